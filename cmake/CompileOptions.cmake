@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+# Flags every target of the project is compiled with. What is shipped runs on any x86-64: wider instructions are
+# chosen at run time, function by function (src/base/vectorize.hpp).
+
+add_library(millrace_options INTERFACE)
+# sqrt without errno, and comparisons that may be evaluated early: both are needed before g++ vectorises a loop.
+# Neither changes a result. Contraction to fused multiply-add is left to each instruction set.
+target_compile_options(millrace_options INTERFACE -fno-math-errno -fno-trapping-math)
+target_compile_options(millrace_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast
+                                                  -Wcast-align -Woverloaded-virtual)
+# Designated initialisers with defaults for the rest are the way this API is called.
+target_compile_options(millrace_options INTERFACE -Wno-missing-field-initializers)
+if(MILLRACE_WERROR)
+  target_compile_options(millrace_options INTERFACE -Werror)
+endif()
+set(CMAKE_CXX_FLAGS_RELEASE "-O3 -DNDEBUG")
+
+if(MILLRACE_SANITIZE STREQUAL "address")
+  add_compile_options(-fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+  add_link_options(-fsanitize=address,undefined)
+elseif(MILLRACE_SANITIZE STREQUAL "thread")
+  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=thread)
+elseif(NOT MILLRACE_SANITIZE STREQUAL "")
+  message(FATAL_ERROR "MILLRACE_SANITIZE is '${MILLRACE_SANITIZE}', expected address, thread or nothing")
+endif()

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the project is built from. Each miss names the Debian package that has it; packages.txt lists them all.
+
+macro(millrace_require name package)
+  find_package(${name} ${ARGN} QUIET)
+  if(NOT ${name}_FOUND)
+    message(FATAL_ERROR "millrace needs ${name}, which was not found.\n"
+                        "On Debian:  apt-get install ${package}    (or all at once:  make packages)")
+  endif()
+endmacro()
+
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+millrace_require(Threads libc6-dev)
+millrace_require(dnnl libdnnl-dev CONFIG)
+millrace_require(TBB libtbb-dev CONFIG)
+millrace_require(OpenMP g++)
+millrace_require(Protobuf libprotobuf-dev)
+millrace_require(ONNX libonnx-dev CONFIG)
+millrace_require(CLI11 libcli11-dev CONFIG)
+millrace_require(tomlplusplus libtomlplusplus-dev CONFIG)
+millrace_require(nlohmann_json nlohmann-json3-dev CONFIG)
+
+# Header-only or without a CMake package of their own in Debian 12.
+function(millrace_require_header target header package)
+  string(TOUPPER ${target} variable)
+  find_path(${variable}_INCLUDE_DIR ${header})
+  if(NOT ${variable}_INCLUDE_DIR)
+    message(FATAL_ERROR "millrace needs the header ${header}, which was not found.\n"
+                        "On Debian:  apt-get install ${package}    (or all at once:  make packages)")
+  endif()
+endfunction()
+millrace_require_header(fast_float fast_float/fast_float.h libfast-float-dev)
+millrace_require_header(xxhash xxhash.h libxxhash-dev)
+# OpenBLAS is opened at run time, and only by a plan that picks it (src/base/openblas.cpp): the serial build, which
+# starts no threads of its own.
+find_library(MILLRACE_OPENBLAS NAMES openblas PATH_SUFFIXES openblas-serial NO_CACHE)
+if(NOT MILLRACE_OPENBLAS MATCHES "openblas-serial")
+  message(FATAL_ERROR "millrace needs the serial OpenBLAS, which was not found.\n"
+                      "On Debian:  apt-get install libopenblas-serial-dev    (or all at once:  make packages)")
+endif()
+
+if(NOT TARGET CLI11::CLI11)
+  message(FATAL_ERROR "The CLI11 that was found has no target CLI11::CLI11: install libcli11-dev 2.1 or newer")
+endif()
+
+add_library(millrace_dependencies INTERFACE)
+target_link_libraries(millrace_dependencies INTERFACE DNNL::dnnl TBB::tbb OpenMP::OpenMP_CXX onnx onnx_proto protobuf::libprotobuf
+                                                      nlohmann_json::nlohmann_json Threads::Threads ${CMAKE_DL_LIBS})
+
+if(MILLRACE_TESTS)
+  millrace_require(GTest libgtest-dev CONFIG)
+endif()
+if(MILLRACE_BENCHMARKS)
+  millrace_require(benchmark libbenchmark-dev CONFIG)
+endif()

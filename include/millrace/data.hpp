@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Usage:
+//   Dataset table = read_csv("people.csv", {.target = {"income"}});
+//   Split parts = split_last(table, 0.2);                 // parts.train, parts.validation
+//   Dataset arrays = Dataset::view(x, 1000, 400, y, 1);   // the caller's memory, not copied
+//
+// A Dataset is a table in memory: features [rows x columns] and targets [rows x outputs], fp32, row-major.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace millrace {
+
+/// A read-only fp32 matrix; row r starts at data + r * stride. Owns nothing.
+struct MatrixView {
+  const float* data = nullptr;
+  std::int64_t rows = 0;
+  std::int64_t columns = 0;
+  std::int64_t stride = 0;  ///< floats from one row to the next, at least `columns`
+
+  [[nodiscard]] const float* row(std::int64_t r) const { return data + r * stride; }
+};
+
+/// A dense fp32 matrix that owns its memory (64-byte aligned, stride == columns).
+class Matrix {
+ public:
+  Matrix() = default;
+  Matrix(std::int64_t rows, std::int64_t columns);  ///< zero-filled
+  [[nodiscard]] std::int64_t rows() const { return rows_; }
+  [[nodiscard]] std::int64_t columns() const { return columns_; }
+  [[nodiscard]] float* row(std::int64_t r) { return data_.get() + r * columns_; }
+  [[nodiscard]] const float* row(std::int64_t r) const { return data_.get() + r * columns_; }
+  [[nodiscard]] MatrixView view() const { return {data_.get(), rows_, columns_, columns_}; }
+  [[nodiscard]] std::shared_ptr<const void> owner() const { return data_; }
+
+ private:
+  std::shared_ptr<float[]> data_;  ///< shared by copies
+  std::int64_t rows_ = 0, columns_ = 0;
+};
+
+/// A table ready for training. Copies are cheap: they share the rows. Rows may be a selection of the table
+/// underneath, as a split leaves them; nothing is copied for that either.
+struct Dataset {
+  MatrixView features;                    ///< [table rows x feature columns], as read: not scaled
+  MatrixView targets;                     ///< [table rows x outputs]; a class is its index; rows == 0 when there is no target
+  std::vector<float> weights;             ///< one a table row, or empty: every row weighs 1
+  std::vector<std::int64_t> selection;    ///< the table rows that belong to this set, in order; empty: all of them
+  std::vector<std::string> feature_names; ///< one a feature column; empty for arrays without names
+  std::vector<std::string> target_names;  ///< one an output column
+  std::vector<std::string> classes;       ///< names of the classes where the one target is a label, in index order
+  std::string source;                     ///< where it came from, for messages: a file name or "array"
+  std::vector<std::shared_ptr<const void>> owners;  ///< what keeps the memory alive; empty for the caller's own arrays
+
+  [[nodiscard]] std::int64_t rows() const {
+    return selection.empty() ? features.rows : static_cast<std::int64_t>(selection.size());
+  }
+  [[nodiscard]] std::int64_t table_row(std::int64_t r) const { return selection.empty() ? r : selection[r]; }
+
+  /// Wraps the caller's arrays without a copy: x [rows x columns], y [rows x outputs]. Both must outlive the set.
+  [[nodiscard]] static Dataset view(const float* x, std::int64_t rows, std::int64_t columns, const float* y,
+                                    std::int64_t outputs);
+};
+
+struct CsvOptions {
+  std::vector<std::string> target;       ///< names of the target columns; empty: the file has features only
+  std::vector<std::string> features;     ///< names of the feature columns, in this order; empty: all but the target
+  std::vector<std::string> classes;      ///< known classes of the label, in index order; empty: found in the file
+  std::string weight;                    ///< name of a column of row weights; empty: none
+  char delimiter = 0;                    ///< 0: tab for *.tsv, else comma
+  bool target_required = true;           ///< false: a missing target column is not an error (predict)
+};
+
+/// Reads a CSV file with a header line (RFC 4180: quotes, doubled quotes, CRLF or LF).
+/// Feature columns must be finite numbers. The target may be text: its classes are the distinct values, sorted
+/// as numbers when all are numbers and as text otherwise. A numeric target is kept as a number.
+/// Throws Error{data} naming file, line and column for a bad cell, Error{usage} for an unknown column.
+[[nodiscard]] Dataset read_csv(const std::string& path, const CsvOptions& options = {});
+
+/// Reads a two-dimensional (or one-dimensional: one column) NumPy .npy array of float32, float64 or integers, C order.
+/// Little-endian float32 is mapped, not copied. Throws Error{data}.
+[[nodiscard]] Dataset read_npy(const std::string& features, const std::string& targets = "");
+
+struct Split {
+  Dataset train, validation;
+};
+
+/// The last `fraction` of the rows is the validation set, cut before any shuffling at floor(rows * (1 - fraction)),
+/// as Keras's validation_split does. fraction in [0, 1); throws Error{usage} when a part would be empty.
+[[nodiscard]] Split split_last(const Dataset& data, double fraction);
+
+/// Draws the validation rows at random; the share of every class (distinct target row) is kept up to rounding, both
+/// parts keep the order of the table. The same seed gives the same split.
+[[nodiscard]] Split split_stratified(const Dataset& data, double fraction, std::uint64_t seed);
+
+}  // namespace millrace
