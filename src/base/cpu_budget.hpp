@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How many threads this process may use, and why.
+#pragma once
+
+#include <sched.h>
+
+#include <string>
+
+namespace millrace {
+
+struct CpuBudget {
+  int processors = 1;  ///< min(affinity mask, floored cgroup quota), at least 1
+  std::string reason;  ///< "2: affinity 2 of 2, no quota" or "3: cgroup quota 3.5 of 64 in the affinity mask"
+};
+
+/// Read once per process: the affinity mask, and cpu.max of cgroup v2 or cpu.cfs_quota_us of v1 along the path of
+/// the process's group.
+[[nodiscard]] const CpuBudget& cpu_budget();
+
+/// The budget that files below `root` ("/" in real life) describe for a process allowed on `affinity` processors.
+[[nodiscard]] CpuBudget read_cpu_budget(const std::string& root, int affinity, int online);
+
+/// With OMP_PROC_BIND set, libgomp pins the thread that loads it to one processor and TBB's threads inherit that.
+/// Inside this guard's life the calling thread may run wherever the process was allowed to when it started.
+class AffinityGuard {
+ public:
+  AffinityGuard();
+  ~AffinityGuard();
+  AffinityGuard(const AffinityGuard&) = delete;
+  AffinityGuard& operator=(const AffinityGuard&) = delete;
+
+ private:
+  cpu_set_t before_;
+  bool changed_ = false;
+};
+
+}  // namespace millrace

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/matmul.hpp"
+
+#include <omp.h>
+#include <xmmintrin.h>
+
+#include <array>
+#include <cmath>
+#include <oneapi/dnnl/dnnl.hpp>
+#include <optional>
+
+#include "base/onednn.hpp"
+#include "base/openblas.hpp"
+#include "millrace/error.hpp"
+
+namespace millrace {
+
+namespace {
+
+using dnnl::memory;
+
+memory::desc operand(std::int64_t rows, std::int64_t columns, const MatrixLayout& layout) {
+  const memory::dims dims{rows, columns};
+  switch (layout.layout) {
+    case Layout::rows: return {dims, memory::data_type::f32, memory::dims{layout.stride, 1}};
+    case Layout::transposed: return {dims, memory::data_type::f32, memory::dims{1, layout.stride}};
+    case Layout::panels: return {dims, memory::data_type::f32, memory::format_tag::BA16a64b};
+  }
+  return {};
+}
+
+struct Prepared {
+  dnnl::matmul primitive;
+  memory::desc a, b, bias, c, scratch;
+  std::string implementation;
+};
+
+Prepared prepare(const MatmulSpec& spec) {
+  Prepared p;
+  p.a = operand(spec.m, spec.k, spec.a);
+  p.b = operand(spec.k, spec.n, spec.b);
+  p.c = operand(spec.m, spec.n, {Layout::rows, spec.c_stride});
+  if (spec.bias) p.bias = memory::desc({1, spec.n}, memory::data_type::f32, memory::dims{spec.n, 1});
+  dnnl::post_ops post;
+  if (spec.accumulate) post.append_sum(1.0F);
+  if (spec.activation.kind != Eltwise::Kind::none) onednn::append(post, spec.activation);
+  const dnnl::matmul::primitive_desc description = onednn::matmul_description(p.a, p.b, p.bias, p.c, onednn::attributes(post));
+  p.primitive = dnnl::matmul(description);
+  p.scratch = description.scratchpad_desc();
+  p.implementation = description.impl_info_str();
+  return p;
+}
+
+bool is_reference(const std::string& implementation) { return implementation.starts_with("ref") || implementation.find(":ref") != std::string::npos; }
+
+}  // namespace
+
+std::string kernel_isa() { return onednn::isa_name(); }
+std::string kernel_library() { return onednn::version_name(); }
+
+bool panels_supported() {
+  static const bool supported = [] {
+    try {
+      const MatmulSpec probe{.m = 64, .k = 128, .n = 128, .a = {Layout::rows, 128}, .b = {Layout::panels, 128}, .c_stride = 128};
+      return prepare(probe).implementation.starts_with("brg");
+    } catch (const dnnl::error&) {
+      return false;
+    }
+  }();
+  return supported;
+}
+
+struct Matmul::Impl {
+  MatmulSpec spec;
+  std::optional<Prepared> onednn;  // empty: OpenBLAS
+  std::string implementation;
+};
+
+Matmul::Matmul(const MatmulSpec& spec, GemmChoice choice) {
+  auto impl = std::make_shared<Impl>();
+  impl->spec = spec;
+  const bool openblas_can = spec.b.layout != Layout::panels;
+  if (choice == GemmChoice::openblas && openblas_can && openblas::sgemm() == nullptr) {
+    fail(ErrorKind::usage, "gemm", "OpenBLAS was asked for and is not installed, expected libopenblas (Debian: libopenblas0-serial)");
+  }
+  if (choice != GemmChoice::openblas || !openblas_can) {
+    impl->onednn = prepare(spec);
+    impl->implementation = impl->onednn->implementation;
+    // A reference kernel is a hundred times slower than either library's real one.
+    if (choice == GemmChoice::automatic && openblas_can && is_reference(impl->implementation) && openblas::sgemm() != nullptr) impl->onednn.reset();
+  }
+  if (!impl->onednn) impl->implementation = "openblas";
+  impl_ = std::move(impl);
+}
+
+std::int64_t Matmul::scratch_floats() const {
+  if (!impl_->onednn) return 0;
+  return static_cast<std::int64_t>(impl_->onednn->scratch.get_size() / sizeof(float)) + 1;
+}
+const std::string& Matmul::implementation() const { return impl_->implementation; }
+const MatmulSpec& Matmul::spec() const { return impl_->spec; }
+
+struct Matmul::Call::State {
+  std::shared_ptr<const Impl> impl;
+  const float *a, *b, *bias;
+  float* c;
+  std::array<memory, 5> memories;  // keeps what `arguments` points at
+  std::array<dnnl_exec_arg_t, 5> arguments;
+  int argument_count = 0;
+  memory scratch;
+};
+
+Matmul::Call::Call() = default;
+Matmul::Call::Call(Call&&) noexcept = default;
+Matmul::Call& Matmul::Call::operator=(Call&&) noexcept = default;
+Matmul::Call::~Call() = default;
+
+Matmul::Call Matmul::bind(const float* a, const float* b, const float* bias, float* c) const {
+  Call call;
+  call.state_ = std::make_unique<Call::State>();
+  Call::State& state = *call.state_;
+  state.impl = impl_;
+  state.a = a;
+  state.b = b;
+  state.bias = bias;
+  state.c = c;
+  if (!impl_->onednn) return call;
+  const Prepared& p = *impl_->onednn;
+  const auto add = [&](int argument, const memory::desc& desc, const float* data) {
+    memory& object = state.memories[static_cast<std::size_t>(state.argument_count)];
+    object = memory(desc, onednn::engine(), const_cast<float*>(data));
+    state.arguments[static_cast<std::size_t>(state.argument_count++)] = {argument, object.get()};
+  };
+  add(DNNL_ARG_SRC, p.a, a);
+  add(DNNL_ARG_WEIGHTS, p.b, b);
+  if (impl_->spec.bias) add(DNNL_ARG_BIAS, p.bias, bias);
+  add(DNNL_ARG_DST, p.c, c);
+  add(DNNL_ARG_SCRATCHPAD, p.scratch, nullptr);
+  state.scratch = state.memories[static_cast<std::size_t>(state.argument_count - 1)];
+  return call;
+}
+
+void Matmul::Call::operator()(float* scratch) const {
+  const State& state = *state_;
+  if (state.impl->onednn) {
+    dnnl_memory_set_data_handle(state.scratch.get(), scratch);
+    const dnnl_status_t status = dnnl_primitive_execute(state.impl->onednn->primitive.get(), onednn::stream().get(),
+                                                        state.argument_count, state.arguments.data());
+    if (status != dnnl_success) fail(ErrorKind::usage, "matmul", "oneDNN could not run " + state.impl->implementation + ", status " + std::to_string(status));
+    return;
+  }
+  const MatmulSpec& spec = state.impl->spec;
+  const auto transposed = [](const MatrixLayout& layout) { return layout.layout == Layout::transposed ? openblas::transpose : openblas::no_transpose; };
+  openblas::sgemm()(openblas::row_major, transposed(spec.a), transposed(spec.b), static_cast<int>(spec.m), static_cast<int>(spec.n),
+                    static_cast<int>(spec.k), 1.0F, state.a, static_cast<int>(spec.a.stride), state.b, static_cast<int>(spec.b.stride),
+                    spec.accumulate ? 1.0F : 0.0F, state.c, static_cast<int>(spec.c_stride));
+  for (std::int64_t r = 0; r < spec.m; ++r) {
+    float* row = state.c + r * spec.c_stride;
+    if (spec.bias) {
+      for (std::int64_t i = 0; i < spec.n; ++i) row[i] += state.bias[i];
+    }
+    if (spec.activation.kind != Eltwise::Kind::none) spec.activation.in_place(row, spec.n);
+  }
+}
+
+KernelThread::KernelThread() : openmp_threads_(omp_get_max_threads()), control_(_mm_getcsr()) {
+  omp_set_num_threads(1);
+  constexpr unsigned flush_to_zero = 0x8000, denormals_are_zero = 0x0040;
+  _mm_setcsr(control_ | flush_to_zero | denormals_are_zero);
+}
+
+KernelThread::~KernelThread() {
+  omp_set_num_threads(openmp_threads_);
+  _mm_setcsr(control_);
+}
+
+}  // namespace millrace

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The door to oneDNN and OpenBLAS: one matrix product, prepared once and called many times.
+//   C[m x n] = activation(A[m x k] * B[k x n] + bias[n])
+// All fp32, sequential: parallelism is the crew's.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace millrace {
+
+/// How a matrix lies in memory. Element (r, c) of a `rows` matrix is at r * stride + c, of a `transposed` one at
+/// c * stride + r, of `panels` at (c / 64) * 64 * stride + r * 64 + c % 64, where stride is the padded row count.
+enum class Layout { rows, transposed, panels };
+
+inline constexpr std::int64_t panel_columns = 64;
+inline constexpr std::int64_t panel_row_multiple = 16;  ///< a panel's row count is padded to this, with zeros
+
+struct MatrixLayout {
+  Layout layout = Layout::rows;
+  std::int64_t stride = 0;
+};
+
+/// An elementwise function that the product can apply to its result before it is stored.
+struct Eltwise {
+  enum class Kind { none, relu, sigmoid, tanh, elu, gelu_erf, gelu_tanh, swish, softplus, exponential, linear, clip, mish, hard_swish };
+  Kind kind = Kind::none;
+  float alpha = 0, beta = 0;  ///< oneDNN's meaning of the algorithm's two parameters
+  void (*in_place)(float* values, std::int64_t count) = nullptr;  ///< the same function, for products without oneDNN
+};
+
+enum class GemmChoice { automatic, onednn, openblas };
+
+struct MatmulSpec {
+  std::int64_t m = 0, k = 0, n = 0;
+  MatrixLayout a, b;
+  std::int64_t c_stride = 0;
+  bool bias = false;
+  bool accumulate = false;  ///< C += instead of C =
+  Eltwise activation;
+};
+
+/// The instruction set that oneDNN's kernels are chosen for ("avx512_core", ...), as capped by ONEDNN_MAX_CPU_ISA.
+[[nodiscard]] std::string kernel_isa();
+[[nodiscard]] std::string kernel_library();  ///< "oneDNN 2.6.3"
+
+/// Whether oneDNN has a real kernel for weights in panels on this processor; plans keep plain rows otherwise.
+[[nodiscard]] bool panels_supported();
+
+/// A prepared product. Immutable: any number of bound calls may run at once on different threads.
+class Matmul {
+ public:
+  /// Compiles code: milliseconds. Throws Error{usage} when `choice` forces a library that cannot do it.
+  Matmul(const MatmulSpec& spec, GemmChoice choice);
+  Matmul(const Matmul&) = default;
+  Matmul& operator=(const Matmul&) = default;
+
+  class Call;
+  /// Fixes the operands, so that a call has nothing left to prepare. bias may be null when the spec has none.
+  [[nodiscard]] Call bind(const float* a, const float* b, const float* bias, float* c) const;
+
+  [[nodiscard]] std::int64_t scratch_floats() const;
+  [[nodiscard]] const std::string& implementation() const;  ///< "brg:avx512_core", "openblas", ...
+  [[nodiscard]] const MatmulSpec& spec() const;
+
+ private:
+  struct Impl;
+  std::shared_ptr<const Impl> impl_;
+};
+
+/// A product with its operands. One thread at a time.
+class Matmul::Call {
+ public:
+  Call();
+  Call(Call&&) noexcept;
+  Call& operator=(Call&&) noexcept;
+  ~Call();
+  /// scratch: at least Matmul::scratch_floats() floats that no other call uses meanwhile.
+  void operator()(float* scratch) const;
+  [[nodiscard]] explicit operator bool() const { return state_ != nullptr; }
+
+ private:
+  friend class Matmul;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// To be called on every thread before its first product, and undone after: the kernel libraries must not start
+/// threads of their own, and denormal numbers are flushed to zero.
+class KernelThread {
+ public:
+  KernelThread();
+  ~KernelThread();
+  KernelThread(const KernelThread&) = delete;
+  KernelThread& operator=(const KernelThread&) = delete;
+
+ private:
+  int openmp_threads_;
+  unsigned control_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The shape of one sample of a value, without the batch: {25}, {8, 8, 1} (height, width, channels).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace millrace {
+
+using Shape = std::vector<std::int64_t>;
+
+[[nodiscard]] inline std::int64_t element_count(const Shape& shape) {
+  std::int64_t count = 1;
+  for (const std::int64_t extent : shape) count *= extent;
+  return count;
+}
+
+/// "(8, 8, 1)"
+[[nodiscard]] inline std::string shape_text(const Shape& shape) {
+  std::string text = "(";
+  for (const std::int64_t extent : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(extent);
+  return text + ")";
+}
+
+/// A run of rows of a batch: [begin, end).
+struct RowRange {
+  std::int64_t begin = 0, end = 0;
+  [[nodiscard]] std::int64_t size() const { return end - begin; }
+};
+
+}  // namespace millrace

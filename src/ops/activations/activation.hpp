@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Activations y = f(z) and their derivatives. The table lists them; a row is tested, exported and known to every
+// command as soon as it stands there.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/matmul.hpp"
+#include "millrace/options.hpp"
+#include "ops/graph_node.hpp"
+
+namespace millrace {
+
+/// `rows` runs of `columns` floats, `stride` apart.
+template <class Float>
+struct Strided {
+  Float* data = nullptr;
+  std::int64_t stride = 0;
+  [[nodiscard]] Float* row(std::int64_t r) const { return data + r * stride; }
+};
+
+/// An activation with its options.
+class Activation {
+ public:
+  virtual ~Activation() = default;
+
+  /// The form in which a matrix product applies f to its result; kind none when it cannot.
+  [[nodiscard]] virtual Eltwise fused() const { return {}; }
+  /// Whether backward is given y = f(z) (true) or z (false).
+  [[nodiscard]] virtual bool backward_reads_output() const = 0;
+  /// y = f(z), row by row; y may be z.
+  virtual void forward(Strided<const float> z, Strided<float> y, std::int64_t rows, std::int64_t columns) const = 0;
+  /// delta = delta * df/dz in place; `saved` is y or z, as backward_reads_output() says.
+  virtual void backward(Strided<const float> saved, Strided<float> delta, std::int64_t rows, std::int64_t columns) const = 0;
+  /// The same function in double on one row: what the tests trust.
+  virtual void reference(std::span<const double> z, std::span<double> y) const = 0;
+  /// Appends nodes computing f of `input`; returns the name of their output, which is `name`.
+  virtual std::string to_onnx(PlainGraph& graph, const std::string& input, const std::string& name) const = 0;
+  /// Whether f is the identity: nothing to compute.
+  [[nodiscard]] virtual bool is_linear() const { return false; }
+};
+
+struct ActivationRow {
+  std::string_view name;
+  std::string_view summary;
+  std::shared_ptr<const Activation> (*make)(const OpConfig& config);
+  /// The ONNX operator this row is read back from, and how its attributes become options; empty: never on its own.
+  std::string_view onnx_op;
+  OpConfig (*from_onnx)(const GraphNode& node);
+};
+
+[[nodiscard]] std::span<const ActivationRow> activation_table();
+
+/// The activation that `text` spells: "relu", "leaky_relu:0.1", "elu:alpha=0.5". Throws Error{usage}.
+[[nodiscard]] std::shared_ptr<const Activation> make_activation(const std::string& text);
+/// The row's name in `text`, without options.
+[[nodiscard]] std::string activation_name(const std::string& text);
+
+}  // namespace millrace
