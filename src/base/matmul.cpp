@@ -107,7 +107,7 @@ struct Matmul::Call::State {
   std::array<memory, 5> memories;  // keeps what `arguments` points at
   std::array<dnnl_exec_arg_t, 5> arguments;
   int argument_count = 0;
-  memory scratch;
+  memory destination, scratch;
 };
 
 Matmul::Call::Call() = default;
@@ -135,14 +135,17 @@ Matmul::Call Matmul::bind(const float* a, const float* b, const float* bias, flo
   add(DNNL_ARG_WEIGHTS, p.b, b);
   if (impl_->spec.bias) add(DNNL_ARG_BIAS, p.bias, bias);
   add(DNNL_ARG_DST, p.c, c);
+  state.destination = state.memories[static_cast<std::size_t>(state.argument_count - 1)];
   add(DNNL_ARG_SCRATCHPAD, p.scratch, nullptr);
   state.scratch = state.memories[static_cast<std::size_t>(state.argument_count - 1)];
   return call;
 }
 
-void Matmul::Call::operator()(float* scratch) const {
+void Matmul::Call::operator()(float* scratch, float* c) const {
   const State& state = *state_;
+  float* result = c != nullptr ? c : state.c;
   if (state.impl->onednn) {
+    if (c != nullptr) dnnl_memory_set_data_handle(state.destination.get(), c);
     dnnl_memory_set_data_handle(state.scratch.get(), scratch);
     const dnnl_status_t status = dnnl_primitive_execute(state.impl->onednn->primitive.get(), onednn::stream().get(),
                                                         state.argument_count, state.arguments.data());
@@ -153,13 +156,13 @@ void Matmul::Call::operator()(float* scratch) const {
   const auto transposed = [](const MatrixLayout& layout) { return layout.layout == Layout::transposed ? openblas::transpose : openblas::no_transpose; };
   openblas::sgemm()(openblas::row_major, transposed(spec.a), transposed(spec.b), static_cast<int>(spec.m), static_cast<int>(spec.n),
                     static_cast<int>(spec.k), 1.0F, state.a, static_cast<int>(spec.a.stride), state.b, static_cast<int>(spec.b.stride),
-                    spec.accumulate ? 1.0F : 0.0F, state.c, static_cast<int>(spec.c_stride));
+                    spec.accumulate ? 1.0F : 0.0F, result, static_cast<int>(spec.c_stride));
   for (std::int64_t r = 0; r < spec.m; ++r) {
-    float* row = state.c + r * spec.c_stride;
+    float* row = result + r * spec.c_stride;
     if (spec.bias) {
       for (std::int64_t i = 0; i < spec.n; ++i) row[i] += state.bias[i];
     }
-    if (spec.activation.kind != Eltwise::Kind::none) spec.activation.in_place(row, spec.n);
+    if (spec.activation.kind != Eltwise::Kind::none) spec.activation.in_place(row, spec.n, spec.activation.alpha);
   }
 }
 

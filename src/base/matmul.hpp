@@ -28,7 +28,7 @@ struct Eltwise {
   enum class Kind { none, relu, sigmoid, tanh, elu, gelu_erf, gelu_tanh, swish, softplus, exponential, linear, clip, mish, hard_swish };
   Kind kind = Kind::none;
   float alpha = 0, beta = 0;  ///< oneDNN's meaning of the algorithm's two parameters
-  void (*in_place)(float* values, std::int64_t count) = nullptr;  ///< the same function, for products without oneDNN
+  void (*in_place)(float* values, std::int64_t count, float alpha) = nullptr;  ///< the same function, for products without oneDNN
 };
 
 enum class GemmChoice { automatic, onednn, openblas };
@@ -78,7 +78,8 @@ class Matmul::Call {
   Call& operator=(Call&&) noexcept;
   ~Call();
   /// scratch: at least Matmul::scratch_floats() floats that no other call uses meanwhile.
-  void operator()(float* scratch) const;
+  /// c: where the result goes instead of the bound place; null: the bound place.
+  void operator()(float* scratch, float* c = nullptr) const;
   [[nodiscard]] explicit operator bool() const { return state_ != nullptr; }
 
  private:
