@@ -14,6 +14,7 @@
 #include "base/matmul.hpp"
 #include "millrace/options.hpp"
 #include "ops/graph_node.hpp"
+#include "ops/op_text.hpp"
 
 namespace millrace {
 
@@ -23,6 +24,7 @@ struct Strided {
   Float* data = nullptr;
   std::int64_t stride = 0;
   [[nodiscard]] Float* row(std::int64_t r) const { return data + r * stride; }
+  operator Strided<const Float>() const { return {data, stride}; }  // NOLINT: as a pointer converts
 };
 
 /// An activation with its options.
@@ -49,17 +51,17 @@ class Activation {
 struct ActivationRow {
   std::string_view name;
   std::string_view summary;
+  std::vector<OptionInfo> (*options)(Semantics);
   std::shared_ptr<const Activation> (*make)(const OpConfig& config);
-  /// The ONNX operator this row is read back from, and how its attributes become options; empty: never on its own.
-  std::string_view onnx_op;
-  OpConfig (*from_onnx)(const GraphNode& node);
+  std::string_view onnx_op;  ///< the operator that is read as this activation; empty: none is on its own
 };
 
 [[nodiscard]] std::span<const ActivationRow> activation_table();
+/// Throws Error{usage} listing the known names.
+[[nodiscard]] const ActivationRow& activation_row(std::string_view name);
 
-/// The activation that `text` spells: "relu", "leaky_relu:0.1", "elu:alpha=0.5". Throws Error{usage}.
+/// "relu", "leaky_relu:0.1", "elu:alpha=0.5". Throws Error{usage}.
+[[nodiscard]] OpConfig parse_activation(const std::string& text);
 [[nodiscard]] std::shared_ptr<const Activation> make_activation(const std::string& text);
-/// The row's name in `text`, without options.
-[[nodiscard]] std::string activation_name(const std::string& text);
 
 }  // namespace millrace

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Usage:
+//   model.compile({.optimizer = Adam{}, .loss = BinaryCrossentropy{.label_smoothing = 0.1}});
+//
+// Losses. The loss of a batch is the mean over its rows of weight * row loss, the row's loss the mean over its outputs
+// where there are several (Keras's reduction "sum_over_batch_size"). A sigmoid or softmax at the end of the model is
+// taken into its cross-entropy: computed on the logits, exact at any logit, with gradient p - t.
+#pragma once
+
+#include "millrace/options.hpp"
+
+namespace millrace {
+
+/// -t log p - (1 - t) log(1 - p); targets in [0, 1]. Probabilities that do not come from a sigmoid layer are clipped to
+/// [1e-7, 1 - 1e-7], as Keras does.
+struct BinaryCrossentropy {
+  static constexpr std::string_view op = "binary_crossentropy";
+  bool from_logits = false;
+  double label_smoothing = 0;  ///< t becomes t (1 - s) + s / 2
+  static constexpr auto fields() {
+    return std::tuple{field("from_logits", &BinaryCrossentropy::from_logits, "the model ends in logits, without a sigmoid"),
+                      field("label_smoothing", &BinaryCrossentropy::label_smoothing, "t becomes t (1 - s) + s / 2", probability)};
+  }
+};
+
+/// -sum_k t_k log p_k; targets are one-hot or probabilities, one column a class.
+struct CategoricalCrossentropy {
+  static constexpr std::string_view op = "categorical_crossentropy";
+  bool from_logits = false;
+  double label_smoothing = 0;  ///< t becomes t (1 - s) + s / classes
+  static constexpr auto fields() {
+    return std::tuple{field("from_logits", &CategoricalCrossentropy::from_logits, "the model ends in logits, without a softmax"),
+                      field("label_smoothing", &CategoricalCrossentropy::label_smoothing, "t becomes t (1 - s) + s / classes", probability)};
+  }
+};
+
+/// -log p_t; the target is one column with the index of the class, 0 to classes - 1.
+struct SparseCategoricalCrossentropy {
+  static constexpr std::string_view op = "sparse_categorical_crossentropy";
+  bool from_logits = false;
+  static constexpr auto fields() {
+    return std::tuple{field("from_logits", &SparseCategoricalCrossentropy::from_logits, "the model ends in logits, without a softmax")};
+  }
+};
+
+/// The mean over the outputs of (y - t)^2.
+struct MeanSquaredError {
+  static constexpr std::string_view op = "mean_squared_error";
+  static constexpr auto fields() { return std::tuple{}; }
+};
+
+}  // namespace millrace

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Usage:
+//   Model model{Dense{.units = 25, .activation = "sigmoid"}, Dense{.units = 1, .activation = "sigmoid"}};
+//   model.compile({.optimizer = Adam{}, .loss = BinaryCrossentropy{}, .metrics = {"accuracy"}});
+//   model.fit(data, {.epochs = 100});
+//   model.export_onnx("model.onnx");
+#pragma once
+
+#include <initializer_list>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "millrace/data.hpp"
+#include "millrace/layers.hpp"
+#include "millrace/losses.hpp"
+#include "millrace/optimizers.hpp"
+#include "millrace/training.hpp"
+
+namespace millrace {
+
+/// A parameter by name, row-major: kernels are (inputs, outputs).
+struct Parameter {
+  std::string name;
+  std::vector<std::int64_t> shape;
+  std::span<float> values;
+};
+
+/// A network, what it is trained for, and what turns raw columns into its inputs.
+/// Moves, does not copy. A model may be used from one thread at a time.
+class Model {
+ public:
+  /// Layers one after the other. Shapes follow from the data at the first fit(), or from build().
+  Model(std::initializer_list<OpConfig> layers);
+  explicit Model(std::vector<OpConfig> layers, Semantics semantics = Semantics::keras);
+  Model(Model&&) noexcept;
+  Model& operator=(Model&&) noexcept;
+  ~Model();
+
+  /// Fixes the number of input columns and draws the initial weights from `seed`. Throws Error{usage}.
+  Model& build(std::int64_t inputs, std::uint64_t seed = 0);
+  /// Names the loss, the optimizer and the metrics. Throws Error{usage} for unknown ones.
+  Model& compile(const CompileOptions& options);
+  /// Standardises every feature column from now on with the mean and deviation of these rows; part of the exported
+  /// model. To be called before the first fit(), with the training rows only.
+  Model& standardize(const Dataset& training);
+
+  /// Trains. Throws Error: usage (shapes, options), data (labels), non_finite, interrupted.
+  History fit(const Dataset& data, const FitOptions& options = {});
+  /// Loss and metrics of the model as it is. threads: as FitOptions::threads.
+  [[nodiscard]] Evaluation evaluate(const Dataset& data, int threads = 0);
+  /// Outputs [rows x output units] for raw feature rows.
+  [[nodiscard]] Matrix predict(const Dataset& data, int threads = 0);
+
+  /// Writes the model as ONNX: raw columns in, scores out. The file appears under its name only after it was checked
+  /// and gave this model's own numbers. Throws Error{usage} when it cannot be written, Error{mismatch}.
+  void export_onnx(const std::string& path);
+  /// Reads a model that millrace or another tool has written, as far as its operators are known. Throws Error{data}.
+  [[nodiscard]] static Model load_onnx(const std::string& path);
+  /// Reads the model of a checkpoint, with the best or last weights it holds. Throws Error{data}.
+  [[nodiscard]] static Model load_checkpoint(const std::string& path);
+  /// Copies the weights of `other`, whose layers must have the same shapes. Throws Error{usage}.
+  void copy_weights(const Model& other);
+
+  [[nodiscard]] std::vector<Parameter> parameters();
+  [[nodiscard]] std::int64_t input_width() const;
+  [[nodiscard]] std::int64_t output_width() const;
+  [[nodiscard]] const std::vector<std::string>& feature_names() const;
+  [[nodiscard]] const std::vector<std::string>& target_names() const;
+  [[nodiscard]] const std::vector<std::string>& classes() const;
+  [[nodiscard]] const CompileOptions& compiled() const;
+  [[nodiscard]] std::string summary() const;
+  /// The plan for a batch size in words: kernels, tiles, slices, bytes.
+  [[nodiscard]] std::string plan(std::int64_t batch_size, const std::string& gemm = "auto");
+
+  struct State;  ///< internal
+
+ private:
+  explicit Model(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace millrace

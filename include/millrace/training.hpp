@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Usage:
+//   History history = model.fit(data, {.epochs = 100, .validation_split = 0.2, .on_epoch = [](const Epoch& epoch) { ... }});
+//   double last = history.epochs.back().loss;
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "millrace/data.hpp"
+#include "millrace/options.hpp"
+
+namespace millrace {
+
+using NamedValue = std::pair<std::string, double>;
+
+/// What a model is trained for.
+struct CompileOptions {
+  OpConfig optimizer = "adam";
+  OpConfig loss;
+  std::vector<std::string> metrics;  ///< "accuracy", "mean_absolute_error", with options after a colon
+};
+
+/// Results over a data set: the loss and the metrics in the order in which they were compiled.
+struct Evaluation {
+  double loss = 0;
+  std::vector<NamedValue> metrics;
+};
+
+struct Epoch {
+  std::int64_t number = 0;           ///< from 1
+  std::int64_t epochs = 0;           ///< how many there will be
+  double loss = 0;                   ///< mean over the epoch's rows while the weights move, as Keras reports it
+  std::vector<NamedValue> metrics;   ///< likewise
+  bool validated = false;
+  Evaluation validation;             ///< with the epoch's final weights
+  double seconds = 0;                ///< wall time of the epoch, validation included
+  double learning_rate = 0;
+};
+
+struct Progress {
+  std::int64_t epoch = 0, epochs = 0, step = 0, steps = 0;  ///< step of the epoch that has ended, from 1
+  double loss = 0;                                          ///< mean of the epoch so far
+};
+
+struct FitOptions {
+  std::int64_t epochs = 1;
+  std::int64_t batch_size = 32;      ///< the last batch of an epoch may be smaller: it is trained too
+  bool shuffle = true;               ///< a new order every epoch, from the seed
+  double validation_split = 0;       ///< the last fraction of the rows, cut before shuffling; 0: none
+  const Dataset* validation = nullptr;  ///< instead of a split
+  std::uint64_t seed = 0;            ///< of the order of rows
+  int threads = 0;                   ///< 0: as many as the processor budget allows and pay
+  std::string gemm = "auto";         ///< "auto", "onednn", "openblas"
+  std::string checkpoint;            ///< a file written at every epoch's end and on interruption; empty: none
+  bool resume = false;               ///< go on from `checkpoint` when it is there
+  bool profile = false;              ///< measure phases
+  std::function<void(const Epoch&)> on_epoch;
+  std::function<void(const Progress&)> on_step;
+  const std::atomic<bool>* stop = nullptr;  ///< set by someone else: the run ends after the step, Error{interrupted}
+};
+
+struct PhaseTime {
+  std::string name;
+  double seconds = 0;
+  std::int64_t runs = 0, jobs = 0;
+};
+
+struct History {
+  std::vector<Epoch> epochs;
+  double seconds = 0;             ///< wall time of training
+  double step_microseconds = 0;   ///< median over the run's last steps, validation and callbacks not included
+  std::int64_t steps = 0;         ///< updates made in this call
+  int threads = 1;
+  std::string thread_reason;      ///< why as many
+  std::string plan;               ///< kernels, tiles and shards in words
+  std::vector<PhaseTime> phases;  ///< with FitOptions::profile
+};
+
+}  // namespace millrace

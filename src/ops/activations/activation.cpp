@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ops/activations/activation.hpp"
+
+#include "base/names.hpp"
+#include "millrace/error.hpp"
+#include "ops/activations/elementwise.hpp"
+
+namespace millrace {
+
+std::span<const ActivationRow> activation_table() {
+  static const std::vector<ActivationRow> table = [] {
+    std::vector<ActivationRow> rows = elementwise_rows();
+    for (ActivationRow& row : rowwise_rows()) rows.push_back(std::move(row));
+    return rows;
+  }();
+  return table;
+}
+
+const ActivationRow& activation_row(std::string_view name) { return find_row(activation_table(), "activation", name); }
+
+OpConfig parse_activation(const std::string& text) {
+  return parse_op(text, [](std::string_view name) { return activation_row(name).options(Semantics::keras); });
+}
+
+std::shared_ptr<const Activation> make_activation(const std::string& text) {
+  const OpConfig config = parse_activation(text);
+  return activation_row(config.op).make(config);
+}
+
+}  // namespace millrace

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Activations in which the units of a row depend on one another: softmax.
+#include <algorithm>
+#include <cmath>
+
+#include "ops/activations/elementwise.hpp"
+
+namespace millrace {
+
+namespace {
+
+// y = exp(z - max z) / sum. T is float in the step and double in the reference.
+template <class T>
+void softmax(const T* z, T* y, std::int64_t columns) {
+  const T largest = *std::max_element(z, z + columns);
+  T sum = 0;
+  for (std::int64_t i = 0; i < columns; ++i) sum += y[i] = std::exp(z[i] - largest);
+  for (std::int64_t i = 0; i < columns; ++i) y[i] /= sum;
+}
+
+class Softmax final : public Activation {
+ public:
+  bool backward_reads_output() const override { return true; }
+  void forward(Strided<const float> z, Strided<float> y, std::int64_t rows, std::int64_t columns) const override {
+    for (std::int64_t r = 0; r < rows; ++r) softmax(z.row(r), y.row(r), columns);
+  }
+  // dz_i = y_i (dy_i - sum_j y_j dy_j)
+  void backward(Strided<const float> y, Strided<float> delta, std::int64_t rows, std::int64_t columns) const override {
+    for (std::int64_t r = 0; r < rows; ++r) {
+      float weighted = 0;
+      for (std::int64_t i = 0; i < columns; ++i) weighted += y.row(r)[i] * delta.row(r)[i];
+      for (std::int64_t i = 0; i < columns; ++i) delta.row(r)[i] = y.row(r)[i] * (delta.row(r)[i] - weighted);
+    }
+  }
+  void reference(std::span<const double> z, std::span<double> y) const override { softmax(z.data(), y.data(), std::ssize(z)); }
+  std::string to_onnx(PlainGraph& graph, const std::string& input, const std::string& name) const override {
+    return graph.add("Softmax", name, {input}, {{"axis", std::int64_t{-1}}});
+  }
+};
+
+struct SoftmaxOptions {
+  static constexpr std::string_view op = "softmax";
+  static constexpr auto fields() { return std::tuple{}; }
+};
+
+}  // namespace
+
+std::vector<ActivationRow> rowwise_rows() {
+  return {{.name = "softmax",
+           .summary = "exp(z) / sum over the units of exp(z)",
+           .options = &describe_options<SoftmaxOptions>,
+           .make = [](const OpConfig& config) -> std::shared_ptr<const Activation> {
+             static_cast<void>(options_from<SoftmaxOptions>(config));
+             return std::make_shared<Softmax>();
+           },
+           .onnx_op = "Softmax"}};
+}
+
+}  // namespace millrace

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Initial values of parameters.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/random.hpp"
+#include "base/shape.hpp"
+#include "ops/op_text.hpp"
+
+namespace millrace {
+
+struct InitializerSite {
+  Shape shape;                        ///< of the parameter; a kernel is (inputs, outputs)
+  std::int64_t fan_in = 1, fan_out = 1;
+};
+
+struct InitializerRow {
+  std::string_view name;
+  std::string_view summary;
+  std::vector<OptionInfo> (*options)(Semantics);
+  void (*fill)(const OpConfig& config, const InitializerSite& site, Random random, std::span<float> values);
+};
+
+[[nodiscard]] std::span<const InitializerRow> initializer_table();
+
+/// Fills `values` as `text` says: "glorot_uniform", "random_normal:stddev=0.1". Throws Error{usage}.
+void initialize(const std::string& text, const InitializerSite& site, Random random, std::span<float> values);
+/// Throws Error{usage} when `text` names no initializer or has a wrong option.
+void check_initializer(const std::string& text);
+
+}  // namespace millrace

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// y = activation(x W + b): three matrix products, one for each thing a step needs.
+#include <algorithm>
+#include <sstream>
+
+#include "base/buffer.hpp"
+#include "base/vectorize.hpp"
+#include "millrace/layers.hpp"
+#include "ops/layers/dense_tiles.hpp"
+#include "ops/layers/rows.hpp"
+
+namespace millrace {
+
+namespace {
+
+// sums[columns] = the sum over `rows` rows, added in row order.
+MILLRACE_VECTORIZED void column_sums(const float* values, std::int64_t stride, std::int64_t rows, std::int64_t columns, float* sums) {
+  for (std::int64_t c = 0; c < columns; ++c) sums[c] = 0;
+  for (std::int64_t r = 0; r < rows; ++r) {
+    const float* row = values + r * stride;
+    for (std::int64_t c = 0; c < columns; ++c) sums[c] += row[c];
+  }
+}
+
+class DenseKernel final : public LayerKernel {
+ public:
+  DenseKernel(std::shared_ptr<const Activation> activation, const LayerContext& context)
+      : activation_(std::move(activation)),
+        input_(context.inputs[0]),
+        output_(context.output),
+        kernel_(context.parameters[0]),
+        bias_(context.parameters.size() > 1 ? context.parameters[1].data : nullptr),
+        shards_(context.shards.begin(), context.shards.end()),
+        batch_(context.batch) {
+    plan_activation(context);
+    for (const RowRange rows : shards_) plan_shard(rows, context.gemm);
+    if (context.training) plan_tiles(context.gemm);
+  }
+
+  void forward(std::int64_t shard, float* scratch) override {
+    const RowRange rows = shards_[static_cast<std::size_t>(shard)];
+    forward_[static_cast<std::size_t>(shard)](scratch);
+    if (separate_activation_) activation_->forward({logits(rows), output_.stride}, rows_of(output_.data, output_, rows), rows.size(), output_.width);
+  }
+
+  void backward(std::int64_t shard, float* scratch) override {
+    const RowRange rows = shards_[static_cast<std::size_t>(shard)];
+    if (apply_derivative_) {
+      const float* saved = activation_->backward_reads_output() ? output_.data + rows.begin * output_.stride : logits(rows);
+      activation_->backward({saved, output_.stride}, rows_of(output_.delta, output_, rows), rows.size(), output_.width);
+    }
+    if (input_.delta != nullptr) backward_[static_cast<std::size_t>(shard)](scratch);
+  }
+
+  std::span<const GradientTile> tiles() const override { return tiles_; }
+
+  void gradient(std::int64_t tile, std::int64_t slice, float* gradient, float* scratch) override {
+    const GradientTile& piece = tiles_[static_cast<std::size_t>(tile)];
+    gradient_[static_cast<std::size_t>(tile * piece.slices + slice)](scratch, gradient);
+    if (piece.blocks.size() > 1) {
+      const GradientBlock& bias = piece.blocks[1];
+      const RowRange rows = slice_rows(batch_, piece.slices, slice);
+      column_sums(output_.delta + rows.begin * output_.stride + bias.columns.begin, output_.stride, rows.size(), bias.columns.size(), gradient + bias.offset);
+    }
+  }
+
+  std::int64_t scratch_floats() const override { return scratch_floats_; }
+
+  std::string describe() const override {
+    std::ostringstream text;
+    text << "dense " << kernel_.rows << "x" << kernel_.columns << "  forward " << forward_kernel_;
+    if (!backward_kernel_.empty()) text << "  backward " << backward_kernel_;
+    if (!tiles_.empty()) {
+      const GradientBlock& first = tiles_[0].blocks[0];
+      text << "  gradient " << gradient_kernel_ << "  " << tiles_.size() << " tiles of " << first.rows.size() << "x" << first.columns.size() << ", " << tiles_[0].slices << " slices";
+    }
+    return text.str();
+  }
+
+ private:
+  // Where the activation happens: inside the product; after it, in place; or after it from a buffer of its own, when
+  // backward wants the logits.
+  void plan_activation(const LayerContext& context) {
+    if (context.skip_activation || activation_->is_linear()) return;
+    apply_derivative_ = context.training;
+    const bool keep_logits = context.training && !activation_->backward_reads_output();
+    if (!keep_logits && activation_->fused().kind != Eltwise::Kind::none) {
+      fused_ = activation_->fused();
+      return;
+    }
+    separate_activation_ = true;
+    if (keep_logits) logits_ = Buffer(batch_ * output_.stride);
+  }
+  float* logits(RowRange rows) { return (logits_.size() > 0 ? logits_.data() : output_.data) + rows.begin * output_.stride; }
+
+  void plan_shard(RowRange rows, GemmChoice gemm) {
+    const Matmul product({.m = rows.size(), .k = kernel_.rows, .n = kernel_.columns, .a = {Layout::rows, input_.stride}, .b = kernel_.layout,
+                          .c_stride = output_.stride, .bias = bias_ != nullptr, .activation = fused_}, gemm);
+    forward_.push_back(product.bind(input_.data + rows.begin * input_.stride, kernel_.data, bias_, logits(rows)));
+    forward_kernel_ = product.implementation();
+    use_scratch(product);
+    if (input_.delta == nullptr) return;
+    // dx = delta W^T
+    const Matmul back({.m = rows.size(), .k = kernel_.columns, .n = kernel_.rows, .a = {Layout::rows, output_.stride},
+                       .b = {Layout::transposed, kernel_.layout.stride}, .c_stride = input_.stride, .accumulate = input_.delta_accumulates}, gemm);
+    backward_.push_back(back.bind(output_.delta + rows.begin * output_.stride, kernel_.data, nullptr, input_.delta + rows.begin * input_.stride));
+    backward_kernel_ = back.implementation();
+    use_scratch(back);
+  }
+
+  // dW[tile] = x^T delta over the rows of a slice.
+  void plan_tiles(GemmChoice gemm) {
+    tiles_ = dense_tiles(kernel_.rows, kernel_.columns, batch_, bias_ != nullptr);
+    for (const GradientTile& tile : tiles_) {
+      const GradientBlock& block = tile.blocks[0];
+      for (std::int64_t slice = 0; slice < tile.slices; ++slice) {
+        const RowRange rows = slice_rows(batch_, tile.slices, slice);
+        const Matmul product({.m = block.rows.size(), .k = rows.size(), .n = block.columns.size(), .a = {Layout::transposed, input_.stride},
+                              .b = {Layout::rows, output_.stride}, .c_stride = block.stride}, gemm);
+        gradient_.push_back(product.bind(input_.data + rows.begin * input_.stride + block.rows.begin,
+                                         output_.delta + rows.begin * output_.stride + block.columns.begin, nullptr, nullptr));
+        gradient_kernel_ = product.implementation();
+        use_scratch(product);
+      }
+    }
+  }
+
+  void use_scratch(const Matmul& product) { scratch_floats_ = std::max(scratch_floats_, product.scratch_floats()); }
+
+  std::shared_ptr<const Activation> activation_;
+  ValueBuffers input_, output_;
+  ParameterStorage kernel_;
+  const float* bias_;
+  std::vector<RowRange> shards_;
+  std::int64_t batch_;
+  Eltwise fused_;
+  bool separate_activation_ = false, apply_derivative_ = false;
+  Buffer logits_;  // [batch x units], only when backward reads them
+  std::vector<Matmul::Call> forward_, backward_, gradient_;  // one a shard, one a shard, one a tile and slice
+  std::vector<GradientTile> tiles_;
+  std::int64_t scratch_floats_ = 0;
+  std::string forward_kernel_, backward_kernel_, gradient_kernel_;
+};
+
+class DenseLayer final : public Layer {
+ public:
+  explicit DenseLayer(const Dense& options) : options_(options), activation_(make_activation(options.activation)) {
+    if (options.units < 1) fail(ErrorKind::usage, "dense", "units is " + std::to_string(options.units) + ", expected at least 1");
+  }
+
+  LayerSignature signature(std::span<const Shape> inputs) const override {
+    require_inputs("dense", inputs, 1);
+    if (inputs[0].size() != 1) fail(ErrorKind::usage, "dense", "input has shape " + shape_text(inputs[0]) + ", expected one dimension; put a flatten layer before it");
+    LayerSignature signature{{options_.units}, {}};
+    const std::int64_t width = inputs[0][0];
+    signature.parameters.push_back({.name = "kernel", .shape = {width, options_.units}, .initializer = options_.kernel_initializer, .fan_in = width,
+                                    .fan_out = options_.units, .matmul_operand = true, .l1 = options_.kernel_l1, .l2 = options_.kernel_l2});
+    if (options_.use_bias) {
+      signature.parameters.push_back({.name = "bias", .shape = {options_.units}, .initializer = options_.bias_initializer, .fan_in = width, .fan_out = options_.units});
+    }
+    return signature;
+  }
+
+  std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const override { return std::make_unique<DenseKernel>(activation_, context); }
+
+  void reference(const ReferenceOperands& operands, std::span<const Shape> inputs) const override {
+    const auto width = static_cast<std::size_t>(inputs[0][0]), units = static_cast<std::size_t>(options_.units);
+    const std::span<const double> x = operands.inputs[0], kernel = operands.parameters[0];
+    std::vector<double> z(units);
+    for (std::size_t row = 0; row < static_cast<std::size_t>(operands.batch); ++row) {
+      for (std::size_t unit = 0; unit < units; ++unit) {
+        z[unit] = options_.use_bias ? operands.parameters[1][unit] : 0;
+        for (std::size_t i = 0; i < width; ++i) z[unit] += x[row * width + i] * kernel[i * units + unit];
+      }
+      activation_->reference(z, operands.output.subspan(row * units, units));
+    }
+  }
+
+  void to_onnx(PlainGraph& graph, const OnnxSite& site, std::span<const Shape>) const override {
+    const std::string product = activation_->is_linear() ? site.name : site.name + "/logits";
+    std::vector<std::string> inputs{site.inputs[0], site.parameters[0]};
+    if (options_.use_bias) inputs.push_back(site.parameters[1]);
+    graph.add("Gemm", product, std::move(inputs));
+    if (!activation_->is_linear()) activation_->to_onnx(graph, product, site.name);
+  }
+
+  std::string activation() const override { return options_.activation; }
+
+ private:
+  Dense options_;
+  std::shared_ptr<const Activation> activation_;
+};
+
+}  // namespace
+
+LayerRow dense_row() { return layer_row_of<Dense, DenseLayer>("fully connected: activation(x W + b)"); }
+
+}  // namespace millrace

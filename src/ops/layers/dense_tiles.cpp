@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ops/layers/dense_tiles.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/buffer.hpp"
+
+namespace millrace {
+
+namespace {
+
+// A job should take a few microseconds at least, or handing it out costs more than it: measured in multiply-adds at
+// the rate of one current core. An optimizer update of one weight costs about as much as 30 multiply-adds.
+constexpr double job_work = 300e3, update_work = 30;
+// More jobs than this a layer balance no better, on any machine this is meant for.
+constexpr double most_jobs = 64;
+// Above this a tile's gradient and weights leave the core's cache; below, the product loses efficiency.
+constexpr std::int64_t largest_rows = 256, largest_columns = 512, smallest_rows = 32;
+// A slice has to be worth the addition of its partial gradient.
+constexpr double slice_work = 1e6;
+constexpr std::int64_t smallest_slice = 128, most_slices = 32;
+
+}  // namespace
+
+std::vector<GradientTile> dense_tiles(std::int64_t inputs, std::int64_t units, std::int64_t batch, bool bias) {
+  const double area = static_cast<double>(inputs) * static_cast<double>(units);
+  const double work = area * (static_cast<double>(batch) + update_work);
+  const double wanted = std::clamp(std::floor(work / job_work), 1.0, most_jobs);
+
+  const std::int64_t column_parts = ceil_div(units, largest_columns);
+  const std::int64_t columns = column_parts == 1 ? units : round_up(ceil_div(units, column_parts), panel_columns);
+  const auto row_parts_wanted = static_cast<std::int64_t>(std::ceil(wanted / static_cast<double>(column_parts)));
+  const std::int64_t row_parts = std::clamp(row_parts_wanted, ceil_div(inputs, largest_rows), std::max(ceil_div(inputs, largest_rows), inputs / smallest_rows));
+  const std::int64_t rows = row_parts == 1 ? inputs : round_up(ceil_div(inputs, row_parts), panel_row_multiple / 2);
+
+  const double tiles = std::ceil(static_cast<double>(inputs) / static_cast<double>(rows)) * static_cast<double>(column_parts);
+  const auto slices_wanted = static_cast<std::int64_t>(work / tiles / slice_work);
+  const std::int64_t slices = tiles >= most_slices ? 1 : std::clamp<std::int64_t>(std::min(slices_wanted, batch / smallest_slice), 1, most_slices);
+
+  std::vector<GradientTile> result;
+  for (std::int64_t row = 0; row < inputs; row += rows) {
+    for (std::int64_t column = 0; column < units; column += columns) {
+      GradientTile tile;
+      tile.slices = slices;
+      const RowRange tile_rows{row, std::min(inputs, row + rows)}, tile_columns{column, std::min(units, column + columns)};
+      const std::int64_t stride = round_up(tile_columns.size(), cache_line_floats);
+      tile.blocks.push_back({.parameter = 0, .rows = tile_rows, .columns = tile_columns, .offset = 0, .stride = tile_columns.size()});
+      tile.floats = round_up(tile_rows.size() * tile_columns.size(), cache_line_floats);
+      if (bias && row == 0) {
+        tile.blocks.push_back({.parameter = 1, .rows = {0, 1}, .columns = tile_columns, .offset = tile.floats, .stride = stride});
+        tile.floats += stride;
+      }
+      result.push_back(std::move(tile));
+    }
+  }
+  return result;
+}
+
+}  // namespace millrace

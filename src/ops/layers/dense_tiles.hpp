@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How the weight gradient of a dense layer is cut: a pure function of its shape and the batch size.
+#pragma once
+
+#include <vector>
+
+#include "ops/layers/layer.hpp"
+
+namespace millrace {
+
+/// Rows of slice `index` of `slices`: as even as possible.
+[[nodiscard]] constexpr RowRange slice_rows(std::int64_t batch, std::int64_t slices, std::int64_t index) {
+  return {batch * index / slices, batch * (index + 1) / slices};
+}
+
+/// Tiles of a kernel [inputs x units] (and the bias, block 1 of the tiles that hold the first kernel row).
+[[nodiscard]] std::vector<GradientTile> dense_tiles(std::int64_t inputs, std::int64_t units, std::int64_t batch, bool bias);
+
+}  // namespace millrace

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a layer is: its shapes and parameters, its kernels for one batch size, its ONNX form. One file and one table
+// row a layer.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/matmul.hpp"
+#include "base/shape.hpp"
+#include "millrace/options.hpp"
+#include "ops/graph_node.hpp"
+#include "ops/op_text.hpp"
+
+namespace millrace {
+
+struct ParameterSpec {
+  std::string name;            ///< "kernel", "bias"
+  Shape shape;                 ///< a kernel is (inputs, outputs)
+  std::string initializer;
+  std::int64_t fan_in = 1, fan_out = 1;
+  bool trainable = true;
+  bool matmul_operand = false; ///< multiplied from the right: may be stored in panels where that is faster
+  double l1 = 0, l2 = 0;       ///< added to the loss: l1 sum |w| + l2 sum w^2
+};
+
+struct LayerSignature {
+  Shape output;
+  std::vector<ParameterSpec> parameters;
+};
+
+/// A parameter as the plan stores it: a matrix [rows x columns]; a vector is one row.
+struct ParameterStorage {
+  float* data = nullptr;
+  std::int64_t rows = 0, columns = 0;
+  MatrixLayout layout;
+};
+
+/// A value between layers, for a whole batch: row r of `data` at r * stride.
+struct ValueBuffers {
+  float* data = nullptr;
+  float* delta = nullptr;         ///< the loss's gradient with respect to the value; null when nobody needs it
+  bool delta_accumulates = false; ///< backward of this consumer adds to delta (+=) instead of setting it (=)
+  std::int64_t width = 0, stride = 0;
+};
+
+/// Position of the step in the training run: what random draws are keyed by.
+struct StepPosition {
+  std::uint64_t seed = 0;
+  std::uint64_t step = 0;
+};
+
+/// Everything a layer needs to prepare its kernels. Pointers stay valid as long as the kernels live.
+struct LayerContext {
+  std::int64_t batch = 0;
+  bool training = false;
+  GemmChoice gemm = GemmChoice::automatic;
+  std::vector<ValueBuffers> inputs;
+  std::vector<Shape> input_shapes;
+  ValueBuffers output;
+  std::vector<ParameterStorage> parameters;
+  std::span<const RowRange> shards;
+  const StepPosition* position = nullptr;
+  std::uint64_t layer_number = 0;
+  bool skip_activation = false;  ///< the loss takes the layer's logits: leave the activation out
+};
+
+/// A rectangle of one parameter and where its gradient lies in the tile's memory.
+struct GradientBlock {
+  int parameter = 0;
+  RowRange rows, columns;
+  std::int64_t offset = 0, stride = 0;  ///< gradient of (row, column): offset + (row - rows.begin) * stride + column - columns.begin
+};
+
+/// A piece of a layer's gradient that one job computes and updates while it is in cache.
+struct GradientTile {
+  std::vector<GradientBlock> blocks;
+  std::int64_t floats = 0;  ///< memory of the tile's gradient
+  std::int64_t slices = 1;  ///< the batch is cut into so many row slices, each with a partial gradient
+};
+
+/// A layer's prepared work for one batch size. Methods for different shards or tiles run at the same time.
+class LayerKernel {
+ public:
+  virtual ~LayerKernel() = default;
+
+  /// Row phase: inputs -> output for the rows of a shard.
+  virtual void forward(std::int64_t shard, float* scratch) = 0;
+  /// Row phase: output.delta -> deltas of the inputs. May overwrite output.delta.
+  virtual void backward(std::int64_t shard, float* scratch) = 0;
+
+  /// Weight phase: the tiles partition the trainable parameters.
+  [[nodiscard]] virtual std::span<const GradientTile> tiles() const { return {}; }
+  /// gradient = (not +=) the sum over the rows of the slice; laid out as the tile's blocks say.
+  virtual void gradient(std::int64_t /*tile*/, std::int64_t /*slice*/, float* /*gradient*/, float* /*scratch*/) {}
+
+  [[nodiscard]] virtual std::int64_t scratch_floats() const { return 0; }
+  /// One line for `inspect --plan`: kernels and tiles.
+  [[nodiscard]] virtual std::string describe() const { return {}; }
+};
+
+/// Operands of a layer's reference in double: whole batch, row-major.
+struct ReferenceOperands {
+  std::int64_t batch = 0;
+  std::vector<std::span<const double>> inputs;
+  std::vector<std::span<const double>> parameters;
+  std::span<double> output;
+};
+
+/// The names a layer's ONNX form is written with.
+struct OnnxSite {
+  std::string name;                    ///< of the layer; its output value has this name too
+  std::vector<std::string> inputs;
+  std::vector<std::string> parameters; ///< names of the constants that hold them
+};
+
+/// A layer with its options.
+class Layer {
+ public:
+  virtual ~Layer() = default;
+  /// Throws Error{usage} when the inputs do not fit.
+  [[nodiscard]] virtual LayerSignature signature(std::span<const Shape> inputs) const = 0;
+  [[nodiscard]] virtual std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const = 0;
+  /// The forward formula in double, in training mode: what the tests trust.
+  virtual void reference(const ReferenceOperands& operands, std::span<const Shape> inputs) const = 0;
+  /// Appends nodes; the last one's output is site.name.
+  virtual void to_onnx(PlainGraph& graph, const OnnxSite& site, std::span<const Shape> inputs) const = 0;
+  /// The activation the layer ends with ("linear": none), as the loss may take it over.
+  [[nodiscard]] virtual std::string activation() const { return "linear"; }
+};
+
+struct LayerRow {
+  std::string_view name;
+  std::string_view summary;
+  std::vector<OptionInfo> (*options)(Semantics);
+  std::shared_ptr<const Layer> (*make)(const OpConfig& config, Semantics semantics);
+};
+
+[[nodiscard]] std::span<const LayerRow> layer_table();
+[[nodiscard]] const LayerRow& layer_row(std::string_view name);
+/// "25:sigmoid" (dense), "dropout:0.2", "dense:units=25:activation=relu". Throws Error{usage}.
+[[nodiscard]] OpConfig parse_layer(std::string_view text);
+
+}  // namespace millrace

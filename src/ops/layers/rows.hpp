@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What layers share: pieces of batch-wide buffers, shape checks, table rows.
+#pragma once
+
+#include <cstring>
+
+#include "millrace/error.hpp"
+#include "ops/activations/activation.hpp"
+#include "ops/layers/layer.hpp"
+
+namespace millrace {
+
+/// The part of a buffer of `value` (its data or its delta) that belongs to `rows`.
+[[nodiscard]] inline Strided<float> rows_of(float* buffer, const ValueBuffers& value, RowRange rows) {
+  return {buffer + rows.begin * value.stride, value.stride};
+}
+[[nodiscard]] inline Strided<const float> rows_of(const float* buffer, const ValueBuffers& value, RowRange rows) {
+  return {buffer + rows.begin * value.stride, value.stride};
+}
+
+/// to = from, row by row.
+inline void copy_rows(Strided<const float> from, Strided<float> to, std::int64_t rows, std::int64_t width) {
+  for (std::int64_t r = 0; r < rows; ++r) std::memcpy(to.row(r), from.row(r), static_cast<std::size_t>(width) * sizeof(float));
+}
+
+/// Gives a delta on to an input: `=` or, where another consumer has written before, `+=`.
+inline void pass_delta(Strided<const float> from, Strided<float> to, std::int64_t rows, std::int64_t width, bool accumulate) {
+  if (!accumulate) return copy_rows(from, to, rows, width);
+  for (std::int64_t r = 0; r < rows; ++r) {
+    for (std::int64_t i = 0; i < width; ++i) to.row(r)[i] += from.row(r)[i];
+  }
+}
+
+/// Throws Error{usage} unless the layer has exactly `count` inputs.
+inline void require_inputs(std::string_view layer, std::span<const Shape> inputs, std::size_t count) {
+  if (inputs.size() != count) {
+    fail(ErrorKind::usage, layer, "has " + std::to_string(inputs.size()) + " inputs, expected " + std::to_string(count));
+  }
+}
+
+/// The table row of a layer whose class is made from its typed options.
+template <OptionStruct Options, class Implementation>
+[[nodiscard]] LayerRow layer_row_of(std::string_view summary) {
+  return {.name = Options::op,
+          .summary = summary,
+          .options = &describe_options<Options>,
+          .make = [](const OpConfig& config, Semantics semantics) -> std::shared_ptr<const Layer> {
+            return std::make_shared<Implementation>(options_from<Options>(config, semantics));
+          }};
+}
+
+}  // namespace millrace

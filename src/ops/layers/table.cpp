@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/text.hpp"
+#include "millrace/layers.hpp"
+#include "ops/layers/layer.hpp"
+
+namespace millrace {
+
+// One line a layer; each is defined in the file of its name.
+LayerRow dense_row();
+LayerRow activation_layer_row();
+
+std::span<const LayerRow> layer_table() {
+  static const std::vector<LayerRow> table{dense_row(), activation_layer_row()};
+  return table;
+}
+
+const LayerRow& layer_row(std::string_view name) { return find_row(layer_table(), "layer", name); }
+
+OpConfig parse_layer(std::string_view text) {
+  const auto options_of = [](std::string_view name) { return layer_row(name).options(Semantics::keras); };
+  // A number by itself is the units of a dense layer.
+  const std::string_view first = trim(text).substr(0, trim(text).find(':'));
+  if (parse_number(first)) return parse_op(std::string(Dense::op) + ":" + std::string(trim(text)), options_of);
+  return parse_op(text, options_of);
+}
+
+}  // namespace millrace

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a loss is: a value and a gradient for every row.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "millrace/options.hpp"
+#include "ops/activations/activation.hpp"
+#include "ops/op_text.hpp"
+
+namespace millrace {
+
+/// Rows of a batch as the loss sees them.
+struct LossRows {
+  std::int64_t rows = 0, outputs = 0;
+  Strided<const float> output;   ///< [rows x outputs] the model's output; its logits where the loss is fused
+  Strided<const float> target;   ///< [rows x target width]
+  const float* weights = nullptr;///< [rows], or null: every row weighs 1
+  Strided<float> prediction;     ///< fused only: = the activation of the logits; data may be null
+  Strided<float> delta;          ///< = scale * weight * d(row loss)/d(output); data null: not wanted
+  float scale = 1;               ///< 1 / rows of the whole batch
+  double* row_losses_sum = nullptr;  ///< = the sum over these rows of weight * row loss, in row order
+};
+
+class Loss {
+ public:
+  virtual ~Loss() = default;
+  /// The activation whose logits the loss takes when the model ends in it; empty: none.
+  [[nodiscard]] virtual std::string_view fused_activation() const { return {}; }
+  /// Columns of a target for a model of `outputs` units.
+  [[nodiscard]] virtual std::int64_t target_width(std::int64_t outputs) const { return outputs; }
+  /// Throws Error{usage} when `outputs` units cannot have this loss (a softmax of one unit).
+  virtual void check_outputs(std::int64_t /*outputs*/) const {}
+  /// What is wrong with one target value, or empty: "7, expected a class from 0 to 4".
+  [[nodiscard]] virtual std::string target_problem(float /*value*/, std::int64_t /*outputs*/) const { return {}; }
+  /// `fused`: output holds logits of fused_activation().
+  virtual void rows(const LossRows& rows, bool fused) const = 0;
+  /// The loss of one row in double, from the model's output (not logits): what the tests trust.
+  [[nodiscard]] virtual double reference(std::span<const double> output, std::span<const double> target) const = 0;
+};
+
+struct LossRow {
+  std::string_view name;
+  std::vector<std::string_view> aliases;
+  std::string_view summary;
+  std::vector<OptionInfo> (*options)(Semantics);
+  std::shared_ptr<const Loss> (*make)(const OpConfig& config, Semantics semantics);
+};
+
+[[nodiscard]] std::span<const LossRow> loss_table();
+[[nodiscard]] const LossRow& loss_row(std::string_view name);
+[[nodiscard]] std::shared_ptr<const Loss> make_loss(const OpConfig& config, Semantics semantics = Semantics::keras);
+
+template <OptionStruct Options, class Implementation>
+[[nodiscard]] LossRow loss_row_of(std::string_view summary, std::vector<std::string_view> aliases = {}) {
+  return {.name = Options::op,
+          .aliases = std::move(aliases),
+          .summary = summary,
+          .options = &describe_options<Options>,
+          .make = [](const OpConfig& config, Semantics semantics) -> std::shared_ptr<const Loss> {
+            return std::make_shared<Implementation>(options_from<Options>(config, semantics));
+          }};
+}
+
+}  // namespace millrace

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ops/losses/loss.hpp"
+
+namespace millrace {
+
+// One line a loss; each is defined in the file of its name.
+LossRow binary_crossentropy_row();
+LossRow categorical_crossentropy_row();
+LossRow sparse_categorical_crossentropy_row();
+LossRow mean_squared_error_row();
+
+std::span<const LossRow> loss_table() {
+  static const std::vector<LossRow> table{binary_crossentropy_row(), categorical_crossentropy_row(), sparse_categorical_crossentropy_row(),
+                                          mean_squared_error_row()};
+  return table;
+}
+
+const LossRow& loss_row(std::string_view name) {
+  for (const LossRow& row : loss_table()) {
+    for (const std::string_view alias : row.aliases) {
+      if (alias == name) return row;
+    }
+  }
+  return find_row(loss_table(), "loss", name);
+}
+
+std::shared_ptr<const Loss> make_loss(const OpConfig& config, Semantics semantics) {
+  const LossRow& row = loss_row(config.op);
+  OpConfig named = config;
+  named.op = row.name;
+  return row.make(named, semantics);
+}
+
+}  // namespace millrace

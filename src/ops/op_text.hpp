@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Operations as users write them: "name", "name:value", "name:key=value", several parts joined by ':'. Values without a
+// key fill the options in the order in which the operation declares them: "dropout:0.2", "25:sigmoid" (a dense layer).
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/names.hpp"
+#include "millrace/error.hpp"
+#include "millrace/options.hpp"
+
+namespace millrace {
+
+struct OptionInfo {
+  std::string_view name;
+  OptionValue fallback;  ///< the default
+  std::string_view help;
+};
+
+/// The options that T declares, in order, with the defaults of `semantics`.
+template <OptionStruct T>
+[[nodiscard]] std::vector<OptionInfo> describe_options(Semantics semantics) {
+  T defaults{};
+  if constexpr (requires { T::defaults(semantics); }) defaults = T::defaults(semantics);
+  std::vector<OptionInfo> infos;
+  std::apply([&](auto... f) { (infos.push_back({f.name, OptionValue(defaults.*f.member), f.help}), ...); }, T::fields());
+  return infos;
+}
+
+/// The row of an operation table with this name; throws Error{usage} listing the known ones and the nearest.
+template <class Table>
+[[nodiscard]] const auto& find_row(const Table& table, std::string_view what, std::string_view name) {
+  std::vector<std::string_view> known;
+  for (const auto& row : table) {
+    if (row.name == name) return row;
+    known.push_back(row.name);
+  }
+  fail(ErrorKind::usage, what, unknown_name(what, name, known));
+}
+
+/// Reads `text`; `options_of(name)` lists the options of an operation in order and throws for an unknown name.
+/// Values stay text: options_from() converts them. Throws Error{usage} for too many values or a repeated option.
+[[nodiscard]] OpConfig parse_op(std::string_view text,
+                                const std::function<std::vector<OptionInfo>(std::string_view name)>& options_of);
+
+/// The shortest text that reads back as `config`: options equal to their defaults are left out.
+[[nodiscard]] std::string op_text(const OpConfig& config, const std::vector<OptionInfo>& options);
+
+}  // namespace millrace

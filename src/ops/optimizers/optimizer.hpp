@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What an optimizer is: an elementwise update of a run of weights, with state of the weights' size.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "millrace/options.hpp"
+#include "ops/op_text.hpp"
+
+namespace millrace {
+
+inline constexpr int most_slots = 4;
+
+/// A rectangle of weights with their state and gradient: row r of weights and slots at r * stride, of the gradient at
+/// r * gradient_stride.
+struct UpdateBlock {
+  float* weights = nullptr;
+  std::array<float*, most_slots> slots{};
+  const float* gradient = nullptr;
+  std::int64_t rows = 0, columns = 0, stride = 0, gradient_stride = 0;
+};
+
+/// The numbers of one step that are the same for every weight.
+struct StepConstants {
+  std::array<float, 8> values{};
+};
+
+class Optimizer {
+ public:
+  virtual ~Optimizer() = default;
+  [[nodiscard]] virtual double learning_rate() const = 0;
+  /// Names of the state kept for every weight: "m", "v".
+  [[nodiscard]] virtual std::vector<std::string_view> slots() const = 0;
+  /// The value that slot `index` starts with.
+  [[nodiscard]] virtual float initial_slot(int /*index*/) const { return 0; }
+  /// iteration counts updates from 1.
+  [[nodiscard]] virtual StepConstants constants(std::int64_t iteration, double learning_rate) const = 0;
+  virtual void update(const UpdateBlock& block, const StepConstants& constants) const = 0;
+  /// The same update of one weight in double: what the tests trust.
+  virtual void reference(double& weight, std::span<double> slots, double gradient, std::int64_t iteration, double learning_rate) const = 0;
+};
+
+struct OptimizerRow {
+  std::string_view name;
+  std::string_view summary;
+  std::vector<OptionInfo> (*options)(Semantics);
+  std::shared_ptr<const Optimizer> (*make)(const OpConfig& config, Semantics semantics);
+};
+
+[[nodiscard]] std::span<const OptimizerRow> optimizer_table();
+[[nodiscard]] const OptimizerRow& optimizer_row(std::string_view name);
+[[nodiscard]] std::shared_ptr<const Optimizer> make_optimizer(const OpConfig& config, Semantics semantics = Semantics::keras);
+
+template <OptionStruct Options, class Implementation>
+[[nodiscard]] OptimizerRow optimizer_row_of(std::string_view summary) {
+  return {.name = Options::op,
+          .summary = summary,
+          .options = &describe_options<Options>,
+          .make = [](const OpConfig& config, Semantics semantics) -> std::shared_ptr<const Optimizer> {
+            return std::make_shared<Implementation>(options_from<Options>(config, semantics));
+          }};
+}
+
+}  // namespace millrace

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ops/optimizers/optimizer.hpp"
+
+namespace millrace {
+
+// One line an optimizer; each is defined in the file of its name.
+OptimizerRow sgd_row();
+OptimizerRow adam_row();
+
+std::span<const OptimizerRow> optimizer_table() {
+  static const std::vector<OptimizerRow> table{sgd_row(), adam_row()};
+  return table;
+}
+
+const OptimizerRow& optimizer_row(std::string_view name) { return find_row(optimizer_table(), "optimizer", name); }
+
+std::shared_ptr<const Optimizer> make_optimizer(const OpConfig& config, Semantics semantics) { return optimizer_row(config.op).make(config, semantics); }
+
+}  // namespace millrace
