@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A network: a graph of layers with inferred shapes, and its parameters in one flat buffer.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/shape.hpp"
+#include "ops/layers/layer.hpp"
+
+namespace millrace {
+
+/// A layer as the user describes it. `inputs` are names of earlier nodes or of network inputs; a node without inputs
+/// takes the one before it.
+struct NodeDescription {
+  std::string name;  ///< empty: "dense_1", by kind and number
+  OpConfig layer;
+  std::vector<std::string> inputs;
+};
+
+struct NetworkInput {
+  std::string name;
+  Shape shape;
+};
+
+struct NetworkDescription {
+  std::vector<NetworkInput> inputs;
+  std::vector<NodeDescription> nodes;
+  Semantics semantics = Semantics::keras;
+};
+
+/// Where a parameter lies in the flat buffer, row-major as its shape says.
+struct NetworkParameter {
+  std::string name;  ///< "dense_1/kernel"
+  ParameterSpec spec;
+  std::int64_t offset = 0, size = 0;
+};
+
+struct NetworkNode {
+  std::string name;
+  OpConfig config;                      ///< complete: every option, defaults included
+  std::shared_ptr<const Layer> layer;
+  std::vector<int> inputs;              ///< values: 0..inputs-1 are the network's inputs, then one a node in order
+  std::vector<Shape> input_shapes;
+  Shape output;
+  std::vector<int> parameters;          ///< indices into parameters()
+};
+
+class Network {
+ public:
+  Network() = default;
+  /// Infers every shape; parameters are zero. Throws Error{usage} for unknown names, cycles, shapes that do not meet.
+  explicit Network(const NetworkDescription& description);
+
+  [[nodiscard]] const std::vector<NetworkInput>& inputs() const { return inputs_; }
+  [[nodiscard]] const std::vector<NetworkNode>& nodes() const { return nodes_; }
+  [[nodiscard]] const std::vector<NetworkParameter>& parameters() const { return parameters_; }
+  [[nodiscard]] Semantics semantics() const { return semantics_; }
+
+  /// Shape of value `id` (see NetworkNode::inputs) and its width, the product of the extents.
+  [[nodiscard]] const Shape& value_shape(int id) const;
+  [[nodiscard]] int value_count() const { return static_cast<int>(inputs_.size() + nodes_.size()); }
+  [[nodiscard]] const Shape& output_shape() const { return nodes_.back().output; }
+  [[nodiscard]] std::int64_t input_width() const;   ///< of all inputs side by side
+  [[nodiscard]] std::int64_t output_width() const { return element_count(output_shape()); }
+  [[nodiscard]] std::int64_t trainable_count() const;
+
+  [[nodiscard]] std::span<float> values() { return values_; }
+  [[nodiscard]] std::span<const float> values() const { return values_; }
+  [[nodiscard]] std::span<float> values(const NetworkParameter& parameter) { return std::span(values_).subspan(static_cast<std::size_t>(parameter.offset), static_cast<std::size_t>(parameter.size)); }
+  [[nodiscard]] std::span<const float> values(const NetworkParameter& parameter) const { return std::span(values_).subspan(static_cast<std::size_t>(parameter.offset), static_cast<std::size_t>(parameter.size)); }
+
+  /// Draws every parameter from its initializer: a pure function of the seed and the parameter's position.
+  void initialize(std::uint64_t seed);
+  /// What this network was made from, names and options complete.
+  [[nodiscard]] NetworkDescription description() const;
+  /// The inference graph in ONNX's words. `input_names` replace the names of the inputs, where they are given.
+  void to_onnx(PlainGraph& graph, std::span<const std::string> input_names, const std::string& output_name) const;
+  /// A table of layers, shapes and parameters, for people.
+  [[nodiscard]] std::string summary() const;
+
+ private:
+  std::vector<NetworkInput> inputs_;
+  std::vector<NetworkNode> nodes_;
+  std::vector<NetworkParameter> parameters_;
+  std::vector<float> values_;
+  Semantics semantics_ = Semantics::keras;
+};
+
+}  // namespace millrace

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The forward pass over whole tables: outputs, or loss and metrics. Chunks of rows go to whoever is free, each worker
+// with a plan of its own; sums are added in chunk order.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/crew.hpp"
+#include "millrace/training.hpp"
+#include "ops/metrics/metric.hpp"
+#include "step/plan.hpp"
+#include "step/step.hpp"
+
+namespace millrace {
+
+struct NamedMetric {
+  std::string name;
+  std::shared_ptr<const Metric> metric;
+};
+
+class Inference {
+ public:
+  /// loss may be null: then only predict() works.
+  Inference(const Network& network, ParameterStore& store, const Loss* loss, std::vector<NamedMetric> metrics, GemmChoice gemm);
+
+  /// Features are what the network takes: already prepared.
+  [[nodiscard]] Evaluation evaluate(Crew& crew, const Dataset& data);
+  /// out: [rows x output width].
+  void predict(Crew& crew, const Dataset& data, Matrix& out);
+
+ private:
+  /// Calls use(plan, chunk, rows of the set) for every chunk of rows, after the forward pass.
+  template <class Use>
+  void for_each_chunk(Crew& crew, const Dataset& data, const Use& use);
+  Plan& plan(int worker, std::int64_t rows);
+
+  const Network* network_;
+  ParameterStore* store_;
+  const Loss* loss_;
+  std::vector<NamedMetric> metrics_;
+  GemmChoice gemm_;
+  std::vector<std::vector<std::unique_ptr<Plan>>> plans_;  // by size of chunk, by worker
+  Scratch scratch_;
+};
+
+}  // namespace millrace

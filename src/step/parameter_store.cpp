@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "step/parameter_store.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace millrace {
+
+ParameterStore::ParameterStore(const Network& network, int slots) : network_(&network) {
+  std::int64_t total = 0;
+  for (const NetworkParameter& parameter : network.parameters()) {
+    ParameterStorage storage;
+    const Shape& shape = parameter.spec.shape;
+    storage.columns = shape.empty() ? 1 : shape.back();
+    storage.rows = parameter.size / std::max<std::int64_t>(1, storage.columns);
+    storage.layout = {Layout::rows, storage.columns};
+    storages_.push_back(storage);
+    offsets_.push_back(total);
+    total += round_up(storage.rows * storage.columns, cache_line_floats);
+  }
+  weights_ = Buffer(total);
+  for (int slot = 0; slot < slots; ++slot) slots_.emplace_back(total);
+  for (std::size_t i = 0; i < storages_.size(); ++i) storages_[i].data = weights_.data() + offsets_[i];
+}
+
+// Calls visit(offset in the flat buffer, offset in the store, count) for every run that is contiguous in both.
+template <class Visit>
+void ParameterStore::for_each_row_piece(const Visit& visit) const {
+  for (std::size_t i = 0; i < storages_.size(); ++i) {
+    const ParameterStorage& storage = storages_[i];
+    const std::int64_t flat = network_->parameters()[i].offset;
+    for (std::int64_t row = 0; row < storage.rows; ++row) {
+      if (storage.layout.layout == Layout::rows) {
+        visit(flat + row * storage.columns, offsets_[i] + row * storage.layout.stride, storage.columns);
+        continue;
+      }
+      for (std::int64_t column = 0; column < storage.columns; column += panel_columns) {
+        visit(flat + row * storage.columns + column, offsets_[i] + (column / panel_columns * storage.layout.stride + row) * panel_columns,
+              std::min(panel_columns, storage.columns - column));
+      }
+    }
+  }
+}
+
+void ParameterStore::load(int index, std::span<const float> flat) {
+  float* to = index < 0 ? weights_.data() : slots_[static_cast<std::size_t>(index)].data();
+  for_each_row_piece([&](std::int64_t from, std::int64_t at, std::int64_t count) { std::copy_n(flat.data() + from, count, to + at); });
+}
+
+void ParameterStore::save(int index, std::span<float> flat) const {
+  const float* from = buffer(index).data();
+  for_each_row_piece([&](std::int64_t to, std::int64_t at, std::int64_t count) { std::copy_n(from + at, count, flat.data() + to); });
+}
+
+void ParameterStore::fill_slot(int slot, float value) {
+  Buffer& target = slots_[static_cast<std::size_t>(slot)];
+  std::fill_n(target.data(), target.size(), value);
+}
+
+double ParameterStore::penalty() const {
+  double sum = 0;
+  for (std::size_t i = 0; i < storages_.size(); ++i) {
+    const ParameterSpec& spec = network_->parameters()[i].spec;
+    if (spec.l1 == 0 && spec.l2 == 0) continue;
+    // Padding is zero and adds nothing.
+    const std::int64_t end = i + 1 < offsets_.size() ? offsets_[i + 1] : weights_.size();
+    for (std::int64_t at = offsets_[i]; at < end; ++at) {
+      const double w = static_cast<double>(weights_[at]);
+      sum += spec.l1 * std::abs(w) + spec.l2 * w * w;
+    }
+  }
+  return sum;
+}
+
+std::int64_t ParameterStore::bytes() const {
+  return static_cast<std::int64_t>(sizeof(float)) * weights_.size() * static_cast<std::int64_t>(1 + slots_.size());
+}
+
+}  // namespace millrace

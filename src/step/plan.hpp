@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Everything decided before the first step: buffers, shards, kernels, tiles. A pure function of the network, the batch
+// size and the instruction set; the thread count is not an input, which is why it cannot change a bit of the result.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/buffer.hpp"
+#include "model/network.hpp"
+#include "ops/losses/loss.hpp"
+#include "step/parameter_store.hpp"
+
+namespace millrace {
+
+struct PlanOptions {
+  std::int64_t batch = 1;
+  bool training = false;
+  GemmChoice gemm = GemmChoice::automatic;
+  const StepPosition* position = nullptr;
+};
+
+/// One job of the weight phase: a tile's gradient over one slice of the batch.
+struct GradientJob {
+  int node = 0;
+  std::int64_t tile = 0, slice = 0;
+  float* partial = nullptr;  ///< where a sliced tile's partial gradient goes; null: worker's scratch, updated at once
+};
+
+/// One job of the reduction: some rows of one block of a sliced tile. Slice s of the gradient lies at partial + s * slice_stride.
+struct ReduceJob {
+  int node = 0;
+  GradientBlock block;       ///< offset relative to `partial`
+  float* partial = nullptr;
+  std::int64_t slices = 1, slice_stride = 0;
+};
+
+class Plan {
+ public:
+  Plan(const Network& network, ParameterStore& store, const Loss* loss, const PlanOptions& options);
+  Plan(const Plan&) = delete;
+  Plan& operator=(const Plan&) = delete;
+
+  [[nodiscard]] std::int64_t batch() const { return options_.batch; }
+  [[nodiscard]] const std::vector<RowRange>& shards() const { return shards_; }
+  [[nodiscard]] const std::vector<std::unique_ptr<LayerKernel>>& kernels() const { return kernels_; }
+  [[nodiscard]] const std::vector<GradientJob>& gradient_jobs() const { return gradient_jobs_; }
+  [[nodiscard]] const std::vector<ReduceJob>& reduce_jobs() const { return reduce_jobs_; }
+  [[nodiscard]] const GradientTile& tile(const GradientJob& job) const { return kernels_[static_cast<std::size_t>(job.node)]->tiles()[static_cast<std::size_t>(job.tile)]; }
+  /// Whether layer `node` passes a delta back: it or a layer before it has something to train.
+  [[nodiscard]] bool trains(int node) const { return needs_delta_[network_->inputs().size() + static_cast<std::size_t>(node)]; }
+
+  /// The rows of the batch: inputs side by side [batch x input width], targets [batch x target width], weights [batch].
+  [[nodiscard]] Strided<float> features() { return {features_.data(), network_->input_width()}; }
+  [[nodiscard]] Strided<float> targets() { return {targets_.data(), target_width_}; }
+  [[nodiscard]] float* weights() { return weights_.data(); }
+  [[nodiscard]] std::int64_t target_width() const { return target_width_; }
+
+  /// What the last layer computed (logits where the loss takes over its activation) and its delta; stride = width.
+  [[nodiscard]] Strided<float> output() { return {values_.back().data, values_.back().stride}; }
+  [[nodiscard]] Strided<float> output_delta() { return {values_.back().delta, values_.back().stride}; }
+  [[nodiscard]] Strided<float> prediction() { return fused_ ? Strided<float>{prediction_.data(), values_.back().stride} : output(); }
+  [[nodiscard]] bool fused_loss() const { return fused_; }
+
+  /// Floats of scratch memory that every worker needs: [kernels' scratch | one tile's gradient].
+  [[nodiscard]] std::int64_t kernel_scratch() const { return kernel_scratch_; }
+  [[nodiscard]] std::int64_t worker_scratch() const { return kernel_scratch_ + tile_floats_; }
+
+  [[nodiscard]] std::int64_t bytes() const;
+  /// Names the first buffer of the last step that holds a NaN or an infinity, in the order of computation.
+  [[nodiscard]] std::string first_non_finite(const std::vector<std::string>& feature_names) const;
+  /// Lines for `inspect --plan`.
+  [[nodiscard]] std::string describe() const;
+
+ private:
+  void choose_shards();
+  void find_deltas();
+  void allocate_values(const Loss* loss);
+  void prepare_kernels(const ParameterStore& store);
+  void plan_weight_phase();
+
+  const Network* network_;
+  PlanOptions options_;
+  std::vector<RowRange> shards_;
+  std::vector<char> needs_delta_;   // by value
+  std::vector<ValueBuffers> values_;
+  Buffer features_, targets_, weights_, activations_, deltas_, prediction_, partials_;
+  std::int64_t target_width_ = 0;
+  bool fused_ = false;
+  std::vector<std::unique_ptr<LayerKernel>> kernels_;
+  std::vector<GradientJob> gradient_jobs_;
+  std::vector<ReduceJob> reduce_jobs_;
+  std::int64_t kernel_scratch_ = 0, tile_floats_ = 0;
+};
+
+}  // namespace millrace

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace millrace {
+
+/// The median of the last few thousand values, in fixed memory.
+class RecentMedian {
+ public:
+  void add(double value) { values_[static_cast<std::size_t>(count_++) % values_.size()] = static_cast<float>(value); }
+  [[nodiscard]] double median() const {
+    std::vector<float> sorted(values_.begin(), values_.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(static_cast<std::size_t>(count_), values_.size())));
+    if (sorted.empty()) return 0;
+    const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
+    std::nth_element(sorted.begin(), middle, sorted.end());
+    return static_cast<double>(*middle);
+  }
+
+ private:
+  std::array<float, 8192> values_{};
+  std::int64_t count_ = 0;
+};
+
+}  // namespace millrace
