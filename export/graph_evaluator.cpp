@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "export/graph_evaluator.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include "base/names.hpp"
+#include "millrace/error.hpp"
+
+namespace millrace {
+
+namespace {
+
+using Operands = std::vector<const DoubleTensor*>;
+using Operator = std::function<DoubleTensor(const GraphNode& node, const Operands& in)>;
+
+[[noreturn]] void refuse(const GraphNode& node, const std::string& text) { fail(ErrorKind::data, "onnx", node.op + " node '" + node.name + "': " + text); }
+
+double attribute(const GraphNode& node, const std::string& name, double fallback) {
+  const auto at = node.attributes.find(name);
+  if (at == node.attributes.end()) return fallback;
+  if (const auto* value = std::get_if<float>(&at->second)) return static_cast<double>(*value);
+  if (const auto* value = std::get_if<std::int64_t>(&at->second)) return static_cast<double>(*value);
+  refuse(node, "attribute " + name + " is not a number");
+}
+
+DoubleTensor elementwise(const DoubleTensor& x, const std::function<double(double)>& f) {
+  DoubleTensor y = x;
+  std::transform(y.values.begin(), y.values.end(), y.values.begin(), f);
+  return y;
+}
+
+// Numpy's rules: shapes are aligned at their last dimension, an extent of 1 repeats.
+DoubleTensor broadcast(const GraphNode& node, const DoubleTensor& a, const DoubleTensor& b, const std::function<double(double, double)>& f) {
+  const std::size_t rank = std::max(a.shape.size(), b.shape.size());
+  const auto extent = [&](const DoubleTensor& t, std::size_t d) { return d + t.shape.size() < rank ? 1 : t.shape[d + t.shape.size() - rank]; };
+  DoubleTensor y;
+  for (std::size_t d = 0; d < rank; ++d) {
+    const std::int64_t ea = extent(a, d), eb = extent(b, d);
+    if (ea != eb && ea != 1 && eb != 1) refuse(node, "shapes " + shape_text(a.shape) + " and " + shape_text(b.shape) + " do not meet");
+    y.shape.push_back(std::max(ea, eb));
+  }
+  const std::int64_t count = element_count(y.shape);
+  y.values.resize(static_cast<std::size_t>(count));
+  for (std::int64_t i = 0; i < count; ++i) {
+    std::int64_t rest = i, ia = 0, ib = 0, step_a = 1, step_b = 1;
+    for (std::size_t d = rank; d-- > 0;) {
+      const std::int64_t index = rest % y.shape[d];
+      rest /= y.shape[d];
+      const std::int64_t ea = extent(a, d), eb = extent(b, d);
+      ia += ea == 1 ? 0 : index * step_a;
+      ib += eb == 1 ? 0 : index * step_b;
+      step_a *= ea;
+      step_b *= eb;
+    }
+    y.values[static_cast<std::size_t>(i)] = f(a.values[static_cast<std::size_t>(ia)], b.values[static_cast<std::size_t>(ib)]);
+  }
+  return y;
+}
+
+DoubleTensor product(const GraphNode& node, const DoubleTensor& a, const DoubleTensor& b, bool transpose_b) {
+  if (a.shape.size() != 2 || b.shape.size() != 2) refuse(node, "shapes " + shape_text(a.shape) + " and " + shape_text(b.shape) + ", expected two matrices");
+  const std::int64_t m = a.shape[0], k = a.shape[1], n = transpose_b ? b.shape[0] : b.shape[1];
+  if ((transpose_b ? b.shape[1] : b.shape[0]) != k) refuse(node, "shapes " + shape_text(a.shape) + " and " + shape_text(b.shape) + " do not meet");
+  DoubleTensor y{{m, n}, std::vector<double>(static_cast<std::size_t>(m * n))};
+  for (std::int64_t i = 0; i < m; ++i) {
+    for (std::int64_t p = 0; p < k; ++p) {
+      const double x = a.values[static_cast<std::size_t>(i * k + p)];
+      for (std::int64_t j = 0; j < n; ++j) y.values[static_cast<std::size_t>(i * n + j)] += x * b.values[static_cast<std::size_t>(transpose_b ? j * k + p : p * n + j)];
+    }
+  }
+  return y;
+}
+
+DoubleTensor gemm(const GraphNode& node, const Operands& in) {
+  if (attribute(node, "transA", 0) != 0) refuse(node, "transA is set, expected 0");
+  DoubleTensor y = product(node, *in.at(0), *in.at(1), attribute(node, "transB", 0) != 0);
+  const double alpha = attribute(node, "alpha", 1), beta = attribute(node, "beta", 1);
+  for (double& value : y.values) value *= alpha;
+  if (in.size() < 3 || in[2] == nullptr) return y;
+  return broadcast(node, y, *in[2], [beta](double a, double c) { return a + beta * c; });
+}
+
+DoubleTensor softmax(const GraphNode& node, const DoubleTensor& x, bool logarithm) {
+  const auto axis = static_cast<std::int64_t>(attribute(node, "axis", -1));
+  if (axis != -1 && axis != std::ssize(x.shape) - 1) refuse(node, "axis is " + std::to_string(axis) + ", expected the last");
+  DoubleTensor y = x;
+  const std::int64_t width = x.shape.back();
+  for (std::size_t row = 0; row < y.values.size(); row += static_cast<std::size_t>(width)) {
+    const auto begin = y.values.begin() + static_cast<std::ptrdiff_t>(row), end = begin + width;
+    const double largest = *std::max_element(begin, end);
+    double sum = 0;
+    std::for_each(begin, end, [&](double z) { sum += std::exp(z - largest); });
+    std::transform(begin, end, begin, [&](double z) { return logarithm ? z - largest - std::log(sum) : std::exp(z - largest) / sum; });
+  }
+  return y;
+}
+
+double sigmoid(double z) { return z >= 0 ? 1 / (1 + std::exp(-z)) : std::exp(z) / (1 + std::exp(z)); }
+
+// Rows of the table: one for every operator that an operation of millrace is exported to.
+Operator unary(double (*f)(double)) {
+  return [f](const GraphNode&, const Operands& in) { return elementwise(*in.at(0), f); };
+}
+Operator binary(double (*f)(double, double)) {
+  return [f](const GraphNode& node, const Operands& in) { return broadcast(node, *in.at(0), *in.at(1), f); };
+}
+
+const std::map<std::string, Operator>& operators() {
+  static const std::map<std::string, Operator> table{
+      {"Identity", unary([](double x) { return x; })},
+      {"Relu", unary([](double x) { return std::max(x, 0.0); })},
+      {"Sigmoid", unary(sigmoid)},
+      {"Tanh", unary([](double x) { return std::tanh(x); })},
+      {"LeakyRelu",
+       [](const GraphNode& node, const Operands& in) {
+         const double alpha = attribute(node, "alpha", 0.01);
+         return elementwise(*in.at(0), [alpha](double x) { return x >= 0 ? x : alpha * x; });
+       }},
+      {"Softmax", [](const GraphNode& node, const Operands& in) { return softmax(node, *in.at(0), false); }},
+      {"Add", binary([](double a, double b) { return a + b; })},
+      {"Sub", binary([](double a, double b) { return a - b; })},
+      {"Mul", binary([](double a, double b) { return a * b; })},
+      {"Div", binary([](double a, double b) { return a / b; })},
+      {"MatMul", [](const GraphNode& node, const Operands& in) { return product(node, *in.at(0), *in.at(1), false); }},
+      {"Gemm", gemm},
+  };
+  return table;
+}
+
+}  // namespace
+
+std::vector<DoubleTensor> evaluate_graph(const PlainGraph& graph, const std::map<std::string, DoubleTensor>& inputs) {
+  std::map<std::string, DoubleTensor> values = inputs;
+  for (const auto& [name, constant] : graph.constants) {
+    DoubleTensor tensor{constant.shape, {constant.values.begin(), constant.values.end()}};
+    if (constant.values.empty()) tensor.values.assign(constant.integers.begin(), constant.integers.end());
+    values[name] = std::move(tensor);
+  }
+  for (const GraphNode& node : graph.nodes) {
+    const auto at = operators().find(node.op);
+    if (at == operators().end()) {
+      std::vector<std::string_view> known;
+      for (const auto& [name, unused] : operators()) known.push_back(name);
+      fail(ErrorKind::data, "onnx", unknown_name("operator", node.op, known));
+    }
+    Operands operands;
+    for (const std::string& input : node.inputs) {
+      const auto value = values.find(input);
+      if (value == values.end() && !input.empty()) refuse(node, "input '" + input + "' is not there");
+      operands.push_back(input.empty() ? nullptr : &value->second);
+    }
+    values[node.outputs.at(0)] = at->second(node, operands);
+  }
+  std::vector<DoubleTensor> outputs;
+  for (const GraphValue& output : graph.outputs) outputs.push_back(values.at(output.name));
+  return outputs;
+}
+
+}  // namespace millrace

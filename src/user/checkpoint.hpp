@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A run's whole state as one safetensors file:
+//   metadata  format, model (the card), run (options, position, history), checksum
+//   tensors   <parameter>, optimizer/<slot>/<parameter>, preparation/mean, preparation/scale
+#pragma once
+
+#include <string>
+
+#include "user/model_state.hpp"
+
+namespace millrace {
+
+/// Writes the state at this moment, atomically.
+void save_checkpoint(const std::string& path, const Model::State& state, const Dataset& training, const FitOptions& options);
+
+/// Puts `state` where the run in the file was, if there is a file. Throws Error{usage} naming what differs when the
+/// model, the options that matter or the training rows are not those of the file, Error{data} for a damaged file.
+void resume_checkpoint(const std::string& path, Model::State& state, const Dataset& training, const FitOptions& options);
+
+/// Reads the model of a checkpoint: description, preparation, weights.
+void read_checkpoint(const std::string& path, Model::State& state);
+
+}  // namespace millrace

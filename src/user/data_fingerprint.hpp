@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "millrace/data.hpp"
+
+namespace millrace {
+
+/// A hash (XXH3, 128 bits, as hex) of the rows of a set: features, targets and weights, in order.
+[[nodiscard]] std::string fingerprint(const Dataset& data);
+
+}  // namespace millrace

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "millrace/model.hpp"
+
+#include "millrace/error.hpp"
+#include "user/checkpoint.hpp"
+#include "user/model_state.hpp"
+#include "user/onnx_model.hpp"
+
+namespace millrace {
+
+namespace {
+
+// The one input of a sequence of layers.
+constexpr const char* features_input = "features";
+
+}  // namespace
+
+Network& Model::State::built(const char* who) {
+  if (!network) fail(ErrorKind::usage, who, "the model has no input width yet, expected build(inputs) or fit(data) before");
+  return *network;
+}
+
+Trainer& Model::State::compiled(const char* who) {
+  if (card.compiled.loss.op.empty()) fail(ErrorKind::usage, who, "the model has no loss, expected compile({.loss = ...}) before");
+  if (!trainer) trainer = std::make_unique<Trainer>(built(who), card.compiled);
+  return *trainer;
+}
+
+Dataset Model::State::prepared(const Dataset& data) const { return preparation.empty() ? data : preparation.apply(data); }
+
+Model::Model(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Model::Model(Model&&) noexcept = default;
+Model& Model::operator=(Model&&) noexcept = default;
+Model::~Model() = default;
+
+Model::Model(std::initializer_list<OpConfig> layers) : Model(std::vector<OpConfig>(layers)) {}
+
+Model::Model(std::vector<OpConfig> layers, Semantics semantics) : state_(std::make_unique<State>()) {
+  state_->card.network.semantics = semantics;
+  for (OpConfig& layer : layers) {
+    // Wrong options are refused where they are written, not when the data comes.
+    static_cast<void>(layer_row(layer.op).make(layer, semantics));
+    state_->card.network.nodes.push_back({"", std::move(layer), {}});
+  }
+  if (layers.empty()) fail(ErrorKind::usage, "model", "no layers, expected at least one");
+}
+
+Model& Model::build(std::int64_t inputs, std::uint64_t seed) {
+  if (inputs < 1) fail(ErrorKind::usage, "model", std::to_string(inputs) + " input columns, expected at least 1");
+  NetworkDescription description = state_->card.network;
+  if (description.inputs.empty()) description.inputs = {{features_input, {inputs}}};
+  auto network = std::make_unique<Network>(description);
+  network->initialize(seed);
+  state_->trainer.reset();
+  state_->network = std::move(network);
+  state_->card.network = state_->network->description();
+  return *this;
+}
+
+Model& Model::compile(const CompileOptions& options) {
+  // Unknown names and options are refused here.
+  static_cast<void>(make_loss(options.loss, state_->card.network.semantics));
+  static_cast<void>(make_optimizer(options.optimizer, state_->card.network.semantics));
+  for (const std::string& metric : options.metrics) static_cast<void>(make_metric(parse_metric(metric)));
+  state_->card.compiled = options;
+  state_->trainer.reset();
+  return *this;
+}
+
+Model& Model::standardize(const Dataset& training) {
+  state_->preparation = Preparation::fit_standard(training);
+  return *this;
+}
+
+History Model::fit(const Dataset& data, const FitOptions& options) {
+  State& state = *state_;
+  if (state.card.compiled.loss.op.empty()) fail(ErrorKind::usage, "fit", "the model has no loss, expected compile({.loss = ...}) before");
+  if (options.validation != nullptr && options.validation_split > 0) fail(ErrorKind::usage, "fit", "both validation and validation_split are given, expected one of them");
+  if (!state.network) build(data.features.columns, options.seed);
+  if (!data.feature_names.empty()) state.card.feature_names = data.feature_names;
+  if (!data.target_names.empty()) state.card.target_names = data.target_names;
+  if (!data.classes.empty()) state.card.classes = data.classes;
+
+  Split split{data, {}};
+  if (options.validation_split != 0) split = split_last(data, options.validation_split);
+  else if (options.validation != nullptr) split.validation = *options.validation;
+  const bool validates = options.validation_split != 0 || options.validation != nullptr;
+
+  Trainer& trainer = state.compiled("fit");
+  trainer.state() = {.iteration = trainer.state().iteration};
+  trainer.load_weights();
+  if (options.resume && !options.checkpoint.empty()) resume_checkpoint(options.checkpoint, state, split.train, options);
+  const Dataset training = state.prepared(split.train);
+  const Dataset validation = validates ? state.prepared(split.validation) : Dataset{};
+  return trainer.fit(training, validates ? &validation : nullptr, options, [&] {
+    if (!options.checkpoint.empty()) save_checkpoint(options.checkpoint, state, split.train, options);
+  });
+}
+
+Evaluation Model::evaluate(const Dataset& data, int threads) { return state_->compiled("evaluate").evaluate(state_->prepared(data), threads); }
+
+Matrix Model::predict(const Dataset& data, int threads) {
+  const Network& network = state_->built("predict");
+  if (data.features.columns != network.input_width()) {
+    fail(ErrorKind::usage, "predict", "data has " + std::to_string(data.features.columns) + " feature columns, the model takes " + std::to_string(network.input_width()));
+  }
+  return predict_rows(network, state_->prepared(data), threads);
+}
+
+void Model::export_onnx(const std::string& path) { write_model(path, *state_); }
+
+Model Model::load_onnx(const std::string& path) {
+  auto state = std::make_unique<State>();
+  read_model(path, *state);
+  return Model(std::move(state));
+}
+
+Model Model::load_checkpoint(const std::string& path) {
+  auto state = std::make_unique<State>();
+  read_checkpoint(path, *state);
+  return Model(std::move(state));
+}
+
+void Model::copy_weights(const Model& other) {
+  Network& to = state_->built("copy_weights");
+  const Network& from = other.state_->built("copy_weights");
+  if (to.parameters().size() != from.parameters().size()) {
+    fail(ErrorKind::usage, "copy_weights", "the other model has " + std::to_string(from.parameters().size()) + " parameters, this one has " + std::to_string(to.parameters().size()) + ", expected as many");
+  }
+  for (std::size_t i = 0; i < to.parameters().size(); ++i) {
+    const NetworkParameter &a = to.parameters()[i], &b = from.parameters()[i];
+    if (a.spec.shape != b.spec.shape) {
+      fail(ErrorKind::usage, "copy_weights", "the other model's " + b.name + " has shape " + shape_text(b.spec.shape) + ", expected " + shape_text(a.spec.shape) + " as " + a.name + " has");
+    }
+  }
+  std::copy(from.values().begin(), from.values().end(), to.values().begin());
+}
+
+std::vector<Parameter> Model::parameters() {
+  Network& network = state_->built("parameters");
+  std::vector<Parameter> parameters;
+  for (const NetworkParameter& parameter : network.parameters()) parameters.push_back({parameter.name, parameter.spec.shape, network.values(parameter)});
+  return parameters;
+}
+
+std::int64_t Model::input_width() const { return state_->built("input_width").input_width(); }
+std::int64_t Model::output_width() const { return state_->built("output_width").output_width(); }
+const std::vector<std::string>& Model::feature_names() const { return state_->card.feature_names; }
+const std::vector<std::string>& Model::target_names() const { return state_->card.target_names; }
+const std::vector<std::string>& Model::classes() const { return state_->card.classes; }
+const CompileOptions& Model::compiled() const { return state_->card.compiled; }
+std::string Model::summary() const { return state_->built("summary").summary(); }
+
+std::string Model::plan(std::int64_t batch_size, const std::string& gemm) {
+  if (batch_size < 1) fail(ErrorKind::usage, "plan", "batch_size is " + std::to_string(batch_size) + ", expected 1 or more");
+  return state_->compiled("plan").describe_plan(batch_size, gemm_choice(gemm));
+}
+
+}  // namespace millrace

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Behind the public Model: the description, the network once shapes are known, and the trainer once compiled.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "data/preparation.hpp"
+#include "millrace/model.hpp"
+#include "model/network.hpp"
+#include "step/trainer.hpp"
+#include "user/model_card.hpp"
+
+namespace millrace {
+
+struct Model::State {
+  ModelCard card;                      ///< card.network is complete once `network` is there
+  Preparation preparation;             ///< empty: features go in as they are
+  std::unique_ptr<Network> network;    ///< null: not built, the input width is not known
+  std::unique_ptr<Trainer> trainer;    ///< null: not compiled, or not built
+
+  /// The built network; throws Error{usage} before build() or the first fit().
+  [[nodiscard]] Network& built(const char* who);
+  /// The trainer; throws Error{usage} when nothing was compiled.
+  [[nodiscard]] Trainer& compiled(const char* who);
+  /// `data` as the network takes it.
+  [[nodiscard]] Dataset prepared(const Dataset& data) const;
+};
+
+}  // namespace millrace

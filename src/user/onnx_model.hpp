@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A model as an ONNX file: preparation and network as nodes, the card in the metadata.
+#pragma once
+
+#include <string>
+
+#include "user/model_state.hpp"
+
+namespace millrace {
+
+void write_model(const std::string& path, const Model::State& state);
+void read_model(const std::string& path, Model::State& state);
+
+/// Outputs for prepared rows, with the network's own weights.
+[[nodiscard]] Matrix predict_rows(const Network& network, const Dataset& prepared, int threads);
+
+}  // namespace millrace
