@@ -60,7 +60,8 @@ struct Dataset {
   }
   [[nodiscard]] std::int64_t table_row(std::int64_t r) const { return selection.empty() ? r : selection[r]; }
 
-  /// Wraps the caller's arrays without a copy: x [rows x columns], y [rows x outputs]. Both must outlive the set.
+  /// Wraps the caller's arrays without a copy: x [rows x columns], y [rows x outputs], or null for 0 outputs. Both must
+  /// outlive the set. Throws Error{usage} for an empty shape and a missing array.
   [[nodiscard]] static Dataset view(const float* x, std::int64_t rows, std::int64_t columns, const float* y,
                                     std::int64_t outputs);
 };
@@ -68,20 +69,23 @@ struct Dataset {
 struct CsvOptions {
   std::vector<std::string> target;       ///< names of the target columns; empty: the file has features only
   std::vector<std::string> features;     ///< names of the feature columns, in this order; empty: all but the target
-  std::vector<std::string> classes;      ///< known classes of the label, in index order; empty: found in the file
+  std::vector<std::string> classes;      ///< known classes of the label, in index order, met as text or as an equal
+                                         ///< number ("1" takes 1.0); empty: found in the file
   std::string weight;                    ///< name of a column of row weights; empty: none
   char delimiter = 0;                    ///< 0: tab for *.tsv, else comma
-  bool target_required = true;           ///< false: a missing target column is not an error (predict)
+  bool target_required = true;           ///< false: where a target column is missing there is no target (predict)
 };
 
-/// Reads a CSV file with a header line (RFC 4180: quotes, doubled quotes, CRLF or LF).
-/// Feature columns must be finite numbers. The target may be text: its classes are the distinct values, sorted
-/// as numbers when all are numbers and as text otherwise. A numeric target is kept as a number.
+/// Reads a CSV file with a header line (RFC 4180: quotes, doubled quotes, CRLF or LF), UTF-8. Blanks around a cell do
+/// not count, nor do lines of blanks; in a file of one column those only at its end.
+/// Feature columns must be finite numbers, row weights also not negative. One target column may be text: its classes
+/// are options.classes, or else the distinct texts in byte order. A target of nothing but numbers stays numbers, and
+/// `classes` is empty, unless options.classes are given. Text is rounded to fp32 once.
 /// Throws Error{data} naming file, line and column for a bad cell, Error{usage} for an unknown column.
 [[nodiscard]] Dataset read_csv(const std::string& path, const CsvOptions& options = {});
 
-/// Reads a two-dimensional (or one-dimensional: one column) NumPy .npy array of float32, float64 or integers, C order.
-/// Little-endian float32 is mapped, not copied. Throws Error{data}.
+/// Reads a two-dimensional (or one-dimensional: one column) NumPy .npy array of float32, float64, integers or bool.
+/// Little-endian float32 in C order is mapped, anything else converted. Throws Error{data}, also for NaN and infinity.
 [[nodiscard]] Dataset read_npy(const std::string& features, const std::string& targets = "");
 
 struct Split {
@@ -89,11 +93,14 @@ struct Split {
 };
 
 /// The last `fraction` of the rows is the validation set, cut before any shuffling at floor(rows * (1 - fraction)),
-/// as Keras's validation_split does. fraction in [0, 1); throws Error{usage} when a part would be empty.
+/// as Keras's validation_split does. fraction in [0, 1): 0 gives a validation set without rows. Throws Error{usage}
+/// where another fraction would leave a part empty.
 [[nodiscard]] Split split_last(const Dataset& data, double fraction);
 
-/// Draws the validation rows at random; the share of every class (distinct target row) is kept up to rounding, both
-/// parts keep the order of the table. The same seed gives the same split.
+/// Draws round(rows * fraction) validation rows at random, at least one; both parts keep the order of the table. The
+/// share of every class (distinct target row) is kept up to rounding, unless there are more than max(20, rows / 10):
+/// then the targets are measurements, and rows are drawn regardless of them. The same seed gives the same split.
+/// Fraction 0 and empty parts as in split_last.
 [[nodiscard]] Split split_stratified(const Dataset& data, double fraction, std::uint64_t seed);
 
 }  // namespace millrace
