@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/csv_columns.hpp"
+#include "data/csv_file.hpp"
+#include "data/csv_labels.hpp"
+#include "data/csv_rows.hpp"
+#include "millrace/data.hpp"
+#include "millrace/error.hpp"
+
+namespace millrace {
+
+Dataset read_csv(const std::string& path, const CsvOptions& options) {
+  const CsvFile file = open_csv(path, options.delimiter);
+  const CsvColumns columns = choose_columns(file, options);
+  CsvLabels labels(file, columns.label, options.classes);
+  CsvRows table(file, columns);
+  table.read(labels);
+  if (table.rows == 0) fail(ErrorKind::data, "csv", path + " has a header line but no rows, expected at least one row");
+
+  Dataset data;
+  data.features = table.features.view();
+  data.features.rows = table.rows;  // the matrix may have room for more
+  data.owners.push_back(table.features.owner());
+  if (!columns.target_names.empty()) {
+    if (columns.target_names.size() == 1) data.classes = labels.finish(table.targets);
+    data.targets = table.targets.view();
+    data.targets.rows = table.rows;
+    data.owners.push_back(table.targets.owner());
+  }
+  data.weights = std::move(table.weights);
+  data.feature_names = columns.feature_names;
+  data.target_names = columns.target_names;
+  data.source = path;
+  return data;
+}
+
+}  // namespace millrace

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/csv_labels.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.hpp"
+#include "data/csv_number.hpp"
+#include "data/excerpt.hpp"
+#include "millrace/error.hpp"
+
+namespace millrace {
+
+CsvLabels::CsvLabels(const CsvFile& file, std::size_t column, const std::vector<std::string>& known)
+    : file_(file), column_(column), known_(known) {
+  for (std::size_t index = 0; index < known_.size(); ++index) {
+    if (!by_text_.emplace(known_[index], static_cast<float>(index)).second) {
+      fail(ErrorKind::usage, "csv",
+           "class " + excerpt(known_[index]) + " is given twice, expected classes that differ");
+    }
+    // "1" also takes a cell that says "1.0"; where two classes are the same number, text decides and then the first.
+    if (const std::optional<double> number = parse_number(known_[index]); number && !std::isnan(*number)) {
+      by_number_.emplace(*number, static_cast<float>(index));
+    }
+  }
+}
+
+std::optional<float> CsvLabels::known_class(std::string_view text) const {
+  if (const auto found = by_text_.find(text); found != by_text_.end()) return found->second;
+  const std::optional<double> number = parse_number(text);
+  const auto found = number ? by_number_.find(*number) : by_number_.end();
+  return found == by_number_.end() ? std::nullopt : std::optional(found->second);
+}
+
+float CsvLabels::add(const CsvCell& cell, const char* at, const char* record) {
+  if (cell.doubled) unquoted_.push_back(cell_text(cell));
+  const std::string_view text = cell.doubled ? std::string_view(unquoted_.back()) : cell.text;
+  const auto refuse = [&](const std::string& what) {
+    file_.check_record(record);
+    file_.fail_cell(at, column_, what);
+  };
+  if (text.empty()) refuse("missing value, expected a target: fill it in or remove its row");
+  if (!known_.empty()) {
+    const std::optional<float> index = known_class(text);
+    if (!index) refuse(excerpt(text) + " is no known class, expected one of: " + some_names(known_));
+    return *index;
+  }
+
+  cells_.push_back(text);
+  const std::optional<float> number = cell_number(text);
+  if (number && !std::isfinite(*number)) refuse(number_problem(text));
+  if (number) {
+    ++numbers_;
+    return *number;
+  }
+  if (first_text_ == nullptr) first_text_ = at;
+  if (first_missing_ == nullptr && says_missing(text)) first_missing_ = at;
+  return 0;
+}
+
+// A slip in one cell must not turn a column of numbers into thousands of classes, nor make a class of "NA".
+void CsvLabels::refuse_stray_text(std::size_t distinct) const {
+  const char* stray = first_missing_;
+  if (distinct > std::max<std::size_t>(20, cells_.size() / 10)) stray = first_text_;
+  if (numbers_ == 0 || stray == nullptr) return;
+  const char* at = stray;
+  file_.fail_cell(stray, column_,
+                  number_problem(cell_text(scan_cell(file_.syntax, at))) + " (" + std::to_string(numbers_) +
+                      " of the column's " + std::to_string(cells_.size()) + " cells are numbers)");
+}
+
+std::vector<std::string> CsvLabels::finish(Matrix& targets) {
+  if (!known_.empty() || first_text_ == nullptr) return std::move(known_);
+  for (const std::string_view cell : cells_) by_text_.emplace(cell, 0.0F);
+  refuse_stray_text(by_text_.size());
+
+  std::vector<std::string> classes;
+  for (const auto& [text, index] : by_text_) classes.emplace_back(text);
+  std::sort(classes.begin(), classes.end());
+  for (std::size_t index = 0; index < classes.size(); ++index) by_text_[classes[index]] = static_cast<float>(index);
+  for (std::size_t row = 0; row < cells_.size(); ++row)
+    *targets.row(static_cast<std::int64_t>(row)) = by_text_[cells_[row]];
+  return classes;
+}
+
+}  // namespace millrace

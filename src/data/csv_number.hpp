@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Cells as numbers. Text is rounded to float once, to the nearest, not by way of double: now and then a result differs
+// in the last bit from what pandas reads as float64 and NumPy then rounds to float32.
+#pragma once
+
+#include <fast_float/fast_float.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace millrace {
+
+/// The number `text` spells, all of it but for blanks around it and a plus sign; may be NaN or infinite.
+[[nodiscard]] std::optional<float> cell_number(std::string_view text);
+
+/// "", "NA", "null" and the like: how programs write that there is no value.
+[[nodiscard]] bool says_missing(std::string_view text);
+
+/// What is wrong with a cell that had to be a finite number and is none: "'abc' is not a number, expected ...".
+[[nodiscard]] std::string number_problem(std::string_view text);
+
+}  // namespace millrace
