@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Usage:
+//   Batches batches(data, 32, /*shuffled=*/true, seed);
+//   batches.begin_epoch(epoch);
+//   for (std::int64_t i = 0; i < batches.count(); ++i) gather_rows(data.features, batches.rows_of_batch(i), x, 400);
+//
+// Which rows make up each step of an epoch, and their copy into one place.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "millrace/data.hpp"
+
+namespace millrace {
+
+class Batches {
+ public:
+  /// Rows of the data set in its order, or in one of their own for every epoch. Throws Error{usage} for a batch size
+  /// below 1 and a set without rows.
+  Batches(const Dataset& data, std::int64_t batch_size, bool shuffled, std::uint64_t seed);
+  /// Rows 0 to rows - 1.
+  Batches(std::int64_t rows, std::int64_t batch_size, bool shuffled, std::uint64_t seed);
+
+  /// Puts the rows in the order of this epoch, which depends on the seed and the epoch alone, not on the epochs before.
+  /// Allocates nothing. Before the first call the order is that of the data set.
+  void begin_epoch(std::uint64_t epoch);
+
+  /// How many batches an epoch has; the last may be smaller.
+  [[nodiscard]] std::int64_t count() const { return (rows() + batch_size_ - 1) / batch_size_; }
+  [[nodiscard]] std::int64_t rows() const { return static_cast<std::int64_t>(order_.size()); }
+  [[nodiscard]] std::int64_t batch_size() const { return batch_size_; }
+
+  /// Rows of the table under the data set, valid until the next begin_epoch. 0 <= i < count().
+  [[nodiscard]] std::span<const std::int64_t> rows_of_batch(std::int64_t i) const {
+    const std::int64_t first = i * batch_size_;
+    return {order_.data() + first, static_cast<std::size_t>(std::min(batch_size_, rows() - first))};
+  }
+
+ private:
+  std::vector<std::int64_t> selection_;  // of the data set; empty: all rows
+  std::vector<std::int64_t> order_;      // table rows, in the order of the epoch
+  std::int64_t batch_size_;
+  bool shuffled_;
+  std::uint64_t seed_;
+};
+
+/// Row i of out = row rows[i] of table; out is [rows.size() x table.columns], `stride` floats from row to row.
+void gather_rows(const MatrixView& table, std::span<const std::int64_t> rows, float* out, std::int64_t stride);
+
+}  // namespace millrace
