@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/atomic_file.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <system_error>
+
+#include "millrace/error.hpp"
+
+namespace millrace {
+
+detail::FileCalls detail::file_calls = {
+    [](const char* path, int flags, mode_t mode) { return ::open(path, flags, mode); }, ::write, ::fsync, ::rename};
+
+namespace {
+
+namespace fs = std::filesystem;
+using detail::file_calls;
+
+std::string_view expected(int code) {
+  switch (code) {
+    case ENOSPC:
+    case EDQUOT:
+      return "a folder with more free space";
+    case ENOENT:
+    case ENOTDIR:
+      return "a folder that exists: create it first";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return "a folder you may write to";
+    case EFBIG:
+      return "a higher limit on the size of files";
+    case ENAMETOOLONG:
+      return "a shorter name";
+    default:
+      return "a folder that takes files";
+  }
+}
+
+std::string reason(int code) { return std::generic_category().message(code); }
+
+std::string temporary_prefix(const fs::path& target) {
+  const std::string name = target.filename().string();
+  return "." + name + ".millrace-part-";
+}
+
+// A writer holds a lock on its temporary file for as long as it lives, however it ends. A process id in the name would
+// not do: two containers on one volume have the same ones.
+void remove_leftovers(const fs::path& target) {
+  const std::string prefix = temporary_prefix(target);
+  std::error_code code;
+  fs::directory_iterator entry(target.parent_path(), code);
+  for (; !code && entry != fs::directory_iterator(); entry.increment(code)) {
+    if (!entry->path().filename().string().starts_with(prefix)) continue;
+    const int descriptor = ::open(entry->path().c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (descriptor < 0) continue;
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) ::unlink(entry->path().c_str());
+    ::close(descriptor);
+  }
+}
+
+}  // namespace
+
+// Once the private constructor is through, the destructor cleans up after whatever throws here.
+AtomicFile::AtomicFile(const std::string& path) : AtomicFile() {
+  path_ = path;
+  std::error_code code;
+  fs::path target = fs::absolute(path, code);  // the process may change its folder before commit()
+  if (!code && fs::is_symlink(target, code)) target = fs::weakly_canonical(target, code);
+  if (code && code != std::errc::no_such_file_or_directory) give_up("finding its folder", code.value());
+  target_ = target.string();
+
+  struct stat before {};
+  const bool exists = ::stat(target_.c_str(), &before) == 0;
+  // Renaming onto /dev/null would replace the device.
+  if (target.filename().empty() || (exists && !S_ISREG(before.st_mode)))
+    fail(ErrorKind::usage, "file",
+         "cannot write '" + path + "': it is a folder or a device, expected the name of a file");
+
+  remove_leftovers(target);
+  while (!create_temporary()) continue;
+  if (exists) ::fchmod(descriptor_, before.st_mode & 07777);
+}
+
+AtomicFile::~AtomicFile() { remove_temporary(); }
+
+// False when another writer took the new file for a leftover, in the moment before it was locked.
+bool AtomicFile::create_temporary() {
+  const auto time = std::chrono::system_clock::now().time_since_epoch().count();
+  const fs::path target = target_;
+  temporary_ =
+      (target.parent_path() / (temporary_prefix(target) + std::to_string(::getpid()) + "-" + std::to_string(time)))
+          .string();
+  do descriptor_ = file_calls.open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  while (descriptor_ < 0 && errno == EINTR);
+  if (descriptor_ < 0) {
+    const int code = errno;
+    temporary_.clear();  // not ours
+    if (code == EEXIST) return false;
+    give_up("creating a file", code);
+  }
+  // Where a file system has no locks, nobody can take the file for a leftover either.
+  while (::flock(descriptor_, LOCK_EX) != 0 && errno == EINTR) continue;
+  struct stat created {};
+  if (::fstat(descriptor_, &created) == 0 && created.st_nlink > 0) return true;
+  remove_temporary();
+  return false;
+}
+
+void AtomicFile::write(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = file_calls.write(descriptor_, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) give_up("writing", written < 0 ? errno : ENOSPC);
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+}
+
+void AtomicFile::commit() {
+  while (file_calls.fsync(descriptor_) != 0)
+    if (errno != EINTR) give_up("bringing it to the disk", errno);
+  if (file_calls.rename(temporary_.c_str(), target_.c_str()) != 0) give_up("renaming", errno);
+  temporary_.clear();
+  close_descriptor();
+
+  // A folder that may not be read, or a file system that cannot do it: then the name is as safe as it gets.
+  const int folder = file_calls.open(fs::path(target_).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+  if (folder < 0) return;
+  int code = 0;
+  while (file_calls.fsync(folder) != 0 && (code = errno) == EINTR) code = 0;
+  ::close(folder);
+  if (code != 0 && code != EINVAL && code != ENOTSUP)
+    fail(ErrorKind::usage, "file",
+         "'" + path_ + "' is written, but a power failure may undo it: bringing its folder to the disk: " +
+             reason(code) + ", expected a disk without errors");
+}
+
+void AtomicFile::remove_temporary() noexcept {
+  // Unlinked while still locked, so that nobody else finds it.
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  temporary_.clear();
+  close_descriptor();
+}
+
+void AtomicFile::close_descriptor() noexcept {
+  if (descriptor_ >= 0) ::close(descriptor_);
+  descriptor_ = -1;
+}
+
+// After this the object takes no more bytes: a caller that swallows the error cannot commit half a file.
+void AtomicFile::give_up(std::string_view doing, int code) {
+  remove_temporary();
+  fail(ErrorKind::usage, "file",
+       "cannot write '" + path_ + "': " + std::string(doing) + ": " + reason(code) + ", expected " +
+           std::string(expected(code)));
+}
+
+void write_file_atomically(const std::string& path, std::initializer_list<std::span<const std::byte>> parts) {
+  AtomicFile file(path);
+  for (const auto& part : parts) file.write(part);
+  file.commit();
+}
+
+void write_file_atomically(const std::string& path, std::string_view text) {
+  write_file_atomically(path, {std::as_bytes(std::span(text))});
+}
+
+}  // namespace millrace
