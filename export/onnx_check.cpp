@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "export/onnx_check.hpp"
+
+#include <exception>
+#include <string>
+
+#include "millrace/error.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr int least_opset = 13, greatest_opset = 17;
+// The oldest format that has the opset: runtimes refuse files of a format newer than they are.
+constexpr int format_of(int opset) { return opset <= 14 ? 7 : 8; }
+
+std::string node_text(const onnx::NodeProto& node) { return "node '" + node.name() + "' (" + node.op_type() + ")"; }
+
+// Why `opset` does not have the operator as the node uses it; empty when it does.
+std::string misfit(const onnx::NodeProto& node, int opset) {
+  const onnx::OpSchema* schema = onnx::OpSchemaRegistry::Schema(node.op_type(), opset, "");
+  if (schema == nullptr || schema->Deprecated()) return "no such operator";
+  try {
+    schema->Verify(node);
+    return {};
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
+
+int opset_for(const onnx::NodeProto& node, int opset) {
+  std::string reason;
+  for (; opset <= greatest_opset; ++opset) {
+    reason = misfit(node, opset);
+    if (reason.empty()) return opset;
+  }
+  fail(ErrorKind::mismatch, "onnx",
+       node_text(node) + " fits no opset up to " + std::to_string(greatest_opset) +
+           ", expected one that has it: " + reason);
+}
+
+std::string shape_text(const onnx::TypeProto_Tensor& type) {
+  if (!type.has_shape()) return "unknown";
+  std::string text = "(";
+  for (const auto& dim : type.shape().dim())
+    text += (text.size() > 1 ? ", " : "") + (dim.has_dim_value()   ? std::to_string(dim.dim_value())
+                                             : dim.has_dim_param() ? dim.dim_param()
+                                                                   : "?");
+  return text + ")";
+}
+
+bool is_batch_of(const Shape& shape, const onnx::TypeProto_Tensor& type) {
+  if (!type.has_shape() || type.shape().dim_size() != static_cast<int>(shape.size()) + 1 ||
+      type.shape().dim(0).has_dim_value())
+    return false;
+  for (std::size_t i = 0; i < shape.size(); ++i)
+    if (const auto& dim = type.shape().dim(static_cast<int>(i) + 1);
+        !dim.has_dim_value() || dim.dim_value() != shape[i])
+      return false;
+  return true;
+}
+
+}  // namespace
+
+void require_size(std::uint64_t bytes) {
+  if (bytes > greatest_onnx_size)
+    fail(ErrorKind::usage, "onnx",
+         "the model needs " + std::to_string(bytes) + " bytes, expected at most " + std::to_string(greatest_onnx_size) +
+             ", which is what an ONNX file can hold: make its layers smaller");
+}
+
+void declare_version(const OnnxVersion& version, onnx::ModelProto& model) {
+  if (version.opset < least_opset || version.highest_opset > greatest_opset || version.opset > version.highest_opset)
+    fail(ErrorKind::usage, "onnx",
+         "opsets from " + std::to_string(version.opset) + " to " + std::to_string(version.highest_opset) +
+             " are asked for, expected a range within " + std::to_string(least_opset) + " to " +
+             std::to_string(greatest_opset));
+  int opset = version.opset;
+  for (const onnx::NodeProto& node : model.graph().node()) {
+    opset = opset_for(node, opset);
+    if (opset > version.highest_opset)
+      fail(ErrorKind::usage, "onnx",
+           node_text(node) + " needs opset " + std::to_string(opset) + ", expected at most " +
+               std::to_string(version.highest_opset) + ": allow a higher opset or use another operation");
+  }
+  model.set_ir_version(format_of(opset));
+  onnx::OperatorSetIdProto& import = *model.add_opset_import();
+  import.set_domain("");
+  import.set_version(opset);
+}
+
+void declare_outputs(const PlainGraph& graph, onnx::ModelProto& model) {
+  for (const GraphValue& output : graph.outputs) model.mutable_graph()->add_output()->set_name(output.name);
+  try {
+    const onnx::ShapeInferenceOptions strict(true, 1, true);  // check types, throw, follow shapes that are computed
+    onnx::shape_inference::InferShapes(model, onnx::OpSchemaRegistry::Instance(), strict);
+  } catch (const std::exception& error) {
+    fail(ErrorKind::mismatch, "onnx",
+         std::string("shape inference refuses the model, expected a valid one: ") + error.what());
+  }
+  model.mutable_graph()->clear_value_info();
+  for (int i = 0; i < model.graph().output_size(); ++i) {
+    const GraphValue& declared = graph.outputs[static_cast<std::size_t>(i)];
+    onnx::TypeProto_Tensor& type = *model.mutable_graph()->mutable_output(i)->mutable_type()->mutable_tensor_type();
+    onnx::TypeProto_Tensor expected;
+    set_batch_shape(declared.shape, expected);
+    if (!is_batch_of(declared.shape, type))
+      fail(ErrorKind::mismatch, "onnx",
+           "output '" + declared.name + "' is inferred to have shape " + shape_text(type) + ", expected " +
+               shape_text(expected));
+    if (type.elem_type() != onnx::TensorProto_DataType_FLOAT && type.elem_type() != onnx::TensorProto_DataType_INT64)
+      fail(ErrorKind::mismatch, "onnx",
+           "output '" + declared.name + "' is inferred to be " + type_text(type.elem_type()) +
+               ", expected FLOAT or INT64");
+    set_batch_shape(declared.shape, type);
+  }
+}
+
+void check_model(const onnx::ModelProto& model) {
+  try {
+    onnx::checker::check_model(model);
+  } catch (const std::exception& error) {
+    fail(ErrorKind::mismatch, "onnx",
+         std::string("the ONNX checker refuses the model, expected a valid one: ") + error.what());
+  }
+}
+
+void set_batch_shape(const Shape& shape, onnx::TypeProto_Tensor& type) {
+  type.clear_shape();
+  type.mutable_shape()->add_dim()->set_dim_param("batch");
+  for (const std::int64_t extent : shape) type.mutable_shape()->add_dim()->set_dim_value(extent);
+}
+
+}  // namespace millrace

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <set>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "base/input_file.hpp"
+#include "export/onnx_file.hpp"
+#include "export/onnx_tensor.hpp"
+#include "millrace/error.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr std::int64_t least_opset = 7;  // before, arithmetic on shapes that differ needed an attribute
+
+bool is_default_domain(const std::string& domain) { return domain.empty() || domain == "ai.onnx"; }
+
+// Turns a parsed model into a graph; every refusal names the file.
+class GraphReader {
+ public:
+  GraphReader(const std::string& file, const onnx::ModelProto& model)
+      : file_(file), model_(model), from_(model.graph()) {}
+
+  [[nodiscard]] PlainGraph read() {
+    read_opset();
+    for (const auto& entry : model_.metadata_props())
+      if (!graph_.metadata.emplace(entry.key(), entry.value()).second)
+        refuse("has metadata '" + entry.key() + "' twice, expected it once");
+    if (from_.sparse_initializer_size() > 0) refuse("has sparse constants, expected dense ones");
+    for (const onnx::TensorProto& tensor : from_.initializer()) add_constant(tensor.name(), tensor);
+    for (const onnx::ValueInfoProto& input : from_.input()) read_input(input);
+    for (const onnx::NodeProto& node : from_.node()) read_node(node);
+    for (const onnx::ValueInfoProto& output : from_.output()) read_output(output);
+    if (graph_.inputs.empty() || graph_.outputs.empty())
+      refuse("has " + std::to_string(graph_.inputs.size()) + " inputs and " + std::to_string(graph_.outputs.size()) +
+             " outputs, expected at least one of each");
+    return std::move(graph_);
+  }
+
+ private:
+  [[noreturn]] void refuse(const std::string& text) const { fail(ErrorKind::data, "onnx", "'" + file_ + "' " + text); }
+
+  void read_opset() {
+    const auto& imports = model_.opset_import();
+    const auto import = std::ranges::find_if(imports, [](const auto& i) { return is_default_domain(i.domain()); });
+    if (import == imports.end()) refuse("names no opset of ONNX's own operators, expected one");
+    opset_ = import->version();
+    if (opset_ < least_opset)
+      refuse("has opset " + std::to_string(opset_) + ", expected at least " + std::to_string(least_opset) +
+             ": convert it");
+    if (model_.functions_size() > 0) refuse("defines functions, expected a graph of operators: inline them");
+  }
+
+  // Every value has one name and one origin.
+  void define(const std::string& name) {
+    if (name.empty() || !defined_.insert(name).second)
+      refuse("defines the value '" + name + "' twice or without a name, expected it once");
+  }
+
+  void add_constant(const std::string& name, const onnx::TensorProto& tensor) {
+    define(name);
+    graph_.constants[name] = read_tensor(file_, name, tensor);
+  }
+
+  void read_input(const onnx::ValueInfoProto& input) {
+    if (graph_.constants.contains(input.name())) return;  // a default, which older files list as an input too
+    define(input.name());
+    graph_.inputs.push_back(read_value("input '" + input.name() + "'", input, false));
+  }
+
+  void read_output(const onnx::ValueInfoProto& output) {
+    if (!defined_.contains(output.name()))
+      refuse("has an output '" + output.name() + "' that nothing computes, expected the output of a node");
+    graph_.outputs.push_back(read_value("output '" + output.name() + "'", output, true));
+  }
+
+  // The batch may have a name, none, or a size: here any number of rows goes in.
+  [[nodiscard]] GraphValue read_value(const std::string& what, const onnx::ValueInfoProto& value,
+                                      bool may_be_integer) const {
+    if (!value.type().has_tensor_type()) refuse("has an " + what + " that is no tensor, expected a tensor");
+    const onnx::TypeProto_Tensor& type = value.type().tensor_type();
+    if (type.elem_type() != onnx::TensorProto_DataType_FLOAT &&
+        !(may_be_integer && type.elem_type() == onnx::TensorProto_DataType_INT64))
+      refuse("has an " + what + " of " + type_text(type.elem_type()) + ", expected FLOAT");
+    if (!type.has_shape() || type.shape().dim_size() == 0)
+      refuse("has an " + what +
+             " of unknown shape or without a batch, expected (batch, ...): run ONNX's shape inference on it");
+    GraphValue result{value.name(), {}};
+    for (int i = 1; i < type.shape().dim_size(); ++i) {
+      const auto& dim = type.shape().dim(i);
+      if (dim.dim_value() <= 0)
+        refuse("has an " + what + " whose dimension " + std::to_string(i) + " is free" +
+               (dim.has_dim_param() ? " ('" + dim.dim_param() + "')" : "") +
+               ", expected a number: only the leading one, the batch, may be free");
+      result.shape.push_back(dim.dim_value());
+    }
+    return result;
+  }
+
+  void read_node(const onnx::NodeProto& node) {
+    const std::string what = "node '" + (node.name().empty() && node.output_size() > 0 ? node.output(0) : node.name()) +
+                             "' (" + node.op_type() + ")";
+    if (!is_default_domain(node.domain()))
+      refuse("has " + what + " of the domain '" + node.domain() + "', expected ONNX's own operators");
+    GraphNode result{node.op_type(),
+                     node.name(),
+                     {node.input().begin(), node.input().end()},
+                     {node.output().begin(), node.output().end()},
+                     {}};
+    for (const std::string& input : result.inputs)
+      if (!input.empty() && !defined_.contains(input))
+        refuse("has " + what + " that reads '" + input + "', expected a value that is computed before");
+    if (node.op_type() == "Constant") return read_constant(what, node);
+    for (const std::string& output : result.outputs)
+      if (!output.empty()) define(output);  // an output that is not wanted has no name
+    for (const onnx::AttributeProto& attribute : node.attribute())
+      if (!result.attributes.emplace(attribute.name(), read_attribute(what, attribute)).second)
+        refuse("has " + what + " with attribute '" + attribute.name() + "' twice, expected it once");
+    if (opset_ < 13 && (result.op == "Softmax" || result.op == "LogSoftmax"))
+      result.attributes.emplace("axis", std::int64_t{1});
+    graph_.nodes.push_back(std::move(result));
+  }
+
+  [[nodiscard]] NodeAttribute read_attribute(const std::string& what, const onnx::AttributeProto& attribute) const {
+    const std::string named = what + " with attribute '" + attribute.name() + "'";
+    if (!attribute.ref_attr_name().empty()) refuse("has " + named + " that refers to a function's, expected a value");
+    switch (attribute.type()) {
+      case onnx::AttributeProto_AttributeType_INT:
+        return attribute.i();
+      case onnx::AttributeProto_AttributeType_FLOAT:
+        return attribute.f();
+      case onnx::AttributeProto_AttributeType_STRING:
+        return attribute.s();
+      case onnx::AttributeProto_AttributeType_INTS:
+        return std::vector<std::int64_t>(attribute.ints().begin(), attribute.ints().end());
+      case onnx::AttributeProto_AttributeType_FLOATS:
+        return std::vector<float>(attribute.floats().begin(), attribute.floats().end());
+      case onnx::AttributeProto_AttributeType_GRAPH:
+      case onnx::AttributeProto_AttributeType_GRAPHS:
+        refuse("has " + named + " that is a subgraph, expected a graph without control flow");
+      default:
+        refuse("has " + named + " of kind " + onnx::AttributeProto_AttributeType_Name(attribute.type()) +
+               ", expected INT, FLOAT, STRING, INTS or FLOATS");
+    }
+  }
+
+  void read_constant(const std::string& what, const onnx::NodeProto& node) {
+    if (node.output_size() != 1 || node.attribute_size() != 1)
+      refuse("has " + what + " with " + std::to_string(node.output_size()) + " outputs and " +
+             std::to_string(node.attribute_size()) + " attributes, expected one of each");
+    const onnx::AttributeProto& attribute = node.attribute(0);
+    const std::string& name = node.output(0);
+    if (attribute.type() == onnx::AttributeProto_AttributeType_TENSOR) return add_constant(name, attribute.t());
+    NodeAttribute value = read_attribute(what, attribute);
+    if (std::holds_alternative<std::string>(value)) refuse("has " + what + " that is a text, expected numbers");
+    define(name);
+    GraphTensor& tensor = graph_.constants[name];
+    if (const auto* integer = std::get_if<std::int64_t>(&value)) tensor.integers = {*integer};
+    if (const auto* number = std::get_if<float>(&value)) tensor.values = {*number};
+    if (auto* integers = std::get_if<std::vector<std::int64_t>>(&value))
+      tensor = {{std::ssize(*integers)}, {}, std::move(*integers)};
+    if (auto* numbers = std::get_if<std::vector<float>>(&value))
+      tensor = {{std::ssize(*numbers)}, std::move(*numbers), {}};
+  }
+
+  const std::string& file_;
+  const onnx::ModelProto& model_;
+  const onnx::GraphProto& from_;
+  PlainGraph graph_;
+  std::set<std::string> defined_;
+  std::int64_t opset_ = 0;
+};
+
+}  // namespace
+
+PlainGraph parse_onnx(const std::string& bytes, const std::string& name) {
+  onnx::ModelProto model;
+  // protobuf takes many files of other kinds, and the empty one, for messages of unknown fields.
+  const bool parsed =
+      bytes.size() <= greatest_onnx_size && model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+  if (!parsed || model.ir_version() <= 0 || !model.has_graph())
+    fail(ErrorKind::data, "onnx", "'" + name + "' is not an ONNX model or is cut short, expected a complete one");
+  return GraphReader(name, model).read();
+}
+
+PlainGraph read_onnx(const std::string& path) {
+  InputFile in(path, "onnx");
+  if (in.size() > greatest_onnx_size)
+    in.refuse("has " + std::to_string(in.size()) + " bytes, expected an ONNX model, which has at most " +
+              std::to_string(greatest_onnx_size));
+  std::string bytes(in.size(), '\0');
+  in.read(std::as_writable_bytes(std::span(bytes)));
+  return parse_onnx(bytes, path);
+}
+
+}  // namespace millrace

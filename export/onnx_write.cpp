@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <string_view>
+#include <type_traits>
+#include <variant>
+
+#include "base/atomic_file.hpp"
+#include "base/utf8.hpp"
+#include "export/onnx_check.hpp"
+#include "export/onnx_file.hpp"
+#include "export/onnx_tensor.hpp"
+#include "millrace/error.hpp"
+
+namespace millrace {
+
+namespace {
+
+// protobuf writes any bytes, and its readers in other languages refuse them then.
+const std::string& utf8(const std::string& text) {
+  if (!is_utf8(text))
+    fail(ErrorKind::usage, "onnx", "'" + text + "' is not UTF-8, expected names and metadata in UTF-8");
+  return text;
+}
+
+void add_attribute(const std::string& name, const NodeAttribute& value, onnx::NodeProto& node) {
+  onnx::AttributeProto& attribute = *node.add_attribute();
+  attribute.set_name(utf8(name));
+  std::visit(
+      [&]<class Value>(const Value& v) {
+        if constexpr (std::is_same_v<Value, std::int64_t>) {
+          attribute.set_type(onnx::AttributeProto_AttributeType_INT);
+          attribute.set_i(v);
+        } else if constexpr (std::is_same_v<Value, float>) {
+          attribute.set_type(onnx::AttributeProto_AttributeType_FLOAT);
+          attribute.set_f(v);
+        } else if constexpr (std::is_same_v<Value, std::string>) {
+          attribute.set_type(onnx::AttributeProto_AttributeType_STRING);
+          attribute.set_s(utf8(v));
+        } else if constexpr (std::is_same_v<Value, std::vector<std::int64_t>>) {
+          attribute.set_type(onnx::AttributeProto_AttributeType_INTS);
+          for (const std::int64_t i : v) attribute.add_ints(i);
+        } else {
+          static_assert(std::is_same_v<Value, std::vector<float>>);
+          attribute.set_type(onnx::AttributeProto_AttributeType_FLOATS);
+          for (const float f : v) attribute.add_floats(f);
+        }
+      },
+      value);
+}
+
+void add_node(const GraphNode& from, onnx::GraphProto& graph) {
+  onnx::NodeProto& node = *graph.add_node();
+  node.set_op_type(utf8(from.op));
+  node.set_name(utf8(from.name));
+  for (const std::string& input : from.inputs) node.add_input(utf8(input));
+  for (const std::string& output : from.outputs) node.add_output(utf8(output));
+  for (const auto& [name, value] : from.attributes) add_attribute(name, value, node);
+}
+
+void add_input(const GraphValue& value, onnx::GraphProto& graph) {
+  onnx::ValueInfoProto& input = *graph.add_input();
+  input.set_name(utf8(value.name));
+  onnx::TypeProto_Tensor& type = *input.mutable_type()->mutable_tensor_type();
+  type.set_elem_type(onnx::TensorProto_DataType_FLOAT);
+  set_batch_shape(value.shape, type);
+}
+
+onnx::ModelProto model_of(const PlainGraph& graph) {
+  onnx::ModelProto model;
+  model.set_producer_name("millrace");
+  model.set_producer_version(MILLRACE_VERSION);
+  for (const auto& [key, text] : graph.metadata) {
+    onnx::StringStringEntryProto& entry = *model.add_metadata_props();
+    entry.set_key(utf8(key));
+    entry.set_value(utf8(text));
+  }
+  model.mutable_graph()->set_name("millrace");
+  for (const GraphValue& input : graph.inputs) add_input(input, *model.mutable_graph());
+  for (const auto& [name, tensor] : graph.constants)
+    write_tensor(utf8(name), tensor, *model.mutable_graph()->add_initializer());
+  for (const GraphNode& node : graph.nodes) add_node(node, *model.mutable_graph());
+  return model;
+}
+
+std::uint64_t constant_bytes(const PlainGraph& graph) {
+  std::uint64_t bytes = 0;
+  for (const auto& [name, tensor] : graph.constants)
+    bytes += tensor.values.size() * sizeof(float) + tensor.integers.size() * sizeof(std::int64_t);
+  return bytes;
+}
+
+std::string checked_bytes(const PlainGraph& graph, const OnnxVersion& version) {
+  require_size(constant_bytes(graph));  // before they are copied
+  onnx::ModelProto model = model_of(graph);
+  declare_version(version, model);
+  declare_outputs(graph, model);
+  check_model(model);
+  require_size(model.ByteSizeLong());
+  return model.SerializeAsString();
+}
+
+}  // namespace
+
+void write_onnx(const PlainGraph& graph, const std::string& path, const OnnxVersion& version,
+                const std::function<void(const std::string& serialized)>& verify) {
+  const std::string serialized = checked_bytes(graph, version);
+  if (verify) verify(serialized);
+  write_file_atomically(path, serialized);
+}
+
+std::string onnx_library_version() { return library_version(); }
+
+}  // namespace millrace

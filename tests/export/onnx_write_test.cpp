@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <limits>
+
+#include "export/graphs.hpp"
+#include "export/onnx_check.hpp"
+#include "export/onnx_file.hpp"
+#include "export/onnx_proto.hpp"
+#include "support/expect_error.hpp"
+#include "support/faulty_files.hpp"
+#include "support/temporary.hpp"
+
+namespace millrace {
+namespace {
+
+using test::expect_error;
+using test::FaultyFiles;
+using test::one_node;
+using test::read_text;
+using test::same;
+using test::TemporaryDirectory;
+using test::two_layers;
+using test::write_text;
+
+onnx::ModelProto written(const PlainGraph& graph, const OnnxVersion& version = {}) {
+  TemporaryDirectory folder;
+  write_onnx(graph, folder.file("m.onnx"), version);
+  onnx::ModelProto model;
+  EXPECT_TRUE(model.ParseFromString(read_text(folder.file("m.onnx"))));
+  return model;
+}
+
+PlainGraph there_and_back(const PlainGraph& graph) {
+  TemporaryDirectory folder;
+  write_onnx(graph, folder.file("m.onnx"));
+  return read_onnx(folder.file("m.onnx"));
+}
+
+void expect_refused(ErrorKind kind, std::initializer_list<std::string> parts, const PlainGraph& graph,
+                    const OnnxVersion& version = {}) {
+  TemporaryDirectory folder;
+  expect_error(kind, parts, [&] { write_onnx(graph, folder.file("m.onnx"), version); });
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
+TEST(OnnxWrite, ANetworkComesBackEqual) { EXPECT_TRUE(same(there_and_back(two_layers()), two_layers())); }
+
+TEST(OnnxWrite, EveryKindOfAttributeComesBackEqual) {
+  PlainGraph graph;
+  graph.inputs = {{"x", {3, 2}}};
+  graph.outputs = {{"y", {1, 2, 4}}};
+  graph.add_constant("w", {1, 4, 3}, std::vector<float>(12, 0.5F));
+  graph.add_constant("r", {1, 4, 4}, std::vector<float>(16, std::numeric_limits<float>::denorm_min()));
+  graph.add("Transpose", "t", {"x"}, {{"perm", std::vector<std::int64_t>{0, 2, 1}}});
+  graph.add("RNN", "y", {"t", "w", "r"},
+            {{"hidden_size", std::int64_t{4}},
+             {"clip", 0.1F},
+             {"direction", "forward"},
+             {"activation_alpha", std::vector<float>{0.25F}}});
+  graph.nodes.back().outputs = {"y", ""};
+  EXPECT_TRUE(same(there_and_back(graph), graph));
+}
+
+TEST(OnnxWrite, ConstantsOfBothTypesComeBackEqual) {
+  PlainGraph graph = one_node("Reshape", {8, 8, 1}, {64});
+  graph.nodes[0].inputs = {"x", "shape"};
+  graph.add_integers("shape", {2}, {0, -1});
+  graph.nodes.insert(graph.nodes.begin(), GraphNode{"Mul", "", {"input", "scale"}, {"x"}, {}});
+  graph.inputs[0].name = "input";
+  graph.add_constant("scale", {}, {0.5F});
+  graph.add_constant("unused", {2, 0}, {});
+  EXPECT_TRUE(same(there_and_back(graph), graph));
+}
+
+TEST(OnnxWrite, DeclaresWhoWroteItForWhom) {
+  const onnx::ModelProto model = written(two_layers());
+  EXPECT_EQ(model.producer_name(), "millrace");
+  EXPECT_EQ(model.producer_version(), MILLRACE_VERSION);
+  EXPECT_EQ(model.ir_version(), 7);
+  ASSERT_EQ(model.opset_import_size(), 1);
+  EXPECT_EQ(model.opset_import(0).version(), 13);
+  EXPECT_EQ(model.graph().input(0).type().tensor_type().shape().dim(0).dim_param(), "batch");
+  EXPECT_EQ(model.graph().output(0).type().tensor_type().shape().dim(0).dim_param(), "batch");
+  EXPECT_EQ(model.graph().output(0).type().tensor_type().shape().dim(1).dim_value(), 2);
+  EXPECT_EQ(model.graph().value_info_size(), 0);
+  EXPECT_TRUE(model.graph().initializer(0).has_raw_data());
+  EXPECT_FALSE(onnx_library_version().empty());
+}
+
+TEST(OnnxWrite, RaisesTheOpsetToWhatIsNeeded) {
+  PlainGraph normalized = one_node("LayerNormalization", {3}, {3}, {{"epsilon", 1e-3F}});
+  normalized.nodes[0].inputs = {"x", "scale"};
+  normalized.add_constant("scale", {3}, {1.0F, 1.0F, 1.0F});
+  const auto version = [](const onnx::ModelProto& model) {
+    return std::pair(model.opset_import(0).version(), model.ir_version());
+  };
+  EXPECT_EQ(version(written(one_node("HardSwish", {3}, {3}))), std::pair(std::int64_t{14}, std::int64_t{7}));
+  EXPECT_EQ(version(written(normalized)), std::pair(std::int64_t{17}, std::int64_t{8}));
+  EXPECT_EQ(version(written(two_layers(), {.opset = 15})), std::pair(std::int64_t{15}, std::int64_t{8}));
+  expect_refused(ErrorKind::usage, {"node 'y' (LayerNormalization) needs opset 17, expected at most 16"}, normalized,
+                 {.highest_opset = 16});
+  expect_refused(ErrorKind::usage, {"opsets from 12 to 17", "within 13 to 17"}, two_layers(), {.opset = 12});
+  expect_refused(ErrorKind::usage, {"opsets from 13 to 18"}, two_layers(), {.highest_opset = 18});
+  expect_refused(ErrorKind::usage, {"opsets from 15 to 14"}, two_layers(), {.opset = 15, .highest_opset = 14});
+}
+
+TEST(OnnxWrite, RefusesWhatOnnxRefuses) {
+  const auto refuses = [](std::initializer_list<std::string> parts, const PlainGraph& graph) {
+    expect_refused(ErrorKind::mismatch, parts, graph);
+  };
+  refuses({"[onnx] node 'y' (Swoosh) fits no opset up to 17", "no such operator"}, one_node("Swoosh", {3}, {3}));
+  refuses({"node 'y' (Relu) fits no opset", "alpha"}, one_node("Relu", {3}, {3}, {{"alpha", 1.0F}}));
+  refuses({"node 'y' (Transpose) fits no opset", "perm"}, one_node("Transpose", {3}, {3}, {{"perm", 1.0F}}));
+
+  PlainGraph wide = one_node("MatMul", {3}, {2});
+  wide.nodes[0].inputs = {"x", "w"};
+  wide.add_constant("w", {4, 2}, std::vector<float>(8));
+  refuses({"shape inference refuses the model", "(op_type:MatMul, node name: y)", "Incompatible dimensions"}, wide);
+
+  PlainGraph mixed = two_layers();
+  mixed.constants["b1"] = {{4}, {}, {1, 2, 3, 4}};
+  refuses({"shape inference refuses the model"}, mixed);
+
+  PlainGraph twice = two_layers();
+  twice.nodes.push_back(twice.nodes[1]);
+  refuses({"the ONNX checker refuses the model", "relu_1"}, twice);
+
+  PlainGraph unordered = two_layers();
+  std::swap(unordered.nodes[2], unordered.nodes[3]);
+  refuses({"shape inference refuses the model", "(op_type:Sigmoid, node name: output)"}, unordered);
+}
+
+TEST(OnnxWrite, RefusesOutputsThatAreNotAsDeclared) {
+  const auto refuses = [](std::initializer_list<std::string> parts, const PlainGraph& graph) {
+    expect_refused(ErrorKind::mismatch, parts, graph);
+  };
+  refuses({"output 'y' is inferred to have shape (batch, 3), expected (batch, 4)"}, one_node("Relu", {3}, {4}));
+  refuses({"(batch, 3), expected (batch, 3, 1)"}, one_node("Relu", {3}, {3, 1}));
+  refuses({"(batch, 3), expected (batch)"}, one_node("Relu", {3}, {}));
+  refuses({"(3, batch), expected (batch, 3)"}, one_node("Transpose", {3}, {3}));
+  refuses({"output 'y' is inferred to be BOOL, expected FLOAT or INT64"}, one_node("IsNaN", {3}, {3}));
+
+  PlainGraph fixed = one_node("Reshape", {3}, {3});
+  fixed.nodes[0].inputs = {"x", "shape"};
+  fixed.add_integers("shape", {2}, {1, 3});
+  refuses({"(1, 3), expected (batch, 3)"}, fixed);
+  fixed.constants["shape"].integers = {-1, 3};
+  EXPECT_NO_THROW(written(fixed));
+
+  PlainGraph missing = two_layers();
+  missing.outputs.push_back({"nowhere", {1}});
+  refuses({"output 'nowhere' is inferred to have shape unknown"}, missing);
+}
+
+TEST(OnnxWrite, AnOutputMayBeIntegers) {
+  const onnx::ModelProto model =
+      written(one_node("ArgMax", {3}, {}, {{"axis", std::int64_t{1}}, {"keepdims", std::int64_t{0}}}));
+  EXPECT_EQ(model.graph().output(0).type().tensor_type().elem_type(), onnx::TensorProto_DataType_INT64);
+}
+
+TEST(OnnxWrite, TheFileAppearsOnlyAfterVerification) {
+  TemporaryDirectory folder;
+  const std::string path = folder.file("m.onnx");
+  write_text(path, "old");
+  std::string seen;
+  const auto refuse = [&](const std::string& model) {
+    seen = model;
+    fail(ErrorKind::mismatch, "test", "numbers differ");
+  };
+  expect_error(ErrorKind::mismatch, {"numbers differ"}, [&] { write_onnx(two_layers(), path, {}, refuse); });
+  EXPECT_EQ(read_text(path), "old");
+  EXPECT_TRUE(same(parse_onnx(seen, "seen"), two_layers()));
+  write_onnx(two_layers(), path, {}, [&](const std::string&) { EXPECT_EQ(read_text(path), "old"); });
+  EXPECT_EQ(read_text(path), seen);
+}
+
+TEST(OnnxWrite, AFullDiskLeavesTheOldFile) {
+  TemporaryDirectory folder;
+  write_text(folder.file("m.onnx"), "old");
+  FaultyFiles faulty;
+  faulty.fail(FaultyFiles::Call::write, 0, ENOSPC);
+  expect_error(ErrorKind::usage, {"m.onnx", "No space left"}, [&] { write_onnx(two_layers(), folder.file("m.onnx")); });
+  EXPECT_EQ(read_text(folder.file("m.onnx")), "old");
+}
+
+TEST(OnnxWrite, RefusesConstantsThatDoNotFitTheirShape) {
+  const auto refuses = [](const std::string& part, const GraphTensor& tensor) {
+    PlainGraph graph = two_layers();
+    graph.constants["w1"] = tensor;
+    expect_refused(ErrorKind::usage, {"[onnx] constant 'w1' has ", part}, graph);
+  };
+  refuses("3 values and 0 integers, expected 4 of one kind for shape (2, 2)", {{2, 2}, {1.0F, 2.0F, 3.0F}, {}});
+  refuses("1 values and 1 integers, expected 2", {{2}, {1.0F}, {1}});
+  refuses("0 values and 0 integers, expected 1", {{}, {}, {}});
+}
+
+TEST(OnnxWrite, RefusesNamesThatAreNotUtf8) {
+  const auto refuses = [](auto spoil) {
+    PlainGraph graph = two_layers();
+    spoil(graph);
+    expect_refused(ErrorKind::usage, {"[onnx] '\xE9' is not UTF-8"}, graph);
+  };
+  refuses([](PlainGraph& graph) { graph.metadata["columns"] = "\xE9"; });
+  refuses([](PlainGraph& graph) { graph.metadata["\xE9"] = ""; });
+  refuses([](PlainGraph& graph) { graph.inputs[0].name = "\xE9"; });
+  refuses([](PlainGraph& graph) { graph.nodes[0].name = "\xE9"; });
+  refuses([](PlainGraph& graph) { graph.nodes[0].op = "\xE9"; });
+  refuses([](PlainGraph& graph) { graph.nodes[0].inputs[0] = "\xE9"; });
+  refuses([](PlainGraph& graph) { graph.nodes[0].outputs[0] = "\xE9"; });
+  refuses([](PlainGraph& graph) { graph.nodes[0].attributes["\xE9"] = 1.0F; });
+  refuses([](PlainGraph& graph) { graph.nodes[0].attributes["a"] = "\xE9"; });
+  refuses([](PlainGraph& graph) { graph.add_constant("\xE9", {}, {1.0F}); });
+}
+
+TEST(OnnxWrite, RefusesMoreThanAFileCanHold) {
+  EXPECT_NO_THROW(require_size(greatest_onnx_size));
+  expect_error(ErrorKind::usage, {"the model needs 2147483648 bytes, expected at most 2147483647"},
+               [] { require_size(std::uint64_t{1} << 31); });
+}
+
+}  // namespace
+}  // namespace millrace
