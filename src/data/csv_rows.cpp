@@ -26,17 +26,18 @@ std::int64_t count_line_ends(const char* at, const char* end) {
   return lines;
 }
 
-// The most rows the text can hold: one a line end, and a row of n cells has at least n - 1 delimiters and a line end.
-std::int64_t most_rows(const CsvFile& file) {
+// At least as many rows as will be written to: one a line end, and a whole row of n cells has n - 1 delimiters and a
+// line end. A row that is not whole is the last one, refused after some of its cells were written: it needs room too.
+std::int64_t room_for_rows(const CsvFile& file) {
   const auto lines = 1 + count_line_ends(file.body, file.syntax.end);
   const auto bytes = 1 + (file.syntax.end - file.body);
-  return std::min<std::int64_t>(lines, bytes / static_cast<std::int64_t>(file.names.size()));
+  return std::min<std::int64_t>(lines, bytes / static_cast<std::int64_t>(file.names.size()) + 1);
 }
 
 }  // namespace
 
 CsvRows::CsvRows(const CsvFile& file, const CsvColumns& columns) : file_(file), columns_(columns) {
-  const std::int64_t room = most_rows(file);
+  const std::int64_t room = room_for_rows(file);
   features = Matrix(room, static_cast<std::int64_t>(columns.feature_names.size()));
   targets = Matrix(room, static_cast<std::int64_t>(columns.target_names.size()));
   const auto is_weight = [](CsvUse use) { return use.role == CsvRole::weight; };
