@@ -11,7 +11,7 @@ namespace millrace {
 namespace {
 
 using test::expect_error;
-using Parts = std::initializer_list<std::string_view>;
+using Parts = std::initializer_list<std::string>;
 
 class CsvError : public testing::Test {
  protected:

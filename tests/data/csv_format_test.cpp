@@ -21,7 +21,7 @@ using test::Table;
 
 class CsvFormat : public testing::Test {
  protected:
-  Dataset read(std::string_view text, const CsvOptions& options = {}, std::string_view name = "table.csv") {
+  Dataset read(std::string_view text, const CsvOptions& options = {}, const std::string& name = "table.csv") {
     return read_csv(folder_.write(name, text), options);
   }
   test::TemporaryDirectory folder_;

@@ -22,7 +22,7 @@ using test::Table;
 class Npy : public testing::Test {
  protected:
   Dataset read(const std::string& bytes) { return read_npy(folder_.write("x.npy", bytes)); }
-  void refuses(const std::string& bytes, std::initializer_list<std::string_view> parts, int line = __builtin_LINE()) {
+  void refuses(const std::string& bytes, std::initializer_list<std::string> parts, int line = __builtin_LINE()) {
     expect_error(
         ErrorKind::data, parts, [&] { return read(bytes); }, __FILE__, line);
   }

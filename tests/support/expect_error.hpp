@@ -12,16 +12,21 @@
 
 namespace millrace::test {
 
-/// `call` throws an Error of this kind, whose text holds every one of `parts`.
+/// `call` throws an Error of this kind, whose text holds every one of `parts`; anything else fails at the caller's line.
 template <class Call>
-void expect_error(ErrorKind kind, std::initializer_list<std::string> parts, Call call) {
+void expect_error(ErrorKind kind, std::initializer_list<std::string> parts, Call call,
+                  const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
   try {
-    call();
-    ADD_FAILURE() << "nothing was refused";
+    static_cast<void>(call());
+    ADD_FAILURE_AT(file, line) << "nothing was refused";
   } catch (const Error& error) {
-    EXPECT_EQ(exit_code(error.kind()), exit_code(kind)) << error.what();
-    for (const std::string& part : parts)
-      EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << "no '" << part << "' in: " << error.what();
+    const std::string text = error.what();
+    if (error.kind() != kind) ADD_FAILURE_AT(file, line) << "exit code " << exit_code(error.kind()) << " of: " << text;
+    for (const std::string& part : parts) {
+      if (text.find(part) == std::string::npos) ADD_FAILURE_AT(file, line) << "no '" << part << "' in: " << text;
+    }
+  } catch (const std::exception& other) {
+    ADD_FAILURE_AT(file, line) << "no millrace::Error: " << other.what();
   }
 }
 

@@ -29,12 +29,22 @@ class TemporaryDirectory {
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
 
+  /// Writes a file in the folder and returns its path.
+  std::string write(const std::string& name, std::string_view text) const;
+
  private:
   std::string path_;
 };
 
+/// In place of an older file, not over it: who has that mapped keeps it, and ext4 would wait for the disk.
 inline void write_text(const std::string& path, std::string_view text) {
+  std::filesystem::remove(path);
   std::ofstream(path, std::ios::binary | std::ios::trunc).write(text.data(), static_cast<std::streamsize>(text.size()));
+}
+
+inline std::string TemporaryDirectory::write(const std::string& name, std::string_view text) const {
+  write_text(file(name), text);
+  return file(name);
 }
 
 inline std::string read_text(const std::string& path) {
