@@ -65,6 +65,6 @@ class ActivationAsLayer final : public Layer {
 
 }  // namespace
 
-LayerRow activation_layer_row() { return layer_row_of<ActivationLayer, ActivationAsLayer>("an activation by itself"); }
+LayerRow activation_layer_row() { return layer_row_of<ActivationLayer, ActivationAsLayer>("an activation by itself", {"activation:tanh"}); }
 
 }  // namespace millrace

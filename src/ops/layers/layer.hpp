@@ -139,6 +139,7 @@ struct LayerRow {
   std::string_view summary;
   std::vector<OptionInfo> (*options)(Semantics);
   std::shared_ptr<const Layer> (*make)(const OpConfig& config, Semantics semantics);
+  std::vector<std::string_view> examples;  ///< as users write it; documentation, and what the conformance test builds
 };
 
 [[nodiscard]] std::span<const LayerRow> layer_table();

@@ -41,13 +41,14 @@ inline void require_inputs(std::string_view layer, std::span<const Shape> inputs
 
 /// The table row of a layer whose class is made from its typed options.
 template <OptionStruct Options, class Implementation>
-[[nodiscard]] LayerRow layer_row_of(std::string_view summary) {
+[[nodiscard]] LayerRow layer_row_of(std::string_view summary, std::vector<std::string_view> examples) {
   return {.name = Options::op,
           .summary = summary,
           .options = &describe_options<Options>,
           .make = [](const OpConfig& config, Semantics semantics) -> std::shared_ptr<const Layer> {
             return std::make_shared<Implementation>(options_from<Options>(config, semantics));
-          }};
+          },
+          .examples = std::move(examples)};
 }
 
 }  // namespace millrace

@@ -81,6 +81,9 @@ class BinaryCrossentropyLoss final : public Loss {
 
 }  // namespace
 
-LossRow binary_crossentropy_row() { return loss_row_of<BinaryCrossentropy, BinaryCrossentropyLoss>("-t log p - (1 - t) log(1 - p)", {"bce"}); }
+LossRow binary_crossentropy_row() {
+  return loss_row_of<BinaryCrossentropy, BinaryCrossentropyLoss>("-t log p - (1 - t) log(1 - p)", "sigmoid", {"bce"},
+                                                                 {"binary_crossentropy:from_logits=true", "binary_crossentropy:label_smoothing=0.1"});
+}
 
 }  // namespace millrace

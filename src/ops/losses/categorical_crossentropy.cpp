@@ -126,10 +126,12 @@ class SparseCategoricalCrossentropyLoss final : public Loss {
 }  // namespace
 
 LossRow categorical_crossentropy_row() {
-  return loss_row_of<CategoricalCrossentropy, CategoricalCrossentropyLoss>("-sum t log p over classes, targets one column a class", {"cce"});
+  return loss_row_of<CategoricalCrossentropy, CategoricalCrossentropyLoss>("-sum t log p over classes, targets one column a class", "softmax", {"cce"},
+                                                                          {"categorical_crossentropy:from_logits=true", "categorical_crossentropy:label_smoothing=0.1"});
 }
 LossRow sparse_categorical_crossentropy_row() {
-  return loss_row_of<SparseCategoricalCrossentropy, SparseCategoricalCrossentropyLoss>("-log p of the class, targets are class indices", {"scce"});
+  return loss_row_of<SparseCategoricalCrossentropy, SparseCategoricalCrossentropyLoss>("-log p of the class, targets are class indices", "softmax", {"scce"},
+                                                                                      {"sparse_categorical_crossentropy:from_logits=true"});
 }
 
 }  // namespace millrace

@@ -50,21 +50,28 @@ struct LossRow {
   std::string_view summary;
   std::vector<OptionInfo> (*options)(Semantics);
   std::shared_ptr<const Loss> (*make)(const OpConfig& config, Semantics semantics);
+  std::string_view output_activation;         ///< what a model with this loss usually ends in
+  std::vector<std::string_view> examples{};   ///< as users write it, besides the plain name
 };
 
 [[nodiscard]] std::span<const LossRow> loss_table();
 [[nodiscard]] const LossRow& loss_row(std::string_view name);
+/// "mse", "binary_crossentropy:label_smoothing=0.1".
+[[nodiscard]] OpConfig parse_loss(const std::string& text);
 [[nodiscard]] std::shared_ptr<const Loss> make_loss(const OpConfig& config, Semantics semantics = Semantics::keras);
 
 template <OptionStruct Options, class Implementation>
-[[nodiscard]] LossRow loss_row_of(std::string_view summary, std::vector<std::string_view> aliases = {}) {
+[[nodiscard]] LossRow loss_row_of(std::string_view summary, std::string_view output_activation, std::vector<std::string_view> aliases = {},
+                                  std::vector<std::string_view> examples = {}) {
   return {.name = Options::op,
           .aliases = std::move(aliases),
           .summary = summary,
           .options = &describe_options<Options>,
           .make = [](const OpConfig& config, Semantics semantics) -> std::shared_ptr<const Loss> {
             return std::make_shared<Implementation>(options_from<Options>(config, semantics));
-          }};
+          },
+          .output_activation = output_activation,
+          .examples = std::move(examples)};
 }
 
 }  // namespace millrace

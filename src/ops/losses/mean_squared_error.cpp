@@ -36,6 +36,6 @@ class MeanSquaredErrorLoss final : public Loss {
 
 }  // namespace
 
-LossRow mean_squared_error_row() { return loss_row_of<MeanSquaredError, MeanSquaredErrorLoss>("the mean of (y - t)^2", {"mse"}); }
+LossRow mean_squared_error_row() { return loss_row_of<MeanSquaredError, MeanSquaredErrorLoss>("the mean of (y - t)^2", "linear", {"mse"}); }
 
 }  // namespace millrace

@@ -50,20 +50,24 @@ struct OptimizerRow {
   std::string_view summary;
   std::vector<OptionInfo> (*options)(Semantics);
   std::shared_ptr<const Optimizer> (*make)(const OpConfig& config, Semantics semantics);
+  std::vector<std::string_view> examples;  ///< as users write it, besides the plain name
 };
 
 [[nodiscard]] std::span<const OptimizerRow> optimizer_table();
 [[nodiscard]] const OptimizerRow& optimizer_row(std::string_view name);
+/// "adam", "sgd:momentum=0.9".
+[[nodiscard]] OpConfig parse_optimizer(const std::string& text);
 [[nodiscard]] std::shared_ptr<const Optimizer> make_optimizer(const OpConfig& config, Semantics semantics = Semantics::keras);
 
 template <OptionStruct Options, class Implementation>
-[[nodiscard]] OptimizerRow optimizer_row_of(std::string_view summary) {
+[[nodiscard]] OptimizerRow optimizer_row_of(std::string_view summary, std::vector<std::string_view> examples = {}) {
   return {.name = Options::op,
           .summary = summary,
           .options = &describe_options<Options>,
           .make = [](const OpConfig& config, Semantics semantics) -> std::shared_ptr<const Optimizer> {
             return std::make_shared<Implementation>(options_from<Options>(config, semantics));
-          }};
+          },
+          .examples = std::move(examples)};
 }
 
 }  // namespace millrace

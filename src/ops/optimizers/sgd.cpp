@@ -64,6 +64,6 @@ class SgdOptimizer final : public Optimizer {
 
 }  // namespace
 
-OptimizerRow sgd_row() { return optimizer_row_of<Sgd, SgdOptimizer>("gradient descent, with momentum or Nesterov's"); }
+OptimizerRow sgd_row() { return optimizer_row_of<Sgd, SgdOptimizer>("gradient descent, with momentum or Nesterov's", {"sgd:momentum=0.9", "sgd:momentum=0.9:nesterov=true"}); }
 
 }  // namespace millrace

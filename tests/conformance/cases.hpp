@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Small models made from the rows of the operation tables: a new row is a new case.
+#pragma once
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "base/random.hpp"
+#include "model/network.hpp"
+#include "ops/activations/activation.hpp"
+#include "ops/layers/layer.hpp"
+#include "ops/losses/loss.hpp"
+
+namespace millrace::test {
+
+struct Case {
+  std::string name;
+  std::vector<std::string> layers;
+  std::string loss;
+  std::int64_t inputs = 11;
+  friend std::ostream& operator<<(std::ostream& out, const Case& c) { return out << c.name; }
+};
+
+inline std::string case_name(std::string text) {
+  for (char& c : text) {
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+  }
+  return text;
+}
+
+/// Every layer, activation and loss once, with the options its row gives as examples.
+inline std::vector<Case> conformance_cases() {
+  std::vector<Case> cases;
+  for (const LayerRow& row : layer_table()) {
+    for (const std::string_view example : row.examples) {
+      cases.push_back({"layer_" + case_name(std::string(example)), {"dense:9:tanh", std::string(example), "dense:3:softmax"}, "sparse_categorical_crossentropy"});
+    }
+  }
+  for (const ActivationRow& row : activation_table()) {
+    const std::string name(row.name);
+    cases.push_back({"activation_" + name, {"dense:8:" + name, "dense:4"}, "mean_squared_error"});
+    cases.push_back({"last_activation_" + name, {"dense:5:tanh", "dense:4:" + name}, "mean_squared_error"});
+    cases.push_back({"separate_activation_" + name, {"dense:8", "activation:" + name, "dense:2"}, "mean_squared_error"});
+  }
+  for (const LossRow& row : loss_table()) {
+    std::vector<std::string> texts{std::string(row.name)};
+    texts.insert(texts.end(), row.examples.begin(), row.examples.end());
+    for (const std::string& text : texts) {
+      const bool logits = text.find("from_logits=true") != std::string::npos;
+      const std::string activation = logits ? "linear" : std::string(row.output_activation);
+      cases.push_back({"loss_" + case_name(text), {"dense:6:tanh", "dense:3:" + activation}, text});
+      // The same activation from a layer of its own, which the loss may take over too.
+      if (!logits) cases.push_back({"loss_apart_" + case_name(text), {"dense:6:tanh", "dense:3", "activation:" + activation}, text});
+    }
+  }
+  return cases;
+}
+
+inline Network network_of(const Case& c, std::uint64_t seed) {
+  NetworkDescription description;
+  description.inputs = {{"features", {c.inputs}}};
+  for (const std::string& layer : c.layers) description.nodes.push_back({"", parse_layer(layer), {}});
+  Network network(description);
+  network.initialize(seed);
+  // Biases and the like start at constants: shaken, or a wrong sign of theirs would not show.
+  Random random(seed, RandomStream::noise, 1);
+  for (float& value : network.values()) value += 0.2F * (random.uniform() - 0.5F);
+  return network;
+}
+
+}  // namespace millrace::test

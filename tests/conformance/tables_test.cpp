@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The tables themselves: names are unique, texts are there, options read back.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <set>
+
+#include "ops/activations/activation.hpp"
+#include "ops/initializers/initializer.hpp"
+#include "ops/layers/layer.hpp"
+#include "ops/losses/loss.hpp"
+#include "ops/metrics/metric.hpp"
+#include "ops/optimizers/optimizer.hpp"
+
+namespace millrace {
+namespace {
+
+template <class Table>
+void check_table(const Table& table) {
+  std::set<std::string_view> names;
+  for (const auto& row : table) {
+    EXPECT_TRUE(names.insert(row.name).second) << row.name << " is there twice";
+    EXPECT_FALSE(row.summary.empty()) << row.name;
+    if constexpr (requires { row.aliases; }) {
+      for (const std::string_view alias : row.aliases) EXPECT_TRUE(names.insert(alias).second) << alias << " is there twice";
+    }
+    std::set<std::string_view> options;
+    for (const OptionInfo& option : row.options(Semantics::keras)) {
+      EXPECT_TRUE(options.insert(option.name).second) << row.name << "." << option.name;
+      EXPECT_FALSE(option.help.empty()) << row.name << "." << option.name;
+    }
+  }
+}
+
+TEST(Tables, HaveUniqueNamesAndTexts) {
+  check_table(activation_table());
+  check_table(layer_table());
+  check_table(loss_table());
+  check_table(optimizer_table());
+  check_table(metric_table());
+  check_table(initializer_table());
+}
+
+TEST(Tables, UnknownNamesListTheKnownAndTheNearest) {
+  try {
+    static_cast<void>(make_activation("rellu"));
+    FAIL() << "expected an error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::usage);
+    const std::string text = error.what();
+    EXPECT_NE(text.find("unknown activation 'rellu'"), std::string::npos) << text;
+    EXPECT_NE(text.find("sigmoid"), std::string::npos) << text;
+    EXPECT_NE(text.find("did you mean 'relu'?"), std::string::npos) << text;
+  }
+  EXPECT_THROW(static_cast<void>(parse_layer("dens:5")), Error);
+  EXPECT_THROW(static_cast<void>(parse_loss("bces")), Error);
+  EXPECT_THROW(static_cast<void>(parse_optimizer("adm")), Error);
+  EXPECT_THROW(static_cast<void>(parse_metric("acuracy")), Error);
+  EXPECT_THROW(check_initializer("glorot"), Error);
+}
+
+TEST(Tables, TextsReadBackAsTheyWereMeant) {
+  EXPECT_EQ(parse_layer("25:sigmoid").op, "dense");
+  EXPECT_EQ(std::get<std::string>(parse_layer("25:sigmoid").options.at("units")), "25");
+  EXPECT_EQ(std::get<std::string>(parse_layer("25:sigmoid:use_bias=false").options.at("use_bias")), "false");
+  EXPECT_THROW(static_cast<void>(parse_layer("25:sigmoid:activation=relu")), Error);
+  EXPECT_THROW(static_cast<void>(parse_activation("relu:3")), Error);
+  const OpConfig leaky = parse_activation("leaky_relu:0.3");
+  EXPECT_EQ(op_text(leaky, activation_row("leaky_relu").options(Semantics::keras)), "leaky_relu:alpha=0.3");
+}
+
+TEST(Initializers, AreDeterministicAndOfTheStatedSize) {
+  const InitializerSite site{{300, 200}, 300, 200};
+  for (const InitializerRow& row : initializer_table()) {
+    std::vector<float> a(60000), b(60000), other(60000);
+    initialize(std::string(row.name), site, Random(1, RandomStream::initial_weights), a);
+    initialize(std::string(row.name), site, Random(1, RandomStream::initial_weights), b);
+    EXPECT_EQ(a, b) << row.name;
+    for (const float value : a) ASSERT_TRUE(std::isfinite(value)) << row.name;
+  }
+  const auto variance = [&](const std::string& name) {
+    std::vector<float> values(60000);
+    initialize(name, site, Random(5, RandomStream::initial_weights), values);
+    double sum = 0;
+    for (const float value : values) sum += static_cast<double>(value) * static_cast<double>(value);
+    return sum / 60000;
+  };
+  // Means over 60000 draws: within 2 %.
+  EXPECT_NEAR(variance("glorot_uniform"), 2.0 / 500, 0.02 * 2 / 500);
+  EXPECT_NEAR(variance("glorot_normal"), 2.0 / 500, 0.02 * 2 / 500);
+  EXPECT_NEAR(variance("he_uniform"), 2.0 / 300, 0.02 * 2 / 300);
+  EXPECT_NEAR(variance("he_normal"), 2.0 / 300, 0.02 * 2 / 300);
+}
+
+}  // namespace
+}  // namespace millrace
