@@ -57,7 +57,8 @@ struct FitOptions {
   std::uint64_t seed = 0;            ///< of the order of rows
   int threads = 0;                   ///< 0: as many as the processor budget allows and pay
   std::string gemm = "auto";         ///< "auto", "onednn", "openblas"
-  std::string checkpoint;            ///< a file written at every epoch's end and on interruption; empty: none
+  std::string checkpoint;            ///< a file written at epochs' ends (saving takes at most a twentieth of the
+                                     ///< time), at the last one and on interruption; empty: none
   bool resume = false;               ///< go on from `checkpoint` when it is there
   bool profile = false;              ///< measure phases
   std::function<void(const Epoch&)> on_epoch;

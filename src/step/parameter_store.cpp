@@ -4,7 +4,26 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/vectorize.hpp"
+
 namespace millrace {
+
+namespace {
+
+// 0 * x is 0 for a finite x and NaN otherwise: one multiply-add a value, where a test of each would branch.
+MILLRACE_VECTORIZED bool all_finite(const float* values, std::int64_t count) {
+  constexpr std::int64_t lanes = 64;
+  float sums[lanes] = {};
+  std::int64_t i = 0;
+  for (; i + lanes <= count; i += lanes) {
+    for (std::int64_t lane = 0; lane < lanes; ++lane) sums[lane] += values[i + lane] * 0.0F;
+  }
+  for (; i < count; ++i) sums[0] += values[i] * 0.0F;
+  for (std::int64_t lane = 1; lane < lanes; ++lane) sums[0] += sums[lane];
+  return sums[0] == 0.0F;
+}
+
+}  // namespace
 
 ParameterStore::ParameterStore(const Network& network, int slots) : network_(&network) {
   std::int64_t total = 0;
@@ -70,6 +89,15 @@ double ParameterStore::penalty() const {
     }
   }
   return sum;
+}
+
+std::string ParameterStore::first_non_finite() const {
+  if (all_finite(weights_.data(), weights_.size())) return "";
+  for (std::size_t i = 0; i < storages_.size(); ++i) {
+    const std::int64_t end = i + 1 < offsets_.size() ? offsets_[i + 1] : weights_.size();
+    if (!all_finite(weights_.data() + offsets_[i], end - offsets_[i])) return network_->parameters()[i].name;
+  }
+  return "";
 }
 
 std::int64_t ParameterStore::bytes() const {

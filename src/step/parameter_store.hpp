@@ -4,7 +4,9 @@
 // the layout its kernels want. Layouts follow from the network and the instruction set alone.
 #pragma once
 
+#include <algorithm>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/buffer.hpp"
@@ -55,6 +57,8 @@ class ParameterStore {
 
   /// The sum of l1 |w| + l2 w^2 over the parameters that have such terms.
   [[nodiscard]] double penalty() const;
+  /// The first parameter that holds a NaN or an infinity; empty when all are finite.
+  [[nodiscard]] std::string first_non_finite() const;
   [[nodiscard]] std::int64_t bytes() const;
 
  private:

@@ -52,8 +52,8 @@ struct Trainer::Run {
   RecentMedian& step_times;
   Profile* profile;
   History& history;
-  Clock::time_point last_progress;
   StepPosition& position;
+  Clock::time_point last_progress, next_save;
 };
 
 Trainer::Trainer(Network& network, const CompileOptions& options)
@@ -98,8 +98,6 @@ void Trainer::check(const Dataset& data, const char* what) const {
 }
 
 History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOptions& options, const std::function<void()>& save) {
-  check(data, "fit");
-  if (validation != nullptr) check(*validation, "validation");
   if (options.epochs < 0) fail(ErrorKind::usage, "fit", "epochs is " + std::to_string(options.epochs) + ", expected 0 or more");
   if (options.batch_size < 1) fail(ErrorKind::usage, "fit", "batch_size is " + std::to_string(options.batch_size) + ", expected 1 or more");
   if (options.batch_size > data.rows()) {
@@ -136,7 +134,7 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
   history.epochs = state_.history;
   crew.run([&](Crew&) {
     Run run{data, validation, options, save, crew, options.threads == 0 ? &tuner : nullptr, full, last.get(), scratch, step, inference, batches, metric_floats, step_times,
-            options.profile ? &profile : nullptr, history, begin, position};
+            options.profile ? &profile : nullptr, history, position, begin, begin};
     while (state_.epoch < options.epochs) {
       const Clock::time_point epoch_begin = Clock::now();
       train_epoch(run);
@@ -197,6 +195,11 @@ void Trainer::train_epoch(Run& run) {
 
 void Trainer::report_epoch(Run& run, double training_seconds) {
   const Clock::time_point begin = Clock::now();
+  // The loss of a step shows what the updates before it did; nothing would show what the epoch's last one did.
+  if (const std::string name = store_.first_non_finite(); !name.empty()) {
+    fail(ErrorKind::non_finite, "fit", name + " is not finite after epoch " + std::to_string(state_.epoch + 1) + ", expected finite numbers: lower the learning rate (" +
+         number_text(optimizer_->learning_rate()) + "), or look for infinities in the data");
+  }
   Epoch epoch;
   epoch.number = state_.epoch + 1;
   epoch.epochs = run.options.epochs;
@@ -219,9 +222,12 @@ void Trainer::report_epoch(Run& run, double training_seconds) {
   state_.step = 0;
   state_.loss_sum = 0;
   std::fill(state_.metric_states.begin(), state_.metric_states.end(), 0.0);
-  if (!run.options.checkpoint.empty()) {
+  if (!run.options.checkpoint.empty() && (state_.epoch == run.options.epochs || Clock::now() >= run.next_save)) {
+    const Clock::time_point save_begin = Clock::now();
     save_weights();
     run.save();
+    // A save waits for the disk: a run of short epochs spends at most a twentieth of its time on it.
+    run.next_save = Clock::now() + 20 * (Clock::now() - save_begin);
   }
   if (run.options.on_epoch) run.options.on_epoch(epoch);
 }
@@ -233,7 +239,6 @@ void Trainer::report_non_finite(Run& run, Plan& plan, double loss) const {
 }
 
 Evaluation Trainer::evaluate(const Dataset& data, int threads) {
-  check(data, "evaluate");
   load_weights();
   Crew crew(worker_count(threads));
   Inference inference(*network_, store_, loss_.get(), metrics_, GemmChoice::automatic);

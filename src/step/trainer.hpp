@@ -27,7 +27,9 @@ class Trainer {
  public:
   Trainer(Network& network, const CompileOptions& options);
 
-  /// Trains `data`, whose features are prepared; validates on `validation` when not null. Starts at state(), which is
+  /// Throws unless `data`, prepared or not, can be trained or evaluated on: shapes (usage), targets (data).
+  void check(const Dataset& data, const char* what) const;
+  /// Trains `data`, checked and with prepared features; validates on `validation` when not null. Starts at state(), which is
   /// where a resumed run goes on. `save` is called when the state should be kept.
   History fit(const Dataset& data, const Dataset* validation, const FitOptions& options, const std::function<void()>& save);
 
@@ -43,7 +45,6 @@ class Trainer {
 
  private:
   struct Run;
-  void check(const Dataset& data, const char* what) const;
   void train_epoch(Run& run);
   void report_epoch(Run& run, double seconds);
   [[noreturn]] void report_non_finite(Run& run, Plan& plan, double loss) const;

@@ -90,6 +90,9 @@ History Model::fit(const Dataset& data, const FitOptions& options) {
   trainer.state() = {.iteration = trainer.state().iteration};
   trainer.load_weights();
   if (options.resume && !options.checkpoint.empty()) resume_checkpoint(options.checkpoint, state, split.train, options);
+  // Before preparation: messages name rows of the table as it was read.
+  trainer.check(split.train, "fit");
+  if (validates) trainer.check(split.validation, "validation");
   const Dataset training = state.prepared(split.train);
   const Dataset validation = validates ? state.prepared(split.validation) : Dataset{};
   return trainer.fit(training, validates ? &validation : nullptr, options, [&] {
@@ -97,7 +100,11 @@ History Model::fit(const Dataset& data, const FitOptions& options) {
   });
 }
 
-Evaluation Model::evaluate(const Dataset& data, int threads) { return state_->compiled("evaluate").evaluate(state_->prepared(data), threads); }
+Evaluation Model::evaluate(const Dataset& data, int threads) {
+  Trainer& trainer = state_->compiled("evaluate");
+  trainer.check(data, "evaluate");
+  return trainer.evaluate(state_->prepared(data), threads);
+}
 
 Matrix Model::predict(const Dataset& data, int threads) {
   const Network& network = state_->built("predict");

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "support/expect_error.hpp"
+#include "user/models.hpp"
+
+namespace millrace::test {
+namespace {
+
+class OnExample : public ::testing::TestWithParam<Example> {};
+
+TEST_P(OnExample, EveryThreadCountTrainsTheSameBits) {
+  const Dataset data = read_example(GetParam());
+  std::vector<float> first;
+  for (const int threads : {1, 2, 3, 8, 0}) {
+    Model model = compiled_model(GetParam(), data);
+    const History history = model.fit(data, {.epochs = 4, .batch_size = 50, .validation_split = 0.1, .seed = 3, .threads = threads});
+    EXPECT_TRUE(threads == 0 || history.threads == threads);
+    if (first.empty()) first = weights_of(model);
+    EXPECT_EQ(weights_of(model), first) << threads << " threads";
+  }
+}
+
+TEST_P(OnExample, TheEpochsLossFallsAndMetricsAreReported) {
+  const Dataset data = read_example(GetParam());
+  Model model = compiled_model(GetParam(), data);
+  std::int64_t called = 0;
+  const History history = model.fit(data, {.epochs = 10, .validation_split = 0.2, .threads = 2, .on_epoch = [&](const Epoch& epoch) { EXPECT_EQ(epoch.number, ++called); }});
+  ASSERT_EQ(std::ssize(history.epochs), 10);
+  EXPECT_EQ(called, 10);
+  EXPECT_LT(history.epochs.back().loss, 0.7 * history.epochs.front().loss);
+  EXPECT_TRUE(history.epochs.back().validated);
+  EXPECT_EQ(history.epochs.back().metrics.at(0).first, "accuracy");
+  const auto rows = static_cast<std::int64_t>(std::floor(static_cast<double>(data.rows()) * (1 - 0.2)));
+  EXPECT_EQ(history.steps, 10 * ((rows + 31) / 32)) << "the last, smaller batch is trained too";
+}
+
+TEST_P(OnExample, EvaluateGivesTheValidationOfTheLastEpoch) {
+  const Dataset data = read_example(GetParam());
+  const Split split = split_stratified(data, 0.25, 1);
+  Model model = compiled_model(GetParam(), split.train);
+  const History history = model.fit(split.train, {.epochs = 3, .validation = &split.validation, .threads = 1});
+  for (const int threads : {1, 2, 5}) {
+    const Evaluation evaluation = model.evaluate(split.validation, threads);
+    EXPECT_EQ(evaluation.loss, history.epochs.back().validation.loss);
+    EXPECT_EQ(evaluation.metrics, history.epochs.back().validation.metrics);
+  }
+}
+
+TEST_P(OnExample, ARowsOutputDoesNotDependOnTheRowsAround) {
+  const Dataset data = read_example(GetParam());
+  Model model = compiled_model(GetParam(), data);
+  model.fit(data, {.epochs = 1, .threads = 1});
+  const Matrix all = model.predict(data, 2);
+  for (const std::int64_t count : {std::int64_t{1}, std::int64_t{7}, std::int64_t{100}}) {
+    Dataset some = data;
+    for (std::int64_t r = 0; r < count; ++r) some.selection.push_back(data.rows() - 1 - r);
+    const Matrix part = model.predict(some, 1);
+    for (std::int64_t r = 0; r < count; ++r) {
+      for (std::int64_t c = 0; c < all.columns(); ++c) EXPECT_NEAR(part.row(r)[c], all.row(data.rows() - 1 - r)[c], 1e-6F);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Tables, OnExample, ::testing::ValuesIn(examples()), [](const auto& value) { return value.param.name; });
+
+// A small table in memory: y = 1 where the sum of a row is positive.
+struct Small {
+  std::vector<float> x, y;
+  Small(std::int64_t rows, std::int64_t columns) {
+    for (std::int64_t r = 0; r < rows; ++r) {
+      float sum = 0;
+      for (std::int64_t c = 0; c < columns; ++c) sum += x.emplace_back(static_cast<float>((r * 7 + c * 13) % 11) / 5.0F - 1);
+      y.push_back(sum > 0 ? 1.0F : 0.0F);
+    }
+  }
+  [[nodiscard]] Dataset view() const { return Dataset::view(x.data(), std::ssize(y), std::ssize(x) / std::ssize(y), y.data(), 1); }
+};
+
+Model small_model(const OpConfig& optimizer = Adam{}) {
+  Model model{Dense{.units = 4, .activation = "tanh"}, Dense{.units = 1, .activation = "sigmoid"}};
+  model.compile({.optimizer = optimizer, .loss = BinaryCrossentropy{}});
+  return model;
+}
+
+TEST(Fit, SeedsDecideWeightsAndOrder) {
+  const Small small(60, 5);
+  const auto trained = [&](std::uint64_t seed, bool shuffle) {
+    Model model = small_model();
+    model.fit(small.view(), {.epochs = 2, .batch_size = 8, .shuffle = shuffle, .seed = seed, .threads = 1});
+    return weights_of(model);
+  };
+  EXPECT_EQ(trained(1, true), trained(1, true));
+  EXPECT_NE(trained(1, true), trained(2, true));
+  EXPECT_NE(trained(1, true), trained(1, false));
+}
+
+TEST(Fit, GoesOnWithTheOptimizersStateAtTheNextCall) {
+  const Small small(64, 5);
+  Model once = small_model(), twice = small_model();
+  once.fit(small.view(), {.epochs = 4, .shuffle = false, .threads = 1});
+  twice.fit(small.view(), {.epochs = 2, .shuffle = false, .threads = 1});
+  twice.fit(small.view(), {.epochs = 2, .shuffle = false, .threads = 1});
+  EXPECT_EQ(weights_of(once), weights_of(twice));
+}
+
+TEST(Fit, RowWeightsCountAsOftenAsTheyWeigh) {
+  // A batch with every weight 2 has twice the loss and twice the gradient.
+  const Small small(32, 5);
+  const auto loss = [&](float weight) {
+    Dataset data = small.view();
+    data.weights.assign(32, weight);
+    Model model = small_model(Sgd{.learning_rate = 0});
+    return model.fit(data, {.epochs = 1, .threads = 1}).epochs[0].loss;
+  };
+  EXPECT_NEAR(loss(2), 2 * loss(1), 1e-6);
+}
+
+TEST(Fit, ZeroEpochsLeavesTheInitialWeights) {
+  const Small small(32, 5);
+  Model model = small_model(), untouched = small_model();
+  EXPECT_TRUE(model.fit(small.view(), {.epochs = 0}).epochs.empty());
+  untouched.build(5);
+  EXPECT_EQ(weights_of(model), weights_of(untouched));
+}
+
+TEST(Fit, RefusesWhatCannotBeTrained) {
+  const Small small(32, 5);
+  const auto fit_with = [&](FitOptions options) { return [&small, options] { static_cast<void>(small_model().fit(small.view(), options)); }; };
+  expect_error(ErrorKind::usage, {"batch_size is 0", "expected 1 or more"}, fit_with({.batch_size = 0}));
+  expect_error(ErrorKind::usage, {"batch_size is 33", "32 rows"}, fit_with({.batch_size = 33}));
+  expect_error(ErrorKind::usage, {"epochs is -1"}, fit_with({.epochs = -1}));
+  expect_error(ErrorKind::usage, {"-2 threads"}, fit_with({.threads = -2}));
+  expect_error(ErrorKind::usage, {"unknown library 'mkl'", "onednn"}, fit_with({.gemm = "mkl"}));
+  expect_error(ErrorKind::usage, {"no loss"}, [&] { Model{Dense{.units = 1}}.fit(small.view()); });
+  expect_error(ErrorKind::usage, {"learning_rate is -1"}, [&] { small_model(Adam{.learning_rate = -1}); });
+  expect_error(ErrorKind::usage, {"unknown optimizer 'adma'", "did you mean 'adam'"}, [&] { small_model("adma"); });
+  expect_error(ErrorKind::usage, {"units is 0"}, [&] { Model{Dense{.units = 0}}; });
+  expect_error(ErrorKind::usage, {"no layers"}, [&] { Model{std::vector<OpConfig>{}}; });
+}
+
+TEST(Fit, RefusesTargetsThatDoNotFit) {
+  Small small(32, 5);
+  const auto fit_softmax = [&](std::int64_t units, const OpConfig& loss) {
+    Model model{Dense{.units = units, .activation = "softmax"}};
+    model.compile({.loss = loss});
+    model.fit(small.view());
+  };
+  small.y[9] = 3;
+  expect_error(ErrorKind::data, {"row 10", "is 3", "class from 0 to 2"}, [&] { fit_softmax(3, SparseCategoricalCrossentropy{}); });
+  expect_error(ErrorKind::usage, {"1 output unit"}, [&] { fit_softmax(1, SparseCategoricalCrossentropy{}); });
+  expect_error(ErrorKind::usage, {"1 target columns", "takes 4"}, [&] { fit_softmax(4, CategoricalCrossentropy{}); });
+  expect_error(ErrorKind::data, {"row 10", "is 3", "expected 0 or 1"}, [&] { small_model().fit(small.view()); });
+  small.y[9] = NAN;
+  expect_error(ErrorKind::data, {"row 10", "is nan"}, [&] { small_model().fit(small.view()); });
+}
+
+TEST(Fit, NamesTheFirstTensorThatIsNotFinite) {
+  Small small(32, 5);
+  small.x[12] = NAN;
+  expect_error(ErrorKind::non_finite, {"epoch 1, step 1", "the first is feature 3"}, [&] { small_model().fit(small.view(), {.batch_size = 32}); });
+  // tanh takes an infinity without a trace in the loss; the weights' gradient does not.
+  small.x[12] = INFINITY;
+  expect_error(ErrorKind::non_finite, {"dense_1/kernel is not finite after epoch 1"}, [&] { small_model().fit(small.view(), {.batch_size = 32}); });
+  Small fine(32, 5);
+  Model model{Dense{.units = 4}, Dense{.units = 1}};
+  model.compile({.optimizer = Sgd{.learning_rate = 1e30}, .loss = MeanSquaredError{}});
+  expect_error(ErrorKind::non_finite, {"the loss is", "lower the learning rate"}, [&] { model.fit(fine.view(), {.epochs = 50}); });
+}
+
+TEST(Fit, StopsAfterTheStepInWhichItIsAsked) {
+  const Small small(64, 5);
+  const std::atomic<bool> stop{true};
+  Model model = small_model();
+  expect_error(ErrorKind::interrupted, {"epoch 1 after step 1 of 8"}, [&] { model.fit(small.view(), {.epochs = 5, .batch_size = 8, .stop = &stop}); });
+}
+
+}  // namespace
+}  // namespace millrace::test
