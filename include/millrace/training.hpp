@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "millrace/data.hpp"
+#include "millrace/optimizers.hpp"
 #include "millrace/options.hpp"
 
 namespace millrace {
@@ -23,7 +24,8 @@ using NamedValue = std::pair<std::string, double>;
 struct CompileOptions {
   OpConfig optimizer = "adam";
   OpConfig loss;
-  std::vector<std::string> metrics;  ///< "accuracy", "mean_absolute_error", with options after a colon
+  UpdateOptions update{};            ///< weight decay, clipping, accumulation, averages
+  std::vector<std::string> metrics{};  ///< "accuracy", "mean_absolute_error", with options after a colon
 };
 
 /// Results over a data set: the loss and the metrics in the order in which they were compiled.

@@ -39,7 +39,7 @@ void Inference::for_each_chunk(Crew& crew, const Dataset& data, const Use& use) 
       std::memcpy(p.features().row(r - range.begin), data.features.row(data.table_row(r)), static_cast<std::size_t>(data.features.columns) * sizeof(float));
     }
     // The last chunk's missing rows are computed on what the chunk before left there, and ignored.
-    for (const auto& kernel : p.kernels()) kernel->forward(0, scratch_.of(worker));
+    for (int node = 0; node < p.kernel_count(); ++node) p.kernel(node).forward(0, scratch_.of(worker));
     use(p, chunk, range);
   });
 }

@@ -25,7 +25,7 @@ MILLRACE_VECTORIZED bool all_finite(const float* values, std::int64_t count) {
 
 }  // namespace
 
-ParameterStore::ParameterStore(const Network& network, int slots) : network_(&network) {
+ParameterStore::ParameterStore(const Network& network) : network_(&network) {
   std::int64_t total = 0;
   for (const NetworkParameter& parameter : network.parameters()) {
     ParameterStorage storage;
@@ -38,7 +38,6 @@ ParameterStore::ParameterStore(const Network& network, int slots) : network_(&ne
     total += round_up(storage.rows * storage.columns, cache_line_floats);
   }
   weights_ = Buffer(total);
-  for (int slot = 0; slot < slots; ++slot) slots_.emplace_back(total);
   for (std::size_t i = 0; i < storages_.size(); ++i) storages_[i].data = weights_.data() + offsets_[i];
 }
 
@@ -62,7 +61,7 @@ void ParameterStore::for_each_row_piece(const Visit& visit) const {
 }
 
 void ParameterStore::load(int index, std::span<const float> flat) {
-  float* to = index < 0 ? weights_.data() : slots_[static_cast<std::size_t>(index)].data();
+  float* to = buffer(index).data();
   for_each_row_piece([&](std::int64_t from, std::int64_t at, std::int64_t count) { std::copy_n(flat.data() + from, count, to + at); });
 }
 
@@ -71,22 +70,33 @@ void ParameterStore::save(int index, std::span<float> flat) const {
   for_each_row_piece([&](std::int64_t to, std::int64_t at, std::int64_t count) { std::copy_n(from + at, count, flat.data() + to); });
 }
 
-void ParameterStore::fill_slot(int slot, float value) {
-  Buffer& target = slots_[static_cast<std::size_t>(slot)];
-  std::fill_n(target.data(), target.size(), value);
+int ParameterStore::add_buffer(std::string name, float value) {
+  Buffer& added = buffers_.emplace_back(weights_.size());
+  if (value != 0) std::fill_n(added.data(), added.size(), value);
+  names_.push_back(std::move(name));
+  return static_cast<int>(buffers_.size()) - 1;
+}
+
+RowRange ParameterStore::extent(int parameter) const {
+  const auto index = static_cast<std::size_t>(parameter);
+  return {offsets_[index], index + 1 < offsets_.size() ? offsets_[index + 1] : weights_.size()};
+}
+
+double penalty_of(const ParameterSpec& spec, const float* weights, std::int64_t count) {
+  double sum = 0;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const auto w = static_cast<double>(weights[i]);
+    sum += spec.l1 * std::abs(w) + spec.l2 * w * w;
+  }
+  return sum;
 }
 
 double ParameterStore::penalty() const {
   double sum = 0;
   for (std::size_t i = 0; i < storages_.size(); ++i) {
     const ParameterSpec& spec = network_->parameters()[i].spec;
-    if (spec.l1 == 0 && spec.l2 == 0) continue;
-    // Padding is zero and adds nothing.
-    const std::int64_t end = i + 1 < offsets_.size() ? offsets_[i + 1] : weights_.size();
-    for (std::int64_t at = offsets_[i]; at < end; ++at) {
-      const double w = static_cast<double>(weights_[at]);
-      sum += spec.l1 * std::abs(w) + spec.l2 * w * w;
-    }
+    const RowRange range = extent(static_cast<int>(i));  // padding is zero and adds nothing
+    if (spec.l1 != 0 || spec.l2 != 0) sum += penalty_of(spec, weights_.data() + range.begin, range.size());
   }
   return sum;
 }
@@ -94,14 +104,14 @@ double ParameterStore::penalty() const {
 std::string ParameterStore::first_non_finite() const {
   if (all_finite(weights_.data(), weights_.size())) return "";
   for (std::size_t i = 0; i < storages_.size(); ++i) {
-    const std::int64_t end = i + 1 < offsets_.size() ? offsets_[i + 1] : weights_.size();
-    if (!all_finite(weights_.data() + offsets_[i], end - offsets_[i])) return network_->parameters()[i].name;
+    const RowRange range = extent(static_cast<int>(i));
+    if (!all_finite(weights_.data() + range.begin, range.size())) return network_->parameters()[i].name;
   }
   return "";
 }
 
 std::int64_t ParameterStore::bytes() const {
-  return static_cast<std::int64_t>(sizeof(float)) * weights_.size() * static_cast<std::int64_t>(1 + slots_.size());
+  return static_cast<std::int64_t>(sizeof(float)) * weights_.size() * static_cast<std::int64_t>(1 + buffers_.size());
 }
 
 }  // namespace millrace

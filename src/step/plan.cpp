@@ -25,7 +25,9 @@ Plan::Plan(const Network& network, ParameterStore& store, const Loss* loss, cons
   find_deltas();
   allocate_values(loss);
   prepare_kernels(store);
-  if (options_.training) plan_weight_phase();
+  if (!options_.training) return;
+  plan_row_phase();
+  plan_weight_phase();
 }
 
 void Plan::choose_shards() {
@@ -128,6 +130,30 @@ void Plan::prepare_kernels(const ParameterStore& store) {
     kernel_scratch_ = std::max(kernel_scratch_, kernels_.back()->scratch_floats());
   }
   kernel_scratch_ = round_up(kernel_scratch_, cache_line_floats);
+}
+
+void Plan::plan_row_phase() {
+  const auto nodes = static_cast<int>(kernels_.size());
+  const auto couples = [&](int node) { return kernels_[static_cast<std::size_t>(node)]->coupled_jobs() > 0; };
+  passes_.push_back({.gather = true});
+  for (int node = 0; node < nodes; ++node) {
+    if (couples(node)) {
+      passes_.push_back({.coupled = true, .forward_begin = node, .forward_end = node + 1});
+      passes_.push_back({.forward_begin = node + 1, .forward_end = node + 1});
+    } else {
+      passes_.back().forward_end = node + 1;
+    }
+  }
+  passes_.back().loss = true;  // here the row phase turns round
+  passes_.back().backward_begin = passes_.back().backward_end = nodes;
+  for (int node = nodes - 1; node >= 0; --node) {
+    if (couples(node)) {
+      passes_.push_back({.coupled = true, .backward_begin = node, .backward_end = node + 1});
+      passes_.push_back({.backward_begin = node, .backward_end = node});
+    } else {
+      passes_.back().backward_begin = node;
+    }
+  }
 }
 
 void Plan::plan_weight_phase() {

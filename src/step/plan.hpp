@@ -37,6 +37,15 @@ struct ReduceJob {
   std::int64_t slices = 1, slice_stride = 0;
 };
 
+/// A part of the row phase that runs without a barrier: layers forward, then perhaps the loss, then layers backward.
+/// One pass is the whole row phase, but for layers that couple rows: each has a pass of its own, by jobs over all rows.
+struct RowPass {
+  bool coupled = false;
+  bool gather = false, loss = false;
+  int forward_begin = 0, forward_end = 0;    ///< nodes, in this order
+  int backward_begin = 0, backward_end = 0;  ///< nodes, in reverse order
+};
+
 class Plan {
  public:
   Plan(const Network& network, ParameterStore& store, const Loss* loss, const PlanOptions& options);
@@ -45,7 +54,9 @@ class Plan {
 
   [[nodiscard]] std::int64_t batch() const { return options_.batch; }
   [[nodiscard]] const std::vector<RowRange>& shards() const { return shards_; }
-  [[nodiscard]] const std::vector<std::unique_ptr<LayerKernel>>& kernels() const { return kernels_; }
+  [[nodiscard]] int kernel_count() const { return static_cast<int>(kernels_.size()); }
+  [[nodiscard]] LayerKernel& kernel(int node) { return *kernels_[static_cast<std::size_t>(node)]; }
+  [[nodiscard]] const std::vector<RowPass>& passes() const { return passes_; }
   [[nodiscard]] const std::vector<GradientJob>& gradient_jobs() const { return gradient_jobs_; }
   [[nodiscard]] const std::vector<ReduceJob>& reduce_jobs() const { return reduce_jobs_; }
   [[nodiscard]] const GradientTile& tile(const GradientJob& job) const { return kernels_[static_cast<std::size_t>(job.node)]->tiles()[static_cast<std::size_t>(job.tile)]; }
@@ -79,6 +90,7 @@ class Plan {
   void find_deltas();
   void allocate_values(const Loss* loss);
   void prepare_kernels(const ParameterStore& store);
+  void plan_row_phase();
   void plan_weight_phase();
 
   const Network* network_;
@@ -90,6 +102,7 @@ class Plan {
   std::int64_t target_width_ = 0;
   bool fused_ = false;
   std::vector<std::unique_ptr<LayerKernel>> kernels_;
+  std::vector<RowPass> passes_;
   std::vector<GradientJob> gradient_jobs_;
   std::vector<ReduceJob> reduce_jobs_;
   std::int64_t kernel_scratch_ = 0, tile_floats_ = 0;

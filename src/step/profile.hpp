@@ -12,8 +12,8 @@
 
 namespace millrace {
 
-enum class Phase { rows, weights, reduce };
-inline constexpr std::array<std::string_view, 3> phase_names{"rows", "weights", "reduce"};
+enum class Phase { rows, coupled, weights, reduce, norms, update };
+inline constexpr std::array<std::string_view, 6> phase_names{"rows", "coupled", "weights", "reduce", "norms", "update"};
 
 struct PhaseProfile {
   std::int64_t runs = 0, jobs = 0;

@@ -15,17 +15,6 @@ MILLRACE_VECTORIZED void add_run(float* __restrict a, const float* __restrict b,
   for (std::int64_t i = 0; i < count; ++i) a[i] += b[i];
 }
 
-// g += the slope of l1 |w| + l2 w^2
-MILLRACE_VECTORIZED void penalise_run(float* __restrict g, const float* __restrict w, std::int64_t count, float l1, float l2) {
-  for (std::int64_t i = 0; i < count; ++i) g[i] += 2 * l2 * w[i] + (w[i] > 0 ? l1 : w[i] < 0 ? -l1 : 0.0F);
-}
-
-double penalty_of(const float* w, std::int64_t count, double l1, double l2) {
-  double sum = 0;
-  for (std::int64_t i = 0; i < count; ++i) sum += l1 * std::abs(static_cast<double>(w[i])) + l2 * static_cast<double>(w[i]) * static_cast<double>(w[i]);
-  return sum;
-}
-
 }  // namespace
 
 void Scratch::reserve(int workers, std::int64_t floats) {
@@ -35,37 +24,51 @@ void Scratch::reserve(int workers, std::int64_t floats) {
   memory_ = Buffer(workers_ * stride_);
 }
 
-Step::Step(const Network& network, ParameterStore& store, const Loss& loss, const Optimizer& optimizer, std::span<const std::shared_ptr<const Metric>> metrics)
-    : network_(&network), store_(&store), loss_(&loss), optimizer_(&optimizer), metrics_(metrics.begin(), metrics.end()) {
+Step::Step(const Network& network, const Loss& loss, Updater& updater, std::span<const std::shared_ptr<const Metric>> metrics)
+    : network_(&network), loss_(&loss), updater_(&updater), metrics_(metrics.begin(), metrics.end()) {
   for (const auto& metric : metrics_) metric_floats_ += metric->state_size();
-  for (const NetworkParameter& parameter : network.parameters()) penalised_ |= parameter.spec.l1 != 0 || parameter.spec.l2 != 0;
 }
 
-BatchSums Step::run(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource& source, const StepConstants& constants, std::span<double> metric_states, Profile* profile) {
-  const auto shards = static_cast<std::int64_t>(plan.shards().size());
-  const auto gradient_jobs = static_cast<std::int64_t>(plan.gradient_jobs().size()), reduce_jobs = static_cast<std::int64_t>(plan.reduce_jobs().size());
+BatchSums Step::run(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource& source, std::span<double> metric_states, Profile* profile) {
+  const std::size_t shards = plan.shards().size(), gradient_jobs = plan.gradient_jobs().size(), reduce_jobs = plan.reduce_jobs().size();
   // Grow once, for the largest plan; later steps find the room there.
-  shard_losses_.resize(std::max(shard_losses_.size(), static_cast<std::size_t>(shards)));
-  shard_metrics_.resize(std::max(shard_metrics_.size(), static_cast<std::size_t>(shards * metric_floats_)));
-  job_penalties_.assign(std::max(job_penalties_.size(), static_cast<std::size_t>(penalised_ ? gradient_jobs + reduce_jobs : 0)), 0.0);
+  shard_losses_.resize(std::max(shard_losses_.size(), shards));
+  shard_metrics_.resize(std::max(shard_metrics_.size(), shards * static_cast<std::size_t>(metric_floats_)));
+  if (updater_->penalised()) job_penalties_.assign(std::max(job_penalties_.size(), gradient_jobs + reduce_jobs), 0.0);
 
-  run_phase(Phase::rows, crew, shards, profile, [&](std::int64_t shard, int worker) {
-    const RowRange rows = plan.shards()[static_cast<std::size_t>(shard)];
-    gather(plan, source, rows);
-    forward(plan, shard, scratch.of(worker));
-    loss_and_metrics(plan, shard, rows, source.weights != nullptr);
-    backward(plan, shard, scratch.of(worker));
-  });
-  run_phase(Phase::weights, crew, gradient_jobs, profile, [&](std::int64_t job, int worker) { gradient_and_update(plan, job, scratch.of(worker), constants); });
-  run_phase(Phase::reduce, crew, reduce_jobs, profile, [&](std::int64_t job, int) { reduce_and_update(plan, job, constants); });
+  row_phase(crew, plan, scratch, source, profile);
+  run_phase(Phase::weights, crew, static_cast<std::int64_t>(gradient_jobs), profile, [&](std::int64_t job, int worker) { gradient(plan, job, scratch.of(worker)); });
+  run_phase(Phase::reduce, crew, static_cast<std::int64_t>(reduce_jobs), profile, [&](std::int64_t job, int) { reduce(plan, job); });
+  updater_->end_step(crew, profile);
+  return add_up(plan, metric_states);
+}
 
-  BatchSums sums;
-  for (std::int64_t shard = 0; shard < shards; ++shard) {
-    sums.loss += shard_losses_[static_cast<std::size_t>(shard)];
-    for (std::int64_t i = 0; i < metric_floats_; ++i) metric_states[static_cast<std::size_t>(i)] += shard_metrics_[static_cast<std::size_t>(shard * metric_floats_ + i)];
+void Step::row_phase(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource& source, Profile* profile) {
+  for (const RowPass& pass : plan.passes()) {
+    const auto forward = [&](std::int64_t part, float* memory) {
+      for (int node = pass.forward_begin; node < pass.forward_end; ++node) plan.kernel(node).forward(part, memory);
+    };
+    const auto backward = [&](std::int64_t part, float* memory) {
+      for (int node = pass.backward_end - 1; node >= pass.backward_begin; --node) {
+        if (plan.trains(node)) plan.kernel(node).backward(part, memory);
+      }
+    };
+    if (pass.coupled) {
+      const std::int64_t jobs = plan.kernel(std::max(pass.forward_begin, pass.backward_begin)).coupled_jobs();
+      run_phase(Phase::coupled, crew, jobs, profile, [&](std::int64_t job, int worker) {
+        forward(job, scratch.of(worker));
+        backward(job, scratch.of(worker));
+      });
+      continue;
+    }
+    run_phase(Phase::rows, crew, static_cast<std::int64_t>(plan.shards().size()), profile, [&](std::int64_t shard, int worker) {
+      const RowRange rows = plan.shards()[static_cast<std::size_t>(shard)];
+      if (pass.gather) gather(plan, source, rows);
+      forward(shard, scratch.of(worker));
+      if (pass.loss) loss_and_metrics(plan, shard, rows, source.weights != nullptr);
+      backward(shard, scratch.of(worker));
+    });
   }
-  for (const double penalty : job_penalties_) sums.penalty += penalty;
-  return sums;
 }
 
 void Step::gather(Plan& plan, const BatchSource& source, RowRange rows) const {
@@ -75,10 +78,6 @@ void Step::gather(Plan& plan, const BatchSource& source, RowRange rows) const {
   gather_rows(source.targets, table_rows, targets.row(rows.begin), targets.stride);
   if (source.weights == nullptr) return;
   for (std::int64_t r = rows.begin; r < rows.end; ++r) plan.weights()[r] = source.weights[source.rows[static_cast<std::size_t>(r)]];
-}
-
-void Step::forward(Plan& plan, std::int64_t shard, float* scratch) const {
-  for (const auto& kernel : plan.kernels()) kernel->forward(shard, scratch);
 }
 
 void Step::loss_and_metrics(Plan& plan, std::int64_t shard, RowRange rows, bool weighted) {
@@ -104,49 +103,42 @@ void Step::loss_and_metrics(Plan& plan, std::int64_t shard, RowRange rows, bool 
   }
 }
 
-void Step::backward(Plan& plan, std::int64_t shard, float* scratch) const {
-  for (int node = static_cast<int>(plan.kernels().size()) - 1; node >= 0; --node) {
-    if (plan.trains(node)) plan.kernels()[static_cast<std::size_t>(node)]->backward(shard, scratch);
-  }
-}
-
-void Step::gradient_and_update(Plan& plan, std::int64_t index, float* scratch, const StepConstants& constants) {
+void Step::gradient(Plan& plan, std::int64_t index, float* scratch) {
   const GradientJob& job = plan.gradient_jobs()[static_cast<std::size_t>(index)];
-  float* gradient = job.partial != nullptr ? job.partial : scratch + plan.kernel_scratch();
-  plan.kernels()[static_cast<std::size_t>(job.node)]->gradient(job.tile, job.slice, gradient, scratch);
+  float* memory = job.partial != nullptr ? job.partial : scratch + plan.kernel_scratch();
+  plan.kernel(job.node).gradient(job.tile, job.slice, memory, scratch);
   if (job.partial != nullptr) return;
   double penalty = 0;
-  for (const GradientBlock& block : plan.tile(job).blocks) penalty += update(job.node, block, gradient, constants);
-  if (penalised_) job_penalties_[static_cast<std::size_t>(index)] = penalty;
+  for (const GradientBlock& block : plan.tile(job).blocks) penalty += take(job.node, block, memory);
+  if (updater_->penalised()) job_penalties_[static_cast<std::size_t>(index)] = penalty;
 }
 
 // Slices are added as a tree, (0+1)+(2+3)..., the same for any number of threads.
-void Step::reduce_and_update(Plan& plan, std::int64_t index, const StepConstants& constants) {
+void Step::reduce(Plan& plan, std::int64_t index) {
   const ReduceJob& job = plan.reduce_jobs()[static_cast<std::size_t>(index)];
   const std::int64_t floats = job.block.rows.size() * job.block.stride;
   float* first = job.partial + job.block.offset;
   for (std::int64_t step = 1; step < job.slices; step *= 2) {
     for (std::int64_t slice = 0; slice + step < job.slices; slice += 2 * step) add_run(first + slice * job.slice_stride, first + (slice + step) * job.slice_stride, floats);
   }
-  const double penalty = update(job.node, job.block, job.partial, constants);
-  if (penalised_) job_penalties_[plan.gradient_jobs().size() + static_cast<std::size_t>(index)] = penalty;
+  const double penalty = take(job.node, job.block, job.partial);
+  if (updater_->penalised()) job_penalties_[plan.gradient_jobs().size() + static_cast<std::size_t>(index)] = penalty;
 }
 
-double Step::update(int node, const GradientBlock& block, float* gradient, const StepConstants& constants) {
+double Step::take(int node, const GradientBlock& block, float* gradient) {
   const int parameter = network_->nodes()[static_cast<std::size_t>(node)].parameters[static_cast<std::size_t>(block.parameter)];
-  const ParameterSpec& spec = network_->parameters()[static_cast<std::size_t>(parameter)].spec;
-  double penalty = 0;
-  store_->for_each_piece(parameter, block, gradient, [&](const UpdateBlock& piece) {
-    if (spec.l1 != 0 || spec.l2 != 0) {
-      for (std::int64_t r = 0; r < piece.rows; ++r) {
-        const float* weights = piece.weights + r * piece.stride;
-        penalty += penalty_of(weights, piece.columns, spec.l1, spec.l2);
-        penalise_run(gradient + (piece.gradient - gradient) + r * piece.gradient_stride, weights, piece.columns, static_cast<float>(spec.l1), static_cast<float>(spec.l2));
-      }
-    }
-    optimizer_->update(piece, constants);
-  });
-  return penalty;
+  return updater_->take(parameter, block, gradient);
+}
+
+BatchSums Step::add_up(const Plan& plan, std::span<double> metric_states) const {
+  BatchSums sums;
+  for (std::size_t shard = 0; shard < plan.shards().size(); ++shard) {
+    sums.loss += shard_losses_[shard];
+    const auto floats = static_cast<std::size_t>(metric_floats_);
+    for (std::size_t i = 0; i < floats; ++i) metric_states[i] += shard_metrics_[shard * floats + i];
+  }
+  for (const double penalty : job_penalties_) sums.penalty += penalty;
+  return sums;
 }
 
 }  // namespace millrace

@@ -9,9 +9,9 @@
 #include "base/crew.hpp"
 #include "millrace/data.hpp"
 #include "ops/metrics/metric.hpp"
-#include "ops/optimizers/optimizer.hpp"
 #include "step/plan.hpp"
 #include "step/profile.hpp"
+#include "step/updater.hpp"
 
 namespace millrace {
 
@@ -42,28 +42,27 @@ struct BatchSums {
 
 class Step {
  public:
-  Step(const Network& network, ParameterStore& store, const Loss& loss, const Optimizer& optimizer, std::span<const std::shared_ptr<const Metric>> metrics);
+  Step(const Network& network, const Loss& loss, Updater& updater, std::span<const std::shared_ptr<const Metric>> metrics);
 
-  /// Trains on one batch of plan.batch() rows. Allocates nothing. Adds to `metric_states` (one run of state a metric).
-  BatchSums run(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource& source, const StepConstants& constants, std::span<double> metric_states, Profile* profile);
+  /// Trains on one batch of plan.batch() rows; updater.begin_step() comes before. Allocates nothing. Adds to
+  /// `metric_states` (one run of state a metric).
+  BatchSums run(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource& source, std::span<double> metric_states, Profile* profile);
 
  private:
+  void row_phase(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource& source, Profile* profile);
   void gather(Plan& plan, const BatchSource& source, RowRange rows) const;
-  void forward(Plan& plan, std::int64_t shard, float* scratch) const;
   void loss_and_metrics(Plan& plan, std::int64_t shard, RowRange rows, bool weighted);
-  void backward(Plan& plan, std::int64_t shard, float* scratch) const;
-  void gradient_and_update(Plan& plan, std::int64_t job, float* scratch, const StepConstants& constants);
-  void reduce_and_update(Plan& plan, std::int64_t job, const StepConstants& constants);
-  double update(int node, const GradientBlock& block, float* gradient, const StepConstants& constants);
+  void gradient(Plan& plan, std::int64_t job, float* scratch);
+  void reduce(Plan& plan, std::int64_t job);
+  double take(int node, const GradientBlock& block, float* gradient);
+  BatchSums add_up(const Plan& plan, std::span<double> metric_states) const;
 
   const Network* network_;
-  ParameterStore* store_;
   const Loss* loss_;
-  const Optimizer* optimizer_;
+  Updater* updater_;
   std::vector<std::shared_ptr<const Metric>> metrics_;
   std::int64_t metric_floats_ = 0;
   std::vector<double> shard_losses_, shard_metrics_, job_penalties_;  // by shard, by shard, by job of the weight phase
-  bool penalised_ = false;
 };
 
 }  // namespace millrace

@@ -60,15 +60,16 @@ Trainer::Trainer(Network& network, const CompileOptions& options)
     : network_(&network),
       loss_(make_loss(options.loss, network.semantics())),
       optimizer_(make_optimizer(options.optimizer, network.semantics())),
-      store_(network, static_cast<int>(optimizer_->slots().size())) {
+      store_(network),
+      updater_(network, store_, *optimizer_, options.update) {
   loss_->check_outputs(network.output_width());
   for (const std::string& text : options.metrics) {
     // The user's own word names the column in history.csv.
     metrics_.push_back({text, make_metric(parse_metric(text))});
     metrics_.back().metric->check(network.output_width(), loss_->target_width(network.output_width()));
   }
-  for (int slot = 0; slot < static_cast<int>(optimizer_->slots().size()); ++slot) store_.fill_slot(slot, optimizer_->initial_slot(slot));
   load_weights();
+  updater_.reset_averages();
 }
 
 void Trainer::check(const Dataset& data, const char* what) const {
@@ -122,7 +123,7 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
     metric_floats += metric.metric->state_size();
   }
   state_.metric_states.resize(static_cast<std::size_t>(metric_floats));
-  Step step(*network_, store_, *loss_, *optimizer_, metrics);
+  Step step(*network_, *loss_, updater_, metrics);
   Inference inference(*network_, store_, loss_.get(), metrics_, gemm);
   Batches batches(data, options.batch_size, options.shuffle, options.seed);
   RecentMedian step_times;
@@ -130,7 +131,7 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
   Profile profile;
 
   const Clock::time_point begin = Clock::now();
-  const std::int64_t first_iteration = state_.iteration;
+  const std::int64_t first_step = state_.steps;
   history.epochs = state_.history;
   crew.run([&](Crew&) {
     Run run{data, validation, options, save, crew, options.threads == 0 ? &tuner : nullptr, full, last.get(), scratch, step, inference, batches, metric_floats, step_times,
@@ -143,7 +144,7 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
   });
   history.seconds = seconds_since(begin);
   history.step_microseconds = step_times.median() * 1e6;
-  history.steps = state_.iteration - first_iteration;
+  history.steps = state_.steps - first_step;
   history.threads = options.threads == 0 ? tuner.threads() : crew.workers();
   history.thread_reason = options.threads == 0 ? cpu_budget().reason + (tuner.reason().empty() ? "" : "; " + tuner.reason()) : "as asked";
   history.plan = full.describe();
@@ -151,6 +152,7 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
   for (std::size_t i = 0; options.profile && i < phase_names.size(); ++i) {
     history.phases.push_back({std::string(phase_names[i]), profile.phases[i].seconds, profile.phases[i].runs, profile.phases[i].jobs});
   }
+  updater_.use_averages();
   save_weights();
   return history;
 }
@@ -161,18 +163,19 @@ void Trainer::train_epoch(Run& run) {
     const BatchSource source{run.data.features, run.data.targets, run.data.weights.empty() ? nullptr : run.data.weights.data(), run.batches.rows_of_batch(state_.step)};
     const auto rows = static_cast<std::int64_t>(source.rows.size());
     Plan& plan = rows == run.full.batch() ? run.full : *run.last;
-    run.position.step = static_cast<std::uint64_t>(state_.iteration);
+    run.position.step = static_cast<std::uint64_t>(state_.steps);
     if (run.tuner != nullptr) run.crew.set_active(run.tuner->threads());
 
     const Clock::time_point begin = Clock::now();
-    const StepConstants constants = optimizer_->constants(state_.iteration + 1, optimizer_->learning_rate());
-    const BatchSums sums = run.step.run(run.crew, plan, run.scratch, source, constants, state_.metric_states, run.profile);
+    updater_.begin_step(state_.iteration + 1, optimizer_->learning_rate());
+    const BatchSums sums = run.step.run(run.crew, plan, run.scratch, source, state_.metric_states, run.profile);
     const Clock::time_point end = Clock::now();
 
     const double loss = sums.loss + sums.penalty * static_cast<double>(rows);
     if (!std::isfinite(loss)) report_non_finite(run, plan, loss);
     state_.loss_sum += loss;
-    state_.iteration += 1;
+    state_.iteration += updater_.accumulated() == 0 ? 1 : 0;
+    state_.steps += 1;
     state_.step += 1;
     const double seconds = std::chrono::duration<double>(end - begin).count();
     if (&plan == &run.full) {

@@ -16,6 +16,7 @@ namespace millrace {
 /// Where a run stands: with the weights and the optimizer's state, all that resuming needs.
 struct RunState {
   std::int64_t iteration = 0;       ///< updates made, over all runs: what the optimizer counts
+  std::int64_t steps = 0;           ///< steps made, over all runs; more than updates where gradients accumulate
   std::int64_t epoch = 0;           ///< epochs finished in this run
   std::int64_t step = 0;            ///< steps done of the epoch after that
   double loss_sum = 0;              ///< over the rows of those steps
@@ -38,10 +39,10 @@ class Trainer {
 
   [[nodiscard]] RunState& state() { return state_; }
   [[nodiscard]] ParameterStore& store() { return store_; }
-  [[nodiscard]] const Optimizer& optimizer() const { return *optimizer_; }
+  [[nodiscard]] Updater& updater() { return updater_; }
   /// Between the network's flat buffer and the store.
-  void load_weights() { store_.load(-1, network_->values()); }
-  void save_weights() { store_.save(-1, network_->values()); }
+  void load_weights() { store_.load(ParameterStore::weights, network_->values()); }
+  void save_weights() { store_.save(ParameterStore::weights, network_->values()); }
 
  private:
   struct Run;
@@ -54,6 +55,7 @@ class Trainer {
   std::shared_ptr<const Optimizer> optimizer_;
   std::vector<NamedMetric> metrics_;
   ParameterStore store_;
+  Updater updater_;
   RunState state_;
 };
 

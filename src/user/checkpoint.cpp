@@ -96,7 +96,7 @@ void read_model_of(const TensorFile& file, const std::string& path, Model::State
   read_parameters(file, path, "", *state.network, state.network->values());
 }
 
-std::string slot_prefix(std::string_view slot) { return "optimizer/" + std::string(slot) + "/"; }
+std::string buffer_prefix(const std::string& buffer) { return "optimizer/" + buffer + "/"; }
 
 }  // namespace
 
@@ -105,20 +105,20 @@ void save_checkpoint(const std::string& path, const Model::State& state, const D
   const RunState& at = state.trainer->state();
   json history = json::array();
   for (const Epoch& epoch : at.history) history.push_back(to_json(epoch));
-  const json run{{"identity", identity_of(state, training, options)}, {"iteration", at.iteration}, {"epoch", at.epoch},    {"step", at.step},
+  const json run{{"identity", identity_of(state, training, options)}, {"iteration", at.iteration}, {"steps", at.steps}, {"accumulated", state.trainer->updater().accumulated()}, {"epoch", at.epoch},    {"step", at.step},
                  {"loss_sum", at.loss_sum},                           {"metric_states", at.metric_states}, {"history", history}};
   TensorFile file;
   file.metadata = {{"format", format_name}, {"millrace", MILLRACE_VERSION}, {"model", card_to_json(state.card)}, {"run", run.dump()}};
 
   std::vector<std::vector<float>> flats;  // the weights, then a slot each: what the tensors' bytes point into
   flats.emplace_back(network.values().begin(), network.values().end());
-  const auto slots = state.trainer->optimizer().slots();
-  for (int slot = 0; slot < std::ssize(slots); ++slot) {
+  const ParameterStore& store = state.trainer->store();
+  for (int buffer = 0; buffer < std::ssize(store.buffer_names()); ++buffer) {
     flats.emplace_back(network.values().size());
-    state.trainer->store().save(slot, flats.back());
+    store.save(buffer, flats.back());
   }
   for (std::size_t buffer = 0; buffer < flats.size(); ++buffer) {
-    const std::string prefix = buffer == 0 ? "" : slot_prefix(slots[buffer - 1]);
+    const std::string prefix = buffer == 0 ? "" : buffer_prefix(store.buffer_names()[buffer - 1]);
     for (const NetworkParameter& parameter : network.parameters()) {
       const std::span<const float> values = std::span(flats[buffer]).subspan(static_cast<std::size_t>(parameter.offset), static_cast<std::size_t>(parameter.size));
       file.tensors.push_back({prefix + parameter.name, Dtype::f32, parameter.spec.shape, bytes_of(values)});
@@ -144,6 +144,8 @@ void resume_checkpoint(const std::string& path, Model::State& state, const Datas
     read_model_of(file, path, state);
     RunState& at = state.trainer->state();
     at.iteration = run.at("iteration");
+    at.steps = run.at("steps");
+    state.trainer->updater().accumulated() = run.at("accumulated");
     at.epoch = run.at("epoch");
     at.step = run.at("step");
     at.loss_sum = run.at("loss_sum");
@@ -154,11 +156,11 @@ void resume_checkpoint(const std::string& path, Model::State& state, const Datas
     fail(ErrorKind::data, path, std::string("the state of the run cannot be read: ") + error.what());
   }
   state.trainer->load_weights();
-  const auto slots = state.trainer->optimizer().slots();
+  ParameterStore& store = state.trainer->store();
   std::vector<float> flat(state.network->values().size());
-  for (int slot = 0; slot < std::ssize(slots); ++slot) {
-    read_parameters(file, path, slot_prefix(slots[static_cast<std::size_t>(slot)]), *state.network, flat);
-    state.trainer->store().load(slot, flat);
+  for (int buffer = 0; buffer < std::ssize(store.buffer_names()); ++buffer) {
+    read_parameters(file, path, buffer_prefix(store.buffer_names()[static_cast<std::size_t>(buffer)]), *state.network, flat);
+    store.load(buffer, flat);
   }
 }
 

@@ -2,7 +2,7 @@
 //
 // A run's whole state as one safetensors file:
 //   metadata  format, model (the card), run (options, position, history), checksum
-//   tensors   <parameter>, optimizer/<slot>/<parameter>, preparation/mean, preparation/scale
+//   tensors   <parameter>, optimizer/<buffer>/<parameter>, preparation/mean, preparation/scale
 #pragma once
 
 #include <string>

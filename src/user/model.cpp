@@ -61,6 +61,7 @@ Model& Model::compile(const CompileOptions& options) {
   // Unknown names and options are refused here.
   static_cast<void>(make_loss(options.loss, state_->card.network.semantics));
   static_cast<void>(make_optimizer(options.optimizer, state_->card.network.semantics));
+  static_cast<void>(options_from<UpdateOptions>(options.update));
   for (const std::string& metric : options.metrics) static_cast<void>(make_metric(parse_metric(metric)));
   state_->card.compiled = options;
   state_->trainer.reset();
@@ -87,7 +88,7 @@ History Model::fit(const Dataset& data, const FitOptions& options) {
   const bool validates = options.validation_split != 0 || options.validation != nullptr;
 
   Trainer& trainer = state.compiled("fit");
-  trainer.state() = {.iteration = trainer.state().iteration};
+  trainer.state() = {.iteration = trainer.state().iteration, .steps = trainer.state().steps};
   trainer.load_weights();
   if (options.resume && !options.checkpoint.empty()) resume_checkpoint(options.checkpoint, state, split.train, options);
   // Before preparation: messages name rows of the table as it was read.

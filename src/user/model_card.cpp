@@ -45,6 +45,7 @@ std::string card_to_json(const ModelCard& card) {
               {"layers", layers},
               {"semantics", semantics_names[static_cast<int>(card.network.semantics)]},
               {"optimizer", to_json(card.compiled.optimizer)},
+              {"update", to_json(card.compiled.update)},
               {"loss", to_json(card.compiled.loss)},
               {"metrics", card.compiled.metrics},
               {"features", card.feature_names},
@@ -66,6 +67,7 @@ ModelCard card_from_json(const std::string& text, const std::string& who) {
       if (semantics == semantics_names[i]) card.network.semantics = static_cast<Semantics>(i);
     }
     card.compiled.optimizer = config_from(from.at("optimizer"));
+    card.compiled.update = options_from<UpdateOptions>(config_from(from.at("update")));
     card.compiled.loss = config_from(from.at("loss"));
     card.compiled.metrics = from.at("metrics").get<std::vector<std::string>>();
     card.feature_names = from.at("features").get<std::vector<std::string>>();

@@ -92,8 +92,8 @@ void verify(const PlainGraph& written, const Model::State& state) {
 }  // namespace
 
 Matrix predict_rows(const Network& network, const Dataset& prepared, int threads) {
-  ParameterStore store(network, 0);
-  store.load(-1, network.values());
+  ParameterStore store(network);
+  store.load(ParameterStore::weights, network.values());
   Crew crew(threads > 0 ? threads : cpu_budget().processors);
   Inference inference(network, store, nullptr, {}, GemmChoice::automatic);
   Matrix out(prepared.rows(), network.output_width());

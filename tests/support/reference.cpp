@@ -92,11 +92,13 @@ EngineResult engine_gradient(Network& network, const Loss& loss, const Reference
   for (std::size_t r = 0; r < rows.size(); ++r) rows[r] = static_cast<std::int64_t>(r);
 
   const RecordingOptimizer optimizer;
-  ParameterStore store(network, 1);
-  store.load(-1, network.values());
+  ParameterStore store(network);
+  store.load(ParameterStore::weights, network.values());
+  Updater updater(network, store, optimizer, {});
+  updater.begin_step(1, 0);
   const StepPosition position;
   Plan plan(network, store, &loss, {.batch = batch.rows, .training = true, .gemm = gemm, .position = &position});
-  Step step(network, store, loss, optimizer, {});
+  Step step(network, loss, updater, {});
   Scratch scratch;
   scratch.reserve(threads, plan.worker_scratch());
   const BatchSource source{{x.data(), batch.rows, network.input_width(), network.input_width()}, {y.data(), batch.rows, target_width, target_width},
@@ -104,7 +106,7 @@ EngineResult engine_gradient(Network& network, const Loss& loss, const Reference
   EngineResult result;
   Crew crew(threads);
   crew.run([&](Crew& team) {
-    const BatchSums sums = step.run(team, plan, scratch, source, {}, {}, nullptr);
+    const BatchSums sums = step.run(team, plan, scratch, source, {}, nullptr);
     result.loss = sums.loss / static_cast<double>(batch.rows) + sums.penalty;
   });
   result.gradient.resize(network.values().size());

@@ -93,6 +93,9 @@ class LayerKernel {
   virtual void forward(std::int64_t shard, float* scratch) = 0;
   /// Row phase: output.delta -> deltas of the inputs. May overwrite output.delta.
   virtual void backward(std::int64_t shard, float* scratch) = 0;
+  /// A layer whose rows depend on one another (batch normalisation) has no shards: forward() and backward() are then
+  /// called once for every one of so many jobs, each over all rows, in phases of their own. 0: row by row.
+  [[nodiscard]] virtual std::int64_t coupled_jobs() const { return 0; }
 
   /// Weight phase: the tiles partition the trainable parameters.
   [[nodiscard]] virtual std::span<const GradientTile> tiles() const { return {}; }

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "step/updater.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/vectorize.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr std::int64_t chunk_floats = 8192;
+
+// g += the slope of l1 |w| + l2 w^2
+MILLRACE_VECTORIZED void penalise_run(float* __restrict g, const float* __restrict w, std::int64_t count, float l1, float l2) {
+  for (std::int64_t i = 0; i < count; ++i) g[i] += 2 * l2 * w[i] + (w[i] > 0 ? l1 : w[i] < 0 ? -l1 : 0.0F);
+}
+MILLRACE_VECTORIZED void clip_run(float* g, std::int64_t count, float limit) {
+  for (std::int64_t i = 0; i < count; ++i) g[i] = std::min(limit, std::max(-limit, g[i]));
+}
+MILLRACE_VECTORIZED void scale_run(float* values, std::int64_t count, float factor) {
+  for (std::int64_t i = 0; i < count; ++i) values[i] *= factor;
+}
+MILLRACE_VECTORIZED void add_run(float* __restrict a, const float* __restrict b, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) a[i] += b[i];
+}
+// a = m a + (1 - m) w
+MILLRACE_VECTORIZED void average_run(float* __restrict a, const float* __restrict w, std::int64_t count, float momentum) {
+  for (std::int64_t i = 0; i < count; ++i) a[i] += (w[i] - a[i]) * (1 - momentum);
+}
+
+double sum_of_squares(const float* values, std::int64_t count) {
+  double sum = 0;
+  for (std::int64_t i = 0; i < count; ++i) sum += static_cast<double>(values[i]) * static_cast<double>(values[i]);
+  return sum;
+}
+
+}  // namespace
+
+Updater::Updater(const Network& network, ParameterStore& store, const Optimizer& optimizer, const UpdateOptions& options)
+    : network_(&network), store_(&store), optimizer_(&optimizer), options_(options), scales_(network.parameters().size(), 1.0F) {
+  const auto names = optimizer.slots();
+  for (std::size_t slot = 0; slot < names.size(); ++slot) store.add_buffer(std::string(names[slot]), optimizer.initial_slot(static_cast<int>(slot)));
+  slots_ = static_cast<int>(names.size());
+  if (options.ema_momentum > 0) average_buffer_ = store.add_buffer("average");
+  if (options.clip_norm > 0 || options.global_clip_norm > 0 || options.accumulation_steps > 1) gradient_buffer_ = store.add_buffer("gradient");
+  for (const NetworkParameter& parameter : network.parameters()) penalised_ |= parameter.spec.l1 != 0 || parameter.spec.l2 != 0;
+  if (!fused()) plan_chunks();
+}
+
+void Updater::plan_chunks() {
+  for (std::size_t p = 0; p < network_->parameters().size(); ++p) {
+    if (!network_->parameters()[p].spec.trainable) continue;
+    const RowRange extent = store_->extent(static_cast<int>(p));
+    for (std::int64_t at = extent.begin; at < extent.end; at += chunk_floats) chunks_.push_back({static_cast<int>(p), at, std::min(chunk_floats, extent.end - at)});
+  }
+  chunk_sums_.resize(chunks_.size());
+  parameter_sums_.resize(network_->parameters().size());
+}
+
+void Updater::begin_step(std::int64_t iteration, double learning_rate) {
+  learning_rate_ = learning_rate;
+  constants_ = optimizer_->constants(iteration, learning_rate);
+}
+
+UpdateBlock Updater::piece_at(std::int64_t offset, std::int64_t stride, std::int64_t rows, std::int64_t columns, const float* gradient, std::int64_t gradient_stride) {
+  UpdateBlock piece;
+  piece.weights = store_->buffer(ParameterStore::weights).data() + offset;
+  for (int slot = 0; slot < slots_; ++slot) piece.slots[static_cast<std::size_t>(slot)] = store_->buffer(slot).data() + offset;
+  piece.gradient = gradient;
+  piece.rows = rows;
+  piece.columns = columns;
+  piece.stride = stride;
+  piece.gradient_stride = gradient_stride;
+  return piece;
+}
+
+void Updater::update_piece(const UpdateBlock& piece) {
+  // Decoupled weight decay comes before the rule, as in Keras and PyTorch.
+  if (options_.weight_decay > 0) {
+    const auto keep = static_cast<float>(1 - learning_rate_ * options_.weight_decay);
+    for (std::int64_t r = 0; r < piece.rows; ++r) scale_run(piece.weights + r * piece.stride, piece.columns, keep);
+  }
+  optimizer_->update(piece, constants_);
+  if (average_buffer_ >= 0) {
+    float* averages = store_->buffer(average_buffer_).data() + (piece.weights - store_->buffer(ParameterStore::weights).data());
+    for (std::int64_t r = 0; r < piece.rows; ++r) average_run(averages + r * piece.stride, piece.weights + r * piece.stride, piece.columns, static_cast<float>(options_.ema_momentum));
+  }
+}
+
+double Updater::take(int parameter, const GradientBlock& block, float* gradient) {
+  const ParameterSpec& spec = network_->parameters()[static_cast<std::size_t>(parameter)].spec;
+  double penalty = 0;
+  store_->for_each_piece(parameter, block, [&](std::int64_t offset, std::int64_t stride, std::int64_t gradient_offset, std::int64_t rows, std::int64_t columns) {
+    float* g = gradient + gradient_offset;
+    const float* weights = store_->buffer(ParameterStore::weights).data() + offset;
+    for (std::int64_t r = 0; r < rows && (spec.l1 != 0 || spec.l2 != 0); ++r) {
+      penalty += penalty_of(spec, weights + r * stride, columns);
+      penalise_run(g + r * block.stride, weights + r * stride, columns, static_cast<float>(spec.l1), static_cast<float>(spec.l2));
+    }
+    if (fused()) {
+      for (std::int64_t r = 0; r < rows && options_.clip_value > 0; ++r) clip_run(g + r * block.stride, columns, static_cast<float>(options_.clip_value));
+      update_piece(piece_at(offset, stride, rows, columns, g, block.stride));
+      return;
+    }
+    float* stored = store_->buffer(gradient_buffer_).data() + offset;
+    for (std::int64_t r = 0; r < rows; ++r) {
+      if (accumulated_ == 0) std::copy_n(g + r * block.stride, columns, stored + r * stride);
+      else add_run(stored + r * stride, g + r * block.stride, columns);
+    }
+  });
+  return penalty;
+}
+
+// Every parameter's factor: the mean over accumulated steps, then what clipping leaves. Sums are added chunk by chunk
+// in order.
+void Updater::find_scales(Crew& crew, Profile* profile) {
+  const double mean = 1.0 / static_cast<double>(options_.accumulation_steps);
+  std::fill(scales_.begin(), scales_.end(), static_cast<float>(mean));
+  if (options_.clip_norm <= 0 && options_.global_clip_norm <= 0) return;
+  run_phase(Phase::norms, crew, static_cast<std::int64_t>(chunks_.size()), profile, [&](std::int64_t index, int) {
+    const Chunk& chunk = chunks_[static_cast<std::size_t>(index)];
+    chunk_sums_[static_cast<std::size_t>(index)] = sum_of_squares(store_->buffer(gradient_buffer_).data() + chunk.offset, chunk.count);
+  });
+  std::fill(parameter_sums_.begin(), parameter_sums_.end(), 0.0);
+  double total = 0;
+  for (std::size_t i = 0; i < chunks_.size(); ++i) {
+    parameter_sums_[static_cast<std::size_t>(chunks_[i].parameter)] += chunk_sums_[i];
+    total += chunk_sums_[i];
+  }
+  const auto clipped = [mean](double sum, double limit) {
+    const double norm = mean * std::sqrt(sum);
+    return static_cast<float>(norm > limit ? mean * limit / norm : mean);
+  };
+  for (std::size_t p = 0; p < scales_.size(); ++p) {
+    scales_[p] = options_.global_clip_norm > 0 ? clipped(total, options_.global_clip_norm) : clipped(parameter_sums_[p], options_.clip_norm);
+  }
+}
+
+bool Updater::end_step(Crew& crew, Profile* profile) {
+  if (fused()) return true;
+  if (++accumulated_ < options_.accumulation_steps) return false;
+  accumulated_ = 0;
+  find_scales(crew, profile);
+  run_phase(Phase::update, crew, static_cast<std::int64_t>(chunks_.size()), profile, [&](std::int64_t index, int) {
+    const Chunk& chunk = chunks_[static_cast<std::size_t>(index)];
+    float* gradient = store_->buffer(gradient_buffer_).data() + chunk.offset;
+    const float scale = scales_[static_cast<std::size_t>(chunk.parameter)];
+    if (scale != 1) scale_run(gradient, chunk.count, scale);
+    if (options_.clip_value > 0) clip_run(gradient, chunk.count, static_cast<float>(options_.clip_value));
+    update_piece(piece_at(chunk.offset, chunk.count, 1, chunk.count, gradient, chunk.count));
+  });
+  return true;
+}
+
+void Updater::reset_averages() {
+  if (average_buffer_ < 0) return;
+  const Buffer& weights = store_->buffer(ParameterStore::weights);
+  std::copy_n(weights.data(), weights.size(), store_->buffer(average_buffer_).data());
+}
+
+void Updater::use_averages() {
+  if (average_buffer_ < 0) return;
+  const Buffer& averages = store_->buffer(average_buffer_);
+  std::copy_n(averages.data(), averages.size(), store_->buffer(ParameterStore::weights).data());
+}
+
+}  // namespace millrace

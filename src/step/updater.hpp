@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From gradients to weights: penalties, clipping, accumulation, the optimizer's rule, averages.
+//
+// Fused (the usual case): a tile's gradient is used at once, while it is in the core's cache, and never stored.
+// Stored: clipping by a norm, accumulation over steps and rules that need norms have to see all gradients first; only
+// then there is a gradient buffer, and two more phases after the weight phase.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "millrace/optimizers.hpp"
+#include "ops/optimizers/optimizer.hpp"
+#include "step/parameter_store.hpp"
+#include "step/profile.hpp"
+
+namespace millrace {
+
+class Updater {
+ public:
+  /// Adds its buffers to the store: the optimizer's slots, then "average" and "gradient" where they are needed.
+  Updater(const Network& network, ParameterStore& store, const Optimizer& optimizer, const UpdateOptions& options);
+
+  /// Before the weight phase of a step. `iteration` counts updates from 1.
+  void begin_step(std::int64_t iteration, double learning_rate);
+  /// Weight phase: takes the gradient of a block, whose memory it may change; called for different blocks at once.
+  /// Returns the block's penalty, a part of the loss.
+  double take(int parameter, const GradientBlock& block, float* gradient);
+  /// After the weight phase: what is left to do when gradients were stored. True when weights have moved.
+  bool end_step(Crew& crew, Profile* profile);
+
+  [[nodiscard]] bool fused() const { return gradient_buffer_ < 0; }
+  [[nodiscard]] bool penalised() const { return penalised_; }
+  /// Steps accumulated since the last update.
+  [[nodiscard]] std::int64_t& accumulated() { return accumulated_; }
+  /// Puts the averaged weights in place of the weights, where averages are kept.
+  void use_averages();
+  /// The averages start from the weights; to be called after these were loaded anew.
+  void reset_averages();
+
+ private:
+  /// A contiguous run of one parameter in the buffers: the unit of the phases after the weight phase.
+  struct Chunk {
+    int parameter = 0;
+    std::int64_t offset = 0, count = 0;
+  };
+  void plan_chunks();
+  void update_piece(const UpdateBlock& piece);
+  [[nodiscard]] UpdateBlock piece_at(std::int64_t offset, std::int64_t stride, std::int64_t rows, std::int64_t columns, const float* gradient, std::int64_t gradient_stride);
+  void find_scales(Crew& crew, Profile* profile);
+
+  const Network* network_;
+  ParameterStore* store_;
+  const Optimizer* optimizer_;
+  UpdateOptions options_;
+  int slots_ = 0, average_buffer_ = -1, gradient_buffer_ = -1;
+  bool penalised_ = false;
+  std::int64_t accumulated_ = 0;
+  StepConstants constants_;
+  double learning_rate_ = 0;
+  std::vector<Chunk> chunks_;
+  std::vector<double> chunk_sums_, parameter_sums_;
+  std::vector<float> scales_;  // by parameter: what its gradient is multiplied with
+};
+
+}  // namespace millrace
