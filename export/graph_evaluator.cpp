@@ -97,6 +97,58 @@ DoubleTensor softmax(const GraphNode& node, const DoubleTensor& x, bool logarith
   return y;
 }
 
+// Over the last dimension, which stays with extent 1.
+DoubleTensor mean_of_last(const GraphNode& node, const DoubleTensor& x) {
+  const auto axes = node.attributes.find("axes");
+  const auto* list = axes == node.attributes.end() ? nullptr : std::get_if<std::vector<std::int64_t>>(&axes->second);
+  const bool last = list != nullptr && list->size() == 1 && ((*list)[0] == -1 || (*list)[0] == std::ssize(x.shape) - 1);
+  if (!last || attribute(node, "keepdims", 1) != 1) refuse(node, "axes are not the last alone, kept");
+  const auto width = static_cast<std::size_t>(x.shape.back());
+  DoubleTensor y{x.shape, std::vector<double>(x.values.size() / width)};
+  y.shape.back() = 1;
+  for (std::size_t i = 0; i < x.values.size(); ++i) y.values[i / width] += x.values[i] / static_cast<double>(width);
+  return y;
+}
+
+DoubleTensor batch_normalization(const GraphNode& node, const Operands& in) {
+  const double epsilon = attribute(node, "epsilon", 1e-5);
+  DoubleTensor y = *in.at(0);
+  const auto width = static_cast<std::size_t>(y.shape.at(1));
+  if (y.shape.size() != 2) refuse(node, "input has shape " + shape_text(y.shape) + ", expected a matrix");
+  for (std::size_t i = 0; i < y.values.size(); ++i) {
+    const std::size_t c = i % width;
+    y.values[i] = (y.values[i] - in.at(3)->values.at(c)) / std::sqrt(in.at(4)->values.at(c) + epsilon) * in.at(1)->values.at(c) + in.at(2)->values.at(c);
+  }
+  return y;
+}
+
+DoubleTensor concatenate(const GraphNode& node, const Operands& in) {
+  DoubleTensor y{{in.at(0)->shape.at(0), 0}, {}};
+  for (const DoubleTensor* part : in) {
+    if (part->shape.size() != 2 || part->shape[0] != y.shape[0]) refuse(node, "an input has shape " + shape_text(part->shape) + ", expected a matrix of " + std::to_string(y.shape[0]) + " rows");
+    y.shape[1] += part->shape[1];
+  }
+  for (std::int64_t r = 0; r < y.shape[0]; ++r) {
+    for (const DoubleTensor* part : in) {
+      const auto begin = part->values.begin() + r * part->shape[1];
+      y.values.insert(y.values.end(), begin, begin + part->shape[1]);
+    }
+  }
+  return y;
+}
+
+DoubleTensor reshape(const GraphNode& node, const Operands& in) {
+  DoubleTensor y{{}, in.at(0)->values};
+  std::int64_t known = 1;
+  for (const double extent : in.at(1)->values) {
+    y.shape.push_back(static_cast<std::int64_t>(extent));
+    known *= extent > 0 ? y.shape.back() : 1;
+  }
+  for (std::int64_t& extent : y.shape) extent = extent == -1 ? std::ssize(y.values) / known : extent;
+  if (element_count(y.shape) != std::ssize(y.values)) refuse(node, std::to_string(y.values.size()) + " elements do not have shape " + shape_text(y.shape));
+  return y;
+}
+
 double sigmoid(double z) { return z >= 0 ? 1 / (1 + std::exp(-z)) : std::exp(z) / (1 + std::exp(z)); }
 
 // Rows of the table: one for every operator that an operation of millrace is exported to.
@@ -119,6 +171,12 @@ const std::map<std::string, Operator>& operators() {
          return elementwise(*in.at(0), [alpha](double x) { return x >= 0 ? x : alpha * x; });
        }},
       {"Softmax", [](const GraphNode& node, const Operands& in) { return softmax(node, *in.at(0), false); }},
+      {"Sqrt", unary([](double x) { return std::sqrt(x); })},
+      {"ReduceMean", [](const GraphNode& node, const Operands& in) { return mean_of_last(node, *in.at(0)); }},
+      {"BatchNormalization", batch_normalization},
+      {"Concat", concatenate},
+      {"Flatten", [](const GraphNode&, const Operands& in) { return DoubleTensor{{in.at(0)->shape[0], element_count(in.at(0)->shape) / in.at(0)->shape[0]}, in.at(0)->values}; }},
+      {"Reshape", reshape},
       {"Add", binary([](double a, double b) { return a + b; })},
       {"Sub", binary([](double a, double b) { return a - b; })},
       {"Mul", binary([](double a, double b) { return a * b; })},

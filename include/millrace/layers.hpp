@@ -40,4 +40,84 @@ struct ActivationLayer {
   static constexpr auto fields() { return std::tuple{field("activation", &ActivationLayer::activation, "activation, by name")}; }
 };
 
+/// Inverted dropout: in training an element is 0 with probability `rate`, else x / (1 - rate); otherwise y = x.
+/// The draw of an element depends on the seed, the step, the layer, and its row and column alone.
+struct Dropout {
+  static constexpr std::string_view op = "dropout";
+  double rate = 0.5;
+  static constexpr auto fields() { return std::tuple{field("rate", &Dropout::rate, "probability of zero", fraction)}; }
+};
+
+/// y = gamma (x - mean) / sqrt(variance + epsilon) + beta, by column over the whole batch in training (never over a
+/// part of it), with the moving averages otherwise: moving = momentum moving + (1 - momentum) batch.
+/// keras: biased moving variance; torch: momentum 0.9 in this form, epsilon 1e-5, unbiased moving variance.
+struct BatchNormalization {
+  static constexpr std::string_view op = "batch_normalization";
+  double momentum = 0.99;
+  double epsilon = 1e-3;
+  bool center = true;
+  bool scale = true;
+  bool unbiased = false;
+  static BatchNormalization defaults(Semantics semantics) {
+    if (semantics == Semantics::torch) return {.momentum = 0.9, .epsilon = 1e-5, .unbiased = true};
+    return {};
+  }
+  static constexpr auto fields() {
+    return std::tuple{field("momentum", &BatchNormalization::momentum, "share of the moving averages that is kept", probability),
+                      field("epsilon", &BatchNormalization::epsilon, "added to the variance", positive),
+                      field("center", &BatchNormalization::center, "whether beta is added"),
+                      field("scale", &BatchNormalization::scale, "whether gamma multiplies"),
+                      field("unbiased", &BatchNormalization::unbiased, "moving variance with n - 1 in the denominator")};
+  }
+};
+
+/// y = gamma (x - mean) / sqrt(variance + epsilon) + beta, with mean and variance of each row.
+struct LayerNormalization {
+  static constexpr std::string_view op = "layer_normalization";
+  double epsilon = 1e-3;
+  bool center = true;
+  bool scale = true;
+  static LayerNormalization defaults(Semantics semantics) {
+    if (semantics == Semantics::torch) return {.epsilon = 1e-5};
+    return {};
+  }
+  static constexpr auto fields() {
+    return std::tuple{field("epsilon", &LayerNormalization::epsilon, "added to the variance", positive),
+                      field("center", &LayerNormalization::center, "whether beta is added"),
+                      field("scale", &LayerNormalization::scale, "whether gamma multiplies")};
+  }
+};
+
+/// y = gamma x / sqrt(mean of x^2 + epsilon), by row.
+struct RmsNormalization {
+  static constexpr std::string_view op = "rms_normalization";
+  double epsilon = 1e-6;
+  static constexpr auto fields() { return std::tuple{field("epsilon", &RmsNormalization::epsilon, "added to the mean square", positive)}; }
+};
+
+/// All inputs side by side.
+struct Concatenate {
+  static constexpr std::string_view op = "concatenate";
+  static constexpr auto fields() { return std::tuple{}; }
+};
+
+/// The sum of all inputs, which have one shape.
+struct Add {
+  static constexpr std::string_view op = "add";
+  static constexpr auto fields() { return std::tuple{}; }
+};
+
+/// Every sample as one row of numbers.
+struct Flatten {
+  static constexpr std::string_view op = "flatten";
+  static constexpr auto fields() { return std::tuple{}; }
+};
+
+/// Every sample in another shape of as many elements: "28x28x1".
+struct Reshape {
+  static constexpr std::string_view op = "reshape";
+  std::string shape;
+  static constexpr auto fields() { return std::tuple{field("shape", &Reshape::shape, "extents joined by x: 28x28x1")}; }
+};
+
 }  // namespace millrace

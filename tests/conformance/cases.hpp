@@ -35,7 +35,7 @@ inline std::vector<Case> conformance_cases() {
   std::vector<Case> cases;
   for (const LayerRow& row : layer_table()) {
     for (const std::string_view example : row.examples) {
-      cases.push_back({"layer_" + case_name(std::string(example)), {"dense:9:tanh", std::string(example), "dense:3:softmax"}, "sparse_categorical_crossentropy"});
+      cases.push_back({"layer_" + case_name(std::string(example)), {"dense:9:tanh", std::string(example), "flatten", "dense:3:softmax"}, "sparse_categorical_crossentropy"});
     }
   }
   for (const ActivationRow& row : activation_table()) {

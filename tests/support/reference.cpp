@@ -40,6 +40,7 @@ std::vector<double> reference_outputs(const Network& network, std::span<const do
   for (const NetworkNode& node : network.nodes()) {
     ReferenceOperands operands;
     operands.batch = batch.rows;
+    operands.layer_number = static_cast<std::uint64_t>(&node - network.nodes().data());
     for (const int input : node.inputs) operands.inputs.emplace_back(values[static_cast<std::size_t>(input)]);
     for (const int index : node.parameters) {
       const NetworkParameter& parameter = network.parameters()[static_cast<std::size_t>(index)];

@@ -110,6 +110,8 @@ class LayerKernel {
 /// Operands of a layer's reference in double: whole batch, row-major.
 struct ReferenceOperands {
   std::int64_t batch = 0;
+  std::uint64_t layer_number = 0;
+  StepPosition position;
   std::vector<std::span<const double>> inputs;
   std::vector<std::span<const double>> parameters;
   std::span<double> output;

@@ -8,9 +8,18 @@ namespace millrace {
 // One line a layer; each is defined in the file of its name.
 LayerRow dense_row();
 LayerRow activation_layer_row();
+LayerRow dropout_row();
+LayerRow batch_normalization_row();
+LayerRow layer_normalization_row();
+LayerRow rms_normalization_row();
+LayerRow concatenate_row();
+LayerRow add_row();
+LayerRow flatten_row();
+LayerRow reshape_row();
 
 std::span<const LayerRow> layer_table() {
-  static const std::vector<LayerRow> table{dense_row(), activation_layer_row()};
+  static const std::vector<LayerRow> table{dense_row(),         activation_layer_row(), dropout_row(), batch_normalization_row(), layer_normalization_row(), rms_normalization_row(),
+                                           concatenate_row(), add_row(),              flatten_row(), reshape_row()};
   return table;
 }
 

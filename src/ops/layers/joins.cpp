@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Layers that move numbers without changing them: concatenate, add, flatten, reshape.
+#include "base/text.hpp"
+#include "millrace/layers.hpp"
+#include "ops/layers/rows.hpp"
+
+namespace millrace {
+
+namespace {
+
+// Output columns [offset, offset + width) are what input number i gives. For add every offset is 0.
+class JoinKernel final : public LayerKernel {
+ public:
+  JoinKernel(bool side_by_side, const LayerContext& context) : context_(context), shards_(context.shards.begin(), context.shards.end()) {
+    std::int64_t offset = 0;
+    for (const ValueBuffers& input : context.inputs) {
+      offsets_.push_back(side_by_side ? offset : 0);
+      offset += input.width;
+    }
+    sum_ = !side_by_side;
+  }
+
+  void forward(std::int64_t shard, float*) override {
+    const RowRange rows = shards_[static_cast<std::size_t>(shard)];
+    for (std::size_t i = 0; i < offsets_.size(); ++i) {
+      const ValueBuffers& input = context_.inputs[i];
+      pass_delta(rows_of(static_cast<const float*>(input.data), input, rows), output_part(context_.output.data, i, rows), rows.size(), input.width, sum_ && i > 0);
+    }
+  }
+  void backward(std::int64_t shard, float*) override {
+    const RowRange rows = shards_[static_cast<std::size_t>(shard)];
+    for (std::size_t i = 0; i < offsets_.size(); ++i) {
+      const ValueBuffers& input = context_.inputs[i];
+      if (input.delta != nullptr) pass_delta(output_part(context_.output.delta, i, rows), rows_of(input.delta, input, rows), rows.size(), input.width, input.delta_accumulates);
+    }
+  }
+
+ private:
+  Strided<float> output_part(float* buffer, std::size_t input, RowRange rows) const {
+    return {buffer + rows.begin * context_.output.stride + offsets_[input], context_.output.stride};
+  }
+  LayerContext context_;
+  std::vector<RowRange> shards_;
+  std::vector<std::int64_t> offsets_;
+  bool sum_ = false;
+};
+
+class ConcatenateLayer final : public Layer {
+ public:
+  explicit ConcatenateLayer(const Concatenate&) {}
+  LayerSignature signature(std::span<const Shape> inputs) const override {
+    if (inputs.empty()) fail(ErrorKind::usage, "concatenate", "no inputs, expected at least one");
+    Shape shape{0};
+    for (const Shape& input : inputs) {
+      if (input.size() != 1) fail(ErrorKind::usage, "concatenate", "an input has shape " + shape_text(input) + ", expected one dimension; put a flatten layer before it");
+      shape[0] += input[0];
+    }
+    return {shape, {}};
+  }
+  std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const override { return std::make_unique<JoinKernel>(true, context); }
+  void reference(const ReferenceOperands& operands, std::span<const Shape> inputs) const override {
+    std::size_t at = 0;
+    for (std::size_t r = 0; r < static_cast<std::size_t>(operands.batch); ++r) {
+      for (std::size_t i = 0; i < inputs.size(); ++i) {
+        const auto width = static_cast<std::size_t>(inputs[i][0]);
+        for (std::size_t c = 0; c < width; ++c) operands.output[at++] = operands.inputs[i][r * width + c];
+      }
+    }
+  }
+  void to_onnx(PlainGraph& graph, const OnnxSite& site, std::span<const Shape>) const override { graph.add("Concat", site.name, site.inputs, {{"axis", std::int64_t{-1}}}); }
+};
+
+class AddLayer final : public Layer {
+ public:
+  explicit AddLayer(const Add&) {}
+  LayerSignature signature(std::span<const Shape> inputs) const override {
+    if (inputs.empty()) fail(ErrorKind::usage, "add", "no inputs, expected at least one");
+    for (const Shape& input : inputs) {
+      if (input != inputs[0]) fail(ErrorKind::usage, "add", "inputs have shapes " + shape_text(inputs[0]) + " and " + shape_text(input) + ", expected the same shape");
+    }
+    return {inputs[0], {}};
+  }
+  std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const override { return std::make_unique<JoinKernel>(false, context); }
+  void reference(const ReferenceOperands& operands, std::span<const Shape>) const override {
+    for (std::size_t i = 0; i < operands.output.size(); ++i) {
+      operands.output[i] = 0;
+      for (const std::span<const double> input : operands.inputs) operands.output[i] += input[i];
+    }
+  }
+  void to_onnx(PlainGraph& graph, const OnnxSite& site, std::span<const Shape>) const override {
+    std::string sum = site.inputs[0];
+    if (site.inputs.size() == 1) graph.add("Identity", site.name, {sum});
+    for (std::size_t i = 1; i < site.inputs.size(); ++i) {
+      sum = graph.add("Add", i + 1 == site.inputs.size() ? site.name : site.name + "/" + std::to_string(i), {sum, site.inputs[i]});
+    }
+  }
+};
+
+// The numbers of a sample lie in the same order in every shape.
+class ShapeLayer : public Layer {
+ public:
+  std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const override { return std::make_unique<JoinKernel>(true, context); }
+  void reference(const ReferenceOperands& operands, std::span<const Shape>) const override {
+    for (std::size_t i = 0; i < operands.output.size(); ++i) operands.output[i] = operands.inputs[0][i];
+  }
+};
+
+class FlattenLayer final : public ShapeLayer {
+ public:
+  explicit FlattenLayer(const Flatten&) {}
+  LayerSignature signature(std::span<const Shape> inputs) const override {
+    require_inputs("flatten", inputs, 1);
+    return {{element_count(inputs[0])}, {}};
+  }
+  void to_onnx(PlainGraph& graph, const OnnxSite& site, std::span<const Shape>) const override { graph.add("Flatten", site.name, {site.inputs[0]}, {{"axis", std::int64_t{1}}}); }
+};
+
+class ReshapeLayer final : public ShapeLayer {
+ public:
+  explicit ReshapeLayer(const Reshape& options) {
+    for (const std::string& part : split_text(options.shape, 'x')) {
+      const auto extent = parse_number(part);
+      if (!extent || *extent < 1 || *extent != static_cast<double>(static_cast<std::int64_t>(*extent))) {
+        fail(ErrorKind::usage, "reshape", "shape is '" + options.shape + "', expected positive whole numbers joined by x: 28x28x1");
+      }
+      shape_.push_back(static_cast<std::int64_t>(*extent));
+    }
+    if (shape_.empty()) fail(ErrorKind::usage, "reshape", "no shape, expected extents joined by x: 28x28x1");
+  }
+  LayerSignature signature(std::span<const Shape> inputs) const override {
+    require_inputs("reshape", inputs, 1);
+    if (element_count(inputs[0]) != element_count(shape_)) {
+      fail(ErrorKind::usage, "reshape", "input has shape " + shape_text(inputs[0]) + ", " + std::to_string(element_count(inputs[0])) + " elements, expected the " +
+           std::to_string(element_count(shape_)) + " of " + shape_text(shape_));
+    }
+    return {shape_, {}};
+  }
+  void to_onnx(PlainGraph& graph, const OnnxSite& site, std::span<const Shape>) const override {
+    std::vector<std::int64_t> extents{-1};  // the batch
+    extents.insert(extents.end(), shape_.begin(), shape_.end());
+    graph.add("Reshape", site.name, {site.inputs[0], graph.add_integers(site.name + "/shape", {std::ssize(extents)}, extents)});
+  }
+
+ private:
+  Shape shape_;
+};
+
+}  // namespace
+
+LayerRow concatenate_row() { return layer_row_of<Concatenate, ConcatenateLayer>("inputs side by side", {"concatenate"}); }
+LayerRow add_row() { return layer_row_of<Add, AddLayer>("the sum of inputs of one shape", {"add"}); }
+LayerRow flatten_row() { return layer_row_of<Flatten, FlattenLayer>("a sample as one row of numbers", {"flatten"}); }
+LayerRow reshape_row() { return layer_row_of<Reshape, ReshapeLayer>("a sample in another shape", {"reshape:3x3"}); }
+
+}  // namespace millrace
