@@ -165,6 +165,25 @@ const std::map<std::string, Operator>& operators() {
       {"Relu", unary([](double x) { return std::max(x, 0.0); })},
       {"Sigmoid", unary(sigmoid)},
       {"Tanh", unary([](double x) { return std::tanh(x); })},
+      {"Exp", unary([](double x) { return std::exp(x); })},
+      {"Erf", unary([](double x) { return std::erf(x); })},
+      {"Softplus", unary([](double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))); })},
+      {"Softsign", unary([](double x) { return x / (1 + std::abs(x)); })},
+      {"Elu",
+       [](const GraphNode& node, const Operands& in) {
+         const double alpha = attribute(node, "alpha", 1);
+         return elementwise(*in.at(0), [alpha](double x) { return x > 0 ? x : alpha * std::expm1(x); });
+       }},
+      {"Selu",
+       [](const GraphNode& node, const Operands& in) {
+         const double alpha = attribute(node, "alpha", 1.67326319217681884765625), gamma = attribute(node, "gamma", 1.05070102214813232421875);
+         return elementwise(*in.at(0), [alpha, gamma](double x) { return gamma * (x > 0 ? x : alpha * std::expm1(x)); });
+       }},
+      {"HardSigmoid",
+       [](const GraphNode& node, const Operands& in) {
+         const double alpha = attribute(node, "alpha", 0.2), beta = attribute(node, "beta", 0.5);
+         return elementwise(*in.at(0), [alpha, beta](double x) { return std::min(1.0, std::max(0.0, alpha * x + beta)); });
+       }},
       {"LeakyRelu",
        [](const GraphNode& node, const Operands& in) {
          const double alpha = attribute(node, "alpha", 0.01);
@@ -177,6 +196,7 @@ const std::map<std::string, Operator>& operators() {
       {"Concat", concatenate},
       {"Flatten", [](const GraphNode&, const Operands& in) { return DoubleTensor{{in.at(0)->shape[0], element_count(in.at(0)->shape) / in.at(0)->shape[0]}, in.at(0)->values}; }},
       {"Reshape", reshape},
+      {"LogSoftmax", [](const GraphNode& node, const Operands& in) { return softmax(node, *in.at(0), true); }},
       {"Add", binary([](double a, double b) { return a + b; })},
       {"Sub", binary([](double a, double b) { return a - b; })},
       {"Mul", binary([](double a, double b) { return a * b; })},

@@ -83,17 +83,17 @@ template <OptionStruct T>
   if constexpr (requires { T::defaults(semantics); }) typed = T::defaults(semantics);
   std::vector<std::string_view> known;
   std::apply([&](auto... f) { (known.push_back(f.name), ...); }, T::fields());
-  for (const auto& [name, given] : config.options) {
+  for (const auto& option : config.options) {  // clang 14 lets no lambda capture a structured binding
     bool found = false;
     auto take = [&](auto f) {
-      if (f.name != name) return;
+      if (f.name != option.first) return;
       OptionValue slot = typed.*f.member;
-      detail::assign_option(T::op, f.name, f.range, given, slot);
+      detail::assign_option(T::op, f.name, f.range, option.second, slot);
       typed.*f.member = std::get<std::remove_cvref_t<decltype(typed.*f.member)>>(slot);
       found = true;
     };
     std::apply([&](auto... f) { (take(f), ...); }, T::fields());
-    if (!found) detail::unknown_option(T::op, name, known);
+    if (!found) detail::unknown_option(T::op, option.first, known);
   }
   return typed;
 }

@@ -31,12 +31,17 @@ template <OptionStruct T>
   return infos;
 }
 
-/// The row of an operation table with this name; throws Error{usage} listing the known ones and the nearest.
+/// The row of an operation table with this name or alias; throws Error{usage} listing the names and the nearest.
 template <class Table>
 [[nodiscard]] const auto& find_row(const Table& table, std::string_view what, std::string_view name) {
   std::vector<std::string_view> known;
   for (const auto& row : table) {
     if (row.name == name) return row;
+    if constexpr (requires { row.aliases; }) {
+      for (const std::string_view alias : row.aliases) {
+        if (alias == name) return row;
+      }
+    }
     known.push_back(row.name);
   }
   fail(ErrorKind::usage, what, unknown_name(what, name, known));

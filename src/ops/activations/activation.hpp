@@ -50,6 +50,7 @@ class Activation {
 
 struct ActivationRow {
   std::string_view name;
+  std::vector<std::string_view> aliases{};
   std::string_view summary;
   std::vector<OptionInfo> (*options)(Semantics);
   std::shared_ptr<const Activation> (*make)(const OpConfig& config);

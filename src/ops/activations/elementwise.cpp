@@ -4,6 +4,7 @@
 // Formulas and default options are Keras's (keras.activations).
 #include "ops/activations/elementwise.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -85,6 +86,142 @@ struct Tanh : Plain<Tanh> {
   std::string to_onnx(PlainGraph& graph, const std::string& z, const std::string& name) const { return graph.add("Tanh", name, {z}); }
 };
 
+struct Elu {
+  static constexpr std::string_view op = "elu", summary = "z where z > 0, else alpha (exp(z) - 1)", onnx = "Elu";
+  static constexpr bool reads_output = true;
+  double alpha = 1;
+  static constexpr auto fields() { return std::tuple{field("alpha", &Elu::alpha, "limit below zero", not_negative)}; }
+  Eltwise fused() const { return {.kind = Eltwise::Kind::elu, .alpha = static_cast<float>(alpha)}; }
+  template <class T> T value(T z) const { return z > 0 ? z : static_cast<T>(alpha) * std::expm1(z); }
+  template <class T> T derivative(T, T y) const { return y > 0 ? T{1} : y + static_cast<T>(alpha); }
+  std::string to_onnx(PlainGraph& graph, const std::string& z, const std::string& name) const {
+    return graph.add("Elu", name, {z}, {{"alpha", static_cast<float>(alpha)}});
+  }
+};
+
+// Klambauer, Unterthiner, Mayr, Hochreiter, "Self-normalizing neural networks", 2017.
+struct Selu : Plain<Selu> {
+  static constexpr std::string_view op = "selu", summary = "1.0507 elu with alpha 1.6733", onnx = "Selu";
+  static constexpr bool reads_output = true;
+  static constexpr double alpha_ = 1.6732632423543772848170429916717, scale_ = 1.0507009873554804934193349852946;
+  template <class T> T value(T z) const { return static_cast<T>(scale_) * (z > 0 ? z : static_cast<T>(alpha_) * std::expm1(z)); }
+  template <class T> T derivative(T, T y) const { return y > 0 ? static_cast<T>(scale_) : y + static_cast<T>(scale_ * alpha_); }
+  std::string to_onnx(PlainGraph& graph, const std::string& z, const std::string& name) const {
+    return graph.add("Selu", name, {z}, {{"alpha", static_cast<float>(alpha_)}, {"gamma", static_cast<float>(scale_)}});
+  }
+};
+
+// A constant of one element beside an exported node.
+std::string scalar(PlainGraph& graph, const std::string& name, double value) { return graph.add_constant(name, {}, {static_cast<float>(value)}); }
+
+// Hendrycks, Gimpel, "Gaussian error linear units", 2016. Written out for ONNX: Gelu itself needs opset 20.
+struct Gelu {
+  static constexpr std::string_view op = "gelu", summary = "z times the normal distribution function of z", onnx = "";
+  static constexpr bool reads_output = false;
+  bool approximate = false;
+  static constexpr auto fields() { return std::tuple{field("approximate", &Gelu::approximate, "with tanh instead of erf")}; }
+  Eltwise fused() const { return {.kind = approximate ? Eltwise::Kind::gelu_tanh : Eltwise::Kind::gelu_erf}; }
+  static constexpr double cubic_ = 0.044715, slope_ = 0.79788456080286535588;  // sqrt(2 / pi)
+  template <class T> T value(T z) const {
+    if (approximate) return z / 2 * (1 + std::tanh(static_cast<T>(slope_) * (z + static_cast<T>(cubic_) * z * z * z)));
+    return z / 2 * (1 + std::erf(z * static_cast<T>(std::numbers::sqrt2 / 2)));
+  }
+  template <class T> T derivative(T z, T) const {
+    if (approximate) {
+      const T t = std::tanh(static_cast<T>(slope_) * (z + static_cast<T>(cubic_) * z * z * z));
+      return (1 + t) / 2 + z / 2 * (1 - t * t) * static_cast<T>(slope_) * (1 + 3 * static_cast<T>(cubic_) * z * z);
+    }
+    const T density = std::exp(-z * z / 2) * static_cast<T>(std::numbers::inv_sqrtpi / std::numbers::sqrt2);
+    return (1 + std::erf(z * static_cast<T>(std::numbers::sqrt2 / 2))) / 2 + z * density;
+  }
+  std::string to_onnx(PlainGraph& graph, const std::string& z, const std::string& name) const {
+    std::string inner;
+    if (approximate) {
+      const std::string cube = graph.add("Mul", name + "/cube", {graph.add("Mul", name + "/square", {z, z}), z});
+      const std::string bent = graph.add("Add", name + "/bent", {z, graph.add("Mul", name + "/cubic", {cube, scalar(graph, name + "/cubic_factor", cubic_)})});
+      inner = graph.add("Tanh", name + "/tanh", {graph.add("Mul", name + "/sloped", {bent, scalar(graph, name + "/slope", slope_)})});
+    } else {
+      inner = graph.add("Erf", name + "/erf", {graph.add("Mul", name + "/scaled", {z, scalar(graph, name + "/inverse_root", std::numbers::sqrt2 / 2)})});
+    }
+    const std::string half = graph.add("Mul", name + "/half", {z, scalar(graph, name + "/one_half", 0.5)});
+    return graph.add("Mul", name, {half, graph.add("Add", name + "/above_zero", {inner, scalar(graph, name + "/one", 1)})});
+  }
+};
+
+struct Silu : Plain<Silu> {
+  static constexpr std::string_view op = "silu", summary = "z sigmoid(z), also called swish", onnx = "";
+  static constexpr bool reads_output = false;
+  Eltwise fused() const { return {.kind = Eltwise::Kind::swish, .alpha = 1}; }
+  template <class T> T value(T z) const { return z * Sigmoid{}.value(z); }
+  template <class T> T derivative(T z, T) const {
+    const T s = Sigmoid{}.value(z);
+    return s * (1 + z * (1 - s));
+  }
+  std::string to_onnx(PlainGraph& graph, const std::string& z, const std::string& name) const { return graph.add("Mul", name, {z, graph.add("Sigmoid", name + "/sigmoid", {z})}); }
+};
+
+struct Softplus : Plain<Softplus> {
+  static constexpr std::string_view op = "softplus", summary = "log(1 + exp(z))", onnx = "Softplus";
+  static constexpr bool reads_output = true;
+  Eltwise fused() const { return {.kind = Eltwise::Kind::softplus, .alpha = 1}; }
+  template <class T> T value(T z) const { return std::max(z, T{0}) + std::log1p(std::exp(-std::abs(z))); }
+  template <class T> T derivative(T, T y) const { return -std::expm1(-y); }
+  std::string to_onnx(PlainGraph& graph, const std::string& z, const std::string& name) const { return graph.add("Softplus", name, {z}); }
+};
+
+struct Softsign : Plain<Softsign> {
+  static constexpr std::string_view op = "softsign", summary = "z / (1 + |z|)", onnx = "Softsign";
+  static constexpr bool reads_output = true;
+  template <class T> T value(T z) const { return z / (1 + std::abs(z)); }
+  template <class T> T derivative(T, T y) const { return (1 - std::abs(y)) * (1 - std::abs(y)); }
+  std::string to_onnx(PlainGraph& graph, const std::string& z, const std::string& name) const { return graph.add("Softsign", name, {z}); }
+};
+
+struct HardSigmoid : Plain<HardSigmoid> {
+  static constexpr std::string_view op = "hard_sigmoid", summary = "z / 6 + 1/2, within 0 and 1", onnx = "HardSigmoid";
+  static constexpr bool reads_output = true;
+  template <class T> T value(T z) const { return std::min(T{1}, std::max(T{0}, z / 6 + static_cast<T>(0.5))); }
+  template <class T> T derivative(T, T y) const { return y > 0 && y < 1 ? T{1} / 6 : T{0}; }
+  std::string to_onnx(PlainGraph& graph, const std::string& z, const std::string& name) const {
+    return graph.add("HardSigmoid", name, {z}, {{"alpha", 1.0F / 6}, {"beta", 0.5F}});
+  }
+};
+
+// Written out for ONNX: HardSwish itself needs opset 14.
+struct HardSwish : Plain<HardSwish> {
+  static constexpr std::string_view op = "hard_swish", summary = "z hard_sigmoid(z), also called hard_silu", onnx = "";
+  static constexpr bool reads_output = false;
+  template <class T> T value(T z) const { return z * HardSigmoid{}.value(z); }
+  template <class T> T derivative(T z, T) const { return z <= -3 ? T{0} : z >= 3 ? T{1} : z / 3 + static_cast<T>(0.5); }
+  std::string to_onnx(PlainGraph& graph, const std::string& z, const std::string& name) const {
+    return graph.add("Mul", name, {z, HardSigmoid{}.to_onnx(graph, z, name + "/hard_sigmoid")});
+  }
+};
+
+// Misra, "Mish", 2019. Written out for ONNX: Mish itself needs opset 18.
+struct Mish : Plain<Mish> {
+  static constexpr std::string_view op = "mish", summary = "z tanh(softplus(z))", onnx = "";
+  static constexpr bool reads_output = false;
+  Eltwise fused() const { return {.kind = Eltwise::Kind::mish}; }
+  template <class T> T value(T z) const { return z * std::tanh(Softplus{}.value(z)); }
+  template <class T> T derivative(T z, T) const {
+    const T t = std::tanh(Softplus{}.value(z));
+    return t + z * (1 - t * t) * Sigmoid{}.value(z);
+  }
+  std::string to_onnx(PlainGraph& graph, const std::string& z, const std::string& name) const {
+    return graph.add("Mul", name, {z, graph.add("Tanh", name + "/tanh", {graph.add("Softplus", name + "/softplus", {z})})});
+  }
+};
+
+struct Exponential : Plain<Exponential> {
+  static constexpr std::string_view op = "exponential", summary = "exp(z)", onnx = "Exp";
+  static constexpr bool reads_output = true;
+  Eltwise fused() const { return {.kind = Eltwise::Kind::exponential}; }
+  template <class T> T value(T z) const { return std::exp(z); }
+  template <class T> T derivative(T, T y) const { return y; }
+  std::string to_onnx(PlainGraph& graph, const std::string& z, const std::string& name) const { return graph.add("Exp", name, {z}); }
+};
+
 // f and f' as one loop each, over rows.
 template <class F>
 MILLRACE_VECTORIZED void forward_loop(const F f, const float* z, float* y, std::int64_t count) {
@@ -106,10 +243,9 @@ class Elementwise final : public Activation {
 
   Eltwise fused() const override {
     Eltwise fused = f_.fused();
-    // Only functions without options have such a form here but LeakyReLU, whose slope the kernel is given; the
-    // fallback of a product without oneDNN needs plain code, which a function pointer can carry for defaults only.
+    // A function pointer carries no options but the one that the kernel is given too.
     fused.in_place = [](float* values, std::int64_t count, float alpha) { forward_loop(with_alpha(alpha), values, values, count); };
-    return fused;
+    return f_.fused().kind == Eltwise::Kind::gelu_tanh ? Eltwise{} : fused;
   }
   bool backward_reads_output() const override { return F::reads_output; }
   bool is_linear() const override { return std::same_as<F, Linear>; }
@@ -146,8 +282,9 @@ class Elementwise final : public Activation {
 };
 
 template <ElementwiseFunction F>
-ActivationRow row() {
+ActivationRow row(std::vector<std::string_view> aliases = {}) {
   return {.name = F::op,
+          .aliases = std::move(aliases),
           .summary = F::summary,
           .options = &describe_options<F>,
           .make = [](const OpConfig& config) -> std::shared_ptr<const Activation> { return std::make_shared<Elementwise<F>>(options_from<F>(config)); },
@@ -156,6 +293,9 @@ ActivationRow row() {
 
 }  // namespace
 
-std::vector<ActivationRow> elementwise_rows() { return {row<Linear>(), row<Relu>(), row<LeakyRelu>(), row<Sigmoid>(), row<Tanh>()}; }
+std::vector<ActivationRow> elementwise_rows() {
+  return {row<Linear>(), row<Relu>(),     row<LeakyRelu>(), row<Sigmoid>(),     row<Tanh>(),      row<Elu>(),  row<Selu>(),       row<Gelu>(),
+          row<Silu>({"swish"}),   row<Softplus>(), row<Softsign>(),  row<HardSigmoid>(), row<HardSwish>({"hard_silu"}), row<Mish>(), row<Exponential>()};
+}
 
 }  // namespace millrace

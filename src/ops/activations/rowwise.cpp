@@ -39,22 +39,59 @@ class Softmax final : public Activation {
   }
 };
 
+// y = z - log sum exp z
+template <class T>
+void log_softmax(const T* z, T* y, std::int64_t columns) {
+  const T largest = *std::max_element(z, z + columns);
+  T sum = 0;
+  for (std::int64_t i = 0; i < columns; ++i) sum += std::exp(z[i] - largest);
+  const T log_sum = largest + std::log(sum);
+  for (std::int64_t i = 0; i < columns; ++i) y[i] = z[i] - log_sum;
+}
+
+class LogSoftmax final : public Activation {
+ public:
+  bool backward_reads_output() const override { return true; }
+  void forward(Strided<const float> z, Strided<float> y, std::int64_t rows, std::int64_t columns) const override {
+    for (std::int64_t r = 0; r < rows; ++r) log_softmax(z.row(r), y.row(r), columns);
+  }
+  // dz_i = dy_i - exp(y_i) sum_j dy_j
+  void backward(Strided<const float> y, Strided<float> delta, std::int64_t rows, std::int64_t columns) const override {
+    for (std::int64_t r = 0; r < rows; ++r) {
+      float sum = 0;
+      for (std::int64_t i = 0; i < columns; ++i) sum += delta.row(r)[i];
+      for (std::int64_t i = 0; i < columns; ++i) delta.row(r)[i] -= std::exp(y.row(r)[i]) * sum;
+    }
+  }
+  void reference(std::span<const double> z, std::span<double> y) const override { log_softmax(z.data(), y.data(), std::ssize(z)); }
+  std::string to_onnx(PlainGraph& graph, const std::string& input, const std::string& name) const override {
+    return graph.add("LogSoftmax", name, {input}, {{"axis", std::int64_t{-1}}});
+  }
+};
+
 struct SoftmaxOptions {
-  static constexpr std::string_view op = "softmax";
+  static constexpr std::string_view op = "softmax", summary = "exp(z) / sum over the units of exp(z)", onnx = "Softmax";
+  static constexpr auto fields() { return std::tuple{}; }
+};
+struct LogSoftmaxOptions {
+  static constexpr std::string_view op = "log_softmax", summary = "log of softmax", onnx = "LogSoftmax";
   static constexpr auto fields() { return std::tuple{}; }
 };
 
+template <OptionStruct Options, class Implementation>
+ActivationRow row() {
+  return {.name = Options::op,
+          .summary = Options::summary,
+          .options = &describe_options<Options>,
+          .make = [](const OpConfig& config) -> std::shared_ptr<const Activation> {
+            static_cast<void>(options_from<Options>(config));  // refuses options: there are none
+            return std::make_shared<Implementation>();
+          },
+          .onnx_op = Options::onnx};
+}
+
 }  // namespace
 
-std::vector<ActivationRow> rowwise_rows() {
-  return {{.name = "softmax",
-           .summary = "exp(z) / sum over the units of exp(z)",
-           .options = &describe_options<SoftmaxOptions>,
-           .make = [](const OpConfig& config) -> std::shared_ptr<const Activation> {
-             static_cast<void>(options_from<SoftmaxOptions>(config));
-             return std::make_shared<Softmax>();
-           },
-           .onnx_op = "Softmax"}};
-}
+std::vector<ActivationRow> rowwise_rows() { return {row<SoftmaxOptions, Softmax>(), row<LogSoftmaxOptions, LogSoftmax>()}; }
 
 }  // namespace millrace

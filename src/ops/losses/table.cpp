@@ -15,14 +15,7 @@ std::span<const LossRow> loss_table() {
   return table;
 }
 
-const LossRow& loss_row(std::string_view name) {
-  for (const LossRow& row : loss_table()) {
-    for (const std::string_view alias : row.aliases) {
-      if (alias == name) return row;
-    }
-  }
-  return find_row(loss_table(), "loss", name);
-}
+const LossRow& loss_row(std::string_view name) { return find_row(loss_table(), "loss", name); }
 
 OpConfig parse_loss(const std::string& text) {
   OpConfig config = parse_op(text, [](std::string_view name) { return loss_row(name).options(Semantics::keras); });

@@ -14,14 +14,7 @@ std::span<const MetricTableRow> metric_table() {
   return table;
 }
 
-const MetricTableRow& metric_row(std::string_view name) {
-  for (const MetricTableRow& row : metric_table()) {
-    for (const std::string_view alias : row.aliases) {
-      if (alias == name) return row;
-    }
-  }
-  return find_row(metric_table(), "metric", name);
-}
+const MetricTableRow& metric_row(std::string_view name) { return find_row(metric_table(), "metric", name); }
 
 OpConfig parse_metric(const std::string& text) {
   OpConfig config = parse_op(text, [](std::string_view name) { return metric_row(name).options(Semantics::keras); });
