@@ -60,8 +60,8 @@ MappedFile::MappedFile(const std::string& path, std::string_view who) {
   if (::fstat(file.number(), &status) != 0) fail_with_errno(who, path, errno);
   if (S_ISDIR(status.st_mode)) fail(ErrorKind::data, who, path + " is a directory, expected a file");
 
-  // Pipes have no pages to map, and files of /proc claim to be empty.
-  if (!S_ISREG(status.st_mode) || status.st_size == 0) {
+  // Pipes and devices have no size, and files of /proc claim to be empty.
+  if (status.st_size == 0) {
     const std::shared_ptr<std::string> text = read_to_end(file, path, who);
     data_ = std::shared_ptr<const char>(text, text->data());
     size_ = text->size();

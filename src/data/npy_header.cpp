@@ -97,8 +97,7 @@ void set_type(NpyHeader& header, Literal& literal) {
     literal.refuse(" holds items of type " + excerpt(type) +
                    ", expected f4, f8, i1 to i8, u1 to u8 or b1: convert it with .astype('float32')");
   }
-  const bool big = type[0] == '>';
-  header.swapped = type[0] != '=' && type[0] != '|' && big != (std::endian::native == std::endian::big);
+  header.swapped = type[0] == (std::endian::native == std::endian::little ? '>' : '<');
 }
 
 void set_shape(NpyHeader& header, const std::vector<std::int64_t>& shape, const Literal& literal) {

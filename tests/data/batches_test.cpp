@@ -91,6 +91,7 @@ TEST(Batches, OfASelectionNameTableRows) {
   Batches kept(data, 2, false, 1), shuffled(data, 2, true, 1);
   kept.begin_epoch(3);
   EXPECT_EQ(order(kept), data.selection);
+  shuffled.begin_epoch(1);
   shuffled.begin_epoch(3);
   EXPECT_EQ(sorted(order(shuffled)), sorted(data.selection));
   Batches positions(5, 2, true, 1);

@@ -76,6 +76,7 @@ TEST_F(CsvError, Cells) {
   refuses("a,b\n1,nan\n", {"column 'b'", "missing value, written 'nan'"});
   refuses("a,b\n1,-Inf\n", {"column 'b'", "'-Inf' is not a finite fp32 number"});
   refuses("a,b\n1,1e39\n", {"column 'b'", "'1e39' is not a finite fp32 number"});
+  refuses("a\tb\n\t2\n", {"line 2", "column 'a'", "missing value"}, {.delimiter = '\t'});  // a tab that is no blank
   refuses("a\n1\n\n2\n", {"line 3", "column 'a'", "missing value"});
   for (const char* const cell : {"1 2", "0x10", "1e", "1_000", "--1", "+-1", "+", "-", "1.2.3", "5%", ".", "1\r2"}) {
     refuses(std::string("a,b\n1,") + cell + "\n", {"line 2", "column 'b'"});
@@ -83,6 +84,7 @@ TEST_F(CsvError, Cells) {
   }
   refuses("a,b\n1,wert mit \xC3\xBC und einer sehr langen Beschreibung\n",
           {"'wert mit \xC3\xBC und einer sehr langen Beschr...'"});
+  refuses("a,b\n1,a letter of two bytes across byte forty\xC3\xBC\n", {"'a letter of two bytes across byte forty...'"});
   refuses("a,b\n1,line\tend\n", {"'line end'"});
 }
 
@@ -97,6 +99,7 @@ TEST_F(CsvError, Quotes) {
   refuses("a,b\n\"1\"2,3\n", {"line 2", "column 'a'", "text after the closing quote of '1'"});
   refuses("a,note\n1,\"x\"y\n", {"line 2", "column 'note'", "text after the closing quote"}, {.features = {"a"}});
   refuses("a,y\n1,\"x\n", {"line 2", "column 'y'", "never closes"}, {.target = {"y"}});
+  refuses("a,note\n1,\"x\n", {"line 2", "column 'note'", "never closes"}, {.features = {"a"}});
 }
 
 TEST_F(CsvError, UnknownColumns) {

@@ -147,6 +147,7 @@ TEST_F(Npy, Shapes) {
   refuses(npy_bytes("<f4", "False", "(1,)", items), {"has 8 bytes of items, expected 4", "second array"});
   refuses(npy_bytes("<f4", "False", "(4611686018427387905, 4)", items), {"more than a file can have"});
   refuses(npy_bytes("<f4", "False", "(9223372036854775807,)", items), {"more than a file can have"});
+  refuses(npy_bytes("<f4", "False", "(4611686018427387906,)", items), {"more than a file can have"});  // 2^64 + 8 bytes
   refuses(npy_bytes("<f4", "False", "(99999999999999999999,)", items), {"stops making sense at '99999"});
   refuses(npy_bytes("<f4", "False", "(-2,)", items), {"stops making sense at '-2"});
 }

@@ -6,6 +6,7 @@
 #include <limits>
 #include <map>
 #include <numeric>
+#include <set>
 
 #include "data/tables.hpp"
 #include "millrace/data.hpp"
@@ -38,6 +39,12 @@ Rows range(std::int64_t from, std::int64_t to) {
   Rows rows(static_cast<std::size_t>(to - from));
   std::iota(rows.begin(), rows.end(), from);
   return rows;
+}
+
+std::map<float, int> counts(const Dataset& part) {
+  std::map<float, int> result;
+  for (const float target : targets_of(part)) ++result[target];
+  return result;
 }
 
 TEST(SplitLast, CutsWhereKerasCuts) {
@@ -84,25 +91,19 @@ TEST(Split, CarriesEverythingElseAlong) {
 }
 
 TEST(Split, OfASplit) {
-  const Numbered table({0, 1, 0, 1, 0, 1, 0, 1, 0, 1});
+  const Numbered table({0, 0, 0, 0, 0, 0, 0, 1, 0, 1});
   const Split outer = split_last(table.data, 0.4);
   const Split inner = split_last(outer.validation, 0.5);
   EXPECT_EQ(positions(inner.train), (Rows{6, 7}));
   EXPECT_EQ(positions(inner.validation), (Rows{8, 9}));
-  const Split drawn = split_stratified(outer.validation, 0.5, 3);
-  EXPECT_EQ(drawn.validation.rows(), 2);
-  Rows all = positions(drawn.train);
-  for (const std::int64_t row : positions(drawn.validation)) all.push_back(row);
-  std::sort(all.begin(), all.end());
-  EXPECT_EQ(all, range(6, 10));
-  const std::vector<float> classes = targets_of(drawn.validation);
-  EXPECT_NE(classes[0], classes[1]) << "one of each class";
-}
-
-std::map<float, int> counts(const Dataset& part) {
-  std::map<float, int> result;
-  for (const float target : targets_of(part)) ++result[target];
-  return result;
+  for (std::uint64_t seed = 0; seed < 10; ++seed) {
+    const Split drawn = split_stratified(outer.validation, 0.5, seed);
+    EXPECT_EQ(counts(drawn.validation), (std::map<float, int>{{0, 1}, {1, 1}}));
+    Rows all = positions(drawn.train);
+    for (const std::int64_t row : positions(drawn.validation)) all.push_back(row);
+    std::sort(all.begin(), all.end());
+    EXPECT_EQ(all, range(6, 10));
+  }
 }
 
 TEST(SplitStratified, KeepsTheSharesOfTheClasses) {
@@ -161,12 +162,17 @@ TEST(SplitStratified, TwentyClassesAreStillClasses) {
   }
 }
 
-TEST(SplitStratified, RowsOfTargetsAndSignedZeros) {
-  const std::vector<float> x(8), y = {1, 0, 0, 1, 1, 0, 0, 1, 1, -0.0F, -0.0F, 1, 1, 0, 0, 1};
+TEST(SplitStratified, AClassIsAWholeRowOfTargets) {
+  const std::vector<float> x(8), y = {1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 1, 1, 1, 0, 1};
   const Split parts = split_stratified(Dataset::view(x.data(), 8, 1, y.data(), 2), 0.5, 4);
-  int first = 0;
-  for (const auto& row : test::table_of(parts.validation, parts.validation.targets)) first += row[0] == 1 ? 1 : 0;
-  EXPECT_EQ(first, 2) << "two of the four rows (1, 0), -0 being 0";
+  const test::Table drawn = test::table_of(parts.validation, parts.validation.targets);
+  EXPECT_EQ(std::set(drawn.begin(), drawn.end()).size(), 4U) << "one of each of the four pairs";
+}
+
+TEST(SplitStratified, SignedZerosAreOneClass) {
+  // Eight zeros are the largest class and give the one row; as four of each sign they would tie with the ones.
+  const Numbered table({1, 1, 1, 1, 0, -0.0F, 0, -0.0F, 0, -0.0F, 0, -0.0F});
+  EXPECT_EQ(counts(split_stratified(table.data, 0.1, 1).validation), (std::map<float, int>{{0, 1}}));
 }
 
 TEST(Split, Refuses) {
