@@ -69,7 +69,6 @@ Trainer::Trainer(Network& network, const CompileOptions& options)
     metrics_.back().metric->check(network.output_width(), loss_->target_width(network.output_width()));
   }
   load_weights();
-  updater_.reset_averages();
 }
 
 void Trainer::check(const Dataset& data, const char* what) const {

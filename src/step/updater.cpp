@@ -43,8 +43,8 @@ Updater::Updater(const Network& network, ParameterStore& store, const Optimizer&
   const auto names = optimizer.slots();
   for (std::size_t slot = 0; slot < names.size(); ++slot) store.add_buffer(std::string(names[slot]), optimizer.initial_slot(static_cast<int>(slot)));
   slots_ = static_cast<int>(names.size());
-  if (options.ema_momentum > 0) average_buffer_ = store.add_buffer("average");
-  if (options.clip_norm > 0 || options.global_clip_norm > 0 || options.accumulation_steps > 1) gradient_buffer_ = store.add_buffer("gradient");
+  if (options.use_ema) average_buffer_ = store.add_buffer("average");
+  if (options.clipnorm > 0 || options.global_clipnorm > 0 || options.gradient_accumulation_steps > 1) gradient_buffer_ = store.add_buffer("gradient");
   for (const NetworkParameter& parameter : network.parameters()) penalised_ |= parameter.spec.l1 != 0 || parameter.spec.l2 != 0;
   if (!fused()) plan_chunks();
 }
@@ -60,6 +60,7 @@ void Updater::plan_chunks() {
 }
 
 void Updater::begin_step(std::int64_t iteration, double learning_rate) {
+  iteration_ = iteration;
   learning_rate_ = learning_rate;
   constants_ = optimizer_->constants(iteration, learning_rate);
 }
@@ -84,8 +85,10 @@ void Updater::update_piece(const UpdateBlock& piece) {
   }
   optimizer_->update(piece, constants_);
   if (average_buffer_ >= 0) {
+    // The averages, zero so far, start as the weights after the first update.
+    const auto momentum = iteration_ == 1 ? 0.0F : static_cast<float>(options_.ema_momentum);
     float* averages = store_->buffer(average_buffer_).data() + (piece.weights - store_->buffer(ParameterStore::weights).data());
-    for (std::int64_t r = 0; r < piece.rows; ++r) average_run(averages + r * piece.stride, piece.weights + r * piece.stride, piece.columns, static_cast<float>(options_.ema_momentum));
+    for (std::int64_t r = 0; r < piece.rows; ++r) average_run(averages + r * piece.stride, piece.weights + r * piece.stride, piece.columns, momentum);
   }
 }
 
@@ -100,7 +103,7 @@ double Updater::take(int parameter, const GradientBlock& block, float* gradient)
       penalise_run(g + r * block.stride, weights + r * stride, columns, static_cast<float>(spec.l1), static_cast<float>(spec.l2));
     }
     if (fused()) {
-      for (std::int64_t r = 0; r < rows && options_.clip_value > 0; ++r) clip_run(g + r * block.stride, columns, static_cast<float>(options_.clip_value));
+      for (std::int64_t r = 0; r < rows && options_.clipvalue > 0; ++r) clip_run(g + r * block.stride, columns, static_cast<float>(options_.clipvalue));
       update_piece(piece_at(offset, stride, rows, columns, g, block.stride));
       return;
     }
@@ -116,9 +119,9 @@ double Updater::take(int parameter, const GradientBlock& block, float* gradient)
 // Every parameter's factor: the mean over accumulated steps, then what clipping leaves. Sums are added chunk by chunk
 // in order.
 void Updater::find_scales(Crew& crew, Profile* profile) {
-  const double mean = 1.0 / static_cast<double>(options_.accumulation_steps);
+  const double mean = 1.0 / static_cast<double>(options_.gradient_accumulation_steps);
   std::fill(scales_.begin(), scales_.end(), static_cast<float>(mean));
-  if (options_.clip_norm <= 0 && options_.global_clip_norm <= 0) return;
+  if (options_.clipnorm <= 0 && options_.global_clipnorm <= 0) return;
   run_phase(Phase::norms, crew, static_cast<std::int64_t>(chunks_.size()), profile, [&](std::int64_t index, int) {
     const Chunk& chunk = chunks_[static_cast<std::size_t>(index)];
     chunk_sums_[static_cast<std::size_t>(index)] = sum_of_squares(store_->buffer(gradient_buffer_).data() + chunk.offset, chunk.count);
@@ -134,13 +137,13 @@ void Updater::find_scales(Crew& crew, Profile* profile) {
     return static_cast<float>(norm > limit ? mean * limit / norm : mean);
   };
   for (std::size_t p = 0; p < scales_.size(); ++p) {
-    scales_[p] = options_.global_clip_norm > 0 ? clipped(total, options_.global_clip_norm) : clipped(parameter_sums_[p], options_.clip_norm);
+    scales_[p] = options_.global_clipnorm > 0 ? clipped(total, options_.global_clipnorm) : clipped(parameter_sums_[p], options_.clipnorm);
   }
 }
 
 bool Updater::end_step(Crew& crew, Profile* profile) {
   if (fused()) return true;
-  if (++accumulated_ < options_.accumulation_steps) return false;
+  if (++accumulated_ < options_.gradient_accumulation_steps) return false;
   accumulated_ = 0;
   find_scales(crew, profile);
   run_phase(Phase::update, crew, static_cast<std::int64_t>(chunks_.size()), profile, [&](std::int64_t index, int) {
@@ -148,16 +151,10 @@ bool Updater::end_step(Crew& crew, Profile* profile) {
     float* gradient = store_->buffer(gradient_buffer_).data() + chunk.offset;
     const float scale = scales_[static_cast<std::size_t>(chunk.parameter)];
     if (scale != 1) scale_run(gradient, chunk.count, scale);
-    if (options_.clip_value > 0) clip_run(gradient, chunk.count, static_cast<float>(options_.clip_value));
+    if (options_.clipvalue > 0) clip_run(gradient, chunk.count, static_cast<float>(options_.clipvalue));
     update_piece(piece_at(chunk.offset, chunk.count, 1, chunk.count, gradient, chunk.count));
   });
   return true;
-}
-
-void Updater::reset_averages() {
-  if (average_buffer_ < 0) return;
-  const Buffer& weights = store_->buffer(ParameterStore::weights);
-  std::copy_n(weights.data(), weights.size(), store_->buffer(average_buffer_).data());
 }
 
 void Updater::use_averages() {

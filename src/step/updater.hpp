@@ -37,8 +37,6 @@ class Updater {
   [[nodiscard]] std::int64_t& accumulated() { return accumulated_; }
   /// Puts the averaged weights in place of the weights, where averages are kept.
   void use_averages();
-  /// The averages start from the weights; to be called after these were loaded anew.
-  void reset_averages();
 
  private:
   /// A contiguous run of one parameter in the buffers: the unit of the phases after the weight phase.
@@ -57,7 +55,7 @@ class Updater {
   UpdateOptions options_;
   int slots_ = 0, average_buffer_ = -1, gradient_buffer_ = -1;
   bool penalised_ = false;
-  std::int64_t accumulated_ = 0;
+  std::int64_t accumulated_ = 0, iteration_ = 0;
   StepConstants constants_;
   double learning_rate_ = 0;
   std::vector<Chunk> chunks_;

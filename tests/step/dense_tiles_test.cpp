@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ops/layers/dense_tiles.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace millrace {
+namespace {
+
+TEST(DenseTiles, CoverEveryWeightOnce) {
+  for (const std::int64_t inputs : {1, 7, 30, 64, 400, 784}) {
+    for (const std::int64_t units : {1, 10, 25, 64, 100, 513}) {
+      for (const std::int64_t batch : {1, 32, 500, 8192}) {
+        std::vector<int> kernel(static_cast<std::size_t>(inputs * units)), bias(static_cast<std::size_t>(units));
+        for (const GradientTile& tile : dense_tiles(inputs, units, batch, true)) {
+          std::int64_t used = 0;
+          for (const GradientBlock& block : tile.blocks) {
+            ASSERT_GE(block.offset, used) << "blocks overlap in the tile's memory";
+            ASSERT_GE(block.stride, block.columns.size());
+            used = block.offset + (block.rows.size() - 1) * block.stride + block.columns.size();
+            ASSERT_LE(used, tile.floats);
+            for (std::int64_t r = block.rows.begin; r < block.rows.end; ++r) {
+              for (std::int64_t c = block.columns.begin; c < block.columns.end; ++c) (block.parameter == 0 ? kernel : bias)[static_cast<std::size_t>(r * units + c)] += 1;
+            }
+          }
+          ASSERT_GE(tile.slices, 1);
+          ASSERT_LE(tile.slices, batch);
+          std::int64_t rows = 0;
+          for (std::int64_t s = 0; s < tile.slices; ++s) {
+            ASSERT_EQ(slice_rows(batch, tile.slices, s).begin, rows);
+            rows = slice_rows(batch, tile.slices, s).end;
+          }
+          ASSERT_EQ(rows, batch);
+        }
+        for (const int count : kernel) ASSERT_EQ(count, 1) << inputs << "x" << units << " batch " << batch;
+        for (const int count : bias) ASSERT_EQ(count, 1);
+      }
+    }
+  }
+}
+
+TEST(DenseTiles, LeaveTheBiasOutWhereThereIsNone) {
+  for (const GradientTile& tile : dense_tiles(100, 10, 32, false)) EXPECT_EQ(tile.blocks.size(), 1U);
+}
+
+TEST(DenseTiles, SmallLayersWithLargeBatchesAreSliced) {
+  EXPECT_GT(dense_tiles(64, 32, 8192, true).front().slices, 1);
+  EXPECT_EQ(dense_tiles(2048, 2048, 512, true).front().slices, 1);
+}
+
+}  // namespace
+}  // namespace millrace
