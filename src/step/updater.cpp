@@ -25,6 +25,10 @@ MILLRACE_VECTORIZED void scale_run(float* values, std::int64_t count, float fact
 MILLRACE_VECTORIZED void add_run(float* __restrict a, const float* __restrict b, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) a[i] += b[i];
 }
+// g += decay w
+MILLRACE_VECTORIZED void decay_run(float* __restrict g, const float* __restrict w, std::int64_t count, float decay) {
+  for (std::int64_t i = 0; i < count; ++i) g[i] += decay * w[i];
+}
 // a = m a + (1 - m) w
 MILLRACE_VECTORIZED void average_run(float* __restrict a, const float* __restrict w, std::int64_t count, float momentum) {
   for (std::int64_t i = 0; i < count; ++i) a[i] += (w[i] - a[i]) * (1 - momentum);
@@ -39,10 +43,11 @@ double sum_of_squares(const float* values, std::int64_t count) {
 }  // namespace
 
 Updater::Updater(const Network& network, ParameterStore& store, const Optimizer& optimizer, const UpdateOptions& options)
-    : network_(&network), store_(&store), optimizer_(&optimizer), options_(options), scales_(network.parameters().size(), 1.0F) {
+    : network_(&network), store_(&store), optimizer_(&optimizer), options_(options), coupled_decay_(network.semantics() == Semantics::torch && optimizer.weight_decay() == 0), scales_(network.parameters().size(), 1.0F) {
   const auto names = optimizer.slots();
   for (std::size_t slot = 0; slot < names.size(); ++slot) store.add_buffer(std::string(names[slot]), optimizer.initial_slot(static_cast<int>(slot)));
   slots_ = static_cast<int>(names.size());
+  if (options_.weight_decay == 0) options_.weight_decay = optimizer.weight_decay();
   if (options.use_ema) average_buffer_ = store.add_buffer("average");
   if (options.clipnorm > 0 || options.global_clipnorm > 0 || options.gradient_accumulation_steps > 1) gradient_buffer_ = store.add_buffer("gradient");
   for (const NetworkParameter& parameter : network.parameters()) penalised_ |= parameter.spec.l1 != 0 || parameter.spec.l2 != 0;
@@ -65,7 +70,7 @@ void Updater::begin_step(std::int64_t iteration, double learning_rate) {
   constants_ = optimizer_->constants(iteration, learning_rate);
 }
 
-UpdateBlock Updater::piece_at(std::int64_t offset, std::int64_t stride, std::int64_t rows, std::int64_t columns, const float* gradient, std::int64_t gradient_stride) {
+UpdateBlock Updater::piece_at(std::int64_t offset, std::int64_t stride, std::int64_t rows, std::int64_t columns, float* gradient, std::int64_t gradient_stride) {
   UpdateBlock piece;
   piece.weights = store_->buffer(ParameterStore::weights).data() + offset;
   for (int slot = 0; slot < slots_; ++slot) piece.slots[static_cast<std::size_t>(slot)] = store_->buffer(slot).data() + offset;
@@ -78,8 +83,14 @@ UpdateBlock Updater::piece_at(std::int64_t offset, std::int64_t stride, std::int
 }
 
 void Updater::update_piece(const UpdateBlock& piece) {
+  // torch, but for AdamW: the decay is part of the gradient, after clipping.
+  if (options_.weight_decay > 0 && coupled_decay_) {
+    for (std::int64_t r = 0; r < piece.rows; ++r) {
+      decay_run(piece.gradient + r * piece.gradient_stride, piece.weights + r * piece.stride, piece.columns, static_cast<float>(options_.weight_decay));
+    }
+  }
   // Decoupled weight decay comes before the rule, as in Keras and PyTorch.
-  if (options_.weight_decay > 0) {
+  if (options_.weight_decay > 0 && !coupled_decay_) {
     const auto keep = static_cast<float>(1 - learning_rate_ * options_.weight_decay);
     for (std::int64_t r = 0; r < piece.rows; ++r) scale_run(piece.weights + r * piece.stride, piece.columns, keep);
   }

@@ -46,7 +46,7 @@ class Updater {
   };
   void plan_chunks();
   void update_piece(const UpdateBlock& piece);
-  [[nodiscard]] UpdateBlock piece_at(std::int64_t offset, std::int64_t stride, std::int64_t rows, std::int64_t columns, const float* gradient, std::int64_t gradient_stride);
+  [[nodiscard]] UpdateBlock piece_at(std::int64_t offset, std::int64_t stride, std::int64_t rows, std::int64_t columns, float* gradient, std::int64_t gradient_stride);
   void find_scales(Crew& crew, Profile* profile);
 
   const Network* network_;
@@ -54,7 +54,7 @@ class Updater {
   const Optimizer* optimizer_;
   UpdateOptions options_;
   int slots_ = 0, average_buffer_ = -1, gradient_buffer_ = -1;
-  bool penalised_ = false;
+  bool penalised_ = false, coupled_decay_ = false;
   std::int64_t accumulated_ = 0, iteration_ = 0;
   StepConstants constants_;
   double learning_rate_ = 0;

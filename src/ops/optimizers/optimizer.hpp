@@ -21,7 +21,7 @@ inline constexpr int most_slots = 4;
 struct UpdateBlock {
   float* weights = nullptr;
   std::array<float*, most_slots> slots{};
-  const float* gradient = nullptr;
+  float* gradient = nullptr;
   std::int64_t rows = 0, columns = 0, stride = 0, gradient_stride = 0;
 };
 
@@ -40,6 +40,8 @@ class Optimizer {
   [[nodiscard]] virtual float initial_slot(int /*index*/) const { return 0; }
   /// iteration counts updates from 1.
   [[nodiscard]] virtual StepConstants constants(std::int64_t iteration, double learning_rate) const = 0;
+  /// Weight decay that belongs to the optimizer itself (AdamW), where the updater's options give none.
+  [[nodiscard]] virtual double weight_decay() const { return 0; }
   virtual void update(const UpdateBlock& block, const StepConstants& constants) const = 0;
   /// The same update of one weight in double: what the tests trust.
   virtual void reference(double& weight, std::span<double> slots, double gradient, std::int64_t iteration, double learning_rate) const = 0;
@@ -58,16 +60,5 @@ struct OptimizerRow {
 /// "adam", "sgd:momentum=0.9".
 [[nodiscard]] OpConfig parse_optimizer(const std::string& text);
 [[nodiscard]] std::shared_ptr<const Optimizer> make_optimizer(const OpConfig& config, Semantics semantics = Semantics::keras);
-
-template <OptionStruct Options, class Implementation>
-[[nodiscard]] OptimizerRow optimizer_row_of(std::string_view summary, std::vector<std::string_view> examples = {}) {
-  return {.name = Options::op,
-          .summary = summary,
-          .options = &describe_options<Options>,
-          .make = [](const OpConfig& config, Semantics semantics) -> std::shared_ptr<const Optimizer> {
-            return std::make_shared<Implementation>(options_from<Options>(config, semantics));
-          },
-          .examples = std::move(examples)};
-}
 
 }  // namespace millrace

@@ -1,69 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/vectorize.hpp"
 #include "millrace/optimizers.hpp"
-#include "ops/optimizers/optimizer.hpp"
+#include "ops/optimizers/rule.hpp"
 
 namespace millrace {
 
 namespace {
 
-MILLRACE_VECTORIZED void plain_run(float* __restrict w, const float* __restrict g, std::int64_t count, float rate) {
-  for (std::int64_t i = 0; i < count; ++i) w[i] -= rate * g[i];
-}
-
-MILLRACE_VECTORIZED void momentum_run(float* __restrict w, float* __restrict v, const float* __restrict g, std::int64_t count, float rate, float momentum) {
-  for (std::int64_t i = 0; i < count; ++i) {
-    v[i] = momentum * v[i] - rate * g[i];
-    w[i] += v[i];
+struct Plain {
+  static constexpr std::array<std::string_view, 0> slots{};
+  std::array<double, 1> constants(double, double learning_rate) const { return {learning_rate}; }
+  template <class T>
+  static void apply(T& w, T*, T g, const T* c) {
+    w -= c[0] * g;
   }
-}
-
-MILLRACE_VECTORIZED void nesterov_run(float* __restrict w, float* __restrict v, const float* __restrict g, std::int64_t count, float rate, float momentum) {
-  for (std::int64_t i = 0; i < count; ++i) {
-    v[i] = momentum * v[i] - rate * g[i];
-    w[i] += momentum * v[i] - rate * g[i];
-  }
-}
-
-class SgdOptimizer final : public Optimizer {
- public:
-  explicit SgdOptimizer(const Sgd& options) : options_(options) {}
-
-  double learning_rate() const override { return options_.learning_rate; }
-  std::vector<std::string_view> slots() const override {
-    if (options_.momentum == 0) return {};
-    return {"velocity"};
-  }
-  StepConstants constants(std::int64_t, double learning_rate) const override {
-    return {{static_cast<float>(learning_rate), static_cast<float>(options_.momentum)}};
-  }
-
-  void update(const UpdateBlock& b, const StepConstants& c) const override {
-    const float rate = c.values[0], momentum = c.values[1];
-    for (std::int64_t r = 0; r < b.rows; ++r) {
-      const std::int64_t at = r * b.stride;
-      const float* g = b.gradient + r * b.gradient_stride;
-      if (options_.momentum == 0) plain_run(b.weights + at, g, b.columns, rate);
-      else if (options_.nesterov) nesterov_run(b.weights + at, b.slots[0] + at, g, b.columns, rate, momentum);
-      else momentum_run(b.weights + at, b.slots[0] + at, g, b.columns, rate, momentum);
-    }
-  }
-
-  void reference(double& weight, std::span<double> slots, double gradient, std::int64_t, double learning_rate) const override {
-    if (slots.empty()) {
-      weight -= learning_rate * gradient;
-      return;
-    }
-    slots[0] = options_.momentum * slots[0] - learning_rate * gradient;
-    weight += options_.nesterov ? options_.momentum * slots[0] - learning_rate * gradient : slots[0];
-  }
-
- private:
-  Sgd options_;
 };
+
+// keras: v = momentum v - lr g, so that a smaller rate acts on new gradients only.
+template <bool nesterov>
+struct Momentum {
+  static constexpr std::array<std::string_view, 1> slots{"velocity"};
+  double momentum;
+  std::array<double, 2> constants(double, double learning_rate) const { return {learning_rate, momentum}; }
+  template <class T>
+  static void apply(T& w, T* s, T g, const T* c) {
+    s[0] = c[1] * s[0] - c[0] * g;
+    w += nesterov ? c[1] * s[0] - c[0] * g : s[0];
+  }
+};
+
+// torch: v = momentum v + g, w -= lr v: a smaller rate acts on the whole velocity.
+template <bool nesterov>
+struct TorchMomentum {
+  static constexpr std::array<std::string_view, 1> slots{"velocity"};
+  double momentum;
+  std::array<double, 2> constants(double, double learning_rate) const { return {learning_rate, momentum}; }
+  template <class T>
+  static void apply(T& w, T* s, T g, const T* c) {
+    s[0] = c[1] * s[0] + g;
+    w -= c[0] * (nesterov ? g + c[1] * s[0] : s[0]);
+  }
+};
+
+std::shared_ptr<const Optimizer> make(const Sgd& o, Semantics semantics) {
+  if (o.momentum == 0) return optimizer_of(o.learning_rate, Plain{});
+  if (semantics == Semantics::torch) {
+    return o.nesterov ? optimizer_of(o.learning_rate, TorchMomentum<true>{o.momentum}) : optimizer_of(o.learning_rate, TorchMomentum<false>{o.momentum});
+  }
+  return o.nesterov ? optimizer_of(o.learning_rate, Momentum<true>{o.momentum}) : optimizer_of(o.learning_rate, Momentum<false>{o.momentum});
+}
 
 }  // namespace
 
-OptimizerRow sgd_row() { return optimizer_row_of<Sgd, SgdOptimizer>("gradient descent, with momentum or Nesterov's", {"sgd:momentum=0.9", "sgd:momentum=0.9:nesterov=true"}); }
+OptimizerRow sgd_row() { return optimizer_row_of<Sgd, make>("gradient descent, with momentum or Nesterov's", {"sgd:momentum=0.9", "sgd:momentum=0.9:nesterov=true"}); }
 
 }  // namespace millrace

@@ -6,9 +6,18 @@ namespace millrace {
 // One line an optimizer; each is defined in the file of its name.
 OptimizerRow sgd_row();
 OptimizerRow adam_row();
+OptimizerRow adamw_row();
+OptimizerRow nadam_row();
+OptimizerRow adamax_row();
+OptimizerRow rmsprop_row();
+OptimizerRow adagrad_row();
+OptimizerRow adadelta_row();
+OptimizerRow ftrl_row();
+OptimizerRow lion_row();
 
 std::span<const OptimizerRow> optimizer_table() {
-  static const std::vector<OptimizerRow> table{sgd_row(), adam_row()};
+  static const std::vector<OptimizerRow> table{sgd_row(),     adam_row(),    adamw_row(),    nadam_row(), adamax_row(),
+                                               rmsprop_row(), adagrad_row(), adadelta_row(), ftrl_row(),  lion_row()};
   return table;
 }
 

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// McMahan and others, "Ad click prediction: a view from the trenches", 2013, as Keras has it.
+#include <algorithm>
+
+#include "millrace/optimizers.hpp"
+#include "ops/optimizers/rule.hpp"
+
+namespace millrace {
+
+namespace {
+
+// c: rate, l1, l2 + beta / (2 rate), shrinkage, -power
+struct FtrlRule {
+  static constexpr std::array<std::string_view, 2> slots{"accumulator", "linear"};
+  Ftrl options;
+  float initial_slot(int index) const { return index == 0 ? static_cast<float>(options.initial_accumulator_value) : 0; }
+  std::array<double, 5> constants(double, double learning_rate) const {
+    return {learning_rate, options.l1_regularization_strength, options.l2_regularization_strength + options.beta / (2 * learning_rate), options.l2_shrinkage_regularization_strength,
+            -options.learning_rate_power};
+  }
+  template <class T>
+  static void apply(T& w, T* s, T g, const T* c) {
+    const T grown = s[0] + g * g;
+    const T before = std::pow(s[0], c[4]), after = std::pow(grown, c[4]);
+    s[1] += g + 2 * c[3] * w - (after - before) / c[0] * w;
+    s[0] = grown;
+    const T clipped = std::max(-c[1], std::min(c[1], s[1]));
+    w = (clipped - s[1]) / (after / c[0] + 2 * c[2]);
+  }
+};
+
+std::shared_ptr<const Optimizer> make(const Ftrl& o, Semantics) { return optimizer_of(o.learning_rate, FtrlRule{o}); }
+
+}  // namespace
+
+OptimizerRow ftrl_row() {
+  return optimizer_row_of<Ftrl, make>("follow the regularised leader, for sparse models",
+                                      {"ftrl:learning_rate=0.1:l1_regularization_strength=0.01:l2_regularization_strength=0.02:l2_shrinkage_regularization_strength=0.01:beta=0.1"});
+}
+
+}  // namespace millrace
