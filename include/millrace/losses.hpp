@@ -50,4 +50,60 @@ struct MeanSquaredError {
   static constexpr auto fields() { return std::tuple{}; }
 };
 
+/// The mean over the outputs of |y - t|.
+struct MeanAbsoluteError {
+  static constexpr std::string_view op = "mean_absolute_error";
+  static constexpr auto fields() { return std::tuple{}; }
+};
+
+/// (y - t)^2 / 2 up to |y - t| = delta, delta (|y - t| - delta / 2) beyond.
+struct Huber {
+  static constexpr std::string_view op = "huber";
+  double delta = 1;
+  static constexpr auto fields() { return std::tuple{field("delta", &Huber::delta, "where the loss turns linear", positive)}; }
+};
+
+/// Huber's loss over its delta, here beta, as in PyTorch.
+struct SmoothL1 {
+  static constexpr std::string_view op = "smooth_l1";
+  double beta = 1;
+  static constexpr auto fields() { return std::tuple{field("beta", &SmoothL1::beta, "where the loss turns linear", positive)}; }
+};
+
+/// log cosh(y - t).
+struct LogCosh {
+  static constexpr std::string_view op = "log_cosh";
+  static constexpr auto fields() { return std::tuple{}; }
+};
+
+/// y - t log(y + 1e-7): y is the expected count, so the model should end in something positive.
+struct Poisson {
+  static constexpr std::string_view op = "poisson";
+  static constexpr auto fields() { return std::tuple{}; }
+};
+
+/// max(0, 1 - t y) with targets -1 and 1; 0 stands for -1.
+struct Hinge {
+  static constexpr std::string_view op = "hinge";
+  static constexpr auto fields() { return std::tuple{}; }
+};
+
+/// max(0, 1 - t y)^2 with targets -1 and 1; 0 stands for -1.
+struct SquaredHinge {
+  static constexpr std::string_view op = "squared_hinge";
+  static constexpr auto fields() { return std::tuple{}; }
+};
+
+/// max(0, 1 + the largest output of a wrong class - the output of the right one); targets one column a class.
+struct CategoricalHinge {
+  static constexpr std::string_view op = "categorical_hinge";
+  static constexpr auto fields() { return std::tuple{}; }
+};
+
+/// sum_k t log(t / y), both clipped to [1e-7, 1].
+struct KlDivergence {
+  static constexpr std::string_view op = "kl_divergence";
+  static constexpr auto fields() { return std::tuple{}; }
+};
+
 }  // namespace millrace

@@ -21,7 +21,7 @@ LogitTerms logit_terms(float z) {
 
 class BinaryCrossentropyLoss final : public Loss {
  public:
-  explicit BinaryCrossentropyLoss(const BinaryCrossentropy& options) : options_(options), smoothing_(static_cast<float>(options.label_smoothing)) {}
+  BinaryCrossentropyLoss(const BinaryCrossentropy& options, Semantics) : options_(options), smoothing_(static_cast<float>(options.label_smoothing)) {}
 
   std::string_view fused_activation() const override { return options_.from_logits ? "" : "sigmoid"; }
 

@@ -79,7 +79,7 @@ void check_classes(std::string_view who, std::int64_t outputs) {
 
 class CategoricalCrossentropyLoss final : public Loss {
  public:
-  explicit CategoricalCrossentropyLoss(const CategoricalCrossentropy& options) : options_(options) {}
+  CategoricalCrossentropyLoss(const CategoricalCrossentropy& options, Semantics) : options_(options) {}
   std::string_view fused_activation() const override { return options_.from_logits ? "" : "softmax"; }
   void check_outputs(std::int64_t outputs) const override { check_classes(CategoricalCrossentropy::op, outputs); }
   std::string target_problem(float value, std::int64_t) const override {
@@ -103,7 +103,7 @@ class CategoricalCrossentropyLoss final : public Loss {
 
 class SparseCategoricalCrossentropyLoss final : public Loss {
  public:
-  explicit SparseCategoricalCrossentropyLoss(const SparseCategoricalCrossentropy& options) : options_(options) {}
+  SparseCategoricalCrossentropyLoss(const SparseCategoricalCrossentropy& options, Semantics) : options_(options) {}
   std::string_view fused_activation() const override { return options_.from_logits ? "" : "softmax"; }
   std::int64_t target_width(std::int64_t) const override { return 1; }
   void check_outputs(std::int64_t outputs) const override { check_classes(SparseCategoricalCrossentropy::op, outputs); }

@@ -68,7 +68,7 @@ template <OptionStruct Options, class Implementation>
           .summary = summary,
           .options = &describe_options<Options>,
           .make = [](const OpConfig& config, Semantics semantics) -> std::shared_ptr<const Loss> {
-            return std::make_shared<Implementation>(options_from<Options>(config, semantics));
+            return std::make_shared<Implementation>(options_from<Options>(config, semantics), semantics);
           },
           .output_activation = output_activation,
           .examples = std::move(examples)};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Dozat, "Incorporating Nesterov momentum into Adam", 2016.
+#include <algorithm>
+
 #include "millrace/optimizers.hpp"
 #include "ops/optimizers/rule.hpp"
 
@@ -11,12 +13,15 @@ namespace {
 struct NadamRule {
   static constexpr std::array<std::string_view, 2> slots{"m", "v"};
   double beta_1, beta_2, epsilon, decay;  // momentum of update t: u_t = beta_1 (1 - 0.96^(decay t) / 2)
+  std::vector<double> products{1};        // u_1 ... u_t by t, as long as they count beside 1
 
+  NadamRule(const Nadam& o, double momentum_decay) : beta_1(o.beta_1), beta_2(o.beta_2), epsilon(o.epsilon), decay(momentum_decay) {
+    while (products.back() > 1e-18) products.push_back(products.back() * momentum(static_cast<double>(products.size())));
+  }
   double momentum(double t) const { return beta_1 * (1 - 0.5 * std::pow(0.96, decay * t)); }
   // c: factors of m and of g in the mean, 1 - beta_1, 1 - beta_2, 1 / (1 - beta_2^t), epsilon
   std::array<double, 6> constants(double t, double learning_rate) const {
-    double product = 1;  // u_1 ... u_t; below 1e-30 it no longer counts
-    for (double i = 1; i <= t && product > 1e-30; ++i) product *= momentum(i);
+    const double product = products[std::min(static_cast<std::size_t>(t), products.size() - 1)];
     const double next = momentum(t + 1);
     return {learning_rate * next / (1 - product * next), learning_rate * (1 - momentum(t)) / (1 - product), 1 - beta_1, 1 - beta_2, 1 / (1 - std::pow(beta_2, t)), epsilon};
   }
@@ -30,7 +35,7 @@ struct NadamRule {
 
 std::shared_ptr<const Optimizer> make(const Nadam& o, Semantics semantics) {
   // torch's momentum_decay of 0.004 makes it rise 250 times as slowly as Keras's.
-  return optimizer_of(o.learning_rate, NadamRule{o.beta_1, o.beta_2, o.epsilon, semantics == Semantics::torch ? 0.004 : 1.0});
+  return optimizer_of(o.learning_rate, NadamRule(o, semantics == Semantics::torch ? 0.004 : 1.0));
 }
 
 }  // namespace

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A loss that is the mean over a row's outputs of a function of one output and its target. A rule says:
+//   struct Rule {
+//     template <class T> T value(T y, T t) const;
+//     template <class T> T slope(T y, T t) const;                  // d value / dy
+//     std::string target_problem(float t) const;                   // optional
+//   };
+#pragma once
+
+#include <cmath>
+
+#include "ops/losses/loss.hpp"
+
+namespace millrace {
+
+template <class Rule>
+concept ElementwiseLossRule = requires(const Rule rule, double x) {
+  { rule.value(x, x) } -> std::same_as<double>;
+  { rule.slope(x, x) } -> std::same_as<double>;
+};
+
+template <ElementwiseLossRule Rule>
+class ElementwiseLoss final : public Loss {
+ public:
+  template <class Options>
+  ElementwiseLoss(const Options& options, Semantics) : rule_{options} {}
+
+  std::string target_problem(float value, std::int64_t) const override {
+    if constexpr (requires { rule_.target_problem(value); }) return rule_.target_problem(value);
+    else return {};
+  }
+
+  void rows(const LossRows& batch, bool) const override {
+    const float mean = 1.0F / static_cast<float>(batch.outputs);
+    double sum = 0;
+    for (std::int64_t r = 0; r < batch.rows; ++r) {
+      const float weight = batch.weights != nullptr ? batch.weights[r] : 1.0F;
+      const float scale = mean * weight * batch.scale;
+      double row_loss = 0;
+      for (std::int64_t i = 0; i < batch.outputs; ++i) {
+        const float y = batch.output.row(r)[i], t = batch.target.row(r)[i];
+        row_loss += static_cast<double>(rule_.value(y, t));
+        if (batch.delta.data != nullptr) batch.delta.row(r)[i] = rule_.slope(y, t) * scale;
+      }
+      sum += row_loss * static_cast<double>(mean * weight);
+    }
+    *batch.row_losses_sum = sum;
+  }
+
+  double reference(std::span<const double> output, std::span<const double> target) const override {
+    double sum = 0;
+    for (std::size_t i = 0; i < output.size(); ++i) sum += rule_.value(output[i], target[i]);
+    return sum / static_cast<double>(output.size());
+  }
+
+ private:
+  Rule rule_;
+};
+
+}  // namespace millrace
