@@ -71,6 +71,7 @@ struct CsvOptions {
   std::vector<std::string> features;     ///< names of the feature columns, in this order; empty: all but the target
   std::vector<std::string> classes;      ///< known classes of the label, in index order, met as text or as an equal
                                          ///< number ("1" takes 1.0); empty: found in the file
+  std::vector<std::string> ignore;       ///< names of columns that are not read, whatever they hold
   std::string weight;                    ///< name of a column of row weights; empty: none
   char delimiter = 0;                    ///< 0: tab for *.tsv, else comma
   bool target_required = true;           ///< false: where a target column is missing there is no target (predict)

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/names.hpp"
 #include "base/text.hpp"
@@ -25,11 +26,16 @@ class Chooser {
 
   [[nodiscard]] bool has(const std::string& name) const { return columns_.contains(name); }
 
+  void ignore(const std::string& name) {
+    if (!has(name) || name.empty()) fail_unknown(name, CsvRole::unused);
+    ignored_.insert(name);
+  }
+
   std::size_t take(const std::string& name, CsvRole role, std::size_t index) {
     const auto found = columns_.find(name);
     if (found == columns_.end() || name.empty()) fail_unknown(name, role);
     CsvUse& use = chosen_.uses[found->second];
-    if (use.role != CsvRole::unused) {
+    if (use.role != CsvRole::unused || ignored_.contains(name)) {
       fail(ErrorKind::usage, who,
            "column " + excerpt(name) + " is asked for as " + text(use.role) + " and as " + text(role) +
                ", expected one use of a column");
@@ -42,6 +48,7 @@ class Chooser {
 
  private:
   static std::string text(CsvRole role) {
+    if (role == CsvRole::unused) return "ignored";
     if (role == CsvRole::weight) return "weight";
     return role == CsvRole::feature ? "feature" : "target";
   }
@@ -74,6 +81,7 @@ class Chooser {
 
   const CsvFile& file_;
   std::unordered_map<std::string_view, std::size_t> columns_;
+  std::unordered_set<std::string_view> ignored_;
   CsvColumns chosen_;
 };
 
@@ -81,9 +89,9 @@ class Chooser {
 void take_rest_as_features(CsvColumns& chosen, const CsvFile& file, const CsvOptions& options) {
   for (std::size_t column = 0; column < file.names.size(); ++column) {
     const std::string& name = file.names[column];
-    const auto& targets = options.target;
+    const auto listed = [&](const auto& names) { return std::find(names.begin(), names.end(), name) != names.end(); };
     // A target that is there while others are missing is still no feature.
-    if (std::find(targets.begin(), targets.end(), name) != targets.end()) continue;
+    if (listed(options.target) || listed(options.ignore)) continue;
     if (chosen.uses[column].role != CsvRole::unused) continue;
     if (name.empty()) {
       fail(ErrorKind::data, who,
@@ -101,6 +109,7 @@ void take_rest_as_features(CsvColumns& chosen, const CsvFile& file, const CsvOpt
 CsvColumns choose_columns(const CsvFile& file, const CsvOptions& options) {
   Chooser chooser(file);
   CsvColumns& chosen = chooser.chosen();
+  for (const std::string& name : options.ignore) chooser.ignore(name);
   const bool all_there =
       std::all_of(options.target.begin(), options.target.end(), [&](auto& name) { return chooser.has(name); });
   if (all_there || options.target_required) {
