@@ -17,3 +17,4 @@
 #include "millrace/optimizers.hpp"  // and how
 #include "millrace/training.hpp"    // the options of a run and what it reports
 #include "millrace/model.hpp"       // build, train, predict, export
+#include "millrace/version.hpp"     // what this is, and what it runs on

@@ -5,6 +5,7 @@
 #include <tbb/global_control.h>
 #include <tbb/task_arena.h>
 #include <tbb/task_group.h>
+#include <tbb/version.h>
 
 #include <algorithm>
 #include <thread>
@@ -185,5 +186,7 @@ void Crew::serve(int worker) {
     }
   }
 }
+
+std::string crew_library() { return std::string("oneTBB ") + TBB_runtime_version(); }
 
 }  // namespace millrace

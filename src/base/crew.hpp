@@ -17,6 +17,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <string>
 
 namespace millrace {
 
@@ -58,5 +59,7 @@ class Crew {
   int active_;
   std::unique_ptr<Shared> shared_;
 };
+
+[[nodiscard]] std::string crew_library();  ///< "oneTBB 2021.8"
 
 }  // namespace millrace

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace millrace {
+
+/// "0.1.0"
+[[nodiscard]] std::string version();
+/// The libraries it runs on, as they are on this machine: "oneDNN 2.6.3", "oneTBB 2021.8", "ONNX 1.12.0".
+[[nodiscard]] std::vector<std::string> library_versions();
+
+}  // namespace millrace
