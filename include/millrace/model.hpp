@@ -46,6 +46,8 @@ class Model {
   /// Standardises every feature column from now on with the mean and deviation of these rows; part of the exported
   /// model. To be called before the first fit(), with the training rows only.
   Model& standardize(const Dataset& training);
+  /// Prepares feature columns as `other` does from now on: weights fit no other scale than the one they were trained with.
+  Model& copy_preparation(const Model& other);
 
   /// Trains. Throws Error: usage (shapes, options), data (labels), non_finite, interrupted.
   History fit(const Dataset& data, const FitOptions& options = {});
@@ -65,6 +67,7 @@ class Model {
   void copy_weights(const Model& other);
 
   [[nodiscard]] std::vector<Parameter> parameters();
+  [[nodiscard]] std::vector<OpConfig> layers() const;  ///< in order, with their options
   [[nodiscard]] std::int64_t input_width() const;
   [[nodiscard]] std::int64_t output_width() const;
   [[nodiscard]] const std::vector<std::string>& feature_names() const;

@@ -73,6 +73,11 @@ Model& Model::standardize(const Dataset& training) {
   return *this;
 }
 
+Model& Model::copy_preparation(const Model& other) {
+  state_->preparation = other.state_->preparation;
+  return *this;
+}
+
 History Model::fit(const Dataset& data, const FitOptions& options) {
   State& state = *state_;
   if (state.card.compiled.loss.op.empty()) fail(ErrorKind::usage, "fit", "the model has no loss, expected compile({.loss = ...}) before");
@@ -149,6 +154,12 @@ std::vector<Parameter> Model::parameters() {
   std::vector<Parameter> parameters;
   for (const NetworkParameter& parameter : network.parameters()) parameters.push_back({parameter.name, parameter.spec.shape, network.values(parameter)});
   return parameters;
+}
+
+std::vector<OpConfig> Model::layers() const {
+  std::vector<OpConfig> layers;
+  for (const NodeDescription& node : state_->card.network.nodes) layers.push_back(node.layer);
+  return layers;
 }
 
 std::int64_t Model::input_width() const { return state_->built("input_width").input_width(); }
