@@ -56,6 +56,25 @@ json identity_of(const Model::State& state, const Dataset& training, const FitOp
           {"shuffle", options.shuffle},                     {"training rows", fingerprint(training)}};
 }
 
+RunState run_from(const json& run) {
+  RunState at{.iteration = run.at("iteration"), .steps = run.at("steps"), .epoch = run.at("epoch"), .step = run.at("step"), .loss_sum = run.at("loss_sum"),
+              .metric_states = run.at("metric_states").get<std::vector<double>>(), .history = {}};
+  for (const json& entry : run.at("history")) at.history.push_back(epoch_from(entry));
+  return at;
+}
+
+// What the metadata say about the run, as `use` takes it. Throws Error{data} where it cannot be read.
+template <class Use>
+auto with_run(const TensorFile& file, const std::string& path, const Use& use) {
+  try {
+    return use(json::parse(file.metadata.at("run")));
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    fail(ErrorKind::data, path, std::string("the state of the run cannot be read: ") + error.what());
+  }
+}
+
 // The first key whose values differ, or empty.
 std::string difference(const json& then, const json& now) {
   for (const auto& [key, value] : now.items()) {
@@ -136,25 +155,14 @@ void save_checkpoint(const std::string& path, const Model::State& state, const D
 void resume_checkpoint(const std::string& path, Model::State& state, const Dataset& training, const FitOptions& options) {
   if (!std::filesystem::exists(path)) return;
   const TensorFile file = open_checkpoint(path);
-  try {
-    const json run = json::parse(file.metadata.at("run"));
+  with_run(file, path, [&](const json& run) {
     if (const std::string changed = difference(run.at("identity"), identity_of(state, training, options)); !changed.empty()) {
       fail(ErrorKind::usage, "resume", path + " belongs to another run: " + changed + " differs, expected the same; start anew without resume");
     }
     read_model_of(file, path, state);
-    RunState& at = state.trainer->state();
-    at.iteration = run.at("iteration");
-    at.steps = run.at("steps");
+    state.trainer->state() = run_from(run);
     state.trainer->updater().accumulated() = run.at("accumulated");
-    at.epoch = run.at("epoch");
-    at.step = run.at("step");
-    at.loss_sum = run.at("loss_sum");
-    at.metric_states = run.at("metric_states").get<std::vector<double>>();
-    for (const json& entry : run.at("history")) at.history.push_back(epoch_from(entry));
-  } catch (const std::exception& error) {
-    if (dynamic_cast<const Error*>(&error) != nullptr) throw;
-    fail(ErrorKind::data, path, std::string("the state of the run cannot be read: ") + error.what());
-  }
+  });
   state.trainer->load_weights();
   ParameterStore& store = state.trainer->store();
   std::vector<float> flat(state.network->values().size());
@@ -172,5 +180,7 @@ void read_checkpoint(const std::string& path, Model::State& state) {
   state.network = std::make_unique<Network>(state.card.network);
   read_model_of(file, path, state);
 }
+
+RunState read_run(const std::string& path) { return with_run(open_checkpoint(path), path, run_from); }
 
 }  // namespace millrace

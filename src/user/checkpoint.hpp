@@ -20,5 +20,7 @@ void resume_checkpoint(const std::string& path, Model::State& state, const Datas
 
 /// Reads the model of a checkpoint: description, preparation, weights.
 void read_checkpoint(const std::string& path, Model::State& state);
+/// Reads where the run of a checkpoint stands. Throws Error{data}.
+[[nodiscard]] RunState read_run(const std::string& path);
 
 }  // namespace millrace
