@@ -153,6 +153,8 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
   }
   updater_.use_averages();
   save_weights();
+  // A run of no epochs is a run too: what lay there before belongs to another one.
+  if (state_.epoch == 0 && !options.checkpoint.empty()) save();
   return history;
 }
 
