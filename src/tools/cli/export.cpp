@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// millrace export: the model of a checkpoint as ONNX.
+#include "tools/cli/command.hpp"
+#include "tools/cli/console.hpp"
+#include "tools/cli/model_file.hpp"
+
+namespace millrace::cli {
+
+namespace {
+
+void export_model(const Settings& settings) {
+  const std::string out = settings.required_text("out", "a .onnx file");
+  Model model = load_checkpoint(settings.argument);
+  model.export_onnx(out);
+  print("wrote " + out + "\n");
+}
+
+std::string notes() {
+  return "The file appears under its name only after it was checked and gave the model's own numbers.\n";
+}
+
+}  // namespace
+
+Command export_command() {
+  return {"export",     "Writes the model of a checkpoint as ONNX",
+          "CHECKPOINT", {{"out", "FILE.onnx", "Output", "Where the model goes"}},
+          {},           notes,
+          export_model};
+}
+
+}  // namespace millrace::cli

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/cli/settings.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/names.hpp"
+#include "base/text.hpp"
+
+namespace millrace::cli {
+
+namespace {
+
+std::string shown(const Setting& setting) {
+  if (setting.list) return "an array";
+  struct {
+    std::string operator()(bool value) const { return value ? "true" : "false"; }
+    std::string operator()(std::int64_t value) const { return std::to_string(value); }
+    std::string operator()(double value) const { return number_text(value); }
+    std::string operator()(const std::string& value) const { return parse_number(value) ? value : "'" + value + "'"; }
+  } shower;
+  return std::visit(shower, setting.value);
+}
+
+std::optional<double> as_number(const Setting& setting) {
+  if (setting.list) return std::nullopt;
+  if (const auto* whole = std::get_if<std::int64_t>(&setting.value)) return static_cast<double>(*whole);
+  if (const auto* number = std::get_if<double>(&setting.value)) return *number;
+  if (const auto* text = std::get_if<std::string>(&setting.value)) return parse_number(*text);
+  return std::nullopt;
+}
+
+// Digit by digit, not by way of double: seeds may be long. "1e3" is a whole number too.
+std::optional<std::int64_t> as_integer(const Setting& setting) {
+  if (setting.list) return std::nullopt;
+  if (const auto* whole = std::get_if<std::int64_t>(&setting.value)) return *whole;
+  if (const auto* text = std::get_if<std::string>(&setting.value)) {
+    std::int64_t value = 0;
+    const auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), value);
+    if (code == std::errc() && end == text->data() + text->size()) return value;
+  }
+  const std::optional<double> number = as_number(setting);
+  constexpr double exact = 9007199254740992.0;  // above 2^53 a double stands for several whole numbers
+  if (number && *number >= -exact && *number <= exact &&
+      *number == static_cast<double>(static_cast<std::int64_t>(*number)))
+    return static_cast<std::int64_t>(*number);
+  return std::nullopt;
+}
+
+}  // namespace
+
+void Setting::refuse(const std::string& expected) const {
+  fail(ErrorKind::usage, who,
+       (place.empty() ? "" : place + ": ") + name + " is " + shown(*this) + ", expected " + expected);
+}
+
+void Setting::fail_with(const std::string& text) const {
+  fail(ErrorKind::usage, who, (place.empty() ? "" : place + ": ") + name + ": " + text);
+}
+
+const Setting* Settings::find(std::string_view key) const {
+  const auto found = values_.find(key);
+  return found == values_.end() ? nullptr : &found->second;
+}
+
+std::map<std::string, const Setting*> Settings::options_of(std::string_view op) const {
+  std::map<std::string, const Setting*> options;
+  const std::string prefix = std::string(op) + ".";
+  for (auto at = values_.lower_bound(prefix); at != values_.end() && at->first.starts_with(prefix); ++at) {
+    options.emplace(at->first.substr(prefix.size()), &at->second);
+  }
+  return options;
+}
+
+Settings Settings::over(const Settings& file, const std::vector<std::string_view>& ops) const {
+  Settings merged = file;
+  merged.who = who;
+  merged.argument = argument;
+  for (const std::string_view op : ops) {
+    if (!has(op) || !file.has(op) || text(op) == file.text(op)) continue;
+    // A key of its own, as learning-rate is, was not said of the operation that is gone.
+    for (const auto& [option, setting] : file.options_of(op)) {
+      if (setting->name.starts_with(std::string(op) + ".")) merged.values_.erase(std::string(op) + "." + option);
+    }
+  }
+  for (const auto& [key, setting] : values_) merged.set(key, setting);
+  return merged;
+}
+
+std::string Settings::text(std::string_view key, const std::string& fallback) const {
+  const Setting* const setting = find(key);
+  if (setting == nullptr) return fallback;
+  const auto* const text = std::get_if<std::string>(&setting->value);
+  if (setting->list || text == nullptr) setting->refuse("text");
+  return *text;
+}
+
+std::string Settings::required_text(std::string_view key, const std::string& what) const {
+  const Setting* const setting = find(key);
+  if (setting == nullptr) fail(ErrorKind::usage, who, "no --" + std::string(key) + ", expected " + what);
+  std::string value = text(key);
+  if (value.empty()) setting->refuse(what);
+  return value;
+}
+
+std::int64_t Settings::integer(std::string_view key, std::int64_t fallback, std::int64_t least,
+                               std::int64_t most) const {
+  const Setting* const setting = find(key);
+  if (setting == nullptr) return fallback;
+  const std::optional<std::int64_t> value = as_integer(*setting);
+  if (!value || *value < least || *value > most) {
+    const bool bounded = most != std::numeric_limits<std::int64_t>::max();
+    setting->refuse("a whole number " + (bounded ? "from " + std::to_string(least) + " to " + std::to_string(most)
+                                                 : "of " + std::to_string(least) + " or more"));
+  }
+  return *value;
+}
+
+double Settings::fraction(std::string_view key, double fallback) const {
+  const Setting* const setting = find(key);
+  if (setting == nullptr) return fallback;
+  const std::optional<double> value = as_number(*setting);
+  if (!value || !(*value >= 0 && *value < 1)) setting->refuse("a number of 0 or more and below 1");
+  return *value;
+}
+
+bool Settings::boolean(std::string_view key, bool fallback) const {
+  const Setting* const setting = find(key);
+  if (setting == nullptr) return fallback;
+  if (const auto* const value = std::get_if<bool>(&setting->value); value != nullptr && !setting->list) return *value;
+  const auto* const text = std::get_if<std::string>(&setting->value);
+  if (text == nullptr || setting->list || (*text != "true" && *text != "false")) setting->refuse("true or false");
+  return *text == "true";
+}
+
+std::vector<std::string> Settings::names(std::string_view key) const {
+  const Setting* const setting = find(key);
+  if (setting == nullptr) return {};
+  std::vector<std::string> names;
+  if (setting->list) {
+    for (const Entry& entry : *setting->list) {
+      if (!entry.op.options.empty()) setting->refuse("an array of texts");
+      names.push_back(entry.op.op);
+    }
+  } else {
+    for (const std::string& part : split_text(text(key), ',')) names.emplace_back(trim(part));
+  }
+  if (std::find(names.begin(), names.end(), "") != names.end()) setting->refuse("names between the commas");
+  return names;
+}
+
+std::size_t Settings::choice(std::string_view key, const std::vector<std::string_view>& known) const {
+  const Setting* const setting = find(key);
+  if (setting == nullptr) return 0;
+  const std::string value = text(key);
+  const auto found = std::find(known.begin(), known.end(), value);
+  if (found == known.end()) setting->fail_with(unknown_name("value", value, known));
+  return static_cast<std::size_t>(found - known.begin());
+}
+
+int Settings::threads() const {
+  const Setting* const setting = find("threads");
+  if (setting == nullptr) return 0;
+  const auto* const text = std::get_if<std::string>(&setting->value);
+  if (text != nullptr && *text == "auto") return 0;
+  const std::optional<std::int64_t> value = as_integer(*setting);
+  if (!value || *value < 1 || *value > 1024) setting->refuse("auto or a whole number from 1 to 1024");
+  return static_cast<int>(*value);
+}
+
+}  // namespace millrace::cli
