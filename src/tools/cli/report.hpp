@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Results as people and programs read them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "millrace/training.hpp"
+
+namespace millrace::cli {
+
+/// What a training run leaves to tell. Where no epoch was trained, `training` holds the untrained model's own values.
+struct TrainReport {
+  const History& history;
+  Evaluation training;
+  Evaluation validation;
+  bool validated = false;
+  std::vector<std::string> files;
+};
+
+[[nodiscard]] std::string report_text(const TrainReport& report);
+/// seconds, step_us, threads, steps, peak_rss_mib, plan, metrics, validation; of a profiled run also phases.
+[[nodiscard]] std::string report_json(const TrainReport& report);
+
+/// "loss 0.0123  accuracy 0.99"
+[[nodiscard]] std::string evaluation_text(const Evaluation& evaluation);
+[[nodiscard]] std::string evaluation_json(const Evaluation& evaluation);
+
+/// The most memory the process has had at once.
+[[nodiscard]] double peak_rss_mib();
+
+}  // namespace millrace::cli
