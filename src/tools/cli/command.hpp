@@ -29,6 +29,7 @@ struct Command {
   void (*run)(const Settings& settings);  ///< throws Error
 };
 
+[[nodiscard]] Command train_command();
 [[nodiscard]] Command export_command();
 [[nodiscard]] Command inspect_command();
 

@@ -12,7 +12,7 @@ namespace {
 
 void run(const std::vector<std::string>& words) {
   using namespace millrace::cli;
-  const std::array commands{export_command(), inspect_command()};
+  const std::array commands{train_command(), export_command(), inspect_command()};
   const CommandLine line = read_command_line(words, commands);
   if (line.command != nullptr)
     line.command->run(line.settings);

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What `train` is asked for: flags and configuration file merged, checked, with defaults filled in.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "millrace/training.hpp"
+#include "tools/cli/command.hpp"
+
+namespace millrace::cli {
+
+enum class SplitKind { last, stratified };
+
+struct TrainConfig {
+  std::string data, init, out;      ///< init: empty for fresh weights
+  std::vector<std::string> target;  ///< names of columns; of an array the one file
+  std::vector<std::string> features, ignore;
+  std::string weight;
+  std::optional<bool> standardize;  ///< nothing: as the kind of data has it
+  std::vector<OpConfig> layers;     ///< empty: those of `init`
+  Semantics semantics = Semantics::keras;
+  OpConfig loss;  ///< empty: that of `init`
+  OpConfig optimizer;
+  std::optional<std::vector<std::string>> metrics;  ///< nothing: as the loss has it
+  std::int64_t epochs = 1;
+  std::optional<std::int64_t> batch;  ///< nothing: 32, or all rows where there are fewer
+  double validation = 0;
+  SplitKind split = SplitKind::last;
+  std::int64_t seed = 0;
+  int threads = 0;
+  bool shuffle = true, resume = false, profile = false, json = false, quiet = false;
+  std::string gemm = "auto";
+};
+
+[[nodiscard]] std::vector<Flag> train_flags();
+
+/// Flags over the configuration file they may name. Throws Error{usage}.
+[[nodiscard]] TrainConfig read_train_config(const Settings& flags, const Command& command);
+
+}  // namespace millrace::cli

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/cli/config_file.hpp"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+
+#include "base/names.hpp"
+#include "data/mapped_file.hpp"
+#include "tools/cli/op_settings.hpp"
+
+namespace millrace::cli {
+
+namespace {
+
+std::string place_of(const toml::source_region& source) {
+  return "line " + std::to_string(source.begin.line) + ", column " + std::to_string(source.begin.column);
+}
+
+MappedFile open_file(const std::string& path) {
+  try {
+    return MappedFile(path, "config");
+  } catch (const Error& error) {
+    // A data set that is missing is one thing, a flag that names no file another.
+    throw Error(ErrorKind::usage, error.what());
+  }
+}
+
+toml::table parse(const std::string& path) {
+  const MappedFile file = open_file(path);
+  try {
+    return toml::parse(file.bytes(), path);
+  } catch (const toml::parse_error& error) {
+    fail(ErrorKind::usage, path,
+         place_of(error.source()) + ": " + std::string(error.description()) + ", expected TOML");
+  }
+}
+
+class Reader {
+ public:
+  Reader(const std::string& path, const Command& command) : path_(path), command_(command) {}
+
+  Settings read(const toml::table& table) {
+    for (const auto& [key, node] : table) {
+      const std::string written(key.str());
+      std::string name = written;
+      std::replace(name.begin(), name.end(), '_', '-');
+      const auto flag = std::find_if(command_.flags.begin(), command_.flags.end(),
+                                     [&](const Flag& f) { return f.name == name && name != "config"; });
+      if (flag == command_.flags.end()) refuse_key(key);
+      const bool is_op = std::find(command_.ops.begin(), command_.ops.end(), name) != command_.ops.end();
+      if (is_op && node.is_table())
+        read_op(name, *node.as_table());
+      else
+        set(std::string(flag->key), written, node);
+    }
+    return std::move(settings_);
+  }
+
+ private:
+  [[noreturn]] void refuse_key(const toml::key& key) const {
+    std::vector<std::string_view> known;
+    for (const Flag& flag : command_.flags) {
+      if (flag.name != "config") known.push_back(flag.name);
+    }
+    fail(ErrorKind::usage, path_, place_of(key.source()) + ": " + unknown_name("key", key.str(), known));
+  }
+
+  // [optimizer] name = "sgd", momentum = 0.9
+  void read_op(const std::string& op, const toml::table& table) {
+    for (const auto& [key, node] : table) {
+      const std::string option = option_name(key.str());
+      set(option == "name" ? op : op + "." + option, op + "." + std::string(key.str()), node);
+    }
+  }
+
+  void set(const std::string& key, const std::string& written, const toml::node& node) {
+    Setting setting{path_, place_of(node.source()), written, {}};
+    if (settings_.has(key))
+      setting.fail_with("the same is said by " + settings_.find(key)->name + " at " + settings_.find(key)->place +
+                        ", expected one of them");
+    if (const toml::array* const array = node.as_array()) {
+      setting.list.emplace();
+      for (const toml::node& entry : *array)
+        setting.list->push_back({place_of(entry.source()), entry_of(entry, written)});
+    } else {
+      setting.value = value_of(node, written);
+    }
+    settings_.set(key, std::move(setting));
+  }
+
+  [[nodiscard]] OptionValue value_of(const toml::node& node, const std::string& written) const {
+    if (const auto text = node.value_exact<std::string>()) return *text;
+    if (const auto whole = node.value_exact<std::int64_t>()) return *whole;
+    if (const auto number = node.value_exact<double>()) return *number;
+    if (const auto yes = node.value_exact<bool>()) return *yes;
+    fail(ErrorKind::usage, path_,
+         place_of(node.source()) + ": " + written +
+             " is a table or a date, expected a text, a number, true, false or an array");
+  }
+
+  // An entry of an array: a text, or a layer as { op = "dense", units = 25 }.
+  [[nodiscard]] OpConfig entry_of(const toml::node& node, const std::string& written) const {
+    if (const auto text = node.value_exact<std::string>()) return OpConfig(*text);
+    const toml::table* const table = node.as_table();
+    const auto op = table != nullptr ? (*table)["op"].value_exact<std::string>() : std::nullopt;
+    if (!op)
+      fail(ErrorKind::usage, path_,
+           place_of(node.source()) + ": an entry of " + written +
+               " that is neither a text nor a table with op, expected one of them");
+    OpConfig config(*op);
+    for (const auto& [key, value] : *table) {
+      if (key.str() != "op") config.options.emplace(std::string(key.str()), value_of(value, std::string(key.str())));
+    }
+    return config;
+  }
+
+  const std::string& path_;
+  const Command& command_;
+  Settings settings_;
+};
+
+}  // namespace
+
+Settings read_config_file(const std::string& path, const Command& command) {
+  return Reader(path, command).read(parse(path));
+}
+
+}  // namespace millrace::cli

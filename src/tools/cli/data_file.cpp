@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/cli/data_file.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/names.hpp"
+#include "data/csv_file.hpp"
+#include "data/excerpt.hpp"
+
+namespace millrace::cli {
+
+namespace {
+
+// Targets as a flag names them for an array: one file, or none.
+std::string target_file(const std::vector<std::string>& target, const char* who) {
+  if (target.empty()) return "";
+  if (target.size() > 1 || !is_array(target[0])) {
+    fail(ErrorKind::usage, who,
+         "--target is '" + target[0] + "', expected one .npy file of targets beside the .npy file of features");
+  }
+  return target[0];
+}
+
+Dataset read_training_array(const TrainConfig& config) {
+  if (!config.features.empty() || !config.ignore.empty() || !config.weight.empty()) {
+    fail(ErrorKind::usage, "train",
+         "--features, --ignore and --weight name columns, and the columns of " + config.data +
+             " have no names, expected a .csv or .tsv file for them");
+  }
+  if (config.target.empty()) fail(ErrorKind::usage, "train", "no --target, expected the .npy file of the targets");
+  return read_npy(config.data, target_file(config.target, "train"));
+}
+
+// Every column that is there because the model takes it, before any is read: one message tells what is missing, in the
+// model's words.
+void check_columns(const Model& model, const ModelData& asked) {
+  const CsvFile file = open_csv(asked.path, 0);
+  std::vector<std::string> taken = model.feature_names();
+  if (asked.targets && asked.target.empty())
+    taken.insert(taken.end(), model.target_names().begin(), model.target_names().end());
+  for (const std::string& name : taken) {
+    if (std::find(file.names.begin(), file.names.end(), name) != file.names.end()) continue;
+    const std::string_view near = nearest_name(name, {file.names.begin(), file.names.end()});
+    fail(ErrorKind::data, asked.who,
+         asked.path + " has no column " + excerpt(name) + ", which " + asked.model_path + " takes; its columns are: " +
+             some_names(file.names) + (near.empty() ? "" : "; is it " + excerpt(near) + "?"));
+  }
+}
+
+Dataset read_model_table(const Model& model, const ModelData& asked) {
+  check_columns(model, asked);
+  CsvOptions options{.features = model.feature_names(), .weight = asked.weight};
+  if (asked.targets) {
+    options.target = asked.target.empty() ? model.target_names() : asked.target;
+    if (options.target.empty())
+      fail(ErrorKind::usage, asked.who,
+           asked.model_path + " does not know the name of its target, expected --target COLUMN");
+    if (options.target.size() == 1) options.classes = model.classes();
+  }
+  return read_csv(asked.path, options);
+}
+
+Dataset read_model_array(const ModelData& asked) {
+  if (!asked.weight.empty())
+    fail(ErrorKind::usage, asked.who,
+         "--weight names a column, and the columns of " + asked.path +
+             " have no names, expected a .csv or .tsv file for it");
+  if (asked.targets && asked.target.empty())
+    fail(ErrorKind::usage, asked.who, "no --target, expected the .npy file of the targets");
+  return read_npy(asked.path, target_file(asked.target, asked.who.c_str()));
+}
+
+}  // namespace
+
+bool is_array(const std::string& path) {
+  std::string ending = std::filesystem::path(path).extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  if (ending == ".npy") return true;
+  if (ending == ".csv" || ending == ".tsv") return false;
+  fail(ErrorKind::usage, "data", "'" + path + "' ends in '" + ending + "', expected .csv, .tsv or .npy");
+}
+
+Dataset read_training_data(const TrainConfig& config, const Model* start) {
+  if (is_array(config.data)) return read_training_array(config);
+  CsvOptions options{
+      .target = config.target, .features = config.features, .ignore = config.ignore, .weight = config.weight};
+  if (start != nullptr) {
+    if (options.target.empty()) options.target = start->target_names();
+    if (options.features.empty()) options.features = start->feature_names();
+    if (options.target == start->target_names() && options.target.size() == 1) options.classes = start->classes();
+  }
+  if (options.target.empty())
+    fail(ErrorKind::usage, "train", "no --target, expected the name of the column to predict");
+  return read_csv(config.data, options);
+}
+
+Dataset read_model_data(const Model& model, const ModelData& asked) {
+  Dataset data = is_array(asked.path) ? read_model_array(asked) : read_model_table(model, asked);
+  if (data.features.columns != model.input_width()) {
+    fail(ErrorKind::data, asked.who,
+         asked.path + " has " + std::to_string(data.features.columns) + " feature columns, expected " +
+             std::to_string(model.input_width()) + " as " + asked.model_path + " takes");
+  }
+  return data;
+}
+
+}  // namespace millrace::cli

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Tables by the ending of their name, read for training or as a model takes them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "millrace/model.hpp"
+#include "tools/cli/config.hpp"
+
+namespace millrace::cli {
+
+/// Whether the file is an array (.npy), not a table with named columns (.csv, .tsv). Throws Error{usage} for other
+/// names.
+[[nodiscard]] bool is_array(const std::string& path);
+
+/// The rows to train on. What is not said of columns and classes is taken from `start`, where there is one: its weights
+/// belong to its columns.
+[[nodiscard]] Dataset read_training_data(const TrainConfig& config, const Model* start);
+
+struct ModelData {
+  std::string who;  ///< the command, for messages
+  std::string model_path, path;
+  bool targets = false;             ///< whether targets are read
+  std::vector<std::string> target;  ///< where the file calls them by other names, or of an array the file of targets
+  std::string weight;
+};
+
+/// The rows of a file as `model` takes them: columns by name, in its own order; arrays, and models that know no names,
+/// by position. Throws Error{data} where they do not fit the model.
+[[nodiscard]] Dataset read_model_data(const Model& model, const ModelData& asked);
+
+}  // namespace millrace::cli

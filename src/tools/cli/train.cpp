@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// millrace train: a table in, a model out.
+#include <filesystem>
+#include <optional>
+
+#include "millrace/model.hpp"
+#include "tools/cli/config.hpp"
+#include "tools/cli/console.hpp"
+#include "tools/cli/data_file.hpp"
+#include "tools/cli/history.hpp"
+#include "tools/cli/labels.hpp"
+#include "tools/cli/model_file.hpp"
+#include "tools/cli/op_settings.hpp"
+#include "tools/cli/output_folder.hpp"
+#include "tools/cli/progress.hpp"
+#include "tools/cli/report.hpp"
+#include "tools/cli/signals.hpp"
+
+namespace millrace::cli {
+
+namespace {
+
+std::string default_metric(const OpConfig& loss, const TrainConfig& config, std::int64_t outputs) {
+  const TargetKind kind = target_kind(*make_loss(loss, config.semantics));
+  if (kind == TargetKind::numbers) return "mean_absolute_error";
+  // "accuracy" of several outputs would look for the largest, as Keras's does, though each is an answer by itself.
+  return kind == TargetKind::answers && outputs > 1 ? "binary_accuracy" : "accuracy";
+}
+
+Model make_model(const TrainConfig& config, const Model* start, std::int64_t inputs) {
+  Model model(config.layers.empty() ? start->layers() : config.layers, config.semantics);
+  model.build(inputs, static_cast<std::uint64_t>(config.seed));
+  if (start != nullptr) model.copy_weights(*start);
+
+  const OpConfig loss = config.loss.op.empty() ? start->compiled().loss : config.loss;
+  if (loss.op.empty()) fail(ErrorKind::usage, "train", config.init + " names no loss, expected --loss");
+  const std::vector<std::string> metrics =
+      config.metrics ? *config.metrics : std::vector{default_metric(loss, config, model.output_width())};
+  model.compile({.optimizer = config.optimizer, .loss = loss, .metrics = metrics});
+  return model;
+}
+
+void prepare(Model& model, const TrainConfig& config, const Model* start, const Dataset& training) {
+  if (!config.standardize && start != nullptr)
+    model.copy_preparation(*start);
+  else if (config.standardize.value_or(!is_array(config.data)))
+    model.standardize(training);
+}
+
+Split split(const TrainConfig& config, const Dataset& data) {
+  if (config.split == SplitKind::last) return split_last(data, config.validation);
+  return split_stratified(data, config.validation, static_cast<std::uint64_t>(config.seed));
+}
+
+FitOptions fit_options(const TrainConfig& config, const Split& parts, const OutputFolder& folder,
+                       const StopOnSignal& stop) {
+  FitOptions options;
+  options.epochs = config.epochs;
+  options.batch_size = config.batch.value_or(std::min<std::int64_t>(options.batch_size, parts.train.rows()));
+  options.shuffle = config.shuffle;
+  options.validation = config.validation > 0 ? &parts.validation : nullptr;
+  options.seed = static_cast<std::uint64_t>(config.seed);
+  options.threads = config.threads;
+  options.gemm = config.gemm;
+  options.checkpoint = folder.file("checkpoint.safetensors");
+  options.resume = config.resume;
+  options.profile = config.profile;
+  options.stop = stop.requested();
+  return options;
+}
+
+History fit(Model& model, const TrainConfig& config, const Split& parts, FitOptions options) {
+  if (config.resume && !std::filesystem::exists(options.checkpoint))
+    note("[train] no " + options.checkpoint + " yet: starting from the beginning");
+  ProgressDisplay display(config.quiet);
+  if (!config.quiet) {
+    options.on_epoch = [&](const Epoch& epoch) { display.epoch(epoch); };
+    options.on_step = [&](const Progress& progress) { display.step(progress); };
+  }
+  try {
+    return model.fit(parts.train, options);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::interrupted) throw;
+    throw Error(error.kind(), std::string(error.what()) + ": the same command with --resume");
+  }
+}
+
+TrainReport report_of(Model& model, const TrainConfig& config, const Split& parts, const History& history,
+                      const FitOptions& options) {
+  TrainReport report{
+      .history = history, .training = {}, .validation = {}, .validated = options.validation != nullptr, .files = {}};
+  if (history.epochs.empty()) {
+    report.training = model.evaluate(parts.train, config.threads);
+    if (report.validated) report.validation = model.evaluate(parts.validation, config.threads);
+  } else {
+    report.training = {history.epochs.back().loss, history.epochs.back().metrics};
+    report.validation = history.epochs.back().validation;
+  }
+  return report;
+}
+
+void train(const Settings& settings) {
+  const TrainConfig config = read_train_config(settings, train_command());
+  const StopOnSignal stop;
+  std::optional<Model> start;
+  if (!config.init.empty()) start = load_model(config.init);
+  const Model* const from = start ? &*start : nullptr;
+  const OutputFolder folder(config.out);
+
+  Dataset table = read_training_data(config, from);
+  Model model = make_model(config, from, table.features.columns);
+  const OpConfig& loss = model.compiled().loss;
+  fit_targets(table, *make_loss(loss, config.semantics), loss.op, model.output_width());
+  const Split parts = split(config, table);
+  prepare(model, config, from, parts.train);
+  if (*stop.requested())
+    fail(ErrorKind::interrupted, "train", "stopped before the first step: nothing is there to resume");
+
+  const FitOptions options = fit_options(config, parts, folder, stop);
+  const History history = fit(model, config, parts, options);
+  TrainReport report = report_of(model, config, parts, history, options);
+  report.files = {folder.file("model.onnx"), options.checkpoint, folder.file("history.csv")};
+  model.export_onnx(report.files[0]);
+  write_history(report.files[2], history.epochs, model.compiled().metrics, report.validated);
+  print(config.json ? report_json(report) : report_text(report));
+}
+
+}  // namespace
+
+Command train_command() {
+  return {"train",
+          "Trains a network on a table and writes it as ONNX",
+          "",
+          train_flags(),
+          {"optimizer", "loss"},
+          known_operations,
+          train};
+}
+
+}  // namespace millrace::cli
