@@ -30,6 +30,8 @@ struct Command {
 };
 
 [[nodiscard]] Command train_command();
+[[nodiscard]] Command evaluate_command();
+[[nodiscard]] Command predict_command();
 [[nodiscard]] Command export_command();
 [[nodiscard]] Command inspect_command();
 

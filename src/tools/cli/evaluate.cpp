@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// millrace evaluate: how good a model is on a table.
+#include "tools/cli/console.hpp"
+#include "tools/cli/data_file.hpp"
+#include "tools/cli/labels.hpp"
+#include "tools/cli/model_file.hpp"
+#include "tools/cli/report.hpp"
+
+namespace millrace::cli {
+
+namespace {
+
+void evaluate(const Settings& settings) {
+  const std::string path = settings.required_text("data", "a .csv, .tsv or .npy file");
+  const int threads = settings.threads();
+  const bool json = settings.boolean("json", false);
+  Model model = load_model(settings.argument);
+  const OpConfig& loss = model.compiled().loss;
+  if (loss.op.empty())
+    fail(ErrorKind::usage, "evaluate", settings.argument + " names no loss, expected a model that was trained");
+
+  Dataset data = read_model_data(model, {.who = "evaluate",
+                                         .model_path = settings.argument,
+                                         .path = path,
+                                         .targets = true,
+                                         .target = settings.names("target"),
+                                         .weight = settings.text("weight")});
+  fit_targets(data, *make_loss(loss), loss.op, model.output_width());
+  const Evaluation result = model.evaluate(data, threads);
+  print(json ? evaluation_json(result) : evaluation_text(result) + "\n");
+}
+
+std::string notes() {
+  return "Loss and metrics are those the model was trained with. Columns are found by name, in any order; columns that "
+         "the\n"
+         "model does not use are not read.\n";
+}
+
+}  // namespace
+
+Command evaluate_command() {
+  return {"evaluate",
+          "Loss and metrics of a model on a table",
+          "MODEL.onnx",
+          {{"data", "FILE", "Data", "The table: .csv, .tsv or .npy, with the target"},
+           {"target", "COLUMN,...", "Data",
+            "Its target, where the model knows it by another name; for .npy the file of the targets"},
+           {"weight", "COLUMN", "Data", "Column of row weights"},
+           {"threads", "N|auto", "Output", "Default auto"},
+           {"json", "", "Output", "The values as one JSON object"}},
+          {},
+          notes,
+          evaluate};
+}
+
+}  // namespace millrace::cli

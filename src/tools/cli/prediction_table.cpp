@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/cli/prediction_table.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "tools/cli/labels.hpp"
+
+namespace millrace::cli {
+
+namespace {
+
+// As RFC 4180 has it: quotes where they are needed.
+std::string cell(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos && !text.empty() && text == trim(text)) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+bool from_logits(const OpConfig& loss) {
+  const auto option = loss.options.find("from_logits");
+  if (option == loss.options.end()) return false;
+  OptionValue slot = false;
+  detail::assign_option(loss.op, "from_logits", any, option->second, slot);
+  return std::get<bool>(slot);
+}
+
+std::vector<std::string> numbers_to(std::size_t count) {
+  std::vector<std::string> numbers;
+  for (std::size_t k = 0; k < count; ++k) numbers.push_back(std::to_string(k));
+  return numbers;
+}
+
+}  // namespace
+
+PredictionTable::PredictionTable(const Model& model) {
+  const OpConfig& loss = model.compiled().loss;
+  const auto outputs = static_cast<std::size_t>(model.output_width());
+  const TargetKind kind = loss.op.empty() ? TargetKind::numbers : target_kind(*make_loss(loss));
+  if (kind == TargetKind::numbers) {
+    answer_ = outputs == 1 ? Answer::value : Answer::none;
+  } else if (outputs == 1) {
+    answer_ = Answer::either;
+    classes_ = model.classes().size() == 2 ? model.classes() : numbers_to(2);
+    threshold_ = from_logits(loss) ? 0.0F : 0.5F;
+  } else if (kind == TargetKind::classes) {
+    answer_ = Answer::largest;
+    const bool columns_are_classes = model.target_names().size() == outputs;
+    classes_ = model.classes().size() == outputs ? model.classes()
+               : columns_are_classes             ? model.target_names()
+                                                 : numbers_to(outputs);
+  }
+  name_outputs(model, outputs);
+  for (std::string& text : classes_) text = cell(text);
+}
+
+void PredictionTable::name_outputs(const Model& model, std::size_t outputs) {
+  if (answer_ == Answer::either && model.classes().size() == 2) {
+    names_ = {model.classes()[1]};
+  } else if (answer_ == Answer::largest && model.classes().size() == outputs) {
+    names_ = model.classes();
+  } else if (answer_ != Answer::either && model.target_names().size() == outputs) {
+    names_ = model.target_names();
+  } else {
+    for (std::size_t k = 1; k <= outputs; ++k) names_.push_back("output_" + std::to_string(k));
+  }
+}
+
+std::string PredictionTable::header() const {
+  std::string line;
+  for (const std::string& name : names_) line += (line.empty() ? "" : ",") + cell(name);
+  return line + (answer_ == Answer::none ? "\n" : ",prediction\n");
+}
+
+std::string PredictionTable::row(const float* outputs) const {
+  std::string line;
+  for (std::size_t k = 0; k < names_.size(); ++k) line += (k == 0 ? "" : ",") + number_text(outputs[k]);
+  switch (answer_) {
+    case Answer::none:
+      break;
+    case Answer::value:
+      line += "," + number_text(outputs[0]);
+      break;
+    case Answer::either:
+      line += "," + classes_[outputs[0] > threshold_ ? 1 : 0];
+      break;
+    case Answer::largest:
+      line += "," + classes_[static_cast<std::size_t>(std::max_element(outputs, outputs + names_.size()) - outputs)];
+      break;
+  }
+  return line + "\n";
+}
+
+}  // namespace millrace::cli

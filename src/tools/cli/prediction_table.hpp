@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Usage:
+//   const PredictionTable table(model);
+//   table.header() + table.row(outputs.row(r))
+//
+// Outputs as lines of CSV, in the words of the model: a column an output unit, then `prediction` where a row has one
+// answer.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "millrace/model.hpp"
+
+namespace millrace::cli {
+
+class PredictionTable {
+ public:
+  explicit PredictionTable(const Model& model);
+
+  [[nodiscard]] std::string header() const;
+  /// outputs: as many as the model has units.
+  [[nodiscard]] std::string row(const float* outputs) const;
+
+ private:
+  enum class Answer {
+    none,    // several numbers, or several answers
+    value,   // the only output
+    either,  // one of two classes, by the only output
+    largest  // the class with the largest output
+  };
+
+  void name_outputs(const Model& model, std::size_t outputs);
+
+  std::vector<std::string> names_;    // of the outputs' columns
+  std::vector<std::string> classes_;  // as cells: what `prediction` may say
+  Answer answer_ = Answer::none;
+  float threshold_ = 0.5F;  // above it the only output means the second class
+};
+
+}  // namespace millrace::cli
