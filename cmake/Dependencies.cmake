@@ -16,6 +16,12 @@ millrace_require(TBB libtbb-dev CONFIG)
 millrace_require(OpenMP g++)
 millrace_require(Protobuf libprotobuf-dev)
 millrace_require(ONNX libonnx-dev CONFIG)
+# ONNX 1.12 (Debian 12) exports its targets without a namespace, 1.17 (Debian 13) with one.
+if(TARGET ONNX::onnx)
+  set(onnx_targets ONNX::onnx ONNX::onnx_proto)
+else()
+  set(onnx_targets onnx onnx_proto)
+endif()
 millrace_require(CLI11 libcli11-dev CONFIG)
 millrace_require(tomlplusplus libtomlplusplus-dev CONFIG)
 millrace_require(nlohmann_json nlohmann-json3-dev CONFIG)
@@ -44,7 +50,7 @@ if(NOT TARGET CLI11::CLI11)
 endif()
 
 add_library(millrace_dependencies INTERFACE)
-target_link_libraries(millrace_dependencies INTERFACE DNNL::dnnl TBB::tbb OpenMP::OpenMP_CXX onnx onnx_proto protobuf::libprotobuf
+target_link_libraries(millrace_dependencies INTERFACE DNNL::dnnl TBB::tbb OpenMP::OpenMP_CXX ${onnx_targets} protobuf::libprotobuf
                                                       nlohmann_json::nlohmann_json Threads::Threads ${CMAKE_DL_LIBS})
 
 if(MILLRACE_TESTS)

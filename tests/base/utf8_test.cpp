@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string_view>
+
 namespace millrace {
 namespace {
 
@@ -14,6 +16,7 @@ TEST(Utf8, KnowsWellFormedText) {
                            "\xE2\x82(", "\xED\xA0\x80", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80",
                            "a\xFF", "\xC3\xFF", "\xE2\xFF\xBF"})
     EXPECT_FALSE(is_utf8(text)) << text;
+  EXPECT_FALSE(is_utf8(std::string_view("\xE2\x82\xAC", 2))) << "what lies behind the text is not part of it";
 }
 
 }  // namespace

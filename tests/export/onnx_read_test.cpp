@@ -253,6 +253,11 @@ TEST(OnnxRead, RefusesConstantsItCannotHold) {
     t.set_dims(0, -2);
     t.add_dims(-1);
   });
+  expect_constant_refused("the impossible shape (-1, 0)", [](onnx::TensorProto& t) {
+    t.set_dims(0, -1);
+    t.add_dims(0);
+    t.clear_float_data();
+  });
   expect_constant_refused("the impossible shape (4294967296, 4294967296)", [](onnx::TensorProto& t) {
     t.set_dims(0, std::int64_t{1} << 32);
     t.add_dims(std::int64_t{1} << 32);

@@ -166,14 +166,26 @@ TEST(TensorDamage, NoTruncationIsAccepted) {
   }
 }
 
-TEST(TensorDamage, SwappedTensorsAreDamage) {
+// Files in which every part can be true by itself, and is not the part that was written.
+TEST(TensorDamage, ConsistentChangesAreDamage) {
   TemporaryDirectory folder;
-  std::string bad = sample_file(folder);
-  const std::size_t w = bad.find("\"w\":"), v = bad.find("\"v\":");
-  std::swap(bad[w + 1], bad[v + 1]);
-  write_text(folder.file("x"), bad);
-  expect_error(ErrorKind::data, {"is damaged", "use an undamaged copy"},
-               [&] { (void)read_tensor_file(folder.file("x")); });
+  const std::string good = sample_file(folder);
+  const auto refuses = [&](const std::string& from, const std::string& to) {
+    std::string bad = good;
+    const std::size_t at = bad.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    bad.replace(at, from.size(), to);
+    write_text(folder.file("x"), bad);
+    expect_error(ErrorKind::data, {"is damaged", "use an undamaged copy"},
+                 [&] { (void)read_tensor_file(folder.file("x")); });
+  };
+  refuses("\"shape\":[2,2]", "\"shape\":[4,1]");
+  refuses("\"dtype\":\"U64\"", "\"dtype\":\"I64\"");
+  refuses("\"epoch\":\"3\"", "\"epoch\":\"4\"");
+  refuses("\"w\":", "\"u\":");
+  std::string swapped = good;
+  std::swap(swapped[good.find("\"w\":") + 1], swapped[good.find("\"v\":") + 1]);
+  refuses(good, swapped);
 }
 
 // Several edits at once, without the checksum that would hide what lies behind it.

@@ -115,6 +115,7 @@ TEST(TensorFile, RefusesToWriteWhatNobodyCouldRead) {
   refuses({"'__metadata__'", "a name that is taken"}, {{}, {{"__metadata__", Dtype::f32, {2}, bytes_of(values)}}});
   refuses({"'w'", "8 bytes", "F32 of shape (3)"}, {{}, {{"w", Dtype::f32, {3}, bytes_of(values)}}});
   refuses({"'w'", "shape (-2)"}, {{}, {{"w", Dtype::f32, {-2}, bytes_of(values)}}});
+  refuses({"'w'", "shape (-1, 0)"}, {{}, {{"w", Dtype::u8, {-1, 0}, {}}}});
   refuses({"'w'", "shape (4294967296, 4294967296)"},
           {{}, {{"w", Dtype::f32, {std::int64_t{1} << 32, std::int64_t{1} << 32}, {}}}});
   refuses({"tensor name that is not UTF-8"}, {{}, {{"\xE9", Dtype::f32, {2}, bytes_of(values)}}});
