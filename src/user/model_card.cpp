@@ -13,7 +13,7 @@ using nlohmann::json;
 
 json to_json(const OpConfig& config) {
   json options = json::object();
-  for (const auto& [name, value] : config.options) std::visit([&](const auto& v) { options[name] = v; }, value);
+  for (const auto& option : config.options) std::visit([&](const auto& value) { options[option.first] = value; }, option.second);
   return {{"op", config.op}, {"options", options}};
 }
 
