@@ -39,10 +39,10 @@ millrace_require_header(fast_float fast_float/fast_float.h libfast-float-dev)
 millrace_require_header(xxhash xxhash.h libxxhash-dev)
 # OpenBLAS is opened at run time, and only by a plan that picks it (src/base/openblas.cpp): the serial build, which
 # starts no threads of its own.
-find_library(MILLRACE_OPENBLAS NAMES openblas PATH_SUFFIXES openblas-serial NO_CACHE)
+find_library(MILLRACE_OPENBLAS NAMES libopenblas.so.0 openblas PATH_SUFFIXES openblas-serial NO_CACHE)
 if(NOT MILLRACE_OPENBLAS MATCHES "openblas-serial")
   message(FATAL_ERROR "millrace needs the serial OpenBLAS, which was not found.\n"
-                      "On Debian:  apt-get install libopenblas-serial-dev    (or all at once:  make packages)")
+                      "On Debian:  apt-get install libopenblas0-serial    (or all at once:  make packages)")
 endif()
 
 if(NOT TARGET CLI11::CLI11)
