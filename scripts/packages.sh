@@ -1,0 +1,41 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# Installs the Debian packages of packages.txt that are missing. When none is, nothing is asked, fetched or touched.
+#
+# Usage:  scripts/packages.sh [TARGET ...]      packages that only the make target TARGET needs are installed for it only
+set -eu
+cd "$(dirname "$0")/.."
+
+if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+  echo "packages: this system has no apt-get. What millrace needs is listed in packages.txt, by its name in Debian 12." >&2
+  exit 0 # whatever is missing, cmake names
+fi
+
+wanted=$(awk -v targets=" $* " '/^[^#]/ && (NF == 1 || index(targets, " " $2 " ")) { print $1 }' packages.txt)
+# shellcheck disable=SC2086 # a list
+installed=$(dpkg-query --show --showformat '${db:Status-Status} ${Package}\n' $wanted 2>/dev/null | sed -n 's/^installed //p' || true)
+missing=$(for package in $wanted; do echo "$installed" | grep -Fqx -- "$package" || echo "$package"; done)
+[ -n "$missing" ] || exit 0
+
+as_root=""
+if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo >/dev/null; then
+    echo "packages: missing, and only root can install them (there is no sudo here). As root:" >&2
+    echo "    apt-get install --no-install-recommends" $missing >&2
+    exit 1
+  fi
+  as_root=sudo
+fi
+
+echo "packages: installing" $missing
+mkdir -p build
+log=build/packages.log
+begin=$(date +%s)
+# shellcheck disable=SC2086
+if ! { $as_root apt-get update && $as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends $missing; } </dev/null >"$log" 2>&1; then
+  tail -n 15 "$log" >&2
+  echo "packages: apt-get failed; the whole log is in $log" >&2
+  exit 1
+fi
+echo "packages: done in $(($(date +%s) - begin)) s"
