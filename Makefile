@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+# Thin: what happens is in CMakePresets.json and scripts/. Works in a bare Debian 12 or 13 that has make.
+.DEFAULT_GOAL := build
+.NOTPARALLEL:
+.PHONY: help packages python build demo test check format bench clean
+
+help:      ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+packages:  ## install the Debian packages that are missing (packages.txt); nothing is asked when all are there
+	@scripts/packages.sh
+
+python:    ## make build/python: ONNX Runtime and what the tests compare with
+	@scripts/packages.sh
+	@scripts/python_env.sh
+
+build: packages   ## the program, build/release/millrace
+	@scripts/build.sh release millrace_cli
+
+demo: build python  ## train three networks on real data and run them in ONNX Runtime
+	@scripts/demo.sh
+
+test: python  ## every test
+	@scripts/build.sh release
+	@ctest --preset release
+
+check:     ## what has to hold before a commit: format, warnings as errors, every test
+	@scripts/packages.sh check
+	@scripts/format.sh --check
+	@$(MAKE) --no-print-directory test
+
+format:    ## bring the sources into the form of .clang-format
+	@scripts/packages.sh check
+	@scripts/format.sh
+
+bench: packages  ## the benchmarks
+	@scripts/build.sh release
+	@scripts/bench.sh
+
+clean:     ## remove build/, with everything that was made
+	rm -rf build

@@ -1,0 +1,25 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# Configures and builds one preset, and says how long it took.
+#
+# Usage:  scripts/build.sh PRESET [TARGET ...]      without a target: all of them
+set -eu
+cd "$(dirname "$0")/.."
+preset=$1
+shift
+
+# Ninja configures again by itself when a CMake file changes, but does not know of the presets.
+if [ ! -f "build/$preset/build.ninja" ] || [ CMakePresets.json -nt "build/$preset/CMakeCache.txt" ]; then
+  mkdir -p build
+  log=build/configure-$preset.log
+  if ! cmake --preset "$preset" >"$log" 2>&1; then
+    cat "$log" >&2
+    exit 1
+  fi
+fi
+
+echo "build: $preset"
+begin=$(date +%s)
+cmake --build --preset "$preset" ${1:+--target "$@"}
+echo "build: done in $(($(date +%s) - begin)) s"
