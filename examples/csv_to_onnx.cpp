@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A table in, a classifier out, with rows held out to judge it by.
+//   csv_to_onnx TABLE.csv TARGET FILE.onnx
+#include <cstdio>
+
+#include "millrace/millrace.hpp"
+
+using namespace millrace;
+
+namespace {
+
+double train(const std::string& table, const std::string& target, const std::string& file) {
+  const Dataset data = read_csv(table, {.target = {target}});
+  const Split parts = split_stratified(data, 0.2, 1);
+
+  // Two classes need one sigmoid unit, more of them a softmax with a unit each.
+  const auto classes = static_cast<std::int64_t>(data.classes.size());
+  if (classes < 2) throw Error(ErrorKind::usage, "[csv_to_onnx] " + target + " holds numbers, expected classes in words");
+  Model model{Dense{.units = 32, .activation = "relu", .kernel_initializer = "he_uniform"},
+              Dense{.units = classes == 2 ? 1 : classes, .activation = classes == 2 ? "sigmoid" : "softmax"}};
+  OpConfig loss = BinaryCrossentropy{};
+  if (classes > 2) loss = SparseCategoricalCrossentropy{};
+  model.compile({.optimizer = Adam{}, .loss = loss, .metrics = {"accuracy"}});
+
+  model.standardize(parts.train);  // fitted on the training rows, and part of the exported graph
+  model.fit(parts.train, {.epochs = 40, .seed = 1});
+  model.export_onnx(file);
+
+  // As whoever gets the file sees it.
+  return Model::load_onnx(file).evaluate(parts.validation).metrics[0].second;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 4) {
+    std::fprintf(stderr, "usage: csv_to_onnx TABLE.csv TARGET FILE.onnx\n");
+    return 2;
+  }
+  try {
+    const double accuracy = train(argv[1], argv[2], argv[3]);
+    std::printf("%s: accuracy %.4f on the rows held out\n", argv[3], accuracy);
+    return accuracy > 0.9 ? 0 : 1;
+  } catch (const Error& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return exit_code(error.kind());
+  }
+}

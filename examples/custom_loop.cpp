@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A loop of one's own around the engine: an epoch at a time, the best weights kept, an end when nothing gets better.
+//   custom_loop DIGITS.csv
+#include <cstdio>
+#include <limits>
+
+#include "millrace/millrace.hpp"
+
+using namespace millrace;
+
+namespace {
+
+std::vector<float> weights_of(Model& model) {
+  std::vector<float> weights;
+  for (const Parameter& parameter : model.parameters()) weights.insert(weights.end(), parameter.values.begin(), parameter.values.end());
+  return weights;
+}
+
+void set_weights(Model& model, const std::vector<float>& weights) {
+  auto from = weights.begin();
+  for (const Parameter& parameter : model.parameters()) {
+    for (float& value : parameter.values) value = *from++;
+  }
+}
+
+// Trains until `patience` epochs have brought no lower validation loss; leaves the model with its best weights.
+Evaluation train(Model& model, const Split& parts, int patience) {
+  Evaluation best{.loss = std::numeric_limits<double>::infinity(), .metrics = {}};
+  std::vector<float> best_weights;
+  for (int epoch = 1, since_best = 0; epoch <= 200 && since_best < patience; ++epoch) {
+    // The optimizer's state lives on from call to call; the order of the rows is a function of the seed.
+    model.fit(parts.train, {.epochs = 1, .seed = static_cast<std::uint64_t>(epoch)});
+    const Evaluation now = model.evaluate(parts.validation);
+    ++since_best;
+    if (now.loss < best.loss) {
+      best = now;
+      best_weights = weights_of(model);
+      since_best = 0;
+      std::printf("epoch %d: validation loss %.4f, accuracy %.4f\n", epoch, now.loss, now.metrics[0].second);
+    }
+  }
+  set_weights(model, best_weights);
+  return best;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) return std::fprintf(stderr, "usage: custom_loop DIGITS.csv\n"), 2;
+  try {
+    const Split parts = split_stratified(read_csv(argv[1], {.target = {"digit"}}), 0.2, 1);
+    Model model{Dense{.units = 64, .activation = "tanh"}, Dense{.units = 10, .activation = "softmax"}};
+    model.build(parts.train.features.columns, /*seed=*/1).standardize(parts.train);
+    model.compile({.optimizer = Adam{.learning_rate = 0.003}, .loss = SparseCategoricalCrossentropy{}, .metrics = {"accuracy"}});
+
+    const Evaluation best = train(model, parts, 5);
+    const Evaluation kept = model.evaluate(parts.validation);
+    std::printf("kept: validation loss %.4f, accuracy %.4f\n", kept.loss, kept.metrics[0].second);
+    return kept.loss == best.loss && kept.metrics[0].second > 0.95 ? 0 : 1;
+  } catch (const Error& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return exit_code(error.kind());
+  }
+}
