@@ -10,7 +10,8 @@ preset=$1
 shift
 
 # Ninja configures again by itself when a CMake file changes, but does not know of the presets.
-if [ ! -f "build/$preset/build.ninja" ] || [ CMakePresets.json -nt "build/$preset/CMakeCache.txt" ]; then
+cache=build/$preset/CMakeCache.txt
+if [ ! -f "build/$preset/build.ninja" ] || [ -n "$(find CMakePresets.json -newer "$cache")" ]; then
   mkdir -p build
   log=build/configure-$preset.log
   if ! cmake --preset "$preset" >"$log" 2>&1; then

@@ -15,20 +15,20 @@ fi
 wanted=$(awk -v targets=" $* " '/^[^#]/ && (NF == 1 || index(targets, " " $2 " ")) { print $1 }' packages.txt)
 # shellcheck disable=SC2086 # a list
 installed=$(dpkg-query --show --showformat '${db:Status-Status} ${Package}\n' $wanted 2>/dev/null | sed -n 's/^installed //p' || true)
-missing=$(for package in $wanted; do echo "$installed" | grep -Fqx -- "$package" || echo "$package"; done)
+missing=$(for package in $wanted; do echo "$installed" | grep -Fqx -- "$package" || printf ' %s' "$package"; done)
 [ -n "$missing" ] || exit 0
 
 as_root=""
 if [ "$(id -u)" -ne 0 ]; then
   if ! command -v sudo >/dev/null; then
     echo "packages: missing, and only root can install them (there is no sudo here). As root:" >&2
-    echo "    apt-get install --no-install-recommends" $missing >&2
+    echo "    apt-get install --no-install-recommends$missing" >&2
     exit 1
   fi
   as_root=sudo
 fi
 
-echo "packages: installing" $missing
+echo "packages: installing$missing"
 mkdir -p build
 log=build/packages.log
 begin=$(date +%s)

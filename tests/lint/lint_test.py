@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each rule of lint.py finds what it is there for, and leaves alone what is allowed.
+
+Usage:  lint_test.py
+"""
+import pathlib
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import lint  # noqa: E402
+
+SPDX = "// SPDX-License-Identifier: Apache-2.0\n"
+HEADER = SPDX + "//\n// Usage:\n//   f();\n#pragma once\n"
+
+# (file, text, what is said of it; empty: nothing)
+CASES = [
+    ("src/ops/relu.cpp", SPDX + '#include "base/shape.hpp"\n#include "millrace/options.hpp"\n#include <vector>\n', ""),
+    ("src/ops/relu.cpp", "int x;\n", "SPDX"),
+    ("scripts/x.sh", "#!/bin/sh\necho\n", "SPDX"),
+    ("src/ops/relu.cpp", SPDX + '#include "step/plan.hpp"\n', "ops includes step/plan.hpp"),
+    ("src/base/crew.cpp", SPDX + '#include "data/batches.hpp"\n', "base includes data/batches.hpp"),
+    ("src/data/csv.cpp", SPDX + '#include "ops/op_text.hpp"\n', "data includes ops/op_text.hpp"),
+    ("src/model/network.cpp", SPDX + '#include "step/step.hpp"\n', "model includes step/step.hpp"),
+    ("src/step/plan.cpp", SPDX + '#include "user/model_card.hpp"\n', "step includes user/model_card.hpp"),
+    ("src/store/tensor_file.cpp", SPDX + '#include "model/network.hpp"\n', "store includes model/network.hpp"),
+    ("export/onnx_write.cpp", SPDX + '#include "store/tensor_file.hpp"\n', "export includes store/tensor_file.hpp"),
+    ("src/model/network.cpp", SPDX + '#include "export/onnx_file.hpp"\n', "model includes export/onnx_file.hpp"),
+    ("src/user/model.cpp", SPDX + '#include "tools/cli/command.hpp"\n', "user includes tools/cli/command.hpp"),
+    ("src/user/model.cpp", SPDX + '#include "export/onnx_file.hpp"\n#include "step/trainer.hpp"\n', ""),
+    ("src/tools/cli/train.cpp", SPDX + '#include "user/model_state.hpp"\n#include <CLI/CLI.hpp>\n', ""),
+    ("src/ops/dense.cpp", SPDX + "#include <oneapi/dnnl/dnnl.hpp>\n", "oneDNN and OpenMP belong"),
+    ("src/step/step.cpp", SPDX + "#include <omp.h>\n", "oneDNN and OpenMP belong"),
+    ("src/base/onednn.cpp", SPDX + "#include <oneapi/dnnl/dnnl.hpp>\n#include <omp.h>\n", ""),
+    ("src/base/matmul.cpp", SPDX + "#include <tbb/task_arena.h>\n", "oneTBB belongs"),
+    ("src/base/crew.cpp", SPDX + "#include <tbb/task_arena.h>\n#include <thread>\nstd::thread t;\n", ""),
+    ("src/user/onnx_model.cpp", SPDX + "#include <onnx/onnx_pb.h>\n", "protobuf and ONNX belong"),
+    ("export/onnx_write.cpp", SPDX + "#include <google/protobuf/message.h>\n#include <onnx/onnx_pb.h>\n", ""),
+    ("src/base/matmul.cpp", SPDX + "#include <CLI/CLI.hpp>\n", "CLI11 and toml++ belong"),
+    ("src/step/step.cpp", SPDX + "std::thread t;\n", "only the crew knows threads"),
+    ("src/step/step.cpp", SPDX + "std::this_thread::yield(); // std::thread\n", ""),
+    ("src/step/step.cpp", SPDX + "thread_local int x;\n", "never to a thread"),
+    ("src/data/csv.cpp", SPDX + 'std::cerr << "x";\n', "never prints"),
+    ("src/data/csv.cpp", SPDX + 'printf("x");\n', "never prints"),
+    ("src/data/csv.cpp", SPDX + "std::snprintf(text, 9, format);\n", ""),
+    ("src/tools/cli/main.cpp", SPDX + 'std::printf("x");\n', ""),
+    ("src/base/error.cpp", SPDX + "std::abort();\n", "never ends the process"),
+    ("src/base/error.cpp", SPDX + "return exit_code(kind);\n", ""),
+    ("src/ops/dropout.cpp", SPDX + "std::mt19937 generator;\n", "base/random.hpp"),
+    ("src/ops/relu.cpp", SPDX + "// TO" + "DO faster\n", "belongs into an issue"),
+    ("docs/guide.md", "FIX" + "ME\n", "belongs into an issue"),
+    ("cmake/Flags.cmake", "# SPDX-License-Identifier: Apache-2.0\nadd_compile_options(-march=nat" + "ive)\n", "any x86-64"),
+    ("include/millrace/data.hpp", HEADER + "#include <vector>\n#include <stdint.h>\n#include \"millrace/error.hpp\"\n", ""),
+    ("include/millrace/data.hpp", HEADER + "#include <oneapi/dnnl/dnnl.hpp>\n", "standard library and millrace/ only"),
+    ("include/millrace/data.hpp", HEADER + '#include "base/shape.hpp"\n', "standard library and millrace/ only"),
+    ("include/millrace/data.hpp", HEADER + "\n" * 150, "expected below 150"),
+    ("include/millrace/data.hpp", SPDX + "#pragma once\n", "opens with its usage"),
+    ("src/base/shape.hpp", SPDX + "int x;\n", "without #pragma once"),
+    ("README.md", "[a](docs/none.md) [b](https://example.org) [c](#part)\n", "links to docs/none.md"),
+    ("README.md", "[a](README.md#part)\n", ""),
+]
+
+
+class Rules(unittest.TestCase):
+    def test_each_rule_finds_its_breach_and_nothing_else(self):
+        for name, text, said in CASES:
+            with self.subTest(file=name, text=text), tempfile.TemporaryDirectory() as root:
+                path = pathlib.Path(root, name)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+                breaches = lint.Lint(root).run()
+                if said:
+                    self.assertEqual(len(breaches), 1, breaches)
+                    self.assertIn(said, breaches[0])
+                else:
+                    self.assertEqual(breaches, [])
+
+
+if __name__ == "__main__":
+    unittest.main()
