@@ -16,7 +16,8 @@ double train(const std::string& table, const std::string& target, const std::str
 
   // Two classes need one sigmoid unit, more of them a softmax with a unit each.
   const auto classes = static_cast<std::int64_t>(data.classes.size());
-  if (classes < 2) throw Error(ErrorKind::usage, "[csv_to_onnx] " + target + " holds numbers, expected classes in words");
+  if (classes < 2)
+    throw Error(ErrorKind::usage, "[csv_to_onnx] " + target + " holds numbers, expected classes in words");
   Model model{Dense{.units = 32, .activation = "relu", .kernel_initializer = "he_uniform"},
               Dense{.units = classes == 2 ? 1 : classes, .activation = classes == 2 ? "sigmoid" : "softmax"}};
   OpConfig loss = BinaryCrossentropy{};

@@ -13,7 +13,8 @@ namespace {
 
 std::vector<float> weights_of(Model& model) {
   std::vector<float> weights;
-  for (const Parameter& parameter : model.parameters()) weights.insert(weights.end(), parameter.values.begin(), parameter.values.end());
+  for (const Parameter& parameter : model.parameters())
+    weights.insert(weights.end(), parameter.values.begin(), parameter.values.end());
   return weights;
 }
 
@@ -52,7 +53,8 @@ int main(int argc, char** argv) {
     const Split parts = split_stratified(read_csv(argv[1], {.target = {"digit"}}), 0.2, 1);
     Model model{Dense{.units = 64, .activation = "tanh"}, Dense{.units = 10, .activation = "softmax"}};
     model.build(parts.train.features.columns, /*seed=*/1).standardize(parts.train);
-    model.compile({.optimizer = Adam{.learning_rate = 0.003}, .loss = SparseCategoricalCrossentropy{}, .metrics = {"accuracy"}});
+    model.compile(
+        {.optimizer = Adam{.learning_rate = 0.003}, .loss = SparseCategoricalCrossentropy{}, .metrics = {"accuracy"}});
 
     const Evaluation best = train(model, parts, 5);
     const Evaluation kept = model.evaluate(parts.validation);

@@ -15,7 +15,9 @@ namespace {
 using Operands = std::vector<const DoubleTensor*>;
 using Operator = std::function<DoubleTensor(const GraphNode& node, const Operands& in)>;
 
-[[noreturn]] void refuse(const GraphNode& node, const std::string& text) { fail(ErrorKind::data, "onnx", node.op + " node '" + node.name + "': " + text); }
+[[noreturn]] void refuse(const GraphNode& node, const std::string& text) {
+  fail(ErrorKind::data, "onnx", node.op + " node '" + node.name + "': " + text);
+}
 
 double attribute(const GraphNode& node, const std::string& name, double fallback) {
   const auto at = node.attributes.find(name);
@@ -32,13 +34,17 @@ DoubleTensor elementwise(const DoubleTensor& x, const std::function<double(doubl
 }
 
 // Numpy's rules: shapes are aligned at their last dimension, an extent of 1 repeats.
-DoubleTensor broadcast(const GraphNode& node, const DoubleTensor& a, const DoubleTensor& b, const std::function<double(double, double)>& f) {
+DoubleTensor broadcast(const GraphNode& node, const DoubleTensor& a, const DoubleTensor& b,
+                       const std::function<double(double, double)>& f) {
   const std::size_t rank = std::max(a.shape.size(), b.shape.size());
-  const auto extent = [&](const DoubleTensor& t, std::size_t d) { return d + t.shape.size() < rank ? 1 : t.shape[d + t.shape.size() - rank]; };
+  const auto extent = [&](const DoubleTensor& t, std::size_t d) {
+    return d + t.shape.size() < rank ? 1 : t.shape[d + t.shape.size() - rank];
+  };
   DoubleTensor y;
   for (std::size_t d = 0; d < rank; ++d) {
     const std::int64_t ea = extent(a, d), eb = extent(b, d);
-    if (ea != eb && ea != 1 && eb != 1) refuse(node, "shapes " + shape_text(a.shape) + " and " + shape_text(b.shape) + " do not meet");
+    if (ea != eb && ea != 1 && eb != 1)
+      refuse(node, "shapes " + shape_text(a.shape) + " and " + shape_text(b.shape) + " do not meet");
     y.shape.push_back(std::max(ea, eb));
   }
   const std::int64_t count = element_count(y.shape);
@@ -54,20 +60,25 @@ DoubleTensor broadcast(const GraphNode& node, const DoubleTensor& a, const Doubl
       step_a *= ea;
       step_b *= eb;
     }
-    y.values[static_cast<std::size_t>(i)] = f(a.values[static_cast<std::size_t>(ia)], b.values[static_cast<std::size_t>(ib)]);
+    y.values[static_cast<std::size_t>(i)] =
+        f(a.values[static_cast<std::size_t>(ia)], b.values[static_cast<std::size_t>(ib)]);
   }
   return y;
 }
 
 DoubleTensor product(const GraphNode& node, const DoubleTensor& a, const DoubleTensor& b, bool transpose_b) {
-  if (a.shape.size() != 2 || b.shape.size() != 2) refuse(node, "shapes " + shape_text(a.shape) + " and " + shape_text(b.shape) + ", expected two matrices");
+  if (a.shape.size() != 2 || b.shape.size() != 2)
+    refuse(node, "shapes " + shape_text(a.shape) + " and " + shape_text(b.shape) + ", expected two matrices");
   const std::int64_t m = a.shape[0], k = a.shape[1], n = transpose_b ? b.shape[0] : b.shape[1];
-  if ((transpose_b ? b.shape[1] : b.shape[0]) != k) refuse(node, "shapes " + shape_text(a.shape) + " and " + shape_text(b.shape) + " do not meet");
+  if ((transpose_b ? b.shape[1] : b.shape[0]) != k)
+    refuse(node, "shapes " + shape_text(a.shape) + " and " + shape_text(b.shape) + " do not meet");
   DoubleTensor y{{m, n}, std::vector<double>(static_cast<std::size_t>(m * n))};
   for (std::int64_t i = 0; i < m; ++i) {
     for (std::int64_t p = 0; p < k; ++p) {
       const double x = a.values[static_cast<std::size_t>(i * k + p)];
-      for (std::int64_t j = 0; j < n; ++j) y.values[static_cast<std::size_t>(i * n + j)] += x * b.values[static_cast<std::size_t>(transpose_b ? j * k + p : p * n + j)];
+      for (std::int64_t j = 0; j < n; ++j)
+        y.values[static_cast<std::size_t>(i * n + j)] +=
+            x * b.values[static_cast<std::size_t>(transpose_b ? j * k + p : p * n + j)];
     }
   }
   return y;
@@ -84,7 +95,8 @@ DoubleTensor gemm(const GraphNode& node, const Operands& in) {
 
 DoubleTensor softmax(const GraphNode& node, const DoubleTensor& x, bool logarithm) {
   const auto axis = static_cast<std::int64_t>(attribute(node, "axis", -1));
-  if (axis != -1 && axis != std::ssize(x.shape) - 1) refuse(node, "axis is " + std::to_string(axis) + ", expected the last");
+  if (axis != -1 && axis != std::ssize(x.shape) - 1)
+    refuse(node, "axis is " + std::to_string(axis) + ", expected the last");
   DoubleTensor y = x;
   const std::int64_t width = x.shape.back();
   for (std::size_t row = 0; row < y.values.size(); row += static_cast<std::size_t>(width)) {
@@ -92,7 +104,8 @@ DoubleTensor softmax(const GraphNode& node, const DoubleTensor& x, bool logarith
     const double largest = *std::max_element(begin, end);
     double sum = 0;
     std::for_each(begin, end, [&](double z) { sum += std::exp(z - largest); });
-    std::transform(begin, end, begin, [&](double z) { return logarithm ? z - largest - std::log(sum) : std::exp(z - largest) / sum; });
+    std::transform(begin, end, begin,
+                   [&](double z) { return logarithm ? z - largest - std::log(sum) : std::exp(z - largest) / sum; });
   }
   return y;
 }
@@ -117,7 +130,9 @@ DoubleTensor batch_normalization(const GraphNode& node, const Operands& in) {
   if (y.shape.size() != 2) refuse(node, "input has shape " + shape_text(y.shape) + ", expected a matrix");
   for (std::size_t i = 0; i < y.values.size(); ++i) {
     const std::size_t c = i % width;
-    y.values[i] = (y.values[i] - in.at(3)->values.at(c)) / std::sqrt(in.at(4)->values.at(c) + epsilon) * in.at(1)->values.at(c) + in.at(2)->values.at(c);
+    y.values[i] =
+        (y.values[i] - in.at(3)->values.at(c)) / std::sqrt(in.at(4)->values.at(c) + epsilon) * in.at(1)->values.at(c) +
+        in.at(2)->values.at(c);
   }
   return y;
 }
@@ -125,7 +140,9 @@ DoubleTensor batch_normalization(const GraphNode& node, const Operands& in) {
 DoubleTensor concatenate(const GraphNode& node, const Operands& in) {
   DoubleTensor y{{in.at(0)->shape.at(0), 0}, {}};
   for (const DoubleTensor* part : in) {
-    if (part->shape.size() != 2 || part->shape[0] != y.shape[0]) refuse(node, "an input has shape " + shape_text(part->shape) + ", expected a matrix of " + std::to_string(y.shape[0]) + " rows");
+    if (part->shape.size() != 2 || part->shape[0] != y.shape[0])
+      refuse(node, "an input has shape " + shape_text(part->shape) + ", expected a matrix of " +
+                       std::to_string(y.shape[0]) + " rows");
     y.shape[1] += part->shape[1];
   }
   for (std::int64_t r = 0; r < y.shape[0]; ++r) {
@@ -145,7 +162,8 @@ DoubleTensor reshape(const GraphNode& node, const Operands& in) {
     known *= extent > 0 ? y.shape.back() : 1;
   }
   for (std::int64_t& extent : y.shape) extent = extent == -1 ? std::ssize(y.values) / known : extent;
-  if (element_count(y.shape) != std::ssize(y.values)) refuse(node, std::to_string(y.values.size()) + " elements do not have shape " + shape_text(y.shape));
+  if (element_count(y.shape) != std::ssize(y.values))
+    refuse(node, std::to_string(y.values.size()) + " elements do not have shape " + shape_text(y.shape));
   return y;
 }
 
@@ -176,13 +194,16 @@ const std::map<std::string, Operator>& operators() {
        }},
       {"Selu",
        [](const GraphNode& node, const Operands& in) {
-         const double alpha = attribute(node, "alpha", 1.67326319217681884765625), gamma = attribute(node, "gamma", 1.05070102214813232421875);
-         return elementwise(*in.at(0), [alpha, gamma](double x) { return gamma * (x > 0 ? x : alpha * std::expm1(x)); });
+         const double alpha = attribute(node, "alpha", 1.67326319217681884765625),
+                      gamma = attribute(node, "gamma", 1.05070102214813232421875);
+         return elementwise(*in.at(0),
+                            [alpha, gamma](double x) { return gamma * (x > 0 ? x : alpha * std::expm1(x)); });
        }},
       {"HardSigmoid",
        [](const GraphNode& node, const Operands& in) {
          const double alpha = attribute(node, "alpha", 0.2), beta = attribute(node, "beta", 0.5);
-         return elementwise(*in.at(0), [alpha, beta](double x) { return std::min(1.0, std::max(0.0, alpha * x + beta)); });
+         return elementwise(*in.at(0),
+                            [alpha, beta](double x) { return std::min(1.0, std::max(0.0, alpha * x + beta)); });
        }},
       {"LeakyRelu",
        [](const GraphNode& node, const Operands& in) {
@@ -194,7 +215,11 @@ const std::map<std::string, Operator>& operators() {
       {"ReduceMean", [](const GraphNode& node, const Operands& in) { return mean_of_last(node, *in.at(0)); }},
       {"BatchNormalization", batch_normalization},
       {"Concat", concatenate},
-      {"Flatten", [](const GraphNode&, const Operands& in) { return DoubleTensor{{in.at(0)->shape[0], element_count(in.at(0)->shape) / in.at(0)->shape[0]}, in.at(0)->values}; }},
+      {"Flatten",
+       [](const GraphNode&, const Operands& in) {
+         return DoubleTensor{{in.at(0)->shape[0], element_count(in.at(0)->shape) / in.at(0)->shape[0]},
+                             in.at(0)->values};
+       }},
       {"Reshape", reshape},
       {"LogSoftmax", [](const GraphNode& node, const Operands& in) { return softmax(node, *in.at(0), true); }},
       {"Add", binary([](double a, double b) { return a + b; })},

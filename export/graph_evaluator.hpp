@@ -20,6 +20,7 @@ struct DoubleTensor {
 
 /// The graph's outputs, in its order, for inputs by name. Throws Error{data} for an operator that is not known, or
 /// operands that do not fit it.
-[[nodiscard]] std::vector<DoubleTensor> evaluate_graph(const PlainGraph& graph, const std::map<std::string, DoubleTensor>& inputs);
+[[nodiscard]] std::vector<DoubleTensor> evaluate_graph(const PlainGraph& graph,
+                                                       const std::map<std::string, DoubleTensor>& inputs);
 
 }  // namespace millrace

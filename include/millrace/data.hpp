@@ -45,14 +45,14 @@ class Matrix {
 /// A table ready for training. Copies are cheap: they share the rows. Rows may be a selection of the table
 /// underneath, as a split leaves them; nothing is copied for that either.
 struct Dataset {
-  MatrixView features;                    ///< [table rows x feature columns], as read: not scaled
-  MatrixView targets;                     ///< [table rows x outputs]; a class is its index; rows == 0 when there is no target
-  std::vector<float> weights;             ///< one a table row, or empty: every row weighs 1
-  std::vector<std::int64_t> selection;    ///< the table rows that belong to this set, in order; empty: all of them
-  std::vector<std::string> feature_names; ///< one a feature column; empty for arrays without names
-  std::vector<std::string> target_names;  ///< one an output column
-  std::vector<std::string> classes;       ///< names of the classes where the one target is a label, in index order
-  std::string source;                     ///< where it came from, for messages: a file name or "array"
+  MatrixView features;         ///< [table rows x feature columns], as read: not scaled
+  MatrixView targets;          ///< [table rows x outputs]; a class is its index; rows == 0 when there is no target
+  std::vector<float> weights;  ///< one a table row, or empty: every row weighs 1
+  std::vector<std::int64_t> selection;     ///< the table rows that belong to this set, in order; empty: all of them
+  std::vector<std::string> feature_names;  ///< one a feature column; empty for arrays without names
+  std::vector<std::string> target_names;   ///< one an output column
+  std::vector<std::string> classes;        ///< names of the classes where the one target is a label, in index order
+  std::string source;                      ///< where it came from, for messages: a file name or "array"
   std::vector<std::shared_ptr<const void>> owners;  ///< what keeps the memory alive; empty for the caller's own arrays
 
   [[nodiscard]] std::int64_t rows() const {
@@ -67,14 +67,14 @@ struct Dataset {
 };
 
 struct CsvOptions {
-  std::vector<std::string> target;       ///< names of the target columns; empty: the file has features only
-  std::vector<std::string> features;     ///< names of the feature columns, in this order; empty: all but the target
-  std::vector<std::string> classes;      ///< known classes of the label, in index order, met as text or as an equal
-                                         ///< number ("1" takes 1.0); empty: found in the file
-  std::vector<std::string> ignore;       ///< names of columns that are not read, whatever they hold
-  std::string weight;                    ///< name of a column of row weights; empty: none
-  char delimiter = 0;                    ///< 0: tab for *.tsv, else comma
-  bool target_required = true;           ///< false: where a target column is missing there is no target (predict)
+  std::vector<std::string> target{};    ///< names of the target columns; empty: the file has features only
+  std::vector<std::string> features{};  ///< names of the feature columns, in this order; empty: all but the target
+  std::vector<std::string> classes{};   ///< known classes of the label, in index order, met as text or as an equal
+                                        ///< number ("1" takes 1.0); empty: found in the file
+  std::vector<std::string> ignore{};    ///< names of columns that are not read, whatever they hold
+  std::string weight{};                 ///< name of a column of row weights; empty: none
+  char delimiter = 0;                   ///< 0: tab for *.tsv, else comma
+  bool target_required = true;          ///< false: where a target column is missing there is no target (predict)
 };
 
 /// Reads a CSV file with a header line (RFC 4180: quotes, doubled quotes, CRLF or LF), UTF-8. Blanks around a cell do

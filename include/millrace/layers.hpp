@@ -37,7 +37,9 @@ struct Dense {
 struct ActivationLayer {
   static constexpr std::string_view op = "activation";
   std::string activation = "linear";
-  static constexpr auto fields() { return std::tuple{field("activation", &ActivationLayer::activation, "activation, by name")}; }
+  static constexpr auto fields() {
+    return std::tuple{field("activation", &ActivationLayer::activation, "activation, by name")};
+  }
 };
 
 /// Inverted dropout: in training an element is 0 with probability `rate`, else x / (1 - rate); otherwise y = x.
@@ -63,11 +65,12 @@ struct BatchNormalization {
     return {};
   }
   static constexpr auto fields() {
-    return std::tuple{field("momentum", &BatchNormalization::momentum, "share of the moving averages that is kept", probability),
-                      field("epsilon", &BatchNormalization::epsilon, "added to the variance", positive),
-                      field("center", &BatchNormalization::center, "whether beta is added"),
-                      field("scale", &BatchNormalization::scale, "whether gamma multiplies"),
-                      field("unbiased", &BatchNormalization::unbiased, "moving variance with n - 1 in the denominator")};
+    return std::tuple{
+        field("momentum", &BatchNormalization::momentum, "share of the moving averages that is kept", probability),
+        field("epsilon", &BatchNormalization::epsilon, "added to the variance", positive),
+        field("center", &BatchNormalization::center, "whether beta is added"),
+        field("scale", &BatchNormalization::scale, "whether gamma multiplies"),
+        field("unbiased", &BatchNormalization::unbiased, "moving variance with n - 1 in the denominator")};
   }
 };
 
@@ -92,7 +95,9 @@ struct LayerNormalization {
 struct RmsNormalization {
   static constexpr std::string_view op = "rms_normalization";
   double epsilon = 1e-6;
-  static constexpr auto fields() { return std::tuple{field("epsilon", &RmsNormalization::epsilon, "added to the mean square", positive)}; }
+  static constexpr auto fields() {
+    return std::tuple{field("epsilon", &RmsNormalization::epsilon, "added to the mean square", positive)};
+  }
 };
 
 /// All inputs side by side.

@@ -19,8 +19,9 @@ struct BinaryCrossentropy {
   bool from_logits = false;
   double label_smoothing = 0;  ///< t becomes t (1 - s) + s / 2
   static constexpr auto fields() {
-    return std::tuple{field("from_logits", &BinaryCrossentropy::from_logits, "the model ends in logits, without a sigmoid"),
-                      field("label_smoothing", &BinaryCrossentropy::label_smoothing, "t becomes t (1 - s) + s / 2", probability)};
+    return std::tuple{
+        field("from_logits", &BinaryCrossentropy::from_logits, "the model ends in logits, without a sigmoid"),
+        field("label_smoothing", &BinaryCrossentropy::label_smoothing, "t becomes t (1 - s) + s / 2", probability)};
   }
 };
 
@@ -30,8 +31,10 @@ struct CategoricalCrossentropy {
   bool from_logits = false;
   double label_smoothing = 0;  ///< t becomes t (1 - s) + s / classes
   static constexpr auto fields() {
-    return std::tuple{field("from_logits", &CategoricalCrossentropy::from_logits, "the model ends in logits, without a softmax"),
-                      field("label_smoothing", &CategoricalCrossentropy::label_smoothing, "t becomes t (1 - s) + s / classes", probability)};
+    return std::tuple{
+        field("from_logits", &CategoricalCrossentropy::from_logits, "the model ends in logits, without a softmax"),
+        field("label_smoothing", &CategoricalCrossentropy::label_smoothing, "t becomes t (1 - s) + s / classes",
+              probability)};
   }
 };
 
@@ -40,7 +43,8 @@ struct SparseCategoricalCrossentropy {
   static constexpr std::string_view op = "sparse_categorical_crossentropy";
   bool from_logits = false;
   static constexpr auto fields() {
-    return std::tuple{field("from_logits", &SparseCategoricalCrossentropy::from_logits, "the model ends in logits, without a softmax")};
+    return std::tuple{field("from_logits", &SparseCategoricalCrossentropy::from_logits,
+                            "the model ends in logits, without a softmax")};
   }
 };
 
@@ -60,14 +64,18 @@ struct MeanAbsoluteError {
 struct Huber {
   static constexpr std::string_view op = "huber";
   double delta = 1;
-  static constexpr auto fields() { return std::tuple{field("delta", &Huber::delta, "where the loss turns linear", positive)}; }
+  static constexpr auto fields() {
+    return std::tuple{field("delta", &Huber::delta, "where the loss turns linear", positive)};
+  }
 };
 
 /// Huber's loss over its delta, here beta, as in PyTorch.
 struct SmoothL1 {
   static constexpr std::string_view op = "smooth_l1";
   double beta = 1;
-  static constexpr auto fields() { return std::tuple{field("beta", &SmoothL1::beta, "where the loss turns linear", positive)}; }
+  static constexpr auto fields() {
+    return std::tuple{field("beta", &SmoothL1::beta, "where the loss turns linear", positive)};
+  }
 };
 
 /// log cosh(y - t).

@@ -46,7 +46,8 @@ class Model {
   /// Standardises every feature column from now on with the mean and deviation of these rows; part of the exported
   /// model. To be called before the first fit(), with the training rows only.
   Model& standardize(const Dataset& training);
-  /// Prepares feature columns as `other` does from now on: weights fit no other scale than the one they were trained with.
+  /// Prepares feature columns as `other` does from now on: weights fit no other scale than the one they were trained
+  /// with.
   Model& copy_preparation(const Model& other);
 
   /// Trains. Throws Error: usage (shapes, options), data (labels), non_finite, interrupted.

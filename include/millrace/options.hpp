@@ -4,7 +4,8 @@
 //   struct Adam {
 //     static constexpr std::string_view op = "adam";
 //     double learning_rate = 1e-3;
-//     static constexpr auto fields() { return std::tuple{field("learning_rate", &Adam::learning_rate, "step size", positive)}; }
+//     static constexpr auto fields() { return std::tuple{field("learning_rate", &Adam::learning_rate, "step size",
+//     positive)}; }
 //   };
 //   OpConfig config = Adam{.learning_rate = 0.01};        // typed to plain
 //   Adam adam = options_from<Adam>(config);               // plain to typed, checked
@@ -27,7 +28,14 @@ enum class Semantics { keras, torch, sklearn };
 using OptionValue = std::variant<bool, std::int64_t, double, std::string>;
 
 /// The range a numeric option must lie in.
-enum class Range { any, positive, not_negative, fraction /* [0, 1) */, probability /* [0, 1] */, unit_open /* (0, 1) */ };
+enum class Range {
+  any,
+  positive,
+  not_negative,
+  fraction /* [0, 1) */,
+  probability /* [0, 1] */,
+  unit_open /* (0, 1) */
+};
 inline constexpr Range any = Range::any, positive = Range::positive, not_negative = Range::not_negative,
                        fraction = Range::fraction, probability = Range::probability;
 
@@ -35,13 +43,13 @@ inline constexpr Range any = Range::any, positive = Range::positive, not_negativ
 template <class Options, class Value>
 struct Field {
   std::string_view name;
-  Value Options::* member;
+  Value Options::*member;
   std::string_view help;
   Range range;
 };
 
 template <class Options, class Value>
-constexpr Field<Options, Value> field(std::string_view name, Value Options::* member, std::string_view help,
+constexpr Field<Options, Value> field(std::string_view name, Value Options::*member, std::string_view help,
                                       Range range = any) {
   return {name, member, help, range};
 }
@@ -62,17 +70,20 @@ struct OpConfig {
   OpConfig(std::string name) : op(std::move(name)) {}  // NOLINT: "adam" is an OpConfig
   OpConfig(const char* name) : op(name) {}             // NOLINT
   template <OptionStruct T>
-  OpConfig(const T& typed) : op(T::op) {               // NOLINT: typed options are an OpConfig
-    std::apply([&](auto... f) { (options.emplace(std::string(f.name), OptionValue(typed.*f.member)), ...); }, T::fields());
+  OpConfig(const T& typed) : op(T::op) {  // NOLINT: typed options are an OpConfig
+    std::apply([&](auto... f) { (options.emplace(std::string(f.name), OptionValue(typed.*f.member)), ...); },
+               T::fields());
   }
   friend bool operator==(const OpConfig&, const OpConfig&) = default;
 };
 
 namespace detail {
 /// Throws Error{usage}: "[op] no option 'x', known: a, b; nearest: a".
-[[noreturn]] void unknown_option(std::string_view op, std::string_view name, const std::vector<std::string_view>& known);
+[[noreturn]] void unknown_option(std::string_view op, std::string_view name,
+                                 const std::vector<std::string_view>& known);
 /// Converts `given` to the type `slot` holds and checks its range; throws Error{usage} naming op and option.
-void assign_option(std::string_view op, std::string_view name, Range range, const OptionValue& given, OptionValue& slot);
+void assign_option(std::string_view op, std::string_view name, Range range, const OptionValue& given,
+                   OptionValue& slot);
 }  // namespace detail
 
 /// Typed options of `config`: T's defaults (those of `semantics` where T has others), overwritten by what was given.

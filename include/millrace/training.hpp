@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Usage:
-//   History history = model.fit(data, {.epochs = 100, .validation_split = 0.2, .on_epoch = [](const Epoch& epoch) { ... }});
-//   double last = history.epochs.back().loss;
+//   History history = model.fit(data, {.epochs = 100, .validation_split = 0.2, .on_epoch = [](const Epoch& epoch) { ...
+//   }}); double last = history.epochs.back().loss;
 #pragma once
 
 #include <atomic>
@@ -15,6 +15,7 @@
 #include "millrace/data.hpp"
 #include "millrace/optimizers.hpp"
 #include "millrace/options.hpp"
+#include "millrace/updates.hpp"
 
 namespace millrace {
 
@@ -23,8 +24,8 @@ using NamedValue = std::pair<std::string, double>;
 /// What a model is trained for.
 struct CompileOptions {
   OpConfig optimizer = "adam";
-  OpConfig loss;
-  UpdateOptions update{};            ///< weight decay, clipping, accumulation, averages
+  OpConfig loss{};
+  UpdateOptions update{};              ///< weight decay, clipping, accumulation, averages
   std::vector<std::string> metrics{};  ///< "accuracy", "mean_absolute_error", with options after a colon
 };
 
@@ -35,13 +36,13 @@ struct Evaluation {
 };
 
 struct Epoch {
-  std::int64_t number = 0;           ///< from 1
-  std::int64_t epochs = 0;           ///< how many there will be
-  double loss = 0;                   ///< mean over the epoch's rows while the weights move, as Keras reports it
-  std::vector<NamedValue> metrics;   ///< likewise
+  std::int64_t number = 0;          ///< from 1
+  std::int64_t epochs = 0;          ///< how many there will be
+  double loss = 0;                  ///< mean over the epoch's rows while the weights move, as Keras reports it
+  std::vector<NamedValue> metrics;  ///< likewise
   bool validated = false;
-  Evaluation validation;             ///< with the epoch's final weights
-  double seconds = 0;                ///< wall time of the epoch, validation included
+  Evaluation validation;  ///< with the epoch's final weights
+  double seconds = 0;     ///< wall time of the epoch, validation included
   double learning_rate = 0;
 };
 
@@ -52,19 +53,19 @@ struct Progress {
 
 struct FitOptions {
   std::int64_t epochs = 1;
-  std::int64_t batch_size = 32;      ///< the last batch of an epoch may be smaller: it is trained too
-  bool shuffle = true;               ///< a new order every epoch, from the seed
-  double validation_split = 0;       ///< the last fraction of the rows, cut before shuffling; 0: none
+  std::int64_t batch_size = 32;         ///< the last batch of an epoch may be smaller: it is trained too
+  bool shuffle = true;                  ///< a new order every epoch, from the seed
+  double validation_split = 0;          ///< the last fraction of the rows, cut before shuffling; 0: none
   const Dataset* validation = nullptr;  ///< instead of a split
-  std::uint64_t seed = 0;            ///< of the order of rows
-  int threads = 0;                   ///< 0: as many as the processor budget allows and pay
-  std::string gemm = "auto";         ///< "auto", "onednn", "openblas"
-  std::string checkpoint;            ///< a file written at epochs' ends (saving takes at most a twentieth of the
-                                     ///< time), at the last one and on interruption; empty: none
-  bool resume = false;               ///< go on from `checkpoint` when it is there
-  bool profile = false;              ///< measure phases
-  std::function<void(const Epoch&)> on_epoch;
-  std::function<void(const Progress&)> on_step;
+  std::uint64_t seed = 0;               ///< of the order of rows
+  int threads = 0;                      ///< 0: as many as the processor budget allows and pay
+  std::string gemm = "auto";            ///< "auto", "onednn", "openblas"
+  std::string checkpoint{};             ///< a file written at epochs' ends (saving takes at most a twentieth of the
+                                        ///< time), at the last one and on interruption; empty: none
+  bool resume = false;                  ///< go on from `checkpoint` when it is there
+  bool profile = false;                 ///< measure phases
+  std::function<void(const Epoch&)> on_epoch{};
+  std::function<void(const Progress&)> on_step{};
   const std::atomic<bool>* stop = nullptr;  ///< set by someone else: the run ends after the step, Error{interrupted}
 };
 
@@ -76,9 +77,9 @@ struct PhaseTime {
 
 struct History {
   std::vector<Epoch> epochs;
-  double seconds = 0;             ///< wall time of training
-  double step_microseconds = 0;   ///< median over the run's last steps, validation and callbacks not included
-  std::int64_t steps = 0;         ///< updates made in this call
+  double seconds = 0;            ///< wall time of training
+  double step_microseconds = 0;  ///< median over the run's last steps, validation and callbacks not included
+  std::int64_t steps = 0;        ///< updates made in this call
   int threads = 1;
   std::string thread_reason;      ///< why as many
   std::string plan;               ///< kernels, tiles and shards in words

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Usage:
+//   std::cout << "millrace " << millrace::version();
+//   for (const std::string& library : millrace::library_versions()) std::cout << ", " << library;
 #pragma once
 
 #include <string>

@@ -14,8 +14,12 @@ namespace millrace {
 inline constexpr std::int64_t cache_line_floats = 16;
 
 /// `value` rounded up to a multiple of `step`.
-[[nodiscard]] constexpr std::int64_t round_up(std::int64_t value, std::int64_t step) { return (value + step - 1) / step * step; }
-[[nodiscard]] constexpr std::int64_t ceil_div(std::int64_t value, std::int64_t step) { return (value + step - 1) / step; }
+[[nodiscard]] constexpr std::int64_t round_up(std::int64_t value, std::int64_t step) {
+  return (value + step - 1) / step * step;
+}
+[[nodiscard]] constexpr std::int64_t ceil_div(std::int64_t value, std::int64_t step) {
+  return (value + step - 1) / step;
+}
 
 /// Zero-filled floats at a 64-byte boundary (a 2 MiB one when large, so that huge pages can back it).
 class Buffer {

@@ -49,7 +49,8 @@ template <class Quota>
 double tightest(const std::filesystem::path& mount, const std::string& group, Quota quota) {
   double least = quota(mount);
   std::filesystem::path path = mount;
-  for (const std::filesystem::path& part : std::filesystem::path(group).relative_path()) least = std::min(least, quota(path /= part));
+  for (const std::filesystem::path& part : std::filesystem::path(group).relative_path())
+    least = std::min(least, quota(path /= part));
   return least;
 }
 
@@ -66,7 +67,8 @@ double cgroup_quota(const std::string& root) {
     }
     const std::vector<std::string> controllers = split_text(fields[1], ',');
     if (std::find(controllers.begin(), controllers.end(), "cpu") == controllers.end()) continue;
-    for (const std::string& name : {fields[1], std::string("cpu")}) least = std::min(least, tightest(mount / name, fields[2], quota_v1));
+    for (const std::string& name : {fields[1], std::string("cpu")})
+      least = std::min(least, tightest(mount / name, fields[2], quota_v1));
   }
   return least;
 }
@@ -95,7 +97,8 @@ CpuBudget read_cpu_budget(const std::string& root, int affinity, int online) {
     budget.processors = std::max(1, static_cast<int>(std::floor(quota)));
     reason << "cgroup quota of " << quota << " processors, " << affinity << " in the affinity mask";
   } else {
-    reason << "affinity mask of " << affinity << " of " << online << " processors, " << (quota < unlimited ? "a wider cgroup quota" : "no cgroup quota");
+    reason << "affinity mask of " << affinity << " of " << online << " processors, "
+           << (quota < unlimited ? "a wider cgroup quota" : "no cgroup quota");
   }
   budget.reason = reason.str();
   return budget;

@@ -24,7 +24,9 @@ constexpr int index_bits = 24, count_bits = 24;
 constexpr std::uint64_t index_mask = (std::uint64_t{1} << index_bits) - 1;
 constexpr std::int64_t largest_phase = std::int64_t{1} << 23;  // leaves room for tickets drawn in vain
 
-constexpr std::uint64_t ticket_word(std::uint64_t phase, std::uint64_t jobs) { return phase << (index_bits + count_bits) | jobs << index_bits; }
+constexpr std::uint64_t ticket_word(std::uint64_t phase, std::uint64_t jobs) {
+  return phase << (index_bits + count_bits) | jobs << index_bits;
+}
 constexpr std::uint64_t ticket_jobs(std::uint64_t word) { return (word >> index_bits) & index_mask; }
 constexpr std::uint64_t ticket_index(std::uint64_t word) { return word & index_mask; }
 constexpr bool exhausted(std::uint64_t word) { return ticket_index(word) >= ticket_jobs(word); }
@@ -115,13 +117,20 @@ void Crew::run(const std::function<void(Crew&)>& leader) {
 void Crew::run_phase(std::int64_t jobs, Function function, const void* context) {
   // Phases beyond the ticket's width run in parts; the order of jobs means nothing.
   if (jobs > largest_phase) {
-    struct Part { Function function; const void* context; std::int64_t begin; };
+    struct Part {
+      Function function;
+      const void* context;
+      std::int64_t begin;
+    };
     for (std::int64_t begin = 0; begin < jobs; begin += largest_phase) {
       const Part part{function, context, begin};
-      run_phase(std::min(largest_phase, jobs - begin), [](const void* p, std::int64_t index, int worker) {
-        const Part& whole = *static_cast<const Part*>(p);
-        whole.function(whole.context, whole.begin + index, worker);
-      }, &part);
+      run_phase(
+          std::min(largest_phase, jobs - begin),
+          [](const void* p, std::int64_t index, int worker) {
+            const Part& whole = *static_cast<const Part*>(p);
+            whole.function(whole.context, whole.begin + index, worker);
+          },
+          &part);
     }
     return;
   }

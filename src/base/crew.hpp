@@ -40,7 +40,10 @@ class Crew {
       for (std::int64_t index = 0; index < jobs; ++index) job(index, 0);
       return;
     }
-    run_phase(jobs, [](const void* context, std::int64_t index, int worker) { (*static_cast<const Job*>(context))(index, worker); }, &job);
+    run_phase(
+        jobs,
+        [](const void* context, std::int64_t index, int worker) { (*static_cast<const Job*>(context))(index, worker); },
+        &job);
   }
 
   [[nodiscard]] int workers() const { return workers_; }

@@ -9,11 +9,16 @@ void fail(ErrorKind kind, std::string_view who, std::string_view text) {
 
 int exit_code(ErrorKind kind) noexcept {
   switch (kind) {
-    case ErrorKind::usage: return 2;
-    case ErrorKind::data: return 3;
-    case ErrorKind::non_finite: return 4;
-    case ErrorKind::mismatch: return 5;
-    case ErrorKind::interrupted: return 6;
+    case ErrorKind::usage:
+      return 2;
+    case ErrorKind::data:
+      return 3;
+    case ErrorKind::non_finite:
+      return 4;
+    case ErrorKind::mismatch:
+      return 5;
+    case ErrorKind::interrupted:
+      return 6;
   }
   return 2;
 }

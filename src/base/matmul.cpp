@@ -22,9 +22,12 @@ using dnnl::memory;
 memory::desc operand(std::int64_t rows, std::int64_t columns, const MatrixLayout& layout) {
   const memory::dims dims{rows, columns};
   switch (layout.layout) {
-    case Layout::rows: return {dims, memory::data_type::f32, memory::dims{layout.stride, 1}};
-    case Layout::transposed: return {dims, memory::data_type::f32, memory::dims{1, layout.stride}};
-    case Layout::panels: return {dims, memory::data_type::f32, memory::format_tag::BA16a64b};
+    case Layout::rows:
+      return {dims, memory::data_type::f32, memory::dims{layout.stride, 1}};
+    case Layout::transposed:
+      return {dims, memory::data_type::f32, memory::dims{1, layout.stride}};
+    case Layout::panels:
+      return {dims, memory::data_type::f32, memory::format_tag::BA16a64b};
   }
   return {};
 }
@@ -44,14 +47,17 @@ Prepared prepare(const MatmulSpec& spec) {
   dnnl::post_ops post;
   if (spec.accumulate) post.append_sum(1.0F);
   if (spec.activation.kind != Eltwise::Kind::none) onednn::append(post, spec.activation);
-  const dnnl::matmul::primitive_desc description = onednn::matmul_description(p.a, p.b, p.bias, p.c, onednn::attributes(post));
+  const dnnl::matmul::primitive_desc description =
+      onednn::matmul_description(p.a, p.b, p.bias, p.c, onednn::attributes(post));
   p.primitive = dnnl::matmul(description);
   p.scratch = description.scratchpad_desc();
   p.implementation = description.impl_info_str();
   return p;
 }
 
-bool is_reference(const std::string& implementation) { return implementation.starts_with("ref") || implementation.find(":ref") != std::string::npos; }
+bool is_reference(const std::string& implementation) {
+  return implementation.starts_with("ref") || implementation.find(":ref") != std::string::npos;
+}
 
 }  // namespace
 
@@ -61,7 +67,8 @@ std::string kernel_library() { return onednn::version_name(); }
 bool panels_supported() {
   static const bool supported = [] {
     try {
-      const MatmulSpec probe{.m = 64, .k = 128, .n = 128, .a = {Layout::rows, 128}, .b = {Layout::panels, 128}, .c_stride = 128};
+      const MatmulSpec probe{
+          .m = 64, .k = 128, .n = 128, .a = {Layout::rows, 128}, .b = {Layout::panels, 128}, .c_stride = 128};
       return prepare(probe).implementation.starts_with("brg");
     } catch (const dnnl::error&) {
       return false;
@@ -81,13 +88,16 @@ Matmul::Matmul(const MatmulSpec& spec, GemmChoice choice) {
   impl->spec = spec;
   const bool openblas_can = spec.b.layout != Layout::panels;
   if (choice == GemmChoice::openblas && openblas_can && openblas::sgemm() == nullptr) {
-    fail(ErrorKind::usage, "gemm", "OpenBLAS was asked for and is not installed, expected libopenblas (Debian: libopenblas0-serial)");
+    fail(ErrorKind::usage, "gemm",
+         "OpenBLAS was asked for and is not installed, expected libopenblas (Debian: libopenblas0-serial)");
   }
   if (choice != GemmChoice::openblas || !openblas_can) {
     impl->onednn = prepare(spec);
     impl->implementation = impl->onednn->implementation;
     // A reference kernel is a hundred times slower than either library's real one.
-    if (choice == GemmChoice::automatic && openblas_can && is_reference(impl->implementation) && openblas::sgemm() != nullptr) impl->onednn.reset();
+    if (choice == GemmChoice::automatic && openblas_can && is_reference(impl->implementation) &&
+        openblas::sgemm() != nullptr)
+      impl->onednn.reset();
   }
   if (!impl->onednn) impl->implementation = "openblas";
   impl_ = std::move(impl);
@@ -149,14 +159,19 @@ void Matmul::Call::operator()(float* scratch, float* c) const {
     dnnl_memory_set_data_handle(state.scratch.get(), scratch);
     const dnnl_status_t status = dnnl_primitive_execute(state.impl->onednn->primitive.get(), onednn::stream().get(),
                                                         state.argument_count, state.arguments.data());
-    if (status != dnnl_success) fail(ErrorKind::usage, "matmul", "oneDNN could not run " + state.impl->implementation + ", status " + std::to_string(status));
+    if (status != dnnl_success)
+      fail(ErrorKind::usage, "matmul",
+           "oneDNN could not run " + state.impl->implementation + ", status " + std::to_string(status));
     return;
   }
   const MatmulSpec& spec = state.impl->spec;
-  const auto transposed = [](const MatrixLayout& layout) { return layout.layout == Layout::transposed ? openblas::transpose : openblas::no_transpose; };
-  openblas::sgemm()(openblas::row_major, transposed(spec.a), transposed(spec.b), static_cast<int>(spec.m), static_cast<int>(spec.n),
-                    static_cast<int>(spec.k), 1.0F, state.a, static_cast<int>(spec.a.stride), state.b, static_cast<int>(spec.b.stride),
-                    spec.accumulate ? 1.0F : 0.0F, result, static_cast<int>(spec.c_stride));
+  const auto transposed = [](const MatrixLayout& layout) {
+    return layout.layout == Layout::transposed ? openblas::transpose : openblas::no_transpose;
+  };
+  openblas::sgemm()(openblas::row_major, transposed(spec.a), transposed(spec.b), static_cast<int>(spec.m),
+                    static_cast<int>(spec.n), static_cast<int>(spec.k), 1.0F, state.a, static_cast<int>(spec.a.stride),
+                    state.b, static_cast<int>(spec.b.stride), spec.accumulate ? 1.0F : 0.0F, result,
+                    static_cast<int>(spec.c_stride));
   for (std::int64_t r = 0; r < spec.m; ++r) {
     float* row = result + r * spec.c_stride;
     if (spec.bias) {

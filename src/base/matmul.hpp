@@ -25,10 +25,26 @@ struct MatrixLayout {
 
 /// An elementwise function that the product can apply to its result before it is stored.
 struct Eltwise {
-  enum class Kind { none, relu, sigmoid, tanh, elu, gelu_erf, gelu_tanh, swish, softplus, exponential, linear, clip, mish, hard_swish };
+  enum class Kind {
+    none,
+    relu,
+    sigmoid,
+    tanh,
+    elu,
+    gelu_erf,
+    gelu_tanh,
+    swish,
+    softplus,
+    exponential,
+    linear,
+    clip,
+    mish,
+    hard_swish
+  };
   Kind kind = Kind::none;
   float alpha = 0, beta = 0;  ///< oneDNN's meaning of the algorithm's two parameters
-  void (*in_place)(float* values, std::int64_t count, float alpha) = nullptr;  ///< the same function, for products without oneDNN
+  void (*in_place)(float* values, std::int64_t count,
+                   float alpha) = nullptr;  ///< the same function, for products without oneDNN
 };
 
 enum class GemmChoice { automatic, onednn, openblas };

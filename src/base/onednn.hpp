@@ -23,7 +23,8 @@ namespace millrace::onednn {
 void append(dnnl::post_ops& post, const Eltwise& function);
 /// An empty `bias` descriptor means none. Throws dnnl::error.
 [[nodiscard]] dnnl::matmul::primitive_desc matmul_description(const dnnl::memory::desc& a, const dnnl::memory::desc& b,
-                                                              const dnnl::memory::desc& bias, const dnnl::memory::desc& c,
+                                                              const dnnl::memory::desc& bias,
+                                                              const dnnl::memory::desc& c,
                                                               const dnnl::primitive_attr& attributes);
 
 }  // namespace millrace::onednn

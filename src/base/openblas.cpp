@@ -15,7 +15,8 @@ Sgemm open_library() {
     void* library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) continue;
     if (void* function = dlsym(library, "cblas_sgemm")) {
-      if (void* set_threads = dlsym(library, "openblas_set_num_threads")) reinterpret_cast<void (*)(int)>(set_threads)(1);
+      if (void* set_threads = dlsym(library, "openblas_set_num_threads"))
+        reinterpret_cast<void (*)(int)>(set_threads)(1);
       return reinterpret_cast<Sgemm>(function);
     }
   }

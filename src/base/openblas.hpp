@@ -8,8 +8,8 @@
 namespace millrace::openblas {
 
 /// C[m x n] = alpha op(A) op(B) + beta C, row-major, fp32.
-using Sgemm = void (*)(int order, int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float* a, int lda,
-                       const float* b, int ldb, float beta, float* c, int ldc);
+using Sgemm = void (*)(int order, int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float* a,
+                       int lda, const float* b, int ldb, float beta, float* c, int ldc);
 inline constexpr int row_major = 101, no_transpose = 111, transpose = 112;
 
 /// cblas_sgemm of the serial OpenBLAS; null when the library is not installed.

@@ -25,12 +25,18 @@ std::string show(const OptionValue& value) {
 
 const char* range_text(Range range) {
   switch (range) {
-    case Range::any: return "a finite number";
-    case Range::positive: return "a number above 0";
-    case Range::not_negative: return "a number of 0 or more";
-    case Range::fraction: return "a number of 0 or more and below 1";
-    case Range::probability: return "a number from 0 to 1";
-    case Range::unit_open: return "a number above 0 and below 1";
+    case Range::any:
+      return "a finite number";
+    case Range::positive:
+      return "a number above 0";
+    case Range::not_negative:
+      return "a number of 0 or more";
+    case Range::fraction:
+      return "a number of 0 or more and below 1";
+    case Range::probability:
+      return "a number from 0 to 1";
+    case Range::unit_open:
+      return "a number above 0 and below 1";
   }
   return "";
 }
@@ -38,12 +44,18 @@ const char* range_text(Range range) {
 bool in_range(double value, Range range) {
   if (!std::isfinite(value)) return false;
   switch (range) {
-    case Range::any: return true;
-    case Range::positive: return value > 0;
-    case Range::not_negative: return value >= 0;
-    case Range::fraction: return value >= 0 && value < 1;
-    case Range::probability: return value >= 0 && value <= 1;
-    case Range::unit_open: return value > 0 && value < 1;
+    case Range::any:
+      return true;
+    case Range::positive:
+      return value > 0;
+    case Range::not_negative:
+      return value >= 0;
+    case Range::fraction:
+      return value >= 0 && value < 1;
+    case Range::probability:
+      return value >= 0 && value <= 1;
+    case Range::unit_open:
+      return value > 0 && value < 1;
   }
   return false;
 }

@@ -61,7 +61,8 @@ class Random {
  private:
   // Counter words: draw low, draw high ^ id high, id low, stream.
   [[nodiscard]] std::array<std::uint32_t, 4> block(std::uint64_t number) const {
-    return philox({static_cast<std::uint32_t>(number), static_cast<std::uint32_t>(number >> 32) ^ static_cast<std::uint32_t>(id_ >> 32),
+    return philox({static_cast<std::uint32_t>(number),
+                   static_cast<std::uint32_t>(number >> 32) ^ static_cast<std::uint32_t>(id_ >> 32),
                    static_cast<std::uint32_t>(id_), stream_},
                   key_);
   }

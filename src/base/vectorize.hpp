@@ -6,7 +6,8 @@
 
 // Sanitizers start after the loader resolves such functions, and crash in the resolver. clang 14 refuses the attribute
 // on templates: there the loops stay baseline (the matrix products, oneDNN's, do not).
-#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__) && defined(__GNUC__) && !defined(__clang__)
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__) && defined(__GNUC__) && \
+    !defined(__clang__)
 #define MILLRACE_VECTORIZED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define MILLRACE_VECTORIZED

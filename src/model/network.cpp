@@ -29,11 +29,13 @@ OpConfig complete(const OpConfig& given, const LayerRow& row, Semantics semantic
 
 }  // namespace
 
-Network::Network(const NetworkDescription& description) : inputs_(description.inputs), semantics_(description.semantics) {
+Network::Network(const NetworkDescription& description)
+    : inputs_(description.inputs), semantics_(description.semantics) {
   if (description.nodes.empty()) fail(ErrorKind::usage, "model", "no layers, expected at least one");
   std::map<std::string, int> ids;
   const auto claim = [&](const std::string& name) {
-    if (!ids.emplace(name, static_cast<int>(ids.size())).second) fail(ErrorKind::usage, "model", "two values are named '" + name + "', expected names to differ");
+    if (!ids.emplace(name, static_cast<int>(ids.size())).second)
+      fail(ErrorKind::usage, "model", "two values are named '" + name + "', expected names to differ");
   };
   for (const NetworkInput& input : inputs_) claim(input.name);
   std::map<std::string, int> numbers;  // of layers by kind
@@ -46,7 +48,9 @@ Network::Network(const NetworkDescription& description) : inputs_(description.in
     if (given.inputs.empty()) node.inputs.push_back(value_count() - 1);
     for (const std::string& input : given.inputs) {
       const auto at = ids.find(input);
-      if (at == ids.end()) fail(ErrorKind::usage, node.name, "input '" + input + "' is neither an input of the model nor a layer before this one");
+      if (at == ids.end())
+        fail(ErrorKind::usage, node.name,
+             "input '" + input + "' is neither an input of the model nor a layer before this one");
       node.inputs.push_back(at->second);
     }
     for (const int input : node.inputs) node.input_shapes.push_back(value_shape(input));
@@ -85,7 +89,8 @@ std::int64_t Network::trainable_count() const {
 void Network::initialize(std::uint64_t seed) {
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const ParameterSpec& spec = parameters_[i].spec;
-    millrace::initialize(spec.initializer, {spec.shape, spec.fan_in, spec.fan_out}, Random(seed, RandomStream::initial_weights, i), values(parameters_[i]));
+    millrace::initialize(spec.initializer, {spec.shape, spec.fan_in, spec.fan_out},
+                         Random(seed, RandomStream::initial_weights, i), values(parameters_[i]));
   }
 }
 
@@ -102,9 +107,11 @@ NetworkDescription Network::description() const {
   return description;
 }
 
-void Network::to_onnx(PlainGraph& graph, std::span<const std::string> input_names, const std::string& output_name) const {
+void Network::to_onnx(PlainGraph& graph, std::span<const std::string> input_names,
+                      const std::string& output_name) const {
   std::vector<std::string> names;
-  for (std::size_t i = 0; i < inputs_.size(); ++i) names.push_back(i < input_names.size() ? input_names[i] : inputs_[i].name);
+  for (std::size_t i = 0; i < inputs_.size(); ++i)
+    names.push_back(i < input_names.size() ? input_names[i] : inputs_[i].name);
   for (const NetworkNode& node : nodes_) {
     OnnxSite site{&node == &nodes_.back() ? output_name : node.name, {}, {}};
     for (const int input : node.inputs) site.inputs.push_back(names[static_cast<std::size_t>(input)]);
@@ -129,11 +136,12 @@ std::string Network::summary() const {
     std::int64_t count = 0;
     for (const int index : node.parameters) count += parameters_[static_cast<std::size_t>(index)].size;
     std::string title = node.name;
-    if (const std::string activation = node.layer->activation(); activation != "linear") title += " (" + activation + ")";
+    if (const std::string activation = node.layer->activation(); activation != "linear")
+      title += " (" + activation + ")";
     text += pad(title, 28) + pad(shape_text(node.output), 20) + std::to_string(count) + "\n";
   }
-  text += "total: " + std::to_string(values_.size()) + " parameters, " + std::to_string(trainable_count()) + " trainable, " +
-          std::to_string(values_.size() * sizeof(float)) + " bytes\n";
+  text += "total: " + std::to_string(values_.size()) + " parameters, " + std::to_string(trainable_count()) +
+          " trainable, " + std::to_string(values_.size() * sizeof(float)) + " bytes\n";
   return text;
 }
 

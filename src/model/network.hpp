@@ -41,12 +41,12 @@ struct NetworkParameter {
 
 struct NetworkNode {
   std::string name;
-  OpConfig config;                      ///< complete: every option, defaults included
+  OpConfig config;  ///< complete: every option, defaults included
   std::shared_ptr<const Layer> layer;
-  std::vector<int> inputs;              ///< values: 0..inputs-1 are the network's inputs, then one a node in order
+  std::vector<int> inputs;  ///< values: 0..inputs-1 are the network's inputs, then one a node in order
   std::vector<Shape> input_shapes;
   Shape output;
-  std::vector<int> parameters;          ///< indices into parameters()
+  std::vector<int> parameters;  ///< indices into parameters()
 };
 
 class Network {
@@ -64,14 +64,20 @@ class Network {
   [[nodiscard]] const Shape& value_shape(int id) const;
   [[nodiscard]] int value_count() const { return static_cast<int>(inputs_.size() + nodes_.size()); }
   [[nodiscard]] const Shape& output_shape() const { return nodes_.back().output; }
-  [[nodiscard]] std::int64_t input_width() const;   ///< of all inputs side by side
+  [[nodiscard]] std::int64_t input_width() const;  ///< of all inputs side by side
   [[nodiscard]] std::int64_t output_width() const { return element_count(output_shape()); }
   [[nodiscard]] std::int64_t trainable_count() const;
 
   [[nodiscard]] std::span<float> values() { return values_; }
   [[nodiscard]] std::span<const float> values() const { return values_; }
-  [[nodiscard]] std::span<float> values(const NetworkParameter& parameter) { return std::span(values_).subspan(static_cast<std::size_t>(parameter.offset), static_cast<std::size_t>(parameter.size)); }
-  [[nodiscard]] std::span<const float> values(const NetworkParameter& parameter) const { return std::span(values_).subspan(static_cast<std::size_t>(parameter.offset), static_cast<std::size_t>(parameter.size)); }
+  [[nodiscard]] std::span<float> values(const NetworkParameter& parameter) {
+    return std::span(values_).subspan(static_cast<std::size_t>(parameter.offset),
+                                      static_cast<std::size_t>(parameter.size));
+  }
+  [[nodiscard]] std::span<const float> values(const NetworkParameter& parameter) const {
+    return std::span(values_).subspan(static_cast<std::size_t>(parameter.offset),
+                                      static_cast<std::size_t>(parameter.size));
+  }
 
   /// Draws every parameter from its initializer: a pure function of the seed and the parameter's position.
   void initialize(std::uint64_t seed);

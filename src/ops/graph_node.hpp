@@ -25,7 +25,7 @@ struct GraphNode {
 
 struct GraphTensor {
   Shape shape;
-  std::vector<float> values;          ///< one of the two is filled
+  std::vector<float> values;  ///< one of the two is filled
   std::vector<std::int64_t> integers;
 };
 

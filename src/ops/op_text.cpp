@@ -8,7 +8,8 @@ namespace millrace {
 
 OpConfig parse_op(std::string_view text, const std::function<std::vector<OptionInfo>(std::string_view)>& options_of) {
   const std::vector<std::string> parts = split_text(trim(text), ':');
-  if (parts.empty() || parts[0].empty()) fail(ErrorKind::usage, "options", "an empty operation, expected name[:value][:key=value]");
+  if (parts.empty() || parts[0].empty())
+    fail(ErrorKind::usage, "options", "an empty operation, expected name[:value][:key=value]");
   OpConfig config(parts[0]);
   const std::vector<OptionInfo> options = options_of(config.op);
   std::size_t position = 0;
@@ -17,7 +18,8 @@ OpConfig parse_op(std::string_view text, const std::function<std::vector<OptionI
     std::string key, value;
     if (equals == std::string::npos) {
       if (position == options.size()) {
-        fail(ErrorKind::usage, config.op, "'" + parts[i] + "' is one value too many, expected at most " + std::to_string(options.size()));
+        fail(ErrorKind::usage, config.op,
+             "'" + parts[i] + "' is one value too many, expected at most " + std::to_string(options.size()));
       }
       key = options[position++].name;
       value = parts[i];
@@ -25,7 +27,8 @@ OpConfig parse_op(std::string_view text, const std::function<std::vector<OptionI
       key = parts[i].substr(0, equals);
       value = parts[i].substr(equals + 1);
     }
-    if (!config.options.emplace(key, value).second) fail(ErrorKind::usage, config.op, "option " + key + " is given twice in '" + std::string(text) + "'");
+    if (!config.options.emplace(key, value).second)
+      fail(ErrorKind::usage, config.op, "option " + key + " is given twice in '" + std::string(text) + "'");
   }
   return config;
 }
@@ -39,10 +42,14 @@ std::string op_text(const OpConfig& config, const std::vector<OptionInfo>& optio
     std::visit(
         [&](const auto& value) {
           using Value = std::remove_cvref_t<decltype(value)>;
-          if constexpr (std::is_same_v<Value, bool>) text += value ? "true" : "false";
-          else if constexpr (std::is_same_v<Value, std::string>) text += value;
-          else if constexpr (std::is_same_v<Value, double>) text += number_text(value);
-          else text += std::to_string(value);
+          if constexpr (std::is_same_v<Value, bool>)
+            text += value ? "true" : "false";
+          else if constexpr (std::is_same_v<Value, std::string>)
+            text += value;
+          else if constexpr (std::is_same_v<Value, double>)
+            text += number_text(value);
+          else
+            text += std::to_string(value);
         },
         given->second);
   }

@@ -23,7 +23,8 @@ struct NamedMetric {
 class Inference {
  public:
   /// loss may be null: then only predict() works.
-  Inference(const Network& network, ParameterStore& store, const Loss* loss, std::vector<NamedMetric> metrics, GemmChoice gemm);
+  Inference(const Network& network, ParameterStore& store, const Loss* loss, std::vector<NamedMetric> metrics,
+            GemmChoice gemm);
 
   /// Features are what the network takes: already prepared.
   [[nodiscard]] Evaluation evaluate(Crew& crew, const Dataset& data);

@@ -53,7 +53,8 @@ void ParameterStore::for_each_row_piece(const Visit& visit) const {
         continue;
       }
       for (std::int64_t column = 0; column < storage.columns; column += panel_columns) {
-        visit(flat + row * storage.columns + column, offsets_[i] + (column / panel_columns * storage.layout.stride + row) * panel_columns,
+        visit(flat + row * storage.columns + column,
+              offsets_[i] + (column / panel_columns * storage.layout.stride + row) * panel_columns,
               std::min(panel_columns, storage.columns - column));
       }
     }
@@ -62,12 +63,14 @@ void ParameterStore::for_each_row_piece(const Visit& visit) const {
 
 void ParameterStore::load(int index, std::span<const float> flat) {
   float* to = buffer(index).data();
-  for_each_row_piece([&](std::int64_t from, std::int64_t at, std::int64_t count) { std::copy_n(flat.data() + from, count, to + at); });
+  for_each_row_piece(
+      [&](std::int64_t from, std::int64_t at, std::int64_t count) { std::copy_n(flat.data() + from, count, to + at); });
 }
 
 void ParameterStore::save(int index, std::span<float> flat) const {
   const float* from = buffer(index).data();
-  for_each_row_piece([&](std::int64_t to, std::int64_t at, std::int64_t count) { std::copy_n(from + at, count, flat.data() + to); });
+  for_each_row_piece(
+      [&](std::int64_t to, std::int64_t at, std::int64_t count) { std::copy_n(from + at, count, flat.data() + to); });
 }
 
 int ParameterStore::add_buffer(std::string name, float value) {

@@ -28,14 +28,18 @@ class ParameterStore {
   int add_buffer(std::string name, float value = 0);
   [[nodiscard]] const std::vector<std::string>& buffer_names() const { return names_; }
 
-  [[nodiscard]] const ParameterStorage& storage(int parameter) const { return storages_[static_cast<std::size_t>(parameter)]; }
+  [[nodiscard]] const ParameterStorage& storage(int parameter) const {
+    return storages_[static_cast<std::size_t>(parameter)];
+  }
 
   static constexpr int weights = -1;
   /// Copies between a flat row-major buffer, as the network has it, and the store's buffer of this index.
   void load(int buffer, std::span<const float> flat);
   void save(int buffer, std::span<float> flat) const;
   [[nodiscard]] Buffer& buffer(int index) { return index < 0 ? weights_ : buffers_[static_cast<std::size_t>(index)]; }
-  [[nodiscard]] const Buffer& buffer(int index) const { return index < 0 ? weights_ : buffers_[static_cast<std::size_t>(index)]; }
+  [[nodiscard]] const Buffer& buffer(int index) const {
+    return index < 0 ? weights_ : buffers_[static_cast<std::size_t>(index)];
+  }
   /// Where parameter number `parameter` lies in every buffer: [begin, end), padding included.
   [[nodiscard]] RowRange extent(int parameter) const;
 
@@ -46,13 +50,15 @@ class ParameterStore {
     const ParameterStorage& at = storage(parameter);
     const std::int64_t base = offsets_[static_cast<std::size_t>(parameter)];
     if (at.layout.layout == Layout::rows) {
-      use(base + block.rows.begin * at.layout.stride + block.columns.begin, at.layout.stride, block.offset, block.rows.size(), block.columns.size());
+      use(base + block.rows.begin * at.layout.stride + block.columns.begin, at.layout.stride, block.offset,
+          block.rows.size(), block.columns.size());
       return;
     }
     for (std::int64_t column = block.columns.begin; column < block.columns.end;) {
       const std::int64_t panel = column / panel_columns, within = column % panel_columns;
       const std::int64_t count = std::min(panel_columns - within, block.columns.end - column);
-      use(base + (panel * at.layout.stride + block.rows.begin) * panel_columns + within, panel_columns, block.offset + column - block.columns.begin, block.rows.size(), count);
+      use(base + (panel * at.layout.stride + block.rows.begin) * panel_columns + within, panel_columns,
+          block.offset + column - block.columns.begin, block.rows.size(), count);
       column += count;
     }
   }

@@ -11,16 +11,17 @@ namespace {
 
 // A shard costs a kernel call a layer (0.3 us), so it should have some microseconds of arithmetic; and a product of
 // few rows reads the weights as often as one of many, so large weights want long shards.
-constexpr double shard_work = 1.5e6;                  // multiply-adds, forward and backward
-constexpr std::int64_t row_multiple = 16;             // rows that a kernel takes in one go
-constexpr std::int64_t level_two_floats = 1 << 18;    // weights above this do not stay in a core's cache
+constexpr double shard_work = 1.5e6;                // multiply-adds, forward and backward
+constexpr std::int64_t row_multiple = 16;           // rows that a kernel takes in one go
+constexpr std::int64_t level_two_floats = 1 << 18;  // weights above this do not stay in a core's cache
 constexpr std::int64_t rows_for_large_weights = 256, rows_for_medium_weights = 64;
 constexpr std::int64_t medium_weights = 1 << 15;
-constexpr std::int64_t reduce_floats = 2048;          // of one reduction job
+constexpr std::int64_t reduce_floats = 2048;  // of one reduction job
 
 }  // namespace
 
-Plan::Plan(const Network& network, ParameterStore& store, const Loss* loss, const PlanOptions& options) : network_(&network), options_(options) {
+Plan::Plan(const Network& network, ParameterStore& store, const Loss* loss, const PlanOptions& options)
+    : network_(&network), options_(options) {
   choose_shards();
   find_deltas();
   allocate_values(loss);
@@ -42,10 +43,14 @@ void Plan::choose_shards() {
     largest = std::max(largest, parameter.size);
     row_work += 2.0 * static_cast<double>(parameter.size);
   }
-  const std::int64_t efficient = largest > level_two_floats ? rows_for_large_weights : largest > medium_weights ? rows_for_medium_weights : row_multiple;
+  const std::int64_t efficient = largest > level_two_floats ? rows_for_large_weights
+                                 : largest > medium_weights ? rows_for_medium_weights
+                                                            : row_multiple;
   const auto worthwhile = static_cast<std::int64_t>(shard_work / std::max(1.0, row_work));
-  const std::int64_t rows = round_up(std::clamp<std::int64_t>(worthwhile, efficient, std::max(efficient, options_.batch / 2)), row_multiple);
-  for (std::int64_t begin = 0; begin < options_.batch; begin += rows) shards_.push_back({begin, std::min(options_.batch, begin + rows)});
+  const std::int64_t rows =
+      round_up(std::clamp<std::int64_t>(worthwhile, efficient, std::max(efficient, options_.batch / 2)), row_multiple);
+  for (std::int64_t begin = 0; begin < options_.batch; begin += rows)
+    shards_.push_back({begin, std::min(options_.batch, begin + rows)});
 }
 
 void Plan::find_deltas() {
@@ -55,7 +60,8 @@ void Plan::find_deltas() {
   for (std::size_t n = 0; n < network_->nodes().size(); ++n) {
     const NetworkNode& node = network_->nodes()[n];
     for (const int input : node.inputs) needs_delta_[inputs + n] |= needs_delta_[static_cast<std::size_t>(input)];
-    for (const int parameter : node.parameters) needs_delta_[inputs + n] |= network_->parameters()[static_cast<std::size_t>(parameter)].spec.trainable;
+    for (const int parameter : node.parameters)
+      needs_delta_[inputs + n] |= network_->parameters()[static_cast<std::size_t>(parameter)].spec.trainable;
   }
 }
 
@@ -71,7 +77,9 @@ void Plan::allocate_values(const Loss* loss) {
     column += width;
   }
   // One value after the other, each at a cache line: [batch x width].
-  const auto floats = [&](std::size_t value) { return round_up(batch * element_count(network_->value_shape(static_cast<int>(value))), cache_line_floats); };
+  const auto floats = [&](std::size_t value) {
+    return round_up(batch * element_count(network_->value_shape(static_cast<int>(value))), cache_line_floats);
+  };
   std::int64_t activation_floats = 0, delta_floats = 0;
   for (std::size_t value = inputs; value < static_cast<std::size_t>(network_->value_count()); ++value) {
     activation_floats += floats(value);
@@ -93,7 +101,8 @@ void Plan::allocate_values(const Loss* loss) {
   target_width_ = loss->target_width(network_->output_width());
   targets_ = Buffer(batch * target_width_);
   weights_ = Buffer(batch);
-  fused_ = !loss->fused_activation().empty() && network_->nodes().back().layer->activation() == loss->fused_activation();
+  fused_ =
+      !loss->fused_activation().empty() && network_->nodes().back().layer->activation() == loss->fused_activation();
   if (fused_) prediction_ = Buffer(batch * network_->output_width());
 }
 
@@ -116,7 +125,8 @@ void Plan::prepare_kernels(const ParameterStore& store) {
     for (const int input : node.inputs) {
       ValueBuffers value = values_[static_cast<std::size_t>(input)];
       // A node that takes the same value twice adds to it the second time.
-      value.delta_accumulates = last_consumer[static_cast<std::size_t>(input)] != static_cast<int>(n) || std::find(seen.begin(), seen.end(), input) != seen.end();
+      value.delta_accumulates = last_consumer[static_cast<std::size_t>(input)] != static_cast<int>(n) ||
+                                std::find(seen.begin(), seen.end(), input) != seen.end();
       seen.push_back(input);
       context.inputs.push_back(value);
     }
@@ -160,8 +170,10 @@ void Plan::plan_weight_phase() {
   std::int64_t partial_floats = 0;
   for (const auto& kernel : kernels_) {
     for (const GradientTile& tile : kernel->tiles()) {
-      if (tile.slices > 1) partial_floats += tile.slices * tile.floats;
-      else tile_floats_ = std::max(tile_floats_, tile.floats);
+      if (tile.slices > 1)
+        partial_floats += tile.slices * tile.floats;
+      else
+        tile_floats_ = std::max(tile_floats_, tile.floats);
     }
   }
   partials_ = Buffer(partial_floats);
@@ -171,7 +183,8 @@ void Plan::plan_weight_phase() {
     for (std::size_t t = 0; t < tiles.size(); ++t) {
       const GradientTile& tile = tiles[t];
       for (std::int64_t slice = 0; slice < tile.slices; ++slice) {
-        gradient_jobs_.push_back({static_cast<int>(n), static_cast<std::int64_t>(t), slice, tile.slices > 1 ? partial + slice * tile.floats : nullptr});
+        gradient_jobs_.push_back({static_cast<int>(n), static_cast<std::int64_t>(t), slice,
+                                  tile.slices > 1 ? partial + slice * tile.floats : nullptr});
       }
       if (tile.slices == 1) continue;
       for (const GradientBlock& block : tile.blocks) {
@@ -187,12 +200,14 @@ void Plan::plan_weight_phase() {
     }
   }
   // The longest jobs first: the short ones fill the gaps at the end of the phase.
-  std::stable_sort(gradient_jobs_.begin(), gradient_jobs_.end(), [&](const GradientJob& a, const GradientJob& b) { return tile(a).floats > tile(b).floats; });
+  std::stable_sort(gradient_jobs_.begin(), gradient_jobs_.end(),
+                   [&](const GradientJob& a, const GradientJob& b) { return tile(a).floats > tile(b).floats; });
 }
 
 std::int64_t Plan::bytes() const {
   std::int64_t floats = 0;
-  for (const Buffer* buffer : {&features_, &targets_, &weights_, &activations_, &deltas_, &prediction_, &partials_}) floats += buffer->size();
+  for (const Buffer* buffer : {&features_, &targets_, &weights_, &activations_, &deltas_, &prediction_, &partials_})
+    floats += buffer->size();
   return floats * static_cast<std::int64_t>(sizeof(float));
 }
 
@@ -209,18 +224,23 @@ std::string Plan::first_non_finite(const std::vector<std::string>& feature_names
   for (std::size_t value = 0; value < values_.size(); ++value) {
     const std::int64_t column = find(values_[value].data, value);
     if (column < 0) continue;
-    if (value >= inputs) return "the first is the output of " + network_->nodes()[value - inputs].name + ", unit " + std::to_string(column + 1);
+    if (value >= inputs)
+      return "the first is the output of " + network_->nodes()[value - inputs].name + ", unit " +
+             std::to_string(column + 1);
     const std::int64_t feature = values_[value].data - features_.data() + column;
     const bool named = feature < std::ssize(feature_names);
-    return "the first is feature " + (named ? "'" + feature_names[static_cast<std::size_t>(feature)] + "'" : std::to_string(feature + 1));
+    return "the first is feature " +
+           (named ? "'" + feature_names[static_cast<std::size_t>(feature)] + "'" : std::to_string(feature + 1));
   }
   return "every layer's output is finite, the loss itself overflows";
 }
 
 std::string Plan::describe() const {
   std::ostringstream text;
-  text << "batch " << options_.batch << ": " << shards_.size() << " shards of " << shards_.front().size() << " rows, " << gradient_jobs_.size() << " gradient jobs, "
-       << reduce_jobs_.size() << " reductions, " << bytes() << " bytes of buffers, " << worker_scratch() * static_cast<std::int64_t>(sizeof(float)) << " bytes of scratch a worker\n";
+  text << "batch " << options_.batch << ": " << shards_.size() << " shards of " << shards_.front().size() << " rows, "
+       << gradient_jobs_.size() << " gradient jobs, " << reduce_jobs_.size() << " reductions, " << bytes()
+       << " bytes of buffers, " << worker_scratch() * static_cast<std::int64_t>(sizeof(float))
+       << " bytes of scratch a worker\n";
   for (std::size_t n = 0; n < kernels_.size(); ++n) {
     text << "  " << network_->nodes()[n].name << ": " << kernels_[n]->describe() << "\n";
   }

@@ -29,10 +29,11 @@ struct GradientJob {
   float* partial = nullptr;  ///< where a sliced tile's partial gradient goes; null: worker's scratch, updated at once
 };
 
-/// One job of the reduction: some rows of one block of a sliced tile. Slice s of the gradient lies at partial + s * slice_stride.
+/// One job of the reduction: some rows of one block of a sliced tile. Slice s of the gradient lies at partial + s *
+/// slice_stride.
 struct ReduceJob {
   int node = 0;
-  GradientBlock block;       ///< offset relative to `partial`
+  GradientBlock block;  ///< offset relative to `partial`
   float* partial = nullptr;
   std::int64_t slices = 1, slice_stride = 0;
 };
@@ -59,9 +60,13 @@ class Plan {
   [[nodiscard]] const std::vector<RowPass>& passes() const { return passes_; }
   [[nodiscard]] const std::vector<GradientJob>& gradient_jobs() const { return gradient_jobs_; }
   [[nodiscard]] const std::vector<ReduceJob>& reduce_jobs() const { return reduce_jobs_; }
-  [[nodiscard]] const GradientTile& tile(const GradientJob& job) const { return kernels_[static_cast<std::size_t>(job.node)]->tiles()[static_cast<std::size_t>(job.tile)]; }
+  [[nodiscard]] const GradientTile& tile(const GradientJob& job) const {
+    return kernels_[static_cast<std::size_t>(job.node)]->tiles()[static_cast<std::size_t>(job.tile)];
+  }
   /// Whether layer `node` passes a delta back: it or a layer before it has something to train.
-  [[nodiscard]] bool trains(int node) const { return needs_delta_[network_->inputs().size() + static_cast<std::size_t>(node)]; }
+  [[nodiscard]] bool trains(int node) const {
+    return needs_delta_[network_->inputs().size() + static_cast<std::size_t>(node)];
+  }
 
   /// The rows of the batch: inputs side by side [batch x input width], targets [batch x target width], weights [batch].
   [[nodiscard]] Strided<float> features() { return {features_.data(), network_->input_width()}; }
@@ -72,7 +77,9 @@ class Plan {
   /// What the last layer computed (logits where the loss takes over its activation) and its delta; stride = width.
   [[nodiscard]] Strided<float> output() { return {values_.back().data, values_.back().stride}; }
   [[nodiscard]] Strided<float> output_delta() { return {values_.back().delta, values_.back().stride}; }
-  [[nodiscard]] Strided<float> prediction() { return fused_ ? Strided<float>{prediction_.data(), values_.back().stride} : output(); }
+  [[nodiscard]] Strided<float> prediction() {
+    return fused_ ? Strided<float>{prediction_.data(), values_.back().stride} : output();
+  }
   [[nodiscard]] bool fused_loss() const { return fused_; }
 
   /// Floats of scratch memory that every worker needs: [kernels' scratch | one tile's gradient].
@@ -96,7 +103,7 @@ class Plan {
   const Network* network_;
   PlanOptions options_;
   std::vector<RowRange> shards_;
-  std::vector<char> needs_delta_;   // by value
+  std::vector<char> needs_delta_;  // by value
   std::vector<ValueBuffers> values_;
   Buffer features_, targets_, weights_, activations_, deltas_, prediction_, partials_;
   std::int64_t target_width_ = 0;

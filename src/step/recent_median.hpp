@@ -13,7 +13,9 @@ class RecentMedian {
  public:
   void add(double value) { values_[static_cast<std::size_t>(count_++) % values_.size()] = static_cast<float>(value); }
   [[nodiscard]] double median() const {
-    std::vector<float> sorted(values_.begin(), values_.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(static_cast<std::size_t>(count_), values_.size())));
+    std::vector<float> sorted(values_.begin(),
+                              values_.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(
+                                                    static_cast<std::size_t>(count_), values_.size())));
     if (sorted.empty()) return 0;
     const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
     std::nth_element(sorted.begin(), middle, sorted.end());

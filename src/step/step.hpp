@@ -18,8 +18,8 @@ namespace millrace {
 /// Where the rows of a batch come from.
 struct BatchSource {
   MatrixView features, targets;
-  const float* weights = nullptr;        ///< by table row, or null
-  std::span<const std::int64_t> rows;    ///< table rows of this batch
+  const float* weights = nullptr;      ///< by table row, or null
+  std::span<const std::int64_t> rows;  ///< table rows of this batch
 };
 
 /// Scratch memory, one part a worker: never state, only room.
@@ -36,17 +36,19 @@ class Scratch {
 
 /// Sums of the rows of a batch: one entry a shard, added in shard order, whoever computed them.
 struct BatchSums {
-  double loss = 0;      ///< weighted sum of row losses
-  double penalty = 0;   ///< regularisation terms, already part of the mean loss
+  double loss = 0;     ///< weighted sum of row losses
+  double penalty = 0;  ///< regularisation terms, already part of the mean loss
 };
 
 class Step {
  public:
-  Step(const Network& network, const Loss& loss, Updater& updater, std::span<const std::shared_ptr<const Metric>> metrics);
+  Step(const Network& network, const Loss& loss, Updater& updater,
+       std::span<const std::shared_ptr<const Metric>> metrics);
 
   /// Trains on one batch of plan.batch() rows; updater.begin_step() comes before. Allocates nothing. Adds to
   /// `metric_states` (one run of state a metric).
-  BatchSums run(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource& source, std::span<double> metric_states, Profile* profile);
+  BatchSums run(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource& source, std::span<double> metric_states,
+                Profile* profile);
 
  private:
   void row_phase(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource& source, Profile* profile);

@@ -44,7 +44,8 @@ std::string ThreadTuner::reason() const {
   if (candidates_.size() == 1) return "";
   if (!decided()) return "the run was too short to compare";
   text << "median microseconds a step:";
-  for (std::size_t i = 0; i < candidates_.size(); ++i) text << (i == 0 ? " " : ", ") << std::lround(median(samples_[i]) * 1e7) / 10.0 << " with " << candidates_[i];
+  for (std::size_t i = 0; i < candidates_.size(); ++i)
+    text << (i == 0 ? " " : ", ") << std::lround(median(samples_[i]) * 1e7) / 10.0 << " with " << candidates_[i];
   return text.str();
 }
 

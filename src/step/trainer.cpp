@@ -22,7 +22,9 @@ double seconds_since(Clock::time_point begin) { return std::chrono::duration<dou
 constexpr int most_threads = 1024;
 
 int worker_count(int asked) {
-  if (asked < 0 || asked > most_threads) fail(ErrorKind::usage, "threads", std::to_string(asked) + " threads, expected 1 to " + std::to_string(most_threads) + ", or 0 for automatic");
+  if (asked < 0 || asked > most_threads)
+    fail(ErrorKind::usage, "threads",
+         std::to_string(asked) + " threads, expected 1 to " + std::to_string(most_threads) + ", or 0 for automatic");
   return asked > 0 ? asked : cpu_budget().processors;
 }
 
@@ -75,43 +77,60 @@ void Trainer::check(const Dataset& data, const char* what) const {
   const std::int64_t outputs = network_->output_width(), width = loss_->target_width(outputs);
   if (data.rows() == 0) fail(ErrorKind::data, what, "no rows, expected at least one");
   if (data.features.columns != network_->input_width()) {
-    fail(ErrorKind::usage, what, "data has " + std::to_string(data.features.columns) + " feature columns, the model takes " + std::to_string(network_->input_width()));
+    fail(ErrorKind::usage, what,
+         "data has " + std::to_string(data.features.columns) + " feature columns, the model takes " +
+             std::to_string(network_->input_width()));
   }
-  if (data.targets.rows == 0) fail(ErrorKind::usage, what, "data has no target, expected " + std::to_string(width) + " target columns");
+  if (data.targets.rows == 0)
+    fail(ErrorKind::usage, what, "data has no target, expected " + std::to_string(width) + " target columns");
   if (data.targets.columns != width) {
-    fail(ErrorKind::usage, what, "data has " + std::to_string(data.targets.columns) + " target columns; a model of " + std::to_string(outputs) +
-         " output units with this loss takes " + std::to_string(width));
+    fail(ErrorKind::usage, what,
+         "data has " + std::to_string(data.targets.columns) + " target columns; a model of " + std::to_string(outputs) +
+             " output units with this loss takes " + std::to_string(width));
   }
   if (!data.weights.empty() && static_cast<std::int64_t>(data.weights.size()) != data.features.rows) {
-    fail(ErrorKind::usage, what, std::to_string(data.weights.size()) + " row weights for " + std::to_string(data.features.rows) + " rows, expected one a row");
+    fail(ErrorKind::usage, what,
+         std::to_string(data.weights.size()) + " row weights for " + std::to_string(data.features.rows) +
+             " rows, expected one a row");
   }
   for (std::int64_t r = 0; r < data.rows(); ++r) {
     for (std::int64_t c = 0; c < width; ++c) {
       const float value = data.targets.row(data.table_row(r))[c];
-      std::string problem = std::isfinite(value) ? loss_->target_problem(value, outputs) : number_text(value) + ", expected a finite number";
+      std::string problem = std::isfinite(value) ? loss_->target_problem(value, outputs)
+                                                 : number_text(value) + ", expected a finite number";
       if (!problem.empty()) {
-        const std::string name = c < std::ssize(data.target_names) ? " '" + data.target_names[static_cast<std::size_t>(c)] + "'" : "";
-        fail(ErrorKind::data, what, "target" + name + " of row " + std::to_string(data.table_row(r) + 1) + " of " + (data.source.empty() ? "the data" : data.source) + " is " + problem);
+        const std::string name =
+            c < std::ssize(data.target_names) ? " '" + data.target_names[static_cast<std::size_t>(c)] + "'" : "";
+        fail(ErrorKind::data, what,
+             "target" + name + " of row " + std::to_string(data.table_row(r) + 1) + " of " +
+                 (data.source.empty() ? "the data" : data.source) + " is " + problem);
       }
     }
   }
 }
 
-History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOptions& options, const std::function<void()>& save) {
-  if (options.epochs < 0) fail(ErrorKind::usage, "fit", "epochs is " + std::to_string(options.epochs) + ", expected 0 or more");
-  if (options.batch_size < 1) fail(ErrorKind::usage, "fit", "batch_size is " + std::to_string(options.batch_size) + ", expected 1 or more");
+History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOptions& options,
+                     const std::function<void()>& save) {
+  if (options.epochs < 0)
+    fail(ErrorKind::usage, "fit", "epochs is " + std::to_string(options.epochs) + ", expected 0 or more");
+  if (options.batch_size < 1)
+    fail(ErrorKind::usage, "fit", "batch_size is " + std::to_string(options.batch_size) + ", expected 1 or more");
   if (options.batch_size > data.rows()) {
-    fail(ErrorKind::usage, "fit", "batch_size is " + std::to_string(options.batch_size) + ", the training set has " + std::to_string(data.rows()) + " rows, expected at most as many");
+    fail(ErrorKind::usage, "fit",
+         "batch_size is " + std::to_string(options.batch_size) + ", the training set has " +
+             std::to_string(data.rows()) + " rows, expected at most as many");
   }
   const GemmChoice gemm = gemm_choice(options.gemm);
 
   History history;
   Crew crew(worker_count(options.threads));
   StepPosition position{options.seed, 0};
-  Plan full(*network_, store_, loss_.get(), {.batch = options.batch_size, .training = true, .gemm = gemm, .position = &position});
+  Plan full(*network_, store_, loss_.get(),
+            {.batch = options.batch_size, .training = true, .gemm = gemm, .position = &position});
   std::unique_ptr<Plan> last;
   if (const std::int64_t rest = data.rows() % options.batch_size; rest != 0) {
-    last = std::make_unique<Plan>(*network_, store_, loss_.get(), PlanOptions{.batch = rest, .training = true, .gemm = gemm, .position = &position});
+    last = std::make_unique<Plan>(*network_, store_, loss_.get(),
+                                  PlanOptions{.batch = rest, .training = true, .gemm = gemm, .position = &position});
   }
   Scratch scratch;
   scratch.reserve(crew.workers(), std::max(full.worker_scratch(), last ? last->worker_scratch() : 0));
@@ -133,8 +152,13 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
   const std::int64_t first_step = state_.steps;
   history.epochs = state_.history;
   crew.run([&](Crew&) {
-    Run run{data, validation, options, save, crew, options.threads == 0 ? &tuner : nullptr, full, last.get(), scratch, step, inference, batches, metric_floats, step_times,
-            options.profile ? &profile : nullptr, history, position, begin, begin};
+    Run run{data,          validation, options,
+            save,          crew,       options.threads == 0 ? &tuner : nullptr,
+            full,          last.get(), scratch,
+            step,          inference,  batches,
+            metric_floats, step_times, options.profile ? &profile : nullptr,
+            history,       position,   begin,
+            begin};
     while (state_.epoch < options.epochs) {
       const Clock::time_point epoch_begin = Clock::now();
       train_epoch(run);
@@ -145,11 +169,13 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
   history.step_microseconds = step_times.median() * 1e6;
   history.steps = state_.steps - first_step;
   history.threads = options.threads == 0 ? tuner.threads() : crew.workers();
-  history.thread_reason = options.threads == 0 ? cpu_budget().reason + (tuner.reason().empty() ? "" : "; " + tuner.reason()) : "as asked";
+  history.thread_reason =
+      options.threads == 0 ? cpu_budget().reason + (tuner.reason().empty() ? "" : "; " + tuner.reason()) : "as asked";
   history.plan = full.describe();
   if (last) history.plan += last->describe();
   for (std::size_t i = 0; options.profile && i < phase_names.size(); ++i) {
-    history.phases.push_back({std::string(phase_names[i]), profile.phases[i].seconds, profile.phases[i].runs, profile.phases[i].jobs});
+    history.phases.push_back(
+        {std::string(phase_names[i]), profile.phases[i].seconds, profile.phases[i].runs, profile.phases[i].jobs});
   }
   updater_.use_averages();
   save_weights();
@@ -161,7 +187,9 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
 void Trainer::train_epoch(Run& run) {
   run.batches.begin_epoch(state_.epoch);
   while (state_.step < run.batches.count()) {
-    const BatchSource source{run.data.features, run.data.targets, run.data.weights.empty() ? nullptr : run.data.weights.data(), run.batches.rows_of_batch(state_.step)};
+    const BatchSource source{run.data.features, run.data.targets,
+                             run.data.weights.empty() ? nullptr : run.data.weights.data(),
+                             run.batches.rows_of_batch(state_.step)};
     const auto rows = static_cast<std::int64_t>(source.rows.size());
     Plan& plan = rows == run.full.batch() ? run.full : *run.last;
     run.position.step = static_cast<std::uint64_t>(state_.steps);
@@ -186,13 +214,17 @@ void Trainer::train_epoch(Run& run) {
     if (run.options.on_step && end - run.last_progress > std::chrono::milliseconds(100)) {
       run.last_progress = end;
       const std::int64_t done = std::min(state_.step * run.full.batch(), run.data.rows());
-      run.options.on_step({state_.epoch + 1, run.options.epochs, state_.step, run.batches.count(), state_.loss_sum / static_cast<double>(done)});
+      run.options.on_step({state_.epoch + 1, run.options.epochs, state_.step, run.batches.count(),
+                           state_.loss_sum / static_cast<double>(done)});
     }
     if (run.options.stop != nullptr && run.options.stop->load(std::memory_order_relaxed)) {
       save_weights();
       run.save();
-      fail(ErrorKind::interrupted, "fit", "stopped in epoch " + std::to_string(state_.epoch + 1) + " after step " + std::to_string(state_.step) + " of " +
-           std::to_string(run.batches.count()) + (run.options.checkpoint.empty() ? "" : "; the state is in " + run.options.checkpoint + ", resume to go on"));
+      fail(ErrorKind::interrupted, "fit",
+           "stopped in epoch " + std::to_string(state_.epoch + 1) + " after step " + std::to_string(state_.step) +
+               " of " + std::to_string(run.batches.count()) +
+               (run.options.checkpoint.empty() ? ""
+                                               : "; the state is in " + run.options.checkpoint + ", resume to go on"));
     }
   }
 }
@@ -201,8 +233,10 @@ void Trainer::report_epoch(Run& run, double training_seconds) {
   const Clock::time_point begin = Clock::now();
   // The loss of a step shows what the updates before it did; nothing would show what the epoch's last one did.
   if (const std::string name = store_.first_non_finite(); !name.empty()) {
-    fail(ErrorKind::non_finite, "fit", name + " is not finite after epoch " + std::to_string(state_.epoch + 1) + ", expected finite numbers: lower the learning rate (" +
-         number_text(optimizer_->learning_rate()) + "), or look for infinities in the data");
+    fail(ErrorKind::non_finite, "fit",
+         name + " is not finite after epoch " + std::to_string(state_.epoch + 1) +
+             ", expected finite numbers: lower the learning rate (" + number_text(optimizer_->learning_rate()) +
+             "), or look for infinities in the data");
   }
   Epoch epoch;
   epoch.number = state_.epoch + 1;
@@ -237,9 +271,11 @@ void Trainer::report_epoch(Run& run, double training_seconds) {
 }
 
 void Trainer::report_non_finite(Run& run, Plan& plan, double loss) const {
-  fail(ErrorKind::non_finite, "fit", "the loss is " + number_text(loss) + " in epoch " + std::to_string(state_.epoch + 1) + ", step " + std::to_string(state_.step + 1) +
-       " (update " + std::to_string(state_.iteration + 1) + "): " + plan.first_non_finite(run.data.feature_names) + "; expected finite numbers: lower the learning rate (" +
-       number_text(optimizer_->learning_rate()) + "), or scale the features");
+  fail(ErrorKind::non_finite, "fit",
+       "the loss is " + number_text(loss) + " in epoch " + std::to_string(state_.epoch + 1) + ", step " +
+           std::to_string(state_.step + 1) + " (update " + std::to_string(state_.iteration + 1) + "): " +
+           plan.first_non_finite(run.data.feature_names) + "; expected finite numbers: lower the learning rate (" +
+           number_text(optimizer_->learning_rate()) + "), or scale the features");
 }
 
 Evaluation Trainer::evaluate(const Dataset& data, int threads) {
@@ -253,7 +289,8 @@ Evaluation Trainer::evaluate(const Dataset& data, int threads) {
 
 std::string Trainer::describe_plan(std::int64_t batch, GemmChoice gemm) {
   const StepPosition position;
-  return Plan(*network_, store_, loss_.get(), {.batch = batch, .training = true, .gemm = gemm, .position = &position}).describe();
+  return Plan(*network_, store_, loss_.get(), {.batch = batch, .training = true, .gemm = gemm, .position = &position})
+      .describe();
 }
 
 }  // namespace millrace

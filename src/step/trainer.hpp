@@ -15,13 +15,13 @@ namespace millrace {
 
 /// Where a run stands: with the weights and the optimizer's state, all that resuming needs.
 struct RunState {
-  std::int64_t iteration = 0;       ///< updates made, over all runs: what the optimizer counts
-  std::int64_t steps = 0;           ///< steps made, over all runs; more than updates where gradients accumulate
-  std::int64_t epoch = 0;           ///< epochs finished in this run
-  std::int64_t step = 0;            ///< steps done of the epoch after that
-  double loss_sum = 0;              ///< over the rows of those steps
-  std::vector<double> metric_states;///< likewise
-  std::vector<Epoch> history;       ///< of the finished epochs
+  std::int64_t iteration = 0;         ///< updates made, over all runs: what the optimizer counts
+  std::int64_t steps = 0;             ///< steps made, over all runs; more than updates where gradients accumulate
+  std::int64_t epoch = 0;             ///< epochs finished in this run
+  std::int64_t step = 0;              ///< steps done of the epoch after that
+  double loss_sum = 0;                ///< over the rows of those steps
+  std::vector<double> metric_states;  ///< likewise
+  std::vector<Epoch> history;         ///< of the finished epochs
 };
 
 class Trainer {
@@ -30,9 +30,10 @@ class Trainer {
 
   /// Throws unless `data`, prepared or not, can be trained or evaluated on: shapes (usage), targets (data).
   void check(const Dataset& data, const char* what) const;
-  /// Trains `data`, checked and with prepared features; validates on `validation` when not null. Starts at state(), which is
-  /// where a resumed run goes on. `save` is called when the state should be kept.
-  History fit(const Dataset& data, const Dataset* validation, const FitOptions& options, const std::function<void()>& save);
+  /// Trains `data`, checked and with prepared features; validates on `validation` when not null. Starts at state(),
+  /// which is where a resumed run goes on. `save` is called when the state should be kept.
+  History fit(const Dataset& data, const Dataset* validation, const FitOptions& options,
+              const std::function<void()>& save);
 
   [[nodiscard]] Evaluation evaluate(const Dataset& data, int threads);
   [[nodiscard]] std::string describe_plan(std::int64_t batch, GemmChoice gemm);

@@ -13,7 +13,8 @@ namespace {
 constexpr std::int64_t chunk_floats = 8192;
 
 // g += the slope of l1 |w| + l2 w^2
-MILLRACE_VECTORIZED void penalise_run(float* __restrict g, const float* __restrict w, std::int64_t count, float l1, float l2) {
+MILLRACE_VECTORIZED void penalise_run(float* __restrict g, const float* __restrict w, std::int64_t count, float l1,
+                                      float l2) {
   for (std::int64_t i = 0; i < count; ++i) g[i] += 2 * l2 * w[i] + (w[i] > 0 ? l1 : w[i] < 0 ? -l1 : 0.0F);
 }
 MILLRACE_VECTORIZED void clip_run(float* g, std::int64_t count, float limit) {
@@ -30,7 +31,8 @@ MILLRACE_VECTORIZED void decay_run(float* __restrict g, const float* __restrict 
   for (std::int64_t i = 0; i < count; ++i) g[i] += decay * w[i];
 }
 // a = m a + (1 - m) w
-MILLRACE_VECTORIZED void average_run(float* __restrict a, const float* __restrict w, std::int64_t count, float momentum) {
+MILLRACE_VECTORIZED void average_run(float* __restrict a, const float* __restrict w, std::int64_t count,
+                                     float momentum) {
   for (std::int64_t i = 0; i < count; ++i) a[i] += (w[i] - a[i]) * (1 - momentum);
 }
 
@@ -42,15 +44,24 @@ double sum_of_squares(const float* values, std::int64_t count) {
 
 }  // namespace
 
-Updater::Updater(const Network& network, ParameterStore& store, const Optimizer& optimizer, const UpdateOptions& options)
-    : network_(&network), store_(&store), optimizer_(&optimizer), options_(options), coupled_decay_(network.semantics() == Semantics::torch && optimizer.weight_decay() == 0), scales_(network.parameters().size(), 1.0F) {
+Updater::Updater(const Network& network, ParameterStore& store, const Optimizer& optimizer,
+                 const UpdateOptions& options)
+    : network_(&network),
+      store_(&store),
+      optimizer_(&optimizer),
+      options_(options),
+      coupled_decay_(network.semantics() == Semantics::torch && optimizer.weight_decay() == 0),
+      scales_(network.parameters().size(), 1.0F) {
   const auto names = optimizer.slots();
-  for (std::size_t slot = 0; slot < names.size(); ++slot) store.add_buffer(std::string(names[slot]), optimizer.initial_slot(static_cast<int>(slot)));
+  for (std::size_t slot = 0; slot < names.size(); ++slot)
+    store.add_buffer(std::string(names[slot]), optimizer.initial_slot(static_cast<int>(slot)));
   slots_ = static_cast<int>(names.size());
   if (options_.weight_decay == 0) options_.weight_decay = optimizer.weight_decay();
   if (options.use_ema) average_buffer_ = store.add_buffer("average");
-  if (options.clipnorm > 0 || options.global_clipnorm > 0 || options.gradient_accumulation_steps > 1) gradient_buffer_ = store.add_buffer("gradient");
-  for (const NetworkParameter& parameter : network.parameters()) penalised_ |= parameter.spec.l1 != 0 || parameter.spec.l2 != 0;
+  if (options.clipnorm > 0 || options.global_clipnorm > 0 || options.gradient_accumulation_steps > 1)
+    gradient_buffer_ = store.add_buffer("gradient");
+  for (const NetworkParameter& parameter : network.parameters())
+    penalised_ |= parameter.spec.l1 != 0 || parameter.spec.l2 != 0;
   if (!fused()) plan_chunks();
 }
 
@@ -58,7 +69,8 @@ void Updater::plan_chunks() {
   for (std::size_t p = 0; p < network_->parameters().size(); ++p) {
     if (!network_->parameters()[p].spec.trainable) continue;
     const RowRange extent = store_->extent(static_cast<int>(p));
-    for (std::int64_t at = extent.begin; at < extent.end; at += chunk_floats) chunks_.push_back({static_cast<int>(p), at, std::min(chunk_floats, extent.end - at)});
+    for (std::int64_t at = extent.begin; at < extent.end; at += chunk_floats)
+      chunks_.push_back({static_cast<int>(p), at, std::min(chunk_floats, extent.end - at)});
   }
   chunk_sums_.resize(chunks_.size());
   parameter_sums_.resize(network_->parameters().size());
@@ -70,10 +82,12 @@ void Updater::begin_step(std::int64_t iteration, double learning_rate) {
   constants_ = optimizer_->constants(iteration, learning_rate);
 }
 
-UpdateBlock Updater::piece_at(std::int64_t offset, std::int64_t stride, std::int64_t rows, std::int64_t columns, float* gradient, std::int64_t gradient_stride) {
+UpdateBlock Updater::piece_at(std::int64_t offset, std::int64_t stride, std::int64_t rows, std::int64_t columns,
+                              float* gradient, std::int64_t gradient_stride) {
   UpdateBlock piece;
   piece.weights = store_->buffer(ParameterStore::weights).data() + offset;
-  for (int slot = 0; slot < slots_; ++slot) piece.slots[static_cast<std::size_t>(slot)] = store_->buffer(slot).data() + offset;
+  for (int slot = 0; slot < slots_; ++slot)
+    piece.slots[static_cast<std::size_t>(slot)] = store_->buffer(slot).data() + offset;
   piece.gradient = gradient;
   piece.rows = rows;
   piece.columns = columns;
@@ -86,7 +100,8 @@ void Updater::update_piece(const UpdateBlock& piece) {
   // torch, but for AdamW: the decay is part of the gradient, after clipping.
   if (options_.weight_decay > 0 && coupled_decay_) {
     for (std::int64_t r = 0; r < piece.rows; ++r) {
-      decay_run(piece.gradient + r * piece.gradient_stride, piece.weights + r * piece.stride, piece.columns, static_cast<float>(options_.weight_decay));
+      decay_run(piece.gradient + r * piece.gradient_stride, piece.weights + r * piece.stride, piece.columns,
+                static_cast<float>(options_.weight_decay));
     }
   }
   // Decoupled weight decay comes before the rule, as in Keras and PyTorch.
@@ -98,32 +113,40 @@ void Updater::update_piece(const UpdateBlock& piece) {
   if (average_buffer_ >= 0) {
     // The averages, zero so far, start as the weights after the first update.
     const auto momentum = iteration_ == 1 ? 0.0F : static_cast<float>(options_.ema_momentum);
-    float* averages = store_->buffer(average_buffer_).data() + (piece.weights - store_->buffer(ParameterStore::weights).data());
-    for (std::int64_t r = 0; r < piece.rows; ++r) average_run(averages + r * piece.stride, piece.weights + r * piece.stride, piece.columns, momentum);
+    float* averages =
+        store_->buffer(average_buffer_).data() + (piece.weights - store_->buffer(ParameterStore::weights).data());
+    for (std::int64_t r = 0; r < piece.rows; ++r)
+      average_run(averages + r * piece.stride, piece.weights + r * piece.stride, piece.columns, momentum);
   }
 }
 
 double Updater::take(int parameter, const GradientBlock& block, float* gradient) {
   const ParameterSpec& spec = network_->parameters()[static_cast<std::size_t>(parameter)].spec;
   double penalty = 0;
-  store_->for_each_piece(parameter, block, [&](std::int64_t offset, std::int64_t stride, std::int64_t gradient_offset, std::int64_t rows, std::int64_t columns) {
-    float* g = gradient + gradient_offset;
-    const float* weights = store_->buffer(ParameterStore::weights).data() + offset;
-    for (std::int64_t r = 0; r < rows && (spec.l1 != 0 || spec.l2 != 0); ++r) {
-      penalty += penalty_of(spec, weights + r * stride, columns);
-      penalise_run(g + r * block.stride, weights + r * stride, columns, static_cast<float>(spec.l1), static_cast<float>(spec.l2));
-    }
-    if (fused()) {
-      for (std::int64_t r = 0; r < rows && options_.clipvalue > 0; ++r) clip_run(g + r * block.stride, columns, static_cast<float>(options_.clipvalue));
-      update_piece(piece_at(offset, stride, rows, columns, g, block.stride));
-      return;
-    }
-    float* stored = store_->buffer(gradient_buffer_).data() + offset;
-    for (std::int64_t r = 0; r < rows; ++r) {
-      if (accumulated_ == 0) std::copy_n(g + r * block.stride, columns, stored + r * stride);
-      else add_run(stored + r * stride, g + r * block.stride, columns);
-    }
-  });
+  store_->for_each_piece(parameter, block,
+                         [&](std::int64_t offset, std::int64_t stride, std::int64_t gradient_offset, std::int64_t rows,
+                             std::int64_t columns) {
+                           float* g = gradient + gradient_offset;
+                           const float* weights = store_->buffer(ParameterStore::weights).data() + offset;
+                           for (std::int64_t r = 0; r < rows && (spec.l1 != 0 || spec.l2 != 0); ++r) {
+                             penalty += penalty_of(spec, weights + r * stride, columns);
+                             penalise_run(g + r * block.stride, weights + r * stride, columns,
+                                          static_cast<float>(spec.l1), static_cast<float>(spec.l2));
+                           }
+                           if (fused()) {
+                             for (std::int64_t r = 0; r < rows && options_.clipvalue > 0; ++r)
+                               clip_run(g + r * block.stride, columns, static_cast<float>(options_.clipvalue));
+                             update_piece(piece_at(offset, stride, rows, columns, g, block.stride));
+                             return;
+                           }
+                           float* stored = store_->buffer(gradient_buffer_).data() + offset;
+                           for (std::int64_t r = 0; r < rows; ++r) {
+                             if (accumulated_ == 0)
+                               std::copy_n(g + r * block.stride, columns, stored + r * stride);
+                             else
+                               add_run(stored + r * stride, g + r * block.stride, columns);
+                           }
+                         });
   return penalty;
 }
 
@@ -135,7 +158,8 @@ void Updater::find_scales(Crew& crew, Profile* profile) {
   if (options_.clipnorm <= 0 && options_.global_clipnorm <= 0) return;
   run_phase(Phase::norms, crew, static_cast<std::int64_t>(chunks_.size()), profile, [&](std::int64_t index, int) {
     const Chunk& chunk = chunks_[static_cast<std::size_t>(index)];
-    chunk_sums_[static_cast<std::size_t>(index)] = sum_of_squares(store_->buffer(gradient_buffer_).data() + chunk.offset, chunk.count);
+    chunk_sums_[static_cast<std::size_t>(index)] =
+        sum_of_squares(store_->buffer(gradient_buffer_).data() + chunk.offset, chunk.count);
   });
   std::fill(parameter_sums_.begin(), parameter_sums_.end(), 0.0);
   double total = 0;
@@ -148,7 +172,8 @@ void Updater::find_scales(Crew& crew, Profile* profile) {
     return static_cast<float>(norm > limit ? mean * limit / norm : mean);
   };
   for (std::size_t p = 0; p < scales_.size(); ++p) {
-    scales_[p] = options_.global_clipnorm > 0 ? clipped(total, options_.global_clipnorm) : clipped(parameter_sums_[p], options_.clipnorm);
+    scales_[p] = options_.global_clipnorm > 0 ? clipped(total, options_.global_clipnorm)
+                                              : clipped(parameter_sums_[p], options_.clipnorm);
   }
 }
 

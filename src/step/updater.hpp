@@ -11,7 +11,7 @@
 #include <span>
 #include <vector>
 
-#include "millrace/optimizers.hpp"
+#include "millrace/updates.hpp"
 #include "ops/optimizers/optimizer.hpp"
 #include "step/parameter_store.hpp"
 #include "step/profile.hpp"
@@ -46,7 +46,8 @@ class Updater {
   };
   void plan_chunks();
   void update_piece(const UpdateBlock& piece);
-  [[nodiscard]] UpdateBlock piece_at(std::int64_t offset, std::int64_t stride, std::int64_t rows, std::int64_t columns, float* gradient, std::int64_t gradient_stride);
+  [[nodiscard]] UpdateBlock piece_at(std::int64_t offset, std::int64_t stride, std::int64_t rows, std::int64_t columns,
+                                     float* gradient, std::int64_t gradient_stride);
   void find_scales(Crew& crew, Profile* profile);
 
   const Network* network_;

@@ -12,11 +12,13 @@
 namespace millrace {
 
 /// Writes the state at this moment, atomically.
-void save_checkpoint(const std::string& path, const Model::State& state, const Dataset& training, const FitOptions& options);
+void save_checkpoint(const std::string& path, const Model::State& state, const Dataset& training,
+                     const FitOptions& options);
 
 /// Puts `state` where the run in the file was, if there is a file. Throws Error{usage} naming what differs when the
 /// model, the options that matter or the training rows are not those of the file, Error{data} for a damaged file.
-void resume_checkpoint(const std::string& path, Model::State& state, const Dataset& training, const FitOptions& options);
+void resume_checkpoint(const std::string& path, Model::State& state, const Dataset& training,
+                       const FitOptions& options);
 
 /// Reads the model of a checkpoint: description, preparation, weights.
 void read_checkpoint(const std::string& path, Model::State& state);

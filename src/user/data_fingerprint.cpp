@@ -18,7 +18,8 @@ std::string fingerprint(const Dataset& data) {
   for (std::int64_t r = 0; r < data.rows(); ++r) {
     const std::int64_t row = data.table_row(r);
     add(data.features.row(row), static_cast<std::size_t>(data.features.columns) * sizeof(float));
-    if (data.targets.rows > 0) add(data.targets.row(row), static_cast<std::size_t>(data.targets.columns) * sizeof(float));
+    if (data.targets.rows > 0)
+      add(data.targets.row(row), static_cast<std::size_t>(data.targets.columns) * sizeof(float));
     if (!data.weights.empty()) add(&data.weights[static_cast<std::size_t>(row)], sizeof(float));
   }
   const XXH128_hash_t hash = XXH3_128bits_digest(state.get());

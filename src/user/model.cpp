@@ -16,17 +16,21 @@ constexpr const char* features_input = "features";
 }  // namespace
 
 Network& Model::State::built(const char* who) {
-  if (!network) fail(ErrorKind::usage, who, "the model has no input width yet, expected build(inputs) or fit(data) before");
+  if (!network)
+    fail(ErrorKind::usage, who, "the model has no input width yet, expected build(inputs) or fit(data) before");
   return *network;
 }
 
 Trainer& Model::State::compiled(const char* who) {
-  if (card.compiled.loss.op.empty()) fail(ErrorKind::usage, who, "the model has no loss, expected compile({.loss = ...}) before");
+  if (card.compiled.loss.op.empty())
+    fail(ErrorKind::usage, who, "the model has no loss, expected compile({.loss = ...}) before");
   if (!trainer) trainer = std::make_unique<Trainer>(built(who), card.compiled);
   return *trainer;
 }
 
-Dataset Model::State::prepared(const Dataset& data) const { return preparation.empty() ? data : preparation.apply(data); }
+Dataset Model::State::prepared(const Dataset& data) const {
+  return preparation.empty() ? data : preparation.apply(data);
+}
 
 Model::Model(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Model::Model(Model&&) noexcept = default;
@@ -80,16 +84,20 @@ Model& Model::copy_preparation(const Model& other) {
 
 History Model::fit(const Dataset& data, const FitOptions& options) {
   State& state = *state_;
-  if (state.card.compiled.loss.op.empty()) fail(ErrorKind::usage, "fit", "the model has no loss, expected compile({.loss = ...}) before");
-  if (options.validation != nullptr && options.validation_split > 0) fail(ErrorKind::usage, "fit", "both validation and validation_split are given, expected one of them");
+  if (state.card.compiled.loss.op.empty())
+    fail(ErrorKind::usage, "fit", "the model has no loss, expected compile({.loss = ...}) before");
+  if (options.validation != nullptr && options.validation_split > 0)
+    fail(ErrorKind::usage, "fit", "both validation and validation_split are given, expected one of them");
   if (!state.network) build(data.features.columns, options.seed);
   if (!data.feature_names.empty()) state.card.feature_names = data.feature_names;
   if (!data.target_names.empty()) state.card.target_names = data.target_names;
   if (!data.classes.empty()) state.card.classes = data.classes;
 
   Split split{data, {}};
-  if (options.validation_split != 0) split = split_last(data, options.validation_split);
-  else if (options.validation != nullptr) split.validation = *options.validation;
+  if (options.validation_split != 0)
+    split = split_last(data, options.validation_split);
+  else if (options.validation != nullptr)
+    split.validation = *options.validation;
   const bool validates = options.validation_split != 0 || options.validation != nullptr;
 
   Trainer& trainer = state.compiled("fit");
@@ -115,7 +123,9 @@ Evaluation Model::evaluate(const Dataset& data, int threads) {
 Matrix Model::predict(const Dataset& data, int threads) {
   const Network& network = state_->built("predict");
   if (data.features.columns != network.input_width()) {
-    fail(ErrorKind::usage, "predict", "data has " + std::to_string(data.features.columns) + " feature columns, the model takes " + std::to_string(network.input_width()));
+    fail(ErrorKind::usage, "predict",
+         "data has " + std::to_string(data.features.columns) + " feature columns, the model takes " +
+             std::to_string(network.input_width()));
   }
   return predict_rows(network, state_->prepared(data), threads);
 }
@@ -138,12 +148,16 @@ void Model::copy_weights(const Model& other) {
   Network& to = state_->built("copy_weights");
   const Network& from = other.state_->built("copy_weights");
   if (to.parameters().size() != from.parameters().size()) {
-    fail(ErrorKind::usage, "copy_weights", "the other model has " + std::to_string(from.parameters().size()) + " parameters, this one has " + std::to_string(to.parameters().size()) + ", expected as many");
+    fail(ErrorKind::usage, "copy_weights",
+         "the other model has " + std::to_string(from.parameters().size()) + " parameters, this one has " +
+             std::to_string(to.parameters().size()) + ", expected as many");
   }
   for (std::size_t i = 0; i < to.parameters().size(); ++i) {
     const NetworkParameter &a = to.parameters()[i], &b = from.parameters()[i];
     if (a.spec.shape != b.spec.shape) {
-      fail(ErrorKind::usage, "copy_weights", "the other model's " + b.name + " has shape " + shape_text(b.spec.shape) + ", expected " + shape_text(a.spec.shape) + " as " + a.name + " has");
+      fail(ErrorKind::usage, "copy_weights",
+           "the other model's " + b.name + " has shape " + shape_text(b.spec.shape) + ", expected " +
+               shape_text(a.spec.shape) + " as " + a.name + " has");
     }
   }
   std::copy(from.values().begin(), from.values().end(), to.values().begin());
@@ -152,7 +166,8 @@ void Model::copy_weights(const Model& other) {
 std::vector<Parameter> Model::parameters() {
   Network& network = state_->built("parameters");
   std::vector<Parameter> parameters;
-  for (const NetworkParameter& parameter : network.parameters()) parameters.push_back({parameter.name, parameter.spec.shape, network.values(parameter)});
+  for (const NetworkParameter& parameter : network.parameters())
+    parameters.push_back({parameter.name, parameter.spec.shape, network.values(parameter)});
   return parameters;
 }
 
@@ -171,7 +186,8 @@ const CompileOptions& Model::compiled() const { return state_->card.compiled; }
 std::string Model::summary() const { return state_->built("summary").summary(); }
 
 std::string Model::plan(std::int64_t batch_size, const std::string& gemm) {
-  if (batch_size < 1) fail(ErrorKind::usage, "plan", "batch_size is " + std::to_string(batch_size) + ", expected 1 or more");
+  if (batch_size < 1)
+    fail(ErrorKind::usage, "plan", "batch_size is " + std::to_string(batch_size) + ", expected 1 or more");
   return state_->compiled("plan").describe_plan(batch_size, gemm_choice(gemm));
 }
 

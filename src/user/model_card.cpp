@@ -13,17 +13,22 @@ using nlohmann::json;
 
 json to_json(const OpConfig& config) {
   json options = json::object();
-  for (const auto& option : config.options) std::visit([&](const auto& value) { options[option.first] = value; }, option.second);
+  for (const auto& option : config.options)
+    std::visit([&](const auto& value) { options[option.first] = value; }, option.second);
   return {{"op", config.op}, {"options", options}};
 }
 
 OpConfig config_from(const json& from) {
   OpConfig config(from.at("op").get<std::string>());
   for (const auto& [name, value] : from.at("options").items()) {
-    if (value.is_boolean()) config.options[name] = value.get<bool>();
-    else if (value.is_number_integer()) config.options[name] = value.get<std::int64_t>();
-    else if (value.is_number()) config.options[name] = value.get<double>();
-    else config.options[name] = value.get<std::string>();
+    if (value.is_boolean())
+      config.options[name] = value.get<bool>();
+    else if (value.is_number_integer())
+      config.options[name] = value.get<std::int64_t>();
+    else if (value.is_number())
+      config.options[name] = value.get<double>();
+    else
+      config.options[name] = value.get<std::string>();
   }
   return config;
 }
@@ -34,7 +39,8 @@ constexpr const char* semantics_names[] = {"keras", "torch", "sklearn"};
 
 std::string card_to_json(const ModelCard& card) {
   json inputs = json::array(), layers = json::array();
-  for (const NetworkInput& input : card.network.inputs) inputs.push_back({{"name", input.name}, {"shape", input.shape}});
+  for (const NetworkInput& input : card.network.inputs)
+    inputs.push_back({{"name", input.name}, {"shape", input.shape}});
   for (const NodeDescription& node : card.network.nodes) {
     json layer = to_json(node.layer);
     layer["name"] = node.name;
@@ -58,9 +64,11 @@ ModelCard card_from_json(const std::string& text, const std::string& who) {
   try {
     const json from = json::parse(text);
     ModelCard card;
-    for (const json& input : from.at("inputs")) card.network.inputs.push_back({input.at("name"), input.at("shape").get<Shape>()});
+    for (const json& input : from.at("inputs"))
+      card.network.inputs.push_back({input.at("name"), input.at("shape").get<Shape>()});
     for (const json& layer : from.at("layers")) {
-      card.network.nodes.push_back({layer.at("name"), config_from(layer), layer.at("inputs").get<std::vector<std::string>>()});
+      card.network.nodes.push_back(
+          {layer.at("name"), config_from(layer), layer.at("inputs").get<std::vector<std::string>>()});
     }
     const auto semantics = from.at("semantics").get<std::string>();
     for (int i = 0; i < 3; ++i) {

@@ -13,7 +13,7 @@ namespace millrace {
 
 struct ModelCard {
   NetworkDescription network;
-  CompileOptions compiled;                 ///< an empty loss: not compiled yet
+  CompileOptions compiled;  ///< an empty loss: not compiled yet
   std::vector<std::string> feature_names, target_names, classes;
 };
 

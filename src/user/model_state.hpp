@@ -16,10 +16,10 @@
 namespace millrace {
 
 struct Model::State {
-  ModelCard card;                      ///< card.network is complete once `network` is there
-  Preparation preparation;             ///< empty: features go in as they are
-  std::unique_ptr<Network> network;    ///< null: not built, the input width is not known
-  std::unique_ptr<Trainer> trainer;    ///< null: not compiled, or not built
+  ModelCard card;                    ///< card.network is complete once `network` is there
+  Preparation preparation;           ///< empty: features go in as they are
+  std::unique_ptr<Network> network;  ///< null: not built, the input width is not known
+  std::unique_ptr<Trainer> trainer;  ///< null: not compiled, or not built
 
   /// The built network; throws Error{usage} before build() or the first fit().
   [[nodiscard]] Network& built(const char* who);

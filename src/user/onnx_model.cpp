@@ -51,7 +51,9 @@ Matrix sample_rows(const Model::State& state) {
       const double draw = random.normal();
       const bool scaled = !state.preparation.empty();
       const auto column = static_cast<std::size_t>(c);
-      rows.row(r)[c] = static_cast<float>(scaled ? draw * static_cast<double>(state.preparation.scale[column]) + static_cast<double>(state.preparation.mean[column]) : draw);
+      rows.row(r)[c] = static_cast<float>(scaled ? draw * static_cast<double>(state.preparation.scale[column]) +
+                                                       static_cast<double>(state.preparation.mean[column])
+                                                 : draw);
     }
   }
   return rows;
@@ -68,7 +70,8 @@ void verify(const PlainGraph& written, const Model::State& state) {
     DoubleTensor tensor{input.shape, {}};
     tensor.shape.insert(tensor.shape.begin(), rows.rows());
     const std::int64_t width = element_count(input.shape);
-    for (std::int64_t r = 0; r < rows.rows(); ++r) tensor.values.insert(tensor.values.end(), rows.row(r) + column, rows.row(r) + column + width);
+    for (std::int64_t r = 0; r < rows.rows(); ++r)
+      tensor.values.insert(tensor.values.end(), rows.row(r) + column, rows.row(r) + column + width);
     column += width;
     inputs[input.name] = std::move(tensor);
   }
@@ -76,15 +79,19 @@ void verify(const PlainGraph& written, const Model::State& state) {
   double worst = 0;
   for (std::int64_t r = 0; r < expected.rows(); ++r) {
     double size = 1;
-    for (std::int64_t c = 0; c < expected.columns(); ++c) size = std::max(size, std::abs(static_cast<double>(expected.row(r)[c])));
+    for (std::int64_t c = 0; c < expected.columns(); ++c)
+      size = std::max(size, std::abs(static_cast<double>(expected.row(r)[c])));
     for (std::int64_t c = 0; c < expected.columns(); ++c) {
-      const double difference = std::abs(actual.values.at(static_cast<std::size_t>(r * expected.columns() + c)) - static_cast<double>(expected.row(r)[c])) / size;
+      const double difference = std::abs(actual.values.at(static_cast<std::size_t>(r * expected.columns() + c)) -
+                                         static_cast<double>(expected.row(r)[c])) /
+                                size;
       worst = std::isfinite(difference) ? std::max(worst, difference) : INFINITY;
     }
   }
   if (!(worst <= verified_tolerance)) {
     std::ostringstream text;
-    text << "the exported graph differs from the model by " << worst << " on " << rows.rows() << " rows, expected at most " << verified_tolerance << "; no file was written";
+    text << "the exported graph differs from the model by " << worst << " on " << rows.rows()
+         << " rows, expected at most " << verified_tolerance << "; no file was written";
     fail(ErrorKind::mismatch, "export", text.str());
   }
 }
@@ -102,24 +109,30 @@ Matrix predict_rows(const Network& network, const Dataset& prepared, int threads
 }
 
 void write_model(const std::string& path, const Model::State& state) {
-  if (!state.network) fail(ErrorKind::usage, "export", "the model has no input width yet, expected build(inputs) or fit(data) before");
-  write_onnx(graph_of(state), path, {}, [&](const std::string& serialized) { verify(parse_onnx(serialized, path), state); });
+  if (!state.network)
+    fail(ErrorKind::usage, "export", "the model has no input width yet, expected build(inputs) or fit(data) before");
+  write_onnx(graph_of(state), path, {},
+             [&](const std::string& serialized) { verify(parse_onnx(serialized, path), state); });
 }
 
 void read_model(const std::string& path, Model::State& state) {
   PlainGraph graph = read_onnx(path);
   const auto card = graph.metadata.find(card_key);
   if (card == graph.metadata.end()) {
-    fail(ErrorKind::data, path, std::string("the model has no metadata '") + card_key + "', expected a model written by millrace");
+    fail(ErrorKind::data, path,
+         std::string("the model has no metadata '") + card_key + "', expected a model written by millrace");
   }
   state.card = card_from_json(card->second, path);
   state.network = std::make_unique<Network>(state.card.network);
   const auto take = [&](const std::string& name, std::span<float> into) {
     const auto at = graph.constants.find(name);
-    if (at == graph.constants.end() || at->second.values.size() != into.size()) fail(ErrorKind::data, path, "no constant '" + name + "' of " + std::to_string(into.size()) + " numbers, which the metadata describes");
+    if (at == graph.constants.end() || at->second.values.size() != into.size())
+      fail(ErrorKind::data, path,
+           "no constant '" + name + "' of " + std::to_string(into.size()) + " numbers, which the metadata describes");
     std::copy(at->second.values.begin(), at->second.values.end(), into.begin());
   };
-  for (const NetworkParameter& parameter : state.network->parameters()) take(parameter.name, state.network->values(parameter));
+  for (const NetworkParameter& parameter : state.network->parameters())
+    take(parameter.name, state.network->values(parameter));
   if (graph.constants.contains("preparation/mean")) {
     const auto width = static_cast<std::size_t>(state.network->input_width());
     state.preparation = {std::vector<float>(width), std::vector<float>(width)};
@@ -129,8 +142,11 @@ void read_model(const std::string& path, Model::State& state) {
   // The metadata is a promise about the graph: a graph that another tool has changed is not what it describes.
   const PlainGraph described = graph_of(state);
   const bool same = std::equal(described.nodes.begin(), described.nodes.end(), graph.nodes.begin(), graph.nodes.end(),
-                               [](const GraphNode& a, const GraphNode& b) { return a.op == b.op && a.inputs == b.inputs && a.outputs == b.outputs; });
-  if (!same) fail(ErrorKind::data, path, "the graph is not the one its metadata describes; another program has changed it");
+                               [](const GraphNode& a, const GraphNode& b) {
+                                 return a.op == b.op && a.inputs == b.inputs && a.outputs == b.outputs;
+                               });
+  if (!same)
+    fail(ErrorKind::data, path, "the graph is not the one its metadata describes; another program has changed it");
 }
 
 }  // namespace millrace

@@ -48,7 +48,11 @@ TEST_P(CrewOf, RethrowsTheJobsExceptionAndGoesOn) {
   Crew crew(GetParam());
   crew.run([&](Crew& team) {
     for (int i = 0; i < 50; ++i) {
-      EXPECT_THROW(team.phase(20, [](std::int64_t job, int) { if (job == 7) throw std::runtime_error("job 7"); }), std::runtime_error);
+      EXPECT_THROW(team.phase(20,
+                              [](std::int64_t job, int) {
+                                if (job == 7) throw std::runtime_error("job 7");
+                              }),
+                   std::runtime_error);
       std::atomic<int> done{0};
       team.phase(20, [&](std::int64_t, int) { done.fetch_add(1); });
       EXPECT_EQ(done.load(), 20);
@@ -88,7 +92,8 @@ TEST_P(CrewOf, WorksAfterEverybodyHasFallenAsleep) {
   });
 }
 
-INSTANTIATE_TEST_SUITE_P(Workers, CrewOf, ::testing::Values(1, 2, 3, 8), [](const auto& value) { return std::to_string(value.param); });
+INSTANTIATE_TEST_SUITE_P(Workers, CrewOf, ::testing::Values(1, 2, 3, 8),
+                         [](const auto& value) { return std::to_string(value.param); });
 
 TEST(Crew, RunsInsideACallersArenaOfOneThread) {
   tbb::task_arena narrow(1);
@@ -122,7 +127,8 @@ TEST(Crew, UsesSeveralThreads) {
     team.phase(2, [&](std::int64_t job, int) {
       (job == 0 ? first : second) = true;
       const auto begin = std::chrono::steady_clock::now();
-      while (!(first && second) && std::chrono::steady_clock::now() - begin < std::chrono::seconds(20)) std::this_thread::yield();
+      while (!(first && second) && std::chrono::steady_clock::now() - begin < std::chrono::seconds(20))
+        std::this_thread::yield();
     });
   });
   EXPECT_TRUE(first && second);

@@ -12,7 +12,8 @@ namespace {
 
 // Known answers of the reference implementation (Random123, kat_vectors, philox4x32 10 rounds).
 TEST(Philox, GivesTheKnownAnswers) {
-  EXPECT_EQ(philox({0, 0, 0, 0}, {0, 0}), (std::array<std::uint32_t, 4>{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
+  EXPECT_EQ(philox({0, 0, 0, 0}, {0, 0}),
+            (std::array<std::uint32_t, 4>{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
   EXPECT_EQ(philox({0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff}, {0xffffffff, 0xffffffff}),
             (std::array<std::uint32_t, 4>{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
   EXPECT_EQ(philox({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0}),
@@ -27,9 +28,11 @@ TEST(Random, DrawsAreAddressedByTheirNumber) {
 
 TEST(Random, StreamsSeedsAndIdsDiffer) {
   std::set<std::uint32_t> first;
-  for (const RandomStream stream : {RandomStream::initial_weights, RandomStream::shuffle, RandomStream::dropout, RandomStream::split}) {
+  for (const RandomStream stream :
+       {RandomStream::initial_weights, RandomStream::shuffle, RandomStream::dropout, RandomStream::split}) {
     for (const std::uint64_t seed : {0ULL, 1ULL, 1ULL << 40}) {
-      for (const std::uint64_t id : {0ULL, 1ULL, 1ULL << 40}) EXPECT_TRUE(first.insert(Random(seed, stream, id).bits()).second);
+      for (const std::uint64_t id : {0ULL, 1ULL, 1ULL << 40})
+        EXPECT_TRUE(first.insert(Random(seed, stream, id).bits()).second);
     }
   }
 }

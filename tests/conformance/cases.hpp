@@ -35,14 +35,17 @@ inline std::vector<Case> conformance_cases() {
   std::vector<Case> cases;
   for (const LayerRow& row : layer_table()) {
     for (const std::string_view example : row.examples) {
-      cases.push_back({"layer_" + case_name(std::string(example)), {"dense:9:tanh", std::string(example), "flatten", "dense:3:softmax"}, "sparse_categorical_crossentropy"});
+      cases.push_back({"layer_" + case_name(std::string(example)),
+                       {"dense:9:tanh", std::string(example), "flatten", "dense:3:softmax"},
+                       "sparse_categorical_crossentropy"});
     }
   }
   for (const ActivationRow& row : activation_table()) {
     const std::string name(row.name);
     cases.push_back({"activation_" + name, {"dense:8:" + name, "dense:4"}, "mean_squared_error"});
     cases.push_back({"last_activation_" + name, {"dense:5:tanh", "dense:4:" + name}, "mean_squared_error"});
-    cases.push_back({"separate_activation_" + name, {"dense:8", "activation:" + name, "dense:2"}, "mean_squared_error"});
+    cases.push_back(
+        {"separate_activation_" + name, {"dense:8", "activation:" + name, "dense:2"}, "mean_squared_error"});
   }
   for (const LossRow& row : loss_table()) {
     std::vector<std::string> texts{std::string(row.name)};
@@ -52,7 +55,9 @@ inline std::vector<Case> conformance_cases() {
       const std::string activation = logits ? "linear" : std::string(row.output_activation);
       cases.push_back({"loss_" + case_name(text), {"dense:6:tanh", "dense:3:" + activation}, text});
       // The same activation from a layer of its own, which the loss may take over too.
-      if (!logits) cases.push_back({"loss_apart_" + case_name(text), {"dense:6:tanh", "dense:3", "activation:" + activation}, text});
+      if (!logits)
+        cases.push_back(
+            {"loss_apart_" + case_name(text), {"dense:6:tanh", "dense:3", "activation:" + activation}, text});
     }
   }
   return cases;

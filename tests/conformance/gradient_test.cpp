@@ -21,7 +21,8 @@ TEST_P(Conformance, LossAndGradientAreThoseOfTheReference) {
     const ReferenceBatch batch = random_batch(network, *loss, 13, 3, weighted);
     const std::vector<double> parameters(network.values().begin(), network.values().end());
     const EngineResult engine = engine_gradient(network, *loss, batch, 1);
-    EXPECT_NEAR(engine.loss, reference_loss(network, *loss, parameters, batch), 2e-6 * std::max(1.0, std::abs(engine.loss)));
+    EXPECT_NEAR(engine.loss, reference_loss(network, *loss, parameters, batch),
+                2e-6 * std::max(1.0, std::abs(engine.loss)));
     EXPECT_LT(relative_difference(engine.gradient, reference_gradient(network, *loss, parameters, batch), 1e-3), 2e-5);
   }
 }
@@ -45,10 +46,12 @@ TEST_P(Conformance, ManyRowsGiveTheMeanOfTheirParts) {
   const ReferenceBatch whole = random_batch(network, *loss, 1003, 9);
   const EngineResult engine = engine_gradient(network, *loss, whole, 2);
   const std::vector<double> parameters(network.values().begin(), network.values().end());
-  EXPECT_NEAR(engine.loss, reference_loss(network, *loss, parameters, whole), 2e-6 * std::max(1.0, std::abs(engine.loss)));
+  EXPECT_NEAR(engine.loss, reference_loss(network, *loss, parameters, whole),
+              2e-6 * std::max(1.0, std::abs(engine.loss)));
 }
 
-INSTANTIATE_TEST_SUITE_P(Tables, Conformance, ::testing::ValuesIn(conformance_cases()), [](const auto& value) { return value.param.name; });
+INSTANTIATE_TEST_SUITE_P(Tables, Conformance, ::testing::ValuesIn(conformance_cases()),
+                         [](const auto& value) { return value.param.name; });
 
 }  // namespace
 }  // namespace millrace::test

@@ -37,13 +37,16 @@ TEST_P(OptimizerConformance, FollowsItsReference) {
   std::vector<double> expected(weights.begin(), weights.end());
   std::vector<std::vector<double>> expected_state(rows * stride, std::vector<double>(static_cast<std::size_t>(slots)));
   for (int slot = 0; slot < slots; ++slot) {
-    std::fill(state[static_cast<std::size_t>(slot)].begin(), state[static_cast<std::size_t>(slot)].end(), optimizer->initial_slot(slot));
-    for (auto& values : expected_state) values[static_cast<std::size_t>(slot)] = static_cast<double>(optimizer->initial_slot(slot));
+    std::fill(state[static_cast<std::size_t>(slot)].begin(), state[static_cast<std::size_t>(slot)].end(),
+              optimizer->initial_slot(slot));
+    for (auto& values : expected_state)
+      values[static_cast<std::size_t>(slot)] = static_cast<double>(optimizer->initial_slot(slot));
   }
 
   UpdateBlock block;
   block.weights = weights.data();
-  for (int slot = 0; slot < slots; ++slot) block.slots[static_cast<std::size_t>(slot)] = state[static_cast<std::size_t>(slot)].data();
+  for (int slot = 0; slot < slots; ++slot)
+    block.slots[static_cast<std::size_t>(slot)] = state[static_cast<std::size_t>(slot)].data();
   block.gradient = gradient.data();
   block.rows = rows;
   block.columns = columns;
@@ -55,17 +58,22 @@ TEST_P(OptimizerConformance, FollowsItsReference) {
     optimizer->update(block, optimizer->constants(iteration, rate));
     for (std::size_t r = 0; r < rows; ++r) {
       for (std::size_t c = 0; c < columns; ++c) {
-        optimizer->reference(expected[r * stride + c], expected_state[r * stride + c], static_cast<double>(gradient[r * gradient_stride + c]), iteration, rate);
+        optimizer->reference(expected[r * stride + c], expected_state[r * stride + c],
+                             static_cast<double>(gradient[r * gradient_stride + c]), iteration, rate);
       }
     }
   }
   for (std::size_t r = 0; r < rows; ++r) {
-    for (std::size_t c = 0; c < columns; ++c) EXPECT_NEAR(static_cast<double>(weights[r * stride + c]), expected[r * stride + c], 2e-5 * std::max(1.0, std::abs(expected[r * stride + c])));
-    for (std::size_t c = columns; c < stride; ++c) EXPECT_EQ(weights[r * stride + c], untouched[r * stride + c]) << "outside the block";
+    for (std::size_t c = 0; c < columns; ++c)
+      EXPECT_NEAR(static_cast<double>(weights[r * stride + c]), expected[r * stride + c],
+                  2e-5 * std::max(1.0, std::abs(expected[r * stride + c])));
+    for (std::size_t c = columns; c < stride; ++c)
+      EXPECT_EQ(weights[r * stride + c], untouched[r * stride + c]) << "outside the block";
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Table, OptimizerConformance, ::testing::ValuesIn(optimizer_texts()), [](const auto& value) { return case_name(value.param); });
+INSTANTIATE_TEST_SUITE_P(Table, OptimizerConformance, ::testing::ValuesIn(optimizer_texts()),
+                         [](const auto& value) { return case_name(value.param); });
 
 }  // namespace
 }  // namespace millrace::test

@@ -23,7 +23,8 @@ void check_table(const Table& table) {
     EXPECT_TRUE(names.insert(row.name).second) << row.name << " is there twice";
     EXPECT_FALSE(row.summary.empty()) << row.name;
     if constexpr (requires { row.aliases; }) {
-      for (const std::string_view alias : row.aliases) EXPECT_TRUE(names.insert(alias).second) << alias << " is there twice";
+      for (const std::string_view alias : row.aliases)
+        EXPECT_TRUE(names.insert(alias).second) << alias << " is there twice";
     }
     std::set<std::string_view> options;
     for (const OptionInfo& option : row.options(Semantics::keras)) {

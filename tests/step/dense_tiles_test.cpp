@@ -21,7 +21,8 @@ TEST(DenseTiles, CoverEveryWeightOnce) {
             used = block.offset + (block.rows.size() - 1) * block.stride + block.columns.size();
             ASSERT_LE(used, tile.floats);
             for (std::int64_t r = block.rows.begin; r < block.rows.end; ++r) {
-              for (std::int64_t c = block.columns.begin; c < block.columns.end; ++c) (block.parameter == 0 ? kernel : bias)[static_cast<std::size_t>(r * units + c)] += 1;
+              for (std::int64_t c = block.columns.begin; c < block.columns.end; ++c)
+                (block.parameter == 0 ? kernel : bias)[static_cast<std::size_t>(r * units + c)] += 1;
             }
           }
           ASSERT_GE(tile.slices, 1);

@@ -82,7 +82,8 @@ TEST(Updater, DescendsTheGradient) {
 TEST(Updater, DecaysWeightsBeforeTheRule) {
   Expected expected;
   const auto gradient = expected.gradient();
-  for (std::size_t i = 0; i < gradient.size(); ++i) expected.weights[i] = expected.weights[i] * (1 - 0.5 * 0.1) - 0.5 * gradient[i];
+  for (std::size_t i = 0; i < gradient.size(); ++i)
+    expected.weights[i] = expected.weights[i] * (1 - 0.5 * 0.1) - 0.5 * gradient[i];
   expect_near(trained({.weight_decay = 0.1}, 1), expected.weights);
 }
 
@@ -138,7 +139,8 @@ TEST(Updater, EndsWithAverages) {
 }
 
 TEST(Updater, StoredGradientsGiveTheFusedUpdatesResult) {
-  expect_near(trained({.global_clipnorm = 1e9}, 5, "adam:learning_rate=0.01"), trained({}, 5, "adam:learning_rate=0.01"));
+  expect_near(trained({.global_clipnorm = 1e9}, 5, "adam:learning_rate=0.01"),
+              trained({}, 5, "adam:learning_rate=0.01"));
 }
 
 }  // namespace

@@ -12,7 +12,8 @@
 
 namespace millrace::test {
 
-/// `call` throws an Error of this kind, whose text holds every one of `parts`; anything else fails at the caller's line.
+/// `call` throws an Error of this kind, whose text holds every one of `parts`; anything else fails at the caller's
+/// line.
 template <class Call>
 void expect_error(ErrorKind kind, std::initializer_list<std::string> parts, Call call,
                   const char* file = __builtin_FILE(), int line = __builtin_LINE()) {

@@ -17,14 +17,16 @@ class RecordingOptimizer final : public Optimizer {
   std::vector<std::string_view> slots() const override { return {"gradient"}; }
   StepConstants constants(std::int64_t, double) const override { return {}; }
   void update(const UpdateBlock& b, const StepConstants&) const override {
-    for (std::int64_t r = 0; r < b.rows; ++r) std::copy_n(b.gradient + r * b.gradient_stride, b.columns, b.slots[0] + r * b.stride);
+    for (std::int64_t r = 0; r < b.rows; ++r)
+      std::copy_n(b.gradient + r * b.gradient_stride, b.columns, b.slots[0] + r * b.stride);
   }
   void reference(double&, std::span<double>, double, std::int64_t, double) const override {}
 };
 
 }  // namespace
 
-std::vector<double> reference_outputs(const Network& network, std::span<const double> parameters, const ReferenceBatch& batch) {
+std::vector<double> reference_outputs(const Network& network, std::span<const double> parameters,
+                                      const ReferenceBatch& batch) {
   std::vector<std::vector<double>> values;
   const std::int64_t width = network.input_width();
   std::int64_t column = 0;
@@ -44,7 +46,8 @@ std::vector<double> reference_outputs(const Network& network, std::span<const do
     for (const int input : node.inputs) operands.inputs.emplace_back(values[static_cast<std::size_t>(input)]);
     for (const int index : node.parameters) {
       const NetworkParameter& parameter = network.parameters()[static_cast<std::size_t>(index)];
-      operands.parameters.push_back(parameters.subspan(static_cast<std::size_t>(parameter.offset), static_cast<std::size_t>(parameter.size)));
+      operands.parameters.push_back(
+          parameters.subspan(static_cast<std::size_t>(parameter.offset), static_cast<std::size_t>(parameter.size)));
     }
     std::vector<double> output(static_cast<std::size_t>(batch.rows * element_count(node.output)));
     operands.output = output;
@@ -54,13 +57,16 @@ std::vector<double> reference_outputs(const Network& network, std::span<const do
   return values.back();
 }
 
-double reference_loss(const Network& network, const Loss& loss, std::span<const double> parameters, const ReferenceBatch& batch) {
+double reference_loss(const Network& network, const Loss& loss, std::span<const double> parameters,
+                      const ReferenceBatch& batch) {
   const std::vector<double> outputs = reference_outputs(network, parameters, batch);
-  const auto width = static_cast<std::size_t>(network.output_width()), target_width = static_cast<std::size_t>(loss.target_width(network.output_width()));
+  const auto width = static_cast<std::size_t>(network.output_width()),
+             target_width = static_cast<std::size_t>(loss.target_width(network.output_width()));
   double sum = 0;
   for (std::size_t r = 0; r < static_cast<std::size_t>(batch.rows); ++r) {
     const double weight = batch.weights.empty() ? 1 : batch.weights[r];
-    sum += weight * loss.reference(std::span(outputs).subspan(r * width, width), std::span(batch.y).subspan(r * target_width, target_width));
+    sum += weight * loss.reference(std::span(outputs).subspan(r * width, width),
+                                   std::span(batch.y).subspan(r * target_width, target_width));
   }
   double penalty = 0;
   for (const NetworkParameter& parameter : network.parameters()) {
@@ -72,7 +78,8 @@ double reference_loss(const Network& network, const Loss& loss, std::span<const 
   return sum / static_cast<double>(batch.rows) + penalty;
 }
 
-std::vector<double> reference_gradient(const Network& network, const Loss& loss, std::span<const double> parameters, const ReferenceBatch& batch) {
+std::vector<double> reference_gradient(const Network& network, const Loss& loss, std::span<const double> parameters,
+                                       const ReferenceBatch& batch) {
   constexpr double step = 1e-5;
   std::vector<double> moved(parameters.begin(), parameters.end()), gradient(parameters.size());
   for (std::size_t i = 0; i < moved.size(); ++i) {
@@ -86,8 +93,10 @@ std::vector<double> reference_gradient(const Network& network, const Loss& loss,
   return gradient;
 }
 
-EngineResult engine_gradient(Network& network, const Loss& loss, const ReferenceBatch& batch, int threads, GemmChoice gemm) {
-  const std::vector<float> x(batch.x.begin(), batch.x.end()), y(batch.y.begin(), batch.y.end()), weights(batch.weights.begin(), batch.weights.end());
+EngineResult engine_gradient(Network& network, const Loss& loss, const ReferenceBatch& batch, int threads,
+                             GemmChoice gemm) {
+  const std::vector<float> x(batch.x.begin(), batch.x.end()), y(batch.y.begin(), batch.y.end()),
+      weights(batch.weights.begin(), batch.weights.end());
   const std::int64_t target_width = loss.target_width(network.output_width());
   std::vector<std::int64_t> rows(static_cast<std::size_t>(batch.rows));
   for (std::size_t r = 0; r < rows.size(); ++r) rows[r] = static_cast<std::int64_t>(r);
@@ -102,8 +111,10 @@ EngineResult engine_gradient(Network& network, const Loss& loss, const Reference
   Step step(network, loss, updater, {});
   Scratch scratch;
   scratch.reserve(threads, plan.worker_scratch());
-  const BatchSource source{{x.data(), batch.rows, network.input_width(), network.input_width()}, {y.data(), batch.rows, target_width, target_width},
-                           weights.empty() ? nullptr : weights.data(), rows};
+  const BatchSource source{{x.data(), batch.rows, network.input_width(), network.input_width()},
+                           {y.data(), batch.rows, target_width, target_width},
+                           weights.empty() ? nullptr : weights.data(),
+                           rows};
   EngineResult result;
   Crew crew(threads);
   crew.run([&](Crew& team) {
@@ -115,20 +126,24 @@ EngineResult engine_gradient(Network& network, const Loss& loss, const Reference
   return result;
 }
 
-ReferenceBatch random_batch(const Network& network, const Loss& loss, std::int64_t rows, std::uint64_t seed, bool weighted) {
+ReferenceBatch random_batch(const Network& network, const Loss& loss, std::int64_t rows, std::uint64_t seed,
+                            bool weighted) {
   ReferenceBatch batch;
   batch.rows = rows;
   Random random(seed, RandomStream::noise);
   // Values that are floats: both sides see the same numbers.
-  for (std::int64_t i = 0; i < rows * network.input_width(); ++i) batch.x.push_back(static_cast<double>(static_cast<float>(random.normal())));
+  for (std::int64_t i = 0; i < rows * network.input_width(); ++i)
+    batch.x.push_back(static_cast<double>(static_cast<float>(random.normal())));
   const std::int64_t outputs = network.output_width(), target_width = loss.target_width(outputs);
   for (std::int64_t i = 0; i < rows * target_width; ++i) {
     float value = random.uniform();
-    if (!loss.target_problem(value, outputs).empty()) value = static_cast<float>(random.below(static_cast<std::uint64_t>(std::max<std::int64_t>(2, outputs))));
+    if (!loss.target_problem(value, outputs).empty())
+      value = static_cast<float>(random.below(static_cast<std::uint64_t>(std::max<std::int64_t>(2, outputs))));
     while (!loss.target_problem(value, outputs).empty()) value -= 1;
     batch.y.push_back(static_cast<double>(value));
   }
-  for (std::int64_t r = 0; weighted && r < rows; ++r) batch.weights.push_back(static_cast<double>(0.25F + random.uniform()));
+  for (std::int64_t r = 0; weighted && r < rows; ++r)
+    batch.weights.push_back(static_cast<double>(0.25F + random.uniform()));
   return batch;
 }
 

@@ -22,23 +22,28 @@ struct ReferenceBatch {
 };
 
 /// The outputs of the last layer [rows x outputs], with parameters as the network's flat buffer holds them.
-[[nodiscard]] std::vector<double> reference_outputs(const Network& network, std::span<const double> parameters, const ReferenceBatch& batch);
+[[nodiscard]] std::vector<double> reference_outputs(const Network& network, std::span<const double> parameters,
+                                                    const ReferenceBatch& batch);
 
 /// The mean loss of the batch, penalties included.
-[[nodiscard]] double reference_loss(const Network& network, const Loss& loss, std::span<const double> parameters, const ReferenceBatch& batch);
+[[nodiscard]] double reference_loss(const Network& network, const Loss& loss, std::span<const double> parameters,
+                                    const ReferenceBatch& batch);
 
 /// d(reference_loss)/d(parameter) by central differences.
-[[nodiscard]] std::vector<double> reference_gradient(const Network& network, const Loss& loss, std::span<const double> parameters, const ReferenceBatch& batch);
+[[nodiscard]] std::vector<double> reference_gradient(const Network& network, const Loss& loss,
+                                                     std::span<const double> parameters, const ReferenceBatch& batch);
 
 /// What the engine computes for the same batch: the mean loss and the gradient of every parameter, in flat order.
 struct EngineResult {
   double loss = 0;
   std::vector<float> gradient;
 };
-[[nodiscard]] EngineResult engine_gradient(Network& network, const Loss& loss, const ReferenceBatch& batch, int threads, GemmChoice gemm = GemmChoice::automatic);
+[[nodiscard]] EngineResult engine_gradient(Network& network, const Loss& loss, const ReferenceBatch& batch, int threads,
+                                           GemmChoice gemm = GemmChoice::automatic);
 
 /// Random rows, and targets that the loss accepts.
-[[nodiscard]] ReferenceBatch random_batch(const Network& network, const Loss& loss, std::int64_t rows, std::uint64_t seed, bool weighted = false);
+[[nodiscard]] ReferenceBatch random_batch(const Network& network, const Loss& loss, std::int64_t rows,
+                                          std::uint64_t seed, bool weighted = false);
 
 /// |a - b| relative to the largest of `b`'s size and `floor`.
 [[nodiscard]] double relative_difference(std::span<const float> a, std::span<const double> b, double floor);

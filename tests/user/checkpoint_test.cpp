@@ -63,7 +63,8 @@ TEST_P(Resume, GoesOnWhenMoreEpochsAreAsked) {
   EXPECT_EQ(weights_of(resumed), weights_of(whole));
 }
 
-INSTANTIATE_TEST_SUITE_P(Tables, Resume, ::testing::ValuesIn(examples()), [](const auto& value) { return value.param.name; });
+INSTANTIATE_TEST_SUITE_P(Tables, Resume, ::testing::ValuesIn(examples()),
+                         [](const auto& value) { return value.param.name; });
 
 TEST(Checkpoint, HoldsTheModel) {
   const Example example = examples()[2];
@@ -86,10 +87,13 @@ TEST(Checkpoint, IsRefusedForAnotherRun) {
   const TemporaryDirectory folder;
   const FitOptions options{.epochs = 1, .seed = 1, .checkpoint = folder.file("c"), .resume = true};
   compiled_model(example, data).fit(data, options);
-  const auto again = [&](const Example& other, FitOptions changed) { return [&, other, changed] { static_cast<void>(compiled_model(other, data).fit(data, changed)); }; };
+  const auto again = [&](const Example& other, FitOptions changed) {
+    return [&, other, changed] { static_cast<void>(compiled_model(other, data).fit(data, changed)); };
+  };
   FitOptions changed = options;
   changed.seed = 2;
-  expect_error(ErrorKind::usage, {"belongs to another run", "seed (1 in the checkpoint, 2 now)"}, again(example, changed));
+  expect_error(ErrorKind::usage, {"belongs to another run", "seed (1 in the checkpoint, 2 now)"},
+               again(example, changed));
   changed = options;
   changed.batch_size = 16;
   expect_error(ErrorKind::usage, {"batch size (32 in the checkpoint, 16 now)"}, again(example, changed));
@@ -113,7 +117,8 @@ TEST(Checkpoint, IsRefusedWhenDamaged) {
   expect_error(ErrorKind::data, {path, "checksum"}, [&] { static_cast<void>(Model::load_checkpoint(path)); });
   write_text(path, bytes.substr(0, bytes.size() / 2));
   expect_error(ErrorKind::data, {path}, [&] { static_cast<void>(Model::load_checkpoint(path)); });
-  expect_error(ErrorKind::data, {"nowhere"}, [&] { static_cast<void>(Model::load_checkpoint(folder.file("nowhere"))); });
+  expect_error(ErrorKind::data, {"nowhere"},
+               [&] { static_cast<void>(Model::load_checkpoint(folder.file("nowhere"))); });
 }
 
 }  // namespace

@@ -16,7 +16,8 @@ TEST_P(OnExample, EveryThreadCountTrainsTheSameBits) {
   std::vector<float> first;
   for (const int threads : {1, 2, 3, 8, 0}) {
     Model model = compiled_model(GetParam(), data);
-    const History history = model.fit(data, {.epochs = 4, .batch_size = 50, .validation_split = 0.1, .seed = 3, .threads = threads});
+    const History history =
+        model.fit(data, {.epochs = 4, .batch_size = 50, .validation_split = 0.1, .seed = 3, .threads = threads});
     EXPECT_TRUE(threads == 0 || history.threads == threads);
     if (first.empty()) first = weights_of(model);
     EXPECT_EQ(weights_of(model), first) << threads << " threads";
@@ -27,7 +28,10 @@ TEST_P(OnExample, TheEpochsLossFallsAndMetricsAreReported) {
   const Dataset data = read_example(GetParam());
   Model model = compiled_model(GetParam(), data);
   std::int64_t called = 0;
-  const History history = model.fit(data, {.epochs = 10, .validation_split = 0.2, .threads = 2, .on_epoch = [&](const Epoch& epoch) { EXPECT_EQ(epoch.number, ++called); }});
+  const History history =
+      model.fit(data, {.epochs = 10, .validation_split = 0.2, .threads = 2, .on_epoch = [&](const Epoch& epoch) {
+                         EXPECT_EQ(epoch.number, ++called);
+                       }});
   ASSERT_EQ(std::ssize(history.epochs), 10);
   EXPECT_EQ(called, 10);
   EXPECT_LT(history.epochs.back().loss, 0.7 * history.epochs.front().loss);
@@ -59,12 +63,14 @@ TEST_P(OnExample, ARowsOutputDoesNotDependOnTheRowsAround) {
     for (std::int64_t r = 0; r < count; ++r) some.selection.push_back(data.rows() - 1 - r);
     const Matrix part = model.predict(some, 1);
     for (std::int64_t r = 0; r < count; ++r) {
-      for (std::int64_t c = 0; c < all.columns(); ++c) EXPECT_NEAR(part.row(r)[c], all.row(data.rows() - 1 - r)[c], 1e-6F);
+      for (std::int64_t c = 0; c < all.columns(); ++c)
+        EXPECT_NEAR(part.row(r)[c], all.row(data.rows() - 1 - r)[c], 1e-6F);
     }
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Tables, OnExample, ::testing::ValuesIn(examples()), [](const auto& value) { return value.param.name; });
+INSTANTIATE_TEST_SUITE_P(Tables, OnExample, ::testing::ValuesIn(examples()),
+                         [](const auto& value) { return value.param.name; });
 
 // A small table in memory: y = 1 where the sum of a row is positive.
 struct Small {
@@ -72,11 +78,14 @@ struct Small {
   Small(std::int64_t rows, std::int64_t columns) {
     for (std::int64_t r = 0; r < rows; ++r) {
       float sum = 0;
-      for (std::int64_t c = 0; c < columns; ++c) sum += x.emplace_back(static_cast<float>((r * 7 + c * 13) % 11) / 5.0F - 1);
+      for (std::int64_t c = 0; c < columns; ++c)
+        sum += x.emplace_back(static_cast<float>((r * 7 + c * 13) % 11) / 5.0F - 1);
       y.push_back(sum > 0 ? 1.0F : 0.0F);
     }
   }
-  [[nodiscard]] Dataset view() const { return Dataset::view(x.data(), std::ssize(y), std::ssize(x) / std::ssize(y), y.data(), 1); }
+  [[nodiscard]] Dataset view() const {
+    return Dataset::view(x.data(), std::ssize(y), std::ssize(x) / std::ssize(y), y.data(), 1);
+  }
 };
 
 Model small_model(const OpConfig& optimizer = Adam{}) {
@@ -128,7 +137,9 @@ TEST(Fit, ZeroEpochsLeavesTheInitialWeights) {
 
 TEST(Fit, RefusesWhatCannotBeTrained) {
   const Small small(32, 5);
-  const auto fit_with = [&](FitOptions options) { return [&small, options] { static_cast<void>(small_model().fit(small.view(), options)); }; };
+  const auto fit_with = [&](FitOptions options) {
+    return [&small, options] { static_cast<void>(small_model().fit(small.view(), options)); };
+  };
   expect_error(ErrorKind::usage, {"batch_size is 0", "expected 1 or more"}, fit_with({.batch_size = 0}));
   expect_error(ErrorKind::usage, {"batch_size is 33", "32 rows"}, fit_with({.batch_size = 33}));
   expect_error(ErrorKind::usage, {"epochs is -1"}, fit_with({.epochs = -1}));
@@ -149,7 +160,8 @@ TEST(Fit, RefusesTargetsThatDoNotFit) {
     model.fit(small.view());
   };
   small.y[9] = 3;
-  expect_error(ErrorKind::data, {"row 10", "is 3", "class from 0 to 2"}, [&] { fit_softmax(3, SparseCategoricalCrossentropy{}); });
+  expect_error(ErrorKind::data, {"row 10", "is 3", "class from 0 to 2"},
+               [&] { fit_softmax(3, SparseCategoricalCrossentropy{}); });
   expect_error(ErrorKind::usage, {"1 output unit"}, [&] { fit_softmax(1, SparseCategoricalCrossentropy{}); });
   expect_error(ErrorKind::usage, {"1 target columns", "takes 4"}, [&] { fit_softmax(4, CategoricalCrossentropy{}); });
   expect_error(ErrorKind::data, {"row 10", "is 3", "expected 0 or 1"}, [&] { small_model().fit(small.view()); });
@@ -160,21 +172,25 @@ TEST(Fit, RefusesTargetsThatDoNotFit) {
 TEST(Fit, NamesTheFirstTensorThatIsNotFinite) {
   Small small(32, 5);
   small.x[12] = NAN;
-  expect_error(ErrorKind::non_finite, {"epoch 1, step 1", "the first is feature 3"}, [&] { small_model().fit(small.view(), {.batch_size = 32}); });
+  expect_error(ErrorKind::non_finite, {"epoch 1, step 1", "the first is feature 3"},
+               [&] { small_model().fit(small.view(), {.batch_size = 32}); });
   // tanh takes an infinity without a trace in the loss; the weights' gradient does not.
   small.x[12] = INFINITY;
-  expect_error(ErrorKind::non_finite, {"dense_1/kernel is not finite after epoch 1"}, [&] { small_model().fit(small.view(), {.batch_size = 32}); });
+  expect_error(ErrorKind::non_finite, {"dense_1/kernel is not finite after epoch 1"},
+               [&] { small_model().fit(small.view(), {.batch_size = 32}); });
   Small fine(32, 5);
   Model model{Dense{.units = 4}, Dense{.units = 1}};
   model.compile({.optimizer = Sgd{.learning_rate = 1e30}, .loss = MeanSquaredError{}});
-  expect_error(ErrorKind::non_finite, {"the loss is", "lower the learning rate"}, [&] { model.fit(fine.view(), {.epochs = 50}); });
+  expect_error(ErrorKind::non_finite, {"the loss is", "lower the learning rate"},
+               [&] { model.fit(fine.view(), {.epochs = 50}); });
 }
 
 TEST(Fit, StopsAfterTheStepInWhichItIsAsked) {
   const Small small(64, 5);
   const std::atomic<bool> stop{true};
   Model model = small_model();
-  expect_error(ErrorKind::interrupted, {"epoch 1 after step 1 of 8"}, [&] { model.fit(small.view(), {.epochs = 5, .batch_size = 8, .stop = &stop}); });
+  expect_error(ErrorKind::interrupted, {"epoch 1 after step 1 of 8"},
+               [&] { model.fit(small.view(), {.epochs = 5, .batch_size = 8, .stop = &stop}); });
 }
 
 }  // namespace

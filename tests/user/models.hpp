@@ -20,12 +20,27 @@ struct Example {
 };
 
 inline std::vector<Example> examples() {
-  return {{"digits01", "digits01.csv", "digit", {Dense{.units = 25, .activation = "sigmoid"}, Dense{.units = 15, .activation = "sigmoid"}, Dense{.units = 1, .activation = "sigmoid"}}, BinaryCrossentropy{}},
-          {"digits", "digits.csv", "digit", {Dense{.units = 64, .activation = "relu"}, Dense{.units = 10, .activation = "softmax"}}, SparseCategoricalCrossentropy{}},
-          {"breast_cancer", "breast_cancer.csv", "diagnosis", {Dense{.units = 16, .activation = "tanh"}, Dense{.units = 1, .activation = "sigmoid"}}, BinaryCrossentropy{}}};
+  return {{"digits01",
+           "digits01.csv",
+           "digit",
+           {Dense{.units = 25, .activation = "sigmoid"}, Dense{.units = 15, .activation = "sigmoid"},
+            Dense{.units = 1, .activation = "sigmoid"}},
+           BinaryCrossentropy{}},
+          {"digits",
+           "digits.csv",
+           "digit",
+           {Dense{.units = 64, .activation = "relu"}, Dense{.units = 10, .activation = "softmax"}},
+           SparseCategoricalCrossentropy{}},
+          {"breast_cancer",
+           "breast_cancer.csv",
+           "diagnosis",
+           {Dense{.units = 16, .activation = "tanh"}, Dense{.units = 1, .activation = "sigmoid"}},
+           BinaryCrossentropy{}}};
 }
 
-inline Dataset read_example(const Example& example) { return read_csv(std::string(MILLRACE_DATA_DIR) + "/" + example.file, {.target = {example.target}}); }
+inline Dataset read_example(const Example& example) {
+  return read_csv(std::string(MILLRACE_DATA_DIR) + "/" + example.file, {.target = {example.target}});
+}
 
 inline Model compiled_model(const Example& example, const Dataset& training) {
   Model model(example.layers);
@@ -37,7 +52,8 @@ inline Model compiled_model(const Example& example, const Dataset& training) {
 /// All parameters, one after the other.
 inline std::vector<float> weights_of(Model& model) {
   std::vector<float> all;
-  for (const Parameter& parameter : model.parameters()) all.insert(all.end(), parameter.values.begin(), parameter.values.end());
+  for (const Parameter& parameter : model.parameters())
+    all.insert(all.end(), parameter.values.begin(), parameter.values.end());
   return all;
 }
 

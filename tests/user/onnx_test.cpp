@@ -47,7 +47,8 @@ TEST_P(Exported, TakesRawColumns) {
   EXPECT_EQ(graph.nodes.at(1).op, "Div");
 }
 
-INSTANTIATE_TEST_SUITE_P(Tables, Exported, ::testing::ValuesIn(examples()), [](const auto& value) { return value.param.name; });
+INSTANTIATE_TEST_SUITE_P(Tables, Exported, ::testing::ValuesIn(examples()),
+                         [](const auto& value) { return value.param.name; });
 
 TEST(Export, LeavesNoFileBehindWhenItCannotBeWritten) {
   const TemporaryDirectory folder;
@@ -82,7 +83,8 @@ TEST(Load, RefusesWhatIsNotAModel) {
 }
 
 TEST(CopyWeights, NeedsTheSameShapes) {
-  Model a{Dense{.units = 4}, Dense{.units = 2}}, b{Dense{.units = 4}, Dense{.units = 2}}, c{Dense{.units = 3}, Dense{.units = 2}};
+  Model a{Dense{.units = 4}, Dense{.units = 2}}, b{Dense{.units = 4}, Dense{.units = 2}},
+      c{Dense{.units = 3}, Dense{.units = 2}};
   a.build(5, 1);
   b.build(5, 2);
   c.build(5, 3);

@@ -9,8 +9,10 @@ namespace millrace {
 
 std::span<const ActivationRow> activation_table() {
   static const std::vector<ActivationRow> table = [] {
-    std::vector<ActivationRow> rows = elementwise_rows();
-    for (ActivationRow& row : rowwise_rows()) rows.push_back(std::move(row));
+    std::vector<ActivationRow> rows;
+    for (auto family : {rectified_rows, bounded_rows, gated_rows, rowwise_rows}) {
+      for (ActivationRow& row : family()) rows.push_back(std::move(row));
+    }
     return rows;
   }();
   return table;
@@ -19,7 +21,8 @@ std::span<const ActivationRow> activation_table() {
 const ActivationRow& activation_row(std::string_view name) { return find_row(activation_table(), "activation", name); }
 
 OpConfig parse_activation(const std::string& text) {
-  OpConfig config = parse_op(text, [](std::string_view name) { return activation_row(name).options(Semantics::keras); });
+  OpConfig config =
+      parse_op(text, [](std::string_view name) { return activation_row(name).options(Semantics::keras); });
   config.op = activation_row(config.op).name;
   return config;
 }

@@ -39,7 +39,8 @@ class Activation {
   /// y = f(z), row by row; y may be z.
   virtual void forward(Strided<const float> z, Strided<float> y, std::int64_t rows, std::int64_t columns) const = 0;
   /// delta = delta * df/dz in place; `saved` is y or z, as backward_reads_output() says.
-  virtual void backward(Strided<const float> saved, Strided<float> delta, std::int64_t rows, std::int64_t columns) const = 0;
+  virtual void backward(Strided<const float> saved, Strided<float> delta, std::int64_t rows,
+                        std::int64_t columns) const = 0;
   /// The same function in double on one row: what the tests trust.
   virtual void reference(std::span<const double> z, std::span<double> y) const = 0;
   /// Appends nodes computing f of `input`; returns the name of their output, which is `name`.

@@ -1,13 +1,115 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// An elementwise activation from its formula: what the families beside this file (rectified, bounded, gated) share.
 #pragma once
 
+#include <cmath>
 #include <vector>
 
+#include "base/vectorize.hpp"
 #include "ops/activations/activation.hpp"
 
 namespace millrace {
 
-[[nodiscard]] std::vector<ActivationRow> elementwise_rows();
+[[nodiscard]] std::vector<ActivationRow> rectified_rows();
+[[nodiscard]] std::vector<ActivationRow> bounded_rows();
+[[nodiscard]] std::vector<ActivationRow> gated_rows();
 [[nodiscard]] std::vector<ActivationRow> rowwise_rows();
+
+/// The base of an activation without options that a product cannot apply by itself.
+struct NoOptions {
+  static constexpr auto fields() { return std::tuple{}; }
+  [[nodiscard]] Eltwise fused() const { return {}; }
+};
+
+/// An elementwise activation is a struct with: op, summary, onnx (the operator it is read back from, or empty),
+/// fields(), fused(), reads_output (whether derivative uses y), value(z), derivative(z, y), to_onnx(). What is missing
+/// does not compile.
+template <class F>
+concept ElementwiseFunction = OptionStruct<F> && requires(const F f, double x, PlainGraph& graph, std::string text) {
+  { F::summary } -> std::convertible_to<std::string_view>;
+  { F::onnx } -> std::convertible_to<std::string_view>;
+  { F::reads_output } -> std::convertible_to<bool>;
+  { f.fused() } -> std::same_as<Eltwise>;
+  { f.value(x) } -> std::same_as<double>;
+  { f.derivative(x, x) } -> std::same_as<double>;
+  { f.to_onnx(graph, text, text) } -> std::same_as<std::string>;
+};
+
+// f and f' as one loop each, over rows.
+template <class F>
+MILLRACE_VECTORIZED void forward_loop(const F f, const float* z, float* y, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) y[i] = f.value(z[i]);
+}
+template <class F>
+MILLRACE_VECTORIZED void backward_output_loop(const F f, const float* y, float* delta, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) delta[i] *= f.derivative(0.0F, y[i]);
+}
+template <class F>
+MILLRACE_VECTORIZED void backward_input_loop(const F f, const float* z, float* delta, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) delta[i] *= f.derivative(z[i], f.value(z[i]));
+}
+
+template <ElementwiseFunction F>
+class Elementwise final : public Activation {
+ public:
+  explicit Elementwise(F function) : f_(function) {}
+
+  Eltwise fused() const override {
+    Eltwise fused = f_.fused();
+    // A function pointer carries no options but the one that the kernel is given too.
+    fused.in_place = [](float* values, std::int64_t count, float alpha) {
+      forward_loop(with_alpha(alpha), values, values, count);
+    };
+    return f_.fused().kind == Eltwise::Kind::gelu_tanh ? Eltwise{} : fused;
+  }
+  bool backward_reads_output() const override { return F::reads_output; }
+  bool is_linear() const override { return F::op == "linear"; }
+
+  void forward(Strided<const float> z, Strided<float> y, std::int64_t rows, std::int64_t columns) const override {
+    for (std::int64_t r = 0; r < rows; ++r) forward_loop(f_, z.row(r), y.row(r), columns);
+  }
+  void backward(Strided<const float> saved, Strided<float> delta, std::int64_t rows,
+                std::int64_t columns) const override {
+    if (is_linear()) return;
+    // Rows without a gap are one long run.
+    if (saved.stride == columns && delta.stride == columns) {
+      columns *= rows;
+      rows = 1;
+    }
+    for (std::int64_t r = 0; r < rows; ++r) {
+      if constexpr (F::reads_output)
+        backward_output_loop(f_, saved.row(r), delta.row(r), columns);
+      else
+        backward_input_loop(f_, saved.row(r), delta.row(r), columns);
+    }
+  }
+  void reference(std::span<const double> z, std::span<double> y) const override {
+    for (std::size_t i = 0; i < z.size(); ++i) y[i] = f_.value(z[i]);
+  }
+  std::string to_onnx(PlainGraph& graph, const std::string& input, const std::string& name) const override {
+    return f_.to_onnx(graph, input, name);
+  }
+
+ private:
+  static F with_alpha(float alpha) {
+    F function{};
+    if constexpr (requires { function.alpha; }) function.alpha = alpha;
+    return function;
+  }
+  F f_;
+};
+
+template <ElementwiseFunction F>
+ActivationRow elementwise_row(std::vector<std::string_view> aliases = {}) {
+  return {.name = F::op,
+          .aliases = std::move(aliases),
+          .summary = F::summary,
+          .options = &describe_options<F>,
+          .make = [](const OpConfig& config) -> std::shared_ptr<const Activation> {
+            return std::make_shared<Elementwise<F>>(options_from<F>(config));
+          },
+          .onnx_op = F::onnx};
+}
 
 }  // namespace millrace

@@ -33,7 +33,9 @@ class Softmax final : public Activation {
       for (std::int64_t i = 0; i < columns; ++i) delta.row(r)[i] = y.row(r)[i] * (delta.row(r)[i] - weighted);
     }
   }
-  void reference(std::span<const double> z, std::span<double> y) const override { softmax(z.data(), y.data(), std::ssize(z)); }
+  void reference(std::span<const double> z, std::span<double> y) const override {
+    softmax(z.data(), y.data(), std::ssize(z));
+  }
   std::string to_onnx(PlainGraph& graph, const std::string& input, const std::string& name) const override {
     return graph.add("Softmax", name, {input}, {{"axis", std::int64_t{-1}}});
   }
@@ -63,7 +65,9 @@ class LogSoftmax final : public Activation {
       for (std::int64_t i = 0; i < columns; ++i) delta.row(r)[i] -= std::exp(y.row(r)[i]) * sum;
     }
   }
-  void reference(std::span<const double> z, std::span<double> y) const override { log_softmax(z.data(), y.data(), std::ssize(z)); }
+  void reference(std::span<const double> z, std::span<double> y) const override {
+    log_softmax(z.data(), y.data(), std::ssize(z));
+  }
   std::string to_onnx(PlainGraph& graph, const std::string& input, const std::string& name) const override {
     return graph.add("LogSoftmax", name, {input}, {{"axis", std::int64_t{-1}}});
   }
@@ -92,6 +96,8 @@ ActivationRow row() {
 
 }  // namespace
 
-std::vector<ActivationRow> rowwise_rows() { return {row<SoftmaxOptions, Softmax>(), row<LogSoftmaxOptions, LogSoftmax>()}; }
+std::vector<ActivationRow> rowwise_rows() {
+  return {row<SoftmaxOptions, Softmax>(), row<LogSoftmaxOptions, LogSoftmax>()};
+}
 
 }  // namespace millrace

@@ -18,12 +18,16 @@ struct NoOptions {
 
 struct Zeros : NoOptions {
   static constexpr std::string_view op = "zeros", summary = "0";
-  void fill(const InitializerSite&, Random, std::span<float> values) const { std::fill(values.begin(), values.end(), 0.0F); }
+  void fill(const InitializerSite&, Random, std::span<float> values) const {
+    std::fill(values.begin(), values.end(), 0.0F);
+  }
 };
 
 struct Ones : NoOptions {
   static constexpr std::string_view op = "ones", summary = "1";
-  void fill(const InitializerSite&, Random, std::span<float> values) const { std::fill(values.begin(), values.end(), 1.0F); }
+  void fill(const InitializerSite&, Random, std::span<float> values) const {
+    std::fill(values.begin(), values.end(), 1.0F);
+  }
 };
 
 void fill_uniform(double low, double high, Random random, std::span<float> values) {
@@ -52,8 +56,11 @@ struct GlorotUniform : NoOptions {
 };
 
 struct GlorotNormal : NoOptions {
-  static constexpr std::string_view op = "glorot_normal", summary = "truncated normal of variance 2 / (fan_in + fan_out)";
-  void fill(const InitializerSite& site, Random random, std::span<float> values) const { fill_truncated_normal(std::sqrt(glorot(site)), random, values); }
+  static constexpr std::string_view op = "glorot_normal",
+                                    summary = "truncated normal of variance 2 / (fan_in + fan_out)";
+  void fill(const InitializerSite& site, Random random, std::span<float> values) const {
+    fill_truncated_normal(std::sqrt(glorot(site)), random, values);
+  }
 };
 
 struct HeUniform : NoOptions {
@@ -66,7 +73,9 @@ struct HeUniform : NoOptions {
 
 struct HeNormal : NoOptions {
   static constexpr std::string_view op = "he_normal", summary = "truncated normal of variance 2 / fan_in";
-  void fill(const InitializerSite& site, Random random, std::span<float> values) const { fill_truncated_normal(std::sqrt(he(site)), random, values); }
+  void fill(const InitializerSite& site, Random random, std::span<float> values) const {
+    fill_truncated_normal(std::sqrt(he(site)), random, values);
+  }
 };
 
 template <OptionStruct T>
@@ -80,14 +89,16 @@ InitializerRow row() {
 }
 
 OpConfig parse_initializer(const std::string& text) {
-  return parse_op(text, [](std::string_view name) { return find_row(initializer_table(), "initializer", name).options(Semantics::keras); });
+  return parse_op(text, [](std::string_view name) {
+    return find_row(initializer_table(), "initializer", name).options(Semantics::keras);
+  });
 }
 
 }  // namespace
 
 std::span<const InitializerRow> initializer_table() {
-  static const std::vector<InitializerRow> table{row<Zeros>(),    row<Ones>(),     row<GlorotUniform>(), row<GlorotNormal>(),
-                                                 row<HeUniform>(), row<HeNormal>()};
+  static const std::vector<InitializerRow> table{row<Zeros>(),        row<Ones>(),      row<GlorotUniform>(),
+                                                 row<GlorotNormal>(), row<HeUniform>(), row<HeNormal>()};
   return table;
 }
 
@@ -96,6 +107,8 @@ void initialize(const std::string& text, const InitializerSite& site, Random ran
   find_row(initializer_table(), "initializer", config.op).fill(config, site, random, values);
 }
 
-void check_initializer(const std::string& text) { initialize(text, {.shape = {1, 1}}, Random(0, RandomStream::initial_weights), {}); }
+void check_initializer(const std::string& text) {
+  initialize(text, {.shape = {1, 1}}, Random(0, RandomStream::initial_weights), {});
+}
 
 }  // namespace millrace

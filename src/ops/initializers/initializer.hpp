@@ -15,7 +15,7 @@
 namespace millrace {
 
 struct InitializerSite {
-  Shape shape;                        ///< of the parameter; a kernel is (inputs, outputs)
+  Shape shape;  ///< of the parameter; a kernel is (inputs, outputs)
   std::int64_t fan_in = 1, fan_out = 1;
 };
 

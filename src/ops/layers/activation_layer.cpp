@@ -15,13 +15,19 @@ namespace {
 class ActivationKernel final : public LayerKernel {
  public:
   ActivationKernel(std::shared_ptr<const Activation> activation, const LayerContext& context)
-      : activation_(std::move(activation)), input_(context.inputs[0]), output_(context.output),
-        shards_(context.shards.begin(), context.shards.end()), skip_(context.skip_activation) {}
+      : activation_(std::move(activation)),
+        input_(context.inputs[0]),
+        output_(context.output),
+        shards_(context.shards.begin(), context.shards.end()),
+        skip_(context.skip_activation) {}
 
   void forward(std::int64_t shard, float*) override {
     const RowRange rows = shards_[static_cast<std::size_t>(shard)];
-    if (skip_) copy_rows(rows_of(input_.data, input_, rows), rows_of(output_.data, output_, rows), rows.size(), output_.width);
-    else activation_->forward(rows_of(input_.data, input_, rows), rows_of(output_.data, output_, rows), rows.size(), output_.width);
+    if (skip_)
+      copy_rows(rows_of(input_.data, input_, rows), rows_of(output_.data, output_, rows), rows.size(), output_.width);
+    else
+      activation_->forward(rows_of(input_.data, input_, rows), rows_of(output_.data, output_, rows), rows.size(),
+                           output_.width);
   }
   void backward(std::int64_t shard, float*) override {
     const RowRange rows = shards_[static_cast<std::size_t>(shard)];
@@ -30,7 +36,9 @@ class ActivationKernel final : public LayerKernel {
       const ValueBuffers& saved = activation_->backward_reads_output() ? output_ : input_;
       activation_->backward(rows_of(saved.data, saved, rows), delta, rows.size(), output_.width);
     }
-    if (input_.delta != nullptr) pass_delta({delta.data, delta.stride}, rows_of(input_.delta, input_, rows), rows.size(), output_.width, input_.delta_accumulates);
+    if (input_.delta != nullptr)
+      pass_delta({delta.data, delta.stride}, rows_of(input_.delta, input_, rows), rows.size(), output_.width,
+                 input_.delta_accumulates);
   }
 
  private:
@@ -42,20 +50,25 @@ class ActivationKernel final : public LayerKernel {
 
 class ActivationAsLayer final : public Layer {
  public:
-  explicit ActivationAsLayer(const ActivationLayer& options) : options_(options), activation_(make_activation(options.activation)) {}
+  explicit ActivationAsLayer(const ActivationLayer& options)
+      : options_(options), activation_(make_activation(options.activation)) {}
 
   LayerSignature signature(std::span<const Shape> inputs) const override {
     require_inputs("activation", inputs, 1);
     return {inputs[0], {}};
   }
-  std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const override { return std::make_unique<ActivationKernel>(activation_, context); }
+  std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const override {
+    return std::make_unique<ActivationKernel>(activation_, context);
+  }
   void reference(const ReferenceOperands& operands, std::span<const Shape> inputs) const override {
     const auto width = static_cast<std::size_t>(inputs[0].back());
     for (std::size_t i = 0; i < operands.output.size(); i += width) {
       activation_->reference(operands.inputs[0].subspan(i, width), operands.output.subspan(i, width));
     }
   }
-  void to_onnx(PlainGraph& graph, const OnnxSite& site, std::span<const Shape>) const override { activation_->to_onnx(graph, site.inputs[0], site.name); }
+  void to_onnx(PlainGraph& graph, const OnnxSite& site, std::span<const Shape>) const override {
+    activation_->to_onnx(graph, site.inputs[0], site.name);
+  }
   std::string activation() const override { return options_.activation; }
 
  private:
@@ -65,6 +78,8 @@ class ActivationAsLayer final : public Layer {
 
 }  // namespace
 
-LayerRow activation_layer_row() { return layer_row_of<ActivationLayer, ActivationAsLayer>("an activation by itself", {"activation:tanh"}); }
+LayerRow activation_layer_row() {
+  return layer_row_of<ActivationLayer, ActivationAsLayer>("an activation by itself", {"activation:tanh"});
+}
 
 }  // namespace millrace

@@ -28,11 +28,20 @@ struct Parts {
 class BatchNormalizationKernel final : public LayerKernel {
  public:
   BatchNormalizationKernel(const BatchNormalization& options, const LayerContext& context)
-      : options_(options), parts_(options), input_(context.inputs[0]), output_(context.output), batch_(context.batch), training_(context.training),
+      : options_(options),
+        parts_(options),
+        input_(context.inputs[0]),
+        output_(context.output),
+        batch_(context.batch),
+        training_(context.training),
         gamma_(parts_.gamma >= 0 ? context.parameters[static_cast<std::size_t>(parts_.gamma)].data : nullptr),
         beta_(parts_.beta >= 0 ? context.parameters[static_cast<std::size_t>(parts_.beta)].data : nullptr),
-        moving_mean_(context.parameters[static_cast<std::size_t>(parts_.mean)].data), moving_variance_(context.parameters[static_cast<std::size_t>(parts_.variance)].data),
-        mean_(training_ ? output_.width : 0), inverse_(training_ ? output_.width : 0), gamma_gradient_(training_ ? output_.width : 0), beta_gradient_(training_ ? output_.width : 0) {
+        moving_mean_(context.parameters[static_cast<std::size_t>(parts_.mean)].data),
+        moving_variance_(context.parameters[static_cast<std::size_t>(parts_.variance)].data),
+        mean_(training_ ? output_.width : 0),
+        inverse_(training_ ? output_.width : 0),
+        gamma_gradient_(training_ ? output_.width : 0),
+        beta_gradient_(training_ ? output_.width : 0) {
     if (training_) tiles_ = normalization_tiles(parts_.gamma, parts_.beta, output_.width);
   }
 
@@ -46,7 +55,9 @@ class BatchNormalizationKernel final : public LayerKernel {
     for_each(columns, input_.data, input_.stride, [&](std::int64_t c, float x) { sums[c] += static_cast<double>(x); });
     double squares[job_columns] = {};
     for (std::int64_t c = 0; c < columns.size(); ++c) sums[c] /= static_cast<double>(batch_);
-    for_each(columns, input_.data, input_.stride, [&](std::int64_t c, float x) { squares[c] += (static_cast<double>(x) - sums[c]) * (static_cast<double>(x) - sums[c]); });
+    for_each(columns, input_.data, input_.stride, [&](std::int64_t c, float x) {
+      squares[c] += (static_cast<double>(x) - sums[c]) * (static_cast<double>(x) - sums[c]);
+    });
     for (std::int64_t c = 0; c < columns.size(); ++c) {
       const std::int64_t at = columns.begin + c;
       const double variance = squares[c] / static_cast<double>(batch_);
@@ -55,7 +66,8 @@ class BatchNormalizationKernel final : public LayerKernel {
       // One row has no unbiased variance: the biased one, 0, stands in.
       const double kept = options_.unbiased && batch_ > 1 ? squares[c] / static_cast<double>(batch_ - 1) : variance;
       moving_mean_[at] += static_cast<float>(1 - options_.momentum) * (static_cast<float>(sums[c]) - moving_mean_[at]);
-      moving_variance_[at] += static_cast<float>(1 - options_.momentum) * (static_cast<float>(kept) - moving_variance_[at]);
+      moving_variance_[at] +=
+          static_cast<float>(1 - options_.momentum) * (static_cast<float>(kept) - moving_variance_[at]);
     }
     for (std::int64_t r = 0; r < batch_; ++r) {
       const float* x = input_.data + r * input_.stride;
@@ -85,7 +97,8 @@ class BatchNormalizationKernel final : public LayerKernel {
       const float *x = input_.data + r * input_.stride, *dy = output_.delta + r * output_.stride;
       float* dx = input_.delta + r * input_.stride;
       for (std::int64_t c = columns.begin; c < columns.end; ++c) {
-        const float value = gamma(c) * inverse_[c] * (dy[c] - share * beta_gradient_[c] - normalized(x, c) * share * gamma_gradient_[c]);
+        const float value = gamma(c) * inverse_[c] *
+                            (dy[c] - share * beta_gradient_[c] - normalized(x, c) * share * gamma_gradient_[c]);
         dx[c] = input_.delta_accumulates ? dx[c] + value : value;
       }
     }
@@ -100,7 +113,9 @@ class BatchNormalizationKernel final : public LayerKernel {
   }
 
  private:
-  RowRange columns_of(std::int64_t job) const { return {job * job_columns, std::min(output_.width, (job + 1) * job_columns)}; }
+  RowRange columns_of(std::int64_t job) const {
+    return {job * job_columns, std::min(output_.width, (job + 1) * job_columns)};
+  }
   template <class Use>
   void for_each(RowRange columns, const float* data, std::int64_t stride, const Use& use) const {
     for (std::int64_t r = 0; r < batch_; ++r) {
@@ -116,7 +131,9 @@ class BatchNormalizationKernel final : public LayerKernel {
       const float* x = input_.data + r * input_.stride;
       float* y = output_.data + r * output_.stride;
       for (std::int64_t c = 0; c < output_.width; ++c) {
-        y[c] = (x[c] - moving_mean_[c]) / std::sqrt(moving_variance_[c] + static_cast<float>(options_.epsilon)) * gamma(c) + beta(c);
+        y[c] = (x[c] - moving_mean_[c]) / std::sqrt(moving_variance_[c] + static_cast<float>(options_.epsilon)) *
+                   gamma(c) +
+               beta(c);
       }
     }
   }
@@ -141,7 +158,8 @@ class BatchNormalizationLayer final : public Layer {
     require_vector("batch_normalization", inputs[0]);
     LayerSignature signature{inputs[0], {}};
     const auto add = [&](const char* name, const char* initializer, bool trainable) {
-      signature.parameters.push_back({.name = name, .shape = inputs[0], .initializer = initializer, .trainable = trainable});
+      signature.parameters.push_back(
+          {.name = name, .shape = inputs[0], .initializer = initializer, .trainable = trainable});
     };
     if (options_.scale) add("gamma", "ones", true);
     if (options_.center) add("beta", "zeros", true);
@@ -149,7 +167,9 @@ class BatchNormalizationLayer final : public Layer {
     add("moving_variance", "ones", false);
     return signature;
   }
-  std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const override { return std::make_unique<BatchNormalizationKernel>(options_, context); }
+  std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const override {
+    return std::make_unique<BatchNormalizationKernel>(options_, context);
+  }
 
   void reference(const ReferenceOperands& operands, std::span<const Shape> inputs) const override {
     const auto width = static_cast<std::size_t>(inputs[0][0]), rows = static_cast<std::size_t>(operands.batch);
@@ -158,9 +178,13 @@ class BatchNormalizationLayer final : public Layer {
     for (std::size_t c = 0; c < width; ++c) {
       double mean = 0, variance = 0;
       for (std::size_t r = 0; r < rows; ++r) mean += x[r * width + c] / static_cast<double>(rows);
-      for (std::size_t r = 0; r < rows; ++r) variance += (x[r * width + c] - mean) * (x[r * width + c] - mean) / static_cast<double>(rows);
-      const double gamma = options_.scale ? operands.parameters[static_cast<std::size_t>(parts.gamma)][c] : 1, beta = options_.center ? operands.parameters[static_cast<std::size_t>(parts.beta)][c] : 0;
-      for (std::size_t r = 0; r < rows; ++r) operands.output[r * width + c] = gamma * (x[r * width + c] - mean) / std::sqrt(variance + options_.epsilon) + beta;
+      for (std::size_t r = 0; r < rows; ++r)
+        variance += (x[r * width + c] - mean) * (x[r * width + c] - mean) / static_cast<double>(rows);
+      const double gamma = options_.scale ? operands.parameters[static_cast<std::size_t>(parts.gamma)][c] : 1,
+                   beta = options_.center ? operands.parameters[static_cast<std::size_t>(parts.beta)][c] : 0;
+      for (std::size_t r = 0; r < rows; ++r)
+        operands.output[r * width + c] =
+            gamma * (x[r * width + c] - mean) / std::sqrt(variance + options_.epsilon) + beta;
     }
   }
 
@@ -169,10 +193,14 @@ class BatchNormalizationLayer final : public Layer {
     const Parts parts(options_);
     const auto width = inputs[0][0];
     const auto constant = [&](int part, const char* name, float value) {
-      return part >= 0 ? site.parameters[static_cast<std::size_t>(part)] : graph.add_constant(site.name + "/" + name, inputs[0], std::vector<float>(static_cast<std::size_t>(width), value));
+      return part >= 0 ? site.parameters[static_cast<std::size_t>(part)]
+                       : graph.add_constant(site.name + "/" + name, inputs[0],
+                                            std::vector<float>(static_cast<std::size_t>(width), value));
     };
     const std::string gamma = constant(parts.gamma, "ones", 1), beta = constant(parts.beta, "zeros", 0);
-    graph.add("BatchNormalization", site.name, {site.inputs[0], gamma, beta, site.parameters[static_cast<std::size_t>(parts.mean)], site.parameters[static_cast<std::size_t>(parts.variance)]},
+    graph.add("BatchNormalization", site.name,
+              {site.inputs[0], gamma, beta, site.parameters[static_cast<std::size_t>(parts.mean)],
+               site.parameters[static_cast<std::size_t>(parts.variance)]},
               {{"epsilon", static_cast<float>(options_.epsilon)}});
   }
 
@@ -183,8 +211,9 @@ class BatchNormalizationLayer final : public Layer {
 }  // namespace
 
 LayerRow batch_normalization_row() {
-  return layer_row_of<BatchNormalization, BatchNormalizationLayer>("columns to mean 0 and variance 1 over the batch",
-                                                                   {"batch_normalization", "batch_normalization:center=false", "batch_normalization:scale=false:unbiased=true"});
+  return layer_row_of<BatchNormalization, BatchNormalizationLayer>(
+      "columns to mean 0 and variance 1 over the batch",
+      {"batch_normalization", "batch_normalization:center=false", "batch_normalization:scale=false:unbiased=true"});
 }
 
 }  // namespace millrace

@@ -15,7 +15,8 @@ namespace millrace {
 namespace {
 
 // sums[columns] = the sum over `rows` rows, added in row order.
-MILLRACE_VECTORIZED void column_sums(const float* values, std::int64_t stride, std::int64_t rows, std::int64_t columns, float* sums) {
+MILLRACE_VECTORIZED void column_sums(const float* values, std::int64_t stride, std::int64_t rows, std::int64_t columns,
+                                     float* sums) {
   for (std::int64_t c = 0; c < columns; ++c) sums[c] = 0;
   for (std::int64_t r = 0; r < rows; ++r) {
     const float* row = values + r * stride;
@@ -41,13 +42,16 @@ class DenseKernel final : public LayerKernel {
   void forward(std::int64_t shard, float* scratch) override {
     const RowRange rows = shards_[static_cast<std::size_t>(shard)];
     forward_[static_cast<std::size_t>(shard)](scratch);
-    if (separate_activation_) activation_->forward({logits(rows), output_.stride}, rows_of(output_.data, output_, rows), rows.size(), output_.width);
+    if (separate_activation_)
+      activation_->forward({logits(rows), output_.stride}, rows_of(output_.data, output_, rows), rows.size(),
+                           output_.width);
   }
 
   void backward(std::int64_t shard, float* scratch) override {
     const RowRange rows = shards_[static_cast<std::size_t>(shard)];
     if (apply_derivative_) {
-      const float* saved = activation_->backward_reads_output() ? output_.data + rows.begin * output_.stride : logits(rows);
+      const float* saved =
+          activation_->backward_reads_output() ? output_.data + rows.begin * output_.stride : logits(rows);
       activation_->backward({saved, output_.stride}, rows_of(output_.delta, output_, rows), rows.size(), output_.width);
     }
     if (input_.delta != nullptr) backward_[static_cast<std::size_t>(shard)](scratch);
@@ -61,7 +65,8 @@ class DenseKernel final : public LayerKernel {
     if (piece.blocks.size() > 1) {
       const GradientBlock& bias = piece.blocks[1];
       const RowRange rows = slice_rows(batch_, piece.slices, slice);
-      column_sums(output_.delta + rows.begin * output_.stride + bias.columns.begin, output_.stride, rows.size(), bias.columns.size(), gradient + bias.offset);
+      column_sums(output_.delta + rows.begin * output_.stride + bias.columns.begin, output_.stride, rows.size(),
+                  bias.columns.size(), gradient + bias.offset);
     }
   }
 
@@ -73,7 +78,8 @@ class DenseKernel final : public LayerKernel {
     if (!backward_kernel_.empty()) text << "  backward " << backward_kernel_;
     if (!tiles_.empty()) {
       const GradientBlock& first = tiles_[0].blocks[0];
-      text << "  gradient " << gradient_kernel_ << "  " << tiles_.size() << " tiles of " << first.rows.size() << "x" << first.columns.size() << ", " << tiles_[0].slices << " slices";
+      text << "  gradient " << gradient_kernel_ << "  " << tiles_.size() << " tiles of " << first.rows.size() << "x"
+           << first.columns.size() << ", " << tiles_[0].slices << " slices";
     }
     return text.str();
   }
@@ -92,19 +98,35 @@ class DenseKernel final : public LayerKernel {
     separate_activation_ = true;
     if (keep_logits) logits_ = Buffer(batch_ * output_.stride);
   }
-  float* logits(RowRange rows) { return (logits_.size() > 0 ? logits_.data() : output_.data) + rows.begin * output_.stride; }
+  float* logits(RowRange rows) {
+    return (logits_.size() > 0 ? logits_.data() : output_.data) + rows.begin * output_.stride;
+  }
 
   void plan_shard(RowRange rows, GemmChoice gemm) {
-    const Matmul product({.m = rows.size(), .k = kernel_.rows, .n = kernel_.columns, .a = {Layout::rows, input_.stride}, .b = kernel_.layout,
-                          .c_stride = output_.stride, .bias = bias_ != nullptr, .activation = fused_}, gemm);
+    const Matmul product({.m = rows.size(),
+                          .k = kernel_.rows,
+                          .n = kernel_.columns,
+                          .a = {Layout::rows, input_.stride},
+                          .b = kernel_.layout,
+                          .c_stride = output_.stride,
+                          .bias = bias_ != nullptr,
+                          .activation = fused_},
+                         gemm);
     forward_.push_back(product.bind(input_.data + rows.begin * input_.stride, kernel_.data, bias_, logits(rows)));
     forward_kernel_ = product.implementation();
     use_scratch(product);
     if (input_.delta == nullptr) return;
     // dx = delta W^T
-    const Matmul back({.m = rows.size(), .k = kernel_.columns, .n = kernel_.rows, .a = {Layout::rows, output_.stride},
-                       .b = {Layout::transposed, kernel_.layout.stride}, .c_stride = input_.stride, .accumulate = input_.delta_accumulates}, gemm);
-    backward_.push_back(back.bind(output_.delta + rows.begin * output_.stride, kernel_.data, nullptr, input_.delta + rows.begin * input_.stride));
+    const Matmul back({.m = rows.size(),
+                       .k = kernel_.columns,
+                       .n = kernel_.rows,
+                       .a = {Layout::rows, output_.stride},
+                       .b = {Layout::transposed, kernel_.layout.stride},
+                       .c_stride = input_.stride,
+                       .accumulate = input_.delta_accumulates},
+                      gemm);
+    backward_.push_back(back.bind(output_.delta + rows.begin * output_.stride, kernel_.data, nullptr,
+                                  input_.delta + rows.begin * input_.stride));
     backward_kernel_ = back.implementation();
     use_scratch(back);
   }
@@ -116,10 +138,16 @@ class DenseKernel final : public LayerKernel {
       const GradientBlock& block = tile.blocks[0];
       for (std::int64_t slice = 0; slice < tile.slices; ++slice) {
         const RowRange rows = slice_rows(batch_, tile.slices, slice);
-        const Matmul product({.m = block.rows.size(), .k = rows.size(), .n = block.columns.size(), .a = {Layout::transposed, input_.stride},
-                              .b = {Layout::rows, output_.stride}, .c_stride = block.stride}, gemm);
+        const Matmul product({.m = block.rows.size(),
+                              .k = rows.size(),
+                              .n = block.columns.size(),
+                              .a = {Layout::transposed, input_.stride},
+                              .b = {Layout::rows, output_.stride},
+                              .c_stride = block.stride},
+                             gemm);
         gradient_.push_back(product.bind(input_.data + rows.begin * input_.stride + block.rows.begin,
-                                         output_.delta + rows.begin * output_.stride + block.columns.begin, nullptr, nullptr));
+                                         output_.delta + rows.begin * output_.stride + block.columns.begin, nullptr,
+                                         nullptr));
         gradient_kernel_ = product.implementation();
         use_scratch(product);
       }
@@ -136,7 +164,7 @@ class DenseKernel final : public LayerKernel {
   std::int64_t batch_;
   Eltwise fused_;
   bool separate_activation_ = false, apply_derivative_ = false;
-  Buffer logits_;  // [batch x units], only when backward reads them
+  Buffer logits_;                                            // [batch x units], only when backward reads them
   std::vector<Matmul::Call> forward_, backward_, gradient_;  // one a shard, one a shard, one a tile and slice
   std::vector<GradientTile> tiles_;
   std::int64_t scratch_floats_ = 0;
@@ -146,23 +174,38 @@ class DenseKernel final : public LayerKernel {
 class DenseLayer final : public Layer {
  public:
   explicit DenseLayer(const Dense& options) : options_(options), activation_(make_activation(options.activation)) {
-    if (options.units < 1) fail(ErrorKind::usage, "dense", "units is " + std::to_string(options.units) + ", expected at least 1");
+    if (options.units < 1)
+      fail(ErrorKind::usage, "dense", "units is " + std::to_string(options.units) + ", expected at least 1");
   }
 
   LayerSignature signature(std::span<const Shape> inputs) const override {
     require_inputs("dense", inputs, 1);
-    if (inputs[0].size() != 1) fail(ErrorKind::usage, "dense", "input has shape " + shape_text(inputs[0]) + ", expected one dimension; put a flatten layer before it");
+    if (inputs[0].size() != 1)
+      fail(ErrorKind::usage, "dense",
+           "input has shape " + shape_text(inputs[0]) + ", expected one dimension; put a flatten layer before it");
     LayerSignature signature{{options_.units}, {}};
     const std::int64_t width = inputs[0][0];
-    signature.parameters.push_back({.name = "kernel", .shape = {width, options_.units}, .initializer = options_.kernel_initializer, .fan_in = width,
-                                    .fan_out = options_.units, .matmul_operand = true, .l1 = options_.kernel_l1, .l2 = options_.kernel_l2});
+    signature.parameters.push_back({.name = "kernel",
+                                    .shape = {width, options_.units},
+                                    .initializer = options_.kernel_initializer,
+                                    .fan_in = width,
+                                    .fan_out = options_.units,
+                                    .matmul_operand = true,
+                                    .l1 = options_.kernel_l1,
+                                    .l2 = options_.kernel_l2});
     if (options_.use_bias) {
-      signature.parameters.push_back({.name = "bias", .shape = {options_.units}, .initializer = options_.bias_initializer, .fan_in = width, .fan_out = options_.units});
+      signature.parameters.push_back({.name = "bias",
+                                      .shape = {options_.units},
+                                      .initializer = options_.bias_initializer,
+                                      .fan_in = width,
+                                      .fan_out = options_.units});
     }
     return signature;
   }
 
-  std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const override { return std::make_unique<DenseKernel>(activation_, context); }
+  std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const override {
+    return std::make_unique<DenseKernel>(activation_, context);
+  }
 
   void reference(const ReferenceOperands& operands, std::span<const Shape> inputs) const override {
     const auto width = static_cast<std::size_t>(inputs[0][0]), units = static_cast<std::size_t>(options_.units);
@@ -194,6 +237,10 @@ class DenseLayer final : public Layer {
 
 }  // namespace
 
-LayerRow dense_row() { return layer_row_of<Dense, DenseLayer>("fully connected: activation(x W + b)", {"dense:7:tanh", "dense:70:relu", "dense:5:use_bias=false", "dense:6:kernel_l1=0.01:kernel_l2=0.02"}); }
+LayerRow dense_row() {
+  return layer_row_of<Dense, DenseLayer>(
+      "fully connected: activation(x W + b)",
+      {"dense:7:tanh", "dense:70:relu", "dense:5:use_bias=false", "dense:6:kernel_l1=0.01:kernel_l2=0.02"});
+}
 
 }  // namespace millrace

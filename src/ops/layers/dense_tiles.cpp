@@ -31,24 +31,31 @@ std::vector<GradientTile> dense_tiles(std::int64_t inputs, std::int64_t units, s
   const std::int64_t column_parts = ceil_div(units, largest_columns);
   const std::int64_t columns = column_parts == 1 ? units : round_up(ceil_div(units, column_parts), panel_columns);
   const auto row_parts_wanted = static_cast<std::int64_t>(std::ceil(wanted / static_cast<double>(column_parts)));
-  const std::int64_t row_parts = std::clamp(row_parts_wanted, ceil_div(inputs, largest_rows), std::max(ceil_div(inputs, largest_rows), inputs / smallest_rows));
+  const std::int64_t row_parts = std::clamp(row_parts_wanted, ceil_div(inputs, largest_rows),
+                                            std::max(ceil_div(inputs, largest_rows), inputs / smallest_rows));
   const std::int64_t rows = row_parts == 1 ? inputs : round_up(ceil_div(inputs, row_parts), panel_row_multiple / 2);
 
-  const double tiles = std::ceil(static_cast<double>(inputs) / static_cast<double>(rows)) * static_cast<double>(column_parts);
+  const double tiles =
+      std::ceil(static_cast<double>(inputs) / static_cast<double>(rows)) * static_cast<double>(column_parts);
   const auto slices_wanted = static_cast<std::int64_t>(work / tiles / slice_work);
-  const std::int64_t slices = tiles >= most_slices ? 1 : std::clamp<std::int64_t>(std::min(slices_wanted, batch / smallest_slice), 1, most_slices);
+  const std::int64_t slices =
+      tiles >= most_slices ? 1
+                           : std::clamp<std::int64_t>(std::min(slices_wanted, batch / smallest_slice), 1, most_slices);
 
   std::vector<GradientTile> result;
   for (std::int64_t row = 0; row < inputs; row += rows) {
     for (std::int64_t column = 0; column < units; column += columns) {
       GradientTile tile;
       tile.slices = slices;
-      const RowRange tile_rows{row, std::min(inputs, row + rows)}, tile_columns{column, std::min(units, column + columns)};
+      const RowRange tile_rows{row, std::min(inputs, row + rows)},
+          tile_columns{column, std::min(units, column + columns)};
       const std::int64_t stride = round_up(tile_columns.size(), cache_line_floats);
-      tile.blocks.push_back({.parameter = 0, .rows = tile_rows, .columns = tile_columns, .offset = 0, .stride = tile_columns.size()});
+      tile.blocks.push_back(
+          {.parameter = 0, .rows = tile_rows, .columns = tile_columns, .offset = 0, .stride = tile_columns.size()});
       tile.floats = round_up(tile_rows.size() * tile_columns.size(), cache_line_floats);
       if (bias && row == 0) {
-        tile.blocks.push_back({.parameter = 1, .rows = {0, 1}, .columns = tile_columns, .offset = tile.floats, .stride = stride});
+        tile.blocks.push_back(
+            {.parameter = 1, .rows = {0, 1}, .columns = tile_columns, .offset = tile.floats, .stride = stride});
         tile.floats += stride;
       }
       result.push_back(std::move(tile));

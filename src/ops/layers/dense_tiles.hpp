@@ -15,6 +15,7 @@ namespace millrace {
 }
 
 /// Tiles of a kernel [inputs x units] (and the bias, block 1 of the tiles that hold the first kernel row).
-[[nodiscard]] std::vector<GradientTile> dense_tiles(std::int64_t inputs, std::int64_t units, std::int64_t batch, bool bias);
+[[nodiscard]] std::vector<GradientTile> dense_tiles(std::int64_t inputs, std::int64_t units, std::int64_t batch,
+                                                    bool bias);
 
 }  // namespace millrace

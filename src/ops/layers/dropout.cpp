@@ -9,15 +9,20 @@ namespace millrace {
 
 namespace {
 
-// The factors of four neighbouring columns of one row, 0 or 1 / (1 - rate). Philox is keyed by the seed and addressed by
-// (column / 4, row, step, layer): whoever computes a row, and whenever, gets the same mask.
+// The factors of four neighbouring columns of one row, 0 or 1 / (1 - rate). Philox is keyed by the seed and addressed
+// by (column / 4, row, step, layer): whoever computes a row, and whenever, gets the same mask.
 class Mask {
  public:
-  Mask(double rate, std::uint64_t layer) : threshold_(static_cast<std::uint32_t>(rate * 0x1p32)), keep_(static_cast<float>(1 / (1 - rate))), layer_(static_cast<std::uint32_t>(layer)) {}
+  Mask(double rate, std::uint64_t layer)
+      : threshold_(static_cast<std::uint32_t>(rate * 0x1p32)),
+        keep_(static_cast<float>(1 / (1 - rate))),
+        layer_(static_cast<std::uint32_t>(layer)) {}
 
   [[nodiscard]] std::array<float, 4> factors(const StepPosition& at, std::int64_t row, std::int64_t group) const {
-    const auto draws = philox({static_cast<std::uint32_t>(group), static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(at.step), static_cast<std::uint32_t>(at.step >> 32) ^ (layer_ << 8) ^ stream},
-                              {static_cast<std::uint32_t>(at.seed), static_cast<std::uint32_t>(at.seed >> 32) ^ stream});
+    const auto draws =
+        philox({static_cast<std::uint32_t>(group), static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(at.step),
+                static_cast<std::uint32_t>(at.step >> 32) ^ (layer_ << 8) ^ stream},
+               {static_cast<std::uint32_t>(at.seed), static_cast<std::uint32_t>(at.seed >> 32) ^ stream});
     std::array<float, 4> factors;
     for (std::size_t i = 0; i < 4; ++i) factors[i] = draws[i] < threshold_ ? 0.0F : keep_;
     return factors;
@@ -33,12 +38,18 @@ class Mask {
 class DropoutKernel final : public LayerKernel {
  public:
   DropoutKernel(double rate, const LayerContext& context)
-      : mask_(rate, context.layer_number), active_(context.training && rate > 0), input_(context.inputs[0]), output_(context.output),
-        shards_(context.shards.begin(), context.shards.end()), position_(context.position) {}
+      : mask_(rate, context.layer_number),
+        active_(context.training && rate > 0),
+        input_(context.inputs[0]),
+        output_(context.output),
+        shards_(context.shards.begin(), context.shards.end()),
+        position_(context.position) {}
 
   void forward(std::int64_t shard, float*) override {
     const RowRange rows = shards_[static_cast<std::size_t>(shard)];
-    if (!active_) return copy_rows(rows_of(input_.data, input_, rows), rows_of(output_.data, output_, rows), rows.size(), output_.width);
+    if (!active_)
+      return copy_rows(rows_of(input_.data, input_, rows), rows_of(output_.data, output_, rows), rows.size(),
+                       output_.width);
     for (std::int64_t r = rows.begin; r < rows.end; ++r) {
       const float* x = input_.data + r * input_.stride;
       float* y = output_.data + r * output_.stride;
@@ -54,7 +65,8 @@ class DropoutKernel final : public LayerKernel {
       const float* dy = output_.delta + r * output_.stride;
       float* dx = input_.delta + r * input_.stride;
       const bool add = input_.delta_accumulates;
-      for_each_factor(r, [&](std::int64_t i, float factor) { dx[i] = (add ? dx[i] : 0.0F) + dy[i] * (active_ ? factor : 1.0F); });
+      for_each_factor(
+          r, [&](std::int64_t i, float factor) { dx[i] = (add ? dx[i] : 0.0F) + dy[i] * (active_ ? factor : 1.0F); });
     }
   }
 
@@ -81,19 +93,27 @@ class DropoutLayer final : public Layer {
     require_inputs("dropout", inputs, 1);
     return {inputs[0], {}};
   }
-  std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const override { return std::make_unique<DropoutKernel>(options_.rate, context); }
+  std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const override {
+    return std::make_unique<DropoutKernel>(options_.rate, context);
+  }
   void reference(const ReferenceOperands& operands, std::span<const Shape> inputs) const override {
     const std::int64_t width = element_count(inputs[0]);
     const Mask mask(options_.rate, operands.layer_number);
     for (std::int64_t r = 0; r < operands.batch; ++r) {
       for (std::int64_t i = 0; i < width; ++i) {
-        const double factor = options_.rate > 0 ? static_cast<double>(mask.factors(operands.position, r, i / 4)[static_cast<std::size_t>(i % 4)]) : 1;
-        operands.output[static_cast<std::size_t>(r * width + i)] = operands.inputs[0][static_cast<std::size_t>(r * width + i)] * factor;
+        const double factor =
+            options_.rate > 0
+                ? static_cast<double>(mask.factors(operands.position, r, i / 4)[static_cast<std::size_t>(i % 4)])
+                : 1;
+        operands.output[static_cast<std::size_t>(r * width + i)] =
+            operands.inputs[0][static_cast<std::size_t>(r * width + i)] * factor;
       }
     }
   }
   // Nothing is dropped when a model is used.
-  void to_onnx(PlainGraph& graph, const OnnxSite& site, std::span<const Shape>) const override { graph.add("Identity", site.name, {site.inputs[0]}); }
+  void to_onnx(PlainGraph& graph, const OnnxSite& site, std::span<const Shape>) const override {
+    graph.add("Identity", site.name, {site.inputs[0]});
+  }
 
  private:
   Dropout options_;
@@ -101,6 +121,9 @@ class DropoutLayer final : public Layer {
 
 }  // namespace
 
-LayerRow dropout_row() { return layer_row_of<Dropout, DropoutLayer>("zero with probability rate, in training only", {"dropout:0.3", "dropout:0"}); }
+LayerRow dropout_row() {
+  return layer_row_of<Dropout, DropoutLayer>("zero with probability rate, in training only",
+                                             {"dropout:0.3", "dropout:0"});
+}
 
 }  // namespace millrace

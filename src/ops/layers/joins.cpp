@@ -12,7 +12,8 @@ namespace {
 // Output columns [offset, offset + width) are what input number i gives. For add every offset is 0.
 class JoinKernel final : public LayerKernel {
  public:
-  JoinKernel(bool side_by_side, const LayerContext& context) : context_(context), shards_(context.shards.begin(), context.shards.end()) {
+  JoinKernel(bool side_by_side, const LayerContext& context)
+      : context_(context), shards_(context.shards.begin(), context.shards.end()) {
     std::int64_t offset = 0;
     for (const ValueBuffers& input : context.inputs) {
       offsets_.push_back(side_by_side ? offset : 0);
@@ -25,14 +26,17 @@ class JoinKernel final : public LayerKernel {
     const RowRange rows = shards_[static_cast<std::size_t>(shard)];
     for (std::size_t i = 0; i < offsets_.size(); ++i) {
       const ValueBuffers& input = context_.inputs[i];
-      pass_delta(rows_of(static_cast<const float*>(input.data), input, rows), output_part(context_.output.data, i, rows), rows.size(), input.width, sum_ && i > 0);
+      pass_delta(rows_of(static_cast<const float*>(input.data), input, rows),
+                 output_part(context_.output.data, i, rows), rows.size(), input.width, sum_ && i > 0);
     }
   }
   void backward(std::int64_t shard, float*) override {
     const RowRange rows = shards_[static_cast<std::size_t>(shard)];
     for (std::size_t i = 0; i < offsets_.size(); ++i) {
       const ValueBuffers& input = context_.inputs[i];
-      if (input.delta != nullptr) pass_delta(output_part(context_.output.delta, i, rows), rows_of(input.delta, input, rows), rows.size(), input.width, input.delta_accumulates);
+      if (input.delta != nullptr)
+        pass_delta(output_part(context_.output.delta, i, rows), rows_of(input.delta, input, rows), rows.size(),
+                   input.width, input.delta_accumulates);
     }
   }
 
@@ -53,12 +57,16 @@ class ConcatenateLayer final : public Layer {
     if (inputs.empty()) fail(ErrorKind::usage, "concatenate", "no inputs, expected at least one");
     Shape shape{0};
     for (const Shape& input : inputs) {
-      if (input.size() != 1) fail(ErrorKind::usage, "concatenate", "an input has shape " + shape_text(input) + ", expected one dimension; put a flatten layer before it");
+      if (input.size() != 1)
+        fail(ErrorKind::usage, "concatenate",
+             "an input has shape " + shape_text(input) + ", expected one dimension; put a flatten layer before it");
       shape[0] += input[0];
     }
     return {shape, {}};
   }
-  std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const override { return std::make_unique<JoinKernel>(true, context); }
+  std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const override {
+    return std::make_unique<JoinKernel>(true, context);
+  }
   void reference(const ReferenceOperands& operands, std::span<const Shape> inputs) const override {
     std::size_t at = 0;
     for (std::size_t r = 0; r < static_cast<std::size_t>(operands.batch); ++r) {
@@ -68,7 +76,9 @@ class ConcatenateLayer final : public Layer {
       }
     }
   }
-  void to_onnx(PlainGraph& graph, const OnnxSite& site, std::span<const Shape>) const override { graph.add("Concat", site.name, site.inputs, {{"axis", std::int64_t{-1}}}); }
+  void to_onnx(PlainGraph& graph, const OnnxSite& site, std::span<const Shape>) const override {
+    graph.add("Concat", site.name, site.inputs, {{"axis", std::int64_t{-1}}});
+  }
 };
 
 class AddLayer final : public Layer {
@@ -77,11 +87,15 @@ class AddLayer final : public Layer {
   LayerSignature signature(std::span<const Shape> inputs) const override {
     if (inputs.empty()) fail(ErrorKind::usage, "add", "no inputs, expected at least one");
     for (const Shape& input : inputs) {
-      if (input != inputs[0]) fail(ErrorKind::usage, "add", "inputs have shapes " + shape_text(inputs[0]) + " and " + shape_text(input) + ", expected the same shape");
+      if (input != inputs[0])
+        fail(ErrorKind::usage, "add",
+             "inputs have shapes " + shape_text(inputs[0]) + " and " + shape_text(input) + ", expected the same shape");
     }
     return {inputs[0], {}};
   }
-  std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const override { return std::make_unique<JoinKernel>(false, context); }
+  std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const override {
+    return std::make_unique<JoinKernel>(false, context);
+  }
   void reference(const ReferenceOperands& operands, std::span<const Shape>) const override {
     for (std::size_t i = 0; i < operands.output.size(); ++i) {
       operands.output[i] = 0;
@@ -92,7 +106,8 @@ class AddLayer final : public Layer {
     std::string sum = site.inputs[0];
     if (site.inputs.size() == 1) graph.add("Identity", site.name, {sum});
     for (std::size_t i = 1; i < site.inputs.size(); ++i) {
-      sum = graph.add("Add", i + 1 == site.inputs.size() ? site.name : site.name + "/" + std::to_string(i), {sum, site.inputs[i]});
+      sum = graph.add("Add", i + 1 == site.inputs.size() ? site.name : site.name + "/" + std::to_string(i),
+                      {sum, site.inputs[i]});
     }
   }
 };
@@ -100,7 +115,9 @@ class AddLayer final : public Layer {
 // The numbers of a sample lie in the same order in every shape.
 class ShapeLayer : public Layer {
  public:
-  std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const override { return std::make_unique<JoinKernel>(true, context); }
+  std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const override {
+    return std::make_unique<JoinKernel>(true, context);
+  }
   void reference(const ReferenceOperands& operands, std::span<const Shape>) const override {
     for (std::size_t i = 0; i < operands.output.size(); ++i) operands.output[i] = operands.inputs[0][i];
   }
@@ -113,7 +130,9 @@ class FlattenLayer final : public ShapeLayer {
     require_inputs("flatten", inputs, 1);
     return {{element_count(inputs[0])}, {}};
   }
-  void to_onnx(PlainGraph& graph, const OnnxSite& site, std::span<const Shape>) const override { graph.add("Flatten", site.name, {site.inputs[0]}, {{"axis", std::int64_t{1}}}); }
+  void to_onnx(PlainGraph& graph, const OnnxSite& site, std::span<const Shape>) const override {
+    graph.add("Flatten", site.name, {site.inputs[0]}, {{"axis", std::int64_t{1}}});
+  }
 };
 
 class ReshapeLayer final : public ShapeLayer {
@@ -122,7 +141,8 @@ class ReshapeLayer final : public ShapeLayer {
     for (const std::string& part : split_text(options.shape, 'x')) {
       const auto extent = parse_number(part);
       if (!extent || *extent < 1 || *extent != static_cast<double>(static_cast<std::int64_t>(*extent))) {
-        fail(ErrorKind::usage, "reshape", "shape is '" + options.shape + "', expected positive whole numbers joined by x: 28x28x1");
+        fail(ErrorKind::usage, "reshape",
+             "shape is '" + options.shape + "', expected positive whole numbers joined by x: 28x28x1");
       }
       shape_.push_back(static_cast<std::int64_t>(*extent));
     }
@@ -131,15 +151,17 @@ class ReshapeLayer final : public ShapeLayer {
   LayerSignature signature(std::span<const Shape> inputs) const override {
     require_inputs("reshape", inputs, 1);
     if (element_count(inputs[0]) != element_count(shape_)) {
-      fail(ErrorKind::usage, "reshape", "input has shape " + shape_text(inputs[0]) + ", " + std::to_string(element_count(inputs[0])) + " elements, expected the " +
-           std::to_string(element_count(shape_)) + " of " + shape_text(shape_));
+      fail(ErrorKind::usage, "reshape",
+           "input has shape " + shape_text(inputs[0]) + ", " + std::to_string(element_count(inputs[0])) +
+               " elements, expected the " + std::to_string(element_count(shape_)) + " of " + shape_text(shape_));
     }
     return {shape_, {}};
   }
   void to_onnx(PlainGraph& graph, const OnnxSite& site, std::span<const Shape>) const override {
     std::vector<std::int64_t> extents{-1};  // the batch
     extents.insert(extents.end(), shape_.begin(), shape_.end());
-    graph.add("Reshape", site.name, {site.inputs[0], graph.add_integers(site.name + "/shape", {std::ssize(extents)}, extents)});
+    graph.add("Reshape", site.name,
+              {site.inputs[0], graph.add_integers(site.name + "/shape", {std::ssize(extents)}, extents)});
   }
 
  private:
@@ -148,7 +170,9 @@ class ReshapeLayer final : public ShapeLayer {
 
 }  // namespace
 
-LayerRow concatenate_row() { return layer_row_of<Concatenate, ConcatenateLayer>("inputs side by side", {"concatenate"}); }
+LayerRow concatenate_row() {
+  return layer_row_of<Concatenate, ConcatenateLayer>("inputs side by side", {"concatenate"});
+}
 LayerRow add_row() { return layer_row_of<Add, AddLayer>("the sum of inputs of one shape", {"add"}); }
 LayerRow flatten_row() { return layer_row_of<Flatten, FlattenLayer>("a sample as one row of numbers", {"flatten"}); }
 LayerRow reshape_row() { return layer_row_of<Reshape, ReshapeLayer>("a sample in another shape", {"reshape:3x3"}); }

@@ -20,13 +20,13 @@
 namespace millrace {
 
 struct ParameterSpec {
-  std::string name;            ///< "kernel", "bias"
-  Shape shape;                 ///< a kernel is (inputs, outputs)
+  std::string name;  ///< "kernel", "bias"
+  Shape shape;       ///< a kernel is (inputs, outputs)
   std::string initializer;
   std::int64_t fan_in = 1, fan_out = 1;
   bool trainable = true;
-  bool matmul_operand = false; ///< multiplied from the right: may be stored in panels where that is faster
-  double l1 = 0, l2 = 0;       ///< added to the loss: l1 sum |w| + l2 sum w^2
+  bool matmul_operand = false;  ///< multiplied from the right: may be stored in panels where that is faster
+  double l1 = 0, l2 = 0;        ///< added to the loss: l1 sum |w| + l2 sum w^2
 };
 
 struct LayerSignature {
@@ -44,8 +44,8 @@ struct ParameterStorage {
 /// A value between layers, for a whole batch: row r of `data` at r * stride.
 struct ValueBuffers {
   float* data = nullptr;
-  float* delta = nullptr;         ///< the loss's gradient with respect to the value; null when nobody needs it
-  bool delta_accumulates = false; ///< backward of this consumer adds to delta (+=) instead of setting it (=)
+  float* delta = nullptr;          ///< the loss's gradient with respect to the value; null when nobody needs it
+  bool delta_accumulates = false;  ///< backward of this consumer adds to delta (+=) instead of setting it (=)
   std::int64_t width = 0, stride = 0;
 };
 
@@ -74,7 +74,9 @@ struct LayerContext {
 struct GradientBlock {
   int parameter = 0;
   RowRange rows, columns;
-  std::int64_t offset = 0, stride = 0;  ///< gradient of (row, column): offset + (row - rows.begin) * stride + column - columns.begin
+  std::int64_t offset = 0,
+               stride =
+                   0;  ///< gradient of (row, column): offset + (row - rows.begin) * stride + column - columns.begin
 };
 
 /// A piece of a layer's gradient that one job computes and updates while it is in cache.
@@ -119,9 +121,9 @@ struct ReferenceOperands {
 
 /// The names a layer's ONNX form is written with.
 struct OnnxSite {
-  std::string name;                    ///< of the layer; its output value has this name too
+  std::string name;  ///< of the layer; its output value has this name too
   std::vector<std::string> inputs;
-  std::vector<std::string> parameters; ///< names of the constants that hold them
+  std::vector<std::string> parameters;  ///< names of the constants that hold them
 };
 
 /// A layer with its options.

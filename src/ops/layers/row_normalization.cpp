@@ -20,10 +20,18 @@ struct RowOptions {
 class RowNormalizationKernel final : public LayerKernel {
  public:
   RowNormalizationKernel(const RowOptions& options, const LayerContext& context)
-      : options_(options), input_(context.inputs[0]), output_(context.output), batch_(context.batch), shards_(context.shards.begin(), context.shards.end()),
-        gamma_(options.scale ? context.parameters[0].data : nullptr), beta_(options.center ? context.parameters[options.scale ? 1 : 0].data : nullptr),
-        mean_(batch_), inverse_(batch_) {
-    if (context.training) tiles_ = normalization_tiles(options.scale ? 0 : -1, options.center ? (options.scale ? 1 : 0) : -1, output_.width);
+      : options_(options),
+        input_(context.inputs[0]),
+        output_(context.output),
+        batch_(context.batch),
+        shards_(context.shards.begin(), context.shards.end()),
+        gamma_(options.scale ? context.parameters[0].data : nullptr),
+        beta_(options.center ? context.parameters[options.scale ? 1 : 0].data : nullptr),
+        mean_(batch_),
+        inverse_(batch_) {
+    if (context.training)
+      tiles_ =
+          normalization_tiles(options.scale ? 0 : -1, options.center ? (options.scale ? 1 : 0) : -1, output_.width);
   }
 
   void forward(std::int64_t shard, float*) override {
@@ -34,7 +42,8 @@ class RowNormalizationKernel final : public LayerKernel {
       double sum = 0, squares = 0;
       for (std::int64_t i = 0; i < width && options_.subtract_mean; ++i) sum += static_cast<double>(x[i]);
       const double mean = sum / static_cast<double>(width);
-      for (std::int64_t i = 0; i < width; ++i) squares += (static_cast<double>(x[i]) - mean) * (static_cast<double>(x[i]) - mean);
+      for (std::int64_t i = 0; i < width; ++i)
+        squares += (static_cast<double>(x[i]) - mean) * (static_cast<double>(x[i]) - mean);
       mean_[r] = static_cast<float>(mean);
       inverse_[r] = static_cast<float>(1 / std::sqrt(squares / static_cast<double>(width) + options_.epsilon));
       float* y = output_.data + r * output_.stride;
@@ -56,7 +65,8 @@ class RowNormalizationKernel final : public LayerKernel {
         sum += g;
         product += g * static_cast<double>(normalized(x, i, r));
       }
-      const auto mean = static_cast<float>(options_.subtract_mean ? sum / static_cast<double>(width) : 0), mean_product = static_cast<float>(product / static_cast<double>(width));
+      const auto mean = static_cast<float>(options_.subtract_mean ? sum / static_cast<double>(width) : 0),
+                 mean_product = static_cast<float>(product / static_cast<double>(width));
       for (std::int64_t i = 0; i < width; ++i) {
         const float value = inverse_[r] * (dy[i] * gamma(i) - mean - normalized(x, i, r) * mean_product);
         dx[i] = input_.delta_accumulates ? dx[i] + value : value;
@@ -71,7 +81,8 @@ class RowNormalizationKernel final : public LayerKernel {
     float* beta_sums = beta_ != nullptr ? gradient + tiles_[0].blocks.back().offset : nullptr;
     for (std::int64_t r = 0; r < batch_; ++r) {
       const float *x = input_.data + r * input_.stride, *dy = output_.delta + r * output_.stride;
-      for (std::int64_t i = 0; i < output_.width && gamma_sums != nullptr; ++i) gamma_sums[i] += dy[i] * normalized(x, i, r);
+      for (std::int64_t i = 0; i < output_.width && gamma_sums != nullptr; ++i)
+        gamma_sums[i] += dy[i] * normalized(x, i, r);
       for (std::int64_t i = 0; i < output_.width && beta_sums != nullptr; ++i) beta_sums[i] += dy[i];
     }
   }
@@ -79,7 +90,9 @@ class RowNormalizationKernel final : public LayerKernel {
  private:
   float gamma(std::int64_t i) const { return gamma_ != nullptr ? gamma_[i] : 1.0F; }
   float beta(std::int64_t i) const { return beta_ != nullptr ? beta_[i] : 0.0F; }
-  float normalized(const float* x, std::int64_t i, std::int64_t row) const { return (x[i] - mean_[row]) * inverse_[row]; }
+  float normalized(const float* x, std::int64_t i, std::int64_t row) const {
+    return (x[i] - mean_[row]) * inverse_[row];
+  }
 
   RowOptions options_;
   ValueBuffers input_, output_;
@@ -102,7 +115,9 @@ class RowNormalization : public Layer {
     if (options_.center) signature.parameters.push_back({.name = "beta", .shape = inputs[0], .initializer = "zeros"});
     return signature;
   }
-  std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const override { return std::make_unique<RowNormalizationKernel>(options_, context); }
+  std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const override {
+    return std::make_unique<RowNormalizationKernel>(options_, context);
+  }
 
   void reference(const ReferenceOperands& operands, std::span<const Shape> inputs) const override {
     const auto width = static_cast<std::size_t>(inputs[0][0]);
@@ -112,7 +127,8 @@ class RowNormalization : public Layer {
       for (const double value : x) mean += options_.subtract_mean ? value / static_cast<double>(width) : 0;
       for (const double value : x) variance += (value - mean) * (value - mean) / static_cast<double>(width);
       for (std::size_t i = 0; i < width; ++i) {
-        const double gamma = options_.scale ? operands.parameters[0][i] : 1, beta = options_.center ? operands.parameters[options_.scale ? 1 : 0][i] : 0;
+        const double gamma = options_.scale ? operands.parameters[0][i] : 1,
+                     beta = options_.center ? operands.parameters[options_.scale ? 1 : 0][i] : 0;
         operands.output[r * width + i] = gamma * (x[i] - mean) / std::sqrt(variance + options_.epsilon) + beta;
       }
     }
@@ -123,11 +139,13 @@ class RowNormalization : public Layer {
     const auto name = [&](const char* part) { return site.name + "/" + part; };
     const NodeAttribute last = std::vector<std::int64_t>{-1};
     std::string x = site.inputs[0];
-    if (options_.subtract_mean) x = graph.add("Sub", name("centered"), {x, graph.add("ReduceMean", name("mean"), {x}, {{"axes", last}})});
+    if (options_.subtract_mean)
+      x = graph.add("Sub", name("centered"), {x, graph.add("ReduceMean", name("mean"), {x}, {{"axes", last}})});
     const std::string square = graph.add("Mul", name("square"), {x, x});
     const std::string variance = graph.add("ReduceMean", name("variance"), {square}, {{"axes", last}});
     const std::string epsilon = graph.add_constant(name("epsilon"), {}, {static_cast<float>(options_.epsilon)});
-    const std::string deviation = graph.add("Sqrt", name("deviation"), {graph.add("Add", name("above_zero"), {variance, epsilon})});
+    const std::string deviation =
+        graph.add("Sqrt", name("deviation"), {graph.add("Add", name("above_zero"), {variance, epsilon})});
     const bool ends = !options_.scale && !options_.center;
     std::string y = graph.add("Div", ends ? site.name : name("normalized"), {x, deviation});
     if (options_.scale) y = graph.add("Mul", options_.center ? name("scaled") : site.name, {y, site.parameters[0]});
@@ -141,18 +159,24 @@ class RowNormalization : public Layer {
 
 class LayerNormalizationLayer final : public RowNormalization {
  public:
-  explicit LayerNormalizationLayer(const LayerNormalization& o) : RowNormalization(LayerNormalization::op, {o.epsilon, true, o.scale, o.center}) {}
+  explicit LayerNormalizationLayer(const LayerNormalization& o)
+      : RowNormalization(LayerNormalization::op, {o.epsilon, true, o.scale, o.center}) {}
 };
 class RmsNormalizationLayer final : public RowNormalization {
  public:
-  explicit RmsNormalizationLayer(const RmsNormalization& o) : RowNormalization(RmsNormalization::op, {o.epsilon, false, true, false}) {}
+  explicit RmsNormalizationLayer(const RmsNormalization& o)
+      : RowNormalization(RmsNormalization::op, {o.epsilon, false, true, false}) {}
 };
 
 }  // namespace
 
 LayerRow layer_normalization_row() {
-  return layer_row_of<LayerNormalization, LayerNormalizationLayer>("rows to mean 0 and variance 1", {"layer_normalization", "layer_normalization:center=false", "layer_normalization:scale=false"});
+  return layer_row_of<LayerNormalization, LayerNormalizationLayer>(
+      "rows to mean 0 and variance 1",
+      {"layer_normalization", "layer_normalization:center=false", "layer_normalization:scale=false"});
 }
-LayerRow rms_normalization_row() { return layer_row_of<RmsNormalization, RmsNormalizationLayer>("rows to mean square 1", {"rms_normalization"}); }
+LayerRow rms_normalization_row() {
+  return layer_row_of<RmsNormalization, RmsNormalizationLayer>("rows to mean square 1", {"rms_normalization"});
+}
 
 }  // namespace millrace

@@ -21,11 +21,13 @@ namespace millrace {
 
 /// to = from, row by row.
 inline void copy_rows(Strided<const float> from, Strided<float> to, std::int64_t rows, std::int64_t width) {
-  for (std::int64_t r = 0; r < rows; ++r) std::memcpy(to.row(r), from.row(r), static_cast<std::size_t>(width) * sizeof(float));
+  for (std::int64_t r = 0; r < rows; ++r)
+    std::memcpy(to.row(r), from.row(r), static_cast<std::size_t>(width) * sizeof(float));
 }
 
 /// Gives a delta on to an input: `=` or, where another consumer has written before, `+=`.
-inline void pass_delta(Strided<const float> from, Strided<float> to, std::int64_t rows, std::int64_t width, bool accumulate) {
+inline void pass_delta(Strided<const float> from, Strided<float> to, std::int64_t rows, std::int64_t width,
+                       bool accumulate) {
   if (!accumulate) return copy_rows(from, to, rows, width);
   for (std::int64_t r = 0; r < rows; ++r) {
     for (std::int64_t i = 0; i < width; ++i) to.row(r)[i] += from.row(r)[i];
@@ -35,7 +37,8 @@ inline void pass_delta(Strided<const float> from, Strided<float> to, std::int64_
 /// Throws Error{usage} unless the layer has exactly `count` inputs.
 inline void require_inputs(std::string_view layer, std::span<const Shape> inputs, std::size_t count) {
   if (inputs.size() != count) {
-    fail(ErrorKind::usage, layer, "has " + std::to_string(inputs.size()) + " inputs, expected " + std::to_string(count));
+    fail(ErrorKind::usage, layer,
+         "has " + std::to_string(inputs.size()) + " inputs, expected " + std::to_string(count));
   }
 }
 

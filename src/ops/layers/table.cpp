@@ -18,8 +18,16 @@ LayerRow flatten_row();
 LayerRow reshape_row();
 
 std::span<const LayerRow> layer_table() {
-  static const std::vector<LayerRow> table{dense_row(),         activation_layer_row(), dropout_row(), batch_normalization_row(), layer_normalization_row(), rms_normalization_row(),
-                                           concatenate_row(), add_row(),              flatten_row(), reshape_row()};
+  static const std::vector<LayerRow> table{dense_row(),
+                                           activation_layer_row(),
+                                           dropout_row(),
+                                           batch_normalization_row(),
+                                           layer_normalization_row(),
+                                           rms_normalization_row(),
+                                           concatenate_row(),
+                                           add_row(),
+                                           flatten_row(),
+                                           reshape_row()};
   return table;
 }
 

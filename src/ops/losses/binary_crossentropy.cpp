@@ -21,7 +21,8 @@ LogitTerms logit_terms(float z) {
 
 class BinaryCrossentropyLoss final : public Loss {
  public:
-  BinaryCrossentropyLoss(const BinaryCrossentropy& options, Semantics) : options_(options), smoothing_(static_cast<float>(options.label_smoothing)) {}
+  BinaryCrossentropyLoss(const BinaryCrossentropy& options, Semantics)
+      : options_(options), smoothing_(static_cast<float>(options.label_smoothing)) {}
 
   std::string_view fused_activation() const override { return options_.from_logits ? "" : "sigmoid"; }
 
@@ -82,8 +83,9 @@ class BinaryCrossentropyLoss final : public Loss {
 }  // namespace
 
 LossRow binary_crossentropy_row() {
-  return loss_row_of<BinaryCrossentropy, BinaryCrossentropyLoss>("-t log p - (1 - t) log(1 - p)", "sigmoid", {"bce"},
-                                                                 {"binary_crossentropy:from_logits=true", "binary_crossentropy:label_smoothing=0.1"});
+  return loss_row_of<BinaryCrossentropy, BinaryCrossentropyLoss>(
+      "-t log p - (1 - t) log(1 - p)", "sigmoid", {"bce"},
+      {"binary_crossentropy:from_logits=true", "binary_crossentropy:label_smoothing=0.1"});
 }
 
 }  // namespace millrace

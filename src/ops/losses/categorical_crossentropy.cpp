@@ -21,7 +21,9 @@ double crossentropy_rows(const LossRows& batch, bool fused, bool from_logits, co
     const float weight = batch.weights != nullptr ? batch.weights[r] : 1.0F;
     const float* output = batch.output.row(r);
     // The probabilities are needed in any case: where nobody keeps them they pass through delta's place.
-    float* p = fused && batch.prediction.data != nullptr ? batch.prediction.row(r) : batch.delta.data != nullptr ? batch.delta.row(r) : nullptr;
+    float* p = fused && batch.prediction.data != nullptr ? batch.prediction.row(r)
+               : batch.delta.data != nullptr             ? batch.delta.row(r)
+                                                         : nullptr;
     const float scale = weight * batch.scale;
     double row_loss = 0;
     if (fused || from_logits) {
@@ -30,7 +32,9 @@ double crossentropy_rows(const LossRows& batch, bool fused, bool from_logits, co
         log_sum = softmax_row(output, p, batch.outputs);
       } else {
         const float largest = *std::max_element(output, output + batch.outputs);
-        log_sum = largest + std::log(std::accumulate(output, output + batch.outputs, 0.0F, [&](float total, float z) { return total + std::exp(z - largest); }));
+        log_sum = largest + std::log(std::accumulate(output, output + batch.outputs, 0.0F, [&](float total, float z) {
+                    return total + std::exp(z - largest);
+                  }));
       }
       float mass = 0;  // 1 for proper targets
       for (std::int64_t k = 0; k < batch.outputs; ++k) {
@@ -42,7 +46,8 @@ double crossentropy_rows(const LossRows& batch, bool fused, bool from_logits, co
         for (std::int64_t k = 0; k < batch.outputs; ++k) batch.delta.row(r)[k] = (p[k] * mass - target(r, k)) * scale;
       }
     } else {
-      // loss = -sum t_k log clip(p_k / S), S = sum p; d/dp_k = (sum of t over the unclipped) / S - t_k / p_k where unclipped.
+      // loss = -sum t_k log clip(p_k / S), S = sum p; d/dp_k = (sum of t over the unclipped) / S - t_k / p_k where
+      // unclipped.
       const float total = std::accumulate(output, output + batch.outputs, 0.0F);
       float unclipped = 0;
       for (std::int64_t k = 0; k < batch.outputs; ++k) {
@@ -74,7 +79,10 @@ double reference_rows(std::span<const double> output, bool from_logits, auto tar
 }
 
 void check_classes(std::string_view who, std::int64_t outputs) {
-  if (outputs < 2) fail(ErrorKind::usage, who, "the model has 1 output unit, expected one a class, 2 or more; for two classes in one unit take binary_crossentropy");
+  if (outputs < 2)
+    fail(ErrorKind::usage, who,
+         "the model has 1 output unit, expected one a class, 2 or more; for two classes in one unit take "
+         "binary_crossentropy");
 }
 
 class CategoricalCrossentropyLoss final : public Loss {
@@ -83,13 +91,15 @@ class CategoricalCrossentropyLoss final : public Loss {
   std::string_view fused_activation() const override { return options_.from_logits ? "" : "softmax"; }
   void check_outputs(std::int64_t outputs) const override { check_classes(CategoricalCrossentropy::op, outputs); }
   std::string target_problem(float value, std::int64_t) const override {
-    return value >= 0 && value <= 1 ? "" : number_text(value) + ", expected a probability from 0 to 1 (one column a class)";
+    return value >= 0 && value <= 1 ? ""
+                                    : number_text(value) + ", expected a probability from 0 to 1 (one column a class)";
   }
   void rows(const LossRows& batch, bool fused) const override {
     const auto smoothing = static_cast<float>(options_.label_smoothing);
     const float floor = smoothing / static_cast<float>(batch.outputs);
-    *batch.row_losses_sum = crossentropy_rows(batch, fused, options_.from_logits,
-                                              [&](std::int64_t r, std::int64_t k) { return batch.target.row(r)[k] * (1 - smoothing) + floor; });
+    *batch.row_losses_sum = crossentropy_rows(batch, fused, options_.from_logits, [&](std::int64_t r, std::int64_t k) {
+      return batch.target.row(r)[k] * (1 - smoothing) + floor;
+    });
   }
   double reference(std::span<const double> output, std::span<const double> target) const override {
     return reference_rows(output, options_.from_logits, [&](std::size_t k) {
@@ -112,11 +122,13 @@ class SparseCategoricalCrossentropyLoss final : public Loss {
     return number_text(value) + ", expected a class from 0 to " + std::to_string(outputs - 1);
   }
   void rows(const LossRows& batch, bool fused) const override {
-    *batch.row_losses_sum = crossentropy_rows(batch, fused, options_.from_logits,
-                                              [&](std::int64_t r, std::int64_t k) { return static_cast<std::int64_t>(batch.target.row(r)[0]) == k ? 1.0F : 0.0F; });
+    *batch.row_losses_sum = crossentropy_rows(batch, fused, options_.from_logits, [&](std::int64_t r, std::int64_t k) {
+      return static_cast<std::int64_t>(batch.target.row(r)[0]) == k ? 1.0F : 0.0F;
+    });
   }
   double reference(std::span<const double> output, std::span<const double> target) const override {
-    return reference_rows(output, options_.from_logits, [&](std::size_t k) { return static_cast<std::size_t>(target[0]) == k ? 1.0 : 0.0; });
+    return reference_rows(output, options_.from_logits,
+                          [&](std::size_t k) { return static_cast<std::size_t>(target[0]) == k ? 1.0 : 0.0; });
   }
 
  private:
@@ -126,12 +138,14 @@ class SparseCategoricalCrossentropyLoss final : public Loss {
 }  // namespace
 
 LossRow categorical_crossentropy_row() {
-  return loss_row_of<CategoricalCrossentropy, CategoricalCrossentropyLoss>("-sum t log p over classes, targets one column a class", "softmax", {"cce"},
-                                                                          {"categorical_crossentropy:from_logits=true", "categorical_crossentropy:label_smoothing=0.1"});
+  return loss_row_of<CategoricalCrossentropy, CategoricalCrossentropyLoss>(
+      "-sum t log p over classes, targets one column a class", "softmax", {"cce"},
+      {"categorical_crossentropy:from_logits=true", "categorical_crossentropy:label_smoothing=0.1"});
 }
 LossRow sparse_categorical_crossentropy_row() {
-  return loss_row_of<SparseCategoricalCrossentropy, SparseCategoricalCrossentropyLoss>("-log p of the class, targets are class indices", "softmax", {"scce"},
-                                                                                      {"sparse_categorical_crossentropy:from_logits=true"});
+  return loss_row_of<SparseCategoricalCrossentropy, SparseCategoricalCrossentropyLoss>(
+      "-log p of the class, targets are class indices", "softmax", {"scce"},
+      {"sparse_categorical_crossentropy:from_logits=true"});
 }
 
 }  // namespace millrace

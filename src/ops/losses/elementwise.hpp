@@ -27,8 +27,10 @@ class ElementwiseLoss final : public Loss {
   ElementwiseLoss(const Options& options, Semantics) : rule_{options} {}
 
   std::string target_problem(float value, std::int64_t) const override {
-    if constexpr (requires { rule_.target_problem(value); }) return rule_.target_problem(value);
-    else return {};
+    if constexpr (requires { rule_.target_problem(value); })
+      return rule_.target_problem(value);
+    else
+      return {};
   }
 
   void rows(const LossRows& batch, bool) const override {

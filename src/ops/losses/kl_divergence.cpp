@@ -14,7 +14,9 @@ namespace {
 class KlDivergenceLoss final : public Loss {
  public:
   KlDivergenceLoss(const KlDivergence&, Semantics) {}
-  std::string target_problem(float value, std::int64_t) const override { return value >= 0 && value <= 1 ? "" : number_text(value) + ", expected a probability from 0 to 1"; }
+  std::string target_problem(float value, std::int64_t) const override {
+    return value >= 0 && value <= 1 ? "" : number_text(value) + ", expected a probability from 0 to 1";
+  }
 
   void rows(const LossRows& batch, bool) const override {
     double sum = 0;
@@ -32,17 +34,22 @@ class KlDivergenceLoss final : public Loss {
   }
   double reference(std::span<const double> output, std::span<const double> target) const override {
     double sum = 0;
-    for (std::size_t i = 0; i < output.size(); ++i) sum += clip(target[i]) * std::log(clip(target[i]) / clip(output[i]));
+    for (std::size_t i = 0; i < output.size(); ++i)
+      sum += clip(target[i]) * std::log(clip(target[i]) / clip(output[i]));
     return sum;
   }
 
  private:
   template <class T>
-  static T clip(T p) { return std::clamp(p, static_cast<T>(1e-7), T{1}); }
+  static T clip(T p) {
+    return std::clamp(p, static_cast<T>(1e-7), T{1});
+  }
 };
 
 }  // namespace
 
-LossRow kl_divergence_row() { return loss_row_of<KlDivergence, KlDivergenceLoss>("sum of t log(t / y)", "softmax", {"kld"}); }
+LossRow kl_divergence_row() {
+  return loss_row_of<KlDivergence, KlDivergenceLoss>("sum of t log(t / y)", "softmax", {"kld"});
+}
 
 }  // namespace millrace

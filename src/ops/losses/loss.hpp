@@ -18,12 +18,12 @@ namespace millrace {
 /// Rows of a batch as the loss sees them.
 struct LossRows {
   std::int64_t rows = 0, outputs = 0;
-  Strided<const float> output;   ///< [rows x outputs] the model's output; its logits where the loss is fused
-  Strided<const float> target;   ///< [rows x target width]
-  const float* weights = nullptr;///< [rows], or null: every row weighs 1
-  Strided<float> prediction;     ///< fused only: = the activation of the logits; data may be null
-  Strided<float> delta;          ///< = scale * weight * d(row loss)/d(output); data null: not wanted
-  float scale = 1;               ///< 1 / rows of the whole batch
+  Strided<const float> output;       ///< [rows x outputs] the model's output; its logits where the loss is fused
+  Strided<const float> target;       ///< [rows x target width]
+  const float* weights = nullptr;    ///< [rows], or null: every row weighs 1
+  Strided<float> prediction;         ///< fused only: = the activation of the logits; data may be null
+  Strided<float> delta;              ///< = scale * weight * d(row loss)/d(output); data null: not wanted
+  float scale = 1;                   ///< 1 / rows of the whole batch
   double* row_losses_sum = nullptr;  ///< = the sum over these rows of weight * row loss, in row order
 };
 
@@ -50,8 +50,8 @@ struct LossRow {
   std::string_view summary;
   std::vector<OptionInfo> (*options)(Semantics);
   std::shared_ptr<const Loss> (*make)(const OpConfig& config, Semantics semantics);
-  std::string_view output_activation;         ///< what a model with this loss usually ends in
-  std::vector<std::string_view> examples{};   ///< as users write it, besides the plain name
+  std::string_view output_activation;        ///< what a model with this loss usually ends in
+  std::vector<std::string_view> examples{};  ///< as users write it, besides the plain name
 };
 
 [[nodiscard]] std::span<const LossRow> loss_table();
@@ -61,7 +61,8 @@ struct LossRow {
 [[nodiscard]] std::shared_ptr<const Loss> make_loss(const OpConfig& config, Semantics semantics = Semantics::keras);
 
 template <OptionStruct Options, class Implementation>
-[[nodiscard]] LossRow loss_row_of(std::string_view summary, std::string_view output_activation, std::vector<std::string_view> aliases = {},
+[[nodiscard]] LossRow loss_row_of(std::string_view summary, std::string_view output_activation,
+                                  std::vector<std::string_view> aliases = {},
                                   std::vector<std::string_view> examples = {}) {
   return {.name = Options::op,
           .aliases = std::move(aliases),

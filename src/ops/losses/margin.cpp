@@ -12,30 +12,47 @@ namespace millrace {
 namespace {
 
 struct SignTargets {
-  template <class T> static T sign(T t) { return t == 0 ? T{-1} : t; }
-  std::string target_problem(float t) const { return t == 0 || t == 1 || t == -1 ? "" : number_text(t) + ", expected -1 or 1 (or 0 and 1)"; }
+  template <class T>
+  static T sign(T t) {
+    return t == 0 ? T{-1} : t;
+  }
+  std::string target_problem(float t) const {
+    return t == 0 || t == 1 || t == -1 ? "" : number_text(t) + ", expected -1 or 1 (or 0 and 1)";
+  }
 };
 
 struct HingeRule : SignTargets {
   explicit HingeRule(const Hinge&) {}
-  template <class T> T value(T y, T t) const { return std::max(T{0}, 1 - sign(t) * y); }
-  template <class T> T slope(T y, T t) const { return 1 - sign(t) * y > 0 ? -sign(t) : T{0}; }
+  template <class T>
+  T value(T y, T t) const {
+    return std::max(T{0}, 1 - sign(t) * y);
+  }
+  template <class T>
+  T slope(T y, T t) const {
+    return 1 - sign(t) * y > 0 ? -sign(t) : T{0};
+  }
 };
 
 struct SquaredHingeRule : SignTargets {
   explicit SquaredHingeRule(const SquaredHinge&) {}
-  template <class T> T value(T y, T t) const {
+  template <class T>
+  T value(T y, T t) const {
     const T margin = std::max(T{0}, 1 - sign(t) * y);
     return margin * margin;
   }
-  template <class T> T slope(T y, T t) const { return -2 * sign(t) * std::max(T{0}, 1 - sign(t) * y); }
+  template <class T>
+  T slope(T y, T t) const {
+    return -2 * sign(t) * std::max(T{0}, 1 - sign(t) * y);
+  }
 };
 
 // max(0, 1 + the largest output of a wrong class - the output of the right one).
 class CategoricalHingeLoss final : public Loss {
  public:
   CategoricalHingeLoss(const CategoricalHinge&, Semantics) {}
-  std::string target_problem(float value, std::int64_t) const override { return value == 0 || value == 1 ? "" : number_text(value) + ", expected 0 or 1 (one column a class)"; }
+  std::string target_problem(float value, std::int64_t) const override {
+    return value == 0 || value == 1 ? "" : number_text(value) + ", expected 0 or 1 (one column a class)";
+  }
 
   void rows(const LossRows& batch, bool) const override {
     double sum = 0;
@@ -81,7 +98,11 @@ class CategoricalHingeLoss final : public Loss {
 }  // namespace
 
 LossRow hinge_row() { return loss_row_of<Hinge, ElementwiseLoss<HingeRule>>("max(0, 1 - t y)", "tanh"); }
-LossRow squared_hinge_row() { return loss_row_of<SquaredHinge, ElementwiseLoss<SquaredHingeRule>>("max(0, 1 - t y)^2", "tanh"); }
-LossRow categorical_hinge_row() { return loss_row_of<CategoricalHinge, CategoricalHingeLoss>("the best wrong class over the right one", "tanh"); }
+LossRow squared_hinge_row() {
+  return loss_row_of<SquaredHinge, ElementwiseLoss<SquaredHingeRule>>("max(0, 1 - t y)^2", "tanh");
+}
+LossRow categorical_hinge_row() {
+  return loss_row_of<CategoricalHinge, CategoricalHingeLoss>("the best wrong class over the right one", "tanh");
+}
 
 }  // namespace millrace

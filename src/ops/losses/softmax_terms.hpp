@@ -17,7 +17,8 @@ inline float softmax_row(const float* z, float* p, std::int64_t count) {
   return largest + std::log(sum);
 }
 
-/// Keras's treatment of class probabilities that do not come from a softmax: scaled to sum 1, clipped to [1e-7, 1 - 1e-7].
+/// Keras's treatment of class probabilities that do not come from a softmax: scaled to sum 1, clipped to [1e-7, 1 -
+/// 1e-7].
 inline constexpr float probability_epsilon = 1e-7F;
 
 }  // namespace millrace

@@ -19,9 +19,19 @@ LossRow categorical_hinge_row();
 LossRow kl_divergence_row();
 
 std::span<const LossRow> loss_table() {
-  static const std::vector<LossRow> table{binary_crossentropy_row(), categorical_crossentropy_row(), sparse_categorical_crossentropy_row(),
-                                          mean_squared_error_row(), mean_absolute_error_loss_row(), huber_row(), smooth_l1_row(), log_cosh_row(), poisson_row(),
-                                          hinge_row(), squared_hinge_row(), categorical_hinge_row(), kl_divergence_row()};
+  static const std::vector<LossRow> table{binary_crossentropy_row(),
+                                          categorical_crossentropy_row(),
+                                          sparse_categorical_crossentropy_row(),
+                                          mean_squared_error_row(),
+                                          mean_absolute_error_loss_row(),
+                                          huber_row(),
+                                          smooth_l1_row(),
+                                          log_cosh_row(),
+                                          poisson_row(),
+                                          hinge_row(),
+                                          squared_hinge_row(),
+                                          categorical_hinge_row(),
+                                          kl_divergence_row()};
   return table;
 }
 

@@ -13,12 +13,18 @@ template <class Self>
 struct NoOptions {
   static constexpr auto fields() { return std::tuple{}; }
 };
-struct AccuracyOptions : NoOptions<AccuracyOptions> { static constexpr std::string_view op = "accuracy"; };
-struct CategoricalOptions : NoOptions<CategoricalOptions> { static constexpr std::string_view op = "categorical_accuracy"; };
+struct AccuracyOptions : NoOptions<AccuracyOptions> {
+  static constexpr std::string_view op = "accuracy";
+};
+struct CategoricalOptions : NoOptions<CategoricalOptions> {
+  static constexpr std::string_view op = "categorical_accuracy";
+};
 struct BinaryOptions {
   static constexpr std::string_view op = "binary_accuracy";
   double threshold = 0.5;
-  static constexpr auto fields() { return std::tuple{field("threshold", &BinaryOptions::threshold, "above it the prediction is 1")}; }
+  static constexpr auto fields() {
+    return std::tuple{field("threshold", &BinaryOptions::threshold, "above it the prediction is 1")};
+  }
 };
 
 // Weighted mean of something between 0 and 1 for every row: state {sum, weights}.
@@ -38,17 +44,21 @@ class ShareOfRows : public Metric {
   [[nodiscard]] virtual double share(const MetricRows& rows, std::int64_t row) const = 0;
 };
 
-std::int64_t largest(const float* values, std::int64_t count) { return std::max_element(values, values + count) - values; }
+std::int64_t largest(const float* values, std::int64_t count) {
+  return std::max_element(values, values + count) - values;
+}
 
 double binary_share(const MetricRows& rows, std::int64_t row, float threshold) {
   std::int64_t right = 0;
-  for (std::int64_t i = 0; i < rows.outputs; ++i) right += (rows.prediction.row(row)[i] > threshold) == (rows.target.row(row)[i] > 0.5F);
+  for (std::int64_t i = 0; i < rows.outputs; ++i)
+    right += (rows.prediction.row(row)[i] > threshold) == (rows.target.row(row)[i] > 0.5F);
   return static_cast<double>(right) / static_cast<double>(rows.outputs);
 }
 
 double categorical_share(const MetricRows& rows, std::int64_t row) {
   const std::int64_t predicted = largest(rows.prediction.row(row), rows.outputs);
-  const std::int64_t wanted = rows.target_width == 1 ? static_cast<std::int64_t>(rows.target.row(row)[0]) : largest(rows.target.row(row), rows.outputs);
+  const std::int64_t wanted = rows.target_width == 1 ? static_cast<std::int64_t>(rows.target.row(row)[0])
+                                                     : largest(rows.target.row(row), rows.outputs);
   return predicted == wanted ? 1 : 0;
 }
 
@@ -57,7 +67,10 @@ class BinaryAccuracy final : public ShareOfRows {
   explicit BinaryAccuracy(const BinaryOptions& options) : threshold_(static_cast<float>(options.threshold)) {}
   double share(const MetricRows& rows, std::int64_t row) const override { return binary_share(rows, row, threshold_); }
   void check(std::int64_t outputs, std::int64_t target_width) const override {
-    if (outputs != target_width) fail(ErrorKind::usage, "binary_accuracy", std::to_string(outputs) + " outputs and " + std::to_string(target_width) + " target columns, expected as many");
+    if (outputs != target_width)
+      fail(ErrorKind::usage, "binary_accuracy",
+           std::to_string(outputs) + " outputs and " + std::to_string(target_width) +
+               " target columns, expected as many");
   }
 
  private:
@@ -69,7 +82,8 @@ class CategoricalAccuracy final : public ShareOfRows {
   explicit CategoricalAccuracy(const CategoricalOptions&) {}
   double share(const MetricRows& rows, std::int64_t row) const override { return categorical_share(rows, row); }
   void check(std::int64_t outputs, std::int64_t) const override {
-    if (outputs < 2) fail(ErrorKind::usage, "categorical_accuracy", "1 output, expected one a class; take binary_accuracy");
+    if (outputs < 2)
+      fail(ErrorKind::usage, "categorical_accuracy", "1 output, expected one a class; take binary_accuracy");
   }
 };
 
@@ -77,15 +91,23 @@ class CategoricalAccuracy final : public ShareOfRows {
 class Accuracy final : public ShareOfRows {
  public:
   explicit Accuracy(const AccuracyOptions&) {}
-  double share(const MetricRows& rows, std::int64_t row) const override { return rows.outputs == 1 ? binary_share(rows, row, 0.5F) : categorical_share(rows, row); }
+  double share(const MetricRows& rows, std::int64_t row) const override {
+    return rows.outputs == 1 ? binary_share(rows, row, 0.5F) : categorical_share(rows, row);
+  }
 };
 
 }  // namespace
 
-MetricTableRow accuracy_row() { return metric_row_of<AccuracyOptions, Accuracy>("binary_accuracy for one output, categorical_accuracy for several", {"acc"}); }
-MetricTableRow binary_accuracy_row() { return metric_row_of<BinaryOptions, BinaryAccuracy>("share of outputs on the right side of the threshold"); }
+MetricTableRow accuracy_row() {
+  return metric_row_of<AccuracyOptions, Accuracy>("binary_accuracy for one output, categorical_accuracy for several",
+                                                  {"acc"});
+}
+MetricTableRow binary_accuracy_row() {
+  return metric_row_of<BinaryOptions, BinaryAccuracy>("share of outputs on the right side of the threshold");
+}
 MetricTableRow categorical_accuracy_row() {
-  return metric_row_of<CategoricalOptions, CategoricalAccuracy>("share of rows whose largest output is the class", {"sparse_categorical_accuracy"});
+  return metric_row_of<CategoricalOptions, CategoricalAccuracy>("share of rows whose largest output is the class",
+                                                                {"sparse_categorical_accuracy"});
 }
 
 }  // namespace millrace

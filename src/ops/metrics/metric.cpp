@@ -10,7 +10,8 @@ MetricTableRow categorical_accuracy_row();
 MetricTableRow mean_absolute_error_row();
 
 std::span<const MetricTableRow> metric_table() {
-  static const std::vector<MetricTableRow> table{accuracy_row(), binary_accuracy_row(), categorical_accuracy_row(), mean_absolute_error_row()};
+  static const std::vector<MetricTableRow> table{accuracy_row(), binary_accuracy_row(), categorical_accuracy_row(),
+                                                 mean_absolute_error_row()};
   return table;
 }
 

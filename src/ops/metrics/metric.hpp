@@ -53,7 +53,9 @@ template <OptionStruct Options, class Implementation>
           .aliases = std::move(aliases),
           .summary = summary,
           .options = &describe_options<Options>,
-          .make = [](const OpConfig& config) -> std::shared_ptr<const Metric> { return std::make_shared<Implementation>(options_from<Options>(config)); }};
+          .make = [](const OpConfig& config) -> std::shared_ptr<const Metric> {
+            return std::make_shared<Implementation>(options_from<Options>(config));
+          }};
 }
 
 }  // namespace millrace

@@ -37,14 +37,21 @@ struct AdadeltaRule {
 };
 
 std::shared_ptr<const Optimizer> make_adagrad(const Adagrad& o, Semantics semantics) {
-  if (semantics == Semantics::torch) return optimizer_of(o.learning_rate, AdagradRule<true>{o.epsilon, o.initial_accumulator_value});
+  if (semantics == Semantics::torch)
+    return optimizer_of(o.learning_rate, AdagradRule<true>{o.epsilon, o.initial_accumulator_value});
   return optimizer_of(o.learning_rate, AdagradRule<false>{o.epsilon, o.initial_accumulator_value});
 }
-std::shared_ptr<const Optimizer> make_adadelta(const Adadelta& o, Semantics) { return optimizer_of(o.learning_rate, AdadeltaRule{o.rho, o.epsilon}); }
+std::shared_ptr<const Optimizer> make_adadelta(const Adadelta& o, Semantics) {
+  return optimizer_of(o.learning_rate, AdadeltaRule{o.rho, o.epsilon});
+}
 
 }  // namespace
 
-OptimizerRow adagrad_row() { return optimizer_row_of<Adagrad, make_adagrad>("the gradient over the root of its summed squares"); }
-OptimizerRow adadelta_row() { return optimizer_row_of<Adadelta, make_adadelta>("steps as large as steps were before", {"adadelta:learning_rate=1"}); }
+OptimizerRow adagrad_row() {
+  return optimizer_row_of<Adagrad, make_adagrad>("the gradient over the root of its summed squares");
+}
+OptimizerRow adadelta_row() {
+  return optimizer_row_of<Adadelta, make_adadelta>("steps as large as steps were before", {"adadelta:learning_rate=1"});
+}
 
 }  // namespace millrace

@@ -10,7 +10,8 @@ namespace millrace {
 
 namespace {
 
-// c: step, 1 - beta_1, 1 - beta_2, epsilon. torch divides by sqrt(v / (1 - b2^t)) + epsilon: the same with another epsilon.
+// c: step, 1 - beta_1, 1 - beta_2, epsilon. torch divides by sqrt(v / (1 - b2^t)) + epsilon: the same with another
+// epsilon.
 struct Moments {
   double beta_1, beta_2, epsilon;
   bool torch;
@@ -47,12 +48,18 @@ std::shared_ptr<const Optimizer> make(const Options& o, Semantics semantics) {
   const Moments moments{o.beta_1, o.beta_2, o.epsilon, semantics == Semantics::torch};
   double decay = 0;
   if constexpr (requires { o.weight_decay; }) decay = o.weight_decay;
-  return o.amsgrad ? optimizer_of(o.learning_rate, AmsgradRule{moments}, decay) : optimizer_of(o.learning_rate, AdamRule{moments}, decay);
+  return o.amsgrad ? optimizer_of(o.learning_rate, AmsgradRule{moments}, decay)
+                   : optimizer_of(o.learning_rate, AdamRule{moments}, decay);
 }
 
 }  // namespace
 
-OptimizerRow adam_row() { return optimizer_row_of<Adam, make<Adam>>("adaptive moments", {"adam:amsgrad=true", "adam:beta_1=0.5:beta_2=0.9:epsilon=0.001"}); }
-OptimizerRow adamw_row() { return optimizer_row_of<AdamW, make<AdamW>>("adaptive moments with decoupled weight decay"); }
+OptimizerRow adam_row() {
+  return optimizer_row_of<Adam, make<Adam>>("adaptive moments",
+                                            {"adam:amsgrad=true", "adam:beta_1=0.5:beta_2=0.9:epsilon=0.001"});
+}
+OptimizerRow adamw_row() {
+  return optimizer_row_of<AdamW, make<AdamW>>("adaptive moments with decoupled weight decay");
+}
 
 }  // namespace millrace

@@ -15,7 +15,9 @@ template <bool torch>
 struct AdamaxRule {
   static constexpr std::array<std::string_view, 2> slots{"m", "u"};
   double beta_1, beta_2, epsilon;
-  std::array<double, 4> constants(double t, double learning_rate) const { return {learning_rate / (1 - std::pow(beta_1, t)), 1 - beta_1, beta_2, epsilon}; }
+  std::array<double, 4> constants(double t, double learning_rate) const {
+    return {learning_rate / (1 - std::pow(beta_1, t)), 1 - beta_1, beta_2, epsilon};
+  }
   template <class T>
   static void apply(T& w, T* s, T g, const T* c) {
     s[0] += (g - s[0]) * c[1];
@@ -25,12 +27,15 @@ struct AdamaxRule {
 };
 
 std::shared_ptr<const Optimizer> make(const Adamax& o, Semantics semantics) {
-  if (semantics == Semantics::torch) return optimizer_of(o.learning_rate, AdamaxRule<true>{o.beta_1, o.beta_2, o.epsilon});
+  if (semantics == Semantics::torch)
+    return optimizer_of(o.learning_rate, AdamaxRule<true>{o.beta_1, o.beta_2, o.epsilon});
   return optimizer_of(o.learning_rate, AdamaxRule<false>{o.beta_1, o.beta_2, o.epsilon});
 }
 
 }  // namespace
 
-OptimizerRow adamax_row() { return optimizer_row_of<Adamax, make>("Adam with the infinity norm", {"adamax:epsilon=0.001"}); }
+OptimizerRow adamax_row() {
+  return optimizer_row_of<Adamax, make>("Adam with the infinity norm", {"adamax:epsilon=0.001"});
+}
 
 }  // namespace millrace

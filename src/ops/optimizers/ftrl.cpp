@@ -16,8 +16,9 @@ struct FtrlRule {
   Ftrl options;
   float initial_slot(int index) const { return index == 0 ? static_cast<float>(options.initial_accumulator_value) : 0; }
   std::array<double, 5> constants(double, double learning_rate) const {
-    return {learning_rate, options.l1_regularization_strength, options.l2_regularization_strength + options.beta / (2 * learning_rate), options.l2_shrinkage_regularization_strength,
-            -options.learning_rate_power};
+    return {learning_rate, options.l1_regularization_strength,
+            options.l2_regularization_strength + options.beta / (2 * learning_rate),
+            options.l2_shrinkage_regularization_strength, -options.learning_rate_power};
   }
   template <class T>
   static void apply(T& w, T* s, T g, const T* c) {
@@ -36,7 +37,8 @@ std::shared_ptr<const Optimizer> make(const Ftrl& o, Semantics) { return optimiz
 
 OptimizerRow ftrl_row() {
   return optimizer_row_of<Ftrl, make>("follow the regularised leader, for sparse models",
-                                      {"ftrl:learning_rate=0.1:l1_regularization_strength=0.01:l2_regularization_strength=0.02:l2_shrinkage_regularization_strength=0.01:beta=0.1"});
+                                      {"ftrl:learning_rate=0.1:l1_regularization_strength=0.01:l2_regularization_"
+                                       "strength=0.02:l2_shrinkage_regularization_strength=0.01:beta=0.1"});
 }
 
 }  // namespace millrace

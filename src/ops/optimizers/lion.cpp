@@ -12,7 +12,9 @@ namespace {
 struct LionRule {
   static constexpr std::array<std::string_view, 1> slots{"m"};
   double beta_1, beta_2;
-  std::array<double, 3> constants(double, double learning_rate) const { return {learning_rate, 1 - beta_1, 1 - beta_2}; }
+  std::array<double, 3> constants(double, double learning_rate) const {
+    return {learning_rate, 1 - beta_1, 1 - beta_2};
+  }
   template <class T>
   static void apply(T& w, T* s, T g, const T* c) {
     const T mixed = s[0] + (g - s[0]) * c[1];
@@ -21,7 +23,9 @@ struct LionRule {
   }
 };
 
-std::shared_ptr<const Optimizer> make(const Lion& o, Semantics) { return optimizer_of(o.learning_rate, LionRule{o.beta_1, o.beta_2}); }
+std::shared_ptr<const Optimizer> make(const Lion& o, Semantics) {
+  return optimizer_of(o.learning_rate, LionRule{o.beta_1, o.beta_2});
+}
 
 }  // namespace
 

@@ -15,15 +15,22 @@ struct NadamRule {
   double beta_1, beta_2, epsilon, decay;  // momentum of update t: u_t = beta_1 (1 - 0.96^(decay t) / 2)
   std::vector<double> products{1};        // u_1 ... u_t by t, as long as they count beside 1
 
-  NadamRule(const Nadam& o, double momentum_decay) : beta_1(o.beta_1), beta_2(o.beta_2), epsilon(o.epsilon), decay(momentum_decay) {
-    while (products.back() > 1e-18) products.push_back(products.back() * momentum(static_cast<double>(products.size())));
+  NadamRule(const Nadam& o, double momentum_decay)
+      : beta_1(o.beta_1), beta_2(o.beta_2), epsilon(o.epsilon), decay(momentum_decay) {
+    while (products.back() > 1e-18)
+      products.push_back(products.back() * momentum(static_cast<double>(products.size())));
   }
   double momentum(double t) const { return beta_1 * (1 - 0.5 * std::pow(0.96, decay * t)); }
   // c: factors of m and of g in the mean, 1 - beta_1, 1 - beta_2, 1 / (1 - beta_2^t), epsilon
   std::array<double, 6> constants(double t, double learning_rate) const {
     const double product = products[std::min(static_cast<std::size_t>(t), products.size() - 1)];
     const double next = momentum(t + 1);
-    return {learning_rate * next / (1 - product * next), learning_rate * (1 - momentum(t)) / (1 - product), 1 - beta_1, 1 - beta_2, 1 / (1 - std::pow(beta_2, t)), epsilon};
+    return {learning_rate * next / (1 - product * next),
+            learning_rate * (1 - momentum(t)) / (1 - product),
+            1 - beta_1,
+            1 - beta_2,
+            1 / (1 - std::pow(beta_2, t)),
+            epsilon};
   }
   template <class T>
   static void apply(T& w, T* s, T g, const T* c) {
@@ -40,6 +47,8 @@ std::shared_ptr<const Optimizer> make(const Nadam& o, Semantics semantics) {
 
 }  // namespace
 
-OptimizerRow nadam_row() { return optimizer_row_of<Nadam, make>("Adam with Nesterov's momentum", {"nadam:epsilon=0.001"}); }
+OptimizerRow nadam_row() {
+  return optimizer_row_of<Nadam, make>("Adam with Nesterov's momentum", {"nadam:epsilon=0.001"});
+}
 
 }  // namespace millrace

@@ -44,7 +44,8 @@ class Optimizer {
   [[nodiscard]] virtual double weight_decay() const { return 0; }
   virtual void update(const UpdateBlock& block, const StepConstants& constants) const = 0;
   /// The same update of one weight in double: what the tests trust.
-  virtual void reference(double& weight, std::span<double> slots, double gradient, std::int64_t iteration, double learning_rate) const = 0;
+  virtual void reference(double& weight, std::span<double> slots, double gradient, std::int64_t iteration,
+                         double learning_rate) const = 0;
 };
 
 struct OptimizerRow {
@@ -59,6 +60,7 @@ struct OptimizerRow {
 [[nodiscard]] const OptimizerRow& optimizer_row(std::string_view name);
 /// "adam", "sgd:momentum=0.9".
 [[nodiscard]] OpConfig parse_optimizer(const std::string& text);
-[[nodiscard]] std::shared_ptr<const Optimizer> make_optimizer(const OpConfig& config, Semantics semantics = Semantics::keras);
+[[nodiscard]] std::shared_ptr<const Optimizer> make_optimizer(const OpConfig& config,
+                                                              Semantics semantics = Semantics::keras);
 
 }  // namespace millrace

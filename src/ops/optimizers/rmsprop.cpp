@@ -8,7 +8,8 @@ namespace millrace {
 
 namespace {
 
-// c: rate, 1 - rho, momentum, epsilon. keras: epsilon under the root, the rate inside the momentum; torch: both outside.
+// c: rate, 1 - rho, momentum, epsilon. keras: epsilon under the root, the rate inside the momentum; torch: both
+// outside.
 template <bool centered, bool with_momentum, bool torch>
 struct RmspropRule {
   // s[0] mean of squares; then the mean of gradients where centred; last the momentum.
@@ -20,7 +21,9 @@ struct RmspropRule {
     return names;
   }();
   double rho, momentum, epsilon;
-  std::array<double, 4> constants(double, double learning_rate) const { return {learning_rate, 1 - rho, momentum, epsilon}; }
+  std::array<double, 4> constants(double, double learning_rate) const {
+    return {learning_rate, 1 - rho, momentum, epsilon};
+  }
   template <class T>
   static void apply(T& w, T* s, T g, const T* c) {
     s[0] += (g * g - s[0]) * c[1];
@@ -42,7 +45,8 @@ struct RmspropRule {
 
 template <bool centered, bool torch>
 std::shared_ptr<const Optimizer> with_momentum(const Rmsprop& o) {
-  if (o.momentum > 0) return optimizer_of(o.learning_rate, RmspropRule<centered, true, torch>{o.rho, o.momentum, o.epsilon});
+  if (o.momentum > 0)
+    return optimizer_of(o.learning_rate, RmspropRule<centered, true, torch>{o.rho, o.momentum, o.epsilon});
   return optimizer_of(o.learning_rate, RmspropRule<centered, false, torch>{o.rho, o.momentum, o.epsilon});
 }
 
@@ -54,7 +58,9 @@ std::shared_ptr<const Optimizer> make(const Rmsprop& o, Semantics semantics) {
 }  // namespace
 
 OptimizerRow rmsprop_row() {
-  return optimizer_row_of<Rmsprop, make>("the gradient over its root mean square", {"rmsprop:momentum=0.9", "rmsprop:centered=true:epsilon=0.01", "rmsprop:momentum=0.5:centered=true:epsilon=0.01"});
+  return optimizer_row_of<Rmsprop, make>("the gradient over its root mean square",
+                                         {"rmsprop:momentum=0.9", "rmsprop:centered=true:epsilon=0.01",
+                                          "rmsprop:momentum=0.5:centered=true:epsilon=0.01"});
 }
 
 }  // namespace millrace

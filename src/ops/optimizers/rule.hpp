@@ -25,8 +25,9 @@ concept UpdateRule = requires(const Rule rule, double x, double* state) {
 };
 
 template <class Rule>
-MILLRACE_VECTORIZED void apply_rule(float* __restrict w, float* __restrict s0, float* __restrict s1, float* __restrict s2, const float* __restrict g,
-                                    std::int64_t count, StepConstants constants) {
+MILLRACE_VECTORIZED void apply_rule(float* __restrict w, float* __restrict s0, float* __restrict s1,
+                                    float* __restrict s2, const float* __restrict g, std::int64_t count,
+                                    StepConstants constants) {
   constexpr std::size_t slots = Rule::slots.size();
   static_assert(slots <= 3);
   for (std::int64_t i = 0; i < count; ++i) {
@@ -44,14 +45,17 @@ MILLRACE_VECTORIZED void apply_rule(float* __restrict w, float* __restrict s0, f
 template <UpdateRule Rule>
 class RuleOptimizer final : public Optimizer {
  public:
-  RuleOptimizer(double learning_rate, Rule rule, double weight_decay) : learning_rate_(learning_rate), weight_decay_(weight_decay), rule_(std::move(rule)) {}
+  RuleOptimizer(double learning_rate, Rule rule, double weight_decay)
+      : learning_rate_(learning_rate), weight_decay_(weight_decay), rule_(std::move(rule)) {}
 
   double learning_rate() const override { return learning_rate_; }
   double weight_decay() const override { return weight_decay_; }
   std::vector<std::string_view> slots() const override { return {Rule::slots.begin(), Rule::slots.end()}; }
   float initial_slot(int index) const override {
-    if constexpr (requires { rule_.initial_slot(index); }) return rule_.initial_slot(index);
-    else return 0;
+    if constexpr (requires { rule_.initial_slot(index); })
+      return rule_.initial_slot(index);
+    else
+      return 0;
   }
   StepConstants constants(std::int64_t iteration, double learning_rate) const override {
     StepConstants result;
@@ -62,11 +66,15 @@ class RuleOptimizer final : public Optimizer {
   }
   void update(const UpdateBlock& b, const StepConstants& constants) const override {
     for (std::int64_t r = 0; r < b.rows; ++r) {
-      const auto slot = [&](std::size_t index) { return index < Rule::slots.size() ? b.slots[index] + r * b.stride : nullptr; };
-      apply_rule<Rule>(b.weights + r * b.stride, slot(0), slot(1), slot(2), b.gradient + r * b.gradient_stride, b.columns, constants);
+      const auto slot = [&](std::size_t index) {
+        return index < Rule::slots.size() ? b.slots[index] + r * b.stride : nullptr;
+      };
+      apply_rule<Rule>(b.weights + r * b.stride, slot(0), slot(1), slot(2), b.gradient + r * b.gradient_stride,
+                       b.columns, constants);
     }
   }
-  void reference(double& weight, std::span<double> slots, double gradient, std::int64_t iteration, double learning_rate) const override {
+  void reference(double& weight, std::span<double> slots, double gradient, std::int64_t iteration,
+                 double learning_rate) const override {
     const auto exact = rule_.constants(static_cast<double>(iteration), learning_rate);
     Rule::template apply<double>(weight, slots.data(), gradient, exact.data());
   }
@@ -88,7 +96,8 @@ template <OptionStruct Options, std::shared_ptr<const Optimizer> (*make)(const O
   return {.name = Options::op,
           .summary = summary,
           .options = &describe_options<Options>,
-          .make = [](const OpConfig& config, Semantics semantics) { return make(options_from<Options>(config, semantics), semantics); },
+          .make = [](const OpConfig& config,
+                     Semantics semantics) { return make(options_from<Options>(config, semantics), semantics); },
           .examples = std::move(examples)};
 }
 

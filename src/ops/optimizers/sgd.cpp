@@ -44,13 +44,18 @@ struct TorchMomentum {
 std::shared_ptr<const Optimizer> make(const Sgd& o, Semantics semantics) {
   if (o.momentum == 0) return optimizer_of(o.learning_rate, Plain{});
   if (semantics == Semantics::torch) {
-    return o.nesterov ? optimizer_of(o.learning_rate, TorchMomentum<true>{o.momentum}) : optimizer_of(o.learning_rate, TorchMomentum<false>{o.momentum});
+    return o.nesterov ? optimizer_of(o.learning_rate, TorchMomentum<true>{o.momentum})
+                      : optimizer_of(o.learning_rate, TorchMomentum<false>{o.momentum});
   }
-  return o.nesterov ? optimizer_of(o.learning_rate, Momentum<true>{o.momentum}) : optimizer_of(o.learning_rate, Momentum<false>{o.momentum});
+  return o.nesterov ? optimizer_of(o.learning_rate, Momentum<true>{o.momentum})
+                    : optimizer_of(o.learning_rate, Momentum<false>{o.momentum});
 }
 
 }  // namespace
 
-OptimizerRow sgd_row() { return optimizer_row_of<Sgd, make>("gradient descent, with momentum or Nesterov's", {"sgd:momentum=0.9", "sgd:momentum=0.9:nesterov=true"}); }
+OptimizerRow sgd_row() {
+  return optimizer_row_of<Sgd, make>("gradient descent, with momentum or Nesterov's",
+                                     {"sgd:momentum=0.9", "sgd:momentum=0.9:nesterov=true"});
+}
 
 }  // namespace millrace

@@ -27,6 +27,8 @@ OpConfig parse_optimizer(const std::string& text) {
   return parse_op(text, [](std::string_view name) { return optimizer_row(name).options(Semantics::keras); });
 }
 
-std::shared_ptr<const Optimizer> make_optimizer(const OpConfig& config, Semantics semantics) { return optimizer_row(config.op).make(config, semantics); }
+std::shared_ptr<const Optimizer> make_optimizer(const OpConfig& config, Semantics semantics) {
+  return optimizer_row(config.op).make(config, semantics);
+}
 
 }  // namespace millrace

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Activations z g(z), where g rises from 0 to 1.
+// A struct with f and its derivative, and a row at the end. Formulas and default options are Keras's
+// (keras.activations).
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "ops/activations/elementwise.hpp"
+
+namespace millrace {
+
+namespace {
+
+// What the inputs are multiplied with.
+template <class T>
+T sigmoid(T z) {
+  const T e = std::exp(-std::abs(z));
+  return (z >= 0 ? T{1} : e) / (1 + e);
+}
+template <class T>
+T hard_sigmoid(T z) {
+  return std::min(T{1}, std::max(T{0}, z / 6 + static_cast<T>(0.5)));
+}
+template <class T>
+T softplus(T z) {
+  return std::max(z, T{0}) + std::log1p(std::exp(-std::abs(z)));
+}
+
+// A constant of one element beside an exported node.
+std::string scalar(PlainGraph& graph, const std::string& name, double value) {
+  return graph.add_constant(name, {}, {static_cast<float>(value)});
+}
+
+// Hendrycks, Gimpel, "Gaussian error linear units", 2016. Written out for ONNX: Gelu itself needs opset 20.
+struct Gelu {
+  static constexpr std::string_view op = "gelu", summary = "z times the normal distribution function of z", onnx = "";
+  static constexpr bool reads_output = false;
+  bool approximate = false;
+  static constexpr auto fields() {
+    return std::tuple{field("approximate", &Gelu::approximate, "with tanh instead of erf")};
+  }
+  Eltwise fused() const { return {.kind = approximate ? Eltwise::Kind::gelu_tanh : Eltwise::Kind::gelu_erf}; }
+  static constexpr double cubic_ = 0.044715, slope_ = 0.79788456080286535588;  // sqrt(2 / pi)
+  template <class T>
+  T value(T z) const {
+    if (approximate) return z / 2 * (1 + std::tanh(static_cast<T>(slope_) * (z + static_cast<T>(cubic_) * z * z * z)));
+    return z / 2 * (1 + std::erf(z * static_cast<T>(std::numbers::sqrt2 / 2)));
+  }
+  template <class T>
+  T derivative(T z, T) const {
+    if (approximate) {
+      const T t = std::tanh(static_cast<T>(slope_) * (z + static_cast<T>(cubic_) * z * z * z));
+      return (1 + t) / 2 + z / 2 * (1 - t * t) * static_cast<T>(slope_) * (1 + 3 * static_cast<T>(cubic_) * z * z);
+    }
+    const T density = std::exp(-z * z / 2) * static_cast<T>(std::numbers::inv_sqrtpi / std::numbers::sqrt2);
+    return (1 + std::erf(z * static_cast<T>(std::numbers::sqrt2 / 2))) / 2 + z * density;
+  }
+  std::string to_onnx(PlainGraph& graph, const std::string& z, const std::string& name) const {
+    std::string inner;
+    if (approximate) {
+      const std::string cube = graph.add("Mul", name + "/cube", {graph.add("Mul", name + "/square", {z, z}), z});
+      const std::string bent =
+          graph.add("Add", name + "/bent",
+                    {z, graph.add("Mul", name + "/cubic", {cube, scalar(graph, name + "/cubic_factor", cubic_)})});
+      inner = graph.add("Tanh", name + "/tanh",
+                        {graph.add("Mul", name + "/sloped", {bent, scalar(graph, name + "/slope", slope_)})});
+    } else {
+      inner = graph.add(
+          "Erf", name + "/erf",
+          {graph.add("Mul", name + "/scaled", {z, scalar(graph, name + "/inverse_root", std::numbers::sqrt2 / 2)})});
+    }
+    const std::string half = graph.add("Mul", name + "/half", {z, scalar(graph, name + "/one_half", 0.5)});
+    return graph.add("Mul", name,
+                     {half, graph.add("Add", name + "/above_zero", {inner, scalar(graph, name + "/one", 1)})});
+  }
+};
+
+struct Silu : NoOptions {
+  static constexpr std::string_view op = "silu", summary = "z sigmoid(z), also called swish", onnx = "";
+  static constexpr bool reads_output = false;
+  Eltwise fused() const { return {.kind = Eltwise::Kind::swish, .alpha = 1}; }
+  template <class T>
+  T value(T z) const {
+    return z * sigmoid(z);
+  }
+  template <class T>
+  T derivative(T z, T) const {
+    const T s = sigmoid(z);
+    return s * (1 + z * (1 - s));
+  }
+  std::string to_onnx(PlainGraph& graph, const std::string& z, const std::string& name) const {
+    return graph.add("Mul", name, {z, graph.add("Sigmoid", name + "/sigmoid", {z})});
+  }
+};
+
+// Written out for ONNX: HardSwish itself needs opset 14.
+struct HardSwish : NoOptions {
+  static constexpr std::string_view op = "hard_swish", summary = "z hard_sigmoid(z), also called hard_silu", onnx = "";
+  static constexpr bool reads_output = false;
+  template <class T>
+  T value(T z) const {
+    return z * hard_sigmoid(z);
+  }
+  template <class T>
+  T derivative(T z, T) const {
+    return z <= -3 ? T{0} : z >= 3 ? T{1} : z / 3 + static_cast<T>(0.5);
+  }
+  std::string to_onnx(PlainGraph& graph, const std::string& z, const std::string& name) const {
+    return graph.add("Mul", name,
+                     {z, graph.add("HardSigmoid", name + "/hard_sigmoid", {z}, {{"alpha", 1.0F / 6}, {"beta", 0.5F}})});
+  }
+};
+
+// Misra, "Mish", 2019. Written out for ONNX: Mish itself needs opset 18.
+struct Mish : NoOptions {
+  static constexpr std::string_view op = "mish", summary = "z tanh(softplus(z))", onnx = "";
+  static constexpr bool reads_output = false;
+  Eltwise fused() const { return {.kind = Eltwise::Kind::mish}; }
+  template <class T>
+  T value(T z) const {
+    return z * std::tanh(softplus(z));
+  }
+  template <class T>
+  T derivative(T z, T) const {
+    const T t = std::tanh(softplus(z));
+    return t + z * (1 - t * t) * sigmoid(z);
+  }
+  std::string to_onnx(PlainGraph& graph, const std::string& z, const std::string& name) const {
+    return graph.add("Mul", name,
+                     {z, graph.add("Tanh", name + "/tanh", {graph.add("Softplus", name + "/softplus", {z})})});
+  }
+};
+
+}  // namespace
+
+std::vector<ActivationRow> gated_rows() {
+  return {elementwise_row<Gelu>(), elementwise_row<Silu>({"swish"}), elementwise_row<HardSwish>({"hard_silu"}),
+          elementwise_row<Mish>()};
+}
+
+}  // namespace millrace
