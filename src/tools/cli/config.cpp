@@ -42,7 +42,9 @@ std::vector<Flag> train_flags() {
 
       {"out", "DIR", "Output",
        "Gets model.onnx, checkpoint.safetensors and history.csv; is created where it is missing"},
-      {"config", "FILE.toml", "Output", "Reads flags from a file, one key a flag; those of the command line win"},
+      {"config", "FILE.toml", "Output",
+       "Reads flags from a file, one key a flag; those of the command line win. Paths are relative to the working "
+       "folder"},
       {"json", "", "Output", "Results as one JSON object"},
       {"profile", "", "Output", "Also where the time of a step goes"},
       {"quiet", "", "Output", "No progress on stderr"},

@@ -16,16 +16,29 @@ namespace millrace::cli {
 
 namespace {
 
+// Every option with its type, defaults included, under the operation's own name: so 0.1 and "1e-1" and an alias are the
+// same to a run that is resumed.
+template <class Row>
+OpConfig completed(const OpConfig& config, const Row& row, Semantics semantics) {
+  OpConfig whole{std::string(row.name)};
+  for (const OptionInfo& option : row.options(semantics)) {
+    OptionValue& value = whole.options[std::string(option.name)] = option.fallback;
+    const auto given = config.options.find(std::string(option.name));
+    if (given != config.options.end()) detail::assign_option(row.name, option.name, any, given->second, value);
+  }
+  return whole;
+}
+
 // The setting `key` and the dotted ones below it. Each option is tried by itself first: a message about it then knows
 // its place.
-template <class OptionsOf, class Make>
-OpConfig operation(const Settings& settings, std::string_view key, const std::string& fallback,
-                   const OptionsOf& options_of, const Make& make) {
+template <class RowOf, class Make>
+OpConfig operation(const Settings& settings, std::string_view key, const std::string& fallback, Semantics semantics,
+                   const RowOf& row_of, const Make& make) {
   const Setting* const named = settings.find(key);
   const std::string text = settings.text(key, fallback);
   const auto parse = [&] {
-    OpConfig config = parse_op(text, options_of);
-    make(config);
+    OpConfig config = parse_op(text, [&](std::string_view name) { return row_of(name).options(semantics); });
+    static_cast<void>(make(config, semantics));
     return config;
   };
   OpConfig config = named != nullptr ? named->located(parse) : parse();
@@ -33,10 +46,10 @@ OpConfig operation(const Settings& settings, std::string_view key, const std::st
     if (setting->list) setting->refuse("one value");
     OpConfig alone(config.op);
     alone.options[option] = setting->value;
-    setting->located([&] { make(alone); });
+    setting->located([&] { static_cast<void>(make(alone, semantics)); });
     config.options[option] = setting->value;
   }
-  return config;
+  return completed(config, row_of(config.op), semantics);
 }
 
 OpConfig layer_of(const OpConfig& entry, Semantics semantics) {
@@ -88,15 +101,11 @@ OpConfig loss_setting(const Settings& settings, Semantics semantics) {
     if (!options.empty()) options.begin()->second->fail_with("an option without its loss, expected --loss too");
     return {};
   }
-  return operation(
-      settings, "loss", "", [&](std::string_view name) { return loss_row(name).options(semantics); },
-      [&](const OpConfig& config) { static_cast<void>(make_loss(config, semantics)); });
+  return operation(settings, "loss", "", semantics, loss_row, make_loss);
 }
 
 OpConfig optimizer_setting(const Settings& settings, Semantics semantics) {
-  return operation(
-      settings, "optimizer", "adam", [&](std::string_view name) { return optimizer_row(name).options(semantics); },
-      [&](const OpConfig& config) { static_cast<void>(make_optimizer(config, semantics)); });
+  return operation(settings, "optimizer", "adam", semantics, optimizer_row, make_optimizer);
 }
 
 std::vector<OpConfig> layer_settings(const Settings& settings, Semantics semantics) {

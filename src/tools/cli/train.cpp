@@ -71,7 +71,7 @@ FitOptions fit_options(const TrainConfig& config, const Split& parts, const Outp
 }
 
 History fit(Model& model, const TrainConfig& config, const Split& parts, FitOptions options) {
-  if (config.resume && !std::filesystem::exists(options.checkpoint))
+  if (config.resume && !config.quiet && !std::filesystem::exists(options.checkpoint))
     note("[train] no " + options.checkpoint + " yet: starting from the beginning");
   ProgressDisplay display(config.quiet);
   if (!config.quiet) {
