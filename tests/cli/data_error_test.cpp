@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Tables that cannot be trained on: exit code 3, the place, and no file left behind.
+#include "cli/cli.hpp"
+
+namespace millrace::test {
+
+namespace {
+
+class BadData : public Cli {
+ protected:
+  void refuses_table(const std::string& text, const Words& parts) const {
+    write("t.csv", text);
+    refuses(train_two, 3, parts);
+  }
+};
+
+TEST_F(BadData, Files) {
+  refuses(train_two + Words{"--data", "missing.csv"}, 3, {"missing.csv"});
+  refuses(train_two + Words{"--data", "missing.npy", "--target", "y.npy"}, 3, {"missing.npy"});
+  std::filesystem::create_directory(folder.file("folder.csv"));
+  refuses(train_two + Words{"--data", "folder.csv"}, 3, {"folder.csv is a directory"});
+  refuses_table("", {"t.csv is empty"});
+  refuses_table("a,b,label\n", {"t.csv has a header line but no rows"});
+  write("t.npy", "no array");
+  refuses(train_two + Words{"--data", "t.npy", "--target", "t.npy"}, 3, {"t.npy"});
+}
+
+TEST_F(BadData, RowsOfTheWrongLength) {
+  refuses_table("a,b,label\n1,2,0\n1,2\n", {"t.csv line 3 has 2 cells, expected 3"});
+  refuses_table("a,b,label\n1,2,0\n1,2,1,4\n", {"t.csv line 3 has 4 cells, expected 3"});
+}
+
+TEST_F(BadData, Cells) {
+  refuses_table("a,b,label\n1,2,0\n1,x,1\n", {"t.csv line 3, column 'b': 'x' is not a number"});
+  refuses_table("a,b,label\n1,2,0\n1,,1\n", {"t.csv line 3, column 'b'"});
+  refuses_table("a,b,label\n1,nan,0\n", {"t.csv line 2, column 'b'"});
+  refuses_table("a,b,label\n1,2,0\ninf,2,1\n", {"t.csv line 3, column 'a'"});
+  refuses_table("a,b,label\n1,2,0\n1,2,\n", {"t.csv line 3, column 'label'"});
+  refuses_table("a,b,label\n1,2,nan\n", {"t.csv line 2, column 'label'"});
+}
+
+TEST_F(BadData, Labels) {
+  refuses_table("a,b,label\n1,2,0\n1,2,2\n", {"target 'label' of row 2 of t.csv is 2, expected 0 or 1"});
+  refuses_table("a,b,label\n1,2,0\n1,2,-1\n", {"is -1, expected 0 or 1"});
+  write("t.csv", "a,b,label\n1,2,0\n1,2,3\n");
+  refuses(train_three, 3, {"target 'label' of row 2 of t.csv is 3, expected a class from 0 to 2"});
+  refuses(train_three + Words{"--loss", "categorical_crossentropy"}, 3,
+          {"column 'label' of row 2 of t.csv is 3, expected a class from 0 to 2"});
+  write("t.csv", "a,b,label\n1,2,0\n1,2,0.5\n");
+  refuses(train_three, 3, {"is 0.5, expected a class"});
+}
+
+TEST_F(BadData, UnitsLossAndLabelsThatDoNotFit) {
+  write_three_classes("t.csv");
+  refuses(train_two, 2, {"3 classes (high, low, mid)", "3 softmax units"});
+  refuses(train_three + Words{"--layers", "2:softmax"}, 2, {"3 classes", "2 output units"});
+  refuses(train_three + Words{"--layers", "4:softmax"}, 2, {"3 classes", "4 output units"});
+  refuses(train_three + Words{"--layers", "1:softmax"}, 2, {"1 output unit"});
+  refuses(train_three + Words{"--loss", "mean_squared_error", "--layers", "1"}, 2,
+          {"column 'label' of t.csv has 3 classes", "takes numbers"});
+  refuses(train_three + Words{"--loss", "binary_crossentropy"}, 2, {"3 output units"});
+  write_two_classes("t.csv");
+  refuses(train_three, 2, {"2 classes", "3 output units"});
+  write("t.csv", "a,b,label\n1,2,same\n3,4,same\n");
+  refuses(train_two, 2, {"1 class (same)"});
+  write_numbers("t.csv");
+  refuses(train_two + Words{"--loss", "mean_squared_error", "--layers", "2"}, 2, {"1 target columns", "2"});
+}
+
+TEST_F(BadData, Folders) {
+  write_numbers("t.csv");
+  write("file", "");
+  refuses(train_two + Words{"--out", "file"}, 2, {"[train] the output folder 'file'"});
+  refuses(train_two + Words{"--out", "file/below"}, 2, {"file/below"});
+  refuses(train_two + Words{"--out", "/proc/millrace"}, 2, {"/proc/millrace"});
+  // Before anything is read: hours of training would end with it.
+  refuses(train_two + Words{"--out", "/proc", "--data", "missing.csv"}, 2, {"/proc/model.onnx"});
+  // Folders on the way to one that cannot be are gone again.
+  refuses(train_two + Words{"--out", "new/deep", "--target", "lbl"}, 2, {"'lbl'"});
+  if (geteuid() != 0) {
+    std::filesystem::create_directory(folder.file("locked"));
+    std::filesystem::permissions(folder.file("locked"),
+                                 std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
+    refuses(train_two + Words{"--out", "locked"}, 2, {"locked", "Permission denied"});
+  }
+}
+
+TEST_F(BadData, AFolderThatWasThereStays) {
+  write_numbers("t.csv");
+  std::filesystem::create_directory(folder.file("out"));
+  refuses(train_two + Words{"--target", "lbl"}, 2, {"'lbl'"});
+  EXPECT_EQ(files("out"), Words{});
+}
+
+TEST_F(BadData, AFullDiskLeavesNothing) {
+  write_two_classes("t.csv");
+  // A limit on the size of files fails the same call as a full disk does.
+  const ProcessOptions full{.folder = "", .out_file = "", .terminal_columns = {}, .file_bytes = 64};
+  refuses(train_two + Words{"--quiet"}, 2, {"out/", "expected a higher limit"}, full);
+  run_well(train_two);
+  const std::string before = read("out/model.onnx");
+  refuses({"predict", "out/model.onnx", "--data", "t.csv", "--out", "p.csv"}, 2, {"p.csv"}, full);
+  refuses({"export", "out/checkpoint.safetensors", "--out", "out/model.onnx"}, 2, {"out/model.onnx"}, full);
+  EXPECT_EQ(read("out/model.onnx"), before);
+  EXPECT_EQ(files("out").size(), 3U);
+}
+
+}  // namespace
+
+}  // namespace millrace::test

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Files that are models or checkpoints, or only look like it.
+#include "cli/cli.hpp"
+#include "export/onnx_file.hpp"
+
+namespace millrace::test {
+
+namespace {
+
+class ModelFiles : public Cli {
+ protected:
+  ModelFiles() {
+    write_two_classes("t.csv");
+    run_well(train_two + Words{"--epochs", "2", "--optimizer", "sgd", "--loss.label-smoothing", "0.1"});
+    std::filesystem::rename(folder.file("out"), folder.file("run"));
+  }
+  void refused_by_all(const std::string& file, const Words& parts) const {
+    refuses({"predict", file, "--data", "t.csv", "--out", "p.csv"}, 3, parts);
+    refuses({"evaluate", file, "--data", "t.csv"}, 3, parts);
+    refuses({"inspect", file}, 3, parts);
+    refuses(train_two + Words{"--init", file}, 3, parts);
+  }
+};
+
+TEST_F(ModelFiles, ThatAreNoneAreRefused) {
+  refused_by_all("missing.onnx", {"missing.onnx"});
+  write("empty.onnx", "");
+  refused_by_all("empty.onnx", {"empty.onnx"});
+  write("text.onnx", "This is no model, but it is long enough to be mistaken for one.\n");
+  refused_by_all("text.onnx", {"text.onnx"});
+  const std::string whole = read("run/model.onnx");
+  for (const std::size_t size : {std::size_t{8}, whole.size() / 2, whole.size() - 1}) {
+    write("cut.onnx", whole.substr(0, size));
+    refused_by_all("cut.onnx", {"cut.onnx"});
+  }
+}
+
+TEST_F(ModelFiles, OfOtherProgramsAreRefused) {
+  PlainGraph graph;
+  graph.inputs.push_back({"x", {2}});
+  graph.add("Erf", "y", {"x"});
+  graph.outputs.push_back({"y", {2}});
+  write_onnx(graph, folder.file("other.onnx"));
+  refused_by_all("other.onnx", {"other.onnx"});
+}
+
+TEST_F(ModelFiles, AreNotMistakenForOneAnother) {
+  refuses({"predict", "run/checkpoint.safetensors", "--data", "t.csv", "--out", "p.csv"}, 3,
+          {"is a checkpoint", "millrace export"});
+  refuses({"export", "run/model.onnx", "--out", "new.onnx"}, 3, {"'run/model.onnx' is no checkpoint"});
+  refuses({"export", "missing", "--out", "new.onnx"}, 3, {"missing"});
+  std::string damaged = read("run/checkpoint.safetensors");
+  damaged[damaged.size() - 10] ^= 1;
+  write("damaged.safetensors", damaged);
+  refuses({"export", "damaged.safetensors", "--out", "new.onnx"}, 3, {"damaged.safetensors"});
+  refuses({"inspect", "damaged.safetensors"}, 3, {"damaged.safetensors"});
+}
+
+TEST_F(ModelFiles, ExportGivesTheModelOfTheRun) {
+  EXPECT_EQ(run_well({"export", "run/checkpoint.safetensors", "--out", "e.onnx"}).out, "wrote e.onnx\n");
+  EXPECT_EQ(read("e.onnx"), read("run/model.onnx"));
+  refuses({"export", "run/checkpoint.safetensors", "--out", "nowhere/e.onnx"}, 2, {"nowhere/e.onnx"});
+}
+
+TEST_F(ModelFiles, InspectTellsWhatTheyAre) {
+  const std::string model = run_well({"inspect", "run/model.onnx"}).out;
+  for (const char* word : {"a model", "dense_1", "2 columns, standardised: a, b", "label", "no, yes",
+                           "binary_crossentropy:label_smoothing=0.1", "sgd", "accuracy"}) {
+    EXPECT_NE(model.find(word), std::string::npos) << word << " in " << model;
+  }
+  EXPECT_EQ(model.find("updates"), std::string::npos);
+  const std::string checkpoint = run_well({"inspect", "run/checkpoint.safetensors", "--plan", "--batch", "16"}).out;
+  for (const char* word : {"a checkpoint", "2 epochs and 0 steps done, 4 updates", "batch 16"})
+    EXPECT_NE(checkpoint.find(word), std::string::npos) << word;
+}
+
+TEST_F(ModelFiles, InspectSpeaksJson) {
+  const nlohmann::json model = json_of({"inspect", "run/model.onnx", "--json"});
+  EXPECT_EQ(model.at("kind"), "model");
+  EXPECT_EQ(model.at("inputs"), 2);
+  EXPECT_EQ(model.at("outputs"), 1);
+  EXPECT_EQ(model.at("parameters"), 17);
+  EXPECT_EQ(model.at("features"), (Words{"a", "b"}));
+  EXPECT_EQ(model.at("targets"), (Words{"label"}));
+  EXPECT_EQ(model.at("classes"), (Words{"no", "yes"}));
+  EXPECT_EQ(model.at("layers")[0].at("layer"), "dense:units=4:activation=tanh");
+  EXPECT_FALSE(model.contains("run") || model.contains("plan"));
+  const nlohmann::json checkpoint = json_of({"inspect", "run/checkpoint.safetensors", "--json", "--plan"});
+  EXPECT_EQ(checkpoint.at("kind"), "checkpoint");
+  EXPECT_EQ(checkpoint.at("run"), nlohmann::json({{"epoch", 2}, {"step", 0}, {"updates", 4}}));
+  EXPECT_NE(checkpoint.at("plan").get<std::string>().find("batch 32"), std::string::npos);
+}
+
+}  // namespace
+
+}  // namespace millrace::test

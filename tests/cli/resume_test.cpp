@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Runs that are interrupted, and go on as if they had not been.
+#include <csignal>
+#include <filesystem>
+
+#include "cli/cli.hpp"
+
+namespace millrace::test {
+
+namespace {
+
+class Resume : public Cli {
+ protected:
+  Resume() { write_two_classes("t.csv", 2000); }
+
+  // Long enough to be caught in the middle on any machine.
+  const Words train = train_two + Words{"--epochs", "1500", "--validation", "0.1", "--batch", "8", "--seed", "3"};
+  const Words short_train = train_two + Words{"--epochs", "6", "--seed", "3"};
+};
+
+TEST_F(Resume, BothSignalsSaveAndTheRestIsTheSameRun) {
+  run_well(train + Words{"--out", "whole", "--quiet"});
+  for (const int number : {SIGINT, SIGTERM}) {
+    std::filesystem::remove_all(folder.file("out"));
+    Process training(Words{MILLRACE_PROGRAM} + train + Words{"--json"},
+                     {.folder = folder.path(), .out_file = "", .terminal_columns = {}, .file_bytes = {}});
+    ASSERT_TRUE(training.wait_for("epoch   15/1500"));
+    training.signal(number);
+    const ProcessResult stopped = training.finish();
+    EXPECT_EQ(stopped.code, 6) << stopped.err;
+    EXPECT_EQ(stopped.out, "");
+    for (const char* part : {"stopped in epoch", "out/checkpoint.safetensors", "--resume"})
+      EXPECT_NE(stopped.err.find(part), std::string::npos) << stopped.err;
+    EXPECT_EQ(files("out"), Words{"checkpoint.safetensors"});
+
+    run_well(train + Words{"--resume", "--quiet"});
+    EXPECT_EQ(read("out/model.onnx"), read("whole/model.onnx"));
+    EXPECT_EQ(read("out/history.csv"), read("whole/history.csv"));
+    EXPECT_EQ(lines_of(read("out/history.csv")).size(), 1501U);
+  }
+}
+
+TEST_F(Resume, ASecondSignalEndsAtOnce) {
+  // A step so long that the second signal comes before its end.
+  Words slow =
+      train_two + Words{"--epochs", "100", "--layers", "2048:tanh,2048:tanh,2048:tanh,1:sigmoid", "--batch", "2000"};
+  Process training(Words{MILLRACE_PROGRAM} + slow,
+                   {.folder = folder.path(), .out_file = "", .terminal_columns = {}, .file_bytes = {}});
+  ASSERT_TRUE(training.wait_for("epoch   1/100"));
+  training.signal(SIGTERM);
+  training.signal(SIGINT);
+  const ProcessResult result = training.finish();
+  EXPECT_TRUE(result.signal == SIGINT || result.signal == SIGTERM) << result.code << result.err;
+}
+
+TEST_F(Resume, MoreEpochsGoOnWhereTheLastOnesEnded) {
+  run_well(short_train + Words{"--out", "whole"});
+  run_well(short_train + Words{"--epochs", "2"});
+  const ProcessResult rest = run_well(short_train + Words{"--resume"});
+  EXPECT_EQ(rest.err.find("epoch 2/6"), std::string::npos);
+  EXPECT_NE(rest.err.find("epoch 3/6"), std::string::npos);
+  EXPECT_EQ(read("out/model.onnx"), read("whole/model.onnx"));
+  EXPECT_EQ(read("out/history.csv"), read("whole/history.csv"));
+  // A finished run is finished, and says the same again.
+  EXPECT_EQ(json_of(short_train + Words{"--resume", "--json"}).at("steps"), 0);
+  EXPECT_EQ(read("out/model.onnx"), read("whole/model.onnx"));
+}
+
+TEST_F(Resume, WithoutACheckpointStartsFromTheBeginning) {
+  EXPECT_NE(run_well(short_train + Words{"--resume"}).err.find("no out/checkpoint.safetensors yet"), std::string::npos);
+  run_well(short_train + Words{"--out", "whole"});
+  EXPECT_EQ(read("out/model.onnx"), read("whole/model.onnx"));
+}
+
+TEST_F(Resume, WithoutTheFlagStartsAnew) {
+  run_well(short_train);
+  const std::string first = read("out/model.onnx");
+  run_well(short_train);
+  EXPECT_EQ(read("out/model.onnx"), first);
+  run_well(short_train + Words{"--epochs", "0"});
+  EXPECT_EQ(json_of({"inspect", "out/checkpoint.safetensors", "--json"}).at("run").at("epoch"), 0);
+}
+
+TEST_F(Resume, AnotherRunIsRefused) {
+  run_well(short_train);
+  const std::string checkpoint = read("out/checkpoint.safetensors");
+  refuses(short_train + Words{"--resume", "--batch", "16"}, 2,
+          {"out/checkpoint.safetensors", "batch size (32 in the checkpoint, 16 now)"});
+  refuses(short_train + Words{"--resume", "--seed", "4"}, 2, {"seed"});
+  refuses(short_train + Words{"--resume", "--learning-rate", "0.5"}, 2, {"learning_rate"});
+  refuses(short_train + Words{"--resume", "--layers", "5:tanh,1:sigmoid"}, 2, {"layers"});
+  write_two_classes("t.csv", 1999);
+  refuses(short_train + Words{"--resume"}, 2, {"training rows"});
+  EXPECT_EQ(read("out/checkpoint.safetensors"), checkpoint);
+  write("out/checkpoint.safetensors", checkpoint.substr(0, checkpoint.size() / 2));
+  refuses(short_train + Words{"--resume"}, 3, {"checkpoint.safetensors"});
+}
+
+}  // namespace
+
+}  // namespace millrace::test

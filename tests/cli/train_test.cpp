@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/cli.hpp"
+
+#include <cmath>
+
+namespace millrace::test {
+
+namespace {
+
+const Words written{"checkpoint.safetensors", "history.csv", "model.onnx"};
+
+TEST_F(Cli, TrainWritesModelCheckpointAndHistory) {
+  write_two_classes("t.csv");
+  const ProcessResult result = run_well(train_two + Words{"--epochs", "3"});
+  EXPECT_EQ(files("out"), written);
+  EXPECT_NE(result.out.find("accuracy"), std::string::npos);
+  EXPECT_NE(result.out.find("out/model.onnx"), std::string::npos);
+  EXPECT_NE(result.err.find("epoch 3/3"), std::string::npos);
+}
+
+TEST_F(Cli, TrainSaysTheKeysOfTheContract) {
+  write_two_classes("t.csv");
+  const nlohmann::json report =
+      json_of(train_two + Words{"--epochs", "4", "--batch", "8", "--validation", "0.2", "--json"});
+  Words keys;
+  for (const auto& [key, value] : report.items()) keys.push_back(key);
+  std::sort(keys.begin(), keys.end());
+  EXPECT_EQ(keys, (Words{"metrics", "peak_rss_mib", "plan", "seconds", "step_us", "steps", "threads", "validation"}));
+  EXPECT_EQ(report.at("steps"), 16);  // 32 rows in batches of 8, four times
+  EXPECT_EQ(report.at("threads"), 1);
+  EXPECT_GT(report.at("seconds"), 0);
+  EXPECT_GT(report.at("step_us"), 0);
+  EXPECT_GT(report.at("peak_rss_mib"), 5);
+  EXPECT_NE(report.at("plan").get<std::string>().find("batch 8"), std::string::npos);
+  EXPECT_TRUE(report.at("metrics").at("loss").is_number());
+  EXPECT_TRUE(report.at("validation").at("accuracy").is_number());
+}
+
+TEST_F(Cli, TrainWithoutValidationHasAnEmptyOne) {
+  write_two_classes("t.csv");
+  EXPECT_EQ(json_of(train_two + Words{"--json"}).at("validation"), nlohmann::json::object());
+  EXPECT_EQ(lines_of(read("out/history.csv")).at(0), "epoch,loss,accuracy");
+}
+
+TEST_F(Cli, HistoryHasEveryEpochInFullPrecision) {
+  write_two_classes("t.csv");
+  const nlohmann::json report =
+      json_of(train_two + Words{"--epochs", "5", "--validation", "0.25", "--metrics", "acc,mae", "--json", "--quiet"});
+  const Words lines = lines_of(read("out/history.csv"));
+  ASSERT_EQ(lines.size(), 6U);
+  EXPECT_EQ(lines.at(0), "epoch,loss,acc,mae,val_loss,val_acc,val_mae");
+  std::vector<double> last;
+  for (std::size_t at = 0; at < lines.at(5).size();) {
+    std::size_t used = 0;
+    last.push_back(std::stod(lines.at(5).substr(at), &used));
+    at += used + 1;
+  }
+  EXPECT_EQ(last, (std::vector<double>{5, report.at("metrics").at("loss"), report.at("metrics").at("acc"),
+                                       report.at("metrics").at("mae"), report.at("validation").at("loss"),
+                                       report.at("validation").at("acc"), report.at("validation").at("mae")}));
+}
+
+TEST_F(Cli, NoEpochsWriteTheUntrainedNetwork) {
+  write_two_classes("t.csv");
+  const nlohmann::json report = json_of(train_two + Words{"--epochs", "0", "--validation", "0.2", "--json"});
+  EXPECT_EQ(report.at("steps"), 0);
+  EXPECT_TRUE(std::isfinite(report.at("metrics").at("loss").get<double>()));
+  EXPECT_EQ(files("out"), written);
+  EXPECT_EQ(read("out/history.csv"), "epoch,loss,accuracy,val_loss,val_accuracy\n");
+}
+
+TEST_F(Cli, TheSameSeedGivesTheSameBytesWithAnyNumberOfThreads) {
+  write_two_classes("t.csv", 100);
+  const Words seeded = train_two + Words{"--epochs", "3", "--seed", "7", "--quiet"};
+  run_well(seeded + Words{"--out", "one"});
+  run_well(seeded + Words{"--out", "two", "--threads", "2"});
+  run_well(seeded + Words{"--out", "other", "--seed", "8"});
+  EXPECT_EQ(read("one/model.onnx"), read("two/model.onnx"));
+  EXPECT_EQ(read("one/history.csv"), read("two/history.csv"));
+  EXPECT_NE(read("one/model.onnx"), read("other/model.onnx"));
+  run_well(seeded + Words{"--out", "untrained", "--epochs", "0"});
+  run_well(seeded + Words{"--out", "drawn", "--epochs", "0", "--seed", "8"});
+  EXPECT_NE(read("untrained/model.onnx"), read("drawn/model.onnx"));
+}
+
+TEST_F(Cli, ShuffleAndScaleAreSwitchedOff) {
+  write_two_classes("t.csv");
+  run_well(train_two + Words{"--out", "plain", "--shuffle", "false", "--scale", "none"});
+  EXPECT_FALSE(json_of({"inspect", "plain/model.onnx", "--json"}).at("standardized").get<bool>());
+  run_well(train_two + Words{"--out", "again", "--shuffle", "false", "--scale", "none", "--seed", "0"});
+  run_well(train_two + Words{"--out", "shuffled", "--scale", "none"});
+  EXPECT_EQ(read("plain/history.csv"), read("again/history.csv"));
+  EXPECT_NE(read("plain/history.csv"), read("shuffled/history.csv"));
+  run_well(train_two + Words{"--out", "scaled"});
+  EXPECT_TRUE(json_of({"inspect", "scaled/model.onnx", "--json"}).at("standardized").get<bool>());
+}
+
+TEST_F(Cli, TheScaleIsThatOfTheTrainingRows) {
+  write("t.csv", "a,label\n1,0\n3,1\n1000,0\n-5000,1\n");
+  write("half.csv", "a,label\n1,0\n3,1\n");
+  const Words untrained = train_two + Words{"--epochs", "0"};
+  run_well(untrained + Words{"--validation", "0.5", "--out", "split"});
+  run_well(untrained + Words{"--data", "half.csv", "--out", "half"});
+  const auto predicted = [&](const std::string& model) {
+    return run_well({"predict", model, "--data", "t.csv", "--out", "-"}).out;
+  };
+  EXPECT_EQ(predicted("split/model.onnx"), predicted("half/model.onnx"));
+}
+
+TEST_F(Cli, ColumnsAreChosenByName) {
+  write("t.csv", "id,a,b,w,label\nr1,1,2,1,0\nr2,3,4,1,1\nr3,5,6,2,0\nr4,7,8,1,1\n");
+  run_well(train_two + Words{"--ignore", "id", "--weight", "w"});
+  EXPECT_EQ(json_of({"inspect", "out/model.onnx", "--json"}).at("features"), (Words{"a", "b"}));
+  run_well(train_two + Words{"--features", "b,a"});
+  EXPECT_EQ(json_of({"inspect", "out/model.onnx", "--json"}).at("features"), (Words{"b", "a"}));
+  refuses(train_two + Words{"--ignore", "ida"}, 2, {"unknown ignored column 'ida'", "did you mean 'id'"});
+  refuses(train_two, 3, {"t.csv line 2, column 'id'", "'r1' is not a number"});
+}
+
+TEST_F(Cli, StratifiedSplitsKeepEveryClass) {
+  std::string sorted = "a,label\n";  // the last fifth of the rows has one class only
+  for (int r = 0; r < 50; ++r) sorted += std::to_string(r) + (r < 25 ? ",0\n" : ",1\n");
+  write("t.csv", sorted);
+  const Words untrained =
+      train_two + Words{"--layers", "1:sigmoid", "--epochs", "0", "--validation", "0.2", "--json", "--scale", "none"};
+  // An untrained unit without bias answers the same class for every row above 0.
+  const double last = json_of(untrained).at("validation").at("accuracy"),
+               stratified = json_of(untrained + Words{"--split", "stratified"}).at("validation").at("accuracy");
+  EXPECT_TRUE(last == 0 || last == 1) << last;
+  EXPECT_NEAR(stratified, 0.5, 0.11);
+}
+
+TEST_F(Cli, SmallTablesGetSmallBatches) {
+  write_two_classes("t.csv", 10);
+  EXPECT_EQ(json_of(train_two + Words{"--json"}).at("steps"), 1);
+  refuses(train_two + Words{"--out", "new", "--batch", "11"}, 2, {"batch_size is 11", "has 10 rows"});
+}
+
+TEST_F(Cli, TrainGoesOnFromAModel) {
+  write_two_classes("t.csv");
+  run_well(train_two + Words{"--epochs", "20", "--seed", "5"});
+  // Nothing but the model and the data: layers, loss, target, columns, classes and scale are the model's.
+  run_well({"train", "--init", "out/model.onnx", "--data", "t.csv", "--epochs", "0", "--out", "same"});
+  EXPECT_EQ(run_well({"predict", "same/model.onnx", "--data", "t.csv", "--out", "-"}).out,
+            run_well({"predict", "out/model.onnx", "--data", "t.csv", "--out", "-"}).out);
+  // Also on other rows: the scale stays that of the weights.
+  write("far.csv", "a,b,label\n100,200,no\n300,-400,yes\n");
+  run_well({"train", "--init", "out/model.onnx", "--data", "far.csv", "--epochs", "0", "--out", "far"});
+  EXPECT_EQ(run_well({"predict", "far/model.onnx", "--data", "t.csv", "--out", "-"}).out,
+            run_well({"predict", "out/model.onnx", "--data", "t.csv", "--out", "-"}).out);
+  // The weights alone, on columns as they are.
+  run_well(
+      {"train", "--init", "out/model.onnx", "--data", "t.csv", "--epochs", "0", "--out", "raw", "--scale", "none"});
+  EXPECT_FALSE(json_of({"inspect", "raw/model.onnx", "--json"}).at("standardized").get<bool>());
+  // Columns in another order, and more of them: those of the model are taken, in its order.
+  write("other.csv", "label,extra,b,a\nyes,x,0.1,0.9\nno,y,0.2,0.1\n");
+  run_well({"train", "--init", "out/model.onnx", "--data", "other.csv", "--out", "more"});
+  EXPECT_EQ(json_of({"inspect", "more/model.onnx", "--json"}).at("features"), (Words{"a", "b"}));
+  write("one.csv", "a,b,label\n1,2,yes\n3,4,yes\n");  // one class of the two: still the second
+  run_well({"train", "--init", "out/model.onnx", "--data", "one.csv", "--out", "one"});
+  EXPECT_EQ(json_of({"inspect", "one/model.onnx", "--json"}).at("classes"), (Words{"no", "yes"}));
+  refuses({"train", "--init", "out/model.onnx", "--data", "t.csv", "--out", "new", "--layers", "5:tanh,1:sigmoid"}, 2,
+          {"shape"});
+}
+
+TEST_F(Cli, ProfileTellsThePhases) {
+  write_two_classes("t.csv");
+  EXPECT_TRUE(json_of(train_two + Words{"--json", "--profile"}).at("phases").is_object());
+  EXPECT_NE(run_well(train_two + Words{"--profile"}).out.find("a step, by phase"), std::string::npos);
+}
+
+TEST_F(Cli, ResultsAreTheOnlyThingOnStdout) {
+  write_two_classes("t.csv");
+  const ProcessResult result = run_well(train_two + Words{"--epochs", "2", "--json", "--quiet"});
+  EXPECT_EQ(result.err, "");
+  EXPECT_EQ(lines_of(result.out).size(), 1U);
+}
+
+TEST_F(Cli, NonFiniteLossesEndTheRun) {
+  write("t.csv", "a,y\n1,2\n3,4\n5,6\n7,8\n");
+  const Words train{"train",    "--data",      "t.csv",  "--target",           "y",
+                    "--layers", "8:relu,1",    "--loss", "mean_squared_error", "--out",
+                    "out",      "--optimizer", "sgd",    "--learning-rate",    "1e30",
+                    "--quiet",  "--scale",     "none"};
+  refuses(train + Words{"--batch", "1"}, 4, {"the loss is", "in epoch 1, step", "learning rate"});
+  // The epochs before it are kept, and only they.
+  EXPECT_EQ(run(train + Words{"--epochs", "50", "--batch", "4"}).code, 4);
+  EXPECT_EQ(files("out"), Words{"checkpoint.safetensors"});
+}
+
+}  // namespace
+
+}  // namespace millrace::test

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Words that no command knows, and values that no flag takes: exit code 2, the known ones and the nearest.
+#include <algorithm>
+#include <chrono>
+
+#include "cli/cli.hpp"
+
+namespace millrace::test {
+
+namespace {
+
+class Usage : public Cli {
+ protected:
+  Usage() { write_numbers("t.csv"); }
+};
+
+TEST_F(Usage, CommandsAndFlagsAreNamed) {
+  refuses({}, 2, {"no command, expected one of: train, evaluate, predict, export, inspect"});
+  refuses({"trian"}, 2, {"unknown command 'trian'", "did you mean 'train'"});
+  refuses({"--versoin"}, 2, {"unknown flag '--versoin'", "did you mean '--version'"});
+  refuses(train_two + Words{"--epoch", "3"}, 2,
+          {"[train] unknown flag '--epoch'", "--batch", "did you mean '--epochs'"});
+  refuses(train_two + Words{"--optimiser=sgd"}, 2, {"unknown flag '--optimiser'", "did you mean '--optimizer'"});
+  refuses(train_two + Words{"--layer.units", "3"}, 2, {"unknown flag '--layer.units'"});
+  refuses(train_two + Words{"-e", "3"}, 2, {"unknown flag '-e'"});
+  refuses(train_two + Words{"extra"}, 2, {"unexpected 'extra'"});
+  refuses(train_two + Words{"--epochs"}, 2, {"[train] --epochs"});
+  refuses({"predict"}, 2, {"no file, expected MODEL.onnx"});
+  refuses({"predict", "a.onnx", "b.onnx"}, 2, {"unexpected 'b.onnx'"});
+  refuses({"evaluate", "a.onnx", "--optimizer.momentum", "1"}, 2, {"unknown flag '--optimizer.momentum'"});
+  refuses({"inspect", "a.onnx", "--batch", "8"}, 2, {"expected --plan"});
+}
+
+TEST_F(Usage, WhatIsMissingIsNamed) {
+  refuses({"train"}, 2, {"no --data"});
+  refuses({"train", "--data", "t.csv"}, 2, {"no --out"});
+  refuses({"train", "--data", "t.csv", "--out", "new"}, 2, {"no --layers"});
+  refuses({"train", "--data", "t.csv", "--out", "new", "--layers", "1"}, 2, {"no --loss"});
+  refuses({"train", "--data", "t.csv", "--out", "new", "--layers", "1", "--loss", "mse"}, 2, {"no --target"});
+  refuses({"predict", "m.onnx", "--data", "t.csv"}, 2, {"no --out"});
+  refuses({"evaluate", "m.onnx"}, 2, {"no --data"});
+  refuses({"export", "c.safetensors"}, 2, {"no --out"});
+}
+
+TEST_F(Usage, NamesAreListedWithTheNearest) {
+  refuses(train_two + Words{"--layers", "dnse:3"}, 2, {"unknown layer 'dnse'", "known: dense", "did you mean 'dense'"});
+  refuses(train_two + Words{"--layers", "3:sigmod,1"}, 2, {"unknown activation 'sigmod'", "did you mean 'sigmoid'"});
+  refuses(train_two + Words{"--loss", "binary_crosentropy"}, 2, {"unknown loss", "did you mean 'binary_crossentropy'"});
+  refuses(train_two + Words{"--optimizer", "adm"}, 2, {"unknown optimizer 'adm'", "did you mean 'adam'"});
+  refuses(train_two + Words{"--metrics", "acuracy"}, 2, {"unknown metric", "did you mean 'accuracy'"});
+  refuses(train_two + Words{"--optimizer.beta1", "0.5"}, 2, {"unknown option 'beta1'", "did you mean 'beta_1'"});
+  refuses(train_two + Words{"--loss.smoothing", "0.5"}, 2, {"unknown option 'smoothing'", "label_smoothing"});
+  refuses(train_two + Words{"--target", "labl"}, 2,
+          {"unknown target column 'labl'", "a, b, label", "did you mean 'label'"});
+  refuses(train_two + Words{"--features", "a,c"}, 2, {"unknown feature column 'c'"});
+  refuses(train_two + Words{"--gemm", "mkl"}, 2, {"--gemm: unknown value 'mkl', known: auto, onednn, openblas"});
+  refuses(train_two + Words{"--split", "first"}, 2, {"--split: unknown value 'first', known: last, stratified"});
+  refuses(train_two + Words{"--semantics", "kera"}, 2, {"did you mean 'keras'"});
+}
+
+TEST_F(Usage, ValuesOutOfRangeAreRefused) {
+  refuses(train_two + Words{"--batch", "0"}, 2, {"[train] --batch is 0, expected a whole number of 1 or more"});
+  refuses(train_two + Words{"--batch", "41"}, 2, {"batch_size is 41", "40 rows"});
+  refuses(train_two + Words{"--epochs", "-1"}, 2, {"--epochs is -1, expected a whole number of 0 or more"});
+  refuses(train_two + Words{"--epochs", "many"}, 2, {"--epochs is 'many'"});
+  refuses(train_two + Words{"--epochs", "99999999999999999999"}, 2, {"--epochs is 99999999999999999999"});
+  refuses(train_two + Words{"--learning-rate", "-0.1"}, 2, {"learning_rate is '-0.1', expected a number of 0 or more"});
+  refuses(train_two + Words{"--learning-rate"}, 2, {"learning_rate is 'true'"});
+  refuses(train_two + Words{"--optimizer", "sgd", "--optimizer.momentum", "1"}, 2, {"momentum is '1'"});
+  refuses(train_two + Words{"--seed", "-1"}, 2, {"--seed is -1"});
+  refuses(train_two + Words{"--threads", "0"}, 2, {"--threads is 0, expected auto or a whole number from 1 to 1024"});
+  refuses(train_two + Words{"--threads", "1025"}, 2, {"--threads is 1025"});
+  refuses(train_two + Words{"--validation", "1"}, 2, {"--validation is 1, expected a number of 0 or more and below 1"});
+  refuses(train_two + Words{"--validation", "nan"}, 2, {"--validation"});
+  refuses(train_two + Words{"--validation", "0.999"}, 2, {"0.999"});
+  refuses(train_two + Words{"--shuffle", "maybe"}, 2, {"--shuffle is 'maybe', expected true or false"});
+  refuses(train_two + Words{"--layers", "0:relu"}, 2, {"units is '0'"});
+  refuses(train_two + Words{"--layers", "3,,1"}, 2, {"--layers is '3,,1'"});
+  refuses(train_two + Words{"--layers", "1000000000000000,1"}, 2, {"memory"});
+  refuses(train_two + Words{"--data", "t.xlsx"}, 2, {"'.xlsx', expected .csv, .tsv or .npy"});
+}
+
+TEST_F(Usage, HelpTellsEverything) {
+  const std::string help = run_well({"--help"}).out;
+  for (const char* command : {"train", "evaluate", "predict", "export", "inspect", "--version"})
+    EXPECT_NE(help.find(command), std::string::npos) << command;
+  const std::string train = run_well({"train", "--help"}).out;
+  for (const char* word : {"--data",
+                           "--target",
+                           "--layers",
+                           "--loss",
+                           "--optimizer",
+                           "--epochs",
+                           "--batch",
+                           "--validation",
+                           "--seed",
+                           "--threads",
+                           "--out",
+                           "--config",
+                           "--resume",
+                           "--init",
+                           "--scale",
+                           "--shuffle",
+                           "--metrics",
+                           "--json",
+                           "dense",
+                           "sigmoid",
+                           "glorot_uniform",
+                           "binary_crossentropy",
+                           "label_smoothing=0",
+                           "adam",
+                           "learning_rate=0.001",
+                           "accuracy"}) {
+    EXPECT_NE(train.find(word), std::string::npos) << word;
+  }
+  for (const char* command : {"evaluate", "predict", "export", "inspect"}) {
+    const ProcessResult result = run_well({command, "--help"});
+    EXPECT_NE(result.out.find("Usage"), std::string::npos) << command;
+    EXPECT_EQ(result.err, "");
+  }
+  for (const std::string& line : lines_of(train)) EXPECT_LE(line.size(), 120U) << line;
+}
+
+TEST_F(Usage, VersionNamesTheLibraries) {
+  const std::string text = run_well({"--version"}).out;
+  for (const char* name : {"millrace ", "oneDNN ", "oneTBB ", "ONNX "})
+    EXPECT_NE(text.find(name), std::string::npos) << text;
+}
+
+#if defined(NDEBUG) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+TEST_F(Usage, VersionIsQuick) {
+  using Clock = std::chrono::steady_clock;
+  double best = 1;
+  for (int i = 0; i < 20; ++i) {  // the best of many: what else the machine does is not asked here
+    const Clock::time_point begin = Clock::now();
+    run_well({"--version"});
+    best = std::min(best, std::chrono::duration<double>(Clock::now() - begin).count());
+  }
+  EXPECT_LT(best, 0.05);
+}
+#endif
+
+TEST_F(Usage, ResultsThatCannotBeWrittenAreAnError) {
+  // Some are too short to be written before the end.
+  for (const Words& words : {Words{"train", "--help"}, Words{"--version"}, train_two + Words{"--json", "--quiet"}}) {
+    const ProcessResult result =
+        run(words, {.folder = "", .out_file = "/dev/full", .terminal_columns = {}, .file_bytes = {}});
+    EXPECT_EQ(result.code, 2);
+    EXPECT_NE(result.err.find("stdout"), std::string::npos);
+  }
+}
+
+}  // namespace
+
+}  // namespace millrace::test
