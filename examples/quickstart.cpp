@@ -25,6 +25,7 @@ void fill(std::vector<float>& x, std::vector<float>& y) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const char* file = argc > 1 ? argv[1] : "quickstart.onnx";
   std::vector<float> x, y;
   fill(x, y);
 
@@ -32,7 +33,7 @@ int main(int argc, char** argv) {
               Dense{.units = 1, .activation = "sigmoid"}};
   model.compile({.optimizer = Adam{.learning_rate = 0.01}, .loss = BinaryCrossentropy{}, .metrics = {"accuracy"}});
   const History history = model.fit(Dataset::view(x.data(), 1600, 2, y.data(), 1), {.epochs = 100});
-  model.export_onnx(argc > 1 ? argv[1] : "quickstart.onnx");
+  model.export_onnx(file);
 
   const double accuracy = history.epochs.back().metrics[0].second;
   std::printf("accuracy %.4f after %.2f s, %.1f us a step\n", accuracy, history.seconds, history.step_microseconds);
