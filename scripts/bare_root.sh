@@ -30,21 +30,24 @@ sources() {
     awk -v host="$host_suite" '$2 ~ "^" host "(-updates|-security)?$" && $3 == "main" { print $1, $2 }' | sort -u
 }
 
-proof=""
-# timed NAME COMMAND ...: runs it, and keeps how long it took for the summary.
+proof="" failed=0
+# timed NAME COMMAND ...: runs it, and keeps for the summary how it went and how long it took.
 timed() {
-  local name=$1 begin=$SECONDS
+  local name=$1 begin=$SECONDS verdict=ok
   shift
   printf '\n== %s\n' "$name"
-  "$@"
-  proof+=$(printf '%-28s %5d s' "$name" $((SECONDS - begin)))$'\n'
+  "$@" || { verdict=FAILED failed=1; }
+  proof+=$(printf '%-28s %5d s  %s' "$name" $((SECONDS - begin)) $verdict)$'\n'
 }
 
 make_root() {
   local mirror
   mirror=$(sources | awk -v host="$host_suite" '$2 == host { print $1; exit }')
   [ -n "$mirror" ] || fail "no source of $host_suite in /etc/apt"
-  debootstrap --variant=minbase "$suite" "$root" "$mirror" >"$log" 2>&1 || { tail "$log" >&2; fail "debootstrap failed, see $log"; }
+  debootstrap --variant=minbase "$suite" "$root" "$mirror" >"$log" 2>&1 || {
+    tail "$log" >&2
+    fail "debootstrap failed, see $log"
+  }
   sources | while read -r uri release; do echo "deb $uri ${release/#$host_suite/$suite} main"; done >"$root/etc/apt/sources.list"
 }
 
@@ -60,7 +63,8 @@ give_network() {
     environment+=(PIP_CERT=/etc/ssl/host-certificates.crt)
   fi
   local name
-  for name in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY PIP_INDEX_URL PIP_TRUSTED_HOST PIP_DEFAULT_TIMEOUT; do
+  for name in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY PIP_INDEX_URL PIP_TRUSTED_HOST PIP_DEFAULT_TIMEOUT \
+    CMAKE_BUILD_PARALLEL_LEVEL CTEST_PARALLEL_LEVEL; do
     if [ -n "${!name:-}" ]; then environment+=("$name=${!name}"); fi
   done
 }
@@ -90,3 +94,4 @@ printf '\n== Commit %s in a bare %s: %s\n' "$commit" "$suite" "$(inside "g++ --v
 printf '%d processors, load %s\n%s' "$(nproc)" "$(cut -d' ' -f1-3 /proc/loadavg)" "$proof"
 inside "du -sm --exclude=/proc --exclude=/sys --exclude=/dev / 2>/dev/null | cut -f1" | sed 's/$/ MiB on disk, all in all/'
 if [ -z "${KEEP:-}" ]; then rm -rf --one-file-system "$root"; else echo "kept: $root"; fi
+exit $failed
