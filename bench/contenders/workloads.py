@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The workloads that every speed figure uses: shapes, loss, batch and data, defined once.
+
+    name          rows   widths                    hidden   loss                              batch
+    classroom     1000   400-25-15-1               sigmoid  binary_crossentropy               32
+    tabular      20000   30-64-32-1                relu     binary_crossentropy               256
+    mnist        12800   784-512-256-10            relu     sparse_categorical_crossentropy   128
+    wide          4096   1024-2048-2048-1024-10    relu     sparse_categorical_crossentropy   512
+
+All: Adam with learning rate 1e-3, fp32, rows shuffled every epoch, standard-normal inputs, labels from a random
+linear rule. Any other network is spelled WIDTHS@BATCH, as in 768-512-256-64@128: relu, and the loss its last width
+calls for.
+"""
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+LEARNING_RATE = 1e-3
+
+
+@dataclass(frozen=True)
+class Workload:
+    name: str
+    rows: int
+    widths: tuple
+    hidden: str
+    batch: int
+
+    @property
+    def loss(self):
+        return "binary_crossentropy" if self.widths[-1] == 1 else "sparse_categorical_crossentropy"
+
+    @property
+    def output(self):
+        return "sigmoid" if self.widths[-1] == 1 else "softmax"
+
+    @property
+    def steps(self):
+        """Steps of an epoch. The last is smaller where the batch does not divide the rows."""
+        return -(-self.rows // self.batch)
+
+    @property
+    def parameters(self):
+        return sum((a + 1) * b for a, b in zip(self.widths, self.widths[1:]))
+
+    @property
+    def flops(self):
+        """Floating-point operations of the matmuls of an average step; the first layer needs no input gradient."""
+        layers = list(zip(self.widths, self.widths[1:]))
+        forward = sum(a * b for a, b in layers)
+        return 2 * self.rows / self.steps * (3 * forward - layers[0][0] * layers[0][1])
+
+    def describe(self):
+        return {"rows": self.rows, "widths": list(self.widths), "hidden": self.hidden, "loss": self.loss,
+                "batch": self.batch, "steps": self.steps, "parameters": self.parameters, "flops": round(self.flops)}
+
+
+NAMED = {w.name: w for w in (
+    Workload("classroom", 1000, (400, 25, 15, 1), "sigmoid", 32),
+    Workload("tabular", 20000, (30, 64, 32, 1), "relu", 256),
+    Workload("mnist", 12800, (784, 512, 256, 10), "relu", 128),
+    Workload("wide", 4096, (1024, 2048, 2048, 1024, 10), "relu", 512),
+)}
+
+
+def parse(text):
+    """A workload by name, or from WIDTHS@BATCH."""
+    if text in NAMED:
+        return NAMED[text]
+    widths, _, batch = text.partition("@")
+    try:
+        widths, batch = tuple(int(w) for w in widths.split("-")), int(batch)
+    except ValueError:
+        raise ValueError(f"[workload] '{text}' is neither one of {', '.join(NAMED)} nor of the form 30-64-1@256") from None
+    if len(widths) < 2 or min(widths) < 1 or batch < 1:
+        raise ValueError(f"[workload] '{text}' needs two or more widths and a batch, all of at least 1")
+    return Workload(text, max(4096 // batch, 8) * batch, widths, "relu", batch)
+
+
+def generate(workload, seed=1):
+    """x [rows x inputs] float32 and y [rows]: float32 0/1, or the int32 class, from one random linear rule."""
+    import numpy as np
+    random = np.random.default_rng(seed)
+    x = random.standard_normal((workload.rows, workload.widths[0]), dtype=np.float32)
+    rule = random.standard_normal((workload.widths[0], workload.widths[-1]), dtype=np.float32)
+    scores = x @ rule
+    if workload.widths[-1] == 1:
+        return x, (scores[:, 0] > 0).astype(np.float32)
+    return x, scores.argmax(axis=1).astype(np.int32)
+
+
+def files(workload, folder):
+    """The paths of x.npy and y.npy of the workload, written first if they are not there."""
+    folder = Path(folder) / workload.name
+    x_file, y_file = folder / "x.npy", folder / "y.npy"
+    if not (x_file.exists() and y_file.exists()):
+        import numpy as np
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, array in zip((x_file, y_file), generate(workload)):
+            unfinished = path.with_suffix(f".{os.getpid()}.npy")
+            np.save(unfinished, array)
+            unfinished.replace(path)
+    return x_file, y_file
+
+
+def load(workload, folder):
+    import numpy as np
+    return tuple(np.load(path) for path in files(workload, folder))
+
+
+def mean_loss(workload, probabilities, y):
+    """The workload's loss, averaged over rows, of predicted probabilities [rows x outputs]: the check of every contender."""
+    import numpy as np
+    p = np.asarray(probabilities, dtype=np.float64).reshape(len(y), -1)
+    if workload.widths[-1] == 1:
+        p = np.concatenate([1 - p, p], axis=1)
+    return float(-np.log(np.clip(p[np.arange(len(y)), y.astype(int)], 1e-12, 1)).mean())
+
+
+def guessing_loss(workload):
+    """The loss of one who knows nothing."""
+    return math.log(max(workload.widths[-1], 2))
