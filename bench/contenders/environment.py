@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The contenders' own Python environment below build/contenders, and the variables their processes see."""
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from machine import ROOT
+
+HERE = Path(__file__).resolve().parent
+HOME = ROOT / "build" / "contenders"
+DATA = HOME / "data"
+PYTHONS = ("python3.13", "python3.12", "python3.11")  # the newest first: JAX's newest release wants 3.12
+KEPT = ("PATH", "HOME", "TMPDIR", "LANG", "LD_LIBRARY_PATH", "CC", "CXX", "MILLRACE_PROGRAM", "MILLRACE_PREDICT")
+
+
+def interpreter():
+    """The best Python there is to make the environment with."""
+    for name in PYTHONS:
+        path = shutil.which(name)
+        if path and subprocess.run([path, "-c", "import ensurepip, venv"], capture_output=True).returncode == 0:
+            return path
+    raise SystemExit(f"[contenders] found none of {', '.join(PYTHONS)} with its venv module; name one with --python")
+
+
+def ensure(python=None, extra_index=None, remake=False):
+    """The environment's Python; the environment is made if there is none or the pins have changed."""
+    pins = b"".join((HERE / name).read_bytes() for name in ("requirements.txt", "constraints.txt"))
+    wanted = hashlib.sha256(pins).hexdigest()
+    folder = HOME / "venv"
+    stamp, inside = folder / "pins.sha256", folder / "bin" / "python"
+    if remake or not stamp.exists() or stamp.read_text() != wanted:
+        print(f"[contenders] making the Python environment in {folder}: several GB, once", file=sys.stderr, flush=True)
+        subprocess.run([python or interpreter(), "-m", "venv", "--clear", folder], check=True)
+        index = ["--extra-index-url", extra_index] if extra_index else []
+        subprocess.run([inside, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *index,
+                        "-r", HERE / "requirements.txt", "-c", HERE / "constraints.txt"], check=True)
+        stamp.write_text(wanted)
+    return inside
+
+
+def variables(contender):
+    """A clean environment for a contender's process.
+
+    Thread and BLAS settings of the caller's shell (OMP_*, MKL_*, OPENBLAS_*, XLA_FLAGS ...) favour one and cripple
+    another, so none is passed on: OMP_PROC_BIND pins all threads to one core, OPENBLAS_CORETYPE takes the packages'
+    OpenBLAS off its kernels for this processor.
+    """
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    return kept | {
+        "CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu", "TF_CPP_MIN_LOG_LEVEL": "3",
+        "KERAS_HOME": str(HOME / "keras"),                    # not the caller's keras.json
+        "TORCHINDUCTOR_CACHE_DIR": str(HOME / "inductor"), "TORCHINDUCTOR_COMPILE_THREADS": "1",  # no helpers to stay behind
+    } | contender.environment
+
+
+def versions(python, contenders):
+    """Versions of the distributions that the contenders name, and of Python."""
+    names = sorted({package for contender in contenders for package in contender.packages})
+    script = ("import json, sys, importlib.metadata as m\n"
+              "print(json.dumps({'python': sys.version.split()[0]} | {n: m.version(n) for n in sys.argv[1:]}))")
+    return json.loads(subprocess.run([python, "-c", script, *names], check=True, capture_output=True, text=True).stdout)
+
+
+def make_data(python, workload):
+    """Writes the workload's arrays if they are not there; NumPy, which that needs, lives in the environment."""
+    subprocess.run([python, "-c", "import sys, workloads; workloads.files(workloads.parse(sys.argv[1]), sys.argv[2])",
+                    workload.name, DATA], check=True, cwd=HERE)
+
+
+def installed(python, contenders):
+    """{contender: {"installed_mib", "cuda_mib"}}: on disk, its packages and all they require, and the part of them
+    that is for GPUs. Empty for one without packages."""
+    def size(packages):
+        done = subprocess.run([python, HERE / "installed.py", *packages], check=True, capture_output=True, text=True)
+        mib = json.loads(done.stdout)
+        cuda = sum(size for name, size in mib.items() if name.startswith(("nvidia-", "cuda-")) or name == "triton")
+        return {"installed_mib": sum(mib.values()), "cuda_mib": cuda}
+    return {name: size(c.packages) if c.packages else {} for name, c in contenders.items()}

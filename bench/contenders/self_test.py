@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: Apache-2.0
+"""bench/contenders/run --self-test: the statistics, the tables, the workloads, and workers being stopped and asked."""
+import math
+import os
+import signal
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+import environment
+import machine
+import stats
+import table
+import whole_process
+import workloads
+from job import fastest_threads, time_epochs
+from millrace_train import command
+from roster import CONTENDERS, PREDICTORS, Contender
+from session import Session
+
+try:
+    import numpy as np
+except ImportError:
+    np = None
+needs_numpy = unittest.skipIf(np is None, "needs NumPy: make the environment first, bench/contenders/run --install")
+
+
+class Statistics(unittest.TestCase):
+    def test_ratios_pair_rounds_and_leave_out_failed_blocks(self):
+        self.assertEqual(stats.ratio_summary([20, 90, None, 40], [10, 30, 5, None]), {"median": 2.5, "min": 2, "max": 3})
+
+    def test_ratio_of_medians_and_median_of_ratios_differ_when_the_machine_drifts(self):
+        # Twice as slow in the last two rounds, for both: within a round the ratio stays 2.
+        self.assertEqual(stats.ratio_summary([20, 20, 40, 40], [10, 10, 20, 20]), {"median": 2, "min": 2, "max": 2})
+
+    def test_no_common_round_has_no_ratio(self):
+        self.assertIsNone(stats.ratio_summary([None, 1], [1, None]))
+
+    def test_rounds_are_judged_by_load_of_others(self):
+        self.assertEqual(stats.quiet_rounds({"a": [0, 0.5, 0, 0.01], "b": [0, 0, 0.01, 0]}), [0, 2, 3])
+
+    def test_all_rounds_count_when_too_few_are_quiet(self):
+        self.assertEqual(stats.quiet_rounds({"a": [0, 0.5, 0.5, 0.5], "b": [0, 0, 0, 0]}), [0, 1, 2, 3])
+
+    def test_fastest_threads_tries_powers_of_two_and_all(self):
+        tried = []
+        self.assertEqual(fastest_threads(6, lambda n: tried.append(n) or abs(n - 4)), 4)
+        self.assertEqual(sorted(set(tried)), [1, 2, 4, 6])
+
+    def test_time_epochs_leaves_out_the_first(self):
+        calls = []
+        self.assertEqual(len(time_epochs(lambda: calls.append(1), 3)), 3)
+        self.assertEqual(len(calls), 4)
+
+
+class Tables(unittest.TestCase):
+    def test_figures_have_three_digits(self):
+        self.assertEqual([table.figure(v) for v in (18.64, 1841.2, 156814, 0.4567, 239.6, 2.0, 999.9)],
+                         ["18.6", "1840", "157000", "0.457", "240", "2.00", "1000"])
+
+    def result(self, us, **more):
+        return {"us": us, "foreign": [0.0] * len(us), **more}
+
+    def test_table_shows_times_ratios_and_who_is_missing(self):
+        text = table.render({"classroom": {"millrace": self.result([10, 10, 10]), "torch": self.result([200, 220, 240]),
+                                           "jax": {"skip": "not here"}, "keras": {"error": "boom"}}}, "millrace", "us")
+        self.assertIn("22.0 [20.0..24.0]", text)
+        self.assertIn("jax: not here", text)
+        self.assertIn("keras: failed, boom", text)
+
+    def test_a_missing_reference_is_said(self):
+        text = table.render({"classroom": {"millrace": {"skip": "no program"}, "jax": self.result([1])}}, "millrace", "us")
+        self.assertIn("no ratios: millrace was not measured", text)
+
+    def test_a_failure_after_some_rounds_is_no_figure(self):
+        text = table.render({"t": {"millrace": self.result([1, 1]), "jax": self.result([7, None], error="x")}}, "millrace", "us")
+        self.assertNotIn("7.00", text)
+
+    def test_noise_is_said(self):
+        noisy = {"us": [1, 1, 1], "foreign": [0.3, 0.2, 0.4]}
+        self.assertIn("others used up to 40%", table.render({"t": {"millrace": noisy}}, "millrace", "us"))
+
+    def test_whole_processes(self):
+        empty = {"seconds": [], "cpu_seconds": [], "peak_mib": []}
+        text = whole_process.render({"classroom": {
+            "millrace": {**empty, "skip": "no program"},
+            "torch": {"seconds": [3.0, 3.5, 9.0], "cpu_seconds": [4.0], "peak_mib": [805.0], "installed_mib": 5000, "cuda_mib": 4000},
+        }}, 100)
+        self.assertRegex(text, r"torch +3.50 +4.00 +805 +5000 +4000")
+        self.assertIn("millrace: no program", text)
+
+    def test_a_failing_process_is_reported(self):
+        with tempfile.TemporaryDirectory() as folder:
+            log = Path(folder) / "log.txt"
+            usage = whole_process.run_once([sys.executable, "-c", "x = bytearray(50 << 20)"], dict(os.environ), log)
+            self.assertGreater(usage["peak_mib"], 50)
+            with self.assertRaisesRegex(RuntimeError, "ended with 3"):
+                whole_process.run_once([sys.executable, "-c", "raise SystemExit(3)"], dict(os.environ), log)
+
+
+class Machine(unittest.TestCase):
+    def test_slug(self):
+        self.assertEqual(machine.slug("Intel(R) Xeon(R) Gold 6130 CPU @ 2.10GHz"), "intel-xeon-gold-6130-cpu-2-10ghz")
+
+    def test_quota_is_floored_and_at_least_one(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for text, cpus in (("250000 100000", 2), ("50000 100000", 1), ("max 100000", None)):
+                (Path(folder) / "cpu.max").write_text(text)
+                self.assertEqual(machine.cpu_quota(folder), cpus)
+
+    def test_busy_loop_shows_in_both_counters(self):
+        busy, own = machine.busy_seconds(range(os.cpu_count())), machine.session_seconds(os.getsid(0))
+        end = time.process_time() + 0.3
+        while time.process_time() < end:
+            pass
+        self.assertGreater(machine.busy_seconds(range(os.cpu_count())) - busy, 0.2)
+        self.assertGreater(machine.session_seconds(os.getsid(0)) - own, 0.2)
+
+
+class Workloads(unittest.TestCase):
+    def test_steps_count_the_smaller_last_batch(self):
+        self.assertEqual({w.name: w.steps for w in workloads.NAMED.values()},
+                         {"classroom": 32, "tabular": 79, "mnist": 100, "wide": 8})
+
+    def test_parameters_and_flops(self):
+        w = workloads.parse("classroom")
+        self.assertEqual(w.parameters, 401 * 25 + 26 * 15 + 16)
+        self.assertAlmostEqual(w.flops, 2 * 1000 / 32 * (3 * (400 * 25 + 25 * 15 + 15) - 400 * 25))
+
+    def test_any_network(self):
+        w = workloads.parse("768-512-256-64@128")
+        self.assertEqual((w.widths, w.batch, w.hidden, w.output), ((768, 512, 256, 64), 128, "relu", "softmax"))
+        self.assertEqual(w.rows % w.batch, 0)
+        for bad in ("nonsense", "30@5", "30-1", "30-0@4", "30-1@0"):
+            with self.assertRaisesRegex(ValueError, r"\[workload\]"):
+                workloads.parse(bad)
+
+    @needs_numpy
+    def test_data_is_the_same_every_time_and_fits_the_description(self):
+        for name, kind in (("classroom", np.float32), ("16-8-10@32", np.int32)):
+            w = workloads.parse(name)
+            (x, y), (again, _) = workloads.generate(w), workloads.generate(w)
+            self.assertTrue((x == again).all())
+            self.assertEqual((x.shape, y.shape, x.dtype, y.dtype), ((w.rows, w.widths[0]), (w.rows,), np.float32, kind))
+            self.assertLess(abs(float(x.mean())), 0.02)
+            self.assertLess(abs(float(x.std()) - 1), 0.02)
+            self.assertEqual(set(np.unique(y)), set(range(max(w.widths[-1], 2))))
+
+    @needs_numpy
+    def test_labels_follow_a_linear_rule(self):
+        x, y = workloads.generate(workloads.parse("30-8-1@64"))
+        rule, *_ = np.linalg.lstsq(x, 2 * y - 1, rcond=None)
+        self.assertGreater(((x @ rule > 0) == (y > 0)).mean(), 0.95)
+
+    @needs_numpy
+    def test_files_hold_the_data(self):
+        w = workloads.parse("8-4-1@16")
+        with tempfile.TemporaryDirectory() as folder:
+            for loaded, generated in zip(workloads.load(w, folder), workloads.generate(w)):
+                self.assertTrue((loaded == generated).all())
+            self.assertEqual(sorted(p.name for p in (Path(folder) / w.name).iterdir()), ["x.npy", "y.npy"])
+
+    @needs_numpy
+    def test_mean_loss(self):
+        two, ten = workloads.parse("8-1@16"), workloads.parse("8-10@16")
+        self.assertAlmostEqual(workloads.mean_loss(two, np.array([0.5, 0.5]), np.array([0.0, 1.0])), math.log(2))
+        self.assertAlmostEqual(workloads.mean_loss(two, np.array([0.2, 0.9]), np.array([0.0, 1.0])), -math.log(0.72) / 2)
+        self.assertAlmostEqual(workloads.mean_loss(ten, np.full((3, 10), 0.1), np.array([0, 4, 9])), math.log(10))
+
+
+class Commands(unittest.TestCase):
+    def test_every_contender_has_its_file(self):
+        for contender in [*CONTENDERS.values(), *PREDICTORS.values()]:
+            self.assertTrue((environment.HERE / f"{contender.module}.py").exists(), contender.module)
+
+    @needs_numpy
+    def test_millrace_command_line(self):
+        before = os.environ.get("MILLRACE_PROGRAM")
+        os.environ["MILLRACE_PROGRAM"] = sys.executable
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                text = " ".join(command(workloads.parse("8-4-1@16"), folder, 2, 5, "out"))
+        finally:
+            del os.environ["MILLRACE_PROGRAM"]
+            os.environ |= {"MILLRACE_PROGRAM": before} if before else {}
+        self.assertIn("--layers 4:relu,1:sigmoid --loss binary_crossentropy --optimizer adam", text)
+        self.assertIn("--scale none --threads 2 --out out --json", text)
+
+    def test_contenders_do_not_see_the_callers_thread_settings(self):
+        os.environ["OMP_PROC_BIND"] = "true"
+        self.addCleanup(os.environ.pop, "OMP_PROC_BIND")
+        seen = environment.variables(CONTENDERS["torch"])
+        self.assertFalse([name for name in seen if name.startswith(("OMP_", "OPENBLAS_", "MKL_"))])
+
+
+class Workers(unittest.TestCase):
+    """Against a contender that only sleeps, fails or spins, in the files of a temporary folder."""
+
+    SOURCE = """
+import threading, time
+from job import Job, Skip, time_epochs
+def spin():
+    while True: pass
+def prepare(workload, data, threads, kind):
+    if kind == "skip": raise Skip("not today")
+    if kind == "die": import os; os._exit(3)
+    if kind == "spin": threading.Thread(target=spin, daemon=True).start()
+    runs = []
+    def run(epochs):
+        runs.append(epochs)
+        if kind == "fail" and len(runs) == 4: raise RuntimeError("broken")
+        return time_epochs(lambda: time.sleep(0.01), epochs)
+    return Job(10, run, lambda: 0.25, notes={"kind": kind})
+"""
+
+    def measure(self, *kinds, rounds=3):
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "pretend.py").write_text(self.SOURCE)
+            contender = Contender("pretend", environment={"PYTHONPATH": folder})
+            requests = {k: {"prepare": "classroom", "data": folder, "threads": 1, "seconds": 0.05, "options": {"kind": k}}
+                        for k in kinds}
+            with Session(dict.fromkeys(kinds, contender), sys.executable, machine.usable_cpus(), 0, lambda text: None) as s:
+                results = s.measure("task", rounds, requests)
+                pids = [w.process.pid for w in s.workers.values()]
+                used = [machine.session_seconds(pid) for pid in pids]
+                time.sleep(0.3)
+                self.assertEqual(used, [machine.session_seconds(pid) for pid in pids], "a waiting worker uses the processor")
+            for pid in pids:
+                with self.assertRaises(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
+            return results
+
+    def test_microseconds_a_step_in_every_round(self):
+        result = self.measure("sleep")["sleep"]
+        self.assertEqual(len(result["us"]), 3)
+        self.assertGreaterEqual(min(result["us"]), 1000)   # 0.01 s an epoch, 10 steps in it
+        self.assertLess(min(result["us"]), 5000)
+        self.assertEqual((result["loss"], result["notes"]), (0.25, {"kind": "sleep"}))
+
+    def test_a_spinning_thread_is_stopped_between_its_turns(self):
+        self.assertEqual(set(self.measure("spin", "sleep")), {"spin", "sleep"})
+
+    def test_a_block_that_fails_is_reported_and_no_figure(self):
+        result = self.measure("fail")["fail"]
+        self.assertEqual(result["error"], "RuntimeError: broken")
+        self.assertEqual([us is None for us in result["us"]], [False, True, True])
+
+    def test_absent_and_dying_contenders_leave_the_others_alone(self):
+        results = self.measure("skip", "die", "sleep")
+        self.assertEqual(results["skip"], {"skip": "not today"})
+        self.assertIn("process ended", results["die"]["error"])
+        self.assertEqual(len(results["sleep"]["us"]), 3)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Results as text: aligned columns, and figures with three significant digits."""
+from stats import QUIET, pick, quiet_rounds, ratio_summary, summary
+
+
+def figure(value):
+    """Three significant digits, never an exponent: 18.6, 1840, 156000."""
+    rounded = float(f"{value:.3g}")
+    return str(int(rounded)) if rounded >= 100 else f"{rounded:#.3g}"
+
+
+def columns(rows):
+    """Rows of texts as lines, the first column to the left, the others to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    return "\n".join("  ".join([row[0].ljust(widths[0])] + [text.rjust(width) for text, width in zip(row[1:], widths[1:])])
+                     .rstrip() for row in rows)
+
+
+def counted_rounds(results):
+    return quiet_rounds({name: r["foreign"] for name, r in results.items() if "us" in r})
+
+
+def time_cell(result, rounds):
+    values = [v for v in pick(result["us"], rounds) if v is not None] if "us" in result else []
+    return figure(summary(values)["median"]) if values and "error" not in result else "-"
+
+
+def ratio_cell(result, reference, rounds):
+    if any("us" not in r or "error" in r for r in (result, reference)):
+        return "-"
+    r = ratio_summary(pick(result["us"], rounds), pick(reference["us"], rounds))
+    return f"{figure(r['median'])} [{figure(r['min'])}..{figure(r['max'])}]" if r else "-"
+
+
+def absences(by_task):
+    """Who did not take part, and why, each reason once."""
+    seen = dict.fromkeys(f"{name}: {r.get('skip') or 'failed, ' + r['error']}" for results in by_task.values()
+                         for name, r in results.items() if "skip" in r or "error" in r)
+    return list(seen)
+
+
+def noise(task, results, rounds):
+    """What other load did to the task's figures, in one line; empty where it did nothing."""
+    foreign = [r["foreign"] for r in results.values() if "us" in r]
+    worst = max((share for shares in foreign for share in pick(shares, rounds) if share is not None), default=0)
+    left_out = max(map(len, foreign), default=0) - len(rounds)
+    if worst > QUIET:
+        return f"{task}: noisy, others used up to {worst:.0%} of the processor"
+    return f"{task}: {left_out} rounds left out in which others used the processor" if left_out else ""
+
+
+def render(by_task, reference, unit):
+    """The two tables, times and ratios to the reference, of {task: {contender: result}}, and what to know of them."""
+    names = list(dict.fromkeys(name for results in by_task.values() for name in results))
+    rounds = {task: counted_rounds(results) for task, results in by_task.items()}
+    times = [["task", *names]] + [[task] + [time_cell(r[n], rounds[task]) if n in r else "-" for n in names]
+                                  for task, r in by_task.items()]
+    parts = [f"{unit}, median of the rounds", columns(times)]
+    if any("us" in r.get(reference, {}) for r in by_task.values()):
+        others = [n for n in names if n != reference]
+        ratios = [["task", *others]] + [
+            [task] + [ratio_cell(r[n], r.get(reference, {}), rounds[task]) if n in r else "-" for n in others]
+            for task, r in by_task.items()]
+        parts += ["", f"times the time of {reference}, median [min..max] of the ratios within a round", columns(ratios)]
+    else:
+        parts += ["", f"no ratios: {reference} was not measured"]
+    noisy = [line for task, results in by_task.items() if (line := noise(task, results, rounds[task]))]
+    return "\n".join(parts + [""] * bool(noisy) + noisy + [""] + absences(by_task)).rstrip()

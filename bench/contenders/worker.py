@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One contender in its own process.
+
+    worker.py MODULE                                  serve: a JSON request a line on stdin, a JSON reply a line on stdout
+    worker.py --job MODULE WORKLOAD DATA THREADS EPOCHS   the whole life of a training job: import, load, train, end
+
+Requests: {"prepare": workload, "data": folder, "threads": n, "seconds": s} makes ready and finds out how many epochs
+fill s seconds; {"measure": true} times that many, in microseconds a step; {"loss": true} asks what they achieved. A reply holds what was asked,
+or "error", or "skip" with the reason.
+"""
+import importlib
+import json
+import os
+import sys
+import time
+import traceback
+
+from job import Skip
+from workloads import parse
+
+FEWEST, MOST = 3, 2000  # epochs of a block
+
+
+def prepare(module, request):
+    start = time.perf_counter()
+    workload = parse(request["prepare"])
+    job = importlib.import_module(module).prepare(workload, request["data"], request["threads"],
+                                                  **request.get("options", {}))
+    job.run(1)
+    ready = time.perf_counter() - start
+    job.tune()
+    epoch = min(job.run(FEWEST))
+    return job, min(max(FEWEST, round(request["seconds"] / epoch)), MOST), ready
+
+
+def serve(module):
+    replies = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)  # whatever the libraries print must not end up among the replies
+    job = None
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            if "prepare" in request:
+                job = None  # frees the workload before
+                job, epochs, ready = prepare(module, request)
+                reply = {"epochs": epochs, "ready_seconds": ready}
+            elif "measure" in request:
+                reply = {"us": [1e6 * seconds / job.steps for seconds in job.run(epochs)]}
+            else:
+                reply = {"loss": job.loss(), "notes": job.notes}
+        except Skip as reason:
+            reply = {"skip": str(reason)}
+        except Exception as error:  # a contender that fails is a cell of the table, not the end of the run
+            traceback.print_exc()
+            reply = {"error": f"{type(error).__name__}: {error}".splitlines()[0][:300]}
+        print(json.dumps(reply), file=replies)
+
+
+def whole_job(module, workload, data, threads, epochs):
+    job = importlib.import_module(module).prepare(parse(workload), data, int(threads))
+    job.run(int(epochs) - 1)  # run adds one epoch of its own
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "--job":
+        whole_job(*sys.argv[2:])
+    else:
+        serve(sys.argv[1])
