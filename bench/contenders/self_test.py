@@ -3,6 +3,7 @@
 import math
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -231,6 +232,21 @@ def prepare(workload, data, threads, kind):
                 with self.assertRaises(ProcessLookupError):
                     os.kill(pid, signal.SIGCONT)
             return results
+
+    def test_workers_end_with_the_run_however_it_ends(self):
+        with tempfile.TemporaryDirectory() as folder:
+            script = ("import sys, machine, session; from roster import Contender\n"
+                      "w = session.Worker('pretend', Contender('pretend', environment={'PYTHONPATH': sys.argv[1]}), sys.executable, [0])\n"
+                      "w.ask(loss=True); print(w.process.pid, flush=True); import os; os.kill(os.getpid(), 9)")
+            (Path(folder) / "pretend.py").write_text(self.SOURCE)
+            done = subprocess.run([sys.executable, "-c", script, folder], cwd=environment.HERE, capture_output=True, text=True)
+            self.assertEqual(done.returncode, -signal.SIGKILL)
+            for _ in range(50):
+                stat = Path(f"/proc/{done.stdout.strip()}/stat")
+                if not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z":
+                    return
+                time.sleep(0.1)
+            self.fail("the worker outlived the run")
 
     def test_microseconds_a_step_in_every_round(self):
         result = self.measure("sleep")["sleep"]

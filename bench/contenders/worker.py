@@ -8,9 +8,11 @@ Requests: {"prepare": workload, "data": folder, "threads": n, "seconds": s} make
 fill s seconds; {"measure": true} times that many, in microseconds a step; {"loss": true} asks what they achieved. A reply holds what was asked,
 or "error", or "skip" with the reason.
 """
+import ctypes
 import importlib
 import json
 import os
+import signal
 import sys
 import time
 import traceback
@@ -18,6 +20,7 @@ import traceback
 from job import Skip
 from workloads import parse
 
+PR_SET_PDEATHSIG = 1  # of prctl(2)
 FEWEST, MOST = 3, 2000  # epochs of a block
 
 
@@ -33,7 +36,13 @@ def prepare(module, request):
     return job, min(max(FEWEST, round(request["seconds"] / epoch)), MOST), ready
 
 
+def end_with_parent():
+    """A stopped process does not notice that nobody will ask again; the kernel ends it when its parent ends."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def serve(module):
+    end_with_parent()
     replies = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # whatever the libraries print must not end up among the replies
     job = None
