@@ -9,7 +9,9 @@ namespace {
 class Count final : public millrace::Metric {
  public:
   [[nodiscard]] std::int64_t state_size() const override { return 1; }
-  void update(const millrace::MetricRows& rows, std::span<double> state) const override { state[0] += static_cast<double>(rows.rows); }
+  void update(const millrace::MetricRows& rows, std::span<double> state) const override {
+    state[0] += static_cast<double>(rows.rows);
+  }
 #ifndef WRONG
   [[nodiscard]] double result(std::span<const double> state) const override { return state[0]; }
 #endif
