@@ -50,8 +50,14 @@ class ParameterStore {
     const ParameterStorage& at = storage(parameter);
     const std::int64_t base = offsets_[static_cast<std::size_t>(parameter)];
     if (at.layout.layout == Layout::rows) {
-      use(base + block.rows.begin * at.layout.stride + block.columns.begin, at.layout.stride, block.offset,
-          block.rows.size(), block.columns.size());
+      std::int64_t rows = block.rows.size(), columns = block.columns.size();
+      // Whole rows without a gap are one long run: a loop over each row would spend its time on the rows' ends.
+      if (columns == at.layout.stride && columns == block.stride) {
+        columns *= rows;
+        rows = 1;
+      }
+      use(base + block.rows.begin * at.layout.stride + block.columns.begin, at.layout.stride, block.offset, rows,
+          columns);
       return;
     }
     for (std::int64_t column = block.columns.begin; column < block.columns.end;) {
