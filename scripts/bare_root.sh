@@ -8,6 +8,7 @@
 #
 # The bare system is given this machine's way to the network and no more: name resolution, certificates, package
 # mirror, proxies, pip's configuration. KEEP=1 leaves FOLDER there.
+# shellcheck disable=SC2317 # functions that `timed` calls
 set -euo pipefail
 cd "$(dirname "$0")/.."
 suite=${1:-bookworm}
