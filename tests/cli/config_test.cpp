@@ -73,6 +73,22 @@ TEST_F(Config, DottedFlagsAreOptionsOfOperations) {
   EXPECT_EQ(model.at("loss"), "binary_crossentropy:label_smoothing=0.1");
 }
 
+TEST_F(Config, WhatAnyOptimizerTakesIsAnOptionToo) {
+  EXPECT_EQ(
+      trained(train_two + Words{"--optimizer", "sgd", "--optimizer.clipnorm", "1", "--optimizer.use-ema"}).at("update"),
+      "clipnorm=1:use_ema=true");
+  // A weight decay is the optimizer's own where it has one.
+  const nlohmann::json model = trained(train_two + Words{"--optimizer", "adamw", "--optimizer.weight-decay", "0.5"});
+  EXPECT_EQ(model.at("optimizer"), "adamw:weight_decay=0.5");
+  EXPECT_FALSE(model.contains("update"));
+  write_config(
+      "loss = \"binary_crossentropy\"\n[optimizer]\nname = \"sgd\"\nweight_decay = 0.25\nlearning_rate = 0.5\n");
+  EXPECT_EQ(trained({"train", "--config", "run.toml"}).at("update"), "weight_decay=0.25");
+  refuses(train_two + Words{"--optimizer.clipnrm", "1"}, 2,
+          {"unknown option 'clipnrm'", "learning_rate", "did you mean 'clipnorm'"});
+  refuses(train_two + Words{"--optimizer.clipnorm", "-1"}, 2, {"clipnorm is '-1'"});
+}
+
 TEST_F(Config, SpellingsOfAValueAreOne) {
   run_well(train_two + Words{"--learning-rate", "0.01", "--epochs", "2"});
   // The same run, or it could not be resumed.

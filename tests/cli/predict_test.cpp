@@ -58,9 +58,17 @@ TEST_F(Predict, LogitsAreAboveOrBelowZero) {
   EXPECT_TRUE(telling);
 }
 
+TEST_F(Predict, MarginsAreAboveOrBelowZero) {
+  write_two_classes("t.csv");
+  run_well(train_two + long_enough + Words{"--layers", "4:tanh,1:tanh", "--loss", "hinge"});
+  EXPECT_EQ(predicted().at(0), "yes,prediction");
+  EXPECT_GT(agreement(), 0.95);
+}
+
 TEST_F(Predict, ClassesForEveryCrossEntropy) {
   write_three_classes("t.csv");
-  for (const char* loss : {"sparse_categorical_crossentropy", "categorical_crossentropy"}) {
+  for (const char* loss :
+       {"sparse_categorical_crossentropy", "categorical_crossentropy", "kl_divergence", "categorical_hinge"}) {
     run_well(train_three + long_enough + Words{"--loss", loss, "--epochs", "150"});
     EXPECT_EQ(predicted().at(0), "high,low,mid,prediction") << loss;
     EXPECT_GT(agreement(), 0.9) << loss;

@@ -61,7 +61,9 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   config.semantics = static_cast<Semantics>(settings.choice("semantics", {"keras", "torch", "sklearn"}));
   config.layers = layer_settings(settings, config.semantics);
   config.loss = loss_setting(settings, config.semantics);
-  config.optimizer = optimizer_setting(settings, config.semantics);
+  const OptimizerSetting optimizer = optimizer_setting(settings, config.semantics);
+  config.optimizer = optimizer.rule;
+  config.update = optimizer.update;
   if (settings.has("metrics")) config.metrics = metric_settings(settings);
   config.init = settings.text("init");
   if (config.init.empty() && config.layers.empty())

@@ -25,6 +25,7 @@ struct TrainConfig {
   Semantics semantics = Semantics::keras;
   OpConfig loss;  ///< empty: that of `init`
   OpConfig optimizer;
+  UpdateOptions update;
   std::optional<std::vector<std::string>> metrics;  ///< nothing: as the loss has it
   std::int64_t epochs = 1;
   std::optional<std::int64_t> batch;  ///< nothing: 32, or all rows where there are fewer

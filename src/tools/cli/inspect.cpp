@@ -45,6 +45,12 @@ std::string optimizer_text(const ModelCard& card) {
   return op_text(card.compiled.optimizer, optimizer_row(card.compiled.optimizer.op).options(card.network.semantics));
 }
 
+// What is done around the optimizer's rule: "clipnorm=1", or empty.
+std::string update_text(const ModelCard& card) {
+  const std::string text = op_text(card.compiled.update, describe_options<UpdateOptions>(card.network.semantics));
+  return text.size() > UpdateOptions::op.size() ? text.substr(UpdateOptions::op.size() + 1) : "";
+}
+
 std::string row(const std::string& title, const std::string& text) {
   return title + std::string(14 - title.size(), ' ') + text + "\n";
 }
@@ -62,6 +68,7 @@ std::string text_of(Subject& subject) {
   if (!card.classes.empty()) text += row("classes", some_names(card.classes));
   if (!card.compiled.loss.op.empty()) {
     text += row("loss", loss_text(card)) + row("optimizer", optimizer_text(card));
+    if (const std::string update = update_text(card); !update.empty()) text += row("update", update);
     if (!card.compiled.metrics.empty()) text += row("metrics", some_names(card.compiled.metrics));
   }
   if (subject.run) {
@@ -93,6 +100,7 @@ std::string json_of(Subject& subject) {
   if (!card.compiled.loss.op.empty()) {
     object["loss"] = loss_text(card);
     object["optimizer"] = optimizer_text(card);
+    if (const std::string update = update_text(card); !update.empty()) object["update"] = update;
     object["metrics"] = card.compiled.metrics;
   }
   if (subject.run)

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/cli/labels.hpp"
 
+#include <cmath>
+#include <vector>
+
 #include "data/excerpt.hpp"
 #include "millrace/losses.hpp"
 
@@ -36,16 +39,20 @@ void one_hot(Dataset& data, std::int64_t classes) {
 
 }  // namespace
 
+// What the loss itself says is asked, so that a new one needs no line here.
 TargetKind target_kind(const Loss& loss) {
-  // Asked of the loss itself, so that a new one needs no line here: who refuses 2.5 is about classes or probabilities,
-  // and who refuses a single output is about classes that exclude one another.
   if (loss.target_problem(2.5F, 2).empty()) return TargetKind::numbers;
-  try {
-    loss.check_outputs(1);
-  } catch (const Error&) {
-    return TargetKind::classes;
-  }
-  return TargetKind::answers;
+  if (loss.target_width(2) == 1) return TargetKind::classes;  // the index of one
+  const auto row = [&](std::vector<double> output, std::vector<double> target) {
+    return loss.reference(output, target);
+  };
+  const double together = row({0.6, 0.3}, {1, 0}), apart = (row({0.6}, {1}) + row({0.3}, {0})) / 2;
+  return std::abs(together - apart) < 1e-9 ? TargetKind::answers : TargetKind::classes;
+}
+
+float answer_threshold(const Loss& loss) {
+  const std::vector<double> zero{0}, no{0}, yes{1};
+  return loss.reference(zero, no) == loss.reference(zero, yes) ? 0.0F : 0.5F;
 }
 
 void fit_targets(Dataset& data, const Loss& loss, const std::string& loss_name, std::int64_t outputs) {

@@ -18,6 +18,9 @@ enum class TargetKind {
 };
 [[nodiscard]] TargetKind target_kind(const Loss& loss);
 
+/// Above it an output means yes: 0 where that costs the same for either answer (logits, margins), else 0.5.
+[[nodiscard]] float answer_threshold(const Loss& loss);
+
 /// Turns a single target column into what a model of `outputs` units takes with this loss, and names the classes of
 /// numeric labels: "0", "1", ... Sets of several target columns stay as they are.
 /// Throws Error{usage} where labels, loss and units do not fit, Error{data} for a label that is no class.

@@ -3,14 +3,10 @@
 
 #include <algorithm>
 
-#include "base/text.hpp"
-#include "ops/activations/activation.hpp"
-#include "ops/initializers/initializer.hpp"
 #include "ops/layers/layer.hpp"
 #include "ops/losses/loss.hpp"
 #include "ops/metrics/metric.hpp"
 #include "ops/optimizers/optimizer.hpp"
-#include "tools/cli/wrap.hpp"
 
 namespace millrace::cli {
 
@@ -29,16 +25,16 @@ OpConfig completed(const OpConfig& config, const Row& row, Semantics semantics) 
   return whole;
 }
 
-// The setting `key` and the dotted ones below it. Each option is tried by itself first: a message about it then knows
-// its place.
-template <class RowOf, class Make>
-OpConfig operation(const Settings& settings, std::string_view key, const std::string& fallback, Semantics semantics,
-                   const RowOf& row_of, const Make& make) {
+// The setting `key` and the dotted ones below it. check(config) throws for what does not fit; each option is tried by
+// itself first: a message about it then knows its place.
+template <class OptionsOf, class Check>
+OpConfig operation(const Settings& settings, std::string_view key, const std::string& fallback,
+                   const OptionsOf& options_of, const Check& check) {
   const Setting* const named = settings.find(key);
   const std::string text = settings.text(key, fallback);
   const auto parse = [&] {
-    OpConfig config = parse_op(text, [&](std::string_view name) { return row_of(name).options(semantics); });
-    static_cast<void>(make(config, semantics));
+    OpConfig config = parse_op(text, options_of);
+    check(config);
     return config;
   };
   OpConfig config = named != nullptr ? named->located(parse) : parse();
@@ -46,10 +42,36 @@ OpConfig operation(const Settings& settings, std::string_view key, const std::st
     if (setting->list) setting->refuse("one value");
     OpConfig alone(config.op);
     alone.options[option] = setting->value;
-    setting->located([&] { static_cast<void>(make(alone, semantics)); });
+    setting->located([&] { check(alone); });
     config.options[option] = setting->value;
   }
-  return completed(config, row_of(config.op), semantics);
+  return config;
+}
+
+bool has_option(const std::vector<OptionInfo>& options, std::string_view name) {
+  return std::any_of(options.begin(), options.end(), [&](const OptionInfo& option) { return option.name == name; });
+}
+
+// What was said of an optimizer: its own options, and those that any takes.
+struct OptimizerParts {
+  OpConfig rule, update{std::string(UpdateOptions::op)};
+};
+
+OptimizerParts optimizer_parts(const OpConfig& config, Semantics semantics) {
+  const auto own = optimizer_row(config.op).options(semantics), common = describe_options<UpdateOptions>(semantics);
+  OptimizerParts parts{OpConfig(config.op)};
+  for (const auto& [name, value] : config.options) {
+    if (!has_option(own, name) && !has_option(common, name)) {
+      std::vector<std::string_view> known;
+      for (const OptionInfo& option : own) known.push_back(option.name);
+      for (const OptionInfo& option : common) {
+        if (!has_option(own, option.name)) known.push_back(option.name);
+      }
+      detail::unknown_option(config.op, name, known);
+    }
+    (has_option(own, name) ? parts.rule : parts.update).options[name] = value;
+  }
+  return parts;
 }
 
 OpConfig layer_of(const OpConfig& entry, Semantics semantics) {
@@ -58,33 +80,6 @@ OpConfig layer_of(const OpConfig& entry, Semantics semantics) {
   for (const auto& [option, value] : entry.options) layer.options.emplace(option_name(option), value);
   static_cast<void>(layer_row(layer.op).make(layer, semantics));
   return layer;
-}
-
-std::string default_text(const OptionValue& value) {
-  struct {
-    std::string operator()(bool yes) const { return yes ? "true" : "false"; }
-    std::string operator()(std::int64_t number) const { return std::to_string(number); }
-    std::string operator()(double number) const { return number_text(number); }
-    std::string operator()(const std::string& text) const { return text; }
-  } shower;
-  return std::visit(shower, value);
-}
-
-template <class Table>
-std::string table_text(const std::string& title, const Table& table) {
-  std::string text = title + "\n";
-  for (const auto& row : table) {
-    const std::string name(row.name);
-    text += "  " + name + std::string(name.size() < help_column - 2 ? help_column - 2 - name.size() : 1, ' ') +
-            std::string(row.summary) + "\n";
-    std::string options;
-    for (const OptionInfo& option : row.options(Semantics::keras)) {
-      options += (options.empty() ? "" : ", ") + std::string(option.name) + "=" + default_text(option.fallback);
-    }
-    if (!options.empty())
-      text += std::string(help_column, ' ') + wrap("(" + options + ")", help_width, help_column) + "\n";
-  }
-  return text;
 }
 
 }  // namespace
@@ -101,11 +96,21 @@ OpConfig loss_setting(const Settings& settings, Semantics semantics) {
     if (!options.empty()) options.begin()->second->fail_with("an option without its loss, expected --loss too");
     return {};
   }
-  return operation(settings, "loss", "", semantics, loss_row, make_loss);
+  const auto options_of = [&](std::string_view name) { return loss_row(name).options(semantics); };
+  const OpConfig loss = operation(settings, "loss", "", options_of,
+                                  [&](const OpConfig& config) { static_cast<void>(make_loss(config, semantics)); });
+  return completed(loss, loss_row(loss.op), semantics);
 }
 
-OpConfig optimizer_setting(const Settings& settings, Semantics semantics) {
-  return operation(settings, "optimizer", "adam", semantics, optimizer_row, make_optimizer);
+OptimizerSetting optimizer_setting(const Settings& settings, Semantics semantics) {
+  const auto options_of = [&](std::string_view name) { return optimizer_row(name).options(semantics); };
+  const auto check = [&](const OpConfig& config) {
+    const OptimizerParts parts = optimizer_parts(config, semantics);
+    static_cast<void>(make_optimizer(parts.rule, semantics));
+    static_cast<void>(options_from<UpdateOptions>(parts.update));
+  };
+  const OptimizerParts parts = optimizer_parts(operation(settings, "optimizer", "adam", options_of, check), semantics);
+  return {completed(parts.rule, optimizer_row(parts.rule.op), semantics), options_from<UpdateOptions>(parts.update)};
 }
 
 std::vector<OpConfig> layer_settings(const Settings& settings, Semantics semantics) {
@@ -134,13 +139,6 @@ std::vector<std::string> metric_settings(const Settings& settings) {
     for (const std::string& metric : metrics) static_cast<void>(make_metric(parse_metric(metric)));
   });
   return metrics;
-}
-
-std::string known_operations() {
-  return table_text("Layers (--layers):", layer_table()) + "  UNITS[:ACTIVATION]              a dense layer\n" +
-         table_text("Activations:", activation_table()) + table_text("Initializers:", initializer_table()) +
-         table_text("Losses (--loss):", loss_table()) + table_text("Optimizers (--optimizer):", optimizer_table()) +
-         table_text("Metrics (--metrics):", metric_table());
 }
 
 }  // namespace millrace::cli

@@ -18,14 +18,6 @@ std::string cell(const std::string& text) {
   return quoted + "\"";
 }
 
-bool from_logits(const OpConfig& loss) {
-  const auto option = loss.options.find("from_logits");
-  if (option == loss.options.end()) return false;
-  OptionValue slot = false;
-  detail::assign_option(loss.op, "from_logits", any, option->second, slot);
-  return std::get<bool>(slot);
-}
-
 std::vector<std::string> numbers_to(std::size_t count) {
   std::vector<std::string> numbers;
   for (std::size_t k = 0; k < count; ++k) numbers.push_back(std::to_string(k));
@@ -43,7 +35,7 @@ PredictionTable::PredictionTable(const Model& model) {
   } else if (outputs == 1) {
     answer_ = Answer::either;
     classes_ = model.classes().size() == 2 ? model.classes() : numbers_to(2);
-    threshold_ = from_logits(loss) ? 0.0F : 0.5F;
+    threshold_ = answer_threshold(*make_loss(loss));
   } else if (kind == TargetKind::classes) {
     answer_ = Answer::largest;
     const bool columns_are_classes = model.target_names().size() == outputs;

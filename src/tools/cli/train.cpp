@@ -9,9 +9,9 @@
 #include "tools/cli/console.hpp"
 #include "tools/cli/data_file.hpp"
 #include "tools/cli/history.hpp"
+#include "tools/cli/known_operations.hpp"
 #include "tools/cli/labels.hpp"
 #include "tools/cli/model_file.hpp"
-#include "tools/cli/op_settings.hpp"
 #include "tools/cli/output_folder.hpp"
 #include "tools/cli/progress.hpp"
 #include "tools/cli/report.hpp"
@@ -37,7 +37,7 @@ Model make_model(const TrainConfig& config, const Model* start, std::int64_t inp
   if (loss.op.empty()) fail(ErrorKind::usage, "train", config.init + " names no loss, expected --loss");
   const std::vector<std::string> metrics =
       config.metrics ? *config.metrics : std::vector{default_metric(loss, config, model.output_width())};
-  model.compile({.optimizer = config.optimizer, .loss = loss, .metrics = metrics});
+  model.compile({.optimizer = config.optimizer, .loss = loss, .update = config.update, .metrics = metrics});
   return model;
 }
 
