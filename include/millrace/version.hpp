@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Usage:
-//   std::cout << "millrace " << millrace::version();
+//   std::cout << millrace::version();                                   // 0.1.0
 //   for (const std::string& library : millrace::library_versions()) std::cout << ", " << library;
 #pragma once
 
