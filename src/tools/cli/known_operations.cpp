@@ -2,7 +2,7 @@
 #include "tools/cli/known_operations.hpp"
 
 #include "base/text.hpp"
-#include "millrace/optimizers.hpp"
+#include "millrace/updates.hpp"
 #include "ops/activations/activation.hpp"
 #include "ops/initializers/initializer.hpp"
 #include "ops/layers/layer.hpp"

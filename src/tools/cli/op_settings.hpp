@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "millrace/optimizers.hpp"
+#include "millrace/updates.hpp"
 #include "tools/cli/settings.hpp"
 
 namespace millrace::cli {
