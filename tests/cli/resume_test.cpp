@@ -15,7 +15,7 @@ class Resume : public Cli {
   Resume() { write_two_classes("t.csv", 2000); }
 
   // Long enough to be caught in the middle on any machine.
-  const Words train = train_two + Words{"--epochs", "1500", "--validation", "0.1", "--batch", "8", "--seed", "3"};
+  const Words train = train_two + Words{"--epochs", "1500", "--validation", "0.1", "--batch", "64", "--seed", "3"};
   const Words short_train = train_two + Words{"--epochs", "6", "--seed", "3"};
 };
 
