@@ -39,6 +39,8 @@ struct Prepared {
 };
 
 Prepared prepare(const MatmulSpec& spec) {
+  // A primitive remembers for how many OpenMP threads it was made.
+  const KernelThread sequential;
   Prepared p;
   p.a = operand(spec.m, spec.k, spec.a);
   p.b = operand(spec.k, spec.n, spec.b);
