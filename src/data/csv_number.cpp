@@ -16,7 +16,9 @@ std::optional<float> cell_number(std::string_view text) {
   if (text.empty()) return std::nullopt;
   float value = 0;
   const auto result = fast_float::from_chars(text.data(), text.data() + text.size(), value);
-  if (result.ec != std::errc() || result.ptr != text.data() + text.size()) return std::nullopt;
+  // fast_float from version 5 on calls a number beyond the type an error, and still sets infinity or zero.
+  const bool read = result.ec == std::errc() || result.ec == std::errc::result_out_of_range;
+  if (!read || result.ptr != text.data() + text.size()) return std::nullopt;
   return value;
 }
 
