@@ -26,8 +26,6 @@ memory::desc operand(std::int64_t rows, std::int64_t columns, const MatrixLayout
       return {dims, memory::data_type::f32, memory::dims{layout.stride, 1}};
     case Layout::transposed:
       return {dims, memory::data_type::f32, memory::dims{1, layout.stride}};
-    case Layout::panels:
-      return {dims, memory::data_type::f32, memory::format_tag::BA16a64b};
   }
   return {};
 }
@@ -66,19 +64,6 @@ bool is_reference(const std::string& implementation) {
 std::string kernel_isa() { return onednn::isa_name(); }
 std::string kernel_library() { return onednn::version_name(); }
 
-bool panels_supported() {
-  static const bool supported = [] {
-    try {
-      const MatmulSpec probe{
-          .m = 64, .k = 128, .n = 128, .a = {Layout::rows, 128}, .b = {Layout::panels, 128}, .c_stride = 128};
-      return prepare(probe).implementation.starts_with("brg");
-    } catch (const dnnl::error&) {
-      return false;
-    }
-  }();
-  return supported;
-}
-
 struct Matmul::Impl {
   MatmulSpec spec;
   std::optional<Prepared> onednn;  // empty: OpenBLAS
@@ -88,17 +73,15 @@ struct Matmul::Impl {
 Matmul::Matmul(const MatmulSpec& spec, GemmChoice choice) {
   auto impl = std::make_shared<Impl>();
   impl->spec = spec;
-  const bool openblas_can = spec.b.layout != Layout::panels;
-  if (choice == GemmChoice::openblas && openblas_can && openblas::sgemm() == nullptr) {
+  if (choice == GemmChoice::openblas && openblas::sgemm() == nullptr) {
     fail(ErrorKind::usage, "gemm",
          "OpenBLAS was asked for and is not installed, expected libopenblas (Debian: libopenblas0-serial)");
   }
-  if (choice != GemmChoice::openblas || !openblas_can) {
+  if (choice != GemmChoice::openblas) {
     impl->onednn = prepare(spec);
     impl->implementation = impl->onednn->implementation;
     // A reference kernel is a hundred times slower than either library's real one.
-    if (choice == GemmChoice::automatic && openblas_can && is_reference(impl->implementation) &&
-        openblas::sgemm() != nullptr)
+    if (choice == GemmChoice::automatic && is_reference(impl->implementation) && openblas::sgemm() != nullptr)
       impl->onednn.reset();
   }
   if (!impl->onednn) impl->implementation = "openblas";

@@ -12,16 +12,20 @@
 namespace millrace {
 
 /// How a matrix lies in memory. Element (r, c) of a `rows` matrix is at r * stride + c, of a `transposed` one at
-/// c * stride + r, of `panels` at (c / 64) * 64 * stride + r * 64 + c % 64, where stride is the padded row count.
-enum class Layout { rows, transposed, panels };
-
-inline constexpr std::int64_t panel_columns = 64;
-inline constexpr std::int64_t panel_row_multiple = 16;  ///< a panel's row count is padded to this, with zeros
+/// c * stride + r.
+enum class Layout { rows, transposed };
 
 struct MatrixLayout {
   Layout layout = Layout::rows;
   std::int64_t stride = 0;
 };
+
+/// The stride of rows that products are fastest with. Rows an even number of cache lines apart share few sets of a
+/// cache: 2048 floats apart they cost half of the speed on AVX2 and a tenth on AVX-512. An odd number uses all sets.
+[[nodiscard]] constexpr std::int64_t row_stride(std::int64_t columns) {
+  constexpr std::int64_t narrow = 256, line = 16;  // narrower rows share lines' sets among few of them
+  return columns < narrow ? columns : ((columns + line - 1) / line | 1) * line;
+}
 
 /// An elementwise function that the product can apply to its result before it is stored.
 struct Eltwise {
@@ -61,9 +65,6 @@ struct MatmulSpec {
 /// The instruction set that oneDNN's kernels are chosen for ("avx512_core", ...), as capped by ONEDNN_MAX_CPU_ISA.
 [[nodiscard]] std::string kernel_isa();
 [[nodiscard]] std::string kernel_library();  ///< "oneDNN 2.6.3"
-
-/// Whether oneDNN has a real kernel for weights in panels on this processor; plans keep plain rows otherwise.
-[[nodiscard]] bool panels_supported();
 
 /// A prepared product. Immutable: any number of bound calls may run at once on different threads.
 class Matmul {

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "data/batches.hpp"
+#include "ops/layers/rows.hpp"
 
 namespace millrace {
 
@@ -107,8 +108,7 @@ Evaluation Inference::evaluate(Crew& crew, const Dataset& data) {
 void Inference::predict(Crew& crew, const Dataset& data, Matrix& out) {
   for_each_chunk(crew, data, [&](Plan& p, std::int64_t, RowRange range) {
     // Without a loss the plan keeps the last activation where the network has it.
-    std::memcpy(out.row(range.begin), p.output().data,
-                static_cast<std::size_t>(range.size() * out.columns()) * sizeof(float));
+    copy_rows({p.output().data, p.output().stride}, {out.row(range.begin), out.columns()}, range.size(), out.columns());
   });
 }
 

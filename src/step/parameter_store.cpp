@@ -32,10 +32,10 @@ ParameterStore::ParameterStore(const Network& network) : network_(&network) {
     const Shape& shape = parameter.spec.shape;
     storage.columns = shape.empty() ? 1 : shape.back();
     storage.rows = parameter.size / std::max<std::int64_t>(1, storage.columns);
-    storage.layout = {Layout::rows, storage.columns};
+    storage.layout = {Layout::rows, parameter.spec.matmul_operand ? row_stride(storage.columns) : storage.columns};
     storages_.push_back(storage);
     offsets_.push_back(total);
-    total += round_up(storage.rows * storage.columns, cache_line_floats);
+    total += round_up(storage.rows * storage.layout.stride, cache_line_floats);
   }
   weights_ = Buffer(total);
   for (std::size_t i = 0; i < storages_.size(); ++i) storages_[i].data = weights_.data() + offsets_[i];
@@ -48,15 +48,7 @@ void ParameterStore::for_each_row_piece(const Visit& visit) const {
     const ParameterStorage& storage = storages_[i];
     const std::int64_t flat = network_->parameters()[i].offset;
     for (std::int64_t row = 0; row < storage.rows; ++row) {
-      if (storage.layout.layout == Layout::rows) {
-        visit(flat + row * storage.columns, offsets_[i] + row * storage.layout.stride, storage.columns);
-        continue;
-      }
-      for (std::int64_t column = 0; column < storage.columns; column += panel_columns) {
-        visit(flat + row * storage.columns + column,
-              offsets_[i] + (column / panel_columns * storage.layout.stride + row) * panel_columns,
-              std::min(panel_columns, storage.columns - column));
-      }
+      visit(flat + row * storage.columns, offsets_[i] + row * storage.layout.stride, storage.columns);
     }
   }
 }

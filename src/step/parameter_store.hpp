@@ -49,24 +49,14 @@ class ParameterStore {
   void for_each_piece(int parameter, const GradientBlock& block, const Use& use) const {
     const ParameterStorage& at = storage(parameter);
     const std::int64_t base = offsets_[static_cast<std::size_t>(parameter)];
-    if (at.layout.layout == Layout::rows) {
-      std::int64_t rows = block.rows.size(), columns = block.columns.size();
-      // Whole rows without a gap are one long run: a loop over each row would spend its time on the rows' ends.
-      if (columns == at.layout.stride && columns == block.stride) {
-        columns *= rows;
-        rows = 1;
-      }
-      use(base + block.rows.begin * at.layout.stride + block.columns.begin, at.layout.stride, block.offset, rows,
-          columns);
-      return;
+    std::int64_t rows = block.rows.size(), columns = block.columns.size();
+    // Whole rows without a gap are one long run: a loop over each row would spend its time on the rows' ends.
+    if (columns == at.layout.stride && columns == block.stride) {
+      columns *= rows;
+      rows = 1;
     }
-    for (std::int64_t column = block.columns.begin; column < block.columns.end;) {
-      const std::int64_t panel = column / panel_columns, within = column % panel_columns;
-      const std::int64_t count = std::min(panel_columns - within, block.columns.end - column);
-      use(base + (panel * at.layout.stride + block.rows.begin) * panel_columns + within, panel_columns,
-          block.offset + column - block.columns.begin, block.rows.size(), count);
-      column += count;
-    }
+    use(base + block.rows.begin * at.layout.stride + block.columns.begin, at.layout.stride, block.offset, rows,
+        columns);
   }
 
   /// The penalties of all parameters.

@@ -2,6 +2,7 @@
 #include "step/plan.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <sstream>
 
@@ -10,12 +11,12 @@ namespace millrace {
 namespace {
 
 // A shard costs a kernel call a layer (0.3 us), so it should have some microseconds of arithmetic; and a product of
-// few rows reads the weights as often as one of many, so large weights want long shards.
-constexpr double shard_work = 1.5e6;                // multiply-adds, forward and backward
-constexpr std::int64_t row_multiple = 16;           // rows that a kernel takes in one go
-constexpr std::int64_t level_two_floats = 1 << 18;  // weights above this do not stay in a core's cache
-constexpr std::int64_t rows_for_large_weights = 256, rows_for_medium_weights = 64;
-constexpr std::int64_t medium_weights = 1 << 15;
+// few rows reads the weights as often as one of many, so large weights want long shards: 64 rows have 97 % of the
+// speed of 512 where 32 have 90 % (784x512 and 2048x2048, AVX2).
+constexpr double shard_work = 3.3e5;       // multiply-adds, forward and backward
+constexpr std::int64_t row_multiple = 16;  // rows that a kernel takes in one go
+constexpr std::int64_t large_weights = 1 << 18, medium_weights = 1 << 15;
+constexpr std::int64_t rows_for_large_weights = 64, rows_for_medium_weights = 32;
 constexpr std::int64_t reduce_floats = 2048;  // of one reduction job
 
 }  // namespace
@@ -43,12 +44,15 @@ void Plan::choose_shards() {
     largest = std::max(largest, parameter.size);
     row_work += 2.0 * static_cast<double>(parameter.size);
   }
-  const std::int64_t efficient = largest > level_two_floats ? rows_for_large_weights
+  const std::int64_t efficient = largest > large_weights    ? rows_for_large_weights
                                  : largest > medium_weights ? rows_for_medium_weights
                                                             : row_multiple;
   const auto worthwhile = static_cast<std::int64_t>(shard_work / std::max(1.0, row_work));
+  // A power of two of equal shards: they spread evenly over any usual number of threads.
+  const auto most =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(1, options_.batch / std::max(efficient, worthwhile)));
   const std::int64_t rows =
-      round_up(std::clamp<std::int64_t>(worthwhile, efficient, std::max(efficient, options_.batch / 2)), row_multiple);
+      round_up(ceil_div(options_.batch, static_cast<std::int64_t>(std::bit_floor(most))), row_multiple);
   for (std::int64_t begin = 0; begin < options_.batch; begin += rows)
     shards_.push_back({begin, std::min(options_.batch, begin + rows)});
 }
@@ -67,18 +71,19 @@ void Plan::find_deltas() {
 
 void Plan::allocate_values(const Loss* loss) {
   const std::int64_t batch = options_.batch;
-  const std::int64_t input_width = network_->input_width();
+  const std::int64_t input_stride = row_stride(network_->input_width());
   const std::size_t inputs = network_->inputs().size();
-  features_ = Buffer(batch * input_width);  // [batch x input width]
+  features_ = Buffer(batch * input_stride);
   std::int64_t column = 0;
   for (const NetworkInput& input : network_->inputs()) {
     const std::int64_t width = element_count(input.shape);
-    values_.push_back({.data = features_.data() + column, .width = width, .stride = input_width});
+    values_.push_back({.data = features_.data() + column, .width = width, .stride = input_stride});
     column += width;
   }
-  // One value after the other, each at a cache line: [batch x width].
+  // One value after the other, each at a cache line.
   const auto floats = [&](std::size_t value) {
-    return round_up(batch * element_count(network_->value_shape(static_cast<int>(value))), cache_line_floats);
+    return round_up(batch * row_stride(element_count(network_->value_shape(static_cast<int>(value)))),
+                    cache_line_floats);
   };
   std::int64_t activation_floats = 0, delta_floats = 0;
   for (std::size_t value = inputs; value < static_cast<std::size_t>(network_->value_count()); ++value) {
@@ -90,7 +95,7 @@ void Plan::allocate_values(const Loss* loss) {
   float *activation = activations_.data(), *delta = deltas_.data();
   for (std::size_t value = inputs; value < static_cast<std::size_t>(network_->value_count()); ++value) {
     const std::int64_t width = element_count(network_->value_shape(static_cast<int>(value)));
-    values_.push_back({.data = activation, .width = width, .stride = width});
+    values_.push_back({.data = activation, .width = width, .stride = row_stride(width)});
     activation += floats(value);
     if (needs_delta_[value]) {
       values_.back().delta = delta;
@@ -103,7 +108,7 @@ void Plan::allocate_values(const Loss* loss) {
   weights_ = Buffer(batch);
   fused_ =
       !loss->fused_activation().empty() && network_->nodes().back().layer->activation() == loss->fused_activation();
-  if (fused_) prediction_ = Buffer(batch * network_->output_width());
+  if (fused_) prediction_ = Buffer(batch * values_.back().stride);
 }
 
 void Plan::prepare_kernels(const ParameterStore& store) {

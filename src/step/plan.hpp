@@ -69,12 +69,12 @@ class Plan {
   }
 
   /// The rows of the batch: inputs side by side [batch x input width], targets [batch x target width], weights [batch].
-  [[nodiscard]] Strided<float> features() { return {features_.data(), network_->input_width()}; }
+  [[nodiscard]] Strided<float> features() { return {features_.data(), row_stride(network_->input_width())}; }
   [[nodiscard]] Strided<float> targets() { return {targets_.data(), target_width_}; }
   [[nodiscard]] float* weights() { return weights_.data(); }
   [[nodiscard]] std::int64_t target_width() const { return target_width_; }
 
-  /// What the last layer computed (logits where the loss takes over its activation) and its delta; stride = width.
+  /// What the last layer computed (logits where the loss takes over its activation) and its delta.
   [[nodiscard]] Strided<float> output() { return {values_.back().data, values_.back().stride}; }
   [[nodiscard]] Strided<float> output_delta() { return {values_.back().delta, values_.back().stride}; }
   [[nodiscard]] Strided<float> prediction() {

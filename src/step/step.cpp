@@ -93,17 +93,17 @@ void Step::loss_and_metrics(Plan& plan, std::int64_t shard, RowRange rows, bool 
   LossRows view;
   view.rows = rows.size();
   view.outputs = outputs;
-  view.output = {plan.output().row(rows.begin), outputs};
+  view.output = {plan.output().row(rows.begin), plan.output().stride};
   view.target = {plan.targets().row(rows.begin), plan.target_width()};
   view.weights = weighted ? plan.weights() + rows.begin : nullptr;
-  if (plan.fused_loss()) view.prediction = {plan.prediction().row(rows.begin), outputs};
-  view.delta = {plan.output_delta().row(rows.begin), outputs};
+  if (plan.fused_loss()) view.prediction = {plan.prediction().row(rows.begin), plan.prediction().stride};
+  view.delta = {plan.output_delta().row(rows.begin), plan.output_delta().stride};
   view.scale = 1.0F / static_cast<float>(plan.batch());
   view.row_losses_sum = &shard_losses_[static_cast<std::size_t>(shard)];
   loss_->rows(view, plan.fused_loss());
 
   const MetricRows metric_rows{rows.size(),         outputs,
-                               plan.target_width(), {plan.prediction().row(rows.begin), outputs},
+                               plan.target_width(), {plan.prediction().row(rows.begin), plan.prediction().stride},
                                view.target,         view.weights};
   double* state = shard_metrics_.data() + shard * metric_floats_;
   std::fill_n(state, metric_floats_, 0.0);

@@ -13,10 +13,11 @@ namespace {
 // A job should take a few microseconds at least, or handing it out costs more than it: measured in multiply-adds at
 // the rate of one current core. An optimizer update of one weight costs about as much as 30 multiply-adds.
 constexpr double job_work = 300e3, update_work = 30;
-// More jobs than this a layer balance no better, on any machine this is meant for.
-constexpr double most_jobs = 64;
-// Above this a tile's gradient and weights leave the core's cache; below, the product loses efficiency.
-constexpr std::int64_t largest_rows = 256, largest_columns = 512, smallest_rows = 32;
+// More than a few jobs a layer are worth it only where each still has tens of microseconds of work; more than some tens
+// balance no better on any machine this is meant for.
+constexpr double few_jobs = 8, large_job_work = 4e6, most_jobs = 64;
+// Above this a tile's gradient leaves the core's cache before the update; below, the product loses efficiency.
+constexpr std::int64_t largest_rows = 128, largest_columns = 512, smallest_rows = 32;
 // A slice has to be worth the addition of its partial gradient.
 constexpr double slice_work = 1e6;
 constexpr std::int64_t smallest_slice = 128, most_slices = 32;
@@ -26,14 +27,15 @@ constexpr std::int64_t smallest_slice = 128, most_slices = 32;
 std::vector<GradientTile> dense_tiles(std::int64_t inputs, std::int64_t units, std::int64_t batch, bool bias) {
   const double area = static_cast<double>(inputs) * static_cast<double>(units);
   const double work = area * (static_cast<double>(batch) + update_work);
-  const double wanted = std::clamp(std::floor(work / job_work), 1.0, most_jobs);
+  const double wanted =
+      std::clamp(std::floor(work / job_work), 1.0, std::clamp(std::floor(work / large_job_work), few_jobs, most_jobs));
 
   const std::int64_t column_parts = ceil_div(units, largest_columns);
-  const std::int64_t columns = column_parts == 1 ? units : round_up(ceil_div(units, column_parts), panel_columns);
+  const std::int64_t columns = column_parts == 1 ? units : round_up(ceil_div(units, column_parts), 64);
   const auto row_parts_wanted = static_cast<std::int64_t>(std::ceil(wanted / static_cast<double>(column_parts)));
   const std::int64_t row_parts = std::clamp(row_parts_wanted, ceil_div(inputs, largest_rows),
                                             std::max(ceil_div(inputs, largest_rows), inputs / smallest_rows));
-  const std::int64_t rows = row_parts == 1 ? inputs : round_up(ceil_div(inputs, row_parts), panel_row_multiple / 2);
+  const std::int64_t rows = row_parts == 1 ? inputs : round_up(ceil_div(inputs, row_parts), 8);
 
   const double tiles =
       std::ceil(static_cast<double>(inputs) / static_cast<double>(rows)) * static_cast<double>(column_parts);

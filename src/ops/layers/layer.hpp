@@ -25,7 +25,7 @@ struct ParameterSpec {
   std::string initializer;
   std::int64_t fan_in = 1, fan_out = 1;
   bool trainable = true;
-  bool matmul_operand = false;  ///< multiplied from the right: may be stored in panels where that is faster
+  bool matmul_operand = false;  ///< an operand of products: its rows are stored row_stride(columns) apart
   double l1 = 0, l2 = 0;        ///< added to the loss: l1 sum |w| + l2 sum w^2
 };
 

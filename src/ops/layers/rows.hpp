@@ -19,8 +19,12 @@ namespace millrace {
   return {buffer + rows.begin * value.stride, value.stride};
 }
 
-/// to = from, row by row.
+/// to = from.
 inline void copy_rows(Strided<const float> from, Strided<float> to, std::int64_t rows, std::int64_t width) {
+  if (from.stride == width && to.stride == width) {
+    width *= rows;
+    rows = 1;
+  }
   for (std::int64_t r = 0; r < rows; ++r)
     std::memcpy(to.row(r), from.row(r), static_cast<std::size_t>(width) * sizeof(float));
 }
