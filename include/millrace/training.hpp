@@ -63,7 +63,7 @@ struct FitOptions {
   std::string checkpoint{};             ///< a file written at epochs' ends (saving takes at most a twentieth of the
                                         ///< time), at the last one and on interruption; empty: none
   bool resume = false;                  ///< go on from `checkpoint` when it is there
-  bool profile = false;                 ///< measure phases
+  bool profile = false;                 ///< measure phases and layers
   std::function<void(const Epoch&)> on_epoch{};
   std::function<void(const Progress&)> on_step{};
   const std::atomic<bool>* stop = nullptr;  ///< set by someone else: the run ends after the step, Error{interrupted}
@@ -73,6 +73,14 @@ struct PhaseTime {
   std::string name;
   double seconds = 0;
   std::int64_t runs = 0, jobs = 0;
+  double waiting = 0;  ///< share of the workers' time that was not spent in jobs, 0 to 1
+};
+
+/// Seconds of all threads together.
+struct LayerTime {
+  std::string name;
+  double forward = 0, backward = 0, gradient = 0, update = 0;
+  double gflop = 0;  ///< 1e9 operations of the products of forward; backward and gradient have as many each
 };
 
 struct History {
@@ -84,6 +92,7 @@ struct History {
   std::string thread_reason;      ///< why as many
   std::string plan;               ///< kernels, tiles and shards in words
   std::vector<PhaseTime> phases;  ///< with FitOptions::profile
+  std::vector<LayerTime> layers;  ///< likewise
 };
 
 }  // namespace millrace

@@ -39,9 +39,11 @@ BatchSums Step::run(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource&
   shard_metrics_.resize(std::max(shard_metrics_.size(), shards * static_cast<std::size_t>(metric_floats_)));
   if (updater_->penalised()) job_penalties_.assign(std::max(job_penalties_.size(), gradient_jobs + reduce_jobs), 0.0);
 
+  for (int node = 0; profile != nullptr && node < plan.kernel_count(); ++node)
+    profile->add_work(node, plan.kernel(node).multiply_adds());
   row_phase(crew, plan, scratch, source, profile);
   run_phase(Phase::weights, crew, static_cast<std::int64_t>(gradient_jobs), profile,
-            [&](std::int64_t job, int worker) { gradient(plan, job, scratch.of(worker)); });
+            [&](std::int64_t job, int worker) { gradient(plan, job, worker, scratch.of(worker), profile); });
   run_phase(Phase::reduce, crew, static_cast<std::int64_t>(reduce_jobs), profile,
             [&](std::int64_t job, int) { reduce(plan, job); });
   updater_->end_step(crew, profile);
@@ -50,19 +52,24 @@ BatchSums Step::run(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource&
 
 void Step::row_phase(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource& source, Profile* profile) {
   for (const RowPass& pass : plan.passes()) {
-    const auto forward = [&](std::int64_t part, float* memory) {
-      for (int node = pass.forward_begin; node < pass.forward_end; ++node) plan.kernel(node).forward(part, memory);
+    const auto forward = [&](std::int64_t part, int worker) {
+      for (int node = pass.forward_begin; node < pass.forward_end; ++node) {
+        measured(profile, worker, node, LayerWork::forward,
+                 [&] { plan.kernel(node).forward(part, scratch.of(worker)); });
+      }
     };
-    const auto backward = [&](std::int64_t part, float* memory) {
+    const auto backward = [&](std::int64_t part, int worker) {
       for (int node = pass.backward_end - 1; node >= pass.backward_begin; --node) {
-        if (plan.trains(node)) plan.kernel(node).backward(part, memory);
+        if (!plan.trains(node)) continue;
+        measured(profile, worker, node, LayerWork::backward,
+                 [&] { plan.kernel(node).backward(part, scratch.of(worker)); });
       }
     };
     if (pass.coupled) {
       const std::int64_t jobs = plan.kernel(std::max(pass.forward_begin, pass.backward_begin)).coupled_jobs();
       run_phase(Phase::coupled, crew, jobs, profile, [&](std::int64_t job, int worker) {
-        forward(job, scratch.of(worker));
-        backward(job, scratch.of(worker));
+        forward(job, worker);
+        backward(job, worker);
       });
       continue;
     }
@@ -70,9 +77,9 @@ void Step::row_phase(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource
               [&](std::int64_t shard, int worker) {
                 const RowRange rows = plan.shards()[static_cast<std::size_t>(shard)];
                 if (pass.gather) gather(plan, source, rows);
-                forward(shard, scratch.of(worker));
+                forward(shard, worker);
                 if (pass.loss) loss_and_metrics(plan, shard, rows, source.weights != nullptr);
-                backward(shard, scratch.of(worker));
+                backward(shard, worker);
               });
   }
 }
@@ -113,13 +120,16 @@ void Step::loss_and_metrics(Plan& plan, std::int64_t shard, RowRange rows, bool 
   }
 }
 
-void Step::gradient(Plan& plan, std::int64_t index, float* scratch) {
+void Step::gradient(Plan& plan, std::int64_t index, int worker, float* scratch, Profile* profile) {
   const GradientJob& job = plan.gradient_jobs()[static_cast<std::size_t>(index)];
   float* memory = job.partial != nullptr ? job.partial : scratch + plan.kernel_scratch();
-  plan.kernel(job.node).gradient(job.tile, job.slice, memory, scratch);
+  measured(profile, worker, job.node, LayerWork::gradient,
+           [&] { plan.kernel(job.node).gradient(job.tile, job.slice, memory, scratch); });
   if (job.partial != nullptr) return;
   double penalty = 0;
-  for (const GradientBlock& block : plan.tile(job).blocks) penalty += take(job.node, block, memory);
+  measured(profile, worker, job.node, LayerWork::update, [&] {
+    for (const GradientBlock& block : plan.tile(job).blocks) penalty += take(job.node, block, memory);
+  });
   if (updater_->penalised()) job_penalties_[static_cast<std::size_t>(index)] = penalty;
 }
 

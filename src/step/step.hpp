@@ -54,7 +54,7 @@ class Step {
   void row_phase(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource& source, Profile* profile);
   void gather(Plan& plan, const BatchSource& source, RowRange rows) const;
   void loss_and_metrics(Plan& plan, std::int64_t shard, RowRange rows, bool weighted);
-  void gradient(Plan& plan, std::int64_t job, float* scratch);
+  void gradient(Plan& plan, std::int64_t job, int worker, float* scratch, Profile* profile);
   void reduce(Plan& plan, std::int64_t job);
   double take(int node, const GradientBlock& block, float* gradient);
   BatchSums add_up(const Plan& plan, std::span<double> metric_states) const;

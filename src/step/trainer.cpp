@@ -146,7 +146,7 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
   Batches batches(data, options.batch_size, options.shuffle, options.seed);
   RecentMedian step_times;
   ThreadTuner tuner(crew.workers());
-  Profile profile;
+  Profile profile(crew.workers(), full.kernel_count());
 
   const Clock::time_point begin = Clock::now();
   const std::int64_t first_step = state_.steps;
@@ -173,15 +173,26 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
       options.threads == 0 ? cpu_budget().reason + (tuner.reason().empty() ? "" : "; " + tuner.reason()) : "as asked";
   history.plan = full.describe();
   if (last) history.plan += last->describe();
-  for (std::size_t i = 0; options.profile && i < phase_names.size(); ++i) {
-    history.phases.push_back(
-        {std::string(phase_names[i]), profile.phases[i].seconds, profile.phases[i].runs, profile.phases[i].jobs});
-  }
+  if (options.profile) report_profile(profile, history);
   updater_.use_averages();
   save_weights();
   // A run of no epochs is a run too: what lay there before belongs to another one.
   if (state_.epoch == 0 && !options.checkpoint.empty()) save();
   return history;
+}
+
+void Trainer::report_profile(const Profile& profile, History& history) const {
+  for (std::size_t i = 0; i < phase_names.size(); ++i) {
+    const PhaseProfile& phase = profile.phases[i];
+    if (phase.runs == 0) continue;
+    history.phases.push_back({std::string(phase_names[i]), phase.seconds, phase.runs, phase.jobs,
+                              1 - phase.busy_seconds / phase.worker_seconds});
+  }
+  for (std::size_t n = 0; n < network_->nodes().size(); ++n) {
+    const LayerProfile layer = profile.layer(static_cast<int>(n));
+    history.layers.push_back({network_->nodes()[n].name, layer.seconds[0], layer.seconds[1], layer.seconds[2],
+                              layer.seconds[3], 2e-9 * layer.multiply_adds});
+  }
 }
 
 void Trainer::train_epoch(Run& run) {

@@ -49,6 +49,7 @@ class Trainer {
   struct Run;
   void train_epoch(Run& run);
   void report_epoch(Run& run, double seconds);
+  void report_profile(const Profile& profile, History& history) const;
   [[noreturn]] void report_non_finite(Run& run, Plan& plan, double loss) const;
 
   Network* network_;

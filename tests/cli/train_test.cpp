@@ -163,10 +163,19 @@ TEST_F(Cli, TrainGoesOnFromAModel) {
           {"shape"});
 }
 
-TEST_F(Cli, ProfileTellsThePhases) {
+TEST_F(Cli, ProfileTellsWhereTimeGoes) {
   write_two_classes("t.csv");
-  EXPECT_TRUE(json_of(train_two + Words{"--json", "--profile"}).at("phases").is_object());
-  EXPECT_NE(run_well(train_two + Words{"--profile"}).out.find("a step, by phase"), std::string::npos);
+  const auto object = json_of(train_two + Words{"--json", "--profile", "--layers", "64:relu,1:sigmoid"});
+  const auto &rows = object.at("phases").at("rows"), &layer = object.at("layers").at("dense_1");
+  EXPECT_EQ(rows.at("runs"), object.at("steps"));
+  EXPECT_GE(rows.at("waiting"), 0);
+  EXPECT_LT(rows.at("waiting"), 1);
+  EXPECT_EQ(layer.at("gflop"), 2e-9 * 40 * 2 * 64);  // one epoch of 40 rows
+  for (const char* work : {"forward", "gradient", "update"}) EXPECT_GT(layer.at(work), 0) << work;
+  EXPECT_FALSE(json_of(train_two + Words{"--json"}).contains("layers"));
+  const std::string text = run_well(train_two + Words{"--profile"}).out;
+  for (const char* part : {"a step, by phase", "waiting", "a step, by layer", "dense_2"})
+    EXPECT_NE(text.find(part), std::string::npos) << part;
 }
 
 TEST_F(Cli, ResultsAreTheOnlyThingOnStdout) {

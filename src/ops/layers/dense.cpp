@@ -14,11 +14,16 @@ namespace millrace {
 
 namespace {
 
-// sums[columns] = the sum over `rows` rows, added in row order.
+// sums[columns] = the sum over `rows` rows, four rows at a time, or most of the work would be on the sums themselves.
 MILLRACE_VECTORIZED void column_sums(const float* values, std::int64_t stride, std::int64_t rows, std::int64_t columns,
                                      float* sums) {
   for (std::int64_t c = 0; c < columns; ++c) sums[c] = 0;
-  for (std::int64_t r = 0; r < rows; ++r) {
+  std::int64_t r = 0;
+  for (; r + 4 <= rows; r += 4) {
+    const float *a = values + r * stride, *b = a + stride, *c = b + stride, *d = c + stride;
+    for (std::int64_t i = 0; i < columns; ++i) sums[i] += (a[i] + b[i]) + (c[i] + d[i]);
+  }
+  for (; r < rows; ++r) {
     const float* row = values + r * stride;
     for (std::int64_t c = 0; c < columns; ++c) sums[c] += row[c];
   }
@@ -71,6 +76,9 @@ class DenseKernel final : public LayerKernel {
   }
 
   std::int64_t scratch_floats() const override { return scratch_floats_; }
+  double multiply_adds() const override {
+    return static_cast<double>(batch_) * static_cast<double>(kernel_.rows * kernel_.columns);
+  }
 
   std::string describe() const override {
     std::ostringstream text;

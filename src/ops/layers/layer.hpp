@@ -105,6 +105,8 @@ class LayerKernel {
   virtual void gradient(std::int64_t /*tile*/, std::int64_t /*slice*/, float* /*gradient*/, float* /*scratch*/) {}
 
   [[nodiscard]] virtual std::int64_t scratch_floats() const { return 0; }
+  /// Of the products of forward over the whole batch; backward and gradient have as many each. For --profile.
+  [[nodiscard]] virtual double multiply_adds() const { return 0; }
   /// One line for `inspect --plan`: kernels and tiles.
   [[nodiscard]] virtual std::string describe() const { return {}; }
 };

@@ -3,6 +3,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <fstream>
@@ -26,11 +27,39 @@ std::string number(const char* format, double value) {
   return text.data();
 }
 
+std::string padded(std::string text, std::size_t width) {
+  text.resize(std::max(width, text.size() + 1), ' ');
+  return text;
+}
+
 std::string phase_text(const PhaseTime& phase) {
   const auto runs = static_cast<double>(phase.runs > 0 ? phase.runs : 1);
-  return "  " + phase.name + std::string(phase.name.size() < 16 ? 16 - phase.name.size() : 1, ' ') +
-         number("%10.2f us", phase.seconds / runs * 1e6) +
-         number("  %.1f jobs", static_cast<double>(phase.jobs) / runs) + "\n";
+  return padded("  " + phase.name, 20) + number("%10.2f us", phase.seconds / runs * 1e6) +
+         number("  %5.1f jobs", static_cast<double>(phase.jobs) / runs) +
+         number("  %4.1f %% waiting\n", 100 * phase.waiting);
+}
+
+// "12.34 (98.7)": microseconds a step, and GFLOP/s where there are products.
+std::string work_text(double seconds, double gflop, double steps) {
+  const std::string rate = gflop > 0 && seconds > 0 ? number(" (%.0f)", gflop / seconds) : "";
+  return seconds > 0 ? number("%.2f", seconds / steps * 1e6) + rate : "-";
+}
+
+std::string layer_text(const LayerTime& layer, double steps) {
+  std::string text = padded("  " + layer.name, 20);
+  text += padded(work_text(layer.forward, layer.gflop, steps), 18);
+  text += padded(work_text(layer.backward, layer.gflop, steps), 18);
+  text += padded(work_text(layer.gradient, layer.gflop, steps), 18);
+  return text + work_text(layer.update, 0, steps) + "\n";
+}
+
+std::string profile_text(const History& history) {
+  std::string text = "a step, by phase\n";
+  for (const PhaseTime& phase : history.phases) text += phase_text(phase);
+  text += "a step, by layer: microseconds of all threads (GFLOP/s of one)\n" + padded("", 20) + padded("forward", 18) +
+          padded("backward", 18) + padded("gradient", 18) + "update\n";
+  for (const LayerTime& layer : history.layers) text += layer_text(layer, static_cast<double>(history.steps));
+  return text + history.plan;
 }
 
 }  // namespace
@@ -44,11 +73,7 @@ std::string report_text(const TrainReport& report) {
             number("%.1f us", history.step_microseconds) + "\n" + "threads     " + std::to_string(history.threads) +
             " (" + history.thread_reason + ")\n";
   }
-  if (!history.phases.empty()) {
-    text += "a step, by phase\n";
-    for (const PhaseTime& phase : history.phases) text += phase_text(phase);
-    text += history.plan;
-  }
+  if (!history.phases.empty()) text += profile_text(history);
   text += "wrote       ";
   for (std::size_t i = 0; i < report.files.size(); ++i) text += (i == 0 ? "" : ", ") + report.files[i];
   return text + "\n";
@@ -65,7 +90,14 @@ std::string report_json(const TrainReport& report) {
               {"metrics", to_json(report.training)},
               {"validation", report.validated ? to_json(report.validation) : Json::object()}};
   for (const PhaseTime& phase : history.phases)
-    object["phases"][phase.name] = {{"seconds", phase.seconds}, {"runs", phase.runs}, {"jobs", phase.jobs}};
+    object["phases"][phase.name] = {
+        {"seconds", phase.seconds}, {"runs", phase.runs}, {"jobs", phase.jobs}, {"waiting", phase.waiting}};
+  for (const LayerTime& layer : history.layers)
+    object["layers"][layer.name] = {{"forward", layer.forward},
+                                    {"backward", layer.backward},
+                                    {"gradient", layer.gradient},
+                                    {"update", layer.update},
+                                    {"gflop", layer.gflop}};
   return object.dump() + "\n";
 }
 

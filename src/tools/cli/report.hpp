@@ -20,7 +20,7 @@ struct TrainReport {
 };
 
 [[nodiscard]] std::string report_text(const TrainReport& report);
-/// seconds, step_us, threads, steps, peak_rss_mib, plan, metrics, validation; of a profiled run also phases.
+/// seconds, step_us, threads, steps, peak_rss_mib, plan, metrics, validation; of a profiled run also phases and layers.
 [[nodiscard]] std::string report_json(const TrainReport& report);
 
 /// "loss 0.0123  accuracy 0.99"
