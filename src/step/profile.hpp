@@ -12,8 +12,9 @@
 
 namespace millrace {
 
-enum class Phase { rows, coupled, weights, reduce, norms, update };
-inline constexpr std::array<std::string_view, 6> phase_names{"rows", "coupled", "weights", "reduce", "norms", "update"};
+enum class Phase { rows, coupled, weights, reduce, norms, update, average, constrain };
+inline constexpr std::array<std::string_view, 8> phase_names{"rows",  "coupled", "weights", "reduce",
+                                                             "norms", "update",  "average", "constrain"};
 
 struct PhaseProfile {
   std::int64_t runs = 0, jobs = 0;

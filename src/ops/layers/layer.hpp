@@ -27,6 +27,7 @@ struct ParameterSpec {
   bool trainable = true;
   bool matmul_operand = false;  ///< multiplied from the right: may be stored in panels where that is faster
   double l1 = 0, l2 = 0;        ///< added to the loss: l1 sum |w| + l2 sum w^2
+  double max_norm = 0;          ///< limit of every column's norm after an update; 0: none
 };
 
 struct LayerSignature {
