@@ -119,7 +119,7 @@ EngineResult engine_gradient(Network& network, const Loss& loss, const Reference
   Crew crew(threads);
   crew.run([&](Crew& team) {
     const BatchSums sums = step.run(team, plan, scratch, source, {}, nullptr);
-    result.loss = sums.loss / static_cast<double>(batch.rows) + sums.penalty;
+    result.loss = sums.mean();
   });
   result.gradient.resize(network.values().size());
   store.save(0, result.gradient);
