@@ -26,4 +26,9 @@ enum class TargetKind {
 /// Throws Error{usage} where labels, loss and units do not fit, Error{data} for a label that is no class.
 void fit_targets(Dataset& data, const Loss& loss, const std::string& loss_name, std::int64_t outputs);
 
+/// Weights by index of the class, 1 for those that `given` does not name. Throws Error{usage} for a name that is no
+/// class of the data, and where the loss knows no classes.
+[[nodiscard]] std::vector<double> class_weights(const std::map<std::string, double>& given, const Dataset& data,
+                                                const Loss& loss, const std::string& loss_name);
+
 }  // namespace millrace::cli
