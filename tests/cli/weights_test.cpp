@@ -102,5 +102,23 @@ TEST_F(CliWeights, DialectsHaveTheirOwnDefaults) {
   EXPECT_NE(keras.find("glorot_uniform"), std::string::npos);
 }
 
+// The kind of a loss is found by asking it: that answers are added up, or weighed, changes nothing.
+TEST_F(CliWeights, ALossOfAnswersIsOneInEveryForm) {
+  write("yes.csv", "a,b,yes\n1,2,1\n-1,0,0\n2,1,1\n0,-2,0\n1,1,1\n-2,-1,0\n");
+  const Words answers{"train",   "--data",          "yes.csv", "--target",  "yes", "--epochs", "60",
+                      "--quiet", "--learning-rate", "0.1",     "--threads", "1",   "--out"};
+  run_well(answers + Words{"sum", "--layers", "1:sigmoid", "--loss", "binary_crossentropy", "--semantics", "sklearn"});
+  run_well(answers + Words{"focal", "--layers", "1:sigmoid", "--loss", "binary_focal_crossentropy"});
+  run_well(answers + Words{"weighed", "--layers", "1", "--loss", "binary_crossentropy:from_logits=true:pos_weight=4"});
+  for (const char* model : {"sum", "focal", "weighed"}) {
+    const std::string predicted =
+        run_well({"predict", std::string(model) + "/model.onnx", "--data", "yes.csv", "--out", "-"}).out;
+    std::string last;
+    for (std::size_t end = predicted.find('\n'); end != std::string::npos; end = predicted.find('\n', end + 1))
+      last += predicted[end - 1];
+    EXPECT_EQ(last, "n101010") << model << "\n" << predicted;
+  }
+}
+
 }  // namespace
 }  // namespace millrace::test

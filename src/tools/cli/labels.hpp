@@ -18,7 +18,7 @@ enum class TargetKind {
 };
 [[nodiscard]] TargetKind target_kind(const Loss& loss);
 
-/// Above it an output means yes: 0 where that costs the same for either answer (logits, margins), else 0.5.
+/// Above it an output means yes: 0 where outputs may be negative (logits, margins), 0.5 for probabilities.
 [[nodiscard]] float answer_threshold(const Loss& loss);
 
 /// Turns a single target column into what a model of `outputs` units takes with this loss, and names the classes of
