@@ -210,6 +210,7 @@ const std::map<std::string, Operator>& operators() {
          const double alpha = attribute(node, "alpha", 0.01);
          return elementwise(*in.at(0), [alpha](double x) { return x >= 0 ? x : alpha * x; });
        }},
+      {"PRelu", binary([](double x, double slope) { return x > 0 ? x : slope * x; })},
       {"Softmax", [](const GraphNode& node, const Operands& in) { return softmax(node, *in.at(0), false); }},
       {"Sqrt", unary([](double x) { return std::sqrt(x); })},
       {"ReduceMean", [](const GraphNode& node, const Operands& in) { return mean_of_last(node, *in.at(0)); }},

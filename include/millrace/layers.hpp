@@ -7,11 +7,13 @@
 // after a colon: "relu", "leaky_relu:0.1", "he_normal", "random_normal:stddev=0.01".
 #pragma once
 
+#include "millrace/layers_activation.hpp"
 #include "millrace/options.hpp"
 
 namespace millrace {
 
 /// y[batch x units] = activation(x[batch x inputs] kernel[inputs x units] + bias[units])
+/// sklearn: kernel_l2 is its alpha, which adds alpha / 2 / rows of the batch sum w^2.
 struct Dense {
   static constexpr std::string_view op = "dense";
   std::int64_t units = 0;
@@ -21,6 +23,14 @@ struct Dense {
   std::string bias_initializer = "zeros";
   double kernel_l1 = 0;
   double kernel_l2 = 0;
+  double kernel_max_norm = 0;
+  static Dense defaults(Semantics semantics) {
+    if (semantics == Semantics::torch)
+      return {.kernel_initializer = "torch_uniform", .bias_initializer = "torch_uniform"};
+    if (semantics == Semantics::sklearn)
+      return {.kernel_initializer = "sklearn_uniform", .bias_initializer = "sklearn_uniform", .kernel_l2 = 1e-4};
+    return {};
+  }
 
   static constexpr auto fields() {
     return std::tuple{field("units", &Dense::units, "outputs of the layer", positive),
@@ -29,16 +39,9 @@ struct Dense {
                       field("kernel_initializer", &Dense::kernel_initializer, "initial weights, by name"),
                       field("bias_initializer", &Dense::bias_initializer, "initial bias, by name"),
                       field("kernel_l1", &Dense::kernel_l1, "adds l1 sum |w| of the kernel to the loss", not_negative),
-                      field("kernel_l2", &Dense::kernel_l2, "adds l2 sum w^2 of the kernel to the loss", not_negative)};
-  }
-};
-
-/// y = activation(x), for an activation that stands by itself.
-struct ActivationLayer {
-  static constexpr std::string_view op = "activation";
-  std::string activation = "linear";
-  static constexpr auto fields() {
-    return std::tuple{field("activation", &ActivationLayer::activation, "activation, by name")};
+                      field("kernel_l2", &Dense::kernel_l2, "adds l2 sum w^2 of the kernel to the loss", not_negative),
+                      field("kernel_max_norm", &Dense::kernel_max_norm,
+                            "limit of the norm of every unit's weights after an update, 0: none", not_negative)};
   }
 };
 
@@ -95,6 +98,10 @@ struct LayerNormalization {
 struct RmsNormalization {
   static constexpr std::string_view op = "rms_normalization";
   double epsilon = 1e-6;
+  static RmsNormalization defaults(Semantics semantics) {
+    if (semantics == Semantics::torch) return {.epsilon = 1.1920929e-7};  // of a float
+    return {};
+  }
   static constexpr auto fields() {
     return std::tuple{field("epsilon", &RmsNormalization::epsilon, "added to the mean square", positive)};
   }

@@ -3,11 +3,13 @@
 // Usage:
 //   model.compile({.optimizer = Adam{}, .loss = BinaryCrossentropy{.label_smoothing = 0.1}});
 //
-// Losses. The loss of a batch is the mean over its rows of weight * row loss, the row's loss the mean over its outputs
-// where there are several (Keras's reduction "sum_over_batch_size"). A sigmoid or softmax at the end of the model is
+// Losses. The loss of a batch is the sum over its rows of weight * row loss over the number of rows (Keras's reduction
+// "sum_over_batch_size"; torch, sklearn: over the sum of weights), the row's loss the mean over its outputs where there
+// are several. A sigmoid or softmax at the end of the model is
 // taken into its cross-entropy: computed on the logits, exact at any logit, with gradient p - t.
 #pragma once
 
+#include "millrace/losses_focal.hpp"
 #include "millrace/options.hpp"
 
 namespace millrace {
@@ -18,10 +20,12 @@ struct BinaryCrossentropy {
   static constexpr std::string_view op = "binary_crossentropy";
   bool from_logits = false;
   double label_smoothing = 0;  ///< t becomes t (1 - s) + s / 2
+  double pos_weight = 1;       ///< of the first term, as in PyTorch
   static constexpr auto fields() {
     return std::tuple{
         field("from_logits", &BinaryCrossentropy::from_logits, "the model ends in logits, without a sigmoid"),
-        field("label_smoothing", &BinaryCrossentropy::label_smoothing, "t becomes t (1 - s) + s / 2", probability)};
+        field("label_smoothing", &BinaryCrossentropy::label_smoothing, "t becomes t (1 - s) + s / 2", probability),
+        field("pos_weight", &BinaryCrossentropy::pos_weight, "weight of the ones against the zeros", positive)};
   }
 };
 
@@ -48,7 +52,7 @@ struct SparseCategoricalCrossentropy {
   }
 };
 
-/// The mean over the outputs of (y - t)^2.
+/// The mean over the outputs of (y - t)^2. sklearn: half of it, and the gradient of half the sum over the outputs.
 struct MeanSquaredError {
   static constexpr std::string_view op = "mean_squared_error";
   static constexpr auto fields() { return std::tuple{}; }

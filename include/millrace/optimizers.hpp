@@ -44,4 +44,21 @@ struct Lion {
   }
 };
 
+/// d = m^ / (sqrt(v^) + epsilon) with Adam's bias-corrected moments;  w -= lr |w| / |d| d, norms of the whole
+/// parameter.
+struct Lamb {
+  static constexpr std::string_view op = "lamb";
+  double learning_rate = 1e-3;
+  double beta_1 = 0.9;
+  double beta_2 = 0.999;
+  double epsilon = 1e-7;
+  static constexpr auto fields() {
+    return std::tuple{
+        field("learning_rate", &Lamb::learning_rate, "share of its norm that a parameter moves by", not_negative),
+        field("beta_1", &Lamb::beta_1, "decay of the mean of gradients", fraction),
+        field("beta_2", &Lamb::beta_2, "decay of the mean of squared gradients", fraction),
+        field("epsilon", &Lamb::epsilon, "added to the denominator", positive)};
+  }
+};
+
 }  // namespace millrace

@@ -22,7 +22,8 @@
 
 namespace millrace {
 
-/// Whose defaults and formulas hold where libraries differ. The default is Keras's.
+/// Whose defaults and formulas hold where libraries differ. The default is Keras's. Options that are not given take its
+/// defaults; typed options give all of them: elsewhere begin with Adam::defaults(Semantics::torch).
 enum class Semantics { keras, torch, sklearn };
 
 using OptionValue = std::variant<bool, std::int64_t, double, std::string>;

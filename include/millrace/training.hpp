@@ -55,6 +55,9 @@ struct FitOptions {
   std::int64_t epochs = 1;
   std::int64_t batch_size = 32;         ///< the last batch of an epoch may be smaller: it is trained too
   bool shuffle = true;                  ///< a new order every epoch, from the seed
+  std::vector<float> sample_weight{};   ///< of loss and metrics, one a row of the data; empty: Dataset::weights, or 1
+  std::vector<double> class_weight{};   ///< of the training loss, by index of the class; empty: all weigh 1
+  bool balanced = false;                ///< class weights rows / (classes * rows of the class), as scikit-learn's
   double validation_split = 0;          ///< the last fraction of the rows, cut before shuffling; 0: none
   const Dataset* validation = nullptr;  ///< instead of a split
   std::uint64_t seed = 0;               ///< of the order of rows

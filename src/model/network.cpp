@@ -87,9 +87,13 @@ std::int64_t Network::trainable_count() const {
 }
 
 void Network::initialize(std::uint64_t seed) {
+  std::string hidden;
+  for (const NetworkNode& node : nodes_) {
+    if (hidden.empty() && node.layer->activation() != "linear") hidden = node.layer->activation();
+  }
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const ParameterSpec& spec = parameters_[i].spec;
-    millrace::initialize(spec.initializer, {spec.shape, spec.fan_in, spec.fan_out},
+    millrace::initialize(spec.initializer, {spec.shape, spec.fan_in, spec.fan_out, hidden},
                          Random(seed, RandomStream::initial_weights, i), values(parameters_[i]));
   }
 }

@@ -55,6 +55,13 @@ void Inference::for_each_chunk(Crew& crew, const Dataset& data, const Use& use) 
   });
 }
 
+double Inference::divisor_of(const Dataset& data) const {
+  if (data.weights.empty()) return static_cast<double>(data.rows());
+  std::vector<std::int64_t> rows(static_cast<std::size_t>(data.rows()));
+  for (std::size_t r = 0; r < rows.size(); ++r) rows[r] = data.table_row(static_cast<std::int64_t>(r));
+  return loss_divisor(network_->semantics(), data.weights.data(), rows);
+}
+
 Evaluation Inference::evaluate(Crew& crew, const Dataset& data) {
   const std::int64_t chunks = ceil_div(data.rows(), chunk_sizes[chunk_class(data.rows())]);
   std::int64_t metric_floats = 0;
@@ -90,7 +97,9 @@ Evaluation Inference::evaluate(Crew& crew, const Dataset& data) {
 
   Evaluation result;
   for (const double loss : losses) result.loss += loss;
-  result.loss = result.loss / static_cast<double>(data.rows()) + store_->penalty();
+  const double divisor = divisor_of(data);
+  result.loss =
+      (divisor > 0 ? result.loss / divisor : 0) + store_->penalty(penalty_scale(network_->semantics(), divisor));
   std::int64_t offset = 0;
   for (const NamedMetric& metric : metrics_) {
     const std::int64_t size = metric.metric->state_size();

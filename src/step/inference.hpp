@@ -36,6 +36,8 @@ class Inference {
   template <class Use>
   void for_each_chunk(Crew& crew, const Dataset& data, const Use& use);
   Plan& plan(int worker, std::int64_t rows);
+  /// What the summed loss over these rows is divided by.
+  [[nodiscard]] double divisor_of(const Dataset& data) const;
 
   const Network* network_;
   ParameterStore* store_;

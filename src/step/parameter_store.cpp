@@ -77,21 +77,26 @@ RowRange ParameterStore::extent(int parameter) const {
   return {offsets_[index], index + 1 < offsets_.size() ? offsets_[index + 1] : weights_.size()};
 }
 
-double penalty_of(const ParameterSpec& spec, const float* weights, std::int64_t count) {
+PenaltyScale penalty_scale(Semantics semantics, double loss_divisor) {
+  if (semantics != Semantics::sklearn) return {};
+  return loss_divisor > 0 ? PenaltyScale{1 / loss_divisor, 0.5 / loss_divisor} : PenaltyScale{0, 0};
+}
+
+double penalty_of(const ParameterSpec& spec, PenaltyScale scale, const float* weights, std::int64_t count) {
   double sum = 0;
   for (std::int64_t i = 0; i < count; ++i) {
     const auto w = static_cast<double>(weights[i]);
-    sum += spec.l1 * std::abs(w) + spec.l2 * w * w;
+    sum += scale.l1 * spec.l1 * std::abs(w) + scale.l2 * spec.l2 * w * w;
   }
   return sum;
 }
 
-double ParameterStore::penalty() const {
+double ParameterStore::penalty(PenaltyScale scale) const {
   double sum = 0;
   for (std::size_t i = 0; i < storages_.size(); ++i) {
     const ParameterSpec& spec = network_->parameters()[i].spec;
     const RowRange range = extent(static_cast<int>(i));  // padding is zero and adds nothing
-    if (spec.l1 != 0 || spec.l2 != 0) sum += penalty_of(spec, weights_.data() + range.begin, range.size());
+    if (spec.l1 != 0 || spec.l2 != 0) sum += penalty_of(spec, scale, weights_.data() + range.begin, range.size());
   }
   return sum;
 }

@@ -16,8 +16,16 @@
 
 namespace millrace {
 
-/// l1 sum |w| + l2 sum w^2 of a run of weights: what they add to the loss.
-[[nodiscard]] double penalty_of(const ParameterSpec& spec, const float* weights, std::int64_t count);
+/// What l1 and l2 are multiplied with: 1 in Keras and PyTorch; scikit-learn's alpha is halved and divided by the rows
+/// of a batch, or by their weights, as its loss is.
+struct PenaltyScale {
+  double l1 = 1, l2 = 1;
+};
+[[nodiscard]] PenaltyScale penalty_scale(Semantics semantics, double loss_divisor);
+
+/// l1 sum |w| + l2 sum w^2 of a run of weights, scaled: what they add to the loss.
+[[nodiscard]] double penalty_of(const ParameterSpec& spec, PenaltyScale scale, const float* weights,
+                                std::int64_t count);
 
 class ParameterStore {
  public:
@@ -60,7 +68,7 @@ class ParameterStore {
   }
 
   /// The penalties of all parameters.
-  [[nodiscard]] double penalty() const;
+  [[nodiscard]] double penalty(PenaltyScale scale) const;
   /// The first parameter that holds a NaN or an infinity; empty when all are finite.
   [[nodiscard]] std::string first_non_finite() const;
   [[nodiscard]] std::int64_t bytes() const;

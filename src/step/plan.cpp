@@ -105,7 +105,7 @@ void Plan::allocate_values(const Loss* loss) {
   if (loss == nullptr) return;
   target_width_ = loss->target_width(network_->output_width());
   targets_ = Buffer(batch * target_width_);
-  weights_ = Buffer(batch);
+  weights_ = Buffer(2 * batch);
   fused_ =
       !loss->fused_activation().empty() && network_->nodes().back().layer->activation() == loss->fused_activation();
   if (fused_) prediction_ = Buffer(batch * values_.back().stride);

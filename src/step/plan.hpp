@@ -68,10 +68,12 @@ class Plan {
     return needs_delta_[network_->inputs().size() + static_cast<std::size_t>(node)];
   }
 
-  /// The rows of the batch: inputs side by side [batch x input width], targets [batch x target width], weights [batch].
+  /// The rows of the batch: inputs side by side [batch x input width], targets [batch x target width], weights [batch]
+  /// in the loss and in the metrics.
   [[nodiscard]] Strided<float> features() { return {features_.data(), row_stride(network_->input_width())}; }
   [[nodiscard]] Strided<float> targets() { return {targets_.data(), target_width_}; }
   [[nodiscard]] float* weights() { return weights_.data(); }
+  [[nodiscard]] float* metric_weights() { return weights_.data() + options_.batch; }
   [[nodiscard]] std::int64_t target_width() const { return target_width_; }
 
   /// What the last layer computed (logits where the loss takes over its activation) and its delta.

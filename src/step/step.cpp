@@ -24,6 +24,13 @@ void Scratch::reserve(int workers, std::int64_t floats) {
   memory_ = Buffer(workers_ * stride_);
 }
 
+double loss_divisor(Semantics semantics, const float* weights, std::span<const std::int64_t> rows) {
+  if (weights == nullptr || semantics == Semantics::keras) return static_cast<double>(rows.size());
+  double sum = 0;
+  for (const std::int64_t row : rows) sum += static_cast<double>(weights[row]);
+  return sum;
+}
+
 Step::Step(const Network& network, const Loss& loss, Updater& updater,
            std::span<const std::shared_ptr<const Metric>> metrics)
     : network_(&network), loss_(&loss), updater_(&updater), metrics_(metrics.begin(), metrics.end()) {
@@ -41,6 +48,8 @@ BatchSums Step::run(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource&
 
   for (int node = 0; profile != nullptr && node < plan.kernel_count(); ++node)
     profile->add_work(node, plan.kernel(node).multiply_adds());
+  divisor_ = loss_divisor(network_->semantics(), source.weights, source.rows);
+  updater_->set_penalty_scale(penalty_scale(network_->semantics(), divisor_));
   row_phase(crew, plan, scratch, source, profile);
   run_phase(Phase::weights, crew, static_cast<std::int64_t>(gradient_jobs), profile,
             [&](std::int64_t job, int worker) { gradient(plan, job, worker, scratch.of(worker), profile); });
@@ -78,7 +87,7 @@ void Step::row_phase(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource
                 const RowRange rows = plan.shards()[static_cast<std::size_t>(shard)];
                 if (pass.gather) gather(plan, source, rows);
                 forward(shard, worker);
-                if (pass.loss) loss_and_metrics(plan, shard, rows, source.weights != nullptr);
+                if (pass.loss) loss_and_metrics(plan, source, shard, rows);
                 backward(shard, worker);
               });
   }
@@ -90,28 +99,31 @@ void Step::gather(Plan& plan, const BatchSource& source, RowRange rows) const {
   const Strided<float> features = plan.features(), targets = plan.targets();
   gather_rows(source.features, table_rows, features.row(rows.begin), features.stride);
   gather_rows(source.targets, table_rows, targets.row(rows.begin), targets.stride);
-  if (source.weights == nullptr) return;
-  for (std::int64_t r = rows.begin; r < rows.end; ++r)
-    plan.weights()[r] = source.weights[source.rows[static_cast<std::size_t>(r)]];
+  for (const auto& [from, to] :
+       {std::pair{source.weights, plan.weights()}, std::pair{source.metric_weights, plan.metric_weights()}}) {
+    for (std::int64_t r = rows.begin; r < rows.end && from != nullptr; ++r)
+      to[r] = from[source.rows[static_cast<std::size_t>(r)]];
+  }
 }
 
-void Step::loss_and_metrics(Plan& plan, std::int64_t shard, RowRange rows, bool weighted) {
+void Step::loss_and_metrics(Plan& plan, const BatchSource& source, std::int64_t shard, RowRange rows) {
   const std::int64_t outputs = network_->output_width();
   LossRows view;
   view.rows = rows.size();
   view.outputs = outputs;
   view.output = {plan.output().row(rows.begin), plan.output().stride};
   view.target = {plan.targets().row(rows.begin), plan.target_width()};
-  view.weights = weighted ? plan.weights() + rows.begin : nullptr;
-  if (plan.fused_loss()) view.prediction = {plan.prediction().row(rows.begin), plan.prediction().stride};
+  view.weights = source.weights != nullptr ? plan.weights() + rows.begin : nullptr;
+  const Strided<float> prediction{plan.prediction().row(rows.begin), plan.prediction().stride};
+  if (plan.fused_loss()) view.prediction = prediction;
   view.delta = {plan.output_delta().row(rows.begin), plan.output_delta().stride};
-  view.scale = 1.0F / static_cast<float>(plan.batch());
+  view.scale = divisor_ > 0 ? static_cast<float>(1 / divisor_) : 0.0F;
   view.row_losses_sum = &shard_losses_[static_cast<std::size_t>(shard)];
   loss_->rows(view, plan.fused_loss());
 
-  const MetricRows metric_rows{rows.size(),         outputs,
-                               plan.target_width(), {plan.prediction().row(rows.begin), plan.prediction().stride},
-                               view.target,         view.weights};
+  const MetricRows metric_rows{
+      rows.size(), outputs,     plan.target_width(),
+      prediction,  view.target, source.metric_weights != nullptr ? plan.metric_weights() + rows.begin : nullptr};
   double* state = shard_metrics_.data() + shard * metric_floats_;
   std::fill_n(state, metric_floats_, 0.0);
   for (const auto& metric : metrics_) {
@@ -154,6 +166,7 @@ double Step::take(int node, const GradientBlock& block, float* gradient) {
 
 BatchSums Step::add_up(const Plan& plan, std::span<double> metric_states) const {
   BatchSums sums;
+  sums.weight = divisor_;
   for (std::size_t shard = 0; shard < plan.shards().size(); ++shard) {
     sums.loss += shard_losses_[shard];
     const auto floats = static_cast<std::size_t>(metric_floats_);

@@ -18,8 +18,9 @@ namespace millrace {
 /// Where the rows of a batch come from.
 struct BatchSource {
   MatrixView features, targets;
-  const float* weights = nullptr;      ///< by table row, or null
-  std::span<const std::int64_t> rows;  ///< table rows of this batch
+  const float* weights = nullptr;         ///< of rows in the loss, by table row, or null
+  std::span<const std::int64_t> rows;     ///< table rows of this batch
+  const float* metric_weights = nullptr;  ///< of rows in the metrics, likewise
 };
 
 /// Scratch memory, one part a worker: never state, only room.
@@ -37,8 +38,15 @@ class Scratch {
 /// Sums of the rows of a batch: one entry a shard, added in shard order, whoever computed them.
 struct BatchSums {
   double loss = 0;     ///< weighted sum of row losses
-  double penalty = 0;  ///< regularisation terms, already part of the mean loss
+  double weight = 0;   ///< what that is divided by (loss_divisor)
+  double penalty = 0;  ///< regularisation terms, in addition to the mean
+  /// The loss of the batch.
+  [[nodiscard]] double mean() const { return (weight > 0 ? loss / weight : 0) + penalty; }
 };
+
+/// What the sum over rows of weight * row loss is divided by: Keras takes the number of rows, whatever they weigh,
+/// PyTorch and scikit-learn the sum of their weights. weights: by table row, or null.
+[[nodiscard]] double loss_divisor(Semantics semantics, const float* weights, std::span<const std::int64_t> rows);
 
 class Step {
  public:
@@ -53,7 +61,7 @@ class Step {
  private:
   void row_phase(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource& source, Profile* profile);
   void gather(Plan& plan, const BatchSource& source, RowRange rows) const;
-  void loss_and_metrics(Plan& plan, std::int64_t shard, RowRange rows, bool weighted);
+  void loss_and_metrics(Plan& plan, const BatchSource& source, std::int64_t shard, RowRange rows);
   void gradient(Plan& plan, std::int64_t job, int worker, float* scratch, Profile* profile);
   void reduce(Plan& plan, std::int64_t job);
   double take(int node, const GradientBlock& block, float* gradient);
@@ -64,6 +72,7 @@ class Step {
   Updater* updater_;
   std::vector<std::shared_ptr<const Metric>> metrics_;
   std::int64_t metric_floats_ = 0;
+  double divisor_ = 1;                                                // of the batch's loss
   std::vector<double> shard_losses_, shard_metrics_, job_penalties_;  // by shard, by shard, by job of the weight phase
 };
 

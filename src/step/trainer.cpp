@@ -8,6 +8,7 @@
 
 #include "base/cpu_budget.hpp"
 #include "base/text.hpp"
+#include "data/class_weights.hpp"
 #include "step/recent_median.hpp"
 #include "step/thread_tuner.hpp"
 
@@ -41,6 +42,7 @@ GemmChoice gemm_choice(const std::string& name) {
 struct Trainer::Run {
   const Dataset& data;
   const Dataset* validation;
+  const std::vector<float>& loss_weights;  // by table row, or empty
   const FitOptions& options;
   const std::function<void()>& save;
   Crew& crew;
@@ -88,11 +90,7 @@ void Trainer::check(const Dataset& data, const char* what) const {
          "data has " + std::to_string(data.targets.columns) + " target columns; a model of " + std::to_string(outputs) +
              " output units with this loss takes " + std::to_string(width));
   }
-  if (!data.weights.empty() && static_cast<std::int64_t>(data.weights.size()) != data.features.rows) {
-    fail(ErrorKind::usage, what,
-         std::to_string(data.weights.size()) + " row weights for " + std::to_string(data.features.rows) +
-             " rows, expected one a row");
-  }
+  check_row_weights(data, what);
   for (std::int64_t r = 0; r < data.rows(); ++r) {
     for (std::int64_t c = 0; c < width; ++c) {
       const float value = data.targets.row(data.table_row(r))[c];
@@ -121,6 +119,8 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
              std::to_string(data.rows()) + " rows, expected at most as many");
   }
   const GemmChoice gemm = gemm_choice(options.gemm);
+  const std::vector<float> loss_weights =
+      options.class_weight.empty() ? data.weights : class_weighted_rows(data, options.class_weight);
 
   History history;
   Crew crew(worker_count(options.threads));
@@ -152,12 +152,25 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
   const std::int64_t first_step = state_.steps;
   history.epochs = state_.history;
   crew.run([&](Crew&) {
-    Run run{data,          validation, options,
-            save,          crew,       options.threads == 0 ? &tuner : nullptr,
-            full,          last.get(), scratch,
-            step,          inference,  batches,
-            metric_floats, step_times, options.profile ? &profile : nullptr,
-            history,       position,   begin,
+    Run run{data,
+            validation,
+            loss_weights,
+            options,
+            save,
+            crew,
+            options.threads == 0 ? &tuner : nullptr,
+            full,
+            last.get(),
+            scratch,
+            step,
+            inference,
+            batches,
+            metric_floats,
+            step_times,
+            options.profile ? &profile : nullptr,
+            history,
+            position,
+            begin,
             begin};
     while (state_.epoch < options.epochs) {
       const Clock::time_point epoch_begin = Clock::now();
@@ -198,9 +211,9 @@ void Trainer::report_profile(const Profile& profile, History& history) const {
 void Trainer::train_epoch(Run& run) {
   run.batches.begin_epoch(state_.epoch);
   while (state_.step < run.batches.count()) {
-    const BatchSource source{run.data.features, run.data.targets,
-                             run.data.weights.empty() ? nullptr : run.data.weights.data(),
-                             run.batches.rows_of_batch(state_.step)};
+    const auto by_row = [](const std::vector<float>& weights) { return weights.empty() ? nullptr : weights.data(); };
+    const BatchSource source{run.data.features, run.data.targets, by_row(run.loss_weights),
+                             run.batches.rows_of_batch(state_.step), by_row(run.data.weights)};
     const auto rows = static_cast<std::int64_t>(source.rows.size());
     Plan& plan = rows == run.full.batch() ? run.full : *run.last;
     run.position.step = static_cast<std::uint64_t>(state_.steps);
@@ -211,9 +224,9 @@ void Trainer::train_epoch(Run& run) {
     const BatchSums sums = run.step.run(run.crew, plan, run.scratch, source, state_.metric_states, run.profile);
     const Clock::time_point end = Clock::now();
 
-    const double loss = sums.loss + sums.penalty * static_cast<double>(rows);
-    if (!std::isfinite(loss)) report_non_finite(run, plan, loss);
-    state_.loss_sum += loss;
+    if (!std::isfinite(sums.loss) || !std::isfinite(sums.penalty)) report_non_finite(run, plan, sums.mean());
+    state_.loss_sum += sums.loss + sums.penalty * sums.weight;
+    state_.loss_weight += sums.weight;
     state_.iteration += updater_.accumulated() == 0 ? 1 : 0;
     state_.steps += 1;
     state_.step += 1;
@@ -224,9 +237,7 @@ void Trainer::train_epoch(Run& run) {
     }
     if (run.options.on_step && end - run.last_progress > std::chrono::milliseconds(100)) {
       run.last_progress = end;
-      const std::int64_t done = std::min(state_.step * run.full.batch(), run.data.rows());
-      run.options.on_step({state_.epoch + 1, run.options.epochs, state_.step, run.batches.count(),
-                           state_.loss_sum / static_cast<double>(done)});
+      run.options.on_step({state_.epoch + 1, run.options.epochs, state_.step, run.batches.count(), mean_loss()});
     }
     if (run.options.stop != nullptr && run.options.stop->load(std::memory_order_relaxed)) {
       save_weights();
@@ -252,7 +263,7 @@ void Trainer::report_epoch(Run& run, double training_seconds) {
   Epoch epoch;
   epoch.number = state_.epoch + 1;
   epoch.epochs = run.options.epochs;
-  epoch.loss = state_.loss_sum / static_cast<double>(run.data.rows());
+  epoch.loss = mean_loss();
   epoch.learning_rate = optimizer_->learning_rate();
   std::span<const double> states = state_.metric_states;
   for (const NamedMetric& metric : metrics_) {
@@ -270,6 +281,7 @@ void Trainer::report_epoch(Run& run, double training_seconds) {
   state_.epoch += 1;
   state_.step = 0;
   state_.loss_sum = 0;
+  state_.loss_weight = 0;
   std::fill(state_.metric_states.begin(), state_.metric_states.end(), 0.0);
   if (!run.options.checkpoint.empty() && (state_.epoch == run.options.epochs || Clock::now() >= run.next_save)) {
     const Clock::time_point save_begin = Clock::now();

@@ -20,6 +20,7 @@ struct RunState {
   std::int64_t epoch = 0;             ///< epochs finished in this run
   std::int64_t step = 0;              ///< steps done of the epoch after that
   double loss_sum = 0;                ///< over the rows of those steps
+  double loss_weight = 0;             ///< what that is divided by: those rows, or their weights
   std::vector<double> metric_states;  ///< likewise
   std::vector<Epoch> history;         ///< of the finished epochs
 };
@@ -50,6 +51,9 @@ class Trainer {
   void train_epoch(Run& run);
   void report_epoch(Run& run, double seconds);
   void report_profile(const Profile& profile, History& history) const;
+  [[nodiscard]] double mean_loss() const {  ///< of the epoch so far
+    return state_.loss_weight > 0 ? state_.loss_sum / state_.loss_weight : 0;
+  }
   [[noreturn]] void report_non_finite(Run& run, Plan& plan, double loss) const;
 
   Network* network_;

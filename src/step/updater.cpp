@@ -2,6 +2,7 @@
 #include "step/updater.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "base/vectorize.hpp"
@@ -11,7 +12,12 @@ namespace millrace {
 namespace {
 
 constexpr std::int64_t chunk_floats = 8192;
+constexpr std::int64_t constrained_columns = 64;  // of one job
 
+// w -= rate g
+MILLRACE_VECTORIZED void descend_run(float* __restrict w, const float* __restrict g, std::int64_t count, float rate) {
+  for (std::int64_t i = 0; i < count; ++i) w[i] -= rate * g[i];
+}
 // g += the slope of l1 |w| + l2 w^2
 MILLRACE_VECTORIZED void penalise_run(float* __restrict g, const float* __restrict w, std::int64_t count, float l1,
                                       float l2) {
@@ -36,6 +42,14 @@ MILLRACE_VECTORIZED void average_run(float* __restrict a, const float* __restric
   for (std::int64_t i = 0; i < count; ++i) a[i] += (w[i] - a[i]) * (1 - momentum);
 }
 
+// squares += w^2 and w *= factors, column by column
+void add_squares(double* squares, const float* w, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) squares[i] += static_cast<double>(w[i]) * static_cast<double>(w[i]);
+}
+void scale_columns(float* w, const float* factors, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) w[i] *= factors[i];
+}
+
 double sum_of_squares(const float* values, std::int64_t count) {
   double sum = 0;
   for (std::int64_t i = 0; i < count; ++i) sum += static_cast<double>(values[i]) * static_cast<double>(values[i]);
@@ -58,11 +72,13 @@ Updater::Updater(const Network& network, ParameterStore& store, const Optimizer&
   slots_ = static_cast<int>(names.size());
   if (options_.weight_decay == 0) options_.weight_decay = optimizer.weight_decay();
   if (options.use_ema) average_buffer_ = store.add_buffer("average");
-  if (options.clipnorm > 0 || options.global_clipnorm > 0 || options.gradient_accumulation_steps > 1)
+  if (options.clipnorm > 0 || options.global_clipnorm > 0 || options.gradient_accumulation_steps > 1 ||
+      optimizer.scales_by_norm())
     gradient_buffer_ = store.add_buffer("gradient");
   for (const NetworkParameter& parameter : network.parameters())
     penalised_ |= parameter.spec.l1 != 0 || parameter.spec.l2 != 0;
   if (!fused()) plan_chunks();
+  plan_constraints();
 }
 
 void Updater::plan_chunks() {
@@ -73,7 +89,22 @@ void Updater::plan_chunks() {
       chunks_.push_back({static_cast<int>(p), at, std::min(chunk_floats, extent.end - at)});
   }
   chunk_sums_.resize(chunks_.size());
+  direction_sums_.resize(chunks_.size());
   parameter_sums_.resize(network_->parameters().size());
+}
+
+void Updater::plan_constraints() {
+  for (std::size_t p = 0; p < network_->parameters().size(); ++p) {
+    if (network_->parameters()[p].spec.max_norm == 0) continue;
+    const ParameterStorage& storage = store_->storage(static_cast<int>(p));
+    for (std::int64_t at = 0; at < storage.columns; at += constrained_columns) {
+      // A stride that no rows have: for_each_piece() must not join rows to one run.
+      constraints_.push_back({static_cast<int>(p),
+                              {.rows = {0, storage.rows},
+                               .columns = {at, std::min(storage.columns, at + constrained_columns)},
+                               .stride = 0}});
+    }
+  }
 }
 
 void Updater::begin_step(std::int64_t iteration, double learning_rate) {
@@ -96,27 +127,37 @@ UpdateBlock Updater::piece_at(std::int64_t offset, std::int64_t stride, std::int
   return piece;
 }
 
-void Updater::update_piece(const UpdateBlock& piece) {
-  // torch, but for AdamW: the decay is part of the gradient, after clipping.
-  if (options_.weight_decay > 0 && coupled_decay_) {
-    for (std::int64_t r = 0; r < piece.rows; ++r) {
-      decay_run(piece.gradient + r * piece.gradient_stride, piece.weights + r * piece.stride, piece.columns,
+void Updater::decay(const UpdateBlock& piece) {
+  if (options_.weight_decay == 0) return;
+  for (std::int64_t r = 0; r < piece.rows; ++r) {
+    float* weights = piece.weights + r * piece.stride;
+    // torch, but for AdamW: the decay is part of the gradient, after clipping. Else it comes before the rule, as in
+    // Keras and in PyTorch's AdamW.
+    if (coupled_decay_)
+      decay_run(piece.gradient + r * piece.gradient_stride, weights, piece.columns,
                 static_cast<float>(options_.weight_decay));
-    }
+    else
+      scale_run(weights, piece.columns, static_cast<float>(1 - learning_rate_ * options_.weight_decay));
   }
-  // Decoupled weight decay comes before the rule, as in Keras and PyTorch.
-  if (options_.weight_decay > 0 && !coupled_decay_) {
-    const auto keep = static_cast<float>(1 - learning_rate_ * options_.weight_decay);
-    for (std::int64_t r = 0; r < piece.rows; ++r) scale_run(piece.weights + r * piece.stride, piece.columns, keep);
-  }
+}
+
+void Updater::update_piece(const UpdateBlock& piece) {
+  decay(piece);
   optimizer_->update(piece, constants_);
-  if (average_buffer_ >= 0) {
-    // The averages, zero so far, start as the weights after the first update.
-    const auto momentum = iteration_ == 1 ? 0.0F : static_cast<float>(options_.ema_momentum);
-    float* averages =
-        store_->buffer(average_buffer_).data() + (piece.weights - store_->buffer(ParameterStore::weights).data());
-    for (std::int64_t r = 0; r < piece.rows; ++r)
-      average_run(averages + r * piece.stride, piece.weights + r * piece.stride, piece.columns, momentum);
+  average(piece);
+}
+
+// After every step, as in Keras: also where gradients only accumulate. The averages, zero so far, start as the weights
+// after the first update.
+void Updater::average(const UpdateBlock& piece) {
+  if (average_buffer_ < 0) return;
+  const auto momentum = iteration_ == 1 ? 0.0F : static_cast<float>(options_.ema_momentum);
+  const bool overwrite = options_.ema_overwrite_frequency > 0 && iteration_ % options_.ema_overwrite_frequency == 0;
+  float* averages =
+      store_->buffer(average_buffer_).data() + (piece.weights - store_->buffer(ParameterStore::weights).data());
+  for (std::int64_t r = 0; r < piece.rows; ++r) {
+    average_run(averages + r * piece.stride, piece.weights + r * piece.stride, piece.columns, momentum);
+    if (overwrite) std::copy_n(averages + r * piece.stride, piece.columns, piece.weights + r * piece.stride);
   }
 }
 
@@ -129,9 +170,10 @@ double Updater::take(int parameter, const GradientBlock& block, float* gradient)
                            float* g = gradient + gradient_offset;
                            const float* weights = store_->buffer(ParameterStore::weights).data() + offset;
                            for (std::int64_t r = 0; r < rows && (spec.l1 != 0 || spec.l2 != 0); ++r) {
-                             penalty += penalty_of(spec, weights + r * stride, columns);
+                             penalty += penalty_of(spec, penalty_scale_, weights + r * stride, columns);
                              penalise_run(g + r * block.stride, weights + r * stride, columns,
-                                          static_cast<float>(spec.l1), static_cast<float>(spec.l2));
+                                          static_cast<float>(penalty_scale_.l1 * spec.l1),
+                                          static_cast<float>(penalty_scale_.l2 * spec.l2));
                            }
                            if (fused()) {
                              for (std::int64_t r = 0; r < rows && options_.clipvalue > 0; ++r)
@@ -167,8 +209,9 @@ void Updater::find_scales(Crew& crew, Profile* profile) {
     parameter_sums_[static_cast<std::size_t>(chunks_[i].parameter)] += chunk_sums_[i];
     total += chunk_sums_[i];
   }
-  const auto clipped = [mean](double sum, double limit) {
-    const double norm = mean * std::sqrt(sum);
+  const double room = network_->semantics() == Semantics::torch ? 1e-6 : 0;  // clip_grad_norm_ divides by norm + 1e-6
+  const auto clipped = [mean, room](double sum, double limit) {
+    const double norm = mean * std::sqrt(sum) + room;
     return static_cast<float>(norm > limit ? mean * limit / norm : mean);
   };
   for (std::size_t p = 0; p < scales_.size(); ++p) {
@@ -177,26 +220,106 @@ void Updater::find_scales(Crew& crew, Profile* profile) {
   }
 }
 
-bool Updater::end_step(Crew& crew, Profile* profile) {
-  if (fused()) return true;
-  if (++accumulated_ < options_.gradient_accumulation_steps) return false;
-  accumulated_ = 0;
+UpdateBlock Updater::piece_of(const Chunk& chunk) {
+  return piece_at(chunk.offset, chunk.count, 1, chunk.count, store_->buffer(gradient_buffer_).data() + chunk.offset,
+                  chunk.count);
+}
+
+// The stored gradient of a chunk becomes the one that is used.
+void Updater::use_stored(const Chunk& chunk) {
+  float* gradient = store_->buffer(gradient_buffer_).data() + chunk.offset;
+  const float scale = scales_[static_cast<std::size_t>(chunk.parameter)];
+  if (scale != 1) scale_run(gradient, chunk.count, scale);
+  if (options_.clipvalue > 0) clip_run(gradient, chunk.count, static_cast<float>(options_.clipvalue));
+}
+
+void Updater::update_stored(Crew& crew, Profile* profile) {
   find_scales(crew, profile);
-  run_phase(Phase::update, crew, static_cast<std::int64_t>(chunks_.size()), profile, [&](std::int64_t index, int) {
+  if (optimizer_->scales_by_norm()) return update_by_norm(crew, profile);
+  run_phase(Phase::update, crew, std::ssize(chunks_), profile, [&](std::int64_t index, int) {
     const Chunk& chunk = chunks_[static_cast<std::size_t>(index)];
-    float* gradient = store_->buffer(gradient_buffer_).data() + chunk.offset;
-    const float scale = scales_[static_cast<std::size_t>(chunk.parameter)];
-    if (scale != 1) scale_run(gradient, chunk.count, scale);
-    if (options_.clipvalue > 0) clip_run(gradient, chunk.count, static_cast<float>(options_.clipvalue));
-    update_piece(piece_at(chunk.offset, chunk.count, 1, chunk.count, gradient, chunk.count));
+    use_stored(chunk);
+    update_piece(piece_of(chunk));
   });
-  return true;
+}
+
+// The direction takes the gradient's place; how far to go along it is known when all of the parameter has been seen.
+void Updater::update_by_norm(Crew& crew, Profile* profile) {
+  run_phase(Phase::norms, crew, std::ssize(chunks_), profile, [&](std::int64_t index, int) {
+    const Chunk& chunk = chunks_[static_cast<std::size_t>(index)];
+    use_stored(chunk);
+    const UpdateBlock piece = piece_of(chunk);
+    decay(piece);
+    optimizer_->direction(piece, constants_);
+    chunk_sums_[static_cast<std::size_t>(index)] = sum_of_squares(piece.weights, chunk.count);
+    direction_sums_[static_cast<std::size_t>(index)] = sum_of_squares(piece.gradient, chunk.count);
+  });
+  std::vector<double>& weights = parameter_sums_;
+  std::fill(weights.begin(), weights.end(), 0.0);
+  std::fill(scales_.begin(), scales_.end(), 1.0F);
+  for (std::size_t first = 0, next = 0; first < chunks_.size(); first = next) {
+    const auto parameter = static_cast<std::size_t>(chunks_[first].parameter);
+    double direction = 0;
+    for (; next < chunks_.size() && chunks_[next].parameter == chunks_[first].parameter; ++next) {
+      weights[parameter] += chunk_sums_[next];
+      direction += direction_sums_[next];
+    }
+    if (weights[parameter] > 0 && direction > 0)
+      scales_[parameter] = static_cast<float>(std::sqrt(weights[parameter] / direction));
+  }
+  run_phase(Phase::update, crew, std::ssize(chunks_), profile, [&](std::int64_t index, int) {
+    const Chunk& chunk = chunks_[static_cast<std::size_t>(index)];
+    const UpdateBlock piece = piece_of(chunk);
+    descend_run(piece.weights, piece.gradient, chunk.count,
+                static_cast<float>(learning_rate_) * scales_[static_cast<std::size_t>(chunk.parameter)]);
+    average(piece);
+  });
+}
+
+// Keras's max_norm: w *= min(norm, limit) / (norm + 1e-7), by column.
+void Updater::constrain(const Columns& columns) {
+  const double limit = network_->parameters()[static_cast<std::size_t>(columns.parameter)].spec.max_norm;
+  float* weights = store_->buffer(ParameterStore::weights).data();
+  store_->for_each_piece(
+      columns.parameter, columns.block,
+      [&](std::int64_t offset, std::int64_t stride, std::int64_t, std::int64_t rows, std::int64_t count) {
+        std::array<double, constrained_columns> squares{};
+        std::array<float, constrained_columns> factors{};
+        for (std::int64_t r = 0; r < rows; ++r) add_squares(squares.data(), weights + offset + r * stride, count);
+        for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+          const double norm = std::sqrt(squares[i]);
+          factors[i] = static_cast<float>(std::min(norm, limit) / (norm + 1e-7));
+        }
+        for (std::int64_t r = 0; r < rows; ++r) scale_columns(weights + offset + r * stride, factors.data(), count);
+      });
+}
+
+bool Updater::end_step(Crew& crew, Profile* profile) {
+  const bool moves = fused() || ++accumulated_ == options_.gradient_accumulation_steps;
+  if (!fused() && moves) {
+    accumulated_ = 0;
+    update_stored(crew, profile);
+  }
+  if (!moves && average_buffer_ >= 0) {
+    run_phase(Phase::average, crew, std::ssize(chunks_), profile,
+              [&](std::int64_t index, int) { average(piece_of(chunks_[static_cast<std::size_t>(index)])); });
+  }
+  if (moves) {
+    run_phase(Phase::constrain, crew, std::ssize(constraints_), profile,
+              [&](std::int64_t index, int) { constrain(constraints_[static_cast<std::size_t>(index)]); });
+  }
+  return moves;
 }
 
 void Updater::use_averages() {
   if (average_buffer_ < 0) return;
-  const Buffer& averages = store_->buffer(average_buffer_);
-  std::copy_n(averages.data(), averages.size(), store_->buffer(ParameterStore::weights).data());
+  // What is not trained (moving statistics) has no average.
+  for (std::size_t p = 0; p < network_->parameters().size(); ++p) {
+    if (!network_->parameters()[p].spec.trainable) continue;
+    const RowRange extent = store_->extent(static_cast<int>(p));
+    std::copy_n(store_->buffer(average_buffer_).data() + extent.begin, extent.size(),
+                store_->buffer(ParameterStore::weights).data() + extent.begin);
+  }
 }
 
 }  // namespace millrace

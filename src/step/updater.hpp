@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// From gradients to weights: penalties, clipping, accumulation, the optimizer's rule, averages.
+// From gradients to weights: penalties, clipping, accumulation, the optimizer's rule, averages, constraints.
 //
 // Fused (the usual case): a tile's gradient is used at once, while it is in the core's cache, and never stored.
 // Stored: clipping by a norm, accumulation over steps and rules that need norms have to see all gradients first; only
-// then there is a gradient buffer, and two more phases after the weight phase.
+// then there is a gradient buffer, and more phases after the weight phase. Constraints need whole columns of a weight:
+// a phase of their own after the update.
 #pragma once
 
 #include <memory>
@@ -25,6 +26,8 @@ class Updater {
 
   /// Before the weight phase of a step. `iteration` counts updates from 1.
   void begin_step(std::int64_t iteration, double learning_rate);
+  /// What penalties are multiplied with in this step; set before the weight phase.
+  void set_penalty_scale(PenaltyScale scale) { penalty_scale_ = scale; }
   /// Weight phase: takes the gradient of a block, whose memory it may change; called for different blocks at once.
   /// Returns the block's penalty, a part of the loss.
   double take(int parameter, const GradientBlock& block, float* gradient);
@@ -44,11 +47,24 @@ class Updater {
     int parameter = 0;
     std::int64_t offset = 0, count = 0;
   };
+  /// Some columns of a parameter whose columns' norms are limited.
+  struct Columns {
+    int parameter = 0;
+    GradientBlock block;
+  };
   void plan_chunks();
+  void plan_constraints();
+  void decay(const UpdateBlock& piece);
   void update_piece(const UpdateBlock& piece);
+  void average(const UpdateBlock& piece);
   [[nodiscard]] UpdateBlock piece_at(std::int64_t offset, std::int64_t stride, std::int64_t rows, std::int64_t columns,
                                      float* gradient, std::int64_t gradient_stride);
+  [[nodiscard]] UpdateBlock piece_of(const Chunk& chunk);
   void find_scales(Crew& crew, Profile* profile);
+  void use_stored(const Chunk& chunk);
+  void update_stored(Crew& crew, Profile* profile);
+  void update_by_norm(Crew& crew, Profile* profile);
+  void constrain(const Columns& columns);
 
   const Network* network_;
   ParameterStore* store_;
@@ -56,11 +72,13 @@ class Updater {
   UpdateOptions options_;
   int slots_ = 0, average_buffer_ = -1, gradient_buffer_ = -1;
   bool penalised_ = false, coupled_decay_ = false;
+  PenaltyScale penalty_scale_;
   std::int64_t accumulated_ = 0, iteration_ = 0;
   StepConstants constants_;
   double learning_rate_ = 0;
   std::vector<Chunk> chunks_;
-  std::vector<double> chunk_sums_, parameter_sums_;
+  std::vector<Columns> constraints_;
+  std::vector<double> chunk_sums_, direction_sums_, parameter_sums_;
   std::vector<float> scales_;  // by parameter: what its gradient is multiplied with
 };
 

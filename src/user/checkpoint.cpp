@@ -58,6 +58,7 @@ json identity_of(const Model::State& state, const Dataset& training, const FitOp
           {"seed", options.seed},
           {"batch size", options.batch_size},
           {"shuffle", options.shuffle},
+          {"class weights", options.class_weight},
           {"training rows", fingerprint(training)}};
 }
 
@@ -67,6 +68,7 @@ RunState run_from(const json& run) {
               .epoch = run.at("epoch"),
               .step = run.at("step"),
               .loss_sum = run.at("loss_sum"),
+              .loss_weight = run.at("loss_weight"),
               .metric_states = run.at("metric_states").get<std::vector<double>>(),
               .history = {}};
   for (const json& entry : run.at("history")) at.history.push_back(epoch_from(entry));
@@ -148,6 +150,7 @@ void save_checkpoint(const std::string& path, const Model::State& state, const D
                  {"epoch", at.epoch},
                  {"step", at.step},
                  {"loss_sum", at.loss_sum},
+                 {"loss_weight", at.loss_weight},
                  {"metric_states", at.metric_states},
                  {"history", history}};
   TensorFile file;

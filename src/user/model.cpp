@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "millrace/model.hpp"
 
+#include "data/class_weights.hpp"
 #include "millrace/error.hpp"
 #include "user/checkpoint.hpp"
 #include "user/model_state.hpp"
@@ -12,6 +13,33 @@ namespace {
 
 // The one input of a sequence of layers.
 constexpr const char* features_input = "features";
+
+// The data with weights given beside them, one a row of the data, which may be a selection of a table.
+Dataset with_sample_weight(const Dataset& data, const std::vector<float>& weights) {
+  if (weights.empty()) return data;
+  if (!data.weights.empty())
+    fail(ErrorKind::usage, "fit", "both the data and sample_weight weigh rows, expected one of them");
+  if (std::ssize(weights) != data.rows()) {
+    fail(ErrorKind::usage, "fit",
+         std::to_string(weights.size()) + " sample weights for " + std::to_string(data.rows()) +
+             " rows, expected one a row");
+  }
+  Dataset weighted = data;
+  weighted.weights.resize(static_cast<std::size_t>(data.features.rows));
+  for (std::int64_t r = 0; r < data.rows(); ++r)
+    weighted.weights[static_cast<std::size_t>(data.table_row(r))] = weights[static_cast<std::size_t>(r)];
+  return weighted;
+}
+
+// "balanced" as numbers, which checkpoints can tell from others.
+FitOptions with_class_weight(const FitOptions& options, const Dataset& training) {
+  if (!options.balanced) return options;
+  if (!options.class_weight.empty())
+    fail(ErrorKind::usage, "fit", "both class_weight and balanced are given, expected one of them");
+  FitOptions resolved = options;
+  resolved.class_weight = balanced_class_weight(training);
+  return resolved;
+}
 
 }  // namespace
 
@@ -82,31 +110,32 @@ Model& Model::copy_preparation(const Model& other) {
   return *this;
 }
 
-History Model::fit(const Dataset& data, const FitOptions& options) {
+History Model::fit(const Dataset& data, const FitOptions& asked) {
   State& state = *state_;
   if (state.card.compiled.loss.op.empty())
     fail(ErrorKind::usage, "fit", "the model has no loss, expected compile({.loss = ...}) before");
-  if (options.validation != nullptr && options.validation_split > 0)
+  if (asked.validation != nullptr && asked.validation_split > 0)
     fail(ErrorKind::usage, "fit", "both validation and validation_split are given, expected one of them");
-  if (!state.network) build(data.features.columns, options.seed);
+  if (!state.network) build(data.features.columns, asked.seed);
   if (!data.feature_names.empty()) state.card.feature_names = data.feature_names;
   if (!data.target_names.empty()) state.card.target_names = data.target_names;
   if (!data.classes.empty()) state.card.classes = data.classes;
 
-  Split split{data, {}};
-  if (options.validation_split != 0)
-    split = split_last(data, options.validation_split);
-  else if (options.validation != nullptr)
-    split.validation = *options.validation;
-  const bool validates = options.validation_split != 0 || options.validation != nullptr;
+  Split split{with_sample_weight(data, asked.sample_weight), {}};
+  if (asked.validation_split != 0)
+    split = split_last(split.train, asked.validation_split);
+  else if (asked.validation != nullptr)
+    split.validation = *asked.validation;
+  const bool validates = asked.validation_split != 0 || asked.validation != nullptr;
 
   Trainer& trainer = state.compiled("fit");
   trainer.state() = {.iteration = trainer.state().iteration, .steps = trainer.state().steps};
   trainer.load_weights();
-  if (options.resume && !options.checkpoint.empty()) resume_checkpoint(options.checkpoint, state, split.train, options);
   // Before preparation: messages name rows of the table as it was read.
   trainer.check(split.train, "fit");
   if (validates) trainer.check(split.validation, "validation");
+  const FitOptions options = with_class_weight(asked, split.train);
+  if (options.resume && !options.checkpoint.empty()) resume_checkpoint(options.checkpoint, state, split.train, options);
   const Dataset training = state.prepared(split.train);
   const Dataset validation = validates ? state.prepared(split.validation) : Dataset{};
   return trainer.fit(training, validates ? &validation : nullptr, options, [&] {

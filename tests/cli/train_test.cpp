@@ -109,7 +109,7 @@ TEST_F(Cli, TheScaleIsThatOfTheTrainingRows) {
 
 TEST_F(Cli, ColumnsAreChosenByName) {
   write("t.csv", "id,a,b,w,label\nr1,1,2,1,0\nr2,3,4,1,1\nr3,5,6,2,0\nr4,7,8,1,1\n");
-  run_well(train_two + Words{"--ignore", "id", "--weight", "w"});
+  run_well(train_two + Words{"--ignore", "id", "--sample-weight", "w"});
   EXPECT_EQ(json_of({"inspect", "out/model.onnx", "--json"}).at("features"), (Words{"a", "b"}));
   run_well(train_two + Words{"--features", "b,a"});
   EXPECT_EQ(json_of({"inspect", "out/model.onnx", "--json"}).at("features"), (Words{"b", "a"}));

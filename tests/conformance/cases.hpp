@@ -40,6 +40,10 @@ inline std::vector<Case> conformance_cases() {
                        "sparse_categorical_crossentropy"});
     }
   }
+  // What a layer does with the axes of an image.
+  cases.push_back({"prelu_of_images",
+                   {"dense:12:tanh", "reshape:2x3x2", "prelu:shared_axes=1x2", "flatten", "dense:3"},
+                   "mean_squared_error"});
   for (const ActivationRow& row : activation_table()) {
     const std::string name(row.name);
     cases.push_back({"activation_" + name, {"dense:8:" + name, "dense:4"}, "mean_squared_error"});
@@ -63,8 +67,9 @@ inline std::vector<Case> conformance_cases() {
   return cases;
 }
 
-inline Network network_of(const Case& c, std::uint64_t seed) {
+inline Network network_of(const Case& c, std::uint64_t seed, Semantics semantics = Semantics::keras) {
   NetworkDescription description;
+  description.semantics = semantics;
   description.inputs = {{"features", {c.inputs}}};
   for (const std::string& layer : c.layers) description.nodes.push_back({"", parse_layer(layer), {}});
   Network network(description);

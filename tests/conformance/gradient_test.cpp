@@ -27,6 +27,18 @@ TEST_P(Conformance, LossAndGradientAreThoseOfTheReference) {
   }
 }
 
+// The rows' weights divide the loss there.
+TEST_P(Conformance, LossAndGradientAreThoseOfTheReferenceInTorch) {
+  Network network = network_of(GetParam(), 17, Semantics::torch);
+  const auto loss = make_loss(parse_loss(GetParam().loss), Semantics::torch);
+  const ReferenceBatch batch = random_batch(network, *loss, 13, 3, true);
+  const std::vector<double> parameters(network.values().begin(), network.values().end());
+  const EngineResult engine = engine_gradient(network, *loss, batch, 1);
+  EXPECT_NEAR(engine.loss, reference_loss(network, *loss, parameters, batch),
+              2e-6 * std::max(1.0, std::abs(engine.loss)));
+  EXPECT_LT(relative_difference(engine.gradient, reference_gradient(network, *loss, parameters, batch), 1e-3), 2e-5);
+}
+
 TEST_P(Conformance, EveryThreadCountGivesTheSameBits) {
   Network network = network_of(GetParam(), 11);
   const auto loss = make_loss(parse_loss(GetParam().loss));

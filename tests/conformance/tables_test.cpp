@@ -92,6 +92,47 @@ TEST(Initializers, AreDeterministicAndOfTheStatedSize) {
   EXPECT_NEAR(variance("glorot_normal"), 2.0 / 500, 0.02 * 2 / 500);
   EXPECT_NEAR(variance("he_uniform"), 2.0 / 300, 0.02 * 2 / 300);
   EXPECT_NEAR(variance("he_normal"), 2.0 / 300, 0.02 * 2 / 300);
+  EXPECT_NEAR(variance("lecun_uniform"), 1.0 / 300, 0.02 / 300);
+  EXPECT_NEAR(variance("lecun_normal"), 1.0 / 300, 0.02 / 300);
+  EXPECT_NEAR(variance("variance_scaling:scale=2:mode=fan_out"), 2.0 / 200, 0.02 * 2 / 200);
+  EXPECT_NEAR(variance("variance_scaling:scale=3:mode=fan_avg:distribution=uniform"), 3.0 / 250, 0.02 * 3 / 250);
+  EXPECT_NEAR(variance("random_normal"), 0.0025, 0.02 * 0.0025);
+  EXPECT_NEAR(variance("random_normal:mean=1:stddev=0.5"), 1.25, 0.02 * 1.25);
+  EXPECT_NEAR(variance("random_uniform:minval=-1:maxval=2"), 1, 0.02);
+  // Keras cuts at two deviations and does not widen again: 0.8796 of the deviation is left.
+  EXPECT_NEAR(variance("truncated_normal:stddev=1"), 0.7737, 0.02);
+  EXPECT_EQ(variance("constant:0.5"), 0.25);
+}
+
+TEST(Initializers, OrthogonalVectorsAreOrthogonal) {
+  for (const Shape& shape : {Shape{30, 12}, Shape{12, 30}, Shape{9, 9}}) {
+    const auto rows = static_cast<std::size_t>(shape[0]), columns = static_cast<std::size_t>(shape[1]);
+    std::vector<float> values(rows * columns);
+    initialize("orthogonal:gain=2", {.shape = shape}, Random(3, RandomStream::initial_weights), values);
+    const bool tall = rows > columns;
+    const std::size_t count = std::min(rows, columns), length = std::max(rows, columns);
+    for (std::size_t a = 0; a < count; ++a) {
+      for (std::size_t b = 0; b < count; ++b) {
+        double product = 0;
+        for (std::size_t i = 0; i < length; ++i) {
+          const auto at = [&](std::size_t v) {
+            return static_cast<double>(values[tall ? i * columns + v : v * columns + i]);
+          };
+          product += at(a) * at(b);
+        }
+        EXPECT_NEAR(product, a == b ? 4 : 0, 1e-6);
+      }
+    }
+  }
+}
+
+TEST(Initializers, WrongOptionsAreRefused) {
+  EXPECT_THROW(check_initializer("variance_scaling:mode=fan"), Error);
+  EXPECT_THROW(check_initializer("variance_scaling:distribution=normal"), Error);
+  EXPECT_THROW(check_initializer("random_uniform:minval=1:maxval=0"), Error);
+  EXPECT_THROW(check_initializer("random_normal:stddev=-1"), Error);
+  std::vector<float> bias(3);
+  EXPECT_THROW(initialize("orthogonal", {.shape = {3}}, Random(1, RandomStream::initial_weights), bias), Error);
 }
 
 }  // namespace

@@ -13,18 +13,19 @@
 namespace millrace::test {
 namespace {
 
-Network small_network() {
+Network small_network(const std::string& options = "") {
   NetworkDescription description;
   description.inputs = {{"features", {6}}};
-  description.nodes = {{"", parse_layer("dense:5:tanh"), {}}, {"", parse_layer("dense:2"), {}}};
+  description.nodes = {{"", parse_layer("dense:5:tanh" + options), {}}, {"", parse_layer("dense:2"), {}}};
   Network network(description);
   network.initialize(3);
   return network;
 }
 
 // `steps` steps over the same batch with learning rate 0.5; the weights after them.
-std::vector<double> trained(const UpdateOptions& options, int steps, const std::string& optimizer_text = "sgd") {
-  Network network = small_network();
+std::vector<double> trained(const UpdateOptions& options, int steps, const std::string& optimizer_text = "sgd",
+                            const std::string& layer_options = "") {
+  Network network = small_network(layer_options);
   const auto loss = make_loss("mean_squared_error");
   const auto optimizer = make_optimizer(parse_optimizer(optimizer_text));
   const ReferenceBatch batch = random_batch(network, *loss, 20, 1);
@@ -136,6 +137,47 @@ TEST(Updater, EndsWithAverages) {
     average[i] = 0.6 * average[i] + 0.4 * third[i];
   }
   expect_near(trained({.use_ema = true, .ema_momentum = 0.6}, 3), average);
+}
+
+TEST(Updater, WeightsBecomeTheirAverages) {
+  // After the second update the weights are the average of both; the third goes on from there.
+  const auto first = trained({}, 1), second = trained({}, 2);
+  std::vector<double> average = first;
+  for (std::size_t i = 0; i < average.size(); ++i) average[i] = 0.6 * first[i] + 0.4 * second[i];
+  expect_near(trained({.use_ema = true, .ema_momentum = 0.6, .ema_overwrite_frequency = 2}, 2), average);
+  EXPECT_NE(trained({.use_ema = true, .ema_momentum = 0.6, .ema_overwrite_frequency = 2}, 3),
+            trained({.use_ema = true, .ema_momentum = 0.6}, 3));
+}
+
+TEST(Updater, LimitsTheNormOfEveryUnitsWeights) {
+  // The kernel is (6, 5); stored gradients are limited as fused ones are.
+  for (const double stored : {0.0, 1e9}) {
+    const UpdateOptions options{.global_clipnorm = stored};
+    std::vector<double> free = trained(options, 1);
+    for (std::size_t unit = 0; unit < 5; ++unit) {
+      double squares = 0;
+      for (std::size_t i = 0; i < 6; ++i) squares += free[i * 5 + unit] * free[i * 5 + unit];
+      for (std::size_t i = 0; i < 6; ++i) free[i * 5 + unit] *= std::min(1.0, 0.9 / std::sqrt(squares));
+    }
+    expect_near(trained(options, 1, "sgd", ":kernel_max_norm=0.9"), free);
+    EXPECT_NE(trained(options, 1), trained(options, 1, "sgd", ":kernel_max_norm=0.9")) << "a norm has to be above";
+  }
+}
+
+TEST(Updater, ScalesLambsStepByTheNormOfItsParameter) {
+  Expected expected;
+  const auto gradient = expected.gradient();
+  for (const NetworkParameter& parameter : expected.network.parameters()) {
+    const auto offset = static_cast<std::size_t>(parameter.offset), size = static_cast<std::size_t>(parameter.size);
+    // The first step's corrected moments are g and g^2.
+    std::vector<double> direction(size);
+    for (std::size_t i = 0; i < size; ++i)
+      direction[i] = gradient[offset + i] / (std::abs(gradient[offset + i]) + 1e-3);
+    const double length = norm(std::span(expected.weights).subspan(offset, size));
+    const double ratio = length > 0 ? length / norm(direction) : 1;  // biases start at 0
+    for (std::size_t i = 0; i < size; ++i) expected.weights[offset + i] -= 0.5 * ratio * direction[i];
+  }
+  expect_near(trained({}, 1, "lamb:epsilon=0.001"), expected.weights);
 }
 
 TEST(Updater, StoredGradientsGiveTheFusedUpdatesResult) {

@@ -62,9 +62,10 @@ double reference_loss(const Network& network, const Loss& loss, std::span<const 
   const std::vector<double> outputs = reference_outputs(network, parameters, batch);
   const auto width = static_cast<std::size_t>(network.output_width()),
              target_width = static_cast<std::size_t>(loss.target_width(network.output_width()));
-  double sum = 0;
+  double sum = 0, weights = 0;
   for (std::size_t r = 0; r < static_cast<std::size_t>(batch.rows); ++r) {
     const double weight = batch.weights.empty() ? 1 : batch.weights[r];
+    weights += weight;
     sum += weight * loss.reference(std::span(outputs).subspan(r * width, width),
                                    std::span(batch.y).subspan(r * target_width, target_width));
   }
@@ -75,7 +76,7 @@ double reference_loss(const Network& network, const Loss& loss, std::span<const 
       penalty += parameter.spec.l1 * std::abs(w) + parameter.spec.l2 * w * w;
     }
   }
-  return sum / static_cast<double>(batch.rows) + penalty;
+  return sum / (network.semantics() == Semantics::keras ? static_cast<double>(batch.rows) : weights) + penalty;
 }
 
 std::vector<double> reference_gradient(const Network& network, const Loss& loss, std::span<const double> parameters,
@@ -119,7 +120,7 @@ EngineResult engine_gradient(Network& network, const Loss& loss, const Reference
   Crew crew(threads);
   crew.run([&](Crew& team) {
     const BatchSums sums = step.run(team, plan, scratch, source, {}, nullptr);
-    result.loss = sums.loss / static_cast<double>(batch.rows) + sums.penalty;
+    result.loss = sums.mean();
   });
   result.gradient.resize(network.values().size());
   store.save(0, result.gradient);

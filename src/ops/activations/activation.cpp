@@ -27,9 +27,9 @@ OpConfig parse_activation(const std::string& text) {
   return config;
 }
 
-std::shared_ptr<const Activation> make_activation(const std::string& text) {
+std::shared_ptr<const Activation> make_activation(const std::string& text, Semantics semantics) {
   const OpConfig config = parse_activation(text);
-  return activation_row(config.op).make(config);
+  return activation_row(config.op).make(config, semantics);
 }
 
 }  // namespace millrace

@@ -54,7 +54,7 @@ struct ActivationRow {
   std::vector<std::string_view> aliases{};
   std::string_view summary;
   std::vector<OptionInfo> (*options)(Semantics);
-  std::shared_ptr<const Activation> (*make)(const OpConfig& config);
+  std::shared_ptr<const Activation> (*make)(const OpConfig& config, Semantics semantics);
   std::string_view onnx_op;  ///< the operator that is read as this activation; empty: none is on its own
 };
 
@@ -64,6 +64,7 @@ struct ActivationRow {
 
 /// "relu", "leaky_relu:0.1", "elu:alpha=0.5". Throws Error{usage}.
 [[nodiscard]] OpConfig parse_activation(const std::string& text);
-[[nodiscard]] std::shared_ptr<const Activation> make_activation(const std::string& text);
+[[nodiscard]] std::shared_ptr<const Activation> make_activation(const std::string& text,
+                                                                Semantics semantics = Semantics::keras);
 
 }  // namespace millrace

@@ -106,8 +106,8 @@ ActivationRow elementwise_row(std::vector<std::string_view> aliases = {}) {
           .aliases = std::move(aliases),
           .summary = F::summary,
           .options = &describe_options<F>,
-          .make = [](const OpConfig& config) -> std::shared_ptr<const Activation> {
-            return std::make_shared<Elementwise<F>>(options_from<F>(config));
+          .make = [](const OpConfig& config, Semantics semantics) -> std::shared_ptr<const Activation> {
+            return std::make_shared<Elementwise<F>>(options_from<F>(config, semantics));
           },
           .onnx_op = F::onnx};
 }

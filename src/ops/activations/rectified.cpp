@@ -49,6 +49,7 @@ struct LeakyRelu {
   static constexpr std::string_view op = "leaky_relu", summary = "z where z > 0, else alpha z", onnx = "LeakyRelu";
   static constexpr bool reads_output = true;
   double alpha = 0.2;
+  static LeakyRelu defaults(Semantics semantics) { return {.alpha = semantics == Semantics::torch ? 0.01 : 0.2}; }
   static constexpr auto fields() {
     return std::tuple{field("alpha", &LeakyRelu::alpha, "slope below zero", not_negative)};
   }

@@ -87,7 +87,7 @@ ActivationRow row() {
   return {.name = Options::op,
           .summary = Options::summary,
           .options = &describe_options<Options>,
-          .make = [](const OpConfig& config) -> std::shared_ptr<const Activation> {
+          .make = [](const OpConfig& config, Semantics) -> std::shared_ptr<const Activation> {
             static_cast<void>(options_from<Options>(config));  // refuses options: there are none
             return std::make_shared<Implementation>();
           },

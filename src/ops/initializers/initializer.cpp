@@ -7,6 +7,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+
+#include "base/text.hpp"
 
 namespace millrace {
 
@@ -30,51 +33,196 @@ struct Ones : NoOptions {
   }
 };
 
+struct Constant {
+  static constexpr std::string_view op = "constant", summary = "one value";
+  double value = 0;
+  static constexpr auto fields() { return std::tuple{field("value", &Constant::value, "of every weight")}; }
+  void fill(const InitializerSite&, Random, std::span<float> values) const {
+    std::fill(values.begin(), values.end(), static_cast<float>(value));
+  }
+};
+
 void fill_uniform(double low, double high, Random random, std::span<float> values) {
   for (float& value : values) value = static_cast<float>(low + (high - low) * random.uniform_double());
 }
 
-void fill_truncated_normal(double stddev, Random random, std::span<float> values) {
-  // The standard deviation of a standard normal cut at +-2.
-  constexpr double truncated_stddev = 0.87962566103423978;
-  for (float& value : values) {
-    double draw = random.normal();
-    while (std::abs(draw) > 2) draw = random.normal();
-    value = static_cast<float>(draw * stddev / truncated_stddev);
-  }
+// A normal draw within two standard deviations.
+double truncated_draw(Random& random) {
+  double draw = random.normal();
+  while (std::abs(draw) > 2) draw = random.normal();
+  return draw;
 }
 
-double glorot(const InitializerSite& site) { return 2.0 / static_cast<double>(site.fan_in + site.fan_out); }
-double he(const InitializerSite& site) { return 2.0 / static_cast<double>(site.fan_in); }
-
-struct GlorotUniform : NoOptions {
-  static constexpr std::string_view op = "glorot_uniform", summary = "uniform within sqrt(6 / (fan_in + fan_out))";
-  void fill(const InitializerSite& site, Random random, std::span<float> values) const {
-    const double limit = std::sqrt(3 * glorot(site));
-    fill_uniform(-limit, limit, random, values);
+struct RandomUniform {
+  static constexpr std::string_view op = "random_uniform", summary = "uniform from minval to maxval";
+  double minval = -0.05, maxval = 0.05;
+  static constexpr auto fields() {
+    return std::tuple{field("minval", &RandomUniform::minval, "least value"),
+                      field("maxval", &RandomUniform::maxval, "largest value")};
+  }
+  void fill(const InitializerSite&, Random random, std::span<float> values) const {
+    if (minval > maxval) {
+      fail(
+          ErrorKind::usage, op,
+          "minval is " + number_text(minval) + " and maxval " + number_text(maxval) + ", expected minval below maxval");
+    }
+    fill_uniform(minval, maxval, random, values);
   }
 };
 
-struct GlorotNormal : NoOptions {
+// Both normal distributions; Keras does not widen a truncated one that is asked for by its deviation.
+template <class Self>
+struct Normal {
+  double mean = 0, stddev = 0.05;
+  static constexpr auto fields() {
+    return std::tuple{field("mean", &Self::mean, "of the distribution"),
+                      field("stddev", &Self::stddev, "standard deviation", not_negative)};
+  }
+};
+struct RandomNormal : Normal<RandomNormal> {
+  static constexpr std::string_view op = "random_normal", summary = "normal";
+  void fill(const InitializerSite&, Random random, std::span<float> values) const {
+    for (float& value : values) value = static_cast<float>(mean + stddev * random.normal());
+  }
+};
+struct TruncatedNormal : Normal<TruncatedNormal> {
+  static constexpr std::string_view op = "truncated_normal", summary = "normal within two deviations of the mean";
+  void fill(const InitializerSite&, Random random, std::span<float> values) const {
+    for (float& value : values) value = static_cast<float>(mean + stddev * truncated_draw(random));
+  }
+};
+
+void fill_by_variance(double variance, bool uniform, Random random, std::span<float> values) {
+  const double limit = std::sqrt(3 * variance);
+  if (uniform) return fill_uniform(-limit, limit, random, values);
+  // The standard deviation of a standard normal cut at +-2.
+  constexpr double truncated_stddev = 0.87962566103423978;
+  const double stddev = std::sqrt(variance) / truncated_stddev;
+  for (float& value : values) value = static_cast<float>(stddev * truncated_draw(random));
+}
+
+double fan(const InitializerSite& site, std::string_view mode) {
+  const auto in = static_cast<double>(site.fan_in), out = static_cast<double>(site.fan_out);
+  return mode == "fan_in" ? in : mode == "fan_out" ? out : (in + out) / 2;
+}
+
+// The usual ones by name: variance scale / fan.
+template <class Self>
+struct Scaled : NoOptions {
+  void fill(const InitializerSite& site, Random random, std::span<float> values) const {
+    fill_by_variance(Self::scale / fan(site, Self::mode), Self::uniform, random, values);
+  }
+};
+struct GlorotUniform : Scaled<GlorotUniform> {
+  static constexpr std::string_view op = "glorot_uniform", summary = "uniform within sqrt(6 / (fan_in + fan_out))";
+  static constexpr double scale = 1;
+  static constexpr std::string_view mode = "fan_avg";
+  static constexpr bool uniform = true;
+};
+struct GlorotNormal : Scaled<GlorotNormal> {
   static constexpr std::string_view op = "glorot_normal",
                                     summary = "truncated normal of variance 2 / (fan_in + fan_out)";
-  void fill(const InitializerSite& site, Random random, std::span<float> values) const {
-    fill_truncated_normal(std::sqrt(glorot(site)), random, values);
-  }
+  static constexpr double scale = 1;
+  static constexpr std::string_view mode = "fan_avg";
+  static constexpr bool uniform = false;
 };
-
-struct HeUniform : NoOptions {
+struct HeUniform : Scaled<HeUniform> {
   static constexpr std::string_view op = "he_uniform", summary = "uniform within sqrt(6 / fan_in)";
+  static constexpr double scale = 2;
+  static constexpr std::string_view mode = "fan_in";
+  static constexpr bool uniform = true;
+};
+struct HeNormal : Scaled<HeNormal> {
+  static constexpr std::string_view op = "he_normal", summary = "truncated normal of variance 2 / fan_in";
+  static constexpr double scale = 2;
+  static constexpr std::string_view mode = "fan_in";
+  static constexpr bool uniform = false;
+};
+struct LecunUniform : Scaled<LecunUniform> {
+  static constexpr std::string_view op = "lecun_uniform", summary = "uniform within sqrt(3 / fan_in)";
+  static constexpr double scale = 1;
+  static constexpr std::string_view mode = "fan_in";
+  static constexpr bool uniform = true;
+};
+struct LecunNormal : Scaled<LecunNormal> {
+  static constexpr std::string_view op = "lecun_normal", summary = "truncated normal of variance 1 / fan_in";
+  static constexpr double scale = 1;
+  static constexpr std::string_view mode = "fan_in";
+  static constexpr bool uniform = false;
+};
+struct TorchUniform : Scaled<TorchUniform> {
+  static constexpr std::string_view op = "torch_uniform",
+                                    summary = "uniform within 1 / sqrt(fan_in), as PyTorch starts";
+  static constexpr double scale = 1.0 / 3;
+  static constexpr std::string_view mode = "fan_in";
+  static constexpr bool uniform = true;
+};
+
+// scikit-learn has one activation for all hidden layers, and asks it for the output layer too.
+struct SklearnUniform : NoOptions {
+  static constexpr std::string_view op = "sklearn_uniform",
+                                    summary =
+                                        "glorot_uniform; where hidden units are sigmoids, a third of its variance";
   void fill(const InitializerSite& site, Random random, std::span<float> values) const {
-    const double limit = std::sqrt(3 * he(site));
-    fill_uniform(-limit, limit, random, values);
+    fill_by_variance((site.hidden_activation == "sigmoid" ? 1.0 / 3 : 1.0) / fan(site, "fan_avg"), true, random,
+                     values);
   }
 };
 
-struct HeNormal : NoOptions {
-  static constexpr std::string_view op = "he_normal", summary = "truncated normal of variance 2 / fan_in";
+struct VarianceScaling {
+  static constexpr std::string_view op = "variance_scaling", summary = "of variance scale / fan";
+  double scale = 1;
+  std::string mode = "fan_in", distribution = "truncated_normal";
+  static constexpr auto fields() {
+    return std::tuple{field("scale", &VarianceScaling::scale, "variance times fan", positive),
+                      field("mode", &VarianceScaling::mode, "fan_in, fan_out or fan_avg"),
+                      field("distribution", &VarianceScaling::distribution, "truncated_normal or uniform")};
+  }
   void fill(const InitializerSite& site, Random random, std::span<float> values) const {
-    fill_truncated_normal(std::sqrt(he(site)), random, values);
+    const auto one_of = [](const std::string& what, const std::string& given, std::vector<std::string_view> known) {
+      if (std::find(known.begin(), known.end(), given) == known.end())
+        fail(ErrorKind::usage, op, unknown_name(what, given, known));
+    };
+    one_of("mode", mode, {"fan_in", "fan_out", "fan_avg"});
+    one_of("distribution", distribution, {"truncated_normal", "uniform"});
+    fill_by_variance(scale / fan(site, mode), distribution == "uniform", random, values);
+  }
+};
+
+// Saxe, McClelland, Ganguli, "Exact solutions to the nonlinear dynamics of learning", 2014: of the longer side's
+// vectors as many as the shorter has are made orthogonal and of length gain (Gram-Schmidt, twice: once is not enough in
+// numbers).
+struct Orthogonal {
+  static constexpr std::string_view op = "orthogonal", summary = "rows or columns orthogonal, of length gain";
+  double gain = 1;
+  static constexpr auto fields() { return std::tuple{field("gain", &Orthogonal::gain, "length of the vectors")}; }
+  void fill(const InitializerSite& site, Random random, std::span<float> values) const {
+    if (values.empty()) return;
+    if (site.shape.size() < 2) fail(ErrorKind::usage, op, "shape " + shape_text(site.shape) + ", expected a matrix");
+    const auto columns = static_cast<std::size_t>(site.shape.back()), rows = values.size() / columns;
+    const std::size_t count = std::min(rows, columns), length = std::max(rows, columns);
+    std::vector<std::vector<double>> vectors(count, std::vector<double>(length));
+    for (std::size_t v = 0; v < count; ++v) {
+      for (double& value : vectors[v]) value = random.normal();
+      for (int pass = 0; pass < 2; ++pass) {
+        for (std::size_t before = 0; before < v; ++before) remove(vectors[before], vectors[v]);
+      }
+      const double norm = std::sqrt(dot(vectors[v], vectors[v]));
+      for (double& value : vectors[v]) value /= norm;
+    }
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const std::size_t r = i / columns, c = i % columns;
+      values[i] = static_cast<float>(gain * (rows > columns ? vectors[c][r] : vectors[r][c]));
+    }
+  }
+
+ private:
+  static double dot(const std::vector<double>& a, const std::vector<double>& b) {
+    return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+  }
+  static void remove(const std::vector<double>& direction, std::vector<double>& from) {
+    const double share = dot(direction, from);
+    for (std::size_t i = 0; i < from.size(); ++i) from[i] -= share * direction[i];
   }
 };
 
@@ -97,8 +245,11 @@ OpConfig parse_initializer(const std::string& text) {
 }  // namespace
 
 std::span<const InitializerRow> initializer_table() {
-  static const std::vector<InitializerRow> table{row<Zeros>(),        row<Ones>(),      row<GlorotUniform>(),
-                                                 row<GlorotNormal>(), row<HeUniform>(), row<HeNormal>()};
+  static const std::vector<InitializerRow> table{
+      row<Zeros>(),         row<Ones>(),          row<Constant>(),     row<GlorotUniform>(),   row<GlorotNormal>(),
+      row<HeUniform>(),     row<HeNormal>(),      row<LecunUniform>(), row<LecunNormal>(),     row<VarianceScaling>(),
+      row<Orthogonal>(),    row<RandomUniform>(), row<RandomNormal>(), row<TruncatedNormal>(), row<TorchUniform>(),
+      row<SklearnUniform>()};
   return table;
 }
 

@@ -15,8 +15,9 @@
 namespace millrace {
 
 struct InitializerSite {
-  Shape shape;  ///< of the parameter; a kernel is (inputs, outputs)
-  std::int64_t fan_in = 1, fan_out = 1;
+  Shape shape;                           ///< of the parameter; a kernel is (inputs, outputs)
+  std::int64_t fan_in = 1, fan_out = 1;  ///< of the layer, for its bias too
+  std::string_view hidden_activation{};  ///< of the network's first layer that has one
 };
 
 struct InitializerRow {

@@ -50,8 +50,8 @@ class ActivationKernel final : public LayerKernel {
 
 class ActivationAsLayer final : public Layer {
  public:
-  explicit ActivationAsLayer(const ActivationLayer& options)
-      : options_(options), activation_(make_activation(options.activation)) {}
+  ActivationAsLayer(const ActivationLayer& options, Semantics semantics)
+      : options_(options), activation_(make_activation(options.activation, semantics)) {}
 
   LayerSignature signature(std::span<const Shape> inputs) const override {
     require_inputs("activation", inputs, 1);

@@ -181,7 +181,8 @@ class DenseKernel final : public LayerKernel {
 
 class DenseLayer final : public Layer {
  public:
-  explicit DenseLayer(const Dense& options) : options_(options), activation_(make_activation(options.activation)) {
+  DenseLayer(const Dense& options, Semantics semantics)
+      : options_(options), activation_(make_activation(options.activation, semantics)) {
     if (options.units < 1)
       fail(ErrorKind::usage, "dense", "units is " + std::to_string(options.units) + ", expected at least 1");
   }
@@ -200,7 +201,8 @@ class DenseLayer final : public Layer {
                                     .fan_out = options_.units,
                                     .matmul_operand = true,
                                     .l1 = options_.kernel_l1,
-                                    .l2 = options_.kernel_l2});
+                                    .l2 = options_.kernel_l2,
+                                    .max_norm = options_.kernel_max_norm});
     if (options_.use_bias) {
       signature.parameters.push_back({.name = "bias",
                                       .shape = {options_.units},
@@ -246,9 +248,9 @@ class DenseLayer final : public Layer {
 }  // namespace
 
 LayerRow dense_row() {
-  return layer_row_of<Dense, DenseLayer>(
-      "fully connected: activation(x W + b)",
-      {"dense:7:tanh", "dense:70:relu", "dense:5:use_bias=false", "dense:6:kernel_l1=0.01:kernel_l2=0.02"});
+  return layer_row_of<Dense, DenseLayer>("fully connected: activation(x W + b)",
+                                         {"dense:7:tanh", "dense:70:relu", "dense:5:use_bias=false",
+                                          "dense:6:kernel_l1=0.01:kernel_l2=0.02", "dense:6:kernel_max_norm=0.5"});
 }
 
 }  // namespace millrace

@@ -27,6 +27,7 @@ struct ParameterSpec {
   bool trainable = true;
   bool matmul_operand = false;  ///< an operand of products: its rows are stored row_stride(columns) apart
   double l1 = 0, l2 = 0;        ///< added to the loss: l1 sum |w| + l2 sum w^2
+  double max_norm = 0;          ///< limit of every column's norm after an update; 0: none
 };
 
 struct LayerSignature {

@@ -105,13 +105,15 @@ class RowNormalizationKernel final : public LayerKernel {
 
 class RowNormalization : public Layer {
  public:
-  RowNormalization(std::string_view name, const RowOptions& options) : name_(name), options_(options) {}
+  RowNormalization(std::string_view name, const RowOptions& options, const char* gamma_name)
+      : name_(name), options_(options), gamma_name_(gamma_name) {}
 
   LayerSignature signature(std::span<const Shape> inputs) const override {
     require_inputs(name_, inputs, 1);
     require_vector(name_, inputs[0]);
     LayerSignature signature{inputs[0], {}};
-    if (options_.scale) signature.parameters.push_back({.name = "gamma", .shape = inputs[0], .initializer = "ones"});
+    if (options_.scale)
+      signature.parameters.push_back({.name = gamma_name_, .shape = inputs[0], .initializer = "ones"});
     if (options_.center) signature.parameters.push_back({.name = "beta", .shape = inputs[0], .initializer = "zeros"});
     return signature;
   }
@@ -155,17 +157,18 @@ class RowNormalization : public Layer {
  private:
   std::string_view name_;
   RowOptions options_;
+  const char* gamma_name_;
 };
 
 class LayerNormalizationLayer final : public RowNormalization {
  public:
   explicit LayerNormalizationLayer(const LayerNormalization& o)
-      : RowNormalization(LayerNormalization::op, {o.epsilon, true, o.scale, o.center}) {}
+      : RowNormalization(LayerNormalization::op, {o.epsilon, true, o.scale, o.center}, "gamma") {}
 };
 class RmsNormalizationLayer final : public RowNormalization {
  public:
   explicit RmsNormalizationLayer(const RmsNormalization& o)
-      : RowNormalization(RmsNormalization::op, {o.epsilon, false, true, false}) {}
+      : RowNormalization(RmsNormalization::op, {o.epsilon, false, true, false}, "scale") {}
 };
 
 }  // namespace

@@ -46,14 +46,18 @@ inline void require_inputs(std::string_view layer, std::span<const Shape> inputs
   }
 }
 
-/// The table row of a layer whose class is made from its typed options.
+/// The table row of a layer whose class is made from its typed options, and from the semantics where it wants them.
 template <OptionStruct Options, class Implementation>
 [[nodiscard]] LayerRow layer_row_of(std::string_view summary, std::vector<std::string_view> examples) {
   return {.name = Options::op,
           .summary = summary,
           .options = &describe_options<Options>,
           .make = [](const OpConfig& config, Semantics semantics) -> std::shared_ptr<const Layer> {
-            return std::make_shared<Implementation>(options_from<Options>(config, semantics));
+            const auto options = options_from<Options>(config, semantics);
+            if constexpr (std::is_constructible_v<Implementation, const Options&, Semantics>)
+              return std::make_shared<Implementation>(options, semantics);
+            else
+              return std::make_shared<Implementation>(options);
           },
           .examples = std::move(examples)};
 }

@@ -8,6 +8,7 @@ namespace millrace {
 // One line a layer; each is defined in the file of its name.
 LayerRow dense_row();
 LayerRow activation_layer_row();
+LayerRow prelu_row();
 LayerRow dropout_row();
 LayerRow batch_normalization_row();
 LayerRow layer_normalization_row();
@@ -20,6 +21,7 @@ LayerRow reshape_row();
 std::span<const LayerRow> layer_table() {
   static const std::vector<LayerRow> table{dense_row(),
                                            activation_layer_row(),
+                                           prelu_row(),
                                            dropout_row(),
                                            batch_normalization_row(),
                                            layer_normalization_row(),

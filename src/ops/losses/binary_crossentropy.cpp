@@ -5,24 +5,19 @@
 #include "base/text.hpp"
 #include "millrace/losses.hpp"
 #include "ops/losses/loss.hpp"
+#include "ops/losses/sigmoid_terms.hpp"
 
 namespace millrace {
 
 namespace {
 
-// Both in one exponential: p = sigmoid(z), and log(1 + exp(-|z|)).
-struct LogitTerms {
-  float probability, log_term;
-};
-LogitTerms logit_terms(float z) {
-  const float e = std::exp(-std::abs(z));
-  return {(z >= 0 ? 1.0F : e) / (1 + e), std::log1p(e)};
-}
-
 class BinaryCrossentropyLoss final : public Loss {
  public:
-  BinaryCrossentropyLoss(const BinaryCrossentropy& options, Semantics)
-      : options_(options), smoothing_(static_cast<float>(options.label_smoothing)) {}
+  BinaryCrossentropyLoss(const BinaryCrossentropy& options, Semantics semantics)
+      : options_(options),
+        semantics_(semantics),
+        smoothing_(static_cast<float>(options.label_smoothing)),
+        positive_(static_cast<float>(options.pos_weight)) {}
 
   std::string_view fused_activation() const override { return options_.from_logits ? "" : "sigmoid"; }
 
@@ -32,28 +27,24 @@ class BinaryCrossentropyLoss final : public Loss {
 
   void rows(const LossRows& batch, bool fused) const override {
     const bool logits = fused || options_.from_logits;
-    const float mean = 1.0F / static_cast<float>(batch.outputs);
+    // scikit-learn adds the answers of a row up.
+    const float mean = semantics_ == Semantics::sklearn ? 1.0F : 1.0F / static_cast<float>(batch.outputs);
     double sum = 0;
     for (std::int64_t r = 0; r < batch.rows; ++r) {
       const float weight = batch.weights != nullptr ? batch.weights[r] : 1.0F;
       double row_loss = 0;
       for (std::int64_t i = 0; i < batch.outputs; ++i) {
-        const float t = smooth(batch.target.row(r)[i]);
-        const float output = batch.output.row(r)[i];
-        float gradient;
+        const float t = smooth(batch.target.row(r)[i]), output = batch.output.row(r)[i];
+        Term term;
         if (logits) {
-          // -t log p - (1 - t) log(1 - p) = max(z, 0) - z t + log(1 + exp(-|z|))
-          const LogitTerms terms = logit_terms(output);
-          row_loss += std::max(output, 0.0F) - output * t + terms.log_term;
-          gradient = terms.probability - t;
+          const SigmoidTerms terms = sigmoid_terms(output);
+          term = of_logit(terms, t);
           if (fused && batch.prediction.data != nullptr) batch.prediction.row(r)[i] = terms.probability;
         } else {
-          constexpr float epsilon = 1e-7F;
-          const float p = std::clamp(output, epsilon, 1 - epsilon);
-          row_loss -= t * std::log(p) + (1 - t) * std::log1p(-p);
-          gradient = p == output ? (p - t) / (p * (1 - p)) : 0.0F;  // no slope where the clip holds
+          term = of_probability(output, t);
         }
-        if (batch.delta.data != nullptr) batch.delta.row(r)[i] = gradient * (weight * batch.scale * mean);
+        row_loss += static_cast<double>(term.loss);
+        if (batch.delta.data != nullptr) batch.delta.row(r)[i] = term.slope * (weight * batch.scale * mean);
       }
       sum += row_loss * static_cast<double>(weight * mean);
     }
@@ -64,20 +55,37 @@ class BinaryCrossentropyLoss final : public Loss {
     double loss = 0;
     for (std::size_t i = 0; i < output.size(); ++i) {
       const double t = target[i] * (1 - options_.label_smoothing) + options_.label_smoothing / 2;
-      if (options_.from_logits) {
-        loss += std::max(output[i], 0.0) - output[i] * t + std::log1p(std::exp(-std::abs(output[i])));
-      } else {
-        loss -= t * std::log(output[i]) + (1 - t) * std::log1p(-output[i]);
-      }
+      const double p = options_.from_logits ? 1 / (1 + std::exp(-output[i])) : output[i];
+      loss -= options_.pos_weight * t * std::log(p) + (1 - t) * std::log1p(-p);
     }
-    return loss / static_cast<double>(output.size());
+    return semantics_ == Semantics::sklearn ? loss : loss / static_cast<double>(output.size());
   }
 
  private:
+  struct Term {
+    float loss, slope;
+  };
+  Term of_logit(const SigmoidTerms& terms, float t) const {
+    return {positive_ * t * terms.minus_log + (1 - t) * terms.minus_log_other,
+            terms.probability * (1 + (positive_ - 1) * t) - positive_ * t};
+  }
+  Term of_probability(float output, float t) const {
+    // PyTorch limits the logarithms, Keras the probability: no slope where that holds.
+    if (semantics_ == Semantics::torch) {
+      const float yes = std::max(std::log(output), -100.0F), no = std::max(std::log1p(-output), -100.0F);
+      return {-(positive_ * t * yes + (1 - t) * no),
+              ((1 - t) * output - positive_ * t * (1 - output)) / std::max(output * (1 - output), 1e-12F)};
+    }
+    constexpr float epsilon = 1e-7F;
+    const float p = std::clamp(output, epsilon, 1 - epsilon);
+    return {-(positive_ * t * std::log(p) + (1 - t) * std::log1p(-p)),
+            p == output ? (1 - t) / (1 - p) - positive_ * t / p : 0.0F};
+  }
   float smooth(float t) const { return t * (1 - smoothing_) + smoothing_ / 2; }
 
   BinaryCrossentropy options_;
-  float smoothing_;
+  Semantics semantics_;
+  float smoothing_, positive_;
 };
 
 }  // namespace
@@ -85,7 +93,8 @@ class BinaryCrossentropyLoss final : public Loss {
 LossRow binary_crossentropy_row() {
   return loss_row_of<BinaryCrossentropy, BinaryCrossentropyLoss>(
       "-t log p - (1 - t) log(1 - p)", "sigmoid", {"bce"},
-      {"binary_crossentropy:from_logits=true", "binary_crossentropy:label_smoothing=0.1"});
+      {"binary_crossentropy:from_logits=true", "binary_crossentropy:label_smoothing=0.1",
+       "binary_crossentropy:pos_weight=2.5", "binary_crossentropy:from_logits=true:pos_weight=0.5"});
 }
 
 }  // namespace millrace

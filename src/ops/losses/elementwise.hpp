@@ -5,6 +5,7 @@
 //     template <class T> T value(T y, T t) const;
 //     template <class T> T slope(T y, T t) const;                  // d value / dy
 //     std::string target_problem(float t) const;                   // optional
+//     static constexpr bool half_in_sklearn = true;                // optional: see ElementwiseLoss
 //   };
 #pragma once
 
@@ -20,11 +21,14 @@ concept ElementwiseLossRule = requires(const Rule rule, double x) {
   { rule.slope(x, x) } -> std::same_as<double>;
 };
 
+/// scikit-learn reports half the mean over the outputs of its squared loss, and follows the gradient of half their sum.
 template <ElementwiseLossRule Rule>
 class ElementwiseLoss final : public Loss {
  public:
   template <class Options>
-  ElementwiseLoss(const Options& options, Semantics) : rule_{options} {}
+  ElementwiseLoss(const Options& options, Semantics semantics) : rule_{options} {
+    if constexpr (requires { Rule::half_in_sklearn; }) half_ = semantics == Semantics::sklearn;
+  }
 
   std::string target_problem(float value, std::int64_t) const override {
     if constexpr (requires { rule_.target_problem(value); })
@@ -34,11 +38,12 @@ class ElementwiseLoss final : public Loss {
   }
 
   void rows(const LossRows& batch, bool) const override {
-    const float mean = 1.0F / static_cast<float>(batch.outputs);
+    const float mean = (half_ ? 0.5F : 1.0F) / static_cast<float>(batch.outputs);
+    const float slope_factor = half_ ? 0.5F : mean;
     double sum = 0;
     for (std::int64_t r = 0; r < batch.rows; ++r) {
       const float weight = batch.weights != nullptr ? batch.weights[r] : 1.0F;
-      const float scale = mean * weight * batch.scale;
+      const float scale = slope_factor * weight * batch.scale;
       double row_loss = 0;
       for (std::int64_t i = 0; i < batch.outputs; ++i) {
         const float y = batch.output.row(r)[i], t = batch.target.row(r)[i];
@@ -53,11 +58,12 @@ class ElementwiseLoss final : public Loss {
   double reference(std::span<const double> output, std::span<const double> target) const override {
     double sum = 0;
     for (std::size_t i = 0; i < output.size(); ++i) sum += rule_.value(output[i], target[i]);
-    return sum / static_cast<double>(output.size());
+    return (half_ ? 0.5 : 1.0) * sum / static_cast<double>(output.size());
   }
 
  private:
   Rule rule_;
+  bool half_ = false;
 };
 
 }  // namespace millrace

@@ -23,7 +23,7 @@ struct LossRows {
   const float* weights = nullptr;    ///< [rows], or null: every row weighs 1
   Strided<float> prediction;         ///< fused only: = the activation of the logits; data may be null
   Strided<float> delta;              ///< = scale * weight * d(row loss)/d(output); data null: not wanted
-  float scale = 1;                   ///< 1 / rows of the whole batch
+  float scale = 1;                   ///< 1 / what the batch's loss is divided by: its rows, or their weights
   double* row_losses_sum = nullptr;  ///< = the sum over these rows of weight * row loss, in row order
 };
 

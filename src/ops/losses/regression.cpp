@@ -13,6 +13,7 @@ namespace {
 
 struct SquaredRule {
   MeanSquaredError options;
+  static constexpr bool half_in_sklearn = true;
   template <class T>
   T value(T y, T t) const {
     return (y - t) * (y - t);

@@ -17,6 +17,8 @@ LossRow hinge_row();
 LossRow squared_hinge_row();
 LossRow categorical_hinge_row();
 LossRow kl_divergence_row();
+LossRow binary_focal_crossentropy_row();
+LossRow categorical_focal_crossentropy_row();
 
 std::span<const LossRow> loss_table() {
   static const std::vector<LossRow> table{binary_crossentropy_row(),
@@ -31,7 +33,9 @@ std::span<const LossRow> loss_table() {
                                           hinge_row(),
                                           squared_hinge_row(),
                                           categorical_hinge_row(),
-                                          kl_divergence_row()};
+                                          kl_divergence_row(),
+                                          binary_focal_crossentropy_row(),
+                                          categorical_focal_crossentropy_row()};
   return table;
 }
 

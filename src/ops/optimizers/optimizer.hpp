@@ -43,7 +43,12 @@ class Optimizer {
   /// Weight decay that belongs to the optimizer itself (AdamW), where the updater's options give none.
   [[nodiscard]] virtual double weight_decay() const { return 0; }
   virtual void update(const UpdateBlock& block, const StepConstants& constants) const = 0;
-  /// The same update of one weight in double: what the tests trust.
+  /// Whether a step's length depends on norms of the whole parameter (LAMB): direction() then takes update()'s place,
+  /// and w -= lr |w| / |direction| direction follows when all of it is known (1 for the quotient where a norm is 0).
+  [[nodiscard]] virtual bool scales_by_norm() const { return false; }
+  /// scales_by_norm() only: slots move, the gradient becomes the direction (=), weights stay.
+  virtual void direction(const UpdateBlock& /*block*/, const StepConstants& /*constants*/) const {}
+  /// The same update of one weight in double, without a quotient of norms: what the tests trust.
   virtual void reference(double& weight, std::span<double> slots, double gradient, std::int64_t iteration,
                          double learning_rate) const = 0;
 };

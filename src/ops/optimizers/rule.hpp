@@ -5,7 +5,9 @@
 //     static constexpr std::array<std::string_view, N> slots{...};           // names of the state of a weight
 //     std::array<double, M> constants(double t, double learning_rate) const; // of update number t, from 1
 //     template <class T> static void apply(T& w, T* s, T g, const T* c);     // w, s[N] from the gradient g, with c[M]
-//   };
+//     template <class T> static T direction(T* s, T g, const T* c);          // optional: w -= c[0] direction is
+//     applied
+//   };                                                                       // with a length that norms decide
 // The loop over weights, in fp32, and the reference, in double, are made from it; formulas themselves are checked
 // against the libraries they come from (tests/golden).
 #pragma once
@@ -42,6 +44,24 @@ MILLRACE_VECTORIZED void apply_rule(float* __restrict w, float* __restrict s0, f
   }
 }
 
+template <class Rule>
+concept DirectionRule = UpdateRule<Rule> && requires(double x, double* state) {
+  { Rule::template direction<double>(state, x, state) } -> std::same_as<double>;
+};
+
+// g = the direction; of two slots
+template <class Rule>
+MILLRACE_VECTORIZED void direction_loop(float* __restrict g, float* __restrict s0, float* __restrict s1,
+                                        std::int64_t count, StepConstants constants) {
+  static_assert(Rule::slots.size() == 2);
+  for (std::int64_t i = 0; i < count; ++i) {
+    float s[2] = {s0[i], s1[i]};
+    g[i] = Rule::template direction<float>(s, g[i], constants.values.data());
+    s0[i] = s[0];
+    s1[i] = s[1];
+  }
+}
+
 template <UpdateRule Rule>
 class RuleOptimizer final : public Optimizer {
  public:
@@ -71,6 +91,15 @@ class RuleOptimizer final : public Optimizer {
       };
       apply_rule<Rule>(b.weights + r * b.stride, slot(0), slot(1), slot(2), b.gradient + r * b.gradient_stride,
                        b.columns, constants);
+    }
+  }
+  bool scales_by_norm() const override { return DirectionRule<Rule>; }
+  void direction(const UpdateBlock& b, const StepConstants& constants) const override {
+    if constexpr (DirectionRule<Rule>) {
+      for (std::int64_t r = 0; r < b.rows; ++r) {
+        direction_loop<Rule>(b.gradient + r * b.gradient_stride, b.slots[0] + r * b.stride, b.slots[1] + r * b.stride,
+                             b.columns, constants);
+      }
     }
   }
   void reference(double& weight, std::span<double> slots, double gradient, std::int64_t iteration,

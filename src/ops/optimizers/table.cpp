@@ -14,10 +14,12 @@ OptimizerRow adagrad_row();
 OptimizerRow adadelta_row();
 OptimizerRow ftrl_row();
 OptimizerRow lion_row();
+OptimizerRow lamb_row();
 
 std::span<const OptimizerRow> optimizer_table() {
-  static const std::vector<OptimizerRow> table{sgd_row(),     adam_row(),    adamw_row(),    nadam_row(), adamax_row(),
-                                               rmsprop_row(), adagrad_row(), adadelta_row(), ftrl_row(),  lion_row()};
+  static const std::vector<OptimizerRow> table{sgd_row(),    adam_row(),    adamw_row(),   nadam_row(),
+                                               adamax_row(), rmsprop_row(), adagrad_row(), adadelta_row(),
+                                               ftrl_row(),   lion_row(),    lamb_row()};
   return table;
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/cli/config.hpp"
 
+#include <cmath>
+
+#include "base/text.hpp"
 #include "tools/cli/config_file.hpp"
 #include "tools/cli/op_settings.hpp"
 
@@ -12,7 +15,10 @@ std::vector<Flag> train_flags() {
       {"target", "COLUMN,...", "Data", "Column to predict, or several; for .npy the file of the targets"},
       {"features", "COLUMN,...", "Data", "Columns to predict from, in this order; default: all others"},
       {"ignore", "COLUMN,...", "Data", "Columns that are not read"},
-      {"weight", "COLUMN", "Data", "Column of row weights"},
+      {"sample-weight", "COLUMN", "Data", "Column of what each row weighs in loss and metrics; no feature then"},
+      {"class-weight", "balanced|CLASS=WEIGHT,...", "Data",
+       "What rows of a class weigh in the training loss, 1 where nothing is said; balanced: all classes the same "
+       "together"},
       {"scale", "standard|none", "Data",
        "standard: numeric columns get mean 0 and deviation 1, fitted on the training rows, as part of the exported "
        "model. Default: standard for .csv and .tsv, none for .npy, with --init as that model does"},
@@ -27,12 +33,13 @@ std::vector<Flag> train_flags() {
       {"metrics", "METRIC,...", "Model",
        "What is reported beside; default: accuracy for classes, mean_absolute_error for numbers"},
       {"semantics", "keras|torch|sklearn", "Model",
-       "Whose defaults and formulas hold where libraries differ; default keras"},
+       "Whose defaults and formulas hold where libraries differ: of optimizers, layers, initializers, weights; default "
+       "keras"},
 
       {"optimizer", "OPTIMIZER", "Training", "Default adam; its options: --optimizer.momentum 0.9"},
       {"learning-rate", "RATE", "Training", "Short for --optimizer.learning-rate", "optimizer.learning_rate"},
       {"epochs", "N", "Training", "Passes over the rows; default 1; 0 writes the untrained network"},
-      {"batch", "N", "Training", "Rows of a step; default 32, or all where there are fewer"},
+      {"batch", "N", "Training", "Rows of a step; default 32 (sklearn: 200), or all where there are fewer"},
       {"shuffle", "true|false", "Training", "A new order of the rows every epoch; default true"},
       {"seed", "N", "Training", "Of initial weights, order of rows and stratified split; default 0"},
       {"threads", "N|auto", "Training",
@@ -50,6 +57,27 @@ std::vector<Flag> train_flags() {
       {"quiet", "", "Output", "No progress on stderr"},
   };
 }
+
+namespace {
+
+void read_class_weight(const Settings& settings, TrainConfig& config) {
+  const Setting* const setting = settings.find("class-weight");
+  if (setting == nullptr) return;
+  const std::vector<std::string> entries = settings.names("class-weight");
+  config.balanced = entries == std::vector<std::string>{"balanced"};
+  if (config.balanced) return;
+  if (entries.empty()) setting->refuse("balanced, or classes with their weights: no=1,yes=3");
+  for (const std::string& entry : entries) {
+    const std::size_t equals = entry.rfind('=');
+    const auto weight = equals == std::string::npos ? std::nullopt : parse_number(entry.substr(equals + 1));
+    if (!weight || !std::isfinite(*weight) || *weight < 0)
+      setting->fail_with("'" + entry + "', expected balanced, or a class with a weight of 0 or more: yes=3");
+    const std::string name(trim(entry.substr(0, equals)));
+    if (!config.class_weight.emplace(name, *weight).second) setting->fail_with("'" + name + "' is given twice");
+  }
+}
+
+}  // namespace
 
 TrainConfig read_train_config(const Settings& flags, const Command& command) {
   const std::string file = flags.text("config");
@@ -74,7 +102,8 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   config.target = settings.names("target");
   config.features = settings.names("features");
   config.ignore = settings.names("ignore");
-  config.weight = settings.text("weight");
+  config.sample_weight = settings.text("sample-weight");
+  read_class_weight(settings, config);
   if (settings.has("scale")) config.standardize = settings.choice("scale", {"standard", "none"}) == 0;
   config.validation = settings.fraction("validation", 0);
   config.split = static_cast<SplitKind>(settings.choice("split", {"last", "stratified"}));

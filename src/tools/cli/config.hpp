@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,16 +20,18 @@ struct TrainConfig {
   std::string data, init, out;      ///< init: empty for fresh weights
   std::vector<std::string> target;  ///< names of columns; of an array the one file
   std::vector<std::string> features, ignore;
-  std::string weight;
-  std::optional<bool> standardize;  ///< nothing: as the kind of data has it
-  std::vector<OpConfig> layers;     ///< empty: those of `init`
+  std::string sample_weight;
+  std::map<std::string, double> class_weight;  ///< by name of the class
+  bool balanced = false;                       ///< or all classes weigh the same together
+  std::optional<bool> standardize;             ///< nothing: as the kind of data has it
+  std::vector<OpConfig> layers;                ///< empty: those of `init`
   Semantics semantics = Semantics::keras;
   OpConfig loss;  ///< empty: that of `init`
   OpConfig optimizer;
   UpdateOptions update;
   std::optional<std::vector<std::string>> metrics;  ///< nothing: as the loss has it
   std::int64_t epochs = 1;
-  std::optional<std::int64_t> batch;  ///< nothing: 32, or all rows where there are fewer
+  std::optional<std::int64_t> batch;  ///< nothing: as the semantics have it, or all rows where there are fewer
   double validation = 0;
   SplitKind split = SplitKind::last;
   std::int64_t seed = 0;

@@ -23,9 +23,9 @@ std::string target_file(const std::vector<std::string>& target, const char* who)
 }
 
 Dataset read_training_array(const TrainConfig& config) {
-  if (!config.features.empty() || !config.ignore.empty() || !config.weight.empty()) {
+  if (!config.features.empty() || !config.ignore.empty() || !config.sample_weight.empty()) {
     fail(ErrorKind::usage, "train",
-         "--features, --ignore and --weight name columns, and the columns of " + config.data +
+         "--features, --ignore and --sample-weight name columns, and the columns of " + config.data +
              " have no names, expected a .csv or .tsv file for them");
   }
   if (config.target.empty()) fail(ErrorKind::usage, "train", "no --target, expected the .npy file of the targets");
@@ -64,7 +64,7 @@ Dataset read_model_table(const Model& model, const ModelData& asked) {
 Dataset read_model_array(const ModelData& asked) {
   if (!asked.weight.empty())
     fail(ErrorKind::usage, asked.who,
-         "--weight names a column, and the columns of " + asked.path +
+         "--sample-weight names a column, and the columns of " + asked.path +
              " have no names, expected a .csv or .tsv file for it");
   if (asked.targets && asked.target.empty())
     fail(ErrorKind::usage, asked.who, "no --target, expected the .npy file of the targets");
@@ -85,7 +85,7 @@ bool is_array(const std::string& path) {
 Dataset read_training_data(const TrainConfig& config, const Model* start) {
   if (is_array(config.data)) return read_training_array(config);
   CsvOptions options{
-      .target = config.target, .features = config.features, .ignore = config.ignore, .weight = config.weight};
+      .target = config.target, .features = config.features, .ignore = config.ignore, .weight = config.sample_weight};
   if (start != nullptr) {
     if (options.target.empty()) options.target = start->target_names();
     if (options.features.empty()) options.features = start->feature_names();

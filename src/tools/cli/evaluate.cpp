@@ -25,7 +25,7 @@ void evaluate(const Settings& settings) {
                                          .path = path,
                                          .targets = true,
                                          .target = settings.names("target"),
-                                         .weight = settings.text("weight")});
+                                         .weight = settings.text("sample-weight")});
   fit_targets(data, *make_loss(loss), loss.op, model.output_width());
   const Evaluation result = model.evaluate(data, threads);
   print(json ? evaluation_json(result) : evaluation_text(result) + "\n");
@@ -46,7 +46,7 @@ Command evaluate_command() {
           {{"data", "FILE", "Data", "The table: .csv, .tsv or .npy, with the target"},
            {"target", "COLUMN,...", "Data",
             "Its target, where the model knows it by another name; for .npy the file of the targets"},
-           {"weight", "COLUMN", "Data", "Column of row weights"},
+           {"sample-weight", "COLUMN", "Data", "Column of what each row weighs"},
            {"threads", "N|auto", "Output", "Default auto"},
            {"json", "", "Output", "The values as one JSON object"}},
           {},

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/cli/labels.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
+#include "base/names.hpp"
 #include "data/excerpt.hpp"
 #include "millrace/losses.hpp"
 
@@ -46,13 +48,15 @@ TargetKind target_kind(const Loss& loss) {
   const auto row = [&](std::vector<double> output, std::vector<double> target) {
     return loss.reference(output, target);
   };
-  const double together = row({0.6, 0.3}, {1, 0}), apart = (row({0.6}, {1}) + row({0.3}, {0})) / 2;
-  return std::abs(together - apart) < 1e-9 ? TargetKind::answers : TargetKind::classes;
+  // Answers by themselves are averaged, or added up as in scikit-learn.
+  const double together = row({0.6, 0.3}, {1, 0}), apart = row({0.6}, {1}) + row({0.3}, {0});
+  const auto is = [&](double expected) { return std::abs(together - expected) < 1e-9; };
+  return is(apart / 2) || is(apart) ? TargetKind::answers : TargetKind::classes;
 }
 
 float answer_threshold(const Loss& loss) {
-  const std::vector<double> zero{0}, no{0}, yes{1};
-  return loss.reference(zero, no) == loss.reference(zero, yes) ? 0.0F : 0.5F;
+  const std::vector<double> negative{-1}, yes{1};
+  return std::isfinite(loss.reference(negative, yes)) ? 0.0F : 0.5F;
 }
 
 void fit_targets(Dataset& data, const Loss& loss, const std::string& loss_name, std::int64_t outputs) {
@@ -82,6 +86,31 @@ void fit_targets(Dataset& data, const Loss& loss, const std::string& loss_name, 
       if (loss.target_width(outputs) == outputs) one_hot(data, outputs);
       return;
   }
+}
+
+std::vector<double> class_weights(const std::map<std::string, double>& given, const Dataset& data, const Loss& loss,
+                                  const std::string& loss_name) {
+  if (target_kind(loss) == TargetKind::numbers) {
+    fail(ErrorKind::usage, "class_weight",
+         loss_name + " takes numbers, which have no classes; expected a cross-entropy as the loss, or --sample-weight");
+  }
+  std::vector<std::string> names = data.classes;
+  // Labels without names are 0, 1, 2 .., as many as there are columns or, in one column, as the largest says.
+  float largest = static_cast<float>(std::max<std::int64_t>(2, data.targets.columns) - 1);
+  for (std::int64_t r = 0; r < data.rows() && data.targets.columns == 1; ++r)
+    largest = std::max(largest, *data.targets.row(data.table_row(r)));
+  for (std::int64_t k = 0; data.classes.empty() && static_cast<float>(k) <= largest; ++k)
+    names.push_back(std::to_string(k));
+  for (const auto& [name, unused] : given) {
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      fail(ErrorKind::usage, "class_weight", unknown_name("class", name, {names.begin(), names.end()}));
+  }
+  std::vector<double> weights;
+  for (const std::string& name : names) {
+    const auto at = given.find(name);
+    weights.push_back(at == given.end() ? 1 : at->second);
+  }
+  return weights;
 }
 
 }  // namespace millrace::cli

@@ -18,12 +18,17 @@ enum class TargetKind {
 };
 [[nodiscard]] TargetKind target_kind(const Loss& loss);
 
-/// Above it an output means yes: 0 where that costs the same for either answer (logits, margins), else 0.5.
+/// Above it an output means yes: 0 where outputs may be negative (logits, margins), 0.5 for probabilities.
 [[nodiscard]] float answer_threshold(const Loss& loss);
 
 /// Turns a single target column into what a model of `outputs` units takes with this loss, and names the classes of
 /// numeric labels: "0", "1", ... Sets of several target columns stay as they are.
 /// Throws Error{usage} where labels, loss and units do not fit, Error{data} for a label that is no class.
 void fit_targets(Dataset& data, const Loss& loss, const std::string& loss_name, std::int64_t outputs);
+
+/// Weights by index of the class, 1 for those that `given` does not name. Throws Error{usage} for a name that is no
+/// class of the data, and where the loss knows no classes.
+[[nodiscard]] std::vector<double> class_weights(const std::map<std::string, double>& given, const Dataset& data,
+                                                const Loss& loss, const std::string& loss_name);
 
 }  // namespace millrace::cli

@@ -53,14 +53,18 @@ Split split(const TrainConfig& config, const Dataset& data) {
   return split_stratified(data, config.validation, static_cast<std::uint64_t>(config.seed));
 }
 
-FitOptions fit_options(const TrainConfig& config, const Split& parts, const OutputFolder& folder,
+FitOptions fit_options(const TrainConfig& config, const OpConfig& loss, const Split& parts, const OutputFolder& folder,
                        const StopOnSignal& stop) {
   FitOptions options;
   options.epochs = config.epochs;
-  options.batch_size = config.batch.value_or(std::min<std::int64_t>(options.batch_size, parts.train.rows()));
+  const std::int64_t usual = config.semantics == Semantics::sklearn ? 200 : options.batch_size;
+  options.batch_size = config.batch.value_or(std::min(usual, parts.train.rows()));
   options.shuffle = config.shuffle;
   options.validation = config.validation > 0 ? &parts.validation : nullptr;
   options.seed = static_cast<std::uint64_t>(config.seed);
+  if (!config.class_weight.empty())
+    options.class_weight = class_weights(config.class_weight, parts.train, *make_loss(loss, config.semantics), loss.op);
+  options.balanced = config.balanced;
   options.threads = config.threads;
   options.gemm = config.gemm;
   options.checkpoint = folder.file("checkpoint.safetensors");
@@ -117,7 +121,7 @@ void train(const Settings& settings) {
   if (*stop.requested())
     fail(ErrorKind::interrupted, "train", "stopped before the first step: nothing is there to resume");
 
-  const FitOptions options = fit_options(config, parts, folder, stop);
+  const FitOptions options = fit_options(config, loss, parts, folder, stop);
   const History history = fit(model, config, parts, options);
   TrainReport report = report_of(model, config, parts, history, options);
   report.files = {folder.file("model.onnx"), options.checkpoint, folder.file("history.csv")};

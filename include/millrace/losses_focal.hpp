@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Usage:
+//   model.compile({.optimizer = Adam{}, .loss = BinaryFocalCrossentropy{.apply_class_balancing = true}});
+//
+// Cross-entropies that look away from rows that are right already: (1 - p_t)^gamma times the cross-entropy, with p_t
+// the probability of the truth. Lin and others, "Focal loss for dense object detection", 2017. Options as Keras has
+// them.
+#pragma once
+
+#include "millrace/options.hpp"
+
+namespace millrace {
+
+/// The mean over the outputs of (1 - p_t)^gamma times the binary cross-entropy; targets in [0, 1].
+struct BinaryFocalCrossentropy {
+  static constexpr std::string_view op = "binary_focal_crossentropy";
+  bool apply_class_balancing = false;
+  double alpha = 0.25;
+  double gamma = 2;
+  bool from_logits = false;
+  double label_smoothing = 0;
+  static constexpr auto fields() {
+    using Self = BinaryFocalCrossentropy;
+    return std::tuple{
+        field("apply_class_balancing", &Self::apply_class_balancing, "alpha weighs the ones, 1 - alpha the zeros"),
+        field("alpha", &Self::alpha, "weight of the ones, where classes are balanced", probability),
+        field("gamma", &Self::gamma, "how far rows that are right already are looked away from", not_negative),
+        field("from_logits", &Self::from_logits, "the model ends in logits, without a sigmoid"),
+        field("label_smoothing", &Self::label_smoothing, "t becomes t (1 - s) + s / 2", probability)};
+  }
+};
+
+/// -alpha sum_k t_k (1 - p_k)^gamma log p_k; targets are one-hot or probabilities, one column a class.
+struct CategoricalFocalCrossentropy {
+  static constexpr std::string_view op = "categorical_focal_crossentropy";
+  double alpha = 0.25;
+  double gamma = 2;
+  bool from_logits = false;
+  double label_smoothing = 0;
+  static constexpr auto fields() {
+    using Self = CategoricalFocalCrossentropy;
+    return std::tuple{
+        field("alpha", &Self::alpha, "factor of the loss", not_negative),
+        field("gamma", &Self::gamma, "how far rows that are right already are looked away from", not_negative),
+        field("from_logits", &Self::from_logits, "the model ends in logits, without a softmax"),
+        field("label_smoothing", &Self::label_smoothing, "t becomes t (1 - s) + s / classes", probability)};
+  }
+};
+
+}  // namespace millrace

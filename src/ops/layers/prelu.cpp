@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A rectifier whose slope below zero is trained.
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.hpp"
+#include "millrace/layers_activation.hpp"
+#include "ops/layers/rows.hpp"
+
+namespace millrace {
+
+namespace {
+
+// The shape of alpha, and which of its elements each element of a sample takes.
+struct Slopes {
+  Shape shape;
+  std::vector<std::int64_t> index;
+};
+
+Slopes slopes_of(const PRelu& options, const Shape& input) {
+  const std::int64_t width = element_count(input);
+  if (options.shared) return {{1}, std::vector<std::int64_t>(static_cast<std::size_t>(width))};
+  Slopes slopes{input, {}};
+  for (const std::string& text : split_text(options.shared_axes, 'x')) {
+    const double axis = parse_number(text).value_or(0);
+    if (axis < 1 || axis > static_cast<double>(input.size()) || axis != std::floor(axis)) {
+      fail(ErrorKind::usage, PRelu::op,
+           "shared_axes is '" + options.shared_axes + "', expected axes of " + shape_text(input) + ", from 1 to " +
+               std::to_string(input.size()) + ", joined by x");
+    }
+    slopes.shape[static_cast<std::size_t>(axis) - 1] = 1;
+  }
+  for (std::int64_t i = 0; i < width; ++i) {
+    std::int64_t rest = i, step = 1, at = 0;
+    for (std::size_t axis = input.size(); axis-- > 0;) {
+      if (slopes.shape[axis] != 1) at += rest % input[axis] * step;
+      step *= slopes.shape[axis];
+      rest /= input[axis];
+    }
+    slopes.index.push_back(at);
+  }
+  return slopes;
+}
+
+class PReluKernel final : public LayerKernel {
+ public:
+  PReluKernel(const PRelu& options, const LayerContext& context)
+      : input_(context.inputs[0]),
+        output_(context.output),
+        alpha_(context.parameters[0].data),
+        shards_(context.shards.begin(), context.shards.end()),
+        batch_(context.batch),
+        index_(slopes_of(options, context.input_shapes[0]).index) {
+    if (!context.training) return;
+    const ParameterStorage& alpha = context.parameters[0];
+    tiles_.push_back(
+        {.blocks = {{.parameter = 0, .rows = {0, alpha.rows}, .columns = {0, alpha.columns}, .stride = alpha.columns}},
+         .floats = alpha.rows * alpha.columns});
+  }
+
+  void forward(std::int64_t shard, float*) override {
+    for_rows(shards_[static_cast<std::size_t>(shard)], [&](const float* x, std::int64_t r) {
+      float* y = output_.data + r * output_.stride;
+      for (std::int64_t i = 0; i < output_.width; ++i) y[i] = x[i] > 0 ? x[i] : alpha(i) * x[i];
+    });
+  }
+  // output.delta stays: the gradient of alpha is made of it.
+  void backward(std::int64_t shard, float*) override {
+    if (input_.delta == nullptr) return;
+    for_rows(shards_[static_cast<std::size_t>(shard)], [&](const float* x, std::int64_t r) {
+      const float* dy = output_.delta + r * output_.stride;
+      float* dx = input_.delta + r * input_.stride;
+      for (std::int64_t i = 0; i < output_.width; ++i) {
+        const float value = x[i] > 0 ? dy[i] : alpha(i) * dy[i];
+        dx[i] = input_.delta_accumulates ? dx[i] + value : value;
+      }
+    });
+  }
+
+  std::span<const GradientTile> tiles() const override { return tiles_; }
+  void gradient(std::int64_t, std::int64_t, float* gradient, float*) override {
+    std::fill_n(gradient, tiles_[0].floats, 0.0F);
+    for_rows({0, batch_}, [&](const float* x, std::int64_t r) {
+      const float* dy = output_.delta + r * output_.stride;
+      for (std::int64_t i = 0; i < output_.width; ++i)
+        gradient[index_[static_cast<std::size_t>(i)]] += std::min(x[i], 0.0F) * dy[i];
+    });
+  }
+
+ private:
+  template <class Use>
+  void for_rows(RowRange rows, const Use& use) const {
+    for (std::int64_t r = rows.begin; r < rows.end; ++r) use(input_.data + r * input_.stride, r);
+  }
+  float alpha(std::int64_t i) const { return alpha_[index_[static_cast<std::size_t>(i)]]; }
+
+  ValueBuffers input_, output_;
+  const float* alpha_;
+  std::vector<RowRange> shards_;
+  std::int64_t batch_;
+  std::vector<std::int64_t> index_;
+  std::vector<GradientTile> tiles_;
+};
+
+class PReluLayer final : public Layer {
+ public:
+  explicit PReluLayer(const PRelu& options) : options_(options) {}
+
+  LayerSignature signature(std::span<const Shape> inputs) const override {
+    require_inputs(PRelu::op, inputs, 1);
+    return {
+        inputs[0],
+        {{.name = "alpha", .shape = slopes_of(options_, inputs[0]).shape, .initializer = options_.alpha_initializer}}};
+  }
+  std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const override {
+    return std::make_unique<PReluKernel>(options_, context);
+  }
+  void reference(const ReferenceOperands& operands, std::span<const Shape> inputs) const override {
+    const std::vector<std::int64_t> index = slopes_of(options_, inputs[0]).index;
+    for (std::size_t i = 0; i < operands.output.size(); ++i) {
+      const double x = operands.inputs[0][i];
+      const double alpha = operands.parameters[0][static_cast<std::size_t>(index[i % index.size()])];
+      operands.output[i] = x > 0 ? x : alpha * x;
+    }
+  }
+  void to_onnx(PlainGraph& graph, const OnnxSite& site, std::span<const Shape>) const override {
+    graph.add("PRelu", site.name, {site.inputs[0], site.parameters[0]});
+  }
+
+ private:
+  PRelu options_;
+};
+
+}  // namespace
+
+LayerRow prelu_row() {
+  return layer_row_of<PRelu, PReluLayer>("x where x > 0, else alpha x with trained alpha",
+                                         {"prelu", "prelu:shared=true", "prelu:shared_axes=1"});
+}
+
+}  // namespace millrace

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+
+namespace millrace {
+
+/// All that losses want of p = sigmoid(z), exact at any size of z and from one exponential.
+struct SigmoidTerms {
+  float probability, other;          ///< p and 1 - p
+  float minus_log, minus_log_other;  ///< -log p and -log(1 - p)
+};
+inline SigmoidTerms sigmoid_terms(float z) {
+  const float e = std::exp(-std::abs(z)), log_term = std::log1p(e);
+  return {(z >= 0 ? 1.0F : e) / (1 + e), (z >= 0 ? e : 1.0F) / (1 + e), std::max(-z, 0.0F) + log_term,
+          std::max(z, 0.0F) + log_term};
+}
+
+}  // namespace millrace

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Every training curve of the other libraries, repeated step by step: loss of each batch, parameters after the last.
+// A case is built from its description alone, with this library's defaults for what it does not give.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "data/class_weights.hpp"
+#include "golden/golden_case.hpp"
+#include "millrace/model.hpp"
+#include "ops/losses/loss.hpp"
+#include "step/trainer.hpp"
+
+namespace millrace::golden {
+namespace {
+
+constexpr double tolerance = 1e-4;
+
+// Layers that are not there yet. A case waits for them; when one comes, its cases have to be replayed.
+constexpr std::string_view waits_for[] = {"embedding", "conv2d", "max_pooling2d", "average_pooling2d",
+                                          "global_average_pooling2d"};
+
+// Schedules likewise: their cases take the rates of the file, which nothing here computes yet.
+#if __has_include("ops/schedules/schedule.hpp")
+constexpr bool schedules_exist = true;
+#else
+constexpr bool schedules_exist = false;
+#endif
+
+bool exists(std::string_view layer) {
+  return std::any_of(layer_table().begin(), layer_table().end(),
+                     [&](const LayerRow& row) { return row.name == layer; });
+}
+bool waits(const Case& c) {
+  const auto ops = c.layer_ops();
+  return std::any_of(ops.begin(), ops.end(), [](const std::string& op) {
+    return std::find(std::begin(waits_for), std::end(waits_for), op) != std::end(waits_for);
+  });
+}
+
+std::vector<Case> replayed_cases() {
+  std::vector<Case> found;
+  std::copy_if(cases().begin(), cases().end(), std::back_inserter(found), [](const Case& c) { return !waits(c); });
+  return found;
+}
+// Those the public Model can say: one layer after the other, and a rate that stays.
+std::vector<Case> sequential_cases() {
+  std::vector<Case> found;
+  for (const Case& c : replayed_cases()) {
+    bool chain = c.json.at("inputs").size() == 1 && !c.json.contains("schedule");
+    std::string before = c.json.at("inputs").at(0).at("name");
+    for (const auto& layer : c.json.at("layers")) {
+      chain = chain && layer.at("inputs") == nlohmann::json::array({before});
+      before = layer.at("name");
+    }
+    if (chain) found.push_back(c);
+  }
+  return found;
+}
+
+void expect_parameters(const Case& c, const std::string& name, std::span<const float> values) {
+  const auto expected = c.json.at("final").at(name).get<std::vector<double>>();
+  ASSERT_EQ(values.size(), expected.size()) << name;
+  double size = 0.125, worst = 0;
+  for (const double value : expected) size = std::max(size, std::abs(value));
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const double difference = std::abs(static_cast<double>(values[i]) - expected[i]);
+    worst = std::isfinite(difference) ? std::max(worst, difference) : INFINITY;
+  }
+  EXPECT_LE(worst / size, tolerance) << name;
+}
+
+// Weights of the training loss by row, or empty.
+std::vector<float> loss_weights(const Case& c, const Table& table) {
+  Dataset data = table.view();
+  data.weights = table.weights;
+  if (!c.json.contains("class_weight")) return table.weights;
+  return class_weighted_rows(data, c.json.at("class_weight").get<std::vector<double>>());
+}
+
+// A training run of fixed batches, without the trainer around it.
+class Replay {
+ public:
+  explicit Replay(const Case& c)
+      : case_(c),
+        table_(c),
+        weights_(loss_weights(c, table_)),
+        network_(c.network()),
+        loss_(make_loss(c.loss(), c.semantics())),
+        optimizer_(make_optimizer(c.optimizer(), c.semantics())),
+        store_(network_),
+        updater_(network_, store_, *optimizer_, options_from<UpdateOptions>(c.update())),
+        step_(network_, *loss_, updater_, {}) {
+    store_.load(ParameterStore::weights, network_.values());
+  }
+
+  /// The loss of each batch before its update.
+  std::vector<double> train() {
+    const std::int64_t batch = case_.number("batch"), steps = case_.number("steps"), rest = table_.rows % batch;
+    Plan full(network_, store_, loss_.get(), {.batch = batch, .training = true, .position = &position_});
+    std::unique_ptr<Plan> last;
+    if (rest > 0)
+      last = std::make_unique<Plan>(network_, store_, loss_.get(),
+                                    PlanOptions{.batch = rest, .training = true, .position = &position_});
+    scratch_.reserve(1, std::max(full.worker_scratch(), last ? last->worker_scratch() : 0));
+    Batches batches(table_.rows, batch, false, 0);
+    std::vector<double> curve;
+    Crew crew(1);
+    crew.run([&](Crew& team) {
+      for (std::int64_t number = 0; number < steps; ++number) {
+        const std::int64_t at = number % batches.count();
+        const bool smaller = rest > 0 && at + 1 == batches.count();
+        curve.push_back(one_step(team, smaller ? *last : full, batches.rows_of_batch(at), number));
+      }
+    });
+    updater_.use_averages();
+    store_.save(ParameterStore::weights, network_.values());
+    return curve;
+  }
+
+  const Network& network() const { return network_; }
+
+ private:
+  double one_step(Crew& crew, Plan& plan, std::span<const std::int64_t> rows, std::int64_t number) {
+    position_.step = static_cast<std::uint64_t>(number);
+    const double rate = case_.json.contains("schedule")
+                            ? case_.json.at("learning_rates").at(static_cast<std::size_t>(number)).get<double>()
+                            : optimizer_->learning_rate();
+    updater_.begin_step(iteration_ + 1, rate);
+    const float* weights = weights_.empty() ? nullptr : weights_.data();
+    const BatchSource source{{table_.x.data(), table_.rows, table_.inputs, table_.inputs},
+                             {table_.y.data(), table_.rows, table_.outputs, table_.outputs},
+                             weights,
+                             rows};
+    const BatchSums sums = step_.run(crew, plan, scratch_, source, {}, nullptr);
+    iteration_ += updater_.accumulated() == 0 ? 1 : 0;
+    return sums.mean();
+  }
+
+  const Case& case_;
+  Table table_;
+  std::vector<float> weights_;
+  Network network_;
+  std::shared_ptr<const Loss> loss_;
+  std::shared_ptr<const Optimizer> optimizer_;
+  ParameterStore store_;
+  Updater updater_;
+  Step step_;
+  Scratch scratch_;
+  StepPosition position_;
+  std::int64_t iteration_ = 0;
+};
+
+class Golden : public ::testing::TestWithParam<Case> {};
+class GoldenFit : public ::testing::TestWithParam<Case> {};
+
+TEST_P(Golden, CurveAndParametersAreTheLibrarys) {
+  Replay replay(GetParam());
+  const std::vector<double> curve = replay.train();
+  const auto expected = GetParam().json.at("loss_curve").get<std::vector<double>>();
+  ASSERT_EQ(curve.size(), expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i)
+    ASSERT_NEAR(curve[i], expected[i], tolerance * std::abs(expected[i])) << "step " << i;
+  for (const NetworkParameter& parameter : replay.network().parameters())
+    expect_parameters(GetParam(), parameter.name, replay.network().values(parameter));
+}
+
+// The same by what users call: whole epochs of fit().
+TEST_P(GoldenFit, EpochsAndParametersAreTheLibrarys) {
+  const Case& c = GetParam();
+  const Table table(c);
+  const Network start = c.network();
+  std::vector<OpConfig> layers;
+  for (const NetworkNode& node : start.nodes()) layers.push_back(node.config);
+  Model model(layers, c.semantics());
+  model.build(table.inputs);
+  std::size_t index = 0;
+  for (const Parameter& parameter : model.parameters()) {
+    const auto values = start.values(start.parameters()[index++]);
+    std::copy(values.begin(), values.end(), parameter.values.begin());
+  }
+  model.compile({.optimizer = c.optimizer(), .loss = c.loss(), .update = options_from<UpdateOptions>(c.update())});
+
+  const std::int64_t batch = c.number("batch"), per_epoch = (table.rows + batch - 1) / batch;
+  ASSERT_EQ(c.number("steps") % per_epoch, 0) << "the case ends within an epoch";
+  FitOptions options{.epochs = c.number("steps") / per_epoch, .batch_size = batch, .shuffle = false, .threads = 1};
+  options.sample_weight = table.weights;
+  if (c.json.contains("class_weight")) options.class_weight = c.json.at("class_weight").get<std::vector<double>>();
+  const History history = model.fit(table.view(), options);
+
+  const auto expected = c.json.at("loss_curve").get<std::vector<double>>();
+  ASSERT_EQ(history.epochs.size() * static_cast<std::size_t>(per_epoch), expected.size());
+  index = 0;
+  for (const Parameter& parameter : model.parameters())
+    expect_parameters(c, start.parameters()[index++].name, parameter.values);
+  // Where every batch counts alike, the epoch's loss is the mean of its batches.
+  if (table.rows % batch != 0 || c.json.contains("sample_weight") || c.json.contains("class_weight")) return;
+  for (std::size_t epoch = 0; epoch < history.epochs.size(); ++epoch) {
+    double mean = 0;
+    for (std::int64_t i = 0; i < per_epoch; ++i)
+      mean += expected[epoch * static_cast<std::size_t>(per_epoch) + static_cast<std::size_t>(i)];
+    mean /= static_cast<double>(per_epoch);
+    ASSERT_NEAR(history.epochs[epoch].loss, mean, tolerance * std::abs(mean)) << "epoch " << epoch + 1;
+  }
+}
+
+std::string test_name(const ::testing::TestParamInfo<Case>& info) {
+  std::string name = info.param.name();
+  std::replace(name.begin(), name.end(), '/', '_');
+  return name;
+}
+INSTANTIATE_TEST_SUITE_P(Replay, Golden, ::testing::ValuesIn(replayed_cases()), test_name);
+INSTANTIATE_TEST_SUITE_P(Replay, GoldenFit, ::testing::ValuesIn(sequential_cases()), test_name);
+
+TEST(GoldenWaits, OnlyForWhatIsNotThere) {
+  EXPECT_FALSE(schedules_exist) << "schedules are there: replay the learning rates of their cases too";
+  for (const std::string_view layer : waits_for)
+    EXPECT_FALSE(exists(layer)) << layer << " is there: its cases have to be replayed, take it out of waits_for";
+}
+
+}  // namespace
+}  // namespace millrace::golden
