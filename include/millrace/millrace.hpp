@@ -15,6 +15,7 @@
 #include "millrace/model.hpp"       // build, train, predict, export
 #include "millrace/optimizers.hpp"  // and how
 #include "millrace/options.hpp"     // how operations declare their options
+#include "millrace/schedules.hpp"   // how fast, and when
 #include "millrace/training.hpp"    // the options of a run and what it reports
 #include "millrace/updates.hpp"     // with which limits and averages
 #include "millrace/version.hpp"     // what this is, and what it runs on

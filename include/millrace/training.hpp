@@ -15,6 +15,7 @@
 #include "millrace/data.hpp"
 #include "millrace/optimizers.hpp"
 #include "millrace/options.hpp"
+#include "millrace/schedules.hpp"
 #include "millrace/updates.hpp"
 
 namespace millrace {
@@ -26,6 +27,8 @@ struct CompileOptions {
   OpConfig optimizer = "adam";
   OpConfig loss{};
   UpdateOptions update{};              ///< weight decay, clipping, accumulation, averages
+  OpConfig schedule{};                 ///< of the learning rate; empty: the optimizer's rate throughout
+  PaceOptions pace{};                  ///< what the schedule counts, and the rise before it
   std::vector<std::string> metrics{};  ///< "accuracy", "mean_absolute_error", with options after a colon
 };
 
@@ -41,9 +44,9 @@ struct Epoch {
   double loss = 0;                  ///< mean over the epoch's rows while the weights move, as Keras reports it
   std::vector<NamedValue> metrics;  ///< likewise
   bool validated = false;
-  Evaluation validation;  ///< with the epoch's final weights
-  double seconds = 0;     ///< wall time of the epoch, validation included
-  double learning_rate = 0;
+  Evaluation validation;     ///< with the epoch's final weights
+  double seconds = 0;        ///< wall time of the epoch, validation included
+  double learning_rate = 0;  ///< of the epoch's last step
 };
 
 struct Progress {

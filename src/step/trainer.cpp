@@ -50,26 +50,25 @@ struct Trainer::Run {
   Step& step;
   Inference& inference;
   Batches& batches;
-  std::int64_t metric_floats;
   RecentMedian& step_times;
   Profile* profile;
   History& history;
   StepPosition& position;
+  const Schedule& schedule;
   Clock::time_point last_progress, next_save;
+  double learning_rate = 0;  // of the last step
 };
 
 Trainer::Trainer(Network& network, const CompileOptions& options)
     : network_(&network),
       loss_(make_loss(options.loss, network.semantics())),
       optimizer_(make_optimizer(options.optimizer, network.semantics())),
+      schedule_(options.schedule),
+      pace_(options.pace),
       store_(network),
       updater_(network, store_, *optimizer_, options.update) {
   loss_->check_outputs(network.output_width());
-  for (const std::string& text : options.metrics) {
-    // The user's own word names the column in history.csv.
-    metrics_.push_back({text, make_metric(parse_metric(text))});
-    metrics_.back().metric->check(network.output_width(), loss_->target_width(network.output_width()));
-  }
+  metrics_ = MetricSet(options.metrics, network.output_width(), loss_->target_width(network.output_width()));
   load_weights();
 }
 
@@ -134,30 +133,30 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
   }
   Scratch scratch;
   scratch.reserve(crew.workers(), std::max(full.worker_scratch(), last ? last->worker_scratch() : 0));
-  std::vector<std::shared_ptr<const Metric>> metrics;
-  std::int64_t metric_floats = 0;
-  for (const NamedMetric& metric : metrics_) {
-    metrics.push_back(metric.metric);
-    metric_floats += metric.metric->state_size();
-  }
-  state_.metric_states.resize(static_cast<std::size_t>(metric_floats));
-  Step step(*network_, *loss_, updater_, metrics);
+  state_.metric_sums.resize(static_cast<std::size_t>(metrics_.state_size()));
+  if (metrics_.keeps_rows())
+    state_.kept.reserve(data.rows(), network_->output_width(), data.targets.columns, !data.weights.empty());
+  Step step(*network_, *loss_, updater_, metrics_);
   Inference inference(*network_, store_, loss_.get(), metrics_, gemm);
   Batches batches(data, options.batch_size, options.shuffle, options.seed);
   RecentMedian step_times;
   ThreadTuner tuner(crew.workers());
+  const std::shared_ptr<const Schedule> rates = schedule(options.epochs, batches.count());
   Profile profile;
 
   const Clock::time_point begin = Clock::now();
   const std::int64_t first_step = state_.steps;
   history.epochs = state_.history;
   crew.run([&](Crew&) {
-    Run run{data,          validation, options,
-            save,          crew,       options.threads == 0 ? &tuner : nullptr,
-            full,          last.get(), scratch,
-            step,          inference,  batches,
-            metric_floats, step_times, options.profile ? &profile : nullptr,
-            history,       position,   begin,
+    Run run{data,       validation,
+            options,    save,
+            crew,       options.threads == 0 ? &tuner : nullptr,
+            full,       last.get(),
+            scratch,    step,
+            inference,  batches,
+            step_times, options.profile ? &profile : nullptr,
+            history,    position,
+            *rates,     begin,
             begin};
     while (state_.epoch < options.epochs) {
       const Clock::time_point epoch_begin = Clock::now();
@@ -184,6 +183,18 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
   return history;
 }
 
+std::shared_ptr<const Schedule> Trainer::schedule(std::int64_t epochs, std::int64_t batches) const {
+  // What was counted before this run is part of the count; a run that is resumed began at its own first step.
+  const std::int64_t before =
+      pace_.unit == "epoch" ? state_.earlier_epochs : state_.steps - state_.epoch * batches - state_.step;
+  const std::int64_t length = pace_.unit == "epoch" ? epochs : epochs * batches;
+  return make_schedule(schedule_, pace_, {optimizer_->learning_rate(), before + length});
+}
+
+double Trainer::learning_rate(const Run& run) const {
+  return run.schedule.learning_rate(pace_.unit == "epoch" ? state_.earlier_epochs + state_.epoch : state_.steps);
+}
+
 void Trainer::train_epoch(Run& run) {
   run.batches.begin_epoch(state_.epoch);
   while (state_.step < run.batches.count()) {
@@ -195,9 +206,13 @@ void Trainer::train_epoch(Run& run) {
     run.position.step = static_cast<std::uint64_t>(state_.steps);
     if (run.tuner != nullptr) run.crew.set_active(run.tuner->threads());
 
+    const MetricSink sink{state_.metric_sums, metrics_.keeps_rows() ? &state_.kept : nullptr,
+                          state_.step * run.full.batch()};
+
     const Clock::time_point begin = Clock::now();
-    updater_.begin_step(state_.iteration + 1, optimizer_->learning_rate());
-    const BatchSums sums = run.step.run(run.crew, plan, run.scratch, source, state_.metric_states, run.profile);
+    run.learning_rate = learning_rate(run);
+    updater_.begin_step(state_.iteration + 1, run.learning_rate);
+    const BatchSums sums = run.step.run(run.crew, plan, run.scratch, source, sink, run.profile);
     const Clock::time_point end = Clock::now();
 
     const double loss = sums.loss + sums.penalty * static_cast<double>(rows);
@@ -235,20 +250,15 @@ void Trainer::report_epoch(Run& run, double training_seconds) {
   if (const std::string name = store_.first_non_finite(); !name.empty()) {
     fail(ErrorKind::non_finite, "fit",
          name + " is not finite after epoch " + std::to_string(state_.epoch + 1) +
-             ", expected finite numbers: lower the learning rate (" + number_text(optimizer_->learning_rate()) +
+             ", expected finite numbers: lower the learning rate (" + number_text(run.learning_rate) +
              "), or look for infinities in the data");
   }
   Epoch epoch;
   epoch.number = state_.epoch + 1;
   epoch.epochs = run.options.epochs;
   epoch.loss = state_.loss_sum / static_cast<double>(run.data.rows());
-  epoch.learning_rate = optimizer_->learning_rate();
-  std::span<const double> states = state_.metric_states;
-  for (const NamedMetric& metric : metrics_) {
-    const auto size = static_cast<std::size_t>(metric.metric->state_size());
-    epoch.metrics.emplace_back(metric.name, metric.metric->result(states.first(size)));
-    states = states.subspan(size);
-  }
+  epoch.learning_rate = run.learning_rate;
+  epoch.metrics = metrics_.results(state_.metric_sums, state_.kept.first(metrics_.keeps_rows() ? run.data.rows() : 0));
   if (run.validation != nullptr) {
     epoch.validated = true;
     epoch.validation = run.inference.evaluate(run.crew, *run.validation);
@@ -259,7 +269,7 @@ void Trainer::report_epoch(Run& run, double training_seconds) {
   state_.epoch += 1;
   state_.step = 0;
   state_.loss_sum = 0;
-  std::fill(state_.metric_states.begin(), state_.metric_states.end(), 0.0);
+  std::fill(state_.metric_sums.begin(), state_.metric_sums.end(), 0.0);
   if (!run.options.checkpoint.empty() && (state_.epoch == run.options.epochs || Clock::now() >= run.next_save)) {
     const Clock::time_point save_begin = Clock::now();
     save_weights();
@@ -275,7 +285,7 @@ void Trainer::report_non_finite(Run& run, Plan& plan, double loss) const {
        "the loss is " + number_text(loss) + " in epoch " + std::to_string(state_.epoch + 1) + ", step " +
            std::to_string(state_.step + 1) + " (update " + std::to_string(state_.iteration + 1) + "): " +
            plan.first_non_finite(run.data.feature_names) + "; expected finite numbers: lower the learning rate (" +
-           number_text(optimizer_->learning_rate()) + "), or scale the features");
+           number_text(run.learning_rate) + "), or scale the features");
 }
 
 Evaluation Trainer::evaluate(const Dataset& data, int threads) {

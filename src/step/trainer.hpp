@@ -8,6 +8,7 @@
 
 #include "base/crew.hpp"
 #include "data/batches.hpp"
+#include "ops/schedules/schedule.hpp"
 #include "step/inference.hpp"
 #include "step/step.hpp"
 
@@ -15,13 +16,15 @@ namespace millrace {
 
 /// Where a run stands: with the weights and the optimizer's state, all that resuming needs.
 struct RunState {
-  std::int64_t iteration = 0;         ///< updates made, over all runs: what the optimizer counts
-  std::int64_t steps = 0;             ///< steps made, over all runs; more than updates where gradients accumulate
-  std::int64_t epoch = 0;             ///< epochs finished in this run
-  std::int64_t step = 0;              ///< steps done of the epoch after that
-  double loss_sum = 0;                ///< over the rows of those steps
-  std::vector<double> metric_states;  ///< likewise
-  std::vector<Epoch> history;         ///< of the finished epochs
+  std::int64_t iteration = 0;       ///< updates made, over all runs: what the optimizer counts
+  std::int64_t steps = 0;           ///< steps made, over all runs; more than updates where gradients accumulate
+  std::int64_t earlier_epochs = 0;  ///< epochs of the runs before this one
+  std::int64_t epoch = 0;           ///< epochs finished in this run
+  std::int64_t step = 0;            ///< steps done of the epoch after that
+  double loss_sum = 0;              ///< over the rows of those steps
+  std::vector<double> metric_sums;  ///< likewise
+  KeptRows kept;                    ///< those rows, where a metric wants to see all of an epoch
+  std::vector<Epoch> history;       ///< of the finished epochs
 };
 
 class Trainer {
@@ -47,6 +50,9 @@ class Trainer {
 
  private:
   struct Run;
+  /// The schedule of a run of so many epochs, by what it counts.
+  [[nodiscard]] std::shared_ptr<const Schedule> schedule(std::int64_t epochs, std::int64_t batches) const;
+  [[nodiscard]] double learning_rate(const Run& run) const;
   void train_epoch(Run& run);
   void report_epoch(Run& run, double seconds);
   [[noreturn]] void report_non_finite(Run& run, Plan& plan, double loss) const;
@@ -54,7 +60,9 @@ class Trainer {
   Network* network_;
   std::shared_ptr<const Loss> loss_;
   std::shared_ptr<const Optimizer> optimizer_;
-  std::vector<NamedMetric> metrics_;
+  MetricSet metrics_;
+  OpConfig schedule_;
+  PaceOptions pace_;
   ParameterStore store_;
   Updater updater_;
   RunState state_;

@@ -54,20 +54,25 @@ Epoch epoch_from(const json& entry) {
 
 // What must be the same for a resumed run to be the run that was interrupted.
 json identity_of(const Model::State& state, const Dataset& training, const FitOptions& options) {
-  return {{"model", json::parse(card_to_json(state.card))},
-          {"seed", options.seed},
-          {"batch size", options.batch_size},
-          {"shuffle", options.shuffle},
-          {"training rows", fingerprint(training)}};
+  json identity{{"model", json::parse(card_to_json(state.card))},
+                {"seed", options.seed},
+                {"batch size", options.batch_size},
+                {"shuffle", options.shuffle},
+                {"training rows", fingerprint(training)}};
+  // More epochs go on where a run ended, unless the rates of the ones before would have been others.
+  if (depends_on_length(state.card.compiled.schedule)) identity["epochs of the schedule"] = options.epochs;
+  return identity;
 }
 
 RunState run_from(const json& run) {
   RunState at{.iteration = run.at("iteration"),
               .steps = run.at("steps"),
+              .earlier_epochs = run.at("earlier_epochs"),
               .epoch = run.at("epoch"),
               .step = run.at("step"),
               .loss_sum = run.at("loss_sum"),
-              .metric_states = run.at("metric_states").get<std::vector<double>>(),
+              .metric_sums = run.at("metric_sums").get<std::vector<double>>(),
+              .kept = {},
               .history = {}};
   for (const json& entry : run.at("history")) at.history.push_back(epoch_from(entry));
   return at;
@@ -144,11 +149,12 @@ void save_checkpoint(const std::string& path, const Model::State& state, const D
   const json run{{"identity", identity_of(state, training, options)},
                  {"iteration", at.iteration},
                  {"steps", at.steps},
+                 {"earlier_epochs", at.earlier_epochs},
                  {"accumulated", state.trainer->updater().accumulated()},
                  {"epoch", at.epoch},
                  {"step", at.step},
                  {"loss_sum", at.loss_sum},
-                 {"metric_states", at.metric_states},
+                 {"metric_sums", at.metric_sums},
                  {"history", history}};
   TensorFile file;
   file.metadata = {{"format", format_name},

@@ -66,6 +66,7 @@ Model& Model::compile(const CompileOptions& options) {
   static_cast<void>(make_loss(options.loss, state_->card.network.semantics));
   static_cast<void>(make_optimizer(options.optimizer, state_->card.network.semantics));
   static_cast<void>(options_from<UpdateOptions>(options.update));
+  static_cast<void>(make_schedule(options.schedule, options.pace, {}));
   for (const std::string& metric : options.metrics) static_cast<void>(make_metric(parse_metric(metric)));
   state_->card.compiled = options;
   state_->trainer.reset();
@@ -101,7 +102,9 @@ History Model::fit(const Dataset& data, const FitOptions& options) {
   const bool validates = options.validation_split != 0 || options.validation != nullptr;
 
   Trainer& trainer = state.compiled("fit");
-  trainer.state() = {.iteration = trainer.state().iteration, .steps = trainer.state().steps};
+  const RunState& before = trainer.state();
+  trainer.state() = RunState{
+      .iteration = before.iteration, .steps = before.steps, .earlier_epochs = before.earlier_epochs + before.epoch};
   trainer.load_weights();
   if (options.resume && !options.checkpoint.empty()) resume_checkpoint(options.checkpoint, state, split.train, options);
   // Before preparation: messages name rows of the table as it was read.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/cli/config.hpp"
 
+#include "ops/optimizers/optimizer.hpp"
 #include "tools/cli/config_file.hpp"
 #include "tools/cli/op_settings.hpp"
 
@@ -31,6 +32,8 @@ std::vector<Flag> train_flags() {
 
       {"optimizer", "OPTIMIZER", "Training", "Default adam; its options: --optimizer.momentum 0.9"},
       {"learning-rate", "RATE", "Training", "Short for --optimizer.learning-rate", "optimizer.learning_rate"},
+      {"schedule", "SCHEDULE", "Training",
+       "The learning rate over the steps; default constant; its options: --schedule.warmup 100"},
       {"epochs", "N", "Training", "Passes over the rows; default 1; 0 writes the untrained network"},
       {"batch", "N", "Training", "Rows of a step; default 32, or all where there are fewer"},
       {"shuffle", "true|false", "Training", "A new order of the rows every epoch; default true"},
@@ -64,6 +67,10 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   const OptimizerSetting optimizer = optimizer_setting(settings, config.semantics);
   config.optimizer = optimizer.rule;
   config.update = optimizer.update;
+  const ScheduleSetting schedule =
+      schedule_setting(settings, make_optimizer(config.optimizer, config.semantics)->learning_rate());
+  config.schedule = schedule.schedule;
+  config.pace = schedule.pace;
   if (settings.has("metrics")) config.metrics = metric_settings(settings);
   config.init = settings.text("init");
   if (config.init.empty() && config.layers.empty())

@@ -26,6 +26,8 @@ struct TrainConfig {
   OpConfig loss;  ///< empty: that of `init`
   OpConfig optimizer;
   UpdateOptions update;
+  OpConfig schedule;  ///< empty: none
+  PaceOptions pace;
   std::optional<std::vector<std::string>> metrics;  ///< nothing: as the loss has it
   std::int64_t epochs = 1;
   std::optional<std::int64_t> batch;  ///< nothing: 32, or all rows where there are fewer

@@ -13,7 +13,7 @@ std::string header(const std::vector<std::string>& metrics, bool validated) {
   for (const std::string& metric : metrics) line += "," + metric;
   if (validated) line += ",val_loss";
   for (const std::string& metric : metrics) line += validated ? ",val_" + metric : "";
-  return line + "\n";
+  return line + ",learning_rate\n";
 }
 
 std::string values(double loss, const std::vector<NamedValue>& metrics) {
@@ -30,7 +30,7 @@ void write_history(const std::string& path, const std::vector<Epoch>& epochs, co
   for (const Epoch& epoch : epochs) {
     text += std::to_string(epoch.number) + values(epoch.loss, epoch.metrics);
     if (epoch.validated) text += values(epoch.validation.loss, epoch.validation.metrics);
-    text += "\n";
+    text += "," + number_text(epoch.learning_rate) + "\n";
   }
   write_file_atomically(path, text);
 }

@@ -9,6 +9,7 @@
 #include "ops/losses/loss.hpp"
 #include "ops/metrics/metric.hpp"
 #include "ops/optimizers/optimizer.hpp"
+#include "ops/schedules/schedule.hpp"
 #include "tools/cli/wrap.hpp"
 
 namespace millrace::cli {
@@ -54,6 +55,8 @@ std::string known_operations() {
          table_text("Activations:", activation_table()) + table_text("Initializers:", initializer_table()) +
          table_text("Losses (--loss):", loss_table()) + table_text("Optimizers (--optimizer):", optimizer_table()) +
          entry("all of them", "also take") + options_text(describe_options<UpdateOptions>(Semantics::keras)) +
+         table_text("Schedules (--schedule):", schedule_table()) + entry("all of them", "also take") +
+         options_text(describe_options<PaceOptions>(Semantics::keras)) +
          table_text("Metrics (--metrics):", metric_table());
 }
 

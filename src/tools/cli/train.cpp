@@ -37,7 +37,12 @@ Model make_model(const TrainConfig& config, const Model* start, std::int64_t inp
   if (loss.op.empty()) fail(ErrorKind::usage, "train", config.init + " names no loss, expected --loss");
   const std::vector<std::string> metrics =
       config.metrics ? *config.metrics : std::vector{default_metric(loss, config, model.output_width())};
-  model.compile({.optimizer = config.optimizer, .loss = loss, .update = config.update, .metrics = metrics});
+  model.compile({.optimizer = config.optimizer,
+                 .loss = loss,
+                 .update = config.update,
+                 .schedule = config.schedule,
+                 .pace = config.pace,
+                 .metrics = metrics});
   return model;
 }
 
@@ -133,7 +138,7 @@ Command train_command() {
           "Trains a network on a table and writes it as ONNX",
           "",
           train_flags(),
-          {"optimizer", "loss"},
+          {"optimizer", "loss", "schedule"},
           known_operations,
           train};
 }
