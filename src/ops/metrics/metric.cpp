@@ -21,8 +21,8 @@ MetricTableRow average_precision_row();
 MetricTableRow recall_at_false_positive_rate_row();
 MetricTableRow log_loss_row();
 MetricTableRow calibration_error_row();
-MetricTableRow mean_absolute_error_row();
-MetricTableRow mean_squared_error_row();
+MetricTableRow absolute_error_metric_row();
+MetricTableRow squared_error_metric_row();
 MetricTableRow root_mean_squared_error_row();
 MetricTableRow r2_row();
 
@@ -42,8 +42,8 @@ std::span<const MetricTableRow> metric_table() {
                                                  recall_at_false_positive_rate_row(),
                                                  log_loss_row(),
                                                  calibration_error_row(),
-                                                 mean_absolute_error_row(),
-                                                 mean_squared_error_row(),
+                                                 absolute_error_metric_row(),
+                                                 squared_error_metric_row(),
                                                  root_mean_squared_error_row(),
                                                  r2_row()};
   return table;

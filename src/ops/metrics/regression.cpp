@@ -116,11 +116,11 @@ class R2 final : public RowsMetric {
 
 }  // namespace
 
-MetricTableRow mean_absolute_error_row() {
+MetricTableRow absolute_error_metric_row() {
   return metric_row_of<MeanAbsoluteErrorOptions, MeanError<MeanAbsoluteErrorOptions, absolute>>("the mean of |y - t|",
                                                                                                 {"mae"});
 }
-MetricTableRow mean_squared_error_row() {
+MetricTableRow squared_error_metric_row() {
   return metric_row_of<MeanSquaredErrorOptions, MeanError<MeanSquaredErrorOptions, square>>("the mean of (y - t)^2",
                                                                                             {"mse"});
 }
