@@ -42,7 +42,7 @@ struct Trainer::Run {
   const Dataset& data;
   const Dataset* validation;
   const FitOptions& options;
-  const std::function<void()>& save;
+  const RunFiles& files;
   Crew& crew;
   ThreadTuner* tuner;
   Plan &full, *last;  // last: of the smaller batch at an epoch's end, or null
@@ -57,6 +57,8 @@ struct Trainer::Run {
   const Schedule& schedule;
   Clock::time_point last_progress, next_save;
   double learning_rate = 0;  // of the last step
+
+  [[nodiscard]] bool whole_epoch(const RunState& at) const { return at.step == batches.count(); }
 };
 
 Trainer::Trainer(Network& network, const CompileOptions& options)
@@ -109,7 +111,7 @@ void Trainer::check(const Dataset& data, const char* what) const {
 }
 
 History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOptions& options,
-                     const std::function<void()>& save) {
+                     const RunFiles& files) {
   if (options.epochs < 0)
     fail(ErrorKind::usage, "fit", "epochs is " + std::to_string(options.epochs) + ", expected 0 or more");
   if (options.batch_size < 1)
@@ -120,6 +122,7 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
              std::to_string(data.rows()) + " rows, expected at most as many");
   }
   const GemmChoice gemm = gemm_choice(options.gemm);
+  make_callbacks(options, validation != nullptr);
 
   History history;
   Crew crew(worker_count(options.threads));
@@ -149,7 +152,7 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
   history.epochs = state_.history;
   crew.run([&](Crew&) {
     Run run{data,       validation,
-            options,    save,
+            options,    files,
             crew,       options.threads == 0 ? &tuner : nullptr,
             full,       last.get(),
             scratch,    step,
@@ -158,11 +161,14 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
             history,    position,
             *rates,     begin,
             begin};
-    while (state_.epoch < options.epochs) {
+    while (!finished(options)) {
       const Clock::time_point epoch_begin = Clock::now();
+      if (options.observer != nullptr) options.observer->epoch_begin(state_.epoch + 1);
       train_epoch(run);
-      report_epoch(run, seconds_since(epoch_begin));
+      if (run.whole_epoch(state_)) report_epoch(run, seconds_since(epoch_begin));
     }
+    // Also of a run of no epochs: what lay there before belongs to another one.
+    keep(run);
   });
   history.seconds = seconds_since(begin);
   history.step_microseconds = step_times.median() * 1e6;
@@ -178,8 +184,7 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
   }
   updater_.use_averages();
   save_weights();
-  // A run of no epochs is a run too: what lay there before belongs to another one.
-  if (state_.epoch == 0 && !options.checkpoint.empty()) save();
+  restore_weights(history);
   return history;
 }
 
@@ -191,13 +196,17 @@ std::shared_ptr<const Schedule> Trainer::schedule(std::int64_t epochs, std::int6
   return make_schedule(schedule_, pace_, {optimizer_->learning_rate(), before + length});
 }
 
-double Trainer::learning_rate(const Run& run) const {
-  return run.schedule.learning_rate(pace_.unit == "epoch" ? state_.earlier_epochs + state_.epoch : state_.steps);
+double Trainer::scheduled_rate(const Run& run, std::int64_t steps) const {
+  return run.schedule.learning_rate(pace_.unit == "epoch" ? state_.earlier_epochs + state_.epoch : steps);
+}
+
+bool Trainer::finished(const FitOptions& options) const {
+  return state_.epoch >= options.epochs || !state_.stopped.empty();
 }
 
 void Trainer::train_epoch(Run& run) {
   run.batches.begin_epoch(state_.epoch);
-  while (state_.step < run.batches.count()) {
+  while (!run.whole_epoch(state_) && state_.stopped.empty()) {
     const BatchSource source{run.data.features, run.data.targets,
                              run.data.weights.empty() ? nullptr : run.data.weights.data(),
                              run.batches.rows_of_batch(state_.step)};
@@ -210,7 +219,7 @@ void Trainer::train_epoch(Run& run) {
                           state_.step * run.full.batch()};
 
     const Clock::time_point begin = Clock::now();
-    run.learning_rate = learning_rate(run);
+    run.learning_rate = scheduled_rate(run, state_.steps) * state_.rate_scale;
     updater_.begin_step(state_.iteration + 1, run.learning_rate);
     const BatchSums sums = run.step.run(run.crew, plan, run.scratch, source, sink, run.profile);
     const Clock::time_point end = Clock::now();
@@ -232,9 +241,15 @@ void Trainer::train_epoch(Run& run) {
       run.options.on_step({state_.epoch + 1, run.options.epochs, state_.step, run.batches.count(),
                            state_.loss_sum / static_cast<double>(done)});
     }
+    if (Observer* const observer = run.options.observer; observer != nullptr) {
+      observer->step_end({state_.epoch + 1, state_.step, run.batches.count(), loss / static_cast<double>(rows),
+                          run.learning_rate});
+      if (observer->wants_stop())
+        state_.stopped = "by its observer, in epoch " + std::to_string(state_.epoch + 1) + " after step " +
+                         std::to_string(state_.step);
+    }
     if (run.options.stop != nullptr && run.options.stop->load(std::memory_order_relaxed)) {
-      save_weights();
-      run.save();
+      keep(run);
       fail(ErrorKind::interrupted, "fit",
            "stopped in epoch " + std::to_string(state_.epoch + 1) + " after step " + std::to_string(state_.step) +
                " of " + std::to_string(run.batches.count()) +
@@ -257,11 +272,16 @@ void Trainer::report_epoch(Run& run, double training_seconds) {
   epoch.number = state_.epoch + 1;
   epoch.epochs = run.options.epochs;
   epoch.loss = state_.loss_sum / static_cast<double>(run.data.rows());
-  epoch.learning_rate = run.learning_rate;
+  const double rate_of_last_step = scheduled_rate(run, state_.steps - 1);
+  epoch.learning_rate = rate_of_last_step * state_.rate_scale;
   epoch.metrics = metrics_.results(state_.metric_sums, state_.kept.first(metrics_.keeps_rows() ? run.data.rows() : 0));
   if (run.validation != nullptr) {
     epoch.validated = true;
     epoch.validation = run.inference.evaluate(run.crew, *run.validation);
+  }
+  if (run.options.evaluate_training) {
+    epoch.training_evaluated = true;
+    epoch.training = run.inference.evaluate(run.crew, run.data);
   }
   epoch.seconds = training_seconds + seconds_since(begin);
   run.history.epochs.push_back(epoch);
@@ -270,14 +290,72 @@ void Trainer::report_epoch(Run& run, double training_seconds) {
   state_.step = 0;
   state_.loss_sum = 0;
   std::fill(state_.metric_sums.begin(), state_.metric_sums.end(), 0.0);
-  if (!run.options.checkpoint.empty() && (state_.epoch == run.options.epochs || Clock::now() >= run.next_save)) {
+  RunView seen = view(run);
+  seen.scheduled_rate = rate_of_last_step;
+  for (NamedCallback& entry : callbacks_) entry.callback->epoch_end(epoch, seen);
+  const bool writes = !run.options.checkpoint.empty() || !callbacks_.empty();
+  if (writes && !finished(run.options) && Clock::now() >= run.next_save) {
     const Clock::time_point save_begin = Clock::now();
-    save_weights();
-    run.save();
+    keep(run);
     // A save waits for the disk: a run of short epochs spends at most a twentieth of its time on it.
     run.next_save = Clock::now() + 20 * (Clock::now() - save_begin);
   }
   if (run.options.on_epoch) run.options.on_epoch(epoch);
+  if (Observer* const observer = run.options.observer; observer != nullptr) {
+    observer->epoch_end(epoch);
+    if (observer->wants_stop() && state_.stopped.empty())
+      state_.stopped = "by its observer, after epoch " + std::to_string(epoch.number);
+  }
+}
+
+void Trainer::make_callbacks(const FitOptions& options, bool validates) {
+  callbacks_.clear();
+  const RunKind kind{metrics_, validates, options.evaluate_training, network_->semantics()};
+  for (const OpConfig& config : options.callbacks) {
+    const CallbackRow& row = callback_row(config.op);
+    const auto same = std::count_if(callbacks_.begin(), callbacks_.end(), [&](const NamedCallback& other) {
+      return other.name.starts_with(row.name);
+    });
+    const std::string name = std::string(row.name) + (same > 0 ? "_" + std::to_string(same + 1) : "");
+    callbacks_.push_back({name, row.make(config, kind)});
+    if (const auto known = state_.callbacks.find(name); known != state_.callbacks.end())
+      callbacks_.back().callback->state() = known->second;
+  }
+}
+
+RunView Trainer::view(Run& run) {
+  return {.history = state_.history,
+          .weights =
+              [this] {
+                save_weights();
+                return std::span<const float>(network_->values());
+              },
+          .rate_scale = state_.rate_scale,
+          .stopped = state_.stopped,
+          .write_model = run.files.write_model};
+}
+
+void Trainer::keep(Run& run) {
+  RunView seen = view(run);
+  state_.model_tensors = finished(run.options) ? updater_.averages() : "";
+  for (NamedCallback& entry : callbacks_) {
+    entry.callback->keep(seen);
+    state_.callbacks[entry.name] = entry.callback->state();
+    if (finished(run.options) && entry.callback->restores_epoch() > 0)
+      state_.model_tensors = "callbacks/" + entry.name + "/";
+  }
+  save_weights();
+  run.files.save();
+}
+
+void Trainer::restore_weights(History& history) {
+  history.stopped = state_.stopped;
+  for (const NamedCallback& entry : callbacks_) {
+    if (entry.callback->restores_epoch() == 0) continue;
+    history.weights_epoch = entry.callback->restores_epoch();
+    std::copy(entry.callback->state().weights.begin(), entry.callback->state().weights.end(),
+              network_->values().begin());
+  }
 }
 
 void Trainer::report_non_finite(Run& run, Plan& plan, double loss) const {

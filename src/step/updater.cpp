@@ -196,7 +196,13 @@ bool Updater::end_step(Crew& crew, Profile* profile) {
 void Updater::use_averages() {
   if (average_buffer_ < 0) return;
   const Buffer& averages = store_->buffer(average_buffer_);
-  std::copy_n(averages.data(), averages.size(), store_->buffer(ParameterStore::weights).data());
+  // What is not trained, as moving statistics, has no average.
+  for (std::size_t p = 0; p < network_->parameters().size(); ++p) {
+    if (!network_->parameters()[p].spec.trainable) continue;
+    const RowRange extent = store_->extent(static_cast<int>(p));
+    std::copy_n(averages.data() + extent.begin, extent.size(),
+                store_->buffer(ParameterStore::weights).data() + extent.begin);
+  }
 }
 
 }  // namespace millrace

@@ -112,9 +112,14 @@ History Model::fit(const Dataset& data, const FitOptions& options) {
   if (validates) trainer.check(split.validation, "validation");
   const Dataset training = state.prepared(split.train);
   const Dataset validation = validates ? state.prepared(split.validation) : Dataset{};
-  return trainer.fit(training, validates ? &validation : nullptr, options, [&] {
-    if (!options.checkpoint.empty()) save_checkpoint(options.checkpoint, state, split.train, options);
-  });
+  const RunFiles files{[&] {
+                         if (!options.checkpoint.empty())
+                           save_checkpoint(options.checkpoint, state, split.train, options);
+                       },
+                       [&](const std::string& path, std::span<const float> weights, std::int64_t epochs) {
+                         save_model(path, state, weights, epochs);
+                       }};
+  return trainer.fit(training, validates ? &validation : nullptr, options, files);
 }
 
 Evaluation Model::evaluate(const Dataset& data, int threads) {
