@@ -37,8 +37,8 @@ struct EarlyStopping {
 };
 
 /// Keras's or PyTorch's ReduceLROnPlateau: multiplies the learning rate, whatever the schedule has it at, by `factor`
-/// when nothing improved for `patience` epochs. keras: acts in the patience-th such epoch, an improvement is larger than
-/// min_delta; torch: in the one after, and min_delta is a share of the best.
+/// when nothing improved for `patience` epochs. keras: acts in the patience-th such epoch, an improvement is larger
+/// than min_delta; torch: in the one after, and min_delta is a share of the best.
 struct ReduceOnPlateau {
   static constexpr std::string_view op = "reduce_on_plateau";
   std::string monitor = "val_loss";
@@ -49,11 +49,10 @@ struct ReduceOnPlateau {
   std::string min_delta_mode = "absolute";  ///< "relative" to the best
   std::int64_t cooldown = 0;                ///< epochs after a reduction in which nothing is counted
   double min_learning_rate = 0;
-  double epsilon = 0;         ///< smaller reductions are left out
+  double epsilon = 0;           ///< smaller reductions are left out
   bool torch_counting = false;  ///< PyTorch's order of counting and cooldown
   static ReduceOnPlateau defaults(Semantics semantics) {
-    if (semantics == Semantics::torch)
-      return {.min_delta_mode = "relative", .epsilon = 1e-8, .torch_counting = true};
+    if (semantics == Semantics::torch) return {.min_delta_mode = "relative", .epsilon = 1e-8, .torch_counting = true};
     return {};
   }
   static constexpr auto fields() {

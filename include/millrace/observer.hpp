@@ -17,9 +17,9 @@ struct Epoch;
 
 /// A step that has ended.
 struct StepReport {
-  std::int64_t epoch = 0;          ///< from 1
+  std::int64_t epoch = 0;            ///< from 1
   std::int64_t step = 0, steps = 0;  ///< of the epoch, from 1
-  double loss = 0;                 ///< of this batch, before its update, penalties included
+  double loss = 0;                   ///< of this batch, before its update, penalties included
   double learning_rate = 0;
 };
 

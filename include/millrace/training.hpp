@@ -48,7 +48,7 @@ struct Epoch {
   bool validated = false;
   Evaluation validation;  ///< with the epoch's final weights
   bool training_evaluated = false;
-  Evaluation training;    ///< of the training rows, with the epoch's final weights
+  Evaluation training;       ///< of the training rows, with the epoch's final weights
   double seconds = 0;        ///< wall time of the epoch, validation included
   double learning_rate = 0;  ///< of the epoch's last step
 };
@@ -87,10 +87,10 @@ struct PhaseTime {
 
 struct History {
   std::vector<Epoch> epochs;
-  double seconds = 0;            ///< wall time of training
-  double step_microseconds = 0;  ///< median over the run's last steps, validation and callbacks not included
-  std::int64_t steps = 0;        ///< steps made in this call
-  std::string stopped;           ///< why the run ended before its last epoch; empty: it did not
+  double seconds = 0;              ///< wall time of training
+  double step_microseconds = 0;    ///< median over the run's last steps, validation and callbacks not included
+  std::int64_t steps = 0;          ///< steps made in this call
+  std::string stopped;             ///< why the run ended before its last epoch; empty: it did not
   std::int64_t weights_epoch = 0;  ///< the epoch whose weights were put back; 0: the model has the last ones
   int threads = 1;
   std::string thread_reason;      ///< why as many

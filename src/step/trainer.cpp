@@ -110,8 +110,7 @@ void Trainer::check(const Dataset& data, const char* what) const {
   }
 }
 
-History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOptions& options,
-                     const RunFiles& files) {
+History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOptions& options, const RunFiles& files) {
   if (options.epochs < 0)
     fail(ErrorKind::usage, "fit", "epochs is " + std::to_string(options.epochs) + ", expected 0 or more");
   if (options.batch_size < 1)
@@ -242,8 +241,8 @@ void Trainer::train_epoch(Run& run) {
                            state_.loss_sum / static_cast<double>(done)});
     }
     if (Observer* const observer = run.options.observer; observer != nullptr) {
-      observer->step_end({state_.epoch + 1, state_.step, run.batches.count(), loss / static_cast<double>(rows),
-                          run.learning_rate});
+      observer->step_end(
+          {state_.epoch + 1, state_.step, run.batches.count(), loss / static_cast<double>(rows), run.learning_rate});
       if (observer->wants_stop())
         state_.stopped = "by its observer, in epoch " + std::to_string(state_.epoch + 1) + " after step " +
                          std::to_string(state_.step);
@@ -313,9 +312,8 @@ void Trainer::make_callbacks(const FitOptions& options, bool validates) {
   const RunKind kind{metrics_, validates, options.evaluate_training, network_->semantics()};
   for (const OpConfig& config : options.callbacks) {
     const CallbackRow& row = callback_row(config.op);
-    const auto same = std::count_if(callbacks_.begin(), callbacks_.end(), [&](const NamedCallback& other) {
-      return other.name.starts_with(row.name);
-    });
+    const auto same = std::count_if(callbacks_.begin(), callbacks_.end(),
+                                    [&](const NamedCallback& other) { return other.name.starts_with(row.name); });
     const std::string name = std::string(row.name) + (same > 0 ? "_" + std::to_string(same + 1) : "");
     callbacks_.push_back({name, row.make(config, kind)});
     if (const auto known = state_.callbacks.find(name); known != state_.callbacks.end())

@@ -25,9 +25,9 @@ struct RunState {
   double loss_sum = 0;              ///< over the rows of those steps
   std::vector<double> metric_sums;  ///< likewise
   KeptRows kept;                    ///< those rows, where a metric wants to see all of an epoch
-  std::vector<Epoch> history;         ///< of the finished epochs
-  double rate_scale = 1;              ///< what callbacks have multiplied the learning rate with
-  std::string stopped;                ///< why the run is over before its last epoch; empty: it is not
+  std::vector<Epoch> history;       ///< of the finished epochs
+  double rate_scale = 1;            ///< what callbacks have multiplied the learning rate with
+  std::string stopped;              ///< why the run is over before its last epoch; empty: it is not
   std::map<std::string, CallbackState> callbacks;
   /// Of a checkpoint: the tensors that are the model, the averages or a callback's; empty: the weights themselves.
   std::string model_tensors;

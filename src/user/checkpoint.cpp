@@ -29,7 +29,7 @@ double number_from(const json& value) { return value.is_null() ? std::nan("") : 
 
 std::vector<NamedValue> values_from(const json& list) {
   std::vector<NamedValue> values;
-  for (const json& entry : list)    values.emplace_back(entry.at(0).get<std::string>(), number_from(entry.at(1)));
+  for (const json& entry : list) values.emplace_back(entry.at(0).get<std::string>(), number_from(entry.at(1)));
   return values;
 }
 
@@ -82,8 +82,7 @@ json identity_of(const Model::State& state, const Dataset& training, const FitOp
     if (!row.has_state) continue;
     json& entry = identity["callbacks"][std::string(row.name)];
     for (const auto& option : callback.options) {
-      if (option.first != "path")
-        std::visit([&](const auto& value) { entry[option.first] = value; }, option.second);
+      if (option.first != "path") std::visit([&](const auto& value) { entry[option.first] = value; }, option.second);
     }
   }
   if (options.evaluate_training) identity["evaluation of the training rows"] = true;
@@ -196,8 +195,7 @@ std::string callback_prefix(const std::string& callback) { return "callbacks/" +
 namespace {
 
 // The network's parameters with these values, each under prefix + name. The values have to outlive the file.
-void add_parameters(TensorFile& file, const Network& network, const std::string& prefix,
-                    std::span<const float> flat) {
+void add_parameters(TensorFile& file, const Network& network, const std::string& prefix, std::span<const float> flat) {
   for (const NetworkParameter& parameter : network.parameters()) {
     const auto values =
         flat.subspan(static_cast<std::size_t>(parameter.offset), static_cast<std::size_t>(parameter.size));
@@ -228,18 +226,12 @@ json run_json(const RunState& at, std::int64_t accumulated) {
   json history = json::array(), callbacks = json::object();
   for (const Epoch& epoch : at.history) history.push_back(to_json(epoch));
   for (const auto& [name, state] : at.callbacks) callbacks[name] = state.numbers;
-  return {{"iteration", at.iteration},
-          {"steps", at.steps},
-          {"accumulated", accumulated},
-          {"earlier_epochs", at.earlier_epochs},
-          {"epoch", at.epoch},
-          {"step", at.step},
-          {"loss_sum", at.loss_sum},
-          {"metric_sums", at.metric_sums},
-          {"rate_scale", at.rate_scale},
-          {"stopped", at.stopped},
-          {"callbacks", callbacks},
-          {"model_tensors", at.model_tensors},
+  return {{"iteration", at.iteration},   {"steps", at.steps},
+          {"accumulated", accumulated},  {"earlier_epochs", at.earlier_epochs},
+          {"epoch", at.epoch},           {"step", at.step},
+          {"loss_sum", at.loss_sum},     {"metric_sums", at.metric_sums},
+          {"rate_scale", at.rate_scale}, {"stopped", at.stopped},
+          {"callbacks", callbacks},      {"model_tensors", at.model_tensors},
           {"history", history}};
 }
 

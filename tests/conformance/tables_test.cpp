@@ -13,6 +13,7 @@
 #include "ops/metrics/metric.hpp"
 #include "ops/optimizers/optimizer.hpp"
 #include "ops/schedules/schedule.hpp"
+#include "step/callbacks/callback.hpp"
 
 namespace millrace {
 namespace {
@@ -43,6 +44,7 @@ TEST(Tables, HaveUniqueNamesAndTexts) {
   check_table(metric_table());
   check_table(initializer_table());
   check_table(schedule_table());
+  check_table(callback_table());
 }
 
 TEST(Tables, UnknownNamesListTheKnownAndTheNearest) {

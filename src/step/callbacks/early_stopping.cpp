@@ -65,7 +65,8 @@ class EarlyStoppingCallback final : public Callback {
 }  // namespace
 
 CallbackRow early_stopping_row() {
-  return callback_row_of<EarlyStopping, EarlyStoppingCallback>("early-stopping", "ends a run that gets no better", true);
+  return callback_row_of<EarlyStopping, EarlyStoppingCallback>("early-stopping", "ends a run that gets no better",
+                                                               true);
 }
 
 }  // namespace millrace

@@ -67,8 +67,7 @@ class ReduceOnPlateauCallback final : public Callback {
   void reduce(RunView& run) {
     const double rate = run.scheduled_rate * run.rate_scale;
     if (rate <= options_.min_learning_rate) return;
-    const double scale =
-        std::max(run.rate_scale * options_.factor, options_.min_learning_rate / run.scheduled_rate);
+    const double scale = std::max(run.rate_scale * options_.factor, options_.min_learning_rate / run.scheduled_rate);
     if (rate - run.scheduled_rate * scale > options_.epsilon) run.rate_scale = scale;
     number("cooldown") = static_cast<double>(options_.cooldown);
     number("wait") = 0;

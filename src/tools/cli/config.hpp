@@ -37,6 +37,8 @@ struct TrainConfig {
   int threads = 0;
   bool shuffle = true, resume = false, profile = false, json = false, quiet = false;
   std::string gemm = "auto";
+  std::vector<OpConfig> callbacks;
+  bool train_evaluation = false, find_learning_rate = false;
 };
 
 [[nodiscard]] std::vector<Flag> train_flags();

@@ -8,6 +8,7 @@
 #include "ops/metrics/metric.hpp"
 #include "ops/optimizers/optimizer.hpp"
 #include "ops/schedules/schedule.hpp"
+#include "step/callbacks/callback.hpp"
 
 namespace millrace::cli {
 
@@ -141,6 +142,23 @@ ScheduleSetting schedule_setting(const Settings& settings, double learning_rate)
   // Some options fit only together.
   static_cast<void>(make_schedule(setting.schedule, setting.pace, {learning_rate, 1}));
   return setting;
+}
+
+std::vector<OpConfig> callback_settings(const Settings& settings, Semantics semantics) {
+  std::vector<OpConfig> callbacks;
+  for (const CallbackRow& row : callback_table()) {
+    if (row.flag.empty()) continue;
+    const auto options = settings.options_of(row.flag);
+    if (!settings.boolean(row.flag, !options.empty())) continue;
+    OpConfig config{std::string(row.name)};
+    for (const auto& [option, setting] : options) {
+      OpConfig alone(config.op);
+      alone.options[option] = config.options[option] = value_of(*setting);
+      setting->located([&] { row.check(alone); });
+    }
+    callbacks.push_back(completed(config, row, semantics));
+  }
+  return callbacks;
 }
 
 std::vector<OpConfig> layer_settings(const Settings& settings, Semantics semantics) {

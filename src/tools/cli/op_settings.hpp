@@ -29,6 +29,8 @@ struct ScheduleSetting {
   PaceOptions pace;   ///< what any schedule takes beside its own: unit and warm-up
 };
 [[nodiscard]] ScheduleSetting schedule_setting(const Settings& settings, double learning_rate);
+/// What acts on the run; a file that one of them writes is named where it was asked for, or not.
+[[nodiscard]] std::vector<OpConfig> callback_settings(const Settings& settings, Semantics semantics);
 /// Empty where no layers are set.
 [[nodiscard]] std::vector<OpConfig> layer_settings(const Settings& settings, Semantics semantics);
 [[nodiscard]] std::vector<std::string> metric_settings(const Settings& settings);
