@@ -8,13 +8,16 @@
 //   .metrics = {"accuracy"}}); model.fit(table, {.epochs = 100}); model.export_onnx("model.onnx");
 #pragma once
 
+#include "millrace/callbacks.hpp"   // what acts on a run
 #include "millrace/data.hpp"        // tables in
 #include "millrace/error.hpp"       // what can go wrong
 #include "millrace/layers.hpp"      // what a network is made of
 #include "millrace/losses.hpp"      // what it is trained for
 #include "millrace/model.hpp"       // build, train, predict, export
+#include "millrace/observer.hpp"    // the caller's own eyes on a run
 #include "millrace/optimizers.hpp"  // and how
 #include "millrace/options.hpp"     // how operations declare their options
+#include "millrace/schedules.hpp"   // how fast, and when
 #include "millrace/training.hpp"    // the options of a run and what it reports
 #include "millrace/updates.hpp"     // with which limits and averages
 #include "millrace/version.hpp"     // what this is, and what it runs on

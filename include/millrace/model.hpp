@@ -13,8 +13,10 @@
 #include <string>
 #include <vector>
 
+#include "millrace/confusion.hpp"
 #include "millrace/data.hpp"
 #include "millrace/layers.hpp"
+#include "millrace/learning_rate.hpp"
 #include "millrace/losses.hpp"
 #include "millrace/optimizers.hpp"
 #include "millrace/training.hpp"
@@ -54,6 +56,11 @@ class Model {
   History fit(const Dataset& data, const FitOptions& options = {});
   /// Loss and metrics of the model as it is. threads: as FitOptions::threads.
   [[nodiscard]] Evaluation evaluate(const Dataset& data, int threads = 0);
+  /// Raises the learning rate from step to step on a copy of the model, which itself stays as it is. Throws as fit().
+  [[nodiscard]] LearningRateCurve find_learning_rate(const Dataset& data, const LearningRateRange& range = {});
+  /// Which classes the rows are of and are said to be of: 0 and 1 (above the threshold) for one output, else the
+  /// largest.
+  [[nodiscard]] ConfusionMatrix confusion(const Dataset& data, double threshold = 0.5, int threads = 0);
   /// Outputs [rows x output units] for raw feature rows.
   [[nodiscard]] Matrix predict(const Dataset& data, int threads = 0);
 

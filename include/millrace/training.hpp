@@ -12,9 +12,12 @@
 #include <utility>
 #include <vector>
 
+#include "millrace/callbacks.hpp"
 #include "millrace/data.hpp"
+#include "millrace/observer.hpp"
 #include "millrace/optimizers.hpp"
 #include "millrace/options.hpp"
+#include "millrace/schedules.hpp"
 #include "millrace/updates.hpp"
 
 namespace millrace {
@@ -26,6 +29,8 @@ struct CompileOptions {
   OpConfig optimizer = "adam";
   OpConfig loss{};
   UpdateOptions update{};              ///< weight decay, clipping, accumulation, averages
+  OpConfig schedule{};                 ///< of the learning rate; empty: the optimizer's rate throughout
+  PaceOptions pace{};                  ///< what the schedule counts, and the rise before it
   std::vector<std::string> metrics{};  ///< "accuracy", "mean_absolute_error", with options after a colon
 };
 
@@ -42,8 +47,10 @@ struct Epoch {
   std::vector<NamedValue> metrics;  ///< likewise
   bool validated = false;
   Evaluation validation;  ///< with the epoch's final weights
-  double seconds = 0;     ///< wall time of the epoch, validation included
-  double learning_rate = 0;
+  bool training_evaluated = false;
+  Evaluation training;       ///< of the training rows, with the epoch's final weights
+  double seconds = 0;        ///< wall time of the epoch, validation included
+  double learning_rate = 0;  ///< of the epoch's last step
 };
 
 struct Progress {
@@ -66,7 +73,10 @@ struct FitOptions {
   std::string checkpoint{};             ///< a file written at epochs' ends (saving takes at most a twentieth of the
                                         ///< time), at the last one and on interruption; empty: none
   bool resume = false;                  ///< go on from `checkpoint` when it is there
+  bool evaluate_training = false;       ///< also loss and metrics of the training rows after every epoch
   bool profile = false;                 ///< measure phases and layers
+  std::vector<OpConfig> callbacks{};    ///< EarlyStopping, ReduceOnPlateau, BestCheckpoint, CsvLog
+  Observer* observer = nullptr;         ///< the caller's own
   std::function<void(const Epoch&)> on_epoch{};
   std::function<void(const Progress&)> on_step{};
   const std::atomic<bool>* stop = nullptr;  ///< set by someone else: the run ends after the step, Error{interrupted}
@@ -88,9 +98,11 @@ struct LayerTime {
 
 struct History {
   std::vector<Epoch> epochs;
-  double seconds = 0;            ///< wall time of training
-  double step_microseconds = 0;  ///< median over the run's last steps, validation and callbacks not included
-  std::int64_t steps = 0;        ///< updates made in this call
+  double seconds = 0;              ///< wall time of training
+  double step_microseconds = 0;    ///< median over the run's last steps, validation and callbacks not included
+  std::int64_t steps = 0;          ///< steps made in this call
+  std::string stopped;             ///< why the run ended before its last epoch; empty: it did not
+  std::int64_t weights_epoch = 0;  ///< the epoch whose weights were put back; 0: the model has the last ones
   int threads = 1;
   std::string thread_reason;      ///< why as many
   std::string plan;               ///< kernels, tiles and shards in words

@@ -12,6 +12,7 @@ namespace {
 
 template <class Number>
 std::string shortest(Number value) {
+  if (value != value) return "nan";  // of any sign
   std::array<char, 40> buffer;
   const auto result = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
   return {buffer.data(), result.ptr};

@@ -15,11 +15,15 @@ namespace {
 // Rows of a chunk. A row's outputs do not depend on its chunk's size; one row alone should not pay for 256.
 constexpr std::array<std::int64_t, 3> chunk_sizes{1, 16, 256};
 
+// Doubles that evaluation spends on the sums of chunks at most: enough for thousands of chunks, but for metrics with a
+// sum for every class of thousands.
+constexpr std::int64_t most_wave_sums = 1 << 20;
+
 std::size_t chunk_class(std::int64_t rows) { return rows <= 1 ? 0 : rows <= chunk_sizes[1] ? 1 : 2; }
 
 }  // namespace
 
-Inference::Inference(const Network& network, ParameterStore& store, const Loss* loss, std::vector<NamedMetric> metrics,
+Inference::Inference(const Network& network, ParameterStore& store, const Loss* loss, MetricSet metrics,
                      GemmChoice gemm)
     : network_(&network),
       store_(&store),
@@ -33,16 +37,16 @@ Plan& Inference::plan(int worker, std::int64_t rows) {
 }
 
 template <class Use>
-void Inference::for_each_chunk(Crew& crew, const Dataset& data, const Use& use) {
+void Inference::for_each_chunk(Crew& crew, const Dataset& data, RowRange chunks, const Use& use) {
   const std::int64_t rows = data.rows(), size = chunk_sizes[chunk_class(rows)];
-  const std::int64_t chunks = ceil_div(rows, size);
   auto& plans = plans_[chunk_class(rows)];
   while (static_cast<int>(plans.size()) < crew.workers()) {
     plans.push_back(std::make_unique<Plan>(*network_, *store_, loss_,
                                            PlanOptions{.batch = size, .training = false, .gemm = gemm_}));
   }
   scratch_.reserve(crew.workers(), plans[0]->worker_scratch());
-  crew.phase(chunks, [&](std::int64_t chunk, int worker) {
+  crew.phase(chunks.size(), [&](std::int64_t job, int worker) {
+    const std::int64_t chunk = chunks.begin + job;
     Plan& p = *plans[static_cast<std::size_t>(worker)];
     const RowRange range{chunk * size, std::min(rows, (chunk + 1) * size)};
     for (std::int64_t r = range.begin; r < range.end; ++r) {
@@ -62,60 +66,64 @@ double Inference::divisor_of(const Dataset& data) const {
   return loss_divisor(network_->semantics(), data.weights.data(), rows);
 }
 
+void Inference::measure(Plan& p, const Dataset& data, RowRange rows, double* loss, double* metric_sums,
+                        KeptRows* kept) {
+  const bool weighted = !data.weights.empty();
+  for (std::int64_t r = rows.begin; r < rows.end; ++r) {
+    const std::int64_t table_row = data.table_row(r);
+    std::memcpy(p.targets().row(r - rows.begin), data.targets.row(table_row),
+                static_cast<std::size_t>(p.target_width()) * sizeof(float));
+    if (weighted) p.weights()[r - rows.begin] = data.weights[static_cast<std::size_t>(table_row)];
+  }
+  LossRows view;
+  view.rows = rows.size();
+  view.outputs = network_->output_width();
+  view.output = p.output();
+  view.target = p.targets();
+  view.weights = weighted ? p.weights() : nullptr;
+  if (p.fused_loss()) view.prediction = p.prediction();
+  view.row_losses_sum = loss;
+  loss_->rows(view, p.fused_loss());
+  const MetricRows metric_rows{rows.size(), view.outputs, p.target_width(), p.prediction(), view.target, view.weights};
+  metrics_.update(metric_rows, metric_sums);
+  if (kept != nullptr) kept->put(rows.begin, metric_rows);
+}
+
 Evaluation Inference::evaluate(Crew& crew, const Dataset& data) {
-  const std::int64_t chunks = ceil_div(data.rows(), chunk_sizes[chunk_class(data.rows())]);
-  std::int64_t metric_floats = 0;
-  for (const NamedMetric& metric : metrics_) metric_floats += metric.metric->state_size();
-  std::vector<double> losses(static_cast<std::size_t>(chunks)),
-      states(static_cast<std::size_t>(chunks * metric_floats));
-  const std::int64_t outputs = network_->output_width();
-
-  for_each_chunk(crew, data, [&](Plan& p, std::int64_t chunk, RowRange range) {
-    const bool weighted = !data.weights.empty();
-    for (std::int64_t r = range.begin; r < range.end; ++r) {
-      const std::int64_t table_row = data.table_row(r);
-      std::memcpy(p.targets().row(r - range.begin), data.targets.row(table_row),
-                  static_cast<std::size_t>(p.target_width()) * sizeof(float));
-      if (weighted) p.weights()[r - range.begin] = data.weights[static_cast<std::size_t>(table_row)];
-    }
-    LossRows view;
-    view.rows = range.size();
-    view.outputs = outputs;
-    view.output = p.output();
-    view.target = p.targets();
-    view.weights = weighted ? p.weights() : nullptr;
-    if (p.fused_loss()) view.prediction = p.prediction();
-    view.row_losses_sum = &losses[static_cast<std::size_t>(chunk)];
-    loss_->rows(view, p.fused_loss());
-    const MetricRows metric_rows{range.size(), outputs, p.target_width(), p.prediction(), view.target, view.weights};
-    double* state = states.data() + chunk * metric_floats;
-    for (const NamedMetric& metric : metrics_) {
-      metric.metric->update(metric_rows, {state, static_cast<std::size_t>(metric.metric->state_size())});
-      state += metric.metric->state_size();
-    }
-  });
-
+  const std::int64_t chunks = ceil_div(data.rows(), chunk_sizes[chunk_class(data.rows())]),
+                     sums_of_chunk = metrics_.state_size();
+  // Sums of a wave of chunks are added in the order of the chunks before the next wave: no wave's size changes a bit.
+  const std::int64_t wave =
+      std::clamp<std::int64_t>(most_wave_sums / std::max<std::int64_t>(sums_of_chunk, 1), 1, chunks);
+  std::vector<double> losses(static_cast<std::size_t>(wave)), sums(static_cast<std::size_t>(wave * sums_of_chunk)),
+      total(static_cast<std::size_t>(sums_of_chunk));
+  KeptRows kept;
+  if (metrics_.keeps_rows())
+    kept.reserve(data.rows(), network_->output_width(), data.targets.columns, !data.weights.empty());
   Evaluation result;
-  for (const double loss : losses) result.loss += loss;
+  for (RowRange range{0, wave}; range.begin < chunks; range = {range.end, std::min(range.end + wave, chunks)}) {
+    std::fill(sums.begin(), sums.end(), 0.0);
+    for_each_chunk(crew, data, range, [&](Plan& p, std::int64_t chunk, RowRange rows) {
+      const std::int64_t at = chunk - range.begin;
+      measure(p, data, rows, losses.data() + at, sums.data() + at * sums_of_chunk,
+              metrics_.keeps_rows() ? &kept : nullptr);
+    });
+    for (std::int64_t at = 0; at < range.size(); ++at) {
+      result.loss += losses[static_cast<std::size_t>(at)];
+      for (std::int64_t i = 0; i < sums_of_chunk; ++i)
+        total[static_cast<std::size_t>(i)] += sums[static_cast<std::size_t>(at * sums_of_chunk + i)];
+    }
+  }
   const double divisor = divisor_of(data);
   result.loss =
       (divisor > 0 ? result.loss / divisor : 0) + store_->penalty(penalty_scale(network_->semantics(), divisor));
-  std::int64_t offset = 0;
-  for (const NamedMetric& metric : metrics_) {
-    const std::int64_t size = metric.metric->state_size();
-    std::vector<double> state(static_cast<std::size_t>(size));
-    for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
-      for (std::int64_t i = 0; i < size; ++i)
-        state[static_cast<std::size_t>(i)] += states[static_cast<std::size_t>(chunk * metric_floats + offset + i)];
-    }
-    result.metrics.emplace_back(metric.name, metric.metric->result(state));
-    offset += size;
-  }
+  result.metrics = metrics_.results(total, kept.first(metrics_.keeps_rows() ? data.rows() : 0));
   return result;
 }
 
 void Inference::predict(Crew& crew, const Dataset& data, Matrix& out) {
-  for_each_chunk(crew, data, [&](Plan& p, std::int64_t, RowRange range) {
+  const std::int64_t chunks = ceil_div(data.rows(), chunk_sizes[chunk_class(data.rows())]);
+  for_each_chunk(crew, data, {0, chunks}, [&](Plan& p, std::int64_t, RowRange range) {
     // Without a loss the plan keeps the last activation where the network has it.
     copy_rows({p.output().data, p.output().stride}, {out.row(range.begin), out.columns()}, range.size(), out.columns());
   });

@@ -9,22 +9,16 @@
 
 #include "base/crew.hpp"
 #include "millrace/training.hpp"
-#include "ops/metrics/metric.hpp"
+#include "ops/metrics/metric_set.hpp"
 #include "step/plan.hpp"
 #include "step/step.hpp"
 
 namespace millrace {
 
-struct NamedMetric {
-  std::string name;
-  std::shared_ptr<const Metric> metric;
-};
-
 class Inference {
  public:
   /// loss may be null: then only predict() works.
-  Inference(const Network& network, ParameterStore& store, const Loss* loss, std::vector<NamedMetric> metrics,
-            GemmChoice gemm);
+  Inference(const Network& network, ParameterStore& store, const Loss* loss, MetricSet metrics, GemmChoice gemm);
 
   /// Features are what the network takes: already prepared.
   [[nodiscard]] Evaluation evaluate(Crew& crew, const Dataset& data);
@@ -32,9 +26,11 @@ class Inference {
   void predict(Crew& crew, const Dataset& data, Matrix& out);
 
  private:
-  /// Calls use(plan, chunk, rows of the set) for every chunk of rows, after the forward pass.
+  /// Calls use(plan, chunk, rows of the set) for the chunks [begin, end) of rows, after the forward pass.
   template <class Use>
-  void for_each_chunk(Crew& crew, const Dataset& data, const Use& use);
+  void for_each_chunk(Crew& crew, const Dataset& data, RowRange chunks, const Use& use);
+  /// Loss and metrics of the rows of a chunk, which have gone forward.
+  void measure(Plan& plan, const Dataset& data, RowRange rows, double* loss, double* metric_sums, KeptRows* kept);
   Plan& plan(int worker, std::int64_t rows);
   /// What the summed loss over these rows is divided by.
   [[nodiscard]] double divisor_of(const Dataset& data) const;
@@ -42,7 +38,7 @@ class Inference {
   const Network* network_;
   ParameterStore* store_;
   const Loss* loss_;
-  std::vector<NamedMetric> metrics_;
+  MetricSet metrics_;
   GemmChoice gemm_;
   std::vector<std::vector<std::unique_ptr<Plan>>> plans_;  // by size of chunk, by worker
   Scratch scratch_;

@@ -31,35 +31,33 @@ double loss_divisor(Semantics semantics, const float* weights, std::span<const s
   return sum;
 }
 
-Step::Step(const Network& network, const Loss& loss, Updater& updater,
-           std::span<const std::shared_ptr<const Metric>> metrics)
-    : network_(&network), loss_(&loss), updater_(&updater), metrics_(metrics.begin(), metrics.end()) {
-  for (const auto& metric : metrics_) metric_floats_ += metric->state_size();
-}
+Step::Step(const Network& network, const Loss& loss, Updater& updater, MetricSet metrics)
+    : network_(&network), loss_(&loss), updater_(&updater), metrics_(std::move(metrics)) {}
 
-BatchSums Step::run(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource& source,
-                    std::span<double> metric_states, Profile* profile) {
+BatchSums Step::run(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource& source, const MetricSink& sink,
+                    Profile* profile) {
   const std::size_t shards = plan.shards().size(), gradient_jobs = plan.gradient_jobs().size(),
                     reduce_jobs = plan.reduce_jobs().size();
   // Grow once, for the largest plan; later steps find the room there.
   shard_losses_.resize(std::max(shard_losses_.size(), shards));
-  shard_metrics_.resize(std::max(shard_metrics_.size(), shards * static_cast<std::size_t>(metric_floats_)));
+  shard_metrics_.resize(std::max(shard_metrics_.size(), shards * static_cast<std::size_t>(metrics_.state_size())));
   if (updater_->penalised()) job_penalties_.assign(std::max(job_penalties_.size(), gradient_jobs + reduce_jobs), 0.0);
 
   for (int node = 0; profile != nullptr && node < plan.kernel_count(); ++node)
     profile->add_work(node, plan.kernel(node).multiply_adds());
   divisor_ = loss_divisor(network_->semantics(), source.weights, source.rows);
   updater_->set_penalty_scale(penalty_scale(network_->semantics(), divisor_));
-  row_phase(crew, plan, scratch, source, profile);
+  row_phase(crew, plan, scratch, source, sink, profile);
   run_phase(Phase::weights, crew, static_cast<std::int64_t>(gradient_jobs), profile,
             [&](std::int64_t job, int worker) { gradient(plan, job, worker, scratch.of(worker), profile); });
   run_phase(Phase::reduce, crew, static_cast<std::int64_t>(reduce_jobs), profile,
             [&](std::int64_t job, int) { reduce(plan, job); });
   updater_->end_step(crew, profile);
-  return add_up(plan, metric_states);
+  return add_up(plan, sink.sums);
 }
 
-void Step::row_phase(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource& source, Profile* profile) {
+void Step::row_phase(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource& source, const MetricSink& sink,
+                     Profile* profile) {
   for (const RowPass& pass : plan.passes()) {
     const auto forward = [&](std::int64_t part, int worker) {
       for (int node = pass.forward_begin; node < pass.forward_end; ++node) {
@@ -87,7 +85,7 @@ void Step::row_phase(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource
                 const RowRange rows = plan.shards()[static_cast<std::size_t>(shard)];
                 if (pass.gather) gather(plan, source, rows);
                 forward(shard, worker);
-                if (pass.loss) loss_and_metrics(plan, source, shard, rows);
+                if (pass.loss) loss_and_metrics(plan, source, shard, rows, sink);
                 backward(shard, worker);
               });
   }
@@ -106,7 +104,8 @@ void Step::gather(Plan& plan, const BatchSource& source, RowRange rows) const {
   }
 }
 
-void Step::loss_and_metrics(Plan& plan, const BatchSource& source, std::int64_t shard, RowRange rows) {
+void Step::loss_and_metrics(Plan& plan, const BatchSource& source, std::int64_t shard, RowRange rows,
+                            const MetricSink& sink) {
   const std::int64_t outputs = network_->output_width();
   LossRows view;
   view.rows = rows.size();
@@ -124,12 +123,10 @@ void Step::loss_and_metrics(Plan& plan, const BatchSource& source, std::int64_t 
   const MetricRows metric_rows{
       rows.size(), outputs,     plan.target_width(),
       prediction,  view.target, source.metric_weights != nullptr ? plan.metric_weights() + rows.begin : nullptr};
-  double* state = shard_metrics_.data() + shard * metric_floats_;
-  std::fill_n(state, metric_floats_, 0.0);
-  for (const auto& metric : metrics_) {
-    metric->update(metric_rows, {state, static_cast<std::size_t>(metric->state_size())});
-    state += metric->state_size();
-  }
+  double* sums = shard_metrics_.data() + shard * metrics_.state_size();
+  std::fill_n(sums, metrics_.state_size(), 0.0);
+  metrics_.update(metric_rows, sums);
+  if (sink.kept != nullptr) sink.kept->put(sink.first_row + rows.begin, metric_rows);
 }
 
 void Step::gradient(Plan& plan, std::int64_t index, int worker, float* scratch, Profile* profile) {
@@ -164,13 +161,13 @@ double Step::take(int node, const GradientBlock& block, float* gradient) {
   return updater_->take(parameter, block, gradient);
 }
 
-BatchSums Step::add_up(const Plan& plan, std::span<double> metric_states) const {
+BatchSums Step::add_up(const Plan& plan, std::span<double> metric_sums) const {
   BatchSums sums;
   sums.weight = divisor_;
   for (std::size_t shard = 0; shard < plan.shards().size(); ++shard) {
     sums.loss += shard_losses_[shard];
-    const auto floats = static_cast<std::size_t>(metric_floats_);
-    for (std::size_t i = 0; i < floats; ++i) metric_states[i] += shard_metrics_[shard * floats + i];
+    const auto size = static_cast<std::size_t>(metrics_.state_size());
+    for (std::size_t i = 0; i < size; ++i) metric_sums[i] += shard_metrics_[shard * size + i];
   }
   for (const double penalty : job_penalties_) sums.penalty += penalty;
   return sums;

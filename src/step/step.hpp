@@ -8,7 +8,7 @@
 
 #include "base/crew.hpp"
 #include "millrace/data.hpp"
-#include "ops/metrics/metric.hpp"
+#include "ops/metrics/metric_set.hpp"
 #include "step/plan.hpp"
 #include "step/profile.hpp"
 #include "step/updater.hpp"
@@ -50,28 +50,28 @@ struct BatchSums {
 
 class Step {
  public:
-  Step(const Network& network, const Loss& loss, Updater& updater,
-       std::span<const std::shared_ptr<const Metric>> metrics);
+  Step(const Network& network, const Loss& loss, Updater& updater, MetricSet metrics);
 
-  /// Trains on one batch of plan.batch() rows; updater.begin_step() comes before. Allocates nothing. Adds to
-  /// `metric_states` (one run of state a metric).
-  BatchSums run(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource& source, std::span<double> metric_states,
+  /// Trains on one batch of plan.batch() rows; updater.begin_step() comes before. Allocates nothing. Metrics go
+  /// into `sink`.
+  BatchSums run(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource& source, const MetricSink& sink,
                 Profile* profile);
 
  private:
-  void row_phase(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource& source, Profile* profile);
+  void row_phase(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource& source, const MetricSink& sink,
+                 Profile* profile);
   void gather(Plan& plan, const BatchSource& source, RowRange rows) const;
-  void loss_and_metrics(Plan& plan, const BatchSource& source, std::int64_t shard, RowRange rows);
+  void loss_and_metrics(Plan& plan, const BatchSource& source, std::int64_t shard, RowRange rows,
+                        const MetricSink& sink);
   void gradient(Plan& plan, std::int64_t job, int worker, float* scratch, Profile* profile);
   void reduce(Plan& plan, std::int64_t job);
   double take(int node, const GradientBlock& block, float* gradient);
-  BatchSums add_up(const Plan& plan, std::span<double> metric_states) const;
+  BatchSums add_up(const Plan& plan, std::span<double> metric_sums) const;
 
   const Network* network_;
   const Loss* loss_;
   Updater* updater_;
-  std::vector<std::shared_ptr<const Metric>> metrics_;
-  std::int64_t metric_floats_ = 0;
+  MetricSet metrics_;
   double divisor_ = 1;                                                // of the batch's loss
   std::vector<double> shard_losses_, shard_metrics_, job_penalties_;  // by shard, by shard, by job of the weight phase
 };

@@ -44,7 +44,7 @@ struct Trainer::Run {
   const Dataset* validation;
   const std::vector<float>& loss_weights;  // by table row, or empty
   const FitOptions& options;
-  const std::function<void()>& save;
+  const RunFiles& files;
   Crew& crew;
   ThreadTuner* tuner;
   Plan &full, *last;  // last: of the smaller batch at an epoch's end, or null
@@ -52,26 +52,27 @@ struct Trainer::Run {
   Step& step;
   Inference& inference;
   Batches& batches;
-  std::int64_t metric_floats;
   RecentMedian& step_times;
   Profile* profile;
   History& history;
   StepPosition& position;
+  const Schedule& schedule;
   Clock::time_point last_progress, next_save;
+  double learning_rate = 0;  // of the last step
+
+  [[nodiscard]] bool whole_epoch(const RunState& at) const { return at.step == batches.count(); }
 };
 
 Trainer::Trainer(Network& network, const CompileOptions& options)
     : network_(&network),
       loss_(make_loss(options.loss, network.semantics())),
       optimizer_(make_optimizer(options.optimizer, network.semantics())),
+      schedule_(options.schedule),
+      pace_(options.pace),
       store_(network),
       updater_(network, store_, *optimizer_, options.update) {
   loss_->check_outputs(network.output_width());
-  for (const std::string& text : options.metrics) {
-    // The user's own word names the column in history.csv.
-    metrics_.push_back({text, make_metric(parse_metric(text))});
-    metrics_.back().metric->check(network.output_width(), loss_->target_width(network.output_width()));
-  }
+  metrics_ = MetricSet(options.metrics, network.output_width(), loss_->target_width(network.output_width()));
   load_weights();
 }
 
@@ -107,8 +108,7 @@ void Trainer::check(const Dataset& data, const char* what) const {
   }
 }
 
-History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOptions& options,
-                     const std::function<void()>& save) {
+History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOptions& options, const RunFiles& files) {
   if (options.epochs < 0)
     fail(ErrorKind::usage, "fit", "epochs is " + std::to_string(options.epochs) + ", expected 0 or more");
   if (options.batch_size < 1)
@@ -121,6 +121,7 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
   const GemmChoice gemm = gemm_choice(options.gemm);
   const std::vector<float> loss_weights =
       options.class_weight.empty() ? data.weights : class_weighted_rows(data, options.class_weight);
+  make_callbacks(options, validation != nullptr);
 
   History history;
   Crew crew(worker_count(options.threads));
@@ -134,19 +135,16 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
   }
   Scratch scratch;
   scratch.reserve(crew.workers(), std::max(full.worker_scratch(), last ? last->worker_scratch() : 0));
-  std::vector<std::shared_ptr<const Metric>> metrics;
-  std::int64_t metric_floats = 0;
-  for (const NamedMetric& metric : metrics_) {
-    metrics.push_back(metric.metric);
-    metric_floats += metric.metric->state_size();
-  }
-  state_.metric_states.resize(static_cast<std::size_t>(metric_floats));
-  Step step(*network_, *loss_, updater_, metrics);
+  state_.metric_sums.resize(static_cast<std::size_t>(metrics_.state_size()));
+  if (metrics_.keeps_rows())
+    state_.kept.reserve(data.rows(), network_->output_width(), data.targets.columns, !data.weights.empty());
+  Step step(*network_, *loss_, updater_, metrics_);
   Inference inference(*network_, store_, loss_.get(), metrics_, gemm);
   Batches batches(data, options.batch_size, options.shuffle, options.seed);
   RecentMedian step_times;
   ThreadTuner tuner(crew.workers());
   Profile profile(crew.workers(), full.kernel_count());
+  const std::shared_ptr<const Schedule> rates = schedule(options.epochs, batches.count());
 
   const Clock::time_point begin = Clock::now();
   const std::int64_t first_step = state_.steps;
@@ -156,7 +154,7 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
             validation,
             loss_weights,
             options,
-            save,
+            files,
             crew,
             options.threads == 0 ? &tuner : nullptr,
             full,
@@ -165,18 +163,21 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
             step,
             inference,
             batches,
-            metric_floats,
             step_times,
             options.profile ? &profile : nullptr,
             history,
             position,
+            *rates,
             begin,
             begin};
-    while (state_.epoch < options.epochs) {
+    while (!finished(options)) {
       const Clock::time_point epoch_begin = Clock::now();
+      if (options.observer != nullptr) options.observer->epoch_begin(state_.epoch + 1);
       train_epoch(run);
-      report_epoch(run, seconds_since(epoch_begin));
+      if (run.whole_epoch(state_)) report_epoch(run, seconds_since(epoch_begin));
     }
+    // Also of a run of no epochs: what lay there before belongs to another one.
+    keep(run);
   });
   history.seconds = seconds_since(begin);
   history.step_microseconds = step_times.median() * 1e6;
@@ -189,8 +190,7 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
   if (options.profile) report_profile(profile, history);
   updater_.use_averages();
   save_weights();
-  // A run of no epochs is a run too: what lay there before belongs to another one.
-  if (state_.epoch == 0 && !options.checkpoint.empty()) save();
+  restore_weights(history);
   return history;
 }
 
@@ -208,9 +208,25 @@ void Trainer::report_profile(const Profile& profile, History& history) const {
   }
 }
 
+std::shared_ptr<const Schedule> Trainer::schedule(std::int64_t epochs, std::int64_t batches) const {
+  // What was counted before this run is part of the count; a run that is resumed began at its own first step.
+  const std::int64_t before =
+      pace_.unit == "epoch" ? state_.earlier_epochs : state_.steps - state_.epoch * batches - state_.step;
+  const std::int64_t length = pace_.unit == "epoch" ? epochs : epochs * batches;
+  return make_schedule(schedule_, pace_, {optimizer_->learning_rate(), before + length});
+}
+
+double Trainer::scheduled_rate(const Run& run, std::int64_t steps) const {
+  return run.schedule.learning_rate(pace_.unit == "epoch" ? state_.earlier_epochs + state_.epoch : steps);
+}
+
+bool Trainer::finished(const FitOptions& options) const {
+  return state_.epoch >= options.epochs || !state_.stopped.empty();
+}
+
 void Trainer::train_epoch(Run& run) {
   run.batches.begin_epoch(state_.epoch);
-  while (state_.step < run.batches.count()) {
+  while (!run.whole_epoch(state_) && state_.stopped.empty()) {
     const auto by_row = [](const std::vector<float>& weights) { return weights.empty() ? nullptr : weights.data(); };
     const BatchSource source{run.data.features, run.data.targets, by_row(run.loss_weights),
                              run.batches.rows_of_batch(state_.step), by_row(run.data.weights)};
@@ -219,9 +235,13 @@ void Trainer::train_epoch(Run& run) {
     run.position.step = static_cast<std::uint64_t>(state_.steps);
     if (run.tuner != nullptr) run.crew.set_active(run.tuner->threads());
 
+    const MetricSink sink{state_.metric_sums, metrics_.keeps_rows() ? &state_.kept : nullptr,
+                          state_.step * run.full.batch()};
+
     const Clock::time_point begin = Clock::now();
-    updater_.begin_step(state_.iteration + 1, optimizer_->learning_rate());
-    const BatchSums sums = run.step.run(run.crew, plan, run.scratch, source, state_.metric_states, run.profile);
+    run.learning_rate = scheduled_rate(run, state_.steps) * state_.rate_scale;
+    updater_.begin_step(state_.iteration + 1, run.learning_rate);
+    const BatchSums sums = run.step.run(run.crew, plan, run.scratch, source, sink, run.profile);
     const Clock::time_point end = Clock::now();
 
     if (!std::isfinite(sums.loss) || !std::isfinite(sums.penalty)) report_non_finite(run, plan, sums.mean());
@@ -239,9 +259,14 @@ void Trainer::train_epoch(Run& run) {
       run.last_progress = end;
       run.options.on_step({state_.epoch + 1, run.options.epochs, state_.step, run.batches.count(), mean_loss()});
     }
+    if (Observer* const observer = run.options.observer; observer != nullptr) {
+      observer->step_end({state_.epoch + 1, state_.step, run.batches.count(), sums.mean(), run.learning_rate});
+      if (observer->wants_stop())
+        state_.stopped = "by its observer, in epoch " + std::to_string(state_.epoch + 1) + " after step " +
+                         std::to_string(state_.step);
+    }
     if (run.options.stop != nullptr && run.options.stop->load(std::memory_order_relaxed)) {
-      save_weights();
-      run.save();
+      keep(run);
       fail(ErrorKind::interrupted, "fit",
            "stopped in epoch " + std::to_string(state_.epoch + 1) + " after step " + std::to_string(state_.step) +
                " of " + std::to_string(run.batches.count()) +
@@ -257,23 +282,23 @@ void Trainer::report_epoch(Run& run, double training_seconds) {
   if (const std::string name = store_.first_non_finite(); !name.empty()) {
     fail(ErrorKind::non_finite, "fit",
          name + " is not finite after epoch " + std::to_string(state_.epoch + 1) +
-             ", expected finite numbers: lower the learning rate (" + number_text(optimizer_->learning_rate()) +
+             ", expected finite numbers: lower the learning rate (" + number_text(run.learning_rate) +
              "), or look for infinities in the data");
   }
   Epoch epoch;
   epoch.number = state_.epoch + 1;
   epoch.epochs = run.options.epochs;
   epoch.loss = mean_loss();
-  epoch.learning_rate = optimizer_->learning_rate();
-  std::span<const double> states = state_.metric_states;
-  for (const NamedMetric& metric : metrics_) {
-    const auto size = static_cast<std::size_t>(metric.metric->state_size());
-    epoch.metrics.emplace_back(metric.name, metric.metric->result(states.first(size)));
-    states = states.subspan(size);
-  }
+  const double rate_of_last_step = scheduled_rate(run, state_.steps - 1);
+  epoch.learning_rate = rate_of_last_step * state_.rate_scale;
+  epoch.metrics = metrics_.results(state_.metric_sums, state_.kept.first(metrics_.keeps_rows() ? run.data.rows() : 0));
   if (run.validation != nullptr) {
     epoch.validated = true;
     epoch.validation = run.inference.evaluate(run.crew, *run.validation);
+  }
+  if (run.options.evaluate_training) {
+    epoch.training_evaluated = true;
+    epoch.training = run.inference.evaluate(run.crew, run.data);
   }
   epoch.seconds = training_seconds + seconds_since(begin);
   run.history.epochs.push_back(epoch);
@@ -282,15 +307,72 @@ void Trainer::report_epoch(Run& run, double training_seconds) {
   state_.step = 0;
   state_.loss_sum = 0;
   state_.loss_weight = 0;
-  std::fill(state_.metric_states.begin(), state_.metric_states.end(), 0.0);
-  if (!run.options.checkpoint.empty() && (state_.epoch == run.options.epochs || Clock::now() >= run.next_save)) {
+  std::fill(state_.metric_sums.begin(), state_.metric_sums.end(), 0.0);
+  RunView seen = view(run);
+  seen.scheduled_rate = rate_of_last_step;
+  for (NamedCallback& entry : callbacks_) entry.callback->epoch_end(epoch, seen);
+  const bool writes = !run.options.checkpoint.empty() || !callbacks_.empty();
+  if (writes && !finished(run.options) && Clock::now() >= run.next_save) {
     const Clock::time_point save_begin = Clock::now();
-    save_weights();
-    run.save();
+    keep(run);
     // A save waits for the disk: a run of short epochs spends at most a twentieth of its time on it.
     run.next_save = Clock::now() + 20 * (Clock::now() - save_begin);
   }
   if (run.options.on_epoch) run.options.on_epoch(epoch);
+  if (Observer* const observer = run.options.observer; observer != nullptr) {
+    observer->epoch_end(epoch);
+    if (observer->wants_stop() && state_.stopped.empty())
+      state_.stopped = "by its observer, after epoch " + std::to_string(epoch.number);
+  }
+}
+
+void Trainer::make_callbacks(const FitOptions& options, bool validates) {
+  callbacks_.clear();
+  const RunKind kind{metrics_, validates, options.evaluate_training, network_->semantics()};
+  for (const OpConfig& config : options.callbacks) {
+    const CallbackRow& row = callback_row(config.op);
+    const auto same = std::count_if(callbacks_.begin(), callbacks_.end(),
+                                    [&](const NamedCallback& other) { return other.name.starts_with(row.name); });
+    const std::string name = std::string(row.name) + (same > 0 ? "_" + std::to_string(same + 1) : "");
+    callbacks_.push_back({name, row.make(config, kind)});
+    if (const auto known = state_.callbacks.find(name); known != state_.callbacks.end())
+      callbacks_.back().callback->state() = known->second;
+  }
+}
+
+RunView Trainer::view(Run& run) {
+  return {.history = state_.history,
+          .weights =
+              [this] {
+                save_weights();
+                return std::span<const float>(network_->values());
+              },
+          .rate_scale = state_.rate_scale,
+          .stopped = state_.stopped,
+          .write_model = run.files.write_model};
+}
+
+void Trainer::keep(Run& run) {
+  RunView seen = view(run);
+  state_.model_tensors = finished(run.options) ? updater_.averages() : "";
+  for (NamedCallback& entry : callbacks_) {
+    entry.callback->keep(seen);
+    state_.callbacks[entry.name] = entry.callback->state();
+    if (finished(run.options) && entry.callback->restores_epoch() > 0)
+      state_.model_tensors = "callbacks/" + entry.name + "/";
+  }
+  save_weights();
+  run.files.save();
+}
+
+void Trainer::restore_weights(History& history) {
+  history.stopped = state_.stopped;
+  for (const NamedCallback& entry : callbacks_) {
+    if (entry.callback->restores_epoch() == 0) continue;
+    history.weights_epoch = entry.callback->restores_epoch();
+    std::copy(entry.callback->state().weights.begin(), entry.callback->state().weights.end(),
+              network_->values().begin());
+  }
 }
 
 void Trainer::report_non_finite(Run& run, Plan& plan, double loss) const {
@@ -298,7 +380,7 @@ void Trainer::report_non_finite(Run& run, Plan& plan, double loss) const {
        "the loss is " + number_text(loss) + " in epoch " + std::to_string(state_.epoch + 1) + ", step " +
            std::to_string(state_.step + 1) + " (update " + std::to_string(state_.iteration + 1) + "): " +
            plan.first_non_finite(run.data.feature_names) + "; expected finite numbers: lower the learning rate (" +
-           number_text(optimizer_->learning_rate()) + "), or scale the features");
+           number_text(run.learning_rate) + "), or scale the features");
 }
 
 Evaluation Trainer::evaluate(const Dataset& data, int threads) {

@@ -8,6 +8,8 @@
 
 #include "base/crew.hpp"
 #include "data/batches.hpp"
+#include "ops/schedules/schedule.hpp"
+#include "step/callbacks/callback.hpp"
 #include "step/inference.hpp"
 #include "step/step.hpp"
 
@@ -15,14 +17,27 @@ namespace millrace {
 
 /// Where a run stands: with the weights and the optimizer's state, all that resuming needs.
 struct RunState {
-  std::int64_t iteration = 0;         ///< updates made, over all runs: what the optimizer counts
-  std::int64_t steps = 0;             ///< steps made, over all runs; more than updates where gradients accumulate
-  std::int64_t epoch = 0;             ///< epochs finished in this run
-  std::int64_t step = 0;              ///< steps done of the epoch after that
-  double loss_sum = 0;                ///< over the rows of those steps
-  double loss_weight = 0;             ///< what that is divided by: those rows, or their weights
-  std::vector<double> metric_states;  ///< likewise
-  std::vector<Epoch> history;         ///< of the finished epochs
+  std::int64_t iteration = 0;       ///< updates made, over all runs: what the optimizer counts
+  std::int64_t steps = 0;           ///< steps made, over all runs; more than updates where gradients accumulate
+  std::int64_t earlier_epochs = 0;  ///< epochs of the runs before this one
+  std::int64_t epoch = 0;           ///< epochs finished in this run
+  std::int64_t step = 0;            ///< steps done of the epoch after that
+  double loss_sum = 0;              ///< over the rows of those steps
+  double loss_weight = 0;           ///< what that is divided by: those rows, or their weights
+  std::vector<double> metric_sums;  ///< of those rows
+  KeptRows kept;                    ///< those rows, where a metric wants to see all of an epoch
+  std::vector<Epoch> history;       ///< of the finished epochs
+  double rate_scale = 1;            ///< what callbacks have multiplied the learning rate with
+  std::string stopped;              ///< why the run is over before its last epoch; empty: it is not
+  std::map<std::string, CallbackState> callbacks;
+  /// Of a checkpoint: the tensors that are the model, the averages or a callback's; empty: the weights themselves.
+  std::string model_tensors;
+};
+
+/// How the state of a run gets to the disk.
+struct RunFiles {
+  std::function<void()> save;  ///< the whole state
+  std::function<void(const std::string& path, std::span<const float> weights, std::int64_t epochs)> write_model;
 };
 
 class Trainer {
@@ -32,9 +47,8 @@ class Trainer {
   /// Throws unless `data`, prepared or not, can be trained or evaluated on: shapes (usage), targets (data).
   void check(const Dataset& data, const char* what) const;
   /// Trains `data`, checked and with prepared features; validates on `validation` when not null. Starts at state(),
-  /// which is where a resumed run goes on. `save` is called when the state should be kept.
-  History fit(const Dataset& data, const Dataset* validation, const FitOptions& options,
-              const std::function<void()>& save);
+  /// which is where a resumed run goes on.
+  History fit(const Dataset& data, const Dataset* validation, const FitOptions& options, const RunFiles& files);
 
   [[nodiscard]] Evaluation evaluate(const Dataset& data, int threads);
   [[nodiscard]] std::string describe_plan(std::int64_t batch, GemmChoice gemm);
@@ -48,6 +62,16 @@ class Trainer {
 
  private:
   struct Run;
+  /// The schedule of a run of so many epochs, by what it counts.
+  [[nodiscard]] std::shared_ptr<const Schedule> schedule(std::int64_t epochs, std::int64_t batches) const;
+  /// What it has for step number `steps`.
+  [[nodiscard]] double scheduled_rate(const Run& run, std::int64_t steps) const;
+  void make_callbacks(const FitOptions& options, bool validates);
+  [[nodiscard]] RunView view(Run& run);
+  /// Brings the state to the disk, and what callbacks write.
+  void keep(Run& run);
+  void restore_weights(History& history);
+  [[nodiscard]] bool finished(const FitOptions& options) const;
   void train_epoch(Run& run);
   void report_epoch(Run& run, double seconds);
   void report_profile(const Profile& profile, History& history) const;
@@ -59,10 +83,17 @@ class Trainer {
   Network* network_;
   std::shared_ptr<const Loss> loss_;
   std::shared_ptr<const Optimizer> optimizer_;
-  std::vector<NamedMetric> metrics_;
+  MetricSet metrics_;
+  OpConfig schedule_;
+  PaceOptions pace_;
   ParameterStore store_;
   Updater updater_;
   RunState state_;
+  struct NamedCallback {
+    std::string name;  // unique: early_stopping, early_stopping_2
+    std::unique_ptr<Callback> callback;
+  };
+  std::vector<NamedCallback> callbacks_;
 };
 
 /// "auto", "onednn", "openblas"; throws Error{usage}.

@@ -40,6 +40,8 @@ class Updater {
   [[nodiscard]] std::int64_t& accumulated() { return accumulated_; }
   /// Puts the averaged weights in place of the weights, where averages are kept.
   void use_averages();
+  /// Where a checkpoint has them: "optimizer/average/"; empty: none are kept.
+  [[nodiscard]] std::string averages() const { return average_buffer_ < 0 ? "" : "optimizer/average/"; }
 
  private:
   /// A contiguous run of one parameter in the buffers: the unit of the phases after the weight phase.

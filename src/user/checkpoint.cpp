@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "user/checkpoint.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -22,18 +24,29 @@ json to_json(const std::vector<NamedValue>& values) {
   return list;
 }
 
+// JSON has no NaN; a metric without a value is null.
+double number_from(const json& value) { return value.is_null() ? std::nan("") : value.get<double>(); }
+
 std::vector<NamedValue> values_from(const json& list) {
   std::vector<NamedValue> values;
-  for (const json& entry : list) values.emplace_back(entry.at(0).get<std::string>(), entry.at(1).get<double>());
+  for (const json& entry : list) values.emplace_back(entry.at(0).get<std::string>(), number_from(entry.at(1)));
   return values;
+}
+
+json to_json(const Evaluation& evaluation) {
+  return {{"loss", evaluation.loss}, {"metrics", to_json(evaluation.metrics)}};
+}
+
+Evaluation evaluation_from(const json& entry) {
+  return {number_from(entry.at("loss")), values_from(entry.at("metrics"))};
 }
 
 json to_json(const Epoch& epoch) {
   json entry{{"number", epoch.number},   {"epochs", epoch.epochs},
              {"loss", epoch.loss},       {"metrics", to_json(epoch.metrics)},
              {"seconds", epoch.seconds}, {"learning_rate", epoch.learning_rate}};
-  if (epoch.validated)
-    entry["validation"] = {{"loss", epoch.validation.loss}, {"metrics", to_json(epoch.validation.metrics)}};
+  if (epoch.validated) entry["validation"] = to_json(epoch.validation);
+  if (epoch.training_evaluated) entry["training"] = to_json(epoch.training);
   return entry;
 }
 
@@ -47,30 +60,55 @@ Epoch epoch_from(const json& entry) {
   epoch.learning_rate = entry.at("learning_rate");
   if (entry.contains("validation")) {
     epoch.validated = true;
-    epoch.validation = {entry.at("validation").at("loss"), values_from(entry.at("validation").at("metrics"))};
+    epoch.validation = evaluation_from(entry.at("validation"));
+  }
+  if (entry.contains("training")) {
+    epoch.training_evaluated = true;
+    epoch.training = evaluation_from(entry.at("training"));
   }
   return epoch;
 }
 
 // What must be the same for a resumed run to be the run that was interrupted.
 json identity_of(const Model::State& state, const Dataset& training, const FitOptions& options) {
-  return {{"model", json::parse(card_to_json(state.card))},
-          {"seed", options.seed},
-          {"batch size", options.batch_size},
-          {"shuffle", options.shuffle},
-          {"class weights", options.class_weight},
-          {"training rows", fingerprint(training)}};
+  json identity{{"model", json::parse(card_to_json(state.card))},
+                {"seed", options.seed},
+                {"batch size", options.batch_size},
+                {"shuffle", options.shuffle},
+                {"class weights", options.class_weight},
+                {"training rows", fingerprint(training)}};
+  // Files may lie elsewhere, and a log changes nothing.
+  for (const OpConfig& callback : options.callbacks) {
+    const CallbackRow& row = callback_row(callback.op);
+    if (!row.has_state) continue;
+    json& entry = identity["callbacks"][std::string(row.name)];
+    for (const auto& option : callback.options) {
+      if (option.first != "path") std::visit([&](const auto& value) { entry[option.first] = value; }, option.second);
+    }
+  }
+  if (options.evaluate_training) identity["evaluation of the training rows"] = true;
+  // More epochs go on where a run ended, unless the rates of the ones before would have been others.
+  if (depends_on_length(state.card.compiled.schedule)) identity["epochs of the schedule"] = options.epochs;
+  return identity;
 }
 
 RunState run_from(const json& run) {
   RunState at{.iteration = run.at("iteration"),
               .steps = run.at("steps"),
+              .earlier_epochs = run.at("earlier_epochs"),
               .epoch = run.at("epoch"),
               .step = run.at("step"),
               .loss_sum = run.at("loss_sum"),
               .loss_weight = run.at("loss_weight"),
-              .metric_states = run.at("metric_states").get<std::vector<double>>(),
-              .history = {}};
+              .metric_sums = run.at("metric_sums").get<std::vector<double>>(),
+              .kept = {},
+              .history = {},
+              .rate_scale = run.at("rate_scale"),
+              .stopped = run.at("stopped"),
+              .callbacks = {},
+              .model_tensors = run.at("model_tensors")};
+  for (const auto& [name, numbers] : run.at("callbacks").items())
+    at.callbacks[name].numbers = numbers.get<std::map<std::string, double>>();
   for (const json& entry : run.at("history")) at.history.push_back(epoch_from(entry));
   return at;
 }
@@ -125,15 +163,95 @@ void read_parameters(const TensorFile& file, const std::string& path, const std:
   }
 }
 
-void read_model_of(const TensorFile& file, const std::string& path, Model::State& state) {
+// A tensor that is there for some runs only: empty where it is not.
+std::vector<float> optional_values(const TensorFile& file, const std::string& name) {
+  const auto tensors = by_name(file);
+  const auto at = tensors.find(name);
+  return at == tensors.end() ? std::vector<float>() : values_of<float>(*at->second);
+}
+
+// `model_tensors`: RunState's.
+void read_model_of(const TensorFile& file, const std::string& path, Model::State& state,
+                   const std::string& model_tensors) {
   const auto tensors = by_name(file);
   const auto mean = tensors.find("preparation/mean"), scale = tensors.find("preparation/scale");
   if (mean != tensors.end() && scale != tensors.end())
     state.preparation = {values_of<float>(*mean->second), values_of<float>(*scale->second)};
-  read_parameters(file, path, "", *state.network, state.network->values());
+  const std::span<float> values = state.network->values();
+  read_parameters(file, path, "", *state.network, values);
+  if (model_tensors.empty()) return;
+  std::vector<float> flat(values.size());
+  read_parameters(file, path, model_tensors, *state.network, flat);
+  for (const NetworkParameter& parameter : state.network->parameters()) {
+    // Averages are of what is trained.
+    if (!parameter.spec.trainable && model_tensors.starts_with("optimizer/")) continue;
+    std::copy_n(flat.begin() + parameter.offset, parameter.size, values.begin() + parameter.offset);
+  }
 }
 
 std::string buffer_prefix(const std::string& buffer) { return "optimizer/" + buffer + "/"; }
+std::string callback_prefix(const std::string& callback) { return "callbacks/" + callback + "/"; }
+
+}  // namespace
+
+namespace {
+
+// The network's parameters with these values, each under prefix + name. The values have to outlive the file.
+void add_parameters(TensorFile& file, const Network& network, const std::string& prefix, std::span<const float> flat) {
+  for (const NetworkParameter& parameter : network.parameters()) {
+    const auto values =
+        flat.subspan(static_cast<std::size_t>(parameter.offset), static_cast<std::size_t>(parameter.size));
+    file.tensors.push_back({prefix + parameter.name, Dtype::f32, parameter.spec.shape, bytes_of(values)});
+  }
+}
+
+void add_preparation(TensorFile& file, const Preparation& preparation) {
+  if (preparation.empty()) return;
+  const Shape shape{std::ssize(preparation.mean)};
+  file.tensors.push_back({"preparation/mean", Dtype::f32, shape, bytes_of(preparation.mean)});
+  file.tensors.push_back({"preparation/scale", Dtype::f32, shape, bytes_of(preparation.scale)});
+}
+
+// The rows of the epoch so far, where a metric wants to see all of them.
+void add_kept_rows(TensorFile& file, const KeptRows& kept, std::int64_t rows) {
+  const auto add = [&](const char* name, const std::vector<float>& values, std::int64_t width) {
+    if (values.empty() || rows == 0) return;
+    const auto done = std::span<const float>(values).first(static_cast<std::size_t>(rows * width));
+    file.tensors.push_back({name, Dtype::f32, {rows, width}, bytes_of(done)});
+  };
+  add("epoch/predictions", kept.predictions, kept.outputs);
+  add("epoch/targets", kept.targets, kept.target_width);
+  add("epoch/weights", kept.weights, 1);
+}
+
+json run_json(const RunState& at, std::int64_t accumulated) {
+  json history = json::array(), callbacks = json::object();
+  for (const Epoch& epoch : at.history) history.push_back(to_json(epoch));
+  for (const auto& [name, state] : at.callbacks) callbacks[name] = state.numbers;
+  return {{"iteration", at.iteration},
+          {"steps", at.steps},
+          {"accumulated", accumulated},
+          {"earlier_epochs", at.earlier_epochs},
+          {"epoch", at.epoch},
+          {"step", at.step},
+          {"loss_sum", at.loss_sum},
+          {"loss_weight", at.loss_weight},
+          {"metric_sums", at.metric_sums},
+          {"rate_scale", at.rate_scale},
+          {"stopped", at.stopped},
+          {"callbacks", callbacks},
+          {"model_tensors", at.model_tensors},
+          {"history", history}};
+}
+
+TensorFile described(const Model::State& state, const json& run) {
+  TensorFile file;
+  file.metadata = {{"format", format_name},
+                   {"millrace", MILLRACE_VERSION},
+                   {"model", card_to_json(state.card)},
+                   {"run", run.dump()}};
+  return file;
+}
 
 }  // namespace
 
@@ -141,46 +259,36 @@ void save_checkpoint(const std::string& path, const Model::State& state, const D
                      const FitOptions& options) {
   const Network& network = *state.network;
   const RunState& at = state.trainer->state();
-  json history = json::array();
-  for (const Epoch& epoch : at.history) history.push_back(to_json(epoch));
-  const json run{{"identity", identity_of(state, training, options)},
-                 {"iteration", at.iteration},
-                 {"steps", at.steps},
-                 {"accumulated", state.trainer->updater().accumulated()},
-                 {"epoch", at.epoch},
-                 {"step", at.step},
-                 {"loss_sum", at.loss_sum},
-                 {"loss_weight", at.loss_weight},
-                 {"metric_states", at.metric_states},
-                 {"history", history}};
-  TensorFile file;
-  file.metadata = {{"format", format_name},
-                   {"millrace", MILLRACE_VERSION},
-                   {"model", card_to_json(state.card)},
-                   {"run", run.dump()}};
+  json run = run_json(at, state.trainer->updater().accumulated());
+  run["identity"] = identity_of(state, training, options);
+  TensorFile file = described(state, run);
 
-  std::vector<std::vector<float>> flats;  // the weights, then a slot each: what the tensors' bytes point into
-  flats.emplace_back(network.values().begin(), network.values().end());
   const ParameterStore& store = state.trainer->store();
+  std::vector<std::vector<float>> buffers;  // what the tensors' bytes point into
   for (int buffer = 0; buffer < std::ssize(store.buffer_names()); ++buffer) {
-    flats.emplace_back(network.values().size());
-    store.save(buffer, flats.back());
+    buffers.emplace_back(network.values().size());
+    store.save(buffer, buffers.back());
   }
-  for (std::size_t buffer = 0; buffer < flats.size(); ++buffer) {
-    const std::string prefix = buffer == 0 ? "" : buffer_prefix(store.buffer_names()[buffer - 1]);
-    for (const NetworkParameter& parameter : network.parameters()) {
-      const std::span<const float> values =
-          std::span(flats[buffer])
-              .subspan(static_cast<std::size_t>(parameter.offset), static_cast<std::size_t>(parameter.size));
-      file.tensors.push_back({prefix + parameter.name, Dtype::f32, parameter.spec.shape, bytes_of(values)});
-    }
+  add_parameters(file, network, "", network.values());
+  for (std::size_t buffer = 0; buffer < buffers.size(); ++buffer)
+    add_parameters(file, network, buffer_prefix(store.buffer_names()[buffer]), buffers[buffer]);
+  for (const auto& [name, callback] : at.callbacks) {
+    if (!callback.weights.empty()) add_parameters(file, network, callback_prefix(name), callback.weights);
   }
-  const Preparation& preparation = state.preparation;
-  if (!preparation.empty()) {
-    const Shape shape{std::ssize(preparation.mean)};
-    file.tensors.push_back({"preparation/mean", Dtype::f32, shape, bytes_of(preparation.mean)});
-    file.tensors.push_back({"preparation/scale", Dtype::f32, shape, bytes_of(preparation.scale)});
-  }
+  add_kept_rows(file, at.kept, std::min(at.step * options.batch_size, training.rows()));
+  add_preparation(file, state.preparation);
+  write_tensor_file(path, file);
+}
+
+void save_model(const std::string& path, const Model::State& state, std::span<const float> weights,
+                std::int64_t epochs) {
+  const RunState& now = state.trainer->state();
+  RunState then;
+  then.epoch = epochs;
+  then.history.assign(now.history.begin(), now.history.begin() + epochs);
+  TensorFile file = described(state, run_json(then, 0));
+  add_parameters(file, *state.network, "", weights);
+  add_preparation(file, state.preparation);
   write_tensor_file(path, file);
 }
 
@@ -189,13 +297,27 @@ void resume_checkpoint(const std::string& path, Model::State& state, const Datas
   if (!std::filesystem::exists(path)) return;
   const TensorFile file = open_checkpoint(path);
   with_run(file, path, [&](const json& run) {
+    if (!run.contains("identity"))
+      fail(ErrorKind::usage, "resume", path + " holds a model without its run, expected the checkpoint of a run");
     if (const std::string changed = difference(run.at("identity"), identity_of(state, training, options));
         !changed.empty()) {
       fail(ErrorKind::usage, "resume",
            path + " belongs to another run: " + changed + " differs, expected the same; start anew without resume");
     }
-    read_model_of(file, path, state);
-    state.trainer->state() = run_from(run);
+    read_model_of(file, path, state, "");
+    RunState& at = state.trainer->state();
+    at = run_from(run);
+    for (auto& [name, callback] : at.callbacks) {
+      const std::string prefix = callback_prefix(name);
+      if (std::none_of(file.tensors.begin(), file.tensors.end(),
+                       [&](const NamedTensor& tensor) { return tensor.name.starts_with(prefix); }))
+        continue;
+      callback.weights.resize(state.network->values().size());
+      read_parameters(file, path, prefix, *state.network, callback.weights);
+    }
+    at.kept.predictions = optional_values(file, "epoch/predictions");
+    at.kept.targets = optional_values(file, "epoch/targets");
+    at.kept.weights = optional_values(file, "epoch/weights");
     state.trainer->updater().accumulated() = run.at("accumulated");
   });
   state.trainer->load_weights();
@@ -215,7 +337,7 @@ void read_checkpoint(const std::string& path, Model::State& state) {
     fail(ErrorKind::data, path, "no description of the model in the metadata, expected the key 'model'");
   state.card = card_from_json(model->second, path);
   state.network = std::make_unique<Network>(state.card.network);
-  read_model_of(file, path, state);
+  read_model_of(file, path, state, with_run(file, path, run_from).model_tensors);
 }
 
 RunState read_run(const std::string& path) { return with_run(open_checkpoint(path), path, run_from); }

@@ -2,7 +2,8 @@
 //
 // A run's whole state as one safetensors file:
 //   metadata  format, model (the card), run (options, position, history), checksum
-//   tensors   <parameter>, optimizer/<buffer>/<parameter>, preparation/mean, preparation/scale
+//   tensors   <parameter>, optimizer/<buffer>/<parameter>, callbacks/<callback>/<parameter>, preparation/mean,
+//             preparation/scale, epoch/<rows that metrics wait for>
 #pragma once
 
 #include <string>
@@ -15,12 +16,17 @@ namespace millrace {
 void save_checkpoint(const std::string& path, const Model::State& state, const Dataset& training,
                      const FitOptions& options);
 
+/// Writes the model with these weights, which it had after `epochs` epochs, without what a run needs to go on.
+void save_model(const std::string& path, const Model::State& state, std::span<const float> weights,
+                std::int64_t epochs);
+
 /// Puts `state` where the run in the file was, if there is a file. Throws Error{usage} naming what differs when the
 /// model, the options that matter or the training rows are not those of the file, Error{data} for a damaged file.
 void resume_checkpoint(const std::string& path, Model::State& state, const Dataset& training,
                        const FitOptions& options);
 
-/// Reads the model of a checkpoint: description, preparation, weights.
+/// Reads the model of a checkpoint: description, preparation, and the weights the run ended with, those of a finished
+/// run with averages or a best epoch included.
 void read_checkpoint(const std::string& path, Model::State& state);
 /// Reads where the run of a checkpoint stands. Throws Error{data}.
 [[nodiscard]] RunState read_run(const std::string& path);

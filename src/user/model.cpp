@@ -94,6 +94,7 @@ Model& Model::compile(const CompileOptions& options) {
   static_cast<void>(make_loss(options.loss, state_->card.network.semantics));
   static_cast<void>(make_optimizer(options.optimizer, state_->card.network.semantics));
   static_cast<void>(options_from<UpdateOptions>(options.update));
+  static_cast<void>(make_schedule(options.schedule, options.pace, {}));
   for (const std::string& metric : options.metrics) static_cast<void>(make_metric(parse_metric(metric)));
   state_->card.compiled = options;
   state_->trainer.reset();
@@ -129,7 +130,9 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
   const bool validates = asked.validation_split != 0 || asked.validation != nullptr;
 
   Trainer& trainer = state.compiled("fit");
-  trainer.state() = {.iteration = trainer.state().iteration, .steps = trainer.state().steps};
+  const RunState& before = trainer.state();
+  trainer.state() = RunState{
+      .iteration = before.iteration, .steps = before.steps, .earlier_epochs = before.earlier_epochs + before.epoch};
   trainer.load_weights();
   // Before preparation: messages name rows of the table as it was read.
   trainer.check(split.train, "fit");
@@ -138,9 +141,14 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
   if (options.resume && !options.checkpoint.empty()) resume_checkpoint(options.checkpoint, state, split.train, options);
   const Dataset training = state.prepared(split.train);
   const Dataset validation = validates ? state.prepared(split.validation) : Dataset{};
-  return trainer.fit(training, validates ? &validation : nullptr, options, [&] {
-    if (!options.checkpoint.empty()) save_checkpoint(options.checkpoint, state, split.train, options);
-  });
+  const RunFiles files{[&] {
+                         if (!options.checkpoint.empty())
+                           save_checkpoint(options.checkpoint, state, split.train, options);
+                       },
+                       [&](const std::string& path, std::span<const float> weights, std::int64_t epochs) {
+                         save_model(path, state, weights, epochs);
+                       }};
+  return trainer.fit(training, validates ? &validation : nullptr, options, files);
 }
 
 Evaluation Model::evaluate(const Dataset& data, int threads) {

@@ -52,6 +52,8 @@ std::string card_to_json(const ModelCard& card) {
               {"semantics", semantics_names[static_cast<int>(card.network.semantics)]},
               {"optimizer", to_json(card.compiled.optimizer)},
               {"update", to_json(card.compiled.update)},
+              {"schedule", to_json(card.compiled.schedule)},
+              {"pace", to_json(card.compiled.pace)},
               {"loss", to_json(card.compiled.loss)},
               {"metrics", card.compiled.metrics},
               {"features", card.feature_names},
@@ -76,6 +78,11 @@ ModelCard card_from_json(const std::string& text, const std::string& who) {
     }
     card.compiled.optimizer = config_from(from.at("optimizer"));
     card.compiled.update = options_from<UpdateOptions>(config_from(from.at("update")));
+    // Files of before there were schedules have none.
+    if (from.contains("schedule")) {
+      card.compiled.schedule = config_from(from.at("schedule"));
+      card.compiled.pace = options_from<PaceOptions>(config_from(from.at("pace")));
+    }
     card.compiled.loss = config_from(from.at("loss"));
     card.compiled.metrics = from.at("metrics").get<std::vector<std::string>>();
     card.feature_names = from.at("features").get<std::vector<std::string>>();

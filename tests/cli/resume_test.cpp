@@ -32,7 +32,10 @@ TEST_F(Resume, BothSignalsSaveAndTheRestIsTheSameRun) {
     EXPECT_EQ(stopped.out, "");
     for (const char* part : {"stopped in epoch", "out/checkpoint.safetensors", "--resume"})
       EXPECT_NE(stopped.err.find(part), std::string::npos) << stopped.err;
-    EXPECT_EQ(files("out"), Words{"checkpoint.safetensors"});
+    EXPECT_EQ(files("out"), (Words{"checkpoint.safetensors", "history.csv"}));
+    // The rows of the epochs so far.
+    EXPECT_TRUE(read("whole/history.csv").starts_with(read("out/history.csv")));
+    EXPECT_GE(lines_of(read("out/history.csv")).size(), 16U);
 
     run_well(train + Words{"--resume", "--quiet"});
     EXPECT_EQ(read("out/model.onnx"), read("whole/model.onnx"));

@@ -39,7 +39,7 @@ TEST_F(Cli, TrainSaysTheKeysOfTheContract) {
 TEST_F(Cli, TrainWithoutValidationHasAnEmptyOne) {
   write_two_classes("t.csv");
   EXPECT_EQ(json_of(train_two + Words{"--json"}).at("validation"), nlohmann::json::object());
-  EXPECT_EQ(lines_of(read("out/history.csv")).at(0), "epoch,loss,accuracy");
+  EXPECT_EQ(lines_of(read("out/history.csv")).at(0), "epoch,loss,accuracy,learning_rate");
 }
 
 TEST_F(Cli, HistoryHasEveryEpochInFullPrecision) {
@@ -48,7 +48,7 @@ TEST_F(Cli, HistoryHasEveryEpochInFullPrecision) {
       json_of(train_two + Words{"--epochs", "5", "--validation", "0.25", "--metrics", "acc,mae", "--json", "--quiet"});
   const Words lines = lines_of(read("out/history.csv"));
   ASSERT_EQ(lines.size(), 6U);
-  EXPECT_EQ(lines.at(0), "epoch,loss,acc,mae,val_loss,val_acc,val_mae");
+  EXPECT_EQ(lines.at(0), "epoch,loss,acc,mae,val_loss,val_acc,val_mae,learning_rate");
   std::vector<double> last;
   for (std::size_t at = 0; at < lines.at(5).size();) {
     std::size_t used = 0;
@@ -57,7 +57,7 @@ TEST_F(Cli, HistoryHasEveryEpochInFullPrecision) {
   }
   EXPECT_EQ(last, (std::vector<double>{5, report.at("metrics").at("loss"), report.at("metrics").at("acc"),
                                        report.at("metrics").at("mae"), report.at("validation").at("loss"),
-                                       report.at("validation").at("acc"), report.at("validation").at("mae")}));
+                                       report.at("validation").at("acc"), report.at("validation").at("mae"), 0.001}));
 }
 
 TEST_F(Cli, NoEpochsWriteTheUntrainedNetwork) {
@@ -66,7 +66,7 @@ TEST_F(Cli, NoEpochsWriteTheUntrainedNetwork) {
   EXPECT_EQ(report.at("steps"), 0);
   EXPECT_TRUE(std::isfinite(report.at("metrics").at("loss").get<double>()));
   EXPECT_EQ(files("out"), written);
-  EXPECT_EQ(read("out/history.csv"), "epoch,loss,accuracy,val_loss,val_accuracy\n");
+  EXPECT_EQ(read("out/history.csv"), "epoch,loss,accuracy,val_loss,val_accuracy,learning_rate\n");
 }
 
 TEST_F(Cli, TheSameSeedGivesTheSameBytesWithAnyNumberOfThreads) {

@@ -6,14 +6,17 @@
 
 namespace {
 
-class Count final : public millrace::Metric {
+class Count final : public millrace::SumMetric {
  public:
-  [[nodiscard]] std::int64_t state_size() const override { return 1; }
+  [[nodiscard]] std::int64_t state_size(std::int64_t) const override { return 1; }
+  [[nodiscard]] bool larger_is_better() const override { return true; }
   void update(const millrace::MetricRows& rows, std::span<double> state) const override {
     state[0] += static_cast<double>(rows.rows);
   }
 #ifndef WRONG
-  [[nodiscard]] double result(std::span<const double> state) const override { return state[0]; }
+
+ protected:
+  [[nodiscard]] double value(std::span<const double> sums) const override { return sums[0]; }
 #endif
 };
 

@@ -12,6 +12,8 @@
 #include "ops/losses/loss.hpp"
 #include "ops/metrics/metric.hpp"
 #include "ops/optimizers/optimizer.hpp"
+#include "ops/schedules/schedule.hpp"
+#include "step/callbacks/callback.hpp"
 
 namespace millrace {
 namespace {
@@ -41,6 +43,8 @@ TEST(Tables, HaveUniqueNamesAndTexts) {
   check_table(optimizer_table());
   check_table(metric_table());
   check_table(initializer_table());
+  check_table(schedule_table());
+  check_table(callback_table());
 }
 
 TEST(Tables, UnknownNamesListTheKnownAndTheNearest) {

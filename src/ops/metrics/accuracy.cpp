@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The share of rows that are right. Thresholds and ties as Keras's: above 0.5 is 1; the first of equal scores wins.
-#include <algorithm>
-
-#include "ops/metrics/metric.hpp"
+#include "ops/metrics/row_mean.hpp"
 
 namespace millrace {
 
@@ -26,27 +24,18 @@ struct BinaryOptions {
     return std::tuple{field("threshold", &BinaryOptions::threshold, "above it the prediction is 1")};
   }
 };
-
-// Weighted mean of something between 0 and 1 for every row: state {sum, weights}.
-class ShareOfRows : public Metric {
- public:
-  std::int64_t state_size() const override { return 2; }
-  void update(const MetricRows& rows, std::span<double> state) const override {
-    for (std::int64_t r = 0; r < rows.rows; ++r) {
-      const double weight = rows.weights != nullptr ? static_cast<double>(rows.weights[r]) : 1.0;
-      state[0] += weight * share(rows, r);
-      state[1] += weight;
-    }
+struct TopKOptions {
+  static constexpr std::string_view op = "top_k_accuracy";
+  std::int64_t k = 5;
+  static constexpr auto fields() {
+    return std::tuple{field("k", &TopKOptions::k, "how many guesses a row has", positive)};
   }
-  double result(std::span<const double> state) const override { return state[1] > 0 ? state[0] / state[1] : 0; }
-
- protected:
-  [[nodiscard]] virtual double share(const MetricRows& rows, std::int64_t row) const = 0;
 };
 
-std::int64_t largest(const float* values, std::int64_t count) {
-  return std::max_element(values, values + count) - values;
-}
+class ShareOfRows : public RowMean {
+ public:
+  bool larger_is_better() const override { return true; }
+};
 
 double binary_share(const MetricRows& rows, std::int64_t row, float threshold) {
   std::int64_t right = 0;
@@ -56,22 +45,22 @@ double binary_share(const MetricRows& rows, std::int64_t row, float threshold) {
 }
 
 double categorical_share(const MetricRows& rows, std::int64_t row) {
-  const std::int64_t predicted = largest(rows.prediction.row(row), rows.outputs);
-  const std::int64_t wanted = rows.target_width == 1 ? static_cast<std::int64_t>(rows.target.row(row)[0])
-                                                     : largest(rows.target.row(row), rows.outputs);
-  return predicted == wanted ? 1 : 0;
+  return first_largest(rows.prediction.row(row), rows.outputs) == wanted_class(rows, row) ? 1 : 0;
+}
+
+void expect_classes(std::string_view metric, std::int64_t outputs) {
+  if (outputs < 2) fail(ErrorKind::usage, metric, "1 output, expected one a class; take binary_accuracy");
 }
 
 class BinaryAccuracy final : public ShareOfRows {
  public:
   explicit BinaryAccuracy(const BinaryOptions& options) : threshold_(static_cast<float>(options.threshold)) {}
-  double share(const MetricRows& rows, std::int64_t row) const override { return binary_share(rows, row, threshold_); }
   void check(std::int64_t outputs, std::int64_t target_width) const override {
-    if (outputs != target_width)
-      fail(ErrorKind::usage, "binary_accuracy",
-           std::to_string(outputs) + " outputs and " + std::to_string(target_width) +
-               " target columns, expected as many");
+    expect_as_many_targets(BinaryOptions::op, outputs, target_width);
   }
+
+ protected:
+  double of_row(const MetricRows& rows, std::int64_t row) const override { return binary_share(rows, row, threshold_); }
 
  private:
   float threshold_;
@@ -80,20 +69,41 @@ class BinaryAccuracy final : public ShareOfRows {
 class CategoricalAccuracy final : public ShareOfRows {
  public:
   explicit CategoricalAccuracy(const CategoricalOptions&) {}
-  double share(const MetricRows& rows, std::int64_t row) const override { return categorical_share(rows, row); }
-  void check(std::int64_t outputs, std::int64_t) const override {
-    if (outputs < 2)
-      fail(ErrorKind::usage, "categorical_accuracy", "1 output, expected one a class; take binary_accuracy");
-  }
+  void check(std::int64_t outputs, std::int64_t) const override { expect_classes(CategoricalOptions::op, outputs); }
+
+ protected:
+  double of_row(const MetricRows& rows, std::int64_t row) const override { return categorical_share(rows, row); }
 };
 
 // "accuracy": binary for one output, categorical for several, as Keras resolves the name.
 class Accuracy final : public ShareOfRows {
  public:
   explicit Accuracy(const AccuracyOptions&) {}
-  double share(const MetricRows& rows, std::int64_t row) const override {
+
+ protected:
+  double of_row(const MetricRows& rows, std::int64_t row) const override {
     return rows.outputs == 1 ? binary_share(rows, row, 0.5F) : categorical_share(rows, row);
   }
+};
+
+// Equal scores rank in the order of the classes: k = 1 is categorical_accuracy.
+class TopKAccuracy final : public ShareOfRows {
+ public:
+  explicit TopKAccuracy(const TopKOptions& options) : k_(options.k) {}
+  void check(std::int64_t outputs, std::int64_t) const override { expect_classes(TopKOptions::op, outputs); }
+
+ protected:
+  double of_row(const MetricRows& rows, std::int64_t row) const override {
+    const float* scores = rows.prediction.row(row);
+    const std::int64_t wanted = wanted_class(rows, row);
+    std::int64_t before = 0;
+    for (std::int64_t i = 0; i < rows.outputs; ++i)
+      before += scores[i] > scores[wanted] || (scores[i] == scores[wanted] && i < wanted);
+    return before < k_ ? 1 : 0;
+  }
+
+ private:
+  std::int64_t k_;
 };
 
 }  // namespace
@@ -108,6 +118,10 @@ MetricTableRow binary_accuracy_row() {
 MetricTableRow categorical_accuracy_row() {
   return metric_row_of<CategoricalOptions, CategoricalAccuracy>("share of rows whose largest output is the class",
                                                                 {"sparse_categorical_accuracy"});
+}
+MetricTableRow top_k_accuracy_row() {
+  return metric_row_of<TopKOptions, TopKAccuracy>("share of rows whose class is among the k largest outputs",
+                                                  {"top_k", "top_k_categorical_accuracy"});
 }
 
 }  // namespace millrace

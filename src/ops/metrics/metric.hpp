@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a metric is: sums over rows, and a number from the sums. Sums of parts add up, so a metric streams over batches.
+// What a metric is: a number that is made either of sums over rows, which add up over batches, or of all rows, which
+// are then kept until the number is wanted. Predictions are fp32, the numbers are made in double.
 #pragma once
 
 #include <cstdint>
@@ -19,18 +20,49 @@ struct MetricRows {
   std::int64_t rows = 0, outputs = 0, target_width = 0;
   Strided<const float> prediction;
   Strided<const float> target;
-  const float* weights = nullptr;  ///< [rows], or null
+  const float* weights = nullptr;  ///< [rows], or null: every row weighs 1
+
+  [[nodiscard]] double weight(std::int64_t row) const {
+    return weights != nullptr ? static_cast<double>(weights[row]) : 1.0;
+  }
 };
 
 class Metric {
  public:
   virtual ~Metric() = default;
-  [[nodiscard]] virtual std::int64_t state_size() const = 0;
-  /// state += the sums over these rows.
-  virtual void update(const MetricRows& rows, std::span<double> state) const = 0;
-  [[nodiscard]] virtual double result(std::span<const double> state) const = 0;
+  /// Which way is better: what early stopping waits for.
+  [[nodiscard]] virtual bool larger_is_better() const = 0;
+  /// Whether result() wants all rows; else it gets none.
+  [[nodiscard]] virtual bool keeps_rows() const = 0;
+  /// How many sums there are for a model of `outputs` units.
+  [[nodiscard]] virtual std::int64_t state_size(std::int64_t outputs) const = 0;
+  /// sums += those of these rows.
+  virtual void update(const MetricRows& rows, std::span<double> sums) const = 0;
+  [[nodiscard]] virtual double result(std::span<const double> sums, const MetricRows& all) const = 0;
   /// Throws Error{usage} when the metric makes no sense for such outputs.
   virtual void check(std::int64_t /*outputs*/, std::int64_t /*target_width*/) const {}
+};
+
+/// A metric made of sums.
+class SumMetric : public Metric {
+ public:
+  bool keeps_rows() const final { return false; }
+  double result(std::span<const double> sums, const MetricRows&) const final { return value(sums); }
+
+ protected:
+  [[nodiscard]] virtual double value(std::span<const double> sums) const = 0;
+};
+
+/// A metric made of all rows. Rows come in the order of the data or of its batches, whoever computed them.
+class RowsMetric : public Metric {
+ public:
+  bool keeps_rows() const final { return true; }
+  std::int64_t state_size(std::int64_t) const final { return 0; }
+  void update(const MetricRows&, std::span<double>) const final {}
+  double result(std::span<const double>, const MetricRows& all) const final { return value(all); }
+
+ protected:
+  [[nodiscard]] virtual double value(const MetricRows& all) const = 0;
 };
 
 struct MetricTableRow {
@@ -46,6 +78,14 @@ struct MetricTableRow {
 /// "accuracy", "top_k_accuracy:k=3".
 [[nodiscard]] OpConfig parse_metric(const std::string& text);
 [[nodiscard]] std::shared_ptr<const Metric> make_metric(const OpConfig& config);
+
+/// For check(): as many target columns as outputs. Throws Error{usage}.
+void expect_as_many_targets(std::string_view metric, std::int64_t outputs, std::int64_t target_width);
+
+/// The index of the first of the largest.
+[[nodiscard]] std::int64_t first_largest(const float* values, std::int64_t count);
+/// The class of a row of several outputs: its one target's value, or the place of the largest.
+[[nodiscard]] std::int64_t wanted_class(const MetricRows& rows, std::int64_t row);
 
 template <OptionStruct Options, class Implementation>
 [[nodiscard]] MetricTableRow metric_row_of(std::string_view summary, std::vector<std::string_view> aliases = {}) {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/text.hpp"
+#include "ops/optimizers/optimizer.hpp"
 #include "tools/cli/config_file.hpp"
 #include "tools/cli/op_settings.hpp"
 
@@ -38,6 +39,17 @@ std::vector<Flag> train_flags() {
 
       {"optimizer", "OPTIMIZER", "Training", "Default adam; its options: --optimizer.momentum 0.9"},
       {"learning-rate", "RATE", "Training", "Short for --optimizer.learning-rate", "optimizer.learning_rate"},
+      {"schedule", "SCHEDULE", "Training",
+       "The learning rate over the steps; default constant; its options: --schedule.warmup 100"},
+      {"early-stopping", "", "Training",
+       "Ends the run when the validation loss gets no better; its options: --early-stopping.patience 5"},
+      {"plateau", "", "Training", "Lowers the learning rate when it gets no better; its options: --plateau.factor 0.5"},
+      {"best", "", "Training",
+       "Keeps the model of the best epoch in DIR/best.safetensors; its options: --best.monitor val_accuracy"},
+      {"train-evaluation", "", "Training",
+       "Also loss and metrics of the training rows with the weights at an epoch's end: train_loss"},
+      {"find-learning-rate", "", "Training",
+       "Trains nothing: raises the rate from step to step, writes DIR/learning_rate.csv and suggests one"},
       {"epochs", "N", "Training", "Passes over the rows; default 1; 0 writes the untrained network"},
       {"batch", "N", "Training", "Rows of a step; default 32 (sklearn: 200), or all where there are fewer"},
       {"shuffle", "true|false", "Training", "A new order of the rows every epoch; default true"},
@@ -92,6 +104,10 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   const OptimizerSetting optimizer = optimizer_setting(settings, config.semantics);
   config.optimizer = optimizer.rule;
   config.update = optimizer.update;
+  const ScheduleSetting schedule =
+      schedule_setting(settings, make_optimizer(config.optimizer, config.semantics)->learning_rate());
+  config.schedule = schedule.schedule;
+  config.pace = schedule.pace;
   if (settings.has("metrics")) config.metrics = metric_settings(settings);
   config.init = settings.text("init");
   if (config.init.empty() && config.layers.empty())
@@ -115,6 +131,9 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   config.shuffle = settings.boolean("shuffle", true);
   config.resume = settings.boolean("resume", false);
   config.profile = settings.boolean("profile", false);
+  config.callbacks = callback_settings(settings, config.semantics);
+  config.train_evaluation = settings.boolean("train-evaluation", false);
+  config.find_learning_rate = settings.boolean("find-learning-rate", false);
   config.json = settings.boolean("json", false);
   config.quiet = settings.boolean("quiet", false);
   const std::vector<std::string_view> libraries{"auto", "onednn", "openblas"};

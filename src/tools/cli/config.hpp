@@ -29,6 +29,8 @@ struct TrainConfig {
   OpConfig loss;  ///< empty: that of `init`
   OpConfig optimizer;
   UpdateOptions update;
+  OpConfig schedule;  ///< empty: none
+  PaceOptions pace;
   std::optional<std::vector<std::string>> metrics;  ///< nothing: as the loss has it
   std::int64_t epochs = 1;
   std::optional<std::int64_t> batch;  ///< nothing: as the semantics have it, or all rows where there are fewer
@@ -38,6 +40,8 @@ struct TrainConfig {
   int threads = 0;
   bool shuffle = true, resume = false, profile = false, json = false, quiet = false;
   std::string gemm = "auto";
+  std::vector<OpConfig> callbacks;
+  bool train_evaluation = false, find_learning_rate = false;
 };
 
 [[nodiscard]] std::vector<Flag> train_flags();

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/names.hpp"
+#include "base/text.hpp"
 #include "data/mapped_file.hpp"
 #include "tools/cli/op_settings.hpp"
 
@@ -99,9 +100,11 @@ class Reader {
              " is a table or a date, expected a text, a number, true, false or an array");
   }
 
-  // An entry of an array: a text, or a layer as { op = "dense", units = 25 }.
+  // An entry of an array: a text, a number, or a layer as { op = "dense", units = 25 }.
   [[nodiscard]] OpConfig entry_of(const toml::node& node, const std::string& written) const {
     if (const auto text = node.value_exact<std::string>()) return OpConfig(*text);
+    if (const auto whole = node.value_exact<std::int64_t>()) return OpConfig(std::to_string(*whole));
+    if (const auto number = node.value_exact<double>()) return OpConfig(number_text(*number));
     const toml::table* const table = node.as_table();
     const auto op = table != nullptr ? (*table)["op"].value_exact<std::string>() : std::nullopt;
     if (!op)

@@ -14,7 +14,7 @@ namespace {
 void evaluate(const Settings& settings) {
   const std::string path = settings.required_text("data", "a .csv, .tsv or .npy file");
   const int threads = settings.threads();
-  const bool json = settings.boolean("json", false);
+  const bool json = settings.boolean("json", false), confusion = settings.boolean("confusion", false);
   Model model = load_model(settings.argument);
   const OpConfig& loss = model.compiled().loss;
   if (loss.op.empty())
@@ -28,7 +28,19 @@ void evaluate(const Settings& settings) {
                                          .weight = settings.text("sample-weight")});
   fit_targets(data, *make_loss(loss), loss.op, model.output_width());
   const Evaluation result = model.evaluate(data, threads);
-  print(json ? evaluation_json(result) : evaluation_text(result) + "\n");
+  if (!confusion) {
+    print(json ? evaluation_json(result) : evaluation_text(result) + "\n");
+    return;
+  }
+  const TargetKind kind = target_kind(*make_loss(loss));
+  if (kind == TargetKind::numbers || (kind == TargetKind::answers && model.output_width() > 1)) {
+    fail(ErrorKind::usage, "evaluate",
+         "--confusion of a model with the loss " + loss.op + " and " + std::to_string(model.output_width()) +
+             " outputs, expected one that tells classes apart");
+  }
+  const ConfusionMatrix matrix =
+      model.confusion(data, static_cast<double>(answer_threshold(*make_loss(loss))), threads);
+  print(json ? evaluation_json(result, matrix) : evaluation_text(result) + "\n" + confusion_text(matrix));
 }
 
 std::string notes() {
@@ -47,6 +59,7 @@ Command evaluate_command() {
            {"target", "COLUMN,...", "Data",
             "Its target, where the model knows it by another name; for .npy the file of the targets"},
            {"sample-weight", "COLUMN", "Data", "Column of what each row weighs"},
+           {"confusion", "", "Output", "Also how many rows of which class were said to be of which"},
            {"threads", "N|auto", "Output", "Default auto"},
            {"json", "", "Output", "The values as one JSON object"}},
           {},

@@ -8,6 +8,7 @@
 #include "ops/losses/loss.hpp"
 #include "ops/metrics/metric.hpp"
 #include "ops/optimizers/optimizer.hpp"
+#include "ops/schedules/schedule.hpp"
 #include "tools/cli/command.hpp"
 #include "tools/cli/console.hpp"
 #include "tools/cli/model_file.hpp"
@@ -51,6 +52,15 @@ std::string update_text(const ModelCard& card) {
   return text.size() > UpdateOptions::op.size() ? text.substr(UpdateOptions::op.size() + 1) : "";
 }
 
+// "cosine_decay:decay_steps=1000:warmup=100", or empty.
+std::string schedule_text(const ModelCard& card) {
+  const OpConfig& schedule = card.compiled.schedule;
+  if (schedule.op.empty() && card.compiled.pace.warmup == 0) return "";
+  const OpConfig named = schedule.op.empty() ? OpConfig(Constant{}) : schedule;
+  return op_text(named, schedule_row(named.op).options(Semantics::keras)) +
+         op_text(card.compiled.pace, describe_options<PaceOptions>(Semantics::keras)).substr(PaceOptions::op.size());
+}
+
 std::string row(const std::string& title, const std::string& text) {
   return title + std::string(14 - title.size(), ' ') + text + "\n";
 }
@@ -69,6 +79,7 @@ std::string text_of(Subject& subject) {
   if (!card.compiled.loss.op.empty()) {
     text += row("loss", loss_text(card)) + row("optimizer", optimizer_text(card));
     if (const std::string update = update_text(card); !update.empty()) text += row("update", update);
+    if (const std::string schedule = schedule_text(card); !schedule.empty()) text += row("schedule", schedule);
     if (!card.compiled.metrics.empty()) text += row("metrics", some_names(card.compiled.metrics));
   }
   if (subject.run) {
@@ -101,6 +112,7 @@ std::string json_of(Subject& subject) {
     object["loss"] = loss_text(card);
     object["optimizer"] = optimizer_text(card);
     if (const std::string update = update_text(card); !update.empty()) object["update"] = update;
+    if (const std::string schedule = schedule_text(card); !schedule.empty()) object["schedule"] = schedule;
     object["metrics"] = card.compiled.metrics;
   }
   if (subject.run)

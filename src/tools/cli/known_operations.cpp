@@ -9,6 +9,8 @@
 #include "ops/losses/loss.hpp"
 #include "ops/metrics/metric.hpp"
 #include "ops/optimizers/optimizer.hpp"
+#include "ops/schedules/schedule.hpp"
+#include "step/callbacks/callback.hpp"
 #include "tools/cli/wrap.hpp"
 
 namespace millrace::cli {
@@ -47,6 +49,14 @@ std::string table_text(const std::string& title, const Table& table) {
   return text;
 }
 
+std::string callbacks_text() {
+  std::string text = "What acts on a run (--NAME, --NAME.OPTION):\n";
+  for (const CallbackRow& row : callback_table()) {
+    if (!row.flag.empty()) text += entry(row.flag, row.summary) + options_text(row.options(Semantics::keras));
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string known_operations() {
@@ -54,6 +64,8 @@ std::string known_operations() {
          table_text("Activations:", activation_table()) + table_text("Initializers:", initializer_table()) +
          table_text("Losses (--loss):", loss_table()) + table_text("Optimizers (--optimizer):", optimizer_table()) +
          entry("all of them", "also take") + options_text(describe_options<UpdateOptions>(Semantics::keras)) +
+         table_text("Schedules (--schedule):", schedule_table()) + entry("all of them", "also take") +
+         options_text(describe_options<PaceOptions>(Semantics::keras)) + callbacks_text() +
          table_text("Metrics (--metrics):", metric_table());
 }
 

@@ -5,8 +5,8 @@
 
 namespace millrace::cli {
 
-/// Every layer, activation, initializer, loss, optimizer and metric with its options and their defaults, for help: read
-/// from the tables of the operations.
+/// Every layer, activation, initializer, loss, optimizer, schedule and metric with its options and their defaults, for
+/// help: read from the tables of the operations.
 [[nodiscard]] std::string known_operations();
 
 }  // namespace millrace::cli

@@ -7,6 +7,8 @@
 #include "ops/losses/loss.hpp"
 #include "ops/metrics/metric.hpp"
 #include "ops/optimizers/optimizer.hpp"
+#include "ops/schedules/schedule.hpp"
+#include "step/callbacks/callback.hpp"
 
 namespace millrace::cli {
 
@@ -25,6 +27,17 @@ OpConfig completed(const OpConfig& config, const Row& row, Semantics semantics) 
   return whole;
 }
 
+// A list is text with commas: 1000,5000 and [1000, 5000] are the same.
+OptionValue value_of(const Setting& setting) {
+  if (!setting.list) return setting.value;
+  std::string text;
+  for (const Entry& entry : *setting.list) {
+    if (!entry.op.options.empty()) setting.refuse("one value, or an array of values");
+    text += (text.empty() ? "" : ",") + entry.op.op;
+  }
+  return text;
+}
+
 // The setting `key` and the dotted ones below it. check(config) throws for what does not fit; each option is tried by
 // itself first: a message about it then knows its place.
 template <class OptionsOf, class Check>
@@ -39,11 +52,10 @@ OpConfig operation(const Settings& settings, std::string_view key, const std::st
   };
   OpConfig config = named != nullptr ? named->located(parse) : parse();
   for (const auto& [option, setting] : settings.options_of(key)) {
-    if (setting->list) setting->refuse("one value");
     OpConfig alone(config.op);
-    alone.options[option] = setting->value;
+    alone.options[option] = value_of(*setting);
     setting->located([&] { check(alone); });
-    config.options[option] = setting->value;
+    config.options.insert_or_assign(option, value_of(*setting));
   }
   return config;
 }
@@ -52,14 +64,15 @@ bool has_option(const std::vector<OptionInfo>& options, std::string_view name) {
   return std::any_of(options.begin(), options.end(), [&](const OptionInfo& option) { return option.name == name; });
 }
 
-// What was said of an optimizer: its own options, and those that any takes.
-struct OptimizerParts {
-  OpConfig rule, update{std::string(UpdateOptions::op)};
+// What was said of an operation: its own options, and those that any of its kind takes.
+struct Parts {
+  OpConfig rule, common;
 };
 
-OptimizerParts optimizer_parts(const OpConfig& config, Semantics semantics) {
-  const auto own = optimizer_row(config.op).options(semantics), common = describe_options<UpdateOptions>(semantics);
-  OptimizerParts parts{OpConfig(config.op)};
+template <OptionStruct Common>
+Parts parts_of(const OpConfig& config, const std::vector<OptionInfo>& own) {
+  const auto common = describe_options<Common>(Semantics::keras);
+  Parts parts{OpConfig(config.op), OpConfig(std::string(Common::op))};
   for (const auto& [name, value] : config.options) {
     if (!has_option(own, name) && !has_option(common, name)) {
       std::vector<std::string_view> known;
@@ -69,7 +82,7 @@ OptimizerParts optimizer_parts(const OpConfig& config, Semantics semantics) {
       }
       detail::unknown_option(config.op, name, known);
     }
-    (has_option(own, name) ? parts.rule : parts.update).options[name] = value;
+    (has_option(own, name) ? parts.rule : parts.common).options[name] = value;
   }
   return parts;
 }
@@ -105,12 +118,47 @@ OpConfig loss_setting(const Settings& settings, Semantics semantics) {
 OptimizerSetting optimizer_setting(const Settings& settings, Semantics semantics) {
   const auto options_of = [&](std::string_view name) { return optimizer_row(name).options(semantics); };
   const auto check = [&](const OpConfig& config) {
-    const OptimizerParts parts = optimizer_parts(config, semantics);
+    const Parts parts = parts_of<UpdateOptions>(config, options_of(config.op));
     static_cast<void>(make_optimizer(parts.rule, semantics));
-    static_cast<void>(options_from<UpdateOptions>(parts.update));
+    static_cast<void>(options_from<UpdateOptions>(parts.common));
   };
-  const OptimizerParts parts = optimizer_parts(operation(settings, "optimizer", "adam", options_of, check), semantics);
-  return {completed(parts.rule, optimizer_row(parts.rule.op), semantics), options_from<UpdateOptions>(parts.update)};
+  const OpConfig given = operation(settings, "optimizer", "adam", options_of, check);
+  const Parts parts = parts_of<UpdateOptions>(given, options_of(given.op));
+  return {completed(parts.rule, optimizer_row(parts.rule.op), semantics), options_from<UpdateOptions>(parts.common)};
+}
+
+ScheduleSetting schedule_setting(const Settings& settings, double learning_rate) {
+  if (!settings.has("schedule") && settings.options_of("schedule").empty()) return {};
+  const auto options_of = [](std::string_view name) { return schedule_row(name).options(Semantics::keras); };
+  const auto check = [&](const OpConfig& config) {
+    const Parts parts = parts_of<PaceOptions>(config, options_of(config.op));
+    schedule_row(parts.rule.op).check(parts.rule);
+    static_cast<void>(options_from<PaceOptions>(parts.common));
+  };
+  const OpConfig given = operation(settings, "schedule", "constant", options_of, check);
+  const Parts parts = parts_of<PaceOptions>(given, options_of(given.op));
+  const ScheduleSetting setting{completed(parts.rule, schedule_row(parts.rule.op), Semantics::keras),
+                                options_from<PaceOptions>(parts.common)};
+  // Some options fit only together.
+  static_cast<void>(make_schedule(setting.schedule, setting.pace, {learning_rate, 1}));
+  return setting;
+}
+
+std::vector<OpConfig> callback_settings(const Settings& settings, Semantics semantics) {
+  std::vector<OpConfig> callbacks;
+  for (const CallbackRow& row : callback_table()) {
+    if (row.flag.empty()) continue;
+    const auto options = settings.options_of(row.flag);
+    if (!settings.boolean(row.flag, !options.empty())) continue;
+    OpConfig config{std::string(row.name)};
+    for (const auto& [option, setting] : options) {
+      OpConfig alone(config.op);
+      alone.options[option] = config.options[option] = value_of(*setting);
+      setting->located([&] { row.check(alone); });
+    }
+    callbacks.push_back(completed(config, row, semantics));
+  }
+  return callbacks;
 }
 
 std::vector<OpConfig> layer_settings(const Settings& settings, Semantics semantics) {

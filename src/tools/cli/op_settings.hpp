@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "millrace/schedules.hpp"
 #include "millrace/updates.hpp"
 #include "tools/cli/settings.hpp"
 
@@ -23,6 +24,13 @@ struct OptimizerSetting {
   UpdateOptions update;  ///< what any optimizer takes beside its own: weight decay, clipping, averages
 };
 [[nodiscard]] OptimizerSetting optimizer_setting(const Settings& settings, Semantics semantics);
+struct ScheduleSetting {
+  OpConfig schedule;  ///< empty: none
+  PaceOptions pace;   ///< what any schedule takes beside its own: unit and warm-up
+};
+[[nodiscard]] ScheduleSetting schedule_setting(const Settings& settings, double learning_rate);
+/// What acts on the run; a file that one of them writes is named where it was asked for, or not.
+[[nodiscard]] std::vector<OpConfig> callback_settings(const Settings& settings, Semantics semantics);
 /// Empty where no layers are set.
 [[nodiscard]] std::vector<OpConfig> layer_settings(const Settings& settings, Semantics semantics);
 [[nodiscard]] std::vector<std::string> metric_settings(const Settings& settings);

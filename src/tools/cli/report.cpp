@@ -9,6 +9,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "base/text.hpp"
+
 namespace millrace::cli {
 
 namespace {
@@ -68,6 +70,9 @@ std::string report_text(const TrainReport& report) {
   const History& history = report.history;
   std::string text = "training    " + evaluation_text(report.training) + "\n";
   if (report.validated) text += "validation  " + evaluation_text(report.validation) + "\n";
+  if (report.training_rows) text += "same rows   " + evaluation_text(*report.training_rows) + " with these weights\n";
+  if (!history.stopped.empty()) text += "stopped     " + history.stopped + "\n";
+  if (history.weights_epoch > 0) text += "weights     of epoch " + std::to_string(history.weights_epoch) + "\n";
   if (history.steps > 0) {
     text += "time        " + number("%.3f s", history.seconds) + ", " + std::to_string(history.steps) + " steps of " +
             number("%.1f us", history.step_microseconds) + "\n" + "threads     " + std::to_string(history.threads) +
@@ -89,6 +94,9 @@ std::string report_json(const TrainReport& report) {
               {"plan", history.plan},
               {"metrics", to_json(report.training)},
               {"validation", report.validated ? to_json(report.validation) : Json::object()}};
+  if (report.training_rows) object["training_rows"] = to_json(*report.training_rows);
+  if (!history.stopped.empty()) object["stopped"] = history.stopped;
+  if (history.weights_epoch > 0) object["weights_epoch"] = history.weights_epoch;
   for (const PhaseTime& phase : history.phases)
     object["phases"][phase.name] = {
         {"seconds", phase.seconds}, {"runs", phase.runs}, {"jobs", phase.jobs}, {"waiting", phase.waiting}};
@@ -108,6 +116,55 @@ std::string evaluation_text(const Evaluation& evaluation) {
 }
 
 std::string evaluation_json(const Evaluation& evaluation) { return to_json(evaluation).dump() + "\n"; }
+
+std::string curve_csv(const LearningRateCurve& curve) {
+  std::string text = "learning_rate,loss,smoothed\n";
+  for (const LearningRatePoint& point : curve.points)
+    text += number_text(point.learning_rate) + "," + number_text(point.loss) + "," + number_text(point.smoothed) + "\n";
+  return text;
+}
+
+std::string curve_json(const LearningRateCurve& curve) {
+  Json points = Json::array();
+  for (const LearningRatePoint& point : curve.points)
+    points.push_back({{"learning_rate", point.learning_rate}, {"loss", point.loss}, {"smoothed", point.smoothed}});
+  Json object{{"suggestion", curve.suggestion ? Json(*curve.suggestion) : Json()},
+              {"diverged", curve.diverged},
+              {"points", points}};
+  return object.dump() + "\n";
+}
+
+std::string curve_text(const LearningRateCurve& curve, const std::string& file) {
+  std::string text = curve.suggestion ? "suggested   --learning-rate " + number("%.3g", *curve.suggestion) + "\n"
+                                      : "suggested   none: the loss fell nowhere\n";
+  if (curve.diverged) text += "diverged    at " + number("%.3g", curve.points.back().learning_rate) + "\n";
+  return text + "wrote       " + file + "\n";
+}
+
+std::string confusion_text(const ConfusionMatrix& matrix) {
+  std::size_t width = 5;
+  for (const std::string& name : matrix.classes) width = std::max(width, name.size());
+  for (const double count : matrix.counts) width = std::max(width, number("%.6g", count).size());
+  const auto cell = [&](const std::string& text) { return "  " + std::string(width - text.size(), ' ') + text; };
+  std::string text = "rows by what they are (down) and what the model says (across)\n" + std::string(width, ' ');
+  for (const std::string& name : matrix.classes) text += cell(name);
+  for (std::size_t actual = 0; actual < matrix.classes.size(); ++actual) {
+    text += "\n" + std::string(width - matrix.classes[actual].size(), ' ') + matrix.classes[actual];
+    for (std::size_t said = 0; said < matrix.classes.size(); ++said)
+      text += cell(number("%.6g", matrix.count(actual, said)));
+  }
+  return text + "\n";
+}
+
+std::string evaluation_json(const Evaluation& evaluation, const ConfusionMatrix& matrix) {
+  Json object = to_json(evaluation), rows = Json::array();
+  for (std::size_t actual = 0; actual < matrix.classes.size(); ++actual) {
+    rows.push_back(Json::array());
+    for (std::size_t said = 0; said < matrix.classes.size(); ++said) rows.back().push_back(matrix.count(actual, said));
+  }
+  object["confusion"] = {{"classes", matrix.classes}, {"rows", rows}};
+  return object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
 
 double peak_rss_mib() {
   // Not ru_maxrss where it can be helped: that starts with what the process was before exec, a copy of its parent.

@@ -3,9 +3,12 @@
 // Results as people and programs read them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "millrace/confusion.hpp"
+#include "millrace/learning_rate.hpp"
 #include "millrace/training.hpp"
 
 namespace millrace::cli {
@@ -15,6 +18,7 @@ struct TrainReport {
   const History& history;
   Evaluation training;
   Evaluation validation;
+  std::optional<Evaluation> training_rows;  ///< with the model's own weights, where that was asked for
   bool validated = false;
   std::vector<std::string> files;
 };
@@ -26,6 +30,16 @@ struct TrainReport {
 /// "loss 0.0123  accuracy 0.99"
 [[nodiscard]] std::string evaluation_text(const Evaluation& evaluation);
 [[nodiscard]] std::string evaluation_json(const Evaluation& evaluation);
+
+/// learning_rate,loss,smoothed
+[[nodiscard]] std::string curve_csv(const LearningRateCurve& curve);
+/// suggestion (null: none), diverged, points
+[[nodiscard]] std::string curve_json(const LearningRateCurve& curve);
+[[nodiscard]] std::string curve_text(const LearningRateCurve& curve, const std::string& file);
+
+/// The table with its sums, and as rows of numbers by name.
+[[nodiscard]] std::string confusion_text(const ConfusionMatrix& matrix);
+[[nodiscard]] std::string evaluation_json(const Evaluation& evaluation, const ConfusionMatrix& matrix);
 
 /// The most memory the process has had at once.
 [[nodiscard]] double peak_rss_mib();

@@ -77,7 +77,11 @@ Settings Settings::over(const Settings& file, const std::vector<std::string_view
   merged.who = who;
   merged.argument = argument;
   for (const std::string_view op : ops) {
-    if (!has(op) || !file.has(op) || text(op) == file.text(op)) continue;
+    if (!has(op) || !file.has(op)) continue;
+    // A switch has options too, but names no operation.
+    const auto* const mine = std::get_if<std::string>(&find(op)->value);
+    const auto* const files = std::get_if<std::string>(&file.find(op)->value);
+    if (mine == nullptr || files == nullptr || *mine == *files) continue;
     // A key of its own, as learning-rate is, was not said of the operation that is gone.
     for (const auto& [option, setting] : file.options_of(op)) {
       if (setting->name.starts_with(std::string(op) + ".")) merged.values_.erase(std::string(op) + "." + option);

@@ -4,11 +4,11 @@
 #include <filesystem>
 #include <optional>
 
+#include "base/atomic_file.hpp"
 #include "millrace/model.hpp"
 #include "tools/cli/config.hpp"
 #include "tools/cli/console.hpp"
 #include "tools/cli/data_file.hpp"
-#include "tools/cli/history.hpp"
 #include "tools/cli/known_operations.hpp"
 #include "tools/cli/labels.hpp"
 #include "tools/cli/model_file.hpp"
@@ -37,7 +37,12 @@ Model make_model(const TrainConfig& config, const Model* start, std::int64_t inp
   if (loss.op.empty()) fail(ErrorKind::usage, "train", config.init + " names no loss, expected --loss");
   const std::vector<std::string> metrics =
       config.metrics ? *config.metrics : std::vector{default_metric(loss, config, model.output_width())};
-  model.compile({.optimizer = config.optimizer, .loss = loss, .update = config.update, .metrics = metrics});
+  model.compile({.optimizer = config.optimizer,
+                 .loss = loss,
+                 .update = config.update,
+                 .schedule = config.schedule,
+                 .pace = config.pace,
+                 .metrics = metrics});
   return model;
 }
 
@@ -70,6 +75,14 @@ FitOptions fit_options(const TrainConfig& config, const OpConfig& loss, const Sp
   options.checkpoint = folder.file("checkpoint.safetensors");
   options.resume = config.resume;
   options.profile = config.profile;
+  options.evaluate_training = config.train_evaluation;
+  options.callbacks = config.callbacks;
+  for (OpConfig& callback : options.callbacks) {
+    const auto path = callback.options.find("path");
+    if (path != callback.options.end() && path->second == OptionValue(std::string()))
+      path->second = folder.file("best.safetensors");
+  }
+  options.callbacks.push_back(CsvLog{.path = folder.file("history.csv")});
   options.stop = stop.requested();
   return options;
 }
@@ -90,16 +103,33 @@ History fit(Model& model, const TrainConfig& config, const Split& parts, FitOpti
   }
 }
 
+LearningRateCurve find_learning_rate(Model& model, const Dataset& training, const FitOptions& options) {
+  return model.find_learning_rate(training, {.batch_size = options.batch_size,
+                                             .shuffle = options.shuffle,
+                                             .seed = options.seed,
+                                             .threads = options.threads,
+                                             .gemm = options.gemm,
+                                             .stop = options.stop});
+}
+
 TrainReport report_of(Model& model, const TrainConfig& config, const Split& parts, const History& history,
                       const FitOptions& options) {
-  TrainReport report{
-      .history = history, .training = {}, .validation = {}, .validated = options.validation != nullptr, .files = {}};
+  TrainReport report{.history = history,
+                     .training = {},
+                     .validation = {},
+                     .training_rows = {},
+                     .validated = options.validation != nullptr,
+                     .files = {}};
   if (history.epochs.empty()) {
     report.training = model.evaluate(parts.train, config.threads);
     if (report.validated) report.validation = model.evaluate(parts.validation, config.threads);
   } else {
-    report.training = {history.epochs.back().loss, history.epochs.back().metrics};
-    report.validation = history.epochs.back().validation;
+    // Of the epoch whose weights the model has.
+    const Epoch& epoch = history.weights_epoch > 0 ? history.epochs[static_cast<std::size_t>(history.weights_epoch - 1)]
+                                                   : history.epochs.back();
+    report.training = {epoch.loss, epoch.metrics};
+    report.validation = epoch.validation;
+    if (epoch.training_evaluated) report.training_rows = epoch.training;
   }
   return report;
 }
@@ -122,11 +152,17 @@ void train(const Settings& settings) {
     fail(ErrorKind::interrupted, "train", "stopped before the first step: nothing is there to resume");
 
   const FitOptions options = fit_options(config, loss, parts, folder, stop);
+  if (config.find_learning_rate) {
+    const std::string file = folder.file("learning_rate.csv");
+    const LearningRateCurve curve = find_learning_rate(model, parts.train, options);
+    write_file_atomically(file, curve_csv(curve));
+    print(config.json ? curve_json(curve) : curve_text(curve, file));
+    return;
+  }
   const History history = fit(model, config, parts, options);
   TrainReport report = report_of(model, config, parts, history, options);
   report.files = {folder.file("model.onnx"), options.checkpoint, folder.file("history.csv")};
   model.export_onnx(report.files[0]);
-  write_history(report.files[2], history.epochs, model.compiled().metrics, report.validated);
   print(config.json ? report_json(report) : report_text(report));
 }
 
@@ -137,7 +173,7 @@ Command train_command() {
           "Trains a network on a table and writes it as ONNX",
           "",
           train_flags(),
-          {"optimizer", "loss"},
+          {"optimizer", "loss", "schedule", "early-stopping", "plateau", "best"},
           known_operations,
           train};
 }

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Usage:
+//   model.fit(data, {.epochs = 500, .validation_split = 0.2, .checkpoint = "run.safetensors",
+//                    .callbacks = {EarlyStopping{.patience = 10, .restore_best_weights = true}, ReduceOnPlateau{}}});
+//
+// What acts on a run at its epochs' ends, in the order given. What they remember is part of the checkpoint: a run that
+// is resumed goes on as if nothing had been. A monitor is a name of history.csv: loss, a metric, val_ or train_ before
+// them. mode: "min", "max", or "auto", as the loss or the metric has it. NaN is never better.
+#pragma once
+
+#include "millrace/options.hpp"
+
+namespace millrace {
+
+/// Keras's EarlyStopping: ends the run when `patience` epochs in a row did not improve on the best by more than
+/// min_delta, and, with a baseline, not on that either; not before epoch 2.
+struct EarlyStopping {
+  static constexpr std::string_view op = "early_stopping";
+  std::int64_t patience = 0;
+  std::string monitor = "val_loss";
+  std::string mode = "auto";
+  double min_delta = 0;
+  std::string baseline;               ///< a number; empty: none
+  bool restore_best_weights = false;  ///< the run, however it ends, ends with the weights of the best epoch
+  std::int64_t start_from_epoch = 0;  ///< so many epochs are not looked at
+  static constexpr auto fields() {
+    return std::tuple{
+        field("patience", &EarlyStopping::patience, "epochs without improvement that are borne", not_negative),
+        field("monitor", &EarlyStopping::monitor, "what has to improve: val_loss, loss, a metric"),
+        field("mode", &EarlyStopping::mode, "min, max or auto"),
+        field("min_delta", &EarlyStopping::min_delta, "an improvement is larger than this", not_negative),
+        field("baseline", &EarlyStopping::baseline, "a number that has to be beaten too; empty: none"),
+        field("restore_best_weights", &EarlyStopping::restore_best_weights, "ends with the weights of the best epoch"),
+        field("start_from_epoch", &EarlyStopping::start_from_epoch, "epochs that are not looked at", not_negative)};
+  }
+};
+
+/// Keras's or PyTorch's ReduceLROnPlateau: multiplies the learning rate, whatever the schedule has it at, by `factor`
+/// when nothing improved for `patience` epochs. keras: acts in the patience-th such epoch, an improvement is larger
+/// than min_delta; torch: in the one after, and min_delta is a share of the best.
+struct ReduceOnPlateau {
+  static constexpr std::string_view op = "reduce_on_plateau";
+  std::string monitor = "val_loss";
+  double factor = 0.1;
+  std::int64_t patience = 10;
+  std::string mode = "auto";
+  double min_delta = 1e-4;
+  std::string min_delta_mode = "absolute";  ///< "relative" to the best
+  std::int64_t cooldown = 0;                ///< epochs after a reduction in which nothing is counted
+  double min_learning_rate = 0;
+  double epsilon = 0;           ///< smaller reductions are left out
+  bool torch_counting = false;  ///< PyTorch's order of counting and cooldown
+  static ReduceOnPlateau defaults(Semantics semantics) {
+    if (semantics == Semantics::torch) return {.min_delta_mode = "relative", .epsilon = 1e-8, .torch_counting = true};
+    return {};
+  }
+  static constexpr auto fields() {
+    return std::tuple{
+        field("monitor", &ReduceOnPlateau::monitor, "what has to improve: val_loss, loss, a metric"),
+        field("factor", &ReduceOnPlateau::factor, "of the learning rate", fraction),
+        field("patience", &ReduceOnPlateau::patience, "epochs without improvement", not_negative),
+        field("mode", &ReduceOnPlateau::mode, "min, max or auto"),
+        field("min_delta", &ReduceOnPlateau::min_delta, "an improvement is larger than this", not_negative),
+        field("min_delta_mode", &ReduceOnPlateau::min_delta_mode, "absolute, or relative to the best"),
+        field("cooldown", &ReduceOnPlateau::cooldown, "epochs after a reduction that do not count", not_negative),
+        field("min_learning_rate", &ReduceOnPlateau::min_learning_rate, "lowest rate", not_negative),
+        field("epsilon", &ReduceOnPlateau::epsilon, "smaller reductions are left out", not_negative),
+        field("torch_counting", &ReduceOnPlateau::torch_counting, "acts an epoch later, as PyTorch does")};
+  }
+};
+
+/// Keeps the model of the best epoch in a file, as Model::load_checkpoint reads it. It is written when the run's own
+/// checkpoint is, and at the end.
+struct BestCheckpoint {
+  static constexpr std::string_view op = "best_checkpoint";
+  std::string path;  ///< must be given
+  std::string monitor = "val_loss";
+  std::string mode = "auto";
+  static constexpr auto fields() {
+    return std::tuple{field("path", &BestCheckpoint::path, "the file"),
+                      field("monitor", &BestCheckpoint::monitor, "what is best: val_loss, loss, a metric"),
+                      field("mode", &BestCheckpoint::mode, "min, max or auto")};
+  }
+};
+
+/// Writes the epochs so far as a table, one row an epoch: epoch,loss,<metrics>,val_...,train_...,learning_rate. Numbers
+/// read back as the same bits. Whole, when the checkpoint is written, at the end, and when the run is interrupted.
+struct CsvLog {
+  static constexpr std::string_view op = "csv_log";
+  std::string path;  ///< must be given
+  static constexpr auto fields() { return std::tuple{field("path", &CsvLog::path, "the file")}; }
+};
+
+}  // namespace millrace

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Usage:
+//   const ConfusionMatrix matrix = model.confusion(test);
+//   double missed = matrix.count(1, 0);   // rows of class 1 that were said to be of class 0
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace millrace {
+
+/// Rows by class, as weights where rows have weights.
+struct ConfusionMatrix {
+  std::vector<std::string> classes;  ///< in index order; "0", "1", ... where classes have no names
+  std::vector<double> counts;        ///< [classes x classes], what is by what is said
+
+  [[nodiscard]] double count(std::size_t actual, std::size_t said) const {
+    return counts[actual * classes.size() + said];
+  }
+};
+
+}  // namespace millrace

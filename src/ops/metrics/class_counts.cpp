@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Metrics of how often which class was said and was right; formulas, averages and empty denominators (0) as
+// scikit-learn's. One output: classes 0 and 1. Several: the largest wins, or, multilabel, every output is a yes or no.
+#include <algorithm>
+#include <cmath>
+
+#include "base/names.hpp"
+#include "ops/metrics/metric.hpp"
+
+namespace millrace {
+
+namespace {
+
+// The sums, by class: rows that are of it and were said to be, that were said to be, that are; then all rows.
+struct Counts {
+  std::span<const double> sums;
+  [[nodiscard]] std::size_t classes() const { return (sums.size() - 1) / 3; }
+  [[nodiscard]] double right(std::size_t k) const { return sums[k]; }
+  [[nodiscard]] double said(std::size_t k) const { return sums[classes() + k]; }
+  [[nodiscard]] double actual(std::size_t k) const { return sums[2 * classes() + k]; }
+  [[nodiscard]] double rows() const { return sums.back(); }
+};
+
+class CountMetric : public SumMetric {
+ public:
+  CountMetric(std::string_view name, double threshold, bool multilabel)
+      : name_(name), threshold_(static_cast<float>(threshold)), multilabel_(multilabel) {}
+
+  bool larger_is_better() const override { return true; }
+  std::int64_t state_size(std::int64_t outputs) const override {
+    return 3 * (outputs == 1 && !multilabel_ ? 2 : outputs) + 1;
+  }
+  void update(const MetricRows& rows, std::span<double> sums) const override {
+    const std::size_t classes = (sums.size() - 1) / 3;
+    const auto add = [&](std::size_t said, std::size_t actual, double weight) {
+      if (said == actual) sums[said] += weight;
+      sums[classes + said] += weight;
+      sums[2 * classes + actual] += weight;
+    };
+    for (std::int64_t r = 0; r < rows.rows; ++r) {
+      const double weight = rows.weight(r);
+      if (multilabel_)
+        add_labels(rows, r, sums);
+      else if (rows.outputs == 1)
+        add(rows.prediction.row(r)[0] > threshold_, rows.target.row(r)[0] > 0.5F, weight);
+      else
+        add(static_cast<std::size_t>(first_largest(rows.prediction.row(r), rows.outputs)),
+            static_cast<std::size_t>(wanted_class(rows, r)), weight);
+      sums.back() += weight;
+    }
+  }
+  void check(std::int64_t outputs, std::int64_t target_width) const override {
+    if (multilabel_ || target_width != 1) expect_as_many_targets(name_, outputs, target_width);
+  }
+
+ protected:
+  std::string_view name_;
+
+ private:
+  void add_labels(const MetricRows& rows, std::int64_t r, std::span<double> sums) const {
+    const auto classes = static_cast<std::size_t>(rows.outputs);
+    for (std::size_t k = 0; k < classes; ++k) {
+      const bool said = rows.prediction.row(r)[k] > threshold_, actual = rows.target.row(r)[k] > 0.5F;
+      if (said && actual) sums[k] += rows.weight(r);
+      if (said) sums[classes + k] += rows.weight(r);
+      if (actual) sums[2 * classes + k] += rows.weight(r);
+    }
+  }
+
+  float threshold_;
+  bool multilabel_;
+};
+
+// auto: binary, of class 1, where there are two classes.
+struct Averages {
+  std::string average = "auto";
+  double threshold = 0.5;
+  bool multilabel = false;
+  static constexpr auto fields() {
+    return std::tuple{
+        field("average", &Averages::average, "binary, macro, micro or weighted; auto: binary for two classes"),
+        field("threshold", &Averages::threshold, "above it an output is 1"),
+        field("multilabel", &Averages::multilabel, "every output is an answer by itself")};
+  }
+};
+struct PrecisionOptions : Averages {
+  static constexpr std::string_view op = "precision";
+};
+struct RecallOptions : Averages {
+  static constexpr std::string_view op = "recall";
+};
+struct SpecificityOptions : Averages {
+  static constexpr std::string_view op = "specificity";
+};
+struct FBetaOptions : Averages {
+  static constexpr std::string_view op = "f_beta";
+  double beta = 1;
+  static constexpr auto fields() {
+    return std::tuple_cat(
+        std::tuple{field("beta", &FBetaOptions::beta, "how many times as much recall counts as precision", positive)},
+        Averages::fields());
+  }
+};
+struct BalancedAccuracyOptions {
+  static constexpr std::string_view op = "balanced_accuracy";
+  double threshold = 0.5;
+  static constexpr auto fields() {
+    return std::tuple{field("threshold", &BalancedAccuracyOptions::threshold, "above it the one output is 1")};
+  }
+};
+struct MatthewsOptions {
+  static constexpr std::string_view op = "matthews_correlation";
+  double threshold = 0.5;
+  static constexpr auto fields() {
+    return std::tuple{field("threshold", &MatthewsOptions::threshold, "above it the one output is 1")};
+  }
+};
+
+// What a class gets, as a quotient: of one class, or of the sums of several.
+struct Quotient {
+  double part = 0, whole = 0;
+};
+double share(const Quotient& q) { return q.whole > 0 ? q.part / q.whole : 0; }
+
+struct PrecisionQuotient {
+  explicit PrecisionQuotient(const PrecisionOptions&) {}
+  Quotient operator()(const Counts& c, std::size_t k) const { return {c.right(k), c.said(k)}; }
+};
+struct RecallQuotient {
+  explicit RecallQuotient(const RecallOptions&) {}
+  Quotient operator()(const Counts& c, std::size_t k) const { return {c.right(k), c.actual(k)}; }
+};
+struct SpecificityQuotient {
+  explicit SpecificityQuotient(const SpecificityOptions&) {}
+  Quotient operator()(const Counts& c, std::size_t k) const {
+    return {c.rows() - c.said(k) - c.actual(k) + c.right(k), c.rows() - c.actual(k)};
+  }
+};
+struct FBetaQuotient {
+  double square;
+  explicit FBetaQuotient(const FBetaOptions& options) : square(options.beta * options.beta) {}
+  Quotient operator()(const Counts& c, std::size_t k) const {
+    return {(1 + square) * c.right(k), square * c.actual(k) + c.said(k)};
+  }
+};
+
+template <class Options, class Of>
+class Averaged final : public CountMetric {
+ public:
+  explicit Averaged(const Options& options)
+      : CountMetric(Options::op, options.threshold, options.multilabel),
+        average_(options.average),
+        multilabel_(options.multilabel),
+        of_(options) {
+    const std::vector<std::string_view> known{"auto", "binary", "macro", "micro", "weighted"};
+    if (std::find(known.begin(), known.end(), average_) == known.end())
+      fail(ErrorKind::usage, Options::op, unknown_name("average", average_, known));
+  }
+  void check(std::int64_t outputs, std::int64_t target_width) const override {
+    CountMetric::check(outputs, target_width);
+    if (average_ == "binary" && outputs > (multilabel_ ? 1 : 2))
+      fail(ErrorKind::usage, name_,
+           "average is binary for " + std::to_string(outputs) + " outputs, expected macro, micro or weighted");
+  }
+
+ protected:
+  double value(std::span<const double> sums) const override {
+    const Counts counts{sums};
+    const bool two_classes = !multilabel_ && counts.classes() == 2;
+    if (average_ == "binary" || (average_ == "auto" && two_classes)) return share(of_(counts, counts.classes() - 1));
+    Quotient all;
+    double sum = 0, weights = 0;
+    for (std::size_t k = 0; k < counts.classes(); ++k) {
+      // A class that neither is there nor was said is none, but a label that nobody has is one.
+      if (!multilabel_ && counts.said(k) == 0 && counts.actual(k) == 0) continue;
+      const Quotient of_class = of_(counts, k);
+      const double weight = average_ == "weighted" ? counts.actual(k) : 1;
+      all.part += of_class.part;
+      all.whole += of_class.whole;
+      sum += weight * share(of_class);
+      weights += weight;
+    }
+    return average_ == "micro" ? share(all) : share({sum, weights});
+  }
+
+ private:
+  std::string average_;
+  bool multilabel_;
+  Of of_;
+};
+
+// The mean recall of the classes that are there.
+class BalancedAccuracy final : public CountMetric {
+ public:
+  explicit BalancedAccuracy(const BalancedAccuracyOptions& options)
+      : CountMetric(BalancedAccuracyOptions::op, options.threshold, false) {}
+
+ protected:
+  double value(std::span<const double> sums) const override {
+    const Counts counts{sums};
+    Quotient mean;
+    for (std::size_t k = 0; k < counts.classes(); ++k) {
+      if (counts.actual(k) == 0) continue;
+      mean.part += counts.right(k) / counts.actual(k);
+      mean.whole += 1;
+    }
+    return share(mean);
+  }
+};
+
+// The correlation of what was said and what is, also of more than two classes (Gorodkin 2004).
+class MatthewsCorrelation final : public CountMetric {
+ public:
+  explicit MatthewsCorrelation(const MatthewsOptions& options)
+      : CountMetric(MatthewsOptions::op, options.threshold, false) {}
+
+ protected:
+  double value(std::span<const double> sums) const override {
+    const Counts counts{sums};
+    const double rows = counts.rows();
+    double both = 0, said = rows * rows, actual = rows * rows;
+    for (std::size_t k = 0; k < counts.classes(); ++k) {
+      both += counts.right(k) * rows - counts.said(k) * counts.actual(k);
+      said -= counts.said(k) * counts.said(k);
+      actual -= counts.actual(k) * counts.actual(k);
+    }
+    return said * actual > 0 ? both / std::sqrt(said * actual) : 0;
+  }
+};
+
+}  // namespace
+
+MetricTableRow precision_row() {
+  return metric_row_of<PrecisionOptions, Averaged<PrecisionOptions, PrecisionQuotient>>(
+      "share of the rows said to be of a class that are");
+}
+MetricTableRow recall_row() {
+  return metric_row_of<RecallOptions, Averaged<RecallOptions, RecallQuotient>>(
+      "share of the rows of a class that are found");
+}
+MetricTableRow specificity_row() {
+  return metric_row_of<SpecificityOptions, Averaged<SpecificityOptions, SpecificityQuotient>>(
+      "share of the rows not of a class that are left alone");
+}
+MetricTableRow f_beta_row() {
+  return metric_row_of<FBetaOptions, Averaged<FBetaOptions, FBetaQuotient>>("harmonic mean of precision and recall",
+                                                                            {"f1"});
+}
+MetricTableRow balanced_accuracy_row() {
+  return metric_row_of<BalancedAccuracyOptions, BalancedAccuracy>("the mean recall of all classes");
+}
+MetricTableRow matthews_correlation_row() {
+  return metric_row_of<MatthewsOptions, MatthewsCorrelation>("correlation of what is said and what is", {"mcc"});
+}
+
+}  // namespace millrace

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ops/metrics/metric_set.hpp"
+
+#include <algorithm>
+
+namespace millrace {
+
+void KeptRows::reserve(std::int64_t rows, std::int64_t outputs_of_row, std::int64_t targets_of_row, bool weighted) {
+  outputs = outputs_of_row;
+  target_width = targets_of_row;
+  predictions.resize(static_cast<std::size_t>(rows * outputs));
+  targets.resize(static_cast<std::size_t>(rows * target_width));
+  weights.resize(static_cast<std::size_t>(weighted ? rows : 0));
+}
+
+void KeptRows::put(std::int64_t first, const MetricRows& rows) {
+  for (std::int64_t r = 0; r < rows.rows; ++r) {
+    std::copy_n(rows.prediction.row(r), outputs, predictions.data() + (first + r) * outputs);
+    std::copy_n(rows.target.row(r), target_width, targets.data() + (first + r) * target_width);
+    if (!weights.empty()) weights[static_cast<std::size_t>(first + r)] = static_cast<float>(rows.weight(r));
+  }
+}
+
+MetricRows KeptRows::first(std::int64_t rows) const {
+  return {rows,
+          outputs,
+          target_width,
+          {predictions.data(), outputs},
+          {targets.data(), target_width},
+          weights.empty() ? nullptr : weights.data()};
+}
+
+MetricSet::MetricSet(const std::vector<std::string>& texts, std::int64_t outputs, std::int64_t target_width)
+    : names_(texts) {
+  for (const std::string& text : texts) {
+    const auto metric = make_metric(parse_metric(text));
+    metric->check(outputs, target_width);
+    entries_.push_back({metric, state_size_, metric->state_size(outputs)});
+    state_size_ += entries_.back().size;
+    keeps_rows_ |= metric->keeps_rows();
+  }
+}
+
+void MetricSet::update(const MetricRows& rows, double* sums) const {
+  for (const Entry& entry : entries_)
+    entry.metric->update(rows, {sums + entry.offset, static_cast<std::size_t>(entry.size)});
+}
+
+std::vector<NamedValue> MetricSet::results(std::span<const double> sums, const MetricRows& all) const {
+  std::vector<NamedValue> values;
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    const auto own =
+        sums.subspan(static_cast<std::size_t>(entries_[i].offset), static_cast<std::size_t>(entries_[i].size));
+    values.emplace_back(names_[i], entries_[i].metric->result(own, all));
+  }
+  return values;
+}
+
+const Metric* MetricSet::find(const std::string& text) const {
+  const auto found = std::find(names_.begin(), names_.end(), text);
+  return found == names_.end() ? nullptr : entries_[static_cast<std::size_t>(found - names_.begin())].metric.get();
+}
+
+}  // namespace millrace

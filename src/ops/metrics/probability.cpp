@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Metrics of predicted probabilities.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "ops/metrics/row_mean.hpp"
+
+namespace millrace {
+
+namespace {
+
+struct LogLossOptions {
+  static constexpr std::string_view op = "log_loss";
+  bool multilabel = false;
+  static constexpr auto fields() {
+    return std::tuple{field("multilabel", &LogLossOptions::multilabel, "every output is an answer by itself")};
+  }
+};
+struct CalibrationOptions {
+  static constexpr std::string_view op = "calibration_error";
+  std::int64_t bins = 15;
+  static constexpr auto fields() {
+    return std::tuple{field("bins", &CalibrationOptions::bins, "intervals of the same width from 0 to 1", positive)};
+  }
+};
+
+// As scikit-learn clips doubles: the largest loss of a row is 36.04.
+double clipped_log(double p) {
+  constexpr double epsilon = std::numeric_limits<double>::epsilon();
+  return std::log(std::clamp(p, epsilon, 1 - epsilon));
+}
+
+// -log of the probability of what is; several outputs that are answers by themselves: their mean.
+class LogLoss final : public RowMean {
+ public:
+  explicit LogLoss(const LogLossOptions& options) : multilabel_(options.multilabel) {}
+  bool larger_is_better() const override { return false; }
+  void check(std::int64_t outputs, std::int64_t target_width) const override {
+    if (multilabel_ || target_width != 1) expect_as_many_targets(LogLossOptions::op, outputs, target_width);
+  }
+
+ protected:
+  double of_row(const MetricRows& rows, std::int64_t row) const override {
+    const float* p = rows.prediction.row(row);
+    const float* t = rows.target.row(row);
+    double sum = 0;
+    if (multilabel_ || rows.outputs == 1) {
+      for (std::int64_t i = 0; i < rows.outputs; ++i) {
+        const auto target = static_cast<double>(t[i]), probability = static_cast<double>(p[i]);
+        sum -= target * clipped_log(probability) + (1 - target) * clipped_log(1 - probability);
+      }
+      return sum / static_cast<double>(rows.outputs);
+    }
+    if (rows.target_width == 1) return -clipped_log(static_cast<double>(p[wanted_class(rows, row)]));
+    for (std::int64_t i = 0; i < rows.outputs; ++i)
+      sum -= static_cast<double>(t[i]) * clipped_log(static_cast<double>(p[i]));
+    return sum;
+  }
+
+ private:
+  bool multilabel_;
+};
+
+// The expected calibration error (Guo et al. 2017): rows by predicted probability, of 1 for one output, else of the
+// largest; the mean over the rows of |mean probability - share that is right| of their bin. A bin holds its upper edge.
+class CalibrationError final : public SumMetric {
+ public:
+  explicit CalibrationError(const CalibrationOptions& options) : bins_(options.bins) {
+    constexpr std::int64_t most = 10000;
+    if (bins_ > most)
+      fail(ErrorKind::usage, CalibrationOptions::op,
+           "bins is " + std::to_string(bins_) + ", expected at most " + std::to_string(most));
+  }
+  bool larger_is_better() const override { return false; }
+  std::int64_t state_size(std::int64_t) const override { return bins_ + 1; }  // of p - right by bin; weights
+  void update(const MetricRows& rows, std::span<double> sums) const override {
+    for (std::int64_t r = 0; r < rows.rows; ++r) {
+      const std::int64_t said = rows.outputs == 1 ? 0 : first_largest(rows.prediction.row(r), rows.outputs);
+      const auto p = static_cast<double>(rows.prediction.row(r)[said]);
+      const bool right = rows.outputs == 1 ? rows.target.row(r)[0] > 0.5F : said == wanted_class(rows, r);
+      sums[bin_of(p)] += rows.weight(r) * (p - (right ? 1 : 0));
+      sums.back() += rows.weight(r);
+    }
+  }
+  void check(std::int64_t outputs, std::int64_t target_width) const override {
+    if (target_width != 1) expect_as_many_targets(CalibrationOptions::op, outputs, target_width);
+  }
+
+ protected:
+  double value(std::span<const double> sums) const override {
+    double off = 0;
+    for (std::int64_t bin = 0; bin < bins_; ++bin) off += std::abs(sums[static_cast<std::size_t>(bin)]);
+    return sums.back() > 0 ? off / sums.back() : 0;
+  }
+
+ private:
+  [[nodiscard]] std::size_t bin_of(double p) const {
+    const auto bins = static_cast<double>(bins_);
+    return static_cast<std::size_t>(std::clamp(std::ceil(p * bins) - 1, 0.0, bins - 1));
+  }
+  std::int64_t bins_;
+};
+
+}  // namespace
+
+MetricTableRow log_loss_row() {
+  return metric_row_of<LogLossOptions, LogLoss>("mean -log of the probability given to what is");
+}
+MetricTableRow calibration_error_row() {
+  return metric_row_of<CalibrationOptions, CalibrationError>("how far probabilities are from how often they are right",
+                                                             {"ece"});
+}
+
+}  // namespace millrace

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Metrics of the order that scores put rows in, exact: every score that occurs is a threshold, equal scores are passed
+// together. Several outputs: each class against the rest, the mean over the classes that have rows on both sides.
+// Where no class has, the number is NaN.
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+#include "ops/metrics/metric.hpp"
+
+namespace millrace {
+
+namespace {
+
+struct RocAucOptions {
+  static constexpr std::string_view op = "roc_auc";
+  static constexpr auto fields() { return std::tuple{}; }
+};
+struct AveragePrecisionOptions {
+  static constexpr std::string_view op = "average_precision";
+  static constexpr auto fields() { return std::tuple{}; }
+};
+struct RecallAtOptions {
+  static constexpr std::string_view op = "recall_at_false_positive_rate";
+  double rate = 0.01;
+  static constexpr auto fields() {
+    return std::tuple{field("rate", &RecallAtOptions::rate, "the most false positives a negative row", probability)};
+  }
+};
+
+// A threshold: the weight of the rows at or above it, by what they are.
+struct Point {
+  double positives = 0, negatives = 0;
+};
+
+bool is_positive(const MetricRows& all, std::int64_t row, std::int64_t output) {
+  if (all.target_width == all.outputs) return all.target.row(row)[output] > 0.5F;
+  return wanted_class(all, row) == output;
+}
+
+// From the highest score down: a point after each score that occurs. The last one has all rows.
+std::vector<Point> curve_of(const MetricRows& all, std::int64_t output) {
+  std::vector<std::int64_t> order(static_cast<std::size_t>(all.rows));
+  std::iota(order.begin(), order.end(), 0);
+  const auto score = [&](std::int64_t row) { return all.prediction.row(row)[output]; };
+  // Rows of one score are added in their own order: the same sums every time.
+  std::sort(order.begin(), order.end(),
+            [&](std::int64_t a, std::int64_t b) { return score(a) != score(b) ? score(a) > score(b) : a < b; });
+  std::vector<Point> curve;
+  Point sums;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    (is_positive(all, order[i], output) ? sums.positives : sums.negatives) += all.weight(order[i]);
+    if (i + 1 == order.size() || score(order[i + 1]) != score(order[i])) curve.push_back(sums);
+  }
+  return curve;
+}
+
+template <class Options, class Area>
+class Ranking final : public RowsMetric {
+ public:
+  explicit Ranking(const Options& options) : area_(options) {}
+  bool larger_is_better() const override { return true; }
+  void check(std::int64_t outputs, std::int64_t target_width) const override {
+    if (target_width != 1) expect_as_many_targets(Options::op, outputs, target_width);
+  }
+
+ protected:
+  double value(const MetricRows& all) const override {
+    double sum = 0, classes = 0;
+    for (std::int64_t output = 0; output < all.outputs; ++output) {
+      const std::vector<Point> curve = curve_of(all, output);
+      if (curve.empty() || !(curve.back().positives > 0) || !(curve.back().negatives > 0)) continue;
+      sum += area_(curve);
+      classes += 1;
+    }
+    return classes > 0 ? sum / classes : std::numeric_limits<double>::quiet_NaN();
+  }
+
+ private:
+  Area area_;
+};
+
+// Trapezoids: a pair of equal scores counts half.
+struct RocArea {
+  explicit RocArea(const RocAucOptions&) {}
+  double operator()(const std::vector<Point>& curve) const {
+    double area = 0;
+    Point before;
+    for (const Point& point : curve) {
+      area += (point.negatives - before.negatives) * (point.positives + before.positives) / 2;
+      before = point;
+    }
+    return area / (before.positives * before.negatives);
+  }
+};
+
+// The sum of precision times the recall that a threshold adds: steps, no interpolation between them.
+struct PrecisionArea {
+  explicit PrecisionArea(const AveragePrecisionOptions&) {}
+  double operator()(const std::vector<Point>& curve) const {
+    double area = 0, before = 0;
+    for (const Point& point : curve) {
+      const double passed = point.positives + point.negatives;
+      if (passed > 0) area += (point.positives - before) * point.positives / passed;
+      before = point.positives;
+    }
+    return area / before;
+  }
+};
+
+// Of the thresholds that occur the best one.
+struct RecallAt {
+  double rate;
+  explicit RecallAt(const RecallAtOptions& options) : rate(options.rate) {}
+  double operator()(const std::vector<Point>& curve) const {
+    double best = 0;
+    for (const Point& point : curve) {
+      if (point.negatives / curve.back().negatives <= rate) best = point.positives / curve.back().positives;
+    }
+    return best;
+  }
+};
+
+}  // namespace
+
+MetricTableRow roc_auc_row() {
+  return metric_row_of<RocAucOptions, Ranking<RocAucOptions, RocArea>>("exact area under the ROC curve", {"auc"});
+}
+MetricTableRow average_precision_row() {
+  return metric_row_of<AveragePrecisionOptions, Ranking<AveragePrecisionOptions, PrecisionArea>>(
+      "exact area under precision over recall, in steps", {"pr_auc"});
+}
+MetricTableRow recall_at_false_positive_rate_row() {
+  return metric_row_of<RecallAtOptions, Ranking<RecallAtOptions, RecallAt>>(
+      "the most recall with at most so many false positives", {"recall_at_fpr"});
+}
+
+}  // namespace millrace

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How far predicted numbers are off. Several outputs: the mean of each output's number, as scikit-learn averages.
+#include <cmath>
+#include <limits>
+
+#include "ops/metrics/row_mean.hpp"
+
+namespace millrace {
+
+namespace {
+
+struct MeanAbsoluteErrorOptions {
+  static constexpr std::string_view op = "mean_absolute_error";
+  static constexpr auto fields() { return std::tuple{}; }
+};
+struct MeanSquaredErrorOptions {
+  static constexpr std::string_view op = "mean_squared_error";
+  static constexpr auto fields() { return std::tuple{}; }
+};
+struct RootMeanSquaredErrorOptions {
+  static constexpr std::string_view op = "root_mean_squared_error";
+  static constexpr auto fields() { return std::tuple{}; }
+};
+struct R2Options {
+  static constexpr std::string_view op = "r2";
+  static constexpr auto fields() { return std::tuple{}; }
+};
+
+double error_of(const MetricRows& rows, std::int64_t row, std::int64_t output) {
+  return static_cast<double>(rows.prediction.row(row)[output]) - static_cast<double>(rows.target.row(row)[output]);
+}
+
+// The mean over rows and outputs of size(error).
+template <class Options, double (*size)(double)>
+class MeanError final : public RowMean {
+ public:
+  explicit MeanError(const Options&) {}
+  bool larger_is_better() const override { return false; }
+  void check(std::int64_t outputs, std::int64_t target_width) const override {
+    expect_as_many_targets(Options::op, outputs, target_width);
+  }
+
+ protected:
+  double of_row(const MetricRows& rows, std::int64_t row) const override {
+    double sum = 0;
+    for (std::int64_t i = 0; i < rows.outputs; ++i) sum += size(error_of(rows, row, i));
+    return sum / static_cast<double>(rows.outputs);
+  }
+};
+
+double absolute(double error) { return std::abs(error); }
+double square(double error) { return error * error; }
+
+class RootMeanSquaredError final : public SumMetric {
+ public:
+  explicit RootMeanSquaredError(const RootMeanSquaredErrorOptions&) {}
+  bool larger_is_better() const override { return false; }
+  std::int64_t state_size(std::int64_t outputs) const override { return outputs + 1; }  // of each output, weights
+  void update(const MetricRows& rows, std::span<double> sums) const override {
+    for (std::int64_t r = 0; r < rows.rows; ++r) {
+      const double weight = rows.weight(r);
+      for (std::int64_t i = 0; i < rows.outputs; ++i)
+        sums[static_cast<std::size_t>(i)] += weight * square(error_of(rows, r, i));
+      sums.back() += weight;
+    }
+  }
+  void check(std::int64_t outputs, std::int64_t target_width) const override {
+    expect_as_many_targets(RootMeanSquaredErrorOptions::op, outputs, target_width);
+  }
+
+ protected:
+  double value(std::span<const double> sums) const override {
+    if (!(sums.back() > 0)) return 0;
+    double roots = 0;
+    for (const double sum : sums.first(sums.size() - 1)) roots += std::sqrt(sum / sums.back());
+    return roots / static_cast<double>(sums.size() - 1);
+  }
+};
+
+// 1 - sum (y - t)^2 / sum (t - mean t)^2. Of all rows: with sums of squares alone, targets far from 0 would cancel.
+// Targets that are all the same: 1 where they are met, else 0. Below two rows there is no number.
+class R2 final : public RowsMetric {
+ public:
+  explicit R2(const R2Options&) {}
+  bool larger_is_better() const override { return true; }
+  void check(std::int64_t outputs, std::int64_t target_width) const override {
+    expect_as_many_targets(R2Options::op, outputs, target_width);
+  }
+
+ protected:
+  double value(const MetricRows& all) const override {
+    if (all.rows < 2) return std::numeric_limits<double>::quiet_NaN();
+    double sum = 0;
+    for (std::int64_t i = 0; i < all.outputs; ++i) sum += of_output(all, i);
+    return sum / static_cast<double>(all.outputs);
+  }
+
+ private:
+  static double of_output(const MetricRows& all, std::int64_t output) {
+    double targets = 0, weights = 0;
+    for (std::int64_t r = 0; r < all.rows; ++r) {
+      targets += all.weight(r) * static_cast<double>(all.target.row(r)[output]);
+      weights += all.weight(r);
+    }
+    const double mean = targets / weights;
+    double errors = 0, deviations = 0;
+    for (std::int64_t r = 0; r < all.rows; ++r) {
+      errors += all.weight(r) * square(error_of(all, r, output));
+      deviations += all.weight(r) * square(static_cast<double>(all.target.row(r)[output]) - mean);
+    }
+    if (deviations == 0) return errors == 0 ? 1 : 0;
+    return 1 - errors / deviations;
+  }
+};
+
+}  // namespace
+
+MetricTableRow absolute_error_metric_row() {
+  return metric_row_of<MeanAbsoluteErrorOptions, MeanError<MeanAbsoluteErrorOptions, absolute>>("the mean of |y - t|",
+                                                                                                {"mae"});
+}
+MetricTableRow squared_error_metric_row() {
+  return metric_row_of<MeanSquaredErrorOptions, MeanError<MeanSquaredErrorOptions, square>>("the mean of (y - t)^2",
+                                                                                            {"mse"});
+}
+MetricTableRow root_mean_squared_error_row() {
+  return metric_row_of<RootMeanSquaredErrorOptions, RootMeanSquaredError>("the root of the mean of (y - t)^2",
+                                                                          {"rmse"});
+}
+MetricTableRow r2_row() {
+  return metric_row_of<R2Options, R2>("share of the targets' variance that is explained", {"r2_score"});
+}
+
+}  // namespace millrace

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Rates that fall by a factor, a quotient or a polynomial.
+#include <algorithm>
+#include <cmath>
+
+#include "ops/schedules/schedule.hpp"
+
+namespace millrace {
+
+namespace {
+
+template <class Options>
+double first_rate(const Options& options, const ScheduleRun& run) {
+  return rate_or(options.initial_learning_rate, run.learning_rate, Options::op, "initial_learning_rate");
+}
+
+class StepDecaySchedule final : public Schedule {
+ public:
+  StepDecaySchedule(const StepDecay& options, const ScheduleRun& run)
+      : initial_(first_rate(options, run)), size_(options.step_size), gamma_(options.gamma) {
+    if (size_ < 1)
+      fail(ErrorKind::usage, StepDecay::op, "step_size is 0, expected 1 or more: how long the rate stays the same");
+  }
+  double learning_rate(std::int64_t count) const override {
+    return initial_ * std::pow(gamma_, static_cast<double>(count / size_));
+  }
+
+ private:
+  double initial_;
+  std::int64_t size_;
+  double gamma_;
+};
+
+// The time that has passed, in units of decay_steps.
+template <class Options>
+class Elapsed {
+ public:
+  Elapsed(const Options& options, const ScheduleRun& run)
+      : length_(length_or(options.decay_steps, run)), staircase_(options.staircase) {}
+  double operator()(std::int64_t count) const {
+    const double elapsed = static_cast<double>(count) / length_;
+    return staircase_ ? std::floor(elapsed) : elapsed;
+  }
+
+ private:
+  double length_;
+  bool staircase_;
+};
+
+class ExponentialDecaySchedule final : public Schedule {
+ public:
+  ExponentialDecaySchedule(const ExponentialDecay& options, const ScheduleRun& run)
+      : initial_(first_rate(options, run)), rate_(options.decay_rate), elapsed_(options, run) {}
+  double learning_rate(std::int64_t count) const override { return initial_ * std::pow(rate_, elapsed_(count)); }
+
+ private:
+  double initial_, rate_;
+  Elapsed<ExponentialDecay> elapsed_;
+};
+
+class InverseTimeDecaySchedule final : public Schedule {
+ public:
+  InverseTimeDecaySchedule(const InverseTimeDecay& options, const ScheduleRun& run)
+      : initial_(first_rate(options, run)), rate_(options.decay_rate), elapsed_(options, run) {}
+  double learning_rate(std::int64_t count) const override { return initial_ / (1 + rate_ * elapsed_(count)); }
+
+ private:
+  double initial_, rate_;
+  Elapsed<InverseTimeDecay> elapsed_;
+};
+
+class PolynomialDecaySchedule final : public Schedule {
+ public:
+  PolynomialDecaySchedule(const PolynomialDecay& options, const ScheduleRun& run)
+      : options_(options), initial_(first_rate(options, run)), length_(length_or(options.decay_steps, run)) {}
+  double learning_rate(std::int64_t count) const override {
+    const auto n = static_cast<double>(count);
+    // At a multiple of the length the rate stands at its end; the next count starts again.
+    const double length = options_.cycle ? length_ * std::max(1.0, std::ceil(n / length_)) : length_;
+    const double left = 1 - std::min(n, length) / length;
+    return (initial_ - options_.end_learning_rate) * std::pow(left, options_.power) + options_.end_learning_rate;
+  }
+
+ private:
+  PolynomialDecay options_;
+  double initial_, length_;
+};
+
+}  // namespace
+
+ScheduleRow step_decay_row() {
+  return schedule_row_of<StepDecay, StepDecaySchedule>("falls by a factor every so many steps", {"step"});
+}
+ScheduleRow exponential_decay_row() {
+  return schedule_row_of<ExponentialDecay, ExponentialDecaySchedule>("falls by a factor, smoothly or in jumps",
+                                                                     {"exponential"}, "decay_steps");
+}
+ScheduleRow inverse_time_decay_row() {
+  return schedule_row_of<InverseTimeDecay, InverseTimeDecaySchedule>("falls as one over the time", {"inverse_time"},
+                                                                     "decay_steps");
+}
+ScheduleRow polynomial_decay_row() {
+  return schedule_row_of<PolynomialDecay, PolynomialDecaySchedule>("falls to a last rate along a polynomial",
+                                                                   {"polynomial", "linear"}, "decay_steps");
+}
+
+}  // namespace millrace

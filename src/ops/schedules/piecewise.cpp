@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Rates that stay, at least for a while.
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.hpp"
+#include "ops/schedules/schedule.hpp"
+
+namespace millrace {
+
+namespace {
+
+class ConstantSchedule final : public Schedule {
+ public:
+  ConstantSchedule(const Constant& options, const ScheduleRun& run)
+      : rate_(rate_or(options.learning_rate, run.learning_rate, Constant::op, "learning_rate")) {}
+  double learning_rate(std::int64_t) const override { return rate_; }
+
+ private:
+  double rate_;
+};
+
+std::vector<double> numbers_of(const std::string& text, std::string_view option) {
+  std::vector<double> numbers;
+  for (const std::string& part : split_text(text, ',')) {
+    const std::optional<double> number = parse_number(part);
+    if (!number || !std::isfinite(*number) || *number < 0) {
+      fail(ErrorKind::usage, PiecewiseConstantDecay::op,
+           std::string(option) + " is '" + text + "', expected numbers of 0 or more with commas between them");
+    }
+    numbers.push_back(*number);
+  }
+  return numbers;
+}
+
+class PiecewiseSchedule final : public Schedule {
+ public:
+  PiecewiseSchedule(const PiecewiseConstantDecay& options, const ScheduleRun&)
+      : boundaries_(numbers_of(options.boundaries, "boundaries")), values_(numbers_of(options.values, "values")) {
+    if (values_.size() != boundaries_.size() + 1) {
+      fail(ErrorKind::usage, PiecewiseConstantDecay::op,
+           std::to_string(boundaries_.size()) + " boundaries and " + std::to_string(values_.size()) +
+               " values, expected one value more than boundaries");
+    }
+    if (std::adjacent_find(boundaries_.begin(), boundaries_.end(), std::greater_equal<>()) != boundaries_.end()) {
+      fail(ErrorKind::usage, PiecewiseConstantDecay::op,
+           "boundaries is '" + options.boundaries + "', expected each above the one before");
+    }
+  }
+  double learning_rate(std::int64_t count) const override {
+    // A boundary still belongs to the value before it.
+    const auto passed = std::lower_bound(boundaries_.begin(), boundaries_.end(), static_cast<double>(count));
+    return values_[static_cast<std::size_t>(passed - boundaries_.begin())];
+  }
+
+ private:
+  std::vector<double> boundaries_, values_;
+};
+
+}  // namespace
+
+ScheduleRow constant_row() { return schedule_row_of<Constant, ConstantSchedule>("the same rate throughout", {}); }
+ScheduleRow piecewise_constant_decay_row() {
+  return schedule_row_of<PiecewiseConstantDecay, PiecewiseSchedule>("one rate after the other",
+                                                                    {"piecewise_constant", "piecewise"});
+}
+
+}  // namespace millrace

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ops/schedules/schedule.hpp"
+
+#include <algorithm>
+
+#include "base/names.hpp"
+#include "base/text.hpp"
+
+namespace millrace {
+
+// One line a schedule; each is defined in the file of its family.
+ScheduleRow constant_row();
+ScheduleRow piecewise_constant_decay_row();
+ScheduleRow step_decay_row();
+ScheduleRow exponential_decay_row();
+ScheduleRow inverse_time_decay_row();
+ScheduleRow polynomial_decay_row();
+ScheduleRow cosine_decay_row();
+ScheduleRow cosine_decay_restarts_row();
+ScheduleRow one_cycle_row();
+
+namespace {
+
+class WarmedUp final : public Schedule {
+ public:
+  WarmedUp(std::shared_ptr<const Schedule> schedule, const PaceOptions& pace)
+      : schedule_(std::move(schedule)), length_(pace.warmup), start_(pace.warmup_start) {}
+  double learning_rate(std::int64_t count) const override {
+    if (count >= length_) return schedule_->learning_rate(count - length_);
+    const double risen = static_cast<double>(count) / static_cast<double>(length_);
+    return schedule_->learning_rate(0) * (start_ + (1 - start_) * risen);
+  }
+
+ private:
+  std::shared_ptr<const Schedule> schedule_;
+  std::int64_t length_;
+  double start_;
+};
+
+}  // namespace
+
+std::span<const ScheduleRow> schedule_table() {
+  static const std::vector<ScheduleRow> table{constant_row(),
+                                              step_decay_row(),
+                                              exponential_decay_row(),
+                                              inverse_time_decay_row(),
+                                              piecewise_constant_decay_row(),
+                                              polynomial_decay_row(),
+                                              cosine_decay_row(),
+                                              cosine_decay_restarts_row(),
+                                              one_cycle_row()};
+  return table;
+}
+
+const ScheduleRow& schedule_row(std::string_view name) { return find_row(schedule_table(), "schedule", name); }
+
+OpConfig parse_schedule(const std::string& text) {
+  OpConfig config = parse_op(text, [](std::string_view name) { return schedule_row(name).options(Semantics::keras); });
+  config.op = schedule_row(config.op).name;
+  return config;
+}
+
+std::shared_ptr<const Schedule> make_schedule(const OpConfig& config, const PaceOptions& pace, const ScheduleRun& run) {
+  if (pace.unit != "step" && pace.unit != "epoch")
+    fail(ErrorKind::usage, "schedule", "unit: " + unknown_name("unit", pace.unit, {"step", "epoch"}));
+  const ScheduleRun rest{run.learning_rate, std::max<std::int64_t>(1, run.length - pace.warmup)};
+  const OpConfig named = config.op.empty() ? OpConfig(Constant{}) : config;
+  auto schedule = schedule_row(named.op).make(named, rest);
+  if (pace.warmup == 0) return schedule;
+  return std::make_shared<WarmedUp>(std::move(schedule), pace);
+}
+
+bool depends_on_length(const OpConfig& config) {
+  if (config.op.empty()) return false;
+  const ScheduleRow& row = schedule_row(config.op);
+  if (row.length_option.empty()) return false;
+  const auto given = config.options.find(std::string(row.length_option));
+  if (given == config.options.end()) return true;
+  OptionValue length = std::int64_t{0};
+  detail::assign_option(row.name, row.length_option, any, given->second, length);
+  return std::get<std::int64_t>(length) == 0;
+}
+
+double rate_or(double given, double otherwise, std::string_view op, std::string_view option) {
+  if (given == -1) return otherwise;
+  if (given < 0)
+    fail(ErrorKind::usage, op,
+         std::string(option) + " is " + number_text(given) + ", expected 0 or more, or -1 for the optimizer's rate");
+  return given;
+}
+
+double length_or(std::int64_t given, const ScheduleRun& run) {
+  return static_cast<double>(given > 0 ? given : run.length);
+}
+
+}  // namespace millrace

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a schedule is: the learning rate as a function of a count.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "millrace/schedules.hpp"
+#include "ops/op_text.hpp"
+
+namespace millrace {
+
+/// What a schedule takes from the run it is made for.
+struct ScheduleRun {
+  double learning_rate = 0;  ///< the optimizer's own
+  std::int64_t length = 1;   ///< counts from 0 to the end of the run
+};
+
+class Schedule {
+ public:
+  virtual ~Schedule() = default;
+  /// count >= 0.
+  [[nodiscard]] virtual double learning_rate(std::int64_t count) const = 0;
+};
+
+struct ScheduleRow {
+  std::string_view name;
+  std::vector<std::string_view> aliases;
+  std::string_view summary;
+  std::string_view length_option;  ///< the option whose 0 stands for the length of the run; empty: none
+  std::vector<OptionInfo> (*options)(Semantics);
+  void (*check)(const OpConfig& config);  ///< each option by itself
+  std::shared_ptr<const Schedule> (*make)(const OpConfig& config, const ScheduleRun& run);
+};
+
+[[nodiscard]] std::span<const ScheduleRow> schedule_table();
+[[nodiscard]] const ScheduleRow& schedule_row(std::string_view name);
+/// "cosine_decay:1000", "one_cycle".
+[[nodiscard]] OpConfig parse_schedule(const std::string& text);
+/// With the rise before it that `pace` asks for; without a name the optimizer's rate. Throws Error{usage}.
+[[nodiscard]] std::shared_ptr<const Schedule> make_schedule(const OpConfig& config, const PaceOptions& pace,
+                                                            const ScheduleRun& run);
+/// Whether the rates depend on how long the run is.
+[[nodiscard]] bool depends_on_length(const OpConfig& config);
+
+/// `given`, or the run's rate for -1. Throws Error{usage} for others below 0.
+[[nodiscard]] double rate_or(double given, double otherwise, std::string_view op, std::string_view option);
+/// `given`, or the run's length for 0.
+[[nodiscard]] double length_or(std::int64_t given, const ScheduleRun& run);
+
+/// The row of a schedule made from its options: Implementation(options, run).
+template <OptionStruct Options, class Implementation>
+[[nodiscard]] ScheduleRow schedule_row_of(std::string_view summary, std::vector<std::string_view> aliases,
+                                          std::string_view length_option = {}) {
+  return {.name = Options::op,
+          .aliases = std::move(aliases),
+          .summary = summary,
+          .length_option = length_option,
+          .options = &describe_options<Options>,
+          .check = [](const OpConfig& config) { static_cast<void>(options_from<Options>(config)); },
+          .make = [](const OpConfig& config, const ScheduleRun& run) -> std::shared_ptr<const Schedule> {
+            return std::make_shared<Implementation>(options_from<Options>(config), run);
+          }};
+}
+
+}  // namespace millrace

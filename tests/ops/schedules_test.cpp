@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Learning rates against those of the libraries they come from (tests/golden), and what no library has.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "ops/schedules/schedule.hpp"
+#include "support/expect_error.hpp"
+
+namespace millrace::test {
+namespace {
+
+using nlohmann::json;
+
+struct Curve {
+  std::string name;
+  OpConfig schedule;
+  std::vector<double> rates;
+  friend std::ostream& operator<<(std::ostream& out, const Curve& curve) { return out << curve.name; }
+};
+
+OpConfig config_of(const json& from) {
+  OpConfig config(from.at("op").get<std::string>());
+  for (const auto& [name, value] : from.at("options").items()) {
+    if (value.is_boolean())
+      config.options[name] = value.get<bool>();
+    else if (value.is_array())
+      config.options[name] = value.dump().substr(1, value.dump().size() - 2);
+    else if (value.is_string())
+      config.options[name] = value.get<std::string>();
+    else
+      config.options[name] = value.get<double>();
+  }
+  return config;
+}
+
+std::vector<Curve> curves() {
+  std::vector<Curve> all;
+  for (const char* library : {"keras", "torch", "sklearn"}) {
+    std::ifstream file(std::string(MILLRACE_GOLDEN_DIR) + "/" + library + ".json");
+    const json all_cases = json::parse(file);
+    for (const json& entry : all_cases.at("cases")) {
+      if (!entry.contains("schedule")) continue;
+      all.push_back({entry.at("name"), config_of(entry.at("schedule")), entry.at("learning_rates")});
+    }
+  }
+  return all;
+}
+
+std::shared_ptr<const Schedule> schedule_of(const OpConfig& config, const ScheduleRun& run = {0.1, 100},
+                                            const PaceOptions& pace = {}) {
+  return make_schedule(config, pace, run);
+}
+
+class Golden : public ::testing::TestWithParam<Curve> {};
+
+// The libraries compute in float32; README of tests/golden compares rates relative to the largest.
+TEST_P(Golden, RatesAreThoseOfTheLibrary) {
+  const auto schedule = schedule_of(GetParam().schedule, {123, 456});
+  const std::vector<double>& rates = GetParam().rates;
+  ASSERT_EQ(rates.size(), 100U);
+  const double largest = *std::max_element(rates.begin(), rates.end());
+  for (std::size_t step = 0; step < rates.size(); ++step)
+    EXPECT_NEAR(schedule->learning_rate(static_cast<std::int64_t>(step)), rates[step], 1e-6 * largest) << step;
+}
+
+INSTANTIATE_TEST_SUITE_P(Schedules, Golden, ::testing::ValuesIn(curves()), [](const auto& value) {
+  std::string name = value.param.name;
+  std::replace(name.begin(), name.end(), '/', '_');
+  return name;
+});
+
+TEST(Schedules, GoldenFilesHaveEveryOneOfTheirCurves) { EXPECT_EQ(curves().size(), 15U); }
+
+TEST(Schedules, InverseTimeDecayIsTheFormula) {
+  const auto smooth = schedule_of(InverseTimeDecay{.decay_steps = 4, .decay_rate = 0.5});
+  const auto jumps = schedule_of(InverseTimeDecay{.decay_steps = 4, .decay_rate = 0.5, .staircase = true});
+  EXPECT_DOUBLE_EQ(smooth->learning_rate(0), 0.1);
+  EXPECT_DOUBLE_EQ(smooth->learning_rate(6), 0.1 / (1 + 0.5 * 1.5));
+  EXPECT_DOUBLE_EQ(jumps->learning_rate(6), 0.1 / 1.5);
+}
+
+TEST(Schedules, WarmUpRisesToTheFirstRateAndTheRestIsLater) {
+  const PaceOptions pace{.warmup = 10, .warmup_start = 0.2};
+  const auto plain = schedule_of(StepDecay{.step_size = 5, .gamma = 0.5});
+  const auto warm = schedule_of(StepDecay{.step_size = 5, .gamma = 0.5}, {0.1, 100}, pace);
+  EXPECT_DOUBLE_EQ(warm->learning_rate(0), 0.02);
+  EXPECT_DOUBLE_EQ(warm->learning_rate(5), 0.06);
+  for (std::int64_t n = 0; n < 20; ++n) EXPECT_EQ(warm->learning_rate(10 + n), plain->learning_rate(n));
+  // Without a schedule behind it: the optimizer's rate.
+  EXPECT_DOUBLE_EQ(schedule_of(OpConfig{}, {0.3, 100}, pace)->learning_rate(50), 0.3);
+}
+
+TEST(Schedules, RatesAndLengthsThatAreNotGivenAreTheRuns) {
+  const ScheduleRun run{0.3, 200};
+  EXPECT_DOUBLE_EQ(schedule_of(CosineDecay{}, run)->learning_rate(0), 0.3);
+  EXPECT_NEAR(schedule_of(CosineDecay{}, run)->learning_rate(100), 0.15, 1e-15);
+  EXPECT_NEAR(schedule_of(CosineDecay{}, run)->learning_rate(200), 0, 1e-15);
+  EXPECT_NEAR(schedule_of(CosineDecay{}, run, {.warmup = 100})->learning_rate(150), 0.15, 1e-15);
+  EXPECT_DOUBLE_EQ(schedule_of(PolynomialDecay{.end_learning_rate = 0.1}, run)->learning_rate(100), 0.2);
+  EXPECT_DOUBLE_EQ(schedule_of(OneCycle{}, run)->learning_rate(59), 0.3);
+  EXPECT_DOUBLE_EQ(schedule_of(OneCycle{}, run)->learning_rate(199), schedule_of(OneCycle{}, run)->learning_rate(500));
+  EXPECT_TRUE(depends_on_length(CosineDecay{}));
+  EXPECT_TRUE(depends_on_length("one_cycle"));
+  EXPECT_FALSE(depends_on_length(CosineDecay{.decay_steps = 5}));
+  EXPECT_FALSE(depends_on_length(Constant{}));
+}
+
+TEST(Schedules, StayFiniteWhereTheirOptionsEnd) {
+  for (const OpConfig& config :
+       {OpConfig(OneCycle{.pct_start = 0}), OpConfig(OneCycle{.pct_start = 1}), OpConfig(OneCycle{.total_steps = 1}),
+        OpConfig(CosineDecayRestarts{.first_decay_steps = 1, .t_mul = 1}), OpConfig(PolynomialDecay{.cycle = true}),
+        OpConfig(CosineDecay{.warmup_target = 0.5, .warmup_steps = 1000})}) {
+    for (const std::int64_t n : {0, 1, 99, 100, 101, 1000000}) {
+      const double rate = schedule_of(config)->learning_rate(n);
+      EXPECT_TRUE(std::isfinite(rate) && rate >= 0) << config.op << " at " << n << ": " << rate;
+    }
+  }
+}
+
+TEST(Schedules, WhatDoesNotFitIsRefused) {
+  const auto refused = [](const OpConfig& config, std::initializer_list<std::string> parts) {
+    expect_error(ErrorKind::usage, parts, [&] { return schedule_of(config); });
+  };
+  refused("cosin", {"unknown schedule 'cosin'", "cosine_decay", "one_cycle"});
+  refused(StepDecay{}, {"[step_decay]", "step_size is 0"});
+  refused(StepDecay{.step_size = 1, .initial_learning_rate = -2}, {"initial_learning_rate is -2"});
+  refused(PiecewiseConstantDecay{.boundaries = "5", .values = "1"}, {"1 boundaries and 1 values"});
+  refused(PiecewiseConstantDecay{.boundaries = "5,5", .values = "1,2,3"}, {"each above the one before"});
+  refused(PiecewiseConstantDecay{.boundaries = "5,x", .values = "1,2,3"}, {"boundaries is '5,x'"});
+  refused(PiecewiseConstantDecay{.boundaries = "5", .values = "1,-2"}, {"values is '1,-2'"});
+  refused(CosineDecay{.warmup_steps = 5}, {"without a warmup_target"});
+  refused(CosineDecayRestarts{.t_mul = 0.5}, {"t_mul is 0.5"});
+  refused(OneCycle{.anneal_strategy = "cosine"}, {"unknown anneal_strategy 'cosine'", "did you mean 'cos'?"});
+  expect_error(ErrorKind::usage, {"unknown unit 'epochs'", "did you mean 'epoch'?"}, [] {
+    return schedule_of(OpConfig{}, {0.1, 1}, {.unit = "epochs"});
+  });
+}
+
+}  // namespace
+}  // namespace millrace::test

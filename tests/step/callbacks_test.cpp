@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The rules of callbacks on made-up epochs, against what Keras and PyTorch do with the same numbers.
+#include "step/callbacks/callback.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "support/expect_error.hpp"
+
+namespace millrace::test {
+namespace {
+
+struct Outcome {
+  std::int64_t stopped = 0;         // the epoch after which the run stopped; 0: not at all
+  std::vector<std::int64_t> falls;  // the epochs after which the learning rate fell
+  double rate = 0;
+  std::int64_t restored = 0;
+};
+
+// Shows the callback epochs with these values of val_loss, or of the metric where it monitors that.
+Outcome shown(const OpConfig& config, const std::vector<double>& values, Semantics semantics = Semantics::keras) {
+  const MetricSet metrics({"accuracy"}, 1, 1);
+  const auto callback = callback_row(config.op).make(config, {metrics, true, false, semantics});
+  Outcome outcome;
+  double scale = 1;
+  std::string stopped;
+  std::vector<Epoch> history;
+  std::vector<float> weights(1);
+  for (const double value : values) {
+    Epoch epoch;
+    epoch.number = std::ssize(history) + 1;
+    epoch.metrics = {{"accuracy", value}};
+    epoch.validated = true;
+    epoch.validation = {value, {{"accuracy", value}}};
+    history.push_back(epoch);
+    weights[0] = static_cast<float>(epoch.number);
+    RunView view{.history = history,
+                 .weights = [&] { return std::span<const float>(weights); },
+                 .scheduled_rate = 0.1,
+                 .rate_scale = scale,
+                 .stopped = stopped,
+                 .write_model = {}};
+    const double before = scale;
+    callback->epoch_end(epoch, view);
+    if (scale != before) outcome.falls.push_back(epoch.number);
+    if (!stopped.empty()) {
+      outcome.stopped = epoch.number;
+      break;
+    }
+  }
+  outcome.rate = 0.1 * scale;
+  outcome.restored = callback->restores_epoch();
+  if (outcome.restored > 0) {
+    EXPECT_EQ(callback->state().weights, std::vector<float>{static_cast<float>(outcome.restored)});
+  }
+  return outcome;
+}
+
+TEST(EarlyStopping, WaitsAsKerasDoes) {
+  EXPECT_EQ(shown(EarlyStopping{.patience = 2}, {5, 4, 4, 4, 4}).stopped, 4);
+  EXPECT_EQ(shown(EarlyStopping{.patience = 2}, {5, 4, 4, 3, 3, 3}).stopped, 6);
+  EXPECT_EQ(shown(EarlyStopping{.patience = 2}, {5, 4, 3, 2, 1}).stopped, 0);
+  // Without patience the second epoch is the first that can be worse.
+  EXPECT_EQ(shown(EarlyStopping{}, {5, 6}).stopped, 2);
+  EXPECT_EQ(shown(EarlyStopping{.patience = 1, .min_delta = 1}, {5, 4.5, 4.5}).stopped, 2);
+  EXPECT_EQ(shown(EarlyStopping{.patience = 1, .start_from_epoch = 3}, {1, 2, 3, 4, 5}).stopped, 5);
+  const double nan = std::nan("");
+  EXPECT_EQ(shown(EarlyStopping{.patience = 2}, {5, nan, nan}).stopped, 3);
+  EXPECT_EQ(shown(EarlyStopping{.patience = 2}, {nan, nan, 5, 4, 4, 4}).stopped, 2);
+}
+
+TEST(EarlyStopping, AnImprovementThatMissesTheBaselineEndsNothingButGivesNoPatience) {
+  EXPECT_EQ(shown(EarlyStopping{.patience = 2, .baseline = "3"}, {5, 4, 3.5, 3.5}).stopped, 4);
+  EXPECT_EQ(shown(EarlyStopping{.patience = 2, .baseline = "3"}, {5, 4, 2, 3.5, 3.5}).stopped, 5);
+}
+
+TEST(EarlyStopping, DirectionIsThatOfTheMetric) {
+  EXPECT_EQ(shown(EarlyStopping{.patience = 1, .monitor = "val_accuracy"}, {0.5, 0.6, 0.7, 0.7}).stopped, 4);
+  EXPECT_EQ(shown(EarlyStopping{.patience = 1, .monitor = "accuracy", .mode = "min"}, {0.5, 0.6}).stopped, 2);
+  EXPECT_EQ(shown(EarlyStopping{.patience = 1, .mode = "max"}, {5, 4}).stopped, 2);
+}
+
+TEST(EarlyStopping, KeepsTheWeightsOfTheBestEpoch) {
+  EXPECT_EQ(shown(EarlyStopping{.patience = 2, .restore_best_weights = true}, {5, 3, 4, 4}).restored, 2);
+  EXPECT_EQ(shown(EarlyStopping{.patience = 9, .restore_best_weights = true}, {5, 3, 4, 2}).restored, 4);
+  EXPECT_EQ(shown(EarlyStopping{.patience = 2}, {5, 3, 4, 4}).restored, 0);
+}
+
+TEST(ReduceOnPlateau, CountsAsKerasDoes) {
+  const ReduceOnPlateau options{.factor = 0.5, .patience = 2, .cooldown = 1};
+  const Outcome outcome = shown(options, {1, 1, 1, 1, 1, 1, 1});
+  EXPECT_EQ(outcome.falls, (std::vector<std::int64_t>{3, 5, 7}));
+  EXPECT_DOUBLE_EQ(outcome.rate, 0.0125);
+  // min_delta is absolute: 1e-4 is not enough of an improvement, a little more is.
+  EXPECT_EQ(shown(ReduceOnPlateau{.patience = 1}, {1, 0.99995}).falls, std::vector<std::int64_t>{2});
+  EXPECT_EQ(shown(ReduceOnPlateau{.patience = 1}, {1, 0.9998}).falls, std::vector<std::int64_t>{});
+}
+
+TEST(ReduceOnPlateau, CountsAsPyTorchDoes) {
+  const OpConfig options = [] {
+    OpConfig config("reduce_on_plateau");
+    config.options = {{"factor", 0.5}, {"patience", std::int64_t{2}}, {"cooldown", std::int64_t{1}}};
+    return config;
+  }();
+  EXPECT_EQ(shown(options, {1, 1, 1, 1, 1, 1, 1, 1}, Semantics::torch).falls, (std::vector<std::int64_t>{4, 8}));
+  // min_delta is relative: 0.01 off 1000 is nothing.
+  OpConfig quick = options;
+  quick.options["patience"] = std::int64_t{0};
+  EXPECT_EQ(shown(quick, {1000, 999.99}, Semantics::torch).falls, std::vector<std::int64_t>{2});
+  EXPECT_EQ(shown(quick, {1000, 999.8}, Semantics::torch).falls, std::vector<std::int64_t>{});
+}
+
+TEST(ReduceOnPlateau, StopsAtTheLowestRate) {
+  const Outcome outcome = shown(ReduceOnPlateau{.patience = 1, .min_learning_rate = 0.004}, {1, 1, 1, 1, 1});
+  EXPECT_EQ(outcome.falls, (std::vector<std::int64_t>{2, 3}));
+  EXPECT_DOUBLE_EQ(outcome.rate, 0.004);
+}
+
+TEST(Callbacks, WhatTheyCannotWatchIsRefused) {
+  const MetricSet metrics({"accuracy"}, 1, 1);
+  const auto made = [&](const OpConfig& config, bool validates) {
+    return [&, config, validates] { return callback_row(config.op).make(config, {metrics, validates}); };
+  };
+  expect_error(ErrorKind::usage,
+               {"[early_stopping]", "unknown monitor 'val_los'", "loss, accuracy, val_loss, val_accuracy",
+                "did you mean 'val_loss'?"},
+               made(EarlyStopping{.monitor = "val_los"}, true));
+  expect_error(ErrorKind::usage, {"unknown monitor 'val_loss', known: loss, accuracy", "no validation rows"},
+               made(ReduceOnPlateau{}, false));
+  expect_error(ErrorKind::usage, {"unknown mode 'least'"}, made(EarlyStopping{.mode = "least"}, true));
+  expect_error(ErrorKind::usage, {"baseline is 'low'"}, made(EarlyStopping{.baseline = "low"}, true));
+  expect_error(ErrorKind::usage, {"unknown min_delta_mode"}, made(ReduceOnPlateau{.min_delta_mode = "x"}, true));
+  expect_error(ErrorKind::usage, {"[best_checkpoint]", "no path"}, made(BestCheckpoint{}, true));
+  expect_error(ErrorKind::usage, {"[csv_log]", "no path"}, made(CsvLog{}, true));
+  expect_error(ErrorKind::usage, {"unknown callback 'early_stop'"}, made("early_stop", true));
+}
+
+}  // namespace
+}  // namespace millrace::test
