@@ -25,7 +25,7 @@ struct ActivationLayer {
 struct PRelu {
   static constexpr std::string_view op = "prelu";
   bool shared = false;
-  std::string shared_axes;
+  std::string shared_axes{};
   std::string alpha_initializer = "zeros";
   static PRelu defaults(Semantics semantics) {
     if (semantics == Semantics::torch) return {.shared = true, .alpha_initializer = "constant:0.25"};

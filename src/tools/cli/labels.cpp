@@ -48,10 +48,8 @@ TargetKind target_kind(const Loss& loss) {
   const auto row = [&](std::vector<double> output, std::vector<double> target) {
     return loss.reference(output, target);
   };
-  // Answers by themselves are averaged, or added up as in scikit-learn.
-  const double together = row({0.6, 0.3}, {1, 0}), apart = row({0.6}, {1}) + row({0.3}, {0});
-  const auto is = [&](double expected) { return std::abs(together - expected) < 1e-9; };
-  return is(apart / 2) || is(apart) ? TargetKind::answers : TargetKind::classes;
+  const double together = row({0.6, 0.3}, {1, 0}), apart = (row({0.6}, {1}) + row({0.3}, {0})) / 2;
+  return std::abs(together - apart) < 1e-9 ? TargetKind::answers : TargetKind::classes;
 }
 
 float answer_threshold(const Loss& loss) {

@@ -16,6 +16,7 @@ enum class TargetKind {
   classes,  ///< one of several classes a row
   answers   ///< yes or no, for every output by itself
 };
+/// The loss as Keras has it: the kind is the same in every dialect, and is found by asking what rows cost.
 [[nodiscard]] TargetKind target_kind(const Loss& loss);
 
 /// Above it an output means yes: 0 where outputs may be negative (logits, margins), 0.5 for probabilities.

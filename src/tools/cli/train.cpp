@@ -21,8 +21,8 @@ namespace millrace::cli {
 
 namespace {
 
-std::string default_metric(const OpConfig& loss, const TrainConfig& config, std::int64_t outputs) {
-  const TargetKind kind = target_kind(*make_loss(loss, config.semantics));
+std::string default_metric(const OpConfig& loss, std::int64_t outputs) {
+  const TargetKind kind = target_kind(*make_loss(loss));
   if (kind == TargetKind::numbers) return "mean_absolute_error";
   // "accuracy" of several outputs would look for the largest, as Keras's does, though each is an answer by itself.
   return kind == TargetKind::answers && outputs > 1 ? "binary_accuracy" : "accuracy";
@@ -36,7 +36,7 @@ Model make_model(const TrainConfig& config, const Model* start, std::int64_t inp
   const OpConfig loss = config.loss.op.empty() ? start->compiled().loss : config.loss;
   if (loss.op.empty()) fail(ErrorKind::usage, "train", config.init + " names no loss, expected --loss");
   const std::vector<std::string> metrics =
-      config.metrics ? *config.metrics : std::vector{default_metric(loss, config, model.output_width())};
+      config.metrics ? *config.metrics : std::vector{default_metric(loss, model.output_width())};
   model.compile({.optimizer = config.optimizer,
                  .loss = loss,
                  .update = config.update,
@@ -68,7 +68,7 @@ FitOptions fit_options(const TrainConfig& config, const OpConfig& loss, const Sp
   options.validation = config.validation > 0 ? &parts.validation : nullptr;
   options.seed = static_cast<std::uint64_t>(config.seed);
   if (!config.class_weight.empty())
-    options.class_weight = class_weights(config.class_weight, parts.train, *make_loss(loss, config.semantics), loss.op);
+    options.class_weight = class_weights(config.class_weight, parts.train, *make_loss(loss), loss.op);
   options.balanced = config.balanced;
   options.threads = config.threads;
   options.gemm = config.gemm;
@@ -145,7 +145,7 @@ void train(const Settings& settings) {
   Dataset table = read_training_data(config, from);
   Model model = make_model(config, from, table.features.columns);
   const OpConfig& loss = model.compiled().loss;
-  fit_targets(table, *make_loss(loss, config.semantics), loss.op, model.output_width());
+  fit_targets(table, *make_loss(loss), loss.op, model.output_width());
   const Split parts = split(config, table);
   prepare(model, config, from, parts.train);
   if (*stop.requested())
