@@ -2,11 +2,11 @@
 //
 // Usage:
 //   model.compile({.optimizer = Adam{}, .loss = MeanSquaredError{}, .schedule = CosineDecay{.decay_steps = 1000}});
-//   model.compile({..., .schedule = StepDecay{.step_size = 10}, .pace = {.unit = "epoch", .warmup = 5}});
+//   model.compile({..., .schedule = StepDecay{.step_size = 10}, .pace = {.by_epoch = true, .warmup = 5}});
 //
 // Learning rates as functions of a count n, which starts at 0 and counts over all runs of a model: of steps (batches,
-// also those that only accumulate gradients), or of epochs, as PaceOptions::unit says. Names, formulas and defaults are
-// Keras's; StepDecay and OneCycle are PyTorch's StepLR and OneCycleLR. A rate of -1 is the optimizer's own, a
+// also those that only accumulate gradients), or of epochs, as PaceOptions::by_epoch says. Names, formulas and defaults
+// are Keras's; StepDecay and OneCycle are PyTorch's StepLR and OneCycleLR. A rate of -1 is the optimizer's own, a
 // length of 0 reaches to the end of the run.
 #pragma once
 
@@ -18,12 +18,12 @@ namespace millrace {
 /// 100.
 struct PaceOptions {
   static constexpr std::string_view op = "pace";
-  std::string unit = "step";  ///< what a schedule counts: "step" or "epoch"
-  std::int64_t warmup = 0;    ///< before its beginning the rate rises linearly over so many steps or epochs
-  double warmup_start = 0;    ///< from this share of the schedule's first rate
+  bool by_epoch = false;    ///< the schedule counts epochs instead of steps
+  std::int64_t warmup = 0;  ///< before its beginning the rate rises linearly over so many steps or epochs
+  double warmup_start = 0;  ///< from this share of the schedule's first rate
   static constexpr auto fields() {
     return std::tuple{
-        field("unit", &PaceOptions::unit, "what the schedule counts: step or epoch"),
+        field("by_epoch", &PaceOptions::by_epoch, "the schedule counts epochs instead of steps"),
         field("warmup", &PaceOptions::warmup, "steps or epochs of a linear rise before the schedule", not_negative),
         field("warmup_start", &PaceOptions::warmup_start, "share of the first rate it rises from", probability)};
   }

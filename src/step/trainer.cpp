@@ -211,13 +211,13 @@ void Trainer::report_profile(const Profile& profile, History& history) const {
 std::shared_ptr<const Schedule> Trainer::schedule(std::int64_t epochs, std::int64_t batches) const {
   // What was counted before this run is part of the count; a run that is resumed began at its own first step.
   const std::int64_t before =
-      pace_.unit == "epoch" ? state_.earlier_epochs : state_.steps - state_.epoch * batches - state_.step;
-  const std::int64_t length = pace_.unit == "epoch" ? epochs : epochs * batches;
+      pace_.by_epoch ? state_.earlier_epochs : state_.steps - state_.epoch * batches - state_.step;
+  const std::int64_t length = pace_.by_epoch ? epochs : epochs * batches;
   return make_schedule(schedule_, pace_, {optimizer_->learning_rate(), before + length});
 }
 
 double Trainer::scheduled_rate(const Run& run, std::int64_t steps) const {
-  return run.schedule.learning_rate(pace_.unit == "epoch" ? state_.earlier_epochs + state_.epoch : steps);
+  return run.schedule.learning_rate(pace_.by_epoch ? state_.earlier_epochs + state_.epoch : steps);
 }
 
 bool Trainer::finished(const FitOptions& options) const {
@@ -363,6 +363,7 @@ void Trainer::keep(Run& run) {
   }
   save_weights();
   run.files.save();
+  for (NamedCallback& entry : callbacks_) entry.callback->log(seen);
 }
 
 void Trainer::restore_weights(History& history) {

@@ -133,7 +133,7 @@ TEST_F(Config, BadValuesNameFileLineAndColumn) {
   refuses_value(rest + "epochs = -1\n", {"line 3, column 10: epochs is -1"});
   refuses_value(rest + "epochs = 2.5\n", {"epochs is 2.5"});
   refuses_value(rest + "epochs = 1979-05-27\n", {"column 10", "date"});
-  refuses_value(rest + "epochs = [1]\n", {"column 11"});
+  refuses_value(rest + "epochs = [1]\n", {"line 3, column 10: epochs is an array"});
   refuses_value(rest + "seed = -1\n", {"seed is -1"});
   refuses_value(rest + "threads = 0\n", {"threads is 0, expected auto or"});
   refuses_value(rest + "resume = \"yes\"\n", {"resume is 'yes', expected true or false"});

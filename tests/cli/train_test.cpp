@@ -194,7 +194,7 @@ TEST_F(Cli, NonFiniteLossesEndTheRun) {
   refuses(train + Words{"--batch", "1"}, 4, {"the loss is", "in epoch 1, step", "learning rate"});
   // The epochs before it are kept, and only they.
   EXPECT_EQ(run(train + Words{"--epochs", "50", "--batch", "4"}).code, 4);
-  EXPECT_EQ(files("out"), Words{"checkpoint.safetensors"});
+  EXPECT_EQ(files("out"), (Words{"checkpoint.safetensors", "history.csv"}));
 }
 
 }  // namespace

@@ -136,9 +136,6 @@ TEST(Schedules, WhatDoesNotFitIsRefused) {
   refused(CosineDecay{.warmup_steps = 5}, {"without a warmup_target"});
   refused(CosineDecayRestarts{.t_mul = 0.5}, {"t_mul is 0.5"});
   refused(OneCycle{.anneal_strategy = "cosine"}, {"unknown anneal_strategy 'cosine'", "did you mean 'cos'?"});
-  expect_error(ErrorKind::usage, {"unknown unit 'epochs'", "did you mean 'epoch'?"}, [] {
-    return schedule_of(OpConfig{}, {0.1, 1}, {.unit = "epochs"});
-  });
 }
 
 }  // namespace

@@ -184,7 +184,7 @@ TEST_F(CallbackRuns, AScheduleByEpochsCountsThoseOfEarlierRunsToo) {
   model.compile({.optimizer = Sgd{.learning_rate = 0.1},
                  .loss = example.loss,
                  .schedule = StepDecay{.step_size = 2, .gamma = 0.5},
-                 .pace = {.unit = "epoch"}});
+                 .pace = {.by_epoch = true}});
   std::vector<double> rates;
   for (int run = 0; run < 2; ++run) {
     for (const Epoch& epoch : model.fit(data, {.epochs = 3}).epochs) rates.push_back(epoch.learning_rate);

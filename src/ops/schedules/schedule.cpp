@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "base/names.hpp"
 #include "base/text.hpp"
 
 namespace millrace {
@@ -61,8 +60,6 @@ OpConfig parse_schedule(const std::string& text) {
 }
 
 std::shared_ptr<const Schedule> make_schedule(const OpConfig& config, const PaceOptions& pace, const ScheduleRun& run) {
-  if (pace.unit != "step" && pace.unit != "epoch")
-    fail(ErrorKind::usage, "schedule", "unit: " + unknown_name("unit", pace.unit, {"step", "epoch"}));
   const ScheduleRun rest{run.learning_rate, std::max<std::int64_t>(1, run.length - pace.warmup)};
   const OpConfig named = config.op.empty() ? OpConfig(Constant{}) : config;
   auto schedule = schedule_row(named.op).make(named, rest);

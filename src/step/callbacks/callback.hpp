@@ -47,6 +47,8 @@ class Callback {
   virtual void epoch_end(const Epoch& epoch, RunView& run) = 0;
   /// Brings to the disk what the state assumes to be there: the checkpoint is written next, or the run is over.
   virtual void keep(RunView& /*run*/) {}
+  /// The checkpoint was written: time for what says more about the run, and that nothing depends on.
+  virtual void log(const RunView& /*run*/) {}
   /// The epoch whose weights the finished run shall have, which are state().weights; 0: the last.
   [[nodiscard]] virtual std::int64_t restores_epoch() const { return 0; }
 

@@ -16,7 +16,7 @@ class CsvLogCallback final : public Callback {
     header_ += ",learning_rate\n";
   }
   void epoch_end(const Epoch&, RunView&) override {}
-  void keep(RunView& run) override {
+  void log(const RunView& run) override {
     std::string text = header_;
     for (const Epoch& epoch : run.history) {
       text += std::to_string(epoch.number);
