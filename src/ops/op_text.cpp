@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ops/op_text.hpp"
 
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "millrace/error.hpp"
 
@@ -13,9 +15,14 @@ OpConfig parse_op(std::string_view text, const std::function<std::vector<OptionI
   OpConfig config(parts[0]);
   const std::vector<OptionInfo> options = options_of(config.op);
   std::size_t position = 0;
+  std::string* named = nullptr;  // the last value, if it names an operation: what follows without a key is its own
   for (std::size_t i = 1; i < parts.size(); ++i) {
     const auto equals = parts[i].find('=');
     std::string key, value;
+    if (equals == std::string::npos && named != nullptr) {
+      *named += ":" + parts[i];
+      continue;
+    }
     if (equals == std::string::npos) {
       if (position == options.size()) {
         fail(ErrorKind::usage, config.op,
@@ -27,8 +34,11 @@ OpConfig parse_op(std::string_view text, const std::function<std::vector<OptionI
       key = parts[i].substr(0, equals);
       value = parts[i].substr(equals + 1);
     }
-    if (!config.options.emplace(key, value).second)
-      fail(ErrorKind::usage, config.op, "option " + key + " is given twice in '" + std::string(text) + "'");
+    const auto [at, added] = config.options.emplace(key, value);
+    if (!added) fail(ErrorKind::usage, config.op, "option " + key + " is given twice in '" + std::string(text) + "'");
+    const auto info = std::find_if(options.begin(), options.end(), [&](const OptionInfo& o) { return o.name == key; });
+    const bool is_name = info != options.end() && info->range == Range::by_name;
+    named = is_name ? std::get_if<std::string>(&at->second) : nullptr;
   }
   return config;
 }

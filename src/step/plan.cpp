@@ -13,6 +13,7 @@ namespace {
 // few rows reads the weights as often as one of many, so large weights want long shards.
 constexpr double shard_work = 1.5e6;                // multiply-adds, forward and backward
 constexpr std::int64_t row_multiple = 16;           // rows that a kernel takes in one go
+constexpr std::int64_t few_rows = 4;                // where a row by itself is work enough
 constexpr std::int64_t level_two_floats = 1 << 18;  // weights above this do not stay in a core's cache
 constexpr std::int64_t rows_for_large_weights = 256, rows_for_medium_weights = 64;
 constexpr std::int64_t medium_weights = 1 << 15;
@@ -43,12 +44,17 @@ void Plan::choose_shards() {
     largest = std::max(largest, parameter.size);
     row_work += 2.0 * static_cast<double>(parameter.size);
   }
+  double other_work = 0;
+  for (const NetworkNode& node : network_->nodes()) other_work += 2.0 * node.layer->row_work(node.input_shapes);
+  // Where images are most of the work, a few of them are a shard.
+  const std::int64_t multiple = other_work > row_work ? few_rows : row_multiple;
+  row_work += other_work;
   const std::int64_t efficient = largest > level_two_floats ? rows_for_large_weights
                                  : largest > medium_weights ? rows_for_medium_weights
-                                                            : row_multiple;
+                                                            : multiple;
   const auto worthwhile = static_cast<std::int64_t>(shard_work / std::max(1.0, row_work));
   const std::int64_t rows =
-      round_up(std::clamp<std::int64_t>(worthwhile, efficient, std::max(efficient, options_.batch / 2)), row_multiple);
+      round_up(std::clamp<std::int64_t>(worthwhile, efficient, std::max(efficient, options_.batch / 2)), multiple);
   for (std::int64_t begin = 0; begin < options_.batch; begin += rows)
     shards_.push_back({begin, std::min(options_.batch, begin + rows)});
 }

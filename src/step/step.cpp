@@ -119,7 +119,7 @@ void Step::gradient(Plan& plan, std::int64_t index, float* scratch) {
   plan.kernel(job.node).gradient(job.tile, job.slice, memory, scratch);
   if (job.partial != nullptr) return;
   double penalty = 0;
-  for (const GradientBlock& block : plan.tile(job).blocks) penalty += take(job.node, block, memory);
+  for (const GradientBlock& block : plan.kernel(job.node).blocks(job.tile)) penalty += take(job.node, block, memory);
   if (updater_->penalised()) job_penalties_[static_cast<std::size_t>(index)] = penalty;
 }
 

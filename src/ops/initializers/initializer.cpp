@@ -44,6 +44,30 @@ void fill_truncated_normal(double stddev, Random random, std::span<float> values
   }
 }
 
+struct RandomUniform {
+  static constexpr std::string_view op = "random_uniform", summary = "uniform from minval to maxval";
+  double minval = -0.05, maxval = 0.05;
+  static constexpr auto fields() {
+    return std::tuple{field("minval", &RandomUniform::minval, "the least"),
+                      field("maxval", &RandomUniform::maxval, "the largest")};
+  }
+  void fill(const InitializerSite&, Random random, std::span<float> values) const {
+    fill_uniform(minval, maxval, random, values);
+  }
+};
+
+struct RandomNormal {
+  static constexpr std::string_view op = "random_normal", summary = "normal, with mean and deviation";
+  double mean = 0, stddev = 0.05;
+  static constexpr auto fields() {
+    return std::tuple{field("mean", &RandomNormal::mean, "of the draws"),
+                      field("stddev", &RandomNormal::stddev, "of the draws", not_negative)};
+  }
+  void fill(const InitializerSite&, Random random, std::span<float> values) const {
+    for (float& value : values) value = static_cast<float>(mean + stddev * random.normal());
+  }
+};
+
 double glorot(const InitializerSite& site) { return 2.0 / static_cast<double>(site.fan_in + site.fan_out); }
 double he(const InitializerSite& site) { return 2.0 / static_cast<double>(site.fan_in); }
 
@@ -97,8 +121,9 @@ OpConfig parse_initializer(const std::string& text) {
 }  // namespace
 
 std::span<const InitializerRow> initializer_table() {
-  static const std::vector<InitializerRow> table{row<Zeros>(),        row<Ones>(),      row<GlorotUniform>(),
-                                                 row<GlorotNormal>(), row<HeUniform>(), row<HeNormal>()};
+  static const std::vector<InitializerRow> table{row<Zeros>(),         row<Ones>(),        row<GlorotUniform>(),
+                                                 row<GlorotNormal>(),  row<HeUniform>(),   row<HeNormal>(),
+                                                 row<RandomUniform>(), row<RandomNormal>()};
   return table;
 }
 

@@ -78,7 +78,9 @@ OpConfig layer_of(const OpConfig& entry, Semantics semantics) {
   OpConfig layer(entry.op);
   if (entry.options.empty()) layer = parse_layer(entry.op);
   for (const auto& [option, value] : entry.options) layer.options.emplace(option_name(option), value);
-  static_cast<void>(layer_row(layer.op).make(layer, semantics));
+  const LayerRow& row = layer_row(layer.op);
+  layer.op = row.name;  // an alias is the same layer to a run that is resumed
+  static_cast<void>(row.make(layer, semantics));
   return layer;
 }
 
