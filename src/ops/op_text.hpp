@@ -2,7 +2,8 @@
 //
 // Operations as users write them: "name", "name:value", "name:key=value", several parts joined by ':'. Values without a
 // key fill the options in the order in which the operation declares them: "dropout:0.2", "25:sigmoid" (a dense layer).
-// Behind an option that names an operation they are that operation's: "25:leaky_relu:0.1:use_bias=false".
+// Behind an option that names an operation they are that operation's, and so are keys that only it has:
+// "25:leaky_relu:0.1:use_bias=false", "25:leaky_relu:alpha=0.1".
 #pragma once
 
 #include <functional>
@@ -56,6 +57,8 @@ template <class Table>
 [[nodiscard]] OpConfig parse_op(std::string_view text,
                                 const std::function<std::vector<OptionInfo>(std::string_view name)>& options_of);
 
+/// "name:key=value:..." with every option of `config`.
+[[nodiscard]] std::string op_text(const OpConfig& config);
 /// The shortest text that reads back as `config`: options equal to their defaults are left out.
 [[nodiscard]] std::string op_text(const OpConfig& config, const std::vector<OptionInfo>& options);
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "millrace/graph.hpp"
 #include "millrace/training.hpp"
 #include "tools/cli/command.hpp"
 
@@ -21,7 +22,7 @@ struct TrainConfig {
   std::vector<std::string> features, ignore;
   std::string weight;
   std::optional<bool> standardize;  ///< nothing: as the kind of data has it
-  std::vector<OpConfig> layers;     ///< empty: those of `init`
+  Graph graph;                      ///< without layers: that of `init`
   Semantics semantics = Semantics::keras;
   OpConfig loss;  ///< empty: that of `init`
   OpConfig optimizer;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "millrace/graph.hpp"
 #include "millrace/updates.hpp"
 #include "tools/cli/settings.hpp"
 
@@ -23,8 +24,8 @@ struct OptimizerSetting {
   UpdateOptions update;  ///< what any optimizer takes beside its own: weight decay, clipping, averages
 };
 [[nodiscard]] OptimizerSetting optimizer_setting(const Settings& settings, Semantics semantics);
-/// Empty where no layers are set.
-[[nodiscard]] std::vector<OpConfig> layer_settings(const Settings& settings, Semantics semantics);
+/// Layers and inputs; empty where no layers are set.
+[[nodiscard]] Graph graph_settings(const Settings& settings, Semantics semantics);
 [[nodiscard]] std::vector<std::string> metric_settings(const Settings& settings);
 
 }  // namespace millrace::cli
