@@ -207,9 +207,9 @@ class BatchNormalizationLayer final : public Layer {
     // ONNX has channels second: the places of an image become rows of a matrix, and back.
     const bool image = inputs[0].size() > 1;
     std::string x = site.inputs[0];
-    const auto reshape = [&](const std::string& name, const std::string& from, std::vector<std::int64_t> extents) {
-      return graph.add("Reshape", name,
-                       {from, graph.add_integers(name + "/shape", {std::ssize(extents)}, std::move(extents))});
+    const auto reshape = [&](const std::string& name, const std::string& from,
+                             const std::vector<std::int64_t>& extents) {
+      return graph.add("Reshape", name, {from, graph.add_integers(name + "/shape", {std::ssize(extents)}, extents)});
     };
     if (image) x = reshape(site.name + "/places", x, {-1, width});
     graph.add("BatchNormalization", image ? site.name + "/normalized" : site.name,
@@ -219,7 +219,7 @@ class BatchNormalizationLayer final : public Layer {
     if (!image) return;
     std::vector<std::int64_t> extents{-1};
     extents.insert(extents.end(), inputs[0].begin(), inputs[0].end());
-    reshape(site.name, site.name + "/normalized", std::move(extents));
+    reshape(site.name, site.name + "/normalized", extents);
   }
 
  private:
