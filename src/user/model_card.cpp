@@ -35,6 +35,12 @@ OpConfig config_from(const json& from) {
 
 // A card may be anybody's: what it says of columns is relied on wherever rows are read.
 void check_columns(const ModelCard& card, const std::string& who) {
+  constexpr std::int64_t most_columns = 100'000'000;
+  if (card.feature_columns < 1 || card.feature_columns > most_columns) {
+    fail(ErrorKind::data, who,
+         "the data is said to have " + std::to_string(card.feature_columns) + " feature columns, expected 1 to " +
+             std::to_string(most_columns));
+  }
   for (std::size_t i = 0; i < card.columns.size(); ++i) {
     const NetworkInput& input = card.network.inputs[i];
     bool good = std::ssize(card.columns[i]) == element_count(input.shape);

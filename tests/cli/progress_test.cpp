@@ -53,7 +53,8 @@ TEST_F(ProgressOf, ATerminalGetsABarThatIsDrawnOver) {
 
 TEST_F(ProgressOf, ABarFitsItsTerminal) {
   for (const int columns : {40, 20, 4}) {
-    const std::string text = shown({"--epochs", "3000", "--batch", "100", "--layers", "64:tanh,64:tanh,1:sigmoid"}, columns);
+    const std::string text =
+        shown({"--epochs", "3000", "--batch", "100", "--layers", "64:tanh,64:tanh,1:sigmoid"}, columns);
     for (std::size_t at = text.find("\repoch"); at != std::string::npos; at = text.find("\repoch", at + 1)) {
       EXPECT_LT(text.find("\x1b[K", at) - at - 1, static_cast<std::size_t>(columns)) << text.substr(at, 100);
     }

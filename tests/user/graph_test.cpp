@@ -3,6 +3,7 @@
 // Networks beyond the sequence: what tensors describe, how columns reach inputs, and what is refused.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <set>
 
 #include "export/onnx_file.hpp"
@@ -179,6 +180,27 @@ std::vector<float> trained(bool sparse, const OpConfig& optimizer, std::int64_t 
 TEST(Embedding, SparseUpdatesAreTheDenseOnesWhereNothingMovesByItself) {
   EXPECT_TRUE(trained(true, Sgd{.learning_rate = 0.1}, 3) == trained(false, Sgd{.learning_rate = 0.1}, 3));
   EXPECT_TRUE(trained(true, Adagrad{}, 3) == trained(false, Adagrad{}, 3));
+}
+
+// SparseAdam by hand: two categories of one number each, which is the output; moments of the one that is not there
+// stand still, the count of steps does not.
+TEST(Embedding, SparseAdamCountsEveryStep) {
+  const std::vector<float> x{0, 1, 1, 0, 0, 1}, y{1, -2, 3, 0.5F, -1, 2};
+  Model model{Embedding{.input_dim = 2, .output_dim = 1, .sparse = true}, Flatten{}};
+  model.build(1, 3);
+  std::vector<double> w{static_cast<double>(weights_of(model)[0]), static_cast<double>(weights_of(model)[1])}, m(2),
+      v(2);
+  model.compile({.optimizer = Adam{.learning_rate = 0.1}, .loss = MeanSquaredError{}});
+  model.fit(Dataset::view(x.data(), 6, 1, y.data(), 1), {.epochs = 1, .batch_size = 1, .shuffle = false});
+  for (std::size_t t = 1; t <= x.size(); ++t) {
+    const auto at = static_cast<std::size_t>(x[t - 1]);
+    const double g = 2 * (w[at] - static_cast<double>(y[t - 1])), step = static_cast<double>(t);
+    m[at] += (g - m[at]) * 0.1;
+    v[at] += (g * g - v[at]) * 0.001;
+    w[at] -= 0.1 * std::sqrt(1 - std::pow(0.999, step)) / (1 - std::pow(0.9, step)) * m[at] / (std::sqrt(v[at]) + 1e-7);
+  }
+  EXPECT_NEAR(weights_of(model)[0], w[0], 1e-5);
+  EXPECT_NEAR(weights_of(model)[1], w[1], 1e-5);
 }
 
 TEST(Embedding, SparseUpdatesLeaveOtherRowsAlone) {

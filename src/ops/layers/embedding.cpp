@@ -4,6 +4,7 @@
 // deltas into zeros; sparse tiles are classes of them, which make a block for every row that occurs. Either way a row's
 // gradient is the sum of its deltas in the order of the batch.
 #include <algorithm>
+#include <compare>
 
 #include "base/buffer.hpp"
 #include "millrace/layers.hpp"
