@@ -6,26 +6,12 @@
 #include <functional>
 
 #include "base/names.hpp"
+#include "export/graph_operators.hpp"
 #include "millrace/error.hpp"
 
 namespace millrace {
 
 namespace {
-
-using Operands = std::vector<const DoubleTensor*>;
-using Operator = std::function<DoubleTensor(const GraphNode& node, const Operands& in)>;
-
-[[noreturn]] void refuse(const GraphNode& node, const std::string& text) {
-  fail(ErrorKind::data, "onnx", node.op + " node '" + node.name + "': " + text);
-}
-
-double attribute(const GraphNode& node, const std::string& name, double fallback) {
-  const auto at = node.attributes.find(name);
-  if (at == node.attributes.end()) return fallback;
-  if (const auto* value = std::get_if<float>(&at->second)) return static_cast<double>(*value);
-  if (const auto* value = std::get_if<std::int64_t>(&at->second)) return static_cast<double>(*value);
-  refuse(node, "attribute " + name + " is not a number");
-}
 
 DoubleTensor elementwise(const DoubleTensor& x, const std::function<double(double)>& f) {
   DoubleTensor y = x;
@@ -229,6 +215,14 @@ const std::map<std::string, Operator>& operators() {
       {"Div", binary([](double a, double b) { return a / b; })},
       {"MatMul", [](const GraphNode& node, const Operands& in) { return product(node, *in.at(0), *in.at(1), false); }},
       {"Gemm", gemm},
+      {"Conv", convolution},
+      {"MaxPool", max_pool},
+      {"AveragePool", average_pool},
+      {"GlobalMaxPool", global_max_pool},
+      {"GlobalAveragePool", global_average_pool},
+      {"Transpose", transpose},
+      {"Cast", cast},
+      {"Gather", gather},
   };
   return table;
 }

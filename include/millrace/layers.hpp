@@ -8,6 +8,8 @@
 #pragma once
 
 #include "millrace/layers_activation.hpp"
+#include "millrace/layers_embedding.hpp"
+#include "millrace/layers_image.hpp"
 #include "millrace/options.hpp"
 
 namespace millrace {
@@ -34,10 +36,10 @@ struct Dense {
 
   static constexpr auto fields() {
     return std::tuple{field("units", &Dense::units, "outputs of the layer", positive),
-                      field("activation", &Dense::activation, "activation, by name"),
+                      field("activation", &Dense::activation, "activation, by name", by_name),
                       field("use_bias", &Dense::use_bias, "whether a bias is added"),
-                      field("kernel_initializer", &Dense::kernel_initializer, "initial weights, by name"),
-                      field("bias_initializer", &Dense::bias_initializer, "initial bias, by name"),
+                      field("kernel_initializer", &Dense::kernel_initializer, "initial weights, by name", by_name),
+                      field("bias_initializer", &Dense::bias_initializer, "initial bias, by name", by_name),
                       field("kernel_l1", &Dense::kernel_l1, "adds l1 sum |w| of the kernel to the loss", not_negative),
                       field("kernel_l2", &Dense::kernel_l2, "adds l2 sum w^2 of the kernel to the loss", not_negative),
                       field("kernel_max_norm", &Dense::kernel_max_norm,
@@ -54,8 +56,9 @@ struct Dropout {
 };
 
 /// y = gamma (x - mean) / sqrt(variance + epsilon) + beta, by column over the whole batch in training (never over a
-/// part of it), with the moving averages otherwise: moving = momentum moving + (1 - momentum) batch.
-/// keras: biased moving variance; torch: momentum 0.9 in this form, epsilon 1e-5, unbiased moving variance.
+/// part of it; by channel, over all places too, of an image), with the moving averages otherwise: moving = momentum
+/// moving + (1 - momentum) batch. keras: biased moving variance; torch: momentum 0.9 in this form, epsilon 1e-5,
+/// unbiased moving variance.
 struct BatchNormalization {
   static constexpr std::string_view op = "batch_normalization";
   double momentum = 0.99;

@@ -15,7 +15,7 @@ struct ActivationLayer {
   static constexpr std::string_view op = "activation";
   std::string activation = "linear";
   static constexpr auto fields() {
-    return std::tuple{field("activation", &ActivationLayer::activation, "activation, by name")};
+    return std::tuple{field("activation", &ActivationLayer::activation, "activation, by name", by_name)};
   }
 };
 
@@ -34,7 +34,7 @@ struct PRelu {
   static constexpr auto fields() {
     return std::tuple{field("shared", &PRelu::shared, "one slope for all elements"),
                       field("shared_axes", &PRelu::shared_axes, "axes that share a slope, joined by x: 1x2"),
-                      field("alpha_initializer", &PRelu::alpha_initializer, "initial slopes, by name")};
+                      field("alpha_initializer", &PRelu::alpha_initializer, "initial slopes, by name", by_name)};
   }
 };
 

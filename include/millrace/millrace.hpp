@@ -11,6 +11,7 @@
 #include "millrace/callbacks.hpp"   // what acts on a run
 #include "millrace/data.hpp"        // tables in
 #include "millrace/error.hpp"       // what can go wrong
+#include "millrace/graph.hpp"       // networks beyond the sequence
 #include "millrace/layers.hpp"      // what a network is made of
 #include "millrace/losses.hpp"      // what it is trained for
 #include "millrace/model.hpp"       // build, train, predict, export

@@ -15,6 +15,7 @@
 
 #include "millrace/confusion.hpp"
 #include "millrace/data.hpp"
+#include "millrace/graph.hpp"
 #include "millrace/layers.hpp"
 #include "millrace/learning_rate.hpp"
 #include "millrace/losses.hpp"
@@ -37,12 +38,18 @@ class Model {
   /// Layers one after the other. Shapes follow from the data at the first fit(), or from build().
   Model(std::initializer_list<OpConfig> layers);
   explicit Model(std::vector<OpConfig> layers, Semantics semantics = Semantics::keras);
+  /// A network of any form (graph.hpp). Throws Error{usage} for what ordered() refuses.
+  explicit Model(const Tensor& output, Semantics semantics = Semantics::keras);
+  Model(const std::vector<Tensor>& inputs, const Tensor& output, Semantics semantics = Semantics::keras);
+  explicit Model(const Graph& graph, Semantics semantics = Semantics::keras);
   Model(Model&&) noexcept;
   Model& operator=(Model&&) noexcept;
   ~Model();
 
   /// Fixes the number of input columns and draws the initial weights from `seed`. Throws Error{usage}.
   Model& build(std::int64_t inputs, std::uint64_t seed = 0);
+  /// The same with the columns of `data`, which inputs may name.
+  Model& build(const Dataset& data, std::uint64_t seed = 0);
   /// Names the loss, the optimizer and the metrics. Throws Error{usage} for unknown ones.
   Model& compile(const CompileOptions& options);
   /// Standardises every feature column from now on with the mean and deviation of these rows; part of the exported
@@ -76,7 +83,8 @@ class Model {
 
   [[nodiscard]] std::vector<Parameter> parameters();
   [[nodiscard]] std::vector<OpConfig> layers() const;  ///< in order, with their options
-  [[nodiscard]] std::int64_t input_width() const;
+  [[nodiscard]] Graph graph() const;                   ///< the same with names and inputs
+  [[nodiscard]] std::int64_t input_width() const;      ///< feature columns of a table
   [[nodiscard]] std::int64_t output_width() const;
   [[nodiscard]] const std::vector<std::string>& feature_names() const;
   [[nodiscard]] const std::vector<std::string>& target_names() const;

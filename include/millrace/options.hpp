@@ -28,17 +28,18 @@ enum class Semantics { keras, torch, sklearn };
 
 using OptionValue = std::variant<bool, std::int64_t, double, std::string>;
 
-/// The range a numeric option must lie in.
+/// The range a numeric option must lie in; of a text, whether it names an operation with options of its own.
 enum class Range {
   any,
   positive,
   not_negative,
   fraction /* [0, 1) */,
   probability /* [0, 1] */,
-  unit_open /* (0, 1) */
+  unit_open /* (0, 1) */,
+  by_name /* "leaky_relu:0.1" */
 };
 inline constexpr Range any = Range::any, positive = Range::positive, not_negative = Range::not_negative,
-                       fraction = Range::fraction, probability = Range::probability;
+                       fraction = Range::fraction, probability = Range::probability, by_name = Range::by_name;
 
 /// One option of an operation: its name as users write it, where it lives, one line of help, its range.
 template <class Options, class Value>

@@ -80,6 +80,8 @@ dnnl::algorithm algorithm(Eltwise::Kind kind) {
   return dnnl::algorithm::undef;
 }
 
+constexpr dnnl::algorithm direct = dnnl::algorithm::convolution_direct;
+
 #if DNNL_VERSION_MAJOR >= 3
 
 void append(dnnl::post_ops& post, const Eltwise& function) {
@@ -93,6 +95,34 @@ dnnl::matmul::primitive_desc matmul_description(const dnnl::memory::desc& a, con
   return {engine(), a, b, bias, c, attributes};
 }
 
+dnnl::convolution_forward::primitive_desc convolution_description(dnnl::prop_kind kind, const dnnl::memory::desc& x,
+                                                                  const dnnl::memory::desc& w,
+                                                                  const dnnl::memory::desc& bias,
+                                                                  const dnnl::memory::desc& y, const Window& at,
+                                                                  const dnnl::primitive_attr& attributes) {
+  return {engine(), kind, direct, x, w, bias, y, at.strides, at.dilation, at.before, at.after, attributes};
+}
+dnnl::convolution_backward_data::primitive_desc convolution_data_description(
+    const dnnl::memory::desc& x, const dnnl::memory::desc& w, const dnnl::memory::desc& y, const Window& at,
+    const dnnl::convolution_forward::primitive_desc& forward) {
+  return {engine(), direct, x, w, y, at.strides, at.dilation, at.before, at.after, forward, attributes()};
+}
+dnnl::convolution_backward_weights::primitive_desc convolution_weights_description(
+    const dnnl::memory::desc& x, const dnnl::memory::desc& w, const dnnl::memory::desc& bias,
+    const dnnl::memory::desc& y, const Window& at, const dnnl::convolution_forward::primitive_desc& forward) {
+  return {engine(), direct, x, w, bias, y, at.strides, at.dilation, at.before, at.after, forward, attributes()};
+}
+dnnl::pooling_forward::primitive_desc pooling_description(dnnl::prop_kind kind, dnnl::algorithm algorithm,
+                                                          const dnnl::memory::desc& x, const dnnl::memory::desc& y,
+                                                          const Window& at) {
+  return {engine(), kind, algorithm, x, y, at.strides, at.extents, at.dilation, at.before, at.after, attributes()};
+}
+dnnl::pooling_backward::primitive_desc pooling_gradient_description(
+    dnnl::algorithm algorithm, const dnnl::memory::desc& x, const dnnl::memory::desc& y, const Window& at,
+    const dnnl::pooling_forward::primitive_desc& forward) {
+  return {engine(), algorithm, x, y, at.strides, at.extents, at.dilation, at.before, at.after, forward, attributes()};
+}
+
 #else
 
 void append(dnnl::post_ops& post, const Eltwise& function) {
@@ -104,6 +134,35 @@ dnnl::matmul::primitive_desc matmul_description(const dnnl::memory::desc& a, con
                                                 const dnnl::primitive_attr& attributes) {
   if (bias.is_zero()) return {dnnl::matmul::desc(a, b, c), attributes, engine()};
   return {dnnl::matmul::desc(a, b, bias, c), attributes, engine()};
+}
+
+dnnl::convolution_forward::primitive_desc convolution_description(dnnl::prop_kind kind, const dnnl::memory::desc& x,
+                                                                  const dnnl::memory::desc& w,
+                                                                  const dnnl::memory::desc& bias,
+                                                                  const dnnl::memory::desc& y, const Window& at,
+                                                                  const dnnl::primitive_attr& attributes) {
+  return {{kind, direct, x, w, bias, y, at.strides, at.dilation, at.before, at.after}, attributes, engine()};
+}
+dnnl::convolution_backward_data::primitive_desc convolution_data_description(
+    const dnnl::memory::desc& x, const dnnl::memory::desc& w, const dnnl::memory::desc& y, const Window& at,
+    const dnnl::convolution_forward::primitive_desc& forward) {
+  return {{direct, x, w, y, at.strides, at.dilation, at.before, at.after}, attributes(), engine(), forward};
+}
+dnnl::convolution_backward_weights::primitive_desc convolution_weights_description(
+    const dnnl::memory::desc& x, const dnnl::memory::desc& w, const dnnl::memory::desc& bias,
+    const dnnl::memory::desc& y, const Window& at, const dnnl::convolution_forward::primitive_desc& forward) {
+  return {{direct, x, w, bias, y, at.strides, at.dilation, at.before, at.after}, attributes(), engine(), forward};
+}
+// No dilation: that is another primitive in oneDNN 2.
+dnnl::pooling_forward::primitive_desc pooling_description(dnnl::prop_kind kind, dnnl::algorithm algorithm,
+                                                          const dnnl::memory::desc& x, const dnnl::memory::desc& y,
+                                                          const Window& at) {
+  return {{kind, algorithm, x, y, at.strides, at.extents, at.before, at.after}, attributes(), engine()};
+}
+dnnl::pooling_backward::primitive_desc pooling_gradient_description(
+    dnnl::algorithm algorithm, const dnnl::memory::desc& x, const dnnl::memory::desc& y, const Window& at,
+    const dnnl::pooling_forward::primitive_desc& forward) {
+  return {{algorithm, x, y, at.strides, at.extents, at.before, at.after}, attributes(), engine(), forward};
 }
 
 #endif

@@ -27,4 +27,26 @@ void append(dnnl::post_ops& post, const Eltwise& function);
                                                               const dnnl::memory::desc& c,
                                                               const dnnl::primitive_attr& attributes);
 
+/// Windows over images: what oneDNN asks for beside the operands. Dilation 0 is none.
+struct Window {
+  dnnl::memory::dims strides, dilation, before, after, extents;
+};
+/// The descriptions of a convolution and of its two gradients; `x`, `w`, `bias` and `y` stand for their gradients too.
+[[nodiscard]] dnnl::convolution_forward::primitive_desc convolution_description(
+    dnnl::prop_kind kind, const dnnl::memory::desc& x, const dnnl::memory::desc& w, const dnnl::memory::desc& bias,
+    const dnnl::memory::desc& y, const Window& window, const dnnl::primitive_attr& attributes);
+[[nodiscard]] dnnl::convolution_backward_data::primitive_desc convolution_data_description(
+    const dnnl::memory::desc& x, const dnnl::memory::desc& w, const dnnl::memory::desc& y, const Window& window,
+    const dnnl::convolution_forward::primitive_desc& forward);
+[[nodiscard]] dnnl::convolution_backward_weights::primitive_desc convolution_weights_description(
+    const dnnl::memory::desc& x, const dnnl::memory::desc& w, const dnnl::memory::desc& bias,
+    const dnnl::memory::desc& y, const Window& window, const dnnl::convolution_forward::primitive_desc& forward);
+[[nodiscard]] dnnl::pooling_forward::primitive_desc pooling_description(dnnl::prop_kind kind, dnnl::algorithm algorithm,
+                                                                        const dnnl::memory::desc& x,
+                                                                        const dnnl::memory::desc& y,
+                                                                        const Window& window);
+[[nodiscard]] dnnl::pooling_backward::primitive_desc pooling_gradient_description(
+    dnnl::algorithm algorithm, const dnnl::memory::desc& x, const dnnl::memory::desc& y, const Window& window,
+    const dnnl::pooling_forward::primitive_desc& forward);
+
 }  // namespace millrace::onednn

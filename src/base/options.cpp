@@ -37,6 +37,8 @@ const char* range_text(Range range) {
       return "a number from 0 to 1";
     case Range::unit_open:
       return "a number above 0 and below 1";
+    case Range::by_name:
+      return "the name of an operation";
   }
   return "";
 }
@@ -56,6 +58,8 @@ bool in_range(double value, Range range) {
       return value >= 0 && value <= 1;
     case Range::unit_open:
       return value > 0 && value < 1;
+    case Range::by_name:
+      return false;
   }
   return false;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/network.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -12,7 +13,7 @@ namespace {
 
 // The given options over the layer's defaults: what is saved does not depend on later defaults.
 OpConfig complete(const OpConfig& given, const LayerRow& row, Semantics semantics) {
-  OpConfig config(given.op);
+  OpConfig config{std::string(row.name)};
   const auto defaults = row.options(semantics);
   for (const OptionInfo& option : defaults) config.options.emplace(option.name, option.fallback);
   for (const auto& [name, value] : given.options) {
@@ -20,11 +21,27 @@ OpConfig complete(const OpConfig& given, const LayerRow& row, Semantics semantic
     if (at == config.options.end()) {
       std::vector<std::string_view> known;
       for (const OptionInfo& option : defaults) known.push_back(option.name);
-      detail::unknown_option(given.op, name, known);
+      detail::unknown_option(row.name, name, known);
     }
-    detail::assign_option(given.op, name, Range::any, value, at->second);
+    detail::assign_option(row.name, name, Range::any, value, at->second);
   }
   return config;
+}
+
+// The layer's own complaint, with its name in this network and what it was given.
+LayerSignature signature_of(const NetworkNode& node, const std::map<std::string, int>& ids) {
+  try {
+    return node.layer->signature(node.input_shapes);
+  } catch (const Error& error) {
+    if (node.inputs.size() < 2 && node.name.starts_with(node.config.op)) throw;
+    std::string given;
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      for (const auto& [name, id] : ids) {
+        if (id == node.inputs[i]) given += (given.empty() ? "" : ", ") + name + " " + shape_text(node.input_shapes[i]);
+      }
+    }
+    fail(error.kind(), node.name, std::string(error.what()) + "; its inputs are " + given);
+  }
 }
 
 }  // namespace
@@ -44,7 +61,7 @@ Network::Network(const NetworkDescription& description)
     NetworkNode node;
     node.config = complete(given.layer, row, semantics_);
     node.layer = row.make(node.config, semantics_);
-    node.name = given.name.empty() ? given.layer.op + "_" + std::to_string(++numbers[given.layer.op]) : given.name;
+    node.name = given.name.empty() ? node.config.op + "_" + std::to_string(++numbers[node.config.op]) : given.name;
     if (given.inputs.empty()) node.inputs.push_back(value_count() - 1);
     for (const std::string& input : given.inputs) {
       const auto at = ids.find(input);
@@ -54,7 +71,11 @@ Network::Network(const NetworkDescription& description)
       node.inputs.push_back(at->second);
     }
     for (const int input : node.inputs) node.input_shapes.push_back(value_shape(input));
-    LayerSignature signature = node.layer->signature(node.input_shapes);
+    LayerSignature signature = signature_of(node, ids);
+    if (node.layer->categories() > 0 && node.inputs[0] >= std::ssize(inputs_)) {
+      fail(ErrorKind::usage, node.name,
+           "takes what a layer computes, expected an input of the model, whose columns hold categories");
+    }
     node.output = std::move(signature.output);
     for (ParameterSpec& spec : signature.parameters) {
       check_initializer(spec.initializer);
@@ -84,6 +105,16 @@ std::int64_t Network::trainable_count() const {
   std::int64_t count = 0;
   for (const NetworkParameter& parameter : parameters_) count += parameter.spec.trainable ? parameter.size : 0;
   return count;
+}
+
+std::int64_t Network::categories(std::size_t index) const {
+  std::int64_t least = 0;
+  for (const NetworkNode& node : nodes_) {
+    const std::int64_t count = node.layer->categories();
+    const bool takes = std::find(node.inputs.begin(), node.inputs.end(), static_cast<int>(index)) != node.inputs.end();
+    if (takes && count > 0) least = least == 0 ? count : std::min(least, count);
+  }
+  return least;
 }
 
 void Network::initialize(std::uint64_t seed) {

@@ -67,6 +67,8 @@ class Network {
   [[nodiscard]] std::int64_t input_width() const;  ///< of all inputs side by side
   [[nodiscard]] std::int64_t output_width() const { return element_count(output_shape()); }
   [[nodiscard]] std::int64_t trainable_count() const;
+  /// Above 0: input number `index` holds whole numbers from 0 to this less one, the least that its layers say.
+  [[nodiscard]] std::int64_t categories(std::size_t index) const;
 
   [[nodiscard]] std::span<float> values() { return values_; }
   [[nodiscard]] std::span<const float> values() const { return values_; }

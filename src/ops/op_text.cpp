@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ops/op_text.hpp"
 
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "millrace/error.hpp"
 
@@ -13,9 +15,18 @@ OpConfig parse_op(std::string_view text, const std::function<std::vector<OptionI
   OpConfig config(parts[0]);
   const std::vector<OptionInfo> options = options_of(config.op);
   std::size_t position = 0;
+  // The last value, if it names an operation: what follows without a key, or with one that is not ours, is its own.
+  std::string* named = nullptr;
+  const auto declared = [&](std::string_view name) {
+    return std::find_if(options.begin(), options.end(), [&](const OptionInfo& option) { return option.name == name; });
+  };
   for (std::size_t i = 1; i < parts.size(); ++i) {
     const auto equals = parts[i].find('=');
     std::string key, value;
+    if (named != nullptr && (equals == std::string::npos || declared(parts[i].substr(0, equals)) == options.end())) {
+      *named += ":" + parts[i];
+      continue;
+    }
     if (equals == std::string::npos) {
       if (position == options.size()) {
         fail(ErrorKind::usage, config.op,
@@ -27,10 +38,38 @@ OpConfig parse_op(std::string_view text, const std::function<std::vector<OptionI
       key = parts[i].substr(0, equals);
       value = parts[i].substr(equals + 1);
     }
-    if (!config.options.emplace(key, value).second)
-      fail(ErrorKind::usage, config.op, "option " + key + " is given twice in '" + std::string(text) + "'");
+    const auto [at, added] = config.options.emplace(key, value);
+    if (!added) fail(ErrorKind::usage, config.op, "option " + key + " is given twice in '" + std::string(text) + "'");
+    const auto info = declared(key);
+    const bool is_name = info != options.end() && info->range == Range::by_name;
+    named = is_name ? std::get_if<std::string>(&at->second) : nullptr;
   }
   return config;
+}
+
+namespace {
+
+std::string value_text(const OptionValue& value) {
+  return std::visit(
+      [](const auto& given) -> std::string {
+        using Value = std::remove_cvref_t<decltype(given)>;
+        if constexpr (std::is_same_v<Value, bool>) return given ? "true" : "false";
+        if constexpr (std::is_same_v<Value, std::string>)
+          return given;
+        else if constexpr (std::is_same_v<Value, double>)
+          return number_text(given);
+        else
+          return std::to_string(given);
+      },
+      value);
+}
+
+}  // namespace
+
+std::string op_text(const OpConfig& config) {
+  std::string text = config.op;
+  for (const auto& [name, value] : config.options) text += ":" + name + "=" + value_text(value);
+  return text;
 }
 
 std::string op_text(const OpConfig& config, const std::vector<OptionInfo>& options) {
@@ -38,20 +77,7 @@ std::string op_text(const OpConfig& config, const std::vector<OptionInfo>& optio
   for (const OptionInfo& option : options) {
     const auto given = config.options.find(std::string(option.name));
     if (given == config.options.end() || given->second == option.fallback) continue;
-    text += ":" + std::string(option.name) + "=";
-    std::visit(
-        [&](const auto& value) {
-          using Value = std::remove_cvref_t<decltype(value)>;
-          if constexpr (std::is_same_v<Value, bool>)
-            text += value ? "true" : "false";
-          else if constexpr (std::is_same_v<Value, std::string>)
-            text += value;
-          else if constexpr (std::is_same_v<Value, double>)
-            text += number_text(value);
-          else
-            text += std::to_string(value);
-        },
-        given->second);
+    text += ":" + std::string(option.name) + "=" + value_text(given->second);
   }
   return text;
 }

@@ -2,6 +2,8 @@
 //
 // Operations as users write them: "name", "name:value", "name:key=value", several parts joined by ':'. Values without a
 // key fill the options in the order in which the operation declares them: "dropout:0.2", "25:sigmoid" (a dense layer).
+// Behind an option that names an operation they are that operation's, and so are keys that only it has:
+// "25:leaky_relu:0.1:use_bias=false", "25:leaky_relu:alpha=0.1".
 #pragma once
 
 #include <functional>
@@ -19,6 +21,7 @@ struct OptionInfo {
   std::string_view name;
   OptionValue fallback;  ///< the default
   std::string_view help;
+  Range range = any;
 };
 
 /// The options that T declares, in order, with the defaults of `semantics`.
@@ -28,7 +31,7 @@ template <OptionStruct T>
   if constexpr (requires { T::defaults(semantics); }) defaults = T::defaults(semantics);
   return std::apply(
       [&](auto... f) {
-        return std::vector<OptionInfo>{OptionInfo{f.name, defaults.*f.member, f.help}...};
+        return std::vector<OptionInfo>{OptionInfo{f.name, defaults.*f.member, f.help, f.range}...};
       },
       T::fields());
 }
@@ -54,6 +57,8 @@ template <class Table>
 [[nodiscard]] OpConfig parse_op(std::string_view text,
                                 const std::function<std::vector<OptionInfo>(std::string_view name)>& options_of);
 
+/// "name:key=value:..." with every option of `config`.
+[[nodiscard]] std::string op_text(const OpConfig& config);
 /// The shortest text that reads back as `config`: options equal to their defaults are left out.
 [[nodiscard]] std::string op_text(const OpConfig& config, const std::vector<OptionInfo>& options);
 

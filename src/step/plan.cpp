@@ -15,6 +15,7 @@ namespace {
 // speed of 512 where 32 have 90 % (784x512 and 2048x2048, AVX2).
 constexpr double shard_work = 3.3e5;       // multiply-adds, forward and backward
 constexpr std::int64_t row_multiple = 16;  // rows that a kernel takes in one go
+constexpr std::int64_t few_rows = 4;       // where a row by itself is work enough
 constexpr std::int64_t large_weights = 1 << 18, medium_weights = 1 << 15;
 constexpr std::int64_t rows_for_large_weights = 64, rows_for_medium_weights = 32;
 constexpr std::int64_t reduce_floats = 2048;  // of one reduction job
@@ -44,15 +45,20 @@ void Plan::choose_shards() {
     largest = std::max(largest, parameter.size);
     row_work += 2.0 * static_cast<double>(parameter.size);
   }
+  double other_work = 0;
+  for (const NetworkNode& node : network_->nodes()) other_work += 2.0 * node.layer->row_work(node.input_shapes);
+  // Where images are most of the work, a few of them are a shard.
+  const std::int64_t multiple = other_work > row_work ? few_rows : row_multiple;
+  row_work += other_work;
   const std::int64_t efficient = largest > large_weights    ? rows_for_large_weights
                                  : largest > medium_weights ? rows_for_medium_weights
-                                                            : row_multiple;
+                                                            : multiple;
   const auto worthwhile = static_cast<std::int64_t>(shard_work / std::max(1.0, row_work));
   // A power of two of equal shards: they spread evenly over any usual number of threads.
   const auto most =
       static_cast<std::uint64_t>(std::max<std::int64_t>(1, options_.batch / std::max(efficient, worthwhile)));
   const std::int64_t rows =
-      round_up(ceil_div(options_.batch, static_cast<std::int64_t>(std::bit_floor(most))), row_multiple);
+      round_up(ceil_div(options_.batch, static_cast<std::int64_t>(std::bit_floor(most))), multiple);
   for (std::int64_t begin = 0; begin < options_.batch; begin += rows)
     shards_.push_back({begin, std::min(options_.batch, begin + rows)});
 }
@@ -80,11 +86,13 @@ void Plan::allocate_values(const Loss* loss) {
     values_.push_back({.data = features_.data() + column, .width = width, .stride = input_stride});
     column += width;
   }
-  // One value after the other, each at a cache line.
-  const auto floats = [&](std::size_t value) {
-    return round_up(batch * row_stride(element_count(network_->value_shape(static_cast<int>(value)))),
-                    cache_line_floats);
+  // Rows of numbers are operands of products; image kernels want images without a gap.
+  const auto stride_of = [&](std::size_t value) {
+    const Shape& shape = network_->value_shape(static_cast<int>(value));
+    return shape.size() > 1 ? element_count(shape) : row_stride(element_count(shape));
   };
+  // One value after the other, each at a cache line.
+  const auto floats = [&](std::size_t value) { return round_up(batch * stride_of(value), cache_line_floats); };
   std::int64_t activation_floats = 0, delta_floats = 0;
   for (std::size_t value = inputs; value < static_cast<std::size_t>(network_->value_count()); ++value) {
     activation_floats += floats(value);
@@ -95,7 +103,7 @@ void Plan::allocate_values(const Loss* loss) {
   float *activation = activations_.data(), *delta = deltas_.data();
   for (std::size_t value = inputs; value < static_cast<std::size_t>(network_->value_count()); ++value) {
     const std::int64_t width = element_count(network_->value_shape(static_cast<int>(value)));
-    values_.push_back({.data = activation, .width = width, .stride = row_stride(width)});
+    values_.push_back({.data = activation, .width = width, .stride = stride_of(value)});
     activation += floats(value);
     if (needs_delta_[value]) {
       values_.back().delta = delta;

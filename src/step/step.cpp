@@ -137,7 +137,7 @@ void Step::gradient(Plan& plan, std::int64_t index, int worker, float* scratch, 
   if (job.partial != nullptr) return;
   double penalty = 0;
   measured(profile, worker, job.node, LayerWork::update, [&] {
-    for (const GradientBlock& block : plan.tile(job).blocks) penalty += take(job.node, block, memory);
+    for (const GradientBlock& block : plan.kernel(job.node).blocks(job.tile)) penalty += take(job.node, block, memory);
   });
   if (updater_->penalised()) job_penalties_[static_cast<std::size_t>(index)] = penalty;
 }

@@ -79,11 +79,6 @@ Trainer::Trainer(Network& network, const CompileOptions& options)
 void Trainer::check(const Dataset& data, const char* what) const {
   const std::int64_t outputs = network_->output_width(), width = loss_->target_width(outputs);
   if (data.rows() == 0) fail(ErrorKind::data, what, "no rows, expected at least one");
-  if (data.features.columns != network_->input_width()) {
-    fail(ErrorKind::usage, what,
-         "data has " + std::to_string(data.features.columns) + " feature columns, the model takes " +
-             std::to_string(network_->input_width()));
-  }
   if (data.targets.rows == 0)
     fail(ErrorKind::usage, what, "data has no target, expected " + std::to_string(width) + " target columns");
   if (data.targets.columns != width) {

@@ -44,7 +44,8 @@ class Trainer {
  public:
   Trainer(Network& network, const CompileOptions& options);
 
-  /// Throws unless `data`, prepared or not, can be trained or evaluated on: shapes (usage), targets (data).
+  /// Throws unless `data`, prepared or not, has rows, targets and weights to be trained or evaluated on: shapes
+  /// (usage), targets (data).
   void check(const Dataset& data, const char* what) const;
   /// Trains `data`, checked and with prepared features; validates on `validation` when not null. Starts at state(),
   /// which is where a resumed run goes on.

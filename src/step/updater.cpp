@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/vectorize.hpp"
+#include "millrace/error.hpp"
 
 namespace millrace {
 
@@ -77,6 +78,14 @@ Updater::Updater(const Network& network, ParameterStore& store, const Optimizer&
     gradient_buffer_ = store.add_buffer("gradient");
   for (const NetworkParameter& parameter : network.parameters())
     penalised_ |= parameter.spec.l1 != 0 || parameter.spec.l2 != 0;
+  for (const NetworkParameter& parameter : network.parameters()) {
+    if (parameter.spec.sparse && (!fused() || average_buffer_ >= 0)) {
+      fail(ErrorKind::usage, "update",
+           parameter.name +
+               " has sparse updates, which clipnorm, global_clipnorm, gradient_accumulation_steps and use_ema cannot "
+               "go with: they need every row in every step; expected sparse=false, or none of them");
+    }
+  }
   if (!fused()) plan_chunks();
   plan_constraints();
 }

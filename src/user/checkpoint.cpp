@@ -176,7 +176,13 @@ void read_model_of(const TensorFile& file, const std::string& path, Model::State
   const auto tensors = by_name(file);
   const auto mean = tensors.find("preparation/mean"), scale = tensors.find("preparation/scale");
   if (mean != tensors.end() && scale != tensors.end())
-    state.preparation = {values_of<float>(*mean->second), values_of<float>(*scale->second)};
+    state.preparation = {values_of<float>(*mean->second), values_of<float>(*scale->second), {}};
+  for (const std::vector<float>& part : {state.preparation.mean, state.preparation.scale}) {
+    if (!part.empty() && std::ssize(part) != state.card.feature_columns)
+      fail(ErrorKind::data, path,
+           "the preparation has " + std::to_string(part.size()) + " columns, expected the " +
+               std::to_string(state.card.feature_columns) + " of the model");
+  }
   const std::span<float> values = state.network->values();
   read_parameters(file, path, "", *state.network, values);
   if (model_tensors.empty()) return;

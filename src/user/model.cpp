@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "millrace/model.hpp"
 
+#include <algorithm>
+#include <cmath>
+
+#include "base/names.hpp"
+#include "base/text.hpp"
 #include "data/class_weights.hpp"
 #include "millrace/error.hpp"
 #include "user/checkpoint.hpp"
@@ -11,8 +16,54 @@ namespace millrace {
 
 namespace {
 
-// The one input of a sequence of layers.
-constexpr const char* features_input = "features";
+// The columns of a table that an input takes.
+std::vector<std::int64_t> columns_of(const GraphInput& input, std::int64_t count,
+                                     const std::vector<std::string>& names) {
+  std::vector<std::int64_t> columns;
+  for (const std::string& name : input.columns) {
+    const auto at = std::find(names.begin(), names.end(), name);
+    if (names.empty())
+      fail(ErrorKind::usage, input.name,
+           "takes columns by name, and the data has no names; expected positions, as in ColumnRange{.first, .count}");
+    if (at == names.end())
+      fail(ErrorKind::usage, input.name, unknown_name("column", name, {names.begin(), names.end()}));
+    columns.push_back(at - names.begin());
+  }
+  if (!columns.empty()) return columns;
+  const bool all = input.range == ColumnRange{};
+  const ColumnRange range = all ? ColumnRange{0, count} : input.range;
+  if (range.first < 0 || range.count < 1 || range.first > count - range.count) {
+    fail(ErrorKind::usage, input.name,
+         "takes " + std::to_string(range.count) + " columns from number " + std::to_string(range.first) +
+             " on, the data has " + std::to_string(count) + " feature columns, expected a range of them");
+  }
+  for (std::int64_t c = 0; c < range.count; ++c) columns.push_back(range.first + c);
+  return columns;
+}
+
+void build_network(Model::State& state, std::int64_t count, const std::vector<std::string>& names, std::uint64_t seed) {
+  if (count < 1) fail(ErrorKind::usage, "model", std::to_string(count) + " input columns, expected at least 1");
+  ModelCard card = state.card;
+  if (!card.inputs.empty()) {
+    card.columns.clear();
+    card.network.inputs.clear();
+    for (const GraphInput& input : card.inputs) {
+      card.columns.push_back(columns_of(input, count, names));
+      card.network.inputs.push_back({input.name, {std::ssize(card.columns.back())}});
+    }
+    card.feature_columns = count;
+  } else if (count != card.feature_columns) {
+    fail(ErrorKind::usage, "model",
+         std::to_string(count) + " input columns, expected the " + std::to_string(card.feature_columns) +
+             " that the model was read with");
+  }
+  auto network = std::make_unique<Network>(card.network);
+  network->initialize(seed);
+  state.trainer.reset();
+  state.network = std::move(network);
+  card.network = state.network->description();
+  state.card = std::move(card);
+}
 
 // The data with weights given beside them, one a row of the data, which may be a selection of a table.
 Dataset with_sample_weight(const Dataset& data, const std::vector<float>& weights) {
@@ -43,6 +94,46 @@ FitOptions with_class_weight(const FitOptions& options, const Dataset& training)
 
 }  // namespace
 
+void Model::State::check_features(const Dataset& data, const char* who) const {
+  if (data.features.columns != card.feature_columns) {
+    fail(ErrorKind::usage, who,
+         "data has " + std::to_string(data.features.columns) + " feature columns, the model takes " +
+             std::to_string(card.feature_columns));
+  }
+  for (std::size_t i = 0; i < card.columns.size(); ++i) {
+    const std::int64_t categories = network->categories(i);
+    for (std::int64_t r = 0; categories > 0 && r < data.rows(); ++r) {
+      for (const std::int64_t column : card.columns[i]) {
+        const float value = data.features.row(data.table_row(r))[column];
+        if (value >= 0 && value < static_cast<float>(categories) && value == std::floor(value)) continue;
+        const bool named = column < std::ssize(data.feature_names);
+        fail(ErrorKind::data, who,
+             "column " +
+                 (named ? "'" + data.feature_names[static_cast<std::size_t>(column)] + "'"
+                        : std::to_string(column + 1)) +
+                 " of row " + std::to_string(data.table_row(r) + 1) + " of " +
+                 (data.source.empty() ? "the data" : data.source) + " is " + number_text(value) +
+                 ", expected a category of input '" + card.network.inputs[i].name + "', a whole number from 0 to " +
+                 std::to_string(categories - 1));
+      }
+    }
+  }
+}
+
+Preparation Model::State::input_preparation() const {
+  std::vector<std::int64_t> columns;
+  std::vector<bool> unscaled;
+  bool categories = false;
+  for (std::size_t i = 0; i < card.columns.size(); ++i) {
+    columns.insert(columns.end(), card.columns[i].begin(), card.columns[i].end());
+    unscaled.resize(columns.size(), network->categories(i) > 0);
+    categories |= network->categories(i) > 0;
+  }
+  // The usual case, one input of all columns, copies nothing that it need not.
+  if (takes_all_columns(card) && (preparation.empty() || !categories)) return preparation;
+  return preparation.select(columns, unscaled);
+}
+
 Network& Model::State::built(const char* who) {
   if (!network)
     fail(ErrorKind::usage, who, "the model has no input width yet, expected build(inputs) or fit(data) before");
@@ -57,7 +148,8 @@ Trainer& Model::State::compiled(const char* who) {
 }
 
 Dataset Model::State::prepared(const Dataset& data) const {
-  return preparation.empty() ? data : preparation.apply(data);
+  const Preparation inputs = input_preparation();
+  return inputs.empty() ? data : inputs.apply(data);
 }
 
 Model::Model(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -67,25 +159,38 @@ Model::~Model() = default;
 
 Model::Model(std::initializer_list<OpConfig> layers) : Model(std::vector<OpConfig>(layers)) {}
 
-Model::Model(std::vector<OpConfig> layers, Semantics semantics) : state_(std::make_unique<State>()) {
-  state_->card.network.semantics = semantics;
-  for (OpConfig& layer : layers) {
-    // Wrong options are refused where they are written, not when the data comes.
-    static_cast<void>(layer_row(layer.op).make(layer, semantics));
-    state_->card.network.nodes.push_back({"", std::move(layer), {}});
-  }
-  if (layers.empty()) fail(ErrorKind::usage, "model", "no layers, expected at least one");
+Model::Model(std::vector<OpConfig> layers, Semantics semantics)
+    : Model(
+          [&] {
+            Graph sequence;
+            for (OpConfig& layer : layers) sequence.layers.push_back({.layer = std::move(layer)});
+            return sequence;
+          }(),
+          semantics) {}
+
+Model::Model(const Tensor& output, Semantics semantics) : Model(graph_of({}, output), semantics) {}
+
+Model::Model(const std::vector<Tensor>& inputs, const Tensor& output, Semantics semantics)
+    : Model(graph_of(inputs, output), semantics) {}
+
+Model::Model(const Graph& graph, Semantics semantics) : state_(std::make_unique<State>()) {
+  ModelCard& card = state_->card;
+  card.network.semantics = semantics;
+  // Wrong options are refused where they are written, not when the data comes.
+  for (const GraphLayer& layer : graph.layers)
+    static_cast<void>(layer_row(layer.layer.op).make(layer.layer, semantics));
+  const Graph whole = ordered(graph);
+  card.inputs = whole.inputs;
+  for (const GraphLayer& layer : whole.layers) card.network.nodes.push_back({layer.name, layer.layer, layer.inputs});
 }
 
 Model& Model::build(std::int64_t inputs, std::uint64_t seed) {
-  if (inputs < 1) fail(ErrorKind::usage, "model", std::to_string(inputs) + " input columns, expected at least 1");
-  NetworkDescription description = state_->card.network;
-  if (description.inputs.empty()) description.inputs = {{features_input, {inputs}}};
-  auto network = std::make_unique<Network>(description);
-  network->initialize(seed);
-  state_->trainer.reset();
-  state_->network = std::move(network);
-  state_->card.network = state_->network->description();
+  build_network(*state_, inputs, {}, seed);
+  return *this;
+}
+
+Model& Model::build(const Dataset& data, std::uint64_t seed) {
+  build_network(*state_, data.features.columns, data.feature_names, seed);
   return *this;
 }
 
@@ -117,7 +222,7 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
     fail(ErrorKind::usage, "fit", "the model has no loss, expected compile({.loss = ...}) before");
   if (asked.validation != nullptr && asked.validation_split > 0)
     fail(ErrorKind::usage, "fit", "both validation and validation_split are given, expected one of them");
-  if (!state.network) build(data.features.columns, asked.seed);
+  if (!state.network) build(data, asked.seed);
   if (!data.feature_names.empty()) state.card.feature_names = data.feature_names;
   if (!data.target_names.empty()) state.card.target_names = data.target_names;
   if (!data.classes.empty()) state.card.classes = data.classes;
@@ -136,7 +241,11 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
   trainer.load_weights();
   // Before preparation: messages name rows of the table as it was read.
   trainer.check(split.train, "fit");
-  if (validates) trainer.check(split.validation, "validation");
+  state.check_features(split.train, "fit");
+  if (validates) {
+    trainer.check(split.validation, "validation");
+    state.check_features(split.validation, "validation");
+  }
   const FitOptions options = with_class_weight(asked, split.train);
   if (options.resume && !options.checkpoint.empty()) resume_checkpoint(options.checkpoint, state, split.train, options);
   const Dataset training = state.prepared(split.train);
@@ -154,16 +263,13 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
 Evaluation Model::evaluate(const Dataset& data, int threads) {
   Trainer& trainer = state_->compiled("evaluate");
   trainer.check(data, "evaluate");
+  state_->check_features(data, "evaluate");
   return trainer.evaluate(state_->prepared(data), threads);
 }
 
 Matrix Model::predict(const Dataset& data, int threads) {
   const Network& network = state_->built("predict");
-  if (data.features.columns != network.input_width()) {
-    fail(ErrorKind::usage, "predict",
-         "data has " + std::to_string(data.features.columns) + " feature columns, the model takes " +
-             std::to_string(network.input_width()));
-  }
+  state_->check_features(data, "predict");
   return predict_rows(network, state_->prepared(data), threads);
 }
 
@@ -214,7 +320,27 @@ std::vector<OpConfig> Model::layers() const {
   return layers;
 }
 
-std::int64_t Model::input_width() const { return state_->built("input_width").input_width(); }
+Graph Model::graph() const {
+  const ModelCard& card = state_->card;
+  Graph graph{card.inputs, {}};
+  for (std::size_t i = 0; i < card.network.inputs.size() && card.inputs.empty(); ++i) {
+    GraphInput& input = graph.inputs.emplace_back(GraphInput{.name = card.network.inputs[i].name});
+    const std::vector<std::int64_t>& columns = card.columns[i];
+    if (card.network.inputs.size() == 1 && takes_all_columns(card)) continue;
+    input.range = {columns[0], std::ssize(columns)};
+    for (const std::int64_t column : columns) {
+      if (column < std::ssize(card.feature_names))
+        input.columns.push_back(card.feature_names[static_cast<std::size_t>(column)]);
+    }
+  }
+  for (const NodeDescription& node : card.network.nodes) graph.layers.push_back({node.name, node.layer, node.inputs});
+  return graph;
+}
+
+std::int64_t Model::input_width() const {
+  static_cast<void>(state_->built("input_width"));
+  return state_->card.feature_columns;
+}
 std::int64_t Model::output_width() const { return state_->built("output_width").output_width(); }
 const std::vector<std::string>& Model::feature_names() const { return state_->card.feature_names; }
 const std::vector<std::string>& Model::target_names() const { return state_->card.target_names; }

@@ -33,14 +33,45 @@ OpConfig config_from(const json& from) {
   return config;
 }
 
+// A card may be anybody's: what it says of columns is relied on wherever rows are read.
+void check_columns(const ModelCard& card, const std::string& who) {
+  constexpr std::int64_t most_columns = 100'000'000;
+  if (card.feature_columns < 1 || card.feature_columns > most_columns) {
+    fail(ErrorKind::data, who,
+         "the data is said to have " + std::to_string(card.feature_columns) + " feature columns, expected 1 to " +
+             std::to_string(most_columns));
+  }
+  for (std::size_t i = 0; i < card.columns.size(); ++i) {
+    const NetworkInput& input = card.network.inputs[i];
+    bool good = std::ssize(card.columns[i]) == element_count(input.shape);
+    for (const std::int64_t column : card.columns[i]) good = good && column >= 0 && column < card.feature_columns;
+    if (!good)
+      fail(ErrorKind::data, who,
+           "the columns of input '" + input.name + "' do not fit its shape " + shape_text(input.shape) + " or the " +
+               std::to_string(card.feature_columns) + " columns of the data");
+  }
+}
+
 constexpr const char* semantics_names[] = {"keras", "torch", "sklearn"};
 
 }  // namespace
 
+bool takes_all_columns(const ModelCard& card) {
+  std::int64_t next = 0;
+  for (const auto& columns : card.columns) {
+    for (const std::int64_t column : columns) {
+      if (column != next++) return false;
+    }
+  }
+  return next == card.feature_columns;
+}
+
 std::string card_to_json(const ModelCard& card) {
   json inputs = json::array(), layers = json::array();
-  for (const NetworkInput& input : card.network.inputs)
-    inputs.push_back({{"name", input.name}, {"shape", input.shape}});
+  for (std::size_t i = 0; i < card.network.inputs.size(); ++i) {
+    inputs.push_back({{"name", card.network.inputs[i].name}, {"shape", card.network.inputs[i].shape}});
+    if (!takes_all_columns(card)) inputs.back()["columns"] = card.columns.at(i);
+  }
   for (const NodeDescription& node : card.network.nodes) {
     json layer = to_json(node.layer);
     layer["name"] = node.name;
@@ -48,6 +79,7 @@ std::string card_to_json(const ModelCard& card) {
     layers.push_back(std::move(layer));
   }
   return json{{"inputs", inputs},
+              {"feature_columns", card.feature_columns},
               {"layers", layers},
               {"semantics", semantics_names[static_cast<int>(card.network.semantics)]},
               {"optimizer", to_json(card.compiled.optimizer)},
@@ -66,8 +98,18 @@ ModelCard card_from_json(const std::string& text, const std::string& who) {
   try {
     const json from = json::parse(text);
     ModelCard card;
-    for (const json& input : from.at("inputs"))
+    for (const json& input : from.at("inputs")) {
       card.network.inputs.push_back({input.at("name"), input.at("shape").get<Shape>()});
+      std::vector<std::int64_t>& columns = card.columns.emplace_back();
+      if (input.contains("columns")) {
+        input.at("columns").get_to(columns);
+        continue;
+      }
+      for (std::int64_t c = element_count(card.network.inputs.back().shape); c > 0; --c)
+        columns.push_back(card.feature_columns++);
+    }
+    if (from.contains("feature_columns")) from.at("feature_columns").get_to(card.feature_columns);
+    check_columns(card, who);
     for (const json& layer : from.at("layers")) {
       card.network.nodes.push_back(
           {layer.at("name"), config_from(layer), layer.at("inputs").get<std::vector<std::string>>()});

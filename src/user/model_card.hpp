@@ -6,16 +6,23 @@
 #include <string>
 #include <vector>
 
+#include "millrace/graph.hpp"
 #include "millrace/training.hpp"
 #include "model/network.hpp"
 
 namespace millrace {
 
 struct ModelCard {
+  std::vector<GraphInput> inputs;                  ///< as they were described; empty for a model that was read
+  std::vector<std::vector<std::int64_t>> columns;  ///< by input: feature columns of a table; empty until it is known
+  std::int64_t feature_columns = 0;                ///< of a table
   NetworkDescription network;
   CompileOptions compiled;  ///< an empty loss: not compiled yet
   std::vector<std::string> feature_names, target_names, classes;
 };
+
+/// Whether the inputs take all columns of a table, side by side and in order.
+[[nodiscard]] bool takes_all_columns(const ModelCard& card);
 
 [[nodiscard]] std::string card_to_json(const ModelCard& card);
 /// `who` names the file in messages. Throws Error{data}.

@@ -17,7 +17,7 @@ namespace millrace {
 
 struct Model::State {
   ModelCard card;                    ///< card.network is complete once `network` is there
-  Preparation preparation;           ///< empty: features go in as they are
+  Preparation preparation;           ///< of a table's columns; empty: features go in as they are
   std::unique_ptr<Network> network;  ///< null: not built, the input width is not known
   std::unique_ptr<Trainer> trainer;  ///< null: not compiled, or not built
 
@@ -25,6 +25,11 @@ struct Model::State {
   [[nodiscard]] Network& built(const char* who);
   /// The trainer; throws Error{usage} when nothing was compiled.
   [[nodiscard]] Trainer& compiled(const char* who);
+  /// Throws Error{usage} unless `data` has the model's feature columns, Error{data} for a value that is no category
+  /// where one is expected.
+  void check_features(const Dataset& data, const char* who) const;
+  /// From a table's columns to the network's inputs, side by side.
+  [[nodiscard]] Preparation input_preparation() const;
   /// `data` as the network takes it.
   [[nodiscard]] Dataset prepared(const Dataset& data) const;
 };

@@ -21,6 +21,11 @@ constexpr std::int64_t verified_rows = 256;
 // fp32 kernels against double: rounding alone stays far below.
 constexpr double verified_tolerance = 1e-4;
 
+// Names of the nodes that prepare input number `index`.
+std::string preparation_prefix(const Network& network, std::size_t index) {
+  return network.inputs().size() == 1 ? "preparation/" : "preparation/" + network.inputs()[index].name + "/";
+}
+
 PlainGraph graph_of(const Model::State& state) {
   const Network& network = *state.network;
   PlainGraph graph;
@@ -29,12 +34,15 @@ PlainGraph graph_of(const Model::State& state) {
     graph.inputs.push_back({input.name, input.shape});
     inputs.push_back(input.name);
   }
-  if (!state.preparation.empty()) {
-    const Shape shape{std::ssize(state.preparation.mean)};
-    graph.add_constant("preparation/mean", shape, state.preparation.mean);
-    graph.add_constant("preparation/scale", shape, state.preparation.scale);
-    graph.add("Sub", "preparation/centered", {inputs[0], "preparation/mean"});
-    inputs[0] = graph.add("Div", "preparation/scaled", {"preparation/centered", "preparation/scale"});
+  for (std::size_t i = 0; i < inputs.size() && !state.preparation.mean.empty(); ++i) {
+    if (network.categories(i) > 0) continue;
+    const std::string prefix = preparation_prefix(network, i);
+    const std::vector<std::int64_t>& columns = state.card.columns[i];
+    const Preparation part = state.preparation.select(columns, std::vector<bool>(columns.size()));
+    graph.add_constant(prefix + "mean", {std::ssize(columns)}, part.mean);
+    graph.add_constant(prefix + "scale", {std::ssize(columns)}, part.scale);
+    graph.add("Sub", prefix + "centered", {inputs[i], prefix + "mean"});
+    inputs[i] = graph.add("Div", prefix + "scaled", {prefix + "centered", prefix + "scale"});
   }
   network.to_onnx(graph, inputs, output_name);
   graph.outputs.push_back({output_name, network.output_shape()});
@@ -44,16 +52,23 @@ PlainGraph graph_of(const Model::State& state) {
 
 // Rows of the kind the model takes: standard normal where the inputs are prepared, which the raw columns are made from.
 Matrix sample_rows(const Model::State& state) {
-  Matrix rows(verified_rows, state.network->input_width());
+  Matrix rows(verified_rows, state.card.feature_columns);
   Random random(0, RandomStream::noise);
   for (std::int64_t r = 0; r < rows.rows(); ++r) {
     for (std::int64_t c = 0; c < rows.columns(); ++c) {
       const double draw = random.normal();
-      const bool scaled = !state.preparation.empty();
+      const bool scaled = !state.preparation.mean.empty();
       const auto column = static_cast<std::size_t>(c);
       rows.row(r)[c] = static_cast<float>(scaled ? draw * static_cast<double>(state.preparation.scale[column]) +
                                                        static_cast<double>(state.preparation.mean[column])
                                                  : draw);
+    }
+  }
+  for (std::size_t i = 0; i < state.card.columns.size(); ++i) {
+    const std::int64_t categories = state.network->categories(i);
+    for (std::int64_t r = 0; categories > 0 && r < rows.rows(); ++r) {
+      for (const std::int64_t column : state.card.columns[i])
+        rows.row(r)[column] = static_cast<float>(random.below(static_cast<std::uint64_t>(categories)));
     }
   }
   return rows;
@@ -65,14 +80,14 @@ void verify(const PlainGraph& written, const Model::State& state) {
   const Dataset raw = Dataset::view(rows.row(0), rows.rows(), rows.columns(), nullptr, 0);
   const Matrix expected = predict_rows(*state.network, state.prepared(raw), 1);
   std::map<std::string, DoubleTensor> inputs;
-  std::int64_t column = 0;
-  for (const NetworkInput& input : state.network->inputs()) {
+  for (std::size_t i = 0; i < state.network->inputs().size(); ++i) {
+    const NetworkInput& input = state.network->inputs()[i];
     DoubleTensor tensor{input.shape, {}};
     tensor.shape.insert(tensor.shape.begin(), rows.rows());
-    const std::int64_t width = element_count(input.shape);
-    for (std::int64_t r = 0; r < rows.rows(); ++r)
-      tensor.values.insert(tensor.values.end(), rows.row(r) + column, rows.row(r) + column + width);
-    column += width;
+    for (std::int64_t r = 0; r < rows.rows(); ++r) {
+      for (const std::int64_t column : state.card.columns[i])
+        tensor.values.push_back(static_cast<double>(rows.row(r)[column]));
+    }
     inputs[input.name] = std::move(tensor);
   }
   const DoubleTensor actual = evaluate_graph(written, inputs).at(0);
@@ -133,11 +148,20 @@ void read_model(const std::string& path, Model::State& state) {
   };
   for (const NetworkParameter& parameter : state.network->parameters())
     take(parameter.name, state.network->values(parameter));
-  if (graph.constants.contains("preparation/mean")) {
-    const auto width = static_cast<std::size_t>(state.network->input_width());
-    state.preparation = {std::vector<float>(width), std::vector<float>(width)};
-    take("preparation/mean", state.preparation.mean);
-    take("preparation/scale", state.preparation.scale);
+  // Columns that no input has scaled: as if they had mean 0 and deviation 1.
+  for (std::size_t i = 0; i < state.network->inputs().size(); ++i) {
+    const std::string prefix = preparation_prefix(*state.network, i);
+    if (!graph.constants.contains(prefix + "mean")) continue;
+    const std::vector<std::int64_t>& columns = state.card.columns[i];
+    std::vector<float> mean(columns.size()), scale(columns.size());
+    take(prefix + "mean", mean);
+    take(prefix + "scale", scale);
+    state.preparation.mean.resize(static_cast<std::size_t>(state.card.feature_columns), 0.0F);
+    state.preparation.scale.resize(static_cast<std::size_t>(state.card.feature_columns), 1.0F);
+    for (std::size_t c = 0; c < columns.size(); ++c) {
+      state.preparation.mean[static_cast<std::size_t>(columns[c])] = mean[c];
+      state.preparation.scale[static_cast<std::size_t>(columns[c])] = scale[c];
+    }
   }
   // The metadata is a promise about the graph: a graph that another tool has changed is not what it describes.
   const PlainGraph described = graph_of(state);

@@ -35,9 +35,20 @@ inline std::vector<Case> conformance_cases() {
   std::vector<Case> cases;
   for (const LayerRow& row : layer_table()) {
     for (const std::string_view example : row.examples) {
-      cases.push_back({"layer_" + case_name(std::string(example)),
-                       {"dense:9:tanh", std::string(example), "flatten", "dense:3:softmax"},
-                       "sparse_categorical_crossentropy"});
+      Case& c = cases.emplace_back();
+      c.name = "layer_" + case_name(std::string(example));
+      c.loss = "sparse_categorical_crossentropy";
+      // Categories come from the data; anything else from a layer, so that its delta is tried too.
+      if (row.make(parse_layer(example), Semantics::keras)->categories() == 0) {
+        c.layers.push_back("dense:" + std::to_string(element_count(row.example_input)) + ":tanh");
+        if (row.example_input.size() > 1) {
+          std::string shape;
+          for (const std::int64_t extent : row.example_input)
+            shape += (shape.empty() ? "" : "x") + std::to_string(extent);
+          c.layers.push_back("reshape:" + shape);
+        }
+      }
+      c.layers.insert(c.layers.end(), {std::string(example), "flatten", "dense:3:softmax"});
     }
   }
   // What a layer does with the axes of an image.

@@ -31,6 +31,8 @@ OpConfig config_of(const json& spec) {
       config.options[name] = value.get<std::int64_t>();
     else if (value.is_number())
       config.options[name] = value.get<double>();
+    else if (value.is_array())
+      config.options[name] = value.dump().substr(1, value.dump().size() - 2);
     else
       config.options[name] = value.get<std::string>();
   }
@@ -111,12 +113,6 @@ Semantics Case::semantics() const {
   return name == "torch" ? Semantics::torch : name == "sklearn" ? Semantics::sklearn : Semantics::keras;
 }
 
-std::vector<std::string> Case::layer_ops() const {
-  std::vector<std::string> ops;
-  for (const auto& layer : json.at("layers")) ops.push_back(layer.at("op"));
-  return ops;
-}
-
 Network Case::network() const {
   NetworkDescription description;
   description.semantics = semantics();
@@ -154,6 +150,8 @@ OpConfig Case::update() const {
   config.op = UpdateOptions::op;
   return config;
 }
+
+OpConfig Case::schedule() const { return json.contains("schedule") ? config_of(json.at("schedule")) : OpConfig{}; }
 
 Table::Table(const Case& c) : rows(c.number("rows")) {
   std::vector<std::vector<float>> parts;

@@ -28,14 +28,14 @@ struct Case {
   [[nodiscard]] std::string name() const { return json.at("name"); }
   [[nodiscard]] Semantics semantics() const;
   [[nodiscard]] std::int64_t number(const char* key) const { return json.at(key); }
-  /// Names of the layers' operations, the loss, the optimizer.
-  [[nodiscard]] std::vector<std::string> layer_ops() const;
   /// The network, with initial parameters.
   [[nodiscard]] Network network() const;
   [[nodiscard]] OpConfig loss() const;
   /// The optimizer's own options, and those of UpdateOptions.
   [[nodiscard]] OpConfig optimizer() const;
   [[nodiscard]] OpConfig update() const;
+  /// Without a name where the rate stays.
+  [[nodiscard]] OpConfig schedule() const;
 
   friend std::ostream& operator<<(std::ostream& out, const Case& c) { return out << c.name(); }
 };

@@ -10,6 +10,7 @@
 #include "golden/golden_case.hpp"
 #include "millrace/model.hpp"
 #include "ops/losses/loss.hpp"
+#include "ops/schedules/schedule.hpp"
 #include "step/trainer.hpp"
 
 namespace millrace::golden {
@@ -17,38 +18,11 @@ namespace {
 
 constexpr double tolerance = 1e-4;
 
-// Layers that are not there yet. A case waits for them; when one comes, its cases have to be replayed.
-constexpr std::string_view waits_for[] = {"embedding", "conv2d", "max_pooling2d", "average_pooling2d",
-                                          "global_average_pooling2d"};
-
-// Schedules likewise: their cases take the rates of the file, which nothing here computes yet.
-#if __has_include("ops/schedules/schedule.hpp")
-constexpr bool schedules_exist = true;
-#else
-constexpr bool schedules_exist = false;
-#endif
-
-bool exists(std::string_view layer) {
-  return std::any_of(layer_table().begin(), layer_table().end(),
-                     [&](const LayerRow& row) { return row.name == layer; });
-}
-bool waits(const Case& c) {
-  const auto ops = c.layer_ops();
-  return std::any_of(ops.begin(), ops.end(), [](const std::string& op) {
-    return std::find(std::begin(waits_for), std::end(waits_for), op) != std::end(waits_for);
-  });
-}
-
-std::vector<Case> replayed_cases() {
-  std::vector<Case> found;
-  std::copy_if(cases().begin(), cases().end(), std::back_inserter(found), [](const Case& c) { return !waits(c); });
-  return found;
-}
-// Those the public Model can say: one layer after the other, and a rate that stays.
+// Those a sequence can say: one layer after the other.
 std::vector<Case> sequential_cases() {
   std::vector<Case> found;
-  for (const Case& c : replayed_cases()) {
-    bool chain = c.json.at("inputs").size() == 1 && !c.json.contains("schedule");
+  for (const Case& c : cases()) {
+    bool chain = c.json.at("inputs").size() == 1;
     std::string before = c.json.at("inputs").at(0).at("name");
     for (const auto& layer : c.json.at("layers")) {
       chain = chain && layer.at("inputs") == nlohmann::json::array({before});
@@ -89,6 +63,7 @@ class Replay {
         network_(c.network()),
         loss_(make_loss(c.loss(), c.semantics())),
         optimizer_(make_optimizer(c.optimizer(), c.semantics())),
+        schedule_(make_schedule(c.schedule(), {}, {optimizer_->learning_rate(), c.number("steps")})),
         store_(network_),
         updater_(network_, store_, *optimizer_, options_from<UpdateOptions>(c.update())),
         step_(network_, *loss_, updater_, {}) {
@@ -124,10 +99,7 @@ class Replay {
  private:
   double one_step(Crew& crew, Plan& plan, std::span<const std::int64_t> rows, std::int64_t number) {
     position_.step = static_cast<std::uint64_t>(number);
-    const double rate = case_.json.contains("schedule")
-                            ? case_.json.at("learning_rates").at(static_cast<std::size_t>(number)).get<double>()
-                            : optimizer_->learning_rate();
-    updater_.begin_step(iteration_ + 1, rate);
+    updater_.begin_step(iteration_ + 1, schedule_->learning_rate(number));
     const float* weights = weights_.empty() ? nullptr : weights_.data();
     const BatchSource source{{table_.x.data(), table_.rows, table_.inputs, table_.inputs},
                              {table_.y.data(), table_.rows, table_.outputs, table_.outputs},
@@ -144,6 +116,7 @@ class Replay {
   Network network_;
   std::shared_ptr<const Loss> loss_;
   std::shared_ptr<const Optimizer> optimizer_;
+  std::shared_ptr<const Schedule> schedule_;
   ParameterStore store_;
   Updater updater_;
   Step step_;
@@ -172,6 +145,12 @@ TEST_P(GoldenFit, EpochsAndParametersAreTheLibrarys) {
   const Table table(c);
   const Network start = c.network();
   std::vector<OpConfig> layers;
+  // The public model takes rows of columns: an image is one of its shapes.
+  if (const Shape& shape = start.inputs()[0].shape; shape.size() > 1) {
+    std::string extents;
+    for (const std::int64_t extent : shape) extents += (extents.empty() ? "" : "x") + std::to_string(extent);
+    layers.emplace_back(Reshape{extents});
+  }
   for (const NetworkNode& node : start.nodes()) layers.push_back(node.config);
   Model model(layers, c.semantics());
   model.build(table.inputs);
@@ -180,7 +159,10 @@ TEST_P(GoldenFit, EpochsAndParametersAreTheLibrarys) {
     const auto values = start.values(start.parameters()[index++]);
     std::copy(values.begin(), values.end(), parameter.values.begin());
   }
-  model.compile({.optimizer = c.optimizer(), .loss = c.loss(), .update = options_from<UpdateOptions>(c.update())});
+  model.compile({.optimizer = c.optimizer(),
+                 .loss = c.loss(),
+                 .update = options_from<UpdateOptions>(c.update()),
+                 .schedule = c.schedule()});
 
   const std::int64_t batch = c.number("batch"), per_epoch = (table.rows + batch - 1) / batch;
   ASSERT_EQ(c.number("steps") % per_epoch, 0) << "the case ends within an epoch";
@@ -210,14 +192,10 @@ std::string test_name(const ::testing::TestParamInfo<Case>& info) {
   std::replace(name.begin(), name.end(), '/', '_');
   return name;
 }
-INSTANTIATE_TEST_SUITE_P(Replay, Golden, ::testing::ValuesIn(replayed_cases()), test_name);
+INSTANTIATE_TEST_SUITE_P(Replay, Golden, ::testing::ValuesIn(cases()), test_name);
 INSTANTIATE_TEST_SUITE_P(Replay, GoldenFit, ::testing::ValuesIn(sequential_cases()), test_name);
 
-TEST(GoldenWaits, OnlyForWhatIsNotThere) {
-  EXPECT_FALSE(schedules_exist) << "schedules are there: replay the learning rates of their cases too";
-  for (const std::string_view layer : waits_for)
-    EXPECT_FALSE(exists(layer)) << layer << " is there: its cases have to be replayed, take it out of waits_for";
-}
+TEST(GoldenFiles, HoldEveryCurve) { EXPECT_EQ(cases().size(), 208U); }
 
 }  // namespace
 }  // namespace millrace::golden

@@ -24,8 +24,50 @@ NETWORKS = {
     "words": (*CANCER, "--layers", "16:relu,1:sigmoid"),
     "raw": (*CANCER, "--layers", "16:tanh,1:sigmoid", "--scale", "none"),
     "regression": (*AREA, "--layers", "16:relu,8:tanh,1", "--optimizer", "sgd", "--learning-rate", "0.001"),
+    "images": (*DIGITS, "--layers", "reshape:8x8x1,conv2d:6:3:relu:padding=same,max_pooling2d:3:2:same,batchnorm,"
+               "conv2d:4:2:leaky_relu:0.1:dilation_rate=2:groups=2,average_pooling2d:2:1:same,flatten,10:softmax",
+               "--loss", "sparse_categorical_crossentropy"),
+    "pooled": (*DIGITS, "--layers", "reshape:8x8x1,conv2d:6:2x3:tanh:strides=2,global_max_pooling2d,10:softmax",
+               "--loss", "sparse_categorical_crossentropy"),
+    "averaged": (*DIGITS, "--layers", "reshape:8x8x1,conv2d:6,global_average_pooling2d,10:softmax",
+                 "--loss", "sparse_categorical_crossentropy"),
     "logits": (*DIGITS, "--layers", "32:relu,10", "--loss", "sparse_categorical_crossentropy", "--loss.from-logits", "true"),
 }
+# Measures twice over, and a category, which is never scaled.
+GRAPH = """
+target = "label"
+loss = "binary_crossentropy"
+[inputs.measures]
+columns = ["size", "age"]
+[inputs.place]
+columns = ["city", "town"]
+[[layers]]
+op = "embedding"
+input_dim = 5
+output_dim = 3
+sparse = true
+inputs = ["place"]
+[[layers]]
+name = "where"
+op = "flatten"
+[[layers]]
+name = "both"
+op = "concatenate"
+inputs = ["where", "measures"]
+[[layers]]
+name = "hidden"
+op = "dense"
+units = 8
+activation = { op = "leaky_relu", alpha = 0.2 }
+[[layers]]
+name = "around"
+op = "add"
+inputs = ["both", "hidden"]
+[[layers]]
+op = "dense"
+units = 1
+activation = "sigmoid"
+"""
 
 
 class OnnxRuntime(ProgramTest):
@@ -71,6 +113,23 @@ class OnnxRuntime(ProgramTest):
                 self.train(*words, "--epochs", 5, "--seed", 1)
                 self.check_file()
                 self.check_predictions(words[1])
+
+    def test_takes_several_inputs(self):
+        table = self.folder / "t.csv"
+        rows = [[r % 5, 30 + r * 7 % 41, r % 3, r * 13 % 29, "yes" if r % 5 == 2 or r * 7 % 41 > 25 else "no"] for r in range(90)]
+        write_table(table, ["city", "age", "town", "size", "label"], rows)
+        (self.folder / "graph.toml").write_text(f'data = "{table}"\n' + GRAPH, encoding="utf-8")
+        self.train("--config", self.folder / "graph.toml", "--epochs", 20)
+        self.check_file()
+        expected, _ = self.predict(table)
+        values = numpy.array([row[:-1] for row in rows], dtype=numpy.float32)
+        for batch in (1, 7, 90):
+            numpy.save(self.folder / "measures.npy", values[:batch, [3, 1]])
+            numpy.save(self.folder / "place.npy", values[:batch, [0, 2]])
+            run_onnx.run(str(self.model), [f"{name}={self.folder}/{name}.npy" for name in ("place", "measures")],
+                         f"output={self.folder}/out.npy")
+            scores = numpy.load(self.folder / "out.npy")
+            self.assertLessEqual(numpy.abs(scores - expected[:batch]).max(), TOLERANCE)
 
     def test_columns_go_by_name(self):
         self.train(*CANCER, "--layers", "8:relu,1:sigmoid", "--epochs", 2)

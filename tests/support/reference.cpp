@@ -133,8 +133,15 @@ ReferenceBatch random_batch(const Network& network, const Loss& loss, std::int64
   batch.rows = rows;
   Random random(seed, RandomStream::noise);
   // Values that are floats: both sides see the same numbers.
-  for (std::int64_t i = 0; i < rows * network.input_width(); ++i)
-    batch.x.push_back(static_cast<double>(static_cast<float>(random.normal())));
+  for (std::int64_t r = 0; r < rows; ++r) {
+    for (std::size_t input = 0; input < network.inputs().size(); ++input) {
+      const std::int64_t categories = network.categories(input);
+      for (std::int64_t c = 0; c < element_count(network.inputs()[input].shape); ++c) {
+        batch.x.push_back(categories > 0 ? static_cast<double>(random.below(static_cast<std::uint64_t>(categories)))
+                                         : static_cast<double>(static_cast<float>(random.normal())));
+      }
+    }
+  }
   const std::int64_t outputs = network.output_width(), target_width = loss.target_width(outputs);
   for (std::int64_t i = 0; i < rows * target_width; ++i) {
     float value = random.uniform();

@@ -32,46 +32,49 @@ class BatchNormalizationKernel final : public LayerKernel {
         parts_(options),
         input_(context.inputs[0]),
         output_(context.output),
-        batch_(context.batch),
+        width_(context.input_shapes[0].back()),
+        places_(output_.width / width_),
+        rows_(context.batch * places_),
         training_(context.training),
         gamma_(parts_.gamma >= 0 ? context.parameters[static_cast<std::size_t>(parts_.gamma)].data : nullptr),
         beta_(parts_.beta >= 0 ? context.parameters[static_cast<std::size_t>(parts_.beta)].data : nullptr),
         moving_mean_(context.parameters[static_cast<std::size_t>(parts_.mean)].data),
         moving_variance_(context.parameters[static_cast<std::size_t>(parts_.variance)].data),
-        mean_(training_ ? output_.width : 0),
-        inverse_(training_ ? output_.width : 0),
-        gamma_gradient_(training_ ? output_.width : 0),
-        beta_gradient_(training_ ? output_.width : 0) {
-    if (training_) tiles_ = normalization_tiles(parts_.gamma, parts_.beta, output_.width);
+        mean_(training_ ? width_ : 0),
+        inverse_(training_ ? width_ : 0),
+        gamma_gradient_(training_ ? width_ : 0),
+        beta_gradient_(training_ ? width_ : 0) {
+    if (training_) tiles_ = normalization_tiles(parts_.gamma, parts_.beta, width_);
   }
 
-  std::int64_t coupled_jobs() const override { return training_ ? ceil_div(output_.width, job_columns) : 0; }
+  std::int64_t coupled_jobs() const override { return training_ ? ceil_div(width_, job_columns) : 0; }
 
   void forward(std::int64_t job, float*) override {
     if (!training_) return infer();
     const RowRange columns = columns_of(job);
     // Two passes, in row order: the mean, then the deviations from it. One pass would cancel where the mean is large.
     double sums[job_columns] = {};
-    for_each(columns, input_.data, input_.stride, [&](std::int64_t c, float x) { sums[c] += static_cast<double>(x); });
+    for_each(columns, [&](std::int64_t c, float x) { sums[c] += static_cast<double>(x); });
     double squares[job_columns] = {};
-    for (std::int64_t c = 0; c < columns.size(); ++c) sums[c] /= static_cast<double>(batch_);
-    for_each(columns, input_.data, input_.stride, [&](std::int64_t c, float x) {
+    for (std::int64_t c = 0; c < columns.size(); ++c) sums[c] /= static_cast<double>(rows_);
+    for_each(columns, [&](std::int64_t c, float x) {
       squares[c] += (static_cast<double>(x) - sums[c]) * (static_cast<double>(x) - sums[c]);
     });
     for (std::int64_t c = 0; c < columns.size(); ++c) {
-      const std::int64_t at = columns.begin + c;
-      const double variance = squares[c] / static_cast<double>(batch_);
-      mean_[at] = static_cast<float>(sums[c]);
-      inverse_[at] = static_cast<float>(1 / std::sqrt(variance + options_.epsilon));
+      const std::int64_t column = columns.begin + c;
+      const double variance = squares[c] / static_cast<double>(rows_);
+      mean_[column] = static_cast<float>(sums[c]);
+      inverse_[column] = static_cast<float>(1 / std::sqrt(variance + options_.epsilon));
       // One row has no unbiased variance: the biased one, 0, stands in.
-      const double kept = options_.unbiased && batch_ > 1 ? squares[c] / static_cast<double>(batch_ - 1) : variance;
-      moving_mean_[at] += static_cast<float>(1 - options_.momentum) * (static_cast<float>(sums[c]) - moving_mean_[at]);
-      moving_variance_[at] +=
-          static_cast<float>(1 - options_.momentum) * (static_cast<float>(kept) - moving_variance_[at]);
+      const double kept = options_.unbiased && rows_ > 1 ? squares[c] / static_cast<double>(rows_ - 1) : variance;
+      moving_mean_[column] +=
+          static_cast<float>(1 - options_.momentum) * (static_cast<float>(sums[c]) - moving_mean_[column]);
+      moving_variance_[column] +=
+          static_cast<float>(1 - options_.momentum) * (static_cast<float>(kept) - moving_variance_[column]);
     }
-    for (std::int64_t r = 0; r < batch_; ++r) {
-      const float* x = input_.data + r * input_.stride;
-      float* y = output_.data + r * output_.stride;
+    for (std::int64_t r = 0; r < rows_; ++r) {
+      const float* x = at(input_.data, input_, r);
+      float* y = at(output_.data, output_, r);
       for (std::int64_t c = columns.begin; c < columns.end; ++c) y[c] = normalized(x, c) * gamma(c) + beta(c);
     }
   }
@@ -80,8 +83,8 @@ class BatchNormalizationKernel final : public LayerKernel {
   void backward(std::int64_t job, float*) override {
     const RowRange columns = columns_of(job);
     double sums[job_columns] = {}, products[job_columns] = {};
-    for (std::int64_t r = 0; r < batch_; ++r) {
-      const float *x = input_.data + r * input_.stride, *dy = output_.delta + r * output_.stride;
+    for (std::int64_t r = 0; r < rows_; ++r) {
+      const float *x = at(input_.data, input_, r), *dy = at(output_.delta, output_, r);
       for (std::int64_t c = columns.begin; c < columns.end; ++c) {
         sums[c - columns.begin] += static_cast<double>(dy[c]);
         products[c - columns.begin] += static_cast<double>(dy[c]) * static_cast<double>(normalized(x, c));
@@ -92,10 +95,10 @@ class BatchNormalizationKernel final : public LayerKernel {
       gamma_gradient_[columns.begin + c] = static_cast<float>(products[c]);
     }
     if (input_.delta == nullptr) return;
-    const float share = 1.0F / static_cast<float>(batch_);
-    for (std::int64_t r = 0; r < batch_; ++r) {
-      const float *x = input_.data + r * input_.stride, *dy = output_.delta + r * output_.stride;
-      float* dx = input_.delta + r * input_.stride;
+    const float share = 1.0F / static_cast<float>(rows_);
+    for (std::int64_t r = 0; r < rows_; ++r) {
+      const float *x = at(input_.data, input_, r), *dy = at(output_.delta, output_, r);
+      float* dx = at(input_.delta, input_, r);
       for (std::int64_t c = columns.begin; c < columns.end; ++c) {
         const float value = gamma(c) * inverse_[c] *
                             (dy[c] - share * beta_gradient_[c] - normalized(x, c) * share * gamma_gradient_[c]);
@@ -108,18 +111,22 @@ class BatchNormalizationKernel final : public LayerKernel {
   void gradient(std::int64_t, std::int64_t, float* gradient, float*) override {
     for (const GradientBlock& block : tiles_[0].blocks) {
       const Buffer& from = block.parameter == parts_.gamma ? gamma_gradient_ : beta_gradient_;
-      std::copy_n(from.data(), output_.width, gradient + block.offset);
+      std::copy_n(from.data(), width_, gradient + block.offset);
     }
   }
 
  private:
-  RowRange columns_of(std::int64_t job) const {
-    return {job * job_columns, std::min(output_.width, (job + 1) * job_columns)};
+  // Place r of the batch.
+  template <class Float>
+  Float* at(Float* buffer, const ValueBuffers& value, std::int64_t r) const {
+    return buffer + r / places_ * value.stride + r % places_ * width_;
   }
+  RowRange columns_of(std::int64_t job) const { return {job * job_columns, std::min(width_, (job + 1) * job_columns)}; }
   template <class Use>
-  void for_each(RowRange columns, const float* data, std::int64_t stride, const Use& use) const {
-    for (std::int64_t r = 0; r < batch_; ++r) {
-      for (std::int64_t c = 0; c < columns.size(); ++c) use(c, data[r * stride + columns.begin + c]);
+  void for_each(RowRange columns, const Use& use) const {
+    for (std::int64_t r = 0; r < rows_; ++r) {
+      const float* const x = at(input_.data, input_, r) + columns.begin;
+      for (std::int64_t c = 0; c < columns.size(); ++c) use(c, x[c]);
     }
   }
   float gamma(std::int64_t c) const { return gamma_ != nullptr ? gamma_[c] : 1.0F; }
@@ -127,10 +134,10 @@ class BatchNormalizationKernel final : public LayerKernel {
   float normalized(const float* x, std::int64_t c) const { return (x[c] - mean_[c]) * inverse_[c]; }
 
   void infer() {
-    for (std::int64_t r = 0; r < batch_; ++r) {
-      const float* x = input_.data + r * input_.stride;
-      float* y = output_.data + r * output_.stride;
-      for (std::int64_t c = 0; c < output_.width; ++c) {
+    for (std::int64_t r = 0; r < rows_; ++r) {
+      const float* x = at(input_.data, input_, r);
+      float* y = at(output_.data, output_, r);
+      for (std::int64_t c = 0; c < width_; ++c) {
         y[c] = (x[c] - moving_mean_[c]) / std::sqrt(moving_variance_[c] + static_cast<float>(options_.epsilon)) *
                    gamma(c) +
                beta(c);
@@ -141,7 +148,7 @@ class BatchNormalizationKernel final : public LayerKernel {
   BatchNormalization options_;
   Parts parts_;
   ValueBuffers input_, output_;
-  std::int64_t batch_;
+  std::int64_t width_, places_, rows_;  // channels; places of a sample, 1 but for images; places of the batch
   bool training_;
   const float *gamma_, *beta_;
   float *moving_mean_, *moving_variance_;
@@ -155,11 +162,10 @@ class BatchNormalizationLayer final : public Layer {
 
   LayerSignature signature(std::span<const Shape> inputs) const override {
     require_inputs("batch_normalization", inputs, 1);
-    require_vector("batch_normalization", inputs[0]);
     LayerSignature signature{inputs[0], {}};
     const auto add = [&](const char* name, const char* initializer, bool trainable) {
       signature.parameters.push_back(
-          {.name = name, .shape = inputs[0], .initializer = initializer, .trainable = trainable});
+          {.name = name, .shape = {inputs[0].back()}, .initializer = initializer, .trainable = trainable});
     };
     if (options_.scale) add("gamma", "ones", true);
     if (options_.center) add("beta", "zeros", true);
@@ -172,7 +178,7 @@ class BatchNormalizationLayer final : public Layer {
   }
 
   void reference(const ReferenceOperands& operands, std::span<const Shape> inputs) const override {
-    const auto width = static_cast<std::size_t>(inputs[0][0]), rows = static_cast<std::size_t>(operands.batch);
+    const auto width = static_cast<std::size_t>(inputs[0].back()), rows = operands.inputs[0].size() / width;
     const Parts parts(options_);
     const std::span<const double> x = operands.inputs[0];
     for (std::size_t c = 0; c < width; ++c) {
@@ -191,17 +197,29 @@ class BatchNormalizationLayer final : public Layer {
   // The inference form, with the moving averages: what a server runs.
   void to_onnx(PlainGraph& graph, const OnnxSite& site, std::span<const Shape> inputs) const override {
     const Parts parts(options_);
-    const auto width = inputs[0][0];
+    const std::int64_t width = inputs[0].back();
     const auto constant = [&](int part, const char* name, float value) {
       return part >= 0 ? site.parameters[static_cast<std::size_t>(part)]
-                       : graph.add_constant(site.name + "/" + name, inputs[0],
+                       : graph.add_constant(site.name + "/" + name, {width},
                                             std::vector<float>(static_cast<std::size_t>(width), value));
     };
     const std::string gamma = constant(parts.gamma, "ones", 1), beta = constant(parts.beta, "zeros", 0);
-    graph.add("BatchNormalization", site.name,
-              {site.inputs[0], gamma, beta, site.parameters[static_cast<std::size_t>(parts.mean)],
+    // ONNX has channels second: the places of an image become rows of a matrix, and back.
+    const bool image = inputs[0].size() > 1;
+    std::string x = site.inputs[0];
+    const auto reshape = [&](const std::string& name, const std::string& from,
+                             const std::vector<std::int64_t>& extents) {
+      return graph.add("Reshape", name, {from, graph.add_integers(name + "/shape", {std::ssize(extents)}, extents)});
+    };
+    if (image) x = reshape(site.name + "/places", x, {-1, width});
+    graph.add("BatchNormalization", image ? site.name + "/normalized" : site.name,
+              {x, gamma, beta, site.parameters[static_cast<std::size_t>(parts.mean)],
                site.parameters[static_cast<std::size_t>(parts.variance)]},
               {{"epsilon", static_cast<float>(options_.epsilon)}});
+    if (!image) return;
+    std::vector<std::int64_t> extents{-1};
+    extents.insert(extents.end(), inputs[0].begin(), inputs[0].end());
+    reshape(site.name, site.name + "/normalized", extents);
   }
 
  private:
@@ -213,7 +231,8 @@ class BatchNormalizationLayer final : public Layer {
 LayerRow batch_normalization_row() {
   return layer_row_of<BatchNormalization, BatchNormalizationLayer>(
       "columns to mean 0 and variance 1 over the batch",
-      {"batch_normalization", "batch_normalization:center=false", "batch_normalization:scale=false:unbiased=true"});
+      {"batch_normalization", "batch_normalization:center=false", "batch_normalization:scale=false:unbiased=true"},
+      {"batchnorm"});
 }
 
 }  // namespace millrace

@@ -28,6 +28,7 @@ struct ParameterSpec {
   bool matmul_operand = false;  ///< an operand of products: its rows are stored row_stride(columns) apart
   double l1 = 0, l2 = 0;        ///< added to the loss: l1 sum |w| + l2 sum w^2
   double max_norm = 0;          ///< limit of every column's norm after an update; 0: none
+  bool sparse = false;          ///< only rows that the batch has get a gradient, the others are not looked at
 };
 
 struct LayerSignature {
@@ -102,6 +103,10 @@ class LayerKernel {
 
   /// Weight phase: the tiles partition the trainable parameters.
   [[nodiscard]] virtual std::span<const GradientTile> tiles() const { return {}; }
+  /// What the last gradient() of the tile wrote: the tile's blocks, or those of them that the batch has rows for.
+  [[nodiscard]] virtual std::span<const GradientBlock> blocks(std::int64_t tile) const {
+    return tiles()[static_cast<std::size_t>(tile)].blocks;
+  }
   /// gradient = (not +=) the sum over the rows of the slice; laid out as the tile's blocks say.
   virtual void gradient(std::int64_t /*tile*/, std::int64_t /*slice*/, float* /*gradient*/, float* /*scratch*/) {}
 
@@ -140,16 +145,22 @@ class Layer {
   virtual void reference(const ReferenceOperands& operands, std::span<const Shape> inputs) const = 0;
   /// Appends nodes; the last one's output is site.name.
   virtual void to_onnx(PlainGraph& graph, const OnnxSite& site, std::span<const Shape> inputs) const = 0;
+  /// Above 0: the input is an input of the model, and holds whole numbers from 0 to this less one.
+  [[nodiscard]] virtual std::int64_t categories() const { return 0; }
+  /// Multiply-adds of a row, but for those of matmul operands.
+  [[nodiscard]] virtual double row_work(std::span<const Shape> /*inputs*/) const { return 0; }
   /// The activation the layer ends with ("linear": none), as the loss may take it over.
   [[nodiscard]] virtual std::string activation() const { return "linear"; }
 };
 
 struct LayerRow {
   std::string_view name;
+  std::vector<std::string_view> aliases{};
   std::string_view summary;
   std::vector<OptionInfo> (*options)(Semantics);
   std::shared_ptr<const Layer> (*make)(const OpConfig& config, Semantics semantics);
   std::vector<std::string_view> examples;  ///< as users write it; documentation, and what the conformance test builds
+  Shape example_input{9};                  ///< of a sample that the examples take
 };
 
 [[nodiscard]] std::span<const LayerRow> layer_table();

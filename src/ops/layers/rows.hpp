@@ -48,8 +48,10 @@ inline void require_inputs(std::string_view layer, std::span<const Shape> inputs
 
 /// The table row of a layer whose class is made from its typed options, and from the semantics where it wants them.
 template <OptionStruct Options, class Implementation>
-[[nodiscard]] LayerRow layer_row_of(std::string_view summary, std::vector<std::string_view> examples) {
+[[nodiscard]] LayerRow layer_row_of(std::string_view summary, std::vector<std::string_view> examples,
+                                    std::vector<std::string_view> aliases = {}) {
   return {.name = Options::op,
+          .aliases = std::move(aliases),
           .summary = summary,
           .options = &describe_options<Options>,
           .make = [](const OpConfig& config, Semantics semantics) -> std::shared_ptr<const Layer> {

@@ -17,6 +17,12 @@ LayerRow concatenate_row();
 LayerRow add_row();
 LayerRow flatten_row();
 LayerRow reshape_row();
+LayerRow embedding_row();
+LayerRow conv2d_row();
+LayerRow max_pooling2d_row();
+LayerRow average_pooling2d_row();
+LayerRow global_max_pooling2d_row();
+LayerRow global_average_pooling2d_row();
 
 std::span<const LayerRow> layer_table() {
   static const std::vector<LayerRow> table{dense_row(),
@@ -29,7 +35,13 @@ std::span<const LayerRow> layer_table() {
                                            concatenate_row(),
                                            add_row(),
                                            flatten_row(),
-                                           reshape_row()};
+                                           reshape_row(),
+                                           embedding_row(),
+                                           conv2d_row(),
+                                           max_pooling2d_row(),
+                                           average_pooling2d_row(),
+                                           global_max_pooling2d_row(),
+                                           global_average_pooling2d_row()};
   return table;
 }
 
@@ -40,7 +52,9 @@ OpConfig parse_layer(std::string_view text) {
   // A number by itself is the units of a dense layer.
   const std::string_view first = trim(text).substr(0, trim(text).find(':'));
   if (parse_number(first)) return parse_op(std::string(Dense::op) + ":" + std::string(trim(text)), options_of);
-  return parse_op(text, options_of);
+  OpConfig config = parse_op(text, options_of);
+  config.op = layer_row(config.op).name;
+  return config;
 }
 
 }  // namespace millrace

@@ -26,7 +26,8 @@ struct Command {
   std::vector<Flag> flags;
   std::vector<std::string_view> ops;  ///< flags that name an operation, whose options are dotted: --optimizer.momentum
   std::string (*notes)();             ///< what help says after the flags
-  void (*run)(const Settings& settings);  ///< throws Error
+  void (*run)(const Settings& settings);   ///< throws Error
+  std::vector<std::string_view> tables{};  ///< keys of a configuration file that no flag has: [inputs.wide]
 };
 
 [[nodiscard]] Command train_command();

@@ -27,7 +27,10 @@ std::vector<Flag> train_flags() {
       {"split", "last|stratified", "Data",
        "Which rows are held out: the last, as Keras does, or a random share of every class; default last"},
 
-      {"layers", "LAYER,...", "Model", "The network: 25:sigmoid is a dense layer, others are below"},
+      {"layers", "LAYER,...", "Model",
+       "The network, a sequence: 25:sigmoid is a dense layer, others are below. Networks of another form, and inputs "
+       "of "
+       "some columns, are said in the file of --config, as [[layers]] and [inputs.NAME]"},
       {"init", "MODEL.onnx", "Model",
        "Starts from this model: its weights, and whatever is not said of its layers, loss, columns and scale"},
       {"loss", "LOSS", "Model", "What is minimised; its options: --loss.label-smoothing 0.1"},
@@ -99,7 +102,7 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   config.data = settings.required_text("data", "a .csv, .tsv or .npy file");
   config.out = settings.required_text("out", "a folder for the model");
   config.semantics = static_cast<Semantics>(settings.choice("semantics", {"keras", "torch", "sklearn"}));
-  config.layers = layer_settings(settings, config.semantics);
+  config.graph = graph_settings(settings, config.semantics);
   config.loss = loss_setting(settings, config.semantics);
   const OptimizerSetting optimizer = optimizer_setting(settings, config.semantics);
   config.optimizer = optimizer.rule;
@@ -110,7 +113,7 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   config.pace = schedule.pace;
   if (settings.has("metrics")) config.metrics = metric_settings(settings);
   config.init = settings.text("init");
-  if (config.init.empty() && config.layers.empty())
+  if (config.init.empty() && config.graph.layers.empty())
     fail(ErrorKind::usage, settings.who, "no --layers, expected the network, as in --layers 25:sigmoid,1:sigmoid");
   if (config.init.empty() && config.loss.op.empty())
     fail(ErrorKind::usage, settings.who, "no --loss, expected what is minimised, as in --loss binary_crossentropy");

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "millrace/graph.hpp"
 #include "millrace/training.hpp"
 #include "tools/cli/command.hpp"
 
@@ -24,7 +25,7 @@ struct TrainConfig {
   std::map<std::string, double> class_weight;  ///< by name of the class
   bool balanced = false;                       ///< or all classes weigh the same together
   std::optional<bool> standardize;             ///< nothing: as the kind of data has it
-  std::vector<OpConfig> layers;                ///< empty: those of `init`
+  Graph graph;                                 ///< without layers: that of `init`
   Semantics semantics = Semantics::keras;
   OpConfig loss;  ///< empty: that of `init`
   OpConfig optimizer;

@@ -8,6 +8,7 @@
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "data/mapped_file.hpp"
+#include "ops/op_text.hpp"
 #include "tools/cli/op_settings.hpp"
 
 namespace millrace::cli {
@@ -46,6 +47,10 @@ class Reader {
       const std::string written(key.str());
       std::string name = written;
       std::replace(name.begin(), name.end(), '_', '-');
+      if (std::find(command_.tables.begin(), command_.tables.end(), name) != command_.tables.end()) {
+        read_tables(name, node);
+        continue;
+      }
       const auto flag = std::find_if(command_.flags.begin(), command_.flags.end(),
                                      [&](const Flag& f) { return f.name == name && name != "config"; });
       if (flag == command_.flags.end()) refuse_key(key);
@@ -64,6 +69,7 @@ class Reader {
     for (const Flag& flag : command_.flags) {
       if (flag.name != "config") known.push_back(flag.name);
     }
+    known.insert(known.end(), command_.tables.begin(), command_.tables.end());
     fail(ErrorKind::usage, path_, place_of(key.source()) + ": " + unknown_name("key", key.str(), known));
   }
 
@@ -75,6 +81,37 @@ class Reader {
     }
   }
 
+  // [inputs.wide] columns = ["age", "income"]: an entry a table, its name as the operation.
+  void read_tables(const std::string& key, const toml::node& node) {
+    Setting setting{path_, place_of(node.source()), key, {}};
+    if (!node.is_table()) setting.fail_with("not a table, expected [" + key + ".NAME] with its keys");
+    setting.list.emplace();
+    for (const auto& [name, table] : *node.as_table()) {
+      const std::string written = key + "." + std::string(name.str());
+      if (!table.is_table()) setting.fail_with(written + " is not a table, expected [" + written + "] with its keys");
+      Entry& entry = setting.list->emplace_back(Entry{place_of(table.source()), OpConfig(std::string(name.str()))});
+      for (const auto& [option, value] : *table.as_table()) {
+        if (option.str() == "columns")
+          entry.takes = texts_of(value, written + ".columns");
+        else
+          entry.op.options.emplace(option_name(option.str()),
+                                   value_of(value, written + "." + std::string(option.str())));
+      }
+    }
+    settings_.set(key, std::move(setting));
+  }
+
+  [[nodiscard]] std::vector<std::string> texts_of(const toml::node& node, const std::string& written) const {
+    std::vector<std::string> texts;
+    if (const toml::array* const array = node.as_array()) {
+      for (const toml::node& text : *array) {
+        if (text.is_string()) texts.push_back(*text.value_exact<std::string>());
+      }
+      if (texts.size() == array->size() && !texts.empty()) return texts;
+    }
+    fail(ErrorKind::usage, path_, place_of(node.source()) + ": " + written + " is not an array of names, expected one");
+  }
+
   void set(const std::string& key, const std::string& written, const toml::node& node) {
     Setting setting{path_, place_of(node.source()), written, {}};
     if (settings_.has(key))
@@ -82,8 +119,7 @@ class Reader {
                         ", expected one of them");
     if (const toml::array* const array = node.as_array()) {
       setting.list.emplace();
-      for (const toml::node& entry : *array)
-        setting.list->push_back({place_of(entry.source()), entry_of(entry, written)});
+      for (const toml::node& entry : *array) setting.list->push_back(entry_of(entry, written));
     } else {
       setting.value = value_of(node, written);
     }
@@ -100,22 +136,52 @@ class Reader {
              " is a table or a date, expected a text, a number, true, false or an array");
   }
 
+  // The value of an option, which may be an operation with options of its own: { op = "leaky_relu", alpha = 0.1 }.
+  [[nodiscard]] OptionValue option_value_of(const toml::node& node, const std::string& written) const {
+    const toml::table* const table = node.as_table();
+    const auto op = table != nullptr ? (*table)["op"].value_exact<std::string>() : std::nullopt;
+    if (!op) return value_of(node, written);
+    OpConfig config(*op);
+    for (const auto& [key, value] : *table) {
+      if (key.str() != "op") config.options.emplace(option_name(key.str()), value_of(value, std::string(key.str())));
+    }
+    return op_text(config);
+  }
+
   // An entry of an array: a text, a number, or a layer as { op = "dense", units = 25 }.
-  [[nodiscard]] OpConfig entry_of(const toml::node& node, const std::string& written) const {
-    if (const auto text = node.value_exact<std::string>()) return OpConfig(*text);
-    if (const auto whole = node.value_exact<std::int64_t>()) return OpConfig(std::to_string(*whole));
-    if (const auto number = node.value_exact<double>()) return OpConfig(number_text(*number));
+  [[nodiscard]] Entry entry_of(const toml::node& node, const std::string& written) const {
+    Entry entry{place_of(node.source()), {}};
+    if (const auto text = node.value_exact<std::string>()) {
+      entry.op = OpConfig(*text);
+      return entry;
+    }
+    if (const auto whole = node.value_exact<std::int64_t>()) {
+      entry.op = OpConfig(std::to_string(*whole));
+      return entry;
+    }
+    if (const auto number = node.value_exact<double>()) {
+      entry.op = OpConfig(number_text(*number));
+      return entry;
+    }
     const toml::table* const table = node.as_table();
     const auto op = table != nullptr ? (*table)["op"].value_exact<std::string>() : std::nullopt;
     if (!op)
       fail(ErrorKind::usage, path_,
            place_of(node.source()) + ": an entry of " + written +
                " that is neither a text nor a table with op, expected one of them");
-    OpConfig config(*op);
+    entry.op = OpConfig(*op);
     for (const auto& [key, value] : *table) {
-      if (key.str() != "op") config.options.emplace(std::string(key.str()), value_of(value, std::string(key.str())));
+      const std::string name(key.str());
+      if (name == "name") {
+        if (!value.is_string()) Setting{path_, place_of(value.source()), written + ".name", {}}.refuse("a text");
+        entry.name = *value.value_exact<std::string>();
+      } else if (name == "inputs") {
+        entry.takes = texts_of(value, written + ".inputs");
+      } else if (name != "op") {
+        entry.op.options.emplace(name, option_value_of(value, name));
+      }
     }
-    return config;
+    return entry;
   }
 
   const std::string& path_;

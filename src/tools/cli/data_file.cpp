@@ -86,6 +86,17 @@ Dataset read_training_data(const TrainConfig& config, const Model* start) {
   if (is_array(config.data)) return read_training_array(config);
   CsvOptions options{
       .target = config.target, .features = config.features, .ignore = config.ignore, .weight = config.sample_weight};
+  // Inputs that all name their columns need no others.
+  for (const GraphInput& input : config.graph.inputs) {
+    if (!config.features.empty() || input.columns.empty()) {
+      options.features = config.features;
+      break;
+    }
+    for (const std::string& column : input.columns) {
+      if (std::find(options.features.begin(), options.features.end(), column) == options.features.end())
+        options.features.push_back(column);
+    }
+  }
   if (start != nullptr) {
     if (options.target.empty()) options.target = start->target_names();
     if (options.features.empty()) options.features = start->feature_names();

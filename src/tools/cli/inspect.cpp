@@ -67,7 +67,7 @@ std::string row(const std::string& title, const std::string& text) {
 
 std::string text_of(Subject& subject) {
   const ModelCard& card = subject.model.card;
-  const std::int64_t inputs = subject.model.network->input_width();
+  const std::int64_t inputs = card.feature_columns;
   std::string text = subject.path + (subject.run ? ": a checkpoint" : ": a model") + " of millrace\n" +
                      subject.model.network->summary();
   text += row("features", std::to_string(inputs) + (inputs == 1 ? " column" : " columns") +
@@ -100,7 +100,7 @@ std::string json_of(Subject& subject) {
                       {"shape", node.output}});
   }
   Json object{{"kind", subject.run ? "checkpoint" : "model"},
-              {"inputs", network.input_width()},
+              {"inputs", card.feature_columns},
               {"outputs", network.output_width()},
               {"parameters", network.values().size()},
               {"layers", layers},

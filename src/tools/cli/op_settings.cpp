@@ -91,7 +91,9 @@ OpConfig layer_of(const OpConfig& entry, Semantics semantics) {
   OpConfig layer(entry.op);
   if (entry.options.empty()) layer = parse_layer(entry.op);
   for (const auto& [option, value] : entry.options) layer.options.emplace(option_name(option), value);
-  static_cast<void>(layer_row(layer.op).make(layer, semantics));
+  const LayerRow& row = layer_row(layer.op);
+  layer.op = row.name;  // an alias is the same layer to a run that is resumed
+  static_cast<void>(row.make(layer, semantics));
   return layer;
 }
 
@@ -161,8 +163,33 @@ std::vector<OpConfig> callback_settings(const Settings& settings, Semantics sema
   return callbacks;
 }
 
-std::vector<OpConfig> layer_settings(const Settings& settings, Semantics semantics) {
+namespace {
+
+// [inputs.wide] first = 0, count = 12
+struct Positions {
+  static constexpr std::string_view op = "input";
+  std::int64_t first = 0, count = 0;
+  static constexpr auto fields() {
+    return std::tuple{field("first", &Positions::first, "number of the first column, from 0", not_negative),
+                      field("count", &Positions::count, "how many columns", positive)};
+  }
+};
+
+GraphInput input_of(const Entry& entry) {
+  GraphInput input{.name = entry.op.op, .columns = entry.takes};
+  const Positions range = options_from<Positions>(entry.op);
+  input.range = {range.first, range.count};
+  if (entry.takes.empty() == (range.count == 0))
+    fail(ErrorKind::usage, input.name, "expected either columns = [\"name\", ...] or first and count");
+  return input;
+}
+
+}  // namespace
+
+Graph graph_settings(const Settings& settings, Semantics semantics) {
   const Setting* const setting = settings.find("layers");
+  const Setting* const inputs = settings.find("inputs");
+  if (setting == nullptr && inputs != nullptr) inputs->fail_with("inputs without layers, expected both");
   if (setting == nullptr) return {};
   std::vector<Entry> entries;
   if (setting->list)
@@ -170,13 +197,20 @@ std::vector<OpConfig> layer_settings(const Settings& settings, Semantics semanti
   else
     for (const std::string& text : settings.names("layers")) entries.push_back({setting->place, text});
   if (entries.empty()) setting->refuse("at least one layer");
-  std::vector<OpConfig> layers;
+  Graph graph;
   Setting at = *setting;
+  for (const Entry& entry : inputs != nullptr ? *inputs->list : std::vector<Entry>{}) {
+    at.place = entry.place;
+    graph.inputs.push_back(at.located([&] { return input_of(entry); }));
+  }
   for (const Entry& entry : entries) {
     at.place = entry.place;
-    layers.push_back(at.located([&] { return layer_of(entry.op, semantics); }));
+    graph.layers.push_back(at.located([&] {
+      return GraphLayer{entry.name, layer_of(entry.op, semantics), entry.takes};
+    }));
   }
-  return layers;
+  setting->located([&] { static_cast<void>(ordered(graph)); });
+  return graph;
 }
 
 std::vector<std::string> metric_settings(const Settings& settings) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "millrace/graph.hpp"
 #include "millrace/schedules.hpp"
 #include "millrace/updates.hpp"
 #include "tools/cli/settings.hpp"
@@ -31,8 +32,8 @@ struct ScheduleSetting {
 [[nodiscard]] ScheduleSetting schedule_setting(const Settings& settings, double learning_rate);
 /// What acts on the run; a file that one of them writes is named where it was asked for, or not.
 [[nodiscard]] std::vector<OpConfig> callback_settings(const Settings& settings, Semantics semantics);
-/// Empty where no layers are set.
-[[nodiscard]] std::vector<OpConfig> layer_settings(const Settings& settings, Semantics semantics);
+/// Layers and inputs; empty where no layers are set.
+[[nodiscard]] Graph graph_settings(const Settings& settings, Semantics semantics);
 [[nodiscard]] std::vector<std::string> metric_settings(const Settings& settings);
 
 }  // namespace millrace::cli

@@ -20,10 +20,12 @@
 
 namespace millrace::cli {
 
-/// An entry of an array in a file. A text is an operation without options.
+/// An entry of an array in a file, or a named table below a key. A text is an operation without options.
 struct Entry {
   std::string place;
   OpConfig op;
+  std::string name{};                ///< of a layer
+  std::vector<std::string> takes{};  ///< a layer's inputs, an input's columns
 };
 
 struct Setting {

@@ -28,9 +28,9 @@ std::string default_metric(const OpConfig& loss, std::int64_t outputs) {
   return kind == TargetKind::answers && outputs > 1 ? "binary_accuracy" : "accuracy";
 }
 
-Model make_model(const TrainConfig& config, const Model* start, std::int64_t inputs) {
-  Model model(config.layers.empty() ? start->layers() : config.layers, config.semantics);
-  model.build(inputs, static_cast<std::uint64_t>(config.seed));
+Model make_model(const TrainConfig& config, const Model* start, const Dataset& table) {
+  Model model(config.graph.layers.empty() ? start->graph() : config.graph, config.semantics);
+  model.build(table, static_cast<std::uint64_t>(config.seed));
   if (start != nullptr) model.copy_weights(*start);
 
   const OpConfig loss = config.loss.op.empty() ? start->compiled().loss : config.loss;
@@ -143,7 +143,7 @@ void train(const Settings& settings) {
   const OutputFolder folder(config.out);
 
   Dataset table = read_training_data(config, from);
-  Model model = make_model(config, from, table.features.columns);
+  Model model = make_model(config, from, table);
   const OpConfig& loss = model.compiled().loss;
   fit_targets(table, *make_loss(loss), loss.op, model.output_width());
   const Split parts = split(config, table);
@@ -175,7 +175,8 @@ Command train_command() {
           train_flags(),
           {"optimizer", "loss", "schedule", "early-stopping", "plateau", "best"},
           known_operations,
-          train};
+          train,
+          {"inputs"}};
 }
 
 }  // namespace millrace::cli
