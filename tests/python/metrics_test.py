@@ -122,7 +122,7 @@ class Metrics(ProgramTest):
         if scores.shape[1] == 1:
             scores = scores[:, 0]
         for weights in (None, self.weights):
-            asked = ["evaluate", self.model, "--data", table, "--json"] + ([] if weights is None else ["--weight", "w"])
+            asked = ["evaluate", self.model, "--data", table, "--json"] + ([] if weights is None else ["--sample-weight", "w"])
             ours = json.loads(self.millrace(*asked))
             self.assertEqual(self.millrace(*asked, "--threads", 1), self.millrace(*asked, "--threads", 3))
             for name, function in metrics.items():

@@ -249,7 +249,7 @@ class DenseLayer final : public Layer {
 
 LayerRow dense_row() {
   return layer_row_of<Dense, DenseLayer>("fully connected: activation(x W + b)",
-                                         {"dense:7:tanh", "dense:70:relu", "dense:5:use_bias=false",
+                                         {"dense:7:tanh", "dense:272:relu", "dense:5:use_bias=false",
                                           "dense:6:kernel_l1=0.01:kernel_l2=0.02", "dense:6:kernel_max_norm=0.5"});
 }
 
