@@ -98,7 +98,8 @@ struct LayerTime {
 
 struct History {
   std::vector<Epoch> epochs;
-  double seconds = 0;              ///< wall time of training
+  double seconds = 0;              ///< wall time of training and validation
+  double saving_seconds = 0;       ///< wall time of checkpoints and logs, not part of `seconds`
   double step_microseconds = 0;    ///< median over the run's last steps, validation and callbacks not included
   std::int64_t steps = 0;          ///< steps made in this call
   std::string stopped;             ///< why the run ended before its last epoch; empty: it did not

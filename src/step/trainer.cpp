@@ -174,7 +174,7 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
     // Also of a run of no epochs: what lay there before belongs to another one.
     keep(run);
   });
-  history.seconds = seconds_since(begin);
+  history.seconds = seconds_since(begin) - history.saving_seconds;
   history.step_microseconds = step_times.median() * 1e6;
   history.steps = state_.steps - first_step;
   history.threads = options.threads == 0 ? tuner.threads() : crew.workers();
@@ -348,6 +348,7 @@ RunView Trainer::view(Run& run) {
 }
 
 void Trainer::keep(Run& run) {
+  const Clock::time_point begin = Clock::now();
   RunView seen = view(run);
   state_.model_tensors = finished(run.options) ? updater_.averages() : "";
   for (NamedCallback& entry : callbacks_) {
@@ -359,6 +360,7 @@ void Trainer::keep(Run& run) {
   save_weights();
   run.files.save();
   for (NamedCallback& entry : callbacks_) entry.callback->log(seen);
+  run.history.saving_seconds += seconds_since(begin);
 }
 
 void Trainer::restore_weights(History& history) {

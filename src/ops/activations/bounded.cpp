@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/elementary.hpp"
 #include "ops/activations/elementwise.hpp"
 
 namespace millrace {
@@ -19,7 +20,7 @@ struct Sigmoid : NoOptions {
   // exp of a negative number only: it cannot overflow.
   template <class T>
   T value(T z) const {
-    const T e = std::exp(-std::abs(z));
+    const T e = exponential(-std::abs(z));
     return (z >= 0 ? T{1} : e) / (1 + e);
   }
   template <class T>

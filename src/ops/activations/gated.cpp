@@ -7,6 +7,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "base/elementary.hpp"
 #include "ops/activations/elementwise.hpp"
 
 namespace millrace {
@@ -16,7 +17,7 @@ namespace {
 // What the inputs are multiplied with.
 template <class T>
 T sigmoid(T z) {
-  const T e = std::exp(-std::abs(z));
+  const T e = exponential(-std::abs(z));
   return (z >= 0 ? T{1} : e) / (1 + e);
 }
 template <class T>
@@ -25,7 +26,7 @@ T hard_sigmoid(T z) {
 }
 template <class T>
 T softplus(T z) {
-  return std::max(z, T{0}) + std::log1p(std::exp(-std::abs(z)));
+  return std::max(z, T{0}) + log_of_one_plus(exponential(-std::abs(z)));
 }
 
 // A constant of one element beside an exported node.
@@ -54,7 +55,7 @@ struct Gelu {
       const T t = std::tanh(static_cast<T>(slope_) * (z + static_cast<T>(cubic_) * z * z * z));
       return (1 + t) / 2 + z / 2 * (1 - t * t) * static_cast<T>(slope_) * (1 + 3 * static_cast<T>(cubic_) * z * z);
     }
-    const T density = std::exp(-z * z / 2) * static_cast<T>(std::numbers::inv_sqrtpi / std::numbers::sqrt2);
+    const T density = exponential(-z * z / 2) * static_cast<T>(std::numbers::inv_sqrtpi / std::numbers::sqrt2);
     return (1 + std::erf(z * static_cast<T>(std::numbers::sqrt2 / 2))) / 2 + z * density;
   }
   std::string to_onnx(PlainGraph& graph, const std::string& z, const std::string& name) const {

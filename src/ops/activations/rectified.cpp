@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/elementary.hpp"
 #include "ops/activations/elementwise.hpp"
 
 namespace millrace {
@@ -110,7 +111,7 @@ struct Softplus : NoOptions {
   Eltwise fused() const { return {.kind = Eltwise::Kind::softplus, .alpha = 1}; }
   template <class T>
   T value(T z) const {
-    return std::max(z, T{0}) + std::log1p(std::exp(-std::abs(z)));
+    return std::max(z, T{0}) + log_of_one_plus(exponential(-std::abs(z)));
   }
   template <class T>
   T derivative(T, T y) const {
@@ -127,7 +128,7 @@ struct Exponential : NoOptions {
   Eltwise fused() const { return {.kind = Eltwise::Kind::exponential}; }
   template <class T>
   T value(T z) const {
-    return std::exp(z);
+    return exponential(z);
   }
   template <class T>
   T derivative(T, T y) const {

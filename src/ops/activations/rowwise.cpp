@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/elementary.hpp"
 #include "ops/activations/elementwise.hpp"
 
 namespace millrace {
@@ -15,7 +16,7 @@ template <class T>
 void softmax(const T* z, T* y, std::int64_t columns) {
   const T largest = *std::max_element(z, z + columns);
   T sum = 0;
-  for (std::int64_t i = 0; i < columns; ++i) sum += y[i] = std::exp(z[i] - largest);
+  for (std::int64_t i = 0; i < columns; ++i) sum += y[i] = exponential(z[i] - largest);
   for (std::int64_t i = 0; i < columns; ++i) y[i] /= sum;
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/elementary.hpp"
 #include "base/text.hpp"
 #include "millrace/losses.hpp"
 #include "ops/losses/loss.hpp"
@@ -33,7 +34,7 @@ double crossentropy_rows(const LossRows& batch, bool fused, bool from_logits, co
       } else {
         const float largest = *std::max_element(output, output + batch.outputs);
         log_sum = largest + std::log(std::accumulate(output, output + batch.outputs, 0.0F, [&](float total, float z) {
-                    return total + std::exp(z - largest);
+                    return total + exponential(z - largest);
                   }));
       }
       float mass = 0;  // 1 for proper targets

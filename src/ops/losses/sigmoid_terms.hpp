@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/elementary.hpp"
+
 namespace millrace {
 
 /// All that losses want of p = sigmoid(z), exact at any size of z and from one exponential.
@@ -12,7 +14,7 @@ struct SigmoidTerms {
   float minus_log, minus_log_other;  ///< -log p and -log(1 - p)
 };
 inline SigmoidTerms sigmoid_terms(float z) {
-  const float e = std::exp(-std::abs(z)), log_term = std::log1p(e);
+  const float e = exponential(-std::abs(z)), log_term = log_of_one_plus(e);
   return {(z >= 0 ? 1.0F : e) / (1 + e), (z >= 0 ? e : 1.0F) / (1 + e), std::max(-z, 0.0F) + log_term,
           std::max(z, 0.0F) + log_term};
 }

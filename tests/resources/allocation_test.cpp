@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A step allocates nothing, whatever the network, the loss and the optimizer are made of.
+#include <gtest/gtest.h>
+
+#include "conformance/cases.hpp"
+#include "millrace/model.hpp"
+#include "millrace/observer.hpp"
+#include "ops/optimizers/optimizer.hpp"
+#include "resources/allocations.hpp"
+#include "support/reference.hpp"
+
+namespace millrace::test {
+
+namespace {
+
+// Counts from the end of one step to the end of a later one: everything that the trainer does in between.
+struct Counter : Observer {
+  void step_end(const StepReport& step) override {
+    if (step.epoch == 2 && step.step == 1) count_allocations(true);
+    if (step.epoch == 2 && step.step == step.steps) count_allocations(false);
+  }
+};
+
+// 52 rows in batches of 8: a smaller last batch, which was there in the first epoch too.
+void train(const Case& c, const CompileOptions& options, int threads) {
+  const Network network = network_of(c, 1);
+  const ReferenceBatch batch = random_batch(network, *make_loss(options.loss), 52, 21);
+  const std::vector<float> x(batch.x.begin(), batch.x.end()), y(batch.y.begin(), batch.y.end());
+  std::vector<OpConfig> layers;
+  for (const std::string& layer : c.layers) layers.push_back(parse_layer(layer));
+  Model model(layers);
+  model.compile(options);
+  Counter counter;
+  model.fit(Dataset::view(x.data(), 52, c.inputs, y.data(), std::ssize(y) / 52),
+            {.epochs = 2, .batch_size = 8, .threads = threads, .observer = &counter});
+}
+
+class Allocates : public ::testing::TestWithParam<Case> {};
+
+TEST_P(Allocates, NothingInAStep) {
+  for (const int threads : {1, 3}) {
+    train(GetParam(), {.optimizer = Adam{}, .loss = parse_loss(GetParam().loss)}, threads);
+    EXPECT_EQ(allocations().own, 0) << threads << " threads, first " << first_caller();
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Tables, Allocates, ::testing::ValuesIn(conformance_cases()),
+                         [](const auto& value) { return value.param.name; });
+
+TEST(AllocatesToo, NothingWithAnyOptimizer) {
+  const Case dense{"dense", {"dense:8:relu", "dense:3:softmax"}, "sparse_categorical_crossentropy"};
+  for (const OptimizerRow& row : optimizer_table()) {
+    for (const UpdateOptions& update :
+         {UpdateOptions{}, UpdateOptions{.global_clipnorm = 1, .gradient_accumulation_steps = 2, .use_ema = true}}) {
+      train(dense, {.optimizer = OpConfig(std::string(row.name)), .loss = parse_loss(dense.loss), .update = update}, 2);
+      EXPECT_EQ(allocations().own, 0) << row.name << ", first " << first_caller();
+    }
+  }
+}
+
+// The counter counts: a loop of its own, and one behind the library's back.
+TEST(AllocatesToo, IsNoticed) {
+  count_allocations(true);
+  const std::vector<int> numbers(10);
+  count_allocations(false);
+  EXPECT_EQ(allocations().own, 1) << numbers.size();
+}
+
+}  // namespace
+
+}  // namespace millrace::test

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a training run costs the process around it: threads and memory.
+#include <gtest/gtest.h>
+#include <pmmintrin.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "millrace/millrace.hpp"
+
+namespace millrace::test {
+
+namespace {
+
+std::int64_t threads_now() {
+  const std::filesystem::directory_iterator tasks("/proc/self/task");
+  return std::distance(begin(tasks), end(tasks));
+}
+
+std::int64_t resident_kib() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    std::int64_t kib = 0;
+    if (word == "VmRSS:" && status >> kib) return kib;
+  }
+  return -1;
+}
+
+struct ThreadCount : Observer {
+  void step_end(const StepReport&) override { most = std::max(most, threads_now()); }
+  std::int64_t most = 0;
+};
+
+struct Rows {
+  std::vector<float> x = std::vector<float>(600 * 20), y = std::vector<float>(600);
+  Rows() {
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i * 7919 % 1000) / 500 - 1;
+    for (std::size_t r = 0; r < y.size(); ++r) y[r] = x[r * 20] > 0 ? 1.0F : 0.0F;
+  }
+  [[nodiscard]] Dataset view() const { return Dataset::view(x.data(), 600, 20, y.data(), 1); }
+};
+
+void fit(const Rows& rows, int threads, Observer* observer) {
+  Model model{Dense{.units = 25, .activation = "sigmoid"}, Dense{.units = 1, .activation = "sigmoid"}};
+  model.compile({.loss = BinaryCrossentropy{}, .metrics = {"accuracy"}});
+  model.fit(rows.view(), {.epochs = 2, .validation_split = 0.1, .threads = threads, .observer = observer});
+}
+
+// OpenMP would add a team of its own to each of the crew's threads.
+TEST(Process, HasTheCrewsThreadsAndNoOther) {
+  const Rows rows;
+  const std::int64_t before = threads_now();
+  for (const int threads : {1, 2, 3}) {
+    ThreadCount count;
+    fit(rows, threads, &count);
+    EXPECT_LE(count.most, before + threads - 1);
+  }
+}
+
+TEST(Process, StaysAsBigAsItIs) {
+  const Rows rows;
+  for (int i = 0; i < 100; ++i) fit(rows, 2, nullptr);
+  const std::int64_t before = resident_kib();
+  for (int i = 0; i < 1000; ++i) fit(rows, 2, nullptr);
+  EXPECT_LT(resident_kib() - before, 1024);
+}
+
+TEST(Process, KeepsItsTreatmentOfDenormals) {
+  const unsigned before = _mm_getcsr();
+  fit(Rows{}, 2, nullptr);
+  EXPECT_EQ(_mm_getcsr() & 0x8040U, before & 0x8040U);
+}
+
+}  // namespace
+
+}  // namespace millrace::test
