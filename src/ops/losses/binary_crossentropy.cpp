@@ -3,13 +3,32 @@
 #include <cmath>
 
 #include "base/text.hpp"
+#include "base/vectorize.hpp"
 #include "millrace/losses.hpp"
-#include "ops/losses/loss.hpp"
 #include "ops/losses/sigmoid_terms.hpp"
+#include "ops/losses/terms.hpp"
 
 namespace millrace {
 
 namespace {
+
+float smoothed(float t, float smoothing) { return t * (1 - smoothing) + smoothing / 2; }
+
+MILLRACE_VECTORIZED void terms_of_logits(TermRun run, float smoothing, float positive) {
+  const auto loop = [&](auto&& keep) {
+    for (std::int64_t i = 0; i < run.count; ++i) {
+      const SigmoidTerms terms = sigmoid_terms(run.output[i]);
+      const float t = smoothed(run.target[i], smoothing);
+      run.loss[i] = positive * t * terms.minus_log + (1 - t) * terms.minus_log_other;
+      run.slope[i] = terms.probability * (1 + (positive - 1) * t) - positive * t;
+      keep(i, terms.probability);
+    }
+  };
+  if (run.prediction != nullptr)
+    loop([&](std::int64_t i, float probability) { run.prediction[i] = probability; });
+  else
+    loop([](std::int64_t, float) {});
+}
 
 class BinaryCrossentropyLoss final : public Loss {
  public:
@@ -26,29 +45,15 @@ class BinaryCrossentropyLoss final : public Loss {
   }
 
   void rows(const LossRows& batch, bool fused) const override {
-    const bool logits = fused || options_.from_logits;
     // scikit-learn adds the answers of a row up.
     const float mean = semantics_ == Semantics::sklearn ? 1.0F : 1.0F / static_cast<float>(batch.outputs);
-    double sum = 0;
-    for (std::int64_t r = 0; r < batch.rows; ++r) {
-      const float weight = batch.weights != nullptr ? batch.weights[r] : 1.0F;
-      double row_loss = 0;
-      for (std::int64_t i = 0; i < batch.outputs; ++i) {
-        const float t = smooth(batch.target.row(r)[i]), output = batch.output.row(r)[i];
-        Term term;
-        if (logits) {
-          const SigmoidTerms terms = sigmoid_terms(output);
-          term = of_logit(terms, t);
-          if (fused && batch.prediction.data != nullptr) batch.prediction.row(r)[i] = terms.probability;
-        } else {
-          term = of_probability(output, t);
-        }
-        row_loss += static_cast<double>(term.loss);
-        if (batch.delta.data != nullptr) batch.delta.row(r)[i] = term.slope * (weight * batch.scale * mean);
-      }
-      sum += row_loss * static_cast<double>(weight * mean);
-    }
-    *batch.row_losses_sum = sum;
+    const double sum = sum_terms(batch, mean, [&](const TermRun& run) {
+      if (fused || options_.from_logits)
+        terms_of_logits(run, smoothing_, positive_);
+      else
+        terms_of_probabilities(run);
+    });
+    *batch.row_losses_sum = sum * static_cast<double>(mean);
   }
 
   double reference(std::span<const double> output, std::span<const double> target) const override {
@@ -65,9 +70,12 @@ class BinaryCrossentropyLoss final : public Loss {
   struct Term {
     float loss, slope;
   };
-  Term of_logit(const SigmoidTerms& terms, float t) const {
-    return {positive_ * t * terms.minus_log + (1 - t) * terms.minus_log_other,
-            terms.probability * (1 + (positive_ - 1) * t) - positive_ * t};
+  void terms_of_probabilities(const TermRun& run) const {
+    for (std::int64_t i = 0; i < run.count; ++i) {
+      const Term term = of_probability(run.output[i], smoothed(run.target[i], smoothing_));
+      run.loss[i] = term.loss;
+      run.slope[i] = term.slope;
+    }
   }
   Term of_probability(float output, float t) const {
     // PyTorch limits the logarithms, Keras the probability: no slope where that holds.
@@ -81,8 +89,6 @@ class BinaryCrossentropyLoss final : public Loss {
     return {-(positive_ * t * std::log(p) + (1 - t) * std::log1p(-p)),
             p == output ? (1 - t) / (1 - p) - positive_ * t / p : 0.0F};
   }
-  float smooth(float t) const { return t * (1 - smoothing_) + smoothing_ / 2; }
-
   BinaryCrossentropy options_;
   Semantics semantics_;
   float smoothing_, positive_;

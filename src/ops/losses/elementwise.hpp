@@ -11,7 +11,8 @@
 
 #include <cmath>
 
-#include "ops/losses/loss.hpp"
+#include "base/vectorize.hpp"
+#include "ops/losses/terms.hpp"
 
 namespace millrace {
 
@@ -20,6 +21,14 @@ concept ElementwiseLossRule = requires(const Rule rule, double x) {
   { rule.value(x, x) } -> std::same_as<double>;
   { rule.slope(x, x) } -> std::same_as<double>;
 };
+
+template <ElementwiseLossRule Rule>
+MILLRACE_VECTORIZED void terms_of_rule(Rule rule, TermRun run) {
+  for (std::int64_t i = 0; i < run.count; ++i) {
+    run.loss[i] = rule.value(run.output[i], run.target[i]);
+    run.slope[i] = rule.slope(run.output[i], run.target[i]);
+  }
+}
 
 /// scikit-learn reports half the mean over the outputs of its squared loss, and follows the gradient of half their sum.
 template <ElementwiseLossRule Rule>
@@ -39,20 +48,8 @@ class ElementwiseLoss final : public Loss {
 
   void rows(const LossRows& batch, bool) const override {
     const float mean = (half_ ? 0.5F : 1.0F) / static_cast<float>(batch.outputs);
-    const float slope_factor = half_ ? 0.5F : mean;
-    double sum = 0;
-    for (std::int64_t r = 0; r < batch.rows; ++r) {
-      const float weight = batch.weights != nullptr ? batch.weights[r] : 1.0F;
-      const float scale = slope_factor * weight * batch.scale;
-      double row_loss = 0;
-      for (std::int64_t i = 0; i < batch.outputs; ++i) {
-        const float y = batch.output.row(r)[i], t = batch.target.row(r)[i];
-        row_loss += static_cast<double>(rule_.value(y, t));
-        if (batch.delta.data != nullptr) batch.delta.row(r)[i] = rule_.slope(y, t) * scale;
-      }
-      sum += row_loss * static_cast<double>(mean * weight);
-    }
-    *batch.row_losses_sum = sum;
+    const double sum = sum_terms(batch, half_ ? 0.5F : mean, [&](const TermRun& run) { terms_of_rule(rule_, run); });
+    *batch.row_losses_sum = sum * static_cast<double>(mean);
   }
 
   double reference(std::span<const double> output, std::span<const double> target) const override {

@@ -32,7 +32,8 @@ struct TopKOptions {
   }
 };
 
-class ShareOfRows : public RowMean {
+template <class Self>
+class ShareOfRows : public RowMean<Self> {
  public:
   bool larger_is_better() const override { return true; }
 };
@@ -41,7 +42,8 @@ double binary_share(const MetricRows& rows, std::int64_t row, float threshold) {
   std::int64_t right = 0;
   for (std::int64_t i = 0; i < rows.outputs; ++i)
     right += (rows.prediction.row(row)[i] > threshold) == (rows.target.row(row)[i] > 0.5F);
-  return static_cast<double>(right) / static_cast<double>(rows.outputs);
+  return rows.outputs == 1 ? static_cast<double>(right)
+                           : static_cast<double>(right) / static_cast<double>(rows.outputs);
 }
 
 double categorical_share(const MetricRows& rows, std::int64_t row) {
@@ -52,48 +54,44 @@ void expect_classes(std::string_view metric, std::int64_t outputs) {
   if (outputs < 2) fail(ErrorKind::usage, metric, "1 output, expected one a class; take binary_accuracy");
 }
 
-class BinaryAccuracy final : public ShareOfRows {
+class BinaryAccuracy final : public ShareOfRows<BinaryAccuracy> {
  public:
   explicit BinaryAccuracy(const BinaryOptions& options) : threshold_(static_cast<float>(options.threshold)) {}
   void check(std::int64_t outputs, std::int64_t target_width) const override {
     expect_as_many_targets(BinaryOptions::op, outputs, target_width);
   }
 
- protected:
-  double of_row(const MetricRows& rows, std::int64_t row) const override { return binary_share(rows, row, threshold_); }
+  double of_row(const MetricRows& rows, std::int64_t row) const { return binary_share(rows, row, threshold_); }
 
  private:
   float threshold_;
 };
 
-class CategoricalAccuracy final : public ShareOfRows {
+class CategoricalAccuracy final : public ShareOfRows<CategoricalAccuracy> {
  public:
   explicit CategoricalAccuracy(const CategoricalOptions&) {}
   void check(std::int64_t outputs, std::int64_t) const override { expect_classes(CategoricalOptions::op, outputs); }
 
- protected:
-  double of_row(const MetricRows& rows, std::int64_t row) const override { return categorical_share(rows, row); }
+  double of_row(const MetricRows& rows, std::int64_t row) const { return categorical_share(rows, row); }
 };
 
 // "accuracy": binary for one output, categorical for several, as Keras resolves the name.
-class Accuracy final : public ShareOfRows {
+class Accuracy final : public ShareOfRows<Accuracy> {
  public:
   explicit Accuracy(const AccuracyOptions&) {}
 
- protected:
-  double of_row(const MetricRows& rows, std::int64_t row) const override {
+  double of_row(const MetricRows& rows, std::int64_t row) const {
     return rows.outputs == 1 ? binary_share(rows, row, 0.5F) : categorical_share(rows, row);
   }
 };
 
 // Equal scores rank in the order of the classes: k = 1 is categorical_accuracy.
-class TopKAccuracy final : public ShareOfRows {
+class TopKAccuracy final : public ShareOfRows<TopKAccuracy> {
  public:
   explicit TopKAccuracy(const TopKOptions& options) : k_(options.k) {}
   void check(std::int64_t outputs, std::int64_t) const override { expect_classes(TopKOptions::op, outputs); }
 
- protected:
-  double of_row(const MetricRows& rows, std::int64_t row) const override {
+  double of_row(const MetricRows& rows, std::int64_t row) const {
     const float* scores = rows.prediction.row(row);
     const std::int64_t wanted = wanted_class(rows, row);
     std::int64_t before = 0;

@@ -33,7 +33,7 @@ double clipped_log(double p) {
 }
 
 // -log of the probability of what is; several outputs that are answers by themselves: their mean.
-class LogLoss final : public RowMean {
+class LogLoss final : public RowMean<LogLoss> {
  public:
   explicit LogLoss(const LogLossOptions& options) : multilabel_(options.multilabel) {}
   bool larger_is_better() const override { return false; }
@@ -41,8 +41,7 @@ class LogLoss final : public RowMean {
     if (multilabel_ || target_width != 1) expect_as_many_targets(LogLossOptions::op, outputs, target_width);
   }
 
- protected:
-  double of_row(const MetricRows& rows, std::int64_t row) const override {
+  double of_row(const MetricRows& rows, std::int64_t row) const {
     const float* p = rows.prediction.row(row);
     const float* t = rows.target.row(row);
     double sum = 0;

@@ -33,7 +33,7 @@ double error_of(const MetricRows& rows, std::int64_t row, std::int64_t output) {
 
 // The mean over rows and outputs of size(error).
 template <class Options, double (*size)(double)>
-class MeanError final : public RowMean {
+class MeanError final : public RowMean<MeanError<Options, size>> {
  public:
   explicit MeanError(const Options&) {}
   bool larger_is_better() const override { return false; }
@@ -41,8 +41,7 @@ class MeanError final : public RowMean {
     expect_as_many_targets(Options::op, outputs, target_width);
   }
 
- protected:
-  double of_row(const MetricRows& rows, std::int64_t row) const override {
+  double of_row(const MetricRows& rows, std::int64_t row) const {
     double sum = 0;
     for (std::int64_t i = 0; i < rows.outputs; ++i) sum += size(error_of(rows, row, i));
     return sum / static_cast<double>(rows.outputs);

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Losses made of a term for every output: the loops over rows, and the sum.
+#pragma once
+
+#include <algorithm>
+#include <array>
+
+#include "ops/losses/loss.hpp"
+
+namespace millrace {
+
+/// The sum in double, in an order that depends on `count` alone.
+[[nodiscard]] double sum_of(const float* values, std::int64_t count);
+/// y = x * factor
+void scale(const float* x, float factor, float* y, std::int64_t count);
+
+/// What a term function is given and leaves, `count` outputs side by side.
+struct TermRun {
+  const float *output, *target;
+  std::int64_t count;
+  float *loss, *slope;
+  float* prediction;  ///< null: not wanted
+};
+
+/// Sets delta = slope * slope_factor * weight, and prediction; returns the sum of loss * weight. Rows without a gap
+/// between them are one run, or a network with one output would have as many runs as rows.
+template <class Terms>
+[[nodiscard]] double sum_terms(const LossRows& batch, float slope_factor, const Terms& terms) {
+  constexpr std::int64_t block = 256;
+  std::array<float, block> losses, slopes;
+  const std::int64_t width = batch.outputs;
+  const auto has_no_gap = [&](const auto& rows) { return rows.data == nullptr || rows.stride == width; };
+  const bool joined = batch.weights == nullptr && has_no_gap(batch.output) && has_no_gap(batch.target) &&
+                      has_no_gap(batch.prediction) && has_no_gap(batch.delta);
+  const std::int64_t runs = joined ? 1 : batch.rows, length = joined ? batch.rows * width : width;
+  double sum = 0;
+  for (std::int64_t r = 0; r < runs; ++r) {
+    const float weight = batch.weights != nullptr ? batch.weights[r] : 1.0F;
+    for (std::int64_t at = 0; at < length; at += block) {
+      const std::int64_t count = std::min(block, length - at);
+      terms(TermRun{batch.output.row(r) + at, batch.target.row(r) + at, count, losses.data(), slopes.data(),
+                    batch.prediction.data != nullptr ? batch.prediction.row(r) + at : nullptr});
+      sum += sum_of(losses.data(), count) * static_cast<double>(weight);
+      if (batch.delta.data != nullptr)
+        scale(slopes.data(), slope_factor * weight * batch.scale, batch.delta.row(r) + at, count);
+    }
+  }
+  return sum;
+}
+
+}  // namespace millrace

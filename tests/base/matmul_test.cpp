@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Every kernel behind the door gives the product, on sizes at both sides of where the choice of library changes.
+#include "base/matmul.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/buffer.hpp"
+#include "base/random.hpp"
+
+namespace millrace {
+namespace {
+
+struct Case {
+  const char* what;
+  std::int64_t m, k, n;
+  Layout a, b;
+  bool bias = false, accumulate = false, relu = false;
+};
+
+const std::vector<Case> cases{
+    {"forward of a tiny layer", 16, 25, 15, Layout::rows, Layout::rows, true, false, true},
+    {"forward of a layer", 48, 130, 70, Layout::rows, Layout::rows, true, false, true},
+    {"forward to one unit", 33, 47, 1, Layout::rows, Layout::rows, true},
+    {"forward to one unit, few inputs", 5, 3, 1, Layout::rows, Layout::rows, true, false, true},
+    {"forward to one unit, no bias", 16, 64, 1, Layout::rows, Layout::rows},
+    {"backward of a tiny layer", 16, 15, 25, Layout::rows, Layout::transposed},
+    {"backward of a layer", 48, 70, 130, Layout::rows, Layout::transposed},
+    {"backward that adds", 16, 15, 25, Layout::rows, Layout::transposed, false, true},
+    {"backward from one unit", 20, 1, 37, Layout::rows, Layout::transposed},
+    {"gradient of a tiny layer", 25, 32, 15, Layout::transposed, Layout::rows},
+    {"gradient of a small layer", 104, 32, 25, Layout::transposed, Layout::rows},
+    {"gradient of a large layer", 160, 96, 200, Layout::transposed, Layout::rows},
+    {"gradient of one unit", 100, 32, 1, Layout::transposed, Layout::rows},
+};
+
+void relu(float* values, std::int64_t count, float) {
+  for (std::int64_t i = 0; i < count; ++i) values[i] = std::max(0.0F, values[i]);
+}
+
+// Operands with a gap after every row, and what the product has to be.
+struct Operands {
+  explicit Operands(const Case& c, std::uint64_t seed) {
+    spec.m = c.m;
+    spec.k = c.k;
+    spec.n = c.n;
+    spec.a = {c.a, (c.a == Layout::rows ? c.k : c.m) + (c.n > 1 ? 3 : 0)};
+    spec.b = {c.b, (c.b == Layout::rows ? c.n : c.k) + (c.n > 1 ? 5 : 0)};
+    spec.c_stride = c.n + (c.n > 1 ? 7 : 0);
+    spec.bias = c.bias;
+    spec.accumulate = c.accumulate;
+    if (c.relu) spec.activation = {.kind = Eltwise::Kind::relu, .in_place = relu};
+    Random random(seed, RandomStream::noise, 0);
+    const auto fill = [&](Buffer& buffer, std::int64_t floats) {
+      buffer = Buffer(floats);
+      for (std::int64_t i = 0; i < floats; ++i) buffer.data()[i] = static_cast<float>(random.uniform()) - 0.5F;
+    };
+    fill(a, (c.a == Layout::rows ? c.m : c.k) * spec.a.stride);
+    fill(b, (c.b == Layout::rows ? c.k : c.n) * spec.b.stride);
+    fill(bias, c.n);
+    fill(before, c.m * spec.c_stride);
+  }
+  [[nodiscard]] double expected(std::int64_t row, std::int64_t column) const {
+    double sum = spec.accumulate ? before.data()[row * spec.c_stride + column] : 0;
+    if (spec.bias) sum += bias.data()[column];
+    const auto at = [](const Buffer& buffer, const MatrixLayout& layout, std::int64_t r, std::int64_t c) {
+      return static_cast<double>(
+          buffer.data()[layout.layout == Layout::rows ? r * layout.stride + c : c * layout.stride + r]);
+    };
+    for (std::int64_t i = 0; i < spec.k; ++i) sum += at(a, spec.a, row, i) * at(b, spec.b, i, column);
+    return spec.activation.kind == Eltwise::Kind::none ? sum : std::max(0.0, sum);
+  }
+  // The largest difference of what `product` gives; what lies between rows must stay.
+  [[nodiscard]] double error(const Matmul& product) const {
+    Buffer c(spec.m * spec.c_stride), scratch(product.scratch_floats() + 1);
+    std::copy_n(before.data(), c.size(), c.data());
+    product.bind(a.data(), b.data(), spec.bias ? bias.data() : nullptr, c.data())(scratch.data());
+    double largest = 0;
+    for (std::int64_t r = 0; r < spec.m; ++r) {
+      for (std::int64_t i = 0; i < spec.c_stride; ++i) {
+        const double want = i < spec.n ? expected(r, i) : before.data()[r * spec.c_stride + i];
+        largest = std::max(largest, std::abs(c.data()[r * spec.c_stride + i] - want));
+      }
+    }
+    return largest;
+  }
+  MatmulSpec spec;
+  Buffer a, b, bias, before;
+};
+
+TEST(Matmul, EveryLibraryGivesTheProduct) {
+  const KernelThread thread;
+  for (const Case& c : cases) {
+    const Operands operands(c, 7);
+    for (const GemmChoice choice : {GemmChoice::automatic, GemmChoice::onednn, GemmChoice::openblas}) {
+      const Matmul product(operands.spec, choice);
+      EXPECT_LT(operands.error(product), 1e-5) << c.what << " by " << product.implementation();
+    }
+  }
+}
+
+TEST(Matmul, ChoosesByShape) {
+  const auto kernel = [](const char* what) {
+    const auto row =
+        std::find_if(cases.begin(), cases.end(), [&](const Case& c) { return c.what == std::string(what); });
+    return Matmul(Operands(*row, 7).spec, GemmChoice::automatic).implementation();
+  };
+  EXPECT_EQ(kernel("forward to one unit"), "column");
+  EXPECT_EQ(kernel("gradient of a tiny layer"), "openblas");
+  EXPECT_EQ(kernel("backward of a tiny layer"), "openblas");
+  // Predictions need a row's bits not to depend on the rows around it.
+  EXPECT_NE(kernel("forward of a tiny layer"), "openblas");
+  EXPECT_NE(kernel("forward of a layer"), "openblas");
+}
+
+TEST(Matmul, ARowTimesAColumnDependsOnNoOtherRow) {
+  const KernelThread thread;
+  for (const Case& c : cases) {
+    if (c.n != 1 || c.a != Layout::rows || c.b != Layout::rows) continue;
+    const Operands operands(c, 11);
+    const Matmul whole(operands.spec, GemmChoice::automatic);
+    Buffer together(c.m * operands.spec.c_stride), alone(operands.spec.c_stride), scratch(whole.scratch_floats() + 1);
+    whole.bind(operands.a.data(), operands.b.data(), c.bias ? operands.bias.data() : nullptr,
+               together.data())(scratch.data());
+    MatmulSpec one = operands.spec;
+    one.m = 1;
+    const Matmul single(one, GemmChoice::automatic);
+    Buffer single_scratch(single.scratch_floats() + 1);
+    for (std::int64_t r = 0; r < c.m; ++r) {
+      single.bind(operands.a.data() + r * operands.spec.a.stride, operands.b.data(),
+                  c.bias ? operands.bias.data() : nullptr, alone.data())(single_scratch.data());
+      for (std::int64_t i = 0; i < c.n; ++i)
+        ASSERT_EQ(alone.data()[i], together.data()[r * operands.spec.c_stride + i]) << c.what << ", row " << r;
+    }
+  }
+}
+
+TEST(Matmul, ThreadsDoNotDisturbOneAnother) {
+  for (const GemmChoice choice : {GemmChoice::onednn, GemmChoice::openblas}) {
+    std::vector<double> errors(4, 0);
+    std::vector<std::thread> threads;
+    for (std::size_t t = 0; t < errors.size(); ++t) {
+      threads.emplace_back([&, t] {
+        const KernelThread thread;
+        for (int round = 0; round < 40; ++round) {
+          const Operands operands(cases[(t + static_cast<std::size_t>(round)) % cases.size()], t + 1);
+          errors[t] = std::max(errors[t], operands.error(Matmul(operands.spec, choice)));
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_LT(*std::max_element(errors.begin(), errors.end()), 1e-5);
+  }
+}
+
+}  // namespace
+}  // namespace millrace
