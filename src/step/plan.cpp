@@ -157,6 +157,9 @@ void Plan::prepare_kernels(const ParameterStore& store) {
 
 void Plan::plan_row_phase() {
   const auto nodes = static_cast<int>(kernels_.size());
+  for (int node = 0; node < nodes; ++node) {
+    for (std::int64_t job = 0; job < kernel(node).pack_jobs(); ++job) pack_jobs_.push_back({node, job});
+  }
   const auto couples = [&](int node) { return kernels_[static_cast<std::size_t>(node)]->coupled_jobs() > 0; };
   passes_.push_back({.gather = true});
   for (int node = 0; node < nodes; ++node) {

@@ -22,6 +22,12 @@ struct PlanOptions {
   const StepPosition* position = nullptr;
 };
 
+/// One job before the row phase: see LayerKernel::pack().
+struct PackJob {
+  int node = 0;
+  std::int64_t job = 0;
+};
+
 /// One job of the weight phase: a tile's gradient over one slice of the batch.
 struct GradientJob {
   int node = 0;
@@ -57,6 +63,7 @@ class Plan {
   [[nodiscard]] const std::vector<RowRange>& shards() const { return shards_; }
   [[nodiscard]] int kernel_count() const { return static_cast<int>(kernels_.size()); }
   [[nodiscard]] LayerKernel& kernel(int node) { return *kernels_[static_cast<std::size_t>(node)]; }
+  [[nodiscard]] const std::vector<PackJob>& pack_jobs() const { return pack_jobs_; }
   [[nodiscard]] const std::vector<RowPass>& passes() const { return passes_; }
   [[nodiscard]] const std::vector<GradientJob>& gradient_jobs() const { return gradient_jobs_; }
   [[nodiscard]] const std::vector<ReduceJob>& reduce_jobs() const { return reduce_jobs_; }
@@ -111,6 +118,7 @@ class Plan {
   std::int64_t target_width_ = 0;
   bool fused_ = false;
   std::vector<std::unique_ptr<LayerKernel>> kernels_;
+  std::vector<PackJob> pack_jobs_;
   std::vector<RowPass> passes_;
   std::vector<GradientJob> gradient_jobs_;
   std::vector<ReduceJob> reduce_jobs_;

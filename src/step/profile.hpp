@@ -13,9 +13,9 @@
 
 namespace millrace {
 
-enum class Phase { rows, coupled, weights, reduce, norms, update, average, constrain };
-inline constexpr std::array<std::string_view, 8> phase_names{"rows",  "coupled", "weights", "reduce",
-                                                             "norms", "update",  "average", "constrain"};
+enum class Phase { pack, rows, coupled, weights, reduce, norms, update, average, constrain };
+inline constexpr std::array<std::string_view, 9> phase_names{"pack",  "rows",   "coupled", "weights",  "reduce",
+                                                             "norms", "update", "average", "constrain"};
 
 /// What a layer does in a step. `gradient` is the product, `update` what is then done with its result.
 enum class LayerWork { forward, backward, gradient, update };

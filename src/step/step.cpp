@@ -47,6 +47,10 @@ BatchSums Step::run(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource&
     profile->add_work(node, plan.kernel(node).multiply_adds());
   divisor_ = loss_divisor(network_->semantics(), source.weights, source.rows);
   updater_->set_penalty_scale(penalty_scale(network_->semantics(), divisor_));
+  run_phase(Phase::pack, crew, std::ssize(plan.pack_jobs()), profile, [&](std::int64_t index, int) {
+    const PackJob& job = plan.pack_jobs()[static_cast<std::size_t>(index)];
+    plan.kernel(job.node).pack(job.job);
+  });
   row_phase(crew, plan, scratch, source, sink, profile);
   run_phase(Phase::weights, crew, static_cast<std::int64_t>(gradient_jobs), profile,
             [&](std::int64_t job, int worker) { gradient(plan, job, worker, scratch.of(worker), profile); });

@@ -93,6 +93,10 @@ class LayerKernel {
  public:
   virtual ~LayerKernel() = default;
 
+  /// Before the row phase: makes the copies of weights that forward() and backward() want in another layout, in so many
+  /// independent jobs; 0: none.
+  [[nodiscard]] virtual std::int64_t pack_jobs() const { return 0; }
+  virtual void pack(std::int64_t /*job*/) {}
   /// Row phase: inputs -> output for the rows of a shard.
   virtual void forward(std::int64_t shard, float* scratch) = 0;
   /// Row phase: output.delta -> deltas of the inputs. May overwrite output.delta.
