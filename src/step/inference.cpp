@@ -12,14 +12,15 @@ namespace millrace {
 
 namespace {
 
-// Rows of a chunk. A row's outputs do not depend on its chunk's size; one row alone should not pay for 256.
-constexpr std::array<std::int64_t, 3> chunk_sizes{1, 16, 256};
+// Rows of a chunk. One row alone should not pay for 256, but fewer than 4 would take kernels of oneDNN's that add in
+// another order (one row on any processor, two and three on AVX2), and a row's outputs must not depend on its chunk.
+constexpr std::array<std::int64_t, 3> chunk_sizes{4, 16, 256};
 
 // Doubles that evaluation spends on the sums of chunks at most: enough for thousands of chunks, but for metrics with a
 // sum for every class of thousands.
 constexpr std::int64_t most_wave_sums = 1 << 20;
 
-std::size_t chunk_class(std::int64_t rows) { return rows <= 1 ? 0 : rows <= chunk_sizes[1] ? 1 : 2; }
+std::size_t chunk_class(std::int64_t rows) { return rows <= chunk_sizes[0] ? 0 : rows <= chunk_sizes[1] ? 1 : 2; }
 
 }  // namespace
 
