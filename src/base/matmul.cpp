@@ -52,6 +52,7 @@ Prepared prepare(const MatmulSpec& spec) {
   p.primitive = dnnl::matmul(description);
   p.scratch = description.scratchpad_desc();
   p.implementation = description.impl_info_str();
+  if (p.implementation.starts_with("gemm")) onednn::compile_gemm();
   return p;
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/onednn.hpp"
 
+#include <array>
+#include <mutex>
+
 namespace millrace::onednn {
 
 const dnnl::engine& engine() {
@@ -81,6 +84,18 @@ dnnl::algorithm algorithm(Eltwise::Kind kind) {
 }
 
 constexpr dnnl::algorithm direct = dnnl::algorithm::convolution_direct;
+
+void compile_gemm() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    constexpr dnnl::memory::dim side = 4;
+    const std::array<float, side * side> a{}, b{};
+    std::array<float, side * side> c{};
+    // One kind of operands compiles what is packed, the other what is not.
+    for (const char transposed : {'N', 'T'})
+      dnnl::sgemm('N', transposed, side, side, side, 1.0F, a.data(), side, b.data(), side, 0.0F, c.data(), side);
+  });
+}
 
 #if DNNL_VERSION_MAJOR >= 3
 

@@ -21,6 +21,8 @@ namespace millrace::onednn {
 [[nodiscard]] dnnl::primitive_attr attributes(const dnnl::post_ops& post = {});
 [[nodiscard]] dnnl::algorithm algorithm(Eltwise::Kind kind);
 void append(dnnl::post_ops& post, const Eltwise& function);
+/// oneDNN's GEMM compiles all its kernels at its first call in a process, 30 ms: this call makes it happen now.
+void compile_gemm();
 /// An empty `bias` descriptor means none. Throws dnnl::error.
 [[nodiscard]] dnnl::matmul::primitive_desc matmul_description(const dnnl::memory::desc& a, const dnnl::memory::desc& b,
                                                               const dnnl::memory::desc& bias,
