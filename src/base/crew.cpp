@@ -88,7 +88,10 @@ struct Crew::Shared {
   alignas(64) Function function = nullptr;
   const void* context = nullptr;
   std::uint64_t phase = 0;
+  // Workers beyond the processors take the processor from whoever has the job. They sleep, unless another one does.
   bool oversubscribed = false;
+  int most_awake = 0;
+  std::atomic<int> awake{0};
   std::atomic<bool> failed{false};
   std::exception_ptr failure;
 
@@ -101,13 +104,24 @@ struct Crew::Shared {
   }
   void wake() {
     signal.fetch_add(1, std::memory_order_seq_cst);
-    if (sleepers.load(std::memory_order_seq_cst) > 0) signal.notify_all();
+    if (sleepers.load(std::memory_order_seq_cst) == 0 || awake.load(std::memory_order_relaxed) >= most_awake) return;
+    if (oversubscribed)
+      signal.notify_one();
+    else
+      signal.notify_all();
+  }
+  void dismiss() {
+    stop = true;
+    active = 0;
+    active.notify_all();
+    signal.fetch_add(1, std::memory_order_seq_cst);
+    signal.notify_all();
   }
 };
 
 Crew::Crew(int workers) : workers_(std::max(1, workers)), active_(workers_), shared_(std::make_unique<Shared>()) {
-  // With more workers than processors, spinning takes the processor from whoever has the job.
   shared_->oversubscribed = workers_ > cpu_budget().processors;
+  shared_->most_awake = std::min(workers_, cpu_budget().processors) - 1;
 }
 
 Crew::~Crew() = default;
@@ -143,10 +157,7 @@ void Crew::run(const std::function<void(Crew&)>& leader) {
       Shared& shared;
       tbb::task_group& group;
       ~Dismiss() {
-        shared.stop = true;
-        shared.active = 0;
-        shared.active.notify_all();
-        shared.wake();
+        shared.dismiss();
         group.wait();
       }
     } dismiss{*shared_, group};
@@ -191,7 +202,7 @@ void Crew::run_phase(std::int64_t jobs, Function function, const void* context) 
   shared.done.fetch_add(own, std::memory_order_acq_rel);
   // Only jobs that somebody has taken are left: they end without anybody else's help.
   for (int spins = 0; shared.done.load(std::memory_order_acquire) < jobs; ++spins) {
-    if (shared.oversubscribed || spins > spins_before_yield) {
+    if (spins > spins_before_yield) {
       std::this_thread::yield();
     } else {
       _mm_pause();
@@ -205,12 +216,14 @@ void Crew::run_phase(std::int64_t jobs, Function function, const void* context) 
 
 void Crew::serve(int worker) {
   Shared& shared = *shared_;
+  shared.awake.fetch_add(1, std::memory_order_relaxed);
   int idle = 0;
-  const int patience = shared.oversubscribed ? 0 : spins_before_yield;
   while (!shared.stop.load(std::memory_order_acquire)) {
     // A worker that is not needed sleeps apart, so that no phase wakes it.
     if (const int active = shared.active.load(std::memory_order_seq_cst); active > 0 && worker >= active) {
+      shared.awake.fetch_sub(1, std::memory_order_relaxed);
       shared.active.wait(active, std::memory_order_seq_cst);
+      shared.awake.fetch_add(1, std::memory_order_relaxed);
       continue;
     }
     const std::uint32_t seen = shared.signal.load(std::memory_order_seq_cst);
@@ -223,17 +236,21 @@ void Crew::serve(int worker) {
         continue;
       }
     }
-    if (++idle < patience) {
+    const bool needed = shared.awake.load(std::memory_order_relaxed) <= shared.most_awake;
+    if (++idle < spins_before_yield && needed) {
       _mm_pause();
-    } else if (idle < patience + yields_before_sleep) {
+    } else if (idle < spins_before_yield + yields_before_sleep && needed) {
       std::this_thread::yield();
     } else {
+      shared.awake.fetch_sub(1, std::memory_order_relaxed);
       shared.sleepers.fetch_add(1, std::memory_order_seq_cst);
       if (!shared.stop.load(std::memory_order_seq_cst)) shared.signal.wait(seen, std::memory_order_seq_cst);
       shared.sleepers.fetch_sub(1, std::memory_order_seq_cst);
+      shared.awake.fetch_add(1, std::memory_order_relaxed);
       idle = 0;
     }
   }
+  shared.awake.fetch_sub(1, std::memory_order_relaxed);
 }
 
 std::string crew_library() { return std::string("oneTBB ") + TBB_runtime_version(); }
