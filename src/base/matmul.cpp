@@ -99,7 +99,8 @@ Matmul::Matmul(const MatmulSpec& spec, GemmChoice choice) {
   impl->spec = spec;
   if (choice == GemmChoice::openblas && openblas::sgemm() == nullptr) {
     fail(ErrorKind::usage, "gemm",
-         "OpenBLAS was asked for and is not installed, expected libopenblas (Debian: libopenblas0-serial)");
+         "OpenBLAS was asked for and is not installed, expected a build for several threads (Debian: "
+         "libopenblas0-openmp)");
   }
   const bool automatic = choice == GemmChoice::automatic, has_openblas = openblas::sgemm() != nullptr;
   if (choice == GemmChoice::openblas || (automatic && has_openblas && openblas_is_faster(spec))) {

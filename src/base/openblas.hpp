@@ -12,7 +12,8 @@ using Sgemm = void (*)(int order, int transpose_a, int transpose_b, int m, int n
                        int lda, const float* b, int ldb, float beta, float* c, int ldc);
 inline constexpr int row_major = 101, no_transpose = 111, transpose = 112;
 
-/// cblas_sgemm of the serial OpenBLAS; null when the library is not installed.
+/// cblas_sgemm, which may be called by several threads at once and runs on the calling one where KernelThread holds;
+/// null when no such build of the library is installed.
 [[nodiscard]] Sgemm sgemm();
 
 }  // namespace millrace::openblas
