@@ -8,7 +8,9 @@ namespace millrace {
 
 namespace {
 
-double median(std::vector<double> values) {
+constexpr std::size_t most_samples = 2048;  // of a candidate; what comes after is not looked at
+
+double median(std::vector<double>& values) {
   if (values.empty()) return 0;
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
@@ -18,34 +20,54 @@ double median(std::vector<double> values) {
 }  // namespace
 
 ThreadTuner::ThreadTuner(int most) {
-  for (int count = 1; count < most; count *= 2) candidates_.push_back(count);
-  candidates_.push_back(most);
-  samples_.resize(candidates_.size());
-  for (auto& samples : samples_) samples.reserve(rounds * steps_a_block);
+  for (int count = 1; count < most; count *= 2) candidates_.push_back({count});
+  candidates_.push_back({most});
+  for (Candidate& candidate : candidates_) candidate.samples.reserve(most_samples);
   current_ = candidates_.size() - 1;  // a short run that never decides has used what there is
   if (candidates_.size() == 1) rounds_done_ = rounds;
 }
 
 void ThreadTuner::record(double seconds) {
   if (decided()) return;
-  if (step_++ > 0) samples_[current_].push_back(seconds);
-  if (step_ < steps_a_block) return;
+  std::vector<double>& samples = candidates_[current_].samples;
+  const bool counts = step_ > 0 && (elapsed_ >= beginning || step_ >= fewest_steps);
+  if (counts && samples.size() < most_samples) samples.push_back(seconds);
+  elapsed_ += seconds;
+  if (++step_ < fewest_steps || elapsed_ < length) return;
   step_ = 0;
-  if (current_-- > 0) return;
-  current_ = candidates_.size() - 1;
-  if (++rounds_done_ < rounds) return;
-  for (std::size_t i = 0; i < candidates_.size(); ++i) {
-    if (median(samples_[i]) < median(samples_[current_])) current_ = i;
+  elapsed_ = 0;
+  next_block();
+}
+
+void ThreadTuner::next_block() {
+  while (current_ > 0) {
+    if (!candidates_[--current_].dropped) return;
   }
+  end_round();
+}
+
+void ThreadTuner::end_round() {
+  for (Candidate& candidate : candidates_) candidate.median = median(candidate.samples);
+  const auto best = std::min_element(candidates_.begin(), candidates_.end(),
+                                     [](const Candidate& a, const Candidate& b) { return a.median < b.median; });
+  for (Candidate& candidate : candidates_) candidate.dropped |= candidate.median > far_behind * best->median;
+  const auto left =
+      std::count_if(candidates_.begin(), candidates_.end(), [](const Candidate& c) { return !c.dropped; });
+  rounds_done_ = left == 1 ? rounds : rounds_done_ + 1;
+  const auto last =
+      std::find_if(candidates_.rbegin(), candidates_.rend(), [](const Candidate& c) { return !c.dropped; });
+  current_ = decided() ? static_cast<std::size_t>(best - candidates_.begin())
+                       : static_cast<std::size_t>(candidates_.rend() - last - 1);
 }
 
 std::string ThreadTuner::reason() const {
-  std::ostringstream text;
   if (candidates_.size() == 1) return "";
   if (!decided()) return "the run was too short to compare";
+  std::ostringstream text;
   text << "median microseconds a step:";
   for (std::size_t i = 0; i < candidates_.size(); ++i)
-    text << (i == 0 ? " " : ", ") << std::lround(median(samples_[i]) * 1e7) / 10.0 << " with " << candidates_[i];
+    text << (i == 0 ? " " : ", ") << std::lround(candidates_[i].median * 1e7) / 10.0 << " with "
+         << candidates_[i].threads;
   return text.str();
 }
 
