@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// C = A B where B fits the core's first cache: nothing is packed, so a call costs little more than its arithmetic.
+#pragma once
+
+#include <cstdint>
+
+namespace millrace {
+
+/// A is [m x k], its element (r, i) at a[r * a_row + i * a_step]: both row-major and transposed. B is [k x n] and C
+/// [m x n], row-major.
+struct SmallProduct {
+  std::int64_t m = 0, k = 0, n = 0;
+  const float* a = nullptr;
+  std::int64_t a_row = 0, a_step = 0;
+  const float* b = nullptr;
+  std::int64_t b_stride = 0;
+  float* c = nullptr;
+  std::int64_t c_stride = 0;
+};
+
+/// Sums run over k in order, whatever m and n are: a row's bits do not depend on the rows around it. Reads up to
+/// Buffer::slack floats behind B's last row.
+void multiply_small(const SmallProduct& product);
+
+/// rows [k x n] without gaps = the transpose of b [n x k].
+void transpose_small(const float* b, std::int64_t b_stride, std::int64_t k, std::int64_t n, float* rows);
+
+}  // namespace millrace
