@@ -193,31 +193,45 @@ void Plan::plan_weight_phase() {
     }
   }
   partials_ = Buffer(partial_floats);
+  shard_gradients_.resize(kernels_.size());
   float* partial = partials_.data();
   for (std::size_t n = 0; n < kernels_.size(); ++n) {
     const std::span<const GradientTile> tiles = kernels_[n]->tiles();
     for (std::size_t t = 0; t < tiles.size(); ++t) {
-      const GradientTile& tile = tiles[t];
-      for (std::int64_t slice = 0; slice < tile.slices; ++slice) {
-        gradient_jobs_.push_back({static_cast<int>(n), static_cast<std::int64_t>(t), slice,
-                                  tile.slices > 1 ? partial + slice * tile.floats : nullptr});
-      }
-      if (tile.slices == 1) continue;
-      for (const GradientBlock& block : tile.blocks) {
-        const std::int64_t rows = std::max<std::int64_t>(1, reduce_floats / block.stride);
-        for (std::int64_t row = block.rows.begin; row < block.rows.end; row += rows) {
-          GradientBlock part = block;
-          part.rows = {row, std::min(block.rows.end, row + rows)};
-          part.offset += (row - block.rows.begin) * block.stride;
-          reduce_jobs_.push_back({static_cast<int>(n), part, partial, tile.slices, tile.floats});
-        }
-      }
-      partial += tile.slices * tile.floats;
+      plan_tile(static_cast<int>(n), static_cast<std::int64_t>(t), partial);
+      if (tiles[t].slices > 1) partial += tiles[t].slices * tiles[t].floats;
     }
   }
+  for (std::vector<GradientJob>& jobs : shard_gradients_)
+    std::stable_sort(jobs.begin(), jobs.end(),
+                     [](const GradientJob& a, const GradientJob& b) { return a.slice < b.slice; });
+  const auto of_shards = std::stable_partition(reduce_jobs_.begin(), reduce_jobs_.end(),
+                                               [](const ReduceJob& job) { return job.of_shards; });
+  reduce_jobs_of_shards_ = of_shards - reduce_jobs_.begin();
   // The longest jobs first: the short ones fill the gaps at the end of the phase.
   std::stable_sort(gradient_jobs_.begin(), gradient_jobs_.end(),
                    [&](const GradientJob& a, const GradientJob& b) { return tile(a).floats > tile(b).floats; });
+}
+
+void Plan::plan_tile(int node, std::int64_t index, float* partial) {
+  const GradientTile& tile = kernel(node).tiles()[static_cast<std::size_t>(index)];
+  for (std::int64_t slice = 0; slice < tile.slices; ++slice) {
+    const GradientJob job{node, index, slice, tile.slices > 1 ? partial + slice * tile.floats : nullptr};
+    (tile.by_shard ? shard_gradients_[static_cast<std::size_t>(node)] : gradient_jobs_).push_back(job);
+  }
+  if (tile.slices > 1) plan_reduction(node, tile, partial);
+}
+
+void Plan::plan_reduction(int node, const GradientTile& tile, float* partial) {
+  for (const GradientBlock& block : tile.blocks) {
+    const std::int64_t rows = std::max<std::int64_t>(1, reduce_floats / block.stride);
+    for (std::int64_t row = block.rows.begin; row < block.rows.end; row += rows) {
+      GradientBlock part = block;
+      part.rows = {row, std::min(block.rows.end, row + rows)};
+      part.offset += (row - block.rows.begin) * block.stride;
+      reduce_jobs_.push_back({node, part, partial, tile.slices, tile.floats, tile.by_shard});
+    }
+  }
 }
 
 std::int64_t Plan::bytes() const {

@@ -28,7 +28,7 @@ struct PackJob {
   std::int64_t job = 0;
 };
 
-/// One job of the weight phase: a tile's gradient over one slice of the batch.
+/// A tile's gradient over one slice of the batch: a job of the weight phase, or a part of the row phase's jobs.
 struct GradientJob {
   int node = 0;
   std::int64_t tile = 0, slice = 0;
@@ -42,6 +42,7 @@ struct ReduceJob {
   GradientBlock block;  ///< offset relative to `partial`
   float* partial = nullptr;
   std::int64_t slices = 1, slice_stride = 0;
+  bool of_shards = false;  ///< the slices were made in the row phase
 };
 
 /// A part of the row phase that runs without a barrier: layers forward, then perhaps the loss, then layers backward.
@@ -66,7 +67,15 @@ class Plan {
   [[nodiscard]] const std::vector<PackJob>& pack_jobs() const { return pack_jobs_; }
   [[nodiscard]] const std::vector<RowPass>& passes() const { return passes_; }
   [[nodiscard]] const std::vector<GradientJob>& gradient_jobs() const { return gradient_jobs_; }
+  /// The gradients that the row phase makes right after backward() of node `node` for shard `shard`.
+  [[nodiscard]] std::span<const GradientJob> shard_gradients(int node, std::int64_t shard) const {
+    const auto& of_shards = shard_gradients_[static_cast<std::size_t>(node)];
+    const std::size_t tiles = of_shards.size() / shards_.size();
+    return std::span(of_shards).subspan(static_cast<std::size_t>(shard) * tiles, tiles);
+  }
+  /// Those of the partial gradients that shards made come first: they are ready before the weight phase.
   [[nodiscard]] const std::vector<ReduceJob>& reduce_jobs() const { return reduce_jobs_; }
+  [[nodiscard]] std::int64_t reduce_jobs_of_shards() const { return reduce_jobs_of_shards_; }
   [[nodiscard]] const GradientTile& tile(const GradientJob& job) const {
     return kernels_[static_cast<std::size_t>(job.node)]->tiles()[static_cast<std::size_t>(job.tile)];
   }
@@ -108,6 +117,8 @@ class Plan {
   void prepare_kernels(const ParameterStore& store);
   void plan_row_phase();
   void plan_weight_phase();
+  void plan_tile(int node, std::int64_t tile, float* partial);
+  void plan_reduction(int node, const GradientTile& tile, float* partial);
 
   const Network* network_;
   PlanOptions options_;
@@ -121,7 +132,9 @@ class Plan {
   std::vector<PackJob> pack_jobs_;
   std::vector<RowPass> passes_;
   std::vector<GradientJob> gradient_jobs_;
+  std::vector<std::vector<GradientJob>> shard_gradients_;  // by node: the tiles of shard 0, of shard 1, ...
   std::vector<ReduceJob> reduce_jobs_;
+  std::int64_t reduce_jobs_of_shards_ = 0;
   std::int64_t kernel_scratch_ = 0, tile_floats_ = 0;
 };
 

@@ -52,10 +52,16 @@ BatchSums Step::run(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource&
     plan.kernel(job.node).pack(job.job);
   });
   row_phase(crew, plan, scratch, source, sink, profile);
-  run_phase(Phase::weights, crew, static_cast<std::int64_t>(gradient_jobs), profile,
-            [&](std::int64_t job, int worker) { gradient(plan, job, worker, scratch.of(worker), profile); });
-  run_phase(Phase::reduce, crew, static_cast<std::int64_t>(reduce_jobs), profile,
-            [&](std::int64_t job, int) { reduce(plan, job); });
+  const auto tiles = static_cast<std::int64_t>(gradient_jobs);
+  const std::int64_t early = plan.reduce_jobs_of_shards(), late = static_cast<std::int64_t>(reduce_jobs) - early;
+  run_phase(Phase::weights, crew, tiles + early, profile, [&](std::int64_t job, int worker) {
+    if (job < tiles)
+      gradient(plan, job, worker, scratch.of(worker), profile);
+    else
+      reduce(plan, job - tiles, worker, profile);
+  });
+  run_phase(Phase::reduce, crew, late, profile,
+            [&](std::int64_t job, int worker) { reduce(plan, early + job, worker, profile); });
   updater_->end_step(crew, profile);
   return add_up(plan, sink.sums);
 }
@@ -74,6 +80,7 @@ void Step::row_phase(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource
         if (!plan.trains(node)) continue;
         measured(profile, worker, node, LayerWork::backward,
                  [&] { plan.kernel(node).backward(part, scratch.of(worker)); });
+        if (!pass.coupled) shard_gradients(plan, node, part, worker, scratch.of(worker), profile);
       }
     };
     if (pass.coupled) {
@@ -133,6 +140,13 @@ void Step::loss_and_metrics(Plan& plan, const BatchSource& source, std::int64_t 
   if (sink.kept != nullptr) sink.kept->put(sink.first_row + rows.begin, metric_rows);
 }
 
+void Step::shard_gradients(Plan& plan, int node, std::int64_t shard, int worker, float* scratch, Profile* profile) {
+  for (const GradientJob& job : plan.shard_gradients(node, shard)) {
+    measured(profile, worker, node, LayerWork::gradient,
+             [&] { plan.kernel(node).gradient(job.tile, job.slice, job.partial, scratch); });
+  }
+}
+
 void Step::gradient(Plan& plan, std::int64_t index, int worker, float* scratch, Profile* profile) {
   const GradientJob& job = plan.gradient_jobs()[static_cast<std::size_t>(index)];
   float* memory = job.partial != nullptr ? job.partial : scratch + plan.kernel_scratch();
@@ -147,15 +161,18 @@ void Step::gradient(Plan& plan, std::int64_t index, int worker, float* scratch, 
 }
 
 // Slices are added as a tree, (0+1)+(2+3)..., the same for any number of threads.
-void Step::reduce(Plan& plan, std::int64_t index) {
+void Step::reduce(Plan& plan, std::int64_t index, int worker, Profile* profile) {
   const ReduceJob& job = plan.reduce_jobs()[static_cast<std::size_t>(index)];
   const std::int64_t floats = job.block.rows.size() * job.block.stride;
   float* first = job.partial + job.block.offset;
-  for (std::int64_t step = 1; step < job.slices; step *= 2) {
-    for (std::int64_t slice = 0; slice + step < job.slices; slice += 2 * step)
-      add_run(first + slice * job.slice_stride, first + (slice + step) * job.slice_stride, floats);
-  }
-  const double penalty = take(job.node, job.block, job.partial);
+  double penalty = 0;
+  measured(profile, worker, job.node, LayerWork::update, [&] {
+    for (std::int64_t step = 1; step < job.slices; step *= 2) {
+      for (std::int64_t slice = 0; slice + step < job.slices; slice += 2 * step)
+        add_run(first + slice * job.slice_stride, first + (slice + step) * job.slice_stride, floats);
+    }
+    penalty = take(job.node, job.block, job.partial);
+  });
   if (updater_->penalised()) job_penalties_[plan.gradient_jobs().size() + static_cast<std::size_t>(index)] = penalty;
 }
 

@@ -64,7 +64,8 @@ class Step {
   void loss_and_metrics(Plan& plan, const BatchSource& source, std::int64_t shard, RowRange rows,
                         const MetricSink& sink);
   void gradient(Plan& plan, std::int64_t job, int worker, float* scratch, Profile* profile);
-  void reduce(Plan& plan, std::int64_t job);
+  void shard_gradients(Plan& plan, int node, std::int64_t shard, int worker, float* scratch, Profile* profile);
+  void reduce(Plan& plan, std::int64_t job, int worker, Profile* profile);
   double take(int node, const GradientBlock& block, float* gradient);
   BatchSums add_up(const Plan& plan, std::span<double> metric_sums) const;
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace millrace {
@@ -12,8 +13,9 @@ TEST(DenseTiles, CoverEveryWeightOnce) {
   for (const std::int64_t inputs : {1, 7, 30, 64, 400, 784}) {
     for (const std::int64_t units : {1, 10, 25, 64, 100, 513}) {
       for (const std::int64_t batch : {1, 32, 500, 8192}) {
+        const std::int64_t shards = std::max<std::int64_t>(1, batch / 64);
         std::vector<int> kernel(static_cast<std::size_t>(inputs * units)), bias(static_cast<std::size_t>(units));
-        for (const GradientTile& tile : dense_tiles(inputs, units, batch, true)) {
+        for (const GradientTile& tile : dense_tiles(inputs, units, batch, shards, true)) {
           std::int64_t used = 0;
           for (const GradientBlock& block : tile.blocks) {
             ASSERT_GE(block.offset, used) << "blocks overlap in the tile's memory";
@@ -26,6 +28,7 @@ TEST(DenseTiles, CoverEveryWeightOnce) {
             }
           }
           ASSERT_GE(tile.slices, 1);
+          ASSERT_EQ(tile.slices, tile.by_shard ? shards : tile.slices);
           ASSERT_LE(tile.slices, batch);
           std::int64_t rows = 0;
           for (std::int64_t s = 0; s < tile.slices; ++s) {
@@ -42,12 +45,23 @@ TEST(DenseTiles, CoverEveryWeightOnce) {
 }
 
 TEST(DenseTiles, LeaveTheBiasOutWhereThereIsNone) {
-  for (const GradientTile& tile : dense_tiles(100, 10, 32, false)) EXPECT_EQ(tile.blocks.size(), 1U);
+  for (const GradientTile& tile : dense_tiles(100, 10, 32, 1, false)) EXPECT_EQ(tile.blocks.size(), 1U);
 }
 
 TEST(DenseTiles, SmallLayersWithLargeBatchesAreSliced) {
-  EXPECT_GT(dense_tiles(64, 32, 8192, true).front().slices, 1);
-  EXPECT_EQ(dense_tiles(2048, 2048, 512, true).front().slices, 1);
+  EXPECT_GT(dense_tiles(64, 32, 8192, 64, true).front().slices, 1);
+  EXPECT_EQ(dense_tiles(2048, 2048, 512, 8, true).front().slices, 1);
+}
+
+TEST(DenseTiles, LayersSmallerThanAShardsRowsAreMadeByShard) {
+  const auto tiles = dense_tiles(30, 64, 256, 4, true);
+  ASSERT_EQ(tiles.size(), 1U);
+  EXPECT_TRUE(tiles[0].by_shard);
+  EXPECT_EQ(tiles[0].slices, 4);
+  EXPECT_FALSE(dense_tiles(30, 64, 64, 1, true).front().by_shard) << "one shard has nothing to add";
+  EXPECT_FALSE(dense_tiles(400, 25, 32, 2, true).front().by_shard)
+      << "more weights than the rows of a shard have values";
+  EXPECT_FALSE(dense_tiles(64, 32, 8192, 128, true).front().by_shard) << "too many parts to add";
 }
 
 }  // namespace

@@ -99,7 +99,7 @@ class DenseKernel final : public LayerKernel {
     gradient_[static_cast<std::size_t>(tile * piece.slices + slice)](scratch, gradient);
     if (piece.blocks.size() > 1) {
       const GradientBlock& bias = piece.blocks[1];
-      const RowRange rows = slice_rows(batch_, piece.slices, slice);
+      const RowRange rows = rows_of_slice(piece, slice);
       column_sums(output_.delta + rows.begin * output_.stride + bias.columns.begin, output_.stride, rows.size(),
                   bias.columns.size(), gradient + bias.offset);
     }
@@ -118,7 +118,7 @@ class DenseKernel final : public LayerKernel {
     if (!tiles_.empty()) {
       const GradientBlock& first = tiles_[0].blocks[0];
       text << "  gradient " << gradient_kernel_ << "  " << tiles_.size() << " tiles of " << first.rows.size() << "x"
-           << first.columns.size() << ", " << tiles_[0].slices << " slices";
+           << first.columns.size() << ", " << tiles_[0].slices << (tiles_[0].by_shard ? " shards" : " slices");
     }
     return text.str();
   }
@@ -136,6 +136,9 @@ class DenseKernel final : public LayerKernel {
     }
     separate_activation_ = true;
     if (keep_logits) logits_ = Buffer(batch_ * output_.stride);
+  }
+  [[nodiscard]] RowRange rows_of_slice(const GradientTile& tile, std::int64_t slice) const {
+    return tile.by_shard ? shards_[static_cast<std::size_t>(slice)] : slice_rows(batch_, tile.slices, slice);
   }
   float* logits(RowRange rows) {
     return (logits_.size() > 0 ? logits_.data() : output_.data) + rows.begin * output_.stride;
@@ -175,11 +178,11 @@ class DenseKernel final : public LayerKernel {
 
   // dW[tile] = x^T delta over the rows of a slice.
   void plan_tiles(GemmChoice gemm) {
-    tiles_ = dense_tiles(kernel_.rows, kernel_.columns, batch_, bias_ != nullptr);
+    tiles_ = dense_tiles(kernel_.rows, kernel_.columns, batch_, std::ssize(shards_), bias_ != nullptr);
     for (const GradientTile& tile : tiles_) {
       const GradientBlock& block = tile.blocks[0];
       for (std::int64_t slice = 0; slice < tile.slices; ++slice) {
-        const RowRange rows = slice_rows(batch_, tile.slices, slice);
+        const RowRange rows = rows_of_slice(tile, slice);
         const Matmul product({.m = block.rows.size(),
                               .k = rows.size(),
                               .n = block.columns.size(),

@@ -22,9 +22,19 @@ constexpr std::int64_t largest_rows = 128, largest_columns = 512, smallest_rows 
 constexpr double slice_work = 1e6;
 constexpr std::int64_t smallest_slice = 128, most_slices = 32;
 
-}  // namespace
+// A shard's rows are in the cache of the core that ran it. Where they are more than the kernel, it costs less to make
+// the shard's part of the gradient there, and to add the parts, than to fetch all rows again in the weight phase.
+bool made_by_shard(std::int64_t inputs, std::int64_t units, std::int64_t batch, std::int64_t shards) {
+  if (shards < 2 || shards > most_slices) return false;
+  return inputs * units <= (inputs + units) * (batch / shards);
+}
 
-std::vector<GradientTile> dense_tiles(std::int64_t inputs, std::int64_t units, std::int64_t batch, bool bias) {
+// How many rows and columns a tile has, and into how many slices the batch is cut for it.
+struct Cut {
+  std::int64_t rows, columns, slices;
+};
+
+Cut cut(std::int64_t inputs, std::int64_t units, std::int64_t batch) {
   const double area = static_cast<double>(inputs) * static_cast<double>(units);
   const double work = area * (static_cast<double>(batch) + update_work);
   const double wanted =
@@ -39,16 +49,23 @@ std::vector<GradientTile> dense_tiles(std::int64_t inputs, std::int64_t units, s
 
   const double tiles =
       std::ceil(static_cast<double>(inputs) / static_cast<double>(rows)) * static_cast<double>(column_parts);
+  if (tiles >= most_slices) return {rows, columns, 1};
   const auto slices_wanted = static_cast<std::int64_t>(work / tiles / slice_work);
-  const std::int64_t slices =
-      tiles >= most_slices ? 1
-                           : std::clamp<std::int64_t>(std::min(slices_wanted, batch / smallest_slice), 1, most_slices);
+  return {rows, columns, std::clamp<std::int64_t>(std::min(slices_wanted, batch / smallest_slice), 1, most_slices)};
+}
 
+}  // namespace
+
+std::vector<GradientTile> dense_tiles(std::int64_t inputs, std::int64_t units, std::int64_t batch, std::int64_t shards,
+                                      bool bias) {
+  const bool by_shard = made_by_shard(inputs, units, batch, shards);
+  const auto [rows, columns, slices] = by_shard ? Cut{inputs, units, shards} : cut(inputs, units, batch);
   std::vector<GradientTile> result;
   for (std::int64_t row = 0; row < inputs; row += rows) {
     for (std::int64_t column = 0; column < units; column += columns) {
       GradientTile tile;
       tile.slices = slices;
+      tile.by_shard = by_shard;
       const RowRange tile_rows{row, std::min(inputs, row + rows)},
           tile_columns{column, std::min(units, column + columns)};
       const std::int64_t stride = round_up(tile_columns.size(), cache_line_floats);

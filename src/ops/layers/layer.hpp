@@ -86,6 +86,8 @@ struct GradientTile {
   std::vector<GradientBlock> blocks;
   std::int64_t floats = 0;  ///< memory of the tile's gradient
   std::int64_t slices = 1;  ///< the batch is cut into so many row slices, each with a partial gradient
+  /// The slices are the shards of the row phase, which then calls gradient() itself, after the layer's backward().
+  bool by_shard = false;
 };
 
 /// A layer's prepared work for one batch size. Methods for different shards or tiles run at the same time.
