@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A training step of each workload: all of it, and the phases within it.
+#include "step/step.hpp"
+
+#include <algorithm>
+
+#include "harness/benchmark.hpp"
+#include "harness/training.hpp"
+
+namespace millrace::bench {
+
+namespace {
+
+void whole_step(benchmark::State& state, const Workload& workload, int threads) {
+  Training& training = training_of(workload);
+  training.verify(threads);
+  training.restart();
+  Crew(threads).run([&](Crew& crew) {
+    for (auto _ : state) training.step(crew);
+  });
+  report_rows(state, workload.batch);
+  report_flops(state, workload.step_flops());
+}
+
+// As the step's own profile has it, which reads the clock around every job.
+void phase_of_step(benchmark::State& state, const Workload& workload, Phase phase, int threads) {
+  Training& training = training_of(workload);
+  training.verify(threads);
+  training.restart();
+  Profile profile(threads, training.plan().kernel_count());
+  const PhaseProfile& measured = profile.phases[static_cast<std::size_t>(phase)];
+  Crew(threads).run([&](Crew& crew) {
+    for (auto _ : state) {
+      const double before = measured.seconds;
+      training.step(crew, &profile);
+      state.SetIterationTime(measured.seconds - before);
+    }
+  });
+  expect(measured.runs > 0, workload.name + " has no such phase any more");
+  report_rows(state, workload.batch);
+}
+
+const Group steps([] {
+  for (const Workload& workload : workloads()) {
+    for (const Threads& threads : thread_counts()) {
+      const std::string end = "/" + workload.name + "/" + threads.name;
+      add("step" + end, [&](benchmark::State& state) { whole_step(state, workload, threads.count); });
+      for (const Phase phase : {Phase::rows, Phase::weights}) {
+        add_timed_by_itself(
+            "phase/" + std::string(phase_names[static_cast<std::size_t>(phase)]) + end,
+            [&, phase](benchmark::State& state) { phase_of_step(state, workload, phase, threads.count); });
+      }
+    }
+  }
+});
+
+}  // namespace
+
+}  // namespace millrace::bench
