@@ -22,15 +22,17 @@ std::vector<void (*)()>& groups() {
 }
 
 benchmark::internal::Benchmark* add_body(const std::string& name, Body body) {
-  return benchmark::RegisterBenchmark(name.c_str(), [body = std::move(body)](benchmark::State& state) {
-    const KernelThread kernel_thread;
-    try {
-      body(state);
-    } catch (const std::exception& error) {
-      state.SkipWithError(error.what());
-    }
-    failed = failed || state.error_occurred();
-  });
+  benchmark::internal::Benchmark* const benchmark =
+      benchmark::RegisterBenchmark(name.c_str(), [body = std::move(body)](benchmark::State& state) {
+        const KernelThread kernel_thread;
+        try {
+          body(state);
+        } catch (const std::exception& error) {
+          state.SkipWithError(error.what());
+        }
+        failed = failed || state.error_occurred();
+      });
+  return instructions::counted() ? benchmark->Iterations(1) : benchmark;
 }
 
 }  // namespace
@@ -58,15 +60,14 @@ const std::vector<Threads>& thread_counts() {
 
 void expect_close(const std::string& what, std::span<const float> actual, std::span<const double> expected,
                   double tolerance) {
-  expect(actual.size() == expected.size(),
-         what + ": " + std::to_string(actual.size()) + " numbers, expected " + std::to_string(expected.size()));
+  expect(actual.size() == expected.size(), what + " has another size than expected");
   double largest = 1e-3;
   for (const double value : expected) largest = std::max(largest, std::abs(value));
   for (std::size_t i = 0; i < actual.size(); ++i) {
-    const double difference = std::abs(static_cast<double>(actual[i]) - expected[i]);
-    expect(difference <= tolerance * largest, what + ": number " + std::to_string(i) + " is " +
-                                                  std::to_string(actual[i]) + ", expected " +
-                                                  std::to_string(expected[i]));
+    // Not "greater": a NaN is no answer either.
+    if (!(std::abs(static_cast<double>(actual[i]) - expected[i]) <= tolerance * largest))
+      throw std::runtime_error(what + ": number " + std::to_string(i) + " is " + std::to_string(actual[i]) +
+                               ", expected " + std::to_string(expected[i]));
   }
 }
 

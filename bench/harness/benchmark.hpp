@@ -6,7 +6,7 @@
 //     add("product/onednn/64x64x64", [](benchmark::State& state) {
 //       ...
 //       expect_close("product", result, reference, 1e-5);   // the answer before the time
-//       for (auto _ : state) call();
+//       measure(state, [&] { call(); });
 //       report_flops(state, 2.0 * 64 * 64 * 64);
 //     });
 //   });
@@ -18,6 +18,9 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <vector>
+
+#include "harness/instructions.hpp"
 
 namespace millrace::bench {
 
@@ -28,6 +31,19 @@ using Body = std::function<void(benchmark::State&)>;
 benchmark::internal::Benchmark* add(const std::string& name, Body body);
 /// The same for a body that says itself how long an iteration took (State::SetIterationTime).
 benchmark::internal::Benchmark* add_timed_by_itself(const std::string& name, Body body);
+
+/// The loop of a benchmark, around `work()`.
+template <class Work>
+void measure(benchmark::State& state, const Work& work) {
+  if (instructions::counted()) {
+    work();  // what happens only once is not counted
+    const instructions::Section section;
+    for (std::int64_t i = 0; i < instructions::iterations(); ++i) work();
+  }
+  for (auto _ : state) {
+    if (!instructions::counted()) work();
+  }
+}
 
 /// Whether any benchmark had an error, in which case the program must not end as if it had measured.
 [[nodiscard]] bool any_failed();

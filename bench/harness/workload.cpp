@@ -41,12 +41,13 @@ const Workload& workload(const std::string& name) {
 }
 
 Table table_of(const Workload& w) {
-  const std::int64_t inputs = w.widths.front(), classes = w.widths.back();
-  // Every row begins at another place of a pool of draws.
+  const std::int64_t inputs = w.widths.front(), deciding = std::min<std::int64_t>(inputs, 16),
+                     classes = w.widths.back();
+  // Every row begins at another place of a pool of draws; a few inputs decide the label.
   constexpr std::int64_t pool_size = 1 << 17;
   Random random(1, RandomStream::noise);
   std::vector<float> pool(static_cast<std::size_t>(pool_size + inputs)),
-      rule(static_cast<std::size_t>(inputs * classes));
+      rule(static_cast<std::size_t>(deciding * classes));
   for (float& value : pool) value = static_cast<float>(random.normal());
   for (float& value : rule) value = static_cast<float>(random.normal());
   Table table{Matrix(w.rows, inputs), Matrix(w.rows, 1)};
@@ -55,7 +56,7 @@ Table table_of(const Workload& w) {
     float* const row = table.x.row(r);
     std::copy_n(pool.begin() + static_cast<std::int64_t>(random.below(pool_size)), inputs, row);
     std::fill(scores.begin(), scores.end(), 0.0F);
-    for (std::int64_t i = 0; i < inputs; ++i) {
+    for (std::int64_t i = 0; i < deciding; ++i) {
       for (std::int64_t c = 0; c < classes; ++c)
         scores[static_cast<std::size_t>(c)] += row[i] * rule[static_cast<std::size_t>(i * classes + c)];
     }

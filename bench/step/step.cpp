@@ -16,9 +16,7 @@ void whole_step(benchmark::State& state, const Workload& workload, int threads) 
   Training& training = training_of(workload);
   training.verify(threads);
   training.restart();
-  Crew(threads).run([&](Crew& crew) {
-    for (auto _ : state) training.step(crew);
-  });
+  Crew(threads).run([&](Crew& crew) { measure(state, [&] { training.step(crew); }); });
   report_rows(state, workload.batch);
   report_flops(state, workload.step_flops());
 }
