@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
+#include <memory>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "base/cpu_budget.hpp"
@@ -14,7 +16,7 @@ namespace millrace::bench {
 
 namespace {
 
-bool failed = false;
+bool failed = false, first_call = true;
 
 std::vector<void (*)()>& groups() {
   static std::vector<void (*)()> instance;
@@ -22,9 +24,11 @@ std::vector<void (*)()>& groups() {
 }
 
 benchmark::internal::Benchmark* add_body(const std::string& name, Body body) {
-  benchmark::internal::Benchmark* const benchmark =
-      benchmark::RegisterBenchmark(name.c_str(), [body = std::move(body)](benchmark::State& state) {
-        const KernelThread kernel_thread;
+  // Google Benchmark calls a body again and again until it has found how many iterations the time allows.
+  benchmark::internal::Benchmark* const benchmark = benchmark::RegisterBenchmark(
+      name.c_str(), [body = std::move(body), called = std::make_shared<bool>(false)](benchmark::State& state) {
+    first_call = !std::exchange(*called, true);
+    const KernelThread kernel_thread;
         try {
           body(state);
         } catch (const std::exception& error) {
@@ -45,6 +49,7 @@ benchmark::internal::Benchmark* add_timed_by_itself(const std::string& name, Bod
   return add_body(name, std::move(body))->UseManualTime();
 }
 
+bool answer_wanted() { return first_call && !instructions::counted(); }
 bool any_failed() { return failed; }
 
 Group::Group(void (*add_all)()) { groups().push_back(add_all); }

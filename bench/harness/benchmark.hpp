@@ -5,7 +5,7 @@
 //   const Group products([] {
 //     add("product/onednn/64x64x64", [](benchmark::State& state) {
 //       ...
-//       expect_close("product", result, reference, 1e-5);   // the answer before the time
+//       if (answer_wanted()) expect_close("product", result, reference, 1e-5);
 //       measure(state, [&] { call(); });
 //       report_flops(state, 2.0 * 64 * 64 * 64);
 //     });
@@ -31,6 +31,9 @@ using Body = std::function<void(benchmark::State&)>;
 benchmark::internal::Benchmark* add(const std::string& name, Body body);
 /// The same for a body that says itself how long an iteration took (State::SetIterationTime).
 benchmark::internal::Benchmark* add_timed_by_itself(const std::string& name, Body body);
+
+/// Whether a body has to compare its answer with the reference's: once, before it is timed.
+[[nodiscard]] bool answer_wanted();
 
 /// The loop of a benchmark, around `work()`.
 template <class Work>

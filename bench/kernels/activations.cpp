@@ -38,26 +38,21 @@ struct Operands {
   std::vector<float> z, y, delta;
 };
 
-void forward(benchmark::State& state, const std::string& name, const Extents& extents) {
-  Operands at(name, extents);
+void verify_forward(const std::string& name, Operands& at) {
   const auto columns = static_cast<std::size_t>(at.columns);
   const std::vector<double> z = in_double(at.z);
   std::vector<double> expected(z.size());
   for (std::size_t i = 0; i < z.size(); i += columns)
     at.activation->reference(std::span(z).subspan(i, columns), std::span(expected).subspan(i, columns));
   expect_close(name, at.y, expected, 1e-5);
-  measure(state, [&] { at.forward(); });
-  report_rows(state, at.rows);
-  report_bytes(state, at.bytes(2));
 }
 
-void backward(benchmark::State& state, const std::string& name, const Extents& extents) {
-  Operands at(name, extents);
+// Row by row: of the functions of a whole row, too, the slope of sum delta f(z) is sum (delta df/dz) v.
+void verify_backward(const std::string& name, Operands& at) {
   const auto columns = static_cast<std::size_t>(at.columns);
   const std::vector<float> delta = at.delta, direction = normal_floats(at.rows * at.columns, 3);
   const std::vector<double> z = in_double(at.z);
   at.backward();
-  // Row by row: of the functions of a whole row, too, the slope of sum delta f(z) is sum (delta df/dz) v.
   for (std::size_t i = 0; i < z.size(); i += columns) {
     const auto row = [&](std::span<const float> values) { return values.subspan(i, columns); };
     const auto f = [&](std::span<const double> input) {
@@ -68,6 +63,19 @@ void backward(benchmark::State& state, const std::string& name, const Extents& e
     const double expected = slope(f, std::span(z).subspan(i, columns), row(direction));
     expect_close(name + " backward", inner_product(in_double(row(at.delta)), row(direction)), expected, 1e-3);
   }
+}
+
+void forward(benchmark::State& state, const std::string& name, const Extents& extents) {
+  Operands at(name, extents);
+  if (answer_wanted()) verify_forward(name, at);
+  measure(state, [&] { at.forward(); });
+  report_rows(state, at.rows);
+  report_bytes(state, at.bytes(2));
+}
+
+void backward(benchmark::State& state, const std::string& name, const Extents& extents) {
+  Operands at(name, extents);
+  if (answer_wanted()) verify_backward(name, at);
   measure(state, [&] { at.backward(); });
   report_rows(state, at.rows);
   report_bytes(state, at.bytes(3));

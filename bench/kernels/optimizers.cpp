@@ -71,7 +71,7 @@ struct Operands {
 
 void update(benchmark::State& state, const std::string& text, std::int64_t count) {
   Operands at(text, count);
-  at.verify(text);
+  if (answer_wanted()) at.verify(text);
   std::int64_t iteration = 1;
   measure(state, [&] { at.update(++iteration); });
   state.SetItemsProcessed(state.iterations() * count);
