@@ -33,7 +33,7 @@ class Rules:
 
     def __post_init__(self):
         if not 0 <= self.least < self.tolerated:
-            raise ValueError(f"[gate] least {self.least:g} and tolerated {self.tolerated:g}, expected 0 <= least < tolerated")
+            raise ValueError(f"least {self.least:g} and tolerated {self.tolerated:g}, expected 0 <= least < tolerated")
 
 
 @dataclass

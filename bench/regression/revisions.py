@@ -77,3 +77,9 @@ def build(revision, say=lambda text: None, home=HOME, root=ROOT):
         step(["cmake", "--build", tree, "--target", TARGET], log)
         built.touch()
     return program
+
+
+def program(word, say=lambda text: None):
+    """The program that a word of the command line names: a file, or what a revision is built to."""
+    path = Path(word)
+    return Program(word, path.resolve()) if path.is_file() and os.access(path, os.X_OK) else build(word, say)
