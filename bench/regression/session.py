@@ -54,5 +54,14 @@ def compare(base, head, names, rules, length=Length(), budget=300.0, seed=None, 
     return outcome
 
 
+def rounds(base, head, names, count, length=Length(), seed=None, say=lambda text: None, run=run_block):
+    """So many rounds and no verdict: for who wants the ratio, not an answer."""
+    outcome, rng = Outcome(), random.Random(seed)
+    for number in range(count):
+        say(f"round {number + 1} of {count}")
+        add_round(outcome, {BASE: base, HEAD: head}, names, length, rng, run)
+    return outcome
+
+
 def pending(outcome, names):
     return [n for n in names if n not in outcome.verdicts or outcome.verdicts[n].verdict == decision.UNDECIDED]
