@@ -18,8 +18,8 @@ ERRORS = BENCH / "gate-error-rates.jsonl"
 
 
 def markdown(rows):
-    head, *body = [" | ".join(map(str, row)) for row in rows]
-    return "\n".join(f"| {line} |" for line in [head, "|".join(["---"] * len(rows[0])), *body])
+    head, *body = [f"| {' | '.join(map(str, row))} |" for row in rows]
+    return "\n".join([head, "|---" * len(rows[0]) + "|", *body])
 
 
 def replace(text, name, block):
