@@ -12,11 +12,14 @@ import machine
 from . import decision, session
 
 SAME, PLANTED = "same", "planted"
-EVERY = 20  # iterations, of which the last does its work twice: 5 %
+REPEATS = 20  # of the work in an iteration; one more is 5 %
 
 
-def head_of(base, kind):
-    return replace(base, label="head", environment={"MILLRACE_BENCH_PLANTED": str(EVERY)} if kind == PLANTED else {})
+def programs(program, kind):
+    """(base, head), the same program; head does the work of an iteration once more if a slowdown is planted."""
+    def repeating(label, count):
+        return replace(program, label=label, environment={"MILLRACE_BENCH_REPEATS": str(count)})
+    return repeating("base", REPEATS), repeating("head", REPEATS + (kind == PLANTED))
 
 
 def gate_verdict(outcome):
@@ -33,8 +36,8 @@ def processor_seconds():
     return times.children_user + times.children_system
 
 
-def record(base, kind, names, rules, length, budget):
-    outcome = session.compare(base, head_of(base, kind), names, rules, length, budget, clock=processor_seconds)
+def record(program, kind, names, rules, length, budget):
+    outcome = session.compare(*programs(program, kind), names, rules, length, budget, clock=processor_seconds)
     return {"kind": kind, "date": machine.now(), "verdict": gate_verdict(outcome), "seconds": round(outcome.elapsed, 2),
             "benchmarks": {v.benchmark: [round(x, 4) for x in (v.ratio, v.low, v.high, v.floor)] + [v.pairs] for v in outcome.verdicts.values()}}
 

@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "harness/benchmark.hpp"
-#include "harness/planted.hpp"
 #include "harness/training.hpp"
 
 namespace millrace::bench {
