@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "harness/instructions.hpp"
+#include "harness/repeats.hpp"
 
 namespace millrace::bench {
 
@@ -43,8 +44,9 @@ void measure(benchmark::State& state, const Work& work) {
     const instructions::Section section;
     for (std::int64_t i = 0; i < instructions::iterations(); ++i) work();
   }
+  const int times = instructions::counted() ? 0 : repeats();
   for (auto _ : state) {
-    if (!instructions::counted()) work();
+    for (int i = 0; i < times; ++i) work();
   }
 }
 
