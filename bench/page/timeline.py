@@ -12,7 +12,7 @@ from statistics import median
 from regression import revisions, selection, session
 from regression.blocks import Length
 from regression.pairs import HEAD
-from regression.wilcoxon import interval
+from regression.signs import interval
 import machine
 from . import BENCH, chart
 from .chart import Look

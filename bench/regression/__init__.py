@@ -4,7 +4,7 @@
     revisions   a git revision, or the working tree, to a built millrace_bench
     blocks      one short run of that program, to seconds an iteration of every benchmark
     pairs       rounds of blocks of both programs in random order, to ratios between neighbours
-    wilcoxon    ratios to an interval that assumes no distribution
+    signs       ratios to an interval that assumes no distribution
     decision    intervals of several benchmarks, looked at several times, to verdicts with known error rates
     session     measures until all is decided or the time is over
     report      verdicts to text, JSON and an exit code

@@ -42,8 +42,8 @@ class Program:
 class Length:
     """How long a block measures each benchmark: `repetitions` times `seconds`. Many and short: on a busy machine some
     fall between two turns of another process."""
-    seconds: float = 0.002
-    repetitions: int = 20
+    seconds: float = 0.001
+    repetitions: int = 15
 
 
 def tail(text):

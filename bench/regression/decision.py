@@ -2,7 +2,7 @@
 """From ratios to verdicts, with error rates that are set beforehand.
 
 A benchmark has two lists of logarithms of ratios: head over base, and a program over itself (the A/A pairs, measured in
-the same rounds). Its slowdown s, the centre of the first list, is compared with two lines:
+the same rounds). Its slowdown s, the median of the first list, is compared with two lines:
 
     slower       s > max(least, noise floor)     the probability of any false one in a gate run is at most false_alarms
     not slower   s < tolerated                   the probability that s >= tolerated, for one benchmark, is at most misses
@@ -17,7 +17,7 @@ divides the share of false alarms; a benchmark that was found slower at an earli
 from dataclasses import dataclass
 from math import exp, log1p
 
-from .wilcoxon import interval, probability_above
+from .signs import interval, probability_above
 
 SLOWER, NOT_SLOWER, UNDECIDED = "slower", "not slower", "undecided"
 NOISE_ERROR = 0.025  # on either side: a 95 % interval
@@ -29,7 +29,7 @@ class Rules:
     tolerated: float = 0.04      # slowdowns from this on must not pass
     false_alarms: float = 0.01   # a gate run, all benchmarks and looks together
     misses: float = 0.05         # a benchmark
-    looks: tuple = (14, 20, 28, 40, 56, 80, 112)  # pairs at which to look: fixed before anything is measured
+    looks: tuple = (16, 24, 34, 48, 68, 96, 136, 192)  # pairs at which to look: fixed before anything is measured
 
     def __post_init__(self):
         if not 0 <= self.least < self.tolerated:
@@ -68,7 +68,7 @@ def look(samples, known, rules):
     for benchmark in sorted(pending, key=evidence.get):
         ratios = samples[benchmark][0]
         error = share / not_yet_slower
-        low, centre, high = interval(ratios, error)
+        low, middle, high = interval(ratios, error)
         word = UNDECIDED
         convincing = convincing and evidence[benchmark] <= error
         if convincing:
@@ -76,5 +76,5 @@ def look(samples, known, rules):
             not_yet_slower -= 1
         elif interval(ratios, rules.misses / len(rules.looks))[2] < log1p(rules.tolerated):
             word = NOT_SLOWER
-        verdicts[benchmark] = Verdict(benchmark, word, exp(low), exp(centre), exp(high), floors[benchmark], len(ratios))
+        verdicts[benchmark] = Verdict(benchmark, word, exp(low), exp(middle), exp(high), floors[benchmark], len(ratios))
     return verdicts

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rounds of blocks in random order, and the ratios within them.
 
-A round is four blocks, two of either program, in a random order of the 24. Were the programs the same, each of these
-orders would have given each figure with the same probability, whatever the machine was doing: so the logarithms of
-the ratios are symmetric about 0 then, and about the slowdown otherwise, which is all that wilcoxon.py asks.
+A round is two pairs, a pair is a block of either program, one after the other, in random order. Were the programs the
+same, either order would have given these two figures with the same probability, whatever the machine was doing: so the
+logarithm of their ratio lies above 0 as often as below, and otherwise above the slowdown, which is all that signs.py
+asks. Neighbours, because a machine's speed changes between a block and the next but one.
 """
 from math import log
 
@@ -12,8 +13,9 @@ BASE, HEAD = "base", "head"
 
 def order(random):
     """Which program runs in each of the round's blocks, and the number of the pair that the block belongs to."""
-    blocks = [(BASE, 0), (HEAD, 0), (BASE, 1), (HEAD, 1)]
-    random.shuffle(blocks)
+    blocks = []
+    for pair in random.sample((0, 1), 2):
+        blocks += [(program, pair) for program in random.sample((BASE, HEAD), 2)]
     return blocks
 
 
