@@ -24,14 +24,16 @@ constexpr std::int64_t slices = 16, part = 2048;  // floats of one reduction job
 struct Gradient {
   explicit Gradient(std::int64_t count) : floats(count), partials(slices * count), copy(slices * count), sum(count) {
     const std::vector<float> drawn = normal_floats(1 << 14, 1);
-    for (std::int64_t i = 0; i < partials.size(); ++i) partials[i] = drawn[static_cast<std::size_t>(i * 3 % 16381)];
+    for (std::int64_t i = 0; i < partials.size(); ++i) partials[i] = drawn[static_cast<std::size_t>(i & 16383)];
   }
   [[nodiscard]] std::int64_t parts() const { return floats / part; }
   [[nodiscard]] double bytes() const { return static_cast<double>(slices * floats) * sizeof(float); }
   [[nodiscard]] std::vector<double> expected() const {
     std::vector<double> result(static_cast<std::size_t>(floats));
-    for (std::int64_t i = 0; i < slices * floats; ++i)
-      result[static_cast<std::size_t>(i % floats)] += static_cast<double>(partials[i]);
+    for (std::int64_t slice = 0; slice < slices; ++slice) {
+      for (std::int64_t i = 0; i < floats; ++i)
+        result[static_cast<std::size_t>(i)] += static_cast<double>(partials[slice * floats + i]);
+    }
     return result;
   }
   std::int64_t floats;
@@ -52,13 +54,13 @@ struct Way {
 };
 
 void by_tree(Crew& crew, Gradient& g) {
-  crew.phase(g.parts(), [&](std::int64_t job, int) { add_slices(g.partials.data() + job * part, slices, g.floats, part); });
+  crew.phase(g.parts(),
+             [&](std::int64_t job, int) { add_slices(g.partials.data() + job * part, slices, g.floats, part); });
 }
 void by_atomics(Crew& crew, Gradient& g) {
   g.sum.clear();
-  crew.phase(slices, [&](std::int64_t s, int) {
-    add_atomically(g.sum.data(), g.partials.data() + s * g.floats, g.floats);
-  });
+  crew.phase(slices,
+             [&](std::int64_t s, int) { add_atomically(g.sum.data(), g.partials.data() + s * g.floats, g.floats); });
 }
 // A lock for each part, so that workers meet seldom.
 void by_locks(Crew& crew, Gradient& g) {
@@ -99,12 +101,13 @@ constexpr Way ways[] = {{"tree", by_tree},
 
 void verify(const Way& way, Gradient& gradient, const std::vector<double>& expected) {
   if (way.run == copy)
-    expect(std::equal(gradient.partials.data(), gradient.partials.data() + gradient.partials.size(),
-                      gradient.copy.data()),
-           "the copy differs");
+    expect(
+        std::equal(gradient.partials.data(), gradient.partials.data() + gradient.partials.size(), gradient.copy.data()),
+        "the copy differs");
   else
-    expect_close(way.name, way.run == by_tree ? gradient.partials.span().first(static_cast<std::size_t>(gradient.floats))
-                                              : gradient.sum.span(),
+    expect_close(way.name,
+                 way.run == by_tree ? gradient.partials.span().first(static_cast<std::size_t>(gradient.floats))
+                                    : gradient.sum.span(),
                  expected, 1e-5);
 }
 
