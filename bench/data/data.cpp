@@ -48,8 +48,8 @@ void read_text(benchmark::State& state, std::int64_t rows, bool short_numbers) {
     const Dataset data = read_csv(file, options);
     expect(data.rows() == rows, "another number of rows");
     for (std::int64_t i = 0; i < rows * columns; ++i) {
-      const float value = i % columns + 1 == columns ? *data.targets.row(i / columns)
-                                                     : data.features.row(i / columns)[i % columns];
+      const float value =
+          i % columns + 1 == columns ? *data.targets.row(i / columns) : data.features.row(i / columns)[i % columns];
       const float drawn = values[static_cast<std::size_t>(i)];
       expect(value == (short_numbers ? static_cast<float>(static_cast<int>(drawn * 10)) : drawn), "another number");
     }

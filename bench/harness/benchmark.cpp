@@ -27,8 +27,8 @@ benchmark::internal::Benchmark* add_body(const std::string& name, Body body) {
   // Google Benchmark calls a body again and again until it has found how many iterations the time allows.
   benchmark::internal::Benchmark* const benchmark = benchmark::RegisterBenchmark(
       name.c_str(), [body = std::move(body), called = std::make_shared<bool>(false)](benchmark::State& state) {
-    first_call = !std::exchange(*called, true);
-    const KernelThread kernel_thread;
+        first_call = !std::exchange(*called, true);
+        const KernelThread kernel_thread;
         try {
           body(state);
         } catch (const std::exception& error) {

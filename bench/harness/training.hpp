@@ -5,6 +5,8 @@
 
 #include <memory>
 #include <set>
+#include <span>
+#include <vector>
 
 #include "data/batches.hpp"
 #include "harness/workload.hpp"
@@ -18,8 +20,8 @@ class Training {
   Training(const Training&) = delete;
   Training& operator=(const Training&) = delete;
 
-  /// Throws unless a first step by so many threads gives the loss, the gradient and the weights that the references in
-  /// double give. Once for every number of threads.
+  /// Throws unless a first step gives the loss, the gradient and the weights that the references in double give, and
+  /// the same bits by so many threads. Once for every number of threads.
   void verify(int threads);
   /// Fresh weights: those of a network that was trained for thousands of epochs are no longer like any user's.
   void restart();
@@ -31,6 +33,7 @@ class Training {
   [[nodiscard]] const Network& network() const { return network_; }
 
  private:
+  void compare_with_reference(double loss, std::span<const float> moment, std::span<const float> after) const;
   BatchSums run(Crew& crew, std::span<const std::int64_t> rows, Profile* profile);
 
   Workload workload_;
@@ -47,7 +50,8 @@ class Training {
   Scratch scratch_;
   Batches batches_;
   std::int64_t iteration_ = 0;
-  std::set<int> verified_;
+  std::set<int> verified_;               // numbers of threads
+  std::vector<float> verified_weights_;  // after the first step
 };
 
 /// The workload's training, prepared. One at a time is kept.

@@ -17,7 +17,7 @@ namespace millrace::bench {
 
 namespace {
 
-constexpr std::int64_t batch = 128;
+constexpr std::int64_t batch = 64;
 
 Network network_of(const std::string& text, const Shape& input) {
   NetworkDescription description;

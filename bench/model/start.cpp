@@ -35,7 +35,8 @@ const Group start([] {
     add("start/plan/" + name, [name](benchmark::State& state) {
       const test::TemporaryDirectory folder;
       Trained(name).model.export_onnx(folder.file("model.onnx"));
-      run_program(state, {"inspect", folder.file("model.onnx"), "--plan", "--batch", std::to_string(workload(name).batch)},
+      run_program(state,
+                  {"inspect", folder.file("model.onnx"), "--plan", "--batch", std::to_string(workload(name).batch)},
                   "batch " + std::to_string(workload(name).batch));
     });
     add("plan/" + name, [name](benchmark::State& state) { make_plan(state, name); });

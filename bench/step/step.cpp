@@ -39,17 +39,32 @@ void phase_of_step(benchmark::State& state, const Workload& workload, Phase phas
   report_rows(state, workload.batch);
 }
 
+// None of the four has slices: small layers with a batch as large as this one do.
+const Workload sliced{"tabular_8192", 16384, {30, 64, 32, 1}, "relu", 8192};
+// A reduction is some hundredths of its step: so many steps, or the clock would wait for half a second of reductions.
+constexpr std::int64_t sliced_steps = 50;
+
+benchmark::internal::Benchmark* add_phase(Phase phase, const Workload& workload, const Threads& threads) {
+  return add_timed_by_itself(
+      "phase/" + std::string(phase_names[static_cast<std::size_t>(phase)]) + "/" + workload.name + "/" + threads.name,
+      [=, &workload, &threads](benchmark::State& state) { phase_of_step(state, workload, phase, threads.count); });
+}
+void add_step(const Workload& workload, const Threads& threads) {
+  add("step/" + workload.name + "/" + threads.name,
+      [&](benchmark::State& state) { whole_step(state, workload, threads.count); });
+}
+
 const Group steps([] {
   for (const Workload& workload : workloads()) {
     for (const Threads& threads : thread_counts()) {
-      const std::string end = "/" + workload.name + "/" + threads.name;
-      add("step" + end, [&](benchmark::State& state) { whole_step(state, workload, threads.count); });
-      for (const Phase phase : {Phase::rows, Phase::weights}) {
-        add_timed_by_itself(
-            "phase/" + std::string(phase_names[static_cast<std::size_t>(phase)]) + end,
-            [&, phase](benchmark::State& state) { phase_of_step(state, workload, phase, threads.count); });
-      }
+      add_step(workload, threads);
+      add_phase(Phase::rows, workload, threads);
+      add_phase(Phase::weights, workload, threads);
     }
+  }
+  for (const Threads& threads : thread_counts()) {
+    add_step(sliced, threads);
+    add_phase(Phase::reduce, sliced, threads)->Iterations(sliced_steps);
   }
 });
 
