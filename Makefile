@@ -50,6 +50,5 @@ gate: packages  ## is the working tree slower than BASE (default: main)? make ga
 performance: build  ## measure what docs/performance.md does not know of this program and processor, and draw it anew
 	@bench/performance
 
-
 clean:     ## remove build/, with everything that was made
 	rm -rf build

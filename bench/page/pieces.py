@@ -48,7 +48,7 @@ def all_pieces():
     brief, quick = ("--rounds", "5", "--seconds", "0.5", *patience), ("--quick", *patience)
     pieces = [Piece(name, group, flags=brief) for name in NAMED[:3] for group in GROUPS]
     pieces += [Piece("wide", (name,), flags=quick) for name in EVERYONE]  # an epoch of it takes seconds
-    pieces += [Piece(name, tuple(c for c in EVERYONE if c != "keras-jax"), flags=quick) for name in GRID]
     pieces += [Piece(name, THREADED, threads=1, flags=quick) for name in SCALED]
     pieces += [Piece("classroom", group, "process", epochs=epochs, flags=("--rounds", "2")) for epochs in JOBS for group in GROUPS]
+    pieces += [Piece(name, tuple(c for c in EVERYONE if c != "keras-jax"), flags=quick) for name in GRID]
     return pieces
