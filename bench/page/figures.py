@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The page's drawings: which saved figures go into which chart."""
+"""The page's drawings: which saved figures go into which chart. Where none were saved there is no drawing: what is returned is empty."""
 from statistics import median
 
 from . import chart
@@ -66,7 +66,7 @@ def by_size(runs, threads, sizes, workload, x_label, title):
         for name, us in step_times(runs, workload(size), threads).items():
             series.setdefault(name, []).append((size, us))
     series = {name: series[name] for name in ORDER if name in series}
-    return chart.lines(title, "Microseconds a training step by contender, both axes logarithmic", series, LOOKS, x_label, "time of a step",
+    return series and chart.lines(title, "Microseconds a training step by contender, both axes logarithmic", series, LOOKS, x_label, "time of a step",
                        x_ticks=sizes, y_text=microseconds)
 
 
@@ -88,7 +88,7 @@ def against(runs, threads):
         if of_others:
             us = step_times(runs, name, threads)["millrace"]
             panels.append((f"{name}, millrace {spoken(us)}", {"millrace": 1.0} | of_others, say))
-    return chart.bars("Time of a step, millrace = 1", "Bars: how many times as long as millrace", panels, LOOKS, columns=2)
+    return panels and chart.bars("Time of a step, millrace = 1", "Bars: how many times as long as millrace", panels, LOOKS, columns=2)
 
 
 def scaling(runs, threads):
@@ -99,7 +99,7 @@ def scaling(runs, threads):
         gains = {who: one[who] / all_of_them[who] for who in ("millrace", *THREADED) if who in one and who in all_of_them}
         if gains:
             panels.append((f"{name}, millrace {spoken(one['millrace'])} on one", gains, lambda value: f"{value:.2f} x"))
-    return chart.bars(f"Speed with {threads} threads, with one thread = 1", "Bars: how many times as fast", panels, LOOKS, columns=2)
+    return panels and chart.bars(f"Speed with {threads} threads, with one thread = 1", "Bars: how many times as fast", panels, LOOKS, columns=2)
 
 
 def jobs(runs, threads):
@@ -111,7 +111,7 @@ def jobs(runs, threads):
         if found:
             panels.append((f"{what}, seconds", {n: r["seconds"] for n, r in found.items()}, lambda v: f"{figure(v)} s"))
             panels.append((f"{what}, peak memory", {n: r["peak_mib"] for n, r in found.items()}, lambda v: f"{amount(round(v))} MiB"))
-    return chart.bars("The classroom's job as one process", "Bars: wall seconds and peak memory", panels, LOOKS, columns=2)
+    return panels and chart.bars("The classroom's job as one process", "Bars: wall seconds and peak memory", panels, LOOKS, columns=2)
 
 
 def spoken(us):

@@ -86,10 +86,13 @@ def error_rates_block():
 def draw():
     """Writes docs/performance/*.svg and the page's blocks."""
     runs = of_last_program(folder())
+    if not runs:
+        raise SystemExit(f"[performance] nothing was saved in {folder()}: run bench/performance without --draw")
     threads = max(run["threads"] for run in runs)
     PICTURES.mkdir(parents=True, exist_ok=True)
     for name, drawing in figures.DRAWINGS.items():
-        (PICTURES / f"{name}.svg").write_text(drawing(runs, threads))
+        if text := drawing(runs, threads):
+            (PICTURES / f"{name}.svg").write_text(text)
     (PICTURES / "history.svg").write_text(timeline.drawing())
     text = PAGE.read_text()
     for name, block in (("origin", origin(runs)), ("steps", steps_table(runs, threads)), ("jobs", jobs_table(runs, threads)),

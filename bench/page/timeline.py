@@ -44,6 +44,7 @@ def add(revision="HEAD", pattern=selection.REPRESENTATIVE, rounds=30, file=FILE,
     new = []
     for name in names:
         low, ratio, high = (exp(value) for value in interval(outcome.samples[name][0], 0.025))
+        ratio = 1.0 if commit == reference else ratio  # the first one's interval shows the noise
         seconds = median(outcome.seconds[HEAD][name])
         new.append(dict(zip(COLUMNS, (commit, machine.now(), processor, name, f"{1e6 * seconds:.4g}", reference,
                                       *(f"{value:.4f}" for value in (ratio, low, high))))))
