@@ -56,6 +56,13 @@ def lines(title, description, series, looks, x_label, y_label, log_x=True, log_y
     return drawing.render()
 
 
+def nothing(name):
+    """What stands where no drawing can be made yet."""
+    drawing = Drawing(WIDTH, 60, name, "No figures were saved for this drawing")
+    drawing.text(16, 36, f"{name}: not measured yet on this processor; bench/performance does it", kind="faint")
+    return drawing.render()
+
+
 def bars(title, description, panels, looks, columns=1):
     """Panels of horizontal bars: [(heading, {name: value}, text of a value)], `columns` of them beside each other.
 

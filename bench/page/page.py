@@ -6,8 +6,8 @@ import re
 import machine
 from regression import error_rates
 from regression.decision import NOT_SLOWER, SLOWER, UNDECIDED
-from table import figure
-from . import BENCH, DOCS, figures, timeline
+from table import figure, noise
+from . import BENCH, DOCS, chart, figures, timeline
 from .axis import amount
 from .pieces import JOBS, NAMED
 from .results import folder, of_last_program
@@ -37,7 +37,15 @@ def origin(runs):
     threads = max(run["threads"] for run in runs)
     return (f"{m['processor']}, {m['cpus']} cpus, {m['memory_mib'] // 1024} GiB, Linux {m['kernel'].split('-')[0]}; {threads} threads; "
             f"millrace at {runs[-1]['commit']}, {' to '.join(dict.fromkeys((dates[0], dates[-1])))}.\n\n"
-            + ", ".join(f"{name} {version}" for name, version in sorted(versions.items())) + ".")
+            + ", ".join(f"{name} {version}" for name, version in sorted(versions.items())) + "." + disturbances(runs))
+
+
+def disturbances(runs):
+    """Which figures suffered from other load, a line each."""
+    lines = [noise(task, results, figures.rounds_that_count(results)) for run in runs if run["mode"] == "steps"
+             for task, results in run["results"].items()]
+    noisy = sorted({line for line in lines if "noisy" in line})
+    return "\n".join(["", "", "Disturbed, to be measured again:", "", *(f"- {line}" for line in noisy)]) if noisy else ""
 
 
 def steps_table(runs, threads):
@@ -91,8 +99,7 @@ def draw():
     threads = max(run["threads"] for run in runs)
     PICTURES.mkdir(parents=True, exist_ok=True)
     for name, drawing in figures.DRAWINGS.items():
-        if text := drawing(runs, threads):
-            (PICTURES / f"{name}.svg").write_text(text)
+        (PICTURES / f"{name}.svg").write_text(drawing(runs, threads) or chart.nothing(name))
     (PICTURES / "history.svg").write_text(timeline.drawing())
     text = PAGE.read_text()
     for name, block in (("origin", origin(runs)), ("steps", steps_table(runs, threads)), ("jobs", jobs_table(runs, threads)),

@@ -7,7 +7,7 @@ import machine
 from . import ROOT
 
 RESULTS = ROOT / "bench" / "results"
-PROGRAM = ("src", "export", "include", "cmake", "CMakeLists.txt", "CMakePresets.json", "packages.txt", "bench/contenders")
+PROGRAM = ("src", "export", "include", "cmake", "CMakeLists.txt", "CMakePresets.json", "bench/contenders")
 
 
 def folder():

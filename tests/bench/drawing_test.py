@@ -91,6 +91,9 @@ class Drawings(unittest.TestCase):
         for columns in (1, 2):
             self.check(chart.bars("Bars", "words", panels, LOOKS, columns))
 
+    def test_nothing(self):
+        self.check(chart.nothing("threads"))
+
     def test_words_are_escaped(self):
         self.check(chart.lines("a < b & \"c\"", "d > e", {"sklearn": [(1, 1.0), (2, 2.0)]}, LOOKS, "<x>", "&"))
 
