@@ -34,7 +34,8 @@ def lines(title, description, series, looks, x_label, y_label, log_x=True, log_y
     """{name: [(x, y)]} as lines with dots; `x_ticks` are the places to label, otherwise round ones."""
     drawing = Drawing(WIDTH, HEIGHT, title, description)
     points = [point for line in series.values() for point in line]
-    x_low, x_high = min(p[0] for p in points), max(p[0] for p in points)
+    places = [p[0] for p in points] + list(x_ticks or ())
+    x_low, x_high = min(places), max(places)
     x = Scale(x_low, x_high if x_high > x_low else x_low + 1, LEFT + 12, WIDTH - RIGHT - 12, log_x)
     drawing.text(LEFT, 24, title, kind="title")
     top = TOP + legend(drawing, {name: looks[name] for name in series}, 50)

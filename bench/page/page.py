@@ -45,7 +45,7 @@ def disturbances(runs):
     lines = [noise(task, results, figures.rounds_that_count(results)) for run in runs if run["mode"] == "steps"
              for task, results in run["results"].items()]
     noisy = sorted({line for line in lines if "noisy" in line})
-    return "\n".join(["", "", "Disturbed, to be measured again:", "", *(f"- {line}" for line in noisy)]) if noisy else ""
+    return "\n".join(["", "", "Measured while others used the processors, so not to be quoted:", "", *(f"- {line}" for line in noisy)]) if noisy else ""
 
 
 def steps_table(runs, threads):
