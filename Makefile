@@ -44,7 +44,7 @@ instructions: packages  ## rewrite the baseline of instruction counts (bench/ins
 	@scripts/build.sh release millrace_bench
 	@bench/instructions/run --update
 
-gate: packages  ## is the working tree slower than BASE (default: main)? make gate BASE=v0.1
+gate: packages  ## is the working tree slower than BASE (default: main)? make gate BASE=HEAD~3
 	@bench/gate $(or $(BASE),main) .
 
 performance: build  ## measure what docs/performance.md does not know of this program and processor, and draw it anew
