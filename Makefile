@@ -2,10 +2,10 @@
 # Thin: what happens is in CMakePresets.json and scripts/. Works in a bare Debian 12 or 13 that has make.
 .DEFAULT_GOAL := build
 .NOTPARALLEL:
-.PHONY: help packages python build demo test check format bench clean
+.PHONY: help packages python build demo test check format bench microbench instructions gate performance clean
 
 help:      ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 packages:  ## install the Debian packages that are missing (packages.txt); nothing is asked when all are there
 	@scripts/packages.sh
@@ -35,6 +35,20 @@ format:    ## bring the sources into the form of .clang-format
 
 bench: build  ## microseconds a step next to Keras, PyTorch, JAX and scikit-learn, which it installs: 8 GB
 	@bench/contenders/run
+
+microbench: packages  ## every benchmark of the library, build/release/millrace_bench: minutes
+	@scripts/build.sh release millrace_bench
+	@build/release/millrace_bench
+
+instructions: packages  ## rewrite the baseline of instruction counts (bench/instructions), which `make test` compares with
+	@scripts/build.sh release millrace_bench
+	@bench/instructions/run --update
+
+gate: packages  ## is the working tree slower than BASE (default: main)? make gate BASE=HEAD~3
+	@bench/gate $(or $(BASE),main) .
+
+performance: build  ## measure what docs/performance.md does not know of this program and processor, and draw it anew
+	@bench/performance
 
 clean:     ## remove build/, with everything that was made
 	rm -rf build

@@ -38,7 +38,7 @@ def command(workload, data, threads, epochs, out):
 
 def prepare(workload, data, threads):
     report = {}
-    notes = {"program": str(program())}
+    notes = {"program": os.path.relpath(program(), DEFAULT_PROGRAM.parents[2])}
 
     def run(epochs):
         out = tempfile.mkdtemp(prefix="millrace-")

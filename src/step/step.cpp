@@ -3,19 +3,10 @@
 
 #include <algorithm>
 
-#include "base/vectorize.hpp"
 #include "data/batches.hpp"
+#include "step/slices.hpp"
 
 namespace millrace {
-
-namespace {
-
-// a += b
-MILLRACE_VECTORIZED void add_run(float* __restrict a, const float* __restrict b, std::int64_t count) {
-  for (std::int64_t i = 0; i < count; ++i) a[i] += b[i];
-}
-
-}  // namespace
 
 void Scratch::reserve(int workers, std::int64_t floats) {
   if (workers <= workers_ && floats <= stride_) return;
@@ -160,17 +151,11 @@ void Step::gradient(Plan& plan, std::int64_t index, int worker, float* scratch, 
   if (updater_->penalised()) job_penalties_[static_cast<std::size_t>(index)] = penalty;
 }
 
-// Slices are added as a tree, (0+1)+(2+3)..., the same for any number of threads.
 void Step::reduce(Plan& plan, std::int64_t index, int worker, Profile* profile) {
   const ReduceJob& job = plan.reduce_jobs()[static_cast<std::size_t>(index)];
-  const std::int64_t floats = job.block.rows.size() * job.block.stride;
-  float* first = job.partial + job.block.offset;
   double penalty = 0;
   measured(profile, worker, job.node, LayerWork::update, [&] {
-    for (std::int64_t step = 1; step < job.slices; step *= 2) {
-      for (std::int64_t slice = 0; slice + step < job.slices; slice += 2 * step)
-        add_run(first + slice * job.slice_stride, first + (slice + step) * job.slice_stride, floats);
-    }
+    add_slices(job.partial + job.block.offset, job.slices, job.slice_stride, job.block.rows.size() * job.block.stride);
     penalty = take(job.node, job.block, job.partial);
   });
   if (updater_->penalised()) job_penalties_[plan.gradient_jobs().size() + static_cast<std::size_t>(index)] = penalty;

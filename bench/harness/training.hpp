@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A workload in training, a step at a time: what the trainer sets up for a run, without epochs.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <span>
+#include <vector>
+
+#include "data/batches.hpp"
+#include "harness/workload.hpp"
+#include "step/step.hpp"
+
+namespace millrace::bench {
+
+class Training {
+ public:
+  explicit Training(const Workload& workload);
+  Training(const Training&) = delete;
+  Training& operator=(const Training&) = delete;
+
+  /// Throws unless a first step gives the loss, the gradient and the weights that the references in double give, and
+  /// the same bits by so many threads. Once for every number of threads.
+  void verify(int threads);
+  /// Fresh weights: those of a network that was trained for thousands of epochs are no longer like any user's.
+  void restart();
+  /// The next full batch of an order that is drawn once.
+  BatchSums step(Crew& crew, Profile* profile = nullptr);
+  void reserve(int threads) { scratch_.reserve(threads, plan_.worker_scratch()); }
+
+  [[nodiscard]] Plan& plan() { return plan_; }
+  [[nodiscard]] const Network& network() const { return network_; }
+
+ private:
+  void compare_with_reference(double loss, std::span<const float> moment, std::span<const float> after) const;
+  BatchSums run(Crew& crew, std::span<const std::int64_t> rows, Profile* profile);
+
+  Workload workload_;
+  Table table_;
+  Dataset data_;
+  Network network_;
+  std::shared_ptr<const Loss> loss_;
+  std::shared_ptr<const Optimizer> optimizer_;
+  ParameterStore store_;
+  Updater updater_;
+  StepPosition position_;
+  Plan plan_;
+  Step step_;
+  Scratch scratch_;
+  Batches batches_;
+  std::int64_t iteration_ = 0;
+  std::set<int> verified_;               // numbers of threads
+  std::vector<float> verified_weights_;  // after the first step
+};
+
+/// The workload's training, prepared. One at a time is kept.
+[[nodiscard]] Training& training_of(const Workload& workload);
+
+}  // namespace millrace::bench

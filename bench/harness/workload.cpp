@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/workload.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "base/random.hpp"
+#include "ops/layers/layer.hpp"
+
+namespace millrace::bench {
+
+std::vector<OpConfig> Workload::layers() const {
+  std::vector<OpConfig> result;
+  for (std::size_t i = 1; i < widths.size(); ++i)
+    result.push_back(parse_layer(std::to_string(widths[i]) + ":" + (i + 1 == widths.size() ? output() : hidden)));
+  return result;
+}
+
+double Workload::step_flops() const {
+  double forward = 0;
+  for (std::size_t i = 1; i < widths.size(); ++i)
+    forward += static_cast<double>(widths[i - 1]) * static_cast<double>(widths[i]);
+  return 2 * static_cast<double>(batch) * (3 * forward - static_cast<double>(widths[0] * widths[1]));
+}
+
+std::span<const Workload> workloads() {
+  static const std::vector<Workload> all{
+      {"classroom", 1000, {400, 25, 15, 1}, "sigmoid", 32},
+      {"tabular", 20000, {30, 64, 32, 1}, "relu", 256},
+      {"mnist", 12800, {784, 512, 256, 10}, "relu", 128},
+      {"wide", 4096, {1024, 2048, 2048, 1024, 10}, "relu", 512},
+  };
+  return all;
+}
+
+const Workload& workload(const std::string& name) {
+  for (const Workload& w : workloads()) {
+    if (w.name == name) return w;
+  }
+  throw std::runtime_error("no workload " + name);
+}
+
+Table table_of(const Workload& w) {
+  const std::int64_t inputs = w.widths.front(), deciding = std::min<std::int64_t>(inputs, 16),
+                     classes = w.widths.back();
+  // Every row begins at another place of a pool of draws; a few inputs decide the label.
+  constexpr std::int64_t pool_size = 1 << 17;
+  Random random(1, RandomStream::noise);
+  std::vector<float> pool(static_cast<std::size_t>(pool_size + inputs)),
+      rule(static_cast<std::size_t>(deciding * classes));
+  for (float& value : pool) value = static_cast<float>(random.normal());
+  for (float& value : rule) value = static_cast<float>(random.normal());
+  Table table{Matrix(w.rows, inputs), Matrix(w.rows, 1)};
+  std::vector<float> scores(static_cast<std::size_t>(classes));
+  for (std::int64_t r = 0; r < w.rows; ++r) {
+    float* const row = table.x.row(r);
+    std::copy_n(pool.begin() + static_cast<std::int64_t>(random.below(pool_size)), inputs, row);
+    std::fill(scores.begin(), scores.end(), 0.0F);
+    for (std::int64_t i = 0; i < deciding; ++i) {
+      for (std::int64_t c = 0; c < classes; ++c)
+        scores[static_cast<std::size_t>(c)] += row[i] * rule[static_cast<std::size_t>(i * classes + c)];
+    }
+    *table.y.row(r) = classes == 1
+                          ? (scores[0] > 0 ? 1.0F : 0.0F)
+                          : static_cast<float>(std::max_element(scores.begin(), scores.end()) - scores.begin());
+  }
+  return table;
+}
+
+Dataset Table::dataset() const { return Dataset::view(x.row(0), x.rows(), x.columns(), y.row(0), y.columns()); }
+
+}  // namespace millrace::bench

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The networks that every speed figure uses, as bench/contenders/workloads.py has them: Adam with learning rate 1e-3,
+// standard-normal inputs, labels from a random linear rule.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "millrace/data.hpp"
+#include "millrace/options.hpp"
+
+namespace millrace::bench {
+
+struct Workload {
+  std::string name;
+  std::int64_t rows = 0;
+  std::vector<std::int64_t> widths;
+  std::string hidden;  ///< activation; the last one and the loss follow from the last width
+  std::int64_t batch = 0;
+
+  [[nodiscard]] std::string output() const { return widths.back() == 1 ? "sigmoid" : "softmax"; }
+  [[nodiscard]] std::string loss() const {
+    return widths.back() == 1 ? "binary_crossentropy" : "sparse_categorical_crossentropy";
+  }
+  [[nodiscard]] std::vector<OpConfig> layers() const;
+  /// Floating-point operations of the products of a step: the first layer needs no delta of its input.
+  [[nodiscard]] double step_flops() const;
+};
+
+/// classroom, tabular, mnist, wide.
+[[nodiscard]] std::span<const Workload> workloads();
+[[nodiscard]] const Workload& workload(const std::string& name);
+
+/// Its table. The numbers repeat in rows that are far apart, which makes them fast to draw.
+struct Table {
+  Matrix x, y;
+  [[nodiscard]] Dataset dataset() const;
+};
+[[nodiscard]] Table table_of(const Workload& workload);
+
+}  // namespace millrace::bench

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Matrix products as dense layers make them, by each library and by the one that a plan picks.
+#include <cmath>
+
+#include "base/buffer.hpp"
+#include "base/matmul.hpp"
+#include "harness/benchmark.hpp"
+#include "kernels/random.hpp"
+
+namespace millrace::bench {
+
+namespace {
+
+// y = x W + b, dx = dy W^T, dW = x^T dy of a layer with so many rows, inputs and units.
+enum class Kind { forward, backward, gradient };
+constexpr std::pair<Kind, const char*> kinds[] = {
+    {Kind::forward, "forward"}, {Kind::backward, "backward"}, {Kind::gradient, "gradient"}};
+constexpr std::pair<GemmChoice, const char*> libraries[] = {
+    {GemmChoice::onednn, "onednn"}, {GemmChoice::openblas, "openblas"}, {GemmChoice::automatic, "auto"}};
+
+struct LayerShape {
+  std::int64_t rows, inputs, units;
+};
+// Shards and tiles of the workloads' layers, then square ones.
+constexpr LayerShape shapes[] = {{16, 400, 25},   {16, 25, 15},    {32, 30, 64},     {32, 64, 32},      {64, 784, 512},
+                                 {64, 512, 256},  {64, 256, 10},   {64, 2048, 2048}, {32, 32, 32},      {64, 64, 64},
+                                 {128, 128, 128}, {256, 256, 256}, {512, 512, 512},  {1024, 1024, 1024}};
+
+MatmulSpec spec_of(Kind kind, const LayerShape& at) {
+  const std::int64_t x = row_stride(at.inputs), y = row_stride(at.units);
+  MatmulSpec spec;
+  switch (kind) {
+    case Kind::forward:
+      spec = {.m = at.rows, .k = at.inputs, .n = at.units, .a = {Layout::rows, x}, .b = {Layout::rows, y}};
+      spec.c_stride = y;
+      spec.bias = true;
+      break;
+    case Kind::backward:
+      spec = {.m = at.rows, .k = at.units, .n = at.inputs, .a = {Layout::rows, y}, .b = {Layout::transposed, y}};
+      spec.c_stride = x;
+      break;
+    case Kind::gradient:
+      spec = {.m = at.inputs, .k = at.rows, .n = at.units, .a = {Layout::transposed, x}, .b = {Layout::rows, y}};
+      spec.c_stride = at.units;
+      break;
+  }
+  return spec;
+}
+
+Buffer operand(std::int64_t rows, std::int64_t columns, const MatrixLayout& layout, std::uint64_t id) {
+  Buffer buffer((layout.layout == Layout::rows ? rows : columns) * layout.stride);
+  const std::vector<float> drawn = normal_floats(std::min<std::int64_t>(buffer.size(), 1 << 14), id);
+  for (std::int64_t i = 0; i < buffer.size(); ++i)
+    buffer[i] = drawn[static_cast<std::size_t>(i * 5 % 16381) % drawn.size()];
+  return buffer;
+}
+
+// Some elements of C, chosen at random.
+void verify(const MatmulSpec& spec, const Buffer& a, const Buffer& b, const Buffer& bias, const Buffer& c) {
+  const auto at = [](const Buffer& buffer, const MatrixLayout& layout, std::int64_t row, std::int64_t column) {
+    return static_cast<double>(
+        buffer[layout.layout == Layout::rows ? row * layout.stride + column : column * layout.stride + row]);
+  };
+  Random random(4, RandomStream::noise);
+  for (int element = 0; element < 256; ++element) {
+    const auto row = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(spec.m))),
+               column = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(spec.n)));
+    double expected = spec.bias ? static_cast<double>(bias[column]) : 0;
+    for (std::int64_t i = 0; i < spec.k; ++i) expected += at(a, spec.a, row, i) * at(b, spec.b, i, column);
+    expect(std::abs(static_cast<double>(c[row * spec.c_stride + column]) - expected) <
+               1e-5 * std::sqrt(static_cast<double>(spec.k)) * 10,
+           "element " + std::to_string(row) + ", " + std::to_string(column) + " is " +
+               std::to_string(c[row * spec.c_stride + column]) + ", expected " + std::to_string(expected));
+  }
+}
+
+void product(benchmark::State& state, Kind kind, const LayerShape& shape, GemmChoice library) {
+  const MatmulSpec spec = spec_of(kind, shape);
+  const Matmul matmul(spec, library);
+  const Buffer a = operand(spec.m, spec.k, spec.a, 1), b = operand(spec.k, spec.n, spec.b, 2),
+               bias = operand(1, spec.n, {Layout::rows, spec.n}, 3);
+  Buffer c(spec.m * spec.c_stride), scratch(matmul.scratch_floats() + 1);
+  const Matmul::Call call = matmul.bind(a.data(), b.data(), spec.bias ? bias.data() : nullptr, c.data());
+  call(scratch.data());
+  if (answer_wanted()) verify(spec, a, b, bias, c);
+  measure(state, [&] { call(scratch.data()); });
+  report_flops(state, 2.0 * static_cast<double>(spec.m) * static_cast<double>(spec.k) * static_cast<double>(spec.n));
+  state.SetLabel(matmul.implementation());
+}
+
+const Group products([] {
+  for (const auto& [kind, kind_name] : kinds) {
+    for (const LayerShape& shape : shapes) {
+      for (const auto& [library, library_name] : libraries) {
+        add("product/" + std::string(kind_name) + "/" + std::to_string(shape.rows) + "x" +
+                std::to_string(shape.inputs) + "x" + std::to_string(shape.units) + "/" + library_name,
+            [kind = kind, shape, library = library](benchmark::State& state) { product(state, kind, shape, library); });
+      }
+    }
+  }
+});
+
+}  // namespace
+
+}  // namespace millrace::bench

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// ONNX written and verified, checkpoints written: with what the disk takes, for both wait for it.
+#include <algorithm>
+#include <filesystem>
+
+#include "harness/benchmark.hpp"
+#include "millrace/model.hpp"
+#include "model/trained.hpp"
+#include "store/tensor_file.hpp"
+#include "support/temporary.hpp"
+#include "user/checkpoint.hpp"
+
+namespace millrace::bench {
+
+namespace {
+
+void expect_same_weights(Model& a, Model& b) {
+  const std::vector<Parameter> left = a.parameters(), right = b.parameters();
+  expect(left.size() == right.size(), "another number of parameters");
+  for (std::size_t i = 0; i < left.size(); ++i)
+    expect(std::equal(left[i].values.begin(), left[i].values.end(), right[i].values.begin(), right[i].values.end()),
+           left[i].name + " differs");
+}
+
+void export_onnx(benchmark::State& state, const std::string& name) {
+  Trained trained(name);
+  const test::TemporaryDirectory folder;
+  const std::string file = folder.file("model.onnx");
+  trained.model.export_onnx(file);
+  if (answer_wanted()) {
+    Model read = Model::load_onnx(file);
+    expect_same_weights(trained.model, read);
+    trained.verify_predictions();
+  }
+  measure(state, [&] { trained.model.export_onnx(file); });
+  report_bytes(state, static_cast<double>(std::filesystem::file_size(file)));
+}
+
+void write_checkpoint(benchmark::State& state, const std::string& name) {
+  Trained trained(name);
+  const test::TemporaryDirectory folder;
+  const std::string file = folder.file("checkpoint.safetensors");
+  // A run of one epoch ends with a checkpoint, which `saving_seconds` is the time of.
+  const FitOptions options{.epochs = 1, .batch_size = trained.of.rows, .threads = 1, .checkpoint = file};
+  trained.model.fit(trained.data, options);
+  if (answer_wanted()) {
+    Model read = Model::load_checkpoint(file);
+    expect_same_weights(trained.model, read);
+  }
+  for (auto _ : state) state.SetIterationTime(trained.model.fit(trained.data, options).saving_seconds);
+  report_bytes(state, static_cast<double>(std::filesystem::file_size(file)));
+}
+
+const Group files([] {
+  for (const std::string name : {"classroom", "mnist"}) {
+    add("export/" + name, [name](benchmark::State& state) { export_onnx(state, name); });
+    add_timed_by_itself("checkpoint/" + name, [name](benchmark::State& state) { write_checkpoint(state, name); });
+  }
+});
+
+}  // namespace
+
+}  // namespace millrace::bench

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/trained.hpp"
+
+#include <algorithm>
+
+#include "harness/benchmark.hpp"
+#include "support/reference.hpp"
+
+namespace millrace::bench {
+
+Trained::Trained(const std::string& name)
+    : of(workload(name)), table(table_of(of)), data(table.dataset()), model(of.layers()) {
+  model.compile({.optimizer = Adam{}, .loss = OpConfig(of.loss())});
+  model.build(of.widths.front(), 1);
+}
+
+void Trained::verify_predictions() {
+  constexpr std::int64_t rows = 8;
+  NetworkDescription description;
+  description.inputs = {{"features", {of.widths.front()}}};
+  for (const OpConfig& layer : of.layers()) description.nodes.push_back({"", layer, {}});
+  const Network network(description);
+  std::vector<double> weights;
+  for (const Parameter& parameter : model.parameters())
+    weights.insert(weights.end(), parameter.values.begin(), parameter.values.end());
+  const test::ReferenceBatch batch{rows, {table.x.row(0), table.x.row(rows)}, {}, {}};
+  const Matrix output = model.predict(Dataset::view(table.x.row(0), rows, table.x.columns(), nullptr, 0), 1);
+  expect_close("predictions", {output.row(0), static_cast<std::size_t>(rows * output.columns())},
+               test::reference_outputs(network, weights, batch), 1e-4);
+}
+
+}  // namespace millrace::bench

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One block: a run of a Google Benchmark program of a fraction of a second, in a fresh process.
+
+Fresh, because memory lies elsewhere in every process, and some places are faster than others: a program that is
+measured in one process only would carry its luck through the whole comparison.
+"""
+import json
+import os
+import re
+import subprocess
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import GateError
+
+UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
+
+
+@dataclass(frozen=True)
+class Program:
+    """A built benchmark program under the name in which reports call it, with arguments or variables of its own."""
+    label: str
+    path: Path
+    arguments: tuple = ()
+    environment: dict = field(default_factory=dict)
+
+    def run(self, *flags):
+        variables = os.environ | self.environment
+        done = subprocess.run([self.path, *self.arguments, *flags], env=variables, capture_output=True, text=True)
+        return done
+
+    def names(self, seconds):
+        """Its benchmarks; a name may contain the time that was asked for."""
+        done = self.run("--benchmark_list_tests=true", f"--benchmark_min_time={seconds}")
+        if done.returncode != 0:
+            raise GateError(GateError.BENCHMARK, f"{self.label}: {self.path} does not list its benchmarks: {tail(done.stderr)}")
+        return done.stdout.split("\n")[:-1]
+
+
+@dataclass(frozen=True)
+class Length:
+    """How long a block measures each benchmark: `repetitions` times `seconds`. Many and short: on a busy machine some
+    fall between two turns of another process."""
+    seconds: float = 0.001
+    repetitions: int = 15
+
+
+def tail(text):
+    return text.strip()[-300:] or "it said nothing"
+
+
+def exactly(names):
+    """The filter that selects these names and no others."""
+    return "^(" + "|".join(re.sub(r"([.^$*+?()\[\]{}|\\])", r"\\\1", name) for name in names) + ")$"
+
+
+def read(text, label):
+    """{benchmark: seconds an iteration} of Google Benchmark's JSON: the fastest repetition, the one that others disturbed least."""
+    seconds = {}
+    for entry in json.loads(text)["benchmarks"]:
+        if entry.get("error_occurred"):
+            raise GateError(GateError.BENCHMARK, f"{label}: {entry['name']}: {entry['error_message']}")
+        if entry.get("run_type", "iteration") == "iteration":
+            seconds.setdefault(entry["run_name"], []).append(entry["real_time"] * UNITS[entry["time_unit"]])
+    return {name: min(values) for name, values in seconds.items()}
+
+
+def run_block(program, names, length):
+    with tempfile.NamedTemporaryFile(suffix=".json") as out:
+        done = program.run(f"--benchmark_filter={exactly(names)}", f"--benchmark_min_time={length.seconds}",
+                           f"--benchmark_repetitions={length.repetitions}", f"--benchmark_out={out.name}",
+                           "--benchmark_out_format=json")
+        text = out.read().decode()
+    seconds = read(text, program.label) if text.strip() else {}
+    if done.returncode != 0 or set(seconds) != set(names):
+        missing = ", ".join(sorted(set(names) - set(seconds))) or "nothing"
+        raise GateError(GateError.BENCHMARK, f"{program.label}: {program.path} ended with {done.returncode}, missing {missing}: {tail(done.stderr)}")
+    return seconds

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One comparison: rounds, and a look at every number of pairs that the rules name, until all is decided."""
+import random
+import time
+from dataclasses import dataclass, field
+
+from . import decision
+from .blocks import Length, run_block
+from .pairs import BASE, HEAD, order, ratios
+
+
+@dataclass
+class Outcome:
+    """Verdicts by benchmark, and what was measured: {benchmark: [seconds]} of either program, the pairs' ratios."""
+    verdicts: dict = field(default_factory=dict)
+    seconds: dict = field(default_factory=lambda: {BASE: {}, HEAD: {}})
+    samples: dict = field(default_factory=dict)
+    elapsed: float = 0.0
+
+    def of(self, word):
+        return [v for v in self.verdicts.values() if v.verdict == word]
+
+
+def add_round(outcome, programs, names, length, random, run):
+    figures = {name: {} for name in names}
+    for block in order(random):
+        for name, seconds in run(programs[block[0]], names, length).items():
+            figures[name][block] = seconds
+            outcome.seconds[block[0]].setdefault(name, []).append(seconds)
+    for name in names:
+        for kept, new in zip(outcome.samples.setdefault(name, ([], [])), ratios(figures[name])):
+            kept.extend(new)
+
+
+def compare(base, head, names, rules, length=Length(), budget=300.0, seed=None, say=lambda text: None,
+            run=run_block, clock=time.monotonic):
+    """The outcome of comparing two programs. `run` measures a block, `clock` is what the budget, in seconds, is counted by.
+
+    When the budget is used up, what there is gets the look that was to come next: the end of time knows nothing of the
+    figures, so its share of the error rates is as good there. Decided benchmarks are not measured any longer.
+    """
+    outcome, rng, start = Outcome(), random.Random(seed), clock()
+    programs = {BASE: base, HEAD: head}
+    looks, pairs = list(rules.looks), 0
+    while looks and (names := pending(outcome, names)):
+        add_round(outcome, programs, names, length, rng, run)
+        pairs += 2
+        outcome.elapsed = clock() - start
+        over = outcome.elapsed + outcome.elapsed / pairs * 2 > budget
+        say(f"{pairs} pairs, {outcome.elapsed:.0f} s: {len(names)} of {len(outcome.samples)} undecided")
+        if over or pairs >= looks[0]:
+            looks = [] if over else looks[1:]
+            outcome.verdicts = decision.look(outcome.samples, outcome.verdicts, rules)
+    return outcome
+
+
+def rounds(base, head, names, count, length=Length(), seed=None, say=lambda text: None, run=run_block):
+    """So many rounds and no verdict: for who wants the ratio, not an answer."""
+    outcome, rng = Outcome(), random.Random(seed)
+    for number in range(count):
+        say(f"round {number + 1} of {count}")
+        add_round(outcome, {BASE: base, HEAD: head}, names, length, rng, run)
+    return outcome
+
+
+def pending(outcome, names):
+    return [n for n in names if n not in outcome.verdicts or outcome.verdicts[n].verdict == decision.UNDECIDED]

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A training step of each workload: all of it, and the phases within it.
+#include "step/step.hpp"
+
+#include <algorithm>
+
+#include "harness/benchmark.hpp"
+#include "harness/training.hpp"
+
+namespace millrace::bench {
+
+namespace {
+
+void whole_step(benchmark::State& state, const Workload& workload, int threads) {
+  Training& training = training_of(workload);
+  training.verify(threads);
+  training.restart();
+  Crew(threads).run([&](Crew& crew) { measure(state, [&] { training.step(crew); }); });
+  report_rows(state, workload.batch);
+  report_flops(state, workload.step_flops());
+}
+
+// As the step's own profile has it, which reads the clock around every job.
+void phase_of_step(benchmark::State& state, const Workload& workload, Phase phase, int threads) {
+  Training& training = training_of(workload);
+  training.verify(threads);
+  training.restart();
+  Profile profile(threads, training.plan().kernel_count());
+  const PhaseProfile& measured = profile.phases[static_cast<std::size_t>(phase)];
+  Crew(threads).run([&](Crew& crew) {
+    for (auto _ : state) {
+      const double before = measured.seconds;
+      training.step(crew, &profile);
+      state.SetIterationTime(measured.seconds - before);
+    }
+  });
+  expect(measured.runs > 0, workload.name + " has no such phase any more");
+  report_rows(state, workload.batch);
+}
+
+// None of the four has slices: small layers with a batch as large as this one do.
+const Workload sliced{"tabular_8192", 16384, {30, 64, 32, 1}, "relu", 8192};
+// A reduction is some hundredths of its step: so many steps, or the clock would wait for half a second of reductions.
+constexpr std::int64_t sliced_steps = 50;
+
+benchmark::internal::Benchmark* add_phase(Phase phase, const Workload& workload, const Threads& threads) {
+  return add_timed_by_itself(
+      "phase/" + std::string(phase_names[static_cast<std::size_t>(phase)]) + "/" + workload.name + "/" + threads.name,
+      [=, &workload, &threads](benchmark::State& state) { phase_of_step(state, workload, phase, threads.count); });
+}
+void add_step(const Workload& workload, const Threads& threads) {
+  add("step/" + workload.name + "/" + threads.name,
+      [&](benchmark::State& state) { whole_step(state, workload, threads.count); });
+}
+
+const Group steps([] {
+  for (const Workload& workload : workloads()) {
+    for (const Threads& threads : thread_counts()) {
+      add_step(workload, threads);
+      add_phase(Phase::rows, workload, threads);
+      add_phase(Phase::weights, workload, threads);
+    }
+  }
+  for (const Threads& threads : thread_counts()) {
+    add_step(sliced, threads);
+    add_phase(Phase::reduce, sliced, threads)->Iterations(sliced_steps);
+  }
+});
+
+}  // namespace
+
+}  // namespace millrace::bench

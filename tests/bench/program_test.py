@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the gate asks of the real millrace_bench: names, a block, and that it refuses what it does not know."""
+import os
+import re
+import unittest
+from pathlib import Path
+
+import benchmarks
+from regression import GateError
+from regression.blocks import Length, Program, run_block
+from regression.selection import REPRESENTATIVE, choose
+
+PROGRAM = Program("bench", Path(os.environ.get("MILLRACE_BENCH", benchmarks.ROOT / "build/release/millrace_bench")))
+CLASSROOM = "step/classroom/threads:1/real_time"
+
+
+class RealProgram(unittest.TestCase):
+    def test_every_part_of_the_default_selection_finds_something(self):
+        chosen = choose(PROGRAM, PROGRAM, REPRESENTATIVE, Length.seconds)
+        for part in ("step/classroom/threads:1", "step/classroom/threads:all", "step/tabular", "step/mnist", "product/", "csv/"):
+            self.assertTrue([name for name in chosen if name.startswith(part)], part)
+        self.assertLess(len(chosen), 12)
+
+    def test_names_that_are_no_regular_expressions_are_found(self):
+        listed = PROGRAM.names(Length.seconds)
+        awkward = next(name for name in listed if re.search(r"[.+]", name))
+        figures = run_block(PROGRAM, [awkward, CLASSROOM], Length(0.0001, 2))
+        self.assertEqual(set(figures), {awkward, CLASSROOM})
+        self.assertTrue(all(0 < seconds < 1 for seconds in figures.values()))
+
+    def test_an_unknown_benchmark_is_no_figure(self):
+        with self.assertRaisesRegex(GateError, "missing step/nobody"):
+            run_block(PROGRAM, ["step/nobody"], Length(0.0001, 2))
+
+
+if __name__ == "__main__":
+    unittest.main()
