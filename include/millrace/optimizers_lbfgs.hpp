@@ -19,7 +19,7 @@ namespace millrace {
 /// max_norm) is refused, as is l1, whose gradient jumps.
 struct Lbfgs {
   static constexpr std::string_view op = "lbfgs";
-  double learning_rate = 1;          ///< the step t that is tried first; the very first is also divided by sum |g|
+  double learning_rate = 1;  ///< the step t that is tried first; the very first is also divided by |g| (torch: sum |g|)
   std::int64_t history = 10;         ///< steps that are remembered, each with 2 values a weight
   std::int64_t iterations = 1;       ///< of one epoch
   std::int64_t evaluations = 0;      ///< of the loss, most in one epoch; 0: 25 an iteration

@@ -192,16 +192,20 @@ void LbfgsMinimizer::judge(Crew& crew, double step, double before) {
   }
 }
 
+// Nothing is known of the curvature yet. PyTorch moves by the gradient over the sum of its sizes, scipy, which is what
+// scikit-learn asks, by the gradient at length 1: further, and so by an iteration ahead.
+double LbfgsMinimizer::first_step(Crew& crew) {
+  if (network_->semantics() != Semantics::torch) return 1 / std::sqrt(dot(crew, gradient(), gradient()));
+  return std::min(
+      1.0, 1 / sum(crew, [&](const Chunk& chunk) { return absolute_run(gradient() + chunk.offset, chunk.count); }));
+}
+
 LbfgsMinimizer::Outcome LbfgsMinimizer::iterate(Crew& crew, const Evaluate& evaluate, double learning_rate,
                                                 int most_evaluations, std::int64_t& pairs) {
   find_direction(crew, pairs);
   const double slope = dot(crew, gradient(), direction_.data());
   if (!(slope < 0)) return Outcome::stuck;
-  double first = learning_rate;
-  if (pairs == 0) {
-    first *= std::min(
-        1.0, 1 / sum(crew, [&](const Chunk& chunk) { return absolute_run(gradient() + chunk.offset, chunk.count); }));
-  }
+  const double first = pairs == 0 ? learning_rate * first_step(crew) : learning_rate;
   for_each_chunk(crew, [&](const Chunk& chunk, double&) {
     std::copy_n(weights() + chunk.offset, chunk.count, start_.data() + chunk.offset);
     std::copy_n(gradient() + chunk.offset, chunk.count, start_gradient_.data() + chunk.offset);

@@ -46,6 +46,7 @@ class LbfgsMinimizer {
   void find_direction(Crew& crew, std::int64_t pairs);
   Outcome iterate(Crew& crew, const Evaluate& evaluate, double learning_rate, int most_evaluations,
                   std::int64_t& pairs);
+  double first_step(Crew& crew);
   void remember(Crew& crew, double step, std::int64_t& pairs);
   void judge(Crew& crew, double step, double before);
 
