@@ -14,7 +14,7 @@ from operations import files, parse  # noqa: F401 (parse: the worker's)
 def command(operation, data, threads, epochs, out):
     x, y = files(operation, data)
     words = [str(program()), "train", "--data", x, "--target", y, "--loss", operation.loss, "--optimizer", operation.optimizer,
-             "--epochs", epochs, "--batch", operation.batch, "--learning-rate", 0.01, "--scale", "none", "--seed", 1,
+             "--epochs", epochs, "--batch", operation.batch, "--learning-rate", 1e-5, "--scale", "none", "--seed", 1,
              "--threads", threads, "--out", out, "--metrics", "mean_absolute_error", "--json"]
     if operation.loss in ("sparse_categorical_crossentropy", "categorical_crossentropy"):
         words[words.index("mean_absolute_error")] = "accuracy"

@@ -94,11 +94,11 @@ LOSSES = {"binary_crossentropy": F.binary_cross_entropy_with_logits, "categorica
           "categorical_hinge": categorical_hinge,
           "kl_divergence": lambda z, t: F.kl_div(F.log_softmax(z, dim=1), t, reduction="batchmean"),
           "binary_focal_crossentropy": binary_focal, "categorical_focal_crossentropy": categorical_focal}
-OPTIMIZERS = {"sgd": lambda p: torch.optim.SGD(p, lr=0.01, fused=True), "adam": lambda p: torch.optim.Adam(p, lr=0.01, fused=True),
-              "adamw": lambda p: torch.optim.AdamW(p, lr=0.01, fused=True), "nadam": lambda p: torch.optim.NAdam(p, lr=0.01),
-              "adamax": lambda p: torch.optim.Adamax(p, lr=0.01), "rmsprop": lambda p: torch.optim.RMSprop(p, lr=0.01),
-              "adagrad": lambda p: torch.optim.Adagrad(p, lr=0.01, fused=True),
-              "adadelta": lambda p: torch.optim.Adadelta(p, lr=0.01),
+OPTIMIZERS = {"sgd": lambda p: torch.optim.SGD(p, lr=1e-5, fused=True), "adam": lambda p: torch.optim.Adam(p, lr=1e-5, fused=True),
+              "adamw": lambda p: torch.optim.AdamW(p, lr=1e-5, fused=True), "nadam": lambda p: torch.optim.NAdam(p, lr=1e-5),
+              "adamax": lambda p: torch.optim.Adamax(p, lr=1e-5), "rmsprop": lambda p: torch.optim.RMSprop(p, lr=1e-5),
+              "adagrad": lambda p: torch.optim.Adagrad(p, lr=1e-5, fused=True),
+              "adadelta": lambda p: torch.optim.Adadelta(p, lr=1e-5),
               "lbfgs": lambda p: torch.optim.LBFGS(p, max_iter=1, max_eval=26, history_size=10, line_search_fn="strong_wolfe")}
 
 
