@@ -73,7 +73,11 @@ class Search {
       const double next = cubic_minimum(before, now, now.step + 0.01 * (now.step - before.step), 10 * now.step);
       before = std::exchange(now, at(next));
     }
-    set_bracket(before, now);
+    // The lower one may still be too high: a minimum near it need not satisfy the first condition (PyTorch takes it).
+    if (decreases(now))
+      set_bracket(before, now);
+    else
+      low_ = before, high_ = now;
     return false;
   }
 
@@ -94,7 +98,7 @@ class Search {
       }
       const LinePoint now = at(step);
       if (!decreases(now) || now.value >= low_.value) {
-        set_bracket(low_, now);
+        high_ = now;
         continue;
       }
       const bool done = flat(now);

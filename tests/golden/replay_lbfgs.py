@@ -36,7 +36,7 @@ def strong_wolfe(at, start, t, most, shortest):
             break
         t = cubic(before, now, now[0] + 0.01 * (now[0] - before[0]), 10 * now[0])
         before, now, more = now, at(t), more + 1
-    low, high = sorted((before, now), key=lambda p: p[1])
+    low, high = sorted((before, now), key=lambda p: p[1]) if falls(now) else (before, now)
     slow = False
     while more < most and abs(high[0] - low[0]) >= shortest:
         left, right = sorted((low[0], high[0]))
@@ -48,7 +48,7 @@ def strong_wolfe(at, start, t, most, shortest):
             slow = near
         now, more = at(t), more + 1
         if not falls(now) or now[1] >= low[1]:
-            low, high = sorted((low, now), key=lambda p: p[1])
+            high = now
             continue
         if flat(now):
             return now, more + 1
