@@ -65,10 +65,11 @@ def versions(python, contenders):
     return json.loads(subprocess.run([python, "-c", script, *names], check=True, capture_output=True, text=True).stdout)
 
 
-def make_data(python, workload):
-    """Writes the workload's arrays if they are not there; NumPy, which that needs, lives in the environment."""
-    subprocess.run([python, "-c", "import sys, workloads; workloads.files(workloads.parse(sys.argv[1]), sys.argv[2])",
-                    workload.name, DATA], check=True, cwd=HERE)
+def make_data(python, tasks, module="workloads"):
+    """Writes the arrays of workloads or operations if they are not there; NumPy, which that needs, lives in the
+    environment."""
+    script = f"import sys, {module} as m\nfor name in sys.argv[2:]: m.files(m.parse(name), sys.argv[1])"
+    subprocess.run([python, "-c", script, DATA, *(task.name for task in tasks)], check=True, cwd=HERE)
 
 
 def installed(python, contenders):

@@ -20,6 +20,11 @@ CONTENDERS = {
     "sklearn": Contender("sklearn_mlp", ("scikit-learn", "numpy")),
 }
 
+OPERATORS = {
+    "millrace": Contender("millrace_operation"),
+    "torch": Contender("torch_operation", ("torch",)),
+}
+
 PREDICTORS = {
     "millrace": Contender("millrace_predict"),
     "onnxruntime": Contender("ort_predict", ("onnxruntime",)),

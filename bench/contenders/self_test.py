@@ -2,6 +2,7 @@
 """bench/contenders/run --self-test: the statistics, the tables, the workloads, and workers being stopped and asked."""
 import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,13 +13,14 @@ from pathlib import Path
 
 import environment
 import machine
+import operations
 import stats
 import table
 import whole_process
 import workloads
 from job import fastest_threads, time_epochs
 from millrace_train import command
-from roster import CONTENDERS, PREDICTORS, Contender
+from roster import CONTENDERS, OPERATORS, PREDICTORS, Contender
 from session import Session
 
 try:
@@ -171,9 +173,47 @@ class Workloads(unittest.TestCase):
         self.assertAlmostEqual(workloads.mean_loss(ten, np.full((3, 10), 0.1), np.array([0, 4, 9])), math.log(10))
 
 
+class Operations(unittest.TestCase):
+    def test_every_operation_of_the_program_is_there(self):
+        program = os.environ.get("MILLRACE_PROGRAM") or machine.ROOT / "build/release/millrace"
+        if not os.access(program, os.X_OK):
+            self.skipTest("needs the program: make build")
+        text = subprocess.run([program, "train", "--help"], capture_output=True, text=True, check=True).stdout
+        part = text[text.index("Layers (--layers):"):text.index("Schedules (--schedule):")]
+        part = part[:part.index("Initializers:")] + part[part.index("Losses (--loss):"):]
+        known = set(re.findall(r"^  (?!all of)([a-z][a-z0-9_]*) +\S", part, re.MULTILINE))
+        self.assertEqual(known - operations.WITHOUT_ARITHMETIC, {o.op for o in operations.NAMED.values()})
+
+    def test_choosing(self):
+        self.assertEqual([o.name for o in operations.chosen("losses/hinge,lion")], ["losses/hinge", "optimizers/lion"])
+        self.assertEqual(len(operations.chosen("activations")), len(operations.ACTIVATIONS))
+        with self.assertRaisesRegex(ValueError, "'hing' is neither a kind"):
+            operations.chosen("hing")
+
+    @needs_numpy
+    def test_targets_are_what_the_loss_takes(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name, low, high in (("poisson", 0, 99), ("hinge", -1, 1), ("kl_divergence", 0, 1),
+                                    ("sparse_categorical_crossentropy", 0, 63)):
+                x, y = (np.load(path) for path in operations.files(operations.parse(f"losses/{name}"), folder))
+                self.assertEqual((x.dtype, y.dtype, len(y)), (np.float32, np.float32, len(x)))
+                self.assertTrue(y.min() >= low and y.max() <= high, name)
+
+    def test_the_slowest_come_first(self):
+        def result(us):
+            return {"us": [us] * 3, "foreign": [0.0] * 3}
+        text = table.render_operations({"a/quick": {"millrace": result(10), "torch": result(40)},
+                                        "a/slow": {"millrace": result(20), "torch": result(10)},
+                                        "a/alone": {"millrace": result(5), "torch": {"skip": "none there"}}}, "millrace", "torch")
+        order = [text.index(name) for name in ("a/slow", "a/quick", "a/alone")]
+        self.assertEqual(order, sorted(order))
+        self.assertIn("0.500 [0.500..0.500]", text)
+        self.assertIn("torch: none there", text)
+
+
 class Commands(unittest.TestCase):
     def test_every_contender_has_its_file(self):
-        for contender in [*CONTENDERS.values(), *PREDICTORS.values()]:
+        for contender in [*CONTENDERS.values(), *OPERATORS.values(), *PREDICTORS.values()]:
             self.assertTrue((environment.HERE / f"{contender.module}.py").exists(), contender.module)
 
     @needs_numpy

@@ -32,6 +32,21 @@ def ratio_cell(result, reference, rounds):
     return f"{figure(r['median'])} [{figure(r['min'])}..{figure(r['max'])}]" if r else "-"
 
 
+def render_operations(by_task, reference, other):
+    """A line an operation, the slowest beside `other` first."""
+    lines = []
+    for task, r in by_task.items():
+        rounds = counted_rounds(r)
+        shown = all("us" in r[name] and "error" not in r[name] for name in (reference, other))
+        ratio = ratio_summary(pick(r[other]["us"], rounds), pick(r[reference]["us"], rounds)) if shown else None
+        lines.append((ratio["median"] if ratio else float("inf"),
+                      [task, time_cell(r[reference], rounds), time_cell(r[other], rounds), ratio_cell(r[other], r[reference], rounds)]))
+    head = ["operation", reference, other, f"{other} / {reference} [min..max]"]
+    noisy = [line for task, r in by_task.items() if (line := noise(task, r, counted_rounds(r)))]
+    return "\n".join(["microseconds a step, median of the rounds", columns([head] + [cells for _, cells in sorted(lines)]),
+                      "", *noisy, *absences(by_task)]).rstrip()
+
+
 def absences(by_task):
     """Who did not take part, and why, each reason once."""
     seen = dict.fromkeys(f"{name}: {r.get('skip') or 'failed, ' + r['error']}" for results in by_task.values()

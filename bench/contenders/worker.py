@@ -4,7 +4,7 @@
     worker.py MODULE                                  serve: a JSON request a line on stdin, a JSON reply a line on stdout
     worker.py --job MODULE WORKLOAD DATA THREADS EPOCHS   the whole life of a training job: import, load, train, end
 
-Requests: {"prepare": workload, "data": folder, "threads": n, "seconds": s} makes ready and finds out how many epochs
+Requests: {"prepare": workload or operation, "data": folder, "threads": n, "seconds": s} makes ready and finds out how many epochs
 fill s seconds; {"measure": true} times that many, in microseconds a step; {"loss": true} asks what they achieved. A reply holds what was asked,
 or "error", or "skip" with the reason.
 """
@@ -26,8 +26,9 @@ FEWEST, MOST = 3, 2000  # epochs of a block
 
 def prepare(module, request):
     start = time.perf_counter()
-    workload = parse(request["prepare"])
-    job = importlib.import_module(module).prepare(workload, request["data"], request["threads"],
+    contender = importlib.import_module(module)
+    workload = getattr(contender, "parse", parse)(request["prepare"])
+    job = contender.prepare(workload, request["data"], request["threads"],
                                                   **request.get("options", {}))
     job.run(1)
     ready = time.perf_counter() - start

@@ -14,7 +14,10 @@
 namespace millrace {
 
 /// Keras's EarlyStopping: ends the run when `patience` epochs in a row did not improve on the best by more than
-/// min_delta, and, with a baseline, not on that either; not before epoch 2.
+/// min_delta, and, with a baseline, not on that either; not before epoch 2. sklearn: the rule of MLPClassifier and
+/// MLPRegressor: the best moves with any improvement, but one below min_delta counts as none, and the run ends in the
+/// epoch after `patience` such. Monitor "auto" is then what they look at: with validation rows the first metric of
+/// which more is better, or else val_loss; without, the training loss, of which no best weights are restored.
 struct EarlyStopping {
   static constexpr std::string_view op = "early_stopping";
   std::int64_t patience = 0;
@@ -24,15 +27,22 @@ struct EarlyStopping {
   std::string baseline;               ///< a number; empty: none
   bool restore_best_weights = false;  ///< the run, however it ends, ends with the weights of the best epoch
   std::int64_t start_from_epoch = 0;  ///< so many epochs are not looked at
+  bool sklearn_counting = false;      ///< scikit-learn's way to count
+  static EarlyStopping defaults(Semantics semantics) {
+    if (semantics != Semantics::sklearn) return {};
+    return {
+        .patience = 10, .monitor = "auto", .min_delta = 1e-4, .restore_best_weights = true, .sklearn_counting = true};
+  }
   static constexpr auto fields() {
     return std::tuple{
         field("patience", &EarlyStopping::patience, "epochs without improvement that are borne", not_negative),
-        field("monitor", &EarlyStopping::monitor, "what has to improve: val_loss, loss, a metric"),
+        field("monitor", &EarlyStopping::monitor, "what has to improve: val_loss, loss, a metric, auto"),
         field("mode", &EarlyStopping::mode, "min, max or auto"),
         field("min_delta", &EarlyStopping::min_delta, "an improvement is larger than this", not_negative),
         field("baseline", &EarlyStopping::baseline, "a number that has to be beaten too; empty: none"),
         field("restore_best_weights", &EarlyStopping::restore_best_weights, "ends with the weights of the best epoch"),
-        field("start_from_epoch", &EarlyStopping::start_from_epoch, "epochs that are not looked at", not_negative)};
+        field("start_from_epoch", &EarlyStopping::start_from_epoch, "epochs that are not looked at", not_negative),
+        field("sklearn_counting", &EarlyStopping::sklearn_counting, "counts as scikit-learn does")};
   }
 };
 

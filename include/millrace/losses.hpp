@@ -24,7 +24,7 @@ struct BinaryCrossentropy {
   static constexpr auto fields() {
     return std::tuple{
         field("from_logits", &BinaryCrossentropy::from_logits, "the model ends in logits, without a sigmoid"),
-        field("label_smoothing", &BinaryCrossentropy::label_smoothing, "t becomes t (1 - s) + s / 2", probability),
+        field("label_smoothing", &BinaryCrossentropy::label_smoothing, "t becomes t (1 - s) + s / 2", fraction),
         field("pos_weight", &BinaryCrossentropy::pos_weight, "weight of the ones against the zeros", positive)};
   }
 };
@@ -38,7 +38,7 @@ struct CategoricalCrossentropy {
     return std::tuple{
         field("from_logits", &CategoricalCrossentropy::from_logits, "the model ends in logits, without a softmax"),
         field("label_smoothing", &CategoricalCrossentropy::label_smoothing, "t becomes t (1 - s) + s / classes",
-              probability)};
+              fraction)};
   }
 };
 

@@ -27,7 +27,7 @@ struct BinaryFocalCrossentropy {
         field("alpha", &Self::alpha, "weight of the ones, where classes are balanced", probability),
         field("gamma", &Self::gamma, "how far rows that are right already are looked away from", not_negative),
         field("from_logits", &Self::from_logits, "the model ends in logits, without a sigmoid"),
-        field("label_smoothing", &Self::label_smoothing, "t becomes t (1 - s) + s / 2", probability)};
+        field("label_smoothing", &Self::label_smoothing, "t becomes t (1 - s) + s / 2", fraction)};
   }
 };
 
@@ -44,7 +44,7 @@ struct CategoricalFocalCrossentropy {
         field("alpha", &Self::alpha, "factor of the loss", not_negative),
         field("gamma", &Self::gamma, "how far rows that are right already are looked away from", not_negative),
         field("from_logits", &Self::from_logits, "the model ends in logits, without a softmax"),
-        field("label_smoothing", &Self::label_smoothing, "t becomes t (1 - s) + s / classes", probability)};
+        field("label_smoothing", &Self::label_smoothing, "t becomes t (1 - s) + s / classes", fraction)};
   }
 };
 

@@ -9,6 +9,7 @@
 
 #include "millrace/optimizers_adam.hpp"
 #include "millrace/optimizers_adaptive.hpp"
+#include "millrace/optimizers_lbfgs.hpp"
 #include "millrace/options.hpp"
 
 namespace millrace {

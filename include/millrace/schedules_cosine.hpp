@@ -50,7 +50,8 @@ struct CosineDecayRestarts {
 };
 
 /// From max / div_factor up to max at n = pct_start total_steps - 1, down to max / div_factor / final_div_factor at
-/// total_steps - 1, and there it stays. Momentum is not cycled (PyTorch: cycle_momentum=False).
+/// total_steps - 1, and there it stays. With cycle_momentum the optimizer's momentum (or beta_1) goes the other way:
+/// from max_momentum down to base_momentum at the peak, and back.
 struct OneCycle {
   static constexpr std::string_view op = "one_cycle";
   double max_learning_rate = -1;
@@ -59,13 +60,23 @@ struct OneCycle {
   std::string anneal_strategy = "cos";
   double div_factor = 25;
   double final_div_factor = 1e4;
+  bool cycle_momentum = false;
+  double base_momentum = 0.85;
+  double max_momentum = 0.95;
+  static OneCycle defaults(Semantics semantics) {
+    if (semantics == Semantics::torch) return {.cycle_momentum = true};
+    return {};
+  }
   static constexpr auto fields() {
     return std::tuple{field("max_learning_rate", &OneCycle::max_learning_rate, "the peak; -1: the optimizer's rate"),
                       field("total_steps", &OneCycle::total_steps, "length of the cycle; 0: the run", not_negative),
                       field("pct_start", &OneCycle::pct_start, "share of it that rises", probability),
                       field("anneal_strategy", &OneCycle::anneal_strategy, "cos or linear"),
                       field("div_factor", &OneCycle::div_factor, "the peak over the first rate", positive),
-                      field("final_div_factor", &OneCycle::final_div_factor, "the first rate over the last", positive)};
+                      field("final_div_factor", &OneCycle::final_div_factor, "the first rate over the last", positive),
+                      field("cycle_momentum", &OneCycle::cycle_momentum, "whether the momentum falls and rises"),
+                      field("base_momentum", &OneCycle::base_momentum, "momentum at the peak", fraction),
+                      field("max_momentum", &OneCycle::max_momentum, "momentum at both ends", fraction)};
   }
 };
 

@@ -71,7 +71,14 @@ Trainer::Trainer(Network& network, const CompileOptions& options)
       pace_(options.pace),
       store_(network),
       updater_(network, store_, *optimizer_, options.update) {
+  if (const Lbfgs* const search = optimizer_->line_search(); search != nullptr)
+    lbfgs_ = std::make_unique<LbfgsMinimizer>(network, store_, updater_.gradient_buffer(), *search, options.update);
   loss_->check_outputs(network.output_width());
+  if (const NetworkNode& last = network.nodes().back();
+      network.output_width() == 1 && last.layer->activation().ends_with("softmax")) {
+    fail(ErrorKind::usage, last.name,
+         last.layer->activation() + " of 1 output is the same for every row, expected sigmoid, or one output a class");
+  }
   metrics_ = MetricSet(options.metrics, network.output_width(), loss_->target_width(network.output_width()));
   load_weights();
 }
@@ -113,6 +120,11 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
          "batch_size is " + std::to_string(options.batch_size) + ", the training set has " +
              std::to_string(data.rows()) + " rows, expected at most as many");
   }
+  if (lbfgs_ && options.batch_size != data.rows()) {
+    fail(ErrorKind::usage, Lbfgs::op,
+         "batch_size is " + std::to_string(options.batch_size) + " of " + std::to_string(data.rows()) +
+             " rows, expected all of them: it compares the loss at several points");
+  }
   const GemmChoice gemm = gemm_choice(options.gemm);
   const std::vector<float> loss_weights =
       options.class_weight.empty() ? data.weights : class_weighted_rows(data, options.class_weight);
@@ -135,7 +147,9 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
     state_.kept.reserve(data.rows(), network_->output_width(), data.targets.columns, !data.weights.empty());
   Step step(*network_, *loss_, updater_, metrics_);
   Inference inference(*network_, store_, loss_.get(), metrics_, gemm);
-  Batches batches(data, options.batch_size, options.shuffle, options.seed);
+  // Rows of a batch in another order have other roundings, which a line search would take for slopes.
+  Batches batches(data, options.batch_size, options.shuffle && !lbfgs_, options.seed);
+  if (lbfgs_) lbfgs_->forget_evaluation();
   RecentMedian step_times;
   ThreadTuner tuner(crew.workers());
   Profile profile(crew.workers(), full.kernel_count());
@@ -208,11 +222,17 @@ std::shared_ptr<const Schedule> Trainer::schedule(std::int64_t epochs, std::int6
   const std::int64_t before =
       pace_.by_epoch ? state_.earlier_epochs : state_.steps - state_.epoch * batches - state_.step;
   const std::int64_t length = pace_.by_epoch ? epochs : epochs * batches;
-  return make_schedule(schedule_, pace_, {optimizer_->learning_rate(), before + length});
+  auto made = make_schedule(schedule_, pace_, {optimizer_->learning_rate(), before + length, network_->semantics()});
+  if (made->momentum(0) && !optimizer_->takes_momentum()) {
+    fail(ErrorKind::usage, schedule_.op,
+         "it sets the momentum, which this optimizer does not have: expected one with a momentum above 0 or a beta_1 "
+         "(nadam has its own), or cycle_momentum=false");
+  }
+  return made;
 }
 
-double Trainer::scheduled_rate(const Run& run, std::int64_t steps) const {
-  return run.schedule.learning_rate(pace_.by_epoch ? state_.earlier_epochs + state_.epoch : steps);
+std::int64_t Trainer::schedule_count(std::int64_t steps) const {
+  return pace_.by_epoch ? state_.earlier_epochs + state_.epoch : steps;
 }
 
 bool Trainer::finished(const FitOptions& options) const {
@@ -234,9 +254,10 @@ void Trainer::train_epoch(Run& run) {
                           state_.step * run.full.batch()};
 
     const Clock::time_point begin = Clock::now();
-    run.learning_rate = scheduled_rate(run, state_.steps) * state_.rate_scale;
-    updater_.begin_step(state_.iteration + 1, run.learning_rate);
-    const BatchSums sums = run.step.run(run.crew, plan, run.scratch, source, sink, run.profile);
+    const std::int64_t count = schedule_count(state_.steps);
+    run.learning_rate = run.schedule.learning_rate(count) * state_.rate_scale;
+    updater_.begin_step(state_.iteration + 1, run.learning_rate, run.schedule.momentum(count));
+    const BatchSums sums = advance(run, plan, source, sink);
     const Clock::time_point end = Clock::now();
 
     if (!std::isfinite(sums.loss) || !std::isfinite(sums.penalty)) report_non_finite(run, plan, sums.mean());
@@ -248,7 +269,7 @@ void Trainer::train_epoch(Run& run) {
     const double seconds = std::chrono::duration<double>(end - begin).count();
     if (&plan == &run.full) {
       run.step_times.add(seconds);
-      if (run.tuner != nullptr) run.tuner->record(seconds);
+      if (run.tuner != nullptr) run.tuner->record(lbfgs_ ? seconds / lbfgs_->evaluations() : seconds);
     }
     if (run.options.on_step && end - run.last_progress > std::chrono::milliseconds(100)) {
       run.last_progress = end;
@@ -271,6 +292,18 @@ void Trainer::train_epoch(Run& run) {
   }
 }
 
+BatchSums Trainer::advance(Run& run, Plan& plan, const BatchSource& source, const MetricSink& sink) {
+  const auto evaluate = [&](const MetricSink& into) {
+    return run.step.run(run.crew, plan, run.scratch, source, into, run.profile);
+  };
+  if (!lbfgs_) return evaluate(sink);
+  const BatchSums sums =
+      lbfgs_->minimize(run.crew, std::ref(evaluate), sink, run.learning_rate, state_.curvature_pairs);
+  if (!lbfgs_->converged().empty())
+    state_.stopped = "after epoch " + std::to_string(state_.epoch + 1) + ": " + lbfgs_->converged();
+  return sums;
+}
+
 void Trainer::report_epoch(Run& run, double training_seconds) {
   const Clock::time_point begin = Clock::now();
   // The loss of a step shows what the updates before it did; nothing would show what the epoch's last one did.
@@ -284,7 +317,7 @@ void Trainer::report_epoch(Run& run, double training_seconds) {
   epoch.number = state_.epoch + 1;
   epoch.epochs = run.options.epochs;
   epoch.loss = mean_loss();
-  const double rate_of_last_step = scheduled_rate(run, state_.steps - 1);
+  const double rate_of_last_step = run.schedule.learning_rate(schedule_count(state_.steps - 1));
   epoch.learning_rate = rate_of_last_step * state_.rate_scale;
   epoch.metrics = metrics_.results(state_.metric_sums, state_.kept.first(metrics_.keeps_rows() ? run.data.rows() : 0));
   if (run.validation != nullptr) {

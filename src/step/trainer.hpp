@@ -11,24 +11,26 @@
 #include "ops/schedules/schedule.hpp"
 #include "step/callbacks/callback.hpp"
 #include "step/inference.hpp"
+#include "step/lbfgs.hpp"
 #include "step/step.hpp"
 
 namespace millrace {
 
 /// Where a run stands: with the weights and the optimizer's state, all that resuming needs.
 struct RunState {
-  std::int64_t iteration = 0;       ///< updates made, over all runs: what the optimizer counts
-  std::int64_t steps = 0;           ///< steps made, over all runs; more than updates where gradients accumulate
-  std::int64_t earlier_epochs = 0;  ///< epochs of the runs before this one
-  std::int64_t epoch = 0;           ///< epochs finished in this run
-  std::int64_t step = 0;            ///< steps done of the epoch after that
-  double loss_sum = 0;              ///< over the rows of those steps
-  double loss_weight = 0;           ///< what that is divided by: those rows, or their weights
-  std::vector<double> metric_sums;  ///< of those rows
-  KeptRows kept;                    ///< those rows, where a metric wants to see all of an epoch
-  std::vector<Epoch> history;       ///< of the finished epochs
-  double rate_scale = 1;            ///< what callbacks have multiplied the learning rate with
-  std::string stopped;              ///< why the run is over before its last epoch; empty: it is not
+  std::int64_t iteration = 0;        ///< updates made, over all runs: what the optimizer counts
+  std::int64_t steps = 0;            ///< steps made, over all runs; more than updates where gradients accumulate
+  std::int64_t earlier_epochs = 0;   ///< epochs of the runs before this one
+  std::int64_t epoch = 0;            ///< epochs finished in this run
+  std::int64_t step = 0;             ///< steps done of the epoch after that
+  double loss_sum = 0;               ///< over the rows of those steps
+  double loss_weight = 0;            ///< what that is divided by: those rows, or their weights
+  std::vector<double> metric_sums;   ///< of those rows
+  KeptRows kept;                     ///< those rows, where a metric wants to see all of an epoch
+  std::vector<Epoch> history;        ///< of the finished epochs
+  std::int64_t curvature_pairs = 0;  ///< what L-BFGS has taken into its memory since that was empty
+  double rate_scale = 1;             ///< what callbacks have multiplied the learning rate with
+  std::string stopped;               ///< why the run is over before its last epoch; empty: it is not
   std::map<std::string, CallbackState> callbacks;
   /// Of a checkpoint: the tensors that are the model, the averages or a callback's; empty: the weights themselves.
   std::string model_tensors;
@@ -65,8 +67,8 @@ class Trainer {
   struct Run;
   /// The schedule of a run of so many epochs, by what it counts.
   [[nodiscard]] std::shared_ptr<const Schedule> schedule(std::int64_t epochs, std::int64_t batches) const;
-  /// What it has for step number `steps`.
-  [[nodiscard]] double scheduled_rate(const Run& run, std::int64_t steps) const;
+  /// What it counts at step number `steps`.
+  [[nodiscard]] std::int64_t schedule_count(std::int64_t steps) const;
   void make_callbacks(const FitOptions& options, bool validates);
   [[nodiscard]] RunView view(Run& run);
   /// Brings the state to the disk, and what callbacks write.
@@ -74,6 +76,8 @@ class Trainer {
   void restore_weights(History& history);
   [[nodiscard]] bool finished(const FitOptions& options) const;
   void train_epoch(Run& run);
+  /// One step on a batch.
+  BatchSums advance(Run& run, Plan& plan, const BatchSource& source, const MetricSink& sink);
   void report_epoch(Run& run, double seconds);
   void report_profile(const Profile& profile, History& history) const;
   [[nodiscard]] double mean_loss() const {  ///< of the epoch so far
@@ -89,6 +93,7 @@ class Trainer {
   PaceOptions pace_;
   ParameterStore store_;
   Updater updater_;
+  std::unique_ptr<LbfgsMinimizer> lbfgs_;  // null: the updater moves the weights
   RunState state_;
   struct NamedCallback {
     std::string name;  // unique: early_stopping, early_stopping_2

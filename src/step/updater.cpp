@@ -12,7 +12,6 @@ namespace millrace {
 
 namespace {
 
-constexpr std::int64_t chunk_floats = 8192;
 constexpr std::int64_t constrained_columns = 64;  // of one job
 
 // w -= rate g
@@ -59,6 +58,14 @@ double sum_of_squares(const float* values, std::int64_t count) {
 
 }  // namespace
 
+void check_update(const UpdateOptions& options) {
+  const int kinds = (options.clipvalue > 0) + (options.clipnorm > 0) + (options.global_clipnorm > 0);
+  if (kinds > 1) {
+    fail(ErrorKind::usage, UpdateOptions::op,
+         std::to_string(kinds) + " of clipvalue, clipnorm and global_clipnorm are given, expected one of them");
+  }
+}
+
 Updater::Updater(const Network& network, ParameterStore& store, const Optimizer& optimizer,
                  const UpdateOptions& options)
     : network_(&network),
@@ -74,7 +81,7 @@ Updater::Updater(const Network& network, ParameterStore& store, const Optimizer&
   if (options_.weight_decay == 0) options_.weight_decay = optimizer.weight_decay();
   if (options.use_ema) average_buffer_ = store.add_buffer("average");
   if (options.clipnorm > 0 || options.global_clipnorm > 0 || options.gradient_accumulation_steps > 1 ||
-      optimizer.scales_by_norm())
+      optimizer.scales_by_norm() || optimizer.line_search() != nullptr)
     gradient_buffer_ = store.add_buffer("gradient");
   for (const NetworkParameter& parameter : network.parameters())
     penalised_ |= parameter.spec.l1 != 0 || parameter.spec.l2 != 0;
@@ -82,7 +89,8 @@ Updater::Updater(const Network& network, ParameterStore& store, const Optimizer&
     if (parameter.spec.sparse && (!fused() || average_buffer_ >= 0)) {
       fail(ErrorKind::usage, "update",
            parameter.name +
-               " has sparse updates, which clipnorm, global_clipnorm, gradient_accumulation_steps and use_ema cannot "
+               " has sparse updates, which clipnorm, global_clipnorm, gradient_accumulation_steps, use_ema, lamb and "
+               "lbfgs cannot "
                "go with: they need every row in every step; expected sparse=false, or none of them");
     }
   }
@@ -91,12 +99,7 @@ Updater::Updater(const Network& network, ParameterStore& store, const Optimizer&
 }
 
 void Updater::plan_chunks() {
-  for (std::size_t p = 0; p < network_->parameters().size(); ++p) {
-    if (!network_->parameters()[p].spec.trainable) continue;
-    const RowRange extent = store_->extent(static_cast<int>(p));
-    for (std::int64_t at = extent.begin; at < extent.end; at += chunk_floats)
-      chunks_.push_back({static_cast<int>(p), at, std::min(chunk_floats, extent.end - at)});
-  }
+  chunks_ = trained_chunks(*network_, *store_);
   chunk_sums_.resize(chunks_.size());
   direction_sums_.resize(chunks_.size());
   parameter_sums_.resize(network_->parameters().size());
@@ -116,10 +119,10 @@ void Updater::plan_constraints() {
   }
 }
 
-void Updater::begin_step(std::int64_t iteration, double learning_rate) {
+void Updater::begin_step(std::int64_t iteration, double learning_rate, std::optional<double> momentum) {
   iteration_ = iteration;
   learning_rate_ = learning_rate;
-  constants_ = optimizer_->constants(iteration, learning_rate);
+  constants_ = optimizer_->constants(iteration, learning_rate, momentum);
 }
 
 UpdateBlock Updater::piece_at(std::int64_t offset, std::int64_t stride, std::int64_t rows, std::int64_t columns,
@@ -304,6 +307,7 @@ void Updater::constrain(const Columns& columns) {
 }
 
 bool Updater::end_step(Crew& crew, Profile* profile) {
+  if (optimizer_->line_search() != nullptr) return false;  // gradients are stored for it, and it moves the weights
   const bool moves = fused() || ++accumulated_ == options_.gradient_accumulation_steps;
   if (!fused() && moves) {
     accumulated_ = 0;

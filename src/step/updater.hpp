@@ -3,29 +3,34 @@
 // From gradients to weights: penalties, clipping, accumulation, the optimizer's rule, averages, constraints.
 //
 // Fused (the usual case): a tile's gradient is used at once, while it is in the core's cache, and never stored.
-// Stored: clipping by a norm, accumulation over steps and rules that need norms have to see all gradients first; only
-// then there is a gradient buffer, and more phases after the weight phase. Constraints need whole columns of a weight:
-// a phase of their own after the update.
+// Stored: clipping by a norm, accumulation over steps, rules that need norms and line searches have to see all
+// gradients first; only then there is a gradient buffer, and more phases after the weight phase. Constraints need whole
+// columns of a weight: a phase of their own after the update.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "millrace/updates.hpp"
 #include "ops/optimizers/optimizer.hpp"
+#include "step/chunks.hpp"
 #include "step/parameter_store.hpp"
 #include "step/profile.hpp"
 
 namespace millrace {
+
+/// What does not go together, throws Error{usage}: Keras has one kind of clipping at a time.
+void check_update(const UpdateOptions& options);
 
 class Updater {
  public:
   /// Adds its buffers to the store: the optimizer's slots, then "average" and "gradient" where they are needed.
   Updater(const Network& network, ParameterStore& store, const Optimizer& optimizer, const UpdateOptions& options);
 
-  /// Before the weight phase of a step. `iteration` counts updates from 1.
-  void begin_step(std::int64_t iteration, double learning_rate);
+  /// Before the weight phase of a step. `iteration` counts updates from 1; momentum: see Optimizer::constants().
+  void begin_step(std::int64_t iteration, double learning_rate, std::optional<double> momentum = {});
   /// What penalties are multiplied with in this step; set before the weight phase.
   void set_penalty_scale(PenaltyScale scale) { penalty_scale_ = scale; }
   /// Weight phase: takes the gradient of a block, whose memory it may change; called for different blocks at once.
@@ -35,6 +40,8 @@ class Updater {
   bool end_step(Crew& crew, Profile* profile);
 
   [[nodiscard]] bool fused() const { return gradient_buffer_ < 0; }
+  /// The store's buffer of stored gradients; below 0: there is none.
+  [[nodiscard]] int gradient_buffer() const { return gradient_buffer_; }
   [[nodiscard]] bool penalised() const { return penalised_; }
   /// Steps accumulated since the last update.
   [[nodiscard]] std::int64_t& accumulated() { return accumulated_; }
@@ -44,11 +51,6 @@ class Updater {
   [[nodiscard]] std::string averages() const { return average_buffer_ < 0 ? "" : "optimizer/average/"; }
 
  private:
-  /// A contiguous run of one parameter in the buffers: the unit of the phases after the weight phase.
-  struct Chunk {
-    int parameter = 0;
-    std::int64_t offset = 0, count = 0;
-  };
   /// Some columns of a parameter whose columns' norms are limited.
   struct Columns {
     int parameter = 0;
@@ -78,7 +80,7 @@ class Updater {
   std::int64_t accumulated_ = 0, iteration_ = 0;
   StepConstants constants_;
   double learning_rate_ = 0;
-  std::vector<Chunk> chunks_;
+  std::vector<Chunk> chunks_;  // the units of the phases after the weight phase
   std::vector<Columns> constraints_;
   std::vector<double> chunk_sums_, direction_sums_, parameter_sums_;
   std::vector<float> scales_;  // by parameter: what its gradient is multiplied with

@@ -77,6 +77,10 @@ LearningRateCurve Model::find_learning_rate(const Dataset& data, const LearningR
   options.schedule = ExponentialDecay{.decay_steps = range.steps - 1,
                                       .decay_rate = range.highest / range.lowest,
                                       .initial_learning_rate = range.lowest};
+  if (make_optimizer(options.optimizer, network.semantics())->line_search() != nullptr) {
+    fail(ErrorKind::usage, "find_learning_rate",
+         options.optimizer.op + " finds the length of its steps itself, expected another optimizer");
+  }
   Trainer trainer(network, options);
   trainer.check(data, "find_learning_rate");
 

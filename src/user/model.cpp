@@ -198,8 +198,8 @@ Model& Model::compile(const CompileOptions& options) {
   // Unknown names and options are refused here.
   static_cast<void>(make_loss(options.loss, state_->card.network.semantics));
   static_cast<void>(make_optimizer(options.optimizer, state_->card.network.semantics));
-  static_cast<void>(options_from<UpdateOptions>(options.update));
-  static_cast<void>(make_schedule(options.schedule, options.pace, {}));
+  check_update(options_from<UpdateOptions>(options.update));
+  static_cast<void>(make_schedule(options.schedule, options.pace, {.semantics = state_->card.network.semantics}));
   for (const std::string& metric : options.metrics) static_cast<void>(make_metric(parse_metric(metric)));
   state_->card.compiled = options;
   state_->trainer.reset();
@@ -236,8 +236,10 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
 
   Trainer& trainer = state.compiled("fit");
   const RunState& before = trainer.state();
-  trainer.state() = RunState{
-      .iteration = before.iteration, .steps = before.steps, .earlier_epochs = before.earlier_epochs + before.epoch};
+  trainer.state() = RunState{.iteration = before.iteration,
+                             .steps = before.steps,
+                             .earlier_epochs = before.earlier_epochs + before.epoch,
+                             .curvature_pairs = before.curvature_pairs};
   trainer.load_weights();
   // Before preparation: messages name rows of the table as it was read.
   trainer.check(split.train, "fit");

@@ -8,7 +8,8 @@ import numpy as np
 import common
 import generator
 from replay_losses import gradients, options
-from replay_optimizers import RULES, SCHEDULES
+from replay_lbfgs import Lbfgs
+from replay_optimizers import RULES, SCHEDULES, cycled_momentum
 
 TOLERANCE = 1e-4
 
@@ -81,7 +82,36 @@ class Training:
                 for name in self.case["initial"]}
 
 
+def flat(tensors):
+    return np.concatenate([tensor.ravel() for tensor in tensors.values()])
+
+
+def shaped(vector, like):
+    """The inverse of flat()."""
+    ends = np.cumsum([tensor.size for tensor in like.values()])
+    return {name: part.reshape(tensor.shape) for (name, tensor), part in zip(like.items(), np.split(vector, ends[:-1]))}
+
+
+def replay_lbfgs(case):
+    training, curve = Training(case), []
+    inputs, target, weights = generator.data(case)
+    minimizer = Lbfgs(training.o)
+
+    def evaluate(vector):
+        value, gradient = gradients(case, shaped(vector, training.weights), inputs, target, weights, training.moving)
+        return value, flat({name: gradient[name] for name in training.weights})
+
+    vector = flat(training.weights)
+    for _ in range(case["steps"]):
+        vector, value = minimizer.step(evaluate, vector, training.o["learning_rate"])
+        curve.append(value)
+    training.weights = shaped(vector, training.weights)
+    return {"loss_curve": curve, "final": training.final()}
+
+
 def replay(case):
+    if case["optimizer"]["op"] == "lbfgs":
+        return replay_lbfgs(case)
     training, curve, rates = Training(case), [], []
     inputs, target, weights = generator.data(case)
     for number, rows in enumerate(generator.batches(case)):
@@ -91,6 +121,10 @@ def replay(case):
         curve.append(value)
         if "schedule" in case:
             rates.append(SCHEDULES[case["schedule"]["op"]](case["schedule"]["options"], number))
+        if case.get("schedule", {}).get("op") == "one_cycle":
+            momentum = cycled_momentum(case["schedule"]["options"], number)
+            name = "beta_1" if "beta_1" in training.o else "momentum"
+            training.o = training.o | ({} if momentum is None else {name: momentum})
         training.step(gradient, rates[-1] if rates else training.o["learning_rate"], number)
     return {"loss_curve": curve, "final": training.final()} | ({"learning_rates": rates} if rates else {})
 

@@ -188,13 +188,26 @@ def cosine_decay_restarts(o, step):
     return o["initial_learning_rate"] * ((1 - alpha) * size * 0.5 * (1 + math.cos(math.pi * step / length)) + alpha)
 
 
-def one_cycle(o, step):
-    top, last = o["max_learning_rate"], o["total_steps"] - 1
-    low, peak = top / o.get("div_factor", 25), o.get("pct_start", 0.3) * o["total_steps"] - 1
-    ends = (low, top, step / peak) if step <= peak else (top, low / o.get("final_div_factor", 1e4),
-                                                         (step - peak) / (last - peak))
+def along_cycle(o, step, first, top, end):
+    """From first to top at the peak of the cycle, and from there to end."""
+    last, peak = o["total_steps"] - 1, o.get("pct_start", 0.3) * o["total_steps"] - 1
+    ends = (first, top, step / peak) if step <= peak else (top, end, (step - peak) / (last - peak))
     part = ends[2] if o.get("anneal_strategy") == "linear" else 0.5 * (1 - math.cos(math.pi * ends[2]))
     return ends[0] + (ends[1] - ends[0]) * part
+
+
+def one_cycle(o, step):
+    top = o["max_learning_rate"]
+    low = top / o.get("div_factor", 25)
+    return along_cycle(o, step, low, top, low / o.get("final_div_factor", 1e4))
+
+
+def cycled_momentum(o, step):
+    """The momentum, or beta_1, of a one-cycle schedule; None where it does not cycle it."""
+    if not o.get("cycle_momentum", True):
+        return None
+    most = o.get("max_momentum", 0.95)
+    return along_cycle(o, step, most, o.get("base_momentum", 0.85), most)
 
 
 SCHEDULES = {

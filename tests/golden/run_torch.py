@@ -11,9 +11,10 @@ import generator
 LIBRARY = {"name": "torch", "torch": torch.__version__.split("+")[0]}
 ACTIVATIONS = {"linear": nn.Identity, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid, "leaky_relu": nn.LeakyReLU}
 OPTIMIZERS = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "nadam": "NAdam", "adamax": "Adamax", "rmsprop": "RMSprop",
-              "adagrad": "Adagrad", "adadelta": "Adadelta"}
+              "adagrad": "Adagrad", "adadelta": "Adadelta", "lbfgs": "LBFGS"}
 # PyTorch's words for ours. The two betas are one tuple there.
-OPTIONS = {"learning_rate": "lr", "epsilon": "eps", "rho": "alpha"}
+OPTIONS = {"learning_rate": "lr", "epsilon": "eps", "rho": "alpha", "history": "history_size", "iterations": "max_iter",
+           "evaluations": "max_eval", "tolerance_gradient": "tolerance_grad"}
 
 
 def use(precision):
@@ -117,6 +118,9 @@ def make_optimizer(case, parameters):
     if "schedule" in case:
         o["lr"] = case["schedule"]["options"].get("initial_learning_rate", 1.0)
 
+    if name == "lbfgs":
+        o["line_search_fn"] = "strong_wolfe"
+
     def clip():
         if value:
             nn.utils.clip_grad_value_(parameters, value)
@@ -134,7 +138,7 @@ def make_schedule(case, optimizer):
         case "step_decay":
             return schedulers.StepLR(optimizer, o["step_size"], o["gamma"])
         case "one_cycle":
-            return schedulers.OneCycleLR(optimizer, o.pop("max_learning_rate"), cycle_momentum=False, **o)
+            return schedulers.OneCycleLR(optimizer, o.pop("max_learning_rate"), **o)
         case "cosine_decay_restarts":
             return schedulers.CosineAnnealingWarmRestarts(optimizer, o["first_decay_steps"], o["t_mul"])
     raise ValueError(f"[torch] no schedule '{case['schedule']['op']}'")
@@ -153,13 +157,15 @@ def run(case):
     y = torch.as_tensor(y[:, 0]).long() if classes else torch.as_tensor(y).to(torch.get_default_dtype())
     curve, rates = [], []
     for rows in generator.batches(case):
-        optimizer.zero_grad()
-        value = loss(model.net(x[rows]), y[rows])
-        value.backward()
-        clip()
-        curve.append(value.item())
+        def evaluate(rows=rows):
+            optimizer.zero_grad()
+            value = loss(model.net(x[rows]), y[rows])
+            value.backward()
+            clip()
+            return value
+
         rates.append(optimizer.param_groups[0]["lr"])
-        optimizer.step()
+        curve.append(optimizer.step(evaluate).item())  # the loss of the first evaluation, the only one but for lbfgs
         if schedule:
             schedule.step()
     result = {"loss_curve": np.array(curve), "final": model.final(), "defaults": defaults(case, optimizer, model.net)}
@@ -168,11 +174,13 @@ def run(case):
 
 def defaults(case, optimizer, net):
     """What PyTorch used for the options of the optimizer and the layers that the case leaves out, in our words."""
-    words = {"lr": "learning_rate", "eps": "epsilon"}
+    words = {"lr": "learning_rate", "eps": "epsilon", "history_size": "history", "max_iter": "iterations",
+             "max_eval": "evaluations", "tolerance_grad": "tolerance_gradient"}
     if case["optimizer"]["op"] == "rmsprop":
         words["alpha"] = "rho"
     ours = {"learning_rate", "epsilon", "rho", "momentum", "nesterov", "weight_decay", "amsgrad", "centered",
-            "initial_accumulator_value", "momentum_decay", "dampening", "lr_decay"}
+            "initial_accumulator_value", "momentum_decay", "dampening", "lr_decay", "history", "iterations", "evaluations",
+            "tolerance_gradient", "tolerance_change"}
     used = {words.get(k, k): v for k, v in optimizer.defaults.items()}
     if "betas" in used:
         used["beta_1"], used["beta_2"] = used["betas"]

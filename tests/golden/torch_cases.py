@@ -52,6 +52,14 @@ def optimizers():
         "global_clipnorm": op("sgd", learning_rate=0.2, global_clipnorm=0.3),
     }
     yield from (regression(name, optimizer) for name, optimizer in given.items())
+    # With a line search, all rows at once. Later steps are near a minimum, where fp32 leaves little of the differences.
+    whole = {"batch": 64, "steps": 20}
+    yield regression("lbfgs_iterations", op("lbfgs", iterations=6, evaluations=7), **whole | {"steps": 2})
+    yield regression("lbfgs", op("lbfgs", iterations=1, evaluations=26), **whole)
+    yield regression("lbfgs_history", op("lbfgs", learning_rate=0.5, history=3, iterations=1, evaluations=26),
+                     **whole | {"steps": 15})
+    yield case("torch/lbfgs_classes", [*TANH, dense(3)], op("sparse_categorical_crossentropy", from_logits=True),
+               op("lbfgs", iterations=1, evaluations=26), rule("class", 3), **whole | {"steps": 8})
 
 
 def losses():
@@ -97,12 +105,18 @@ def schedules():
     momentum = op("sgd", momentum=0.9)
     given = {
         "step_decay": op("step_decay", initial_learning_rate=0.1, step_size=30, gamma=0.25),
-        "one_cycle": op("one_cycle", max_learning_rate=0.1, total_steps=100),
+        "one_cycle": op("one_cycle", max_learning_rate=0.1, total_steps=100, cycle_momentum=False),
         "one_cycle_linear": op("one_cycle", max_learning_rate=0.1, total_steps=100, pct_start=0.25, div_factor=10.0,
-                               final_div_factor=100.0, anneal_strategy="linear"),
+                               final_div_factor=100.0, anneal_strategy="linear", cycle_momentum=False),
+        "one_cycle_momentum": op("one_cycle", max_learning_rate=0.1, total_steps=100),
+        "one_cycle_momentum_linear": op("one_cycle", max_learning_rate=0.05, total_steps=120, anneal_strategy="linear",
+                                        base_momentum=0.5, max_momentum=0.9),
         "cosine_decay_restarts": op("cosine_decay_restarts", initial_learning_rate=0.1, first_decay_steps=15, t_mul=2),
     }
     yield from (regression(f"schedule_{name}", momentum, schedule=schedule) for name, schedule in given.items())
+    # beta_1 is cycled where there is one.
+    adam = op("adam", beta_2=0.99)
+    yield regression("schedule_one_cycle_adam", adam, schedule=op("one_cycle", max_learning_rate=0.03, total_steps=100))
 
 
 def cases():

@@ -110,6 +110,21 @@ TEST(Schedules, RatesAndLengthsThatAreNotGivenAreTheRuns) {
   EXPECT_FALSE(depends_on_length(Constant{}));
 }
 
+// PyTorch's curves of it are in tests/golden.
+TEST(Schedules, OneCycleSetsTheMomentumWhereItIsToldTo) {
+  EXPECT_FALSE(schedule_of(OneCycle{})->momentum(0).has_value());
+  EXPECT_FALSE(schedule_of(CosineDecay{})->momentum(0).has_value());
+  EXPECT_FALSE(schedule_of("one_cycle")->momentum(0).has_value());
+  const auto torch = schedule_of("one_cycle", {0.1, 100, Semantics::torch});
+  EXPECT_DOUBLE_EQ(torch->momentum(0).value(), 0.95);
+  EXPECT_DOUBLE_EQ(torch->momentum(29).value(), 0.85) << "where the rate has its peak";
+  EXPECT_DOUBLE_EQ(torch->momentum(99).value(), 0.95);
+  EXPECT_DOUBLE_EQ(torch->momentum(1000).value(), 0.95);
+  const auto warmed = schedule_of("one_cycle", {0.1, 110, Semantics::torch}, {.warmup = 10});
+  EXPECT_DOUBLE_EQ(warmed->momentum(3).value(), 0.95);
+  EXPECT_DOUBLE_EQ(warmed->momentum(39).value(), 0.85);
+}
+
 TEST(Schedules, StayFiniteWhereTheirOptionsEnd) {
   for (const OpConfig& config :
        {OpConfig(OneCycle{.pct_start = 0}), OpConfig(OneCycle{.pct_start = 1}), OpConfig(OneCycle{.total_steps = 1}),
@@ -135,6 +150,7 @@ TEST(Schedules, WhatDoesNotFitIsRefused) {
   refused(PiecewiseConstantDecay{.boundaries = "5", .values = "1,-2"}, {"values is '1,-2'"});
   refused(CosineDecay{.warmup_steps = 5}, {"without a warmup_target"});
   refused(CosineDecayRestarts{.t_mul = 0.5}, {"t_mul is 0.5"});
+  refused(OneCycle{.max_momentum = 1}, {"max_momentum is 1", "below 1"});
   refused(OneCycle{.anneal_strategy = "cosine"}, {"unknown anneal_strategy 'cosine'", "did you mean 'cos'?"});
 }
 

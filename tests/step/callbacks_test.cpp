@@ -88,6 +88,33 @@ TEST(EarlyStopping, KeepsTheWeightsOfTheBestEpoch) {
   EXPECT_EQ(shown(EarlyStopping{.patience = 2}, {5, 3, 4, 4}).restored, 0);
 }
 
+// MLPClassifier's _update_no_improvement_count.
+TEST(EarlyStopping, CountsAsScikitLearnDoes) {
+  const EarlyStopping rule{.patience = 2, .monitor = "val_loss", .min_delta = 0.1, .sklearn_counting = true};
+  EXPECT_EQ(shown(rule, {5, 4, 4, 4, 4}).stopped, 5) << "an epoch after Keras";
+  // 0.0625 a time is too little each time, and still moves the best.
+  EXPECT_EQ(shown(rule, {1, 0.9375, 0.875, 0.8125}).stopped, 4);
+  EXPECT_EQ(shown(EarlyStopping{.patience = 2, .min_delta = 0.1}, {1, 0.9375, 0.875, 0.8125}).stopped, 0)
+      << "Keras measures from the best that counted";
+  EarlyStopping exact = rule;
+  exact.min_delta = 0.25;
+  EXPECT_EQ(shown(exact, {1, 0.75, 0.5, 0.25}).stopped, 0) << "just as much is enough";
+  const double nan = std::nan("");
+  EXPECT_EQ(shown(rule, {5, nan, nan, nan}).stopped, 4);
+  exact.baseline = "0.6";
+  EXPECT_EQ(shown(exact, {5, 4, 3, 2}).stopped, 3) << "nothing beats the baseline";
+}
+
+TEST(EarlyStopping, ByNameHasTheDialectsDefaults) {
+  // 11 epochs without an improvement of val_accuracy by 1e-4; the best one's weights come back.
+  std::vector<double> scores{0.5, 0.75, 0.7};
+  scores.resize(40, 0.75);
+  const Outcome outcome = shown("early_stopping", scores, Semantics::sklearn);
+  EXPECT_EQ(outcome.stopped, 13);
+  EXPECT_EQ(outcome.restored, 2);
+  EXPECT_EQ(shown("early_stopping", {1, 2}).stopped, 2) << "Keras's: val_loss, no patience";
+}
+
 TEST(ReduceOnPlateau, CountsAsKerasDoes) {
   const ReduceOnPlateau options{.factor = 0.5, .patience = 2, .cooldown = 1};
   const Outcome outcome = shown(options, {1, 1, 1, 1, 1, 1, 1});

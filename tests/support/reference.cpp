@@ -15,7 +15,8 @@ class RecordingOptimizer final : public Optimizer {
  public:
   double learning_rate() const override { return 0; }
   std::vector<std::string_view> slots() const override { return {"gradient"}; }
-  StepConstants constants(std::int64_t, double) const override { return {}; }
+  StepConstants constants(std::int64_t, double, std::optional<double>) const override { return {}; }
+  bool takes_momentum() const override { return false; }
   void update(const UpdateBlock& b, const StepConstants&) const override {
     for (std::int64_t r = 0; r < b.rows; ++r)
       std::copy_n(b.gradient + r * b.gradient_stride, b.columns, b.slots[0] + r * b.stride);

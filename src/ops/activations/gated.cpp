@@ -24,9 +24,11 @@ template <class T>
 T hard_sigmoid(T z) {
   return std::min(T{1}, std::max(T{0}, z / 6 + static_cast<T>(0.5)));
 }
+// tanh(log(1 + e)) = n / (n + 2) with e = exp(z) and n = e (e + 2); from 20 on it is 1.
 template <class T>
-T softplus(T z) {
-  return std::max(z, T{0}) + log_of_one_plus(exponential(-std::abs(z)));
+T tanh_of_softplus(T z) {
+  const T e = exponential(std::min(z, T{20})), n = e * (e + 2);
+  return n / (n + 2);
 }
 
 // A constant of one element beside an exported node.
@@ -121,11 +123,11 @@ struct Mish : NoOptions {
   Eltwise fused() const { return {.kind = Eltwise::Kind::mish}; }
   template <class T>
   T value(T z) const {
-    return z * std::tanh(softplus(z));
+    return z * tanh_of_softplus(z);
   }
   template <class T>
   T derivative(T z, T) const {
-    const T t = std::tanh(softplus(z));
+    const T t = tanh_of_softplus(z);
     return t + z * (1 - t * t) * sigmoid(z);
   }
   std::string to_onnx(PlainGraph& graph, const std::string& z, const std::string& name) const {

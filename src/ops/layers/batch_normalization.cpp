@@ -44,7 +44,13 @@ class BatchNormalizationKernel final : public LayerKernel {
         inverse_(training_ ? width_ : 0),
         gamma_gradient_(training_ ? width_ : 0),
         beta_gradient_(training_ ? width_ : 0) {
-    if (training_) tiles_ = normalization_tiles(parts_.gamma, parts_.beta, width_);
+    if (!training_) return;
+    if (rows_ == 1) {
+      fail(ErrorKind::usage, BatchNormalization::op,
+           "a batch of 1 row, whose variance is 0; expected 2 or more: a batch size above 1 that does not leave a last "
+           "batch of 1");
+    }
+    tiles_ = normalization_tiles(parts_.gamma, parts_.beta, width_);
   }
 
   std::int64_t coupled_jobs() const override { return training_ ? ceil_div(width_, job_columns) : 0; }
@@ -65,8 +71,7 @@ class BatchNormalizationKernel final : public LayerKernel {
       const double variance = squares[c] / static_cast<double>(rows_);
       mean_[column] = static_cast<float>(sums[c]);
       inverse_[column] = static_cast<float>(1 / std::sqrt(variance + options_.epsilon));
-      // One row has no unbiased variance: the biased one, 0, stands in.
-      const double kept = options_.unbiased && rows_ > 1 ? squares[c] / static_cast<double>(rows_ - 1) : variance;
+      const double kept = options_.unbiased ? squares[c] / static_cast<double>(rows_ - 1) : variance;
       moving_mean_[column] +=
           static_cast<float>(1 - options_.momentum) * (static_cast<float>(sums[c]) - moving_mean_[column]);
       moving_variance_[column] +=

@@ -110,6 +110,7 @@ class DropoutLayer final : public Layer {
       }
     }
   }
+  bool random() const override { return options_.rate > 0; }
   // Nothing is dropped when a model is used.
   void to_onnx(PlainGraph& graph, const OnnxSite& site, std::span<const Shape>) const override {
     graph.add("Identity", site.name, {site.inputs[0]});

@@ -153,6 +153,8 @@ class Layer {
   virtual void to_onnx(PlainGraph& graph, const OnnxSite& site, std::span<const Shape> inputs) const = 0;
   /// Above 0: the input is an input of the model, and holds whole numbers from 0 to this less one.
   [[nodiscard]] virtual std::int64_t categories() const { return 0; }
+  /// Whether training draws at random: the loss is then no function of weights and rows alone.
+  [[nodiscard]] virtual bool random() const { return false; }
   /// Multiply-adds of a row, but for those of matmul operands.
   [[nodiscard]] virtual double row_work(std::span<const Shape> /*inputs*/) const { return 0; }
   /// The activation the layer ends with ("linear": none), as the loss may take it over.

@@ -3,6 +3,7 @@
 // Losses of numbers: a rule and a row each. Formulas are Keras's.
 #include <algorithm>
 
+#include "base/elementary.hpp"
 #include "base/text.hpp"
 #include "millrace/losses.hpp"
 #include "ops/losses/elementwise.hpp"
@@ -63,17 +64,18 @@ struct SmoothRule {
   }
 };
 
-// log cosh x = |x| + log1p(exp(-2 |x|)) - log 2, which overflows nowhere.
+// log cosh x = |x| + log(1 + e) - log 2 and tanh |x| = (1 - e) / (1 + e) with e = exp(-2 |x|), which overflows nowhere.
 struct LogCoshRule {
   LogCosh options;
   template <class T>
   T value(T y, T t) const {
     const T error = std::abs(y - t);
-    return error + std::log1p(std::exp(-2 * error)) - static_cast<T>(0.69314718055994530942);
+    return error + log_of_one_plus(exponential(-2 * error)) - static_cast<T>(0.69314718055994530942);
   }
   template <class T>
   T slope(T y, T t) const {
-    return std::tanh(y - t);
+    const T e = exponential(-2 * std::abs(y - t)), size = (1 - e) / (1 + e);
+    return y < t ? -size : size;
   }
 };
 

@@ -89,7 +89,14 @@ class Accuracy final : public ShareOfRows<Accuracy> {
 class TopKAccuracy final : public ShareOfRows<TopKAccuracy> {
  public:
   explicit TopKAccuracy(const TopKOptions& options) : k_(options.k) {}
-  void check(std::int64_t outputs, std::int64_t) const override { expect_classes(TopKOptions::op, outputs); }
+  void check(std::int64_t outputs, std::int64_t) const override {
+    expect_classes(TopKOptions::op, outputs);
+    if (k_ > outputs) {
+      fail(ErrorKind::usage, TopKOptions::op,
+           "k is " + std::to_string(k_) + ", the model has " + std::to_string(outputs) +
+               " outputs, expected at most as many");
+    }
+  }
 
   double of_row(const MetricRows& rows, std::int64_t row) const {
     const float* scores = rows.prediction.row(row);

@@ -3,6 +3,7 @@
 // McMahan and others, "Ad click prediction: a view from the trenches", 2013, as Keras has it.
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "millrace/optimizers.hpp"
 #include "ops/optimizers/rule.hpp"
 
@@ -31,7 +32,13 @@ struct FtrlRule {
   }
 };
 
-std::shared_ptr<const Optimizer> make(const Ftrl& o, Semantics) { return optimizer_of(o.learning_rate, FtrlRule{o}); }
+std::shared_ptr<const Optimizer> make(const Ftrl& o, Semantics) {
+  if (o.learning_rate_power > 0) {
+    fail(ErrorKind::usage, Ftrl::op,
+         "learning_rate_power is " + number_text(o.learning_rate_power) + ", expected 0 or less");
+  }
+  return optimizer_of(o.learning_rate, FtrlRule{o});
+}
 
 }  // namespace
 

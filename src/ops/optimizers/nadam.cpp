@@ -12,6 +12,7 @@ namespace {
 
 struct NadamRule {
   static constexpr std::array<std::string_view, 2> slots{"m", "v"};
+  static constexpr bool fixed_momentum = true;
   double beta_1, beta_2, epsilon, decay;  // momentum of update t: u_t = beta_1 (1 - 0.96^(decay t) / 2)
   std::vector<double> products{1};        // u_1 ... u_t by t, as long as they count beside 1
 

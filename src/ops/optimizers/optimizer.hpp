@@ -5,6 +5,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,8 @@
 #include "ops/op_text.hpp"
 
 namespace millrace {
+
+struct Lbfgs;
 
 inline constexpr int most_slots = 4;
 
@@ -38,8 +41,11 @@ class Optimizer {
   [[nodiscard]] virtual std::vector<std::string_view> slots() const = 0;
   /// The value that slot `index` starts with.
   [[nodiscard]] virtual float initial_slot(int /*index*/) const { return 0; }
-  /// iteration counts updates from 1.
-  [[nodiscard]] virtual StepConstants constants(std::int64_t iteration, double learning_rate) const = 0;
+  /// iteration counts updates from 1; `momentum` takes the place of the options' momentum or beta_1.
+  [[nodiscard]] virtual StepConstants constants(std::int64_t iteration, double learning_rate,
+                                                std::optional<double> momentum = {}) const = 0;
+  /// Whether it can: some have none, and Nadam's is a schedule of its own.
+  [[nodiscard]] virtual bool takes_momentum() const = 0;
   /// Weight decay that belongs to the optimizer itself (AdamW), where the updater's options give none.
   [[nodiscard]] virtual double weight_decay() const { return 0; }
   virtual void update(const UpdateBlock& block, const StepConstants& constants) const = 0;
@@ -48,6 +54,9 @@ class Optimizer {
   [[nodiscard]] virtual bool scales_by_norm() const { return false; }
   /// scales_by_norm() only: slots move, the gradient becomes the direction (=), weights stay.
   virtual void direction(const UpdateBlock& /*block*/, const StepConstants& /*constants*/) const {}
+  /// Not null: a gradient does not say how far to go, the loss is asked at several points of a step
+  /// (step/lbfgs.hpp), and update() is what that would be without: plain descent.
+  [[nodiscard]] virtual const Lbfgs* line_search() const { return nullptr; }
   /// The same update of one weight in double, without a quotient of norms: what the tests trust.
   virtual void reference(double& weight, std::span<double> slots, double gradient, std::int64_t iteration,
                          double learning_rate) const = 0;

@@ -20,6 +20,7 @@ struct RmspropRule {
     if (with_momentum) names.back() = "momentum";
     return names;
   }();
+  static constexpr bool fixed_momentum = !with_momentum;
   double rho, momentum, epsilon;
   std::array<double, 4> constants(double, double learning_rate) const {
     return {learning_rate, 1 - rho, momentum, epsilon};

@@ -8,6 +8,8 @@
 //     template <class T> static T direction(T* s, T g, const T* c);          // optional: w -= c[0] direction is
 //     applied
 //   };                                                                       // with a length that norms decide
+// A schedule may set the member `momentum`, or else `beta_1`, from step to step, but for a rule that says
+//   static constexpr bool fixed_momentum = true;
 // The loop over weights, in fp32, and the reference, in double, are made from it; formulas themselves are checked
 // against the libraries they come from (tests/golden).
 #pragma once
@@ -62,6 +64,19 @@ MILLRACE_VECTORIZED void direction_loop(float* __restrict g, float* __restrict s
   }
 }
 
+/// The member that a schedule may set; null: there is none.
+template <class Rule>
+[[nodiscard]] constexpr double Rule::*momentum_member() {
+  if constexpr (requires { requires Rule::fixed_momentum; })
+    return nullptr;
+  else if constexpr (requires { static_cast<double Rule::*>(&Rule::momentum); })
+    return &Rule::momentum;
+  else if constexpr (requires { static_cast<double Rule::*>(&Rule::beta_1); })
+    return &Rule::beta_1;
+  else
+    return nullptr;
+}
+
 template <UpdateRule Rule>
 class RuleOptimizer final : public Optimizer {
  public:
@@ -77,9 +92,9 @@ class RuleOptimizer final : public Optimizer {
     else
       return 0;
   }
-  StepConstants constants(std::int64_t iteration, double learning_rate) const override {
+  StepConstants constants(std::int64_t iteration, double learning_rate, std::optional<double> momentum) const override {
     StepConstants result;
-    const auto exact = rule_.constants(static_cast<double>(iteration), learning_rate);
+    const auto exact = exact_constants(iteration, learning_rate, momentum);
     static_assert(std::tuple_size_v<decltype(exact)> <= std::tuple_size_v<decltype(result.values)>);
     for (std::size_t i = 0; i < exact.size(); ++i) result.values[i] = static_cast<float>(exact[i]);
     return result;
@@ -93,6 +108,7 @@ class RuleOptimizer final : public Optimizer {
                        b.columns, constants);
     }
   }
+  bool takes_momentum() const override { return momentum_member<Rule>() != nullptr; }
   bool scales_by_norm() const override { return DirectionRule<Rule>; }
   void direction(const UpdateBlock& b, const StepConstants& constants) const override {
     if constexpr (DirectionRule<Rule>) {
@@ -102,6 +118,12 @@ class RuleOptimizer final : public Optimizer {
       }
     }
   }
+  const Lbfgs* line_search() const override {
+    if constexpr (requires { rule_.line_search(); })
+      return &rule_.line_search();
+    else
+      return nullptr;
+  }
   void reference(double& weight, std::span<double> slots, double gradient, std::int64_t iteration,
                  double learning_rate) const override {
     const auto exact = rule_.constants(static_cast<double>(iteration), learning_rate);
@@ -109,6 +131,16 @@ class RuleOptimizer final : public Optimizer {
   }
 
  private:
+  auto exact_constants(std::int64_t iteration, double learning_rate, std::optional<double> momentum) const {
+    if constexpr (momentum_member<Rule>() != nullptr) {
+      Rule rule = rule_;
+      rule.*momentum_member<Rule>() = momentum.value_or(rule.*momentum_member<Rule>());
+      return rule.constants(static_cast<double>(iteration), learning_rate);
+    } else {
+      return rule_.constants(static_cast<double>(iteration), learning_rate);
+    }
+  }
+
   double learning_rate_, weight_decay_;
   Rule rule_;
 };

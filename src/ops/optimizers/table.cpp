@@ -15,11 +15,12 @@ OptimizerRow adadelta_row();
 OptimizerRow ftrl_row();
 OptimizerRow lion_row();
 OptimizerRow lamb_row();
+OptimizerRow lbfgs_row();
 
 std::span<const OptimizerRow> optimizer_table() {
   static const std::vector<OptimizerRow> table{sgd_row(),    adam_row(),    adamw_row(),   nadam_row(),
                                                adamax_row(), rmsprop_row(), adagrad_row(), adadelta_row(),
-                                               ftrl_row(),   lion_row(),    lamb_row()};
+                                               ftrl_row(),   lion_row(),    lamb_row(),    lbfgs_row()};
   return table;
 }
 

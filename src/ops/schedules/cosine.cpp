@@ -80,23 +80,33 @@ class OneCycleSchedule final : public Schedule {
         first_(top_ / options.div_factor),
         last_(first_ / options.final_div_factor),
         end_(length_or(options.total_steps, run) - 1),
-        peak_(options.pct_start * (end_ + 1) - 1) {
+        peak_(options.pct_start * (end_ + 1) - 1),
+        cycles_momentum_(options.cycle_momentum),
+        least_momentum_(options.base_momentum),
+        most_momentum_(options.max_momentum) {
     if (!linear_ && options.anneal_strategy != "cos")
       fail(ErrorKind::usage, OneCycle::op, unknown_name("anneal_strategy", options.anneal_strategy, {"cos", "linear"}));
   }
-  double learning_rate(std::int64_t count) const override {
-    const double n = std::min(static_cast<double>(count), end_);
-    if (n <= peak_ && peak_ > 0) return between(first_, top_, n / peak_);
-    return end_ > peak_ ? between(top_, last_, (n - peak_) / (end_ - peak_)) : last_;
+  double learning_rate(std::int64_t count) const override { return along(count, first_, top_, last_); }
+  std::optional<double> momentum(std::int64_t count) const override {
+    if (!cycles_momentum_) return std::nullopt;
+    return along(count, most_momentum_, least_momentum_, most_momentum_);
   }
 
  private:
+  [[nodiscard]] double along(std::int64_t count, double first, double top, double last) const {
+    const double n = std::min(static_cast<double>(count), end_);
+    if (n <= peak_ && peak_ > 0) return between(first, top, n / peak_);
+    return end_ > peak_ ? between(top, last, (n - peak_) / (end_ - peak_)) : last;
+  }
   [[nodiscard]] double between(double from, double to, double part) const {
     return from + (to - from) * (linear_ ? part : 1 - half_cosine(part));
   }
 
   bool linear_;
   double top_, first_, last_, end_, peak_;
+  bool cycles_momentum_;
+  double least_momentum_, most_momentum_;
 };
 
 }  // namespace

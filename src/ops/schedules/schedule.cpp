@@ -29,6 +29,9 @@ class WarmedUp final : public Schedule {
     const double risen = static_cast<double>(count) / static_cast<double>(length_);
     return schedule_->learning_rate(0) * (start_ + (1 - start_) * risen);
   }
+  std::optional<double> momentum(std::int64_t count) const override {
+    return schedule_->momentum(std::max<std::int64_t>(0, count - length_));
+  }
 
  private:
   std::shared_ptr<const Schedule> schedule_;
@@ -60,7 +63,7 @@ OpConfig parse_schedule(const std::string& text) {
 }
 
 std::shared_ptr<const Schedule> make_schedule(const OpConfig& config, const PaceOptions& pace, const ScheduleRun& run) {
-  const ScheduleRun rest{run.learning_rate, std::max<std::int64_t>(1, run.length - pace.warmup)};
+  const ScheduleRun rest{run.learning_rate, std::max<std::int64_t>(1, run.length - pace.warmup), run.semantics};
   const OpConfig named = config.op.empty() ? OpConfig(Constant{}) : config;
   auto schedule = schedule_row(named.op).make(named, rest);
   if (pace.warmup == 0) return schedule;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a schedule is: the learning rate as a function of a count.
+// What a schedule is: the learning rate, and perhaps the momentum, as a function of a count.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,8 +17,9 @@ namespace millrace {
 
 /// What a schedule takes from the run it is made for.
 struct ScheduleRun {
-  double learning_rate = 0;  ///< the optimizer's own
-  std::int64_t length = 1;   ///< counts from 0 to the end of the run
+  double learning_rate = 0;                ///< the optimizer's own
+  std::int64_t length = 1;                 ///< counts from 0 to the end of the run
+  Semantics semantics = Semantics::keras;  ///< whose defaults hold
 };
 
 class Schedule {
@@ -25,6 +27,8 @@ class Schedule {
   virtual ~Schedule() = default;
   /// count >= 0.
   [[nodiscard]] virtual double learning_rate(std::int64_t count) const = 0;
+  /// What takes the place of the optimizer's momentum or beta_1; nothing: they stay. For every count or for none.
+  [[nodiscard]] virtual std::optional<double> momentum(std::int64_t /*count*/) const { return std::nullopt; }
 };
 
 struct ScheduleRow {
@@ -63,7 +67,7 @@ template <OptionStruct Options, class Implementation>
           .options = &describe_options<Options>,
           .check = [](const OpConfig& config) { static_cast<void>(options_from<Options>(config)); },
           .make = [](const OpConfig& config, const ScheduleRun& run) -> std::shared_ptr<const Schedule> {
-            return std::make_shared<Implementation>(options_from<Options>(config), run);
+            return std::make_shared<Implementation>(options_from<Options>(config, run.semantics), run);
           }};
 }
 

@@ -25,7 +25,8 @@ std::vector<Flag> train_flags() {
        "model. Default: standard for .csv and .tsv, none for .npy, with --init as that model does"},
       {"validation", "FRACTION", "Data", "Share of the rows that is held out, 0 to below 1; default 0"},
       {"split", "last|stratified", "Data",
-       "Which rows are held out: the last, as Keras does, or a random share of every class; default last"},
+       "Which rows are held out: the last, as Keras does, or a random share of every class; default last (sklearn: "
+       "stratified)"},
 
       {"layers", "LAYER,...", "Model",
        "The network, a sequence: 25:sigmoid is a dense layer, others are below. Networks of another form, and inputs "
@@ -35,7 +36,7 @@ std::vector<Flag> train_flags() {
        "Starts from this model: its weights, and whatever is not said of its layers, loss, columns and scale"},
       {"loss", "LOSS", "Model", "What is minimised; its options: --loss.label-smoothing 0.1"},
       {"metrics", "METRIC,...", "Model",
-       "What is reported beside; default: accuracy for classes, mean_absolute_error for numbers"},
+       "What is reported beside; default: accuracy for classes, mean_absolute_error (sklearn: r2) for numbers"},
       {"semantics", "keras|torch|sklearn", "Model",
        "Whose defaults and formulas hold where libraries differ: of optimizers, layers, initializers, weights; default "
        "keras"},
@@ -45,7 +46,8 @@ std::vector<Flag> train_flags() {
       {"schedule", "SCHEDULE", "Training",
        "The learning rate over the steps; default constant; its options: --schedule.warmup 100"},
       {"early-stopping", "", "Training",
-       "Ends the run when the validation loss gets no better; its options: --early-stopping.patience 5"},
+       "Ends the run when the validation loss gets no better; its options: --early-stopping.patience 5. sklearn: acts "
+       "unless --early-stopping=false is given, on the training loss; given as a flag, on a score of --validation 0.1"},
       {"plateau", "", "Training", "Lowers the learning rate when it gets no better; its options: --plateau.factor 0.5"},
       {"best", "", "Training",
        "Keeps the model of the best epoch in DIR/best.safetensors; its options: --best.monitor val_accuracy"},
@@ -53,8 +55,8 @@ std::vector<Flag> train_flags() {
        "Also loss and metrics of the training rows with the weights at an epoch's end: train_loss"},
       {"find-learning-rate", "", "Training",
        "Trains nothing: raises the rate from step to step, writes DIR/learning_rate.csv and suggests one"},
-      {"epochs", "N", "Training", "Passes over the rows; default 1; 0 writes the untrained network"},
-      {"batch", "N", "Training", "Rows of a step; default 32 (sklearn: 200), or all where there are fewer"},
+      {"epochs", "N", "Training", "Passes over the rows; default 1 (sklearn: 200); 0 writes the untrained network"},
+      {"batch", "N", "Training", "Rows of a step; default 32 (sklearn: 200), or all where there are fewer; lbfgs: all"},
       {"shuffle", "true|false", "Training", "A new order of the rows every epoch; default true"},
       {"seed", "N", "Training", "Of initial weights, order of rows and stratified split; default 0"},
       {"threads", "N|auto", "Training",
@@ -107,8 +109,8 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   const OptimizerSetting optimizer = optimizer_setting(settings, config.semantics);
   config.optimizer = optimizer.rule;
   config.update = optimizer.update;
-  const ScheduleSetting schedule =
-      schedule_setting(settings, make_optimizer(config.optimizer, config.semantics)->learning_rate());
+  const auto rule = make_optimizer(config.optimizer, config.semantics);
+  const ScheduleSetting schedule = schedule_setting(settings, rule->learning_rate(), config.semantics);
   config.schedule = schedule.schedule;
   config.pace = schedule.pace;
   if (settings.has("metrics")) config.metrics = metric_settings(settings);
@@ -124,17 +126,23 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   config.sample_weight = settings.text("sample-weight");
   read_class_weight(settings, config);
   if (settings.has("scale")) config.standardize = settings.choice("scale", {"standard", "none"}) == 0;
-  config.validation = settings.fraction("validation", 0);
-  config.split = static_cast<SplitKind>(settings.choice("split", {"last", "stratified"}));
+  const bool sklearn = config.semantics == Semantics::sklearn;
+  // MLPClassifier(early_stopping=True) holds a tenth out, of every class.
+  const double held_out = sklearn && settings.boolean("early-stopping", false) ? 0.1 : 0;
+  config.validation = settings.fraction("validation", held_out);
+  config.split = sklearn ? SplitKind::stratified : SplitKind::last;
+  if (settings.has("split")) config.split = static_cast<SplitKind>(settings.choice("split", {"last", "stratified"}));
 
-  config.epochs = settings.integer("epochs", 1, 0);
+  config.epochs = settings.integer("epochs", sklearn ? 200 : 1, 0);
   if (settings.has("batch")) config.batch = settings.integer("batch", 32, 1);
   config.seed = settings.integer("seed", 0, 0);
   config.threads = settings.threads();
   config.shuffle = settings.boolean("shuffle", true);
   config.resume = settings.boolean("resume", false);
   config.profile = settings.boolean("profile", false);
-  config.callbacks = callback_settings(settings, config.semantics);
+  // scikit-learn's tol ends any run but those of its lbfgs.
+  const bool stops = sklearn && rule->line_search() == nullptr;
+  config.callbacks = callback_settings(settings, config.semantics, stops);
   config.train_evaluation = settings.boolean("train-evaluation", false);
   config.find_learning_rate = settings.boolean("find-learning-rate", false);
   config.json = settings.boolean("json", false);

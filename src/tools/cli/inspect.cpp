@@ -57,7 +57,7 @@ std::string schedule_text(const ModelCard& card) {
   const OpConfig& schedule = card.compiled.schedule;
   if (schedule.op.empty() && card.compiled.pace.warmup == 0) return "";
   const OpConfig named = schedule.op.empty() ? OpConfig(Constant{}) : schedule;
-  return op_text(named, schedule_row(named.op).options(Semantics::keras)) +
+  return op_text(named, schedule_row(named.op).options(card.network.semantics)) +
          op_text(card.compiled.pace, describe_options<PaceOptions>(Semantics::keras)).substr(PaceOptions::op.size());
 }
 

@@ -129,9 +129,9 @@ OptimizerSetting optimizer_setting(const Settings& settings, Semantics semantics
   return {completed(parts.rule, optimizer_row(parts.rule.op), semantics), options_from<UpdateOptions>(parts.common)};
 }
 
-ScheduleSetting schedule_setting(const Settings& settings, double learning_rate) {
+ScheduleSetting schedule_setting(const Settings& settings, double learning_rate, Semantics semantics) {
   if (!settings.has("schedule") && settings.options_of("schedule").empty()) return {};
-  const auto options_of = [](std::string_view name) { return schedule_row(name).options(Semantics::keras); };
+  const auto options_of = [&](std::string_view name) { return schedule_row(name).options(semantics); };
   const auto check = [&](const OpConfig& config) {
     const Parts parts = parts_of<PaceOptions>(config, options_of(config.op));
     schedule_row(parts.rule.op).check(parts.rule);
@@ -139,19 +139,19 @@ ScheduleSetting schedule_setting(const Settings& settings, double learning_rate)
   };
   const OpConfig given = operation(settings, "schedule", "constant", options_of, check);
   const Parts parts = parts_of<PaceOptions>(given, options_of(given.op));
-  const ScheduleSetting setting{completed(parts.rule, schedule_row(parts.rule.op), Semantics::keras),
+  const ScheduleSetting setting{completed(parts.rule, schedule_row(parts.rule.op), semantics),
                                 options_from<PaceOptions>(parts.common)};
   // Some options fit only together.
-  static_cast<void>(make_schedule(setting.schedule, setting.pace, {learning_rate, 1}));
+  static_cast<void>(make_schedule(setting.schedule, setting.pace, {learning_rate, 1, semantics}));
   return setting;
 }
 
-std::vector<OpConfig> callback_settings(const Settings& settings, Semantics semantics) {
+std::vector<OpConfig> callback_settings(const Settings& settings, Semantics semantics, bool stops) {
   std::vector<OpConfig> callbacks;
   for (const CallbackRow& row : callback_table()) {
     if (row.flag.empty()) continue;
     const auto options = settings.options_of(row.flag);
-    if (!settings.boolean(row.flag, !options.empty())) continue;
+    if (!settings.boolean(row.flag, !options.empty() || (stops && row.name == EarlyStopping::op))) continue;
     OpConfig config{std::string(row.name)};
     for (const auto& [option, setting] : options) {
       OpConfig alone(config.op);

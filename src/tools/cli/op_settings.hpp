@@ -29,9 +29,10 @@ struct ScheduleSetting {
   OpConfig schedule;  ///< empty: none
   PaceOptions pace;   ///< what any schedule takes beside its own: unit and warm-up
 };
-[[nodiscard]] ScheduleSetting schedule_setting(const Settings& settings, double learning_rate);
-/// What acts on the run; a file that one of them writes is named where it was asked for, or not.
-[[nodiscard]] std::vector<OpConfig> callback_settings(const Settings& settings, Semantics semantics);
+[[nodiscard]] ScheduleSetting schedule_setting(const Settings& settings, double learning_rate, Semantics semantics);
+/// What acts on the run; a file that one of them writes is named where it was asked for, or not. stops: early stopping
+/// acts unless it was switched off.
+[[nodiscard]] std::vector<OpConfig> callback_settings(const Settings& settings, Semantics semantics, bool stops);
 /// Layers and inputs; empty where no layers are set.
 [[nodiscard]] Graph graph_settings(const Settings& settings, Semantics semantics);
 [[nodiscard]] std::vector<std::string> metric_settings(const Settings& settings);

@@ -6,6 +6,7 @@
 
 #include "base/atomic_file.hpp"
 #include "millrace/model.hpp"
+#include "ops/optimizers/optimizer.hpp"
 #include "tools/cli/config.hpp"
 #include "tools/cli/console.hpp"
 #include "tools/cli/data_file.hpp"
@@ -21,9 +22,9 @@ namespace millrace::cli {
 
 namespace {
 
-std::string default_metric(const OpConfig& loss, std::int64_t outputs) {
+std::string default_metric(const OpConfig& loss, std::int64_t outputs, Semantics semantics) {
   const TargetKind kind = target_kind(*make_loss(loss));
-  if (kind == TargetKind::numbers) return "mean_absolute_error";
+  if (kind == TargetKind::numbers) return semantics == Semantics::sklearn ? "r2" : "mean_absolute_error";
   // "accuracy" of several outputs would look for the largest, as Keras's does, though each is an answer by itself.
   return kind == TargetKind::answers && outputs > 1 ? "binary_accuracy" : "accuracy";
 }
@@ -36,7 +37,7 @@ Model make_model(const TrainConfig& config, const Model* start, const Dataset& t
   const OpConfig loss = config.loss.op.empty() ? start->compiled().loss : config.loss;
   if (loss.op.empty()) fail(ErrorKind::usage, "train", config.init + " names no loss, expected --loss");
   const std::vector<std::string> metrics =
-      config.metrics ? *config.metrics : std::vector{default_metric(loss, model.output_width())};
+      config.metrics ? *config.metrics : std::vector{default_metric(loss, model.output_width(), config.semantics)};
   model.compile({.optimizer = config.optimizer,
                  .loss = loss,
                  .update = config.update,
@@ -63,7 +64,8 @@ FitOptions fit_options(const TrainConfig& config, const OpConfig& loss, const Sp
   FitOptions options;
   options.epochs = config.epochs;
   const std::int64_t usual = config.semantics == Semantics::sklearn ? 200 : options.batch_size;
-  options.batch_size = config.batch.value_or(std::min(usual, parts.train.rows()));
+  const bool whole = make_optimizer(config.optimizer, config.semantics)->line_search() != nullptr;
+  options.batch_size = config.batch.value_or(whole ? parts.train.rows() : std::min(usual, parts.train.rows()));
   options.shuffle = config.shuffle;
   options.validation = config.validation > 0 ? &parts.validation : nullptr;
   options.seed = static_cast<std::uint64_t>(config.seed);

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What an iteration is: step/lbfgs.cpp.
+#include "millrace/optimizers.hpp"
+#include "ops/optimizers/rule.hpp"
+
+namespace millrace {
+
+namespace {
+
+// Without any memory of curvature: steepest descent.
+struct LbfgsRule {
+  static constexpr std::array<std::string_view, 0> slots{};
+  Lbfgs options;
+  std::array<double, 1> constants(double, double learning_rate) const { return {learning_rate}; }
+  const Lbfgs& line_search() const { return options; }
+  template <class T>
+  static void apply(T& w, T*, T g, const T* c) {
+    w -= c[0] * g;
+  }
+};
+
+std::shared_ptr<const Optimizer> make(const Lbfgs& o, Semantics) { return optimizer_of(o.learning_rate, LbfgsRule{o}); }
+
+}  // namespace
+
+OptimizerRow lbfgs_row() {
+  return optimizer_row_of<Lbfgs, make>("all rows at once, along lines of estimated curvature",
+                                       {"lbfgs:history=3:iterations=2"});
+}
+
+}  // namespace millrace

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "step/lbfgs.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.hpp"
+#include "base/vectorize.hpp"
+#include "millrace/error.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr std::int64_t lanes = 16;  // sums side by side, which a vectorised loop needs and every processor adds alike
+constexpr int evaluations_of_a_search = 25;
+
+MILLRACE_VECTORIZED double dot_run(const float* __restrict a, const float* __restrict b, std::int64_t count) {
+  double sums[lanes] = {};
+  std::int64_t i = 0;
+  for (; i + lanes <= count; i += lanes) {
+    for (std::int64_t k = 0; k < lanes; ++k) sums[k] += static_cast<double>(a[i + k]) * static_cast<double>(b[i + k]);
+  }
+  for (; i < count; ++i) sums[i % lanes] += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+  double sum = 0;
+  for (std::int64_t k = 0; k < lanes; ++k) sum += sums[k];
+  return sum;
+}
+// a += factor b
+MILLRACE_VECTORIZED void add_run(float* __restrict a, const float* __restrict b, std::int64_t count, float factor) {
+  for (std::int64_t i = 0; i < count; ++i) a[i] += factor * b[i];
+}
+// a = factor b
+MILLRACE_VECTORIZED void set_run(float* __restrict a, const float* __restrict b, std::int64_t count, float factor) {
+  for (std::int64_t i = 0; i < count; ++i) a[i] = factor * b[i];
+}
+// a = b + factor c
+MILLRACE_VECTORIZED void move_run(float* __restrict a, const float* __restrict b, const float* __restrict c,
+                                  std::int64_t count, float factor) {
+  for (std::int64_t i = 0; i < count; ++i) a[i] = b[i] + factor * c[i];
+}
+double largest_run(const float* values, std::int64_t count) {
+  float most = 0;
+  for (std::int64_t i = 0; i < count; ++i) most = std::max(most, std::abs(values[i]));
+  return static_cast<double>(most);
+}
+double absolute_run(const float* values, std::int64_t count) {
+  double sum = 0;
+  for (std::int64_t i = 0; i < count; ++i) sum += std::abs(static_cast<double>(values[i]));
+  return sum;
+}
+
+}  // namespace
+
+LbfgsMinimizer::LbfgsMinimizer(const Network& network, ParameterStore& store, int gradient, const Lbfgs& options,
+                               const UpdateOptions& update)
+    : network_(&network), store_(&store), options_(options), gradient_(gradient) {
+  check(update);
+  for (std::int64_t i = 1; i <= options.history; ++i) {
+    const int index = store.add_buffer("step_" + std::to_string(i));
+    if (i == 1) first_step_ = index;
+  }
+  for (std::int64_t i = 1; i <= options.history; ++i) {
+    const int index = store.add_buffer("change_" + std::to_string(i));
+    if (i == 1) first_change_ = index;
+  }
+  chunks_ = trained_chunks(network, store);
+  chunk_sums_.resize(chunks_.size());
+  shares_.resize(static_cast<std::size_t>(options.history));
+  for (Buffer* buffer : {&direction_, &start_, &start_gradient_})
+    *buffer = Buffer(store.buffer(ParameterStore::weights).size());
+}
+
+void LbfgsMinimizer::check(const UpdateOptions& update) const {
+  const auto refuse = [](const std::string& what, const std::string& expected) {
+    fail(ErrorKind::usage, Lbfgs::op, what + ", expected " + expected);
+  };
+  if (update.gradient_accumulation_steps > 1)
+    refuse("gradients accumulate over " + std::to_string(update.gradient_accumulation_steps) + " steps",
+           "no gradient_accumulation_steps: all rows are one batch already");
+  if (update.clipvalue > 0 || update.clipnorm > 0 || update.global_clipnorm > 0)
+    refuse("gradients are clipped", "no clipping: the line search finds the step's length");
+  if (update.weight_decay > 0)
+    refuse("weight_decay is " + number_text(update.weight_decay),
+           "kernel_l2 of the layers instead, which is part of the loss");
+  if (update.use_ema) refuse("weights are averaged (use_ema)", "none of it: each iteration has a lower loss");
+  for (const NetworkNode& node : network_->nodes()) {
+    if (node.layer->random())
+      refuse(node.name + " draws at random", "a network whose loss depends on weights and rows alone");
+  }
+  for (const NetworkParameter& parameter : network_->parameters()) {
+    if (!parameter.spec.trainable)
+      refuse(parameter.name + " moves with every evaluation", "a network without batch normalisation");
+    if (parameter.spec.max_norm > 0) refuse(parameter.name + " has a max_norm", "none: weights move along lines");
+    if (parameter.spec.l1 > 0) refuse(parameter.name + " has an l1 penalty, whose slope jumps at 0", "l2 alone");
+  }
+}
+
+template <class Use>
+void LbfgsMinimizer::for_each_chunk(Crew& crew, const Use& use) {
+  crew.phase(std::ssize(chunks_), [&](std::int64_t index, int) {
+    use(chunks_[static_cast<std::size_t>(index)], chunk_sums_[static_cast<std::size_t>(index)]);
+  });
+}
+
+template <class Value>
+double LbfgsMinimizer::sum(Crew& crew, const Value& value) {
+  for_each_chunk(crew, [&](const Chunk& chunk, double& result) { result = value(chunk); });
+  double total = 0;
+  for (const double part : chunk_sums_) total += part;
+  return total;
+}
+
+double LbfgsMinimizer::dot(Crew& crew, const float* a, const float* b) {
+  return sum(crew, [&](const Chunk& chunk) { return dot_run(a + chunk.offset, b + chunk.offset, chunk.count); });
+}
+
+double LbfgsMinimizer::largest(Crew& crew, const float* values) {
+  for_each_chunk(crew,
+                 [&](const Chunk& chunk, double& result) { result = largest_run(values + chunk.offset, chunk.count); });
+  return chunk_sums_.empty() ? 0 : *std::max_element(chunk_sums_.begin(), chunk_sums_.end());
+}
+
+void LbfgsMinimizer::add(Crew& crew, float* a, const float* b, double factor) {
+  for_each_chunk(crew, [&](const Chunk& chunk, double&) {
+    add_run(a + chunk.offset, b + chunk.offset, chunk.count, static_cast<float>(factor));
+  });
+}
+
+void LbfgsMinimizer::evaluate_here(const Evaluate& evaluate, KeptRows* kept) {
+  std::fill(metric_sums_.begin(), metric_sums_.end(), 0.0);
+  sums_ = evaluate({metric_sums_, kept, 0});
+  ++evaluations_;
+}
+
+LinePoint LbfgsMinimizer::probe(Crew& crew, const Evaluate& evaluate, double step) {
+  for_each_chunk(crew, [&](const Chunk& chunk, double&) {
+    move_run(weights() + chunk.offset, start_.data() + chunk.offset, direction_.data() + chunk.offset, chunk.count,
+             static_cast<float>(step));
+  });
+  evaluate_here(evaluate, nullptr);
+  evaluated_step_ = step;
+  return {step, sums_.mean(), dot(crew, gradient(), direction_.data())};
+}
+
+// Nocedal and Wright, algorithm 7.4, from the newest pair to the oldest and back. H0 is s.y / y.y of the newest.
+void LbfgsMinimizer::find_direction(Crew& crew, std::int64_t pairs) {
+  float* const d = direction_.data();
+  for_each_chunk(crew, [&](const Chunk& chunk, double&) {
+    set_run(d + chunk.offset, gradient() + chunk.offset, chunk.count, -1);
+  });
+  if (pairs == 0) return;
+  const std::int64_t oldest = std::max<std::int64_t>(0, pairs - options_.history);
+  const auto curvature = [&](int at) { return dot(crew, step_of(at), change_of(at)); };
+  for (std::int64_t pair = pairs - 1; pair >= oldest; --pair) {
+    const int at = slot(pair);
+    double& share = shares_[static_cast<std::size_t>(at)];
+    share = dot(crew, step_of(at), d) / curvature(at);
+    add(crew, d, change_of(at), -share);
+  }
+  const int newest = slot(pairs - 1);
+  const auto scale = static_cast<float>(curvature(newest) / dot(crew, change_of(newest), change_of(newest)));
+  for_each_chunk(crew, [&](const Chunk& chunk, double&) {
+    for (std::int64_t i = chunk.offset; i < chunk.offset + chunk.count; ++i) d[i] *= scale;
+  });
+  for (std::int64_t pair = oldest; pair < pairs; ++pair) {
+    const int at = slot(pair);
+    const double back = dot(crew, change_of(at), d) / curvature(at);
+    add(crew, d, step_of(at), shares_[static_cast<std::size_t>(at)] - back);
+  }
+}
+
+// The step and the change of the gradient along it, where they show a curvature above rounding.
+void LbfgsMinimizer::remember(Crew& crew, double step, std::int64_t& pairs) {
+  const int at = slot(pairs);
+  float *const s = step_of(at), *const y = change_of(at);
+  for_each_chunk(crew, [&](const Chunk& chunk, double&) {
+    set_run(s + chunk.offset, direction_.data() + chunk.offset, chunk.count, static_cast<float>(step));
+    move_run(y + chunk.offset, gradient() + chunk.offset, start_gradient_.data() + chunk.offset, chunk.count, -1);
+  });
+  const double expected = -dot(crew, start_gradient_.data(), s);
+  if (dot(crew, s, y) > 1e-7 * expected) ++pairs;
+}
+
+void LbfgsMinimizer::judge(Crew& crew, double step, double before) {
+  if (const double slope = largest(crew, gradient()); slope <= options_.tolerance_gradient) {
+    converged_ = "the largest gradient is " + number_text(slope);
+  } else if (const double change = before - sums_.mean(); std::abs(change) < options_.tolerance_change) {
+    converged_ = "the loss changed by " + number_text(change);
+  } else if (const double moved = step * largest(crew, direction_.data()); moved <= options_.tolerance_change) {
+    converged_ = "the largest change of a weight was " + number_text(moved);
+  }
+}
+
+// Nothing is known of the curvature yet. PyTorch moves by the gradient over the sum of its sizes, scipy, which is what
+// scikit-learn asks, by the gradient at length 1: further, and so by an iteration ahead.
+double LbfgsMinimizer::first_step(Crew& crew) {
+  if (network_->semantics() != Semantics::torch) return 1 / std::sqrt(dot(crew, gradient(), gradient()));
+  return std::min(
+      1.0, 1 / sum(crew, [&](const Chunk& chunk) { return absolute_run(gradient() + chunk.offset, chunk.count); }));
+}
+
+LbfgsMinimizer::Outcome LbfgsMinimizer::iterate(Crew& crew, const Evaluate& evaluate, double learning_rate,
+                                                int most_evaluations, std::int64_t& pairs) {
+  find_direction(crew, pairs);
+  const double slope = dot(crew, gradient(), direction_.data());
+  if (!(slope < 0)) return Outcome::stuck;
+  const double first = pairs == 0 ? learning_rate * first_step(crew) : learning_rate;
+  for_each_chunk(crew, [&](const Chunk& chunk, double&) {
+    std::copy_n(weights() + chunk.offset, chunk.count, start_.data() + chunk.offset);
+    std::copy_n(gradient() + chunk.offset, chunk.count, start_gradient_.data() + chunk.offset);
+  });
+  const LinePoint start{0, sums_.mean(), slope};
+  const WolfeConditions conditions{.evaluations = most_evaluations,
+                                   .shortest = options_.tolerance_change / largest(crew, direction_.data())};
+  const auto along = [&](double step) { return probe(crew, evaluate, step); };
+  const LinePoint found = strong_wolfe(std::ref(along), start, first, conditions);
+  // Of the best point weights, gradient and sums are wanted, not of the last.
+  if (found.step != evaluated_step_) static_cast<void>(probe(crew, evaluate, found.step));
+  if (found.step == 0) return Outcome::stuck;
+  remember(crew, found.step, pairs);
+  judge(crew, found.step, start.value);
+  return Outcome::moved;
+}
+
+BatchSums LbfgsMinimizer::minimize(Crew& crew, const Evaluate& evaluate, const MetricSink& sink, double learning_rate,
+                                   std::int64_t& pairs) {
+  evaluations_ = 0;
+  metric_sums_.resize(sink.sums.size());
+  // The last iteration ended with an evaluation of these weights; but rows are kept of an epoch's first one only.
+  if (!known_ || sink.kept != nullptr) evaluate_here(evaluate, sink.kept);
+  known_ = true;
+  const BatchSums before = sums_;
+  for (std::size_t i = 0; i < sink.sums.size(); ++i) sink.sums[i] += metric_sums_[i];
+  if (!std::isfinite(before.mean())) return before;
+  converged_.clear();
+  if (largest(crew, gradient()) <= options_.tolerance_gradient) {
+    converged_ = "no gradient is above " + number_text(options_.tolerance_gradient);
+    return before;
+  }
+  for (std::int64_t i = 0; i < options_.iterations && converged_.empty(); ++i) {
+    const int left = static_cast<int>(options_.evaluations) - evaluations_;
+    if (options_.evaluations > 0 && left <= 0) break;
+    // The first of a search is not counted, as in PyTorch.
+    const int most = 1 + (options_.evaluations > 0 ? left : evaluations_of_a_search);
+    Outcome outcome = iterate(crew, evaluate, learning_rate, most, pairs);
+    if (outcome == Outcome::stuck && pairs > 0) {
+      pairs = 0;  // once more along the gradient itself
+      outcome = iterate(crew, evaluate, learning_rate, most, pairs);
+    }
+    if (outcome == Outcome::stuck) converged_ = "no step along the gradient has a lower loss in fp32";
+  }
+  return before;
+}
+
+}  // namespace millrace

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`--semantics sklearn` next to scikit-learn itself, from the same weights: when training ends by its tol, and how low
+its lbfgs gets. Single steps of sgd and adam are in tests/golden."""
+import unittest
+import warnings
+
+import numpy
+from program import DATA, ProgramTest, read_table
+from safetensors.numpy import load_file
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.neural_network import MLPClassifier
+from sklearn.preprocessing import StandardScaler
+
+ALPHA = 1e-4  # scikit-learn's default, and the dialect's
+
+
+class NextToSklearn(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        warnings.simplefilter("ignore", ConvergenceWarning)  # it says that max_iter was reached
+
+    def table(self, name, target):
+        """Standardised features, as the program makes them of its training rows, and the classes."""
+        header, rows = read_table(DATA / f"{name}.csv")
+        at = header.index(target)
+        y = numpy.array([row[at] for row in rows])
+        x = numpy.array([[float(v) for i, v in enumerate(row) if i != at] for row in rows])
+        return StandardScaler().fit_transform(x), y
+
+    def ours(self, name, target, layers, loss, *words):
+        """history.csv as columns, of a run that starts from fresh weights; and those, layer by layer, in float64."""
+        start = ["--data", DATA / f"{name}.csv", "--target", target, "--layers", layers, "--loss", loss,
+                 "--semantics", "sklearn", "--seed", 3]
+        self.train(*start, "--epochs", 0)
+        tensors = load_file(self.folder / "model" / "checkpoint.safetensors")
+        count = len(layers.split(","))
+        weights = [(tensors[f"dense_{i}/kernel"].astype(float), tensors[f"dense_{i}/bias"].astype(float))
+                   for i in range(1, count + 1)]
+        report = self.train(*start, "--shuffle", "false", *words)
+        header, rows = read_table(self.folder / "model" / "history.csv")
+        return report, {name: numpy.array([float(row[i]) for row in rows]) for i, name in enumerate(header)}, weights
+
+    def theirs(self, kind, weights, hidden, **options):
+        model = kind(hidden_layer_sizes=hidden, shuffle=False, alpha=ALPHA, random_state=1, **options)
+        pairs = iter([(kernel.copy(), bias.copy()) for kernel, bias in weights])
+        model._init_coef = lambda fan_in, fan_out, dtype: next(pairs)  # our weights instead of random ones
+        return model
+
+    def test_training_ends_by_tol_in_the_same_epoch(self):
+        x, y = self.table("breast_cancer", "diagnosis")
+        for solver, rate in (("sgd", 0.05), ("adam", 0.02)):
+            with self.subTest(solver=solver):
+                report, history, weights = self.ours(
+                    "breast_cancer", "diagnosis", "8:tanh,1:sigmoid", "binary_crossentropy",
+                    "--optimizer", solver, "--learning-rate", rate, "--early-stopping.min-delta", 1e-3)
+                model = self.theirs(MLPClassifier, weights, (8,), activation="tanh", solver=solver,
+                                    learning_rate_init=rate, tol=1e-3).fit(x, y)
+                print(f"{solver}: {model.n_iter_} epochs, ours {len(history['loss'])}; {report['stopped']}")
+                self.assertLess(model.n_iter_, 200, "else nothing is shown")
+                self.assertEqual(len(history["loss"]), model.n_iter_)
+                self.assertLess(numpy.max(numpy.abs(history["loss"] / model.loss_curve_ - 1)), 1e-3)
+
+    def test_without_a_flag_it_is_200_epochs_at_most_in_batches_of_200(self):
+        report, history, weights = self.ours("breast_cancer", "diagnosis", "4:tanh,1:sigmoid", "binary_crossentropy")
+        x, y = self.table("breast_cancer", "diagnosis")
+        model = self.theirs(MLPClassifier, weights, (4,), activation="tanh").fit(x, y)
+        self.assertEqual(len(history["loss"]), model.n_iter_)
+        self.assertEqual(report["steps"], model.n_iter_ * 3, "569 rows")
+        off = self.ours("breast_cancer", "diagnosis", "4:tanh,1:sigmoid", "binary_crossentropy", "--early-stopping=false",
+                        "--learning-rate", 0)[1]
+        self.assertEqual(len(off["loss"]), 200)
+
+    def test_early_stopping_watches_a_score_of_a_tenth(self):
+        report, history, _ = self.ours("breast_cancer", "diagnosis", "8:tanh,1:sigmoid", "binary_crossentropy",
+                                       "--early-stopping", "--learning-rate", 0.02)
+        self.assertIn("val_accuracy did not improve by 1e-04", report["stopped"])
+        scores, best, count = history["val_accuracy"], -1.0, 0
+        for epoch, score in enumerate(scores, 1):  # MLPClassifier._update_no_improvement_count
+            count = count + 1 if score < best + 1e-4 else 0
+            best = max(best, score)
+            if count > 10:
+                break
+        self.assertEqual(epoch, len(scores))
+        self.assertEqual(report["validation"]["accuracy"], best)
+
+    def test_lbfgs_gets_as_low(self):
+        for name, target, layers, loss, hidden in (
+                ("breast_cancer", "diagnosis", "16:tanh,1:sigmoid", "binary_crossentropy", (16,)),
+                ("digits", "digit", "32:relu,10:softmax", "sparse_categorical_crossentropy", (32,))):
+            with self.subTest(table=name):
+                report, history, weights = self.ours(name, target, layers, loss, "--optimizer", "lbfgs", "--epochs", 25,
+                                                     "--train-evaluation")
+                x, y = self.table(name, target)
+                for epochs in (1, 5, 10, 15):
+                    model = self.theirs(MLPClassifier, weights, hidden, solver="lbfgs", max_iter=epochs,
+                                        activation=layers.split(",")[0].split(":")[1]).fit(x, y)
+                    print(f"{name}: {history['train_loss'][epochs - 1]:.3g} after {epochs} iterations, "
+                          f"scikit-learn {model.loss_:.3g}")
+                    # The same start and direction, then curves of their own: another line search.
+                    self.assertLessEqual(history["train_loss"][epochs - 1], 1.1 * model.loss_)
+                self.assertAlmostEqual(history["loss"][0], self.first_loss(model, weights, x, y), delta=1e-4)
+                self.assertIn("the largest gradient is", report["stopped"])
+
+    def first_loss(self, model, weights, x, y):
+        model = self.theirs(MLPClassifier, weights, model.hidden_layer_sizes, solver="sgd", activation=model.activation,
+                            learning_rate_init=1e-9, max_iter=1, batch_size=len(y)).fit(x, y)
+        return model.loss_
+
+
+if __name__ == "__main__":
+    unittest.main()
