@@ -29,9 +29,14 @@ struct EarlyStopping {
   std::int64_t start_from_epoch = 0;  ///< so many epochs are not looked at
   bool sklearn_counting = false;      ///< scikit-learn's way to count
   static EarlyStopping defaults(Semantics semantics) {
-    if (semantics != Semantics::sklearn) return {};
-    return {
-        .patience = 10, .monitor = "auto", .min_delta = 1e-4, .restore_best_weights = true, .sklearn_counting = true};
+    EarlyStopping options;
+    if (semantics != Semantics::sklearn) return options;
+    options.patience = 10;
+    options.monitor = "auto";
+    options.min_delta = 1e-4;
+    options.restore_best_weights = true;
+    options.sklearn_counting = true;
+    return options;
   }
   static constexpr auto fields() {
     return std::tuple{
