@@ -5,8 +5,6 @@
 
 namespace millrace {
 
-void Buffer::clear() {
-  if (size_ > 0) std::fill_n(data_.get(), size_ + slack, 0.0F);
-}
+void Buffer::clear() { std::fill_n(data_.get(), size_, 0.0F); }
 
 }  // namespace millrace

@@ -24,13 +24,10 @@ inline constexpr std::int64_t cache_line_floats = 16;
 /// Zero-filled floats at a 64-byte boundary (a 2 MiB one when large, so that huge pages can back it).
 class Buffer {
  public:
-  /// So many floats behind the last one may be read, for kernels that read whole vectors; they are zero.
-  static constexpr std::int64_t slack = 16;
-
   Buffer() = default;
   explicit Buffer(std::int64_t size) : size_(size) {
     if (size == 0) return;
-    const std::size_t bytes = static_cast<std::size_t>(size + slack) * sizeof(float);
+    const std::size_t bytes = static_cast<std::size_t>(size) * sizeof(float);
     const std::size_t alignment = bytes >= huge_page ? huge_page : 64;
     void* memory = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
     if (memory == nullptr) throw std::bad_alloc();

@@ -2,8 +2,8 @@
 #include "base/column_product.hpp"
 
 #include <algorithm>
+#include <cstring>
 
-#include "base/buffer.hpp"
 #include "base/vectorize.hpp"
 
 namespace millrace {
@@ -12,8 +12,6 @@ namespace {
 
 constexpr int lanes = 8;
 using Lanes = float __attribute__((vector_size(lanes * sizeof(float)), aligned(4), may_alias));
-using Mask = std::int32_t __attribute__((vector_size(lanes * sizeof(std::int32_t))));
-static_assert(lanes - 1 <= Buffer::slack);
 
 // By reference: passed by value, wide vectors would have another calling convention in every instruction set.
 // (a0 + a1, b0 + b1, a2 + a3, b2 + b3, ...)
@@ -39,12 +37,15 @@ MILLRACE_INLINE void eight_products(const float* const* a, const float* b, std::
     for (int r = 0; r < lanes; ++r) sums[r] += *reinterpret_cast<const Lanes*>(a[r] + i) * values;
   }
   if (i < count) {
-    // What lies behind a row is another row: it is read, and must not count, not even as infinity times zero.
-    const auto rest = static_cast<std::int32_t>(count - i);
-    const Mask counts = Mask{0, 1, 2, 3, 4, 5, 6, 7} < rest;
-    const Lanes values = *reinterpret_cast<const Lanes*>(b + i);
-#pragma GCC unroll 8
-    for (int r = 0; r < lanes; ++r) sums[r] += counts ? *reinterpret_cast<const Lanes*>(a[r] + i) * values : Lanes{};
+    // What lies behind a row is not read: it may be another thread's, or no number.
+    const auto rest = static_cast<std::size_t>(count - i) * sizeof(float);
+    Lanes values = {};
+    std::memcpy(&values, b + i, rest);
+    for (int r = 0; r < lanes; ++r) {
+      Lanes of_row = {};
+      std::memcpy(&of_row, a[r] + i, rest);
+      sums[r] += of_row * values;
+    }
   }
   for (int r = 0; r < lanes; r += 2) add_neighbours(sums[r], sums[r + 1]);
   for (int r = 0; r < lanes; r += 4) add_pairs(sums[r], sums[r + 2]);

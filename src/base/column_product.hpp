@@ -9,7 +9,7 @@
 namespace millrace {
 
 /// y[r * y_stride] = the dot product of row r of a [rows x count] with b [count]. A row's bits depend on that row
-/// alone. Reads up to Buffer::slack floats behind the last row and behind b.
+/// alone.
 void multiply_column(const float* a, std::int64_t a_stride, const float* b, std::int64_t rows, std::int64_t count,
                      float* y, std::int64_t y_stride);
 

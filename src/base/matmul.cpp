@@ -9,11 +9,11 @@
 #include <oneapi/dnnl/dnnl.hpp>
 #include <utility>
 
-#include "base/buffer.hpp"
 #include "base/column_product.hpp"
 #include "base/onednn.hpp"
 #include "base/openblas.hpp"
 #include "base/small_product.hpp"
+#include "base/transpose.hpp"
 #include "millrace/error.hpp"
 
 namespace millrace {
@@ -156,7 +156,7 @@ Matmul::Matmul(const MatmulSpec& spec, GemmChoice choice) {
 
 std::int64_t Matmul::scratch_floats() const {
   const MatmulSpec& spec = impl_->spec;
-  if (impl_->kernel == Impl::Kernel::small && transposes(spec)) return spec.k * spec.n + Buffer::slack;
+  if (impl_->kernel == Impl::Kernel::small && transposes(spec)) return spec.k * spec.n;
   if (impl_->kernel != Impl::Kernel::onednn) return 0;
   return static_cast<std::int64_t>(impl_->onednn.scratch.get_size() / sizeof(float)) + 1;
 }
@@ -210,7 +210,7 @@ struct Matmul::Call::State {
       product.a_step = spec.b.layout == Layout::rows ? spec.b.stride : 1;
       product.b_stride = spec.a.stride;
     } else if (transposes(spec)) {
-      transpose_small(b, spec.b.stride, spec.k, spec.n, scratch_memory);
+      transpose(b, spec.b.stride, {0, spec.n}, spec.k, scratch_memory, spec.n);
       product.b = scratch_memory;
       product.b_stride = spec.n;
     }

@@ -19,11 +19,7 @@ struct SmallProduct {
   std::int64_t c_stride = 0;
 };
 
-/// Sums run over k in order, whatever m and n are: a row's bits do not depend on the rows around it. Reads up to
-/// Buffer::slack floats behind B's last row.
+/// Sums run over k in order, whatever m and n are: a row's bits do not depend on the rows around it.
 void multiply_small(const SmallProduct& product);
-
-/// rows [k x n] without gaps = the transpose of b [n x k].
-void transpose_small(const float* b, std::int64_t b_stride, std::int64_t k, std::int64_t n, float* rows);
 
 }  // namespace millrace

@@ -24,6 +24,7 @@ struct Case {
   std::int64_t m, k, n;
   Layout a, b;
   bool bias = false, accumulate = false, relu = false;
+  bool gaps = true;  // after every row
 };
 
 const std::vector<Case> cases{
@@ -39,6 +40,8 @@ const std::vector<Case> cases{
     {"gradient of a tiny layer", 25, 32, 15, Layout::transposed, Layout::rows},
     {"gradient of a small layer", 104, 32, 25, Layout::transposed, Layout::rows},
     {"gradient of a large layer", 160, 96, 200, Layout::transposed, Layout::rows},
+    {"forward to three units, dense rows", 17, 20, 3, Layout::rows, Layout::rows, true, false, true, false},
+    {"gradient of two units, dense rows", 19, 32, 2, Layout::transposed, Layout::rows, false, false, false, false},
     {"gradient of one unit", 100, 32, 1, Layout::transposed, Layout::rows},
 };
 
@@ -46,15 +49,16 @@ void relu(float* values, std::int64_t count, float) {
   for (std::int64_t i = 0; i < count; ++i) values[i] = std::max(0.0F, values[i]);
 }
 
-// Operands with a gap after every row, and what the product has to be.
+// Operands, and what the product has to be.
 struct Operands {
   explicit Operands(const Case& c, std::uint64_t seed) {
     spec.m = c.m;
     spec.k = c.k;
     spec.n = c.n;
-    spec.a = {c.a, (c.a == Layout::rows ? c.k : c.m) + (c.n > 1 ? 3 : 0)};
-    spec.b = {c.b, (c.b == Layout::rows ? c.n : c.k) + (c.n > 1 ? 5 : 0)};
-    spec.c_stride = c.n + (c.n > 1 ? 7 : 0);
+    const bool gaps = c.gaps && c.n > 1;
+    spec.a = {c.a, (c.a == Layout::rows ? c.k : c.m) + (gaps ? 3 : 0)};
+    spec.b = {c.b, (c.b == Layout::rows ? c.n : c.k) + (gaps ? 5 : 0)};
+    spec.c_stride = c.n + (gaps ? 7 : 0);
     spec.bias = c.bias;
     spec.accumulate = c.accumulate;
     if (c.relu) spec.activation = {.kind = Eltwise::Kind::relu, .in_place = relu};

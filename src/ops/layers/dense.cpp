@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "base/buffer.hpp"
+#include "base/transpose.hpp"
 #include "base/vectorize.hpp"
 #include "millrace/layers.hpp"
 #include "ops/layers/dense_tiles.hpp"
@@ -34,20 +35,6 @@ MILLRACE_VECTORIZED void column_sums(const float* values, std::int64_t stride, s
 // the product wants it costs 1 ns a weight and step.
 constexpr std::int64_t smallest_copy = 1 << 21, smallest_batch_for_copy = 128;
 constexpr std::int64_t rows_of_pack_job = 64;
-
-// to[c][r] = from[r][c], in squares that the cache holds.
-void transpose(const float* from, std::int64_t from_stride, RowRange rows, std::int64_t columns, float* to,
-               std::int64_t to_stride) {
-  constexpr std::int64_t side = 8;
-  for (std::int64_t row = rows.begin; row < rows.end; row += side) {
-    const std::int64_t row_end = std::min(row + side, rows.end);
-    for (std::int64_t column = 0; column < columns; column += side) {
-      for (std::int64_t c = column; c < std::min(column + side, columns); ++c) {
-        for (std::int64_t r = row; r < row_end; ++r) to[c * to_stride + r] = from[r * from_stride + c];
-      }
-    }
-  }
-}
 
 class DenseKernel final : public LayerKernel {
  public:
