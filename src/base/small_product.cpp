@@ -28,6 +28,19 @@ MILLRACE_INLINE void add_step(Lanes (&sums)[Rows][Vectors], const float* a, std:
   }
 }
 
+// Every row's sums are the first `columns` of the bias.
+template <int Rows, int Vectors>
+MILLRACE_INLINE void start(Lanes (&sums)[Rows][Vectors], const float* bias, std::int64_t columns) {
+  float values[Vectors * lanes] = {};
+  std::memcpy(values, bias, static_cast<std::size_t>(columns) * sizeof(float));
+#pragma GCC unroll 4
+  for (int v = 0; v < Vectors; ++v) {
+    const Lanes of_bias = *reinterpret_cast<const Lanes*>(values + v * lanes);
+#pragma GCC unroll 8
+    for (int r = 0; r < Rows; ++r) sums[r][v] = of_bias;
+  }
+}
+
 // Where B's columns do not fill the vectors, what is read behind a row is the next one; but behind the last row may be
 // what another thread writes. So of the last rows, as many as would be read across B's end, the columns are copied.
 struct Ends {
@@ -54,6 +67,7 @@ MILLRACE_INLINE void block(const SmallProduct& p, const Ends& ends, std::int64_t
   const float* a = p.a + row * p.a_row;
   const float* b = p.b + column;
   Lanes sums[Rows][Vectors] = {};
+  if (p.bias != nullptr) start(sums, p.bias + column, columns);
   const bool whole_vectors = columns == Vectors * lanes;
   const std::int64_t in_place = whole_vectors ? p.k : p.k - ends.count;
   for (std::int64_t i = 0; i < in_place; ++i, a += p.a_step, b += p.b_stride) add_step(sums, a, p.a_row, b);
