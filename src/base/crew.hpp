@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The door to oneTBB, and the only place that knows threads.
+// The only place that knows threads. They are oneTBB's (tasks.hpp).
 //
 //   Crew crew(threads);
 //   crew.run([&](Crew& team) {                       // workers arrive when TBB sends them
 //     for (...) team.phase(jobs, [&](std::int64_t job, int worker) { ... });
 //   });
 //
-// One TBB task per worker stays for the whole run. A phase hands out its jobs by an atomic ticket: whoever is there
-// takes the next. A worker that never arrives is never waited for. Jobs may run in any order on any worker, so state
-// belongs to a job, and a worker's index only picks scratch memory.
+// One TBB task per worker stays for the whole run. A phase hands out its jobs by atomic tickets (tickets.hpp): whoever
+// is there takes the next. A worker that never arrives is never waited for. Jobs may run in any order on any worker, so
+// state belongs to a job, and a worker's index only picks scratch memory.
 #pragma once
 
 #include <atomic>
@@ -17,7 +17,6 @@
 #include <exception>
 #include <functional>
 #include <memory>
-#include <string>
 
 namespace millrace {
 
@@ -62,7 +61,5 @@ class Crew {
   int active_;
   std::unique_ptr<Shared> shared_;
 };
-
-[[nodiscard]] std::string crew_library();  ///< "oneTBB 2021.8"
 
 }  // namespace millrace

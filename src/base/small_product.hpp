@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// C = A B + bias where B fits the core's first cache: nothing is packed, so a call costs little more than its arithmetic.
+// C = A B + bias where B fits the core's first cache: nothing is packed, so a call costs little more than its
+// arithmetic.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +21,8 @@ struct SmallProduct {
   std::int64_t c_stride = 0;
 };
 
-/// Sums start with the bias and run over k in order, whatever m and n are: a row's bits do not depend on the rows around
-/// it. The first runs on any processor and is fast with AVX2; the second needs AVX-512 (F and VL).
+/// Sums start with the bias and run over k in order, whatever m and n are: a row's bits do not depend on the rows
+/// around it. The first runs on any processor and is fast with AVX2; the second needs AVX-512 (F and VL).
 void multiply_small(const SmallProduct& product);
 void multiply_small_avx512(const SmallProduct& product);
 

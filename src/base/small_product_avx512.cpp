@@ -24,9 +24,9 @@ MILLRACE_AVX512 MILLRACE_INLINE void block(const SmallProduct& p, std::int64_t r
   __m512 sums[Rows][Vectors];
 #pragma GCC unroll 4
   for (int v = 0; v < Vectors; ++v) {
-    const __m512 start = p.bias == nullptr ? _mm512_setzero_ps()
-                                           : _mm512_maskz_loadu_ps(v + 1 < Vectors ? all_lanes : mask,
-                                                                   p.bias + column + v * lanes);
+    const __m512 start = p.bias == nullptr
+                             ? _mm512_setzero_ps()
+                             : _mm512_maskz_loadu_ps(v + 1 < Vectors ? all_lanes : mask, p.bias + column + v * lanes);
 #pragma GCC unroll 8
     for (int r = 0; r < Rows; ++r) sums[r][v] = start;
   }

@@ -30,7 +30,7 @@ ROOMS = {
 # Each library underneath has one door: a header of it is included in these places only.
 DOORS = (
     (r"(oneapi/)?dnnl|omp\.h", ("src/base/",), "oneDNN and OpenMP belong to src/base"),
-    (r"(oneapi/)?tbb", ("src/base/crew.cpp",), "oneTBB belongs to src/base/crew.cpp"),
+    (r"(oneapi/)?tbb", ("src/base/tasks.cpp",), "oneTBB belongs to src/base/tasks.cpp"),
     (r"google/protobuf|onnx/", ("export/",), "protobuf and ONNX belong to export/"),
     (r"cblas|openblas", ("src/base/",), "OpenBLAS belongs to src/base"),
     (r"CLI/|toml\+\+", ("src/tools/cli/",), "CLI11 and toml++ belong to src/tools/cli"),

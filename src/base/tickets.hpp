@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Hands out the jobs of one phase after another, each once, without a lock.
+//
+// Job j is at home with worker j % active: what it reads and writes in phase after phase stays in that core's cache
+// (the first and second moments of a tile of weights, above all). A worker without jobs at home takes the others', so
+// nobody is waited for.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+namespace millrace {
+
+class Tickets {
+ public:
+  static constexpr std::int64_t most_jobs = (std::int64_t{1} << 24) - 1;
+  static constexpr int most_workers = (1 << 16) - 1;
+  static constexpr std::int64_t none = -1;
+
+  explicit Tickets(int workers) : handed_(std::make_unique<Handed[]>(static_cast<std::size_t>(workers))) {}
+
+  /// Opens the next phase: all jobs of the one before have been handed out. What was written before is seen by
+  /// whoever takes a job of it.
+  void open(std::int64_t jobs, int active) {
+    phase_.store(((phase_.load(std::memory_order_relaxed) & number_mask) + one_phase) |
+                     static_cast<std::uint64_t>(jobs) << jobs_shift | static_cast<std::uint64_t>(active),
+                 std::memory_order_seq_cst);
+  }
+
+  /// The open phase: changes with every open().
+  [[nodiscard]] std::uint64_t phase() const { return phase_.load(std::memory_order_seq_cst); }
+
+  /// A job of `phase`, or `none` when all are handed out or another phase is open by now.
+  [[nodiscard]] std::int64_t take(std::uint64_t phase, int worker) {
+    const auto active = static_cast<std::int64_t>(phase & active_mask);
+    const auto jobs = static_cast<std::int64_t>(phase >> jobs_shift & jobs_mask);
+    for (std::int64_t i = 0; i < active; ++i) {
+      const std::int64_t home = (worker + i) % active;
+      const std::int64_t at_home = jobs > home ? (jobs - home + active - 1) / active : 0;
+      const std::int64_t count = take_one(phase & number_mask, home, at_home);
+      if (count != none) return home + count * active;
+    }
+    return none;
+  }
+
+ private:
+  // A word of a phase: its number, jobs, active workers. A word of a worker: the number of the phase in which it was
+  // last changed, and how many of its jobs were handed out in that; so nobody has to reset it.
+  static constexpr int number_shift = 40, jobs_shift = 16;
+  static constexpr std::uint64_t one_phase = std::uint64_t{1} << number_shift, number_mask = ~(one_phase - 1),
+                                 jobs_mask = (std::uint64_t{1} << 24) - 1, active_mask = (1 << jobs_shift) - 1;
+
+  // How many of the worker's jobs were handed out before this one.
+  std::int64_t take_one(std::uint64_t number, std::int64_t home, std::int64_t at_home) {
+    std::atomic<std::uint64_t>& word = handed_[static_cast<std::size_t>(home)].word;
+    std::uint64_t seen = word.load(std::memory_order_acquire);
+    for (;;) {
+      // Numbers wrap around; of two that may meet the later one is less than half the way ahead.
+      const auto ahead = static_cast<std::int64_t>((seen & number_mask) - number);
+      if (ahead > 0) return none;
+      const std::uint64_t count = ahead == 0 ? seen & ~number_mask : 0;
+      if (static_cast<std::int64_t>(count) >= at_home) return none;
+      if (word.compare_exchange_weak(seen, number | (count + 1), std::memory_order_acq_rel, std::memory_order_acquire))
+        return static_cast<std::int64_t>(count);
+    }
+  }
+
+  struct alignas(64) Handed {
+    std::atomic<std::uint64_t> word{0};
+  };
+  alignas(64) std::atomic<std::uint64_t> phase_{0};
+  std::unique_ptr<Handed[]> handed_;
+};
+
+}  // namespace millrace
