@@ -1,26 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
-"""millrace: inference, through a program that times it: --millrace-predict PROGRAM.
+"""millrace: Model::predict of a built model, rows in memory to outputs in memory, as bench/model/predict.cpp times it.
 
-It is called as  PROGRAM MODEL.onnx --batch ROWS --threads N --seconds S  and prints one JSON object whose "us" is
-the median of microseconds a call, rows in memory to outputs in memory.
+It compares its answer with the plain reference first. The number of threads is the model's own choice of those allowed.
 """
 import json
 import os
 import subprocess
+from pathlib import Path
 
 from job import Job, Skip
 
+DEFAULT_PROGRAM = Path(__file__).resolve().parents[2] / "build" / "release" / "millrace_bench"
+
+
+def program():
+    path = Path(os.environ.get("MILLRACE_PREDICT") or DEFAULT_PROGRAM)
+    if not os.access(path, os.X_OK):
+        raise Skip("no program at build/release/millrace_bench: run 'scripts/build.sh release millrace_bench', or give --millrace-predict FILE")
+    return path
+
 
 def prepare(workload, data, threads, model, batch):
-    program = os.environ.get("MILLRACE_PREDICT")
-    if not program:
-        raise Skip("no program that times predictions: name one with --millrace-predict")
-    words = [program, model, "--batch", str(batch), "--threads", str(threads), "--seconds"]
+    name = f"predict/{workload.name}/{batch}/threads:{'1' if threads == 1 else 'all'}/"
+    listed = subprocess.run([program(), "--benchmark_list_tests"], capture_output=True, text=True, check=True).stdout
+    if name not in listed:
+        raise Skip(f"{program().name} has no benchmark {name[:-1]}")
 
     def run(slices):
-        done = subprocess.run([*words, "0.5"], capture_output=True, text=True)
+        done = subprocess.run([program(), f"--benchmark_filter=^{name}", "--benchmark_format=json"],
+                              capture_output=True, text=True)
         if done.returncode != 0:
-            raise RuntimeError(f"{program} ended with {done.returncode}: {done.stderr.strip()[-300:]}")
-        return [json.loads(done.stdout)["us"] * 1e-6]
+            raise RuntimeError(f"{program().name} ended with {done.returncode}: {done.stderr.strip()[-300:]}")
+        [benchmark] = json.loads(done.stdout)["benchmarks"]
+        return [benchmark["real_time"] * {"ns": 1e-9, "us": 1e-6, "ms": 1e-3}[benchmark["time_unit"]]]
 
     return Job(1, run, lambda: 0.0)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """ONNX Runtime: inference with an exported model, rows in memory to outputs in memory.
 
-The session runs on bound buffers, so a call neither converts nor allocates. What Python adds to a call is measured
+The session runs with the fastest number of threads, on bound buffers, so a call neither converts nor allocates. What Python adds to a call is measured
 on a model that does nothing and kept as "call_us": a C++ program pays less than that.
 """
 import time
@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 import onnxruntime
 
-from job import Job
+from job import Job, fastest_threads
 
 SLICE = 0.002  # seconds of calls that are timed together: short calls would measure the clock
 
@@ -66,12 +66,28 @@ def empty_call():
 
 def prepare(workload, data, threads, model, batch):
     x = np.random.default_rng(2).standard_normal((batch, workload.widths[0]), dtype=np.float32)
-    session = open_session(model, threads)
-    feeds = inputs_of(session, x)
-    outputs = session.run(None, feeds)  # tells the shapes and types, too
-    call = bind(session, feeds, outputs)
-    seconds_of(call, 3)
-    times = max(1, round(SLICE / (seconds_of(call, 3) / 3)))
+    outputs = None
+
+    def call_with(count):
+        nonlocal outputs
+        session = open_session(model, count)
+        feeds = inputs_of(session, x)
+        if outputs is None:
+            outputs = session.run(None, feeds)  # tells the shapes and types, too
+        return bind(session, feeds, outputs)
+
+    def ready(count):
+        """The call with so many threads, warm, and how often it runs in a slice."""
+        call = call_with(count)
+        call()
+        return call, max(1, round(SLICE / seconds_of(call, 1)))
+
+    def seconds_with(count):
+        call, often = ready(count)
+        return seconds_of(call, often) / often
+
+    threads = fastest_threads(threads, seconds_with)
+    call, times = ready(threads)
 
     def run(slices):
         return [seconds_of(call, times) for _ in range(slices + 1)][1:]

@@ -19,12 +19,11 @@ void predict(benchmark::State& state, const std::string& name, std::int64_t rows
 }
 
 const Group predictions([] {
-  for (const std::string name : {"tabular", "mnist"}) {
+  for (const Workload& of : workloads()) {
     for (const std::int64_t rows : {1, 1000, 100'000}) {
-      if (name == "mnist" && rows > 1000) continue;  // 300 MB of rows
       for (const Threads& threads : thread_counts())
-        add("predict/" + name + "/" + std::to_string(rows) + "/" + threads.name,
-            [=, &threads](benchmark::State& state) { predict(state, name, rows, threads.count); });
+        add("predict/" + of.name + "/" + std::to_string(rows) + "/" + threads.name,
+            [name = of.name, rows, &threads](benchmark::State& state) { predict(state, name, rows, threads.count); });
     }
   }
 });

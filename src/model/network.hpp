@@ -70,11 +70,15 @@ class Network {
   /// Above 0: input number `index` holds whole numbers from 0 to this less one, the least that its layers say.
   [[nodiscard]] std::int64_t categories(std::size_t index) const;
 
-  [[nodiscard]] std::span<float> values() { return values_; }
+  /// Changes whenever somebody gets values that can be written.
+  [[nodiscard]] std::uint64_t version() const { return version_; }
+  [[nodiscard]] std::span<float> values() {
+    ++version_;
+    return values_;
+  }
   [[nodiscard]] std::span<const float> values() const { return values_; }
   [[nodiscard]] std::span<float> values(const NetworkParameter& parameter) {
-    return std::span(values_).subspan(static_cast<std::size_t>(parameter.offset),
-                                      static_cast<std::size_t>(parameter.size));
+    return values().subspan(static_cast<std::size_t>(parameter.offset), static_cast<std::size_t>(parameter.size));
   }
   [[nodiscard]] std::span<const float> values(const NetworkParameter& parameter) const {
     return std::span(values_).subspan(static_cast<std::size_t>(parameter.offset),
@@ -95,6 +99,7 @@ class Network {
   std::vector<NetworkNode> nodes_;
   std::vector<NetworkParameter> parameters_;
   std::vector<float> values_;
+  std::uint64_t version_ = 0;
   Semantics semantics_ = Semantics::keras;
 };
 

@@ -33,6 +33,8 @@ Inference::Inference(const Network& network, ParameterStore& store, const Loss* 
       gemm_(gemm),
       plans_(chunk_sizes.size()) {}
 
+std::int64_t Inference::chunks(std::int64_t rows) { return ceil_div(rows, chunk_sizes[chunk_class(rows)]); }
+
 Plan& Inference::plan(int worker, std::int64_t rows) {
   return *plans_[chunk_class(rows)][static_cast<std::size_t>(worker)];
 }
@@ -91,8 +93,7 @@ void Inference::measure(Plan& p, const Dataset& data, RowRange rows, double* los
 }
 
 Evaluation Inference::evaluate(Crew& crew, const Dataset& data) {
-  const std::int64_t chunks = ceil_div(data.rows(), chunk_sizes[chunk_class(data.rows())]),
-                     sums_of_chunk = metrics_.state_size();
+  const std::int64_t chunks = Inference::chunks(data.rows()), sums_of_chunk = metrics_.state_size();
   // Sums of a wave of chunks are added in the order of the chunks before the next wave: no wave's size changes a bit.
   const std::int64_t wave =
       std::clamp<std::int64_t>(most_wave_sums / std::max<std::int64_t>(sums_of_chunk, 1), 1, chunks);
@@ -123,8 +124,7 @@ Evaluation Inference::evaluate(Crew& crew, const Dataset& data) {
 }
 
 void Inference::predict(Crew& crew, const Dataset& data, Matrix& out) {
-  const std::int64_t chunks = ceil_div(data.rows(), chunk_sizes[chunk_class(data.rows())]);
-  for_each_chunk(crew, data, {0, chunks}, [&](Plan& p, std::int64_t, RowRange range) {
+  for_each_chunk(crew, data, {0, chunks(data.rows())}, [&](Plan& p, std::int64_t, RowRange range) {
     // Without a loss the plan keeps the last activation where the network has it.
     copy_rows({p.output().data, p.output().stride}, {out.row(range.begin), out.columns()}, range.size(), out.columns());
   });

@@ -20,6 +20,8 @@ class Inference {
   /// loss may be null: then only predict() works.
   Inference(const Network& network, ParameterStore& store, const Loss* loss, MetricSet metrics, GemmChoice gemm);
 
+  /// How many workers have something to do.
+  [[nodiscard]] static std::int64_t chunks(std::int64_t rows);
   /// Features are what the network takes: already prepared.
   [[nodiscard]] Evaluation evaluate(Crew& crew, const Dataset& data);
   /// out: [rows x output width].

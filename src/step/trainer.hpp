@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/crew.hpp"
@@ -60,7 +61,7 @@ class Trainer {
   [[nodiscard]] ParameterStore& store() { return store_; }
   [[nodiscard]] Updater& updater() { return updater_; }
   /// Between the network's flat buffer and the store.
-  void load_weights() { store_.load(ParameterStore::weights, network_->values()); }
+  void load_weights() { store_.load(ParameterStore::weights, std::as_const(*network_).values()); }
   void save_weights() { store_.save(ParameterStore::weights, network_->values()); }
 
  private:

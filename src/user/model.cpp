@@ -60,6 +60,7 @@ void build_network(Model::State& state, std::int64_t count, const std::vector<st
   auto network = std::make_unique<Network>(card.network);
   network->initialize(seed);
   state.trainer.reset();
+  state.predictor.reset();
   state.network = std::move(network);
   card.network = state.network->description();
   state.card = std::move(card);
@@ -272,7 +273,10 @@ Evaluation Model::evaluate(const Dataset& data, int threads) {
 Matrix Model::predict(const Dataset& data, int threads) {
   const Network& network = state_->built("predict");
   state_->check_features(data, "predict");
-  return predict_rows(network, state_->prepared(data), threads);
+  std::unique_ptr<Predictor>& predictor = state_->predictor;
+  if (!predictor || predictor->outdated() || state_->weights_are_shared)
+    predictor = std::make_unique<Predictor>(network);
+  return predictor->predict(state_->prepared(data), threads);
 }
 
 void Model::export_onnx(const std::string& path) { write_model(path, *state_); }
@@ -310,6 +314,7 @@ void Model::copy_weights(const Model& other) {
 
 std::vector<Parameter> Model::parameters() {
   Network& network = state_->built("parameters");
+  state_->weights_are_shared = true;
   std::vector<Parameter> parameters;
   for (const NetworkParameter& parameter : network.parameters())
     parameters.push_back({parameter.name, parameter.spec.shape, network.values(parameter)});

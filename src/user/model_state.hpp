@@ -12,14 +12,17 @@
 #include "model/network.hpp"
 #include "step/trainer.hpp"
 #include "user/model_card.hpp"
+#include "user/predictor.hpp"
 
 namespace millrace {
 
 struct Model::State {
-  ModelCard card;                    ///< card.network is complete once `network` is there
-  Preparation preparation;           ///< of a table's columns; empty: features go in as they are
-  std::unique_ptr<Network> network;  ///< null: not built, the input width is not known
-  std::unique_ptr<Trainer> trainer;  ///< null: not compiled, or not built
+  ModelCard card;                        ///< card.network is complete once `network` is there
+  Preparation preparation;               ///< of a table's columns; empty: features go in as they are
+  std::unique_ptr<Network> network;      ///< null: not built, the input width is not known
+  std::unique_ptr<Trainer> trainer;      ///< null: not compiled, or not built
+  std::unique_ptr<Predictor> predictor;  ///< null, or of `network`, maybe outdated
+  bool weights_are_shared = false;       ///< the user has pointers to weights, so they may change at any time
 
   /// The built network; throws Error{usage} before build() or the first fit().
   [[nodiscard]] Network& built(const char* who);

@@ -78,7 +78,7 @@ Matrix sample_rows(const Model::State& state) {
 void verify(const PlainGraph& written, const Model::State& state) {
   const Matrix rows = sample_rows(state);
   const Dataset raw = Dataset::view(rows.row(0), rows.rows(), rows.columns(), nullptr, 0);
-  const Matrix expected = predict_rows(*state.network, state.prepared(raw), 1);
+  const Matrix expected = Predictor(*state.network).predict(state.prepared(raw), 1);
   std::map<std::string, DoubleTensor> inputs;
   for (std::size_t i = 0; i < state.network->inputs().size(); ++i) {
     const NetworkInput& input = state.network->inputs()[i];
@@ -112,16 +112,6 @@ void verify(const PlainGraph& written, const Model::State& state) {
 }
 
 }  // namespace
-
-Matrix predict_rows(const Network& network, const Dataset& prepared, int threads) {
-  ParameterStore store(network);
-  store.load(ParameterStore::weights, network.values());
-  Crew crew(threads > 0 ? threads : cpu_budget().processors);
-  Inference inference(network, store, nullptr, {}, GemmChoice::automatic);
-  Matrix out(prepared.rows(), network.output_width());
-  crew.run([&](Crew& team) { inference.predict(team, prepared, out); });
-  return out;
-}
 
 void write_model(const std::string& path, const Model::State& state) {
   if (!state.network)

@@ -12,7 +12,4 @@ namespace millrace {
 void write_model(const std::string& path, const Model::State& state);
 void read_model(const std::string& path, Model::State& state);
 
-/// Outputs for prepared rows, with the network's own weights.
-[[nodiscard]] Matrix predict_rows(const Network& network, const Dataset& prepared, int threads);
-
 }  // namespace millrace

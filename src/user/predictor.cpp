@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "user/predictor.hpp"
+
+#include <algorithm>
+
+#include "base/cpu_budget.hpp"
+
+namespace millrace {
+
+Predictor::Predictor(const Network& network)
+    : network_(&network),
+      version_(network.version()),
+      store_(network),
+      inference_(network, store_, nullptr, {}, GemmChoice::automatic) {
+  store_.load(ParameterStore::weights, network.values());
+}
+
+Matrix Predictor::predict(const Dataset& prepared, int threads) {
+  const auto chunks = static_cast<int>(std::min<std::int64_t>(Inference::chunks(prepared.rows()), 1 << 16));
+  Crew crew(std::min(threads > 0 ? threads : cpu_budget().processors, chunks));
+  Matrix out(prepared.rows(), network_->output_width());
+  crew.run([&](Crew& team) { inference_.predict(team, prepared, out); });
+  return out;
+}
+
+}  // namespace millrace
