@@ -83,6 +83,7 @@ def penalties():
     yield regression("kernel_l1", SGD, layers=limited(kernel_l1=0.01))
     yield regression("kernel_l2", SGD, layers=limited(kernel_l2=0.02))
     yield regression("kernel_l1_l2", SGD, layers=limited(kernel_l1=0.005, kernel_l2=0.01))
+    yield regression("bias_l1_l2", SGD, layers=limited(bias_l1=0.02, bias_l2=0.05))
     yield regression("kernel_max_norm", SGD, layers=limited(kernel_max_norm=0.75))
 
 
@@ -179,6 +180,10 @@ def layers():
                             "embedding_weight_decay": op("sgd", learning_rate=0.1, weight_decay=0.2)}.items():
         # Six rows of ten and three words a row: some words are missing from a batch, and moments and decay go on.
         embedded = [op("embedding", input_dim=10, output_dim=4), op("flatten"), dense(5, "tanh"), dense(1)]
+        yield case(f"keras/{name}", embedded, op("huber"), optimizer, rule("linear", 1), words, rows=24, batch=6)
+    for name, optimizer in {"embedding_l1_l2": SGD, "embedding_l2_adam": op("adam", learning_rate=0.005)}.items():
+        penalty = {"embeddings_l2": 0.02} | ({"embeddings_l1": 0.01} if name == "embedding_l1_l2" else {})
+        embedded = [op("embedding", input_dim=10, output_dim=4, **penalty), op("flatten"), dense(5, "tanh"), dense(1)]
         yield case(f"keras/{name}", embedded, op("huber"), optimizer, rule("linear", 1), words, rows=24, batch=6)
     wide_and_deep = [dense(7, "relu") | {"inputs": ["deep"], "name": "hidden"}, dense(5, "relu") | {"name": "narrow"},
                      op("concatenate") | {"inputs": ["narrow", "wide"]}, dense(1, "sigmoid")]

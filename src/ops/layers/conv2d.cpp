@@ -189,7 +189,9 @@ class Conv2dLayer final : public Layer {
                                       .shape = {options_.filters},
                                       .initializer = options_.bias_initializer,
                                       .fan_in = places * depth,
-                                      .fan_out = places * options_.filters});
+                                      .fan_out = places * options_.filters,
+                                      .l1 = options_.bias_l1,
+                                      .l2 = options_.bias_l2});
     }
     return signature;
   }
