@@ -196,6 +196,10 @@ def layers():
     same = op("conv2d", filters=3, kernel_size=3, padding="same", strides=2, activation="tanh")
     yield image("conv2d_max_pooling", [conv, op("max_pooling2d", pool_size=2), op("flatten"), dense(5, "tanh")])
     yield image("conv2d_average_pooling", [conv, op("average_pooling2d", pool_size=2), op("flatten"), dense(5, "tanh")])
+    yield image("conv2d_penalties", [op("conv2d", filters=3, kernel_size=3, activation="relu", kernel_l1=0.002,
+                                        kernel_l2=0.01, bias_l1=0.01, bias_l2=0.02), op("flatten"), dense(5, "tanh")])
+    yield image("conv2d_max_norm", [op("conv2d", filters=3, kernel_size=3, activation="relu", kernel_max_norm=0.75),
+                                    op("flatten"), dense(5, "tanh")])
     yield image("conv2d_same_strides", [same, conv, op("flatten"), dense(5, "tanh")])
     padded = {"pool_size": 3, "strides": 2, "padding": "same"}
     yield image("pooling_same", [conv, op("max_pooling2d", **padded), op("average_pooling2d", **padded), op("flatten")],

@@ -50,11 +50,11 @@ def make_layer(spec):
     options = {"name": spec["name"], **spec["options"]}
     if "activation" in options:
         options["activation"] = activation(options["activation"])
-    if spec["op"] == "dense":
+    if spec["op"] in ("dense", "conv2d"):
         options["kernel_regularizer"] = penalty(options, "kernel")
         options["bias_regularizer"] = penalty(options, "bias")
-        limit = options.pop("kernel_max_norm", None)
-        options["kernel_constraint"] = keras.constraints.MaxNorm(limit, axis=0) if limit else None
+        limit, axes = options.pop("kernel_max_norm", None), 0 if spec["op"] == "dense" else (0, 1, 2)
+        options["kernel_constraint"] = keras.constraints.MaxNorm(limit, axis=axes) if limit else None
     if spec["op"] == "embedding":
         options["embeddings_regularizer"] = penalty(options, "embeddings")
     return getattr(keras.layers, LAYERS[spec["op"]])(**options)
