@@ -18,6 +18,9 @@ namespace millrace {
 /// MLPRegressor: the best moves with any improvement, but one below min_delta counts as none, and the run ends in the
 /// epoch after `patience` such. Monitor "auto" is then what they look at: with validation rows the first metric of
 /// which more is better, or else val_loss; without, the training loss, of which no best weights are restored.
+/// adaptive, with that rule: scikit-learn's learning_rate="adaptive". Where the run would end, the learning rate is
+/// divided by 5 and counting starts again; the run ends where the rate is 1e-6 or less. patience is n_iter_no_change:
+/// as the rate falls in the epoch after so many without improvement, patience 1 is "two consecutive epochs".
 struct EarlyStopping {
   static constexpr std::string_view op = "early_stopping";
   std::int64_t patience = 0;
@@ -28,6 +31,7 @@ struct EarlyStopping {
   bool restore_best_weights = false;  ///< the run, however it ends, ends with the weights of the best epoch
   std::int64_t start_from_epoch = 0;  ///< so many epochs are not looked at
   bool sklearn_counting = false;      ///< scikit-learn's way to count
+  bool adaptive = false;              ///< lowers the learning rate first
   static EarlyStopping defaults(Semantics semantics) {
     EarlyStopping options;
     if (semantics != Semantics::sklearn) return options;
@@ -47,7 +51,8 @@ struct EarlyStopping {
         field("baseline", &EarlyStopping::baseline, "a number that has to be beaten too; empty: none"),
         field("restore_best_weights", &EarlyStopping::restore_best_weights, "ends with the weights of the best epoch"),
         field("start_from_epoch", &EarlyStopping::start_from_epoch, "epochs that are not looked at", not_negative),
-        field("sklearn_counting", &EarlyStopping::sklearn_counting, "counts as scikit-learn does")};
+        field("sklearn_counting", &EarlyStopping::sklearn_counting, "counts as scikit-learn does"),
+        field("adaptive", &EarlyStopping::adaptive, "divides the learning rate by 5 first, as scikit-learn does")};
   }
 };
 
@@ -105,6 +110,14 @@ struct CsvLog {
   static constexpr std::string_view op = "csv_log";
   std::string path;  ///< must be given
   static constexpr auto fields() { return std::tuple{field("path", &CsvLog::path, "the file")}; }
+};
+
+/// The same numbers under the same names and at the same times as JSON lines, one object an epoch. What is no finite
+/// number is null.
+struct JsonLog {
+  static constexpr std::string_view op = "json_log";
+  std::string path;  ///< must be given
+  static constexpr auto fields() { return std::tuple{field("path", &JsonLog::path, "the file")}; }
 };
 
 }  // namespace millrace

@@ -30,21 +30,27 @@ struct Conv2d {
   std::string bias_initializer = "zeros";
   double kernel_l1 = 0;
   double kernel_l2 = 0;
+  double kernel_max_norm = 0;
+  double bias_l1 = 0;
+  double bias_l2 = 0;
 
   static constexpr auto fields() {
-    return std::tuple{
-        field("filters", &Conv2d::filters, "channels of the output", positive),
-        field("kernel_size", &Conv2d::kernel_size, "extents of the window"),
-        field("activation", &Conv2d::activation, "activation, by name", by_name),
-        field("strides", &Conv2d::strides, "from one window to the next"),
-        field("padding", &Conv2d::padding, "valid or same"),
-        field("dilation_rate", &Conv2d::dilation_rate, "from one place in the window to the next"),
-        field("groups", &Conv2d::groups, "channels are cut into so many convolutions", positive),
-        field("use_bias", &Conv2d::use_bias, "whether a bias is added"),
-        field("kernel_initializer", &Conv2d::kernel_initializer, "initial weights, by name", by_name),
-        field("bias_initializer", &Conv2d::bias_initializer, "initial bias, by name", by_name),
-        field("kernel_l1", &Conv2d::kernel_l1, "adds l1 sum |w| of the kernel to the loss", not_negative),
-        field("kernel_l2", &Conv2d::kernel_l2, "adds l2 sum w^2 of the kernel to the loss", not_negative)};
+    return std::tuple{field("filters", &Conv2d::filters, "channels of the output", positive),
+                      field("kernel_size", &Conv2d::kernel_size, "extents of the window"),
+                      field("activation", &Conv2d::activation, "activation, by name", by_name),
+                      field("strides", &Conv2d::strides, "from one window to the next"),
+                      field("padding", &Conv2d::padding, "valid or same"),
+                      field("dilation_rate", &Conv2d::dilation_rate, "from one place in the window to the next"),
+                      field("groups", &Conv2d::groups, "channels are cut into so many convolutions", positive),
+                      field("use_bias", &Conv2d::use_bias, "whether a bias is added"),
+                      field("kernel_initializer", &Conv2d::kernel_initializer, "initial weights, by name", by_name),
+                      field("bias_initializer", &Conv2d::bias_initializer, "initial bias, by name", by_name),
+                      field("kernel_l1", &Conv2d::kernel_l1, "adds l1 sum |w| of the kernel to the loss", not_negative),
+                      field("kernel_l2", &Conv2d::kernel_l2, "adds l2 sum w^2 of the kernel to the loss", not_negative),
+                      field("kernel_max_norm", &Conv2d::kernel_max_norm,
+                            "limit of the norm of every filter's weights after an update, 0: none", not_negative),
+                      field("bias_l1", &Conv2d::bias_l1, "adds l1 sum |b| of the bias to the loss", not_negative),
+                      field("bias_l2", &Conv2d::bias_l2, "adds l2 sum b^2 of the bias to the loss", not_negative)};
   }
 };
 

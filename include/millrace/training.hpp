@@ -75,7 +75,7 @@ struct FitOptions {
   bool resume = false;                  ///< go on from `checkpoint` when it is there
   bool evaluate_training = false;       ///< also loss and metrics of the training rows after every epoch
   bool profile = false;                 ///< measure phases and layers
-  std::vector<OpConfig> callbacks{};    ///< EarlyStopping, ReduceOnPlateau, BestCheckpoint, CsvLog
+  std::vector<OpConfig> callbacks{};    ///< EarlyStopping, ReduceOnPlateau, BestCheckpoint, CsvLog, JsonLog
   Observer* observer = nullptr;         ///< the caller's own
   std::function<void(const Epoch&)> on_epoch{};
   std::function<void(const Progress&)> on_step{};

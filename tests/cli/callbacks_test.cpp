@@ -108,6 +108,7 @@ TEST_F(Callbacks, AKilledRunGoesOnAsIfItHadNotBeen) {
                                         "150",
                                         "--best.monitor",
                                         "val_roc_auc",
+                                        "--json-log",
                                         "--metrics",
                                         "accuracy,roc_auc"};
   run_well(train + Words{"--out", "whole", "--quiet"});
@@ -118,13 +119,37 @@ TEST_F(Callbacks, AKilledRunGoesOnAsIfItHadNotBeen) {
     ASSERT_TRUE(training.wait_for(line));
     training.signal(SIGKILL);
     EXPECT_EQ(training.finish().signal, SIGKILL);
-    EXPECT_TRUE(read("whole/history.csv").starts_with(read("out/history.csv")));
+    for (const std::string log : {"history.csv", "history.jsonl"})
+      EXPECT_TRUE(read("whole/" + log).starts_with(read("out/" + log))) << log;
   }
   run_well(train + Words{"--resume", "--quiet", "--threads", "2"});
   EXPECT_EQ(read("out/model.onnx"), read("whole/model.onnx"));
-  EXPECT_EQ(read("out/history.csv"), read("whole/history.csv"));
+  for (const std::string log : {"history.csv", "history.jsonl"})
+    EXPECT_EQ(read("out/" + log), read("whole/" + log)) << log;
   run_well({"export", "out/best.safetensors", "--out", "best.onnx"});
   EXPECT_EQ(read("best.onnx"), read("whole.onnx"));
+}
+
+TEST_F(Callbacks, TheJsonLogHasTheNumbersOfTheTable) {
+  const Words train = train_two + Words{"--epochs", "3", "--validation", "0.2", "--metrics", "accuracy,f1", "--quiet"};
+  run_well(train + Words{"--json-log"});
+  EXPECT_EQ(files("out"), (Words{"checkpoint.safetensors", "history.csv", "history.jsonl", "model.onnx"}));
+  const Words lines = lines_of(read("out/history.jsonl")), table = lines_of(read("out/history.csv"));
+  ASSERT_EQ(lines.size() + 1, table.size());
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const auto line = nlohmann::ordered_json::parse(lines[i]);
+    std::string header;
+    for (const auto& [name, value] : line.items()) {
+      header += (header.empty() ? "" : ",") + name;
+      EXPECT_EQ(value.get<double>(), column("out/history.csv", name).at(i)) << name;
+    }
+    EXPECT_EQ(header, table[0]);
+  }
+  const std::string log = read("out/history.jsonl");
+  write("run.toml", "[json_log]\npath = \"elsewhere.jsonl\"\n");
+  run_well(train + Words{"--config", "run.toml", "--out", "again"});
+  EXPECT_EQ(read("elsewhere.jsonl"), log);
+  EXPECT_EQ(files("again"), (Words{"checkpoint.safetensors", "history.csv", "model.onnx"}));
 }
 
 TEST_F(Callbacks, TheLearningRateFinderWritesACurveAndNoModel) {

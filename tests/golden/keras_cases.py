@@ -83,6 +83,7 @@ def penalties():
     yield regression("kernel_l1", SGD, layers=limited(kernel_l1=0.01))
     yield regression("kernel_l2", SGD, layers=limited(kernel_l2=0.02))
     yield regression("kernel_l1_l2", SGD, layers=limited(kernel_l1=0.005, kernel_l2=0.01))
+    yield regression("bias_l1_l2", SGD, layers=limited(bias_l1=0.02, bias_l2=0.05))
     yield regression("kernel_max_norm", SGD, layers=limited(kernel_max_norm=0.75))
 
 
@@ -180,6 +181,10 @@ def layers():
         # Six rows of ten and three words a row: some words are missing from a batch, and moments and decay go on.
         embedded = [op("embedding", input_dim=10, output_dim=4), op("flatten"), dense(5, "tanh"), dense(1)]
         yield case(f"keras/{name}", embedded, op("huber"), optimizer, rule("linear", 1), words, rows=24, batch=6)
+    for name, optimizer in {"embedding_l1_l2": SGD, "embedding_l2_adam": op("adam", learning_rate=0.005)}.items():
+        penalty = {"embeddings_l2": 0.02} | ({"embeddings_l1": 0.01} if name == "embedding_l1_l2" else {})
+        embedded = [op("embedding", input_dim=10, output_dim=4, **penalty), op("flatten"), dense(5, "tanh"), dense(1)]
+        yield case(f"keras/{name}", embedded, op("huber"), optimizer, rule("linear", 1), words, rows=24, batch=6)
     wide_and_deep = [dense(7, "relu") | {"inputs": ["deep"], "name": "hidden"}, dense(5, "relu") | {"name": "narrow"},
                      op("concatenate") | {"inputs": ["narrow", "wide"]}, dense(1, "sigmoid")]
     yield case("keras/wide_and_deep", wide_and_deep, op("binary_crossentropy"), op("adam", learning_rate=0.01),
@@ -191,6 +196,10 @@ def layers():
     same = op("conv2d", filters=3, kernel_size=3, padding="same", strides=2, activation="tanh")
     yield image("conv2d_max_pooling", [conv, op("max_pooling2d", pool_size=2), op("flatten"), dense(5, "tanh")])
     yield image("conv2d_average_pooling", [conv, op("average_pooling2d", pool_size=2), op("flatten"), dense(5, "tanh")])
+    yield image("conv2d_penalties", [op("conv2d", filters=3, kernel_size=3, activation="relu", kernel_l1=0.002,
+                                        kernel_l2=0.01, bias_l1=0.01, bias_l2=0.02), op("flatten"), dense(5, "tanh")])
+    yield image("conv2d_max_norm", [op("conv2d", filters=3, kernel_size=3, activation="relu", kernel_max_norm=0.75),
+                                    op("flatten"), dense(5, "tanh")])
     yield image("conv2d_same_strides", [same, conv, op("flatten"), dense(5, "tanh")])
     padded = {"pool_size": 3, "strides": 2, "padding": "same"}
     yield image("pooling_same", [conv, op("max_pooling2d", **padded), op("average_pooling2d", **padded), op("flatten")],

@@ -32,7 +32,7 @@ def limited(case, weights):
     for spec in case["layers"]:
         limit, name = spec["options"].get("kernel_max_norm"), f"{spec['name']}/kernel"
         if limit:
-            norm = np.sqrt((weights[name] ** 2).sum(0))
+            norm = np.sqrt((weights[name] ** 2).sum(tuple(range(weights[name].ndim - 1))))
             weights[name] = weights[name] * np.minimum(norm, limit) / (norm + 1e-7)
 
 

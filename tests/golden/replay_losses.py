@@ -103,10 +103,10 @@ def penalties(case, p, weights):
     """What L1 and L2 add to the loss. scikit-learn divides by the batch's rows, or by their weights' sum."""
     total = 0
     for spec in case["layers"]:
-        kernel = p.get(f"{spec['name']}/kernel")
-        for norm in [name for name in ("kernel_l1", "kernel_l2") if name in spec["options"]]:
-            values = kernel.reshape(len(kernel), -1)
-            size = (values**2 if norm == "kernel_l2" else magnitude(values)).sum(1)
+        for norm in [name for name in spec["options"] if name.endswith(("_l1", "_l2"))]:
+            part = p[f"{spec['name']}/{norm[:-3]}"]
+            values = part.reshape(len(part), -1)
+            size = (values**2 if norm.endswith("_l2") else magnitude(values)).sum(1)
             total = total + spec["options"][norm] * size * (0.5 / weights.sum() if case["semantics"] == "sklearn" else 1)
     return total
 

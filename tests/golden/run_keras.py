@@ -38,9 +38,9 @@ def activation(text):
     return function if value is None else lambda x: function(x, value)
 
 
-def penalty(options):
-    """Takes kernel_l1 and kernel_l2 out of the options: a Keras regularizer, or None."""
-    l1, l2 = options.pop("kernel_l1", None), options.pop("kernel_l2", None)
+def penalty(options, part):
+    """Takes kernel_l1 and kernel_l2, or those of another part, out of the options: a Keras regularizer, or None."""
+    l1, l2 = options.pop(f"{part}_l1", None), options.pop(f"{part}_l2", None)
     if l1 and l2:
         return keras.regularizers.L1L2(l1, l2)
     return keras.regularizers.L1(l1) if l1 else keras.regularizers.L2(l2) if l2 else None
@@ -50,10 +50,13 @@ def make_layer(spec):
     options = {"name": spec["name"], **spec["options"]}
     if "activation" in options:
         options["activation"] = activation(options["activation"])
-    if spec["op"] == "dense":
-        options["kernel_regularizer"] = penalty(options)
-        limit = options.pop("kernel_max_norm", None)
-        options["kernel_constraint"] = keras.constraints.MaxNorm(limit, axis=0) if limit else None
+    if spec["op"] in ("dense", "conv2d"):
+        options["kernel_regularizer"] = penalty(options, "kernel")
+        options["bias_regularizer"] = penalty(options, "bias")
+        limit, axes = options.pop("kernel_max_norm", None), 0 if spec["op"] == "dense" else (0, 1, 2)
+        options["kernel_constraint"] = keras.constraints.MaxNorm(limit, axis=axes) if limit else None
+    if spec["op"] == "embedding":
+        options["embeddings_regularizer"] = penalty(options, "embeddings")
     return getattr(keras.layers, LAYERS[spec["op"]])(**options)
 
 

@@ -37,6 +37,16 @@ def recall_at(t, p, w, rate):
     return true[false <= rate].max()
 
 
+def precision_at(t, p, w, k):
+    """The mean over many ways to order equal scores tells it to three digits; this to all: an average over a group of
+    equal scores is what scikit-learn's precision makes of the group, of which k takes a part."""
+    w = numpy.ones(len(p)) if w is None else w
+    limit = numpy.sort(p)[::-1][min(k, len(p)) - 1]
+    above, at = p > limit, p == limit
+    part = (min(k, len(p)) - above.sum()) / at.sum()
+    return sk.precision_score(t, p >= limit, sample_weight=w * numpy.where(above, 1, part), zero_division=0)
+
+
 def one_vs_rest(function):
     """The mean over the classes."""
     return lambda t, p, w: numpy.mean([function(t == k, p[:, k], w) for k in range(p.shape[1])])
@@ -59,6 +69,7 @@ BINARY = {
     "pr_auc": lambda t, p, w: sk.average_precision_score(t, p, sample_weight=w),
     "recall_at_fpr:0.05": lambda t, p, w: recall_at(t, p, w, 0.05),
     "recall_at_fpr:0": lambda t, p, w: recall_at(t, p, w, 0),
+    **{f"precision_at_k:{k}": lambda t, p, w, k=k: precision_at(t, p, w, k) for k in (1, 10, 333, ROWS, ROWS + 1)},
     "log_loss": lambda t, p, w: sk.log_loss(t, p, sample_weight=w),
     "ece": lambda t, p, w: calibration_error(t, p, w, 15),
     "ece:4": lambda t, p, w: calibration_error(t, p, w, 4),
@@ -77,6 +88,7 @@ CLASSES = {
     "roc_auc": one_vs_rest(lambda t, p, w: sk.roc_auc_score(t, p, sample_weight=w)),
     "average_precision": one_vs_rest(lambda t, p, w: sk.average_precision_score(t, p, sample_weight=w)),
     "recall_at_false_positive_rate:0.1": one_vs_rest(lambda t, p, w: recall_at(t, p, w, 0.1)),
+    "precision_at_k:k=50": one_vs_rest(lambda t, p, w: precision_at(t, p, w, 50)),
     "log_loss": lambda t, p, w: sk.log_loss(t, p, sample_weight=w),
     "calibration_error:10": lambda t, p, w: calibration_error(p.argmax(1) == t, p.max(1), w, 10),
 }
@@ -86,6 +98,7 @@ LABELS = {
        {**averages("precision", sk.precision_score), **averages("recall", sk.recall_score), **averages("f_beta:2", sk.fbeta_score, beta=2)}.items()},
     "roc_auc": lambda t, p, w: sk.roc_auc_score(t, p, sample_weight=w),
     "pr_auc": lambda t, p, w: sk.average_precision_score(t, p, sample_weight=w),
+    "precision_at_k": lambda t, p, w: numpy.mean([precision_at(t[:, k], p[:, k], w, 10) for k in range(p.shape[1])]),
     "log_loss:multilabel=true": lambda t, p, w: numpy.mean([sk.log_loss(t[:, k], p[:, k], sample_weight=w) for k in range(p.shape[1])]),
 }
 NUMBERS = {

@@ -60,6 +60,20 @@ class NextToSklearn(ProgramTest):
                 self.assertEqual(len(history["loss"]), model.n_iter_)
                 self.assertLess(numpy.max(numpy.abs(history["loss"] / model.loss_curve_ - 1)), 1e-3)
 
+    def test_adaptive_divides_the_rate_in_the_same_epochs(self):
+        x, y = self.table("breast_cancer", "diagnosis")
+        report, history, weights = self.ours(
+            "breast_cancer", "diagnosis", "8:tanh,1:sigmoid", "binary_crossentropy", "--optimizer", "sgd", "--learning-rate",
+            0.05, "--early-stopping.min-delta", 3e-3, "--early-stopping.patience", 1, "--early-stopping.adaptive", "true")
+        model = self.theirs(MLPClassifier, weights, (8,), activation="tanh", solver="sgd", learning_rate_init=0.05, tol=3e-3,
+                            learning_rate="adaptive", n_iter_no_change=1).fit(x, y)
+        print(f"adaptive: {model.n_iter_} epochs, ours {len(history['loss'])}; {report['stopped']}")
+        self.assertLess(model.n_iter_, 200, "else nothing is shown")
+        self.assertEqual(len(history["loss"]), model.n_iter_)
+        self.assertIn("at a learning rate of at most 1e-06", report["stopped"])
+        self.assertLess(numpy.max(numpy.abs(history["loss"] / model.loss_curve_ - 1)), 1e-3)
+        self.assertAlmostEqual(history["learning_rate"][-1] / model._optimizer.learning_rate, 1, delta=1e-9)
+
     def test_without_a_flag_it_is_200_epochs_at_most_in_batches_of_200(self):
         report, history, weights = self.ours("breast_cancer", "diagnosis", "4:tanh,1:sigmoid", "binary_crossentropy")
         x, y = self.table("breast_cancer", "diagnosis")

@@ -6,8 +6,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "support/expect_error.hpp"
+#include "support/temporary.hpp"
 
 namespace millrace::test {
 namespace {
@@ -115,6 +117,79 @@ TEST(EarlyStopping, ByNameHasTheDialectsDefaults) {
   EXPECT_EQ(shown("early_stopping", {1, 2}).stopped, 2) << "Keras's: val_loss, no patience";
 }
 
+// The rates of SGDOptimizer with learning_rate="adaptive", as the loops of MLPClassifier._fit_stochastic set them.
+TEST(EarlyStopping, AdaptiveDividesTheRateAsScikitLearnDoes) {
+  const EarlyStopping rule{
+      .patience = 1, .monitor = "val_loss", .min_delta = 0.1, .sklearn_counting = true, .adaptive = true};
+  // Two epochs in a row that are not better by min_delta, and again: 0.1 / 5^8 is the first that is 1e-6 or less.
+  const Outcome flat = shown(rule, std::vector<double>(40, 1.0));
+  EXPECT_EQ(flat.falls, (std::vector<std::int64_t>{3, 5, 7, 9, 11, 13, 15, 17}));
+  EXPECT_EQ(flat.stopped, 19);
+  EXPECT_NEAR(flat.rate, 0.1 / 390625, 1e-20);
+  // An epoch that is better by enough counts anew, one below min_delta does not and still moves the best.
+  EXPECT_EQ(shown(rule, {5, 5, 4, 4, 3, 3, 2}).falls, std::vector<std::int64_t>{});
+  EXPECT_EQ(shown(rule, {1, 0.9375, 0.875, 0.75, 0.6875, 0.625}).falls, (std::vector<std::int64_t>{3, 6}));
+  // Against the text of the source, on losses that fall unevenly.
+  for (const std::int64_t patience : {0, 1, 2, 5}) {
+    std::vector<double> losses;
+    for (int i = 0; i < 200; ++i) losses.push_back(1 / (1.0 + 0.1 * i) + 0.05 * ((i * 37) % 11) / 11.0);
+    const double tol = 0.004;
+    double best = std::numeric_limits<double>::infinity(), rate = 0.1;
+    std::int64_t count = 0, stopped = 0;
+    std::vector<std::int64_t> falls;
+    for (std::size_t i = 0; i < losses.size() && stopped == 0; ++i) {
+      count = losses[i] > best - tol ? count + 1 : 0;
+      best = std::min(best, losses[i]);
+      if (count <= patience) continue;
+      if (rate <= 1e-6) {
+        stopped = static_cast<std::int64_t>(i) + 1;
+      } else {
+        rate /= 5;
+        falls.push_back(static_cast<std::int64_t>(i) + 1);
+        count = 0;
+      }
+    }
+    const Outcome outcome = shown(
+        EarlyStopping{
+            .patience = patience, .monitor = "val_loss", .min_delta = tol, .sklearn_counting = true, .adaptive = true},
+        losses);
+    EXPECT_EQ(outcome.falls, falls) << patience;
+    EXPECT_EQ(outcome.stopped, stopped) << patience;
+    EXPECT_NEAR(outcome.rate, rate, 1e-15) << patience;
+  }
+}
+
+TEST(JsonLog, IsAnObjectALineAndNullWhatIsNotFinite) {
+  const MetricSet metrics({"accuracy"}, 1, 1);
+  const TemporaryDirectory folder;
+  const auto log = callback_row("json_log").make(JsonLog{.path = folder.file("log.jsonl")}, {metrics, true});
+  std::vector<Epoch> history;
+  double scale = 1;
+  std::string stopped;
+  const auto write = [&] {
+    log->log({.history = history, .weights = {}, .rate_scale = scale, .stopped = stopped, .write_model = {}});
+    return read_text(folder.file("log.jsonl"));
+  };
+  EXPECT_EQ(write(), "");
+  Epoch epoch;
+  epoch.number = 1;
+  epoch.loss = 0.1;
+  epoch.metrics = {{"accuracy", 1}};
+  epoch.validated = true;
+  epoch.validation = {std::nan(""), {{"accuracy", std::numeric_limits<double>::infinity()}}};
+  epoch.learning_rate = 1e-7;
+  history.push_back(epoch);
+  const std::string first = write();
+  EXPECT_EQ(first,
+            "{\"epoch\":1,\"loss\":0.1,\"accuracy\":1.0,\"val_loss\":null,\"val_accuracy\":null,"
+            "\"learning_rate\":1e-07}\n");
+  epoch.number = 2;
+  epoch.validation.loss = -std::numeric_limits<double>::infinity();
+  history.push_back(epoch);
+  EXPECT_TRUE(write().starts_with(first));
+  EXPECT_NE(write().find("\n{\"epoch\":2,\"loss\":0.1,\"accuracy\":1.0,\"val_loss\":null"), std::string::npos);
+}
+
 TEST(ReduceOnPlateau, CountsAsKerasDoes) {
   const ReduceOnPlateau options{.factor = 0.5, .patience = 2, .cooldown = 1};
   const Outcome outcome = shown(options, {1, 1, 1, 1, 1, 1, 1});
@@ -161,6 +236,10 @@ TEST(Callbacks, WhatTheyCannotWatchIsRefused) {
   expect_error(ErrorKind::usage, {"unknown min_delta_mode"}, made(ReduceOnPlateau{.min_delta_mode = "x"}, true));
   expect_error(ErrorKind::usage, {"[best_checkpoint]", "no path"}, made(BestCheckpoint{}, true));
   expect_error(ErrorKind::usage, {"[csv_log]", "no path"}, made(CsvLog{}, true));
+  expect_error(ErrorKind::usage, {"[json_log]", "no path"}, made(JsonLog{}, true));
+  expect_error(ErrorKind::usage,
+               {"[early_stopping]", "adaptive is true and sklearn_counting false", "reduce_on_plateau"},
+               made(EarlyStopping{.adaptive = true}, true));
   expect_error(ErrorKind::usage, {"unknown callback 'early_stop'"}, made("early_stop", true));
 }
 

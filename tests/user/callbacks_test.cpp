@@ -58,7 +58,7 @@ class CallbackRuns : public ::testing::Test {
             .callbacks = {EarlyStopping{.patience = 4, .restore_best_weights = true},
                           ReduceOnPlateau{.factor = 0.5, .patience = 1},
                           BestCheckpoint{.path = folder.file(name + ".best"), .monitor = "val_roc_auc"},
-                          CsvLog{.path = folder.file(name + ".csv")}}};
+                          CsvLog{.path = folder.file(name + ".csv")}, JsonLog{.path = folder.file(name + ".jsonl")}}};
   }
 
   Example example = examples()[2];
@@ -76,13 +76,14 @@ TEST_F(CallbackRuns, AreTheSameWhereverTheyWereInterrupted) {
   const std::int64_t batches = 10;  // of 455 rows
   const std::int64_t last = expected.steps;
   for (const std::int64_t steps : {std::int64_t{3}, batches, 2 * batches + 1, last - batches - 4, last - 1, last}) {
-    for (const char* file : {"cut.run", "cut.best", "cut.csv"}) std::filesystem::remove(folder.file(file));
+    for (const char* file : {"cut.run", "cut.best", "cut.csv", "cut.jsonl"}) std::filesystem::remove(folder.file(file));
     StopAfter interruption(steps);
     FitOptions cut = options("cut");
     cut.observer = &interruption;
     cut.stop = &interruption.stop;
     EXPECT_THROW(static_cast<void>(model().fit(data, cut)), Error);
-    EXPECT_TRUE(read_text(folder.file("whole.csv")).starts_with(read_text(folder.file("cut.csv"))));
+    for (const std::string kind : {".csv", ".jsonl"})
+      EXPECT_TRUE(read_text(folder.file("whole" + kind)).starts_with(read_text(folder.file("cut" + kind))));
 
     FitOptions rest = options("cut");
     rest.resume = true;
@@ -90,7 +91,8 @@ TEST_F(CallbackRuns, AreTheSameWhereverTheyWereInterrupted) {
     Model resumed = model();
     const History history = resumed.fit(data, rest);
     EXPECT_EQ(weights_of(resumed), weights_of(whole)) << "after " << steps << " steps";
-    EXPECT_EQ(read_text(folder.file("cut.csv")), read_text(folder.file("whole.csv"))) << "after " << steps << " steps";
+    for (const std::string kind : {".csv", ".jsonl"})
+      EXPECT_EQ(read_text(folder.file("cut" + kind)), read_text(folder.file("whole" + kind))) << steps << " steps";
     EXPECT_EQ(history.stopped, expected.stopped);
     EXPECT_EQ(history.weights_epoch, expected.weights_epoch);
     Model best = Model::load_checkpoint(folder.file("cut.best")),

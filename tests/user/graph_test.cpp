@@ -3,6 +3,7 @@
 // Networks beyond the sequence: what tensors describe, how columns reach inputs, and what is refused.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -165,14 +166,15 @@ std::vector<float> few_categories() {
   return x;
 }
 
-std::vector<float> trained(bool sparse, const OpConfig& optimizer, std::int64_t epochs, int threads = 1) {
+std::vector<float> trained(bool sparse, const OpConfig& optimizer, std::int64_t epochs, int threads = 1,
+                           double embeddings_l2 = 0, const UpdateOptions& update = {}) {
   const std::vector<float> x = few_categories();
   std::vector<float> y(96);
   for (std::size_t i = 0; i < y.size(); ++i) y[i] = static_cast<float>(i % 2);
   const Dataset data = Dataset::view(x.data(), 96, 2, y.data(), 1);
-  Model model{Embedding{.input_dim = 3000, .output_dim = 40, .sparse = sparse}, Flatten{},
-              Dense{.units = 1, .activation = "sigmoid"}};
-  model.compile({.optimizer = optimizer, .loss = BinaryCrossentropy{}});
+  Model model{Embedding{.input_dim = 3000, .output_dim = 40, .sparse = sparse, .embeddings_l2 = embeddings_l2},
+              Flatten{}, Dense{.units = 1, .activation = "sigmoid"}};
+  model.compile({.optimizer = optimizer, .loss = BinaryCrossentropy{}, .update = update});
   model.fit(data, {.epochs = epochs, .batch_size = 32, .threads = threads});
   return weights_of(model);
 }
@@ -218,6 +220,46 @@ TEST(Embedding, SparseUpdatesLeaveOtherRowsAlone) {
     const std::vector<float> rows{0, 1, 2}, numbers{1, 2, 3};
     model.fit(Dataset::view(rows.data(), 3, 1, numbers.data(), 1), {.batch_size = 3});
   });
+}
+
+TEST(Embedding, APenaltyMakesUpdatesDense) {
+  const std::vector<float> before = trained(true, Sgd{.learning_rate = 0.1}, 0),
+                           after = trained(true, Sgd{.learning_rate = 0.1}, 1, 1, 0.25);
+  // A row that no batch has: three steps, each of -0.1 * 2 * 0.25 w.
+  const std::vector<float> x = few_categories();
+  std::int64_t unseen = 0;
+  for (std::size_t row = 0; row < 3000; ++row) {
+    if (std::find(x.begin(), x.end(), static_cast<float>(row)) != x.end()) continue;
+    ++unseen;
+    for (std::size_t c = 0; c < 40; ++c)
+      EXPECT_NEAR(after[row * 40 + c], before[row * 40 + c] * 0.857375F, 1e-7) << row;
+  }
+  EXPECT_GT(unseen, 2800);
+  EXPECT_TRUE(after == trained(false, Sgd{.learning_rate = 0.1}, 1, 1, 0.25)) << "sparse says nothing then";
+  EXPECT_TRUE(after == trained(true, Sgd{.learning_rate = 0.1}, 1, 3, 0.25)) << "three threads";
+  // What needs every row goes with it.
+  EXPECT_NO_THROW(trained(true, Adam{}, 1, 1, 0.25, {.global_clipnorm = 1}));
+}
+
+// The loss of a model that says -2 for targets of 0: 4 and its penalties.
+TEST(Penalties, AreInTheLossThatIsReported) {
+  const std::vector<float> x{0, 2, 1, 0}, y{0, 0, 0, 0};
+  const Dataset data = Dataset::view(x.data(), 4, 1, y.data(), 1);
+  Model model{Embedding{.input_dim = 3, .output_dim = 2, .embeddings_l1 = 0.5, .embeddings_l2 = 0.25}, Flatten{},
+              Dense{.units = 1,
+                    .kernel_initializer = "zeros",
+                    .bias_initializer = "constant:-2",
+                    .bias_l1 = 0.125,
+                    .bias_l2 = 0.0625}};
+  model.compile({.optimizer = Sgd{.learning_rate = 0}, .loss = MeanSquaredError{}});
+  const double reported = model.fit(data, {.epochs = 1, .batch_size = 3}).epochs.back().loss;
+  double expected = 4 + 0.125 * 2 + 0.0625 * 4;
+  for (const Parameter& parameter : model.parameters()) {
+    if (parameter.name != "embedding_1/embeddings") continue;
+    for (const float value : parameter.values) expected += 0.5 * std::abs(value) + 0.25 * value * value;
+  }
+  EXPECT_NEAR(reported, expected, 1e-6);
+  EXPECT_NEAR(model.evaluate(data).loss, expected, 1e-6);
 }
 
 }  // namespace

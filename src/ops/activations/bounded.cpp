@@ -38,7 +38,7 @@ struct Tanh : NoOptions {
   Eltwise fused() const { return {.kind = Eltwise::Kind::tanh}; }
   template <class T>
   T value(T z) const {
-    return std::tanh(z);
+    return hyperbolic_tangent(z);
   }
   template <class T>
   T derivative(T, T y) const {

@@ -50,6 +50,16 @@ MILLRACE_VECTORIZED void backward_input_loop(const F f, const float* z, float* d
   for (std::int64_t i = 0; i < count; ++i) delta[i] *= f.derivative(z[i], f.value(z[i]));
 }
 
+// Calls use(f). A function whose options choose between formulas has every formula as a function of its own, and
+// `in_form` to pick one: no choice is left inside the loops.
+template <class F, class Use>
+void use_form(const F& f, const Use& use) {
+  if constexpr (requires { f.in_form(use); })
+    f.in_form(use);
+  else
+    use(f);
+}
+
 template <ElementwiseFunction F>
 class Elementwise final : public Activation {
  public:
@@ -59,7 +69,7 @@ class Elementwise final : public Activation {
     Eltwise fused = f_.fused();
     // A function pointer carries no options but the one that the kernel is given too.
     fused.in_place = [](float* values, std::int64_t count, float alpha) {
-      forward_loop(with_alpha(alpha), values, values, count);
+      use_form(with_alpha(alpha), [&](const auto& f) { forward_loop(f, values, values, count); });
     };
     return f_.fused().kind == Eltwise::Kind::gelu_tanh ? Eltwise{} : fused;
   }
@@ -67,7 +77,9 @@ class Elementwise final : public Activation {
   bool is_linear() const override { return F::op == "linear"; }
 
   void forward(Strided<const float> z, Strided<float> y, std::int64_t rows, std::int64_t columns) const override {
-    for (std::int64_t r = 0; r < rows; ++r) forward_loop(f_, z.row(r), y.row(r), columns);
+    use_form(f_, [&](const auto& f) {
+      for (std::int64_t r = 0; r < rows; ++r) forward_loop(f, z.row(r), y.row(r), columns);
+    });
   }
   void backward(Strided<const float> saved, Strided<float> delta, std::int64_t rows,
                 std::int64_t columns) const override {
@@ -77,12 +89,14 @@ class Elementwise final : public Activation {
       columns *= rows;
       rows = 1;
     }
-    for (std::int64_t r = 0; r < rows; ++r) {
-      if constexpr (F::reads_output)
-        backward_output_loop(f_, saved.row(r), delta.row(r), columns);
-      else
-        backward_input_loop(f_, saved.row(r), delta.row(r), columns);
-    }
+    use_form(f_, [&](const auto& f) {
+      for (std::int64_t r = 0; r < rows; ++r) {
+        if constexpr (F::reads_output)
+          backward_output_loop(f, saved.row(r), delta.row(r), columns);
+        else
+          backward_input_loop(f, saved.row(r), delta.row(r), columns);
+      }
+    });
   }
   void reference(std::span<const double> z, std::span<double> y) const override {
     for (std::size_t i = 0; i < z.size(); ++i) y[i] = f_.value(z[i]);

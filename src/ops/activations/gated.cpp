@@ -46,19 +46,43 @@ struct Gelu {
   }
   Eltwise fused() const { return {.kind = approximate ? Eltwise::Kind::gelu_tanh : Eltwise::Kind::gelu_erf}; }
   static constexpr double cubic_ = 0.044715, slope_ = 0.79788456080286535588;  // sqrt(2 / pi)
-  template <class T>
-  T value(T z) const {
-    if (approximate) return z / 2 * (1 + std::tanh(static_cast<T>(slope_) * (z + static_cast<T>(cubic_) * z * z * z)));
-    return z / 2 * (1 + std::erf(z * static_cast<T>(std::numbers::sqrt2 / 2)));
-  }
-  template <class T>
-  T derivative(T z, T) const {
-    if (approximate) {
-      const T t = std::tanh(static_cast<T>(slope_) * (z + static_cast<T>(cubic_) * z * z * z));
+  struct WithErf {
+    template <class T>
+    T value(T z) const {
+      return z / 2 * (1 + error_function(z * static_cast<T>(std::numbers::sqrt2 / 2)));
+    }
+    template <class T>
+    T derivative(T z, T) const {
+      const T density = exponential(-z * z / 2) * static_cast<T>(std::numbers::inv_sqrtpi / std::numbers::sqrt2);
+      return (1 + error_function(z * static_cast<T>(std::numbers::sqrt2 / 2))) / 2 + z * density;
+    }
+  };
+  struct WithTanh {
+    template <class T>
+    T value(T z) const {
+      return z / 2 * (1 + tanh_of(z));
+    }
+    template <class T>
+    T derivative(T z, T) const {
+      const T t = tanh_of(z);
       return (1 + t) / 2 + z / 2 * (1 - t * t) * static_cast<T>(slope_) * (1 + 3 * static_cast<T>(cubic_) * z * z);
     }
-    const T density = exponential(-z * z / 2) * static_cast<T>(std::numbers::inv_sqrtpi / std::numbers::sqrt2);
-    return (1 + std::erf(z * static_cast<T>(std::numbers::sqrt2 / 2))) / 2 + z * density;
+    template <class T>
+    static T tanh_of(T z) {
+      return hyperbolic_tangent(static_cast<T>(slope_) * (z + static_cast<T>(cubic_) * z * z * z));
+    }
+  };
+  template <class Use>
+  auto in_form(const Use& use) const {
+    return approximate ? use(WithTanh{}) : use(WithErf{});
+  }
+  template <class T>
+  T value(T z) const {
+    return in_form([&](const auto& form) { return form.value(z); });
+  }
+  template <class T>
+  T derivative(T z, T y) const {
+    return in_form([&](const auto& form) { return form.derivative(z, y); });
   }
   std::string to_onnx(PlainGraph& graph, const std::string& z, const std::string& name) const {
     std::string inner;

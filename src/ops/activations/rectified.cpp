@@ -76,7 +76,7 @@ struct Elu {
   Eltwise fused() const { return {.kind = Eltwise::Kind::elu, .alpha = static_cast<float>(alpha)}; }
   template <class T>
   T value(T z) const {
-    return z > 0 ? z : static_cast<T>(alpha) * std::expm1(z);
+    return z > 0 ? z : static_cast<T>(alpha) * exponential_minus_one(z);
   }
   template <class T>
   T derivative(T, T y) const {
@@ -94,7 +94,7 @@ struct Selu : NoOptions {
   static constexpr double alpha_ = 1.6732632423543772848170429916717, scale_ = 1.0507009873554804934193349852946;
   template <class T>
   T value(T z) const {
-    return static_cast<T>(scale_) * (z > 0 ? z : static_cast<T>(alpha_) * std::expm1(z));
+    return static_cast<T>(scale_) * (z > 0 ? z : static_cast<T>(alpha_) * exponential_minus_one(z));
   }
   template <class T>
   T derivative(T, T y) const {
@@ -115,7 +115,7 @@ struct Softplus : NoOptions {
   }
   template <class T>
   T derivative(T, T y) const {
-    return -std::expm1(-y);
+    return -exponential_minus_one(-y);
   }
   std::string to_onnx(PlainGraph& graph, const std::string& z, const std::string& name) const {
     return graph.add("Softplus", name, {z});

@@ -11,13 +11,59 @@ namespace millrace {
 
 namespace {
 
+// The sum, or the largest, of term(0) .. term(count - 1) in lanes of a fixed number: an order that depends on count
+// alone, and a loop that vectorises.
+template <class T, class Term, class Join>
+MILLRACE_INLINE T in_lanes(std::int64_t count, T start, const Term& term, const Join& join) {
+  constexpr std::int64_t lanes = 16;
+  T found[lanes];
+  for (std::int64_t lane = 0; lane < lanes; ++lane) found[lane] = start;
+  std::int64_t i = 0;
+  for (; i + lanes <= count; i += lanes) {
+    for (std::int64_t lane = 0; lane < lanes; ++lane) found[lane] = join(found[lane], term(i + lane));
+  }
+  for (std::int64_t lane = 0; i + lane < count; ++lane) found[lane] = join(found[lane], term(i + lane));
+  for (std::int64_t half = lanes / 2; half > 0; half /= 2) {
+    for (std::int64_t lane = 0; lane < half; ++lane) found[lane] = join(found[lane], found[lane + half]);
+  }
+  return found[0];
+}
+template <class T, class Term>
+MILLRACE_INLINE T sum_in_lanes(std::int64_t count, const Term& term) {
+  return in_lanes(count, T{0}, term, [](T a, T b) { return a + b; });
+}
+template <class T>
+MILLRACE_INLINE T largest_in_lanes(const T* z, std::int64_t count) {
+  return in_lanes(
+      count, z[0], [&](std::int64_t i) { return z[i]; }, [](T a, T b) { return b > a ? b : a; });
+}
+
 // y = exp(z - max z) / sum. T is float in the step and double in the reference.
 template <class T>
-void softmax(const T* z, T* y, std::int64_t columns) {
-  const T largest = *std::max_element(z, z + columns);
-  T sum = 0;
-  for (std::int64_t i = 0; i < columns; ++i) sum += y[i] = exponential(z[i] - largest);
+MILLRACE_VECTORIZED void softmax(const T* z, T* y, std::int64_t columns) {
+  const T largest = largest_in_lanes(z, columns);
+  for (std::int64_t i = 0; i < columns; ++i) y[i] = exponential(z[i] - largest);
+  const T sum = sum_in_lanes<T>(columns, [&](std::int64_t i) { return y[i]; });
   for (std::int64_t i = 0; i < columns; ++i) y[i] /= sum;
+}
+// dz_i = y_i (dy_i - sum_j y_j dy_j)
+MILLRACE_VECTORIZED void softmax_delta(const float* y, float* delta, std::int64_t columns) {
+  const auto weighted = sum_in_lanes<float>(columns, [&](std::int64_t i) { return y[i] * delta[i]; });
+  for (std::int64_t i = 0; i < columns; ++i) delta[i] = y[i] * (delta[i] - weighted);
+}
+
+// y = z - log sum exp z
+template <class T>
+MILLRACE_VECTORIZED void log_softmax(const T* z, T* y, std::int64_t columns) {
+  const T largest = largest_in_lanes(z, columns);
+  const T sum = sum_in_lanes<T>(columns, [&](std::int64_t i) { return exponential(z[i] - largest); });
+  const T log_sum = largest + std::log(sum);
+  for (std::int64_t i = 0; i < columns; ++i) y[i] = z[i] - log_sum;
+}
+// dz_i = dy_i - exp(y_i) sum_j dy_j
+MILLRACE_VECTORIZED void log_softmax_delta(const float* y, float* delta, std::int64_t columns) {
+  const auto sum = sum_in_lanes<float>(columns, [&](std::int64_t i) { return delta[i]; });
+  for (std::int64_t i = 0; i < columns; ++i) delta[i] -= exponential(y[i]) * sum;
 }
 
 class Softmax final : public Activation {
@@ -26,13 +72,8 @@ class Softmax final : public Activation {
   void forward(Strided<const float> z, Strided<float> y, std::int64_t rows, std::int64_t columns) const override {
     for (std::int64_t r = 0; r < rows; ++r) softmax(z.row(r), y.row(r), columns);
   }
-  // dz_i = y_i (dy_i - sum_j y_j dy_j)
   void backward(Strided<const float> y, Strided<float> delta, std::int64_t rows, std::int64_t columns) const override {
-    for (std::int64_t r = 0; r < rows; ++r) {
-      float weighted = 0;
-      for (std::int64_t i = 0; i < columns; ++i) weighted += y.row(r)[i] * delta.row(r)[i];
-      for (std::int64_t i = 0; i < columns; ++i) delta.row(r)[i] = y.row(r)[i] * (delta.row(r)[i] - weighted);
-    }
+    for (std::int64_t r = 0; r < rows; ++r) softmax_delta(y.row(r), delta.row(r), columns);
   }
   void reference(std::span<const double> z, std::span<double> y) const override {
     softmax(z.data(), y.data(), std::ssize(z));
@@ -42,29 +83,14 @@ class Softmax final : public Activation {
   }
 };
 
-// y = z - log sum exp z
-template <class T>
-void log_softmax(const T* z, T* y, std::int64_t columns) {
-  const T largest = *std::max_element(z, z + columns);
-  T sum = 0;
-  for (std::int64_t i = 0; i < columns; ++i) sum += std::exp(z[i] - largest);
-  const T log_sum = largest + std::log(sum);
-  for (std::int64_t i = 0; i < columns; ++i) y[i] = z[i] - log_sum;
-}
-
 class LogSoftmax final : public Activation {
  public:
   bool backward_reads_output() const override { return true; }
   void forward(Strided<const float> z, Strided<float> y, std::int64_t rows, std::int64_t columns) const override {
     for (std::int64_t r = 0; r < rows; ++r) log_softmax(z.row(r), y.row(r), columns);
   }
-  // dz_i = dy_i - exp(y_i) sum_j dy_j
   void backward(Strided<const float> y, Strided<float> delta, std::int64_t rows, std::int64_t columns) const override {
-    for (std::int64_t r = 0; r < rows; ++r) {
-      float sum = 0;
-      for (std::int64_t i = 0; i < columns; ++i) sum += delta.row(r)[i];
-      for (std::int64_t i = 0; i < columns; ++i) delta.row(r)[i] -= std::exp(y.row(r)[i]) * sum;
-    }
+    for (std::int64_t r = 0; r < rows; ++r) log_softmax_delta(y.row(r), delta.row(r), columns);
   }
   void reference(std::span<const double> z, std::span<double> y) const override {
     log_softmax(z.data(), y.data(), std::ssize(z));

@@ -183,13 +183,16 @@ class Conv2dLayer final : public Layer {
                                     .fan_in = places * depth,
                                     .fan_out = places * options_.filters,
                                     .l1 = options_.kernel_l1,
-                                    .l2 = options_.kernel_l2});
+                                    .l2 = options_.kernel_l2,
+                                    .max_norm = options_.kernel_max_norm});
     if (options_.use_bias) {
       signature.parameters.push_back({.name = "bias",
                                       .shape = {options_.filters},
                                       .initializer = options_.bias_initializer,
                                       .fan_in = places * depth,
-                                      .fan_out = places * options_.filters});
+                                      .fan_out = places * options_.filters,
+                                      .l1 = options_.bias_l1,
+                                      .l2 = options_.bias_l2});
     }
     return signature;
   }
@@ -258,7 +261,8 @@ LayerRow conv2d_row() {
   LayerRow row = layer_row_of<Conv2d, Conv2dLayer>(
       "images through filters, channels last",
       {"conv2d:5:3:tanh", "conv2d:4:2x3:relu:padding=same", "conv2d:3:3:strides=2:padding=same:use_bias=false",
-       "conv2d:4:2:softplus:dilation_rate=2:groups=2", "conv2d:6:1:softmax:kernel_l2=0.01"});
+       "conv2d:4:2:softplus:dilation_rate=2:groups=2", "conv2d:6:1:softmax:kernel_l2=0.01",
+       "conv2d:4:2:kernel_max_norm=0.4:bias_initializer=ones:bias_l1=0.02:bias_l2=0.03"});
   row.example_input = {5, 6, 4};
   return row;
 }

@@ -233,7 +233,9 @@ class DenseLayer final : public Layer {
                                       .shape = {options_.units},
                                       .initializer = options_.bias_initializer,
                                       .fan_in = width,
-                                      .fan_out = options_.units});
+                                      .fan_out = options_.units,
+                                      .l1 = options_.bias_l1,
+                                      .l2 = options_.bias_l2});
     }
     return signature;
   }
@@ -273,9 +275,10 @@ class DenseLayer final : public Layer {
 }  // namespace
 
 LayerRow dense_row() {
-  return layer_row_of<Dense, DenseLayer>("fully connected: activation(x W + b)",
-                                         {"dense:7:tanh", "dense:272:relu", "dense:5:use_bias=false",
-                                          "dense:6:kernel_l1=0.01:kernel_l2=0.02", "dense:6:kernel_max_norm=0.5"});
+  return layer_row_of<Dense, DenseLayer>(
+      "fully connected: activation(x W + b)",
+      {"dense:7:tanh", "dense:272:relu", "dense:5:use_bias=false", "dense:6:kernel_l1=0.01:kernel_l2=0.02",
+       "dense:6:kernel_max_norm=0.5", "dense:6:tanh:bias_initializer=ones:bias_l1=0.03:bias_l2=0.04"});
 }
 
 }  // namespace millrace

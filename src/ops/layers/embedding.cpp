@@ -173,11 +173,13 @@ class EmbeddingLayer final : public Layer {
                                     .initializer = options_.embeddings_initializer,
                                     .fan_in = options_.input_dim,
                                     .fan_out = options_.output_dim,
-                                    .sparse = options_.sparse});
+                                    .l1 = options_.embeddings_l1,
+                                    .l2 = options_.embeddings_l2,
+                                    .sparse = sparse()});
     return signature;
   }
   std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const override {
-    return std::make_unique<EmbeddingKernel>(options_.sparse, context);
+    return std::make_unique<EmbeddingKernel>(sparse(), context);
   }
   void reference(const ReferenceOperands& operands, std::span<const Shape>) const override {
     std::size_t at = 0;
@@ -194,14 +196,21 @@ class EmbeddingLayer final : public Layer {
   }
 
  private:
+  // A penalty gives every row a gradient.
+  [[nodiscard]] bool sparse() const {
+    return options_.sparse && options_.embeddings_l1 == 0 && options_.embeddings_l2 == 0;
+  }
+
   Embedding options_;
 };
 
 }  // namespace
 
 LayerRow embedding_row() {
-  return layer_row_of<Embedding, EmbeddingLayer>("categories as vectors",
-                                                 {"embedding:7:3", "embedding:5:4:sparse=true"});
+  return layer_row_of<Embedding, EmbeddingLayer>(
+      "categories as vectors",
+      {"embedding:7:3", "embedding:5:4:sparse=true", "embedding:7:3:embeddings_l1=0.02:embeddings_l2=0.03",
+       "embedding:5:4:sparse=true:embeddings_l2=0.03"});
 }
 
 }  // namespace millrace

@@ -3,14 +3,33 @@
 // A rectifier whose slope below zero is trained.
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "base/text.hpp"
+#include "base/vectorize.hpp"
 #include "millrace/layers_activation.hpp"
 #include "ops/layers/rows.hpp"
 
 namespace millrace {
 
 namespace {
+
+MILLRACE_VECTORIZED void rectify(const float* x, const float* slopes, float* y, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) y[i] = x[i] > 0 ? x[i] : slopes[i] * x[i];
+}
+// dx = dy * slope, or += where another consumer has written before.
+MILLRACE_VECTORIZED void rectify_delta(const float* x, const float* slopes, const float* dy, float* dx,
+                                       std::int64_t count, bool accumulate) {
+  if (accumulate)
+    for (std::int64_t i = 0; i < count; ++i) dx[i] += x[i] > 0 ? dy[i] : slopes[i] * dy[i];
+  else
+    for (std::int64_t i = 0; i < count; ++i) dx[i] = x[i] > 0 ? dy[i] : slopes[i] * dy[i];
+}
+// sums += dy min(x, 0), element by element
+MILLRACE_VECTORIZED void add_slope_gradients(const float* x, const float* dy, float* __restrict sums,
+                                             std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) sums[i] += std::min(x[i], 0.0F) * dy[i];
+}
 
 // The shape of alpha, and which of its elements each element of a sample takes.
 struct Slopes {
@@ -51,7 +70,8 @@ class PReluKernel final : public LayerKernel {
         alpha_(context.parameters[0].data),
         shards_(context.shards.begin(), context.shards.end()),
         batch_(context.batch),
-        index_(slopes_of(options, context.input_shapes[0]).index) {
+        index_(slopes_of(options, context.input_shapes[0]).index),
+        shared_(std::adjacent_find(index_.begin(), index_.end(), std::greater_equal<>()) != index_.end()) {
     if (!context.training) return;
     const ParameterStorage& alpha = context.parameters[0];
     tiles_.push_back(
@@ -59,47 +79,54 @@ class PReluKernel final : public LayerKernel {
          .floats = alpha.rows * alpha.columns});
   }
 
-  void forward(std::int64_t shard, float*) override {
+  void forward(std::int64_t shard, float* scratch) override {
+    const float* const slopes = slopes_of_elements(scratch);
     for_rows(shards_[static_cast<std::size_t>(shard)], [&](const float* x, std::int64_t r) {
-      float* y = output_.data + r * output_.stride;
-      for (std::int64_t i = 0; i < output_.width; ++i) y[i] = x[i] > 0 ? x[i] : alpha(i) * x[i];
+      rectify(x, slopes, output_.data + r * output_.stride, output_.width);
     });
   }
   // output.delta stays: the gradient of alpha is made of it.
-  void backward(std::int64_t shard, float*) override {
+  void backward(std::int64_t shard, float* scratch) override {
     if (input_.delta == nullptr) return;
+    const float* const slopes = slopes_of_elements(scratch);
     for_rows(shards_[static_cast<std::size_t>(shard)], [&](const float* x, std::int64_t r) {
-      const float* dy = output_.delta + r * output_.stride;
-      float* dx = input_.delta + r * input_.stride;
-      for (std::int64_t i = 0; i < output_.width; ++i) {
-        const float value = x[i] > 0 ? dy[i] : alpha(i) * dy[i];
-        dx[i] = input_.delta_accumulates ? dx[i] + value : value;
-      }
+      rectify_delta(x, slopes, output_.delta + r * output_.stride, input_.delta + r * input_.stride, output_.width,
+                    input_.delta_accumulates);
     });
   }
 
   std::span<const GradientTile> tiles() const override { return tiles_; }
-  void gradient(std::int64_t, std::int64_t, float* gradient, float*) override {
-    std::fill_n(gradient, tiles_[0].floats, 0.0F);
+  // By element first, over the batch; then what shares a slope is added.
+  void gradient(std::int64_t, std::int64_t, float* gradient, float* scratch) override {
+    float* const sums = shared_ ? scratch : gradient;
+    std::fill_n(sums, output_.width, 0.0F);
     for_rows({0, batch_}, [&](const float* x, std::int64_t r) {
-      const float* dy = output_.delta + r * output_.stride;
-      for (std::int64_t i = 0; i < output_.width; ++i)
-        gradient[index_[static_cast<std::size_t>(i)]] += std::min(x[i], 0.0F) * dy[i];
+      add_slope_gradients(x, output_.delta + r * output_.stride, sums, output_.width);
     });
+    if (!shared_) return;
+    std::fill_n(gradient, tiles_[0].floats, 0.0F);
+    for (std::int64_t i = 0; i < output_.width; ++i) gradient[index_[static_cast<std::size_t>(i)]] += sums[i];
   }
+  std::int64_t scratch_floats() const override { return shared_ ? output_.width : 0; }
 
  private:
   template <class Use>
   void for_rows(RowRange rows, const Use& use) const {
     for (std::int64_t r = rows.begin; r < rows.end; ++r) use(input_.data + r * input_.stride, r);
   }
-  float alpha(std::int64_t i) const { return alpha_[index_[static_cast<std::size_t>(i)]]; }
+  // One slope an element, side by side.
+  const float* slopes_of_elements(float* scratch) const {
+    if (!shared_) return alpha_;
+    for (std::int64_t i = 0; i < output_.width; ++i) scratch[i] = alpha_[index_[static_cast<std::size_t>(i)]];
+    return scratch;
+  }
 
   ValueBuffers input_, output_;
   const float* alpha_;
   std::vector<RowRange> shards_;
   std::int64_t batch_;
   std::vector<std::int64_t> index_;
+  bool shared_;  // whether elements have a slope together: else each has its own, in their order
   std::vector<GradientTile> tiles_;
 };
 

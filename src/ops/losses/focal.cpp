@@ -2,14 +2,17 @@
 //
 // Focal cross-entropies, for answers and for classes, as Keras computes them.
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <numeric>
 
+#include "base/elementary.hpp"
 #include "base/text.hpp"
+#include "base/vectorize.hpp"
 #include "millrace/losses.hpp"
 #include "ops/losses/loss.hpp"
 #include "ops/losses/sigmoid_terms.hpp"
 #include "ops/losses/softmax_terms.hpp"
+#include "ops/losses/terms.hpp"
 
 namespace millrace {
 
@@ -19,15 +22,71 @@ std::string no_probability(float value) {
   return value >= 0 && value <= 1 ? "" : number_text(value) + ", expected a probability from 0 to 1";
 }
 
-// x^gamma and its derivative; at 0 the derivative counts as 0, also where gamma < 1 has none.
+// x^gamma and its derivative; at 0 the derivative counts as 0, also where gamma < 1 has none. The square is the usual
+// one, for which logarithm and exponential take longer than all the rest.
 struct Power {
   float value, slope;
 };
-Power power(float x, float gamma) {
-  if (x <= 0) return {gamma == 0 ? 1.0F : 0.0F, 0.0F};
-  if (gamma == 2) return {x * x, 2 * x};  // the usual one, for which std::pow takes longer than all the rest
-  const float value = std::pow(x, gamma);
-  return {value, gamma * value / x};
+template <bool square>
+MILLRACE_INLINE Power power(float x, float gamma) {
+  if constexpr (square) {
+    const float at = std::max(x, 0.0F);
+    return {at * at, 2 * at};
+  } else {
+    const float value = exponential(gamma * logarithm(x));
+    return {x > 0 ? value : gamma == 0 ? 1.0F : 0.0F, x > 0 ? gamma * value / x : 0.0F};
+  }
+}
+
+struct Term {
+  float loss, slope;
+};
+
+// One output after the other. `square`: gamma is 2.
+template <bool square>
+struct BinaryFocal {
+  float positive, negative, gamma, smoothing;  // what ones and zeros weigh
+
+  // From q = 1 - p_t, the cross-entropy c, and the slopes of both.
+  MILLRACE_INLINE Term product(float t, float q, float q_slope, float c, float c_slope) const {
+    const float balance = t * positive + (1 - t) * negative;
+    const Power factor = power<square>(q, gamma);
+    return {balance * factor.value * c, balance * (factor.slope * q_slope * c + factor.value * c_slope)};
+  }
+  MILLRACE_INLINE Term of_logit(const SigmoidTerms& p, float t) const {
+    return product(t, t * p.other + (1 - t) * p.probability, (1 - 2 * t) * p.probability * p.other,
+                   t * p.minus_log + (1 - t) * p.minus_log_other, p.probability - t);
+  }
+  // The cross-entropy clips the probability, the factor does not.
+  MILLRACE_INLINE Term of_probability(float output, float t) const {
+    const float p = std::min(std::max(output, probability_epsilon), 1 - probability_epsilon);
+    return product(t, t * (1 - output) + (1 - t) * output, 1 - 2 * t, -t * logarithm(p) - (1 - t) * log_of_one_minus(p),
+                   p == output ? (p - t) / (p * (1 - p)) : 0.0F);
+  }
+};
+template <bool square>
+MILLRACE_VECTORIZED void terms_of_logits(TermRun run, BinaryFocal<square> focal) {
+  const auto loop = [&](auto&& keep) {
+    for (std::int64_t i = 0; i < run.count; ++i) {
+      const SigmoidTerms p = sigmoid_terms(run.output[i]);
+      const Term term = focal.of_logit(p, run.target[i] * (1 - focal.smoothing) + focal.smoothing / 2);
+      run.loss[i] = term.loss;
+      run.slope[i] = term.slope;
+      keep(i, p.probability);
+    }
+  };
+  if (run.prediction != nullptr)
+    loop([&](std::int64_t i, float probability) { run.prediction[i] = probability; });
+  else
+    loop([](std::int64_t, float) {});
+}
+template <bool square>
+MILLRACE_VECTORIZED void terms_of_probabilities(TermRun run, BinaryFocal<square> focal) {
+  for (std::int64_t i = 0; i < run.count; ++i) {
+    const Term term = focal.of_probability(run.output[i], run.target[i] * (1 - focal.smoothing) + focal.smoothing / 2);
+    run.loss[i] = term.loss;
+    run.slope[i] = term.slope;
+  }
 }
 
 class BinaryFocalLoss final : public Loss {
@@ -37,22 +96,8 @@ class BinaryFocalLoss final : public Loss {
   std::string target_problem(float value, std::int64_t) const override { return no_probability(value); }
 
   void rows(const LossRows& batch, bool fused) const override {
-    const float mean = 1.0F / static_cast<float>(batch.outputs), smoothing = static_cast<float>(o_.label_smoothing);
-    double sum = 0;
-    for (std::int64_t r = 0; r < batch.rows; ++r) {
-      const float weight = batch.weights != nullptr ? batch.weights[r] : 1.0F;
-      double row_loss = 0;
-      for (std::int64_t i = 0; i < batch.outputs; ++i) {
-        const float t = batch.target.row(r)[i] * (1 - smoothing) + smoothing / 2, output = batch.output.row(r)[i];
-        const bool logits = fused || o_.from_logits;
-        const Term term = logits ? of_logit(output, t) : of_probability(output, t);
-        if (fused && batch.prediction.data != nullptr) batch.prediction.row(r)[i] = sigmoid_terms(output).probability;
-        row_loss += static_cast<double>(term.loss);
-        if (batch.delta.data != nullptr) batch.delta.row(r)[i] = term.slope * (weight * batch.scale * mean);
-      }
-      sum += row_loss * static_cast<double>(weight * mean);
-    }
-    *batch.row_losses_sum = sum;
+    const bool logits = fused || o_.from_logits;
+    *batch.row_losses_sum = o_.gamma == 2 ? sum<true>(batch, logits) : sum<false>(batch, logits);
   }
 
   double reference(std::span<const double> output, std::span<const double> target) const override {
@@ -67,30 +112,70 @@ class BinaryFocalLoss final : public Loss {
   }
 
  private:
-  struct Term {
-    float loss, slope;
-  };
-  // From q = 1 - p_t, the cross-entropy c, and the slopes of both.
-  Term product(float t, float q, float q_slope, float c, float c_slope) const {
-    const auto alpha = static_cast<float>(o_.alpha);
-    const float balance = o_.apply_class_balancing ? t * alpha + (1 - t) * (1 - alpha) : 1.0F;
-    const Power factor = power(q, static_cast<float>(o_.gamma));
-    return {balance * factor.value * c, balance * (factor.slope * q_slope * c + factor.value * c_slope)};
-  }
-  Term of_logit(float z, float t) const {
-    const SigmoidTerms p = sigmoid_terms(z);
-    return product(t, t * p.other + (1 - t) * p.probability, (1 - 2 * t) * p.probability * p.other,
-                   t * p.minus_log + (1 - t) * p.minus_log_other, p.probability - t);
-  }
-  // The cross-entropy clips the probability, the factor does not.
-  Term of_probability(float output, float t) const {
-    const float p = std::clamp(output, probability_epsilon, 1 - probability_epsilon);
-    return product(t, t * (1 - output) + (1 - t) * output, 1 - 2 * t, -t * std::log(p) - (1 - t) * std::log1p(-p),
-                   p == output ? (p - t) / (p * (1 - p)) : 0.0F);
+  template <bool square>
+  double sum(const LossRows& batch, bool logits) const {
+    const auto alpha = static_cast<float>(o_.alpha), mean = 1.0F / static_cast<float>(batch.outputs);
+    const BinaryFocal<square> focal{o_.apply_class_balancing ? alpha : 1.0F,
+                                    o_.apply_class_balancing ? 1 - alpha : 1.0F, static_cast<float>(o_.gamma),
+                                    static_cast<float>(o_.label_smoothing)};
+    const double terms = sum_terms(batch, mean, [&](const TermRun& run) {
+      if (logits)
+        terms_of_logits(run, focal);
+      else
+        terms_of_probabilities(run, focal);
+    });
+    return terms * static_cast<double>(mean);
   }
 
   BinaryFocalCrossentropy o_;
 };
+
+// What one class after the other adds to a row's loss, with p d loss / dp as the slope.
+template <bool square>
+struct CategoricalFocal {
+  float alpha, gamma, smoothing, floor;
+
+  MILLRACE_INLINE Term term(float p, float log_p, float target) const {
+    const float t = alpha * (target * (1 - smoothing) + floor);
+    const Power factor = power<square>(1 - p, gamma);
+    return {-t * factor.value * log_p, t * (p * factor.slope * log_p - factor.value)};
+  }
+};
+MILLRACE_VECTORIZED void exponentials(const float* z, float largest, float* e, std::int64_t count) {
+  for (std::int64_t k = 0; k < count; ++k) e[k] = exponential(z[k] - largest);
+}
+template <bool square>
+MILLRACE_VECTORIZED void terms_of_logits(TermRun run, float log_sum, CategoricalFocal<square> focal) {
+  for (std::int64_t k = 0; k < run.count; ++k) {
+    const float log_p = run.output[k] - log_sum;
+    const Term term = focal.term(exponential(log_p), log_p, run.target[k]);
+    run.loss[k] = term.loss;
+    run.slope[k] = term.slope;
+  }
+}
+// No slope where the clip holds.
+MILLRACE_INLINE float clipped(float share) {
+  return std::min(std::max(share, probability_epsilon), 1 - probability_epsilon);
+}
+template <bool square>
+MILLRACE_VECTORIZED void terms_of_probabilities(TermRun run, float total, CategoricalFocal<square> focal) {
+  for (std::int64_t k = 0; k < run.count; ++k) {
+    const float share = run.output[k] / total, p = clipped(share);
+    const Term term = focal.term(p, logarithm(p), run.target[k]);
+    run.loss[k] = term.loss;
+    run.slope[k] = p == share ? term.slope : 0.0F;
+  }
+}
+// dz_k = s_k - p_k sum of s, with s the terms' slopes, which `delta` holds.
+MILLRACE_VECTORIZED void slopes_of_logits(const float* z, float log_sum, float slopes, float scale, float* delta,
+                                          std::int64_t count) {
+  for (std::int64_t k = 0; k < count; ++k) delta[k] = (delta[k] - exponential(z[k] - log_sum) * slopes) * scale;
+}
+// dy_k = (s_k / p_k - sum of s) / S, with S the row's sum.
+MILLRACE_VECTORIZED void slopes_of_probabilities(const float* y, float total, float slopes, float scale, float* delta,
+                                                 std::int64_t count) {
+  for (std::int64_t k = 0; k < count; ++k) delta[k] = (delta[k] / clipped(y[k] / total) - slopes) / total * scale;
+}
 
 class CategoricalFocalLoss final : public Loss {
  public:
@@ -105,14 +190,8 @@ class CategoricalFocalLoss final : public Loss {
   }
 
   void rows(const LossRows& batch, bool fused) const override {
-    double sum = 0;
-    for (std::int64_t r = 0; r < batch.rows; ++r) {
-      const float weight = batch.weights != nullptr ? batch.weights[r] : 1.0F;
-      const double loss = fused || o_.from_logits ? of_logits(batch, r, fused, weight * batch.scale)
-                                                  : of_probabilities(batch, r, weight * batch.scale);
-      sum += loss * static_cast<double>(weight);
-    }
-    *batch.row_losses_sum = sum;
+    const bool logits = fused || o_.from_logits;
+    *batch.row_losses_sum = o_.gamma == 2 ? sum<true>(batch, logits) : sum<false>(batch, logits);
   }
 
   double reference(std::span<const double> output, std::span<const double> target) const override {
@@ -127,67 +206,59 @@ class CategoricalFocalLoss final : public Loss {
   }
 
  private:
-  struct Term {
-    float loss, slope;  // slope: p d loss / dp
-  };
-  Term term(float p, float log_p, float target, std::int64_t outputs) const {
-    const auto smoothing = static_cast<float>(o_.label_smoothing), alpha = static_cast<float>(o_.alpha);
-    const float t = alpha * (target * (1 - smoothing) + smoothing / static_cast<float>(outputs));
-    const Power factor = power(1 - p, static_cast<float>(o_.gamma));
-    return {-t * factor.value * log_p, t * (p * factor.slope * log_p - factor.value)};
+  template <bool square>
+  double sum(const LossRows& batch, bool logits) const {
+    const auto smoothing = static_cast<float>(o_.label_smoothing);
+    const CategoricalFocal<square> focal{static_cast<float>(o_.alpha), static_cast<float>(o_.gamma), smoothing,
+                                         smoothing / static_cast<float>(batch.outputs)};
+    double sum = 0;
+    for (std::int64_t r = 0; r < batch.rows; ++r) {
+      const float weight = batch.weights != nullptr ? batch.weights[r] : 1.0F;
+      sum += row_loss(batch, r, logits, weight * batch.scale, focal) * static_cast<double>(weight);
+    }
+    return sum;
   }
 
-  // dz_j = s_j - p_j sum of s, with s the terms' slopes.
-  double of_logits(const LossRows& batch, std::int64_t r, bool fused, float scale) const {
-    const float* z = batch.output.row(r);
-    const float largest = *std::max_element(z, z + batch.outputs);
-    float total = 0;
-    for (std::int64_t k = 0; k < batch.outputs; ++k) total += std::exp(z[k] - largest);
-    const float log_sum = largest + std::log(total);
-    double loss = 0;
-    float slopes = 0;
-    const auto term_of = [&](std::int64_t k) {
-      return term(std::exp(z[k] - log_sum), z[k] - log_sum, batch.target.row(r)[k], batch.outputs);
-    };
-    for (std::int64_t k = 0; k < batch.outputs; ++k) {
-      const Term found = term_of(k);
-      loss += static_cast<double>(found.loss);
-      slopes += found.slope;
+  // The slopes wait in delta's place, where there is one, until their sum is known.
+  template <bool square>
+  double row_loss(const LossRows& batch, std::int64_t r, bool logits, float scale,
+                  const CategoricalFocal<square>& focal) const {
+    const float *const output = batch.output.row(r), *const target = batch.target.row(r);
+    float* const delta = batch.delta.data != nullptr ? batch.delta.row(r) : nullptr;
+    std::array<float, block> losses, slopes;
+    const float total = logits ? log_sum_exp(output, batch.outputs) : static_cast<float>(sum_of(output, batch.outputs));
+    double loss = 0, slope_sum = 0;
+    for (std::int64_t at = 0; at < batch.outputs; at += block) {
+      const std::int64_t count = std::min(block, batch.outputs - at);
+      float* const kept = delta != nullptr ? delta + at : slopes.data();
+      const TermRun run{output + at, target + at, count, losses.data(), kept, nullptr};
+      if (logits)
+        terms_of_logits(run, total, focal);
+      else
+        terms_of_probabilities(run, total, focal);
+      loss += sum_of(losses.data(), count);
+      slope_sum += sum_of(kept, count);
     }
-    for (std::int64_t k = 0; k < batch.outputs; ++k) {
-      const float p = std::exp(z[k] - log_sum);
-      if (fused && batch.prediction.data != nullptr) batch.prediction.row(r)[k] = p;
-      if (batch.delta.data != nullptr) batch.delta.row(r)[k] = (term_of(k).slope - p * slopes) * scale;
-    }
+    const auto all = static_cast<float>(slope_sum);
+    if (delta != nullptr && logits) slopes_of_logits(output, total, all, scale, delta, batch.outputs);
+    if (delta != nullptr && !logits) slopes_of_probabilities(output, total, all, scale, delta, batch.outputs);
+    if (logits && batch.prediction.data != nullptr) exponentials(output, total, batch.prediction.row(r), batch.outputs);
     return loss;
   }
 
-  // Keras divides by the row's sum S first, and clips: dy_j = (s_j / p_j - sum of s) / S, s 0 where the clip holds.
-  double of_probabilities(const LossRows& batch, std::int64_t r, float scale) const {
-    const float* y = batch.output.row(r);
-    const float total = std::accumulate(y, y + batch.outputs, 0.0F);
-    double loss = 0;
-    float slopes = 0;
-    const auto term_of = [&](std::int64_t k, float& p) {
-      const float share = y[k] / total;
-      p = std::clamp(share, probability_epsilon, 1 - probability_epsilon);
-      Term found = term(p, std::log(p), batch.target.row(r)[k], batch.outputs);
-      if (p != share) found.slope = 0;
-      return found;
-    };
-    float p = 0;
-    for (std::int64_t k = 0; k < batch.outputs; ++k) {
-      const Term found = term_of(k, p);
-      loss += static_cast<double>(found.loss);
-      slopes += found.slope;
+  static float log_sum_exp(const float* z, std::int64_t count) {
+    const float largest = *std::max_element(z, z + count);
+    std::array<float, block> e;
+    double sum = 0;
+    for (std::int64_t at = 0; at < count; at += block) {
+      const std::int64_t length = std::min(block, count - at);
+      exponentials(z + at, largest, e.data(), length);
+      sum += sum_of(e.data(), length);
     }
-    for (std::int64_t k = 0; k < batch.outputs && batch.delta.data != nullptr; ++k) {
-      const Term found = term_of(k, p);
-      batch.delta.row(r)[k] = (found.slope / p - slopes) / total * scale;
-    }
-    return loss;
+    return largest + std::log(static_cast<float>(sum));
   }
 
+  static constexpr std::int64_t block = 256;
   CategoricalFocalCrossentropy o_;
 };
 

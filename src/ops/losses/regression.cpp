@@ -84,7 +84,7 @@ struct PoissonRule {
   Poisson options;
   template <class T>
   T value(T y, T t) const {
-    return y - t * std::log(y + static_cast<T>(1e-7));
+    return y - t * logarithm(y + static_cast<T>(1e-7));
   }
   template <class T>
   T slope(T y, T t) const {

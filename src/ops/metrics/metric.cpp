@@ -19,6 +19,7 @@ MetricTableRow matthews_correlation_row();
 MetricTableRow roc_auc_row();
 MetricTableRow average_precision_row();
 MetricTableRow recall_at_false_positive_rate_row();
+MetricTableRow precision_at_k_row();
 MetricTableRow log_loss_row();
 MetricTableRow calibration_error_row();
 MetricTableRow absolute_error_metric_row();
@@ -40,6 +41,7 @@ std::span<const MetricTableRow> metric_table() {
                                                  roc_auc_row(),
                                                  average_precision_row(),
                                                  recall_at_false_positive_rate_row(),
+                                                 precision_at_k_row(),
                                                  log_loss_row(),
                                                  calibration_error_row(),
                                                  absolute_error_metric_row(),

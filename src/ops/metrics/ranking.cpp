@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Metrics of the order that scores put rows in, exact: every score that occurs is a threshold, equal scores are passed
-// together. Several outputs: each class against the rest, the mean over the classes that have rows on both sides.
-// Where no class has, the number is NaN.
+// together. Several outputs: each class against the rest, the mean over the classes that have rows on both sides (for
+// precision among the highest scores: over all). Where no class has, the number is NaN.
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
 
@@ -29,9 +30,17 @@ struct RecallAtOptions {
   }
 };
 
-// A threshold: the weight of the rows at or above it, by what they are.
+struct PrecisionAtOptions {
+  static constexpr std::string_view op = "precision_at_k";
+  std::int64_t k = 10;
+  static constexpr auto fields() {
+    return std::tuple{field("k", &PrecisionAtOptions::k, "how many of the highest scores", positive)};
+  }
+};
+
+// A threshold: the weight of the rows at or above it, by what they are, and how many they are.
 struct Point {
-  double positives = 0, negatives = 0;
+  double positives = 0, negatives = 0, rows = 0;
 };
 
 bool is_positive(const MetricRows& all, std::int64_t row, std::int64_t output) {
@@ -51,10 +60,17 @@ std::vector<Point> curve_of(const MetricRows& all, std::int64_t output) {
   Point sums;
   for (std::size_t i = 0; i < order.size(); ++i) {
     (is_positive(all, order[i], output) ? sums.positives : sums.negatives) += all.weight(order[i]);
+    sums.rows += 1;
     if (i + 1 == order.size() || score(order[i + 1]) != score(order[i])) curve.push_back(sums);
   }
   return curve;
 }
+
+struct BothSides {
+  static bool has_value(const std::vector<Point>& curve) {
+    return !curve.empty() && curve.back().positives > 0 && curve.back().negatives > 0;
+  }
+};
 
 template <class Options, class Area>
 class Ranking final : public RowsMetric {
@@ -70,7 +86,7 @@ class Ranking final : public RowsMetric {
     double sum = 0, classes = 0;
     for (std::int64_t output = 0; output < all.outputs; ++output) {
       const std::vector<Point> curve = curve_of(all, output);
-      if (curve.empty() || !(curve.back().positives > 0) || !(curve.back().negatives > 0)) continue;
+      if (!Area::has_value(curve)) continue;
       sum += area_(curve);
       classes += 1;
     }
@@ -82,7 +98,7 @@ class Ranking final : public RowsMetric {
 };
 
 // Trapezoids: a pair of equal scores counts half.
-struct RocArea {
+struct RocArea : BothSides {
   explicit RocArea(const RocAucOptions&) {}
   double operator()(const std::vector<Point>& curve) const {
     double area = 0;
@@ -96,7 +112,7 @@ struct RocArea {
 };
 
 // The sum of precision times the recall that a threshold adds: steps, no interpolation between them.
-struct PrecisionArea {
+struct PrecisionArea : BothSides {
   explicit PrecisionArea(const AveragePrecisionOptions&) {}
   double operator()(const std::vector<Point>& curve) const {
     double area = 0, before = 0;
@@ -110,7 +126,7 @@ struct PrecisionArea {
 };
 
 // Of the thresholds that occur the best one.
-struct RecallAt {
+struct RecallAt : BothSides {
   double rate;
   explicit RecallAt(const RecallAtOptions& options) : rate(options.rate) {}
   double operator()(const std::vector<Point>& curve) const {
@@ -119,6 +135,27 @@ struct RecallAt {
       if (point.negatives / curve.back().negatives <= rate) best = point.positives / curve.back().positives;
     }
     return best;
+  }
+};
+
+// Of equal scores of which only some are among the k, each counts the same part: the mean over all ways to choose.
+// Where there are fewer rows than k, all are among them.
+struct PrecisionAt {
+  double k;
+  explicit PrecisionAt(const PrecisionAtOptions& options) : k(static_cast<double>(options.k)) {}
+  static bool has_value(const std::vector<Point>& curve) {
+    return !curve.empty() && curve.back().positives + curve.back().negatives > 0;
+  }
+  double operator()(const std::vector<Point>& curve) const {
+    Point taken;
+    for (const Point& point : curve) {
+      const double share = std::min(1.0, (k - taken.rows) / (point.rows - taken.rows));
+      taken = {std::lerp(taken.positives, point.positives, share), std::lerp(taken.negatives, point.negatives, share),
+               std::lerp(taken.rows, point.rows, share)};
+      if (taken.rows >= k) break;
+    }
+    const double weight = taken.positives + taken.negatives;
+    return weight > 0 ? taken.positives / weight : 0;
   }
 };
 
@@ -134,6 +171,10 @@ MetricTableRow average_precision_row() {
 MetricTableRow recall_at_false_positive_rate_row() {
   return metric_row_of<RecallAtOptions, Ranking<RecallAtOptions, RecallAt>>(
       "the most recall with at most so many false positives", {"recall_at_fpr"});
+}
+MetricTableRow precision_at_k_row() {
+  return metric_row_of<PrecisionAtOptions, Ranking<PrecisionAtOptions, PrecisionAt>>(
+      "the share of positives among the k highest scores");
 }
 
 }  // namespace millrace

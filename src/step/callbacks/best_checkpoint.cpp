@@ -39,7 +39,8 @@ class BestCheckpointCallback final : public Callback {
 }  // namespace
 
 CallbackRow best_checkpoint_row() {
-  return callback_row_of<BestCheckpoint, BestCheckpointCallback>("best", "keeps the model of the best epoch", true);
+  return callback_row_of<BestCheckpoint, BestCheckpointCallback>("best", "keeps the model of the best epoch", true,
+                                                                 "best.safetensors");
 }
 
 }  // namespace millrace

@@ -64,6 +64,7 @@ class Callback {
 struct CallbackRow {
   std::string_view name;
   std::string_view flag;  ///< of the command line; empty: none
+  std::string_view file;  ///< the program's own name for what it writes at `path`; empty: it writes nothing
   std::string_view summary;
   bool has_state;  ///< whether another one would make the run another
   std::vector<OptionInfo> (*options)(Semantics);
@@ -96,9 +97,11 @@ class Monitor {
 [[nodiscard]] std::vector<NamedValue> values_of(const Epoch& epoch);
 
 template <OptionStruct Options, class Implementation>
-[[nodiscard]] CallbackRow callback_row_of(std::string_view flag, std::string_view summary, bool has_state) {
+[[nodiscard]] CallbackRow callback_row_of(std::string_view flag, std::string_view summary, bool has_state,
+                                          std::string_view file = "") {
   return {.name = Options::op,
           .flag = flag,
+          .file = file,
           .summary = summary,
           .has_state = has_state,
           .options = &describe_options<Options>,

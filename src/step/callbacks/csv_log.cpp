@@ -32,6 +32,8 @@ class CsvLogCallback final : public Callback {
 
 }  // namespace
 
-CallbackRow csv_log_row() { return callback_row_of<CsvLog, CsvLogCallback>("", "a table of the epochs", false); }
+CallbackRow csv_log_row() {
+  return callback_row_of<CsvLog, CsvLogCallback>("", "a table of the epochs", false, "history.csv");
+}
 
 }  // namespace millrace

@@ -8,6 +8,8 @@ namespace millrace {
 
 namespace {
 
+constexpr double least_rate = 1e-6;  // that scikit-learn's adaptive still divides
+
 // What scikit-learn looks at: the score of validation rows, or the loss of the training rows.
 std::string automatic_monitor(const RunKind& kind) {
   if (!kind.validates) return "loss";
@@ -26,6 +28,11 @@ class EarlyStoppingCallback final : public Callback {
         baseline_(options.baseline.empty() ? std::nullopt : parse_number(options.baseline)) {
     if (!options.baseline.empty() && (!baseline_ || !std::isfinite(*baseline_)))
       fail(ErrorKind::usage, EarlyStopping::op, "baseline is '" + options.baseline + "', expected a number or nothing");
+    if (options.adaptive && !options.sklearn_counting)
+      fail(ErrorKind::usage, EarlyStopping::op,
+           "adaptive is true and sklearn_counting false, expected both: it is a rule of scikit-learn's; its relative "
+           "with "
+           "Keras's and PyTorch's counting is reduce_on_plateau");
     if (automatic_ && !kind.validates) options_.restore_best_weights = false;
   }
 
@@ -60,7 +67,14 @@ class EarlyStoppingCallback final : public Callback {
                             (number("epoch") > 0 && monitor_.better(number("best"), current, -options_.min_delta));
     number("wait") = too_little || !beats_baseline(current) ? number("wait") + 1 : 0;
     if (improves(current, 0)) take(epoch, current, run);
-    if (number("wait") > static_cast<double>(options_.patience)) run.stopped = reason(epoch);
+    if (number("wait") <= static_cast<double>(options_.patience)) return;
+    const double rate = run.scheduled_rate * run.rate_scale;
+    if (!options_.adaptive || rate <= least_rate) {
+      run.stopped = reason(epoch);
+      return;
+    }
+    run.rate_scale /= 5;
+    number("wait") = 0;
   }
   bool improves(double current, double by) {
     return std::isfinite(current) && (number("epoch") == 0 || monitor_.better(current, number("best"), by));
@@ -85,7 +99,8 @@ class EarlyStoppingCallback final : public Callback {
     // The best may have moved since, each time by too little.
     if (options_.sklearn_counting) {
       return text + " did not improve by " + number_text(options_.min_delta) + " in an epoch since number " +
-             std::to_string(epoch.number - static_cast<std::int64_t>(number("wait")));
+             std::to_string(epoch.number - static_cast<std::int64_t>(number("wait"))) +
+             (options_.adaptive ? ", at a learning rate of at most " + number_text(least_rate) : "");
     }
     return text + " did not improve on " + number_text(number("best")) + " of epoch " +
            std::to_string(static_cast<std::int64_t>(number("epoch")));

@@ -51,6 +51,7 @@ std::vector<Flag> train_flags() {
       {"plateau", "", "Training", "Lowers the learning rate when it gets no better; its options: --plateau.factor 0.5"},
       {"best", "", "Training",
        "Keeps the model of the best epoch in DIR/best.safetensors; its options: --best.monitor val_accuracy"},
+      {"json-log", "", "Training", "Also writes DIR/history.jsonl, one JSON object an epoch; --json-log.path FILE"},
       {"train-evaluation", "", "Training",
        "Also loss and metrics of the training rows with the weights at an epoch's end: train_loss"},
       {"find-learning-rate", "", "Training",

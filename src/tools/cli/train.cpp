@@ -7,6 +7,7 @@
 #include "base/atomic_file.hpp"
 #include "millrace/model.hpp"
 #include "ops/optimizers/optimizer.hpp"
+#include "step/callbacks/callback.hpp"
 #include "tools/cli/config.hpp"
 #include "tools/cli/console.hpp"
 #include "tools/cli/data_file.hpp"
@@ -82,7 +83,7 @@ FitOptions fit_options(const TrainConfig& config, const OpConfig& loss, const Sp
   for (OpConfig& callback : options.callbacks) {
     const auto path = callback.options.find("path");
     if (path != callback.options.end() && path->second == OptionValue(std::string()))
-      path->second = folder.file("best.safetensors");
+      path->second = folder.file(std::string(callback_row(callback.op).file));
   }
   options.callbacks.push_back(CsvLog{.path = folder.file("history.csv")});
   options.stop = stop.requested();
@@ -175,7 +176,7 @@ Command train_command() {
           "Trains a network on a table and writes it as ONNX",
           "",
           train_flags(),
-          {"optimizer", "loss", "schedule", "early-stopping", "plateau", "best"},
+          {"optimizer", "loss", "schedule", "early-stopping", "plateau", "best", "json-log"},
           known_operations,
           train,
           {"inputs"}};
