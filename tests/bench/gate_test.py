@@ -40,9 +40,10 @@ class Gate(unittest.TestCase):
         self.assertEqual(len(written["seconds"]["base"]["csv/read"]), written["verdicts"][2]["pairs"])
 
     def test_too_noisy(self):
-        done = self.compare({"us": UNCHANGED, "noise": 0.6}, {"us": UNCHANGED, "noise": 0.6, "seed": 2}, "--budget", 4)
+        done = self.compare({"us": UNCHANGED, "noise": 3.0}, {"us": UNCHANGED, "noise": 3.0, "seed": 2}, "--budget", 4)
         self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
-        self.assertIn("too noisy to say: csv/read", done.stdout)
+        # How many pairs a budget allows is the machine's affair, and so is which of the three stay open.
+        self.assertRegex(done.stdout, r"too noisy to say: (step/mnist|step/tabular|csv/read)")
 
     def test_usage(self):
         for words, message in (((), "required: BASE"), (("--filter", "nothing"), "no benchmark that both have"), (("--cpus", "77777"), "expected some of"),
