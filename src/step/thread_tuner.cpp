@@ -23,16 +23,37 @@ ThreadTuner::ThreadTuner(int most) {
   for (int count = 1; count < most; count *= 2) candidates_.push_back({count});
   candidates_.push_back({most});
   for (Candidate& candidate : candidates_) candidate.samples.reserve(most_samples);
-  current_ = candidates_.size() - 1;  // a short run that never decides has used what there is
-  if (candidates_.size() == 1) rounds_done_ = rounds;
+  choice_ = candidates_.size() - 1;  // a short run that never decides has used what there is
+  if (candidates_.size() > 1) {
+    begin();
+  } else {
+    decided_ = true;
+    measures_ = false;
+  }
+}
+
+void ThreadTuner::begin() {
+  for (Candidate& candidate : candidates_) {
+    candidate.dropped = false;
+    candidate.samples.clear();
+  }
+  current_ = candidates_.size() - 1;
+  measures_ = true;
+  rounds_done_ = step_ = 0;
+  elapsed_ = spent_ = 0;
 }
 
 void ThreadTuner::record(double seconds) {
-  if (decided()) return;
+  if (!measures_) {
+    rest_ -= seconds;
+    if (rest_ <= 0 && candidates_.size() > 1) begin();
+    return;
+  }
   std::vector<double>& samples = candidates_[current_].samples;
   const bool counts = step_ > 0 && (elapsed_ >= beginning || step_ >= fewest_steps);
   if (counts && samples.size() < most_samples) samples.push_back(seconds);
   elapsed_ += seconds;
+  spent_ += seconds;
   if (++step_ < fewest_steps || elapsed_ < length) return;
   step_ = 0;
   elapsed_ = 0;
@@ -53,11 +74,18 @@ void ThreadTuner::end_round() {
   for (Candidate& candidate : candidates_) candidate.dropped |= candidate.median > far_behind * best->median;
   const auto left =
       std::count_if(candidates_.begin(), candidates_.end(), [](const Candidate& c) { return !c.dropped; });
-  rounds_done_ = left == 1 ? rounds : rounds_done_ + 1;
+  if (left == 1 || ++rounds_done_ == rounds) return decide(static_cast<std::size_t>(best - candidates_.begin()));
   const auto last =
       std::find_if(candidates_.rbegin(), candidates_.rend(), [](const Candidate& c) { return !c.dropped; });
-  current_ = decided() ? static_cast<std::size_t>(best - candidates_.begin())
-                       : static_cast<std::size_t>(candidates_.rend() - last - 1);
+  current_ = static_cast<std::size_t>(candidates_.rend() - last - 1);
+}
+
+void ThreadTuner::decide(std::size_t best) {
+  if (!decided_ || candidates_[choice_].median > worth_changing * candidates_[best].median) choice_ = best;
+  decided_ = true;
+  measures_ = false;
+  rest_ = pause_ * spent_;
+  pause_ = std::min(2 * pause_, longest_pause);
 }
 
 std::string ThreadTuner::reason() const {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Finds how many workers pay, on the first steps of the run itself: results do not depend on the count, so measuring
-// costs nothing but the slower candidates' time.
+// Finds how many workers pay, on the steps of the run itself: results do not depend on the count, so measuring costs
+// nothing but the slower candidates' time. It measures again and again, ever more rarely: a machine that was busy with
+// something else for a moment, or is from now on, has another answer.
 #pragma once
 
 #include <algorithm>
@@ -18,11 +19,13 @@ class ThreadTuner {
   explicit ThreadTuner(int most);
 
   /// How many workers the next step should have.
-  [[nodiscard]] int threads() const { return candidates_[current_].threads; }
-  /// What the step took. Ignored once the choice is made. Allocates nothing.
+  [[nodiscard]] int threads() const { return candidates_[measures_ ? current_ : choice_].threads; }
+  /// What the step took. Allocates nothing.
   void record(double seconds);
-  [[nodiscard]] bool decided() const { return rounds_done_ == rounds; }
-  /// "median microseconds a step: 41 with 1, 26 with 2"
+  /// Whether a choice was made; until then it is all workers.
+  [[nodiscard]] bool decided() const { return decided_; }
+  [[nodiscard]] int choice() const { return candidates_[choice_].threads; }
+  /// "median microseconds a step: 41 with 1, 26 with 2", of the last measurement.
   [[nodiscard]] std::string reason() const;
 
  private:
@@ -38,14 +41,22 @@ class ThreadTuner {
   static constexpr int rounds = 4, fewest_steps = 3;
   static constexpr double beginning = 0.7e-3, length = 2e-3;  // seconds of a block
   static constexpr double far_behind = 1.3;
+  // Between two measurements lie so many times the seconds of the last, at first and in the end: what is slower than
+  // the choice costs a hundredth then, at most. A choice is given up for one that is faster by so much.
+  static constexpr double first_pause = 4, longest_pause = 100, worth_changing = 1.03;
 
+  void begin();
   void next_block();
   void end_round();
+  void decide(std::size_t best);
 
   std::vector<Candidate> candidates_;
-  std::size_t current_ = 0;
+  std::size_t current_ = 0, choice_ = 0;  // in candidates_: measured now, chosen
+  bool measures_ = true, decided_ = false;
   int step_ = 0, rounds_done_ = 0;  // step_: of the block
   double elapsed_ = 0;              // since the block began
+  double spent_ = 0, rest_ = 0;     // seconds of this measurement, seconds until the next
+  double pause_ = first_pause;
 };
 
 }  // namespace millrace

@@ -191,7 +191,7 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
   history.seconds = seconds_since(begin) - history.saving_seconds;
   history.step_microseconds = step_times.median() * 1e6;
   history.steps = state_.steps - first_step;
-  history.threads = options.threads == 0 ? tuner.threads() : crew.workers();
+  history.threads = options.threads == 0 ? tuner.choice() : crew.workers();
   history.thread_reason =
       options.threads == 0 ? cpu_budget().reason + (tuner.reason().empty() ? "" : "; " + tuner.reason()) : "as asked";
   history.plan = full.describe();
