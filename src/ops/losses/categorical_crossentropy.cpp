@@ -28,15 +28,7 @@ double crossentropy_rows(const LossRows& batch, bool fused, bool from_logits, co
     const float scale = weight * batch.scale;
     double row_loss = 0;
     if (fused || from_logits) {
-      float log_sum;
-      if (p != nullptr) {
-        log_sum = softmax_row(output, p, batch.outputs);
-      } else {
-        const float largest = *std::max_element(output, output + batch.outputs);
-        log_sum = largest + std::log(std::accumulate(output, output + batch.outputs, 0.0F, [&](float total, float z) {
-                    return total + exponential(z - largest);
-                  }));
-      }
+      const float log_sum = p != nullptr ? softmax_row(output, p, batch.outputs) : log_sum_exp(output, batch.outputs);
       float mass = 0;  // 1 for proper targets
       for (std::int64_t k = 0; k < batch.outputs; ++k) {
         const float t = target(r, k);

@@ -2,6 +2,7 @@
 //
 // McMahan and others, "Ad click prediction: a view from the trenches", 2013, as Keras has it.
 #include <algorithm>
+#include <cmath>
 
 #include "base/text.hpp"
 #include "millrace/optimizers.hpp"
@@ -11,7 +12,9 @@ namespace millrace {
 
 namespace {
 
-// c: rate, l1, l2 + beta / (2 rate), shrinkage, -power
+// c: rate, l1, l2 + beta / (2 rate), shrinkage, -power. The usual power is a square root, which vectorises: a fifth of
+// the step's time.
+template <bool SquareRoot>
 struct FtrlRule {
   static constexpr std::array<std::string_view, 2> slots{"accumulator", "linear"};
   Ftrl options;
@@ -22,9 +25,14 @@ struct FtrlRule {
             options.l2_shrinkage_regularization_strength, -options.learning_rate_power};
   }
   template <class T>
+  static T power(T value, T exponent) {
+    if constexpr (SquareRoot) return std::sqrt(value);
+    return std::pow(value, exponent);
+  }
+  template <class T>
   static void apply(T& w, T* s, T g, const T* c) {
     const T grown = s[0] + g * g;
-    const T before = std::pow(s[0], c[4]), after = std::pow(grown, c[4]);
+    const T before = power(s[0], c[4]), after = power(grown, c[4]);
     s[1] += g + 2 * c[3] * w - (after - before) / c[0] * w;
     s[0] = grown;
     const T clipped = std::max(-c[1], std::min(c[1], s[1]));
@@ -37,7 +45,8 @@ std::shared_ptr<const Optimizer> make(const Ftrl& o, Semantics) {
     fail(ErrorKind::usage, Ftrl::op,
          "learning_rate_power is " + number_text(o.learning_rate_power) + ", expected 0 or less");
   }
-  return optimizer_of(o.learning_rate, FtrlRule{o});
+  if (o.learning_rate_power == -0.5) return optimizer_of(o.learning_rate, FtrlRule<true>{o});
+  return optimizer_of(o.learning_rate, FtrlRule<false>{o});
 }
 
 }  // namespace
@@ -45,7 +54,8 @@ std::shared_ptr<const Optimizer> make(const Ftrl& o, Semantics) {
 OptimizerRow ftrl_row() {
   return optimizer_row_of<Ftrl, make>("follow the regularised leader, for sparse models",
                                       {"ftrl:learning_rate=0.1:l1_regularization_strength=0.01:l2_regularization_"
-                                       "strength=0.02:l2_shrinkage_regularization_strength=0.01:beta=0.1"});
+                                       "strength=0.02:l2_shrinkage_regularization_strength=0.01:beta=0.1",
+                                       "ftrl:learning_rate_power=-0.7"});
 }
 
 }  // namespace millrace
