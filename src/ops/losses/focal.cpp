@@ -141,8 +141,8 @@ struct CategoricalFocal {
     return {-t * factor.value * log_p, t * (p * factor.slope * log_p - factor.value)};
   }
 };
-MILLRACE_VECTORIZED void exponentials(const float* z, float largest, float* e, std::int64_t count) {
-  for (std::int64_t k = 0; k < count; ++k) e[k] = exponential(z[k] - largest);
+MILLRACE_VECTORIZED void probabilities(const float* z, float log_sum, float* p, std::int64_t count) {
+  for (std::int64_t k = 0; k < count; ++k) p[k] = exponential(z[k] - log_sum);
 }
 template <bool square>
 MILLRACE_VECTORIZED void terms_of_logits(TermRun run, float log_sum, CategoricalFocal<square> focal) {
@@ -242,20 +242,9 @@ class CategoricalFocalLoss final : public Loss {
     const auto all = static_cast<float>(slope_sum);
     if (delta != nullptr && logits) slopes_of_logits(output, total, all, scale, delta, batch.outputs);
     if (delta != nullptr && !logits) slopes_of_probabilities(output, total, all, scale, delta, batch.outputs);
-    if (logits && batch.prediction.data != nullptr) exponentials(output, total, batch.prediction.row(r), batch.outputs);
+    if (logits && batch.prediction.data != nullptr)
+      probabilities(output, total, batch.prediction.row(r), batch.outputs);
     return loss;
-  }
-
-  static float log_sum_exp(const float* z, std::int64_t count) {
-    const float largest = *std::max_element(z, z + count);
-    std::array<float, block> e;
-    double sum = 0;
-    for (std::int64_t at = 0; at < count; at += block) {
-      const std::int64_t length = std::min(block, count - at);
-      exponentials(z + at, largest, e.data(), length);
-      sum += sum_of(e.data(), length);
-    }
-    return largest + std::log(static_cast<float>(sum));
   }
 
   static constexpr std::int64_t block = 256;
