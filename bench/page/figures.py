@@ -53,10 +53,10 @@ def processes(runs, epochs, threads):
         if run["mode"] == "process" and run.get("epochs") == epochs and run["threads"] == threads:
             for name, r in run["results"].get("classroom", {}).items():
                 if r.get("seconds") and "error" not in r:
-                    kept = found.setdefault(name, {"seconds": [], "cpu_seconds": [], "peak_mib": []})
-                    for key in kept:
-                        kept[key] += r[key]
-                    found[name]["installed_mib"] = [r.get("installed_mib", 0) - r.get("cuda_mib", 0)]
+                    kept = found.setdefault(name, {})
+                    for key in ("seconds", "cpu_seconds", "peak_mib"):
+                        kept.setdefault(key, []).extend(r[key])
+                    kept["installed_mib"] = [r.get("installed_mib", 0) - r.get("cuda_mib", 0)]
     return {name: {key: median(values) for key, values in found[name].items()} for name in ORDER if name in found}
 
 

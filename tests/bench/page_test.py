@@ -42,6 +42,10 @@ class Figures(unittest.TestCase):
         runs = [run(mode="process", torch=done, millrace=done) | {"epochs": 100}]
         self.assertEqual(figures.processes(runs, 100, 2)["torch"], {"seconds": 2.0, "cpu_seconds": 2.0, "peak_mib": 50.0, "installed_mib": 600})
         self.assertEqual(figures.processes(runs, 1, 2), {})
+        # millrace is in every piece, and has no packages whose size is known.
+        ours = [{"seconds": [s], "cpu_seconds": [s], "peak_mib": [9.0]} for s in (1.0, 2.0, 6.0)]
+        runs = [run(mode="process", millrace=one) | {"epochs": 100} for one in ours]
+        self.assertEqual(figures.processes(runs, 100, 2)["millrace"], {"seconds": 2.0, "cpu_seconds": 2.0, "peak_mib": 9.0, "installed_mib": 0})
 
     def test_every_piece_knows_its_run(self):
         everything = pieces.all_pieces()
