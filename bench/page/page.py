@@ -69,14 +69,18 @@ def jobs_table(runs, threads):
     return markdown(rows)
 
 
+def machine_of(record):
+    return ": ".join(filter(None, (record["processor"], record["conditions"])))
+
+
 def errors_table(records):
-    """What gate-error-rates recorded, by what else the machine was doing."""
+    """What gate-error-rates recorded, by machine and what else it was doing."""
     rows = [["compared", "machine", "runs", "slower", "not slower", "too noisy to say", "median of processor time"]]
     names = {error_rates.SAME: "a program with itself", error_rates.PLANTED: "with 5 % planted"}
     for kind, name in names.items():
-        conditions = sorted({r["conditions"] for r in records})
-        for condition in [*conditions, None] if len(conditions) > 1 else [None]:
-            chosen = [r for r in records if condition in (None, r["conditions"])]
+        machines = sorted({machine_of(r) for r in records})
+        for condition in [*machines, None] if len(machines) > 1 else [None]:
+            chosen = [r for r in records if condition in (None, machine_of(r))]
             counts = error_rates.summary(chosen)[kind]
             rows.append([name, condition or "all", counts["runs"], counts[SLOWER], counts[NOT_SLOWER], counts[UNDECIDED], f"{counts['seconds']:.1f} s"])
     return markdown(rows)
@@ -88,7 +92,7 @@ def error_rates_block():
     false = sum(r["verdict"] == SLOWER for r in same)
     dates = sorted(r["date"][:16].replace("T", " ") for r in records)
     return (f"{errors_table(records)}\n\n{false} false alarms in {len(same)} runs: with 95 % confidence the rate is below "
-            f"{100 * error_rates.upper_bound(false, len(same)):.2g} %. {machine.processor()}, {dates[0]} to {dates[-1]} UTC.")
+            f"{100 * error_rates.upper_bound(false, len(same)):.2g} %. Measured from {dates[0]} to {dates[-1]} UTC.")
 
 
 def draw():

@@ -38,7 +38,7 @@ def processor_seconds():
 
 def record(program, kind, names, rules, length, budget):
     outcome = session.compare(*programs(program, kind), names, rules, length, budget, clock=processor_seconds)
-    return {"kind": kind, "date": machine.now(), "verdict": gate_verdict(outcome), "seconds": round(outcome.elapsed, 2),
+    return {"kind": kind, "processor": machine.processor(), "date": machine.now(), "verdict": gate_verdict(outcome), "seconds": round(outcome.elapsed, 2),
             "benchmarks": {v.benchmark: [round(x, 4) for x in (v.ratio, v.low, v.high, v.floor)] + [v.pairs] for v in outcome.verdicts.values()}}
 
 

@@ -69,7 +69,7 @@ class Page(unittest.TestCase):
         self.assertEqual(page.markdown([["a", "b"], [1, 2]]), "| a | b |\n|---|---|\n| 1 | 2 |")
 
     def test_errors_are_counted_by_kind(self):
-        records = [{"kind": kind, "verdict": verdict, "seconds": 3.0, "conditions": "busy", "date": "2026-01-02T03:04"}
+        records = [{"kind": kind, "verdict": verdict, "seconds": 3.0, "conditions": "busy", "processor": "a processor", "date": "2026-01-02T03:04"}
                    for kind, verdict in (("same", "not slower"), ("same", "undecided"), ("planted", "slower"))]
         self.assertIn("| a program with itself | all | 2 | 0 | 1 | 1 | 3.0 s |", page.errors_table(records))
         self.assertIn("| with 5 % planted | all | 1 | 1 | 0 | 0 | 3.0 s |", page.errors_table(records))
