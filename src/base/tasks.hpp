@@ -9,8 +9,8 @@
 namespace millrace {
 
 struct Tasks {
-  std::function<void()> leader;     ///< runs on the calling thread
-  std::function<void(int)> worker;  ///< runs with each number in [1, workers) in a oneTBB task, maybe never at once
+  std::function<void()> leader;          ///< runs on the calling thread
+  std::function<void(int)> worker;       ///< runs with each number in [1, workers), as a oneTBB task
   std::function<void()> leader_is_done;  ///< however it ended: makes the workers return, and late ones at once
 };
 
