@@ -1,41 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/small_product.hpp"
 
+#include <immintrin.h>
+
 #include <algorithm>
 #include <cstring>
 
 #include "base/buffer.hpp"
 #include "base/vectorize.hpp"
 
+#define MILLRACE_AVX2 __attribute__((target("arch=x86-64-v3")))
+
 namespace millrace {
 
 namespace {
 
-constexpr std::int64_t lanes = 8;  // the compiler splits wider vectors badly where registers are narrower
-using Lanes = float __attribute__((vector_size(lanes * sizeof(float)), aligned(4), may_alias));
+constexpr std::int64_t lanes = 8;
 
-// sums += a column of A times a row of B.
+// sums += a column of A times a row of B, each in one rounding: left to the compiler, a block of one row got another
+// than one of six (g++ 14).
 template <int Rows, int Vectors>
-MILLRACE_INLINE void add_step(Lanes (&sums)[Rows][Vectors], const float* a, std::int64_t a_row, const float* b) {
-  Lanes values[Vectors];
+MILLRACE_AVX2 MILLRACE_INLINE void add_step(__m256 (&sums)[Rows][Vectors], const float* a, std::int64_t a_row,
+                                            const float* b) {
+  __m256 values[Vectors];
 #pragma GCC unroll 4
-  for (int v = 0; v < Vectors; ++v) values[v] = *reinterpret_cast<const Lanes*>(b + v * lanes);
+  for (int v = 0; v < Vectors; ++v) values[v] = _mm256_loadu_ps(b + v * lanes);
 #pragma GCC unroll 8
   for (int r = 0; r < Rows; ++r) {
-    const float x = a[r * a_row];
+    const __m256 x = _mm256_set1_ps(a[r * a_row]);
 #pragma GCC unroll 4
-    for (int v = 0; v < Vectors; ++v) sums[r][v] += x * values[v];
+    for (int v = 0; v < Vectors; ++v) sums[r][v] = _mm256_fmadd_ps(x, values[v], sums[r][v]);
   }
 }
 
 // Every row's sums are the first `columns` of the bias.
 template <int Rows, int Vectors>
-MILLRACE_INLINE void start(Lanes (&sums)[Rows][Vectors], const float* bias, std::int64_t columns) {
+MILLRACE_AVX2 MILLRACE_INLINE void start(__m256 (&sums)[Rows][Vectors], const float* bias, std::int64_t columns) {
   float values[Vectors * lanes] = {};
   std::memcpy(values, bias, static_cast<std::size_t>(columns) * sizeof(float));
 #pragma GCC unroll 4
   for (int v = 0; v < Vectors; ++v) {
-    const Lanes of_bias = *reinterpret_cast<const Lanes*>(values + v * lanes);
+    const __m256 of_bias = _mm256_loadu_ps(values + v * lanes);
 #pragma GCC unroll 8
     for (int r = 0; r < Rows; ++r) sums[r][v] = of_bias;
   }
@@ -62,11 +67,11 @@ struct Ends {
 
 // `columns` of C from one of its rows on, the sums of Rows x Vectors * lanes elements in registers.
 template <int Rows, int Vectors>
-MILLRACE_INLINE void block(const SmallProduct& p, const Ends& ends, std::int64_t row, std::int64_t column,
-                           std::int64_t columns) {
+MILLRACE_AVX2 MILLRACE_INLINE void block(const SmallProduct& p, const Ends& ends, std::int64_t row, std::int64_t column,
+                                         std::int64_t columns) {
   const float* a = p.a + row * p.a_row;
   const float* b = p.b + column;
-  Lanes sums[Rows][Vectors] = {};
+  __m256 sums[Rows][Vectors] = {};
   if (p.bias != nullptr) start(sums, p.bias + column, columns);
   const bool whole_vectors = columns == Vectors * lanes;
   const std::int64_t in_place = whole_vectors ? p.k : p.k - ends.count;
@@ -80,7 +85,7 @@ MILLRACE_INLINE void block(const SmallProduct& p, const Ends& ends, std::int64_t
 #pragma GCC unroll 8
     for (int r = 0; r < Rows; ++r) {
 #pragma GCC unroll 4
-      for (int v = 0; v < Vectors; ++v) *reinterpret_cast<Lanes*>(c + r * p.c_stride + v * lanes) = sums[r][v];
+      for (int v = 0; v < Vectors; ++v) _mm256_storeu_ps(c + r * p.c_stride + v * lanes, sums[r][v]);
     }
     return;
   }
@@ -88,13 +93,13 @@ MILLRACE_INLINE void block(const SmallProduct& p, const Ends& ends, std::int64_t
   for (int r = 0; r < Rows; ++r) {
     float whole[Vectors * lanes];
 #pragma GCC unroll 4
-    for (int v = 0; v < Vectors; ++v) *reinterpret_cast<Lanes*>(whole + v * lanes) = sums[r][v];
+    for (int v = 0; v < Vectors; ++v) _mm256_storeu_ps(whole + v * lanes, sums[r][v]);
     std::memcpy(c + r * p.c_stride, whole, static_cast<std::size_t>(columns) * sizeof(float));
   }
 }
 
 template <int Rows, int Vectors>
-MILLRACE_INLINE void rows(const SmallProduct& p, const Ends& ends, std::int64_t row) {
+MILLRACE_AVX2 MILLRACE_INLINE void rows(const SmallProduct& p, const Ends& ends, std::int64_t row) {
   std::int64_t column = 0;
   for (; column + Vectors * lanes <= p.n; column += Vectors * lanes)
     block<Rows, Vectors>(p, ends, row, column, Vectors * lanes);
@@ -107,7 +112,7 @@ MILLRACE_INLINE void rows(const SmallProduct& p, const Ends& ends, std::int64_t 
 
 // Twelve sums of eight lanes and three operands are the registers of AVX2; a row by itself has more of its columns at
 // once, or it would wait for every sum.
-MILLRACE_VECTORIZED void multiply_small(const SmallProduct& p) {
+MILLRACE_AVX2 void multiply_small(const SmallProduct& p) {
   const Ends ends(p);
   std::int64_t row = 0;
   for (; row + 6 <= p.m; row += 6) rows<6, 2>(p, ends, row);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // multiply_small() in vectors of sixteen, where masks stand for the columns that do not fill one: nothing behind an
-// operand is read or written. GCC's vectors, which the other file uses, have no masks.
+// operand is read or written.
 #include <immintrin.h>
 
 #include "base/small_product.hpp"
