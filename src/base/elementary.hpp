@@ -14,47 +14,48 @@
 
 namespace millrace {
 
+/// Horner's rule: c0 x^n + c1 x^(n-1) + ... + cn.
+template <class... Coefficients>
+[[nodiscard]] MILLRACE_INLINE float polynomial(float x, float sum, Coefficients... rest) {
+  ((sum = sum * x + rest), ...);
+  return sum;
+}
+
+/// e^x = 2^n (1 + y) for x from -87.4 to 89, with y from 1/sqrt 2 - 1 to sqrt 2 - 1. Reduction and polynomial: S.
+/// Moshier's Cephes library, expf.
+struct ScaledExponential {
+  std::int32_t n;
+  float y;
+};
+[[nodiscard]] MILLRACE_INLINE ScaledExponential scaled_exponential(float x) {
+  constexpr float round = 12582912.0F;  // 1.5 * 2^23: adding it rounds to a whole number
+  const float shifted = x * 1.44269504F + round, n = shifted - round;
+  const float r = (x - n * 0.693359375F) + n * 2.12194440e-4F;  // ln 2 in two parts
+  const float p = polynomial(r, 1.9875691500e-4F, 1.3981999507e-3F, 8.3334519073e-3F, 4.1665795894e-2F,
+                             1.6666665459e-1F, 5.0000001201e-1F);
+  return {std::bit_cast<std::int32_t>(shifted) - std::bit_cast<std::int32_t>(round), p * r * r + r};
+}
+
 /// e^x within 2 units in the last place; 0 below the least normal number, infinity above the largest, NaN of NaN.
-/// Reduction and polynomial: S. Moshier's Cephes library, expf.
 [[nodiscard]] MILLRACE_INLINE float exponential(float x) {
-  constexpr float least = -87.33654F, round = 12582912.0F;  // 1.5 * 2^23: adding it rounds to a whole number
-  const float clamped = std::min(std::max(x, least), 89.0F);
-  const float shifted = clamped * 1.44269504F + round, n = shifted - round;
-  const float r = (clamped - n * 0.693359375F) + n * 2.12194440e-4F;  // ln 2 in two parts
-  float p = 1.9875691500e-4F;
-  p = p * r + 1.3981999507e-3F;
-  p = p * r + 8.3334519073e-3F;
-  p = p * r + 4.1665795894e-2F;
-  p = p * r + 1.6666665459e-1F;
-  p = p * r + 5.0000001201e-1F;
-  const float y = p * r * r + r + 1.0F;
+  constexpr float least = -87.33654F;
+  const ScaledExponential e = scaled_exponential(std::min(std::max(x, least), 89.0F));
   // 2^n in two factors, since 2^128 is none that a float can hold.
-  const std::int32_t power = std::bit_cast<std::int32_t>(shifted) - std::bit_cast<std::int32_t>(round),
-                     half = power / 2;
-  const auto power_of_two = [](std::int32_t e) { return std::bit_cast<float>((e + 127) << 23); };
-  const float result = y * power_of_two(half) * power_of_two(power - half);
+  const std::int32_t half = e.n / 2;
+  const auto power_of_two = [](std::int32_t n) { return std::bit_cast<float>((n + 127) << 23); };
+  const float result = (e.y + 1.0F) * power_of_two(half) * power_of_two(e.n - half);
   return x < least ? 0.0F : result;
 }
 [[nodiscard]] inline double exponential(double x) { return std::exp(x); }
 
-/// e^x - 1 within 3 units in the last place; infinity above the largest, NaN of NaN. The same reduction:
-/// e^x - 1 = 2^n (e^r - 1) + (2^n - 1), and nothing cancels where n is 0.
+/// e^x - 1 = 2^n y + (2^n - 1) within 3 units in the last place, as nothing cancels where n is 0; infinity above the
+/// largest, NaN of NaN.
 [[nodiscard]] MILLRACE_INLINE float exponential_minus_one(float x) {
-  constexpr float round = 12582912.0F;
-  const float clamped = std::min(std::max(x, -18.0F), 89.0F);  // e^-18 is less than half a unit of 1
-  const float shifted = clamped * 1.44269504F + round, n = shifted - round;
-  const float r = (clamped - n * 0.693359375F) + n * 2.12194440e-4F;
-  float p = 1.9875691500e-4F;
-  p = p * r + 1.3981999507e-3F;
-  p = p * r + 8.3334519073e-3F;
-  p = p * r + 4.1665795894e-2F;
-  p = p * r + 1.6666665459e-1F;
-  p = p * r + 5.0000001201e-1F;
-  const float y = p * r * r + r;
+  constexpr float least = -18.0F;  // e^-18 is less than half a unit of 1
+  const ScaledExponential e = scaled_exponential(std::min(std::max(x, least), 89.0F));
   // Half of 2^n, which for n = 128 is none that a float can hold.
-  const float half =
-      std::bit_cast<float>((std::bit_cast<std::int32_t>(shifted) - std::bit_cast<std::int32_t>(round) + 126) << 23);
-  return 2 * (half * y + (half - 0.5F));
+  const float half = std::bit_cast<float>((e.n + 126) << 23);
+  return 2 * (half * e.y + (half - 0.5F));
 }
 [[nodiscard]] inline double exponential_minus_one(double x) { return std::expm1(x); }
 
@@ -72,23 +73,10 @@ namespace millrace {
 [[nodiscard]] MILLRACE_INLINE float error_function(float x) {
   constexpr float end = 3.93F * 3.93F;
   const float t = std::min(x * x, end) * (2 / end) - 1;
-  float p = 3.741035180e-4F;
-  p = p * t - 9.731368045e-4F;
-  p = p * t + 7.230502670e-4F;
-  p = p * t - 1.100748079e-3F;
-  p = p * t + 4.261880647e-3F;
-  p = p * t - 8.323535323e-3F;
-  p = p * t + 1.260055508e-2F;
-  p = p * t - 1.992727257e-2F;
-  p = p * t + 3.085662052e-2F;
-  p = p * t - 4.387856275e-2F;
-  p = p * t + 5.841746181e-2F;
-  p = p * t - 7.409704477e-2F;
-  p = p * t + 9.058145434e-2F;
-  p = p * t - 1.090025529e-1F;
-  p = p * t + 1.337807029e-1F;
-  p = p * t - 1.796602607e-1F;
-  p = p * t + 3.598202169e-1F;
+  const float p = polynomial(t, 3.741035180e-4F, -9.731368045e-4F, 7.230502670e-4F, -1.100748079e-3F, 4.261880647e-3F,
+                             -8.323535323e-3F, 1.260055508e-2F, -1.992727257e-2F, 3.085662052e-2F, -4.387856275e-2F,
+                             5.841746181e-2F, -7.409704477e-2F, 9.058145434e-2F, -1.090025529e-1F, 1.337807029e-1F,
+                             -1.796602607e-1F, 3.598202169e-1F);
   return std::min(std::max(p * x, -1.0F), 1.0F);
 }
 [[nodiscard]] inline double error_function(double x) { return std::erf(x); }
@@ -102,15 +90,9 @@ namespace millrace {
   const std::int32_t bits = std::bit_cast<std::int32_t>(small ? x * 8388608.0F : x), power = (bits - 0x3f3504f3) >> 23;
   const float m = std::bit_cast<float>(bits - (power << 23)) - 1, n = static_cast<float>(power - (small ? 23 : 0)),
               z = m * m;
-  float p = 7.0376836292e-2F;
-  p = p * m - 1.1514610310e-1F;
-  p = p * m + 1.1676998740e-1F;
-  p = p * m - 1.2420140846e-1F;
-  p = p * m + 1.4249322787e-1F;
-  p = p * m - 1.6668057665e-1F;
-  p = p * m + 2.0000714765e-1F;
-  p = p * m - 2.4999993993e-1F;
-  p = p * m + 3.3333331174e-1F;
+  const float p =
+      polynomial(m, 7.0376836292e-2F, -1.1514610310e-1F, 1.1676998740e-1F, -1.2420140846e-1F, 1.4249322787e-1F,
+                 -1.6668057665e-1F, 2.0000714765e-1F, -2.4999993993e-1F, 3.3333331174e-1F);
   const float y = m + (p * m * z - 2.12194440e-4F * n - 0.5F * z) + 0.693359375F * n;
   const float ended = x < infinity ? y : x;  // infinity, NaN
   return x > 0 ? ended : x == 0 ? -infinity : std::numeric_limits<float>::quiet_NaN();
@@ -127,12 +109,7 @@ namespace millrace {
 /// log(1 + x) for 0 <= x <= 1, within 2 units in the last place: 2 artanh(x / (2 + x)) as a series.
 [[nodiscard]] MILLRACE_INLINE float log_of_one_plus(float x) {
   const float s = x / (2 + x), z = s * s;
-  float p = 1.0F / 13;
-  p = p * z + 1.0F / 11;
-  p = p * z + 1.0F / 9;
-  p = p * z + 1.0F / 7;
-  p = p * z + 1.0F / 5;
-  p = p * z + 1.0F / 3;
+  const float p = polynomial(z, 1.0F / 13, 1.0F / 11, 1.0F / 9, 1.0F / 7, 1.0F / 5, 1.0F / 3);
   return 2 * s + 2 * s * z * p;
 }
 [[nodiscard]] inline double log_of_one_plus(double x) { return std::log1p(x); }
