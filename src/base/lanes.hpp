@@ -3,8 +3,10 @@
 // Sums and maxima of a row, in an order that vectorises and depends on nothing but the row's length.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 
+#include "base/elementary.hpp"
 #include "base/vectorize.hpp"
 
 namespace millrace {
@@ -38,6 +40,13 @@ template <class T>
 MILLRACE_INLINE T largest_in_lanes(const T* z, std::int64_t count) {
   return in_lanes(
       count, z[0], [&](std::int64_t i) { return z[i]; }, [](T a, T b) { return b > a ? b : a; });
+}
+
+/// log sum exp z, the largest taken out first: it overflows at no size of z.
+template <class T>
+MILLRACE_INLINE T log_sum_exp_in_lanes(const T* z, std::int64_t count) {
+  const T largest = largest_in_lanes(z, count);
+  return largest + std::log(sum_in_lanes<T>(count, [&](std::int64_t i) { return exponential(z[i] - largest); }));
 }
 
 }  // namespace millrace

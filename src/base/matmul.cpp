@@ -115,7 +115,7 @@ SmallKernel small_kernel(const MatmulSpec& spec) {
   const bool avx512 = isa.starts_with("avx512_core");
   if ((!avx512 && isa != "avx2") || spec.accumulate) return nullptr;
   if (spec.activation.kind != Eltwise::Kind::none && spec.activation.in_place == nullptr) return nullptr;
-  const SmallKernel kernel = avx512 ? multiply_small_avx512 : multiply_small;
+  const SmallKernel kernel = avx512 ? multiply_small_avx512 : multiply_small_avx2;
   const bool gradient = spec.a.layout == Layout::transposed;
   if (spec.n == 1) return gradient && spec.c_stride == 1 ? kernel : nullptr;
   if (transposes(spec) && (gradient || spec.m < rows_worth_transposing)) return nullptr;

@@ -23,7 +23,7 @@ struct SmallProduct {
 
 /// Sums start with the bias and run over k in order, whatever m and n are: a row's bits do not depend on the rows
 /// around it. The first needs AVX2 and FMA, the second AVX-512 (x86-64-v4).
-void multiply_small(const SmallProduct& product);
+void multiply_small_avx2(const SmallProduct& product);
 void multiply_small_avx512(const SmallProduct& product);
 
 }  // namespace millrace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// multiply_small() in vectors of sixteen, where masks stand for the columns that do not fill one: nothing behind an
+// The product in vectors of sixteen, where masks stand for the columns that do not fill one: nothing behind an
 // operand is read or written.
 #include <immintrin.h>
 

@@ -23,6 +23,7 @@ constexpr std::int64_t rows_for_large_weights = 64, rows_for_medium_weights = 32
 // With AVX-512 a step of 32 rows a shard takes 2 % longer than one of 64 (784-512-256-10, Zen 4). Where there would be
 // so few shards that a server's cores go without, that is a small price.
 constexpr std::int64_t shards_for_many_cores = 8;
+constexpr std::int64_t reduce_floats = 2048;  // of one reduction job
 
 std::int64_t rows_for(std::int64_t largest_weights, std::int64_t batch) {
   if (largest_weights <= medium_weights) return 0;
@@ -31,8 +32,6 @@ std::int64_t rows_for(std::int64_t largest_weights, std::int64_t batch) {
     return rows_for_medium_weights;
   return rows_for_large_weights;
 }
-
-constexpr std::int64_t reduce_floats = 2048;  // of one reduction job
 
 }  // namespace
 

@@ -2,6 +2,7 @@
 #include "step/thread_tuner.hpp"
 
 #include <cmath>
+#include <limits>
 #include <sstream>
 
 namespace millrace {
@@ -29,6 +30,7 @@ ThreadTuner::ThreadTuner(int most) {
   } else {
     decided_ = true;
     measures_ = false;
+    rest_ = std::numeric_limits<double>::infinity();
   }
 }
 
@@ -46,7 +48,7 @@ void ThreadTuner::begin() {
 void ThreadTuner::record(double seconds) {
   if (!measures_) {
     rest_ -= seconds;
-    if (rest_ <= 0 && candidates_.size() > 1) begin();
+    if (rest_ <= 0) begin();
     return;
   }
   std::vector<double>& samples = candidates_[current_].samples;

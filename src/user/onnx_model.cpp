@@ -5,7 +5,6 @@
 #include <cmath>
 #include <sstream>
 
-#include "base/cpu_budget.hpp"
 #include "base/random.hpp"
 #include "export/graph_evaluator.hpp"
 #include "export/onnx_file.hpp"

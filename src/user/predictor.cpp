@@ -16,8 +16,8 @@ Predictor::Predictor(const Network& network)
 }
 
 Matrix Predictor::predict(const Dataset& prepared, int threads) {
-  const auto chunks = static_cast<int>(std::min<std::int64_t>(Inference::chunks(prepared.rows()), 1 << 16));
-  Crew crew(std::min(threads > 0 ? threads : cpu_budget().processors, chunks));
+  const std::int64_t allowed = threads > 0 ? threads : cpu_budget().processors;
+  Crew crew(static_cast<int>(std::min(allowed, Inference::chunks(prepared.rows()))));
   Matrix out(prepared.rows(), network_->output_width());
   crew.run([&](Crew& team) { inference_.predict(team, prepared, out); });
   return out;

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Activations in which the units of a row depend on one another: softmax.
-#include <algorithm>
-#include <cmath>
-
 #include "base/elementary.hpp"
 #include "base/lanes.hpp"
 #include "ops/activations/elementwise.hpp"
@@ -29,9 +26,7 @@ MILLRACE_VECTORIZED void softmax_delta(const float* y, float* delta, std::int64_
 // y = z - log sum exp z
 template <class T>
 MILLRACE_VECTORIZED void log_softmax(const T* z, T* y, std::int64_t columns) {
-  const T largest = largest_in_lanes(z, columns);
-  const T sum = sum_in_lanes<T>(columns, [&](std::int64_t i) { return exponential(z[i] - largest); });
-  const T log_sum = largest + std::log(sum);
+  const T log_sum = log_sum_exp_in_lanes(z, columns);
   for (std::int64_t i = 0; i < columns; ++i) y[i] = z[i] - log_sum;
 }
 // dz_i = dy_i - exp(y_i) sum_j dy_j

@@ -17,10 +17,6 @@ MILLRACE_VECTORIZED float softmax_row(const float* z, float* p, std::int64_t cou
   return largest + std::log(sum);
 }
 
-MILLRACE_VECTORIZED float log_sum_exp(const float* z, std::int64_t count) {
-  const float largest = largest_in_lanes(z, count);
-  const auto sum = sum_in_lanes<float>(count, [&](std::int64_t i) { return exponential(z[i] - largest); });
-  return largest + std::log(sum);
-}
+MILLRACE_VECTORIZED float log_sum_exp(const float* z, std::int64_t count) { return log_sum_exp_in_lanes(z, count); }
 
 }  // namespace millrace

@@ -80,12 +80,12 @@ FitOptions fit_options(const TrainConfig& config, const OpConfig& loss, const Sp
   options.profile = config.profile;
   options.evaluate_training = config.train_evaluation;
   options.callbacks = config.callbacks;
+  options.callbacks.push_back(CsvLog{});
   for (OpConfig& callback : options.callbacks) {
     const auto path = callback.options.find("path");
     if (path != callback.options.end() && path->second == OptionValue(std::string()))
       path->second = folder.file(std::string(callback_row(callback.op).file));
   }
-  options.callbacks.push_back(CsvLog{.path = folder.file("history.csv")});
   options.stop = stop.requested();
   return options;
 }

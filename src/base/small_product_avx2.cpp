@@ -112,7 +112,7 @@ MILLRACE_AVX2 MILLRACE_INLINE void rows(const SmallProduct& p, const Ends& ends,
 
 // Twelve sums of eight lanes and three operands are the registers of AVX2; a row by itself has more of its columns at
 // once, or it would wait for every sum.
-MILLRACE_AVX2 void multiply_small(const SmallProduct& p) {
+MILLRACE_AVX2 void multiply_small_avx2(const SmallProduct& p) {
   const Ends ends(p);
   std::int64_t row = 0;
   for (; row + 6 <= p.m; row += 6) rows<6, 2>(p, ends, row);
