@@ -30,7 +30,12 @@ def time_epochs(epoch, count):
     return seconds
 
 
+def thread_choices(threads):
+    """1, 2, 4 ... and all."""
+    return sorted({threads} | {2**k for k in range(threads.bit_length()) if 2**k < threads})
+
+
 def fastest_threads(threads, run):
     """Of 1, 2, 4 ... threads the count with which run(count) -> seconds is fastest; each is tried twice."""
-    choices = sorted({threads} | {2**k for k in range(threads.bit_length()) if 2**k < threads})
+    choices = thread_choices(threads)
     return min(choices, key=lambda count: min(run(count), run(count))) if len(choices) > 1 else threads

@@ -1,19 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """millrace's step with an operation (operations.py): the program, as any user runs it."""
-import json
-import shutil
-import subprocess
-import tempfile
 from pathlib import Path
 
+import millrace_program
 from job import Job, fastest_threads
-from millrace_train import program
 from operations import files, parse  # noqa: F401 (parse: the worker's)
 
 
 def command(operation, data, threads, epochs, out):
     x, y = files(operation, data)
-    words = [str(program()), "train", "--data", x, "--target", y, "--loss", operation.loss, "--optimizer", operation.optimizer,
+    words = [str(millrace_program.train()), "train", "--data", x, "--target", y, "--loss", operation.loss, "--optimizer", operation.optimizer,
              "--epochs", epochs, "--batch", operation.batch, "--learning-rate", 1e-5, "--scale", "none", "--seed", 1,
              "--threads", threads, "--out", out, "--metrics", "mean_absolute_error", "--json"]
     if operation.loss in ("sparse_categorical_crossentropy", "categorical_crossentropy"):
@@ -30,14 +26,7 @@ def prepare(operation, data, threads):
     report, notes = {}, {"threads": threads}
 
     def train(count, epochs):
-        out = tempfile.mkdtemp(prefix="millrace-")
-        try:
-            done = subprocess.run(command(operation, data, count, epochs, out), capture_output=True, text=True)
-        finally:
-            shutil.rmtree(out, ignore_errors=True)
-        if done.returncode != 0:
-            raise RuntimeError(f"millrace train ended with {done.returncode}: {done.stderr.strip()[-500:]}")
-        report.update(json.loads(done.stdout))
+        report.update(millrace_program.report(lambda out: command(operation, data, count, epochs, out)))
         return report["seconds"] / report["steps"] * operation.steps
 
     def tune():

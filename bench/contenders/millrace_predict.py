@@ -4,33 +4,24 @@
 It compares its answer with the plain reference first. The number of threads is the model's own choice of those allowed.
 """
 import json
-import os
 import subprocess
-from pathlib import Path
 
+import millrace_program
 from job import Job, Skip
-
-DEFAULT_PROGRAM = Path(__file__).resolve().parents[2] / "build" / "release" / "millrace_bench"
-
-
-def program():
-    path = Path(os.environ.get("MILLRACE_PREDICT") or DEFAULT_PROGRAM)
-    if not os.access(path, os.X_OK):
-        raise Skip("no program at build/release/millrace_bench: run 'scripts/build.sh release millrace_bench', or give --millrace-predict FILE")
-    return path
 
 
 def prepare(workload, data, threads, model, batch):
+    program = millrace_program.bench()
     name = f"predict/{workload.name}/{batch}/threads:{'1' if threads == 1 else 'all'}/"
-    listed = subprocess.run([program(), "--benchmark_list_tests"], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run([program, "--benchmark_list_tests"], capture_output=True, text=True, check=True).stdout
     if name not in listed:
-        raise Skip(f"{program().name} has no benchmark {name[:-1]}")
+        raise Skip(f"{program.name} has no benchmark {name[:-1]}")
 
     def run(slices):
-        done = subprocess.run([program(), f"--benchmark_filter=^{name}", "--benchmark_format=json"],
+        done = subprocess.run([program, f"--benchmark_filter=^{name}", "--benchmark_format=json"],
                               capture_output=True, text=True)
         if done.returncode != 0:
-            raise RuntimeError(f"{program().name} ended with {done.returncode}: {done.stderr.strip()[-300:]}")
+            raise RuntimeError(f"{program.name} ended with {done.returncode}: {done.stderr.strip()[-300:]}")
         [benchmark] = json.loads(done.stdout)["benchmarks"]
         return [benchmark["real_time"] * {"ns": 1e-9, "us": 1e-6, "ms": 1e-3}[benchmark["time_unit"]]]
 

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""millrace's programs: where they are, and what a training run says of itself."""
+import json
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+from job import Skip
+from machine import ROOT
+
+
+def built(name, variable, make, flag):
+    """The path of build/release/NAME, or of the file that the variable names."""
+    path = Path(os.environ.get(variable) or ROOT / "build" / "release" / name)
+    if not os.access(path, os.X_OK):
+        raise Skip(f"no program at build/release/{name}: run '{make}', or give {flag} FILE")
+    return path
+
+
+def train():
+    return built("millrace", "MILLRACE_PROGRAM", "make build", "--millrace")
+
+
+def bench():
+    return built("millrace_bench", "MILLRACE_PREDICT", "scripts/build.sh release millrace_bench", "--millrace-predict")
+
+
+def report(command_for):
+    """The JSON that a training run prints; command_for(folder) are the words that start it, with a folder for its files."""
+    with tempfile.TemporaryDirectory(prefix="millrace-") as out:
+        done = subprocess.run(command_for(out), capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(f"millrace train ended with {done.returncode}: {done.stderr.strip()[-500:]}")
+    return json.loads(done.stdout)
