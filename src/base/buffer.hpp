@@ -32,6 +32,7 @@ class Buffer {
     void* memory = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
     if (memory == nullptr) throw std::bad_alloc();
     data_.reset(static_cast<float*>(memory));
+    if (alignment == huge_page) advise(bytes);
     clear();
   }
   [[nodiscard]] float* data() { return data_.get(); }
@@ -44,6 +45,7 @@ class Buffer {
   void clear();
 
  private:
+  void advise(std::size_t bytes);
   static constexpr std::size_t huge_page = std::size_t{2} << 20;
   struct Free {
     void operator()(float* memory) const { std::free(memory); }

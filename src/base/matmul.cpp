@@ -13,6 +13,7 @@
 #include "base/column_product.hpp"
 #include "base/onednn.hpp"
 #include "base/openblas.hpp"
+#include "base/panels.hpp"
 #include "base/small_product.hpp"
 #include "base/transpose.hpp"
 #include "millrace/error.hpp"
@@ -30,6 +31,9 @@ memory::desc operand(std::int64_t rows, std::int64_t columns, const MatrixLayout
       return {dims, memory::data_type::f32, memory::dims{layout.stride, 1}};
     case Layout::transposed:
       return {dims, memory::data_type::f32, memory::dims{1, layout.stride}};
+    case Layout::panels:
+    case Layout::transposed_panels:
+      break;
   }
   return {};
 }
@@ -95,12 +99,14 @@ bool small_is_faster_avx2(const MatmulSpec& spec) {
   return spec.k <= gradient_rows && spec.k * spec.n <= gradient_floats;
 }
 
+constexpr std::int64_t small_floats_avx512 = 1 << 16;
+
 // With AVX-512 1.0 to 3 times over 150 shapes (Zen 4, the same libraries), at 112 to 118 of the core's 118 GFLOP/s,
 // while B fits the second cache; transposing it first pays while it fits the first. Of gradients OpenBLAS keeps those
 // whose columns leave lanes empty.
 bool small_is_faster_avx512(const MatmulSpec& spec) {
-  constexpr std::int64_t floats = 1 << 16, transposed_floats = 1 << 14, lanes = 16;
-  if (spec.k * spec.n > (transposes(spec) ? transposed_floats : floats)) return false;
+  constexpr std::int64_t transposed_floats = 1 << 14, lanes = 16;
+  if (spec.k * spec.n > (transposes(spec) ? transposed_floats : small_floats_avx512)) return false;
   if (spec.a.layout != Layout::transposed || !openblas_is_faster(spec)) return true;
   const bool lanes_are_full = 8 * spec.n >= 7 * lanes * ceil_div(spec.n, lanes);
   return lanes_are_full || (spec.n <= 2 * lanes && spec.k <= 2 * lanes);
@@ -123,6 +129,10 @@ SmallKernel small_kernel(const MatmulSpec& spec) {
   return (avx512 ? small_is_faster_avx512(spec) : small_is_faster_avx2(spec)) ? kernel : nullptr;
 }
 
+bool has_panels(const MatmulSpec& spec) {
+  return spec.c_in_panels || spec.b.layout == Layout::panels || spec.b.layout == Layout::transposed_panels;
+}
+
 // A column that bias and activation are applied to afterwards, as those of OpenBLAS are.
 bool is_one_column(const MatmulSpec& spec) {
   return spec.n == 1 && !spec.accumulate && spec.a.layout == Layout::rows && spec.b.stride == 1 &&
@@ -132,11 +142,17 @@ bool is_one_column(const MatmulSpec& spec) {
 
 }  // namespace
 
+MatrixLayout weights_layout(std::int64_t inputs, std::int64_t units, GemmChoice choice) {
+  const bool panels = choice == GemmChoice::automatic && inputs * units > small_floats_avx512 &&
+                      units >= panel_columns && kernel_isa().starts_with("avx512_core");
+  return panels ? MatrixLayout{Layout::panels, 0} : MatrixLayout{Layout::rows, row_stride(units)};
+}
+
 std::string kernel_isa() { return onednn::isa_name(); }
 std::string kernel_library() { return onednn::version_name(); }
 
 struct Matmul::Impl {
-  enum class Kernel { onednn, openblas, column, small };
+  enum class Kernel { onednn, openblas, column, small, panels };
   MatmulSpec spec;
   Kernel kernel = Kernel::onednn;
   Prepared onednn;  // only of its own kernel
@@ -153,8 +169,10 @@ Matmul::Matmul(const MatmulSpec& spec, GemmChoice choice) {
          "libopenblas0-openmp)");
   }
   const bool automatic = choice == GemmChoice::automatic, has_openblas = openblas::sgemm() != nullptr;
-  if (automatic) impl->small = small_kernel(spec);
-  if (impl->small != nullptr) {
+  if (automatic && !has_panels(spec)) impl->small = small_kernel(spec);
+  if (has_panels(spec)) {
+    impl->kernel = Impl::Kernel::panels;
+  } else if (impl->small != nullptr) {
     impl->kernel = Impl::Kernel::small;
   } else if (choice == GemmChoice::openblas || (automatic && has_openblas && openblas_is_faster(spec))) {
     impl->kernel = Impl::Kernel::openblas;
@@ -178,6 +196,9 @@ Matmul::Matmul(const MatmulSpec& spec, GemmChoice choice) {
     case Impl::Kernel::small:
       impl->implementation = "small";
       break;
+    case Impl::Kernel::panels:
+      impl->implementation = "panels";
+      break;
   }
   impl_ = std::move(impl);
 }
@@ -185,6 +206,7 @@ Matmul::Matmul(const MatmulSpec& spec, GemmChoice choice) {
 std::int64_t Matmul::scratch_floats() const {
   const MatmulSpec& spec = impl_->spec;
   if (impl_->kernel == Impl::Kernel::small && transposes(spec)) return spec.k * spec.n;
+  if (spec.b.layout == Layout::transposed_panels) return panel_backward_scratch(spec.m, spec.n, spec.k);
   if (impl_->kernel != Impl::Kernel::onednn) return 0;
   return static_cast<std::int64_t>(impl_->onednn.scratch.get_size() / sizeof(float)) + 1;
 }
@@ -199,6 +221,7 @@ struct Matmul::Call::State {
   std::array<dnnl_exec_arg_t, 5> arguments;
   int argument_count = 0;
   memory destination, scratch;
+  std::vector<PanelRows> read_next;
 
   void run_onednn(float* scratch_memory) const {
     dnnl_memory_set_data_handle(scratch.get(), scratch_memory);
@@ -245,6 +268,41 @@ struct Matmul::Call::State {
     }
     impl->small(product);
   }
+  void run_panels(float* scratch_memory, float* result) const {
+    const MatmulSpec& spec = impl->spec;
+    if (spec.c_in_panels) {
+      multiply_into_panels({.rows = spec.k,
+                            .inputs = spec.m,
+                            .units = spec.n,
+                            .a = a,
+                            .a_stride = spec.a.stride,
+                            .d = b,
+                            .d_stride = spec.b.stride,
+                            .c = result,
+                            .read_next = read_next});
+    } else if (spec.b.layout == Layout::transposed_panels) {
+      multiply_panels_transposed({.rows = spec.m,
+                                  .inputs = spec.n,
+                                  .units = spec.k,
+                                  .d = a,
+                                  .d_stride = spec.a.stride,
+                                  .weights = b,
+                                  .c = result,
+                                  .c_stride = spec.c_stride,
+                                  .accumulate = spec.accumulate,
+                                  .scratch = scratch_memory});
+    } else {
+      multiply_panels({.rows = spec.m,
+                       .inputs = spec.k,
+                       .units = spec.n,
+                       .a = a,
+                       .a_stride = spec.a.stride,
+                       .weights = b,
+                       .bias = spec.bias ? bias : nullptr,
+                       .c = result,
+                       .c_stride = spec.c_stride});
+    }
+  }
   // What oneDNN does inside the product.
   void add_bias(float* result) const {
     const MatmulSpec& spec = impl->spec;
@@ -266,7 +324,8 @@ Matmul::Call::Call(Call&&) noexcept = default;
 Matmul::Call& Matmul::Call::operator=(Call&&) noexcept = default;
 Matmul::Call::~Call() = default;
 
-Matmul::Call Matmul::bind(const float* a, const float* b, const float* bias, float* c) const {
+Matmul::Call Matmul::bind(const float* a, const float* b, const float* bias, float* c,
+                          std::vector<PanelRows> read_next) const {
   Call call;
   call.state_ = std::make_unique<Call::State>();
   Call::State& state = *call.state_;
@@ -275,6 +334,7 @@ Matmul::Call Matmul::bind(const float* a, const float* b, const float* bias, flo
   state.b = b;
   state.bias = bias;
   state.c = c;
+  state.read_next = std::move(read_next);
   if (impl_->kernel != Impl::Kernel::onednn) return call;
   const Prepared& p = impl_->onednn;
   const auto add = [&](int argument, const memory::desc& desc, const float* data) {
@@ -309,6 +369,9 @@ void Matmul::Call::operator()(float* scratch, float* c) const {
       break;
     case Impl::Kernel::small:
       state_->run_small(scratch, result);
+      break;
+    case Impl::Kernel::panels:
+      state_->run_panels(scratch, result);
       break;
   }
   state_->activate(result);

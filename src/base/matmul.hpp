@@ -8,12 +8,16 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
+
+#include "base/panel_product.hpp"
 
 namespace millrace {
 
 /// How a matrix lies in memory. Element (r, c) of a `rows` matrix is at r * stride + c, of a `transposed` one at
-/// c * stride + r.
-enum class Layout { rows, transposed };
+/// c * stride + r; of one in `panels` at panel_offset() (panels.hpp), and of the transpose of such a one where its
+/// element (c, r) is. Panels have no stride.
+enum class Layout { rows, transposed, panels, transposed_panels };
 
 struct MatrixLayout {
   Layout layout = Layout::rows;
@@ -53,10 +57,16 @@ struct Eltwise {
 
 enum class GemmChoice { automatic, onednn, openblas };
 
+/// How products want a layer's weights: in panels where the processor has kernels for that (AVX-512), the matrix is
+/// more than the small products' kernel takes, and no library was asked for.
+[[nodiscard]] MatrixLayout weights_layout(std::int64_t inputs, std::int64_t units, GemmChoice choice);
+
+/// A product has panels in one place at most: as B, as B's transpose, or, where A is transposed, as C.
 struct MatmulSpec {
   std::int64_t m = 0, k = 0, n = 0;
   MatrixLayout a, b;
   std::int64_t c_stride = 0;
+  bool c_in_panels = false;
   bool bias = false;
   bool accumulate = false;  ///< C += instead of C =
   Eltwise activation;
@@ -76,7 +86,9 @@ class Matmul {
 
   class Call;
   /// Fixes the operands, so that a call has nothing left to prepare. bias may be null when the spec has none.
-  [[nodiscard]] Call bind(const float* a, const float* b, const float* bias, float* c) const;
+  /// `read_next`: what the caller reads after the product; one into panels fetches it meanwhile.
+  [[nodiscard]] Call bind(const float* a, const float* b, const float* bias, float* c,
+                          std::vector<PanelRows> read_next = {}) const;
 
   [[nodiscard]] std::int64_t scratch_floats() const;
   [[nodiscard]] const std::string& implementation() const;  ///< "brg:avx512_core", "openblas", ...

@@ -18,7 +18,7 @@ namespace millrace {
 class Inference {
  public:
   /// loss may be null: then only predict() works.
-  Inference(const Network& network, ParameterStore& store, const Loss* loss, MetricSet metrics, GemmChoice gemm);
+  Inference(const Network& network, ParameterStore& store, const Loss* loss, MetricSet metrics);
 
   /// How many workers have something to do.
   [[nodiscard]] static std::int64_t chunks(std::int64_t rows);
@@ -41,7 +41,6 @@ class Inference {
   ParameterStore* store_;
   const Loss* loss_;
   MetricSet metrics_;
-  GemmChoice gemm_;
   std::vector<std::vector<std::unique_ptr<Plan>>> plans_;  // by size of chunk, by worker
   Scratch scratch_;
 };

@@ -32,13 +32,38 @@ ParameterStore::ParameterStore(const Network& network) : network_(&network) {
     const Shape& shape = parameter.spec.shape;
     storage.columns = shape.empty() ? 1 : shape.back();
     storage.rows = parameter.size / std::max<std::int64_t>(1, storage.columns);
-    storage.layout = {Layout::rows, parameter.spec.matmul_operand ? row_stride(storage.columns) : storage.columns};
     storages_.push_back(storage);
     offsets_.push_back(total);
-    total += round_up(storage.rows * storage.layout.stride, cache_line_floats);
+    // Room for any layout: no place depends on which it is.
+    total += round_up(parameter.spec.matmul_operand ? std::max(storage.rows * row_stride(storage.columns),
+                                                               panel_floats(storage.rows, storage.columns))
+                                                    : parameter.size,
+                      cache_line_floats);
   }
   weights_ = Buffer(total);
   for (std::size_t i = 0; i < storages_.size(); ++i) storages_[i].data = weights_.data() + offsets_[i];
+  choose_layouts();
+}
+
+void ParameterStore::choose_layouts() {
+  for (std::size_t i = 0; i < storages_.size(); ++i) {
+    ParameterStorage& storage = storages_[i];
+    storage.layout = network_->parameters()[i].spec.matmul_operand
+                         ? weights_layout(storage.rows, storage.columns, gemm_)
+                         : MatrixLayout{Layout::rows, storage.columns};
+  }
+}
+
+void ParameterStore::use(GemmChoice gemm) {
+  if (gemm == gemm_) return;
+  std::vector<std::vector<float>> flat(buffers_.size() + 1, std::vector<float>(network_->values().size()));
+  for (std::size_t i = 0; i < flat.size(); ++i) save(static_cast<int>(i) - 1, flat[i]);
+  gemm_ = gemm;
+  choose_layouts();
+  for (std::size_t i = 0; i < flat.size(); ++i) {
+    buffer(static_cast<int>(i) - 1).clear();
+    load(static_cast<int>(i) - 1, flat[i]);
+  }
 }
 
 // Calls visit(offset in the flat buffer, offset in the store, count) for every run that is contiguous in both.
@@ -47,8 +72,14 @@ void ParameterStore::for_each_row_piece(const Visit& visit) const {
   for (std::size_t i = 0; i < storages_.size(); ++i) {
     const ParameterStorage& storage = storages_[i];
     const std::int64_t flat = network_->parameters()[i].offset;
-    for (std::int64_t row = 0; row < storage.rows; ++row) {
-      visit(flat + row * storage.columns, offsets_[i] + row * storage.layout.stride, storage.columns);
+    const bool panels = storage.layout.layout == Layout::panels;
+    const std::int64_t run = panels ? panel_columns : storage.columns;
+    for (std::int64_t column = 0; column < storage.columns; column += run) {
+      const std::int64_t at = panels ? panel_offset(storage.rows, storage.columns, 0, column) : 0,
+                         stride = panels ? panel_width(storage.columns, column) : storage.layout.stride,
+                         count = std::min(run, storage.columns - column);
+      for (std::int64_t row = 0; row < storage.rows; ++row)
+        visit(flat + row * storage.columns + column, offsets_[i] + at + row * stride, count);
     }
   }
 }
@@ -68,6 +99,7 @@ void ParameterStore::save(int index, std::span<float> flat) const {
 int ParameterStore::add_buffer(std::string name, float value) {
   Buffer& added = buffers_.emplace_back(weights_.size());
   if (value != 0) std::fill_n(added.data(), added.size(), value);
+  for (std::size_t i = 0; i < storages_.size(); ++i) storages_[i].state.push_back(added.data() + offsets_[i]);
   names_.push_back(std::move(name));
   return static_cast<int>(buffers_.size()) - 1;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The parameters and what is kept for each of them (the optimizer's state, averages, gradients) as the step uses them:
-// one aligned buffer each, every parameter a matrix in the layout its kernels want. Layouts follow from the network and
-// the instruction set alone.
+// one aligned buffer each, every parameter a matrix in the layout its kernels want. Layouts follow from the network, the
+// instruction set and the library that was asked for.
 #pragma once
 
 #include <algorithm>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/buffer.hpp"
+#include "base/panels.hpp"
 #include "model/network.hpp"
 #include "ops/optimizers/optimizer.hpp"
 
@@ -27,9 +28,27 @@ struct PenaltyScale {
 [[nodiscard]] double penalty_of(const ParameterSpec& spec, PenaltyScale scale, const float* weights,
                                 std::int64_t count);
 
+/// A rectangle of a parameter: row r at offset + r * stride in every buffer of the store, and at gradient_offset + r *
+/// gradient_stride in the gradient of its tile.
+struct StoredPiece {
+  std::int64_t offset = 0, stride = 0, gradient_offset = 0, gradient_stride = 0, rows = 0, columns = 0;
+
+  /// Whole rows without a gap as one long one: a loop over each row would spend its time on the rows' ends.
+  [[nodiscard]] StoredPiece joined() const {
+    if (columns != stride || columns != gradient_stride) return *this;
+    return {offset, stride, gradient_offset, gradient_stride, 1, rows * columns};
+  }
+};
+
 class ParameterStore {
  public:
   explicit ParameterStore(const Network& network);
+
+  /// Whose products the plans made from now on have, and with it the layouts; plans made before become invalid when it
+  /// changes. What the buffers hold, and where they are, stays.
+  void use(GemmChoice gemm);
+  [[nodiscard]] GemmChoice gemm() const { return gemm_; }
+
 
   /// Adds a buffer of the weights' size, filled with `value`; returns its index. The first `most_slots` are the
   /// optimizer's, in its order.
@@ -51,20 +70,22 @@ class ParameterStore {
   /// Where parameter number `parameter` lies in every buffer: [begin, end), padding included.
   [[nodiscard]] RowRange extent(int parameter) const;
 
-  /// Calls use(offset in the buffers, stride there, offset in the tile's gradient, rows, columns) for every piece of
-  /// a gradient block that is a rectangle in memory.
+  /// Calls use(piece) for every piece of a gradient block that is a rectangle in memory. Of a parameter in panels a
+  /// piece is what one panel has of the block, with the zeros behind the last columns.
   template <class Use>
   void for_each_piece(int parameter, const GradientBlock& block, const Use& use) const {
     const ParameterStorage& at = storage(parameter);
-    const std::int64_t base = offsets_[static_cast<std::size_t>(parameter)];
-    std::int64_t rows = block.rows.size(), columns = block.columns.size();
-    // Whole rows without a gap are one long run: a loop over each row would spend its time on the rows' ends.
-    if (columns == at.layout.stride && columns == block.stride) {
-      columns *= rows;
-      rows = 1;
+    const std::int64_t base = offsets_[static_cast<std::size_t>(parameter)], rows = block.rows.size();
+    if (at.layout.layout != Layout::panels) {
+      use(StoredPiece{base + block.rows.begin * at.layout.stride + block.columns.begin, at.layout.stride, block.offset,
+                      block.stride, rows, block.columns.size()});
+      return;
     }
-    use(base + block.rows.begin * at.layout.stride + block.columns.begin, at.layout.stride, block.offset, rows,
-        columns);
+    for (std::int64_t column = block.columns.begin; column < block.columns.end; column += panel_columns) {
+      const std::int64_t width = panel_width(at.columns, column);
+      use(StoredPiece{base + panel_offset(at.rows, at.columns, block.rows.begin, column), width,
+                      block.offset + rows * (column - block.columns.begin), width, rows, width});
+    }
   }
 
   /// The penalties of all parameters.
@@ -74,10 +95,12 @@ class ParameterStore {
   [[nodiscard]] std::int64_t bytes() const;
 
  private:
+  void choose_layouts();
   template <class Visit>
   void for_each_row_piece(const Visit& visit) const;
 
   const Network* network_;
+  GemmChoice gemm_ = GemmChoice::automatic;
   Buffer weights_;
   std::vector<Buffer> buffers_;
   std::vector<std::string> names_;

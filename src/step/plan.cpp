@@ -143,7 +143,7 @@ void Plan::prepare_kernels(const ParameterStore& store) {
     LayerContext context;
     context.batch = options_.batch;
     context.training = options_.training;
-    context.gemm = options_.gemm;
+    context.gemm = store.gemm();
     context.input_shapes = node.input_shapes;
     std::vector<int> seen;
     for (const int input : node.inputs) {
@@ -235,13 +235,30 @@ void Plan::plan_tile(int node, std::int64_t index, float* partial) {
 
 void Plan::plan_reduction(int node, const GradientTile& tile, float* partial) {
   for (const GradientBlock& block : tile.blocks) {
+    if (block.stride == 0) {
+      plan_panel_reduction(node, tile, block, partial);
+      continue;
+    }
     const std::int64_t rows = std::max<std::int64_t>(1, reduce_floats / block.stride);
     for (std::int64_t row = block.rows.begin; row < block.rows.end; row += rows) {
       GradientBlock part = block;
       part.rows = {row, std::min(block.rows.end, row + rows)};
       part.offset += (row - block.rows.begin) * block.stride;
-      reduce_jobs_.push_back({node, part, partial, tile.slices, tile.floats, tile.by_shard});
+      reduce_jobs_.push_back(
+          {node, part, part.rows.size() * block.stride, partial, tile.slices, tile.floats, tile.by_shard});
     }
+  }
+}
+
+void Plan::plan_panel_reduction(int node, const GradientTile& tile, const GradientBlock& block, float* partial) {
+  const std::int64_t height = block.rows.size(),
+                     panels = std::max<std::int64_t>(1, reduce_floats / (height * panel_columns));
+  for (std::int64_t column = block.columns.begin; column < block.columns.end; column += panels * panel_columns) {
+    GradientBlock part = block;
+    part.columns = {column, std::min(block.columns.end, column + panels * panel_columns)};
+    part.offset += height * (column - block.columns.begin);
+    reduce_jobs_.push_back({node, part, panel_floats(height, part.columns.size()), partial, tile.slices, tile.floats,
+                            tile.by_shard});
   }
 }
 

@@ -18,7 +18,6 @@ namespace millrace {
 struct PlanOptions {
   std::int64_t batch = 1;
   bool training = false;
-  GemmChoice gemm = GemmChoice::automatic;
   const StepPosition* position = nullptr;
 };
 
@@ -35,11 +34,12 @@ struct GradientJob {
   float* partial = nullptr;  ///< where a sliced tile's partial gradient goes; null: worker's scratch, updated at once
 };
 
-/// One job of the reduction: some rows of one block of a sliced tile. Slice s of the gradient lies at partial + s *
-/// slice_stride.
+/// One job of the reduction: some rows or panels of one block of a sliced tile. Slice s of the gradient lies at partial +
+/// s * slice_stride.
 struct ReduceJob {
   int node = 0;
-  GradientBlock block;  ///< offset relative to `partial`
+  GradientBlock block;      ///< offset relative to `partial`
+  std::int64_t floats = 0;  ///< from there on
   float* partial = nullptr;
   std::int64_t slices = 1, slice_stride = 0;
   bool of_shards = false;  ///< the slices were made in the row phase
@@ -119,6 +119,7 @@ class Plan {
   void plan_weight_phase();
   void plan_tile(int node, std::int64_t tile, float* partial);
   void plan_reduction(int node, const GradientTile& tile, float* partial);
+  void plan_panel_reduction(int node, const GradientTile& tile, const GradientBlock& block, float* partial);
 
   const Network* network_;
   PlanOptions options_;

@@ -155,7 +155,7 @@ void Step::reduce(Plan& plan, std::int64_t index, int worker, Profile* profile) 
   const ReduceJob& job = plan.reduce_jobs()[static_cast<std::size_t>(index)];
   double penalty = 0;
   measured(profile, worker, job.node, LayerWork::update, [&] {
-    add_slices(job.partial + job.block.offset, job.slices, job.slice_stride, job.block.rows.size() * job.block.stride);
+    add_slices(job.partial + job.block.offset, job.slices, job.slice_stride, job.floats);
     penalty = take(job.node, job.block, job.partial);
   });
   if (updater_->penalised()) job_penalties_[plan.gradient_jobs().size() + static_cast<std::size_t>(index)] = penalty;

@@ -125,7 +125,7 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
          "batch_size is " + std::to_string(options.batch_size) + " of " + std::to_string(data.rows()) +
              " rows, expected all of them: it compares the loss at several points");
   }
-  const GemmChoice gemm = gemm_choice(options.gemm);
+  store_.use(gemm_choice(options.gemm));
   const std::vector<float> loss_weights =
       options.class_weight.empty() ? data.weights : class_weighted_rows(data, options.class_weight);
   make_callbacks(options, validation != nullptr);
@@ -134,11 +134,11 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
   Crew crew(worker_count(options.threads));
   StepPosition position{options.seed, 0};
   Plan full(*network_, store_, loss_.get(),
-            {.batch = options.batch_size, .training = true, .gemm = gemm, .position = &position});
+            {.batch = options.batch_size, .training = true, .position = &position});
   std::unique_ptr<Plan> last;
   if (const std::int64_t rest = data.rows() % options.batch_size; rest != 0) {
     last = std::make_unique<Plan>(*network_, store_, loss_.get(),
-                                  PlanOptions{.batch = rest, .training = true, .gemm = gemm, .position = &position});
+                                  PlanOptions{.batch = rest, .training = true, .position = &position});
   }
   Scratch scratch;
   scratch.reserve(crew.workers(), std::max(full.worker_scratch(), last ? last->worker_scratch() : 0));
@@ -146,7 +146,7 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
   if (metrics_.keeps_rows())
     state_.kept.reserve(data.rows(), network_->output_width(), data.targets.columns, !data.weights.empty());
   Step step(*network_, *loss_, updater_, metrics_);
-  Inference inference(*network_, store_, loss_.get(), metrics_, gemm);
+  Inference inference(*network_, store_, loss_.get(), metrics_);
   // Rows of a batch in another order have other roundings, which a line search would take for slopes.
   Batches batches(data, options.batch_size, options.shuffle && !lbfgs_, options.seed);
   if (lbfgs_) lbfgs_->forget_evaluation();
@@ -417,15 +417,17 @@ void Trainer::report_non_finite(Run& run, Plan& plan, double loss) const {
 Evaluation Trainer::evaluate(const Dataset& data, int threads) {
   load_weights();
   Crew crew(worker_count(threads));
-  Inference inference(*network_, store_, loss_.get(), metrics_, GemmChoice::automatic);
+  store_.use(GemmChoice::automatic);
+  Inference inference(*network_, store_, loss_.get(), metrics_);
   Evaluation result;
   crew.run([&](Crew& team) { result = inference.evaluate(team, data); });
   return result;
 }
 
 std::string Trainer::describe_plan(std::int64_t batch, GemmChoice gemm) {
+  store_.use(gemm);
   const StepPosition position;
-  return Plan(*network_, store_, loss_.get(), {.batch = batch, .training = true, .gemm = gemm, .position = &position})
+  return Plan(*network_, store_, loss_.get(), {.batch = batch, .training = true, .position = &position})
       .describe();
 }
 

@@ -110,11 +110,9 @@ void Updater::plan_constraints() {
     if (network_->parameters()[p].spec.max_norm == 0) continue;
     const ParameterStorage& storage = store_->storage(static_cast<int>(p));
     for (std::int64_t at = 0; at < storage.columns; at += constrained_columns) {
-      // A stride that no rows have: for_each_piece() must not join rows to one run.
       constraints_.push_back({static_cast<int>(p),
                               {.rows = {0, storage.rows},
-                               .columns = {at, std::min(storage.columns, at + constrained_columns)},
-                               .stride = 0}});
+                               .columns = {at, std::min(storage.columns, at + constrained_columns)}}});
     }
   }
 }
@@ -125,18 +123,17 @@ void Updater::begin_step(std::int64_t iteration, double learning_rate, std::opti
   constants_ = optimizer_->constants(iteration, learning_rate, momentum);
 }
 
-UpdateBlock Updater::piece_at(std::int64_t offset, std::int64_t stride, std::int64_t rows, std::int64_t columns,
-                              float* gradient, std::int64_t gradient_stride) {
-  UpdateBlock piece;
-  piece.weights = store_->buffer(ParameterStore::weights).data() + offset;
+UpdateBlock Updater::update_block(const StoredPiece& piece, float* gradient) {
+  UpdateBlock block;
+  block.weights = store_->buffer(ParameterStore::weights).data() + piece.offset;
   for (int slot = 0; slot < slots_; ++slot)
-    piece.slots[static_cast<std::size_t>(slot)] = store_->buffer(slot).data() + offset;
-  piece.gradient = gradient;
-  piece.rows = rows;
-  piece.columns = columns;
-  piece.stride = stride;
-  piece.gradient_stride = gradient_stride;
-  return piece;
+    block.slots[static_cast<std::size_t>(slot)] = store_->buffer(slot).data() + piece.offset;
+  block.gradient = gradient + piece.gradient_offset;
+  block.rows = piece.rows;
+  block.columns = piece.columns;
+  block.stride = piece.stride;
+  block.gradient_stride = piece.gradient_stride;
+  return block;
 }
 
 void Updater::decay(const UpdateBlock& piece) {
@@ -176,31 +173,28 @@ void Updater::average(const UpdateBlock& piece) {
 double Updater::take(int parameter, const GradientBlock& block, float* gradient) {
   const ParameterSpec& spec = network_->parameters()[static_cast<std::size_t>(parameter)].spec;
   double penalty = 0;
-  store_->for_each_piece(parameter, block,
-                         [&](std::int64_t offset, std::int64_t stride, std::int64_t gradient_offset, std::int64_t rows,
-                             std::int64_t columns) {
-                           float* g = gradient + gradient_offset;
-                           const float* weights = store_->buffer(ParameterStore::weights).data() + offset;
-                           for (std::int64_t r = 0; r < rows && (spec.l1 != 0 || spec.l2 != 0); ++r) {
-                             penalty += penalty_of(spec, penalty_scale_, weights + r * stride, columns);
-                             penalise_run(g + r * block.stride, weights + r * stride, columns,
-                                          static_cast<float>(penalty_scale_.l1 * spec.l1),
-                                          static_cast<float>(penalty_scale_.l2 * spec.l2));
-                           }
-                           if (fused()) {
-                             for (std::int64_t r = 0; r < rows && options_.clipvalue > 0; ++r)
-                               clip_run(g + r * block.stride, columns, static_cast<float>(options_.clipvalue));
-                             update_piece(piece_at(offset, stride, rows, columns, g, block.stride));
-                             return;
-                           }
-                           float* stored = store_->buffer(gradient_buffer_).data() + offset;
-                           for (std::int64_t r = 0; r < rows; ++r) {
-                             if (accumulated_ == 0)
-                               std::copy_n(g + r * block.stride, columns, stored + r * stride);
-                             else
-                               add_run(stored + r * stride, g + r * block.stride, columns);
-                           }
-                         });
+  store_->for_each_piece(parameter, block, [&](const StoredPiece& rectangle) {
+    const StoredPiece piece = rectangle.joined();
+    const UpdateBlock at = update_block(piece, gradient);
+    for (std::int64_t r = 0; r < piece.rows && (spec.l1 != 0 || spec.l2 != 0); ++r) {
+      penalty += penalty_of(spec, penalty_scale_, at.weights + r * at.stride, at.columns);
+      penalise_run(at.gradient + r * at.gradient_stride, at.weights + r * at.stride, at.columns,
+                   static_cast<float>(penalty_scale_.l1 * spec.l1), static_cast<float>(penalty_scale_.l2 * spec.l2));
+    }
+    if (fused()) {
+      for (std::int64_t r = 0; r < piece.rows && options_.clipvalue > 0; ++r)
+        clip_run(at.gradient + r * at.gradient_stride, at.columns, static_cast<float>(options_.clipvalue));
+      update_piece(at);
+      return;
+    }
+    float* stored = store_->buffer(gradient_buffer_).data() + piece.offset;
+    for (std::int64_t r = 0; r < piece.rows; ++r) {
+      if (accumulated_ == 0)
+        std::copy_n(at.gradient + r * at.gradient_stride, at.columns, stored + r * at.stride);
+      else
+        add_run(stored + r * at.stride, at.gradient + r * at.gradient_stride, at.columns);
+    }
+  });
   return penalty;
 }
 
@@ -233,8 +227,8 @@ void Updater::find_scales(Crew& crew, Profile* profile) {
 }
 
 UpdateBlock Updater::piece_of(const Chunk& chunk) {
-  return piece_at(chunk.offset, chunk.count, 1, chunk.count, store_->buffer(gradient_buffer_).data() + chunk.offset,
-                  chunk.count);
+  return update_block({chunk.offset, chunk.count, chunk.offset, chunk.count, 1, chunk.count},
+                      store_->buffer(gradient_buffer_).data());
 }
 
 // The stored gradient of a chunk becomes the one that is used.
@@ -292,18 +286,17 @@ void Updater::update_by_norm(Crew& crew, Profile* profile) {
 void Updater::constrain(const Columns& columns) {
   const double limit = network_->parameters()[static_cast<std::size_t>(columns.parameter)].spec.max_norm;
   float* weights = store_->buffer(ParameterStore::weights).data();
-  store_->for_each_piece(
-      columns.parameter, columns.block,
-      [&](std::int64_t offset, std::int64_t stride, std::int64_t, std::int64_t rows, std::int64_t count) {
-        std::array<double, constrained_columns> squares{};
-        std::array<float, constrained_columns> factors{};
-        for (std::int64_t r = 0; r < rows; ++r) add_squares(squares.data(), weights + offset + r * stride, count);
-        for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
-          const double norm = std::sqrt(squares[i]);
-          factors[i] = static_cast<float>(std::min(norm, limit) / (norm + 1e-7));
-        }
-        for (std::int64_t r = 0; r < rows; ++r) scale_columns(weights + offset + r * stride, factors.data(), count);
-      });
+  store_->for_each_piece(columns.parameter, columns.block, [&](const StoredPiece& piece) {
+    std::array<double, constrained_columns> squares{};
+    std::array<float, constrained_columns> factors{};
+    float* rows = weights + piece.offset;
+    for (std::int64_t r = 0; r < piece.rows; ++r) add_squares(squares.data(), rows + r * piece.stride, piece.columns);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(piece.columns); ++i) {
+      const double norm = std::sqrt(squares[i]);
+      factors[i] = static_cast<float>(std::min(norm, limit) / (norm + 1e-7));
+    }
+    for (std::int64_t r = 0; r < piece.rows; ++r) scale_columns(rows + r * piece.stride, factors.data(), piece.columns);
+  });
 }
 
 bool Updater::end_step(Crew& crew, Profile* profile) {

@@ -61,8 +61,7 @@ class Updater {
   void decay(const UpdateBlock& piece);
   void update_piece(const UpdateBlock& piece);
   void average(const UpdateBlock& piece);
-  [[nodiscard]] UpdateBlock piece_at(std::int64_t offset, std::int64_t stride, std::int64_t rows, std::int64_t columns,
-                                     float* gradient, std::int64_t gradient_stride);
+  [[nodiscard]] UpdateBlock update_block(const StoredPiece& piece, float* gradient);
   [[nodiscard]] UpdateBlock piece_of(const Chunk& chunk);
   void find_scales(Crew& crew, Profile* profile);
   void use_stored(const Chunk& chunk);

@@ -11,7 +11,7 @@ Predictor::Predictor(const Network& network)
     : network_(&network),
       version_(network.version()),
       store_(network),
-      inference_(network, store_, nullptr, {}, GemmChoice::automatic) {
+      inference_(network, store_, nullptr, {}) {
   store_.load(ParameterStore::weights, network.values());
 }
 

@@ -105,11 +105,12 @@ EngineResult engine_gradient(Network& network, const Loss& loss, const Reference
 
   const RecordingOptimizer optimizer;
   ParameterStore store(network);
+  store.use(gemm);
   store.load(ParameterStore::weights, network.values());
   Updater updater(network, store, optimizer, {});
   updater.begin_step(1, 0);
   const StepPosition position;
-  Plan plan(network, store, &loss, {.batch = batch.rows, .training = true, .gemm = gemm, .position = &position});
+  Plan plan(network, store, &loss, {.batch = batch.rows, .training = true, .position = &position});
   Step step(network, loss, updater, {});
   Scratch scratch;
   scratch.reserve(threads, plan.worker_scratch());

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "base/buffer.hpp"
+#include "base/panels.hpp"
 #include "base/transpose.hpp"
 #include "base/vectorize.hpp"
 #include "millrace/layers.hpp"
@@ -47,7 +48,7 @@ class DenseKernel final : public LayerKernel {
         shards_(context.shards.begin(), context.shards.end()),
         batch_(context.batch) {
     plan_activation(context);
-    if (input_.delta != nullptr && batch_ >= smallest_batch_for_copy && kernel_.rows * kernel_.columns >= smallest_copy)
+    if (!in_panels() && input_.delta != nullptr && batch_ >= smallest_batch_for_copy && kernel_.rows * kernel_.columns >= smallest_copy)
       transposed_ = Buffer(kernel_.columns * row_stride(kernel_.rows));
     for (const RowRange rows : shards_) plan_shard(rows, context.gemm);
     if (context.training) plan_tiles(context.gemm);
@@ -151,8 +152,9 @@ class DenseKernel final : public LayerKernel {
                        .k = kernel_.columns,
                        .n = kernel_.rows,
                        .a = {Layout::rows, output_.stride},
-                       .b = copied ? MatrixLayout{Layout::rows, row_stride(kernel_.rows)}
-                                   : MatrixLayout{Layout::transposed, kernel_.layout.stride},
+                       .b = copied        ? MatrixLayout{Layout::rows, row_stride(kernel_.rows)}
+                            : in_panels() ? MatrixLayout{Layout::transposed_panels, 0}
+                                          : MatrixLayout{Layout::transposed, kernel_.layout.stride},
                        .c_stride = input_.stride,
                        .accumulate = input_.delta_accumulates},
                       gemm);
@@ -165,7 +167,8 @@ class DenseKernel final : public LayerKernel {
 
   // dW[tile] = x^T delta over the rows of a slice.
   void plan_tiles(GemmChoice gemm) {
-    tiles_ = dense_tiles(kernel_.rows, kernel_.columns, batch_, std::ssize(shards_), bias_ != nullptr);
+    tiles_ = dense_tiles(kernel_.rows, kernel_.columns, batch_, std::ssize(shards_), bias_ != nullptr,
+                         kernel_.layout.layout);
     for (const GradientTile& tile : tiles_) {
       const GradientBlock& block = tile.blocks[0];
       for (std::int64_t slice = 0; slice < tile.slices; ++slice) {
@@ -175,15 +178,29 @@ class DenseKernel final : public LayerKernel {
                               .n = block.columns.size(),
                               .a = {Layout::transposed, input_.stride},
                               .b = {Layout::rows, output_.stride},
-                              .c_stride = block.stride},
+                              .c_stride = block.stride,
+                              .c_in_panels = in_panels()},
                              gemm);
         gradient_.push_back(product.bind(input_.data + rows.begin * input_.stride + block.rows.begin,
                                          output_.delta + rows.begin * output_.stride + block.columns.begin, nullptr,
-                                         nullptr));
+                                         nullptr, tile.slices == 1 ? read_by_update(block) : std::vector<PanelRows>{}));
         gradient_kernel_ = product.implementation();
         use_scratch(product);
       }
     }
+  }
+
+  [[nodiscard]] bool in_panels() const { return kernel_.layout.layout == Layout::panels; }
+  // Weights and state of a tile that is updated as soon as its gradient is there.
+  [[nodiscard]] std::vector<PanelRows> read_by_update(const GradientBlock& block) const {
+    std::vector<PanelRows> result;
+    if (!in_panels()) return result;
+    const std::int64_t first = panel_offset(kernel_.rows, kernel_.columns, 0, block.columns.begin);
+    result.push_back({kernel_.data + first, kernel_.rows, block.rows.begin});
+    for (const float* state : kernel_.state) {
+      if (result.size() < most_read_next) result.push_back({state + first, kernel_.rows, block.rows.begin});
+    }
+    return result;
   }
 
   void use_scratch(const Matmul& product) { scratch_floats_ = std::max(scratch_floats_, product.scratch_floats()); }

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/buffer.hpp"
+#include "base/panels.hpp"
 
 namespace millrace {
 
@@ -57,7 +58,8 @@ Cut cut(std::int64_t inputs, std::int64_t units, std::int64_t batch) {
 }  // namespace
 
 std::vector<GradientTile> dense_tiles(std::int64_t inputs, std::int64_t units, std::int64_t batch, std::int64_t shards,
-                                      bool bias) {
+                                      bool bias, Layout layout) {
+  const bool panels = layout == Layout::panels;
   const bool by_shard = made_by_shard(inputs, units, batch, shards);
   const auto [rows, columns, slices] = by_shard ? Cut{inputs, units, shards} : cut(inputs, units, batch);
   std::vector<GradientTile> result;
@@ -69,9 +71,13 @@ std::vector<GradientTile> dense_tiles(std::int64_t inputs, std::int64_t units, s
       const RowRange tile_rows{row, std::min(inputs, row + rows)},
           tile_columns{column, std::min(units, column + columns)};
       const std::int64_t stride = round_up(tile_columns.size(), cache_line_floats);
-      tile.blocks.push_back(
-          {.parameter = 0, .rows = tile_rows, .columns = tile_columns, .offset = 0, .stride = tile_columns.size()});
-      tile.floats = round_up(tile_rows.size() * tile_columns.size(), cache_line_floats);
+      tile.blocks.push_back({.parameter = 0,
+                             .rows = tile_rows,
+                             .columns = tile_columns,
+                             .offset = 0,
+                             .stride = panels ? 0 : tile_columns.size()});
+      tile.floats = panels ? panel_floats(tile_rows.size(), tile_columns.size())
+                           : round_up(tile_rows.size() * tile_columns.size(), cache_line_floats);
       if (bias && row == 0) {
         tile.blocks.push_back(
             {.parameter = 1, .rows = {0, 1}, .columns = tile_columns, .offset = tile.floats, .stride = stride});

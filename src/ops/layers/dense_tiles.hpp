@@ -16,8 +16,9 @@ namespace millrace {
 
 /// Tiles of a kernel [inputs x units] (and the bias, block 1 of the tiles that hold the first kernel row).
 /// shards: into how many the row phase cuts the batch. A kernel that is small beside a shard's rows is one tile by
-/// shard.
+/// shard. layout: how the kernel is stored.
 [[nodiscard]] std::vector<GradientTile> dense_tiles(std::int64_t inputs, std::int64_t units, std::int64_t batch,
-                                                    std::int64_t shards, bool bias);
+                                                    std::int64_t shards, bool bias,
+                                                    Layout layout = Layout::rows);
 
 }  // namespace millrace

@@ -25,7 +25,7 @@ struct ParameterSpec {
   std::string initializer;
   std::int64_t fan_in = 1, fan_out = 1;
   bool trainable = true;
-  bool matmul_operand = false;  ///< an operand of products: its rows are stored row_stride(columns) apart
+  bool matmul_operand = false;  ///< an operand of products: it is stored as weights_layout() says
   double l1 = 0, l2 = 0;        ///< added to the loss: l1 sum |w| + l2 sum w^2
   double max_norm = 0;          ///< limit of every column's norm after an update; 0: none
   bool sparse = false;          ///< only rows that the batch has get a gradient, the others are not looked at
@@ -41,6 +41,7 @@ struct ParameterStorage {
   float* data = nullptr;
   std::int64_t rows = 0, columns = 0;
   MatrixLayout layout;
+  std::vector<const float*> state{};  ///< what is stored beside it for the update, laid out alike
 };
 
 /// A value between layers, for a whole batch: row r of `data` at r * stride.
@@ -76,9 +77,9 @@ struct LayerContext {
 struct GradientBlock {
   int parameter = 0;
   RowRange rows, columns;
-  std::int64_t offset = 0,
-               stride =
-                   0;  ///< gradient of (row, column): offset + (row - rows.begin) * stride + column - columns.begin
+  /// Gradient of (row, column): offset + (row - rows.begin) * stride + column - columns.begin. Of a parameter in panels
+  /// the rectangle is one in panels too, at `offset`; it starts with a panel, and stride is 0.
+  std::int64_t offset = 0, stride = 0;
 };
 
 /// A piece of a layer's gradient that one job computes and updates while it is in cache.
