@@ -15,7 +15,7 @@
 #include "base/transpose.hpp"
 #include "base/vectorize.hpp"
 
-#define MILLRACE_AVX512 __attribute__((target("arch=x86-64-v4")))
+#define MILLRACE_AVX512 __attribute__((target("arch=x86-64-v4,prfchw")))
 
 namespace millrace {
 
@@ -27,14 +27,28 @@ constexpr std::int64_t steps_of_fetch = 4;
 // Steps after which a block's sums go to memory and the next block has its turn: what all blocks read again is in the
 // first cache (forward and gradient: 128 and 512 rows of a panel, 16 and 64 KiB) or the second.
 constexpr std::int64_t forward_steps = 512, backward_units = 512, gradient_steps = 512;
+constexpr std::int64_t second_cache_floats = 1 << 17;  // half a MiB
 // Rows of the batch that share one pass over the weights: their activations fit the second cache.
 constexpr std::int64_t group_rows = 128;
 
-// Memory that is going to be used: panel rows (two lines each), so many of them a stride apart.
+// Memory that is going to be used: panel rows (two lines each), so many of them a stride apart. What is going to be
+// written is taken from the other cores at once.
+enum class Use { read, write };
 struct Run {
   const float* at;
   std::int64_t stride, rows;
+  Use use = Use::read;
 };
+
+MILLRACE_INLINE void fetch(const float* at, Use use) {
+  if (use == Use::write) {
+    __builtin_prefetch(at, 1);
+    __builtin_prefetch(at + line, 1);
+  } else {
+    _mm_prefetch(at, _MM_HINT_T1);
+    _mm_prefetch(at + line, _MM_HINT_T1);
+  }
+}
 struct Ahead {
   std::array<Run, most_read_next + 2> runs{};
   std::size_t count = 0;
@@ -101,10 +115,7 @@ MILLRACE_AVX512 MILLRACE_INLINE void add_steps(Sums<Rows, Count>& sums, Scalars 
   for (std::size_t r = 0; r < ahead.count; ++r) {
     Run run = ahead.runs[r];
     for (; run.rows > 0 && turns > 0; --turns) {
-      for (std::int64_t i = 0; i < at_once; ++i, run.at += run.stride) {
-        _mm_prefetch(run.at, _MM_HINT_T1);
-        _mm_prefetch(run.at + line, _MM_HINT_T1);
-      }
+      for (std::int64_t i = 0; i < at_once; ++i, run.at += run.stride) fetch(run.at, run.use);
       run.rows -= at_once;
       add_turn<Constant>(sums, a, b);
     }
@@ -283,7 +294,7 @@ struct GradientPanel {
     float* c = p.c + panel_offset(p.inputs, p.units, input, column);
     Ahead ahead;
     for (const PanelRows& next : p.read_next) {
-      if (rows.begin == 0) ahead.add({next.data + next.rows * column + (next.first_row + input) * width, width, Rows});
+      if (rows.begin == 0) ahead.add({next.data + next.rows * column + (next.first_row + input) * width, width, Rows, Use::write});
     }
     // The first panel's blocks are the first to read the activations, in lines that four blocks share.
     if (column == 0) {
@@ -291,8 +302,8 @@ struct GradientPanel {
                          in_group = input % panel_columns, group = input - in_group;
       ahead.add({p.a + (rows.begin + in_group / block_rows * share) * p.a_stride + group + panel_columns, p.a_stride, share});
     }
-    // A block's share of the deltas in the columns beside.
-    if (column + panel_columns < p.units) {
+    // A block's share of the deltas in the columns beside, where the second cache does not hold all of them.
+    if (p.rows * p.units > second_cache_floats && column + panel_columns < p.units) {
       const std::int64_t share = ceil_div(rows.size(), ceil_div(p.inputs, block_rows));
       ahead.add({p.d + (rows.begin + input / block_rows * share) * p.d_stride + column + panel_columns, p.d_stride, share});
     }

@@ -36,6 +36,7 @@ MILLRACE_VECTORIZED void column_sums(const float* values, std::int64_t stride, s
 // the product wants it costs 1 ns a weight and step.
 constexpr std::int64_t smallest_copy = 1 << 21, smallest_batch_for_copy = 128;
 constexpr std::int64_t rows_of_pack_job = 64;
+constexpr std::int64_t third_cache_floats = 1 << 22;  // 16 MiB
 
 class DenseKernel final : public LayerKernel {
  public:
@@ -197,8 +198,11 @@ class DenseKernel final : public LayerKernel {
     if (!in_panels()) return result;
     const std::int64_t first = panel_offset(kernel_.rows, kernel_.columns, 0, block.columns.begin);
     result.push_back({kernel_.data + first, kernel_.rows, block.rows.begin});
+    // What one core alone writes and the third cache holds is there soon enough.
+    const auto floats = static_cast<std::int64_t>(1 + kernel_.state.size()) * kernel_.rows * kernel_.columns;
     for (const float* state : kernel_.state) {
-      if (result.size() < most_read_next) result.push_back({state + first, kernel_.rows, block.rows.begin});
+      if (floats > third_cache_floats && result.size() < most_read_next)
+        result.push_back({state + first, kernel_.rows, block.rows.begin});
     }
     return result;
   }
