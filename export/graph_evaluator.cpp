@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <functional>
 
 #include "base/names.hpp"
@@ -227,15 +228,16 @@ const std::map<std::string, Operator>& operators() {
   return table;
 }
 
+DoubleTensor in_double(const GraphTensor& constant) {
+  DoubleTensor tensor{constant.shape, {constant.values.begin(), constant.values.end()}};
+  if (constant.values.empty()) tensor.values.assign(constant.integers.begin(), constant.integers.end());
+  return tensor;
+}
+
 }  // namespace
 
 std::vector<DoubleTensor> evaluate_graph(const PlainGraph& graph, const std::map<std::string, DoubleTensor>& inputs) {
   std::map<std::string, DoubleTensor> values = inputs;
-  for (const auto& [name, constant] : graph.constants) {
-    DoubleTensor tensor{constant.shape, {constant.values.begin(), constant.values.end()}};
-    if (constant.values.empty()) tensor.values.assign(constant.integers.begin(), constant.integers.end());
-    values[name] = std::move(tensor);
-  }
   for (const GraphNode& node : graph.nodes) {
     const auto at = operators().find(node.op);
     if (at == operators().end()) {
@@ -244,7 +246,12 @@ std::vector<DoubleTensor> evaluate_graph(const PlainGraph& graph, const std::map
       fail(ErrorKind::data, "onnx", unknown_name("operator", node.op, known));
     }
     Operands operands;
+    std::deque<DoubleTensor> constants;  // of this node alone: all of them would be twice the size of the model
     for (const std::string& input : node.inputs) {
+      if (const auto constant = graph.constants.find(input); constant != graph.constants.end()) {
+        operands.push_back(&constants.emplace_back(in_double(constant->second)));
+        continue;
+      }
       const auto value = values.find(input);
       if (value == values.end() && !input.empty()) refuse(node, "input '" + input + "' is not there");
       operands.push_back(input.empty() ? nullptr : &value->second);
@@ -252,7 +259,10 @@ std::vector<DoubleTensor> evaluate_graph(const PlainGraph& graph, const std::map
     values[node.outputs.at(0)] = at->second(node, operands);
   }
   std::vector<DoubleTensor> outputs;
-  for (const GraphValue& output : graph.outputs) outputs.push_back(values.at(output.name));
+  for (const GraphValue& output : graph.outputs) {
+    const auto constant = graph.constants.find(output.name);
+    outputs.push_back(constant != graph.constants.end() ? in_double(constant->second) : values.at(output.name));
+  }
   return outputs;
 }
 

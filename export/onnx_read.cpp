@@ -18,11 +18,10 @@ constexpr std::int64_t least_opset = 7;  // before, arithmetic on shapes that di
 
 bool is_default_domain(const std::string& domain) { return domain.empty() || domain == "ai.onnx"; }
 
-// Turns a parsed model into a graph; every refusal names the file.
+// Turns a parsed model into a graph, and takes the numbers out of it on the way; every refusal names the file.
 class GraphReader {
  public:
-  GraphReader(const std::string& file, const onnx::ModelProto& model)
-      : file_(file), model_(model), from_(model.graph()) {}
+  GraphReader(const std::string& file, onnx::ModelProto& model) : file_(file), model_(model), from_(model.graph()) {}
 
   [[nodiscard]] PlainGraph read() {
     read_opset();
@@ -30,7 +29,10 @@ class GraphReader {
       if (!graph_.metadata.emplace(entry.key(), entry.value()).second)
         refuse("has metadata '" + entry.key() + "' twice, expected it once");
     if (from_.sparse_initializer_size() > 0) refuse("has sparse constants, expected dense ones");
-    for (const onnx::TensorProto& tensor : from_.initializer()) add_constant(tensor.name(), tensor);
+    for (onnx::TensorProto& tensor : *model_.mutable_graph()->mutable_initializer()) {
+      add_constant(tensor.name(), tensor);
+      delete tensor.release_raw_data();  // clear() would keep the memory
+    }
     for (const onnx::ValueInfoProto& input : from_.input()) read_input(input);
     for (const onnx::NodeProto& node : from_.node()) read_node(node);
     for (const onnx::ValueInfoProto& output : from_.output()) read_output(output);
@@ -167,7 +169,7 @@ class GraphReader {
   }
 
   const std::string& file_;
-  const onnx::ModelProto& model_;
+  onnx::ModelProto& model_;
   const onnx::GraphProto& from_;
   PlainGraph graph_;
   std::set<std::string> defined_;

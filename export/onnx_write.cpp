@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <variant>
 
 #include "base/atomic_file.hpp"
@@ -88,9 +89,10 @@ std::uint64_t constant_bytes(const PlainGraph& graph) {
   return bytes;
 }
 
-std::string checked_bytes(const PlainGraph& graph, const OnnxVersion& version) {
+std::string checked_bytes(PlainGraph graph, const OnnxVersion& version) {
   require_size(constant_bytes(graph));  // before they are copied
   onnx::ModelProto model = model_of(graph);
+  graph.constants.clear();
   declare_version(version, model);
   declare_outputs(graph, model);
   check_model(model);
@@ -100,9 +102,9 @@ std::string checked_bytes(const PlainGraph& graph, const OnnxVersion& version) {
 
 }  // namespace
 
-void write_onnx(const PlainGraph& graph, const std::string& path, const OnnxVersion& version,
+void write_onnx(PlainGraph graph, const std::string& path, const OnnxVersion& version,
                 const std::function<void(const std::string& serialized)>& verify) {
-  const std::string serialized = checked_bytes(graph, version);
+  const std::string serialized = checked_bytes(std::move(graph), version);
   if (verify) verify(serialized);
   write_file_atomically(path, serialized);
 }

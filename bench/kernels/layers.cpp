@@ -130,8 +130,7 @@ struct Operands {
       const std::int64_t columns = store.storage(static_cast<int>(index)).columns;
       for (std::int64_t r = block.rows.begin; r < block.rows.end; ++r) {
         for (std::int64_t c = block.columns.begin; c < block.columns.end; ++c) {
-          const std::int64_t at = block.offset + (r - block.rows.begin) * block.stride + c - block.columns.begin;
-          sum += static_cast<double>(tile_memory[at]) *
+          sum += static_cast<double>(tile_memory[block.place(r, c)]) *
                  static_cast<double>(along[static_cast<std::size_t>(parameter.offset + r * columns + c)]);
         }
       }

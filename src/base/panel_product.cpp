@@ -81,8 +81,7 @@ MILLRACE_AVX512 MILLRACE_INLINE void add_step(Sums<Rows, Count>& sums, const Sca
   __m512 values[Count];
 #pragma GCC unroll 2
   for (int v = 0; v < Count; ++v)
-    values[v] =
-        v + 1 < Count ? _mm512_loadu_ps(b.data + v * lanes) : _mm512_maskz_loadu_ps(b.last, b.data + v * lanes);
+    values[v] = v + 1 < Count ? _mm512_loadu_ps(b.data + v * lanes) : _mm512_maskz_loadu_ps(b.last, b.data + v * lanes);
 #pragma GCC unroll 8
   for (int r = 0; r < Rows; ++r) {
     const __m512 x = _mm512_set1_ps(a.data[r * a.row_stride]);
@@ -198,7 +197,8 @@ struct ForwardPanel {
   // A block's share of the weights that come next (of the panel beside, or of the first panel's next steps), and where
   // the next block's results go.
   [[nodiscard]] MILLRACE_INLINE Ahead next(std::int64_t row) const {
-    const std::int64_t beside = column + panel_columns, share = ceil_div(steps.size(), ceil_div(rows.size(), block_rows));
+    const std::int64_t beside = column + panel_columns,
+                       share = ceil_div(steps.size(), ceil_div(rows.size(), block_rows));
     const std::int64_t offset = beside < p.units ? panel_offset(p.inputs, p.units, steps.begin, beside)
                                                  : panel_offset(p.inputs, p.units, steps.end % p.inputs, 0);
     Ahead ahead;
@@ -220,7 +220,7 @@ MILLRACE_AVX512 void forward_panel(const PanelForward& p, RowRange rows, RowRang
 // The deltas of some rows of the batch, side by side in vectors, and their products with all weights.
 struct Columns {
   std::int64_t rows;   // of the batch
-  std::int64_t width;  // lanes: the rows, and zeros that fill the last vector
+  std::int64_t width;  // lanes: the rows, and what fills the last vector, which nobody looks at
   float* transposed;   // [units x width]
   float* result;       // [inputs x width]
 };
@@ -245,8 +245,8 @@ struct BackwardColumns {
       Ahead ahead;
       if (fetches) ahead.add({weights + Rows * width, width, Rows});
       if (unit == units.begin) ahead.add({result + Rows * columns.width, columns.width, Rows});
-      add_steps<true>(sums, {weights, width, 1}, {columns.transposed + unit * columns.width, Count * lanes, 0xFFFF}, steps,
-                      ahead);
+      add_steps<true>(sums, {weights, width, 1}, {columns.transposed + unit * columns.width, Count * lanes, 0xFFFF},
+                      steps, ahead);
     }
     store(sums, result, columns.width, 0xFFFF);
   }
@@ -257,14 +257,12 @@ std::int64_t lanes_for(std::int64_t rows) { return round_up(rows, lanes); }
 // Those of the rows from `row` on; rows before fill whole panels.
 Columns columns_at(const PanelBackward& p, std::int64_t row) {
   const std::int64_t rows = std::min(panel_columns, p.rows - row);
-  return {rows, lanes_for(rows), p.scratch + row * p.units,
-          p.scratch + lanes_for(p.rows) * p.units + row * p.inputs};
+  return {rows, lanes_for(rows), p.scratch + row * p.units, p.scratch + lanes_for(p.rows) * p.units + row * p.inputs};
 }
 
 void transpose_deltas(const PanelBackward& p) {
   for (std::int64_t row = 0; row < p.rows; row += panel_columns) {
     const Columns columns = columns_at(p, row);
-    if (columns.rows < columns.width) std::fill_n(columns.transposed, columns.width * p.units, 0.0F);
     transpose(p.d + row * p.d_stride, p.d_stride, {0, columns.rows}, p.units, columns.transposed, columns.width);
   }
 }
@@ -294,23 +292,26 @@ struct GradientPanel {
     float* c = p.c + panel_offset(p.inputs, p.units, input, column);
     Ahead ahead;
     for (const PanelRows& next : p.read_next) {
-      if (rows.begin == 0) ahead.add({next.data + next.rows * column + (next.first_row + input) * width, width, Rows, Use::write});
+      if (rows.begin == 0)
+        ahead.add({next.data + next.rows * column + (next.first_row + input) * width, width, Rows, Use::write});
     }
     // The first panel's blocks are the first to read the activations, in lines that four blocks share.
     if (column == 0) {
-      const std::int64_t share = ceil_div(rows.size(), panel_columns / block_rows),
-                         in_group = input % panel_columns, group = input - in_group;
-      ahead.add({p.a + (rows.begin + in_group / block_rows * share) * p.a_stride + group + panel_columns, p.a_stride, share});
+      const std::int64_t share = ceil_div(rows.size(), panel_columns / block_rows), in_group = input % panel_columns,
+                         group = input - in_group;
+      ahead.add(
+          {p.a + (rows.begin + in_group / block_rows * share) * p.a_stride + group + panel_columns, p.a_stride, share});
     }
     // A block's share of the deltas in the columns beside, where the second cache does not hold all of them.
     if (p.rows * p.units > second_cache_floats && column + panel_columns < p.units) {
       const std::int64_t share = ceil_div(rows.size(), ceil_div(p.inputs, block_rows));
-      ahead.add({p.d + (rows.begin + input / block_rows * share) * p.d_stride + column + panel_columns, p.d_stride, share});
+      ahead.add(
+          {p.d + (rows.begin + input / block_rows * share) * p.d_stride + column + panel_columns, p.d_stride, share});
     }
     Sums<Rows, Count> sums;
     start(sums, rows.begin > 0 ? Start::stored : Start::zero, c, width, 0xFFFF);
     add_steps<false>(sums, {p.a + rows.begin * p.a_stride + input, 1, p.a_stride},
-              {p.d + rows.begin * p.d_stride + column, p.d_stride, last}, rows.size(), ahead);
+                     {p.d + rows.begin * p.d_stride + column, p.d_stride, last}, rows.size(), ahead);
     store(sums, c, width, 0xFFFF);
   }
 };

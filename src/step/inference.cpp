@@ -25,11 +25,7 @@ std::size_t chunk_class(std::int64_t rows) { return rows <= chunk_sizes[0] ? 0 :
 }  // namespace
 
 Inference::Inference(const Network& network, ParameterStore& store, const Loss* loss, MetricSet metrics)
-    : network_(&network),
-      store_(&store),
-      loss_(loss),
-      metrics_(std::move(metrics)),
-      plans_(chunk_sizes.size()) {}
+    : network_(&network), store_(&store), loss_(loss), metrics_(std::move(metrics)), plans_(chunk_sizes.size()) {}
 
 std::int64_t Inference::chunks(std::int64_t rows) { return ceil_div(rows, chunk_sizes[chunk_class(rows)]); }
 
@@ -42,8 +38,7 @@ void Inference::for_each_chunk(Crew& crew, const Dataset& data, RowRange chunks,
   const std::int64_t rows = data.rows(), size = chunk_sizes[chunk_class(rows)];
   auto& plans = plans_[chunk_class(rows)];
   while (static_cast<int>(plans.size()) < crew.workers()) {
-    plans.push_back(std::make_unique<Plan>(*network_, *store_, loss_,
-                                           PlanOptions{.batch = size, .training = false}));
+    plans.push_back(std::make_unique<Plan>(*network_, *store_, loss_, PlanOptions{.batch = size, .training = false}));
   }
   scratch_.reserve(crew.workers(), plans[0]->worker_scratch());
   crew.phase(chunks.size(), [&](std::int64_t job, int worker) {

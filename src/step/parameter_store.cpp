@@ -66,20 +66,29 @@ void ParameterStore::use(GemmChoice gemm) {
   }
 }
 
+namespace {
+
+// Calls use(offset from the parameter's place, count) for the runs of one of its rows, in order.
+template <class Use>
+void for_each_run(const ParameterStorage& at, std::int64_t row, const Use& use) {
+  if (at.layout.layout != Layout::panels) return use(row * at.layout.stride, at.columns);
+  for (std::int64_t column = 0; column < at.columns; column += panel_columns)
+    use(panel_offset(at.rows, at.columns, row, column), std::min(panel_columns, at.columns - column));
+}
+
+}  // namespace
+
 // Calls visit(offset in the flat buffer, offset in the store, count) for every run that is contiguous in both.
 template <class Visit>
 void ParameterStore::for_each_row_piece(const Visit& visit) const {
   for (std::size_t i = 0; i < storages_.size(); ++i) {
     const ParameterStorage& storage = storages_[i];
-    const std::int64_t flat = network_->parameters()[i].offset;
-    const bool panels = storage.layout.layout == Layout::panels;
-    const std::int64_t run = panels ? panel_columns : storage.columns;
-    for (std::int64_t column = 0; column < storage.columns; column += run) {
-      const std::int64_t at = panels ? panel_offset(storage.rows, storage.columns, 0, column) : 0,
-                         stride = panels ? panel_width(storage.columns, column) : storage.layout.stride,
-                         count = std::min(run, storage.columns - column);
-      for (std::int64_t row = 0; row < storage.rows; ++row)
-        visit(flat + row * storage.columns + column, offsets_[i] + at + row * stride, count);
+    std::int64_t flat = network_->parameters()[i].offset;
+    for (std::int64_t row = 0; row < storage.rows; ++row) {
+      for_each_run(storage, row, [&](std::int64_t offset, std::int64_t count) {
+        visit(flat, offsets_[i] + offset, count);
+        flat += count;
+      });
     }
   }
 }
@@ -94,6 +103,23 @@ void ParameterStore::save(int index, std::span<float> flat) const {
   const float* from = buffer(index).data();
   for_each_row_piece(
       [&](std::int64_t to, std::int64_t at, std::int64_t count) { std::copy_n(from + at, count, flat.data() + to); });
+}
+
+void ParameterStore::give(int index, int parameter, const std::function<void(std::span<const float>)>& use) const {
+  constexpr std::int64_t floats_at_once = 1 << 16;
+  const ParameterStorage& at = storage(parameter);
+  const float* from = buffer(index).data() + offsets_[static_cast<std::size_t>(parameter)];
+  const std::int64_t most = std::max<std::int64_t>(1, floats_at_once / std::max<std::int64_t>(1, at.columns));
+  std::vector<float> piece;
+  for (std::int64_t begin = 0; begin < at.rows; begin += most) {
+    const std::int64_t end = std::min(at.rows, begin + most);
+    piece.clear();
+    for (std::int64_t row = begin; row < end; ++row)
+      for_each_run(at, row, [&](std::int64_t offset, std::int64_t count) {
+        piece.insert(piece.end(), from + offset, from + offset + count);
+      });
+    use(piece);
+  }
 }
 
 int ParameterStore::add_buffer(std::string name, float value) {

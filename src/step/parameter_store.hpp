@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The parameters and what is kept for each of them (the optimizer's state, averages, gradients) as the step uses them:
-// one aligned buffer each, every parameter a matrix in the layout its kernels want. Layouts follow from the network, the
-// instruction set and the library that was asked for.
+// one aligned buffer each, every parameter a matrix in the layout its kernels want. Layouts follow from the network,
+// the instruction set and the library that was asked for.
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -49,7 +50,6 @@ class ParameterStore {
   void use(GemmChoice gemm);
   [[nodiscard]] GemmChoice gemm() const { return gemm_; }
 
-
   /// Adds a buffer of the weights' size, filled with `value`; returns its index. The first `most_slots` are the
   /// optimizer's, in its order.
   int add_buffer(std::string name, float value = 0);
@@ -62,6 +62,8 @@ class ParameterStore {
   static constexpr int weights = -1;
   /// Copies between a flat row-major buffer, as the network has it, and the store's buffer of this index.
   void load(int buffer, std::span<const float> flat);
+  /// Calls use(floats) for one parameter in that order, some rows at a time: what save() has without a second copy.
+  void give(int buffer, int parameter, const std::function<void(std::span<const float>)>& use) const;
   void save(int buffer, std::span<float> flat) const;
   [[nodiscard]] Buffer& buffer(int index) { return index < 0 ? weights_ : buffers_[static_cast<std::size_t>(index)]; }
   [[nodiscard]] const Buffer& buffer(int index) const {

@@ -20,8 +20,8 @@ constexpr std::int64_t row_multiple = 16;  // rows that a kernel takes in one go
 constexpr std::int64_t few_rows = 4;       // where a row by itself is work enough
 constexpr std::int64_t large_weights = 1 << 18, medium_weights = 1 << 15;
 constexpr std::int64_t rows_for_large_weights = 64, rows_for_medium_weights = 32;
-// With AVX-512 a step of 32 rows a shard takes 2 % longer than one of 64 (784-512-256-10, Zen 4). Where there would be
-// so few shards that a server's cores go without, that is a small price.
+// With AVX-512 a step of 32 rows a shard takes as long as one of 64 (784-512-256-10, Zen 5). Where there would be so
+// few shards that a server's cores go without, shards are of 32.
 constexpr std::int64_t shards_for_many_cores = 8;
 constexpr std::int64_t reduce_floats = 2048;  // of one reduction job
 
@@ -257,8 +257,8 @@ void Plan::plan_panel_reduction(int node, const GradientTile& tile, const Gradie
     GradientBlock part = block;
     part.columns = {column, std::min(block.columns.end, column + panels * panel_columns)};
     part.offset += height * (column - block.columns.begin);
-    reduce_jobs_.push_back({node, part, panel_floats(height, part.columns.size()), partial, tile.slices, tile.floats,
-                            tile.by_shard});
+    reduce_jobs_.push_back(
+        {node, part, panel_floats(height, part.columns.size()), partial, tile.slices, tile.floats, tile.by_shard});
   }
 }
 

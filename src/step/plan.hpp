@@ -34,8 +34,8 @@ struct GradientJob {
   float* partial = nullptr;  ///< where a sliced tile's partial gradient goes; null: worker's scratch, updated at once
 };
 
-/// One job of the reduction: some rows or panels of one block of a sliced tile. Slice s of the gradient lies at partial +
-/// s * slice_stride.
+/// One job of the reduction: some rows or panels of one block of a sliced tile. Slice s of the gradient lies at partial
+/// + s * slice_stride.
 struct ReduceJob {
   int node = 0;
   GradientBlock block;      ///< offset relative to `partial`

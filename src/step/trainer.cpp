@@ -133,8 +133,7 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
   History history;
   Crew crew(worker_count(options.threads));
   StepPosition position{options.seed, 0};
-  Plan full(*network_, store_, loss_.get(),
-            {.batch = options.batch_size, .training = true, .position = &position});
+  Plan full(*network_, store_, loss_.get(), {.batch = options.batch_size, .training = true, .position = &position});
   std::unique_ptr<Plan> last;
   if (const std::int64_t rest = data.rows() % options.batch_size; rest != 0) {
     last = std::make_unique<Plan>(*network_, store_, loss_.get(),
@@ -427,8 +426,7 @@ Evaluation Trainer::evaluate(const Dataset& data, int threads) {
 std::string Trainer::describe_plan(std::int64_t batch, GemmChoice gemm) {
   store_.use(gemm);
   const StepPosition position;
-  return Plan(*network_, store_, loss_.get(), {.batch = batch, .training = true, .position = &position})
-      .describe();
+  return Plan(*network_, store_, loss_.get(), {.batch = batch, .training = true, .position = &position}).describe();
 }
 
 }  // namespace millrace

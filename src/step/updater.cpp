@@ -110,9 +110,9 @@ void Updater::plan_constraints() {
     if (network_->parameters()[p].spec.max_norm == 0) continue;
     const ParameterStorage& storage = store_->storage(static_cast<int>(p));
     for (std::int64_t at = 0; at < storage.columns; at += constrained_columns) {
-      constraints_.push_back({static_cast<int>(p),
-                              {.rows = {0, storage.rows},
-                               .columns = {at, std::min(storage.columns, at + constrained_columns)}}});
+      constraints_.push_back(
+          {static_cast<int>(p),
+           {.rows = {0, storage.rows}, .columns = {at, std::min(storage.columns, at + constrained_columns)}}});
     }
   }
 }

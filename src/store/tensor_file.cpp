@@ -27,6 +27,24 @@ void check_text(const std::string& path, std::string_view what, const std::strin
          "'" + path + "' would hold a " + std::string(what) + " that is not UTF-8: '" + text + "', expected UTF-8");
 }
 
+void require_size(const std::string& path, const NamedTensor& tensor, std::uint64_t bytes) {
+  if (bytes == byte_count(tensor.dtype, tensor.shape)) return;
+  fail(ErrorKind::usage, who,
+       "tensor '" + tensor.name + "' of '" + path + "' has " + std::to_string(bytes) + " bytes, expected " +
+           std::string(dtype_text(tensor.dtype)) + " of shape " + shape_text(tensor.shape));
+}
+
+// Calls sink(piece) for a tensor's bytes in order.
+void give_bytes(const std::string& path, const NamedTensor& tensor, const ByteSink& sink) {
+  if (!tensor.source) return sink(tensor.bytes);
+  std::uint64_t given = 0;
+  tensor.source([&](std::span<const std::byte> piece) {
+    given += piece.size();
+    sink(piece);
+  });
+  require_size(path, tensor, given);
+}
+
 void check(const std::string& path, const TensorFile& file) {
   for (const auto& [key, text] : file.metadata) {
     check_text(path, "metadata key", key);
@@ -41,15 +59,13 @@ void check(const std::string& path, const TensorFile& file) {
     check_text(path, "tensor name", tensor.name);
     if (tensor.name == metadata_key || !names.insert(tensor.name).second)
       fail(ErrorKind::usage, who, named + " has a name that is taken, expected another");
-    if (byte_count(tensor.dtype, tensor.shape) != tensor.bytes.size())
-      fail(ErrorKind::usage, who,
-           named + " has " + std::to_string(tensor.bytes.size()) + " bytes, expected " +
-               std::string(dtype_text(tensor.dtype)) + " of shape " + shape_text(tensor.shape));
+    require_size(path, tensor,
+                 tensor.source ? byte_count(tensor.dtype, tensor.shape).value_or(0) : tensor.bytes.size());
   }
 }
 
 // Over everything a reader acts on. The header's JSON is not hashed as text, so other programs may lay it out anew.
-std::string checksum_of(const TensorHeader& header, const std::vector<NamedTensor>& tensors) {
+std::string checksum_of(const std::string& path, const TensorHeader& header, const std::vector<NamedTensor>& tensors) {
   ChecksumStream stream;
   for (const auto& [key, text] : header.metadata) {
     if (key == checksum_key) continue;
@@ -65,7 +81,8 @@ std::string checksum_of(const TensorHeader& header, const std::vector<NamedTenso
     stream.add_text(std::to_string(tensor->begin));
   }
   stream.add_text(std::to_string(by_name.size()));
-  for (const NamedTensor& tensor : tensors) stream.add(tensor.bytes);
+  for (const NamedTensor& tensor : tensors)
+    give_bytes(path, tensor, [&](std::span<const std::byte> piece) { stream.add(piece); });
   return stream.hex();
 }
 
@@ -79,10 +96,11 @@ void write_tensor_file(const std::string& path, const TensorFile& file) {
   TensorHeader header{file.metadata, {}};
   std::uint64_t end = 0;
   for (const NamedTensor& tensor : tensors) {
-    header.tensors.push_back({tensor.name, tensor.dtype, tensor.shape, end, end + tensor.bytes.size()});
-    end += tensor.bytes.size();
+    const std::uint64_t begin = end;
+    end += byte_count(tensor.dtype, tensor.shape).value();
+    header.tensors.push_back({tensor.name, tensor.dtype, tensor.shape, begin, end});
   }
-  header.metadata[std::string(checksum_key)] = checksum_of(header, tensors);
+  header.metadata[std::string(checksum_key)] = checksum_of(path, header, tensors);
 
   const std::string text = header_text(header);
   const std::uint64_t length = text.size();
@@ -93,7 +111,8 @@ void write_tensor_file(const std::string& path, const TensorFile& file) {
   AtomicFile out(path);
   out.write(std::as_bytes(std::span(&length, 1)));
   out.write(text);
-  for (const NamedTensor& tensor : tensors) out.write(tensor.bytes);
+  for (const NamedTensor& tensor : tensors)
+    give_bytes(path, tensor, [&](std::span<const std::byte> piece) { out.write(piece); });
   out.commit();
 }
 
@@ -122,7 +141,7 @@ TensorFile read_tensor_file(const std::string& path, Checksum checksum) {
   if (stated == header.metadata.end() && checksum == Checksum::required)
     in.refuse("has no checksum, expected a file that millrace wrote");
   if (stated != header.metadata.end()) {
-    const std::string actual = checksum_of(header, file.tensors);
+    const std::string actual = checksum_of(path, header, file.tensors);
     if (stated->second != actual)
       in.refuse("is damaged: its checksum is " + actual + ", expected " + stated->second + "; use an undamaged copy");
     header.metadata.erase(stated);

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -30,11 +31,17 @@ enum class Dtype { f32, f64, i64, u64, u8 };
 /// As safetensors spells it: "F32".
 [[nodiscard]] std::string_view dtype_text(Dtype dtype);
 
+/// Takes the next piece of a tensor's bytes.
+using ByteSink = std::function<void(std::span<const std::byte> piece)>;
+
 struct NamedTensor {
   std::string name;
   Dtype dtype = Dtype::f32;
   Shape shape;                         ///< {} is one number
   std::span<const std::byte> bytes{};  ///< little-endian, row by row; not owned
+  /// For writing what does not lie in memory as it will in the file, instead of `bytes`: gives it piece by piece.
+  /// Called twice, for the checksum and for the disk, and has to give the same both times.
+  std::function<void(const ByteSink& sink)> source{};
 };
 
 struct TensorFile {
@@ -45,8 +52,8 @@ struct TensorFile {
 
 /// Writes `path` atomically. The bytes go from where they are to the disk, without a copy.
 /// Adds a checksum over names, types, shapes, metadata and data under the metadata key "checksum".
-/// Throws Error{usage} for a name that is used twice or not UTF-8, a shape that does not fit its bytes, and for an
-/// unwritable path.
+/// Throws Error{usage} for a name that is used twice or not UTF-8, a shape that does not fit its bytes or its source,
+/// and for an unwritable path.
 void write_tensor_file(const std::string& path, const TensorFile& file);
 
 /// What a file without a checksum is: damaged, or written by another program. One that is there has to be right.

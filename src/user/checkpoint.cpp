@@ -212,6 +212,22 @@ void add_parameters(TensorFile& file, const Network& network, const std::string&
   }
 }
 
+// What the store keeps for every parameter, straight from there: a copy would be as large as the weights for each.
+void add_buffers(TensorFile& file, const Network& network, const ParameterStore& store) {
+  for (int buffer = 0; buffer < std::ssize(store.buffer_names()); ++buffer) {
+    const std::string prefix = buffer_prefix(store.buffer_names()[static_cast<std::size_t>(buffer)]);
+    for (int p = 0; p < std::ssize(network.parameters()); ++p) {
+      const NetworkParameter& parameter = network.parameters()[static_cast<std::size_t>(p)];
+      file.tensors.push_back({.name = prefix + parameter.name,
+                              .dtype = Dtype::f32,
+                              .shape = parameter.spec.shape,
+                              .source = [&store, buffer, p](const ByteSink& sink) {
+                                store.give(buffer, p, [&](std::span<const float> piece) { sink(bytes_of(piece)); });
+                              }});
+    }
+  }
+}
+
 void add_preparation(TensorFile& file, const Preparation& preparation) {
   if (preparation.empty()) return;
   const Shape shape{std::ssize(preparation.mean)};
@@ -271,15 +287,8 @@ void save_checkpoint(const std::string& path, const Model::State& state, const D
   run["identity"] = identity_of(state, training, options);
   TensorFile file = described(state, run);
 
-  const ParameterStore& store = state.trainer->store();
-  std::vector<std::vector<float>> buffers;  // what the tensors' bytes point into
-  for (int buffer = 0; buffer < std::ssize(store.buffer_names()); ++buffer) {
-    buffers.emplace_back(network.values().size());
-    store.save(buffer, buffers.back());
-  }
   add_parameters(file, network, "", network.values());
-  for (std::size_t buffer = 0; buffer < buffers.size(); ++buffer)
-    add_parameters(file, network, buffer_prefix(store.buffer_names()[buffer]), buffers[buffer]);
+  add_buffers(file, network, state.trainer->store());
   for (const auto& [name, callback] : at.callbacks) {
     if (!callback.weights.empty()) add_parameters(file, network, callback_prefix(name), callback.weights);
   }

@@ -73,8 +73,9 @@ Matrix sample_rows(const Model::State& state) {
   return rows;
 }
 
-// The written graph, run in double by code that shares nothing with the kernels, gives the model's own numbers.
-void verify(const PlainGraph& written, const Model::State& state) {
+// The written bytes as a graph, run in double by code that shares nothing with the kernels, give the model's own
+// numbers.
+void verify(const std::string& written, const std::string& path, const Model::State& state) {
   const Matrix rows = sample_rows(state);
   const Dataset raw = Dataset::view(rows.row(0), rows.rows(), rows.columns(), nullptr, 0);
   const Matrix expected = Predictor(*state.network).predict(state.prepared(raw), 1);
@@ -89,7 +90,7 @@ void verify(const PlainGraph& written, const Model::State& state) {
     }
     inputs[input.name] = std::move(tensor);
   }
-  const DoubleTensor actual = evaluate_graph(written, inputs).at(0);
+  const DoubleTensor actual = evaluate_graph(parse_onnx(written, path), inputs).at(0);
   double worst = 0;
   for (std::int64_t r = 0; r < expected.rows(); ++r) {
     double size = 1;
@@ -115,8 +116,7 @@ void verify(const PlainGraph& written, const Model::State& state) {
 void write_model(const std::string& path, const Model::State& state) {
   if (!state.network)
     fail(ErrorKind::usage, "export", "the model has no input width yet, expected build(inputs) or fit(data) before");
-  write_onnx(graph_of(state), path, {},
-             [&](const std::string& serialized) { verify(parse_onnx(serialized, path), state); });
+  write_onnx(graph_of(state), path, {}, [&](const std::string& serialized) { verify(serialized, path, state); });
 }
 
 void read_model(const std::string& path, Model::State& state) {

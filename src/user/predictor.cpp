@@ -8,10 +8,7 @@
 namespace millrace {
 
 Predictor::Predictor(const Network& network)
-    : network_(&network),
-      version_(network.version()),
-      store_(network),
-      inference_(network, store_, nullptr, {}) {
+    : network_(&network), version_(network.version()), store_(network), inference_(network, store_, nullptr, {}) {
   store_.load(ParameterStore::weights, network.values());
 }
 

@@ -12,15 +12,21 @@ namespace {
 TEST(DenseTiles, CoverEveryWeightOnce) {
   for (const std::int64_t inputs : {1, 7, 30, 64, 400, 784}) {
     for (const std::int64_t units : {1, 10, 25, 64, 100, 513}) {
-      for (const std::int64_t batch : {1, 32, 500, 8192}) {
-        const std::int64_t shards = std::max<std::int64_t>(1, batch / 64);
+      for (const auto& [batch, layout] : {std::pair{1, Layout::rows},
+                                          {32, Layout::panels},
+                                          {500, Layout::panels},
+                                          {500, Layout::rows},
+                                          {8192, Layout::panels},
+                                          {8192, Layout::rows}}) {
+        const std::int64_t shards = std::max(1, batch / 64);
         std::vector<int> kernel(static_cast<std::size_t>(inputs * units)), bias(static_cast<std::size_t>(units));
-        for (const GradientTile& tile : dense_tiles(inputs, units, batch, shards, true)) {
+        for (const GradientTile& tile : dense_tiles(inputs, units, batch, shards, true, layout)) {
           std::int64_t used = 0;
           for (const GradientBlock& block : tile.blocks) {
             ASSERT_GE(block.offset, used) << "blocks overlap in the tile's memory";
-            ASSERT_GE(block.stride, block.columns.size());
-            used = block.offset + (block.rows.size() - 1) * block.stride + block.columns.size();
+            ASSERT_TRUE(block.stride >= block.columns.size() || (block.parameter == 0 && layout == Layout::panels));
+            ASSERT_TRUE(block.stride > 0 || block.columns.begin % panel_columns == 0);
+            used = 1 + block.place(block.rows.end - 1, block.columns.end - 1);
             ASSERT_LE(used, tile.floats);
             for (std::int64_t r = block.rows.begin; r < block.rows.end; ++r) {
               for (std::int64_t c = block.columns.begin; c < block.columns.end; ++c)

@@ -5,7 +5,6 @@
 #include <sstream>
 
 #include "base/buffer.hpp"
-#include "base/panels.hpp"
 #include "base/transpose.hpp"
 #include "base/vectorize.hpp"
 #include "millrace/layers.hpp"
@@ -49,7 +48,8 @@ class DenseKernel final : public LayerKernel {
         shards_(context.shards.begin(), context.shards.end()),
         batch_(context.batch) {
     plan_activation(context);
-    if (!in_panels() && input_.delta != nullptr && batch_ >= smallest_batch_for_copy && kernel_.rows * kernel_.columns >= smallest_copy)
+    if (!in_panels() && input_.delta != nullptr && batch_ >= smallest_batch_for_copy &&
+        kernel_.rows * kernel_.columns >= smallest_copy)
       transposed_ = Buffer(kernel_.columns * row_stride(kernel_.rows));
     for (const RowRange rows : shards_) plan_shard(rows, context.gemm);
     if (context.training) plan_tiles(context.gemm);

@@ -18,7 +18,6 @@ namespace millrace {
 /// shards: into how many the row phase cuts the batch. A kernel that is small beside a shard's rows is one tile by
 /// shard. layout: how the kernel is stored.
 [[nodiscard]] std::vector<GradientTile> dense_tiles(std::int64_t inputs, std::int64_t units, std::int64_t batch,
-                                                    std::int64_t shards, bool bias,
-                                                    Layout layout = Layout::rows);
+                                                    std::int64_t shards, bool bias, Layout layout = Layout::rows);
 
 }  // namespace millrace

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/matmul.hpp"
+#include "base/panels.hpp"
 #include "base/shape.hpp"
 #include "millrace/options.hpp"
 #include "ops/graph_node.hpp"
@@ -77,9 +78,15 @@ struct LayerContext {
 struct GradientBlock {
   int parameter = 0;
   RowRange rows, columns;
-  /// Gradient of (row, column): offset + (row - rows.begin) * stride + column - columns.begin. Of a parameter in panels
-  /// the rectangle is one in panels too, at `offset`; it starts with a panel, and stride is 0.
+  /// The rectangle's rows are a stride apart. Of a parameter in panels it is in panels too and starts with one; stride
+  /// is 0 then.
   std::int64_t offset = 0, stride = 0;
+
+  /// Where the gradient of an element of the parameter is.
+  [[nodiscard]] std::int64_t place(std::int64_t row, std::int64_t column) const {
+    const std::int64_t r = row - rows.begin, c = column - columns.begin;
+    return offset + (stride > 0 ? r * stride + c : panel_offset(rows.size(), columns.size(), r, c));
+  }
 };
 
 /// A piece of a layer's gradient that one job computes and updates while it is in cache.
