@@ -40,6 +40,10 @@ TEST(ParameterStore, GivesBackWhatItWasGivenInEveryLayout) {
     EXPECT_EQ(store.buffer(slot).data(), place);
     store.save(slot, back);
     EXPECT_EQ(back, numbers);
+    std::vector<float> given;
+    for (int p = 0; p < std::ssize(network.parameters()); ++p)
+      store.give(slot, p, [&](std::span<const float> piece) { given.insert(given.end(), piece.begin(), piece.end()); });
+    EXPECT_EQ(given, numbers);
     double sum = 0;  // what lies between is zero
     for (const float value : store.buffer(slot).span()) sum += static_cast<double>(value);
     EXPECT_EQ(sum, static_cast<double>(numbers.size()) * static_cast<double>(numbers.size() + 1) / 2);

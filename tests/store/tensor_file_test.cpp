@@ -55,6 +55,25 @@ TEST(TensorFile, EveryTypeComesBackEqual) {
   EXPECT_EQ(values_of<std::uint64_t>(tensors["state"]), u64);
 }
 
+TEST(TensorFile, BytesFromASourceMakeTheSameFile) {
+  const std::vector<float> numbers = {1.5F, -2.0F, 3.25F, 4.0F, 5.0F, 6.0F};
+  const std::vector<std::uint8_t> others = {7, 8};
+  const auto first = [&](std::size_t count) {
+    return [&, count](const ByteSink& sink) {
+      for (std::size_t i = 0; i < count; ++i) sink(bytes_of(std::span(numbers).subspan(i, 1)));
+    };
+  };
+  TemporaryDirectory folder;
+  const NamedTensor other{"other", Dtype::u8, {2}, bytes_of(others)};
+  write_tensor_file(folder.file("bytes"), {{}, {{"w", Dtype::f32, {2, 3}, bytes_of(numbers)}, other}});
+  write_tensor_file(folder.file("source"), {{}, {other, {"w", Dtype::f32, {2, 3}, {}, first(6)}}});
+  EXPECT_EQ(read_text(folder.file("source")), read_text(folder.file("bytes")));
+  expect_error(ErrorKind::usage, {"'w'", "20 bytes", "F32 of shape (2, 3)"}, [&] {
+    write_tensor_file(folder.file("short"), {{}, {{"w", Dtype::f32, {2, 3}, {}, first(5)}}});
+  });
+  EXPECT_FALSE(std::filesystem::exists(folder.file("short")));
+}
+
 TEST(TensorFile, DataIsAlignedAndWiderElementsComeFirst) {
   const std::vector<std::uint8_t> u8 = {1};
   const std::vector<float> f32 = {1.0F};
