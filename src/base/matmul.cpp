@@ -231,27 +231,35 @@ struct Matmul::Call::State {
       fail(ErrorKind::usage, "matmul",
            "oneDNN could not run " + impl->implementation + ", status " + std::to_string(status));
   }
-  void run_openblas(float* result) const {
+  // What a call may say anew.
+  struct Places {
+    const float* a;
+    std::int64_t a_stride;
+    float* c;
+  };
+  [[nodiscard]] Places bound() const { return {a, impl->spec.a.stride, c}; }
+
+  void run_openblas(const Places& at) const {
     const MatmulSpec& spec = impl->spec;
     const auto transposed = [](const MatrixLayout& layout) {
       return layout.layout == Layout::transposed ? openblas::transpose : openblas::no_transpose;
     };
     openblas::sgemm()(openblas::row_major, transposed(spec.a), transposed(spec.b), static_cast<int>(spec.m),
-                      static_cast<int>(spec.n), static_cast<int>(spec.k), 1.0F, a, static_cast<int>(spec.a.stride), b,
-                      static_cast<int>(spec.b.stride), spec.accumulate ? 1.0F : 0.0F, result,
+                      static_cast<int>(spec.n), static_cast<int>(spec.k), 1.0F, at.a, static_cast<int>(at.a_stride), b,
+                      static_cast<int>(spec.b.stride), spec.accumulate ? 1.0F : 0.0F, at.c,
                       static_cast<int>(spec.c_stride));
   }
-  void run_column(float* result) const {
+  void run_column(const Places& at) const {
     const MatmulSpec& spec = impl->spec;
-    multiply_column(a, spec.a.stride, b, spec.m, spec.k, result, spec.c_stride);
+    multiply_column(at.a, at.a_stride, b, spec.m, spec.k, at.c, spec.c_stride);
   }
-  void run_small(float* scratch_memory, float* result) const {
+  void run_small(float* scratch_memory, const Places& at) const {
     const MatmulSpec& spec = impl->spec;
     const bool a_in_rows = spec.a.layout == Layout::rows;
-    SmallProduct product{.m = spec.m, .k = spec.k, .n = spec.n, .c = result, .c_stride = spec.c_stride};
-    product.a = a;
-    product.a_row = a_in_rows ? spec.a.stride : 1;
-    product.a_step = a_in_rows ? 1 : spec.a.stride;
+    SmallProduct product{.m = spec.m, .k = spec.k, .n = spec.n, .c = at.c, .c_stride = spec.c_stride};
+    product.a = at.a;
+    product.a_row = a_in_rows ? at.a_stride : 1;
+    product.a_step = a_in_rows ? 1 : at.a_stride;
     product.b = b;
     product.b_stride = spec.b.stride;
     if (spec.bias) product.bias = bias;
@@ -260,7 +268,7 @@ struct Matmul::Call::State {
       std::swap(product.m, product.n);
       std::swap(product.a, product.b);
       product.a_step = spec.b.layout == Layout::rows ? spec.b.stride : 1;
-      product.b_stride = spec.a.stride;
+      product.b_stride = at.a_stride;
     } else if (transposes(spec)) {
       transpose(b, spec.b.stride, {0, spec.n}, spec.k, scratch_memory, spec.n);
       product.b = scratch_memory;
@@ -268,40 +276,67 @@ struct Matmul::Call::State {
     }
     impl->small(product);
   }
-  void run_panels(float* scratch_memory, float* result) const {
+  void run_panels(float* scratch_memory, const Places& at) const {
     const MatmulSpec& spec = impl->spec;
     if (spec.c_in_panels) {
       multiply_into_panels({.rows = spec.k,
                             .inputs = spec.m,
                             .units = spec.n,
-                            .a = a,
-                            .a_stride = spec.a.stride,
+                            .a = at.a,
+                            .a_stride = at.a_stride,
                             .d = b,
                             .d_stride = spec.b.stride,
-                            .c = result,
+                            .c = at.c,
                             .read_next = read_next});
     } else if (spec.b.layout == Layout::transposed_panels) {
       multiply_panels_transposed({.rows = spec.m,
                                   .inputs = spec.n,
                                   .units = spec.k,
-                                  .d = a,
-                                  .d_stride = spec.a.stride,
+                                  .d = at.a,
+                                  .d_stride = at.a_stride,
                                   .weights = b,
-                                  .c = result,
+                                  .c = at.c,
                                   .c_stride = spec.c_stride,
                                   .accumulate = spec.accumulate,
                                   .scratch = scratch_memory});
     } else {
-      multiply_panels({.rows = spec.m,
-                       .inputs = spec.k,
-                       .units = spec.n,
-                       .a = a,
-                       .a_stride = spec.a.stride,
-                       .weights = b,
-                       .bias = spec.bias ? bias : nullptr,
-                       .c = result,
-                       .c_stride = spec.c_stride});
+      run_panel_columns({0, spec.n}, at);
     }
+  }
+  void run_panel_columns(RowRange columns, const Places& at) const {
+    const MatmulSpec& spec = impl->spec;
+    multiply_panels({.rows = spec.m,
+                     .inputs = spec.k,
+                     .units = spec.n,
+                     .first_unit = columns.begin,
+                     .end_unit = columns.end,
+                     .a = at.a,
+                     .a_stride = at.a_stride,
+                     .weights = b,
+                     .bias = spec.bias ? bias : nullptr,
+                     .c = at.c,
+                     .c_stride = spec.c_stride});
+  }
+  void run_own(float* scratch_memory, const Places& at) const {
+    switch (impl->kernel) {
+      case Impl::Kernel::onednn:
+        break;
+      case Impl::Kernel::openblas:
+        run_openblas(at);
+        add_bias(at.c);
+        break;
+      case Impl::Kernel::column:
+        run_column(at);
+        add_bias(at.c);
+        break;
+      case Impl::Kernel::small:
+        run_small(scratch_memory, at);
+        break;
+      case Impl::Kernel::panels:
+        run_panels(scratch_memory, at);
+        break;
+    }
+    activate(at.c, {0, impl->spec.n});
   }
   // What oneDNN does inside the product.
   void add_bias(float* result) const {
@@ -310,12 +345,13 @@ struct Matmul::Call::State {
     for (std::int64_t r = 0; r < spec.m; ++r)
       for (std::int64_t i = 0; i < spec.n; ++i) result[r * spec.c_stride + i] += bias[i];
   }
-  void activate(float* result) const {
+  void activate(float* result, RowRange columns) const {
     const MatmulSpec& spec = impl->spec;
     if (spec.activation.kind == Eltwise::Kind::none) return;
-    if (spec.c_stride == spec.n) return spec.activation.in_place(result, spec.m * spec.n, spec.activation.alpha);
+    if (spec.c_stride == columns.size())
+      return spec.activation.in_place(result, spec.m * spec.c_stride, spec.activation.alpha);
     for (std::int64_t r = 0; r < spec.m; ++r)
-      spec.activation.in_place(result + r * spec.c_stride, spec.n, spec.activation.alpha);
+      spec.activation.in_place(result + r * spec.c_stride + columns.begin, columns.size(), spec.activation.alpha);
   }
 };
 
@@ -353,28 +389,26 @@ Matmul::Call Matmul::bind(const float* a, const float* b, const float* bias, flo
 }
 
 void Matmul::Call::operator()(float* scratch, float* c) const {
-  float* const result = c != nullptr ? c : state_->c;
-  switch (state_->impl->kernel) {
-    case Impl::Kernel::onednn:
-      if (c != nullptr) dnnl_memory_set_data_handle(state_->destination.get(), c);
-      state_->run_onednn(scratch);
-      return;
-    case Impl::Kernel::openblas:
-      state_->run_openblas(result);
-      state_->add_bias(result);
-      break;
-    case Impl::Kernel::column:
-      state_->run_column(result);
-      state_->add_bias(result);
-      break;
-    case Impl::Kernel::small:
-      state_->run_small(scratch, result);
-      break;
-    case Impl::Kernel::panels:
-      state_->run_panels(scratch, result);
-      break;
+  if (state_->impl->kernel != Impl::Kernel::onednn) {
+    State::Places at = state_->bound();
+    if (c != nullptr) at.c = c;
+    return state_->run_own(scratch, at);
   }
-  state_->activate(result);
+  if (c != nullptr) dnnl_memory_set_data_handle(state_->destination.get(), c);
+  state_->run_onednn(scratch);
+}
+
+bool Matmul::Call::can_read(std::int64_t a_stride) const {
+  return state_->impl->kernel != Impl::Kernel::onednn && a_stride >= state_->impl->spec.k;
+}
+
+void Matmul::Call::from(const float* a, std::int64_t a_stride, float* scratch) const {
+  state_->run_own(scratch, {a, a_stride, state_->c});
+}
+
+void Matmul::Call::columns(RowRange range) const {
+  state_->run_panel_columns(range, state_->bound());
+  state_->activate(state_->c, range);
 }
 
 KernelThread::KernelThread() : openmp_threads_(omp_get_max_threads()), control_(_mm_getcsr()) {

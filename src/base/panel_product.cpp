@@ -199,8 +199,9 @@ struct ForwardPanel {
   [[nodiscard]] MILLRACE_INLINE Ahead next(std::int64_t row) const {
     const std::int64_t beside = column + panel_columns,
                        share = ceil_div(steps.size(), ceil_div(rows.size(), block_rows));
-    const std::int64_t offset = beside < p.units ? panel_offset(p.inputs, p.units, steps.begin, beside)
-                                                 : panel_offset(p.inputs, p.units, steps.end % p.inputs, 0);
+    const std::int64_t offset = beside < p.end_unit
+                                    ? panel_offset(p.inputs, p.units, steps.begin, beside)
+                                    : panel_offset(p.inputs, p.units, steps.end % p.inputs, p.first_unit);
     Ahead ahead;
     ahead.add({p.c + std::min(row + block_rows, p.rows - 1) * p.c_stride + column, p.c_stride,
                std::min(block_rows, p.rows - 1 - row)});
@@ -323,7 +324,8 @@ MILLRACE_AVX512 void multiply_panels(const PanelForward& p) {
     rows = {rows.end, std::min(p.rows, rows.end + group_rows)};
     for (RowRange steps{0, 0}; steps.end < p.inputs;) {
       steps = {steps.end, std::min(p.inputs, steps.end + forward_steps)};
-      for (std::int64_t column = 0; column < p.units; column += panel_columns) forward_panel(p, rows, steps, column);
+      for (std::int64_t column = p.first_unit; column < p.end_unit; column += panel_columns)
+        forward_panel(p, rows, steps, column);
     }
   }
 }

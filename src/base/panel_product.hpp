@@ -15,6 +15,7 @@ namespace millrace {
 /// order: a row's bits do not depend on the rows around it.
 struct PanelForward {
   std::int64_t rows = 0, inputs = 0, units = 0;
+  std::int64_t first_unit = 0, end_unit = 0;  ///< the units that are computed: whole panels, or up to the last unit
   const float* a = nullptr;
   std::int64_t a_stride = 0;
   const float* weights = nullptr;

@@ -22,35 +22,82 @@ constexpr std::int64_t most_wave_sums = 1 << 20;
 
 std::size_t chunk_class(std::int64_t rows) { return rows <= chunk_sizes[0] ? 0 : rows <= chunk_sizes[1] ? 1 : 2; }
 
+void copy_features(Plan& plan, const Dataset& data, RowRange rows) {
+  for (std::int64_t r = rows.begin; r < rows.end; ++r) {
+    std::memcpy(plan.features().row(r - rows.begin), data.features.row(data.table_row(r)),
+                static_cast<std::size_t>(data.features.columns) * sizeof(float));
+  }
+}
+
+// Whether the first layer, and no other, reads the network's only input.
+bool first_layer_alone_reads(const Network& network) {
+  std::int64_t readers = 0;
+  for (const NetworkNode& node : network.nodes()) readers += std::ranges::count(node.inputs, 0);
+  return network.inputs().size() == 1 && readers == 1 && network.nodes().front().inputs == std::vector{0};
+}
+
 }  // namespace
 
 Inference::Inference(const Network& network, ParameterStore& store, const Loss* loss, MetricSet metrics)
-    : network_(&network), store_(&store), loss_(loss), metrics_(std::move(metrics)), plans_(chunk_sizes.size()) {}
+    : network_(&network),
+      store_(&store),
+      loss_(loss),
+      metrics_(std::move(metrics)),
+      reads_table_(first_layer_alone_reads(network)),
+      plans_(chunk_sizes.size()) {}
 
 std::int64_t Inference::chunks(std::int64_t rows) { return ceil_div(rows, chunk_sizes[chunk_class(rows)]); }
 
-Plan& Inference::plan(int worker, std::int64_t rows) {
-  return *plans_[chunk_class(rows)][static_cast<std::size_t>(worker)];
+std::vector<std::unique_ptr<Plan>>& Inference::plans(std::int64_t rows, int workers) {
+  auto& plans = plans_[chunk_class(rows)];
+  while (static_cast<int>(plans.size()) < workers) {
+    plans.push_back(std::make_unique<Plan>(*network_, *store_, loss_,
+                                           PlanOptions{.batch = chunk_sizes[chunk_class(rows)], .training = false}));
+  }
+  return plans;
+}
+
+std::int64_t Inference::useful_workers(std::int64_t rows) {
+  if (chunks(rows) > 1) return chunks(rows);
+  Plan& one = *plans(rows, 1)[0];
+  std::int64_t most = 1;
+  for (int node = 0; node < one.kernel_count(); ++node) most = std::max(most, one.kernel(node).forward_parts());
+  return most;
+}
+
+// The rows as the table has them, where the first layer can read them there; else a copy.
+void Inference::first_layer(Plan& plan, const Dataset& data, RowRange rows, float* scratch) const {
+  if (reads_table_ && data.selection.empty() && rows.size() == plan.batch() &&
+      plan.kernel(0).forward_from(data.features.row(rows.begin), data.features.stride, scratch))
+    return;
+  copy_features(plan, data, rows);
+  plan.kernel(0).forward(0, scratch);
+}
+
+// One chunk, of few rows: the workers share the layers' weights.
+void Inference::forward_together(Crew& crew, Plan& plan) {
+  for (int node = 0; node < plan.kernel_count(); ++node) {
+    LayerKernel& kernel = plan.kernel(node);
+    const std::int64_t parts = kernel.forward_parts();
+    if (parts == 1)
+      kernel.forward(0, scratch_.of(0));
+    else
+      crew.phase(parts, [&](std::int64_t part, int) { kernel.forward_part(part); });
+  }
 }
 
 template <class Use>
 void Inference::for_each_chunk(Crew& crew, const Dataset& data, RowRange chunks, const Use& use) {
   const std::int64_t rows = data.rows(), size = chunk_sizes[chunk_class(rows)];
-  auto& plans = plans_[chunk_class(rows)];
-  while (static_cast<int>(plans.size()) < crew.workers()) {
-    plans.push_back(std::make_unique<Plan>(*network_, *store_, loss_, PlanOptions{.batch = size, .training = false}));
-  }
+  auto& plans = this->plans(rows, crew.workers());
   scratch_.reserve(crew.workers(), plans[0]->worker_scratch());
   crew.phase(chunks.size(), [&](std::int64_t job, int worker) {
     const std::int64_t chunk = chunks.begin + job;
     Plan& p = *plans[static_cast<std::size_t>(worker)];
     const RowRange range{chunk * size, std::min(rows, (chunk + 1) * size)};
-    for (std::int64_t r = range.begin; r < range.end; ++r) {
-      std::memcpy(p.features().row(r - range.begin), data.features.row(data.table_row(r)),
-                  static_cast<std::size_t>(data.features.columns) * sizeof(float));
-    }
     // The last chunk's missing rows are computed on what the chunk before left there, and ignored.
-    for (int node = 0; node < p.kernel_count(); ++node) p.kernel(node).forward(0, scratch_.of(worker));
+    first_layer(p, data, range, scratch_.of(worker));
+    for (int node = 1; node < p.kernel_count(); ++node) p.kernel(node).forward(0, scratch_.of(worker));
     use(p, chunk, range);
   });
 }
@@ -117,10 +164,16 @@ Evaluation Inference::evaluate(Crew& crew, const Dataset& data) {
 }
 
 void Inference::predict(Crew& crew, const Dataset& data, Matrix& out) {
-  for_each_chunk(crew, data, {0, chunks(data.rows())}, [&](Plan& p, std::int64_t, RowRange range) {
-    // Without a loss the plan keeps the last activation where the network has it.
+  // Without a loss the plan keeps the last activation where the network has it.
+  const auto take = [&](Plan& p, std::int64_t, RowRange range) {
     copy_rows({p.output().data, p.output().stride}, {out.row(range.begin), out.columns()}, range.size(), out.columns());
-  });
+  };
+  if (chunks(data.rows()) > 1 || crew.workers() == 1) return for_each_chunk(crew, data, {0, chunks(data.rows())}, take);
+  Plan& plan = *plans(data.rows(), 1)[0];
+  scratch_.reserve(1, plan.worker_scratch());
+  copy_features(plan, data, {0, data.rows()});
+  forward_together(crew, plan);
+  take(plan, 0, {0, data.rows()});
 }
 
 }  // namespace millrace

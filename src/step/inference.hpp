@@ -20,8 +20,9 @@ class Inference {
   /// loss may be null: then only predict() works.
   Inference(const Network& network, ParameterStore& store, const Loss* loss, MetricSet metrics);
 
-  /// How many workers have something to do.
-  [[nodiscard]] static std::int64_t chunks(std::int64_t rows);
+  /// How many workers predict() has something to do for: one a chunk of rows, or several that share the weights of a
+  /// single one.
+  [[nodiscard]] std::int64_t useful_workers(std::int64_t rows);
   /// Features are what the network takes: already prepared.
   [[nodiscard]] Evaluation evaluate(Crew& crew, const Dataset& data);
   /// out: [rows x output width].
@@ -33,7 +34,11 @@ class Inference {
   void for_each_chunk(Crew& crew, const Dataset& data, RowRange chunks, const Use& use);
   /// Loss and metrics of the rows of a chunk, which have gone forward.
   void measure(Plan& plan, const Dataset& data, RowRange rows, double* loss, double* metric_sums, KeptRows* kept);
-  Plan& plan(int worker, std::int64_t rows);
+  [[nodiscard]] static std::int64_t chunks(std::int64_t rows);
+  /// At least so many plans for chunks of so many rows.
+  std::vector<std::unique_ptr<Plan>>& plans(std::int64_t rows, int workers);
+  void first_layer(Plan& plan, const Dataset& data, RowRange rows, float* scratch) const;
+  void forward_together(Crew& crew, Plan& plan);
   /// What the summed loss over these rows is divided by.
   [[nodiscard]] double divisor_of(const Dataset& data) const;
 
@@ -41,6 +46,7 @@ class Inference {
   ParameterStore* store_;
   const Loss* loss_;
   MetricSet metrics_;
+  bool reads_table_;
   std::vector<std::vector<std::unique_ptr<Plan>>> plans_;  // by size of chunk, by worker
   Scratch scratch_;
 };

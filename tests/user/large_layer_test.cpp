@@ -53,5 +53,37 @@ TEST(LargeLayer, WithTheKernelsOfThisProcessorItIsTheSame) {
   EXPECT_EQ(trained(128, 3, "auto"), own);
 }
 
+// A few rows alone, whose layers the threads share; rows that the first layer reads where they are; and rows that have
+// to be copied, because they are selected or the last of them do not fill a chunk.
+TEST(LargeLayer, PredictsARowTheSameInAnyCompanyOnAnyThreads) {
+  constexpr std::int64_t rows = 600, columns = 40, stride = 43;
+  std::vector<float> x(rows * stride);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = std::sin(static_cast<float>(5 * i));
+  Model model{Dense{.units = 500, .activation = "relu"}, Dense{.units = 330, .activation = "gelu"},
+              Dense{.units = 270, .activation = "tanh"}, Dense{.units = 3, .activation = "softmax"}};
+  model.build(columns);
+  const auto of = [&](std::int64_t first, std::int64_t count, int threads) {
+    Dataset data = Dataset::view(x.data() + first * stride, count, stride, nullptr, 0);
+    data.features.columns = columns;
+    return model.predict(data, threads);
+  };
+  const Matrix all = of(0, rows, 1);
+  for (const std::int64_t count : {1, 3, 4, 9, 16, 256, 600}) {
+    for (const int threads : {1, 2, 3}) {
+      const std::int64_t first = (rows - count) / 2;
+      const Matrix some = of(first, count, threads);
+      for (std::int64_t r = 0; r < count; ++r) {
+        for (std::int64_t c = 0; c < 3; ++c)
+          ASSERT_EQ(some.row(r)[c], all.row(first + r)[c]) << count << " rows, " << threads << " threads, row " << r;
+      }
+    }
+  }
+  Dataset selected = Dataset::view(x.data(), rows, stride, nullptr, 0);
+  selected.features.columns = columns;
+  for (std::int64_t r = rows; r > 0; --r) selected.selection.push_back(r - 1);
+  const Matrix backwards = model.predict(selected, 2);
+  for (std::int64_t r = 0; r < rows; ++r) ASSERT_EQ(backwards.row(r)[0], all.row(rows - 1 - r)[0]) << "row " << r;
+}
+
 }  // namespace
 }  // namespace millrace::test

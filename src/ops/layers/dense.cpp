@@ -35,6 +35,8 @@ MILLRACE_VECTORIZED void column_sums(const float* values, std::int64_t stride, s
 // the product wants it costs 1 ns a weight and step.
 constexpr std::int64_t smallest_copy = 1 << 21, smallest_batch_for_copy = 128;
 constexpr std::int64_t rows_of_pack_job = 64;
+// Of weights that a worker reads for few rows: it takes as long as handing the part out and waiting for it.
+constexpr std::int64_t part_floats = 1 << 15;
 constexpr std::int64_t third_cache_floats = 1 << 22;  // 16 MiB
 
 class DenseKernel final : public LayerKernel {
@@ -64,11 +66,25 @@ class DenseKernel final : public LayerKernel {
   }
 
   void forward(std::int64_t shard, float* scratch) override {
-    const RowRange rows = shards_[static_cast<std::size_t>(shard)];
     forward_[static_cast<std::size_t>(shard)](scratch);
-    if (separate_activation_)
-      activation_->forward({logits(rows), output_.stride}, rows_of(output_.data, output_, rows), rows.size(),
-                           output_.width);
+    activate(shard);
+  }
+
+  std::int64_t forward_parts() const override {
+    if (!in_panels() || separate_activation_) return 1;
+    return std::clamp<std::int64_t>(kernel_.rows * kernel_.columns / part_floats, 1,
+                                    ceil_div(kernel_.columns, panel_columns));
+  }
+  void forward_part(std::int64_t part) override {
+    const std::int64_t panels = ceil_div(kernel_.columns, panel_columns);
+    const RowRange mine = slice_rows(panels, forward_parts(), part);
+    forward_[0].columns({mine.begin * panel_columns, std::min(kernel_.columns, mine.end * panel_columns)});
+  }
+  bool forward_from(const float* rows, std::int64_t stride, float* scratch) override {
+    if (!forward_[0].can_read(stride)) return false;
+    forward_[0].from(rows, stride, scratch);
+    activate(0);
+    return true;
   }
 
   void backward(std::int64_t shard, float* scratch) override {
@@ -113,6 +129,12 @@ class DenseKernel final : public LayerKernel {
   }
 
  private:
+  void activate(std::int64_t shard) {
+    if (!separate_activation_) return;
+    const RowRange rows = shards_[static_cast<std::size_t>(shard)];
+    activation_->forward({logits(rows), output_.stride}, rows_of(output_.data, output_, rows), rows.size(),
+                         output_.width);
+  }
   // Where the activation happens: inside the product; after it, in place; or after it from a buffer of its own, when
   // backward wants the logits.
   void plan_activation(const LayerContext& context) {

@@ -109,6 +109,13 @@ class LayerKernel {
   virtual void pack(std::int64_t /*job*/) {}
   /// Row phase: inputs -> output for the rows of a shard.
   virtual void forward(std::int64_t shard, float* scratch) = 0;
+  /// Inference, of one shard: forward() in so many parts, which may run at the same time; 1: it cannot be cut, or is
+  /// not worth it.
+  [[nodiscard]] virtual std::int64_t forward_parts() const { return 1; }
+  virtual void forward_part(std::int64_t /*part*/) {}
+  /// Inference, of one shard: forward() of a layer with one input, whose rows lie elsewhere, so far apart; false, with
+  /// nothing done, where the layer wants them in its input.
+  virtual bool forward_from(const float* /*rows*/, std::int64_t /*stride*/, float* /*scratch*/) { return false; }
   /// Row phase: output.delta -> deltas of the inputs. May overwrite output.delta.
   virtual void backward(std::int64_t shard, float* scratch) = 0;
   /// A layer whose rows depend on one another (batch normalisation) has no shards: forward() and backward() are then
