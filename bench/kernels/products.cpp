@@ -5,6 +5,7 @@
 
 #include "base/buffer.hpp"
 #include "base/matmul.hpp"
+#include "base/panels.hpp"
 #include "harness/benchmark.hpp"
 #include "kernels/random.hpp"
 
@@ -27,29 +28,50 @@ constexpr LayerShape shapes[] = {{16, 400, 25},   {16, 25, 15},    {32, 30, 64},
                                  {64, 512, 256},  {64, 256, 10},   {64, 2048, 2048}, {32, 32, 32},      {64, 64, 64},
                                  {128, 128, 128}, {256, 256, 256}, {512, 512, 512},  {1024, 1024, 1024}};
 
-MatmulSpec spec_of(Kind kind, const LayerShape& at) {
+// With weights and gradients where a plan has them.
+MatmulSpec spec_of(Kind kind, const LayerShape& at, GemmChoice library) {
   const std::int64_t x = row_stride(at.inputs), y = row_stride(at.units);
+  const MatrixLayout weights = weights_layout(at.inputs, at.units, library);
+  const bool panels = weights.layout == Layout::panels;
   MatmulSpec spec;
   switch (kind) {
     case Kind::forward:
-      spec = {.m = at.rows, .k = at.inputs, .n = at.units, .a = {Layout::rows, x}, .b = {Layout::rows, y}};
+      spec = {.m = at.rows, .k = at.inputs, .n = at.units, .a = {Layout::rows, x}, .b = weights};
       spec.c_stride = y;
       spec.bias = true;
       break;
     case Kind::backward:
-      spec = {.m = at.rows, .k = at.units, .n = at.inputs, .a = {Layout::rows, y}, .b = {Layout::transposed, y}};
+      spec = {.m = at.rows, .k = at.units, .n = at.inputs, .a = {Layout::rows, y}};
+      spec.b = panels ? MatrixLayout{Layout::transposed_panels, 0} : MatrixLayout{Layout::transposed, y};
       spec.c_stride = x;
       break;
     case Kind::gradient:
       spec = {.m = at.inputs, .k = at.rows, .n = at.units, .a = {Layout::transposed, x}, .b = {Layout::rows, y}};
       spec.c_stride = at.units;
+      spec.c_in_panels = panels;
       break;
   }
   return spec;
 }
 
+// Where element (row, column) of a matrix is.
+std::int64_t place(std::int64_t rows, std::int64_t columns, const MatrixLayout& layout, std::int64_t row,
+                   std::int64_t column) {
+  switch (layout.layout) {
+    case Layout::rows:
+      return row * layout.stride + column;
+    case Layout::transposed:
+      return column * layout.stride + row;
+    case Layout::panels:
+      return panel_offset(rows, columns, row, column);
+    case Layout::transposed_panels:
+      return panel_offset(columns, rows, column, row);
+  }
+  return 0;
+}
+
 Buffer operand(std::int64_t rows, std::int64_t columns, const MatrixLayout& layout, std::uint64_t id) {
-  Buffer buffer((layout.layout == Layout::rows ? rows : columns) * layout.stride);
+  Buffer buffer(place(rows, columns, layout, rows - 1, columns - 1) + panel_columns);
   const std::vector<float> drawn = normal_floats(std::min<std::int64_t>(buffer.size(), 1 << 14), id);
   for (std::int64_t i = 0; i < buffer.size(); ++i)
     buffer[i] = drawn[static_cast<std::size_t>(i * 5 % 16381) % drawn.size()];
@@ -58,29 +80,30 @@ Buffer operand(std::int64_t rows, std::int64_t columns, const MatrixLayout& layo
 
 // Some elements of C, chosen at random.
 void verify(const MatmulSpec& spec, const Buffer& a, const Buffer& b, const Buffer& bias, const Buffer& c) {
-  const auto at = [](const Buffer& buffer, const MatrixLayout& layout, std::int64_t row, std::int64_t column) {
-    return static_cast<double>(
-        buffer[layout.layout == Layout::rows ? row * layout.stride + column : column * layout.stride + row]);
-  };
+  const MatrixLayout result =
+      spec.c_in_panels ? MatrixLayout{Layout::panels, 0} : MatrixLayout{Layout::rows, spec.c_stride};
   Random random(4, RandomStream::noise);
   for (int element = 0; element < 256; ++element) {
     const auto row = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(spec.m))),
                column = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(spec.n)));
     double expected = spec.bias ? static_cast<double>(bias[column]) : 0;
-    for (std::int64_t i = 0; i < spec.k; ++i) expected += at(a, spec.a, row, i) * at(b, spec.b, i, column);
-    expect(std::abs(static_cast<double>(c[row * spec.c_stride + column]) - expected) <
-               1e-5 * std::sqrt(static_cast<double>(spec.k)) * 10,
-           "element " + std::to_string(row) + ", " + std::to_string(column) + " is " +
-               std::to_string(c[row * spec.c_stride + column]) + ", expected " + std::to_string(expected));
+    for (std::int64_t i = 0; i < spec.k; ++i) {
+      expected += static_cast<double>(a[place(spec.m, spec.k, spec.a, row, i)]) *
+                  static_cast<double>(b[place(spec.k, spec.n, spec.b, i, column)]);
+    }
+    const float actual = c[place(spec.m, spec.n, result, row, column)];
+    expect(std::abs(static_cast<double>(actual) - expected) < 1e-5 * std::sqrt(static_cast<double>(spec.k)) * 10,
+           "element " + std::to_string(row) + ", " + std::to_string(column) + " is " + std::to_string(actual) +
+               ", expected " + std::to_string(expected));
   }
 }
 
 void product(benchmark::State& state, Kind kind, const LayerShape& shape, GemmChoice library) {
-  const MatmulSpec spec = spec_of(kind, shape);
+  const MatmulSpec spec = spec_of(kind, shape, library);
   const Matmul matmul(spec, library);
   const Buffer a = operand(spec.m, spec.k, spec.a, 1), b = operand(spec.k, spec.n, spec.b, 2),
                bias = operand(1, spec.n, {Layout::rows, spec.n}, 3);
-  Buffer c(spec.m * spec.c_stride), scratch(matmul.scratch_floats() + 1);
+  Buffer c(spec.m * round_up(spec.c_stride, cache_line_floats)), scratch(matmul.scratch_floats() + 1);
   const Matmul::Call call = matmul.bind(a.data(), b.data(), spec.bias ? bias.data() : nullptr, c.data());
   call(scratch.data());
   if (answer_wanted()) verify(spec, a, b, bias, c);

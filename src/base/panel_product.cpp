@@ -331,10 +331,12 @@ MILLRACE_AVX512 void multiply_panels(const PanelForward& p) {
 }
 
 std::int64_t panel_backward_scratch(std::int64_t rows, std::int64_t inputs, std::int64_t units) {
-  return lanes_for(rows) * (inputs + units);
+  return lanes_for(std::min(rows, group_rows)) * (inputs + units);
 }
 
-MILLRACE_AVX512 void multiply_panels_transposed(const PanelBackward& p) {
+namespace {
+
+MILLRACE_AVX512 void backward_group(const PanelBackward& p) {
   transpose_deltas(p);
   for (RowRange units{0, 0}; units.end < p.units;) {
     units = {units.end, std::min(p.units, units.end + backward_units)};
@@ -351,6 +353,18 @@ MILLRACE_AVX512 void multiply_panels_transposed(const PanelBackward& p) {
     }
   }
   store_result(p);
+}
+
+}  // namespace
+
+void multiply_panels_transposed(const PanelBackward& p) {
+  for (std::int64_t row = 0; row < p.rows; row += group_rows) {
+    PanelBackward group = p;
+    group.rows = std::min(group_rows, p.rows - row);
+    group.d += row * p.d_stride;
+    group.c += row * p.c_stride;
+    backward_group(group);
+  }
 }
 
 MILLRACE_AVX512 void multiply_into_panels(const PanelGradient& p) {

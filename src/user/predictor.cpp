@@ -14,7 +14,8 @@ Predictor::Predictor(const Network& network)
 
 Matrix Predictor::predict(const Dataset& prepared, int threads) {
   const std::int64_t allowed = threads > 0 ? threads : cpu_budget().processors;
-  Crew crew(static_cast<int>(std::min(allowed, inference_.useful_workers(prepared.rows()))));
+  const std::int64_t workers = allowed == 1 ? 1 : std::min(allowed, inference_.useful_workers(prepared.rows()));
+  Crew crew(static_cast<int>(workers));
   Matrix out(prepared.rows(), network_->output_width());
   crew.run([&](Crew& team) { inference_.predict(team, prepared, out); });
   return out;
