@@ -236,6 +236,7 @@ struct Matmul::Call::State {
     const float* a;
     std::int64_t a_stride;
     float* c;
+    bool in_memory = false;  // A is in no cache yet
   };
   [[nodiscard]] Places bound() const { return {a, impl->spec.a.stride, c}; }
 
@@ -260,6 +261,7 @@ struct Matmul::Call::State {
     product.a = at.a;
     product.a_row = a_in_rows ? at.a_stride : 1;
     product.a_step = a_in_rows ? 1 : at.a_stride;
+    product.fetch_rows = a_in_rows && at.in_memory;
     product.b = b;
     product.b_stride = spec.b.stride;
     if (spec.bias) product.bias = bias;
@@ -403,7 +405,7 @@ bool Matmul::Call::can_read(std::int64_t a_stride) const {
 }
 
 void Matmul::Call::from(const float* a, std::int64_t a_stride, float* scratch) const {
-  state_->run_own(scratch, {a, a_stride, state_->c});
+  state_->run_own(scratch, {a, a_stride, state_->c, true});
 }
 
 void Matmul::Call::columns(RowRange range) const {

@@ -110,8 +110,8 @@ class Matmul::Call {
   /// scratch: at least Matmul::scratch_floats() floats that no other call uses meanwhile.
   /// c: where the result goes instead of the bound place; null: the bound place.
   void operator()(float* scratch, float* c = nullptr) const;
-  /// With A's rows in another place and another distance from each other, which only our own kernels can read: where
-  /// can_read() says so.
+  /// With A's rows in another place, in memory and in no cache yet, and at another distance from each other, which only
+  /// our own kernels can read: where can_read() says so.
   void from(const float* a, std::int64_t a_stride, float* scratch) const;
   [[nodiscard]] bool can_read(std::int64_t a_stride) const;
   /// Some columns of the result, from one multiple of panel_columns on to another one or to the end. B is in panels.

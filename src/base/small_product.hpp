@@ -19,6 +19,7 @@ struct SmallProduct {
   const float* bias = nullptr;
   float* c = nullptr;
   std::int64_t c_stride = 0;
+  bool fetch_rows = false;  ///< A's rows are long and come from memory: AVX-512's kernel asks for those it reads next
 };
 
 /// Sums start with the bias and run over k in order, whatever m and n are: a row's bits do not depend on the rows

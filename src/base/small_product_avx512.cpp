@@ -19,6 +19,22 @@ constexpr __mmask16 all_lanes = 0xFFFF;
 // Columns of C from one of its rows on, the sums of Rows x Vectors * lanes elements in registers; of the last vector
 // the lanes in `mask`.
 template <int Rows, int Vectors>
+MILLRACE_AVX512 MILLRACE_INLINE void add_step(__m512 (&sums)[Rows][Vectors], const float* a, std::int64_t a_row,
+                                              const float* b, __mmask16 mask) {
+  __m512 values[Vectors];
+#pragma GCC unroll 4
+  for (int v = 0; v < Vectors; ++v) {
+    values[v] = v + 1 < Vectors ? _mm512_loadu_ps(b + v * lanes) : _mm512_maskz_loadu_ps(mask, b + v * lanes);
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < Rows; ++r) {
+    const __m512 x = _mm512_set1_ps(a[r * a_row]);
+#pragma GCC unroll 4
+    for (int v = 0; v < Vectors; ++v) sums[r][v] = _mm512_fmadd_ps(x, values[v], sums[r][v]);
+  }
+}
+
+template <int Rows, int Vectors>
 MILLRACE_AVX512 MILLRACE_INLINE void block(const SmallProduct& p, std::int64_t row, std::int64_t column,
                                            __mmask16 mask) {
   __m512 sums[Rows][Vectors];
@@ -32,19 +48,16 @@ MILLRACE_AVX512 MILLRACE_INLINE void block(const SmallProduct& p, std::int64_t r
   }
   const float* a = p.a + row * p.a_row;
   const float* b = p.b + column;
-  for (std::int64_t i = 0; i < p.k; ++i, a += p.a_step, b += p.b_stride) {
-    __m512 values[Vectors];
-#pragma GCC unroll 4
-    for (int v = 0; v < Vectors; ++v) {
-      values[v] = v + 1 < Vectors ? _mm512_loadu_ps(b + v * lanes) : _mm512_maskz_loadu_ps(mask, b + v * lanes);
-    }
+  std::int64_t left = p.k;
+  if (p.fetch_rows && column == 0) {
+    // The rows of the next block, a line of each at a time.
+    for (; left >= lanes; left -= lanes) {
 #pragma GCC unroll 8
-    for (int r = 0; r < Rows; ++r) {
-      const __m512 x = _mm512_set1_ps(a[r * p.a_row]);
-#pragma GCC unroll 4
-      for (int v = 0; v < Vectors; ++v) sums[r][v] = _mm512_fmadd_ps(x, values[v], sums[r][v]);
+      for (int r = 0; r < Rows; ++r) _mm_prefetch(a + (Rows + r) * p.a_row, _MM_HINT_T0);
+      for (std::int64_t i = 0; i < lanes; ++i, a += p.a_step, b += p.b_stride) add_step(sums, a, p.a_row, b, mask);
     }
   }
+  for (; left > 0; --left, a += p.a_step, b += p.b_stride) add_step(sums, a, p.a_row, b, mask);
   float* c = p.c + row * p.c_stride + column;
 #pragma GCC unroll 8
   for (int r = 0; r < Rows; ++r, c += p.c_stride) {
