@@ -24,8 +24,8 @@ namespace {
 constexpr std::int64_t lanes = 16, line = cache_line_floats;
 constexpr std::int64_t block_rows = 8;
 constexpr std::int64_t steps_of_fetch = 4;
-// Steps after which a block's sums go to memory and the next block has its turn: what all blocks read again is in the
-// first cache (forward and gradient: 128 and 512 rows of a panel, 16 and 64 KiB) or the second.
+// Steps after which a block's sums go to memory and the next block has its turn: what all blocks read again is 64 KiB
+// at most, beside which the second cache holds what the other operand reads again.
 constexpr std::int64_t forward_steps = 512, backward_units = 512, gradient_steps = 512;
 constexpr std::int64_t second_cache_floats = 1 << 17;  // half a MiB
 // Rows of the batch that share one pass over the weights: their activations fit the second cache.
@@ -49,6 +49,7 @@ MILLRACE_INLINE void fetch(const float* at, Use use) {
     _mm_prefetch(at + line, _MM_HINT_T1);
   }
 }
+
 struct Ahead {
   std::array<Run, most_read_next + 2> runs{};
   std::size_t count = 0;
