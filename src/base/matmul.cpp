@@ -221,7 +221,7 @@ struct Matmul::Call::State {
   std::array<dnnl_exec_arg_t, 5> arguments;
   int argument_count = 0;
   memory destination, scratch;
-  std::vector<PanelRows> read_next;
+  std::vector<PanelRows> updated_next;
 
   void run_onednn(float* scratch_memory) const {
     dnnl_memory_set_data_handle(scratch.get(), scratch_memory);
@@ -289,7 +289,7 @@ struct Matmul::Call::State {
                             .d = b,
                             .d_stride = spec.b.stride,
                             .c = at.c,
-                            .read_next = read_next});
+                            .updated_next = updated_next});
     } else if (spec.b.layout == Layout::transposed_panels) {
       multiply_panels_transposed({.rows = spec.m,
                                   .inputs = spec.n,
@@ -363,7 +363,7 @@ Matmul::Call& Matmul::Call::operator=(Call&&) noexcept = default;
 Matmul::Call::~Call() = default;
 
 Matmul::Call Matmul::bind(const float* a, const float* b, const float* bias, float* c,
-                          std::vector<PanelRows> read_next) const {
+                          std::vector<PanelRows> updated_next) const {
   Call call;
   call.state_ = std::make_unique<Call::State>();
   Call::State& state = *call.state_;
@@ -372,7 +372,7 @@ Matmul::Call Matmul::bind(const float* a, const float* b, const float* bias, flo
   state.b = b;
   state.bias = bias;
   state.c = c;
-  state.read_next = std::move(read_next);
+  state.updated_next = std::move(updated_next);
   if (impl_->kernel != Impl::Kernel::onednn) return call;
   const Prepared& p = impl_->onednn;
   const auto add = [&](int argument, const memory::desc& desc, const float* data) {

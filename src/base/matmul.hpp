@@ -87,9 +87,9 @@ class Matmul {
 
   class Call;
   /// Fixes the operands, so that a call has nothing left to prepare. bias may be null when the spec has none.
-  /// `read_next`: what the caller reads after the product; one into panels fetches it meanwhile.
+  /// `updated_next`: what the caller updates after the product; one into panels fetches it meanwhile.
   [[nodiscard]] Call bind(const float* a, const float* b, const float* bias, float* c,
-                          std::vector<PanelRows> read_next = {}) const;
+                          std::vector<PanelRows> updated_next = {}) const;
 
   [[nodiscard]] std::int64_t scratch_floats() const;
   [[nodiscard]] const std::string& implementation() const;  ///< "brg:avx512_core", "openblas", ...

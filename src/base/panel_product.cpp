@@ -6,23 +6,20 @@
 // broadcasts activations and reads vectors of deltas.
 #include "base/panel_product.hpp"
 
-#include <immintrin.h>
-
 #include <algorithm>
 #include <array>
 
+#include "base/avx512_block.hpp"
 #include "base/panels.hpp"
 #include "base/transpose.hpp"
-#include "base/vectorize.hpp"
-
-#define MILLRACE_AVX512 __attribute__((target("arch=x86-64-v4,prfchw")))
 
 namespace millrace {
 
 namespace {
 
-constexpr std::int64_t lanes = 16, line = cache_line_floats;
-constexpr std::int64_t block_rows = 8;
+using namespace avx512;
+
+constexpr std::int64_t line = cache_line_floats;
 constexpr std::int64_t steps_of_fetch = 4;
 // Steps after which a block's sums go to memory and the next block has its turn: what all blocks read again is 64 KiB
 // at most, beside which the second cache holds what the other operand reads again.
@@ -51,7 +48,7 @@ MILLRACE_INLINE void fetch(const float* at, Use use) {
 }
 
 struct Ahead {
-  std::array<Run, most_read_next + 2> runs{};
+  std::array<Run, most_updated_next + 2> runs{};
   std::size_t count = 0;
   std::int64_t rows = 0;  // of all runs
 
@@ -59,11 +56,6 @@ struct Ahead {
     runs[count++] = run;
     rows += run.rows;
   }
-};
-
-template <int Rows, int Vectors>
-struct Sums {
-  __m512 of[Rows][Vectors];
 };
 
 // Where the broadcast numbers come from: number (row, step) at data[row * row_stride + step * step_stride].
@@ -78,17 +70,10 @@ struct Vectors {
 };
 
 template <int Rows, int Count>
-MILLRACE_AVX512 MILLRACE_INLINE void add_step(Sums<Rows, Count>& sums, const Scalars& a, const Vectors& b) {
-  __m512 values[Count];
-#pragma GCC unroll 2
-  for (int v = 0; v < Count; ++v)
-    values[v] = v + 1 < Count ? _mm512_loadu_ps(b.data + v * lanes) : _mm512_maskz_loadu_ps(b.last, b.data + v * lanes);
-#pragma GCC unroll 8
-  for (int r = 0; r < Rows; ++r) {
-    const __m512 x = _mm512_set1_ps(a.data[r * a.row_stride]);
-#pragma GCC unroll 2
-    for (int v = 0; v < Count; ++v) sums.of[r][v] = _mm512_fmadd_ps(x, values[v], sums.of[r][v]);
-  }
+MILLRACE_AVX512 MILLRACE_INLINE void add_next(Sums<Rows, Count>& sums, Scalars& a, Vectors& b) {
+  add_step(sums, a.data, a.row_stride, b.data, b.last);
+  a.data += a.step_stride;
+  b.data += b.step_stride;
 }
 
 // The steps from one fetch to the next: unrolled where a step's operands lie at a constant distance from the last
@@ -97,12 +82,10 @@ template <bool Constant, int Rows, int Count>
 MILLRACE_AVX512 MILLRACE_INLINE void add_turn(Sums<Rows, Count>& sums, Scalars& a, Vectors& b) {
   if constexpr (Constant) {
 #pragma GCC unroll 4
-    for (std::int64_t i = 0; i < steps_of_fetch; ++i, a.data += a.step_stride, b.data += b.step_stride)
-      add_step(sums, a, b);
+    for (std::int64_t i = 0; i < steps_of_fetch; ++i) add_next(sums, a, b);
   } else {
 #pragma GCC unroll 1
-    for (std::int64_t i = 0; i < steps_of_fetch; ++i, a.data += a.step_stride, b.data += b.step_stride)
-      add_step(sums, a, b);
+    for (std::int64_t i = 0; i < steps_of_fetch; ++i) add_next(sums, a, b);
   }
 }
 
@@ -121,55 +104,7 @@ MILLRACE_AVX512 MILLRACE_INLINE void add_steps(Sums<Rows, Count>& sums, Scalars 
     }
   }
   for (; turns > 0; --turns) add_turn<Constant>(sums, a, b);
-  for (steps %= steps_of_fetch; steps > 0; --steps, a.data += a.step_stride, b.data += b.step_stride)
-    add_step(sums, a, b);
-}
-
-// Sums start as zero, as one row for all (a bias), or as what earlier steps left.
-enum class Start { zero, row, stored };
-
-template <int Rows, int Count>
-MILLRACE_AVX512 MILLRACE_INLINE void start(Sums<Rows, Count>& sums, Start from, const float* at, std::int64_t stride,
-                                           __mmask16 last) {
-#pragma GCC unroll 8
-  for (int r = 0; r < Rows; ++r) {
-#pragma GCC unroll 2
-    for (int v = 0; v < Count; ++v)
-      sums.of[r][v] = from == Start::zero ? _mm512_setzero_ps()
-                                          : _mm512_maskz_loadu_ps(v + 1 < Count ? __mmask16(0xFFFF) : last,
-                                                                  at + r * stride + v * lanes);
-  }
-}
-
-template <int Rows, int Count>
-MILLRACE_AVX512 MILLRACE_INLINE void store(const Sums<Rows, Count>& sums, float* to, std::int64_t stride,
-                                           __mmask16 last) {
-#pragma GCC unroll 8
-  for (int r = 0; r < Rows; ++r) {
-#pragma GCC unroll 2
-    for (int v = 0; v < Count; ++v)
-      _mm512_mask_storeu_ps(to + r * stride + v * lanes, v + 1 < Count ? __mmask16(0xFFFF) : last, sums.of[r][v]);
-  }
-}
-
-__mmask16 lanes_of(std::int64_t columns) {
-  return static_cast<__mmask16>(0xFFFF >> ((lanes - columns % lanes) % lanes));
-}
-
-// Calls use<Rows>(first row) for blocks of eight rows, and of four, two and one at the end.
-template <class Use>
-MILLRACE_AVX512 MILLRACE_INLINE void for_each_block(std::int64_t begin, std::int64_t end, const Use& use) {
-  std::int64_t row = begin;
-  for (; row + 8 <= end; row += 8) use.template block<8>(row);
-  if (row + 4 <= end) {
-    use.template block<4>(row);
-    row += 4;
-  }
-  if (row + 2 <= end) {
-    use.template block<2>(row);
-    row += 2;
-  }
-  if (row < end) use.template block<1>(row);
+  for (steps %= steps_of_fetch; steps > 0; --steps) add_next(sums, a, b);
 }
 
 // Some rows and steps of forward, for the columns of one panel.
@@ -185,13 +120,13 @@ struct ForwardPanel {
     float* c = p.c + row * p.c_stride + column;
     Sums<Rows, Count> sums;
     if (steps.begin > 0)
-      start(sums, Start::stored, c, p.c_stride, last);
+      load(sums, c, p.c_stride, last);
     else if (p.bias != nullptr)
-      start(sums, Start::row, p.bias + column, 0, last);
+      load(sums, p.bias + column, 0, last);
     else
-      start(sums, Start::zero, nullptr, 0, last);
+      clear(sums);
     const float* weights = p.weights + panel_offset(p.inputs, p.units, steps.begin, column);
-    add_steps<true>(sums, {p.a + row * p.a_stride + steps.begin, p.a_stride, 1}, {weights, Count * lanes, 0xFFFF},
+    add_steps<true>(sums, {p.a + row * p.a_stride + steps.begin, p.a_stride, 1}, {weights, Count * lanes, all_lanes},
                     steps.size(), next(row));
     store(sums, c, p.c_stride, last);
   }
@@ -239,7 +174,10 @@ struct BackwardColumns {
   MILLRACE_AVX512 MILLRACE_INLINE void block(std::int64_t input) const {
     float* result = columns.result + input * columns.width;
     Sums<Rows, Count> sums;
-    start(sums, units.begin > 0 ? Start::stored : Start::zero, result, columns.width, 0xFFFF);
+    if (units.begin > 0)
+      load(sums, result, columns.width, all_lanes);
+    else
+      clear(sums);
     for (std::int64_t unit = units.begin; unit < units.end; unit += panel_columns) {
       const std::int64_t width = panel_width(p.units, unit), steps = std::min(panel_columns, p.units - unit);
       const float* weights = p.weights + panel_offset(p.inputs, p.units, input, unit);
@@ -247,10 +185,10 @@ struct BackwardColumns {
       Ahead ahead;
       if (fetches) ahead.add({weights + Rows * width, width, Rows});
       if (unit == units.begin) ahead.add({result + Rows * columns.width, columns.width, Rows});
-      add_steps<true>(sums, {weights, width, 1}, {columns.transposed + unit * columns.width, Count * lanes, 0xFFFF},
+      add_steps<true>(sums, {weights, width, 1}, {columns.transposed + unit * columns.width, Count * lanes, all_lanes},
                       steps, ahead);
     }
-    store(sums, result, columns.width, 0xFFFF);
+    store(sums, result, columns.width, all_lanes);
   }
 };
 
@@ -293,7 +231,7 @@ struct GradientPanel {
     const __mmask16 last = lanes_of(std::min(panel_columns, p.units - column));
     float* c = p.c + panel_offset(p.inputs, p.units, input, column);
     Ahead ahead;
-    for (const PanelRows& next : p.read_next) {
+    for (const PanelRows& next : p.updated_next) {
       if (rows.begin == 0)
         ahead.add({next.data + next.rows * column + (next.first_row + input) * width, width, Rows, Use::write});
     }
@@ -311,10 +249,13 @@ struct GradientPanel {
           {p.d + (rows.begin + input / block_rows * share) * p.d_stride + column + panel_columns, p.d_stride, share});
     }
     Sums<Rows, Count> sums;
-    start(sums, rows.begin > 0 ? Start::stored : Start::zero, c, width, 0xFFFF);
+    if (rows.begin > 0)
+      load(sums, c, width, all_lanes);
+    else
+      clear(sums);
     add_steps<false>(sums, {p.a + rows.begin * p.a_stride + input, 1, p.a_stride},
                      {p.d + rows.begin * p.d_stride + column, p.d_stride, last}, rows.size(), ahead);
-    store(sums, c, width, 0xFFFF);
+    store(sums, c, width, all_lanes);
   }
 };
 

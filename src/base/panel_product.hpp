@@ -39,18 +39,18 @@ struct PanelBackward {
 [[nodiscard]] std::int64_t panel_backward_scratch(std::int64_t rows, std::int64_t inputs, std::int64_t units);
 void multiply_panels_transposed(const PanelBackward& product);
 
-/// Rows of a matrix in panels that are read right after the product; null: none.
+/// Rows of a matrix in panels that are updated right after the product.
 struct PanelRows {
   const float* data = nullptr;  ///< its first row, first panel
   std::int64_t rows = 0;        ///< of the whole matrix
   std::int64_t first_row = 0;
 };
 
-inline constexpr std::size_t most_read_next = 4;
+inline constexpr std::size_t most_updated_next = 4;
 
 /// C [inputs x units], itself in panels, = A^T [inputs x rows] D [rows x units]. Sums run over the rows in order.
-/// `read_next` are matrices as wide as C, at most
-/// most_read_next, of which as many rows as C has are fetched meanwhile.
+/// `updated_next` are matrices as wide as C, most_updated_next of them at most: as many rows as C has are fetched
+/// meanwhile, for writing.
 struct PanelGradient {
   std::int64_t rows = 0, inputs = 0, units = 0;
   const float* a = nullptr;
@@ -58,7 +58,7 @@ struct PanelGradient {
   const float* d = nullptr;
   std::int64_t d_stride = 0;
   float* c = nullptr;
-  std::span<const PanelRows> read_next;
+  std::span<const PanelRows> updated_next;
 };
 void multiply_into_panels(const PanelGradient& product);
 

@@ -206,7 +206,8 @@ class DenseKernel final : public LayerKernel {
                              gemm);
         gradient_.push_back(product.bind(input_.data + rows.begin * input_.stride + block.rows.begin,
                                          output_.delta + rows.begin * output_.stride + block.columns.begin, nullptr,
-                                         nullptr, tile.slices == 1 ? read_by_update(block) : std::vector<PanelRows>{}));
+                                         nullptr,
+                                         tile.slices == 1 ? touched_by_update(block) : std::vector<PanelRows>{}));
         gradient_kernel_ = product.implementation();
         use_scratch(product);
       }
@@ -215,7 +216,7 @@ class DenseKernel final : public LayerKernel {
 
   [[nodiscard]] bool in_panels() const { return kernel_.layout.layout == Layout::panels; }
   // Weights and state of a tile that is updated as soon as its gradient is there.
-  [[nodiscard]] std::vector<PanelRows> read_by_update(const GradientBlock& block) const {
+  [[nodiscard]] std::vector<PanelRows> touched_by_update(const GradientBlock& block) const {
     std::vector<PanelRows> result;
     if (!in_panels()) return result;
     const std::int64_t first = panel_offset(kernel_.rows, kernel_.columns, 0, block.columns.begin);
@@ -223,7 +224,7 @@ class DenseKernel final : public LayerKernel {
     // What one core alone writes and the third cache holds is there soon enough.
     const auto floats = static_cast<std::int64_t>(1 + kernel_.state.size()) * kernel_.rows * kernel_.columns;
     for (const float* state : kernel_.state) {
-      if (floats > third_cache_floats && result.size() < most_read_next)
+      if (floats > third_cache_floats && result.size() < most_updated_next)
         result.push_back({state + first, kernel_.rows, block.rows.begin});
     }
     return result;
