@@ -54,24 +54,8 @@ MatmulSpec spec_of(Kind kind, const LayerShape& at, GemmChoice library) {
   return spec;
 }
 
-// Where element (row, column) of a matrix is.
-std::int64_t place(std::int64_t rows, std::int64_t columns, const MatrixLayout& layout, std::int64_t row,
-                   std::int64_t column) {
-  switch (layout.layout) {
-    case Layout::rows:
-      return row * layout.stride + column;
-    case Layout::transposed:
-      return column * layout.stride + row;
-    case Layout::panels:
-      return panel_offset(rows, columns, row, column);
-    case Layout::transposed_panels:
-      return panel_offset(columns, rows, column, row);
-  }
-  return 0;
-}
-
 Buffer operand(std::int64_t rows, std::int64_t columns, const MatrixLayout& layout, std::uint64_t id) {
-  Buffer buffer(place(rows, columns, layout, rows - 1, columns - 1) + panel_columns);
+  Buffer buffer(element_offset(layout, rows, columns, rows - 1, columns - 1) + panel_columns);
   const std::vector<float> drawn = normal_floats(std::min<std::int64_t>(buffer.size(), 1 << 14), id);
   for (std::int64_t i = 0; i < buffer.size(); ++i)
     buffer[i] = drawn[static_cast<std::size_t>(i * 5 % 16381) % drawn.size()];
@@ -88,10 +72,10 @@ void verify(const MatmulSpec& spec, const Buffer& a, const Buffer& b, const Buff
                column = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(spec.n)));
     double expected = spec.bias ? static_cast<double>(bias[column]) : 0;
     for (std::int64_t i = 0; i < spec.k; ++i) {
-      expected += static_cast<double>(a[place(spec.m, spec.k, spec.a, row, i)]) *
-                  static_cast<double>(b[place(spec.k, spec.n, spec.b, i, column)]);
+      expected += static_cast<double>(a[element_offset(spec.a, spec.m, spec.k, row, i)]) *
+                  static_cast<double>(b[element_offset(spec.b, spec.k, spec.n, i, column)]);
     }
-    const float actual = c[place(spec.m, spec.n, result, row, column)];
+    const float actual = c[element_offset(result, spec.m, spec.n, row, column)];
     expect(std::abs(static_cast<double>(actual) - expected) < 1e-5 * std::sqrt(static_cast<double>(spec.k)) * 10,
            "element " + std::to_string(row) + ", " + std::to_string(column) + " is " + std::to_string(actual) +
                ", expected " + std::to_string(expected));

@@ -142,6 +142,21 @@ bool is_one_column(const MatmulSpec& spec) {
 
 }  // namespace
 
+std::int64_t element_offset(const MatrixLayout& layout, std::int64_t rows, std::int64_t columns, std::int64_t row,
+                            std::int64_t column) {
+  switch (layout.layout) {
+    case Layout::rows:
+      return row * layout.stride + column;
+    case Layout::transposed:
+      return column * layout.stride + row;
+    case Layout::panels:
+      return panel_offset(rows, columns, row, column);
+    case Layout::transposed_panels:
+      return panel_offset(columns, rows, column, row);
+  }
+  return 0;
+}
+
 MatrixLayout weights_layout(std::int64_t inputs, std::int64_t units, GemmChoice choice) {
   const bool panels = choice == GemmChoice::automatic && inputs * units > small_floats_avx512 &&
                       units >= panel_columns && kernel_isa().starts_with("avx512_core");

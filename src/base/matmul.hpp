@@ -25,6 +25,10 @@ struct MatrixLayout {
   std::int64_t stride = 0;
 };
 
+/// Where element (row, column) of a [rows x columns] matrix is.
+[[nodiscard]] std::int64_t element_offset(const MatrixLayout& layout, std::int64_t rows, std::int64_t columns,
+                                          std::int64_t row, std::int64_t column);
+
 /// The stride of rows that products are fastest with. Rows an even number of cache lines apart share few sets of a
 /// cache: 2048 floats apart they cost half of the speed on AVX2 and a tenth on AVX-512. An odd number uses all sets.
 [[nodiscard]] constexpr std::int64_t row_stride(std::int64_t columns) {

@@ -59,6 +59,7 @@ void check(const std::string& path, const TensorFile& file) {
     check_text(path, "tensor name", tensor.name);
     if (tensor.name == metadata_key || !names.insert(tensor.name).second)
       fail(ErrorKind::usage, who, named + " has a name that is taken, expected another");
+    // What a source gives is counted while it gives it.
     require_size(path, tensor,
                  tensor.source ? byte_count(tensor.dtype, tensor.shape).value_or(0) : tensor.bytes.size());
   }

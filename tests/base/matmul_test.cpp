@@ -78,11 +78,10 @@ struct Operands {
   [[nodiscard]] double expected(std::int64_t row, std::int64_t column) const {
     double sum = spec.accumulate ? before.data()[row * spec.c_stride + column] : 0;
     if (spec.bias) sum += bias.data()[column];
-    const auto at = [](const Buffer& buffer, const MatrixLayout& layout, std::int64_t r, std::int64_t c) {
-      return static_cast<double>(
-          buffer.data()[layout.layout == Layout::rows ? r * layout.stride + c : c * layout.stride + r]);
-    };
-    for (std::int64_t i = 0; i < spec.k; ++i) sum += at(a, spec.a, row, i) * at(b, spec.b, i, column);
+    for (std::int64_t i = 0; i < spec.k; ++i) {
+      sum += static_cast<double>(a[element_offset(spec.a, spec.m, spec.k, row, i)]) *
+             static_cast<double>(b[element_offset(spec.b, spec.k, spec.n, i, column)]);
+    }
     return spec.activation.kind == Eltwise::Kind::none ? sum : std::max(0.0, sum);
   }
   [[nodiscard]] Buffer result(const Matmul& product) const {
