@@ -227,6 +227,9 @@ std::int64_t Matmul::scratch_floats() const {
 }
 const std::string& Matmul::implementation() const { return impl_->implementation; }
 const MatmulSpec& Matmul::spec() const { return impl_->spec; }
+bool Matmul::rows_stand_alone() const {
+  return impl_->kernel != Impl::Kernel::onednn && impl_->kernel != Impl::Kernel::openblas;
+}
 
 struct Matmul::Call::State {
   std::shared_ptr<const Impl> impl;

@@ -98,6 +98,9 @@ class Matmul {
   [[nodiscard]] std::int64_t scratch_floats() const;
   [[nodiscard]] const std::string& implementation() const;  ///< "brg:avx512_core", "openblas", ...
   [[nodiscard]] const MatmulSpec& spec() const;
+  /// Of a forward product: whether a row's bits are the same for every m, from 1 on. The libraries take other kernels
+  /// for fewer rows than four.
+  [[nodiscard]] bool rows_stand_alone() const;
 
  private:
   struct Impl;

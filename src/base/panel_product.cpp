@@ -154,6 +154,46 @@ MILLRACE_AVX512 void forward_panel(const PanelForward& p, RowRange rows, RowRang
     for_each_block(rows.begin, rows.end, ForwardPanel<1>{p, rows, steps, column, width});
 }
 
+// A row by itself has too few sums in a panel to wait for one another: several panels at once read the weights as fast
+// as the caches give them.
+struct LoneRow {
+  const PanelForward& p;
+
+  template <int Panels>
+  MILLRACE_AVX512 MILLRACE_INLINE void panels(std::int64_t column) const {
+    constexpr int vectors = panel_columns / lanes;
+    __m512 sums[Panels][vectors];
+#pragma GCC unroll 8
+    for (int panel = 0; panel < Panels; ++panel) {
+#pragma GCC unroll 2
+      for (int v = 0; v < vectors; ++v) {
+        sums[panel][v] = p.bias != nullptr ? _mm512_loadu_ps(p.bias + column + panel * panel_columns + v * lanes)
+                                           : _mm512_setzero_ps();
+      }
+    }
+    const float* const weights = p.weights + panel_offset(p.inputs, p.units, 0, column);
+    const std::int64_t to_next_panel = p.inputs * panel_columns;
+#pragma GCC unroll 4
+    for (std::int64_t i = 0; i < p.inputs; ++i) {
+      const __m512 x = _mm512_set1_ps(p.a[i]);
+#pragma GCC unroll 8
+      for (int panel = 0; panel < Panels; ++panel) {
+#pragma GCC unroll 2
+        for (int v = 0; v < vectors; ++v) {
+          sums[panel][v] = _mm512_fmadd_ps(
+              x, _mm512_loadu_ps(weights + panel * to_next_panel + i * panel_columns + v * lanes), sums[panel][v]);
+        }
+      }
+    }
+#pragma GCC unroll 8
+    for (int panel = 0; panel < Panels; ++panel) {
+#pragma GCC unroll 2
+      for (int v = 0; v < vectors; ++v)
+        _mm512_storeu_ps(p.c + column + panel * panel_columns + v * lanes, sums[panel][v]);
+    }
+  }
+};
+
 // The deltas of some rows of the batch, side by side in vectors, and their products with all weights.
 struct Columns {
   std::int64_t rows;   // of the batch
@@ -259,9 +299,19 @@ struct GradientPanel {
   }
 };
 
+MILLRACE_AVX512 void multiply_lone_row(const PanelForward& p) {
+  constexpr int panels = panels_of_lone_row;
+  const LoneRow row{p};
+  std::int64_t column = p.first_unit;
+  for (; column + panels * panel_columns <= p.end_unit; column += panels * panel_columns) row.panels<panels>(column);
+  for (; column + panel_columns <= p.end_unit; column += panel_columns) row.panels<1>(column);
+  if (column < p.end_unit) forward_panel(p, {0, 1}, {0, p.inputs}, column);
+}
+
 }  // namespace
 
 MILLRACE_AVX512 void multiply_panels(const PanelForward& p) {
+  if (p.rows == 1) return multiply_lone_row(p);
   for (RowRange rows{0, 0}; rows.end < p.rows;) {
     rows = {rows.end, std::min(p.rows, rows.end + group_rows)};
     for (RowRange steps{0, 0}; steps.end < p.inputs;) {

@@ -24,6 +24,8 @@ struct PanelForward {
   std::int64_t c_stride = 0;
 };
 void multiply_panels(const PanelForward& product);
+/// Panels that a single row goes through at once: its units are best cut at multiples of so many.
+inline constexpr int panels_of_lone_row = 4;
 
 /// C [rows x inputs] = D [rows x units] W^T, or C += that. Sums run over the units in order.
 struct PanelBackward {

@@ -12,15 +12,14 @@ namespace millrace {
 
 namespace {
 
-// Rows of a chunk. One row alone should not pay for 256, but fewer than 4 would take kernels of oneDNN's that add in
-// another order (one row on any processor, two and three on AVX2), and a row's outputs must not depend on its chunk.
-constexpr std::array<std::int64_t, 3> chunk_sizes{4, 16, 256};
+// Rows of a chunk. A few rows should not pay for 256, but fewer than 4 would take kernels of oneDNN's that add in
+// another order (one row on any processor, two and three on AVX2), and a row's outputs must not depend on its chunk. So
+// a lone row is a chunk only where no layer has such a kernel.
+constexpr std::array<std::int64_t, 4> chunk_sizes{1, 4, 16, 256};
 
 // Doubles that evaluation spends on the sums of chunks at most: enough for thousands of chunks, but for metrics with a
 // sum for every class of thousands.
 constexpr std::int64_t most_wave_sums = 1 << 20;
-
-std::size_t chunk_class(std::int64_t rows) { return rows <= chunk_sizes[0] ? 0 : rows <= chunk_sizes[1] ? 1 : 2; }
 
 void copy_features(Plan& plan, const Dataset& data, RowRange rows) {
   for (std::int64_t r = rows.begin; r < rows.end; ++r) {
@@ -46,15 +45,38 @@ Inference::Inference(const Network& network, ParameterStore& store, const Loss* 
       reads_table_(first_layer_alone_reads(network)),
       plans_(chunk_sizes.size()) {}
 
-std::int64_t Inference::chunks(std::int64_t rows) { return ceil_div(rows, chunk_sizes[chunk_class(rows)]); }
+bool Inference::rows_stand_alone() {
+  if (!rows_stand_alone_) {
+    Plan& one = *plans_of(0, 1)[0];
+    rows_stand_alone_ = true;
+    for (int node = 0; node < one.kernel_count(); ++node) *rows_stand_alone_ &= one.kernel(node).rows_stand_alone();
+    if (!*rows_stand_alone_) plans_[0].clear();
+  }
+  return *rows_stand_alone_;
+}
 
-std::vector<std::unique_ptr<Plan>>& Inference::plans(std::int64_t rows, int workers) {
-  auto& plans = plans_[chunk_class(rows)];
+std::size_t Inference::chunk_class(std::int64_t rows) {
+  if (rows == 1 && rows_stand_alone()) return 0;
+  std::size_t result = 1;
+  while (result + 1 < chunk_sizes.size() && rows > chunk_sizes[result]) ++result;
+  return result;
+}
+
+std::int64_t Inference::chunk_rows(std::int64_t rows) { return chunk_sizes[chunk_class(rows)]; }
+
+std::int64_t Inference::chunks(std::int64_t rows) { return ceil_div(rows, chunk_rows(rows)); }
+
+std::vector<std::unique_ptr<Plan>>& Inference::plans_of(std::size_t chunk_class, int workers) {
+  auto& plans = plans_[chunk_class];
   while (static_cast<int>(plans.size()) < workers) {
     plans.push_back(std::make_unique<Plan>(*network_, *store_, loss_,
-                                           PlanOptions{.batch = chunk_sizes[chunk_class(rows)], .training = false}));
+                                           PlanOptions{.batch = chunk_sizes[chunk_class], .training = false}));
   }
   return plans;
+}
+
+std::vector<std::unique_ptr<Plan>>& Inference::plans(std::int64_t rows, int workers) {
+  return plans_of(chunk_class(rows), workers);
 }
 
 std::int64_t Inference::useful_workers(std::int64_t rows) {
@@ -88,7 +110,7 @@ void Inference::forward_together(Crew& crew, Plan& plan) {
 
 template <class Use>
 void Inference::for_each_chunk(Crew& crew, const Dataset& data, RowRange chunks, const Use& use) {
-  const std::int64_t rows = data.rows(), size = chunk_sizes[chunk_class(rows)];
+  const std::int64_t rows = data.rows(), size = chunk_rows(rows);
   auto& plans = this->plans(rows, crew.workers());
   scratch_.reserve(crew.workers(), plans[0]->worker_scratch());
   crew.phase(chunks.size(), [&](std::int64_t job, int worker) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/crew.hpp"
@@ -34,8 +35,14 @@ class Inference {
   void for_each_chunk(Crew& crew, const Dataset& data, RowRange chunks, const Use& use);
   /// Loss and metrics of the rows of a chunk, which have gone forward.
   void measure(Plan& plan, const Dataset& data, RowRange rows, double* loss, double* metric_sums, KeptRows* kept);
-  [[nodiscard]] static std::int64_t chunks(std::int64_t rows);
+  /// Whether a row alone has the bits that it has among others.
+  [[nodiscard]] bool rows_stand_alone();
+  /// Which size of chunks a table of so many rows is cut into.
+  [[nodiscard]] std::size_t chunk_class(std::int64_t rows);
+  [[nodiscard]] std::int64_t chunk_rows(std::int64_t rows);
+  [[nodiscard]] std::int64_t chunks(std::int64_t rows);
   /// At least so many plans for chunks of so many rows.
+  std::vector<std::unique_ptr<Plan>>& plans_of(std::size_t chunk_class, int workers);
   std::vector<std::unique_ptr<Plan>>& plans(std::int64_t rows, int workers);
   void first_layer(Plan& plan, const Dataset& data, RowRange rows, float* scratch) const;
   void forward_together(Crew& crew, Plan& plan);
@@ -49,6 +56,7 @@ class Inference {
   bool reads_table_;
   std::vector<std::vector<std::unique_ptr<Plan>>> plans_;  // by size of chunk, by worker
   Scratch scratch_;
+  std::optional<bool> rows_stand_alone_;
 };
 
 }  // namespace millrace

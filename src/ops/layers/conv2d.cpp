@@ -47,6 +47,7 @@ class Conv2dKernel final : public LayerKernel {
     activated_.forward(rows);
   }
 
+  bool rows_stand_alone() const override { return false; }
   void backward(std::int64_t shard, float* scratch) override {
     const RowRange rows = shards_[static_cast<std::size_t>(shard)];
     activated_.backward(rows);

@@ -36,7 +36,7 @@ MILLRACE_VECTORIZED void column_sums(const float* values, std::int64_t stride, s
 constexpr std::int64_t smallest_copy = 1 << 21, smallest_batch_for_copy = 128;
 constexpr std::int64_t rows_of_pack_job = 64;
 // Of weights that a worker reads for few rows: it takes as long as handing the part out and waiting for it.
-constexpr std::int64_t part_floats = 1 << 15;
+constexpr std::int64_t part_floats = 1 << 15, part_columns = panels_of_lone_row * panel_columns;
 constexpr std::int64_t third_cache_floats = 1 << 22;  // 16 MiB
 
 class DenseKernel final : public LayerKernel {
@@ -73,12 +73,11 @@ class DenseKernel final : public LayerKernel {
   std::int64_t forward_parts() const override {
     if (!in_panels() || separate_activation_) return 1;
     return std::clamp<std::int64_t>(kernel_.rows * kernel_.columns / part_floats, 1,
-                                    ceil_div(kernel_.columns, panel_columns));
+                                    ceil_div(kernel_.columns, part_columns));
   }
   void forward_part(std::int64_t part) override {
-    const std::int64_t panels = ceil_div(kernel_.columns, panel_columns);
-    const RowRange mine = slice_rows(panels, forward_parts(), part);
-    forward_[0].columns({mine.begin * panel_columns, std::min(kernel_.columns, mine.end * panel_columns)});
+    const RowRange mine = slice_rows(ceil_div(kernel_.columns, part_columns), forward_parts(), part);
+    forward_[0].columns({mine.begin * part_columns, std::min(kernel_.columns, mine.end * part_columns)});
   }
   bool forward_from(const float* rows, std::int64_t stride, float* scratch) override {
     if (!forward_[0].can_read(stride)) return false;
@@ -86,6 +85,8 @@ class DenseKernel final : public LayerKernel {
     activate(0);
     return true;
   }
+
+  bool rows_stand_alone() const override { return rows_stand_alone_; }
 
   void backward(std::int64_t shard, float* scratch) override {
     const RowRange rows = shards_[static_cast<std::size_t>(shard)];
@@ -167,6 +168,7 @@ class DenseKernel final : public LayerKernel {
                          gemm);
     forward_.push_back(product.bind(input_.data + rows.begin * input_.stride, kernel_.data, bias_, logits(rows)));
     forward_kernel_ = product.implementation();
+    rows_stand_alone_ = product.rows_stand_alone();
     use_scratch(product);
     if (input_.delta == nullptr) return;
     const bool copied = transposed_.size() > 0;
@@ -239,7 +241,7 @@ class DenseKernel final : public LayerKernel {
   std::vector<RowRange> shards_;
   std::int64_t batch_;
   Eltwise fused_;
-  bool separate_activation_ = false, apply_derivative_ = false;
+  bool separate_activation_ = false, apply_derivative_ = false, rows_stand_alone_ = false;
   Buffer logits_;                                            // [batch x units], only when backward reads them
   Buffer transposed_;                                        // [units x inputs], a copy for backward, where it pays
   std::vector<Matmul::Call> forward_, backward_, gradient_;  // one a shard, one a shard, one a tile and slice

@@ -116,6 +116,9 @@ class LayerKernel {
   /// Inference, of one shard: forward() of a layer with one input, whose rows lie elsewhere, so far apart; false, with
   /// nothing done, where the layer wants them in its input.
   virtual bool forward_from(const float* /*rows*/, std::int64_t /*stride*/, float* /*scratch*/) { return false; }
+  /// Inference: whether forward() gives a row the same bits in a plan for any number of rows, even for one. From four
+  /// rows on every layer does.
+  [[nodiscard]] virtual bool rows_stand_alone() const { return true; }
   /// Row phase: output.delta -> deltas of the inputs. May overwrite output.delta.
   virtual void backward(std::int64_t shard, float* scratch) = 0;
   /// A layer whose rows depend on one another (batch normalisation) has no shards: forward() and backward() are then

@@ -38,6 +38,7 @@ class PoolingKernel final : public LayerKernel {
     }
   }
 
+  bool rows_stand_alone() const override { return false; }
   void forward(std::int64_t shard, float* scratch) override {
     const auto index = static_cast<std::size_t>(shard);
     const RowRange rows = shards_[index];
