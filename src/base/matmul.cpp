@@ -77,7 +77,7 @@ bool openblas_is_faster(const MatmulSpec& spec) {
   if (spec.bias || spec.activation.kind != Eltwise::Kind::none) return false;
   constexpr std::int64_t tiny = 1 << 14, small = 900'000;  // multiply-adds
   const std::int64_t work = spec.m * spec.k * spec.n;
-  if (spec.a.layout == Layout::transposed && kernel_isa().starts_with("avx512")) return work <= small;
+  if (spec.a.layout == Layout::transposed && kernel_vectors() == Vectors::avx512) return work <= small;
   const bool gradient = spec.a.layout == Layout::transposed || spec.b.layout == Layout::transposed;
   return gradient && spec.n > 1 && work <= tiny;
 }
@@ -117,9 +117,8 @@ using SmallKernel = void (*)(const SmallProduct&);
 // Null where a library is faster.
 SmallKernel small_kernel(const MatmulSpec& spec) {
   constexpr std::int64_t rows_worth_transposing = 16;
-  const std::string isa = kernel_isa();
-  const bool avx512 = isa.starts_with("avx512_core");
-  if ((!avx512 && isa != "avx2") || spec.accumulate) return nullptr;
+  const bool avx512 = kernel_vectors() == Vectors::avx512;
+  if (kernel_vectors() == Vectors::other || spec.accumulate) return nullptr;
   if (spec.activation.kind != Eltwise::Kind::none && spec.activation.in_place == nullptr) return nullptr;
   const SmallKernel kernel = avx512 ? multiply_small_avx512 : multiply_small_avx2;
   const bool gradient = spec.a.layout == Layout::transposed;
@@ -159,10 +158,11 @@ std::int64_t element_offset(const MatrixLayout& layout, std::int64_t rows, std::
 
 MatrixLayout weights_layout(std::int64_t inputs, std::int64_t units, GemmChoice choice) {
   const bool panels = choice == GemmChoice::automatic && inputs * units > small_floats_avx512 &&
-                      units >= panel_columns && kernel_isa().starts_with("avx512_core");
+                      units >= panel_columns && kernel_vectors() == Vectors::avx512;
   return panels ? MatrixLayout{Layout::panels, 0} : MatrixLayout{Layout::rows, row_stride(units)};
 }
 
+Vectors kernel_vectors() { return onednn::vectors(); }
 std::string kernel_isa() { return onednn::isa_name(); }
 std::string kernel_library() { return onednn::version_name(); }
 

@@ -77,8 +77,11 @@ struct MatmulSpec {
   Eltwise activation;
 };
 
-/// The instruction set that oneDNN's kernels are chosen for ("avx512_core", ...), as capped by ONEDNN_MAX_CPU_ISA.
-[[nodiscard]] std::string kernel_isa();
+/// What vectors kernels may use, ours as oneDNN's: those of the processor, as capped by ONEDNN_MAX_CPU_ISA. Whatever
+/// comes on top of them (VNNI, BF16, AMX) is of no use to fp32.
+enum class Vectors { other, avx2, avx512 };
+[[nodiscard]] Vectors kernel_vectors();
+[[nodiscard]] std::string kernel_isa();      ///< oneDNN's name of the instruction set: "avx512_core_bf16"
 [[nodiscard]] std::string kernel_library();  ///< "oneDNN 2.6.3"
 
 /// A prepared product. Immutable: any number of bound calls may run at once on different threads.

@@ -22,24 +22,37 @@ std::string version_name() {
          std::to_string(version->patch);
 }
 
+namespace {
+
+bool contains(dnnl::cpu_isa isa, dnnl::cpu_isa part) {
+  return (static_cast<unsigned>(isa) & static_cast<unsigned>(part)) == static_cast<unsigned>(part);
+}
+
+}  // namespace
+
+Vectors vectors() {
+  const dnnl::cpu_isa isa = dnnl::get_effective_cpu_isa();
+  if (contains(isa, dnnl::cpu_isa::avx512_core)) return Vectors::avx512;
+  return contains(isa, dnnl::cpu_isa::avx2) ? Vectors::avx2 : Vectors::other;
+}
+
 std::string isa_name() {
-  // The order of the enumeration is not the order of capability in every version, so compare by name.
-  switch (dnnl::get_effective_cpu_isa()) {
-    case dnnl::cpu_isa::sse41:
-      return "sse41";
-    case dnnl::cpu_isa::avx:
-      return "avx";
-    case dnnl::cpu_isa::avx2:
-      return "avx2";
-    case dnnl::cpu_isa::avx512_core:
-      return "avx512_core";
-    case dnnl::cpu_isa::avx512_core_vnni:
-      return "avx512_core_vnni";
-    case dnnl::cpu_isa::avx512_core_bf16:
-      return "avx512_core_bf16";
-    default:
-      return "isa " + std::to_string(static_cast<int>(dnnl::get_effective_cpu_isa()));
+  const dnnl::cpu_isa isa = dnnl::get_effective_cpu_isa();
+  constexpr std::pair<dnnl::cpu_isa, const char*> named[] = {
+      {dnnl::cpu_isa::avx512_core_amx, "avx512_core_amx"},
+      {dnnl::cpu_isa::avx512_core_bf16, "avx512_core_bf16"},
+      {dnnl::cpu_isa::avx512_core_vnni, "avx512_core_vnni"},
+      {dnnl::cpu_isa::avx512_core, "avx512_core"},
+      {dnnl::cpu_isa::avx2_vnni, "avx2_vnni"},
+      {dnnl::cpu_isa::avx2, "avx2"},
+      {dnnl::cpu_isa::avx, "avx"},
+      {dnnl::cpu_isa::sse41, "sse41"},
+  };
+  // The largest of those that it contains: what a later oneDNN has names for contains one of them.
+  for (const auto& [part, name] : named) {
+    if (contains(isa, part)) return isa == part ? name : std::string(name) + " and more";
   }
+  return "isa " + std::to_string(static_cast<int>(isa));
 }
 
 dnnl::primitive_attr attributes(const dnnl::post_ops& post) {

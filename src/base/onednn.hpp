@@ -14,6 +14,7 @@ namespace millrace::onednn {
 [[nodiscard]] const dnnl::engine& engine();
 [[nodiscard]] const dnnl::stream& stream();
 
+[[nodiscard]] Vectors vectors();
 [[nodiscard]] std::string isa_name();
 [[nodiscard]] std::string version_name();
 

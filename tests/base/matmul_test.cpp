@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <cstdlib>
 #include <set>
 #include <string>
 #include <thread>
@@ -117,6 +118,18 @@ TEST(Matmul, EveryLibraryGivesTheProduct) {
   }
 }
 
+// By what the compiler's library finds out about the processor, and by the cap of the test's environment.
+TEST(Matmul, KernelsHaveTheVectorsOfTheProcessor) {
+  const char* const variable = std::getenv("ONEDNN_MAX_CPU_ISA");
+  const std::string cap = variable != nullptr ? variable : "";
+  const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+  Vectors expected = __builtin_cpu_supports("avx2") ? Vectors::avx2 : Vectors::other;
+  if (avx512 && (cap.empty() || cap.starts_with("AVX512_CORE"))) expected = Vectors::avx512;
+  if (cap == "SSE41" || cap == "AVX") expected = Vectors::other;
+  EXPECT_EQ(kernel_vectors(), expected) << kernel_isa() << ", capped at '" << cap << "'";
+}
+
 TEST(Matmul, ChoosesByShape) {
   const auto kernel = [](const char* what) {
     const auto row =
@@ -124,7 +137,7 @@ TEST(Matmul, ChoosesByShape) {
     return Matmul(Operands(*row, 7).spec, GemmChoice::automatic).implementation();
   };
   EXPECT_EQ(kernel("forward to one unit"), "column");
-  const bool has_small = kernel_isa() == "avx2" || kernel_isa().starts_with("avx512_core");
+  const bool has_small = kernel_vectors() != Vectors::other;
   EXPECT_EQ(kernel("gradient of a tiny layer"), has_small ? "small" : "openblas");
   EXPECT_EQ(kernel("backward of a tiny layer"), has_small ? "small" : "openblas");
   EXPECT_NE(kernel("gradient of a larger layer"), "small");
