@@ -30,8 +30,8 @@ Evaluation train(Model& model, const Split& parts, int patience) {
   Evaluation best{.loss = std::numeric_limits<double>::infinity(), .metrics = {}};
   std::vector<float> best_weights;
   for (int epoch = 1, since_best = 0; epoch <= 200 && since_best < patience; ++epoch) {
-    // The optimizer's state lives on from call to call; the order of the rows is a function of the seed.
-    model.fit(parts.train, {.epochs = 1, .seed = static_cast<std::uint64_t>(epoch)});
+    // The optimizer's state lives on from call to call, and so does the order of rows: another one every epoch.
+    model.fit(parts.train, {.epochs = 1});
     const Evaluation now = model.evaluate(parts.validation);
     ++since_best;
     if (now.loss < best.loss) {

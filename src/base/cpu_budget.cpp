@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "millrace/error.hpp"
 
 namespace millrace {
 
@@ -110,6 +111,14 @@ const CpuBudget& cpu_budget() {
     return read_cpu_budget("/", CPU_COUNT(&allowed), static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)));
   }();
   return budget;
+}
+
+int worker_count(int asked) {
+  constexpr int most_threads = 1024;  // a typo should not start a million
+  if (asked < 0 || asked > most_threads)
+    fail(ErrorKind::usage, "threads",
+         std::to_string(asked) + " threads, expected 1 to " + std::to_string(most_threads) + ", or 0 for automatic");
+  return asked > 0 ? asked : cpu_budget().processors;
 }
 
 AffinityGuard::AffinityGuard() {

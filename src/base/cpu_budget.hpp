@@ -18,6 +18,10 @@ struct CpuBudget {
 /// the process's group.
 [[nodiscard]] const CpuBudget& cpu_budget();
 
+/// How many workers somebody asked for, 0: as many as the budget has. Throws Error{usage} for less, and for more than
+/// any machine has a use for.
+[[nodiscard]] int worker_count(int asked);
+
 /// The budget that files below `root` ("/" in real life) describe for a process allowed on `affinity` processors.
 [[nodiscard]] CpuBudget read_cpu_budget(const std::string& root, int affinity, int online);
 

@@ -230,6 +230,8 @@ BatchSums LbfgsMinimizer::minimize(Crew& crew, const Evaluate& evaluate, const M
   // The last iteration ended with an evaluation of these weights; but rows are kept of an epoch's first one only.
   if (!known_ || sink.kept != nullptr) evaluate_here(evaluate, sink.kept);
   known_ = true;
+  // PyTorch counts this one always; whether it had to be made is a matter of resuming and of metrics.
+  const int made_before = evaluations_ - 1;
   const BatchSums before = sums_;
   for (std::size_t i = 0; i < sink.sums.size(); ++i) sink.sums[i] += metric_sums_[i];
   if (!std::isfinite(before.mean())) return before;
@@ -239,7 +241,7 @@ BatchSums LbfgsMinimizer::minimize(Crew& crew, const Evaluate& evaluate, const M
     return before;
   }
   for (std::int64_t i = 0; i < options_.iterations && converged_.empty(); ++i) {
-    const int left = static_cast<int>(options_.evaluations) - evaluations_;
+    const int left = static_cast<int>(options_.evaluations) - (evaluations_ - made_before);
     if (options_.evaluations > 0 && left <= 0) break;
     // The first of a search is not counted, as in PyTorch.
     const int most = 1 + (options_.evaluations > 0 ? left : evaluations_of_a_search);

@@ -19,16 +19,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 double seconds_since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
-// More workers than this help nobody on any machine; a typo should not start a million.
-constexpr int most_threads = 1024;
-
-int worker_count(int asked) {
-  if (asked < 0 || asked > most_threads)
-    fail(ErrorKind::usage, "threads",
-         std::to_string(asked) + " threads, expected 1 to " + std::to_string(most_threads) + ", or 0 for automatic");
-  return asked > 0 ? asked : cpu_budget().processors;
-}
-
 }  // namespace
 
 GemmChoice gemm_choice(const std::string& name) {
@@ -157,6 +147,7 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
   const Clock::time_point begin = Clock::now();
   const std::int64_t first_step = state_.steps;
   history.epochs = state_.history;
+  running_ = true;
   crew.run([&](Crew&) {
     Run run{data,
             validation,
@@ -196,9 +187,10 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
   history.plan = full.describe();
   if (last) history.plan += last->describe();
   if (options.profile) report_profile(profile, history);
-  updater_.use_averages();
+  if (averages_are_the_model()) updater_.use_averages();
   save_weights();
   restore_weights(history);
+  running_ = false;
   return history;
 }
 
@@ -239,7 +231,7 @@ bool Trainer::finished(const FitOptions& options) const {
 }
 
 void Trainer::train_epoch(Run& run) {
-  run.batches.begin_epoch(state_.epoch);
+  run.batches.begin_epoch(static_cast<std::uint64_t>(state_.earlier_epochs + state_.epoch));
   while (!run.whole_epoch(state_) && state_.stopped.empty()) {
     const auto by_row = [](const std::vector<float>& weights) { return weights.empty() ? nullptr : weights.data(); };
     const BatchSource source{run.data.features, run.data.targets, by_row(run.loss_weights),
@@ -282,6 +274,7 @@ void Trainer::train_epoch(Run& run) {
     }
     if (run.options.stop != nullptr && run.options.stop->load(std::memory_order_relaxed)) {
       keep(run);
+      running_ = false;
       fail(ErrorKind::interrupted, "fit",
            "stopped in epoch " + std::to_string(state_.epoch + 1) + " after step " + std::to_string(state_.step) +
                " of " + std::to_string(run.batches.count()) +
@@ -356,12 +349,11 @@ void Trainer::report_epoch(Run& run, double training_seconds) {
 void Trainer::make_callbacks(const FitOptions& options, bool validates) {
   callbacks_.clear();
   const RunKind kind{metrics_, validates, options.evaluate_training, network_->semantics()};
-  for (const OpConfig& config : options.callbacks) {
-    const CallbackRow& row = callback_row(config.op);
-    const auto same = std::count_if(callbacks_.begin(), callbacks_.end(),
-                                    [&](const NamedCallback& other) { return other.name.starts_with(row.name); });
-    const std::string name = std::string(row.name) + (same > 0 ? "_" + std::to_string(same + 1) : "");
-    callbacks_.push_back({name, row.make(config, kind)});
+  const std::vector<std::string> names = callback_names(options.callbacks);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::string& name = names[i];
+    const OpConfig& config = options.callbacks[i];
+    callbacks_.push_back({name, callback_row(config.op).make(config, kind)});
     if (const auto known = state_.callbacks.find(name); known != state_.callbacks.end())
       callbacks_.back().callback->state() = known->second;
   }
@@ -382,7 +374,7 @@ RunView Trainer::view(Run& run) {
 void Trainer::keep(Run& run) {
   const Clock::time_point begin = Clock::now();
   RunView seen = view(run);
-  state_.model_tensors = finished(run.options) ? updater_.averages() : "";
+  state_.model_tensors = finished(run.options) && averages_are_the_model() ? updater_.averages() : "";
   for (NamedCallback& entry : callbacks_) {
     entry.callback->keep(seen);
     state_.callbacks[entry.name] = entry.callback->state();
@@ -414,9 +406,12 @@ void Trainer::report_non_finite(Run& run, Plan& plan, double loss) const {
 }
 
 Evaluation Trainer::evaluate(const Dataset& data, int threads) {
-  load_weights();
   Crew crew(worker_count(threads));
-  store_.use(GemmChoice::automatic);
+  // Asked by a callback, in the middle of a run, whose weights and layouts are those of the store.
+  if (!running_) {
+    load_weights();
+    store_.use(GemmChoice::automatic);
+  }
   Inference inference(*network_, store_, loss_.get(), metrics_);
   Evaluation result;
   crew.run([&](Crew& team) { result = inference.evaluate(team, data); });
@@ -424,7 +419,7 @@ Evaluation Trainer::evaluate(const Dataset& data, int threads) {
 }
 
 std::string Trainer::describe_plan(std::int64_t batch, GemmChoice gemm) {
-  store_.use(gemm);
+  if (!running_) store_.use(gemm);
   const StepPosition position;
   return Plan(*network_, store_, loss_.get(), {.batch = batch, .training = true, .position = &position}).describe();
 }

@@ -54,9 +54,13 @@ class Trainer {
   /// which is where a resumed run goes on.
   History fit(const Dataset& data, const Dataset* validation, const FitOptions& options, const RunFiles& files);
 
+  /// Of the network's weights; while fit() runs, of the weights of that moment.
   [[nodiscard]] Evaluation evaluate(const Dataset& data, int threads);
   [[nodiscard]] std::string describe_plan(std::int64_t batch, GemmChoice gemm);
 
+  /// Whether fit() has begun to change weights and has not come to its end. After an exception it never will: the state
+  /// is half of one step and half of the next.
+  [[nodiscard]] bool running() const { return running_; }
   [[nodiscard]] RunState& state() { return state_; }
   [[nodiscard]] ParameterStore& store() { return store_; }
   [[nodiscard]] Updater& updater() { return updater_; }
@@ -75,6 +79,8 @@ class Trainer {
   /// Brings the state to the disk, and what callbacks write.
   void keep(Run& run);
   void restore_weights(History& history);
+  /// Where no step was made there is nothing to average.
+  [[nodiscard]] bool averages_are_the_model() const { return !updater_.averages().empty() && state_.iteration > 0; }
   [[nodiscard]] bool finished(const FitOptions& options) const;
   void train_epoch(Run& run);
   /// One step on a batch.
@@ -96,6 +102,7 @@ class Trainer {
   Updater updater_;
   std::unique_ptr<LbfgsMinimizer> lbfgs_;  // null: the updater moves the weights
   RunState state_;
+  bool running_ = false;
   struct NamedCallback {
     std::string name;  // unique: early_stopping, early_stopping_2
     std::unique_ptr<Callback> callback;

@@ -45,7 +45,7 @@ class Updater {
   [[nodiscard]] bool penalised() const { return penalised_; }
   /// Steps accumulated since the last update.
   [[nodiscard]] std::int64_t& accumulated() { return accumulated_; }
-  /// Puts the averaged weights in place of the weights, where averages are kept.
+  /// Puts the averaged weights in place of the weights, where averages are kept. There has been an update.
   void use_averages();
   /// Where a checkpoint has them: "optimizer/average/"; empty: none are kept.
   [[nodiscard]] std::string averages() const { return average_buffer_ < 0 ? "" : "optimizer/average/"; }

@@ -69,27 +69,19 @@ Epoch epoch_from(const json& entry) {
   return epoch;
 }
 
-// What must be the same for a resumed run to be the run that was interrupted.
-json identity_of(const Model::State& state, const Dataset& training, const FitOptions& options) {
-  json identity{{"model", json::parse(card_to_json(state.card))},
-                {"seed", options.seed},
-                {"batch size", options.batch_size},
-                {"shuffle", options.shuffle},
-                {"class weights", options.class_weight},
-                {"training rows", fingerprint(training)}};
-  // Files may lie elsewhere, and a log changes nothing.
-  for (const OpConfig& callback : options.callbacks) {
-    const CallbackRow& row = callback_row(callback.op);
-    if (!row.has_state) continue;
-    json& entry = identity["callbacks"][std::string(row.name)];
+// Files may lie elsewhere, and a log changes nothing.
+json callbacks_with_state(const FitOptions& options) {
+  json callbacks = json::object();
+  const std::vector<std::string> names = callback_names(options.callbacks);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const OpConfig& callback = options.callbacks[i];
+    if (!callback_row(callback.op).has_state) continue;
+    json& entry = callbacks[names[i]] = json::object();
     for (const auto& option : callback.options) {
       if (option.first != "path") std::visit([&](const auto& value) { entry[option.first] = value; }, option.second);
     }
   }
-  if (options.evaluate_training) identity["evaluation of the training rows"] = true;
-  // More epochs go on where a run ended, unless the rates of the ones before would have been others.
-  if (depends_on_length(state.card.compiled.schedule)) identity["epochs of the schedule"] = options.epochs;
-  return identity;
+  return callbacks;
 }
 
 RunState run_from(const json& run) {
@@ -126,13 +118,19 @@ auto with_run(const TensorFile& file, const std::string& path, const Use& use) {
   }
 }
 
-// The first key whose values differ, or empty.
+// The first key whose values differ, with both; empty: none do.
 std::string difference(const json& then, const json& now) {
-  for (const auto& [key, value] : now.items()) {
-    if (!then.contains(key)) return key;
-    if (then.at(key) == value) continue;
-    if (value.is_object()) return key + ", " + difference(then.at(key), value);
-    return key + " (" + then.at(key).dump() + " in the checkpoint, " + value.dump() + " now)";
+  json both = now;
+  both.update(then);
+  const auto text = [](const json& values, const std::string& key) {
+    return values.contains(key) ? values.at(key).dump() : "none";
+  };
+  for (const auto& [key, unused] : both.items()) {
+    const bool known = then.contains(key) && now.contains(key);
+    if (known && then.at(key) == now.at(key)) continue;
+    if (known && then.at(key).is_object() && now.at(key).is_object())
+      return key + ", " + difference(then.at(key), now.at(key));
+    return key + " (" + text(then, key) + " in the checkpoint, " + text(now, key) + " now)";
   }
   return "";
 }
@@ -279,12 +277,31 @@ TensorFile described(const Model::State& state, const json& run) {
 
 }  // namespace
 
-void save_checkpoint(const std::string& path, const Model::State& state, const Dataset& training,
-                     const FitOptions& options) {
+std::string run_identity(const Model::State& state, const Dataset& training, const Dataset* validation,
+                         const FitOptions& options) {
+  json identity{{"model", json::parse(card_to_json(state.card))},
+                {"standardised columns", !state.preparation.empty()},
+                {"seed", options.seed},
+                {"batch size", options.batch_size},
+                {"shuffle", options.shuffle},
+                {"class weights", options.class_weight},
+                {"training rows", fingerprint(training)},
+                {"evaluation of the training rows", options.evaluate_training}};
+  if (json callbacks = callbacks_with_state(options); !callbacks.empty()) {
+    identity["callbacks"] = std::move(callbacks);
+    if (validation != nullptr) identity["validation rows"] = fingerprint(*validation);
+  }
+  // More epochs go on where a run ended, unless the rates of the ones before would have been others.
+  if (depends_on_length(state.card.compiled.schedule)) identity["epochs of the schedule"] = options.epochs;
+  return identity.dump();
+}
+
+void save_checkpoint(const std::string& path, const Model::State& state, const std::string& identity,
+                     std::int64_t rows) {
   const Network& network = *state.network;
   const RunState& at = state.trainer->state();
   json run = run_json(at, state.trainer->updater().accumulated());
-  run["identity"] = identity_of(state, training, options);
+  run["identity"] = json::parse(identity);
   TensorFile file = described(state, run);
 
   add_parameters(file, network, "", network.values());
@@ -292,7 +309,7 @@ void save_checkpoint(const std::string& path, const Model::State& state, const D
   for (const auto& [name, callback] : at.callbacks) {
     if (!callback.weights.empty()) add_parameters(file, network, callback_prefix(name), callback.weights);
   }
-  add_kept_rows(file, at.kept, std::min(at.step * options.batch_size, training.rows()));
+  add_kept_rows(file, at.kept, rows);
   add_preparation(file, state.preparation);
   write_tensor_file(path, file);
 }
@@ -309,15 +326,13 @@ void save_model(const std::string& path, const Model::State& state, std::span<co
   write_tensor_file(path, file);
 }
 
-void resume_checkpoint(const std::string& path, Model::State& state, const Dataset& training,
-                       const FitOptions& options) {
+void resume_checkpoint(const std::string& path, Model::State& state, const std::string& identity) {
   if (!std::filesystem::exists(path)) return;
   const TensorFile file = open_checkpoint(path);
   with_run(file, path, [&](const json& run) {
     if (!run.contains("identity"))
       fail(ErrorKind::usage, "resume", path + " holds a model without its run, expected the checkpoint of a run");
-    if (const std::string changed = difference(run.at("identity"), identity_of(state, training, options));
-        !changed.empty()) {
+    if (const std::string changed = difference(run.at("identity"), json::parse(identity)); !changed.empty()) {
       fail(ErrorKind::usage, "resume",
            path + " belongs to another run: " + changed + " differs, expected the same; start anew without resume");
     }

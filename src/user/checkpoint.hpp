@@ -12,18 +12,22 @@
 
 namespace millrace {
 
-/// Writes the state at this moment, atomically.
-void save_checkpoint(const std::string& path, const Model::State& state, const Dataset& training,
-                     const FitOptions& options);
+/// What must be the same for a resumed run to be the run that was interrupted, as JSON: model, options that matter,
+/// rows.
+[[nodiscard]] std::string run_identity(const Model::State& state, const Dataset& training, const Dataset* validation,
+                                       const FitOptions& options);
+
+/// Writes the state of the run at this moment, atomically. `rows`: how many of the epoch are done.
+void save_checkpoint(const std::string& path, const Model::State& state, const std::string& identity,
+                     std::int64_t rows);
 
 /// Writes the model with these weights, which it had after `epochs` epochs, without what a run needs to go on.
 void save_model(const std::string& path, const Model::State& state, std::span<const float> weights,
                 std::int64_t epochs);
 
 /// Puts `state` where the run in the file was, if there is a file. Throws Error{usage} naming what differs when the
-/// model, the options that matter or the training rows are not those of the file, Error{data} for a damaged file.
-void resume_checkpoint(const std::string& path, Model::State& state, const Dataset& training,
-                       const FitOptions& options);
+/// file's run has another identity, Error{data} for a damaged file.
+void resume_checkpoint(const std::string& path, Model::State& state, const std::string& identity);
 
 /// Reads the model of a checkpoint: description, preparation, and the weights the run ended with, those of a finished
 /// run with averages or a best epoch included.

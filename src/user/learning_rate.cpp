@@ -65,7 +65,8 @@ void check(const LearningRateRange& range) {
 LearningRateCurve Model::find_learning_rate(const Dataset& data, const LearningRateRange& range) {
   check(range);
   State& state = *state_;
-  if (!state.network) build(data.features.columns, range.seed);
+  state.refuse_in_run("find_learning_rate");
+  if (!state.network) build(data, range.seed);
   static_cast<void>(state.compiled("find_learning_rate"));
 
   // A network and a trainer of its own: the model has nothing to forget afterwards.
@@ -83,6 +84,7 @@ LearningRateCurve Model::find_learning_rate(const Dataset& data, const LearningR
   }
   Trainer trainer(network, options);
   trainer.check(data, "find_learning_rate");
+  state.check_features(data, "find_learning_rate");
 
   Sweep sweep(range);
   FitOptions fit{.epochs = range.steps,  // the sweep ends the run

@@ -135,6 +135,16 @@ Preparation Model::State::input_preparation() const {
   return preparation.select(columns, unscaled);
 }
 
+void Model::State::take_weights_of_run() const {
+  if (trainer && trainer->running()) trainer->save_weights();
+}
+
+void Model::State::refuse_in_run(const char* who) const {
+  if (trainer && trainer->running())
+    fail(ErrorKind::usage, who,
+         "the model is being trained, expected a callback to look at it only: evaluate, predict, parameters, export");
+}
+
 Network& Model::State::built(const char* who) {
   if (!network)
     fail(ErrorKind::usage, who, "the model has no input width yet, expected build(inputs) or fit(data) before");
@@ -186,16 +196,19 @@ Model::Model(const Graph& graph, Semantics semantics) : state_(std::make_unique<
 }
 
 Model& Model::build(std::int64_t inputs, std::uint64_t seed) {
+  state_->refuse_in_run("build");
   build_network(*state_, inputs, {}, seed);
   return *this;
 }
 
 Model& Model::build(const Dataset& data, std::uint64_t seed) {
+  state_->refuse_in_run("build");
   build_network(*state_, data.features.columns, data.feature_names, seed);
   return *this;
 }
 
 Model& Model::compile(const CompileOptions& options) {
+  state_->refuse_in_run("compile");
   // Unknown names and options are refused here.
   static_cast<void>(make_loss(options.loss, state_->card.network.semantics));
   static_cast<void>(make_optimizer(options.optimizer, state_->card.network.semantics));
@@ -208,25 +221,25 @@ Model& Model::compile(const CompileOptions& options) {
 }
 
 Model& Model::standardize(const Dataset& training) {
+  state_->refuse_in_run("standardize");
   state_->preparation = Preparation::fit_standard(training);
   return *this;
 }
 
 Model& Model::copy_preparation(const Model& other) {
+  state_->refuse_in_run("copy_preparation");
   state_->preparation = other.state_->preparation;
   return *this;
 }
 
 History Model::fit(const Dataset& data, const FitOptions& asked) {
   State& state = *state_;
+  state.refuse_in_run("fit");
   if (state.card.compiled.loss.op.empty())
     fail(ErrorKind::usage, "fit", "the model has no loss, expected compile({.loss = ...}) before");
   if (asked.validation != nullptr && asked.validation_split > 0)
     fail(ErrorKind::usage, "fit", "both validation and validation_split are given, expected one of them");
   if (!state.network) build(data, asked.seed);
-  if (!data.feature_names.empty()) state.card.feature_names = data.feature_names;
-  if (!data.target_names.empty()) state.card.target_names = data.target_names;
-  if (!data.classes.empty()) state.card.classes = data.classes;
 
   Split split{with_sample_weight(data, asked.sample_weight), {}};
   if (asked.validation_split != 0)
@@ -236,12 +249,6 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
   const bool validates = asked.validation_split != 0 || asked.validation != nullptr;
 
   Trainer& trainer = state.compiled("fit");
-  const RunState& before = trainer.state();
-  trainer.state() = RunState{.iteration = before.iteration,
-                             .steps = before.steps,
-                             .earlier_epochs = before.earlier_epochs + before.epoch,
-                             .curvature_pairs = before.curvature_pairs};
-  trainer.load_weights();
   // Before preparation: messages name rows of the table as it was read.
   trainer.check(split.train, "fit");
   state.check_features(split.train, "fit");
@@ -250,16 +257,38 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
     state.check_features(split.validation, "validation");
   }
   const FitOptions options = with_class_weight(asked, split.train);
-  if (options.resume && !options.checkpoint.empty()) resume_checkpoint(options.checkpoint, state, split.train, options);
+
+  if (!data.feature_names.empty()) state.card.feature_names = data.feature_names;
+  if (!data.target_names.empty()) state.card.target_names = data.target_names;
+  if (!data.classes.empty()) state.card.classes = data.classes;
+  const RunState& before = trainer.state();
+  trainer.state() = RunState{.iteration = before.iteration,
+                             .steps = before.steps,
+                             .earlier_epochs = before.earlier_epochs + before.epoch,
+                             .curvature_pairs = before.curvature_pairs};
+  trainer.load_weights();
+  std::string identity;
+  if (!options.checkpoint.empty()) {
+    identity = run_identity(state, split.train, validates ? &split.validation : nullptr, options);
+    if (options.resume) resume_checkpoint(options.checkpoint, state, identity);
+  }
   const Dataset training = state.prepared(split.train);
   const Dataset validation = validates ? state.prepared(split.validation) : Dataset{};
   const RunFiles files{[&] {
                          if (!options.checkpoint.empty())
-                           save_checkpoint(options.checkpoint, state, split.train, options);
+                           save_checkpoint(options.checkpoint, state, identity,
+                                           std::min(trainer.state().step * options.batch_size, training.rows()));
                        },
                        [&](const std::string& path, std::span<const float> weights, std::int64_t epochs) {
                          save_model(path, state, weights, epochs);
                        }};
+  // A run that fails leaves moments of steps that the weights have not taken: the next one begins without them.
+  struct Forget {
+    State& state;
+    ~Forget() {
+      if (state.trainer->running()) state.trainer.reset();
+    }
+  } forget{state};
   return trainer.fit(training, validates ? &validation : nullptr, options, files);
 }
 
@@ -273,13 +302,17 @@ Evaluation Model::evaluate(const Dataset& data, int threads) {
 Matrix Model::predict(const Dataset& data, int threads) {
   const Network& network = state_->built("predict");
   state_->check_features(data, "predict");
+  state_->take_weights_of_run();
   std::unique_ptr<Predictor>& predictor = state_->predictor;
   if (!predictor || predictor->outdated() || state_->weights_are_shared)
     predictor = std::make_unique<Predictor>(network);
   return predictor->predict(state_->prepared(data), threads);
 }
 
-void Model::export_onnx(const std::string& path) { write_model(path, *state_); }
+void Model::export_onnx(const std::string& path) {
+  state_->take_weights_of_run();
+  write_model(path, *state_);
+}
 
 Model Model::load_onnx(const std::string& path) {
   auto state = std::make_unique<State>();
@@ -294,6 +327,7 @@ Model Model::load_checkpoint(const std::string& path) {
 }
 
 void Model::copy_weights(const Model& other) {
+  state_->refuse_in_run("copy_weights");
   Network& to = state_->built("copy_weights");
   const Network& from = other.state_->built("copy_weights");
   if (to.parameters().size() != from.parameters().size()) {
@@ -314,6 +348,7 @@ void Model::copy_weights(const Model& other) {
 
 std::vector<Parameter> Model::parameters() {
   Network& network = state_->built("parameters");
+  state_->take_weights_of_run();
   state_->weights_are_shared = true;
   std::vector<Parameter> parameters;
   for (const NetworkParameter& parameter : network.parameters())

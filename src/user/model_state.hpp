@@ -24,6 +24,10 @@ struct Model::State {
   std::unique_ptr<Predictor> predictor;  ///< null, or of `network`, maybe outdated
   bool weights_are_shared = false;       ///< the user has pointers to weights, so they may change at any time
 
+  /// Brings the weights of a run that is going on into the network: a callback asks for the model of that moment.
+  void take_weights_of_run() const;
+  /// Throws Error{usage} where fit() is running, which a callback must not take the model away from.
+  void refuse_in_run(const char* who) const;
   /// The built network; throws Error{usage} before build() or the first fit().
   [[nodiscard]] Network& built(const char* who);
   /// The trainer; throws Error{usage} when nothing was compiled.

@@ -13,7 +13,7 @@ Predictor::Predictor(const Network& network)
 }
 
 Matrix Predictor::predict(const Dataset& prepared, int threads) {
-  const std::int64_t allowed = threads > 0 ? threads : cpu_budget().processors;
+  const std::int64_t allowed = worker_count(threads);
   const std::int64_t workers = allowed == 1 ? 1 : std::min(allowed, inference_.useful_workers(prepared.rows()));
   Crew crew(static_cast<int>(workers));
   Matrix out(prepared.rows(), network_->output_width());

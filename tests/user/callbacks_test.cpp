@@ -147,6 +147,41 @@ TEST_F(CallbackRuns, OtherCallbacksMakeAnotherRun) {
                [&] { return model().fit(data, other); });
 }
 
+TEST_F(CallbackRuns, FewerCallbacksAndOtherValidationRowsMakeAnotherRun) {
+  StopAfter interruption(3);
+  FitOptions cut = options("run");
+  cut.callbacks.push_back(EarlyStopping{.patience = 9});
+  cut.observer = &interruption;
+  cut.stop = &interruption.stop;
+  EXPECT_THROW(static_cast<void>(model().fit(data, cut)), Error);
+  FitOptions resumed = cut;
+  resumed.observer = nullptr;
+  resumed.stop = nullptr;
+  resumed.resume = true;
+  FitOptions other = resumed;
+  other.callbacks.clear();
+  expect_error(ErrorKind::usage, {"belongs to another run", "callbacks", "none now"},
+               [&] { return model().fit(data, other); });
+  other = resumed;
+  other.callbacks[0] = EarlyStopping{.patience = 5, .restore_best_weights = true};
+  expect_error(ErrorKind::usage, {"early_stopping, patience (4 in the checkpoint, 5 now)"},
+               [&] { return model().fit(data, other); });
+  other = resumed;
+  other.evaluate_training = false;
+  expect_error(ErrorKind::usage, {"evaluation of the training rows (true in the checkpoint, false now)"},
+               [&] { return model().fit(data, other); });
+  // Of the same training rows.
+  const Split parts = split_last(data, 0.2);
+  Split moved = parts;
+  moved.validation.selection.pop_back();
+  other = resumed;
+  other.validation_split = 0;
+  other.validation = &moved.validation;
+  expect_error(ErrorKind::usage, {"validation rows"}, [&] { return model().fit(parts.train, other); });
+  other.validation = &parts.validation;
+  EXPECT_GT(model().fit(parts.train, other).steps, 0);
+}
+
 TEST_F(CallbackRuns, AveragedWeightsAreTheModelOfAFinishedCheckpoint) {
   update = {.use_ema = true, .ema_momentum = 0.5};
   example.layers = {Dense{.units = 8, .activation = "relu"}, BatchNormalization{},
@@ -215,6 +250,21 @@ TEST_F(CallbackRuns, TheLearningRateFinderLeavesTheModelAlone) {
   other.fit(data, {.epochs = 1});
   model.fit(data, {.epochs = 1});
   EXPECT_EQ(weights_of(model), weights_of(other));
+}
+
+TEST_F(CallbackRuns, TheLearningRateFinderTakesTheModelsColumnsOnly) {
+  Model model = this->model();
+  model.build(data.features.columns, 3);
+  Dataset wider = data;
+  const std::vector<float> x(static_cast<std::size_t>(data.features.rows * 4000), 0.5F);
+  wider.features = {x.data(), data.features.rows, 4000, 4000};
+  wider.feature_names.clear();
+  expect_error(ErrorKind::usage, {"[find_learning_rate]", "4000 feature columns, the model takes 30"},
+               [&] { return model.find_learning_rate(wider, {.steps = 10}); });
+  // Inputs find columns by name in a network that is not built yet.
+  Model graph(input("radius", {"mean_radius", "mean_texture"}) | Dense{.units = 1, .activation = "sigmoid"});
+  graph.compile({.optimizer = Adam{}, .loss = example.loss});
+  EXPECT_GE(graph.find_learning_rate(data, {.steps = 10}).points.size(), 1U);
 }
 
 TEST_F(CallbackRuns, TheLearningRateFinderEndsWhereTheLossExplodes) {

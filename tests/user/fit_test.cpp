@@ -109,10 +109,74 @@ TEST(Fit, SeedsDecideWeightsAndOrder) {
 TEST(Fit, GoesOnWithTheOptimizersStateAtTheNextCall) {
   const Small small(64, 5);
   Model once = small_model(), twice = small_model();
-  once.fit(small.view(), {.epochs = 4, .shuffle = false, .threads = 1});
-  twice.fit(small.view(), {.epochs = 2, .shuffle = false, .threads = 1});
-  twice.fit(small.view(), {.epochs = 2, .shuffle = false, .threads = 1});
-  EXPECT_EQ(weights_of(once), weights_of(twice));
+  once.fit(small.view(), {.epochs = 4, .threads = 1});
+  twice.fit(small.view(), {.epochs = 2, .threads = 1});
+  twice.fit(small.view(), {.epochs = 2, .threads = 1});
+  EXPECT_EQ(weights_of(once), weights_of(twice)) << "the order of rows goes on, too";
+}
+
+TEST(Fit, ThatIsRefusedLeavesTheModelAsItWas) {
+  const Small small(32, 5), wide(32, 7);
+  Model model = small_model();
+  Dataset named = small.view();
+  named.feature_names = {"a", "b", "c", "d", "e"};
+  model.fit(named, {.epochs = 1});
+  const std::vector<float> before = weights_of(model);
+  Dataset other = wide.view();
+  other.feature_names = {"t", "u", "v", "w", "x", "y", "z"};
+  expect_error(ErrorKind::usage, {"7 feature columns", "takes 5"}, [&] { model.fit(other, {.epochs = 1}); });
+  EXPECT_EQ(model.feature_names(), named.feature_names);
+  EXPECT_EQ(weights_of(model), before);
+}
+
+// Moments that a failed step has filled with NaN are not the next run's.
+TEST(Fit, ThatFailsLeavesNothingForTheNextOne) {
+  Small bad(32, 5);
+  const Small good(32, 5);
+  bad.x[12] = INFINITY;
+  Model model = small_model(), fresh = small_model();
+  model.build(5);
+  fresh.build(5);
+  expect_error(ErrorKind::non_finite, {"not finite"}, [&] { model.fit(bad.view(), {.epochs = 1}); });
+  EXPECT_EQ(weights_of(model), weights_of(fresh));
+  model.fit(good.view(), {.epochs = 3});
+  fresh.fit(good.view(), {.epochs = 3});
+  EXPECT_EQ(weights_of(model), weights_of(fresh));
+}
+
+TEST(Fit, WithoutAStepHasNoAverages) {
+  const Small small(32, 5);
+  Model averaged = small_model(), plain = small_model();
+  averaged.compile({.loss = BinaryCrossentropy{}, .update = {.use_ema = true}});
+  averaged.fit(small.view(), {.epochs = 0});
+  plain.fit(small.view(), {.epochs = 0});
+  EXPECT_EQ(weights_of(averaged), weights_of(plain));
+}
+
+// What a callback sees is the model of that moment, and looking at it changes nothing.
+TEST(Fit, MayBeLookedAtByCallbacks) {
+  const Small small(64, 5);
+  Model alone = small_model(), watched = small_model();
+  alone.fit(small.view(), {.epochs = 4, .threads = 2});
+  std::vector<double> losses;
+  std::vector<std::vector<float>> weights, outputs;
+  FitOptions options{.epochs = 4, .threads = 2, .evaluate_training = true};
+  options.on_epoch = [&](const Epoch& epoch) {
+    EXPECT_EQ(watched.evaluate(small.view()).loss, epoch.training.loss) << "epoch " << epoch.number;
+    weights.push_back(weights_of(watched));
+    const Matrix predicted = watched.predict(small.view());
+    outputs.emplace_back(predicted.row(0), predicted.row(0) + predicted.rows());
+    expect_error(ErrorKind::usage, {"[fit]", "is being trained"}, [&] { watched.fit(small.view()); });
+    expect_error(ErrorKind::usage, {"[compile]", "is being trained"}, [&] { watched.compile({.loss = "mse"}); });
+    expect_error(ErrorKind::usage, {"[build]", "is being trained"}, [&] { watched.build(5); });
+  };
+  watched.fit(small.view(), options);
+  EXPECT_EQ(weights_of(watched), weights_of(alone));
+  EXPECT_EQ(weights.back(), weights_of(alone));
+  EXPECT_NE(weights[0], weights[1]);
+  EXPECT_NE(outputs[0], outputs[1]);
+  const Matrix last = alone.predict(small.view());
+  EXPECT_EQ(outputs.back(), std::vector<float>(last.row(0), last.row(0) + last.rows()));
 }
 
 TEST(Fit, RowWeightsCountAsOftenAsTheyWeigh) {

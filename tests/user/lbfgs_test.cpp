@@ -82,6 +82,33 @@ TEST(LbfgsFit, ReportsMetricsOfTheLossItReports) {
     EXPECT_EQ(epochs[i].metrics[0].second, epochs[i - 1].training.metrics[0].second) << "epoch " << i + 1;
 }
 
+// Whether an epoch's first evaluation has to be made, after resuming or for a metric that keeps rows, is no part of the
+// limit on evaluations: as many iterations fit into an epoch.
+TEST(LbfgsFit, CountsEvaluationsTheSameWhateverWasKnown) {
+  const Cancer cancer;
+  const TemporaryDirectory folder;
+  const auto losses = [&](const std::vector<std::string>& metrics, std::int64_t epochs) {
+    Model model(cancer.example.layers);
+    model.compile(
+        {.optimizer = Lbfgs{.iterations = 20, .evaluations = 7}, .loss = cancer.example.loss, .metrics = metrics});
+    model.standardize(cancer.data);
+    FitOptions options = cancer.options(epochs);
+    options.checkpoint = folder.file(std::to_string(metrics.size()));
+    options.resume = true;
+    std::vector<double> result;
+    for (const Epoch& epoch : model.fit(cancer.data, options).epochs) result.push_back(epoch.loss);
+    return result;
+  };
+  Model model(cancer.example.layers);
+  model.compile({.optimizer = Lbfgs{.iterations = 20, .evaluations = 7}, .loss = cancer.example.loss});
+  model.standardize(cancer.data);
+  std::vector<double> whole;
+  for (const Epoch& epoch : model.fit(cancer.data, cancer.options(4)).epochs) whole.push_back(epoch.loss);
+  losses({"accuracy"}, 2);
+  EXPECT_EQ(losses({"accuracy"}, 4), whole) << "resumed";
+  EXPECT_EQ(losses({"accuracy", "roc_auc"}, 4), whole);
+}
+
 TEST(LbfgsFit, HasTheSameBitsForAnyNumberOfThreads) {
   const Cancer cancer;
   std::vector<float> expected;

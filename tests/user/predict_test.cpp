@@ -3,6 +3,7 @@
 // predict() keeps plans and a copy of the weights between calls: it has to notice whatever changes them.
 #include <gtest/gtest.h>
 
+#include "support/expect_error.hpp"
 #include "user/models.hpp"
 
 namespace millrace::test {
@@ -72,6 +73,12 @@ TEST_F(Predict, ARowAloneGivesWhatItGivesAmongOthers) {
     const Matrix alone = m.predict(Dataset::view(x.data() + row * 4, 1, 4, nullptr, 0), 0);
     EXPECT_EQ(alone.row(0)[0], all[static_cast<std::size_t>(row)]) << row;
   }
+}
+
+TEST_F(Predict, ChecksTheNumberOfThreads) {
+  Model m = model(1);
+  expect_error(ErrorKind::usage, {"-1 threads"}, [&] { static_cast<void>(m.predict(data(), -1)); });
+  expect_error(ErrorKind::usage, {"3000 threads"}, [&] { static_cast<void>(m.predict(data(), 3000)); });
 }
 
 TEST_F(Predict, AMovedModelPredicts) {

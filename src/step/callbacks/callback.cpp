@@ -23,6 +23,17 @@ std::span<const CallbackRow> callback_table() {
 
 const CallbackRow& callback_row(std::string_view name) { return find_row(callback_table(), "callback", name); }
 
+std::vector<std::string> callback_names(std::span<const OpConfig> callbacks) {
+  std::vector<std::string> names;
+  std::map<std::string, int> count;
+  for (const OpConfig& callback : callbacks) {
+    const std::string name(callback_row(callback.op).name);
+    const int number = ++count[name];
+    names.push_back(number == 1 ? name : name + "_" + std::to_string(number));
+  }
+  return names;
+}
+
 std::vector<std::string> columns_of(const RunKind& kind) {
   std::vector<std::string> names;
   const auto add = [&](const std::string& prefix) {
