@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/text.hpp"
+#include "data/checks.hpp"
 #include "millrace/error.hpp"
 
 namespace millrace {
@@ -15,10 +16,6 @@ namespace {
 // More classes than any table has: a target of 4e9 is a measurement.
 constexpr std::int64_t most_classes = 1 << 20;
 
-std::string place_of(const Dataset& data, std::int64_t table_row) {
-  return "row " + std::to_string(table_row + 1) + " of " + (data.source.empty() ? "the data" : data.source);
-}
-
 std::int64_t class_of(const Dataset& data, std::int64_t table_row) {
   const float* target = data.targets.row(table_row);
   const std::int64_t columns = data.targets.columns;
@@ -27,39 +24,20 @@ std::int64_t class_of(const Dataset& data, std::int64_t table_row) {
     if (value == std::floor(value) && value >= 0 && value < static_cast<double>(most_classes))
       return static_cast<std::int64_t>(value);
     fail(ErrorKind::usage, "class_weight",
-         "the target of " + place_of(data, table_row) + " is " + number_text(target[0]) +
+         "the target of " + place_of_row(data, table_row) + " is " + number_text(target[0]) +
              ", expected a class, 0 or above");
   }
   const std::int64_t place = std::max_element(target, target + columns) - target;
   for (std::int64_t c = 0; c < columns; ++c) {
     if (target[c] == (c == place ? 1.0F : 0.0F)) continue;
-    fail(
-        ErrorKind::usage, "class_weight",
-        "the targets of " + place_of(data, table_row) + " are not one 1 and else 0, expected the columns of one class");
+    fail(ErrorKind::usage, "class_weight",
+         "the targets of " + place_of_row(data, table_row) +
+             " are not one 1 and else 0, expected the columns of one class");
   }
   return place;
 }
 
 }  // namespace
-
-void check_row_weights(const Dataset& data, std::string_view who) {
-  if (data.weights.empty()) return;
-  if (static_cast<std::int64_t>(data.weights.size()) != data.features.rows) {
-    fail(ErrorKind::usage, who,
-         std::to_string(data.weights.size()) + " row weights for " + std::to_string(data.features.rows) +
-             " rows, expected one a row");
-  }
-  bool any = false;
-  for (std::int64_t r = 0; r < data.rows(); ++r) {
-    const std::int64_t row = data.table_row(r);
-    const float weight = data.weights[static_cast<std::size_t>(row)];
-    if (!std::isfinite(weight) || weight < 0)
-      fail(ErrorKind::data, who,
-           "the weight of " + place_of(data, row) + " is " + number_text(weight) + ", expected a number of 0 or more");
-    any |= weight > 0;
-  }
-  if (!any) fail(ErrorKind::data, who, "every row weighs 0, expected one that counts");
-}
 
 std::vector<float> class_weighted_rows(const Dataset& data, const std::vector<double>& class_weight) {
   bool any = false;
@@ -74,7 +52,7 @@ std::vector<float> class_weighted_rows(const Dataset& data, const std::vector<do
     const std::int64_t row = data.table_row(r), own = class_of(data, row);
     if (own >= std::ssize(class_weight)) {
       fail(ErrorKind::usage, "class_weight",
-           "weights for " + std::to_string(class_weight.size()) + " classes, and " + place_of(data, row) +
+           "weights for " + std::to_string(class_weight.size()) + " classes, and " + place_of_row(data, row) +
                " is of class " + std::to_string(own) + ", expected a weight for every class from 0");
     }
     const double weight = data.weights.empty() ? 1 : static_cast<double>(data.weights[static_cast<std::size_t>(row)]);

@@ -4,15 +4,11 @@
 // 2 ..), else the column that holds its 1.
 #pragma once
 
-#include <string_view>
 #include <vector>
 
 #include "millrace/data.hpp"
 
 namespace millrace {
-
-/// Throws Error unless there are none, or one a table row (usage), finite, not negative and not all of them 0 (data).
-void check_row_weights(const Dataset& data, std::string_view who);
 
 /// What each row weighs in the loss, by table row: its own weight, or 1, times that of its class. Throws Error{usage}
 /// where a target is no class or has no weight.

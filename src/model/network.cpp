@@ -171,7 +171,7 @@ std::string Network::summary() const {
     std::int64_t count = 0;
     for (const int index : node.parameters) count += parameters_[static_cast<std::size_t>(index)].size;
     std::string title = node.name;
-    if (const std::string activation = node.layer->activation(); activation != "linear")
+    if (const std::string activation = node.layer->activation(); !activation.empty() && activation != "linear")
       title += " (" + activation + ")";
     text += pad(title, 28) + pad(shape_text(node.output), 20) + std::to_string(count) + "\n";
   }

@@ -8,6 +8,7 @@
 
 #include "base/cpu_budget.hpp"
 #include "base/text.hpp"
+#include "data/checks.hpp"
 #include "data/class_weights.hpp"
 #include "step/recent_median.hpp"
 #include "step/thread_tuner.hpp"
@@ -64,18 +65,31 @@ Trainer::Trainer(Network& network, const CompileOptions& options)
   if (const Lbfgs* const search = optimizer_->line_search(); search != nullptr)
     lbfgs_ = std::make_unique<LbfgsMinimizer>(network, store_, updater_.gradient_buffer(), *search, options.update);
   loss_->check_outputs(network.output_width());
-  if (const NetworkNode& last = network.nodes().back();
-      network.output_width() == 1 && last.layer->activation().ends_with("softmax")) {
-    fail(ErrorKind::usage, last.name,
-         last.layer->activation() + " of 1 output is the same for every row, expected sigmoid, or one output a class");
-  }
+  check_output_activation();
   metrics_ = MetricSet(options.metrics, network.output_width(), loss_->target_width(network.output_width()));
   load_weights();
 }
 
+// A network that gives the loss what it does not take trains all the same, towards nothing.
+void Trainer::check_output_activation() const {
+  const NetworkNode& last = network_->nodes().back();
+  const std::string activation = last.layer->activation();
+  if (activation.empty()) return;
+  const auto refuse = [&](const std::string& text) { fail(ErrorKind::usage, last.name, activation + text); };
+  if (network_->output_width() == 1 && activation.ends_with("softmax"))
+    refuse(" of 1 output is the same for every row, expected sigmoid, or one output a class");
+  const ValueRange range = make_activation(activation, network_->semantics())->range();
+  const std::string wanted(loss_->fused_activation());
+  if (!wanted.empty() && range != ValueRange::probabilities) {
+    refuse(std::string(range == ValueRange::numbers ? " gives any numbers" : " gives logs of probabilities") +
+           ", and the loss takes probabilities; expected " + wanted + ", or the loss's from_logits=true");
+  }
+  if (loss_->takes_logits() && range == ValueRange::probabilities)
+    refuse(" gives probabilities, and the loss takes logits; expected linear, or the loss's from_logits=false");
+}
+
 void Trainer::check(const Dataset& data, const char* what) const {
   const std::int64_t outputs = network_->output_width(), width = loss_->target_width(outputs);
-  if (data.rows() == 0) fail(ErrorKind::data, what, "no rows, expected at least one");
   if (data.targets.rows == 0)
     fail(ErrorKind::usage, what, "data has no target, expected " + std::to_string(width) + " target columns");
   if (data.targets.columns != width) {
@@ -84,17 +98,18 @@ void Trainer::check(const Dataset& data, const char* what) const {
              " output units with this loss takes " + std::to_string(width));
   }
   check_row_weights(data, what);
+  check_finite_features(data, what);
   for (std::int64_t r = 0; r < data.rows(); ++r) {
     for (std::int64_t c = 0; c < width; ++c) {
       const float value = data.targets.row(data.table_row(r))[c];
       std::string problem = std::isfinite(value) ? loss_->target_problem(value, outputs)
                                                  : number_text(value) + ", expected a finite number";
+      if (problem.empty()) problem = metrics_.target_problem(value, outputs, width);
       if (!problem.empty()) {
         const std::string name =
             c < std::ssize(data.target_names) ? " '" + data.target_names[static_cast<std::size_t>(c)] + "'" : "";
         fail(ErrorKind::data, what,
-             "target" + name + " of row " + std::to_string(data.table_row(r) + 1) + " of " +
-                 (data.source.empty() ? "the data" : data.source) + " is " + problem);
+             "target" + name + " of " + place_of_row(data, data.table_row(r)) + " is " + problem);
       }
     }
   }
@@ -105,12 +120,8 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
     fail(ErrorKind::usage, "fit", "epochs is " + std::to_string(options.epochs) + ", expected 0 or more");
   if (options.batch_size < 1)
     fail(ErrorKind::usage, "fit", "batch_size is " + std::to_string(options.batch_size) + ", expected 1 or more");
-  if (options.batch_size > data.rows()) {
-    fail(ErrorKind::usage, "fit",
-         "batch_size is " + std::to_string(options.batch_size) + ", the training set has " +
-             std::to_string(data.rows()) + " rows, expected at most as many");
-  }
-  if (lbfgs_ && options.batch_size != data.rows()) {
+  const std::int64_t batch_size = std::min(options.batch_size, data.rows());
+  if (lbfgs_ && batch_size != data.rows()) {
     fail(ErrorKind::usage, Lbfgs::op,
          "batch_size is " + std::to_string(options.batch_size) + " of " + std::to_string(data.rows()) +
              " rows, expected all of them: it compares the loss at several points");
@@ -123,9 +134,9 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
   History history;
   Crew crew(worker_count(options.threads));
   StepPosition position{options.seed, 0};
-  Plan full(*network_, store_, loss_.get(), {.batch = options.batch_size, .training = true, .position = &position});
+  Plan full(*network_, store_, loss_.get(), {.batch = batch_size, .training = true, .position = &position});
   std::unique_ptr<Plan> last;
-  if (const std::int64_t rest = data.rows() % options.batch_size; rest != 0) {
+  if (const std::int64_t rest = data.rows() % batch_size; rest != 0) {
     last = std::make_unique<Plan>(*network_, store_, loss_.get(),
                                   PlanOptions{.batch = rest, .training = true, .position = &position});
   }
@@ -137,7 +148,7 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
   Step step(*network_, *loss_, updater_, metrics_);
   Inference inference(*network_, store_, loss_.get(), metrics_);
   // Rows of a batch in another order have other roundings, which a line search would take for slopes.
-  Batches batches(data, options.batch_size, options.shuffle && !lbfgs_, options.seed);
+  Batches batches(data, batch_size, options.shuffle && !lbfgs_, options.seed);
   if (lbfgs_) lbfgs_->forget_evaluation();
   RecentMedian step_times;
   ThreadTuner tuner(crew.workers());
@@ -147,8 +158,7 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
   const Clock::time_point begin = Clock::now();
   const std::int64_t first_step = state_.steps;
   history.epochs = state_.history;
-  running_ = true;
-  crew.run([&](Crew&) {
+  const auto all_epochs = [&](Crew&) {
     Run run{data,
             validation,
             loss_weights,
@@ -177,7 +187,18 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
     }
     // Also of a run of no epochs: what lay there before belongs to another one.
     keep(run);
-  });
+  };
+  running_ = whole_ = true;
+  try {
+    crew.run(all_epochs);
+  } catch (...) {
+    // Ended between two steps, by a callback, a full disk or an interruption: the model has got as far as that.
+    if (whole_) {
+      save_weights();
+      running_ = false;
+    }
+    throw;
+  }
   history.seconds = seconds_since(begin) - history.saving_seconds;
   history.step_microseconds = step_times.median() * 1e6;
   history.steps = state_.steps - first_step;
@@ -248,6 +269,7 @@ void Trainer::train_epoch(Run& run) {
     const std::int64_t count = schedule_count(state_.steps);
     run.learning_rate = run.schedule.learning_rate(count) * state_.rate_scale;
     updater_.begin_step(state_.iteration + 1, run.learning_rate, run.schedule.momentum(count));
+    whole_ = false;
     const BatchSums sums = advance(run, plan, source, sink);
     const Clock::time_point end = Clock::now();
 
@@ -257,6 +279,7 @@ void Trainer::train_epoch(Run& run) {
     state_.iteration += updater_.accumulated() == 0 ? 1 : 0;
     state_.steps += 1;
     state_.step += 1;
+    whole_ = true;
     const double seconds = std::chrono::duration<double>(end - begin).count();
     if (&plan == &run.full) {
       run.step_times.add(seconds);
@@ -274,7 +297,6 @@ void Trainer::train_epoch(Run& run) {
     }
     if (run.options.stop != nullptr && run.options.stop->load(std::memory_order_relaxed)) {
       keep(run);
-      running_ = false;
       fail(ErrorKind::interrupted, "fit",
            "stopped in epoch " + std::to_string(state_.epoch + 1) + " after step " + std::to_string(state_.step) +
                " of " + std::to_string(run.batches.count()) +
@@ -300,6 +322,7 @@ void Trainer::report_epoch(Run& run, double training_seconds) {
   const Clock::time_point begin = Clock::now();
   // The loss of a step shows what the updates before it did; nothing would show what the epoch's last one did.
   if (const std::string name = store_.first_non_finite(); !name.empty()) {
+    whole_ = false;
     fail(ErrorKind::non_finite, "fit",
          name + " is not finite after epoch " + std::to_string(state_.epoch + 1) +
              ", expected finite numbers: lower the learning rate (" + number_text(run.learning_rate) +

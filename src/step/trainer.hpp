@@ -47,8 +47,8 @@ class Trainer {
  public:
   Trainer(Network& network, const CompileOptions& options);
 
-  /// Throws unless `data`, prepared or not, has rows, targets and weights to be trained or evaluated on: shapes
-  /// (usage), targets (data).
+  /// Throws unless `data`, prepared or not, whose extents fit, has finite features, and targets and weights to be
+  /// trained or evaluated on: shapes (usage), numbers (data).
   void check(const Dataset& data, const char* what) const;
   /// Trains `data`, checked and with prepared features; validates on `validation` when not null. Starts at state(),
   /// which is where a resumed run goes on.
@@ -58,8 +58,8 @@ class Trainer {
   [[nodiscard]] Evaluation evaluate(const Dataset& data, int threads);
   [[nodiscard]] std::string describe_plan(std::int64_t batch, GemmChoice gemm);
 
-  /// Whether fit() has begun to change weights and has not come to its end. After an exception it never will: the state
-  /// is half of one step and half of the next.
+  /// Whether fit() has begun to change weights and has not come to its end. After an exception out of a step it never
+  /// will: the state is half of that step's.
   [[nodiscard]] bool running() const { return running_; }
   [[nodiscard]] RunState& state() { return state_; }
   [[nodiscard]] ParameterStore& store() { return store_; }
@@ -70,6 +70,7 @@ class Trainer {
 
  private:
   struct Run;
+  void check_output_activation() const;
   /// The schedule of a run of so many epochs, by what it counts.
   [[nodiscard]] std::shared_ptr<const Schedule> schedule(std::int64_t epochs, std::int64_t batches) const;
   /// What it counts at step number `steps`.
@@ -103,6 +104,7 @@ class Trainer {
   std::unique_ptr<LbfgsMinimizer> lbfgs_;  // null: the updater moves the weights
   RunState state_;
   bool running_ = false;
+  bool whole_ = true;  // weights and state are those of the same step, and finite
   struct NamedCallback {
     std::string name;  // unique: early_stopping, early_stopping_2
     std::unique_ptr<Callback> callback;

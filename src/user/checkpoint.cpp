@@ -280,17 +280,16 @@ TensorFile described(const Model::State& state, const json& run) {
 std::string run_identity(const Model::State& state, const Dataset& training, const Dataset* validation,
                          const FitOptions& options) {
   json identity{{"model", json::parse(card_to_json(state.card))},
-                {"standardised columns", !state.preparation.empty()},
+                {"training rows' scale", state.preparation.empty() ? "none" : fingerprint(state.preparation)},
                 {"seed", options.seed},
                 {"batch size", options.batch_size},
                 {"shuffle", options.shuffle},
                 {"class weights", options.class_weight},
                 {"training rows", fingerprint(training)},
                 {"evaluation of the training rows", options.evaluate_training}};
-  if (json callbacks = callbacks_with_state(options); !callbacks.empty()) {
-    identity["callbacks"] = std::move(callbacks);
-    if (validation != nullptr) identity["validation rows"] = fingerprint(*validation);
-  }
+  if (json callbacks = callbacks_with_state(options); !callbacks.empty()) identity["callbacks"] = std::move(callbacks);
+  // They change no weight, but what history and callbacks compare.
+  if (validation != nullptr) identity["validation rows"] = fingerprint(*validation);
   // More epochs go on where a run ended, unless the rates of the ones before would have been others.
   if (depends_on_length(state.card.compiled.schedule)) identity["epochs of the schedule"] = options.epochs;
   return identity.dump();
@@ -368,7 +367,7 @@ void read_checkpoint(const std::string& path, Model::State& state) {
   if (model == file.metadata.end())
     fail(ErrorKind::data, path, "no description of the model in the metadata, expected the key 'model'");
   state.card = card_from_json(model->second, path);
-  state.network = std::make_unique<Network>(state.card.network);
+  state.network = network_of_file(path, state.card);
   read_model_of(file, path, state, with_run(file, path, run_from).model_tensors);
 }
 

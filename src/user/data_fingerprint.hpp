@@ -3,10 +3,13 @@
 
 #include <string>
 
+#include "data/preparation.hpp"
 #include "millrace/data.hpp"
 
 namespace millrace {
 
+/// A hash of means and deviations.
+[[nodiscard]] std::string fingerprint(const Preparation& preparation);
 /// A hash (XXH3, 128 bits, as hex) of the rows of a set: features, targets and weights, in order.
 [[nodiscard]] std::string fingerprint(const Dataset& data);
 

@@ -8,6 +8,7 @@
 #include "base/names.hpp"
 #include "millrace/error.hpp"
 #include "ops/layers/layer.hpp"
+#include "user/onnx_model.hpp"
 
 namespace millrace {
 
@@ -50,6 +51,12 @@ void complete(Graph& graph) {
   }
 }
 
+bool is_taken(const Graph& graph, const std::string& name) {
+  return std::any_of(graph.layers.begin(), graph.layers.end(), [&](const GraphLayer& layer) {
+    return std::find(layer.inputs.begin(), layer.inputs.end(), name) != layer.inputs.end();
+  });
+}
+
 void check_names(const Graph& graph) {
   std::set<std::string_view> seen;
   const auto claim = [&](const std::string& name) {
@@ -57,11 +64,20 @@ void check_names(const Graph& graph) {
       fail(ErrorKind::usage, "model",
            "two inputs or layers are named " + in_quotes(name) + ", expected names to differ");
   };
+  // Names are those of values in the exported graph, beside "output" and parameters such as "dense_1/kernel".
+  const auto check = [&](const std::string& name, bool last) {
+    if (name.find('/') != std::string::npos || (name == exported_output && !last)) {
+      fail(ErrorKind::usage, "model",
+           in_quotes(name) + " cannot be the name of an input or of a layer" + (last ? "" : " but the last") +
+               ", expected one without '/', and not '" + exported_output + "', as the exported model calls its output");
+    }
+    claim(name);
+  };
   for (const GraphInput& input : graph.inputs) {
     if (input.name.empty()) fail(ErrorKind::usage, "model", "an input without a name, expected one");
-    claim(input.name);
+    check(input.name, false);
   }
-  for (const GraphLayer& layer : graph.layers) claim(layer.name);
+  for (const GraphLayer& layer : graph.layers) check(layer.name, !is_taken(graph, layer.name));
   for (const GraphLayer& layer : graph.layers) {
     for (const std::string& input : layer.inputs) {
       if (!seen.contains(input))

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "data/batches.hpp"
+#include "data/checks.hpp"
 #include "user/model_state.hpp"
 
 namespace millrace {
@@ -66,6 +67,7 @@ LearningRateCurve Model::find_learning_rate(const Dataset& data, const LearningR
   check(range);
   State& state = *state_;
   state.refuse_in_run("find_learning_rate");
+  check_extents(data, "find_learning_rate");
   if (!state.network) build(data, range.seed);
   static_cast<void>(state.compiled("find_learning_rate"));
 
@@ -83,8 +85,8 @@ LearningRateCurve Model::find_learning_rate(const Dataset& data, const LearningR
          options.optimizer.op + " finds the length of its steps itself, expected another optimizer");
   }
   Trainer trainer(network, options);
-  trainer.check(data, "find_learning_rate");
   state.check_features(data, "find_learning_rate");
+  trainer.check(data, "find_learning_rate");
 
   Sweep sweep(range);
   FitOptions fit{.epochs = range.steps,  // the sweep ends the run

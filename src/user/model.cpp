@@ -6,6 +6,7 @@
 
 #include "base/names.hpp"
 #include "base/text.hpp"
+#include "data/checks.hpp"
 #include "data/class_weights.hpp"
 #include "millrace/error.hpp"
 #include "user/checkpoint.hpp"
@@ -83,6 +84,19 @@ Dataset with_sample_weight(const Dataset& data, const std::vector<float>& weight
   return weighted;
 }
 
+// A column or a class by another name, or in another place, is another one.
+void check_same_names(const std::vector<std::string>& given, const std::vector<std::string>& known, const char* what,
+                      const char* who) {
+  if (given.empty() || known.empty()) return;
+  const auto [at, expected] = std::mismatch(given.begin(), given.end(), known.begin(), known.end());
+  if (at == given.end() && expected == known.end()) return;
+  const auto quoted = [](auto name, auto end) { return name == end ? "none" : "'" + *name + "'"; };
+  fail(ErrorKind::usage, who,
+       std::string(what) + " " + std::to_string(at - given.begin() + 1) + " is " + quoted(at, given.end()) +
+           ", the model's is " + quoted(expected, known.end()) +
+           ", expected the same names in the same order (CsvOptions::features and classes read a table so), or none");
+}
+
 // "balanced" as numbers, which checkpoints can tell from others.
 FitOptions with_class_weight(const FitOptions& options, const Dataset& training) {
   if (!options.balanced) return options;
@@ -96,26 +110,24 @@ FitOptions with_class_weight(const FitOptions& options, const Dataset& training)
 }  // namespace
 
 void Model::State::check_features(const Dataset& data, const char* who) const {
+  check_extents(data, who);
   if (data.features.columns != card.feature_columns) {
     fail(ErrorKind::usage, who,
          "data has " + std::to_string(data.features.columns) + " feature columns, the model takes " +
              std::to_string(card.feature_columns));
   }
+  check_same_names(data.feature_names, card.feature_names, "column", who);
+  check_same_names(data.classes, card.classes, "class", who);
   for (std::size_t i = 0; i < card.columns.size(); ++i) {
     const std::int64_t categories = network->categories(i);
     for (std::int64_t r = 0; categories > 0 && r < data.rows(); ++r) {
       for (const std::int64_t column : card.columns[i]) {
         const float value = data.features.row(data.table_row(r))[column];
         if (value >= 0 && value < static_cast<float>(categories) && value == std::floor(value)) continue;
-        const bool named = column < std::ssize(data.feature_names);
         fail(ErrorKind::data, who,
-             "column " +
-                 (named ? "'" + data.feature_names[static_cast<std::size_t>(column)] + "'"
-                        : std::to_string(column + 1)) +
-                 " of row " + std::to_string(data.table_row(r) + 1) + " of " +
-                 (data.source.empty() ? "the data" : data.source) + " is " + number_text(value) +
-                 ", expected a category of input '" + card.network.inputs[i].name + "', a whole number from 0 to " +
-                 std::to_string(categories - 1));
+             "column " + feature_name(data, column) + " of " + place_of_row(data, data.table_row(r)) + " is " +
+                 number_text(value) + ", expected a category of input '" + card.network.inputs[i].name +
+                 "', a whole number from 0 to " + std::to_string(categories - 1));
       }
     }
   }
@@ -209,12 +221,7 @@ Model& Model::build(const Dataset& data, std::uint64_t seed) {
 
 Model& Model::compile(const CompileOptions& options) {
   state_->refuse_in_run("compile");
-  // Unknown names and options are refused here.
-  static_cast<void>(make_loss(options.loss, state_->card.network.semantics));
-  static_cast<void>(make_optimizer(options.optimizer, state_->card.network.semantics));
-  check_update(options_from<UpdateOptions>(options.update));
-  static_cast<void>(make_schedule(options.schedule, options.pace, {.semantics = state_->card.network.semantics}));
-  for (const std::string& metric : options.metrics) static_cast<void>(make_metric(parse_metric(metric)));
+  check_compiled(options, state_->card.network.semantics);
   state_->card.compiled = options;
   state_->trainer.reset();
   return *this;
@@ -222,6 +229,7 @@ Model& Model::compile(const CompileOptions& options) {
 
 Model& Model::standardize(const Dataset& training) {
   state_->refuse_in_run("standardize");
+  check_extents(training, "standardize");
   state_->preparation = Preparation::fit_standard(training);
   return *this;
 }
@@ -239,6 +247,7 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
     fail(ErrorKind::usage, "fit", "the model has no loss, expected compile({.loss = ...}) before");
   if (asked.validation != nullptr && asked.validation_split > 0)
     fail(ErrorKind::usage, "fit", "both validation and validation_split are given, expected one of them");
+  check_extents(data, "fit");
   if (!state.network) build(data, asked.seed);
 
   Split split{with_sample_weight(data, asked.sample_weight), {}};
@@ -250,11 +259,13 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
 
   Trainer& trainer = state.compiled("fit");
   // Before preparation: messages name rows of the table as it was read.
-  trainer.check(split.train, "fit");
   state.check_features(split.train, "fit");
+  trainer.check(split.train, "fit");
   if (validates) {
-    trainer.check(split.validation, "validation");
     state.check_features(split.validation, "validation");
+    trainer.check(split.validation, "validation");
+    check_same_names(split.validation.feature_names, data.feature_names, "column", "validation");
+    check_same_names(split.validation.classes, data.classes, "class", "validation");
   }
   const FitOptions options = with_class_weight(asked, split.train);
 
@@ -294,8 +305,8 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
 
 Evaluation Model::evaluate(const Dataset& data, int threads) {
   Trainer& trainer = state_->compiled("evaluate");
-  trainer.check(data, "evaluate");
   state_->check_features(data, "evaluate");
+  trainer.check(data, "evaluate");
   return trainer.evaluate(state_->prepared(data), threads);
 }
 
@@ -306,7 +317,9 @@ Matrix Model::predict(const Dataset& data, int threads) {
   std::unique_ptr<Predictor>& predictor = state_->predictor;
   if (!predictor || predictor->outdated() || state_->weights_are_shared)
     predictor = std::make_unique<Predictor>(network);
-  return predictor->predict(state_->prepared(data), threads);
+  if (std::optional<Matrix> outputs = predictor->predict(state_->prepared(data), threads)) return *outputs;
+  check_finite_features(data, "predict");
+  fail(ErrorKind::data, "predict", "a feature is not finite after standardisation, expected one that is");
 }
 
 void Model::export_onnx(const std::string& path) {

@@ -4,6 +4,11 @@
 #include <nlohmann/json.hpp>
 
 #include "millrace/error.hpp"
+#include "ops/losses/loss.hpp"
+#include "ops/metrics/metric.hpp"
+#include "ops/optimizers/optimizer.hpp"
+#include "ops/schedules/schedule.hpp"
+#include "step/updater.hpp"
 
 namespace millrace {
 
@@ -55,6 +60,14 @@ void check_columns(const ModelCard& card, const std::string& who) {
 constexpr const char* semantics_names[] = {"keras", "torch", "sklearn"};
 
 }  // namespace
+
+void check_compiled(const CompileOptions& options, Semantics semantics) {
+  static_cast<void>(make_loss(options.loss, semantics));
+  static_cast<void>(make_optimizer(options.optimizer, semantics));
+  check_update(options_from<UpdateOptions>(options.update));
+  static_cast<void>(make_schedule(options.schedule, options.pace, {.semantics = semantics}));
+  for (const std::string& metric : options.metrics) static_cast<void>(make_metric(parse_metric(metric)));
+}
 
 bool takes_all_columns(const ModelCard& card) {
   std::int64_t next = 0;
@@ -133,6 +146,16 @@ ModelCard card_from_json(const std::string& text, const std::string& who) {
     return card;
   } catch (const json::exception& error) {
     fail(ErrorKind::data, who, std::string("the description of the model cannot be read: ") + error.what());
+  }
+}
+
+std::unique_ptr<Network> network_of_file(const std::string& path, const ModelCard& card) {
+  try {
+    const CompileOptions& options = card.compiled;
+    if (!options.loss.op.empty()) check_compiled(options, card.network.semantics);
+    return std::make_unique<Network>(card.network);
+  } catch (const Error& error) {
+    fail(ErrorKind::data, path, std::string("the description of the model is damaged: ") + error.what());
   }
 }
 

@@ -3,6 +3,7 @@
 // What a model is besides its numbers, as JSON: it travels in checkpoints and in the metadata of ONNX files.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,11 +22,17 @@ struct ModelCard {
   std::vector<std::string> feature_names, target_names, classes;
 };
 
+/// Throws Error{usage} for a loss, an optimizer, a schedule, an update or a metric that there is not.
+void check_compiled(const CompileOptions& options, Semantics semantics);
+
 /// Whether the inputs take all columns of a table, side by side and in order.
 [[nodiscard]] bool takes_all_columns(const ModelCard& card);
 
 [[nodiscard]] std::string card_to_json(const ModelCard& card);
 /// `who` names the file in messages. Throws Error{data}.
 [[nodiscard]] ModelCard card_from_json(const std::string& text, const std::string& who);
+/// The network that the card of file `path` describes. Throws Error{data} where the card describes none, or a loss or
+/// an optimizer that there is not.
+[[nodiscard]] std::unique_ptr<Network> network_of_file(const std::string& path, const ModelCard& card);
 
 }  // namespace millrace

@@ -32,8 +32,8 @@ struct Model::State {
   [[nodiscard]] Network& built(const char* who);
   /// The trainer; throws Error{usage} when nothing was compiled.
   [[nodiscard]] Trainer& compiled(const char* who);
-  /// Throws Error{usage} unless `data` has the model's feature columns, Error{data} for a value that is no category
-  /// where one is expected.
+  /// Throws Error{usage} unless `data` has the model's feature columns and classes, under its names where both have
+  /// names; Error{data} for a value that is no category where one is expected.
   void check_features(const Dataset& data, const char* who) const;
   /// From a table's columns to the network's inputs, side by side.
   [[nodiscard]] Preparation input_preparation() const;

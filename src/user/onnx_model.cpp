@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "base/random.hpp"
+#include "data/checks.hpp"
 #include "export/graph_evaluator.hpp"
 #include "export/onnx_file.hpp"
 #include "millrace/error.hpp"
@@ -15,7 +16,6 @@ namespace millrace {
 namespace {
 
 constexpr const char* card_key = "millrace.model";
-constexpr const char* output_name = "output";
 constexpr std::int64_t verified_rows = 256;
 // fp32 kernels against double: rounding alone stays far below.
 constexpr double verified_tolerance = 1e-4;
@@ -43,8 +43,8 @@ PlainGraph graph_of(const Model::State& state) {
     graph.add("Sub", prefix + "centered", {inputs[i], prefix + "mean"});
     inputs[i] = graph.add("Div", prefix + "scaled", {prefix + "centered", prefix + "scale"});
   }
-  network.to_onnx(graph, inputs, output_name);
-  graph.outputs.push_back({output_name, network.output_shape()});
+  network.to_onnx(graph, inputs, exported_output);
+  graph.outputs.push_back({exported_output, network.output_shape()});
   graph.metadata[card_key] = card_to_json(state.card);
   return graph;
 }
@@ -78,7 +78,7 @@ Matrix sample_rows(const Model::State& state) {
 void verify(const std::string& written, const std::string& path, const Model::State& state) {
   const Matrix rows = sample_rows(state);
   const Dataset raw = Dataset::view(rows.row(0), rows.rows(), rows.columns(), nullptr, 0);
-  const Matrix expected = Predictor(*state.network).predict(state.prepared(raw), 1);
+  const Matrix expected = Predictor(*state.network).predict(state.prepared(raw), 1).value();
   std::map<std::string, DoubleTensor> inputs;
   for (std::size_t i = 0; i < state.network->inputs().size(); ++i) {
     const NetworkInput& input = state.network->inputs()[i];
@@ -116,6 +116,11 @@ void verify(const std::string& written, const std::string& path, const Model::St
 void write_model(const std::string& path, const Model::State& state) {
   if (!state.network)
     fail(ErrorKind::usage, "export", "the model has no input width yet, expected build(inputs) or fit(data) before");
+  for (const NetworkParameter& parameter : state.network->parameters()) {
+    const std::span<const float> values = std::as_const(*state.network).values(parameter);
+    if (!all_finite(values.data(), std::ssize(values)))
+      fail(ErrorKind::non_finite, "export", parameter.name + " is not finite, expected finite numbers");
+  }
   write_onnx(graph_of(state), path, {}, [&](const std::string& serialized) { verify(serialized, path, state); });
 }
 
@@ -127,7 +132,7 @@ void read_model(const std::string& path, Model::State& state) {
          std::string("the model has no metadata '") + card_key + "', expected a model written by millrace");
   }
   state.card = card_from_json(card->second, path);
-  state.network = std::make_unique<Network>(state.card.network);
+  state.network = network_of_file(path, state.card);
   const auto take = [&](const std::string& name, std::span<float> into) {
     const auto at = graph.constants.find(name);
     if (at == graph.constants.end() || at->second.values.size() != into.size())

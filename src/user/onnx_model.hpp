@@ -9,6 +9,9 @@
 
 namespace millrace {
 
+/// What the exported graph calls its output.
+inline constexpr const char* exported_output = "output";
+
 void write_model(const std::string& path, const Model::State& state);
 void read_model(const std::string& path, Model::State& state);
 

@@ -12,13 +12,14 @@ Predictor::Predictor(const Network& network)
   store_.load(ParameterStore::weights, network.values());
 }
 
-Matrix Predictor::predict(const Dataset& prepared, int threads) {
+std::optional<Matrix> Predictor::predict(const Dataset& prepared, int threads) {
   const std::int64_t allowed = worker_count(threads);
   const std::int64_t workers = allowed == 1 ? 1 : std::min(allowed, inference_.useful_workers(prepared.rows()));
   Crew crew(static_cast<int>(workers));
   Matrix out(prepared.rows(), network_->output_width());
-  crew.run([&](Crew& team) { inference_.predict(team, prepared, out); });
-  return out;
+  bool finite = true;
+  crew.run([&](Crew& team) { finite = inference_.predict(team, prepared, out); });
+  return finite ? std::optional(std::move(out)) : std::nullopt;
 }
 
 }  // namespace millrace

@@ -60,24 +60,5 @@ TEST(ClassWeights, RefuseWhatIsNoClass) {
   expect_error(ErrorKind::usage, {"every class weighs 0"}, weighted(d, {0, 0, 0}));
 }
 
-TEST(RowWeights, AreCheckedRowByRow) {
-  const std::vector<float> labels{0, 1, 0};
-  Dataset data = labelled(labels);
-  check_row_weights(data, "fit");
-  data.weights = {0, 0.5F, 2};
-  check_row_weights(data, "fit");
-  const auto refused = [&](std::vector<float> weights, ErrorKind kind, const std::string& part) {
-    data.weights = std::move(weights);
-    expect_error(kind, {"[fit]", part}, [&] {
-      check_row_weights(data, "fit");
-      return 0;
-    });
-  };
-  refused({1, 1}, ErrorKind::usage, "2 row weights for 3 rows");
-  refused({1, -1, 1}, ErrorKind::data, "the weight of row 2 of array is -1");
-  refused({1, 1, std::numeric_limits<float>::infinity()}, ErrorKind::data, "row 3 of array is inf");
-  refused({0, 0, 0}, ErrorKind::data, "every row weighs 0");
-}
-
 }  // namespace
 }  // namespace millrace::test

@@ -110,9 +110,9 @@ NUMBERS = {
 
 
 class Metrics(ProgramTest):
-    # A loss that takes the last activation over computes it by itself, and differs from predict in last bits: told that
-    # there are logits, it leaves it where it is.
-    UNFUSED = ("--loss.from-logits", "true")
+    # A loss that takes the last activation over computes it by itself, and differs from predict in last bits: where
+    # another layer is the last, it leaves it where it is.
+    UNFUSED = ",dropout:0"
 
     def setUp(self):
         super().setUp()
@@ -129,7 +129,7 @@ class Metrics(ProgramTest):
         self.train("--data", table, "--target", ",".join(names), "--ignore", "w", "--layers", layers, "--loss", loss,
                    "--metrics", ",".join(metrics), "--epochs", 3, "--seed", 1, "--learning-rate", 0.02, *words)
         self.predict(table)
-        outputs = int(layers.split(",")[-1].split(":")[0])
+        outputs = int(layers.removesuffix(self.UNFUSED).split(",")[-1].split(":")[0])
         scores = numpy.array([row[:outputs] for row in read_table(self.folder / "predictions.csv")[1]], dtype=numpy.float32)
         scores = scores.astype(numpy.float64)
         if scores.shape[1] == 1:
@@ -145,20 +145,20 @@ class Metrics(ProgramTest):
 
     def test_two_classes(self):
         targets = (self.x.sum(1) + self.noise[:, 0] > 1.5).astype(int)
-        self.compare(targets, ["t"], "4:tanh,1:sigmoid", "binary_crossentropy", BINARY, *self.UNFUSED)
+        self.compare(targets, ["t"], "4:tanh,1:sigmoid" + self.UNFUSED, "binary_crossentropy", BINARY)
 
     def test_several_classes(self):
         targets = numpy.digitize(self.x.sum(1) + self.noise[:, 0], [0.8, 1.3, 1.8])
-        self.compare(targets, ["t"], "8:tanh,4:softmax", "sparse_categorical_crossentropy", CLASSES, *self.UNFUSED)
+        self.compare(targets, ["t"], "8:tanh,4:softmax" + self.UNFUSED, "sparse_categorical_crossentropy", CLASSES)
 
     def test_a_class_that_nobody_has(self):
         targets = numpy.digitize(self.x.sum(1) + self.noise[:, 0], [0.8, 1.3])
         only = {name: f for name, f in CLASSES.items() if name.split(":")[0] in ("precision", "recall", "f_beta", "balanced_accuracy")}
-        self.compare(targets, ["t"], "8:tanh,4:softmax", "sparse_categorical_crossentropy", only, *self.UNFUSED)
+        self.compare(targets, ["t"], "8:tanh,4:softmax" + self.UNFUSED, "sparse_categorical_crossentropy", only)
 
     def test_several_answers(self):
         targets = (self.x[:, :2] + self.noise > 0.5).astype(int)
-        self.compare(targets, ["t", "u"], "4:tanh,2:sigmoid", "binary_crossentropy", LABELS, *self.UNFUSED)
+        self.compare(targets, ["t", "u"], "4:tanh,2:sigmoid" + self.UNFUSED, "binary_crossentropy", LABELS)
 
     def test_numbers(self):
         targets = (100000 + self.x[:, :2] + self.noise).astype(numpy.float32)

@@ -102,8 +102,7 @@ TEST(Checkpoint, IsRefusedForAnotherRun) {
   expect_error(ErrorKind::usage, {"training rows"}, again(example, changed));
   Model raw(example.layers);
   raw.compile({.optimizer = Adam{}, .loss = example.loss, .metrics = {"accuracy"}});
-  expect_error(ErrorKind::usage, {"standardised columns (true in the checkpoint, false now)"},
-               [&] { raw.fit(data, options); });
+  expect_error(ErrorKind::usage, {"training rows' scale", "\"none\" now"}, [&] { raw.fit(data, options); });
   Example other = example;
   other.layers[0] = Dense{.units = 24, .activation = "sigmoid"};
   expect_error(ErrorKind::usage, {"model", "layers"}, again(other, options));

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <functional>
+#include <stdexcept>
 
 #include "support/expect_error.hpp"
 #include "user/models.hpp"
@@ -133,11 +135,13 @@ TEST(Fit, ThatIsRefusedLeavesTheModelAsItWas) {
 TEST(Fit, ThatFailsLeavesNothingForTheNextOne) {
   Small bad(32, 5);
   const Small good(32, 5);
-  bad.x[12] = INFINITY;
-  Model model = small_model(), fresh = small_model();
-  model.build(5);
-  fresh.build(5);
-  expect_error(ErrorKind::non_finite, {"not finite"}, [&] { model.fit(bad.view(), {.epochs = 1}); });
+  bad.y[3] = 3e38F;  // whose square overflows
+  Model model{Dense{.units = 4}, Dense{.units = 1}}, fresh{Dense{.units = 4}, Dense{.units = 1}};
+  for (Model* const m : {&model, &fresh}) {
+    m->build(5);
+    m->compile({.optimizer = Adam{}, .loss = MeanSquaredError{}});
+  }
+  expect_error(ErrorKind::non_finite, {"the loss is"}, [&] { model.fit(bad.view(), {.epochs = 1}); });
   EXPECT_EQ(weights_of(model), weights_of(fresh));
   model.fit(good.view(), {.epochs = 3});
   fresh.fit(good.view(), {.epochs = 3});
@@ -205,7 +209,6 @@ TEST(Fit, RefusesWhatCannotBeTrained) {
     return [&small, options] { static_cast<void>(small_model().fit(small.view(), options)); };
   };
   expect_error(ErrorKind::usage, {"batch_size is 0", "expected 1 or more"}, fit_with({.batch_size = 0}));
-  expect_error(ErrorKind::usage, {"batch_size is 33", "32 rows"}, fit_with({.batch_size = 33}));
   expect_error(ErrorKind::usage, {"epochs is -1"}, fit_with({.epochs = -1}));
   expect_error(ErrorKind::usage, {"-2 threads"}, fit_with({.threads = -2}));
   expect_error(ErrorKind::usage, {"unknown library 'mkl'", "onednn"}, fit_with({.gemm = "mkl"}));
@@ -236,17 +239,106 @@ TEST(Fit, RefusesTargetsThatDoNotFit) {
 TEST(Fit, NamesTheFirstTensorThatIsNotFinite) {
   Small small(32, 5);
   small.x[12] = NAN;
-  expect_error(ErrorKind::non_finite, {"epoch 1, step 1", "the first is feature 3"},
-               [&] { small_model().fit(small.view(), {.batch_size = 32}); });
-  // tanh takes an infinity without a trace in the loss; the weights' gradient does not.
-  small.x[12] = INFINITY;
+  Dataset named = small.view();
+  named.feature_names = {"a", "b", "c", "d", "e"};
+  expect_error(ErrorKind::data, {"[fit]", "column 'c' of row 3", "is nan"}, [&] { small_model().fit(named); });
+  // A loss that is finite before the update that overflows.
+  for (std::size_t r = 0; r < 32; ++r) small.x[5 * r + 2] = 1e38F;
+  Model steep{Dense{.units = 1}};
+  steep.compile({.optimizer = Sgd{.learning_rate = 10}, .loss = MeanAbsoluteError{}});
   expect_error(ErrorKind::non_finite, {"dense_1/kernel is not finite after epoch 1"},
-               [&] { small_model().fit(small.view(), {.batch_size = 32}); });
+               [&] { steep.fit(small.view(), {.batch_size = 32}); });
   Small fine(32, 5);
   Model model{Dense{.units = 4}, Dense{.units = 1}};
   model.compile({.optimizer = Sgd{.learning_rate = 1e30}, .loss = MeanSquaredError{}});
   expect_error(ErrorKind::non_finite, {"the loss is", "lower the learning rate"},
                [&] { model.fit(fine.view(), {.epochs = 50}); });
+}
+
+TEST(Fit, ABatchIsAllRowsWhereThereAreNoMore) {
+  const Small small(10, 5);
+  Model usual = small_model(), whole = small_model();
+  EXPECT_EQ(usual.fit(small.view(), {.epochs = 2}).steps, 2);
+  whole.fit(small.view(), {.epochs = 2, .batch_size = 10});
+  EXPECT_EQ(weights_of(usual), weights_of(whole));
+}
+
+TEST(Fit, AndAllElseTakeTheModelsNamesOnly) {
+  const Small small(32, 2);
+  Dataset data = small.view();
+  data.feature_names = {"a", "b"};
+  data.classes = {"no", "yes"};
+  Model model = small_model();
+  model.fit(data, {.epochs = 1});
+  Dataset turned = data;
+  turned.feature_names = {"b", "a"};
+  for (const auto& use : std::initializer_list<std::function<void(const Dataset&)>>{
+           [&](const Dataset& d) { model.fit(d); }, [&](const Dataset& d) { static_cast<void>(model.evaluate(d)); },
+           [&](const Dataset& d) { static_cast<void>(model.predict(d)); },
+           [&](const Dataset& d) { model.fit(data, {.validation = &d}); },
+           [&](const Dataset& d) { static_cast<void>(model.find_learning_rate(d)); }}) {
+    expect_error(ErrorKind::usage, {"column 1 is 'b', the model's is 'a'"}, [&] { use(turned); });
+    Dataset other = data;
+    other.classes = {"yes"};
+    expect_error(ErrorKind::usage, {"class 1 is 'yes', the model's is 'no'"}, [&] { use(other); });
+    other.classes = {"no"};
+    expect_error(ErrorKind::usage, {"class 2 is none, the model's is 'yes'"}, [&] { use(other); });
+    use(small.view());  // without names, columns count
+  }
+  // Of a first fit, too.
+  expect_error(ErrorKind::usage, {"[validation] column 1 is 'b'"},
+               [&] { small_model().fit(data, {.validation = &turned}); });
+}
+
+TEST(Fit, RefusesALossThatTakesOtherOutputs) {
+  const Small small(32, 5);
+  const auto fit = [&](const std::string& activation, const OpConfig& loss, std::int64_t units = 1) {
+    Model model{Dense{.units = units, .activation = activation}};
+    model.compile({.loss = loss});
+    model.fit(small.view());
+  };
+  expect_error(ErrorKind::usage, {"dense_1", "linear gives any numbers", "expected sigmoid", "from_logits=true"},
+               [&] { fit("linear", BinaryCrossentropy{}); });
+  expect_error(ErrorKind::usage, {"relu gives any numbers", "expected softmax"},
+               [&] { fit("relu", SparseCategoricalCrossentropy{}, 2); });
+  expect_error(ErrorKind::usage, {"log_softmax gives logs of probabilities", "from_logits=true"},
+               [&] { fit("log_softmax", SparseCategoricalCrossentropy{}, 2); });
+  expect_error(ErrorKind::usage, {"sigmoid gives probabilities", "takes logits", "expected linear"},
+               [&] { fit("sigmoid", BinaryCrossentropy{.from_logits = true}); });
+  fit("linear", BinaryCrossentropy{.from_logits = true});
+  fit("log_softmax", SparseCategoricalCrossentropy{.from_logits = true}, 2);
+  fit("hard_sigmoid", BinaryCrossentropy{});
+  fit("linear", MeanSquaredError{});
+}
+
+TEST(Fit, RefusesMetricsOfClassesForOtherNumbers) {
+  Small small(32, 5);
+  small.y[4] = 6.5F;
+  for (const std::string metric : {"accuracy", "roc_auc", "f1", "log_loss"}) {
+    Model model{Dense{.units = 1}};
+    model.compile({.loss = MeanSquaredError{}, .metrics = {"mean_absolute_error", metric}});
+    expect_error(ErrorKind::data, {"target of row 5", "is 6.5, which is no class for " + metric, "expected 0 or 1"},
+                 [&] { model.fit(small.view()); });
+  }
+  Model model{Dense{.units = 1}};
+  model.compile({.loss = MeanSquaredError{}, .metrics = {"mean_absolute_error", "r2"}});
+  model.fit(small.view());
+}
+
+// What ends a run between two steps leaves the model as far as it got, and a run that goes on from there.
+TEST(Fit, AnExceptionOfACallbackKeepsWhatWasLearned) {
+  const Small small(64, 5);
+  Model cut = small_model(), whole = small_model();
+  FitOptions options{.epochs = 5, .batch_size = 16};
+  options.on_epoch = [](const Epoch& epoch) {
+    if (epoch.number == 3) throw std::runtime_error("enough");
+  };
+  EXPECT_THROW(cut.fit(small.view(), options), std::runtime_error);
+  whole.fit(small.view(), {.epochs = 3, .batch_size = 16});
+  EXPECT_EQ(weights_of(cut), weights_of(whole));
+  cut.fit(small.view(), {.epochs = 2, .batch_size = 16});
+  whole.fit(small.view(), {.epochs = 2, .batch_size = 16});
+  EXPECT_EQ(weights_of(cut), weights_of(whole));
 }
 
 TEST(Fit, StopsAfterTheStepInWhichItIsAsked) {

@@ -120,6 +120,12 @@ TEST(Graph, NamesWhatIsWrong) {
   refuses(layers({{"a", Add{}, {"x", "c"}}, {"b", Dense{.units = 1}, {"a"}}, {"c", Dense{.units = 1}, {"b"}}}),
           {"a takes c takes b takes a", "cycle"});
   refuses({}, {"no layers"});
+  // What could not be exported.
+  refuses({{{"x", {}, {}}}, {{"output", Dense{.units = 1}, {"x"}}, {"b", Dense{.units = 1}, {"output"}}}},
+          {"'output'", "but the last", "as the exported model calls its output"});
+  refuses({{{"output", {}, {}}}, {{"a", Dense{.units = 1}, {"output"}}}}, {"'output'"});
+  refuses({{{"a/kernel", {}, {}}}, {{"a", Dense{.units = 1}, {"a/kernel"}}}}, {"'a/kernel'", "without '/'"});
+  EXPECT_EQ(ordered({{{"x", {}, {}}}, {{"output", Dense{.units = 1}, {"x"}}}}).layers[0].name, "output");
   const Tensor x = input("x", {0, 2}), y = input("y", {2, 2});
   expect_error(ErrorKind::usage, {"[y]", "not among the inputs"}, [&] {
     static_cast<void>(graph_of({x}, concatenate({x, y}) | Dense{.units = 1}));

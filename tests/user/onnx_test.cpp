@@ -64,7 +64,8 @@ TEST(Export, RefusesNumbersThatAreNotFinite) {
   Model model{Dense{.units = 2}};
   model.build(3);
   model.parameters()[0].values[1] = NAN;
-  expect_error(ErrorKind::mismatch, {"no file was written"}, [&] { model.export_onnx(folder.file("m.onnx")); });
+  expect_error(ErrorKind::non_finite, {"dense_1/kernel is not finite"},
+               [&] { model.export_onnx(folder.file("m.onnx")); });
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
@@ -78,6 +79,15 @@ TEST(Load, RefusesWhatIsNotAModel) {
   model.build(3);
   model.export_onnx(path);
   const std::string bytes = read_text(path);
+  for (const auto& [was, is] : {std::pair{"use_bias", "use_biar"}, std::pair{"\"dense\"", "\"denre\""}}) {
+    std::string damaged = bytes;
+    const std::size_t at = damaged.find(was);
+    ASSERT_NE(at, std::string::npos) << was;
+    damaged.replace(at, std::string(is).size(), is);
+    write_text(path, damaged);
+    expect_error(ErrorKind::data, {path, "description of the model is damaged"},
+                 [&] { static_cast<void>(Model::load_onnx(path)); });
+  }
   write_text(path, bytes.substr(0, bytes.size() - 40));
   expect_error(ErrorKind::data, {path}, [&] { static_cast<void>(Model::load_onnx(path)); });
 }

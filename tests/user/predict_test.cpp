@@ -75,6 +75,20 @@ TEST_F(Predict, ARowAloneGivesWhatItGivesAmongOthers) {
   }
 }
 
+// Whichever kernels a row meets, alone or among many: some would make a number of NaN.
+TEST_F(Predict, RefusesFeaturesThatAreNoNumbers) {
+  Model m = model(1);
+  for (const std::int64_t rows : {1, 3, 300}) {
+    std::vector<float> broken(x.begin(), x.begin() + 4 * rows);
+    broken.back() = NAN;
+    const Dataset data = Dataset::view(broken.data(), rows, 4, nullptr, 0);
+    for (const int threads : {1, 2}) {
+      expect_error(ErrorKind::data, {"[predict] column 4 of row " + std::to_string(rows), "is nan"},
+                   [&] { static_cast<void>(m.predict(data, threads)); });
+    }
+  }
+}
+
 TEST_F(Predict, ChecksTheNumberOfThreads) {
   Model m = model(1);
   expect_error(ErrorKind::usage, {"-1 threads"}, [&] { static_cast<void>(m.predict(data(), -1)); });

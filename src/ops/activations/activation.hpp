@@ -27,6 +27,9 @@ struct Strided {
   operator Strided<const Float>() const { return {data, stride}; }  // NOLINT: as a pointer converts
 };
 
+/// What a loss of probabilities has to know of an activation's values.
+enum class ValueRange { numbers, probabilities, logs_of_probabilities };
+
 /// An activation with its options.
 class Activation {
  public:
@@ -45,6 +48,7 @@ class Activation {
   virtual void reference(std::span<const double> z, std::span<double> y) const = 0;
   /// Appends nodes computing f of `input`; returns the name of their output, which is `name`.
   virtual std::string to_onnx(PlainGraph& graph, const std::string& input, const std::string& name) const = 0;
+  [[nodiscard]] virtual ValueRange range() const { return ValueRange::numbers; }
   /// Whether f is the identity: nothing to compute.
   [[nodiscard]] virtual bool is_linear() const { return false; }
 };

@@ -15,6 +15,7 @@ namespace {
 
 struct Sigmoid : NoOptions {
   static constexpr std::string_view op = "sigmoid", summary = "1 / (1 + exp(-z))", onnx = "Sigmoid";
+  static constexpr ValueRange range = ValueRange::probabilities;
   static constexpr bool reads_output = true;
   Eltwise fused() const { return {.kind = Eltwise::Kind::sigmoid}; }
   // exp of a negative number only: it cannot overflow.
@@ -67,6 +68,7 @@ struct Softsign : NoOptions {
 
 struct HardSigmoid : NoOptions {
   static constexpr std::string_view op = "hard_sigmoid", summary = "z / 6 + 1/2, within 0 and 1", onnx = "HardSigmoid";
+  static constexpr ValueRange range = ValueRange::probabilities;
   static constexpr bool reads_output = true;
   template <class T>
   T value(T z) const {

@@ -23,8 +23,8 @@ struct NoOptions {
 };
 
 /// An elementwise activation is a struct with: op, summary, onnx (the operator it is read back from, or empty),
-/// fields(), fused(), reads_output (whether derivative uses y), value(z), derivative(z, y), to_onnx(). What is missing
-/// does not compile.
+/// fields(), fused(), reads_output (whether derivative uses y), value(z), derivative(z, y), to_onnx(), and `range`
+/// where that is not numbers. What is missing does not compile.
 template <class F>
 concept ElementwiseFunction = OptionStruct<F> && requires(const F f, double x, PlainGraph& graph, std::string text) {
   { F::summary } -> std::convertible_to<std::string_view>;
@@ -75,6 +75,10 @@ class Elementwise final : public Activation {
   }
   bool backward_reads_output() const override { return F::reads_output; }
   bool is_linear() const override { return F::op == "linear"; }
+  ValueRange range() const override {
+    if constexpr (requires { F::range; }) return F::range;
+    return ValueRange::numbers;
+  }
 
   void forward(Strided<const float> z, Strided<float> y, std::int64_t rows, std::int64_t columns) const override {
     use_form(f_, [&](const auto& f) {

@@ -37,6 +37,7 @@ MILLRACE_VECTORIZED void log_softmax_delta(const float* y, float* delta, std::in
 
 class Softmax final : public Activation {
  public:
+  ValueRange range() const override { return ValueRange::probabilities; }
   bool backward_reads_output() const override { return true; }
   void forward(Strided<const float> z, Strided<float> y, std::int64_t rows, std::int64_t columns) const override {
     for (std::int64_t r = 0; r < rows; ++r) softmax(z.row(r), y.row(r), columns);
@@ -54,6 +55,7 @@ class Softmax final : public Activation {
 
 class LogSoftmax final : public Activation {
  public:
+  ValueRange range() const override { return ValueRange::logs_of_probabilities; }
   bool backward_reads_output() const override { return true; }
   void forward(Strided<const float> z, Strided<float> y, std::int64_t rows, std::int64_t columns) const override {
     for (std::int64_t r = 0; r < rows; ++r) log_softmax(z.row(r), y.row(r), columns);

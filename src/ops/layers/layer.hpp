@@ -175,8 +175,8 @@ class Layer {
   [[nodiscard]] virtual bool random() const { return false; }
   /// Multiply-adds of a row, but for those of matmul operands.
   [[nodiscard]] virtual double row_work(std::span<const Shape> /*inputs*/) const { return 0; }
-  /// The activation the layer ends with ("linear": none), as the loss may take it over.
-  [[nodiscard]] virtual std::string activation() const { return "linear"; }
+  /// The activation the layer ends with, as the loss may take it over; empty: it is no layer that has one.
+  [[nodiscard]] virtual std::string activation() const { return ""; }
 };
 
 struct LayerRow {

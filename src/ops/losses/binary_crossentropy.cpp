@@ -39,6 +39,7 @@ class BinaryCrossentropyLoss final : public Loss {
         positive_(static_cast<float>(options.pos_weight)) {}
 
   std::string_view fused_activation() const override { return options_.from_logits ? "" : "sigmoid"; }
+  bool takes_logits() const override { return options_.from_logits; }
 
   std::string target_problem(float value, std::int64_t) const override {
     return value >= 0 && value <= 1 ? "" : number_text(value) + ", expected 0 or 1 (or a probability between)";

@@ -82,6 +82,7 @@ class CategoricalCrossentropyLoss final : public Loss {
  public:
   CategoricalCrossentropyLoss(const CategoricalCrossentropy& options, Semantics) : options_(options) {}
   std::string_view fused_activation() const override { return options_.from_logits ? "" : "softmax"; }
+  bool takes_logits() const override { return options_.from_logits; }
   void check_outputs(std::int64_t outputs) const override { check_classes(CategoricalCrossentropy::op, outputs); }
   std::string target_problem(float value, std::int64_t) const override {
     return value >= 0 && value <= 1 ? ""
@@ -108,6 +109,7 @@ class SparseCategoricalCrossentropyLoss final : public Loss {
  public:
   SparseCategoricalCrossentropyLoss(const SparseCategoricalCrossentropy& options, Semantics) : options_(options) {}
   std::string_view fused_activation() const override { return options_.from_logits ? "" : "softmax"; }
+  bool takes_logits() const override { return options_.from_logits; }
   std::int64_t target_width(std::int64_t) const override { return 1; }
   void check_outputs(std::int64_t outputs) const override { check_classes(SparseCategoricalCrossentropy::op, outputs); }
   std::string target_problem(float value, std::int64_t outputs) const override {

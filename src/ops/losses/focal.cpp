@@ -93,6 +93,7 @@ class BinaryFocalLoss final : public Loss {
  public:
   BinaryFocalLoss(const BinaryFocalCrossentropy& options, Semantics) : o_(options) {}
   std::string_view fused_activation() const override { return o_.from_logits ? "" : "sigmoid"; }
+  bool takes_logits() const override { return o_.from_logits; }
   std::string target_problem(float value, std::int64_t) const override { return no_probability(value); }
 
   void rows(const LossRows& batch, bool fused) const override {
@@ -181,6 +182,7 @@ class CategoricalFocalLoss final : public Loss {
  public:
   CategoricalFocalLoss(const CategoricalFocalCrossentropy& options, Semantics) : o_(options) {}
   std::string_view fused_activation() const override { return o_.from_logits ? "" : "softmax"; }
+  bool takes_logits() const override { return o_.from_logits; }
   std::string target_problem(float value, std::int64_t) const override { return no_probability(value); }
   void check_outputs(std::int64_t outputs) const override {
     if (outputs < 2)

@@ -32,6 +32,9 @@ class Loss {
   virtual ~Loss() = default;
   /// The activation whose logits the loss takes when the model ends in it; empty: none.
   [[nodiscard]] virtual std::string_view fused_activation() const { return {}; }
+  /// Whether the model's output is taken as logits, without an activation of the model's; a loss with a
+  /// fused_activation() takes probabilities.
+  [[nodiscard]] virtual bool takes_logits() const { return false; }
   /// Columns of a target for a model of `outputs` units.
   [[nodiscard]] virtual std::int64_t target_width(std::int64_t outputs) const { return outputs; }
   /// Throws Error{usage} when `outputs` units cannot have this loss (a softmax of one unit).

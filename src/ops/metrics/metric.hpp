@@ -71,6 +71,7 @@ struct MetricTableRow {
   std::string_view summary;
   std::vector<OptionInfo> (*options)(Semantics);
   std::shared_ptr<const Metric> (*make)(const OpConfig& config);
+  bool of_classes;  ///< targets are classes, or probabilities of two; else any numbers
 };
 
 [[nodiscard]] std::span<const MetricTableRow> metric_table();
@@ -87,6 +88,7 @@ void expect_as_many_targets(std::string_view metric, std::int64_t outputs, std::
 /// The class of a row of several outputs: its one target's value, or the place of the largest.
 [[nodiscard]] std::int64_t wanted_class(const MetricRows& rows, std::int64_t row);
 
+/// An implementation for targets that are any numbers has a constant `of_numbers`.
 template <OptionStruct Options, class Implementation>
 [[nodiscard]] MetricTableRow metric_row_of(std::string_view summary, std::vector<std::string_view> aliases = {}) {
   return {.name = Options::op,
@@ -95,7 +97,10 @@ template <OptionStruct Options, class Implementation>
           .options = &describe_options<Options>,
           .make = [](const OpConfig& config) -> std::shared_ptr<const Metric> {
             return std::make_shared<Implementation>(options_from<Options>(config));
-          }};
+          },
+          .of_classes = !requires {Implementation::of_numbers;
+}
+};  // namespace millrace
 }
 
 }  // namespace millrace

@@ -2,6 +2,9 @@
 #include "ops/metrics/metric_set.hpp"
 
 #include <algorithm>
+#include <cmath>
+
+#include "base/text.hpp"
 
 namespace millrace {
 
@@ -33,7 +36,9 @@ MetricRows KeptRows::first(std::int64_t rows) const {
 MetricSet::MetricSet(const std::vector<std::string>& texts, std::int64_t outputs, std::int64_t target_width)
     : names_(texts) {
   for (const std::string& text : texts) {
-    const auto metric = make_metric(parse_metric(text));
+    const OpConfig config = parse_metric(text);
+    const auto metric = make_metric(config);
+    if (of_classes_.empty() && metric_row(config.op).of_classes) of_classes_ = text;
     metric->check(outputs, target_width);
     entries_.push_back({metric, state_size_, metric->state_size(outputs)});
     state_size_ += entries_.back().size;
@@ -54,6 +59,17 @@ std::vector<NamedValue> MetricSet::results(std::span<const double> sums, const M
     values.emplace_back(names_[i], entries_[i].metric->result(own, all));
   }
   return values;
+}
+
+std::string MetricSet::target_problem(float value, std::int64_t outputs, std::int64_t target_width) const {
+  if (of_classes_.empty()) return "";
+  const bool numbered = outputs > 1 && target_width == 1;
+  // One column a class, or of one output: 0 or 1, a probability between, or a hinge's -1 or 1.
+  const bool fits = numbered ? value == std::floor(value) && value >= 0 && value < static_cast<float>(outputs)
+                             : value >= -1 && value <= 1;
+  if (fits) return "";
+  return number_text(value) + ", which is no class for " + of_classes_ + "; expected " +
+         (numbered ? "a class from 0 to " + std::to_string(outputs - 1) : "0 or 1") + ", or a metric of errors";
 }
 
 const Metric* MetricSet::find(const std::string& text) const {

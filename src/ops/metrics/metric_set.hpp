@@ -43,6 +43,8 @@ class MetricSet {
   void update(const MetricRows& rows, double* sums) const;
   /// In the order of the texts, under the user's own words. `all` may be empty where nobody keeps rows.
   [[nodiscard]] std::vector<NamedValue> results(std::span<const double> sums, const MetricRows& all) const;
+  /// What a metric of classes cannot do with a target of this value, or empty: "6.5, which is no class for accuracy".
+  [[nodiscard]] std::string target_problem(float value, std::int64_t outputs, std::int64_t target_width) const;
   /// The metric of this text; null: there is none.
   [[nodiscard]] const Metric* find(const std::string& text) const;
   [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
@@ -54,6 +56,7 @@ class MetricSet {
   };
   std::vector<std::string> names_;
   std::vector<Entry> entries_;
+  std::string of_classes_;  // the first metric of classes; empty: there is none
   std::int64_t state_size_ = 0;
   bool keeps_rows_ = false;
 };

@@ -36,6 +36,7 @@ template <class Options, double (*size)(double)>
 class MeanError final : public RowMean<MeanError<Options, size>> {
  public:
   explicit MeanError(const Options&) {}
+  static constexpr bool of_numbers = true;
   bool larger_is_better() const override { return false; }
   void check(std::int64_t outputs, std::int64_t target_width) const override {
     expect_as_many_targets(Options::op, outputs, target_width);
@@ -54,6 +55,7 @@ double square(double error) { return error * error; }
 class RootMeanSquaredError final : public SumMetric {
  public:
   explicit RootMeanSquaredError(const RootMeanSquaredErrorOptions&) {}
+  static constexpr bool of_numbers = true;
   bool larger_is_better() const override { return false; }
   std::int64_t state_size(std::int64_t outputs) const override { return outputs + 1; }  // of each output, weights
   void update(const MetricRows& rows, std::span<double> sums) const override {
@@ -82,6 +84,7 @@ class RootMeanSquaredError final : public SumMetric {
 class R2 final : public RowsMetric {
  public:
   explicit R2(const R2Options&) {}
+  static constexpr bool of_numbers = true;
   bool larger_is_better() const override { return true; }
   void check(std::int64_t outputs, std::int64_t target_width) const override {
     expect_as_many_targets(R2Options::op, outputs, target_width);
