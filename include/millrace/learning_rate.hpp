@@ -22,7 +22,7 @@ struct LearningRateRange {
   double divergence = 4;     ///< ends the test when the smoothed loss is so many times its least
   std::int64_t batch_size = 32;
   bool shuffle = true;
-  std::uint64_t seed = 0;
+  std::uint64_t seed = 0;  ///< as FitOptions::seed
   int threads = 0;
   std::string gemm = "auto";
   const std::atomic<bool>* stop = nullptr;  ///< as FitOptions::stop

@@ -63,7 +63,8 @@ class Model {
   History fit(const Dataset& data, const FitOptions& options = {});
   /// Loss and metrics of the model as it is. threads: as FitOptions::threads.
   [[nodiscard]] Evaluation evaluate(const Dataset& data, int threads = 0);
-  /// Raises the learning rate from step to step on a copy of the model, which itself stays as it is. Throws as fit().
+  /// Raises the learning rate from step to step on a copy of the model, which itself stays as it is; where it is not
+  /// built yet it is built first. Throws as fit().
   [[nodiscard]] LearningRateCurve find_learning_rate(const Dataset& data, const LearningRateRange& range = {});
   /// Which classes the rows are of and are said to be of: 0 and 1 (above the threshold) for one output, else the
   /// largest.
@@ -74,7 +75,8 @@ class Model {
   /// Writes the model as ONNX: raw columns in, scores out. The file appears under its name only after it was checked
   /// and gave this model's own numbers. Throws Error{usage} when it cannot be written, Error{mismatch}.
   void export_onnx(const std::string& path);
-  /// Reads a model that millrace or another tool has written, as far as its operators are known. Throws Error{data}.
+  /// Reads a model that export_onnx() has written: its metadata says what the network is. Throws Error{data}, also for
+  /// a file of another tool and for one that another tool has changed.
   [[nodiscard]] static Model load_onnx(const std::string& path);
   /// Reads the model of a checkpoint, with the best or last weights it holds. Throws Error{data}.
   [[nodiscard]] static Model load_checkpoint(const std::string& path);

@@ -23,7 +23,9 @@ struct StepReport {
   double learning_rate = 0;
 };
 
-/// The caller's own eyes on a run. Called by the thread that called fit(); an exception ends the run.
+/// The caller's own eyes on a run. Called, as FitOptions::on_epoch and on_step are, by the thread that called fit(), in
+/// the state its kernels want: denormal numbers are flushed to zero, and OpenMP has one thread. An exception ends the
+/// run.
 class Observer {
  public:
   virtual ~Observer() = default;

@@ -67,7 +67,8 @@ struct FitOptions {
   bool balanced = false;                ///< class weights rows / (classes * rows of the class), as scikit-learn's
   double validation_split = 0;          ///< the last fraction of the rows, cut before shuffling; 0: none
   const Dataset* validation = nullptr;  ///< instead of a split
-  std::uint64_t seed = 0;               ///< of the order of rows
+  std::uint64_t seed = 0;               ///< of the order of rows, of dropout, and of the initial weights where fit()
+                                        ///< builds the model
   int threads = 0;                      ///< 0: as many as the processor budget allows and pay
   std::string gemm = "auto";            ///< "auto", "onednn", "openblas"
   std::string checkpoint{};             ///< a file written at epochs' ends (saving takes at most a twentieth of the

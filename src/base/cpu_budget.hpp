@@ -11,7 +11,8 @@ namespace millrace {
 
 struct CpuBudget {
   int processors = 1;  ///< min(affinity mask, floored cgroup quota), at least 1
-  std::string reason;  ///< "2: affinity 2 of 2, no quota" or "3: cgroup quota 3.5 of 64 in the affinity mask"
+  /// "affinity mask of 2 of 2 processors, no cgroup quota", "cgroup quota of 3.5 processors, 64 in the affinity mask"
+  std::string reason;
 };
 
 /// Read once per process: the affinity mask, and cpu.max of cgroup v2 or cpu.cfs_quota_us of v1 along the path of

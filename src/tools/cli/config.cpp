@@ -59,7 +59,7 @@ std::vector<Flag> train_flags() {
       {"epochs", "N", "Training", "Passes over the rows; default 1 (sklearn: 200); 0 writes the untrained network"},
       {"batch", "N", "Training", "Rows of a step; default 32 (sklearn: 200), or all where there are fewer; lbfgs: all"},
       {"shuffle", "true|false", "Training", "A new order of the rows every epoch; default true"},
-      {"seed", "N", "Training", "Of initial weights, order of rows and stratified split; default 0"},
+      {"seed", "N", "Training", "Of initial weights, order of rows, dropout and stratified split; default 0"},
       {"threads", "N|auto", "Training",
        "Default auto: as many as are there and pay; the result is the same for any number"},
       {"gemm", "auto|onednn|openblas", "Training", "Who multiplies matrices; default auto"},
