@@ -35,7 +35,6 @@ enum class Range {
   not_negative,
   fraction /* [0, 1) */,
   probability /* [0, 1] */,
-  unit_open /* (0, 1) */,
   by_name /* "leaky_relu:0.1" */
 };
 inline constexpr Range any = Range::any, positive = Range::positive, not_negative = Range::not_negative,

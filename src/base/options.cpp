@@ -35,8 +35,6 @@ const char* range_text(Range range) {
       return "a number of 0 or more and below 1";
     case Range::probability:
       return "a number from 0 to 1";
-    case Range::unit_open:
-      return "a number above 0 and below 1";
     case Range::by_name:
       return "the name of an operation";
   }
@@ -56,8 +54,6 @@ bool in_range(double value, Range range) {
       return value >= 0 && value < 1;
     case Range::probability:
       return value >= 0 && value <= 1;
-    case Range::unit_open:
-      return value > 0 && value < 1;
     case Range::by_name:
       return false;
   }

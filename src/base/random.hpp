@@ -36,9 +36,7 @@ class Random {
         stream_(static_cast<std::uint32_t>(stream)),
         id_(id) {}
 
-  /// 32 random bits: draw number `index` of the stream, without moving on.
-  [[nodiscard]] std::uint32_t bits_at(std::uint64_t index) const { return block(index / 4)[index % 4]; }
-
+  /// The next 32 random bits of the stream.
   [[nodiscard]] std::uint32_t bits() {
     if (used_ == 4) {
       buffer_ = block(next_++);

@@ -32,7 +32,6 @@ class Batches {
   /// How many batches an epoch has; the last may be smaller.
   [[nodiscard]] std::int64_t count() const { return (rows() + batch_size_ - 1) / batch_size_; }
   [[nodiscard]] std::int64_t rows() const { return static_cast<std::int64_t>(order_.size()); }
-  [[nodiscard]] std::int64_t batch_size() const { return batch_size_; }
 
   /// Rows of the table under the data set, valid until the next begin_epoch. 0 <= i < count().
   [[nodiscard]] std::span<const std::int64_t> rows_of_batch(std::int64_t i) const {
