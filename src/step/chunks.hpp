@@ -9,7 +9,8 @@
 
 namespace millrace {
 
-/// Padding between rows is part of it, and is zero in every buffer.
+/// Padding between rows is part of it. Weights and gradients are zero there: no rule moves a weight of 0 whose
+/// gradients are 0. What else is kept for a weight may have begun at another number, which nobody reads.
 struct Chunk {
   int parameter = 0;
   std::int64_t offset = 0, count = 0;

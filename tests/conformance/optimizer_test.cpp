@@ -75,5 +75,45 @@ TEST_P(OptimizerConformance, FollowsItsReference) {
 INSTANTIATE_TEST_SUITE_P(Table, OptimizerConformance, ::testing::ValuesIn(optimizer_texts()),
                          [](const auto& value) { return case_name(value.param); });
 
+// Padding has the gradient 0 in every step, as has the weight of a feature that is always 0: it may shrink, but the
+// first stays 0 and the second a number. Sums of squares that begin at 0 are still 0 then.
+class WithoutGradient : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(WithoutGradient, ZerosStayZeroAndWeightsFinite) {
+  const auto optimizer = make_optimizer(parse_optimizer(GetParam()));
+  constexpr std::int64_t columns = 37;
+  std::vector<float> weights(columns), gradient(columns);
+  for (std::size_t i = 0; i < columns; i += 2) weights[i] = 0.25F;
+  UpdateBlock block;
+  std::vector<std::vector<float>> state;
+  for (int slot = 0; slot < std::ssize(optimizer->slots()); ++slot)
+    state.emplace_back(columns, optimizer->initial_slot(slot));
+  for (std::size_t slot = 0; slot < state.size(); ++slot) block.slots[slot] = state[slot].data();
+  block.weights = weights.data();
+  block.gradient = gradient.data();
+  block.rows = 1;
+  block.columns = block.stride = block.gradient_stride = columns;
+  for (std::int64_t iteration = 1; iteration <= 3; ++iteration)
+    optimizer->update(block, optimizer->constants(iteration, optimizer->learning_rate()));
+  for (std::size_t i = 0; i < columns; ++i) {
+    if (i % 2 == 0)
+      EXPECT_LE(std::abs(weights[i]), 0.25F) << i;  // which a NaN is not
+    else
+      EXPECT_EQ(weights[i], 0.0F) << i;
+  }
+}
+
+std::vector<std::string> texts_with_sums_from_zero() {
+  std::vector<std::string> texts = optimizer_texts();
+  for (const char* text : {"adagrad:initial_accumulator_value=0", "ftrl:initial_accumulator_value=0",
+                           "ftrl:initial_accumulator_value=0:learning_rate_power=-0.7",
+                           "ftrl:initial_accumulator_value=0:l2_shrinkage_regularization_strength=0.01"})
+    texts.emplace_back(text);
+  return texts;
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, WithoutGradient, ::testing::ValuesIn(texts_with_sums_from_zero()),
+                         [](const auto& value) { return case_name(value.param); });
+
 }  // namespace
 }  // namespace millrace::test

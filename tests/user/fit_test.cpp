@@ -203,6 +203,20 @@ TEST(Fit, ZeroEpochsLeavesTheInitialWeights) {
   EXPECT_EQ(weights_of(model), weights_of(untouched));
 }
 
+// The weights of a feature that is always 0 never get a gradient, nor does what pads 300 columns: 0 / 0 in the update
+// would end the run.
+TEST(Fit, TrainsWithSumsOfSquaresThatBeginAtZero) {
+  Small small(40, 300);
+  for (std::size_t i = 3; i < small.x.size(); i += 300) small.x[i] = 0;
+  for (const UpdateOptions& update : {UpdateOptions{}, UpdateOptions{.global_clipnorm = 1}}) {
+    Model model{Dense{.units = 300, .activation = "tanh"}, Dense{.units = 1, .activation = "sigmoid"}};
+    model.compile({.optimizer = Ftrl{.initial_accumulator_value = 0}, .loss = BinaryCrossentropy{}, .update = update});
+    model.fit(small.view(), {.epochs = 2, .threads = 2});
+    const std::vector<float> weights = weights_of(model);
+    for (std::size_t unit = 0; unit < 300; ++unit) EXPECT_EQ(weights[3 * 300 + unit], 0) << unit;
+  }
+}
+
 TEST(Fit, RefusesWhatCannotBeTrained) {
   const Small small(32, 5);
   const auto fit_with = [&](FitOptions options) {

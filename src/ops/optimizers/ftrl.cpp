@@ -36,7 +36,10 @@ struct FtrlRule {
     s[1] += g + 2 * c[3] * w - (after - before) / c[0] * w;
     s[0] = grown;
     const T clipped = std::max(-c[1], std::min(c[1], s[1]));
-    w = (clipped - s[1]) / (after / c[0] + 2 * c[2]);
+    const T divisor = after / c[0] + 2 * c[2], next = (clipped - s[1]) / divisor;
+    // Sums that began at 0 still are where no gradient has come: padding, a feature that is always 0. The quotient is
+    // 0 / 0 there, and 0 for every sum above 0. A choice between two values, as loops can vectorise it.
+    w = divisor == 0 ? T{0} : next;
   }
 };
 
