@@ -19,13 +19,15 @@ class Tickets {
   static constexpr int most_workers = (1 << 16) - 1;
   static constexpr std::int64_t none = -1;
 
-  explicit Tickets(int workers) : handed_(std::make_unique<Handed[]>(static_cast<std::size_t>(workers))) {}
+  explicit Tickets(int workers)
+      : workers_(workers), handed_(std::make_unique<Handed[]>(static_cast<std::size_t>(workers))) {}
 
   /// Opens the next phase: all jobs of the one before have been handed out. What was written before is seen by
   /// whoever takes a job of it.
   void open(std::int64_t jobs, int active) {
-    phase_.store(((phase_.load(std::memory_order_relaxed) & number_mask) + one_phase) |
-                     static_cast<std::uint64_t>(jobs) << jobs_shift | static_cast<std::uint64_t>(active),
+    const std::uint64_t number = (phase_.load(std::memory_order_relaxed) & number_mask) + one_phase;
+    if (number % renewed_every == 0) renew(number);
+    phase_.store(number | static_cast<std::uint64_t>(jobs) << jobs_shift | static_cast<std::uint64_t>(active),
                  std::memory_order_seq_cst);
   }
 
@@ -50,14 +52,23 @@ class Tickets {
   // last changed, and how many of its jobs were handed out in that; so nobody has to reset it.
   static constexpr int number_shift = 40, jobs_shift = 16;
   static constexpr std::uint64_t one_phase = std::uint64_t{1} << number_shift, number_mask = ~(one_phase - 1),
-                                 jobs_mask = (std::uint64_t{1} << 24) - 1, active_mask = (1 << jobs_shift) - 1;
+                                 jobs_mask = (std::uint64_t{1} << 24) - 1, active_mask = (1 << jobs_shift) - 1,
+                                 renewed_every = one_phase << 20;
+
+  // The word of a worker that had no jobs at home for 2^23 phases would be ahead of the open one, and its jobs handed
+  // out. So no word is older than 2^20 phases. Nobody holds the new number yet, and whoever still holds an older one
+  // finds that phase's jobs handed out, which they are.
+  void renew(std::uint64_t number) {
+    for (int worker = 0; worker < workers_; ++worker)
+      handed_[static_cast<std::size_t>(worker)].word.store(number, std::memory_order_release);
+  }
 
   // How many of the worker's jobs were handed out before this one.
   std::int64_t take_one(std::uint64_t number, std::int64_t home, std::int64_t at_home) {
     std::atomic<std::uint64_t>& word = handed_[static_cast<std::size_t>(home)].word;
     std::uint64_t seen = word.load(std::memory_order_acquire);
     for (;;) {
-      // Numbers wrap around; of two that may meet the later one is less than half the way ahead.
+      // Numbers wrap around; of two that meet the later one is less than half the way ahead.
       const auto ahead = static_cast<std::int64_t>((seen & number_mask) - number);
       if (ahead > 0) return none;
       const std::uint64_t count = ahead == 0 ? seen & ~number_mask : 0;
@@ -71,6 +82,7 @@ class Tickets {
     std::atomic<std::uint64_t> word{0};
   };
   alignas(64) std::atomic<std::uint64_t> phase_{0};
+  int workers_;
   std::unique_ptr<Handed[]> handed_;
 };
 

@@ -60,6 +60,21 @@ TEST(Tickets, NumbersOfPhasesWrapAround) {
   }
 }
 
+// Nobody is at home with the third worker for half the way around.
+TEST(Tickets, AWorkerWithoutJobsForLongStillHasItsJobs) {
+  Tickets tickets(3);
+  std::uint64_t old = 0;
+  for (std::int64_t phase = 0; phase < (std::int64_t{1} << 23) + 5; ++phase) {
+    tickets.open(2, 3);
+    ASSERT_EQ(tickets.take(tickets.phase(), 1), 1);
+    ASSERT_EQ(tickets.take(tickets.phase(), 1), 0);
+    if (phase % (1 << 20) == 1000) old = tickets.phase();
+    ASSERT_EQ(tickets.take(old, 2), Tickets::none) << "held for up to 2^20 phases";
+  }
+  tickets.open(3, 3);
+  EXPECT_EQ(taken_by(tickets, 0), (std::vector<std::int64_t>{0, 1, 2}));
+}
+
 // The counts of a phase come from the phase word itself: whoever holds an old one must not take a job of the new.
 TEST(Tickets, EveryJobOnceWhileWorkersAreLate) {
   constexpr int workers = 4, phases = 20'000;
