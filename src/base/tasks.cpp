@@ -2,6 +2,7 @@
 #include "base/tasks.hpp"
 
 #include <tbb/global_control.h>
+#include <tbb/info.h>
 #include <tbb/task_arena.h>
 #include <tbb/task_group.h>
 #include <tbb/version.h>
@@ -55,6 +56,21 @@ class ArenaLease {
   std::unique_ptr<tbb::task_arena> arena_;
 };
 
+// oneTBB has as many threads as it counts processors, or as the least of the controls there are says: with one for
+// every run, a run of two threads would take the others from a run of eight. So there is one for all runs, which share
+// the threads that the largest of them asked for. It only grows, and the larger one is there before the smaller goes.
+void allow_threads(int workers) {
+  static std::mutex mutex;
+  // Never destroyed, as the arenas.
+  static std::unique_ptr<tbb::global_control>& control = *new std::unique_ptr<tbb::global_control>;
+  static int allowed = tbb::info::default_concurrency();
+  const std::lock_guard lock(mutex);
+  if (workers <= allowed) return;
+  control = std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism,
+                                                  static_cast<std::size_t>(workers));
+  allowed = workers;
+}
+
 // oneTBB is not built for ThreadSanitizer, which has to be told that a task begins after it was handed over, and ends
 // before the group does.
 #ifdef MILLRACE_THREAD_SANITIZER
@@ -68,8 +84,7 @@ void take_over(const void*) {}
 }  // namespace
 
 void run_tasks(int workers, const Tasks& tasks) {
-  // TBB would not create more threads than it counts processors; what was asked for is created.
-  const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(workers));
+  allow_threads(workers);
   ArenaLease lease(workers);
   lease.arena().execute([&] {
     tbb::task_group group;

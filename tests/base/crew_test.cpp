@@ -6,7 +6,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <mutex>
 #include <numeric>
+#include <set>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -119,19 +121,49 @@ TEST(Crew, TwoRunAtOnceInOneProcess) {
   EXPECT_EQ(done.load(), 10000);
 }
 
+// Every job waits for the others: only as many threads can end this phase, and TBB may take its time to send them. How
+// many came.
+std::size_t threads_that_meet(Crew& team, std::int64_t jobs) {
+  std::mutex mutex;
+  std::set<std::thread::id> threads;
+  const auto begin = std::chrono::steady_clock::now();
+  const auto all_there = [&] {
+    const std::lock_guard lock(mutex);
+    return std::ssize(threads) == jobs;
+  };
+  team.phase(jobs, [&](std::int64_t, int) {
+    {
+      const std::lock_guard lock(mutex);
+      threads.insert(std::this_thread::get_id());
+    }
+    while (!all_there() && std::chrono::steady_clock::now() - begin < std::chrono::seconds(20))
+      std::this_thread::yield();
+  });
+  return threads.size();
+}
+
 TEST(Crew, UsesSeveralThreads) {
   Crew crew(2);
-  std::atomic<bool> first{false}, second{false};
-  crew.run([&](Crew& team) {
-    // Each job waits for the other: only two threads can end this phase, and TBB may take its time to send the second.
-    team.phase(2, [&](std::int64_t job, int) {
-      (job == 0 ? first : second) = true;
-      const auto begin = std::chrono::steady_clock::now();
-      while (!(first && second) && std::chrono::steady_clock::now() - begin < std::chrono::seconds(20))
-        std::this_thread::yield();
+  crew.run([](Crew& team) { EXPECT_EQ(threads_that_meet(team, 2), 2U); });
+}
+
+// Of the four helpers that five workers ask for, the smaller run has one.
+TEST(Crew, ASmallRunLeavesALargeOneItsThreads) {
+  std::atomic<bool> small_runs{false}, large_is_done{false};
+  std::thread other([&] {
+    Crew small(2);
+    small.run([&](Crew& team) {
+      EXPECT_EQ(threads_that_meet(team, 2), 2U);
+      small_runs = true;
+      while (!large_is_done) std::this_thread::yield();
+      EXPECT_EQ(threads_that_meet(team, 2), 2U);
     });
   });
-  EXPECT_TRUE(first && second);
+  while (!small_runs) std::this_thread::yield();
+  Crew large(5);
+  large.run([](Crew& team) { EXPECT_EQ(threads_that_meet(team, 4), 4U); });
+  large_is_done = true;
+  other.join();
 }
 
 }  // namespace
