@@ -88,15 +88,8 @@ void run_tasks(int workers, const Tasks& tasks) {
   ArenaLease lease(workers);
   lease.arena().execute([&] {
     tbb::task_group group;
-    hand_over(&tasks);
-    for (int worker = 1; worker < workers; ++worker) {
-      group.run([&tasks, worker] {
-        take_over(&tasks);
-        tasks.worker(worker);
-        hand_over(&tasks);
-      });
-    }
-    // A task that never started runs within wait().
+    // Before the tasks: where one cannot be made, those that have started are dismissed too. A task that never started
+    // runs within wait().
     struct End {
       const Tasks& tasks;
       tbb::task_group& group;
@@ -106,6 +99,14 @@ void run_tasks(int workers, const Tasks& tasks) {
         take_over(&tasks);
       }
     } end{tasks, group};
+    hand_over(&tasks);
+    for (int worker = 1; worker < workers; ++worker) {
+      group.run([&tasks, worker] {
+        take_over(&tasks);
+        tasks.worker(worker);
+        hand_over(&tasks);
+      });
+    }
     tasks.leader();
   });
 }
