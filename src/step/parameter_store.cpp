@@ -56,13 +56,21 @@ void ParameterStore::choose_layouts() {
 
 void ParameterStore::use(GemmChoice gemm) {
   if (gemm == gemm_) return;
-  std::vector<std::vector<float>> flat(buffers_.size() + 1, std::vector<float>(network_->values().size()));
-  for (std::size_t i = 0; i < flat.size(); ++i) save(static_cast<int>(i) - 1, flat[i]);
+  const std::vector<ParameterStorage> before = storages_;
   gemm_ = gemm;
   choose_layouts();
-  for (std::size_t i = 0; i < flat.size(); ++i) {
-    buffer(static_cast<int>(i) - 1).clear();
-    load(static_cast<int>(i) - 1, flat[i]);
+  const auto is_as_before = [](const ParameterStorage& now, const ParameterStorage& then) {
+    return now.layout.layout == then.layout.layout && now.layout.stride == then.layout.stride;
+  };
+  if (std::ranges::equal(storages_, before, is_as_before)) return;
+  const std::vector<ParameterStorage> after = storages_;
+  std::vector<float> flat(network_->values().size());
+  for (int index = weights; index < std::ssize(buffers_); ++index) {
+    storages_ = before;
+    save(index, flat);
+    storages_ = after;
+    buffer(index).clear();
+    load(index, flat);
   }
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The program: a command, and what went wrong as exit code and a line on stderr.
+#include <malloc.h>
+
 #include <array>
 #include <new>
 
@@ -27,6 +29,10 @@ void run(const std::vector<std::string>& words) {
 int main(int argc, char** argv) {
   using millrace::Error, millrace::ErrorKind, millrace::exit_code, millrace::cli::note;
   millrace::cli::report_full_files();
+  // Large memory goes back to the system when it is freed. Left to itself, the limit grows to the size of what was
+  // freed, and a process that has trained keeps all it ever needed.
+  constexpr int large = 1 << 20;
+  mallopt(M_MMAP_THRESHOLD, large);
   try {
     run({argv + 1, argv + argc});
     return 0;

@@ -165,6 +165,8 @@ void train(const Settings& settings) {
   const History history = fit(model, config, parts, options);
   TrainReport report = report_of(model, config, parts, history, options);
   report.files = {folder.file("model.onnx"), options.checkpoint, folder.file("history.csv")};
+  // The optimizer's state is in the checkpoint; export has use for its room.
+  model.compile(CompileOptions(model.compiled()));
   model.export_onnx(report.files[0]);
   print(config.json ? report_json(report) : report_text(report));
 }
