@@ -11,10 +11,10 @@
 
 #include "base/buffer.hpp"
 #include "base/column_product.hpp"
+#include "base/matmul_choice.hpp"
 #include "base/onednn.hpp"
 #include "base/openblas.hpp"
 #include "base/panels.hpp"
-#include "base/small_product.hpp"
 #include "base/transpose.hpp"
 #include "millrace/error.hpp"
 
@@ -68,77 +68,6 @@ bool is_reference(const std::string& implementation) {
   return implementation.starts_with("ref") || implementation.find(":ref") != std::string::npos;
 }
 
-// Where OpenBLAS 0.3.21 is the faster one, measured over 90 shapes on Zen 4, and on the same with both capped at AVX2:
-// it has no preparation to do for tiny products (3 times as fast at 16x16x32), and kernels for small ones with
-// AVX-512, of which weight gradients gain most (1.2 to 2 times; oneDNN packs both operands of x^T delta).
-// Products of the forward pass stay oneDNN's: it applies bias and activation, and gives a row the same bits whatever
-// rows are around it, which predictions rely on.
-bool openblas_is_faster(const MatmulSpec& spec) {
-  if (spec.bias || spec.activation.kind != Eltwise::Kind::none) return false;
-  constexpr std::int64_t tiny = 1 << 14, small = 900'000;  // multiply-adds
-  const std::int64_t work = spec.m * spec.k * spec.n;
-  if (spec.a.layout == Layout::transposed && kernel_vectors() == Vectors::avx512) return work <= small;
-  const bool gradient = spec.a.layout == Layout::transposed || spec.b.layout == Layout::transposed;
-  return gradient && spec.n > 1 && work <= tiny;
-}
-
-// Whether B has to be transposed before the kernel for small products can read it; of a single row there is nothing to
-// do.
-bool transposes(const MatmulSpec& spec) {
-  return spec.n > 1 && spec.b.layout == Layout::transposed && !(spec.k == 1 && spec.b.stride == 1);
-}
-
-// Where neither library's preparation pays. Of a forward product m is no part of the rule: predictions take other
-// batches.
-//
-// With AVX2 1.2 to 4 times as fast as the faster of both over 40 shapes (Zen 3, oneDNN 2.6.3, OpenBLAS 0.3.21). A
-// gradient reads B's rows once for every six of its own, so B has to lie in few of the cache's sets.
-bool small_is_faster_avx2(const MatmulSpec& spec) {
-  constexpr std::int64_t floats = 12'000, gradient_floats = 8192, gradient_rows = 64;
-  if (spec.a.layout != Layout::transposed) return spec.k * spec.n <= floats;
-  return spec.k <= gradient_rows && spec.k * spec.n <= gradient_floats;
-}
-
-constexpr std::int64_t small_floats_avx512 = 1 << 16;
-
-// With AVX-512 1.0 to 3 times over 150 shapes (Zen 4, the same libraries), at 112 to 118 of the core's 118 GFLOP/s,
-// while B fits the second cache; transposing it first pays while it fits the first. Of gradients OpenBLAS keeps those
-// whose columns leave lanes empty.
-bool small_is_faster_avx512(const MatmulSpec& spec) {
-  constexpr std::int64_t transposed_floats = 1 << 14, lanes = 16;
-  if (spec.k * spec.n > (transposes(spec) ? transposed_floats : small_floats_avx512)) return false;
-  if (spec.a.layout != Layout::transposed || !openblas_is_faster(spec)) return true;
-  const bool lanes_are_full = 8 * spec.n >= 7 * lanes * ceil_div(spec.n, lanes);
-  return lanes_are_full || (spec.n <= 2 * lanes && spec.k <= 2 * lanes);
-}
-
-using SmallKernel = void (*)(const SmallProduct&);
-
-// Null where a library is faster.
-SmallKernel small_kernel(const MatmulSpec& spec) {
-  constexpr std::int64_t rows_worth_transposing = 16;
-  const bool avx512 = kernel_vectors() == Vectors::avx512;
-  if (kernel_vectors() == Vectors::other || spec.accumulate) return nullptr;
-  if (spec.activation.kind != Eltwise::Kind::none && spec.activation.in_place == nullptr) return nullptr;
-  const SmallKernel kernel = avx512 ? multiply_small_avx512 : multiply_small_avx2;
-  const bool gradient = spec.a.layout == Layout::transposed;
-  if (spec.n == 1) return gradient && spec.c_stride == 1 ? kernel : nullptr;
-  if (transposes(spec) && (gradient || spec.m < rows_worth_transposing)) return nullptr;
-  if (spec.k == 1) return kernel;
-  return (avx512 ? small_is_faster_avx512(spec) : small_is_faster_avx2(spec)) ? kernel : nullptr;
-}
-
-bool has_panels(const MatmulSpec& spec) {
-  return spec.c_in_panels || spec.b.layout == Layout::panels || spec.b.layout == Layout::transposed_panels;
-}
-
-// A column that bias and activation are applied to afterwards, as those of OpenBLAS are.
-bool is_one_column(const MatmulSpec& spec) {
-  return spec.n == 1 && !spec.accumulate && spec.a.layout == Layout::rows && spec.b.stride == 1 &&
-         spec.b.layout == Layout::rows &&
-         (spec.activation.kind == Eltwise::Kind::none || spec.activation.in_place != nullptr);
-}
-
 }  // namespace
 
 std::int64_t element_offset(const MatrixLayout& layout, std::int64_t rows, std::int64_t columns, std::int64_t row,
@@ -156,79 +85,53 @@ std::int64_t element_offset(const MatrixLayout& layout, std::int64_t rows, std::
   return 0;
 }
 
-MatrixLayout weights_layout(std::int64_t inputs, std::int64_t units, GemmChoice choice) {
-  const bool panels = choice == GemmChoice::automatic && inputs * units > small_floats_avx512 &&
-                      units >= panel_columns && kernel_vectors() == Vectors::avx512;
-  return panels ? MatrixLayout{Layout::panels, 0} : MatrixLayout{Layout::rows, row_stride(units)};
-}
-
 Vectors kernel_vectors() { return onednn::vectors(); }
 std::string kernel_isa() { return onednn::isa_name(); }
 std::string kernel_library() { return onednn::version_name(); }
 
 struct Matmul::Impl {
-  enum class Kernel { onednn, openblas, column, small, panels };
   MatmulSpec spec;
-  Kernel kernel = Kernel::onednn;
-  Prepared onednn;  // only of its own kernel
-  SmallKernel small = nullptr;
+  MatmulKernel kernel = MatmulKernel::onednn;
+  Prepared onednn;              // only of its own kernel
+  SmallKernel small = nullptr;  // likewise
   std::string implementation;
 };
 
 Matmul::Matmul(const MatmulSpec& spec, GemmChoice choice) {
   auto impl = std::make_shared<Impl>();
   impl->spec = spec;
-  if (choice == GemmChoice::openblas && openblas::sgemm() == nullptr) {
+  const bool automatic = choice == GemmChoice::automatic, has_openblas = openblas::sgemm() != nullptr;
+  if (choice == GemmChoice::openblas && !has_openblas) {
     fail(ErrorKind::usage, "gemm",
          "OpenBLAS was asked for and is not installed, expected a build for several threads (Debian: "
          "libopenblas0-openmp)");
   }
-  const bool automatic = choice == GemmChoice::automatic, has_openblas = openblas::sgemm() != nullptr;
-  if (automatic && !has_panels(spec)) impl->small = small_kernel(spec);
-  if (has_panels(spec)) {
-    impl->kernel = Impl::Kernel::panels;
-  } else if (impl->small != nullptr) {
-    impl->kernel = Impl::Kernel::small;
-  } else if (choice == GemmChoice::openblas || (automatic && has_openblas && openblas_is_faster(spec))) {
-    impl->kernel = Impl::Kernel::openblas;
-  } else if (automatic && is_one_column(spec)) {
-    impl->kernel = Impl::Kernel::column;
-  } else {
+  if (automatic || has_panels(spec))
+    impl->kernel = choose_kernel(spec, has_openblas);
+  else if (choice == GemmChoice::openblas)
+    impl->kernel = MatmulKernel::openblas;
+  if (impl->kernel == MatmulKernel::onednn) {
     impl->onednn = prepare(spec);
     // A reference kernel is a hundred times slower than either library's real one.
-    if (automatic && has_openblas && is_reference(impl->onednn.implementation)) impl->kernel = Impl::Kernel::openblas;
+    if (automatic && has_openblas && is_reference(impl->onednn.implementation)) impl->kernel = MatmulKernel::openblas;
   }
-  switch (impl->kernel) {
-    case Impl::Kernel::onednn:
-      impl->implementation = impl->onednn.implementation;
-      break;
-    case Impl::Kernel::openblas:
-      impl->implementation = "openblas";
-      break;
-    case Impl::Kernel::column:
-      impl->implementation = "column";
-      break;
-    case Impl::Kernel::small:
-      impl->implementation = "small";
-      break;
-    case Impl::Kernel::panels:
-      impl->implementation = "panels";
-      break;
-  }
+  if (impl->kernel == MatmulKernel::small) impl->small = small_kernel();
+  impl->implementation =
+      impl->kernel == MatmulKernel::onednn ? impl->onednn.implementation : std::string(name_of(impl->kernel));
   impl_ = std::move(impl);
 }
 
 std::int64_t Matmul::scratch_floats() const {
   const MatmulSpec& spec = impl_->spec;
-  if (impl_->kernel == Impl::Kernel::small && transposes(spec)) return spec.k * spec.n;
+  if (impl_->kernel == MatmulKernel::small && transposes(spec)) return spec.k * spec.n;
   if (spec.b.layout == Layout::transposed_panels) return panel_backward_scratch(spec.m, spec.n, spec.k);
-  if (impl_->kernel != Impl::Kernel::onednn) return 0;
+  if (impl_->kernel != MatmulKernel::onednn) return 0;
   return static_cast<std::int64_t>(impl_->onednn.scratch.get_size() / sizeof(float)) + 1;
 }
 const std::string& Matmul::implementation() const { return impl_->implementation; }
 const MatmulSpec& Matmul::spec() const { return impl_->spec; }
 bool Matmul::rows_stand_alone() const {
-  return impl_->kernel != Impl::Kernel::onednn && impl_->kernel != Impl::Kernel::openblas;
+  return impl_->kernel != MatmulKernel::onednn && impl_->kernel != MatmulKernel::openblas;
 }
 
 struct Matmul::Call::State {
@@ -339,20 +242,20 @@ struct Matmul::Call::State {
   }
   void run_own(float* scratch_memory, const Places& at) const {
     switch (impl->kernel) {
-      case Impl::Kernel::onednn:
+      case MatmulKernel::onednn:
         break;
-      case Impl::Kernel::openblas:
+      case MatmulKernel::openblas:
         run_openblas(at);
         add_bias(at.c);
         break;
-      case Impl::Kernel::column:
+      case MatmulKernel::column:
         run_column(at);
         add_bias(at.c);
         break;
-      case Impl::Kernel::small:
+      case MatmulKernel::small:
         run_small(scratch_memory, at);
         break;
-      case Impl::Kernel::panels:
+      case MatmulKernel::panels:
         run_panels(scratch_memory, at);
         break;
     }
@@ -391,7 +294,7 @@ Matmul::Call Matmul::bind(const float* a, const float* b, const float* bias, flo
   state.bias = bias;
   state.c = c;
   state.updated_next = std::move(updated_next);
-  if (impl_->kernel != Impl::Kernel::onednn) return call;
+  if (impl_->kernel != MatmulKernel::onednn) return call;
   const Prepared& p = impl_->onednn;
   const auto add = [&](int argument, const memory::desc& desc, const float* data) {
     memory& object = state.memories[static_cast<std::size_t>(state.argument_count)];
@@ -409,7 +312,7 @@ Matmul::Call Matmul::bind(const float* a, const float* b, const float* bias, flo
 }
 
 void Matmul::Call::operator()(float* scratch, float* c) const {
-  if (state_->impl->kernel != Impl::Kernel::onednn) {
+  if (state_->impl->kernel != MatmulKernel::onednn) {
     State::Places at = state_->bound();
     if (c != nullptr) at.c = c;
     return state_->run_own(scratch, at);
@@ -419,7 +322,7 @@ void Matmul::Call::operator()(float* scratch, float* c) const {
 }
 
 bool Matmul::Call::can_read(std::int64_t a_stride) const {
-  return state_->impl->kernel != Impl::Kernel::onednn && a_stride >= state_->impl->spec.k;
+  return state_->impl->kernel != MatmulKernel::onednn && a_stride >= state_->impl->spec.k;
 }
 
 void Matmul::Call::from(const float* a, std::int64_t a_stride, float* scratch) const {
