@@ -59,9 +59,12 @@ class Model {
   /// with.
   Model& copy_preparation(const Model& other);
 
-  /// Trains. Throws Error: usage (shapes, options), data (labels), non_finite, interrupted.
+  /// Trains. Throws Error: usage (shapes, names, options), data (numbers, labels), non_finite, interrupted. After an
+  /// error within a step (non_finite) the model has the weights that were saved last, and the optimizer begins anew; an
+  /// error before the first step changes nothing.
   History fit(const Dataset& data, const FitOptions& options = {});
-  /// Loss and metrics of the model as it is. threads: as FitOptions::threads.
+  /// Loss and metrics of the model as it is. Columns and classes with names have to be the model's. threads: as
+  /// FitOptions::threads.
   [[nodiscard]] Evaluation evaluate(const Dataset& data, int threads = 0);
   /// Raises the learning rate from step to step on a copy of the model, which itself stays as it is; where it is not
   /// built yet it is built first. Throws as fit().

@@ -24,8 +24,9 @@ struct StepReport {
 };
 
 /// The caller's own eyes on a run. Called, as FitOptions::on_epoch and on_step are, by the thread that called fit(), in
-/// the state its kernels want: denormal numbers are flushed to zero, and OpenMP has one thread. An exception ends the
-/// run.
+/// the state its kernels want: denormal numbers are flushed to zero, and OpenMP has one thread. It may look at the
+/// model: evaluate, predict, parameters and export_onnx give the weights of that moment; what would change the model
+/// throws Error{usage}. An exception ends the run between two steps: the model keeps what it has learned.
 class Observer {
  public:
   virtual ~Observer() = default;

@@ -60,8 +60,9 @@ struct Progress {
 
 struct FitOptions {
   std::int64_t epochs = 1;
-  std::int64_t batch_size = 32;         ///< the last batch of an epoch may be smaller: it is trained too
-  bool shuffle = true;                  ///< a new order every epoch, from the seed
+  std::int64_t batch_size = 32;         ///< the last batch of an epoch may be smaller: it is trained too; more than
+                                        ///< there are rows: all of them
+  bool shuffle = true;                  ///< a new order every epoch, from the seed and the epochs of earlier calls
   std::vector<float> sample_weight{};   ///< of loss and metrics, one a row of the data; empty: Dataset::weights, or 1
   std::vector<double> class_weight{};   ///< of the training loss, by index of the class; empty: all weigh 1
   bool balanced = false;                ///< class weights rows / (classes * rows of the class), as scikit-learn's
@@ -78,8 +79,8 @@ struct FitOptions {
   bool profile = false;                 ///< measure phases and layers
   std::vector<OpConfig> callbacks{};    ///< EarlyStopping, ReduceOnPlateau, BestCheckpoint, CsvLog, JsonLog
   Observer* observer = nullptr;         ///< the caller's own
-  std::function<void(const Epoch&)> on_epoch{};
-  std::function<void(const Progress&)> on_step{};
+  std::function<void(const Epoch&)> on_epoch{};    ///< may look at the model, as an Observer may
+  std::function<void(const Progress&)> on_step{};  ///< for a display: after a step, ten times a second at most
   const std::atomic<bool>* stop = nullptr;  ///< set by someone else: the run ends after the step, Error{interrupted}
 };
 
