@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -11,9 +12,11 @@ namespace millrace {
 
 using Shape = std::vector<std::int64_t>;
 
+/// The product of the extents; more than 64 bits hold is the most they do.
 [[nodiscard]] inline std::int64_t element_count(const Shape& shape) {
   std::int64_t count = 1;
-  for (const std::int64_t extent : shape) count *= extent;
+  for (const std::int64_t extent : shape)
+    if (__builtin_mul_overflow(count, extent, &count)) count = std::numeric_limits<std::int64_t>::max();
   return count;
 }
 

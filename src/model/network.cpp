@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "base/text.hpp"
 #include "ops/initializers/initializer.hpp"
 
 namespace millrace {
@@ -44,6 +45,27 @@ LayerSignature signature_of(const NetworkNode& node, const std::map<std::string,
   }
 }
 
+// Of all parameters, and of the numbers of a sample: more than memory holds, and so few that what is computed from them
+// (bytes, a batch) fits into 64 bits.
+constexpr std::int64_t most_numbers = std::int64_t{1} << 40;
+
+void check_size(const std::string& who, const std::string& what, const Shape& shape, std::int64_t most) {
+  if (element_count(shape) <= most) return;
+  double count = 1;
+  for (const std::int64_t extent : shape) count *= static_cast<double>(extent);
+  fail(ErrorKind::usage, who,
+       "shape " + shape_text(shape) + " is " + number_text(count) + " " + what + ", expected at most " +
+           std::to_string(most));
+}
+
+void check_sizes(const std::string& layer, const LayerSignature& signature, std::int64_t most_parameters) {
+  for (const ParameterSpec& spec : signature.parameters) {
+    check_size(layer, "parameters of its " + spec.name, spec.shape, most_parameters);
+    most_parameters -= element_count(spec.shape);
+  }
+  check_size(layer, "numbers of a sample", signature.output, most_numbers);
+}
+
 }  // namespace
 
 Network::Network(const NetworkDescription& description)
@@ -54,7 +76,10 @@ Network::Network(const NetworkDescription& description)
     if (!ids.emplace(name, static_cast<int>(ids.size())).second)
       fail(ErrorKind::usage, "model", "two values are named '" + name + "', expected names to differ");
   };
-  for (const NetworkInput& input : inputs_) claim(input.name);
+  for (const NetworkInput& input : inputs_) {
+    claim(input.name);
+    check_size(input.name, "numbers of a sample", input.shape, most_numbers);
+  }
   std::map<std::string, int> numbers;  // of layers by kind
   for (const NodeDescription& given : description.nodes) {
     const LayerRow& row = layer_row(given.layer.op);
@@ -76,6 +101,7 @@ Network::Network(const NetworkDescription& description)
       fail(ErrorKind::usage, node.name,
            "takes what a layer computes, expected an input of the model, whose columns hold categories");
     }
+    check_sizes(node.name, signature, most_numbers - std::ssize(values_));
     node.output = std::move(signature.output);
     for (ParameterSpec& spec : signature.parameters) {
       check_initializer(spec.initializer);

@@ -52,7 +52,8 @@ struct NetworkNode {
 class Network {
  public:
   Network() = default;
-  /// Infers every shape; parameters are zero. Throws Error{usage} for unknown names, cycles, shapes that do not meet.
+  /// Infers every shape; parameters are zero. Throws Error{usage} for unknown names, cycles, shapes that do not meet,
+  /// and sizes that no memory holds.
   explicit Network(const NetworkDescription& description);
 
   [[nodiscard]] const std::vector<NetworkInput>& inputs() const { return inputs_; }

@@ -39,13 +39,15 @@ OpConfig config_from(const json& from) {
 }
 
 // A card may be anybody's: what it says of columns is relied on wherever rows are read.
+void check_column_count(std::int64_t count, const std::string& who) {
+  constexpr std::int64_t most = 100'000'000;
+  if (count >= 1 && count <= most) return;
+  fail(ErrorKind::data, who,
+       "the data is said to have " + std::to_string(count) + " feature columns, expected 1 to " + std::to_string(most));
+}
+
 void check_columns(const ModelCard& card, const std::string& who) {
-  constexpr std::int64_t most_columns = 100'000'000;
-  if (card.feature_columns < 1 || card.feature_columns > most_columns) {
-    fail(ErrorKind::data, who,
-         "the data is said to have " + std::to_string(card.feature_columns) + " feature columns, expected 1 to " +
-             std::to_string(most_columns));
-  }
+  check_column_count(card.feature_columns, who);
   for (std::size_t i = 0; i < card.columns.size(); ++i) {
     const NetworkInput& input = card.network.inputs[i];
     bool good = std::ssize(card.columns[i]) == element_count(input.shape);
@@ -118,8 +120,9 @@ ModelCard card_from_json(const std::string& text, const std::string& who) {
         input.at("columns").get_to(columns);
         continue;
       }
-      for (std::int64_t c = element_count(card.network.inputs.back().shape); c > 0; --c)
-        columns.push_back(card.feature_columns++);
+      const std::int64_t count = element_count(card.network.inputs.back().shape);
+      check_column_count(count, who);
+      for (std::int64_t c = 0; c < count; ++c) columns.push_back(card.feature_columns++);
     }
     if (from.contains("feature_columns")) from.at("feature_columns").get_to(card.feature_columns);
     check_columns(card, who);

@@ -10,6 +10,7 @@
 #include "export/onnx_file.hpp"
 #include "support/expect_error.hpp"
 #include "support/temporary.hpp"
+#include "user/model_card.hpp"
 #include "user/models.hpp"
 
 namespace millrace::test {
@@ -141,6 +142,31 @@ TEST(Graph, SaysWhatShapesDoNotMeet) {
   Model model(add({(x | Dense{.units = 5}).named("left"), (x | Dense{.units = 4}).named("right")}).named("sum"));
   expect_error(ErrorKind::usage, {"[sum]", "left (5)", "right (4)", "expected the same shape"},
                [&] { model.build(4); });
+}
+
+TEST(Graph, RefusesSizesThatNoMemoryHolds) {
+  constexpr std::int64_t absurd = 4'000'000'000'000'000'000;
+  const auto refuses = [](const std::vector<OpConfig>& layers, std::initializer_list<std::string> parts,
+                          std::int64_t inputs = 9) {
+    expect_error(ErrorKind::usage, parts, [&] { return Model(layers).build(inputs).output_width(); });
+  };
+  refuses({Dense{.units = absurd}},
+          {"[dense_1]", "(9, 4000000000000000000)", "3.6e+19 parameters of its kernel", "at most 1099511627776"});
+  refuses({Dense{.units = absurd / 8, .use_bias = false}}, {"[dense_1]", "(9, 500000000000000000)"});
+  refuses({Dense{.units = 4}, Dense{.units = std::int64_t{1} << 38}},
+          {"[dense_2]", "1099511627776 parameters of its kernel", "at most 1099511627736"});
+  refuses({Reshape{.shape = "3x3x1"}, Conv2d{.filters = absurd, .kernel_size = "2"}},
+          {"[conv2d_1]", "(2, 2, 1, 4000000000000000000)", "parameters of its kernel"});
+  refuses({Embedding{.input_dim = 1, .output_dim = 1 << 20}},
+          {"[embedding_1]", "(2097152, 1048576)", "2199023255552 numbers of a sample"}, 1 << 21);
+}
+
+TEST(ModelCard, RefusesAbsurdShapes) {
+  for (const char* shape : {"[4294967296, 4294967297]", "[100000001]", "[-3]", "[0]"}) {
+    const std::string card = R"({"inputs": [{"name": "x", "shape": )" + std::string(shape) + "}]}";
+    expect_error(ErrorKind::data, {"[m.onnx]", "feature columns, expected 1 to 100000000"},
+                 [&] { return card_from_json(card, "m.onnx"); });
+  }
 }
 
 TEST(Graph, RefusesColumnsThatAreNotThere) {

@@ -176,13 +176,15 @@ class Conv2dLayer final : public Layer {
                std::to_string(options_.groups) + " groups");
     }
     const ImageWindows w = place_windows("conv2d", windows_, inputs[0], same_);
-    const std::int64_t places = w.size[0] * w.size[1], depth = channels / options_.groups;
+    const std::int64_t depth = channels / options_.groups;
+    const std::int64_t fan_in = element_count({w.size[0], w.size[1], depth}),
+                       fan_out = element_count({w.size[0], w.size[1], options_.filters});
     LayerSignature signature{{w.out[0], w.out[1], options_.filters}, {}};
     signature.parameters.push_back({.name = "kernel",
                                     .shape = {w.size[0], w.size[1], depth, options_.filters},
                                     .initializer = options_.kernel_initializer,
-                                    .fan_in = places * depth,
-                                    .fan_out = places * options_.filters,
+                                    .fan_in = fan_in,
+                                    .fan_out = fan_out,
                                     .l1 = options_.kernel_l1,
                                     .l2 = options_.kernel_l2,
                                     .max_norm = options_.kernel_max_norm});
@@ -190,8 +192,8 @@ class Conv2dLayer final : public Layer {
       signature.parameters.push_back({.name = "bias",
                                       .shape = {options_.filters},
                                       .initializer = options_.bias_initializer,
-                                      .fan_in = places * depth,
-                                      .fan_out = places * options_.filters,
+                                      .fan_in = fan_in,
+                                      .fan_out = fan_out,
                                       .l1 = options_.bias_l1,
                                       .l2 = options_.bias_l2});
     }
