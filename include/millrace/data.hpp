@@ -82,7 +82,8 @@ struct CsvOptions {
 /// Feature columns must be finite numbers, row weights also not negative. One target column may be text: its classes
 /// are options.classes, or else the distinct texts in byte order. A target of nothing but numbers stays numbers, and
 /// `classes` is empty, unless options.classes are given. Text is rounded to fp32 once.
-/// Throws Error{data} naming file, line and column for a bad cell, Error{usage} for an unknown column.
+/// Throws Error{data} naming file, line and column for a bad cell, a name or label that is not UTF-8; Error{usage} for
+/// an unknown column.
 [[nodiscard]] Dataset read_csv(const std::string& path, const CsvOptions& options = {});
 
 /// Reads a two-dimensional (or one-dimensional: one column) NumPy .npy array of float32, float64, integers or bool.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Names and metadata of files are UTF-8; what users give as column names need not be.
+// Names and metadata of files are UTF-8; what users give as names need not be, until it is checked.
 #pragma once
 
 #include <string_view>

@@ -5,6 +5,7 @@
 #include <string>
 #include <unordered_set>
 
+#include "base/utf8.hpp"
 #include "data/excerpt.hpp"
 #include "millrace/error.hpp"
 
@@ -47,6 +48,9 @@ std::vector<std::string> read_names(const CsvFile& file, const char*& at) {
                                 ", expected a name");
     }
     names.push_back(cell_text(cell));
+    if (!is_utf8(names.back())) {
+      file.fail_line(first, ", column " + std::to_string(names.size()) + " of the header: " + not_utf8());
+    }
     if (!names.back().empty() && !seen.insert(names.back()).second) {
       file.fail_line(first, " names column " + excerpt(names.back()) + " twice, expected names that differ");
     }
@@ -57,6 +61,8 @@ std::vector<std::string> read_names(const CsvFile& file, const char*& at) {
 }
 
 }  // namespace
+
+std::string not_utf8() { return "the text is not UTF-8, expected UTF-8: save the file as 'CSV UTF-8'"; }
 
 void CsvFile::fail_line(const char* at, std::string_view what) const {
   const auto line = 1 + std::count(text.data(), at, '\n');

@@ -36,9 +36,12 @@ struct CsvFile {
   [[noreturn]] void fail_record(const char* record) const;
 };
 
+/// What is said of text that is no UTF-8; it is not shown, for messages are UTF-8.
+[[nodiscard]] std::string not_utf8();
+
 /// Opens the file and reads the header line. delimiter 0: tab for *.tsv, else comma.
-/// Throws Error{data} for a file that is missing, a directory, empty or not UTF-8, and for a header that names a column
-/// twice; Error{usage} for a delimiter that cannot be one.
+/// Throws Error{data} for a file that is missing, a directory, empty or UTF-16, and for a header that names a column
+/// twice or is not UTF-8; Error{usage} for a delimiter that cannot be one.
 [[nodiscard]] CsvFile open_csv(const std::string& path, char delimiter);
 
 }  // namespace millrace

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/text.hpp"
+#include "base/utf8.hpp"
 #include "data/csv_number.hpp"
 #include "data/excerpt.hpp"
 #include "millrace/error.hpp"
@@ -14,6 +15,9 @@ namespace millrace {
 CsvLabels::CsvLabels(const CsvFile& file, std::size_t column, const std::vector<std::string>& known)
     : file_(file), column_(column), known_(known) {
   for (std::size_t index = 0; index < known_.size(); ++index) {
+    if (!is_utf8(known_[index])) {
+      fail(ErrorKind::usage, "csv", "class " + std::to_string(index + 1) + " is not UTF-8 text, expected UTF-8");
+    }
     if (!by_text_.emplace(known_[index], static_cast<float>(index)).second) {
       fail(ErrorKind::usage, "csv",
            "class " + excerpt(known_[index]) + " is given twice, expected classes that differ");
@@ -42,6 +46,7 @@ float CsvLabels::add(const CsvCell& cell, const char* at, const char* record) {
   if (text.empty()) refuse("missing value, expected a target: fill it in or remove its row");
   if (!known_.empty()) {
     const std::optional<float> index = known_class(text);
+    if (!index && !is_utf8(text)) refuse(not_utf8());
     if (!index) refuse(excerpt(text) + " is no known class, expected one of: " + some_names(known_));
     return *index;
   }
@@ -53,6 +58,7 @@ float CsvLabels::add(const CsvCell& cell, const char* at, const char* record) {
     ++numbers_;
     return *number;
   }
+  if (!is_utf8(text)) refuse(not_utf8());
   if (first_text_ == nullptr) first_text_ = at;
   if (first_missing_ == nullptr && says_missing(text)) first_missing_ = at;
   return 0;

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/utf8.hpp"
 #include "millrace/error.hpp"
 #include "ops/losses/loss.hpp"
 #include "ops/metrics/metric.hpp"
@@ -59,6 +60,28 @@ void check_columns(const ModelCard& card, const std::string& who) {
   }
 }
 
+// Names come from whoever made a Dataset or a graph; JSON is UTF-8, and so are ONNX and messages, which show other
+// bytes as '?'.
+void check_name(const std::string& what, const std::string& name) {
+  if (is_utf8(name)) return;
+  std::string shown = name;
+  for (char& c : shown) {
+    if (static_cast<unsigned char>(c) > 0x7E) c = '?';
+  }
+  fail(ErrorKind::usage, "model", what + " '" + shown + "' is not UTF-8 text, expected names in UTF-8");
+}
+
+void check_names(const ModelCard& card) {
+  const auto check = [](const char* what, const std::vector<std::string>& names) {
+    for (std::size_t i = 0; i < names.size(); ++i) check_name(what + (" " + std::to_string(i + 1)), names[i]);
+  };
+  check("the name of feature", card.feature_names);
+  check("the name of target", card.target_names);
+  check("the name of class", card.classes);
+  for (const NetworkInput& input : card.network.inputs) check_name("the name of input", input.name);
+  for (const NodeDescription& node : card.network.nodes) check_name("the name of layer", node.name);
+}
+
 constexpr const char* semantics_names[] = {"keras", "torch", "sklearn"};
 
 }  // namespace
@@ -82,6 +105,7 @@ bool takes_all_columns(const ModelCard& card) {
 }
 
 std::string card_to_json(const ModelCard& card) {
+  check_names(card);
   json inputs = json::array(), layers = json::array();
   for (std::size_t i = 0; i < card.network.inputs.size(); ++i) {
     inputs.push_back({{"name", card.network.inputs[i].name}, {"shape", card.network.inputs[i].shape}});

@@ -28,6 +28,7 @@ void check_compiled(const CompileOptions& options, Semantics semantics);
 /// Whether the inputs take all columns of a table, side by side and in order.
 [[nodiscard]] bool takes_all_columns(const ModelCard& card);
 
+/// Throws Error{usage} for a name that is not UTF-8.
 [[nodiscard]] std::string card_to_json(const ModelCard& card);
 /// `who` names the file in messages. Throws Error{data}.
 [[nodiscard]] ModelCard card_from_json(const std::string& text, const std::string& who);

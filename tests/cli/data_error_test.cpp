@@ -40,6 +40,10 @@ TEST_F(BadData, Cells) {
   refuses_table("a,b,label\n1,2,nan\n", {"t.csv line 2, column 'label'"});
 }
 
+TEST_F(BadData, NamesThatAreNotUtf8) {
+  refuses_table("a,\xE9,label\n1,2,0\n", {"t.csv line 1, column 2 of the header", "expected UTF-8"});
+}
+
 TEST_F(BadData, Labels) {
   refuses_table("a,b,label\n1,2,0\n1,2,2\n", {"target 'label' of row 2 of t.csv is 2, expected 0 or 1"});
   refuses_table("a,b,label\n1,2,0\n1,2,-1\n", {"is -1, expected 0 or 1"});

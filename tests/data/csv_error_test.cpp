@@ -52,6 +52,29 @@ TEST_F(CsvError, Headers) {
   refuses(",a,\n0,1,2\n", {"column 1 has no name", "index=False"});
 }
 
+// Names and labels go into checkpoints and ONNX, which are UTF-8. "gr\xF6\xDFe" is Latin-1.
+TEST_F(CsvError, NamesAndLabelsThatAreNotUtf8) {
+  refuses(
+      "a,gr\xF6\xDF"
+      "e,y\n1,2,3\n",
+      {"table.csv line 1, column 2 of the header: the text is not UTF-8, expected UTF-8"});
+  refuses("a,\"\xE9\"\"\",y\n1,2,3\n", {"line 1, column 2 of the header"});
+  refuses("a,y\n1,red\n2,gr\xFCn\n", {"table.csv line 3, column 'y': the text is not UTF-8", "CSV UTF-8"},
+          {.target = {"y"}});
+  refuses("a,y\n1,red\n2,\"\xE9\"\"\"\n", {"line 3, column 'y': the text is not UTF-8"}, {.target = {"y"}});
+  refuses("a,y\n1,red\n2,gr\xFCn\n", {"line 3, column 'y': the text is not UTF-8"},
+          {.target = {"y"}, .classes = {"red", "green"}});
+  refuses_call("a,y\n1,red\n", {"class 2 is not UTF-8 text"}, {.target = {"y"}, .classes = {"red", "gr\xFCn"}});
+  const Dataset read = read_csv(folder_.write("t.csv",
+                                              "gr\xC3\xB6\xC3\x9F"
+                                              "e,b,y\n1,2,gr\xC3\xBCn\n1,2,red\n"),
+                                {.target = {"y"}});
+  EXPECT_EQ(read.feature_names[0],
+            "gr\xC3\xB6\xC3\x9F"
+            "e");
+  EXPECT_EQ(read.classes[0], "gr\xC3\xBCn");
+}
+
 TEST_F(CsvError, NumberOfCells) {
   refuses("a,b,c\n1,2,3\n1,2\n", {"table.csv line 3 has 2 cells, expected 3"});
   refuses("a,b,c\n1,2,3\n1,2", {"line 3 has 2 cells"});

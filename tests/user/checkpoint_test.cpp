@@ -81,6 +81,32 @@ TEST(Checkpoint, HoldsTheModel) {
   EXPECT_EQ(loaded.evaluate(data).loss, model.evaluate(data).loss);
 }
 
+// A table made by hand may have names in any encoding.
+TEST(Checkpoint, RefusesNamesThatAreNotUtf8) {
+  const Example example = examples()[2];
+  const TemporaryDirectory folder;
+  const auto refuses = [&](std::vector<std::string> Dataset::*names, std::size_t index, const std::string& what) {
+    Dataset data = read_example(example);
+    (data.*names)[index] = "gr\xF6n";
+    Model model = compiled_model(example, data);
+    expect_error(ErrorKind::usage, {"[model]", what + " 'gr?n' is not UTF-8 text"},
+                 [&] { return model.fit(data, {.checkpoint = folder.file("c")}); });
+    EXPECT_FALSE(std::filesystem::exists(folder.file("c")));
+    Model other = compiled_model(example, data);
+    other.fit(data);
+    expect_error(ErrorKind::usage, {what}, [&] { return other.export_onnx(folder.file("m")), 0; });
+    EXPECT_FALSE(std::filesystem::exists(folder.file("m")));
+  };
+  refuses(&Dataset::feature_names, 2, "the name of feature 3");
+  refuses(&Dataset::target_names, 0, "the name of target 1");
+  refuses(&Dataset::classes, 1, "the name of class 2");
+
+  const Dataset data = read_example(example);
+  Model model((input("all", data.feature_names) | Dense{.units = 1, .activation = "sigmoid"}).named("gr\xF6n"));
+  model.build(data).compile({.loss = BinaryCrossentropy{}});
+  expect_error(ErrorKind::usage, {"the name of layer 'gr?n'"}, [&] { return model.export_onnx(folder.file("m")), 0; });
+}
+
 TEST(Checkpoint, IsRefusedForAnotherRun) {
   const Example example = examples()[0];
   const Dataset data = read_example(example);

@@ -118,8 +118,7 @@ std::string json_of(Subject& subject) {
   if (subject.run)
     object["run"] = {{"epoch", subject.run->epoch}, {"step", subject.run->step}, {"updates", subject.run->iteration}};
   if (!subject.plan.empty()) object["plan"] = subject.plan;
-  // Names are as the table had them, and need not be UTF-8.
-  return object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return object.dump() + "\n";
 }
 
 void inspect(const Settings& settings) {
