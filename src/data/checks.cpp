@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/text.hpp"
+#include "base/utf8.hpp"
 #include "base/vectorize.hpp"
 #include "millrace/error.hpp"
 
@@ -31,12 +32,22 @@ void check_view(const MatrixView& view, const char* what, std::string_view who) 
   }
 }
 
+// Checkpoints and exported models are UTF-8.
+void check_text(const std::vector<std::string>& names, const std::string& what, std::string_view who) {
+  const auto bad = std::ranges::find_if_not(names, is_utf8);
+  if (bad != names.end()) {
+    fail(ErrorKind::usage, who,
+         "the name of " + what + " " + std::to_string(bad - names.begin() + 1) + " is not UTF-8 text, expected UTF-8");
+  }
+}
+
 void check_names(const std::vector<std::string>& names, std::int64_t columns, const char* what, std::string_view who) {
   if (!names.empty() && std::ssize(names) != columns) {
     fail(ErrorKind::usage, who,
          std::to_string(names.size()) + " names of " + std::to_string(columns) + " " + what +
              " columns, expected one each, or none");
   }
+  check_text(names, std::string(what) + " column", who);
 }
 
 }  // namespace
@@ -56,6 +67,7 @@ void check_extents(const Dataset& data, std::string_view who) {
   if (data.rows() == 0) fail(ErrorKind::data, who, "no rows, expected at least one");
   check_view(data.features, "features", who);
   check_names(data.feature_names, data.features.columns, "feature", who);
+  check_text(data.classes, "class", who);
   if (data.targets.rows != 0) {
     check_view(data.targets, "targets", who);
     // A label is one column by name, also where every class has a column of its own.

@@ -43,7 +43,10 @@ std::vector<std::int64_t> columns_of(const GraphInput& input, std::int64_t count
 }
 
 void build_network(Model::State& state, std::int64_t count, const std::vector<std::string>& names, std::uint64_t seed) {
-  if (count < 1) fail(ErrorKind::usage, "model", std::to_string(count) + " input columns, expected at least 1");
+  if (count < 1 || count > most_columns) {
+    fail(ErrorKind::usage, "model",
+         std::to_string(count) + " input columns, expected 1 to " + std::to_string(most_columns));
+  }
   ModelCard card = state.card;
   if (!card.inputs.empty()) {
     card.columns.clear();

@@ -41,10 +41,10 @@ OpConfig config_from(const json& from) {
 
 // A card may be anybody's: what it says of columns is relied on wherever rows are read.
 void check_column_count(std::int64_t count, const std::string& who) {
-  constexpr std::int64_t most = 100'000'000;
-  if (count >= 1 && count <= most) return;
+  if (count >= 1 && count <= most_columns) return;
   fail(ErrorKind::data, who,
-       "the data is said to have " + std::to_string(count) + " feature columns, expected 1 to " + std::to_string(most));
+       "the data is said to have " + std::to_string(count) + " feature columns, expected 1 to " +
+           std::to_string(most_columns));
 }
 
 void check_columns(const ModelCard& card, const std::string& who) {

@@ -25,6 +25,9 @@ struct ModelCard {
 /// Throws Error{usage} for a loss, an optimizer, a schedule, an update or a metric that there is not.
 void check_compiled(const CompileOptions& options, Semantics semantics);
 
+/// Of a table: more than any has.
+inline constexpr std::int64_t most_columns = 100'000'000;
+
 /// Whether the inputs take all columns of a table, side by side and in order.
 [[nodiscard]] bool takes_all_columns(const ModelCard& card);
 

@@ -33,6 +33,8 @@ TEST(Extents, WhatWouldBeReadWhereThereIsNothingIsRefused) {
   refused([](Dataset& d) { d.targets.data = nullptr; }, {"targets are 3x1", "of no array"});
   refused([](Dataset& d) { d.feature_names = {"one"}; }, {"1 names of 2 feature columns"});
   refused([](Dataset& d) { d.target_names = {"one", "two"}; }, {"2 names of 1 target columns"});
+  refused([](Dataset& d) { d.feature_names = {"a", "\xE9"}; }, {"the name of feature column 2 is not UTF-8"});
+  refused([](Dataset& d) { d.classes = {"\xE9"}; }, {"the name of class 1 is not UTF-8"});
   refused([](Dataset& d) { d.features.rows = 0; }, {"no rows"}, ErrorKind::data);
   Dataset label = table.data();
   label.targets.columns = label.targets.stride = 1;
