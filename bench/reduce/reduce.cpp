@@ -52,7 +52,7 @@ void add_atomically(float* sum, const float* values, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) std::atomic_ref(sum[i]).fetch_add(values[i], std::memory_order_relaxed);
 }
 // The library's loop, which is compiled for this processor.
-void add_plainly(float* sum, const float* values, std::int64_t count) { add_slices(sum, 2, values - sum, count); }
+void add_plainly(float* sum, const float* values, std::int64_t count) { add_slices(sum, 2, values - sum, sum, count); }
 
 struct Way {
   const char* name;
@@ -60,7 +60,9 @@ struct Way {
 };
 
 void by_tree(Crew& crew, Gradient& g) {
-  crew.phase(g.parts(), [&](std::int64_t job, int) { add_slices(g.partials + job * part, slices, g.floats, part); });
+  crew.phase(g.parts(), [&](std::int64_t job, int) {
+    add_slices(g.partials + job * part, slices, g.floats, g.sum + job * part, part);
+  });
 }
 void by_atomics(Crew& crew, Gradient& g) {
   g.clear_sum();

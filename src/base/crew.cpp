@@ -28,12 +28,11 @@ struct Crew::Shared {
 
   Tickets tickets;
   alignas(64) std::atomic<std::int64_t> done{0};
+  // What is read in every round of waiting, and seldom written.
   alignas(64) std::atomic<std::uint32_t> signal{0};  // changes when a sleeper has something to do
   std::atomic<int> sleepers{0};
   std::atomic<bool> stop{false};
-  alignas(64) std::atomic<int> active{1};  // 0 when the run is over
-  alignas(64) Function function = nullptr;
-  const void* context = nullptr;
+  std::atomic<int> active{1};  // 0 when the run is over
   // Workers beyond the processors take the processor from whoever has the job. They sleep, unless another one does.
   bool oversubscribed = false;
   int most_awake = 0;
@@ -53,7 +52,8 @@ struct Crew::Shared {
   }
   void run_job(std::int64_t index, int worker) {
     try {
-      function(context, index, worker);
+      const Tickets::Work& work = tickets.work();
+      work.function(work.context, index, worker);
     } catch (...) {
       if (!failed.exchange(true)) failure = std::current_exception();
     }
@@ -127,10 +127,8 @@ void Crew::run_phase(std::int64_t jobs, Function function, const void* context) 
     return;
   }
   Shared& shared = *shared_;
-  shared.function = function;
-  shared.context = context;
   shared.done.store(0, std::memory_order_relaxed);
-  shared.tickets.open(jobs, active_);
+  shared.tickets.open(jobs, active_, {function, context});
   shared.wake();
   shared.run_jobs(shared.tickets.phase(), 0);
   // Only jobs that somebody has taken are left: they end without anybody else's help.

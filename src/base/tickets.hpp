@@ -2,9 +2,10 @@
 //
 // Hands out the jobs of one phase after another, each once, without a lock.
 //
-// Job j is at home with worker j % active: what it reads and writes in phase after phase stays in that core's cache
-// (the first and second moments of a tile of weights, above all). A worker without jobs at home takes the others', so
-// nobody is waited for.
+// Neighbouring jobs are at home with one worker: what they read and write in phase after phase stays in that core's
+// cache (a shard's activations, the moments of a tile of weights), and where one ends another of the same core begins,
+// so that what the processor fetches ahead is not taken from another core. A worker without jobs at home takes the
+// others', so nobody is waited for.
 #pragma once
 
 #include <atomic>
@@ -15,6 +16,12 @@ namespace millrace {
 
 class Tickets {
  public:
+  /// What the jobs of a phase do.
+  struct Work {
+    void (*function)(const void* context, std::int64_t index, int worker);
+    const void* context;
+  };
+
   static constexpr std::int64_t most_jobs = (std::int64_t{1} << 24) - 1;
   static constexpr int most_workers = (1 << 16) - 1;
   static constexpr std::int64_t none = -1;
@@ -24,13 +31,16 @@ class Tickets {
 
   /// Opens the next phase: all jobs of the one before have been handed out. What was written before is seen by
   /// whoever takes a job of it.
-  void open(std::int64_t jobs, int active) {
+  void open(std::int64_t jobs, int active, Work work = {nullptr, nullptr}) {
+    work_ = work;
     const std::uint64_t number = (phase_.load(std::memory_order_relaxed) & number_mask) + one_phase;
     if (number % renewed_every == 0) renew(number);
     phase_.store(number | static_cast<std::uint64_t>(jobs) << jobs_shift | static_cast<std::uint64_t>(active),
                  std::memory_order_seq_cst);
   }
 
+  /// Of the phase that the caller has a job of.
+  [[nodiscard]] const Work& work() const { return work_; }
   /// The open phase: changes with every open().
   [[nodiscard]] std::uint64_t phase() const { return phase_.load(std::memory_order_seq_cst); }
 
@@ -40,9 +50,10 @@ class Tickets {
     const auto jobs = static_cast<std::int64_t>(phase >> jobs_shift & jobs_mask);
     for (std::int64_t i = 0; i < active; ++i) {
       const std::int64_t home = (worker + i) % active;
-      const std::int64_t at_home = jobs > home ? (jobs - home + active - 1) / active : 0;
-      const std::int64_t count = take_one(phase & number_mask, home, at_home);
-      if (count != none) return home + count * active;
+      // Rounded up: of few jobs the first workers have one, the leader above all.
+      const std::int64_t first = (jobs * home + active - 1) / active, end = (jobs * (home + 1) + active - 1) / active;
+      const std::int64_t count = take_one(phase & number_mask, home, end - first);
+      if (count != none) return first + count;
     }
     return none;
   }
@@ -81,7 +92,9 @@ class Tickets {
   struct alignas(64) Handed {
     std::atomic<std::uint64_t> word{0};
   };
+  // On one cache line: whoever sees a new phase has its work too.
   alignas(64) std::atomic<std::uint64_t> phase_{0};
+  Work work_{nullptr, nullptr};
   int workers_;
   std::unique_ptr<Handed[]> handed_;
 };

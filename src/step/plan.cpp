@@ -28,7 +28,7 @@ constexpr std::int64_t reduce_floats = 2048;  // of one reduction job
 std::int64_t rows_for(std::int64_t largest_weights, std::int64_t batch) {
   if (largest_weights <= medium_weights) return 0;
   const bool few_shards = batch < shards_for_many_cores * rows_for_large_weights;
-  if (largest_weights <= large_weights || (few_shards && kernel_isa().starts_with("avx512")))
+  if (largest_weights <= large_weights || (few_shards && kernel_vectors() == Vectors::avx512))
     return rows_for_medium_weights;
   return rows_for_large_weights;
 }
@@ -222,6 +222,9 @@ void Plan::plan_weight_phase() {
   // The longest jobs first: the short ones fill the gaps at the end of the phase.
   std::stable_sort(gradient_jobs_.begin(), gradient_jobs_.end(),
                    [&](const GradientJob& a, const GradientJob& b) { return tile(a).floats > tile(b).floats; });
+  const auto is_longer = [](const ReduceJob& a, const ReduceJob& b) { return a.floats > b.floats; };
+  std::stable_sort(reduce_jobs_.begin(), of_shards, is_longer);
+  std::stable_sort(of_shards, reduce_jobs_.end(), is_longer);
 }
 
 void Plan::plan_tile(int node, std::int64_t index, float* partial) {
@@ -243,9 +246,9 @@ void Plan::plan_reduction(int node, const GradientTile& tile, float* partial) {
     for (std::int64_t row = block.rows.begin; row < block.rows.end; row += rows) {
       GradientBlock part = block;
       part.rows = {row, std::min(block.rows.end, row + rows)};
-      part.offset += (row - block.rows.begin) * block.stride;
-      reduce_jobs_.push_back(
-          {node, part, part.rows.size() * block.stride, partial, tile.slices, tile.floats, tile.by_shard});
+      part.offset = 0;
+      add_reduction(node, tile, part, part.rows.size() * block.stride,
+                    partial + block.offset + (row - block.rows.begin) * block.stride);
     }
   }
 }
@@ -256,10 +259,16 @@ void Plan::plan_panel_reduction(int node, const GradientTile& tile, const Gradie
   for (std::int64_t column = block.columns.begin; column < block.columns.end; column += panels * panel_columns) {
     GradientBlock part = block;
     part.columns = {column, std::min(block.columns.end, column + panels * panel_columns)};
-    part.offset += height * (column - block.columns.begin);
-    reduce_jobs_.push_back(
-        {node, part, panel_floats(height, part.columns.size()), partial, tile.slices, tile.floats, tile.by_shard});
+    part.offset = 0;
+    add_reduction(node, tile, part, panel_floats(height, part.columns.size()),
+                  partial + block.offset + height * (column - block.columns.begin));
   }
+}
+
+void Plan::add_reduction(int node, const GradientTile& tile, const GradientBlock& block, std::int64_t floats,
+                         const float* partial) {
+  reduce_jobs_.push_back({node, block, floats, partial, tile.slices, tile.floats, tile.by_shard});
+  tile_floats_ = std::max(tile_floats_, floats);
 }
 
 std::int64_t Plan::bytes() const {

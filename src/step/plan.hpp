@@ -34,13 +34,13 @@ struct GradientJob {
   float* partial = nullptr;  ///< where a sliced tile's partial gradient goes; null: worker's scratch, updated at once
 };
 
-/// One job of the reduction: some rows or panels of one block of a sliced tile. Slice s of the gradient lies at partial
-/// + s * slice_stride.
+/// One job of the reduction: some rows or panels of one block of a sliced tile. Slice s of their gradient lies at
+/// partial + s * slice_stride.
 struct ReduceJob {
   int node = 0;
-  GradientBlock block;      ///< offset relative to `partial`
-  std::int64_t floats = 0;  ///< from there on
-  float* partial = nullptr;
+  GradientBlock block;  ///< of the sum
+  std::int64_t floats = 0;
+  const float* partial = nullptr;
   std::int64_t slices = 1, slice_stride = 0;
   bool of_shards = false;  ///< the slices were made in the row phase
 };
@@ -120,6 +120,8 @@ class Plan {
   void plan_tile(int node, std::int64_t tile, float* partial);
   void plan_reduction(int node, const GradientTile& tile, float* partial);
   void plan_panel_reduction(int node, const GradientTile& tile, const GradientBlock& block, float* partial);
+  void add_reduction(int node, const GradientTile& tile, const GradientBlock& block, std::int64_t floats,
+                     const float* partial);
 
   const Network* network_;
   PlanOptions options_;

@@ -15,6 +15,11 @@ void Scratch::reserve(int workers, std::int64_t floats) {
   memory_ = Buffer(workers_ * stride_);
 }
 
+void ShardSums::reserve(std::size_t shards, std::int64_t metric_sums) {
+  stride_ = ceil_div(1 + metric_sums, std::ssize(Line{}.values));
+  lines_.resize(std::max(lines_.size(), shards * static_cast<std::size_t>(stride_)));
+}
+
 double loss_divisor(Semantics semantics, const float* weights, std::span<const std::int64_t> rows) {
   if (weights == nullptr || semantics == Semantics::keras) return static_cast<double>(rows.size());
   double sum = 0;
@@ -29,9 +34,7 @@ BatchSums Step::run(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource&
                     Profile* profile) {
   const std::size_t shards = plan.shards().size(), gradient_jobs = plan.gradient_jobs().size(),
                     reduce_jobs = plan.reduce_jobs().size();
-  // Grow once, for the largest plan; later steps find the room there.
-  shard_losses_.resize(std::max(shard_losses_.size(), shards));
-  shard_metrics_.resize(std::max(shard_metrics_.size(), shards * static_cast<std::size_t>(metrics_.state_size())));
+  shard_sums_.reserve(shards, metrics_.state_size());
   if (updater_->penalised()) job_penalties_.assign(std::max(job_penalties_.size(), gradient_jobs + reduce_jobs), 0.0);
 
   for (int node = 0; profile != nullptr && node < plan.kernel_count(); ++node)
@@ -49,10 +52,10 @@ BatchSums Step::run(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource&
     if (job < tiles)
       gradient(plan, job, worker, scratch.of(worker), profile);
     else
-      reduce(plan, job - tiles, worker, profile);
+      reduce(plan, job - tiles, worker, scratch.of(worker), profile);
   });
   run_phase(Phase::reduce, crew, late, profile,
-            [&](std::int64_t job, int worker) { reduce(plan, early + job, worker, profile); });
+            [&](std::int64_t job, int worker) { reduce(plan, early + job, worker, scratch.of(worker), profile); });
   updater_->end_step(crew, profile);
   return add_up(plan, sink.sums);
 }
@@ -119,15 +122,15 @@ void Step::loss_and_metrics(Plan& plan, const BatchSource& source, std::int64_t 
   if (plan.fused_loss()) view.prediction = prediction;
   view.delta = {plan.output_delta().row(rows.begin), plan.output_delta().stride};
   view.scale = divisor_ > 0 ? static_cast<float>(1 / divisor_) : 0.0F;
-  view.row_losses_sum = &shard_losses_[static_cast<std::size_t>(shard)];
+  double* const sums = shard_sums_.of(shard);
+  view.row_losses_sum = sums;
   loss_->rows(view, plan.fused_loss());
 
   const MetricRows metric_rows{
       rows.size(), outputs,     plan.target_width(),
       prediction,  view.target, source.metric_weights != nullptr ? plan.metric_weights() + rows.begin : nullptr};
-  double* sums = shard_metrics_.data() + shard * metrics_.state_size();
-  std::fill_n(sums, metrics_.state_size(), 0.0);
-  metrics_.update(metric_rows, sums);
+  std::fill_n(sums + 1, metrics_.state_size(), 0.0);
+  metrics_.update(metric_rows, sums + 1);
   if (sink.kept != nullptr) sink.kept->put(sink.first_row + rows.begin, metric_rows);
 }
 
@@ -151,12 +154,13 @@ void Step::gradient(Plan& plan, std::int64_t index, int worker, float* scratch, 
   if (updater_->penalised()) job_penalties_[static_cast<std::size_t>(index)] = penalty;
 }
 
-void Step::reduce(Plan& plan, std::int64_t index, int worker, Profile* profile) {
+void Step::reduce(Plan& plan, std::int64_t index, int worker, float* scratch, Profile* profile) {
   const ReduceJob& job = plan.reduce_jobs()[static_cast<std::size_t>(index)];
+  float* const sum = scratch + plan.kernel_scratch();
   double penalty = 0;
   measured(profile, worker, job.node, LayerWork::update, [&] {
-    add_slices(job.partial + job.block.offset, job.slices, job.slice_stride, job.floats);
-    penalty = take(job.node, job.block, job.partial);
+    add_slices(job.partial, job.slices, job.slice_stride, sum, job.floats);
+    penalty = take(job.node, job.block, sum);
   });
   if (updater_->penalised()) job_penalties_[plan.gradient_jobs().size() + static_cast<std::size_t>(index)] = penalty;
 }
@@ -170,10 +174,10 @@ double Step::take(int node, const GradientBlock& block, float* gradient) {
 BatchSums Step::add_up(const Plan& plan, std::span<double> metric_sums) const {
   BatchSums sums;
   sums.weight = divisor_;
-  for (std::size_t shard = 0; shard < plan.shards().size(); ++shard) {
-    sums.loss += shard_losses_[shard];
-    const auto size = static_cast<std::size_t>(metrics_.state_size());
-    for (std::size_t i = 0; i < size; ++i) metric_sums[i] += shard_metrics_[shard * size + i];
+  for (std::int64_t shard = 0; shard < std::ssize(plan.shards()); ++shard) {
+    const double* const of_shard = shard_sums_.of(shard);
+    sums.loss += of_shard[0];
+    for (std::size_t i = 0; i < static_cast<std::size_t>(metrics_.state_size()); ++i) metric_sums[i] += of_shard[1 + i];
   }
   for (const double penalty : job_penalties_) sums.penalty += penalty;
   return sums;

@@ -35,6 +35,25 @@ class Scratch {
   int workers_ = 0;
 };
 
+/// What every shard leaves: the sum of its rows' losses, then those of the metrics. On cache lines of its own, or two
+/// workers that write neighbouring sums would wait for each other.
+class ShardSums {
+ public:
+  /// Grows once, for the largest plan.
+  void reserve(std::size_t shards, std::int64_t metric_sums);
+  [[nodiscard]] double* of(std::int64_t shard) { return lines_[static_cast<std::size_t>(shard * stride_)].values; }
+  [[nodiscard]] const double* of(std::int64_t shard) const {
+    return lines_[static_cast<std::size_t>(shard * stride_)].values;
+  }
+
+ private:
+  struct alignas(64) Line {
+    double values[8];
+  };
+  std::vector<Line> lines_;
+  std::int64_t stride_ = 1;  // lines of a shard
+};
+
 /// Sums of the rows of a batch: one entry a shard, added in shard order, whoever computed them.
 struct BatchSums {
   double loss = 0;     ///< weighted sum of row losses
@@ -65,7 +84,7 @@ class Step {
                         const MetricSink& sink);
   void gradient(Plan& plan, std::int64_t job, int worker, float* scratch, Profile* profile);
   void shard_gradients(Plan& plan, int node, std::int64_t shard, int worker, float* scratch, Profile* profile);
-  void reduce(Plan& plan, std::int64_t job, int worker, Profile* profile);
+  void reduce(Plan& plan, std::int64_t job, int worker, float* scratch, Profile* profile);
   double take(int node, const GradientBlock& block, float* gradient);
   BatchSums add_up(const Plan& plan, std::span<double> metric_sums) const;
 
@@ -73,8 +92,9 @@ class Step {
   const Loss* loss_;
   Updater* updater_;
   MetricSet metrics_;
-  double divisor_ = 1;                                                // of the batch's loss
-  std::vector<double> shard_losses_, shard_metrics_, job_penalties_;  // by shard, by shard, by job of the weight phase
+  double divisor_ = 1;  // of the batch's loss
+  ShardSums shard_sums_;
+  std::vector<double> job_penalties_;  // by job of the weight phase
 };
 
 }  // namespace millrace

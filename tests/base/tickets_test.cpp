@@ -21,9 +21,9 @@ TEST(Tickets, JobsAtHomeComeFirstThenTheOthers) {
   Tickets tickets(3);
   for (int phase = 0; phase < 3; ++phase) {
     tickets.open(8, 3);
-    EXPECT_EQ(taken_by(tickets, 1, 3), (std::vector<std::int64_t>{1, 4, 7}));
-    EXPECT_EQ(taken_by(tickets, 0, 2), (std::vector<std::int64_t>{0, 3}));
-    EXPECT_EQ(taken_by(tickets, 1), (std::vector<std::int64_t>{2, 5, 6}));
+    EXPECT_EQ(taken_by(tickets, 1, 3), (std::vector<std::int64_t>{3, 4, 5}));
+    EXPECT_EQ(taken_by(tickets, 0, 2), (std::vector<std::int64_t>{0, 1}));
+    EXPECT_EQ(taken_by(tickets, 1), (std::vector<std::int64_t>{6, 7, 2}));
     EXPECT_TRUE(taken_by(tickets, 2).empty());
   }
 }
@@ -33,7 +33,7 @@ TEST(Tickets, FewerJobsOrWorkersThanThereMayBe) {
   tickets.open(1, 4);
   EXPECT_EQ(taken_by(tickets, 3), (std::vector<std::int64_t>{0}));
   tickets.open(3, 2);
-  EXPECT_EQ(taken_by(tickets, 1), (std::vector<std::int64_t>{1, 0, 2}));
+  EXPECT_EQ(taken_by(tickets, 1), (std::vector<std::int64_t>{2, 0, 1}));
   tickets.open(0, 4);
   EXPECT_TRUE(taken_by(tickets, 0).empty());
 }
