@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "data/csv.hpp"
+
 #include "data/csv_columns.hpp"
-#include "data/csv_file.hpp"
 #include "data/csv_labels.hpp"
 #include "data/csv_rows.hpp"
-#include "millrace/data.hpp"
 #include "millrace/error.hpp"
 
 namespace millrace {
 
 Dataset read_csv(const std::string& path, const CsvOptions& options) {
-  const CsvFile file = open_csv(path, options.delimiter);
+  return read_csv(open_csv(path, options.delimiter), options);
+}
+
+Dataset read_csv(const CsvFile& file, const CsvOptions& options) {
   const CsvColumns columns = choose_columns(file, options);
   CsvLabels labels(file, columns.label, options.classes);
   CsvRows table(file, columns);
   table.read(labels);
-  if (table.rows == 0) fail(ErrorKind::data, "csv", path + " has a header line but no rows, expected at least one row");
+  if (table.rows == 0) fail(ErrorKind::data, "csv", file.path + " has a header line but no rows, expected at least one row");
 
   Dataset data;
   data.features = table.features.view();
@@ -29,7 +32,7 @@ Dataset read_csv(const std::string& path, const CsvOptions& options) {
   data.weights = std::move(table.weights);
   data.feature_names = columns.feature_names;
   data.target_names = columns.target_names;
-  data.source = path;
+  data.source = file.path;
   return data;
 }
 

@@ -6,13 +6,14 @@
 #include "base/text.hpp"
 #include "ops/optimizers/optimizer.hpp"
 #include "tools/cli/config_file.hpp"
+#include "tools/cli/data_file.hpp"
 #include "tools/cli/op_settings.hpp"
 
 namespace millrace::cli {
 
 std::vector<Flag> train_flags() {
   return {
-      {"data", "FILE", "Data", "The table: .csv or .tsv with a header line, or .npy"},
+      {"data", "FILE", "Data", "The table: .csv or .tsv with a header line, or .npy; - reads CSV from stdin"},
       {"target", "COLUMN,...", "Data", "Column to predict, or several; for .npy the file of the targets"},
       {"features", "COLUMN,...", "Data", "Columns to predict from, in this order; default: all others"},
       {"ignore", "COLUMN,...", "Data", "Columns that are not read"},
@@ -102,7 +103,7 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   const Settings settings = file.empty() ? flags : flags.over(read_config_file(file, command), command.ops);
 
   TrainConfig config;
-  config.data = settings.required_text("data", "a .csv, .tsv or .npy file");
+  config.data = data_setting(settings);
   config.out = settings.required_text("out", "a folder for the model");
   config.semantics = static_cast<Semantics>(settings.choice("semantics", {"keras", "torch", "sklearn"}));
   config.graph = graph_settings(settings, config.semantics);

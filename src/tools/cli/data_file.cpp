@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "base/names.hpp"
-#include "data/csv_file.hpp"
+#include "data/csv.hpp"
 #include "data/excerpt.hpp"
 
 namespace millrace::cli {
@@ -34,8 +34,7 @@ Dataset read_training_array(const TrainConfig& config) {
 
 // Every column that is there because the model takes it, before any is read: one message tells what is missing, in the
 // model's words.
-void check_columns(const Model& model, const ModelData& asked) {
-  const CsvFile file = open_csv(asked.path, 0);
+void check_columns(const CsvFile& file, const Model& model, const ModelData& asked) {
   std::vector<std::string> taken = model.feature_names();
   if (asked.targets && asked.target.empty())
     taken.insert(taken.end(), model.target_names().begin(), model.target_names().end());
@@ -49,7 +48,8 @@ void check_columns(const Model& model, const ModelData& asked) {
 }
 
 Dataset read_model_table(const Model& model, const ModelData& asked) {
-  check_columns(model, asked);
+  const CsvFile file = open_csv(asked.path, 0);
+  check_columns(file, model, asked);
   CsvOptions options{.features = model.feature_names(), .weight = asked.weight};
   if (asked.targets) {
     options.target = asked.target.empty() ? model.target_names() : asked.target;
@@ -58,7 +58,7 @@ Dataset read_model_table(const Model& model, const ModelData& asked) {
            asked.model_path + " does not know the name of its target, expected --target COLUMN");
     if (options.target.size() == 1) options.classes = model.classes();
   }
-  return read_csv(asked.path, options);
+  return read_csv(file, options);
 }
 
 Dataset read_model_array(const ModelData& asked) {
@@ -73,12 +73,20 @@ Dataset read_model_array(const ModelData& asked) {
 
 }  // namespace
 
+std::string data_setting(const Settings& settings) {
+  const std::string path = settings.required_text("data", "a .csv, .tsv or .npy file, or - for stdin");
+  return path == "-" ? "/dev/stdin" : path;
+}
+
 bool is_array(const std::string& path) {
   std::string ending = std::filesystem::path(path).extension().string();
   std::transform(ending.begin(), ending.end(), ending.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   if (ending == ".npy") return true;
-  if (ending == ".csv" || ending == ".tsv") return false;
+  if (ending == ".csv" || ending == ".tsv" || path.starts_with("/dev/")) return false;
+  std::error_code code;
+  const std::filesystem::file_status status = std::filesystem::status(path, code);
+  if (std::filesystem::exists(status) && std::filesystem::is_other(status)) return false;
   fail(ErrorKind::usage, "data", "'" + path + "' ends in '" + ending + "', expected .csv, .tsv or .npy");
 }
 

@@ -11,8 +11,11 @@
 
 namespace millrace::cli {
 
-/// Whether the file is an array (.npy), not a table with named columns (.csv, .tsv). Throws Error{usage} for other
-/// names.
+/// The file that --data names; - is standard input.
+[[nodiscard]] std::string data_setting(const Settings& settings);
+
+/// Whether the file is an array (.npy), not a table with named columns (.csv, .tsv). What is no file, as standard input
+/// and pipes, has a name that tells nothing: a table. Throws Error{usage} for files of other names.
 [[nodiscard]] bool is_array(const std::string& path);
 
 /// The rows to train on. What is not said of columns and classes is taken from `start`, where there is one: its weights

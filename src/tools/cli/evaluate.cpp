@@ -12,7 +12,7 @@ namespace millrace::cli {
 namespace {
 
 void evaluate(const Settings& settings) {
-  const std::string path = settings.required_text("data", "a .csv, .tsv or .npy file");
+  const std::string path = data_setting(settings);
   const int threads = settings.threads();
   const bool json = settings.boolean("json", false), confusion = settings.boolean("confusion", false);
   Model model = load_model(settings.argument);
@@ -55,7 +55,7 @@ Command evaluate_command() {
   return {"evaluate",
           "Loss and metrics of a model on a table",
           "MODEL.onnx",
-          {{"data", "FILE", "Data", "The table: .csv, .tsv or .npy, with the target"},
+          {{"data", "FILE", "Data", "The table: .csv, .tsv or .npy, with the target; - reads CSV from stdin"},
            {"target", "COLUMN,...", "Data",
             "Its target, where the model knows it by another name; for .npy the file of the targets"},
            {"sample-weight", "COLUMN", "Data", "Column of what each row weighs"},

@@ -28,7 +28,7 @@ void write_rows(const PredictionTable& table, const Matrix& outputs, const Write
 }
 
 void predict(const Settings& settings) {
-  const std::string path = settings.required_text("data", "a .csv, .tsv or .npy file");
+  const std::string path = data_setting(settings);
   const std::string out = settings.required_text("out", "a .csv file, or - for stdout");
   const int threads = settings.threads();
   const bool json = settings.boolean("json", false), to_stdout = out == "-";
@@ -72,7 +72,7 @@ Command predict_command() {
   return {"predict",
           "Outputs of a model for the rows of a table",
           "MODEL.onnx",
-          {{"data", "FILE", "Data", "The table: .csv, .tsv or .npy"},
+          {{"data", "FILE", "Data", "The table: .csv, .tsv or .npy; - reads CSV from stdin"},
            {"out", "FILE.csv", "Output", "Where the outputs go; - is stdout"},
            {"threads", "N|auto", "Output", "Default auto"},
            {"json", "", "Output", "The number of rows as a JSON object"}},

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Tables that are no files: standard input and pipes, which can be read only once.
+#include "cli/cli.hpp"
+
+namespace millrace::test {
+
+namespace {
+
+class Pipe : public Cli {
+ protected:
+  Pipe() {
+    write_two_classes("t.csv");
+    run_well(train_two + Words{"--quiet"});
+  }
+  /// A line of the shell with the program as "$0", in the test's folder. A program that waits for ever is ended.
+  [[nodiscard]] ProcessResult shell(const std::string& line) const {
+    return run_process({"/bin/sh", "-c", line, MILLRACE_PROGRAM},
+                       {.folder = folder.path(), .out_file = "", .terminal_columns = {}, .file_bytes = {}});
+  }
+  [[nodiscard]] std::string said_by(const std::string& line) const {
+    const ProcessResult result = shell(line);
+    EXPECT_EQ(result.code, 0) << result.err;
+    return result.out;
+  }
+};
+
+TEST_F(Pipe, PredictAndEvaluateReadThemOnce) {
+  const std::string table = run_well({"predict", "out/model.onnx", "--data", "t.csv", "--out", "-"}).out;
+  const std::string values = run_well({"evaluate", "out/model.onnx", "--data", "t.csv"}).out;
+  std::filesystem::create_symlink("/dev/stdin", folder.file("s.csv"));
+  for (const std::string name : {"-", "/dev/stdin", "s.csv"}) {
+    EXPECT_EQ(said_by("cat t.csv | \"$0\" predict out/model.onnx --out - --data " + name), table) << name;
+    EXPECT_EQ(said_by("cat t.csv | \"$0\" evaluate out/model.onnx --data " + name), values) << name;
+  }
+  EXPECT_EQ(said_by("\"$0\" predict out/model.onnx --out - --data - < t.csv"), table);
+  for (const std::string name : {"p.csv", "p", "p.out"}) {
+    const std::string pipe = "mkfifo " + name + "; cat t.csv > " + name + " & timeout 20 ";
+    EXPECT_EQ(said_by(pipe + "\"$0\" predict out/model.onnx --out - --data " + name), table) << name;
+  }
+}
+
+TEST_F(Pipe, TrainTakesThemToo) {
+  const std::string model = read("out/model.onnx");
+  std::string command;
+  for (const std::string& word : train_two) command += " " + word;
+  EXPECT_EQ(said_by("cat t.csv | \"$0\"" + command + " --quiet --json --out piped --data -").substr(0, 1), "{");
+  EXPECT_EQ(read("piped/model.onnx"), model);
+}
+
+TEST_F(Pipe, MessagesSayWhereTheTableComesFrom) {
+  const ProcessResult result =
+      shell("printf 'a,b\\n1,x\\n' | \"$0\" predict out/model.onnx --out - --data -");
+  EXPECT_EQ(result.code, 3);
+  EXPECT_NE(result.err.find("/dev/stdin line 2, column 'b'"), std::string::npos) << result.err;
+  // A file that is there, or is not, has a name that tells.
+  write("table.txt", "a,b\n1,2\n");
+  refuses({"predict", "out/model.onnx", "--out", "p.csv", "--data", "table.txt"}, 2, {"ends in '.txt'"});
+  refuses({"predict", "out/model.onnx", "--out", "p.csv", "--data", "nowhere"}, 2, {"'nowhere'", ".csv, .tsv or .npy"});
+}
+
+}  // namespace
+
+}  // namespace millrace::test
