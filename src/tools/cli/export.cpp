@@ -4,6 +4,7 @@
 #include "tools/cli/command.hpp"
 #include "tools/cli/console.hpp"
 #include "tools/cli/model_file.hpp"
+#include "tools/cli/named_file.hpp"
 
 namespace millrace::cli {
 
@@ -11,6 +12,7 @@ namespace {
 
 void export_model(const Settings& settings) {
   const std::string out = settings.required_text("out", "a .onnx file");
+  keep_apart("export", {{"CHECKPOINT", settings.argument}}, {{"--out", out}});
   Model model = load_checkpoint(settings.argument);
   model.export_onnx(out);
   print("wrote " + out + "\n");

@@ -7,6 +7,7 @@
 #include "tools/cli/console.hpp"
 #include "tools/cli/data_file.hpp"
 #include "tools/cli/model_file.hpp"
+#include "tools/cli/named_file.hpp"
 #include "tools/cli/prediction_table.hpp"
 
 namespace millrace::cli {
@@ -34,6 +35,8 @@ void predict(const Settings& settings) {
   const bool json = settings.boolean("json", false), to_stdout = out == "-";
   if (json && to_stdout)
     fail(ErrorKind::usage, "predict", "--out - and --json both write to stdout, expected one of them");
+
+  keep_apart("predict", {{"MODEL.onnx", settings.argument}, {"--data", path}}, {{"--out", to_stdout ? "" : out}});
 
   Model model = load_model(settings.argument);
   // Opened first: a folder that takes no file is not found out after the work.

@@ -14,6 +14,8 @@
 #include "tools/cli/known_operations.hpp"
 #include "tools/cli/labels.hpp"
 #include "tools/cli/model_file.hpp"
+#include "tools/cli/named_file.hpp"
+#include "tools/cli/op_settings.hpp"
 #include "tools/cli/output_folder.hpp"
 #include "tools/cli/progress.hpp"
 #include "tools/cli/report.hpp"
@@ -60,8 +62,35 @@ Split split(const TrainConfig& config, const Dataset& data) {
   return split_stratified(data, config.validation, static_cast<std::uint64_t>(config.seed));
 }
 
-FitOptions fit_options(const TrainConfig& config, const OpConfig& loss, const Split& parts, const OutputFolder& folder,
-                       const StopOnSignal& stop) {
+// Those that write a file where nobody said which get one of the folder.
+std::vector<OpConfig> callbacks_in(const OutputFolder& folder, const TrainConfig& config) {
+  std::vector<OpConfig> callbacks = config.callbacks;
+  callbacks.push_back(CsvLog{});
+  for (OpConfig& callback : callbacks) {
+    const auto path = callback.options.find("path");
+    if (path != callback.options.end() && path->second == OptionValue(std::string()))
+      path->second = folder.file(std::string(callback_row(callback.op).file));
+  }
+  return callbacks;
+}
+
+// What the command writes.
+std::vector<NamedFile> products(const TrainConfig& config, const std::vector<OpConfig>& callbacks,
+                                const OutputFolder& folder) {
+  if (config.find_learning_rate) return {{"learning_rate", folder.file("learning_rate.csv")}};
+  std::vector<NamedFile> files{{"model", folder.file("model.onnx")},
+                               {"checkpoint", folder.file("checkpoint.safetensors")}};
+  for (const OpConfig& callback : callbacks) {
+    const auto path = callback.options.find("path");
+    if (path == callback.options.end()) continue;
+    const std::string_view flag = callback_row(callback.op).flag;
+    files.push_back({flag.empty() ? "history" : option_name(flag), std::get<std::string>(path->second)});
+  }
+  return files;
+}
+
+FitOptions fit_options(const TrainConfig& config, const OpConfig& loss, const Split& parts,
+                       const std::vector<OpConfig>& callbacks, const OutputFolder& folder, const StopOnSignal& stop) {
   FitOptions options;
   options.epochs = config.epochs;
   const std::int64_t usual = config.semantics == Semantics::sklearn ? 200 : options.batch_size;
@@ -79,13 +108,7 @@ FitOptions fit_options(const TrainConfig& config, const OpConfig& loss, const Sp
   options.resume = config.resume;
   options.profile = config.profile;
   options.evaluate_training = config.train_evaluation;
-  options.callbacks = config.callbacks;
-  options.callbacks.push_back(CsvLog{});
-  for (OpConfig& callback : options.callbacks) {
-    const auto path = callback.options.find("path");
-    if (path != callback.options.end() && path->second == OptionValue(std::string()))
-      path->second = folder.file(std::string(callback_row(callback.op).file));
-  }
+  options.callbacks = callbacks;
   options.stop = stop.requested();
   return options;
 }
@@ -144,6 +167,14 @@ void train(const Settings& settings) {
   if (!config.init.empty()) start = load_model(config.init);
   const Model* const from = start ? &*start : nullptr;
   const OutputFolder folder(config.out);
+  const std::vector<OpConfig> callbacks = callbacks_in(folder, config);
+  const std::vector<NamedFile> files = products(config, callbacks, folder);
+  keep_apart("train",
+             {{"--data", config.data},
+              {"--target", is_array(config.data) && !config.target.empty() ? config.target[0] : ""},
+              {"--init", config.init},
+              {"--config", settings.text("config")}},
+             files);
 
   Dataset table = read_training_data(config, from);
   Model model = make_model(config, from, table);
@@ -154,9 +185,9 @@ void train(const Settings& settings) {
   if (*stop.requested())
     fail(ErrorKind::interrupted, "train", "stopped before the first step: nothing is there to resume");
 
-  const FitOptions options = fit_options(config, loss, parts, folder, stop);
+  const FitOptions options = fit_options(config, loss, parts, callbacks, folder, stop);
   if (config.find_learning_rate) {
-    const std::string file = folder.file("learning_rate.csv");
+    const std::string& file = files[0].path;
     const LearningRateCurve curve = find_learning_rate(model, parts.train, options);
     write_file_atomically(file, curve_csv(curve));
     print(config.json ? curve_json(curve) : curve_text(curve, file));
@@ -164,10 +195,10 @@ void train(const Settings& settings) {
   }
   const History history = fit(model, config, parts, options);
   TrainReport report = report_of(model, config, parts, history, options);
-  report.files = {folder.file("model.onnx"), options.checkpoint, folder.file("history.csv")};
+  report.files = {files[0].path, options.checkpoint, folder.file("history.csv")};
   // The optimizer's state is in the checkpoint; export has use for its room.
   model.compile(CompileOptions(model.compiled()));
-  model.export_onnx(report.files[0]);
+  model.export_onnx(files[0].path);
   print(config.json ? report_json(report) : report_text(report));
 }
 
