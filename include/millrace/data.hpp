@@ -75,6 +75,8 @@ struct CsvOptions {
   std::string weight{};                 ///< name of a column of row weights; empty: none
   char delimiter = 0;                   ///< 0: tab for *.tsv, else comma
   bool target_required = true;          ///< false: where a target column is missing there is no target (predict)
+  bool check_precision = true;          ///< refuses a column whose values differ by less than fp32 can tell apart;
+                                        ///< false: for a few rows of a table (predict)
 };
 
 /// Reads a CSV file with a header line (RFC 4180: quotes, doubled quotes, CRLF or LF), UTF-8. Blanks around a cell do
@@ -83,7 +85,8 @@ struct CsvOptions {
 /// are options.classes, or else the distinct texts in byte order. A target of nothing but numbers stays numbers, and
 /// `classes` is empty, unless options.classes are given. Text is rounded to fp32 once.
 /// Throws Error{data} naming file, line and column for a bad cell, a name or label that is not UTF-8; Error{usage} for
-/// an unknown column.
+/// an unknown column; Error{data} too where the values of a feature or of a target of numbers lie within 2^-20 of their
+/// size: seconds since 1970, say.
 [[nodiscard]] Dataset read_csv(const std::string& path, const CsvOptions& options = {});
 
 /// Reads a two-dimensional (or one-dimensional: one column) NumPy .npy array of float32, float64, integers or bool.

@@ -3,6 +3,7 @@
 
 #include "data/csv_columns.hpp"
 #include "data/csv_labels.hpp"
+#include "data/csv_precision.hpp"
 #include "data/csv_rows.hpp"
 #include "millrace/error.hpp"
 
@@ -29,6 +30,8 @@ Dataset read_csv(const CsvFile& file, const CsvOptions& options) {
     data.targets.rows = table.rows;
     data.owners.push_back(table.targets.owner());
   }
+  if (options.check_precision)
+    check_precision(file, columns, data.features, data.classes.empty() ? data.targets : MatrixView{});
   data.weights = std::move(table.weights);
   data.feature_names = columns.feature_names;
   data.target_names = columns.target_names;

@@ -25,6 +25,13 @@ struct CsvFile {
   std::vector<std::string> names;  ///< of the columns; may hold empty ones, but no other twice
   const char* body = nullptr;      ///< where the line after the header starts
 
+  /// Where the first record from this start of a line on begins, or the end. Lines of blanks are none; in a file of one
+  /// column, where an empty line is an empty cell, only those at the end.
+  [[nodiscard]] const char* record_at(const char* line) const {
+    if (line == syntax.end || *line > ' ') return line;
+    const char* const filled = syntax.past_blank_lines(line);
+    return filled == syntax.end || names.size() > 1 ? filled : line;
+  }
   /// Throws Error{data}: "[csv] people.csv line 17, column 'age': <what>". Lines are counted from `at`, only here.
   [[noreturn]] void fail_cell(const char* at, std::size_t column, std::string_view what) const;
   /// Throws Error{data}: "[csv] people.csv line 17<what>".

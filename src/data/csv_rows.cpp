@@ -45,15 +45,8 @@ CsvRows::CsvRows(const CsvFile& file, const CsvColumns& columns) : file_(file), 
 }
 
 void CsvRows::read(CsvLabels& labels) {
-  const CsvSyntax& syntax = file_.syntax;
-  for (const char* at = file_.body; at != syntax.end; ++rows) {
-    if (*at <= ' ') {
-      const char* const line = syntax.past_blank_lines(at);
-      if (line == syntax.end) break;
-      if (file_.names.size() > 1) at = line;
-    }
-    at = read_record(at, labels);
-  }
+  for (const char* at = file_.record_at(file_.body); at != file_.syntax.end; ++rows)
+    at = file_.record_at(read_record(at, labels));
   weights.resize(weights.empty() ? 0 : static_cast<std::size_t>(rows));
 }
 

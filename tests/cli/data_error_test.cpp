@@ -44,6 +44,18 @@ TEST_F(BadData, NamesThatAreNotUtf8) {
   refuses_table("a,\xE9,label\n1,2,0\n", {"t.csv line 1, column 2 of the header", "expected UTF-8"});
 }
 
+TEST_F(BadData, ColumnsThatFp32MakesOneNumberOf) {
+  std::string text = "a,b,label\n";
+  for (int r = 0; r < 20; ++r) text += "1," + std::to_string(1700000000 + r) + "," + std::to_string(r % 2) + "\n";
+  refuses_table(text, {"t.csv: column 'b' has values from 1700000000 to 1700000019", "an offset taken off first"});
+  // A model of such values takes a few rows of them.
+  write_numbers("t.csv");
+  run_well(train_two);
+  write("t.csv", text);
+  run_well({"predict", "out/model.onnx", "--data", "t.csv", "--out", "p.csv"});
+  run_well({"evaluate", "out/model.onnx", "--data", "t.csv"});
+}
+
 TEST_F(BadData, Labels) {
   refuses_table("a,b,label\n1,2,0\n1,2,2\n", {"target 'label' of row 2 of t.csv is 2, expected 0 or 1"});
   refuses_table("a,b,label\n1,2,0\n1,2,-1\n", {"is -1, expected 0 or 1"});

@@ -50,7 +50,7 @@ void check_columns(const CsvFile& file, const Model& model, const ModelData& ask
 Dataset read_model_table(const Model& model, const ModelData& asked) {
   const CsvFile file = open_csv(asked.path, 0);
   check_columns(file, model, asked);
-  CsvOptions options{.features = model.feature_names(), .weight = asked.weight};
+  CsvOptions options{.features = model.feature_names(), .weight = asked.weight, .check_precision = false};
   if (asked.targets) {
     options.target = asked.target.empty() ? model.target_names() : asked.target;
     if (options.target.empty())
