@@ -75,6 +75,7 @@ struct CsvOptions {
   std::string weight{};                 ///< name of a column of row weights; empty: none
   char delimiter = 0;                   ///< 0: tab for *.tsv, else comma
   bool target_required = true;          ///< false: where a target column is missing there is no target (predict)
+  bool expect_numbers = false;          ///< a lone target that is numbers for the most part is refused where it is none
   bool check_precision = true;          ///< refuses a column whose values differ by less than fp32 can tell apart;
                                         ///< false: for a few rows of a table (predict)
 };

@@ -15,10 +15,11 @@ Dataset read_csv(const std::string& path, const CsvOptions& options) {
 
 Dataset read_csv(const CsvFile& file, const CsvOptions& options) {
   const CsvColumns columns = choose_columns(file, options);
-  CsvLabels labels(file, columns.label, options.classes);
+  CsvLabels labels(file, columns.label, options);
   CsvRows table(file, columns);
   table.read(labels);
-  if (table.rows == 0) fail(ErrorKind::data, "csv", file.path + " has a header line but no rows, expected at least one row");
+  if (table.rows == 0)
+    fail(ErrorKind::data, "csv", file.path + " has a header line but no rows, expected at least one row");
 
   Dataset data;
   data.features = table.features.view();

@@ -12,8 +12,8 @@
 
 namespace millrace {
 
-CsvLabels::CsvLabels(const CsvFile& file, std::size_t column, const std::vector<std::string>& known)
-    : file_(file), column_(column), known_(known) {
+CsvLabels::CsvLabels(const CsvFile& file, std::size_t column, const CsvOptions& options)
+    : file_(file), column_(column), known_(options.classes), expect_numbers_(options.expect_numbers) {
   for (std::size_t index = 0; index < known_.size(); ++index) {
     if (!is_utf8(known_[index])) {
       fail(ErrorKind::usage, "csv", "class " + std::to_string(index + 1) + " is not UTF-8 text, expected UTF-8");
@@ -66,13 +66,20 @@ float CsvLabels::add(const CsvCell& cell, const char* at, const char* record) {
 
 // A slip in one cell must not turn a column of numbers into thousands of classes, nor make a class of "NA".
 void CsvLabels::refuse_stray_text(std::size_t distinct) const {
-  const char* stray = first_missing_;
-  if (distinct > std::max<std::size_t>(20, cells_.size() / 10)) stray = first_text_;
-  if (numbers_ == 0 || stray == nullptr) return;
+  const bool all_missing =
+      std::all_of(by_text_.begin(), by_text_.end(), [](const auto& entry) { return says_missing(entry.first); });
+  const char* stray = numbers_ > 0 || all_missing ? first_missing_ : nullptr;
+  const bool many = numbers_ > 0 && distinct > std::max<std::size_t>(20, cells_.size() / 10);
+  if (many || (expect_numbers_ && 2 * numbers_ > cells_.size())) stray = first_text_;
+  if (stray == nullptr) return;
   const char* at = stray;
+  const std::string text = cell_text(scan_cell(file_.syntax, at));
+  if (all_missing)
+    file_.fail_cell(stray, column_,
+                    "missing value, written " + excerpt(text) + ", as all of the column are, expected targets");
   file_.fail_cell(stray, column_,
-                  number_problem(cell_text(scan_cell(file_.syntax, at))) + " (" + std::to_string(numbers_) +
-                      " of the column's " + std::to_string(cells_.size()) + " cells are numbers)");
+                  number_problem(text) + " (" + std::to_string(numbers_) + " of the column's " +
+                      std::to_string(cells_.size()) + " cells are numbers)");
 }
 
 std::vector<std::string> CsvLabels::finish(Matrix& targets) {

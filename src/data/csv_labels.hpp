@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Usage:
-//   CsvLabels labels(file, column, options.classes);
+//   CsvLabels labels(file, column, options);
 //   *target = labels.add(cell, at, record);                    // once a row
 //   dataset.classes = labels.finish(targets);             // may rewrite the targets: numbers to class indices
 //
@@ -22,8 +22,8 @@ namespace millrace {
 
 class CsvLabels {
  public:
-  /// known: the classes in index order, or empty. Throws Error{usage} where one is listed twice.
-  CsvLabels(const CsvFile& file, std::size_t column, const std::vector<std::string>& known);
+  /// options: its classes, and whether numbers are expected. Throws Error{usage} where a class is listed twice.
+  CsvLabels(const CsvFile& file, std::size_t column, const CsvOptions& options);
 
   /// What to store for the cell at `at` of that record: its class index where classes are known, else its number, else
   /// nothing yet. Throws Error{data} for an empty cell, NaN or infinity, and a label that is no known class.
@@ -31,8 +31,9 @@ class CsvLabels {
 
   /// With known classes: those. With numbers only: none, the targets stay numbers. Otherwise the distinct texts in
   /// byte order, and the targets become their indices.
-  /// Throws Error{data} at the first cell that is no number where the column looks like numbers: where the others are
-  /// numbers and it says "missing", or the column has more than max(20, rows / 10) distinct values.
+  /// Throws Error{data} at the first cell that is no number where the column looks like numbers: where others are
+  /// numbers, or none is anything, and it says "missing"; where the column has more than max(20, rows / 10) distinct
+  /// values; where numbers are expected and most cells are.
   [[nodiscard]] std::vector<std::string> finish(Matrix& targets);
 
  private:
@@ -42,6 +43,7 @@ class CsvLabels {
   const CsvFile& file_;
   std::size_t column_;
   std::vector<std::string> known_;
+  bool expect_numbers_;
   std::unordered_map<std::string_view, float> by_text_;
   std::unordered_map<double, float> by_number_;
   std::vector<std::string_view> cells_;  // one a row; of the file's bytes or of unquoted_

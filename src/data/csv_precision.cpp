@@ -85,8 +85,8 @@ void check_precision(const CsvFile& file, const CsvColumns& columns, const Matri
     const double distance = found.most - found.least;
     if (!(distance > 0 && distance < 0x1p-20 * std::max(std::abs(found.least), std::abs(found.most)))) continue;
     fail(ErrorKind::data, "csv",
-         file.path + ": column " + excerpt(file.names[found.column]) + " has values from " + std::string(trim(found.least_cell)) +
-             " to " + std::string(trim(found.most_cell)) +
+         file.path + ": column " + excerpt(file.names[found.column]) + " has values from " +
+             std::string(trim(found.least_cell)) + " to " + std::string(trim(found.most_cell)) +
              ", which fp32 cannot tell apart, expected an offset taken off first: the smallest value, say");
   }
 }

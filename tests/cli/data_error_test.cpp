@@ -67,6 +67,16 @@ TEST_F(BadData, Labels) {
   refuses(train_three, 3, {"is 0.5, expected a class"});
 }
 
+TEST_F(BadData, ASlipInNumbersIsNoClass) {
+  const Words numbers = train_two + Words{"--loss", "mean_squared_error", "--layers", "1"};
+  write("t.csv", "a,b,label\n1,2,2.5\n1,3,oops\n2,2,1.5\n");
+  refuses(numbers, 3, {"t.csv line 3, column 'label': 'oops' is not a number", "2 of the column's 3 cells"});
+  write("good.csv", "a,b,label\n1,2,2.5\n2,2,1.5\n");
+  run_well(numbers + Words{"--data", "good.csv"});
+  refuses({"evaluate", "out/model.onnx", "--data", "t.csv"}, 3, {"t.csv line 3, column 'label': 'oops'"});
+  refuses({"train", "--init", "out/model.onnx", "--data", "t.csv", "--out", "new"}, 3, {"t.csv line 3", "'oops'"});
+}
+
 TEST_F(BadData, UnitsLossAndLabelsThatDoNotFit) {
   write_three_classes("t.csv");
   refuses(train_two, 2, {"3 classes (high, low, mid)", "3 softmax units"});

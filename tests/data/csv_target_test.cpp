@@ -58,6 +58,21 @@ TEST_F(CsvTarget, ASlipInAColumnOfNumbersMakesNoClasses) {
                [&] { return read("a,y\n1,0\n2,1\n3,NA\n4,1\n", {.target = {"y"}}); });
 }
 
+TEST_F(CsvTarget, ASlipWhereNumbersAreExpected) {
+  const CsvOptions numbers{.target = {"y"}, .expect_numbers = true};
+  expect_error(ErrorKind::data, {"line 3", "column 'y'", "'oops' is not a number", "2 of the column's 3 cells"},
+               [&] { return read("a,y\n1,2.5\n2,oops\n3,1.5\n", numbers); });
+  // Of no column of numbers that is all there is to say.
+  EXPECT_EQ(read("a,y\n1,red\n2,1\n", numbers).classes, (Names{"1", "red"}));
+  EXPECT_EQ(read("a,y\n1,2\n2,oops\n3,1\n", {.target = {"y"}}).classes, (Names{"1", "2", "oops"}));
+}
+
+TEST_F(CsvTarget, NothingButMissingValuesMakesNoClasses) {
+  for (const std::string cells : {"1,None\n2,NA\n", "1,NA\n2,NA\n", "1,null\n2,<NA>\n3,\"?\"\n"})
+    expect_error(ErrorKind::data, {"line 2", "column 'y'", "missing value, written '", "as all of the column are"},
+                 [&] { return read("a,y\n" + cells, {.target = {"y"}}); });
+}
+
 TEST_F(CsvTarget, ATextThatMeansMissingElsewhereIsAClassAmongTexts) {
   EXPECT_EQ(read("a,country\n1,NA\n2,BW\n", {.target = {"country"}}).classes, (Names{"BW", "NA"}));
 }

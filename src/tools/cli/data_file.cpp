@@ -7,6 +7,7 @@
 #include "base/names.hpp"
 #include "data/csv.hpp"
 #include "data/excerpt.hpp"
+#include "tools/cli/labels.hpp"
 
 namespace millrace::cli {
 
@@ -32,6 +33,11 @@ Dataset read_training_array(const TrainConfig& config) {
   return read_npy(config.data, target_file(config.target, "train"));
 }
 
+// What a loss of numbers finds in a column of numbers but for a slip is no set of classes.
+bool takes_numbers(const OpConfig& loss) {
+  return !loss.op.empty() && target_kind(*make_loss(loss)) == TargetKind::numbers;
+}
+
 // Every column that is there because the model takes it, before any is read: one message tells what is missing, in the
 // model's words.
 void check_columns(const CsvFile& file, const Model& model, const ModelData& asked) {
@@ -50,7 +56,10 @@ void check_columns(const CsvFile& file, const Model& model, const ModelData& ask
 Dataset read_model_table(const Model& model, const ModelData& asked) {
   const CsvFile file = open_csv(asked.path, 0);
   check_columns(file, model, asked);
-  CsvOptions options{.features = model.feature_names(), .weight = asked.weight, .check_precision = false};
+  CsvOptions options{.features = model.feature_names(),
+                     .weight = asked.weight,
+                     .expect_numbers = takes_numbers(model.compiled().loss),
+                     .check_precision = false};
   if (asked.targets) {
     options.target = asked.target.empty() ? model.target_names() : asked.target;
     if (options.target.empty())
@@ -92,8 +101,12 @@ bool is_array(const std::string& path) {
 
 Dataset read_training_data(const TrainConfig& config, const Model* start) {
   if (is_array(config.data)) return read_training_array(config);
-  CsvOptions options{
-      .target = config.target, .features = config.features, .ignore = config.ignore, .weight = config.sample_weight};
+  CsvOptions options{.target = config.target,
+                     .features = config.features,
+                     .ignore = config.ignore,
+                     .weight = config.sample_weight,
+                     .expect_numbers = takes_numbers(config.loss.op.empty() && start != nullptr ? start->compiled().loss
+                                                                                                : config.loss)};
   // Inputs that all name their columns need no others.
   for (const GraphInput& input : config.graph.inputs) {
     if (!config.features.empty() || input.columns.empty()) {
