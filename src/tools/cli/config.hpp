@@ -19,6 +19,7 @@ enum class SplitKind { last, stratified };
 
 struct TrainConfig {
   std::string data, init, out;      ///< init: empty for fresh weights
+  char delimiter = 0;               ///< 0: as the name of the data says
   std::vector<std::string> target;  ///< names of columns; of an array the one file
   std::vector<std::string> features, ignore;
   std::string sample_weight;

@@ -54,7 +54,7 @@ void check_columns(const CsvFile& file, const Model& model, const ModelData& ask
 }
 
 Dataset read_model_table(const Model& model, const ModelData& asked) {
-  const CsvFile file = open_csv(asked.path, 0);
+  const CsvFile file = open_csv(asked.path, asked.delimiter);
   check_columns(file, model, asked);
   CsvOptions options{.features = model.feature_names(),
                      .weight = asked.weight,
@@ -87,6 +87,16 @@ std::string data_setting(const Settings& settings) {
   return path == "-" ? "/dev/stdin" : path;
 }
 
+char delimiter_setting(const Settings& settings, const std::string& path) {
+  const Setting* const setting = settings.find("delimiter");
+  if (setting == nullptr) return 0;
+  const std::string text = settings.text("delimiter");
+  if (is_array(path)) setting->fail_with("'" + path + "' has no cells of text, expected a .csv or .tsv file for it");
+  if (text == "tab") return '\t';
+  if (text.size() != 1) setting->refuse("one character, or tab");
+  return text[0];
+}
+
 bool is_array(const std::string& path) {
   std::string ending = std::filesystem::path(path).extension().string();
   std::transform(ending.begin(), ending.end(), ending.begin(),
@@ -105,6 +115,7 @@ Dataset read_training_data(const TrainConfig& config, const Model* start) {
                      .features = config.features,
                      .ignore = config.ignore,
                      .weight = config.sample_weight,
+                     .delimiter = config.delimiter,
                      .expect_numbers = takes_numbers(config.loss.op.empty() && start != nullptr ? start->compiled().loss
                                                                                                 : config.loss)};
   // Inputs that all name their columns need no others.

@@ -14,6 +14,9 @@ namespace millrace::cli {
 /// The file that --data names; - is standard input.
 [[nodiscard]] std::string data_setting(const Settings& settings);
 
+/// What --delimiter says separates the cells of that file; 0: what its name says.
+[[nodiscard]] char delimiter_setting(const Settings& settings, const std::string& path);
+
 /// Whether the file is an array (.npy), not a table with named columns (.csv, .tsv). What is no file, as standard input
 /// and pipes, has a name that tells nothing: a table. Throws Error{usage} for files of other names.
 [[nodiscard]] bool is_array(const std::string& path);
@@ -28,6 +31,7 @@ struct ModelData {
   bool targets = false;             ///< whether targets are read
   std::vector<std::string> target;  ///< where the file calls them by other names, or of an array the file of targets
   std::string weight;
+  char delimiter = 0;
 };
 
 /// The rows of a file as `model` takes them: columns by name, in its own order; arrays, and models that know no names,

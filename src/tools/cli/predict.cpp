@@ -42,9 +42,13 @@ void predict(const Settings& settings) {
   // Opened first: a folder that takes no file is not found out after the work.
   std::optional<AtomicFile> file;
   if (!to_stdout) file.emplace(out);
-  const Dataset data = read_model_data(
-      model,
-      {.who = "predict", .model_path = settings.argument, .path = path, .targets = false, .target = {}, .weight = ""});
+  const Dataset data = read_model_data(model, {.who = "predict",
+                                               .model_path = settings.argument,
+                                               .path = path,
+                                               .targets = false,
+                                               .target = {},
+                                               .weight = "",
+                                               .delimiter = delimiter_setting(settings, path)});
   const Matrix outputs = model.predict(data, threads);
 
   const PredictionTable table(model);
@@ -72,16 +76,18 @@ std::string notes() {
 }  // namespace
 
 Command predict_command() {
-  return {"predict",
-          "Outputs of a model for the rows of a table",
-          "MODEL.onnx",
-          {{"data", "FILE", "Data", "The table: .csv, .tsv or .npy; - reads CSV from stdin"},
-           {"out", "FILE.csv", "Output", "Where the outputs go; - is stdout"},
-           {"threads", "N|auto", "Output", "Default auto"},
-           {"json", "", "Output", "The number of rows as a JSON object"}},
-          {},
-          notes,
-          predict};
+  return {
+      "predict",
+      "Outputs of a model for the rows of a table",
+      "MODEL.onnx",
+      {{"data", "FILE", "Data", "The table: .csv, .tsv or .npy; - reads CSV from stdin"},
+       {"delimiter", "CHARACTER|tab", "Data", "Between the cells of the table; default: tab for .tsv, else a comma"},
+       {"out", "FILE.csv", "Output", "Where the outputs go; - is stdout"},
+       {"threads", "N|auto", "Output", "Default auto"},
+       {"json", "", "Output", "The number of rows as a JSON object"}},
+      {},
+      notes,
+      predict};
 }
 
 }  // namespace millrace::cli
