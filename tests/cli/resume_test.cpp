@@ -85,6 +85,30 @@ TEST_F(Resume, WithoutTheFlagStartsAnew) {
   EXPECT_EQ(json_of({"inspect", "out/checkpoint.safetensors", "--json"}).at("run").at("epoch"), 0);
 }
 
+TEST_F(Resume, TheModelOfAnEarlierRunGoesWithItsCheckpoint) {
+  run_well(short_train + Words{"--best.monitor", "loss", "--json-log"});
+  const Words all{"best.safetensors", "checkpoint.safetensors", "history.csv", "history.jsonl", "model.onnx"};
+  ASSERT_EQ(files("out"), all);
+  // As long as there is nothing new, the old ones belong together.
+  refuses(short_train + Words{"--target", "lbl"}, 2, {"'lbl'"});
+  write_numbers("n.csv", 2000);
+  const Words diverging{"--data",      "n.csv", "--layers",        "4,4,1", "--loss",  "mse",
+                        "--optimizer", "sgd",   "--learning-rate", "1e30",  "--batch", "1"};
+  EXPECT_EQ(run(short_train + diverging).code, 4);
+  EXPECT_EQ(files("out"), all);
+  // A run that is resumed is the same run.
+  run_well(short_train + Words{"--best.monitor", "loss", "--epochs", "7", "--resume"});
+  EXPECT_EQ(files("out"), all);
+
+  Process training(Words{MILLRACE_PROGRAM} + train + Words{"--best.monitor", "loss"},
+                   {.folder = folder.path(), .out_file = "", .terminal_columns = {}, .file_bytes = {}});
+  ASSERT_TRUE(training.wait_for("epoch   15/1500"));
+  EXPECT_FALSE(std::filesystem::exists(folder.file("out/model.onnx")));  // before its end, which may be any
+  training.signal(SIGINT);
+  EXPECT_EQ(training.finish().code, 6);
+  EXPECT_EQ(files("out"), (Words{"best.safetensors", "checkpoint.safetensors", "history.csv"}));
+}
+
 TEST_F(Resume, AnotherRunIsRefused) {
   run_well(short_train);
   const std::string checkpoint = read("out/checkpoint.safetensors");

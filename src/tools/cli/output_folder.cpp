@@ -40,4 +40,29 @@ void OutputFolder::remove_created() noexcept {
   for (const std::string& folder : created_) static_cast<void>(::rmdir(folder.c_str()));
 }
 
+namespace {
+
+// The earliest of all where there is none.
+fs::file_time_type time_of(const std::string& path) noexcept {
+  std::error_code code;
+  return fs::last_write_time(path, code);
+}
+
+}  // namespace
+
+EarlierRun::EarlierRun(const OutputFolder& folder, const std::string& checkpoint,
+                       const std::vector<std::string>& products)
+    : checkpoint_(folder.file(checkpoint)), checkpoint_time_(time_of(checkpoint_)) {
+  for (const std::string& name : products) products_.emplace(folder.file(name), time_of(folder.file(name)));
+}
+
+void EarlierRun::remove_outdated() noexcept {
+  if (products_.empty() || time_of(checkpoint_) == checkpoint_time_) return;
+  for (const auto& [path, time] : products_) {
+    std::error_code code;
+    if (time_of(path) == time) fs::remove(path, code);
+  }
+  products_.clear();
+}
+
 }  // namespace millrace::cli

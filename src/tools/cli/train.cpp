@@ -25,6 +25,8 @@ namespace millrace::cli {
 
 namespace {
 
+constexpr const char *model_file = "model.onnx", *checkpoint_file = "checkpoint.safetensors";
+
 std::string default_metric(const OpConfig& loss, std::int64_t outputs, Semantics semantics) {
   const TargetKind kind = target_kind(*make_loss(loss));
   if (kind == TargetKind::numbers) return semantics == Semantics::sklearn ? "r2" : "mean_absolute_error";
@@ -78,8 +80,7 @@ std::vector<OpConfig> callbacks_in(const OutputFolder& folder, const TrainConfig
 std::vector<NamedFile> products(const TrainConfig& config, const std::vector<OpConfig>& callbacks,
                                 const OutputFolder& folder) {
   if (config.find_learning_rate) return {{"learning_rate", folder.file("learning_rate.csv")}};
-  std::vector<NamedFile> files{{"model", folder.file("model.onnx")},
-                               {"checkpoint", folder.file("checkpoint.safetensors")}};
+  std::vector<NamedFile> files{{"model", folder.file(model_file)}, {"checkpoint", folder.file(checkpoint_file)}};
   for (const OpConfig& callback : callbacks) {
     const auto path = callback.options.find("path");
     if (path == callback.options.end()) continue;
@@ -104,7 +105,7 @@ FitOptions fit_options(const TrainConfig& config, const OpConfig& loss, const Sp
   options.balanced = config.balanced;
   options.threads = config.threads;
   options.gemm = config.gemm;
-  options.checkpoint = folder.file("checkpoint.safetensors");
+  options.checkpoint = folder.file(checkpoint_file);
   options.resume = config.resume;
   options.profile = config.profile;
   options.evaluate_training = config.train_evaluation;
@@ -113,14 +114,22 @@ FitOptions fit_options(const TrainConfig& config, const OpConfig& loss, const Sp
   return options;
 }
 
-History fit(Model& model, const TrainConfig& config, const Split& parts, FitOptions options) {
-  if (config.resume && !config.quiet && !std::filesystem::exists(options.checkpoint))
+History fit(Model& model, const TrainConfig& config, const Split& parts, const OutputFolder& folder,
+            FitOptions options) {
+  const bool resumes = config.resume && std::filesystem::exists(options.checkpoint);
+  if (config.resume && !config.quiet && !resumes)
     note("[train] no " + options.checkpoint + " yet: starting from the beginning");
-  ProgressDisplay display(config.quiet);
-  if (!config.quiet) {
-    options.on_epoch = [&](const Epoch& epoch) { display.epoch(epoch); };
-    options.on_step = [&](const Progress& progress) { display.step(progress); };
+  std::vector<std::string> own{model_file};
+  for (const CallbackRow& row : callback_table()) {
+    if (!row.file.empty()) own.emplace_back(row.file);
   }
+  EarlierRun earlier(folder, checkpoint_file, resumes ? std::vector<std::string>() : own);
+  ProgressDisplay display(config.quiet);
+  options.on_epoch = [&](const Epoch& epoch) {
+    earlier.remove_outdated();
+    if (!config.quiet) display.epoch(epoch);
+  };
+  if (!config.quiet) options.on_step = [&](const Progress& progress) { display.step(progress); };
   try {
     return model.fit(parts.train, options);
   } catch (const Error& error) {
@@ -193,7 +202,7 @@ void train(const Settings& settings) {
     print(config.json ? curve_json(curve) : curve_text(curve, file));
     return;
   }
-  const History history = fit(model, config, parts, options);
+  const History history = fit(model, config, parts, folder, options);
   TrainReport report = report_of(model, config, parts, history, options);
   report.files = {files[0].path, options.checkpoint, folder.file("history.csv")};
   // The optimizer's state is in the checkpoint; export has use for its room.
