@@ -166,6 +166,23 @@ TEST_F(Predict, WritesAFileWholeAndTellsTheRows) {
   refuses({"predict", "out/model.onnx", "--data", "t.csv", "--out", "nowhere/p.csv"}, 2, {"nowhere/p.csv"});
 }
 
+TEST_F(Predict, TheEndingSaysWhatSeparatesCells) {
+  write("t.csv", "a,label\n1,\"x, y\"\n4,\"u\tv\"\n5,\"x, y\"\n");
+  run_well({"train", "--data", "t.csv", "--target", "label", "--layers", "2:softmax", "--loss",
+            "sparse_categorical_crossentropy", "--out", "out"});
+  const Words predict{"predict", "out/model.onnx", "--data", "t.csv", "--out"};
+  run_well(predict + Words{"p.tsv"});
+  for (const char* name : {"p.csv", "P.CSV", "p"}) {
+    run_well(predict + Words{name});
+    EXPECT_EQ(lines_of(read(name)), predicted()) << name;
+  }
+  EXPECT_EQ(lines_of(read("p.csv")).at(0), "u\tv,\"x, y\",prediction");
+  EXPECT_EQ(lines_of(read("p.tsv")).at(0), "\"u\tv\"\tx, y\tprediction");
+  EXPECT_EQ(lines_of(read("p.tsv")).size(), 4U);
+  for (const char* name : {"p.npy", "p.parquet", "p.csv.gz"})
+    refuses(predict + Words{name}, 2, {"[predict] --out '" + std::string(name) + "' ends in", ".csv, .tsv"});
+}
+
 TEST_F(Predict, ArraysGoByPosition) {
   write("x.npy", npy_bytes("<f4", "False", "(6, 2)", bytes_of<float>({1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})));
   write("y.npy", npy_bytes("<f4", "False", "(6,)", bytes_of<float>({0, 1, 2, 0, 1, 2})));

@@ -80,6 +80,14 @@ Dataset read_model_array(const ModelData& asked) {
   return read_npy(asked.path, target_file(asked.target, asked.who.c_str()));
 }
 
+// ".csv" of people.CSV
+std::string ending_of(const std::string& path) {
+  std::string ending = std::filesystem::path(path).extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return ending;
+}
+
 }  // namespace
 
 std::string data_setting(const Settings& settings) {
@@ -97,10 +105,16 @@ char delimiter_setting(const Settings& settings, const std::string& path) {
   return text[0];
 }
 
+char delimiter_of_output(const std::string& path) {
+  const std::string ending = ending_of(path);
+  if (ending == ".tsv") return '\t';
+  if (ending == ".csv" || ending.empty()) return ',';
+  fail(ErrorKind::usage, "predict",
+       "--out '" + path + "' ends in '" + ending + "', expected .csv, .tsv, or - for stdout");
+}
+
 bool is_array(const std::string& path) {
-  std::string ending = std::filesystem::path(path).extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  const std::string ending = ending_of(path);
   if (ending == ".npy") return true;
   if (ending == ".csv" || ending == ".tsv" || path.starts_with("/dev/")) return false;
   std::error_code code;

@@ -17,6 +17,10 @@ namespace millrace::cli {
 /// What --delimiter says separates the cells of that file; 0: what its name says.
 [[nodiscard]] char delimiter_setting(const Settings& settings, const std::string& path);
 
+/// What separates the cells of a table that is written: a tab in .tsv, a comma in .csv, in what has no ending, and on
+/// stdout (-). Throws Error{usage} for other names: nobody should find commas in a file called .parquet.
+[[nodiscard]] char delimiter_of_output(const std::string& path);
+
 /// Whether the file is an array (.npy), not a table with named columns (.csv, .tsv). What is no file, as standard input
 /// and pipes, has a name that tells nothing: a table. Throws Error{usage} for files of other names.
 [[nodiscard]] bool is_array(const std::string& path);

@@ -30,13 +30,14 @@ void write_rows(const PredictionTable& table, const Matrix& outputs, const Write
 
 void predict(const Settings& settings) {
   const std::string path = data_setting(settings);
-  const std::string out = settings.required_text("out", "a .csv file, or - for stdout");
+  const std::string out = settings.required_text("out", "a .csv or .tsv file, or - for stdout");
   const int threads = settings.threads();
   const bool json = settings.boolean("json", false), to_stdout = out == "-";
   if (json && to_stdout)
     fail(ErrorKind::usage, "predict", "--out - and --json both write to stdout, expected one of them");
 
   keep_apart("predict", {{"MODEL.onnx", settings.argument}, {"--data", path}}, {{"--out", to_stdout ? "" : out}});
+  const char delimiter = delimiter_of_output(out);
 
   Model model = load_model(settings.argument);
   // Opened first: a folder that takes no file is not found out after the work.
@@ -51,7 +52,7 @@ void predict(const Settings& settings) {
                                                .delimiter = delimiter_setting(settings, path)});
   const Matrix outputs = model.predict(data, threads);
 
-  const PredictionTable table(model);
+  const PredictionTable table(model, delimiter);
   if (to_stdout) return write_rows(table, outputs, [](const std::string& text) { print(text); });
   write_rows(table, outputs, [&](const std::string& text) { file->write(text); });
   file->commit();
@@ -82,7 +83,7 @@ Command predict_command() {
       "MODEL.onnx",
       {{"data", "FILE", "Data", "The table: .csv, .tsv or .npy; - reads CSV from stdin"},
        {"delimiter", "CHARACTER|tab", "Data", "Between the cells of the table; default: tab for .tsv, else a comma"},
-       {"out", "FILE.csv", "Output", "Where the outputs go; - is stdout"},
+       {"out", "FILE.csv", "Output", "Where the outputs go: .csv, or .tsv with tabs; - is stdout"},
        {"threads", "N|auto", "Output", "Default auto"},
        {"json", "", "Output", "The number of rows as a JSON object"}},
       {},

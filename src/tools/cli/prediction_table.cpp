@@ -11,8 +11,9 @@ namespace millrace::cli {
 namespace {
 
 // As RFC 4180 has it: quotes where they are needed.
-std::string cell(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos && !text.empty() && text == trim(text)) return text;
+std::string cell(const std::string& text, char delimiter) {
+  const bool plain = text.find_first_of("\"\r\n") == std::string::npos && text.find(delimiter) == std::string::npos;
+  if (plain && !text.empty() && text == trim(text)) return text;
   std::string quoted = "\"";
   for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
   return quoted + "\"";
@@ -26,7 +27,7 @@ std::vector<std::string> numbers_to(std::size_t count) {
 
 }  // namespace
 
-PredictionTable::PredictionTable(const Model& model) {
+PredictionTable::PredictionTable(const Model& model, char delimiter) : delimiter_(delimiter) {
   const OpConfig& loss = model.compiled().loss;
   const auto outputs = static_cast<std::size_t>(model.output_width());
   const TargetKind kind = loss.op.empty() ? TargetKind::numbers : target_kind(*make_loss(loss));
@@ -44,7 +45,7 @@ PredictionTable::PredictionTable(const Model& model) {
                                                  : numbers_to(outputs);
   }
   name_outputs(model, outputs);
-  for (std::string& text : classes_) text = cell(text);
+  for (std::string& text : classes_) text = cell(text, delimiter_);
 }
 
 void PredictionTable::name_outputs(const Model& model, std::size_t outputs) {
@@ -61,24 +62,29 @@ void PredictionTable::name_outputs(const Model& model, std::size_t outputs) {
 
 std::string PredictionTable::header() const {
   std::string line;
-  for (const std::string& name : names_) line += (line.empty() ? "" : ",") + cell(name);
-  return line + (answer_ == Answer::none ? "\n" : ",prediction\n");
+  for (const std::string& name : names_) line += cell(name, delimiter_) + delimiter_;
+  if (answer_ == Answer::none)
+    line.pop_back();
+  else
+    line += "prediction";
+  return line + "\n";
 }
 
 std::string PredictionTable::row(const float* outputs) const {
   std::string line;
-  for (std::size_t k = 0; k < names_.size(); ++k) line += (k == 0 ? "" : ",") + number_text(outputs[k]);
+  for (std::size_t k = 0; k < names_.size(); ++k) line += number_text(outputs[k]) + delimiter_;
   switch (answer_) {
     case Answer::none:
+      line.pop_back();
       break;
     case Answer::value:
-      line += "," + number_text(outputs[0]);
+      line += number_text(outputs[0]);
       break;
     case Answer::either:
-      line += "," + classes_[outputs[0] > threshold_ ? 1 : 0];
+      line += classes_[outputs[0] > threshold_ ? 1 : 0];
       break;
     case Answer::largest:
-      line += "," + classes_[static_cast<std::size_t>(std::max_element(outputs, outputs + names_.size()) - outputs)];
+      line += classes_[static_cast<std::size_t>(std::max_element(outputs, outputs + names_.size()) - outputs)];
       break;
   }
   return line + "\n";

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Usage:
-//   const PredictionTable table(model);
+//   const PredictionTable table(model, ',');
 //   table.header() + table.row(outputs.row(r))
 //
-// Outputs as lines of CSV, in the words of the model: a column an output unit, then `prediction` where a row has one
-// answer.
+// Outputs as lines of CSV or TSV, in the words of the model: a column an output unit, then `prediction` where a row has
+// one answer.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ namespace millrace::cli {
 
 class PredictionTable {
  public:
-  explicit PredictionTable(const Model& model);
+  PredictionTable(const Model& model, char delimiter);
 
   [[nodiscard]] std::string header() const;
   /// outputs: as many as the model has units.
@@ -33,6 +33,7 @@ class PredictionTable {
 
   void name_outputs(const Model& model, std::size_t outputs);
 
+  char delimiter_;
   std::vector<std::string> names_;    // of the outputs' columns
   std::vector<std::string> classes_;  // as cells: what `prediction` may say
   Answer answer_ = Answer::none;
