@@ -65,8 +65,14 @@ TEST_F(Resume, MoreEpochsGoOnWhereTheLastOnesEnded) {
   EXPECT_NE(rest.err.find("epoch 3/6"), std::string::npos);
   EXPECT_EQ(read("out/model.onnx"), read("whole/model.onnx"));
   EXPECT_EQ(read("out/history.csv"), read("whole/history.csv"));
-  // A finished run is finished, and says the same again.
+  EXPECT_EQ(rest.out.find("trained     nothing"), std::string::npos);
+  // A finished run is finished, and says so, also where fewer epochs are asked for.
   EXPECT_EQ(json_of(short_train + Words{"--resume", "--json"}).at("steps"), 0);
+  for (const char* epochs : {"6", "3"}) {
+    EXPECT_NE(run_well(short_train + Words{"--resume", "--epochs", epochs})
+                  .out.find("trained     nothing: the run was finished after 6 epochs; without --resume"),
+              std::string::npos);
+  }
   EXPECT_EQ(read("out/model.onnx"), read("whole/model.onnx"));
 }
 

@@ -25,7 +25,8 @@ TEST_F(Cli, TrainSaysTheKeysOfTheContract) {
   Words keys;
   for (const auto& [key, value] : report.items()) keys.push_back(key);
   std::sort(keys.begin(), keys.end());
-  EXPECT_EQ(keys, (Words{"metrics", "peak_rss_mib", "plan", "seconds", "step_us", "steps", "threads", "validation"}));
+  EXPECT_EQ(keys, (Words{"files", "metrics", "peak_rss_mib", "plan", "seconds", "step_us", "steps", "threads",
+                         "validation"}));
   EXPECT_EQ(report.at("steps"), 16);  // 32 rows in batches of 8, four times
   EXPECT_EQ(report.at("threads"), 1);
   EXPECT_GT(report.at("seconds"), 0);
@@ -183,6 +184,23 @@ TEST_F(Cli, ResultsAreTheOnlyThingOnStdout) {
   const ProcessResult result = run_well(train_two + Words{"--epochs", "2", "--json", "--quiet"});
   EXPECT_EQ(result.err, "");
   EXPECT_EQ(lines_of(result.out).size(), 1U);
+}
+
+TEST_F(Cli, JsonNamesTheFilesThatWereWritten) {
+  write_two_classes("t.csv");
+  const nlohmann::json usual{
+      {"model", "out/model.onnx"}, {"checkpoint", "out/checkpoint.safetensors"}, {"history", "out/history.csv"}};
+  EXPECT_EQ(json_of(train_two + Words{"--json"}).at("files"), usual);
+  nlohmann::json more = usual;
+  more["best"] = "b.safetensors";
+  more["json_log"] = "out/history.jsonl";
+  EXPECT_EQ(json_of(train_two + Words{"--json", "--json-log", "--best.monitor", "loss", "--best.path", "b.safetensors"})
+                .at("files"),
+            more);
+  EXPECT_EQ(json_of(train_two + Words{"--json", "--find-learning-rate"}).at("files"),
+            nlohmann::json({{"learning_rate", "out/learning_rate.csv"}}));
+  EXPECT_EQ(json_of({"export", "out/checkpoint.safetensors", "--out", "e.onnx", "--json"}),
+            nlohmann::json({{"files", {{"model", "e.onnx"}}}}));
 }
 
 TEST_F(Cli, NonFiniteLossesEndTheRun) {

@@ -5,6 +5,7 @@
 #include "tools/cli/console.hpp"
 #include "tools/cli/model_file.hpp"
 #include "tools/cli/named_file.hpp"
+#include "tools/cli/report.hpp"
 
 namespace millrace::cli {
 
@@ -12,10 +13,12 @@ namespace {
 
 void export_model(const Settings& settings) {
   const std::string out = settings.required_text("out", "a .onnx file");
+  const bool json = settings.boolean("json", false);
   keep_apart("export", {{"CHECKPOINT", settings.argument}}, {{"--out", out}});
   Model model = load_checkpoint(settings.argument);
   model.export_onnx(out);
-  print("wrote " + out + "\n");
+  const std::vector<NamedFile> files{{"model", out}};
+  print(json ? files_json(files) : "wrote " + out + "\n");
 }
 
 std::string notes() {
@@ -25,9 +28,13 @@ std::string notes() {
 }  // namespace
 
 Command export_command() {
-  return {"export",     "Writes the model of a checkpoint as ONNX",
-          "CHECKPOINT", {{"out", "FILE.onnx", "Output", "Where the model goes"}},
-          {},           notes,
+  return {"export",
+          "Writes the model of a checkpoint as ONNX",
+          "CHECKPOINT",
+          {{"out", "FILE.onnx", "Output", "Where the model goes"},
+           {"json", "", "Output", "The files that were written as a JSON object"}},
+          {},
+          notes,
           export_model};
 }
 

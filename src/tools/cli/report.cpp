@@ -29,6 +29,21 @@ std::string number(const char* format, double value) {
   return text.data();
 }
 
+Json to_json(const std::vector<NamedFile>& files) {
+  Json paths = Json::object();
+  for (const NamedFile& file : files) paths[file.name] = file.path;
+  return paths;
+}
+
+std::string files_text(const std::vector<NamedFile>& files) {
+  std::string text = "wrote       ";
+  for (std::size_t i = 0; i < files.size(); ++i) text += (i == 0 ? "" : ", ") + files[i].path;
+  return text + "\n";
+}
+
+// Names of files, and of classes, are any bytes.
+std::string line_of(const Json& object) { return object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
 std::string padded(std::string text, std::size_t width) {
   text.resize(std::max(width, text.size() + 1), ' ');
   return text;
@@ -73,15 +88,16 @@ std::string report_text(const TrainReport& report) {
   if (report.training_rows) text += "same rows   " + evaluation_text(*report.training_rows) + " with these weights\n";
   if (!history.stopped.empty()) text += "stopped     " + history.stopped + "\n";
   if (history.weights_epoch > 0) text += "weights     of epoch " + std::to_string(history.weights_epoch) + "\n";
+  if (history.steps == 0 && !history.epochs.empty())
+    text += "trained     nothing: the run was finished after " + std::to_string(history.epochs.size()) +
+            (history.epochs.size() == 1 ? " epoch" : " epochs") + "; without --resume it starts anew\n";
   if (history.steps > 0) {
     text += "time        " + number("%.3f s", history.seconds) + ", " + std::to_string(history.steps) + " steps of " +
             number("%.1f us", history.step_microseconds) + "\n" + "threads     " + std::to_string(history.threads) +
             " (" + history.thread_reason + ")\n";
   }
   if (!history.phases.empty()) text += profile_text(history);
-  text += "wrote       ";
-  for (std::size_t i = 0; i < report.files.size(); ++i) text += (i == 0 ? "" : ", ") + report.files[i];
-  return text + "\n";
+  return text + files_text(report.files);
 }
 
 std::string report_json(const TrainReport& report) {
@@ -106,7 +122,8 @@ std::string report_json(const TrainReport& report) {
                                     {"gradient", layer.gradient},
                                     {"update", layer.update},
                                     {"gflop", layer.gflop}};
-  return object.dump() + "\n";
+  object["files"] = to_json(report.files);
+  return line_of(object);
 }
 
 std::string evaluation_text(const Evaluation& evaluation) {
@@ -124,22 +141,25 @@ std::string curve_csv(const LearningRateCurve& curve) {
   return text;
 }
 
-std::string curve_json(const LearningRateCurve& curve) {
+std::string curve_json(const LearningRateCurve& curve, const std::vector<NamedFile>& files) {
   Json points = Json::array();
   for (const LearningRatePoint& point : curve.points)
     points.push_back({{"learning_rate", point.learning_rate}, {"loss", point.loss}, {"smoothed", point.smoothed}});
   Json object{{"suggestion", curve.suggestion ? Json(*curve.suggestion) : Json()},
               {"diverged", curve.diverged},
-              {"points", points}};
-  return object.dump() + "\n";
+              {"points", points},
+              {"files", to_json(files)}};
+  return line_of(object);
 }
 
-std::string curve_text(const LearningRateCurve& curve, const std::string& file) {
+std::string curve_text(const LearningRateCurve& curve, const std::vector<NamedFile>& files) {
   std::string text = curve.suggestion ? "suggested   --learning-rate " + number("%.3g", *curve.suggestion) + "\n"
                                       : "suggested   none: the loss fell nowhere\n";
   if (curve.diverged) text += "diverged    at " + number("%.3g", curve.points.back().learning_rate) + "\n";
-  return text + "wrote       " + file + "\n";
+  return text + files_text(files);
 }
+
+std::string files_json(const std::vector<NamedFile>& files) { return line_of({{"files", to_json(files)}}); }
 
 std::string confusion_text(const ConfusionMatrix& matrix) {
   std::size_t width = 5;
@@ -163,7 +183,7 @@ std::string evaluation_json(const Evaluation& evaluation, const ConfusionMatrix&
     for (std::size_t said = 0; said < matrix.classes.size(); ++said) rows.back().push_back(matrix.count(actual, said));
   }
   object["confusion"] = {{"classes", matrix.classes}, {"rows", rows}};
-  return object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return line_of(object);
 }
 
 double peak_rss_mib() {

@@ -10,6 +10,7 @@
 #include "millrace/confusion.hpp"
 #include "millrace/learning_rate.hpp"
 #include "millrace/training.hpp"
+#include "tools/cli/named_file.hpp"
 
 namespace millrace::cli {
 
@@ -20,11 +21,12 @@ struct TrainReport {
   Evaluation validation;
   std::optional<Evaluation> training_rows;  ///< with the model's own weights, where that was asked for
   bool validated = false;
-  std::vector<std::string> files;
+  std::vector<NamedFile> files;
 };
 
 [[nodiscard]] std::string report_text(const TrainReport& report);
-/// seconds, step_us, threads, steps, peak_rss_mib, plan, metrics, validation; of a profiled run also phases and layers.
+/// seconds, step_us, threads, steps, peak_rss_mib, plan, metrics, validation, files by name; of a profiled run also
+/// phases and layers.
 [[nodiscard]] std::string report_json(const TrainReport& report);
 
 /// "loss 0.0123  accuracy 0.99"
@@ -33,9 +35,12 @@ struct TrainReport {
 
 /// learning_rate,loss,smoothed
 [[nodiscard]] std::string curve_csv(const LearningRateCurve& curve);
-/// suggestion (null: none), diverged, points
-[[nodiscard]] std::string curve_json(const LearningRateCurve& curve);
-[[nodiscard]] std::string curve_text(const LearningRateCurve& curve, const std::string& file);
+/// suggestion (null: none), diverged, points, files
+[[nodiscard]] std::string curve_json(const LearningRateCurve& curve, const std::vector<NamedFile>& files);
+[[nodiscard]] std::string curve_text(const LearningRateCurve& curve, const std::vector<NamedFile>& files);
+
+/// files: an object, path by name
+[[nodiscard]] std::string files_json(const std::vector<NamedFile>& files);
 
 /// The table with its sums, and as rows of numbers by name.
 [[nodiscard]] std::string confusion_text(const ConfusionMatrix& matrix);

@@ -196,18 +196,20 @@ void train(const Settings& settings) {
 
   const FitOptions options = fit_options(config, loss, parts, callbacks, folder, stop);
   if (config.find_learning_rate) {
-    const std::string& file = files[0].path;
     const LearningRateCurve curve = find_learning_rate(model, parts.train, options);
-    write_file_atomically(file, curve_csv(curve));
-    print(config.json ? curve_json(curve) : curve_text(curve, file));
+    write_file_atomically(files[0].path, curve_csv(curve));
+    print(config.json ? curve_json(curve, files) : curve_text(curve, files));
     return;
   }
   const History history = fit(model, config, parts, folder, options);
   TrainReport report = report_of(model, config, parts, history, options);
-  report.files = {files[0].path, options.checkpoint, folder.file("history.csv")};
   // The optimizer's state is in the checkpoint; export has use for its room.
   model.compile(CompileOptions(model.compiled()));
   model.export_onnx(files[0].path);
+  // There may have been no best epoch.
+  for (const NamedFile& file : files) {
+    if (std::filesystem::exists(file.path)) report.files.push_back(file);
+  }
   print(config.json ? report_json(report) : report_text(report));
 }
 
