@@ -95,6 +95,17 @@ TEST_F(Config, SpellingsOfAValueAreOne) {
   run_well(train_two + Words{"--optimizer", "adam:1e-2", "--optimizer.beta-1", "0.90", "--epochs", "3", "--resume"});
 }
 
+TEST_F(Config, ListsAreLinesOfCsv) {
+  write("names.csv", "\"a,b\",\"b \"\"x\"\"\",\" z \",y\n1,2,3,4\n5,6,7,9\n");
+  const Words train{"train", "--data", "names.csv", "--target", "y",    "--layers",
+                    "1",     "--loss", "mse",       "--out",    "names"};
+  run_well(train + Words{"--features", "\"a,b\", b \"x\" ,\" z \""});
+  EXPECT_EQ(json_of({"inspect", "names/model.onnx", "--json"}).at("features"), (Words{"a,b", "b \"x\"", " z "}));
+  refuses(train + Words{"--features", "\"a,b"}, 2, {"--features is '\"a,b', expected names", "in quotes: \"a,b\",c"});
+  refuses(train + Words{"--features", "\"a\"b,c"}, 2, {"in quotes"});
+  refuses(train + Words{"--features", "a,,b"}, 2, {"names between the commas"});
+}
+
 TEST_F(Config, TheLastOfTwoFlagsHolds) {
   EXPECT_EQ(json_of(train_two + Words{"--epochs", "7", "--json", "--epochs", "2", "--batch", "40"}).at("steps"), 2);
   EXPECT_EQ(trained(train_two + Words{"--learning-rate", "0.5", "--optimizer.learning-rate", "0.25"}).at("optimizer"),

@@ -166,6 +166,20 @@ TEST_F(Predict, WritesAFileWholeAndTellsTheRows) {
   refuses({"predict", "out/model.onnx", "--data", "t.csv", "--out", "nowhere/p.csv"}, 2, {"nowhere/p.csv"});
 }
 
+TEST_F(Predict, NoTwoColumnsAreCalledPrediction) {
+  write("t.csv", "a,prediction\n1,2\n4,5\n");
+  const Words train{"train", "--data", "t.csv", "--target", "prediction", "--out", "out", "--quiet"};
+  run_well(train + Words{"--layers", "1", "--loss", "mse"});
+  EXPECT_EQ(predicted().at(0), "output_1,prediction");
+  write("t.csv", "a,kind\n1,guess\n4,prediction\n");
+  run_well(train + Words{"--target", "kind", "--layers", "2:softmax", "--loss", "sparse_categorical_crossentropy"});
+  EXPECT_EQ(predicted().at(0), "guess,output_2,prediction");
+  // Several numbers have no answer beside them.
+  write("t.csv", "a,prediction,b\n1,2,3\n4,5,6\n");
+  run_well(train + Words{"--target", "b,prediction", "--layers", "2", "--loss", "mse"});
+  EXPECT_EQ(predicted().at(0), "b,prediction");
+}
+
 TEST_F(Predict, TheEndingSaysWhatSeparatesCells) {
   write("t.csv", "a,label\n1,\"x, y\"\n4,\"u\tv\"\n5,\"x, y\"\n");
   run_well({"train", "--data", "t.csv", "--target", "label", "--layers", "2:softmax", "--loss",

@@ -54,6 +54,15 @@ TEST_F(CliWeights, ClassesAreWeighedByName) {
 
 TEST_F(CliWeights, TheFileSaysTheSame) {
   const Words without{"--features", "a,b"};
+  for (const std::string table :
+       {"[class-weight]\neel = 3\ndog = 0.5\n", "class_weight = { eel = 3.0, dog = 0.5 }\n"}) {
+    write("run.toml", table);
+    EXPECT_EQ(trained(without + Words{"--config", "run.toml"}, "table"),
+              trained(without + Words{"--class-weight", "eel=3,dog=0.5"}, "flag"));
+  }
+  write("run.toml", "[class-weight]\neel = \"3\"\n");
+  refuses(classes + without + Words{"--config", "run.toml", "--out", "new"}, 2,
+          {"[run.toml] line 2, column 7: class-weight.eel: no number"});
   write("run.toml", "class-weight = [\"eel=3\", \"dog=0.5\"]\n");
   EXPECT_EQ(trained(without + Words{"--config", "run.toml"}, "file"),
             trained(without + Words{"--class-weight", "eel=3,dog=0.5"}, "flag"));

@@ -57,6 +57,8 @@ class Reader {
       const bool is_op = std::find(command_.ops.begin(), command_.ops.end(), name) != command_.ops.end();
       if (is_op && node.is_table())
         read_op(name, *node.as_table());
+      else if (flag->value.find('=') != std::string_view::npos && node.is_table())
+        read_pairs(name, written, *node.as_table());
       else
         set(std::string(flag->key), written, node);
     }
@@ -79,6 +81,20 @@ class Reader {
       const std::string option = option_name(key.str());
       set(option == "name" ? op : op + "." + option, op + "." + std::string(key.str()), node);
     }
+  }
+
+  // [class-weight] yes = 3: what the flag calls yes=3.
+  void read_pairs(const std::string& key, const std::string& written, const toml::table& table) {
+    Setting setting{path_, place_of(table.source()), written, {}};
+    setting.list.emplace();
+    for (const auto& [name, value] : table) {
+      const std::string text(name.str());
+      const std::optional<double> number = value.value<double>();
+      if (!number)
+        Setting{path_, place_of(value.source()), written + "." + text, {}}.fail_with("no number, expected one");
+      setting.list->push_back({place_of(value.source()), OpConfig(text + "=" + number_text(*number))});
+    }
+    settings_.set(key, std::move(setting));
   }
 
   // [inputs.wide] columns = ["age", "income"]: an entry a table, its name as the operation.

@@ -218,7 +218,15 @@ std::vector<std::string> metric_settings(const Settings& settings) {
   if (setting == nullptr) return {};
   std::vector<std::string> metrics = settings.names("metrics");
   setting->located([&] {
-    for (const std::string& metric : metrics) static_cast<void>(make_metric(parse_metric(metric)));
+    std::vector<OpConfig> seen;
+    for (const std::string& metric : metrics) {
+      const OpConfig config = parse_metric(metric);
+      static_cast<void>(make_metric(config));
+      // Under another name, or with a default spelled out, it would be the same number again.
+      seen.push_back(completed(config, metric_row(config.op), Semantics::keras));
+      if (std::count(seen.begin(), seen.end(), seen.back()) > 1)
+        setting->fail_with("'" + metric + "' is there already, expected metrics that differ");
+    }
   });
   return metrics;
 }

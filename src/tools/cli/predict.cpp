@@ -68,7 +68,8 @@ std::string notes() {
          "                      names, and the column is output_1)\n"
          "  one number          a column named as the target; prediction is the same number\n"
          "  several numbers or several answers: columns named as the targets, and no prediction\n"
-         "Outputs without names are output_1, output_2, ... Numbers read back as the same fp32 bits.\n"
+         "Outputs without names, or named `prediction`, are output_1, output_2, ... Numbers read back as the same fp32 "
+         "bits.\n"
          "Columns are found by name, in any order; columns that the model does not use are not read. Columns of a .npy "
          "file,\n"
          "and those of a model that was trained on one, go by position.\n";

@@ -10,6 +10,8 @@ namespace millrace::cli {
 
 namespace {
 
+constexpr const char* answer_name = "prediction";
+
 // As RFC 4180 has it: quotes where they are needed.
 std::string cell(const std::string& text, char delimiter) {
   const bool plain = text.find_first_of("\"\r\n") == std::string::npos && text.find(delimiter) == std::string::npos;
@@ -56,7 +58,12 @@ void PredictionTable::name_outputs(const Model& model, std::size_t outputs) {
   } else if (answer_ != Answer::either && model.target_names().size() == outputs) {
     names_ = model.target_names();
   } else {
-    for (std::size_t k = 1; k <= outputs; ++k) names_.push_back("output_" + std::to_string(k));
+    names_.resize(outputs);
+  }
+  // The answer is found under its name in any table: an output that is called so too is one without a name.
+  for (std::size_t k = 0; k < outputs; ++k) {
+    if (names_[k].empty() || (names_[k] == answer_name && answer_ != Answer::none))
+      names_[k] = "output_" + std::to_string(k + 1);
   }
 }
 
@@ -66,7 +73,7 @@ std::string PredictionTable::header() const {
   if (answer_ == Answer::none)
     line.pop_back();
   else
-    line += "prediction";
+    line += answer_name;
   return line + "\n";
 }
 

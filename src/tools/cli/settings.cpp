@@ -6,6 +6,7 @@
 
 #include "base/names.hpp"
 #include "base/text.hpp"
+#include "data/csv_scan.hpp"
 
 namespace millrace::cli {
 
@@ -45,6 +46,20 @@ std::optional<std::int64_t> as_integer(const Setting& setting) {
       *number == static_cast<double>(static_cast<std::int64_t>(*number)))
     return static_cast<std::int64_t>(*number);
   return std::nullopt;
+}
+
+// The parts between commas, as the cells of a line of CSV: of "a,b",c the first is a,b. Nothing where quotes are wrong.
+std::optional<std::vector<std::string>> list_of(std::string_view text) {
+  std::vector<std::string> parts;
+  const CsvSyntax syntax{text.data() + text.size(), ','};
+  for (const char* at = text.data(); !text.empty(); ++at) {
+    const CsvCell cell = scan_cell(syntax, at);
+    if (cell.flaw != CsvFlaw::none) return std::nullopt;
+    parts.push_back(cell_text(cell));
+    if (at == syntax.end) break;
+    if (*at != ',') return std::nullopt;
+  }
+  return parts;
 }
 
 }  // namespace
@@ -147,7 +162,9 @@ std::vector<std::string> Settings::names(std::string_view key) const {
       names.push_back(entry.op.op);
     }
   } else {
-    for (const std::string& part : split_text(text(key), ',')) names.emplace_back(trim(part));
+    const std::optional<std::vector<std::string>> parts = list_of(text(key));
+    if (!parts) setting->refuse("names between the commas, one with a comma in quotes: \"a,b\",c");
+    names = *parts;
   }
   if (std::find(names.begin(), names.end(), "") != names.end()) setting->refuse("names between the commas");
   return names;

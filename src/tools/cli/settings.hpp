@@ -75,7 +75,7 @@ class Settings {
                                      std::int64_t most = std::numeric_limits<std::int64_t>::max()) const;
   [[nodiscard]] double fraction(std::string_view key, double fallback) const;  ///< in [0, 1)
   [[nodiscard]] bool boolean(std::string_view key, bool fallback) const;
-  [[nodiscard]] std::vector<std::string> names(std::string_view key) const;  ///< an array, or a text with commas
+  [[nodiscard]] std::vector<std::string> names(std::string_view key) const;  ///< an array, or a line of CSV
   /// Which of `known` it is; the first where it is not set.
   [[nodiscard]] std::size_t choice(std::string_view key, const std::vector<std::string_view>& known) const;
   /// "auto" (0) or 1 to 1024.
