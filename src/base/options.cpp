@@ -23,6 +23,8 @@ std::string show(const OptionValue& value) {
   return std::visit(shower, value);
 }
 
+constexpr double largest_whole = 9e15;  // above 2^53 a double stands for several whole numbers
+
 const char* range_text(Range range) {
   switch (range) {
     case Range::any:
@@ -70,7 +72,8 @@ std::optional<double> as_double(const OptionValue& given) {
 std::optional<std::int64_t> as_integer(const OptionValue& given) {
   if (const auto* i = std::get_if<std::int64_t>(&given)) return *i;
   const std::optional<double> number = as_double(given);
-  if (number && *number == std::floor(*number) && std::abs(*number) < 9e15) return static_cast<std::int64_t>(*number);
+  if (number && *number == std::floor(*number) && std::abs(*number) <= largest_whole)
+    return static_cast<std::int64_t>(*number);
   return std::nullopt;
 }
 
@@ -100,11 +103,14 @@ void assign_option(std::string_view op, std::string_view name, Range range, cons
     slot = *value;
   } else if (std::holds_alternative<std::int64_t>(slot)) {
     const std::optional<std::int64_t> value = as_integer(given);
-    if (!value) refuse("a whole number");
+    if (!value)
+      refuse(as_double(given) > largest_whole ? "a whole number of at most 9000000000000000" : "a whole number");
     if (!in_range(static_cast<double>(*value), range)) refuse(range_text(range));
     slot = *value;
   } else if (std::holds_alternative<double>(slot)) {
     const std::optional<double> value = as_double(given);
+    if (value && std::isinf(*value) && range != Range::any)
+      refuse("a finite" + std::string(range_text(range)).substr(1));  // "a number above 0"
     if (!value || !in_range(*value, range)) refuse(range_text(range));
     slot = *value;
   } else {

@@ -101,7 +101,7 @@ TEST_F(BadValues, OfOptimizers) {
        {{"--optimizer.beta-2", "1"}, {"[adam] beta_2 is '1'", share}},
        {{"--learning-rate", "-1"}, {"learning_rate is '-1'"}},
        {{"--learning-rate", "nan"}, {"learning_rate is 'nan'"}},
-       {{"--learning-rate", "inf"}, {"learning_rate is 'inf'"}},
+       {{"--learning-rate", "inf"}, {"learning_rate is 'inf', expected a finite number of 0 or more"}},
        {{"--optimizer.clipnorm", "1", "--optimizer.clipvalue", "1"}, {"2 of clipvalue, clipnorm", "expected one"}},
        {{"--optimizer.clipnorm", "1", "--optimizer.global-clipnorm", "1"}, {"[update] 2 of", "expected one"}},
        {{"--optimizer.gradient-accumulation-steps", "0"}, {"gradient_accumulation_steps is '0'", "above 0"}},

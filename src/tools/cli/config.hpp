@@ -38,7 +38,7 @@ struct TrainConfig {
   std::optional<std::int64_t> batch;  ///< nothing: as the semantics have it, or all rows where there are fewer
   double validation = 0;
   SplitKind split = SplitKind::last;
-  std::int64_t seed = 0;
+  std::uint64_t seed = 0;
   int threads = 0;
   bool shuffle = true, resume = false, profile = false, json = false, quiet = false;
   std::string gemm = "auto";

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <type_traits>
+#include <utility>
 
 #include "base/names.hpp"
 #include "base/text.hpp"
@@ -32,19 +34,21 @@ std::optional<double> as_number(const Setting& setting) {
 }
 
 // Digit by digit, not by way of double: seeds may be long. "1e3" is a whole number too.
-std::optional<std::int64_t> as_integer(const Setting& setting) {
+template <class Integer>
+std::optional<Integer> as_integer(const Setting& setting) {
   if (setting.list) return std::nullopt;
-  if (const auto* whole = std::get_if<std::int64_t>(&setting.value)) return *whole;
+  const auto* const whole = std::get_if<std::int64_t>(&setting.value);
+  if (whole != nullptr && std::in_range<Integer>(*whole)) return static_cast<Integer>(*whole);
   if (const auto* text = std::get_if<std::string>(&setting.value)) {
-    std::int64_t value = 0;
+    Integer value = 0;
     const auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), value);
     if (code == std::errc() && end == text->data() + text->size()) return value;
   }
   const std::optional<double> number = as_number(setting);
   constexpr double exact = 9007199254740992.0;  // above 2^53 a double stands for several whole numbers
-  if (number && *number >= -exact && *number <= exact &&
-      *number == static_cast<double>(static_cast<std::int64_t>(*number)))
-    return static_cast<std::int64_t>(*number);
+  if (number && *number >= (std::is_signed_v<Integer> ? -exact : 0) && *number <= exact &&
+      *number == static_cast<double>(static_cast<Integer>(*number)))
+    return static_cast<Integer>(*number);
   return std::nullopt;
 }
 
@@ -126,12 +130,21 @@ std::int64_t Settings::integer(std::string_view key, std::int64_t fallback, std:
                                std::int64_t most) const {
   const Setting* const setting = find(key);
   if (setting == nullptr) return fallback;
-  const std::optional<std::int64_t> value = as_integer(*setting);
+  const auto value = as_integer<std::int64_t>(*setting);
   if (!value || *value < least || *value > most) {
-    const bool bounded = most != std::numeric_limits<std::int64_t>::max();
+    // The largest there is concerns only who goes beyond it.
+    const bool bounded = most != std::numeric_limits<std::int64_t>::max() || as_number(*setting) > 1e15;
     setting->refuse("a whole number " + (bounded ? "from " + std::to_string(least) + " to " + std::to_string(most)
                                                  : "of " + std::to_string(least) + " or more"));
   }
+  return *value;
+}
+
+std::uint64_t Settings::seed(std::string_view key) const {
+  const Setting* const setting = find(key);
+  if (setting == nullptr) return 0;
+  const auto value = as_integer<std::uint64_t>(*setting);
+  if (!value) setting->refuse("a whole number from 0 to " + std::to_string(std::numeric_limits<std::uint64_t>::max()));
   return *value;
 }
 
@@ -184,7 +197,7 @@ int Settings::threads() const {
   if (setting == nullptr) return 0;
   const auto* const text = std::get_if<std::string>(&setting->value);
   if (text != nullptr && *text == "auto") return 0;
-  const std::optional<std::int64_t> value = as_integer(*setting);
+  const auto value = as_integer<std::int64_t>(*setting);
   if (!value || *value < 1 || *value > 1024) setting->refuse("auto or a whole number from 1 to 1024");
   return static_cast<int>(*value);
 }

@@ -73,6 +73,7 @@ class Settings {
   [[nodiscard]] std::string required_text(std::string_view key, const std::string& what) const;
   [[nodiscard]] std::int64_t integer(std::string_view key, std::int64_t fallback, std::int64_t least,
                                      std::int64_t most = std::numeric_limits<std::int64_t>::max()) const;
+  [[nodiscard]] std::uint64_t seed(std::string_view key) const;                ///< 0 where it is not set
   [[nodiscard]] double fraction(std::string_view key, double fallback) const;  ///< in [0, 1)
   [[nodiscard]] bool boolean(std::string_view key, bool fallback) const;
   [[nodiscard]] std::vector<std::string> names(std::string_view key) const;  ///< an array, or a line of CSV

@@ -36,7 +36,7 @@ std::string default_metric(const OpConfig& loss, std::int64_t outputs, Semantics
 
 Model make_model(const TrainConfig& config, const Model* start, const Dataset& table) {
   Model model(config.graph.layers.empty() ? start->graph() : config.graph, config.semantics);
-  model.build(table, static_cast<std::uint64_t>(config.seed));
+  model.build(table, config.seed);
   if (start != nullptr) model.copy_weights(*start);
 
   const OpConfig loss = config.loss.op.empty() ? start->compiled().loss : config.loss;
@@ -61,7 +61,7 @@ void prepare(Model& model, const TrainConfig& config, const Model* start, const 
 
 Split split(const TrainConfig& config, const Dataset& data) {
   if (config.split == SplitKind::last) return split_last(data, config.validation);
-  return split_stratified(data, config.validation, static_cast<std::uint64_t>(config.seed));
+  return split_stratified(data, config.validation, config.seed);
 }
 
 // Those that write a file where nobody said which get one of the folder.
@@ -99,7 +99,7 @@ FitOptions fit_options(const TrainConfig& config, const OpConfig& loss, const Sp
   options.batch_size = config.batch.value_or(whole ? parts.train.rows() : std::min(usual, parts.train.rows()));
   options.shuffle = config.shuffle;
   options.validation = config.validation > 0 ? &parts.validation : nullptr;
-  options.seed = static_cast<std::uint64_t>(config.seed);
+  options.seed = config.seed;
   if (!config.class_weight.empty())
     options.class_weight = class_weights(config.class_weight, parts.train, *make_loss(loss), loss.op);
   options.balanced = config.balanced;
