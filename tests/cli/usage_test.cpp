@@ -63,11 +63,19 @@ TEST_F(Usage, ValuesOutOfRangeAreRefused) {
   refuses(train_two + Words{"--batch", "0"}, 2, {"[train] --batch is 0, expected a whole number of 1 or more"});
   refuses(train_two + Words{"--epochs", "-1"}, 2, {"--epochs is -1, expected a whole number of 0 or more"});
   refuses(train_two + Words{"--epochs", "many"}, 2, {"--epochs is 'many'"});
-  refuses(train_two + Words{"--epochs", "99999999999999999999"}, 2, {"--epochs is 99999999999999999999"});
+  refuses(train_two + Words{"--epochs", "99999999999999999999"}, 2,
+          {"--epochs is 99999999999999999999, expected a whole number from 0 to 9223372036854775807"});
+  refuses(train_two + Words{"--layers", "99999999999999999999,1"}, 2, {"a whole number of at most 9000000000000000"});
   refuses(train_two + Words{"--learning-rate", "-0.1"}, 2, {"learning_rate is '-0.1', expected a number of 0 or more"});
   refuses(train_two + Words{"--learning-rate"}, 2, {"learning_rate is 'true'"});
   refuses(train_two + Words{"--optimizer", "sgd", "--optimizer.momentum", "1"}, 2, {"momentum is '1'"});
-  refuses(train_two + Words{"--seed", "-1"}, 2, {"--seed is -1"});
+  for (const char* seed : {"-1", "18446744073709551616", "0.5", "many"}) {
+    refuses(train_two + Words{"--seed", seed}, 2,
+            {"[train] --seed is ", seed, "expected a whole number from 0 to 18446744073709551615"});
+  }
+  run_well(train_two + Words{"--seed", "18446744073709551615", "--quiet"});
+  run_well(train_two + Words{"--seed", "18446744073709551615", "--quiet", "--epochs", "2", "--resume"});
+  std::filesystem::remove_all(folder.file("out"));
   refuses(train_two + Words{"--threads", "0"}, 2, {"--threads is 0, expected auto or a whole number from 1 to 1024"});
   refuses(train_two + Words{"--threads", "1025"}, 2, {"--threads is 1025"});
   refuses(train_two + Words{"--validation", "1"}, 2, {"--validation is 1, expected a number of 0 or more and below 1"});
@@ -78,6 +86,16 @@ TEST_F(Usage, ValuesOutOfRangeAreRefused) {
   refuses(train_two + Words{"--layers", "3,,1"}, 2, {"--layers is '3,,1'"});
   refuses(train_two + Words{"--layers", "1000000000000000,1"}, 2, {"[dense_1]", "2e+15 parameters of its kernel"});
   refuses(train_two + Words{"--data", "t.xlsx"}, 2, {"'.xlsx', expected .csv, .tsv or .npy"});
+}
+
+TEST_F(Usage, SwitchesTakeTrueAndFalse) {
+  const auto report = [&](const Words& flags) { return run_well(train_two + Words{"--quiet"} + flags).out; };
+  for (const Words& flags :
+       {Words{"--json", "true"}, Words{"--json=true"}, Words{"--json", "--early-stopping", "false"}})
+    EXPECT_TRUE(report(flags).starts_with("{")) << flags.back();
+  for (const Words& flags : {Words{"--json", "false"}, Words{"--json=false", "--best", "false"}})
+    EXPECT_TRUE(report(flags).starts_with("training")) << flags.back();
+  refuses(train_two + Words{"--out", "new", "--json", "maybe"}, 2, {"unexpected 'maybe'"});
 }
 
 TEST_F(Usage, HelpTellsEverything) {

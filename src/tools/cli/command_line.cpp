@@ -82,6 +82,21 @@ void take_options(const Command& command, std::vector<std::string>& words, Setti
        unknown_name("flag", word.substr(0, word.find('=')), {flags.begin(), flags.end()}));
 }
 
+// "--shuffle" "false" is one thing said in two words for a flag with a value, and a switch is no worse: "--json=false".
+std::vector<std::string> with_joined_switches(const Command& command, const std::vector<std::string>& words) {
+  std::vector<std::string> joined;
+  for (const std::string& word : words) {
+    const auto is_last = [&](const Flag& flag) {
+      return flag.value.empty() && !joined.empty() && joined.back() == "--" + std::string(flag.name);
+    };
+    if ((word == "true" || word == "false") && std::any_of(command.flags.begin(), command.flags.end(), is_last))
+      joined.back() += "=" + word;
+    else
+      joined.push_back(word);
+  }
+  return joined;
+}
+
 struct Declared {
   const Command* command;
   CLI::App* app;
@@ -132,7 +147,10 @@ CommandLine read_command_line(const std::vector<std::string>& words, std::span<c
   std::vector<std::string> rest = words;
   const Command* const named = words.empty() ? nullptr : find_command(commands, words[0]);
   settings.who = named != nullptr ? named->name : program;
-  if (named != nullptr) take_options(*named, rest, settings);
+  if (named != nullptr) {
+    rest = with_joined_switches(*named, rest);
+    take_options(*named, rest, settings);
+  }
 
   CLI::App app("Trains dense neural networks on multicore CPUs and exports them to ONNX.", std::string(program));
   app.require_subcommand(0, 1);

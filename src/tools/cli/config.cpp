@@ -50,7 +50,7 @@ std::vector<Flag> train_flags() {
        "The learning rate over the steps; default constant; its options: --schedule.warmup 100"},
       {"early-stopping", "", "Training",
        "Ends the run when the validation loss gets no better; its options: --early-stopping.patience 5. sklearn: acts "
-       "unless --early-stopping=false is given, on the training loss; given as a flag, on a score of --validation 0.1"},
+       "unless --early-stopping false is given, on the training loss; given as a flag, on a score of --validation 0.1"},
       {"plateau", "", "Training", "Lowers the learning rate when it gets no better; its options: --plateau.factor 0.5"},
       {"best", "", "Training",
        "Keeps the model of the best epoch in DIR/best.safetensors; its options: --best.monitor val_accuracy"},
@@ -140,7 +140,7 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
 
   config.epochs = settings.integer("epochs", sklearn ? 200 : 1, 0);
   if (settings.has("batch")) config.batch = settings.integer("batch", 32, 1);
-  config.seed = settings.integer("seed", 0, 0);
+  config.seed = settings.seed("seed");
   config.threads = settings.threads();
   config.shuffle = settings.boolean("shuffle", true);
   config.resume = settings.boolean("resume", false);
