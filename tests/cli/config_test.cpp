@@ -160,6 +160,11 @@ TEST_F(Config, BadValuesNameFileLineAndColumn) {
                 {"line 3, column 3", "did you mean 'sigmoid'"});
   refuses_value("loss = \"mse\"\nlayers = [{ op = \"dense\", units = -3 }]\n", {"line 2, column 11", "units is -3"});
   refuses_value("loss = \"mse\"\nlayers = [{ units = 3 }]\n", {"line 2, column 11", "table with op"});
+  refuses_value("loss = \"mse\"\nlayers = [{ op = \"dense\", units = 1, activation = [\"relu\"] }]\n",
+                {"line 2", "activation is an array, expected a text, a number, true or false"});
+  refuses_value(rest + "[batch]\nsize = 3\n",
+                {"line 3", "batch is a table, expected a text, a number, true, false or an array"});
+  refuses_value(rest + "epochs = 07:32:00\n", {"epochs is a date or a time"});
   refuses_value("loss = \"mse\"\nlayers = []\n", {"line 2, column 10", "at least one layer"});
 }
 

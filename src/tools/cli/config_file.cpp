@@ -137,19 +137,23 @@ class Reader {
       setting.list.emplace();
       for (const toml::node& entry : *array) setting.list->push_back(entry_of(entry, written));
     } else {
-      setting.value = value_of(node, written);
+      setting.value = value_of(node, written, "a text, a number, true, false or an array");
     }
     settings_.set(key, std::move(setting));
   }
 
-  [[nodiscard]] OptionValue value_of(const toml::node& node, const std::string& written) const {
+  [[nodiscard]] OptionValue value_of(const toml::node& node, const std::string& written,
+                                     const std::string& expected = "a text, a number, true or false") const {
     if (const auto text = node.value_exact<std::string>()) return *text;
     if (const auto whole = node.value_exact<std::int64_t>()) return *whole;
     if (const auto number = node.value_exact<double>()) return *number;
     if (const auto yes = node.value_exact<bool>()) return *yes;
     fail(ErrorKind::usage, path_,
-         place_of(node.source()) + ": " + written +
-             " is a table or a date, expected a text, a number, true, false or an array");
+         place_of(node.source()) + ": " + written + " is " +
+             (node.is_table()   ? "a table"
+              : node.is_array() ? "an array"
+                                : "a date or a time") +
+             ", expected " + expected);
   }
 
   // The value of an option, which may be an operation with options of its own: { op = "leaky_relu", alpha = 0.1 }.
