@@ -60,7 +60,8 @@ TEST_F(Callbacks, WhatDoesNotFitIsRefused) {
   refuses(train_two + Words{"--schedule", "step"}, 2, {"step_size is 0"});
   refuses(train_two + Words{"--schedule.by-epoch", "5"}, 2, {"by_epoch is '5'", "true or false"});
   refuses(train_two + Words{"--early-stopping"}, 2,
-          {"[early_stopping]", "unknown monitor 'val_loss', known: loss, accuracy", "no validation rows"});
+          {"[early_stopping]", "the monitor is 'val_loss' and there are no validation rows", "--validation 0.2",
+           "monitor: loss, accuracy"});
   refuses(train_two + Words{"--early-stopping.patience", "-1"}, 2, {"patience is"});
   refuses(train_two + Words{"--plateau.factr", "0.5"}, 2, {"unknown option 'factr'", "did you mean 'factor'?"});
   write("run.toml", "[early_stopping]\npatience = \"long\"\n");

@@ -229,7 +229,9 @@ TEST(Callbacks, WhatTheyCannotWatchIsRefused) {
                {"[early_stopping]", "unknown monitor 'val_los'", "loss, accuracy, val_loss, val_accuracy",
                 "did you mean 'val_loss'?"},
                made(EarlyStopping{.monitor = "val_los"}, true));
-  expect_error(ErrorKind::usage, {"unknown monitor 'val_loss', known: loss, accuracy", "no validation rows"},
+  expect_error(ErrorKind::usage,
+               {"the monitor is 'val_loss' and there are no validation rows", "FitOptions::validation",
+                "monitor: loss, accuracy"},
                made(ReduceOnPlateau{}, false));
   expect_error(ErrorKind::usage, {"unknown mode 'least'"}, made(EarlyStopping{.mode = "least"}, true));
   expect_error(ErrorKind::usage, {"baseline is 'low'"}, made(EarlyStopping{.baseline = "low"}, true));

@@ -62,9 +62,16 @@ Monitor::Monitor(std::string_view who, const std::string& name, const std::strin
     : name_(name) {
   const std::vector<std::string> columns = columns_of(kind);
   if (std::find(columns.begin(), columns.end(), name) == columns.end()) {
+    const std::vector<std::string_view> known(columns.begin(), columns.end());
+    // The name is right, what it is a name of is missing.
+    const bool lacks_rows = !kind.validates && name.starts_with("val_") &&
+                            std::find(columns.begin(), columns.end(), name.substr(4)) != columns.end();
     fail(ErrorKind::usage, who,
-         unknown_name("monitor", name, {columns.begin(), columns.end()}) +
-             (name.starts_with("val_") && !kind.validates ? "; there are no validation rows" : ""));
+         lacks_rows ? "the monitor is '" + name +
+                          "' and there are no validation rows, expected some (--validation 0.2, "
+                          "FitOptions::validation) or another monitor: " +
+                          join(known)
+                    : unknown_name("monitor", name, known));
   }
   if (mode != "auto" && mode != "min" && mode != "max")
     fail(ErrorKind::usage, who, unknown_name("mode", mode, {"auto", "min", "max"}));
