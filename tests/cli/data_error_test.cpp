@@ -89,7 +89,8 @@ TEST_F(BadData, UnitsLossAndLabelsThatDoNotFit) {
   write_two_classes("t.csv");
   refuses(train_three, 2, {"2 classes", "3 output units"});
   write("t.csv", "a,b,label\n1,2,same\n3,4,same\n");
-  refuses(train_two, 2, {"1 class (same)"});
+  refuses(train_two, 2, {"1 class (same), and nothing to tell apart; expected rows of a second class"});
+  refuses(train_three + Words{"--layers", "2:softmax"}, 2, {"1 class (same)", "rows of a second class"});
   write_numbers("t.csv");
   refuses(train_two + Words{"--loss", "mean_squared_error", "--layers", "2"}, 2, {"1 target columns", "2"});
 }

@@ -66,7 +66,9 @@ void fit_targets(Dataset& data, const Loss& loss, const std::string& loss_name, 
          label_of(data) + " of " + data.source + " has " + std::to_string(count) +
              (count == 1 ? " class (" : " classes (") + some_names(data.classes) + "), " + what);
   };
-  switch (target_kind(loss)) {
+  const TargetKind kind = target_kind(loss);
+  if (count == 1 && kind != TargetKind::numbers) refuse("and nothing to tell apart; expected rows of a second class");
+  switch (kind) {
     case TargetKind::numbers:
       if (count > 0) refuse(loss_name + " takes numbers; expected a cross-entropy as the loss, or another target");
       return;
