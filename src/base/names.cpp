@@ -31,7 +31,8 @@ std::string_view nearest_name(std::string_view name, const std::vector<std::stri
   std::size_t best_distance = std::max<std::size_t>(2, name.size() / 2) + 1;
   for (const std::string_view candidate : known) {
     const std::size_t distance = edit_distance(name, candidate);
-    if (distance < best_distance) {
+    // What shares no character is not near, however short it is.
+    if (distance < best_distance && distance < std::max(name.size(), candidate.size())) {
       best = candidate;
       best_distance = distance;
     }

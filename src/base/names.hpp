@@ -10,7 +10,7 @@
 namespace millrace {
 
 /// The entry of `known` with the smallest edit distance to `name`; empty when none is close (distance above half of
-/// the name's length, at least 2).
+/// the name's length, at least 2, or no character in common).
 [[nodiscard]] std::string_view nearest_name(std::string_view name, const std::vector<std::string_view>& known);
 
 /// "a, b, c"

@@ -144,6 +144,11 @@ TEST_F(Predict, MissingColumnsAreNamedWithTheNearest) {
   refuses({"predict", "out/model.onnx", "--data", "other.csv", "--out", "p.csv"}, 3,
           {"other.csv has no column 'b', which out/model.onnx takes", "a, bb, label", "is it"});
   refuses({"evaluate", "out/model.onnx", "--data", "other.csv"}, 3, {"no column 'b'"});
+  // Not is it 'a', which the model takes already, nor 'x', which has nothing of it.
+  write("other.csv", "a,x\n1,2\n");
+  const ProcessResult none = run({"predict", "out/model.onnx", "--data", "other.csv", "--out", "p.csv"});
+  EXPECT_NE(none.err.find("no column 'b'"), std::string::npos);
+  EXPECT_EQ(none.err.find("is it"), std::string::npos) << none.err;
   write("other.csv", "a,b\n1,2\n");
   refuses({"evaluate", "out/model.onnx", "--data", "other.csv"}, 3, {"no column 'label'"});
   write("other.csv", "a,b,answer\n1,2,yes\n2,1,no\n");
@@ -214,6 +219,9 @@ TEST_F(Predict, ArraysGoByPosition) {
   refuses({"predict", "out/model.onnx", "--data", "wide.npy", "--out", "p.csv"}, 3,
           {"wide.npy has 3 feature columns, expected 2"});
   refuses({"evaluate", "out/model.onnx", "--data", "x.npy"}, 2, {"no --target"});
+  write("bad.npy", npy_bytes("<f4", "False", "(6,)", bytes_of<float>({0, 1, 2, 0, 7, 2})));
+  refuses({"evaluate", "out/model.onnx", "--data", "x.npy", "--target", "bad.npy"}, 3,
+          {"row 5 of x.npy with targets bad.npy is 7"});
   refuses(train + Words{"--out", "new"}, 2, {"no --target"});
   refuses(train + Words{"--out", "new", "--target", "label"}, 2, {"'label'"});
   refuses(train + Words{"--out", "new", "--target", "y.npy", "--features", "a"}, 2, {"--features"});

@@ -44,9 +44,16 @@ void check_columns(const CsvFile& file, const Model& model, const ModelData& ask
   std::vector<std::string> taken = model.feature_names();
   if (asked.targets && asked.target.empty())
     taken.insert(taken.end(), model.target_names().begin(), model.target_names().end());
+  const auto among = [](const std::string& name, const std::vector<std::string>& names) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
   for (const std::string& name : taken) {
-    if (std::find(file.names.begin(), file.names.end(), name) != file.names.end()) continue;
-    const std::string_view near = nearest_name(name, {file.names.begin(), file.names.end()});
+    if (among(name, file.names)) continue;
+    std::vector<std::string_view> spare;  // what the model takes already is no other spelling of this one
+    for (const std::string& other : file.names) {
+      if (!among(other, taken)) spare.push_back(other);
+    }
+    const std::string_view near = nearest_name(name, spare);
     fail(ErrorKind::data, asked.who,
          asked.path + " has no column " + excerpt(name) + ", which " + asked.model_path + " takes; its columns are: " +
              some_names(file.names) + (near.empty() ? "" : "; is it " + excerpt(near) + "?"));
