@@ -5,6 +5,7 @@
 #include <string>
 #include <unordered_set>
 
+#include "base/text.hpp"
 #include "base/utf8.hpp"
 #include "data/excerpt.hpp"
 #include "millrace/error.hpp"
@@ -52,7 +53,9 @@ std::vector<std::string> read_names(const CsvFile& file, const char*& at) {
       file.fail_line(first, ", column " + std::to_string(names.size()) + " of the header: " + not_utf8());
     }
     if (!names.back().empty() && !seen.insert(names.back()).second) {
-      file.fail_line(first, " names column " + excerpt(names.back()) + " twice, expected names that differ");
+      const bool numbers = std::all_of(names.begin(), names.end(), [](auto& name) { return parse_number(name); });
+      file.fail_line(first, " names column " + excerpt(names.back()) + " twice, expected names that differ" +
+                                (numbers ? ". It starts with numbers: does the file lack its header line?" : ""));
     }
     if (file.syntax.at_line_end(at)) break;
   }
@@ -109,6 +112,8 @@ CsvFile open_csv(const std::string& path, char delimiter) {
   file.syntax.end = file.text.data() + file.text.size();
   file.body = file.syntax.past_blank_lines(file.text.data());
   if (file.body == file.syntax.end) fail(ErrorKind::data, who, path + " is empty, expected a header line and rows");
+  if (const auto cr = file.text.find('\r'); cr < file.text.size() - 1 && file.text.find('\n') == std::string_view::npos)
+    fail(ErrorKind::data, who, path + " ends its lines with CR alone, expected LF or CR LF: save it with those");
   file.names = read_names(file, file.body);
   return file;
 }

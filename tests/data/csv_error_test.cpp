@@ -49,6 +49,11 @@ TEST_F(CsvError, Headers) {
   refuses("a,\"a\"\n1,2\n", {"line 1", "column 'a' twice"});
   refuses("\n\na,\"b\n1,2\n", {"line 3", "column 2 of the header", "a quote opens and never closes"});
   refuses("\"a\"x,b\n1,2\n", {"line 1", "column 1 of the header", "text after the closing quote"});
+  refuses("5,0,3,0\n1,2,3,4\n",
+          {"line 1", "column '0' twice", "It starts with numbers: does the file lack its header line?"});
+  refuses("a,b\r1,2\r3,4\r", {"table.csv ends its lines with CR alone", "expected LF or CR LF"});
+  refuses("a,b\r1,2", {"CR alone"});
+  refuses("a,b\r", {"has a header line but no rows"});
   refuses(",a,\n0,1,2\n", {"column 1 has no name", "index=False"});
 }
 
