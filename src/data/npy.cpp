@@ -66,7 +66,8 @@ Matrix convert(const char* items, const NpyHeader& header) {
   }
 }
 
-// One look at every item: NaN and infinity have all bits of the exponent set. Columns are counted as NumPy does.
+// One look at every item: NaN and infinity have all bits of the exponent set. Rows and columns are counted from 1, as
+// in every message.
 void check_finite(const MatrixView& view, const std::string& path) {
   for (std::int64_t r = 0; r < view.rows; ++r) {
     const float* const row = view.row(r);
@@ -77,7 +78,7 @@ void check_finite(const MatrixView& view, const std::string& path) {
     if (any == 0) continue;
     const auto bad = std::find_if(row, row + view.columns, [](float x) { return !std::isfinite(x); });
     fail(ErrorKind::data, "npy",
-         path + " row " + std::to_string(r) + ", column " + std::to_string(bad - row) + " (counted from 0): " +
+         path + " row " + std::to_string(r + 1) + ", column " + std::to_string(bad - row + 1) + " (counted from 1): " +
              number_text(*bad) + " as fp32, expected finite numbers: fill in or remove that row");
   }
 }
@@ -119,7 +120,7 @@ Dataset read_npy(const std::string& features, const std::string& targets) {
     data.targets = y.view;
     data.owners.push_back(y.owner);
   }
-  data.source = features;
+  data.source = targets.empty() ? features : features + " with targets " + targets;
   return data;
 }
 

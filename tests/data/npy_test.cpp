@@ -108,6 +108,7 @@ TEST_F(Npy, FeaturesAndTargets) {
   const Dataset data = read_npy(x, y);
   EXPECT_EQ(test::targets_of(data), (std::vector<float>{1, 0}));
   EXPECT_EQ(data.targets.columns, 1);
+  EXPECT_EQ(data.source, x + " with targets " + y);  // a message about a row may mean either
   const std::string three =
       folder_.write("z.npy", npy_bytes("<i8", "False", "(3,)", bytes_of<std::int64_t>({1, 0, 1})));
   expect_error(ErrorKind::data, {"[npy]", "z.npy has 3 rows, expected 2", "x.npy"}, [&] { return read_npy(x, three); });
@@ -116,11 +117,11 @@ TEST_F(Npy, FeaturesAndTargets) {
 TEST_F(Npy, NotFinite) {
   constexpr float infinity = std::numeric_limits<float>::infinity();
   refuses(npy_bytes("<f4", "False", "(2, 3)", bytes_of<float>({1, 2, 3, 4, 5, infinity})),
-          {"[npy]", "x.npy row 1, column 2 (counted from 0)", "inf"});
+          {"[npy]", "x.npy row 2, column 3 (counted from 1)", "inf"});
   refuses(npy_bytes("<f4", "False", "(3, 2)",
                     bytes_of<float>({1, 2, std::numeric_limits<float>::quiet_NaN(), 4, 5, -infinity})),
-          {"row 1, column 0", "nan"});
-  refuses(npy_bytes("<f8", "True", "(2, 2)", bytes_of<double>({1, 2, -1e300, 4})), {"row 0, column 1", "-inf as fp32"});
+          {"row 2, column 1", "nan"});
+  refuses(npy_bytes("<f8", "True", "(2, 2)", bytes_of<double>({1, 2, -1e300, 4})), {"row 1, column 2", "-inf as fp32"});
 }
 
 TEST_F(Npy, NoNpyFile) {
