@@ -118,19 +118,32 @@ auto with_run(const TensorFile& file, const std::string& path, const Use& use) {
   }
 }
 
-// The first key whose values differ, with both; empty: none do.
+// The first place where the values differ, with both; empty: nowhere. Entries of arrays are counted from 1.
 std::string difference(const json& then, const json& now) {
-  json both = now;
-  both.update(then);
-  const auto text = [](const json& values, const std::string& key) {
-    return values.contains(key) ? values.at(key).dump() : "none";
+  const auto both = [](const std::string& before, const std::string& after) {
+    return " (" + before + " in the checkpoint, " + after + " now)";
   };
-  for (const auto& [key, unused] : both.items()) {
-    const bool known = then.contains(key) && now.contains(key);
-    if (known && then.at(key) == now.at(key)) continue;
-    if (known && then.at(key).is_object() && now.at(key).is_object())
-      return key + ", " + difference(then.at(key), now.at(key));
-    return key + " (" + text(then, key) + " in the checkpoint, " + text(now, key) + " now)";
+  const auto below = [&](const std::string& key, const json& before, const json& after) -> std::string {
+    if (before.is_object() && after.is_object()) return key + ", " + difference(before, after);
+    if (before.is_array() && after.is_array() && before.size() == after.size()) return key + difference(before, after);
+    if (before.is_array() && after.is_array())
+      return key + both(std::to_string(before.size()) + " entries", std::to_string(after.size()));
+    // A fingerprint tells nobody anything.
+    if (before.is_string() && key.ends_with(" rows")) return key + " (other rows than in the checkpoint)";
+    return key + both(before.dump(), after.dump());
+  };
+  if (then.is_array()) {
+    for (std::size_t i = 0; i < then.size(); ++i) {
+      if (then[i] != now[i]) return below(" " + std::to_string(i + 1), then[i], now[i]);
+    }
+    return "";
+  }
+  json keys = now;
+  keys.update(then);
+  for (const auto& [key, unused] : keys.items()) {
+    if (!then.contains(key)) return key + both("none", now.at(key).dump());
+    if (!now.contains(key)) return key + both(then.at(key).dump(), "none");
+    if (then.at(key) != now.at(key)) return below(key, then.at(key), now.at(key));
   }
   return "";
 }

@@ -122,9 +122,12 @@ TEST_F(Resume, AnotherRunIsRefused) {
           {"out/checkpoint.safetensors", "batch size (32 in the checkpoint, 16 now)"});
   refuses(short_train + Words{"--resume", "--seed", "4"}, 2, {"seed"});
   refuses(short_train + Words{"--resume", "--learning-rate", "0.5"}, 2, {"learning_rate"});
-  refuses(short_train + Words{"--resume", "--layers", "5:tanh,1:sigmoid"}, 2, {"layers"});
+  refuses(short_train + Words{"--resume", "--layers", "5:tanh,1:sigmoid"}, 2,
+          {"layers 1, options, units (4 in the checkpoint, 5 now)"});
+  refuses(short_train + Words{"--resume", "--layers", "4:tanh,3:tanh,1:sigmoid"}, 2,
+          {"layers (2 entries in the checkpoint, 3 now)"});
   write_two_classes("t.csv", 1999);
-  refuses(short_train + Words{"--resume"}, 2, {"training rows"});
+  refuses(short_train + Words{"--resume"}, 2, {"training rows (other rows than in the checkpoint)"});
   EXPECT_EQ(read("out/checkpoint.safetensors"), checkpoint);
   write("out/checkpoint.safetensors", checkpoint.substr(0, checkpoint.size() / 2));
   refuses(short_train + Words{"--resume"}, 3, {"checkpoint.safetensors"});
