@@ -112,7 +112,8 @@ CsvFile open_csv(const std::string& path, char delimiter) {
   file.syntax.end = file.text.data() + file.text.size();
   file.body = file.syntax.past_blank_lines(file.text.data());
   if (file.body == file.syntax.end) fail(ErrorKind::data, who, path + " is empty, expected a header line and rows");
-  if (const auto cr = file.text.find('\r'); cr < file.text.size() - 1 && file.text.find('\n') == std::string_view::npos)
+  // The first line's end is found at once where there is one.
+  if (file.text.find('\n') == std::string_view::npos && file.text.find('\r') < file.text.size() - 1)
     fail(ErrorKind::data, who, path + " ends its lines with CR alone, expected LF or CR LF: save it with those");
   file.names = read_names(file, file.body);
   return file;
