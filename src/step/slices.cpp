@@ -10,7 +10,7 @@ namespace millrace {
 
 namespace {
 
-constexpr std::int64_t run = 64;  // floats that are added at a time: they stay in registers and the first cache
+constexpr std::int64_t run = 256;  // floats that are added at a time: sums of parts stay in the first cache
 
 MILLRACE_VECTORIZED void add_pair(const float* a, const float* b, float* to, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) to[i] = a[i] + b[i];
@@ -20,8 +20,16 @@ MILLRACE_VECTORIZED void add_four(const float* __restrict a, const float* __rest
   for (std::int64_t i = 0; i < count; ++i) to[i] = (a[i] + b[i]) + (c[i] + d[i]);
 }
 
+MILLRACE_VECTORIZED void add_eight(const float* __restrict first, std::int64_t stride, float* __restrict to,
+                                   std::int64_t count) {
+  const float *const a = first, *const b = a + stride, *const c = b + stride, *const d = c + stride;
+  const float *const e = d + stride, *const f = e + stride, *const g = f + stride, *const h = g + stride;
+  for (std::int64_t i = 0; i < count; ++i) to[i] = ((a[i] + b[i]) + (c[i] + d[i])) + ((e[i] + f[i]) + (g[i] + h[i]));
+}
+
 // to = the sum of the slices' runs, as a tree whose left half is the largest power of two below their number.
 void add_tree(const float* first, std::int64_t slices, std::int64_t stride, float* to, std::int64_t count) {
+  if (slices == 8) return add_eight(first, stride, to, count);
   if (slices == 4) return add_four(first, first + stride, first + 2 * stride, first + 3 * stride, to, count);
   if (slices == 2) return add_pair(first, first + stride, to, count);
   if (slices == 1) {
@@ -38,7 +46,7 @@ void add_tree(const float* first, std::int64_t slices, std::int64_t stride, floa
 }  // namespace
 
 void add_slices(const float* first, std::int64_t slices, std::int64_t slice_stride, float* sum, std::int64_t floats) {
-  if (slices == 2 || slices == 4) return add_tree(first, slices, slice_stride, sum, floats);
+  if (slices == 2 || slices == 4 || slices == 8) return add_tree(first, slices, slice_stride, sum, floats);
   for (std::int64_t i = 0; i < floats; i += run)
     add_tree(first + i, slices, slice_stride, sum + i, std::min(run, floats - i));
 }
