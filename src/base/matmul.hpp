@@ -62,8 +62,8 @@ struct Eltwise {
 
 enum class GemmChoice { automatic, onednn, openblas };
 
-/// How products want a layer's weights: in panels where the processor has kernels for that (AVX-512), the matrix is
-/// more than the small products' kernel takes, and no library was asked for.
+/// How products want a layer's weights: in panels where the processor has kernels for that (AVX-512), the matrix is too
+/// large for small products to be as fast, and no library was asked for.
 [[nodiscard]] MatrixLayout weights_layout(std::int64_t inputs, std::int64_t units, GemmChoice choice);
 
 /// A product has panels in one place at most: as B, as B's transpose, or, where A is transposed, as C.
