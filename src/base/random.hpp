@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace millrace {
@@ -14,16 +15,23 @@ namespace millrace {
 /// What a stream of random numbers is for: draws of two purposes never meet.
 enum class RandomStream : std::uint32_t { initial_weights = 1, shuffle = 2, dropout = 3, split = 4, noise = 5 };
 
-/// The Philox-4x32 block for this key and counter after ten rounds.
+inline constexpr int philox_rounds = 10;
+inline constexpr std::uint64_t philox_factor0 = 0xD2511F53, philox_factor1 = 0xCD9E8D57;
+[[nodiscard]] constexpr std::array<std::uint32_t, 2> next_key(const std::array<std::uint32_t, 2>& key) {
+  return {key[0] + 0x9E3779B9, key[1] + 0xBB67AE85};
+}
+
+/// The blocks of counters whose first word counts up from that of `first`, one behind the other, several computed at a
+/// time; of the last one as much as there is room for.
+void philox_blocks(std::array<std::uint32_t, 4> first, std::array<std::uint32_t, 2> key, std::span<std::uint32_t> bits);
+
+/// The Philox-4x32 block for this key and counter.
 [[nodiscard]] constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
                                                             std::array<std::uint32_t, 2> key) {
-  for (int round = 0; round < 10; ++round) {
-    const std::uint64_t product0 = std::uint64_t{0xD2511F53} * counter[0];
-    const std::uint64_t product1 = std::uint64_t{0xCD9E8D57} * counter[2];
+  for (int round = 0; round < philox_rounds; ++round, key = next_key(key)) {
+    const std::uint64_t product0 = philox_factor0 * counter[0], product1 = philox_factor1 * counter[2];
     counter = {static_cast<std::uint32_t>(product1 >> 32) ^ counter[1] ^ key[0], static_cast<std::uint32_t>(product1),
                static_cast<std::uint32_t>(product0 >> 32) ^ counter[3] ^ key[1], static_cast<std::uint32_t>(product0)};
-    key[0] += 0x9E3779B9;
-    key[1] += 0xBB67AE85;
   }
   return counter;
 }
@@ -44,6 +52,8 @@ class Random {
     }
     return buffer_[used_++];
   }
+  /// As many of them as there is room for, several blocks at a time.
+  void fill(std::span<std::uint32_t> bits);
   /// Uniform in [0, 1) with 24 bits: every value is a float.
   [[nodiscard]] float uniform() { return static_cast<float>(bits() >> 8) * 0x1p-24F; }
   /// Uniform in [0, 1) with 53 bits.
@@ -58,12 +68,12 @@ class Random {
 
  private:
   // Counter words: draw low, draw high ^ id high, id low, stream.
-  [[nodiscard]] std::array<std::uint32_t, 4> block(std::uint64_t number) const {
-    return philox({static_cast<std::uint32_t>(number),
-                   static_cast<std::uint32_t>(number >> 32) ^ static_cast<std::uint32_t>(id_ >> 32),
-                   static_cast<std::uint32_t>(id_), stream_},
-                  key_);
+  [[nodiscard]] std::array<std::uint32_t, 4> counter(std::uint64_t block) const {
+    return {static_cast<std::uint32_t>(block),
+            static_cast<std::uint32_t>(block >> 32) ^ static_cast<std::uint32_t>(id_ >> 32),
+            static_cast<std::uint32_t>(id_), stream_};
   }
+  [[nodiscard]] std::array<std::uint32_t, 4> block(std::uint64_t number) const { return philox(counter(number), key_); }
 
   std::array<std::uint32_t, 2> key_;
   std::uint32_t stream_;

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <numeric>
 #include <set>
+#include <span>
+#include <vector>
 
 namespace millrace {
 namespace {
@@ -24,6 +26,29 @@ TEST(Random, DrawsAreAddressedByTheirNumber) {
   Random in_order(42, RandomStream::dropout, 7);
   const auto stream = static_cast<std::uint32_t>(RandomStream::dropout);
   for (std::uint32_t i = 0; i < 100; ++i) EXPECT_EQ(in_order.bits(), philox({i / 4, 0, 7, stream}, {42, 0})[i % 4]);
+}
+
+// Side by side or one by one: for as many as fill groups of blocks and as many as do not.
+TEST(Philox, BlocksAreTheSameSideBySide) {
+  const std::array<std::uint32_t, 4> first{0xfffffff0, 5, 7, 3};  // the first word wraps around
+  const std::array<std::uint32_t, 2> key{11, 13};
+  for (const std::size_t count : {1U, 4U, 9U, 63U, 64U, 65U, 256U, 257U, 700U}) {
+    std::vector<std::uint32_t> bits(count + 1, 99);
+    philox_blocks(first, key, std::span(bits).first(count));
+    for (std::uint32_t i = 0; i < count; ++i)
+      ASSERT_EQ(bits[i], philox({first[0] + i / 4, 5, 7, 3}, key)[i % 4]) << i << " of " << count;
+    EXPECT_EQ(bits[count], 99U);
+  }
+}
+
+TEST(Random, ManyBitsAreThoseOneByOne) {
+  Random one_by_one(6, RandomStream::noise), many(6, RandomStream::noise);
+  for (const std::size_t count : {3U, 1U, 2U, 300U, 5U, 64U, 1000U}) {
+    std::vector<std::uint32_t> bits(count);
+    many.fill(bits);
+    for (const std::uint32_t drawn : bits) ASSERT_EQ(drawn, one_by_one.bits());
+    EXPECT_EQ(many.bits(), one_by_one.bits());
+  }
 }
 
 TEST(Random, StreamsSeedsAndIdsDiffer) {
@@ -53,6 +78,18 @@ TEST(Random, DrawsHaveTheirMoments) {
   EXPECT_NEAR(uniform / count, 0.5, 0.005);
   EXPECT_NEAR(normal / count, 0, 0.01);
   EXPECT_NEAR(square / count, 1, 0.02);
+}
+
+TEST(Random, ShufflesByDrawsBelow) {
+  for (const std::int64_t size : {2, 5, 1000, 3333}) {
+    std::vector<std::int64_t> items(static_cast<std::size_t>(size)), expected;
+    std::iota(items.begin(), items.end(), 0);
+    expected = items;
+    Random random(8, RandomStream::shuffle);
+    shuffle(items, random);
+    for (std::size_t i = expected.size(); i > 1; --i) std::swap(expected[i - 1], expected[random.below(i)]);
+    EXPECT_EQ(items, expected);
+  }
 }
 
 TEST(Random, BelowIsEvenAndInRange) {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
+#include <span>
 
 #include "base/random.hpp"
+#include "base/vectorize.hpp"
 #include "millrace/layers.hpp"
 #include "ops/layers/rows.hpp"
 
@@ -9,31 +12,51 @@ namespace millrace {
 
 namespace {
 
-// The factors of four neighbouring columns of one row, 0 or 1 / (1 - rate). Philox is keyed by the seed and addressed
-// by (column / 4, row, step, layer): whoever computes a row, and whenever, gets the same mask.
+// What the columns of a row are multiplied with, 0 or 1 / (1 - rate). Philox is keyed by the seed and addressed by
+// (column / 4, row, step, layer): whoever computes a row, and whenever, gets the same mask.
 class Mask {
  public:
+  static constexpr std::int64_t columns_at_once = 256;
+  using Draws = std::array<std::uint32_t, columns_at_once>;
+
   Mask(double rate, std::uint64_t layer)
       : threshold_(static_cast<std::uint32_t>(rate * 0x1p32)),
         keep_(static_cast<float>(1 / (1 - rate))),
         layer_(static_cast<std::uint32_t>(layer)) {}
 
-  [[nodiscard]] std::array<float, 4> factors(const StepPosition& at, std::int64_t row, std::int64_t group) const {
-    const auto draws =
-        philox({static_cast<std::uint32_t>(group), static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(at.step),
-                static_cast<std::uint32_t>(at.step >> 32) ^ (layer_ << 8) ^ stream},
-               {static_cast<std::uint32_t>(at.seed), static_cast<std::uint32_t>(at.seed >> 32) ^ stream});
-    std::array<float, 4> factors;
-    for (std::size_t i = 0; i < 4; ++i) factors[i] = draws[i] < threshold_ ? 0.0F : keep_;
-    return factors;
+  /// Those of `count` columns from `column` on, a multiple of columns_at_once.
+  void draw(const StepPosition& at, std::int64_t row, std::int64_t column, std::int64_t count, Draws& draws) const {
+    philox_blocks(counter(at, row, column), key(at), std::span(draws).first(static_cast<std::size_t>(count)));
+  }
+  [[nodiscard]] float factor(std::uint32_t draw) const { return draw < threshold_ ? 0.0F : keep_; }
+  /// Of one column: what the reference takes.
+  [[nodiscard]] float factor(const StepPosition& at, std::int64_t row, std::int64_t column) const {
+    return factor(philox(counter(at, row, column), key(at))[static_cast<std::size_t>(column % 4)]);
   }
 
  private:
+  [[nodiscard]] std::array<std::uint32_t, 4> counter(const StepPosition& at, std::int64_t row,
+                                                     std::int64_t column) const {
+    return {static_cast<std::uint32_t>(column / 4), static_cast<std::uint32_t>(row),
+            static_cast<std::uint32_t>(at.step), static_cast<std::uint32_t>(at.step >> 32) ^ (layer_ << 8) ^ stream};
+  }
+  [[nodiscard]] static std::array<std::uint32_t, 2> key(const StepPosition& at) {
+    return {static_cast<std::uint32_t>(at.seed), static_cast<std::uint32_t>(at.seed >> 32) ^ stream};
+  }
   static constexpr auto stream = static_cast<std::uint32_t>(RandomStream::dropout);
   std::uint32_t threshold_;
   float keep_;
   std::uint32_t layer_;
 };
+
+MILLRACE_VECTORIZED void multiply(const Mask mask, const std::uint32_t* draws, const float* x, float* y,
+                                  std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) y[i] = x[i] * mask.factor(draws[i]);
+}
+MILLRACE_VECTORIZED void add_multiple(const Mask mask, const std::uint32_t* draws, const float* x, float* y,
+                                      std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) y[i] += x[i] * mask.factor(draws[i]);
+}
 
 class DropoutKernel final : public LayerKernel {
  public:
@@ -50,32 +73,36 @@ class DropoutKernel final : public LayerKernel {
     if (!active_)
       return copy_rows(rows_of(input_.data, input_, rows), rows_of(output_.data, output_, rows), rows.size(),
                        output_.width);
-    for (std::int64_t r = rows.begin; r < rows.end; ++r) {
-      const float* x = input_.data + r * input_.stride;
-      float* y = output_.data + r * output_.stride;
-      for_each_factor(r, [&](std::int64_t i, float factor) { y[i] = x[i] * factor; });
-    }
+    for_each_run(rows, [&](std::int64_t row, std::int64_t column, std::int64_t count, const Mask::Draws& draws) {
+      multiply(mask_, draws.data(), input_.data + row * input_.stride + column,
+               output_.data + row * output_.stride + column, count);
+    });
   }
 
   // The mask is drawn again: cheaper than to keep it.
   void backward(std::int64_t shard, float*) override {
     if (input_.delta == nullptr) return;
     const RowRange rows = shards_[static_cast<std::size_t>(shard)];
-    for (std::int64_t r = rows.begin; r < rows.end; ++r) {
-      const float* dy = output_.delta + r * output_.stride;
-      float* dx = input_.delta + r * input_.stride;
-      const bool add = input_.delta_accumulates;
-      for_each_factor(
-          r, [&](std::int64_t i, float factor) { dx[i] = (add ? dx[i] : 0.0F) + dy[i] * (active_ ? factor : 1.0F); });
-    }
+    if (!active_)
+      return pass_delta(rows_of(output_.delta, output_, rows), rows_of(input_.delta, input_, rows), rows.size(),
+                        output_.width, input_.delta_accumulates);
+    const auto use = input_.delta_accumulates ? add_multiple : multiply;
+    for_each_run(rows, [&](std::int64_t row, std::int64_t column, std::int64_t count, const Mask::Draws& draws) {
+      use(mask_, draws.data(), output_.delta + row * output_.stride + column,
+          input_.delta + row * input_.stride + column, count);
+    });
   }
 
  private:
   template <class Use>
-  void for_each_factor(std::int64_t row, const Use& use) const {
-    for (std::int64_t i = 0; i < output_.width; i += 4) {
-      const std::array<float, 4> factors = mask_.factors(*position_, row, i / 4);
-      for (std::int64_t k = 0; k < 4 && i + k < output_.width; ++k) use(i + k, factors[static_cast<std::size_t>(k)]);
+  void for_each_run(RowRange rows, const Use& use) const {
+    Mask::Draws draws;
+    for (std::int64_t row = rows.begin; row < rows.end; ++row) {
+      for (std::int64_t column = 0; column < output_.width; column += Mask::columns_at_once) {
+        const std::int64_t count = std::min(Mask::columns_at_once, output_.width - column);
+        mask_.draw(*position_, row, column, count, draws);
+        use(row, column, count, draws);
+      }
     }
   }
 
@@ -101,10 +128,7 @@ class DropoutLayer final : public Layer {
     const Mask mask(options_.rate, operands.layer_number);
     for (std::int64_t r = 0; r < operands.batch; ++r) {
       for (std::int64_t i = 0; i < width; ++i) {
-        const double factor =
-            options_.rate > 0
-                ? static_cast<double>(mask.factors(operands.position, r, i / 4)[static_cast<std::size_t>(i % 4)])
-                : 1;
+        const double factor = options_.rate > 0 ? static_cast<double>(mask.factor(operands.position, r, i)) : 1;
         operands.output[static_cast<std::size_t>(r * width + i)] =
             operands.inputs[0][static_cast<std::size_t>(r * width + i)] * factor;
       }
