@@ -87,6 +87,22 @@ TEST_F(Predict, NumericClassesAreNamedByTheirNumbers) {
           {"other.csv line 2, column 'label'", "'3' is no known class"});
 }
 
+// Numbers that stand for classes and are not 0 to n - 1.
+TEST_F(Predict, ClassesThatAreSaidToBe) {
+  write("t.csv", "a,b,label\n1,2,1\n5,2,2\n9,1,2\n2,3,1\n");
+  const Words two{"train",    "--data",    "t.csv", "--target", "label",  "--loss", "binary_crossentropy",
+                  "--layers", "1:sigmoid", "--out", "out",      "--quiet"};
+  refuses(two, 3, {"target 'label' of row 2", "is 2, expected 0 or 1"});
+  run_well(two + Words{"--classes", "1,2", "--epochs", "3"});
+  EXPECT_EQ(json_of({"inspect", "out/model.onnx", "--json"}).at("classes"), (Words{"1", "2"}));
+  const Words lines = predicted();
+  for (std::size_t r = 1; r < lines.size(); ++r)
+    EXPECT_TRUE(lines[r].ends_with(",1") || lines[r].ends_with(",2")) << lines[r];
+  run_well({"evaluate", "out/model.onnx", "--data", "t.csv"});
+  refuses(two + Words{"--classes", "1,3"}, 3, {"'2' is no known class", "1, 3"});
+  refuses(two + Words{"--data", "x.npy", "--classes", "1,2"}, 2, {"--classes: 'x.npy'", "numbers only"});
+}
+
 TEST_F(Predict, Numbers) {
   write("t.csv", "a,price,size\n1,2,3\n4,5,6\n");
   const Words train{"train", "--data", "t.csv", "--loss", "mean_squared_error", "--out", "out", "--quiet"};

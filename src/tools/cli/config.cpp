@@ -19,6 +19,8 @@ std::vector<Flag> train_flags() {
       {"features", "COLUMN,...", "Data",
        "Columns to predict from, in this order; default: all others. As in CSV, a name with a comma stands in quotes"},
       {"ignore", "COLUMN,...", "Data", "Columns that are not read"},
+      {"classes", "NAME,...", "Data",
+       "Classes of the target, in this order; default: the texts in it. Numbers that stand for classes: 1,2"},
       {"sample-weight", "COLUMN", "Data", "Column of what each row weighs in loss and metrics; no feature then"},
       {"class-weight", "balanced|CLASS=WEIGHT,...", "Data",
        "What rows of a class weigh in the training loss, 1 where nothing is said; balanced: all classes the same "
@@ -128,6 +130,9 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   config.target = settings.names("target");
   config.features = settings.names("features");
   config.ignore = settings.names("ignore");
+  config.classes = settings.names("classes");
+  if (const Setting* const classes = settings.find("classes"); classes != nullptr && is_array(config.data))
+    classes->fail_with("'" + config.data + "' has numbers only, expected a .csv or .tsv file for it");
   config.sample_weight = settings.text("sample-weight");
   read_class_weight(settings, config);
   if (settings.has("scale")) config.standardize = settings.choice("scale", {"standard", "none"}) == 0;

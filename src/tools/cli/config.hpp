@@ -21,7 +21,7 @@ struct TrainConfig {
   std::string data, init, out;      ///< init: empty for fresh weights
   char delimiter = 0;               ///< 0: as the name of the data says
   std::vector<std::string> target;  ///< names of columns; of an array the one file
-  std::vector<std::string> features, ignore;
+  std::vector<std::string> features, ignore, classes;
   std::string sample_weight;
   std::map<std::string, double> class_weight;  ///< by name of the class
   bool balanced = false;                       ///< or all classes weigh the same together

@@ -134,6 +134,7 @@ Dataset read_training_data(const TrainConfig& config, const Model* start) {
   if (is_array(config.data)) return read_training_array(config);
   CsvOptions options{.target = config.target,
                      .features = config.features,
+                     .classes = config.classes,
                      .ignore = config.ignore,
                      .weight = config.sample_weight,
                      .delimiter = config.delimiter,
@@ -153,7 +154,8 @@ Dataset read_training_data(const TrainConfig& config, const Model* start) {
   if (start != nullptr) {
     if (options.target.empty()) options.target = start->target_names();
     if (options.features.empty()) options.features = start->feature_names();
-    if (options.target == start->target_names() && options.target.size() == 1) options.classes = start->classes();
+    if (options.target == start->target_names() && options.target.size() == 1 && options.classes.empty())
+      options.classes = start->classes();
   }
   if (options.target.empty())
     fail(ErrorKind::usage, "train", "no --target, expected the name of the column to predict");
