@@ -30,6 +30,16 @@ void copy_features(Plan& plan, const Dataset& data, RowRange rows) {
   }
 }
 
+bool has_finite_features(const Dataset& data, RowRange rows) {
+  const MatrixView& features = data.features;
+  if (data.selection.empty() && features.stride == features.columns)
+    return all_finite(features.row(rows.begin), rows.size() * features.columns);
+  for (std::int64_t r = rows.begin; r < rows.end; ++r) {
+    if (!all_finite(features.row(data.table_row(r)), features.columns)) return false;
+  }
+  return true;
+}
+
 // Whether the first layer, and no other, reads the network's only input.
 bool first_layer_alone_reads(const Network& network) {
   std::int64_t readers = 0;
@@ -110,8 +120,8 @@ void Inference::forward_together(Crew& crew, Plan& plan) {
   }
 }
 
-template <class Look, class Use>
-void Inference::for_each_chunk(Crew& crew, const Dataset& data, RowRange chunks, const Look& look, const Use& use) {
+template <class Use>
+void Inference::for_each_chunk(Crew& crew, const Dataset& data, RowRange chunks, const Use& use) {
   const std::int64_t rows = data.rows(), size = chunk_rows(rows);
   auto& plans = this->plans(rows, crew.workers());
   scratch_.reserve(crew.workers(), plans[0]->worker_scratch());
@@ -119,7 +129,6 @@ void Inference::for_each_chunk(Crew& crew, const Dataset& data, RowRange chunks,
     const std::int64_t chunk = chunks.begin + job;
     Plan& p = *plans[static_cast<std::size_t>(worker)];
     const RowRange range{chunk * size, std::min(rows, (chunk + 1) * size)};
-    look(range);
     // The last chunk's missing rows are computed on what the chunk before left there, and ignored.
     first_layer(p, data, range, scratch_.of(worker));
     for (int node = 1; node < p.kernel_count(); ++node) p.kernel(node).forward(0, scratch_.of(worker));
@@ -170,13 +179,11 @@ Evaluation Inference::evaluate(Crew& crew, const Dataset& data) {
   Evaluation result;
   for (RowRange range{0, wave}; range.begin < chunks; range = {range.end, std::min(range.end + wave, chunks)}) {
     std::fill(sums.begin(), sums.end(), 0.0);
-    for_each_chunk(
-        crew, data, range, [](RowRange) {},
-        [&](Plan& p, std::int64_t chunk, RowRange rows) {
-          const std::int64_t at = chunk - range.begin;
-          measure(p, data, rows, losses.data() + at, sums.data() + at * sums_of_chunk,
-                  metrics_.keeps_rows() ? &kept : nullptr);
-        });
+    for_each_chunk(crew, data, range, [&](Plan& p, std::int64_t chunk, RowRange rows) {
+      const std::int64_t at = chunk - range.begin;
+      measure(p, data, rows, losses.data() + at, sums.data() + at * sums_of_chunk,
+              metrics_.keeps_rows() ? &kept : nullptr);
+    });
     for (std::int64_t at = 0; at < range.size(); ++at) {
       result.loss += losses[static_cast<std::size_t>(at)];
       for (std::int64_t i = 0; i < sums_of_chunk; ++i)
@@ -192,23 +199,18 @@ Evaluation Inference::evaluate(Crew& crew, const Dataset& data) {
 
 bool Inference::predict(Crew& crew, const Dataset& data, Matrix& out) {
   std::atomic<bool> finite{true};
-  // Just before they are used: that brings them into the cache, too.
-  const auto check = [&](RowRange rows) {
-    for (std::int64_t r = rows.begin; r < rows.end; ++r) {
-      if (!all_finite(data.features.row(data.table_row(r)), data.features.columns)) finite = false;
-    }
-  };
-  // Without a loss the plan keeps the last activation where the network has it.
+  // Without a loss the plan keeps the last activation where the network has it. Features are looked at afterwards, when
+  // they are in the cache: before, the products would have nothing left to wait for memory with.
   const auto take = [&](Plan& p, std::int64_t, RowRange range) {
+    if (!has_finite_features(data, range)) finite = false;
     copy_rows({p.output().data, p.output().stride}, {out.row(range.begin), out.columns()}, range.size(), out.columns());
   };
   if (chunks(data.rows()) > 1 || crew.workers() == 1) {
-    for_each_chunk(crew, data, {0, chunks(data.rows())}, check, take);
+    for_each_chunk(crew, data, {0, chunks(data.rows())}, take);
     return finite;
   }
   Plan& plan = *plans(data.rows(), 1)[0];
   scratch_.reserve(1, plan.worker_scratch());
-  check({0, data.rows()});
   copy_features(plan, data, {0, data.rows()});
   forward_together(crew, plan);
   take(plan, 0, {0, data.rows()});

@@ -31,9 +31,9 @@ class Inference {
   [[nodiscard]] bool predict(Crew& crew, const Dataset& data, Matrix& out);
 
  private:
-  /// For the chunks [begin, end) of rows: look(rows of the set), the forward pass, use(plan, chunk, rows of the set).
-  template <class Look, class Use>
-  void for_each_chunk(Crew& crew, const Dataset& data, RowRange chunks, const Look& look, const Use& use);
+  /// Calls use(plan, chunk, rows of the set) for the chunks [begin, end) of rows, after the forward pass.
+  template <class Use>
+  void for_each_chunk(Crew& crew, const Dataset& data, RowRange chunks, const Use& use);
   /// Loss and metrics of the rows of a chunk, which have gone forward.
   void measure(Plan& plan, const Dataset& data, RowRange rows, double* loss, double* metric_sums, KeptRows* kept);
   /// Whether a row alone has the bits that it has among others.
