@@ -77,10 +77,10 @@ void Random::fill(std::span<std::uint32_t> bits) {
   // As many whole blocks as the low word can count.
   while (bits.size() - at >= 4) {
     const std::uint64_t left = (std::uint64_t{1} << 32) - static_cast<std::uint32_t>(next_);
-    const std::uint64_t blocks = std::min<std::uint64_t>((bits.size() - at) / 4, left);
-    philox_blocks(counter(next_), key_, bits.subspan(at, 4 * blocks));
-    next_ += blocks;
-    at += 4 * blocks;
+    const std::uint64_t count = std::min<std::uint64_t>((bits.size() - at) / 4, left);
+    philox_blocks(counter(next_), key_, bits.subspan(at, 4 * count));
+    next_ += count;
+    at += 4 * count;
   }
   while (at < bits.size()) bits[at++] = this->bits();
 }

@@ -2,26 +2,16 @@
 #include "data/checks.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 
+#include "base/finite.hpp"
 #include "base/text.hpp"
 #include "base/utf8.hpp"
-#include "base/vectorize.hpp"
 #include "millrace/error.hpp"
 
 namespace millrace {
 
 namespace {
-
-// A number has the largest exponent when it is infinite or NaN.
-MILLRACE_VECTORIZED std::uint32_t largest_exponents(const float* values, std::int64_t count) {
-  constexpr std::uint32_t exponent = 0x7F800000;
-  std::uint32_t found = 0;
-  for (std::int64_t i = 0; i < count; ++i)
-    found |= static_cast<std::uint32_t>((std::bit_cast<std::uint32_t>(values[i]) & exponent) == exponent);
-  return found;
-}
 
 void check_view(const MatrixView& view, const char* what, std::string_view who) {
   if (view.rows < 0 || view.columns < 1 || view.stride < view.columns || view.data == nullptr) {
@@ -51,8 +41,6 @@ void check_names(const std::vector<std::string>& names, std::int64_t columns, co
 }
 
 }  // namespace
-
-bool all_finite(const float* values, std::int64_t count) { return largest_exponents(values, count) == 0; }
 
 std::string place_of_row(const Dataset& data, std::int64_t table_row) {
   return "row " + std::to_string(table_row + 1) + " of " + (data.source.empty() ? "the data" : data.source);
@@ -109,11 +97,21 @@ void check_row_weights(const Dataset& data, std::string_view who) {
   if (!any) fail(ErrorKind::data, who, "every row weighs 0, expected one that counts");
 }
 
+bool has_finite_features(const Dataset& data, RowRange rows) {
+  const MatrixView& features = data.features;
+  if (data.selection.empty() && features.stride == features.columns)
+    return all_finite(features.row(rows.begin), rows.size() * features.columns);
+  for (std::int64_t r = rows.begin; r < rows.end; ++r) {
+    if (!all_finite(features.row(data.table_row(r)), features.columns)) return false;
+  }
+  return true;
+}
+
 void check_finite_features(const Dataset& data, std::string_view who) {
   for (std::int64_t r = 0; r < data.rows(); ++r) {
+    if (has_finite_features(data, {r, r + 1})) continue;
     const std::int64_t row = data.table_row(r);
     const float* const features = data.features.row(row);
-    if (all_finite(features, data.features.columns)) continue;
     const float* const found =
         std::find_if(features, features + data.features.columns, [](float x) { return !std::isfinite(x); });
     fail(ErrorKind::data, who,

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/shape.hpp"
 #include "millrace/data.hpp"
 
 namespace millrace {
@@ -19,7 +20,8 @@ void check_row_weights(const Dataset& data, std::string_view who);
 /// Throws Error{data} naming row and column of the first feature that is NaN or infinite.
 void check_finite_features(const Dataset& data, std::string_view who);
 
-[[nodiscard]] bool all_finite(const float* values, std::int64_t count);
+/// Of these rows of the set.
+[[nodiscard]] bool has_finite_features(const Dataset& data, RowRange rows);
 /// "row 3 of table.csv", for messages.
 [[nodiscard]] std::string place_of_row(const Dataset& data, std::int64_t table_row);
 /// "'age'", or the column's number, from 1.

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "base/finite.hpp"
 #include "base/text.hpp"
 #include "data/mapped_file.hpp"
 #include "data/npy_header.hpp"
@@ -66,16 +67,11 @@ Matrix convert(const char* items, const NpyHeader& header) {
   }
 }
 
-// One look at every item: NaN and infinity have all bits of the exponent set. Rows and columns are counted from 1, as
-// in every message.
+// Rows and columns are counted from 1, as in every message.
 void check_finite(const MatrixView& view, const std::string& path) {
   for (std::int64_t r = 0; r < view.rows; ++r) {
     const float* const row = view.row(r);
-    std::uint32_t any = 0;
-    for (std::int64_t c = 0; c < view.columns; ++c) {
-      any |= (std::bit_cast<std::uint32_t>(row[c]) & 0x7F800000U) == 0x7F800000U ? 1U : 0U;
-    }
-    if (any == 0) continue;
+    if (all_finite(row, view.columns)) continue;
     const auto bad = std::find_if(row, row + view.columns, [](float x) { return !std::isfinite(x); });
     fail(ErrorKind::data, "npy",
          path + " row " + std::to_string(r + 1) + ", column " + std::to_string(bad - row + 1) + " (counted from 1): " +

@@ -30,16 +30,6 @@ void copy_features(Plan& plan, const Dataset& data, RowRange rows) {
   }
 }
 
-bool has_finite_features(const Dataset& data, RowRange rows) {
-  const MatrixView& features = data.features;
-  if (data.selection.empty() && features.stride == features.columns)
-    return all_finite(features.row(rows.begin), rows.size() * features.columns);
-  for (std::int64_t r = rows.begin; r < rows.end; ++r) {
-    if (!all_finite(features.row(data.table_row(r)), features.columns)) return false;
-  }
-  return true;
-}
-
 // Whether the first layer, and no other, reads the network's only input.
 bool first_layer_alone_reads(const Network& network) {
   std::int64_t readers = 0;

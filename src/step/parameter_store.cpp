@@ -4,26 +4,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/vectorize.hpp"
+#include "base/finite.hpp"
 
 namespace millrace {
-
-namespace {
-
-// 0 * x is 0 for a finite x and NaN otherwise: one multiply-add a value, where a test of each would branch.
-MILLRACE_VECTORIZED bool all_finite(const float* values, std::int64_t count) {
-  constexpr std::int64_t lanes = 64;
-  float sums[lanes] = {};
-  std::int64_t i = 0;
-  for (; i + lanes <= count; i += lanes) {
-    for (std::int64_t lane = 0; lane < lanes; ++lane) sums[lane] += values[i + lane] * 0.0F;
-  }
-  for (; i < count; ++i) sums[0] += values[i] * 0.0F;
-  for (std::int64_t lane = 1; lane < lanes; ++lane) sums[0] += sums[lane];
-  return sums[0] == 0.0F;
-}
-
-}  // namespace
 
 ParameterStore::ParameterStore(const Network& network) : network_(&network) {
   std::int64_t total = 0;

@@ -60,8 +60,8 @@ void check_columns(const ModelCard& card, const std::string& who) {
   }
 }
 
-// Names come from whoever made a Dataset or a graph; JSON is UTF-8, and so are ONNX and messages, which show other
-// bytes as '?'.
+// Those that a graph was made with; a set's are checked where it meets the model. JSON is UTF-8, and so are ONNX and
+// messages, which show other bytes as '?'.
 void check_name(const std::string& what, const std::string& name) {
   if (is_utf8(name)) return;
   std::string shown = name;
@@ -72,12 +72,6 @@ void check_name(const std::string& what, const std::string& name) {
 }
 
 void check_names(const ModelCard& card) {
-  const auto check = [](const char* what, const std::vector<std::string>& names) {
-    for (std::size_t i = 0; i < names.size(); ++i) check_name(what + (" " + std::to_string(i + 1)), names[i]);
-  };
-  check("the name of feature", card.feature_names);
-  check("the name of target", card.target_names);
-  check("the name of class", card.classes);
   for (const NetworkInput& input : card.network.inputs) check_name("the name of input", input.name);
   for (const NodeDescription& node : card.network.nodes) check_name("the name of layer", node.name);
 }

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <sstream>
 
+#include "base/finite.hpp"
 #include "base/random.hpp"
-#include "data/checks.hpp"
 #include "export/graph_evaluator.hpp"
 #include "export/onnx_file.hpp"
 #include "millrace/error.hpp"

@@ -7,6 +7,7 @@
 #include <functional>
 #include <limits>
 
+#include "base/finite.hpp"
 #include "support/expect_error.hpp"
 
 namespace millrace::test {

@@ -88,7 +88,12 @@ void expect_as_many_targets(std::string_view metric, std::int64_t outputs, std::
 /// The class of a row of several outputs: its one target's value, or the place of the largest.
 [[nodiscard]] std::int64_t wanted_class(const MetricRows& rows, std::int64_t row);
 
-/// An implementation for targets that are any numbers has a constant `of_numbers`.
+/// An implementation for targets that are any numbers, not classes, says so with a constant `of_numbers`.
+template <class Implementation>
+concept OfNumbers = requires {
+  Implementation::of_numbers;
+};
+
 template <OptionStruct Options, class Implementation>
 [[nodiscard]] MetricTableRow metric_row_of(std::string_view summary, std::vector<std::string_view> aliases = {}) {
   return {.name = Options::op,
@@ -98,9 +103,7 @@ template <OptionStruct Options, class Implementation>
           .make = [](const OpConfig& config) -> std::shared_ptr<const Metric> {
             return std::make_shared<Implementation>(options_from<Options>(config));
           },
-          .of_classes = !requires {Implementation::of_numbers;
-}
-};  // namespace millrace
+          .of_classes = !OfNumbers<Implementation>};
 }
 
 }  // namespace millrace
