@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "base/matmul.hpp"
@@ -145,7 +146,7 @@ TEST_P(PanelProduct, Backward) {
                           .accumulate = accumulate},
                          GemmChoice::automatic);
     Buffer dx(at_.rows * at_.x_stride()), scratch(product.scratch_floats());
-    std::fill_n(scratch.data(), scratch.size(), Operands::gap);
+    std::fill_n(scratch.data(), scratch.size(), std::numeric_limits<float>::quiet_NaN());
     at_.fill(dx, at_.inputs, at_.x_stride(), [] { return 0.25F; });
     product.bind(at_.d.data(), at_.weights.data(), nullptr, dx.data())(scratch.data());
     for (std::int64_t r = 0; r < at_.rows; ++r) {
@@ -192,10 +193,15 @@ TEST_P(PanelProduct, Gradient) {
   }
 }
 
-// Rows fill a group of 128 and do not; inputs and units fill the passes of 512 and do not; odd ends everywhere.
+// Rows fill a group of 128 and do not, and leave a few for the last; every number of rows up to eight has its own
+// blocks; inputs and units fill the passes of 512 and do not; odd ends everywhere.
 INSTANTIATE_TEST_SUITE_P(
     Sizes, PanelProduct,
-    ::testing::Values(std::array<std::int64_t, 3>{1, 40, 32}, std::array<std::int64_t, 3>{3, 1, 33},
+    ::testing::Values(std::array<std::int64_t, 3>{1, 40, 32}, std::array<std::int64_t, 3>{1, 49, 19},
+                      std::array<std::int64_t, 3>{2, 61, 530}, std::array<std::int64_t, 3>{3, 1, 33},
+                      std::array<std::int64_t, 3>{4, 37, 97}, std::array<std::int64_t, 3>{6, 21, 130},
+                      std::array<std::int64_t, 3>{7, 40, 31}, std::array<std::int64_t, 3>{8, 19, 65},
+                      std::array<std::int64_t, 3>{9, 33, 20}, std::array<std::int64_t, 3>{132, 45, 83},
                       std::array<std::int64_t, 3>{5, 7, 48}, std::array<std::int64_t, 3>{16, 8, 64},
                       std::array<std::int64_t, 3>{37, 131, 100}, std::array<std::int64_t, 3>{32, 530, 41},
                       std::array<std::int64_t, 3>{64, 24, 545}, std::array<std::int64_t, 3>{131, 50, 50},
