@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <deque>
 #include <functional>
+#include <utility>
 
 #include "base/names.hpp"
 #include "export/graph_operators.hpp"
@@ -234,34 +234,64 @@ DoubleTensor in_double(const GraphTensor& constant) {
   return tensor;
 }
 
+// What has a name in a graph, from where it is made, or first read, to where it is last read: all constants in double
+// would be twice the size of the model.
+class LiveValues {
+ public:
+  LiveValues(const PlainGraph& graph, std::map<std::string, GraphTensor> constants,
+             std::map<std::string, DoubleTensor> inputs)
+      : constants_(std::move(constants)), values_(std::move(inputs)) {
+    for (const GraphNode& node : graph.nodes)
+      for (const std::string& input : node.inputs) ++reads_[input];
+    for (const GraphValue& output : graph.outputs) ++reads_[output.name];
+  }
+
+  // Null where there is no such value.
+  [[nodiscard]] const DoubleTensor* find(const std::string& name) {
+    if (const auto value = values_.find(name); value != values_.end()) return &value->second;
+    const auto constant = constants_.extract(name);
+    return constant.empty() ? nullptr : &(values_[name] = in_double(constant.mapped()));
+  }
+  void add(const std::string& name, DoubleTensor value) {
+    if (reads_.contains(name)) values_[name] = std::move(value);
+  }
+  void was_read(const std::string& name) {
+    if (--reads_.at(name) == 0) values_.erase(name);
+  }
+
+ private:
+  std::map<std::string, std::int64_t> reads_;  // to come
+  std::map<std::string, GraphTensor> constants_;
+  std::map<std::string, DoubleTensor> values_;
+};
+
+const Operator& operator_of(const GraphNode& node) {
+  const auto at = operators().find(node.op);
+  if (at != operators().end()) return at->second;
+  std::vector<std::string_view> known;
+  for (const auto& [name, unused] : operators()) known.push_back(name);
+  fail(ErrorKind::data, "onnx", unknown_name("operator", node.op, known));
+}
+
 }  // namespace
 
-std::vector<DoubleTensor> evaluate_graph(const PlainGraph& graph, const std::map<std::string, DoubleTensor>& inputs) {
-  std::map<std::string, DoubleTensor> values = inputs;
+std::vector<DoubleTensor> evaluate_graph(PlainGraph graph, std::map<std::string, DoubleTensor> inputs) {
+  LiveValues values(graph, std::move(graph.constants), std::move(inputs));
   for (const GraphNode& node : graph.nodes) {
-    const auto at = operators().find(node.op);
-    if (at == operators().end()) {
-      std::vector<std::string_view> known;
-      for (const auto& [name, unused] : operators()) known.push_back(name);
-      fail(ErrorKind::data, "onnx", unknown_name("operator", node.op, known));
-    }
     Operands operands;
-    std::deque<DoubleTensor> constants;  // of this node alone: all of them would be twice the size of the model
     for (const std::string& input : node.inputs) {
-      if (const auto constant = graph.constants.find(input); constant != graph.constants.end()) {
-        operands.push_back(&constants.emplace_back(in_double(constant->second)));
-        continue;
-      }
-      const auto value = values.find(input);
-      if (value == values.end() && !input.empty()) refuse(node, "input '" + input + "' is not there");
-      operands.push_back(input.empty() ? nullptr : &value->second);
+      operands.push_back(input.empty() ? nullptr : values.find(input));
+      if (!input.empty() && operands.back() == nullptr) refuse(node, "input '" + input + "' is not there");
     }
-    values[node.outputs.at(0)] = at->second(node, operands);
+    values.add(node.outputs.at(0), operator_of(node)(node, operands));
+    for (const std::string& input : node.inputs) values.was_read(input);
   }
   std::vector<DoubleTensor> outputs;
   for (const GraphValue& output : graph.outputs) {
-    const auto constant = graph.constants.find(output.name);
-    outputs.push_back(constant != graph.constants.end() ? in_double(constant->second) : values.at(output.name));
+    const DoubleTensor* value = values.find(output.name);
+    if (value == nullptr)
+      fail(ErrorKind::data, "onnx", "output '" + output.name + "' is not there, expected the output of a node");
+    outputs.push_back(*value);
   }
   return outputs;
 }

@@ -18,9 +18,8 @@ struct DoubleTensor {
   std::vector<double> values;
 };
 
-/// The graph's outputs, in its order, for inputs by name. Throws Error{data} for an operator that is not known, or
-/// operands that do not fit it.
-[[nodiscard]] std::vector<DoubleTensor> evaluate_graph(const PlainGraph& graph,
-                                                       const std::map<std::string, DoubleTensor>& inputs);
+/// The graph's outputs, in its order, for inputs by name. Constants that a caller moves here are freed as soon as
+/// nothing reads them any more. Throws Error{data} for an operator that is not known, or operands that do not fit it.
+[[nodiscard]] std::vector<DoubleTensor> evaluate_graph(PlainGraph graph, std::map<std::string, DoubleTensor> inputs);
 
 }  // namespace millrace

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <sstream>
+#include <utility>
 
 #include "base/finite.hpp"
 #include "base/random.hpp"
@@ -90,7 +91,7 @@ void verify(const std::string& written, const std::string& path, const Model::St
     }
     inputs[input.name] = std::move(tensor);
   }
-  const DoubleTensor actual = evaluate_graph(parse_onnx(written, path), inputs).at(0);
+  const DoubleTensor actual = evaluate_graph(parse_onnx(written, path), std::move(inputs)).at(0);
   double worst = 0;
   for (std::int64_t r = 0; r < expected.rows(); ++r) {
     double size = 1;
