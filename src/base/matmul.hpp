@@ -61,6 +61,8 @@ struct Eltwise {
 };
 
 enum class GemmChoice { automatic, onednn, openblas };
+/// "auto", "onednn", "openblas"; throws Error{usage}.
+[[nodiscard]] GemmChoice gemm_choice(const std::string& name);
 
 /// How products want a layer's weights: in panels where the processor has kernels for that (AVX-512), the matrix is too
 /// large for small products to be as fast, and no library was asked for.

@@ -2,9 +2,18 @@
 #include "base/matmul_choice.hpp"
 
 #include "base/buffer.hpp"
+#include "base/names.hpp"
 #include "base/panels.hpp"
+#include "millrace/error.hpp"
 
 namespace millrace {
+
+GemmChoice gemm_choice(const std::string& name) {
+  if (name == "auto") return GemmChoice::automatic;
+  if (name == "onednn") return GemmChoice::onednn;
+  if (name == "openblas") return GemmChoice::openblas;
+  fail(ErrorKind::usage, "gemm", unknown_name("library", name, {"auto", "onednn", "openblas"}));
+}
 
 bool transposes(const MatmulSpec& spec) {
   // Of a single row there is nothing to do.

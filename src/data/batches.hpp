@@ -31,6 +31,7 @@ class Batches {
 
   /// How many batches an epoch has; the last may be smaller.
   [[nodiscard]] std::int64_t count() const { return (rows() + batch_size_ - 1) / batch_size_; }
+  [[nodiscard]] std::int64_t batch_size() const { return batch_size_; }
   [[nodiscard]] std::int64_t rows() const { return static_cast<std::int64_t>(order_.size()); }
 
   /// Rows of the table under the data set, valid until the next begin_epoch. 0 <= i < count().

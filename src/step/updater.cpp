@@ -79,7 +79,7 @@ Updater::Updater(const Network& network, ParameterStore& store, const Optimizer&
     store.add_buffer(std::string(names[slot]), optimizer.initial_slot(static_cast<int>(slot)));
   slots_ = static_cast<int>(names.size());
   if (options_.weight_decay == 0) options_.weight_decay = optimizer.weight_decay();
-  if (options.use_ema) average_buffer_ = store.add_buffer("average");
+  if (options.use_ema) average_buffer_ = store.add_buffer(averages_name);
   if (options.clipnorm > 0 || options.global_clipnorm > 0 || options.gradient_accumulation_steps > 1 ||
       optimizer.scales_by_norm() || optimizer.line_search() != nullptr)
     gradient_buffer_ = store.add_buffer("gradient");

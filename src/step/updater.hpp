@@ -26,7 +26,7 @@ void check_update(const UpdateOptions& options);
 
 class Updater {
  public:
-  /// Adds its buffers to the store: the optimizer's slots, then "average" and "gradient" where they are needed.
+  /// Adds its buffers to the store: the optimizer's slots, then averages and "gradient" where they are needed.
   Updater(const Network& network, ParameterStore& store, const Optimizer& optimizer, const UpdateOptions& options);
 
   /// Before the weight phase of a step. `iteration` counts updates from 1; momentum: see Optimizer::constants().
@@ -47,8 +47,8 @@ class Updater {
   [[nodiscard]] std::int64_t& accumulated() { return accumulated_; }
   /// Puts the averaged weights in place of the weights, where averages are kept. There has been an update.
   void use_averages();
-  /// Where a checkpoint has them: "optimizer/average/"; empty: none are kept.
-  [[nodiscard]] std::string averages() const { return average_buffer_ < 0 ? "" : "optimizer/average/"; }
+  [[nodiscard]] bool keeps_averages() const { return average_buffer_ >= 0; }
+  static constexpr const char* averages_name = "average";  ///< the store's name for them
 
  private:
   /// Some columns of a parameter whose columns' norms are limited.

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "millrace/error.hpp"
+#include "ops/schedules/schedule.hpp"
 #include "store/tensor_file.hpp"
 #include "user/data_fingerprint.hpp"
 
@@ -207,13 +208,6 @@ void read_model_of(const TensorFile& file, const std::string& path, Model::State
   }
 }
 
-std::string buffer_prefix(const std::string& buffer) { return "optimizer/" + buffer + "/"; }
-std::string callback_prefix(const std::string& callback) { return "callbacks/" + callback + "/"; }
-
-}  // namespace
-
-namespace {
-
 // The network's parameters with these values, each under prefix + name. The values have to outlive the file.
 void add_parameters(TensorFile& file, const Network& network, const std::string& prefix, std::span<const float> flat) {
   for (const NetworkParameter& parameter : network.parameters()) {
@@ -226,7 +220,7 @@ void add_parameters(TensorFile& file, const Network& network, const std::string&
 // What the store keeps for every parameter, straight from there: a copy would be as large as the weights for each.
 void add_buffers(TensorFile& file, const Network& network, const ParameterStore& store) {
   for (int buffer = 0; buffer < std::ssize(store.buffer_names()); ++buffer) {
-    const std::string prefix = buffer_prefix(store.buffer_names()[static_cast<std::size_t>(buffer)]);
+    const std::string prefix = buffer_tensors(store.buffer_names()[static_cast<std::size_t>(buffer)]);
     for (int p = 0; p < std::ssize(network.parameters()); ++p) {
       const NetworkParameter& parameter = network.parameters()[static_cast<std::size_t>(p)];
       file.tensors.push_back({.name = prefix + parameter.name,
@@ -312,14 +306,14 @@ void save_checkpoint(const std::string& path, const Model::State& state, const s
                      std::int64_t rows) {
   const Network& network = *state.network;
   const RunState& at = state.trainer->state();
-  json run = run_json(at, state.trainer->updater().accumulated());
+  json run = run_json(at, state.trainer->compiled().updater.accumulated());
   run["identity"] = json::parse(identity);
   TensorFile file = described(state, run);
 
   add_parameters(file, network, "", network.values());
-  add_buffers(file, network, state.trainer->store());
+  add_buffers(file, network, state.trainer->compiled().store);
   for (const auto& [name, callback] : at.callbacks) {
-    if (!callback.weights.empty()) add_parameters(file, network, callback_prefix(name), callback.weights);
+    if (!callback.weights.empty()) add_parameters(file, network, callback_tensors(name), callback.weights);
   }
   add_kept_rows(file, at.kept, rows);
   add_preparation(file, state.preparation);
@@ -352,7 +346,7 @@ void resume_checkpoint(const std::string& path, Model::State& state, const std::
     RunState& at = state.trainer->state();
     at = run_from(run);
     for (auto& [name, callback] : at.callbacks) {
-      const std::string prefix = callback_prefix(name);
+      const std::string prefix = callback_tensors(name);
       if (std::none_of(file.tensors.begin(), file.tensors.end(),
                        [&](const NamedTensor& tensor) { return tensor.name.starts_with(prefix); }))
         continue;
@@ -362,13 +356,13 @@ void resume_checkpoint(const std::string& path, Model::State& state, const std::
     at.kept.predictions = optional_values(file, "epoch/predictions");
     at.kept.targets = optional_values(file, "epoch/targets");
     at.kept.weights = optional_values(file, "epoch/weights");
-    state.trainer->updater().accumulated() = run.at("accumulated");
+    state.trainer->compiled().updater.accumulated() = run.at("accumulated");
   });
-  state.trainer->load_weights();
-  ParameterStore& store = state.trainer->store();
+  state.trainer->compiled().load_weights();
+  ParameterStore& store = state.trainer->compiled().store;
   std::vector<float> flat(state.network->values().size());
   for (int buffer = 0; buffer < std::ssize(store.buffer_names()); ++buffer) {
-    read_parameters(file, path, buffer_prefix(store.buffer_names()[static_cast<std::size_t>(buffer)]), *state.network,
+    read_parameters(file, path, buffer_tensors(store.buffer_names()[static_cast<std::size_t>(buffer)]), *state.network,
                     flat);
     store.load(buffer, flat);
   }

@@ -151,7 +151,7 @@ Preparation Model::State::input_preparation() const {
 }
 
 void Model::State::take_weights_of_run() const {
-  if (trainer && trainer->running()) trainer->save_weights();
+  if (trainer && trainer->running()) trainer->compiled().save_weights();
 }
 
 void Model::State::refuse_in_run(const char* who) const {
@@ -280,7 +280,7 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
                              .steps = before.steps,
                              .earlier_epochs = before.earlier_epochs + before.epoch,
                              .curvature_pairs = before.curvature_pairs};
-  trainer.load_weights();
+  trainer.compiled().load_weights();
   std::string identity;
   if (!options.checkpoint.empty()) {
     identity = run_identity(state, split.train, validates ? &split.validation : nullptr, options);

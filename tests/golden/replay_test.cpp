@@ -6,12 +6,14 @@
 
 #include <cmath>
 
+#include "data/batches.hpp"
 #include "data/class_weights.hpp"
 #include "golden/golden_case.hpp"
 #include "millrace/model.hpp"
 #include "ops/losses/loss.hpp"
 #include "ops/schedules/schedule.hpp"
-#include "step/trainer.hpp"
+#include "step/lbfgs.hpp"
+#include "step/step.hpp"
 
 namespace millrace::golden {
 namespace {

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "step/loss_inputs.hpp"
+
+#include <cmath>
+
+#include "base/text.hpp"
+#include "data/checks.hpp"
+#include "millrace/error.hpp"
+
+namespace millrace {
+
+void check_outputs(const Network& network, const Loss& loss) {
+  loss.check_outputs(network.output_width());
+  const NetworkNode& last = network.nodes().back();
+  const std::string activation = last.layer->activation();
+  if (activation.empty()) return;
+  const auto refuse = [&](const std::string& text) { fail(ErrorKind::usage, last.name, activation + text); };
+  if (network.output_width() == 1 && activation.ends_with("softmax"))
+    refuse(" of 1 output is the same for every row, expected sigmoid, or one output a class");
+  const ValueRange range = make_activation(activation, network.semantics())->range();
+  const std::string wanted(loss.fused_activation());
+  if (!wanted.empty() && range != ValueRange::probabilities) {
+    refuse(std::string(range == ValueRange::numbers ? " gives any numbers" : " gives logs of probabilities") +
+           ", and the loss takes probabilities; expected " + wanted + ", or the loss's from_logits=true");
+  }
+  if (loss.takes_logits() && range == ValueRange::probabilities)
+    refuse(" gives probabilities, and the loss takes logits; expected linear, or the loss's from_logits=false");
+}
+
+void check_data(const Dataset& data, const char* what, std::int64_t outputs, const Loss& loss,
+                const MetricSet& metrics) {
+  const std::int64_t width = loss.target_width(outputs);
+  if (data.targets.rows == 0)
+    fail(ErrorKind::usage, what, "data has no target, expected " + std::to_string(width) + " target columns");
+  if (data.targets.columns != width) {
+    fail(ErrorKind::usage, what,
+         "data has " + std::to_string(data.targets.columns) + " target columns; a model of " + std::to_string(outputs) +
+             " output units with this loss takes " + std::to_string(width));
+  }
+  check_row_weights(data, what);
+  check_finite_features(data, what);
+  for (std::int64_t r = 0; r < data.rows(); ++r) {
+    for (std::int64_t c = 0; c < width; ++c) {
+      const float value = data.targets.row(data.table_row(r))[c];
+      std::string problem = std::isfinite(value) ? loss.target_problem(value, outputs)
+                                                 : number_text(value) + ", expected a finite number";
+      if (problem.empty()) problem = metrics.target_problem(value, outputs, width);
+      if (!problem.empty()) {
+        const std::string name =
+            c < std::ssize(data.target_names) ? " '" + data.target_names[static_cast<std::size_t>(c)] + "'" : "";
+        fail(ErrorKind::data, what,
+             "target" + name + " of " + place_of_row(data, data.table_row(r)) + " is " + problem);
+      }
+    }
+  }
+}
+
+}  // namespace millrace
