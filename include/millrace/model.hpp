@@ -32,7 +32,8 @@ struct Parameter {
 };
 
 /// A network, what it is trained for, and what turns raw columns into its inputs.
-/// Moves, does not copy. A model may be used from one thread at a time.
+/// Moves, does not copy: a model that was moved from may be assigned to and destroyed, all else throws Error{usage}. A
+/// model may be used from one thread at a time.
 class Model {
  public:
   /// Layers one after the other. Shapes follow from the data at the first fit(), or from build().
@@ -103,7 +104,20 @@ class Model {
 
  private:
   explicit Model(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  /// What a model has, until it is moved.
+  class Holder {
+   public:
+    explicit Holder(std::unique_ptr<State> state);
+    Holder(Holder&&) noexcept;
+    Holder& operator=(Holder&&) noexcept;
+    ~Holder();
+    State& operator*() const;  ///< throws Error{usage} where there is nothing
+    State* operator->() const { return &**this; }
+
+   private:
+    std::unique_ptr<State> state_;
+  };
+  Holder state_;
 };
 
 }  // namespace millrace

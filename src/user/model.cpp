@@ -178,6 +178,16 @@ Dataset Model::State::prepared(const Dataset& data) const {
   return inputs.empty() ? data : inputs.apply(data);
 }
 
+Model::Holder::Holder(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Model::Holder::Holder(Holder&&) noexcept = default;
+Model::Holder& Model::Holder::operator=(Holder&&) noexcept = default;
+Model::Holder::~Holder() = default;
+
+Model::State& Model::Holder::operator*() const {
+  if (!state_) fail(ErrorKind::usage, "model", "the model was moved to another, expected one that was not");
+  return *state_;
+}
+
 Model::Model(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Model::Model(Model&&) noexcept = default;
 Model& Model::operator=(Model&&) noexcept = default;

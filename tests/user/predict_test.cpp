@@ -3,6 +3,8 @@
 // predict() keeps plans and a copy of the weights between calls: it has to notice whatever changes them.
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "support/expect_error.hpp"
 #include "user/models.hpp"
 
@@ -100,6 +102,14 @@ TEST_F(Predict, AMovedModelPredicts) {
   const std::vector<float> before = outputs(m);
   Model moved = std::move(m);
   EXPECT_EQ(outputs(moved), before);
+  // What is left takes another model, and says so where it is asked for more.
+  const Model& left = m;  // NOLINT(bugprone-use-after-move)
+  for (const auto& use : std::vector<std::function<void()>>{
+           [&] { static_cast<void>(m.predict(data())); }, [&] { m.compile({}); }, [&] { m.build(2); },
+           [&] { static_cast<void>(left.summary()); }, [&] { moved.copy_weights(m); }})
+    expect_error(ErrorKind::usage, {"[model] the model was moved to another, expected one that was not"}, use);
+  m = std::move(moved);
+  EXPECT_EQ(outputs(m), before);
 }
 
 }  // namespace
