@@ -32,7 +32,11 @@ class Descriptor {
   int number_;
 };
 
+// EINTR: a signal came while the other side of a pipe was waited for, and its handler is not one behind which calls go
+// on. Who installs such a handler wants the waiting to end.
 [[noreturn]] void fail_with_errno(std::string_view who, const std::string& path, int error) {
+  if (error == EINTR)
+    fail(ErrorKind::interrupted, who, "stopped while waiting for " + path + ", expected somebody who writes to it");
   fail(ErrorKind::data, who, path + " cannot be read (" + std::strerror(error) + "), expected a file");
 }
 
@@ -42,7 +46,6 @@ std::shared_ptr<std::string> read_to_end(const Descriptor& file, const std::stri
   for (;;) {
     if (used == text->size()) text->resize(2 * used + 65536);
     const ssize_t got = ::read(file.number(), text->data() + used, text->size() - used);
-    if (got < 0 && errno == EINTR) continue;
     if (got < 0) fail_with_errno(who, path, errno);
     if (got == 0) break;
     used += static_cast<std::size_t>(got);

@@ -16,7 +16,8 @@ namespace millrace {
 class MappedFile {
  public:
   /// Maps a regular file read-only; reads anything else (a pipe) to its end into memory.
-  /// Throws Error{data} "[who] path ..." for a file that is missing, unreadable or a directory.
+  /// Throws Error{data} "[who] path ..." for a file that is missing, unreadable or a directory, Error{interrupted}
+  /// where a signal ends the waiting for a pipe: one whose handler was installed without SA_RESTART.
   MappedFile(const std::string& path, std::string_view who);
 
   [[nodiscard]] std::string_view bytes() const { return {data_.get(), size_}; }

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Tables that are no files: standard input and pipes, which can be read only once.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <thread>
+
 #include "cli/cli.hpp"
 
 namespace millrace::test {
@@ -46,6 +54,33 @@ TEST_F(Pipe, TrainTakesThemToo) {
   for (const std::string& word : train_two) command += " " + word;
   EXPECT_EQ(said_by("cat t.csv | \"$0\"" + command + " --quiet --json --out piped --data -").substr(0, 1), "{");
   EXPECT_EQ(read("piped/model.onnx"), model);
+}
+
+// One signal is enough, whether nobody has opened the other end yet or nobody writes to it.
+TEST_F(Pipe, ASignalEndsTheWaiting) {
+  using std::chrono::milliseconds;
+  const std::string pipe = folder.file("p.csv");
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  for (const bool opened : {false, true}) {
+    Process training(Words{MILLRACE_PROGRAM} + train_two + Words{"--data", "p.csv", "--out", "waiting"},
+                     {.folder = folder.path(), .out_file = "", .terminal_columns = {}, .file_bytes = {}});
+    int end = -1;
+    // The folder is there just before the table is opened.
+    for (int i = 0; i < 2000 && !std::filesystem::exists(folder.file("waiting")); ++i)
+      std::this_thread::sleep_for(milliseconds(10));
+    for (int i = 0; i < 2000 && opened && end < 0; ++i) {
+      end = ::open(pipe.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);  // where the program waits for it
+      std::this_thread::sleep_for(milliseconds(10));
+    }
+    EXPECT_EQ(opened, end >= 0);
+    std::this_thread::sleep_for(milliseconds(300));
+    training.signal(SIGINT);
+    const ProcessResult result = training.finish();
+    EXPECT_EQ(result.code, 6) << result.signal << result.err;
+    EXPECT_EQ(result.err, "[csv] stopped while waiting for p.csv, expected somebody who writes to it\n");
+    EXPECT_FALSE(std::filesystem::exists(folder.file("waiting")));
+    ::close(end);
+  }
 }
 
 TEST_F(Pipe, MessagesSayWhereTheTableComesFrom) {

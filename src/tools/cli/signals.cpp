@@ -17,17 +17,23 @@ extern "C" void request_stop(int number) {
   static_cast<void>(std::raise(number));
 }
 
+void take_signals(int flags) {
+  struct sigaction action {};
+  action.sa_handler = request_stop;
+  action.sa_flags = flags;
+  sigemptyset(&action.sa_mask);
+  for (const int number : {SIGINT, SIGTERM}) sigaction(number, &action, nullptr);
+}
+
 }  // namespace
 
 StopOnSignal::StopOnSignal() {
   stop_requested = false;
-  struct sigaction action {};
-  action.sa_handler = request_stop;
-  action.sa_flags = SA_RESTART;
-  sigemptyset(&action.sa_mask);
-  for (const int number : {SIGINT, SIGTERM}) sigaction(number, &action, nullptr);
+  take_signals(0);
   std::signal(SIGPIPE, SIG_IGN);
 }
+
+void StopOnSignal::wait_no_more() { take_signals(SA_RESTART); }
 
 StopOnSignal::~StopOnSignal() {
   for (const int number : {SIGINT, SIGTERM, SIGPIPE}) std::signal(number, SIG_DFL);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Usage:
-//   const StopOnSignal stop;
+//   StopOnSignal stop;
+//   const Dataset data = read(...);  // a signal ends the waiting for a pipe
+//   stop.wait_no_more();
 //   model.fit(data, {.stop = stop.requested()});
 #pragma once
 
@@ -9,8 +11,9 @@
 
 namespace millrace::cli {
 
-/// While it lives, the first SIGINT or SIGTERM asks to stop and the second ends the process at once. A log whose reader
-/// has gone (SIGPIPE) ends nothing.
+/// While it lives, the first SIGINT or SIGTERM asks to stop and the second ends the process at once. A call that waits
+/// for somebody else's pipe ends with the first one too, until wait_no_more(). A log whose reader has gone (SIGPIPE)
+/// ends nothing.
 class StopOnSignal {
  public:
   StopOnSignal();
@@ -18,6 +21,8 @@ class StopOnSignal {
   StopOnSignal(const StopOnSignal&) = delete;
   StopOnSignal& operator=(const StopOnSignal&) = delete;
 
+  /// Calls go on behind a signal from now on: what is written then is not cut off.
+  void wait_no_more();
   [[nodiscard]] const std::atomic<bool>* requested() const;
 };
 

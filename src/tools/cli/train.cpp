@@ -171,7 +171,7 @@ TrainReport report_of(Model& model, const TrainConfig& config, const Split& part
 
 void train(const Settings& settings) {
   const TrainConfig config = read_train_config(settings, train_command());
-  const StopOnSignal stop;
+  StopOnSignal stop;
   std::optional<Model> start;
   if (!config.init.empty()) start = load_model(config.init);
   const Model* const from = start ? &*start : nullptr;
@@ -186,6 +186,7 @@ void train(const Settings& settings) {
              files);
 
   Dataset table = read_training_data(config, from);
+  stop.wait_no_more();
   Model model = make_model(config, from, table);
   const OpConfig& loss = model.compiled().loss;
   fit_targets(table, *make_loss(loss), loss.op, model.output_width());
