@@ -91,7 +91,8 @@ struct ReduceOnPlateau {
 };
 
 /// Keeps the model of the best epoch in a file, as Model::load_checkpoint reads it. It is written when the run's own
-/// checkpoint is, and at the end.
+/// checkpoint is, and at the end; also where it was removed and the run still has those weights: of its last epoch, or
+/// of the one that EarlyStopping restores.
 struct BestCheckpoint {
   static constexpr std::string_view op = "best_checkpoint";
   std::string path;  ///< must be given

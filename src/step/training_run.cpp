@@ -188,9 +188,16 @@ RunView TrainingRun::view() {
                 compiled_.save_weights();
                 return std::span<const float>(compiled_.network.values());
               },
+          .weights_after = [this](std::int64_t epochs) { return weights_after(epochs); },
           .rate_scale = state_.rate_scale,
           .stopped = state_.stopped,
           .write_model = files_.write_model};
+}
+
+std::span<const float> TrainingRun::weights_after(std::int64_t epochs) {
+  if (epochs != state_.epoch || state_.step > 0) return callbacks_.weights_after(epochs);
+  compiled_.save_weights();
+  return compiled_.network.values();
 }
 
 History TrainingRun::finish() {

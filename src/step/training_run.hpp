@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "data/batches.hpp"
@@ -51,6 +52,8 @@ class TrainingRun {
   void keep();
 
   [[nodiscard]] RunView view();
+  /// As RunView has it.
+  [[nodiscard]] std::span<const float> weights_after(std::int64_t epochs);
   [[nodiscard]] bool finished() const { return state_.epoch >= options_.epochs || !state_.stopped.empty(); }
   [[nodiscard]] bool whole_epoch() const { return state_.step == batches_.count(); }
   /// Where no step was made there is nothing to average.

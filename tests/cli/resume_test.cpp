@@ -115,6 +115,39 @@ TEST_F(Resume, TheModelOfAnEarlierRunGoesWithItsCheckpoint) {
   EXPECT_EQ(files("out"), (Words{"best.safetensors", "checkpoint.safetensors", "history.csv"}));
 }
 
+TEST_F(Resume, ABestModelThatWasRemovedIsThereAgain) {
+  // The last epoch is the best one, or the first, whose weights early stopping keeps too.
+  const Words largest{"--best.mode", "max"};
+  const Words kept{"--early-stopping.monitor",
+                   "loss",
+                   "--early-stopping.mode",
+                   "max",
+                   "--early-stopping.patience",
+                   "9",
+                   "--early-stopping.restore-best-weights"};
+  for (const Words& more : {Words(), largest + kept}) {
+    const Words train = short_train + Words{"--best.monitor", "loss"} + more;
+    run_well(train);
+    const std::string best = read("out/best.safetensors");
+    std::filesystem::remove(folder.file("out/best.safetensors"));
+    const ProcessResult again = run_well(train + Words{"--resume", "--quiet"});
+    EXPECT_EQ(again.err, "");
+    EXPECT_EQ(read("out/best.safetensors"), best);
+    EXPECT_NE(again.out.find("out/best.safetensors"), std::string::npos) << again.out;
+  }
+  // What nobody else has kept is gone: the run says so, finished or not.
+  run_well(short_train + Words{"--best.monitor", "loss"} + largest);
+  std::filesystem::remove(folder.file("out/best.safetensors"));
+  for (const char* epochs : {"6", "7"}) {
+    const ProcessResult lost =
+        run_well(short_train + Words{"--best.monitor", "loss", "--resume", "--quiet", "--epochs", epochs} + largest);
+    EXPECT_EQ(lost.err,
+              "[train] out/best.safetensors was removed, and with it the weights of the best epoch, 1, expected it to "
+              "stay: without --resume the run finds them again\n");
+    EXPECT_FALSE(std::filesystem::exists(folder.file("out/best.safetensors")));
+  }
+}
+
 TEST_F(Resume, AnotherRunIsRefused) {
   run_well(short_train);
   const std::string checkpoint = read("out/checkpoint.safetensors");

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
+#include <filesystem>
+#include <system_error>
 
 #include "step/callbacks/callback.hpp"
 
@@ -25,8 +27,14 @@ class BestCheckpointCallback final : public Callback {
     waiting_.assign(weights.begin(), weights.end());
   }
   void keep(RunView& run) override {
+    const auto epoch = static_cast<std::int64_t>(number("epoch"));
+    // Somebody has removed the file: the run may still have what was in it.
+    if (std::error_code code; epoch > 0 && waiting_.empty() && !std::filesystem::exists(options_.path, code)) {
+      const std::span<const float> weights = run.weights_after(epoch);
+      waiting_.assign(weights.begin(), weights.end());
+    }
     if (waiting_.empty()) return;
-    run.write_model(options_.path, waiting_, static_cast<std::int64_t>(number("epoch")));
+    run.write_model(options_.path, waiting_, epoch);
     waiting_.clear();
   }
 

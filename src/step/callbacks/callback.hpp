@@ -26,9 +26,11 @@ struct CallbackState {
 struct RunView {
   const std::vector<Epoch>& history;                ///< of the epochs that have ended
   std::function<std::span<const float>()> weights;  ///< those of now
-  double scheduled_rate = 0;                        ///< what the schedule had for the last step
-  double& rate_scale;                               ///< what it is multiplied with, to be changed
-  std::string& stopped;                             ///< why the run shall end; empty: it goes on
+  /// Those after so many epochs; empty where the run does not have them any more.
+  std::function<std::span<const float>(std::int64_t epochs)> weights_after;
+  double scheduled_rate = 0;  ///< what the schedule had for the last step
+  double& rate_scale;         ///< what it is multiplied with, to be changed
+  std::string& stopped;       ///< why the run shall end; empty: it goes on
   /// Writes the model with these weights, which it had after `epochs` epochs.
   std::function<void(const std::string& path, std::span<const float> weights, std::int64_t epochs)> write_model;
 };

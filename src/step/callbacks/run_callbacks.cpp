@@ -37,4 +37,10 @@ const RunCallbacks::Entry* RunCallbacks::restores() const {
   return last == entries_.rend() ? nullptr : &*last;
 }
 
+std::span<const float> RunCallbacks::weights_after(std::int64_t epochs) const {
+  for (const Entry& entry : entries_)
+    if (entry.callback->restores_epoch() == epochs) return entry.callback->state().weights;
+  return {};
+}
+
 }  // namespace millrace

@@ -32,6 +32,8 @@ class RunCallbacks {
   };
   /// The one whose weights a finished run shall have; null: it has the last ones.
   [[nodiscard]] const Entry* restores() const;
+  /// The weights after so many epochs, where one would restore them; else empty.
+  [[nodiscard]] std::span<const float> weights_after(std::int64_t epochs) const;
 
  private:
   std::vector<Entry> entries_;

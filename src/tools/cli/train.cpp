@@ -2,6 +2,7 @@
 //
 // millrace train: a table in, a model out.
 #include <filesystem>
+#include <map>
 #include <optional>
 
 #include "base/atomic_file.hpp"
@@ -20,6 +21,7 @@
 #include "tools/cli/progress.hpp"
 #include "tools/cli/report.hpp"
 #include "tools/cli/signals.hpp"
+#include "user/checkpoint.hpp"
 
 namespace millrace::cli {
 
@@ -114,11 +116,30 @@ FitOptions fit_options(const TrainConfig& config, const OpConfig& loss, const Sp
   return options;
 }
 
+// The files of best epochs of the run that is resumed which are not there any more, with those epochs.
+std::map<std::string, std::int64_t> lost_models(const FitOptions& options) {
+  std::map<std::string, std::int64_t> lost;
+  std::optional<RunState> run;
+  const std::vector<std::string> names = callback_names(options.callbacks);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const OpConfig& callback = options.callbacks[i];
+    if (callback.op != BestCheckpoint::op) continue;
+    const auto& path = std::get<std::string>(callback.options.at("path"));
+    if (std::filesystem::exists(path)) continue;
+    if (!run) run = read_run(options.checkpoint);
+    if (const auto epoch = static_cast<std::int64_t>(run->callbacks[names[i]].numbers["epoch"]); epoch > 0)
+      lost.emplace(path, epoch);
+  }
+  return lost;
+}
+
 History fit(Model& model, const TrainConfig& config, const Split& parts, const OutputFolder& folder,
             FitOptions options) {
   const bool resumes = config.resume && std::filesystem::exists(options.checkpoint);
   if (config.resume && !config.quiet && !resumes)
     note("[train] no " + options.checkpoint + " yet: starting from the beginning");
+  const std::map<std::string, std::int64_t> lost =
+      resumes ? lost_models(options) : std::map<std::string, std::int64_t>();
   std::vector<std::string> own{model_file};
   for (const CallbackRow& row : callback_table()) {
     if (!row.file.empty()) own.emplace_back(row.file);
@@ -131,7 +152,13 @@ History fit(Model& model, const TrainConfig& config, const Split& parts, const O
   };
   if (!config.quiet) options.on_step = [&](const Progress& progress) { display.step(progress); };
   try {
-    return model.fit(parts.train, options);
+    History history = model.fit(parts.train, options);
+    for (const auto& [path, epoch] : lost) {
+      if (std::filesystem::exists(path)) continue;
+      note("[train] " + path + " was removed, and with it the weights of the best epoch, " + std::to_string(epoch) +
+           ", expected it to stay: without --resume the run finds them again");
+    }
+    return history;
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::interrupted) throw;
     throw Error(error.kind(), std::string(error.what()) + ": the same command with --resume");
