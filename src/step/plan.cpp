@@ -7,6 +7,8 @@
 #include <sstream>
 
 #include "base/matmul.hpp"
+#include "base/text.hpp"
+#include "millrace/error.hpp"
 
 namespace millrace {
 
@@ -37,6 +39,7 @@ std::int64_t rows_for(std::int64_t largest_weights, std::int64_t batch) {
 
 Plan::Plan(const Network& network, ParameterStore& store, const Loss* loss, const PlanOptions& options)
     : network_(&network), options_(options) {
+  check_batch();
   choose_shards();
   find_deltas();
   allocate_values(loss);
@@ -44,6 +47,18 @@ Plan::Plan(const Network& network, ParameterStore& store, const Loss* loss, cons
   if (!options_.training) return;
   plan_row_phase();
   plan_weight_phase();
+}
+
+// Before anything is computed from it: products of its size have to fit into 64 bits.
+void Plan::check_batch() const {
+  double numbers = 0;
+  for (int value = 0; value < network_->value_count(); ++value)
+    numbers += static_cast<double>(element_count(network_->value_shape(value)));
+  const double most = std::floor(static_cast<double>(most_numbers) / std::max(1.0, numbers));
+  if (static_cast<double>(options_.batch) <= most) return;
+  fail(ErrorKind::usage, "plan",
+       "a batch of " + std::to_string(options_.batch) + " rows of " + number_text(numbers) +
+           " numbers each, expected at most " + number_text(most) + " rows: no memory holds more");
 }
 
 void Plan::choose_shards() {

@@ -111,6 +111,7 @@ class Plan {
   [[nodiscard]] std::string describe() const;
 
  private:
+  void check_batch() const;
   void choose_shards();
   void find_deltas();
   void allocate_values(const Loss* loss);

@@ -63,6 +63,13 @@ TEST_F(ModelFiles, ExportGivesTheModelOfTheRun) {
   refuses({"export", "run/checkpoint.safetensors", "--out", "nowhere/e.onnx"}, 2, {"nowhere/e.onnx"});
 }
 
+TEST_F(ModelFiles, APlanOfMoreThanMemoryHoldsIsRefused) {
+  for (const char* batch : {"9223372036854775807", "1000000000000"}) {
+    refuses({"inspect", "run/model.onnx", "--plan", "--batch", batch}, 2,
+            {"[plan] a batch of " + std::string(batch) + " rows of 7 numbers each", "expected at most 157073089682"});
+  }
+}
+
 TEST_F(ModelFiles, InspectTellsWhatTheyAre) {
   const std::string model = run_well({"inspect", "run/model.onnx"}).out;
   for (const char* word : {"a model", "dense_1", "2 columns, standardised: a, b", "label", "no, yes",
