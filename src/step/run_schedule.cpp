@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "step/run_schedule.hpp"
 
+#include <algorithm>
+
 #include "millrace/error.hpp"
 
 namespace millrace {
@@ -10,7 +12,9 @@ std::shared_ptr<const Schedule> schedule_of_run(const CompiledNetwork& compiled,
   const bool by_epoch = compiled.pace.by_epoch;
   // What was counted before this run is part of the count; a run that is resumed began at its own first step.
   const std::int64_t before = by_epoch ? at.earlier_epochs : at.steps - at.epoch * batches - at.step;
-  const std::int64_t length = by_epoch ? epochs : epochs * batches;
+  constexpr std::int64_t longest = std::int64_t{1} << 62;
+  const std::int64_t unit = by_epoch ? 1 : batches;
+  const std::int64_t length = std::min(epochs, longest / unit) * unit;
   auto made = make_schedule(compiled.schedule, compiled.pace,
                             {compiled.optimizer->learning_rate(), before + length, compiled.network.semantics()});
   if (made->momentum(0) && !compiled.optimizer->takes_momentum()) {

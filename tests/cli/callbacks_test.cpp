@@ -53,6 +53,23 @@ TEST_F(Callbacks, AScheduleIsTheSameFromFlagsAndFromAFile) {
   EXPECT_NE(run_well({"inspect", "out/model.onnx"}).out.find("constant:warmup=4"), std::string::npos);
 }
 
+TEST_F(Callbacks, ARunMayBeLongerThanAnybodyWaits) {
+  const Words few{"--early-stopping.monitor",
+                  "loss",
+                  "--early-stopping.min-delta",
+                  "100",
+                  "--early-stopping.patience",
+                  "2",
+                  "--schedule",
+                  "cosine_decay",
+                  "--epochs",
+                  "9223372036854775807"};
+  for (const char* by_epoch : {"false", "true"}) {
+    run_well(train_two + few + Words{"--schedule.by-epoch", by_epoch});
+    EXPECT_EQ(column("out/history.csv", "learning_rate"), (std::vector<double>{0.001, 0.001, 0.001}));
+  }
+}
+
 TEST_F(Callbacks, WhatDoesNotFitIsRefused) {
   refuses(train_two + Words{"--schedule", "cosin"}, 2, {"unknown schedule 'cosin'", "cosine_decay"});
   refuses(train_two + Words{"--schedule", "cosine", "--schedule.decay", "5"}, 2,

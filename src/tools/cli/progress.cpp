@@ -41,7 +41,8 @@ std::string metrics_text(const std::vector<NamedValue>& metrics, const std::stri
 }
 
 std::string duration(double seconds) {
-  const auto whole = static_cast<long long>(std::llround(seconds));
+  constexpr double longest = 1e15;  // of a run that nobody sees the end of
+  const auto whole = std::llround(std::min(seconds, longest));
   std::array<char, 48> text;
   if (seconds < 9.95)
     std::snprintf(text.data(), text.size(), "%.1fs", seconds);
@@ -91,7 +92,7 @@ void ProgressDisplay::epoch(const Epoch& epoch) {
   const std::string numbers = "  loss " + number(epoch.loss) + metrics_;
 
   const std::int64_t lines = form_ == Form::log ? most_log_lines : most_terminal_lines;
-  const std::int64_t stride = (epoch.epochs + lines - 1) / lines;
+  const std::int64_t stride = epoch.epochs / lines + (epoch.epochs % lines == 0 ? 0 : 1);
   const Clock::time_point now = Clock::now();
   if (epoch.number % stride == 0 || epoch.number == epoch.epochs || now - last_line_ > longest_silence) {
     line(position(epoch.number, epoch.epochs) + numbers + "  " +
