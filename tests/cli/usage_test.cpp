@@ -43,6 +43,17 @@ TEST_F(Usage, WhatIsMissingIsNamed) {
   refuses({"export", "c.safetensors"}, 2, {"no --out"});
 }
 
+// Whatever stands in it, a message is one line, text, and of a length that is read.
+TEST_F(Usage, MessagesAreALineOfText) {
+  refuses(train_two + Words{"--target", "a\nb\x1B[31m"}, 2, {"unknown target column 'a b [31m', known: a, b, label"});
+  refuses(train_two + Words{"--target", "\xFF\xFE"}, 2, {"unknown target column '??', known: a, b, label"});
+  refuses(train_two + Words{"--target", "\u00E9"}, 2, {"unknown target column '\u00E9', known: a, b, label"});
+  const std::string name = std::string(1150, 'x') + std::string(3000, 'y') + "\u00E9" + std::string(50000, 'z');
+  refuses(train_two + Words{"--target", name}, 2,
+          {"unknown target column 'xx", "xxyy", " ... zz", "known: a, b, label"});
+  EXPECT_LE(run(train_two + Words{"--target", name}).err.size(), 2006U);
+}
+
 TEST_F(Usage, NamesAreListedWithTheNearest) {
   refuses(train_two + Words{"--layers", "dnse:3"}, 2, {"unknown layer 'dnse'", "known: dense", "did you mean 'dense'"});
   refuses(train_two + Words{"--layers", "3:sigmod,1"}, 2, {"unknown activation 'sigmod'", "did you mean 'sigmoid'"});

@@ -6,6 +6,7 @@
 #include <string>
 #include <system_error>
 
+#include "base/utf8.hpp"
 #include "millrace/error.hpp"
 
 namespace millrace::cli {
@@ -16,6 +17,27 @@ namespace {
   fail(ErrorKind::usage, "millrace",
        "results cannot be written to stdout: " + std::generic_category().message(errno) +
            ", expected a reader or a disk with free space");
+}
+
+// Names, values and bytes of files stand in messages as they are, and may hold what a terminal obeys, or more than
+// anybody reads.
+std::string one_line(std::string_view text) {
+  constexpr std::size_t longest = 2000, begin = 1200;
+  const auto is_inside = [&](std::size_t at) { return (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80; };
+  std::string line(text);
+  if (text.size() > longest) {
+    std::size_t first = begin, second = text.size() - (longest - begin);
+    while (first > 0 && is_inside(first)) --first;
+    while (second < text.size() && is_inside(second)) ++second;
+    line = std::string(text.substr(0, first)) + " ... " + std::string(text.substr(second));
+  }
+  const bool readable = is_utf8(line);
+  for (char& c : line) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < ' ' || byte == 0x7F) c = ' ';
+    if (byte > 0x7F && !readable) c = '?';
+  }
+  return line;
 }
 
 }  // namespace
@@ -29,7 +51,7 @@ void finish_printing() {
 }
 
 void note(std::string_view line) {
-  const std::string whole = std::string(line) + "\n";
+  const std::string whole = one_line(line) + "\n";
   // Nobody is left to tell where this fails.
   static_cast<void>(std::fwrite(whole.data(), 1, whole.size(), stderr));
 }

@@ -11,7 +11,7 @@ namespace millrace::cli {
 void print(std::string_view text);
 /// Brings results to their reader. Throws Error{usage} where they could not be written: a full disk, a closed pipe.
 void finish_printing();
-/// Anything else, as a line.
+/// Anything else, as one line of UTF-8 that a terminal shows and nothing else.
 void note(std::string_view line);
 
 }  // namespace millrace::cli
