@@ -39,7 +39,9 @@ OpConfig parse_op(std::string_view text, const std::function<std::vector<OptionI
       value = parts[i].substr(equals + 1);
     }
     const auto [at, added] = config.options.emplace(key, value);
-    if (!added) fail(ErrorKind::usage, config.op, "option " + key + " is given twice in '" + std::string(text) + "'");
+    if (!added)
+      fail(ErrorKind::usage, config.op,
+           "option " + key + " is given twice in '" + std::string(text) + "', expected it once");
     const auto info = declared(key);
     const bool is_name = info != options.end() && info->range == Range::by_name;
     named = is_name ? std::get_if<std::string>(&at->second) : nullptr;

@@ -96,7 +96,8 @@ void read_class_weight(const Settings& settings, TrainConfig& config) {
     if (!weight || !std::isfinite(*weight) || *weight < 0)
       setting->fail_with("'" + entry + "', expected balanced, or a class with a weight of 0 or more: yes=3");
     const std::string name(trim(entry.substr(0, equals)));
-    if (!config.class_weight.emplace(name, *weight).second) setting->fail_with("'" + name + "' is given twice");
+    if (!config.class_weight.emplace(name, *weight).second)
+      setting->fail_with("'" + name + "' is given twice, expected it once");
   }
 }
 
