@@ -66,7 +66,12 @@ MappedFile::MappedFile(const std::string& path, std::string_view who) {
   if (::fstat(file.number(), &status) != 0) fail_with_errno(who, path, errno);
   if (S_ISDIR(status.st_mode)) fail(ErrorKind::data, who, path + " is a directory, expected a file");
 
-  // Pipes and devices have no size, and files of /proc claim to be empty.
+  // A terminal ends where its user says so; others, /dev/zero say, give bytes for ever.
+  const bool device = S_ISBLK(status.st_mode) || S_ISCHR(status.st_mode);
+  if (device && ::isatty(file.number()) == 0)
+    fail(ErrorKind::data, who, path + " is a device, expected a file or a pipe");
+
+  // Pipes and terminals have no size, and files of /proc claim to be empty.
   if (status.st_size == 0) {
     const std::shared_ptr<std::string> text = read_to_end(file, path, who);
     data_ = std::shared_ptr<const char>(text, text->data());
