@@ -5,6 +5,7 @@
 #include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 #include "millrace/error.hpp"
 #include "ops/schedules/schedule.hpp"
@@ -107,15 +108,23 @@ RunState run_from(const json& run) {
   return at;
 }
 
+// Trees of any depth would be copied, compared and shown by functions that call themselves as often.
+bool is_shallow(int depth, json::parse_event_t /*event*/, json& /*parsed*/) {
+  constexpr int deepest = 64;
+  if (depth > deepest) throw std::length_error("its JSON is nested more than " + std::to_string(deepest) + " deep");
+  return true;
+}
+
 // What the metadata say about the run, as `use` takes it. Throws Error{data} where it cannot be read.
 template <class Use>
 auto with_run(const TensorFile& file, const std::string& path, const Use& use) {
   try {
-    return use(json::parse(file.metadata.at("run")));
+    return use(json::parse(file.metadata.at("run"), is_shallow));
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {
-    fail(ErrorKind::data, path, std::string("the state of the run cannot be read: ") + error.what());
+    fail(ErrorKind::data, path,
+         std::string("the state of the run cannot be read, expected one that millrace wrote: ") + error.what());
   }
 }
 

@@ -12,6 +12,7 @@
 #include "user/checkpoint.hpp"
 #include "user/model_state.hpp"
 #include "user/onnx_model.hpp"
+#include "user/run_check.hpp"
 
 namespace millrace {
 
@@ -294,7 +295,11 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
   std::string identity;
   if (!options.checkpoint.empty()) {
     identity = run_identity(state, split.train, validates ? &split.validation : nullptr, options);
-    if (options.resume) resume_checkpoint(options.checkpoint, state, identity);
+    if (options.resume) {
+      resume_checkpoint(options.checkpoint, state, identity);
+      const std::int64_t rows = split.train.rows(), batch = std::clamp<std::int64_t>(options.batch_size, 1, rows);
+      check_run(options.checkpoint, trainer.state(), (rows + batch - 1) / batch);
+    }
   }
   const Dataset training = state.prepared(split.train);
   const Dataset validation = validates ? state.prepared(split.validation) : Dataset{};
