@@ -45,10 +45,6 @@ LayerSignature signature_of(const NetworkNode& node, const std::map<std::string,
   }
 }
 
-// Of all parameters, and of the numbers of a sample: more than memory holds, and so few that what is computed from them
-// (bytes, a batch) fits into 64 bits.
-constexpr std::int64_t most_numbers = std::int64_t{1} << 40;
-
 void check_size(const std::string& who, const std::string& what, const Shape& shape, std::int64_t most) {
   if (element_count(shape) <= most) return;
   double count = 1;
@@ -68,7 +64,7 @@ void check_sizes(const std::string& layer, const LayerSignature& signature, std:
 
 }  // namespace
 
-Network::Network(const NetworkDescription& description)
+Network::Network(const NetworkDescription& description, std::int64_t most)
     : inputs_(description.inputs), semantics_(description.semantics) {
   if (description.nodes.empty()) fail(ErrorKind::usage, "model", "no layers, expected at least one");
   std::map<std::string, int> ids;
@@ -101,7 +97,7 @@ Network::Network(const NetworkDescription& description)
       fail(ErrorKind::usage, node.name,
            "takes what a layer computes, expected an input of the model, whose columns hold categories");
     }
-    check_sizes(node.name, signature, most_numbers - std::ssize(values_));
+    check_sizes(node.name, signature, std::min(most, most_numbers) - std::ssize(values_));
     node.output = std::move(signature.output);
     for (ParameterSpec& spec : signature.parameters) {
       check_initializer(spec.initializer);

@@ -49,12 +49,16 @@ struct NetworkNode {
   std::vector<int> parameters;  ///< indices into parameters()
 };
 
+/// Of all parameters, and of the numbers of a sample: more than memory holds, and so few that what is computed from
+/// them (bytes, a batch) fits into 64 bits.
+inline constexpr std::int64_t most_numbers = std::int64_t{1} << 40;
+
 class Network {
  public:
   Network() = default;
   /// Infers every shape; parameters are zero. Throws Error{usage} for unknown names, cycles, shapes that do not meet,
-  /// and sizes that no memory holds.
-  explicit Network(const NetworkDescription& description);
+  /// and sizes that no memory holds, or more parameters than `most`: found out before there is room for them.
+  explicit Network(const NetworkDescription& description, std::int64_t most = most_numbers);
 
   [[nodiscard]] const std::vector<NetworkInput>& inputs() const { return inputs_; }
   [[nodiscard]] const std::vector<NetworkNode>& nodes() const { return nodes_; }

@@ -383,7 +383,9 @@ void read_checkpoint(const std::string& path, Model::State& state) {
   if (model == file.metadata.end())
     fail(ErrorKind::data, path, "no description of the model in the metadata, expected the key 'model'");
   state.card = card_from_json(model->second, path);
-  state.network = network_of_file(path, state.card);
+  std::size_t bytes = 0;
+  for (const NamedTensor& tensor : file.tensors) bytes += tensor.bytes.size();
+  state.network = network_of_file(path, state.card, static_cast<std::int64_t>(bytes / sizeof(float)));
   read_model_of(file, path, state, with_run(file, path, run_from).model_tensors);
 }
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "user/model_card.hpp"
 
+#include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
+#include "base/names.hpp"
 #include "base/utf8.hpp"
 #include "millrace/error.hpp"
 #include "ops/losses/loss.hpp"
@@ -76,7 +79,16 @@ void check_names(const ModelCard& card) {
   for (const NodeDescription& node : card.network.nodes) check_name("the name of layer", node.name);
 }
 
-constexpr const char* semantics_names[] = {"keras", "torch", "sklearn"};
+constexpr std::array<std::string_view, 3> semantics_names = {"keras", "torch", "sklearn"};
+
+Semantics semantics_from(const std::string& name, const std::string& who) {
+  const auto at = std::find(semantics_names.begin(), semantics_names.end(), name);
+  if (at == semantics_names.end())
+    fail(ErrorKind::data, who,
+         "the description of the model is damaged: " +
+             unknown_name("semantics", name, {semantics_names.begin(), semantics_names.end()}));
+  return static_cast<Semantics>(at - semantics_names.begin());
+}
 
 }  // namespace
 
@@ -114,7 +126,7 @@ std::string card_to_json(const ModelCard& card) {
   return json{{"inputs", inputs},
               {"feature_columns", card.feature_columns},
               {"layers", layers},
-              {"semantics", semantics_names[static_cast<int>(card.network.semantics)]},
+              {"semantics", semantics_names.at(static_cast<std::size_t>(card.network.semantics))},
               {"optimizer", to_json(card.compiled.optimizer)},
               {"update", to_json(card.compiled.update)},
               {"schedule", to_json(card.compiled.schedule)},
@@ -140,6 +152,7 @@ ModelCard card_from_json(const std::string& text, const std::string& who) {
       }
       const std::int64_t count = element_count(card.network.inputs.back().shape);
       check_column_count(count, who);
+      check_column_count(card.feature_columns + count, who);
       for (std::int64_t c = 0; c < count; ++c) columns.push_back(card.feature_columns++);
     }
     if (from.contains("feature_columns")) from.at("feature_columns").get_to(card.feature_columns);
@@ -148,10 +161,7 @@ ModelCard card_from_json(const std::string& text, const std::string& who) {
       card.network.nodes.push_back(
           {layer.at("name"), config_from(layer), layer.at("inputs").get<std::vector<std::string>>()});
     }
-    const auto semantics = from.at("semantics").get<std::string>();
-    for (int i = 0; i < 3; ++i) {
-      if (semantics == semantics_names[i]) card.network.semantics = static_cast<Semantics>(i);
-    }
+    card.network.semantics = semantics_from(from.at("semantics").get<std::string>(), who);
     card.compiled.optimizer = config_from(from.at("optimizer"));
     card.compiled.update = options_from<UpdateOptions>(config_from(from.at("update")));
     // Files of before there were schedules have none.
@@ -166,15 +176,16 @@ ModelCard card_from_json(const std::string& text, const std::string& who) {
     card.classes = from.at("classes").get<std::vector<std::string>>();
     return card;
   } catch (const json::exception& error) {
-    fail(ErrorKind::data, who, std::string("the description of the model cannot be read: ") + error.what());
+    fail(ErrorKind::data, who,
+         std::string("the description of the model cannot be read, expected one that millrace wrote: ") + error.what());
   }
 }
 
-std::unique_ptr<Network> network_of_file(const std::string& path, const ModelCard& card) {
+std::unique_ptr<Network> network_of_file(const std::string& path, const ModelCard& card, std::int64_t numbers) {
   try {
     const CompileOptions& options = card.compiled;
     if (!options.loss.op.empty()) check_compiled(options, card.network.semantics);
-    return std::make_unique<Network>(card.network);
+    return std::make_unique<Network>(card.network, numbers);
   } catch (const Error& error) {
     fail(ErrorKind::data, path, std::string("the description of the model is damaged: ") + error.what());
   }

@@ -35,8 +35,9 @@ inline constexpr std::int64_t most_columns = 100'000'000;
 [[nodiscard]] std::string card_to_json(const ModelCard& card);
 /// `who` names the file in messages. Throws Error{data}.
 [[nodiscard]] ModelCard card_from_json(const std::string& text, const std::string& who);
-/// The network that the card of file `path` describes. Throws Error{data} where the card describes none, or a loss or
-/// an optimizer that there is not.
-[[nodiscard]] std::unique_ptr<Network> network_of_file(const std::string& path, const ModelCard& card);
+/// The network that the card of file `path` describes. Throws Error{data} where the card describes none, a loss or an
+/// optimizer that there is not, or more parameters than the `numbers` that the file holds.
+[[nodiscard]] std::unique_ptr<Network> network_of_file(const std::string& path, const ModelCard& card,
+                                                       std::int64_t numbers);
 
 }  // namespace millrace

@@ -133,12 +133,17 @@ void read_model(const std::string& path, Model::State& state) {
          std::string("the model has no metadata '") + card_key + "', expected a model written by millrace");
   }
   state.card = card_from_json(card->second, path);
-  state.network = network_of_file(path, state.card);
+  std::int64_t numbers = 0;
+  for (const auto& constant : graph.constants) numbers += std::ssize(constant.second.values);
+  state.network = network_of_file(path, state.card, numbers);
   const auto take = [&](const std::string& name, std::span<float> into) {
     const auto at = graph.constants.find(name);
     if (at == graph.constants.end() || at->second.values.size() != into.size())
       fail(ErrorKind::data, path,
-           "no constant '" + name + "' of " + std::to_string(into.size()) + " numbers, which the metadata describes");
+           "no constant '" + name + "' of " + std::to_string(into.size()) +
+               " numbers, expected it as the metadata describes it");
+    if (!all_finite(at->second.values.data(), std::ssize(at->second.values)))
+      fail(ErrorKind::data, path, "constant '" + name + "' is not finite, expected finite numbers");
     std::copy(at->second.values.begin(), at->second.values.end(), into.begin());
   };
   for (const NetworkParameter& parameter : state.network->parameters())
@@ -151,6 +156,8 @@ void read_model(const std::string& path, Model::State& state) {
     std::vector<float> mean(columns.size()), scale(columns.size());
     take(prefix + "mean", mean);
     take(prefix + "scale", scale);
+    if (std::find(scale.begin(), scale.end(), 0.0F) != scale.end())
+      fail(ErrorKind::data, path, "constant '" + prefix + "scale' divides by 0, expected other numbers");
     state.preparation.mean.resize(static_cast<std::size_t>(state.card.feature_columns), 0.0F);
     state.preparation.scale.resize(static_cast<std::size_t>(state.card.feature_columns), 1.0F);
     for (std::size_t c = 0; c < columns.size(); ++c) {
@@ -162,10 +169,18 @@ void read_model(const std::string& path, Model::State& state) {
   const PlainGraph described = graph_of(state);
   const bool same = std::equal(described.nodes.begin(), described.nodes.end(), graph.nodes.begin(), graph.nodes.end(),
                                [](const GraphNode& a, const GraphNode& b) {
-                                 return a.op == b.op && a.inputs == b.inputs && a.outputs == b.outputs;
-                               });
+                                 return a.op == b.op && a.inputs == b.inputs && a.outputs == b.outputs &&
+                                        a.attributes == b.attributes;
+                               }) &&
+                    std::all_of(described.constants.begin(), described.constants.end(), [&](const auto& constant) {
+                      const auto at = graph.constants.find(constant.first);
+                      return at != graph.constants.end() && at->second.shape == constant.second.shape &&
+                             at->second.values == constant.second.values &&
+                             at->second.integers == constant.second.integers;
+                    });
   if (!same)
-    fail(ErrorKind::data, path, "the graph is not the one its metadata describes; another program has changed it");
+    fail(ErrorKind::data, path,
+         "the graph is not the one that its metadata describes, expected a file that no other program has changed");
 }
 
 }  // namespace millrace
