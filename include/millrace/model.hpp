@@ -61,8 +61,8 @@ class Model {
   Model& copy_preparation(const Model& other);
 
   /// Trains. Throws Error: usage (shapes, names, options), data (numbers, labels), non_finite, interrupted. After an
-  /// error within a step (non_finite) the model has the weights that were saved last, and the optimizer begins anew; an
-  /// error before the first step changes nothing.
+  /// error within a step (non_finite) the model has the weights that were saved last (FitOptions::restores_on_error),
+  /// and the optimizer begins anew; an error before the first step changes nothing.
   History fit(const Dataset& data, const FitOptions& options = {});
   /// Loss and metrics of the model as it is. Columns and classes with names have to be the model's. threads: as
   /// FitOptions::threads.

@@ -75,6 +75,8 @@ struct FitOptions {
   std::string checkpoint{};             ///< a file written at epochs' ends (saving takes at most a twentieth of the
                                         ///< time), at the last one and on interruption; empty: none
   bool resume = false;                  ///< go on from `checkpoint` when it is there
+  bool restores_on_error = true;        ///< an error within a step leaves the model with the weights saved last; false:
+                                        ///< with those of that step, and the run needs one copy of the weights less
   bool evaluate_training = false;       ///< also loss and metrics of the training rows after every epoch
   bool profile = false;                 ///< measure phases and layers
   std::vector<OpConfig> callbacks{};    ///< EarlyStopping, ReduceOnPlateau, BestCheckpoint, CsvLog, JsonLog

@@ -97,19 +97,25 @@ Network::Network(const NetworkDescription& description, std::int64_t most)
       fail(ErrorKind::usage, node.name,
            "takes what a layer computes, expected an input of the model, whose columns hold categories");
     }
-    check_sizes(node.name, signature, std::min(most, most_numbers) - std::ssize(values_));
+    check_sizes(node.name, signature, std::min(most, most_numbers) - weight_count_);
     node.output = std::move(signature.output);
     for (ParameterSpec& spec : signature.parameters) {
       check_initializer(spec.initializer);
-      const auto offset = static_cast<std::int64_t>(values_.size());
       const std::int64_t size = element_count(spec.shape);
       node.parameters.push_back(static_cast<int>(parameters_.size()));
-      parameters_.push_back({node.name + "/" + spec.name, std::move(spec), offset, size});
-      values_.resize(static_cast<std::size_t>(offset + size));
+      parameters_.push_back({node.name + "/" + spec.name, std::move(spec), weight_count_, size});
+      weight_count_ += size;
     }
     claim(node.name);
     nodes_.push_back(std::move(node));
   }
+  values_.resize(static_cast<std::size_t>(weight_count_));
+}
+
+void Network::release_values() {
+  if (values_are_shared_) return;
+  ++version_;
+  values_ = std::vector<float>();  // clear() would keep the memory
 }
 
 const Shape& Network::value_shape(int id) const {

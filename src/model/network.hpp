@@ -71,17 +71,26 @@ class Network {
   [[nodiscard]] const Shape& output_shape() const { return nodes_.back().output; }
   [[nodiscard]] std::int64_t input_width() const;  ///< of all inputs side by side
   [[nodiscard]] std::int64_t output_width() const { return element_count(output_shape()); }
+  [[nodiscard]] std::int64_t weight_count() const { return weight_count_; }  ///< of all parameters
   [[nodiscard]] std::int64_t trainable_count() const;
   /// Above 0: input number `index` holds whole numbers from 0 to this less one, the least that its layers say.
   [[nodiscard]] std::int64_t categories(std::size_t index) const;
 
   /// Changes whenever somebody gets values that can be written.
   [[nodiscard]] std::uint64_t version() const { return version_; }
+  /// Those that were released are zeros again.
   [[nodiscard]] std::span<float> values() {
     ++version_;
+    values_.resize(static_cast<std::size_t>(weight_count_));
     return values_;
   }
   [[nodiscard]] std::span<const float> values() const { return values_; }
+  /// Gives their memory back while somebody else has them: until values() that can be written, there are none. Shared
+  /// ones stay.
+  void release_values();
+  /// Says that somebody keeps spans of the values, who may write at any time.
+  void share_values() { values_are_shared_ = true; }
+  [[nodiscard]] bool values_are_shared() const { return values_are_shared_; }
   [[nodiscard]] std::span<float> values(const NetworkParameter& parameter) {
     return values().subspan(static_cast<std::size_t>(parameter.offset), static_cast<std::size_t>(parameter.size));
   }
@@ -103,7 +112,9 @@ class Network {
   std::vector<NetworkInput> inputs_;
   std::vector<NetworkNode> nodes_;
   std::vector<NetworkParameter> parameters_;
+  std::int64_t weight_count_ = 0;
   std::vector<float> values_;
+  bool values_are_shared_ = false;
   std::uint64_t version_ = 0;
   Semantics semantics_ = Semantics::keras;
 };

@@ -47,7 +47,7 @@ void ParameterStore::use(GemmChoice gemm) {
   };
   if (std::ranges::equal(storages_, before, is_as_before)) return;
   const std::vector<ParameterStorage> after = storages_;
-  std::vector<float> flat(network_->values().size());
+  std::vector<float> flat(static_cast<std::size_t>(network_->weight_count()));
   for (int index = weights; index < std::ssize(buffers_); ++index) {
     storages_ = before;
     save(index, flat);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "step/trainer.hpp"
 
+#include <optional>
+
 #include "base/cpu_budget.hpp"
 #include "base/crew.hpp"
 #include "millrace/error.hpp"
@@ -26,19 +28,23 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
              " rows, expected all of them: it compares the loss at several points");
   }
   compiled_.store.use(gemm_choice(options.gemm));
-  TrainingRun run(compiled_, state_, data, validation, options, files);
-  running_ = true;
+  if (!options.restores_on_error) compiled_.network.release_values();
+  History history;
+  std::optional<TrainingRun> run;
   try {
-    run.train();
+    run.emplace(compiled_, state_, data, validation, options, files);
+    running_ = true;
+    run->train();
+    history = run->finish();
   } catch (...) {
     // Ended between two steps, by a callback, a full disk or an interruption: the model has got as far as that.
-    if (run.whole()) {
-      compiled_.save_weights();
-      running_ = false;
-    }
+    const bool whole = !run || run->whole();
+    if (whole || !options.restores_on_error) compiled_.save_weights();
+    if (whole) running_ = false;
     throw;
   }
-  History history = run.finish();
+  run.reset();  // its memory first
+  compiled_.save_weights();
   running_ = false;
   return history;
 }

@@ -127,6 +127,11 @@ void TrainingRun::end_epoch(double training_seconds) {
     if (observer->wants_stop() && state_.stopped.empty())
       state_.stopped = "by its observer, after epoch " + std::to_string(epoch.number);
   }
+  release_copy();
+}
+
+void TrainingRun::release_copy() {
+  if (!options_.restores_on_error) compiled_.network.release_values();
 }
 
 // The loss of a step shows what the updates before it did; nothing would show what the epoch's last one did.
@@ -175,9 +180,10 @@ void TrainingRun::keep() {
   state_.model_tensors = finished() && averages_are_the_model() ? buffer_tensors(Updater::averages_name) : "";
   if (const RunCallbacks::Entry* const last = callbacks_.restores(); finished() && last != nullptr)
     state_.model_tensors = callback_tensors(last->name);
-  compiled_.save_weights();
+  if (options_.restores_on_error) compiled_.save_weights();
   files_.save();
   callbacks_.log(seen);
+  release_copy();
   saving_seconds_ += watch.seconds();
 }
 
@@ -209,11 +215,9 @@ History TrainingRun::finish() {
   history.stopped = state_.stopped;
   steps_.report(history);
   if (averages_are_the_model()) compiled_.updater.use_averages();
-  compiled_.save_weights();
   if (const RunCallbacks::Entry* const last = callbacks_.restores(); last != nullptr) {
     history.weights_epoch = last->callback->restores_epoch();
-    const std::vector<float>& weights = last->callback->state().weights;
-    std::copy(weights.begin(), weights.end(), compiled_.network.values().begin());
+    compiled_.store.load(ParameterStore::weights, last->callback->state().weights);
   }
   return history;
 }

@@ -29,7 +29,7 @@ class TrainingRun {
 
   /// The epochs that are left.
   void train();
-  /// After train(): the network gets the weights that the run ends with, averages or an earlier epoch's included.
+  /// After train(): the store gets the weights that the run ends with, averages or an earlier epoch's included.
   [[nodiscard]] History finish();
   /// Whether weights and state are those of the same step, and finite: also when train() has thrown.
   [[nodiscard]] bool whole() const { return whole_; }
@@ -51,6 +51,8 @@ class TrainingRun {
   /// Brings the state to the disk, and what callbacks write.
   void keep();
 
+  /// Who looked at the run may have taken a copy of the weights into the network, where none is wanted.
+  void release_copy();
   [[nodiscard]] RunView view();
   /// As RunView has it.
   [[nodiscard]] std::span<const float> weights_after(std::int64_t epochs);

@@ -226,19 +226,17 @@ void add_parameters(TensorFile& file, const Network& network, const std::string&
   }
 }
 
-// What the store keeps for every parameter, straight from there: a copy would be as large as the weights for each.
-void add_buffers(TensorFile& file, const Network& network, const ParameterStore& store) {
-  for (int buffer = 0; buffer < std::ssize(store.buffer_names()); ++buffer) {
-    const std::string prefix = buffer_tensors(store.buffer_names()[static_cast<std::size_t>(buffer)]);
-    for (int p = 0; p < std::ssize(network.parameters()); ++p) {
-      const NetworkParameter& parameter = network.parameters()[static_cast<std::size_t>(p)];
-      file.tensors.push_back({.name = prefix + parameter.name,
-                              .dtype = Dtype::f32,
-                              .shape = parameter.spec.shape,
-                              .source = [&store, buffer, p](const ByteSink& sink) {
-                                store.give(buffer, p, [&](std::span<const float> piece) { sink(bytes_of(piece)); });
-                              }});
-    }
+// One of the store's buffers, straight from there: a copy would be as large as the weights.
+void add_buffer(TensorFile& file, const Network& network, const std::string& prefix, const ParameterStore& store,
+                int buffer) {
+  for (int p = 0; p < std::ssize(network.parameters()); ++p) {
+    const NetworkParameter& parameter = network.parameters()[static_cast<std::size_t>(p)];
+    file.tensors.push_back({.name = prefix + parameter.name,
+                            .dtype = Dtype::f32,
+                            .shape = parameter.spec.shape,
+                            .source = [&store, buffer, p](const ByteSink& sink) {
+                              store.give(buffer, p, [&](std::span<const float> piece) { sink(bytes_of(piece)); });
+                            }});
   }
 }
 
@@ -319,8 +317,10 @@ void save_checkpoint(const std::string& path, const Model::State& state, const s
   run["identity"] = json::parse(identity);
   TensorFile file = described(state, run);
 
-  add_parameters(file, network, "", network.values());
-  add_buffers(file, network, state.trainer->compiled().store);
+  const ParameterStore& store = state.trainer->compiled().store;
+  add_buffer(file, network, "", store, ParameterStore::weights);
+  for (int buffer = 0; buffer < std::ssize(store.buffer_names()); ++buffer)
+    add_buffer(file, network, buffer_tensors(store.buffer_names()[static_cast<std::size_t>(buffer)]), store, buffer);
   for (const auto& [name, callback] : at.callbacks) {
     if (!callback.weights.empty()) add_parameters(file, network, callback_tensors(name), callback.weights);
   }
@@ -359,7 +359,7 @@ void resume_checkpoint(const std::string& path, Model::State& state, const std::
       if (std::none_of(file.tensors.begin(), file.tensors.end(),
                        [&](const NamedTensor& tensor) { return tensor.name.starts_with(prefix); }))
         continue;
-      callback.weights.resize(state.network->values().size());
+      callback.weights.resize(static_cast<std::size_t>(state.network->weight_count()));
       read_parameters(file, path, prefix, *state.network, callback.weights);
     }
     at.kept.predictions = optional_values(file, "epoch/predictions");
@@ -369,7 +369,7 @@ void resume_checkpoint(const std::string& path, Model::State& state, const std::
   });
   state.trainer->compiled().load_weights();
   ParameterStore& store = state.trainer->compiled().store;
-  std::vector<float> flat(state.network->values().size());
+  std::vector<float> flat(static_cast<std::size_t>(state.network->weight_count()));
   for (int buffer = 0; buffer < std::ssize(store.buffer_names()); ++buffer) {
     read_parameters(file, path, buffer_tensors(store.buffer_names()[static_cast<std::size_t>(buffer)]), *state.network,
                     flat);

@@ -333,7 +333,7 @@ Matrix Model::predict(const Dataset& data, int threads) {
   state_->check_features(data, "predict");
   state_->take_weights_of_run();
   std::unique_ptr<Predictor>& predictor = state_->predictor;
-  if (!predictor || predictor->outdated() || state_->weights_are_shared)
+  if (!predictor || predictor->outdated() || network.values_are_shared())
     predictor = std::make_unique<Predictor>(network);
   if (std::optional<Matrix> outputs = predictor->predict(state_->prepared(data), threads)) return *outputs;
   check_finite_features(data, "predict");
@@ -380,7 +380,7 @@ void Model::copy_weights(const Model& other) {
 std::vector<Parameter> Model::parameters() {
   Network& network = state_->built("parameters");
   state_->take_weights_of_run();
-  state_->weights_are_shared = true;
+  network.share_values();
   std::vector<Parameter> parameters;
   for (const NetworkParameter& parameter : network.parameters())
     parameters.push_back({parameter.name, parameter.spec.shape, network.values(parameter)});

@@ -22,7 +22,6 @@ struct Model::State {
   std::unique_ptr<Network> network;      ///< null: not built, the input width is not known
   std::unique_ptr<Trainer> trainer;      ///< null: not compiled, or not built
   std::unique_ptr<Predictor> predictor;  ///< null, or of `network`, maybe outdated
-  bool weights_are_shared = false;       ///< the user has pointers to weights, so they may change at any time
 
   /// Brings the weights of a run that is going on into the network: a callback asks for the model of that moment.
   void take_weights_of_run() const;

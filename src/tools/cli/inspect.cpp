@@ -102,7 +102,7 @@ std::string json_of(Subject& subject) {
   Json object{{"kind", subject.run ? "checkpoint" : "model"},
               {"inputs", card.feature_columns},
               {"outputs", network.output_width()},
-              {"parameters", network.values().size()},
+              {"parameters", network.weight_count()},
               {"layers", layers},
               {"standardized", !subject.model.preparation.empty()},
               {"features", card.feature_names},

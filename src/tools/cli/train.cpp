@@ -109,6 +109,7 @@ FitOptions fit_options(const TrainConfig& config, const OpConfig& loss, const Sp
   options.gemm = config.gemm;
   options.checkpoint = folder.file(checkpoint_file);
   options.resume = config.resume;
+  options.restores_on_error = false;  // nobody is left to use the model
   options.profile = config.profile;
   options.evaluate_training = config.train_evaluation;
   options.callbacks = callbacks;
