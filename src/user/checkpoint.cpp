@@ -2,15 +2,14 @@
 #include "user/checkpoint.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "millrace/error.hpp"
-#include "ops/schedules/schedule.hpp"
 #include "store/tensor_file.hpp"
-#include "user/data_fingerprint.hpp"
+#include "user/run_identity.hpp"
+#include "user/run_json.hpp"
 
 namespace millrace {
 
@@ -19,94 +18,6 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* format_name = "millrace checkpoint 1";
-
-json to_json(const std::vector<NamedValue>& values) {
-  json list = json::array();
-  for (const auto& [name, value] : values) list.push_back({name, value});
-  return list;
-}
-
-// JSON has no NaN; a metric without a value is null.
-double number_from(const json& value) { return value.is_null() ? std::nan("") : value.get<double>(); }
-
-std::vector<NamedValue> values_from(const json& list) {
-  std::vector<NamedValue> values;
-  for (const json& entry : list) values.emplace_back(entry.at(0).get<std::string>(), number_from(entry.at(1)));
-  return values;
-}
-
-json to_json(const Evaluation& evaluation) {
-  return {{"loss", evaluation.loss}, {"metrics", to_json(evaluation.metrics)}};
-}
-
-Evaluation evaluation_from(const json& entry) {
-  return {number_from(entry.at("loss")), values_from(entry.at("metrics"))};
-}
-
-json to_json(const Epoch& epoch) {
-  json entry{{"number", epoch.number},   {"epochs", epoch.epochs},
-             {"loss", epoch.loss},       {"metrics", to_json(epoch.metrics)},
-             {"seconds", epoch.seconds}, {"learning_rate", epoch.learning_rate}};
-  if (epoch.validated) entry["validation"] = to_json(epoch.validation);
-  if (epoch.training_evaluated) entry["training"] = to_json(epoch.training);
-  return entry;
-}
-
-Epoch epoch_from(const json& entry) {
-  Epoch epoch;
-  epoch.number = entry.at("number");
-  epoch.epochs = entry.at("epochs");
-  epoch.loss = entry.at("loss");
-  epoch.metrics = values_from(entry.at("metrics"));
-  epoch.seconds = entry.at("seconds");
-  epoch.learning_rate = entry.at("learning_rate");
-  if (entry.contains("validation")) {
-    epoch.validated = true;
-    epoch.validation = evaluation_from(entry.at("validation"));
-  }
-  if (entry.contains("training")) {
-    epoch.training_evaluated = true;
-    epoch.training = evaluation_from(entry.at("training"));
-  }
-  return epoch;
-}
-
-// Files may lie elsewhere, and a log changes nothing.
-json callbacks_with_state(const FitOptions& options) {
-  json callbacks = json::object();
-  const std::vector<std::string> names = callback_names(options.callbacks);
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const OpConfig& callback = options.callbacks[i];
-    if (!callback_row(callback.op).has_state) continue;
-    json& entry = callbacks[names[i]] = json::object();
-    for (const auto& option : callback.options) {
-      if (option.first != "path") std::visit([&](const auto& value) { entry[option.first] = value; }, option.second);
-    }
-  }
-  return callbacks;
-}
-
-RunState run_from(const json& run) {
-  RunState at{.iteration = run.at("iteration"),
-              .steps = run.at("steps"),
-              .earlier_epochs = run.at("earlier_epochs"),
-              .epoch = run.at("epoch"),
-              .step = run.at("step"),
-              .loss_sum = run.at("loss_sum"),
-              .loss_weight = run.at("loss_weight"),
-              .metric_sums = run.at("metric_sums").get<std::vector<double>>(),
-              .kept = {},
-              .history = {},
-              .curvature_pairs = run.at("curvature_pairs"),
-              .rate_scale = run.at("rate_scale"),
-              .stopped = run.at("stopped"),
-              .callbacks = {},
-              .model_tensors = run.at("model_tensors")};
-  for (const auto& [name, numbers] : run.at("callbacks").items())
-    at.callbacks[name].numbers = numbers.get<std::map<std::string, double>>();
-  for (const json& entry : run.at("history")) at.history.push_back(epoch_from(entry));
-  return at;
-}
 
 // Trees of any depth would be copied, compared and shown by functions that call themselves as often.
 bool is_shallow(int depth, json::parse_event_t /*event*/, json& /*parsed*/) {
@@ -126,36 +37,6 @@ auto with_run(const TensorFile& file, const std::string& path, const Use& use) {
     fail(ErrorKind::data, path,
          std::string("the state of the run cannot be read, expected one that millrace wrote: ") + error.what());
   }
-}
-
-// The first place where the values differ, with both; empty: nowhere. Entries of arrays are counted from 1.
-std::string difference(const json& then, const json& now) {
-  const auto both = [](const std::string& before, const std::string& after) {
-    return " (" + before + " in the checkpoint, " + after + " now)";
-  };
-  const auto below = [&](const std::string& key, const json& before, const json& after) -> std::string {
-    if (before.is_object() && after.is_object()) return key + ", " + difference(before, after);
-    if (before.is_array() && after.is_array() && before.size() == after.size()) return key + difference(before, after);
-    if (before.is_array() && after.is_array())
-      return key + both(std::to_string(before.size()) + " entries", std::to_string(after.size()));
-    // A fingerprint tells nobody anything.
-    if (before.is_string() && key.ends_with(" rows")) return key + " (other rows than in the checkpoint)";
-    return key + both(before.dump(), after.dump());
-  };
-  if (then.is_array()) {
-    for (std::size_t i = 0; i < then.size(); ++i) {
-      if (then[i] != now[i]) return below(" " + std::to_string(i + 1), then[i], now[i]);
-    }
-    return "";
-  }
-  json keys = now;
-  keys.update(then);
-  for (const auto& [key, unused] : keys.items()) {
-    if (!then.contains(key)) return key + both("none", now.at(key).dump());
-    if (!now.contains(key)) return key + both(then.at(key).dump(), "none");
-    if (then.at(key) != now.at(key)) return below(key, then.at(key), now.at(key));
-  }
-  return "";
 }
 
 std::map<std::string, const NamedTensor*> by_name(const TensorFile& file) {
@@ -259,27 +140,6 @@ void add_kept_rows(TensorFile& file, const KeptRows& kept, std::int64_t rows) {
   add("epoch/weights", kept.weights, 1);
 }
 
-json run_json(const RunState& at, std::int64_t accumulated) {
-  json history = json::array(), callbacks = json::object();
-  for (const Epoch& epoch : at.history) history.push_back(to_json(epoch));
-  for (const auto& [name, state] : at.callbacks) callbacks[name] = state.numbers;
-  return {{"iteration", at.iteration},
-          {"steps", at.steps},
-          {"accumulated", accumulated},
-          {"earlier_epochs", at.earlier_epochs},
-          {"epoch", at.epoch},
-          {"step", at.step},
-          {"loss_sum", at.loss_sum},
-          {"loss_weight", at.loss_weight},
-          {"metric_sums", at.metric_sums},
-          {"curvature_pairs", at.curvature_pairs},
-          {"rate_scale", at.rate_scale},
-          {"stopped", at.stopped},
-          {"callbacks", callbacks},
-          {"model_tensors", at.model_tensors},
-          {"history", history}};
-}
-
 TensorFile described(const Model::State& state, const json& run) {
   TensorFile file;
   file.metadata = {{"format", format_name},
@@ -291,29 +151,11 @@ TensorFile described(const Model::State& state, const json& run) {
 
 }  // namespace
 
-std::string run_identity(const Model::State& state, const Dataset& training, const Dataset* validation,
-                         const FitOptions& options) {
-  json identity{{"model", json::parse(card_to_json(state.card))},
-                {"training rows' scale", state.preparation.empty() ? "none" : fingerprint(state.preparation)},
-                {"seed", options.seed},
-                {"batch size", options.batch_size},
-                {"shuffle", options.shuffle},
-                {"class weights", options.class_weight},
-                {"training rows", fingerprint(training)},
-                {"evaluation of the training rows", options.evaluate_training}};
-  if (json callbacks = callbacks_with_state(options); !callbacks.empty()) identity["callbacks"] = std::move(callbacks);
-  // They change no weight, but what history and callbacks compare.
-  if (validation != nullptr) identity["validation rows"] = fingerprint(*validation);
-  // More epochs go on where a run ended, unless the rates of the ones before would have been others.
-  if (depends_on_length(state.card.compiled.schedule)) identity["epochs of the schedule"] = options.epochs;
-  return identity.dump();
-}
-
 void save_checkpoint(const std::string& path, const Model::State& state, const std::string& identity,
                      std::int64_t rows) {
   const Network& network = *state.network;
   const RunState& at = state.trainer->state();
-  json run = run_json(at, state.trainer->compiled().updater.accumulated());
+  json run = run_to_json(at, state.trainer->compiled().updater.accumulated());
   run["identity"] = json::parse(identity);
   TensorFile file = described(state, run);
 
@@ -335,7 +177,7 @@ void save_model(const std::string& path, const Model::State& state, std::span<co
   RunState then;
   then.epoch = epochs;
   then.history.assign(now.history.begin(), now.history.begin() + epochs);
-  TensorFile file = described(state, run_json(then, 0));
+  TensorFile file = described(state, run_to_json(then, 0));
   add_parameters(file, *state.network, "", weights);
   add_preparation(file, state.preparation);
   write_tensor_file(path, file);
@@ -347,13 +189,13 @@ void resume_checkpoint(const std::string& path, Model::State& state, const std::
   with_run(file, path, [&](const json& run) {
     if (!run.contains("identity"))
       fail(ErrorKind::usage, "resume", path + " holds a model without its run, expected the checkpoint of a run");
-    if (const std::string changed = difference(run.at("identity"), json::parse(identity)); !changed.empty()) {
+    if (const std::string changed = identity_difference(run.at("identity").dump(), identity); !changed.empty()) {
       fail(ErrorKind::usage, "resume",
            path + " belongs to another run: " + changed + " differs, expected the same; start anew without resume");
     }
     read_model_of(file, path, state, "");
     RunState& at = state.trainer->state();
-    at = run_from(run);
+    at = run_from_json(run);
     for (auto& [name, callback] : at.callbacks) {
       const std::string prefix = callback_tensors(name);
       if (std::none_of(file.tensors.begin(), file.tensors.end(),
@@ -386,9 +228,9 @@ void read_checkpoint(const std::string& path, Model::State& state) {
   std::size_t bytes = 0;
   for (const NamedTensor& tensor : file.tensors) bytes += tensor.bytes.size();
   state.network = network_of_file(path, state.card, static_cast<std::int64_t>(bytes / sizeof(float)));
-  read_model_of(file, path, state, with_run(file, path, run_from).model_tensors);
+  read_model_of(file, path, state, with_run(file, path, run_from_json).model_tensors);
 }
 
-RunState read_run(const std::string& path) { return with_run(open_checkpoint(path), path, run_from); }
+RunState read_run(const std::string& path) { return with_run(open_checkpoint(path), path, run_from_json); }
 
 }  // namespace millrace

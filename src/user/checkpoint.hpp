@@ -12,11 +12,6 @@
 
 namespace millrace {
 
-/// What must be the same for a resumed run to be the run that was interrupted, as JSON: model, options that matter,
-/// rows.
-[[nodiscard]] std::string run_identity(const Model::State& state, const Dataset& training, const Dataset* validation,
-                                       const FitOptions& options);
-
 /// Writes the state of the run at this moment, atomically. `rows`: how many of the epoch are done.
 void save_checkpoint(const std::string& path, const Model::State& state, const std::string& identity,
                      std::int64_t rows);
