@@ -23,6 +23,9 @@ struct Model::State {
   std::unique_ptr<Trainer> trainer;      ///< null: not compiled, or not built
   std::unique_ptr<Predictor> predictor;  ///< null, or of `network`, maybe outdated
 
+  /// Makes the network for a table of `count` feature columns that may have names, with fresh weights. Throws
+  /// Error{usage}, and then nothing has changed.
+  void build(std::int64_t count, const std::vector<std::string>& names, std::uint64_t seed);
   /// Brings the weights of a run that is going on into the network: a callback asks for the model of that moment.
   void take_weights_of_run() const;
   /// Throws Error{usage} where fit() is running, which a callback must not take the model away from.
@@ -39,5 +42,10 @@ struct Model::State {
   /// `data` as the network takes it.
   [[nodiscard]] Dataset prepared(const Dataset& data) const;
 };
+
+/// Throws Error{usage} unless both are the same, or one of them is empty: a column or a class by another name, or in
+/// another place, is another one.
+void check_same_names(const std::vector<std::string>& given, const std::vector<std::string>& known, const char* what,
+                      const char* who);
 
 }  // namespace millrace
