@@ -33,6 +33,8 @@ class ActivatedOutput {
   [[nodiscard]] float* logits(RowRange rows) {
     return (logits_.size() > 0 ? logits_.data() : output_.data) + rows.begin * output_.stride;
   }
+  /// Whether there is something to do after the kernel.
+  [[nodiscard]] bool separate() const { return separate_; }
   /// After the kernel.
   void forward(RowRange rows) {
     if (separate_)

@@ -8,8 +8,8 @@
 #include "base/transpose.hpp"
 #include "base/vectorize.hpp"
 #include "millrace/layers.hpp"
+#include "ops/layers/activated.hpp"
 #include "ops/layers/dense_tiles.hpp"
-#include "ops/layers/rows.hpp"
 
 namespace millrace {
 
@@ -42,14 +42,13 @@ constexpr std::int64_t third_cache_floats = 1 << 22;  // 16 MiB
 class DenseKernel final : public LayerKernel {
  public:
   DenseKernel(std::shared_ptr<const Activation> activation, const LayerContext& context)
-      : activation_(std::move(activation)),
-        input_(context.inputs[0]),
+      : input_(context.inputs[0]),
         output_(context.output),
+        activated_(std::move(activation), context, context.output.width),
         kernel_(context.parameters[0]),
         bias_(context.parameters.size() > 1 ? context.parameters[1].data : nullptr),
         shards_(context.shards.begin(), context.shards.end()),
         batch_(context.batch) {
-    plan_activation(context);
     if (!in_panels() && input_.delta != nullptr && batch_ >= smallest_batch_for_copy &&
         kernel_.rows * kernel_.columns >= smallest_copy)
       transposed_ = Buffer(kernel_.columns * row_stride(kernel_.rows));
@@ -67,11 +66,11 @@ class DenseKernel final : public LayerKernel {
 
   void forward(std::int64_t shard, float* scratch) override {
     forward_[static_cast<std::size_t>(shard)](scratch);
-    activate(shard);
+    activated_.forward(shards_[static_cast<std::size_t>(shard)]);
   }
 
   std::int64_t forward_parts() const override {
-    if (!in_panels() || separate_activation_) return 1;
+    if (!in_panels() || activated_.separate()) return 1;
     return std::clamp<std::int64_t>(kernel_.rows * kernel_.columns / part_floats, 1,
                                     ceil_div(kernel_.columns, part_columns));
   }
@@ -82,19 +81,14 @@ class DenseKernel final : public LayerKernel {
   bool forward_from(const float* rows, std::int64_t stride, float* scratch) override {
     if (!forward_[0].can_read(stride)) return false;
     forward_[0].from(rows, stride, scratch);
-    activate(0);
+    activated_.forward(shards_[0]);
     return true;
   }
 
   bool rows_stand_alone() const override { return rows_stand_alone_; }
 
   void backward(std::int64_t shard, float* scratch) override {
-    const RowRange rows = shards_[static_cast<std::size_t>(shard)];
-    if (apply_derivative_) {
-      const float* saved =
-          activation_->backward_reads_output() ? output_.data + rows.begin * output_.stride : logits(rows);
-      activation_->backward({saved, output_.stride}, rows_of(output_.delta, output_, rows), rows.size(), output_.width);
-    }
+    activated_.backward(shards_[static_cast<std::size_t>(shard)]);
     if (input_.delta != nullptr) backward_[static_cast<std::size_t>(shard)](scratch);
   }
 
@@ -130,30 +124,8 @@ class DenseKernel final : public LayerKernel {
   }
 
  private:
-  void activate(std::int64_t shard) {
-    if (!separate_activation_) return;
-    const RowRange rows = shards_[static_cast<std::size_t>(shard)];
-    activation_->forward({logits(rows), output_.stride}, rows_of(output_.data, output_, rows), rows.size(),
-                         output_.width);
-  }
-  // Where the activation happens: inside the product; after it, in place; or after it from a buffer of its own, when
-  // backward wants the logits.
-  void plan_activation(const LayerContext& context) {
-    if (context.skip_activation || activation_->is_linear()) return;
-    apply_derivative_ = context.training;
-    const bool keep_logits = context.training && !activation_->backward_reads_output();
-    if (!keep_logits && activation_->fused().kind != Eltwise::Kind::none) {
-      fused_ = activation_->fused();
-      return;
-    }
-    separate_activation_ = true;
-    if (keep_logits) logits_ = Buffer(batch_ * output_.stride);
-  }
   [[nodiscard]] RowRange rows_of_slice(const GradientTile& tile, std::int64_t slice) const {
     return tile.by_shard ? shards_[static_cast<std::size_t>(slice)] : slice_rows(batch_, tile.slices, slice);
-  }
-  float* logits(RowRange rows) {
-    return (logits_.size() > 0 ? logits_.data() : output_.data) + rows.begin * output_.stride;
   }
 
   void plan_shard(RowRange rows, GemmChoice gemm) {
@@ -164,9 +136,10 @@ class DenseKernel final : public LayerKernel {
                           .b = kernel_.layout,
                           .c_stride = output_.stride,
                           .bias = bias_ != nullptr,
-                          .activation = fused_},
+                          .activation = activated_.fused()},
                          gemm);
-    forward_.push_back(product.bind(input_.data + rows.begin * input_.stride, kernel_.data, bias_, logits(rows)));
+    forward_.push_back(
+        product.bind(input_.data + rows.begin * input_.stride, kernel_.data, bias_, activated_.logits(rows)));
     forward_kernel_ = product.implementation();
     rows_stand_alone_ = product.rows_stand_alone();
     use_scratch(product);
@@ -234,15 +207,13 @@ class DenseKernel final : public LayerKernel {
 
   void use_scratch(const Matmul& product) { scratch_floats_ = std::max(scratch_floats_, product.scratch_floats()); }
 
-  std::shared_ptr<const Activation> activation_;
   ValueBuffers input_, output_;
+  ActivatedOutput activated_;
   ParameterStorage kernel_;
   const float* bias_;
   std::vector<RowRange> shards_;
   std::int64_t batch_;
-  Eltwise fused_;
-  bool separate_activation_ = false, apply_derivative_ = false, rows_stand_alone_ = false;
-  Buffer logits_;                                            // [batch x units], only when backward reads them
+  bool rows_stand_alone_ = false;
   Buffer transposed_;                                        // [units x inputs], a copy for backward, where it pays
   std::vector<Matmul::Call> forward_, backward_, gradient_;  // one a shard, one a shard, one a tile and slice
   std::vector<GradientTile> tiles_;
