@@ -88,7 +88,8 @@ Network::Network(const NetworkDescription& description, std::int64_t most)
       const auto at = ids.find(input);
       if (at == ids.end())
         fail(ErrorKind::usage, node.name,
-             "input '" + input + "' is neither an input of the model nor a layer before this one");
+             "input '" + input +
+                 "' is neither an input of the model nor a layer before this one, expected one of these");
       node.inputs.push_back(at->second);
     }
     for (const int input : node.inputs) node.input_shapes.push_back(value_shape(input));

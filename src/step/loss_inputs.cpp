@@ -34,8 +34,8 @@ void check_data(const Dataset& data, const char* what, std::int64_t outputs, con
     fail(ErrorKind::usage, what, "data has no target, expected " + std::to_string(width) + " target columns");
   if (data.targets.columns != width) {
     fail(ErrorKind::usage, what,
-         "data has " + std::to_string(data.targets.columns) + " target columns; a model of " + std::to_string(outputs) +
-             " output units with this loss takes " + std::to_string(width));
+         "data has " + std::to_string(data.targets.columns) + " target columns, expected " + std::to_string(width) +
+             ", which a model of " + std::to_string(outputs) + " output units with this loss takes");
   }
   check_row_weights(data, what);
   check_finite_features(data, what);

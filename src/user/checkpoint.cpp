@@ -8,6 +8,7 @@
 
 #include "millrace/error.hpp"
 #include "store/tensor_file.hpp"
+#include "user/json_numbers.hpp"
 #include "user/run_identity.hpp"
 #include "user/run_json.hpp"
 
@@ -207,7 +208,7 @@ void resume_checkpoint(const std::string& path, Model::State& state, const std::
     at.kept.predictions = optional_values(file, "epoch/predictions");
     at.kept.targets = optional_values(file, "epoch/targets");
     at.kept.weights = optional_values(file, "epoch/weights");
-    state.trainer->compiled().updater.accumulated() = run.at("accumulated");
+    state.trainer->compiled().updater.accumulated() = whole_number(run.at("accumulated"));
   });
   state.trainer->compiled().load_weights();
   ParameterStore& store = state.trainer->compiled().store;

@@ -13,6 +13,7 @@
 #include "ops/optimizers/optimizer.hpp"
 #include "ops/schedules/schedule.hpp"
 #include "step/updater.hpp"
+#include "user/json_numbers.hpp"
 
 namespace millrace {
 
@@ -33,13 +34,23 @@ OpConfig config_from(const json& from) {
     if (value.is_boolean())
       config.options[name] = value.get<bool>();
     else if (value.is_number_integer())
-      config.options[name] = value.get<std::int64_t>();
+      config.options[name] = whole_number(value);
     else if (value.is_number())
       config.options[name] = value.get<double>();
     else
       config.options[name] = value.get<std::string>();
   }
   return config;
+}
+
+template <OptionStruct Options>
+Options checked_options(const json& from, const std::string& who) {
+  const OpConfig config = config_from(from);
+  try {
+    return options_from<Options>(config);
+  } catch (const Error& error) {
+    fail(ErrorKind::data, who, std::string("the description of the model is damaged: ") + error.what());
+  }
 }
 
 // A card may be anybody's: what it says of columns is relied on wherever rows are read.
@@ -58,8 +69,9 @@ void check_columns(const ModelCard& card, const std::string& who) {
     for (const std::int64_t column : card.columns[i]) good = good && column >= 0 && column < card.feature_columns;
     if (!good)
       fail(ErrorKind::data, who,
-           "the columns of input '" + input.name + "' do not fit its shape " + shape_text(input.shape) + " or the " +
-               std::to_string(card.feature_columns) + " columns of the data");
+           "the columns of input '" + input.name + "' do not fit, expected as many as its shape " +
+               shape_text(input.shape) + " has, of the " + std::to_string(card.feature_columns) +
+               " columns of the data");
   }
 }
 
@@ -144,10 +156,10 @@ ModelCard card_from_json(const std::string& text, const std::string& who) {
     const json from = json::parse(text);
     ModelCard card;
     for (const json& input : from.at("inputs")) {
-      card.network.inputs.push_back({input.at("name"), input.at("shape").get<Shape>()});
+      card.network.inputs.push_back({input.at("name"), whole_numbers(input.at("shape"))});
       std::vector<std::int64_t>& columns = card.columns.emplace_back();
       if (input.contains("columns")) {
-        input.at("columns").get_to(columns);
+        columns = whole_numbers(input.at("columns"));
         continue;
       }
       const std::int64_t count = element_count(card.network.inputs.back().shape);
@@ -155,7 +167,7 @@ ModelCard card_from_json(const std::string& text, const std::string& who) {
       check_column_count(card.feature_columns + count, who);
       for (std::int64_t c = 0; c < count; ++c) columns.push_back(card.feature_columns++);
     }
-    if (from.contains("feature_columns")) from.at("feature_columns").get_to(card.feature_columns);
+    if (from.contains("feature_columns")) card.feature_columns = whole_number(from.at("feature_columns"));
     check_columns(card, who);
     for (const json& layer : from.at("layers")) {
       card.network.nodes.push_back(
@@ -163,11 +175,11 @@ ModelCard card_from_json(const std::string& text, const std::string& who) {
     }
     card.network.semantics = semantics_from(from.at("semantics").get<std::string>(), who);
     card.compiled.optimizer = config_from(from.at("optimizer"));
-    card.compiled.update = options_from<UpdateOptions>(config_from(from.at("update")));
+    card.compiled.update = checked_options<UpdateOptions>(from.at("update"), who);
     // Files of before there were schedules have none.
     if (from.contains("schedule")) {
       card.compiled.schedule = config_from(from.at("schedule"));
-      card.compiled.pace = options_from<PaceOptions>(config_from(from.at("pace")));
+      card.compiled.pace = checked_options<PaceOptions>(from.at("pace"), who);
     }
     card.compiled.loss = config_from(from.at("loss"));
     card.compiled.metrics = from.at("metrics").get<std::vector<std::string>>();
@@ -175,7 +187,9 @@ ModelCard card_from_json(const std::string& text, const std::string& who) {
     card.target_names = from.at("targets").get<std::vector<std::string>>();
     card.classes = from.at("classes").get<std::vector<std::string>>();
     return card;
-  } catch (const json::exception& error) {
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
     fail(ErrorKind::data, who,
          std::string("the description of the model cannot be read, expected one that millrace wrote: ") + error.what());
   }

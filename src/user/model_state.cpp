@@ -55,8 +55,8 @@ void Model::State::check_features(const Dataset& data, const char* who) const {
   check_extents(data, who);
   if (data.features.columns != card.feature_columns) {
     fail(ErrorKind::usage, who,
-         "data has " + std::to_string(data.features.columns) + " feature columns, the model takes " +
-             std::to_string(card.feature_columns));
+         "data has " + std::to_string(data.features.columns) + " feature columns, expected the " +
+             std::to_string(card.feature_columns) + " that the model takes");
   }
   check_same_names(data.feature_names, card.feature_names, "column", who);
   check_same_names(data.classes, card.classes, "class", who);

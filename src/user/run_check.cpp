@@ -43,7 +43,7 @@ void check_run(const std::string& path, const RunState& at, std::int64_t batches
   check.count("earlier_epochs", at.earlier_epochs, 0, most_steps);
   check.count("curvature_pairs", at.curvature_pairs, 0, most_steps);
   for (const auto& [name, callback] : at.callbacks) {
-    for (const char* const epoch : {"epoch", "kept"}) {
+    for (const char* const epoch : {"epoch", "kept", "wait"}) {
       const auto number = callback.numbers.find(epoch);
       if (number != callback.numbers.end())
         check.range(epoch + (" of " + name), number->second, 0, static_cast<double>(at.epoch));

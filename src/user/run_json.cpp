@@ -4,6 +4,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "user/json_numbers.hpp"
+
 namespace millrace {
 
 namespace {
@@ -44,8 +46,8 @@ json to_json(const Epoch& epoch) {
 
 Epoch epoch_from(const json& entry) {
   Epoch epoch;
-  epoch.number = entry.at("number");
-  epoch.epochs = entry.at("epochs");
+  epoch.number = whole_number(entry.at("number"));
+  epoch.epochs = whole_number(entry.at("epochs"));
   epoch.loss = entry.at("loss");
   epoch.metrics = values_from(entry.at("metrics"));
   epoch.seconds = entry.at("seconds");
@@ -85,17 +87,17 @@ json run_to_json(const RunState& at, std::int64_t accumulated) {
 }
 
 RunState run_from_json(const json& run) {
-  RunState at{.iteration = run.at("iteration"),
-              .steps = run.at("steps"),
-              .earlier_epochs = run.at("earlier_epochs"),
-              .epoch = run.at("epoch"),
-              .step = run.at("step"),
+  RunState at{.iteration = whole_number(run.at("iteration")),
+              .steps = whole_number(run.at("steps")),
+              .earlier_epochs = whole_number(run.at("earlier_epochs")),
+              .epoch = whole_number(run.at("epoch")),
+              .step = whole_number(run.at("step")),
               .loss_sum = run.at("loss_sum"),
               .loss_weight = run.at("loss_weight"),
               .metric_sums = run.at("metric_sums").get<std::vector<double>>(),
               .kept = {},
               .history = {},
-              .curvature_pairs = run.at("curvature_pairs"),
+              .curvature_pairs = whole_number(run.at("curvature_pairs")),
               .rate_scale = run.at("rate_scale"),
               .stopped = run.at("stopped"),
               .callbacks = {},

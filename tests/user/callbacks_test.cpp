@@ -259,7 +259,7 @@ TEST_F(CallbackRuns, TheLearningRateFinderTakesTheModelsColumnsOnly) {
   const std::vector<float> x(static_cast<std::size_t>(data.features.rows * 4000), 0.5F);
   wider.features = {x.data(), data.features.rows, 4000, 4000};
   wider.feature_names.clear();
-  expect_error(ErrorKind::usage, {"[find_learning_rate]", "4000 feature columns, the model takes 30"},
+  expect_error(ErrorKind::usage, {"[find_learning_rate]", "4000 feature columns, expected the 30 that the model takes"},
                [&] { return model.find_learning_rate(wider, {.steps = 10}); });
   // Inputs find columns by name in a network that is not built yet.
   Model graph(input("radius", {"mean_radius", "mean_texture"}) | Dense{.units = 1, .activation = "sigmoid"});

@@ -124,6 +124,8 @@ TEST_F(Damage, OfARun) {
     run["callbacks"] = {{"best_checkpoint", {{"epoch", 4}}}};
   });
   refuses_run("the state of the run cannot be read", [](json& run) { run["history"] = {{"epoch", 4}}; });
+  for (const json& number : {json(1e300), json(2.5), json(~std::uint64_t{0})})
+    refuses_run("no whole number", [&](json& run) { run["step"] = number; });
   refuses_run("the state of the run cannot be read", [](json& run) {
     json deep = json::array();
     for (int i = 0; i < 1000; ++i) deep = json::array({std::move(deep)});

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/atomic_file.hpp"
+#include "base/text.hpp"
 #include "millrace/model.hpp"
 #include "ops/optimizers/optimizer.hpp"
 #include "step/callbacks/callback.hpp"
@@ -118,8 +119,8 @@ FitOptions fit_options(const TrainConfig& config, const OpConfig& loss, const Sp
 }
 
 // The files of best epochs of the run that is resumed which are not there any more, with those epochs.
-std::map<std::string, std::int64_t> lost_models(const FitOptions& options) {
-  std::map<std::string, std::int64_t> lost;
+std::map<std::string, double> lost_models(const FitOptions& options) {
+  std::map<std::string, double> lost;
   std::optional<RunState> run;
   const std::vector<std::string> names = callback_names(options.callbacks);
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -128,8 +129,7 @@ std::map<std::string, std::int64_t> lost_models(const FitOptions& options) {
     const auto& path = std::get<std::string>(callback.options.at("path"));
     if (std::filesystem::exists(path)) continue;
     if (!run) run = read_run(options.checkpoint);
-    if (const auto epoch = static_cast<std::int64_t>(run->callbacks[names[i]].numbers["epoch"]); epoch > 0)
-      lost.emplace(path, epoch);
+    if (const double epoch = run->callbacks[names[i]].numbers["epoch"]; epoch > 0) lost.emplace(path, epoch);
   }
   return lost;
 }
@@ -139,8 +139,7 @@ History fit(Model& model, const TrainConfig& config, const Split& parts, const O
   const bool resumes = config.resume && std::filesystem::exists(options.checkpoint);
   if (config.resume && !config.quiet && !resumes)
     note("[train] no " + options.checkpoint + " yet: starting from the beginning");
-  const std::map<std::string, std::int64_t> lost =
-      resumes ? lost_models(options) : std::map<std::string, std::int64_t>();
+  const std::map<std::string, double> lost = resumes ? lost_models(options) : std::map<std::string, double>();
   std::vector<std::string> own{model_file};
   for (const CallbackRow& row : callback_table()) {
     if (!row.file.empty()) own.emplace_back(row.file);
@@ -156,7 +155,7 @@ History fit(Model& model, const TrainConfig& config, const Split& parts, const O
     History history = model.fit(parts.train, options);
     for (const auto& [path, epoch] : lost) {
       if (std::filesystem::exists(path)) continue;
-      note("[train] " + path + " was removed, and with it the weights of the best epoch, " + std::to_string(epoch) +
+      note("[train] " + path + " was removed, and with it the weights of the best epoch, " + number_text(epoch) +
            ", expected it to stay: without --resume the run finds them again");
     }
     return history;
