@@ -156,9 +156,9 @@ TEST_F(Resume, AnotherRunIsRefused) {
   refuses(short_train + Words{"--resume", "--seed", "4"}, 2, {"seed"});
   refuses(short_train + Words{"--resume", "--learning-rate", "0.5"}, 2, {"learning_rate"});
   refuses(short_train + Words{"--resume", "--layers", "5:tanh,1:sigmoid"}, 2,
-          {"layers 1, options, units (4 in the checkpoint, 5 now)"});
+          {"layers 'dense_1', options, units (4 in the checkpoint, 5 now)"});
   refuses(short_train + Words{"--resume", "--layers", "4:tanh,3:tanh,1:sigmoid"}, 2,
-          {"layers (2 entries in the checkpoint, 3 now)"});
+          {"layers (none in the checkpoint, 'dense_3' now)"});
   write_two_classes("t.csv", 1999);
   refuses(short_train + Words{"--resume"}, 2, {"training rows (other rows than in the checkpoint)"});
   EXPECT_EQ(read("out/checkpoint.safetensors"), checkpoint);
