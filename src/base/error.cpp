@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "millrace/error.hpp"
 
+#include <algorithm>
+
 namespace millrace {
 
 void fail(ErrorKind kind, std::string_view who, std::string_view text) {
-  throw Error(kind, "[" + std::string(who) + "] " + std::string(text));
+  std::string whole = "[" + std::string(who) + "] " + std::string(text);
+  std::replace(whole.begin(), whole.end(), '\0', ' ');  // what() would end there
+  throw Error(kind, whole);
 }
 
 int exit_code(ErrorKind kind) noexcept {

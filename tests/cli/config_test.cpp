@@ -168,6 +168,16 @@ TEST_F(Config, BadValuesNameFileLineAndColumn) {
   refuses_value("loss = \"mse\"\nlayers = []\n", {"line 2, column 10", "at least one layer"});
 }
 
+// What a system calls a path ends there, and so do messages.
+TEST_F(Config, TextsHaveNoCharacterZero) {
+  for (const char* line :
+       {"out = \"out\\u0000x\"", "features = [\"a\", \"b\\u0000\"]", "best = { path = \"x\\u0000y\" }"}) {
+    write("run.toml", std::string(line) + "\n");
+    refuses(train_two + Words{"--config", "run.toml"}, 2,
+            {"[run.toml] line 1, column ", " has a character 0 in it, expected text without"});
+  }
+}
+
 TEST_F(Config, BadFilesAreRefused) {
   refuses_config("bacth = 3\n", {"line 1, column 1: unknown key 'bacth', known: data,", "did you mean 'batch'"});
   refuses_config("[optimiser]\nname = \"sgd\"\n", {"line 1, column 2", "did you mean 'optimizer'"});

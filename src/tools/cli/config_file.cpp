@@ -4,6 +4,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "base/names.hpp"
 #include "base/text.hpp"
@@ -142,9 +143,18 @@ class Reader {
     settings_.set(key, std::move(setting));
   }
 
+  // Of a path with a character 0, the system would take what is before it.
+  [[nodiscard]] std::optional<std::string> text_of(const toml::node& node, const std::string& written) const {
+    std::optional<std::string> text = node.value_exact<std::string>();
+    if (text && text->find('\0') != std::string::npos)
+      fail(ErrorKind::usage, path_,
+           place_of(node.source()) + ": " + written + " has a character 0 in it, expected text without");
+    return text;
+  }
+
   [[nodiscard]] OptionValue value_of(const toml::node& node, const std::string& written,
                                      const std::string& expected = "a text, a number, true or false") const {
-    if (const auto text = node.value_exact<std::string>()) return *text;
+    if (const auto text = text_of(node, written)) return *text;
     if (const auto whole = node.value_exact<std::int64_t>()) return *whole;
     if (const auto number = node.value_exact<double>()) return *number;
     if (const auto yes = node.value_exact<bool>()) return *yes;
@@ -171,7 +181,7 @@ class Reader {
   // An entry of an array: a text, a number, or a layer as { op = "dense", units = 25 }.
   [[nodiscard]] Entry entry_of(const toml::node& node, const std::string& written) const {
     Entry entry{place_of(node.source()), {}};
-    if (const auto text = node.value_exact<std::string>()) {
+    if (const auto text = text_of(node, written)) {
       entry.op = OpConfig(*text);
       return entry;
     }
