@@ -54,6 +54,18 @@ TEST_F(Usage, MessagesAreALineOfText) {
   EXPECT_LE(run(train_two + Words{"--target", name}).err.size(), 2006U);
 }
 
+TEST_F(Usage, DevicesAreNotRead) {
+  refuses(train_two + Words{"--config", "/dev/zero"}, 2, {"[config] /dev/zero is a device, expected a file or a pipe"});
+  refuses(train_two + Words{"--data", "/dev/zero"}, 3, {"[csv] /dev/zero is a device, expected a file or a pipe"});
+  // That of no input ends at once, and is no table either.
+  refuses(train_two + Words{"--data", "/dev/null"}, 3, {"[csv] /dev/null is a device"});
+}
+
+TEST_F(Usage, WhatIsGivenTwiceIsExpectedOnce) {
+  refuses(train_two + Words{"--class-weight", "0=1,0=2"}, 2, {"'0' is given twice, expected it once"});
+  refuses(train_two + Words{"--layers", "4:tanh:units=5,1"}, 2, {"option units is given twice", "expected it once"});
+}
+
 TEST_F(Usage, NamesAreListedWithTheNearest) {
   refuses(train_two + Words{"--layers", "dnse:3"}, 2, {"unknown layer 'dnse'", "known: dense", "did you mean 'dense'"});
   refuses(train_two + Words{"--layers", "3:sigmod,1"}, 2, {"unknown activation 'sigmod'", "did you mean 'sigmoid'"});
