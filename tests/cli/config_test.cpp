@@ -187,6 +187,11 @@ TEST_F(Config, BadFilesAreRefused) {
   refuses_config("target = \"\xff\"\n", {"line 1"});
   refuses_config("learning-rate = 0.1\n[optimizer]\nlearning_rate = 1\n",
                  {"line 3", "the same is said by learning-rate at line 1, column 17"});
+  std::string deep = "epochs = 1\na";
+  for (int i = 0; i < 1'000'000; ++i) deep += ".a";
+  for (const std::string& text :
+       {deep + " = 1\n", "x = {" + deep.substr(11) + " = 1}\n", "[" + deep.substr(11) + "]\n"})
+    refuses_config(text, {": a key of more than 1000 parts, expected few"});
   refuses(train_two + Words{"--config", "missing.toml"}, 2, {"missing.toml"});
   refuses(train_two + Words{"--config", "."}, 2, {"directory"});
 }

@@ -29,8 +29,23 @@ MappedFile open_file(const std::string& path) {
   }
 }
 
+// The parser has a limit for brackets within brackets, but none for a.b.c, and takes its tables apart by as many calls
+// within calls.
+void check_depth(std::string_view text, const std::string& path) {
+  constexpr int most = 1000;
+  int parts = 0, line = 1;
+  for (const char c : text) {
+    if (c == '\n') ++line;
+    if (std::string_view("\n=,[]{}").find(c) != std::string_view::npos) parts = 0;
+    if (c == '.' && ++parts > most)
+      fail(ErrorKind::usage, path,
+           "line " + std::to_string(line) + ": a key of more than " + std::to_string(most) + " parts, expected few");
+  }
+}
+
 toml::table parse(const std::string& path) {
   const MappedFile file = open_file(path);
+  check_depth(file.bytes(), path);
   try {
     return toml::parse(file.bytes(), path);
   } catch (const toml::parse_error& error) {
