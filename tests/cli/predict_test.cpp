@@ -158,7 +158,7 @@ TEST_F(Predict, MissingColumnsAreNamedWithTheNearest) {
   run_well(train_two);
   write("other.csv", "a,bb,label\n1,2,no\n");
   refuses({"predict", "out/model.onnx", "--data", "other.csv", "--out", "p.csv"}, 3,
-          {"other.csv has no column 'b', which out/model.onnx takes", "a, bb, label", "is it"});
+          {"other.csv has no column 'b', expected it, as out/model.onnx takes it", "a, bb, label", "is it"});
   refuses({"evaluate", "out/model.onnx", "--data", "other.csv"}, 3, {"no column 'b'"});
   // Not is it 'a', which the model takes already, nor 'x', which has nothing of it.
   write("other.csv", "a,x\n1,2\n");

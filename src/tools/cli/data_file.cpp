@@ -55,8 +55,9 @@ void check_columns(const CsvFile& file, const Model& model, const ModelData& ask
     }
     const std::string_view near = nearest_name(name, spare);
     fail(ErrorKind::data, asked.who,
-         asked.path + " has no column " + excerpt(name) + ", which " + asked.model_path + " takes; its columns are: " +
-             some_names(file.names) + (near.empty() ? "" : "; is it " + excerpt(near) + "?"));
+         asked.path + " has no column " + excerpt(name) + ", expected it, as " + asked.model_path +
+             " takes it; its columns are: " + some_names(file.names) +
+             (near.empty() ? "" : "; is it " + excerpt(near) + "?"));
   }
 }
 
