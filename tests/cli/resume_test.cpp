@@ -126,11 +126,11 @@ TEST_F(Resume, ABestModelThatWasRemovedIsThereAgain) {
                    "9",
                    "--early-stopping.restore-best-weights"};
   for (const Words& more : {Words(), largest + kept}) {
-    const Words train = short_train + Words{"--best.monitor", "loss"} + more;
-    run_well(train);
+    const Words trained = short_train + Words{"--best.monitor", "loss"} + more;
+    run_well(trained);
     const std::string best = read("out/best.safetensors");
     std::filesystem::remove(folder.file("out/best.safetensors"));
-    const ProcessResult again = run_well(train + Words{"--resume", "--quiet"});
+    const ProcessResult again = run_well(trained + Words{"--resume", "--quiet"});
     EXPECT_EQ(again.err, "");
     EXPECT_EQ(read("out/best.safetensors"), best);
     EXPECT_NE(again.out.find("out/best.safetensors"), std::string::npos) << again.out;
