@@ -42,7 +42,7 @@ class Damage : public ::testing::Test {
     PlainGraph graph = read_onnx(onnx);
     change(graph);
     write_onnx(graph, onnx);
-    expect_error(ErrorKind::data, {"[" + onnx + "] ", part, "expected"}, [&] { (void)Model::load_onnx(onnx); });
+    expect_error(ErrorKind::data, {"[" + onnx + "] ", part}, [&] { (void)Model::load_onnx(onnx); });
   }
   /// What going on says of the run when `change` was at what its checkpoint tells under `key`.
   void refuses_run(const std::string& part, const std::function<void(json&)>& change) const {
@@ -90,7 +90,7 @@ TEST_F(Damage, OfADescription) {
 // Memory is taken for what a file holds, not for what it says.
 TEST_F(Damage, OfSizes) {
   const auto widen = [](json& card) { card["layers"][0]["options"]["units"] = 1'000'000'000; };
-  refuses_graph("2000000000 parameters of its kernel, expected at most 17",
+  refuses_graph("2e+09 parameters of its kernel, expected at most 17",
                 [&](PlainGraph& graph) { change_card(graph, widen); });
   refuses_graph("100000001 feature columns, expected 1 to 100000000", [](PlainGraph& graph) {
     change_card(graph, [](json& card) {
@@ -99,7 +99,7 @@ TEST_F(Damage, OfSizes) {
   });
   static_cast<void>(model().fit(data(), options()));
   change_checkpoint("model", widen);
-  expect_error(ErrorKind::data, {"2000000000 parameters of its kernel, expected at most "},
+  expect_error(ErrorKind::data, {"2e+09 parameters of its kernel, expected at most "},
                [&] { (void)Model::load_checkpoint(checkpoint); });
 }
 
