@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/names.hpp"
+#include "base/option_text.hpp"
 #include "base/text.hpp"
 #include "millrace/error.hpp"
 
@@ -13,14 +14,8 @@ namespace millrace::detail {
 
 namespace {
 
-std::string show(const OptionValue& value) {
-  struct {
-    std::string operator()(bool b) const { return b ? "true" : "false"; }
-    std::string operator()(std::int64_t i) const { return std::to_string(i); }
-    std::string operator()(double d) const { return number_text(d); }
-    std::string operator()(const std::string& s) const { return "'" + s + "'"; }
-  } shower;
-  return std::visit(shower, value);
+std::string shown(const OptionValue& value) {
+  return std::holds_alternative<std::string>(value) ? "'" + value_text(value) + "'" : value_text(value);
 }
 
 constexpr double largest_whole = 9e15;  // above 2^53 a double stands for several whole numbers
@@ -95,7 +90,7 @@ void unknown_option(std::string_view op, std::string_view name, const std::vecto
 void assign_option(std::string_view op, std::string_view name, Range range, const OptionValue& given,
                    OptionValue& slot) {
   const auto refuse = [&](std::string_view expected) {
-    fail(ErrorKind::usage, op, std::string(name) + " is " + show(given) + ", expected " + std::string(expected));
+    fail(ErrorKind::usage, op, std::string(name) + " is " + shown(given) + ", expected " + std::string(expected));
   };
   if (std::holds_alternative<bool>(slot)) {
     const std::optional<bool> value = as_bool(given);
@@ -114,8 +109,7 @@ void assign_option(std::string_view op, std::string_view name, Range range, cons
     if (!value || !in_range(*value, range)) refuse(range_text(range));
     slot = *value;
   } else {
-    const auto* text = std::get_if<std::string>(&given);
-    slot = text ? *text : show(given);
+    slot = value_text(given);
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/option_text.hpp"
 #include "base/text.hpp"
 #include "millrace/error.hpp"
 
@@ -48,25 +49,6 @@ OpConfig parse_op(std::string_view text, const std::function<std::vector<OptionI
   }
   return config;
 }
-
-namespace {
-
-std::string value_text(const OptionValue& value) {
-  return std::visit(
-      [](const auto& given) -> std::string {
-        using Value = std::remove_cvref_t<decltype(given)>;
-        if constexpr (std::is_same_v<Value, bool>) return given ? "true" : "false";
-        if constexpr (std::is_same_v<Value, std::string>)
-          return given;
-        else if constexpr (std::is_same_v<Value, double>)
-          return number_text(given);
-        else
-          return std::to_string(given);
-      },
-      value);
-}
-
-}  // namespace
 
 std::string op_text(const OpConfig& config) {
   std::string text = config.op;

@@ -24,6 +24,11 @@ struct OptionInfo {
   Range range = any;
 };
 
+/// The base of an operation's options where it has none.
+struct NoOptions {
+  static constexpr auto fields() { return std::tuple{}; }
+};
+
 /// The options that T declares, in order, with the defaults of `semantics`.
 template <OptionStruct T>
 [[nodiscard]] std::vector<OptionInfo> describe_options(Semantics semantics) {
@@ -56,6 +61,14 @@ template <class Table>
 /// Values stay text: options_from() converts them. Throws Error{usage} for too many values or a repeated option.
 [[nodiscard]] OpConfig parse_op(std::string_view text,
                                 const std::function<std::vector<OptionInfo>(std::string_view name)>& options_of);
+
+/// Likewise for a table whose rows row_of(name) finds. The operation is called what its row is, whatever its alias was.
+template <class Row>
+[[nodiscard]] OpConfig parse_named(std::string_view text, const Row& (*row_of)(std::string_view name)) {
+  OpConfig config = parse_op(text, [&](std::string_view name) { return row_of(name).options(Semantics::keras); });
+  config.op = row_of(config.op).name;
+  return config;
+}
 
 /// "name:key=value:..." with every option of `config`.
 [[nodiscard]] std::string op_text(const OpConfig& config);

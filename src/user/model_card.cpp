@@ -14,6 +14,7 @@
 #include "ops/schedules/schedule.hpp"
 #include "step/updater.hpp"
 #include "user/json_numbers.hpp"
+#include "user/op_json.hpp"
 
 namespace millrace {
 
@@ -21,31 +22,9 @@ namespace {
 
 using nlohmann::json;
 
-json to_json(const OpConfig& config) {
-  json options = json::object();
-  for (const auto& option : config.options)
-    std::visit([&](const auto& value) { options[option.first] = value; }, option.second);
-  return {{"op", config.op}, {"options", options}};
-}
-
-OpConfig config_from(const json& from) {
-  OpConfig config(from.at("op").get<std::string>());
-  for (const auto& [name, value] : from.at("options").items()) {
-    if (value.is_boolean())
-      config.options[name] = value.get<bool>();
-    else if (value.is_number_integer())
-      config.options[name] = whole_number(value);
-    else if (value.is_number())
-      config.options[name] = value.get<double>();
-    else
-      config.options[name] = value.get<std::string>();
-  }
-  return config;
-}
-
 template <OptionStruct Options>
 Options checked_options(const json& from, const std::string& who) {
-  const OpConfig config = config_from(from);
+  const OpConfig config = op_from_json(from);
   try {
     return options_from<Options>(config);
   } catch (const Error& error) {
@@ -130,7 +109,7 @@ std::string card_to_json(const ModelCard& card) {
     if (!takes_all_columns(card)) inputs.back()["columns"] = card.columns.at(i);
   }
   for (const NodeDescription& node : card.network.nodes) {
-    json layer = to_json(node.layer);
+    json layer = op_to_json(node.layer);
     layer["name"] = node.name;
     layer["inputs"] = node.inputs;
     layers.push_back(std::move(layer));
@@ -139,11 +118,11 @@ std::string card_to_json(const ModelCard& card) {
               {"feature_columns", card.feature_columns},
               {"layers", layers},
               {"semantics", semantics_names.at(static_cast<std::size_t>(card.network.semantics))},
-              {"optimizer", to_json(card.compiled.optimizer)},
-              {"update", to_json(card.compiled.update)},
-              {"schedule", to_json(card.compiled.schedule)},
-              {"pace", to_json(card.compiled.pace)},
-              {"loss", to_json(card.compiled.loss)},
+              {"optimizer", op_to_json(card.compiled.optimizer)},
+              {"update", op_to_json(card.compiled.update)},
+              {"schedule", op_to_json(card.compiled.schedule)},
+              {"pace", op_to_json(card.compiled.pace)},
+              {"loss", op_to_json(card.compiled.loss)},
               {"metrics", card.compiled.metrics},
               {"features", card.feature_names},
               {"targets", card.target_names},
@@ -171,17 +150,17 @@ ModelCard card_from_json(const std::string& text, const std::string& who) {
     check_columns(card, who);
     for (const json& layer : from.at("layers")) {
       card.network.nodes.push_back(
-          {layer.at("name"), config_from(layer), layer.at("inputs").get<std::vector<std::string>>()});
+          {layer.at("name"), op_from_json(layer), layer.at("inputs").get<std::vector<std::string>>()});
     }
     card.network.semantics = semantics_from(from.at("semantics").get<std::string>(), who);
-    card.compiled.optimizer = config_from(from.at("optimizer"));
+    card.compiled.optimizer = op_from_json(from.at("optimizer"));
     card.compiled.update = checked_options<UpdateOptions>(from.at("update"), who);
     // Files of before there were schedules have none.
     if (from.contains("schedule")) {
-      card.compiled.schedule = config_from(from.at("schedule"));
+      card.compiled.schedule = op_from_json(from.at("schedule"));
       card.compiled.pace = checked_options<PaceOptions>(from.at("pace"), who);
     }
-    card.compiled.loss = config_from(from.at("loss"));
+    card.compiled.loss = op_from_json(from.at("loss"));
     card.compiled.metrics = from.at("metrics").get<std::vector<std::string>>();
     card.feature_names = from.at("features").get<std::vector<std::string>>();
     card.target_names = from.at("targets").get<std::vector<std::string>>();

@@ -6,6 +6,7 @@
 
 #include "ops/schedules/schedule.hpp"
 #include "user/data_fingerprint.hpp"
+#include "user/op_json.hpp"
 
 namespace millrace {
 
@@ -20,10 +21,8 @@ json callbacks_with_state(const FitOptions& options) {
   for (std::size_t i = 0; i < names.size(); ++i) {
     const OpConfig& callback = options.callbacks[i];
     if (!callback_row(callback.op).has_state) continue;
-    json& entry = callbacks[names[i]] = json::object();
-    for (const auto& option : callback.options) {
-      if (option.first != "path") std::visit([&](const auto& value) { entry[option.first] = value; }, option.second);
-    }
+    json& kept = callbacks[names[i]] = op_to_json(callback).at("options");
+    kept.erase("path");
   }
   return callbacks;
 }

@@ -20,12 +20,7 @@ std::span<const ActivationRow> activation_table() {
 
 const ActivationRow& activation_row(std::string_view name) { return find_row(activation_table(), "activation", name); }
 
-OpConfig parse_activation(const std::string& text) {
-  OpConfig config =
-      parse_op(text, [](std::string_view name) { return activation_row(name).options(Semantics::keras); });
-  config.op = activation_row(config.op).name;
-  return config;
-}
+OpConfig parse_activation(const std::string& text) { return parse_named(text, &activation_row); }
 
 std::shared_ptr<const Activation> make_activation(const std::string& text, Semantics semantics) {
   const OpConfig config = parse_activation(text);

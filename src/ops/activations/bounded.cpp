@@ -13,7 +13,7 @@ namespace millrace {
 
 namespace {
 
-struct Sigmoid : NoOptions {
+struct Sigmoid : PlainFunction {
   static constexpr std::string_view op = "sigmoid", summary = "1 / (1 + exp(-z))", onnx = "Sigmoid";
   static constexpr ValueRange range = ValueRange::probabilities;
   static constexpr bool reads_output = true;
@@ -33,7 +33,7 @@ struct Sigmoid : NoOptions {
   }
 };
 
-struct Tanh : NoOptions {
+struct Tanh : PlainFunction {
   static constexpr std::string_view op = "tanh", summary = "hyperbolic tangent", onnx = "Tanh";
   static constexpr bool reads_output = true;
   Eltwise fused() const { return {.kind = Eltwise::Kind::tanh}; }
@@ -50,7 +50,7 @@ struct Tanh : NoOptions {
   }
 };
 
-struct Softsign : NoOptions {
+struct Softsign : PlainFunction {
   static constexpr std::string_view op = "softsign", summary = "z / (1 + |z|)", onnx = "Softsign";
   static constexpr bool reads_output = true;
   template <class T>
@@ -66,7 +66,7 @@ struct Softsign : NoOptions {
   }
 };
 
-struct HardSigmoid : NoOptions {
+struct HardSigmoid : PlainFunction {
   static constexpr std::string_view op = "hard_sigmoid", summary = "z / 6 + 1/2, within 0 and 1", onnx = "HardSigmoid";
   static constexpr ValueRange range = ValueRange::probabilities;
   static constexpr bool reads_output = true;

@@ -17,8 +17,7 @@ namespace millrace {
 [[nodiscard]] std::vector<ActivationRow> rowwise_rows();
 
 /// The base of an activation without options that a product cannot apply by itself.
-struct NoOptions {
-  static constexpr auto fields() { return std::tuple{}; }
+struct PlainFunction : NoOptions {
   [[nodiscard]] Eltwise fused() const { return {}; }
 };
 

@@ -104,7 +104,7 @@ struct Gelu {
   }
 };
 
-struct Silu : NoOptions {
+struct Silu : PlainFunction {
   static constexpr std::string_view op = "silu", summary = "z sigmoid(z), also called swish", onnx = "";
   static constexpr bool reads_output = false;
   Eltwise fused() const { return {.kind = Eltwise::Kind::swish, .alpha = 1}; }
@@ -123,7 +123,7 @@ struct Silu : NoOptions {
 };
 
 // Written out for ONNX: HardSwish itself needs opset 14.
-struct HardSwish : NoOptions {
+struct HardSwish : PlainFunction {
   static constexpr std::string_view op = "hard_swish", summary = "z hard_sigmoid(z), also called hard_silu", onnx = "";
   static constexpr bool reads_output = false;
   template <class T>
@@ -141,7 +141,7 @@ struct HardSwish : NoOptions {
 };
 
 // Misra, "Mish", 2019. Written out for ONNX: Mish itself needs opset 18.
-struct Mish : NoOptions {
+struct Mish : PlainFunction {
   static constexpr std::string_view op = "mish", summary = "z tanh(softplus(z))", onnx = "";
   static constexpr bool reads_output = false;
   Eltwise fused() const { return {.kind = Eltwise::Kind::mish}; }

@@ -13,7 +13,7 @@ namespace millrace {
 
 namespace {
 
-struct Linear : NoOptions {
+struct Linear : PlainFunction {
   static constexpr std::string_view op = "linear", summary = "z", onnx = "Identity";
   static constexpr bool reads_output = true;
   template <class T>
@@ -29,7 +29,7 @@ struct Linear : NoOptions {
   }
 };
 
-struct Relu : NoOptions {
+struct Relu : PlainFunction {
   static constexpr std::string_view op = "relu", summary = "max(z, 0)", onnx = "Relu";
   static constexpr bool reads_output = true;
   Eltwise fused() const { return {.kind = Eltwise::Kind::relu}; }
@@ -88,7 +88,7 @@ struct Elu {
 };
 
 // Klambauer, Unterthiner, Mayr, Hochreiter, "Self-normalizing neural networks", 2017.
-struct Selu : NoOptions {
+struct Selu : PlainFunction {
   static constexpr std::string_view op = "selu", summary = "1.0507 elu with alpha 1.6733", onnx = "Selu";
   static constexpr bool reads_output = true;
   static constexpr double alpha_ = 1.6732632423543772848170429916717, scale_ = 1.0507009873554804934193349852946;
@@ -105,7 +105,7 @@ struct Selu : NoOptions {
   }
 };
 
-struct Softplus : NoOptions {
+struct Softplus : PlainFunction {
   static constexpr std::string_view op = "softplus", summary = "log(1 + exp(z))", onnx = "Softplus";
   static constexpr bool reads_output = true;
   Eltwise fused() const { return {.kind = Eltwise::Kind::softplus, .alpha = 1}; }
@@ -122,7 +122,7 @@ struct Softplus : NoOptions {
   }
 };
 
-struct Exponential : NoOptions {
+struct Exponential : PlainFunction {
   static constexpr std::string_view op = "exponential", summary = "exp(z)", onnx = "Exp";
   static constexpr bool reads_output = true;
   Eltwise fused() const { return {.kind = Eltwise::Kind::exponential}; }

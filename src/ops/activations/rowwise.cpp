@@ -71,13 +71,11 @@ class LogSoftmax final : public Activation {
   }
 };
 
-struct SoftmaxOptions {
+struct SoftmaxOptions : NoOptions {
   static constexpr std::string_view op = "softmax", summary = "exp(z) / sum over the units of exp(z)", onnx = "Softmax";
-  static constexpr auto fields() { return std::tuple{}; }
 };
-struct LogSoftmaxOptions {
+struct LogSoftmaxOptions : NoOptions {
   static constexpr std::string_view op = "log_softmax", summary = "log of softmax", onnx = "LogSoftmax";
-  static constexpr auto fields() { return std::tuple{}; }
 };
 
 template <OptionStruct Options, class Implementation>

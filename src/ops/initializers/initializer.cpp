@@ -15,10 +15,6 @@ namespace millrace {
 
 namespace {
 
-struct NoOptions {
-  static constexpr auto fields() { return std::tuple{}; }
-};
-
 struct Zeros : NoOptions {
   static constexpr std::string_view op = "zeros", summary = "0";
   void fill(const InitializerSite&, Random, std::span<float> values) const {
@@ -236,10 +232,8 @@ InitializerRow row() {
           }};
 }
 
-OpConfig parse_initializer(const std::string& text) {
-  return parse_op(text, [](std::string_view name) {
-    return find_row(initializer_table(), "initializer", name).options(Semantics::keras);
-  });
+const InitializerRow& initializer_row(std::string_view name) {
+  return find_row(initializer_table(), "initializer", name);
 }
 
 }  // namespace
@@ -254,8 +248,8 @@ std::span<const InitializerRow> initializer_table() {
 }
 
 void initialize(const std::string& text, const InitializerSite& site, Random random, std::span<float> values) {
-  const OpConfig config = parse_initializer(text);
-  find_row(initializer_table(), "initializer", config.op).fill(config, site, random, values);
+  const OpConfig config = parse_named(text, &initializer_row);
+  initializer_row(config.op).fill(config, site, random, values);
 }
 
 void check_initializer(const std::string& text) {

@@ -7,6 +7,7 @@
 #include "ops/layers/activated.hpp"
 #include "ops/layers/dense_tiles.hpp"
 #include "ops/layers/image_windows.hpp"
+#include "ops/layers/kernel_and_bias.hpp"
 
 namespace millrace {
 
@@ -179,25 +180,8 @@ class Conv2dLayer final : public Layer {
     const std::int64_t depth = channels / options_.groups;
     const std::int64_t fan_in = element_count({w.size[0], w.size[1], depth}),
                        fan_out = element_count({w.size[0], w.size[1], options_.filters});
-    LayerSignature signature{{w.out[0], w.out[1], options_.filters}, {}};
-    signature.parameters.push_back({.name = "kernel",
-                                    .shape = {w.size[0], w.size[1], depth, options_.filters},
-                                    .initializer = options_.kernel_initializer,
-                                    .fan_in = fan_in,
-                                    .fan_out = fan_out,
-                                    .l1 = options_.kernel_l1,
-                                    .l2 = options_.kernel_l2,
-                                    .max_norm = options_.kernel_max_norm});
-    if (options_.use_bias) {
-      signature.parameters.push_back({.name = "bias",
-                                      .shape = {options_.filters},
-                                      .initializer = options_.bias_initializer,
-                                      .fan_in = fan_in,
-                                      .fan_out = fan_out,
-                                      .l1 = options_.bias_l1,
-                                      .l2 = options_.bias_l2});
-    }
-    return signature;
+    const Shape kernel{w.size[0], w.size[1], depth, options_.filters};
+    return {{w.out[0], w.out[1], options_.filters}, kernel_and_bias(options_, kernel, fan_in, fan_out, false)};
   }
 
   double row_work(std::span<const Shape> inputs) const override { return work_of_image(spec(inputs)); }

@@ -10,6 +10,7 @@
 #include "millrace/layers.hpp"
 #include "ops/layers/activated.hpp"
 #include "ops/layers/dense_tiles.hpp"
+#include "ops/layers/kernel_and_bias.hpp"
 
 namespace millrace {
 
@@ -234,27 +235,8 @@ class DenseLayer final : public Layer {
     if (inputs[0].size() != 1)
       fail(ErrorKind::usage, "dense",
            "input has shape " + shape_text(inputs[0]) + ", expected one dimension; put a flatten layer before it");
-    LayerSignature signature{{options_.units}, {}};
     const std::int64_t width = inputs[0][0];
-    signature.parameters.push_back({.name = "kernel",
-                                    .shape = {width, options_.units},
-                                    .initializer = options_.kernel_initializer,
-                                    .fan_in = width,
-                                    .fan_out = options_.units,
-                                    .matmul_operand = true,
-                                    .l1 = options_.kernel_l1,
-                                    .l2 = options_.kernel_l2,
-                                    .max_norm = options_.kernel_max_norm});
-    if (options_.use_bias) {
-      signature.parameters.push_back({.name = "bias",
-                                      .shape = {options_.units},
-                                      .initializer = options_.bias_initializer,
-                                      .fan_in = width,
-                                      .fan_out = options_.units,
-                                      .l1 = options_.bias_l1,
-                                      .l2 = options_.bias_l2});
-    }
-    return signature;
+    return {{options_.units}, kernel_and_bias(options_, {width, options_.units}, width, options_.units, true)};
   }
 
   std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const override {

@@ -48,13 +48,10 @@ std::span<const LayerRow> layer_table() {
 const LayerRow& layer_row(std::string_view name) { return find_row(layer_table(), "layer", name); }
 
 OpConfig parse_layer(std::string_view text) {
-  const auto options_of = [](std::string_view name) { return layer_row(name).options(Semantics::keras); };
   // A number by itself is the units of a dense layer.
-  const std::string_view first = trim(text).substr(0, trim(text).find(':'));
-  if (parse_number(first)) return parse_op(std::string(Dense::op) + ":" + std::string(trim(text)), options_of);
-  OpConfig config = parse_op(text, options_of);
-  config.op = layer_row(config.op).name;
-  return config;
+  const std::string_view bare = trim(text);
+  if (!parse_number(bare.substr(0, bare.find(':')))) return parse_named(text, &layer_row);
+  return parse_named(std::string(Dense::op) + ":" + std::string(bare), &layer_row);
 }
 
 }  // namespace millrace

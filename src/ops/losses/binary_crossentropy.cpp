@@ -15,7 +15,7 @@ namespace {
 float smoothed(float t, float smoothing) { return t * (1 - smoothing) + smoothing / 2; }
 
 MILLRACE_VECTORIZED void terms_of_logits(TermRun run, float smoothing, float positive) {
-  const auto loop = [&](auto&& keep) {
+  with_predictions(run, [&](auto&& keep) {
     for (std::int64_t i = 0; i < run.count; ++i) {
       const SigmoidTerms terms = sigmoid_terms(run.output[i]);
       const float t = smoothed(run.target[i], smoothing);
@@ -23,11 +23,7 @@ MILLRACE_VECTORIZED void terms_of_logits(TermRun run, float smoothing, float pos
       run.slope[i] = terms.probability * (1 + (positive - 1) * t) - positive * t;
       keep(i, terms.probability);
     }
-  };
-  if (run.prediction != nullptr)
-    loop([&](std::int64_t i, float probability) { run.prediction[i] = probability; });
-  else
-    loop([](std::int64_t, float) {});
+  });
 }
 
 class BinaryCrossentropyLoss final : public Loss {

@@ -66,7 +66,7 @@ struct BinaryFocal {
 };
 template <bool square>
 MILLRACE_VECTORIZED void terms_of_logits(TermRun run, BinaryFocal<square> focal) {
-  const auto loop = [&](auto&& keep) {
+  with_predictions(run, [&](auto&& keep) {
     for (std::int64_t i = 0; i < run.count; ++i) {
       const SigmoidTerms p = sigmoid_terms(run.output[i]);
       const Term term = focal.of_logit(p, run.target[i] * (1 - focal.smoothing) + focal.smoothing / 2);
@@ -74,11 +74,7 @@ MILLRACE_VECTORIZED void terms_of_logits(TermRun run, BinaryFocal<square> focal)
       run.slope[i] = term.slope;
       keep(i, p.probability);
     }
-  };
-  if (run.prediction != nullptr)
-    loop([&](std::int64_t i, float probability) { run.prediction[i] = probability; });
-  else
-    loop([](std::int64_t, float) {});
+  });
 }
 template <bool square>
 MILLRACE_VECTORIZED void terms_of_probabilities(TermRun run, BinaryFocal<square> focal) {

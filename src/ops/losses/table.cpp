@@ -41,11 +41,7 @@ std::span<const LossRow> loss_table() {
 
 const LossRow& loss_row(std::string_view name) { return find_row(loss_table(), "loss", name); }
 
-OpConfig parse_loss(const std::string& text) {
-  OpConfig config = parse_op(text, [](std::string_view name) { return loss_row(name).options(Semantics::keras); });
-  config.op = loss_row(config.op).name;
-  return config;
-}
+OpConfig parse_loss(const std::string& text) { return parse_named(text, &loss_row); }
 
 std::shared_ptr<const Loss> make_loss(const OpConfig& config, Semantics semantics) {
   const LossRow& row = loss_row(config.op);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/vectorize.hpp"
 #include "ops/losses/loss.hpp"
 
 namespace millrace {
@@ -22,6 +23,16 @@ struct TermRun {
   float *loss, *slope;
   float* prediction;  ///< null: not wanted
 };
+
+/// loop(keep), which calls keep(i, prediction) for each output on its way: two loops, neither of which asks whether
+/// predictions are wanted.
+template <class Loop>
+MILLRACE_INLINE void with_predictions(const TermRun& run, const Loop& loop) {
+  if (run.prediction != nullptr)
+    loop([&](std::int64_t i, float prediction) { run.prediction[i] = prediction; });
+  else
+    loop([](std::int64_t, float) {});
+}
 
 /// Sets delta = slope * slope_factor * weight, and prediction; returns the sum of loss * weight. Rows without a gap
 /// between them are one run, or a network with one output would have as many runs as rows.

@@ -7,14 +7,10 @@ namespace millrace {
 
 namespace {
 
-template <class Self>
-struct NoOptions {
-  static constexpr auto fields() { return std::tuple{}; }
-};
-struct AccuracyOptions : NoOptions<AccuracyOptions> {
+struct AccuracyOptions : NoOptions {
   static constexpr std::string_view op = "accuracy";
 };
-struct CategoricalOptions : NoOptions<CategoricalOptions> {
+struct CategoricalOptions : NoOptions {
   static constexpr std::string_view op = "categorical_accuracy";
 };
 struct BinaryOptions {

@@ -102,19 +102,18 @@ struct FBetaOptions : Averages {
         Averages::fields());
   }
 };
-struct BalancedAccuracyOptions {
-  static constexpr std::string_view op = "balanced_accuracy";
+template <class Self>
+struct Threshold {
   double threshold = 0.5;
   static constexpr auto fields() {
-    return std::tuple{field("threshold", &BalancedAccuracyOptions::threshold, "above it the one output is 1")};
+    return std::tuple{field("threshold", &Self::threshold, "above it the one output is 1")};
   }
 };
-struct MatthewsOptions {
+struct BalancedAccuracyOptions : Threshold<BalancedAccuracyOptions> {
+  static constexpr std::string_view op = "balanced_accuracy";
+};
+struct MatthewsOptions : Threshold<MatthewsOptions> {
   static constexpr std::string_view op = "matthews_correlation";
-  double threshold = 0.5;
-  static constexpr auto fields() {
-    return std::tuple{field("threshold", &MatthewsOptions::threshold, "above it the one output is 1")};
-  }
 };
 
 // What a class gets, as a quotient: of one class, or of the sums of several.

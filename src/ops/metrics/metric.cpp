@@ -53,11 +53,7 @@ std::span<const MetricTableRow> metric_table() {
 
 const MetricTableRow& metric_row(std::string_view name) { return find_row(metric_table(), "metric", name); }
 
-OpConfig parse_metric(const std::string& text) {
-  OpConfig config = parse_op(text, [](std::string_view name) { return metric_row(name).options(Semantics::keras); });
-  config.op = metric_row(config.op).name;
-  return config;
-}
+OpConfig parse_metric(const std::string& text) { return parse_named(text, &metric_row); }
 
 std::shared_ptr<const Metric> make_metric(const OpConfig& config) { return metric_row(config.op).make(config); }
 

@@ -14,13 +14,11 @@ namespace millrace {
 
 namespace {
 
-struct RocAucOptions {
+struct RocAucOptions : NoOptions {
   static constexpr std::string_view op = "roc_auc";
-  static constexpr auto fields() { return std::tuple{}; }
 };
-struct AveragePrecisionOptions {
+struct AveragePrecisionOptions : NoOptions {
   static constexpr std::string_view op = "average_precision";
-  static constexpr auto fields() { return std::tuple{}; }
 };
 struct RecallAtOptions {
   static constexpr std::string_view op = "recall_at_false_positive_rate";

@@ -10,21 +10,17 @@ namespace millrace {
 
 namespace {
 
-struct MeanAbsoluteErrorOptions {
+struct MeanAbsoluteErrorOptions : NoOptions {
   static constexpr std::string_view op = "mean_absolute_error";
-  static constexpr auto fields() { return std::tuple{}; }
 };
-struct MeanSquaredErrorOptions {
+struct MeanSquaredErrorOptions : NoOptions {
   static constexpr std::string_view op = "mean_squared_error";
-  static constexpr auto fields() { return std::tuple{}; }
 };
-struct RootMeanSquaredErrorOptions {
+struct RootMeanSquaredErrorOptions : NoOptions {
   static constexpr std::string_view op = "root_mean_squared_error";
-  static constexpr auto fields() { return std::tuple{}; }
 };
-struct R2Options {
+struct R2Options : NoOptions {
   static constexpr std::string_view op = "r2";
-  static constexpr auto fields() { return std::tuple{}; }
 };
 
 double error_of(const MetricRows& rows, std::int64_t row, std::int64_t output) {

@@ -26,9 +26,7 @@ std::span<const OptimizerRow> optimizer_table() {
 
 const OptimizerRow& optimizer_row(std::string_view name) { return find_row(optimizer_table(), "optimizer", name); }
 
-OpConfig parse_optimizer(const std::string& text) {
-  return parse_op(text, [](std::string_view name) { return optimizer_row(name).options(Semantics::keras); });
-}
+OpConfig parse_optimizer(const std::string& text) { return parse_named(text, &optimizer_row); }
 
 std::shared_ptr<const Optimizer> make_optimizer(const OpConfig& config, Semantics semantics) {
   return optimizer_row(config.op).make(config, semantics);

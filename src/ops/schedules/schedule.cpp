@@ -56,11 +56,7 @@ std::span<const ScheduleRow> schedule_table() {
 
 const ScheduleRow& schedule_row(std::string_view name) { return find_row(schedule_table(), "schedule", name); }
 
-OpConfig parse_schedule(const std::string& text) {
-  OpConfig config = parse_op(text, [](std::string_view name) { return schedule_row(name).options(Semantics::keras); });
-  config.op = schedule_row(config.op).name;
-  return config;
-}
+OpConfig parse_schedule(const std::string& text) { return parse_named(text, &schedule_row); }
 
 std::shared_ptr<const Schedule> make_schedule(const OpConfig& config, const PaceOptions& pace, const ScheduleRun& run) {
   const ScheduleRun rest{run.learning_rate, std::max<std::int64_t>(1, run.length - pace.warmup), run.semantics};

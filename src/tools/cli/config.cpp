@@ -14,7 +14,7 @@ namespace millrace::cli {
 std::vector<Flag> train_flags() {
   return {
       {"data", "FILE", "Data", "The table: .csv or .tsv with a header line, or .npy; - reads CSV from stdin"},
-      {"delimiter", "CHARACTER|tab", "Data", "Between the cells of the table; default: tab for .tsv, else a comma"},
+      delimiter_flag,
       {"target", "COLUMN,...", "Data", "Column to predict, or several; for .npy the file of the targets"},
       {"features", "COLUMN,...", "Data",
        "Columns to predict from, in this order; default: all others. As in CSV, a name with a comma stands in quotes"},

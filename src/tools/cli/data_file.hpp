@@ -14,7 +14,10 @@ namespace millrace::cli {
 /// The file that --data names; - is standard input.
 [[nodiscard]] std::string data_setting(const Settings& settings);
 
-/// What --delimiter says separates the cells of that file; 0: what its name says.
+/// --delimiter of a command that reads a table.
+inline constexpr Flag delimiter_flag{"delimiter", "CHARACTER|tab", "Data",
+                                     "Between the cells of the table; default: tab for .tsv, else a comma"};
+/// What it says separates the cells of that file; 0: what its name says.
 [[nodiscard]] char delimiter_setting(const Settings& settings, const std::string& path);
 
 /// What separates the cells of a table that is written: a tab in .tsv, a comma in .csv, in what has no ending, and on

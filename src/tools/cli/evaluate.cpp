@@ -53,21 +53,20 @@ std::string notes() {
 }  // namespace
 
 Command evaluate_command() {
-  return {
-      "evaluate",
-      "Loss and metrics of a model on a table",
-      "MODEL.onnx",
-      {{"data", "FILE", "Data", "The table: .csv, .tsv or .npy, with the target; - reads CSV from stdin"},
-       {"delimiter", "CHARACTER|tab", "Data", "Between the cells of the table; default: tab for .tsv, else a comma"},
-       {"target", "COLUMN,...", "Data",
-        "Its target, where the model knows it by another name; for .npy the file of the targets"},
-       {"sample-weight", "COLUMN", "Data", "Column of what each row weighs"},
-       {"confusion", "", "Output", "Also how many rows of which class were said to be of which"},
-       {"threads", "N|auto", "Output", "Default auto"},
-       {"json", "", "Output", "The values as one JSON object"}},
-      {},
-      notes,
-      evaluate};
+  return {"evaluate",
+          "Loss and metrics of a model on a table",
+          "MODEL.onnx",
+          {{"data", "FILE", "Data", "The table: .csv, .tsv or .npy, with the target; - reads CSV from stdin"},
+           delimiter_flag,
+           {"target", "COLUMN,...", "Data",
+            "Its target, where the model knows it by another name; for .npy the file of the targets"},
+           {"sample-weight", "COLUMN", "Data", "Column of what each row weighs"},
+           {"confusion", "", "Output", "Also how many rows of which class were said to be of which"},
+           {"threads", "N|auto", "Output", "Default auto"},
+           {"json", "", "Output", "The values as one JSON object"}},
+          {},
+          notes,
+          evaluate};
 }
 
 }  // namespace millrace::cli

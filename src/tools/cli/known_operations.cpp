@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/cli/known_operations.hpp"
 
-#include "base/text.hpp"
+#include "base/option_text.hpp"
 #include "millrace/updates.hpp"
 #include "ops/activations/activation.hpp"
 #include "ops/initializers/initializer.hpp"
@@ -16,16 +16,6 @@
 namespace millrace::cli {
 
 namespace {
-
-std::string value_text(const OptionValue& value) {
-  struct {
-    std::string operator()(bool yes) const { return yes ? "true" : "false"; }
-    std::string operator()(std::int64_t number) const { return std::to_string(number); }
-    std::string operator()(double number) const { return number_text(number); }
-    std::string operator()(const std::string& text) const { return text; }
-  } shower;
-  return std::visit(shower, value);
-}
 
 // "name    what it is"
 std::string entry(std::string_view name, std::string_view explanation) {

@@ -78,18 +78,17 @@ std::string notes() {
 }  // namespace
 
 Command predict_command() {
-  return {
-      "predict",
-      "Outputs of a model for the rows of a table",
-      "MODEL.onnx",
-      {{"data", "FILE", "Data", "The table: .csv, .tsv or .npy; - reads CSV from stdin"},
-       {"delimiter", "CHARACTER|tab", "Data", "Between the cells of the table; default: tab for .tsv, else a comma"},
-       {"out", "FILE.csv", "Output", "Where the outputs go: .csv, or .tsv with tabs; - is stdout"},
-       {"threads", "N|auto", "Output", "Default auto"},
-       {"json", "", "Output", "The number of rows as a JSON object"}},
-      {},
-      notes,
-      predict};
+  return {"predict",
+          "Outputs of a model for the rows of a table",
+          "MODEL.onnx",
+          {{"data", "FILE", "Data", "The table: .csv, .tsv or .npy; - reads CSV from stdin"},
+           delimiter_flag,
+           {"out", "FILE.csv", "Output", "Where the outputs go: .csv, or .tsv with tabs; - is stdout"},
+           {"threads", "N|auto", "Output", "Default auto"},
+           {"json", "", "Output", "The number of rows as a JSON object"}},
+          {},
+          notes,
+          predict};
 }
 
 }  // namespace millrace::cli

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/names.hpp"
+#include "base/option_text.hpp"
 #include "base/text.hpp"
 #include "data/csv_scan.hpp"
 
@@ -16,13 +17,9 @@ namespace {
 
 std::string shown(const Setting& setting) {
   if (setting.list) return "an array";
-  struct {
-    std::string operator()(bool value) const { return value ? "true" : "false"; }
-    std::string operator()(std::int64_t value) const { return std::to_string(value); }
-    std::string operator()(double value) const { return number_text(value); }
-    std::string operator()(const std::string& value) const { return parse_number(value) ? value : "'" + value + "'"; }
-  } shower;
-  return std::visit(shower, setting.value);
+  const std::string text = value_text(setting.value);
+  const bool quoted = std::holds_alternative<std::string>(setting.value) && !parse_number(text);
+  return quoted ? "'" + text + "'" : text;
 }
 
 std::optional<double> as_number(const Setting& setting) {
