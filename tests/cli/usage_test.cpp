@@ -45,7 +45,7 @@ TEST_F(Usage, WhatIsMissingIsNamed) {
 
 // Whatever stands in it, a message is one line, text, and of a length that is read.
 TEST_F(Usage, MessagesAreALineOfText) {
-  refuses(train_two + Words{"--target", "a\nb\x1B[31m"}, 2, {"unknown target column 'a b [31m', known: a, b, label"});
+  refuses(train_two + Words{"--target", "a\x1B[31mb\n\"c\""}, 2, {"--target is 'a [31mb \"c\"', expected names"});
   refuses(train_two + Words{"--target", "\xFF\xFE"}, 2, {"unknown target column '?\?', known: a, b, label"});
   refuses(train_two + Words{"--target", "\u00E9"}, 2, {"unknown target column '\u00E9', known: a, b, label"});
   const std::string name = std::string(1150, 'x') + std::string(3000, 'y') + "\u00E9" + std::string(50000, 'z');
