@@ -126,7 +126,7 @@ TEST(Fit, ThatIsRefusedLeavesTheModelAsItWas) {
   const std::vector<float> before = weights_of(model);
   Dataset other = wide.view();
   other.feature_names = {"t", "u", "v", "w", "x", "y", "z"};
-  expect_error(ErrorKind::usage, {"7 feature columns", "takes 5"}, [&] { model.fit(other, {.epochs = 1}); });
+  expect_error(ErrorKind::usage, {"7 feature columns", "expected the 5"}, [&] { model.fit(other, {.epochs = 1}); });
   EXPECT_EQ(model.feature_names(), named.feature_names);
   EXPECT_EQ(weights_of(model), before);
 }
@@ -244,7 +244,7 @@ TEST(Fit, RefusesTargetsThatDoNotFit) {
   expect_error(ErrorKind::data, {"row 10", "is 3", "class from 0 to 2"},
                [&] { fit_softmax(3, SparseCategoricalCrossentropy{}); });
   expect_error(ErrorKind::usage, {"1 output unit"}, [&] { fit_softmax(1, SparseCategoricalCrossentropy{}); });
-  expect_error(ErrorKind::usage, {"1 target columns", "takes 4"}, [&] { fit_softmax(4, CategoricalCrossentropy{}); });
+  expect_error(ErrorKind::usage, {"1 target columns", "expected 4"}, [&] { fit_softmax(4, CategoricalCrossentropy{}); });
   expect_error(ErrorKind::data, {"row 10", "is 3", "expected 0 or 1"}, [&] { small_model().fit(small.view()); });
   small.y[9] = NAN;
   expect_error(ErrorKind::data, {"row 10", "is nan"}, [&] { small_model().fit(small.view()); });
