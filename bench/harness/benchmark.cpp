@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/cpu_budget.hpp"
-#include "base/matmul.hpp"
+#include "base/kernel_thread.hpp"
 
 namespace millrace::bench {
 

@@ -33,7 +33,8 @@ struct Parameter {
 
 /// A network, what it is trained for, and what turns raw columns into its inputs.
 /// Moves, does not copy: a model that was moved from may be assigned to and destroyed, all else throws Error{usage}. A
-/// model may be used from one thread at a time.
+/// model may be used from one thread at a time. A program whose signal handlers return has to install them with
+/// SA_ONSTACK: kernels that a signal interrupts may have the stack register somewhere in the heap.
 class Model {
  public:
   /// Layers one after the other. Shapes follow from the data at the first fit(), or from build().

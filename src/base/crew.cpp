@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/cpu_budget.hpp"
-#include "base/matmul.hpp"
+#include "base/kernel_thread.hpp"
 #include "base/tasks.hpp"
 #include "base/tickets.hpp"
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/buffer.hpp"
+#include "base/kernel_thread.hpp"
 #include "base/onednn.hpp"
 #include "millrace/error.hpp"
 

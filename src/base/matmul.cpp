@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/matmul.hpp"
 
-#include <omp.h>
-#include <xmmintrin.h>
-
 #include <array>
 #include <cmath>
 #include <oneapi/dnnl/dnnl.hpp>
@@ -11,6 +8,7 @@
 
 #include "base/buffer.hpp"
 #include "base/column_product.hpp"
+#include "base/kernel_thread.hpp"
 #include "base/matmul_choice.hpp"
 #include "base/onednn.hpp"
 #include "base/openblas.hpp"
@@ -332,17 +330,6 @@ void Matmul::Call::from(const float* a, std::int64_t a_stride, float* scratch) c
 void Matmul::Call::columns(RowRange range) const {
   state_->run_panel_columns(range, state_->bound());
   state_->activate(state_->c, range);
-}
-
-KernelThread::KernelThread() : openmp_threads_(omp_get_max_threads()), control_(_mm_getcsr()) {
-  omp_set_num_threads(1);
-  constexpr unsigned flush_to_zero = 0x8000, denormals_are_zero = 0x0040;
-  _mm_setcsr(control_ | flush_to_zero | denormals_are_zero);
-}
-
-KernelThread::~KernelThread() {
-  omp_set_num_threads(openmp_threads_);
-  _mm_setcsr(control_);
 }
 
 }  // namespace millrace

@@ -136,18 +136,4 @@ class Matmul::Call {
   std::unique_ptr<State> state_;
 };
 
-/// To be called on every thread before its first product, and undone after: the kernel libraries must not start
-/// threads of their own, and denormal numbers are flushed to zero.
-class KernelThread {
- public:
-  KernelThread();
-  ~KernelThread();
-  KernelThread(const KernelThread&) = delete;
-  KernelThread& operator=(const KernelThread&) = delete;
-
- private:
-  int openmp_threads_;
-  unsigned control_;
-};
-
 }  // namespace millrace

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/buffer.hpp"
+#include "base/kernel_thread.hpp"
 #include "base/random.hpp"
 
 namespace millrace {

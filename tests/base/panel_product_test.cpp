@@ -10,6 +10,7 @@
 #include <limits>
 #include <string>
 
+#include "base/kernel_thread.hpp"
 #include "base/matmul.hpp"
 #include "base/panels.hpp"
 #include "base/random.hpp"

@@ -44,6 +44,22 @@ TEST_F(Resume, BothSignalsSaveAndTheRestIsTheSameRun) {
   }
 }
 
+// Kernels of oneDNN, which multiply a network of this size, may have the stack register somewhere in the heap.
+TEST_F(Resume, ASignalComesAtAnyMoment) {
+  const Words busy =
+      train_two +
+      Words{"--layers", "64:tanh,300:gelu,1:sigmoid", "--batch", "256", "--epochs", "2000", "--seed", "3", "--out",
+            "busy"};
+  for (int run = 0; run < 20; ++run) {
+    Process training(Words{MILLRACE_PROGRAM} + busy,
+                     {.folder = folder.path(), .out_file = "", .terminal_columns = {}, .file_bytes = {}});
+    ASSERT_TRUE(training.wait_for("epoch"));
+    training.signal(SIGINT);
+    const ProcessResult stopped = training.finish();
+    ASSERT_EQ(stopped.code, 6) << "run " << run << ", signal " << stopped.signal << ": " << stopped.err;
+  }
+}
+
 TEST_F(Resume, ASecondSignalEndsAtOnce) {
   // A step so long that the second signal comes before its end.
   Words slow =

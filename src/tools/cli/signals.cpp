@@ -20,7 +20,7 @@ extern "C" void request_stop(int number) {
 void take_signals(int flags) {
   struct sigaction action {};
   action.sa_handler = request_stop;
-  action.sa_flags = flags;
+  action.sa_flags = flags | SA_ONSTACK;  // kernels may use the stack register for something else (KernelThread)
   sigemptyset(&action.sa_mask);
   for (const int number : {SIGINT, SIGTERM}) sigaction(number, &action, nullptr);
 }
