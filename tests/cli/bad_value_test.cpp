@@ -44,6 +44,8 @@ TEST_F(BadValues, OfLayers) {
                {{"--layers", "4,layer_normalization:epsilon=-1,1:sigmoid"}, {"epsilon is '-1'", between}},
                {{"--layers", "embedding:0:4,flatten,1:sigmoid"}, {"[embedding] input_dim is '0'", between}},
                {{"--layers", "reshape:5x7,1:sigmoid"}, {"shape (2), 2 elements, expected the 35 of (5, 7)"}},
+               {{"--layers", "reshape:1e300,1:sigmoid"}, {"shape is '1e300', expected positive whole numbers"}},
+               {{"--layers", "reshape:nan,1:sigmoid"}, {"shape is 'nan', expected positive whole numbers"}},
                {{"--layers", "reshape:2x1x1,conv2d:4:0,flatten,1"}, {"kernel_size is '0'", "positive whole number"}},
                {{"--layers", "reshape:2x1x1,conv2d:4:3,flatten,1"}, {"smaller than a window", "a larger image"}},
                {{"--layers", "reshape:2x1x1,max_pooling2d:0,flatten,1"}, {"pool_size is '0'"}},
