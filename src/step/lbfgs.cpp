@@ -241,7 +241,8 @@ BatchSums LbfgsMinimizer::minimize(Crew& crew, const Evaluate& evaluate, const M
     return before;
   }
   for (std::int64_t i = 0; i < options_.iterations && converged_.empty(); ++i) {
-    const int left = static_cast<int>(options_.evaluations) - (evaluations_ - made_before);
+    constexpr std::int64_t most_counted = std::int64_t{1} << 30;
+    const int left = static_cast<int>(std::min(options_.evaluations, most_counted)) - (evaluations_ - made_before);
     if (options_.evaluations > 0 && left <= 0) break;
     // The first of a search is not counted, as in PyTorch.
     const int most = 1 + (options_.evaluations > 0 ? left : evaluations_of_a_search);

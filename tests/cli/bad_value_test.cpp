@@ -111,6 +111,7 @@ TEST_F(BadValues, OfOptimizers) {
        {{"--optimizer", "ftrl", "--optimizer.learning-rate-power", "1"}, {"learning_rate_power is 1", "0 or less"}},
        {{"--optimizer", "rmsprop", "--optimizer.rho", "1"}, {"[rmsprop] rho is '1'", share}},
        {{"--optimizer", "lbfgs", "--optimizer.history", "0"}, {"[lbfgs] history is '0'", "above 0"}},
+       {{"--optimizer", "lbfgs:history=9000000000000000"}, {"history is 9000000000000000", "expected at most 10000"}},
        {{"--optimizer", "lbfgs", "--batch", "8"}, {"[lbfgs] batch_size is 8 of 40 rows", "expected all"}},
        {{"--optimizer", "lbfgs", "--find-learning-rate"}, {"expected another optimizer"}},
        {{"--optimizer", "sgd", "--schedule", "one_cycle", "--schedule.cycle-momentum"},

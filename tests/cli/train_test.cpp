@@ -9,6 +9,18 @@ namespace {
 
 const Words written{"checkpoint.safetensors", "history.csv", "model.onnx"};
 
+TEST_F(Cli, LbfgsCountsBeyond32Bits) {
+  write_two_classes("t.csv");
+  for (const char* evaluations : {"100000", "4294967296"})
+    run_well(train_two + Words{"--optimizer", "lbfgs", "--optimizer.evaluations", evaluations, "--out", evaluations});
+  const auto loss = [&](const std::string& out) { return lines_of(read(out + "/history.csv")); };
+  EXPECT_EQ(loss("100000"), loss("4294967296"));
+  run_well({"export", "100000/checkpoint.safetensors", "--out", "a.onnx"});
+  run_well({"export", "4294967296/checkpoint.safetensors", "--out", "b.onnx"});
+  const Words least{"evaluate", "a.onnx", "--data", "t.csv"}, most{"evaluate", "b.onnx", "--data", "t.csv"};
+  EXPECT_EQ(run_well(least).out, run_well(most).out);
+}
+
 TEST_F(Cli, TrainWritesModelCheckpointAndHistory) {
   write_two_classes("t.csv");
   const ProcessResult result = run_well(train_two + Words{"--epochs", "3"});

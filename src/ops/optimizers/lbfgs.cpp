@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What an iteration is: step/lbfgs.cpp.
+#include "millrace/error.hpp"
 #include "millrace/optimizers.hpp"
 #include "ops/optimizers/rule.hpp"
 
@@ -20,7 +21,13 @@ struct LbfgsRule {
   }
 };
 
-std::shared_ptr<const Optimizer> make(const Lbfgs& o, Semantics) { return optimizer_of(o.learning_rate, LbfgsRule{o}); }
+std::shared_ptr<const Optimizer> make(const Lbfgs& o, Semantics) {
+  constexpr std::int64_t most = 10'000;  // a hundred times what anybody uses; each has room and a name
+  if (o.history > most)
+    fail(ErrorKind::usage, Lbfgs::op,
+         "history is " + std::to_string(o.history) + ", expected at most " + std::to_string(most));
+  return optimizer_of(o.learning_rate, LbfgsRule{o});
+}
 
 }  // namespace
 
