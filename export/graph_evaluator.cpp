@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <utility>
 
 #include "base/names.hpp"
@@ -234,6 +235,13 @@ DoubleTensor in_double(const GraphTensor& constant) {
   return tensor;
 }
 
+double in_single(double number) {
+  // Beyond the largest float the conversion is undefined.
+  constexpr double largest = std::numeric_limits<float>::max();
+  if (std::abs(number) > largest) return std::copysign(std::numeric_limits<double>::infinity(), number);
+  return static_cast<double>(static_cast<float>(number));
+}
+
 // What has a name in a graph, from where it is made, or first read, to where it is last read: all constants in double
 // would be twice the size of the model.
 class LiveValues {
@@ -275,7 +283,8 @@ const Operator& operator_of(const GraphNode& node) {
 
 }  // namespace
 
-std::vector<DoubleTensor> evaluate_graph(PlainGraph graph, std::map<std::string, DoubleTensor> inputs) {
+std::vector<DoubleTensor> evaluate_graph(PlainGraph graph, std::map<std::string, DoubleTensor> inputs,
+                                         Arithmetic arithmetic) {
   LiveValues values(graph, std::move(graph.constants), std::move(inputs));
   for (const GraphNode& node : graph.nodes) {
     Operands operands;
@@ -283,7 +292,10 @@ std::vector<DoubleTensor> evaluate_graph(PlainGraph graph, std::map<std::string,
       operands.push_back(input.empty() ? nullptr : values.find(input));
       if (!input.empty() && operands.back() == nullptr) refuse(node, "input '" + input + "' is not there");
     }
-    values.add(node.outputs.at(0), operator_of(node)(node, operands));
+    DoubleTensor value = operator_of(node)(node, operands);
+    if (arithmetic == Arithmetic::rounded)
+      for (double& number : value.values) number = in_single(number);
+    values.add(node.outputs.at(0), std::move(value));
     for (const std::string& input : node.inputs) values.was_read(input);
   }
   std::vector<DoubleTensor> outputs;

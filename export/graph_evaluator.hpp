@@ -18,8 +18,12 @@ struct DoubleTensor {
   std::vector<double> values;
 };
 
+/// `rounded`: every value as fp32 holds it, or as an infinity.
+enum class Arithmetic { exact, rounded };
+
 /// The graph's outputs, in its order, for inputs by name. Constants that a caller moves here are freed as soon as
 /// nothing reads them any more. Throws Error{data} for an operator that is not known, or operands that do not fit it.
-[[nodiscard]] std::vector<DoubleTensor> evaluate_graph(PlainGraph graph, std::map<std::string, DoubleTensor> inputs);
+[[nodiscard]] std::vector<DoubleTensor> evaluate_graph(PlainGraph graph, std::map<std::string, DoubleTensor> inputs,
+                                                       Arithmetic arithmetic = Arithmetic::exact);
 
 }  // namespace millrace

@@ -2,24 +2,18 @@
 #include "user/onnx_model.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <sstream>
 #include <utility>
 
 #include "base/finite.hpp"
-#include "base/random.hpp"
-#include "export/graph_evaluator.hpp"
 #include "export/onnx_file.hpp"
 #include "millrace/error.hpp"
+#include "user/export_verification.hpp"
 
 namespace millrace {
 
 namespace {
 
 constexpr const char* card_key = "millrace.model";
-constexpr std::int64_t verified_rows = 256;
-// fp32 kernels against double: rounding alone stays far below.
-constexpr double verified_tolerance = 1e-4;
 
 // Names of the nodes that prepare input number `index`.
 std::string preparation_prefix(const Network& network, std::size_t index) {
@@ -50,68 +44,6 @@ PlainGraph graph_of(const Model::State& state) {
   return graph;
 }
 
-// Rows of the kind the model takes: standard normal where the inputs are prepared, which the raw columns are made from.
-Matrix sample_rows(const Model::State& state) {
-  Matrix rows(verified_rows, state.card.feature_columns);
-  Random random(0, RandomStream::noise);
-  for (std::int64_t r = 0; r < rows.rows(); ++r) {
-    for (std::int64_t c = 0; c < rows.columns(); ++c) {
-      const double draw = random.normal();
-      const bool scaled = !state.preparation.mean.empty();
-      const auto column = static_cast<std::size_t>(c);
-      rows.row(r)[c] = static_cast<float>(scaled ? draw * static_cast<double>(state.preparation.scale[column]) +
-                                                       static_cast<double>(state.preparation.mean[column])
-                                                 : draw);
-    }
-  }
-  for (std::size_t i = 0; i < state.card.columns.size(); ++i) {
-    const std::int64_t categories = state.network->categories(i);
-    for (std::int64_t r = 0; categories > 0 && r < rows.rows(); ++r) {
-      for (const std::int64_t column : state.card.columns[i])
-        rows.row(r)[column] = static_cast<float>(random.below(static_cast<std::uint64_t>(categories)));
-    }
-  }
-  return rows;
-}
-
-// The written bytes as a graph, run in double by code that shares nothing with the kernels, give the model's own
-// numbers.
-void verify(const std::string& written, const std::string& path, const Model::State& state) {
-  const Matrix rows = sample_rows(state);
-  const Dataset raw = Dataset::view(rows.row(0), rows.rows(), rows.columns(), nullptr, 0);
-  const Matrix expected = Predictor(*state.network).predict(state.prepared(raw), 1).value();
-  std::map<std::string, DoubleTensor> inputs;
-  for (std::size_t i = 0; i < state.network->inputs().size(); ++i) {
-    const NetworkInput& input = state.network->inputs()[i];
-    DoubleTensor tensor{input.shape, {}};
-    tensor.shape.insert(tensor.shape.begin(), rows.rows());
-    for (std::int64_t r = 0; r < rows.rows(); ++r) {
-      for (const std::int64_t column : state.card.columns[i])
-        tensor.values.push_back(static_cast<double>(rows.row(r)[column]));
-    }
-    inputs[input.name] = std::move(tensor);
-  }
-  const DoubleTensor actual = evaluate_graph(parse_onnx(written, path), std::move(inputs)).at(0);
-  double worst = 0;
-  for (std::int64_t r = 0; r < expected.rows(); ++r) {
-    double size = 1;
-    for (std::int64_t c = 0; c < expected.columns(); ++c)
-      size = std::max(size, std::abs(static_cast<double>(expected.row(r)[c])));
-    for (std::int64_t c = 0; c < expected.columns(); ++c) {
-      const double difference = std::abs(actual.values.at(static_cast<std::size_t>(r * expected.columns() + c)) -
-                                         static_cast<double>(expected.row(r)[c])) /
-                                size;
-      worst = std::isfinite(difference) ? std::max(worst, difference) : INFINITY;
-    }
-  }
-  if (!(worst <= verified_tolerance)) {
-    std::ostringstream text;
-    text << "the exported graph differs from the model by " << worst << " on " << rows.rows()
-         << " rows, expected at most " << verified_tolerance << "; no file was written";
-    fail(ErrorKind::mismatch, "export", text.str());
-  }
-}
-
 }  // namespace
 
 void write_model(const std::string& path, const Model::State& state) {
@@ -122,7 +54,9 @@ void write_model(const std::string& path, const Model::State& state) {
     if (!all_finite(values.data(), std::ssize(values)))
       fail(ErrorKind::non_finite, "export", parameter.name + " is not finite, expected finite numbers");
   }
-  write_onnx(graph_of(state), path, {}, [&](const std::string& serialized) { verify(serialized, path, state); });
+  write_onnx(graph_of(state), path, {}, [&](const std::string& serialized) {
+    verify_export(state, [&] { return parse_onnx(serialized, path); });
+  });
 }
 
 void read_model(const std::string& path, Model::State& state) {
