@@ -66,7 +66,8 @@ struct Adadelta {
   }
 };
 
-/// Follow the regularised leader, with Keras's options.
+/// Follow the regularised leader, with Keras's options. A step whose rate is 0 (a warm-up's first) changes nothing: the
+/// rate divides.
 struct Ftrl {
   static constexpr std::string_view op = "ftrl";
   double learning_rate = 1e-3;

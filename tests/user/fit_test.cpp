@@ -270,6 +270,17 @@ TEST(Fit, NamesTheFirstTensorThatIsNotFinite) {
                [&] { model.fit(fine.view(), {.epochs = 50}); });
 }
 
+TEST(Fit, FtrlStandsStillWhereASchedulesRateIsZero) {
+  const Small small(32, 5);
+  Model model = small_model(), still = small_model();
+  model.compile({.optimizer = Ftrl{}, .loss = BinaryCrossentropy{}, .schedule = "constant", .pace = {.warmup = 4}});
+  still.build(5);
+  model.fit(small.view(), {.epochs = 1, .batch_size = 32});
+  EXPECT_EQ(weights_of(model), weights_of(still));
+  model.fit(small.view(), {.epochs = 1, .batch_size = 32});
+  EXPECT_NE(weights_of(model), weights_of(still));
+}
+
 TEST(Fit, ABatchIsAllRowsWhereThereAreNoMore) {
   const Small small(10, 5);
   Model usual = small_model(), whole = small_model();

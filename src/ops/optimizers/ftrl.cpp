@@ -31,6 +31,7 @@ struct FtrlRule {
   }
   template <class T>
   static void apply(T& w, T* s, T g, const T* c) {
+    if (c[0] == 0) return;  // the rate divides
     const T grown = s[0] + g * g;
     const T before = power(s[0], c[4]), after = power(grown, c[4]);
     s[1] += g + 2 * c[3] * w - (after - before) / c[0] * w;
