@@ -43,7 +43,8 @@ struct Evaluation {
 struct Epoch {
   std::int64_t number = 0;          ///< from 1
   std::int64_t epochs = 0;          ///< how many there will be
-  double loss = 0;                  ///< mean over the epoch's rows while the weights move, as Keras reports it
+  double loss = 0;                  ///< mean over the epoch's rows while the weights move, as Keras reports it; what
+                                    ///< batches count by: their rows, or the rows' weights in PyTorch's dialect
   std::vector<NamedValue> metrics;  ///< likewise
   bool validated = false;
   Evaluation validation;  ///< with the epoch's final weights

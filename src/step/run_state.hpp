@@ -23,7 +23,7 @@ struct RunState {
   std::int64_t epoch = 0;            ///< epochs finished in this run
   std::int64_t step = 0;             ///< steps done of the epoch after that
   double loss_sum = 0;               ///< over the rows of those steps
-  double loss_weight = 0;            ///< what that is divided by: those rows, or their weights
+  double loss_weight = 0;            ///< what that is divided by: those rows, or, in PyTorch's dialect, their weights
   std::vector<double> metric_sums;   ///< of those rows
   KeptRows kept;                     ///< those rows, where a metric wants to see all of an epoch
   std::vector<Epoch> history;        ///< of the finished epochs

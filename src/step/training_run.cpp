@@ -74,8 +74,11 @@ void TrainingRun::train_step() {
   if (compiled_.lbfgs && !compiled_.lbfgs->converged().empty())
     state_.stopped = "after epoch " + std::to_string(state_.epoch + 1) + ": " + compiled_.lbfgs->converged();
   if (!std::isfinite(sums.loss) || !std::isfinite(sums.penalty)) report_non_finite(batch, sums.mean());
-  state_.loss_sum += sums.loss + sums.penalty * sums.weight;
-  state_.loss_weight += sums.weight;
+  // Of batches scikit-learn takes the mean by rows, whatever these weigh.
+  const bool by_rows = compiled_.network.semantics() == Semantics::sklearn;
+  const double weight = by_rows ? static_cast<double>(batch.rows.size()) : sums.weight;
+  state_.loss_sum += by_rows ? sums.mean() * weight : sums.loss + sums.penalty * weight;
+  state_.loss_weight += weight;
   state_.iteration += compiled_.updater.accumulated() == 0 ? 1 : 0;
   state_.steps += 1;
   state_.step += 1;

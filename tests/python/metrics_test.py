@@ -94,6 +94,7 @@ CLASSES = {
 }
 LABELS = {
     "binary_accuracy": lambda t, p, w: numpy.average((t == (p > 0.5)).mean(1), weights=w),
+    "subset_accuracy": lambda t, p, w: sk.accuracy_score(t, p > 0.5, sample_weight=w),
     **{f"{name}:multilabel=true": lambda t, p, w, f=f: f(t, p > 0.5, w) for name, f in
        {**averages("precision", sk.precision_score), **averages("recall", sk.recall_score), **averages("f_beta:2", sk.fbeta_score, beta=2)}.items()},
     "roc_auc": lambda t, p, w: sk.roc_auc_score(t, p, sample_weight=w),

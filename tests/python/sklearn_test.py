@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """`--semantics sklearn` next to scikit-learn itself, from the same weights: when training ends by its tol, and how low
 its lbfgs gets. Single steps of sgd and adam are in tests/golden."""
+import pathlib
 import unittest
 import warnings
 
 import numpy
-from program import DATA, ProgramTest, read_table
+from program import DATA, ProgramTest, read_table, write_table
 from safetensors.numpy import load_file
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.neural_network import MLPClassifier
+from sklearn.metrics import accuracy_score
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.preprocessing import StandardScaler
 
 ALPHA = 1e-4  # scikit-learn's default, and the dialect's
@@ -28,10 +30,12 @@ class NextToSklearn(ProgramTest):
         return StandardScaler().fit_transform(x), y
 
     def ours(self, name, target, layers, loss, *words):
-        """history.csv as columns, of a run that starts from fresh weights; and those, layer by layer, in float64."""
-        start = ["--data", DATA / f"{name}.csv", "--target", target, "--layers", layers, "--loss", loss,
-                 "--semantics", "sklearn", "--seed", 3]
-        self.train(*start, "--epochs", 0)
+        """history.csv as columns, of a run that starts from fresh weights; and those, layer by layer, in float64.
+        `name`: a table of the examples, or the path of another one."""
+        path = name if isinstance(name, pathlib.Path) else DATA / f"{name}.csv"
+        start = ["--data", path, "--target", target, "--layers", layers, "--loss", loss, "--semantics", "sklearn",
+                 "--seed", 3]
+        self.train(*start, *words, "--epochs", 0)
         tensors = load_file(self.folder / "model" / "checkpoint.safetensors")
         count = len(layers.split(","))
         weights = [(tensors[f"dense_{i}/kernel"].astype(float), tensors[f"dense_{i}/bias"].astype(float))
@@ -96,6 +100,41 @@ class NextToSklearn(ProgramTest):
                 break
         self.assertEqual(epoch, len(scores))
         self.assertEqual(report["validation"]["accuracy"], best)
+
+    def made(self, seed, columns, outputs):
+        """Standard-normal rows, and numbers that depend on them."""
+        random = numpy.random.default_rng(seed)
+        x = random.normal(size=(60, columns)).astype(numpy.float32)
+        return random, x, x @ random.normal(size=(columns, outputs)) + 0.5 * random.normal(size=(60, outputs))
+
+    def test_weighted_rows_end_by_tol_in_the_same_epoch(self):
+        for seed in range(8):
+            random, x, y = self.made(seed, 3, 1)
+            y, weight = y.astype(numpy.float32), random.uniform(0.1, 3, (60, 1)).astype(numpy.float32)
+            table = self.folder / "weighted.csv"
+            write_table(table, ["a", "b", "c", "y", "weight"], numpy.hstack([x, y, weight]))
+            _, history, weights = self.ours(
+                table, "y", "6:tanh,1", "mse", "--sample-weight", "weight", "--scale", "none", "--optimizer", "sgd",
+                "--learning-rate", 0.05, "--batch", 16, "--early-stopping.patience", 2, "--early-stopping.min-delta", 3e-3)
+            model = self.theirs(MLPRegressor, weights, (6,), activation="tanh", solver="sgd", learning_rate_init=0.05,
+                                batch_size=16, n_iter_no_change=2, tol=3e-3)
+            model.fit(x.astype(float), y[:, 0].astype(float), sample_weight=weight[:, 0].astype(float))
+            self.assertEqual(len(history["loss"]), model.n_iter_)
+            self.assertLess(numpy.max(numpy.abs(history["loss"] / model.loss_curve_ - 1)), 1e-4)
+
+    def test_several_labels_are_right_together(self):
+        random, x, y = self.made(1, 4, 3)
+        labels = (y > 0).astype(numpy.float32)
+        numpy.save(self.folder / "x.npy", x)
+        numpy.save(self.folder / "y.npy", labels)
+        _, history, _ = self.ours(
+            self.folder / "x.npy", self.folder / "y.npy", "6:tanh,3:sigmoid", "binary_crossentropy", "--epochs", 20,
+            "--early-stopping", "--early-stopping.patience", 3, "--learning-rate", 0.02, "--split", "last", "--validation", 0.3)
+        # Predictions of the model of the best epoch, which the run ends with.
+        scores, last = self.predict(self.folder / "x.npy")
+        scores = numpy.column_stack([scores, numpy.array(last, dtype=float)])  # there is no column "prediction"
+        right = accuracy_score(labels[-18:], scores[-18:] > 0.5)
+        self.assertAlmostEqual(numpy.max(history["val_subset_accuracy"]), right, delta=1e-9)
 
     def test_lbfgs_gets_as_low(self):
         for name, target, layers, loss, hidden in (

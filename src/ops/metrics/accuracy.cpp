@@ -20,6 +20,9 @@ struct BinaryOptions {
     return std::tuple{field("threshold", &BinaryOptions::threshold, "above it the prediction is 1")};
   }
 };
+struct SubsetOptions : NoOptions {
+  static constexpr std::string_view op = "subset_accuracy";
+};
 struct TopKOptions {
   static constexpr std::string_view op = "top_k_accuracy";
   std::int64_t k = 5;
@@ -61,6 +64,16 @@ class BinaryAccuracy final : public ShareOfRows<BinaryAccuracy> {
 
  private:
   float threshold_;
+};
+
+class SubsetAccuracy final : public ShareOfRows<SubsetAccuracy> {
+ public:
+  explicit SubsetAccuracy(const SubsetOptions&) {}
+  void check(std::int64_t outputs, std::int64_t target_width) const override {
+    expect_as_many_targets(SubsetOptions::op, outputs, target_width);
+  }
+
+  double of_row(const MetricRows& rows, std::int64_t row) const { return binary_share(rows, row, 0.5F) == 1 ? 1 : 0; }
 };
 
 class CategoricalAccuracy final : public ShareOfRows<CategoricalAccuracy> {
@@ -115,6 +128,10 @@ MetricTableRow accuracy_row() {
 }
 MetricTableRow binary_accuracy_row() {
   return metric_row_of<BinaryOptions, BinaryAccuracy>("share of outputs on the right side of the threshold");
+}
+MetricTableRow subset_accuracy_row() {
+  return metric_row_of<SubsetOptions, SubsetAccuracy>(
+      "share of rows of which every output is on the right side of 0.5: scikit-learn's accuracy of several labels");
 }
 MetricTableRow categorical_accuracy_row() {
   return metric_row_of<CategoricalOptions, CategoricalAccuracy>("share of rows whose largest output is the class",

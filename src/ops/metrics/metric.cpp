@@ -8,6 +8,7 @@ namespace millrace {
 // One line a metric; each is defined in the file of its family.
 MetricTableRow accuracy_row();
 MetricTableRow binary_accuracy_row();
+MetricTableRow subset_accuracy_row();
 MetricTableRow categorical_accuracy_row();
 MetricTableRow top_k_accuracy_row();
 MetricTableRow precision_row();
@@ -30,6 +31,7 @@ MetricTableRow r2_row();
 std::span<const MetricTableRow> metric_table() {
   static const std::vector<MetricTableRow> table{accuracy_row(),
                                                  binary_accuracy_row(),
+                                                 subset_accuracy_row(),
                                                  categorical_accuracy_row(),
                                                  top_k_accuracy_row(),
                                                  balanced_accuracy_row(),

@@ -34,7 +34,8 @@ std::string default_metric(const OpConfig& loss, std::int64_t outputs, Semantics
   const TargetKind kind = target_kind(*make_loss(loss));
   if (kind == TargetKind::numbers) return semantics == Semantics::sklearn ? "r2" : "mean_absolute_error";
   // "accuracy" of several outputs would look for the largest, as Keras's does, though each is an answer by itself.
-  return kind == TargetKind::answers && outputs > 1 ? "binary_accuracy" : "accuracy";
+  if (kind != TargetKind::answers || outputs == 1) return "accuracy";
+  return semantics == Semantics::sklearn ? "subset_accuracy" : "binary_accuracy";
 }
 
 Model make_model(const TrainConfig& config, const Model* start, const Dataset& table) {
