@@ -48,7 +48,7 @@ struct Conv2d {
                       field("kernel_l1", &Conv2d::kernel_l1, "adds l1 sum |w| of the kernel to the loss", not_negative),
                       field("kernel_l2", &Conv2d::kernel_l2, "adds l2 sum w^2 of the kernel to the loss", not_negative),
                       field("kernel_max_norm", &Conv2d::kernel_max_norm,
-                            "limit of the norm of every filter's weights after an update, 0: none", not_negative),
+                            "limit of the norm of every filter's weights after a step, 0: none", not_negative),
                       field("bias_l1", &Conv2d::bias_l1, "adds l1 sum |b| of the bias to the loss", not_negative),
                       field("bias_l2", &Conv2d::bias_l2, "adds l2 sum b^2 of the bias to the loss", not_negative)};
   }

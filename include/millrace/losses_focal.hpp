@@ -5,7 +5,8 @@
 //
 // Cross-entropies that look away from rows that are right already: (1 - p_t)^gamma times the cross-entropy, with p_t
 // the probability of the truth. Lin and others, "Focal loss for dense object detection", 2017. Options as Keras has
-// them.
+// them. A sigmoid or softmax that ends the model is taken into the loss, which is exact at any logit; Keras clips such
+// probabilities to [1e-7, 1 - 1e-7], beyond which its gradient is 0.
 #pragma once
 
 #include "millrace/options.hpp"

@@ -299,8 +299,8 @@ void Updater::constrain(const Columns& columns) {
   });
 }
 
-bool Updater::end_step(Crew& crew, Profile* profile) {
-  if (optimizer_->line_search() != nullptr) return false;  // gradients are stored for it, and it moves the weights
+void Updater::end_step(Crew& crew, Profile* profile) {
+  if (optimizer_->line_search() != nullptr) return;  // gradients are stored for it, and it moves the weights
   const bool moves = fused() || ++accumulated_ == options_.gradient_accumulation_steps;
   if (!fused() && moves) {
     accumulated_ = 0;
@@ -310,11 +310,9 @@ bool Updater::end_step(Crew& crew, Profile* profile) {
     run_phase(Phase::average, crew, std::ssize(chunks_), profile,
               [&](std::int64_t index, int) { average(piece_of(chunks_[static_cast<std::size_t>(index)])); });
   }
-  if (moves) {
-    run_phase(Phase::constrain, crew, std::ssize(constraints_), profile,
-              [&](std::int64_t index, int) { constrain(constraints_[static_cast<std::size_t>(index)]); });
-  }
-  return moves;
+  // After every step, as in Keras: weights that start beyond their limit do not wait for the first update.
+  run_phase(Phase::constrain, crew, std::ssize(constraints_), profile,
+            [&](std::int64_t index, int) { constrain(constraints_[static_cast<std::size_t>(index)]); });
 }
 
 void Updater::use_averages() {

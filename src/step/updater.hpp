@@ -36,8 +36,8 @@ class Updater {
   /// Weight phase: takes the gradient of a block, whose memory it may change; called for different blocks at once.
   /// Returns the block's penalty, a part of the loss.
   double take(int parameter, const GradientBlock& block, float* gradient);
-  /// After the weight phase: what is left to do when gradients were stored. True when weights have moved.
-  bool end_step(Crew& crew, Profile* profile);
+  /// After the weight phase: what is left to do when gradients were stored, and constraints.
+  void end_step(Crew& crew, Profile* profile);
 
   [[nodiscard]] bool fused() const { return gradient_buffer_ < 0; }
   /// The store's buffer of stored gradients; below 0: there is none.

@@ -4,6 +4,8 @@
 //   metadata  format, model (the card), run (options, position, history), checksum
 //   tensors   <parameter>, optimizer/<buffer>/<parameter>, callbacks/<callback>/<parameter>, preparation/mean,
 //             preparation/scale, epoch/<rows that metrics wait for>
+// The run's "model_tensors" is the prefix of what the model of a finished run is made of; what is not trained (moving
+// statistics) has no average, and is under its own name. Times make two files of the same run differ, in the metadata.
 #pragma once
 
 #include <string>

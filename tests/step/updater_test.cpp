@@ -164,6 +164,22 @@ TEST(Updater, LimitsTheNormOfEveryUnitsWeights) {
   }
 }
 
+TEST(Updater, LimitsTheNormsOfInitialWeightsWhileGradientsAccumulate) {
+  const auto limited = [](int steps) {
+    return trained({.gradient_accumulation_steps = 3}, steps, "sgd", ":kernel_max_norm=0.9");
+  };
+  const Expected untouched;
+  std::vector<double> start = untouched.weights;
+  for (std::size_t unit = 0; unit < 5; ++unit) {
+    double squares = 0;
+    for (std::size_t i = 0; i < 6; ++i) squares += start[i * 5 + unit] * start[i * 5 + unit];
+    for (std::size_t i = 0; i < 6; ++i) start[i * 5 + unit] *= std::min(1.0, 0.9 / std::sqrt(squares));
+  }
+  expect_near(limited(1), start);
+  EXPECT_NE(limited(1), untouched.weights) << "a norm has to be above";
+  EXPECT_NE(limited(3), limited(1));
+}
+
 TEST(Updater, ScalesLambsStepByTheNormOfItsParameter) {
   Expected expected;
   const auto gradient = expected.gradient();

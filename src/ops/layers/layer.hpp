@@ -28,7 +28,7 @@ struct ParameterSpec {
   bool trainable = true;
   bool matmul_operand = false;  ///< an operand of products: it is stored as weights_layout() says
   double l1 = 0, l2 = 0;        ///< added to the loss: l1 sum |w| + l2 sum w^2
-  double max_norm = 0;          ///< limit of every column's norm after an update; 0: none
+  double max_norm = 0;          ///< limit of every column's norm after a step; 0: none
   bool sparse = false;          ///< only rows that the batch has get a gradient, the others are not looked at
 };
 
