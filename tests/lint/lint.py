@@ -39,8 +39,7 @@ DOORS = (
 # What library sources do not say, and where they may. Tests and tools are free to.
 FORBIDDEN = (
     (r"\bstd::(jthread|thread\b(?!::)|async)|\bpthread_create", "only the crew knows threads", ("src/base/crew.cpp",)),
-    (r"\bthread_local\b", "state belongs to a shard or a tile, never to a thread",
-     ("src/base/kernel_thread.cpp",)),
+    (r"\bthread_local\b", "state belongs to a shard or a tile, never to a thread", ()),
     (r"\bstd::(cout|cerr|clog)\b|(?<![\w:])f?printf\s*\(|\bputs\s*\(", "the library never prints", ()),
     (r"\b(std::)?(abort|exit|_Exit|quick_exit|terminate)\s*\(", "the library never ends the process", ()),
     (r"\b(std::)?(rand|srand)\s*\(|\bstd::(mt19937|random_device)", "random numbers come from base/random.hpp", ()),

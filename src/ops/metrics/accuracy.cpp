@@ -130,8 +130,7 @@ MetricTableRow binary_accuracy_row() {
   return metric_row_of<BinaryOptions, BinaryAccuracy>("share of outputs on the right side of the threshold");
 }
 MetricTableRow subset_accuracy_row() {
-  return metric_row_of<SubsetOptions, SubsetAccuracy>(
-      "share of rows of which every output is on the right side of 0.5: scikit-learn's accuracy of several labels");
+  return metric_row_of<SubsetOptions, SubsetAccuracy>("share of rows with every output on the right side of 0.5");
 }
 MetricTableRow categorical_accuracy_row() {
   return metric_row_of<CategoricalOptions, CategoricalAccuracy>("share of rows whose largest output is the class",
