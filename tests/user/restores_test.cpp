@@ -3,7 +3,10 @@
 // Runs that keep no second copy of the weights for errors (FitOptions::restores_on_error) end as those that do.
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "base/random.hpp"
+#include "step/trainer.hpp"
 #include "support/expect_error.hpp"
 #include "support/temporary.hpp"
 #include "user/models.hpp"
@@ -49,6 +52,22 @@ class WithoutACopy : public ::testing::Test {
     EXPECT_EQ(outputs(with_), outputs(without_));
   }
 };
+
+TEST_F(WithoutACopy, TheNetworkHasNoValuesMeanwhile) {
+  for (const bool restores : {true, false}) {
+    Network network({.inputs = {{"input", {5}}}, .nodes = {{"", Dense{.units = 1, .activation = "sigmoid"}, {}}}});
+    Trainer trainer(network, {.loss = BinaryCrossentropy{}});
+    int epochs = 0;
+    FitOptions options{.epochs = 2, .restores_on_error = restores};
+    options.on_epoch = [&](const Epoch&) {
+      EXPECT_EQ(std::as_const(network).values().empty(), !restores);
+      ++epochs;
+    };
+    static_cast<void>(trainer.fit(rows_.view(), nullptr, options, {[] {}, {}}));
+    EXPECT_EQ(epochs, 2);
+    EXPECT_EQ(std::ssize(std::as_const(network).values()), 6);
+  }
+}
 
 TEST_F(WithoutACopy, ARunEndsAlike) {
   fit_both({.epochs = 3});
