@@ -17,7 +17,6 @@ CompiledNetwork::CompiledNetwork(Network& compiled, const CompileOptions& option
     lbfgs = std::make_unique<LbfgsMinimizer>(network, store, updater.gradient_buffer(), *search, options.update);
   check_outputs(network, *loss);
   metrics = MetricSet(options.metrics, network.output_width(), loss->target_width(network.output_width()));
-  load_weights();
 }
 
 }  // namespace millrace

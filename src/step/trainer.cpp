@@ -28,6 +28,7 @@ History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOp
              " rows, expected all of them: it compares the loss at several points");
   }
   compiled_.store.use(gemm_choice(options.gemm));
+  compiled_.load_weights();
   if (!options.restores_on_error) compiled_.network.release_values();
   History history;
   std::optional<TrainingRun> run;

@@ -17,8 +17,8 @@ class Trainer {
   /// Throws unless `data`, prepared or not, whose extents fit, has finite features, and targets and weights to be
   /// trained or evaluated on: shapes (usage), numbers (data).
   void check(const Dataset& data, const char* what) const;
-  /// Trains `data`, checked and with prepared features; validates on `validation` when not null. Starts at state(),
-  /// which is where a resumed run goes on.
+  /// Trains `data`, checked and with prepared features; validates on `validation` when not null. Starts with the
+  /// network's weights at state(), which is where a resumed run goes on.
   History fit(const Dataset& data, const Dataset* validation, const FitOptions& options, const RunFiles& files);
 
   /// Of the network's weights; while fit() runs, of the weights of that moment.

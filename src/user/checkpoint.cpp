@@ -210,7 +210,6 @@ void resume_checkpoint(const std::string& path, Model::State& state, const std::
     at.kept.weights = optional_values(file, "epoch/weights");
     state.trainer->compiled().updater.accumulated() = whole_number(run.at("accumulated"));
   });
-  state.trainer->compiled().load_weights();
   ParameterStore& store = state.trainer->compiled().store;
   std::vector<float> flat(static_cast<std::size_t>(state.network->weight_count()));
   for (int buffer = 0; buffer < std::ssize(store.buffer_names()); ++buffer) {
