@@ -9,5 +9,9 @@ namespace millrace {
 
 /// Whether `text` is well-formed UTF-8: shortest forms only, no surrogates, nothing above U+10FFFF.
 [[nodiscard]] bool is_utf8(std::string_view text);
+/// Whether a byte of such a text goes on with a character instead of beginning one.
+[[nodiscard]] constexpr bool is_within_character(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xC0) == 0x80;
+}
 
 }  // namespace millrace

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/names.hpp"
+#include "base/utf8.hpp"
 
 namespace millrace {
 
@@ -11,7 +12,7 @@ std::string excerpt(std::string_view text) {
   constexpr std::size_t longest = 40;
   std::size_t size = std::min(text.size(), longest);
   // Not in the middle of a character of several bytes.
-  while (size < text.size() && size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
+  while (size < text.size() && size > 0 && is_within_character(text[size])) --size;
   std::string shown(text.substr(0, size));
   for (char& c : shown) {
     if (static_cast<unsigned char>(c) < ' ' || c == 0x7F) c = ' ';

@@ -23,12 +23,11 @@ namespace {
 // anybody reads.
 std::string one_line(std::string_view text) {
   constexpr std::size_t longest = 2000, begin = 1200;
-  const auto is_inside = [&](std::size_t at) { return (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80; };
   std::string line(text);
   if (text.size() > longest) {
     std::size_t first = begin, second = text.size() - (longest - begin);
-    while (first > 0 && is_inside(first)) --first;
-    while (second < text.size() && is_inside(second)) ++second;
+    while (first > 0 && is_within_character(text[first])) --first;
+    while (second < text.size() && is_within_character(text[second])) ++second;
     line = std::string(text.substr(0, first)) + " ... " + std::string(text.substr(second));
   }
   const bool readable = is_utf8(line);
