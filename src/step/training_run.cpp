@@ -192,11 +192,7 @@ void TrainingRun::keep() {
 
 RunView TrainingRun::view() {
   return {.history = state_.history,
-          .weights =
-              [this] {
-                compiled_.save_weights();
-                return std::span<const float>(compiled_.network.values());
-              },
+          .weights = [this] { return weights_of_now(); },
           .weights_after = [this](std::int64_t epochs) { return weights_after(epochs); },
           .rate_scale = state_.rate_scale,
           .stopped = state_.stopped,
@@ -204,7 +200,10 @@ RunView TrainingRun::view() {
 }
 
 std::span<const float> TrainingRun::weights_after(std::int64_t epochs) {
-  if (epochs != state_.epoch || state_.step > 0) return callbacks_.weights_after(epochs);
+  return epochs == state_.epoch && state_.step == 0 ? weights_of_now() : callbacks_.weights_after(epochs);
+}
+
+std::span<const float> TrainingRun::weights_of_now() {
   compiled_.save_weights();
   return compiled_.network.values();
 }

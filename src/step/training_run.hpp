@@ -54,8 +54,9 @@ class TrainingRun {
   /// Who looked at the run may have taken a copy of the weights into the network, where none is wanted.
   void release_copy();
   [[nodiscard]] RunView view();
-  /// As RunView has it.
+  /// As RunView has them.
   [[nodiscard]] std::span<const float> weights_after(std::int64_t epochs);
+  [[nodiscard]] std::span<const float> weights_of_now();
   [[nodiscard]] bool finished() const { return state_.epoch >= options_.epochs || !state_.stopped.empty(); }
   [[nodiscard]] bool whole_epoch() const { return state_.step == batches_.count(); }
   /// Where no step was made there is nothing to average.

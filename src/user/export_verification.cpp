@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "base/finite.hpp"
 #include "base/random.hpp"
 #include "base/text.hpp"
 #include "export/graph_evaluator.hpp"
@@ -82,7 +83,7 @@ Difference compare(const Matrix& model, const DoubleTensor& graph, const DoubleT
   Difference most;
   for (std::int64_t r = 0; r < model.rows(); ++r) {
     const std::span<const float> row(model.row(r), static_cast<std::size_t>(model.columns()));
-    const bool finite = std::all_of(row.begin(), row.end(), [](float value) { return std::isfinite(value); });
+    const bool finite = all_finite(row.data(), std::ssize(row));
     most.finite_rows += finite ? 1 : 0;
     double size = 1;
     for (const float value : row) size = std::max(size, finite ? std::abs(static_cast<double>(value)) : 1.0);

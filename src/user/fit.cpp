@@ -3,6 +3,7 @@
 // Model::fit: which rows train and which validate, the checks, and the run with its files.
 #include <algorithm>
 
+#include "base/buffer.hpp"
 #include "data/checks.hpp"
 #include "data/class_weights.hpp"
 #include "millrace/error.hpp"
@@ -81,14 +82,14 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
                              .steps = before.steps,
                              .earlier_epochs = before.earlier_epochs + before.epoch,
                              .curvature_pairs = before.curvature_pairs};
-  trainer.compiled().load_weights();
   std::string identity;
   if (!options.checkpoint.empty()) {
     identity = run_identity(state, split.train, validates ? &split.validation : nullptr, options);
     if (options.resume) {
       resume_checkpoint(options.checkpoint, state, identity);
-      const std::int64_t rows = split.train.rows(), batch = std::clamp<std::int64_t>(options.batch_size, 1, rows);
-      check_run(options.checkpoint, trainer.state(), (rows + batch - 1) / batch);
+      const std::int64_t rows = split.train.rows();
+      check_run(options.checkpoint, trainer.state(),
+                ceil_div(rows, std::clamp<std::int64_t>(options.batch_size, 1, rows)));
     }
   }
   const Dataset training = state.prepared(split.train);

@@ -37,7 +37,6 @@ void check_run(const std::string& path, const RunState& at, std::int64_t batches
   const RunCheck check(path);
   check.count("epoch", at.epoch, std::ssize(at.history), std::ssize(at.history));
   check.count("step", at.step, 0, batches);
-  check.count("steps", at.steps, 0, most_steps);
   check.count("steps", at.steps, at.epoch * batches + at.step, most_steps);
   check.count("iteration", at.iteration, 0, at.steps);
   check.count("earlier_epochs", at.earlier_epochs, 0, most_steps);
