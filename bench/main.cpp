@@ -10,10 +10,10 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "base/cpu_budget.hpp"
-#include "base/matmul.hpp"
 #include "harness/benchmark.hpp"
+#include "kernels/matmul.hpp"
 #include "millrace/version.hpp"
+#include "threads/cpu_budget.hpp"
 
 namespace {
 

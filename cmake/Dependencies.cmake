@@ -37,7 +37,7 @@ function(millrace_require_header target header package)
 endfunction()
 millrace_require_header(fast_float fast_float/fast_float.h libfast-float-dev)
 millrace_require_header(xxhash xxhash.h libxxhash-dev)
-# OpenBLAS is opened at run time, and only by a plan that picks it (src/base/openblas.cpp): the OpenMP build, which
+# OpenBLAS is opened at run time, and only by a plan that picks it (src/kernels/openblas.cpp): the OpenMP build, which
 # starts no threads of its own and, other than the serial one, may be called by several.
 find_library(MILLRACE_OPENBLAS NAMES libopenblas.so.0 openblas PATH_SUFFIXES openblas-openmp NO_CACHE)
 if(NOT MILLRACE_OPENBLAS MATCHES "openblas-openmp")

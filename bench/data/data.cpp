@@ -10,11 +10,11 @@
 #include <filesystem>
 
 #include "base/buffer.hpp"
-#include "base/matmul.hpp"
-#include "data/batches.hpp"
 #include "harness/benchmark.hpp"
+#include "kernels/matmul.hpp"
 #include "kernels/random.hpp"
 #include "support/temporary.hpp"
+#include "table/batches.hpp"
 
 namespace millrace::bench {
 

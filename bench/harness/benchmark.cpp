@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/cpu_budget.hpp"
-#include "base/kernel_thread.hpp"
+#include "threads/cpu_budget.hpp"
+#include "threads/kernel_thread.hpp"
 
 namespace millrace::bench {
 

@@ -8,9 +8,9 @@
 #include <span>
 #include <vector>
 
-#include "data/batches.hpp"
 #include "harness/workload.hpp"
 #include "step/step.hpp"
+#include "table/batches.hpp"
 
 namespace millrace::bench {
 

@@ -10,7 +10,7 @@
 #include "base/buffer.hpp"
 #include "harness/benchmark.hpp"
 #include "kernels/random.hpp"
-#include "model/network.hpp"
+#include "network/network.hpp"
 #include "step/parameter_store.hpp"
 
 namespace millrace::bench {

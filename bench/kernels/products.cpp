@@ -4,9 +4,9 @@
 #include <cmath>
 
 #include "base/buffer.hpp"
-#include "base/matmul.hpp"
-#include "base/panels.hpp"
 #include "harness/benchmark.hpp"
+#include "kernels/matmul.hpp"
+#include "kernels/panels.hpp"
 #include "kernels/random.hpp"
 
 namespace millrace::bench {

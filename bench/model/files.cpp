@@ -6,10 +6,10 @@
 
 #include "harness/benchmark.hpp"
 #include "millrace/model.hpp"
+#include "model/files/checkpoint.hpp"
 #include "model/trained.hpp"
 #include "store/tensor_file.hpp"
 #include "support/temporary.hpp"
-#include "user/checkpoint.hpp"
 
 namespace millrace::bench {
 

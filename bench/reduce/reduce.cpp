@@ -9,10 +9,10 @@
 #include <mutex>
 
 #include "base/buffer.hpp"
-#include "base/crew.hpp"
 #include "harness/benchmark.hpp"
 #include "kernels/random.hpp"
 #include "step/slices.hpp"
+#include "threads/crew.hpp"
 
 namespace millrace::bench {
 

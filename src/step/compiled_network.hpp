@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "millrace/training.hpp"
-#include "model/network.hpp"
+#include "network/network.hpp"
 #include "ops/losses/loss.hpp"
 #include "ops/metrics/metric_set.hpp"
 #include "ops/optimizers/optimizer.hpp"

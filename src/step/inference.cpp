@@ -6,9 +6,9 @@
 #include <atomic>
 #include <cstring>
 
-#include "data/batches.hpp"
-#include "data/checks.hpp"
 #include "ops/layers/rows.hpp"
+#include "table/batches.hpp"
+#include "table/checks.hpp"
 
 namespace millrace {
 

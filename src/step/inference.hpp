@@ -8,11 +8,11 @@
 #include <optional>
 #include <vector>
 
-#include "base/crew.hpp"
 #include "millrace/training.hpp"
 #include "ops/metrics/metric_set.hpp"
 #include "step/plan.hpp"
 #include "step/step.hpp"
+#include "threads/crew.hpp"
 
 namespace millrace {
 

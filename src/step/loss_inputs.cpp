@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "base/text.hpp"
-#include "data/checks.hpp"
 #include "millrace/error.hpp"
+#include "table/checks.hpp"
 
 namespace millrace {
 

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "millrace/data.hpp"
-#include "model/network.hpp"
+#include "network/network.hpp"
 #include "ops/losses/loss.hpp"
 #include "ops/metrics/metric_set.hpp"
 

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "base/buffer.hpp"
-#include "base/panels.hpp"
-#include "model/network.hpp"
+#include "kernels/panels.hpp"
+#include "network/network.hpp"
 #include "ops/optimizers/optimizer.hpp"
 
 namespace millrace {

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <sstream>
 
-#include "base/matmul.hpp"
 #include "base/text.hpp"
+#include "kernels/matmul.hpp"
 #include "millrace/error.hpp"
 
 namespace millrace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/buffer.hpp"
-#include "model/network.hpp"
+#include "network/network.hpp"
 #include "ops/losses/loss.hpp"
 #include "step/parameter_store.hpp"
 

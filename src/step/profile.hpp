@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/crew.hpp"
+#include "threads/crew.hpp"
 
 namespace millrace {
 

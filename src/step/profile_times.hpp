@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "millrace/training.hpp"
-#include "model/network.hpp"
+#include "network/network.hpp"
 #include "step/profile.hpp"
 
 namespace millrace {

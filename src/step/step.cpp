@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "data/batches.hpp"
 #include "step/slices.hpp"
+#include "table/batches.hpp"
 
 namespace millrace {
 

@@ -6,12 +6,12 @@
 #include <span>
 #include <vector>
 
-#include "base/crew.hpp"
 #include "millrace/data.hpp"
 #include "ops/metrics/metric_set.hpp"
 #include "step/plan.hpp"
 #include "step/profile.hpp"
 #include "step/updater.hpp"
+#include "threads/crew.hpp"
 
 namespace millrace {
 

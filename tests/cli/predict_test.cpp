@@ -3,7 +3,7 @@
 // Labels in, words out: what every kind of target becomes in training, evaluate and predict.
 #include "cli/cli.hpp"
 
-#include "data/npy_bytes.hpp"
+#include "table/npy/npy_bytes.hpp"
 
 namespace millrace::test {
 

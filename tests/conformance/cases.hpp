@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/random.hpp"
-#include "model/network.hpp"
+#include "network/network.hpp"
 #include "ops/activations/activation.hpp"
 #include "ops/layers/layer.hpp"
 #include "ops/losses/loss.hpp"

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.hpp"
-#include "model/network.hpp"
+#include "network/network.hpp"
 #include "support/reference.hpp"
 
 #include "conformance/cases.hpp"

@@ -14,7 +14,7 @@
 #include "ops/metrics/metric.hpp"
 #include "ops/optimizers/optimizer.hpp"
 #include "ops/schedules/schedule.hpp"
-#include "step/callbacks/callback.hpp"
+#include "run/callbacks/callback.hpp"
 
 namespace millrace {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "millrace/data.hpp"
 #include "millrace/options.hpp"
-#include "model/network.hpp"
+#include "network/network.hpp"
 
 namespace millrace::golden {
 

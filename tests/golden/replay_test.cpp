@@ -6,14 +6,14 @@
 
 #include <cmath>
 
-#include "data/batches.hpp"
-#include "data/class_weights.hpp"
 #include "golden/golden_case.hpp"
 #include "millrace/model.hpp"
 #include "ops/losses/loss.hpp"
 #include "ops/schedules/schedule.hpp"
 #include "step/lbfgs.hpp"
 #include "step/step.hpp"
+#include "table/batches.hpp"
+#include "table/class_weights.hpp"
 
 namespace millrace::golden {
 namespace {

@@ -3,9 +3,10 @@
 
 Usage:  lint.py [ROOT]
 
-Prints "file:line: what is wrong" for every breach, and exits with 1 when there is one. tests/lint/lint_test.py shows
-that each rule finds what it is there for.
+Prints how often each room includes each other one, then "file:line: what is wrong" for every breach, and exits with 1
+if there is one. tests/lint/lint_test.py shows that each rule finds its breach.
 """
+import collections
 import pathlib
 import re
 import sys
@@ -14,31 +15,22 @@ FOLDERS = ("include", "src", "export", "tests", "bench", "examples", "scripts", 
 ROOT_FILES = ("CMakeLists.txt", "Makefile", "CMakePresets.json", "packages.txt", "README.md", "HACKING.md", "DECISIONS.md")
 SOURCES = (".cpp", ".hpp", ".py", ".sh", ".cmake", "CMakeLists.txt", "Makefile")
 
-# A room may include itself, include/millrace and these: data flows from left to right (src/README.md).
-ROOMS = {
-    "base": (),
-    "data": ("base",),
-    "ops": ("base",),
-    "model": ("base", "ops"),
-    "step": ("base", "data", "ops", "model"),
-    "store": ("base",),
-    "export": ("base", "ops", "model"),
-    "user": ("base", "data", "ops", "model", "step", "store", "export"),
-    "tools": ("base", "data", "ops", "model", "step", "store", "export", "user"),
-}
+# The rooms in their order: a room may include itself, include/millrace and the rooms before it (src/README.md).
+ROOMS = ("base", "threads", "kernels", "table", "store", "ops", "prepare", "network", "export", "step", "run", "model", "cli")
 
 # Each library underneath has one door: a header of it is included in these places only.
 DOORS = (
-    (r"(oneapi/)?dnnl|omp\.h", ("src/base/",), "oneDNN and OpenMP belong to src/base"),
-    (r"(oneapi/)?tbb", ("src/base/tasks.cpp",), "oneTBB belongs to src/base/tasks.cpp"),
+    (r"(oneapi/)?dnnl", ("src/kernels/",), "oneDNN belongs to src/kernels"),
+    (r"omp\.h", ("src/threads/",), "OpenMP belongs to src/threads"),
+    (r"(oneapi/)?tbb", ("src/threads/tasks.cpp",), "oneTBB belongs to src/threads/tasks.cpp"),
     (r"google/protobuf|onnx/", ("export/",), "protobuf and ONNX belong to export/"),
-    (r"cblas|openblas", ("src/base/",), "OpenBLAS belongs to src/base"),
-    (r"CLI/|toml\+\+", ("src/tools/cli/",), "CLI11 and toml++ belong to src/tools/cli"),
+    (r"cblas|openblas", ("src/kernels/",), "OpenBLAS belongs to src/kernels"),
+    (r"CLI/|toml\+\+", ("src/cli/",), "CLI11 and toml++ belong to src/cli"),
 )
 
 # What library sources do not say, and where they may. Tests and tools are free to.
 FORBIDDEN = (
-    (r"\bstd::(jthread|thread\b(?!::)|async)|\bpthread_create", "only the crew knows threads", ("src/base/crew.cpp",)),
+    (r"\bstd::(jthread|thread\b(?!::)|async)|\bpthread_create", "only the crew knows threads", ("src/threads/crew.cpp",)),
     (r"\bthread_local\b", "state belongs to a shard or a tile, never to a thread", ()),
     (r"\bstd::(cout|cerr|clog)\b|(?<![\w:])f?printf\s*\(|\bputs\s*\(", "the library never prints", ()),
     (r"\b(std::)?(abort|exit|_Exit|quick_exit|terminate)\s*\(", "the library never ends the process", ()),
@@ -54,6 +46,7 @@ class Lint:
     def __init__(self, root):
         self.root = pathlib.Path(root)
         self.breaches = []
+        self.includes = collections.Counter()  # (room, room that it includes): how many include lines
 
     def run(self):
         for path in sorted(self.files()):
@@ -106,16 +99,19 @@ class Lint:
             if not found:
                 continue
             header = found[1]
-            target = room_of("export/" if header.startswith("export/") else "src/" + header)
-            if room in ROOMS and target in ROOMS and target != room and target not in ROOMS[room]:
-                self.report(name, number, f"{room} includes {header}; it may include itself, include/millrace and {', '.join(ROOMS[room]) or 'nothing else'}")
+            target = header.split("/")[0]
+            if room in ROOMS and target in ROOMS:
+                self.includes[room, target] += 1
+                if ROOMS.index(target) > ROOMS.index(room):
+                    earlier = ", ".join(ROOMS[:ROOMS.index(room)]) or "nothing else"
+                    self.report(name, number, f"{room} includes {header}, a later room; it may include itself, include/millrace and {earlier}")
             for pattern, places, what in DOORS:
                 if re.match(pattern, header) and room in ROOMS and not name.startswith(places):
                     self.report(name, number, f"includes {header}: {what}")
 
     def check_library(self, name, lines):
         room = room_of(name)
-        if room not in ROOMS or room == "tools":
+        if room not in ROOMS or room == "cli":
             return
         for number, line in enumerate(lines, 1):
             code = re.sub(r'//.*|"(\\.|[^"\\])*"', "", line)
@@ -140,13 +136,22 @@ class Lint:
                     self.report(name, number, f"links to {target}, which is not there")
 
 
+def table_of_rooms(includes):
+    """How often each room (a line) includes each other room (a column)."""
+    lines = [f"{'includes':9}" + "".join(f"{room:>8}" for room in ROOMS)]
+    for room in ROOMS:
+        lines.append(f"{room:9}" + "".join(f"{includes[room, other] or '.':>8}" for other in ROOMS))
+    return "\n".join(lines)
+
+
 def room_of(name):
     parts = name.split("/")
     return "export" if parts[0] == "export" else parts[1] if parts[0] == "src" and len(parts) > 2 else ""
 
 
 if __name__ == "__main__":
-    root = sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parents[2]
-    breaches = Lint(root).run()
+    checked = Lint(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parents[2])
+    breaches = checked.run()
+    print(table_of_rooms(checked.includes))
     print("\n".join(breaches))
     sys.exit(1 if breaches else 0)

@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "model/network.hpp"
+#include "network/network.hpp"
 #include "ops/losses/loss.hpp"
 #include "ops/optimizers/optimizer.hpp"
 #include "step/step.hpp"

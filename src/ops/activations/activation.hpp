@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/matmul.hpp"
+#include "kernels/matmul.hpp"
 #include "millrace/options.hpp"
 #include "ops/graph_node.hpp"
 #include "ops/op_text.hpp"

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/elementary.hpp"
+#include "kernels/elementary.hpp"
 #include "ops/activations/elementwise.hpp"
 
 namespace millrace {

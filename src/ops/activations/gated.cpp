@@ -7,7 +7,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "base/elementary.hpp"
+#include "kernels/elementary.hpp"
 #include "ops/activations/elementwise.hpp"
 
 namespace millrace {

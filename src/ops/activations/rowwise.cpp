@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Activations in which the units of a row depend on one another: softmax.
-#include "base/elementary.hpp"
-#include "base/lanes.hpp"
+#include "kernels/elementary.hpp"
+#include "kernels/lanes.hpp"
 #include "ops/activations/elementwise.hpp"
 
 namespace millrace {

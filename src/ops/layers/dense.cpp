@@ -5,8 +5,8 @@
 #include <sstream>
 
 #include "base/buffer.hpp"
-#include "base/transpose.hpp"
 #include "base/vectorize.hpp"
+#include "kernels/transpose.hpp"
 #include "millrace/layers.hpp"
 #include "ops/layers/activated.hpp"
 #include "ops/layers/dense_tiles.hpp"

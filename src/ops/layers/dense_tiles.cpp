@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "base/buffer.hpp"
-#include "base/panels.hpp"
+#include "kernels/panels.hpp"
 
 namespace millrace {
 

@@ -6,7 +6,7 @@
 #include <functional>
 
 #include "base/buffer.hpp"
-#include "base/image_kernel.hpp"
+#include "kernels/image_kernel.hpp"
 #include "ops/layers/rows.hpp"
 
 namespace millrace {

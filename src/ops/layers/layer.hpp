@@ -11,9 +11,9 @@
 #include <string_view>
 #include <vector>
 
-#include "base/matmul.hpp"
-#include "base/panels.hpp"
 #include "base/shape.hpp"
+#include "kernels/matmul.hpp"
+#include "kernels/panels.hpp"
 #include "millrace/options.hpp"
 #include "ops/graph_node.hpp"
 #include "ops/op_text.hpp"

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "base/elementary.hpp"
 #include "base/text.hpp"
+#include "kernels/elementary.hpp"
 #include "millrace/losses.hpp"
 #include "ops/losses/loss.hpp"
 #include "ops/losses/softmax_terms.hpp"

@@ -5,9 +5,9 @@
 #include <array>
 #include <cmath>
 
-#include "base/elementary.hpp"
 #include "base/text.hpp"
 #include "base/vectorize.hpp"
+#include "kernels/elementary.hpp"
 #include "millrace/losses.hpp"
 #include "ops/losses/loss.hpp"
 #include "ops/losses/sigmoid_terms.hpp"

@@ -3,8 +3,8 @@
 // Losses of numbers: a rule and a row each. Formulas are Keras's.
 #include <algorithm>
 
-#include "base/elementary.hpp"
 #include "base/text.hpp"
+#include "kernels/elementary.hpp"
 #include "millrace/losses.hpp"
 #include "ops/losses/elementwise.hpp"
 

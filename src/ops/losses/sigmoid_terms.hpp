@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/elementary.hpp"
 #include "base/vectorize.hpp"
+#include "kernels/elementary.hpp"
 
 namespace millrace {
 

@@ -3,8 +3,8 @@
 
 #include <cmath>
 
-#include "base/elementary.hpp"
-#include "base/lanes.hpp"
+#include "kernels/elementary.hpp"
+#include "kernels/lanes.hpp"
 
 namespace millrace {
 

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// millrace inspect: what a model or a checkpoint is.
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "cli/commands/model_file.hpp"
+#include "cli/screen/console.hpp"
+#include "cli/settings/command.hpp"
+#include "model/files/checkpoint.hpp"
+#include "model/files/onnx.hpp"
+#include "model/state.hpp"
+#include "ops/losses/loss.hpp"
+#include "ops/metrics/metric.hpp"
+#include "ops/optimizers/optimizer.hpp"
+#include "ops/schedules/schedule.hpp"
+#include "table/excerpt.hpp"
+
+namespace millrace::cli {
+
+namespace {
+
+struct Subject {
+  std::string path;
+  Model::State model;
+  std::optional<RunState> run;  ///< of a checkpoint
+  std::string plan;             ///< empty: not asked for
+};
+
+Subject read_subject(const std::string& path) {
+  Subject subject{path, {}, {}, ""};
+  if (is_checkpoint(path)) {
+    read_checkpoint(path, subject.model);
+    subject.run = read_run(path);
+  } else {
+    read_model(path, subject.model);
+  }
+  return subject;
+}
+
+std::string loss_text(const ModelCard& card) {
+  return op_text(card.compiled.loss, loss_row(card.compiled.loss.op).options(card.network.semantics));
+}
+
+std::string optimizer_text(const ModelCard& card) {
+  return op_text(card.compiled.optimizer, optimizer_row(card.compiled.optimizer.op).options(card.network.semantics));
+}
+
+// What is done around the optimizer's rule: "clipnorm=1", or empty.
+std::string update_text(const ModelCard& card) {
+  const std::string text = op_text(card.compiled.update, describe_options<UpdateOptions>(card.network.semantics));
+  return text.size() > UpdateOptions::op.size() ? text.substr(UpdateOptions::op.size() + 1) : "";
+}
+
+// "cosine_decay:decay_steps=1000:warmup=100", or empty.
+std::string schedule_text(const ModelCard& card) {
+  const OpConfig& schedule = card.compiled.schedule;
+  if (schedule.op.empty() && card.compiled.pace.warmup == 0) return "";
+  const OpConfig named = schedule.op.empty() ? OpConfig(Constant{}) : schedule;
+  return op_text(named, schedule_row(named.op).options(card.network.semantics)) +
+         op_text(card.compiled.pace, describe_options<PaceOptions>(Semantics::keras)).substr(PaceOptions::op.size());
+}
+
+std::string row(const std::string& title, const std::string& text) {
+  return title + std::string(14 - title.size(), ' ') + text + "\n";
+}
+
+std::string text_of(Subject& subject) {
+  const ModelCard& card = subject.model.card;
+  const std::int64_t inputs = card.feature_columns;
+  std::string text = subject.path + (subject.run ? ": a checkpoint" : ": a model") + " of millrace\n" +
+                     subject.model.network->summary();
+  text += row("features", std::to_string(inputs) + (inputs == 1 ? " column" : " columns") +
+                              (subject.model.preparation.empty() ? "" : ", standardised") +
+                              (card.feature_names.empty() ? ", by position" : ": " + some_names(card.feature_names)));
+  if (!card.target_names.empty())
+    text += row(card.target_names.size() == 1 ? "target" : "targets", some_names(card.target_names));
+  if (!card.classes.empty()) text += row("classes", some_names(card.classes));
+  if (!card.compiled.loss.op.empty()) {
+    text += row("loss", loss_text(card)) + row("optimizer", optimizer_text(card));
+    if (const std::string update = update_text(card); !update.empty()) text += row("update", update);
+    if (const std::string schedule = schedule_text(card); !schedule.empty()) text += row("schedule", schedule);
+    if (!card.compiled.metrics.empty()) text += row("metrics", some_names(card.compiled.metrics));
+  }
+  if (subject.run) {
+    text += row("run", std::to_string(subject.run->epoch) + " epochs and " + std::to_string(subject.run->step) +
+                           " steps done, " + std::to_string(subject.run->iteration) + " updates");
+  }
+  return text + subject.plan;
+}
+
+std::string json_of(Subject& subject) {
+  using Json = nlohmann::ordered_json;
+  const ModelCard& card = subject.model.card;
+  const Network& network = *subject.model.network;
+  Json layers = Json::array();
+  for (const NetworkNode& node : network.nodes()) {
+    layers.push_back({{"name", node.name},
+                      {"layer", op_text(node.config, layer_row(node.config.op).options(card.network.semantics))},
+                      {"shape", node.output}});
+  }
+  Json object{{"kind", subject.run ? "checkpoint" : "model"},
+              {"inputs", card.feature_columns},
+              {"outputs", network.output_width()},
+              {"parameters", network.weight_count()},
+              {"layers", layers},
+              {"standardized", !subject.model.preparation.empty()},
+              {"features", card.feature_names},
+              {"targets", card.target_names},
+              {"classes", card.classes}};
+  if (!card.compiled.loss.op.empty()) {
+    object["loss"] = loss_text(card);
+    object["optimizer"] = optimizer_text(card);
+    if (const std::string update = update_text(card); !update.empty()) object["update"] = update;
+    if (const std::string schedule = schedule_text(card); !schedule.empty()) object["schedule"] = schedule;
+    object["metrics"] = card.compiled.metrics;
+  }
+  if (subject.run)
+    object["run"] = {{"epoch", subject.run->epoch}, {"step", subject.run->step}, {"updates", subject.run->iteration}};
+  if (!subject.plan.empty()) object["plan"] = subject.plan;
+  return object.dump() + "\n";
+}
+
+void inspect(const Settings& settings) {
+  const bool json = settings.boolean("json", false), plan = settings.boolean("plan", false);
+  const std::int64_t batch = settings.integer("batch", 32, 1);
+  if (!plan && settings.has("batch")) fail(ErrorKind::usage, "inspect", "--batch is of the plan, expected --plan too");
+  Subject subject = read_subject(settings.argument);
+  if (plan) subject.plan = subject.model.compiled("inspect").describe_plan(batch, GemmChoice::automatic);
+  print(json ? json_of(subject) : text_of(subject));
+}
+
+std::string notes() {
+  return "The plan is what training decides before its first step: kernels, tiles, slices, bytes.\n";
+}
+
+}  // namespace
+
+Command inspect_command() {
+  return {"inspect",
+          "What a model or a checkpoint is",
+          "MODEL.onnx|CHECKPOINT",
+          {{"plan", "", "Output", "Also the plan of a training step"},
+           {"batch", "N", "Output", "Rows of that step; default 32"},
+           {"json", "", "Output", "All of it as one JSON object"}},
+          {},
+          notes,
+          inspect};
+}
+
+}  // namespace millrace::cli

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands/model_file.hpp"
+
+#include <array>
+#include <cstddef>
+
+#include "base/input_file.hpp"
+#include "millrace/error.hpp"
+
+namespace millrace::cli {
+
+bool is_checkpoint(const std::string& path) {
+  // 8 bytes with the length of a header (the last of them 0: it is no exabyte), then the header, JSON.
+  InputFile file(path, "model");
+  std::array<std::byte, 9> head{};
+  if (file.size() < head.size()) return false;
+  file.read(head);
+  return head.back() == std::byte{'{'} && head[7] == std::byte{0};
+}
+
+Model load_model(const std::string& path) {
+  if (is_checkpoint(path))
+    fail(ErrorKind::data, "model",
+         "'" + path + "' is a checkpoint, expected an ONNX model; millrace export makes one of it");
+  return Model::load_onnx(path);
+}
+
+Model load_checkpoint(const std::string& path) {
+  if (!is_checkpoint(path))
+    fail(ErrorKind::data, "checkpoint",
+         "'" + path + "' is no checkpoint or is cut short, expected one that millrace train wrote");
+  return Model::load_checkpoint(path);
+}
+
+}  // namespace millrace::cli

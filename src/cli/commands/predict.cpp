@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// millrace predict: a table in, the model's answers out.
+#include <optional>
+
+#include "base/atomic_file.hpp"
+#include "cli/commands/data_file.hpp"
+#include "cli/commands/model_file.hpp"
+#include "cli/commands/named_file.hpp"
+#include "cli/commands/prediction_table.hpp"
+#include "cli/screen/console.hpp"
+
+namespace millrace::cli {
+
+namespace {
+
+// In pieces: the text of a long table is several times as large as its numbers.
+template <class Write>
+void write_rows(const PredictionTable& table, const Matrix& outputs, const Write& write) {
+  constexpr std::size_t piece = 1 << 20;
+  std::string text = table.header();
+  for (std::int64_t r = 0; r < outputs.rows(); ++r) {
+    text += table.row(outputs.row(r));
+    if (text.size() < piece) continue;
+    write(text);
+    text.clear();
+  }
+  write(text);
+}
+
+void predict(const Settings& settings) {
+  const std::string path = data_setting(settings);
+  const std::string out = settings.required_text("out", "a .csv or .tsv file, or - for stdout");
+  const int threads = settings.threads();
+  const bool json = settings.boolean("json", false), to_stdout = out == "-";
+  if (json && to_stdout)
+    fail(ErrorKind::usage, "predict", "--out - and --json both write to stdout, expected one of them");
+
+  keep_apart("predict", {{"MODEL.onnx", settings.argument}, {"--data", path}}, {{"--out", to_stdout ? "" : out}});
+  const char delimiter = delimiter_of_output(out);
+
+  Model model = load_model(settings.argument);
+  // Opened first: a folder that takes no file is not found out after the work.
+  std::optional<AtomicFile> file;
+  if (!to_stdout) file.emplace(out);
+  const Dataset data = read_model_data(model, {.who = "predict",
+                                               .model_path = settings.argument,
+                                               .path = path,
+                                               .targets = false,
+                                               .target = {},
+                                               .weight = "",
+                                               .delimiter = delimiter_setting(settings, path)});
+  const Matrix outputs = model.predict(data, threads);
+
+  const PredictionTable table(model, delimiter);
+  if (to_stdout) return write_rows(table, outputs, [](const std::string& text) { print(text); });
+  write_rows(table, outputs, [&](const std::string& text) { file->write(text); });
+  file->commit();
+  const std::string rows = std::to_string(outputs.rows());
+  print(json ? "{\"rows\":" + rows + "}\n" : rows + " rows written to " + out + "\n");
+}
+
+std::string notes() {
+  return "The file gets one column an output unit and then `prediction`:\n"
+         "  several classes     columns named by class; prediction is the class with the largest\n"
+         "  two classes         one column, named by the second class; prediction is a class (0 or 1 where they have "
+         "no\n"
+         "                      names, and the column is output_1)\n"
+         "  one number          a column named as the target; prediction is the same number\n"
+         "  several numbers or several answers: columns named as the targets, and no prediction\n"
+         "Outputs without names, or named `prediction`, are output_1, output_2, ... Numbers read back as the same fp32 "
+         "bits.\n"
+         "Columns are found by name, in any order; columns that the model does not use are not read. Columns of a .npy "
+         "file,\n"
+         "and those of a model that was trained on one, go by position.\n";
+}
+
+}  // namespace
+
+Command predict_command() {
+  return {"predict",
+          "Outputs of a model for the rows of a table",
+          "MODEL.onnx",
+          {{"data", "FILE", "Data", "The table: .csv, .tsv or .npy; - reads CSV from stdin"},
+           delimiter_flag,
+           {"out", "FILE.csv", "Output", "Where the outputs go: .csv, or .tsv with tabs; - is stdout"},
+           {"threads", "N|auto", "Output", "Default auto"},
+           {"json", "", "Output", "The number of rows as a JSON object"}},
+          {},
+          notes,
+          predict};
+}
+
+}  // namespace millrace::cli

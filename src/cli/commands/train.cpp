@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// millrace train: a table in, a model out.
+#include <filesystem>
+#include <map>
+#include <optional>
+
+#include "base/atomic_file.hpp"
+#include "base/text.hpp"
+#include "cli/commands/data_file.hpp"
+#include "cli/commands/labels.hpp"
+#include "cli/commands/model_file.hpp"
+#include "cli/commands/named_file.hpp"
+#include "cli/commands/output_folder.hpp"
+#include "cli/screen/console.hpp"
+#include "cli/screen/progress.hpp"
+#include "cli/screen/report.hpp"
+#include "cli/settings/config.hpp"
+#include "cli/settings/known_operations.hpp"
+#include "cli/settings/op_settings.hpp"
+#include "cli/signals.hpp"
+#include "millrace/model.hpp"
+#include "model/files/checkpoint.hpp"
+#include "ops/optimizers/optimizer.hpp"
+#include "run/callbacks/callback.hpp"
+
+namespace millrace::cli {
+
+namespace {
+
+constexpr const char *model_file = "model.onnx", *checkpoint_file = "checkpoint.safetensors";
+
+std::string default_metric(const OpConfig& loss, std::int64_t outputs, Semantics semantics) {
+  const TargetKind kind = target_kind(*make_loss(loss));
+  if (kind == TargetKind::numbers) return semantics == Semantics::sklearn ? "r2" : "mean_absolute_error";
+  // "accuracy" of several outputs would look for the largest, as Keras's does, though each is an answer by itself.
+  if (kind != TargetKind::answers || outputs == 1) return "accuracy";
+  return semantics == Semantics::sklearn ? "subset_accuracy" : "binary_accuracy";
+}
+
+Model make_model(const TrainConfig& config, const Model* start, const Dataset& table) {
+  Model model(config.graph.layers.empty() ? start->graph() : config.graph, config.semantics);
+  model.build(table, config.seed);
+  if (start != nullptr) model.copy_weights(*start);
+
+  const OpConfig loss = config.loss.op.empty() ? start->compiled().loss : config.loss;
+  if (loss.op.empty()) fail(ErrorKind::usage, "train", config.init + " names no loss, expected --loss");
+  const std::vector<std::string> metrics =
+      config.metrics ? *config.metrics : std::vector{default_metric(loss, model.output_width(), config.semantics)};
+  model.compile({.optimizer = config.optimizer,
+                 .loss = loss,
+                 .update = config.update,
+                 .schedule = config.schedule,
+                 .pace = config.pace,
+                 .metrics = metrics});
+  return model;
+}
+
+void prepare(Model& model, const TrainConfig& config, const Model* start, const Dataset& training) {
+  if (!config.standardize && start != nullptr)
+    model.copy_preparation(*start);
+  else if (config.standardize.value_or(!is_array(config.data)))
+    model.standardize(training);
+}
+
+Split split(const TrainConfig& config, const Dataset& data) {
+  if (config.split == SplitKind::last) return split_last(data, config.validation);
+  return split_stratified(data, config.validation, config.seed);
+}
+
+// Those that write a file where nobody said which get one of the folder.
+std::vector<OpConfig> callbacks_in(const OutputFolder& folder, const TrainConfig& config) {
+  std::vector<OpConfig> callbacks = config.callbacks;
+  callbacks.push_back(CsvLog{});
+  for (OpConfig& callback : callbacks) {
+    const auto path = callback.options.find("path");
+    if (path != callback.options.end() && path->second == OptionValue(std::string()))
+      path->second = folder.file(std::string(callback_row(callback.op).file));
+  }
+  return callbacks;
+}
+
+// What the command writes.
+std::vector<NamedFile> products(const TrainConfig& config, const std::vector<OpConfig>& callbacks,
+                                const OutputFolder& folder) {
+  if (config.find_learning_rate) return {{"learning_rate", folder.file("learning_rate.csv")}};
+  std::vector<NamedFile> files{{"model", folder.file(model_file)}, {"checkpoint", folder.file(checkpoint_file)}};
+  for (const OpConfig& callback : callbacks) {
+    const auto path = callback.options.find("path");
+    if (path == callback.options.end()) continue;
+    const std::string_view flag = callback_row(callback.op).flag;
+    files.push_back({flag.empty() ? "history" : option_name(flag), std::get<std::string>(path->second)});
+  }
+  return files;
+}
+
+FitOptions fit_options(const TrainConfig& config, const OpConfig& loss, const Split& parts,
+                       const std::vector<OpConfig>& callbacks, const OutputFolder& folder, const StopOnSignal& stop) {
+  FitOptions options;
+  options.epochs = config.epochs;
+  const std::int64_t usual = config.semantics == Semantics::sklearn ? 200 : options.batch_size;
+  const bool whole = make_optimizer(config.optimizer, config.semantics)->line_search() != nullptr;
+  options.batch_size = config.batch.value_or(whole ? parts.train.rows() : std::min(usual, parts.train.rows()));
+  options.shuffle = config.shuffle;
+  options.validation = config.validation > 0 ? &parts.validation : nullptr;
+  options.seed = config.seed;
+  if (!config.class_weight.empty())
+    options.class_weight = class_weights(config.class_weight, parts.train, *make_loss(loss), loss.op);
+  options.balanced = config.balanced;
+  options.threads = config.threads;
+  options.gemm = config.gemm;
+  options.checkpoint = folder.file(checkpoint_file);
+  options.resume = config.resume;
+  options.restores_on_error = false;  // nobody is left to use the model
+  options.profile = config.profile;
+  options.evaluate_training = config.train_evaluation;
+  options.callbacks = callbacks;
+  options.stop = stop.requested();
+  return options;
+}
+
+// The files of best epochs of the run that is resumed which are not there any more, with those epochs.
+std::map<std::string, double> lost_models(const FitOptions& options) {
+  std::map<std::string, double> lost;
+  std::optional<RunState> run;
+  const std::vector<std::string> names = callback_names(options.callbacks);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const OpConfig& callback = options.callbacks[i];
+    if (callback.op != BestCheckpoint::op) continue;
+    const auto& path = std::get<std::string>(callback.options.at("path"));
+    if (std::filesystem::exists(path)) continue;
+    if (!run) run = read_run(options.checkpoint);
+    if (const double epoch = run->callbacks[names[i]].numbers["epoch"]; epoch > 0) lost.emplace(path, epoch);
+  }
+  return lost;
+}
+
+History fit(Model& model, const TrainConfig& config, const Split& parts, const OutputFolder& folder,
+            FitOptions options) {
+  const bool resumes = config.resume && std::filesystem::exists(options.checkpoint);
+  if (config.resume && !config.quiet && !resumes)
+    note("[train] no " + options.checkpoint + " yet: starting from the beginning");
+  const std::map<std::string, double> lost = resumes ? lost_models(options) : std::map<std::string, double>();
+  std::vector<std::string> own{model_file};
+  for (const CallbackRow& row : callback_table()) {
+    if (!row.file.empty()) own.emplace_back(row.file);
+  }
+  EarlierRun earlier(folder, checkpoint_file, resumes ? std::vector<std::string>() : own);
+  ProgressDisplay display(config.quiet);
+  options.on_epoch = [&](const Epoch& epoch) {
+    earlier.remove_outdated();
+    if (!config.quiet) display.epoch(epoch);
+  };
+  if (!config.quiet) options.on_step = [&](const Progress& progress) { display.step(progress); };
+  try {
+    History history = model.fit(parts.train, options);
+    for (const auto& [path, epoch] : lost) {
+      if (std::filesystem::exists(path)) continue;
+      note("[train] " + path + " was removed, and with it the weights of the best epoch, " + number_text(epoch) +
+           ", expected it to stay: without --resume the run finds them again");
+    }
+    return history;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::interrupted) throw;
+    throw Error(error.kind(), std::string(error.what()) + ": the same command with --resume");
+  }
+}
+
+LearningRateCurve find_learning_rate(Model& model, const Dataset& training, const FitOptions& options) {
+  return model.find_learning_rate(training, {.batch_size = options.batch_size,
+                                             .shuffle = options.shuffle,
+                                             .seed = options.seed,
+                                             .threads = options.threads,
+                                             .gemm = options.gemm,
+                                             .stop = options.stop});
+}
+
+TrainReport report_of(Model& model, const TrainConfig& config, const Split& parts, const History& history,
+                      const FitOptions& options) {
+  TrainReport report{.history = history,
+                     .training = {},
+                     .validation = {},
+                     .training_rows = {},
+                     .validated = options.validation != nullptr,
+                     .files = {}};
+  if (history.epochs.empty()) {
+    report.training = model.evaluate(parts.train, config.threads);
+    if (report.validated) report.validation = model.evaluate(parts.validation, config.threads);
+  } else {
+    // Of the epoch whose weights the model has.
+    const Epoch& epoch = history.weights_epoch > 0 ? history.epochs[static_cast<std::size_t>(history.weights_epoch - 1)]
+                                                   : history.epochs.back();
+    report.training = {epoch.loss, epoch.metrics};
+    report.validation = epoch.validation;
+    if (epoch.training_evaluated) report.training_rows = epoch.training;
+  }
+  return report;
+}
+
+void train(const Settings& settings) {
+  const TrainConfig config = read_train_config(settings, train_command());
+  StopOnSignal stop;
+  std::optional<Model> start;
+  if (!config.init.empty()) start = load_model(config.init);
+  const Model* const from = start ? &*start : nullptr;
+  const OutputFolder folder(config.out);
+  const std::vector<OpConfig> callbacks = callbacks_in(folder, config);
+  const std::vector<NamedFile> files = products(config, callbacks, folder);
+  keep_apart("train",
+             {{"--data", config.data},
+              {"--target", is_array(config.data) && !config.target.empty() ? config.target[0] : ""},
+              {"--init", config.init},
+              {"--config", settings.text("config")}},
+             files);
+
+  Dataset table = read_training_data(config, from);
+  stop.wait_no_more();
+  Model model = make_model(config, from, table);
+  const OpConfig& loss = model.compiled().loss;
+  fit_targets(table, *make_loss(loss), loss.op, model.output_width());
+  const Split parts = split(config, table);
+  prepare(model, config, from, parts.train);
+  if (*stop.requested())
+    fail(ErrorKind::interrupted, "train", "stopped before the first step: nothing is there to resume");
+
+  const FitOptions options = fit_options(config, loss, parts, callbacks, folder, stop);
+  if (config.find_learning_rate) {
+    const LearningRateCurve curve = find_learning_rate(model, parts.train, options);
+    write_file_atomically(files[0].path, curve_csv(curve));
+    print(config.json ? curve_json(curve, files) : curve_text(curve, files));
+    return;
+  }
+  const History history = fit(model, config, parts, folder, options);
+  TrainReport report = report_of(model, config, parts, history, options);
+  // The optimizer's state is in the checkpoint; export has use for its room.
+  model.compile(CompileOptions(model.compiled()));
+  model.export_onnx(files[0].path);
+  // There may have been no best epoch.
+  for (const NamedFile& file : files) {
+    if (std::filesystem::exists(file.path)) report.files.push_back(file);
+  }
+  print(config.json ? report_json(report) : report_text(report));
+}
+
+}  // namespace
+
+Command train_command() {
+  return {"train",
+          "Trains a network on a table and writes it as ONNX",
+          "",
+          train_flags(),
+          {"optimizer", "loss", "schedule", "early-stopping", "plateau", "best", "json-log"},
+          known_operations,
+          train,
+          {"inputs"}};
+}
+
+}  // namespace millrace::cli

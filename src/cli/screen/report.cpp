@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/screen/report.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "base/text.hpp"
+
+namespace millrace::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json to_json(const Evaluation& evaluation) {
+  Json values{{"loss", evaluation.loss}};
+  for (const auto& [name, value] : evaluation.metrics) values[name] = value;
+  return values;
+}
+
+std::string number(const char* format, double value) {
+  std::array<char, 64> text;
+  std::snprintf(text.data(), text.size(), format, value);
+  return text.data();
+}
+
+Json to_json(const std::vector<NamedFile>& files) {
+  Json paths = Json::object();
+  for (const NamedFile& file : files) paths[file.name] = file.path;
+  return paths;
+}
+
+std::string files_text(const std::vector<NamedFile>& files) {
+  std::string text = "wrote       ";
+  for (std::size_t i = 0; i < files.size(); ++i) text += (i == 0 ? "" : ", ") + files[i].path;
+  return text + "\n";
+}
+
+// Names of files, and of classes, are any bytes.
+std::string line_of(const Json& object) { return object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
+std::string padded(std::string text, std::size_t width) {
+  text.resize(std::max(width, text.size() + 1), ' ');
+  return text;
+}
+
+std::string phase_text(const PhaseTime& phase) {
+  const auto runs = static_cast<double>(phase.runs > 0 ? phase.runs : 1);
+  return padded("  " + phase.name, 20) + number("%10.2f us", phase.seconds / runs * 1e6) +
+         number("  %5.1f jobs", static_cast<double>(phase.jobs) / runs) +
+         number("  %4.1f %% waiting\n", 100 * phase.waiting);
+}
+
+// "12.34 (98.7)": microseconds a step, and GFLOP/s where there are products.
+std::string work_text(double seconds, double gflop, double steps) {
+  const std::string rate = gflop > 0 && seconds > 0 ? number(" (%.0f)", gflop / seconds) : "";
+  return seconds > 0 ? number("%.2f", seconds / steps * 1e6) + rate : "-";
+}
+
+std::string layer_text(const LayerTime& layer, double steps) {
+  std::string text = padded("  " + layer.name, 20);
+  text += padded(work_text(layer.forward, layer.gflop, steps), 18);
+  text += padded(work_text(layer.backward, layer.gflop, steps), 18);
+  text += padded(work_text(layer.gradient, layer.gflop, steps), 18);
+  return text + work_text(layer.update, 0, steps) + "\n";
+}
+
+std::string profile_text(const History& history) {
+  std::string text = "a step, by phase\n";
+  for (const PhaseTime& phase : history.phases) text += phase_text(phase);
+  text += "a step, by layer: microseconds of all threads (GFLOP/s of one)\n" + padded("", 20) + padded("forward", 18) +
+          padded("backward", 18) + padded("gradient", 18) + "update\n";
+  for (const LayerTime& layer : history.layers) text += layer_text(layer, static_cast<double>(history.steps));
+  return text + history.plan;
+}
+
+}  // namespace
+
+std::string report_text(const TrainReport& report) {
+  const History& history = report.history;
+  std::string text = "training    " + evaluation_text(report.training) + "\n";
+  if (report.validated) text += "validation  " + evaluation_text(report.validation) + "\n";
+  if (report.training_rows) text += "same rows   " + evaluation_text(*report.training_rows) + " with these weights\n";
+  if (!history.stopped.empty()) text += "stopped     " + history.stopped + "\n";
+  if (history.weights_epoch > 0) text += "weights     of epoch " + std::to_string(history.weights_epoch) + "\n";
+  if (history.steps == 0 && !history.epochs.empty())
+    text += "trained     nothing: the run was finished after " + std::to_string(history.epochs.size()) +
+            (history.epochs.size() == 1 ? " epoch" : " epochs") + "; without --resume it starts anew\n";
+  if (history.steps > 0) {
+    text += "time        " + number("%.3f s", history.seconds) + ", " + std::to_string(history.steps) + " steps of " +
+            number("%.1f us", history.step_microseconds) + "\n" + "threads     " + std::to_string(history.threads) +
+            " (" + history.thread_reason + ")\n";
+  }
+  if (!history.phases.empty()) text += profile_text(history);
+  return text + files_text(report.files);
+}
+
+std::string report_json(const TrainReport& report) {
+  const History& history = report.history;
+  Json object{{"seconds", history.seconds},
+              {"step_us", history.step_microseconds},
+              {"threads", history.threads},
+              {"steps", history.steps},
+              {"peak_rss_mib", peak_rss_mib()},
+              {"plan", history.plan},
+              {"metrics", to_json(report.training)},
+              {"validation", report.validated ? to_json(report.validation) : Json::object()}};
+  if (report.training_rows) object["training_rows"] = to_json(*report.training_rows);
+  if (!history.stopped.empty()) object["stopped"] = history.stopped;
+  if (history.weights_epoch > 0) object["weights_epoch"] = history.weights_epoch;
+  for (const PhaseTime& phase : history.phases)
+    object["phases"][phase.name] = {
+        {"seconds", phase.seconds}, {"runs", phase.runs}, {"jobs", phase.jobs}, {"waiting", phase.waiting}};
+  for (const LayerTime& layer : history.layers)
+    object["layers"][layer.name] = {{"forward", layer.forward},
+                                    {"backward", layer.backward},
+                                    {"gradient", layer.gradient},
+                                    {"update", layer.update},
+                                    {"gflop", layer.gflop}};
+  object["files"] = to_json(report.files);
+  return line_of(object);
+}
+
+std::string evaluation_text(const Evaluation& evaluation) {
+  std::string text = "loss " + number("%.6g", evaluation.loss);
+  for (const auto& [name, value] : evaluation.metrics) text += "  " + name + " " + number("%.6g", value);
+  return text;
+}
+
+std::string evaluation_json(const Evaluation& evaluation) { return to_json(evaluation).dump() + "\n"; }
+
+std::string curve_csv(const LearningRateCurve& curve) {
+  std::string text = "learning_rate,loss,smoothed\n";
+  for (const LearningRatePoint& point : curve.points)
+    text += number_text(point.learning_rate) + "," + number_text(point.loss) + "," + number_text(point.smoothed) + "\n";
+  return text;
+}
+
+std::string curve_json(const LearningRateCurve& curve, const std::vector<NamedFile>& files) {
+  Json points = Json::array();
+  for (const LearningRatePoint& point : curve.points)
+    points.push_back({{"learning_rate", point.learning_rate}, {"loss", point.loss}, {"smoothed", point.smoothed}});
+  Json object{{"suggestion", curve.suggestion ? Json(*curve.suggestion) : Json()},
+              {"diverged", curve.diverged},
+              {"points", points},
+              {"files", to_json(files)}};
+  return line_of(object);
+}
+
+std::string curve_text(const LearningRateCurve& curve, const std::vector<NamedFile>& files) {
+  std::string text = curve.suggestion ? "suggested   --learning-rate " + number("%.3g", *curve.suggestion) + "\n"
+                                      : "suggested   none: the loss fell nowhere\n";
+  if (curve.diverged) text += "diverged    at " + number("%.3g", curve.points.back().learning_rate) + "\n";
+  return text + files_text(files);
+}
+
+std::string files_json(const std::vector<NamedFile>& files) { return line_of({{"files", to_json(files)}}); }
+
+std::string confusion_text(const ConfusionMatrix& matrix) {
+  std::size_t width = 5;
+  for (const std::string& name : matrix.classes) width = std::max(width, name.size());
+  for (const double count : matrix.counts) width = std::max(width, number("%.6g", count).size());
+  const auto cell = [&](const std::string& text) { return "  " + std::string(width - text.size(), ' ') + text; };
+  std::string text = "rows by what they are (down) and what the model says (across)\n" + std::string(width, ' ');
+  for (const std::string& name : matrix.classes) text += cell(name);
+  for (std::size_t actual = 0; actual < matrix.classes.size(); ++actual) {
+    text += "\n" + std::string(width - matrix.classes[actual].size(), ' ') + matrix.classes[actual];
+    for (std::size_t said = 0; said < matrix.classes.size(); ++said)
+      text += cell(number("%.6g", matrix.count(actual, said)));
+  }
+  return text + "\n";
+}
+
+std::string evaluation_json(const Evaluation& evaluation, const ConfusionMatrix& matrix) {
+  Json object = to_json(evaluation), rows = Json::array();
+  for (std::size_t actual = 0; actual < matrix.classes.size(); ++actual) {
+    rows.push_back(Json::array());
+    for (std::size_t said = 0; said < matrix.classes.size(); ++said) rows.back().push_back(matrix.count(actual, said));
+  }
+  object["confusion"] = {{"classes", matrix.classes}, {"rows", rows}};
+  return line_of(object);
+}
+
+double peak_rss_mib() {
+  // Not ru_maxrss where it can be helped: that starts with what the process was before exec, a copy of its parent.
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    double kibibytes = 0;
+    if (word == "VmHWM:" && status >> kibibytes) return kibibytes / 1024;
+  }
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+}  // namespace millrace::cli

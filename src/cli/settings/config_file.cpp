@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/settings/config_file.hpp"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "base/mapped_file.hpp"
+#include "base/names.hpp"
+#include "base/text.hpp"
+#include "cli/settings/op_settings.hpp"
+#include "ops/op_text.hpp"
+
+namespace millrace::cli {
+
+namespace {
+
+std::string place_of(const toml::source_region& source) {
+  return "line " + std::to_string(source.begin.line) + ", column " + std::to_string(source.begin.column);
+}
+
+MappedFile open_file(const std::string& path) {
+  try {
+    return MappedFile(path, "config");
+  } catch (const Error& error) {
+    // A data set that is missing is one thing, a flag that names no file another.
+    throw Error(ErrorKind::usage, error.what());
+  }
+}
+
+// The parser has a limit for brackets within brackets, but none for a.b.c, and takes its tables apart by as many calls
+// within calls.
+void check_depth(std::string_view text, const std::string& path) {
+  constexpr int most = 1000;
+  int parts = 0, line = 1;
+  for (const char c : text) {
+    if (c == '\n') ++line;
+    if (std::string_view("\n=,[]{}").find(c) != std::string_view::npos) parts = 0;
+    if (c == '.' && ++parts > most)
+      fail(ErrorKind::usage, path,
+           "line " + std::to_string(line) + ": a key of more than " + std::to_string(most) + " parts, expected few");
+  }
+}
+
+toml::table parse(const std::string& path) {
+  const MappedFile file = open_file(path);
+  check_depth(file.bytes(), path);
+  try {
+    return toml::parse(file.bytes(), path);
+  } catch (const toml::parse_error& error) {
+    fail(ErrorKind::usage, path,
+         place_of(error.source()) + ": " + std::string(error.description()) + ", expected TOML");
+  }
+}
+
+class Reader {
+ public:
+  Reader(const std::string& path, const Command& command) : path_(path), command_(command) {}
+
+  Settings read(const toml::table& table) {
+    for (const auto& [key, node] : table) {
+      const std::string written(key.str());
+      std::string name = written;
+      std::replace(name.begin(), name.end(), '_', '-');
+      if (std::find(command_.tables.begin(), command_.tables.end(), name) != command_.tables.end()) {
+        read_tables(name, node);
+        continue;
+      }
+      const auto flag = std::find_if(command_.flags.begin(), command_.flags.end(),
+                                     [&](const Flag& f) { return f.name == name && name != "config"; });
+      if (flag == command_.flags.end()) refuse_key(key);
+      const bool is_op = std::find(command_.ops.begin(), command_.ops.end(), name) != command_.ops.end();
+      if (is_op && node.is_table())
+        read_op(name, *node.as_table());
+      else if (flag->value.find('=') != std::string_view::npos && node.is_table())
+        read_pairs(name, written, *node.as_table());
+      else
+        set(std::string(flag->key), written, node);
+    }
+    return std::move(settings_);
+  }
+
+ private:
+  [[noreturn]] void refuse_key(const toml::key& key) const {
+    std::vector<std::string_view> known;
+    for (const Flag& flag : command_.flags) {
+      if (flag.name != "config") known.push_back(flag.name);
+    }
+    known.insert(known.end(), command_.tables.begin(), command_.tables.end());
+    fail(ErrorKind::usage, path_, place_of(key.source()) + ": " + unknown_name("key", key.str(), known));
+  }
+
+  // [optimizer] name = "sgd", momentum = 0.9
+  void read_op(const std::string& op, const toml::table& table) {
+    for (const auto& [key, node] : table) {
+      const std::string option = option_name(key.str());
+      set(option == "name" ? op : op + "." + option, op + "." + std::string(key.str()), node);
+    }
+  }
+
+  // [class-weight] yes = 3: what the flag calls yes=3.
+  void read_pairs(const std::string& key, const std::string& written, const toml::table& table) {
+    Setting setting{path_, place_of(table.source()), written, {}};
+    setting.list.emplace();
+    for (const auto& [name, value] : table) {
+      const std::string text(name.str());
+      const std::optional<double> number = value.value<double>();
+      if (!number)
+        Setting{path_, place_of(value.source()), written + "." + text, {}}.fail_with("no number, expected one");
+      setting.list->push_back({place_of(value.source()), OpConfig(text + "=" + number_text(*number))});
+    }
+    settings_.set(key, std::move(setting));
+  }
+
+  // [inputs.wide] columns = ["age", "income"]: an entry a table, its name as the operation.
+  void read_tables(const std::string& key, const toml::node& node) {
+    Setting setting{path_, place_of(node.source()), key, {}};
+    if (!node.is_table()) setting.fail_with("not a table, expected [" + key + ".NAME] with its keys");
+    setting.list.emplace();
+    for (const auto& [name, table] : *node.as_table()) {
+      const std::string written = key + "." + std::string(name.str());
+      if (!table.is_table()) setting.fail_with(written + " is not a table, expected [" + written + "] with its keys");
+      Entry& entry = setting.list->emplace_back(Entry{place_of(table.source()), OpConfig(std::string(name.str()))});
+      for (const auto& [option, value] : *table.as_table()) {
+        if (option.str() == "columns")
+          entry.takes = texts_of(value, written + ".columns");
+        else
+          entry.op.options.emplace(option_name(option.str()),
+                                   value_of(value, written + "." + std::string(option.str())));
+      }
+    }
+    settings_.set(key, std::move(setting));
+  }
+
+  [[nodiscard]] std::vector<std::string> texts_of(const toml::node& node, const std::string& written) const {
+    std::vector<std::string> texts;
+    if (const toml::array* const array = node.as_array()) {
+      for (const toml::node& text : *array) {
+        if (text.is_string()) texts.push_back(*text.value_exact<std::string>());
+      }
+      if (texts.size() == array->size() && !texts.empty()) return texts;
+    }
+    fail(ErrorKind::usage, path_, place_of(node.source()) + ": " + written + " is not an array of names, expected one");
+  }
+
+  void set(const std::string& key, const std::string& written, const toml::node& node) {
+    Setting setting{path_, place_of(node.source()), written, {}};
+    if (settings_.has(key))
+      setting.fail_with("the same is said by " + settings_.find(key)->name + " at " + settings_.find(key)->place +
+                        ", expected one of them");
+    if (const toml::array* const array = node.as_array()) {
+      setting.list.emplace();
+      for (const toml::node& entry : *array) setting.list->push_back(entry_of(entry, written));
+    } else {
+      setting.value = value_of(node, written, "a text, a number, true, false or an array");
+    }
+    settings_.set(key, std::move(setting));
+  }
+
+  // Of a path with a character 0, the system would take what is before it.
+  [[nodiscard]] std::optional<std::string> text_of(const toml::node& node, const std::string& written) const {
+    std::optional<std::string> text = node.value_exact<std::string>();
+    if (text && text->find('\0') != std::string::npos)
+      fail(ErrorKind::usage, path_,
+           place_of(node.source()) + ": " + written + " has a character 0 in it, expected text without");
+    return text;
+  }
+
+  [[nodiscard]] OptionValue value_of(const toml::node& node, const std::string& written,
+                                     const std::string& expected = "a text, a number, true or false") const {
+    if (const auto text = text_of(node, written)) return *text;
+    if (const auto whole = node.value_exact<std::int64_t>()) return *whole;
+    if (const auto number = node.value_exact<double>()) return *number;
+    if (const auto yes = node.value_exact<bool>()) return *yes;
+    fail(ErrorKind::usage, path_,
+         place_of(node.source()) + ": " + written + " is " +
+             (node.is_table()   ? "a table"
+              : node.is_array() ? "an array"
+                                : "a date or a time") +
+             ", expected " + expected);
+  }
+
+  // The value of an option, which may be an operation with options of its own: { op = "leaky_relu", alpha = 0.1 }.
+  [[nodiscard]] OptionValue option_value_of(const toml::node& node, const std::string& written) const {
+    const toml::table* const table = node.as_table();
+    const auto op = table != nullptr ? (*table)["op"].value_exact<std::string>() : std::nullopt;
+    if (!op) return value_of(node, written);
+    OpConfig config(*op);
+    for (const auto& [key, value] : *table) {
+      if (key.str() != "op") config.options.emplace(option_name(key.str()), value_of(value, std::string(key.str())));
+    }
+    return op_text(config);
+  }
+
+  // An entry of an array: a text, a number, or a layer as { op = "dense", units = 25 }.
+  [[nodiscard]] Entry entry_of(const toml::node& node, const std::string& written) const {
+    Entry entry{place_of(node.source()), {}};
+    if (const auto text = text_of(node, written)) {
+      entry.op = OpConfig(*text);
+      return entry;
+    }
+    if (const auto whole = node.value_exact<std::int64_t>()) {
+      entry.op = OpConfig(std::to_string(*whole));
+      return entry;
+    }
+    if (const auto number = node.value_exact<double>()) {
+      entry.op = OpConfig(number_text(*number));
+      return entry;
+    }
+    const toml::table* const table = node.as_table();
+    const auto op = table != nullptr ? (*table)["op"].value_exact<std::string>() : std::nullopt;
+    if (!op)
+      fail(ErrorKind::usage, path_,
+           place_of(node.source()) + ": an entry of " + written +
+               " that is neither a text nor a table with op, expected one of them");
+    entry.op = OpConfig(*op);
+    for (const auto& [key, value] : *table) {
+      const std::string name(key.str());
+      if (name == "name") {
+        if (!value.is_string()) Setting{path_, place_of(value.source()), written + ".name", {}}.refuse("a text");
+        entry.name = *value.value_exact<std::string>();
+      } else if (name == "inputs") {
+        entry.takes = texts_of(value, written + ".inputs");
+      } else if (name != "op") {
+        entry.op.options.emplace(name, option_value_of(value, name));
+      }
+    }
+    return entry;
+  }
+
+  const std::string& path_;
+  const Command& command_;
+  Settings settings_;
+};
+
+}  // namespace
+
+Settings read_config_file(const std::string& path, const Command& command) {
+  return Reader(path, command).read(parse(path));
+}
+
+}  // namespace millrace::cli

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/settings/settings.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <type_traits>
+#include <utility>
+
+#include "base/names.hpp"
+#include "base/option_text.hpp"
+#include "base/text.hpp"
+#include "table/csv/scan.hpp"
+
+namespace millrace::cli {
+
+namespace {
+
+std::string shown(const Setting& setting) {
+  if (setting.list) return "an array";
+  const std::string text = value_text(setting.value);
+  const bool quoted = std::holds_alternative<std::string>(setting.value) && !parse_number(text);
+  return quoted ? "'" + text + "'" : text;
+}
+
+std::optional<double> as_number(const Setting& setting) {
+  if (setting.list) return std::nullopt;
+  if (const auto* whole = std::get_if<std::int64_t>(&setting.value)) return static_cast<double>(*whole);
+  if (const auto* number = std::get_if<double>(&setting.value)) return *number;
+  if (const auto* text = std::get_if<std::string>(&setting.value)) return parse_number(*text);
+  return std::nullopt;
+}
+
+// Digit by digit, not by way of double: seeds may be long. "1e3" is a whole number too.
+template <class Integer>
+std::optional<Integer> as_integer(const Setting& setting) {
+  if (setting.list) return std::nullopt;
+  const auto* const whole = std::get_if<std::int64_t>(&setting.value);
+  if (whole != nullptr && std::in_range<Integer>(*whole)) return static_cast<Integer>(*whole);
+  if (const auto* text = std::get_if<std::string>(&setting.value)) {
+    Integer value = 0;
+    const auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), value);
+    if (code == std::errc() && end == text->data() + text->size()) return value;
+  }
+  const std::optional<double> number = as_number(setting);
+  constexpr double exact = 9007199254740992.0;  // above 2^53 a double stands for several whole numbers
+  if (number && *number >= (std::is_signed_v<Integer> ? -exact : 0) && *number <= exact &&
+      *number == static_cast<double>(static_cast<Integer>(*number)))
+    return static_cast<Integer>(*number);
+  return std::nullopt;
+}
+
+// The parts between commas, as the cells of a line of CSV: of "a,b",c the first is a,b. Nothing where quotes are wrong.
+std::optional<std::vector<std::string>> list_of(std::string_view text) {
+  std::vector<std::string> parts;
+  const CsvSyntax syntax{text.data() + text.size(), ','};
+  for (const char* at = text.data(); !text.empty(); ++at) {
+    const CsvCell cell = scan_cell(syntax, at);
+    if (cell.flaw != CsvFlaw::none) return std::nullopt;
+    parts.push_back(cell_text(cell));
+    if (at == syntax.end) break;
+    if (*at != ',') return std::nullopt;
+  }
+  return parts;
+}
+
+}  // namespace
+
+void Setting::refuse(const std::string& expected) const {
+  fail(ErrorKind::usage, who,
+       (place.empty() ? "" : place + ": ") + name + " is " + shown(*this) + ", expected " + expected);
+}
+
+void Setting::fail_with(const std::string& text) const {
+  fail(ErrorKind::usage, who, (place.empty() ? "" : place + ": ") + name + ": " + text);
+}
+
+const Setting* Settings::find(std::string_view key) const {
+  const auto found = values_.find(key);
+  return found == values_.end() ? nullptr : &found->second;
+}
+
+std::map<std::string, const Setting*> Settings::options_of(std::string_view op) const {
+  std::map<std::string, const Setting*> options;
+  const std::string prefix = std::string(op) + ".";
+  for (auto at = values_.lower_bound(prefix); at != values_.end() && at->first.starts_with(prefix); ++at) {
+    options.emplace(at->first.substr(prefix.size()), &at->second);
+  }
+  return options;
+}
+
+Settings Settings::over(const Settings& file, const std::vector<std::string_view>& ops) const {
+  Settings merged = file;
+  merged.who = who;
+  merged.argument = argument;
+  for (const std::string_view op : ops) {
+    if (!has(op) || !file.has(op)) continue;
+    // A switch has options too, but names no operation.
+    const auto* const mine = std::get_if<std::string>(&find(op)->value);
+    const auto* const files = std::get_if<std::string>(&file.find(op)->value);
+    if (mine == nullptr || files == nullptr || *mine == *files) continue;
+    // A key of its own, as learning-rate is, was not said of the operation that is gone.
+    for (const auto& [option, setting] : file.options_of(op)) {
+      if (setting->name.starts_with(std::string(op) + ".")) merged.values_.erase(std::string(op) + "." + option);
+    }
+  }
+  for (const auto& [key, setting] : values_) merged.set(key, setting);
+  return merged;
+}
+
+std::string Settings::text(std::string_view key, const std::string& fallback) const {
+  const Setting* const setting = find(key);
+  if (setting == nullptr) return fallback;
+  const auto* const text = std::get_if<std::string>(&setting->value);
+  if (setting->list || text == nullptr) setting->refuse("text");
+  return *text;
+}
+
+std::string Settings::required_text(std::string_view key, const std::string& what) const {
+  const Setting* const setting = find(key);
+  if (setting == nullptr) fail(ErrorKind::usage, who, "no --" + std::string(key) + ", expected " + what);
+  std::string value = text(key);
+  if (value.empty()) setting->refuse(what);
+  return value;
+}
+
+std::int64_t Settings::integer(std::string_view key, std::int64_t fallback, std::int64_t least,
+                               std::int64_t most) const {
+  const Setting* const setting = find(key);
+  if (setting == nullptr) return fallback;
+  const auto value = as_integer<std::int64_t>(*setting);
+  if (!value || *value < least || *value > most) {
+    // The largest there is concerns only who goes beyond it.
+    const bool bounded = most != std::numeric_limits<std::int64_t>::max() || as_number(*setting) > 1e15;
+    setting->refuse("a whole number " + (bounded ? "from " + std::to_string(least) + " to " + std::to_string(most)
+                                                 : "of " + std::to_string(least) + " or more"));
+  }
+  return *value;
+}
+
+std::uint64_t Settings::seed(std::string_view key) const {
+  const Setting* const setting = find(key);
+  if (setting == nullptr) return 0;
+  const auto value = as_integer<std::uint64_t>(*setting);
+  if (!value) setting->refuse("a whole number from 0 to " + std::to_string(std::numeric_limits<std::uint64_t>::max()));
+  return *value;
+}
+
+double Settings::fraction(std::string_view key, double fallback) const {
+  const Setting* const setting = find(key);
+  if (setting == nullptr) return fallback;
+  const std::optional<double> value = as_number(*setting);
+  if (!value || !(*value >= 0 && *value < 1)) setting->refuse("a number of 0 or more and below 1");
+  return *value;
+}
+
+bool Settings::boolean(std::string_view key, bool fallback) const {
+  const Setting* const setting = find(key);
+  if (setting == nullptr) return fallback;
+  if (const auto* const value = std::get_if<bool>(&setting->value); value != nullptr && !setting->list) return *value;
+  const auto* const text = std::get_if<std::string>(&setting->value);
+  if (text == nullptr || setting->list || (*text != "true" && *text != "false")) setting->refuse("true or false");
+  return *text == "true";
+}
+
+std::vector<std::string> Settings::names(std::string_view key) const {
+  const Setting* const setting = find(key);
+  if (setting == nullptr) return {};
+  std::vector<std::string> names;
+  if (setting->list) {
+    for (const Entry& entry : *setting->list) {
+      if (!entry.op.options.empty()) setting->refuse("an array of texts");
+      names.push_back(entry.op.op);
+    }
+  } else {
+    const std::optional<std::vector<std::string>> parts = list_of(text(key));
+    if (!parts) setting->refuse("names between the commas, one with a comma in quotes: \"a,b\",c");
+    names = *parts;
+  }
+  if (std::find(names.begin(), names.end(), "") != names.end()) setting->refuse("names between the commas");
+  return names;
+}
+
+std::size_t Settings::choice(std::string_view key, const std::vector<std::string_view>& known) const {
+  const Setting* const setting = find(key);
+  if (setting == nullptr) return 0;
+  const std::string value = text(key);
+  const auto found = std::find(known.begin(), known.end(), value);
+  if (found == known.end()) setting->fail_with(unknown_name("value", value, known));
+  return static_cast<std::size_t>(found - known.begin());
+}
+
+int Settings::threads() const {
+  const Setting* const setting = find("threads");
+  if (setting == nullptr) return 0;
+  const auto* const text = std::get_if<std::string>(&setting->value);
+  if (text != nullptr && *text == "auto") return 0;
+  const auto value = as_integer<std::int64_t>(*setting);
+  if (!value || *value < 1 || *value > 1024) setting->refuse("auto or a whole number from 1 to 1024");
+  return static_cast<int>(*value);
+}
+
+}  // namespace millrace::cli

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/matmul_choice.hpp"
+
+#include "base/buffer.hpp"
+#include "base/names.hpp"
+#include "kernels/panels.hpp"
+#include "millrace/error.hpp"
+
+namespace millrace {
+
+GemmChoice gemm_choice(const std::string& name) {
+  if (name == "auto") return GemmChoice::automatic;
+  if (name == "onednn") return GemmChoice::onednn;
+  if (name == "openblas") return GemmChoice::openblas;
+  fail(ErrorKind::usage, "gemm", unknown_name("library", name, {"auto", "onednn", "openblas"}));
+}
+
+bool transposes(const MatmulSpec& spec) {
+  // Of a single row there is nothing to do.
+  return spec.n > 1 && spec.b.layout == Layout::transposed && !(spec.k == 1 && spec.b.stride == 1);
+}
+
+bool has_panels(const MatmulSpec& spec) {
+  return spec.c_in_panels || spec.b.layout == Layout::panels || spec.b.layout == Layout::transposed_panels;
+}
+
+namespace {
+
+// Where OpenBLAS 0.3.21 is the faster one, measured over 90 shapes on Zen 4, and on the same with both capped at AVX2:
+// it has no preparation to do for tiny products (3 times as fast at 16x16x32), and kernels for small ones with
+// AVX-512, of which weight gradients gain most (1.2 to 2 times; oneDNN packs both operands of x^T delta).
+// Products of the forward pass stay oneDNN's: it applies bias and activation, and gives a row the same bits whatever
+// rows are around it, which predictions rely on.
+bool openblas_is_faster(const MatmulSpec& spec) {
+  if (spec.bias || spec.activation.kind != Eltwise::Kind::none) return false;
+  constexpr std::int64_t tiny = 1 << 14, small = 900'000;  // multiply-adds
+  const std::int64_t work = spec.m * spec.k * spec.n;
+  if (spec.a.layout == Layout::transposed && kernel_vectors() == Vectors::avx512) return work <= small;
+  const bool gradient = spec.a.layout == Layout::transposed || spec.b.layout == Layout::transposed;
+  return gradient && spec.n > 1 && work <= tiny;
+}
+
+// Where neither library's preparation pays. Of a forward product m is no part of the rule: predictions take other
+// batches.
+//
+// With AVX2 1.2 to 4 times as fast as the faster of both over 40 shapes (Zen 3, oneDNN 2.6.3, OpenBLAS 0.3.21). A
+// gradient reads B's rows once for every six of its own, so B has to lie in few of the cache's sets.
+bool small_is_faster_avx2(const MatmulSpec& spec) {
+  constexpr std::int64_t floats = 12'000, gradient_floats = 8192, gradient_rows = 64;
+  if (spec.a.layout != Layout::transposed) return spec.k * spec.n <= floats;
+  return spec.k <= gradient_rows && spec.k * spec.n <= gradient_floats;
+}
+
+constexpr std::int64_t small_floats_avx512 = 1 << 16;
+
+// With AVX-512 1.0 to 3 times over 150 shapes (Zen 4, the same libraries), at 112 to 118 of the core's 118 GFLOP/s,
+// while B fits the second cache; transposing it first pays while it fits the first. Of gradients OpenBLAS keeps those
+// whose columns leave lanes empty.
+bool small_is_faster_avx512(const MatmulSpec& spec) {
+  constexpr std::int64_t transposed_floats = 1 << 14, lanes = 16;
+  if (spec.k * spec.n > (transposes(spec) ? transposed_floats : small_floats_avx512)) return false;
+  if (spec.a.layout != Layout::transposed || !openblas_is_faster(spec)) return true;
+  const bool lanes_are_full = 8 * spec.n >= 7 * lanes * ceil_div(spec.n, lanes);
+  return lanes_are_full || (spec.n <= 2 * lanes && spec.k <= 2 * lanes);
+}
+
+bool small_is_faster(const MatmulSpec& spec) {
+  constexpr std::int64_t rows_worth_transposing = 16;
+  if (kernel_vectors() == Vectors::other || spec.accumulate) return false;
+  if (spec.activation.kind != Eltwise::Kind::none && spec.activation.in_place == nullptr) return false;
+  const bool gradient = spec.a.layout == Layout::transposed;
+  if (spec.n == 1) return gradient && spec.c_stride == 1;
+  if (transposes(spec) && (gradient || spec.m < rows_worth_transposing)) return false;
+  if (spec.k == 1) return true;
+  return kernel_vectors() == Vectors::avx512 ? small_is_faster_avx512(spec) : small_is_faster_avx2(spec);
+}
+
+// A column that bias and activation are applied to afterwards, as those of OpenBLAS are.
+bool is_one_column(const MatmulSpec& spec) {
+  return spec.n == 1 && !spec.accumulate && spec.a.layout == Layout::rows && spec.b.stride == 1 &&
+         spec.b.layout == Layout::rows &&
+         (spec.activation.kind == Eltwise::Kind::none || spec.activation.in_place != nullptr);
+}
+
+}  // namespace
+
+MatmulKernel choose_kernel(const MatmulSpec& spec, bool has_openblas) {
+  if (has_panels(spec)) return MatmulKernel::panels;
+  if (small_is_faster(spec)) return MatmulKernel::small;
+  if (has_openblas && openblas_is_faster(spec)) return MatmulKernel::openblas;
+  return is_one_column(spec) ? MatmulKernel::column : MatmulKernel::onednn;
+}
+
+SmallKernel small_kernel() { return kernel_vectors() == Vectors::avx512 ? multiply_small_avx512 : multiply_small_avx2; }
+
+const char* name_of(MatmulKernel kernel) {
+  switch (kernel) {
+    case MatmulKernel::onednn:
+      return "onednn";
+    case MatmulKernel::openblas:
+      return "openblas";
+    case MatmulKernel::column:
+      return "column";
+    case MatmulKernel::small:
+      return "small";
+    case MatmulKernel::panels:
+      return "panels";
+  }
+  return "";
+}
+
+// Small products read all of B again for every eight rows, which the second cache does not give fast enough for vectors
+// of full width, and their backward products have to transpose it. Whole steps of 15 networks on Zen 5: with 160x160
+// and 200x200 in panels 1 and 5 % faster, with 100x300 and 256x256 a third; with 784x32 1 % slower.
+MatrixLayout weights_layout(std::int64_t inputs, std::int64_t units, GemmChoice choice) {
+  constexpr std::int64_t smallest = 25'500;
+  const bool panels = choice == GemmChoice::automatic && inputs * units > smallest && units >= panel_columns &&
+                      kernel_vectors() == Vectors::avx512;
+  return panels ? MatrixLayout{Layout::panels, 0} : MatrixLayout{Layout::rows, row_stride(units)};
+}
+
+}  // namespace millrace

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/onednn.hpp"
+
+#include <array>
+#include <mutex>
+
+namespace millrace::onednn {
+
+const dnnl::engine& engine() {
+  static const dnnl::engine instance(dnnl::engine::kind::cpu, 0);
+  return instance;
+}
+
+const dnnl::stream& stream() {
+  static const dnnl::stream instance(engine());
+  return instance;
+}
+
+std::string version_name() {
+  const dnnl_version_t* version = dnnl_version();
+  return "oneDNN " + std::to_string(version->major) + "." + std::to_string(version->minor) + "." +
+         std::to_string(version->patch);
+}
+
+namespace {
+
+bool contains(dnnl::cpu_isa isa, dnnl::cpu_isa part) {
+  return (static_cast<unsigned>(isa) & static_cast<unsigned>(part)) == static_cast<unsigned>(part);
+}
+
+}  // namespace
+
+Vectors vectors() {
+  const dnnl::cpu_isa isa = dnnl::get_effective_cpu_isa();
+  if (contains(isa, dnnl::cpu_isa::avx512_core)) return Vectors::avx512;
+  return contains(isa, dnnl::cpu_isa::avx2) ? Vectors::avx2 : Vectors::other;
+}
+
+std::string isa_name() {
+  const dnnl::cpu_isa isa = dnnl::get_effective_cpu_isa();
+  constexpr std::pair<dnnl::cpu_isa, const char*> named[] = {
+      {dnnl::cpu_isa::avx512_core_amx, "avx512_core_amx"},
+      {dnnl::cpu_isa::avx512_core_bf16, "avx512_core_bf16"},
+      {dnnl::cpu_isa::avx512_core_vnni, "avx512_core_vnni"},
+      {dnnl::cpu_isa::avx512_core, "avx512_core"},
+      {dnnl::cpu_isa::avx2_vnni, "avx2_vnni"},
+      {dnnl::cpu_isa::avx2, "avx2"},
+      {dnnl::cpu_isa::avx, "avx"},
+      {dnnl::cpu_isa::sse41, "sse41"},
+  };
+  // The largest of those that it contains: what a later oneDNN has names for contains one of them.
+  for (const auto& [part, name] : named) {
+    if (contains(isa, part)) return isa == part ? name : std::string(name) + " and more";
+  }
+  return "isa " + std::to_string(static_cast<int>(isa));
+}
+
+dnnl::primitive_attr attributes(const dnnl::post_ops& post) {
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  attributes.set_post_ops(post);
+  return attributes;
+}
+
+dnnl::algorithm algorithm(Eltwise::Kind kind) {
+  switch (kind) {
+    case Eltwise::Kind::none:
+      break;
+    case Eltwise::Kind::relu:
+      return dnnl::algorithm::eltwise_relu;
+    case Eltwise::Kind::sigmoid:
+      return dnnl::algorithm::eltwise_logistic;
+    case Eltwise::Kind::tanh:
+      return dnnl::algorithm::eltwise_tanh;
+    case Eltwise::Kind::elu:
+      return dnnl::algorithm::eltwise_elu;
+    case Eltwise::Kind::gelu_erf:
+      return dnnl::algorithm::eltwise_gelu_erf;
+    case Eltwise::Kind::gelu_tanh:
+      return dnnl::algorithm::eltwise_gelu_tanh;
+    case Eltwise::Kind::swish:
+      return dnnl::algorithm::eltwise_swish;
+    case Eltwise::Kind::softplus:
+      return dnnl::algorithm::eltwise_soft_relu;
+    case Eltwise::Kind::exponential:
+      return dnnl::algorithm::eltwise_exp;
+    case Eltwise::Kind::linear:
+      return dnnl::algorithm::eltwise_linear;
+    case Eltwise::Kind::clip:
+      return dnnl::algorithm::eltwise_clip;
+    case Eltwise::Kind::mish:
+      return dnnl::algorithm::eltwise_mish;
+    case Eltwise::Kind::hard_swish:
+      return dnnl::algorithm::eltwise_hardswish;
+  }
+  return dnnl::algorithm::undef;
+}
+
+constexpr dnnl::algorithm direct = dnnl::algorithm::convolution_direct;
+
+void compile_gemm() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    constexpr dnnl::memory::dim side = 4;
+    const std::array<float, side * side> a{}, b{};
+    std::array<float, side * side> c{};
+    // One kind of operands compiles what is packed, the other what is not.
+    for (const char transposed : {'N', 'T'})
+      dnnl::sgemm('N', transposed, side, side, side, 1.0F, a.data(), side, b.data(), side, 0.0F, c.data(), side);
+  });
+}
+
+#if DNNL_VERSION_MAJOR >= 3
+
+void append(dnnl::post_ops& post, const Eltwise& function) {
+  post.append_eltwise(algorithm(function.kind), function.alpha, function.beta);
+}
+
+dnnl::matmul::primitive_desc matmul_description(const dnnl::memory::desc& a, const dnnl::memory::desc& b,
+                                                const dnnl::memory::desc& bias, const dnnl::memory::desc& c,
+                                                const dnnl::primitive_attr& attributes) {
+  if (bias.is_zero()) return {engine(), a, b, c, attributes};
+  return {engine(), a, b, bias, c, attributes};
+}
+
+dnnl::convolution_forward::primitive_desc convolution_description(dnnl::prop_kind kind, const dnnl::memory::desc& x,
+                                                                  const dnnl::memory::desc& w,
+                                                                  const dnnl::memory::desc& bias,
+                                                                  const dnnl::memory::desc& y, const Window& at,
+                                                                  const dnnl::primitive_attr& attributes) {
+  return {engine(), kind, direct, x, w, bias, y, at.strides, at.dilation, at.before, at.after, attributes};
+}
+dnnl::convolution_backward_data::primitive_desc convolution_data_description(
+    const dnnl::memory::desc& x, const dnnl::memory::desc& w, const dnnl::memory::desc& y, const Window& at,
+    const dnnl::convolution_forward::primitive_desc& forward) {
+  return {engine(), direct, x, w, y, at.strides, at.dilation, at.before, at.after, forward, attributes()};
+}
+dnnl::convolution_backward_weights::primitive_desc convolution_weights_description(
+    const dnnl::memory::desc& x, const dnnl::memory::desc& w, const dnnl::memory::desc& bias,
+    const dnnl::memory::desc& y, const Window& at, const dnnl::convolution_forward::primitive_desc& forward) {
+  return {engine(), direct, x, w, bias, y, at.strides, at.dilation, at.before, at.after, forward, attributes()};
+}
+dnnl::pooling_forward::primitive_desc pooling_description(dnnl::prop_kind kind, dnnl::algorithm algorithm,
+                                                          const dnnl::memory::desc& x, const dnnl::memory::desc& y,
+                                                          const Window& at) {
+  return {engine(), kind, algorithm, x, y, at.strides, at.extents, at.dilation, at.before, at.after, attributes()};
+}
+dnnl::pooling_backward::primitive_desc pooling_gradient_description(
+    dnnl::algorithm algorithm, const dnnl::memory::desc& x, const dnnl::memory::desc& y, const Window& at,
+    const dnnl::pooling_forward::primitive_desc& forward) {
+  return {engine(), algorithm, x, y, at.strides, at.extents, at.dilation, at.before, at.after, forward, attributes()};
+}
+
+#else
+
+void append(dnnl::post_ops& post, const Eltwise& function) {
+  post.append_eltwise(1.0F, algorithm(function.kind), function.alpha, function.beta);
+}
+
+dnnl::matmul::primitive_desc matmul_description(const dnnl::memory::desc& a, const dnnl::memory::desc& b,
+                                                const dnnl::memory::desc& bias, const dnnl::memory::desc& c,
+                                                const dnnl::primitive_attr& attributes) {
+  if (bias.is_zero()) return {dnnl::matmul::desc(a, b, c), attributes, engine()};
+  return {dnnl::matmul::desc(a, b, bias, c), attributes, engine()};
+}
+
+dnnl::convolution_forward::primitive_desc convolution_description(dnnl::prop_kind kind, const dnnl::memory::desc& x,
+                                                                  const dnnl::memory::desc& w,
+                                                                  const dnnl::memory::desc& bias,
+                                                                  const dnnl::memory::desc& y, const Window& at,
+                                                                  const dnnl::primitive_attr& attributes) {
+  return {{kind, direct, x, w, bias, y, at.strides, at.dilation, at.before, at.after}, attributes, engine()};
+}
+dnnl::convolution_backward_data::primitive_desc convolution_data_description(
+    const dnnl::memory::desc& x, const dnnl::memory::desc& w, const dnnl::memory::desc& y, const Window& at,
+    const dnnl::convolution_forward::primitive_desc& forward) {
+  return {{direct, x, w, y, at.strides, at.dilation, at.before, at.after}, attributes(), engine(), forward};
+}
+dnnl::convolution_backward_weights::primitive_desc convolution_weights_description(
+    const dnnl::memory::desc& x, const dnnl::memory::desc& w, const dnnl::memory::desc& bias,
+    const dnnl::memory::desc& y, const Window& at, const dnnl::convolution_forward::primitive_desc& forward) {
+  return {{direct, x, w, bias, y, at.strides, at.dilation, at.before, at.after}, attributes(), engine(), forward};
+}
+// No dilation: that is another primitive in oneDNN 2.
+dnnl::pooling_forward::primitive_desc pooling_description(dnnl::prop_kind kind, dnnl::algorithm algorithm,
+                                                          const dnnl::memory::desc& x, const dnnl::memory::desc& y,
+                                                          const Window& at) {
+  return {{kind, algorithm, x, y, at.strides, at.extents, at.before, at.after}, attributes(), engine()};
+}
+dnnl::pooling_backward::primitive_desc pooling_gradient_description(
+    dnnl::algorithm algorithm, const dnnl::memory::desc& x, const dnnl::memory::desc& y, const Window& at,
+    const dnnl::pooling_forward::primitive_desc& forward) {
+  return {{algorithm, x, y, at.strides, at.extents, at.before, at.after}, attributes(), engine(), forward};
+}
+
+#endif
+
+}  // namespace millrace::onednn

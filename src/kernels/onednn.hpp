@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What oneDNN 2.x and 3.x write differently. Included by src/base only.
+#pragma once
+
+#include <oneapi/dnnl/dnnl.hpp>
+#include <string>
+
+#include "kernels/matmul.hpp"
+
+namespace millrace::onednn {
+
+/// The process's CPU engine and in-order stream; both are immutable and safe to share.
+[[nodiscard]] const dnnl::engine& engine();
+[[nodiscard]] const dnnl::stream& stream();
+
+[[nodiscard]] Vectors vectors();
+[[nodiscard]] std::string isa_name();
+[[nodiscard]] std::string version_name();
+
+/// Attributes with scratch memory from the caller: oneDNN's own belongs to the thread that prepared the primitive.
+[[nodiscard]] dnnl::primitive_attr attributes(const dnnl::post_ops& post = {});
+[[nodiscard]] dnnl::algorithm algorithm(Eltwise::Kind kind);
+void append(dnnl::post_ops& post, const Eltwise& function);
+/// oneDNN's GEMM compiles all its kernels at its first call in a process, 30 ms: this call makes it happen now.
+void compile_gemm();
+/// An empty `bias` descriptor means none. Throws dnnl::error.
+[[nodiscard]] dnnl::matmul::primitive_desc matmul_description(const dnnl::memory::desc& a, const dnnl::memory::desc& b,
+                                                              const dnnl::memory::desc& bias,
+                                                              const dnnl::memory::desc& c,
+                                                              const dnnl::primitive_attr& attributes);
+
+/// Windows over images: what oneDNN asks for beside the operands. Dilation 0 is none.
+struct Window {
+  dnnl::memory::dims strides, dilation, before, after, extents;
+};
+/// The descriptions of a convolution and of its two gradients; `x`, `w`, `bias` and `y` stand for their gradients too.
+[[nodiscard]] dnnl::convolution_forward::primitive_desc convolution_description(
+    dnnl::prop_kind kind, const dnnl::memory::desc& x, const dnnl::memory::desc& w, const dnnl::memory::desc& bias,
+    const dnnl::memory::desc& y, const Window& window, const dnnl::primitive_attr& attributes);
+[[nodiscard]] dnnl::convolution_backward_data::primitive_desc convolution_data_description(
+    const dnnl::memory::desc& x, const dnnl::memory::desc& w, const dnnl::memory::desc& y, const Window& window,
+    const dnnl::convolution_forward::primitive_desc& forward);
+[[nodiscard]] dnnl::convolution_backward_weights::primitive_desc convolution_weights_description(
+    const dnnl::memory::desc& x, const dnnl::memory::desc& w, const dnnl::memory::desc& bias,
+    const dnnl::memory::desc& y, const Window& window, const dnnl::convolution_forward::primitive_desc& forward);
+[[nodiscard]] dnnl::pooling_forward::primitive_desc pooling_description(dnnl::prop_kind kind, dnnl::algorithm algorithm,
+                                                                        const dnnl::memory::desc& x,
+                                                                        const dnnl::memory::desc& y,
+                                                                        const Window& window);
+[[nodiscard]] dnnl::pooling_backward::primitive_desc pooling_gradient_description(
+    dnnl::algorithm algorithm, const dnnl::memory::desc& x, const dnnl::memory::desc& y, const Window& window,
+    const dnnl::pooling_forward::primitive_desc& forward);
+
+}  // namespace millrace::onednn

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Steps of products of panels (panel_product.hpp): a block's sums, to each of which a step adds a broadcast number
+// times a vector, and what is fetched along the way. Forward broadcasts activations and reads vectors of weights;
+// backward broadcasts weights, and the vectors are those of transposed deltas, rows of the batch side by side; the
+// gradient broadcasts activations and reads vectors of deltas. For the sources of these products.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/shape.hpp"
+#include "kernels/avx512_block.hpp"
+#include "kernels/panel_product.hpp"
+#include "kernels/panels.hpp"
+
+namespace millrace::avx512 {
+
+/// Steps after which a block's sums go to memory and the next block has its turn: what all blocks read again is 64 KiB
+/// at most, beside which the second cache holds what the other operand reads again.
+inline constexpr std::int64_t steps_of_block = 512;
+/// Rows of the batch that share one pass over the weights: their activations fit the second cache.
+inline constexpr std::int64_t group_rows = 128;
+
+[[nodiscard]] inline std::int64_t lanes_for(std::int64_t count) { return round_up(count, lanes); }
+
+/// Memory that is going to be used: panel rows (two lines each), so many of them a stride apart. What is going to be
+/// written is taken from the other cores at once.
+enum class Use { read, write };
+struct Run {
+  const float* at;
+  std::int64_t stride, rows;
+  Use use = Use::read;
+};
+
+inline constexpr std::int64_t steps_of_fetch = 4;
+
+MILLRACE_INLINE void fetch(const float* at, Use use) {
+  if (use == Use::write) {
+    __builtin_prefetch(at, 1);
+    __builtin_prefetch(at + cache_line_floats, 1);
+  } else {
+    _mm_prefetch(at, _MM_HINT_T1);
+    _mm_prefetch(at + cache_line_floats, _MM_HINT_T1);
+  }
+}
+
+struct Ahead {
+  std::array<Run, most_updated_next + 2> runs{};
+  std::size_t count = 0;
+  std::int64_t rows = 0;  ///< of all runs
+
+  MILLRACE_INLINE void add(const Run& run) {
+    runs[count++] = run;
+    rows += run.rows;
+  }
+};
+
+/// Where the broadcast numbers come from: number (row, step) at data[row * row_stride + step * step_stride].
+struct Scalars {
+  const float* data;
+  std::int64_t row_stride, step_stride;
+};
+struct Vectors {
+  const float* data;
+  std::int64_t step_stride;
+  __mmask16 last;  ///< lanes of the last vector that are there to be read
+};
+
+template <int Rows, int Count>
+MILLRACE_AVX512 MILLRACE_INLINE void add_next(Sums<Rows, Count>& sums, Scalars& a, Vectors& b) {
+  add_step(sums, a.data, a.row_stride, b.data, b.last);
+  a.data += a.step_stride;
+  b.data += b.step_stride;
+}
+
+/// The steps from one fetch to the next: unrolled where a step's operands lie at a constant distance from the last
+//// one's, else the compiler would keep a register for each.
+template <bool Constant, int Rows, int Count>
+MILLRACE_AVX512 MILLRACE_INLINE void add_turn(Sums<Rows, Count>& sums, Scalars& a, Vectors& b) {
+  if constexpr (Constant) {
+#pragma GCC unroll 4
+    for (std::int64_t i = 0; i < steps_of_fetch; ++i) add_next(sums, a, b);
+  } else {
+#pragma GCC unroll 1
+    for (std::int64_t i = 0; i < steps_of_fetch; ++i) add_next(sums, a, b);
+  }
+}
+
+/// So many steps; what is `ahead` is fetched along the way.
+template <bool Constant, int Rows, int Count>
+MILLRACE_AVX512 MILLRACE_INLINE void add_steps(Sums<Rows, Count>& sums, Scalars a, Vectors b, std::int64_t steps,
+                                               const Ahead& ahead) {
+  std::int64_t turns = steps / steps_of_fetch;
+  const std::int64_t at_once = ceil_div(ahead.rows, std::max<std::int64_t>(1, turns));
+  for (std::size_t r = 0; r < ahead.count; ++r) {
+    Run run = ahead.runs[r];
+    for (; run.rows > 0 && turns > 0; --turns) {
+      for (std::int64_t i = 0; i < at_once; ++i, run.at += run.stride) fetch(run.at, run.use);
+      run.rows -= at_once;
+      add_turn<Constant>(sums, a, b);
+    }
+  }
+  for (; turns > 0; --turns) add_turn<Constant>(sums, a, b);
+  for (steps %= steps_of_fetch; steps > 0; --steps) add_next(sums, a, b);
+}
+
+}  // namespace millrace::avx512

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "millrace/confusion.hpp"
+
+#include "model/state.hpp"
+#include "ops/metrics/metric.hpp"
+
+namespace millrace {
+
+ConfusionMatrix Model::confusion(const Dataset& data, double threshold, int threads) {
+  state_->compiled("confusion").check(data, "confusion");
+  const Matrix scores = predict(data, threads);
+  const std::int64_t outputs = scores.columns(), width = data.targets.columns;
+  const auto classes = static_cast<std::size_t>(outputs == 1 ? 2 : outputs);
+  ConfusionMatrix matrix;
+  for (std::size_t k = 0; k < classes; ++k)
+    matrix.classes.push_back(this->classes().size() == classes ? this->classes()[k] : std::to_string(k));
+  matrix.counts.resize(classes * classes);
+  for (std::int64_t r = 0; r < data.rows(); ++r) {
+    const std::int64_t row = data.table_row(r);
+    const MetricRows one{1, outputs, width, {scores.row(r), outputs}, {data.targets.row(row), width}};
+    const bool binary = outputs == 1;
+    const auto said = static_cast<std::size_t>(binary ? scores.row(r)[0] > static_cast<float>(threshold)
+                                                      : first_largest(scores.row(r), outputs));
+    const auto actual = static_cast<std::size_t>(binary ? data.targets.row(row)[0] > 0.5F : wanted_class(one, 0));
+    matrix.counts[actual * classes + said] +=
+        data.weights.empty() ? 1.0 : static_cast<double>(data.weights[static_cast<std::size_t>(row)]);
+  }
+  return matrix;
+}
+
+}  // namespace millrace

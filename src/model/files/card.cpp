@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/files/card.hpp"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "base/names.hpp"
+#include "base/utf8.hpp"
+#include "millrace/error.hpp"
+#include "model/files/json_numbers.hpp"
+#include "model/files/op_json.hpp"
+#include "ops/losses/loss.hpp"
+#include "ops/metrics/metric.hpp"
+#include "ops/optimizers/optimizer.hpp"
+#include "ops/schedules/schedule.hpp"
+#include "step/updater.hpp"
+
+namespace millrace {
+
+namespace {
+
+using nlohmann::json;
+
+template <OptionStruct Options>
+Options checked_options(const json& from, const std::string& who) {
+  const OpConfig config = op_from_json(from);
+  try {
+    return options_from<Options>(config);
+  } catch (const Error& error) {
+    fail(ErrorKind::data, who, std::string("the description of the model is damaged: ") + error.what());
+  }
+}
+
+// A card may be anybody's: what it says of columns is relied on wherever rows are read.
+void check_column_count(std::int64_t count, const std::string& who) {
+  if (count >= 1 && count <= most_columns) return;
+  fail(ErrorKind::data, who,
+       "the data is said to have " + std::to_string(count) + " feature columns, expected 1 to " +
+           std::to_string(most_columns));
+}
+
+void check_columns(const ModelCard& card, const std::string& who) {
+  check_column_count(card.feature_columns, who);
+  for (std::size_t i = 0; i < card.columns.size(); ++i) {
+    const NetworkInput& input = card.network.inputs[i];
+    bool good = std::ssize(card.columns[i]) == element_count(input.shape);
+    for (const std::int64_t column : card.columns[i]) good = good && column >= 0 && column < card.feature_columns;
+    if (!good)
+      fail(ErrorKind::data, who,
+           "the columns of input '" + input.name + "' do not fit, expected as many as its shape " +
+               shape_text(input.shape) + " has, of the " + std::to_string(card.feature_columns) +
+               " columns of the data");
+  }
+}
+
+// Those that a graph was made with; a set's are checked where it meets the model. JSON is UTF-8, and so are ONNX and
+// messages, which show other bytes as '?'.
+void check_name(const std::string& what, const std::string& name) {
+  if (is_utf8(name)) return;
+  std::string shown = name;
+  for (char& c : shown) {
+    if (static_cast<unsigned char>(c) > 0x7E) c = '?';
+  }
+  fail(ErrorKind::usage, "model", what + " '" + shown + "' is not UTF-8 text, expected names in UTF-8");
+}
+
+void check_names(const ModelCard& card) {
+  for (const NetworkInput& input : card.network.inputs) check_name("the name of input", input.name);
+  for (const NodeDescription& node : card.network.nodes) check_name("the name of layer", node.name);
+}
+
+constexpr std::array<std::string_view, 3> semantics_names = {"keras", "torch", "sklearn"};
+
+Semantics semantics_from(const std::string& name, const std::string& who) {
+  const auto at = std::find(semantics_names.begin(), semantics_names.end(), name);
+  if (at == semantics_names.end())
+    fail(ErrorKind::data, who,
+         "the description of the model is damaged: " +
+             unknown_name("semantics", name, {semantics_names.begin(), semantics_names.end()}));
+  return static_cast<Semantics>(at - semantics_names.begin());
+}
+
+}  // namespace
+
+void check_compiled(const CompileOptions& options, Semantics semantics) {
+  static_cast<void>(make_loss(options.loss, semantics));
+  static_cast<void>(make_optimizer(options.optimizer, semantics));
+  check_update(options_from<UpdateOptions>(options.update));
+  static_cast<void>(make_schedule(options.schedule, options.pace, {.semantics = semantics}));
+  for (const std::string& metric : options.metrics) static_cast<void>(make_metric(parse_metric(metric)));
+}
+
+bool takes_all_columns(const ModelCard& card) {
+  std::int64_t next = 0;
+  for (const auto& columns : card.columns) {
+    for (const std::int64_t column : columns) {
+      if (column != next++) return false;
+    }
+  }
+  return next == card.feature_columns;
+}
+
+std::string card_to_json(const ModelCard& card) {
+  check_names(card);
+  json inputs = json::array(), layers = json::array();
+  for (std::size_t i = 0; i < card.network.inputs.size(); ++i) {
+    inputs.push_back({{"name", card.network.inputs[i].name}, {"shape", card.network.inputs[i].shape}});
+    if (!takes_all_columns(card)) inputs.back()["columns"] = card.columns.at(i);
+  }
+  for (const NodeDescription& node : card.network.nodes) {
+    json layer = op_to_json(node.layer);
+    layer["name"] = node.name;
+    layer["inputs"] = node.inputs;
+    layers.push_back(std::move(layer));
+  }
+  return json{{"inputs", inputs},
+              {"feature_columns", card.feature_columns},
+              {"layers", layers},
+              {"semantics", semantics_names.at(static_cast<std::size_t>(card.network.semantics))},
+              {"optimizer", op_to_json(card.compiled.optimizer)},
+              {"update", op_to_json(card.compiled.update)},
+              {"schedule", op_to_json(card.compiled.schedule)},
+              {"pace", op_to_json(card.compiled.pace)},
+              {"loss", op_to_json(card.compiled.loss)},
+              {"metrics", card.compiled.metrics},
+              {"features", card.feature_names},
+              {"targets", card.target_names},
+              {"classes", card.classes}}
+      .dump();
+}
+
+ModelCard card_from_json(const std::string& text, const std::string& who) {
+  try {
+    const json from = json::parse(text);
+    ModelCard card;
+    for (const json& input : from.at("inputs")) {
+      card.network.inputs.push_back({input.at("name"), whole_numbers(input.at("shape"))});
+      std::vector<std::int64_t>& columns = card.columns.emplace_back();
+      if (input.contains("columns")) {
+        columns = whole_numbers(input.at("columns"));
+        continue;
+      }
+      const std::int64_t count = element_count(card.network.inputs.back().shape);
+      check_column_count(count, who);
+      check_column_count(card.feature_columns + count, who);
+      for (std::int64_t c = 0; c < count; ++c) columns.push_back(card.feature_columns++);
+    }
+    if (from.contains("feature_columns")) card.feature_columns = whole_number(from.at("feature_columns"));
+    check_columns(card, who);
+    for (const json& layer : from.at("layers")) {
+      card.network.nodes.push_back(
+          {layer.at("name"), op_from_json(layer), layer.at("inputs").get<std::vector<std::string>>()});
+    }
+    card.network.semantics = semantics_from(from.at("semantics").get<std::string>(), who);
+    card.compiled.optimizer = op_from_json(from.at("optimizer"));
+    card.compiled.update = checked_options<UpdateOptions>(from.at("update"), who);
+    // Files of before there were schedules have none.
+    if (from.contains("schedule")) {
+      card.compiled.schedule = op_from_json(from.at("schedule"));
+      card.compiled.pace = checked_options<PaceOptions>(from.at("pace"), who);
+    }
+    card.compiled.loss = op_from_json(from.at("loss"));
+    card.compiled.metrics = from.at("metrics").get<std::vector<std::string>>();
+    card.feature_names = from.at("features").get<std::vector<std::string>>();
+    card.target_names = from.at("targets").get<std::vector<std::string>>();
+    card.classes = from.at("classes").get<std::vector<std::string>>();
+    return card;
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    fail(ErrorKind::data, who,
+         std::string("the description of the model cannot be read, expected one that millrace wrote: ") + error.what());
+  }
+}
+
+std::unique_ptr<Network> network_of_file(const std::string& path, const ModelCard& card, std::int64_t numbers) {
+  try {
+    const CompileOptions& options = card.compiled;
+    if (!options.loss.op.empty()) check_compiled(options, card.network.semantics);
+    return std::make_unique<Network>(card.network, numbers);
+  } catch (const Error& error) {
+    fail(ErrorKind::data, path, std::string("the description of the model is damaged: ") + error.what());
+  }
+}
+
+}  // namespace millrace

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/files/export_verification.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "base/finite.hpp"
+#include "base/random.hpp"
+#include "base/text.hpp"
+#include "export/graph_evaluator.hpp"
+#include "millrace/error.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr std::int64_t verified_rows = 256, least_finite_rows = 64;
+// fp32 kernels against double: for most networks rounding alone stays far below.
+constexpr double tolerance = 1e-4;
+// Kernels round within sums, too; evaluated with rounding, a graph rounds once a value.
+constexpr double roundings_within = 64;
+// Above, one order of operations may overflow where another does not.
+constexpr double nearly_infinite = 1e37;
+
+// Rows of the kind the model takes: standard normal where the inputs are prepared, which the raw columns are made from.
+// Nobody knows how large others are: each row is half as large as the one before, eight times.
+Matrix sample_rows(const Model::State& state) {
+  Matrix rows(verified_rows, state.card.feature_columns);
+  Random random(0, RandomStream::noise);
+  for (std::int64_t r = 0; r < rows.rows(); ++r) {
+    for (std::int64_t c = 0; c < rows.columns(); ++c) {
+      const double draw = random.normal();
+      const bool scaled = !state.preparation.mean.empty();
+      const auto column = static_cast<std::size_t>(c);
+      rows.row(r)[c] = static_cast<float>(scaled ? draw * static_cast<double>(state.preparation.scale[column]) +
+                                                       static_cast<double>(state.preparation.mean[column])
+                                                 : std::ldexp(draw, -static_cast<int>(r % 8)));
+    }
+  }
+  for (std::size_t i = 0; i < state.card.columns.size(); ++i) {
+    const std::int64_t categories = state.network->categories(i);
+    for (std::int64_t r = 0; categories > 0 && r < rows.rows(); ++r) {
+      for (const std::int64_t column : state.card.columns[i])
+        rows.row(r)[column] = static_cast<float>(random.below(static_cast<std::uint64_t>(categories)));
+    }
+  }
+  return rows;
+}
+
+std::map<std::string, DoubleTensor> inputs_of(const Model::State& state, const Matrix& rows) {
+  std::map<std::string, DoubleTensor> inputs;
+  for (std::size_t i = 0; i < state.network->inputs().size(); ++i) {
+    const NetworkInput& input = state.network->inputs()[i];
+    DoubleTensor tensor{input.shape, {}};
+    tensor.shape.insert(tensor.shape.begin(), rows.rows());
+    for (std::int64_t r = 0; r < rows.rows(); ++r) {
+      for (const std::int64_t column : state.card.columns[i])
+        tensor.values.push_back(static_cast<double>(rows.row(r)[column]));
+    }
+    inputs[input.name] = std::move(tensor);
+  }
+  return inputs;
+}
+
+// What a model may differ by from its graph, and by how much it does, where that is most for what is allowed.
+struct Difference {
+  double found = 0, allowed = 1;
+  std::int64_t finite_rows = 0;
+
+  void add(double difference, double most) {
+    if (difference / most > found / allowed) *this = {difference, most, finite_rows};
+  }
+  [[nodiscard]] bool fits() const { return found <= allowed; }
+};
+
+// `rounded`: the graph's values where each is rounded to fp32, or null.
+Difference compare(const Matrix& model, const DoubleTensor& graph, const DoubleTensor* rounded) {
+  Difference most;
+  for (std::int64_t r = 0; r < model.rows(); ++r) {
+    const std::span<const float> row(model.row(r), static_cast<std::size_t>(model.columns()));
+    const bool finite = all_finite(row.data(), std::ssize(row));
+    most.finite_rows += finite ? 1 : 0;
+    double size = 1;
+    for (const float value : row) size = std::max(size, finite ? std::abs(static_cast<double>(value)) : 1.0);
+    for (std::int64_t c = 0; c < model.columns(); ++c) {
+      const auto at = static_cast<std::size_t>(r * model.columns() + c);
+      const auto value = static_cast<double>(model.row(r)[c]);
+      const double exact = graph.values.at(at), single = rounded != nullptr ? rounded->values.at(at) : exact;
+      if (std::isfinite(value)) {
+        const double rounding = std::isfinite(single) ? roundings_within * std::abs(exact - single) : 0;
+        const double difference = std::abs(exact - value);
+        most.add(std::isfinite(difference) ? difference : std::numeric_limits<double>::infinity(),
+                 tolerance * size + rounding);
+      } else if (std::isfinite(single) && std::abs(exact) < nearly_infinite) {
+        most.add(std::numeric_limits<double>::infinity(), tolerance);
+      }
+    }
+  }
+  return most;
+}
+
+}  // namespace
+
+void verify_export(const Model::State& state, const std::function<PlainGraph()>& written) {
+  const Matrix rows = sample_rows(state);
+  const Dataset raw = Dataset::view(rows.row(0), rows.rows(), rows.columns(), nullptr, 0);
+  const Matrix model = Predictor(*state.network).predict(state.prepared(raw), 1).value();
+  const DoubleTensor graph = evaluate_graph(written(), inputs_of(state, rows)).at(0);
+  Difference difference = compare(model, graph, nullptr);
+  if (!difference.fits()) {
+    const DoubleTensor rounded = evaluate_graph(written(), inputs_of(state, rows), Arithmetic::rounded).at(0);
+    difference = compare(model, graph, &rounded);
+  }
+  if (!difference.fits()) {
+    fail(ErrorKind::mismatch, "export",
+         "the exported graph differs from the model by " + number_text(difference.found) + " on one of " +
+             std::to_string(rows.rows()) + " rows, expected at most " + number_text(difference.allowed) +
+             "; no file was written");
+  }
+  if (difference.finite_rows < least_finite_rows) {
+    fail(ErrorKind::non_finite, "export",
+         "the model's outputs are finite for " + std::to_string(difference.finite_rows) + " of " +
+             std::to_string(rows.rows()) + " random rows, expected " + std::to_string(least_finite_rows) +
+             " or more: standardise the features, or train with a lower learning rate or a penalty");
+  }
+}
+
+}  // namespace millrace

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/files/identity.hpp"
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "model/files/data_fingerprint.hpp"
+#include "model/files/op_json.hpp"
+#include "ops/schedules/schedule.hpp"
+
+namespace millrace {
+
+namespace {
+
+using nlohmann::json;
+
+// Files may lie elsewhere, and a log changes nothing.
+json callbacks_with_state(const FitOptions& options) {
+  json callbacks = json::object();
+  const std::vector<std::string> names = callback_names(options.callbacks);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const OpConfig& callback = options.callbacks[i];
+    if (!callback_row(callback.op).has_state) continue;
+    json& kept = callbacks[names[i]] = op_to_json(callback).at("options");
+    kept.erase("path");
+  }
+  return callbacks;
+}
+
+std::string both(const std::string& then, const std::string& now) {
+  return " (" + then + " in the checkpoint, " + now + " now)";
+}
+
+// What an entry of a list is called; empty: it has no name.
+std::string name_of(const json& entry) {
+  if (entry.is_string()) return entry.get<std::string>();
+  return entry.is_object() ? entry.value("name", "") : "";
+}
+
+std::set<std::string> names_of(const json& list) {
+  std::set<std::string> names{""};  // of an entry without a name nobody can say that it is missing
+  for (const json& entry : list) names.insert(name_of(entry));
+  return names;
+}
+
+// "'a', 'b' and 7 more": entries whose names are not among these; empty: there are none.
+std::string others(const json& list, const std::set<std::string>& names) {
+  constexpr int most_named = 3;
+  std::string text;
+  int count = 0;
+  for (const json& entry : list) {
+    if (const std::string name = name_of(entry); !names.contains(name) && ++count <= most_named)
+      text += (count == 1 ? "'" : ", '") + name + "'";
+  }
+  return count > most_named ? text + " and " + std::to_string(count - most_named) + " more" : text;
+}
+
+std::string difference_of_objects(const json& then, const json& now);
+std::string difference_of_lists(const json& then, const json& now);
+
+// Of different values under this key.
+std::string difference(const std::string& key, const json& then, const json& now) {
+  if (then.is_object() && now.is_object()) return key + ", " + difference_of_objects(then, now);
+  if (then.is_array() && now.is_array()) return key + difference_of_lists(then, now);
+  // A fingerprint tells nobody anything.
+  if (then.is_string() && key.ends_with(" rows")) return key + " (other rows than in the checkpoint)";
+  return key + both(then.dump(), now.dump());
+}
+
+// The first place, with both values; empty: nowhere.
+std::string difference_of_objects(const json& then, const json& now) {
+  json keys = now;
+  keys.update(then);
+  for (const auto& [key, unused] : keys.items()) {
+    if (!then.contains(key)) return key + both("none", now.at(key).dump());
+    if (!now.contains(key)) return key + both(then.at(key).dump(), "none");
+    if (then.at(key) != now.at(key)) return difference(key, then.at(key), now.at(key));
+  }
+  return "";
+}
+
+// The names that one of them alone has, or the first different entry: under its name, or its number, from 1.
+std::string difference_of_lists(const json& then, const json& now) {
+  const std::string gone = others(then, names_of(now)), come = others(now, names_of(then));
+  if (!gone.empty() || !come.empty()) return both(gone.empty() ? "none" : gone, come.empty() ? "none" : come);
+  std::size_t i = 0;
+  while (i < then.size() && i < now.size() && then[i] == now[i]) ++i;
+  const std::string number = " " + std::to_string(i + 1);
+  if (i == then.size()) return number + both("none", now[i].dump());
+  if (i == now.size()) return number + both(then[i].dump(), "none");
+  const std::string name = name_of(then[i]);
+  const bool same = !name.empty() && name == name_of(now[i]);
+  return difference(same ? " '" + name + "'" : number, then[i], now[i]);
+}
+
+}  // namespace
+
+std::string run_identity(const Model::State& state, const Dataset& training, const Dataset* validation,
+                         const FitOptions& options) {
+  json identity{{"model", json::parse(card_to_json(state.card))},
+                {"training rows' scale", state.preparation.empty() ? "none" : fingerprint(state.preparation)},
+                {"seed", options.seed},
+                {"batch size", options.batch_size},
+                {"shuffle", options.shuffle},
+                {"class weights", options.class_weight},
+                {"training rows", fingerprint(training)},
+                {"evaluation of the training rows", options.evaluate_training}};
+  if (json callbacks = callbacks_with_state(options); !callbacks.empty()) identity["callbacks"] = std::move(callbacks);
+  // They change no weight, but what history and callbacks compare.
+  if (validation != nullptr) identity["validation rows"] = fingerprint(*validation);
+  // More epochs go on where a run ended, unless the rates of the ones before would have been others.
+  if (depends_on_length(state.card.compiled.schedule)) identity["epochs of the schedule"] = options.epochs;
+  return identity.dump();
+}
+
+std::string identity_difference(const std::string& then, const std::string& now) {
+  return difference_of_objects(json::parse(then), json::parse(now));
+}
+
+}  // namespace millrace

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/files/state_json.hpp"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "model/files/json_numbers.hpp"
+
+namespace millrace {
+
+namespace {
+
+using nlohmann::json;
+
+json to_json(const std::vector<NamedValue>& values) {
+  json list = json::array();
+  for (const auto& [name, value] : values) list.push_back({name, value});
+  return list;
+}
+
+// JSON has no NaN; a metric without a value is null.
+double number_from(const json& value) { return value.is_null() ? std::nan("") : value.get<double>(); }
+
+std::vector<NamedValue> values_from(const json& list) {
+  std::vector<NamedValue> values;
+  for (const json& entry : list) values.emplace_back(entry.at(0).get<std::string>(), number_from(entry.at(1)));
+  return values;
+}
+
+json to_json(const Evaluation& evaluation) {
+  return {{"loss", evaluation.loss}, {"metrics", to_json(evaluation.metrics)}};
+}
+
+Evaluation evaluation_from(const json& entry) {
+  return {number_from(entry.at("loss")), values_from(entry.at("metrics"))};
+}
+
+json to_json(const Epoch& epoch) {
+  json entry{{"number", epoch.number},   {"epochs", epoch.epochs},
+             {"loss", epoch.loss},       {"metrics", to_json(epoch.metrics)},
+             {"seconds", epoch.seconds}, {"learning_rate", epoch.learning_rate}};
+  if (epoch.validated) entry["validation"] = to_json(epoch.validation);
+  if (epoch.training_evaluated) entry["training"] = to_json(epoch.training);
+  return entry;
+}
+
+Epoch epoch_from(const json& entry) {
+  Epoch epoch;
+  epoch.number = whole_number(entry.at("number"));
+  epoch.epochs = whole_number(entry.at("epochs"));
+  epoch.loss = entry.at("loss");
+  epoch.metrics = values_from(entry.at("metrics"));
+  epoch.seconds = entry.at("seconds");
+  epoch.learning_rate = entry.at("learning_rate");
+  if (entry.contains("validation")) {
+    epoch.validated = true;
+    epoch.validation = evaluation_from(entry.at("validation"));
+  }
+  if (entry.contains("training")) {
+    epoch.training_evaluated = true;
+    epoch.training = evaluation_from(entry.at("training"));
+  }
+  return epoch;
+}
+
+}  // namespace
+
+json run_to_json(const RunState& at, std::int64_t accumulated) {
+  json history = json::array(), callbacks = json::object();
+  for (const Epoch& epoch : at.history) history.push_back(to_json(epoch));
+  for (const auto& [name, state] : at.callbacks) callbacks[name] = state.numbers;
+  return {{"iteration", at.iteration},
+          {"steps", at.steps},
+          {"accumulated", accumulated},
+          {"earlier_epochs", at.earlier_epochs},
+          {"epoch", at.epoch},
+          {"step", at.step},
+          {"loss_sum", at.loss_sum},
+          {"loss_weight", at.loss_weight},
+          {"metric_sums", at.metric_sums},
+          {"curvature_pairs", at.curvature_pairs},
+          {"rate_scale", at.rate_scale},
+          {"stopped", at.stopped},
+          {"callbacks", callbacks},
+          {"model_tensors", at.model_tensors},
+          {"history", history}};
+}
+
+RunState run_from_json(const json& run) {
+  RunState at{.iteration = whole_number(run.at("iteration")),
+              .steps = whole_number(run.at("steps")),
+              .earlier_epochs = whole_number(run.at("earlier_epochs")),
+              .epoch = whole_number(run.at("epoch")),
+              .step = whole_number(run.at("step")),
+              .loss_sum = run.at("loss_sum"),
+              .loss_weight = run.at("loss_weight"),
+              .metric_sums = run.at("metric_sums").get<std::vector<double>>(),
+              .kept = {},
+              .history = {},
+              .curvature_pairs = whole_number(run.at("curvature_pairs")),
+              .rate_scale = run.at("rate_scale"),
+              .stopped = run.at("stopped"),
+              .callbacks = {},
+              .model_tensors = run.at("model_tensors")};
+  for (const auto& [name, numbers] : run.at("callbacks").items())
+    at.callbacks[name].numbers = numbers.get<std::map<std::string, double>>();
+  for (const json& entry : run.at("history")) at.history.push_back(epoch_from(entry));
+  return at;
+}
+
+}  // namespace millrace

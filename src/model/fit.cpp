@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Model::fit: which rows train and which validate, the checks, and the run with its files.
+#include <algorithm>
+
+#include "base/buffer.hpp"
+#include "millrace/error.hpp"
+#include "model/files/checkpoint.hpp"
+#include "model/files/identity.hpp"
+#include "model/files/resume_check.hpp"
+#include "model/state.hpp"
+#include "table/checks.hpp"
+#include "table/class_weights.hpp"
+
+namespace millrace {
+
+namespace {
+
+// The data with weights given beside them, one a row of the data, which may be a selection of a table.
+Dataset with_sample_weight(const Dataset& data, const std::vector<float>& weights) {
+  if (weights.empty()) return data;
+  if (!data.weights.empty())
+    fail(ErrorKind::usage, "fit", "both the data and sample_weight weigh rows, expected one of them");
+  if (std::ssize(weights) != data.rows()) {
+    fail(ErrorKind::usage, "fit",
+         std::to_string(weights.size()) + " sample weights for " + std::to_string(data.rows()) +
+             " rows, expected one a row");
+  }
+  Dataset weighted = data;
+  weighted.weights.resize(static_cast<std::size_t>(data.features.rows));
+  for (std::int64_t r = 0; r < data.rows(); ++r)
+    weighted.weights[static_cast<std::size_t>(data.table_row(r))] = weights[static_cast<std::size_t>(r)];
+  return weighted;
+}
+
+// "balanced" as numbers, which checkpoints can tell from others.
+FitOptions with_class_weight(const FitOptions& options, const Dataset& training) {
+  if (!options.balanced) return options;
+  if (!options.class_weight.empty())
+    fail(ErrorKind::usage, "fit", "both class_weight and balanced are given, expected one of them");
+  FitOptions resolved = options;
+  resolved.class_weight = balanced_class_weight(training);
+  return resolved;
+}
+
+}  // namespace
+
+History Model::fit(const Dataset& data, const FitOptions& asked) {
+  State& state = *state_;
+  state.refuse_in_run("fit");
+  if (state.card.compiled.loss.op.empty())
+    fail(ErrorKind::usage, "fit", "the model has no loss, expected compile({.loss = ...}) before");
+  if (asked.validation != nullptr && asked.validation_split > 0)
+    fail(ErrorKind::usage, "fit", "both validation and validation_split are given, expected one of them");
+  check_extents(data, "fit");
+  if (!state.network) build(data, asked.seed);
+
+  Split split{with_sample_weight(data, asked.sample_weight), {}};
+  if (asked.validation_split != 0)
+    split = split_last(split.train, asked.validation_split);
+  else if (asked.validation != nullptr)
+    split.validation = *asked.validation;
+  const bool validates = asked.validation_split != 0 || asked.validation != nullptr;
+
+  Trainer& trainer = state.compiled("fit");
+  // Before preparation: messages name rows of the table as it was read.
+  state.check_features(split.train, "fit");
+  trainer.check(split.train, "fit");
+  if (validates) {
+    state.check_features(split.validation, "validation");
+    trainer.check(split.validation, "validation");
+    check_same_names(split.validation.feature_names, data.feature_names, "column", "validation");
+    check_same_names(split.validation.classes, data.classes, "class", "validation");
+  }
+  const FitOptions options = with_class_weight(asked, split.train);
+
+  if (!data.feature_names.empty()) state.card.feature_names = data.feature_names;
+  if (!data.target_names.empty()) state.card.target_names = data.target_names;
+  if (!data.classes.empty()) state.card.classes = data.classes;
+  const RunState& before = trainer.state();
+  trainer.state() = RunState{.iteration = before.iteration,
+                             .steps = before.steps,
+                             .earlier_epochs = before.earlier_epochs + before.epoch,
+                             .curvature_pairs = before.curvature_pairs};
+  std::string identity;
+  if (!options.checkpoint.empty()) {
+    identity = run_identity(state, split.train, validates ? &split.validation : nullptr, options);
+    if (options.resume) {
+      resume_checkpoint(options.checkpoint, state, identity);
+      const std::int64_t rows = split.train.rows();
+      check_run(options.checkpoint, trainer.state(),
+                ceil_div(rows, std::clamp<std::int64_t>(options.batch_size, 1, rows)));
+    }
+  }
+  const Dataset training = state.prepared(split.train);
+  const Dataset validation = validates ? state.prepared(split.validation) : Dataset{};
+  const RunFiles files{[&] {
+                         if (!options.checkpoint.empty())
+                           save_checkpoint(options.checkpoint, state, identity,
+                                           std::min(trainer.state().step * options.batch_size, training.rows()));
+                       },
+                       [&](const std::string& path, std::span<const float> weights, std::int64_t epochs) {
+                         save_model(path, state, weights, epochs);
+                       }};
+  // A run that fails leaves moments of steps that the weights have not taken: the next one begins without them.
+  struct Forget {
+    State& state;
+    ~Forget() {
+      if (state.trainer->running()) state.trainer.reset();
+    }
+  } forget{state};
+  return trainer.fit(training, validates ? &validation : nullptr, options, files);
+}
+
+}  // namespace millrace

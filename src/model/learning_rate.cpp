@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "millrace/learning_rate.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.hpp"
+#include "model/state.hpp"
+#include "table/batches.hpp"
+#include "table/checks.hpp"
+
+namespace millrace {
+
+namespace {
+
+class Sweep final : public Observer {
+ public:
+  explicit Sweep(const LearningRateRange& range) : range_(range) {}
+
+  void step_end(const StepReport& step) override {
+    average_ = range_.smoothing * average_ + (1 - range_.smoothing) * step.loss;
+    const auto count = static_cast<double>(curve.points.size() + 1);
+    const double smoothed = average_ / (1 - std::pow(range_.smoothing, count));
+    least_ = curve.points.empty() ? smoothed : std::min(least_, smoothed);
+    curve.points.push_back({step.learning_rate, step.loss, smoothed});
+    // A loss below 0, which a Poisson loss may have, has no multiple that is worse.
+    const bool worse = smoothed > (least_ > 0 ? range_.divergence * least_ : least_ + range_.divergence);
+    curve.diverged = std::ssize(curve.points) > range_.steps / 10 && worse;
+  }
+  bool wants_stop() const override { return curve.diverged || std::ssize(curve.points) == range_.steps; }
+
+  LearningRateCurve curve;
+
+ private:
+  LearningRateRange range_;
+  double average_ = 0, least_ = 0;
+};
+
+// Points are as far apart as any two neighbours, so differences stand for slopes.
+std::optional<double> steepest(const std::vector<LearningRatePoint>& points, std::size_t first) {
+  std::optional<double> rate;
+  double least = 0;
+  for (std::size_t i = std::max<std::size_t>(first, 1); i + 1 < points.size(); ++i) {
+    const double slope = points[i + 1].smoothed - points[i - 1].smoothed;
+    if (slope >= least) continue;
+    least = slope;
+    rate = points[i].learning_rate;
+  }
+  return rate;
+}
+
+void check(const LearningRateRange& range) {
+  const auto refuse = [](const std::string& text) { fail(ErrorKind::usage, "find_learning_rate", text); };
+  if (!(range.lowest > 0 && range.highest > range.lowest && std::isfinite(range.highest))) {
+    refuse("rates from " + number_text(range.lowest) + " to " + number_text(range.highest) +
+           ", expected a range above 0 that rises");
+  }
+  if (range.steps < 10) refuse("steps is " + std::to_string(range.steps) + ", expected 10 or more");
+  if (!(range.smoothing >= 0 && range.smoothing < 1))
+    refuse("smoothing is " + number_text(range.smoothing) + ", expected 0 or more and below 1");
+  if (!(range.divergence > 1)) refuse("divergence is " + number_text(range.divergence) + ", expected more than 1");
+}
+
+}  // namespace
+
+LearningRateCurve Model::find_learning_rate(const Dataset& data, const LearningRateRange& range) {
+  check(range);
+  State& state = *state_;
+  state.refuse_in_run("find_learning_rate");
+  check_extents(data, "find_learning_rate");
+  if (!state.network) build(data, range.seed);
+  static_cast<void>(state.compiled("find_learning_rate"));
+
+  // A network and a trainer of its own: the model has nothing to forget afterwards.
+  Network network(state.card.network);
+  std::copy(state.network->values().begin(), state.network->values().end(), network.values().begin());
+  CompileOptions options = state.card.compiled;
+  options.metrics.clear();
+  options.pace = {};
+  options.schedule = ExponentialDecay{.decay_steps = range.steps - 1,
+                                      .decay_rate = range.highest / range.lowest,
+                                      .initial_learning_rate = range.lowest};
+  if (make_optimizer(options.optimizer, network.semantics())->line_search() != nullptr) {
+    fail(ErrorKind::usage, "find_learning_rate",
+         options.optimizer.op + " finds the length of its steps itself, expected another optimizer");
+  }
+  Trainer trainer(network, options);
+  state.check_features(data, "find_learning_rate");
+  trainer.check(data, "find_learning_rate");
+
+  Sweep sweep(range);
+  FitOptions fit{.epochs = range.steps,  // the sweep ends the run
+                 .batch_size = range.batch_size,
+                 .shuffle = range.shuffle,
+                 .seed = range.seed,
+                 .threads = range.threads,
+                 .gemm = range.gemm,
+                 .observer = &sweep,
+                 .stop = range.stop};
+  try {
+    trainer.fit(state.prepared(data), nullptr, fit, {[] {}, {}});
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::non_finite || sweep.curve.points.empty()) throw;
+    sweep.curve.diverged = true;
+  }
+  sweep.curve.suggestion = steepest(sweep.curve.points, static_cast<std::size_t>(range.steps / 10));
+  return std::move(sweep.curve);
+}
+
+}  // namespace millrace

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "network/network.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/text.hpp"
+#include "ops/initializers/initializer.hpp"
+
+namespace millrace {
+
+namespace {
+
+// The given options over the layer's defaults: what is saved does not depend on later defaults.
+OpConfig complete(const OpConfig& given, const LayerRow& row, Semantics semantics) {
+  OpConfig config{std::string(row.name)};
+  const auto defaults = row.options(semantics);
+  for (const OptionInfo& option : defaults) config.options.emplace(option.name, option.fallback);
+  for (const auto& [name, value] : given.options) {
+    const auto at = config.options.find(name);
+    if (at == config.options.end()) {
+      std::vector<std::string_view> known;
+      for (const OptionInfo& option : defaults) known.push_back(option.name);
+      detail::unknown_option(row.name, name, known);
+    }
+    detail::assign_option(row.name, name, Range::any, value, at->second);
+  }
+  return config;
+}
+
+// The layer's own complaint, with its name in this network and what it was given.
+LayerSignature signature_of(const NetworkNode& node, const std::map<std::string, int>& ids) {
+  try {
+    return node.layer->signature(node.input_shapes);
+  } catch (const Error& error) {
+    if (node.inputs.size() < 2 && node.name.starts_with(node.config.op)) throw;
+    std::string given;
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      for (const auto& [name, id] : ids) {
+        if (id == node.inputs[i]) given += (given.empty() ? "" : ", ") + name + " " + shape_text(node.input_shapes[i]);
+      }
+    }
+    fail(error.kind(), node.name, std::string(error.what()) + "; its inputs are " + given);
+  }
+}
+
+void check_size(const std::string& who, const std::string& what, const Shape& shape, std::int64_t most) {
+  if (element_count(shape) <= most) return;
+  double count = 1;
+  for (const std::int64_t extent : shape) count *= static_cast<double>(extent);
+  fail(ErrorKind::usage, who,
+       "shape " + shape_text(shape) + " is " + number_text(count) + " " + what + ", expected at most " +
+           std::to_string(most));
+}
+
+void check_sizes(const std::string& layer, const LayerSignature& signature, std::int64_t most_parameters) {
+  for (const ParameterSpec& spec : signature.parameters) {
+    check_size(layer, "parameters of its " + spec.name, spec.shape, most_parameters);
+    most_parameters -= element_count(spec.shape);
+  }
+  check_size(layer, "numbers of a sample", signature.output, most_numbers);
+}
+
+}  // namespace
+
+Network::Network(const NetworkDescription& description, std::int64_t most)
+    : inputs_(description.inputs), semantics_(description.semantics) {
+  if (description.nodes.empty()) fail(ErrorKind::usage, "model", "no layers, expected at least one");
+  std::map<std::string, int> ids;
+  const auto claim = [&](const std::string& name) {
+    if (!ids.emplace(name, static_cast<int>(ids.size())).second)
+      fail(ErrorKind::usage, "model", "two values are named '" + name + "', expected names to differ");
+  };
+  for (const NetworkInput& input : inputs_) {
+    claim(input.name);
+    check_size(input.name, "numbers of a sample", input.shape, most_numbers);
+  }
+  std::map<std::string, int> numbers;  // of layers by kind
+  for (const NodeDescription& given : description.nodes) {
+    const LayerRow& row = layer_row(given.layer.op);
+    NetworkNode node;
+    node.config = complete(given.layer, row, semantics_);
+    node.layer = row.make(node.config, semantics_);
+    node.name = given.name.empty() ? node.config.op + "_" + std::to_string(++numbers[node.config.op]) : given.name;
+    if (given.inputs.empty()) node.inputs.push_back(value_count() - 1);
+    for (const std::string& input : given.inputs) {
+      const auto at = ids.find(input);
+      if (at == ids.end())
+        fail(ErrorKind::usage, node.name,
+             "input '" + input +
+                 "' is neither an input of the model nor a layer before this one, expected one of these");
+      node.inputs.push_back(at->second);
+    }
+    for (const int input : node.inputs) node.input_shapes.push_back(value_shape(input));
+    LayerSignature signature = signature_of(node, ids);
+    if (node.layer->categories() > 0 && node.inputs[0] >= std::ssize(inputs_)) {
+      fail(ErrorKind::usage, node.name,
+           "takes what a layer computes, expected an input of the model, whose columns hold categories");
+    }
+    check_sizes(node.name, signature, std::min(most, most_numbers) - weight_count_);
+    node.output = std::move(signature.output);
+    for (ParameterSpec& spec : signature.parameters) {
+      check_initializer(spec.initializer);
+      const std::int64_t size = element_count(spec.shape);
+      node.parameters.push_back(static_cast<int>(parameters_.size()));
+      parameters_.push_back({node.name + "/" + spec.name, std::move(spec), weight_count_, size});
+      weight_count_ += size;
+    }
+    claim(node.name);
+    nodes_.push_back(std::move(node));
+  }
+  values_.resize(static_cast<std::size_t>(weight_count_));
+}
+
+void Network::release_values() {
+  if (values_are_shared_) return;
+  ++version_;
+  values_ = std::vector<float>();  // clear() would keep the memory
+}
+
+const Shape& Network::value_shape(int id) const {
+  const auto index = static_cast<std::size_t>(id);
+  return index < inputs_.size() ? inputs_[index].shape : nodes_[index - inputs_.size()].output;
+}
+
+std::int64_t Network::input_width() const {
+  std::int64_t width = 0;
+  for (const NetworkInput& input : inputs_) width += element_count(input.shape);
+  return width;
+}
+
+std::int64_t Network::trainable_count() const {
+  std::int64_t count = 0;
+  for (const NetworkParameter& parameter : parameters_) count += parameter.spec.trainable ? parameter.size : 0;
+  return count;
+}
+
+std::int64_t Network::categories(std::size_t index) const {
+  std::int64_t least = 0;
+  for (const NetworkNode& node : nodes_) {
+    const std::int64_t count = node.layer->categories();
+    const bool takes = std::find(node.inputs.begin(), node.inputs.end(), static_cast<int>(index)) != node.inputs.end();
+    if (takes && count > 0) least = least == 0 ? count : std::min(least, count);
+  }
+  return least;
+}
+
+void Network::initialize(std::uint64_t seed) {
+  std::string hidden;
+  for (const NetworkNode& node : nodes_) {
+    if (hidden.empty() && node.layer->activation() != "linear") hidden = node.layer->activation();
+  }
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    const ParameterSpec& spec = parameters_[i].spec;
+    millrace::initialize(spec.initializer, {spec.shape, spec.fan_in, spec.fan_out, hidden},
+                         Random(seed, RandomStream::initial_weights, i), values(parameters_[i]));
+  }
+}
+
+NetworkDescription Network::description() const {
+  NetworkDescription description{inputs_, {}, semantics_};
+  for (const NetworkNode& node : nodes_) {
+    NodeDescription plain{node.name, node.config, {}};
+    for (const int input : node.inputs) {
+      const auto index = static_cast<std::size_t>(input);
+      plain.inputs.push_back(index < inputs_.size() ? inputs_[index].name : nodes_[index - inputs_.size()].name);
+    }
+    description.nodes.push_back(std::move(plain));
+  }
+  return description;
+}
+
+void Network::to_onnx(PlainGraph& graph, std::span<const std::string> input_names,
+                      const std::string& output_name) const {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < inputs_.size(); ++i)
+    names.push_back(i < input_names.size() ? input_names[i] : inputs_[i].name);
+  for (const NetworkNode& node : nodes_) {
+    OnnxSite site{&node == &nodes_.back() ? output_name : node.name, {}, {}};
+    for (const int input : node.inputs) site.inputs.push_back(names[static_cast<std::size_t>(input)]);
+    for (const int index : node.parameters) {
+      const NetworkParameter& parameter = parameters_[static_cast<std::size_t>(index)];
+      const std::span<const float> data = values(parameter);
+      site.parameters.push_back(graph.add_constant(parameter.name, parameter.spec.shape, {data.begin(), data.end()}));
+    }
+    node.layer->to_onnx(graph, site, node.input_shapes);
+    names.push_back(site.name);
+  }
+}
+
+std::string Network::summary() const {
+  const auto pad = [](std::string text, std::size_t width) {
+    text.resize(std::max(width, text.size() + 1), ' ');
+    return text;
+  };
+  std::string text = pad("layer", 28) + pad("output", 20) + "parameters\n";
+  for (const NetworkInput& input : inputs_) text += pad(input.name, 28) + pad(shape_text(input.shape), 20) + "0\n";
+  for (const NetworkNode& node : nodes_) {
+    std::int64_t count = 0;
+    for (const int index : node.parameters) count += parameters_[static_cast<std::size_t>(index)].size;
+    std::string title = node.name;
+    if (const std::string activation = node.layer->activation(); !activation.empty() && activation != "linear")
+      title += " (" + activation + ")";
+    text += pad(title, 28) + pad(shape_text(node.output), 20) + std::to_string(count) + "\n";
+  }
+  text += "total: " + std::to_string(values_.size()) + " parameters, " + std::to_string(trainable_count()) +
+          " trainable, " + std::to_string(values_.size() * sizeof(float)) + " bytes\n";
+  return text;
+}
+
+}  // namespace millrace

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A network: a graph of layers with inferred shapes, and its parameters in one flat buffer.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/shape.hpp"
+#include "ops/layers/layer.hpp"
+
+namespace millrace {
+
+/// A layer as the user describes it. `inputs` are names of earlier nodes or of network inputs; a node without inputs
+/// takes the one before it.
+struct NodeDescription {
+  std::string name;  ///< empty: "dense_1", by kind and number
+  OpConfig layer;
+  std::vector<std::string> inputs;
+};
+
+struct NetworkInput {
+  std::string name;
+  Shape shape;
+};
+
+struct NetworkDescription {
+  std::vector<NetworkInput> inputs;
+  std::vector<NodeDescription> nodes;
+  Semantics semantics = Semantics::keras;
+};
+
+/// Where a parameter lies in the flat buffer, row-major as its shape says.
+struct NetworkParameter {
+  std::string name;  ///< "dense_1/kernel"
+  ParameterSpec spec;
+  std::int64_t offset = 0, size = 0;
+};
+
+struct NetworkNode {
+  std::string name;
+  OpConfig config;  ///< complete: every option, defaults included
+  std::shared_ptr<const Layer> layer;
+  std::vector<int> inputs;  ///< values: 0..inputs-1 are the network's inputs, then one a node in order
+  std::vector<Shape> input_shapes;
+  Shape output;
+  std::vector<int> parameters;  ///< indices into parameters()
+};
+
+/// Name of the output in an exported graph.
+inline constexpr const char* exported_output = "output";
+
+/// Of all parameters, and of the numbers of a sample: more than memory holds, and so few that what is computed from
+/// them (bytes, a batch) fits into 64 bits.
+inline constexpr std::int64_t most_numbers = std::int64_t{1} << 40;
+
+class Network {
+ public:
+  Network() = default;
+  /// Infers every shape; parameters are zero. Throws Error{usage} for unknown names, cycles, shapes that do not meet,
+  /// and sizes that no memory holds, or more parameters than `most`: found out before there is room for them.
+  explicit Network(const NetworkDescription& description, std::int64_t most = most_numbers);
+
+  [[nodiscard]] const std::vector<NetworkInput>& inputs() const { return inputs_; }
+  [[nodiscard]] const std::vector<NetworkNode>& nodes() const { return nodes_; }
+  [[nodiscard]] const std::vector<NetworkParameter>& parameters() const { return parameters_; }
+  [[nodiscard]] Semantics semantics() const { return semantics_; }
+
+  /// Shape of value `id` (see NetworkNode::inputs) and its width, the product of the extents.
+  [[nodiscard]] const Shape& value_shape(int id) const;
+  [[nodiscard]] int value_count() const { return static_cast<int>(inputs_.size() + nodes_.size()); }
+  [[nodiscard]] const Shape& output_shape() const { return nodes_.back().output; }
+  [[nodiscard]] std::int64_t input_width() const;  ///< of all inputs side by side
+  [[nodiscard]] std::int64_t output_width() const { return element_count(output_shape()); }
+  [[nodiscard]] std::int64_t weight_count() const { return weight_count_; }  ///< of all parameters
+  [[nodiscard]] std::int64_t trainable_count() const;
+  /// Above 0: input number `index` holds whole numbers from 0 to this less one, the least that its layers say.
+  [[nodiscard]] std::int64_t categories(std::size_t index) const;
+
+  /// Changes whenever somebody gets values that can be written.
+  [[nodiscard]] std::uint64_t version() const { return version_; }
+  /// Those that were released are zeros again.
+  [[nodiscard]] std::span<float> values() {
+    ++version_;
+    values_.resize(static_cast<std::size_t>(weight_count_));
+    return values_;
+  }
+  [[nodiscard]] std::span<const float> values() const { return values_; }
+  /// Gives their memory back while somebody else has them: until values() that can be written, there are none. Shared
+  /// ones stay.
+  void release_values();
+  /// Says that somebody keeps spans of the values, who may write at any time.
+  void share_values() { values_are_shared_ = true; }
+  [[nodiscard]] bool values_are_shared() const { return values_are_shared_; }
+  [[nodiscard]] std::span<float> values(const NetworkParameter& parameter) {
+    return values().subspan(static_cast<std::size_t>(parameter.offset), static_cast<std::size_t>(parameter.size));
+  }
+  [[nodiscard]] std::span<const float> values(const NetworkParameter& parameter) const {
+    return std::span(values_).subspan(static_cast<std::size_t>(parameter.offset),
+                                      static_cast<std::size_t>(parameter.size));
+  }
+
+  /// Draws every parameter from its initializer: a pure function of the seed and the parameter's position.
+  void initialize(std::uint64_t seed);
+  /// What this network was made from, names and options complete.
+  [[nodiscard]] NetworkDescription description() const;
+  /// The inference graph in ONNX's words. `input_names` replace the names of the inputs, where they are given.
+  void to_onnx(PlainGraph& graph, std::span<const std::string> input_names, const std::string& output_name) const;
+  /// A table of layers, shapes and parameters, for people.
+  [[nodiscard]] std::string summary() const;
+
+ private:
+  std::vector<NetworkInput> inputs_;
+  std::vector<NetworkNode> nodes_;
+  std::vector<NetworkParameter> parameters_;
+  std::int64_t weight_count_ = 0;
+  std::vector<float> values_;
+  bool values_are_shared_ = false;
+  std::uint64_t version_ = 0;
+  Semantics semantics_ = Semantics::keras;
+};
+
+}  // namespace millrace

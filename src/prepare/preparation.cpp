@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "prepare/preparation.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "millrace/error.hpp"
+
+namespace millrace {
+
+namespace {
+
+// Whether a variance is nothing but rounding errors, as scikit-learn decides it (_is_constant_feature).
+bool is_constant(double variance, double mean, double rows) {
+  constexpr double epsilon = std::numeric_limits<double>::epsilon();
+  return variance <= rows * epsilon * variance + std::pow(rows * mean * epsilon, 2);
+}
+
+}  // namespace
+
+Preparation Preparation::fit_standard(const Dataset& training) {
+  const std::int64_t rows = training.rows();
+  if (rows == 0) fail(ErrorKind::usage, "preparation", "the training set has no rows, expected some to standardise by");
+  const auto columns = static_cast<std::size_t>(training.features.columns);
+  const auto count = static_cast<double>(rows);
+
+  // Two passes over the rows: a sum of squares less the square of a sum would cancel.
+  std::vector<double> mean(columns), variance(columns);
+  for (std::int64_t r = 0; r < rows; ++r) {
+    const float* const row = training.features.row(training.table_row(r));
+    for (std::size_t c = 0; c < columns; ++c) mean[c] += row[c];
+  }
+  for (double& sum : mean) sum /= count;
+  for (std::int64_t r = 0; r < rows; ++r) {
+    const float* const row = training.features.row(training.table_row(r));
+    for (std::size_t c = 0; c < columns; ++c) variance[c] += (row[c] - mean[c]) * (row[c] - mean[c]);
+  }
+
+  Preparation preparation;
+  for (std::size_t c = 0; c < columns; ++c) {
+    const double deviation = std::sqrt(variance[c] / count);
+    const auto scale = static_cast<float>(deviation);
+    preparation.mean.push_back(static_cast<float>(mean[c]));
+    // Differences of the smallest floats can have a deviation that no float can hold.
+    preparation.scale.push_back(is_constant(variance[c] / count, mean[c], count) || scale == 0 ? 1.0F : scale);
+  }
+  return preparation;
+}
+
+Preparation Preparation::select(const std::vector<std::int64_t>& chosen, const std::vector<bool>& unscaled) const {
+  Preparation result;
+  result.columns = chosen;
+  for (std::size_t c = 0; c < chosen.size() && !mean.empty(); ++c) {
+    const auto from = static_cast<std::size_t>(chosen[c]);
+    result.mean.push_back(unscaled[c] ? 0.0F : mean.at(from));
+    result.scale.push_back(unscaled[c] ? 1.0F : scale.at(from));
+  }
+  return result;
+}
+
+void Preparation::check_columns(std::int64_t count) const {
+  const std::int64_t needed =
+      columns.empty() ? std::ssize(mean) : *std::max_element(columns.begin(), columns.end()) + 1;
+  if (columns.empty() ? count == needed || mean.empty() : count >= needed) return;
+  fail(ErrorKind::usage, "preparation",
+       "the features have " + std::to_string(count) + " columns, expected " + std::to_string(needed) +
+           (columns.empty() ? " as in the training set" : " or more, which the model takes some of"));
+}
+
+std::int64_t Preparation::width(std::int64_t raw) const { return columns.empty() ? raw : std::ssize(columns); }
+
+void Preparation::prepare_row(const float* in, std::int64_t raw, float* out) const {
+  const std::int64_t count = width(raw);
+  for (std::int64_t c = 0; c < count; ++c) {
+    const auto at = static_cast<std::size_t>(c);
+    const float value = in[columns.empty() ? c : columns[at]];
+    out[c] = mean.empty() ? value : (value - mean[at]) / scale[at];
+  }
+}
+
+void Preparation::apply(const float* in, std::int64_t rows, std::int64_t raw, float* out) const {
+  if (empty()) {
+    if (in != out) std::copy_n(in, rows * raw, out);
+    return;
+  }
+  check_columns(raw);
+  for (std::int64_t r = 0; r < rows; ++r) prepare_row(in + r * raw, raw, out + r * width(raw));
+}
+
+Dataset Preparation::apply(const Dataset& data) const {
+  if (empty() && data.selection.empty()) return data;
+  if (!empty()) check_columns(data.features.columns);
+  Matrix features(data.rows(), width(data.features.columns)),
+      targets(data.targets.rows > 0 ? data.rows() : 0, data.targets.columns);
+  std::vector<float> weights(data.weights.empty() ? 0 : static_cast<std::size_t>(data.rows()));
+  for (std::int64_t r = 0; r < data.rows(); ++r) {
+    const std::int64_t from = data.table_row(r);
+    prepare_row(data.features.row(from), data.features.columns, features.row(r));
+    if (targets.rows() > 0) std::copy_n(data.targets.row(from), data.targets.columns, targets.row(r));
+    if (!weights.empty()) weights[static_cast<std::size_t>(r)] = data.weights[static_cast<std::size_t>(from)];
+  }
+  Dataset ready = data;
+  if (!columns.empty() && !data.feature_names.empty()) {
+    ready.feature_names.clear();
+    for (const std::int64_t column : columns)
+      ready.feature_names.push_back(data.feature_names.at(static_cast<std::size_t>(column)));
+  }
+  ready.features = features.view();
+  ready.targets = targets.view();
+  ready.weights = std::move(weights);
+  ready.selection.clear();
+  ready.owners = {features.owner(), targets.owner()};
+  return ready;
+}
+
+}  // namespace millrace

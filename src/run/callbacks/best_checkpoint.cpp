@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+#include <filesystem>
+#include <system_error>
+
+#include "run/callbacks/callback.hpp"
+
+namespace millrace {
+
+namespace {
+
+// An fsync takes longer than an epoch of a small network: the weights wait in memory until the run's own checkpoint is
+// due. A run that is killed before goes on from that checkpoint, and finds the same epochs the best again.
+class BestCheckpointCallback final : public Callback {
+ public:
+  BestCheckpointCallback(const BestCheckpoint& options, const RunKind& kind)
+      : options_(options), monitor_(BestCheckpoint::op, options.monitor, options.mode, kind) {
+    if (options.path.empty()) fail(ErrorKind::usage, BestCheckpoint::op, "no path, expected the name of a file");
+  }
+  void epoch_end(const Epoch& epoch, RunView& run) override {
+    const double current = monitor_.value(epoch);
+    if (!std::isfinite(current)) return;
+    if (number("epoch") > 0 && !monitor_.better(current, number("best"), 0)) return;
+    number("best") = current;
+    number("epoch") = static_cast<double>(epoch.number);
+    const std::span<const float> weights = run.weights();
+    waiting_.assign(weights.begin(), weights.end());
+  }
+  void keep(RunView& run) override {
+    const auto epoch = static_cast<std::int64_t>(number("epoch"));
+    // Somebody has removed the file: the run may still have what was in it.
+    if (std::error_code code; epoch > 0 && waiting_.empty() && !std::filesystem::exists(options_.path, code)) {
+      const std::span<const float> weights = run.weights_after(epoch);
+      waiting_.assign(weights.begin(), weights.end());
+    }
+    if (waiting_.empty()) return;
+    run.write_model(options_.path, waiting_, epoch);
+    waiting_.clear();
+  }
+
+ private:
+  BestCheckpoint options_;
+  Monitor monitor_;
+  std::vector<float> waiting_;
+};
+
+}  // namespace
+
+CallbackRow best_checkpoint_row() {
+  return callback_row_of<BestCheckpoint, BestCheckpointCallback>("best", "keeps the model of the best epoch", true,
+                                                                 "best.safetensors");
+}
+
+}  // namespace millrace

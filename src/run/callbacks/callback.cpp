@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/callbacks/callback.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/names.hpp"
+
+namespace millrace {
+
+// One line a callback; each is defined in the file of its name.
+CallbackRow early_stopping_row();
+CallbackRow reduce_on_plateau_row();
+CallbackRow best_checkpoint_row();
+CallbackRow csv_log_row();
+CallbackRow json_log_row();
+
+std::span<const CallbackRow> callback_table() {
+  static const std::vector<CallbackRow> table{early_stopping_row(), reduce_on_plateau_row(), best_checkpoint_row(),
+                                              csv_log_row(), json_log_row()};
+  return table;
+}
+
+const CallbackRow& callback_row(std::string_view name) { return find_row(callback_table(), "callback", name); }
+
+std::vector<std::string> callback_names(std::span<const OpConfig> callbacks) {
+  std::vector<std::string> names;
+  std::map<std::string, int> count;
+  for (const OpConfig& callback : callbacks) {
+    const std::string name(callback_row(callback.op).name);
+    const int number = ++count[name];
+    names.push_back(number == 1 ? name : name + "_" + std::to_string(number));
+  }
+  return names;
+}
+
+std::vector<std::string> columns_of(const RunKind& kind) {
+  std::vector<std::string> names;
+  const auto add = [&](const std::string& prefix) {
+    names.push_back(prefix + "loss");
+    for (const std::string& metric : kind.metrics.names()) names.push_back(prefix + metric);
+  };
+  add("");
+  if (kind.validates) add("val_");
+  if (kind.evaluates_training) add("train_");
+  return names;
+}
+
+std::vector<NamedValue> values_of(const Epoch& epoch) {
+  std::vector<NamedValue> values;
+  const auto add = [&](const std::string& prefix, double loss, const std::vector<NamedValue>& metrics) {
+    values.emplace_back(prefix + "loss", loss);
+    for (const auto& [name, value] : metrics) values.emplace_back(prefix + name, value);
+  };
+  add("", epoch.loss, epoch.metrics);
+  if (epoch.validated) add("val_", epoch.validation.loss, epoch.validation.metrics);
+  if (epoch.training_evaluated) add("train_", epoch.training.loss, epoch.training.metrics);
+  return values;
+}
+
+Monitor::Monitor(std::string_view who, const std::string& name, const std::string& mode, const RunKind& kind)
+    : name_(name) {
+  const std::vector<std::string> columns = columns_of(kind);
+  if (std::find(columns.begin(), columns.end(), name) == columns.end()) {
+    const std::vector<std::string_view> known(columns.begin(), columns.end());
+    // The name is right, what it is a name of is missing.
+    const bool lacks_rows = !kind.validates && name.starts_with("val_") &&
+                            std::find(columns.begin(), columns.end(), name.substr(4)) != columns.end();
+    fail(ErrorKind::usage, who,
+         lacks_rows ? "the monitor is '" + name +
+                          "' and there are no validation rows, expected some (--validation 0.2, "
+                          "FitOptions::validation) or another monitor: " +
+                          join(known)
+                    : unknown_name("monitor", name, known));
+  }
+  if (mode != "auto" && mode != "min" && mode != "max")
+    fail(ErrorKind::usage, who, unknown_name("mode", mode, {"auto", "min", "max"}));
+  std::string bare = name;
+  for (const std::string prefix : {"val_", "train_"}) {
+    if (kind.metrics.find(bare) == nullptr && bare.starts_with(prefix)) bare.erase(0, prefix.size());
+  }
+  const Metric* const metric = kind.metrics.find(bare);
+  maximizes_ = mode == "auto" ? metric != nullptr && metric->larger_is_better() : mode == "max";
+}
+
+double Monitor::value(const Epoch& epoch) const {
+  for (const auto& [name, value] : values_of(epoch)) {
+    if (name == name_) return value;
+  }
+  return std::nan("");
+}
+
+bool Monitor::better(double value, double reference, double delta) const {
+  return maximizes_ ? value - delta > reference : value + delta < reference;
+}
+
+}  // namespace millrace

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/atomic_file.hpp"
+#include "base/text.hpp"
+#include "run/callbacks/callback.hpp"
+
+namespace millrace {
+
+namespace {
+
+class CsvLogCallback final : public Callback {
+ public:
+  CsvLogCallback(const CsvLog& options, const RunKind& kind) : path_(options.path) {
+    if (path_.empty()) fail(ErrorKind::usage, CsvLog::op, "no path, expected the name of a file");
+    header_ = "epoch";
+    for (const std::string& column : columns_of(kind)) header_ += "," + column;
+    header_ += ",learning_rate\n";
+  }
+  void epoch_end(const Epoch&, RunView&) override {}
+  void log(const RunView& run) override {
+    std::string text = header_;
+    for (const Epoch& epoch : run.history) {
+      text += std::to_string(epoch.number);
+      for (const auto& [name, value] : values_of(epoch)) text += "," + number_text(value);
+      text += "," + number_text(epoch.learning_rate) + "\n";
+    }
+    write_file_atomically(path_, text);
+  }
+
+ private:
+  std::string path_, header_;
+};
+
+}  // namespace
+
+CallbackRow csv_log_row() {
+  return callback_row_of<CsvLog, CsvLogCallback>("", "a table of the epochs", false, "history.csv");
+}
+
+}  // namespace millrace

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
+
+#include "base/atomic_file.hpp"
+#include "run/callbacks/callback.hpp"
+
+namespace millrace {
+
+namespace {
+
+class JsonLogCallback final : public Callback {
+ public:
+  JsonLogCallback(const JsonLog& options, const RunKind&) : path_(options.path) {
+    if (path_.empty()) fail(ErrorKind::usage, JsonLog::op, "no path, expected the name of a file");
+  }
+  void epoch_end(const Epoch&, RunView&) override {}
+  void log(const RunView& run) override {
+    std::string text;
+    for (const Epoch& epoch : run.history) {
+      nlohmann::ordered_json line{{"epoch", epoch.number}};
+      for (const auto& [name, value] : values_of(epoch)) line[name] = value;
+      line["learning_rate"] = epoch.learning_rate;
+      text += line.dump() + "\n";  // null for what is not finite
+    }
+    write_file_atomically(path_, text);
+  }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace
+
+CallbackRow json_log_row() {
+  return callback_row_of<JsonLog, JsonLogCallback>("json-log", "the epochs as JSON lines", false, "history.jsonl");
+}
+
+}  // namespace millrace

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/training_run.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.hpp"
+#include "millrace/error.hpp"
+#include "run/schedule.hpp"
+#include "table/class_weights.hpp"
+
+namespace millrace {
+
+TrainingRun::TrainingRun(CompiledNetwork& compiled, RunState& state, const Dataset& data, const Dataset* validation,
+                         const FitOptions& options, const RunFiles& files)
+    : compiled_(compiled),
+      state_(state),
+      data_(data),
+      validation_(validation),
+      options_(options),
+      files_(files),
+      loss_weights_(options.class_weight.empty() ? data.weights : class_weighted_rows(data, options.class_weight)),
+      callbacks_(options.callbacks,
+                 {compiled.metrics, validation != nullptr, options.evaluate_training, compiled.network.semantics()},
+                 state.callbacks),
+      // Rows of a batch in another order have other roundings, which a line search would take for slopes.
+      batches_(data, std::min(options.batch_size, data.rows()), options.shuffle && !compiled.lbfgs, options.seed),
+      steps_(compiled, data.rows(), batches_.batch_size(), options),
+      inference_(compiled.network, compiled.store, compiled.loss.get(), compiled.metrics),
+      schedule_(schedule_of_run(compiled, state, options.epochs, batches_.count())),
+      first_step_(state.steps) {
+  state.metric_sums.resize(static_cast<std::size_t>(compiled.metrics.state_size()));
+  if (compiled.metrics.keeps_rows())
+    state.kept.reserve(data.rows(), compiled.network.output_width(), data.targets.columns, !data.weights.empty());
+}
+
+void TrainingRun::train() {
+  steps_.crew().run([this](Crew&) {
+    while (!finished()) {
+      const Stopwatch watch;
+      if (options_.observer != nullptr) options_.observer->epoch_begin(state_.epoch + 1);
+      train_epoch();
+      if (whole_epoch()) end_epoch(watch.seconds());
+    }
+    // Also of a run of no epochs: what lay there before belongs to another one.
+    keep();
+  });
+}
+
+void TrainingRun::train_epoch() {
+  batches_.begin_epoch(static_cast<std::uint64_t>(state_.all_epochs()));
+  while (!whole_epoch() && state_.stopped.empty()) {
+    train_step();
+    if (options_.stop == nullptr || !options_.stop->load(std::memory_order_relaxed)) continue;
+    keep();
+    fail(ErrorKind::interrupted, "fit",
+         "stopped in epoch " + std::to_string(state_.epoch + 1) + " after step " + std::to_string(state_.step) +
+             " of " + std::to_string(batches_.count()) +
+             (options_.checkpoint.empty() ? "" : "; the state is in " + options_.checkpoint + ", resume to go on"));
+  }
+}
+
+void TrainingRun::train_step() {
+  const auto by_row = [](const std::vector<float>& weights) { return weights.empty() ? nullptr : weights.data(); };
+  const BatchSource batch{data_.features, data_.targets, by_row(loss_weights_), batches_.rows_of_batch(state_.step),
+                          by_row(data_.weights)};
+  const MetricSink sink{state_.metric_sums, compiled_.metrics.keeps_rows() ? &state_.kept : nullptr,
+                        state_.step * batches_.batch_size()};
+  const std::int64_t count = schedule_count(compiled_.pace, state_, state_.steps);
+  learning_rate_ = schedule_->learning_rate(count) * state_.rate_scale;
+
+  whole_ = false;
+  const BatchSums sums = steps_.train(state_, batch, sink, learning_rate_, schedule_->momentum(count));
+  if (compiled_.lbfgs && !compiled_.lbfgs->converged().empty())
+    state_.stopped = "after epoch " + std::to_string(state_.epoch + 1) + ": " + compiled_.lbfgs->converged();
+  if (!std::isfinite(sums.loss) || !std::isfinite(sums.penalty)) report_non_finite(batch, sums.mean());
+  // Of batches scikit-learn takes the mean by rows, whatever these weigh.
+  const bool by_rows = compiled_.network.semantics() == Semantics::sklearn;
+  const double weight = by_rows ? static_cast<double>(batch.rows.size()) : sums.weight;
+  state_.loss_sum += by_rows ? sums.mean() * weight : sums.loss + sums.penalty * weight;
+  state_.loss_weight += weight;
+  state_.iteration += compiled_.updater.accumulated() == 0 ? 1 : 0;
+  state_.steps += 1;
+  state_.step += 1;
+  whole_ = true;
+  report_step(sums);
+}
+
+void TrainingRun::report_step(const BatchSums& sums) {
+  if (options_.on_step && Clock::now() - last_progress_ > std::chrono::milliseconds(100)) {
+    last_progress_ = Clock::now();
+    options_.on_step({state_.epoch + 1, options_.epochs, state_.step, batches_.count(), state_.mean_loss()});
+  }
+  Observer* const observer = options_.observer;
+  if (observer == nullptr) return;
+  observer->step_end({state_.epoch + 1, state_.step, batches_.count(), sums.mean(), learning_rate_});
+  if (observer->wants_stop())
+    state_.stopped =
+        "by its observer, in epoch " + std::to_string(state_.epoch + 1) + " after step " + std::to_string(state_.step);
+}
+
+void TrainingRun::report_non_finite(const BatchSource& batch, double loss) {
+  fail(ErrorKind::non_finite, "fit",
+       "the loss is " + number_text(loss) + " in epoch " + std::to_string(state_.epoch + 1) + ", step " +
+           std::to_string(state_.step + 1) + " (update " + std::to_string(state_.iteration + 1) +
+           "): " + steps_.plan(batch.rows.size()).first_non_finite(data_.feature_names) +
+           "; expected finite numbers: lower the learning rate (" + number_text(learning_rate_) +
+           "), or scale the features");
+}
+
+void TrainingRun::end_epoch(double training_seconds) {
+  const Stopwatch watch;
+  check_weights();
+  const double scheduled_rate = schedule_->learning_rate(schedule_count(compiled_.pace, state_, state_.steps - 1));
+  Epoch epoch = measured_epoch(scheduled_rate);
+  epoch.seconds = training_seconds + watch.seconds();
+  state_.history.push_back(epoch);
+  state_.epoch += 1;
+  state_.step = 0;
+  state_.loss_sum = 0;
+  state_.loss_weight = 0;
+  std::fill(state_.metric_sums.begin(), state_.metric_sums.end(), 0.0);
+  RunView seen = view();
+  seen.scheduled_rate = scheduled_rate;
+  callbacks_.epoch_end(epoch, seen);
+  save_when_due();
+  if (options_.on_epoch) options_.on_epoch(epoch);
+  if (Observer* const observer = options_.observer; observer != nullptr) {
+    observer->epoch_end(epoch);
+    if (observer->wants_stop() && state_.stopped.empty())
+      state_.stopped = "by its observer, after epoch " + std::to_string(epoch.number);
+  }
+  release_copy();
+}
+
+void TrainingRun::release_copy() {
+  if (!options_.restores_on_error) compiled_.network.release_values();
+}
+
+// The loss of a step shows what the updates before it did; nothing would show what the epoch's last one did.
+void TrainingRun::check_weights() {
+  const std::string name = compiled_.store.first_non_finite();
+  if (name.empty()) return;
+  whole_ = false;
+  fail(ErrorKind::non_finite, "fit",
+       name + " is not finite after epoch " + std::to_string(state_.epoch + 1) +
+           ", expected finite numbers: lower the learning rate (" + number_text(learning_rate_) +
+           "), or look for infinities in the data");
+}
+
+Epoch TrainingRun::measured_epoch(double scheduled_rate) {
+  const MetricSet& metrics = compiled_.metrics;
+  Epoch epoch;
+  epoch.number = state_.epoch + 1;
+  epoch.epochs = options_.epochs;
+  epoch.loss = state_.mean_loss();
+  epoch.learning_rate = scheduled_rate * state_.rate_scale;
+  epoch.metrics = metrics.results(state_.metric_sums, state_.kept.first(metrics.keeps_rows() ? data_.rows() : 0));
+  if (validation_ != nullptr) {
+    epoch.validated = true;
+    epoch.validation = inference_.evaluate(steps_.crew(), *validation_);
+  }
+  if (options_.evaluate_training) {
+    epoch.training_evaluated = true;
+    epoch.training = inference_.evaluate(steps_.crew(), data_);
+  }
+  return epoch;
+}
+
+void TrainingRun::save_when_due() {
+  const bool writes = !options_.checkpoint.empty() || !callbacks_.empty();
+  if (!writes || finished() || Clock::now() < next_save_) return;
+  const Clock::time_point begin = Clock::now();
+  keep();
+  // A save waits for the disk: a run of short epochs spends at most a twentieth of its time on it.
+  next_save_ = Clock::now() + 20 * (Clock::now() - begin);
+}
+
+void TrainingRun::keep() {
+  const Stopwatch watch;
+  RunView seen = view();
+  callbacks_.keep(seen, state_.callbacks);
+  state_.model_tensors = finished() && averages_are_the_model() ? buffer_tensors(Updater::averages_name) : "";
+  if (const RunCallbacks::Entry* const last = callbacks_.restores(); finished() && last != nullptr)
+    state_.model_tensors = callback_tensors(last->name);
+  if (options_.restores_on_error) compiled_.save_weights();
+  files_.save();
+  callbacks_.log(seen);
+  release_copy();
+  saving_seconds_ += watch.seconds();
+}
+
+RunView TrainingRun::view() {
+  return {.history = state_.history,
+          .weights = [this] { return weights_of_now(); },
+          .weights_after = [this](std::int64_t epochs) { return weights_after(epochs); },
+          .rate_scale = state_.rate_scale,
+          .stopped = state_.stopped,
+          .write_model = files_.write_model};
+}
+
+std::span<const float> TrainingRun::weights_after(std::int64_t epochs) {
+  return epochs == state_.epoch && state_.step == 0 ? weights_of_now() : callbacks_.weights_after(epochs);
+}
+
+std::span<const float> TrainingRun::weights_of_now() {
+  compiled_.save_weights();
+  return compiled_.network.values();
+}
+
+History TrainingRun::finish() {
+  History history;
+  history.seconds = watch_.seconds() - saving_seconds_;
+  history.saving_seconds = saving_seconds_;
+  history.epochs = state_.history;
+  history.steps = state_.steps - first_step_;
+  history.stopped = state_.stopped;
+  steps_.report(history);
+  if (averages_are_the_model()) compiled_.updater.use_averages();
+  if (const RunCallbacks::Entry* const last = callbacks_.restores(); last != nullptr) {
+    history.weights_epoch = last->callback->restores_epoch();
+    compiled_.store.load(ParameterStore::weights, last->callback->state().weights);
+  }
+  return history;
+}
+
+}  // namespace millrace

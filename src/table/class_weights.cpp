@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "table/class_weights.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "base/text.hpp"
+#include "millrace/error.hpp"
+#include "table/checks.hpp"
+
+namespace millrace {
+
+namespace {
+
+// More classes than any table has: a target of 4e9 is a measurement.
+constexpr std::int64_t most_classes = 1 << 20;
+
+std::int64_t class_of(const Dataset& data, std::int64_t table_row) {
+  const float* target = data.targets.row(table_row);
+  const std::int64_t columns = data.targets.columns;
+  if (columns == 1) {
+    const auto value = static_cast<double>(target[0]);
+    if (value == std::floor(value) && value >= 0 && value < static_cast<double>(most_classes))
+      return static_cast<std::int64_t>(value);
+    fail(ErrorKind::usage, "class_weight",
+         "the target of " + place_of_row(data, table_row) + " is " + number_text(target[0]) +
+             ", expected a class, 0 or above");
+  }
+  const std::int64_t place = std::max_element(target, target + columns) - target;
+  for (std::int64_t c = 0; c < columns; ++c) {
+    if (target[c] == (c == place ? 1.0F : 0.0F)) continue;
+    fail(ErrorKind::usage, "class_weight",
+         "the targets of " + place_of_row(data, table_row) +
+             " are not one 1 and else 0, expected the columns of one class");
+  }
+  return place;
+}
+
+}  // namespace
+
+std::vector<float> class_weighted_rows(const Dataset& data, const std::vector<double>& class_weight) {
+  bool any = false;
+  for (const double weight : class_weight) {
+    if (!std::isfinite(weight) || weight < 0)
+      fail(ErrorKind::usage, "class_weight", "a weight is " + number_text(weight) + ", expected numbers of 0 or more");
+    any |= weight > 0;
+  }
+  if (!any) fail(ErrorKind::usage, "class_weight", "every class weighs 0, expected one that counts");
+  std::vector<float> weights(static_cast<std::size_t>(data.features.rows));
+  for (std::int64_t r = 0; r < data.rows(); ++r) {
+    const std::int64_t row = data.table_row(r), own = class_of(data, row);
+    if (own >= std::ssize(class_weight)) {
+      fail(ErrorKind::usage, "class_weight",
+           "weights for " + std::to_string(class_weight.size()) + " classes, and " + place_of_row(data, row) +
+               " is of class " + std::to_string(own) + ", expected a weight for every class from 0");
+    }
+    const double weight = data.weights.empty() ? 1 : static_cast<double>(data.weights[static_cast<std::size_t>(row)]);
+    weights[static_cast<std::size_t>(row)] = static_cast<float>(weight * class_weight[static_cast<std::size_t>(own)]);
+  }
+  return weights;
+}
+
+std::vector<double> balanced_class_weight(const Dataset& data) {
+  std::vector<std::int64_t> counts;
+  for (std::int64_t r = 0; r < data.rows(); ++r) {
+    const auto own = static_cast<std::size_t>(class_of(data, data.table_row(r)));
+    if (own >= counts.size()) counts.resize(own + 1);
+    ++counts[own];
+  }
+  const auto present = static_cast<double>(counts.size()) -
+                       static_cast<double>(std::count(counts.begin(), counts.end(), std::int64_t{0}));
+  std::vector<double> weights;
+  for (const std::int64_t count : counts)
+    weights.push_back(count == 0 ? 1 : static_cast<double>(data.rows()) / (present * static_cast<double>(count)));
+  return weights;
+}
+
+}  // namespace millrace

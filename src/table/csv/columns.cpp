@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "table/csv/columns.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "base/names.hpp"
+#include "base/text.hpp"
+#include "millrace/error.hpp"
+#include "table/excerpt.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr std::string_view who = "csv";
+
+// Columns by name, and each with the role it got first.
+class Chooser {
+ public:
+  explicit Chooser(const CsvFile& file) : file_(file) {
+    chosen_.uses.resize(file.names.size());
+    for (std::size_t column = 0; column < file.names.size(); ++column) columns_.emplace(file.names[column], column);
+  }
+
+  [[nodiscard]] bool has(const std::string& name) const { return columns_.contains(name); }
+
+  void ignore(const std::string& name) {
+    if (!has(name) || name.empty()) fail_unknown(name, CsvRole::unused);
+    ignored_.insert(name);
+  }
+
+  std::size_t take(const std::string& name, CsvRole role, std::size_t index) {
+    const auto found = columns_.find(name);
+    if (found == columns_.end() || name.empty()) fail_unknown(name, role);
+    CsvUse& use = chosen_.uses[found->second];
+    if (use.role != CsvRole::unused || ignored_.contains(name)) {
+      fail(ErrorKind::usage, who,
+           "column " + excerpt(name) + " is asked for as " + text(use.role) + " and as " + text(role) +
+               ", expected one use of a column");
+    }
+    use = {role, static_cast<std::int32_t>(index)};
+    return found->second;
+  }
+
+  CsvColumns& chosen() { return chosen_; }
+
+ private:
+  static std::string text(CsvRole role) {
+    if (role == CsvRole::unused) return "ignored";
+    if (role == CsvRole::weight) return "weight";
+    return role == CsvRole::feature ? "feature" : "target";
+  }
+
+  [[noreturn]] void fail_unknown(const std::string& name, CsvRole role) const {
+    const std::vector<std::string_view> known(file_.names.begin(), file_.names.end());
+    std::string message = file_.path + ": ";
+    if (constexpr std::size_t few = 20; known.size() <= few) {
+      message += unknown_name(text(role) + " column", name, known);
+    } else {
+      message += "unknown " + text(role) + " column '" + name + "', known: " + some_names(file_.names);
+      if (const auto near = nearest_name(name, known); !near.empty())
+        message += "; did you mean " + excerpt(near) + "?";
+    }
+    fail(ErrorKind::usage, who, message + hint());
+  }
+
+  // The two ways in which the header is not what the user thinks it is.
+  [[nodiscard]] std::string hint() const {
+    for (const char other : {',', ';', '\t', '|'}) {
+      if (file_.names.size() == 1 && file_.names[0].find(other) != std::string::npos) {
+        return std::string(". The header line is one cell: is the delimiter ") +
+               (other == '\t' ? "a tab" : excerpt({&other, 1})) + "?";
+      }
+    }
+    const auto is_number = [](const std::string& name) { return parse_number(name).has_value(); };
+    if (!std::all_of(file_.names.begin(), file_.names.end(), is_number)) return "";
+    return ". The first line has numbers only: does the file lack its header line?";
+  }
+
+  const CsvFile& file_;
+  std::unordered_map<std::string_view, std::size_t> columns_;
+  std::unordered_set<std::string_view> ignored_;
+  CsvColumns chosen_;
+};
+
+// Every column that is left, in the file's order.
+void take_rest_as_features(CsvColumns& chosen, const CsvFile& file, const CsvOptions& options) {
+  for (std::size_t column = 0; column < file.names.size(); ++column) {
+    const std::string& name = file.names[column];
+    const auto listed = [&](const auto& names) { return std::find(names.begin(), names.end(), name) != names.end(); };
+    // A target that is there while others are missing is still no feature.
+    if (listed(options.target) || listed(options.ignore)) continue;
+    if (chosen.uses[column].role != CsvRole::unused) continue;
+    if (name.empty()) {
+      fail(ErrorKind::data, who,
+           file.path + ": column " + std::to_string(column + 1) +
+               " has no name, expected one for every feature; if it only counts the rows, as pandas writes it, "
+               "write the file with index=False or list the features");
+    }
+    chosen.uses[column] = {CsvRole::feature, static_cast<std::int32_t>(chosen.feature_names.size())};
+    chosen.feature_names.push_back(name);
+  }
+}
+
+}  // namespace
+
+CsvColumns choose_columns(const CsvFile& file, const CsvOptions& options) {
+  Chooser chooser(file);
+  CsvColumns& chosen = chooser.chosen();
+  for (const std::string& name : options.ignore) chooser.ignore(name);
+  const bool all_there =
+      std::all_of(options.target.begin(), options.target.end(), [&](auto& name) { return chooser.has(name); });
+  if (all_there || options.target_required) {
+    const CsvRole role = options.target.size() == 1 ? CsvRole::label : CsvRole::target;
+    for (const std::string& name : options.target) {
+      chosen.label = chooser.take(name, role, chosen.target_names.size());
+      chosen.target_names.push_back(name);
+    }
+  }
+  if (!options.classes.empty() && options.target.size() > 1) {
+    fail(ErrorKind::usage, who,
+         "classes are given for " + std::to_string(options.target.size()) +
+             " target columns, expected one target column");
+  }
+  if (!options.weight.empty()) chooser.take(options.weight, CsvRole::weight, 0);
+  for (const std::string& name : options.features) {
+    chooser.take(name, CsvRole::feature, chosen.feature_names.size());
+    chosen.feature_names.push_back(name);
+  }
+  if (options.features.empty()) take_rest_as_features(chosen, file, options);
+  if (chosen.feature_names.empty()) {
+    fail(ErrorKind::usage, who,
+         file.path + ": no column is left for the features, expected at least one beside the target: " +
+             some_names(file.names));
+  }
+  return std::move(chosen);
+}
+
+}  // namespace millrace

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "table/csv/file.hpp"
+
+#include <algorithm>
+#include <string>
+#include <unordered_set>
+
+#include "base/text.hpp"
+#include "base/utf8.hpp"
+#include "millrace/error.hpp"
+#include "table/excerpt.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr std::string_view who = "csv";
+
+void check_delimiter(char delimiter) {
+  const bool of_a_number = (delimiter >= '0' && delimiter <= '9') || (delimiter >= 'a' && delimiter <= 'z') ||
+                           (delimiter >= 'A' && delimiter <= 'Z') || delimiter == '.' || delimiter == '+' ||
+                           delimiter == '-';
+  if (of_a_number || delimiter == '"' || delimiter == '\n' || delimiter == '\r') {
+    fail(ErrorKind::usage, who,
+         "the delimiter is " + excerpt({&delimiter, 1}) +
+             ", expected a character that is no part of numbers, quotes or line ends");
+  }
+}
+
+std::string_view without_byte_order_mark(std::string_view text, const std::string& path) {
+  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
+    fail(ErrorKind::data, who, path + " is UTF-16 text, expected UTF-8: save it as 'CSV UTF-8'");
+  }
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  return text;
+}
+
+// Leaves `at` behind the header line.
+std::vector<std::string> read_names(const CsvFile& file, const char*& at) {
+  std::vector<std::string> names;
+  std::unordered_set<std::string> seen;
+  for (;; ++at) {
+    const char* const first = at;
+    const CsvCell cell = scan_cell(file.syntax, at);
+    if (cell.flaw != CsvFlaw::none) {
+      file.fail_line(first, ", column " + std::to_string(names.size() + 1) + " of the header: " +
+                                (cell.flaw == CsvFlaw::unclosed_quote ? "a quote opens and never closes"
+                                                                      : "there is text after the closing quote") +
+                                ", expected a name");
+    }
+    names.push_back(cell_text(cell));
+    if (!is_utf8(names.back())) {
+      file.fail_line(first, ", column " + std::to_string(names.size()) + " of the header: " + not_utf8());
+    }
+    if (!names.back().empty() && !seen.insert(names.back()).second) {
+      const bool numbers = std::all_of(names.begin(), names.end(), [](auto& name) { return parse_number(name); });
+      file.fail_line(first, " names column " + excerpt(names.back()) + " twice, expected names that differ" +
+                                (numbers ? ". It starts with numbers: does the file lack its header line?" : ""));
+    }
+    if (file.syntax.at_line_end(at)) break;
+  }
+  at = file.syntax.past_line_end(at);
+  return names;
+}
+
+}  // namespace
+
+std::string not_utf8() { return "the text is not UTF-8, expected UTF-8: save the file as 'CSV UTF-8'"; }
+
+void CsvFile::fail_line(const char* at, std::string_view what) const {
+  const auto line = 1 + std::count(text.data(), at, '\n');
+  fail(ErrorKind::data, who, path + " line " + std::to_string(line) + std::string(what));
+}
+
+void CsvFile::fail_cell(const char* at, std::size_t column, std::string_view what) const {
+  const std::string name = names[column].empty() ? std::to_string(column + 1) : excerpt(names[column]);
+  fail_line(at, ", column " + name + ": " + std::string(what));
+}
+
+void CsvFile::check_record(const char* record) const {
+  std::size_t cells = 0;
+  for (const char* at = record;; ++at) {
+    const char* const first = at;
+    const CsvCell cell = scan_cell(syntax, at);
+    const std::size_t column = std::min(cells++, names.size() - 1);
+    if (cell.flaw == CsvFlaw::unclosed_quote) {
+      fail_cell(first, column, "a quote opens here and never closes, expected a closing '\"'");
+    }
+    if (cell.flaw == CsvFlaw::text_after_quote) {
+      fail_cell(first, column,
+                "there is text after the closing quote of " + excerpt(cell.text) +
+                    ", expected the delimiter; a quote inside quotes is written twice");
+    }
+    if (syntax.at_line_end(at)) break;
+  }
+  if (cells != names.size()) {
+    fail_line(record, " has " + std::to_string(cells) + (cells == 1 ? " cell" : " cells") + ", expected " +
+                          std::to_string(names.size()) + " as in the header line");
+  }
+}
+
+void CsvFile::fail_record(const char* record) const {
+  check_record(record);
+  fail_line(record, " cannot be split into cells, expected " + std::to_string(names.size()) + " as in the header line");
+}
+
+CsvFile open_csv(const std::string& path, char delimiter) {
+  if (delimiter == 0) delimiter = path.ends_with(".tsv") ? '\t' : ',';
+  check_delimiter(delimiter);
+  CsvFile file{path, MappedFile(path, who), {}, {nullptr, delimiter}, {}, nullptr};
+  file.text = without_byte_order_mark(file.mapping.bytes(), path);
+  file.syntax.end = file.text.data() + file.text.size();
+  file.body = file.syntax.past_blank_lines(file.text.data());
+  if (file.body == file.syntax.end) fail(ErrorKind::data, who, path + " is empty, expected a header line and rows");
+  // The first line's end is found at once where there is one.
+  if (file.text.find('\n') == std::string_view::npos && file.text.find('\r') < file.text.size() - 1)
+    fail(ErrorKind::data, who, path + " ends its lines with CR alone, expected LF or CR LF: save it with those");
+  file.names = read_names(file, file.body);
+  return file;
+}
+
+}  // namespace millrace

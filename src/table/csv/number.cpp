@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "table/csv/number.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "base/text.hpp"
+#include "table/excerpt.hpp"
+
+namespace millrace {
+
+std::optional<float> cell_number(std::string_view text) {
+  text = trim(text);
+  if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
+  if (text.empty()) return std::nullopt;
+  float value = 0;
+  const auto result = fast_float::from_chars(text.data(), text.data() + text.size(), value);
+  // fast_float from version 5 on calls a number beyond the type an error, and still sets infinity or zero.
+  const bool read = result.ec == std::errc() || result.ec == std::errc::result_out_of_range;
+  if (!read || result.ptr != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+bool says_missing(std::string_view text) {
+  constexpr std::array<std::string_view, 11> spellings = {"",     "?",    "-",    "NA",   "N/A", "#N/A",
+                                                          "null", "NULL", "None", "NONE", "<NA>"};
+  text = trim(text);
+  if (std::find(spellings.begin(), spellings.end(), text) != spellings.end()) return true;
+  const std::optional<float> number = cell_number(text);
+  return number && std::isnan(*number);
+}
+
+std::string number_problem(std::string_view text) {
+  if (says_missing(text)) {
+    const std::string written = trim(text).empty() ? "missing value" : "missing value, written " + excerpt(text);
+    return written + ", expected a number: fill it in, remove its row or leave the column out";
+  }
+  if (!cell_number(text)) {
+    return excerpt(text) + " is not a number, expected numbers: leave the column out or encode its text as numbers";
+  }
+  return excerpt(text) + " is not a finite fp32 number, expected one of at most 3.4e38";
+}
+
+}  // namespace millrace

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Every kernel behind the door gives the product, on sizes at both sides of where the choice of library changes.
+#include "kernels/matmul.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstdlib>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/buffer.hpp"
+#include "base/random.hpp"
+#include "threads/kernel_thread.hpp"
+
+namespace millrace {
+namespace {
+
+struct Case {
+  const char* what;
+  std::int64_t m, k, n;
+  Layout a, b;
+  bool bias = false, accumulate = false, relu = false;
+  bool gaps = true;  // after every row
+};
+
+const std::vector<Case> cases{
+    {"forward of a tiny layer", 16, 25, 15, Layout::rows, Layout::rows, true, false, true},
+    {"forward of a layer", 48, 130, 70, Layout::rows, Layout::rows, true, false, true},
+    {"forward to one unit", 33, 47, 1, Layout::rows, Layout::rows, true},
+    {"forward to one unit, few inputs", 5, 3, 1, Layout::rows, Layout::rows, true, false, true},
+    {"forward to one unit, no bias", 16, 64, 1, Layout::rows, Layout::rows},
+    {"backward of a tiny layer", 16, 15, 25, Layout::rows, Layout::transposed},
+    {"backward of a layer", 48, 70, 130, Layout::rows, Layout::transposed},
+    {"backward that adds", 16, 15, 25, Layout::rows, Layout::transposed, false, true},
+    {"backward from one unit", 20, 1, 37, Layout::rows, Layout::transposed},
+    {"gradient of a tiny layer", 25, 32, 15, Layout::transposed, Layout::rows},
+    {"gradient of a small layer", 104, 32, 25, Layout::transposed, Layout::rows},
+    {"gradient of a large layer", 160, 96, 200, Layout::transposed, Layout::rows},
+    {"gradient of a larger layer", 136, 264, 280, Layout::transposed, Layout::rows},
+    {"gradient of half-full lanes", 103, 64, 41, Layout::transposed, Layout::rows},
+    {"forward of a layer of many columns", 15, 40, 131, Layout::rows, Layout::rows, true, false, true},
+    {"forward to three units, dense rows", 17, 20, 3, Layout::rows, Layout::rows, true, false, true, false},
+    {"gradient of two units, dense rows", 19, 32, 2, Layout::transposed, Layout::rows, false, false, false, false},
+    {"gradient of one unit", 100, 32, 1, Layout::transposed, Layout::rows},
+};
+
+void relu(float* values, std::int64_t count, float) {
+  for (std::int64_t i = 0; i < count; ++i) values[i] = std::max(0.0F, values[i]);
+}
+
+// Operands, and what the product has to be.
+struct Operands {
+  explicit Operands(const Case& c, std::uint64_t seed) {
+    spec.m = c.m;
+    spec.k = c.k;
+    spec.n = c.n;
+    const bool gaps = c.gaps && c.n > 1;
+    spec.a = {c.a, (c.a == Layout::rows ? c.k : c.m) + (gaps ? 3 : 0)};
+    spec.b = {c.b, (c.b == Layout::rows ? c.n : c.k) + (gaps ? 5 : 0)};
+    spec.c_stride = c.n + (gaps ? 7 : 0);
+    spec.bias = c.bias;
+    spec.accumulate = c.accumulate;
+    if (c.relu) spec.activation = {.kind = Eltwise::Kind::relu, .in_place = relu};
+    Random random(seed, RandomStream::noise, 0);
+    const auto fill = [&](Buffer& buffer, std::int64_t floats) {
+      buffer = Buffer(floats);
+      for (std::int64_t i = 0; i < floats; ++i) buffer.data()[i] = static_cast<float>(random.uniform()) - 0.5F;
+    };
+    fill(a, (c.a == Layout::rows ? c.m : c.k) * spec.a.stride);
+    fill(b, (c.b == Layout::rows ? c.k : c.n) * spec.b.stride);
+    fill(bias, c.n);
+    fill(before, c.m * spec.c_stride);
+  }
+  [[nodiscard]] double expected(std::int64_t row, std::int64_t column) const {
+    double sum = spec.accumulate ? before.data()[row * spec.c_stride + column] : 0;
+    if (spec.bias) sum += bias.data()[column];
+    for (std::int64_t i = 0; i < spec.k; ++i) {
+      sum += static_cast<double>(a[element_offset(spec.a, spec.m, spec.k, row, i)]) *
+             static_cast<double>(b[element_offset(spec.b, spec.k, spec.n, i, column)]);
+    }
+    return spec.activation.kind == Eltwise::Kind::none ? sum : std::max(0.0, sum);
+  }
+  [[nodiscard]] Buffer result(const Matmul& product) const {
+    Buffer c(spec.m * spec.c_stride), scratch(product.scratch_floats() + 1);
+    std::copy_n(before.data(), c.size(), c.data());
+    product.bind(a.data(), b.data(), spec.bias ? bias.data() : nullptr, c.data())(scratch.data());
+    return c;
+  }
+  // The largest difference of what `product` gives; what lies between rows must stay.
+  [[nodiscard]] double error(const Matmul& product) const {
+    const Buffer c = result(product);
+    double largest = 0;
+    for (std::int64_t r = 0; r < spec.m; ++r) {
+      for (std::int64_t i = 0; i < spec.c_stride; ++i) {
+        const double want = i < spec.n ? expected(r, i) : before.data()[r * spec.c_stride + i];
+        largest = std::max(largest, std::abs(c.data()[r * spec.c_stride + i] - want));
+      }
+    }
+    return largest;
+  }
+  MatmulSpec spec;
+  Buffer a, b, bias, before;
+};
+
+TEST(Matmul, EveryLibraryGivesTheProduct) {
+  const KernelThread thread;
+  for (const Case& c : cases) {
+    const Operands operands(c, 7);
+    for (const GemmChoice choice : {GemmChoice::automatic, GemmChoice::onednn, GemmChoice::openblas}) {
+      const Matmul product(operands.spec, choice);
+      EXPECT_LT(operands.error(product), 1e-5) << c.what << " by " << product.implementation();
+    }
+  }
+}
+
+// By what the compiler's library finds out about the processor, and by the cap of the test's environment.
+TEST(Matmul, KernelsHaveTheVectorsOfTheProcessor) {
+  const char* const variable = std::getenv("ONEDNN_MAX_CPU_ISA");
+  const std::string cap = variable != nullptr ? variable : "";
+  const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+  Vectors expected = __builtin_cpu_supports("avx2") ? Vectors::avx2 : Vectors::other;
+  if (avx512 && (cap.empty() || cap.starts_with("AVX512_CORE"))) expected = Vectors::avx512;
+  if (cap == "SSE41" || cap == "AVX") expected = Vectors::other;
+  EXPECT_EQ(kernel_vectors(), expected) << kernel_isa() << ", capped at '" << cap << "'";
+}
+
+TEST(Matmul, ChoosesByShape) {
+  const auto kernel = [](const char* what) {
+    const auto row =
+        std::find_if(cases.begin(), cases.end(), [&](const Case& c) { return c.what == std::string(what); });
+    return Matmul(Operands(*row, 7).spec, GemmChoice::automatic).implementation();
+  };
+  EXPECT_EQ(kernel("forward to one unit"), "column");
+  const bool has_small = kernel_vectors() != Vectors::other;
+  EXPECT_EQ(kernel("gradient of a tiny layer"), has_small ? "small" : "openblas");
+  EXPECT_EQ(kernel("backward of a tiny layer"), has_small ? "small" : "openblas");
+  EXPECT_NE(kernel("gradient of a larger layer"), "small");
+  if (has_small) {
+    EXPECT_EQ(kernel("forward of a tiny layer"), "small");
+    EXPECT_EQ(kernel("gradient of one unit"), "small");
+    EXPECT_EQ(kernel("backward from one unit"), "small");
+  }
+  // Predictions need a row's bits not to depend on the rows around it.
+  EXPECT_NE(kernel("forward of a tiny layer"), "openblas");
+  EXPECT_NE(kernel("forward of a layer"), "openblas");
+}
+
+// What inference relies on: from four rows on always, and for less where the product says so.
+TEST(Matmul, ARowOfTheForwardPassDependsOnNoOther) {
+  const KernelThread thread;
+  std::vector<Case> forward;
+  for (const Case& c : cases) {
+    if (c.a == Layout::rows && c.b == Layout::rows) forward.push_back(c);
+  }
+  forward.push_back({"forward of a large layer", 48, 784, 512, Layout::rows, Layout::rows, true});
+  for (const Case& c : forward) {
+    const Operands operands(c, 11);
+    const auto rows_from = [&](std::int64_t first, std::int64_t count) {
+      MatmulSpec spec = operands.spec;
+      spec.m = count;
+      const Matmul product(spec, GemmChoice::automatic);
+      Buffer result(count * spec.c_stride), scratch(product.scratch_floats() + 1);
+      product.bind(operands.a.data() + first * spec.a.stride, operands.b.data(),
+                   c.bias ? operands.bias.data() : nullptr, result.data())(scratch.data());
+      return result;
+    };
+    const Buffer together = rows_from(0, c.m);
+    const std::int64_t few = Matmul(operands.spec, GemmChoice::automatic).rows_stand_alone() ? 1 : 4;
+    for (std::int64_t first = 0; first + few <= c.m; ++first) {
+      const Buffer alone = rows_from(first, few);
+      for (std::int64_t r = 0; r < few; ++r) {
+        for (std::int64_t i = 0; i < c.n; ++i) {
+          ASSERT_EQ(alone.data()[r * operands.spec.c_stride + i],
+                    together.data()[(first + r) * operands.spec.c_stride + i])
+              << c.what << ", row " << first + r;
+        }
+      }
+    }
+  }
+}
+
+// The calls follow one another so closely that they overlap: OpenBLAS's serial build fails here within milliseconds.
+TEST(Matmul, ThreadsDoNotDisturbOneAnother) {
+  const auto same = [](const Buffer& a, const Buffer& b) {
+    return std::equal(a.data(), a.data() + a.size(), b.data());
+  };
+  for (const GemmChoice choice : {GemmChoice::onednn, GemmChoice::openblas}) {
+    for (const Case& c : cases) {
+      std::vector<std::thread> threads;
+      std::atomic<int> wrong = 0;
+      for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+        threads.emplace_back([&, seed] {
+          const KernelThread thread;
+          const Operands operands(c, seed);
+          const Matmul product(operands.spec, choice);
+          const Buffer first = operands.result(product);
+          for (int round = 0; round < 1000; ++round) wrong += same(operands.result(product), first) ? 0 : 1;
+        });
+      }
+      for (std::thread& thread : threads) thread.join();
+      EXPECT_EQ(wrong, 0) << c.what;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace millrace

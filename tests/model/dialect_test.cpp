@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Whose defaults and formulas hold. Curves of the libraries themselves: tests/golden.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/random.hpp"
+#include "model/models.hpp"
+#include "support/expect_error.hpp"
+
+namespace millrace::test {
+namespace {
+
+Model built(const std::vector<OpConfig>& layers, Semantics semantics, std::int64_t inputs = 20) {
+  Model model(layers, semantics);
+  model.build(inputs, 5);
+  return model;
+}
+
+double largest(const Parameter& parameter) {
+  double most = 0;
+  for (const float value : parameter.values) most = std::max(most, std::abs(static_cast<double>(value)));
+  return most;
+}
+
+OpConfig dense(std::int64_t units, const std::string& activation) {
+  OpConfig config("dense");
+  config.options = {{"units", units}, {"activation", activation}};
+  return config;
+}
+
+template <class T>
+T option(const Model& model, std::size_t layer, const std::string& name) {
+  return std::get<T>(model.layers().at(layer).options.at(name));
+}
+
+TEST(Dialect, NamedLayersTakeItsDefaults) {
+  const std::vector<OpConfig> layers{dense(6, "tanh"), "batch_normalization", "layer_normalization",
+                                     "rms_normalization", "prelu"};
+  const Model keras = built(layers, Semantics::keras), torch = built(layers, Semantics::torch),
+              sklearn = built(layers, Semantics::sklearn);
+  EXPECT_EQ(option<double>(keras, 1, "epsilon"), 1e-3);
+  EXPECT_EQ(option<double>(torch, 1, "epsilon"), 1e-5);
+  EXPECT_EQ(option<double>(keras, 1, "momentum"), 0.99);
+  EXPECT_EQ(option<double>(torch, 1, "momentum"), 0.9);
+  EXPECT_TRUE(option<bool>(torch, 1, "unbiased"));
+  EXPECT_EQ(option<double>(torch, 2, "epsilon"), 1e-5);
+  EXPECT_NEAR(option<double>(torch, 3, "epsilon"), std::pow(2.0, -23), 1e-13);
+  EXPECT_FALSE(option<bool>(keras, 4, "shared"));
+  EXPECT_TRUE(option<bool>(torch, 4, "shared"));
+  EXPECT_EQ(option<double>(keras, 0, "kernel_l2"), 0);
+  EXPECT_EQ(option<double>(sklearn, 0, "kernel_l2"), 1e-4);
+}
+
+TEST(Dialect, TypedOptionsSayEverything) {
+  const Model model = built({Dense{.units = 6}, BatchNormalization{}}, Semantics::torch);
+  EXPECT_EQ(option<double>(model, 1, "epsilon"), 1e-3) << "as the struct has it";
+  auto torch = BatchNormalization::defaults(Semantics::torch);
+  torch.center = false;
+  EXPECT_EQ(option<double>(built({Dense{.units = 6}, torch}, Semantics::torch), 1, "epsilon"), 1e-5);
+}
+
+TEST(Dialect, InitialWeightsAreTheLibrarys) {
+  const auto limits = [](Semantics semantics, const std::string& hidden, double kernel, double bias, double last) {
+    Model model = built({dense(200, hidden), dense(30, "linear")}, semantics);
+    const auto parameters = model.parameters();
+    // The largest of so many uniform draws comes near the limit.
+    EXPECT_LE(largest(parameters[0]), kernel);
+    EXPECT_GT(largest(parameters[0]), 0.99 * kernel);
+    EXPECT_LE(largest(parameters[1]), bias);
+    EXPECT_GE(largest(parameters[1]), 0.9 * bias);
+    EXPECT_LE(largest(parameters[2]), last);
+    EXPECT_GT(largest(parameters[2]), 0.99 * last);
+  };
+  limits(Semantics::keras, "relu", std::sqrt(6.0 / 220), 0, std::sqrt(6.0 / 230));
+  limits(Semantics::torch, "relu", std::sqrt(1.0 / 20), std::sqrt(1.0 / 20), std::sqrt(1.0 / 200));
+  limits(Semantics::sklearn, "relu", std::sqrt(6.0 / 220), std::sqrt(6.0 / 220), std::sqrt(6.0 / 230));
+  // scikit-learn asks the hidden layers' activation, for the output layer too.
+  limits(Semantics::sklearn, "sigmoid", std::sqrt(2.0 / 220), std::sqrt(2.0 / 220), std::sqrt(2.0 / 230));
+}
+
+TEST(Dialect, ActivationsTakeItsDefaults) {
+  const std::vector<float> x{-2}, nothing;
+  for (const auto& [semantics, slope] : {std::pair{Semantics::keras, 0.2F}, {Semantics::torch, 0.01F}}) {
+    OpConfig layer = dense(1, "leaky_relu"), by_itself("activation");
+    layer.options["kernel_initializer"] = std::string("ones");
+    layer.options["bias_initializer"] = std::string("zeros");
+    by_itself.options["activation"] = std::string("leaky_relu");
+    Model fused = built({layer}, semantics, 1), apart = built({by_itself}, semantics, 1);
+    const Dataset data = Dataset::view(x.data(), 1, 1, nullptr, 0);
+    EXPECT_FLOAT_EQ(*fused.predict(data).row(0), -2 * slope);
+    EXPECT_FLOAT_EQ(*apart.predict(data).row(0), -2 * slope);
+  }
+}
+
+TEST(Dialect, ScikitLearnsAlphaIsHalvedAndDividedByRows) {
+  const std::vector<float> x{1, 2, 3}, y{0, 0, 0};
+  Dense layer{.units = 1, .use_bias = false, .kernel_initializer = "ones", .kernel_l2 = 0.3};
+  for (const auto& [semantics, expected] : {std::pair{Semantics::keras, (1 + 4 + 9) / 3.0 + 0.3},
+                                            {Semantics::torch, (1 + 4 + 9) / 3.0 + 0.3},
+                                            {Semantics::sklearn, (1 + 4 + 9) / 6.0 + 0.3 / 2 / 3}}) {
+    Model model = built({layer}, semantics, 1);
+    model.compile({.optimizer = Sgd{.learning_rate = 0}, .loss = MeanSquaredError{}});
+    const Dataset data = Dataset::view(x.data(), 3, 1, y.data(), 1);
+    EXPECT_NEAR(model.evaluate(data).loss, expected, 1e-6);
+    EXPECT_NEAR(model.fit(data, {.batch_size = 3}).epochs[0].loss, expected, 1e-6);
+  }
+}
+
+TEST(Dialect, AveragesLeaveMovingStatisticsAlone) {
+  std::vector<float> x(64 * 3), y(64, 0.5F);
+  Random random(2, RandomStream::noise);
+  for (float& value : x) value = static_cast<float>(3 + random.normal());
+  Model model({BatchNormalization{}, Dense{.units = 1}});
+  model.build(3, 1);
+  model.compile({.optimizer = Sgd{}, .loss = MeanSquaredError{}, .update = {.use_ema = true}});
+  model.fit(Dataset::view(x.data(), 64, 3, y.data(), 1), {.epochs = 5, .threads = 1});
+  for (const Parameter& parameter : model.parameters()) {
+    if (parameter.name.ends_with("moving_mean")) {
+      EXPECT_GT(parameter.values[0], 0.1F);
+    }
+    if (parameter.name.ends_with("moving_variance")) {
+      EXPECT_GT(parameter.values[0], 0.5F);
+    }
+  }
+}
+
+TEST(PRelu, RefusesAxesThatAreNotThere) {
+  for (const char* axes : {"2", "0", "1.5", "a"}) {
+    expect_error(ErrorKind::usage, {"[prelu]", "shared_axes", "expected axes of (4)"},
+                 [&] { return built({PRelu{.shared_axes = axes}}, Semantics::keras, 4).input_width(); });
+  }
+  Model image = built({Reshape{.shape = "2x3x2"}, PRelu{.shared_axes = "1x2"}}, Semantics::keras, 12);
+  EXPECT_EQ(image.parameters()[0].shape, (std::vector<std::int64_t>{1, 1, 2}));
+}
+
+}  // namespace
+}  // namespace millrace::test

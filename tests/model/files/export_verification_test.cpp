@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which differences between a model and its graph are those of fp32, and which are not.
+#include "model/files/export_verification.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "export/onnx_file.hpp"
+#include "model/files/onnx.hpp"
+#include "model/models.hpp"
+#include "support/expect_error.hpp"
+#include "support/temporary.hpp"
+
+namespace millrace::test {
+namespace {
+
+class ExportVerification : public ::testing::Test {
+ protected:
+  const TemporaryDirectory folder_;
+  const std::string file_ = folder_.file("model.onnx");
+
+  // Sets the weights, kernel and bias of one layer after the other, and exports.
+  void export_with(Model model, std::int64_t inputs, const std::vector<std::vector<float>>& weights) {
+    model.build(inputs);
+    const std::vector<Parameter> parameters = model.parameters();
+    ASSERT_EQ(parameters.size(), weights.size());
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      ASSERT_EQ(parameters[i].values.size(), weights[i].size());
+      std::copy(weights[i].begin(), weights[i].end(), parameters[i].values.begin());
+    }
+    model.export_onnx(file_);
+  }
+  // What the verification says of the exported model and its graph, changed.
+  void verify(const std::function<void(PlainGraph&)>& change) const {
+    Model::State state;
+    read_model(file_, state);
+    verify_export(state, [&] {
+      PlainGraph graph = read_onnx(file_);
+      change(graph);
+      return graph;
+    });
+  }
+  void refuses(const std::function<void(PlainGraph&)>& change) const {
+    verify([](PlainGraph&) {});
+    expect_error(ErrorKind::mismatch, {"[export]", "differs from the model by", "expected at most"}, [&] {
+      verify(change);
+      return 0;
+    });
+  }
+};
+
+Model two_layers() { return Model{Dense{.units = 2}, Dense{.units = 1}}; }
+
+TEST_F(ExportVerification, FindsAWeightThatIsATenthOfAPercentOff) {
+  export_with(two_layers(), 1, {{1, 2}, {0, 0}, {3, 1}, {0.5F}});
+  refuses([](PlainGraph& graph) { graph.constants.at("dense_1/kernel").values[0] *= 1.001F; });
+}
+
+// 1e4 x - 1e4 (1.001 x): in fp32 the difference has four digits.
+TEST_F(ExportVerification, AllowsWhatCancellationLeavesOfDigits) {
+  const std::vector<std::vector<float>> weights{{1, 1.001F}, {0, 0}, {1e4F, -1e4F}, {0}};
+  export_with(two_layers(), 1, weights);
+  refuses([](PlainGraph& graph) { graph.constants.at("dense_2/kernel").values[1] = 1e4F; });
+  refuses([](PlainGraph& graph) { graph.constants.at("dense_1/kernel").values[1] = 1.003F; });
+}
+
+// The rows of training may all be small; random ones are not.
+TEST_F(ExportVerification, AllowsThatSomeRowsOverflow) {
+  export_with(Model{Dense{.units = 1, .activation = "exponential"}}, 1, {{100}, {0}});
+  refuses([](PlainGraph& graph) { graph.constants.at("dense_1/kernel").values[0] = 99; });
+}
+
+TEST_F(ExportVerification, RefusesWhatOverflowsEverywhere) {
+  expect_error(ErrorKind::non_finite, {"[export]", "of 256 random rows", "standardise the features"}, [&] {
+    export_with(Model{Dense{.units = 1, .activation = "exponential"}}, 1, {{0}, {1000}});
+    return 0;
+  });
+}
+
+}  // namespace
+}  // namespace millrace::test

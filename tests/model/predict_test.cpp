@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// predict() keeps plans and a copy of the weights between calls: it has to notice whatever changes them.
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "model/models.hpp"
+#include "support/expect_error.hpp"
+
+namespace millrace::test {
+namespace {
+
+struct Predict : ::testing::Test {
+  std::vector<float> x = std::vector<float>(static_cast<std::size_t>(300 * 4)), y = std::vector<float>(300);
+  Predict() {
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>((i * 37) % 101) / 50.0F - 1.0F;
+    for (std::size_t r = 0; r < y.size(); ++r) y[r] = x[4 * r] > 0 ? 1.0F : 0.0F;
+  }
+  [[nodiscard]] Dataset data() const { return Dataset::view(x.data(), std::ssize(y), 4, y.data(), 1); }
+  [[nodiscard]] static Model model(std::uint64_t seed) {
+    Model result{Dense{.units = 5, .activation = "tanh"}, Dense{.units = 1, .activation = "sigmoid"}};
+    result.compile({.optimizer = Sgd{.learning_rate = 0.5}, .loss = BinaryCrossentropy{}});
+    result.build(4, seed);
+    return result;
+  }
+  // What a model that has never predicted gives with these weights.
+  [[nodiscard]] std::vector<float> fresh(const Model& of) const {
+    Model other = model(99);
+    other.copy_weights(of);
+    return outputs(other);
+  }
+  [[nodiscard]] std::vector<float> outputs(Model& of, int threads = 1) const {
+    const Matrix out = of.predict(data(), threads);
+    return {out.row(0), out.row(out.rows())};
+  }
+};
+
+TEST_F(Predict, IsTheSameAgainAndWithAnyThreads) {
+  Model m = model(1);
+  const std::vector<float> first = outputs(m);
+  for (const int threads : {0, 1, 2, 5}) EXPECT_EQ(outputs(m, threads), first);
+}
+
+TEST_F(Predict, SeesWhatTrainingAndCopyingDid) {
+  Model m = model(1);
+  const std::vector<float> before = outputs(m);
+  m.fit(data(), {.epochs = 1, .threads = 1});
+  const std::vector<float> trained = outputs(m);
+  EXPECT_NE(trained, before);
+  EXPECT_EQ(trained, fresh(m));
+  static_cast<void>(m.evaluate(data(), 1));
+  EXPECT_EQ(outputs(m), trained);
+  m.copy_weights(model(2));
+  EXPECT_EQ(outputs(m), fresh(model(2)));
+  m.build(4, 3);
+  EXPECT_EQ(outputs(m), fresh(model(3)));
+}
+
+TEST_F(Predict, SeesWeightsThatTheUserChangesAnyTime) {
+  Model m = model(1);
+  const std::vector<Parameter> parameters = m.parameters();
+  for (int round = 0; round < 3; ++round) {
+    const std::vector<float> before = outputs(m);
+    parameters[0].values[0] += 1.0F;
+    EXPECT_NE(outputs(m), before);
+    EXPECT_EQ(outputs(m), fresh(m));
+  }
+}
+
+TEST_F(Predict, ARowAloneGivesWhatItGivesAmongOthers) {
+  Model m = model(1);
+  const std::vector<float> all = outputs(m);
+  for (const std::int64_t row : {0, 7, 299}) {
+    const Matrix alone = m.predict(Dataset::view(x.data() + row * 4, 1, 4, nullptr, 0), 0);
+    EXPECT_EQ(alone.row(0)[0], all[static_cast<std::size_t>(row)]) << row;
+  }
+}
+
+// Whichever kernels a row meets, alone or among many: some would make a number of NaN.
+TEST_F(Predict, RefusesFeaturesThatAreNoNumbers) {
+  Model m = model(1);
+  for (const std::int64_t rows : {1, 3, 300}) {
+    std::vector<float> broken(x.begin(), x.begin() + 4 * rows);
+    broken.back() = NAN;
+    const Dataset data = Dataset::view(broken.data(), rows, 4, nullptr, 0);
+    for (const int threads : {1, 2}) {
+      expect_error(ErrorKind::data, {"[predict] column 4 of row " + std::to_string(rows), "is nan"},
+                   [&] { static_cast<void>(m.predict(data, threads)); });
+    }
+  }
+}
+
+TEST_F(Predict, ChecksTheNumberOfThreads) {
+  Model m = model(1);
+  expect_error(ErrorKind::usage, {"-1 threads"}, [&] { static_cast<void>(m.predict(data(), -1)); });
+  expect_error(ErrorKind::usage, {"3000 threads"}, [&] { static_cast<void>(m.predict(data(), 3000)); });
+}
+
+TEST_F(Predict, AMovedModelPredicts) {
+  Model m = model(1);
+  const std::vector<float> before = outputs(m);
+  Model moved = std::move(m);
+  EXPECT_EQ(outputs(moved), before);
+  // What is left takes another model, and says so where it is asked for more.
+  const Model& left = m;  // NOLINT(bugprone-use-after-move)
+  for (const auto& use : std::vector<std::function<void()>>{
+           [&] { static_cast<void>(m.predict(data())); }, [&] { m.compile({}); }, [&] { m.build(2); },
+           [&] { static_cast<void>(left.summary()); }, [&] { moved.copy_weights(m); }})
+    expect_error(ErrorKind::usage, {"[model] the model was moved to another, expected one that was not"}, use);
+  m = std::move(moved);
+  EXPECT_EQ(outputs(m), before);
+}
+
+}  // namespace
+}  // namespace millrace::test
