@@ -1,54 +1,59 @@
 # SPDX-License-Identifier: Apache-2.0
-# Thin: what happens is in CMakePresets.json and scripts/. Works in a bare Debian 12 or 13 that has make.
+# Short names for the presets in CMakePresets.json and the programs in scripts/ and bench/. Works on an empty Debian 12
+# or 13 with make.
 .DEFAULT_GOAL := build
 .NOTPARALLEL:
-.PHONY: help packages python build demo test check format bench microbench instructions gate performance clean
+.PHONY: help packages python build demo test check format tidy bench microbench instructions gate performance clean
 
-help:      ## this list
+help:      ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-packages:  ## install the Debian packages that are missing (packages.txt); nothing is asked when all are there
+packages:  ## install those Debian packages of packages.txt that are missing
 	@scripts/packages.sh
 
-python:    ## make build/python: ONNX Runtime and what the tests compare with
+python:    ## make build/python: ONNX Runtime and the libraries that tests compare with
 	@scripts/packages.sh
 	@scripts/python_env.sh
 
-build: packages   ## the program, build/release/millrace
+build: packages   ## build the program, build/release/millrace
 	@scripts/build.sh release millrace_cli
 
 demo: build python  ## train three networks on real data and run them in ONNX Runtime
 	@scripts/demo.sh
 
-test: python  ## every test
+test: python  ## build everything and run every test
 	@scripts/build.sh release
 	@ctest --preset release
 
-check:     ## what has to hold before a commit: format, warnings as errors, every test
+check:     ## run before a commit: format, warnings as errors, every test
 	@scripts/packages.sh check
 	@scripts/format.sh --check || [ $$? -eq 77 ]
 	@$(MAKE) --no-print-directory test
 
-format:    ## bring the sources into the form of .clang-format
+format:    ## format the C++ sources (clang-format 14)
 	@scripts/packages.sh check
 	@scripts/format.sh
 
-bench: build  ## microseconds a step next to Keras, PyTorch, JAX and scikit-learn, which it installs: 8 GB
+tidy: packages  ## run clang-tidy 14 over the library and the program (minutes)
+	@scripts/packages.sh tidy
+	@scripts/tidy.sh || [ $$? -eq 77 ]
+
+bench: build  ## compare training speed with Keras, PyTorch, JAX and scikit-learn; installs them (8 GB)
 	@bench/contenders/run
 
-microbench: packages  ## every benchmark of the library, build/release/millrace_bench: minutes
+microbench: packages  ## run every benchmark of the library (minutes)
 	@scripts/build.sh release millrace_bench
 	@build/release/millrace_bench
 
-instructions: packages  ## rewrite the baseline of instruction counts (bench/instructions), which `make test` compares with
+instructions: packages  ## rewrite the instruction counts that `make test` compares with
 	@scripts/build.sh release millrace_bench
 	@bench/instructions/run --update
 
-gate: packages  ## is the working tree slower than BASE (default: main)? make gate BASE=HEAD~3
+gate: packages  ## compare the speed of the working tree with BASE (default main): make gate BASE=HEAD~3
 	@bench/gate $(or $(BASE),main) .
 
-performance: build  ## measure what docs/performance.md does not know of this program and processor, and draw it anew
+performance: build  ## measure this program on this processor and redraw docs/performance.md
 	@bench/performance
 
-clean:     ## remove build/, with everything that was made
+clean:     ## remove build/
 	rm -rf build

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The house rules that a program can check.
+"""Checks the house rules that a program can check.
 
 Usage:  lint.py [ROOT]
 
-Prints how often each room includes each other one, then "file:line: what is wrong" for every breach, and exits with 1
-if there is one. tests/lint/lint_test.py shows that each rule finds its breach.
+Prints how often each room includes each other room, then one "file:line: message" for every breach. Exits with 1 if
+there is a breach. tests/lint/lint_test.py shows that each rule finds its breach.
 """
 import collections
 import pathlib
@@ -12,13 +12,16 @@ import re
 import sys
 
 FOLDERS = ("include", "src", "export", "tests", "bench", "examples", "scripts", "cmake", "docs")
-ROOT_FILES = ("CMakeLists.txt", "Makefile", "CMakePresets.json", "packages.txt", "README.md", "HACKING.md", "DECISIONS.md")
+ROOT_FILES = ("CMakeLists.txt", "Makefile", "CMakePresets.json", "packages.txt", "*.md")
 SOURCES = (".cpp", ".hpp", ".py", ".sh", ".cmake", "CMakeLists.txt", "Makefile")
 
-# The rooms in their order: a room may include itself, include/millrace and the rooms before it (src/README.md).
+# The rooms in their order. A room may include itself, include/millrace and the rooms before it (src/README.md).
 ROOMS = ("base", "threads", "kernels", "table", "store", "ops", "prepare", "network", "export", "step", "run", "model", "cli")
 
-# Each library underneath has one door: a header of it is included in these places only.
+# Folders of tests/ that mirror no room.
+OTHER_TESTS = ("bench", "compile", "conformance", "golden", "install", "lint", "python", "resources", "support", "versions")
+
+# (headers of a library, places that may include them, message)
 DOORS = (
     (r"(oneapi/)?dnnl", ("src/kernels/",), "oneDNN belongs to src/kernels"),
     (r"omp\.h", ("src/threads/",), "OpenMP belongs to src/threads"),
@@ -28,10 +31,10 @@ DOORS = (
     (r"CLI/|toml\+\+", ("src/cli/",), "CLI11 and toml++ belong to src/cli"),
 )
 
-# What library sources do not say, and where they may. Tests and tools are free to.
+# (pattern that library sources must not contain, message, files that may contain it). Tests and the program may.
 FORBIDDEN = (
-    (r"\bstd::(jthread|thread\b(?!::)|async)|\bpthread_create", "only the crew knows threads", ("src/threads/crew.cpp",)),
-    (r"\bthread_local\b", "state belongs to a shard or a tile, never to a thread", ()),
+    (r"\bstd::(jthread|thread\b(?!::)|async)|\bpthread_create", "only the crew starts threads", ("src/threads/crew.cpp",)),
+    (r"\bthread_local\b", "state belongs to a shard or a tile, not to a thread", ()),
     (r"\bstd::(cout|cerr|clog)\b|(?<![\w:])f?printf\s*\(|\bputs\s*\(", "the library never prints", ()),
     (r"\b(std::)?(abort|exit|_Exit|quick_exit|terminate)\s*\(", "the library never ends the process", ()),
     (r"\b(std::)?(rand|srand)\s*\(|\bstd::(mt19937|random_device)", "random numbers come from base/random.hpp", ()),
@@ -39,7 +42,7 @@ FORBIDDEN = (
 
 STD_HEADER = re.compile(r"[a-z_0-9]+(\.h)?")
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
-LINK = re.compile(r"\]\(([^)#\s]+)(#[^)\s]*)?\)")
+LINK = re.compile(r"\]\(([^)#\s]*)(#[^)\s]*)?\)")
 
 
 class Lint:
@@ -61,6 +64,8 @@ class Lint:
                 self.check_library(name, lines)
             if name.startswith("include/"):
                 self.check_public_header(name, lines)
+            if name.startswith("tests/"):
+                self.check_test(name, lines)
             if name.endswith(".hpp") and "#pragma once" not in lines:
                 self.report(name, 1, "a header without #pragma once")
             if name.endswith(".md"):
@@ -72,12 +77,11 @@ class Lint:
             for path in (self.root / folder).rglob("*"):
                 if path.is_file() and "__pycache__" not in path.parts and path.suffix not in (".csv", ".npy", ".npz", ".onnx"):
                     yield path
-        for name in ROOT_FILES:
-            if (self.root / name).is_file():
-                yield self.root / name
+        for pattern in ROOT_FILES:
+            yield from self.root.glob(pattern)
 
-    def report(self, name, line, what):
-        self.breaches.append(f"{name}:{line}: {what}")
+    def report(self, name, line, message):
+        self.breaches.append(f"{name}:{line}: {message}")
 
     def check_licence(self, name, lines):
         if not any("SPDX-License-Identifier: Apache-2.0" in line for line in lines[:3]):
@@ -88,9 +92,9 @@ class Lint:
             return
         for number, line in enumerate(lines, 1):
             if re.search(r"\b(TODO|FIXME|XXX|HACK)\b", line):
-                self.report(name, number, "work that is put off belongs into an issue, not into a comment")
+                self.report(name, number, "postponed work belongs in an issue, not in a comment")
             if not name.endswith(".md") and re.search(r"-m(arch|tune|cpu)=native", line):
-                self.report(name, number, "what is shipped runs on any x86-64: no code for this machine only")
+                self.report(name, number, "the program must run on any x86-64 processor, not only on this one")
 
     def check_includes(self, name, lines):
         room = room_of(name)
@@ -105,9 +109,9 @@ class Lint:
                 if ROOMS.index(target) > ROOMS.index(room):
                     earlier = ", ".join(ROOMS[:ROOMS.index(room)]) or "nothing else"
                     self.report(name, number, f"{room} includes {header}, a later room; it may include itself, include/millrace and {earlier}")
-            for pattern, places, what in DOORS:
+            for pattern, places, message in DOORS:
                 if re.match(pattern, header) and room in ROOMS and not name.startswith(places):
-                    self.report(name, number, f"includes {header}: {what}")
+                    self.report(name, number, f"includes {header}: {message}")
 
     def check_library(self, name, lines):
         room = room_of(name)
@@ -115,13 +119,29 @@ class Lint:
             return
         for number, line in enumerate(lines, 1):
             code = re.sub(r'//.*|"(\\.|[^"\\])*"', "", line)
-            for pattern, what, places in FORBIDDEN:
+            for pattern, message, places in FORBIDDEN:
                 if name not in places and re.search(pattern, code):
-                    self.report(name, number, what)
+                    self.report(name, number, message)
+
+    def check_test(self, name, lines):
+        """Tests mirror src/: each folder is a room's, each test file is a source's or says what it covers."""
+        folder, _, path = name.removeprefix("tests/").partition("/")
+        if not path or folder in OTHER_TESTS:
+            return
+        if folder not in ROOMS:
+            self.report(name, 1, f"tests/{folder} mirrors no room; expected one of {', '.join(ROOMS + OTHER_TESTS)}")
+            return
+        room = pathlib.Path("export" if folder == "export" else f"src/{folder}")
+        if not self.root.joinpath(room, path).parent.is_dir():
+            self.report(name, 1, f"mirrors no folder of {room}")
+        if name.endswith("_test.cpp"):
+            source = path.rpartition("/")[2].removesuffix("_test.cpp")
+            folders = self.root.joinpath(room, path).parent, self.root / "include/millrace"
+            if not any(found.suffix in (".cpp", ".hpp") for folder in folders for found in folder.rglob(f"{source}.*")):
+                if not any(re.match(r"// \w.{20,}", line) for line in lines[1:4]):
+                    self.report(name, 1, f"mirrors no source of {room}, and no comment at its top says what it covers")
 
     def check_public_header(self, name, lines):
-        if len(lines) >= 150:
-            self.report(name, 150, f"a public header of {len(lines)} lines, expected below 150")
         if not any(line.startswith("// Usage:") or line.startswith("//   ") for line in lines[:12]):
             self.report(name, 1, "a public header opens with its usage")
         for number, line in enumerate(lines, 1):
@@ -131,13 +151,26 @@ class Lint:
 
     def check_links(self, name, lines):
         for number, line in enumerate(lines, 1):
-            for target, _ in LINK.findall(line):
-                if "://" not in target and not (self.root / name).parent.joinpath(target).exists():
-                    self.report(name, number, f"links to {target}, which is not there")
+            for target, anchor in LINK.findall(line):
+                if "://" in target:
+                    continue
+                path = (self.root / name).parent.joinpath(target) if target else self.root / name
+                if not path.exists():
+                    self.report(name, number, f"links to {target}, which does not exist")
+                elif anchor and path.suffix == ".md" and anchor[1:] not in anchors_of(path):
+                    self.report(name, number, f"links to {target}{anchor}, but {path.name} has no such heading")
+
+
+def anchors_of(page):
+    """The anchors that a Markdown page offers: its headings, as GitHub spells them, and its <a id="..."> marks."""
+    text = page.read_text(encoding="utf-8")
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    slugs = {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+    return slugs | set(re.findall(r'<a id="([^"]+)">', text))
 
 
 def table_of_rooms(includes):
-    """How often each room (a line) includes each other room (a column)."""
+    """Counts the include lines by including room (a line) and included room (a column)."""
     lines = [f"{'includes':9}" + "".join(f"{room:>8}" for room in ROOMS)]
     for room in ROOMS:
         lines.append(f"{room:9}" + "".join(f"{includes[room, other] or '.':>8}" for other in ROOMS))
