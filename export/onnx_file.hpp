@@ -24,9 +24,9 @@ struct OnnxVersion {
 ///  - strict shape inference finds every output in its declared shape, with the batch still free, and
 ///  - `verify`, given the file's bytes, returns: there the caller compares numbers, and throws to refuse.
 /// Equal graphs give equal bytes. What a caller moves here is freed as soon as it is written.
-/// Throws Error{mismatch} where ONNX disagrees with the graph; Error{usage} for an unwritable path, a version that does
-/// not suffice, constants that do not fit their shape, text that is not UTF-8, and a model of 2 GiB or more, which
-/// protobuf cannot hold.
+/// Throws Error{mismatch} if ONNX disagrees with the graph; Error{usage} for a version that does not suffice, for text
+/// that is not UTF-8, and for a model of 2 GiB or more, which protobuf cannot hold; Error{internal} for constants that
+/// do not fit their shape; and what AtomicFile throws.
 void write_onnx(PlainGraph graph, const std::string& path, const OnnxVersion& version = {},
                 const std::function<void(const std::string& serialized)>& verify = {});
 

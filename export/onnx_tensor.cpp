@@ -103,7 +103,7 @@ void set_numbers(onnx::TensorProto_DataType type, const std::vector<Number>& num
 void write_tensor(const std::string& name, const GraphTensor& from, onnx::TensorProto& to) {
   const std::size_t count = from.values.size() + from.integers.size();
   if ((!from.values.empty() && !from.integers.empty()) || std::cmp_not_equal(element_count(from.shape), count))
-    fail(ErrorKind::usage, "onnx",
+    fail(ErrorKind::internal, "onnx",
          "constant '" + name + "' has " + std::to_string(from.values.size()) + " values and " +
              std::to_string(from.integers.size()) + " integers, expected " + std::to_string(element_count(from.shape)) +
              " of one kind for shape " + shape_text(from.shape));

@@ -11,7 +11,7 @@
 
 namespace millrace {
 
-/// Integers as INT64, everything else as FLOAT, little-endian. Throws Error{usage} when the shape does not fit.
+/// Integers as INT64, everything else as FLOAT, little-endian. Throws Error{internal} when the shape does not fit.
 void write_tensor(const std::string& name, const GraphTensor& from, onnx::TensorProto& to);
 
 /// Throws Error{data}, naming `file` and `name`, for what GraphTensor cannot hold.

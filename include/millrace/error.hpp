@@ -5,7 +5,7 @@
 //   catch (const millrace::Error& error) { std::cerr << error.what(); return exit_code(error.kind()); }
 //
 // Every failure of the library is a millrace::Error. Its text reads
-// "[who] what we have, what was expected", with the remedy where there is one.
+// "[who] what we have, what was expected", followed by a remedy if there is one.
 #pragma once
 
 #include <stdexcept>
@@ -14,13 +14,15 @@
 
 namespace millrace {
 
-/// What went wrong, as a caller has to react to it.
+/// The cause of an error, by whoever can remove it.
 enum class ErrorKind {
-  usage,       ///< a name, an option or a shape that does not fit: change the call
-  data,        ///< a file or an array that cannot be used as it is: change the data
-  non_finite,  ///< a loss, gradient or weight became NaN or infinite
-  mismatch,    ///< an exported model does not give the numbers of the model it came from
-  interrupted  ///< stopped on request; the state was saved where a checkpoint was asked for
+  usage,        ///< a name, an option or a shape does not fit: change the call
+  data,         ///< a file or an array cannot be used as it is: change the data
+  non_finite,   ///< a loss, a gradient or a weight became NaN or infinite
+  mismatch,     ///< a check failed: an exported model does not give the numbers of the model that it came from
+  interrupted,  ///< stopped on request; the state was saved if a checkpoint was asked for
+  environment,  ///< the machine refused: disk, memory, threads or a library; the same call may succeed later
+  internal      ///< a fault of millrace: report it with the call that led to it
 };
 
 class Error : public std::runtime_error {
@@ -35,7 +37,8 @@ class Error : public std::runtime_error {
 /// Throws Error{kind, "[who] text"}.
 [[noreturn]] void fail(ErrorKind kind, std::string_view who, std::string_view text);
 
-/// The exit code a program reports for this kind: 2 usage, 3 data, 4 non-finite, 5 mismatch, 6 interrupted.
+/// The exit code with which a program reports an error of this kind: 1 internal, 2 usage, 3 data, 4 non-finite,
+/// 5 mismatch, 6 interrupted, 7 environment.
 [[nodiscard]] int exit_code(ErrorKind kind) noexcept;
 
 }  // namespace millrace

@@ -12,8 +12,6 @@
 #include <filesystem>
 #include <system_error>
 
-#include "millrace/error.hpp"
-
 namespace millrace {
 
 detail::FileCalls detail::file_calls = {
@@ -68,6 +66,11 @@ void remove_leftovers(const fs::path& target) {
 }
 
 }  // namespace
+
+ErrorKind kind_of_write_error(int code) {
+  const bool bad_path = code == ENOENT || code == ENOTDIR || code == ENAMETOOLONG || code == ELOOP;
+  return bad_path ? ErrorKind::usage : ErrorKind::environment;
+}
 
 // Once the private constructor is through, the destructor cleans up after whatever throws here.
 AtomicFile::AtomicFile(const std::string& path) : AtomicFile() {
@@ -138,7 +141,7 @@ void AtomicFile::commit() {
   while (file_calls.fsync(folder) != 0 && (code = errno) == EINTR) code = 0;
   ::close(folder);
   if (code != 0 && code != EINVAL && code != ENOTSUP)
-    fail(ErrorKind::usage, "file",
+    fail(ErrorKind::environment, "file",
          "'" + path_ + "' is written, but a power failure may undo it: bringing its folder to the disk: " +
              reason(code) + ", expected a disk without errors");
 }
@@ -158,7 +161,7 @@ void AtomicFile::close_descriptor() noexcept {
 // After this the object takes no more bytes: a caller that swallows the error cannot commit half a file.
 void AtomicFile::give_up(std::string_view doing, int code) {
   remove_temporary();
-  fail(ErrorKind::usage, "file",
+  fail(kind_of_write_error(code), "file",
        "cannot write '" + path_ + "': " + std::string(doing) + ": " + reason(code) + ", expected " +
            std::string(expected(code)));
 }

@@ -15,11 +15,14 @@
 #include <string>
 #include <string_view>
 
+#include "millrace/error.hpp"
+
 namespace millrace {
 
 /// Writes to a temporary name in the same folder (".NAME.millrace-part-PID-TIME"), which commit() turns into `path`.
-/// Every failure throws Error{usage}: the folder is unwritable, missing or full, and the caller has to name another.
-/// A file that is there keeps its permissions, a link keeps pointing where it does.
+/// Throws Error{usage} for a path that cannot be a file's: in a folder that does not exist, too long, or the name of a
+/// folder or a device. Throws Error{environment} for a folder that is full or takes no files, and for a failed write.
+/// An existing file keeps its permissions, and a symbolic link keeps its target.
 class AtomicFile {
  public:
   /// Also removes what writers of the same path left behind when they were killed.
@@ -47,6 +50,9 @@ class AtomicFile {
   std::string temporary_;
   int descriptor_ = -1;
 };
+
+/// The kind of an error whose cause is this errno: usage if no file can have that path, else environment.
+[[nodiscard]] ErrorKind kind_of_write_error(int code);
 
 /// The parts one after the other as the content of `path`.
 void write_file_atomically(const std::string& path, std::initializer_list<std::span<const std::byte>> parts);

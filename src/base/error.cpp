@@ -23,8 +23,12 @@ int exit_code(ErrorKind kind) noexcept {
       return 5;
     case ErrorKind::interrupted:
       return 6;
+    case ErrorKind::environment:
+      return 7;
+    case ErrorKind::internal:
+      return 1;
   }
-  return 2;
+  return 1;
 }
 
 }  // namespace millrace

@@ -41,10 +41,10 @@ int main(int argc, char** argv) {
     return exit_code(error.kind());
   } catch (const std::bad_alloc&) {
     note("[millrace] more memory is needed than there is, expected a smaller model, batch or table");
-    return exit_code(ErrorKind::usage);
+    return exit_code(ErrorKind::environment);
   } catch (const std::exception& error) {
     note(std::string("[millrace] this should not have happened: ") + error.what() +
          ", expected a bug report with the command");
-    return exit_code(ErrorKind::usage);
+    return exit_code(ErrorKind::internal);
   }
 }

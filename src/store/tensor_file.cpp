@@ -29,7 +29,7 @@ void check_text(const std::string& path, std::string_view what, const std::strin
 
 void require_size(const std::string& path, const NamedTensor& tensor, std::uint64_t bytes) {
   if (bytes == byte_count(tensor.dtype, tensor.shape)) return;
-  fail(ErrorKind::usage, who,
+  fail(ErrorKind::internal, who,
        "tensor '" + tensor.name + "' of '" + path + "' has " + std::to_string(bytes) + " bytes, expected " +
            std::string(dtype_text(tensor.dtype)) + " of shape " + shape_text(tensor.shape));
 }
@@ -50,7 +50,7 @@ void check(const std::string& path, const TensorFile& file) {
     check_text(path, "metadata key", key);
     check_text(path, "metadata text", text);
     if (key == checksum_key)
-      fail(ErrorKind::usage, who,
+      fail(ErrorKind::internal, who,
            "metadata of '" + path + "' has a key 'checksum', expected another: this one is the file's own");
   }
   std::set<std::string_view> names;
@@ -58,7 +58,7 @@ void check(const std::string& path, const TensorFile& file) {
     const std::string named = "tensor '" + tensor.name + "' of '" + path + "'";
     check_text(path, "tensor name", tensor.name);
     if (tensor.name == metadata_key || !names.insert(tensor.name).second)
-      fail(ErrorKind::usage, who, named + " has a name that is taken, expected another");
+      fail(ErrorKind::internal, who, named + " has a name that is taken, expected another");
     // What a source gives is counted while it gives it.
     require_size(path, tensor,
                  tensor.source ? byte_count(tensor.dtype, tensor.shape).value_or(0) : tensor.bytes.size());

@@ -52,8 +52,8 @@ struct TensorFile {
 
 /// Writes `path` atomically. The bytes go from where they are to the disk, without a copy.
 /// Adds a checksum over names, types, shapes, metadata and data under the metadata key "checksum".
-/// Throws Error{usage} for a name that is used twice or not UTF-8, a shape that does not fit its bytes or its source,
-/// and for an unwritable path.
+/// Throws Error{usage} for a name that is not UTF-8, Error{internal} for a name that is taken and for a shape that does
+/// not fit its bytes or its source, and what AtomicFile throws.
 void write_tensor_file(const std::string& path, const TensorFile& file);
 
 /// What a file without a checksum is: damaged, or written by another program. One that is there has to be right.

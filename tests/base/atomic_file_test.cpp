@@ -66,7 +66,7 @@ TEST(AtomicFile, EveryFailingCallLeavesTheOldFileAndNothingElse) {
       FaultyFiles faulty;
       faulty.fail(call, 0, code);
       expect_error(
-          ErrorKind::usage,
+          ErrorKind::environment,
           {"[file] cannot write '", folder.file("x"), std::generic_category().message(code), "expected a folder"},
           [&] { write_file_atomically(folder.file("x"), "new"); });
       EXPECT_EQ(FaultyFiles::count(call), 1);
@@ -90,14 +90,14 @@ TEST(AtomicFile, AWriteThatTakesNothingIsAFullDisk) {
   TemporaryDirectory folder;
   FaultyFiles faulty;
   faulty.write_at_most(0);
-  expect_error(ErrorKind::usage, {"more free space"}, [&] { write_file_atomically(folder.file("x"), "new"); });
+  expect_error(ErrorKind::environment, {"more free space"}, [&] { write_file_atomically(folder.file("x"), "new"); });
 }
 
 TEST(AtomicFile, AFolderThatCannotBeSyncedIsReported) {
   TemporaryDirectory folder;
   FaultyFiles faulty;
   faulty.fail(Call::fsync, 1, EIO);
-  expect_error(ErrorKind::usage, {"is written, but a power failure may undo it"},
+  expect_error(ErrorKind::environment, {"is written, but a power failure may undo it"},
                [&] { write_file_atomically(folder.file("x"), "new"); });
   EXPECT_EQ(read_text(folder.file("x")), "new");
 
@@ -259,7 +259,7 @@ TEST(AtomicFile, NamesTheRemedyForALimitOnTheSizeOfFiles) {
   TemporaryDirectory folder;
   FaultyFiles faulty;
   faulty.fail(Call::write, 0, EFBIG);
-  expect_error(ErrorKind::usage, {"a higher limit"}, [&] { write_file_atomically(folder.file("x"), "new"); });
+  expect_error(ErrorKind::environment, {"a higher limit"}, [&] { write_file_atomically(folder.file("x"), "new"); });
 }
 
 }  // namespace

@@ -109,7 +109,7 @@ TEST_F(BadData, Folders) {
     std::filesystem::create_directory(folder.file("locked"));
     std::filesystem::permissions(folder.file("locked"),
                                  std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
-    refuses(train_two + Words{"--out", "locked"}, 2, {"locked", "Permission denied"});
+    refuses(train_two + Words{"--out", "locked"}, 7, {"locked", "Permission denied"});
   }
 }
 
@@ -124,11 +124,11 @@ TEST_F(BadData, AFullDiskLeavesNothing) {
   write_two_classes("t.csv");
   // A limit on the size of files fails the same call as a full disk does.
   const ProcessOptions full{.folder = "", .out_file = "", .terminal_columns = {}, .file_bytes = 64};
-  refuses(train_two + Words{"--quiet"}, 2, {"out/", "expected a higher limit"}, full);
+  refuses(train_two + Words{"--quiet"}, 7, {"out/", "expected a higher limit"}, full);
   run_well(train_two);
   const std::string before = read("out/model.onnx");
-  refuses({"predict", "out/model.onnx", "--data", "t.csv", "--out", "p.csv"}, 2, {"p.csv"}, full);
-  refuses({"export", "out/checkpoint.safetensors", "--out", "out/model.onnx"}, 2, {"out/model.onnx"}, full);
+  refuses({"predict", "out/model.onnx", "--data", "t.csv", "--out", "p.csv"}, 7, {"p.csv"}, full);
+  refuses({"export", "out/checkpoint.safetensors", "--out", "out/model.onnx"}, 7, {"out/model.onnx"}, full);
   EXPECT_EQ(read("out/model.onnx"), before);
   EXPECT_EQ(files("out").size(), 3U);
 }

@@ -186,7 +186,7 @@ TEST_F(Usage, ResultsThatCannotBeWrittenAreAnError) {
   for (const Words& words : {Words{"train", "--help"}, Words{"--version"}, train_two + Words{"--json", "--quiet"}}) {
     const ProcessResult result =
         run(words, {.folder = "", .out_file = "/dev/full", .terminal_columns = {}, .file_bytes = {}});
-    EXPECT_EQ(result.code, 2);
+    EXPECT_EQ(result.code, 7);
     EXPECT_NE(result.err.find("stdout"), std::string::npos);
   }
 }

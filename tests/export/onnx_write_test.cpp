@@ -183,7 +183,8 @@ TEST(OnnxWrite, AFullDiskLeavesTheOldFile) {
   write_text(folder.file("m.onnx"), "old");
   FaultyFiles faulty;
   faulty.fail(FaultyFiles::Call::write, 0, ENOSPC);
-  expect_error(ErrorKind::usage, {"m.onnx", "No space left"}, [&] { write_onnx(two_layers(), folder.file("m.onnx")); });
+  expect_error(ErrorKind::environment, {"m.onnx", "No space left"},
+               [&] { write_onnx(two_layers(), folder.file("m.onnx")); });
   EXPECT_EQ(read_text(folder.file("m.onnx")), "old");
 }
 
@@ -191,7 +192,7 @@ TEST(OnnxWrite, RefusesConstantsThatDoNotFitTheirShape) {
   const auto refuses = [](const std::string& part, const GraphTensor& tensor) {
     PlainGraph graph = two_layers();
     graph.constants["w1"] = tensor;
-    expect_refused(ErrorKind::usage, {"[onnx] constant 'w1' has ", part}, graph);
+    expect_refused(ErrorKind::internal, {"[onnx] constant 'w1' has ", part}, graph);
   };
   refuses("3 values and 0 integers, expected 4 of one kind for shape (2, 2)", {{2, 2}, {1.0F, 2.0F, 3.0F}, {}});
   refuses("1 values and 1 integers, expected 2", {{2}, {1.0F}, {1}});

@@ -21,7 +21,7 @@ OutputFolder::OutputFolder(const std::string& path) : path_(path) {
   try {
     fs::create_directories(folder, code);
     if (code)
-      fail(ErrorKind::usage, "train",
+      fail(kind_of_write_error(code.value()), "train",
            "the output folder '" + path + "' cannot be created: " + code.message() +
                ", expected a place where you may write");
     const AtomicFile trial(file("model.onnx"));

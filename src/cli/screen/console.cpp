@@ -14,7 +14,7 @@ namespace millrace::cli {
 namespace {
 
 [[noreturn]] void refuse_output() {
-  fail(ErrorKind::usage, "millrace",
+  fail(ErrorKind::environment, "millrace",
        "results cannot be written to stdout: " + std::generic_category().message(errno) +
            ", expected a reader or a disk with free space");
 }
