@@ -15,6 +15,10 @@ target_compile_options(millrace_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-
 if(MILLRACE_WERROR)
   target_compile_options(millrace_options INTERFACE -Werror)
 endif()
+# Every index into a vector, a span or an array is checked (src/base/index.hpp).
+if(CMAKE_BUILD_TYPE STREQUAL "Debug" OR NOT MILLRACE_SANITIZE STREQUAL "")
+  add_compile_definitions(_GLIBCXX_ASSERTIONS)
+endif()
 set(CMAKE_CXX_FLAGS_RELEASE "-O3 -DNDEBUG")
 
 if(MILLRACE_SANITIZE STREQUAL "address")

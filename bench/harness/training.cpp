@@ -74,7 +74,7 @@ void Training::verify(int threads) {
   reserve(threads);
   if (instructions::counted() || !verified_.insert(threads).second) return;
   restart();
-  std::vector<std::int64_t> rows(static_cast<std::size_t>(workload_.batch));
+  std::vector<std::int64_t> rows(workload_.batch);
   for (std::size_t r = 0; r < rows.size(); ++r) rows[r] = static_cast<std::int64_t>(r) % distinct_rows;
   BatchSums sums;
   Crew(threads).run([&](Crew& crew) { sums = run(crew, rows, nullptr); });

@@ -46,19 +46,17 @@ Table table_of(const Workload& w) {
   // Every row begins at another place of a pool of draws; a few inputs decide the label.
   constexpr std::int64_t pool_size = 1 << 17;
   Random random(1, RandomStream::noise);
-  std::vector<float> pool(static_cast<std::size_t>(pool_size + inputs)),
-      rule(static_cast<std::size_t>(deciding * classes));
+  std::vector<float> pool(pool_size + inputs), rule(deciding * classes);
   for (float& value : pool) value = static_cast<float>(random.normal());
   for (float& value : rule) value = static_cast<float>(random.normal());
   Table table{Matrix(w.rows, inputs), Matrix(w.rows, 1)};
-  std::vector<float> scores(static_cast<std::size_t>(classes));
+  std::vector<float> scores(classes);
   for (std::int64_t r = 0; r < w.rows; ++r) {
     float* const row = table.x.row(r);
     std::copy_n(pool.begin() + static_cast<std::int64_t>(random.below(pool_size)), inputs, row);
     std::fill(scores.begin(), scores.end(), 0.0F);
     for (std::int64_t i = 0; i < deciding; ++i) {
-      for (std::int64_t c = 0; c < classes; ++c)
-        scores[static_cast<std::size_t>(c)] += row[i] * rule[static_cast<std::size_t>(i * classes + c)];
+      for (std::int64_t c = 0; c < classes; ++c) scores[c] += row[i] * rule[i * classes + c];
     }
     *table.y.row(r) = classes == 1
                           ? (scores[0] > 0 ? 1.0F : 0.0F)

@@ -41,7 +41,7 @@ struct Operands {
         dy(y.size()) {
     const std::vector<float> drawn = normal_floats(x.size(), 1);
     for (std::int64_t i = 0; i < x.size(); ++i)
-      x[i] = categories > 0 ? static_cast<float>(i * 7 % categories) : drawn[static_cast<std::size_t>(i)];
+      x[i] = categories > 0 ? static_cast<float>(i * 7 % categories) : drawn[i];
     store.load(ParameterStore::weights, network.values());
     restore_delta();
 
@@ -77,7 +77,7 @@ struct Operands {
   template <class Use>
   void gradient(const Use& use) {
     for (std::int64_t tile = 0; tile < std::ssize(kernel->tiles()); ++tile) {
-      for (std::int64_t slice = 0; slice < kernel->tiles()[static_cast<std::size_t>(tile)].slices; ++slice) {
+      for (std::int64_t slice = 0; slice < kernel->tiles()[tile].slices; ++slice) {
         kernel->gradient(tile, slice, tile_memory.data(), scratch.data());
         use(tile);
       }
@@ -90,11 +90,10 @@ struct Operands {
     operands.position = position;
     operands.inputs = {input};
     for (const int index : node.parameters) {
-      const NetworkParameter& parameter = network.parameters()[static_cast<std::size_t>(index)];
-      operands.parameters.push_back(
-          weights.subspan(static_cast<std::size_t>(parameter.offset), static_cast<std::size_t>(parameter.size)));
+      const NetworkParameter& parameter = network.parameters()[index];
+      operands.parameters.push_back(weights.subspan(parameter.offset, parameter.size));
     }
-    std::vector<double> output(static_cast<std::size_t>(y.size()));
+    std::vector<double> output(y.size());
     operands.output = output;
     node.layer->reference(operands, node.input_shapes);
     return output;
@@ -131,7 +130,7 @@ struct Operands {
       for (std::int64_t r = block.rows.begin; r < block.rows.end; ++r) {
         for (std::int64_t c = block.columns.begin; c < block.columns.end; ++c) {
           sum += static_cast<double>(tile_memory[block.place(r, c)]) *
-                 static_cast<double>(along[static_cast<std::size_t>(parameter.offset + r * columns + c)]);
+                 static_cast<double>(along[parameter.offset + r * columns + c]);
         }
       }
     }
@@ -145,7 +144,7 @@ struct Operands {
   Buffer x, dx, y, dy, scratch, tile_memory;
   std::int64_t tile_floats = 0;
   StepPosition position{.seed = 1, .step = 1};
-  std::vector<RowRange> shards{{0, batch}};
+  std::vector<IndexRange> shards{{0, batch}};
   std::unique_ptr<LayerKernel> kernel;
 };
 

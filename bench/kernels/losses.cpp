@@ -21,7 +21,7 @@ struct Operands {
                                                       : row.output_activation));
     output = normal_floats(rows * outputs, 1);
     if (!fused) activation->forward({output.data(), outputs}, {output.data(), outputs}, rows, outputs);
-    target.resize(static_cast<std::size_t>(rows * target_width));
+    target.resize(rows * target_width);
     Random random(2, RandomStream::noise);
     for (float& value : target) {
       value = random.uniform();
@@ -55,7 +55,7 @@ struct Operands {
     const std::vector<double> at = in_double(output);
     const std::vector<float> direction = normal_floats(rows * outputs, 3);
     double expected = 0;
-    for (std::size_t r = 0; r < static_cast<std::size_t>(rows); ++r) {
+    for (std::int64_t r = 0; r < rows; ++r) {
       const auto row = std::span(at).subspan(r * units, units);
       const auto along = std::span(direction).subspan(r * units, units);
       expected += reference(r, row);

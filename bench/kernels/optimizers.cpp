@@ -21,8 +21,8 @@ struct Operands {
       : optimizer(make_optimizer(parse_optimizer(text))), weights(count), gradient(count) {
     const std::vector<float> drawn = normal_floats(std::min<std::int64_t>(count, 1 << 14), 1);
     for (std::int64_t i = 0; i < count; ++i) {
-      weights[i] = drawn[static_cast<std::size_t>(i) % drawn.size()];
-      gradient[i] = drawn[static_cast<std::size_t>(i + 7) % drawn.size()];
+      weights[i] = drawn[i % drawn.size()];
+      gradient[i] = drawn[(i + 7) % drawn.size()];
     }
     block.weights = weights.data();
     block.gradient = gradient.data();

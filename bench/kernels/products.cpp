@@ -57,8 +57,7 @@ MatmulSpec spec_of(Kind kind, const LayerShape& at, GemmChoice library) {
 Buffer operand(std::int64_t rows, std::int64_t columns, const MatrixLayout& layout, std::uint64_t id) {
   Buffer buffer(element_offset(layout, rows, columns, rows - 1, columns - 1) + panel_columns);
   const std::vector<float> drawn = normal_floats(std::min<std::int64_t>(buffer.size(), 1 << 14), id);
-  for (std::int64_t i = 0; i < buffer.size(); ++i)
-    buffer[i] = drawn[static_cast<std::size_t>(i * 5 % 16381) % drawn.size()];
+  for (std::int64_t i = 0; i < buffer.size(); ++i) buffer[i] = drawn[(i * 5 % 16381) % drawn.size()];
   return buffer;
 }
 

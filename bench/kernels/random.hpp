@@ -14,7 +14,7 @@ namespace millrace::bench {
 /// Standard-normal floats.
 inline std::vector<float> normal_floats(std::int64_t count, std::uint64_t id) {
   Random random(1, RandomStream::noise, id);
-  std::vector<float> values(static_cast<std::size_t>(count));
+  std::vector<float> values(count);
   for (float& value : values) value = static_cast<float>(random.normal());
   return values;
 }

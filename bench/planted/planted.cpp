@@ -10,7 +10,7 @@ namespace millrace::bench {
 namespace {
 
 void additions(benchmark::State& state, std::int64_t count) {
-  std::vector<float> values(static_cast<std::size_t>(count));
+  std::vector<float> values(count);
   std::iota(values.begin(), values.end(), 1.0F);
   const auto sum = [&] {
     double total = 0;

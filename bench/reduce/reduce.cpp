@@ -29,15 +29,14 @@ struct Gradient {
         copy(partials + slices * count),
         sum(copy + slices * count) {
     const std::vector<float> drawn = normal_floats(1 << 14, 1);
-    for (std::int64_t i = 0; i < slices * floats; ++i) partials[i] = drawn[static_cast<std::size_t>(i & 16383)];
+    for (std::int64_t i = 0; i < slices * floats; ++i) partials[i] = drawn[i & 16383];
   }
   [[nodiscard]] std::int64_t parts() const { return floats / part; }
   [[nodiscard]] double bytes() const { return static_cast<double>(slices * floats) * sizeof(float); }
   [[nodiscard]] std::vector<double> expected() const {
-    std::vector<double> result(static_cast<std::size_t>(floats));
+    std::vector<double> result(floats);
     for (std::int64_t slice = 0; slice < slices; ++slice) {
-      for (std::int64_t i = 0; i < floats; ++i)
-        result[static_cast<std::size_t>(i)] += static_cast<double>(partials[slice * floats + i]);
+      for (std::int64_t i = 0; i < floats; ++i) result[i] += static_cast<double>(partials[slice * floats + i]);
     }
     return result;
   }
@@ -74,7 +73,7 @@ void by_locks(Crew& crew, Gradient& g) {
   g.clear_sum();
   crew.phase(slices, [&](std::int64_t s, int) {
     for (std::int64_t p = 0; p < g.parts(); ++p) {
-      const std::lock_guard lock(locks[static_cast<std::size_t>(p) % locks.size()]);
+      const std::lock_guard lock(locks[p % locks.size()]);
       add_plainly(g.sum + p * part, g.partials + s * g.floats + p * part, part);
     }
   });
@@ -94,7 +93,7 @@ void by_thread(Crew& crew, Gradient& g) {
 }
 void copy(Crew& crew, Gradient& g) {
   crew.phase(slices, [&](std::int64_t s, int) {
-    std::memcpy(g.copy + s * g.floats, g.partials + s * g.floats, static_cast<std::size_t>(g.floats) * sizeof(float));
+    std::memcpy(g.copy + s * g.floats, g.partials + s * g.floats, g.floats * sizeof(float));
   });
 }
 

@@ -27,7 +27,7 @@ void phase_of_step(benchmark::State& state, const Workload& workload, Phase phas
   training.verify(threads);
   training.restart();
   Profile profile(threads, training.plan().kernel_count());
-  const PhaseProfile& measured = profile.phases[static_cast<std::size_t>(phase)];
+  const PhaseProfile& measured = profile.phases[static_cast<int>(phase)];
   Crew(threads).run([&](Crew& crew) {
     for (auto _ : state) {
       const double before = measured.seconds;
@@ -46,7 +46,7 @@ constexpr std::int64_t sliced_steps = 50;
 
 benchmark::internal::Benchmark* add_phase(Phase phase, const Workload& workload, const Threads& threads) {
   return add_timed_by_itself(
-      "phase/" + std::string(phase_names[static_cast<std::size_t>(phase)]) + "/" + workload.name + "/" + threads.name,
+      "phase/" + std::string(phase_names[static_cast<int>(phase)]) + "/" + workload.name + "/" + threads.name,
       [=, &workload, &threads](benchmark::State& state) { phase_of_step(state, workload, phase, threads.count); });
 }
 void add_step(const Workload& workload, const Threads& threads) {

@@ -9,17 +9,11 @@
 #include <new>
 #include <span>
 
+#include "base/index.hpp"
+
 namespace millrace {
 
 inline constexpr std::int64_t cache_line_floats = 16;
-
-/// `value` rounded up to a multiple of `step`.
-[[nodiscard]] constexpr std::int64_t round_up(std::int64_t value, std::int64_t step) {
-  return (value + step - 1) / step * step;
-}
-[[nodiscard]] constexpr std::int64_t ceil_div(std::int64_t value, std::int64_t step) {
-  return (value + step - 1) / step;
-}
 
 /// Zero-filled floats at a 64-byte boundary (a 2 MiB one when large, so that huge pages can back it).
 class Buffer {
@@ -27,7 +21,7 @@ class Buffer {
   Buffer() = default;
   explicit Buffer(std::int64_t size) : size_(size) {
     if (size == 0) return;
-    const std::size_t bytes = static_cast<std::size_t>(size) * sizeof(float);
+    const std::size_t bytes = size * sizeof(float);
     const std::size_t alignment = bytes >= huge_page ? huge_page : 64;
     void* memory = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
     if (memory == nullptr) throw std::bad_alloc();
@@ -38,8 +32,8 @@ class Buffer {
   [[nodiscard]] float* data() { return data_.get(); }
   [[nodiscard]] const float* data() const { return data_.get(); }
   [[nodiscard]] std::int64_t size() const { return size_; }
-  [[nodiscard]] std::span<float> span() { return {data_.get(), static_cast<std::size_t>(size_)}; }
-  [[nodiscard]] std::span<const float> span() const { return {data_.get(), static_cast<std::size_t>(size_)}; }
+  [[nodiscard]] std::span<float> span() { return std::span(data_.get(), size_); }
+  [[nodiscard]] std::span<const float> span() const { return std::span<const float>(data_.get(), size_); }
   [[nodiscard]] float& operator[](std::int64_t i) { return data_.get()[i]; }
   [[nodiscard]] float operator[](std::int64_t i) const { return data_.get()[i]; }
   void clear();

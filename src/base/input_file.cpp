@@ -37,7 +37,7 @@ void InputFile::read(std::span<std::byte> into) {
     if (got < 0)
       refuse("cannot be read: " + std::generic_category().message(errno) + ", expected a disk without errors");
     if (got == 0) refuse("ends " + std::to_string(into.size()) + " bytes early, expected a complete file");
-    into = into.subspan(static_cast<std::size_t>(got));
+    into = into.subspan(got);
   }
 }
 

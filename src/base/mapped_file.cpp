@@ -48,7 +48,7 @@ std::shared_ptr<std::string> read_to_end(const Descriptor& file, const std::stri
     const ssize_t got = ::read(file.number(), text->data() + used, text->size() - used);
     if (got < 0) fail_with_errno(who, path, errno);
     if (got == 0) break;
-    used += static_cast<std::size_t>(got);
+    used += got;
   }
   text->resize(used);
   return text;
@@ -78,7 +78,7 @@ MappedFile::MappedFile(const std::string& path, std::string_view who) {
     size_ = text->size();
     return;
   }
-  size_ = static_cast<std::size_t>(status.st_size);
+  size_ = status.st_size;
   void* pages = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.number(), 0);
   if (pages == MAP_FAILED) fail_with_errno(who, path, errno);
   data_ = std::shared_ptr<const char>(static_cast<const char*>(pages),

@@ -12,7 +12,7 @@ namespace millrace {
 
 using Shape = std::vector<std::int64_t>;
 
-/// The product of the extents; more than 64 bits hold is the most they do.
+/// The product of the extents. Saturates at INT64_MAX on overflow.
 [[nodiscard]] inline std::int64_t element_count(const Shape& shape) {
   std::int64_t count = 1;
   for (const std::int64_t extent : shape)
@@ -26,11 +26,5 @@ using Shape = std::vector<std::int64_t>;
   for (const std::int64_t extent : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(extent);
   return text + ")";
 }
-
-/// A run of rows of a batch: [begin, end).
-struct RowRange {
-  std::int64_t begin = 0, end = 0;
-  [[nodiscard]] std::int64_t size() const { return end - begin; }
-};
 
 }  // namespace millrace

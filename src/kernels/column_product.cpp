@@ -38,7 +38,7 @@ MILLRACE_INLINE void eight_products(const float* const* a, const float* b, std::
   }
   if (i < count) {
     // What lies behind a row is not read: it may be another thread's, or no number.
-    const auto rest = static_cast<std::size_t>(count - i) * sizeof(float);
+    const std::size_t rest = (count - i) * sizeof(float);
     Lanes values = {};
     std::memcpy(&values, b + i, rest);
     for (int r = 0; r < lanes; ++r) {

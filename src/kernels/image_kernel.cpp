@@ -108,9 +108,7 @@ struct ImageKernel::Impl {
     reorder = dnnl::reorder(description);
     reorder_scratchpad = description.scratchpad_desc();
   }
-  [[nodiscard]] std::int64_t weight_floats() const {
-    return reordered < 0 ? 0 : floats_of(arguments[static_cast<std::size_t>(reordered)].desc);
-  }
+  [[nodiscard]] std::int64_t weight_floats() const { return reordered < 0 ? 0 : floats_of(arguments[reordered].desc); }
 };
 
 // The memory objects of a call: oneDNN's carry the pointer.
@@ -129,7 +127,7 @@ struct ImageKernel::Memories {
     if (impl.reordered < 0) return;
     plain = unbound(impl.plain);
     reorder_scratchpad = unbound(impl.reorder_scratchpad);
-    const memory& wanted = objects[static_cast<std::size_t>(impl.reordered)];
+    const memory& wanted = objects[impl.reordered];
     reorder_arguments = {{{DNNL_ARG_FROM, (impl.reorder_after ? wanted : plain).get()},
                           {DNNL_ARG_TO, (impl.reorder_after ? plain : wanted).get()},
                           {DNNL_ARG_SCRATCHPAD, reorder_scratchpad.get()}}};
@@ -166,9 +164,8 @@ void ImageKernel::operator()(const ImageOperands& operands, float* scratch) cons
     run(impl.reorder, static_cast<int>(m.reorder_arguments.size()), m.reorder_arguments.data());
   };
   if (impl.reordered >= 0) {
-    const auto index = static_cast<std::size_t>(impl.reordered);
-    point(m.plain, impl.arguments[index].operand(operands));
-    point(m.objects[index], scratch);
+    point(m.plain, impl.arguments[impl.reordered].operand(operands));
+    point(m.objects[impl.reordered], scratch);
     point(m.reorder_scratchpad, rest);
     if (!impl.reorder_after) reorder();
   }

@@ -224,7 +224,7 @@ struct Matmul::Call::State {
       run_panel_columns({0, spec.n}, at);
     }
   }
-  void run_panel_columns(RowRange columns, const Places& at) const {
+  void run_panel_columns(IndexRange columns, const Places& at) const {
     const MatmulSpec& spec = impl->spec;
     multiply_panels({.rows = spec.m,
                      .inputs = spec.k,
@@ -266,7 +266,7 @@ struct Matmul::Call::State {
     for (std::int64_t r = 0; r < spec.m; ++r)
       for (std::int64_t i = 0; i < spec.n; ++i) result[r * spec.c_stride + i] += bias[i];
   }
-  void activate(float* result, RowRange columns) const {
+  void activate(float* result, IndexRange columns) const {
     const MatmulSpec& spec = impl->spec;
     if (spec.activation.kind == Eltwise::Kind::none) return;
     if (spec.c_stride == columns.size())
@@ -295,17 +295,17 @@ Matmul::Call Matmul::bind(const float* a, const float* b, const float* bias, flo
   if (impl_->kernel != MatmulKernel::onednn) return call;
   const Prepared& p = impl_->onednn;
   const auto add = [&](int argument, const memory::desc& desc, const float* data) {
-    memory& object = state.memories[static_cast<std::size_t>(state.argument_count)];
+    memory& object = state.memories[state.argument_count];
     object = memory(desc, onednn::engine(), const_cast<float*>(data));
-    state.arguments[static_cast<std::size_t>(state.argument_count++)] = {argument, object.get()};
+    state.arguments[state.argument_count++] = {argument, object.get()};
   };
   add(DNNL_ARG_SRC, p.a, a);
   add(DNNL_ARG_WEIGHTS, p.b, b);
   if (impl_->spec.bias) add(DNNL_ARG_BIAS, p.bias, bias);
   add(DNNL_ARG_DST, p.c, c);
-  state.destination = state.memories[static_cast<std::size_t>(state.argument_count - 1)];
+  state.destination = state.memories[state.argument_count - 1];
   add(DNNL_ARG_SCRATCHPAD, p.scratch, nullptr);
-  state.scratch = state.memories[static_cast<std::size_t>(state.argument_count - 1)];
+  state.scratch = state.memories[state.argument_count - 1];
   return call;
 }
 
@@ -327,7 +327,7 @@ void Matmul::Call::from(const float* a, std::int64_t a_stride, float* scratch) c
   state_->run_own(scratch, {a, a_stride, state_->c, true});
 }
 
-void Matmul::Call::columns(RowRange range) const {
+void Matmul::Call::columns(IndexRange range) const {
   state_->run_panel_columns(range, state_->bound());
   state_->activate(state_->c, range);
 }

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "base/shape.hpp"
+#include "base/index.hpp"
 #include "kernels/panel_product.hpp"
 
 namespace millrace {
@@ -127,7 +127,7 @@ class Matmul::Call {
   void from(const float* a, std::int64_t a_stride, float* scratch) const;
   [[nodiscard]] bool can_read(std::int64_t a_stride) const;
   /// Some columns of the result, from one multiple of panel_columns on to another one or to the end. B is in panels.
-  void columns(RowRange range) const;
+  void columns(IndexRange range) const;
   [[nodiscard]] explicit operator bool() const { return state_ != nullptr; }
 
  private:

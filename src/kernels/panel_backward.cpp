@@ -26,7 +26,7 @@ template <int Count>
 struct BackwardColumns {
   const PanelBackward& p;
   const Columns& columns;
-  RowRange units;
+  IndexRange units;
   bool fetches;
 
   template <int Rows>
@@ -79,7 +79,7 @@ void store_result(const PanelBackward& p) {
 
 MILLRACE_AVX512 void backward_group(const PanelBackward& p) {
   transpose_deltas(p);
-  for (RowRange units{0, 0}; units.end < p.units;) {
+  for (IndexRange units{0, 0}; units.end < p.units;) {
     units = {units.end, std::min(p.units, units.end + steps_of_block)};
     // Few inputs at a time, for all rows of the batch: their weights are read once.
     for (std::int64_t input = 0; input < p.inputs; input += block_rows) {

@@ -15,7 +15,7 @@ using namespace avx512;
 template <int Count>
 struct ForwardPanel {
   const PanelForward& p;
-  RowRange rows, steps;
+  IndexRange rows, steps;
   std::int64_t column, width;
 
   template <int Rows>
@@ -50,7 +50,7 @@ struct ForwardPanel {
   }
 };
 
-MILLRACE_AVX512 void forward_panel(const PanelForward& p, RowRange rows, RowRange steps, std::int64_t column) {
+MILLRACE_AVX512 void forward_panel(const PanelForward& p, IndexRange rows, IndexRange steps, std::int64_t column) {
   const std::int64_t width = panel_width(p.units, column);
   if (width == panel_columns)
     for_each_block(rows.begin, rows.end, ForwardPanel<2>{p, rows, steps, column, width});
@@ -111,9 +111,9 @@ MILLRACE_AVX512 void multiply_lone_row(const PanelForward& p) {
 
 MILLRACE_AVX512 void multiply_panels(const PanelForward& p) {
   if (p.rows == 1) return multiply_lone_row(p);
-  for (RowRange rows{0, 0}; rows.end < p.rows;) {
+  for (IndexRange rows{0, 0}; rows.end < p.rows;) {
     rows = {rows.end, std::min(p.rows, rows.end + group_rows)};
-    for (RowRange steps{0, 0}; steps.end < p.inputs;) {
+    for (IndexRange steps{0, 0}; steps.end < p.inputs;) {
       steps = {steps.end, std::min(p.inputs, steps.end + steps_of_block)};
       for (std::int64_t column = p.first_unit; column < p.end_unit; column += panel_columns)
         forward_panel(p, rows, steps, column);

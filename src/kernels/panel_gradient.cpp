@@ -19,7 +19,7 @@ template <int Count>
 struct GradientPanel {
   const PanelGradient& p;
   std::int64_t column, width;
-  RowRange rows;
+  IndexRange rows;
 
   template <int Rows>
   MILLRACE_AVX512 MILLRACE_INLINE void block(std::int64_t input) const {
@@ -60,7 +60,7 @@ struct GradientPanel {
 MILLRACE_AVX512 void multiply_into_panels(const PanelGradient& p) {
   for (std::int64_t column = 0; column < p.units; column += panel_columns) {
     const std::int64_t width = panel_width(p.units, column);
-    for (RowRange rows{0, 0}; rows.end < p.rows;) {
+    for (IndexRange rows{0, 0}; rows.end < p.rows;) {
       rows = {rows.end, std::min(p.rows, rows.end + steps_of_block)};
       if (width == panel_columns)
         for_each_block(0, p.inputs, GradientPanel<2>{p, column, width, rows});

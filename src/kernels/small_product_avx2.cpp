@@ -37,7 +37,7 @@ MILLRACE_AVX2 MILLRACE_INLINE void add_step(__m256 (&sums)[Rows][Vectors], const
 template <int Rows, int Vectors>
 MILLRACE_AVX2 MILLRACE_INLINE void start(__m256 (&sums)[Rows][Vectors], const float* bias, std::int64_t columns) {
   float values[Vectors * lanes] = {};
-  std::memcpy(values, bias, static_cast<std::size_t>(columns) * sizeof(float));
+  std::memcpy(values, bias, columns * sizeof(float));
 #pragma GCC unroll 4
   for (int v = 0; v < Vectors; ++v) {
     const __m256 of_bias = _mm256_loadu_ps(values + v * lanes);
@@ -59,8 +59,7 @@ struct Ends {
     count = missing <= p.b_stride ? 1 : std::min(p.k, ceil_div(missing, p.b_stride));
     for (std::int64_t i = 0; i < count; ++i) {
       std::fill_n(rows[i], width, 0.0F);
-      std::memcpy(rows[i], p.b + (p.k - count + i) * p.b_stride + p.n - left,
-                  static_cast<std::size_t>(left) * sizeof(float));
+      std::memcpy(rows[i], p.b + (p.k - count + i) * p.b_stride + p.n - left, left * sizeof(float));
     }
   }
 };
@@ -94,7 +93,7 @@ MILLRACE_AVX2 MILLRACE_INLINE void block(const SmallProduct& p, const Ends& ends
     float whole[Vectors * lanes];
 #pragma GCC unroll 4
     for (int v = 0; v < Vectors; ++v) _mm256_storeu_ps(whole + v * lanes, sums[r][v]);
-    std::memcpy(c + r * p.c_stride, whole, static_cast<std::size_t>(columns) * sizeof(float));
+    std::memcpy(c + r * p.c_stride, whole, columns * sizeof(float));
   }
 }
 

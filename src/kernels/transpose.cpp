@@ -48,7 +48,7 @@ MILLRACE_INLINE void transpose_part(const float* from, std::int64_t from_stride,
 }  // namespace
 
 // Two squares below each other at a time: they fill whole lines of the cache, of 16 floats, in what is written.
-MILLRACE_VECTORIZED void transpose(const float* from, std::int64_t from_stride, RowRange rows, std::int64_t columns,
+MILLRACE_VECTORIZED void transpose(const float* from, std::int64_t from_stride, IndexRange rows, std::int64_t columns,
                                    float* to, std::int64_t to_stride) {
   for (std::int64_t row = rows.begin; row < rows.end; row += 2 * side) {
     const std::int64_t row_end = std::min(row + 2 * side, rows.end);

@@ -70,6 +70,7 @@ class Network {
 
   /// Shape of value `id` (see NetworkNode::inputs) and its width, the product of the extents.
   [[nodiscard]] const Shape& value_shape(int id) const;
+  [[nodiscard]] int input_count() const { return static_cast<int>(inputs_.size()); }
   [[nodiscard]] int value_count() const { return static_cast<int>(inputs_.size() + nodes_.size()); }
   [[nodiscard]] const Shape& output_shape() const { return nodes_.back().output; }
   [[nodiscard]] std::int64_t input_width() const;  ///< of all inputs side by side

@@ -13,7 +13,7 @@ std::vector<Chunk> trained_chunks(const Network& network, const ParameterStore& 
   std::vector<Chunk> chunks;
   for (std::size_t p = 0; p < network.parameters().size(); ++p) {
     if (!network.parameters()[p].spec.trainable) continue;
-    const RowRange extent = store.extent(static_cast<int>(p));
+    const IndexRange extent = store.extent(static_cast<int>(p));
     for (std::int64_t at = extent.begin; at < extent.end; at += chunk_floats)
       chunks.push_back({static_cast<int>(p), at, std::min(chunk_floats, extent.end - at)});
   }

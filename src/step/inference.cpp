@@ -23,7 +23,7 @@ constexpr std::array<std::int64_t, 4> chunk_sizes{1, 4, 16, 256};
 // sum for every class of thousands.
 constexpr std::int64_t most_wave_sums = 1 << 20;
 
-void copy_features(Plan& plan, const Dataset& data, RowRange rows) {
+void copy_features(Plan& plan, const Dataset& data, IndexRange rows) {
   for (std::int64_t r = rows.begin; r < rows.end; ++r) {
     std::memcpy(plan.features().row(r - rows.begin), data.features.row(data.table_row(r)),
                 static_cast<std::size_t>(data.features.columns) * sizeof(float));
@@ -90,7 +90,7 @@ std::int64_t Inference::useful_workers(std::int64_t rows) {
 }
 
 // The rows as the table has them, where the first layer can read them there; else a copy.
-void Inference::first_layer(Plan& plan, const Dataset& data, RowRange rows, float* scratch) const {
+void Inference::first_layer(Plan& plan, const Dataset& data, IndexRange rows, float* scratch) const {
   if (reads_table_ && data.selection.empty() && rows.size() == plan.batch() &&
       plan.kernel(0).forward_from(data.features.row(rows.begin), data.features.stride, scratch))
     return;
@@ -111,14 +111,14 @@ void Inference::forward_together(Crew& crew, Plan& plan) {
 }
 
 template <class Use>
-void Inference::for_each_chunk(Crew& crew, const Dataset& data, RowRange chunks, const Use& use) {
+void Inference::for_each_chunk(Crew& crew, const Dataset& data, IndexRange chunks, const Use& use) {
   const std::int64_t rows = data.rows(), size = chunk_rows(rows);
   auto& plans = this->plans(rows, crew.workers());
   scratch_.reserve(crew.workers(), plans[0]->worker_scratch());
   crew.phase(chunks.size(), [&](std::int64_t job, int worker) {
     const std::int64_t chunk = chunks.begin + job;
     Plan& p = *plans[static_cast<std::size_t>(worker)];
-    const RowRange range{chunk * size, std::min(rows, (chunk + 1) * size)};
+    const IndexRange range{chunk * size, std::min(rows, (chunk + 1) * size)};
     // The last chunk's missing rows are computed on what the chunk before left there, and ignored.
     first_layer(p, data, range, scratch_.of(worker));
     for (int node = 1; node < p.kernel_count(); ++node) p.kernel(node).forward(0, scratch_.of(worker));
@@ -133,7 +133,7 @@ double Inference::divisor_of(const Dataset& data) const {
   return loss_divisor(network_->semantics(), data.weights.data(), rows);
 }
 
-void Inference::measure(Plan& p, const Dataset& data, RowRange rows, double* loss, double* metric_sums,
+void Inference::measure(Plan& p, const Dataset& data, IndexRange rows, double* loss, double* metric_sums,
                         KeptRows* kept) {
   const bool weighted = !data.weights.empty();
   for (std::int64_t r = rows.begin; r < rows.end; ++r) {
@@ -167,9 +167,9 @@ Evaluation Inference::evaluate(Crew& crew, const Dataset& data) {
   if (metrics_.keeps_rows())
     kept.reserve(data.rows(), network_->output_width(), data.targets.columns, !data.weights.empty());
   Evaluation result;
-  for (RowRange range{0, wave}; range.begin < chunks; range = {range.end, std::min(range.end + wave, chunks)}) {
+  for (IndexRange range{0, wave}; range.begin < chunks; range = {range.end, std::min(range.end + wave, chunks)}) {
     std::fill(sums.begin(), sums.end(), 0.0);
-    for_each_chunk(crew, data, range, [&](Plan& p, std::int64_t chunk, RowRange rows) {
+    for_each_chunk(crew, data, range, [&](Plan& p, std::int64_t chunk, IndexRange rows) {
       const std::int64_t at = chunk - range.begin;
       measure(p, data, rows, losses.data() + at, sums.data() + at * sums_of_chunk,
               metrics_.keeps_rows() ? &kept : nullptr);
@@ -191,7 +191,7 @@ bool Inference::predict(Crew& crew, const Dataset& data, Matrix& out) {
   std::atomic<bool> finite{true};
   // Without a loss the plan keeps the last activation where the network has it. Features are looked at afterwards, when
   // they are in the cache: before, the products would have nothing left to wait for memory with.
-  const auto take = [&](Plan& p, std::int64_t, RowRange range) {
+  const auto take = [&](Plan& p, std::int64_t, IndexRange range) {
     if (!has_finite_features(data, range)) finite = false;
     copy_rows({p.output().data, p.output().stride}, {out.row(range.begin), out.columns()}, range.size(), out.columns());
   };

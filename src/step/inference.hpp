@@ -33,9 +33,9 @@ class Inference {
  private:
   /// Calls use(plan, chunk, rows of the set) for the chunks [begin, end) of rows, after the forward pass.
   template <class Use>
-  void for_each_chunk(Crew& crew, const Dataset& data, RowRange chunks, const Use& use);
+  void for_each_chunk(Crew& crew, const Dataset& data, IndexRange chunks, const Use& use);
   /// Loss and metrics of the rows of a chunk, which have gone forward.
-  void measure(Plan& plan, const Dataset& data, RowRange rows, double* loss, double* metric_sums, KeptRows* kept);
+  void measure(Plan& plan, const Dataset& data, IndexRange rows, double* loss, double* metric_sums, KeptRows* kept);
   /// Whether a row alone has the bits that it has among others.
   [[nodiscard]] bool rows_stand_alone();
   /// Which size of chunks a table of so many rows is cut into.
@@ -45,7 +45,7 @@ class Inference {
   /// At least so many plans for chunks of so many rows.
   std::vector<std::unique_ptr<Plan>>& plans_of(std::size_t chunk_class, int workers);
   std::vector<std::unique_ptr<Plan>>& plans(std::int64_t rows, int workers);
-  void first_layer(Plan& plan, const Dataset& data, RowRange rows, float* scratch) const;
+  void first_layer(Plan& plan, const Dataset& data, IndexRange rows, float* scratch) const;
   void forward_together(Crew& crew, Plan& plan);
   /// What the summed loss over these rows is divided by.
   [[nodiscard]] double divisor_of(const Dataset& data) const;

@@ -66,7 +66,7 @@ LbfgsMinimizer::LbfgsMinimizer(const Network& network, ParameterStore& store, in
   }
   chunks_ = trained_chunks(network, store);
   chunk_sums_.resize(chunks_.size());
-  shares_.resize(static_cast<std::size_t>(options.history));
+  shares_.resize(options.history);
   for (Buffer* buffer : {&direction_, &start_, &start_gradient_})
     *buffer = Buffer(store.buffer(ParameterStore::weights).size());
 }
@@ -98,9 +98,7 @@ void LbfgsMinimizer::check(const UpdateOptions& update) const {
 
 template <class Use>
 void LbfgsMinimizer::for_each_chunk(Crew& crew, const Use& use) {
-  crew.phase(std::ssize(chunks_), [&](std::int64_t index, int) {
-    use(chunks_[static_cast<std::size_t>(index)], chunk_sums_[static_cast<std::size_t>(index)]);
-  });
+  crew.phase(std::ssize(chunks_), [&](std::int64_t index, int) { use(chunks_[index], chunk_sums_[index]); });
 }
 
 template <class Value>
@@ -154,7 +152,7 @@ void LbfgsMinimizer::find_direction(Crew& crew, std::int64_t pairs) {
   const auto curvature = [&](int at) { return dot(crew, step_of(at), change_of(at)); };
   for (std::int64_t pair = pairs - 1; pair >= oldest; --pair) {
     const int at = slot(pair);
-    double& share = shares_[static_cast<std::size_t>(at)];
+    double& share = shares_[at];
     share = dot(crew, step_of(at), d) / curvature(at);
     add(crew, d, change_of(at), -share);
   }
@@ -166,7 +164,7 @@ void LbfgsMinimizer::find_direction(Crew& crew, std::int64_t pairs) {
   for (std::int64_t pair = oldest; pair < pairs; ++pair) {
     const int at = slot(pair);
     const double back = dot(crew, change_of(at), d) / curvature(at);
-    add(crew, d, step_of(at), shares_[static_cast<std::size_t>(at)] - back);
+    add(crew, d, step_of(at), shares_[at] - back);
   }
 }
 

@@ -46,8 +46,7 @@ void check_data(const Dataset& data, const char* what, std::int64_t outputs, con
                                                  : number_text(value) + ", expected a finite number";
       if (problem.empty()) problem = metrics.target_problem(value, outputs, width);
       if (!problem.empty()) {
-        const std::string name =
-            c < std::ssize(data.target_names) ? " '" + data.target_names[static_cast<std::size_t>(c)] + "'" : "";
+        const std::string name = c < std::ssize(data.target_names) ? " '" + data.target_names[c] + "'" : "";
         fail(ErrorKind::data, what,
              "target" + name + " of " + place_of_row(data, data.table_row(r)) + " is " + problem);
       }

@@ -121,7 +121,7 @@ int ParameterStore::add_buffer(std::string name, float value) {
   return static_cast<int>(buffers_.size()) - 1;
 }
 
-RowRange ParameterStore::extent(int parameter) const {
+IndexRange ParameterStore::extent(int parameter) const {
   const auto index = static_cast<std::size_t>(parameter);
   return {offsets_[index], index + 1 < offsets_.size() ? offsets_[index + 1] : weights_.size()};
 }
@@ -144,7 +144,7 @@ double ParameterStore::penalty(PenaltyScale scale) const {
   double sum = 0;
   for (std::size_t i = 0; i < storages_.size(); ++i) {
     const ParameterSpec& spec = network_->parameters()[i].spec;
-    const RowRange range = extent(static_cast<int>(i));  // padding is zero and adds nothing
+    const IndexRange range = extent(static_cast<int>(i));  // padding is zero and adds nothing
     if (spec.l1 != 0 || spec.l2 != 0) sum += penalty_of(spec, scale, weights_.data() + range.begin, range.size());
   }
   return sum;
@@ -153,7 +153,7 @@ double ParameterStore::penalty(PenaltyScale scale) const {
 std::string ParameterStore::first_non_finite() const {
   if (all_finite(weights_.data(), weights_.size())) return "";
   for (std::size_t i = 0; i < storages_.size(); ++i) {
-    const RowRange range = extent(static_cast<int>(i));
+    const IndexRange range = extent(static_cast<int>(i));
     if (!all_finite(weights_.data() + range.begin, range.size())) return network_->parameters()[i].name;
   }
   return "";

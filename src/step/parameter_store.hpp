@@ -70,7 +70,7 @@ class ParameterStore {
     return index < 0 ? weights_ : buffers_[static_cast<std::size_t>(index)];
   }
   /// Where parameter number `parameter` lies in every buffer: [begin, end), padding included.
-  [[nodiscard]] RowRange extent(int parameter) const;
+  [[nodiscard]] IndexRange extent(int parameter) const;
 
   /// Calls use(piece) for every piece of a gradient block that is a rectangle in memory. Of a parameter in panels a
   /// piece is what one panel has of the block, with the zeros behind the last columns.

@@ -90,21 +90,21 @@ void Plan::choose_shards() {
 }
 
 void Plan::find_deltas() {
-  needs_delta_.assign(static_cast<std::size_t>(network_->value_count()), 0);
+  needs_delta_.assign(network_->value_count(), 0);
   if (!options_.training) return;
-  const std::size_t inputs = network_->inputs().size();
+  const int inputs = network_->input_count();
   for (std::size_t n = 0; n < network_->nodes().size(); ++n) {
     const NetworkNode& node = network_->nodes()[n];
-    for (const int input : node.inputs) needs_delta_[inputs + n] |= needs_delta_[static_cast<std::size_t>(input)];
+    for (const int input : node.inputs) needs_delta_[inputs + n] |= needs_delta_[input];
     for (const int parameter : node.parameters)
-      needs_delta_[inputs + n] |= network_->parameters()[static_cast<std::size_t>(parameter)].spec.trainable;
+      needs_delta_[inputs + n] |= network_->parameters()[parameter].spec.trainable;
   }
 }
 
 void Plan::allocate_values(const Loss* loss) {
   const std::int64_t batch = options_.batch;
   const std::int64_t input_stride = row_stride(network_->input_width());
-  const std::size_t inputs = network_->inputs().size();
+  const int inputs = network_->input_count();
   features_ = Buffer(batch * input_stride);
   std::int64_t column = 0;
   for (const NetworkInput& input : network_->inputs()) {
@@ -113,22 +113,22 @@ void Plan::allocate_values(const Loss* loss) {
     column += width;
   }
   // Rows of numbers are operands of products; image kernels want images without a gap.
-  const auto stride_of = [&](std::size_t value) {
-    const Shape& shape = network_->value_shape(static_cast<int>(value));
+  const auto stride_of = [&](int value) {
+    const Shape& shape = network_->value_shape(value);
     return shape.size() > 1 ? element_count(shape) : row_stride(element_count(shape));
   };
   // One value after the other, each at a cache line.
-  const auto floats = [&](std::size_t value) { return round_up(batch * stride_of(value), cache_line_floats); };
+  const auto floats = [&](int value) { return round_up(batch * stride_of(value), cache_line_floats); };
   std::int64_t activation_floats = 0, delta_floats = 0;
-  for (std::size_t value = inputs; value < static_cast<std::size_t>(network_->value_count()); ++value) {
+  for (int value = inputs; value < network_->value_count(); ++value) {
     activation_floats += floats(value);
     if (needs_delta_[value]) delta_floats += floats(value);
   }
   activations_ = Buffer(activation_floats);
   deltas_ = Buffer(delta_floats);
   float *activation = activations_.data(), *delta = deltas_.data();
-  for (std::size_t value = inputs; value < static_cast<std::size_t>(network_->value_count()); ++value) {
-    const std::int64_t width = element_count(network_->value_shape(static_cast<int>(value)));
+  for (int value = inputs; value < network_->value_count(); ++value) {
+    const std::int64_t width = element_count(network_->value_shape(value));
     values_.push_back({.data = activation, .width = width, .stride = stride_of(value)});
     activation += floats(value);
     if (needs_delta_[value]) {
@@ -151,7 +151,7 @@ void Plan::prepare_kernels(const ParameterStore& store) {
   // the others add to it.
   std::vector<int> last_consumer(values_.size(), -1);
   for (std::size_t n = 0; n < nodes.size(); ++n) {
-    for (const int input : nodes[n].inputs) last_consumer[static_cast<std::size_t>(input)] = static_cast<int>(n);
+    for (const int input : nodes[n].inputs) last_consumer[input] = static_cast<int>(n);
   }
   for (std::size_t n = 0; n < nodes.size(); ++n) {
     const NetworkNode& node = nodes[n];
@@ -162,10 +162,10 @@ void Plan::prepare_kernels(const ParameterStore& store) {
     context.input_shapes = node.input_shapes;
     std::vector<int> seen;
     for (const int input : node.inputs) {
-      ValueBuffers value = values_[static_cast<std::size_t>(input)];
+      ValueBuffers value = values_[input];
       // A node that takes the same value twice adds to it the second time.
-      value.delta_accumulates = last_consumer[static_cast<std::size_t>(input)] != static_cast<int>(n) ||
-                                std::find(seen.begin(), seen.end(), input) != seen.end();
+      value.delta_accumulates =
+          last_consumer[input] != static_cast<int>(n) || std::find(seen.begin(), seen.end(), input) != seen.end();
       seen.push_back(input);
       context.inputs.push_back(value);
     }
@@ -186,7 +186,7 @@ void Plan::plan_row_phase() {
   for (int node = 0; node < nodes; ++node) {
     for (std::int64_t job = 0; job < kernel(node).pack_jobs(); ++job) pack_jobs_.push_back({node, job});
   }
-  const auto couples = [&](int node) { return kernels_[static_cast<std::size_t>(node)]->coupled_jobs() > 0; };
+  const auto couples = [&](int node) { return kernels_[node]->coupled_jobs() > 0; };
   passes_.push_back({.gather = true});
   for (int node = 0; node < nodes; ++node) {
     if (couples(node)) {
@@ -243,10 +243,10 @@ void Plan::plan_weight_phase() {
 }
 
 void Plan::plan_tile(int node, std::int64_t index, float* partial) {
-  const GradientTile& tile = kernel(node).tiles()[static_cast<std::size_t>(index)];
+  const GradientTile& tile = kernel(node).tiles()[index];
   for (std::int64_t slice = 0; slice < tile.slices; ++slice) {
     const GradientJob job{node, index, slice, tile.slices > 1 ? partial + slice * tile.floats : nullptr};
-    (tile.by_shard ? shard_gradients_[static_cast<std::size_t>(node)] : gradient_jobs_).push_back(job);
+    (tile.by_shard ? shard_gradients_[node] : gradient_jobs_).push_back(job);
   }
   if (tile.slices > 1) plan_reduction(node, tile, partial);
 }
@@ -294,8 +294,8 @@ std::int64_t Plan::bytes() const {
 }
 
 std::string Plan::first_non_finite(const std::vector<std::string>& feature_names) const {
-  const std::size_t inputs = network_->inputs().size();
-  const auto find = [&](const float* data, std::size_t value) -> std::int64_t {
+  const int inputs = network_->input_count();
+  const auto find = [&](const float* data, int value) -> std::int64_t {
     for (std::int64_t r = 0; r < options_.batch; ++r) {
       for (std::int64_t c = 0; c < values_[value].width; ++c) {
         if (!std::isfinite(data[r * values_[value].stride + c])) return c;
@@ -303,7 +303,7 @@ std::string Plan::first_non_finite(const std::vector<std::string>& feature_names
     }
     return -1;
   };
-  for (std::size_t value = 0; value < values_.size(); ++value) {
+  for (int value = 0; value < network_->value_count(); ++value) {
     const std::int64_t column = find(values_[value].data, value);
     if (column < 0) continue;
     if (value >= inputs)
@@ -311,8 +311,7 @@ std::string Plan::first_non_finite(const std::vector<std::string>& feature_names
              std::to_string(column + 1);
     const std::int64_t feature = values_[value].data - features_.data() + column;
     const bool named = feature < std::ssize(feature_names);
-    return "the first is feature " +
-           (named ? "'" + feature_names[static_cast<std::size_t>(feature)] + "'" : std::to_string(feature + 1));
+    return "the first is feature " + (named ? "'" + feature_names[feature] + "'" : std::to_string(feature + 1));
   }
   return "every layer's output is finite, the loss itself overflows";
 }

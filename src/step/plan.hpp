@@ -61,28 +61,24 @@ class Plan {
   Plan& operator=(const Plan&) = delete;
 
   [[nodiscard]] std::int64_t batch() const { return options_.batch; }
-  [[nodiscard]] const std::vector<RowRange>& shards() const { return shards_; }
+  [[nodiscard]] const std::vector<IndexRange>& shards() const { return shards_; }
   [[nodiscard]] int kernel_count() const { return static_cast<int>(kernels_.size()); }
-  [[nodiscard]] LayerKernel& kernel(int node) { return *kernels_[static_cast<std::size_t>(node)]; }
+  [[nodiscard]] LayerKernel& kernel(int node) { return *kernels_[node]; }
   [[nodiscard]] const std::vector<PackJob>& pack_jobs() const { return pack_jobs_; }
   [[nodiscard]] const std::vector<RowPass>& passes() const { return passes_; }
   [[nodiscard]] const std::vector<GradientJob>& gradient_jobs() const { return gradient_jobs_; }
   /// The gradients that the row phase makes right after backward() of node `node` for shard `shard`.
   [[nodiscard]] std::span<const GradientJob> shard_gradients(int node, std::int64_t shard) const {
-    const auto& of_shards = shard_gradients_[static_cast<std::size_t>(node)];
+    const auto& of_shards = shard_gradients_[node];
     const std::size_t tiles = of_shards.size() / shards_.size();
-    return std::span(of_shards).subspan(static_cast<std::size_t>(shard) * tiles, tiles);
+    return std::span(of_shards).subspan(shard * tiles, tiles);
   }
   /// Those of the partial gradients that shards made come first: they are ready before the weight phase.
   [[nodiscard]] const std::vector<ReduceJob>& reduce_jobs() const { return reduce_jobs_; }
   [[nodiscard]] std::int64_t reduce_jobs_of_shards() const { return reduce_jobs_of_shards_; }
-  [[nodiscard]] const GradientTile& tile(const GradientJob& job) const {
-    return kernels_[static_cast<std::size_t>(job.node)]->tiles()[static_cast<std::size_t>(job.tile)];
-  }
+  [[nodiscard]] const GradientTile& tile(const GradientJob& job) const { return kernels_[job.node]->tiles()[job.tile]; }
   /// Whether layer `node` passes a delta back: it or a layer before it has something to train.
-  [[nodiscard]] bool trains(int node) const {
-    return needs_delta_[network_->inputs().size() + static_cast<std::size_t>(node)];
-  }
+  [[nodiscard]] bool trains(int node) const { return needs_delta_[network_->input_count() + node]; }
 
   /// The rows of the batch: inputs side by side [batch x input width], targets [batch x target width], weights [batch]
   /// in the loss and in the metrics.
@@ -126,7 +122,7 @@ class Plan {
 
   const Network* network_;
   PlanOptions options_;
-  std::vector<RowRange> shards_;
+  std::vector<IndexRange> shards_;
   std::vector<char> needs_delta_;  // by value
   std::vector<ValueBuffers> values_;
   Buffer features_, targets_, weights_, activations_, deltas_, prediction_, partials_;

@@ -36,22 +36,18 @@ struct LayerProfile {
 /// What --profile shows. A null pointer where it is off: nothing is measured then.
 class Profile {
  public:
-  Profile(int workers, int layers) : workers_(static_cast<std::size_t>(workers)) {
-    for (Worker& worker : workers_) worker.layers.resize(static_cast<std::size_t>(layers));
+  Profile(int workers, int layers) : workers_(workers) {
+    for (Worker& worker : workers_) worker.layers.resize(layers);
   }
 
   std::array<PhaseProfile, phase_names.size()> phases{};
 
   /// Called by the worker itself, so that nothing is shared.
   void add(int worker, int layer, LayerWork work, double seconds) {
-    workers_[static_cast<std::size_t>(worker)]
-        .layers[static_cast<std::size_t>(layer)]
-        .seconds[static_cast<std::size_t>(work)] += seconds;
+    workers_[worker].layers[layer].seconds[static_cast<int>(work)] += seconds;
   }
-  void add_busy(int worker, double seconds) { workers_[static_cast<std::size_t>(worker)].busy += seconds; }
-  void add_work(int layer, double multiply_adds) {
-    workers_[0].layers[static_cast<std::size_t>(layer)].multiply_adds += multiply_adds;
-  }
+  void add_busy(int worker, double seconds) { workers_[worker].busy += seconds; }
+  void add_work(int layer, double multiply_adds) { workers_[0].layers[layer].multiply_adds += multiply_adds; }
   /// The seconds inside jobs since the last call, of all workers.
   [[nodiscard]] double take_busy() {
     double sum = 0;
@@ -64,8 +60,9 @@ class Profile {
   [[nodiscard]] LayerProfile layer(int index) const {
     LayerProfile sum;
     for (const Worker& worker : workers_) {
-      const LayerProfile& part = worker.layers[static_cast<std::size_t>(index)];
-      for (std::size_t work = 0; work < layer_works; ++work) sum.seconds[work] += part.seconds[work];
+      const LayerProfile& part = worker.layers[index];
+      for (std::size_t work = 0; work < layer_works; ++work)
+        sum.seconds[static_cast<int>(work)] += part.seconds[static_cast<int>(work)];
       sum.multiply_adds += part.multiply_adds;
     }
     return sum;
@@ -111,7 +108,7 @@ void run_phase(Phase phase, Crew& crew, std::int64_t jobs, Profile* profile, con
     job(index, worker);
     profile->add_busy(worker, own.seconds());
   });
-  PhaseProfile& entry = profile->phases[static_cast<std::size_t>(phase)];
+  PhaseProfile& entry = profile->phases[static_cast<int>(phase)];
   const double seconds = watch.seconds();
   entry.seconds += seconds;
   entry.worker_seconds += seconds * crew.active();

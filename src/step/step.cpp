@@ -17,7 +17,7 @@ void Scratch::reserve(int workers, std::int64_t floats) {
 
 void ShardSums::reserve(std::size_t shards, std::int64_t metric_sums) {
   stride_ = ceil_div(1 + metric_sums, std::ssize(Line{}.values));
-  lines_.resize(std::max(lines_.size(), shards * static_cast<std::size_t>(stride_)));
+  lines_.resize(std::max(lines_.size(), shards * stride_));
 }
 
 double loss_divisor(Semantics semantics, const float* weights, std::span<const std::int64_t> rows) {
@@ -42,7 +42,7 @@ BatchSums Step::run(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource&
   divisor_ = loss_divisor(network_->semantics(), source.weights, source.rows);
   updater_->set_penalty_scale(penalty_scale(network_->semantics(), divisor_));
   run_phase(Phase::pack, crew, std::ssize(plan.pack_jobs()), profile, [&](std::int64_t index, int) {
-    const PackJob& job = plan.pack_jobs()[static_cast<std::size_t>(index)];
+    const PackJob& job = plan.pack_jobs()[index];
     plan.kernel(job.node).pack(job.job);
   });
   row_phase(crew, plan, scratch, source, sink, profile);
@@ -87,7 +87,7 @@ void Step::row_phase(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource
     }
     run_phase(Phase::rows, crew, static_cast<std::int64_t>(plan.shards().size()), profile,
               [&](std::int64_t shard, int worker) {
-                const RowRange rows = plan.shards()[static_cast<std::size_t>(shard)];
+                const IndexRange rows = plan.shards()[shard];
                 if (pass.gather) gather(plan, source, rows);
                 forward(shard, worker);
                 if (pass.loss) loss_and_metrics(plan, source, shard, rows, sink);
@@ -96,20 +96,18 @@ void Step::row_phase(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource
   }
 }
 
-void Step::gather(Plan& plan, const BatchSource& source, RowRange rows) const {
-  const auto table_rows =
-      source.rows.subspan(static_cast<std::size_t>(rows.begin), static_cast<std::size_t>(rows.size()));
+void Step::gather(Plan& plan, const BatchSource& source, IndexRange rows) const {
+  const auto table_rows = source.rows.subspan(rows.begin, rows.size());
   const Strided<float> features = plan.features(), targets = plan.targets();
   gather_rows(source.features, table_rows, features.row(rows.begin), features.stride);
   gather_rows(source.targets, table_rows, targets.row(rows.begin), targets.stride);
   for (const auto& [from, to] :
        {std::pair{source.weights, plan.weights()}, std::pair{source.metric_weights, plan.metric_weights()}}) {
-    for (std::int64_t r = rows.begin; r < rows.end && from != nullptr; ++r)
-      to[r] = from[source.rows[static_cast<std::size_t>(r)]];
+    for (std::int64_t r = rows.begin; r < rows.end && from != nullptr; ++r) to[r] = from[source.rows[r]];
   }
 }
 
-void Step::loss_and_metrics(Plan& plan, const BatchSource& source, std::int64_t shard, RowRange rows,
+void Step::loss_and_metrics(Plan& plan, const BatchSource& source, std::int64_t shard, IndexRange rows,
                             const MetricSink& sink) {
   const std::int64_t outputs = network_->output_width();
   LossRows view;
@@ -142,7 +140,7 @@ void Step::shard_gradients(Plan& plan, int node, std::int64_t shard, int worker,
 }
 
 void Step::gradient(Plan& plan, std::int64_t index, int worker, float* scratch, Profile* profile) {
-  const GradientJob& job = plan.gradient_jobs()[static_cast<std::size_t>(index)];
+  const GradientJob& job = plan.gradient_jobs()[index];
   float* memory = job.partial != nullptr ? job.partial : scratch + plan.kernel_scratch();
   measured(profile, worker, job.node, LayerWork::gradient,
            [&] { plan.kernel(job.node).gradient(job.tile, job.slice, memory, scratch); });
@@ -151,23 +149,22 @@ void Step::gradient(Plan& plan, std::int64_t index, int worker, float* scratch, 
   measured(profile, worker, job.node, LayerWork::update, [&] {
     for (const GradientBlock& block : plan.kernel(job.node).blocks(job.tile)) penalty += take(job.node, block, memory);
   });
-  if (updater_->penalised()) job_penalties_[static_cast<std::size_t>(index)] = penalty;
+  if (updater_->penalised()) job_penalties_[index] = penalty;
 }
 
 void Step::reduce(Plan& plan, std::int64_t index, int worker, float* scratch, Profile* profile) {
-  const ReduceJob& job = plan.reduce_jobs()[static_cast<std::size_t>(index)];
+  const ReduceJob& job = plan.reduce_jobs()[index];
   float* const sum = scratch + plan.kernel_scratch();
   double penalty = 0;
   measured(profile, worker, job.node, LayerWork::update, [&] {
     add_slices(job.partial, job.slices, job.slice_stride, sum, job.floats);
     penalty = take(job.node, job.block, sum);
   });
-  if (updater_->penalised()) job_penalties_[plan.gradient_jobs().size() + static_cast<std::size_t>(index)] = penalty;
+  if (updater_->penalised()) job_penalties_[plan.gradient_jobs().size() + index] = penalty;
 }
 
 double Step::take(int node, const GradientBlock& block, float* gradient) {
-  const int parameter =
-      network_->nodes()[static_cast<std::size_t>(node)].parameters[static_cast<std::size_t>(block.parameter)];
+  const int parameter = network_->nodes()[node].parameters[block.parameter];
   return updater_->take(parameter, block, gradient);
 }
 
@@ -177,7 +174,7 @@ BatchSums Step::add_up(const Plan& plan, std::span<double> metric_sums) const {
   for (std::int64_t shard = 0; shard < std::ssize(plan.shards()); ++shard) {
     const double* const of_shard = shard_sums_.of(shard);
     sums.loss += of_shard[0];
-    for (std::size_t i = 0; i < static_cast<std::size_t>(metrics_.state_size()); ++i) metric_sums[i] += of_shard[1 + i];
+    for (std::int64_t i = 0; i < metrics_.state_size(); ++i) metric_sums[i] += of_shard[1 + i];
   }
   for (const double penalty : job_penalties_) sums.penalty += penalty;
   return sums;

@@ -41,10 +41,8 @@ class ShardSums {
  public:
   /// Grows once, for the largest plan.
   void reserve(std::size_t shards, std::int64_t metric_sums);
-  [[nodiscard]] double* of(std::int64_t shard) { return lines_[static_cast<std::size_t>(shard * stride_)].values; }
-  [[nodiscard]] const double* of(std::int64_t shard) const {
-    return lines_[static_cast<std::size_t>(shard * stride_)].values;
-  }
+  [[nodiscard]] double* of(std::int64_t shard) { return lines_[shard * stride_].values; }
+  [[nodiscard]] const double* of(std::int64_t shard) const { return lines_[shard * stride_].values; }
 
  private:
   struct alignas(64) Line {
@@ -79,8 +77,8 @@ class Step {
  private:
   void row_phase(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource& source, const MetricSink& sink,
                  Profile* profile);
-  void gather(Plan& plan, const BatchSource& source, RowRange rows) const;
-  void loss_and_metrics(Plan& plan, const BatchSource& source, std::int64_t shard, RowRange rows,
+  void gather(Plan& plan, const BatchSource& source, IndexRange rows) const;
+  void loss_and_metrics(Plan& plan, const BatchSource& source, std::int64_t shard, IndexRange rows,
                         const MetricSink& sink);
   void gradient(Plan& plan, std::int64_t job, int worker, float* scratch, Profile* profile);
   void shard_gradients(Plan& plan, int node, std::int64_t shard, int worker, float* scratch, Profile* profile);

@@ -126,8 +126,7 @@ void Updater::begin_step(std::int64_t iteration, double learning_rate, std::opti
 UpdateBlock Updater::update_block(const StoredPiece& piece, float* gradient) {
   UpdateBlock block;
   block.weights = store_->buffer(ParameterStore::weights).data() + piece.offset;
-  for (int slot = 0; slot < slots_; ++slot)
-    block.slots[static_cast<std::size_t>(slot)] = store_->buffer(slot).data() + piece.offset;
+  for (int slot = 0; slot < slots_; ++slot) block.slots[slot] = store_->buffer(slot).data() + piece.offset;
   block.gradient = gradient + piece.gradient_offset;
   block.rows = piece.rows;
   block.columns = piece.columns;
@@ -171,7 +170,7 @@ void Updater::average(const UpdateBlock& piece) {
 }
 
 double Updater::take(int parameter, const GradientBlock& block, float* gradient) {
-  const ParameterSpec& spec = network_->parameters()[static_cast<std::size_t>(parameter)].spec;
+  const ParameterSpec& spec = network_->parameters()[parameter].spec;
   double penalty = 0;
   store_->for_each_piece(parameter, block, [&](const StoredPiece& rectangle) {
     const StoredPiece piece = rectangle.joined();
@@ -205,14 +204,13 @@ void Updater::find_scales(Crew& crew, Profile* profile) {
   std::fill(scales_.begin(), scales_.end(), static_cast<float>(mean));
   if (options_.clipnorm <= 0 && options_.global_clipnorm <= 0) return;
   run_phase(Phase::norms, crew, static_cast<std::int64_t>(chunks_.size()), profile, [&](std::int64_t index, int) {
-    const Chunk& chunk = chunks_[static_cast<std::size_t>(index)];
-    chunk_sums_[static_cast<std::size_t>(index)] =
-        sum_of_squares(store_->buffer(gradient_buffer_).data() + chunk.offset, chunk.count);
+    const Chunk& chunk = chunks_[index];
+    chunk_sums_[index] = sum_of_squares(store_->buffer(gradient_buffer_).data() + chunk.offset, chunk.count);
   });
   std::fill(parameter_sums_.begin(), parameter_sums_.end(), 0.0);
   double total = 0;
   for (std::size_t i = 0; i < chunks_.size(); ++i) {
-    parameter_sums_[static_cast<std::size_t>(chunks_[i].parameter)] += chunk_sums_[i];
+    parameter_sums_[chunks_[i].parameter] += chunk_sums_[i];
     total += chunk_sums_[i];
   }
   const double room = network_->semantics() == Semantics::torch ? 1e-6 : 0;  // clip_grad_norm_ divides by norm + 1e-6
@@ -234,7 +232,7 @@ UpdateBlock Updater::piece_of(const Chunk& chunk) {
 // The stored gradient of a chunk becomes the one that is used.
 void Updater::use_stored(const Chunk& chunk) {
   float* gradient = store_->buffer(gradient_buffer_).data() + chunk.offset;
-  const float scale = scales_[static_cast<std::size_t>(chunk.parameter)];
+  const float scale = scales_[chunk.parameter];
   if (scale != 1) scale_run(gradient, chunk.count, scale);
   if (options_.clipvalue > 0) clip_run(gradient, chunk.count, static_cast<float>(options_.clipvalue));
 }
@@ -243,7 +241,7 @@ void Updater::update_stored(Crew& crew, Profile* profile) {
   find_scales(crew, profile);
   if (optimizer_->scales_by_norm()) return update_by_norm(crew, profile);
   run_phase(Phase::update, crew, std::ssize(chunks_), profile, [&](std::int64_t index, int) {
-    const Chunk& chunk = chunks_[static_cast<std::size_t>(index)];
+    const Chunk& chunk = chunks_[index];
     use_stored(chunk);
     update_piece(piece_of(chunk));
   });
@@ -252,19 +250,19 @@ void Updater::update_stored(Crew& crew, Profile* profile) {
 // The direction takes the gradient's place; how far to go along it is known when all of the parameter has been seen.
 void Updater::update_by_norm(Crew& crew, Profile* profile) {
   run_phase(Phase::norms, crew, std::ssize(chunks_), profile, [&](std::int64_t index, int) {
-    const Chunk& chunk = chunks_[static_cast<std::size_t>(index)];
+    const Chunk& chunk = chunks_[index];
     use_stored(chunk);
     const UpdateBlock piece = piece_of(chunk);
     decay(piece);
     optimizer_->direction(piece, constants_);
-    chunk_sums_[static_cast<std::size_t>(index)] = sum_of_squares(piece.weights, chunk.count);
-    direction_sums_[static_cast<std::size_t>(index)] = sum_of_squares(piece.gradient, chunk.count);
+    chunk_sums_[index] = sum_of_squares(piece.weights, chunk.count);
+    direction_sums_[index] = sum_of_squares(piece.gradient, chunk.count);
   });
   std::vector<double>& weights = parameter_sums_;
   std::fill(weights.begin(), weights.end(), 0.0);
   std::fill(scales_.begin(), scales_.end(), 1.0F);
   for (std::size_t first = 0, next = 0; first < chunks_.size(); first = next) {
-    const auto parameter = static_cast<std::size_t>(chunks_[first].parameter);
+    const int parameter = chunks_[first].parameter;
     double direction = 0;
     for (; next < chunks_.size() && chunks_[next].parameter == chunks_[first].parameter; ++next) {
       weights[parameter] += chunk_sums_[next];
@@ -274,24 +272,24 @@ void Updater::update_by_norm(Crew& crew, Profile* profile) {
       scales_[parameter] = static_cast<float>(std::sqrt(weights[parameter] / direction));
   }
   run_phase(Phase::update, crew, std::ssize(chunks_), profile, [&](std::int64_t index, int) {
-    const Chunk& chunk = chunks_[static_cast<std::size_t>(index)];
+    const Chunk& chunk = chunks_[index];
     const UpdateBlock piece = piece_of(chunk);
     descend_run(piece.weights, piece.gradient, chunk.count,
-                static_cast<float>(learning_rate_) * scales_[static_cast<std::size_t>(chunk.parameter)]);
+                static_cast<float>(learning_rate_) * scales_[chunk.parameter]);
     average(piece);
   });
 }
 
 // Keras's max_norm: w *= min(norm, limit) / (norm + 1e-7), by column.
 void Updater::constrain(const Columns& columns) {
-  const double limit = network_->parameters()[static_cast<std::size_t>(columns.parameter)].spec.max_norm;
+  const double limit = network_->parameters()[columns.parameter].spec.max_norm;
   float* weights = store_->buffer(ParameterStore::weights).data();
   store_->for_each_piece(columns.parameter, columns.block, [&](const StoredPiece& piece) {
     std::array<double, constrained_columns> squares{};
     std::array<float, constrained_columns> factors{};
     float* rows = weights + piece.offset;
     for (std::int64_t r = 0; r < piece.rows; ++r) add_squares(squares.data(), rows + r * piece.stride, piece.columns);
-    for (std::size_t i = 0; i < static_cast<std::size_t>(piece.columns); ++i) {
+    for (std::int64_t i = 0; i < piece.columns; ++i) {
       const double norm = std::sqrt(squares[i]);
       factors[i] = static_cast<float>(std::min(norm, limit) / (norm + 1e-7));
     }
@@ -308,11 +306,11 @@ void Updater::end_step(Crew& crew, Profile* profile) {
   }
   if (!moves && average_buffer_ >= 0) {
     run_phase(Phase::average, crew, std::ssize(chunks_), profile,
-              [&](std::int64_t index, int) { average(piece_of(chunks_[static_cast<std::size_t>(index)])); });
+              [&](std::int64_t index, int) { average(piece_of(chunks_[index])); });
   }
   // After every step, as in Keras: weights that start beyond their limit do not wait for the first update.
   run_phase(Phase::constrain, crew, std::ssize(constraints_), profile,
-            [&](std::int64_t index, int) { constrain(constraints_[static_cast<std::size_t>(index)]); });
+            [&](std::int64_t index, int) { constrain(constraints_[index]); });
 }
 
 void Updater::use_averages() {
@@ -320,7 +318,7 @@ void Updater::use_averages() {
   // What is not trained (moving statistics) has no average.
   for (std::size_t p = 0; p < network_->parameters().size(); ++p) {
     if (!network_->parameters()[p].spec.trainable) continue;
-    const RowRange extent = store_->extent(static_cast<int>(p));
+    const IndexRange extent = store_->extent(static_cast<int>(p));
     std::copy_n(store_->buffer(average_buffer_).data() + extent.begin, extent.size(),
                 store_->buffer(ParameterStore::weights).data() + extent.begin);
   }

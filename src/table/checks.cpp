@@ -97,7 +97,7 @@ void check_row_weights(const Dataset& data, std::string_view who) {
   if (!any) fail(ErrorKind::data, who, "every row weighs 0, expected one that counts");
 }
 
-bool has_finite_features(const Dataset& data, RowRange rows) {
+bool has_finite_features(const Dataset& data, IndexRange rows) {
   const MatrixView& features = data.features;
   if (data.selection.empty() && features.stride == features.columns)
     return all_finite(features.row(rows.begin), rows.size() * features.columns);

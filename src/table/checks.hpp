@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/shape.hpp"
+#include "base/index.hpp"
 #include "millrace/data.hpp"
 
 namespace millrace {
@@ -21,7 +21,7 @@ void check_row_weights(const Dataset& data, std::string_view who);
 void check_finite_features(const Dataset& data, std::string_view who);
 
 /// Of these rows of the set.
-[[nodiscard]] bool has_finite_features(const Dataset& data, RowRange rows);
+[[nodiscard]] bool has_finite_features(const Dataset& data, IndexRange rows);
 /// "row 3 of table.csv", for messages.
 [[nodiscard]] std::string place_of_row(const Dataset& data, std::int64_t table_row);
 /// "'age'", or the column's number, from 1.

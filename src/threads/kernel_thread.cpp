@@ -18,7 +18,7 @@ namespace {
 // What the processor saves takes more room from one generation to the next.
 std::size_t stack_size() {
   const long usual = sysconf(_SC_SIGSTKSZ);
-  return std::max<std::size_t>(1 << 16, usual > 0 ? static_cast<std::size_t>(usual) : 0);
+  return std::max<std::size_t>(1 << 16, usual > 0 ? usual : 0);
 }
 
 extern "C" void give_back_stack(void* memory) {

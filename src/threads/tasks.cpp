@@ -66,8 +66,7 @@ void allow_threads(int workers) {
   static int allowed = tbb::info::default_concurrency();
   const std::lock_guard lock(mutex);
   if (workers <= allowed) return;
-  control = std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism,
-                                                  static_cast<std::size_t>(workers));
+  control = std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism, workers);
   allowed = workers;
 }
 

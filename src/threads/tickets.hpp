@@ -26,8 +26,7 @@ class Tickets {
   static constexpr int most_workers = (1 << 16) - 1;
   static constexpr std::int64_t none = -1;
 
-  explicit Tickets(int workers)
-      : workers_(workers), handed_(std::make_unique<Handed[]>(static_cast<std::size_t>(workers))) {}
+  explicit Tickets(int workers) : workers_(workers), handed_(std::make_unique<Handed[]>(workers)) {}
 
   /// Opens the next phase: all jobs of the one before have been handed out. What was written before is seen by
   /// whoever takes a job of it.
@@ -70,13 +69,12 @@ class Tickets {
   // out. So no word is older than 2^20 phases. Nobody holds the new number yet, and whoever still holds an older one
   // finds that phase's jobs handed out, which they are.
   void renew(std::uint64_t number) {
-    for (int worker = 0; worker < workers_; ++worker)
-      handed_[static_cast<std::size_t>(worker)].word.store(number, std::memory_order_release);
+    for (int worker = 0; worker < workers_; ++worker) handed_[worker].word.store(number, std::memory_order_release);
   }
 
   // How many of the worker's jobs were handed out before this one.
   std::int64_t take_one(std::uint64_t number, std::int64_t home, std::int64_t at_home) {
-    std::atomic<std::uint64_t>& word = handed_[static_cast<std::size_t>(home)].word;
+    std::atomic<std::uint64_t>& word = handed_[home].word;
     std::uint64_t seen = word.load(std::memory_order_acquire);
     for (;;) {
       // Numbers wrap around; of two that meet the later one is less than half the way ahead.

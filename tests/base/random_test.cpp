@@ -82,7 +82,7 @@ TEST(Random, DrawsHaveTheirMoments) {
 
 TEST(Random, ShufflesByDrawsBelow) {
   for (const std::int64_t size : {2, 5, 1000, 3333}) {
-    std::vector<std::int64_t> items(static_cast<std::size_t>(size)), expected;
+    std::vector<std::int64_t> items(size), expected;
     std::iota(items.begin(), items.end(), 0);
     expected = items;
     Random random(8, RandomStream::shuffle);

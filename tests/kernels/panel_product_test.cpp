@@ -30,9 +30,9 @@ TEST(Panels, AreChosenForLargeWeightsWhereThereAreKernels) {
 
 TEST(Panels, EveryElementHasAPlaceOfItsOwn) {
   for (const std::int64_t columns : {1, 16, 17, 32, 33, 49, 100}) {
-    std::vector<int> taken(static_cast<std::size_t>(panel_floats(5, columns)));
+    std::vector<int> taken(panel_floats(5, columns));
     for (std::int64_t r = 0; r < 5; ++r) {
-      for (std::int64_t c = 0; c < columns; ++c) ++taken.at(static_cast<std::size_t>(panel_offset(5, columns, r, c)));
+      for (std::int64_t c = 0; c < columns; ++c) ++taken.at(panel_offset(5, columns, r, c));
     }
     for (const int count : taken) EXPECT_LE(count, 1) << columns << " columns";
   }

@@ -22,17 +22,17 @@ TEST(Slices, AreAddedAsATreeAndLeftAsTheyAre) {
   for (std::int64_t slices = 2; slices <= 33; ++slices) {
     for (const std::int64_t floats : {1, 17, 64, 65, 200}) {
       const std::int64_t stride = floats + 3;
-      std::vector<float> all(static_cast<std::size_t>(slices * stride));
+      std::vector<float> all(slices * stride);
       for (float& value : all) value = static_cast<float>(random.normal());
       const std::vector<float> before = all;
-      std::vector<float> sum(static_cast<std::size_t>(floats + 1), -1);
+      std::vector<float> sum(floats + 1, -1);
       add_slices(all.data(), slices, stride, sum.data(), floats);
       EXPECT_EQ(all, before);
       EXPECT_EQ(sum.back(), -1);
       for (std::int64_t i = 0; i < floats; ++i) {
         std::vector<float> column;
-        for (std::int64_t s = 0; s < slices; ++s) column.push_back(all[static_cast<std::size_t>(s * stride + i)]);
-        ASSERT_EQ(sum[static_cast<std::size_t>(i)], tree_of(column)) << slices << " slices, number " << i;
+        for (std::int64_t s = 0; s < slices; ++s) column.push_back(all[s * stride + i]);
+        ASSERT_EQ(sum[i], tree_of(column)) << slices << " slices, number " << i;
       }
     }
   }

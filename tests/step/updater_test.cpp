@@ -100,11 +100,11 @@ TEST(Updater, ClipsTheNormOfEveryParameter) {
   const auto gradient = expected.gradient();
   int clipped = 0;
   for (const NetworkParameter& parameter : expected.network.parameters()) {
-    const auto offset = static_cast<std::size_t>(parameter.offset), size = static_cast<std::size_t>(parameter.size);
+    const std::int64_t offset = parameter.offset, size = parameter.size;
     const double size_of_gradient = norm(std::span(gradient).subspan(offset, size));
     const double factor = size_of_gradient > 0.8 ? 0.8 / size_of_gradient : 1;
     clipped += factor < 1;
-    for (std::size_t i = offset; i < offset + size; ++i) expected.weights[i] -= 0.5 * factor * gradient[i];
+    for (std::int64_t i = offset; i < offset + size; ++i) expected.weights[i] -= 0.5 * factor * gradient[i];
   }
   EXPECT_GT(clipped, 0);
   EXPECT_LT(clipped, 4) << "some parameters must stay below the limit, or the test shows less";
@@ -184,14 +184,14 @@ TEST(Updater, ScalesLambsStepByTheNormOfItsParameter) {
   Expected expected;
   const auto gradient = expected.gradient();
   for (const NetworkParameter& parameter : expected.network.parameters()) {
-    const auto offset = static_cast<std::size_t>(parameter.offset), size = static_cast<std::size_t>(parameter.size);
+    const std::int64_t offset = parameter.offset, size = parameter.size;
     // The first step's corrected moments are g and g^2.
     std::vector<double> direction(size);
-    for (std::size_t i = 0; i < size; ++i)
+    for (std::int64_t i = 0; i < size; ++i)
       direction[i] = gradient[offset + i] / (std::abs(gradient[offset + i]) + 1e-3);
     const double length = norm(std::span(expected.weights).subspan(offset, size));
     const double ratio = length > 0 ? length / norm(direction) : 1;  // biases start at 0
-    for (std::size_t i = 0; i < size; ++i) expected.weights[offset + i] -= 0.5 * ratio * direction[i];
+    for (std::int64_t i = 0; i < size; ++i) expected.weights[offset + i] -= 0.5 * ratio * direction[i];
   }
   expect_near(trained({}, 1, "lamb:epsilon=0.001"), expected.weights);
 }

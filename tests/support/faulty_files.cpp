@@ -28,7 +28,7 @@ struct Faults {
 };
 Faults faults;  // the table holds plain functions, which have nowhere else to look
 
-Fault& of(FaultyFiles::Call call) { return faults.calls[static_cast<std::size_t>(call)]; }
+Fault& of(FaultyFiles::Call call) { return faults.calls[static_cast<int>(call)]; }
 
 bool fails(FaultyFiles::Call call) {
   Fault& fault = of(call);

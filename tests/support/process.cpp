@@ -67,7 +67,7 @@ Ends make_terminal(int columns) {
 bool take(int descriptor, std::string& into) {
   std::array<char, 65536> bytes;
   const ssize_t got = ::read(descriptor, bytes.data(), bytes.size());
-  if (got > 0) into.append(bytes.data(), static_cast<std::size_t>(got));
+  if (got > 0) into.append(bytes.data(), got);
   return got > 0 || (got < 0 && errno == EINTR);
 }
 

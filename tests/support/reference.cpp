@@ -44,13 +44,12 @@ std::vector<double> reference_outputs(const Network& network, std::span<const do
     ReferenceOperands operands;
     operands.batch = batch.rows;
     operands.layer_number = static_cast<std::uint64_t>(&node - network.nodes().data());
-    for (const int input : node.inputs) operands.inputs.emplace_back(values[static_cast<std::size_t>(input)]);
+    for (const int input : node.inputs) operands.inputs.emplace_back(values[input]);
     for (const int index : node.parameters) {
-      const NetworkParameter& parameter = network.parameters()[static_cast<std::size_t>(index)];
-      operands.parameters.push_back(
-          parameters.subspan(static_cast<std::size_t>(parameter.offset), static_cast<std::size_t>(parameter.size)));
+      const NetworkParameter& parameter = network.parameters()[index];
+      operands.parameters.push_back(parameters.subspan(parameter.offset, parameter.size));
     }
-    std::vector<double> output(static_cast<std::size_t>(batch.rows * element_count(node.output)));
+    std::vector<double> output(batch.rows * element_count(node.output));
     operands.output = output;
     node.layer->reference(operands, node.input_shapes);
     values.push_back(std::move(output));
@@ -61,10 +60,9 @@ std::vector<double> reference_outputs(const Network& network, std::span<const do
 double reference_loss(const Network& network, const Loss& loss, std::span<const double> parameters,
                       const ReferenceBatch& batch) {
   const std::vector<double> outputs = reference_outputs(network, parameters, batch);
-  const auto width = static_cast<std::size_t>(network.output_width()),
-             target_width = static_cast<std::size_t>(loss.target_width(network.output_width()));
+  const std::int64_t width = network.output_width(), target_width = loss.target_width(width);
   double sum = 0, weights = 0;
-  for (std::size_t r = 0; r < static_cast<std::size_t>(batch.rows); ++r) {
+  for (std::int64_t r = 0; r < batch.rows; ++r) {
     const double weight = batch.weights.empty() ? 1 : batch.weights[r];
     weights += weight;
     sum += weight * loss.reference(std::span(outputs).subspan(r * width, width),
@@ -73,7 +71,7 @@ double reference_loss(const Network& network, const Loss& loss, std::span<const 
   double penalty = 0;
   for (const NetworkParameter& parameter : network.parameters()) {
     for (std::int64_t i = parameter.offset; i < parameter.offset + parameter.size; ++i) {
-      const double w = parameters[static_cast<std::size_t>(i)];
+      const double w = parameters[i];
       penalty += parameter.spec.l1 * std::abs(w) + parameter.spec.l2 * w * w;
     }
   }
@@ -100,7 +98,7 @@ EngineResult engine_gradient(Network& network, const Loss& loss, const Reference
   const std::vector<float> x(batch.x.begin(), batch.x.end()), y(batch.y.begin(), batch.y.end()),
       weights(batch.weights.begin(), batch.weights.end());
   const std::int64_t target_width = loss.target_width(network.output_width());
-  std::vector<std::int64_t> rows(static_cast<std::size_t>(batch.rows));
+  std::vector<std::int64_t> rows(batch.rows);
   for (std::size_t r = 0; r < rows.size(); ++r) rows[r] = static_cast<std::int64_t>(r);
 
   const RecordingOptimizer optimizer;

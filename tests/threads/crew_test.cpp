@@ -23,10 +23,10 @@ TEST_P(CrewOf, RunsEveryJobOnceInEveryPhase) {
   crew.run([&](Crew& team) {
     for (int phase = 0; phase < 2000; ++phase) {
       const std::int64_t jobs = phase % 67;
-      std::vector<std::atomic<int>> runs(static_cast<std::size_t>(jobs));
+      std::vector<std::atomic<int>> runs(jobs);
       team.phase(jobs, [&](std::int64_t job, int worker) {
         ASSERT_LT(worker, team.workers());
-        runs[static_cast<std::size_t>(job)].fetch_add(1);
+        runs[job].fetch_add(1);
       });
       for (const auto& count : runs) ASSERT_EQ(count.load(), 1);
     }
@@ -38,7 +38,7 @@ TEST_P(CrewOf, APhaseSeesWhatThePhaseBeforeWrote) {
   std::vector<std::int64_t> values(64, 0);
   crew.run([&](Crew& team) {
     for (int phase = 0; phase < 3000; ++phase) {
-      team.phase(64, [&](std::int64_t job, int) { values[static_cast<std::size_t>(job)] += 1; });
+      team.phase(64, [&](std::int64_t job, int) { values[job] += 1; });
       team.phase(1, [&](std::int64_t, int) {
         for (const std::int64_t value : values) ASSERT_EQ(value, phase + 1);
       });

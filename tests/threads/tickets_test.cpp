@@ -89,8 +89,7 @@ TEST(Tickets, EveryJobOnceWhileWorkersAreLate) {
       while (!stop) {
         const std::uint64_t phase = tickets.phase();
         if (worker == 3) std::this_thread::yield();
-        for (std::int64_t job; (job = tickets.take(phase, worker)) != Tickets::none; ++done)
-          ++runs[static_cast<std::size_t>(job)];
+        for (std::int64_t job; (job = tickets.take(phase, worker)) != Tickets::none; ++done) ++runs[job];
         std::this_thread::yield();
       }
     });
@@ -99,11 +98,10 @@ TEST(Tickets, EveryJobOnceWhileWorkersAreLate) {
     const std::int64_t count = phase % (jobs + 1);
     done = 0;
     tickets.open(count, 1 + phase % workers);
-    for (std::int64_t job; (job = tickets.take(tickets.phase(), 0)) != Tickets::none; ++done)
-      ++runs[static_cast<std::size_t>(job)];
+    for (std::int64_t job; (job = tickets.take(tickets.phase(), 0)) != Tickets::none; ++done) ++runs[job];
     while (done < count) std::this_thread::yield();
     for (std::int64_t job = 0; job < jobs; ++job)
-      ASSERT_EQ(runs[static_cast<std::size_t>(job)].exchange(0), job < count ? 1 : 0) << "phase " << phase;
+      ASSERT_EQ(runs[job].exchange(0), job < count ? 1 : 0) << "phase " << phase;
   }
   stop = true;
   for (std::thread& thread : threads) thread.join();

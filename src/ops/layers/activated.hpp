@@ -30,19 +30,19 @@ class ActivatedOutput {
   /// What the kernel applies itself.
   [[nodiscard]] const Eltwise& fused() const { return fused_; }
   /// Where the kernel writes.
-  [[nodiscard]] float* logits(RowRange rows) {
+  [[nodiscard]] float* logits(IndexRange rows) {
     return (logits_.size() > 0 ? logits_.data() : output_.data) + rows.begin * output_.stride;
   }
   /// Whether there is something to do after the kernel.
   [[nodiscard]] bool separate() const { return separate_; }
   /// After the kernel.
-  void forward(RowRange rows) {
+  void forward(IndexRange rows) {
     if (separate_)
       activation_->forward({logits(rows), stride()}, {output_.data + rows.begin * output_.stride, stride()},
                            rows.size() * runs_, units_);
   }
   /// output.delta becomes that of the logits.
-  void backward(RowRange rows) {
+  void backward(IndexRange rows) {
     if (!apply_derivative_) return;
     const float* saved =
         activation_->backward_reads_output() ? output_.data + rows.begin * output_.stride : logits(rows);

@@ -22,7 +22,7 @@ class ActivationKernel final : public LayerKernel {
         skip_(context.skip_activation) {}
 
   void forward(std::int64_t shard, float*) override {
-    const RowRange rows = shards_[static_cast<std::size_t>(shard)];
+    const IndexRange rows = shards_[static_cast<std::size_t>(shard)];
     if (skip_)
       copy_rows(rows_of(input_.data, input_, rows), rows_of(output_.data, output_, rows), rows.size(), output_.width);
     else
@@ -30,7 +30,7 @@ class ActivationKernel final : public LayerKernel {
                            output_.width);
   }
   void backward(std::int64_t shard, float*) override {
-    const RowRange rows = shards_[static_cast<std::size_t>(shard)];
+    const IndexRange rows = shards_[static_cast<std::size_t>(shard)];
     const Strided<float> delta = rows_of(output_.delta, output_, rows);
     if (!skip_) {
       const ValueBuffers& saved = activation_->backward_reads_output() ? output_ : input_;
@@ -44,7 +44,7 @@ class ActivationKernel final : public LayerKernel {
  private:
   std::shared_ptr<const Activation> activation_;
   ValueBuffers input_, output_;
-  std::vector<RowRange> shards_;
+  std::vector<IndexRange> shards_;
   bool skip_;
 };
 

@@ -57,7 +57,7 @@ class BatchNormalizationKernel final : public LayerKernel {
 
   void forward(std::int64_t job, float*) override {
     if (!training_) return infer();
-    const RowRange columns = columns_of(job);
+    const IndexRange columns = columns_of(job);
     // Two passes, in row order: the mean, then the deviations from it. One pass would cancel where the mean is large.
     double sums[job_columns] = {};
     for_each(columns, [&](std::int64_t c, float x) { sums[c] += static_cast<double>(x); });
@@ -86,7 +86,7 @@ class BatchNormalizationKernel final : public LayerKernel {
 
   // dx = gamma / sqrt(var + eps) (dy - mean(dy) - xhat mean(dy xhat))
   void backward(std::int64_t job, float*) override {
-    const RowRange columns = columns_of(job);
+    const IndexRange columns = columns_of(job);
     double sums[job_columns] = {}, products[job_columns] = {};
     for (std::int64_t r = 0; r < rows_; ++r) {
       const float *x = at(input_.data, input_, r), *dy = at(output_.delta, output_, r);
@@ -126,9 +126,11 @@ class BatchNormalizationKernel final : public LayerKernel {
   Float* at(Float* buffer, const ValueBuffers& value, std::int64_t r) const {
     return buffer + r / places_ * value.stride + r % places_ * width_;
   }
-  RowRange columns_of(std::int64_t job) const { return {job * job_columns, std::min(width_, (job + 1) * job_columns)}; }
+  IndexRange columns_of(std::int64_t job) const {
+    return {job * job_columns, std::min(width_, (job + 1) * job_columns)};
+  }
   template <class Use>
-  void for_each(RowRange columns, const Use& use) const {
+  void for_each(IndexRange columns, const Use& use) const {
     for (std::int64_t r = 0; r < rows_; ++r) {
       const float* const x = at(input_.data, input_, r) + columns.begin;
       for (std::int64_t c = 0; c < columns.size(); ++c) use(c, x[c]);

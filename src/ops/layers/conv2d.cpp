@@ -40,7 +40,7 @@ class Conv2dKernel final : public LayerKernel {
   }
 
   void forward(std::int64_t shard, float* scratch) override {
-    const RowRange rows = shards_[static_cast<std::size_t>(shard)];
+    const IndexRange rows = shards_[static_cast<std::size_t>(shard)];
     input_.load(rows);
     forward_[static_cast<std::size_t>(shard)](
         {.source = input_.rows(rows.begin), .weights = kernel_.data, .bias = bias_, .result = activated_.logits(rows)},
@@ -50,7 +50,7 @@ class Conv2dKernel final : public LayerKernel {
 
   bool rows_stand_alone() const override { return false; }
   void backward(std::int64_t shard, float* scratch) override {
-    const RowRange rows = shards_[static_cast<std::size_t>(shard)];
+    const IndexRange rows = shards_[static_cast<std::size_t>(shard)];
     activated_.backward(rows);
     if (!input_.wants_delta()) return;
     float* const result = input_.delta_is_direct() ? input_.delta(rows) : scratch + kernel_scratch_;
@@ -63,7 +63,7 @@ class Conv2dKernel final : public LayerKernel {
 
   void gradient(std::int64_t, std::int64_t slice, float* gradient, float* scratch) override {
     const GradientTile& tile = tiles_[0];
-    const RowRange rows = slice_rows(batch_, tile.slices, slice);
+    const IndexRange rows = slice_rows(batch_, tile.slices, slice);
     gradient_[static_cast<std::size_t>(slice)]({.source = input_.rows(rows.begin),
                                                 .weights = output_.delta + rows.begin * output_.stride,
                                                 .result = gradient,
@@ -103,7 +103,7 @@ class Conv2dKernel final : public LayerKernel {
 
   void plan_shards() {
     std::map<std::int64_t, ImageKernel> forward, backward;
-    for (const RowRange rows : shards_) {
+    for (const IndexRange rows : shards_) {
       add(forward, forward_, rows.size(), &ImageKernel::convolution);
       if (!input_.wants_delta()) continue;
       add(backward, backward_, rows.size(), &ImageKernel::convolution_input_gradient);
@@ -143,7 +143,7 @@ class Conv2dKernel final : public LayerKernel {
   ActivatedOutput activated_;
   ParameterStorage kernel_;
   const float* bias_;
-  std::vector<RowRange> shards_;
+  std::vector<IndexRange> shards_;
   std::int64_t batch_;
   std::vector<ImageKernel> forward_, backward_, gradient_;  // one a shard, one a shard, one a slice
   std::vector<GradientTile> tiles_;

@@ -53,7 +53,7 @@ class DenseKernel final : public LayerKernel {
     if (!in_panels() && input_.delta != nullptr && batch_ >= smallest_batch_for_copy &&
         kernel_.rows * kernel_.columns >= smallest_copy)
       transposed_ = Buffer(kernel_.columns * row_stride(kernel_.rows));
-    for (const RowRange rows : shards_) plan_shard(rows, context.gemm);
+    for (const IndexRange rows : shards_) plan_shard(rows, context.gemm);
     if (context.training) plan_tiles(context.gemm);
   }
 
@@ -61,7 +61,7 @@ class DenseKernel final : public LayerKernel {
     return transposed_.size() > 0 ? ceil_div(kernel_.rows, rows_of_pack_job) : 0;
   }
   void pack(std::int64_t job) override {
-    const RowRange rows{job * rows_of_pack_job, std::min(kernel_.rows, (job + 1) * rows_of_pack_job)};
+    const IndexRange rows{job * rows_of_pack_job, std::min(kernel_.rows, (job + 1) * rows_of_pack_job)};
     transpose(kernel_.data, kernel_.layout.stride, rows, kernel_.columns, transposed_.data(), row_stride(kernel_.rows));
   }
 
@@ -76,7 +76,7 @@ class DenseKernel final : public LayerKernel {
                                     ceil_div(kernel_.columns, part_columns));
   }
   void forward_part(std::int64_t part) override {
-    const RowRange mine = slice_rows(ceil_div(kernel_.columns, part_columns), forward_parts(), part);
+    const IndexRange mine = slice_rows(ceil_div(kernel_.columns, part_columns), forward_parts(), part);
     forward_[0].columns({mine.begin * part_columns, std::min(kernel_.columns, mine.end * part_columns)});
   }
   bool forward_from(const float* rows, std::int64_t stride, float* scratch) override {
@@ -100,7 +100,7 @@ class DenseKernel final : public LayerKernel {
     gradient_[static_cast<std::size_t>(tile * piece.slices + slice)](scratch, gradient);
     if (piece.blocks.size() > 1) {
       const GradientBlock& bias = piece.blocks[1];
-      const RowRange rows = rows_of_slice(piece, slice);
+      const IndexRange rows = rows_of_slice(piece, slice);
       column_sums(output_.delta + rows.begin * output_.stride + bias.columns.begin, output_.stride, rows.size(),
                   bias.columns.size(), gradient + bias.offset);
     }
@@ -125,11 +125,11 @@ class DenseKernel final : public LayerKernel {
   }
 
  private:
-  [[nodiscard]] RowRange rows_of_slice(const GradientTile& tile, std::int64_t slice) const {
+  [[nodiscard]] IndexRange rows_of_slice(const GradientTile& tile, std::int64_t slice) const {
     return tile.by_shard ? shards_[static_cast<std::size_t>(slice)] : slice_rows(batch_, tile.slices, slice);
   }
 
-  void plan_shard(RowRange rows, GemmChoice gemm) {
+  void plan_shard(IndexRange rows, GemmChoice gemm) {
     const Matmul product({.m = rows.size(),
                           .k = kernel_.rows,
                           .n = kernel_.columns,
@@ -171,7 +171,7 @@ class DenseKernel final : public LayerKernel {
     for (const GradientTile& tile : tiles_) {
       const GradientBlock& block = tile.blocks[0];
       for (std::int64_t slice = 0; slice < tile.slices; ++slice) {
-        const RowRange rows = rows_of_slice(tile, slice);
+        const IndexRange rows = rows_of_slice(tile, slice);
         const Matmul product({.m = block.rows.size(),
                               .k = rows.size(),
                               .n = block.columns.size(),
@@ -212,7 +212,7 @@ class DenseKernel final : public LayerKernel {
   ActivatedOutput activated_;
   ParameterStorage kernel_;
   const float* bias_;
-  std::vector<RowRange> shards_;
+  std::vector<IndexRange> shards_;
   std::int64_t batch_;
   bool rows_stand_alone_ = false;
   Buffer transposed_;                                        // [units x inputs], a copy for backward, where it pays

@@ -68,7 +68,7 @@ std::vector<GradientTile> dense_tiles(std::int64_t inputs, std::int64_t units, s
       GradientTile tile;
       tile.slices = slices;
       tile.by_shard = by_shard;
-      const RowRange tile_rows{row, std::min(inputs, row + rows)},
+      const IndexRange tile_rows{row, std::min(inputs, row + rows)},
           tile_columns{column, std::min(units, column + columns)};
       const std::int64_t stride = round_up(tile_columns.size(), cache_line_floats);
       tile.blocks.push_back({.parameter = 0,

@@ -10,7 +10,7 @@
 namespace millrace {
 
 /// Rows of slice `index` of `slices`: as even as possible.
-[[nodiscard]] constexpr RowRange slice_rows(std::int64_t batch, std::int64_t slices, std::int64_t index) {
+[[nodiscard]] constexpr IndexRange slice_rows(std::int64_t batch, std::int64_t slices, std::int64_t index) {
   return {batch * index / slices, batch * (index + 1) / slices};
 }
 

@@ -69,7 +69,7 @@ class DropoutKernel final : public LayerKernel {
         position_(context.position) {}
 
   void forward(std::int64_t shard, float*) override {
-    const RowRange rows = shards_[static_cast<std::size_t>(shard)];
+    const IndexRange rows = shards_[static_cast<std::size_t>(shard)];
     if (!active_)
       return copy_rows(rows_of(input_.data, input_, rows), rows_of(output_.data, output_, rows), rows.size(),
                        output_.width);
@@ -82,7 +82,7 @@ class DropoutKernel final : public LayerKernel {
   // The mask is drawn again: cheaper than to keep it.
   void backward(std::int64_t shard, float*) override {
     if (input_.delta == nullptr) return;
-    const RowRange rows = shards_[static_cast<std::size_t>(shard)];
+    const IndexRange rows = shards_[static_cast<std::size_t>(shard)];
     if (!active_)
       return pass_delta(rows_of(output_.delta, output_, rows), rows_of(input_.delta, input_, rows), rows.size(),
                         output_.width, input_.delta_accumulates);
@@ -95,7 +95,7 @@ class DropoutKernel final : public LayerKernel {
 
  private:
   template <class Use>
-  void for_each_run(RowRange rows, const Use& use) const {
+  void for_each_run(IndexRange rows, const Use& use) const {
     Mask::Draws draws;
     for (std::int64_t row = rows.begin; row < rows.end; ++row) {
       for (std::int64_t column = 0; column < output_.width; column += Mask::columns_at_once) {
@@ -109,7 +109,7 @@ class DropoutKernel final : public LayerKernel {
   Mask mask_;
   bool active_;
   ValueBuffers input_, output_;
-  std::vector<RowRange> shards_;
+  std::vector<IndexRange> shards_;
   const StepPosition* position_;
 };
 

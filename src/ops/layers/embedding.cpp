@@ -35,7 +35,7 @@ class EmbeddingKernel final : public LayerKernel {
   }
 
   void forward(std::int64_t shard, float*) override {
-    const RowRange rows = shards_[static_cast<std::size_t>(shard)];
+    const IndexRange rows = shards_[static_cast<std::size_t>(shard)];
     for (std::int64_t r = rows.begin; r < rows.end; ++r) {
       float* y = output_.data + r * output_.stride;
       for (std::int64_t i = 0; i < input_.width; ++i, y += columns())
@@ -53,7 +53,7 @@ class EmbeddingKernel final : public LayerKernel {
 
   void gradient(std::int64_t tile, std::int64_t, float* gradient, float*) override {
     if (sparse_) return sparse_gradient(tile, gradient);
-    const RowRange rows = tiles_[static_cast<std::size_t>(tile)].blocks[0].rows;
+    const IndexRange rows = tiles_[static_cast<std::size_t>(tile)].blocks[0].rows;
     std::fill_n(gradient, rows.size() * columns(), 0.0F);
     for (std::int64_t r = 0; r < batch_; ++r) {
       for (std::int64_t i = 0; i < input_.width; ++i) {
@@ -107,7 +107,7 @@ class EmbeddingKernel final : public LayerKernel {
     }
   }
 
-  void add_tile(RowRange rows, std::int64_t most_rows) {
+  void add_tile(IndexRange rows, std::int64_t most_rows) {
     GradientTile tile;
     tile.blocks.push_back({.parameter = 0, .rows = rows, .columns = {0, columns()}, .offset = 0, .stride = columns()});
     tile.floats = round_up(most_rows * columns(), cache_line_floats);
@@ -142,7 +142,7 @@ class EmbeddingKernel final : public LayerKernel {
 
   ValueBuffers input_, output_;
   ParameterStorage table_;
-  std::vector<RowRange> shards_;
+  std::vector<IndexRange> shards_;
   std::int64_t batch_;
   bool sparse_;
   std::vector<GradientTile> tiles_;

@@ -34,7 +34,7 @@ class DenseRows {
   DenseRows(const ValueBuffers& value, std::int64_t batch)
       : value_(value), copy_(value.stride == value.width ? 0 : batch * value.width) {}
   /// Once a shard, before rows().
-  void load(RowRange rows) {
+  void load(IndexRange rows) {
     if (copy_.size() > 0)
       copy_rows(rows_of(static_cast<const float*>(value_.data), value_, rows), {copy(rows), value_.width}, rows.size(),
                 value_.width);
@@ -44,8 +44,8 @@ class DenseRows {
   }
   /// Whether a gradient can be written to the delta at once; else it goes to scratch memory first, then give() it.
   [[nodiscard]] bool delta_is_direct() const { return value_.stride == value_.width && !value_.delta_accumulates; }
-  [[nodiscard]] float* delta(RowRange rows) const { return value_.delta + rows.begin * value_.stride; }
-  void give(const float* gradient, RowRange rows) const {
+  [[nodiscard]] float* delta(IndexRange rows) const { return value_.delta + rows.begin * value_.stride; }
+  void give(const float* gradient, IndexRange rows) const {
     pass_delta({gradient, value_.width}, rows_of(value_.delta, value_, rows), rows.size(), value_.width,
                value_.delta_accumulates);
   }
@@ -53,7 +53,7 @@ class DenseRows {
   [[nodiscard]] std::int64_t width() const { return value_.width; }
 
  private:
-  float* copy(RowRange rows) { return copy_.data() + rows.begin * value_.width; }
+  float* copy(IndexRange rows) { return copy_.data() + rows.begin * value_.width; }
   ValueBuffers value_;
   Buffer copy_;
 };

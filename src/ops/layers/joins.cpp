@@ -25,7 +25,7 @@ class JoinKernel final : public LayerKernel {
   }
 
   void forward(std::int64_t shard, float*) override {
-    const RowRange rows = shards_[static_cast<std::size_t>(shard)];
+    const IndexRange rows = shards_[static_cast<std::size_t>(shard)];
     for (std::size_t i = 0; i < offsets_.size(); ++i) {
       const ValueBuffers& input = context_.inputs[i];
       pass_delta(rows_of(static_cast<const float*>(input.data), input, rows),
@@ -33,7 +33,7 @@ class JoinKernel final : public LayerKernel {
     }
   }
   void backward(std::int64_t shard, float*) override {
-    const RowRange rows = shards_[static_cast<std::size_t>(shard)];
+    const IndexRange rows = shards_[static_cast<std::size_t>(shard)];
     for (std::size_t i = 0; i < offsets_.size(); ++i) {
       const ValueBuffers& input = context_.inputs[i];
       if (input.delta != nullptr)
@@ -43,11 +43,11 @@ class JoinKernel final : public LayerKernel {
   }
 
  private:
-  Strided<float> output_part(float* buffer, std::size_t input, RowRange rows) const {
+  Strided<float> output_part(float* buffer, std::size_t input, IndexRange rows) const {
     return {buffer + rows.begin * context_.output.stride + offsets_[input], context_.output.stride};
   }
   LayerContext context_;
-  std::vector<RowRange> shards_;
+  std::vector<IndexRange> shards_;
   std::vector<std::int64_t> offsets_;
   bool sum_ = false;
 };

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/index.hpp"
 #include "base/shape.hpp"
 #include "kernels/matmul.hpp"
 #include "kernels/panels.hpp"
@@ -68,7 +69,7 @@ struct LayerContext {
   std::vector<Shape> input_shapes;
   ValueBuffers output;
   std::vector<ParameterStorage> parameters;
-  std::span<const RowRange> shards;
+  std::span<const IndexRange> shards;
   const StepPosition* position = nullptr;
   std::uint64_t layer_number = 0;
   bool skip_activation = false;  ///< the loss takes the layer's logits: leave the activation out
@@ -77,7 +78,7 @@ struct LayerContext {
 /// A rectangle of one parameter and where its gradient lies in the tile's memory.
 struct GradientBlock {
   int parameter = 0;
-  RowRange rows, columns;
+  IndexRange rows, columns;
   /// The rectangle's rows are a stride apart. Of a parameter in panels it is in panels too and starts with one; stride
   /// is 0 then.
   std::int64_t offset = 0, stride = 0;

@@ -20,7 +20,7 @@ class PoolingKernel final : public LayerKernel {
         output_(context.output),
         shards_(context.shards.begin(), context.shards.end()) {
     std::map<std::int64_t, std::pair<ImageKernel, std::optional<ImageKernel>>> made;
-    for (const RowRange rows : shards_) {
+    for (const IndexRange rows : shards_) {
       auto at = made.find(rows.size());
       if (at == made.end()) {
         spec_.windows.images = rows.size();
@@ -41,7 +41,7 @@ class PoolingKernel final : public LayerKernel {
   bool rows_stand_alone() const override { return false; }
   void forward(std::int64_t shard, float* scratch) override {
     const auto index = static_cast<std::size_t>(shard);
-    const RowRange rows = shards_[index];
+    const IndexRange rows = shards_[index];
     input_.load(rows);
     forward_[index]({.source = input_.rows(rows.begin),
                      .result = output_.data + rows.begin * output_.stride,
@@ -52,7 +52,7 @@ class PoolingKernel final : public LayerKernel {
   void backward(std::int64_t shard, float* scratch) override {
     if (!input_.wants_delta()) return;
     const auto index = static_cast<std::size_t>(shard);
-    const RowRange rows = shards_[index];
+    const IndexRange rows = shards_[index];
     float* const result = input_.delta_is_direct() ? input_.delta(rows) : scratch + kernel_scratch_;
     backward_[index](
         {.source = output_.delta + rows.begin * output_.stride, .result = result, .places = places_[index].data()},
@@ -74,7 +74,7 @@ class PoolingKernel final : public LayerKernel {
   PoolingSpec spec_;
   DenseRows input_;
   ValueBuffers output_;
-  std::vector<RowRange> shards_;
+  std::vector<IndexRange> shards_;
   std::vector<ImageKernel> forward_, backward_;  // one a shard
   std::vector<Buffer> places_;                   // one a shard: which place was the largest
   std::int64_t kernel_scratch_ = 0, delta_scratch_ = 0;

@@ -111,7 +111,7 @@ class PReluKernel final : public LayerKernel {
 
  private:
   template <class Use>
-  void for_rows(RowRange rows, const Use& use) const {
+  void for_rows(IndexRange rows, const Use& use) const {
     for (std::int64_t r = rows.begin; r < rows.end; ++r) use(input_.data + r * input_.stride, r);
   }
   // One slope an element, side by side.
@@ -123,7 +123,7 @@ class PReluKernel final : public LayerKernel {
 
   ValueBuffers input_, output_;
   const float* alpha_;
-  std::vector<RowRange> shards_;
+  std::vector<IndexRange> shards_;
   std::int64_t batch_;
   std::vector<std::int64_t> index_;
   bool shared_;  // whether elements have a slope together: else each has its own, in their order

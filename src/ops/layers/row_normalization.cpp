@@ -35,7 +35,7 @@ class RowNormalizationKernel final : public LayerKernel {
   }
 
   void forward(std::int64_t shard, float*) override {
-    const RowRange rows = shards_[static_cast<std::size_t>(shard)];
+    const IndexRange rows = shards_[static_cast<std::size_t>(shard)];
     const std::int64_t width = output_.width;
     for (std::int64_t r = rows.begin; r < rows.end; ++r) {
       const float* x = input_.data + r * input_.stride;
@@ -54,7 +54,7 @@ class RowNormalizationKernel final : public LayerKernel {
   // g = dy gamma;  dx = inverse (g - mean(g) - xhat mean(g xhat)), without mean(g) where no mean was subtracted.
   void backward(std::int64_t shard, float*) override {
     if (input_.delta == nullptr) return;
-    const RowRange rows = shards_[static_cast<std::size_t>(shard)];
+    const IndexRange rows = shards_[static_cast<std::size_t>(shard)];
     const std::int64_t width = output_.width;
     for (std::int64_t r = rows.begin; r < rows.end; ++r) {
       const float *x = input_.data + r * input_.stride, *dy = output_.delta + r * output_.stride;
@@ -97,7 +97,7 @@ class RowNormalizationKernel final : public LayerKernel {
   RowOptions options_;
   ValueBuffers input_, output_;
   std::int64_t batch_;
-  std::vector<RowRange> shards_;
+  std::vector<IndexRange> shards_;
   const float *gamma_, *beta_;
   Buffer mean_, inverse_;  // [batch]
   std::vector<GradientTile> tiles_;

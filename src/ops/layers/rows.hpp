@@ -12,10 +12,10 @@
 namespace millrace {
 
 /// The part of a buffer of `value` (its data or its delta) that belongs to `rows`.
-[[nodiscard]] inline Strided<float> rows_of(float* buffer, const ValueBuffers& value, RowRange rows) {
+[[nodiscard]] inline Strided<float> rows_of(float* buffer, const ValueBuffers& value, IndexRange rows) {
   return {buffer + rows.begin * value.stride, value.stride};
 }
-[[nodiscard]] inline Strided<const float> rows_of(const float* buffer, const ValueBuffers& value, RowRange rows) {
+[[nodiscard]] inline Strided<const float> rows_of(const float* buffer, const ValueBuffers& value, IndexRange rows) {
   return {buffer + rows.begin * value.stride, value.stride};
 }
 

@@ -19,7 +19,7 @@ TEST(DenseTiles, CoverEveryWeightOnce) {
                                           {8192, Layout::panels},
                                           {8192, Layout::rows}}) {
         const std::int64_t shards = std::max(1, batch / 64);
-        std::vector<int> kernel(static_cast<std::size_t>(inputs * units)), bias(static_cast<std::size_t>(units));
+        std::vector<int> kernel(inputs * units), bias(units);
         for (const GradientTile& tile : dense_tiles(inputs, units, batch, shards, true, layout)) {
           std::int64_t used = 0;
           for (const GradientBlock& block : tile.blocks) {
@@ -30,7 +30,7 @@ TEST(DenseTiles, CoverEveryWeightOnce) {
             ASSERT_LE(used, tile.floats);
             for (std::int64_t r = block.rows.begin; r < block.rows.end; ++r) {
               for (std::int64_t c = block.columns.begin; c < block.columns.end; ++c)
-                (block.parameter == 0 ? kernel : bias)[static_cast<std::size_t>(r * units + c)] += 1;
+                (block.parameter == 0 ? kernel : bias)[r * units + c] += 1;
             }
           }
           ASSERT_GE(tile.slices, 1);
