@@ -32,7 +32,7 @@ int main(int argc, char** argv) {
   Model model{Dense{.units = 25, .activation = "sigmoid"}, Dense{.units = 15, .activation = "sigmoid"},
               Dense{.units = 1, .activation = "sigmoid"}};
   model.compile({.optimizer = Adam{.learning_rate = 0.01}, .loss = BinaryCrossentropy{}, .metrics = {"accuracy"}});
-  const History history = model.fit(Dataset::view(x.data(), 1600, 2, y.data(), 1), {.epochs = 100});
+  const History history = model.fit(Dataset::view(x, 2, y), {.epochs = 100});
   model.export_onnx(file);
 
   const double accuracy = history.epochs.back().metrics[0].second;

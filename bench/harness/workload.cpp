@@ -65,6 +65,6 @@ Table table_of(const Workload& w) {
   return table;
 }
 
-Dataset Table::dataset() const { return Dataset::view(x.row(0), x.rows(), x.columns(), y.row(0), y.columns()); }
+Dataset Table::dataset() const { return Dataset::view(x.values(), x.columns(), y.values(), y.columns()); }
 
 }  // namespace millrace::bench

@@ -13,7 +13,7 @@ void predict(benchmark::State& state, const std::string& name, std::int64_t rows
   if (answer_wanted()) trained.verify_predictions();
   Matrix x(rows, trained.table.x.columns());
   for (std::int64_t r = 0; r < rows; ++r) std::copy_n(trained.table.x.row(r % trained.of.rows), x.columns(), x.row(r));
-  const Dataset data = Dataset::view(x.row(0), rows, x.columns(), nullptr, 0);
+  const Dataset data = Dataset::view(x.values(), x.columns());
   measure(state, [&] { benchmark::DoNotOptimize(trained.model.predict(data, threads)); });
   report_rows(state, rows);
 }

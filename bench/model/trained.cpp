@@ -24,7 +24,7 @@ void Trained::verify_predictions() {
   for (const Parameter& parameter : model.parameters())
     weights.insert(weights.end(), parameter.values.begin(), parameter.values.end());
   const test::ReferenceBatch batch{rows, {table.x.row(0), table.x.row(rows)}, {}, {}};
-  const Matrix output = model.predict(Dataset::view(table.x.row(0), rows, table.x.columns(), nullptr, 0), 1);
+  const Matrix output = model.predict(Dataset::view({table.x.row(0), table.x.row(rows)}, table.x.columns()), 1);
   expect_close("predictions", {output.row(0), static_cast<std::size_t>(rows * output.columns())},
                test::reference_outputs(network, weights, batch), 1e-4);
 }

@@ -31,21 +31,26 @@ Matrix::Matrix(std::int64_t rows, std::int64_t columns) : rows_(rows), columns_(
   data_ = std::shared_ptr<float[]>(data, [](float* p) { ::operator delete[](p, alignment); });
 }
 
-Dataset Dataset::view(const float* x, std::int64_t rows, std::int64_t columns, const float* y, std::int64_t outputs) {
-  if (rows < 1 || columns < 1 || outputs < 0) {
+Dataset Dataset::view(std::span<const float> x, std::int64_t columns, std::span<const float> y, std::int64_t outputs) {
+  if (columns < 1 || outputs < 1) {
     fail(ErrorKind::usage, "dataset",
-         "x is " + shape_text(rows, columns) + " and y is " + shape_text(rows, outputs) +
-             ", expected at least one row and one column of x");
+         "x has " + std::to_string(columns) + " columns and y has " + std::to_string(outputs) +
+             ", expected at least one column each");
   }
-  if (x == nullptr || (y == nullptr) != (outputs == 0)) {
+  if (x.empty() || std::ssize(x) % columns != 0) {
     fail(ErrorKind::usage, "dataset",
-         std::string(x == nullptr ? "x" : "y") + " is " +
-             (x != nullptr && y != nullptr ? "given for 0 outputs" : "null") +
-             ", expected an array for x, and one for y where there are outputs");
+         "x has " + std::to_string(x.size()) + " numbers, expected whole rows of " + std::to_string(columns) +
+             " columns, one row or more");
+  }
+  const std::int64_t rows = std::ssize(x) / columns;
+  if (!y.empty() && (std::ssize(y) % outputs != 0 || std::ssize(y) / outputs != rows)) {
+    fail(ErrorKind::usage, "dataset",
+         "y has " + std::to_string(y.size()) + " numbers, expected " + shape_text(rows, outputs) + " for the " +
+             std::to_string(rows) + " rows of x");
   }
   Dataset data;
-  data.features = {x, rows, columns, columns};
-  if (outputs > 0) data.targets = {y, rows, outputs, outputs};
+  data.features = {x.data(), rows, columns, columns};
+  if (!y.empty()) data.targets = {y.data(), rows, outputs, outputs};
   data.source = "array";
   return data;
 }

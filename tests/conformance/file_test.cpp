@@ -23,7 +23,7 @@ struct Rows {
     y.assign(batch.y.begin(), batch.y.end());
     outputs = std::ssize(y) / count;
   }
-  Dataset view() const { return Dataset::view(x.data(), count, inputs, y.data(), outputs); }
+  Dataset view() const { return Dataset::view(x, inputs, y, outputs); }
 };
 
 Model model_of(const Case& c, const CompileOptions& options) {

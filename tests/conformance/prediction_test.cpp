@@ -23,7 +23,8 @@ TEST_P(Predictions, OfARowDependOnNoOther) {
   Model model(layers);
   model.build(c.inputs, 9);
   const auto of = [&](std::int64_t first, std::int64_t count) {
-    return model.predict(Dataset::view(x.data() + first * c.inputs, count, c.inputs, nullptr, 0), 1);
+    const auto from = static_cast<std::size_t>(first * c.inputs), size = static_cast<std::size_t>(count * c.inputs);
+    return model.predict(Dataset::view(std::span(x).subspan(from, size), c.inputs), 1);
   };
   const Matrix all = of(0, rows);
   for (const std::int64_t count : {1, 3, 13}) {

@@ -45,7 +45,7 @@ struct Table {
   std::vector<float> x, y, weights;
   std::int64_t rows = 0, inputs = 0, outputs = 0;
   explicit Table(const Case& c);
-  [[nodiscard]] Dataset view() const { return Dataset::view(x.data(), rows, inputs, y.data(), outputs); }
+  [[nodiscard]] Dataset view() const { return Dataset::view(x, inputs, y, outputs); }
 };
 
 /// All cases of keras.json, torch.json and sklearn.json.

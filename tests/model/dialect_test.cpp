@@ -88,7 +88,7 @@ TEST(Dialect, ActivationsTakeItsDefaults) {
     layer.options["bias_initializer"] = std::string("zeros");
     by_itself.options["activation"] = std::string("leaky_relu");
     Model fused = built({layer}, semantics, 1), apart = built({by_itself}, semantics, 1);
-    const Dataset data = Dataset::view(x.data(), 1, 1, nullptr, 0);
+    const Dataset data = Dataset::view(x, 1);
     EXPECT_FLOAT_EQ(*fused.predict(data).row(0), -2 * slope);
     EXPECT_FLOAT_EQ(*apart.predict(data).row(0), -2 * slope);
   }
@@ -102,7 +102,7 @@ TEST(Dialect, ScikitLearnsAlphaIsHalvedAndDividedByRows) {
                                             {Semantics::sklearn, (1 + 4 + 9) / 6.0 + 0.3 / 2 / 3}}) {
     Model model = built({layer}, semantics, 1);
     model.compile({.optimizer = Sgd{.learning_rate = 0}, .loss = MeanSquaredError{}});
-    const Dataset data = Dataset::view(x.data(), 3, 1, y.data(), 1);
+    const Dataset data = Dataset::view(x, 1, y);
     EXPECT_NEAR(model.evaluate(data).loss, expected, 1e-6);
     EXPECT_NEAR(model.fit(data, {.batch_size = 3}).epochs[0].loss, expected, 1e-6);
   }
@@ -115,7 +115,7 @@ TEST(Dialect, AveragesLeaveMovingStatisticsAlone) {
   Model model({BatchNormalization{}, Dense{.units = 1}});
   model.build(3, 1);
   model.compile({.optimizer = Sgd{}, .loss = MeanSquaredError{}, .update = {.use_ema = true}});
-  model.fit(Dataset::view(x.data(), 64, 3, y.data(), 1), {.epochs = 5, .threads = 1});
+  model.fit(Dataset::view(x, 3, y), {.epochs = 5, .threads = 1});
   for (const Parameter& parameter : model.parameters()) {
     if (parameter.name.ends_with("moving_mean")) {
       EXPECT_GT(parameter.values[0], 0.1F);

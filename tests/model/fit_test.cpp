@@ -85,9 +85,7 @@ struct Small {
       y.push_back(sum > 0 ? 1.0F : 0.0F);
     }
   }
-  [[nodiscard]] Dataset view() const {
-    return Dataset::view(x.data(), std::ssize(y), std::ssize(x) / std::ssize(y), y.data(), 1);
-  }
+  [[nodiscard]] Dataset view() const { return Dataset::view(x, std::ssize(x) / std::ssize(y), y); }
 };
 
 Model small_model(const OpConfig& optimizer = Adam{}) {

@@ -24,7 +24,7 @@ std::vector<float> trained(std::int64_t batch, int threads, const std::string& g
   update.gradient_accumulation_steps = rows / batch;
   model.compile({.optimizer = Sgd{.learning_rate = 0.05}, .loss = MeanSquaredError{}, .update = update});
   const History history =
-      model.fit(Dataset::view(x.data(), rows, columns, y.data(), 1),
+      model.fit(Dataset::view(x, columns, y),
                 {.epochs = 3, .batch_size = batch, .shuffle = false, .seed = 5, .threads = threads, .gemm = gemm});
   if (plan != nullptr) *plan = history.plan;
   return weights_of(model);
@@ -63,7 +63,8 @@ TEST(LargeLayer, PredictsARowTheSameInAnyCompanyOnAnyThreads) {
               Dense{.units = 270, .activation = "tanh"}, Dense{.units = 3, .activation = "softmax"}};
   model.build(columns);
   const auto of = [&](std::int64_t first, std::int64_t count, int threads) {
-    Dataset data = Dataset::view(x.data() + first * stride, count, stride, nullptr, 0);
+    const auto from = static_cast<std::size_t>(first * stride), size = static_cast<std::size_t>(count * stride);
+    Dataset data = Dataset::view(std::span(x).subspan(from, size), stride);
     data.features.columns = columns;
     return model.predict(data, threads);
   };
@@ -78,7 +79,7 @@ TEST(LargeLayer, PredictsARowTheSameInAnyCompanyOnAnyThreads) {
       }
     }
   }
-  Dataset selected = Dataset::view(x.data(), rows, stride, nullptr, 0);
+  Dataset selected = Dataset::view(x, stride);
   selected.features.columns = columns;
   for (std::int64_t r = rows; r > 0; --r) selected.selection.push_back(r - 1);
   const Matrix backwards = model.predict(selected, 2);

@@ -36,7 +36,7 @@ TEST(LbfgsFit, SolvesLeastSquares) {
   }
   Model model{Dense{.units = 1}};
   model.compile({.optimizer = Lbfgs{}, .loss = MeanSquaredError{}});
-  const History history = model.fit(Dataset::view(x.data(), 60, 2, y.data(), 1), {.epochs = 50, .batch_size = 60});
+  const History history = model.fit(Dataset::view(x, 2, y), {.epochs = 50, .batch_size = 60});
   EXPECT_LT(history.epochs.size(), 20U) << "it ends when there is nothing more to gain";
   EXPECT_NE(history.stopped.find("after epoch"), std::string::npos) << history.stopped;
   const std::vector<float> weights = weights_of(model);

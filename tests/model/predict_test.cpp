@@ -17,7 +17,7 @@ struct Predict : ::testing::Test {
     for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>((i * 37) % 101) / 50.0F - 1.0F;
     for (std::size_t r = 0; r < y.size(); ++r) y[r] = x[4 * r] > 0 ? 1.0F : 0.0F;
   }
-  [[nodiscard]] Dataset data() const { return Dataset::view(x.data(), std::ssize(y), 4, y.data(), 1); }
+  [[nodiscard]] Dataset data() const { return Dataset::view(x, 4, y); }
   [[nodiscard]] static Model model(std::uint64_t seed) {
     Model result{Dense{.units = 5, .activation = "tanh"}, Dense{.units = 1, .activation = "sigmoid"}};
     result.compile({.optimizer = Sgd{.learning_rate = 0.5}, .loss = BinaryCrossentropy{}});
@@ -71,9 +71,9 @@ TEST_F(Predict, SeesWeightsThatTheUserChangesAnyTime) {
 TEST_F(Predict, ARowAloneGivesWhatItGivesAmongOthers) {
   Model m = model(1);
   const std::vector<float> all = outputs(m);
-  for (const std::int64_t row : {0, 7, 299}) {
-    const Matrix alone = m.predict(Dataset::view(x.data() + row * 4, 1, 4, nullptr, 0), 0);
-    EXPECT_EQ(alone.row(0)[0], all[static_cast<std::size_t>(row)]) << row;
+  for (const std::size_t row : {0U, 7U, 299U}) {
+    const Matrix alone = m.predict(Dataset::view(std::span(x).subspan(row * 4, 4), 4), 0);
+    EXPECT_EQ(alone.row(0)[0], all[row]) << row;
   }
 }
 
@@ -83,7 +83,7 @@ TEST_F(Predict, RefusesFeaturesThatAreNoNumbers) {
   for (const std::int64_t rows : {1, 3, 300}) {
     std::vector<float> broken(x.begin(), x.begin() + 4 * rows);
     broken.back() = NAN;
-    const Dataset data = Dataset::view(broken.data(), rows, 4, nullptr, 0);
+    const Dataset data = Dataset::view(broken, 4);
     for (const int threads : {1, 2}) {
       expect_error(ErrorKind::data, {"[predict] column 4 of row " + std::to_string(rows), "is nan"},
                    [&] { static_cast<void>(m.predict(data, threads)); });

@@ -21,7 +21,7 @@ struct Rows {
     for (std::int64_t i = 0; i < 5 * count; ++i) x.push_back(static_cast<float>(random.normal()));
     for (std::int64_t r = 0; r < count; ++r) y.push_back(x[static_cast<std::size_t>(5 * r)] > 0 ? 1.0F : 0.0F);
   }
-  [[nodiscard]] Dataset view() const { return Dataset::view(x.data(), std::ssize(y), 5, y.data(), 1); }
+  [[nodiscard]] Dataset view() const { return Dataset::view(x, 5, y); }
 };
 
 Model new_model() {

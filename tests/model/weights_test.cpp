@@ -27,7 +27,7 @@ struct Answers {
       y.push_back(sum > 0 ? 1.0F : 0.0F);
     }
   }
-  Dataset view() const { return Dataset::view(x.data(), std::ssize(y), columns, y.data(), 1); }
+  Dataset view() const { return Dataset::view(x, columns, y); }
 };
 
 Model answering_model(Semantics semantics = Semantics::keras) {

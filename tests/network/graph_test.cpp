@@ -24,7 +24,7 @@ Dataset people() {
     x.row(r)[3] = static_cast<float>(r % 5);
     y.row(r)[0] = (r * 7) % 13 > 5 || r % 5 == 2 ? 1.0F : 0.0F;
   }
-  Dataset data = Dataset::view(x.row(0), 40, 4, y.row(0), 1);
+  Dataset data = Dataset::view(x.values(), 4, y.values());
   data.feature_names = {"a", "b", "c", "city"};
   data.source = "people.csv";
   data.owners = {x.owner(), y.owner()};
@@ -203,7 +203,7 @@ std::vector<float> trained(bool sparse, const OpConfig& optimizer, std::int64_t 
   const std::vector<float> x = few_categories();
   std::vector<float> y(96);
   for (std::size_t i = 0; i < y.size(); ++i) y[i] = static_cast<float>(i % 2);
-  const Dataset data = Dataset::view(x.data(), 96, 2, y.data(), 1);
+  const Dataset data = Dataset::view(x, 2, y);
   Model model{Embedding{.input_dim = 3000, .output_dim = 40, .sparse = sparse, .embeddings_l2 = embeddings_l2},
               Flatten{}, Dense{.units = 1, .activation = "sigmoid"}};
   model.compile({.optimizer = optimizer, .loss = BinaryCrossentropy{}, .update = update});
@@ -225,7 +225,7 @@ TEST(Embedding, SparseAdamCountsEveryStep) {
   std::vector<double> w{static_cast<double>(weights_of(model)[0]), static_cast<double>(weights_of(model)[1])}, m(2),
       v(2);
   model.compile({.optimizer = Adam{.learning_rate = 0.1}, .loss = MeanSquaredError{}});
-  model.fit(Dataset::view(x.data(), 6, 1, y.data(), 1), {.epochs = 1, .batch_size = 1, .shuffle = false});
+  model.fit(Dataset::view(x, 1, y), {.epochs = 1, .batch_size = 1, .shuffle = false});
   for (std::size_t t = 1; t <= x.size(); ++t) {
     const auto at = static_cast<std::size_t>(x[t - 1]);
     const double g = 2 * (w[at] - static_cast<double>(y[t - 1])), step = static_cast<double>(t);
@@ -250,7 +250,7 @@ TEST(Embedding, SparseUpdatesLeaveOtherRowsAlone) {
     Model model{Embedding{.input_dim = 3, .output_dim = 4, .sparse = true}, Flatten{}, Dense{.units = 1}};
     model.compile({.loss = MeanSquaredError{}, .update = {.global_clipnorm = 1}});
     const std::vector<float> rows{0, 1, 2}, numbers{1, 2, 3};
-    model.fit(Dataset::view(rows.data(), 3, 1, numbers.data(), 1), {.batch_size = 3});
+    model.fit(Dataset::view(rows, 1, numbers), {.batch_size = 3});
   });
 }
 
@@ -276,7 +276,7 @@ TEST(Embedding, APenaltyMakesUpdatesDense) {
 // The loss of a model that says -2 for targets of 0: 4 and its penalties.
 TEST(Penalties, AreInTheLossThatIsReported) {
   const std::vector<float> x{0, 2, 1, 0}, y{0, 0, 0, 0};
-  const Dataset data = Dataset::view(x.data(), 4, 1, y.data(), 1);
+  const Dataset data = Dataset::view(x, 1, y);
   Model model{Embedding{.input_dim = 3, .output_dim = 2, .embeddings_l1 = 0.5, .embeddings_l2 = 0.25}, Flatten{},
               Dense{.units = 1,
                     .kernel_initializer = "zeros",

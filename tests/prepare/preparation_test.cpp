@@ -67,25 +67,25 @@ TEST(FitStandard, ALastBitInAMillionRowsIsNoVariation) {
   // scikit-learn 1.9.1 gives 1 for this column too: its bound on rounding errors grows with the rows.
   std::vector<float> x(1000000, 1);
   x[17] = std::nextafter(1.0F, 2.0F);
-  EXPECT_EQ(Preparation::fit_standard(Dataset::view(x.data(), 1000000, 1, nullptr, 0)).scale[0], 1);
-  EXPECT_NE(Preparation::fit_standard(Dataset::view(x.data(), 1000, 1, nullptr, 0)).scale[0], 1);
+  EXPECT_EQ(Preparation::fit_standard(Dataset::view(x, 1)).scale[0], 1);
+  EXPECT_NE(Preparation::fit_standard(Dataset::view(std::span(x).first(1000), 1)).scale[0], 1);
 }
 
 TEST(FitStandard, NoScaleIsZero) {
   std::vector<float> x(1000);
   x[1] = std::numeric_limits<float>::denorm_min();  // a deviation below the smallest float
-  EXPECT_EQ(Preparation::fit_standard(Dataset::view(x.data(), 1000, 1, nullptr, 0)).scale[0], 1);
+  EXPECT_EQ(Preparation::fit_standard(Dataset::view(x, 1)).scale[0], 1);
 }
 
 TEST(FitStandard, LargeMeansDoNotCancel) {
   const std::array<float, 4> x = {10000000, 10000001, 10000002, 10000003};
-  const Preparation preparation = Preparation::fit_standard(Dataset::view(x.data(), 4, 1, nullptr, 0));
+  const Preparation preparation = Preparation::fit_standard(Dataset::view(x, 1));
   EXPECT_FLOAT_EQ(preparation.scale[0], 1.1180340F);  // sqrt(5 / 4)
 }
 
 TEST(FitStandard, LooksAtTheSelectionOnly) {
   const std::array<float, 4> x = {1, 1000, 3, 2000};
-  Dataset data = Dataset::view(x.data(), 4, 1, nullptr, 0);
+  Dataset data = Dataset::view(x, 1);
   data.selection = {0, 2};
   const Preparation preparation = Preparation::fit_standard(data);
   EXPECT_EQ(preparation.mean, std::vector<float>{2});
@@ -118,14 +118,14 @@ TEST(Apply, WithoutPreparationCopies) {
   std::array<float, 4> y{};
   Preparation{}.apply(x.data(), 2, 2, y.data());
   EXPECT_EQ(y, x);
-  const Dataset data = Dataset::view(x.data(), 2, 2, nullptr, 0);
+  const Dataset data = Dataset::view(x, 2);
   EXPECT_EQ(Preparation{}.apply(data).features.data, x.data());
 }
 
 TEST(Apply, ToASetOwnsTheResult) {
   std::vector<float> x = {1, 10, 2, 20, 3, 30}, y = {0, 1, 2};
   const Preparation preparation{{1, 10}, {2, 5}};
-  Dataset data = Dataset::view(x.data(), 3, 2, y.data(), 1);
+  Dataset data = Dataset::view(x, 2, y);
   data.feature_names = {"a", "b"};
   data.weights = {1, 2, 3};
   const Dataset ready = preparation.apply(data);
@@ -140,7 +140,7 @@ TEST(Apply, ToASetOwnsTheResult) {
 
 TEST(Apply, ResolvesASelection) {
   const std::vector<float> x = {1, 2, 3, 4}, y = {10, 20, 30, 40};
-  Dataset data = Dataset::view(x.data(), 4, 1, y.data(), 1);
+  Dataset data = Dataset::view(x, 1, y);
   data.weights = {5, 6, 7, 8};
   data.selection = {3, 1};
   for (const Preparation& preparation : {Preparation{{1}, {1}}, Preparation{}}) {
@@ -162,7 +162,7 @@ TEST(Preparation, Refuses) {
     return 0;
   });
   test::expect_error(ErrorKind::usage, {"[preparation]", "have 3 columns, expected 2"},
-                     [&] { return preparation.apply(Dataset::view(x.data(), 2, 3, nullptr, 0)); });
+                     [&] { return preparation.apply(Dataset::view(x, 3)); });
   test::expect_error(ErrorKind::usage, {"[preparation]", "no rows"},
                      [] { return Preparation::fit_standard(Dataset{}); });
 }

@@ -40,7 +40,7 @@ void train(const Case& c, const CompileOptions& options, int threads, std::int64
   Model model(layers);
   model.compile(options);
   Counter counter(batch_size == 52);
-  model.fit(Dataset::view(x.data(), 52, c.inputs, y.data(), std::ssize(y) / 52),
+  model.fit(Dataset::view(x, c.inputs, y, std::ssize(y) / 52),
             {.epochs = 2, .batch_size = batch_size, .threads = threads, .observer = &counter});
 }
 

@@ -38,7 +38,7 @@ struct Rows {
     for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i * 7919 % 1000) / 500 - 1;
     for (std::size_t r = 0; r < y.size(); ++r) y[r] = x[r * 20] > 0 ? 1.0F : 0.0F;
   }
-  [[nodiscard]] Dataset view() const { return Dataset::view(x.data(), 600, 20, y.data(), 1); }
+  [[nodiscard]] Dataset view() const { return Dataset::view(x, 20, y); }
 };
 
 void fit(const Rows& rows, int threads, Observer* observer) {

@@ -15,7 +15,7 @@ namespace {
 
 struct Table {
   std::vector<float> x{1, 2, 3, 4, 5, 6}, y{0, 1, 0};
-  [[nodiscard]] Dataset data() const { return Dataset::view(x.data(), 3, 2, y.data(), 1); }
+  [[nodiscard]] Dataset data() const { return Dataset::view(x, 2, y); }
 };
 
 TEST(Extents, WhatWouldBeReadWhereThereIsNothingIsRefused) {

@@ -13,8 +13,8 @@ namespace {
 const std::vector<float> features(6);
 
 Dataset labelled(const std::vector<float>& labels, std::int64_t columns = 1) {
-  const std::int64_t rows = std::ssize(labels) / columns;
-  return Dataset::view(features.data(), rows, 1, labels.data(), columns);
+  const std::size_t rows = labels.size() / static_cast<std::size_t>(columns);
+  return Dataset::view(std::span(features).first(rows), 1, labels, columns);
 }
 
 TEST(ClassWeights, MultiplyTheRowsOwn) {

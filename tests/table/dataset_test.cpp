@@ -51,24 +51,35 @@ TEST(Matrix, ShapesThatCannotBe) {
 TEST(DatasetView, CopiesNothing) {
   const std::array<float, 6> x = {1, 2, 3, 4, 5, 6};
   const std::array<float, 2> y = {0, 1};
-  const Dataset data = Dataset::view(x.data(), 2, 3, y.data(), 1);
+  const Dataset data = Dataset::view(x, 3, y);
   EXPECT_EQ(data.features.data, x.data());
   EXPECT_EQ(data.targets.data, y.data());
   EXPECT_EQ(test::features_of(data), (test::Table{{1, 2, 3}, {4, 5, 6}}));
   EXPECT_EQ(test::targets_of(data), (std::vector<float>{0, 1}));
   EXPECT_EQ(data.source, "array");
   EXPECT_TRUE(data.owners.empty());
-  EXPECT_EQ(Dataset::view(x.data(), 2, 3, nullptr, 0).targets.rows, 0);
+  EXPECT_EQ(Dataset::view(x, 3).targets.rows, 0);
 }
 
-TEST(DatasetView, Refuses) {
-  const float x = 1, y = 1;
-  expect_error(ErrorKind::usage, {"[dataset]", "x is 0x1"}, [&] { return Dataset::view(&x, 0, 1, &y, 1); });
-  expect_error(ErrorKind::usage, {"x is 1x0"}, [&] { return Dataset::view(&x, 1, 0, &y, 1); });
-  expect_error(ErrorKind::usage, {"y is 1x-1"}, [&] { return Dataset::view(&x, 1, 1, &y, -1); });
-  expect_error(ErrorKind::usage, {"x is null"}, [&] { return Dataset::view(nullptr, 1, 1, &y, 1); });
-  expect_error(ErrorKind::usage, {"y is null"}, [&] { return Dataset::view(&x, 1, 1, nullptr, 1); });
-  expect_error(ErrorKind::usage, {"y is given for 0 outputs"}, [&] { return Dataset::view(&x, 1, 1, &y, 0); });
+TEST(DatasetView, TakesSeveralOutputsAndTheNumbersOfAMatrix) {
+  Matrix x(2, 3), y(2, 2);
+  y.row(1)[0] = 5;
+  const Dataset data = Dataset::view(x.values(), x.columns(), y.values(), y.columns());
+  EXPECT_EQ(test::table_of(data, data.targets), (test::Table{{0, 0}, {5, 0}}));
+}
+
+TEST(DatasetView, RefusesSizesThatDoNotFit) {
+  const std::vector<float> none, three(3), four(4), six(6);
+  expect_error(ErrorKind::usage, {"[dataset]", "x has 0 numbers", "one row or more"},
+               [&] { return Dataset::view(none, 1); });
+  expect_error(ErrorKind::usage, {"x has 4 numbers", "whole rows of 3 columns"},
+               [&] { return Dataset::view(four, 3); });
+  expect_error(ErrorKind::usage, {"x has 0 columns"}, [&] { return Dataset::view(four, 0); });
+  expect_error(ErrorKind::usage, {"y has -1, expected at least one column"},
+               [&] { return Dataset::view(four, 2, four, -1); });
+  expect_error(ErrorKind::usage, {"y has 3 numbers, expected 2x1 for the 2 rows of x"},
+               [&] { return Dataset::view(six, 3, three); });
+  expect_error(ErrorKind::usage, {"y has 3 numbers, expected 2x2"}, [&] { return Dataset::view(six, 3, three, 2); });
 }
 
 TEST(Dataset, TableRowsOfASelection) {

@@ -23,7 +23,7 @@ using Rows = std::vector<std::int64_t>;
 struct Numbered {
   explicit Numbered(std::vector<float> targets) : x(targets.size()), y(std::move(targets)) {
     std::iota(x.begin(), x.end(), 0.0F);
-    data = Dataset::view(x.data(), static_cast<std::int64_t>(x.size()), 1, y.data(), 1);
+    data = Dataset::view(x, 1, y);
   }
   std::vector<float> x, y;
   Dataset data;
@@ -150,8 +150,7 @@ TEST(SplitStratified, MeasurementsAreNoClasses) {
   EXPECT_EQ(drawn.size(), 10U);
   const Numbered constant{std::vector<float>(40, 1)};
   EXPECT_EQ(drawn, positions(split_stratified(constant.data, 0.25, 9).validation)) << "as if all were one class";
-  EXPECT_EQ(drawn,
-            positions(split_stratified(Dataset::view(constant.x.data(), 40, 1, nullptr, 0), 0.25, 9).validation));
+  EXPECT_EQ(drawn, positions(split_stratified(Dataset::view(constant.x, 1), 0.25, 9).validation));
 }
 
 TEST(SplitStratified, TwentyClassesAreStillClasses) {
@@ -164,7 +163,7 @@ TEST(SplitStratified, TwentyClassesAreStillClasses) {
 
 TEST(SplitStratified, AClassIsAWholeRowOfTargets) {
   const std::vector<float> x(8), y = {1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 1, 1, 1, 0, 1};
-  const Split parts = split_stratified(Dataset::view(x.data(), 8, 1, y.data(), 2), 0.5, 4);
+  const Split parts = split_stratified(Dataset::view(x, 1, y, 2), 0.5, 4);
   const test::Table drawn = test::table_of(parts.validation, parts.validation.targets);
   EXPECT_EQ(std::set(drawn.begin(), drawn.end()).size(), 4U) << "one of each of the four pairs";
 }

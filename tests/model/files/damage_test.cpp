@@ -23,7 +23,7 @@ class Damage : public ::testing::Test {
     for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i * 7 % 11);
     for (std::size_t r = 0; r < y.size(); ++r) y[r] = static_cast<float>(r % 2);
   }
-  [[nodiscard]] Dataset data() const { return Dataset::view(x.data(), std::ssize(y), 2, y.data(), 1); }
+  [[nodiscard]] Dataset data() const { return Dataset::view(x, 2, y); }
   [[nodiscard]] Model model() const {
     Model model{Dense{.units = 3, .activation = "leaky_relu:0.2"}, Dense{.units = 1, .activation = "sigmoid"}};
     model.compile({.optimizer = Adam{}, .loss = BinaryCrossentropy{}});
