@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-# Flags every target of the project is compiled with. What is shipped runs on any x86-64: wider instructions are
-# chosen at run time, function by function (src/base/vectorize.hpp).
+# Compiler flags of every target. The program must run on any x86-64 processor, so no flag here selects instructions:
+# functions that profit from wider ones are compiled several times and chosen at run time (src/base/vectorize.hpp).
 
 add_library(millrace_options INTERFACE)
-# sqrt without errno, and comparisons that may be evaluated early: both are needed before g++ vectorises a loop.
-# Neither changes a result. Contraction to fused multiply-add is left to each instruction set.
+# g++ vectorises many loops only if sqrt need not set errno and comparisons may be evaluated early. Neither flag changes
+# a result. Each instruction set may contract a product and a sum to a fused multiply-add.
 target_compile_options(millrace_options INTERFACE -fno-math-errno -fno-trapping-math)
 target_compile_options(millrace_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast
                                                   -Wcast-align -Woverloaded-virtual)
-# Designated initialisers with defaults for the rest are the way this API is called.
+# The API is called with designated initialisers that leave most fields at their defaults.
 target_compile_options(millrace_options INTERFACE -Wno-missing-field-initializers)
-# g++ 12 warns about memcpy inside std::string's own operators (its bug 105651); AddressSanitizer watches what these would.
+# g++ 12 warns wrongly about memcpy inside std::string's operators (its bug 105651). AddressSanitizer finds such mistakes.
 target_compile_options(millrace_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread>)
 if(MILLRACE_WERROR)
   target_compile_options(millrace_options INTERFACE -Werror)
@@ -28,10 +28,10 @@ elseif(MILLRACE_SANITIZE STREQUAL "thread")
   add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
   add_link_options(-fsanitize=thread)
 elseif(NOT MILLRACE_SANITIZE STREQUAL "")
-  message(FATAL_ERROR "MILLRACE_SANITIZE is '${MILLRACE_SANITIZE}', expected address, thread or nothing")
+  message(FATAL_ERROR "MILLRACE_SANITIZE is '${MILLRACE_SANITIZE}', expected address, thread or an empty string")
 endif()
 
-# What nearly every source includes, compiled once: a third of the time of a build. Sources include what they use all the
-# same: the debug preset builds without.
+# Headers that nearly every source includes, precompiled: saves a third of the build time. Each source still includes the
+# headers it uses; the debug preset, which has no precompiled header, checks that.
 set(MILLRACE_PRECOMPILED <algorithm> <array> <atomic> <charconv> <chrono> <cmath> <cstdint> <filesystem> <fstream> <functional> <map>
     <memory> <mutex> <numeric> <optional> <set> <span> <sstream> <string> <string_view> <unordered_map> <utility> <variant> <vector>)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# What the project is built from. Each miss names the Debian package that has it; packages.txt lists them all.
+# Finds the libraries that millrace is built from. If one is missing, the message names its Debian package; packages.txt
+# lists them all.
 
 macro(millrace_require name package)
   find_package(${name} ${ARGN} QUIET)
@@ -26,7 +27,7 @@ millrace_require(CLI11 libcli11-dev CONFIG)
 millrace_require(tomlplusplus libtomlplusplus-dev CONFIG)
 millrace_require(nlohmann_json nlohmann-json3-dev CONFIG)
 
-# Header-only or without a CMake package of their own in Debian 12.
+# Headers that have no CMake package in Debian 12.
 function(millrace_require_header target header package)
   string(TOUPPER ${target} variable)
   find_path(${variable}_INCLUDE_DIR ${header})
@@ -37,8 +38,8 @@ function(millrace_require_header target header package)
 endfunction()
 millrace_require_header(fast_float fast_float/fast_float.h libfast-float-dev)
 millrace_require_header(xxhash xxhash.h libxxhash-dev)
-# OpenBLAS is opened at run time, and only by a plan that picks it (src/kernels/openblas.cpp): the OpenMP build, which
-# starts no threads of its own and, other than the serial one, may be called by several.
+# OpenBLAS is opened at run time, by the first plan that picks it (src/kernels/openblas.cpp). It must be the OpenMP
+# build: it starts no threads of its own, and unlike the serial build several threads may call it at once.
 find_library(MILLRACE_OPENBLAS NAMES libopenblas.so.0 openblas PATH_SUFFIXES openblas-openmp NO_CACHE)
 if(NOT MILLRACE_OPENBLAS MATCHES "openblas-openmp")
   message(FATAL_ERROR "millrace needs the OpenMP build of OpenBLAS, which was not found.\n"
@@ -49,9 +50,13 @@ if(NOT TARGET CLI11::CLI11)
   message(FATAL_ERROR "The CLI11 that was found has no target CLI11::CLI11: install libcli11-dev 2.1 or newer")
 endif()
 
+# Libraries that millrace links to. Whoever links to the static library needs them, too (millraceConfig.cmake.in).
 add_library(millrace_dependencies INTERFACE)
 target_link_libraries(millrace_dependencies INTERFACE DNNL::dnnl TBB::tbb OpenMP::OpenMP_CXX ${onnx_targets} protobuf::libprotobuf
-                                                      nlohmann_json::nlohmann_json Threads::Threads ${CMAKE_DL_LIBS})
+                                                      Threads::Threads ${CMAKE_DL_LIBS})
+# Libraries that are headers only: users of an installed millrace do not need them.
+add_library(millrace_headers INTERFACE)
+target_link_libraries(millrace_headers INTERFACE nlohmann_json::nlohmann_json)
 
 if(MILLRACE_TESTS)
   millrace_require(GTest libgtest-dev CONFIG)
