@@ -3,7 +3,7 @@
 # or 13 with make.
 .DEFAULT_GOAL := build
 .NOTPARALLEL:
-.PHONY: help packages python build demo test check format tidy bench microbench instructions gate performance clean
+.PHONY: help packages python build demo test check format tidy reference deb bench microbench instructions gate performance clean
 
 help:      ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,14 @@ check:     ## run before a commit: format, warnings as errors, every test
 format:    ## format the C++ sources (clang-format 14)
 	@scripts/packages.sh check
 	@scripts/format.sh
+
+reference: packages  ## rewrite docs/reference from the options and the public headers
+	@scripts/build.sh release millrace_reference
+	@scripts/reference.sh
+
+deb: packages  ## make Debian packages in build/deb: the program, the shared library, the development files
+	@scripts/packages.sh deb
+	@scripts/deb.sh
 
 tidy: packages  ## run clang-tidy 14 over the library and the program (minutes)
 	@scripts/packages.sh tidy
