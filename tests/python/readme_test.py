@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What README shows is what works: its commands run, its C++ and CMake stand in files that are built."""
+"""Shows that what README.md and the pages in docs/ tell users to type works: commands and TOML files run, and C++ and CMake
+code stands in files that are built."""
 import re
 import shlex
 import subprocess
@@ -7,27 +8,42 @@ import unittest
 
 from program import PROGRAM, ROOT, ProgramTest
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
-def blocks(language):
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+def blocks(page, language):
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 
 
 def squeezed(text):
-    """Without blanks: line breaks are the formatter's business."""
+    """The text without blanks and line breaks, which the formatter may change."""
     return re.sub(r"\s+", "", text)
 
 
 class Readme(ProgramTest):
+    def run_program(self, words):
+        done = subprocess.run([PROGRAM, *words], cwd=ROOT, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
     def test_commands_run(self):
-        commands = [line for block in blocks("sh") for line in block.replace("\\\n", " ").splitlines() if line.startswith("build/release/millrace ")]
-        self.assertGreaterEqual(len(commands), 5)
-        for command in commands:
-            words = shlex.split(command.replace("build/digits", str(self.folder)))
-            with self.subTest(command=command):
-                done = subprocess.run([PROGRAM, *words[1:]], cwd=ROOT, capture_output=True, text=True)
-                self.assertEqual(done.returncode, 0, done.stderr)
+        for page in PAGES:
+            commands = [line for block in blocks(page, "sh") for line in block.replace("\\\n", " ").splitlines()
+                        if line.startswith("build/release/millrace ")]
+            if page.name in ("README.md", "training.md", "command-line.md"):
+                self.assertGreaterEqual(len(commands), 3)
+            for command in commands:
+                words = shlex.split(re.sub(r"\bbuild/(?!release/)", f"{self.folder}/{page.stem}-", command), comments=True)
+                with self.subTest(page=page.name, command=command):
+                    self.run_program(words[1:])
+
+    def test_config_files_train(self):
+        found = [block for page in PAGES for block in blocks(page, "toml")]
+        self.assertTrue(found)
+        for block in found:
+            with self.subTest(file=block):
+                path = self.folder / "run.toml"
+                path.write_text(block, encoding="utf-8")
+                self.run_program(["train", "--config", str(path), "--out", str(self.folder / "run")])
 
     def test_code_stands_in_files_that_are_built(self):
         built = {
@@ -35,8 +51,9 @@ class Readme(ProgramTest):
             "cmake": [(ROOT / "tests/install/outside/CMakeLists.txt").read_text(encoding="utf-8")],
         }
         for language, files in built.items():
-            self.assertTrue(blocks(language))
-            for block in blocks(language):
+            found = [block for page in PAGES for block in blocks(page, language)]
+            self.assertTrue(found)
+            for block in found:
                 for part in block.strip().splitlines() if language == "cmake" else [block]:
                     with self.subTest(part=part):
                         self.assertTrue(any(squeezed(part) in squeezed(file) for file in files))
