@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# The proof that two commands are enough on an empty machine: a bare Debian (debootstrap, minbase) in a folder, the last
-# commit of this repository in it, and in there `apt-get install make`, `make demo`, `make test`, each with its time.
+# Shows that two commands are enough on an empty machine. Makes a bare Debian (debootstrap, minbase) in a folder, clones
+# the last commit into it, and runs there `apt-get install make`, `make demo`, `make test` and `make deb`. Then installs
+# the packages that were made in a second bare Debian and uses them. Prints the time of each step.
 #
 # Usage:  scripts/bare_root.sh [bookworm|trixie] [FOLDER]       as root, with debootstrap; FOLDER must not exist
 #
-# The bare system is given this machine's way to the network and no more: name resolution, certificates, package
-# mirror, proxies, pip's configuration. KEEP=1 leaves FOLDER there.
+# The bare systems get this machine's access to the network and nothing else: name resolution, certificates, package
+# mirror, proxies, pip's configuration. KEEP=1 keeps FOLDER.
 # shellcheck disable=SC2317 # functions that `timed` calls
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -19,20 +20,20 @@ fail() {
   echo "bare_root: $*" >&2
   exit 1
 }
-[ "$(id -u)" -eq 0 ] || fail "only root can make a root: sudo $0 $*"
-command -v debootstrap >/dev/null || fail "needs debootstrap: apt-get install debootstrap"
-[ ! -e "$root" ] || fail "$root is there already: remove it, or name another folder"
+[ "$(id -u)" -eq 0 ] || fail "must run as root: sudo $0 $*"
+command -v debootstrap >/dev/null || fail "debootstrap is not installed: apt-get install debootstrap"
+[ ! -e "$root" ] || fail "$root exists: remove it, or name another folder"
 
-# Where this machine gets its packages: "URI release" of every source of Debian's own.
+# The package sources of this machine: "URI release" of each of Debian's own.
 host_suite=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
-  # shellcheck disable=SC2016 # expanded by apt-get
 sources() {
+  # shellcheck disable=SC2016 # expanded by apt-get
   apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
     awk -v host="$host_suite" '$2 ~ "^" host "(-updates|-security)?$" && $3 == "main" { print $1, $2 }' | sort -u
 }
 
 proof="" failed=0
-# timed NAME COMMAND ...: runs it, and keeps for the summary how it went and how long it took.
+# timed NAME COMMAND ...: runs the command and adds its result and duration to the summary.
 timed() {
   local name=$1 begin=$SECONDS verdict=ok
   shift
@@ -52,7 +53,7 @@ make_root() {
   sources | while read -r uri release; do echo "deb $uri ${release/#$host_suite/$suite} main"; done >"$root/etc/apt/sources.list"
 }
 
-# The host's way to the network, read where it is written down.
+# Copies the host's network configuration.
 give_network() {
   cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
   apt-config dump | grep -iE '^Acquire::(http|https|ftp)?:?:?(proxy|verify|timeout|no-cache|pipeline-depth|retries)[^"]* "[^"]' >"$root/etc/apt/apt.conf.d/90host" || true
@@ -70,7 +71,7 @@ give_network() {
   done
 }
 
-# In the bare root, with an environment of its own. What is mounted goes when the command ends.
+# inside COMMAND: runs it in the bare root, with its own environment. Its mounts disappear when it ends.
 environment=(PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive)
 inside() {
   # shellcheck disable=SC2016 # expanded in there
@@ -80,7 +81,7 @@ inside() {
     exec chroot "$root" env -i "$@"' _ "$root" "${environment[@]}" bash -c "cd /root && $1" </dev/null
 }
 
-if [ -n "$(git status --porcelain)" ]; then echo "bare_root: changes that are not committed are not part of the proof" >&2; fi
+if [ -n "$(git status --porcelain)" ]; then echo "bare_root: changes that are not committed are not tested" >&2; fi
 commit=$(git rev-parse --short HEAD)
 
 timed "debootstrap $suite" make_root
@@ -90,9 +91,28 @@ timed "apt-get install make" inside "apt-get update -qq && apt-get install -yqq 
 timed "make demo" inside "make -C millrace demo"
 timed "make test" inside "make -C millrace test"
 timed "make demo, once more" inside "make -C millrace demo >/dev/null 2>&1"
+timed "make deb" inside "make -C millrace deb"
+size=$(inside "du -sm --exclude=/proc --exclude=/sys --exclude=/dev / 2>/dev/null | cut -f1")
+
+# A second bare system, which has nothing but the packages.
+packages=$root.deb
+rm -rf "$packages"
+cp -r "$root/root/millrace/build/deb" "$packages"
+cp -r "$root/root/millrace/examples/data" "$packages/data"
+first=$root
+root=$root.packages
+timed "debootstrap $suite, once more" make_root
+give_network
+mv "$packages" "$root/root/packages"
+timed "install and run millrace" inside "apt-get update -qq && apt-get install -yqq --no-install-recommends ./packages/millrace_*.deb >/dev/null &&
+  millrace train --data packages/data/digits01.csv --target digit --layers 25:sigmoid,1:sigmoid --loss binary_crossentropy --epochs 5 --out out"
+timed "install libmillrace-dev, build" inside "apt-get install -yqq --no-install-recommends ./packages/libmillrace*.deb cmake g++ make >/dev/null &&
+  for shared in OFF ON; do
+    cmake -S /usr/share/doc/millrace/examples -B build-\$shared -DBUILD_SHARED_LIBS=\$shared >/dev/null && cmake --build build-\$shared >/dev/null && build-\$shared/quickstart || exit 1
+  done"
 
 printf '\n== Commit %s in a bare %s: %s\n' "$commit" "$suite" "$(inside "g++ --version | head -1")"
 printf '%d processors, load %s\n%s' "$(nproc)" "$(cut -d' ' -f1-3 /proc/loadavg)" "$proof"
-inside "du -sm --exclude=/proc --exclude=/sys --exclude=/dev / 2>/dev/null | cut -f1" | sed 's/$/ MiB on disk, all in all/'
-if [ -z "${KEEP:-}" ]; then rm -rf --one-file-system "$root"; else echo "kept: $root"; fi
+echo "$size MiB on disk in total"
+if [ -z "${KEEP:-}" ]; then rm -rf --one-file-system "$root" "$first"; else echo "kept: $first $root"; fi
 exit $failed

@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Configures and builds one preset, and says how long it took.
+# Configures and builds a preset and prints the duration.
 #
-# Usage:  scripts/build.sh PRESET [TARGET ...]      without a target: all of them
+# Usage:  scripts/build.sh PRESET [TARGET ...]      default: all targets
 set -eu
 cd "$(dirname "$0")/.."
 preset=$1
 shift
 
-# Ninja configures again by itself when a CMake file changes, but does not know of the presets.
+# Ninja reconfigures when a CMake file changes, but it does not watch the presets.
 cache=build/$preset/CMakeCache.txt
 if [ ! -f "build/$preset/build.ninja" ] || [ -n "$(find CMakePresets.json -newer "$cache")" ]; then
   mkdir -p build

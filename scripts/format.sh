@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Brings every C++ source into the form of .clang-format.
+# Formats every C++ source with clang-format 14.
 #
-# Usage:  scripts/format.sh            rewrites
-#         scripts/format.sh --check    says what is out of form, and exits with 1 when something is; with 77 when
-#                                      there is no clang-format 14 (other versions disagree on details)
+# Usage:  scripts/format.sh            rewrites the files
+#         scripts/format.sh --check    reports differences and exits with 1 if there is one; exits with 77 if there is
+#                                      no clang-format 14 (other versions disagree in details)
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -17,7 +17,7 @@ for program in clang-format-14 clang-format; do
   fi
 done
 if [ -z "$formatter" ]; then
-  echo "format: no clang-format 14 here, which Debian 12 has: not checked" >&2
+  echo "format: not checked, because there is no clang-format 14 (Debian 12 has it)" >&2
   exit 77
 fi
 

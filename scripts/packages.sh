@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Installs the Debian packages of packages.txt that are missing. When none is, nothing is asked, fetched or touched.
+# Installs the missing Debian packages of packages.txt. If none is missing, it does nothing: no question, no download.
 #
-# Usage:  scripts/packages.sh [TARGET ...]      packages that only the make target TARGET needs are installed for it only
+# Usage:  scripts/packages.sh [TARGET ...]      TARGET: also install what only this make target needs
 set -eu
 cd "$(dirname "$0")/.."
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-  echo "packages: this system has no apt-get. What millrace needs is listed in packages.txt, by its name in Debian 12." >&2
-  exit 0 # whatever is missing, cmake names
+  echo "packages: this system has no apt-get. packages.txt lists what millrace needs, by the names of Debian 12." >&2
+  exit 0 # cmake names what is missing
 fi
 
 wanted=$(awk -v targets=" $* " '/^[^#]/ && (NF == 1 || index(targets, " " $2 " ")) { print $1 }' packages.txt)
@@ -21,7 +21,7 @@ missing=$(for package in $wanted; do echo "$installed" | grep -Fqx -- "$package"
 as_root=""
 if [ "$(id -u)" -ne 0 ]; then
   if ! command -v sudo >/dev/null; then
-    echo "packages: missing, and only root can install them (there is no sudo here). As root:" >&2
+    echo "packages: some are missing, and only root can install them (there is no sudo). As root:" >&2
     echo "    apt-get install --no-install-recommends$missing" >&2
     exit 1
   fi
@@ -35,7 +35,7 @@ begin=$(date +%s)
 # shellcheck disable=SC2086
 if ! { $as_root apt-get update && $as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends $missing; } </dev/null >"$log" 2>&1; then
   tail -n 15 "$log" >&2
-  echo "packages: apt-get failed; the whole log is in $log" >&2
+  echo "packages: apt-get failed, see $log" >&2
   exit 1
 fi
 echo "packages: done in $(($(date +%s) - begin)) s"

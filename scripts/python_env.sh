@@ -1,17 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Makes build/python, the virtual environment in which demo and tests run ONNX Runtime; makes it again when
-# scripts/python_requirements.txt has changed. Otherwise nothing is asked, fetched or touched.
+# Makes build/python, the virtual environment in which the demo and the tests run ONNX Runtime. Makes it again if
+# scripts/python_requirements.txt has changed; otherwise it does nothing.
 set -eu
 cd "$(dirname "$0")/.."
 requirements=scripts/python_requirements.txt
 environment=build/python
-installed=$environment/requirements.txt # a copy of what was asked for, put there when all of it was installed
+installed=$environment/requirements.txt # a copy of the requirements, written after everything was installed
 
 if [ -x $environment/bin/python ] && cmp -s $requirements $installed; then exit 0; fi
 
-echo "python: installing ONNX Runtime and what the tests compare with into $environment"
+echo "python: installing ONNX Runtime and the libraries that tests compare with into $environment"
 mkdir -p build
 rm -rf $environment
 log=build/python.log
@@ -20,7 +20,7 @@ if ! { python3 -m venv $environment &&
   $environment/bin/python -m pip install --disable-pip-version-check --no-input --only-binary :all: --requirement $requirements; } >$log 2>&1; then
   tail -n 15 $log >&2
   rm -rf $environment
-  echo "python: not installed; the whole log is in $log. It needs python3-venv (make packages) and a way to PyPI." >&2
+  echo "python: failed, see $log. Needed are python3-venv (make packages) and access to PyPI." >&2
   exit 1
 fi
 cp $requirements $installed

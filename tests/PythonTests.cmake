@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-# Tests in Python, of the program as its users call it: every python/*_test.py, in the environment that `make python`
-# makes. Building needs no Python; a test that finds none fails and says what to do.
+# Runs every python/*_test.py, in the environment that `make python` makes. The tests call the program as users do. Building
+# needs no Python; a test without its environment fails and says what to do.
 
-set(MILLRACE_PYTHON ${PROJECT_SOURCE_DIR}/build/python/bin/python CACHE FILEPATH "Python with what scripts/python_requirements.txt lists")
+set(MILLRACE_PYTHON ${PROJECT_SOURCE_DIR}/build/python/bin/python CACHE FILEPATH "Python that has the packages of scripts/python_requirements.txt")
 if(NOT EXISTS ${MILLRACE_PYTHON})
-  message(WARNING "${MILLRACE_PYTHON} is not there, and tests in Python need it:  make python")
+  message(WARNING "Tests in Python need ${MILLRACE_PYTHON}, which does not exist. Run:  make python")
 endif()
 
 add_test(NAME python.environment COMMAND ${CMAKE_COMMAND} -DPYTHON=${MILLRACE_PYTHON} -P ${CMAKE_CURRENT_LIST_DIR}/check_python.cmake)
