@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The contenders' own Python environment below build/contenders, and the variables their processes see."""
+"""Makes the contenders' Python environment in build/contenders, and the environment variables of their processes."""
 import hashlib
 import json
 import os
@@ -18,7 +18,7 @@ KEPT = ("PATH", "HOME", "TMPDIR", "LANG", "LD_LIBRARY_PATH", "CC", "CXX", "MILLR
 
 
 def interpreter():
-    """The best Python there is to make the environment with."""
+    """The newest suitable Python of this machine."""
     for name in PYTHONS:
         path = shutil.which(name)
         if path and subprocess.run([path, "-c", "import ensurepip, venv"], capture_output=True).returncode == 0:
@@ -27,7 +27,7 @@ def interpreter():
 
 
 def ensure(python=None, extra_index=None, remake=False):
-    """The environment's Python; the environment is made if there is none or the pins have changed."""
+    """The environment's Python. Makes the environment if it does not exist or if the pins have changed."""
     pins = b"".join((HERE / name).read_bytes() for name in ("requirements.txt", "constraints.txt"))
     wanted = hashlib.sha256(pins).hexdigest()
     folder = HOME / "venv"
@@ -45,15 +45,15 @@ def ensure(python=None, extra_index=None, remake=False):
 def variables(contender):
     """A clean environment for a contender's process.
 
-    Thread and BLAS settings of the caller's shell (OMP_*, MKL_*, OPENBLAS_*, XLA_FLAGS ...) favour one and cripple
-    another, so none is passed on: OMP_PROC_BIND pins all threads to one core, OPENBLAS_CORETYPE takes the packages'
+    Thread and BLAS settings of the caller's shell (OMP_*, MKL_*, OPENBLAS_*, XLA_FLAGS ...) would favour one contender and
+    slow another down, so none is passed on: OMP_PROC_BIND pins all threads to one core, OPENBLAS_CORETYPE takes the packages'
     OpenBLAS off its kernels for this processor.
     """
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     return kept | {
         "CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu", "TF_CPP_MIN_LOG_LEVEL": "3",
-        "KERAS_HOME": str(HOME / "keras"),                    # not the caller's keras.json
-        "TORCHINDUCTOR_CACHE_DIR": str(HOME / "inductor"), "TORCHINDUCTOR_COMPILE_THREADS": "1",  # no helpers to stay behind
+        "KERAS_HOME": str(HOME / "keras"),                    # ignore the caller's keras.json
+        "TORCHINDUCTOR_CACHE_DIR": str(HOME / "inductor"), "TORCHINDUCTOR_COMPILE_THREADS": "1",  # leave no helper processes behind
     } | contender.environment
 
 
@@ -66,15 +66,14 @@ def versions(python, contenders):
 
 
 def make_data(python, tasks, module="workloads"):
-    """Writes the arrays of workloads or operations if they are not there; NumPy, which that needs, lives in the
-    environment."""
+    """Writes the arrays of workloads or operations if they do not exist. Runs in the environment, which has NumPy."""
     script = f"import sys, {module} as m\nfor name in sys.argv[2:]: m.files(m.parse(name), sys.argv[1])"
     subprocess.run([python, "-c", script, DATA, *(task.name for task in tasks)], check=True, cwd=HERE)
 
 
 def installed(python, contenders):
-    """{contender: {"installed_mib", "cuda_mib"}}: on disk, its packages and all they require, and the part of them
-    that is for GPUs. Empty for one without packages."""
+    """{contender: {"installed_mib", "cuda_mib"}}: disk space of its packages and everything they require, and the part
+    of it that is for GPUs. Empty for a contender without packages."""
     def size(packages):
         done = subprocess.run([python, HERE / "installed.py", *packages], check=True, capture_output=True, text=True)
         mib = json.loads(done.stdout)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""installed.py PACKAGES...: prints as JSON the MiB on disk of the distributions and of all they require, without Python."""
+"""installed.py PACKAGES...: prints as JSON the disk space (MiB) of the distributions and everything they require, without Python."""
 import json
 import sys
 from importlib.metadata import PackageNotFoundError, distribution
@@ -8,7 +8,7 @@ from packaging.requirements import Requirement
 
 
 def closure(names):
-    """{name: distribution} of these and of what they require here, extras that a requirement asks for included."""
+    """{name: distribution} of these and of everything they require here, including requested extras."""
     found, waiting = {}, [Requirement(name) for name in names]
     while waiting:
         wanted = waiting.pop()

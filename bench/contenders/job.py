@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a contender hands to the worker that measures it."""
+"""What a contender gives to the worker that measures it: a Job, or Skip."""
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
 class Skip(Exception):
-    """This contender cannot take part here; the text says why."""
+    """This contender cannot run here; the text says why."""
 
 
 @dataclass
 class Job:
-    """A task made ready by one contender: data loaded, and everything compiled that can be before the first run."""
+    """A task that a contender has prepared: data are loaded, and everything that can be compiled is compiled."""
     steps: int      # steps of an epoch
-    run: Callable   # run(n): from fresh weights an epoch for warmth and n more; the seconds of each of the n, or their mean
-    loss: Callable  # the mean training loss after the last run: shows that what was timed did learn
-    tune: Callable = lambda: None              # settles what is chosen by trial (threads), once, before the first run that counts
-    notes: dict = field(default_factory=dict)  # configuration worth keeping with the figures
+    run: Callable   # run(n): with fresh weights, one epoch to warm up and n more; returns the seconds of each of the n, or their mean
+    loss: Callable  # the mean training loss after the last run: shows that the timed training learned
+    tune: Callable = lambda: None              # chooses by trial (number of threads), once, before the first run that counts
+    notes: dict = field(default_factory=dict)  # configuration to be saved with the figures
 
 
 def time_epochs(epoch, count):
@@ -36,6 +36,6 @@ def thread_choices(threads):
 
 
 def fastest_threads(threads, run):
-    """Of 1, 2, 4 ... threads the count with which run(count) -> seconds is fastest; each is tried twice."""
+    """The number of threads among 1, 2, 4 ... with which run(count) -> seconds is fastest; each is tried twice."""
     choices = thread_choices(threads)
     return min(choices, key=lambda count: min(run(count), run(count))) if len(choices) > 1 else threads

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keras: compile and fit, in two configurations told apart by the backend.
 
-"keras" is what the three lines of every tutorial give: TensorFlow, everything left at its default.
+"keras" is the configuration of tutorials: TensorFlow, all options at their defaults.
 "keras-jax" is the fastest configuration found: the JAX backend, with steps_per_execution a whole epoch
 (the PyTorch backend refuses that option; TensorFlow gains less by it).
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a figure depends on besides the program: processor, cores, load of others, revision."""
+"""Facts about the machine that figures depend on: processor, cores, load of other processes, revision."""
 import os
 import platform
 import re
@@ -12,7 +12,7 @@ TICK = os.sysconf("SC_CLK_TCK")
 
 
 def processor(cpuinfo="/proc/cpuinfo"):
-    """The model as /proc/cpuinfo names it. Virtual machines often hide it: family and model say more then."""
+    """The model name in /proc/cpuinfo. If a virtual machine hides it, family and model."""
     try:
         fields = dict(re.findall(r"^(model name|cpu family|model)\s*:\s*(.+)$", Path(cpuinfo).read_text(), re.M))
     except OSError:
@@ -27,7 +27,7 @@ def slug(text):
 
 
 def cpu_quota(cgroup="/sys/fs/cgroup"):
-    """Whole cpus that the control group allows, at least 1; None where there is no limit."""
+    """Whole cpus that the control group allows, at least 1; None if there is no limit."""
     try:
         quota, period = (Path(cgroup) / "cpu.max").read_text().split()
     except (OSError, ValueError):
@@ -36,7 +36,7 @@ def cpu_quota(cgroup="/sys/fs/cgroup"):
 
 
 def usable_cpus():
-    """The cpus this process may run on, as many as its quota pays for."""
+    """The cpus this process may run on, at most as many as its quota allows."""
     cpus = sorted(os.sched_getaffinity(0))
     return cpus[:cpu_quota()]
 
@@ -52,7 +52,7 @@ def git(*words):
 
 
 def commit():
-    """The revision, with -dirty where files other than results differ from it."""
+    """The revision, with -dirty if files other than results differ from it."""
     revision = git("rev-parse", "--short=12", "HEAD") or "unknown"
     return revision + ("-dirty" if git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!bench/results") else "")
 
@@ -62,7 +62,7 @@ def now():
 
 
 def busy_seconds(cpus):
-    """Seconds these cpus have worked for anyone since the machine started, stolen time included."""
+    """Busy seconds of these cpus since the machine started, including stolen time."""
     total = 0
     for line in Path("/proc/stat").read_text().splitlines():
         name, *ticks = line.split()
@@ -73,13 +73,13 @@ def busy_seconds(cpus):
 
 
 def session_seconds(session):
-    """Seconds of processor time that a session of processes has used, children that ended included."""
+    """Processor seconds that a session of processes has used, including children that have ended."""
     total = 0
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = stat.read_text().rpartition(")")[2].split()
         except OSError:
-            continue  # ended meanwhile
+            continue  # it has ended in the meantime
         if int(fields[3]) == session:
             total += sum(map(int, fields[11:15]))
     return total / TICK

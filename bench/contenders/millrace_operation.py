@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""millrace's step with an operation (operations.py): the program, as any user runs it."""
+"""millrace's step with an operation (operations.py), run by the program as users run it."""
 from pathlib import Path
 
 import millrace_program

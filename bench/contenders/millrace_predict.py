@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """millrace: Model::predict of a built model, rows in memory to outputs in memory, as bench/model/predict.cpp times it.
 
-It compares its answer with the plain reference first. The number of threads is the model's own choice of those allowed.
+It compares its answer with the plain reference first. The model chooses the number of threads.
 """
 import json
 import subprocess

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""millrace's programs: where they are, and what a training run says of itself."""
+"""Finds millrace's programs, and runs a training for its JSON report."""
 import json
 import os
 import subprocess
@@ -11,7 +11,7 @@ from machine import ROOT
 
 
 def built(name, variable, make, flag):
-    """The path of build/release/NAME, or of the file that the variable names."""
+    """The path of build/release/NAME, or the value of the variable."""
     path = Path(os.environ.get(variable) or ROOT / "build" / "release" / name)
     if not os.access(path, os.X_OK):
         raise Skip(f"no program at build/release/{name}: run '{make}', or give {flag} FILE")
@@ -27,7 +27,7 @@ def bench():
 
 
 def report(command_for):
-    """The JSON that a training run prints; command_for(folder) are the words that start it, with a folder for its files."""
+    """The JSON report of a training run; command_for(folder) is its command line, with a folder for its files."""
     with tempfile.TemporaryDirectory(prefix="millrace-") as out:
         done = subprocess.run(command_for(out), capture_output=True, text=True)
     if done.returncode != 0:

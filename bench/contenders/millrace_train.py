@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""millrace: the command-line program, as any user runs it, on the same arrays as .npy files.
+"""millrace: the program as users run it, on the same arrays, stored as .npy files.
 
-The figure is the training seconds the program reports, over its steps: epochs from first to last, shuffling and
-the last smaller batch included, as with every other contender. Its own median of a step is kept beside it.
+The figure is the training time that the program reports, divided by its steps: all epochs, including shuffling and the
+smaller last batch, as for every contender. The program's own median step time is saved, too.
 """
 import os
 

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A small training step for every operation of `millrace train --help`, in which that operation is what takes the time.
+"""A small training step for every operation of `millrace train --help`, in which that operation takes most of the time.
 
     kind          network                                          rows a step
     activations   16-512-1, the activation after the 512           256
     layers        16-512-1 or 16-1024-1, the layer between them    256
-    losses        16-64, or what the loss wants                    256
+    losses        16-64, or what the loss needs                    256
     optimizers    64-512-512-1: 297 thousand weights               32
     lbfgs         64-64-1, all rows                                1024
 
-Plain SGD moves the weights but where optimizers are compared. Initializers, schedules, metrics and callbacks are no part
-of a step, or hardly.
+Plain SGD moves the weights, except where optimizers are compared. Initializers, schedules, metrics and callbacks take
+hardly any time of a step.
 """
 import os
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from pathlib import Path
 
 KINDS = ("activations", "layers", "losses", "optimizers")
 
-# Each loss with what its targets are, how many outputs there are, and the activation before it.
+# Each loss with its kind of target, its number of outputs, and the activation before it.
 LOSSES = {
     "binary_crossentropy": ("binary", 64, "sigmoid"), "categorical_crossentropy": ("one_hot", 64, "softmax"),
     "sparse_categorical_crossentropy": ("class", 64, "softmax"), "mean_squared_error": ("number", 64, "linear"),
@@ -35,7 +35,7 @@ ROW_LAYERS = {"dense": "512", "prelu": "prelu", "dropout": "dropout:0.3", "batch
 IMAGE_LAYERS = {"conv2d": "conv2d:8:3", "max_pooling2d": "max_pooling2d:2", "average_pooling2d": "average_pooling2d:2",
                 "global_max_pooling2d": "global_max_pooling2d", "global_average_pooling2d": "global_average_pooling2d"}
 JOINS = ("add", "concatenate")
-# Their time is that of the layers around them.
+# These take no time beside that of the layers around them.
 WITHOUT_ARITHMETIC = {"linear", "activation", "flatten", "reshape"}
 
 
@@ -43,7 +43,7 @@ WITHOUT_ARITHMETIC = {"linear", "activation", "flatten", "reshape"}
 class Operation:
     kind: str
     op: str
-    layers: str = ""                     # as --layers has them; empty: toml
+    layers: str = ""                     # as in --layers; empty: described in toml
     toml: str = ""
     inputs: int = 16
     outputs: int = 1
@@ -68,7 +68,7 @@ class Operation:
 
 
 def join(op):
-    """Two layers of 512 whose outputs meet."""
+    """Two layers of 512 units, joined."""
     dense = '[[layers]]\nop = "dense"\nname = "{0}"\nunits = 512\ninputs = ["features"]\n'
     return (dense.format("a") + dense.format("b") + f'[[layers]]\nop = "{op}"\ninputs = ["a", "b"]\n'
             + '[[layers]]\nop = "dense"\nunits = 1\n')
@@ -101,7 +101,7 @@ def parse(text):
 
 
 def chosen(text):
-    """Names and kinds with commas between them, as operations."""
+    """The operations named by a list of names and kinds, separated by commas."""
     found = []
     for word in text.split(","):
         some = [o for o in NAMED.values() if word in (o.name, o.kind, o.op)]
@@ -122,7 +122,7 @@ def targets(operation, scores):
 
 
 def files(operation, folder):
-    """The paths of x.npy and y.npy, float32, written first if they are not there."""
+    """The paths of x.npy and y.npy (float32), which are written if they do not exist."""
     folder = Path(folder) / operation.name.replace("/", "-")
     x_file, y_file = folder / "x.npy", folder / "y.npy"
     if not (x_file.exists() and y_file.exists()):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """ONNX Runtime: inference with an exported model, rows in memory to outputs in memory.
 
-The session runs with the fastest number of threads, on bound buffers, so a call neither converts nor allocates. What Python adds to a call is measured
-on a model that does nothing and kept as "call_us": a C++ program pays less than that.
+The session runs with the fastest number of threads, on bound buffers, so a call neither converts nor allocates. The time
+that Python adds to a call is measured on a model that does nothing and saved as "call_us"; a C++ program needs less.
 """
 import time
 
@@ -77,7 +77,7 @@ def prepare(workload, data, threads, model, batch):
         return bind(session, feeds, outputs)
 
     def ready(count):
-        """The call with so many threads, warm, and how often it runs in a slice."""
+        """The call with a number of threads, warmed up, and how often it runs in a slice."""
         call = call_with(count)
         call()
         return call, max(1, round(SLICE / seconds_of(call, 1)))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The model file that the predictors are measured on."""
+"""Makes the model file on which predictors are measured."""
 import shutil
 import subprocess
 import tempfile
@@ -11,8 +11,8 @@ from job import Skip
 
 
 def model_for(workload, python):
-    """The workload's network as an ONNX file: exported by millrace after an epoch, or, where there is no millrace,
-    written with random weights by Python's onnx package. Returns the path and who made it."""
+    """The workload's network as an ONNX file: exported by millrace after an epoch, or, without millrace, written
+    with random weights by Python's onnx package. Returns the path and the name of the maker."""
     file = environment.DATA / workload.name / "model.onnx"
     file.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who takes part: the table's columns, from left to right. A new contender is one file and one row."""
+"""The contenders, in the order of the table's columns. A new contender is one file and one row."""
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Contender:
-    module: str                                       # its file, which has prepare(workload, data, threads) -> Job
+    module: str                                       # the file with prepare(workload, data, threads) -> Job
     packages: tuple = ()                              # distributions whose versions are printed
-    environment: dict = field(default_factory=dict)   # variables that its process needs
+    environment: dict = field(default_factory=dict)   # environment variables of its process
 
 
 CONTENDERS = {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""bench/contenders/run --self-test: the statistics, the tables, the workloads, and workers being stopped and asked."""
+"""Tests of bench/contenders/run: statistics, tables, workloads, and workers that are stopped and resumed."""
 import math
 import os
 import re
@@ -35,7 +35,7 @@ class Statistics(unittest.TestCase):
         self.assertEqual(stats.ratio_summary([20, 90, None, 40], [10, 30, 5, None]), {"median": 2.5, "min": 2, "max": 3})
 
     def test_ratio_of_medians_and_median_of_ratios_differ_when_the_machine_drifts(self):
-        # Twice as slow in the last two rounds, for both: within a round the ratio stays 2.
+        # Both take twice as long in the last two rounds: within a round the ratio stays 2.
         self.assertEqual(stats.ratio_summary([20, 20, 40, 40], [10, 10, 20, 20]), {"median": 2, "min": 2, "max": 2})
 
     def test_no_common_round_has_no_ratio(self):
@@ -237,7 +237,7 @@ class Commands(unittest.TestCase):
 
 
 class Workers(unittest.TestCase):
-    """Against a contender that only sleeps, fails or spins, in the files of a temporary folder."""
+    """With contenders that only sleep, fail or spin, in a temporary folder."""
 
     SOURCE = """
 import threading, time

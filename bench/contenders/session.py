@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Contenders alive side by side, one of them awake at a time, measured in interleaved rounds."""
+"""Measures contenders in interleaved rounds. Their processes live side by side; one at a time runs."""
 import json
 import os
 import random
@@ -13,12 +13,12 @@ import environment
 from machine import busy_seconds, session_seconds
 from stats import QUIET
 
-LONGEST = 900  # seconds that a request may take: compiling, or a block of the slowest
+LONGEST = 900  # limit in seconds for a request: compiling, or a block of the slowest contender
 
 
 class Worker:
-    """A contender's process, the leader of its own session. It is stopped (SIGSTOP) whenever it is not asked
-    something, so that no thread pool of it spins on a core while another is measured."""
+    """A contender's process, the leader of its own session. It is stopped (SIGSTOP) between requests, so that no thread pool
+    of it spins on a core while another contender is measured."""
 
     def __init__(self, name, contender, python, cpus):
         self.cpus = cpus
@@ -34,13 +34,13 @@ class Worker:
         try:
             os.killpg(self.process.pid, number)
         except ProcessLookupError:
-            pass  # it has ended, and ask() will say so
+            pass  # it has ended; ask() reports that
 
     def alive(self):
         return self.process.poll() is None
 
     def ask(self, **request):
-        """The reply to one request; the process runs only meanwhile."""
+        """Sends a request and returns the reply; the process runs only during that time."""
         self.signal(signal.SIGCONT)
         try:
             self.process.stdin.write(json.dumps(request) + "\n")
@@ -55,7 +55,7 @@ class Worker:
         return {"error": (f"its process ended, see {self.log}" if ready else f"no answer within {LONGEST} s")}
 
     def measure(self):
-        """A block's reply, with the share of the cpus that other processes used meanwhile."""
+        """The reply to a block, with the share of the cpus that other processes used during it."""
         others = busy_seconds(self.cpus) - session_seconds(self.process.pid)
         start = time.perf_counter()
         reply = self.ask(measure=True)
@@ -69,7 +69,7 @@ class Worker:
 
 
 class Session:
-    """The workers of one run; `patience` is how many seconds the whole run may wait for other load to pass."""
+    """The workers of one run. `patience`: seconds that the whole run may wait for other load to pass."""
 
     def __init__(self, contenders, python, cpus, patience, say):
         self.contenders, self.python, self.cpus, self.patience, self.say = contenders, python, cpus, patience, say
@@ -88,7 +88,7 @@ class Session:
         return self.workers[name]
 
     def wait_for_quiet(self, sample=0.2):
-        """Returns when others use hardly any of the cpus, or when patience is at its end."""
+        """Returns when other processes use hardly any of the cpus, or when patience is used up."""
         while self.patience > 0:
             busy = busy_seconds(self.cpus)
             time.sleep(sample)
@@ -99,8 +99,8 @@ class Session:
     def measure(self, task, rounds, requests):
         """Prepares every contender with requests[name] and measures them in rounds, each in a new random order.
 
-        The result has for each either "skip" or "error" with the reason, or "us", the median microseconds a step of
-        each round's block, "foreign", the load of others in it, and what the contender says of itself.
+        Returns for each either "skip" or "error" with the reason, or "us", the median microseconds of a step in each
+        round's block, "foreign", the load of other processes in it, and the notes of the contender.
         """
         results, ready = {}, []
         for name, request in requests.items():

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """scikit-learn: MLPClassifier.fit for a number of epochs, on float32 arrays, early stopping and L2 off.
 
-The seconds are fit's own, divided by the epochs: it offers no clock inside. Which number of BLAS
-threads is fastest depends on the network, so it is tried.
+The figure is the time of fit() divided by the epochs, because fit() has no clock inside. The fastest number of BLAS threads depends on the
+network and is found by trial.
 """
 import time
 import warnings
@@ -18,7 +18,7 @@ ACTIVATIONS = {"sigmoid": "logistic", "relu": "relu"}
 
 
 def prepare(workload, data, threads):
-    warnings.simplefilter("ignore", ConvergenceWarning)  # it says that max_iter was reached, which is what is asked for
+    warnings.simplefilter("ignore", ConvergenceWarning)  # the warning that max_iter was reached, as intended
     x, y = load(workload, data)
     classes = y.astype(int)
     notes = {"threads": threads}

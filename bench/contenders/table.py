@@ -10,7 +10,7 @@ def figure(value):
 
 
 def columns(rows):
-    """Rows of texts as lines, the first column to the left, the others to the right."""
+    """Lines made of rows of texts, the first column left-aligned, the others right-aligned."""
     widths = [max(map(len, column)) for column in zip(*rows)]
     return "\n".join("  ".join([row[0].ljust(widths[0])] + [text.rjust(width) for text, width in zip(row[1:], widths[1:])])
                      .rstrip() for row in rows)
@@ -33,7 +33,7 @@ def ratio_cell(result, reference, rounds):
 
 
 def render_operations(by_task, reference, other):
-    """A line an operation, the slowest beside `other` first."""
+    """One line per operation, the slowest relative to `other` first."""
     lines = []
     for task, r in by_task.items():
         rounds = counted_rounds(r)
@@ -48,14 +48,14 @@ def render_operations(by_task, reference, other):
 
 
 def absences(by_task):
-    """Who did not take part, and why, each reason once."""
+    """The contenders that did not run, with each reason once."""
     seen = dict.fromkeys(f"{name}: {r.get('skip') or 'failed, ' + r['error']}" for results in by_task.values()
                          for name, r in results.items() if "skip" in r or "error" in r)
     return list(seen)
 
 
 def noise(task, results, rounds):
-    """What other load did to the task's figures, in one line; empty where it did nothing."""
+    """One line about the effect of other load on the figures; empty if there was none."""
     foreign = [r["foreign"] for r in results.values() if "us" in r]
     worst = max((share for shares in foreign for share in pick(shares, rounds) if share is not None), default=0)
     left_out = max(map(len, foreign), default=0) - len(rounds)
@@ -65,7 +65,7 @@ def noise(task, results, rounds):
 
 
 def render(by_task, reference, unit):
-    """The two tables, times and ratios to the reference, of {task: {contender: result}}, and what to know of them."""
+    """The two tables of {task: {contender: result}}, times and ratios to the reference, with notes."""
     names = list(dict.fromkeys(name for results in by_task.values() for name in results))
     rounds = {task: counted_rounds(results) for task, results in by_task.items()}
     times = [["task", *names]] + [[task] + [time_cell(r[n], rounds[task]) if n in r else "-" for n in names]

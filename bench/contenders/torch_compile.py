@@ -22,7 +22,7 @@ def prepare(workload, data, threads):
     def loss(weights, inputs, targets):
         return criterion(functional_call(shape, weights, (inputs,)), targets)
 
-    @torch.compile(fullgraph=True, dynamic=False)  # the last, smaller batch gets a graph of its own
+    @torch.compile(fullgraph=True, dynamic=False)  # the last, smaller batch has its own graph
     def step(weights, m, v, count, x, y, rows):
         gradients = grad(loss)(weights, x.index_select(0, rows), y.index_select(0, rows))
         count.add_(1)

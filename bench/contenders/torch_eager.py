@@ -16,7 +16,7 @@ def network(workload):
 
 
 def tensors(workload, data):
-    """x, and y as the loss wants it: a float column for two classes, int64 indices for more."""
+    """x, and y in the form of the loss: a float column for two classes, int64 indices for more."""
     x, y = (torch.from_numpy(a) for a in load(workload, data))
     return x, y.reshape(-1, 1) if workload.widths[-1] == 1 else y.long()
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""PyTorch's step with an operation (operations.py): eager, as torch_eager.py has it. Losses take logits where PyTorch has
-such; what it does not have at all is left out, what it has only as a formula (log cosh, hinges, focal) is that formula."""
+"""PyTorch's step with an operation (operations.py), eager as in torch_eager.py. Losses take logits where PyTorch offers
+that. Losses that PyTorch lacks but can express as a formula (log cosh, hinges, focal) use the formula; other missing
+operations are left out."""
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -57,7 +58,7 @@ def network(o):
         return nn.Sequential(nn.Linear(16, 512), LAYERS[o.op](), nn.Linear(512, 1))
     if o.op in IMAGES:
         make, width = IMAGES[o.op]
-        image = Call(lambda x: x.view(-1, 16, 16, 4).permute(0, 3, 1, 2))  # channels last, which the kernels like
+        image = Call(lambda x: x.view(-1, 16, 16, 4).permute(0, 3, 1, 2))  # channels-last suits the kernels
         return nn.Sequential(nn.Linear(16, 1024), image, make(), nn.Flatten(), nn.Linear(width, 1))
     if o.op == "add":
         return Join(16, torch.add, 512)

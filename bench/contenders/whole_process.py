@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A training job as one process, from start to end: seconds and memory, imports and compilation included."""
+"""Measures a training job as one process, from start to end, including imports and compilation: time and memory."""
 import os
 import random
 import shutil
@@ -23,7 +23,7 @@ def command(name, contender, python, workload, threads, epochs, out):
 
 
 def run_once(words, variables, log):
-    """Wall seconds, processor seconds and peak memory in MiB of one process with the children it waited for."""
+    """Wall seconds, processor seconds and peak memory (MiB) of a process and its children."""
     with open(log, "w") as output:
         start = time.perf_counter()
         process = subprocess.Popen(words, env=variables, stdout=output, stderr=output)
@@ -36,8 +36,8 @@ def run_once(words, variables, log):
 
 
 def measure(contenders, python, workload, threads, epochs, rounds, say):
-    """{contender: {"seconds": [...], "cpu_seconds": [...], "peak_mib": [...]}}, interleaved; the first run of each,
-    which fills the file cache and the compilers' own caches, is not counted."""
+    """{contender: {"seconds": [...], "cpu_seconds": [...], "peak_mib": [...]}}, interleaved. The first run of each
+    fills file caches and compiler caches and is not counted."""
     results, out = {}, tempfile.mkdtemp(prefix="contenders-")
     log = environment.HOME / "log"
     log.mkdir(parents=True, exist_ok=True)
@@ -64,7 +64,7 @@ def measure(contenders, python, workload, threads, epochs, rounds, say):
 
 
 def render(by_workload, epochs):
-    """A table for each of {workload: {contender: result}}, and who is missing."""
+    """A table for each workload of {workload: {contender: result}}, and the missing contenders."""
     parts = []
     for workload, results in by_workload.items():
         rows = [["contender", "seconds", "cpu seconds", "peak MiB", "installed MiB", "of that for GPUs"]]

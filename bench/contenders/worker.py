@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """One contender in its own process.
 
-    worker.py MODULE                                  serve: a JSON request a line on stdin, a JSON reply a line on stdout
+    worker.py MODULE                                  serve: a JSON request per line on stdin, a JSON reply per line on stdout
     worker.py --job MODULE WORKLOAD DATA THREADS EPOCHS   the whole life of a training job: import, load, train, end
 
-Requests: {"prepare": workload or operation, "data": folder, "threads": n, "seconds": s} makes ready and finds out how many epochs
-fill s seconds; {"measure": true} times that many, in microseconds a step; {"loss": true} asks what they achieved. A reply holds what was asked,
-or "error", or "skip" with the reason.
+Requests: {"prepare": workload or operation, "data": folder, "threads": n, "seconds": s} prepares and finds out how many epochs
+fill s seconds; {"measure": true} times that many, in microseconds per step; {"loss": true} asks for the loss they reached. A reply has the
+requested value, or "error", or "skip" with the reason.
 """
 import ctypes
 import importlib
@@ -38,20 +38,20 @@ def prepare(module, request):
 
 
 def end_with_parent():
-    """A stopped process does not notice that nobody will ask again; the kernel ends it when its parent ends."""
+    """Asks the kernel to end this process when its parent ends: a stopped process would not notice."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def serve(module):
     end_with_parent()
     replies = os.fdopen(os.dup(1), "w", buffering=1)
-    os.dup2(2, 1)  # whatever the libraries print must not end up among the replies
+    os.dup2(2, 1)  # keep the output of libraries out of the replies
     job = None
     for line in sys.stdin:
         request = json.loads(line)
         try:
             if "prepare" in request:
-                job = None  # frees the workload before
+                job = None  # frees the previous workload
                 job, epochs, ready = prepare(module, request)
                 reply = {"epochs": epochs, "ready_seconds": ready}
             elif "measure" in request:
@@ -60,7 +60,7 @@ def serve(module):
                 reply = {"loss": job.loss(), "notes": job.notes}
         except Skip as reason:
             reply = {"skip": str(reason)}
-        except Exception as error:  # a contender that fails is a cell of the table, not the end of the run
+        except Exception as error:  # a failed contender fills a cell of the table and does not end the run
             traceback.print_exc()
             reply = {"error": f"{type(error).__name__}: {error}".splitlines()[0][:300]}
         print(json.dumps(reply), file=replies)
@@ -68,7 +68,7 @@ def serve(module):
 
 def whole_job(module, workload, data, threads, epochs):
     job = importlib.import_module(module).prepare(parse(workload), data, int(threads))
-    job.run(int(epochs) - 1)  # run adds one epoch of its own
+    job.run(int(epochs) - 1)  # run() adds an epoch
 
 
 if __name__ == "__main__":

@@ -7,9 +7,8 @@
     mnist        12800   784-512-256-10            relu     sparse_categorical_crossentropy   128
     wide          4096   1024-2048-2048-1024-10    relu     sparse_categorical_crossentropy   512
 
-All: Adam with learning rate 1e-3, fp32, rows shuffled every epoch, standard-normal inputs, labels from a random
-linear rule. Any other network is spelled WIDTHS@BATCH, as in 768-512-256-64@128: relu, and the loss its last width
-calls for.
+All: Adam with learning rate 1e-3, fp32, rows shuffled every epoch, standard-normal inputs, labels from a random linear
+rule. Other networks are written WIDTHS@BATCH, as in 768-512-256-64@128: relu, and a loss that fits the last width.
 """
 import math
 import os
@@ -37,7 +36,7 @@ class Workload:
 
     @property
     def steps(self):
-        """Steps of an epoch. The last is smaller where the batch does not divide the rows."""
+        """Steps of an epoch. The last batch is smaller if the batch size does not divide the rows."""
         return -(-self.rows // self.batch)
 
     @property
@@ -91,7 +90,7 @@ def generate(workload, seed=1):
 
 
 def files(workload, folder):
-    """The paths of x.npy and y.npy of the workload, written first if they are not there."""
+    """The paths of the workload's x.npy and y.npy, which are written if they do not exist."""
     folder = Path(folder) / workload.name
     x_file, y_file = folder / "x.npy", folder / "y.npy"
     if not (x_file.exists() and y_file.exists()):
@@ -110,7 +109,7 @@ def load(workload, folder):
 
 
 def mean_loss(workload, probabilities, y):
-    """The workload's loss, averaged over rows, of predicted probabilities [rows x outputs]: the check of every contender."""
+    """The workload's loss of predicted probabilities [rows x outputs], averaged over rows; each contender is checked by it."""
     import numpy as np
     p = np.asarray(probabilities, dtype=np.float64).reshape(len(y), -1)
     if workload.widths[-1] == 1:
@@ -119,5 +118,5 @@ def mean_loss(workload, probabilities, y):
 
 
 def guessing_loss(workload):
-    """The loss of one who knows nothing."""
+    """The loss of guessing."""
     return math.log(max(workload.widths[-1], 2))

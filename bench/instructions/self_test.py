@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Whether bench/instructions/run finds a slowdown, and only one: by real counts of a planted one.
+"""Shows that bench/instructions/run finds a planted slowdown and reports nothing without one.
 
 Usage:  self_test.py PROGRAM
 """
@@ -20,7 +20,7 @@ PROGRAM = pathlib.Path(__file__).resolve().parents[2] / "build/release/millrace_
 
 
 def judged(baseline, measured, here=None):
-    """The exit code, and what was said."""
+    """The exit code and the output."""
     versions = {"compiler": "GNU 12.2.0"}
     said = io.StringIO()
     with contextlib.redirect_stdout(said):

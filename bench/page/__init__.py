@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docs/performance.md: what is measured for it (pieces, results), how it is drawn (svg, chart, figures) and said (page)."""
+"""Makes docs/performance.md: measurements (pieces, results), drawings (svg, chart, figures) and tables (page)."""
 import sys
 from pathlib import Path
 

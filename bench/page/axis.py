@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From values to pixels: scales, linear and logarithmic, with ticks at round values."""
+"""Linear and logarithmic scales from values to pixels, with ticks at round values."""
 from dataclasses import dataclass
 from math import ceil, floor, log, log10
 
@@ -25,7 +25,7 @@ class Scale:
 
 
 def linear_ticks(low, high, wanted=5):
-    """Multiples of 1, 2 or 5 times a power of ten, about as many as wanted."""
+    """Multiples of 1, 2 or 5 times a power of ten, about `wanted` of them."""
     rough = (high - low) / wanted
     power = 10.0 ** floor(log10(rough))
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough * 0.999)
@@ -33,7 +33,7 @@ def linear_ticks(low, high, wanted=5):
 
 
 def log_ticks(low, high):
-    """Powers of ten; where there are fewer than three of them, 2 and 5 times them too."""
+    """Powers of ten; if there are fewer than three, also 2 and 5 times them."""
     powers = range(floor(log10(low)) - 1, ceil(log10(high)) + 1)
     for factors in ((1,), (1, 2, 5)):
         ticks = [factor * 10.0**power for power in powers for factor in factors if low * 0.999 <= factor * 10.0**power <= high * 1.001]

@@ -18,7 +18,7 @@ class Look:
 
 
 def legend(drawing, looks, y):
-    """Names from left to right, in as many rows as they need; the height of what comes after the first row."""
+    """Draws names from left to right, in several rows if needed; returns the height of the further rows."""
     x, first = LEFT, y
     for name, look in looks.items():
         width = 28 + text_width(name)
@@ -58,7 +58,7 @@ def lines(title, description, series, looks, x_label, y_label, log_x=True, log_y
 
 
 def nothing(name):
-    """What stands where no drawing can be made yet."""
+    """The placeholder for a drawing without data."""
     drawing = Drawing(WIDTH, 60, name, "No figures were saved for this drawing")
     drawing.text(16, 36, f"{name}: not measured yet on this processor; bench/performance does it", kind="faint")
     return drawing.render()
@@ -67,7 +67,7 @@ def nothing(name):
 def bars(title, description, panels, looks, columns=1):
     """Panels of horizontal bars: [(heading, {name: value}, text of a value)], `columns` of them beside each other.
 
-    Every panel has an axis of its own that begins at 0.
+    Each panel has its own axis, which begins at 0.
     """
     row, gap, head = 24, 22, 26
     names = max(text_width(name) for _, values, _ in panels for name in values) + 12

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The page's drawings: which saved figures go into which chart. Where none were saved there is no drawing: what is returned is empty."""
+"""The page's drawings: which saved figures go into which chart. Without saved figures a function returns an empty result."""
 from statistics import median
 
 from . import chart
@@ -21,7 +21,7 @@ def rounds_that_count(results):
 
 
 def step_times(runs, workload, threads):
-    """{contender: microseconds}: the median of the quiet rounds; of millrace, which is in every run, of all of them."""
+    """{contender: microseconds}: the median of the quiet rounds; for millrace, which is in every run, over all runs."""
     times = {}
     for run in runs:
         results = run["results"].get(workload, {})
@@ -34,7 +34,7 @@ def step_times(runs, workload, threads):
 
 
 def ratios(runs, workload, threads):
-    """{contender: times as long as millrace}: the median of the ratios within rounds, each from a run that has both."""
+    """{contender: times as long as millrace}: the median of the ratios within rounds, from a run that has both."""
     found = {}
     for run in runs:
         results = run["results"].get(workload, {})
@@ -47,7 +47,7 @@ def ratios(runs, workload, threads):
 
 
 def processes(runs, epochs, threads):
-    """{contender: {"seconds", "cpu_seconds", "peak_mib", "installed_mib"}}, medians, of the classroom's job."""
+    """{contender: {"seconds", "cpu_seconds", "peak_mib", "installed_mib"}}, medians for the job on classroom."""
     found = {}
     for run in runs:
         if run["mode"] == "process" and run.get("epochs") == epochs and run["threads"] == threads:
@@ -79,7 +79,7 @@ def by_batch(runs, threads):
 
 
 def against(runs, threads):
-    """A panel a workload: how many times as long as millrace each contender takes."""
+    """One panel per workload: the time of each contender relative to millrace."""
     def say(value):
         return f"{figure(value)} x"
     panels = []
@@ -92,7 +92,7 @@ def against(runs, threads):
 
 
 def scaling(runs, threads):
-    """A panel a network: how many times as fast as with one thread."""
+    """One panel per network: speed relative to one thread."""
     panels = []
     for name in SCALED:
         one, all_of_them = step_times(runs, name, 1), step_times(runs, name, threads)

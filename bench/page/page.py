@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docs/performance.md: prose by hand, with blocks between markers that are written anew from what was measured."""
+"""Rewrites the blocks of docs/performance.md between markers from measurements; the prose is written by hand."""
 import json
 import re
 
@@ -23,7 +23,7 @@ def markdown(rows):
 
 
 def replace(text, name, block):
-    """The page with the block between <!-- name --> and <!-- end --> written anew; the markers have to be there."""
+    """The page with a new block between <!-- name --> and <!-- end -->, which must exist."""
     pattern = re.compile(rf"(<!-- {re.escape(name)} -->\n).*?(<!-- end -->)", re.S)
     if len(pattern.findall(text)) != 1:
         raise ValueError(f"[performance] {PAGE.name} has no block '{name}', or several")
@@ -31,7 +31,7 @@ def replace(text, name, block):
 
 
 def origin(runs):
-    """Where the figures come from: processor, threads, commit, dates, versions."""
+    """The origin of the figures: processor, threads, commit, dates, versions."""
     m, dates = machine.describe(), sorted(run["date"][:10] for run in runs)
     versions = {name: version for run in runs for name, version in run["versions"].items()}
     threads = max(run["threads"] for run in runs)
@@ -41,7 +41,7 @@ def origin(runs):
 
 
 def disturbances(runs):
-    """Which figures suffered from other load, a line each."""
+    """One line for each figure that other load disturbed."""
     lines = [noise(task, results, figures.rounds_that_count(results)) for run in runs if run["mode"] == "steps"
              for task, results in run["results"].items()]
     noisy = sorted({line for line in lines if "noisy" in line})
@@ -74,7 +74,7 @@ def machine_of(record):
 
 
 def errors_table(records):
-    """What gate-error-rates recorded, by machine and what else it was doing."""
+    """The records of gate-error-rates, by machine and its other load."""
     rows = [["compared", "machine", "runs", "slower", "not slower", "too noisy to say", "median of processor time"]]
     names = {error_rates.SAME: "a program with itself", error_rates.PLANTED: "with 5 % planted"}
     for kind, name in names.items():

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the page needs, in pieces: each is one call of bench/contenders/run that takes a minute or two.
+"""The measurements that the page needs, in pieces: each is one call of bench/contenders/run, a minute or two.
 
-Contenders are compared within a piece, so every piece has millrace in it; which of the others share one is a matter of
-time only. A piece is there when a saved run of the same program has all that it asks for.
+Contenders are compared within a piece, so each piece includes millrace. How the others are grouped only matters for the
+duration. A piece is done if a saved run of the same program has everything that it asks for.
 """
 from dataclasses import dataclass
 
@@ -37,7 +37,7 @@ class Piece:
         return words + (["--threads", str(self.threads)] if self.threads else []) + list(self.flags)
 
     def is_in(self, run, cpus):
-        """Whether a saved run has it."""
+        """Whether a saved run has this piece."""
         results = run["results"].get(self.workload, {})
         return (run["mode"] == self.mode and run["threads"] == (self.threads or cpus) and run.get("epochs", 0) == self.epochs
                 and all(name in results for name in ("millrace", *self.contenders)))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The saved runs of this processor, and which of them are of the program that is checked out."""
+"""Reads the saved runs of this processor and selects those of the checked-out program."""
 import json
 import subprocess
 
@@ -16,7 +16,7 @@ def folder():
 
 
 def same_program(commit):
-    """Whether the files that a contender's figure depends on are at `commit` as they are here."""
+    """Whether the files that a contender's figure depends on are the same here as at `commit`."""
     done = subprocess.run(["git", "-C", str(ROOT), "diff", "--quiet", commit, "--", *PROGRAM], capture_output=True)
     return done.returncode == 0
 
@@ -36,5 +36,5 @@ def of_this_program(where):
 
 
 def of_last_program(where):
-    """What was measured of this program or, if nothing was, of the last that was measured."""
+    """The runs of this program or, if there are none, of the last measured program."""
     return of_this_program(where) or runs_of(saved(where)[-1:])

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A drawing as SVG text: a few shapes by class, and one style sheet that knows light and dark.
+"""A drawing as SVG text: a few shapes with classes, and one style sheet for light and dark.
 
 The drawing has a background of its own, so it is readable on any page. Lengths are in pixels, y goes down.
 """
 from xml.sax.saxutils import escape
 
 FONT = 13          # pixels
-LETTER = 0.6       # average width of a letter in heights of the font: wide enough for every sans-serif
+LETTER = 0.6       # average width of a letter relative to the font size, enough for every sans-serif font
 HUES = {           # of a series: on white, on black
     "orange": ("#c2410c", "#fb923c"), "blue": ("#1d4ed8", "#7aa2ff"), "violet": ("#7e22ce", "#c58bf9"),
     "green": ("#047857", "#4ade9f"), "grey": ("#57606a", "#b1bac4"),
@@ -33,7 +33,7 @@ def text_width(text):
 
 
 class Drawing:
-    """Shapes in the order in which they are added; `description` is for those who cannot see it."""
+    """Shapes in the order in which they were added; `description` is for screen readers."""
 
     def __init__(self, width, height, title, description):
         self.width, self.height = width, height

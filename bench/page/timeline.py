@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""bench/history.csv: what every recorded commit took, next to the first one recorded on that processor, and its plot.
+"""bench/history.csv: the time of each recorded commit relative to the first one on the same processor, and its plot.
 
-Times of different days cannot be compared, the machine's speed moves by tens of percent. So a commit is measured side by
-side with the first one, in the gate's rounds, and what is drawn is their ratio.
+Times of different days cannot be compared, because the speed of the machine changes by tens of percent. So a commit is
+measured side by side with the first one, in the gate's rounds, and the plot shows their ratio.
 """
 import csv
 from collections import Counter
@@ -30,12 +30,12 @@ def rows(file=FILE):
 
 
 def reference_of(recorded, processor, commit):
-    """The commit that others on this processor are compared with: the first recorded, or the one at hand."""
+    """The commit that others on this processor are compared with: the first recorded one, or the current one."""
     return next((row["reference"] for row in recorded if row["processor"] == processor), commit)
 
 
 def add(revision="HEAD", pattern=selection.REPRESENTATIVE, rounds=30, file=FILE, say=lambda text: None, build=revisions.build, compare=session.rounds):
-    """Measures the revision side by side with the reference and appends a row a benchmark; the rows."""
+    """Measures the revision side by side with the reference, appends a row per benchmark, and returns the rows."""
     recorded, processor, commit = rows(file), machine.processor(), revisions.name_of(revision)
     reference = reference_of(recorded, processor, commit)
     base, head = build(reference, say), build(commit, say)
@@ -44,7 +44,7 @@ def add(revision="HEAD", pattern=selection.REPRESENTATIVE, rounds=30, file=FILE,
     new = []
     for name in names:
         low, ratio, high = (exp(value) for value in interval(outcome.samples[name][0], 0.025))
-        ratio = 1.0 if commit == reference else ratio  # the first one's interval shows the noise
+        ratio = 1.0 if commit == reference else ratio  # the interval of the first commit shows the noise
         seconds = median(outcome.seconds[HEAD][name])
         new.append(dict(zip(COLUMNS, (commit, machine.now(), processor, name, f"{1e6 * seconds:.4g}", reference,
                                       *(f"{value:.4f}" for value in (ratio, low, high))))))
@@ -57,14 +57,14 @@ def add(revision="HEAD", pattern=selection.REPRESENTATIVE, rounds=30, file=FILE,
 
 
 def drawing(recorded=None):
-    """Ratios over the commits, in the order of the file, of the processor that has the most of them."""
+    """Ratios by commit, in the order of the file, for the processor with most rows."""
     recorded = rows() if recorded is None else recorded
     processor = Counter(row["processor"] for row in recorded).most_common(1)[0][0]
     recorded = [row for row in recorded if row["processor"] == processor]
     commits, series = list(dict.fromkeys(row["commit"] for row in recorded)), {}
     for row in recorded:
         series.setdefault(row["benchmark"].removesuffix("/real_time"), []).append((commits.index(row["commit"]), float(row["ratio"])))
-    cases = list(dict.fromkeys(name.rpartition("/")[0] for name in series))  # one hue each; its last variant is dashed
+    cases = list(dict.fromkeys(name.rpartition("/")[0] for name in series))  # one hue per workload; its last variant is dashed
     looks = {name: Look(HUES[cases.index(name.rpartition("/")[0]) % len(HUES)], dashed=name.endswith(":all")) for name in series}
     every = -(-len(commits) // 7)  # as many labels as fit
     ratios = [y for line in series.values() for _, y in line]

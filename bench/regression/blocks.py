@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One block: a run of a Google Benchmark program of a fraction of a second, in a fresh process.
 
-Fresh, because memory lies elsewhere in every process, and some places are faster than others: a program that is
-measured in one process only would carry its luck through the whole comparison.
+The process is fresh because memory addresses differ between processes and some are faster: a program measured in a single
+process would keep its luck through the whole comparison.
 """
 import json
 import os
@@ -19,7 +19,7 @@ UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
 
 @dataclass(frozen=True)
 class Program:
-    """A built benchmark program under the name in which reports call it, with arguments or variables of its own."""
+    """A built benchmark program with its name in reports, its arguments and its environment variables."""
     label: str
     path: Path
     arguments: tuple = ()
@@ -31,7 +31,7 @@ class Program:
         return done
 
     def names(self, seconds):
-        """Its benchmarks; a name may contain the time that was asked for."""
+        """The names of its benchmarks; a name may contain the requested time."""
         done = self.run("--benchmark_list_tests=true", f"--benchmark_min_time={seconds}")
         if done.returncode != 0:
             raise GateError(GateError.BENCHMARK, f"{self.label}: {self.path} does not list its benchmarks: {tail(done.stderr)}")
@@ -40,8 +40,8 @@ class Program:
 
 @dataclass(frozen=True)
 class Length:
-    """How long a block measures each benchmark: `repetitions` times `seconds`. Many and short: on a busy machine some
-    fall between two turns of another process."""
+    """How long a block measures each benchmark: `repetitions` times `seconds`. They are many and short, so that on a
+    busy machine some fall between the time slices of other processes."""
     seconds: float = 0.001
     repetitions: int = 15
 
@@ -56,7 +56,7 @@ def exactly(names):
 
 
 def read(text, label):
-    """{benchmark: seconds an iteration} of Google Benchmark's JSON: the fastest repetition, the one that others disturbed least."""
+    """{benchmark: seconds per iteration} from Google Benchmark's JSON: the fastest repetition, which was disturbed least."""
     seconds = {}
     for entry in json.loads(text)["benchmarks"]:
         if entry.get("error_occurred"):

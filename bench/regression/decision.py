@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From ratios to verdicts, with error rates that are set beforehand.
+"""Verdicts from ratios, with error rates fixed beforehand.
 
 A benchmark has two lists of logarithms of ratios: head over base, and a program over itself (the A/A pairs, measured in
-the same rounds). Its slowdown s, the median of the first list, is compared with two lines:
+the same rounds). Its slowdown s, the median of the first list, is compared with two limits:
 
     slower       s > max(least, noise floor)     the probability of any false one in a gate run is at most false_alarms
     not slower   s < tolerated                   the probability that s >= tolerated, for one benchmark, is at most misses
 
-The noise floor is the largest ratio that the session would believe of a program against itself: the outer end of the
-95 % interval of the A/A pairs. Between the lines either verdict is right.
+The noise floor is the outer end of the 95 % interval of the A/A pairs: the largest ratio that this session would believe of
+a program against itself. Between the limits either verdict is right.
 
-Data are looked at several times, and every look is a chance to err. So each look gets an equal share of both error
-rates: their sum bounds the whole, however dependent the looks are. Among the benchmarks of one look, Holm's procedure
-divides the share of false alarms; a benchmark that was found slower at an earlier look leaves the others its part.
+The data are looked at several times, and each look can err. So each look gets an equal share of both error rates; their sum
+bounds the total, however dependent the looks are. Within a look, Holm's procedure divides the share of false alarms among
+the benchmarks; a benchmark that was found slower at an earlier look leaves its part to the others.
 """
 from dataclasses import dataclass
 from math import exp, log1p
@@ -25,11 +25,11 @@ NOISE_ERROR = 0.025  # on either side: a 95 % interval
 
 @dataclass(frozen=True)
 class Rules:
-    least: float = 0.015         # slowdowns up to this are never reported: code that moved by a cache line does as much
-    tolerated: float = 0.04      # slowdowns from this on must not pass
-    false_alarms: float = 0.01   # a gate run, all benchmarks and looks together
-    misses: float = 0.05         # a benchmark
-    looks: tuple = (16, 24, 34, 48, 68, 96, 136, 192)  # pairs at which to look: fixed before anything is measured
+    least: float = 0.015         # smaller slowdowns are never reported: code that moves by a cache line causes them
+    tolerated: float = 0.04      # larger slowdowns must not pass
+    false_alarms: float = 0.01   # per gate run, over all benchmarks and looks
+    misses: float = 0.05         # per benchmark
+    looks: tuple = (16, 24, 34, 48, 68, 96, 136, 192)  # numbers of pairs at which to look, fixed in advance
 
     def __post_init__(self):
         if not 0 <= self.least < self.tolerated:
@@ -38,13 +38,13 @@ class Rules:
 
 @dataclass
 class Verdict:
-    """What is known of one benchmark; low, ratio and high are head over base."""
+    """The verdict about one benchmark; low, ratio and high are head over base."""
     benchmark: str
     verdict: str
     low: float
     ratio: float
     high: float
-    floor: float   # the slowdown that is noise here
+    floor: float   # the largest slowdown that is noise in this session
     pairs: int
 
 
@@ -54,10 +54,10 @@ def noise_floor(self_ratios):
 
 
 def look(samples, known, rules):
-    """The verdicts after one look at {benchmark: (ratios, self_ratios)}; `known` are those of the looks before.
+    """The verdicts after one look at {benchmark: (ratios, self_ratios)}; `known` has those of earlier looks.
 
-    Verdicts that have fallen stand. Holm: the most convincing undecided benchmark is tested with the share that all
-    those not yet slower would get, the next with one fewer; the first that fails ends it.
+    Earlier verdicts stay. Holm: the most convincing undecided benchmark is tested with the share divided by the number of
+    benchmarks not yet found slower, the next one with one fewer, until one fails.
     """
     share = rules.false_alarms / len(rules.looks)
     pending = [b for b in samples if b not in known or known[b].verdict == UNDECIDED]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How often the gate is wrong: the same program against itself, and against itself with a planted slowdown, many times.
+"""Measures how often the gate is wrong: a program against itself, and against itself with a planted slowdown, many times.
 
 A record is one comparison: {"kind": "same" | "planted", "verdict": "slower" | "not slower" | "undecided", ...}.
 """
@@ -16,14 +16,14 @@ REPEATS = 20  # of the work in an iteration; one more is 5 %
 
 
 def programs(program, kind):
-    """(base, head), the same program; head does the work of an iteration once more if a slowdown is planted."""
+    """(base, head), the same program; with a planted slowdown, head repeats the work of an iteration once more."""
     def repeating(label, count):
         return replace(program, label=label, environment={"MILLRACE_BENCH_REPEATS": str(count)})
     return repeating("base", REPEATS), repeating("head", REPEATS + (kind == PLANTED))
 
 
 def gate_verdict(outcome):
-    """Of a whole run, as its exit code has it."""
+    """The verdict of a whole run, from its exit code."""
     for word in (decision.SLOWER, decision.UNDECIDED):
         if outcome.of(word):
             return word
@@ -31,7 +31,7 @@ def gate_verdict(outcome):
 
 
 def processor_seconds():
-    """Of all programs that have been run: unlike the time on the wall, it stands while the machine does something else."""
+    """Processor time of all programs that were run. Unlike wall time, it does not pass while the machine does other work."""
     times = os.times()
     return times.children_user + times.children_system
 
@@ -43,7 +43,7 @@ def record(program, kind, names, rules, length, budget):
 
 
 def upper_bound(errors, runs, confidence=0.95):
-    """The rate that so few errors rule out (Clopper and Pearson): 0 of 200 still allow 1.5 %."""
+    """The upper confidence bound of the error rate (Clopper and Pearson): 0 of 200 still allows 1.5 %."""
     def at_most(rate):
         return sum(comb(runs, k) * rate**k * (1 - rate) ** (runs - k) for k in range(errors + 1))
     low, high = errors / runs, 1.0

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rounds of blocks in random order, and the ratios within them.
+"""Rounds of blocks in random order, and the ratios of neighbours.
 
-A round is two pairs, a pair is a block of either program, one after the other, in random order. Were the programs the
-same, either order would have given these two figures with the same probability, whatever the machine was doing: so the
-logarithm of their ratio lies above 0 as often as below, and otherwise above the slowdown, which is all that signs.py
-asks. Neighbours, because a machine's speed changes between a block and the next but one.
+A round is two pairs; a pair is one block of each program, one after the other, in random order. If the programs were the same,
+both orders would give these two figures with equal probability, whatever the machine does. So the logarithm of the ratio
+lies above the true slowdown as often as below, and signs.py needs nothing else. Only neighbours are compared, because
+the speed of the machine changes soon.
 """
 from math import log
 
@@ -12,7 +12,7 @@ BASE, HEAD = "base", "head"
 
 
 def order(random):
-    """Which program runs in each of the round's blocks, and the number of the pair that the block belongs to."""
+    """For each block of the round, its program and the number of its pair."""
     blocks = []
     for pair in random.sample((0, 1), 2):
         blocks += [(program, pair) for program in random.sample((BASE, HEAD), 2)]

@@ -53,7 +53,7 @@ def text(outcome, base, head, rules):
 
 
 def as_json(outcome, base, head, rules, cpus):
-    """All that was measured: {"verdicts": [...], "seconds": {"base": {benchmark: [...]}, "head": ...}, ...}."""
+    """Everything that was measured: {"verdicts": [...], "seconds": {"base": {benchmark: [...]}, "head": ...}, ...}."""
     return {"base": base.label, "head": head.label, "machine": machine.describe(), "cpus": cpus, "date": machine.now(),
             "elapsed": round(outcome.elapsed, 1), "rules": asdict(rules), "exit_code": exit_code(outcome),
             "verdicts": [asdict(v) for v in outcome.verdicts.values()], "seconds": outcome.seconds}

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From a git revision, or the working tree, to a built millrace_bench.
+"""Builds millrace_bench of a git revision or of the working tree.
 
-Every commit gets build/gate/COMMIT/ with its files and its build tree, and is built once. The working tree's folder has a name
-of the same length: where a program's path is longer its stack begins elsewhere, which alone can change its speed.
+Each commit gets build/gate/COMMIT/ with its files and its build tree, and is built once. The folder of the working tree has a name of the
+same length, because the length of a program's path moves its stack, which alone can change its speed.
 """
 import os
 import re
@@ -27,14 +27,14 @@ def git(*words, root=ROOT):
 
 
 def name_of(revision, root=ROOT):
-    """The name of the revision's folder: its commit in as many digits as the word for the working tree has letters."""
+    """The name of the revision's folder: its commit, as long as the name of the working tree's folder."""
     if revision == ".":
         return WORKING_TREE
     return git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", root=root)[:len(WORKING_TREE)]
 
 
 def files(name, home=HOME, root=ROOT):
-    """The folder with the revision's files; those of a commit are unpacked from git, whole or not at all."""
+    """The folder with the revision's files. Those of a commit are unpacked from git, all or none."""
     if name == WORKING_TREE:
         return root
     source = home / name / "source"
@@ -52,7 +52,7 @@ def files(name, home=HOME, root=ROOT):
 
 
 def step(words, log):
-    """One command of a build, all that it prints at the end of the log."""
+    """Runs one command of a build and appends its output to the log."""
     with open(log, "a") as output:
         done = subprocess.run(words, stdout=output, stderr=output)
     if done.returncode != 0:
@@ -61,7 +61,7 @@ def step(words, log):
 
 
 def build(revision, say=lambda text: None, home=HOME, root=ROOT):
-    """The revision's program; of a commit that was built before, at once."""
+    """Builds the revision's program; does nothing for a commit that was built before."""
     name = name_of(revision, root)
     tree, log = home / name / "build", home / name / "build.log"
     program = Program(revision if name.startswith(revision) or revision == "." else f"{revision} ({name})", tree / TARGET)
@@ -80,6 +80,6 @@ def build(revision, say=lambda text: None, home=HOME, root=ROOT):
 
 
 def program(word, say=lambda text: None):
-    """The program that a word of the command line names: a file, or what a revision is built to."""
+    """The program that an argument names: a file, or a revision, which is built."""
     path = Path(word)
     return Program(word, path.resolve()) if path.is_file() and os.access(path, os.X_OK) else build(word, say)

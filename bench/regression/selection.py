@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which benchmarks the gate compares."""
+"""Selects the benchmarks that the gate compares."""
 import re
 
 from . import GateError
 
-# A handful that stands for the rest: the step of three networks, a product, the reading of a table.
+# A few that represent the rest: the step of three networks, a product, reading a table.
 REPRESENTATIVE = r"^(step/(classroom|tabular|mnist)/|product/forward/64x784x512/auto/|csv/long_numbers/500x30/)"
 
 
 def choose(base, head, pattern, seconds, say=lambda text: None):
-    """The benchmarks that both programs have and whose name the pattern finds; what only one has is said."""
+    """The benchmarks that both programs have and whose name matches the pattern. Reports those that only one has."""
     in_base, in_head = base.names(seconds), head.names(seconds)
     try:
         wanted = re.compile(pattern)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One comparison: rounds, and a look at every number of pairs that the rules name, until all is decided."""
+"""One comparison: rounds with a look at each planned number of pairs, until everything is decided."""
 import random
 import time
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from .pairs import BASE, HEAD, order, ratios
 
 @dataclass
 class Outcome:
-    """Verdicts by benchmark, and what was measured: {benchmark: [seconds]} of either program, the pairs' ratios."""
+    """Verdicts by benchmark, and the measurements: {benchmark: [seconds]} of each program, and the ratios of the pairs."""
     verdicts: dict = field(default_factory=dict)
     seconds: dict = field(default_factory=lambda: {BASE: {}, HEAD: {}})
     samples: dict = field(default_factory=dict)
@@ -34,10 +34,10 @@ def add_round(outcome, programs, names, length, random, run):
 
 def compare(base, head, names, rules, length=Length(), budget=300.0, seed=None, say=lambda text: None,
             run=run_block, clock=time.monotonic):
-    """The outcome of comparing two programs. `run` measures a block, `clock` is what the budget, in seconds, is counted by.
+    """Compares two programs. `run` measures a block; `clock` is the clock of the budget, in seconds.
 
-    When the budget is used up, what there is gets the look that was to come next: the end of time knows nothing of the
-    figures, so its share of the error rates is as good there. Decided benchmarks are not measured any longer.
+    When the budget is used up, the next planned look happens at once: the end of the budget does not depend on the figures, so
+    the share of the error rates holds. Decided benchmarks are not measured any longer.
     """
     outcome, rng, start = Outcome(), random.Random(seed), clock()
     programs = {BASE: base, HEAD: head}
@@ -55,7 +55,7 @@ def compare(base, head, names, rules, length=Length(), budget=300.0, seed=None, 
 
 
 def rounds(base, head, names, count, length=Length(), seed=None, say=lambda text: None, run=run_block):
-    """So many rounds and no verdict: for who wants the ratio, not an answer."""
+    """Measures a fixed number of rounds without a verdict, for callers that need the ratio only."""
     outcome, rng = Outcome(), random.Random(seed)
     for number in range(count):
         say(f"round {number + 1} of {count}")

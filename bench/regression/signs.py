@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The median of a distribution, by the sign test: exact for any number of values, and no matter which distribution.
+"""The median of a distribution by the sign test, which is exact for any number of values and any distribution.
 
-As many values lie above the median as below it, each with probability 1/2. So the number of them above a limit is
-binomial where the limit is the median, and the values that are k-th from either end bound it. A value that equals the
-limit counts against whoever claims a difference.
+Each value lies above the median with probability 1/2. So the number of values above the median is binomial, and the values
+that are k-th from either end bound the median. A value equal to a limit counts against a difference.
 """
 from functools import lru_cache
 from math import comb, inf
@@ -21,7 +20,7 @@ def lower_tail(n):
 
 
 def probability_above(values, limit):
-    """The one-sided p-value of `the median is at most the limit`: small where the values lie above it."""
+    """The one-sided p-value of `the median is at most the limit`: small if the values lie above it."""
     above = sum(value > limit for value in values)
     return lower_tail(len(values))[len(values) - above]
 
@@ -29,7 +28,7 @@ def probability_above(values, limit):
 def interval(values, error):
     """(low, estimate, high): the median is below low with probability `error` at most, and so above high.
 
-    An end is infinite where there are too few values to say.
+    An end is infinite if there are too few values.
     """
     if not values:
         return -inf, 0.0, inf

@@ -42,12 +42,17 @@ std::string type_of(const OptionInfo& option) {
 
 std::string range_of(Range range) {
   switch (range) {
-    case Range::positive: return "above 0";
-    case Range::not_negative: return "0 or more";
-    case Range::fraction: return "from 0 to below 1";
-    case Range::probability: return "from 0 to 1";
+    case Range::positive:
+      return "above 0";
+    case Range::not_negative:
+      return "0 or more";
+    case Range::fraction:
+      return "from 0 to below 1";
+    case Range::probability:
+      return "from 0 to 1";
     case Range::any:
-    case Range::by_name: return "";
+    case Range::by_name:
+      return "";
   }
   return "";
 }
@@ -98,8 +103,10 @@ int main() {
   std::puts(
       "# Operations\n\n"
       "<!-- Made by `make reference` from the declarations of the options; edit those. -->\n"
-      "Names are the same on the command line, in TOML files and in C++, where the option struct has the name in CamelCase\n"
-      "(`Dense` for `dense`). Options follow the name: `dropout:0.2` gives the first option a value, `dropout:rate=0.2` names it.\n"
+      "Names are the same on the command line, in TOML files and in C++, where the option struct has the name in "
+      "CamelCase\n"
+      "(`Dense` for `dense`). Options follow the name: `dropout:0.2` gives the first option a value, "
+      "`dropout:rate=0.2` names it.\n"
       "Defaults are Keras's; where `--semantics torch` or `sklearn` has another default, the table says so.");
   print_table("Layers", "For `--layers` and `[[layers]]`. `25:relu` is short for `dense:25:relu`.", layer_table());
   print_table("Activations", "For the option `activation` of layers, and as layers of their own.", activation_table());
@@ -114,6 +121,7 @@ int main() {
               schedule_table());
   std::puts("\n### Pace\nOptions that every schedule takes");
   print_options(describe_options<PaceOptions>);
-  print_table("Callbacks", "On the command line a callback is a flag, and its options are flags: `--early-stopping.patience 5`.",
+  print_table("Callbacks",
+              "On the command line a callback is a flag, and its options are flags: `--early-stopping.patience 5`.",
               callback_table());
 }

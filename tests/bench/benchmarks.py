@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What these tests share: the way to bench/, and a program that answers as Google Benchmark does, from made-up timings."""
+"""Shared by these tests: the path to bench/, and a program that answers like Google Benchmark, from made-up timings."""
 import json
 import os
 import stat
@@ -39,8 +39,8 @@ Path(flags["out"]).write_text(json.dumps({"context": {}, "benchmarks": entries})
 
 
 def replaying(file, us, noise=0.01, seed=1, **more):
-    """Writes an executable that reports {benchmark: microseconds} with seeded noise and a drift that is common to all
-    programs of its folder."""
+    """Writes an executable that reports {benchmark: microseconds} with seeded noise and a drift that all programs of its folder
+    share."""
     file.write_text(PROGRAM)
     file.chmod(file.stat().st_mode | stat.S_IXUSR)
     file.with_suffix(".json").write_text(json.dumps({"us": us, "noise": noise, "seed": seed} | more))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Verdicts on made-up ratios: which slowdowns are caught, which are not reported, and how many benchmarks and looks share
-the errors."""
+"""Verdicts on made-up ratios: which slowdowns are found, which are not reported, and how benchmarks and looks share the
+allowed errors."""
 import random
 import unittest
 from dataclasses import replace

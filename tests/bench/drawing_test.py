@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every drawing of the page, the committed ones and ones of awkward data: well-formed, inside its frame, no text on another."""
+"""Each drawing of the page, committed or made from awkward data, is well-formed, stays in its frame, and puts no text on other text."""
 import re
 import unittest
 import xml.etree.ElementTree as xml
@@ -51,7 +51,7 @@ def shape_box(element):
 
 
 def faults(text):
-    """What is wrong with a drawing; [] if nothing."""
+    """The faults of a drawing."""
     root = xml.fromstring(text)
     frame = Box(*map(float, root.get("viewBox").split()), "frame")
     texts = [text_box(e) for e in root.iter(NAMESPACE + "text")]

@@ -42,7 +42,7 @@ class Gate(unittest.TestCase):
     def test_too_noisy(self):
         done = self.compare({"us": UNCHANGED, "noise": 3.0}, {"us": UNCHANGED, "noise": 3.0, "seed": 2}, "--budget", 4)
         self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
-        # How many pairs a budget allows is the machine's affair, and so is which of the three stay open.
+        # The number of pairs within a budget depends on the machine, and so does which of the three stay undecided.
         self.assertRegex(done.stdout, r"too noisy to say: (step/mnist|step/tabular|csv/read)")
 
     def test_usage(self):
@@ -86,7 +86,7 @@ class Blocks(unittest.TestCase):
 
 
 class Revisions(unittest.TestCase):
-    """A repository of two files whose program `cmake` builds: a script that is copied."""
+    """A repository of two files; its cmake build copies a script."""
 
     CMAKE = "cmake_minimum_required(VERSION 3.24)\nproject(tiny NONE)\nadd_subdirectory(bench)\n"
     BENCH = 'add_custom_target(millrace_bench COMMAND ${CMAKE_COMMAND} -E copy ${PROJECT_SOURCE_DIR}/text ${CMAKE_BINARY_DIR}/millrace_bench)\n'

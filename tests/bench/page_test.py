@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What of the saved runs gets into tables and drawings, and the history file."""
+"""Tables and drawings made from saved runs, and the history file."""
 import tempfile
 import unittest
 from math import log

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the gate asks of the real millrace_bench: names, a block, and that it refuses what it does not know."""
+"""The gate's requests to the real millrace_bench: names, a block, and an unknown name, which it refuses."""
 import os
 import re
 import unittest

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The procedure from rounds to verdicts on a made-up machine, many times over: how often it errs, and how it ends."""
+"""The procedure from rounds to verdicts, many times on a simulated machine: how often it errs, and how it ends."""
 import random
 import unittest
 from math import exp
@@ -10,7 +10,7 @@ from regression.decision import NOT_SLOWER, SLOWER, UNDECIDED, Rules
 
 
 class Machine:
-    """Blocks of 0.1 s on a machine that drifts, with noise and, now and then, somebody else's work."""
+    """Blocks of 0.1 s on a machine that drifts, with noise and occasional other load."""
 
     def __init__(self, seed, slowdown=1.0, noise=0.01, disturbed=0.1):
         self.source, self.slowdown, self.noise, self.disturbed = random.Random(seed), slowdown, noise, disturbed

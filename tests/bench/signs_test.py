@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The sign test against all outcomes written out, and intervals against what they promise."""
+"""The sign test against all enumerated outcomes, and intervals against their promised coverage."""
 import itertools
 import math
 import random

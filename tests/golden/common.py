@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the libraries' cases share: words to write them with, shapes, and how results are compared and written."""
+"""Shared by the cases of all libraries: names, shapes, and how results are compared and written."""
 
 import json
 import zlib
@@ -9,7 +9,7 @@ import numpy as np
 ROWS, BATCH, STEPS = 64, 16, 100
 
 
-# --- words to write cases with ---------------------------------------------------------------------------------------
+# --- names used in cases ---------------------------------------------------------------------------------------------
 def op(name, **options):
     return {"op": name, "options": options}
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The cases that Keras answers, in millrace's words. run_keras.py builds each from this description alone.
+"""The cases that run in Keras, with millrace's names. run_keras.py builds each from this description alone.
 
 Networks are 12-7-5-k unless the case is about a layer. Losses and layers train with plain SGD, because Adam would hide a
 gradient of the wrong scale. Every optimizer with an epsilon also runs with a large one, or its place would not show.
@@ -56,7 +56,7 @@ def optimizers():
         "lamb_defaults": op("lamb"),
         "lamb": op("lamb", learning_rate=0.01, weight_decay=0.1),
         "lamb_epsilon": op("lamb", learning_rate=0.02, epsilon=0.03),
-        # What every optimizer takes.
+        # Options of every optimizer.
         "sgd_weight_decay": op("sgd", learning_rate=0.05, momentum=0.9, weight_decay=0.1),
         "adam_weight_decay": op("adam", learning_rate=0.01, weight_decay=0.1),
         "clipnorm": op("sgd", learning_rate=0.2, clipnorm=0.15),
@@ -145,7 +145,7 @@ def activations():
         return case(f"keras/{name}", layers, MSE, op("sgd", learning_rate=rate), rule("linear", 3), [columns(12, low, high)])
 
     for name, text in named.items():
-        # Wide inputs reach both sides of every bend; what grows or sums over the row gets narrow ones.
+        # Wide inputs reach both sides of every bend; functions that grow or sum over the row get narrow ones.
         narrow = name in ("exponential", "selu", "linear", "softplus", "log_softmax")
         rate = {"log_softmax": 0.01, "sigmoid": 0.2, "hard_sigmoid": 0.2, "softmax": 0.2}.get(name, 0.05)
         low, high = (-0.5, 0.5) if narrow else (-2, 2)

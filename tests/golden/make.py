@@ -2,8 +2,8 @@
 """Makes the golden curves: runs the real libraries on the cases and writes keras.json, torch.json and sklearn.json.
 
     make.py [LIBRARY ...]           make the files (all three without a name)
-    make.py --verify [LIBRARY ...]  make them again and compare with the files; non-zero when they differ
-    make.py --check [LIBRARY ...]   replay the files in float64 NumPy, from what the files say alone
+    make.py --verify [LIBRARY ...]  make them again and compare with the files; exits non-zero if they differ
+    make.py --check [LIBRARY ...]   replay the files in float64 NumPy, with the files as only input
 
 Every case runs twice, in float32 and in float64. The file holds the float32 run; how far the two are apart is the case's
 "noise". A case with more noise than LIMIT is refused: an engine with sums in another order could not repeat it.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Replays golden cases in float64 from what their file says, to show that the file says everything."""
+"""Replays golden cases in float64 with the file as only input, which shows that the file is complete."""
 
 import json
 

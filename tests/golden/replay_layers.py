@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Layers in NumPy, forward only, written from the formulas and not from any library's code.
+"""Layers in NumPy, forward only, written from the formulas, not from a library's code.
 
 replay_losses.py takes gradients by complex steps, so every function here takes complex numbers and decides on their real
 parts. Tensors are [shifts, rows, ...]: one leading entry for each parameter that is shifted.

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Losses in NumPy, written from the formulas, and the gradient of a batch's loss for all parameters.
+"""Losses in NumPy, written from the formulas, and the gradient of a batch's loss with respect to all parameters.
 
-The gradient comes from complex steps: f(w + ih).imag / h is f'(w) to the last digit for h = 1e-30, so no backward pass has
-to be trusted.
+The gradient comes from complex steps: f(w + ih).imag / h is f'(w) to the last digit for h = 1e-30, so no backward pass is
+needed.
 """
 
 import math

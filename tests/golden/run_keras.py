@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Builds a case in Keras (on JAX), trains it, and says what came out."""
+"""Builds a case in Keras (on JAX), trains it, and returns the results."""
 
 import os
 

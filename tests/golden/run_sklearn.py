@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Builds a case in scikit-learn, trains it with partial_fit, one batch a call, and says what came out."""
+"""Builds a case in scikit-learn, trains it with partial_fit, one batch per call, and returns the results."""
 
 import numpy as np
 import sklearn
@@ -26,7 +26,7 @@ def make_model(case):
                   alpha=hidden[0]["options"]["kernel_l2"], **{words.get(k, k): v for k, v in o.items()})
     start = [value.astype(PRECISION[0]) for value in generator.initial(case).values()]
     pairs = iter(zip(start[::2], start[1::2]))
-    model._init_coef = lambda fan_in, fan_out, dtype: next(pairs)  # our weights instead of random ones
+    model._init_coef = lambda fan_in, fan_out, dtype: next(pairs)  # millrace's weights instead of random ones
     return model
 
 

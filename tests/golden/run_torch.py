@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Builds a case in PyTorch, trains it, and says what came out."""
+"""Builds a case in PyTorch, trains it, and returns the results."""
 
 import numpy as np
 import torch
@@ -12,7 +12,7 @@ LIBRARY = {"name": "torch", "torch": torch.__version__.split("+")[0]}
 ACTIVATIONS = {"linear": nn.Identity, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid, "leaky_relu": nn.LeakyReLU}
 OPTIMIZERS = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "nadam": "NAdam", "adamax": "Adamax", "rmsprop": "RMSprop",
               "adagrad": "Adagrad", "adadelta": "Adadelta", "lbfgs": "LBFGS"}
-# PyTorch's words for ours. The two betas are one tuple there.
+# PyTorch's names for ours. The two betas are one tuple there.
 OPTIONS = {"learning_rate": "lr", "epsilon": "eps", "rho": "alpha", "history": "history_size", "iterations": "max_iter",
            "evaluations": "max_eval", "tolerance_gradient": "tolerance_grad"}
 

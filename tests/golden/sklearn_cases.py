@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The cases that scikit-learn answers: MLPRegressor and MLPClassifier with the solvers sgd and adam.
+"""The cases that run in scikit-learn: MLPRegressor and MLPClassifier with the solvers sgd and adam.
 
 kernel_l2 is its alpha, which it gives to every layer: the loss gets 0.5 * alpha * sum(kernel^2) / rows of the batch.
 """

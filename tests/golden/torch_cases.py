@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The cases that PyTorch answers, where its formulas, defaults or scalings are not those of Keras.
+"""The cases that run in PyTorch, where its formulas, defaults or scalings differ from Keras's.
 
-Words are Keras's: rho is PyTorch's alpha (rmsprop), epsilon its eps, a batch normalisation's momentum 1 - its momentum.
+Names are Keras's: rho is PyTorch's alpha (rmsprop), epsilon its eps, a batch normalisation's momentum 1 - its momentum.
 weight_decay keeps its PyTorch meaning: added to the gradient, but for adamw.
 """
 

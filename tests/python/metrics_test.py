@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every metric next to scikit-learn's, on the same predictions: what `evaluate` says of a table against what
-scikit-learn makes of the scores that `predict` writes for it. Rows come several times, so that scores are equal."""
+"""Compares every metric with scikit-learn's on the same predictions: the output of `evaluate` for a table, and scikit-learn's value for
+the scores that `predict` writes. Rows appear several times, so that some scores are equal."""
 import json
 import unittest
 import warnings
@@ -14,13 +14,13 @@ ROWS = 700
 
 
 def averages(name, function, **options):
-    """The metric with every average that several classes have."""
+    """The metric with each average for several classes."""
     return {f"{name}:{average}": lambda t, p, w, a=average: function(t, p, average=a, sample_weight=w, zero_division=0, **options)
             for average in ("macro", "micro", "weighted")}
 
 
 def specificity(t, p, w):
-    """The recall of all that is not of a class."""
+    """The recall of all rows that are not of the class."""
     return sk.recall_score(1 - t, 1 - p, sample_weight=w, zero_division=0)
 
 
@@ -38,8 +38,8 @@ def recall_at(t, p, w, rate):
 
 
 def precision_at(t, p, w, k):
-    """The mean over many ways to order equal scores tells it to three digits; this to all: an average over a group of
-    equal scores is what scikit-learn's precision makes of the group, of which k takes a part."""
+    """Exact value of the mean over all orders of equal scores: k takes a part of a group of equal scores, and scikit-learn gives the
+    precision of the group. (Averaging random orders would give three digits only.)"""
     w = numpy.ones(len(p)) if w is None else w
     limit = numpy.sort(p)[::-1][min(k, len(p)) - 1]
     above, at = p > limit, p == limit
@@ -52,7 +52,7 @@ def one_vs_rest(function):
     return lambda t, p, w: numpy.mean([function(t == k, p[:, k], w) for k in range(p.shape[1])])
 
 
-# Of targets, scores and row weights.
+# Functions of targets, scores and row weights.
 BINARY = {
     "accuracy": lambda t, p, w: sk.accuracy_score(t, p > 0.5, sample_weight=w),
     "binary_accuracy:0.4": lambda t, p, w: sk.accuracy_score(t, p > numpy.float32(0.4), sample_weight=w),
@@ -118,7 +118,7 @@ class Metrics(ProgramTest):
     def setUp(self):
         super().setUp()
         random = numpy.random.default_rng(7)
-        # 0, 0.25 .. 1: few enough that rows are alike, and scores with them
+        # 0, 0.25 .. 1: so few values that rows repeat, and scores with them
         self.x = random.integers(0, 5, (ROWS, 3)).astype(numpy.float32) / 4
         self.noise = random.normal(0, 0.5, (ROWS, 2)).astype(numpy.float32)
         self.weights = random.integers(0, 8, ROWS) / 4

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Exported models in the hands of others: ONNX's own checker, and ONNX Runtime, which gives what `predict` gives."""
+"""Exported models pass ONNX's checker, and ONNX Runtime gives the same outputs as `predict`."""
 import json
 import unittest
 
@@ -10,7 +10,7 @@ from program import DATA, ProgramTest, read_table, write_table
 
 BATCHES = (1, 7, 1000)
 TOLERANCE = 1e-6
-# What ONNX Runtime of 2022 (1.12) loads.
+# The versions that ONNX Runtime 1.12 (2022) loads.
 NEWEST_IR, NEWEST_OPSET = 8, 17
 
 DIGITS01 = ("--data", DATA / "digits01.csv", "--target", "digit", "--loss", "binary_crossentropy")
@@ -33,7 +33,7 @@ NETWORKS = {
                  "--loss", "sparse_categorical_crossentropy"),
     "logits": (*DIGITS, "--layers", "32:relu,10", "--loss", "sparse_categorical_crossentropy", "--loss.from-logits", "true"),
 }
-# Measures twice over, and a category, which is never scaled.
+# Two measurements, and a category, which is never scaled.
 GRAPH = """
 target = "label"
 loss = "binary_crossentropy"
@@ -94,7 +94,7 @@ class OnnxRuntime(ProgramTest):
             self.assertFalse(batch.HasField("dim_value"), f"{value.name} has a batch of {batch.dim_value}")
 
     def check_predictions(self, table):
-        # Enough rows for the largest batch: the table over and over.
+        # Enough rows for the largest batch: the table, repeated.
         header, rows = read_table(table)
         rows = (rows * -(-max(BATCHES) // len(rows)))[: max(BATCHES)]
         long_table = self.folder / "long.csv"

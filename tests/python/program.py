@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What tests share: the program, called as users call it, and its folders."""
+"""Shared by tests: running the program as users do, and temporary folders."""
 import csv
 import json
 import os
@@ -16,13 +16,13 @@ DATA = ROOT / "examples/data"
 
 
 class ProgramTest(unittest.TestCase):
-    """A test with a folder of its own, which goes when it ends."""
+    """A test with its own temporary folder."""
 
     def setUp(self):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
 
     def millrace(self, *words):
-        """What the program prints, run in the root of the repository; a failure of the program is one of the test."""
+        """The output of the program, run in the root of the repository. The test fails if the program fails."""
         done = subprocess.run([PROGRAM, *map(str, words)], cwd=ROOT, capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, f"millrace {' '.join(map(str, words))}\n{done.stderr}")
         return done.stdout

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What README promises of the three example tables: accuracy on held-out rows, and the same weights for any number of
-threads. The networks are those of the demo."""
+"""What the README and docs/performance.md promise for the three example tables: accuracy on held-out rows, and the same weights for any number
+of threads. The networks are the demo's."""
 import contextlib
 import hashlib
 import statistics
@@ -12,7 +12,7 @@ import onnx
 import test_safetensors
 from program import ROOT, ProgramTest
 
-# Least median accuracy over five seeds, each with a split of its own.
+# Smallest median accuracy over five seeds, each with its own split.
 ACCURACY = {"digits01": 0.99, "digits": 0.96, "breast_cancer": 0.95}
 SEEDS = range(1, 6)
 THREADS = (1, 2, 3, 8)
@@ -57,7 +57,7 @@ class Promises(ProgramTest):
                 script = [sys.executable, "-B", "examples/demo/run_in_onnxruntime.py", self.model, table, self.folder / "predictions.csv"]
                 done = subprocess.run(script, cwd=ROOT, capture_output=True, text=True)
                 self.assertEqual(done.returncode, 0, done.stderr)
-                # A model of other weights is found out.
+                # A model with other weights is detected.
                 self.train_demo(name, "--epochs", 6)
                 self.assertEqual(subprocess.run(script, cwd=ROOT, capture_output=True).returncode, 1)
 

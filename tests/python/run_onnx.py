@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An ONNX model run by ONNX Runtime.
+"""Runs an ONNX model in ONNX Runtime.
 
 Usage:  run_onnx.py MODEL.onnx INPUT.npy OUTPUT.npy
         run_onnx.py MODEL.onnx NAME=INPUT.npy ... NAME=OUTPUT.npy        needs: numpy onnxruntime
 
-The last argument is where the output goes: the model's only one, or the one of that name. Every other one is an input.
-Exits with 1 and one line when the model does not load, or does not take the inputs.
+The last argument is the output file, for the model's only output or for the named one; the others are inputs. Exits with 1
+and one line if the model does not load or refuses the inputs.
 """
 import sys
 
@@ -18,7 +18,7 @@ class Refused(Exception):
 
 
 def split(argument, values, what):
-    """("name", "file.npy") of NAME=FILE, or of FILE where there is one value only."""
+    """("name", "file.npy") of NAME=FILE, or of FILE if there is only one value."""
     names = [value.name for value in values]
     name, found, file = argument.partition("=")
     if found and name in names:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`--semantics sklearn` next to scikit-learn itself, from the same weights: when training ends by its tol, and how low
-its lbfgs gets. Single steps of sgd and adam are in tests/golden."""
+"""Compares `--semantics sklearn` with scikit-learn, from the same weights: when training ends by tol, and the loss that lbfgs
+reaches. Single steps of sgd and adam are in tests/golden."""
 import pathlib
 import unittest
 import warnings
@@ -13,16 +13,16 @@ from sklearn.metrics import accuracy_score
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.preprocessing import StandardScaler
 
-ALPHA = 1e-4  # scikit-learn's default, and the dialect's
+ALPHA = 1e-4  # scikit-learn's default, and that of sklearn semantics
 
 
 class NextToSklearn(ProgramTest):
     def setUp(self):
         super().setUp()
-        warnings.simplefilter("ignore", ConvergenceWarning)  # it says that max_iter was reached
+        warnings.simplefilter("ignore", ConvergenceWarning)  # the warning that max_iter was reached
 
     def table(self, name, target):
-        """Standardised features, as the program makes them of its training rows, and the classes."""
+        """Features standardised as the program does it, and the classes."""
         header, rows = read_table(DATA / f"{name}.csv")
         at = header.index(target)
         y = numpy.array([row[at] for row in rows])
@@ -30,8 +30,8 @@ class NextToSklearn(ProgramTest):
         return StandardScaler().fit_transform(x), y
 
     def ours(self, name, target, layers, loss, *words):
-        """history.csv as columns, of a run that starts from fresh weights; and those, layer by layer, in float64.
-        `name`: a table of the examples, or the path of another one."""
+        """history.csv as columns, of a run that starts from fresh weights; and these weights, layer by layer, in float64.
+        `name`: an example table, or the path of another one."""
         path = name if isinstance(name, pathlib.Path) else DATA / f"{name}.csv"
         start = ["--data", path, "--target", target, "--layers", layers, "--loss", loss, "--semantics", "sklearn",
                  "--seed", 3]
@@ -47,7 +47,7 @@ class NextToSklearn(ProgramTest):
     def theirs(self, kind, weights, hidden, **options):
         model = kind(hidden_layer_sizes=hidden, shuffle=False, alpha=ALPHA, random_state=1, **options)
         pairs = iter([(kernel.copy(), bias.copy()) for kernel, bias in weights])
-        model._init_coef = lambda fan_in, fan_out, dtype: next(pairs)  # our weights instead of random ones
+        model._init_coef = lambda fan_in, fan_out, dtype: next(pairs)  # millrace's weights instead of random ones
         return model
 
     def test_training_ends_by_tol_in_the_same_epoch(self):
@@ -102,7 +102,7 @@ class NextToSklearn(ProgramTest):
         self.assertEqual(report["validation"]["accuracy"], best)
 
     def made(self, seed, columns, outputs):
-        """Standard-normal rows, and numbers that depend on them."""
+        """Standard-normal rows, and targets that depend on them."""
         random = numpy.random.default_rng(seed)
         x = random.normal(size=(60, columns)).astype(numpy.float32)
         return random, x, x @ random.normal(size=(columns, outputs)) + 0.5 * random.normal(size=(60, outputs))
@@ -130,7 +130,7 @@ class NextToSklearn(ProgramTest):
         _, history, _ = self.ours(
             self.folder / "x.npy", self.folder / "y.npy", "6:tanh,3:sigmoid", "binary_crossentropy", "--epochs", 20,
             "--early-stopping", "--early-stopping.patience", 3, "--learning-rate", 0.02, "--split", "last", "--validation", 0.3)
-        # Predictions of the model of the best epoch, which the run ends with.
+        # Predictions of the model of the best epoch, with which the run ends.
         scores, last = self.predict(self.folder / "x.npy")
         scores = numpy.column_stack([scores, numpy.array(last, dtype=float)])  # there is no column "prediction"
         right = accuracy_score(labels[-18:], scores[-18:] > 0.5)
@@ -149,7 +149,7 @@ class NextToSklearn(ProgramTest):
                                         activation=layers.split(",")[0].split(":")[1]).fit(x, y)
                     print(f"{name}: {history['train_loss'][epochs - 1]:.3g} after {epochs} iterations, "
                           f"scikit-learn {model.loss_:.3g}")
-                    # The same start and direction, then curves of their own: another line search.
+                    # The same start and first direction; then the curves differ, because the line searches do.
                     self.assertLessEqual(history["train_loss"][epochs - 1], 1.1 * model.loss_)
                 self.assertAlmostEqual(history["loss"][0], self.first_loss(model, weights, x, y), delta=1e-4)
                 self.assertIn("the largest gradient is", report["stopped"])

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A tensor file that millrace wrote, read by the format's own library.
+"""Reads a tensor file of millrace with the safetensors library.
 
 Usage:  test_safetensors.py FILE [COPY]        needs: numpy safetensors xxhash
 
-Checks layout and checksum, prints metadata and tensors as one JSON object, and exits with 1 when something is wrong.
-With COPY the library writes what it read, for millrace to read back (Checksum::optional: the library lays the data out
-in an order of its own, which the checksum does not allow; so COPY carries none).
+Checks layout and checksum, prints metadata and tensors as one JSON object, and exits with 1 if something is wrong.
+With COPY the library writes the tensors again, for millrace to read (Checksum::optional: the library orders the data in its own
+way, for which the checksum does not hold, so COPY has none).
 """
 import json
 import math
@@ -25,7 +25,7 @@ def read_parts(path):
 
 
 def expected_checksum(header, data):
-    """As src/store/tensor_file.cpp defines it, written down a second time."""
+    """The checksum as src/store/tensor_file.cpp defines it, implemented a second time."""
     digest = xxhash.xxh3_128()
 
     def add_text(text):
