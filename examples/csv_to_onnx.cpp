@@ -29,7 +29,7 @@ double train(const std::string& table, const std::string& target, const std::str
   model.export_onnx(file);
 
   // As whoever gets the file sees it.
-  return Model::load_onnx(file).evaluate(parts.validation).metrics[0].second;
+  return Model::load_onnx(file).evaluate(parts.validation)["accuracy"];
 }
 
 }  // namespace

@@ -11,24 +11,10 @@ using namespace millrace;
 
 namespace {
 
-std::vector<float> weights_of(Model& model) {
-  std::vector<float> weights;
-  for (const Parameter& parameter : model.parameters())
-    weights.insert(weights.end(), parameter.values.begin(), parameter.values.end());
-  return weights;
-}
-
-void set_weights(Model& model, const std::vector<float>& weights) {
-  auto from = weights.begin();
-  for (const Parameter& parameter : model.parameters()) {
-    for (float& value : parameter.values) value = *from++;
-  }
-}
-
 // Trains until `patience` epochs have brought no lower validation loss; leaves the model with its best weights.
 Evaluation train(Model& model, const Split& parts, int patience) {
   Evaluation best{.loss = std::numeric_limits<double>::infinity(), .metrics = {}};
-  std::vector<float> best_weights;
+  Model kept = model.clone();
   for (int epoch = 1, since_best = 0; epoch <= 200 && since_best < patience; ++epoch) {
     // The optimizer's state lives on from call to call, and so does the order of rows: another one every epoch.
     model.fit(parts.train, {.epochs = 1});
@@ -36,12 +22,12 @@ Evaluation train(Model& model, const Split& parts, int patience) {
     ++since_best;
     if (now.loss < best.loss) {
       best = now;
-      best_weights = weights_of(model);
+      kept.copy_weights(model);
       since_best = 0;
-      std::printf("epoch %d: validation loss %.4f, accuracy %.4f\n", epoch, now.loss, now.metrics[0].second);
+      std::printf("epoch %d: validation loss %.4f, accuracy %.4f\n", epoch, now.loss, now["accuracy"]);
     }
   }
-  set_weights(model, best_weights);
+  model.copy_weights(kept);
   return best;
 }
 
@@ -58,8 +44,8 @@ int main(int argc, char** argv) {
 
     const Evaluation best = train(model, parts, 5);
     const Evaluation kept = model.evaluate(parts.validation);
-    std::printf("kept: validation loss %.4f, accuracy %.4f\n", kept.loss, kept.metrics[0].second);
-    return kept.loss == best.loss && kept.metrics[0].second > 0.95 ? 0 : 1;
+    std::printf("kept: validation loss %.4f, accuracy %.4f\n", kept.loss, kept["accuracy"]);
+    return kept.loss == best.loss && kept["accuracy"] > 0.95 ? 0 : 1;
   } catch (const Error& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return exit_code(error.kind());

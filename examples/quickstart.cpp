@@ -35,7 +35,7 @@ int main(int argc, char** argv) {
   const History history = model.fit(Dataset::view(x, 2, y), {.epochs = 100});
   model.export_onnx(file);
 
-  const double accuracy = history.epochs.back().metrics[0].second;
+  const double accuracy = history.epochs.back()["accuracy"];
   std::printf("accuracy %.4f after %.2f s, %.1f us a step\n", accuracy, history.seconds, history.step_microseconds);
   return accuracy > 0.95 ? 0 : 1;
 }

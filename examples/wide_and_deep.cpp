@@ -24,7 +24,7 @@ double train(const std::string& table, const std::string& file) {
   model.fit(parts.train, {.epochs = 40, .seed = 1});
   model.export_onnx(file);
   std::printf("%s", model.summary().c_str());
-  return Model::load_onnx(file).evaluate(parts.validation).metrics[0].second;
+  return Model::load_onnx(file).evaluate(parts.validation)["accuracy"];
 }
 
 }  // namespace

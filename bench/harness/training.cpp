@@ -14,13 +14,11 @@ namespace {
 constexpr double learning_rate = 1e-3, adam_beta_1 = 0.9;
 constexpr std::uint64_t seed = 1;
 
-Network network_of(const Workload& workload) {
+test::TestNetwork network_of(const Workload& workload) {
   NetworkDescription description;
   description.inputs = {{"features", {workload.widths.front()}}};
   for (const OpConfig& layer : workload.layers()) description.nodes.push_back({"", layer, {}});
-  Network network(description);
-  network.initialize(seed);
-  return network;
+  return test::TestNetwork(description, seed);
 }
 
 // Of the workload's rows, the first few, again and again: the reference in double takes seconds for a batch, and the
@@ -50,7 +48,7 @@ Training::Training(const Workload& workload)
 }
 
 void Training::restart() {
-  store_.load(ParameterStore::weights, network_.values());
+  store_.load(ParameterStore::weights, network_.weights);
   for (int slot = 0; slot < std::ssize(optimizer_->slots()); ++slot) {
     const std::span<float> values = store_.buffer(slot).span();
     std::fill(values.begin(), values.end(), optimizer_->initial_slot(slot));
@@ -78,7 +76,7 @@ void Training::verify(int threads) {
   for (std::size_t r = 0; r < rows.size(); ++r) rows[r] = static_cast<std::int64_t>(r) % distinct_rows;
   BatchSums sums;
   Crew(threads).run([&](Crew& crew) { sums = run(crew, rows, nullptr); });
-  std::vector<float> weights(network_.values().size()), moment(weights.size());
+  std::vector<float> weights(network_.weights.size()), moment(weights.size());
   store_.save(ParameterStore::weights, weights);
   store_.save(0, moment);
   if (verified_weights_.empty()) {
@@ -91,7 +89,7 @@ void Training::verify(int threads) {
 
 void Training::compare_with_reference(double loss, std::span<const float> moment, std::span<const float> after) const {
   const test::ReferenceBatch batch{distinct_rows, first_rows(table_.x), first_rows(table_.y), {}};
-  const std::vector<double> before(network_.values().begin(), network_.values().end());
+  const std::vector<double> before(network_.weights.begin(), network_.weights.end());
   const auto reference = [&](std::span<const double> weights) {
     return test::reference_loss(network_, *loss_, weights, batch);
   };

@@ -10,6 +10,7 @@
 
 #include "harness/workload.hpp"
 #include "step/step.hpp"
+#include "support/test_network.hpp"
 #include "table/batches.hpp"
 
 namespace millrace::bench {
@@ -39,7 +40,7 @@ class Training {
   Workload workload_;
   Table table_;
   Dataset data_;
-  Network network_;
+  test::TestNetwork network_;
   std::shared_ptr<const Loss> loss_;
   std::shared_ptr<const Optimizer> optimizer_;
   ParameterStore store_;

@@ -10,8 +10,8 @@
 #include "base/buffer.hpp"
 #include "harness/benchmark.hpp"
 #include "kernels/random.hpp"
-#include "network/network.hpp"
 #include "step/parameter_store.hpp"
+#include "support/test_network.hpp"
 
 namespace millrace::bench {
 
@@ -19,13 +19,11 @@ namespace {
 
 constexpr std::int64_t batch = 64;
 
-Network network_of(const std::string& text, const Shape& input) {
+test::TestNetwork network_of(const std::string& text, const Shape& input) {
   NetworkDescription description;
   description.inputs = {{"features", input}};
   description.nodes = {{"", parse_layer(text), {}}};
-  Network network(description);
-  network.initialize(1);
-  return network;
+  return test::TestNetwork(description, 1);
 }
 
 // One layer with its kernels and all that a plan would give it.
@@ -42,7 +40,7 @@ struct Operands {
     const std::vector<float> drawn = normal_floats(x.size(), 1);
     for (std::int64_t i = 0; i < x.size(); ++i)
       x[i] = categories > 0 ? static_cast<float>(i * 7 % categories) : drawn[i];
-    store.load(ParameterStore::weights, network.values());
+    store.load(ParameterStore::weights, network.weights);
     restore_delta();
 
     LayerContext context;
@@ -100,7 +98,7 @@ struct Operands {
   }
   // The output; and, of the sum of dy times it, the slopes along a random direction of the inputs and of the weights.
   void verify(const std::string& text) {
-    const std::vector<double> input = in_double(x.span()), weights = in_double(network.values());
+    const std::vector<double> input = in_double(x.span()), weights = in_double(network.weights);
     forward();
     expect_close(text, y.span(), reference(input, weights), 1e-4);
     const std::vector<float> upstream(dy.span().begin(), dy.span().end());
@@ -137,7 +135,7 @@ struct Operands {
     return sum;
   }
 
-  Network network;
+  const test::TestNetwork network;
   const NetworkNode& node;
   std::int64_t categories;
   ParameterStore store;

@@ -21,8 +21,10 @@ void Trained::verify_predictions() {
   for (const OpConfig& layer : of.layers()) description.nodes.push_back({"", layer, {}});
   const Network network(description);
   std::vector<double> weights;
-  for (const Parameter& parameter : model.parameters())
-    weights.insert(weights.end(), parameter.values.begin(), parameter.values.end());
+  for (const Parameter& parameter : model.parameters()) {
+    const std::vector<float> of_one = model.weights(parameter.name);
+    weights.insert(weights.end(), of_one.begin(), of_one.end());
+  }
   const test::ReferenceBatch batch{rows, {table.x.row(0), table.x.row(rows)}, {}, {}};
   const Matrix output = model.predict(Dataset::view({table.x.row(0), table.x.row(rows)}, table.x.columns()), 1);
   expect_close("predictions", {output.row(0), static_cast<std::size_t>(rows * output.columns())},

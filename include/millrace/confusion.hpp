@@ -13,10 +13,10 @@ namespace millrace {
 /// Rows by class, as weights where rows have weights.
 struct ConfusionMatrix {
   std::vector<std::string> classes;  ///< in index order; "0", "1", ... where classes have no names
-  std::vector<double> counts;        ///< [classes x classes], what is by what is said
+  std::vector<double> counts;        ///< [actual class x predicted class]
 
-  [[nodiscard]] double count(std::size_t actual, std::size_t said) const {
-    return counts[actual * classes.size() + said];
+  [[nodiscard]] double count(std::size_t actual, std::size_t predicted) const {
+    return counts[actual * classes.size() + predicted];
   }
 };
 

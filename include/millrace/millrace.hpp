@@ -15,7 +15,6 @@
 #include "millrace/layers.hpp"      // what a network is made of
 #include "millrace/losses.hpp"      // what it is trained for
 #include "millrace/model.hpp"       // build, train, predict, export
-#include "millrace/observer.hpp"    // the caller's own eyes on a run
 #include "millrace/optimizers.hpp"  // and how
 #include "millrace/options.hpp"     // how operations declare their options
 #include "millrace/schedules.hpp"   // how fast, and when

@@ -6,8 +6,11 @@
 
 namespace millrace {
 
-ConfusionMatrix Model::confusion(const Dataset& data, double threshold, int threads) {
-  state_->compiled("confusion").check(data, "confusion");
+ConfusionMatrix Model::confusion(const Dataset& data, double threshold, int threads) const {
+  {
+    const Gate::Reading seat(state_->gate, "confusion");
+    state_->check_rows(data, *state_->objective("confusion"), "confusion");
+  }
   const Matrix scores = predict(data, threads);
   const std::int64_t outputs = scores.columns(), width = data.targets.columns;
   const auto classes = static_cast<std::size_t>(outputs == 1 ? 2 : outputs);
@@ -19,10 +22,10 @@ ConfusionMatrix Model::confusion(const Dataset& data, double threshold, int thre
     const std::int64_t row = data.table_row(r);
     const MetricRows one{1, outputs, width, {scores.row(r), outputs}, {data.targets.row(row), width}};
     const bool binary = outputs == 1;
-    const auto said = static_cast<std::size_t>(binary ? scores.row(r)[0] > static_cast<float>(threshold)
-                                                      : first_largest(scores.row(r), outputs));
+    const auto predicted = static_cast<std::size_t>(binary ? scores.row(r)[0] > static_cast<float>(threshold)
+                                                           : first_largest(scores.row(r), outputs));
     const auto actual = static_cast<std::size_t>(binary ? data.targets.row(row)[0] > 0.5F : wanted_class(one, 0));
-    matrix.counts[actual * classes + said] +=
+    matrix.counts[actual * classes + predicted] +=
         data.weights.empty() ? 1.0 : static_cast<double>(data.weights[static_cast<std::size_t>(row)]);
   }
   return matrix;

@@ -47,13 +47,14 @@ FitOptions with_class_weight(const FitOptions& options, const Dataset& training)
 
 History Model::fit(const Dataset& data, const FitOptions& asked) {
   State& state = *state_;
-  state.refuse_in_run("fit");
+  const Gate::Writing writing(state.gate, "fit");
   if (state.card.compiled.loss.op.empty())
     fail(ErrorKind::usage, "fit", "the model has no loss, expected compile({.loss = ...}) before");
   if (asked.validation != nullptr && asked.validation_split > 0)
     fail(ErrorKind::usage, "fit", "both validation and validation_split are given, expected one of them");
   check_extents(data, "fit");
-  if (!state.network) build(data, asked.seed);
+  if (!state.network) state.build(data.features.columns, data.feature_names, asked.seed);
+  if (!asked.resume) static_cast<void>(state.with_weights("fit"));
 
   Split split{with_sample_weight(data, asked.sample_weight), {}};
   if (asked.validation_split != 0)
@@ -62,13 +63,12 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
     split.validation = *asked.validation;
   const bool validates = asked.validation_split != 0 || asked.validation != nullptr;
 
+  const std::shared_ptr<const Objective> objective = state.objective("fit");
   Trainer& trainer = state.compiled("fit");
   // Before preparation: messages name rows of the table as it was read.
-  state.check_features(split.train, "fit");
-  trainer.check(split.train, "fit");
+  state.check_rows(split.train, *objective, "fit");
   if (validates) {
-    state.check_features(split.validation, "validation");
-    trainer.check(split.validation, "validation");
+    state.check_rows(split.validation, *objective, "validation");
     check_same_names(split.validation.feature_names, data.feature_names, "column", "validation");
     check_same_names(split.validation.classes, data.classes, "class", "validation");
   }
@@ -81,7 +81,8 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
   trainer.state() = RunState{.iteration = before.iteration,
                              .steps = before.steps,
                              .earlier_epochs = before.earlier_epochs + before.epoch,
-                             .curvature_pairs = before.curvature_pairs};
+                             .curvature_pairs = before.curvature_pairs,
+                             .learning_rate = before.learning_rate};
   std::string identity;
   if (!options.checkpoint.empty()) {
     identity = run_identity(state, split.train, validates ? &split.validation : nullptr, options);
@@ -102,13 +103,16 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
                        [&](const std::string& path, std::span<const float> weights, std::int64_t epochs) {
                          save_model(path, state, weights, epochs);
                        }};
-  // A run that fails leaves moments of steps that the weights have not taken: the next one begins without them.
-  struct Forget {
+  // After an error within a step the optimizer's state is half of that step's: the next run begins without it.
+  struct ForgetBroken {
     State& state;
-    ~Forget() {
-      if (state.trainer->running()) state.trainer.reset();
+    bool checkpoint;
+    ~ForgetBroken() {
+      if (!state.trainer->broken()) return;
+      state.weights_are_lost = checkpoint;
+      state.trainer.reset();
     }
-  } forget{state};
+  } forget{state, !options.checkpoint.empty()};
   return trainer.fit(training, validates ? &validation : nullptr, options, files);
 }
 

@@ -13,11 +13,12 @@ namespace millrace {
 
 namespace {
 
-class Sweep final : public Observer {
+// Follows a run and collects its points until the loss diverges.
+class Sweep {
  public:
   explicit Sweep(const LearningRateRange& range) : range_(range) {}
 
-  void step_end(const StepReport& step) override {
+  Proceed add(const StepReport& step) {
     average_ = range_.smoothing * average_ + (1 - range_.smoothing) * step.loss;
     const auto count = static_cast<double>(curve.points.size() + 1);
     const double smoothed = average_ / (1 - std::pow(range_.smoothing, count));
@@ -26,13 +27,13 @@ class Sweep final : public Observer {
     // A loss below 0, which a Poisson loss may have, has no multiple that is worse.
     const bool worse = smoothed > (least_ > 0 ? range_.divergence * least_ : least_ + range_.divergence);
     curve.diverged = std::ssize(curve.points) > range_.steps / 10 && worse;
+    return curve.diverged || std::ssize(curve.points) == range_.steps ? Proceed::no : Proceed::yes;
   }
-  bool wants_stop() const override { return curve.diverged || std::ssize(curve.points) == range_.steps; }
 
   LearningRateCurve curve;
 
  private:
-  LearningRateRange range_;
+  const LearningRateRange& range_;
   double average_ = 0, least_ = 0;
 };
 
@@ -66,14 +67,15 @@ void check(const LearningRateRange& range) {
 LearningRateCurve Model::find_learning_rate(const Dataset& data, const LearningRateRange& range) {
   check(range);
   State& state = *state_;
-  state.refuse_in_run("find_learning_rate");
+  const Gate::Writing writing(state.gate, "find_learning_rate");
   check_extents(data, "find_learning_rate");
-  if (!state.network) build(data, range.seed);
-  static_cast<void>(state.compiled("find_learning_rate"));
+  if (!state.network) state.build(data.features.columns, data.feature_names, range.seed);
+  const std::shared_ptr<const Objective> objective = state.objective("find_learning_rate");
 
-  // A network and a trainer of its own: the model has nothing to forget afterwards.
-  Network network(state.card.network);
-  std::copy(state.network->values().begin(), state.network->values().end(), network.values().begin());
+  // Weights and a trainer of its own: the model has nothing to forget afterwards.
+  const Network& network = state.with_weights("find_learning_rate");
+  ParameterStore store(network);
+  store.copy_weights(*state.store);
   CompileOptions options = state.card.compiled;
   options.metrics.clear();
   options.pace = {};
@@ -84,9 +86,8 @@ LearningRateCurve Model::find_learning_rate(const Dataset& data, const LearningR
     fail(ErrorKind::usage, "find_learning_rate",
          options.optimizer.op + " finds the length of its steps itself, expected another optimizer");
   }
-  Trainer trainer(network, options);
-  state.check_features(data, "find_learning_rate");
-  trainer.check(data, "find_learning_rate");
+  Trainer trainer(network, store, options);
+  state.check_rows(data, *objective, "find_learning_rate");
 
   Sweep sweep(range);
   FitOptions fit{.epochs = range.steps,  // the sweep ends the run
@@ -95,7 +96,7 @@ LearningRateCurve Model::find_learning_rate(const Dataset& data, const LearningR
                  .seed = range.seed,
                  .threads = range.threads,
                  .gemm = range.gemm,
-                 .observer = &sweep,
+                 .on_step = [&sweep](const StepReport& step) { return sweep.add(step); },
                  .stop = range.stop};
   try {
     trainer.fit(state.prepared(data), nullptr, fit, {[] {}, {}});

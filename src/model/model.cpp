@@ -8,6 +8,7 @@
 #include "model/files/onnx.hpp"
 #include "model/input_columns.hpp"
 #include "model/state.hpp"
+#include "step/plan.hpp"
 #include "table/checks.hpp"
 
 namespace millrace {
@@ -54,60 +55,72 @@ Model::Model(const Graph& graph, Semantics semantics) : state_(std::make_unique<
   for (const GraphLayer& layer : whole.layers) card.network.nodes.push_back({layer.name, layer.layer, layer.inputs});
 }
 
-Model& Model::build(std::int64_t inputs, std::uint64_t seed) {
-  state_->refuse_in_run("build");
-  state_->build(inputs, {}, seed);
+Model Model::clone() const {
+  const Gate::Reading seat(state_->gate, "clone");
+  auto copy = std::make_unique<State>();
+  copy->card = state_->card;
+  copy->preparation = state_->preparation;
+  if (state_->network) {
+    copy->use(std::make_unique<Network>(state_->with_weights("clone").description()));
+    copy->store->copy_weights(*state_->store);
+  }
+  return Model(std::move(copy));
+}
+
+Model& Model::build(std::int64_t feature_columns, std::uint64_t seed) {
+  const Gate::Writing writing(state_->gate, "build");
+  state_->build(feature_columns, {}, seed);
   return *this;
 }
 
 Model& Model::build(const Dataset& data, std::uint64_t seed) {
-  state_->refuse_in_run("build");
+  const Gate::Writing writing(state_->gate, "build");
   state_->build(data.features.columns, data.feature_names, seed);
   return *this;
 }
 
 Model& Model::compile(const CompileOptions& options) {
-  state_->refuse_in_run("compile");
+  const Gate::Writing writing(state_->gate, "compile");
   check_compiled(options, state_->card.network.semantics);
   state_->card.compiled = options;
-  state_->trainer.reset();
+  state_->forget_compiled();
   return *this;
 }
 
 Model& Model::standardize(const Dataset& training) {
-  state_->refuse_in_run("standardize");
+  const Gate::Writing writing(state_->gate, "standardize");
   check_extents(training, "standardize");
   state_->preparation = Preparation::fit_standard(training);
+  state_->update_inputs();
   return *this;
 }
 
 Model& Model::copy_preparation(const Model& other) {
-  state_->refuse_in_run("copy_preparation");
+  const Gate::Writing writing(state_->gate, "copy_preparation");
   state_->preparation = other.state_->preparation;
+  state_->update_inputs();
   return *this;
 }
 
-Evaluation Model::evaluate(const Dataset& data, int threads) {
-  Trainer& trainer = state_->compiled("evaluate");
-  state_->check_features(data, "evaluate");
-  trainer.check(data, "evaluate");
-  return trainer.evaluate(state_->prepared(data), threads);
+Evaluation Model::evaluate(const Dataset& data, int threads) const {
+  const Gate::Reading seat(state_->gate, "evaluate");
+  const std::shared_ptr<const Objective> objective = state_->objective("evaluate");
+  static_cast<void>(state_->with_weights("evaluate"));
+  state_->check_rows(data, *objective, "evaluate");
+  return state_->evaluator(seat, objective).evaluate({data, &state_->inputs}, threads);
 }
 
-Matrix Model::predict(const Dataset& data, int threads) {
-  const Network& network = state_->built("predict");
+Matrix Model::predict(const Dataset& data, int threads) const {
+  const Gate::Reading seat(state_->gate, "predict");
+  static_cast<void>(state_->with_weights("predict"));
   state_->check_features(data, "predict");
-  state_->take_weights_of_run();
-  std::unique_ptr<Predictor>& predictor = state_->predictor;
-  if (!predictor || predictor->outdated() || network.values_are_shared())
-    predictor = std::make_unique<Predictor>(network);
-  if (std::optional<Matrix> outputs = predictor->predict(state_->prepared(data), threads)) return *outputs;
+  if (auto outputs = state_->predictor(seat).predict({data, &state_->inputs}, threads)) return *std::move(outputs);
   check_finite_features(data, "predict");
   fail(ErrorKind::data, "predict", "a feature is not finite after standardisation, expected one that is");
 }
 
-void Model::export_onnx(const std::string& path) {
-  state_->take_weights_of_run();
+void Model::export_onnx(const std::string& path) const {
+  const Gate::Reading seat(state_->gate, "export_onnx");
   write_model(path, *state_);
 }
 
@@ -121,36 +134,6 @@ Model Model::load_checkpoint(const std::string& path) {
   auto state = std::make_unique<State>();
   read_checkpoint(path, *state);
   return Model(std::move(state));
-}
-
-void Model::copy_weights(const Model& other) {
-  state_->refuse_in_run("copy_weights");
-  Network& to = state_->built("copy_weights");
-  const Network& from = other.state_->built("copy_weights");
-  if (to.parameters().size() != from.parameters().size()) {
-    fail(ErrorKind::usage, "copy_weights",
-         "the other model has " + std::to_string(from.parameters().size()) + " parameters, this one has " +
-             std::to_string(to.parameters().size()) + ", expected as many");
-  }
-  for (std::size_t i = 0; i < to.parameters().size(); ++i) {
-    const NetworkParameter &a = to.parameters()[i], &b = from.parameters()[i];
-    if (a.spec.shape != b.spec.shape) {
-      fail(ErrorKind::usage, "copy_weights",
-           "the other model's " + b.name + " has shape " + shape_text(b.spec.shape) + ", expected " +
-               shape_text(a.spec.shape) + " as " + a.name + " has");
-    }
-  }
-  std::copy(from.values().begin(), from.values().end(), to.values().begin());
-}
-
-std::vector<Parameter> Model::parameters() {
-  Network& network = state_->built("parameters");
-  state_->take_weights_of_run();
-  network.share_values();
-  std::vector<Parameter> parameters;
-  for (const NetworkParameter& parameter : network.parameters())
-    parameters.push_back({parameter.name, parameter.spec.shape, network.values(parameter)});
-  return parameters;
 }
 
 std::vector<OpConfig> Model::layers() const {
@@ -175,12 +158,28 @@ const std::vector<std::string>& Model::feature_names() const { return state_->ca
 const std::vector<std::string>& Model::target_names() const { return state_->card.target_names; }
 const std::vector<std::string>& Model::classes() const { return state_->card.classes; }
 const CompileOptions& Model::compiled() const { return state_->card.compiled; }
-std::string Model::summary() const { return state_->built("summary").summary(); }
 
-std::string Model::plan(std::int64_t batch_size, const std::string& gemm) {
+std::string Model::summary() const {
+  const Gate::Reading seat(state_->gate, "summary");
+  if (state_->network) return state_->network->summary();
+  std::string text = "not built: shapes follow from build(columns), or from the data at the first fit()\n";
+  for (const NodeDescription& node : state_->card.network.nodes)
+    text += (node.name.empty() ? "" : node.name + ": ") + op_text(node.layer) + "\n";
+  return text;
+}
+
+std::string Model::plan(std::int64_t batch_size, const std::string& gemm) const {
   if (batch_size < 1)
     fail(ErrorKind::usage, "plan", "batch_size is " + std::to_string(batch_size) + ", expected 1 or more");
-  return state_->compiled("plan").describe_plan(batch_size, gemm_choice(gemm));
+  const Gate::Reading seat(state_->gate, "plan");
+  const std::shared_ptr<const Objective> objective = state_->objective("plan");
+  // A store of its own: the layouts of the model's weights stay.
+  ParameterStore store(*state_->network);
+  store.use(gemm_choice(gemm));
+  const StepPosition position;
+  return Plan(*state_->network, store, objective->loss.get(),
+              {.batch = batch_size, .training = true, .position = &position})
+      .describe();
 }
 
 }  // namespace millrace

@@ -7,19 +7,36 @@
 
 namespace millrace {
 
-Predictor::Predictor(const Network& network)
-    : network_(&network), version_(network.version()), store_(network), inference_(network, store_, nullptr, {}) {
-  store_.load(ParameterStore::weights, network.values());
+Predictor::Predictor(const Network& network, ParameterStore& store, std::shared_ptr<const Objective> objective)
+    : network_(&network), store_(&store), objective_(std::move(objective)) {}
+
+Inference& Predictor::inference() {
+  if (!inference_ || layout_version_ != store_->layout_version()) {
+    inference_.emplace(*network_, *store_, objective_.get());
+    layout_version_ = store_->layout_version();
+  }
+  return *inference_;
 }
 
-std::optional<Matrix> Predictor::predict(const Dataset& prepared, int threads) {
-  const std::int64_t allowed = worker_count(threads);
-  const std::int64_t workers = allowed == 1 ? 1 : std::min(allowed, inference_.useful_workers(prepared.rows()));
-  Crew crew(static_cast<int>(workers));
-  Matrix out(prepared.rows(), network_->output_width());
+Crew& Predictor::crew(std::int64_t workers) {
+  if (!crew_ || crew_->workers() != workers) crew_ = std::make_unique<Crew>(static_cast<int>(workers));
+  return *crew_;
+}
+
+std::optional<Matrix> Predictor::predict(const InferenceRows& rows, int threads) {
+  Inference& inference = this->inference();
+  const std::int64_t count = rows.data.rows(), allowed = worker_count(threads);
+  const std::int64_t workers = allowed == 1 ? 1 : std::min(allowed, inference.useful_workers(count));
+  Matrix out(count, network_->output_width());
   bool finite = true;
-  crew.run([&](Crew& team) { finite = inference_.predict(team, prepared, out); });
+  crew(workers).run([&](Crew& team) { finite = inference.predict(team, rows, out); });
   return finite ? std::optional(std::move(out)) : std::nullopt;
+}
+
+Evaluation Predictor::evaluate(const InferenceRows& rows, int threads) {
+  Evaluation result;
+  crew(worker_count(threads)).run([&](Crew& team) { result = inference().evaluate(team, rows); });
+  return result;
 }
 
 }  // namespace millrace

@@ -1,33 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The forward pass of a network's weights as they were when the predictor was made: plans are made once, and stay.
+// Plans and workers for forward passes, made once and used again by later calls. One caller at a time uses a predictor;
+// a model has one for each seat of its readers (gate.hpp). The weights are the store's at each call.
 #pragma once
 
+#include <memory>
 #include <optional>
 
-#include "network/network.hpp"
 #include "step/inference.hpp"
-#include "step/parameter_store.hpp"
+#include "threads/crew.hpp"
 
 namespace millrace {
 
 class Predictor {
  public:
-  explicit Predictor(const Network& network);
+  /// Network and store outlive the predictor. objective may be null: then only predict() works.
+  Predictor(const Network& network, ParameterStore& store, std::shared_ptr<const Objective> objective);
   Predictor(const Predictor&) = delete;
   Predictor& operator=(const Predictor&) = delete;
 
-  /// Outputs for prepared rows, or nothing where a feature is not finite. threads: as FitOptions::threads, and no more
-  /// than have something to do.
-  [[nodiscard]] std::optional<Matrix> predict(const Dataset& prepared, int threads);
-  /// Whether the network's weights may be others by now.
-  [[nodiscard]] bool outdated() const { return network_->version() != version_; }
+  /// Outputs [rows x output width], or nothing if a prepared feature is not finite. threads: as FitOptions::threads; at
+  /// most as many as the rows keep busy. After the first call of its size it allocates the result alone.
+  [[nodiscard]] std::optional<Matrix> predict(const InferenceRows& rows, int threads);
+  [[nodiscard]] Evaluation evaluate(const InferenceRows& rows, int threads);
 
  private:
+  Inference& inference();
+  Crew& crew(std::int64_t workers);
+
   const Network* network_;
-  std::uint64_t version_;
-  ParameterStore store_;
-  Inference inference_;
+  ParameterStore* store_;
+  std::shared_ptr<const Objective> objective_;
+  std::optional<Inference> inference_;
+  std::uint64_t layout_version_ = 0;  // of the store, that inference_ was made for
+  std::unique_ptr<Crew> crew_;
 };
 
 }  // namespace millrace

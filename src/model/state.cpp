@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/names.hpp"
 #include "base/text.hpp"
 #include "millrace/error.hpp"
 #include "model/input_columns.hpp"
+#include "step/loss_inputs.hpp"
 #include "table/checks.hpp"
 
 namespace millrace {
@@ -43,12 +45,93 @@ void Model::State::build(std::int64_t count, const std::vector<std::string>& nam
              " that the model was read with");
   }
   auto whole = std::make_unique<Network>(next.network);
-  whole->initialize(seed);
-  trainer.reset();
-  predictor.reset();
-  network = std::move(whole);
-  next.network = network->description();
+  next.network = whole->description();
   card = std::move(next);
+  use(std::move(whole));
+  store->initialize(seed);
+}
+
+void Model::State::use(std::unique_ptr<Network> built) {
+  auto weights = std::make_unique<ParameterStore>(*built);
+  forget_compiled();
+  for (auto& predictor : predictors_) predictor.reset();
+  store = std::move(weights);
+  network = std::move(built);
+  weights_are_lost = false;
+  update_inputs();
+}
+
+void Model::State::update_inputs() {
+  if (!network) return;
+  std::vector<std::int64_t> columns;
+  std::vector<bool> unscaled;
+  bool categories = false;
+  for (std::size_t i = 0; i < card.columns.size(); ++i) {
+    columns.insert(columns.end(), card.columns[i].begin(), card.columns[i].end());
+    unscaled.resize(columns.size(), network->categories(i) > 0);
+    categories |= network->categories(i) > 0;
+  }
+  // Usually there is one input of all columns, and columns need not be selected.
+  const bool as_they_are = takes_all_columns(card) && (preparation.empty() || !categories);
+  inputs = as_they_are ? preparation : preparation.select(columns, unscaled);
+}
+
+void Model::State::forget_compiled() {
+  trainer.reset();
+  for (auto& evaluator : evaluators_) evaluator.reset();
+  objective_.reset();
+}
+
+const Network& Model::State::built(const char* who) const {
+  if (!network)
+    fail(ErrorKind::usage, who, "the model has no input width yet, expected build(inputs) or fit(data) before");
+  return *network;
+}
+
+const Network& Model::State::with_weights(const char* who) const {
+  const Network& whole = built(who);
+  if (weights_are_lost) {
+    fail(ErrorKind::usage, who,
+         "the last run failed within a step and left no whole weights, expected build(), copy_weights() or a resumed "
+         "fit() before; its checkpoint has the last good ones, see load_checkpoint()");
+  }
+  return whole;
+}
+
+int Model::State::parameter(const std::string& name, const char* who) const {
+  std::vector<std::string_view> known;
+  for (const NetworkParameter& parameter : built(who).parameters()) {
+    if (parameter.name == name) return static_cast<int>(known.size());
+    known.push_back(parameter.name);
+  }
+  fail(ErrorKind::usage, who, unknown_name("parameter", name, known));
+}
+
+std::shared_ptr<const Objective> Model::State::objective(const char* who) const {
+  if (card.compiled.loss.op.empty())
+    fail(ErrorKind::usage, who, "the model has no loss, expected compile({.loss = ...}) before");
+  const Network& whole = built(who);
+  const std::lock_guard lock(objective_mutex_);
+  if (!objective_) objective_ = std::make_shared<const Objective>(whole, card.compiled);
+  return objective_;
+}
+
+Trainer& Model::State::compiled(const char* who) {
+  static_cast<void>(objective(who));
+  if (!trainer) trainer = std::make_unique<Trainer>(*network, *store, card.compiled);
+  return *trainer;
+}
+
+Predictor& Model::State::predictor(const Gate::Reading& seat) const {
+  std::unique_ptr<Predictor>& own = predictors_[seat.index()];
+  if (!own) own = std::make_unique<Predictor>(*network, *store, nullptr);
+  return *own;
+}
+
+Predictor& Model::State::evaluator(const Gate::Reading& seat, const std::shared_ptr<const Objective>& objective) const {
+  std::unique_ptr<Predictor>& own = evaluators_[seat.index()];
+  if (!own) own = std::make_unique<Predictor>(*network, *store, objective);
+  return *own;
 }
 
 void Model::State::check_features(const Dataset& data, const char* who) const {
@@ -75,46 +158,11 @@ void Model::State::check_features(const Dataset& data, const char* who) const {
   }
 }
 
-Preparation Model::State::input_preparation() const {
-  std::vector<std::int64_t> columns;
-  std::vector<bool> unscaled;
-  bool categories = false;
-  for (std::size_t i = 0; i < card.columns.size(); ++i) {
-    columns.insert(columns.end(), card.columns[i].begin(), card.columns[i].end());
-    unscaled.resize(columns.size(), network->categories(i) > 0);
-    categories |= network->categories(i) > 0;
-  }
-  // The usual case, one input of all columns, copies nothing that it need not.
-  if (takes_all_columns(card) && (preparation.empty() || !categories)) return preparation;
-  return preparation.select(columns, unscaled);
+void Model::State::check_rows(const Dataset& data, const Objective& objective, const char* who) const {
+  check_features(data, who);
+  check_data(data, who, network->output_width(), *objective.loss, objective.metrics);
 }
 
-void Model::State::take_weights_of_run() const {
-  if (trainer && trainer->running()) trainer->compiled().save_weights();
-}
-
-void Model::State::refuse_in_run(const char* who) const {
-  if (trainer && trainer->running())
-    fail(ErrorKind::usage, who,
-         "the model is being trained, expected a callback to look at it only: evaluate, predict, parameters, export");
-}
-
-Network& Model::State::built(const char* who) {
-  if (!network)
-    fail(ErrorKind::usage, who, "the model has no input width yet, expected build(inputs) or fit(data) before");
-  return *network;
-}
-
-Trainer& Model::State::compiled(const char* who) {
-  if (card.compiled.loss.op.empty())
-    fail(ErrorKind::usage, who, "the model has no loss, expected compile({.loss = ...}) before");
-  if (!trainer) trainer = std::make_unique<Trainer>(built(who), card.compiled);
-  return *trainer;
-}
-
-Dataset Model::State::prepared(const Dataset& data) const {
-  const Preparation inputs = input_preparation();
-  return inputs.empty() ? data : inputs.apply(data);
-}
+Dataset Model::State::prepared(const Dataset& data) const { return inputs.empty() ? data : inputs.apply(data); }
 
 }  // namespace millrace

@@ -110,13 +110,6 @@ Network::Network(const NetworkDescription& description, std::int64_t most)
     claim(node.name);
     nodes_.push_back(std::move(node));
   }
-  values_.resize(static_cast<std::size_t>(weight_count_));
-}
-
-void Network::release_values() {
-  if (values_are_shared_) return;
-  ++version_;
-  values_ = std::vector<float>();  // clear() would keep the memory
 }
 
 const Shape& Network::value_shape(int id) const {
@@ -146,16 +139,16 @@ std::int64_t Network::categories(std::size_t index) const {
   return least;
 }
 
-void Network::initialize(std::uint64_t seed) {
-  std::string hidden;
+std::vector<float> Network::initial_values(int parameter, std::uint64_t seed) const {
+  std::string hidden;  // the activation of the first layer that has one: some initializers depend on it
   for (const NetworkNode& node : nodes_) {
     if (hidden.empty() && node.layer->activation() != "linear") hidden = node.layer->activation();
   }
-  for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    const ParameterSpec& spec = parameters_[i].spec;
-    millrace::initialize(spec.initializer, {spec.shape, spec.fan_in, spec.fan_out, hidden},
-                         Random(seed, RandomStream::initial_weights, i), values(parameters_[i]));
-  }
+  const ParameterSpec& spec = parameters_[parameter].spec;
+  std::vector<float> values(static_cast<std::size_t>(element_count(spec.shape)));
+  initialize(spec.initializer, {spec.shape, spec.fan_in, spec.fan_out, hidden},
+             Random(seed, RandomStream::initial_weights, static_cast<std::uint64_t>(parameter)), values);
+  return values;
 }
 
 NetworkDescription Network::description() const {
@@ -171,18 +164,17 @@ NetworkDescription Network::description() const {
   return description;
 }
 
-void Network::to_onnx(PlainGraph& graph, std::span<const std::string> input_names,
+void Network::to_onnx(PlainGraph& graph, const ParameterValues& values, std::span<const std::string> input_names,
                       const std::string& output_name) const {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < inputs_.size(); ++i)
     names.push_back(i < input_names.size() ? input_names[i] : inputs_[i].name);
   for (const NetworkNode& node : nodes_) {
     OnnxSite site{&node == &nodes_.back() ? output_name : node.name, {}, {}};
-    for (const int input : node.inputs) site.inputs.push_back(names[static_cast<std::size_t>(input)]);
+    for (const int input : node.inputs) site.inputs.push_back(names[input]);
     for (const int index : node.parameters) {
-      const NetworkParameter& parameter = parameters_[static_cast<std::size_t>(index)];
-      const std::span<const float> data = values(parameter);
-      site.parameters.push_back(graph.add_constant(parameter.name, parameter.spec.shape, {data.begin(), data.end()}));
+      const NetworkParameter& parameter = parameters_[index];
+      site.parameters.push_back(graph.add_constant(parameter.name, parameter.spec.shape, values(index)));
     }
     node.layer->to_onnx(graph, site, node.input_shapes);
     names.push_back(site.name);
@@ -198,14 +190,14 @@ std::string Network::summary() const {
   for (const NetworkInput& input : inputs_) text += pad(input.name, 28) + pad(shape_text(input.shape), 20) + "0\n";
   for (const NetworkNode& node : nodes_) {
     std::int64_t count = 0;
-    for (const int index : node.parameters) count += parameters_[static_cast<std::size_t>(index)].size;
+    for (const int index : node.parameters) count += parameters_[index].size;
     std::string title = node.name;
     if (const std::string activation = node.layer->activation(); !activation.empty() && activation != "linear")
       title += " (" + activation + ")";
     text += pad(title, 28) + pad(shape_text(node.output), 20) + std::to_string(count) + "\n";
   }
-  text += "total: " + std::to_string(values_.size()) + " parameters, " + std::to_string(trainable_count()) +
-          " trainable, " + std::to_string(values_.size() * sizeof(float)) + " bytes\n";
+  text += "total: " + std::to_string(weight_count_) + " parameters, " + std::to_string(trainable_count()) +
+          " trainable, " + std::to_string(weight_count_ * std::int64_t{sizeof(float)}) + " bytes\n";
   return text;
 }
 

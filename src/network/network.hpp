@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A network: a graph of layers with inferred shapes, and its parameters in one flat buffer.
+// A network: a graph of layers with inferred shapes, and the names and shapes of its parameters. It holds no values:
+// those are in the parameter store (step/parameter_store.hpp).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -32,12 +34,15 @@ struct NetworkDescription {
   Semantics semantics = Semantics::keras;
 };
 
-/// Where a parameter lies in the flat buffer, row-major as its shape says.
 struct NetworkParameter {
   std::string name;  ///< "dense_1/kernel"
   ParameterSpec spec;
-  std::int64_t offset = 0, size = 0;
+  std::int64_t offset = 0;  ///< of its first value where all parameters lie one after the other, each row-major
+  std::int64_t size = 0;    ///< number of values
 };
+
+/// The values of parameter number `parameter`, row-major.
+using ParameterValues = std::function<std::vector<float>(int parameter)>;
 
 struct NetworkNode {
   std::string name;
@@ -59,8 +64,8 @@ inline constexpr std::int64_t most_numbers = std::int64_t{1} << 40;
 class Network {
  public:
   Network() = default;
-  /// Infers every shape; parameters are zero. Throws Error{usage} for unknown names, cycles, shapes that do not meet,
-  /// and sizes that no memory holds, or more parameters than `most`: found out before there is room for them.
+  /// Infers every shape. Throws Error{usage} for unknown names, cycles, shapes that do not meet, sizes that no memory
+  /// holds, and more than `most` parameters; allocates nothing of their size.
   explicit Network(const NetworkDescription& description, std::int64_t most = most_numbers);
 
   [[nodiscard]] const std::vector<NetworkInput>& inputs() const { return inputs_; }
@@ -80,35 +85,13 @@ class Network {
   /// Above 0: input number `index` holds whole numbers from 0 to this less one, the least that its layers say.
   [[nodiscard]] std::int64_t categories(std::size_t index) const;
 
-  /// Changes whenever somebody gets values that can be written.
-  [[nodiscard]] std::uint64_t version() const { return version_; }
-  /// Those that were released are zeros again.
-  [[nodiscard]] std::span<float> values() {
-    ++version_;
-    values_.resize(static_cast<std::size_t>(weight_count_));
-    return values_;
-  }
-  [[nodiscard]] std::span<const float> values() const { return values_; }
-  /// Gives their memory back while somebody else has them: until values() that can be written, there are none. Shared
-  /// ones stay.
-  void release_values();
-  /// Says that somebody keeps spans of the values, who may write at any time.
-  void share_values() { values_are_shared_ = true; }
-  [[nodiscard]] bool values_are_shared() const { return values_are_shared_; }
-  [[nodiscard]] std::span<float> values(const NetworkParameter& parameter) {
-    return values().subspan(static_cast<std::size_t>(parameter.offset), static_cast<std::size_t>(parameter.size));
-  }
-  [[nodiscard]] std::span<const float> values(const NetworkParameter& parameter) const {
-    return std::span(values_).subspan(static_cast<std::size_t>(parameter.offset),
-                                      static_cast<std::size_t>(parameter.size));
-  }
-
-  /// Draws every parameter from its initializer: a pure function of the seed and the parameter's position.
-  void initialize(std::uint64_t seed);
-  /// What this network was made from, names and options complete.
+  /// Initial values of parameter number `parameter`: a pure function of the seed and of that number.
+  [[nodiscard]] std::vector<float> initial_values(int parameter, std::uint64_t seed) const;
+  /// The description that this network was made from, with every name and option filled in.
   [[nodiscard]] NetworkDescription description() const;
-  /// The inference graph in ONNX's words. `input_names` replace the names of the inputs, where they are given.
-  void to_onnx(PlainGraph& graph, std::span<const std::string> input_names, const std::string& output_name) const;
+  /// Adds the inference graph in ONNX's operators. `input_names` replace the names of the inputs where given.
+  void to_onnx(PlainGraph& graph, const ParameterValues& values, std::span<const std::string> input_names,
+               const std::string& output_name) const;
   /// A table of layers, shapes and parameters, for people.
   [[nodiscard]] std::string summary() const;
 
@@ -117,9 +100,6 @@ class Network {
   std::vector<NetworkNode> nodes_;
   std::vector<NetworkParameter> parameters_;
   std::int64_t weight_count_ = 0;
-  std::vector<float> values_;
-  bool values_are_shared_ = false;
-  std::uint64_t version_ = 0;
   Semantics semantics_ = Semantics::keras;
 };
 

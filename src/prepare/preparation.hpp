@@ -37,10 +37,12 @@ struct Preparation {
   /// features, targets and weights lie one after the other. Without preparation and selection, the set as it is.
   [[nodiscard]] Dataset apply(const Dataset& data) const;
 
+  /// One row of `raw` columns, unchecked.
+  void prepare_row(const float* in, std::int64_t raw, float* out) const;
+
  private:
   void check_columns(std::int64_t count) const;
   [[nodiscard]] std::int64_t width(std::int64_t raw) const;
-  void prepare_row(const float* in, std::int64_t raw, float* out) const;
 };
 
 }  // namespace millrace

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,8 +29,9 @@ struct RunState {
   KeptRows kept;                     ///< those rows, where a metric wants to see all of an epoch
   std::vector<Epoch> history;        ///< of the finished epochs
   std::int64_t curvature_pairs = 0;  ///< what L-BFGS has taken into its memory since that was empty
-  double rate_scale = 1;             ///< what callbacks have multiplied the learning rate with
-  std::string stopped;               ///< why the run is over before its last epoch; empty: it is not
+  double rate_scale = 1;             ///< factor of the learning rate that callbacks have set
+  std::optional<double> learning_rate;  ///< set by Model::set_learning_rate; empty: the schedule's
+  std::string stopped;                  ///< why the run is over before its last epoch; empty: it is not
   std::map<std::string, CallbackState> callbacks;
   /// Of a checkpoint: the tensors that are the model, the averages or a callback's; empty: the weights themselves.
   std::string model_tensors;

@@ -23,13 +23,13 @@ RunSteps::RunSteps(CompiledNetwork& compiled, std::int64_t rows, std::int64_t ba
       profiles_(options.profile),
       crew_(worker_count(options.threads)),
       position_{options.seed, 0},
-      full_(compiled.network, compiled.store, compiled.loss.get(), training_plan(batch_size, position_)),
-      step_(compiled.network, *compiled.loss, compiled.updater, compiled.metrics),
+      full_(compiled.network, compiled.store, compiled.objective.loss.get(), training_plan(batch_size, position_)),
+      step_(compiled.network, *compiled.objective.loss, compiled.updater, compiled.objective.metrics),
       tuner_(crew_.workers()),
       profile_(crew_.workers(), full_.kernel_count()) {
   if (const std::int64_t rest = rows % batch_size; rest != 0) {
-    last_ =
-        std::make_unique<Plan>(compiled.network, compiled.store, compiled.loss.get(), training_plan(rest, position_));
+    last_ = std::make_unique<Plan>(compiled.network, compiled.store, compiled.objective.loss.get(),
+                                   training_plan(rest, position_));
   }
   scratch_.reserve(crew_.workers(), std::max(full_.worker_scratch(), last_ ? last_->worker_scratch() : 0));
   if (compiled.lbfgs) compiled.lbfgs->forget_evaluation();

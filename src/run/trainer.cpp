@@ -1,74 +1,66 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/trainer.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include "millrace/error.hpp"
 #include "run/training_run.hpp"
-#include "step/inference.hpp"
-#include "step/loss_inputs.hpp"
-#include "step/plan.hpp"
-#include "threads/cpu_budget.hpp"
-#include "threads/crew.hpp"
 
 namespace millrace {
 
-void Trainer::check(const Dataset& data, const char* what) const {
-  check_data(data, what, compiled_.network.output_width(), *compiled_.loss, compiled_.metrics);
-}
+namespace {
 
-History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOptions& options, const RunFiles& files) {
+// The weights before a run, for a run that writes no checkpoint: an error within a step leaves half of its update.
+class WeightsBefore {
+ public:
+  WeightsBefore(ParameterStore& store, bool needed) : store_(store) {
+    const std::span<const float> now = std::as_const(store).buffer(ParameterStore::weights).span();
+    if (needed) saved_.assign(now.begin(), now.end());
+  }
+  void restore() {
+    if (!saved_.empty()) std::ranges::copy(saved_, store_.buffer(ParameterStore::weights).data());
+  }
+
+ private:
+  ParameterStore& store_;
+  std::vector<float> saved_;  // as the store has them: its layouts do not change during a run
+};
+
+void check_options(const CompiledNetwork& compiled, const Dataset& data, const FitOptions& options) {
   if (options.epochs < 0)
     fail(ErrorKind::usage, "fit", "epochs is " + std::to_string(options.epochs) + ", expected 0 or more");
   if (options.batch_size < 1)
     fail(ErrorKind::usage, "fit", "batch_size is " + std::to_string(options.batch_size) + ", expected 1 or more");
-  if (compiled_.lbfgs && options.batch_size < data.rows()) {
+  if (compiled.lbfgs && options.batch_size < data.rows()) {
     fail(ErrorKind::usage, Lbfgs::op,
          "batch_size is " + std::to_string(options.batch_size) + " of " + std::to_string(data.rows()) +
              " rows, expected all of them: it compares the loss at several points");
   }
+}
+
+}  // namespace
+
+History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOptions& options, const RunFiles& files) {
+  check_options(compiled_, data, options);
   compiled_.store.use(gemm_choice(options.gemm));
-  compiled_.load_weights();
-  if (!options.restores_on_error) compiled_.network.release_values();
-  History history;
+  WeightsBefore before(compiled_.store, options.checkpoint.empty());
   std::optional<TrainingRun> run;
   try {
     run.emplace(compiled_, state_, data, validation, options, files);
-    running_ = true;
     run->train();
-    history = run->finish();
+    return run->finish();
   } catch (...) {
-    // Ended between two steps, by a callback, a full disk or an interruption: the model has got as far as that.
-    const bool whole = !run || run->whole();
-    if (whole || !options.restores_on_error) compiled_.save_weights();
-    if (whole) running_ = false;
+    broken_ = run && !run->whole();
+    if (broken_) before.restore();
     throw;
   }
-  run.reset();  // its memory first
-  compiled_.save_weights();
-  running_ = false;
-  return history;
 }
 
-Evaluation Trainer::evaluate(const Dataset& data, int threads) {
-  Crew crew(worker_count(threads));
-  // Asked by a callback, in the middle of a run, whose weights and layouts are those of the store.
-  if (!running_) {
-    compiled_.load_weights();
-    compiled_.store.use(GemmChoice::automatic);
-  }
-  Inference inference(compiled_.network, compiled_.store, compiled_.loss.get(), compiled_.metrics);
-  Evaluation result;
-  crew.run([&](Crew& team) { result = inference.evaluate(team, data); });
-  return result;
-}
+void Trainer::set_learning_rate(double rate) { state_.learning_rate = rate; }
 
-std::string Trainer::describe_plan(std::int64_t batch, GemmChoice gemm) {
-  if (!running_) compiled_.store.use(gemm);
-  const StepPosition position;
-  return Plan(compiled_.network, compiled_.store, compiled_.loss.get(),
-              {.batch = batch, .training = true, .position = &position})
-      .describe();
+void Trainer::weights_changed() {
+  if (compiled_.lbfgs) compiled_.lbfgs->forget_evaluation();
 }
 
 }  // namespace millrace

@@ -3,8 +3,6 @@
 // A compiled network and where its training stands, over all calls of fit(): what a checkpoint needs to go on.
 #pragma once
 
-#include <string>
-
 #include "run/state.hpp"
 #include "step/compiled_network.hpp"
 
@@ -12,29 +10,32 @@ namespace millrace {
 
 class Trainer {
  public:
-  Trainer(Network& network, const CompileOptions& options) : compiled_(network, options) {}
+  Trainer(const Network& network, ParameterStore& store, const CompileOptions& options)
+      : compiled_(network, store, options) {}
 
-  /// Throws unless `data`, prepared or not, whose extents fit, has finite features, and targets and weights to be
-  /// trained or evaluated on: shapes (usage), numbers (data).
-  void check(const Dataset& data, const char* what) const;
-  /// Trains `data`, checked and with prepared features; validates on `validation` when not null. Starts with the
-  /// network's weights at state(), which is where a resumed run goes on.
+  /// Trains `data`, checked and with prepared features; validates on `validation` if not null. Starts with the store's
+  /// weights at state(), which is where a resumed run goes on.
+  ///
+  /// After an exception between two steps the weights are those of the last step, and the trainer can go on. After an
+  /// exception within a step broken() is true: the optimizer's state is half of that step's. The weights are those from
+  /// before fit(); a run that writes a checkpoint keeps no copy of them, so there they are half of the step's too.
   History fit(const Dataset& data, const Dataset* validation, const FitOptions& options, const RunFiles& files);
 
-  /// Of the network's weights; while fit() runs, of the weights of that moment.
-  [[nodiscard]] Evaluation evaluate(const Dataset& data, int threads);
-  [[nodiscard]] std::string describe_plan(std::int64_t batch, GemmChoice gemm);
+  [[nodiscard]] bool broken() const { return broken_; }
+  /// Sets the optimizer's rate from the next step on. The optimizer's state stays.
+  void set_learning_rate(double rate);
+  /// The weights were changed from outside: what the optimizer knows of the loss at the old ones is void.
+  void weights_changed();
 
-  /// Whether fit() has begun to change weights and has not come to its end. After an exception out of a step it never
-  /// will: the state is half of that step's.
-  [[nodiscard]] bool running() const { return running_; }
   [[nodiscard]] RunState& state() { return state_; }
+  [[nodiscard]] const RunState& state() const { return state_; }
   [[nodiscard]] CompiledNetwork& compiled() { return compiled_; }
+  [[nodiscard]] const CompiledNetwork& compiled() const { return compiled_; }
 
  private:
   CompiledNetwork compiled_;
   RunState state_;
-  bool running_ = false;
+  bool broken_ = false;
 };
 
 }  // namespace millrace

@@ -20,17 +20,18 @@ TrainingRun::TrainingRun(CompiledNetwork& compiled, RunState& state, const Datas
       options_(options),
       files_(files),
       loss_weights_(options.class_weight.empty() ? data.weights : class_weighted_rows(data, options.class_weight)),
-      callbacks_(options.callbacks,
-                 {compiled.metrics, validation != nullptr, options.evaluate_training, compiled.network.semantics()},
-                 state.callbacks),
+      callbacks_(
+          options.callbacks,
+          {compiled.objective.metrics, validation != nullptr, options.evaluate_training, compiled.network.semantics()},
+          state.callbacks),
       // Rows of a batch in another order have other roundings, which a line search would take for slopes.
       batches_(data, std::min(options.batch_size, data.rows()), options.shuffle && !compiled.lbfgs, options.seed),
       steps_(compiled, data.rows(), batches_.batch_size(), options),
-      inference_(compiled.network, compiled.store, compiled.loss.get(), compiled.metrics),
+      inference_(compiled.network, compiled.store, &compiled.objective),
       schedule_(schedule_of_run(compiled, state, options.epochs, batches_.count())),
       first_step_(state.steps) {
-  state.metric_sums.resize(static_cast<std::size_t>(compiled.metrics.state_size()));
-  if (compiled.metrics.keeps_rows())
+  state.metric_sums.resize(static_cast<std::size_t>(compiled.objective.metrics.state_size()));
+  if (compiled.objective.metrics.keeps_rows())
     state.kept.reserve(data.rows(), compiled.network.output_width(), data.targets.columns, !data.weights.empty());
 }
 
@@ -38,11 +39,10 @@ void TrainingRun::train() {
   steps_.crew().run([this](Crew&) {
     while (!finished()) {
       const Stopwatch watch;
-      if (options_.observer != nullptr) options_.observer->epoch_begin(state_.epoch + 1);
       train_epoch();
       if (whole_epoch()) end_epoch(watch.seconds());
     }
-    // Also of a run of no epochs: what lay there before belongs to another one.
+    // Also after no epochs: files of an earlier run must not pass for this one's.
     keep();
   });
 }
@@ -64,10 +64,10 @@ void TrainingRun::train_step() {
   const auto by_row = [](const std::vector<float>& weights) { return weights.empty() ? nullptr : weights.data(); };
   const BatchSource batch{data_.features, data_.targets, by_row(loss_weights_), batches_.rows_of_batch(state_.step),
                           by_row(data_.weights)};
-  const MetricSink sink{state_.metric_sums, compiled_.metrics.keeps_rows() ? &state_.kept : nullptr,
+  const MetricSink sink{state_.metric_sums, compiled_.objective.metrics.keeps_rows() ? &state_.kept : nullptr,
                         state_.step * batches_.batch_size()};
   const std::int64_t count = schedule_count(compiled_.pace, state_, state_.steps);
-  learning_rate_ = schedule_->learning_rate(count) * state_.rate_scale;
+  learning_rate_ = rate_at(count) * state_.rate_scale;
 
   whole_ = false;
   const BatchSums sums = steps_.train(state_, batch, sink, learning_rate_, schedule_->momentum(count));
@@ -87,16 +87,17 @@ void TrainingRun::train_step() {
 }
 
 void TrainingRun::report_step(const BatchSums& sums) {
-  if (options_.on_step && Clock::now() - last_progress_ > std::chrono::milliseconds(100)) {
-    last_progress_ = Clock::now();
-    options_.on_step({state_.epoch + 1, options_.epochs, state_.step, batches_.count(), state_.mean_loss()});
-  }
-  Observer* const observer = options_.observer;
-  if (observer == nullptr) return;
-  observer->step_end({state_.epoch + 1, state_.step, batches_.count(), sums.mean(), learning_rate_});
-  if (observer->wants_stop())
+  if (!options_.on_step) return;
+  const Proceed proceed = options_.on_step({.epoch = state_.epoch + 1,
+                                            .epochs = options_.epochs,
+                                            .step = state_.step,
+                                            .steps = batches_.count(),
+                                            .loss = sums.mean(),
+                                            .mean_loss = state_.mean_loss(),
+                                            .learning_rate = learning_rate_});
+  if (proceed == Proceed::no)
     state_.stopped =
-        "by its observer, in epoch " + std::to_string(state_.epoch + 1) + " after step " + std::to_string(state_.step);
+        "by on_step, in epoch " + std::to_string(state_.epoch + 1) + " after step " + std::to_string(state_.step);
 }
 
 void TrainingRun::report_non_finite(const BatchSource& batch, double loss) {
@@ -111,7 +112,7 @@ void TrainingRun::report_non_finite(const BatchSource& batch, double loss) {
 void TrainingRun::end_epoch(double training_seconds) {
   const Stopwatch watch;
   check_weights();
-  const double scheduled_rate = schedule_->learning_rate(schedule_count(compiled_.pace, state_, state_.steps - 1));
+  const double scheduled_rate = rate_at(schedule_count(compiled_.pace, state_, state_.steps - 1));
   Epoch epoch = measured_epoch(scheduled_rate);
   epoch.seconds = training_seconds + watch.seconds();
   state_.history.push_back(epoch);
@@ -124,17 +125,8 @@ void TrainingRun::end_epoch(double training_seconds) {
   seen.scheduled_rate = scheduled_rate;
   callbacks_.epoch_end(epoch, seen);
   save_when_due();
-  if (options_.on_epoch) options_.on_epoch(epoch);
-  if (Observer* const observer = options_.observer; observer != nullptr) {
-    observer->epoch_end(epoch);
-    if (observer->wants_stop() && state_.stopped.empty())
-      state_.stopped = "by its observer, after epoch " + std::to_string(epoch.number);
-  }
-  release_copy();
-}
-
-void TrainingRun::release_copy() {
-  if (!options_.restores_on_error) compiled_.network.release_values();
+  if (options_.on_epoch && options_.on_epoch(epoch) == Proceed::no && state_.stopped.empty())
+    state_.stopped = "by on_epoch, after epoch " + std::to_string(epoch.number);
 }
 
 // The loss of a step shows what the updates before it did; nothing would show what the epoch's last one did.
@@ -149,7 +141,7 @@ void TrainingRun::check_weights() {
 }
 
 Epoch TrainingRun::measured_epoch(double scheduled_rate) {
-  const MetricSet& metrics = compiled_.metrics;
+  const MetricSet& metrics = compiled_.objective.metrics;
   Epoch epoch;
   epoch.number = state_.epoch + 1;
   epoch.epochs = options_.epochs;
@@ -158,11 +150,11 @@ Epoch TrainingRun::measured_epoch(double scheduled_rate) {
   epoch.metrics = metrics.results(state_.metric_sums, state_.kept.first(metrics.keeps_rows() ? data_.rows() : 0));
   if (validation_ != nullptr) {
     epoch.validated = true;
-    epoch.validation = inference_.evaluate(steps_.crew(), *validation_);
+    epoch.validation = inference_.evaluate(steps_.crew(), {*validation_});
   }
   if (options_.evaluate_training) {
     epoch.training_evaluated = true;
-    epoch.training = inference_.evaluate(steps_.crew(), data_);
+    epoch.training = inference_.evaluate(steps_.crew(), {data_});
   }
   return epoch;
 }
@@ -183,29 +175,24 @@ void TrainingRun::keep() {
   state_.model_tensors = finished() && averages_are_the_model() ? buffer_tensors(Updater::averages_name) : "";
   if (const RunCallbacks::Entry* const last = callbacks_.restores(); finished() && last != nullptr)
     state_.model_tensors = callback_tensors(last->name);
-  if (options_.restores_on_error) compiled_.save_weights();
   files_.save();
   callbacks_.log(seen);
-  release_copy();
   saving_seconds_ += watch.seconds();
 }
 
 RunView TrainingRun::view() {
   return {.history = state_.history,
-          .weights = [this] { return weights_of_now(); },
+          .weights = [this] { return compiled_.store.flat_values(ParameterStore::weights); },
           .weights_after = [this](std::int64_t epochs) { return weights_after(epochs); },
           .rate_scale = state_.rate_scale,
           .stopped = state_.stopped,
           .write_model = files_.write_model};
 }
 
-std::span<const float> TrainingRun::weights_after(std::int64_t epochs) {
-  return epochs == state_.epoch && state_.step == 0 ? weights_of_now() : callbacks_.weights_after(epochs);
-}
-
-std::span<const float> TrainingRun::weights_of_now() {
-  compiled_.save_weights();
-  return compiled_.network.values();
+std::vector<float> TrainingRun::weights_after(std::int64_t epochs) {
+  if (epochs == state_.epoch && state_.step == 0) return compiled_.store.flat_values(ParameterStore::weights);
+  const std::span<const float> kept = callbacks_.weights_after(epochs);
+  return {kept.begin(), kept.end()};
 }
 
 History TrainingRun::finish() {

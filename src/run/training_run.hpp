@@ -39,7 +39,7 @@ class TrainingRun {
 
   void train_epoch();
   void train_step();
-  /// Tells those who follow the run, of whom one may stop it.
+  /// Calls on_step, which may stop the run.
   void report_step(const BatchSums& sums);
   [[noreturn]] void report_non_finite(const BatchSource& batch, double loss);
 
@@ -51,12 +51,13 @@ class TrainingRun {
   /// Brings the state to the disk, and what callbacks write.
   void keep();
 
-  /// Who looked at the run may have taken a copy of the weights into the network, where none is wanted.
-  void release_copy();
   [[nodiscard]] RunView view();
-  /// As RunView has them.
-  [[nodiscard]] std::span<const float> weights_after(std::int64_t epochs);
-  [[nodiscard]] std::span<const float> weights_of_now();
+  /// See RunView.
+  [[nodiscard]] std::vector<float> weights_after(std::int64_t epochs);
+  /// The learning rate at this count of the schedule, before callbacks scale it.
+  [[nodiscard]] double rate_at(std::int64_t count) const {
+    return state_.learning_rate ? *state_.learning_rate : schedule_->learning_rate(count);
+  }
   [[nodiscard]] bool finished() const { return state_.epoch >= options_.epochs || !state_.stopped.empty(); }
   [[nodiscard]] bool whole_epoch() const { return state_.step == batches_.count(); }
   /// Where no step was made there is nothing to average.
@@ -81,7 +82,7 @@ class TrainingRun {
   double learning_rate_ = 0;  // of the last step
   double saving_seconds_ = 0;
   Stopwatch watch_;
-  Clock::time_point last_progress_ = Clock::now(), next_save_ = last_progress_;
+  Clock::time_point next_save_ = Clock::now();
 };
 
 }  // namespace millrace

@@ -6,7 +6,9 @@
 #include <atomic>
 #include <cstring>
 
+#include "base/finite.hpp"
 #include "ops/layers/rows.hpp"
+#include "step/penalty.hpp"
 #include "table/batches.hpp"
 #include "table/checks.hpp"
 
@@ -23,13 +25,6 @@ constexpr std::array<std::int64_t, 4> chunk_sizes{1, 4, 16, 256};
 // sum for every class of thousands.
 constexpr std::int64_t most_wave_sums = 1 << 20;
 
-void copy_features(Plan& plan, const Dataset& data, IndexRange rows) {
-  for (std::int64_t r = rows.begin; r < rows.end; ++r) {
-    std::memcpy(plan.features().row(r - rows.begin), data.features.row(data.table_row(r)),
-                static_cast<std::size_t>(data.features.columns) * sizeof(float));
-  }
-}
-
 // Whether the first layer, and no other, reads the network's only input.
 bool first_layer_alone_reads(const Network& network) {
   std::int64_t readers = 0;
@@ -39,11 +34,10 @@ bool first_layer_alone_reads(const Network& network) {
 
 }  // namespace
 
-Inference::Inference(const Network& network, ParameterStore& store, const Loss* loss, MetricSet metrics)
+Inference::Inference(const Network& network, ParameterStore& store, const Objective* objective)
     : network_(&network),
       store_(&store),
-      loss_(loss),
-      metrics_(std::move(metrics)),
+      objective_(objective),
       reads_table_(first_layer_alone_reads(network)),
       plans_(chunk_sizes.size()) {}
 
@@ -71,7 +65,7 @@ std::int64_t Inference::chunks(std::int64_t rows) { return ceil_div(rows, chunk_
 std::vector<std::unique_ptr<Plan>>& Inference::plans_of(std::size_t chunk_class, int workers) {
   auto& plans = plans_[chunk_class];
   while (static_cast<int>(plans.size()) < workers) {
-    plans.push_back(std::make_unique<Plan>(*network_, *store_, loss_,
+    plans.push_back(std::make_unique<Plan>(*network_, *store_, objective_ == nullptr ? nullptr : objective_->loss.get(),
                                            PlanOptions{.batch = chunk_sizes[chunk_class], .training = false}));
   }
   return plans;
@@ -89,13 +83,35 @@ std::int64_t Inference::useful_workers(std::int64_t rows) {
   return most;
 }
 
-// The rows as the table has them, where the first layer can read them there; else a copy.
-void Inference::first_layer(Plan& plan, const Dataset& data, IndexRange rows, float* scratch) const {
-  if (reads_table_ && data.selection.empty() && rows.size() == plan.batch() &&
-      plan.kernel(0).forward_from(data.features.row(rows.begin), data.features.stride, scratch))
-    return;
-  copy_features(plan, data, rows);
+bool Inference::copy_features(Plan& plan, const InferenceRows& rows, IndexRange range) const {
+  const Strided<float> to = plan.features();
+  const Preparation* const preparation = rows.preparation;
+  const std::int64_t width = network_->input_width();
+  bool finite = true;
+  for (std::int64_t r = range.begin; r < range.end; ++r) {
+    const float* const from = rows.data.features.row(rows.data.table_row(r));
+    float* const row = to.row(r - range.begin);
+    if (preparation == nullptr || preparation->empty()) {
+      std::memcpy(row, from, static_cast<std::size_t>(width) * sizeof(float));
+    } else {
+      preparation->prepare_row(from, rows.data.features.columns, row);
+    }
+    finite &= all_finite(row, width);
+  }
+  return finite;
+}
+
+// Reads the rows where the table has them if the first layer can, else a prepared copy. Features of the table are
+// checked after the layer, when they are in the cache: before, the layer's products would wait for memory.
+bool Inference::first_layer(Plan& plan, const InferenceRows& rows, IndexRange range, float* scratch) const {
+  const Dataset& data = rows.data;
+  const bool prepared = rows.preparation == nullptr || rows.preparation->empty();
+  if (reads_table_ && prepared && data.selection.empty() && range.size() == plan.batch() &&
+      plan.kernel(0).forward_from(data.features.row(range.begin), data.features.stride, scratch))
+    return has_finite_features(data, range);
+  const bool finite = copy_features(plan, rows, range);
   plan.kernel(0).forward(0, scratch);
+  return finite;
 }
 
 // One chunk, of few rows: the workers share the layers' weights.
@@ -111,18 +127,18 @@ void Inference::forward_together(Crew& crew, Plan& plan) {
 }
 
 template <class Use>
-void Inference::for_each_chunk(Crew& crew, const Dataset& data, IndexRange chunks, const Use& use) {
-  const std::int64_t rows = data.rows(), size = chunk_rows(rows);
-  auto& plans = this->plans(rows, crew.workers());
+void Inference::for_each_chunk(Crew& crew, const InferenceRows& rows, IndexRange chunks, const Use& use) {
+  const std::int64_t count = rows.data.rows(), size = chunk_rows(count);
+  auto& plans = this->plans(count, crew.workers());
   scratch_.reserve(crew.workers(), plans[0]->worker_scratch());
   crew.phase(chunks.size(), [&](std::int64_t job, int worker) {
     const std::int64_t chunk = chunks.begin + job;
-    Plan& p = *plans[static_cast<std::size_t>(worker)];
-    const IndexRange range{chunk * size, std::min(rows, (chunk + 1) * size)};
-    // The last chunk's missing rows are computed on what the chunk before left there, and ignored.
-    first_layer(p, data, range, scratch_.of(worker));
+    Plan& p = *plans[worker];
+    const IndexRange range{chunk * size, std::min(count, (chunk + 1) * size)};
+    // The rows that the last chunk lacks are computed on values of an earlier chunk, and ignored.
+    const bool finite = first_layer(p, rows, range, scratch_.of(worker));
     for (int node = 1; node < p.kernel_count(); ++node) p.kernel(node).forward(0, scratch_.of(worker));
-    use(p, chunk, range);
+    use(p, chunk, range, finite);
   });
 }
 
@@ -140,7 +156,7 @@ void Inference::measure(Plan& p, const Dataset& data, IndexRange rows, double* l
     const std::int64_t table_row = data.table_row(r);
     std::memcpy(p.targets().row(r - rows.begin), data.targets.row(table_row),
                 static_cast<std::size_t>(p.target_width()) * sizeof(float));
-    if (weighted) p.weights()[r - rows.begin] = data.weights[static_cast<std::size_t>(table_row)];
+    if (weighted) p.weights()[r - rows.begin] = data.weights[table_row];
   }
   LossRows view;
   view.rows = rows.size();
@@ -150,61 +166,62 @@ void Inference::measure(Plan& p, const Dataset& data, IndexRange rows, double* l
   view.weights = weighted ? p.weights() : nullptr;
   if (p.fused_loss()) view.prediction = p.prediction();
   view.row_losses_sum = loss;
-  loss_->rows(view, p.fused_loss());
+  objective_->loss->rows(view, p.fused_loss());
   const MetricRows metric_rows{rows.size(), view.outputs, p.target_width(), p.prediction(), view.target, view.weights};
-  metrics_.update(metric_rows, metric_sums);
+  objective_->metrics.update(metric_rows, metric_sums);
   if (kept != nullptr) kept->put(rows.begin, metric_rows);
 }
 
-Evaluation Inference::evaluate(Crew& crew, const Dataset& data) {
-  const std::int64_t chunks = Inference::chunks(data.rows()), sums_of_chunk = metrics_.state_size();
+Evaluation Inference::evaluate(Crew& crew, const InferenceRows& rows) {
+  const Dataset& data = rows.data;
+  const MetricSet& metrics = objective_->metrics;
+  const std::int64_t chunks = Inference::chunks(data.rows()), sums_of_chunk = metrics.state_size();
   // Sums of a wave of chunks are added in the order of the chunks before the next wave: no wave's size changes a bit.
   const std::int64_t wave =
       std::clamp<std::int64_t>(most_wave_sums / std::max<std::int64_t>(sums_of_chunk, 1), 1, chunks);
   std::vector<double> losses(static_cast<std::size_t>(wave)), sums(static_cast<std::size_t>(wave * sums_of_chunk)),
       total(static_cast<std::size_t>(sums_of_chunk));
   KeptRows kept;
-  if (metrics_.keeps_rows())
+  if (metrics.keeps_rows())
     kept.reserve(data.rows(), network_->output_width(), data.targets.columns, !data.weights.empty());
   Evaluation result;
   for (IndexRange range{0, wave}; range.begin < chunks; range = {range.end, std::min(range.end + wave, chunks)}) {
     std::fill(sums.begin(), sums.end(), 0.0);
-    for_each_chunk(crew, data, range, [&](Plan& p, std::int64_t chunk, IndexRange rows) {
+    for_each_chunk(crew, rows, range, [&](Plan& p, std::int64_t chunk, IndexRange of_chunk, bool) {
       const std::int64_t at = chunk - range.begin;
-      measure(p, data, rows, losses.data() + at, sums.data() + at * sums_of_chunk,
-              metrics_.keeps_rows() ? &kept : nullptr);
+      measure(p, data, of_chunk, losses.data() + at, sums.data() + at * sums_of_chunk,
+              metrics.keeps_rows() ? &kept : nullptr);
     });
     for (std::int64_t at = 0; at < range.size(); ++at) {
-      result.loss += losses[static_cast<std::size_t>(at)];
-      for (std::int64_t i = 0; i < sums_of_chunk; ++i)
-        total[static_cast<std::size_t>(i)] += sums[static_cast<std::size_t>(at * sums_of_chunk + i)];
+      result.loss += losses[at];
+      for (std::int64_t i = 0; i < sums_of_chunk; ++i) total[i] += sums[at * sums_of_chunk + i];
     }
   }
   const double divisor = divisor_of(data);
-  result.loss =
-      (divisor > 0 ? result.loss / divisor : 0) + store_->penalty(penalty_scale(network_->semantics(), divisor));
-  result.metrics = metrics_.results(total, kept.first(metrics_.keeps_rows() ? data.rows() : 0));
+  result.loss = (divisor > 0 ? result.loss / divisor : 0) +
+                penalty_of(*network_, *store_, penalty_scale(network_->semantics(), divisor));
+  result.metrics = metrics.results(total, kept.first(metrics.keeps_rows() ? data.rows() : 0));
   return result;
 }
 
-bool Inference::predict(Crew& crew, const Dataset& data, Matrix& out) {
-  std::atomic<bool> finite{true};
-  // Without a loss the plan keeps the last activation where the network has it. Features are looked at afterwards, when
-  // they are in the cache: before, the products would have nothing left to wait for memory with.
-  const auto take = [&](Plan& p, std::int64_t, IndexRange range) {
-    if (!has_finite_features(data, range)) finite = false;
+bool Inference::predict(Crew& crew, const InferenceRows& rows, Matrix& out) {
+  const std::int64_t count = rows.data.rows();
+  std::atomic<bool> all_are_finite{true};
+  // Without a loss the plan keeps the last activation where the network has it.
+  const auto take = [&](Plan& p, std::int64_t, IndexRange range, bool finite) {
+    if (!finite) all_are_finite = false;
     copy_rows({p.output().data, p.output().stride}, {out.row(range.begin), out.columns()}, range.size(), out.columns());
   };
-  if (chunks(data.rows()) > 1 || crew.workers() == 1) {
-    for_each_chunk(crew, data, {0, chunks(data.rows())}, take);
-    return finite;
+  if (chunks(count) > 1 || crew.workers() == 1) {
+    for_each_chunk(crew, rows, {0, chunks(count)}, take);
+    return all_are_finite;
   }
-  Plan& plan = *plans(data.rows(), 1)[0];
+  Plan& plan = *plans(count, 1)[0];
   scratch_.reserve(1, plan.worker_scratch());
-  copy_features(plan, data, {0, data.rows()});
+  const bool finite = copy_features(plan, rows, {0, count});
   forward_together(crew, plan);
-  take(plan, 0, {0, data.rows()});
-  return finite;
+  take(plan, 0, {0, count}, finite);
+  return all_are_finite;
 }
 
 }  // namespace millrace

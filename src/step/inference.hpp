@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The forward pass over whole tables: outputs, or loss and metrics. Chunks of rows go to whoever is free, each worker
-// with a plan of its own; sums are added in chunk order.
+// The forward pass over whole tables: outputs, or loss and metrics. The rows are cut into chunks; each worker computes
+// chunks with a plan of its own; sums are added in the order of the chunks, so no bit depends on the workers.
 #pragma once
 
 #include <memory>
@@ -9,53 +9,61 @@
 #include <vector>
 
 #include "millrace/training.hpp"
-#include "ops/metrics/metric_set.hpp"
+#include "prepare/preparation.hpp"
+#include "step/objective.hpp"
 #include "step/plan.hpp"
 #include "step/step.hpp"
 #include "threads/crew.hpp"
 
 namespace millrace {
 
+/// Rows of a table and how their feature columns become the network's inputs.
+struct InferenceRows {
+  const Dataset& data;
+  const Preparation* preparation = nullptr;  ///< null: the features are prepared already
+};
+
 class Inference {
  public:
-  /// loss may be null: then only predict() works.
-  Inference(const Network& network, ParameterStore& store, const Loss* loss, MetricSet metrics);
+  /// Uses the weights that `store` has at each call. objective may be null: then only predict() works.
+  Inference(const Network& network, ParameterStore& store, const Objective* objective);
 
-  /// How many workers predict() has something to do for: one a chunk of rows, or several that share the weights of a
-  /// single one.
+  /// The most workers that predict() can use: one for each chunk of rows, or several that share the weights of a single
+  /// chunk.
   [[nodiscard]] std::int64_t useful_workers(std::int64_t rows);
-  /// Features are what the network takes: already prepared.
-  [[nodiscard]] Evaluation evaluate(Crew& crew, const Dataset& data);
-  /// out: [rows x output width]. False where a feature is not finite: activations such as relu would make a number of
-  /// NaN, some kernels so and some not.
-  [[nodiscard]] bool predict(Crew& crew, const Dataset& data, Matrix& out);
+  [[nodiscard]] Evaluation evaluate(Crew& crew, const InferenceRows& rows);
+  /// out: [rows x output width]. Returns false if a prepared feature is not finite: activations such as relu turn NaN
+  /// into a number, in some kernels and not in others.
+  [[nodiscard]] bool predict(Crew& crew, const InferenceRows& rows, Matrix& out);
 
  private:
-  /// Calls use(plan, chunk, rows of the set) for the chunks [begin, end) of rows, after the forward pass.
+  /// Calls use(plan, chunk, range of rows, finite) for the chunks [begin, end), after their forward pass.
   template <class Use>
-  void for_each_chunk(Crew& crew, const Dataset& data, IndexRange chunks, const Use& use);
-  /// Loss and metrics of the rows of a chunk, which have gone forward.
+  void for_each_chunk(Crew& crew, const InferenceRows& rows, IndexRange chunks, const Use& use);
+  /// Loss and metrics of a chunk's rows after their forward pass.
   void measure(Plan& plan, const Dataset& data, IndexRange rows, double* loss, double* metric_sums, KeptRows* kept);
-  /// Whether a row alone has the bits that it has among others.
+  /// Whether a row alone gets the same bits as among others.
   [[nodiscard]] bool rows_stand_alone();
-  /// Which size of chunks a table of so many rows is cut into.
+  /// Index into the sizes of chunks for a table of `rows` rows.
   [[nodiscard]] std::size_t chunk_class(std::int64_t rows);
   [[nodiscard]] std::int64_t chunk_rows(std::int64_t rows);
   [[nodiscard]] std::int64_t chunks(std::int64_t rows);
-  /// At least so many plans for chunks of so many rows.
+  /// At least `workers` plans for chunks of this class.
   std::vector<std::unique_ptr<Plan>>& plans_of(std::size_t chunk_class, int workers);
   std::vector<std::unique_ptr<Plan>>& plans(std::int64_t rows, int workers);
-  void first_layer(Plan& plan, const Dataset& data, IndexRange rows, float* scratch) const;
+  /// Writes the prepared rows into the plan. Returns whether they are finite.
+  bool copy_features(Plan& plan, const InferenceRows& rows, IndexRange range) const;
+  /// Computes the first layer. Returns whether the prepared rows are finite.
+  bool first_layer(Plan& plan, const InferenceRows& rows, IndexRange range, float* scratch) const;
   void forward_together(Crew& crew, Plan& plan);
-  /// What the summed loss over these rows is divided by.
+  /// The divisor of the summed loss over these rows.
   [[nodiscard]] double divisor_of(const Dataset& data) const;
 
   const Network* network_;
   ParameterStore* store_;
-  const Loss* loss_;
-  MetricSet metrics_;
+  const Objective* objective_;
   bool reads_table_;
-  std::vector<std::vector<std::unique_ptr<Plan>>> plans_;  // by size of chunk, by worker
+  std::vector<std::vector<std::unique_ptr<Plan>>> plans_;  // by class of chunk, by worker
   Scratch scratch_;
   std::optional<bool> rows_stand_alone_;
 };

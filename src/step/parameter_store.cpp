@@ -46,22 +46,26 @@ void ParameterStore::use(GemmChoice gemm) {
     return now.layout.layout == then.layout.layout && now.layout.stride == then.layout.stride;
   };
   if (std::ranges::equal(storages_, before, is_as_before)) return;
+  ++layout_version_;
   const std::vector<ParameterStorage> after = storages_;
-  std::vector<float> flat(static_cast<std::size_t>(network_->weight_count()));
   for (int index = weights; index < std::ssize(buffers_); ++index) {
     storages_ = before;
-    save(index, flat);
+    const std::vector<float> flat = flat_values(index);
     storages_ = after;
     buffer(index).clear();
     load(index, flat);
   }
 }
 
+void ParameterStore::initialize(std::uint64_t seed) {
+  for (int i = 0; i < std::ssize(storages_); ++i) set_values(i, network_->initial_values(i, seed));
+}
+
 namespace {
 
-// Calls use(offset from the parameter's place, count) for the runs of one of its rows, in order.
+// Calls use(offset within the parameter, count) for the contiguous runs of one of its rows, in order.
 template <class Use>
-void for_each_run(const ParameterStorage& at, std::int64_t row, const Use& use) {
+void for_each_run_of_row(const ParameterStorage& at, std::int64_t row, const Use& use) {
   if (at.layout.layout != Layout::panels) return use(row * at.layout.stride, at.columns);
   for (std::int64_t column = 0; column < at.columns; column += panel_columns)
     use(panel_offset(at.rows, at.columns, row, column), std::min(panel_columns, at.columns - column));
@@ -69,46 +73,79 @@ void for_each_run(const ParameterStorage& at, std::int64_t row, const Use& use) 
 
 }  // namespace
 
-// Calls visit(offset in the flat buffer, offset in the store, count) for every run that is contiguous in both.
 template <class Visit>
-void ParameterStore::for_each_row_piece(const Visit& visit) const {
-  for (std::size_t i = 0; i < storages_.size(); ++i) {
-    const ParameterStorage& storage = storages_[i];
-    std::int64_t flat = network_->parameters()[i].offset;
-    for (std::int64_t row = 0; row < storage.rows; ++row) {
-      for_each_run(storage, row, [&](std::int64_t offset, std::int64_t count) {
-        visit(flat, offsets_[i] + offset, count);
-        flat += count;
-      });
-    }
+void ParameterStore::for_each_run(int parameter, const Visit& visit) const {
+  const ParameterStorage& at = storage(parameter);
+  std::int64_t done = 0;
+  for (std::int64_t row = 0; row < at.rows; ++row) {
+    for_each_run_of_row(at, row, [&](std::int64_t offset, std::int64_t count) {
+      visit(done, offset, count);
+      done += count;
+    });
   }
 }
 
+std::vector<float> ParameterStore::values(int parameter) const {
+  std::vector<float> result(static_cast<std::size_t>(storage(parameter).rows * storage(parameter).columns));
+  const float* const from = storage(parameter).data;
+  for_each_run(parameter, [&](std::int64_t to, std::int64_t at, std::int64_t count) {
+    std::copy_n(from + at, count, result.data() + to);
+  });
+  return result;
+}
+
+void ParameterStore::set_values(int parameter, std::span<const float> values) {
+  float* const to = storage(parameter).data;
+  for_each_run(parameter, [&](std::int64_t from, std::int64_t at, std::int64_t count) {
+    std::copy_n(values.data() + from, count, to + at);
+  });
+}
+
+void ParameterStore::copy_weights(const ParameterStore& other) {
+  for (int i = 0; i < std::ssize(storages_); ++i) set_values(i, other.values(i));
+}
+
+std::vector<float> ParameterStore::flat_values(int index) const {
+  std::vector<float> flat(static_cast<std::size_t>(network_->weight_count()));
+  save(index, flat);
+  return flat;
+}
+
 void ParameterStore::load(int index, std::span<const float> flat) {
-  float* to = buffer(index).data();
-  for_each_row_piece(
-      [&](std::int64_t from, std::int64_t at, std::int64_t count) { std::copy_n(flat.data() + from, count, to + at); });
+  for (int i = 0; i < std::ssize(storages_); ++i) {
+    const float* const from = flat.data() + network_->parameters()[i].offset;
+    float* const to = buffer(index).data() + offsets_[i];
+    for_each_run(i, [&](std::int64_t row_major, std::int64_t at, std::int64_t count) {
+      std::copy_n(from + row_major, count, to + at);
+    });
+  }
 }
 
 void ParameterStore::save(int index, std::span<float> flat) const {
-  const float* from = buffer(index).data();
-  for_each_row_piece(
-      [&](std::int64_t to, std::int64_t at, std::int64_t count) { std::copy_n(from + at, count, flat.data() + to); });
+  for (int i = 0; i < std::ssize(storages_); ++i) {
+    float* const to = flat.data() + network_->parameters()[i].offset;
+    const float* const from = buffer(index).data() + offsets_[i];
+    for_each_run(i, [&](std::int64_t row_major, std::int64_t at, std::int64_t count) {
+      std::copy_n(from + at, count, to + row_major);
+    });
+  }
 }
 
-void ParameterStore::give(int index, int parameter, const std::function<void(std::span<const float>)>& use) const {
+void ParameterStore::for_each_piece_of_rows(int index, int parameter,
+                                            const std::function<void(std::span<const float>)>& use) const {
   constexpr std::int64_t floats_at_once = 1 << 16;
   const ParameterStorage& at = storage(parameter);
-  const float* from = buffer(index).data() + offsets_[static_cast<std::size_t>(parameter)];
+  const float* from = buffer(index).data() + offsets_[parameter];
   const std::int64_t most = std::max<std::int64_t>(1, floats_at_once / std::max<std::int64_t>(1, at.columns));
   std::vector<float> piece;
   for (std::int64_t begin = 0; begin < at.rows; begin += most) {
     const std::int64_t end = std::min(at.rows, begin + most);
     piece.clear();
-    for (std::int64_t row = begin; row < end; ++row)
-      for_each_run(at, row, [&](std::int64_t offset, std::int64_t count) {
+    for (std::int64_t row = begin; row < end; ++row) {
+      for_each_run_of_row(at, row, [&](std::int64_t offset, std::int64_t count) {
         piece.insert(piece.end(), from + offset, from + offset + count);
       });
+    }
     use(piece);
   }
 }
@@ -121,33 +158,15 @@ int ParameterStore::add_buffer(std::string name, float value) {
   return static_cast<int>(buffers_.size()) - 1;
 }
 
+void ParameterStore::remove_buffers() {
+  buffers_.clear();
+  names_.clear();
+  for (ParameterStorage& storage : storages_) storage.state.clear();
+}
+
 IndexRange ParameterStore::extent(int parameter) const {
   const auto index = static_cast<std::size_t>(parameter);
   return {offsets_[index], index + 1 < offsets_.size() ? offsets_[index + 1] : weights_.size()};
-}
-
-PenaltyScale penalty_scale(Semantics semantics, double loss_divisor) {
-  if (semantics != Semantics::sklearn) return {};
-  return loss_divisor > 0 ? PenaltyScale{1 / loss_divisor, 0.5 / loss_divisor} : PenaltyScale{0, 0};
-}
-
-double penalty_of(const ParameterSpec& spec, PenaltyScale scale, const float* weights, std::int64_t count) {
-  double sum = 0;
-  for (std::int64_t i = 0; i < count; ++i) {
-    const auto w = static_cast<double>(weights[i]);
-    sum += scale.l1 * spec.l1 * std::abs(w) + scale.l2 * spec.l2 * w * w;
-  }
-  return sum;
-}
-
-double ParameterStore::penalty(PenaltyScale scale) const {
-  double sum = 0;
-  for (std::size_t i = 0; i < storages_.size(); ++i) {
-    const ParameterSpec& spec = network_->parameters()[i].spec;
-    const IndexRange range = extent(static_cast<int>(i));  // padding is zero and adds nothing
-    if (spec.l1 != 0 || spec.l2 != 0) sum += penalty_of(spec, scale, weights_.data() + range.begin, range.size());
-  }
-  return sum;
 }
 
 std::string ParameterStore::first_non_finite() const {

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The parameters and what is kept for each of them (the optimizer's state, averages, gradients) as the step uses them:
-// one aligned buffer each, every parameter a matrix in the layout its kernels want. Layouts follow from the network,
-// the instruction set and the library that was asked for.
+// The one home of a model's weights, and of what is kept for each of them while it trains: the optimizer's state,
+// averages, gradients. Each is one aligned buffer in which every parameter is a matrix in the layout that its kernels
+// want. Layouts follow from the network, the instruction set and the choice of matrix library.
+//
+//   ParameterStore store(network);
+//   store.initialize(seed);
+//   std::vector<float> kernel = store.values(0);   // row-major, as users and files see it
 #pragma once
 
 #include <algorithm>
@@ -17,17 +21,6 @@
 #include "ops/optimizers/optimizer.hpp"
 
 namespace millrace {
-
-/// What l1 and l2 are multiplied with: 1 in Keras and PyTorch; scikit-learn's alpha is halved and divided by the rows
-/// of a batch, or by their weights, as its loss is.
-struct PenaltyScale {
-  double l1 = 1, l2 = 1;
-};
-[[nodiscard]] PenaltyScale penalty_scale(Semantics semantics, double loss_divisor);
-
-/// l1 sum |w| + l2 sum w^2 of a run of weights, scaled: what they add to the loss.
-[[nodiscard]] double penalty_of(const ParameterSpec& spec, PenaltyScale scale, const float* weights,
-                                std::int64_t count);
 
 /// A rectangle of a parameter: row r at offset + r * stride in every buffer of the store, and at gradient_offset + r *
 /// gradient_stride in the gradient of its tile.
@@ -45,30 +38,37 @@ class ParameterStore {
  public:
   explicit ParameterStore(const Network& network);
 
-  /// Whose products the plans made from now on have, and with it the layouts; plans made before become invalid when it
-  /// changes. What the buffers hold, and where they are, stays.
+  /// Lays the matrices out for the products of this library. Values and addresses stay; if a layout changes, plans made
+  /// before are invalid, and layout_version() is another number.
   void use(GemmChoice gemm);
+  [[nodiscard]] std::uint64_t layout_version() const { return layout_version_; }
   [[nodiscard]] GemmChoice gemm() const { return gemm_; }
 
-  /// Adds a buffer of the weights' size, filled with `value`; returns its index. The first `most_slots` are the
-  /// optimizer's, in its order.
+  /// Adds a buffer of the weights' size, filled with `value`; returns its index. The optimizer's slots come first, in
+  /// its order.
   int add_buffer(std::string name, float value = 0);
+  /// Removes every buffer but the weights. Plans and updaters that used them become invalid.
+  void remove_buffers();
   [[nodiscard]] const std::vector<std::string>& buffer_names() const { return names_; }
 
-  [[nodiscard]] const ParameterStorage& storage(int parameter) const {
-    return storages_[static_cast<std::size_t>(parameter)];
-  }
+  [[nodiscard]] const ParameterStorage& storage(int parameter) const { return storages_[parameter]; }
 
   static constexpr int weights = -1;
-  /// Copies between a flat row-major buffer, as the network has it, and the store's buffer of this index.
+  /// Sets every weight to its initial value (Network::initial_values).
+  void initialize(std::uint64_t seed);
+  /// Values of one parameter, row-major.
+  [[nodiscard]] std::vector<float> values(int parameter) const;
+  void set_values(int parameter, std::span<const float> values);
+  /// Copies the weights of a store of the same network, whatever its layouts.
+  void copy_weights(const ParameterStore& other);
+  /// Values of all parameters of one buffer, one after the other, each row-major.
+  [[nodiscard]] std::vector<float> flat_values(int buffer) const;
   void load(int buffer, std::span<const float> flat);
-  /// Calls use(floats) for one parameter in that order, some rows at a time: what save() has without a second copy.
-  void give(int buffer, int parameter, const std::function<void(std::span<const float>)>& use) const;
   void save(int buffer, std::span<float> flat) const;
-  [[nodiscard]] Buffer& buffer(int index) { return index < 0 ? weights_ : buffers_[static_cast<std::size_t>(index)]; }
-  [[nodiscard]] const Buffer& buffer(int index) const {
-    return index < 0 ? weights_ : buffers_[static_cast<std::size_t>(index)];
-  }
+  /// Calls use(values) for successive rows of a parameter, row-major: saving needs no second copy of it.
+  void for_each_piece_of_rows(int buffer, int parameter, const std::function<void(std::span<const float>)>& use) const;
+  [[nodiscard]] Buffer& buffer(int index) { return index < 0 ? weights_ : buffers_[index]; }
+  [[nodiscard]] const Buffer& buffer(int index) const { return index < 0 ? weights_ : buffers_[index]; }
   /// Where parameter number `parameter` lies in every buffer: [begin, end), padding included.
   [[nodiscard]] IndexRange extent(int parameter) const;
 
@@ -77,7 +77,7 @@ class ParameterStore {
   template <class Use>
   void for_each_piece(int parameter, const GradientBlock& block, const Use& use) const {
     const ParameterStorage& at = storage(parameter);
-    const std::int64_t base = offsets_[static_cast<std::size_t>(parameter)], rows = block.rows.size();
+    const std::int64_t base = offsets_[parameter], rows = block.rows.size();
     if (at.layout.layout != Layout::panels) {
       use(StoredPiece{base + block.rows.begin * at.layout.stride + block.columns.begin, at.layout.stride, block.offset,
                       block.stride, rows, block.columns.size()});
@@ -90,19 +90,19 @@ class ParameterStore {
     }
   }
 
-  /// The penalties of all parameters.
-  [[nodiscard]] double penalty(PenaltyScale scale) const;
-  /// The first parameter that holds a NaN or an infinity; empty when all are finite.
+  /// Name of the first parameter that holds a NaN or an infinity; empty if all are finite.
   [[nodiscard]] std::string first_non_finite() const;
   [[nodiscard]] std::int64_t bytes() const;
 
  private:
   void choose_layouts();
+  /// Calls visit(offset within the row-major values, offset within the parameter, count) for its contiguous runs.
   template <class Visit>
-  void for_each_row_piece(const Visit& visit) const;
+  void for_each_run(int parameter, const Visit& visit) const;
 
   const Network* network_;
   GemmChoice gemm_ = GemmChoice::automatic;
+  std::uint64_t layout_version_ = 0;
   Buffer weights_;
   std::vector<Buffer> buffers_;
   std::vector<std::string> names_;

@@ -17,6 +17,7 @@
 #include "ops/optimizers/optimizer.hpp"
 #include "step/chunks.hpp"
 #include "step/parameter_store.hpp"
+#include "step/penalty.hpp"
 #include "step/profile.hpp"
 
 namespace millrace {

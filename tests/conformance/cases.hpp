@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "base/random.hpp"
-#include "network/network.hpp"
 #include "ops/activations/activation.hpp"
 #include "ops/layers/layer.hpp"
 #include "ops/losses/loss.hpp"
+#include "support/test_network.hpp"
 
 namespace millrace::test {
 
@@ -78,16 +78,13 @@ inline std::vector<Case> conformance_cases() {
   return cases;
 }
 
-inline Network network_of(const Case& c, std::uint64_t seed, Semantics semantics = Semantics::keras) {
+inline TestNetwork network_of(const Case& c, std::uint64_t seed, Semantics semantics = Semantics::keras) {
   NetworkDescription description;
   description.semantics = semantics;
   description.inputs = {{"features", {c.inputs}}};
   for (const std::string& layer : c.layers) description.nodes.push_back({"", parse_layer(layer), {}});
-  Network network(description);
-  network.initialize(seed);
-  // Biases and the like start at constants: shaken, or a wrong sign of theirs would not show.
-  Random random(seed, RandomStream::noise, 1);
-  for (float& value : network.values()) value += 0.2F * (random.uniform() - 0.5F);
+  TestNetwork network(description, seed);
+  network.shake(seed);
   return network;
 }
 

@@ -35,10 +35,12 @@ Model model_of(const Case& c, const CompileOptions& options) {
   return model;
 }
 
-std::vector<float> all(Model& model) {
+std::vector<float> all(const Model& model) {
   std::vector<float> values;
-  for (const Parameter& parameter : model.parameters())
-    values.insert(values.end(), parameter.values.begin(), parameter.values.end());
+  for (const Parameter& parameter : model.parameters()) {
+    const std::vector<float> of_one = model.weights(parameter.name);
+    values.insert(values.end(), of_one.begin(), of_one.end());
+  }
   return values;
 }
 

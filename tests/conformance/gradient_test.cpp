@@ -15,11 +15,11 @@ namespace {
 class Conformance : public ::testing::TestWithParam<Case> {};
 
 TEST_P(Conformance, LossAndGradientAreThoseOfTheReference) {
-  Network network = network_of(GetParam(), 7);
+  const TestNetwork network = network_of(GetParam(), 7);
   const auto loss = make_loss(parse_loss(GetParam().loss));
   for (const bool weighted : {false, true}) {
     const ReferenceBatch batch = random_batch(network, *loss, 13, 3, weighted);
-    const std::vector<double> parameters(network.values().begin(), network.values().end());
+    const std::vector<double> parameters(network.weights.begin(), network.weights.end());
     const EngineResult engine = engine_gradient(network, *loss, batch, 1);
     EXPECT_NEAR(engine.loss, reference_loss(network, *loss, parameters, batch),
                 2e-6 * std::max(1.0, std::abs(engine.loss)));
@@ -29,10 +29,10 @@ TEST_P(Conformance, LossAndGradientAreThoseOfTheReference) {
 
 // The rows' weights divide the loss there.
 TEST_P(Conformance, LossAndGradientAreThoseOfTheReferenceInTorch) {
-  Network network = network_of(GetParam(), 17, Semantics::torch);
+  const TestNetwork network = network_of(GetParam(), 17, Semantics::torch);
   const auto loss = make_loss(parse_loss(GetParam().loss), Semantics::torch);
   const ReferenceBatch batch = random_batch(network, *loss, 13, 3, true);
-  const std::vector<double> parameters(network.values().begin(), network.values().end());
+  const std::vector<double> parameters(network.weights.begin(), network.weights.end());
   const EngineResult engine = engine_gradient(network, *loss, batch, 1);
   EXPECT_NEAR(engine.loss, reference_loss(network, *loss, parameters, batch),
               2e-6 * std::max(1.0, std::abs(engine.loss)));
@@ -40,7 +40,7 @@ TEST_P(Conformance, LossAndGradientAreThoseOfTheReferenceInTorch) {
 }
 
 TEST_P(Conformance, EveryThreadCountGivesTheSameBits) {
-  Network network = network_of(GetParam(), 11);
+  const TestNetwork network = network_of(GetParam(), 11);
   const auto loss = make_loss(parse_loss(GetParam().loss));
   // Enough rows for several shards, and a number that no shard size divides.
   const ReferenceBatch batch = random_batch(network, *loss, 1003, 5, true);
@@ -53,11 +53,11 @@ TEST_P(Conformance, EveryThreadCountGivesTheSameBits) {
 }
 
 TEST_P(Conformance, ManyRowsGiveTheMeanOfTheirParts) {
-  Network network = network_of(GetParam(), 13);
+  const TestNetwork network = network_of(GetParam(), 13);
   const auto loss = make_loss(parse_loss(GetParam().loss));
   const ReferenceBatch whole = random_batch(network, *loss, 1003, 9);
   const EngineResult engine = engine_gradient(network, *loss, whole, 2);
-  const std::vector<double> parameters(network.values().begin(), network.values().end());
+  const std::vector<double> parameters(network.weights.begin(), network.weights.end());
   EXPECT_NEAR(engine.loss, reference_loss(network, *loss, parameters, whole),
               2e-6 * std::max(1.0, std::abs(engine.loss)));
 }

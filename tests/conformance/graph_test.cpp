@@ -52,18 +52,14 @@ std::vector<GraphCase> graph_cases() {
 
 class GraphConformance : public ::testing::TestWithParam<GraphCase> {
  protected:
-  GraphConformance() : network_(GetParam().network) {
-    network_.initialize(7);
-    Random random(7, RandomStream::noise, 1);
-    for (float& value : network_.values()) value += 0.2F * (random.uniform() - 0.5F);
-  }
-  Network network_;
+  GraphConformance() : network_(GetParam().network, 7) { network_.shake(7); }
+  TestNetwork network_;
   std::shared_ptr<const Loss> loss_ = make_loss(parse_loss("sparse_categorical_crossentropy"));
 };
 
 TEST_P(GraphConformance, LossAndGradientAreThoseOfTheReference) {
   const ReferenceBatch batch = random_batch(network_, *loss_, 13, 3, true);
-  const std::vector<double> parameters(network_.values().begin(), network_.values().end());
+  const std::vector<double> parameters(network_.weights.begin(), network_.weights.end());
   const EngineResult engine = engine_gradient(network_, *loss_, batch, 1);
   EXPECT_NEAR(engine.loss, reference_loss(network_, *loss_, parameters, batch), 2e-6 * std::max(1.0, engine.loss));
   EXPECT_LT(relative_difference(engine.gradient, reference_gradient(network_, *loss_, parameters, batch), 1e-3), 2e-5);

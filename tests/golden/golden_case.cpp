@@ -113,7 +113,7 @@ Semantics Case::semantics() const {
   return name == "torch" ? Semantics::torch : name == "sklearn" ? Semantics::sklearn : Semantics::keras;
 }
 
-Network Case::network() const {
+test::TestNetwork Case::network() const {
   NetworkDescription description;
   description.semantics = semantics();
   for (const auto& input : json.at("inputs"))
@@ -122,7 +122,7 @@ Network Case::network() const {
     description.nodes.push_back(
         {layer.at("name"), config_of(layer), layer.at("inputs").get<std::vector<std::string>>()});
   }
-  Network network(description);
+  test::TestNetwork network(description);
   std::size_t given = 0;
   for (const NetworkParameter& parameter : network.parameters()) {
     const auto& spec = json.at("initial").at(parameter.name);

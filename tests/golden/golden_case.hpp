@@ -11,7 +11,7 @@
 
 #include "millrace/data.hpp"
 #include "millrace/options.hpp"
-#include "network/network.hpp"
+#include "support/test_network.hpp"
 
 namespace millrace::golden {
 
@@ -29,7 +29,7 @@ struct Case {
   [[nodiscard]] Semantics semantics() const;
   [[nodiscard]] std::int64_t number(const char* key) const { return json.at(key); }
   /// The network, with initial parameters.
-  [[nodiscard]] Network network() const;
+  [[nodiscard]] test::TestNetwork network() const;
   [[nodiscard]] OpConfig loss() const;
   /// The optimizer's own options, and those of UpdateOptions.
   [[nodiscard]] OpConfig optimizer() const;

@@ -69,7 +69,7 @@ class Replay {
         store_(network_),
         updater_(network_, store_, *optimizer_, options_from<UpdateOptions>(c.update())),
         step_(network_, *loss_, updater_, {}) {
-    store_.load(ParameterStore::weights, network_.values());
+    store_.load(ParameterStore::weights, network_.weights);
     if (const Lbfgs* const search = optimizer_->line_search(); search != nullptr) {
       lbfgs_ = std::make_unique<LbfgsMinimizer>(network_, store_, updater_.gradient_buffer(), *search,
                                                 options_from<UpdateOptions>(c.update()));
@@ -96,11 +96,11 @@ class Replay {
       }
     });
     updater_.use_averages();
-    store_.save(ParameterStore::weights, network_.values());
+    store_.save(ParameterStore::weights, network_.weights);
     return curve;
   }
 
-  const Network& network() const { return network_; }
+  const test::TestNetwork& network() const { return network_; }
 
  private:
   double one_step(Crew& crew, Plan& plan, std::span<const std::int64_t> rows, std::int64_t number) {
@@ -123,7 +123,7 @@ class Replay {
   const Case& case_;
   Table table_;
   std::vector<float> weights_;
-  Network network_;
+  test::TestNetwork network_;
   std::shared_ptr<const Loss> loss_;
   std::shared_ptr<const Optimizer> optimizer_;
   std::shared_ptr<const Schedule> schedule_;
@@ -155,7 +155,7 @@ TEST_P(Golden, CurveAndParametersAreTheLibrarys) {
 TEST_P(GoldenFit, EpochsAndParametersAreTheLibrarys) {
   const Case& c = GetParam();
   const Table table(c);
-  const Network start = c.network();
+  const test::TestNetwork start = c.network();
   std::vector<OpConfig> layers;
   // The public model takes rows of columns: an image is one of its shapes.
   if (const Shape& shape = start.inputs()[0].shape; shape.size() > 1) {
@@ -168,8 +168,7 @@ TEST_P(GoldenFit, EpochsAndParametersAreTheLibrarys) {
   model.build(table.inputs);
   std::size_t index = 0;
   for (const Parameter& parameter : model.parameters()) {
-    const auto values = start.values(start.parameters()[index++]);
-    std::copy(values.begin(), values.end(), parameter.values.begin());
+    model.set_weights(parameter.name, start.values(start.parameters()[index++]));
   }
   model.compile({.optimizer = c.optimizer(),
                  .loss = c.loss(),
@@ -187,7 +186,7 @@ TEST_P(GoldenFit, EpochsAndParametersAreTheLibrarys) {
   ASSERT_EQ(history.epochs.size() * static_cast<std::size_t>(per_epoch), expected.size());
   index = 0;
   for (const Parameter& parameter : model.parameters())
-    expect_parameters(c, start.parameters()[index++].name, parameter.values);
+    expect_parameters(c, start.parameters()[index++].name, model.weights(parameter.name));
   // Where every batch counts alike, the epoch's loss is the mean of its batches.
   if (table.rows % batch != 0 || c.json.contains("sample_weight") || c.json.contains("class_weight")) return;
   for (std::size_t epoch = 0; epoch < history.epochs.size(); ++epoch) {

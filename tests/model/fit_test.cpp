@@ -38,7 +38,7 @@ TEST_P(OnExample, TheEpochsLossFallsAndMetricsAreReported) {
   EXPECT_EQ(called, 10);
   EXPECT_LT(history.epochs.back().loss, 0.7 * history.epochs.front().loss);
   EXPECT_TRUE(history.epochs.back().validated);
-  EXPECT_EQ(history.epochs.back().metrics.at(0).first, "accuracy");
+  EXPECT_EQ(history.epochs.back().metrics.at(0).name, "accuracy");
   const auto rows = static_cast<std::int64_t>(std::floor(static_cast<double>(data.rows()) * (1 - 0.2)));
   EXPECT_EQ(history.steps, 10 * ((rows + 31) / 32)) << "the last, smaller batch is trained too";
 }
@@ -168,9 +168,10 @@ TEST(Fit, MayBeLookedAtByCallbacks) {
     weights.push_back(weights_of(watched));
     const Matrix predicted = watched.predict(small.view());
     outputs.emplace_back(predicted.row(0), predicted.row(0) + predicted.rows());
-    expect_error(ErrorKind::usage, {"[fit]", "is being trained"}, [&] { watched.fit(small.view()); });
-    expect_error(ErrorKind::usage, {"[compile]", "is being trained"}, [&] { watched.compile({.loss = "mse"}); });
-    expect_error(ErrorKind::usage, {"[build]", "is being trained"}, [&] { watched.build(5); });
+    expect_error(ErrorKind::usage, {"[fit]", "by a callback while the model is being trained"},
+                 [&] { watched.fit(small.view()); });
+    expect_error(ErrorKind::usage, {"[compile]", "by a callback"}, [&] { watched.compile({.loss = "mse"}); });
+    expect_error(ErrorKind::usage, {"[build]", "by a callback"}, [&] { watched.build(5); });
   };
   watched.fit(small.view(), options);
   EXPECT_EQ(weights_of(watched), weights_of(alone));

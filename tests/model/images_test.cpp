@@ -24,7 +24,7 @@ TEST(Images, DigitsAreLearned) {
       {.optimizer = Adam{.learning_rate = 0.01}, .loss = SparseCategoricalCrossentropy{}, .metrics = {"accuracy"}});
   model.standardize(parts.train);
   model.fit(parts.train, {.epochs = 8});
-  EXPECT_GT(model.evaluate(parts.validation).metrics[0].second, 0.85);
+  EXPECT_GT(model.evaluate(parts.validation).metrics[0].value, 0.85);
   const TemporaryDirectory folder;
   model.export_onnx(folder.file("m.onnx"));
   Model loaded = Model::load_onnx(folder.file("m.onnx"));

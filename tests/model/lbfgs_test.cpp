@@ -53,7 +53,7 @@ TEST(LbfgsFit, EveryEpochHasALowerLossAndFewAreEnough) {
     EXPECT_LT(history.epochs[i].loss, history.epochs[i - 1].loss) << "epoch " << i + 1;
   const double after_many = adam.fit(cancer.data, cancer.options(400)).epochs.back().loss;
   EXPECT_LT(history.epochs.back().loss, after_many) << "40 iterations and 400 steps of Adam";
-  EXPECT_GT(history.epochs.back().metrics[0].second, 0.98);
+  EXPECT_GT(history.epochs.back().metrics[0].value, 0.98);
 }
 
 // Metrics of an epoch are those of the weights before it, whether they were evaluated anew (roc_auc keeps rows) or
@@ -70,7 +70,7 @@ TEST(LbfgsFit, ReportsMetricsOfTheLossItReports) {
   ASSERT_EQ(kept.size(), reused.size());
   for (std::size_t i = 0; i < kept.size(); ++i) {
     EXPECT_EQ(kept[i].loss, reused[i].loss);
-    EXPECT_EQ(kept[i].metrics[0].second, reused[i].metrics[0].second);
+    EXPECT_EQ(kept[i].metrics[0].value, reused[i].metrics[0].value);
   }
   Model fresh(cancer.example.layers);
   fresh.compile({.optimizer = Lbfgs{}, .loss = cancer.example.loss, .metrics = {"accuracy"}});
@@ -79,7 +79,7 @@ TEST(LbfgsFit, ReportsMetricsOfTheLossItReports) {
   evaluated.evaluate_training = true;
   const std::vector<Epoch> epochs = fresh.fit(cancer.data, evaluated).epochs;
   for (std::size_t i = 1; i < epochs.size(); ++i)
-    EXPECT_EQ(epochs[i].metrics[0].second, epochs[i - 1].training.metrics[0].second) << "epoch " << i + 1;
+    EXPECT_EQ(epochs[i].metrics[0].value, epochs[i - 1].training.metrics[0].value) << "epoch " << i + 1;
 }
 
 // Whether an epoch's first evaluation has to be made, after resuming or for a metric that keeps rows, is no part of the

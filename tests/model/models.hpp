@@ -50,10 +50,12 @@ inline Model compiled_model(const Example& example, const Dataset& training) {
 }
 
 /// All parameters, one after the other.
-inline std::vector<float> weights_of(Model& model) {
+inline std::vector<float> weights_of(const Model& model) {
   std::vector<float> all;
-  for (const Parameter& parameter : model.parameters())
-    all.insert(all.end(), parameter.values.begin(), parameter.values.end());
+  for (const Parameter& parameter : model.parameters()) {
+    const std::vector<float> of_one = model.weights(parameter.name);
+    all.insert(all.end(), of_one.begin(), of_one.end());
+  }
   return all;
 }
 

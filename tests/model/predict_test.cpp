@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// predict() keeps plans and a copy of the weights between calls: it has to notice whatever changes them.
+// predict() keeps plans between calls, and uses the weights of the moment.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -24,13 +24,13 @@ struct Predict : ::testing::Test {
     result.build(4, seed);
     return result;
   }
-  // What a model that has never predicted gives with these weights.
+  // The outputs of a model with these weights that has never predicted.
   [[nodiscard]] std::vector<float> fresh(const Model& of) const {
     Model other = model(99);
     other.copy_weights(of);
     return outputs(other);
   }
-  [[nodiscard]] std::vector<float> outputs(Model& of, int threads = 1) const {
+  [[nodiscard]] std::vector<float> outputs(const Model& of, int threads = 1) const {
     const Matrix out = of.predict(data(), threads);
     return {out.row(0), out.row(out.rows())};
   }
@@ -57,15 +57,28 @@ TEST_F(Predict, SeesWhatTrainingAndCopyingDid) {
   EXPECT_EQ(outputs(m), fresh(model(3)));
 }
 
-TEST_F(Predict, SeesWeightsThatTheUserChangesAnyTime) {
+TEST_F(Predict, SeesWeightsThatAreSet) {
   Model m = model(1);
-  const std::vector<Parameter> parameters = m.parameters();
   for (int round = 0; round < 3; ++round) {
     const std::vector<float> before = outputs(m);
-    parameters[0].values[0] += 1.0F;
+    std::vector<float> kernel = m.weights("dense_1/kernel");
+    kernel[0] += 1.0F;
+    m.set_weights("dense_1/kernel", kernel);
+    EXPECT_EQ(m.weights("dense_1/kernel"), kernel);
     EXPECT_NE(outputs(m), before);
     EXPECT_EQ(outputs(m), fresh(m));
   }
+}
+
+TEST_F(Predict, UsesTheSamePreparationForAFewRowsAndForMany) {
+  Model m = model(1);
+  m.standardize(data());
+  const std::vector<float> all = outputs(m), many_threads = outputs(m, 3);
+  EXPECT_EQ(many_threads, all);
+  const Matrix alone = m.predict(Dataset::view(std::span(x).subspan(28, 4), 4));
+  EXPECT_EQ(alone.row(0)[0], all[7]);
+  m.copy_preparation(model(2));
+  EXPECT_NE(outputs(m), all);
 }
 
 TEST_F(Predict, ARowAloneGivesWhatItGivesAmongOthers) {

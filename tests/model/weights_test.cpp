@@ -70,7 +70,7 @@ TEST(SampleWeight, OfTwoIsARowThatIsThereTwice) {
     expect_near(weighted.weights, repeated.weights);
     for (std::size_t e = 0; e < 8; ++e) {
       EXPECT_NEAR(weighted.history.epochs[e].loss, repeated.history.epochs[e].loss, 1e-5);
-      EXPECT_NEAR(weighted.history.epochs[e].metrics[0].second, repeated.history.epochs[e].metrics[0].second, 1e-9);
+      EXPECT_NEAR(weighted.history.epochs[e].metrics[0].value, repeated.history.epochs[e].metrics[0].value, 1e-9);
     }
   }
 }

@@ -75,8 +75,7 @@ TEST(Graph, InputsTakeTheColumnsTheyName) {
   const Dataset data = people();
   Model model(input("x", {"c", "a"}) | Dense{.units = 1, .use_bias = false});
   model.build(data);
-  model.parameters()[0].values[0] = 100;
-  model.parameters()[0].values[1] = 1;
+  model.set_weights("dense_1/kernel", std::vector<float>{100, 1});
   EXPECT_EQ(model.predict(data).row(3)[0], 100 * data.features.row(3)[2] + data.features.row(3)[0]);
   Model second(input("x", {1, 2}) | Dense{.units = 1, .use_bias = false});
   second.build(4);
@@ -92,11 +91,8 @@ TEST(Graph, ScalesEveryColumnByItself) {
   model.standardize(data);
   plain.build(data);
   plain.standardize(data);
-  model.parameters()[0].values[0] = 3;
-  model.parameters()[0].values[1] = 2;
-  std::fill(plain.parameters()[0].values.begin(), plain.parameters()[0].values.end(), 0.0F);
-  plain.parameters()[0].values[2] = 3;
-  plain.parameters()[0].values[0] = 2;
+  model.set_weights("dense_1/kernel", std::vector<float>{3, 2});
+  plain.set_weights("dense_1/kernel", std::vector<float>{2, 0, 3, 0});
   EXPECT_FLOAT_EQ(model.predict(data).row(9)[0], plain.predict(data).row(9)[0]);
 }
 
@@ -288,7 +284,7 @@ TEST(Penalties, AreInTheLossThatIsReported) {
   double expected = 4 + 0.125 * 2 + 0.0625 * 4;
   for (const Parameter& parameter : model.parameters()) {
     if (parameter.name != "embedding_1/embeddings") continue;
-    for (const float value : parameter.values) expected += 0.5 * std::abs(value) + 0.25 * value * value;
+    for (const float value : model.weights(parameter.name)) expected += 0.5 * std::abs(value) + 0.25 * value * value;
   }
   EXPECT_NEAR(reported, expected, 1e-6);
   EXPECT_NEAR(model.evaluate(data).loss, expected, 1e-6);

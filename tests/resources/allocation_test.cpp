@@ -5,7 +5,6 @@
 
 #include "conformance/cases.hpp"
 #include "millrace/model.hpp"
-#include "millrace/observer.hpp"
 #include "ops/optimizers/optimizer.hpp"
 #include "resources/allocations.hpp"
 #include "support/reference.hpp"
@@ -14,21 +13,17 @@ namespace millrace::test {
 
 namespace {
 
-// Counts from the end of one step to the end of a later one: everything that the trainer does in between. Where an
-// epoch is one step, that step from its beginning.
-struct Counter : Observer {
-  explicit Counter(bool one_step) : one_step_(one_step) {}
-  void epoch_begin(std::int64_t epoch) override {
-    if (epoch == 2 && one_step_) count_allocations(true);
-  }
-  void step_end(const StepReport& step) override {
-    if (step.epoch == 2 && step.step == 1 && !one_step_) count_allocations(true);
+// Counts from the end of one step to the end of a later one: everything that a run does in between. Where an epoch is
+// one step, that step from the end of the epoch before it.
+void count_second_epoch(FitOptions& options, bool one_step) {
+  options.on_epoch = [one_step](const Epoch& epoch) {
+    if (epoch.number == 1 && one_step) count_allocations(true);
+  };
+  options.on_step = [one_step](const StepReport& step) {
+    if (step.epoch == 2 && step.step == 1 && !one_step) count_allocations(true);
     if (step.epoch == 2 && step.step == step.steps) count_allocations(false);
-  }
-
- private:
-  bool one_step_;
-};
+  };
+}
 
 // 52 rows, in batches of 8: a smaller last batch, which was there in the first epoch too.
 void train(const Case& c, const CompileOptions& options, int threads, std::int64_t batch_size = 8) {
@@ -39,9 +34,9 @@ void train(const Case& c, const CompileOptions& options, int threads, std::int64
   for (const std::string& layer : c.layers) layers.push_back(parse_layer(layer));
   Model model(layers);
   model.compile(options);
-  Counter counter(batch_size == 52);
-  model.fit(Dataset::view(x, c.inputs, y, std::ssize(y) / 52),
-            {.epochs = 2, .batch_size = batch_size, .threads = threads, .observer = &counter});
+  FitOptions fit{.epochs = 2, .batch_size = batch_size, .threads = threads};
+  count_second_epoch(fit, batch_size == 52);
+  model.fit(Dataset::view(x, c.inputs, y, std::ssize(y) / 52), fit);
 }
 
 class Allocates : public ::testing::TestWithParam<Case> {};

@@ -27,11 +27,6 @@ std::int64_t resident_kib() {
   return -1;
 }
 
-struct ThreadCount : Observer {
-  void step_end(const StepReport&) override { most = std::max(most, threads_now()); }
-  std::int64_t most = 0;
-};
-
 struct Rows {
   std::vector<float> x = std::vector<float>(600 * 20), y = std::vector<float>(600);
   Rows() {
@@ -41,10 +36,10 @@ struct Rows {
   [[nodiscard]] Dataset view() const { return Dataset::view(x, 20, y); }
 };
 
-void fit(const Rows& rows, int threads, Observer* observer) {
+void fit(const Rows& rows, int threads, const Watcher<StepReport>& on_step = {}) {
   Model model{Dense{.units = 25, .activation = "sigmoid"}, Dense{.units = 1, .activation = "sigmoid"}};
   model.compile({.loss = BinaryCrossentropy{}, .metrics = {"accuracy"}});
-  model.fit(rows.view(), {.epochs = 2, .validation_split = 0.1, .threads = threads, .observer = observer});
+  model.fit(rows.view(), {.epochs = 2, .validation_split = 0.1, .threads = threads, .on_step = on_step});
 }
 
 // OpenMP would add a team of its own to each of the crew's threads.
@@ -52,24 +47,24 @@ TEST(Process, HasTheCrewsThreadsAndNoOther) {
   const Rows rows;
   const std::int64_t before = threads_now();
   for (const int threads : {1, 2, 3}) {
-    ThreadCount count;
-    fit(rows, threads, &count);
-    EXPECT_LE(count.most, before + threads - 1);
+    std::int64_t most = 0;
+    fit(rows, threads, [&](const StepReport&) { most = std::max(most, threads_now()); });
+    EXPECT_LE(most, before + threads - 1);
   }
 }
 
 TEST(Process, StaysAsBigAsItIs) {
   const Rows rows;
   // On a busy machine it takes a while until every thread has had all kinds of work, and malloc an arena for each.
-  for (int i = 0; i < 1000; ++i) fit(rows, 2, nullptr);
+  for (int i = 0; i < 1000; ++i) fit(rows, 2);
   const std::int64_t before = resident_kib();
-  for (int i = 0; i < 1000; ++i) fit(rows, 2, nullptr);
+  for (int i = 0; i < 1000; ++i) fit(rows, 2);
   EXPECT_LT(resident_kib() - before, 1024);
 }
 
 TEST(Process, KeepsItsTreatmentOfDenormals) {
   const unsigned before = _mm_getcsr();
-  fit(Rows{}, 2, nullptr);
+  fit(Rows{}, 2);
   EXPECT_EQ(_mm_getcsr() & 0x8040U, before & 0x8040U);
 }
 

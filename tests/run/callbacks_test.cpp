@@ -39,7 +39,7 @@ Outcome shown(const OpConfig& config, const std::vector<double>& values, Semanti
     history.push_back(epoch);
     weights[0] = static_cast<float>(epoch.number);
     RunView view{.history = history,
-                 .weights = [&] { return std::span<const float>(weights); },
+                 .weights = [&] { return weights; },
                  .scheduled_rate = 0.1,
                  .rate_scale = scale,
                  .stopped = stopped,

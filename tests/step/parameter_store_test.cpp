@@ -15,20 +15,18 @@ namespace millrace::test {
 namespace {
 
 // Weights of 300x260 are large enough for panels; 260 columns fill neither the last panel nor its last line.
-Network large_network(const std::string& options = "") {
+TestNetwork large_network(const std::string& options = "") {
   NetworkDescription description;
   description.inputs = {{"features", {270}}};
   description.nodes = {{"", parse_layer("dense:300:tanh"), {}},
                        {"", parse_layer("dense:260:tanh" + options), {}},
                        {"", parse_layer("dense:3"), {}}};
-  Network network(description);
-  network.initialize(3);
-  return network;
+  return TestNetwork(description, 3);
 }
 
 TEST(ParameterStore, GivesBackWhatItWasGivenInEveryLayout) {
-  const Network network = large_network();
-  std::vector<float> numbers(network.values().size()), back(numbers.size());
+  const TestNetwork network = large_network();
+  std::vector<float> numbers(network.weights.size()), back(numbers.size());
   std::iota(numbers.begin(), numbers.end(), 1.0F);
   ParameterStore store(network);
   const int slot = store.add_buffer("slot");
@@ -42,7 +40,8 @@ TEST(ParameterStore, GivesBackWhatItWasGivenInEveryLayout) {
     EXPECT_EQ(back, numbers);
     std::vector<float> given;
     for (int p = 0; p < std::ssize(network.parameters()); ++p)
-      store.give(slot, p, [&](std::span<const float> piece) { given.insert(given.end(), piece.begin(), piece.end()); });
+      store.for_each_piece_of_rows(
+          slot, p, [&](std::span<const float> piece) { given.insert(given.end(), piece.begin(), piece.end()); });
     EXPECT_EQ(given, numbers);
     double sum = 0;  // what lies between is zero
     for (const float value : store.buffer(slot).span()) sum += static_cast<double>(value);
@@ -52,7 +51,7 @@ TEST(ParameterStore, GivesBackWhatItWasGivenInEveryLayout) {
 
 // One shard, several of them, and a gradient in slices: what panels give is what oneDNN gives in rows.
 TEST(ParameterStore, AStepGivesTheSameInEveryLayout) {
-  Network network = large_network();
+  const TestNetwork network = large_network();
   const auto loss = make_loss("mean_squared_error");
   for (const std::int64_t rows : {3, 50, 259, 3000}) {
     const ReferenceBatch batch = random_batch(network, *loss, rows, 5);
@@ -68,7 +67,7 @@ TEST(ParameterStore, AStepGivesTheSameInEveryLayout) {
 // Weights after five steps with everything that goes over them: penalties, limits of columns, averages, stored
 // gradients.
 std::vector<float> trained(GemmChoice gemm, const std::string& layer_options, const UpdateOptions& options) {
-  Network network = large_network(layer_options);
+  const TestNetwork network = large_network(layer_options);
   const auto loss = make_loss("mean_squared_error");
   const auto optimizer = make_optimizer(parse_optimizer("adam:epsilon=0.01"));
   const ReferenceBatch batch = random_batch(network, *loss, 40, 1);
@@ -77,7 +76,7 @@ std::vector<float> trained(GemmChoice gemm, const std::string& layer_options, co
   std::iota(rows.begin(), rows.end(), 0);
   ParameterStore store(network);
   store.use(gemm);
-  store.load(ParameterStore::weights, network.values());
+  store.load(ParameterStore::weights, network.weights);
   Updater updater(network, store, *optimizer, options);
   const StepPosition position;
   Plan plan(network, store, loss.get(), {.batch = 40, .training = true, .position = &position});
@@ -92,8 +91,7 @@ std::vector<float> trained(GemmChoice gemm, const std::string& layer_options, co
     }
   });
   updater.use_averages();
-  store.save(ParameterStore::weights, network.values());
-  return {network.values().begin(), network.values().end()};
+  return store.flat_values(ParameterStore::weights);
 }
 
 TEST(ParameterStore, AnUpdateGivesTheSameInEveryLayout) {

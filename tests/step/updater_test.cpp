@@ -13,19 +13,17 @@
 namespace millrace::test {
 namespace {
 
-Network small_network(const std::string& options = "") {
+TestNetwork small_network(const std::string& options = "") {
   NetworkDescription description;
   description.inputs = {{"features", {6}}};
   description.nodes = {{"", parse_layer("dense:5:tanh" + options), {}}, {"", parse_layer("dense:2"), {}}};
-  Network network(description);
-  network.initialize(3);
-  return network;
+  return TestNetwork(description, 3);
 }
 
 // `steps` steps over the same batch with learning rate 0.5; the weights after them.
 std::vector<double> trained(const UpdateOptions& options, int steps, const std::string& optimizer_text = "sgd",
                             const std::string& layer_options = "") {
-  Network network = small_network(layer_options);
+  const TestNetwork network = small_network(layer_options);
   const auto loss = make_loss("mean_squared_error");
   const auto optimizer = make_optimizer(parse_optimizer(optimizer_text));
   const ReferenceBatch batch = random_batch(network, *loss, 20, 1);
@@ -33,7 +31,7 @@ std::vector<double> trained(const UpdateOptions& options, int steps, const std::
   std::vector<std::int64_t> rows(20);
   for (std::size_t r = 0; r < 20; ++r) rows[r] = static_cast<std::int64_t>(r);
   ParameterStore store(network);
-  store.load(ParameterStore::weights, network.values());
+  store.load(ParameterStore::weights, network.weights);
   Updater updater(network, store, *optimizer, options);
   const StepPosition position;
   Plan plan(network, store, loss.get(), {.batch = 20, .training = true, .position = &position});
@@ -50,15 +48,15 @@ std::vector<double> trained(const UpdateOptions& options, int steps, const std::
     }
   });
   updater.use_averages();
-  store.save(ParameterStore::weights, network.values());
-  return {network.values().begin(), network.values().end()};
+  const std::vector<float> weights = store.flat_values(ParameterStore::weights);
+  return {weights.begin(), weights.end()};
 }
 
 struct Expected {
-  Network network = small_network();
+  TestNetwork network = small_network();
   std::shared_ptr<const Loss> loss = make_loss("mean_squared_error");
   ReferenceBatch batch = random_batch(network, *loss, 20, 1);
-  std::vector<double> weights{network.values().begin(), network.values().end()};
+  std::vector<double> weights{network.weights.begin(), network.weights.end()};
   std::vector<double> gradient() { return reference_gradient(network, *loss, weights, batch); }
 };
 

@@ -93,7 +93,7 @@ std::vector<double> reference_gradient(const Network& network, const Loss& loss,
   return gradient;
 }
 
-EngineResult engine_gradient(Network& network, const Loss& loss, const ReferenceBatch& batch, int threads,
+EngineResult engine_gradient(const TestNetwork& network, const Loss& loss, const ReferenceBatch& batch, int threads,
                              GemmChoice gemm) {
   const std::vector<float> x(batch.x.begin(), batch.x.end()), y(batch.y.begin(), batch.y.end()),
       weights(batch.weights.begin(), batch.weights.end());
@@ -104,7 +104,7 @@ EngineResult engine_gradient(Network& network, const Loss& loss, const Reference
   const RecordingOptimizer optimizer;
   ParameterStore store(network);
   store.use(gemm);
-  store.load(ParameterStore::weights, network.values());
+  store.load(ParameterStore::weights, network.weights);
   Updater updater(network, store, optimizer, {});
   updater.begin_step(1, 0);
   const StepPosition position;
@@ -122,7 +122,7 @@ EngineResult engine_gradient(Network& network, const Loss& loss, const Reference
     const BatchSums sums = step.run(team, plan, scratch, source, {}, nullptr);
     result.loss = sums.mean();
   });
-  result.gradient.resize(network.values().size());
+  result.gradient.resize(network.weights.size());
   store.save(0, result.gradient);
   return result;
 }

@@ -12,6 +12,7 @@
 #include "ops/losses/loss.hpp"
 #include "ops/optimizers/optimizer.hpp"
 #include "step/step.hpp"
+#include "support/test_network.hpp"
 
 namespace millrace::test {
 
@@ -21,7 +22,7 @@ struct ReferenceBatch {
   std::vector<double> x, y, weights;
 };
 
-/// The outputs of the last layer [rows x outputs], with parameters as the network's flat buffer holds them.
+/// The outputs of the last layer [rows x outputs], with the values of all parameters, one after the other.
 [[nodiscard]] std::vector<double> reference_outputs(const Network& network, std::span<const double> parameters,
                                                     const ReferenceBatch& batch);
 
@@ -33,13 +34,13 @@ struct ReferenceBatch {
 [[nodiscard]] std::vector<double> reference_gradient(const Network& network, const Loss& loss,
                                                      std::span<const double> parameters, const ReferenceBatch& batch);
 
-/// What the engine computes for the same batch: the mean loss and the gradient of every parameter, in flat order.
+/// The engine's results for the same batch: the mean loss, and the gradients of all parameters, one after the other.
 struct EngineResult {
   double loss = 0;
   std::vector<float> gradient;
 };
-[[nodiscard]] EngineResult engine_gradient(Network& network, const Loss& loss, const ReferenceBatch& batch, int threads,
-                                           GemmChoice gemm = GemmChoice::automatic);
+[[nodiscard]] EngineResult engine_gradient(const TestNetwork& network, const Loss& loss, const ReferenceBatch& batch,
+                                           int threads, GemmChoice gemm = GemmChoice::automatic);
 
 /// Random rows, and targets that the loss accepts.
 [[nodiscard]] ReferenceBatch random_batch(const Network& network, const Loss& loss, std::int64_t rows,

@@ -22,18 +22,19 @@ namespace {
 
 struct Subject {
   std::string path;
-  Model::State model;
+  std::unique_ptr<Model::State> model = std::make_unique<Model::State>();
   std::optional<RunState> run;  ///< of a checkpoint
   std::string plan;             ///< empty: not asked for
 };
 
 Subject read_subject(const std::string& path) {
-  Subject subject{path, {}, {}, ""};
+  Subject subject;
+  subject.path = path;
   if (is_checkpoint(path)) {
-    read_checkpoint(path, subject.model);
+    read_checkpoint(path, *subject.model);
     subject.run = read_run(path);
   } else {
-    read_model(path, subject.model);
+    read_model(path, *subject.model);
   }
   return subject;
 }
@@ -66,12 +67,12 @@ std::string row(const std::string& title, const std::string& text) {
 }
 
 std::string text_of(Subject& subject) {
-  const ModelCard& card = subject.model.card;
+  const ModelCard& card = subject.model->card;
   const std::int64_t inputs = card.feature_columns;
   std::string text = subject.path + (subject.run ? ": a checkpoint" : ": a model") + " of millrace\n" +
-                     subject.model.network->summary();
+                     subject.model->network->summary();
   text += row("features", std::to_string(inputs) + (inputs == 1 ? " column" : " columns") +
-                              (subject.model.preparation.empty() ? "" : ", standardised") +
+                              (subject.model->preparation.empty() ? "" : ", standardised") +
                               (card.feature_names.empty() ? ", by position" : ": " + some_names(card.feature_names)));
   if (!card.target_names.empty())
     text += row(card.target_names.size() == 1 ? "target" : "targets", some_names(card.target_names));
@@ -91,8 +92,8 @@ std::string text_of(Subject& subject) {
 
 std::string json_of(Subject& subject) {
   using Json = nlohmann::ordered_json;
-  const ModelCard& card = subject.model.card;
-  const Network& network = *subject.model.network;
+  const ModelCard& card = subject.model->card;
+  const Network& network = *subject.model->network;
   Json layers = Json::array();
   for (const NetworkNode& node : network.nodes()) {
     layers.push_back({{"name", node.name},
@@ -104,7 +105,7 @@ std::string json_of(Subject& subject) {
               {"outputs", network.output_width()},
               {"parameters", network.weight_count()},
               {"layers", layers},
-              {"standardized", !subject.model.preparation.empty()},
+              {"standardized", !subject.model->preparation.empty()},
               {"features", card.feature_names},
               {"targets", card.target_names},
               {"classes", card.classes}};
@@ -126,7 +127,10 @@ void inspect(const Settings& settings) {
   const std::int64_t batch = settings.integer("batch", 32, 1);
   if (!plan && settings.has("batch")) fail(ErrorKind::usage, "inspect", "--batch is of the plan, expected --plan too");
   Subject subject = read_subject(settings.argument);
-  if (plan) subject.plan = subject.model.compiled("inspect").describe_plan(batch, GemmChoice::automatic);
+  if (plan) {
+    const std::string& path = settings.argument;
+    subject.plan = (is_checkpoint(path) ? Model::load_checkpoint(path) : Model::load_onnx(path)).plan(batch);
+  }
   print(json ? json_of(subject) : text_of(subject));
 }
 

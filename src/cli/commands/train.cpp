@@ -111,7 +111,6 @@ FitOptions fit_options(const TrainConfig& config, const OpConfig& loss, const Sp
   options.gemm = config.gemm;
   options.checkpoint = folder.file(checkpoint_file);
   options.resume = config.resume;
-  options.restores_on_error = false;  // nobody is left to use the model
   options.profile = config.profile;
   options.evaluate_training = config.train_evaluation;
   options.callbacks = callbacks;
@@ -151,7 +150,7 @@ History fit(Model& model, const TrainConfig& config, const Split& parts, const O
     earlier.remove_outdated();
     if (!config.quiet) display.epoch(epoch);
   };
-  if (!config.quiet) options.on_step = [&](const Progress& progress) { display.step(progress); };
+  if (!config.quiet) options.on_step = [&](const StepReport& step) { display.step(step); };
   try {
     History history = model.fit(parts.train, options);
     for (const auto& [path, epoch] : lost) {

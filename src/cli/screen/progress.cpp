@@ -101,12 +101,15 @@ void ProgressDisplay::epoch(const Epoch& epoch) {
   draw_bar(epoch.number, epoch.epochs, static_cast<double>(epoch.number), numbers);
 }
 
-void ProgressDisplay::step(const Progress& progress) {
-  if (form_ == Form::silent) return;
+void ProgressDisplay::step(const StepReport& progress) {
+  // Called after every step, which may take microseconds.
+  const Clock::time_point now = Clock::now();
+  if (form_ == Form::silent || now - last_step_ < redraw_interval) return;
+  last_step_ = now;
   const double done = static_cast<double>(progress.epoch - 1) +
                       static_cast<double>(progress.step) / static_cast<double>(progress.steps);
   if (done_before_ < 0) done_before_ = static_cast<double>(progress.epoch - 1);
-  const std::string loss = "  loss " + number(progress.loss);
+  const std::string loss = "  loss " + number(progress.mean_loss);
   if (form_ == Form::log && Clock::now() - last_line_ > longest_silence) {
     line(position(progress.epoch, progress.epochs) + "  step " + std::to_string(progress.step) + "/" +
          std::to_string(progress.steps) + loss);

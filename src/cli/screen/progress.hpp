@@ -25,7 +25,7 @@ class ProgressDisplay {
   ProgressDisplay& operator=(const ProgressDisplay&) = delete;
 
   void epoch(const Epoch& epoch);
-  void step(const Progress& progress);
+  void step(const StepReport& progress);
 
  private:
   enum class Form { silent, log, terminal };
@@ -36,7 +36,7 @@ class ProgressDisplay {
   void erase_bar();
 
   Form form_;
-  Clock::time_point begin_, last_line_, last_bar_;
+  Clock::time_point begin_, last_line_, last_bar_, last_step_;
   double done_before_ = -1;  // of all epochs, when the first news came: a resumed run does not start at 0
   std::string metrics_;      // of the last epoch, shown beside the running loss
   bool bar_ = false;         // whether one stands on the terminal

@@ -87,15 +87,20 @@ void read_model_of(const TensorFile& file, const std::string& path, Model::State
            "the preparation has " + std::to_string(part.size()) + " columns, expected the " +
                std::to_string(state.card.feature_columns) + " of the model");
   }
-  const std::span<float> values = state.network->values();
-  read_parameters(file, path, "", *state.network, values);
+  ParameterStore& store = *state.store;
+  std::vector<float> flat(static_cast<std::size_t>(state.network->weight_count()));
+  read_parameters(file, path, "", *state.network, flat);
+  store.load(ParameterStore::weights, flat);
+  state.update_inputs();
+  state.weights_are_lost = false;
   if (model_tensors.empty()) return;
-  std::vector<float> flat(values.size());
   read_parameters(file, path, model_tensors, *state.network, flat);
-  for (const NetworkParameter& parameter : state.network->parameters()) {
+  for (int p = 0; p < std::ssize(state.network->parameters()); ++p) {
+    const NetworkParameter& parameter = state.network->parameters()[static_cast<std::size_t>(p)];
     // Averages are of what is trained.
     if (!parameter.spec.trainable && model_tensors.starts_with("optimizer/")) continue;
-    std::copy_n(flat.begin() + parameter.offset, parameter.size, values.begin() + parameter.offset);
+    store.set_values(p, std::span(flat).subspan(static_cast<std::size_t>(parameter.offset),
+                                                static_cast<std::size_t>(parameter.size)));
   }
 }
 
@@ -117,7 +122,8 @@ void add_buffer(TensorFile& file, const Network& network, const std::string& pre
                             .dtype = Dtype::f32,
                             .shape = parameter.spec.shape,
                             .source = [&store, buffer, p](const ByteSink& sink) {
-                              store.give(buffer, p, [&](std::span<const float> piece) { sink(bytes_of(piece)); });
+                              store.for_each_piece_of_rows(
+                                  buffer, p, [&](std::span<const float> piece) { sink(bytes_of(piece)); });
                             }});
   }
 }
@@ -160,7 +166,7 @@ void save_checkpoint(const std::string& path, const Model::State& state, const s
   run["identity"] = json::parse(identity);
   TensorFile file = described(state, run);
 
-  const ParameterStore& store = state.trainer->compiled().store;
+  const ParameterStore& store = *state.store;
   add_buffer(file, network, "", store, ParameterStore::weights);
   for (int buffer = 0; buffer < std::ssize(store.buffer_names()); ++buffer)
     add_buffer(file, network, buffer_tensors(store.buffer_names()[static_cast<std::size_t>(buffer)]), store, buffer);
@@ -210,7 +216,7 @@ void resume_checkpoint(const std::string& path, Model::State& state, const std::
     at.kept.weights = optional_values(file, "epoch/weights");
     state.trainer->compiled().updater.accumulated() = whole_number(run.at("accumulated"));
   });
-  ParameterStore& store = state.trainer->compiled().store;
+  ParameterStore& store = *state.store;
   std::vector<float> flat(static_cast<std::size_t>(state.network->weight_count()));
   for (int buffer = 0; buffer < std::ssize(store.buffer_names()); ++buffer) {
     read_parameters(file, path, buffer_tensors(store.buffer_names()[static_cast<std::size_t>(buffer)]), *state.network,
@@ -227,7 +233,7 @@ void read_checkpoint(const std::string& path, Model::State& state) {
   state.card = card_from_json(model->second, path);
   std::size_t bytes = 0;
   for (const NamedTensor& tensor : file.tensors) bytes += tensor.bytes.size();
-  state.network = network_of_file(path, state.card, static_cast<std::int64_t>(bytes / sizeof(float)));
+  state.use(network_of_file(path, state.card, static_cast<std::int64_t>(bytes / sizeof(float))));
   read_model_of(file, path, state, with_run(file, path, run_from_json).model_tensors);
 }
 

@@ -38,7 +38,8 @@ PlainGraph graph_of(const Model::State& state) {
     graph.add("Sub", prefix + "centered", {inputs[i], prefix + "mean"});
     inputs[i] = graph.add("Div", prefix + "scaled", {prefix + "centered", prefix + "scale"});
   }
-  network.to_onnx(graph, inputs, exported_output);
+  network.to_onnx(
+      graph, [&](int parameter) { return state.store->values(parameter); }, inputs, exported_output);
   graph.outputs.push_back({exported_output, network.output_shape()});
   graph.metadata[card_key] = card_to_json(state.card);
   return graph;
@@ -47,13 +48,9 @@ PlainGraph graph_of(const Model::State& state) {
 }  // namespace
 
 void write_model(const std::string& path, const Model::State& state) {
-  if (!state.network)
-    fail(ErrorKind::usage, "export", "the model has no input width yet, expected build(inputs) or fit(data) before");
-  for (const NetworkParameter& parameter : state.network->parameters()) {
-    const std::span<const float> values = std::as_const(*state.network).values(parameter);
-    if (!all_finite(values.data(), std::ssize(values)))
-      fail(ErrorKind::non_finite, "export", parameter.name + " is not finite, expected finite numbers");
-  }
+  static_cast<void>(state.with_weights("export"));
+  if (const std::string parameter = state.store->first_non_finite(); !parameter.empty())
+    fail(ErrorKind::non_finite, "export", parameter + " is not finite, expected finite numbers");
   write_onnx(graph_of(state), path, {}, [&](const std::string& serialized) {
     verify_export(state, [&] { return parse_onnx(serialized, path); });
   });
@@ -69,7 +66,7 @@ void read_model(const std::string& path, Model::State& state) {
   state.card = card_from_json(card->second, path);
   std::int64_t numbers = 0;
   for (const auto& constant : graph.constants) numbers += std::ssize(constant.second.values);
-  state.network = network_of_file(path, state.card, numbers);
+  state.use(network_of_file(path, state.card, numbers));
   const auto take = [&](const std::string& name, std::span<float> into) {
     const auto at = graph.constants.find(name);
     if (at == graph.constants.end() || at->second.values.size() != into.size())
@@ -80,8 +77,12 @@ void read_model(const std::string& path, Model::State& state) {
       fail(ErrorKind::data, path, "constant '" + name + "' is not finite, expected finite numbers");
     std::copy(at->second.values.begin(), at->second.values.end(), into.begin());
   };
-  for (const NetworkParameter& parameter : state.network->parameters())
-    take(parameter.name, state.network->values(parameter));
+  for (int p = 0; p < std::ssize(state.network->parameters()); ++p) {
+    const NetworkParameter& parameter = state.network->parameters()[p];
+    std::vector<float> values(static_cast<std::size_t>(parameter.size));
+    take(parameter.name, values);
+    state.store->set_values(p, values);
+  }
   // Columns that no input has scaled: as if they had mean 0 and deviation 1.
   for (std::size_t i = 0; i < state.network->inputs().size(); ++i) {
     const std::string prefix = preparation_prefix(*state.network, i);
@@ -95,10 +96,11 @@ void read_model(const std::string& path, Model::State& state) {
     state.preparation.mean.resize(static_cast<std::size_t>(state.card.feature_columns), 0.0F);
     state.preparation.scale.resize(static_cast<std::size_t>(state.card.feature_columns), 1.0F);
     for (std::size_t c = 0; c < columns.size(); ++c) {
-      state.preparation.mean[static_cast<std::size_t>(columns[c])] = mean[c];
-      state.preparation.scale[static_cast<std::size_t>(columns[c])] = scale[c];
+      state.preparation.mean[columns[c]] = mean[c];
+      state.preparation.scale[columns[c]] = scale[c];
     }
   }
+  state.update_inputs();
   // The metadata is a promise about the graph: a graph that another tool has changed is not what it describes.
   const PlainGraph described = graph_of(state);
   const bool same = std::equal(described.nodes.begin(), described.nodes.end(), graph.nodes.begin(), graph.nodes.end(),

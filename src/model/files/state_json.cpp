@@ -69,21 +69,23 @@ json run_to_json(const RunState& at, std::int64_t accumulated) {
   json history = json::array(), callbacks = json::object();
   for (const Epoch& epoch : at.history) history.push_back(to_json(epoch));
   for (const auto& [name, state] : at.callbacks) callbacks[name] = state.numbers;
-  return {{"iteration", at.iteration},
-          {"steps", at.steps},
-          {"accumulated", accumulated},
-          {"earlier_epochs", at.earlier_epochs},
-          {"epoch", at.epoch},
-          {"step", at.step},
-          {"loss_sum", at.loss_sum},
-          {"loss_weight", at.loss_weight},
-          {"metric_sums", at.metric_sums},
-          {"curvature_pairs", at.curvature_pairs},
-          {"rate_scale", at.rate_scale},
-          {"stopped", at.stopped},
-          {"callbacks", callbacks},
-          {"model_tensors", at.model_tensors},
-          {"history", history}};
+  json run{{"iteration", at.iteration},
+           {"steps", at.steps},
+           {"accumulated", accumulated},
+           {"earlier_epochs", at.earlier_epochs},
+           {"epoch", at.epoch},
+           {"step", at.step},
+           {"loss_sum", at.loss_sum},
+           {"loss_weight", at.loss_weight},
+           {"metric_sums", at.metric_sums},
+           {"curvature_pairs", at.curvature_pairs},
+           {"rate_scale", at.rate_scale},
+           {"stopped", at.stopped},
+           {"callbacks", callbacks},
+           {"model_tensors", at.model_tensors},
+           {"history", history}};
+  if (at.learning_rate) run["learning_rate"] = *at.learning_rate;
+  return run;
 }
 
 RunState run_from_json(const json& run) {
@@ -99,12 +101,14 @@ RunState run_from_json(const json& run) {
               .history = {},
               .curvature_pairs = whole_number(run.at("curvature_pairs")),
               .rate_scale = run.at("rate_scale"),
+              .learning_rate = {},
               .stopped = run.at("stopped"),
               .callbacks = {},
               .model_tensors = run.at("model_tensors")};
   for (const auto& [name, numbers] : run.at("callbacks").items())
     at.callbacks[name].numbers = numbers.get<std::map<std::string, double>>();
   for (const json& entry : run.at("history")) at.history.push_back(epoch_from(entry));
+  if (run.contains("learning_rate")) at.learning_rate = run.at("learning_rate").get<double>();
   return at;
 }
 

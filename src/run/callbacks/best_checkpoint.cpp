@@ -23,16 +23,13 @@ class BestCheckpointCallback final : public Callback {
     if (number("epoch") > 0 && !monitor_.better(current, number("best"), 0)) return;
     number("best") = current;
     number("epoch") = static_cast<double>(epoch.number);
-    const std::span<const float> weights = run.weights();
-    waiting_.assign(weights.begin(), weights.end());
+    waiting_ = run.weights();
   }
   void keep(RunView& run) override {
     const auto epoch = static_cast<std::int64_t>(number("epoch"));
     // Somebody has removed the file: the run may still have what was in it.
-    if (std::error_code code; epoch > 0 && waiting_.empty() && !std::filesystem::exists(options_.path, code)) {
-      const std::span<const float> weights = run.weights_after(epoch);
-      waiting_.assign(weights.begin(), weights.end());
-    }
+    if (std::error_code code; epoch > 0 && waiting_.empty() && !std::filesystem::exists(options_.path, code))
+      waiting_ = run.weights_after(epoch);
     if (waiting_.empty()) return;
     run.write_model(options_.path, waiting_, epoch);
     waiting_.clear();

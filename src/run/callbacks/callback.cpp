@@ -49,8 +49,8 @@ std::vector<std::string> columns_of(const RunKind& kind) {
 std::vector<NamedValue> values_of(const Epoch& epoch) {
   std::vector<NamedValue> values;
   const auto add = [&](const std::string& prefix, double loss, const std::vector<NamedValue>& metrics) {
-    values.emplace_back(prefix + "loss", loss);
-    for (const auto& [name, value] : metrics) values.emplace_back(prefix + name, value);
+    values.push_back({prefix + "loss", loss});
+    for (const auto& [name, value] : metrics) values.push_back({prefix + name, value});
   };
   add("", epoch.loss, epoch.metrics);
   if (epoch.validated) add("val_", epoch.validation.loss, epoch.validation.metrics);

@@ -24,10 +24,10 @@ struct CallbackState {
 
 /// The run as callbacks see it.
 struct RunView {
-  const std::vector<Epoch>& history;                ///< of the epochs that have ended
-  std::function<std::span<const float>()> weights;  ///< those of now
-  /// Those after so many epochs; empty where the run does not have them any more.
-  std::function<std::span<const float>(std::int64_t epochs)> weights_after;
+  const std::vector<Epoch>& history;            ///< of the epochs that have ended
+  std::function<std::vector<float>()> weights;  ///< the current weights of all parameters, one after the other
+  /// The weights after `epochs` epochs; empty if the run no longer has them.
+  std::function<std::vector<float>(std::int64_t epochs)> weights_after;
   double scheduled_rate = 0;  ///< what the schedule had for the last step
   double& rate_scale;         ///< what it is multiplied with, to be changed
   std::string& stopped;       ///< why the run shall end; empty: it goes on

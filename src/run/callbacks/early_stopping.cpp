@@ -89,8 +89,7 @@ class EarlyStoppingCallback final : public Callback {
     if (options_.restore_best_weights) remember(epoch, run);
   }
   void remember(const Epoch& epoch, const RunView& run) {
-    const std::span<const float> weights = run.weights();
-    state_.weights.assign(weights.begin(), weights.end());
+    state_.weights = run.weights();
     number("kept") = static_cast<double>(epoch.number);
   }
   std::string reason(const Epoch& epoch) {

@@ -12,7 +12,7 @@ int main(int argc, char** argv) {
   model.compile({.optimizer = Adam{.learning_rate = 0.05}, .loss = BinaryCrossentropy{}, .metrics = {"accuracy"}});
   model.fit(exclusive_or, {.epochs = 200, .batch_size = 4});
   model.export_onnx(argv[1]);
-  const double accuracy = Model::load_onnx(argv[1]).evaluate(exclusive_or).metrics[0].second;
+  const double accuracy = Model::load_onnx(argv[1]).evaluate(exclusive_or)["accuracy"];
   std::printf("accuracy %g\n", accuracy);
   return accuracy == 1 ? 0 : 1;
 }

@@ -28,8 +28,7 @@ class ExportVerification : public ::testing::Test {
     const std::vector<Parameter> parameters = model.parameters();
     ASSERT_EQ(parameters.size(), weights.size());
     for (std::size_t i = 0; i < weights.size(); ++i) {
-      ASSERT_EQ(parameters[i].values.size(), weights[i].size());
-      std::copy(weights[i].begin(), weights[i].end(), parameters[i].values.begin());
+      model.set_weights(parameters[i].name, weights[i]);
     }
     model.export_onnx(file_);
   }

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/gate.hpp"
+
+#include <functional>
+#include <string>
+
+#include "millrace/error.hpp"
+
+namespace millrace {
+
+bool Gate::written_by_this_thread() const {
+  return writing_thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+}
+
+// A reader takes its seat and then looks for a writer; a writer says that it writes and then looks for readers. Both in
+// sequentially consistent order, so one of the two sees the other.
+Gate::Reading::Reading(Gate& gate, const char* who) : gate_(gate) {
+  index_ = std::hash<std::thread::id>{}(std::this_thread::get_id()) % seats;
+  for (std::size_t tried = 1; gate.seats_[index_].taken.exchange(true, std::memory_order_seq_cst); ++tried) {
+    index_ = (index_ + 1) % seats;
+    if (tried % seats == 0) std::this_thread::yield();
+  }
+  const char* const writer = gate.writer_.load(std::memory_order_seq_cst);
+  if (writer == nullptr || gate.written_by_this_thread()) return;
+  gate.seats_[index_].taken.store(false, std::memory_order_release);
+  fail(ErrorKind::usage, who,
+       std::string("another thread is in ") + writer +
+           "() of this model, expected to come before or after it; a clone() "
+           "of the model can be used meanwhile");
+}
+
+Gate::Reading::~Reading() { gate_.seats_[index_].taken.store(false, std::memory_order_release); }
+
+Gate::Writing::Writing(Gate& gate, const char* who, bool within_fit) : gate_(gate) {
+  const char* writer = nullptr;
+  if (!gate.writer_.compare_exchange_strong(writer, who, std::memory_order_seq_cst)) {
+    const bool own = gate.written_by_this_thread();
+    if (own && within_fit) {
+      nested_ = true;
+      return;
+    }
+    fail(ErrorKind::usage, who,
+         own ? "called by a callback while the model is being trained, expected evaluate, predict, export_onnx, "
+               "set_weights or set_learning_rate there"
+             : std::string("another thread is in ") + writer + "() of this model, expected to come before or after it");
+  }
+  gate.writing_thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+  for (const Seat& seat : gate.seats_) {
+    if (!seat.taken.load(std::memory_order_seq_cst)) continue;
+    gate.writing_thread_.store({}, std::memory_order_relaxed);
+    gate.writer_.store(nullptr, std::memory_order_seq_cst);
+    fail(ErrorKind::usage, who,
+         "another thread is reading this model (predict, evaluate, export), expected to come before or after it; a "
+         "clone() of the model can be changed meanwhile");
+  }
+}
+
+Gate::Writing::~Writing() {
+  if (nested_) return;
+  gate_.writing_thread_.store({}, std::memory_order_relaxed);
+  gate_.writer_.store(nullptr, std::memory_order_seq_cst);
+}
+
+}  // namespace millrace

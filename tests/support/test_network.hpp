@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A network together with values for its parameters, which tests read and change at will. The product keeps values in a
+// ParameterStore instead: store.load(ParameterStore::weights, network.weights).
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "base/random.hpp"
+#include "network/network.hpp"
+
+namespace millrace::test {
+
+struct TestNetwork : Network {
+  /// With initial values drawn from `seed`.
+  explicit TestNetwork(const NetworkDescription& description, std::uint64_t seed = 0) : Network(description) {
+    for (int i = 0; i < static_cast<int>(parameters().size()); ++i) {
+      const std::vector<float> drawn = initial_values(i, seed);
+      weights.insert(weights.end(), drawn.begin(), drawn.end());
+    }
+  }
+
+  /// Moves every value a little. Biases and the like start at constants, where a wrong sign would not show.
+  void shake(std::uint64_t seed) {
+    Random random(seed, RandomStream::noise, 1);
+    for (float& value : weights) value += 0.2F * (random.uniform() - 0.5F);
+  }
+
+  [[nodiscard]] std::span<float> values(const NetworkParameter& parameter) {
+    return std::span(weights).subspan(static_cast<std::size_t>(parameter.offset),
+                                      static_cast<std::size_t>(parameter.size));
+  }
+  [[nodiscard]] std::span<const float> values(const NetworkParameter& parameter) const {
+    return std::span(weights).subspan(static_cast<std::size_t>(parameter.offset),
+                                      static_cast<std::size_t>(parameter.size));
+  }
+
+  std::vector<float> weights;  ///< of all parameters, one after the other, each row-major
+};
+
+}  // namespace millrace::test
