@@ -2,6 +2,7 @@
 #include "model/predictor.hpp"
 
 #include <algorithm>
+#include <functional>
 
 #include "threads/cpu_budget.hpp"
 
@@ -29,7 +30,8 @@ std::optional<Matrix> Predictor::predict(const InferenceRows& rows, int threads)
   const std::int64_t workers = allowed == 1 ? 1 : std::min(allowed, inference.useful_workers(count));
   Matrix out(count, network_->output_width());
   bool finite = true;
-  crew(workers).run([&](Crew& team) { finite = inference.predict(team, rows, out); });
+  const auto work = [&](Crew& team) { finite = inference.predict(team, rows, out); };
+  crew(workers).run(std::cref(work));  // a reference: std::function would copy the captures to the heap
   return finite ? std::optional(std::move(out)) : std::nullopt;
 }
 
