@@ -75,7 +75,7 @@ def without_bodies(lines):
             private = True
         elif re.match(r" public:$", line):
             private = False
-        if private and not line.startswith("}"):
+        if (private and not line.startswith("}")) or line.endswith("///< internal"):
             continue
         if re.search(r"\bauto fields\(\)", line):
             skip_to = before if level > before else None
