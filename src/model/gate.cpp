@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/gate.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -12,11 +13,21 @@ bool Gate::written_by_this_thread() const {
   return writing_thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
 }
 
+namespace {
+
+// Where this thread looks for a seat first. The ids of threads are addresses whose low bits are alike.
+std::size_t first_seat() {
+  const std::uint64_t id = std::hash<std::thread::id>{}(std::this_thread::get_id());
+  return (id * 0x9E3779B97F4A7C15U >> 32U) % Gate::seats;
+}
+
+}  // namespace
+
 // A reader takes its seat and then looks for a writer; a writer says that it writes and then looks for readers. Both in
 // sequentially consistent order, so one of the two sees the other.
 Gate::Reading::Reading(Gate& gate, const char* who) : gate_(gate) {
-  index_ = std::hash<std::thread::id>{}(std::this_thread::get_id()) % seats;
-  for (std::size_t tried = 1; gate.seats_[index_].taken.exchange(true, std::memory_order_seq_cst); ++tried) {
+  index_ = first_seat();
+  for (std::size_t tried = 1; !gate.seats_[index_].take(); ++tried) {
     index_ = (index_ + 1) % seats;
     if (tried % seats == 0) std::this_thread::yield();
   }

@@ -55,6 +55,8 @@ class Gate {
  private:
   struct alignas(64) Seat {
     std::atomic<bool> taken{false};
+    // Looks before it writes: a write takes the cache line from the reader who sits here.
+    bool take() { return !taken.load(std::memory_order_relaxed) && !taken.exchange(true, std::memory_order_seq_cst); }
   };
   [[nodiscard]] bool written_by_this_thread() const;
 
