@@ -20,7 +20,7 @@ double train(const std::string& table, const std::string& target, const std::str
     throw Error(ErrorKind::usage, "[csv_to_onnx] " + target + " holds numbers, expected classes in words");
   Model model{Dense{.units = 32, .activation = "relu", .kernel_initializer = "he_uniform"},
               Dense{.units = classes == 2 ? 1 : classes, .activation = classes == 2 ? "sigmoid" : "softmax"}};
-  OpConfig loss = BinaryCrossentropy{};
+  LossConfig loss = BinaryCrossentropy{};
   if (classes > 2) loss = SparseCategoricalCrossentropy{};
   model.compile({.optimizer = Adam{}, .loss = loss, .metrics = {"accuracy"}});
 

@@ -17,7 +17,7 @@ constexpr std::uint64_t seed = 1;
 test::TestNetwork network_of(const Workload& workload) {
   NetworkDescription description;
   description.inputs = {{"features", {workload.widths.front()}}};
-  for (const OpConfig& layer : workload.layers()) description.nodes.push_back({"", layer, {}});
+  for (const LayerConfig& layer : workload.layers()) description.nodes.push_back({"", layer, {}});
   return test::TestNetwork(description, seed);
 }
 

@@ -9,8 +9,8 @@
 
 namespace millrace::bench {
 
-std::vector<OpConfig> Workload::layers() const {
-  std::vector<OpConfig> result;
+std::vector<LayerConfig> Workload::layers() const {
+  std::vector<LayerConfig> result;
   for (std::size_t i = 1; i < widths.size(); ++i)
     result.push_back(parse_layer(std::to_string(widths[i]) + ":" + (i + 1 == widths.size() ? output() : hidden)));
   return result;

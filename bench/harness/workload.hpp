@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "millrace/config.hpp"
 #include "millrace/data.hpp"
-#include "millrace/options.hpp"
 
 namespace millrace::bench {
 
@@ -25,7 +25,7 @@ struct Workload {
   [[nodiscard]] std::string loss() const {
     return widths.back() == 1 ? "binary_crossentropy" : "sparse_categorical_crossentropy";
   }
-  [[nodiscard]] std::vector<OpConfig> layers() const;
+  [[nodiscard]] std::vector<LayerConfig> layers() const;
   /// Floating-point operations of the products of a step: the first layer needs no delta of its input.
   [[nodiscard]] double step_flops() const;
 };

@@ -10,7 +10,7 @@ namespace millrace::bench {
 
 Trained::Trained(const std::string& name)
     : of(workload(name)), table(table_of(of)), data(table.dataset()), model(of.layers()) {
-  model.compile({.optimizer = Adam{}, .loss = OpConfig(of.loss())});
+  model.compile({.optimizer = Adam{}, .loss = of.loss()});
   model.build(of.widths.front(), 1);
 }
 
@@ -18,7 +18,7 @@ void Trained::verify_predictions() {
   constexpr std::int64_t rows = 8;
   NetworkDescription description;
   description.inputs = {{"features", {of.widths.front()}}};
-  for (const OpConfig& layer : of.layers()) description.nodes.push_back({"", layer, {}});
+  for (const LayerConfig& layer : of.layers()) description.nodes.push_back({"", layer, {}});
   const Network network(description);
   std::vector<double> weights;
   for (const Parameter& parameter : model.parameters()) {

@@ -22,7 +22,8 @@ namespace millrace {
 /// divided by 5 and counting starts again; the run ends where the rate is 1e-6 or less. patience is n_iter_no_change:
 /// as the rate falls in the epoch after so many without improvement, patience 1 is "two consecutive epochs".
 struct EarlyStopping {
-  static constexpr std::string_view op = "early_stopping";
+  static constexpr CallbackName op = "early_stopping";
+  NameTheOption name_the_option{};
   std::int64_t patience = 0;
   std::string monitor = "val_loss";
   std::string mode = "auto";
@@ -43,6 +44,7 @@ struct EarlyStopping {
     return options;
   }
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{
         field("patience", &EarlyStopping::patience, "epochs without improvement that are borne", not_negative),
         field("monitor", &EarlyStopping::monitor, "what has to improve: val_loss, loss, a metric, auto"),
@@ -60,7 +62,8 @@ struct EarlyStopping {
 /// when nothing improved for `patience` epochs. keras: acts in the patience-th such epoch, an improvement is larger
 /// than min_delta; torch: in the one after, and min_delta is a share of the best.
 struct ReduceOnPlateau {
-  static constexpr std::string_view op = "reduce_on_plateau";
+  static constexpr CallbackName op = "reduce_on_plateau";
+  NameTheOption name_the_option{};
   std::string monitor = "val_loss";
   double factor = 0.1;
   std::int64_t patience = 10;
@@ -76,6 +79,7 @@ struct ReduceOnPlateau {
     return {};
   }
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{
         field("monitor", &ReduceOnPlateau::monitor, "what has to improve: val_loss, loss, a metric"),
         field("factor", &ReduceOnPlateau::factor, "of the learning rate", fraction),
@@ -94,11 +98,13 @@ struct ReduceOnPlateau {
 /// checkpoint is, and at the end; also where it was removed and the run still has those weights: of its last epoch, or
 /// of the one that EarlyStopping restores.
 struct BestCheckpoint {
-  static constexpr std::string_view op = "best_checkpoint";
+  static constexpr CallbackName op = "best_checkpoint";
+  NameTheOption name_the_option{};
   std::string path;  ///< must be given
   std::string monitor = "val_loss";
   std::string mode = "auto";
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{field("path", &BestCheckpoint::path, "the file"),
                       field("monitor", &BestCheckpoint::monitor, "what is best: val_loss, loss, a metric"),
                       field("mode", &BestCheckpoint::mode, "min, max or auto")};
@@ -108,17 +114,25 @@ struct BestCheckpoint {
 /// Writes the epochs so far as a table, one row an epoch: epoch,loss,<metrics>,val_...,train_...,learning_rate. Numbers
 /// read back as the same bits. Whole, when the checkpoint is written, at the end, and when the run is interrupted.
 struct CsvLog {
-  static constexpr std::string_view op = "csv_log";
+  static constexpr CallbackName op = "csv_log";
+  NameTheOption name_the_option{};
   std::string path;  ///< must be given
-  static constexpr auto fields() { return std::tuple{field("path", &CsvLog::path, "the file")}; }
+  static constexpr auto fields() {
+    using namespace declare;
+    return std::tuple{field("path", &CsvLog::path, "the file")};
+  }
 };
 
 /// The same numbers under the same names and at the same times as JSON lines, one object an epoch. What is no finite
 /// number is null.
 struct JsonLog {
-  static constexpr std::string_view op = "json_log";
+  static constexpr CallbackName op = "json_log";
+  NameTheOption name_the_option{};
   std::string path;  ///< must be given
-  static constexpr auto fields() { return std::tuple{field("path", &JsonLog::path, "the file")}; }
+  static constexpr auto fields() {
+    using namespace declare;
+    return std::tuple{field("path", &JsonLog::path, "the file")};
+  }
 };
 
 }  // namespace millrace

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "millrace/config.hpp"
 #include "millrace/layers.hpp"
 
 namespace millrace {
@@ -38,7 +39,7 @@ struct GraphInput {
 /// without inputs takes the one before it, the first one the only input of the model.
 struct GraphLayer {
   std::string name{};  ///< empty: "dense_1", by kind and number
-  OpConfig layer;
+  LayerConfig layer;
   std::vector<std::string> inputs{};
 };
 
@@ -65,7 +66,7 @@ class Tensor {
   std::shared_ptr<const Node> node_;
   friend Tensor input(std::string name, std::vector<std::string> columns);
   friend Tensor input(std::string name, ColumnRange columns);
-  friend Tensor call(OpConfig layer, const std::vector<Tensor>& inputs);
+  friend Tensor call(LayerConfig layer, const std::vector<Tensor>& inputs);
   friend Graph graph_of(const std::vector<Tensor>& inputs, const Tensor& output);
 };
 
@@ -74,11 +75,8 @@ class Tensor {
 [[nodiscard]] Tensor input(std::string name, ColumnRange columns);
 
 /// A layer on tensors.
-[[nodiscard]] Tensor call(OpConfig layer, const std::vector<Tensor>& inputs);
-template <OptionStruct Layer>
-[[nodiscard]] Tensor operator|(const Tensor& x, const Layer& layer) {
-  return call(layer, {x});
-}
+[[nodiscard]] Tensor call(LayerConfig layer, const std::vector<Tensor>& inputs);
+[[nodiscard]] inline Tensor operator|(const Tensor& x, LayerConfig layer) { return call(std::move(layer), {x}); }
 [[nodiscard]] inline Tensor concatenate(const std::vector<Tensor>& inputs) { return call(Concatenate{}, inputs); }
 [[nodiscard]] inline Tensor add(const std::vector<Tensor>& inputs) { return call(Add{}, inputs); }
 

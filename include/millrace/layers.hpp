@@ -17,7 +17,8 @@ namespace millrace {
 /// y[batch x units] = activation(x[batch x inputs] kernel[inputs x units] + bias[units])
 /// sklearn: kernel_l2 is its alpha, which adds alpha / 2 / rows of the batch sum w^2.
 struct Dense {
-  static constexpr std::string_view op = "dense";
+  static constexpr LayerName op = "dense";
+  NameTheOption name_the_option{};
   std::int64_t units = 0;
   std::string activation = "linear";
   bool use_bias = true;
@@ -37,6 +38,7 @@ struct Dense {
   }
 
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{field("units", &Dense::units, "outputs of the layer", positive),
                       field("activation", &Dense::activation, "activation, by name", by_name),
                       field("use_bias", &Dense::use_bias, "whether a bias is added"),
@@ -54,9 +56,13 @@ struct Dense {
 /// Inverted dropout: in training an element is 0 with probability `rate`, else x / (1 - rate); otherwise y = x.
 /// The draw of an element depends on the seed, the step, the layer, and its row and column alone.
 struct Dropout {
-  static constexpr std::string_view op = "dropout";
+  static constexpr LayerName op = "dropout";
+  NameTheOption name_the_option{};
   double rate = 0.5;
-  static constexpr auto fields() { return std::tuple{field("rate", &Dropout::rate, "probability of zero", fraction)}; }
+  static constexpr auto fields() {
+    using namespace declare;
+    return std::tuple{field("rate", &Dropout::rate, "probability of zero", fraction)};
+  }
 };
 
 /// y = gamma (x - mean) / sqrt(variance + epsilon) + beta, by column over the whole batch in training (never over a
@@ -64,7 +70,8 @@ struct Dropout {
 /// moving + (1 - momentum) batch. keras: biased moving variance; torch: momentum 0.9 in this form, epsilon 1e-5,
 /// unbiased moving variance.
 struct BatchNormalization {
-  static constexpr std::string_view op = "batch_normalization";
+  static constexpr LayerName op = "batch_normalization";
+  NameTheOption name_the_option{};
   double momentum = 0.99;
   double epsilon = 1e-3;
   bool center = true;
@@ -75,6 +82,7 @@ struct BatchNormalization {
     return {};
   }
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{
         field("momentum", &BatchNormalization::momentum, "share of the moving averages that is kept", probability),
         field("epsilon", &BatchNormalization::epsilon, "added to the variance", positive),
@@ -86,7 +94,8 @@ struct BatchNormalization {
 
 /// y = gamma (x - mean) / sqrt(variance + epsilon) + beta, with mean and variance of each row.
 struct LayerNormalization {
-  static constexpr std::string_view op = "layer_normalization";
+  static constexpr LayerName op = "layer_normalization";
+  NameTheOption name_the_option{};
   double epsilon = 1e-3;
   bool center = true;
   bool scale = true;
@@ -95,6 +104,7 @@ struct LayerNormalization {
     return {};
   }
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{field("epsilon", &LayerNormalization::epsilon, "added to the variance", positive),
                       field("center", &LayerNormalization::center, "whether beta is added"),
                       field("scale", &LayerNormalization::scale, "whether gamma multiplies")};
@@ -103,40 +113,46 @@ struct LayerNormalization {
 
 /// y = gamma x / sqrt(mean of x^2 + epsilon), by row.
 struct RmsNormalization {
-  static constexpr std::string_view op = "rms_normalization";
+  static constexpr LayerName op = "rms_normalization";
+  NameTheOption name_the_option{};
   double epsilon = 1e-6;
   static RmsNormalization defaults(Semantics semantics) {
     if (semantics == Semantics::torch) return {.epsilon = 1.1920929e-7};  // of a float
     return {};
   }
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{field("epsilon", &RmsNormalization::epsilon, "added to the mean square", positive)};
   }
 };
 
 /// All inputs side by side.
 struct Concatenate {
-  static constexpr std::string_view op = "concatenate";
+  static constexpr LayerName op = "concatenate";
   static constexpr auto fields() { return std::tuple{}; }
 };
 
 /// The sum of all inputs, which have one shape.
 struct Add {
-  static constexpr std::string_view op = "add";
+  static constexpr LayerName op = "add";
   static constexpr auto fields() { return std::tuple{}; }
 };
 
 /// Every sample as one row of numbers.
 struct Flatten {
-  static constexpr std::string_view op = "flatten";
+  static constexpr LayerName op = "flatten";
   static constexpr auto fields() { return std::tuple{}; }
 };
 
 /// Every sample in another shape of as many elements: "28x28x1".
 struct Reshape {
-  static constexpr std::string_view op = "reshape";
+  static constexpr LayerName op = "reshape";
+  NameTheOption name_the_option{};
   std::string shape;
-  static constexpr auto fields() { return std::tuple{field("shape", &Reshape::shape, "extents joined by x: 28x28x1")}; }
+  static constexpr auto fields() {
+    using namespace declare;
+    return std::tuple{field("shape", &Reshape::shape, "extents joined by x: 28x28x1")};
+  }
 };
 
 }  // namespace millrace

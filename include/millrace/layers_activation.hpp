@@ -12,9 +12,11 @@ namespace millrace {
 
 /// y = activation(x), for an activation that stands by itself.
 struct ActivationLayer {
-  static constexpr std::string_view op = "activation";
+  static constexpr LayerName op = "activation";
+  NameTheOption name_the_option{};
   std::string activation = "linear";
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{field("activation", &ActivationLayer::activation, "activation, by name", by_name)};
   }
 };
@@ -23,7 +25,8 @@ struct ActivationLayer {
 /// shared_axes: one along these axes, counted from 1 ("1x2": one a channel of an image).
 /// He, Zhang, Ren, Sun, "Delving deep into rectifiers", 2015. torch: one alpha, which starts at 0.25.
 struct PRelu {
-  static constexpr std::string_view op = "prelu";
+  static constexpr LayerName op = "prelu";
+  NameTheOption name_the_option{};
   bool shared = false;
   std::string shared_axes{};
   std::string alpha_initializer = "zeros";
@@ -32,6 +35,7 @@ struct PRelu {
     return {};
   }
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{field("shared", &PRelu::shared, "one slope for all elements"),
                       field("shared_axes", &PRelu::shared_axes, "axes that share a slope, joined by x: 1x2"),
                       field("alpha_initializer", &PRelu::alpha_initializer, "initial slopes, by name", by_name)};

@@ -22,7 +22,8 @@ namespace millrace {
 /// embeddings_l1, embeddings_l2 are of the whole table, as Keras's embeddings_regularizer is, whatever rows a batch
 /// has: every row then has a gradient in every step, and updates are dense, also with sparse.
 struct Embedding {
-  static constexpr std::string_view op = "embedding";
+  static constexpr LayerName op = "embedding";
+  NameTheOption name_the_option{};
   std::int64_t input_dim = 0;   ///< how many categories, at most 2^24: more are not whole numbers in fp32
   std::int64_t output_dim = 0;  ///< length of a vector
   std::string embeddings_initializer = "random_uniform";  ///< -0.05 to 0.05
@@ -34,6 +35,7 @@ struct Embedding {
     return {};
   }
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{
         field("input_dim", &Embedding::input_dim, "number of categories", positive),
         field("output_dim", &Embedding::output_dim, "length of a vector", positive),

@@ -17,7 +17,8 @@ namespace millrace {
 /// y[h, w, f] = activation(bias[f] + sum over r, c, i of x[h s + r d - pad, w s + c d - pad, i] kernel[r, c, i, f]).
 /// The kernel is (height, width, channels / groups, filters); group g of the channels makes group g of the filters.
 struct Conv2d {
-  static constexpr std::string_view op = "conv2d";
+  static constexpr LayerName op = "conv2d";
+  NameTheOption name_the_option{};
   std::int64_t filters = 0;
   std::string kernel_size = "3";
   std::string activation = "linear";
@@ -35,6 +36,7 @@ struct Conv2d {
   double bias_l2 = 0;
 
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{field("filters", &Conv2d::filters, "channels of the output", positive),
                       field("kernel_size", &Conv2d::kernel_size, "extents of the window"),
                       field("activation", &Conv2d::activation, "activation, by name", by_name),
@@ -56,11 +58,13 @@ struct Conv2d {
 
 /// The largest of every window, by channel. Of equal ones the first takes the gradient.
 struct MaxPooling2d {
-  static constexpr std::string_view op = "max_pooling2d";
+  static constexpr LayerName op = "max_pooling2d";
+  NameTheOption name_the_option{};
   std::string pool_size = "2";
   std::string strides{};  ///< empty: pool_size
   std::string padding = "valid";
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{field("pool_size", &MaxPooling2d::pool_size, "extents of the window"),
                       field("strides", &MaxPooling2d::strides, "from one window to the next; empty: pool_size"),
                       field("padding", &MaxPooling2d::padding, "valid or same")};
@@ -69,11 +73,13 @@ struct MaxPooling2d {
 
 /// The mean of every window, by channel, over the places inside the image.
 struct AveragePooling2d {
-  static constexpr std::string_view op = "average_pooling2d";
+  static constexpr LayerName op = "average_pooling2d";
+  NameTheOption name_the_option{};
   std::string pool_size = "2";
   std::string strides{};  ///< empty: pool_size
   std::string padding = "valid";
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{field("pool_size", &AveragePooling2d::pool_size, "extents of the window"),
                       field("strides", &AveragePooling2d::strides, "from one window to the next; empty: pool_size"),
                       field("padding", &AveragePooling2d::padding, "valid or same")};
@@ -82,13 +88,13 @@ struct AveragePooling2d {
 
 /// The largest of each channel: (channels).
 struct GlobalMaxPooling2d {
-  static constexpr std::string_view op = "global_max_pooling2d";
+  static constexpr LayerName op = "global_max_pooling2d";
   static constexpr auto fields() { return std::tuple{}; }
 };
 
 /// The mean of each channel: (channels).
 struct GlobalAveragePooling2d {
-  static constexpr std::string_view op = "global_average_pooling2d";
+  static constexpr LayerName op = "global_average_pooling2d";
   static constexpr auto fields() { return std::tuple{}; }
 };
 

@@ -15,13 +15,15 @@ namespace millrace {
 
 /// The mean over the outputs of (1 - p_t)^gamma times the binary cross-entropy; targets in [0, 1].
 struct BinaryFocalCrossentropy {
-  static constexpr std::string_view op = "binary_focal_crossentropy";
+  static constexpr LossName op = "binary_focal_crossentropy";
+  NameTheOption name_the_option{};
   bool apply_class_balancing = false;
   double alpha = 0.25;
   double gamma = 2;
   bool from_logits = false;
   double label_smoothing = 0;
   static constexpr auto fields() {
+    using namespace declare;
     using Self = BinaryFocalCrossentropy;
     return std::tuple{
         field("apply_class_balancing", &Self::apply_class_balancing, "alpha weighs the ones, 1 - alpha the zeros"),
@@ -34,12 +36,14 @@ struct BinaryFocalCrossentropy {
 
 /// -alpha sum_k t_k (1 - p_k)^gamma log p_k; targets are one-hot or probabilities, one column a class.
 struct CategoricalFocalCrossentropy {
-  static constexpr std::string_view op = "categorical_focal_crossentropy";
+  static constexpr LossName op = "categorical_focal_crossentropy";
+  NameTheOption name_the_option{};
   double alpha = 0.25;
   double gamma = 2;
   bool from_logits = false;
   double label_smoothing = 0;
   static constexpr auto fields() {
+    using namespace declare;
     using Self = CategoricalFocalCrossentropy;
     return std::tuple{
         field("alpha", &Self::alpha, "factor of the loss", not_negative),

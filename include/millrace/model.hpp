@@ -45,8 +45,8 @@ struct Parameter {
 class Model {
  public:
   /// Layers one after the other. Shapes follow from the data at the first fit(), or from build().
-  Model(std::initializer_list<OpConfig> layers);
-  explicit Model(std::vector<OpConfig> layers, Semantics semantics = Semantics::keras);
+  Model(std::initializer_list<LayerConfig> layers);
+  explicit Model(std::vector<LayerConfig> layers, Semantics semantics = Semantics::keras);
   /// A network of any form (graph.hpp). Throws Error{usage} for a graph that ordered() refuses.
   explicit Model(const Tensor& output, Semantics semantics = Semantics::keras);
   Model(const std::vector<Tensor>& inputs, const Tensor& output, Semantics semantics = Semantics::keras);
@@ -113,9 +113,9 @@ class Model {
   /// and for a model compiled with a schedule, which would set another one.
   void set_learning_rate(double rate);
 
-  [[nodiscard]] std::vector<OpConfig> layers() const;  ///< in order, with their options
-  [[nodiscard]] Graph graph() const;                   ///< the same with names and inputs
-  [[nodiscard]] std::int64_t input_width() const;      ///< feature columns of a table
+  [[nodiscard]] std::vector<LayerConfig> layers() const;  ///< in order, with their options
+  [[nodiscard]] Graph graph() const;                      ///< the same with names and inputs
+  [[nodiscard]] std::int64_t input_width() const;         ///< feature columns of a table
   [[nodiscard]] std::int64_t output_width() const;
   [[nodiscard]] const std::vector<std::string>& feature_names() const;
   [[nodiscard]] const std::vector<std::string>& target_names() const;

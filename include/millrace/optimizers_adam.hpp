@@ -13,7 +13,8 @@ namespace millrace {
 /// m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;  w -= lr sqrt(1 - b2^t) / (1 - b1^t) m / (sqrt(v) + epsilon).
 /// Kingma and Ba, "Adam", 2015, with the epsilon of its section 2 ("epsilon hat").
 struct Adam {
-  static constexpr std::string_view op = "adam";
+  static constexpr OptimizerName op = "adam";
+  NameTheOption name_the_option{};
   double learning_rate = 1e-3;
   double beta_1 = 0.9;
   double beta_2 = 0.999;
@@ -21,6 +22,7 @@ struct Adam {
   bool amsgrad = false;
   static Adam defaults(Semantics semantics) { return {.epsilon = semantics == Semantics::keras ? 1e-7 : 1e-8}; }
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{field("learning_rate", &Adam::learning_rate, "step size", not_negative),
                       field("beta_1", &Adam::beta_1, "decay of the mean of gradients", fraction),
                       field("beta_2", &Adam::beta_2, "decay of the mean of squared gradients", fraction),
@@ -31,7 +33,8 @@ struct Adam {
 
 /// Adam with w -= lr weight_decay w before the update. Loshchilov and Hutter, 2019.
 struct AdamW {
-  static constexpr std::string_view op = "adamw";
+  static constexpr OptimizerName op = "adamw";
+  NameTheOption name_the_option{};
   double learning_rate = 1e-3;
   double weight_decay = 0.004;
   double beta_1 = 0.9;
@@ -43,6 +46,7 @@ struct AdamW {
     return {.weight_decay = 0.01, .epsilon = 1e-8};
   }
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{
         field("learning_rate", &AdamW::learning_rate, "step size", not_negative),
         field("weight_decay", &AdamW::weight_decay, "share of a weight that a step of rate 1 removes", not_negative),
@@ -55,7 +59,8 @@ struct AdamW {
 
 /// Adam with Nesterov's momentum, whose size rises with t.
 struct Nadam {
-  static constexpr std::string_view op = "nadam";
+  static constexpr OptimizerName op = "nadam";
+  NameTheOption name_the_option{};
   double learning_rate = 1e-3;
   double beta_1 = 0.9;
   double beta_2 = 0.999;
@@ -65,6 +70,7 @@ struct Nadam {
     return {};
   }
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{field("learning_rate", &Nadam::learning_rate, "step size", not_negative),
                       field("beta_1", &Nadam::beta_1, "decay of the mean of gradients", fraction),
                       field("beta_2", &Nadam::beta_2, "decay of the mean of squared gradients", fraction),
@@ -74,7 +80,8 @@ struct Nadam {
 
 /// m = b1 m + (1 - b1) g;  u = max(b2 u, |g|);  w -= lr / (1 - b1^t) m / (u + epsilon).
 struct Adamax {
-  static constexpr std::string_view op = "adamax";
+  static constexpr OptimizerName op = "adamax";
+  NameTheOption name_the_option{};
   double learning_rate = 1e-3;
   double beta_1 = 0.9;
   double beta_2 = 0.999;
@@ -84,6 +91,7 @@ struct Adamax {
     return {};
   }
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{field("learning_rate", &Adamax::learning_rate, "step size", not_negative),
                       field("beta_1", &Adamax::beta_1, "decay of the mean of gradients", fraction),
                       field("beta_2", &Adamax::beta_2, "decay of the largest gradient", fraction),

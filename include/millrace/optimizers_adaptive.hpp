@@ -12,7 +12,8 @@ namespace millrace {
 
 /// s = rho s + (1 - rho) g^2;  w -= lr g / sqrt(s + epsilon);  centered: s less the squared mean of g.
 struct Rmsprop {
-  static constexpr std::string_view op = "rmsprop";
+  static constexpr OptimizerName op = "rmsprop";
+  NameTheOption name_the_option{};
   double learning_rate = 1e-3;
   double rho = 0.9;
   double momentum = 0;
@@ -23,6 +24,7 @@ struct Rmsprop {
     return {};
   }
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{field("learning_rate", &Rmsprop::learning_rate, "step size", not_negative),
                       field("rho", &Rmsprop::rho, "decay of the mean of squared gradients", fraction),
                       field("momentum", &Rmsprop::momentum, "share of the last update that is kept", fraction),
@@ -33,7 +35,8 @@ struct Rmsprop {
 
 /// s += g^2;  w -= lr g / sqrt(s + epsilon).
 struct Adagrad {
-  static constexpr std::string_view op = "adagrad";
+  static constexpr OptimizerName op = "adagrad";
+  NameTheOption name_the_option{};
   double learning_rate = 1e-3;
   double initial_accumulator_value = 0.1;
   double epsilon = 1e-7;
@@ -42,6 +45,7 @@ struct Adagrad {
     return {};
   }
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{field("learning_rate", &Adagrad::learning_rate, "step size", not_negative),
                       field("initial_accumulator_value", &Adagrad::initial_accumulator_value,
                             "the sum before the first step", not_negative),
@@ -51,7 +55,8 @@ struct Adagrad {
 
 /// s = rho s + (1 - rho) g^2;  step = g sqrt(d + epsilon) / sqrt(s + epsilon);  d likewise of step;  w -= lr step.
 struct Adadelta {
-  static constexpr std::string_view op = "adadelta";
+  static constexpr OptimizerName op = "adadelta";
+  NameTheOption name_the_option{};
   double learning_rate = 1e-3;
   double rho = 0.95;
   double epsilon = 1e-7;
@@ -60,6 +65,7 @@ struct Adadelta {
     return {};
   }
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{field("learning_rate", &Adadelta::learning_rate, "step size", not_negative),
                       field("rho", &Adadelta::rho, "decay of the means of squares", fraction),
                       field("epsilon", &Adadelta::epsilon, "added under the roots", positive)};
@@ -69,7 +75,8 @@ struct Adadelta {
 /// Follow the regularised leader, with Keras's options. A step whose rate is 0 (a warm-up's first) changes nothing: the
 /// rate divides.
 struct Ftrl {
-  static constexpr std::string_view op = "ftrl";
+  static constexpr OptimizerName op = "ftrl";
+  NameTheOption name_the_option{};
   double learning_rate = 1e-3;
   double learning_rate_power = -0.5;
   double initial_accumulator_value = 0.1;
@@ -78,6 +85,7 @@ struct Ftrl {
   double l2_shrinkage_regularization_strength = 0;
   double beta = 0;
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{field("learning_rate", &Ftrl::learning_rate, "step size", positive),
                       field("learning_rate_power", &Ftrl::learning_rate_power,
                             "how the step falls with the summed squares, 0 or less"),

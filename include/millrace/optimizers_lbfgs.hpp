@@ -18,7 +18,8 @@ namespace millrace {
 /// (smaller batches, dropout, batch normalisation) or lengthens steps behind its back (clipping, decay, averages,
 /// max_norm) is refused, as is l1, whose gradient jumps.
 struct Lbfgs {
-  static constexpr std::string_view op = "lbfgs";
+  static constexpr OptimizerName op = "lbfgs";
+  NameTheOption name_the_option{};
   double learning_rate = 1;  ///< the step t that is tried first; the very first is also divided by |g| (torch: sum |g|)
   std::int64_t history = 10;         ///< steps that are remembered, each with 2 values a weight
   std::int64_t iterations = 1;       ///< of one epoch
@@ -31,6 +32,7 @@ struct Lbfgs {
     return {};
   }
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{
         field("learning_rate", &Lbfgs::learning_rate, "the step that a line search tries first", positive),
         field("history", &Lbfgs::history, "steps that are remembered", positive),

@@ -13,13 +13,15 @@ namespace millrace {
 /// initial ((1 - alpha) (1 + cos(pi n / decay_steps)) / 2 + alpha), then alpha initial. With a warmup_target: a linear
 /// rise from initial to it over warmup_steps, then the same from there.
 struct CosineDecay {
-  static constexpr std::string_view op = "cosine_decay";
+  static constexpr ScheduleName op = "cosine_decay";
+  NameTheOption name_the_option{};
   std::int64_t decay_steps = 0;
   double alpha = 0;
   double warmup_target = -1;  ///< -1: none
   std::int64_t warmup_steps = 0;
   double initial_learning_rate = -1;
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{
         field("decay_steps", &CosineDecay::decay_steps, "length of the fall; 0: to the end of the run", not_negative),
         field("alpha", &CosineDecay::alpha, "last rate as a share of the first", not_negative),
@@ -32,13 +34,15 @@ struct CosineDecay {
 /// Half cosines one after the other: each t_mul times as long as the one before, from m_mul times its height.
 /// Also PyTorch's CosineAnnealingWarmRestarts, called once a step.
 struct CosineDecayRestarts {
-  static constexpr std::string_view op = "cosine_decay_restarts";
+  static constexpr ScheduleName op = "cosine_decay_restarts";
+  NameTheOption name_the_option{};
   std::int64_t first_decay_steps = 0;
   double t_mul = 2;
   double m_mul = 1;
   double alpha = 0;
   double initial_learning_rate = -1;
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{
         field("first_decay_steps", &CosineDecayRestarts::first_decay_steps, "length of the first fall; 0: the run",
               not_negative),
@@ -53,7 +57,8 @@ struct CosineDecayRestarts {
 /// total_steps - 1, and there it stays. With cycle_momentum the optimizer's momentum (or beta_1) goes the other way:
 /// from max_momentum down to base_momentum at the peak, and back.
 struct OneCycle {
-  static constexpr std::string_view op = "one_cycle";
+  static constexpr ScheduleName op = "one_cycle";
+  NameTheOption name_the_option{};
   double max_learning_rate = -1;
   std::int64_t total_steps = 0;
   double pct_start = 0.3;
@@ -68,6 +73,7 @@ struct OneCycle {
     return {};
   }
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{field("max_learning_rate", &OneCycle::max_learning_rate, "the peak; -1: the optimizer's rate"),
                       field("total_steps", &OneCycle::total_steps, "length of the cycle; 0: the run", not_negative),
                       field("pct_start", &OneCycle::pct_start, "share of it that rises", probability),

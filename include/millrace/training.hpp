@@ -20,9 +20,9 @@
 #include <vector>
 
 #include "millrace/callbacks.hpp"
+#include "millrace/config.hpp"
 #include "millrace/data.hpp"
 #include "millrace/optimizers.hpp"
-#include "millrace/options.hpp"
 #include "millrace/schedules.hpp"
 #include "millrace/updates.hpp"
 
@@ -37,12 +37,12 @@ struct NamedValue {
 
 /// What training minimises, how, and what is measured.
 struct CompileOptions {
-  OpConfig optimizer = "adam";
-  OpConfig loss{};
-  UpdateOptions update{};              ///< weight decay, clipping, accumulation, averages
-  OpConfig schedule{};                 ///< of the learning rate; default: the optimizer's rate throughout
-  PaceOptions pace{};                  ///< unit of the schedule (steps or epochs), and a linear warm-up before it
-  std::vector<std::string> metrics{};  ///< "accuracy", "mean_absolute_error", options after a colon
+  OptimizerConfig optimizer = "adam";
+  LossConfig loss{};
+  UpdateOptions update{};               ///< weight decay, clipping, accumulation, averages
+  ScheduleConfig schedule{};            ///< of the learning rate; default: the optimizer's rate throughout
+  PaceOptions pace{};                   ///< unit of the schedule (steps or epochs), and a linear warm-up before it
+  std::vector<MetricConfig> metrics{};  ///< "accuracy", "mean_absolute_error", options after a colon
 };
 
 /// Loss and metrics over a data set.
@@ -138,9 +138,9 @@ struct FitOptions {
   bool resume = false;                  ///< go on from `checkpoint` if it exists
   bool evaluate_training = false;       ///< also evaluate the training rows after every epoch
   bool profile = false;                 ///< measure phases and layers
-  std::vector<OpConfig> callbacks{};    ///< EarlyStopping, ReduceOnPlateau, BestCheckpoint, CsvLog, JsonLog
-  Watcher<Epoch> on_epoch{};            ///< called after every epoch
-  Watcher<StepReport> on_step{};        ///< called after every step
+  std::vector<CallbackConfig> callbacks{};  ///< EarlyStopping, ReduceOnPlateau, BestCheckpoint, CsvLog, JsonLog
+  Watcher<Epoch> on_epoch{};                ///< called after every epoch
+  Watcher<StepReport> on_step{};            ///< called after every step
   const std::atomic<bool>* stop = nullptr;  ///< set by another thread: the run ends after its step, Error{interrupted}
 };
 

@@ -12,6 +12,7 @@ namespace millrace {
 /// TOML these are options of the optimizer: --optimizer.global-clipnorm 1.
 struct UpdateOptions {
   static constexpr std::string_view op = "update";
+  NameTheOption name_the_option{};
   double weight_decay = 0;     ///< w -= lr weight_decay w before the rule (decoupled); torch: g += weight_decay w
   double clipvalue = 0;        ///< every gradient element is clipped to +- this; 0: not
   double clipnorm = 0;         ///< every parameter's gradient is scaled down to this norm; 0: not
@@ -21,6 +22,7 @@ struct UpdateOptions {
   double ema_momentum = 0.99;                ///< m
   std::int64_t ema_overwrite_frequency = 0;  ///< every so many updates the weights become their averages; 0: never
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{
         field("weight_decay", &UpdateOptions::weight_decay, "share of a weight that a step of rate 1 removes",
               not_negative),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "millrace/options.hpp"
+#include "millrace/config.hpp"
 
 #include <charconv>
 #include <cmath>

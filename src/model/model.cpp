@@ -8,6 +8,7 @@
 #include "model/files/onnx.hpp"
 #include "model/input_columns.hpp"
 #include "model/state.hpp"
+#include "ops/schedules/schedule.hpp"
 #include "step/plan.hpp"
 #include "table/checks.hpp"
 
@@ -28,13 +29,13 @@ Model::Model(Model&&) noexcept = default;
 Model& Model::operator=(Model&&) noexcept = default;
 Model::~Model() = default;
 
-Model::Model(std::initializer_list<OpConfig> layers) : Model(std::vector<OpConfig>(layers)) {}
+Model::Model(std::initializer_list<LayerConfig> layers) : Model(std::vector<LayerConfig>(layers)) {}
 
-Model::Model(std::vector<OpConfig> layers, Semantics semantics)
+Model::Model(std::vector<LayerConfig> layers, Semantics semantics)
     : Model(
           [&] {
             Graph sequence;
-            for (OpConfig& layer : layers) sequence.layers.push_back({.layer = std::move(layer)});
+            for (LayerConfig& layer : layers) sequence.layers.push_back({.layer = std::move(layer)});
             return sequence;
           }(),
           semantics) {}
@@ -48,8 +49,7 @@ Model::Model(const Graph& graph, Semantics semantics) : state_(std::make_unique<
   ModelCard& card = state_->card;
   card.network.semantics = semantics;
   // Wrong options are refused where they are written, not when the data comes.
-  for (const GraphLayer& layer : graph.layers)
-    static_cast<void>(layer_row(layer.layer.op).make(layer.layer, semantics));
+  for (const GraphLayer& layer : graph.layers) static_cast<void>(make_layer(layer.layer, semantics));
   const Graph whole = ordered(graph);
   card.inputs = whole.inputs;
   for (const GraphLayer& layer : whole.layers) card.network.nodes.push_back({layer.name, layer.layer, layer.inputs});
@@ -82,7 +82,10 @@ Model& Model::build(const Dataset& data, std::uint64_t seed) {
 Model& Model::compile(const CompileOptions& options) {
   const Gate::Writing writing(state_->gate, "compile");
   check_compiled(options, state_->card.network.semantics);
-  state_->card.compiled = options;
+  CompileOptions& compiled = state_->card.compiled = options;
+  compiled.optimizer = resolved(options.optimizer);
+  compiled.loss = resolved(options.loss);
+  compiled.schedule = resolved(options.schedule);
   state_->forget_compiled();
   return *this;
 }
@@ -136,8 +139,8 @@ Model Model::load_checkpoint(const std::string& path) {
   return Model(std::move(state));
 }
 
-std::vector<OpConfig> Model::layers() const {
-  std::vector<OpConfig> layers;
+std::vector<LayerConfig> Model::layers() const {
+  std::vector<LayerConfig> layers;
   for (const NodeDescription& node : state_->card.network.nodes) layers.push_back(node.layer);
   return layers;
 }

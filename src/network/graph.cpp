@@ -21,7 +21,7 @@ std::string in_quotes(const std::string& name) { return "'" + name + "'"; }
 // "dense_1": by kind and number, in the order of definition.
 class Names {
  public:
-  std::string next(const OpConfig& layer) {
+  std::string next(const LayerConfig& layer) {
     const std::string op(layer_row(layer.op).name);
     return op + "_" + std::to_string(++numbers_[op]);
   }
@@ -37,6 +37,7 @@ void complete(Graph& graph) {
   Names names;
   std::string before = graph.inputs.size() == 1 ? graph.inputs[0].name : "";
   for (GraphLayer& layer : graph.layers) {
+    layer.layer = resolved(layer.layer);
     if (layer.name.empty()) layer.name = names.next(layer.layer);
     if (layer.inputs.empty()) {
       if (before.empty()) {
@@ -154,7 +155,7 @@ Graph ordered(const Graph& graph) {
 struct Tensor::Node {
   std::string name;
   GraphInput input{};
-  OpConfig layer{};
+  LayerConfig layer{};
   std::vector<Tensor> inputs{};
 };
 
@@ -174,8 +175,9 @@ Tensor input(std::string name, ColumnRange columns) {
   return Tensor(std::make_shared<const Tensor::Node>(Tensor::Node{name, {name, {}, columns}}));
 }
 
-Tensor call(OpConfig layer, const std::vector<Tensor>& inputs) {
+Tensor call(LayerConfig layer, const std::vector<Tensor>& inputs) {
   if (inputs.empty()) fail(ErrorKind::usage, layer.op, "no tensors, expected what the layer is applied to");
+  layer = resolved(layer);
   return Tensor(std::make_shared<const Tensor::Node>(Tensor::Node{"", {}, std::move(layer), inputs}));
 }
 
@@ -202,6 +204,7 @@ Graph graph_of(const std::vector<Tensor>& inputs, const Tensor& output) {
     }
     GraphLayer layer{.name = node.name, .layer = node.layer};
     for (const Tensor& from : node.inputs) layer.inputs.push_back(self(self, from));
+    layer.layer = resolved(layer.layer);
     if (layer.name.empty()) layer.name = names.next(layer.layer);
     graph.layers.push_back(layer);
     return known.emplace(&node, layer.name).first->second;

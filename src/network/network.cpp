@@ -13,8 +13,8 @@ namespace millrace {
 namespace {
 
 // The given options over the layer's defaults: what is saved does not depend on later defaults.
-OpConfig complete(const OpConfig& given, const LayerRow& row, Semantics semantics) {
-  OpConfig config{std::string(row.name)};
+LayerConfig complete(const LayerConfig& given, const LayerRow& row, Semantics semantics) {
+  LayerConfig config{std::string(row.name)};
   const auto defaults = row.options(semantics);
   for (const OptionInfo& option : defaults) config.options.emplace(option.name, option.fallback);
   for (const auto& [name, value] : given.options) {

@@ -19,7 +19,7 @@ namespace millrace {
 /// takes the one before it.
 struct NodeDescription {
   std::string name;  ///< empty: "dense_1", by kind and number
-  OpConfig layer;
+  LayerConfig layer;
   std::vector<std::string> inputs;
 };
 
@@ -46,7 +46,7 @@ using ParameterValues = std::function<std::vector<float>(int parameter)>;
 
 struct NetworkNode {
   std::string name;
-  OpConfig config;  ///< complete: every option, defaults included
+  LayerConfig config;  ///< complete: every option, defaults included
   std::shared_ptr<const Layer> layer;
   std::vector<int> inputs;  ///< values: 0..inputs-1 are the network's inputs, then one a node in order
   std::vector<Shape> input_shapes;

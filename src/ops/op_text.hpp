@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "base/names.hpp"
+#include "millrace/config.hpp"
 #include "millrace/error.hpp"
-#include "millrace/options.hpp"
 
 namespace millrace {
 
@@ -21,7 +21,7 @@ struct OptionInfo {
   std::string_view name;
   OptionValue fallback;  ///< the default
   std::string_view help;
-  Range range = any;
+  Range range = Range::any;
 };
 
 /// The base of an operation's options where it has none.
@@ -62,11 +62,21 @@ template <class Table>
 [[nodiscard]] OpConfig parse_op(std::string_view text,
                                 const std::function<std::vector<OptionInfo>(std::string_view name)>& options_of);
 
-/// Likewise for a table whose rows row_of(name) finds. The operation is called what its row is, whatever its alias was.
+/// Reads `text` for a table whose rows row_of(name) finds. An alias becomes the name of its row.
 template <class Row>
 [[nodiscard]] OpConfig parse_named(std::string_view text, const Row& (*row_of)(std::string_view name)) {
   OpConfig config = parse_op(text, [&](std::string_view name) { return row_of(name).options(Semantics::keras); });
   config.op = row_of(config.op).name;
+  return config;
+}
+
+/// `given` with the options that its text has, "sgd:momentum=0.9", beside those that stand by themselves. An empty one
+/// stays empty. `parse` reads the text.
+template <OpKind Kind, class Text>
+[[nodiscard]] KindConfig<Kind> resolved(const KindConfig<Kind>& given, KindConfig<Kind> (*parse)(Text)) {
+  if (given.op.empty()) return given;
+  KindConfig<Kind> config = parse(given.op);
+  for (const auto& [name, value] : given.options) config.options.insert_or_assign(name, value);
   return config;
 }
 

@@ -25,7 +25,7 @@ struct CompiledNetwork {
   ParameterStore& store;
   const Objective objective;
   const std::shared_ptr<const Optimizer> optimizer;
-  const OpConfig schedule;
+  const ScheduleConfig schedule;
   const PaceOptions pace;
   Updater updater;
   std::unique_ptr<LbfgsMinimizer> lbfgs;  ///< null: the updater moves the weights

@@ -4,12 +4,17 @@
 // expected: non-scalar type|no viable conversion
 #include "millrace/model.hpp"
 
+using namespace millrace;
+
 struct Attention {
-  static constexpr std::string_view op = "attention";
+  static constexpr LayerName op = "attention";
   std::int64_t heads = 1;
 #ifndef WRONG
-  static constexpr auto fields() { return std::tuple{millrace::field("heads", &Attention::heads, "heads")}; }
+  static constexpr auto fields() {
+    using namespace declare;
+    return std::tuple{field("heads", &Attention::heads, "heads")};
+  }
 #endif
 };
 
-const millrace::OpConfig layer = Attention{.heads = 2};
+const LayerConfig layer = Attention{.heads = 2};

@@ -27,7 +27,7 @@ struct Rows {
 };
 
 Model model_of(const Case& c, const CompileOptions& options) {
-  std::vector<OpConfig> layers;
+  std::vector<LayerConfig> layers;
   for (const std::string& layer : c.layers) layers.push_back(parse_layer(layer));
   Model model(layers);
   model.build(c.inputs, 9);
@@ -48,7 +48,7 @@ class Files : public ::testing::TestWithParam<Case> {};
 
 TEST_P(Files, GiveTheModelBack) {
   const Case& c = GetParam();
-  const OpConfig loss = parse_loss(c.loss);
+  const LossConfig loss = parse_loss(c.loss);
   const Rows rows(c, *make_loss(loss));
   const TemporaryDirectory folder;
   const std::string checkpoint = folder.file("run.safetensors"), exported = folder.file("model.onnx");

@@ -18,7 +18,7 @@ TEST_P(Predictions, OfARowDependOnNoOther) {
   const Network network = network_of(c, 1);
   const ReferenceBatch batch = random_batch(network, *make_loss(parse_loss(c.loss)), rows, 21);
   const std::vector<float> x(batch.x.begin(), batch.x.end());
-  std::vector<OpConfig> layers;
+  std::vector<LayerConfig> layers;
   for (const std::string& layer : c.layers) layers.push_back(parse_layer(layer));
   Model model(layers);
   model.build(c.inputs, 9);

@@ -136,12 +136,12 @@ test::TestNetwork Case::network() const {
   return network;
 }
 
-OpConfig Case::loss() const { return config_of(json.at("loss")); }
+LossConfig Case::loss() const { return LossConfig(config_of(json.at("loss"))); }
 
-OpConfig Case::optimizer() const {
+OptimizerConfig Case::optimizer() const {
   OpConfig config = config_of(json.at("optimizer"));
   std::erase_if(config.options, [&](const auto& option) { return is_update_option(config.op, option.first); });
-  return config;
+  return OptimizerConfig(std::move(config));
 }
 
 OpConfig Case::update() const {
@@ -151,7 +151,9 @@ OpConfig Case::update() const {
   return config;
 }
 
-OpConfig Case::schedule() const { return json.contains("schedule") ? config_of(json.at("schedule")) : OpConfig{}; }
+ScheduleConfig Case::schedule() const {
+  return json.contains("schedule") ? ScheduleConfig(config_of(json.at("schedule"))) : ScheduleConfig{};
+}
 
 Table::Table(const Case& c) : rows(c.number("rows")) {
   std::vector<std::vector<float>> parts;

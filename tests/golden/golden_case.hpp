@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "millrace/config.hpp"
 #include "millrace/data.hpp"
-#include "millrace/options.hpp"
 #include "support/test_network.hpp"
 
 namespace millrace::golden {
@@ -30,12 +30,12 @@ struct Case {
   [[nodiscard]] std::int64_t number(const char* key) const { return json.at(key); }
   /// The network, with initial parameters.
   [[nodiscard]] test::TestNetwork network() const;
-  [[nodiscard]] OpConfig loss() const;
+  [[nodiscard]] LossConfig loss() const;
   /// The optimizer's own options, and those of UpdateOptions.
-  [[nodiscard]] OpConfig optimizer() const;
+  [[nodiscard]] OptimizerConfig optimizer() const;
   [[nodiscard]] OpConfig update() const;
   /// Without a name where the rate stays.
-  [[nodiscard]] OpConfig schedule() const;
+  [[nodiscard]] ScheduleConfig schedule() const;
 
   friend std::ostream& operator<<(std::ostream& out, const Case& c) { return out << c.name(); }
 };

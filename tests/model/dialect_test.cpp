@@ -12,7 +12,7 @@
 namespace millrace::test {
 namespace {
 
-Model built(const std::vector<OpConfig>& layers, Semantics semantics, std::int64_t inputs = 20) {
+Model built(const std::vector<LayerConfig>& layers, Semantics semantics, std::int64_t inputs = 20) {
   Model model(layers, semantics);
   model.build(inputs, 5);
   return model;
@@ -24,8 +24,8 @@ double largest(const Model& model, const Parameter& parameter) {
   return most;
 }
 
-OpConfig dense(std::int64_t units, const std::string& activation) {
-  OpConfig config("dense");
+LayerConfig dense(std::int64_t units, const std::string& activation) {
+  LayerConfig config("dense");
   config.options = {{"units", units}, {"activation", activation}};
   return config;
 }
@@ -36,8 +36,8 @@ T option(const Model& model, std::size_t layer, const std::string& name) {
 }
 
 TEST(Dialect, NamedLayersTakeItsDefaults) {
-  const std::vector<OpConfig> layers{dense(6, "tanh"), "batch_normalization", "layer_normalization",
-                                     "rms_normalization", "prelu"};
+  const std::vector<LayerConfig> layers{dense(6, "tanh"), "batch_normalization", "layer_normalization",
+                                        "rms_normalization", "prelu"};
   const Model keras = built(layers, Semantics::keras), torch = built(layers, Semantics::torch),
               sklearn = built(layers, Semantics::sklearn);
   EXPECT_EQ(option<double>(keras, 1, "epsilon"), 1e-3);
@@ -83,7 +83,7 @@ TEST(Dialect, InitialWeightsAreTheLibrarys) {
 TEST(Dialect, ActivationsTakeItsDefaults) {
   const std::vector<float> x{-2}, nothing;
   for (const auto& [semantics, slope] : {std::pair{Semantics::keras, 0.2F}, {Semantics::torch, 0.01F}}) {
-    OpConfig layer = dense(1, "leaky_relu"), by_itself("activation");
+    LayerConfig layer = dense(1, "leaky_relu"), by_itself("activation");
     layer.options["kernel_initializer"] = std::string("ones");
     layer.options["bias_initializer"] = std::string("zeros");
     by_itself.options["activation"] = std::string("leaky_relu");

@@ -88,7 +88,7 @@ struct Small {
   [[nodiscard]] Dataset view() const { return Dataset::view(x, std::ssize(x) / std::ssize(y), y); }
 };
 
-Model small_model(const OpConfig& optimizer = Adam{}) {
+Model small_model(const OptimizerConfig& optimizer = Adam{}) {
   Model model{Dense{.units = 4, .activation = "tanh"}, Dense{.units = 1, .activation = "sigmoid"}};
   model.compile({.optimizer = optimizer, .loss = BinaryCrossentropy{}});
   return model;
@@ -229,12 +229,12 @@ TEST(Fit, RefusesWhatCannotBeTrained) {
   expect_error(ErrorKind::usage, {"learning_rate is -1"}, [&] { small_model(Adam{.learning_rate = -1}); });
   expect_error(ErrorKind::usage, {"unknown optimizer 'adma'", "did you mean 'adam'"}, [&] { small_model("adma"); });
   expect_error(ErrorKind::usage, {"units is 0"}, [&] { Model{Dense{.units = 0}}; });
-  expect_error(ErrorKind::usage, {"no layers"}, [&] { Model{std::vector<OpConfig>{}}; });
+  expect_error(ErrorKind::usage, {"no layers"}, [&] { Model{std::vector<LayerConfig>{}}; });
 }
 
 TEST(Fit, RefusesTargetsThatDoNotFit) {
   Small small(32, 5);
-  const auto fit_softmax = [&](std::int64_t units, const OpConfig& loss) {
+  const auto fit_softmax = [&](std::int64_t units, const LossConfig& loss) {
     Model model{Dense{.units = units, .activation = "softmax"}};
     model.compile({.loss = loss});
     model.fit(small.view());
@@ -317,7 +317,7 @@ TEST(Fit, AndAllElseTakeTheModelsNamesOnly) {
 
 TEST(Fit, RefusesALossThatTakesOtherOutputs) {
   const Small small(32, 5);
-  const auto fit = [&](const std::string& activation, const OpConfig& loss, std::int64_t units = 1) {
+  const auto fit = [&](const std::string& activation, const LossConfig& loss, std::int64_t units = 1) {
     Model model{Dense{.units = units, .activation = activation}};
     model.compile({.loss = loss});
     model.fit(small.view());

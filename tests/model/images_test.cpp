@@ -32,7 +32,7 @@ TEST(Images, DigitsAreLearned) {
 }
 
 TEST(Images, SayWhatDoesNotFit) {
-  const auto refuses = [](std::initializer_list<std::string> parts, std::vector<OpConfig> layers) {
+  const auto refuses = [](std::initializer_list<std::string> parts, std::vector<LayerConfig> layers) {
     expect_error(ErrorKind::usage, parts, [&] { Model(std::move(layers)).build(64); });
   };
   const Reshape image{.shape = "8x8x1"};

@@ -17,9 +17,9 @@ struct Cancer {
   [[nodiscard]] FitOptions options(std::int64_t epochs) const {
     return {.epochs = epochs, .batch_size = data.rows(), .seed = 3, .threads = 1};
   }
-  [[nodiscard]] Model model(const OpConfig& optimizer, const std::string& l2 = "") const {
-    Model made(std::vector<OpConfig>{Dense{.units = 16, .activation = "tanh", .kernel_l2 = l2.empty() ? 0.0 : 1e-3},
-                                     Dense{.units = 1, .activation = "sigmoid"}});
+  [[nodiscard]] Model model(const OptimizerConfig& optimizer, const std::string& l2 = "") const {
+    Model made(std::vector<LayerConfig>{Dense{.units = 16, .activation = "tanh", .kernel_l2 = l2.empty() ? 0.0 : 1e-3},
+                                        Dense{.units = 1, .activation = "sigmoid"}});
     made.compile({.optimizer = optimizer, .loss = example.loss, .metrics = {"accuracy", "roc_auc"}});
     made.standardize(data);
     return made;
@@ -60,7 +60,7 @@ TEST(LbfgsFit, EveryEpochHasALowerLossAndFewAreEnough) {
 // by the line search before.
 TEST(LbfgsFit, ReportsMetricsOfTheLossItReports) {
   const Cancer cancer;
-  const auto curve = [&](std::vector<std::string> metrics) {
+  const auto curve = [&](std::vector<MetricConfig> metrics) {
     Model model(cancer.example.layers);
     model.compile({.optimizer = Lbfgs{}, .loss = cancer.example.loss, .metrics = std::move(metrics)});
     model.standardize(cancer.data);
@@ -87,7 +87,7 @@ TEST(LbfgsFit, ReportsMetricsOfTheLossItReports) {
 TEST(LbfgsFit, CountsEvaluationsTheSameWhateverWasKnown) {
   const Cancer cancer;
   const TemporaryDirectory folder;
-  const auto losses = [&](const std::vector<std::string>& metrics, std::int64_t epochs) {
+  const auto losses = [&](const std::vector<MetricConfig>& metrics, std::int64_t epochs) {
     Model model(cancer.example.layers);
     model.compile(
         {.optimizer = Lbfgs{.iterations = 20, .evaluations = 7}, .loss = cancer.example.loss, .metrics = metrics});
@@ -135,13 +135,13 @@ TEST(LbfgsFit, DoesNotShuffle) {
 
 TEST(LbfgsFit, RefusesWhatItCannotMinimise) {
   const Cancer cancer;
-  const auto refused = [&](std::vector<OpConfig> layers, const UpdateOptions& update, FitOptions options,
+  const auto refused = [&](std::vector<LayerConfig> layers, const UpdateOptions& update, FitOptions options,
                            std::initializer_list<std::string> parts) {
     Model model(std::move(layers));
     model.compile({.optimizer = Lbfgs{}, .loss = cancer.example.loss, .update = update});
     expect_error(ErrorKind::usage, parts, [&] { return model.fit(cancer.data, options); });
   };
-  const OpConfig last = Dense{.units = 1, .activation = "sigmoid"};
+  const LayerConfig last = Dense{.units = 1, .activation = "sigmoid"};
   FitOptions batches = cancer.options(1);
   batches.batch_size = 32;
   refused({last}, {}, batches, {"[lbfgs]", "batch_size is 32 of 569 rows", "expected all"});
@@ -154,7 +154,7 @@ TEST(LbfgsFit, RefusesWhatItCannotMinimise) {
   refused({last}, {.global_clipnorm = 1}, whole, {"clipped"});
   refused({last}, {.gradient_accumulation_steps = 2}, whole, {"accumulate over 2 steps"});
   refused({last}, {.use_ema = true}, whole, {"use_ema"});
-  Model model(std::vector<OpConfig>{last});
+  Model model(std::vector<LayerConfig>{last});
   model.compile({.optimizer = Lbfgs{}, .loss = cancer.example.loss});
   expect_error(ErrorKind::usage, {"[find_learning_rate]", "another optimizer"},
                [&] { return model.find_learning_rate(cancer.data); });

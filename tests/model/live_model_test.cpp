@@ -16,7 +16,7 @@ class LiveModel : public ::testing::Test {
     for (std::size_t i = 0; i < x_.size(); ++i) x_[i] = static_cast<float>((i * 37) % 101) / 50.0F - 1.0F;
     for (std::size_t r = 0; r < y_.size(); ++r) y_[r] = x_[4 * r] > 0 ? 1.0F : 0.0F;
   }
-  [[nodiscard]] static Model model(const OpConfig& optimizer) {
+  [[nodiscard]] static Model model(const OptimizerConfig& optimizer) {
     Model result{Dense{.units = 5, .activation = "tanh"}, Dense{.units = 1, .activation = "sigmoid"}};
     result.compile({.optimizer = optimizer, .loss = BinaryCrossentropy{}, .metrics = {"accuracy"}});
     result.build(4, 1);

@@ -13,8 +13,8 @@ namespace millrace::test {
 
 struct Example {
   std::string name, file, target;
-  std::vector<OpConfig> layers;
-  OpConfig loss;
+  std::vector<LayerConfig> layers;
+  LossConfig loss;
   std::int64_t batch = 32;
   friend std::ostream& operator<<(std::ostream& out, const Example& e) { return out << e.name; }
 };

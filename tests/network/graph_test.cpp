@@ -142,7 +142,7 @@ TEST(Graph, SaysWhatShapesDoNotMeet) {
 
 TEST(Graph, RefusesSizesThatNoMemoryHolds) {
   constexpr std::int64_t absurd = 4'000'000'000'000'000'000;
-  const auto refuses = [](const std::vector<OpConfig>& layers, std::initializer_list<std::string> parts,
+  const auto refuses = [](const std::vector<LayerConfig>& layers, std::initializer_list<std::string> parts,
                           std::int64_t inputs = 9) {
     expect_error(ErrorKind::usage, parts, [&] { return Model(layers).build(inputs).output_width(); });
   };
@@ -194,7 +194,7 @@ std::vector<float> few_categories() {
   return x;
 }
 
-std::vector<float> trained(bool sparse, const OpConfig& optimizer, std::int64_t epochs, int threads = 1,
+std::vector<float> trained(bool sparse, const OptimizerConfig& optimizer, std::int64_t epochs, int threads = 1,
                            double embeddings_l2 = 0, const UpdateOptions& update = {}) {
   const std::vector<float> x = few_categories();
   std::vector<float> y(96);

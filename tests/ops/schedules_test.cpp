@@ -18,13 +18,13 @@ using nlohmann::json;
 
 struct Curve {
   std::string name;
-  OpConfig schedule;
+  ScheduleConfig schedule;
   std::vector<double> rates;
   friend std::ostream& operator<<(std::ostream& out, const Curve& curve) { return out << curve.name; }
 };
 
-OpConfig config_of(const json& from) {
-  OpConfig config(from.at("op").get<std::string>());
+ScheduleConfig config_of(const json& from) {
+  ScheduleConfig config(from.at("op").get<std::string>());
   for (const auto& [name, value] : from.at("options").items()) {
     if (value.is_boolean())
       config.options[name] = value.get<bool>();
@@ -51,7 +51,7 @@ std::vector<Curve> curves() {
   return all;
 }
 
-std::shared_ptr<const Schedule> schedule_of(const OpConfig& config, const ScheduleRun& run = {0.1, 100},
+std::shared_ptr<const Schedule> schedule_of(const ScheduleConfig& config, const ScheduleRun& run = {0.1, 100},
                                             const PaceOptions& pace = {}) {
   return make_schedule(config, pace, run);
 }
@@ -92,7 +92,7 @@ TEST(Schedules, WarmUpRisesToTheFirstRateAndTheRestIsLater) {
   EXPECT_DOUBLE_EQ(warm->learning_rate(5), 0.06);
   for (std::int64_t n = 0; n < 20; ++n) EXPECT_EQ(warm->learning_rate(10 + n), plain->learning_rate(n));
   // Without a schedule behind it: the optimizer's rate.
-  EXPECT_DOUBLE_EQ(schedule_of(OpConfig{}, {0.3, 100}, pace)->learning_rate(50), 0.3);
+  EXPECT_DOUBLE_EQ(schedule_of(ScheduleConfig{}, {0.3, 100}, pace)->learning_rate(50), 0.3);
 }
 
 TEST(Schedules, RatesAndLengthsThatAreNotGivenAreTheRuns) {
@@ -126,10 +126,12 @@ TEST(Schedules, OneCycleSetsTheMomentumWhereItIsToldTo) {
 }
 
 TEST(Schedules, StayFiniteWhereTheirOptionsEnd) {
-  for (const OpConfig& config :
-       {OpConfig(OneCycle{.pct_start = 0}), OpConfig(OneCycle{.pct_start = 1}), OpConfig(OneCycle{.total_steps = 1}),
-        OpConfig(CosineDecayRestarts{.first_decay_steps = 1, .t_mul = 1}), OpConfig(PolynomialDecay{.cycle = true}),
-        OpConfig(CosineDecay{.warmup_target = 0.5, .warmup_steps = 1000})}) {
+  for (const ScheduleConfig& config :
+       {ScheduleConfig(OneCycle{.pct_start = 0}), ScheduleConfig(OneCycle{.pct_start = 1}),
+        ScheduleConfig(OneCycle{.total_steps = 1}),
+        ScheduleConfig(CosineDecayRestarts{.first_decay_steps = 1, .t_mul = 1}),
+        ScheduleConfig(PolynomialDecay{.cycle = true}),
+        ScheduleConfig(CosineDecay{.warmup_target = 0.5, .warmup_steps = 1000})}) {
     for (const std::int64_t n : {0, 1, 99, 100, 101, 1000000}) {
       const double rate = schedule_of(config)->learning_rate(n);
       EXPECT_TRUE(std::isfinite(rate) && rate >= 0) << config.op << " at " << n << ": " << rate;
@@ -138,7 +140,7 @@ TEST(Schedules, StayFiniteWhereTheirOptionsEnd) {
 }
 
 TEST(Schedules, WhatDoesNotFitIsRefused) {
-  const auto refused = [](const OpConfig& config, std::initializer_list<std::string> parts) {
+  const auto refused = [](const ScheduleConfig& config, std::initializer_list<std::string> parts) {
     expect_error(ErrorKind::usage, parts, [&] { return schedule_of(config); });
   };
   refused("cosin", {"unknown schedule 'cosin'", "cosine_decay", "one_cycle"});

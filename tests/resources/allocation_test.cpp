@@ -30,7 +30,7 @@ void train(const Case& c, const CompileOptions& options, int threads, std::int64
   const Network network = network_of(c, 1);
   const ReferenceBatch batch = random_batch(network, *make_loss(options.loss), 52, 21);
   const std::vector<float> x(batch.x.begin(), batch.x.end()), y(batch.y.begin(), batch.y.end());
-  std::vector<OpConfig> layers;
+  std::vector<LayerConfig> layers;
   for (const std::string& layer : c.layers) layers.push_back(parse_layer(layer));
   Model model(layers);
   model.compile(options);
@@ -54,14 +54,14 @@ INSTANTIATE_TEST_SUITE_P(Tables, Allocates, ::testing::ValuesIn(conformance_case
 TEST(AllocatesToo, NothingWithAnyOptimizer) {
   const Case dense{"dense", {"dense:8:relu", "dense:3:softmax"}, "sparse_categorical_crossentropy"};
   for (const OptimizerRow& row : optimizer_table()) {
-    if (make_optimizer(OpConfig(std::string(row.name)))->line_search() != nullptr) {
-      train(dense, {.optimizer = OpConfig(std::string(row.name)), .loss = parse_loss(dense.loss)}, 2, 52);
+    if (make_optimizer(std::string(row.name))->line_search() != nullptr) {
+      train(dense, {.optimizer = std::string(row.name), .loss = parse_loss(dense.loss)}, 2, 52);
       EXPECT_EQ(allocations().own, 0) << row.name << ", first " << first_caller();
       continue;
     }
     for (const UpdateOptions& update :
          {UpdateOptions{}, UpdateOptions{.global_clipnorm = 1, .gradient_accumulation_steps = 2, .use_ema = true}}) {
-      train(dense, {.optimizer = OpConfig(std::string(row.name)), .loss = parse_loss(dense.loss), .update = update}, 2);
+      train(dense, {.optimizer = std::string(row.name), .loss = parse_loss(dense.loss), .update = update}, 2);
       EXPECT_EQ(allocations().own, 0) << row.name << ", first " << first_caller();
     }
   }

@@ -22,7 +22,7 @@ struct Outcome {
 };
 
 // Shows the callback epochs with these values of val_loss, or of the metric where it monitors that.
-Outcome shown(const OpConfig& config, const std::vector<double>& values, Semantics semantics = Semantics::keras) {
+Outcome shown(const CallbackConfig& config, const std::vector<double>& values, Semantics semantics = Semantics::keras) {
   const MetricSet metrics({"accuracy"}, 1, 1);
   const auto callback = callback_row(config.op).make(config, {metrics, true, false, semantics});
   Outcome outcome;
@@ -201,14 +201,14 @@ TEST(ReduceOnPlateau, CountsAsKerasDoes) {
 }
 
 TEST(ReduceOnPlateau, CountsAsPyTorchDoes) {
-  const OpConfig options = [] {
-    OpConfig config("reduce_on_plateau");
+  const CallbackConfig options = [] {
+    CallbackConfig config("reduce_on_plateau");
     config.options = {{"factor", 0.5}, {"patience", std::int64_t{2}}, {"cooldown", std::int64_t{1}}};
     return config;
   }();
   EXPECT_EQ(shown(options, {1, 1, 1, 1, 1, 1, 1, 1}, Semantics::torch).falls, (std::vector<std::int64_t>{4, 8}));
   // min_delta is relative: 0.01 off 1000 is nothing.
-  OpConfig quick = options;
+  CallbackConfig quick = options;
   quick.options["patience"] = std::int64_t{0};
   EXPECT_EQ(shown(quick, {1000, 999.99}, Semantics::torch).falls, std::vector<std::int64_t>{2});
   EXPECT_EQ(shown(quick, {1000, 999.8}, Semantics::torch).falls, std::vector<std::int64_t>{});
@@ -222,7 +222,7 @@ TEST(ReduceOnPlateau, StopsAtTheLowestRate) {
 
 TEST(Callbacks, WhatTheyCannotWatchIsRefused) {
   const MetricSet metrics({"accuracy"}, 1, 1);
-  const auto made = [&](const OpConfig& config, bool validates) {
+  const auto made = [&](const CallbackConfig& config, bool validates) {
     return [&, config, validates] { return callback_row(config.op).make(config, {metrics, validates}); };
   };
   expect_error(ErrorKind::usage,

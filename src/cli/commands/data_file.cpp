@@ -34,7 +34,7 @@ Dataset read_training_array(const TrainConfig& config) {
 }
 
 // What a loss of numbers finds in a column of numbers but for a slip is no set of classes.
-bool takes_numbers(const OpConfig& loss) {
+bool takes_numbers(const LossConfig& loss) {
   return !loss.op.empty() && target_kind(*make_loss(loss)) == TargetKind::numbers;
 }
 

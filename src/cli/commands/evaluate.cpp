@@ -16,7 +16,7 @@ void evaluate(const Settings& settings) {
   const int threads = settings.threads();
   const bool json = settings.boolean("json", false), confusion = settings.boolean("confusion", false);
   Model model = load_model(settings.argument);
-  const OpConfig& loss = model.compiled().loss;
+  const LossConfig& loss = model.compiled().loss;
   if (loss.op.empty())
     fail(ErrorKind::usage, "evaluate", settings.argument + " names no loss, expected a model that was trained");
 

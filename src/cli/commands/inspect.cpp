@@ -55,9 +55,9 @@ std::string update_text(const ModelCard& card) {
 
 // "cosine_decay:decay_steps=1000:warmup=100", or empty.
 std::string schedule_text(const ModelCard& card) {
-  const OpConfig& schedule = card.compiled.schedule;
+  const ScheduleConfig& schedule = card.compiled.schedule;
   if (schedule.op.empty() && card.compiled.pace.warmup == 0) return "";
-  const OpConfig named = schedule.op.empty() ? OpConfig(Constant{}) : schedule;
+  const ScheduleConfig named = schedule.op.empty() ? ScheduleConfig(Constant{}) : schedule;
   return op_text(named, schedule_row(named.op).options(card.network.semantics)) +
          op_text(card.compiled.pace, describe_options<PaceOptions>(Semantics::keras)).substr(PaceOptions::op.size());
 }
@@ -81,7 +81,7 @@ std::string text_of(Subject& subject) {
     text += row("loss", loss_text(card)) + row("optimizer", optimizer_text(card));
     if (const std::string update = update_text(card); !update.empty()) text += row("update", update);
     if (const std::string schedule = schedule_text(card); !schedule.empty()) text += row("schedule", schedule);
-    if (!card.compiled.metrics.empty()) text += row("metrics", some_names(card.compiled.metrics));
+    if (!card.compiled.metrics.empty()) text += row("metrics", some_names(metric_names(card.compiled.metrics)));
   }
   if (subject.run) {
     text += row("run", std::to_string(subject.run->epoch) + " epochs and " + std::to_string(subject.run->step) +
@@ -114,7 +114,7 @@ std::string json_of(Subject& subject) {
     object["optimizer"] = optimizer_text(card);
     if (const std::string update = update_text(card); !update.empty()) object["update"] = update;
     if (const std::string schedule = schedule_text(card); !schedule.empty()) object["schedule"] = schedule;
-    object["metrics"] = card.compiled.metrics;
+    object["metrics"] = metric_names(card.compiled.metrics);
   }
   if (subject.run)
     object["run"] = {{"epoch", subject.run->epoch}, {"step", subject.run->step}, {"updates", subject.run->iteration}};

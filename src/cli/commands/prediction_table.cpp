@@ -30,7 +30,7 @@ std::vector<std::string> numbers_to(std::size_t count) {
 }  // namespace
 
 PredictionTable::PredictionTable(const Model& model, char delimiter) : delimiter_(delimiter) {
-  const OpConfig& loss = model.compiled().loss;
+  const LossConfig& loss = model.compiled().loss;
   const auto outputs = static_cast<std::size_t>(model.output_width());
   const TargetKind kind = loss.op.empty() ? TargetKind::numbers : target_kind(*make_loss(loss));
   if (kind == TargetKind::numbers) {

@@ -30,7 +30,7 @@ namespace {
 
 constexpr const char *model_file = "model.onnx", *checkpoint_file = "checkpoint.safetensors";
 
-std::string default_metric(const OpConfig& loss, std::int64_t outputs, Semantics semantics) {
+MetricConfig default_metric(const LossConfig& loss, std::int64_t outputs, Semantics semantics) {
   const TargetKind kind = target_kind(*make_loss(loss));
   if (kind == TargetKind::numbers) return semantics == Semantics::sklearn ? "r2" : "mean_absolute_error";
   // "accuracy" of several outputs would look for the largest, as Keras's does, though each is an answer by itself.
@@ -43,9 +43,9 @@ Model make_model(const TrainConfig& config, const Model* start, const Dataset& t
   model.build(table, config.seed);
   if (start != nullptr) model.copy_weights(*start);
 
-  const OpConfig loss = config.loss.op.empty() ? start->compiled().loss : config.loss;
+  const LossConfig loss = config.loss.op.empty() ? start->compiled().loss : config.loss;
   if (loss.op.empty()) fail(ErrorKind::usage, "train", config.init + " names no loss, expected --loss");
-  const std::vector<std::string> metrics =
+  const std::vector<MetricConfig> metrics =
       config.metrics ? *config.metrics : std::vector{default_metric(loss, model.output_width(), config.semantics)};
   model.compile({.optimizer = config.optimizer,
                  .loss = loss,
@@ -69,10 +69,10 @@ Split split(const TrainConfig& config, const Dataset& data) {
 }
 
 // Those that write a file where nobody said which get one of the folder.
-std::vector<OpConfig> callbacks_in(const OutputFolder& folder, const TrainConfig& config) {
-  std::vector<OpConfig> callbacks = config.callbacks;
+std::vector<CallbackConfig> callbacks_in(const OutputFolder& folder, const TrainConfig& config) {
+  std::vector<CallbackConfig> callbacks = config.callbacks;
   callbacks.push_back(CsvLog{});
-  for (OpConfig& callback : callbacks) {
+  for (CallbackConfig& callback : callbacks) {
     const auto path = callback.options.find("path");
     if (path != callback.options.end() && path->second == OptionValue(std::string()))
       path->second = folder.file(std::string(callback_row(callback.op).file));
@@ -81,11 +81,11 @@ std::vector<OpConfig> callbacks_in(const OutputFolder& folder, const TrainConfig
 }
 
 // What the command writes.
-std::vector<NamedFile> products(const TrainConfig& config, const std::vector<OpConfig>& callbacks,
+std::vector<NamedFile> products(const TrainConfig& config, const std::vector<CallbackConfig>& callbacks,
                                 const OutputFolder& folder) {
   if (config.find_learning_rate) return {{"learning_rate", folder.file("learning_rate.csv")}};
   std::vector<NamedFile> files{{"model", folder.file(model_file)}, {"checkpoint", folder.file(checkpoint_file)}};
-  for (const OpConfig& callback : callbacks) {
+  for (const CallbackConfig& callback : callbacks) {
     const auto path = callback.options.find("path");
     if (path == callback.options.end()) continue;
     const std::string_view flag = callback_row(callback.op).flag;
@@ -94,8 +94,9 @@ std::vector<NamedFile> products(const TrainConfig& config, const std::vector<OpC
   return files;
 }
 
-FitOptions fit_options(const TrainConfig& config, const OpConfig& loss, const Split& parts,
-                       const std::vector<OpConfig>& callbacks, const OutputFolder& folder, const StopOnSignal& stop) {
+FitOptions fit_options(const TrainConfig& config, const LossConfig& loss, const Split& parts,
+                       const std::vector<CallbackConfig>& callbacks, const OutputFolder& folder,
+                       const StopOnSignal& stop) {
   FitOptions options;
   options.epochs = config.epochs;
   const std::int64_t usual = config.semantics == Semantics::sklearn ? 200 : options.batch_size;
@@ -124,7 +125,7 @@ std::map<std::string, double> lost_models(const FitOptions& options) {
   std::optional<RunState> run;
   const std::vector<std::string> names = callback_names(options.callbacks);
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const OpConfig& callback = options.callbacks[i];
+    const CallbackConfig& callback = options.callbacks[i];
     if (callback.op != BestCheckpoint::op) continue;
     const auto& path = std::get<std::string>(callback.options.at("path"));
     if (std::filesystem::exists(path)) continue;
@@ -203,7 +204,7 @@ void train(const Settings& settings) {
   if (!config.init.empty()) start = load_model(config.init);
   const Model* const from = start ? &*start : nullptr;
   const OutputFolder folder(config.out);
-  const std::vector<OpConfig> callbacks = callbacks_in(folder, config);
+  const std::vector<CallbackConfig> callbacks = callbacks_in(folder, config);
   const std::vector<NamedFile> files = products(config, callbacks, folder);
   keep_apart("train",
              {{"--data", config.data},
@@ -215,7 +216,7 @@ void train(const Settings& settings) {
   Dataset table = read_training_data(config, from);
   stop.wait_no_more();
   Model model = make_model(config, from, table);
-  const OpConfig& loss = model.compiled().loss;
+  const LossConfig& loss = model.compiled().loss;
   fit_targets(table, *make_loss(loss), loss.op, model.output_width());
   const Split parts = split(config, table);
   prepare(model, config, from, parts.train);

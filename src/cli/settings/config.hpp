@@ -28,12 +28,12 @@ struct TrainConfig {
   std::optional<bool> standardize;             ///< nothing: as the kind of data has it
   Graph graph;                                 ///< without layers: that of `init`
   Semantics semantics = Semantics::keras;
-  OpConfig loss;  ///< empty: that of `init`
-  OpConfig optimizer;
+  LossConfig loss;  ///< empty: that of `init`
+  OptimizerConfig optimizer;
   UpdateOptions update;
-  OpConfig schedule;  ///< empty: none
+  ScheduleConfig schedule;  ///< empty: none
   PaceOptions pace;
-  std::optional<std::vector<std::string>> metrics;  ///< nothing: as the loss has it
+  std::optional<std::vector<MetricConfig>> metrics;  ///< nothing: as the loss has it
   std::int64_t epochs = 1;
   std::optional<std::int64_t> batch;  ///< nothing: as the semantics have it, or all rows where there are fewer
   double validation = 0;
@@ -42,7 +42,7 @@ struct TrainConfig {
   int threads = 0;
   bool shuffle = true, resume = false, profile = false, json = false, quiet = false;
   std::string gemm = "auto";
-  std::vector<OpConfig> callbacks;
+  std::vector<CallbackConfig> callbacks;
   bool train_evaluation = false, find_learning_rate = false;
 };
 

@@ -22,7 +22,7 @@ OpConfig completed(const OpConfig& config, const Row& row, Semantics semantics) 
   for (const OptionInfo& option : row.options(semantics)) {
     OptionValue& value = whole.options[std::string(option.name)] = option.fallback;
     const auto given = config.options.find(std::string(option.name));
-    if (given != config.options.end()) detail::assign_option(row.name, option.name, any, given->second, value);
+    if (given != config.options.end()) detail::assign_option(row.name, option.name, Range::any, given->second, value);
   }
   return whole;
 }
@@ -87,8 +87,8 @@ Parts parts_of(const OpConfig& config, const std::vector<OptionInfo>& own) {
   return parts;
 }
 
-OpConfig layer_of(const OpConfig& entry, Semantics semantics) {
-  OpConfig layer(entry.op);
+LayerConfig layer_of(const OpConfig& entry, Semantics semantics) {
+  LayerConfig layer(entry.op);
   if (entry.options.empty()) layer = parse_layer(entry.op);
   for (const auto& [option, value] : entry.options) layer.options.emplace(option_name(option), value);
   const LayerRow& row = layer_row(layer.op);
@@ -105,28 +105,30 @@ std::string option_name(std::string_view written) {
   return name;
 }
 
-OpConfig loss_setting(const Settings& settings, Semantics semantics) {
+LossConfig loss_setting(const Settings& settings, Semantics semantics) {
   if (!settings.has("loss")) {
     const auto options = settings.options_of("loss");
     if (!options.empty()) options.begin()->second->fail_with("an option without its loss, expected --loss too");
     return {};
   }
   const auto options_of = [&](std::string_view name) { return loss_row(name).options(semantics); };
-  const OpConfig loss = operation(settings, "loss", "", options_of,
-                                  [&](const OpConfig& config) { static_cast<void>(make_loss(config, semantics)); });
-  return completed(loss, loss_row(loss.op), semantics);
+  const OpConfig loss = operation(settings, "loss", "", options_of, [&](const OpConfig& config) {
+    static_cast<void>(make_loss(LossConfig(config), semantics));
+  });
+  return LossConfig(completed(loss, loss_row(loss.op), semantics));
 }
 
 OptimizerSetting optimizer_setting(const Settings& settings, Semantics semantics) {
   const auto options_of = [&](std::string_view name) { return optimizer_row(name).options(semantics); };
   const auto check = [&](const OpConfig& config) {
     const Parts parts = parts_of<UpdateOptions>(config, options_of(config.op));
-    static_cast<void>(make_optimizer(parts.rule, semantics));
+    static_cast<void>(make_optimizer(OptimizerConfig(parts.rule), semantics));
     static_cast<void>(options_from<UpdateOptions>(parts.common));
   };
   const OpConfig given = operation(settings, "optimizer", "adam", options_of, check);
   const Parts parts = parts_of<UpdateOptions>(given, options_of(given.op));
-  return {completed(parts.rule, optimizer_row(parts.rule.op), semantics), options_from<UpdateOptions>(parts.common)};
+  return {OptimizerConfig(completed(parts.rule, optimizer_row(parts.rule.op), semantics)),
+          options_from<UpdateOptions>(parts.common)};
 }
 
 ScheduleSetting schedule_setting(const Settings& settings, double learning_rate, Semantics semantics) {
@@ -139,15 +141,15 @@ ScheduleSetting schedule_setting(const Settings& settings, double learning_rate,
   };
   const OpConfig given = operation(settings, "schedule", "constant", options_of, check);
   const Parts parts = parts_of<PaceOptions>(given, options_of(given.op));
-  const ScheduleSetting setting{completed(parts.rule, schedule_row(parts.rule.op), semantics),
+  const ScheduleSetting setting{ScheduleConfig(completed(parts.rule, schedule_row(parts.rule.op), semantics)),
                                 options_from<PaceOptions>(parts.common)};
   // Some options fit only together.
   static_cast<void>(make_schedule(setting.schedule, setting.pace, {learning_rate, 1, semantics}));
   return setting;
 }
 
-std::vector<OpConfig> callback_settings(const Settings& settings, Semantics semantics, bool stops) {
-  std::vector<OpConfig> callbacks;
+std::vector<CallbackConfig> callback_settings(const Settings& settings, Semantics semantics, bool stops) {
+  std::vector<CallbackConfig> callbacks;
   for (const CallbackRow& row : callback_table()) {
     if (row.flag.empty()) continue;
     const auto options = settings.options_of(row.flag);
@@ -158,7 +160,7 @@ std::vector<OpConfig> callback_settings(const Settings& settings, Semantics sema
       alone.options[option] = config.options[option] = value_of(*setting);
       setting->located([&] { row.check(alone); });
     }
-    callbacks.push_back(completed(config, row, semantics));
+    callbacks.emplace_back(completed(config, row, semantics));
   }
   return callbacks;
 }
@@ -170,6 +172,7 @@ struct Positions {
   static constexpr std::string_view op = "input";
   std::int64_t first = 0, count = 0;
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{field("first", &Positions::first, "number of the first column, from 0", not_negative),
                       field("count", &Positions::count, "how many columns", positive)};
   }
@@ -213,14 +216,14 @@ Graph graph_settings(const Settings& settings, Semantics semantics) {
   return graph;
 }
 
-std::vector<std::string> metric_settings(const Settings& settings) {
+std::vector<MetricConfig> metric_settings(const Settings& settings) {
   const Setting* const setting = settings.find("metrics");
   if (setting == nullptr) return {};
-  std::vector<std::string> metrics = settings.names("metrics");
+  const std::vector<std::string> metrics = settings.names("metrics");
   setting->located([&] {
     std::vector<OpConfig> seen;
     for (const std::string& metric : metrics) {
-      const OpConfig config = parse_metric(metric);
+      const MetricConfig config = parse_metric(metric);
       static_cast<void>(make_metric(config));
       // Under another name, or with a default spelled out, it would be the same number again.
       seen.push_back(completed(config, metric_row(config.op), Semantics::keras));
@@ -228,7 +231,7 @@ std::vector<std::string> metric_settings(const Settings& settings) {
         setting->fail_with("'" + metric + "' is there already, expected metrics that differ");
     }
   });
-  return metrics;
+  return {metrics.begin(), metrics.end()};
 }
 
 }  // namespace millrace::cli

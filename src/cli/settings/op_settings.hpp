@@ -19,22 +19,22 @@ namespace millrace::cli {
 
 // All throw Error{usage} for unknown names, options and values, with the place in the configuration file.
 /// Empty where neither loss nor an option of it is set.
-[[nodiscard]] OpConfig loss_setting(const Settings& settings, Semantics semantics);
+[[nodiscard]] LossConfig loss_setting(const Settings& settings, Semantics semantics);
 struct OptimizerSetting {
-  OpConfig rule;
+  OptimizerConfig rule;
   UpdateOptions update;  ///< what any optimizer takes beside its own: weight decay, clipping, averages
 };
 [[nodiscard]] OptimizerSetting optimizer_setting(const Settings& settings, Semantics semantics);
 struct ScheduleSetting {
-  OpConfig schedule;  ///< empty: none
-  PaceOptions pace;   ///< what any schedule takes beside its own: unit and warm-up
+  ScheduleConfig schedule;  ///< empty: none
+  PaceOptions pace;         ///< what any schedule takes beside its own: unit and warm-up
 };
 [[nodiscard]] ScheduleSetting schedule_setting(const Settings& settings, double learning_rate, Semantics semantics);
 /// What acts on the run; a file that one of them writes is named where it was asked for, or not. stops: early stopping
 /// acts unless it was switched off.
-[[nodiscard]] std::vector<OpConfig> callback_settings(const Settings& settings, Semantics semantics, bool stops);
+[[nodiscard]] std::vector<CallbackConfig> callback_settings(const Settings& settings, Semantics semantics, bool stops);
 /// Layers and inputs; empty where no layers are set.
 [[nodiscard]] Graph graph_settings(const Settings& settings, Semantics semantics);
-[[nodiscard]] std::vector<std::string> metric_settings(const Settings& settings);
+[[nodiscard]] std::vector<MetricConfig> metric_settings(const Settings& settings);
 
 }  // namespace millrace::cli

@@ -15,8 +15,8 @@
 #include <string_view>
 #include <vector>
 
+#include "millrace/config.hpp"
 #include "millrace/error.hpp"
-#include "millrace/options.hpp"
 
 namespace millrace::cli {
 

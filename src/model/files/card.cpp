@@ -88,7 +88,7 @@ void check_compiled(const CompileOptions& options, Semantics semantics) {
   static_cast<void>(make_optimizer(options.optimizer, semantics));
   check_update(options_from<UpdateOptions>(options.update));
   static_cast<void>(make_schedule(options.schedule, options.pace, {.semantics = semantics}));
-  for (const std::string& metric : options.metrics) static_cast<void>(make_metric(parse_metric(metric)));
+  for (const MetricConfig& metric : options.metrics) static_cast<void>(make_metric(metric));
 }
 
 bool takes_all_columns(const ModelCard& card) {
@@ -123,7 +123,7 @@ std::string card_to_json(const ModelCard& card) {
               {"schedule", op_to_json(card.compiled.schedule)},
               {"pace", op_to_json(card.compiled.pace)},
               {"loss", op_to_json(card.compiled.loss)},
-              {"metrics", card.compiled.metrics},
+              {"metrics", metric_names(card.compiled.metrics)},
               {"features", card.feature_names},
               {"targets", card.target_names},
               {"classes", card.classes}}
@@ -150,18 +150,18 @@ ModelCard card_from_json(const std::string& text, const std::string& who) {
     check_columns(card, who);
     for (const json& layer : from.at("layers")) {
       card.network.nodes.push_back(
-          {layer.at("name"), op_from_json(layer), layer.at("inputs").get<std::vector<std::string>>()});
+          {layer.at("name"), LayerConfig(op_from_json(layer)), layer.at("inputs").get<std::vector<std::string>>()});
     }
     card.network.semantics = semantics_from(from.at("semantics").get<std::string>(), who);
-    card.compiled.optimizer = op_from_json(from.at("optimizer"));
+    card.compiled.optimizer = OptimizerConfig(op_from_json(from.at("optimizer")));
     card.compiled.update = checked_options<UpdateOptions>(from.at("update"), who);
     // Files of before there were schedules have none.
     if (from.contains("schedule")) {
-      card.compiled.schedule = op_from_json(from.at("schedule"));
+      card.compiled.schedule = ScheduleConfig(op_from_json(from.at("schedule")));
       card.compiled.pace = checked_options<PaceOptions>(from.at("pace"), who);
     }
-    card.compiled.loss = op_from_json(from.at("loss"));
-    card.compiled.metrics = from.at("metrics").get<std::vector<std::string>>();
+    card.compiled.loss = LossConfig(op_from_json(from.at("loss")));
+    for (const json& metric : from.at("metrics")) card.compiled.metrics.emplace_back(metric.get<std::string>());
     card.feature_names = from.at("features").get<std::vector<std::string>>();
     card.target_names = from.at("targets").get<std::vector<std::string>>();
     card.classes = from.at("classes").get<std::vector<std::string>>();

@@ -19,7 +19,7 @@ json callbacks_with_state(const FitOptions& options) {
   json callbacks = json::object();
   const std::vector<std::string> names = callback_names(options.callbacks);
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const OpConfig& callback = options.callbacks[i];
+    const CallbackConfig callback = resolved(options.callbacks[i]);
     if (!callback_row(callback.op).has_state) continue;
     json& kept = callbacks[names[i]] = op_to_json(callback).at("options");
     kept.erase("path");

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "millrace/options.hpp"
+#include "millrace/config.hpp"
 
 namespace millrace {
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "kernels/matmul.hpp"
-#include "millrace/options.hpp"
+#include "millrace/config.hpp"
 #include "ops/graph_node.hpp"
 #include "ops/op_text.hpp"
 

@@ -42,6 +42,7 @@ struct Gelu {
   static constexpr bool reads_output = false;
   bool approximate = false;
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{field("approximate", &Gelu::approximate, "with tanh instead of erf")};
   }
   Eltwise fused() const { return {.kind = approximate ? Eltwise::Kind::gelu_tanh : Eltwise::Kind::gelu_erf}; }

@@ -52,6 +52,7 @@ struct LeakyRelu {
   double alpha = 0.2;
   static LeakyRelu defaults(Semantics semantics) { return {.alpha = semantics == Semantics::torch ? 0.01 : 0.2}; }
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{field("alpha", &LeakyRelu::alpha, "slope below zero", not_negative)};
   }
   Eltwise fused() const { return {.kind = Eltwise::Kind::relu, .alpha = static_cast<float>(alpha)}; }
@@ -72,7 +73,10 @@ struct Elu {
   static constexpr std::string_view op = "elu", summary = "z where z > 0, else alpha (exp(z) - 1)", onnx = "Elu";
   static constexpr bool reads_output = true;
   double alpha = 1;
-  static constexpr auto fields() { return std::tuple{field("alpha", &Elu::alpha, "limit below zero", not_negative)}; }
+  static constexpr auto fields() {
+    using namespace declare;
+    return std::tuple{field("alpha", &Elu::alpha, "limit below zero", not_negative)};
+  }
   Eltwise fused() const { return {.kind = Eltwise::Kind::elu, .alpha = static_cast<float>(alpha)}; }
   template <class T>
   T value(T z) const {

@@ -32,7 +32,10 @@ struct Ones : NoOptions {
 struct Constant {
   static constexpr std::string_view op = "constant", summary = "one value";
   double value = 0;
-  static constexpr auto fields() { return std::tuple{field("value", &Constant::value, "of every weight")}; }
+  static constexpr auto fields() {
+    using namespace declare;
+    return std::tuple{field("value", &Constant::value, "of every weight")};
+  }
   void fill(const InitializerSite&, Random, std::span<float> values) const {
     std::fill(values.begin(), values.end(), static_cast<float>(value));
   }
@@ -53,6 +56,7 @@ struct RandomUniform {
   static constexpr std::string_view op = "random_uniform", summary = "uniform from minval to maxval";
   double minval = -0.05, maxval = 0.05;
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{field("minval", &RandomUniform::minval, "least value"),
                       field("maxval", &RandomUniform::maxval, "largest value")};
   }
@@ -71,6 +75,7 @@ template <class Self>
 struct Normal {
   double mean = 0, stddev = 0.05;
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{field("mean", &Self::mean, "of the distribution"),
                       field("stddev", &Self::stddev, "standard deviation", not_negative)};
   }
@@ -170,6 +175,7 @@ struct VarianceScaling {
   double scale = 1;
   std::string mode = "fan_in", distribution = "truncated_normal";
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{field("scale", &VarianceScaling::scale, "variance times fan", positive),
                       field("mode", &VarianceScaling::mode, "fan_in, fan_out or fan_avg"),
                       field("distribution", &VarianceScaling::distribution, "truncated_normal or uniform")};
@@ -191,7 +197,10 @@ struct VarianceScaling {
 struct Orthogonal {
   static constexpr std::string_view op = "orthogonal", summary = "rows or columns orthogonal, of length gain";
   double gain = 1;
-  static constexpr auto fields() { return std::tuple{field("gain", &Orthogonal::gain, "length of the vectors")}; }
+  static constexpr auto fields() {
+    using namespace declare;
+    return std::tuple{field("gain", &Orthogonal::gain, "length of the vectors")};
+  }
   void fill(const InitializerSite& site, Random random, std::span<float> values) const {
     if (values.empty()) return;
     if (site.shape.size() < 2) fail(ErrorKind::usage, op, "shape " + shape_text(site.shape) + ", expected a matrix");

@@ -15,7 +15,7 @@
 #include "base/shape.hpp"
 #include "kernels/matmul.hpp"
 #include "kernels/panels.hpp"
-#include "millrace/options.hpp"
+#include "millrace/config.hpp"
 #include "ops/graph_node.hpp"
 #include "ops/op_text.hpp"
 
@@ -193,6 +193,9 @@ struct LayerRow {
 [[nodiscard]] std::span<const LayerRow> layer_table();
 [[nodiscard]] const LayerRow& layer_row(std::string_view name);
 /// "25:sigmoid" (dense), "dropout:0.2", "dense:units=25:activation=relu". Throws Error{usage}.
-[[nodiscard]] OpConfig parse_layer(std::string_view text);
+[[nodiscard]] LayerConfig parse_layer(std::string_view text);
+/// The layer with its row's own name, and the options that its text has. Throws Error{usage}.
+[[nodiscard]] LayerConfig resolved(const LayerConfig& given);
+[[nodiscard]] std::shared_ptr<const Layer> make_layer(const LayerConfig& config, Semantics semantics);
 
 }  // namespace millrace

@@ -47,11 +47,18 @@ std::span<const LayerRow> layer_table() {
 
 const LayerRow& layer_row(std::string_view name) { return find_row(layer_table(), "layer", name); }
 
-OpConfig parse_layer(std::string_view text) {
+LayerConfig parse_layer(std::string_view text) {
   // A number by itself is the units of a dense layer.
   const std::string_view bare = trim(text);
-  if (!parse_number(bare.substr(0, bare.find(':')))) return parse_named(text, &layer_row);
-  return parse_named(std::string(Dense::op) + ":" + std::string(bare), &layer_row);
+  if (!parse_number(bare.substr(0, bare.find(':')))) return LayerConfig(parse_named(text, &layer_row));
+  return LayerConfig(parse_named(std::string(Dense::op) + ":" + std::string(bare), &layer_row));
+}
+
+LayerConfig resolved(const LayerConfig& given) { return resolved(given, &parse_layer); }
+
+std::shared_ptr<const Layer> make_layer(const LayerConfig& config, Semantics semantics) {
+  const LayerConfig layer = resolved(config);
+  return layer_row(layer.op).make(layer, semantics);
 }
 
 }  // namespace millrace

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "millrace/options.hpp"
+#include "millrace/config.hpp"
 #include "ops/activations/activation.hpp"
 #include "ops/op_text.hpp"
 
@@ -60,8 +60,9 @@ struct LossRow {
 [[nodiscard]] std::span<const LossRow> loss_table();
 [[nodiscard]] const LossRow& loss_row(std::string_view name);
 /// "mse", "binary_crossentropy:label_smoothing=0.1".
-[[nodiscard]] OpConfig parse_loss(const std::string& text);
-[[nodiscard]] std::shared_ptr<const Loss> make_loss(const OpConfig& config, Semantics semantics = Semantics::keras);
+[[nodiscard]] LossConfig parse_loss(const std::string& text);
+[[nodiscard]] LossConfig resolved(const LossConfig& given);
+[[nodiscard]] std::shared_ptr<const Loss> make_loss(const LossConfig& config, Semantics semantics = Semantics::keras);
 
 template <OptionStruct Options, class Implementation>
 [[nodiscard]] LossRow loss_row_of(std::string_view summary, std::string_view output_activation,

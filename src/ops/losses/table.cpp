@@ -41,13 +41,13 @@ std::span<const LossRow> loss_table() {
 
 const LossRow& loss_row(std::string_view name) { return find_row(loss_table(), "loss", name); }
 
-OpConfig parse_loss(const std::string& text) { return parse_named(text, &loss_row); }
+LossConfig parse_loss(const std::string& text) { return LossConfig(parse_named(text, &loss_row)); }
 
-std::shared_ptr<const Loss> make_loss(const OpConfig& config, Semantics semantics) {
-  const LossRow& row = loss_row(config.op);
-  OpConfig named = config;
-  named.op = row.name;
-  return row.make(named, semantics);
+LossConfig resolved(const LossConfig& given) { return resolved(given, &parse_loss); }
+
+std::shared_ptr<const Loss> make_loss(const LossConfig& config, Semantics semantics) {
+  const LossConfig loss = resolved(config);
+  return loss_row(loss.op).make(loss, semantics);
 }
 
 }  // namespace millrace

@@ -8,25 +8,27 @@ namespace millrace {
 namespace {
 
 struct AccuracyOptions : NoOptions {
-  static constexpr std::string_view op = "accuracy";
+  static constexpr MetricName op = "accuracy";
 };
 struct CategoricalOptions : NoOptions {
-  static constexpr std::string_view op = "categorical_accuracy";
+  static constexpr MetricName op = "categorical_accuracy";
 };
 struct BinaryOptions {
-  static constexpr std::string_view op = "binary_accuracy";
+  static constexpr MetricName op = "binary_accuracy";
   double threshold = 0.5;
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{field("threshold", &BinaryOptions::threshold, "above it the prediction is 1")};
   }
 };
 struct SubsetOptions : NoOptions {
-  static constexpr std::string_view op = "subset_accuracy";
+  static constexpr MetricName op = "subset_accuracy";
 };
 struct TopKOptions {
-  static constexpr std::string_view op = "top_k_accuracy";
+  static constexpr MetricName op = "top_k_accuracy";
   std::int64_t k = 5;
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{field("k", &TopKOptions::k, "how many guesses a row has", positive)};
   }
 };

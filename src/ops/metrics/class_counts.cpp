@@ -78,6 +78,7 @@ struct Averages {
   double threshold = 0.5;
   bool multilabel = false;
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{
         field("average", &Averages::average, "binary, macro, micro or weighted; auto: binary for two classes"),
         field("threshold", &Averages::threshold, "above it an output is 1"),
@@ -85,18 +86,19 @@ struct Averages {
   }
 };
 struct PrecisionOptions : Averages {
-  static constexpr std::string_view op = "precision";
+  static constexpr MetricName op = "precision";
 };
 struct RecallOptions : Averages {
-  static constexpr std::string_view op = "recall";
+  static constexpr MetricName op = "recall";
 };
 struct SpecificityOptions : Averages {
-  static constexpr std::string_view op = "specificity";
+  static constexpr MetricName op = "specificity";
 };
 struct FBetaOptions : Averages {
-  static constexpr std::string_view op = "f_beta";
+  static constexpr MetricName op = "f_beta";
   double beta = 1;
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple_cat(
         std::tuple{field("beta", &FBetaOptions::beta, "how many times as much recall counts as precision", positive)},
         Averages::fields());
@@ -106,14 +108,15 @@ template <class Self>
 struct Threshold {
   double threshold = 0.5;
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{field("threshold", &Self::threshold, "above it the one output is 1")};
   }
 };
 struct BalancedAccuracyOptions : Threshold<BalancedAccuracyOptions> {
-  static constexpr std::string_view op = "balanced_accuracy";
+  static constexpr MetricName op = "balanced_accuracy";
 };
 struct MatthewsOptions : Threshold<MatthewsOptions> {
-  static constexpr std::string_view op = "matthews_correlation";
+  static constexpr MetricName op = "matthews_correlation";
 };
 
 // What a class gets, as a quotient: of one class, or of the sums of several.

@@ -55,9 +55,26 @@ std::span<const MetricTableRow> metric_table() {
 
 const MetricTableRow& metric_row(std::string_view name) { return find_row(metric_table(), "metric", name); }
 
-OpConfig parse_metric(const std::string& text) { return parse_named(text, &metric_row); }
+MetricConfig parse_metric(const std::string& text) { return MetricConfig(parse_named(text, &metric_row)); }
 
-std::shared_ptr<const Metric> make_metric(const OpConfig& config) { return metric_row(config.op).make(config); }
+MetricConfig resolved(const MetricConfig& given) { return resolved(given, &parse_metric); }
+
+std::shared_ptr<const Metric> make_metric(const MetricConfig& config) {
+  const MetricConfig metric = resolved(config);
+  return metric_row(metric.op).make(metric);
+}
+
+std::string metric_name(const MetricConfig& config) {
+  if (config.options.empty()) return config.op;
+  const MetricConfig metric = resolved(config);
+  return op_text(metric, metric_row(metric.op).options(Semantics::keras));
+}
+
+std::vector<std::string> metric_names(std::span<const MetricConfig> configs) {
+  std::vector<std::string> names;
+  for (const MetricConfig& config : configs) names.push_back(metric_name(config));
+  return names;
+}
 
 void expect_as_many_targets(std::string_view metric, std::int64_t outputs, std::int64_t target_width) {
   if (outputs == target_width) return;

@@ -77,8 +77,12 @@ struct MetricTableRow {
 [[nodiscard]] std::span<const MetricTableRow> metric_table();
 [[nodiscard]] const MetricTableRow& metric_row(std::string_view name);
 /// "accuracy", "top_k_accuracy:k=3".
-[[nodiscard]] OpConfig parse_metric(const std::string& text);
-[[nodiscard]] std::shared_ptr<const Metric> make_metric(const OpConfig& config);
+[[nodiscard]] MetricConfig parse_metric(const std::string& text);
+[[nodiscard]] MetricConfig resolved(const MetricConfig& given);
+[[nodiscard]] std::shared_ptr<const Metric> make_metric(const MetricConfig& config);
+/// What the results call it: the user's own words, or the shortest text that means the same.
+[[nodiscard]] std::string metric_name(const MetricConfig& config);
+[[nodiscard]] std::vector<std::string> metric_names(std::span<const MetricConfig> configs);
 
 /// For check(): as many target columns as outputs. Throws Error{usage}.
 void expect_as_many_targets(std::string_view metric, std::int64_t outputs, std::int64_t target_width);

@@ -33,12 +33,11 @@ MetricRows KeptRows::first(std::int64_t rows) const {
           weights.empty() ? nullptr : weights.data()};
 }
 
-MetricSet::MetricSet(const std::vector<std::string>& texts, std::int64_t outputs, std::int64_t target_width)
-    : names_(texts) {
-  for (const std::string& text : texts) {
-    const OpConfig config = parse_metric(text);
-    const auto metric = make_metric(config);
-    if (of_classes_.empty() && metric_row(config.op).of_classes) of_classes_ = text;
+MetricSet::MetricSet(const std::vector<MetricConfig>& configs, std::int64_t outputs, std::int64_t target_width)
+    : names_(metric_names(configs)) {
+  for (std::size_t i = 0; i < configs.size(); ++i) {
+    const auto metric = make_metric(configs[i]);
+    if (of_classes_.empty() && metric_row(resolved(configs[i]).op).of_classes) of_classes_ = names_[i];
     metric->check(outputs, target_width);
     entries_.push_back({metric, state_size_, metric->state_size(outputs)});
     state_size_ += entries_.back().size;
@@ -72,8 +71,8 @@ std::string MetricSet::target_problem(float value, std::int64_t outputs, std::in
          (numbered ? "a class from 0 to " + std::to_string(outputs - 1) : "0 or 1") + ", or a metric of errors";
 }
 
-const Metric* MetricSet::find(const std::string& text) const {
-  const auto found = std::find(names_.begin(), names_.end(), text);
+const Metric* MetricSet::find(const std::string& name) const {
+  const auto found = std::find(names_.begin(), names_.end(), name);
   return found == names_.end() ? nullptr : entries_[static_cast<std::size_t>(found - names_.begin())].metric.get();
 }
 

@@ -34,19 +34,19 @@ struct MetricSink {
 class MetricSet {
  public:
   MetricSet() = default;
-  /// "accuracy", "f_beta:2:macro" each; throws Error{usage} for what does not fit such a model.
-  MetricSet(const std::vector<std::string>& texts, std::int64_t outputs, std::int64_t target_width);
+  /// Throws Error{usage} for a metric that does not fit such a model.
+  MetricSet(const std::vector<MetricConfig>& configs, std::int64_t outputs, std::int64_t target_width);
 
   [[nodiscard]] std::int64_t state_size() const { return state_size_; }
   [[nodiscard]] bool keeps_rows() const { return keeps_rows_; }
   /// sums[state_size()] += those of these rows.
   void update(const MetricRows& rows, double* sums) const;
-  /// In the order of the texts, under the user's own words. `all` may be empty where nobody keeps rows.
+  /// In the order of the metrics, each under its metric_name(). `all` may be empty where nobody keeps rows.
   [[nodiscard]] std::vector<NamedValue> results(std::span<const double> sums, const MetricRows& all) const;
   /// What a metric of classes cannot do with a target of this value, or empty: "6.5, which is no class for accuracy".
   [[nodiscard]] std::string target_problem(float value, std::int64_t outputs, std::int64_t target_width) const;
-  /// The metric of this text; null: there is none.
-  [[nodiscard]] const Metric* find(const std::string& text) const;
+  /// The metric of this name; null: there is none.
+  [[nodiscard]] const Metric* find(const std::string& name) const;
   [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
 
  private:

@@ -12,16 +12,18 @@ namespace millrace {
 namespace {
 
 struct LogLossOptions {
-  static constexpr std::string_view op = "log_loss";
+  static constexpr MetricName op = "log_loss";
   bool multilabel = false;
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{field("multilabel", &LogLossOptions::multilabel, "every output is an answer by itself")};
   }
 };
 struct CalibrationOptions {
-  static constexpr std::string_view op = "calibration_error";
+  static constexpr MetricName op = "calibration_error";
   std::int64_t bins = 15;
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{field("bins", &CalibrationOptions::bins, "intervals of the same width from 0 to 1", positive)};
   }
 };

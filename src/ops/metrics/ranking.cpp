@@ -15,23 +15,25 @@ namespace millrace {
 namespace {
 
 struct RocAucOptions : NoOptions {
-  static constexpr std::string_view op = "roc_auc";
+  static constexpr MetricName op = "roc_auc";
 };
 struct AveragePrecisionOptions : NoOptions {
-  static constexpr std::string_view op = "average_precision";
+  static constexpr MetricName op = "average_precision";
 };
 struct RecallAtOptions {
-  static constexpr std::string_view op = "recall_at_false_positive_rate";
+  static constexpr MetricName op = "recall_at_false_positive_rate";
   double rate = 0.01;
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{field("rate", &RecallAtOptions::rate, "the most false positives a negative row", probability)};
   }
 };
 
 struct PrecisionAtOptions {
-  static constexpr std::string_view op = "precision_at_k";
+  static constexpr MetricName op = "precision_at_k";
   std::int64_t k = 10;
   static constexpr auto fields() {
+    using namespace declare;
     return std::tuple{field("k", &PrecisionAtOptions::k, "how many of the highest scores", positive)};
   }
 };

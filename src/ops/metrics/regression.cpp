@@ -11,16 +11,16 @@ namespace millrace {
 namespace {
 
 struct MeanAbsoluteErrorOptions : NoOptions {
-  static constexpr std::string_view op = "mean_absolute_error";
+  static constexpr MetricName op = "mean_absolute_error";
 };
 struct MeanSquaredErrorOptions : NoOptions {
-  static constexpr std::string_view op = "mean_squared_error";
+  static constexpr MetricName op = "mean_squared_error";
 };
 struct RootMeanSquaredErrorOptions : NoOptions {
-  static constexpr std::string_view op = "root_mean_squared_error";
+  static constexpr MetricName op = "root_mean_squared_error";
 };
 struct R2Options : NoOptions {
-  static constexpr std::string_view op = "r2";
+  static constexpr MetricName op = "r2";
 };
 
 double error_of(const MetricRows& rows, std::int64_t row, std::int64_t output) {

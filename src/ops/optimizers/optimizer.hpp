@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "millrace/options.hpp"
+#include "millrace/config.hpp"
 #include "ops/op_text.hpp"
 
 namespace millrace {
@@ -73,8 +73,9 @@ struct OptimizerRow {
 [[nodiscard]] std::span<const OptimizerRow> optimizer_table();
 [[nodiscard]] const OptimizerRow& optimizer_row(std::string_view name);
 /// "adam", "sgd:momentum=0.9".
-[[nodiscard]] OpConfig parse_optimizer(const std::string& text);
-[[nodiscard]] std::shared_ptr<const Optimizer> make_optimizer(const OpConfig& config,
+[[nodiscard]] OptimizerConfig parse_optimizer(const std::string& text);
+[[nodiscard]] OptimizerConfig resolved(const OptimizerConfig& given);
+[[nodiscard]] std::shared_ptr<const Optimizer> make_optimizer(const OptimizerConfig& config,
                                                               Semantics semantics = Semantics::keras);
 
 }  // namespace millrace

@@ -26,10 +26,13 @@ std::span<const OptimizerRow> optimizer_table() {
 
 const OptimizerRow& optimizer_row(std::string_view name) { return find_row(optimizer_table(), "optimizer", name); }
 
-OpConfig parse_optimizer(const std::string& text) { return parse_named(text, &optimizer_row); }
+OptimizerConfig parse_optimizer(const std::string& text) { return OptimizerConfig(parse_named(text, &optimizer_row)); }
 
-std::shared_ptr<const Optimizer> make_optimizer(const OpConfig& config, Semantics semantics) {
-  return optimizer_row(config.op).make(config, semantics);
+OptimizerConfig resolved(const OptimizerConfig& given) { return resolved(given, &parse_optimizer); }
+
+std::shared_ptr<const Optimizer> make_optimizer(const OptimizerConfig& config, Semantics semantics) {
+  const OptimizerConfig optimizer = resolved(config);
+  return optimizer_row(optimizer.op).make(optimizer, semantics);
 }
 
 }  // namespace millrace

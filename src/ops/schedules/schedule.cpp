@@ -56,24 +56,28 @@ std::span<const ScheduleRow> schedule_table() {
 
 const ScheduleRow& schedule_row(std::string_view name) { return find_row(schedule_table(), "schedule", name); }
 
-OpConfig parse_schedule(const std::string& text) { return parse_named(text, &schedule_row); }
+ScheduleConfig parse_schedule(const std::string& text) { return ScheduleConfig(parse_named(text, &schedule_row)); }
 
-std::shared_ptr<const Schedule> make_schedule(const OpConfig& config, const PaceOptions& pace, const ScheduleRun& run) {
+ScheduleConfig resolved(const ScheduleConfig& given) { return resolved(given, &parse_schedule); }
+
+std::shared_ptr<const Schedule> make_schedule(const ScheduleConfig& config, const PaceOptions& pace,
+                                              const ScheduleRun& run) {
   const ScheduleRun rest{run.learning_rate, std::max<std::int64_t>(1, run.length - pace.warmup), run.semantics};
-  const OpConfig named = config.op.empty() ? OpConfig(Constant{}) : config;
+  const ScheduleConfig named = config.op.empty() ? ScheduleConfig(Constant{}) : resolved(config);
   auto schedule = schedule_row(named.op).make(named, rest);
   if (pace.warmup == 0) return schedule;
   return std::make_shared<WarmedUp>(std::move(schedule), pace);
 }
 
-bool depends_on_length(const OpConfig& config) {
-  if (config.op.empty()) return false;
+bool depends_on_length(const ScheduleConfig& given) {
+  if (given.op.empty()) return false;
+  const ScheduleConfig config = resolved(given);
   const ScheduleRow& row = schedule_row(config.op);
   if (row.length_option.empty()) return false;
-  const auto given = config.options.find(std::string(row.length_option));
-  if (given == config.options.end()) return true;
+  const auto found = config.options.find(std::string(row.length_option));
+  if (found == config.options.end()) return true;
   OptionValue length = std::int64_t{0};
-  detail::assign_option(row.name, row.length_option, any, given->second, length);
+  detail::assign_option(row.name, row.length_option, Range::any, found->second, length);
   return std::get<std::int64_t>(length) == 0;
 }
 

@@ -44,12 +44,13 @@ struct ScheduleRow {
 [[nodiscard]] std::span<const ScheduleRow> schedule_table();
 [[nodiscard]] const ScheduleRow& schedule_row(std::string_view name);
 /// "cosine_decay:1000", "one_cycle".
-[[nodiscard]] OpConfig parse_schedule(const std::string& text);
+[[nodiscard]] ScheduleConfig parse_schedule(const std::string& text);
+[[nodiscard]] ScheduleConfig resolved(const ScheduleConfig& given);
 /// With the rise before it that `pace` asks for; without a name the optimizer's rate. Throws Error{usage}.
-[[nodiscard]] std::shared_ptr<const Schedule> make_schedule(const OpConfig& config, const PaceOptions& pace,
+[[nodiscard]] std::shared_ptr<const Schedule> make_schedule(const ScheduleConfig& config, const PaceOptions& pace,
                                                             const ScheduleRun& run);
 /// Whether the rates depend on how long the run is.
-[[nodiscard]] bool depends_on_length(const OpConfig& config);
+[[nodiscard]] bool depends_on_length(const ScheduleConfig& config);
 
 /// `given`, or the run's rate for -1. Throws Error{usage} for others below 0.
 [[nodiscard]] double rate_or(double given, double otherwise, std::string_view op, std::string_view option);

@@ -23,11 +23,15 @@ std::span<const CallbackRow> callback_table() {
 
 const CallbackRow& callback_row(std::string_view name) { return find_row(callback_table(), "callback", name); }
 
-std::vector<std::string> callback_names(std::span<const OpConfig> callbacks) {
+CallbackConfig parse_callback(const std::string& text) { return CallbackConfig(parse_named(text, &callback_row)); }
+
+CallbackConfig resolved(const CallbackConfig& given) { return resolved(given, &parse_callback); }
+
+std::vector<std::string> callback_names(std::span<const CallbackConfig> callbacks) {
   std::vector<std::string> names;
   std::map<std::string, int> count;
-  for (const OpConfig& callback : callbacks) {
-    const std::string name(callback_row(callback.op).name);
+  for (const CallbackConfig& callback : callbacks) {
+    const std::string name = resolved(callback).op;
     const int number = ++count[name];
     names.push_back(number == 1 ? name : name + "_" + std::to_string(number));
   }

@@ -76,8 +76,10 @@ struct CallbackRow {
 
 [[nodiscard]] std::span<const CallbackRow> callback_table();
 [[nodiscard]] const CallbackRow& callback_row(std::string_view name);
+[[nodiscard]] CallbackConfig parse_callback(const std::string& text);
+[[nodiscard]] CallbackConfig resolved(const CallbackConfig& given);
 /// A name for each callback of a run: early_stopping, early_stopping_2.
-[[nodiscard]] std::vector<std::string> callback_names(std::span<const OpConfig> callbacks);
+[[nodiscard]] std::vector<std::string> callback_names(std::span<const CallbackConfig> callbacks);
 
 /// A value to watch, by its name in history.csv.
 class Monitor {

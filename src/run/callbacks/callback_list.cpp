@@ -5,11 +5,12 @@
 
 namespace millrace {
 
-RunCallbacks::RunCallbacks(std::span<const OpConfig> configs, const RunKind& kind,
+RunCallbacks::RunCallbacks(std::span<const CallbackConfig> configs, const RunKind& kind,
                            const std::map<std::string, CallbackState>& known) {
   const std::vector<std::string> names = callback_names(configs);
   for (std::size_t i = 0; i < names.size(); ++i) {
-    entries_.push_back({names[i], callback_row(configs[i].op).make(configs[i], kind)});
+    const CallbackConfig config = resolved(configs[i]);
+    entries_.push_back({names[i], callback_row(config.op).make(config, kind)});
     if (const auto state = known.find(names[i]); state != known.end())
       entries_.back().callback->state() = state->second;
   }

@@ -16,7 +16,7 @@ namespace millrace {
 class RunCallbacks {
  public:
   /// `known`: what callbacks of such names remember of the run that goes on. Throws Error{usage}.
-  RunCallbacks(std::span<const OpConfig> configs, const RunKind& kind,
+  RunCallbacks(std::span<const CallbackConfig> configs, const RunKind& kind,
                const std::map<std::string, CallbackState>& known);
 
   [[nodiscard]] bool empty() const { return entries_.empty(); }

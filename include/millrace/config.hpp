@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Usage:
+//   LossConfig loss = Huber{.delta = 2};       // typed options
+//   LossConfig same = "huber:delta=2";         // or text, as the command line has it
+//   LossConfig wrong = Adam{};                 // does not compile: an optimizer was given where a loss is expected
+//
+// An operation that somebody chose: its name and the options that were given for it.
+#pragma once
+
+#include <map>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "millrace/options.hpp"
+
+namespace millrace {
+
+/// An operation of any kind, as files have it.
+struct OpConfig {
+  std::string op;
+  std::map<std::string, OptionValue> options;
+
+  OpConfig() = default;
+  OpConfig(std::string name) : op(std::move(name)) {}  // NOLINT: "adam" is an OpConfig
+  OpConfig(const char* name) : op(name) {}             // NOLINT
+  template <OptionStruct T>
+  OpConfig(const T& typed) : op(T::op) {  // NOLINT: typed options are an OpConfig
+    std::apply([&](auto... f) { (options.emplace(std::string(f.name), OptionValue(typed.*f.member)), ...); },
+               T::fields());
+  }
+  friend bool operator==(const OpConfig&, const OpConfig&) = default;
+};
+
+namespace detail {
+/// Stops the compiler, with a message for people, unless both are the same.
+template <OpKind Given, OpKind Expected>
+constexpr void expect_kind() {
+  if constexpr (Given != Expected) {
+#define MILLRACE_EXPECTED(kind, text)                                                               \
+  if constexpr (Expected == OpKind::kind) {                                                         \
+    static_assert(Given != OpKind::layer, "a layer was given where " text " is expected");          \
+    static_assert(Given != OpKind::loss, "a loss was given where " text " is expected");            \
+    static_assert(Given != OpKind::optimizer, "an optimizer was given where " text " is expected"); \
+    static_assert(Given != OpKind::schedule, "a schedule was given where " text " is expected");    \
+    static_assert(Given != OpKind::metric, "a metric was given where " text " is expected");        \
+    static_assert(Given != OpKind::callback, "a callback was given where " text " is expected");    \
+  }
+    MILLRACE_EXPECTED(layer, "a layer")
+    MILLRACE_EXPECTED(loss, "a loss")
+    MILLRACE_EXPECTED(optimizer, "an optimizer")
+    MILLRACE_EXPECTED(schedule, "a schedule")
+    MILLRACE_EXPECTED(metric, "a metric")
+    MILLRACE_EXPECTED(callback, "a callback")
+#undef MILLRACE_EXPECTED
+  }
+}
+}  // namespace detail
+
+/// An operation of one kind: typed options of that kind, or text. Text names an operation and may give its options,
+/// "sgd:momentum=0.9"; it is read, and a wrong one refused, where it is used.
+template <OpKind Kind>
+struct KindConfig : OpConfig {
+  KindConfig() = default;
+  KindConfig(std::string text) : OpConfig(std::move(text)) {}  // NOLINT: "adam" is an OptimizerConfig
+  KindConfig(const char* text) : OpConfig(text) {}             // NOLINT
+  template <OptionStruct T>
+  KindConfig(const T& typed) : OpConfig(typed) {  // NOLINT: typed options are a configuration
+    detail::expect_kind<decltype(T::op)::kind, Kind>();
+  }
+  /// From a file, which does not know kinds.
+  explicit KindConfig(OpConfig config) : OpConfig(std::move(config)) {}
+};
+using LayerConfig = KindConfig<OpKind::layer>;
+using LossConfig = KindConfig<OpKind::loss>;
+using OptimizerConfig = KindConfig<OpKind::optimizer>;
+using ScheduleConfig = KindConfig<OpKind::schedule>;
+using MetricConfig = KindConfig<OpKind::metric>;
+using CallbackConfig = KindConfig<OpKind::callback>;
+
+namespace detail {
+/// Throws Error{usage}: "[op] no option 'x', known: a, b; nearest: a".
+[[noreturn]] void unknown_option(std::string_view op, std::string_view name,
+                                 const std::vector<std::string_view>& known);
+/// Converts `given` to the type `slot` holds and checks its range; throws Error{usage} naming op and option.
+void assign_option(std::string_view op, std::string_view name, Range range, const OptionValue& given,
+                   OptionValue& slot);
+}  // namespace detail
+
+/// Typed options of `config`: T's defaults (those of `semantics` where T has others), overwritten by what was given.
+/// Throws Error{usage} for an unknown option, a wrong type or a value out of range.
+template <OptionStruct T>
+[[nodiscard]] T options_from(const OpConfig& config, Semantics semantics = Semantics::keras) {
+  T typed{};
+  if constexpr (requires { T::defaults(semantics); }) typed = T::defaults(semantics);
+  std::vector<std::string_view> known;
+  std::apply([&](auto... f) { (known.push_back(f.name), ...); }, T::fields());
+  for (const auto& option : config.options) {  // clang 14 lets no lambda capture a structured binding
+    bool found = false;
+    auto take = [&](auto f) {
+      if (f.name != option.first) return;
+      OptionValue slot = typed.*f.member;
+      detail::assign_option(T::op, f.name, f.range, option.second, slot);
+      typed.*f.member = std::get<std::remove_cvref_t<decltype(typed.*f.member)>>(slot);
+      found = true;
+    };
+    std::apply([&](auto... f) { (take(f), ...); }, T::fields());
+    if (!found) detail::unknown_option(T::op, option.first, known);
+  }
+  return typed;
+}
+
+}  // namespace millrace
