@@ -5,44 +5,45 @@
 #include <cstring>
 
 #include "base/vectorize.hpp"
+#include "kernels/eight_floats.hpp"
 
 namespace millrace {
 
 namespace {
 
-constexpr int lanes = 8;
-using Lanes = float __attribute__((vector_size(lanes * sizeof(float)), aligned(4), may_alias));
+constexpr int lanes = 8;  // of EightFloats
 
-// By reference: passed by value, wide vectors would have another calling convention in every instruction set.
+// Vectors are passed by reference, because the calling convention of wide vectors depends on the instruction set.
 // (a0 + a1, b0 + b1, a2 + a3, b2 + b3, ...)
-MILLRACE_INLINE void add_neighbours(Lanes& a, const Lanes& b) {
+MILLRACE_INLINE void add_neighbours(EightFloats& a, const EightFloats& b) {
   a = __builtin_shufflevector(a, b, 0, 8, 2, 10, 4, 12, 6, 14) +
       __builtin_shufflevector(a, b, 1, 9, 3, 11, 5, 13, 7, 15);
 }
-MILLRACE_INLINE void add_pairs(Lanes& a, const Lanes& b) {
+MILLRACE_INLINE void add_pairs(EightFloats& a, const EightFloats& b) {
   a = __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13) +
       __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15);
 }
-MILLRACE_INLINE void add_halves(Lanes& a, const Lanes& b) {
+MILLRACE_INLINE void add_halves(EightFloats& a, const EightFloats& b) {
   a = __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11) +
       __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15);
 }
 
-// Eight rows side by side, so that their sums over lanes are taken together: sums[0] has a row's product in each lane.
-MILLRACE_INLINE void eight_products(const float* const* a, const float* b, std::int64_t count, Lanes* sums) {
+// Multiplies eight rows at once, so that the sums over lanes are also taken together. Each lane of sums[0] ends with the
+// product of one row.
+MILLRACE_INLINE void eight_products(const float* const* a, const float* b, std::int64_t count, EightFloats* sums) {
   std::int64_t i = 0;
   for (; i + lanes <= count; i += lanes) {
-    const Lanes values = *reinterpret_cast<const Lanes*>(b + i);
+    const EightFloats values = *reinterpret_cast<const EightFloats*>(b + i);
 #pragma GCC unroll 8
-    for (int r = 0; r < lanes; ++r) sums[r] += *reinterpret_cast<const Lanes*>(a[r] + i) * values;
+    for (int r = 0; r < lanes; ++r) sums[r] += *reinterpret_cast<const EightFloats*>(a[r] + i) * values;
   }
   if (i < count) {
-    // What lies behind a row is not read: it may be another thread's, or no number.
+    // Nothing after the end of a row is read: another thread may be writing it, or it may hold no number.
     const std::size_t rest = (count - i) * sizeof(float);
-    Lanes values = {};
+    EightFloats values = {};
     std::memcpy(&values, b + i, rest);
     for (int r = 0; r < lanes; ++r) {
-      Lanes of_row = {};
+      EightFloats of_row = {};
       std::memcpy(&of_row, a[r] + i, rest);
       sums[r] += of_row * values;
     }
@@ -59,7 +60,7 @@ MILLRACE_VECTORIZED void multiply_column(const float* a, std::int64_t a_stride, 
   for (std::int64_t row = 0; row < rows; row += lanes) {
     const float* of_row[lanes];
     for (std::int64_t r = 0; r < lanes; ++r) of_row[r] = a + std::min(row + r, rows - 1) * a_stride;
-    Lanes sums[lanes] = {};
+    EightFloats sums[lanes] = {};
     eight_products(of_row, b, count, sums);
     for (std::int64_t r = 0; r < std::min<std::int64_t>(lanes, rows - row); ++r) y[(row + r) * y_stride] = sums[0][r];
   }

@@ -154,8 +154,9 @@ void ImageKernel::operator()(const ImageOperands& operands, float* scratch) cons
   const auto run = [&](const dnnl::primitive& primitive, int count, const dnnl_exec_arg_t* arguments) {
     const dnnl_status_t status = dnnl_primitive_execute(primitive.get(), onednn::stream().get(), count, arguments);
     if (status != dnnl_success)
-      fail(ErrorKind::usage, "image kernel",
-           "oneDNN could not run " + impl.implementation + ", status " + std::to_string(status));
+      fail(ErrorKind::environment, "image kernel",
+           "oneDNN's " + impl.implementation + " ended with status " + std::to_string(status) +
+               ", expected 0 (success)");
   };
   for (std::size_t i = 0; i < m.objects.size(); ++i) point(m.objects[i], impl.arguments[i].operand(operands));
   float* const rest = scratch + impl.weight_floats();

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What oneDNN 2.x and 3.x write differently. Included by src/base only.
+// What oneDNN 2.x and 3.x write differently. Included in src/kernels only.
 #pragma once
 
 #include <oneapi/dnnl/dnnl.hpp>
 #include <string>
 
-#include "kernels/matmul.hpp"
+#include "kernels/eltwise.hpp"
+#include "kernels/processor.hpp"
 
 namespace millrace::onednn {
 

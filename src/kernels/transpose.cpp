@@ -4,19 +4,19 @@
 #include <algorithm>
 
 #include "base/vectorize.hpp"
+#include "kernels/eight_floats.hpp"
 
 namespace millrace {
 
 namespace {
 
 constexpr std::int64_t side = 8;
-using Lanes = float __attribute__((vector_size(side * sizeof(float)), aligned(4), may_alias));
 
-// A square of side x side: pairs of neighbouring rows interleaved, then pairs of pairs, then halves.
+// Transposes a square of side x side: interleaves neighbouring rows, then pairs of rows, then halves.
 MILLRACE_INLINE void transpose_square(const float* from, std::int64_t from_stride, float* to, std::int64_t to_stride) {
-  Lanes rows[side], pairs[side], quads[side];
+  EightFloats rows[side], pairs[side], quads[side];
 #pragma GCC unroll 8
-  for (int r = 0; r < side; ++r) rows[r] = *reinterpret_cast<const Lanes*>(from + r * from_stride);
+  for (int r = 0; r < side; ++r) rows[r] = *reinterpret_cast<const EightFloats*>(from + r * from_stride);
 #pragma GCC unroll 4
   for (int r = 0; r < side; r += 2) {
     pairs[r] = __builtin_shufflevector(rows[r], rows[r + 1], 0, 8, 1, 9, 4, 12, 5, 13);
@@ -32,9 +32,9 @@ MILLRACE_INLINE void transpose_square(const float* from, std::int64_t from_strid
   }
 #pragma GCC unroll 4
   for (int c = 0; c < side / 2; ++c) {
-    *reinterpret_cast<Lanes*>(to + c * to_stride) =
+    *reinterpret_cast<EightFloats*>(to + c * to_stride) =
         __builtin_shufflevector(quads[c], quads[c + side / 2], 0, 1, 2, 3, 8, 9, 10, 11);
-    *reinterpret_cast<Lanes*>(to + (c + side / 2) * to_stride) =
+    *reinterpret_cast<EightFloats*>(to + (c + side / 2) * to_stride) =
         __builtin_shufflevector(quads[c], quads[c + side / 2], 4, 5, 6, 7, 12, 13, 14, 15);
   }
 }
@@ -47,7 +47,7 @@ MILLRACE_INLINE void transpose_part(const float* from, std::int64_t from_stride,
 
 }  // namespace
 
-// Two squares below each other at a time: they fill whole lines of the cache, of 16 floats, in what is written.
+// Takes two squares, one below the other, at a time: together they fill whole cache lines of the result (16 floats).
 MILLRACE_VECTORIZED void transpose(const float* from, std::int64_t from_stride, IndexRange rows, std::int64_t columns,
                                    float* to, std::int64_t to_stride) {
   for (std::int64_t row = rows.begin; row < rows.end; row += 2 * side) {

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/matrix_layout.hpp"
+
+#include "kernels/panels.hpp"
+
+namespace millrace {
+
+std::int64_t element_offset(const MatrixLayout& layout, std::int64_t rows, std::int64_t columns, std::int64_t row,
+                            std::int64_t column) {
+  switch (layout.layout) {
+    case Layout::rows:
+      return row * layout.stride + column;
+    case Layout::transposed:
+      return column * layout.stride + row;
+    case Layout::panels:
+      return panel_offset(rows, columns, row, column);
+    case Layout::transposed_panels:
+      return panel_offset(columns, rows, column, row);
+  }
+  return 0;
+}
+
+}  // namespace millrace

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/onednn_product.hpp"
+
+#include "kernels/onednn.hpp"
+#include "millrace/error.hpp"
+#include "threads/kernel_thread.hpp"
+
+namespace millrace {
+
+namespace {
+
+using dnnl::memory;
+
+memory::desc operand(std::int64_t rows, std::int64_t columns, const MatrixLayout& layout) {
+  const memory::dims dims{rows, columns};
+  switch (layout.layout) {
+    case Layout::rows:
+      return {dims, memory::data_type::f32, memory::dims{layout.stride, 1}};
+    case Layout::transposed:
+      return {dims, memory::data_type::f32, memory::dims{1, layout.stride}};
+    case Layout::panels:
+    case Layout::transposed_panels:
+      break;
+  }
+  return {};
+}
+
+}  // namespace
+
+OnednnProduct::OnednnProduct(const MatmulSpec& spec) {
+  // A primitive remembers for how many OpenMP threads it was made: here, for one.
+  const KernelThread sequential;
+  a_ = operand(spec.m, spec.k, spec.a);
+  b_ = operand(spec.k, spec.n, spec.b);
+  c_ = operand(spec.m, spec.n, {Layout::rows, spec.c_stride});
+  if (spec.bias) bias_ = memory::desc({1, spec.n}, memory::data_type::f32, memory::dims{spec.n, 1});
+  dnnl::post_ops post;
+  if (spec.accumulate) post.append_sum(1.0F);
+  if (spec.activation.kind != Eltwise::Kind::none) onednn::append(post, spec.activation);
+  const dnnl::matmul::primitive_desc description =
+      onednn::matmul_description(a_, b_, bias_, c_, onednn::attributes(post));
+  primitive_ = dnnl::matmul(description);
+  scratch_ = description.scratchpad_desc();
+  implementation_ = description.impl_info_str();
+  if (implementation_.starts_with("gemm")) onednn::compile_gemm();
+}
+
+bool OnednnProduct::is_reference() const {
+  return implementation_.starts_with("ref") || implementation_.find(":ref") != std::string::npos;
+}
+
+std::int64_t OnednnProduct::scratch_floats() const {
+  return static_cast<std::int64_t>(scratch_.get_size() / sizeof(float)) + 1;
+}
+
+OnednnCall::OnednnCall(const OnednnProduct& product, const float* a, const float* b, const float* bias, float* c)
+    : product_(&product) {
+  const auto add = [&](int argument, const memory::desc& desc, const float* data) {
+    memory& object = memories_[argument_count_];
+    object = memory(desc, onednn::engine(), const_cast<float*>(data));
+    arguments_[argument_count_++] = {argument, object.get()};
+    return object;
+  };
+  add(DNNL_ARG_SRC, product.a_, a);
+  add(DNNL_ARG_WEIGHTS, product.b_, b);
+  if (!product.bias_.is_zero()) add(DNNL_ARG_BIAS, product.bias_, bias);
+  destination_ = add(DNNL_ARG_DST, product.c_, c);
+  scratch_ = add(DNNL_ARG_SCRATCHPAD, product.scratch_, nullptr);
+}
+
+void OnednnCall::run(float* scratch, float* c) const {
+  if (c != nullptr) dnnl_memory_set_data_handle(destination_.get(), c);
+  dnnl_memory_set_data_handle(scratch_.get(), scratch);
+  const dnnl_status_t status =
+      dnnl_primitive_execute(product_->primitive_.get(), onednn::stream().get(), argument_count_, arguments_.data());
+  if (status != dnnl_success) {
+    fail(ErrorKind::environment, "matmul",
+         "oneDNN's " + product_->implementation_ + " ended with status " + std::to_string(status) +
+             ", expected 0 (success)");
+  }
+}
+
+}  // namespace millrace
