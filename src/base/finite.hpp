@@ -1,11 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Search for NaN and infinity.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 namespace millrace {
 
-/// Whether none of the numbers is NaN or infinite. One look at each, several at a time.
+/// Whether no number is NaN or infinite. Reads all of them, several at a time.
 [[nodiscard]] bool all_finite(const float* values, std::int64_t count);
+
+/// An element of a matrix, counted from 0.
+struct MatrixPlace {
+  std::int64_t row = 0, column = 0;
+};
+/// The first NaN or infinity of a [rows x columns] matrix whose rows are `stride` floats apart, row by row; none if all
+/// numbers are finite.
+[[nodiscard]] std::optional<MatrixPlace> find_non_finite(const float* values, std::int64_t rows, std::int64_t columns,
+                                                         std::int64_t stride);
 
 }  // namespace millrace

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/stopwatch.hpp"
 #include "step/profile_times.hpp"
 #include "threads/cpu_budget.hpp"
 

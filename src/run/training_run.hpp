@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "base/stopwatch.hpp"
 #include "ops/schedules/schedule.hpp"
 #include "run/callbacks/callback_list.hpp"
 #include "run/state.hpp"

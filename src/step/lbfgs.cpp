@@ -64,8 +64,8 @@ LbfgsMinimizer::LbfgsMinimizer(const Network& network, ParameterStore& store, in
     const int index = store.add_buffer("change_" + std::to_string(i));
     if (i == 1) first_change_ = index;
   }
-  chunks_ = trained_chunks(network, store);
-  chunk_sums_.resize(chunks_.size());
+  ranges_ = trained_ranges(network, store);
+  range_sums_.resize(ranges_.size());
   shares_.resize(options.history);
   for (Buffer* buffer : {&direction_, &start_, &start_gradient_})
     *buffer = Buffer(store.buffer(ParameterStore::weights).size());
@@ -97,31 +97,32 @@ void LbfgsMinimizer::check(const UpdateOptions& update) const {
 }
 
 template <class Use>
-void LbfgsMinimizer::for_each_chunk(Crew& crew, const Use& use) {
-  crew.phase(std::ssize(chunks_), [&](std::int64_t index, int) { use(chunks_[index], chunk_sums_[index]); });
+void LbfgsMinimizer::for_each_range(Crew& crew, const Use& use) {
+  crew.phase(std::ssize(ranges_), [&](std::int64_t index, int) { use(ranges_[index], range_sums_[index]); });
 }
 
 template <class Value>
 double LbfgsMinimizer::sum(Crew& crew, const Value& value) {
-  for_each_chunk(crew, [&](const Chunk& chunk, double& result) { result = value(chunk); });
+  for_each_range(crew, [&](const WeightRange& range, double& result) { result = value(range); });
   double total = 0;
-  for (const double part : chunk_sums_) total += part;
+  for (const double part : range_sums_) total += part;
   return total;
 }
 
 double LbfgsMinimizer::dot(Crew& crew, const float* a, const float* b) {
-  return sum(crew, [&](const Chunk& chunk) { return dot_run(a + chunk.offset, b + chunk.offset, chunk.count); });
+  return sum(crew, [&](const WeightRange& range) { return dot_run(a + range.offset, b + range.offset, range.count); });
 }
 
 double LbfgsMinimizer::largest(Crew& crew, const float* values) {
-  for_each_chunk(crew,
-                 [&](const Chunk& chunk, double& result) { result = largest_run(values + chunk.offset, chunk.count); });
-  return chunk_sums_.empty() ? 0 : *std::max_element(chunk_sums_.begin(), chunk_sums_.end());
+  for_each_range(crew, [&](const WeightRange& range, double& result) {
+    result = largest_run(values + range.offset, range.count);
+  });
+  return range_sums_.empty() ? 0 : *std::max_element(range_sums_.begin(), range_sums_.end());
 }
 
 void LbfgsMinimizer::add(Crew& crew, float* a, const float* b, double factor) {
-  for_each_chunk(crew, [&](const Chunk& chunk, double&) {
-    add_run(a + chunk.offset, b + chunk.offset, chunk.count, static_cast<float>(factor));
+  for_each_range(crew, [&](const WeightRange& range, double&) {
+    add_run(a + range.offset, b + range.offset, range.count, static_cast<float>(factor));
   });
 }
 
@@ -132,8 +133,8 @@ void LbfgsMinimizer::evaluate_here(const Evaluate& evaluate, KeptRows* kept) {
 }
 
 LinePoint LbfgsMinimizer::probe(Crew& crew, const Evaluate& evaluate, double step) {
-  for_each_chunk(crew, [&](const Chunk& chunk, double&) {
-    move_run(weights() + chunk.offset, start_.data() + chunk.offset, direction_.data() + chunk.offset, chunk.count,
+  for_each_range(crew, [&](const WeightRange& range, double&) {
+    move_run(weights() + range.offset, start_.data() + range.offset, direction_.data() + range.offset, range.count,
              static_cast<float>(step));
   });
   evaluate_here(evaluate, nullptr);
@@ -144,8 +145,8 @@ LinePoint LbfgsMinimizer::probe(Crew& crew, const Evaluate& evaluate, double ste
 // Nocedal and Wright, algorithm 7.4, from the newest pair to the oldest and back. H0 is s.y / y.y of the newest.
 void LbfgsMinimizer::find_direction(Crew& crew, std::int64_t pairs) {
   float* const d = direction_.data();
-  for_each_chunk(crew, [&](const Chunk& chunk, double&) {
-    set_run(d + chunk.offset, gradient() + chunk.offset, chunk.count, -1);
+  for_each_range(crew, [&](const WeightRange& range, double&) {
+    set_run(d + range.offset, gradient() + range.offset, range.count, -1);
   });
   if (pairs == 0) return;
   const std::int64_t oldest = std::max<std::int64_t>(0, pairs - options_.history);
@@ -158,8 +159,8 @@ void LbfgsMinimizer::find_direction(Crew& crew, std::int64_t pairs) {
   }
   const int newest = slot(pairs - 1);
   const auto scale = static_cast<float>(curvature(newest) / dot(crew, change_of(newest), change_of(newest)));
-  for_each_chunk(crew, [&](const Chunk& chunk, double&) {
-    for (std::int64_t i = chunk.offset; i < chunk.offset + chunk.count; ++i) d[i] *= scale;
+  for_each_range(crew, [&](const WeightRange& range, double&) {
+    for (std::int64_t i = range.offset; i < range.offset + range.count; ++i) d[i] *= scale;
   });
   for (std::int64_t pair = oldest; pair < pairs; ++pair) {
     const int at = slot(pair);
@@ -172,9 +173,9 @@ void LbfgsMinimizer::find_direction(Crew& crew, std::int64_t pairs) {
 void LbfgsMinimizer::remember(Crew& crew, double step, std::int64_t& pairs) {
   const int at = slot(pairs);
   float *const s = step_of(at), *const y = change_of(at);
-  for_each_chunk(crew, [&](const Chunk& chunk, double&) {
-    set_run(s + chunk.offset, direction_.data() + chunk.offset, chunk.count, static_cast<float>(step));
-    move_run(y + chunk.offset, gradient() + chunk.offset, start_gradient_.data() + chunk.offset, chunk.count, -1);
+  for_each_range(crew, [&](const WeightRange& range, double&) {
+    set_run(s + range.offset, direction_.data() + range.offset, range.count, static_cast<float>(step));
+    move_run(y + range.offset, gradient() + range.offset, start_gradient_.data() + range.offset, range.count, -1);
   });
   const double expected = -dot(crew, start_gradient_.data(), s);
   if (dot(crew, s, y) > 1e-7 * expected) ++pairs;
@@ -194,8 +195,9 @@ void LbfgsMinimizer::judge(Crew& crew, double step, double before) {
 // scikit-learn asks, by the gradient at length 1: further, and so by an iteration ahead.
 double LbfgsMinimizer::first_step(Crew& crew) {
   if (network_->semantics() != Semantics::torch) return 1 / std::sqrt(dot(crew, gradient(), gradient()));
-  return std::min(
-      1.0, 1 / sum(crew, [&](const Chunk& chunk) { return absolute_run(gradient() + chunk.offset, chunk.count); }));
+  return std::min(1.0, 1 / sum(crew, [&](const WeightRange& range) {
+                         return absolute_run(gradient() + range.offset, range.count);
+                       }));
 }
 
 LbfgsMinimizer::Outcome LbfgsMinimizer::iterate(Crew& crew, const Evaluate& evaluate, double learning_rate,
@@ -204,9 +206,9 @@ LbfgsMinimizer::Outcome LbfgsMinimizer::iterate(Crew& crew, const Evaluate& eval
   const double slope = dot(crew, gradient(), direction_.data());
   if (!(slope < 0)) return Outcome::stuck;
   const double first = pairs == 0 ? learning_rate * first_step(crew) : learning_rate;
-  for_each_chunk(crew, [&](const Chunk& chunk, double&) {
-    std::copy_n(weights() + chunk.offset, chunk.count, start_.data() + chunk.offset);
-    std::copy_n(gradient() + chunk.offset, chunk.count, start_gradient_.data() + chunk.offset);
+  for_each_range(crew, [&](const WeightRange& range, double&) {
+    std::copy_n(weights() + range.offset, range.count, start_.data() + range.offset);
+    std::copy_n(gradient() + range.offset, range.count, start_gradient_.data() + range.offset);
   });
   const LinePoint start{0, sums_.mean(), slope};
   const WolfeConditions conditions{.evaluations = most_evaluations,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // L-BFGS (include/millrace/optimizers_lbfgs.hpp): drives evaluations of the loss over all rows, which leave a gradient
-// in the store, and moves the weights itself. Sums over weights are added in a fixed order of chunks in double: the
+// in the store, and moves the weights itself. Sums over weights are added in a fixed order of ranges in double: the
 // same bits for any number of threads.
 #pragma once
 
@@ -11,9 +11,9 @@
 
 #include "millrace/optimizers.hpp"
 #include "millrace/updates.hpp"
-#include "step/chunks.hpp"
 #include "step/line_search.hpp"
 #include "step/step.hpp"
+#include "step/weight_ranges.hpp"
 
 namespace millrace {
 
@@ -51,7 +51,7 @@ class LbfgsMinimizer {
   void judge(Crew& crew, double step, double before);
 
   template <class Use>
-  void for_each_chunk(Crew& crew, const Use& use);
+  void for_each_range(Crew& crew, const Use& use);
   template <class Value>
   double sum(Crew& crew, const Value& value);
   double dot(Crew& crew, const float* a, const float* b);
@@ -68,8 +68,8 @@ class LbfgsMinimizer {
   ParameterStore* store_;
   Lbfgs options_;
   int gradient_, first_step_ = 0, first_change_ = 0;
-  std::vector<Chunk> chunks_;
-  std::vector<double> chunk_sums_, shares_;  // shares_: alpha of algorithm 7.4, by slot
+  std::vector<WeightRange> ranges_;
+  std::vector<double> range_sums_, shares_;  // shares_: alpha of algorithm 7.4, by slot
   Buffer direction_, start_, start_gradient_;
   BatchSums sums_;                   // of the last evaluation,
   std::vector<double> metric_sums_;  // with its metrics,

@@ -2,98 +2,104 @@
 #include "step/step.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "step/slices.hpp"
 #include "table/batches.hpp"
 
 namespace millrace {
 
-void Scratch::reserve(int workers, std::int64_t floats) {
-  if (workers <= workers_ && floats <= stride_) return;
-  workers_ = std::max(workers, workers_);
-  stride_ = std::max(round_up(floats, cache_line_floats), stride_);
-  memory_ = Buffer(workers_ * stride_);
-}
-
-void ShardSums::reserve(std::size_t shards, std::int64_t metric_sums) {
-  stride_ = ceil_div(1 + metric_sums, std::ssize(Line{}.values));
-  lines_.resize(std::max(lines_.size(), shards * stride_));
-}
-
-double loss_divisor(Semantics semantics, const float* weights, std::span<const std::int64_t> rows) {
-  if (weights == nullptr || semantics == Semantics::keras) return static_cast<double>(rows.size());
-  double sum = 0;
-  for (const std::int64_t row : rows) sum += static_cast<double>(weights[row]);
-  return sum;
-}
-
 Step::Step(const Network& network, const Loss& loss, Updater& updater, MetricSet metrics)
     : network_(&network), loss_(&loss), updater_(&updater), metrics_(std::move(metrics)) {}
 
 BatchSums Step::run(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource& source, const MetricSink& sink,
                     Profile* profile) {
-  const std::size_t shards = plan.shards().size(), gradient_jobs = plan.gradient_jobs().size(),
-                    reduce_jobs = plan.reduce_jobs().size();
-  shard_sums_.reserve(shards, metrics_.state_size());
-  if (updater_->penalised()) job_penalties_.assign(std::max(job_penalties_.size(), gradient_jobs + reduce_jobs), 0.0);
+  const std::optional<PhaseCheck> check = phase_check(plan);
+  const Phases phases(crew, profile, check ? &*check : nullptr);
+  if (check) check->shapes(source);
 
+  begin(plan, source, profile);
+  pack(phases, plan);
+  row_phase(phases, plan, scratch, source, sink);
+  weight_phase(phases, plan, scratch);
+  reduce_phase(phases, plan, scratch);
+  updater_->end_step(phases);
+  return add_up(plan, sink.sums);
+}
+
+// A line search may evaluate weights at which the loss overflows, so its steps are not checked.
+std::optional<PhaseCheck> Step::phase_check(Plan& plan) const {
+  if (!checks_phases || updater_->searches_line()) return std::nullopt;
+  return PhaseCheck(*network_, plan, updater_->store(), updater_->gradient_buffer());
+}
+
+void Step::begin(Plan& plan, const BatchSource& source, Profile* profile) {
+  shard_sums_.reserve(std::ssize(plan.shards()), metrics_.state_size());
+  const std::size_t jobs = plan.gradient_jobs().size() + plan.reduce_jobs().size();
+  if (updater_->penalised()) job_penalties_.assign(std::max(job_penalties_.size(), jobs), 0.0);
   for (int node = 0; profile != nullptr && node < plan.kernel_count(); ++node)
     profile->add_work(node, plan.kernel(node).multiply_adds());
   divisor_ = loss_divisor(network_->semantics(), source.weights, source.rows);
   updater_->set_penalty_scale(penalty_scale(network_->semantics(), divisor_));
-  run_phase(Phase::pack, crew, std::ssize(plan.pack_jobs()), profile, [&](std::int64_t index, int) {
+}
+
+void Step::pack(const Phases& phases, Plan& plan) {
+  phases.run(Phase::pack, std::ssize(plan.pack_jobs()), [&](std::int64_t index, int) {
     const PackJob& job = plan.pack_jobs()[index];
     plan.kernel(job.node).pack(job.job);
   });
-  row_phase(crew, plan, scratch, source, sink, profile);
-  const auto tiles = static_cast<std::int64_t>(gradient_jobs);
-  const std::int64_t early = plan.reduce_jobs_of_shards(), late = static_cast<std::int64_t>(reduce_jobs) - early;
-  run_phase(Phase::weights, crew, tiles + early, profile, [&](std::int64_t job, int worker) {
-    if (job < tiles)
-      gradient(plan, job, worker, scratch.of(worker), profile);
-    else
-      reduce(plan, job - tiles, worker, scratch.of(worker), profile);
-  });
-  run_phase(Phase::reduce, crew, late, profile,
-            [&](std::int64_t job, int worker) { reduce(plan, early + job, worker, scratch.of(worker), profile); });
-  updater_->end_step(crew, profile);
-  return add_up(plan, sink.sums);
 }
 
-void Step::row_phase(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource& source, const MetricSink& sink,
-                     Profile* profile) {
+// A job is a shard of the batch, or a part of a layer that couples rows.
+void Step::row_phase(const Phases& phases, Plan& plan, Scratch& scratch, const BatchSource& source,
+                     const MetricSink& sink) {
   for (const RowPass& pass : plan.passes()) {
-    const auto forward = [&](std::int64_t part, int worker) {
-      for (int node = pass.forward_begin; node < pass.forward_end; ++node) {
-        measured(profile, worker, node, LayerWork::forward,
-                 [&] { plan.kernel(node).forward(part, scratch.of(worker)); });
-      }
+    const auto forward = [&](std::int64_t job, int worker) {
+      for (int node = pass.forward_begin; node < pass.forward_end; ++node)
+        phases.measure(worker, node, LayerWork::forward, [&] { plan.kernel(node).forward(job, scratch.of(worker)); });
     };
-    const auto backward = [&](std::int64_t part, int worker) {
+    const auto backward = [&](std::int64_t job, int worker) {
       for (int node = pass.backward_end - 1; node >= pass.backward_begin; --node) {
         if (!plan.trains(node)) continue;
-        measured(profile, worker, node, LayerWork::backward,
-                 [&] { plan.kernel(node).backward(part, scratch.of(worker)); });
-        if (!pass.coupled) shard_gradients(plan, node, part, worker, scratch.of(worker), profile);
+        phases.measure(worker, node, LayerWork::backward, [&] { plan.kernel(node).backward(job, scratch.of(worker)); });
+        if (!pass.coupled) shard_gradients(phases, plan, node, job, worker, scratch.of(worker));
       }
+    };
+    const auto rows = [&](std::int64_t shard, int worker) {
+      if (pass.gather) gather(plan, source, plan.shards()[shard]);
+      forward(shard, worker);
+      if (pass.loss) loss_and_metrics(plan, source, shard, sink);
+      backward(shard, worker);
+    };
+    const auto coupled = [&](std::int64_t job, int worker) {
+      forward(job, worker);
+      backward(job, worker);
     };
     if (pass.coupled) {
       const std::int64_t jobs = plan.kernel(std::max(pass.forward_begin, pass.backward_begin)).coupled_jobs();
-      run_phase(Phase::coupled, crew, jobs, profile, [&](std::int64_t job, int worker) {
-        forward(job, worker);
-        backward(job, worker);
-      });
-      continue;
+      phases.run(Phase::coupled, jobs, coupled, &pass);
+    } else {
+      phases.run(Phase::rows, std::ssize(plan.shards()), rows, &pass);
     }
-    run_phase(Phase::rows, crew, static_cast<std::int64_t>(plan.shards().size()), profile,
-              [&](std::int64_t shard, int worker) {
-                const IndexRange rows = plan.shards()[shard];
-                if (pass.gather) gather(plan, source, rows);
-                forward(shard, worker);
-                if (pass.loss) loss_and_metrics(plan, source, shard, rows, sink);
-                backward(shard, worker);
-              });
   }
+}
+
+// The reductions whose slices are ready run along with the gradients.
+void Step::weight_phase(const Phases& phases, Plan& plan, Scratch& scratch) {
+  const std::int64_t gradients = std::ssize(plan.gradient_jobs());
+  phases.run(Phase::weights, gradients + plan.reduce_jobs_by_shard(), [&](std::int64_t job, int worker) {
+    if (job < gradients)
+      gradient(phases, plan, job, worker, scratch.of(worker));
+    else
+      reduce(phases, plan, job - gradients, worker, scratch.of(worker));
+  });
+}
+
+void Step::reduce_phase(const Phases& phases, Plan& plan, Scratch& scratch) {
+  const std::int64_t first = plan.reduce_jobs_by_shard(), end = std::ssize(plan.reduce_jobs());
+  phases.run(Phase::reduce, end - first,
+             [&](std::int64_t job, int worker) { reduce(phases, plan, first + job, worker, scratch.of(worker)); });
 }
 
 void Step::gather(Plan& plan, const BatchSource& source, IndexRange rows) const {
@@ -107,8 +113,8 @@ void Step::gather(Plan& plan, const BatchSource& source, IndexRange rows) const 
   }
 }
 
-void Step::loss_and_metrics(Plan& plan, const BatchSource& source, std::int64_t shard, IndexRange rows,
-                            const MetricSink& sink) {
+void Step::loss_and_metrics(Plan& plan, const BatchSource& source, std::int64_t shard, const MetricSink& sink) {
+  const IndexRange rows = plan.shards()[shard];
   const std::int64_t outputs = network_->output_width();
   LossRows view;
   view.rows = rows.size();
@@ -132,35 +138,37 @@ void Step::loss_and_metrics(Plan& plan, const BatchSource& source, std::int64_t 
   if (sink.kept != nullptr) sink.kept->put(sink.first_row + rows.begin, metric_rows);
 }
 
-void Step::shard_gradients(Plan& plan, int node, std::int64_t shard, int worker, float* scratch, Profile* profile) {
+void Step::shard_gradients(const Phases& phases, Plan& plan, int node, std::int64_t shard, int worker, float* scratch) {
   for (const GradientJob& job : plan.shard_gradients(node, shard)) {
-    measured(profile, worker, node, LayerWork::gradient,
-             [&] { plan.kernel(node).gradient(job.tile, job.slice, job.partial, scratch); });
+    phases.measure(worker, node, LayerWork::gradient,
+                   [&] { plan.kernel(node).gradient(job.tile, job.slice, job.partial, scratch); });
+    phases.check_gradient(job, job.partial);
   }
 }
 
-void Step::gradient(Plan& plan, std::int64_t index, int worker, float* scratch, Profile* profile) {
+void Step::gradient(const Phases& phases, Plan& plan, std::int64_t index, int worker, float* scratch) {
   const GradientJob& job = plan.gradient_jobs()[index];
   float* memory = job.partial != nullptr ? job.partial : scratch + plan.kernel_scratch();
-  measured(profile, worker, job.node, LayerWork::gradient,
-           [&] { plan.kernel(job.node).gradient(job.tile, job.slice, memory, scratch); });
+  phases.measure(worker, job.node, LayerWork::gradient,
+                 [&] { plan.kernel(job.node).gradient(job.tile, job.slice, memory, scratch); });
+  phases.check_gradient(job, memory);
   if (job.partial != nullptr) return;
   double penalty = 0;
-  measured(profile, worker, job.node, LayerWork::update, [&] {
+  phases.measure(worker, job.node, LayerWork::update, [&] {
     for (const GradientBlock& block : plan.kernel(job.node).blocks(job.tile)) penalty += take(job.node, block, memory);
   });
   if (updater_->penalised()) job_penalties_[index] = penalty;
 }
 
-void Step::reduce(Plan& plan, std::int64_t index, int worker, float* scratch, Profile* profile) {
+void Step::reduce(const Phases& phases, Plan& plan, std::int64_t index, int worker, float* scratch) {
   const ReduceJob& job = plan.reduce_jobs()[index];
   float* const sum = scratch + plan.kernel_scratch();
   double penalty = 0;
-  measured(profile, worker, job.node, LayerWork::update, [&] {
+  phases.measure(worker, job.node, LayerWork::update, [&] {
     add_slices(job.partial, job.slices, job.slice_stride, sum, job.floats);
     penalty = take(job.node, job.block, sum);
   });
-  if (updater_->penalised()) job_penalties_[plan.gradient_jobs().size() + index] = penalty;
+  if (updater_->penalised()) job_penalties_[std::ssize(plan.gradient_jobs()) + index] = penalty;
 }
 
 double Step::take(int node, const GradientBlock& block, float* gradient) {

@@ -2,7 +2,6 @@
 #include "step/updater.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "base/vectorize.hpp"
@@ -11,8 +10,6 @@
 namespace millrace {
 
 namespace {
-
-constexpr std::int64_t constrained_columns = 64;  // of one job
 
 // w -= rate g
 MILLRACE_VECTORIZED void descend_run(float* __restrict w, const float* __restrict g, std::int64_t count, float rate) {
@@ -29,6 +26,7 @@ MILLRACE_VECTORIZED void clip_run(float* g, std::int64_t count, float limit) {
 MILLRACE_VECTORIZED void scale_run(float* values, std::int64_t count, float factor) {
   for (std::int64_t i = 0; i < count; ++i) values[i] *= factor;
 }
+// a += b
 MILLRACE_VECTORIZED void add_run(float* __restrict a, const float* __restrict b, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) a[i] += b[i];
 }
@@ -36,24 +34,11 @@ MILLRACE_VECTORIZED void add_run(float* __restrict a, const float* __restrict b,
 MILLRACE_VECTORIZED void decay_run(float* __restrict g, const float* __restrict w, std::int64_t count, float decay) {
   for (std::int64_t i = 0; i < count; ++i) g[i] += decay * w[i];
 }
-// a = m a + (1 - m) w
-MILLRACE_VECTORIZED void average_run(float* __restrict a, const float* __restrict w, std::int64_t count,
-                                     float momentum) {
-  for (std::int64_t i = 0; i < count; ++i) a[i] += (w[i] - a[i]) * (1 - momentum);
-}
 
-// squares += w^2 and w *= factors, column by column
-void add_squares(double* squares, const float* w, std::int64_t count) {
-  for (std::int64_t i = 0; i < count; ++i) squares[i] += static_cast<double>(w[i]) * static_cast<double>(w[i]);
-}
-void scale_columns(float* w, const float* factors, std::int64_t count) {
-  for (std::int64_t i = 0; i < count; ++i) w[i] *= factors[i];
-}
-
-double sum_of_squares(const float* values, std::int64_t count) {
-  double sum = 0;
-  for (std::int64_t i = 0; i < count; ++i) sum += static_cast<double>(values[i]) * static_cast<double>(values[i]);
-  return sum;
+bool has_penalties(const Network& network) {
+  return std::any_of(network.parameters().begin(), network.parameters().end(), [](const NetworkParameter& parameter) {
+    return parameter.spec.l1 != 0 || parameter.spec.l2 != 0;
+  });
 }
 
 }  // namespace
@@ -72,48 +57,43 @@ Updater::Updater(const Network& network, ParameterStore& store, const Optimizer&
       store_(&store),
       optimizer_(&optimizer),
       options_(options),
-      coupled_decay_(network.semantics() == Semantics::torch && optimizer.weight_decay() == 0),
-      scales_(network.parameters().size(), 1.0F) {
-  const auto names = optimizer.slots();
-  for (std::size_t slot = 0; slot < names.size(); ++slot)
-    store.add_buffer(std::string(names[slot]), optimizer.initial_slot(static_cast<int>(slot)));
-  slots_ = static_cast<int>(names.size());
+      slots_(add_slots()),
+      averages_(network, store, options),
+      gradient_buffer_(add_gradient_buffer()),
+      ranges_(fused() ? std::vector<WeightRange>() : trained_ranges(network, store)),
+      scales_(network, options, std::ssize(ranges_)),
+      constraints_(network, store),
+      penalised_(has_penalties(network)),
+      coupled_decay_(network.semantics() == Semantics::torch && optimizer.weight_decay() == 0) {
   if (options_.weight_decay == 0) options_.weight_decay = optimizer.weight_decay();
-  if (options.use_ema) average_buffer_ = store.add_buffer(averages_name);
-  if (options.clipnorm > 0 || options.global_clipnorm > 0 || options.gradient_accumulation_steps > 1 ||
-      optimizer.scales_by_norm() || optimizer.line_search() != nullptr)
-    gradient_buffer_ = store.add_buffer("gradient");
-  for (const NetworkParameter& parameter : network.parameters())
-    penalised_ |= parameter.spec.l1 != 0 || parameter.spec.l2 != 0;
-  for (const NetworkParameter& parameter : network.parameters()) {
-    if (parameter.spec.sparse && (!fused() || average_buffer_ >= 0)) {
-      fail(ErrorKind::usage, "update",
-           parameter.name +
-               " has sparse updates, which clipnorm, global_clipnorm, gradient_accumulation_steps, use_ema, lamb and "
-               "lbfgs cannot "
-               "go with: they need every row in every step; expected sparse=false, or none of them");
-    }
-  }
-  if (!fused()) plan_chunks();
-  plan_constraints();
+  check_sparse_parameters();
+  if (!optimizer.scales_by_norm()) return;
+  weight_squares_.resize(ranges_.size());
+  direction_squares_.resize(ranges_.size());
+  ratios_.resize(network.parameters().size());
 }
 
-void Updater::plan_chunks() {
-  chunks_ = trained_chunks(*network_, *store_);
-  chunk_sums_.resize(chunks_.size());
-  direction_sums_.resize(chunks_.size());
-  parameter_sums_.resize(network_->parameters().size());
+int Updater::add_slots() {
+  const std::vector<std::string_view> names = optimizer_->slots();
+  for (int slot = 0; slot < std::ssize(names); ++slot)
+    store_->add_buffer(std::string(names[slot]), optimizer_->initial_slot(slot));
+  return static_cast<int>(names.size());
 }
 
-void Updater::plan_constraints() {
-  for (std::size_t p = 0; p < network_->parameters().size(); ++p) {
-    if (network_->parameters()[p].spec.max_norm == 0) continue;
-    const ParameterStorage& storage = store_->storage(static_cast<int>(p));
-    for (std::int64_t at = 0; at < storage.columns; at += constrained_columns) {
-      constraints_.push_back(
-          {static_cast<int>(p),
-           {.rows = {0, storage.rows}, .columns = {at, std::min(storage.columns, at + constrained_columns)}}});
-    }
+int Updater::add_gradient_buffer() {
+  const bool needed = options_.clipnorm > 0 || options_.global_clipnorm > 0 ||
+                      options_.gradient_accumulation_steps > 1 || optimizer_->scales_by_norm() || searches_line();
+  return needed ? store_->add_buffer("gradient") : -1;
+}
+
+void Updater::check_sparse_parameters() const {
+  if (fused() && !averages_.kept()) return;
+  for (const NetworkParameter& parameter : network_->parameters()) {
+    if (!parameter.spec.sparse) continue;
+    fail(ErrorKind::usage, "update",
+         parameter.name +
+             " has sparse updates, which clipnorm, global_clipnorm, gradient_accumulation_steps, use_ema, lamb and "
+             "lbfgs exclude: they need every row in every step; expected sparse=false, or none of them");
   }
 }
 
@@ -123,7 +103,7 @@ void Updater::begin_step(std::int64_t iteration, double learning_rate, std::opti
   constants_ = optimizer_->constants(iteration, learning_rate, momentum);
 }
 
-UpdateBlock Updater::update_block(const StoredPiece& piece, float* gradient) {
+UpdateBlock Updater::update_block(const StoredPiece& piece, float* gradient) const {
   UpdateBlock block;
   block.weights = store_->buffer(ParameterStore::weights).data() + piece.offset;
   for (int slot = 0; slot < slots_; ++slot) block.slots[slot] = store_->buffer(slot).data() + piece.offset;
@@ -135,38 +115,8 @@ UpdateBlock Updater::update_block(const StoredPiece& piece, float* gradient) {
   return block;
 }
 
-void Updater::decay(const UpdateBlock& piece) {
-  if (options_.weight_decay == 0) return;
-  for (std::int64_t r = 0; r < piece.rows; ++r) {
-    float* weights = piece.weights + r * piece.stride;
-    // torch, but for AdamW: the decay is part of the gradient, after clipping. Else it comes before the rule, as in
-    // Keras and in PyTorch's AdamW.
-    if (coupled_decay_)
-      decay_run(piece.gradient + r * piece.gradient_stride, weights, piece.columns,
-                static_cast<float>(options_.weight_decay));
-    else
-      scale_run(weights, piece.columns, static_cast<float>(1 - learning_rate_ * options_.weight_decay));
-  }
-}
-
-void Updater::update_piece(const UpdateBlock& piece) {
-  decay(piece);
-  optimizer_->update(piece, constants_);
-  average(piece);
-}
-
-// After every step, as in Keras: also where gradients only accumulate. The averages, zero so far, start as the weights
-// after the first update.
-void Updater::average(const UpdateBlock& piece) {
-  if (average_buffer_ < 0) return;
-  const auto momentum = iteration_ == 1 ? 0.0F : static_cast<float>(options_.ema_momentum);
-  const bool overwrite = options_.ema_overwrite_frequency > 0 && iteration_ % options_.ema_overwrite_frequency == 0;
-  float* averages =
-      store_->buffer(average_buffer_).data() + (piece.weights - store_->buffer(ParameterStore::weights).data());
-  for (std::int64_t r = 0; r < piece.rows; ++r) {
-    average_run(averages + r * piece.stride, piece.weights + r * piece.stride, piece.columns, momentum);
-    if (overwrite) std::copy_n(averages + r * piece.stride, piece.columns, piece.weights + r * piece.stride);
-  }
+UpdateBlock Updater::stored_block(const WeightRange& range) const {
+  return update_block({range.offset, range.count, range.offset, range.count, 1, range.count}, stored_gradient());
 }
 
 double Updater::take(int parameter, const GradientBlock& block, float* gradient) {
@@ -175,152 +125,121 @@ double Updater::take(int parameter, const GradientBlock& block, float* gradient)
   store_->for_each_piece(parameter, block, [&](const StoredPiece& rectangle) {
     const StoredPiece piece = rectangle.joined();
     const UpdateBlock at = update_block(piece, gradient);
-    for (std::int64_t r = 0; r < piece.rows && (spec.l1 != 0 || spec.l2 != 0); ++r) {
-      penalty += penalty_of(spec, penalty_scale_, at.weights + r * at.stride, at.columns);
-      penalise_run(at.gradient + r * at.gradient_stride, at.weights + r * at.stride, at.columns,
-                   static_cast<float>(penalty_scale_.l1 * spec.l1), static_cast<float>(penalty_scale_.l2 * spec.l2));
-    }
-    if (fused()) {
-      for (std::int64_t r = 0; r < piece.rows && options_.clipvalue > 0; ++r)
-        clip_run(at.gradient + r * at.gradient_stride, at.columns, static_cast<float>(options_.clipvalue));
-      update_piece(at);
-      return;
-    }
-    float* stored = store_->buffer(gradient_buffer_).data() + piece.offset;
-    for (std::int64_t r = 0; r < piece.rows; ++r) {
-      if (accumulated_ == 0)
-        std::copy_n(at.gradient + r * at.gradient_stride, at.columns, stored + r * at.stride);
-      else
-        add_run(stored + r * at.stride, at.gradient + r * at.gradient_stride, at.columns);
-    }
+    if (spec.l1 != 0 || spec.l2 != 0) penalise(spec, at, penalty);
+    if (!fused()) return store_gradient(piece, at);
+    for (std::int64_t r = 0; r < piece.rows && options_.clipvalue > 0; ++r)
+      clip_run(at.gradient + r * at.gradient_stride, at.columns, static_cast<float>(options_.clipvalue));
+    update(at);
   });
   return penalty;
 }
 
-// Every parameter's factor: the mean over accumulated steps, then what clipping leaves. Sums are added chunk by chunk
-// in order.
-void Updater::find_scales(Crew& crew, Profile* profile) {
-  const double mean = 1.0 / static_cast<double>(options_.gradient_accumulation_steps);
-  std::fill(scales_.begin(), scales_.end(), static_cast<float>(mean));
-  if (options_.clipnorm <= 0 && options_.global_clipnorm <= 0) return;
-  run_phase(Phase::norms, crew, static_cast<std::int64_t>(chunks_.size()), profile, [&](std::int64_t index, int) {
-    const Chunk& chunk = chunks_[index];
-    chunk_sums_[index] = sum_of_squares(store_->buffer(gradient_buffer_).data() + chunk.offset, chunk.count);
-  });
-  std::fill(parameter_sums_.begin(), parameter_sums_.end(), 0.0);
-  double total = 0;
-  for (std::size_t i = 0; i < chunks_.size(); ++i) {
-    parameter_sums_[chunks_[i].parameter] += chunk_sums_[i];
-    total += chunk_sums_[i];
-  }
-  const double room = network_->semantics() == Semantics::torch ? 1e-6 : 0;  // clip_grad_norm_ divides by norm + 1e-6
-  const auto clipped = [mean, room](double sum, double limit) {
-    const double norm = mean * std::sqrt(sum) + room;
-    return static_cast<float>(norm > limit ? mean * limit / norm : mean);
-  };
-  for (std::size_t p = 0; p < scales_.size(); ++p) {
-    scales_[p] = options_.global_clipnorm > 0 ? clipped(total, options_.global_clipnorm)
-                                              : clipped(parameter_sums_[p], options_.clipnorm);
+// gradient += the slope of the penalty, penalty += the penalty
+void Updater::penalise(const ParameterSpec& spec, const UpdateBlock& piece, double& penalty) const {
+  for (std::int64_t r = 0; r < piece.rows; ++r) {
+    const float* weights = piece.weights + r * piece.stride;
+    penalty += penalty_of(spec, penalty_scale_, weights, piece.columns);
+    penalise_run(piece.gradient + r * piece.gradient_stride, weights, piece.columns,
+                 static_cast<float>(penalty_scale_.l1 * spec.l1), static_cast<float>(penalty_scale_.l2 * spec.l2));
   }
 }
 
-UpdateBlock Updater::piece_of(const Chunk& chunk) {
-  return update_block({chunk.offset, chunk.count, chunk.offset, chunk.count, 1, chunk.count},
-                      store_->buffer(gradient_buffer_).data());
-}
-
-// The stored gradient of a chunk becomes the one that is used.
-void Updater::use_stored(const Chunk& chunk) {
-  float* gradient = store_->buffer(gradient_buffer_).data() + chunk.offset;
-  const float scale = scales_[chunk.parameter];
-  if (scale != 1) scale_run(gradient, chunk.count, scale);
-  if (options_.clipvalue > 0) clip_run(gradient, chunk.count, static_cast<float>(options_.clipvalue));
-}
-
-void Updater::update_stored(Crew& crew, Profile* profile) {
-  find_scales(crew, profile);
-  if (optimizer_->scales_by_norm()) return update_by_norm(crew, profile);
-  run_phase(Phase::update, crew, std::ssize(chunks_), profile, [&](std::int64_t index, int) {
-    const Chunk& chunk = chunks_[index];
-    use_stored(chunk);
-    update_piece(piece_of(chunk));
-  });
-}
-
-// The direction takes the gradient's place; how far to go along it is known when all of the parameter has been seen.
-void Updater::update_by_norm(Crew& crew, Profile* profile) {
-  run_phase(Phase::norms, crew, std::ssize(chunks_), profile, [&](std::int64_t index, int) {
-    const Chunk& chunk = chunks_[index];
-    use_stored(chunk);
-    const UpdateBlock piece = piece_of(chunk);
-    decay(piece);
-    optimizer_->direction(piece, constants_);
-    chunk_sums_[index] = sum_of_squares(piece.weights, chunk.count);
-    direction_sums_[index] = sum_of_squares(piece.gradient, chunk.count);
-  });
-  std::vector<double>& weights = parameter_sums_;
-  std::fill(weights.begin(), weights.end(), 0.0);
-  std::fill(scales_.begin(), scales_.end(), 1.0F);
-  for (std::size_t first = 0, next = 0; first < chunks_.size(); first = next) {
-    const int parameter = chunks_[first].parameter;
-    double direction = 0;
-    for (; next < chunks_.size() && chunks_[next].parameter == chunks_[first].parameter; ++next) {
-      weights[parameter] += chunk_sums_[next];
-      direction += direction_sums_[next];
-    }
-    if (weights[parameter] > 0 && direction > 0)
-      scales_[parameter] = static_cast<float>(std::sqrt(weights[parameter] / direction));
+// stored gradient = gradient in the first of the accumulated steps, += in the others
+void Updater::store_gradient(const StoredPiece& piece, const UpdateBlock& block) {
+  float* stored = stored_gradient() + piece.offset;
+  for (std::int64_t r = 0; r < piece.rows; ++r) {
+    if (accumulated_ == 0)
+      std::copy_n(block.gradient + r * block.gradient_stride, block.columns, stored + r * block.stride);
+    else
+      add_run(stored + r * block.stride, block.gradient + r * block.gradient_stride, block.columns);
   }
-  run_phase(Phase::update, crew, std::ssize(chunks_), profile, [&](std::int64_t index, int) {
-    const Chunk& chunk = chunks_[index];
-    const UpdateBlock piece = piece_of(chunk);
-    descend_run(piece.weights, piece.gradient, chunk.count,
-                static_cast<float>(learning_rate_) * scales_[chunk.parameter]);
-    average(piece);
-  });
 }
 
-// Keras's max_norm: w *= min(norm, limit) / (norm + 1e-7), by column.
-void Updater::constrain(const Columns& columns) {
-  const double limit = network_->parameters()[columns.parameter].spec.max_norm;
-  float* weights = store_->buffer(ParameterStore::weights).data();
-  store_->for_each_piece(columns.parameter, columns.block, [&](const StoredPiece& piece) {
-    std::array<double, constrained_columns> squares{};
-    std::array<float, constrained_columns> factors{};
-    float* rows = weights + piece.offset;
-    for (std::int64_t r = 0; r < piece.rows; ++r) add_squares(squares.data(), rows + r * piece.stride, piece.columns);
-    for (std::int64_t i = 0; i < piece.columns; ++i) {
-      const double norm = std::sqrt(squares[i]);
-      factors[i] = static_cast<float>(std::min(norm, limit) / (norm + 1e-7));
-    }
-    for (std::int64_t r = 0; r < piece.rows; ++r) scale_columns(rows + r * piece.stride, factors.data(), piece.columns);
-  });
+void Updater::update(const UpdateBlock& piece) {
+  decay(piece);
+  optimizer_->update(piece, constants_);
+  averages_.take(piece, iteration_);
 }
 
-void Updater::end_step(Crew& crew, Profile* profile) {
-  if (optimizer_->line_search() != nullptr) return;  // gradients are stored for it, and it moves the weights
+// In PyTorch, except for AdamW, the decay is added to the gradient after clipping. In Keras and in PyTorch's AdamW it
+// shrinks the weights before the rule.
+void Updater::decay(const UpdateBlock& piece) const {
+  if (options_.weight_decay == 0) return;
+  for (std::int64_t r = 0; r < piece.rows; ++r) {
+    float* weights = piece.weights + r * piece.stride;
+    if (coupled_decay_)
+      decay_run(piece.gradient + r * piece.gradient_stride, weights, piece.columns,
+                static_cast<float>(options_.weight_decay));
+    else
+      scale_run(weights, piece.columns, static_cast<float>(1 - learning_rate_ * options_.weight_decay));
+  }
+}
+
+void Updater::end_step(const Phases& phases) {
+  if (searches_line()) return;
   const bool moves = fused() || ++accumulated_ == options_.gradient_accumulation_steps;
   if (!fused() && moves) {
     accumulated_ = 0;
-    update_stored(crew, profile);
+    update_stored(phases);
   }
-  if (!moves && average_buffer_ >= 0) {
-    run_phase(Phase::average, crew, std::ssize(chunks_), profile,
-              [&](std::int64_t index, int) { average(piece_of(chunks_[index])); });
+  // Averages and constraints follow every step, as in Keras, even if it only accumulates gradients: initial weights
+  // beyond their limit do not wait for the first update.
+  if (!moves && averages_.kept()) {
+    phases.run(Phase::average, std::ssize(ranges_),
+               [&](std::int64_t index, int) { averages_.take(stored_block(ranges_[index]), iteration_); });
   }
-  // After every step, as in Keras: weights that start beyond their limit do not wait for the first update.
-  run_phase(Phase::constrain, crew, std::ssize(constraints_), profile,
-            [&](std::int64_t index, int) { constrain(constraints_[index]); });
+  phases.run(Phase::constrain, constraints_.jobs(), [&](std::int64_t job, int) { constraints_.apply(job); });
 }
 
-void Updater::use_averages() {
-  if (average_buffer_ < 0) return;
-  // What is not trained (moving statistics) has no average.
-  for (std::size_t p = 0; p < network_->parameters().size(); ++p) {
-    if (!network_->parameters()[p].spec.trainable) continue;
-    const IndexRange extent = store_->extent(static_cast<int>(p));
-    std::copy_n(store_->buffer(average_buffer_).data() + extent.begin, extent.size(),
-                store_->buffer(ParameterStore::weights).data() + extent.begin);
+void Updater::update_stored(const Phases& phases) {
+  scales_.find(phases, ranges_, stored_gradient());
+  if (optimizer_->scales_by_norm()) return update_by_norm(phases);
+  phases.run(Phase::update, std::ssize(ranges_), [&](std::int64_t index, int) {
+    finish_gradient(ranges_[index]);
+    update(stored_block(ranges_[index]));
+  });
+}
+
+// The sum of accumulated gradients becomes the gradient of the update: their mean, clipped.
+void Updater::finish_gradient(const WeightRange& range) {
+  float* gradient = stored_gradient() + range.offset;
+  const float scale = scales_.of(range.parameter);
+  if (scale != 1) scale_run(gradient, range.count, scale);
+  if (options_.clipvalue > 0) clip_run(gradient, range.count, static_cast<float>(options_.clipvalue));
+}
+
+// The direction takes the place of the gradient. The length of the step along it depends on the whole parameter.
+void Updater::update_by_norm(const Phases& phases) {
+  phases.run(Phase::norms, std::ssize(ranges_), [&](std::int64_t index, int) {
+    const WeightRange& range = ranges_[index];
+    finish_gradient(range);
+    const UpdateBlock piece = stored_block(range);
+    decay(piece);
+    optimizer_->direction(piece, constants_);
+    weight_squares_[index] = sum_of_squares(piece.weights, range.count);
+    direction_squares_[index] = sum_of_squares(piece.gradient, range.count);
+  });
+  find_ratios();
+  phases.run(Phase::update, std::ssize(ranges_), [&](std::int64_t index, int) {
+    const WeightRange& range = ranges_[index];
+    const UpdateBlock piece = stored_block(range);
+    descend_run(piece.weights, piece.gradient, range.count,
+                static_cast<float>(learning_rate_) * ratios_[range.parameter]);
+    averages_.take(piece, iteration_);
+  });
+}
+
+// |weights| / |direction| of every parameter; 1 if one of them is 0.
+void Updater::find_ratios() {
+  std::fill(ratios_.begin(), ratios_.end(), 1.0F);
+  for (std::int64_t first = 0, next = 0; first < std::ssize(ranges_); first = next) {
+    const int parameter = ranges_[first].parameter;
+    double weights = 0, direction = 0;
+    for (; next < std::ssize(ranges_) && ranges_[next].parameter == parameter; ++next) {
+      weights += weight_squares_[next];
+      direction += direction_squares_[next];
+    }
+    if (weights > 0 && direction > 0) ratios_[parameter] = static_cast<float>(std::sqrt(weights / direction));
   }
 }
 

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The memory of one batch: its rows, the output of every layer with its delta, and what the loss reads and writes.
+// Allocated once per plan; a step allocates nothing.
+#pragma once
+
+#include <vector>
+
+#include "base/buffer.hpp"
+#include "network/network.hpp"
+#include "ops/losses/loss.hpp"
+
+namespace millrace {
+
+class BatchMemory {
+ public:
+  /// loss: null if only outputs are computed. training: deltas are kept of the values that need one.
+  BatchMemory(const Network& network, const Loss* loss, std::int64_t batch, bool training);
+
+  /// The inputs of the network in their order, then the output of every node.
+  [[nodiscard]] const std::vector<ValueBuffers>& values() const { return values_; }
+  /// Whether value number `value` has a delta: a layer at or before it has something to train.
+  [[nodiscard]] bool needs_delta(int value) const { return needs_delta_[value] != 0; }
+  /// Whether the loss takes over the activation of the last layer. That layer then ends with logits.
+  [[nodiscard]] bool fused_loss() const { return fused_; }
+
+  [[nodiscard]] Strided<float> features() { return {features_.data(), feature_stride_}; }
+  [[nodiscard]] Strided<float> targets() { return {targets_.data(), target_width_}; }
+  [[nodiscard]] std::int64_t target_width() const { return target_width_; }
+  [[nodiscard]] float* weights() { return row_weights_.data(); }
+  [[nodiscard]] float* metric_weights() { return row_weights_.data() + batch_; }
+  [[nodiscard]] Strided<float> output() { return {values_.back().data, values_.back().stride}; }
+  [[nodiscard]] Strided<float> output_delta() { return {values_.back().delta, values_.back().stride}; }
+  [[nodiscard]] Strided<float> prediction() {
+    return fused_ ? Strided<float>{prediction_.data(), values_.back().stride} : output();
+  }
+  [[nodiscard]] std::int64_t floats() const;
+
+ private:
+  void find_deltas(const Network& network);
+  void place_inputs(const Network& network);
+  void place_outputs(const Network& network);
+
+  std::int64_t batch_, feature_stride_, target_width_ = 0;
+  bool fused_ = false;
+  std::vector<char> needs_delta_;  // by value
+  std::vector<ValueBuffers> values_;
+  Buffer features_, targets_, row_weights_, activations_, deltas_, prediction_;
+};
+
+}  // namespace millrace
