@@ -11,12 +11,12 @@ namespace millrace {
 namespace {
 
 constexpr int least_opset = 13, greatest_opset = 17;
-// The oldest format that has the opset: runtimes refuse files of a format newer than they are.
+// The oldest file format with the opset: runtimes refuse files of a format that is newer than they are.
 constexpr int format_of(int opset) { return opset <= 14 ? 7 : 8; }
 
 std::string node_text(const onnx::NodeProto& node) { return "node '" + node.name() + "' (" + node.op_type() + ")"; }
 
-// Why `opset` does not have the operator as the node uses it; empty when it does.
+// Why `opset` does not have the node's operator with its attributes; empty if it does.
 std::string misfit(const onnx::NodeProto& node, int opset) {
   const onnx::OpSchema* schema = onnx::OpSchemaRegistry::Schema(node.op_type(), opset, "");
   if (schema == nullptr || schema->Deprecated()) return "no such operator";
@@ -73,7 +73,7 @@ void declare_version(const OnnxVersion& version, onnx::ModelProto& model) {
   if (version.opset < least_opset || version.highest_opset > greatest_opset || version.opset > version.highest_opset)
     fail(ErrorKind::usage, "onnx",
          "opsets from " + std::to_string(version.opset) + " to " + std::to_string(version.highest_opset) +
-             " are asked for, expected a range within " + std::to_string(least_opset) + " to " +
+             " were requested, expected a range within " + std::to_string(least_opset) + " to " +
              std::to_string(greatest_opset));
   int opset = version.opset;
   for (const onnx::NodeProto& node : model.graph().node()) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What ONNX itself has to say about a model before it becomes a file.
+// The checks of a model by ONNX's own library before it becomes a file.
 #pragma once
 
 #include <cstdint>
@@ -13,14 +13,13 @@ namespace millrace {
 /// Throws Error{usage} for a model of `bytes` that one protobuf message cannot hold.
 void require_size(std::uint64_t bytes);
 
-/// Declares the lowest opset from version.opset on that has every operator of the graph as it is used, and the oldest
-/// file format that has this opset. Throws Error{usage} when that is above version.highest_opset, Error{mismatch} when
-/// no opset has the operators.
+/// Declares the lowest opset from version.opset on that has every operator of the graph with its attributes, and the
+/// oldest file format with this opset. Throws Error{usage} if that opset is above version.highest_opset,
+/// Error{mismatch} if no opset has the operators.
 void declare_version(const OnnxVersion& version, onnx::ModelProto& model);
 
-/// Infers all shapes, strictly, from the inputs, and declares the outputs of `graph` with the types found. Throws
-/// Error{mismatch} when a node does not fit its inputs, or an output is not (batch, its declared shape) with a free
-/// batch.
+/// Infers all shapes from the inputs, strictly, and declares the outputs of `graph` with the inferred types. Throws
+/// Error{mismatch} if a node does not fit its inputs, or an output is not (batch, its declared shape) with a free batch.
 void declare_outputs(const PlainGraph& graph, onnx::ModelProto& model);
 
 /// ONNX's checker on the finished model. Throws Error{mismatch}.

@@ -11,14 +11,14 @@
 
 namespace millrace {
 
-/// Integers as INT64, everything else as FLOAT, little-endian. Throws Error{internal} when the shape does not fit.
+/// Writes integers as INT64 and other numbers as FLOAT. Throws Error{internal} if the numbers do not fit the shape.
 void write_tensor(const std::string& name, const GraphTensor& from, onnx::TensorProto& to);
 
-/// Throws Error{data}, naming `file` and `name`, for what GraphTensor cannot hold.
+/// Throws Error{data}, which names `file` and `name`, for a tensor that GraphTensor cannot hold.
 [[nodiscard]] GraphTensor read_tensor(const std::string& file, const std::string& name,
                                       const onnx::TensorProto& tensor);
 
-/// The float that a half-precision number stands for; there is one for each.
+/// The float with the value of a half-precision number.
 [[nodiscard]] float from_half(std::uint16_t half);
 
 }  // namespace millrace

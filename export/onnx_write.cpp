@@ -15,7 +15,7 @@ namespace millrace {
 
 namespace {
 
-// protobuf writes any bytes, and its readers in other languages refuse them then.
+// protobuf writes any bytes, but its readers in other languages refuse them.
 const std::string& utf8(const std::string& text) {
   if (!is_utf8(text))
     fail(ErrorKind::usage, "onnx", "'" + text + "' is not UTF-8, expected names and metadata in UTF-8");
@@ -89,7 +89,9 @@ std::uint64_t constant_bytes(const PlainGraph& graph) {
   return bytes;
 }
 
-std::string checked_bytes(PlainGraph graph, const OnnxVersion& version) {
+}  // namespace
+
+std::string serialize_onnx(PlainGraph graph, const OnnxVersion& version) {
   require_size(constant_bytes(graph));  // before they are copied
   onnx::ModelProto model = model_of(graph);
   graph.constants.clear();
@@ -100,13 +102,8 @@ std::string checked_bytes(PlainGraph graph, const OnnxVersion& version) {
   return model.SerializeAsString();
 }
 
-}  // namespace
-
-void write_onnx(PlainGraph graph, const std::string& path, const OnnxVersion& version,
-                const std::function<void(const std::string& serialized)>& verify) {
-  const std::string serialized = checked_bytes(std::move(graph), version);
-  if (verify) verify(serialized);
-  write_file_atomically(path, serialized);
+void write_onnx(PlainGraph graph, const std::string& path, const OnnxVersion& version) {
+  write_file_atomically(path, serialize_onnx(std::move(graph), version));
 }
 
 std::string onnx_library_version() { return library_version(); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// XXH3-128 over a sequence of parts: finds damage, not forgery.
+// A checksum (XXH3-128) over a sequence of parts. It finds damage, not forgery:
+//   ChecksumStream stream; stream.add_text(name); stream.add(bytes); std::string text = stream.hex();
 #pragma once
 
 #include <cstddef>
@@ -19,7 +20,7 @@ class ChecksumStream {
   ChecksumStream& operator=(const ChecksumStream&) = delete;
 
   void add(std::span<const std::byte> bytes);
-  /// The length of `text` (8 bytes, little-endian) and then `text`: "ab", "c" and "a", "bc" differ.
+  /// Adds the length of `text` (8 bytes, little-endian) before `text`, so that "ab", "c" and "a", "bc" differ.
   void add_text(std::string_view text);
   /// 32 hexadecimal digits, the most significant first.
   [[nodiscard]] std::string hex() const;

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "base/atomic_file.hpp"
@@ -15,7 +17,7 @@
 
 namespace millrace {
 
-static_assert(std::endian::native == std::endian::little, "numbers go to the file as they lie in memory");
+static_assert(std::endian::native == std::endian::little, "files hold numbers in little-endian order");
 
 namespace {
 
@@ -59,13 +61,13 @@ void check(const std::string& path, const TensorFile& file) {
     check_text(path, "tensor name", tensor.name);
     if (tensor.name == metadata_key || !names.insert(tensor.name).second)
       fail(ErrorKind::internal, who, named + " has a name that is taken, expected another");
-    // What a source gives is counted while it gives it.
+    // The bytes of a source are counted when it gives them.
     require_size(path, tensor,
                  tensor.source ? byte_count(tensor.dtype, tensor.shape).value_or(0) : tensor.bytes.size());
   }
 }
 
-// Over everything a reader acts on. The header's JSON is not hashed as text, so other programs may lay it out anew.
+// Covers everything that a reader uses. The JSON is not hashed as text, so other programs may format it differently.
 std::string checksum_of(const std::string& path, const TensorHeader& header, const std::vector<NamedTensor>& tensors) {
   ChecksumStream stream;
   for (const auto& [key, text] : header.metadata) {
@@ -87,13 +89,14 @@ std::string checksum_of(const std::string& path, const TensorHeader& header, con
   return stream.hex();
 }
 
-}  // namespace
-
-void write_tensor_file(const std::string& path, const TensorFile& file) {
-  check(path, file);
-  std::vector<NamedTensor> tensors = file.tensors;
+// The tensors in the order of the file.
+std::vector<NamedTensor> in_file_order(std::vector<NamedTensor> tensors) {
   std::ranges::stable_sort(tensors, std::greater<>(), [](const NamedTensor& tensor) { return size_of(tensor.dtype); });
+  return tensors;
+}
 
+// The header's JSON, with the checksum.
+std::string header_of(const std::string& name, const TensorFile& file, const std::vector<NamedTensor>& tensors) {
   TensorHeader header{file.metadata, {}};
   std::uint64_t end = 0;
   for (const NamedTensor& tensor : tensors) {
@@ -101,62 +104,81 @@ void write_tensor_file(const std::string& path, const TensorFile& file) {
     end += byte_count(tensor.dtype, tensor.shape).value();
     header.tensors.push_back({tensor.name, tensor.dtype, tensor.shape, begin, end});
   }
-  header.metadata[std::string(checksum_key)] = checksum_of(path, header, tensors);
+  header.metadata[std::string(checksum_key)] = checksum_of(name, header, tensors);
 
-  const std::string text = header_text(header);
-  const std::uint64_t length = text.size();
-  if (length > greatest_header)
+  std::string text = header_text(header);
+  if (text.size() > greatest_header)
     fail(ErrorKind::usage, who,
-         "'" + path + "' would have a header of " + std::to_string(length) + " bytes, expected at most " +
+         "'" + name + "' would have a header of " + std::to_string(text.size()) + " bytes, expected at most " +
              std::to_string(greatest_header));
+  return text;
+}
+
+[[noreturn]] void refuse(const std::string& name, const std::string& text) {
+  fail(ErrorKind::data, who, "'" + name + "' " + text);
+}
+
+// The JSON of the header.
+std::string_view header_in(std::span<const std::byte> bytes, const std::string& name) {
+  if (bytes.size() < length_bytes)
+    refuse(name, "has " + std::to_string(bytes.size()) + " bytes, expected a safetensors file");
+  std::uint64_t length = 0;
+  std::memcpy(&length, bytes.data(), length_bytes);
+  if (length > greatest_header || length > bytes.size() - length_bytes)
+    refuse(name, "announces a header of " + std::to_string(length) + " bytes in a file of " +
+                     std::to_string(bytes.size()) + ", expected a complete safetensors file with a header of at most " +
+                     std::to_string(greatest_header) + " bytes");
+  return {reinterpret_cast<const char*>(bytes.data()) + length_bytes, length};
+}
+
+}  // namespace
+
+void write_tensors(const TensorFile& file, const std::string& name, const ByteSink& sink) {
+  check(name, file);
+  const std::vector<NamedTensor> tensors = in_file_order(file.tensors);
+  const std::string header = header_of(name, file, tensors);
+  const std::uint64_t length = header.size();
+  sink(std::as_bytes(std::span(&length, 1)));
+  sink(std::as_bytes(std::span(header)));
+  for (const NamedTensor& tensor : tensors) give_bytes(name, tensor, sink);
+}
+
+void write_tensor_file(const std::string& path, const TensorFile& file) {
   AtomicFile out(path);
-  out.write(std::as_bytes(std::span(&length, 1)));
-  out.write(text);
-  for (const NamedTensor& tensor : tensors)
-    give_bytes(path, tensor, [&](std::span<const std::byte> piece) { out.write(piece); });
+  write_tensors(file, path, [&](std::span<const std::byte> piece) { out.write(piece); });
   out.commit();
 }
 
-TensorFile read_tensor_file(const std::string& path, Checksum checksum) {
-  InputFile in(path, std::string(who));
-  if (in.size() < length_bytes) in.refuse("has " + std::to_string(in.size()) + " bytes, expected a safetensors file");
-  std::uint64_t length = 0;
-  in.read(std::as_writable_bytes(std::span(&length, 1)));
-  if (length > greatest_header || length > in.size() - length_bytes)
-    in.refuse("announces a header of " + std::to_string(length) + " bytes in a file of " + std::to_string(in.size()) +
-              ", expected a complete safetensors file with a header of at most " + std::to_string(greatest_header) +
-              " bytes");
-  std::string text(length, '\0');
-  in.read(std::as_writable_bytes(std::span(text)));
-  const std::uint64_t data_size = in.size() - length_bytes - length;
-  TensorHeader header = parse_header(path, text, data_size);
-
-  const auto storage = std::make_shared_for_overwrite<std::byte[]>(data_size);
-  in.read({storage.get(), data_size});
-  TensorFile file{{}, {}, storage};
+TensorFile parse_tensors(std::span<const std::byte> bytes, const std::string& name, Checksum checksum,
+                         std::shared_ptr<const void> storage) {
+  const std::string_view text = header_in(bytes, name);
+  const std::span<const std::byte> data = bytes.subspan(length_bytes + text.size());
+  TensorHeader header = parse_header(name, text, data.size());
+  TensorFile file{{}, {}, std::move(storage)};
   for (const TensorPlace& tensor : header.tensors)
     file.tensors.push_back(
-        {tensor.name, tensor.dtype, tensor.shape, {storage.get() + tensor.begin, tensor.end - tensor.begin}});
+        {tensor.name, tensor.dtype, tensor.shape, data.subspan(tensor.begin, tensor.end - tensor.begin)});
 
   const auto stated = header.metadata.find(std::string(checksum_key));
   if (stated == header.metadata.end() && checksum == Checksum::required)
-    in.refuse("has no checksum, expected a file that millrace wrote");
+    refuse(name, "has no checksum, expected a file that millrace wrote");
   if (stated != header.metadata.end()) {
-    const std::string actual = checksum_of(path, header, file.tensors);
+    const std::string actual = checksum_of(name, header, file.tensors);
     if (stated->second != actual)
-      in.refuse("is damaged: its checksum is " + actual + ", expected " + stated->second + "; use an undamaged copy");
+      refuse(name,
+             "is damaged: its checksum is " + actual + ", expected " + stated->second + "; use an undamaged copy");
     header.metadata.erase(stated);
   }
   file.metadata = std::move(header.metadata);
   return file;
 }
 
-void detail::require_numbers(const NamedTensor& tensor, Dtype dtype, std::size_t count) {
-  if (tensor.dtype == dtype && tensor.bytes.size() == count * size_of(dtype)) return;
-  fail(ErrorKind::data, who,
-       "tensor '" + tensor.name + "' is " + std::string(dtype_text(tensor.dtype)) + " of shape " +
-           shape_text(tensor.shape) + ", expected " + std::to_string(count) + " numbers of type " +
-           std::string(dtype_text(dtype)));
+TensorFile read_tensor_file(const std::string& path, Checksum checksum) {
+  InputFile in(path, std::string(who));
+  const auto storage = std::make_shared_for_overwrite<std::byte[]>(in.size());
+  const std::span<std::byte> bytes(storage.get(), in.size());
+  in.read(bytes);
+  return parse_tensors(bytes, path, checksum, storage);
 }
 
 }  // namespace millrace

@@ -2,7 +2,6 @@
 #include "store/tensor_header.hpp"
 
 #include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
@@ -16,20 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-struct DtypeRow {
-  Dtype dtype;
-  std::string_view text;
-  std::size_t size;
-};
-constexpr std::array dtypes = {DtypeRow{Dtype::f32, "F32", 4}, DtypeRow{Dtype::f64, "F64", 8},
-                               DtypeRow{Dtype::i64, "I64", 8}, DtypeRow{Dtype::u64, "U64", 8},
-                               DtypeRow{Dtype::u8, "U8", 1}};
-
-const DtypeRow& row_of(Dtype dtype) {
-  return *std::find_if(dtypes.begin(), dtypes.end(), [&](const DtypeRow& row) { return row.dtype == dtype; });
-}
-
-// Reads one header; every refusal names the file.
+// Parses one header. Every error names the file.
 class HeaderParser {
  public:
   explicit HeaderParser(const std::string& path) : path_(path) {}
@@ -97,7 +83,7 @@ class HeaderParser {
       place.shape.push_back(static_cast<std::int64_t>(extent));
     const std::vector<std::uint64_t> offsets = parse_numbers(tensor, value, "data_offsets");
     if (offsets.size() != 2 || offsets[0] > offsets[1])
-      refuse("has data_offsets of " + tensor + " that are no range, expected two ascending numbers");
+      refuse("has data_offsets of " + tensor + " that are not two ascending numbers, expected begin and end");
     place.begin = offsets[0];
     place.end = offsets[1];
     const std::optional<std::uint64_t> size = byte_count(place.dtype, place.shape);
@@ -108,12 +94,8 @@ class HeaderParser {
   }
 
   [[nodiscard]] Dtype parse_dtype(const std::string& tensor, const std::string& text) const {
-    std::vector<std::string_view> known;
-    for (const DtypeRow& row : dtypes) {
-      if (row.text == text) return row.dtype;
-      known.push_back(row.text);
-    }
-    refuse("has " + tensor + " of type '" + text + "', expected one of " + join(known));
+    if (const std::optional<Dtype> dtype = dtype_from(text)) return *dtype;
+    refuse("has " + tensor + " of type '" + text + "', expected one of " + join(dtype_names()));
   }
 
   [[nodiscard]] std::vector<std::uint64_t> parse_numbers(const std::string& tensor, const json& value,
@@ -131,9 +113,6 @@ class HeaderParser {
 };
 
 }  // namespace
-
-std::size_t size_of(Dtype dtype) { return row_of(dtype).size; }
-std::string_view dtype_text(Dtype dtype) { return row_of(dtype).text; }
 
 std::optional<std::uint64_t> byte_count(Dtype dtype, const Shape& shape) {
   std::uint64_t count = size_of(dtype);

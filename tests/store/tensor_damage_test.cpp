@@ -120,7 +120,7 @@ TEST(TensorDamage, NamesWhatIsWrong) {
 std::string sample_file(const TemporaryDirectory& folder) {
   const std::vector<float> values = {1.0F, 2.0F, 3.0F, 4.0F};
   const std::vector<std::uint64_t> state = {7};
-  write_tensor_file(folder.file("sample"), {{{"format", "millrace checkpoint 1"}, {"epoch", "3"}},
+  write_tensor_file(folder.file("sample"), {{{"format", "pt"}, {"epoch", "3"}},
                                             {{"w", Dtype::f32, {2, 2}, bytes_of(values)},
                                              {"v", Dtype::f32, {2, 2}, bytes_of(values)},
                                              {"state", Dtype::u64, {1}, bytes_of(state)}}});

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/atomic_file.hpp"
 #include "base/finite.hpp"
 #include "export/onnx_file.hpp"
 #include "millrace/error.hpp"
@@ -51,9 +52,9 @@ void write_model(const std::string& path, const Model::State& state) {
   static_cast<void>(state.with_weights("export"));
   if (const std::string parameter = state.store->first_non_finite(); !parameter.empty())
     fail(ErrorKind::non_finite, "export", parameter + " is not finite, expected finite numbers");
-  write_onnx(graph_of(state), path, {}, [&](const std::string& serialized) {
-    verify_export(state, [&] { return parse_onnx(serialized, path); });
-  });
+  const std::string bytes = serialize_onnx(graph_of(state));
+  verify_export(state, [&] { return parse_onnx(bytes, path); });
+  write_file_atomically(path, bytes);
 }
 
 void read_model(const std::string& path, Model::State& state) {

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/stream.hpp"
+
+#include <istream>
+#include <iterator>
+#include <ostream>
+
+#include "millrace/error.hpp"
+
+namespace millrace {
+
+std::string read_stream(std::istream& stream, std::string_view who) {
+  std::string bytes;
+  bool good = stream.good();
+  try {
+    if (good) bytes.assign(std::istreambuf_iterator<char>(stream), {});
+    good = good && !stream.bad();
+  } catch (const std::ios_base::failure&) {  // a stream that was told to throw
+    good = false;
+  }
+  if (!good)
+    fail(ErrorKind::environment, who,
+         "the stream cannot be read after " + std::to_string(bytes.size()) + " bytes, expected an open one");
+  return bytes;
+}
+
+void write_stream(std::ostream& stream, std::span<const std::byte> bytes, std::string_view who) {
+  bool good = false;
+  try {
+    stream.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    stream.flush();
+    good = stream.good();
+  } catch (const std::ios_base::failure&) {  // a stream that was told to throw
+  }
+  if (!good)
+    fail(ErrorKind::environment, who,
+         "the stream does not take " + std::to_string(bytes.size()) +
+             " bytes, expected one that is open and has room for them");
+}
+
+}  // namespace millrace
