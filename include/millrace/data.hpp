@@ -12,6 +12,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace millrace {
@@ -31,6 +32,9 @@ class Matrix {
  public:
   Matrix() = default;
   Matrix(std::int64_t rows, std::int64_t columns);  ///< zero-filled
+  /// A matrix in memory that holds rows * columns numbers already.
+  Matrix(std::shared_ptr<float[]> memory, std::int64_t rows, std::int64_t columns)
+      : data_(std::move(memory)), rows_(rows), columns_(columns) {}
   [[nodiscard]] std::int64_t rows() const { return rows_; }
   [[nodiscard]] std::int64_t columns() const { return columns_; }
   [[nodiscard]] float* row(std::int64_t r) { return data_.get() + r * columns_; }
@@ -83,6 +87,7 @@ struct CsvOptions {
   bool target_required = true;          ///< false: if a target column is missing, read the features only
   bool expect_numbers = false;          ///< if the single target column is mostly numeric, reject its other cells
   bool check_precision = true;          ///< reject a column whose values fp32 cannot tell apart
+  int threads = 0;                      ///< threads to read with; 0: one per processor. The result is always the same
 };
 
 /// Reads a CSV file with a header line (RFC 4180: quotes, doubled quotes, CRLF or LF), UTF-8. Blanks around a cell are

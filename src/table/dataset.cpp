@@ -1,34 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <new>
 #include <string>
 
 #include "millrace/data.hpp"
 #include "millrace/error.hpp"
+#include "table/matrix.hpp"
 
 namespace millrace {
 
 namespace {
 
-constexpr std::align_val_t alignment{64};
-
 std::string shape_text(std::int64_t rows, std::int64_t columns) {
   return std::to_string(rows) + "x" + std::to_string(columns);
 }
 
-}  // namespace
-
-Matrix::Matrix(std::int64_t rows, std::int64_t columns) : rows_(rows), columns_(columns) {
+// In huge pages where that saves many of the usual ones. Most systems give them to whoever asks; those that do not
+// serve as well.
+std::shared_ptr<float[]> unfilled_memory(std::int64_t rows, std::int64_t columns) {
   std::int64_t bytes = 0;
   if (rows < 0 || columns < 0 || __builtin_mul_overflow(rows, columns, &bytes) ||
       __builtin_mul_overflow(bytes, std::int64_t{sizeof(float)}, &bytes)) {
     fail(ErrorKind::usage, "matrix",
          "the shape is " + shape_text(rows, columns) + ", expected one that fits into memory");
   }
-  const auto count = static_cast<std::size_t>(bytes) / sizeof(float);
-  float* const data = static_cast<float*>(::operator new[](static_cast<std::size_t>(bytes), alignment));
-  std::fill_n(data, count, 0.0F);
-  data_ = std::shared_ptr<float[]>(data, [](float* p) { ::operator delete[](p, alignment); });
+  constexpr std::size_t huge_page = std::size_t{2} << 20;
+  const bool huge = bytes >= std::int64_t{2 * huge_page};
+  const std::align_val_t alignment{huge ? huge_page : std::size_t{64}};
+  float* const data = static_cast<float*>(::operator new[](bytes, alignment));
+  if (huge) (void)madvise(data, bytes, MADV_HUGEPAGE);
+  return {data, [alignment](float* p) { ::operator delete[](p, alignment); }};
+}
+
+}  // namespace
+
+Matrix::Matrix(std::int64_t rows, std::int64_t columns) : Matrix(unfilled_memory(rows, columns), rows, columns) {
+  std::fill_n(data_.get(), rows * columns, 0.0F);
+}
+
+Matrix unfilled_matrix(std::int64_t rows, std::int64_t columns) {
+  return {unfilled_memory(rows, columns), rows, columns};
 }
 
 Dataset Dataset::view(std::span<const float> x, std::int64_t columns, std::span<const float> y, std::int64_t outputs) {

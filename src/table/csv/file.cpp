@@ -110,6 +110,9 @@ CsvFile open_csv(const std::string& path, char delimiter) {
   CsvFile file{path, MappedFile(path, who), {}, {nullptr, delimiter}, {}, nullptr};
   file.text = without_byte_order_mark(file.mapping.bytes(), path);
   file.syntax.end = file.text.data() + file.text.size();
+  // Blank lines at the end are none of the file's, not even where every line is one cell.
+  const auto trailing = [&](char c) { return c == '\n' || c == '\r' || file.syntax.is_blank(c); };
+  while (file.syntax.end != file.text.data() && trailing(file.syntax.end[-1])) --file.syntax.end;
   file.body = file.syntax.past_blank_lines(file.text.data());
   if (file.body == file.syntax.end) fail(ErrorKind::data, who, path + " is empty, expected a header line and rows");
   // The first line's end is found at once where there is one.

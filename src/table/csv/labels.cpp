@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "base/utf8.hpp"
 #include "millrace/error.hpp"
+#include "table/csv/distinct_texts.hpp"
 #include "table/csv/number.hpp"
 #include "table/excerpt.hpp"
 
@@ -22,55 +23,62 @@ CsvLabels::CsvLabels(const CsvFile& file, std::size_t column, const CsvOptions& 
       fail(ErrorKind::usage, "csv",
            "class " + excerpt(known_[index]) + " is given twice, expected classes that differ");
     }
-    // "1" also takes a cell that says "1.0"; where two classes are the same number, text decides and then the first.
+    // "1" also takes a cell of "1.0". If two classes are the same number, the text decides, and then the first of them.
     if (const std::optional<double> number = parse_number(known_[index]); number && !std::isnan(*number)) {
       by_number_.emplace(*number, static_cast<float>(index));
     }
   }
 }
 
-std::optional<float> CsvLabels::known_class(std::string_view text) const {
+void CsvLabels::make_room(std::int64_t rows) {
+  if (known_.empty()) cells_.assign(rows, nullptr);
+}
+
+void CsvLabels::refuse(const char* at, const char* record, const std::string& what) const {
+  file_.check_record(record);
+  file_.fail_cell(at, column_, what);
+}
+
+float CsvLabels::class_of(const CsvCell& cell, const char* at, const char* record) const {
+  const std::string text = cell_text(cell);
   if (const auto found = by_text_.find(text); found != by_text_.end()) return found->second;
   const std::optional<double> number = parse_number(text);
   const auto found = number ? by_number_.find(*number) : by_number_.end();
-  return found == by_number_.end() ? std::nullopt : std::optional(found->second);
+  if (found != by_number_.end()) return found->second;
+  if (!is_utf8(text)) refuse(at, record, not_utf8());
+  refuse(at, record, excerpt(text) + " is no known class, expected one of: " + some_names(known_));
 }
 
-float CsvLabels::add(const CsvCell& cell, const char* at, const char* record) {
-  if (cell.doubled) unquoted_.push_back(cell_text(cell));
-  const std::string_view text = cell.doubled ? std::string_view(unquoted_.back()) : cell.text;
-  const auto refuse = [&](const std::string& what) {
-    file_.check_record(record);
-    file_.fail_cell(at, column_, what);
-  };
-  if (text.empty()) refuse("missing value, expected a target: fill it in or remove its row");
+const char* CsvLabels::read(const char* at, const char* record, std::int64_t row, float& target, CsvLabelPart& part) {
+  const char* const start = at;
+  const CsvCell cell = scan_cell(file_.syntax, at);
+  if (cell.flaw != CsvFlaw::none) file_.fail_record(record);
+  if (cell.text.empty()) refuse(start, record, "missing value, expected a target: fill it in or remove its row");
   if (!known_.empty()) {
-    const std::optional<float> index = known_class(text);
-    if (!index && !is_utf8(text)) refuse(not_utf8());
-    if (!index) refuse(excerpt(text) + " is no known class, expected one of: " + some_names(known_));
-    return *index;
+    target = class_of(cell, start, record);
+    return at;
   }
-
-  cells_.push_back(text);
-  const std::optional<float> number = cell_number(text);
-  if (number && !std::isfinite(*number)) refuse(number_problem(text));
+  cells_[row] = start;
+  const std::optional<float> number = cell_number(cell.text);
+  if (number && !std::isfinite(*number)) refuse(start, record, number_problem(cell.text));
+  target = number.value_or(0);
   if (number) {
-    ++numbers_;
-    return *number;
+    ++part.numbers;
+    return at;
   }
-  if (!is_utf8(text)) refuse(not_utf8());
-  if (first_text_ == nullptr) first_text_ = at;
-  if (first_missing_ == nullptr && says_missing(text)) first_missing_ = at;
-  return 0;
+  if (!is_utf8(cell.text)) refuse(start, record, not_utf8());
+  if (part.first_text == nullptr) part.first_text = start;
+  if (part.first_missing == nullptr && says_missing(cell.text)) part.first_missing = start;
+  return at;
 }
 
 // A slip in one cell must not turn a column of numbers into thousands of classes, nor make a class of "NA".
-void CsvLabels::refuse_stray_text(std::size_t distinct) const {
-  const bool all_missing =
-      std::all_of(by_text_.begin(), by_text_.end(), [](const auto& entry) { return says_missing(entry.first); });
-  const char* stray = numbers_ > 0 || all_missing ? first_missing_ : nullptr;
-  const bool many = numbers_ > 0 && distinct > std::max<std::size_t>(20, cells_.size() / 10);
-  if (many || (expect_numbers_ && 2 * numbers_ > cells_.size())) stray = first_text_;
+void CsvLabels::refuse_stray_text(const CsvLabelPart& whole, std::int64_t rows,
+                                  std::span<const std::string> texts) const {
+  const bool all_missing = std::all_of(texts.begin(), texts.end(), says_missing);
+  const char* stray = whole.numbers > 0 || all_missing ? whole.first_missing : nullptr;
+  const bool many = whole.numbers > 0 && std::ssize(texts) > std::max<std::int64_t>(20, rows / 10);
+  if (many || (expect_numbers_ && 2 * whole.numbers > rows)) stray = whole.first_text;
   if (stray == nullptr) return;
   const char* at = stray;
   const std::string text = cell_text(scan_cell(file_.syntax, at));
@@ -78,22 +86,22 @@ void CsvLabels::refuse_stray_text(std::size_t distinct) const {
     file_.fail_cell(stray, column_,
                     "missing value, written " + excerpt(text) + ", as all of the column are, expected targets");
   file_.fail_cell(stray, column_,
-                  number_problem(text) + " (" + std::to_string(numbers_) + " of the column's " +
-                      std::to_string(cells_.size()) + " cells are numbers)");
+                  number_problem(text) + " (" + std::to_string(whole.numbers) + " of the column's " +
+                      std::to_string(rows) + " cells are numbers)");
 }
 
-std::vector<std::string> CsvLabels::finish(Matrix& targets) {
-  if (!known_.empty() || first_text_ == nullptr) return std::move(known_);
-  for (const std::string_view cell : cells_) by_text_.emplace(cell, 0.0F);
-  refuse_stray_text(by_text_.size());
-
-  std::vector<std::string> classes;
-  for (const auto& [text, index] : by_text_) classes.emplace_back(text);
-  std::sort(classes.begin(), classes.end());
-  for (std::size_t index = 0; index < classes.size(); ++index) by_text_[classes[index]] = static_cast<float>(index);
-  for (std::size_t row = 0; row < cells_.size(); ++row)
-    *targets.row(static_cast<std::int64_t>(row)) = by_text_[cells_[row]];
-  return classes;
+std::vector<std::string> CsvLabels::finish(Matrix& targets, std::span<const CsvLabelPart> parts, Crew& team) {
+  const std::int64_t rows = targets.rows();
+  CsvLabelPart whole;
+  for (const CsvLabelPart& part : parts) {
+    whole.numbers += part.numbers;
+    if (whole.first_text == nullptr) whole.first_text = part.first_text;
+    if (whole.first_missing == nullptr) whole.first_missing = part.first_missing;
+  }
+  if (!known_.empty() || whole.first_text == nullptr) return known_;
+  std::vector<std::string> texts = distinct_texts(file_.syntax, cells_, std::span(targets.row(0), rows), team);
+  refuse_stray_text(whole, rows, texts);
+  return texts;
 }
 
 }  // namespace millrace

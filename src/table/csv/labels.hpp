@@ -2,14 +2,15 @@
 //
 // Usage:
 //   CsvLabels labels(file, column, options);
-//   *target = labels.add(cell, at, record);                    // once a row
-//   dataset.classes = labels.finish(targets);             // may rewrite the targets: numbers to class indices
+//   labels.make_room(rows);
+//   at = labels.read(cell, record, row, target, parts[chunk]);          // once per row, in any order, on any thread
+//   dataset.classes = labels.finish(targets, parts, team);   // may turn targets into class indices
 //
-// The one target column, of which nobody knows whether it holds numbers or names before its last row.
+// The single target column. Only its last cell decides whether it holds numbers or class names.
 #pragma once
 
-#include <deque>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -17,28 +18,39 @@
 
 #include "millrace/data.hpp"
 #include "table/csv/file.hpp"
+#include "threads/crew.hpp"
 
 namespace millrace {
 
+/// What the rows of one chunk say about the column.
+struct CsvLabelPart {
+  std::int64_t numbers = 0;
+  const char* first_text = nullptr;     ///< the first cell that is not a number
+  const char* first_missing = nullptr;  ///< the first cell that stands for a missing value
+};
+
 class CsvLabels {
  public:
-  /// options: its classes, and whether numbers are expected. Throws Error{usage} where a class is listed twice.
+  /// Takes the classes of the options, and whether numbers are expected. Throws Error{usage} if a class is listed twice.
   CsvLabels(const CsvFile& file, std::size_t column, const CsvOptions& options);
 
-  /// What to store for the cell at `at` of that record: its class index where classes are known, else its number, else
-  /// nothing yet. Throws Error{data} for an empty cell, NaN or infinity, and a label that is no known class.
-  float add(const CsvCell& cell, const char* at, const char* record);
+  void make_room(std::int64_t rows);
 
-  /// With known classes: those. With numbers only: none, the targets stay numbers. Otherwise the distinct texts in
-  /// byte order, and the targets become their indices.
-  /// Throws Error{data} at the first cell that is no number where the column looks like numbers: where others are
-  /// numbers, or none is anything, and it says "missing"; where the column has more than max(20, rows / 10) distinct
-  /// values; where numbers are expected and most cells are.
-  [[nodiscard]] std::vector<std::string> finish(Matrix& targets);
+  /// Reads the cell of one row and returns where it ends. target: the class index if the classes are known, else the
+  /// number, else 0 until finish(). Throws Error{data} for an empty cell, NaN, infinity and an unknown class.
+  const char* read(const char* cell, const char* record, std::int64_t row, float& target, CsvLabelPart& part);
+
+  /// Returns the classes. If they are known: those. If all cells are numbers: none, and the targets stay as they are.
+  /// Otherwise the distinct texts in byte order, and the targets become their indices.
+  /// Throws Error{data} at the first cell that is not a number if the column looks like numbers: if all other cells are
+  /// numbers, or all are missing, and this one is missing; if there are more than max(20, rows / 10) distinct texts; or
+  /// if numbers are expected and most cells are numbers.
+  [[nodiscard]] std::vector<std::string> finish(Matrix& targets, std::span<const CsvLabelPart> parts, Crew& team);
 
  private:
-  [[nodiscard]] std::optional<float> known_class(std::string_view text) const;
-  void refuse_stray_text(std::size_t distinct) const;
+  [[nodiscard]] float class_of(const CsvCell& cell, const char* at, const char* record) const;
+  [[noreturn]] void refuse(const char* at, const char* record, const std::string& what) const;
+  void refuse_stray_text(const CsvLabelPart& whole, std::int64_t rows, std::span<const std::string> texts) const;
 
   const CsvFile& file_;
   std::size_t column_;
@@ -46,11 +58,7 @@ class CsvLabels {
   bool expect_numbers_;
   std::unordered_map<std::string_view, float> by_text_;
   std::unordered_map<double, float> by_number_;
-  std::vector<std::string_view> cells_;  // one a row; of the file's bytes or of unquoted_
-  std::deque<std::string> unquoted_;     // texts that had doubled quotes
-  std::size_t numbers_ = 0;
-  const char* first_text_ = nullptr;     // where the first cell that is no number stands
-  const char* first_missing_ = nullptr;  // and the first that only says that there is none
+  std::vector<const char*> cells_;  // where the cell of each row starts, unless the classes are known
 };
 
 }  // namespace millrace

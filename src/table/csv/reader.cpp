@@ -1,13 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "table/csv/reader.hpp"
 
+#include <algorithm>
+
+#include "base/index.hpp"
 #include "millrace/error.hpp"
 #include "table/csv/columns.hpp"
 #include "table/csv/labels.hpp"
 #include "table/csv/precision.hpp"
 #include "table/csv/rows.hpp"
+#include "threads/cpu_budget.hpp"
+#include "threads/crew.hpp"
 
 namespace millrace {
+
+namespace {
+
+// A thread costs more than it saves where there is less than a chunk for it.
+int workers(const CsvFile& file, const CsvOptions& options) {
+  const std::int64_t chunks = ceil_div(file.syntax.end - file.body, chunk_bytes);
+  return static_cast<int>(std::clamp<std::int64_t>(chunks, 1, worker_count(options.threads)));
+}
+
+}  // namespace
 
 Dataset read_csv(const std::string& path, const CsvOptions& options) {
   return read_csv(open_csv(path, options.delimiter), options);
@@ -17,18 +32,18 @@ Dataset read_csv(const CsvFile& file, const CsvOptions& options) {
   const CsvColumns columns = choose_columns(file, options);
   CsvLabels labels(file, columns.label, options);
   CsvRows table(file, columns);
-  table.read(labels);
-  if (table.rows == 0)
-    fail(ErrorKind::data, "csv", file.path + " has a header line but no rows, expected at least one row");
-
   Dataset data;
+  Crew crew(workers(file, options));
+  crew.run([&](Crew& team) {
+    table.read(labels, team);
+    if (table.rows == 0)
+      fail(ErrorKind::data, "csv", file.path + " has a header line but no rows, expected at least one row");
+    if (columns.target_names.size() == 1) data.classes = labels.finish(table.targets, table.label_parts, team);
+  });
   data.features = table.features.view();
-  data.features.rows = table.rows;  // the matrix may have room for more
   data.owners.push_back(table.features.owner());
   if (!columns.target_names.empty()) {
-    if (columns.target_names.size() == 1) data.classes = labels.finish(table.targets);
     data.targets = table.targets.view();
-    data.targets.rows = table.rows;
     data.owners.push_back(table.targets.owner());
   }
   if (options.check_precision)

@@ -2,84 +2,110 @@
 #include "table/csv/rows.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "base/text.hpp"
-#include "millrace/error.hpp"
 #include "table/csv/number.hpp"
-#include "table/csv/short_number.hpp"
+#include "table/matrix.hpp"
 
 namespace millrace {
 
-namespace {
-
-// In blocks short enough for a count in one byte: then compilers compare and count 16 bytes at once.
-std::int64_t count_line_ends(const char* at, const char* end) {
-  std::int64_t lines = 0;
-  while (at != end) {
-    const std::ptrdiff_t block = std::min<std::ptrdiff_t>(end - at, 255);
-    std::uint8_t here = 0;
-    for (std::ptrdiff_t i = 0; i < block; ++i) here = static_cast<std::uint8_t>(here + (at[i] == '\n'));
-    lines += here;
-    at += block;
-  }
-  return lines;
-}
-
-// At least as many rows as will be written to: one a line end, and a whole row of n cells has n - 1 delimiters and a
-// line end. A row that is not whole is the last one, refused after some of its cells were written: it needs room too.
-std::int64_t room_for_rows(const CsvFile& file) {
-  const auto lines = 1 + count_line_ends(file.body, file.syntax.end);
-  const auto bytes = 1 + (file.syntax.end - file.body);
-  return std::min<std::int64_t>(lines, bytes / static_cast<std::int64_t>(file.names.size()) + 1);
-}
-
-}  // namespace
-
 CsvRows::CsvRows(const CsvFile& file, const CsvColumns& columns) : file_(file), columns_(columns) {
-  const std::int64_t room = room_for_rows(file);
-  features = Matrix(room, static_cast<std::int64_t>(columns.feature_names.size()));
-  targets = Matrix(room, static_cast<std::int64_t>(columns.target_names.size()));
-  const auto is_weight = [](CsvUse use) { return use.role == CsvRole::weight; };
-  if (std::any_of(columns.uses.begin(), columns.uses.end(), is_weight)) weights.resize(static_cast<std::size_t>(room));
+  for (std::size_t column = 0; column < columns.uses.size(); ++column) {
+    const CsvUse use = columns.uses[column];
+    const bool number = use.role == CsvRole::feature || use.role == CsvRole::target;
+    const bool follows =
+        !runs_.empty() && runs_.back().role == use.role && runs_.back().index + runs_.back().count == use.index;
+    if (number && follows)
+      ++runs_.back().count;
+    else
+      runs_.push_back({use.role, column, 1, use.index});
+  }
 }
 
-void CsvRows::read(CsvLabels& labels) {
-  for (const char* at = file_.record_at(file_.body); at != file_.syntax.end; ++rows)
-    at = file_.record_at(read_record(at, labels));
-  weights.resize(weights.empty() ? 0 : static_cast<std::size_t>(rows));
+void CsvRows::read(CsvLabels& label, Crew& team) {
+  chunks_ = cut_at_line_ends(file_, team);
+  if (read_chunks(label, team)) return;
+  chunks_ = cut_at_records(file_);
+  read_chunks(label, team);
 }
 
-float* CsvRows::place(CsvUse use) {
-  if (use.role == CsvRole::feature) return features.row(rows) + use.index;
-  if (use.role == CsvRole::weight) return weights.data() + rows;
-  return targets.row(rows) + use.index;
-}
-
-const char* CsvRows::read_record(const char* record, CsvLabels& labels) {
-  const CsvSyntax& syntax = file_.syntax;
-  const std::size_t last = columns_.uses.size() - 1;
-  const char* at = record;
-  for (std::size_t column = 0;; ++column) {
-    const CsvUse use = columns_.uses[column];
-    if (use.role == CsvRole::unused) {
-      if (scan_cell(syntax, at).flaw != CsvFlaw::none) file_.fail_record(record);
-    } else if (use.role == CsvRole::label) {
-      at = read_label(at, record, labels);
-    } else {
-      // Most cells are a number with its delimiter right behind it: no need to look for the cell's end first.
-      float* const value = place(use);
-      const char* const cell = at;
-      at = parse_short_number(cell, syntax.end, syntax.delimiter, *value);
-      if (at == nullptr || !syntax.at_cell_end(at)) at = read_number(cell, record, column, *value);
-      if (use.role == CsvRole::weight) check_weight(cell, column, *value);
+// Returns whether the chunks hold the rows that they should. Only then is an error behind a chunk's begin one.
+bool CsvRows::read_chunks(CsvLabels& label, Crew& team) {
+  rows = chunks_.empty() ? 0 : chunks_.back().first_row + chunks_.back().rows;
+  features = unfilled_matrix(rows, std::ssize(columns_.feature_names));
+  targets = unfilled_matrix(rows, std::ssize(columns_.target_names));
+  const bool weighted = std::any_of(runs_.begin(), runs_.end(), [](auto& run) { return run.role == CsvRole::weight; });
+  weights.assign(weighted ? rows : 0, 0.0F);
+  label.make_room(rows);
+  label_parts.assign(chunks_.size(), {});
+  std::vector<Outcome> outcomes(chunks_.size());
+  team.phase(std::ssize(chunks_), [&](std::int64_t i, int) {
+    const auto at = static_cast<std::size_t>(i);
+    try {
+      read_chunk(chunks_[at], outcomes[at], label_parts[at], label);
+    } catch (...) {
+      outcomes[at].error = std::current_exception();
     }
-    if (column == last) break;
-    if (at == syntax.end || *at != syntax.delimiter) file_.fail_record(record);
-    ++at;
+  });
+  for (std::size_t i = 0; i < chunks_.size(); ++i) {
+    if (outcomes[i].error != nullptr) std::rethrow_exception(outcomes[i].error);
+    if (outcomes[i].end != chunks_[i].end || outcomes[i].rows != chunks_[i].rows) return false;
+  }
+  return true;
+}
+
+void CsvRows::read_chunk(const CsvChunk& chunk, Outcome& outcome, CsvLabelPart& part, CsvLabels& label) {
+  outcome.end = file_.record_at(chunk.begin);
+  while (outcome.end < chunk.end && outcome.rows < chunk.rows) {
+    const char* const next = read_record(outcome.end, chunk.first_row + outcome.rows, part, label);
+    outcome.end = file_.record_at(next);
+    ++outcome.rows;
+  }
+}
+
+float* CsvRows::place(const Run& run, std::int64_t row) {
+  if (run.role == CsvRole::feature) return features.row(row) + run.index;
+  if (run.role == CsvRole::weight) return weights.data() + row;
+  return targets.row(row) + run.index;
+}
+
+const char* CsvRows::read_record(const char* record, std::int64_t row, CsvLabelPart& part, CsvLabels& label) {
+  const CsvSyntax& syntax = file_.syntax;
+  const char* at = record;
+  for (const Run& run : runs_) {
+    if (&run != &runs_.front()) {
+      if (at == syntax.end || *at != syntax.delimiter) file_.fail_record(record);
+      ++at;
+    }
+    const char* const cell = at;
+    if (run.role == CsvRole::unused) {
+      if (scan_cell(syntax, at).flaw != CsvFlaw::none) file_.fail_record(record);
+    } else if (run.role == CsvRole::label) {
+      at = label.read(cell, record, row, *place(run, row), part);
+    } else {
+      float* const values = place(run, row);
+      at = read_numbers(cell, record, run, values);
+      if (run.role == CsvRole::weight) check_weight(cell, run.column, *values);
+    }
   }
   if (!syntax.at_line_end(at)) file_.fail_record(record);
   return syntax.past_line_end(at);
+}
+
+const char* CsvRows::read_numbers(const char* at, const char* record, const Run& run, float* values) const {
+  const CsvSyntax& syntax = file_.syntax;
+  for (std::int64_t done = 0;;) {
+    const NumberRun read = scan_numbers_(at, syntax.end, syntax.delimiter, values + done, run.count - done);
+    done += read.count;
+    at = read.at;
+    if (done == run.count) return at;
+    at = read_number(at, record, run.column + static_cast<std::size_t>(done), values[done]);
+    if (++done == run.count) return at;
+    if (at == syntax.end || *at != syntax.delimiter) file_.fail_record(record);
+    ++at;
+  }
 }
 
 const char* CsvRows::read_number(const char* cell, const char* record, std::size_t column, float& value) const {
@@ -98,16 +124,9 @@ const char* CsvRows::read_number(const char* cell, const char* record, std::size
   return at;
 }
 
-const char* CsvRows::read_label(const char* cell, const char* record, CsvLabels& labels) {
-  const char* at = cell;
-  const CsvCell found = scan_cell(file_.syntax, at);
-  if (found.flaw != CsvFlaw::none) file_.fail_record(record);
-  *place({CsvRole::label, 0}) = labels.add(found, cell, record);
-  return at;
-}
-
+// By its bits: the workers of a team take a negative number below the normal ones for 0.
 void CsvRows::check_weight(const char* cell, std::size_t column, float weight) const {
-  if (weight >= 0) return;
+  if (std::bit_cast<std::uint32_t>(weight) <= std::bit_cast<std::uint32_t>(-0.0F)) return;
   file_.fail_cell(cell, column, number_text(weight) + " is negative, expected a weight of 0 or more");
 }
 

@@ -3,18 +3,22 @@
 // Usage:
 //   CsvRows table(file, columns);
 //   CsvLabels labels(...);
-//   table.read(labels);           // table.rows, table.features, ...
+//   table.read(labels, team);     // table.rows, table.features, ...
 //
-// The one pass over the cells of a CSV file: number cells go from the mapped bytes straight to their place in the
-// table.
+// The one pass over the cells of a CSV file: numbers go from the bytes of the file straight to their place in the table.
+// The workers of the team read the chunks of the file. Bits, the order of rows, and which error is found, do not depend
+// on how many they are.
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <vector>
 
 #include "millrace/data.hpp"
+#include "table/csv/chunks.hpp"
 #include "table/csv/columns.hpp"
 #include "table/csv/labels.hpp"
+#include "table/csv/number_run.hpp"
 
 namespace millrace {
 
@@ -22,23 +26,43 @@ class CsvRows {
  public:
   CsvRows(const CsvFile& file, const CsvColumns& columns);
 
-  /// Reads to the end of the file. Lines of blanks are skipped; in a file of one column only those at its end, since
-  /// there an empty line is an empty cell. Throws Error{data}.
-  void read(CsvLabels& labels);
+  /// Reads to the end of the file. Blank lines are skipped; in a file of one column an empty line is an empty cell.
+  /// Throws Error{data} for the first record that cannot be read.
+  void read(CsvLabels& label, Crew& team);
 
-  Matrix features, targets;    ///< with room for at least as many rows as there are
-  std::vector<float> weights;  ///< one a row where a column has role weight
-  std::int64_t rows = 0;       ///< how many were read
+  Matrix features, targets;    ///< [rows x columns]
+  std::vector<float> weights;  ///< one per row if a column has role weight
+  std::int64_t rows = 0;
+  std::vector<CsvLabelPart> label_parts;  ///< what the chunks say about the label, in the order of the file
 
  private:
-  const char* read_record(const char* record, CsvLabels& labels);
+  // What became of a chunk.
+  struct Outcome {
+    const char* end = nullptr;
+    std::int64_t rows = 0;
+    std::exception_ptr error;
+  };
+  // Neighbouring columns of the file that become neighbouring numbers, or one column of another kind.
+  struct Run {
+    CsvRole role;
+    std::size_t column;
+    std::int64_t count;
+    std::int64_t index;
+  };
+
+  bool read_chunks(CsvLabels& label, Crew& team);
+  void read_chunk(const CsvChunk& chunk, Outcome& outcome, CsvLabelPart& part, CsvLabels& label);
+  const char* read_record(const char* record, std::int64_t row, CsvLabelPart& part, CsvLabels& label);
+  const char* read_numbers(const char* at, const char* record, const Run& run, float* values) const;
   const char* read_number(const char* cell, const char* record, std::size_t column, float& value) const;
-  const char* read_label(const char* cell, const char* record, CsvLabels& labels);
   void check_weight(const char* cell, std::size_t column, float weight) const;
-  [[nodiscard]] float* place(CsvUse use);
+  [[nodiscard]] float* place(const Run& run, std::int64_t row);
 
   const CsvFile& file_;
   const CsvColumns& columns_;
+  std::vector<Run> runs_;
+  std::vector<CsvChunk> chunks_;
+  NumberScanner scan_numbers_ = number_scanner();
 };
 
 }  // namespace millrace
