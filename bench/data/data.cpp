@@ -38,12 +38,12 @@ std::string csv_text(const std::vector<float>& values, bool short_numbers) {
   return text;
 }
 
-void read_text(benchmark::State& state, std::int64_t rows, bool short_numbers) {
+void read_text(benchmark::State& state, std::int64_t rows, bool short_numbers, int threads = 1) {
   const std::vector<float> values = normal_floats(rows * columns, 1);
   const std::string text = csv_text(values, short_numbers);
   const test::TemporaryDirectory folder;
   const std::string file = folder.write("table.csv", text);
-  const CsvOptions options{.target = {"target"}};
+  const CsvOptions options{.target = {"target"}, .threads = threads};
   if (answer_wanted()) {
     const Dataset data = read_csv(file, options);
     expect(data.rows() == rows, "another number of rows");
@@ -134,6 +134,7 @@ const Group data([] {
     add(std::string("csv/") + name + "/20000x30",
         [short_numbers = short_numbers](benchmark::State& state) { read_text(state, 20000, short_numbers); });
   }
+  add("csv/long_numbers/200000x30/two_threads", [](benchmark::State& state) { read_text(state, 200000, false, 2); });
   add("csv/long_numbers/500x30", [](benchmark::State& state) { read_text(state, 500, false); });
   add("npy/100000x30", [](benchmark::State& state) { map_array(state, 100000); });
   for (const auto& [width, batch] : {std::pair<std::int64_t, std::int64_t>{30, 256}, {400, 32}, {784, 128}}) {

@@ -67,7 +67,8 @@ Dataset read_model_table(const Model& model, const ModelData& asked) {
   CsvOptions options{.features = model.feature_names(),
                      .weight = asked.weight,
                      .expect_numbers = takes_numbers(model.compiled().loss),
-                     .check_precision = false};
+                     .check_precision = false,
+                     .threads = asked.threads};
   if (asked.targets) {
     options.target = asked.target.empty() ? model.target_names() : asked.target;
     if (options.target.empty())
@@ -140,7 +141,8 @@ Dataset read_training_data(const TrainConfig& config, const Model* start) {
                      .weight = config.sample_weight,
                      .delimiter = config.delimiter,
                      .expect_numbers = takes_numbers(config.loss.op.empty() && start != nullptr ? start->compiled().loss
-                                                                                                : config.loss)};
+                                                                                                : config.loss),
+                     .threads = config.threads};
   // Inputs that all name their columns need no others.
   for (const GraphInput& input : config.graph.inputs) {
     if (!config.features.empty() || input.columns.empty()) {

@@ -39,6 +39,7 @@ struct ModelData {
   std::vector<std::string> target;  ///< where the file calls them by other names, or of an array the file of targets
   std::string weight;
   char delimiter = 0;
+  int threads = 0;  ///< to read with; 0: one per processor
 };
 
 /// The rows of a file as `model` takes them: columns by name, in its own order; arrays, and models that know no names,

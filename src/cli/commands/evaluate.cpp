@@ -26,7 +26,8 @@ void evaluate(const Settings& settings) {
                                          .targets = true,
                                          .target = settings.names("target"),
                                          .weight = settings.text("sample-weight"),
-                                         .delimiter = delimiter_setting(settings, path)});
+                                         .delimiter = delimiter_setting(settings, path),
+                                         .threads = threads});
   fit_targets(data, *make_loss(loss), loss.op, model.output_width());
   const Evaluation result = model.evaluate(data, threads);
   if (!confusion) {

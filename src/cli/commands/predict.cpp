@@ -49,7 +49,8 @@ void predict(const Settings& settings) {
                                                .targets = false,
                                                .target = {},
                                                .weight = "",
-                                               .delimiter = delimiter_setting(settings, path)});
+                                               .delimiter = delimiter_setting(settings, path),
+                                               .threads = threads});
   const Matrix outputs = model.predict(data, threads);
 
   const PredictionTable table(model, delimiter);
