@@ -120,7 +120,7 @@ test::TestNetwork Case::network() const {
     description.inputs.push_back({input.at("name"), input.at("shape").get<Shape>()});
   for (const auto& layer : json.at("layers")) {
     description.nodes.push_back(
-        {layer.at("name"), config_of(layer), layer.at("inputs").get<std::vector<std::string>>()});
+        {layer.at("name"), LayerConfig(config_of(layer)), layer.at("inputs").get<std::vector<std::string>>()});
   }
   test::TestNetwork network(description);
   std::size_t given = 0;
