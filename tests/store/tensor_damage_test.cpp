@@ -101,8 +101,8 @@ TEST(TensorDamage, NamesWhatIsWrong) {
   refuses_tensor("no usable shape", tensor("a", "U8", "[1.0]", "[0,1]"), "x");
   refuses_tensor("no usable shape", tensor("a", "U8", "[9223372036854775808]", "[0,1]"), "x");
   refuses_tensor("no usable data_offsets", tensor("a", "U8", "[1]", "[0,\"1\"]"), "x");
-  refuses_tensor("no range", tensor("a", "U8", "[1]", "[0]"), "x");
-  refuses_tensor("no range", tensor("a", "U8", "[1]", "[1,0]"), "x");
+  refuses_tensor("not two ascending numbers", tensor("a", "U8", "[1]", "[0]"), "x");
+  refuses_tensor("not two ascending numbers", tensor("a", "U8", "[1]", "[1,0]"), "x");
   refuses_tensor("gives 1 bytes to tensor 'a' of shape (2), expected 2", tensor("a", "U8", "[2]", "[0,1]"), "x");
   refuses_tensor("a shape that fits 64 bits", tensor("a", "F32", "[4611686018427387904]", "[0,0]"), "");
   refuses_tensor("a shape that fits 64 bits", tensor("a", "U8", "[4294967296,4294967296]", "[0,0]"), "");
