@@ -75,7 +75,7 @@ def without_bodies(lines):
             private = True
         elif re.match(r" public:$", line):
             private = False
-        if (private and not line.startswith("}")) or line.endswith("///< internal"):
+        if (private and not line.startswith("}")) or re.search(r"///< internal$|\bNameTheOption name_the_option\b", line):
             continue
         if re.search(r"\bauto fields\(\)", line):
             skip_to = before if level > before else None
