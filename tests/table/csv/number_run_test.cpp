@@ -7,7 +7,7 @@
 
 #include <vector>
 
-#include "table/csv/cells.hpp"
+#include "table/csv/number_cells.hpp"
 #include "table/csv/number_scan.hpp"
 
 namespace millrace::test {

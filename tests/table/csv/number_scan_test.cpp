@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "table/csv/cells.hpp"
+#include "table/csv/number_cells.hpp"
 
 namespace millrace::test {
 namespace {
