@@ -83,15 +83,17 @@ struct CsvOptions {
                                         ///< matches by text, or as an equal number: "1" matches 1.0
   std::vector<std::string> ignore{};    ///< names of columns to skip; their cells may hold anything
   std::string weight{};                 ///< name of the column of row weights; empty: none
-  char delimiter = 0;                   ///< 0: tab for *.tsv, else comma
+  char delimiter = 0;                   ///< 0: as a first line "sep=;" says, else tab for *.tsv, else comma
+  bool header = true;                   ///< false: the file has no header line, and its columns are called 1, 2, 3 ...
   bool target_required = true;          ///< false: if a target column is missing, read the features only
   bool expect_numbers = false;          ///< if the single target column is mostly numeric, reject its other cells
   bool check_precision = true;          ///< reject a column whose values fp32 cannot tell apart
   int threads = 0;                      ///< threads to read with; 0: one per processor. The result is always the same
 };
 
-/// Reads a CSV file with a header line (RFC 4180: quotes, doubled quotes, CRLF or LF), UTF-8. Blanks around a cell are
+/// Reads a CSV file (RFC 4180: quotes, doubled quotes, CRLF or LF), UTF-8. Blanks around a cell are
 /// dropped, and blank lines are skipped; in a file of one column an empty line is an empty cell, except at the end.
+/// Columns without a name are not read: row numbers as pandas writes them, or nothing behind a delimiter at line ends.
 /// Feature columns must hold finite numbers, and row weights must not be negative. Text is rounded to fp32 once.
 /// A single target column may hold text. Its classes are options.classes, or else the distinct texts in byte order. If
 /// it holds only numbers and options.classes is empty, the targets are those numbers and `classes` is empty.

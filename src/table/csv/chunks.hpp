@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Usage:
-//   std::vector<CsvChunk> chunks = cut_at_line_ends(file, team);
-//   // read the chunks in any order; if one of them does not hold the rows it should:
-//   chunks = cut_at_records(file);
-//
-// A CSV file cut into pieces that can be read in any order, on any number of threads.
+// A CSV file cut into pieces that can be read in any order, on any number of threads (records.hpp does).
 #pragma once
 
 #include <cstdint>

@@ -21,7 +21,9 @@ class Chooser {
  public:
   explicit Chooser(const CsvFile& file) : file_(file) {
     chosen_.uses.resize(file.names.size());
-    for (std::size_t column = 0; column < file.names.size(); ++column) columns_.emplace(file.names[column], column);
+    for (std::size_t column = 0; column < file.names.size(); ++column) {
+      if (!columns_.emplace(file.names[column], column).second) duplicates_.insert(file.names[column]);
+    }
   }
 
   [[nodiscard]] bool has(const std::string& name) const { return columns_.contains(name); }
@@ -34,6 +36,7 @@ class Chooser {
   std::size_t take(const std::string& name, CsvRole role, std::size_t index) {
     const auto found = columns_.find(name);
     if (found == columns_.end() || name.empty()) fail_unknown(name, role);
+    if (duplicates_.contains(name)) file_.fail_duplicate(name);
     CsvUse& use = chosen_.uses[found->second];
     if (use.role != CsvRole::unused || ignored_.contains(name)) {
       fail(ErrorKind::usage, who,
@@ -43,6 +46,8 @@ class Chooser {
     use = {role, static_cast<std::int32_t>(index)};
     return found->second;
   }
+
+  [[nodiscard]] bool is_duplicate(const std::string& name) const { return duplicates_.contains(name); }
 
   CsvColumns& chosen() { return chosen_; }
 
@@ -75,30 +80,28 @@ class Chooser {
       }
     }
     const auto is_number = [](const std::string& name) { return parse_number(name).has_value(); };
-    if (!std::all_of(file_.names.begin(), file_.names.end(), is_number)) return "";
-    return ". The first line has numbers only: does the file lack its header line?";
+    if (file_.header == nullptr || !std::all_of(file_.names.begin(), file_.names.end(), is_number)) return "";
+    return ". The first line has numbers only: does the file lack its header line (--no-header)?";
   }
 
   const CsvFile& file_;
   std::unordered_map<std::string_view, std::size_t> columns_;
-  std::unordered_set<std::string_view> ignored_;
+  std::unordered_set<std::string_view> duplicates_, ignored_;
   CsvColumns chosen_;
 };
 
-// Every column that is left, in the file's order.
-void take_rest_as_features(CsvColumns& chosen, const CsvFile& file, const CsvOptions& options) {
+// Every column that is left, in the file's order. One without a name counts the rows, as pandas writes it, or is nothing
+// but what follows a delimiter at the end of each line.
+void take_rest_as_features(Chooser& chooser, const CsvFile& file, const CsvOptions& options) {
+  CsvColumns& chosen = chooser.chosen();
   for (std::size_t column = 0; column < file.names.size(); ++column) {
     const std::string& name = file.names[column];
     const auto listed = [&](const auto& names) { return std::find(names.begin(), names.end(), name) != names.end(); };
     // A target that is there while others are missing is still no feature.
     if (listed(options.target) || listed(options.ignore)) continue;
     if (chosen.uses[column].role != CsvRole::unused) continue;
-    if (name.empty()) {
-      fail(ErrorKind::data, who,
-           file.path + ": column " + std::to_string(column + 1) +
-               " has no name, expected one for every feature; if it only counts the rows, as pandas writes it, "
-               "write the file with index=False or list the features");
-    }
+    if (name.empty()) continue;
+    if (chooser.is_duplicate(name)) file.fail_duplicate(name);
     chosen.uses[column] = {CsvRole::feature, static_cast<std::int32_t>(chosen.feature_names.size())};
     chosen.feature_names.push_back(name);
   }
@@ -129,7 +132,7 @@ CsvColumns choose_columns(const CsvFile& file, const CsvOptions& options) {
     chooser.take(name, CsvRole::feature, chosen.feature_names.size());
     chosen.feature_names.push_back(name);
   }
-  if (options.features.empty()) take_rest_as_features(chosen, file, options);
+  if (options.features.empty()) take_rest_as_features(chooser, file, options);
   if (chosen.feature_names.empty()) {
     fail(ErrorKind::usage, who,
          file.path + ": no column is left for the features, expected at least one beside the target: " +

@@ -35,8 +35,8 @@ struct CsvColumns {
   std::size_t label = 0;  ///< the column of the file with role label, where target_names has one entry
 };
 
-/// Throws Error{usage} for a column the file does not have and for one that is asked for twice, Error{data} where a
-/// feature column has no name.
+/// Throws Error{usage} for a column that the file does not have and for one that is asked for twice, Error{data} for one
+/// whose name other columns have too. Columns without a name are not used.
 [[nodiscard]] CsvColumns choose_columns(const CsvFile& file, const CsvOptions& options);
 
 }  // namespace millrace

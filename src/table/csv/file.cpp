@@ -2,8 +2,9 @@
 #include "table/csv/file.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <optional>
 #include <string>
-#include <unordered_set>
 
 #include "base/text.hpp"
 #include "base/utf8.hpp"
@@ -38,29 +39,59 @@ std::string_view without_byte_order_mark(std::string_view text, const std::strin
 // Leaves `at` behind the header line.
 std::vector<std::string> read_names(const CsvFile& file, const char*& at) {
   std::vector<std::string> names;
-  std::unordered_set<std::string> seen;
   for (;; ++at) {
     const char* const first = at;
     const CsvCell cell = scan_cell(file.syntax, at);
-    if (cell.flaw != CsvFlaw::none) {
-      file.fail_line(first, ", column " + std::to_string(names.size() + 1) + " of the header: " +
-                                (cell.flaw == CsvFlaw::unclosed_quote ? "a quote opens and never closes"
-                                                                      : "there is text after the closing quote") +
-                                ", expected a name");
-    }
+    const auto refuse = [&](const std::string& problem) {
+      file.fail_line(first, ", column " + std::to_string(names.size() + 1) + " of the header: " + problem);
+    };
+    if (cell.flaw == CsvFlaw::unclosed_quote) refuse("a quote opens and never closes, expected a name");
+    if (cell.flaw == CsvFlaw::text_after_quote) refuse("there is text after the closing quote, expected a name");
     names.push_back(cell_text(cell));
     if (!is_utf8(names.back())) {
-      file.fail_line(first, ", column " + std::to_string(names.size()) + " of the header: " + not_utf8());
-    }
-    if (!names.back().empty() && !seen.insert(names.back()).second) {
-      const bool numbers = std::all_of(names.begin(), names.end(), [](auto& name) { return parse_number(name); });
-      file.fail_line(first, " names column " + excerpt(names.back()) + " twice, expected names that differ" +
-                                (numbers ? ". It starts with numbers: does the file lack its header line?" : ""));
+      names.pop_back();
+      refuse(not_utf8());
     }
     if (file.syntax.at_line_end(at)) break;
   }
   at = file.syntax.past_line_end(at);
   return names;
+}
+
+// Whole numbers may be names, of the pixels of an image say. Others are the first row of a file without a header line.
+void check_names(const CsvFile& file) {
+  bool whole = true;
+  for (const std::string& name : file.names) {
+    const std::optional<double> number = parse_number(name);
+    if (!number) return;
+    whole = whole && *number == std::floor(*number);
+  }
+  if (whole) return;
+  file.fail_line(
+      file.header,
+      " holds numbers only, expected the names of the columns: if it is the first row, say that the file has "
+      "no header line (--no-header)");
+}
+
+// Excel's first line, "sep=;". Returns whether it is there; `at` is behind it then.
+bool take_separator_line(const CsvSyntax& syntax, const char*& at, char& delimiter) {
+  constexpr std::string_view word = "sep=";
+  const std::string_view text(at, static_cast<std::size_t>(syntax.end - at));
+  if (text.size() <= word.size() || !text.starts_with(word)) return false;
+  const char* const end = at + word.size() + 1;
+  if (!syntax.at_line_end(end)) return false;
+  delimiter = end[-1];
+  at = syntax.past_line_end(end);
+  return true;
+}
+
+std::vector<std::string> numbered_names(const CsvFile& file) {
+  std::vector<std::string> names;
+  for (const char* at = file.body;; ++at) {
+    static_cast<void>(scan_cell(file.syntax, at));
+    names.push_back(std::to_string(names.size() + 1));
+    if (at == file.syntax.end || *at != file.syntax.delimiter) return names;
+  }
 }
 
 }  // namespace
@@ -95,7 +126,8 @@ void CsvFile::check_record(const char* record) const {
   }
   if (cells != names.size()) {
     fail_line(record, " has " + std::to_string(cells) + (cells == 1 ? " cell" : " cells") + ", expected " +
-                          std::to_string(names.size()) + " as in the header line");
+                          std::to_string(names.size()) +
+                          (header == nullptr ? " as in the first line" : " as in the header line"));
   }
 }
 
@@ -104,21 +136,36 @@ void CsvFile::fail_record(const char* record) const {
   fail_line(record, " cannot be split into cells, expected " + std::to_string(names.size()) + " as in the header line");
 }
 
-CsvFile open_csv(const std::string& path, char delimiter) {
-  if (delimiter == 0) delimiter = path.ends_with(".tsv") ? '\t' : ',';
-  check_delimiter(delimiter);
-  CsvFile file{path, MappedFile(path, who), {}, {nullptr, delimiter}, {}, nullptr};
+void CsvFile::fail_duplicate(const std::string& name) const {
+  fail_line(header, " names column " + excerpt(name) +
+                        " twice, expected names that differ: rename one of the columns, or ignore them");
+}
+
+CsvFile open_csv(const std::string& path, char delimiter, bool has_header) {
+  CsvFile file{.path = path, .mapping = MappedFile(path, who)};
   file.text = without_byte_order_mark(file.mapping.bytes(), path);
-  file.syntax.end = file.text.data() + file.text.size();
+  file.syntax = {file.text.data() + file.text.size(), delimiter};
+  file.body = file.text.data();
+  char separator = 0;
+  if (take_separator_line(file.syntax, file.body, separator) && delimiter == 0) file.syntax.delimiter = separator;
+  if (file.syntax.delimiter == 0) file.syntax.delimiter = path.ends_with(".tsv") ? '\t' : ',';
+  check_delimiter(file.syntax.delimiter);
+
   // Blank lines at the end are none of the file's, not even where every line is one cell.
   const auto trailing = [&](char c) { return c == '\n' || c == '\r' || file.syntax.is_blank(c); };
-  while (file.syntax.end != file.text.data() && trailing(file.syntax.end[-1])) --file.syntax.end;
-  file.body = file.syntax.past_blank_lines(file.text.data());
+  while (file.syntax.end != file.body && trailing(file.syntax.end[-1])) --file.syntax.end;
+  file.body = file.syntax.past_blank_lines(file.body);
   if (file.body == file.syntax.end) fail(ErrorKind::data, who, path + " is empty, expected a header line and rows");
   // The first line's end is found at once where there is one.
   if (file.text.find('\n') == std::string_view::npos && file.text.find('\r') < file.text.size() - 1)
     fail(ErrorKind::data, who, path + " ends its lines with CR alone, expected LF or CR LF: save it with those");
+  if (!has_header) {
+    file.names = numbered_names(file);
+    return file;
+  }
+  file.header = file.body;
   file.names = read_names(file, file.body);
+  check_names(file);
   return file;
 }
 

@@ -2,7 +2,9 @@
 #include "table/csv/labels.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <limits>
 
 #include "base/text.hpp"
 #include "base/utf8.hpp"
@@ -74,7 +76,7 @@ const char* CsvLabels::read(const char* at, const char* record, std::int64_t row
 
 // A slip in one cell must not turn a column of numbers into thousands of classes, nor make a class of "NA".
 void CsvLabels::refuse_stray_text(const CsvLabelPart& whole, std::int64_t rows,
-                                  std::span<const std::string> texts) const {
+                                  std::span<const std::string_view> texts) const {
   const bool all_missing = std::all_of(texts.begin(), texts.end(), says_missing);
   const char* stray = whole.numbers > 0 || all_missing ? whole.first_missing : nullptr;
   const bool many = whole.numbers > 0 && std::ssize(texts) > std::max<std::int64_t>(20, rows / 10);
@@ -99,9 +101,18 @@ std::vector<std::string> CsvLabels::finish(Matrix& targets, std::span<const CsvL
     if (whole.first_missing == nullptr) whole.first_missing = part.first_missing;
   }
   if (!known_.empty() || whole.first_text == nullptr) return known_;
-  std::vector<std::string> texts = distinct_texts(file_.syntax, cells_, std::span(targets.row(0), rows), team);
-  refuse_stray_text(whole, rows, texts);
-  return texts;
+  TextCells cells{.syntax = file_.syntax, .parts = {}, .codes = targets.row(0)};
+  constexpr std::int64_t part_rows = 1 << 16, farthest = std::numeric_limits<std::uint32_t>::max();
+  for (std::int64_t row = 0; row < rows; ++row) {
+    const bool near = !cells.parts.empty() && row - cells.parts.back().rows.begin < part_rows &&
+                      cells_[row] - cells.parts.back().text <= farthest;
+    if (!near) cells.parts.push_back({{row, row}, cells_[row]});
+    cells.parts.back().rows.end = row + 1;
+    *targets.row(row) = std::bit_cast<float>(static_cast<std::uint32_t>(cells_[row] - cells.parts.back().text));
+  }
+  const DistinctTexts found = distinct_texts(cells, team);
+  refuse_stray_text(whole, rows, found.texts);
+  return {found.texts.begin(), found.texts.end()};
 }
 
 }  // namespace millrace

@@ -50,7 +50,7 @@ class CsvLabels {
  private:
   [[nodiscard]] float class_of(const CsvCell& cell, const char* at, const char* record) const;
   [[noreturn]] void refuse(const char* at, const char* record, const std::string& what) const;
-  void refuse_stray_text(const CsvLabelPart& whole, std::int64_t rows, std::span<const std::string> texts) const;
+  void refuse_stray_text(const CsvLabelPart& whole, std::int64_t rows, std::span<const std::string_view> texts) const;
 
   const CsvFile& file_;
   std::size_t column_;

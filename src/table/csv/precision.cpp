@@ -18,21 +18,22 @@ namespace {
 // Twice what is refused: these numbers are rounded.
 bool close(float a, float b) { return std::abs(a - b) <= 0x1p-19F * std::max(std::abs(a), std::abs(b)); }
 
-// The columns of `read` whose values all lie that close to the first. Nearly all columns are out after a few rows. A
-// zero is close to nothing, and no text but a zero's becomes one that matters.
-std::vector<bool> close_columns(const MatrixView& read) {
-  std::vector<std::int64_t> left;
-  for (std::int64_t c = 0; c < read.columns && read.rows > 1; ++c) left.push_back(c);
-  for (std::int64_t r = 1; r < read.rows && !left.empty(); ++r)
-    std::erase_if(left, [&](std::int64_t c) { return !close(read.row(r)[c], read.row(0)[c]); });
-  std::vector<bool> columns(static_cast<std::size_t>(read.columns));
-  for (const std::int64_t c : left) columns[static_cast<std::size_t>(c)] = read.row(0)[c] != 0;
-  return columns;
+// Whether all values lie that close to the first. Nearly every column is told apart after a few rows. A zero is close to
+// nothing, and no text but that of a zero becomes one that matters.
+bool may_be_close(const ReadColumn& column, std::int64_t rows) {
+  float first = NAN;
+  for (std::int64_t r = 0; r < rows; ++r) {
+    const float value = column.first[r * column.stride];
+    if (std::isnan(value)) continue;
+    if (std::isnan(first)) first = value;
+    if (!close(value, first)) return false;
+  }
+  return !std::isnan(first) && first != 0;
 }
 
 // What a column holds, before it is rounded.
 struct Extremes {
-  std::size_t column = 0;
+  std::int64_t column = 0;
   std::string_view first{};  // a cell that says the same again is not looked at
   double least = INFINITY, most = -INFINITY;
   std::string_view least_cell{}, most_cell{};
@@ -57,7 +58,7 @@ struct Extremes {
 void find_extremes(const CsvFile& file, std::vector<Extremes>& wanted) {
   for (const char* at = file.record_at(file.body); at != file.syntax.end; at = file.record_at(at)) {
     auto next = wanted.begin();
-    for (std::size_t column = 0;; ++column, ++at) {
+    for (std::int64_t column = 0;; ++column, ++at) {
       const CsvCell cell = scan_cell(file.syntax, at);
       if (next != wanted.end() && next->column == column) (next++)->take(cell.text);
       if (file.syntax.at_line_end(at)) break;
@@ -68,27 +69,37 @@ void find_extremes(const CsvFile& file, std::vector<Extremes>& wanted) {
 
 }  // namespace
 
+std::vector<CloseColumn> close_columns(const CsvFile& file, const std::vector<ReadColumn>& columns, std::int64_t rows) {
+  std::vector<Extremes> suspects;
+  for (const ReadColumn& column : columns) {
+    if (may_be_close(column, rows)) suspects.push_back({column.column});
+  }
+  std::vector<CloseColumn> found;
+  if (suspects.empty()) return found;
+  find_extremes(file, suspects);
+  for (const Extremes& extremes : suspects) {
+    const double distance = extremes.most - extremes.least;
+    if (!(distance > 0 && distance < 0x1p-20 * std::max(std::abs(extremes.least), std::abs(extremes.most)))) continue;
+    found.push_back({extremes.column, "has values from " + std::string(trim(extremes.least_cell)) + " to " +
+                                          std::string(trim(extremes.most_cell)) +
+                                          ", which fp32 cannot tell apart, expected an offset taken off first: the "
+                                          "smallest value, say"});
+  }
+  return found;
+}
+
 void check_precision(const CsvFile& file, const CsvColumns& columns, const MatrixView& features,
                      const MatrixView& numbers) {
-  const std::vector<bool> close_features = close_columns(features), close_numbers = close_columns(numbers);
-  std::vector<Extremes> suspects;
-  for (std::size_t column = 0; column < columns.uses.size(); ++column) {
+  std::vector<ReadColumn> read;
+  for (std::int64_t column = 0; column < std::ssize(columns.uses); ++column) {
     const CsvUse use = columns.uses[column];
-    const std::vector<bool>& close = use.role == CsvRole::feature ? close_features : close_numbers;
-    if (use.role == CsvRole::unused || use.role == CsvRole::weight) continue;
-    if (static_cast<std::size_t>(use.index) < close.size() && close[static_cast<std::size_t>(use.index)])
-      suspects.push_back({column});
+    const MatrixView& view = use.role == CsvRole::feature ? features : numbers;
+    if (use.role == CsvRole::unused || use.role == CsvRole::weight || use.index >= view.columns) continue;
+    read.push_back({column, view.data + use.index, view.stride});
   }
-  if (suspects.empty()) return;
-  find_extremes(file, suspects);
-  for (const Extremes& found : suspects) {
-    const double distance = found.most - found.least;
-    if (!(distance > 0 && distance < 0x1p-20 * std::max(std::abs(found.least), std::abs(found.most)))) continue;
-    fail(ErrorKind::data, "csv",
-         file.path + ": column " + excerpt(file.names[found.column]) + " has values from " +
-             std::string(trim(found.least_cell)) + " to " + std::string(trim(found.most_cell)) +
-             ", which fp32 cannot tell apart, expected an offset taken off first: the smallest value, say");
-  }
+  const std::vector<CloseColumn> found = close_columns(file, read, features.rows);
+  if (found.empty()) return;
+  fail(ErrorKind::data, "csv", file.path + ": column " + excerpt(file.names[found[0].column]) + " " + found[0].problem);
 }
 
 }  // namespace millrace

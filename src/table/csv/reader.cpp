@@ -25,17 +25,17 @@ int workers(const CsvFile& file, const CsvOptions& options) {
 }  // namespace
 
 Dataset read_csv(const std::string& path, const CsvOptions& options) {
-  return read_csv(open_csv(path, options.delimiter), options);
+  return read_csv(open_csv(path, options.delimiter, options.header), options);
 }
 
 Dataset read_csv(const CsvFile& file, const CsvOptions& options) {
   const CsvColumns columns = choose_columns(file, options);
   CsvLabels labels(file, columns.label, options);
-  CsvRows table(file, columns);
+  CsvRows table(file, columns, labels);
   Dataset data;
   Crew crew(workers(file, options));
   crew.run([&](Crew& team) {
-    table.read(labels, team);
+    table.read(team);
     if (table.rows == 0)
       fail(ErrorKind::data, "csv", file.path + " has a header line but no rows, expected at least one row");
     if (columns.target_names.size() == 1) data.classes = labels.finish(table.targets, table.label_parts, team);

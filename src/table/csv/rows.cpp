@@ -11,7 +11,8 @@
 
 namespace millrace {
 
-CsvRows::CsvRows(const CsvFile& file, const CsvColumns& columns) : file_(file), columns_(columns) {
+CsvRows::CsvRows(const CsvFile& file, const CsvColumns& columns, CsvLabels& label)
+    : file_(file), columns_(columns), label_(label) {
   for (std::size_t column = 0; column < columns.uses.size(); ++column) {
     const CsvUse use = columns.uses[column];
     const bool number = use.role == CsvRole::feature || use.role == CsvRole::target;
@@ -24,45 +25,16 @@ CsvRows::CsvRows(const CsvFile& file, const CsvColumns& columns) : file_(file), 
   }
 }
 
-void CsvRows::read(CsvLabels& label, Crew& team) {
-  chunks_ = cut_at_line_ends(file_, team);
-  if (read_chunks(label, team)) return;
-  chunks_ = cut_at_records(file_);
-  read_chunks(label, team);
-}
+void CsvRows::read(Crew& team) { read_records(file_, team, *this); }
 
-// Returns whether the chunks hold the rows that they should. Only then is an error behind a chunk's begin one.
-bool CsvRows::read_chunks(CsvLabels& label, Crew& team) {
-  rows = chunks_.empty() ? 0 : chunks_.back().first_row + chunks_.back().rows;
+void CsvRows::begin(std::span<const CsvChunk> chunks) {
+  rows = chunks.empty() ? 0 : chunks.back().first_row + chunks.back().rows;
   features = unfilled_matrix(rows, std::ssize(columns_.feature_names));
   targets = unfilled_matrix(rows, std::ssize(columns_.target_names));
   const bool weighted = std::any_of(runs_.begin(), runs_.end(), [](auto& run) { return run.role == CsvRole::weight; });
   weights.assign(weighted ? rows : 0, 0.0F);
-  label.make_room(rows);
-  label_parts.assign(chunks_.size(), {});
-  std::vector<Outcome> outcomes(chunks_.size());
-  team.phase(std::ssize(chunks_), [&](std::int64_t i, int) {
-    const auto at = static_cast<std::size_t>(i);
-    try {
-      read_chunk(chunks_[at], outcomes[at], label_parts[at], label);
-    } catch (...) {
-      outcomes[at].error = std::current_exception();
-    }
-  });
-  for (std::size_t i = 0; i < chunks_.size(); ++i) {
-    if (outcomes[i].error != nullptr) std::rethrow_exception(outcomes[i].error);
-    if (outcomes[i].end != chunks_[i].end || outcomes[i].rows != chunks_[i].rows) return false;
-  }
-  return true;
-}
-
-void CsvRows::read_chunk(const CsvChunk& chunk, Outcome& outcome, CsvLabelPart& part, CsvLabels& label) {
-  outcome.end = file_.record_at(chunk.begin);
-  while (outcome.end < chunk.end && outcome.rows < chunk.rows) {
-    const char* const next = read_record(outcome.end, chunk.first_row + outcome.rows, part, label);
-    outcome.end = file_.record_at(next);
-    ++outcome.rows;
-  }
+  label_.make_room(rows);
+  label_parts.assign(chunks.size(), {});
 }
 
 float* CsvRows::place(const Run& run, std::int64_t row) {
@@ -71,7 +43,7 @@ float* CsvRows::place(const Run& run, std::int64_t row) {
   return targets.row(row) + run.index;
 }
 
-const char* CsvRows::read_record(const char* record, std::int64_t row, CsvLabelPart& part, CsvLabels& label) {
+const char* CsvRows::read(const char* record, std::int64_t row, std::int64_t chunk) {
   const CsvSyntax& syntax = file_.syntax;
   const char* at = record;
   for (const Run& run : runs_) {
@@ -83,7 +55,7 @@ const char* CsvRows::read_record(const char* record, std::int64_t row, CsvLabelP
     if (run.role == CsvRole::unused) {
       if (scan_cell(syntax, at).flaw != CsvFlaw::none) file_.fail_record(record);
     } else if (run.role == CsvRole::label) {
-      at = label.read(cell, record, row, *place(run, row), part);
+      at = label_.read(cell, record, row, *place(run, row), label_parts[chunk]);
     } else {
       float* const values = place(run, row);
       at = read_numbers(cell, record, run, values);

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Usage:
-//   CsvRows table(file, columns);
-//   CsvLabels labels(...);
-//   table.read(labels, team);     // table.rows, table.features, ...
+//   CsvRows table(file, columns, label);
+//   table.read(team);             // table.rows, table.features, ...
 //
 // The one pass over the cells of a CSV file: numbers go from the bytes of the file straight to their place in the table.
 // The workers of the team read the chunks of the file. Bits, the order of rows, and which error is found, do not depend
@@ -11,37 +10,34 @@
 #pragma once
 
 #include <cstdint>
-#include <exception>
 #include <vector>
 
 #include "millrace/data.hpp"
-#include "table/csv/chunks.hpp"
 #include "table/csv/columns.hpp"
 #include "table/csv/labels.hpp"
 #include "table/csv/number_run.hpp"
+#include "table/csv/records.hpp"
 
 namespace millrace {
 
-class CsvRows {
+class CsvRows final : public RecordReader {
  public:
-  CsvRows(const CsvFile& file, const CsvColumns& columns);
+  /// `label` reads the column with role label.
+  CsvRows(const CsvFile& file, const CsvColumns& columns, CsvLabels& label);
 
   /// Reads to the end of the file. Blank lines are skipped; in a file of one column an empty line is an empty cell.
   /// Throws Error{data} for the first record that cannot be read.
-  void read(CsvLabels& label, Crew& team);
+  void read(Crew& team);
 
   Matrix features, targets;    ///< [rows x columns]
   std::vector<float> weights;  ///< one per row if a column has role weight
   std::int64_t rows = 0;
   std::vector<CsvLabelPart> label_parts;  ///< what the chunks say about the label, in the order of the file
 
+  void begin(std::span<const CsvChunk> chunks) override;
+  const char* read(const char* record, std::int64_t row, std::int64_t chunk) override;
+
  private:
-  // What became of a chunk.
-  struct Outcome {
-    const char* end = nullptr;
-    std::int64_t rows = 0;
-    std::exception_ptr error;
-  };
   // Neighbouring columns of the file that become neighbouring numbers, or one column of another kind.
   struct Run {
     CsvRole role;
@@ -50,9 +46,6 @@ class CsvRows {
     std::int64_t index;
   };
 
-  bool read_chunks(CsvLabels& label, Crew& team);
-  void read_chunk(const CsvChunk& chunk, Outcome& outcome, CsvLabelPart& part, CsvLabels& label);
-  const char* read_record(const char* record, std::int64_t row, CsvLabelPart& part, CsvLabels& label);
   const char* read_numbers(const char* at, const char* record, const Run& run, float* values) const;
   const char* read_number(const char* cell, const char* record, std::size_t column, float& value) const;
   void check_weight(const char* cell, std::size_t column, float weight) const;
@@ -60,8 +53,8 @@ class CsvRows {
 
   const CsvFile& file_;
   const CsvColumns& columns_;
+  CsvLabels& label_;
   std::vector<Run> runs_;
-  std::vector<CsvChunk> chunks_;
   NumberScanner scan_numbers_ = number_scanner();
 };
 

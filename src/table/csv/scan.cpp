@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "table/csv/scan.hpp"
 
+#include <bit>
+#include <cstdint>
 #include <cstring>
 
 namespace millrace {
@@ -9,12 +11,12 @@ namespace {
 
 CsvCell scan_quoted(const CsvSyntax& syntax, const char*& at) {
   const char* const first = at + 1;
-  CsvCell cell;
+  CsvCell cell{.quoted = true};
   for (at = first;; at += 2) {
     const void* quote = std::memchr(at, '"', static_cast<std::size_t>(syntax.end - at));
     if (quote == nullptr) {
       at = syntax.end;
-      return {{first, at}, cell.doubled, CsvFlaw::unclosed_quote};
+      return {{first, at}, cell.doubled, CsvFlaw::unclosed_quote, true};
     }
     at = static_cast<const char*>(quote);
     if (at + 1 == syntax.end || at[1] != '"') break;
@@ -26,13 +28,34 @@ CsvCell scan_quoted(const CsvSyntax& syntax, const char*& at) {
   return cell;
 }
 
+// A high bit in the lowest byte of `bytes` that is 0, and perhaps in higher ones.
+constexpr std::uint64_t zero_bytes(std::uint64_t bytes) {
+  return (bytes - 0x0101010101010101U) & ~bytes & 0x8080808080808080U;
+}
+
+// The delimiter or LF from `at` on, or the end of the text; eight characters at a time.
+const char* find_end(const CsvSyntax& syntax, const char* at) {
+  if constexpr (std::endian::native == std::endian::little) {
+    constexpr std::uint64_t all = 0x0101010101010101U;
+    const std::uint64_t delimiters = all * static_cast<unsigned char>(syntax.delimiter);
+    for (; syntax.end - at >= 8; at += 8) {
+      std::uint64_t bytes = 0;
+      std::memcpy(&bytes, at, sizeof bytes);
+      const std::uint64_t ends = zero_bytes(bytes ^ delimiters) | zero_bytes(bytes ^ all * '\n');
+      if (ends != 0) return at + std::countr_zero(ends) / 8;
+    }
+  }
+  while (at != syntax.end && *at != syntax.delimiter && *at != '\n') ++at;
+  return at;
+}
+
 }  // namespace
 
 CsvCell scan_cell(const CsvSyntax& syntax, const char*& at) {
   at = syntax.past_blanks(at);
   if (at != syntax.end && *at == '"') return scan_quoted(syntax, at);
   const char* const first = at;
-  while (at != syntax.end && *at != syntax.delimiter && *at != '\n') ++at;
+  at = find_end(syntax, at);
   const bool line_ends = at == syntax.end || *at == '\n';
   if (line_ends && at != first && at[-1] == '\r') --at;
   const char* last = at;

@@ -21,6 +21,7 @@ struct CsvCell {
   std::string_view text;  ///< without the quotes around it and the blanks outside them
   bool doubled = false;   ///< a quoted cell with "" in it, each of which stands for one quote
   CsvFlaw flaw = CsvFlaw::none;
+  bool quoted = false;
 };
 
 struct CsvSyntax {

@@ -45,16 +45,16 @@ TEST_F(CsvError, Files) {
 }
 
 TEST_F(CsvError, Headers) {
-  refuses("a,b,a\n1,2,3\n", {"line 1", "column 'a' twice"});
-  refuses("a,\"a\"\n1,2\n", {"line 1", "column 'a' twice"});
+  refuses("a,b,a\n1,2,3\n", {"line 1 names column 'a' twice", "rename one of the columns, or ignore them"});
+  refuses("\na,\"a\"\n1,2\n", {"line 2 names column 'a' twice"});
+  refuses("a,b,a\n1,2,3\n", {"column 'a' twice"}, {.target = {"b"}, .features = {"a"}});
   refuses("\n\na,\"b\n1,2\n", {"line 3", "column 2 of the header", "a quote opens and never closes"});
   refuses("\"a\"x,b\n1,2\n", {"line 1", "column 1 of the header", "text after the closing quote"});
-  refuses("5,0,3,0\n1,2,3,4\n",
-          {"line 1", "column '0' twice", "It starts with numbers: does the file lack its header line?"});
+  refuses("5,0.5,3,0\n1,2,3,4\n", {"line 1 holds numbers only, expected the names", "--no-header"});
   refuses("a,b\r1,2\r3,4\r", {"table.csv ends its lines with CR alone", "expected LF or CR LF"});
   refuses("a,b\r1,2", {"CR alone"});
   refuses("a,b\r", {"has a header line but no rows"});
-  refuses(",a,\n0,1,2\n", {"column 1 has no name", "index=False"});
+  refuses_call(",\n0,1\n", {"no column is left for the features"}, {});
 }
 
 // Names and labels go into checkpoints and ONNX, which are UTF-8. "gr\xF6\xDFe" is Latin-1.
@@ -138,7 +138,7 @@ TEST_F(CsvError, UnknownColumns) {
   refuses_call("a,,y\n1,2,3\n", {"unknown feature column ''"}, {.target = {"y"}, .features = {""}});
   refuses_call("a;y\n1;2\n", {"unknown target column 'y'", "is the delimiter ';'?"}, {.target = {"y"}});
   refuses_call("a\ty\n1\t2\n", {"is the delimiter a tab?"}, {.target = {"y"}});
-  refuses_call("5.1,3.5,0\n4.9,3,1\n", {"does the file lack its header line?"}, {.target = {"species"}});
+  refuses_call("5,3,0\n4.9,3,1\n", {"does the file lack its header line (--no-header)?"}, {.target = {"species"}});
 }
 
 TEST_F(CsvError, LongListsOfColumnsAreCut) {

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "millrace/data.hpp"
+#include "support/expect_error.hpp"
 #include "support/temporary.hpp"
 #include "table/tables.hpp"
 
@@ -141,6 +142,35 @@ TEST(Examples, AreReadAsTheirReadmeSays) {
   EXPECT_EQ(cancer.classes, (Names{"benign", "malignant"}));
   const std::vector<float> targets = test::targets_of(cancer);
   EXPECT_EQ(std::count(targets.begin(), targets.end(), 1.0F), 212);
+}
+
+TEST_F(CsvFormat, ColumnsWithoutANameAreNotRead) {
+  const Dataset index = read(",a,b\n0,1,2\n1,3,4\n");
+  EXPECT_EQ(index.feature_names, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(features_of(index), (Table{{1, 2}, {3, 4}}));
+  EXPECT_EQ(features_of(read("a;b;\n1;2;\n3;4;\n", {.delimiter = ';'})), (Table{{1, 2}, {3, 4}}))
+      << "a delimiter at the end of each line";
+}
+
+TEST_F(CsvFormat, ColumnsThatAreNotReadMayShareAName) {
+  EXPECT_EQ(features_of(read("a,b,b\n1,2,x\n", {.ignore = {"b"}})), (Table{{1}}));
+  EXPECT_EQ(features_of(read("a,b,b\n1,2,x\n", {.features = {"a"}})), (Table{{1}}));
+}
+
+TEST_F(CsvFormat, ExcelNamesTheDelimiterInTheFirstLine) {
+  EXPECT_EQ(features_of(read("sep=;\na;b\n1;2\n")), (Table{{1, 2}}));
+  EXPECT_EQ(features_of(read("\xEF\xBB\xBFsep=\t\r\na\tb\r\n1\t2\r\n")), (Table{{1, 2}}));
+  EXPECT_EQ(features_of(read("sep=;\na,b\n1,2\n", {.delimiter = ','})), (Table{{1, 2}})) << "the caller knows better";
+  EXPECT_EQ(read("sep=;,b\n1,2\n").feature_names[0], "sep=;") << "a name, with others behind it";
+}
+
+TEST_F(CsvFormat, MayLackItsHeaderLine) {
+  const Dataset data = read("1,2.5,3\n4,5,6\n", {.target = {"3"}, .header = false});
+  EXPECT_EQ(data.feature_names, (std::vector<std::string>{"1", "2"}));
+  EXPECT_EQ(features_of(data), (Table{{1, 2.5F}, {4, 5}}));
+  EXPECT_EQ(features_of(read("\n 7\n", {.header = false})), (Table{{7}}));
+  test::expect_error(ErrorKind::data, {"line 2 has 3 cells, expected 2 as in the first line"},
+                     [&] { return read("1,2\n1,2,3\n", {.header = false}); });
 }
 
 }  // namespace

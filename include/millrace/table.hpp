@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Usage:
+//   const Table table = read_table("people.csv", {.target = "income"});
+//   for (const TableColumn& column : table.columns)
+//     std::cout << column.name << ": " << kind_name(column.kind) << ", " << column.missing << " missing\n";
+//
+// A Table has columns of several kinds. It holds what a file says: nothing is filled in, scaled or encoded.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "millrace/data.hpp"
+
+namespace millrace {
+
+enum class ColumnKind : std::uint8_t {
+  number,    ///< finite fp32 numbers
+  category,  ///< texts, of which there are some distinct ones: the levels
+  boolean,   ///< one of two words, such as yes and no
+  date,      ///< a date, or a date with a time
+  label,     ///< the target, if it holds classes
+  ignored    ///< not read
+};
+
+/// "number", "category", "boolean", "date", "label", "ignore": the words of a schema.
+[[nodiscard]] std::string_view kind_name(ColumnKind kind);
+
+struct TableColumn {
+  std::string name;
+  ColumnKind kind = ColumnKind::ignored;
+  std::int64_t place = 0;    ///< a date's index in Table::dates, else the column of Table::values; ignored: unused
+  std::int64_t missing = 0;  ///< cells without a value
+  std::vector<std::string> levels;     ///< of a category or a label, in byte order; of a boolean: the words for 0 and 1
+  std::vector<std::string> obstacles;  ///< what keeps the column from being of use; each names a remedy
+};
+
+/// Copies share the memory of `values`.
+struct Table {
+  std::vector<TableColumn> columns;  ///< in the order of the file
+  Matrix values;  ///< [rows x columns of numbers, categories, booleans and the label]: the number, the
+                  ///< index of the level, 0 or 1; NaN where missing
+  std::vector<std::vector<double>> dates;  ///< per date column: seconds since 1970-01-01 UTC by row, NaN where missing
+  std::string source;                      ///< the name of the file
+  std::int64_t rows = 0;
+
+  /// Throws Error{usage} if the table has no such column.
+  [[nodiscard]] const TableColumn& column(std::string_view name) const;
+};
+
+struct TableOptions {
+  std::string target{};                       ///< name of the target column; empty: none
+  std::vector<std::string> ignore{};          ///< names of columns to skip; their cells may hold anything
+  std::map<std::string, ColumnKind> kinds{};  ///< kinds of columns by name, instead of the inferred ones
+  char delimiter = 0;                         ///< 0: as a first line "sep=;" says, else tab for *.tsv, else comma
+  bool header = true;                         ///< false: there is no header line; columns are called 1, 2, 3 ...
+  char decimal = '.';                         ///< the decimal point of numbers: '.' or ','
+  char thousands = 0;                         ///< the mark between groups of three digits; 0: none
+  bool percent = false;                       ///< read "12.5%" as 0.125
+  bool currency = false;                      ///< read over one of $ € £ ¥ before or after a number
+  int threads = 0;  ///< threads to read with; 0: one per processor. The result is always the same
+};
+
+/// Reads a CSV file with a header line as read_csv does, and infers the kind of each column from all of its cells:
+/// number if all are finite numbers, boolean if all are one of true/false, yes/no, on/off, t/f or y/n (in any case), date
+/// if all are dates (2024-05-31, 2024/05/31, with a time: 2024-05-31 17:30:00Z), else category. Cells that are missing
+/// do not count: empty ones, and these where no quotes are around them: NA, N/A, n/a, #N/A, #NA, <NA>, NaN, nan, -nan,
+/// NULL, null, None, NONE, ?, - and a lone point.
+/// A target of texts or booleans is a label. A target of whole numbers is one if it has 2 to 20 distinct values, each in
+/// 10 rows or more.
+/// Columns without a name, and those that share one, are ignored.
+/// Throws Error{data} for a record that cannot be split into the cells of the header, and for a cell that is not of the
+/// kind that options.kinds asks for; Error{usage} for an unknown column. Everything else that stands in the way is an
+/// obstacle of its column.
+[[nodiscard]] Table read_table(const std::string& path, const TableOptions& options = {});
+
+/// What a person wants to know of a column before training on it.
+struct ColumnReport {
+  std::string name;
+  ColumnKind kind = ColumnKind::ignored;
+  std::int64_t missing = 0;
+  std::int64_t distinct = 0;          ///< values that differ, the missing one not counted
+  double least = 0, most = 0;         ///< of a number, or of a date in seconds since 1970; 0 if all are missing
+  std::vector<std::string> examples;  ///< of a category, a label or a boolean: the most frequent levels, at most five
+  std::vector<std::string>
+      obstacles;  ///< those of the table, and a column that says the same in every row, and a class
+                  ///< that has a single one
+};
+
+/// One report per column, in the order of the table. Takes time and memory for a sorted copy of each column.
+[[nodiscard]] std::vector<ColumnReport> describe(const Table& table);
+
+}  // namespace millrace

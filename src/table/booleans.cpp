@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "table/booleans.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace millrace {
+
+namespace {
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> pairs = {
+    {{"false", "true"}, {"no", "yes"}, {"off", "on"}, {"f", "t"}, {"n", "y"}}};
+
+}  // namespace
+
+std::pair<std::string_view, std::string_view> boolean_words(int pair) { return pairs[pair]; }
+
+std::optional<BooleanWord> parse_boolean(std::string_view text) {
+  const auto same = [&](std::string_view word) {
+    return std::equal(text.begin(), text.end(), word.begin(), word.end(),
+                      [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; });
+  };
+  for (int pair = 0; pair < std::ssize(pairs); ++pair) {
+    if (same(pairs[pair].first)) return BooleanWord{pair, false};
+    if (same(pairs[pair].second)) return BooleanWord{pair, true};
+  }
+  return std::nullopt;
+}
+
+}  // namespace millrace

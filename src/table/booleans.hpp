@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Words that mean yes or no.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace millrace {
+
+struct BooleanWord {
+  int pair;  ///< which pair of words it is one of: those of a column are all of one
+  bool value;
+};
+
+/// true/false, yes/no, on/off, t/f, y/n, in upper, lower or mixed case. Nothing for any other text.
+[[nodiscard]] std::optional<BooleanWord> parse_boolean(std::string_view text);
+
+/// The words for no and yes of that pair, in lower case.
+[[nodiscard]] std::pair<std::string_view, std::string_view> boolean_words(int pair);
+
+}  // namespace millrace

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "table/csv/cells.hpp"
+
+#include <bit>
+#include <cmath>
+#include <limits>
+
+#include "millrace/error.hpp"
+#include "table/csv/missing.hpp"
+#include "table/matrix.hpp"
+
+namespace millrace {
+
+CellRows::CellRows(const CsvFile& file, std::vector<CellWay> wanted, const NumberForm& form)
+    : ways(std::move(wanted)), file_(file), form_(form), has_text_(ways.size()) {
+  std::int64_t place = 0;
+  for (const CellWay way : ways) {
+    places_.push_back(place);
+    place += way != CellWay::skip;
+  }
+}
+
+void CellRows::read(Crew& team) {
+  find_texts();
+  for (;;) {
+    make_runs();
+    chunks = read_records(file_, team, *this);
+    bool again = false;
+    for (std::size_t column = 0; column < ways.size(); ++column) {
+      if (ways[column] != CellWay::number || !has_text_[column]) continue;
+      ways[column] = CellWay::text;
+      again = true;
+    }
+    if (!again) return;
+  }
+}
+
+// A look at the first rows, so that nearly every table is read once: only a column whose first text comes later makes it
+// twice.
+void CellRows::find_texts() {
+  constexpr int some_rows = 1000;
+  const char* at = file_.record_at(file_.body);
+  for (int row = 0; row < some_rows && at != file_.syntax.end; ++row, at = file_.record_at(at)) {
+    for (std::size_t column = 0; column < ways.size(); ++column, ++at) {
+      const CsvCell cell = scan_cell(file_.syntax, at);
+      if (cell.flaw != CsvFlaw::none) return;
+      if (ways[column] == CellWay::number && !is_missing(cell) && !form_.number(cell_text(cell)))
+        ways[column] = CellWay::text;
+      if (file_.syntax.at_line_end(at)) break;
+    }
+    if (!file_.syntax.at_line_end(at)) return;
+    at = file_.syntax.past_line_end(at);
+  }
+}
+
+void CellRows::make_runs() {
+  runs_.clear();
+  for (std::int64_t column = 0; column < std::ssize(ways); ++column) {
+    if (!runs_.empty() && runs_.back().way == CellWay::number && ways[column] == CellWay::number)
+      ++runs_.back().count;
+    else
+      runs_.push_back({ways[column], column, 1});
+  }
+}
+
+void CellRows::begin(std::span<const CsvChunk> of) {
+  const std::int64_t rows = of.empty() ? 0 : of.back().first_row + of.back().rows;
+  values = unfilled_matrix(rows, places_.back() + (ways.back() != CellWay::skip));
+  being_read_ = of;
+  missing_.assign(of.size(), std::vector<std::int64_t>(ways.size()));
+  for (std::atomic<bool>& flag : has_text_) flag = false;
+}
+
+std::int64_t CellRows::missing(std::int64_t column) const {
+  std::int64_t count = 0;
+  for (const std::vector<std::int64_t>& of_chunk : missing_) count += of_chunk[column];
+  return count;
+}
+
+const char* CellRows::read(const char* record, std::int64_t row, std::int64_t chunk) {
+  const CsvSyntax& syntax = file_.syntax;
+  const char* at = record;
+  for (const Run& run : runs_) {
+    if (&run != &runs_.front()) {
+      if (at == syntax.end || *at != syntax.delimiter) file_.fail_record(record);
+      ++at;
+    }
+    float* const value = values.row(row) + place(run.column);
+    if (run.way == CellWay::number) {
+      at = read_numbers(at, record, run, value, missing_[chunk]);
+      continue;
+    }
+    if (run.way == CellWay::text) {
+      const auto offset = at - being_read_[chunk].begin;
+      if (offset > std::numeric_limits<std::uint32_t>::max())
+        file_.fail_line(record, " belongs to a record of more than 4 GiB, expected shorter ones");
+      *value = std::bit_cast<float>(static_cast<std::uint32_t>(offset));
+    }
+    if (scan_cell(syntax, at).flaw != CsvFlaw::none) file_.fail_record(record);
+  }
+  if (!syntax.at_line_end(at)) file_.fail_record(record);
+  return syntax.past_line_end(at);
+}
+
+const char* CellRows::read_numbers(const char* at, const char* record, const Run& run, float* out,
+                                   std::vector<std::int64_t>& missing) {
+  const CsvSyntax& syntax = file_.syntax;
+  for (std::int64_t done = 0;;) {
+    if (form_.plain()) {
+      const NumberRun read = scan_numbers_(at, syntax.end, syntax.delimiter, out + done, run.count - done);
+      done += read.count;
+      at = read.at;
+    }
+    if (done == run.count) return at;
+    at = read_cell(at, record, run.column + done, out[done], missing);
+    if (++done == run.count) return at;
+    if (at == syntax.end || *at != syntax.delimiter) file_.fail_record(record);
+    ++at;
+  }
+}
+
+const char* CellRows::read_cell(const char* at, const char* record, std::int64_t column, float& value,
+                                std::vector<std::int64_t>& missing) {
+  const CsvCell cell = scan_cell(file_.syntax, at);
+  if (cell.flaw != CsvFlaw::none) file_.fail_record(record);
+  value = std::numeric_limits<float>::quiet_NaN();
+  if (is_missing(cell)) {
+    ++missing[column];
+    return at;
+  }
+  if (const std::optional<float> number = form_.number(cell_text(cell)))
+    value = *number;
+  else
+    has_text_[column].store(true, std::memory_order_relaxed);
+  return at;
+}
+
+}  // namespace millrace

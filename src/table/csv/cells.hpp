@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Usage:
+//   CellRows cells(file, ways, form);
+//   cells.read(team);
+//   cells.values.row(7)[cells.place(3)]     // a number, or the place of a cell of text
+//
+// The one pass over a table whose columns are of several kinds. A column that holds numbers is read as such, all others
+// are noted down: the four bytes of the value say where in its chunk the cell starts, so that nothing is kept of a text
+// but its place in the file.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "millrace/data.hpp"
+#include "table/csv/number_form.hpp"
+#include "table/csv/number_run.hpp"
+#include "table/csv/records.hpp"
+
+namespace millrace {
+
+/// What is done with the cells of a column.
+enum class CellWay : std::uint8_t { number, text, skip };
+
+class CellRows final : public RecordReader {
+ public:
+  /// ways: one per column of the file. A column of numbers becomes one of text where a cell of it is neither a number nor
+  /// missing.
+  CellRows(const CsvFile& file, std::vector<CellWay> ways, const NumberForm& form);
+
+  /// Throws Error{data} for the first record that cannot be split into cells.
+  void read(Crew& team);
+
+  Matrix values;  ///< [rows x columns that are not skipped]
+  std::vector<CsvChunk> chunks;
+  std::vector<CellWay> ways;
+
+  [[nodiscard]] std::int64_t rows() const { return values.rows(); }
+  /// The column of `values` that a column of the file goes to.
+  [[nodiscard]] std::int64_t place(std::int64_t column) const { return places_[column]; }
+  /// How many cells of a column of numbers are missing; their values are NaN.
+  [[nodiscard]] std::int64_t missing(std::int64_t column) const;
+  void begin(std::span<const CsvChunk> chunks) override;
+  const char* read(const char* record, std::int64_t row, std::int64_t chunk) override;
+
+ private:
+  struct Run {
+    CellWay way;
+    std::int64_t column, count;
+  };
+
+  void find_texts();
+  void make_runs();
+  const char* read_numbers(const char* at, const char* record, const Run& run, float* out,
+                           std::vector<std::int64_t>& missing);
+  const char* read_cell(const char* at, const char* record, std::int64_t column, float& value,
+                        std::vector<std::int64_t>& missing);
+
+  const CsvFile& file_;
+  NumberForm form_;
+  NumberScanner scan_numbers_ = number_scanner();
+  std::vector<std::int64_t> places_;
+  std::vector<Run> runs_;
+  std::vector<std::atomic<bool>> has_text_;         // per column: a cell of it is neither a number nor missing
+  std::vector<std::vector<std::int64_t>> missing_;  // per chunk and column
+  std::span<const CsvChunk> being_read_;
+};
+
+}  // namespace millrace

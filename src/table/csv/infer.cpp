@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "table/csv/infer.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/utf8.hpp"
+#include "table/booleans.hpp"
+#include "table/csv/file.hpp"
+#include "table/dates.hpp"
+#include "table/excerpt.hpp"
+
+namespace millrace {
+
+namespace {
+
+// Both words of one pair, or with `one_is_enough` at least one of them.
+std::optional<TextKind> as_booleans(const DistinctTexts& found, bool one_is_enough, std::size_t& stray) {
+  TextKind kind{.kind = ColumnKind::boolean};
+  std::optional<BooleanWord> first;
+  for (stray = 0; stray < found.texts.size(); ++stray) {
+    const std::optional<BooleanWord> word = parse_boolean(found.texts[stray]);
+    if (!word || (first && word->pair != first->pair)) return std::nullopt;
+    first = word;
+    kind.values.push_back(word->value ? 1 : 0);
+  }
+  if (!first) return std::nullopt;
+  const bool both = std::ranges::count(kind.values, 0.0) > 0 && std::ranges::count(kind.values, 1.0) > 0;
+  if (!both && !one_is_enough) return std::nullopt;
+  kind.levels = {std::string(boolean_words(first->pair).first), std::string(boolean_words(first->pair).second)};
+  return kind;
+}
+
+std::optional<TextKind> as_dates(const DistinctTexts& found, std::size_t& stray) {
+  TextKind kind{.kind = ColumnKind::date};
+  for (stray = 0; stray < found.texts.size(); ++stray) {
+    const std::optional<double> seconds = parse_date(found.texts[stray]);
+    if (!seconds) return std::nullopt;
+    kind.values.push_back(*seconds);
+  }
+  return found.texts.empty() ? std::nullopt : std::optional(kind);
+}
+
+}  // namespace
+
+std::optional<TextKind> text_kind(const DistinctTexts& found, std::optional<ColumnKind> asked, std::size_t& stray) {
+  if (asked == ColumnKind::date) return as_dates(found, stray);
+  if (asked == ColumnKind::boolean) return as_booleans(found, true, stray);
+  if (!asked) {
+    if (auto booleans = as_booleans(found, false, stray)) return booleans;
+    if (auto dates = as_dates(found, stray)) return dates;
+  }
+  return TextKind{.kind = ColumnKind::category, .levels = {found.texts.begin(), found.texts.end()}};
+}
+
+std::vector<std::string> text_obstacles(const DistinctTexts& found, const NumberForm& form,
+                                        const std::function<std::string(std::string_view)>& line) {
+  std::vector<std::string> obstacles;
+  std::int64_t numbers = 0, bad = 0;
+  std::string_view first_stray, first_bad;
+  for (std::size_t i = 0; i < found.texts.size(); ++i) {
+    const std::string_view text = found.texts[i];
+    if (!is_utf8(text)) {
+      if (bad == 0) first_bad = text;
+      bad += found.counts[i];
+    } else if (form.number(text)) {
+      numbers += found.counts[i];
+    } else if (first_stray.data() == nullptr || text.data() < first_stray.data()) {
+      first_stray = text;
+    }
+  }
+  const std::int64_t cells = std::accumulate(found.counts.begin(), found.counts.end(), std::int64_t{0});
+  if (bad > 0) obstacles.push_back(std::to_string(bad) + " cells, the first in " + line(first_bad) + ": " + not_utf8());
+  const std::string remedy = first_stray.empty() ? "" : form_that_reads(first_stray);
+  if (!remedy.empty()) {
+    obstacles.push_back(line(first_stray) + " says " + excerpt(first_stray) + ", which is a number with the option " +
+                        remedy + ", expected that option for a column of numbers");
+  } else if (2 * numbers >= cells && numbers > 0 && numbers < cells) {
+    obstacles.push_back(std::to_string(numbers) + " of " + std::to_string(cells) + " cells are numbers, " +
+                        line(first_stray) + " says " + excerpt(first_stray) +
+                        ", expected numbers: correct or empty the others, or give the column the kind category");
+  }
+  if (std::ssize(found.texts) > 50 && 2 * std::ssize(found.texts) > cells && numbers < cells) {
+    obstacles.push_back(std::to_string(found.texts.size()) + " distinct texts in " + std::to_string(cells) +
+                        " cells, expected levels that recur: ignore the column, for a text that nearly every row has "
+                        "to itself says nothing about others");
+  }
+  constexpr std::int64_t most_levels = 1 << 24;
+  if (std::ssize(found.texts) > most_levels)
+    obstacles.push_back(std::to_string(found.texts.size()) + " distinct texts, expected at most " +
+                        std::to_string(most_levels) + ": ignore the column");
+  return obstacles;
+}
+
+}  // namespace millrace

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Usage:
+//   infer_text_kind(column, found, place);      // column.kind, levels and obstacles
+//
+// From the distinct texts of a column to its kind.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "millrace/table.hpp"
+#include "table/csv/distinct_texts.hpp"
+#include "table/csv/number_form.hpp"
+
+namespace millrace {
+
+/// What the codes of a column's texts stand for.
+struct TextKind {
+  ColumnKind kind = ColumnKind::category;
+  std::vector<std::string> levels;
+  std::vector<double> values;  ///< per code: 0 or 1, or seconds since 1970; empty for a category
+};
+
+/// The kind of a column of these texts: the one asked for, or the one that all of them have. Nothing if a text is not of
+/// the kind asked for; `stray` is the index of the first that is not.
+[[nodiscard]] std::optional<TextKind> text_kind(const DistinctTexts& found, std::optional<ColumnKind> asked,
+                                                std::size_t& stray);
+
+/// What stands in the way of a column of texts: cells of another form in a column of numbers, as many levels as rows,
+/// text that is not UTF-8. line(text): the line of the file that the text first stands in.
+[[nodiscard]] std::vector<std::string> text_obstacles(const DistinctTexts& found, const NumberForm& form,
+                                                      const std::function<std::string(std::string_view)>& line);
+
+}  // namespace millrace

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "base/index.hpp"
+#include "base/names.hpp"
+#include "base/text.hpp"
+#include "millrace/error.hpp"
+#include "millrace/table.hpp"
+#include "table/csv/cells.hpp"
+#include "table/csv/infer.hpp"
+#include "table/csv/precision.hpp"
+#include "table/excerpt.hpp"
+#include "threads/cpu_budget.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr std::string_view who = "table";
+
+class TableReader {
+ public:
+  TableReader(const CsvFile& file, const TableOptions& options) : file_(file), options_(options) {
+    for (std::size_t i = 0; i < file.names.size(); ++i) table_.columns.push_back({.name = file.names[i]});
+    table_.source = file.path;
+    for (const std::string& name : file.names) {
+      if (!names_.insert(name).second && !name.empty()) duplicates_.insert(name);
+    }
+    if (duplicates_.contains(options.target)) file.fail_duplicate(options.target);
+    for (const std::string& name : options.ignore) column_named(name, "ignored column");
+    for (const auto& [name, kind] : options.kinds) column_named(name, "column");
+    if (!options.target.empty()) column_named(options.target, "target column");
+  }
+
+  Table read(Crew& team) {
+    CellRows cells(file_, ways(), form());
+    cells.read(team);
+    table_.rows = cells.rows();
+    table_.values = cells.values;
+    if (table_.rows == 0)
+      fail(ErrorKind::data, who, file_.path + " has a header line but no rows, expected at least one row");
+    for (std::int64_t column = 0; column < std::ssize(table_.columns); ++column) {
+      TableColumn& filled = table_.columns[column];
+      filled.place = cells.place(column);
+      if (cells.ways[column] == CellWay::skip) {
+        if (duplicates_.contains(filled.name) && asked_kind(filled.name) != ColumnKind::ignored)
+          filled.obstacles.emplace_back("another column has the same name: rename one of them, or ignore them");
+        continue;
+      }
+      if (cells.ways[column] == CellWay::number)
+        take_numbers(filled, cells, column);
+      else
+        take_texts(filled, cells, team);
+    }
+    check_precision(cells);
+    if (!options_.target.empty()) finish_target(column_named(options_.target, "target column"));
+    return std::move(table_);
+  }
+
+ private:
+  TableColumn& column_named(const std::string& name, std::string_view what) {
+    const auto named = [&](const TableColumn& column) { return column.name == name; };
+    const auto found = std::find_if(table_.columns.begin(), table_.columns.end(), named);
+    if (found != table_.columns.end()) return *found;
+    const std::vector<std::string_view> known(file_.names.begin(), file_.names.end());
+    fail(ErrorKind::usage, who, file_.path + ": " + unknown_name(what, name, known));
+  }
+
+  [[nodiscard]] NumberForm form() const {
+    return {options_.decimal, options_.thousands, options_.percent, options_.currency};
+  }
+
+  [[nodiscard]] std::optional<ColumnKind> asked_kind(const std::string& name) const {
+    const auto found = options_.kinds.find(name);
+    if (std::ranges::count(options_.ignore, name) > 0) return ColumnKind::ignored;
+    return found == options_.kinds.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  [[nodiscard]] std::vector<CellWay> ways() const {
+    std::vector<CellWay> ways;
+    for (const std::string& name : file_.names) {
+      const std::optional<ColumnKind> kind = asked_kind(name);
+      const bool number = !kind || kind == ColumnKind::number, nameless = name.empty() || duplicates_.contains(name);
+      if (kind == ColumnKind::ignored || nameless)
+        ways.push_back(CellWay::skip);
+      else
+        ways.push_back(number ? CellWay::number : CellWay::text);
+    }
+    return ways;
+  }
+
+  [[nodiscard]] std::string line_of(std::string_view text) const {
+    const bool in_file = text.data() >= file_.text.data() && text.data() <= file_.syntax.end;
+    if (!in_file) return "a line";
+    return "line " + std::to_string(1 + std::count(file_.text.data(), text.data(), '\n'));
+  }
+
+  void take_numbers(TableColumn& column, const CellRows& cells, std::int64_t index) {
+    column.kind = ColumnKind::number;
+    column.missing = cells.missing(index);
+    if (column.missing == table_.rows) column.obstacles.emplace_back("all cells are missing: ignore the column");
+  }
+
+  void check_precision(const CellRows& cells) {
+    std::vector<ReadColumn> numbers;
+    for (std::int64_t column = 0; column < std::ssize(table_.columns); ++column) {
+      if (table_.columns[column].kind == ColumnKind::number)
+        numbers.push_back({column, table_.values.row(0) + cells.place(column), table_.values.columns()});
+    }
+    for (const CloseColumn& found : close_columns(file_, numbers, table_.rows))
+      table_.columns[found.column].obstacles.push_back(found.problem);
+  }
+
+  void take_texts(TableColumn& column, const CellRows& cells, Crew& team) {
+    TextCells texts{.syntax = file_.syntax,
+                    .parts = {},
+                    .codes = table_.values.row(0) + column.place,
+                    .stride = table_.values.columns(),
+                    .may_be_missing = true};
+    for (const CsvChunk& chunk : cells.chunks)
+      texts.parts.push_back({{chunk.first_row, chunk.first_row + chunk.rows}, chunk.begin});
+    const DistinctTexts found = distinct_texts(texts, team);
+    column.missing = found.missing;
+
+    const std::optional<ColumnKind> asked = asked_kind(column.name);
+    std::size_t stray = 0;
+    if (asked == ColumnKind::number) refuse_stray_number(column, found);
+    const std::optional<TextKind> kind = text_kind(found, asked, stray);
+    if (!kind && !found.texts.empty()) refuse_text(column, found.texts[stray], *asked);
+    column.kind = kind ? kind->kind : *asked;
+    if (kind) column.levels = kind->levels;
+    if (found.texts.empty()) column.obstacles.emplace_back("all cells are missing: ignore the column");
+    if (column.kind == ColumnKind::category && !asked)
+      column.obstacles = text_obstacles(found, form(), [&](std::string_view text) { return line_of(text); });
+    if (column.kind == ColumnKind::boolean) set_booleans(texts, kind->values);
+    if (column.kind == ColumnKind::date) set_dates(column, texts, kind ? kind->values : std::vector<double>());
+  }
+
+  void refuse_stray_number(const TableColumn& column, const DistinctTexts& found) const {
+    for (const std::string_view text : found.texts)
+      if (!form().number(text)) refuse_text(column, text, ColumnKind::number);
+  }
+
+  [[noreturn]] void refuse_text(const TableColumn& column, std::string_view text, ColumnKind kind) const {
+    fail(ErrorKind::data, who,
+         file_.path + " " + line_of(text) + ", column " + excerpt(column.name) + ": " + excerpt(text) + " is not a " +
+             std::string(kind_name(kind)) +
+             ", expected one, as the column has that kind: correct the cell, or leave the "
+             "kind out");
+  }
+
+  void set_booleans(const TextCells& cells, const std::vector<double>& values) const {
+    for (std::int64_t row = 0; row < table_.rows; ++row) {
+      float& code = cells.codes[row * cells.stride];
+      if (!std::isnan(code)) code = static_cast<float>(values[static_cast<std::int64_t>(code)]);
+    }
+  }
+
+  void set_dates(TableColumn& column, const TextCells& cells, const std::vector<double>& values) {
+    std::vector<double> seconds(table_.rows, std::numeric_limits<double>::quiet_NaN());
+    for (std::int64_t row = 0; row < table_.rows; ++row) {
+      const float code = cells.codes[row * cells.stride];
+      if (!std::isnan(code)) seconds[row] = values[static_cast<std::int64_t>(code)];
+    }
+    column.place = std::ssize(table_.dates);
+    table_.dates.push_back(std::move(seconds));
+  }
+
+  // Texts and booleans are classes; whole numbers are if there are few of them and all recur.
+  void finish_target(TableColumn& column) {
+    if (column.missing > 0)
+      column.obstacles.push_back(std::to_string(column.missing) +
+                                 " rows have no target, expected one in each: fill them in or remove the rows");
+    if (options_.kinds.contains(column.name) && options_.kinds.at(column.name) != ColumnKind::label) return;
+    if (column.kind == ColumnKind::number) label_numbers(column);
+    if (column.kind == ColumnKind::category || column.kind == ColumnKind::boolean) column.kind = ColumnKind::label;
+  }
+
+  void label_numbers(TableColumn& column) {
+    constexpr std::size_t most = 20;
+    constexpr std::int64_t fewest_rows = 10;
+    std::map<float, std::int64_t> counts;
+    for (std::int64_t row = 0; row < table_.rows && counts.size() <= most; ++row) {
+      const float value = table_.values.row(row)[column.place];
+      if (std::isnan(value)) continue;
+      if (value != std::floor(value)) return;
+      ++counts[value];
+    }
+    const auto recurs = [](const auto& entry) { return entry.second >= fewest_rows; };
+    if (counts.size() < 2 || counts.size() > most || !std::ranges::all_of(counts, recurs)) return;
+    column.kind = ColumnKind::label;
+    std::map<float, float> codes;
+    for (const auto& [value, count] : counts) {
+      codes.emplace(value, static_cast<float>(codes.size()));
+      column.levels.push_back(number_text(value));
+    }
+    for (std::int64_t row = 0; row < table_.rows; ++row) {
+      float& value = table_.values.row(row)[column.place];
+      if (!std::isnan(value)) value = codes.at(value);
+    }
+  }
+
+  const CsvFile& file_;
+  const TableOptions& options_;
+  std::set<std::string> names_, duplicates_;
+  Table table_;
+};
+
+}  // namespace
+
+Table read_table(const std::string& path, const TableOptions& options) {
+  const CsvFile file = open_csv(path, options.delimiter, options.header);
+  TableReader reader(file, options);
+  const std::int64_t chunks = ceil_div(file.syntax.end - file.body, chunk_bytes);
+  Crew crew(static_cast<int>(std::clamp<std::int64_t>(chunks, 1, worker_count(options.threads))));
+  Table table;
+  crew.run([&](Crew& team) { table = reader.read(team); });
+  return table;
+}
+
+}  // namespace millrace

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "millrace/table.hpp"
+#include "table/excerpt.hpp"
+
+namespace millrace {
+
+namespace {
+
+// The values of a column that are there, in ascending order.
+std::vector<double> sorted_values(const Table& table, const TableColumn& column) {
+  std::vector<double> values;
+  for (std::int64_t row = 0; row < table.rows; ++row) {
+    const double value =
+        column.kind == ColumnKind::date ? table.dates[column.place][row] : double{table.values.row(row)[column.place]};
+    if (!std::isnan(value)) values.push_back(value);
+  }
+  std::sort(values.begin(), values.end());
+  return values;
+}
+
+// How often each level occurs; values are sorted indices of levels.
+std::vector<std::int64_t> level_counts(const std::vector<double>& values, std::size_t levels) {
+  std::vector<std::int64_t> counts(levels);
+  for (const double value : values) ++counts[static_cast<std::int64_t>(value)];
+  return counts;
+}
+
+std::vector<std::string> most_frequent(const std::vector<std::string>& levels,
+                                       const std::vector<std::int64_t>& counts) {
+  constexpr std::size_t most = 5;
+  std::vector<std::size_t> order(levels.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return counts[a] > counts[b]; });
+  std::vector<std::string> examples;
+  for (std::size_t i = 0; i < std::min(order.size(), most); ++i) examples.push_back(levels[order[i]]);
+  return examples;
+}
+
+void describe_levels(ColumnReport& report, const TableColumn& column, const std::vector<double>& values) {
+  const std::vector<std::int64_t> counts = level_counts(values, column.levels.size());
+  report.examples = most_frequent(column.levels, counts);
+  if (column.kind != ColumnKind::label) return;
+  for (std::size_t level = 0; level < counts.size(); ++level) {
+    if (counts[level] == 1)
+      report.obstacles.push_back("class " + excerpt(column.levels[level]) +
+                                 " has a single row, expected two or more: one to train on and one to validate on");
+  }
+}
+
+}  // namespace
+
+std::vector<ColumnReport> describe(const Table& table) {
+  std::vector<ColumnReport> reports;
+  for (const TableColumn& column : table.columns) {
+    ColumnReport report{
+        .name = column.name, .kind = column.kind, .missing = column.missing, .obstacles = column.obstacles};
+    if (column.kind == ColumnKind::ignored) {
+      reports.push_back(report);
+      continue;
+    }
+    std::vector<double> values = sorted_values(table, column);
+    if (!column.levels.empty()) describe_levels(report, column, values);
+    values.erase(std::unique(values.begin(), values.end()), values.end());
+    report.distinct = std::ssize(values);
+    if (column.levels.empty() && !values.empty()) {
+      report.least = values.front();
+      report.most = values.back();
+    }
+    if (report.distinct == 1 && report.missing == 0)
+      report.obstacles.emplace_back("all rows say the same: ignore the column");
+    reports.push_back(report);
+  }
+  return reports;
+}
+
+}  // namespace millrace

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "millrace/table.hpp"
+#include "support/expect_error.hpp"
+#include "support/temporary.hpp"
+
+namespace millrace {
+namespace {
+
+using test::expect_error;
+using Texts = std::vector<std::string>;
+
+class ReadTable : public testing::Test {
+ protected:
+  Table read(std::string_view text, const TableOptions& options = {}) {
+    return read_table(folder_.write("table.csv", text), options);
+  }
+  // The values of a column as text, "-" where missing.
+  static Texts values(const Table& table, const std::string& name) {
+    const TableColumn& column = table.column(name);
+    Texts texts;
+    for (std::int64_t row = 0; row < table.rows; ++row) {
+      const double value = column.kind == ColumnKind::date ? table.dates[column.place][row]
+                                                           : double{table.values.row(row)[column.place]};
+      std::string text = std::to_string(value);
+      text.erase(text.find_last_not_of('0') + 1);
+      if (text.ends_with('.')) text.pop_back();
+      texts.push_back(std::isnan(value) ? "-" : text);
+    }
+    return texts;
+  }
+  static std::string obstacles(const Table& table, const std::string& name) {
+    std::string all;
+    for (const std::string& obstacle : table.column(name).obstacles) all += obstacle + "\n";
+    return all;
+  }
+  void expect_kind(const std::string& cells, ColumnKind kind, const Texts& expected, const Texts& levels = {}) {
+    std::string text = "x,y\n";
+    for (std::size_t begin = 0; begin < cells.size();) {
+      const std::size_t end = std::min(cells.find('|', begin), cells.size());
+      text += cells.substr(begin, end - begin) + ",1\n";
+      begin = end + 1;
+    }
+    const Table table = read(text);
+    EXPECT_EQ(kind_name(table.column("x").kind), kind_name(kind)) << cells;
+    EXPECT_EQ(values(table, "x"), expected) << cells;
+    EXPECT_EQ(table.column("x").levels, levels) << cells;
+  }
+  test::TemporaryDirectory folder_;
+};
+
+TEST_F(ReadTable, InfersNumbers) {
+  expect_kind("1|-2.5|\"3\"| +4 |1e3", ColumnKind::number, {"1", "-2.5", "3", "4", "1000"});
+  expect_kind("0|1|0", ColumnKind::number, {"0", "1", "0"});
+}
+
+TEST_F(ReadTable, InfersCategories) {
+  expect_kind("red|blue|\"red\"|\"a, \"\"b\"\"\"", ColumnKind::category, {"2", "1", "2", "0"},
+              {"a, \"b\"", "blue", "red"});
+  expect_kind("yes|no|maybe", ColumnKind::category, {"2", "1", "0"}, {"maybe", "no", "yes"});
+  expect_kind("yes|true", ColumnKind::category, {"1", "0"}, {"true", "yes"});
+  expect_kind("yes|yes", ColumnKind::category, {"0", "0"}, {"yes"});
+  expect_kind("1|2|inf", ColumnKind::category, {"0", "1", "2"}, {"1", "2", "inf"});
+}
+
+TEST_F(ReadTable, InfersBooleans) {
+  expect_kind("yes|no|YES", ColumnKind::boolean, {"1", "0", "1"}, {"no", "yes"});
+  expect_kind("True||False", ColumnKind::boolean, {"1", "-", "0"}, {"false", "true"});
+  expect_kind("Y|n", ColumnKind::boolean, {"1", "0"}, {"n", "y"});
+  expect_kind("off|on", ColumnKind::boolean, {"0", "1"}, {"off", "on"});
+  expect_kind("T|F", ColumnKind::boolean, {"1", "0"}, {"f", "t"});
+}
+
+TEST_F(ReadTable, InfersDates) {
+  expect_kind("1970-01-02|NA|1969-12-31 23:59:59", ColumnKind::date, {"86400", "-", "-1"});
+  expect_kind("2024/05/31|2024-05-31T17:30:00Z", ColumnKind::date, {"1717113600", "1717176600"});
+  expect_kind("2024-05-31|2024-02-30", ColumnKind::category, {"1", "0"}, {"2024-02-30", "2024-05-31"});
+}
+
+TEST_F(ReadTable, KnowsMissingValues) {
+  for (const std::string missing : {"", " ", "\"\"", "NA", "N/A", "n/a", "#N/A", "#NA", "<NA>", "NaN", "nan", "-nan",
+                                    "NULL", "null", "None", "NONE", "?", "-", "."}) {
+    const Table table = read("a,b,c,d\n1,u,yes,2024-01-01\n" + missing + "," + missing + "," + missing + "," + missing +
+                             "\n2,v,no,2024-01-02\n");
+    for (const std::string name : {"a", "b", "c", "d"}) {
+      EXPECT_EQ(table.column(name).missing, 1) << missing << name;
+      EXPECT_EQ(values(table, name)[1], "-") << missing << name;
+    }
+    EXPECT_EQ(table.column("a").kind, ColumnKind::number) << missing;
+    EXPECT_EQ(table.column("b").levels, (Texts{"u", "v"})) << missing;
+    EXPECT_EQ(table.column("c").kind, ColumnKind::boolean) << missing;
+    EXPECT_EQ(table.column("d").kind, ColumnKind::date) << missing;
+  }
+  EXPECT_EQ(read("country\n\"NA\"\nBW\n\"?\"\n").column("country").levels, (Texts{"?", "BW", "NA"}))
+      << "in quotes it is a text";
+}
+
+TEST_F(ReadTable, InfersFromTheWholeFile) {
+  std::string text = "a,b\n";
+  for (int i = 0; i < 300000; ++i) text += std::to_string(i % 7) + "," + std::to_string(i) + "\n";
+  text += "x,1\n";
+  for (const int threads : {1, 2, 3, 8}) {
+    const Table table = read(text, {.threads = threads});
+    EXPECT_EQ(table.column("a").kind, ColumnKind::category);
+    EXPECT_EQ(table.column("a").levels, (Texts{"0", "1", "2", "3", "4", "5", "6", "x"}));
+    EXPECT_EQ(table.column("b").kind, ColumnKind::number);
+    for (int i = 0; i < 300000; ++i) {
+      ASSERT_EQ(table.values.row(i)[0], static_cast<float>(i % 7));
+      ASSERT_EQ(table.values.row(i)[1], static_cast<float>(i));
+    }
+    EXPECT_EQ(table.values.row(300000)[0], 7);
+    EXPECT_NE(obstacles(table, "a").find("300000 of 300001 cells are numbers, line 300002 says 'x'"), std::string::npos)
+        << obstacles(table, "a");
+  }
+}
+
+TEST_F(ReadTable, TakesTheKindsItIsTold) {
+  const Table table =
+      read("zip,when,ok,junk\n01,2024-01-01,yes,1\n2,,yes,a\n",
+           {.ignore = {"junk"},
+            .kinds = {{"zip", ColumnKind::category}, {"ok", ColumnKind::boolean}, {"when", ColumnKind::date}}});
+  EXPECT_EQ(table.column("zip").levels, (Texts{"01", "2"}));
+  EXPECT_EQ(values(table, "ok"), (Texts{"1", "1"}));
+  EXPECT_EQ(values(table, "when"), (Texts{"1704067200", "-"}));
+  EXPECT_EQ(table.column("junk").kind, ColumnKind::ignored);
+  EXPECT_EQ(table.values.columns(), 3);
+}
+
+TEST_F(ReadTable, RefusesCellsOfAnotherKindThanItIsTold) {
+  const auto refuses = [&](ColumnKind kind, std::initializer_list<std::string> parts) {
+    expect_error(ErrorKind::data, parts, [&] {
+      return read("a,b\n1,2\n2024-01-01,3\nx,4\n", {.kinds = {{"a", kind}}});
+    });
+  };
+  refuses(ColumnKind::number, {"[table]", "table.csv line 3, column 'a'", "'2024-01-01' is not a number"});
+  refuses(ColumnKind::date, {"line 2, column 'a'", "'1' is not a date"});
+  refuses(ColumnKind::boolean, {"line 2, column 'a'", "'1' is not a boolean"});
+  expect_error(ErrorKind::usage, {"[table]", "unknown column 'c'", "a, b"}, [&] {
+    return read("a,b\n1,2\n", {.kinds = {{"c", ColumnKind::date}}});
+  });
+  expect_error(ErrorKind::usage, {"unknown target column 'c'"}, [&] { return read("a,b\n1,2\n", {.target = "c"}); });
+  expect_error(ErrorKind::usage, {"unknown ignored column 'c'"}, [&] { return read("a,b\n1,2\n", {.ignore = {"c"}}); });
+  expect_error(ErrorKind::data, {"line 2 has 3 cells, expected 2"}, [&] { return read("a,b\n1,2,3\n"); });
+  expect_error(ErrorKind::data, {"a quote opens here and never closes"}, [&] { return read("a,b\n1,\"2\n"); });
+  expect_error(ErrorKind::data, {"has a header line but no rows"}, [&] { return read("a,b\n"); });
+}
+
+TEST_F(ReadTable, ReadsNumbersInTheFormItIsTold) {
+  const TableOptions european{.delimiter = ';', .decimal = ',', .thousands = '.'};
+  EXPECT_EQ(values(read("a;b\n1.234,5;1\n-2,25;2\n1.000.000;3\n", european), "a"),
+            (Texts{"1234.5", "-2.25", "1000000"}));
+  EXPECT_EQ(values(read("a,b\n\"1,234.5\",1\n12,2\n", {.thousands = ','}), "a"), (Texts{"1234.5", "12"}));
+  EXPECT_EQ(values(read("a,b\n12.5%,1\n-3 %,2\n", {.percent = true}), "a"), (Texts{"0.125", "-0.03"}));
+  EXPECT_EQ(values(read("a,b\n$5,1\n-€2.5,2\n3 £,3\n$ -4,4\n", {.currency = true}), "a"),
+            (Texts{"5", "-2.5", "3", "-4"}));
+  for (const std::string bad : {"1,23", "12,34,567", ",123", "1234,567", "1,,234"})
+    EXPECT_EQ(read("a,b\n\"" + bad + "\",1\n", {.thousands = ','}).column("a").kind, ColumnKind::category) << bad;
+}
+
+TEST_F(ReadTable, NamesTheOptionThatReadsANumber) {
+  const auto names = [&](const std::string& cell, const std::string& option) {
+    const std::string found = obstacles(read("a,b\n1,1\n\"" + cell + "\",2\n"), "a");
+    EXPECT_NE(found.find("line 3 says '" + cell + "', which is a number with the option " + option), std::string::npos)
+        << found;
+  };
+  names("1,234", "thousands ','");
+  names("12%", "percent");
+  names("$5", "currency");
+  names("$1,234.50", "currency and thousands ','");
+  names("1,5", "decimal ','");
+  names("1.234.567,8", "decimal ',' and thousands '.'");
+}
+
+TEST_F(ReadTable, ReportsWhatStandsInTheWay) {
+  std::string text = "id,empty,name\n";
+  for (int i = 0; i < 60; ++i) text += std::to_string(i) + ",NA,Name " + std::to_string(i) + "\n";
+  const Table table = read(text);
+  EXPECT_EQ(obstacles(table, "id"), "");
+  EXPECT_NE(obstacles(table, "empty").find("all cells are missing"), std::string::npos);
+  EXPECT_NE(obstacles(table, "name").find("60 distinct texts in 60 cells"), std::string::npos)
+      << obstacles(table, "name");
+  const Table names = read(",a,b,b\n1,2,3,4\n");
+  EXPECT_EQ(names.columns[0].kind, ColumnKind::ignored) << "row numbers as pandas writes them";
+  EXPECT_EQ(names.columns[2].kind, ColumnKind::ignored);
+  EXPECT_NE(obstacles(names, "b").find("another column has the same name"), std::string::npos);
+  EXPECT_EQ(obstacles(read("a,b,b\n1,2,3\n", {.ignore = {"b"}}), "b"), "");
+  const Table seconds = read("t,u,y\n1700000000,1.5,1\nNA,1.5,2\n1700000019,1.5,3\n");
+  EXPECT_NE(obstacles(seconds, "t").find("has values from 1700000000 to 1700000019, which fp32 cannot tell apart"),
+            std::string::npos);
+  EXPECT_EQ(obstacles(seconds, "u"), "");
+  const Table latin = read(
+      "a,b\nGr\xF6\xDF"
+      "e,1\n");
+  EXPECT_NE(obstacles(latin, "a").find("1 cells, the first in line 2: the text is not UTF-8"), std::string::npos)
+      << obstacles(latin, "a");
+}
+
+TEST_F(ReadTable, TargetsOfFewWholeNumbersAreLabels) {
+  std::string text = "a,y,z\n";
+  for (int i = 0; i < 30; ++i) text += "1," + std::to_string(10 * (i % 3)) + "," + std::to_string(i % 4) + ".5\n";
+  const Table table = read(text, {.target = "y"});
+  EXPECT_EQ(table.column("y").kind, ColumnKind::label);
+  EXPECT_EQ(table.column("y").levels, (Texts{"0", "10", "20"}));
+  EXPECT_EQ(values(table, "y")[4], "1");
+  EXPECT_EQ(read(text, {.target = "z"}).column("z").kind, ColumnKind::number) << "halves are no classes";
+  EXPECT_EQ(read(text + "1,30,1\n", {.target = "y"}).column("y").kind, ColumnKind::number) << "one in a single row";
+  EXPECT_EQ(read(text, {.target = "y", .kinds = {{"y", ColumnKind::number}}}).column("y").kind, ColumnKind::number);
+  EXPECT_EQ(read(text, {.target = "a"}).column("a").kind, ColumnKind::number) << "a single class";
+}
+
+TEST_F(ReadTable, TargetsOfTextAreLabels) {
+  const Table table = read("a,y\n1,yes\n2,no\n3,\n", {.target = "y"});
+  EXPECT_EQ(table.column("y").kind, ColumnKind::label);
+  EXPECT_EQ(table.column("y").levels, (Texts{"no", "yes"}));
+  EXPECT_NE(obstacles(table, "y").find("1 rows have no target"), std::string::npos);
+  EXPECT_EQ(read("a,y\n1,red\n2,blue\n", {.target = "y"}).column("y").levels, (Texts{"blue", "red"}));
+}
+
+}  // namespace
+}  // namespace millrace
