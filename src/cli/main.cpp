@@ -14,8 +14,8 @@ namespace {
 
 void run(const std::vector<std::string>& words) {
   using namespace millrace::cli;
-  const std::array commands{train_command(), evaluate_command(), predict_command(), export_command(),
-                            inspect_command()};
+  const std::array commands{train_command(),  evaluate_command(), predict_command(),
+                            export_command(), inspect_command(),  schema_command()};
   const CommandLine line = read_command_line(words, commands);
   if (line.command != nullptr)
     line.command->run(line.settings);

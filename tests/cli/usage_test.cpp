@@ -16,7 +16,7 @@ class Usage : public Cli {
 };
 
 TEST_F(Usage, CommandsAndFlagsAreNamed) {
-  refuses({}, 2, {"no command, expected one of: train, evaluate, predict, export, inspect"});
+  refuses({}, 2, {"no command, expected one of: train, evaluate, predict, export, inspect, schema"});
   refuses({"trian"}, 2, {"unknown command 'trian'", "did you mean 'train'"});
   refuses({"--versoin"}, 2, {"unknown flag '--versoin'", "did you mean '--version'"});
   refuses(train_two + Words{"--epoch", "3"}, 2,
@@ -123,7 +123,7 @@ TEST_F(Usage, SwitchesTakeTrueAndFalse) {
 
 TEST_F(Usage, HelpTellsEverything) {
   const std::string help = run_well({"--help"}).out;
-  for (const char* command : {"train", "evaluate", "predict", "export", "inspect", "--version"})
+  for (const char* command : {"train", "evaluate", "predict", "export", "inspect", "schema", "--version"})
     EXPECT_NE(help.find(command), std::string::npos) << command;
   const std::string train = run_well({"train", "--help"}).out;
   for (const char* word : {"--data",
@@ -154,7 +154,7 @@ TEST_F(Usage, HelpTellsEverything) {
                            "accuracy"}) {
     EXPECT_NE(train.find(word), std::string::npos) << word;
   }
-  for (const char* command : {"evaluate", "predict", "export", "inspect"}) {
+  for (const char* command : {"evaluate", "predict", "export", "inspect", "schema"}) {
     const ProcessResult result = run_well({command, "--help"});
     EXPECT_NE(result.out.find("Usage"), std::string::npos) << command;
     EXPECT_EQ(result.err, "");

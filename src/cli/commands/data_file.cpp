@@ -62,7 +62,7 @@ void check_columns(const CsvFile& file, const Model& model, const ModelData& ask
 }
 
 Dataset read_model_table(const Model& model, const ModelData& asked) {
-  const CsvFile file = open_csv(asked.path, asked.delimiter);
+  const CsvFile file = open_csv(asked.path, asked.delimiter, asked.header);
   check_columns(file, model, asked);
   CsvOptions options{.features = model.feature_names(),
                      .weight = asked.weight,
@@ -114,6 +114,13 @@ char delimiter_setting(const Settings& settings, const std::string& path) {
   return text[0];
 }
 
+bool header_setting(const Settings& settings, const std::string& path) {
+  if (!settings.boolean("no-header", false)) return true;
+  if (is_array(path))
+    settings.find("no-header")->fail_with("'" + path + "' has no lines of text, expected a .csv or .tsv file for it");
+  return false;
+}
+
 char delimiter_of_output(const std::string& path) {
   const std::string ending = ending_of(path);
   if (ending == ".tsv") return '\t';
@@ -140,6 +147,7 @@ Dataset read_training_data(const TrainConfig& config, const Model* start) {
                      .ignore = config.ignore,
                      .weight = config.sample_weight,
                      .delimiter = config.delimiter,
+                     .header = config.header,
                      .expect_numbers = takes_numbers(config.loss.op.empty() && start != nullptr ? start->compiled().loss
                                                                                                 : config.loss),
                      .threads = config.threads};

@@ -20,6 +20,12 @@ inline constexpr Flag delimiter_flag{"delimiter", "CHARACTER|tab", "Data",
 /// What it says separates the cells of that file; 0: what its name says.
 [[nodiscard]] char delimiter_setting(const Settings& settings, const std::string& path);
 
+/// --no-header of a command that reads a table.
+inline constexpr Flag no_header_flag{"no-header", "", "Data",
+                                     "The table has no header line; its columns are called 1, 2, 3 and so on"};
+/// Whether that file has a header line. Throws Error{usage} if the flag is given for an array.
+[[nodiscard]] bool header_setting(const Settings& settings, const std::string& path);
+
 /// What separates the cells of a table that is written: a tab in .tsv, a comma in .csv, in what has no ending, and on
 /// stdout (-). Throws Error{usage} for other names: nobody should find commas in a file called .parquet.
 [[nodiscard]] char delimiter_of_output(const std::string& path);
@@ -39,6 +45,7 @@ struct ModelData {
   std::vector<std::string> target;  ///< where the file calls them by other names, or of an array the file of targets
   std::string weight;
   char delimiter = 0;
+  bool header = true;
   int threads = 0;  ///< to read with; 0: one per processor
 };
 

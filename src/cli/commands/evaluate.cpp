@@ -27,6 +27,7 @@ void evaluate(const Settings& settings) {
                                          .target = settings.names("target"),
                                          .weight = settings.text("sample-weight"),
                                          .delimiter = delimiter_setting(settings, path),
+                                         .header = header_setting(settings, path),
                                          .threads = threads});
   fit_targets(data, *make_loss(loss), loss.op, model.output_width());
   const Evaluation result = model.evaluate(data, threads);
@@ -59,6 +60,7 @@ Command evaluate_command() {
           "MODEL.onnx",
           {{"data", "FILE", "Data", "The table: .csv, .tsv or .npy, with the target; - reads CSV from stdin"},
            delimiter_flag,
+           no_header_flag,
            {"target", "COLUMN,...", "Data",
             "Its target, where the model knows it by another name; for .npy the file of the targets"},
            {"sample-weight", "COLUMN", "Data", "Column of what each row weighs"},

@@ -50,6 +50,7 @@ void predict(const Settings& settings) {
                                                .target = {},
                                                .weight = "",
                                                .delimiter = delimiter_setting(settings, path),
+                                               .header = header_setting(settings, path),
                                                .threads = threads});
   const Matrix outputs = model.predict(data, threads);
 
@@ -84,6 +85,7 @@ Command predict_command() {
           "MODEL.onnx",
           {{"data", "FILE", "Data", "The table: .csv, .tsv or .npy; - reads CSV from stdin"},
            delimiter_flag,
+           no_header_flag,
            {"out", "FILE.csv", "Output", "Where the outputs go: .csv, or .tsv with tabs; - is stdout"},
            {"threads", "N|auto", "Output", "Default auto"},
            {"json", "", "Output", "The number of rows as a JSON object"}},

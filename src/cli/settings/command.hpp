@@ -35,5 +35,6 @@ struct Command {
 [[nodiscard]] Command predict_command();
 [[nodiscard]] Command export_command();
 [[nodiscard]] Command inspect_command();
+[[nodiscard]] Command schema_command();
 
 }  // namespace millrace::cli

@@ -15,6 +15,7 @@ std::vector<Flag> train_flags() {
   return {
       {"data", "FILE", "Data", "The table: .csv or .tsv with a header line, or .npy; - reads CSV from stdin"},
       delimiter_flag,
+      no_header_flag,
       {"target", "COLUMN,...", "Data", "Column to predict, or several; for .npy the file of the targets"},
       {"features", "COLUMN,...", "Data",
        "Columns to predict from, in this order; default: all others. As in CSV, a name with a comma stands in quotes"},
@@ -110,6 +111,7 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   TrainConfig config;
   config.data = data_setting(settings);
   config.delimiter = delimiter_setting(settings, config.data);
+  config.header = header_setting(settings, config.data);
   config.out = settings.required_text("out", "a folder for the model");
   config.semantics = static_cast<Semantics>(settings.choice("semantics", {"keras", "torch", "sklearn"}));
   config.graph = graph_settings(settings, config.semantics);

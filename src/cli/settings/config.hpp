@@ -20,6 +20,7 @@ enum class SplitKind { last, stratified };
 struct TrainConfig {
   std::string data, init, out;      ///< init: empty for fresh weights
   char delimiter = 0;               ///< 0: as the name of the data says
+  bool header = true;               ///< whether the table has a header line
   std::vector<std::string> target;  ///< names of columns; of an array the one file
   std::vector<std::string> features, ignore, classes;
   std::string sample_weight;

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// millrace schema: what the columns of a table would become, as TOML to edit.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "base/text.hpp"
+#include "cli/commands/data_file.hpp"
+#include "cli/screen/console.hpp"
+#include "cli/settings/command.hpp"
+#include "millrace/table.hpp"
+#include "table/excerpt.hpp"
+
+namespace millrace::cli {
+
+namespace {
+
+// A bare key, or one in quotes.
+std::string toml_key(const std::string& name) {
+  const auto bare = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  };
+  if (!name.empty() && std::all_of(name.begin(), name.end(), bare)) return name;
+  // JSON escapes what TOML does, and in the same way.
+  return nlohmann::json(name).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string counts_text(const ColumnReport& column) {
+  std::string text = std::to_string(column.distinct) + " distinct, " +
+                     (column.missing == 0 ? "none" : std::to_string(column.missing)) + " missing";
+  if (column.kind == ColumnKind::number && column.distinct > 0)
+    text +=
+        ", " + number_text(static_cast<float>(column.least)) + " to " + number_text(static_cast<float>(column.most));
+  if (!column.examples.empty()) {
+    std::string examples;
+    for (const std::string& level : column.examples) examples += (examples.empty() ? "" : ", ") + excerpt(level);
+    text += ": " + examples + (std::ssize(column.examples) < column.distinct ? ", ..." : "");
+  }
+  return text;
+}
+
+std::string schema_toml(const std::string& path, std::int64_t rows, const std::vector<ColumnReport>& columns) {
+  std::string text =
+      "# " + excerpt(path) + ": " + std::to_string(rows) + " rows, " + std::to_string(columns.size()) + " columns\n";
+  std::size_t obstacles = 0;
+  std::set<std::string> named;
+  for (const ColumnReport& column : columns) {
+    // TOML takes a name once; a column without one is not read anyway.
+    if (column.name.empty() || !named.insert(column.name).second) continue;
+    text += "\n[columns." + toml_key(column.name) + "]\nkind = \"" + std::string(kind_name(column.kind)) + "\"";
+    text += (column.kind == ColumnKind::ignored ? "" : "  # " + counts_text(column)) + "\n";
+    for (const std::string& obstacle : column.obstacles) text += "# in the way: " + obstacle + "\n";
+    obstacles += column.obstacles.size();
+  }
+  return text + (obstacles == 0 ? "" : "\n# " + std::to_string(obstacles) + " in the way in all\n");
+}
+
+std::string schema_json(const std::string& path, std::int64_t rows, const std::vector<ColumnReport>& columns) {
+  nlohmann::ordered_json json{{"data", path}, {"rows", rows}, {"columns", nlohmann::ordered_json::array()}};
+  for (const ColumnReport& column : columns) {
+    nlohmann::ordered_json entry{{"name", column.name},
+                                 {"kind", kind_name(column.kind)},
+                                 {"missing", column.missing},
+                                 {"distinct", column.distinct}};
+    if (column.kind == ColumnKind::number || column.kind == ColumnKind::date) {
+      entry["least"] = column.least;
+      entry["most"] = column.most;
+    }
+    if (!column.examples.empty()) entry["examples"] = column.examples;
+    entry["obstacles"] = column.obstacles;
+    json["columns"].push_back(entry);
+  }
+  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+void schema(const Settings& settings) {
+  const std::string path = data_setting(settings);
+  const std::vector<std::string> ignored = settings.names("ignore");
+  const bool json = settings.boolean("json", false);
+  if (is_array(path))
+    fail(ErrorKind::usage, "schema", "'" + path + "' has columns of numbers only, expected a .csv or .tsv file");
+  const Table table = read_table(path, {.target = settings.text("target"),
+                                        .ignore = ignored,
+                                        .delimiter = delimiter_setting(settings, path),
+                                        .header = header_setting(settings, path),
+                                        .threads = settings.threads()});
+  const std::vector<ColumnReport> columns = describe(table);
+  print(json ? schema_json(path, table.rows, columns) : schema_toml(path, table.rows, columns));
+}
+
+std::string notes() {
+  return "Kinds are inferred from all rows. A line 'in the way' says what keeps a column from being of use, and what "
+         "to "
+         "do.\n";
+}
+
+}  // namespace
+
+Command schema_command() {
+  return {"schema",
+          "The columns of a table, their kinds, and all that stands in the way of training on them",
+          "",
+          {{"data", "FILE", "Data", "The table: .csv or .tsv; - reads CSV from stdin"},
+           delimiter_flag,
+           no_header_flag,
+           {"target", "COLUMN", "Data", "The column to predict"},
+           {"ignore", "COLUMN,...", "Data", "Columns to leave out"},
+           {"threads", "N|auto", "Output", "Default auto"},
+           {"json", "", "Output", "The columns as one JSON object"}},
+          {},
+          notes,
+          schema};
+}
+
+}  // namespace millrace::cli
