@@ -12,21 +12,19 @@
 #include <filesystem>
 #include <system_error>
 
-namespace millrace {
+#include "base/file_calls.hpp"
+#include "base/system_error.hpp"
 
-detail::FileCalls detail::file_calls = {
-    [](const char* path, int flags, mode_t mode) { return ::open(path, flags, mode); }, ::write, ::fsync, ::rename};
+namespace millrace {
 
 namespace {
 
 namespace fs = std::filesystem;
 using detail::file_calls;
 
-std::string_view expected(int code) {
+std::string expected(int code) {
+  if (std::string machine = expected_of_machine(code); !machine.empty()) return machine;
   switch (code) {
-    case ENOSPC:
-    case EDQUOT:
-      return "a folder with more free space";
     case ENOENT:
     case ENOTDIR:
       return "a folder that exists: create it first";
@@ -34,8 +32,6 @@ std::string_view expected(int code) {
     case EPERM:
     case EROFS:
       return "a folder you may write to";
-    case EFBIG:
-      return "a higher limit on the size of files";
     case ENAMETOOLONG:
       return "a shorter name";
     default:
@@ -43,15 +39,13 @@ std::string_view expected(int code) {
   }
 }
 
-std::string reason(int code) { return std::generic_category().message(code); }
-
 std::string temporary_prefix(const fs::path& target) {
   const std::string name = target.filename().string();
   return "." + name + ".millrace-part-";
 }
 
-// A writer holds a lock on its temporary file for as long as it lives, however it ends. A process id in the name would
-// not do: two containers on one volume have the same ones.
+// A writer locks its temporary file for as long as it lives, however it ends, so a file without a lock is a leftover. A
+// process id in the name would not tell: two containers on one volume may have the same.
 void remove_leftovers(const fs::path& target) {
   const std::string prefix = temporary_prefix(target);
   std::error_code code;
@@ -72,7 +66,7 @@ ErrorKind kind_of_write_error(int code) {
   return bad_path ? ErrorKind::usage : ErrorKind::environment;
 }
 
-// Once the private constructor is through, the destructor cleans up after whatever throws here.
+// Delegates to the private constructor, so that the destructor runs if anything here throws.
 AtomicFile::AtomicFile(const std::string& path) : AtomicFile() {
   path_ = path;
   std::error_code code;
@@ -95,7 +89,7 @@ AtomicFile::AtomicFile(const std::string& path) : AtomicFile() {
 
 AtomicFile::~AtomicFile() { remove_temporary(); }
 
-// False when another writer took the new file for a leftover, in the moment before it was locked.
+// Returns false if another writer removed the new file as a leftover in the moment before it was locked.
 bool AtomicFile::create_temporary() {
   const auto time = std::chrono::system_clock::now().time_since_epoch().count();
   const fs::path target = target_;
@@ -110,7 +104,7 @@ bool AtomicFile::create_temporary() {
     if (code == EEXIST) return false;
     give_up("creating a file", code);
   }
-  // Where a file system has no locks, nobody can take the file for a leftover either.
+  // If the file system has no locks, no other writer can take the file for a leftover either.
   while (::flock(descriptor_, LOCK_EX) != 0 && errno == EINTR) continue;
   struct stat created {};
   if (::fstat(descriptor_, &created) == 0 && created.st_nlink > 0) return true;
@@ -134,7 +128,7 @@ void AtomicFile::commit() {
   temporary_.clear();
   close_descriptor();
 
-  // A folder that may not be read, or a file system that cannot do it: then the name is as safe as it gets.
+  // Some folders may not be read, and some file systems cannot flush a folder: the name is then as safe as it gets.
   const int folder = file_calls.open(fs::path(target_).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
   if (folder < 0) return;
   int code = 0;
@@ -143,11 +137,11 @@ void AtomicFile::commit() {
   if (code != 0 && code != EINVAL && code != ENOTSUP)
     fail(ErrorKind::environment, "file",
          "'" + path_ + "' is written, but a power failure may undo it: bringing its folder to the disk: " +
-             reason(code) + ", expected a disk without errors");
+             system_text(code) + ", expected a disk without errors");
 }
 
 void AtomicFile::remove_temporary() noexcept {
-  // Unlinked while still locked, so that nobody else finds it.
+  // Unlink while still locked, so that nobody else finds the file.
   if (!temporary_.empty()) ::unlink(temporary_.c_str());
   temporary_.clear();
   close_descriptor();
@@ -158,12 +152,12 @@ void AtomicFile::close_descriptor() noexcept {
   descriptor_ = -1;
 }
 
-// After this the object takes no more bytes: a caller that swallows the error cannot commit half a file.
+// Afterwards nothing can be written: a caller that ignores the error cannot commit half a file.
 void AtomicFile::give_up(std::string_view doing, int code) {
   remove_temporary();
   fail(kind_of_write_error(code), "file",
-       "cannot write '" + path_ + "': " + std::string(doing) + ": " + reason(code) + ", expected " +
-           std::string(expected(code)));
+       "cannot write '" + path_ + "': " + std::string(doing) + ": " + system_text(code) + ", expected " +
+           expected(code));
 }
 
 void write_file_atomically(const std::string& path, std::initializer_list<std::span<const std::byte>> parts) {

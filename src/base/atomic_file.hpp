@@ -7,8 +7,6 @@
 //   file.commit();       // without it nothing has happened
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstddef>
 #include <initializer_list>
 #include <span>
@@ -57,18 +55,5 @@ class AtomicFile {
 /// The parts one after the other as the content of `path`.
 void write_file_atomically(const std::string& path, std::initializer_list<std::span<const std::byte>> parts);
 void write_file_atomically(const std::string& path, std::string_view text);
-
-namespace detail {
-
-/// The system calls whose failure a test has to be able to cause. Nothing but tests assigns to it.
-struct FileCalls {
-  int (*open)(const char* path, int flags, mode_t mode);
-  ssize_t (*write)(int descriptor, const void* bytes, std::size_t size);
-  int (*fsync)(int descriptor);
-  int (*rename)(const char* from, const char* to);
-};
-extern FileCalls file_calls;
-
-}  // namespace detail
 
 }  // namespace millrace

@@ -6,20 +6,31 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
 #include <utility>
 
+#include "base/file_calls.hpp"
+#include "base/system_error.hpp"
 #include "millrace/error.hpp"
 
 namespace millrace {
 
-// O_NONBLOCK: opening a pipe nobody writes to would wait for ever.
+namespace {
+
+using detail::file_calls;
+
+// O_NONBLOCK, because opening a pipe that nobody writes to would wait forever.
+int open_for_reading(const std::string& path) {
+  int descriptor = -1;
+  do descriptor = file_calls.open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0);
+  while (descriptor < 0 && errno == EINTR);
+  return descriptor;
+}
+
+}  // namespace
+
 InputFile::InputFile(std::string path, std::string who)
-    : path_(std::move(path)),
-      who_(std::move(who)),
-      descriptor_(::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)) {
-  if (descriptor_ < 0)
-    refuse("cannot be opened: " + std::generic_category().message(errno) + ", expected a file that can be read");
+    : path_(std::move(path)), who_(std::move(who)), descriptor_(open_for_reading(path_)) {
+  if (descriptor_ < 0) refuse("cannot be opened", errno, "a file that can be read");
   struct stat status {};
   if (::fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) {
     ::close(descriptor_);
@@ -34,11 +45,16 @@ void InputFile::read(std::span<std::byte> into) {
   while (!into.empty()) {
     const ssize_t got = ::read(descriptor_, into.data(), into.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0)
-      refuse("cannot be read: " + std::generic_category().message(errno) + ", expected a disk without errors");
+    if (got < 0) refuse("cannot be read", errno, "a file that can be read");
     if (got == 0) refuse("ends " + std::to_string(into.size()) + " bytes early, expected a complete file");
     into = into.subspan(got);
   }
+}
+
+void InputFile::refuse(const std::string& what, int code, const std::string& expected) const {
+  const std::string machine = expected_of_machine(code);
+  fail(machine.empty() ? ErrorKind::data : ErrorKind::environment, who_,
+       "'" + path_ + "' " + what + ": " + system_text(code) + ", expected " + (machine.empty() ? expected : machine));
 }
 
 void InputFile::refuse(const std::string& text) const { fail(ErrorKind::data, who_, "'" + path_ + "' " + text); }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A file that is read as bytes, from its beginning on.
+// Reads the bytes of a regular file from the beginning.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,8 @@
 
 namespace millrace {
 
-/// Every failure throws Error{data} as "[who] 'path' ...".
+/// Every failure throws an Error "[who] 'path' ...": of kind environment if the machine refused (memory, the limit of
+/// open files, a disk error), otherwise of kind data.
 class InputFile {
  public:
   InputFile(std::string path, std::string who);
@@ -19,12 +20,15 @@ class InputFile {
   InputFile& operator=(const InputFile&) = delete;
 
   [[nodiscard]] std::uint64_t size() const { return size_; }
-  /// The next bytes, all of them.
+  /// Fills `into` with the next bytes. Throws Error{data} if the file has fewer.
   void read(std::span<std::byte> into);
   /// Throws Error{data}: "[who] 'path' text".
   [[noreturn]] void refuse(const std::string& text) const;
 
  private:
+  /// "[who] 'path' what: the system's text, expected ..."
+  [[noreturn]] void refuse(const std::string& what, int code, const std::string& expected) const;
+
   std::string path_, who_;
   int descriptor_ = -1;
   std::uint64_t size_ = 0;

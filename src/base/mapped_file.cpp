@@ -7,20 +7,36 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
+#include "base/file_calls.hpp"
+#include "base/system_error.hpp"
 #include "millrace/error.hpp"
 
 namespace millrace {
 
 namespace {
 
+using detail::file_calls;
+
+bool is_pipe(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
+// A signal may interrupt the opening of a file on a network, which is tried again, and the waiting for a writer of a
+// pipe, which ends: whoever installs a handler without SA_RESTART wants that.
+int open_for_reading(const std::string& path) {
+  // Standard input is duplicated: a socket, or a file of another user, cannot be opened again by that name.
+  if (path == "/dev/stdin") return ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+  int descriptor = -1;
+  do descriptor = file_calls.open(path.c_str(), O_RDONLY | O_CLOEXEC, 0);
+  while (descriptor < 0 && errno == EINTR && !is_pipe(path));
+  return descriptor;
+}
+
 class Descriptor {
  public:
-  // Standard input as it is: a socket, or a file of another user, does not open again by that name.
-  explicit Descriptor(const std::string& path)
-      : number_(path == "/dev/stdin" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
-                                     : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+  explicit Descriptor(const std::string& path) : number_(open_for_reading(path)) {}
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   ~Descriptor() {
@@ -32,12 +48,12 @@ class Descriptor {
   int number_;
 };
 
-// EINTR: a signal came while the other side of a pipe was waited for, and its handler is not one behind which calls go
-// on. Who installs such a handler wants the waiting to end.
-[[noreturn]] void fail_with_errno(std::string_view who, const std::string& path, int error) {
-  if (error == EINTR)
-    fail(ErrorKind::interrupted, who, "stopped while waiting for " + path + ", expected somebody who writes to it");
-  fail(ErrorKind::data, who, path + " cannot be read (" + std::strerror(error) + "), expected a file");
+[[noreturn]] void fail_with_errno(std::string_view who, const std::string& path, int code) {
+  if (code == EINTR)
+    fail(ErrorKind::interrupted, who, "stopped while waiting for " + path + ", expected a process that writes to it");
+  const std::string machine = expected_of_machine(code);
+  fail(machine.empty() ? ErrorKind::data : ErrorKind::environment, who,
+       path + " cannot be read (" + system_text(code) + "), expected " + (machine.empty() ? "a file" : machine));
 }
 
 std::shared_ptr<std::string> read_to_end(const Descriptor& file, const std::string& path, std::string_view who) {
@@ -66,12 +82,12 @@ MappedFile::MappedFile(const std::string& path, std::string_view who) {
   if (::fstat(file.number(), &status) != 0) fail_with_errno(who, path, errno);
   if (S_ISDIR(status.st_mode)) fail(ErrorKind::data, who, path + " is a directory, expected a file");
 
-  // A terminal ends where its user says so; others, /dev/zero say, give bytes for ever.
+  // A terminal ends where its user says so. Other devices may give bytes forever, such as /dev/zero.
   const bool device = S_ISBLK(status.st_mode) || S_ISCHR(status.st_mode);
   if (device && ::isatty(file.number()) == 0)
     fail(ErrorKind::data, who, path + " is a device, expected a file or a pipe");
 
-  // Pipes and terminals have no size, and files of /proc claim to be empty.
+  // Pipes and terminals have no size, and the files of /proc claim to be empty.
   if (status.st_size == 0) {
     const std::shared_ptr<std::string> text = read_to_end(file, path, who);
     data_ = std::shared_ptr<const char>(text, text->data());
@@ -79,8 +95,14 @@ MappedFile::MappedFile(const std::string& path, std::string_view who) {
     return;
   }
   size_ = status.st_size;
-  void* pages = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.number(), 0);
-  if (pages == MAP_FAILED) fail_with_errno(who, path, errno);
+  void* pages = file_calls.map(file.number(), size_);
+  if (pages == MAP_FAILED) {
+    const int code = errno;
+    if (code != ENOMEM) fail_with_errno(who, path, code);
+    fail(ErrorKind::environment, who,
+         path + " of " + std::to_string(size_) + " bytes cannot be mapped (" + system_text(code) +
+             "), expected as much address space, or a higher limit (ulimit -v)");
+  }
   data_ = std::shared_ptr<const char>(static_cast<const char*>(pages),
                                       [size = size_](const char* data) { ::munmap(const_cast<char*>(data), size); });
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Usage:
+// The bytes of a file, without a copy of them:
 //   const MappedFile file(path, "csv");
 //   parse(file.bytes());            // valid as long as `file` or file.owner() lives
-//
-// The bytes of a file without a copy of them. The file must not shrink meanwhile: the kernel answers that with SIGBUS.
+// The file must not shrink meanwhile: reading a page that is gone ends the process with SIGBUS.
 #pragma once
 
 #include <memory>
@@ -15,9 +14,11 @@ namespace millrace {
 
 class MappedFile {
  public:
-  /// Maps a regular file read-only; reads anything else (a pipe) to its end into memory.
-  /// Throws Error{data} "[who] path ..." for a file that is missing, unreadable or a directory, Error{interrupted}
-  /// where a signal ends the waiting for a pipe: one whose handler was installed without SA_RESTART.
+  /// Maps a regular file read-only. Reads anything else (a pipe, a terminal) to its end into memory.
+  /// Throws an Error "[who] path ...":
+  ///   data         the file is missing, unreadable, a folder or a device
+  ///   environment  the machine refused: memory, address space, the limit of open files, a disk error
+  ///   interrupted  a signal ended the waiting for a pipe, and its handler was installed without SA_RESTART
   MappedFile(const std::string& path, std::string_view who);
 
   [[nodiscard]] std::string_view bytes() const { return {data_.get(), size_}; }

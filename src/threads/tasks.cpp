@@ -13,14 +13,21 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <system_error>
 #include <vector>
+
+#include "millrace/error.hpp"
 
 namespace millrace {
 
+std::thread (*detail::start_thread)(const std::function<void()>& body) = [](const std::function<void()>& body) {
+  return std::thread(body);
+};
+
 namespace {
 
-// An arena that is given up before its workers have come keeps its memory (oneTBB 2021.8; 7 KiB a run on a busy
-// machine). So arenas are used again: there are as many of a size as there were runs at once.
+// An arena that is destroyed before its workers have arrived leaks its memory (oneTBB 2021.8; 7 KiB a run on a busy
+// machine). So arenas are kept and used again: there are as many of a size as there were runs at the same time.
 class ArenaLease {
  public:
   explicit ArenaLease(int workers) : workers_(workers) {
@@ -47,7 +54,7 @@ class ArenaLease {
     static std::mutex instance;
     return instance;
   }
-  // Never destroyed: oneTBB may be gone when static objects are.
+  // Never destroyed: at the end of the process oneTBB may be destroyed first.
   static std::map<int, Arenas>& free_arenas() {
     static std::map<int, Arenas>& instance = *new std::map<int, Arenas>;
     return instance;
@@ -56,12 +63,46 @@ class ArenaLease {
   std::unique_ptr<tbb::task_arena> arena_;
 };
 
-// oneTBB has as many threads as it counts processors, or as the least of the controls there are says: with one for
-// every run, a run of two threads would take the others from a run of eight. So there is one for all runs, which share
-// the threads that the largest of them asked for. It only grows, and the larger one is there before the smaller goes.
+// Starts `wanted` threads that wait for each other, and ends them. Returns how many the system allowed.
+int startable_threads(int wanted) {
+  std::mutex all_started;
+  std::unique_lock lock(all_started);
+  std::vector<std::thread> threads;
+  threads.reserve(wanted);
+  try {
+    while (std::ssize(threads) < wanted)
+      threads.push_back(detail::start_thread([&] { const std::lock_guard wait(all_started); }));
+  } catch (const std::system_error&) {  // EAGAIN: a limit of processes or of memory
+  }
+  lock.unlock();
+  for (std::thread& thread : threads) thread.join();
+  return static_cast<int>(threads.size());
+}
+
+// oneTBB starts its threads from each other and ends the process if one cannot start. So the threads that a run needs
+// beyond those of earlier runs are tried out before oneTBB starts them.
+void check_threads(int workers) {
+  static std::mutex mutex;
+  static int checked = 1;  // the calling thread
+  const std::lock_guard lock(mutex);
+  if (workers <= checked) return;
+  const int missing = workers - checked, startable = startable_threads(missing);
+  if (startable < missing) {
+    const int possible = checked + startable;
+    fail(ErrorKind::environment, "threads",
+         "the system allows " + std::to_string(possible) + " of " + std::to_string(workers) +
+             " threads, expected threads=" + std::to_string(possible) +
+             ", or a higher limit of processes (ulimit -u) or of memory (ulimit -v)");
+  }
+  checked = workers;
+}
+
+// oneTBB uses as many threads as the machine has processors, or as the smallest of all global_control objects allows.
+// With one object for each run, a run of two threads would take threads from a run of eight. So one object serves all
+// runs, which share the threads of the largest. It only grows, and the larger one is made before the smaller is gone.
 void allow_threads(int workers) {
   static std::mutex mutex;
-  // Never destroyed, as the arenas.
+  // Never destroyed, like the arenas.
   static std::unique_ptr<tbb::global_control>& control = *new std::unique_ptr<tbb::global_control>;
   static int allowed = tbb::info::default_concurrency();
   const std::lock_guard lock(mutex);
@@ -70,8 +111,8 @@ void allow_threads(int workers) {
   allowed = workers;
 }
 
-// oneTBB is not built for ThreadSanitizer, which has to be told that a task begins after it was handed over, and ends
-// before the group does.
+// oneTBB is not built for ThreadSanitizer. These two tell it that a task begins after it was handed over and ends before
+// its group does.
 #ifdef MILLRACE_THREAD_SANITIZER
 void hand_over(const void* address) { __tsan_release(const_cast<void*>(address)); }
 void take_over(const void* address) { __tsan_acquire(const_cast<void*>(address)); }
@@ -83,12 +124,13 @@ void take_over(const void*) {}
 }  // namespace
 
 void run_tasks(int workers, const Tasks& tasks) {
+  check_threads(workers);
   allow_threads(workers);
   ArenaLease lease(workers);
   lease.arena().execute([&] {
     tbb::task_group group;
-    // Before the tasks: where one cannot be made, those that have started are dismissed too. A task that never started
-    // runs within wait().
+    // Made before the tasks, so that those that have started are dismissed even if a later one cannot be made. A task
+    // that never started runs within wait().
     struct End {
       const Tasks& tasks;
       tbb::task_group& group;

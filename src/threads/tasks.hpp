@@ -1,21 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The door to oneTBB: threads, from its pool, for as long as a function runs.
+// The only file that knows oneTBB: its threads serve a run for as long as one function lasts.
 #pragma once
 
 #include <functional>
 #include <string>
+#include <thread>
 
 namespace millrace {
 
 struct Tasks {
   std::function<void()> leader;          ///< runs on the calling thread
-  std::function<void(int)> worker;       ///< runs with each number in [1, workers), as a oneTBB task
-  std::function<void()> leader_is_done;  ///< however it ended: makes the workers return, and late ones at once
+  std::function<void(int)> worker;       ///< runs once with each number in [1, workers), as a oneTBB task
+  std::function<void()> leader_is_done;  ///< called when the leader returns or throws: makes all workers return
 };
 
-/// Returns, or throws what the leader threw, when all have ended.
+/// Returns when all have ended, or throws what the leader threw. Throws Error{environment} if the system does not allow
+/// as many threads.
 void run_tasks(int workers, const Tasks& tasks);
+
+namespace detail {
+/// Starts a thread, or throws std::system_error. Only tests assign to it, to make it fail.
+extern std::thread (*start_thread)(const std::function<void()>& body);
+}  // namespace detail
 
 [[nodiscard]] std::string tasks_library();  ///< "oneTBB 2021.8"
 

@@ -7,20 +7,23 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <filesystem>
 #include <string>
 
 #include "support/expect_error.hpp"
+#include "support/faulty_files.hpp"
 #include "support/temporary.hpp"
 
 namespace millrace {
 namespace {
 
 using test::expect_error;
+using test::FaultyFiles;
 using test::TemporaryDirectory;
 using test::write_text;
 
-TEST(InputFile, ReadsOn) {
+TEST(InputFile, EveryReadContinuesWhereTheLastOneEnded) {
   TemporaryDirectory folder;
   write_text(folder.file("x"), "abcdef");
   InputFile file(folder.file("x"), "reader");
@@ -31,7 +34,7 @@ TEST(InputFile, ReadsOn) {
   EXPECT_EQ(first + rest, "abcdef");
 }
 
-TEST(InputFile, RefusesWhatCannotBeRead) {
+TEST(InputFile, RefusesWhatIsNoFile) {
   TemporaryDirectory folder;
   expect_error(ErrorKind::data, {"[reader] '" + folder.file("x") + "' cannot be opened: No such file"},
                [&] { InputFile file(folder.file("x"), "reader"); });
@@ -54,7 +57,30 @@ TEST(InputFile, ReportsADiskThatFails) {
   // The one regular file of Linux whose reading fails: address 0 of the own memory.
   InputFile file("/proc/self/mem", "reader");
   std::array<std::byte, 4> bytes{};
-  expect_error(ErrorKind::data, {"cannot be read"}, [&] { file.read(bytes); });
+  expect_error(ErrorKind::environment, {"[reader]", "cannot be read", "expected a disk without errors"},
+               [&] { file.read(bytes); });
+}
+
+TEST(InputFile, OpensAgainIfASignalInterruptsTheOpening) {
+  TemporaryDirectory folder;
+  write_text(folder.file("x"), "abc");
+  FaultyFiles faulty;
+  faulty.fail(FaultyFiles::Call::open, 0, EINTR);
+  EXPECT_EQ(InputFile(folder.file("x"), "reader").size(), 3U);
+  EXPECT_EQ(FaultyFiles::count(FaultyFiles::Call::open), 2);
+}
+
+TEST(InputFile, SaysWhatTheMachineRanOutOf) {
+  TemporaryDirectory folder;
+  write_text(folder.file("x"), "abc");
+  FaultyFiles faulty;
+  for (const auto& [code, expected] :
+       {std::pair{EMFILE, "fewer open files, or a higher limit (ulimit -n)"},
+        std::pair{ENFILE, "fewer open files on this machine"}, std::pair{ENOMEM, "more free memory"}}) {
+    faulty.fail(FaultyFiles::Call::open, 0, code);
+    expect_error(ErrorKind::environment, {"[reader] '" + folder.file("x") + "' cannot be opened", expected},
+                 [&] { InputFile file(folder.file("x"), "reader"); });
+  }
 }
 
 }  // namespace

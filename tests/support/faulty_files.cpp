@@ -2,6 +2,7 @@
 #include "support/faulty_files.hpp"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,7 +12,7 @@
 #include <cstdint>
 #include <cstdio>
 
-#include "base/atomic_file.hpp"
+#include "base/file_calls.hpp"
 
 namespace millrace::test {
 
@@ -23,7 +24,7 @@ struct Fault {
   int count = 0, at = -1, code = 0;
 };
 struct Faults {
-  std::array<Fault, 4> calls;
+  std::array<Fault, 5> calls;
   std::size_t write_limit = SIZE_MAX;
 };
 Faults faults;  // the table holds plain functions, which have nowhere else to look
@@ -48,6 +49,10 @@ ssize_t write_or_fail(int descriptor, const void* bytes, std::size_t size) {
 int fsync_or_fail(int descriptor) { return fails(Call::fsync) ? -1 : ::fsync(descriptor); }
 int rename_or_fail(const char* from, const char* to) { return fails(Call::rename) ? -1 : std::rename(from, to); }
 
+void* map_or_fail(int descriptor, std::size_t size) {
+  return fails(Call::map) ? MAP_FAILED : ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+}
+
 const detail::FileCalls& real_calls() {
   static const detail::FileCalls calls = detail::file_calls;
   return calls;
@@ -58,7 +63,7 @@ const detail::FileCalls& real_calls() {
 FaultyFiles::FaultyFiles() {
   real_calls();
   faults = {};
-  detail::file_calls = {open_or_fail, write_or_fail, fsync_or_fail, rename_or_fail};
+  detail::file_calls = {open_or_fail, write_or_fail, fsync_or_fail, rename_or_fail, map_or_fail};
 }
 
 FaultyFiles::~FaultyFiles() { detail::file_calls = real_calls(); }

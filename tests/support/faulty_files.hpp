@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// System calls of AtomicFile that fail when told to:
+// System calls on files that fail on demand:
 //   FaultyFiles faulty;
 //   faulty.fail(FaultyFiles::Call::write, 2, ENOSPC);   // the third write from now on
 #pragma once
@@ -9,10 +9,10 @@
 
 namespace millrace::test {
 
-/// One at a time; the real calls are back when it is gone.
+/// One at a time. The destructor puts the real calls back.
 class FaultyFiles {
  public:
-  enum class Call { open, write, fsync, rename };
+  enum class Call { open, write, fsync, rename, map };
 
   FaultyFiles();
   ~FaultyFiles();
@@ -23,9 +23,9 @@ class FaultyFiles {
   void fail(Call call, int after, int code);
   /// The process dies by SIGKILL instead.
   void kill(Call call, int after);
-  /// No write takes more than `bytes` at once.
+  /// Every write takes at most `bytes`.
   void write_at_most(std::size_t bytes);
-  /// How often a call of this kind was made.
+  /// The number of calls of this kind so far.
   [[nodiscard]] static int count(Call call);
 };
 

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/file_calls.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+namespace millrace::detail {
+
+FileCalls file_calls = {
+    .open = [](const char* path, int flags, mode_t mode) { return ::open(path, flags, mode); },
+    .write = ::write,
+    .fsync = ::fsync,
+    .rename = ::rename,
+    .map = [](int descriptor,
+              std::size_t size) { return ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor, 0); }};
+
+}  // namespace millrace::detail
