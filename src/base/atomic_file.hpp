@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A file that stands under its name whole or not at all. What was there before stays until the last byte of the new
-// content is on the disk:
+// Replaces a file as a whole: readers see the old content or the new one, never a part. The old file stays until every
+// byte of the new one is on the disk:
 //   AtomicFile file("out/model.onnx");
 //   file.write(bytes);   // as often as needed
-//   file.commit();       // without it nothing has happened
+//   file.commit();       // without it the old file stays
 #pragma once
 
 #include <cstddef>
@@ -23,9 +23,9 @@ namespace millrace {
 /// An existing file keeps its permissions, and a symbolic link keeps its target.
 class AtomicFile {
  public:
-  /// Also removes what writers of the same path left behind when they were killed.
+  /// Also removes the temporary files of writers of the same path that were killed.
   explicit AtomicFile(const std::string& path);
-  /// Removes the temporary file of whatever was not committed.
+  /// Removes the temporary file unless it was committed.
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
@@ -33,7 +33,7 @@ class AtomicFile {
   void write(std::span<const std::byte> bytes);
   void write(std::string_view text) { write(std::as_bytes(std::span(text))); }
 
-  /// Brings the content to the disk, then gives it its name, then brings the name to the disk.
+  /// Flushes the content to the disk, then renames the file, then flushes the folder.
   void commit();
 
  private:
@@ -52,7 +52,7 @@ class AtomicFile {
 /// The kind of an error whose cause is this errno: usage if no file can have that path, else environment.
 [[nodiscard]] ErrorKind kind_of_write_error(int code);
 
-/// The parts one after the other as the content of `path`.
+/// Replaces the content of `path` by the parts, one after the other.
 void write_file_atomically(const std::string& path, std::initializer_list<std::span<const std::byte>> parts);
 void write_file_atomically(const std::string& path, std::string_view text);
 

@@ -15,7 +15,8 @@ namespace millrace {
 
 inline constexpr std::int64_t cache_line_floats = 16;
 
-/// Zero-filled floats at a 64-byte boundary (a 2 MiB one when large, so that huge pages can back it).
+/// Floats, all 0 at first, at a multiple of 64 bytes; large ones at a multiple of 2 MiB, so that huge pages can back
+/// them.
 class Buffer {
  public:
   Buffer() = default;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Indices and counts are std::int64_t in every room; nodes, parameters, workers and shards of which there are few may be
-// int. They index a std::vector, std::span or std::array as they are, and go to resize(), subspan() and memcpy() as they
-// are: write values[i], not values[i]. Where braces refuse the narrowing, use parentheses:
-// std::span(data, count). Compare with std::ssize(values). The debug preset checks every index (_GLIBCXX_ASSERTIONS).
+// Indices and counts are std::int64_t in every room; nodes, parameters, workers and shards of which there are few may
+// be int. They index a std::vector, std::span or std::array as they are, and go to resize(), subspan() and memcpy() as
+// they are: write values[i], not values[static_cast<std::size_t>(i)]. Where braces refuse the narrowing, use
+// parentheses: std::span(data, count). Compare with std::ssize(values). The debug preset checks every index
+// (_GLIBCXX_ASSERTIONS).
 #pragma once
 
 #include <cstdint>

@@ -12,8 +12,8 @@ namespace millrace {
 
 namespace {
 
-// Uniform below `bound`: a product's upper half, where a remainder would divide. D. Lemire, "Fast random integer
-// generation in an interval", ACM TOMACS 29, 2019.
+// Uniform below `bound`, as the upper half of a product: a remainder would need a division. D. Lemire, "Fast random
+// integer generation in an interval", ACM TOMACS 29, 2019.
 template <class Bits>
 std::uint32_t narrow_below(std::uint32_t bound, const Bits& bits) {
   std::uint64_t product = std::uint64_t{bits()} * bound;
@@ -24,7 +24,7 @@ std::uint32_t narrow_below(std::uint32_t bound, const Bits& bits) {
   return static_cast<std::uint32_t>(product >> 32);
 }
 
-// So many blocks side by side, of which processors compute several at a time.
+// Blocks that are computed in one vectorised loop.
 constexpr std::size_t blocks = 64;
 MILLRACE_VECTORIZED void side_by_side(const std::array<std::uint32_t, 4>& first, std::array<std::uint32_t, 2> key,
                                       std::uint32_t* bits) {
@@ -56,7 +56,7 @@ MILLRACE_VECTORIZED void side_by_side(const std::array<std::uint32_t, 4>& first,
 
 void philox_blocks(std::array<std::uint32_t, 4> first, std::array<std::uint32_t, 2> key,
                    std::span<std::uint32_t> bits) {
-  constexpr std::size_t worth_it = 12;  // so many one by one take as long
+  constexpr std::size_t worth_it = 12;  // this many blocks, computed one by one, take as long as the loop
   std::size_t at = 0;
   for (; at + 4 * blocks <= bits.size(); at += 4 * blocks, first[0] += blocks) side_by_side(first, key, &bits[at]);
   if (bits.size() - at >= 4 * worth_it) {
@@ -74,7 +74,7 @@ void philox_blocks(std::array<std::uint32_t, 4> first, std::array<std::uint32_t,
 void Random::fill(std::span<std::uint32_t> bits) {
   std::size_t at = 0;
   while (at < bits.size() && used_ < 4) bits[at++] = this->bits();
-  // As many whole blocks as the low word can count.
+  // Whole blocks, as many as the low word of the counter can number.
   while (bits.size() - at >= 4) {
     const std::uint64_t left = (std::uint64_t{1} << 32) - static_cast<std::uint32_t>(next_);
     const std::uint64_t count = std::min<std::uint64_t>((bits.size() - at) / 4, left);
@@ -87,7 +87,7 @@ void Random::fill(std::span<std::uint32_t> bits) {
 
 std::uint64_t Random::below(std::uint64_t bound) {
   if (bound <= UINT32_MAX) return narrow_below(static_cast<std::uint32_t>(bound), [&] { return bits(); });
-  // Reject the draws above the largest multiple of `bound`, or low values come out more often.
+  // Draws above the largest multiple of `bound` are rejected; otherwise low values would be more frequent.
   const std::uint64_t limit = UINT64_MAX - UINT64_MAX % bound;
   for (;;) {
     const std::uint64_t high = bits();

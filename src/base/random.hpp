@@ -12,7 +12,7 @@
 
 namespace millrace {
 
-/// What a stream of random numbers is for: draws of two purposes never meet.
+/// The purpose of a stream of random numbers. Streams of two purposes never share a draw.
 enum class RandomStream : std::uint32_t { initial_weights = 1, shuffle = 2, dropout = 3, split = 4, noise = 5 };
 
 inline constexpr int philox_rounds = 10;
@@ -21,8 +21,8 @@ inline constexpr std::uint64_t philox_factor0 = 0xD2511F53, philox_factor1 = 0xC
   return {key[0] + 0x9E3779B9, key[1] + 0xBB67AE85};
 }
 
-/// The blocks of counters whose first word counts up from that of `first`, one behind the other, several computed at a
-/// time; of the last one as much as there is room for.
+/// Fills `bits` with the Philox blocks of `first` and the counters after it, whose first word counts up. Computes
+/// several blocks at a time, and cuts the last one to the room that is left.
 void philox_blocks(std::array<std::uint32_t, 4> first, std::array<std::uint32_t, 2> key, std::span<std::uint32_t> bits);
 
 /// The Philox-4x32 block for this key and counter.
@@ -36,7 +36,7 @@ void philox_blocks(std::array<std::uint32_t, 4> first, std::array<std::uint32_t,
   return counter;
 }
 
-/// Draws in order from one stream; `id` tells sub-streams apart (an epoch, a parameter, a layer).
+/// Draws in order from one stream. `id` selects a sub-stream: an epoch, a parameter, a layer.
 class Random {
  public:
   Random(std::uint64_t seed, RandomStream stream, std::uint64_t id = 0)
@@ -52,7 +52,7 @@ class Random {
     }
     return buffer_[used_++];
   }
-  /// As many of them as there is room for, several blocks at a time.
+  /// The next random bits of the stream, as many as `bits` holds; computes several blocks at a time.
   void fill(std::span<std::uint32_t> bits);
   /// Uniform in [0, 1) with 24 bits: every value is a float.
   [[nodiscard]] float uniform() { return static_cast<float>(bits() >> 8) * 0x1p-24F; }

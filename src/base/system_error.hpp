@@ -10,8 +10,8 @@ namespace millrace {
 /// The text of an errno: "No space left on device".
 [[nodiscard]] std::string system_text(int code);
 
-/// If the machine or a limit of the process refused a call on a file, what was expected instead: "fewer open files, or a
-/// higher limit (ulimit -n)". Empty for every other error, which is about the file itself.
+/// If the machine or a limit of the process refused a call on a file, what was expected instead: "fewer open files, or
+/// a higher limit (ulimit -n)". Empty for every other error, which is about the file itself.
 [[nodiscard]] std::string expected_of_machine(int code);
 
 }  // namespace millrace

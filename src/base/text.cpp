@@ -34,7 +34,7 @@ std::optional<double> parse_number(std::string_view text) {
   if (text.starts_with('+')) text.remove_prefix(1);
   double value = 0;
   const auto result = fast_float::from_chars(text.data(), text.data() + text.size(), value);
-  // fast_float from version 5 on calls a number beyond the type an error, and still sets infinity or zero.
+  // From version 5 on, fast_float reports a number out of range as an error, but still sets infinity or zero.
   const bool read = result.ec == std::errc() || result.ec == std::errc::result_out_of_range;
   if (!read || result.ptr != text.data() + text.size() || text.empty()) return std::nullopt;
   return value;

@@ -14,12 +14,13 @@ namespace millrace {
 [[nodiscard]] std::string number_text(double value);
 [[nodiscard]] std::string number_text(float value);
 
-/// The number `text` spells, all of it (leading and trailing blanks allowed); nothing when it spells none.
+/// The number that the whole text spells, leading and trailing blanks aside; none if it spells no number.
 [[nodiscard]] std::optional<double> parse_number(std::string_view text);
 
-/// The parts of `text` between `separator`s; an empty text has none.
+/// The parts of `text` between separators. An empty text has no parts.
 [[nodiscard]] std::vector<std::string> split_text(std::string_view text, char separator);
 
+/// Without leading and trailing blanks, tabs and line ends.
 [[nodiscard]] std::string_view trim(std::string_view text);
 
 }  // namespace millrace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Names and metadata of files are UTF-8; what users give as names need not be, until it is checked.
+// Names and metadata in files are UTF-8. Names that users give may be anything until they are checked.
 #pragma once
 
 #include <string_view>
@@ -9,7 +9,7 @@ namespace millrace {
 
 /// Whether `text` is well-formed UTF-8: shortest forms only, no surrogates, nothing above U+10FFFF.
 [[nodiscard]] bool is_utf8(std::string_view text);
-/// Whether a byte of such a text goes on with a character instead of beginning one.
+/// Whether this byte of a UTF-8 text continues a character instead of beginning one.
 [[nodiscard]] constexpr bool is_within_character(char byte) {
   return (static_cast<unsigned char>(byte) & 0xC0) == 0x80;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What AVX-512's products are made of: blocks of eight rows and one to three vectors of sixteen columns, whose sums
-// stay in registers while each step adds a broadcast number times a vector to every one of them. Masks stand for the
-// columns that do not fill the last vector: nothing behind an operand is read or written. For the sources of such
+// The block of which our AVX-512 products are made: eight rows by one to three vectors of sixteen columns. Its sums
+// stay in registers, and each step adds a broadcast number times a vector to all of them. Masks cover the columns that
+// do not fill the last vector, so nothing after an operand is read or written. Included only by the sources of such
 // products.
 #pragma once
 
@@ -20,7 +20,7 @@ inline constexpr std::int64_t lanes = 16;
 inline constexpr std::int64_t block_rows = 8;
 inline constexpr __mmask16 all_lanes = 0xFFFF;
 
-/// The lanes of the last vector of so many columns.
+/// The lanes that the last of `columns` columns' vectors uses.
 [[nodiscard]] inline __mmask16 lanes_of(std::int64_t columns) {
   return static_cast<__mmask16>(all_lanes >> ((lanes - columns % lanes) % lanes));
 }
@@ -39,7 +39,7 @@ MILLRACE_AVX512 MILLRACE_INLINE void clear(Sums<Rows, Count>& sums) {
   }
 }
 
-/// Rows a stride apart; 0: all sums start as the same row.
+/// Loads rows that are `stride` apart; with stride 0 all sums start as the same row.
 template <int Rows, int Count>
 MILLRACE_AVX512 MILLRACE_INLINE void load(Sums<Rows, Count>& sums, const float* from, std::int64_t stride,
                                           __mmask16 last) {

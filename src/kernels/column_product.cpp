@@ -28,8 +28,8 @@ MILLRACE_INLINE void add_halves(EightFloats& a, const EightFloats& b) {
       __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15);
 }
 
-// Multiplies eight rows at once, so that the sums over lanes are also taken together. Each lane of sums[0] ends with the
-// product of one row.
+// Multiplies eight rows at once, so that the sums over lanes are also taken together. Each lane of sums[0] ends with
+// the product of one row.
 MILLRACE_INLINE void eight_products(const float* const* a, const float* b, std::int64_t count, EightFloats* sums) {
   std::int64_t i = 0;
   for (; i + lanes <= count; i += lanes) {

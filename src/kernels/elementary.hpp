@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// exp, expm1, log, log1p, tanh and erf written so that loops over them become vector instructions: no call, no branch.
-// In double, which is the reference's type, they are the standard library's.
+// exp, expm1, log, log1p, tanh and erf in fp32, without calls and branches, so that loops over them can be vectorised.
+// In double, the type of the references, they are those of the standard library.
 #pragma once
 
 #include <algorithm>

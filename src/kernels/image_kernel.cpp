@@ -22,7 +22,7 @@ memory::desc images(std::int64_t count, std::array<std::int64_t, 2> extents, std
 }
 memory::desc source_of(const ImageWindows& w) { return images(w.images, w.in, w.channels); }
 
-// As the network has them, or as the primitive wants them.
+// plain: as the network stores them; otherwise as the primitive wants them.
 memory::desc weights_of(const ConvolutionSpec& s, bool plain) {
   const auto& size = s.windows.size;
   const std::int64_t channels = s.windows.channels / s.groups;
@@ -62,7 +62,7 @@ std::int64_t floats_of(const memory::desc& desc) {
   return round_up(ceil_div(static_cast<std::int64_t>(desc.get_size()), sizeof(float)), cache_line_floats);
 }
 
-// Which of a call's operands an argument is.
+// Selects the operand of a call for one argument of the primitive.
 using Operand = void* (*)(const ImageOperands&);
 void* source(const ImageOperands& o) { return const_cast<float*>(o.source); }
 void* weights(const ImageOperands& o) { return const_cast<float*>(o.weights); }
@@ -79,12 +79,12 @@ struct Argument {
 
 }  // namespace
 
-// Weights that the primitive wants in another layout are brought into it, in scratch memory, at every call: that costs
-// one pass over them, where the call makes one for every place of every image.
+// If the primitive wants weights in another layout, every call converts them in scratch memory. This costs one pass
+// over the weights, while the call itself makes one for each place of each image.
 struct ImageKernel::Impl {
   dnnl::primitive primitive;
   std::vector<Argument> arguments;
-  int reordered = -1;  // argument with another layout than its operand, or none
+  int reordered = -1;  // the argument whose layout differs from its operand's; -1: none
   bool reorder_after = false;
   memory::desc plain, scratchpad, reorder_scratchpad;
   dnnl::primitive reorder;
@@ -95,7 +95,7 @@ struct ImageKernel::Impl {
   explicit Impl(const Description& description)
       : scratchpad(description.scratchpad_desc()), implementation(description.impl_info_str()) {}
 
-  // `wanted` is how the primitive has the weights.
+  // wanted: the layout in which the primitive reads or writes the weights.
   void add_weights(int number, const memory::desc& wanted, const memory::desc& plain_weights, Operand operand,
                    bool is_result) {
     arguments.push_back({number, wanted, operand});
@@ -111,7 +111,7 @@ struct ImageKernel::Impl {
   [[nodiscard]] std::int64_t weight_floats() const { return reordered < 0 ? 0 : floats_of(arguments[reordered].desc); }
 };
 
-// The memory objects of a call: oneDNN's carry the pointer.
+// The memory objects of one kernel, which hold the pointers of its current call.
 struct ImageKernel::Memories {
   std::vector<memory> objects;
   std::vector<dnnl_exec_arg_t> arguments;
@@ -174,7 +174,7 @@ void ImageKernel::operator()(const ImageOperands& operands, float* scratch) cons
   if (impl.reordered >= 0 && impl.reorder_after) reorder();
 }
 
-// Primitives take the number of threads from where they are made: one, as where they run.
+// A primitive takes over the number of threads of the place where it is made. KernelThread makes that 1.
 ImageKernel ImageKernel::convolution(const ConvolutionSpec& spec) {
   const KernelThread sequential;
   const auto description = forward_of(spec, dnnl::prop_kind::forward_inference, spec.activation);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The door to oneDNN's convolutions and poolings: prepared once, called many times from any thread, sequential.
-// Images are dense NHWC; a convolution's weights are plain rows [height x width x channels / groups x filters].
+// oneDNN's convolutions and poolings of images: prepared once, called many times from any thread, each on one thread.
+// Images are [images x height x width x channels] without gaps, weights [height x width x channels / groups x filters].
 #pragma once
 
 #include <array>
@@ -13,7 +13,7 @@
 
 namespace millrace {
 
-/// Where the windows of an output lie in images. Pairs are height and width.
+/// Where the windows of a convolution or pooling lie in its images. Pairs are (height, width).
 struct ImageWindows {
   std::int64_t images = 1;
   std::array<std::int64_t, 2> in{}, out{};
@@ -30,11 +30,11 @@ struct ConvolutionSpec {
 
 struct PoolingSpec {
   ImageWindows windows;
-  bool largest = true;     ///< else the mean over the places inside the image
-  bool remembers = false;  ///< training: forward leaves in `places` what the gradient needs
+  bool largest = true;     ///< false: the mean over the pixels inside the image
+  bool remembers = false;  ///< training: forward writes to `places`, which the gradient reads
 };
 
-/// Memory of one call. Gradients stand where what they belong to stands.
+/// The memory of one call. Gradients lie as the tensors that they belong to.
 struct ImageOperands {
   const float* source = nullptr;   ///< x; the output's delta in the gradient for x
   const float* weights = nullptr;  ///< kernel, or the output's delta in the gradient for the kernel

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Sums and maxima of a row, in an order that vectorises and depends on nothing but the row's length.
+// The sum and the maximum of a row, in an order that can be vectorised and depends only on the length of the row.
 #pragma once
 
 #include <cmath>
@@ -11,8 +11,8 @@
 
 namespace millrace {
 
-// The sum, or the largest, of term(0) .. term(count - 1) in lanes of a fixed number: an order that depends on count
-// alone, and a loop that vectorises.
+/// Joins `start` with term(0) .. term(count - 1) by a sum or a maximum, in sixteen lanes that are joined at the end:
+/// the order depends only on `count`, and the loop can be vectorised.
 template <class T, class Term, class Join>
 MILLRACE_INLINE T in_lanes(std::int64_t count, T start, const Term& term, const Join& join) {
   constexpr std::int64_t lanes = 16;
@@ -42,7 +42,7 @@ MILLRACE_INLINE T largest_in_lanes(const T* z, std::int64_t count) {
       count, z[0], [&](std::int64_t i) { return z[i]; }, [](T a, T b) { return b > a ? b : a; });
 }
 
-/// log sum exp z, the largest taken out first: it overflows at no size of z.
+/// log sum exp z. Subtracts the largest first, so that it never overflows.
 template <class T>
 MILLRACE_INLINE T log_sum_exp_in_lanes(const T* z, std::int64_t count) {
   const T largest = largest_in_lanes(z, count);

@@ -24,8 +24,8 @@ enum class GemmChoice { automatic, onednn, openblas };
 /// "auto", "onednn", "openblas"; throws Error{usage} for any other name.
 [[nodiscard]] GemmChoice gemm_choice(const std::string& name);
 
-/// How the weights [inputs x units] of a layer are stored: in panels if the processor has AVX-512, no library was named,
-/// and the matrix is too large for the kernel of small products; otherwise in rows.
+/// How the weights [inputs x units] of a layer are stored: in panels if the processor has AVX-512, no library was
+/// named, and the matrix is too large for the kernel of small products; otherwise in rows.
 [[nodiscard]] MatrixLayout weights_layout(std::int64_t inputs, std::int64_t units, GemmChoice choice);
 
 /// At most one matrix of a product is in panels: B, B transposed, or C where A is transposed.

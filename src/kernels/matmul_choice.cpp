@@ -16,7 +16,7 @@ GemmChoice gemm_choice(const std::string& name) {
 }
 
 bool transposes(const MatmulSpec& spec) {
-  // Of a single row there is nothing to do.
+  // A single row is the same in both layouts.
   return spec.n > 1 && spec.b.layout == Layout::transposed && !(spec.k == 1 && spec.b.stride == 1);
 }
 
@@ -26,11 +26,11 @@ bool has_panels(const MatmulSpec& spec) {
 
 namespace {
 
-// Where OpenBLAS 0.3.21 is the faster one, measured over 90 shapes on Zen 4, and on the same with both capped at AVX2:
-// it has no preparation to do for tiny products (3 times as fast at 16x16x32), and kernels for small ones with
-// AVX-512, of which weight gradients gain most (1.2 to 2 times; oneDNN packs both operands of x^T delta).
-// Products of the forward pass stay oneDNN's: it applies bias and activation, and gives a row the same bits whatever
-// rows are around it, which predictions rely on.
+// Whether OpenBLAS 0.3.21 is faster than oneDNN 2.6.3, by measurements of 90 shapes on Zen 4, with AVX-512 and capped
+// at AVX2. OpenBLAS prepares nothing for tiny products (3 times as fast at 16x16x32), and has AVX-512 kernels for small
+// ones, which help weight gradients most (1.2 to 2 times; oneDNN packs both operands of x^T delta). Products of the
+// forward pass stay with oneDNN: it applies bias and activation, and gives a row the same bits whatever rows are around
+// it, on which predictions rely.
 bool openblas_is_faster(const MatmulSpec& spec) {
   if (spec.bias || spec.activation.kind != Eltwise::Kind::none) return false;
   constexpr std::int64_t tiny = 1 << 14, small = 900'000;  // multiply-adds
@@ -40,11 +40,11 @@ bool openblas_is_faster(const MatmulSpec& spec) {
   return gradient && spec.n > 1 && work <= tiny;
 }
 
-// Where neither library's preparation pays. Of a forward product m is no part of the rule: predictions take other
-// batches.
+// Whether our kernel is faster than both libraries, because their preparation does not pay. For a forward product the
+// rule does not depend on m, because predictions use other batch sizes than training.
 //
-// With AVX2 1.2 to 4 times as fast as the faster of both over 40 shapes (Zen 3, oneDNN 2.6.3, OpenBLAS 0.3.21). A
-// gradient reads B's rows once for every six of its own, so B has to lie in few of the cache's sets.
+// With AVX2 it is 1.2 to 4 times as fast as the faster library over 40 shapes (Zen 3, oneDNN 2.6.3, OpenBLAS 0.3.21). A
+// gradient reads the rows of B once for every six rows of its own, so B has to occupy few sets of the cache.
 bool small_is_faster_avx2(const MatmulSpec& spec) {
   constexpr std::int64_t floats = 12'000, gradient_floats = 8192, gradient_rows = 64;
   if (spec.a.layout != Layout::transposed) return spec.k * spec.n <= floats;
@@ -53,9 +53,9 @@ bool small_is_faster_avx2(const MatmulSpec& spec) {
 
 constexpr std::int64_t small_floats_avx512 = 1 << 16;
 
-// With AVX-512 1.0 to 3 times over 150 shapes (Zen 4, the same libraries), at 112 to 118 of the core's 118 GFLOP/s,
-// while B fits the second cache; transposing it first pays while it fits the first. Of gradients OpenBLAS keeps those
-// whose columns leave lanes empty.
+// With AVX-512 it is 1.0 to 3 times as fast over 150 shapes (Zen 4, the same libraries), at 112 to 118 of the core's
+// 118 GFLOP/s, as long as B fits the second cache. Transposing B first pays as long as B fits the first cache.
+// Gradients whose columns leave lanes empty stay with OpenBLAS.
 bool small_is_faster_avx512(const MatmulSpec& spec) {
   constexpr std::int64_t transposed_floats = 1 << 14, lanes = 16;
   if (spec.k * spec.n > (transposes(spec) ? transposed_floats : small_floats_avx512)) return false;
@@ -75,7 +75,7 @@ bool small_is_faster(const MatmulSpec& spec) {
   return kernel_vectors() == Vectors::avx512 ? small_is_faster_avx512(spec) : small_is_faster_avx2(spec);
 }
 
-// A column that bias and activation are applied to afterwards, as those of OpenBLAS are.
+// A product with one column. Bias and activation are applied afterwards, as for OpenBLAS.
 bool is_one_column(const MatmulSpec& spec) {
   return spec.n == 1 && !spec.accumulate && spec.a.layout == Layout::rows && spec.b.stride == 1 &&
          spec.b.layout == Layout::rows &&
@@ -109,9 +109,9 @@ const char* name_of(MatmulKernel kernel) {
   return "";
 }
 
-// Small products read all of B again for every eight rows, which the second cache does not give fast enough for vectors
-// of full width, and their backward products have to transpose it. Whole steps of 15 networks on Zen 5: with 160x160
-// and 200x200 in panels 1 and 5 % faster, with 100x300 and 256x256 a third; with 784x32 1 % slower.
+// The kernel for small products reads all of B again for every eight rows. The second cache is too slow for that with
+// vectors of full width, and backward has to transpose B. Whole steps of 15 networks on Zen 5: panels make 160x160 and
+// 200x200 faster by 1 and 5 %, 100x300 and 256x256 by a third, and 784x32 slower by 1 %.
 MatrixLayout weights_layout(std::int64_t inputs, std::int64_t units, GemmChoice choice) {
   constexpr std::int64_t smallest = 25'500;
   const bool panels = choice == GemmChoice::automatic && inputs * units > smallest && units >= panel_columns &&

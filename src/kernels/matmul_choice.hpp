@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which kernel a product gets: the rules, and the measurements behind them. Behind matmul.hpp.
+// Which kernel computes a product: the rules, and in the source the measurements behind them. Used through matmul.hpp.
 #pragma once
 
 #include "kernels/matmul.hpp"
@@ -10,18 +10,19 @@ namespace millrace {
 
 enum class MatmulKernel { onednn, openblas, column, small, panels };
 
-/// For --plan and --profile; of oneDNN's own kernels its name says more.
+/// For --plan and --profile. For oneDNN's kernels those print the library's own name.
 [[nodiscard]] const char* name_of(MatmulKernel kernel);
 
-/// Of an automatic choice. `has_openblas`: whether it is installed.
+/// The fastest kernel for this product. has_openblas: whether OpenBLAS is installed.
 [[nodiscard]] MatmulKernel choose_kernel(const MatmulSpec& spec, bool has_openblas);
 
+/// Whether one of the matrices is in panels.
 [[nodiscard]] bool has_panels(const MatmulSpec& spec);
 
 /// Whether B has to be transposed before the kernel for small products can read it.
 [[nodiscard]] bool transposes(const MatmulSpec& spec);
 using SmallKernel = void (*)(const SmallProduct&);
-/// This processor's, where choose_kernel() may say small.
+/// The kernel for this processor. Only if choose_kernel() chose MatmulKernel::small.
 [[nodiscard]] SmallKernel small_kernel();
 
 }  // namespace millrace

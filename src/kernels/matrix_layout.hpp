@@ -23,9 +23,9 @@ struct MatrixLayout {
 [[nodiscard]] std::int64_t element_offset(const MatrixLayout& layout, std::int64_t rows, std::int64_t columns,
                                           std::int64_t row, std::int64_t column);
 
-/// The distance between rows of `columns` floats at which products are fastest. Rows an even number of cache lines apart
-/// share a few sets of the cache: at 2048 floats this costs half of the speed on AVX2 and a tenth on AVX-512. An odd
-/// number of lines uses all sets.
+/// The distance between rows of `columns` floats at which products are fastest. Rows an even number of cache lines
+/// apart share a few sets of the cache: at 2048 floats this costs half of the speed on AVX2 and a tenth on AVX-512. An
+/// odd number of lines uses all sets.
 [[nodiscard]] constexpr std::int64_t row_stride(std::int64_t columns) {
   constexpr std::int64_t narrow = 256, line = 16;  // narrower rows are few lines, whose sets hardly collide
   return columns < narrow ? columns : ((columns + line - 1) / line | 1) * line;

@@ -48,7 +48,7 @@ std::string isa_name() {
       {dnnl::cpu_isa::avx, "avx"},
       {dnnl::cpu_isa::sse41, "sse41"},
   };
-  // The largest of those that it contains: what a later oneDNN has names for contains one of them.
+  // The largest set that it contains. Sets that only a later oneDNN has a name for contain one of these.
   for (const auto& [part, name] : named) {
     if (contains(isa, part)) return isa == part ? name : std::string(name) + " and more";
   }
@@ -104,7 +104,7 @@ void compile_gemm() {
     constexpr dnnl::memory::dim side = 4;
     const std::array<float, side * side> a{}, b{};
     std::array<float, side * side> c{};
-    // One kind of operands compiles what is packed, the other what is not.
+    // One kind of operands compiles the kernels that pack, the other those that do not.
     for (const char transposed : {'N', 'T'})
       dnnl::sgemm('N', transposed, side, side, side, 1.0F, a.data(), side, b.data(), side, 0.0F, c.data(), side);
   });
@@ -181,7 +181,7 @@ dnnl::convolution_backward_weights::primitive_desc convolution_weights_descripti
     const dnnl::memory::desc& y, const Window& at, const dnnl::convolution_forward::primitive_desc& forward) {
   return {{direct, x, w, bias, y, at.strides, at.dilation, at.before, at.after}, attributes(), engine(), forward};
 }
-// No dilation: that is another primitive in oneDNN 2.
+// Without dilation: in oneDNN 2 that is another primitive.
 dnnl::pooling_forward::primitive_desc pooling_description(dnnl::prop_kind kind, dnnl::algorithm algorithm,
                                                           const dnnl::memory::desc& x, const dnnl::memory::desc& y,
                                                           const Window& at) {

@@ -11,7 +11,7 @@
 
 namespace millrace::onednn {
 
-/// The process's CPU engine and in-order stream; both are immutable and safe to share.
+/// The CPU engine and in-order stream of the process. Both are immutable and safe to share.
 [[nodiscard]] const dnnl::engine& engine();
 [[nodiscard]] const dnnl::stream& stream();
 
@@ -19,23 +19,25 @@ namespace millrace::onednn {
 [[nodiscard]] std::string isa_name();
 [[nodiscard]] std::string version_name();
 
-/// Attributes with scratch memory from the caller: oneDNN's own belongs to the thread that prepared the primitive.
+/// Attributes with which the caller provides scratch memory. oneDNN's own belongs to the thread that made the
+/// primitive.
 [[nodiscard]] dnnl::primitive_attr attributes(const dnnl::post_ops& post = {});
 [[nodiscard]] dnnl::algorithm algorithm(Eltwise::Kind kind);
 void append(dnnl::post_ops& post, const Eltwise& function);
-/// oneDNN's GEMM compiles all its kernels at its first call in a process, 30 ms: this call makes it happen now.
+/// Makes oneDNN's GEMM compile all its kernels now. Otherwise its first call in the process would, which takes 30 ms.
 void compile_gemm();
-/// An empty `bias` descriptor means none. Throws dnnl::error.
+/// bias: an empty descriptor if there is none. Throws dnnl::error.
 [[nodiscard]] dnnl::matmul::primitive_desc matmul_description(const dnnl::memory::desc& a, const dnnl::memory::desc& b,
                                                               const dnnl::memory::desc& bias,
                                                               const dnnl::memory::desc& c,
                                                               const dnnl::primitive_attr& attributes);
 
-/// Windows over images: what oneDNN asks for beside the operands. Dilation 0 is none.
+/// The windows over images, in oneDNN's terms. Dilation 0 means neighbouring pixels.
 struct Window {
   dnnl::memory::dims strides, dilation, before, after, extents;
 };
-/// The descriptions of a convolution and of its two gradients; `x`, `w`, `bias` and `y` stand for their gradients too.
+/// The descriptions of a convolution and of its two gradients. x, w, bias and y describe the tensors and their
+/// gradients.
 [[nodiscard]] dnnl::convolution_forward::primitive_desc convolution_description(
     dnnl::prop_kind kind, const dnnl::memory::desc& x, const dnnl::memory::desc& w, const dnnl::memory::desc& bias,
     const dnnl::memory::desc& y, const Window& window, const dnnl::primitive_attr& attributes);

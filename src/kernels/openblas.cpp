@@ -9,11 +9,11 @@ namespace millrace::openblas {
 
 namespace {
 
-// What openblas_get_parallel() says of a build.
+// The results of openblas_get_parallel().
 enum class Build { serial, own_threads, openmp };
 
 Sgemm open_library() {
-  // The OpenMP build by its full path first: the name alone may lead to one that starts a pool of threads.
+  // First the OpenMP build, by its full path: the name alone may lead to a build that starts a pool of threads.
   for (const char* name : {MILLRACE_OPENBLAS, "libopenblas.so.0"}) {
     void* library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) continue;

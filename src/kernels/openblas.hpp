@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// OpenBLAS, opened at run time by the first plan that picks it: its start-up and memory cost nothing otherwise.
+// OpenBLAS. It is opened by the first plan that asks for it: other programs do not pay for its start-up and memory.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@ using Sgemm = void (*)(int order, int transpose_a, int transpose_b, int m, int n
                        int lda, const float* b, int ldb, float beta, float* c, int ldc);
 inline constexpr int row_major = 101, no_transpose = 111, transpose = 112;
 
-/// cblas_sgemm, which may be called by several threads at once and runs on the calling one where KernelThread holds;
-/// null when no such build of the library is installed.
+/// cblas_sgemm. Several threads may call it at once, and inside a KernelThread it runs on the calling thread only. Null
+/// if no build of the library that allows this is installed.
 [[nodiscard]] Sgemm sgemm();
 
 }  // namespace millrace::openblas

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Backward through weights in panels: rows of the batch lie side by side in vectors.
+// The backward product of weights in panels. The lanes of a vector are rows of the batch.
 #include <algorithm>
 
 #include "kernels/panel_few_rows.hpp"
@@ -13,15 +13,15 @@ namespace {
 
 using namespace avx512;
 
-// The deltas of some rows of the batch, side by side in vectors, and their products with all weights.
+// The deltas of some rows of the batch, transposed so that rows are lanes, and their products with all weights.
 struct Columns {
   std::int64_t rows;   // of the batch
-  std::int64_t width;  // lanes: the rows, and what fills the last vector, which nobody looks at
+  std::int64_t width;  // lanes: the rows, rounded up to whole vectors
   float* transposed;   // [units x width]
   float* result;       // [inputs x width]
 };
 
-// Some units' part of backward.
+// The part of the product that sums over some units.
 template <int Count>
 struct BackwardColumns {
   const PanelBackward& p;
@@ -40,7 +40,7 @@ struct BackwardColumns {
     for (std::int64_t unit = units.begin; unit < units.end; unit += panel_columns) {
       const std::int64_t width = panel_width(p.units, unit), steps = std::min(panel_columns, p.units - unit);
       const float* weights = p.weights + panel_offset(p.inputs, p.units, input, unit);
-      // The same panel's next rows.
+      // Prefetch the next rows of the same panel.
       Ahead ahead;
       if (fetches) ahead.add({weights + Rows * width, width, Rows});
       if (unit == units.begin) ahead.add({result + Rows * columns.width, columns.width, Rows});
@@ -81,7 +81,7 @@ MILLRACE_AVX512 void backward_group(const PanelBackward& p) {
   transpose_deltas(p);
   for (IndexRange units{0, 0}; units.end < p.units;) {
     units = {units.end, std::min(p.units, units.end + steps_of_block)};
-    // Few inputs at a time, for all rows of the batch: their weights are read once.
+    // A few inputs at a time for all rows of the batch, so that their weights are read once.
     for (std::int64_t input = 0; input < p.inputs; input += block_rows) {
       const std::int64_t end = std::min(p.inputs, input + block_rows);
       for (std::int64_t row = 0; row < p.rows; row += panel_columns) {

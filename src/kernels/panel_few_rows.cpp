@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A few rows of the batch would leave most of a vector empty, so here a vector holds weights as they lie, sixteen units
-// of an input: each is multiplied by as many deltas of every row. Sixteen vectors of sums, of all rows and of some
-// inputs, are in registers at a time, whatever the number of rows.
+// The backward product for few rows of the batch, which would leave most lanes of a vector empty. Here a vector holds
+// the weights of one input for sixteen units, and is multiplied by the deltas of those units for each row. Whatever the
+// number of rows, sixteen vectors of sums are in registers: for all rows and as many inputs as fit.
 #include "kernels/panel_few_rows.hpp"
 
 #include <algorithm>
@@ -15,7 +15,7 @@ namespace {
 
 constexpr int sums_at_once = 16;
 
-// Masks that hide nothing: without one, g++ 12 warns of a value in its own header.
+// The masks select all lanes. Without a mask, g++ 12 warns about a value in its own header.
 MILLRACE_AVX512 MILLRACE_INLINE __m512 low_pairs(__m512 a, __m512 b) {
   return _mm512_castpd_ps(
       _mm512_maskz_unpacklo_pd(static_cast<__mmask8>(-1), _mm512_castps_pd(a), _mm512_castps_pd(b)));
@@ -24,7 +24,7 @@ MILLRACE_AVX512 MILLRACE_INLINE __m512 high_pairs(__m512 a, __m512 b) {
   return _mm512_castpd_ps(
       _mm512_maskz_unpackhi_pd(static_cast<__mmask8>(-1), _mm512_castps_pd(a), _mm512_castps_pd(b)));
 }
-// Each result is half as wide: of a and of b, neighbouring elements (pairs, quarters) added.
+// Each adds neighbouring elements (pairs, quarters) of a and of b, and packs the halved results into one vector.
 MILLRACE_AVX512 MILLRACE_INLINE __m512 add_elements(__m512 a, __m512 b) {
   return _mm512_maskz_unpacklo_ps(all_lanes, a, b) + _mm512_maskz_unpackhi_ps(all_lanes, a, b);
 }
@@ -33,7 +33,7 @@ MILLRACE_AVX512 MILLRACE_INLINE __m512 add_quarters(__m512 a, __m512 b) {
   return _mm512_maskz_shuffle_f32x4(all_lanes, a, b, 0x88) + _mm512_maskz_shuffle_f32x4(all_lanes, a, b, 0xDD);
 }
 
-// Lane i: the sum of the sixteen lanes of vectors[i].
+// Lane i of the result is the sum of the sixteen lanes of vectors[i].
 MILLRACE_AVX512 MILLRACE_INLINE __m512 add_lanes(const __m512 (&vectors)[sums_at_once]) {
   __m512 quads[4];
 #pragma GCC unroll 4
@@ -44,11 +44,12 @@ MILLRACE_AVX512 MILLRACE_INLINE __m512 add_lanes(const __m512 (&vectors)[sums_at
   return add_quarters(add_quarters(quads[0], quads[1]), add_quarters(quads[2], quads[3]));
 }
 
-// `Rows` rows of the batch, some of which may be there only to make it a power of two, by `Inputs` inputs.
+// The product of `Rows` rows of the batch with `Inputs` inputs. Rows is a power of two; the rows that are missing are
+// 0.
 template <int Rows, int Inputs>
 struct FewRows {
   const PanelBackward& p;
-  const float* deltas;  // [Rows x stride], zero where there are no rows or units
+  const float* deltas;  // [Rows x stride], 0 where a row or unit is missing
   std::int64_t stride;
 
   MILLRACE_AVX512 MILLRACE_INLINE void add_vector(__m512 (&sums)[sums_at_once], const float* weights,
@@ -71,7 +72,7 @@ struct FewRows {
     for (std::int64_t panel = 0; panel < p.units; panel += panel_columns) {
       const std::int64_t width = panel_width(p.units, panel);
       const float* const weights = p.weights + panel_offset(p.inputs, p.units, input, panel);
-      // The same panel's next rows.
+      // Prefetch the next rows of the same panel.
 #pragma GCC unroll 16
       for (int i = 0; i < Inputs; ++i) fetch(weights + (Inputs + i) * width, Use::read);
       for (std::int64_t column = 0; column < width; column += lanes)

@@ -5,11 +5,11 @@
 
 namespace millrace::avx512 {
 
-/// Rows of a batch that fill half of a vector at most.
+/// As many rows of a batch fill at most half of a vector.
 inline constexpr std::int64_t few_rows = 8;
 
-/// multiply_panels_transposed() for 1 to `few_rows` rows, in the same scratch. Each sum runs over the units in sixteen
-/// parts that are added at the end: other roundings than those of more rows.
+/// multiply_panels_transposed() for 1 to `few_rows` rows, with the same scratch. Each sum is made of sixteen partial
+/// sums over the units, so it is rounded otherwise than with more rows.
 void multiply_few_rows_transposed(const PanelBackward& product);
 
 }  // namespace millrace::avx512

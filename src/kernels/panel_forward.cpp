@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Forward through weights in panels.
+// The forward product of weights in panels.
 #include <algorithm>
 
 #include "kernels/panel_steps.hpp"
@@ -11,7 +11,7 @@ namespace {
 
 using namespace avx512;
 
-// Some rows and steps of forward, for the columns of one panel.
+// The part of the product that sums over some inputs, for some rows and the columns of one panel.
 template <int Count>
 struct ForwardPanel {
   const PanelForward& p;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The gradient of weights in panels.
+// The gradient product of weights in panels.
 #include <algorithm>
 
 #include "kernels/panel_steps.hpp"
@@ -11,7 +11,7 @@ namespace {
 
 using namespace avx512;
 
-// With fewer steps to a block than this, fetching takes longer than what it saves.
+// With fewer steps to a block, prefetching costs more time than it saves.
 constexpr std::int64_t rows_worth_fetching = 32;
 constexpr std::int64_t second_cache_floats = 1 << 17;  // half a MiB
 
@@ -31,14 +31,14 @@ struct GradientPanel {
       if (fetches && rows.begin == 0)
         ahead.add({next.data + next.rows * column + (next.first_row + input) * width, width, Rows, Use::write});
     }
-    // The first panel's blocks are the first to read the activations, in lines that four blocks share.
+    // The blocks of the first panel are the first to read the activations. Four blocks share each cache line of them.
     if (fetches && column == 0) {
       const std::int64_t share = ceil_div(rows.size(), panel_columns / block_rows), in_group = input % panel_columns,
                          group = input - in_group;
       ahead.add(
           {p.a + (rows.begin + in_group / block_rows * share) * p.a_stride + group + panel_columns, p.a_stride, share});
     }
-    // A block's share of the deltas in the columns beside, where the second cache does not hold all of them.
+    // If the second cache does not hold all deltas, each block prefetches a share of those of the next panel.
     if (p.rows * p.units > second_cache_floats && column + panel_columns < p.units) {
       const std::int64_t share = ceil_div(rows.size(), ceil_div(p.inputs, block_rows));
       ahead.add(

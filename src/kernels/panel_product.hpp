@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The three products of a layer whose weights W [inputs x units] lie in panels (panels.hpp), with AVX-512 (x86-64-v4).
-// No product copies the weights, and every one fetches what it reads next while it computes: a step reads weights that
-// are larger than any cache, and with few rows.
+// No product copies the weights, and each prefetches the memory that it reads next: a step reads weights that are
+// larger than any cache, and uses them for few rows.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +24,7 @@ struct PanelForward {
   std::int64_t c_stride = 0;
 };
 void multiply_panels(const PanelForward& product);
-/// Panels that a single row goes through at once: its units are best cut at multiples of so many.
+/// A single row is multiplied with this many panels at once, so its units are best cut at multiples of it.
 inline constexpr int panels_of_lone_row = 4;
 
 /// C [rows x inputs] = D [rows x units] W^T, or C += that. Sums run over the units in order.
@@ -41,7 +41,7 @@ struct PanelBackward {
 [[nodiscard]] std::int64_t panel_backward_scratch(std::int64_t rows, std::int64_t inputs, std::int64_t units);
 void multiply_panels_transposed(const PanelBackward& product);
 
-/// Rows of a matrix in panels that are updated right after the product.
+/// Rows of a matrix in panels that the caller updates right after the product.
 struct PanelRows {
   const float* data = nullptr;  ///< its first row, first panel
   std::int64_t rows = 0;        ///< of the whole matrix
@@ -51,8 +51,8 @@ struct PanelRows {
 inline constexpr std::size_t most_updated_next = 4;
 
 /// C [inputs x units], itself in panels, = A^T [inputs x rows] D [rows x units]. Sums run over the rows in order.
-/// `updated_next` are matrices as wide as C, most_updated_next of them at most: as many rows as C has are fetched
-/// meanwhile, for writing.
+/// `updated_next`: at most most_updated_next matrices as wide as C. The product prefetches as many of their rows as C
+/// has, for writing.
 struct PanelGradient {
   std::int64_t rows = 0, inputs = 0, units = 0;
   const float* a = nullptr;

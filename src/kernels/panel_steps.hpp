@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Steps of products of panels (panel_product.hpp): a block's sums, to each of which a step adds a broadcast number
-// times a vector, and what is fetched along the way. Forward broadcasts activations and reads vectors of weights;
-// backward broadcasts weights, and the vectors are those of transposed deltas, rows of the batch side by side; the
-// gradient broadcasts activations and reads vectors of deltas. For the sources of these products.
+// The inner loop of the products of panels (panel_product.hpp). A block keeps its sums in registers; each step adds a
+// broadcast number times a vector to them, and memory is prefetched along the way. Forward broadcasts activations and
+// reads vectors of weights. Backward broadcasts weights and reads vectors of transposed deltas, whose lanes are rows of
+// the batch. The gradient broadcasts activations and reads vectors of deltas. Only the sources of these products use
+// it.
 #pragma once
 
 #include <algorithm>
@@ -18,16 +19,16 @@
 
 namespace millrace::avx512 {
 
-/// Steps after which a block's sums go to memory and the next block has its turn: what all blocks read again is 64 KiB
-/// at most, beside which the second cache holds what the other operand reads again.
+/// After this many steps the sums of a block go to memory and the next block begins. All blocks then read the same 64
+/// KiB at most again, and the second cache has room for the other operand as well.
 inline constexpr std::int64_t steps_of_block = 512;
 /// Rows of the batch that share one pass over the weights: their activations fit the second cache.
 inline constexpr std::int64_t group_rows = 128;
 
 [[nodiscard]] inline std::int64_t lanes_for(std::int64_t count) { return round_up(count, lanes); }
 
-/// Memory that is going to be used: panel rows (two lines each), so many of them a stride apart. What is going to be
-/// written is taken from the other cores at once.
+/// Memory to prefetch: panel rows (two cache lines each), `stride` apart. Memory that will be written is taken from the
+/// other cores at once.
 enum class Use { read, write };
 struct Run {
   const float* at;
@@ -58,7 +59,7 @@ struct Ahead {
   }
 };
 
-/// Where the broadcast numbers come from: number (row, step) at data[row * row_stride + step * step_stride].
+/// The numbers to broadcast: number (row, step) is at data[row * row_stride + step * step_stride].
 struct Scalars {
   const float* data;
   std::int64_t row_stride, step_stride;
@@ -66,7 +67,7 @@ struct Scalars {
 struct Vectors {
   const float* data;
   std::int64_t step_stride;
-  __mmask16 last;  ///< lanes of the last vector that are there to be read
+  __mmask16 last;  ///< the lanes of the last vector that may be read
 };
 
 template <int Rows, int Count>
@@ -76,8 +77,8 @@ MILLRACE_AVX512 MILLRACE_INLINE void add_next(Sums<Rows, Count>& sums, Scalars& 
   b.data += b.step_stride;
 }
 
-/// The steps from one fetch to the next: unrolled where a step's operands lie at a constant distance from the last
-//// one's, else the compiler would keep a register for each.
+/// Runs the steps from one prefetch to the next. They are unrolled if operands of successive steps are a constant
+/// distance apart; otherwise the compiler would keep a register for each.
 template <bool Constant, int Rows, int Count>
 MILLRACE_AVX512 MILLRACE_INLINE void add_turn(Sums<Rows, Count>& sums, Scalars& a, Vectors& b) {
   if constexpr (Constant) {
@@ -89,7 +90,7 @@ MILLRACE_AVX512 MILLRACE_INLINE void add_turn(Sums<Rows, Count>& sums, Scalars& 
   }
 }
 
-/// So many steps; what is `ahead` is fetched along the way.
+/// Runs `steps` steps, and prefetches `ahead` along the way.
 template <bool Constant, int Rows, int Count>
 MILLRACE_AVX512 MILLRACE_INLINE void add_steps(Sums<Rows, Count>& sums, Scalars a, Vectors b, std::int64_t steps,
                                                const Ahead& ahead) {

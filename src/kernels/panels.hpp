@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A matrix in panels: its columns in groups of 32, each group a row-major matrix of its own, one behind the other. What
-// a product or an update takes of it lies in one run.
+// A matrix in panels: its columns are cut into groups of 32, and each group is a row-major matrix of its own, one after
+// the other. The part of it that a product or an update reads is then contiguous.
 #pragma once
 
 #include <algorithm>
@@ -11,11 +11,11 @@
 
 namespace millrace {
 
-/// Two vectors of sixteen.
+/// Two vectors of sixteen floats.
 inline constexpr std::int64_t panel_columns = 32;
 
-/// The floats of a row in the panel that begins at `column`. The last panel's rows end at a cache line; what lies
-/// behind the matrix's columns there is zero.
+/// The floats of a row in the panel that begins at `column`. Rows of the last panel are padded with zeros to a whole
+/// cache line.
 [[nodiscard]] constexpr std::int64_t panel_width(std::int64_t columns, std::int64_t column) {
   return std::min(panel_columns, round_up(columns - column, cache_line_floats));
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// C = A B + bias where B fits the core's first cache: nothing is packed, so a call costs little more than its
-// arithmetic.
+// C = A B + bias for a B that fits the first cache (AVX2) or the second one (AVX-512). Nothing is copied into another
+// layout first, so a call costs little more than its arithmetic.
 #pragma once
 
 #include <cstdint>
 
 namespace millrace {
 
-/// A is [m x k], its element (r, i) at a[r * a_row + i * a_step]: both row-major and transposed. B is [k x n] and C
+/// A is [m x k], its element (r, i) at a[r * a_row + i * a_step]: row-major or transposed. B is [k x n] and C
 /// [m x n], row-major. `bias` [n] is added to every row of C, or is null.
 struct SmallProduct {
   std::int64_t m = 0, k = 0, n = 0;
@@ -19,11 +19,11 @@ struct SmallProduct {
   const float* bias = nullptr;
   float* c = nullptr;
   std::int64_t c_stride = 0;
-  bool fetch_rows = false;  ///< A's rows are long and come from memory: AVX-512's kernel asks for those it reads next
+  bool fetch_rows = false;  ///< A's rows are long and in no cache: the AVX-512 kernel prefetches them
 };
 
-/// Sums start with the bias and run over k in order, whatever m and n are: a row's bits do not depend on the rows
-/// around it. The first needs AVX2 and FMA, the second AVX-512 (x86-64-v4).
+/// Each sum starts with the bias and runs over k in order, whatever m and n are, so the bits of a row do not depend on
+/// the rows around it. The first needs AVX2 and FMA, the second AVX-512 (x86-64-v4).
 void multiply_small_avx2(const SmallProduct& product);
 void multiply_small_avx512(const SmallProduct& product);
 

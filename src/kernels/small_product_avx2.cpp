@@ -17,8 +17,8 @@ namespace {
 
 constexpr std::int64_t lanes = 8;
 
-// sums += a column of A times a row of B, each in one rounding: left to the compiler, a block of one row got another
-// than one of six (g++ 14).
+// sums += a column of A times a row of B, each product and sum rounded once. Without the explicit instruction, g++ 14
+// rounds a block of one row otherwise than a block of six.
 template <int Rows, int Vectors>
 MILLRACE_AVX2 MILLRACE_INLINE void add_step(__m256 (&sums)[Rows][Vectors], const float* a, std::int64_t a_row,
                                             const float* b) {
@@ -33,7 +33,7 @@ MILLRACE_AVX2 MILLRACE_INLINE void add_step(__m256 (&sums)[Rows][Vectors], const
   }
 }
 
-// Every row's sums are the first `columns` of the bias.
+// Sets the sums of every row to the first `columns` elements of the bias.
 template <int Rows, int Vectors>
 MILLRACE_AVX2 MILLRACE_INLINE void start(__m256 (&sums)[Rows][Vectors], const float* bias, std::int64_t columns) {
   float values[Vectors * lanes] = {};
@@ -46,8 +46,8 @@ MILLRACE_AVX2 MILLRACE_INLINE void start(__m256 (&sums)[Rows][Vectors], const fl
   }
 }
 
-// Where B's columns do not fill the vectors, what is read behind a row is the next one; but behind the last row may be
-// what another thread writes. So of the last rows, as many as would be read across B's end, the columns are copied.
+// If the columns of B do not fill the vectors, a load reads past the end of a row into the next one. After the last row
+// another thread may be writing, so the last rows, as many as could be read past the end of B, are copied first.
 struct Ends {
   static constexpr std::int64_t width = 2 * lanes, most = lanes - 1;
   std::int64_t count = 0;
@@ -64,7 +64,7 @@ struct Ends {
   }
 };
 
-// `columns` of C from one of its rows on, the sums of Rows x Vectors * lanes elements in registers.
+// Computes `columns` columns of Rows rows of C. The sums of Rows x Vectors * lanes elements are in registers.
 template <int Rows, int Vectors>
 MILLRACE_AVX2 MILLRACE_INLINE void block(const SmallProduct& p, const Ends& ends, std::int64_t row, std::int64_t column,
                                          std::int64_t columns) {
@@ -76,7 +76,7 @@ MILLRACE_AVX2 MILLRACE_INLINE void block(const SmallProduct& p, const Ends& ends
   const std::int64_t in_place = whole_vectors ? p.k : p.k - ends.count;
   for (std::int64_t i = 0; i < in_place; ++i, a += p.a_step, b += p.b_stride) add_step(sums, a, p.a_row, b);
   if (!whole_vectors) {
-    add_step(sums, a, p.a_row, ends.rows[0]);  // one, unless B is narrower than what is missing
+    add_step(sums, a, p.a_row, ends.rows[0]);  // one step, unless B is narrower than the missing lanes
     for (std::int64_t i = 1; i < ends.count; ++i) add_step(sums, a + i * p.a_step, p.a_row, ends.rows[i]);
   }
   float* c = p.c + row * p.c_stride + column;
@@ -109,8 +109,8 @@ MILLRACE_AVX2 MILLRACE_INLINE void rows(const SmallProduct& p, const Ends& ends,
 
 }  // namespace
 
-// Twelve sums of eight lanes and three operands are the registers of AVX2; a row by itself has more of its columns at
-// once, or it would wait for every sum.
+// Twelve sums of eight lanes and three operands fill the registers of AVX2. A single row takes more columns at a time:
+// with few sums, each step would wait for the one before.
 MILLRACE_AVX2 void multiply_small_avx2(const SmallProduct& p) {
   const Ends ends(p);
   std::int64_t row = 0;

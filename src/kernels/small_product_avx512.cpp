@@ -8,8 +8,8 @@ namespace {
 
 using namespace avx512;
 
-// The columns of C in blocks of three vectors at most: three of each of eight rows, their three of B and a value of A
-// are 28 of the 32 registers.
+// The columns of C are computed in blocks of at most three vectors: three sums for each of eight rows, three vectors of
+// B and one value of A use 28 of the 32 registers.
 struct SmallRows {
   const SmallProduct& p;
 
@@ -40,7 +40,7 @@ struct SmallRows {
     const float* b = p.b + column;
     std::int64_t left = p.k;
     if (p.fetch_rows && column == 0) {
-      // The rows of the next block, a line of each at a time.
+      // Prefetch the rows of the next block, one cache line of each at a time.
       for (; left >= lanes; left -= lanes) {
 #pragma GCC unroll 8
         for (int r = 0; r < Rows; ++r) _mm_prefetch(a + (Rows + r) * p.a_row, _MM_HINT_T0);

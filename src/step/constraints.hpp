@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Limits of the norms of weights (ParameterSpec::max_norm), as Keras's max_norm: every column w of the parameter becomes
+// Limits of the norms of weights (ParameterSpec::max_norm), as Keras's max_norm: every column w of the parameter
+// becomes
 //   w * min(|w|, limit) / (|w| + 1e-7)
 // Columns of a weight lie in several tiles, so this is a phase of its own after the update.
 #pragma once

@@ -12,7 +12,8 @@ namespace millrace {
 
 namespace {
 
-constexpr std::int64_t lanes = 16;  // sums side by side, which a vectorised loop needs and every processor adds alike
+constexpr std::int64_t lanes =
+    16;  // sums in one loop: it can be vectorised, and every processor adds in the same order
 constexpr int evaluations_of_a_search = 25;
 
 MILLRACE_VECTORIZED double dot_run(const float* __restrict a, const float* __restrict b, std::int64_t count) {
@@ -169,7 +170,7 @@ void LbfgsMinimizer::find_direction(Crew& crew, std::int64_t pairs) {
   }
 }
 
-// The step and the change of the gradient along it, where they show a curvature above rounding.
+// Keeps the step and the change of the gradient along it, unless the curvature that they show is within rounding.
 void LbfgsMinimizer::remember(Crew& crew, double step, std::int64_t& pairs) {
   const int at = slot(pairs);
   float *const s = step_of(at), *const y = change_of(at);
@@ -191,8 +192,8 @@ void LbfgsMinimizer::judge(Crew& crew, double step, double before) {
   }
 }
 
-// Nothing is known of the curvature yet. PyTorch moves by the gradient over the sum of its sizes, scipy, which is what
-// scikit-learn asks, by the gradient at length 1: further, and so by an iteration ahead.
+// The first step, when nothing is known about the curvature. PyTorch divides the gradient by the sum of its absolute
+// values. scipy, which scikit-learn uses, scales it to length 1: it goes further, and is one iteration ahead.
 double LbfgsMinimizer::first_step(Crew& crew) {
   if (network_->semantics() != Semantics::torch) return 1 / std::sqrt(dot(crew, gradient(), gradient()));
   return std::min(1.0, 1 / sum(crew, [&](const WeightRange& range) {
@@ -215,7 +216,7 @@ LbfgsMinimizer::Outcome LbfgsMinimizer::iterate(Crew& crew, const Evaluate& eval
                                    .shortest = options_.tolerance_change / largest(crew, direction_.data())};
   const auto along = [&](double step) { return probe(crew, evaluate, step); };
   const LinePoint found = strong_wolfe(std::ref(along), start, first, conditions);
-  // Of the best point weights, gradient and sums are wanted, not of the last.
+  // Weights, gradient and sums must be those of the best point, which need not be the last one.
   if (found.step != evaluated_step_) static_cast<void>(probe(crew, evaluate, found.step));
   if (found.step == 0) return Outcome::stuck;
   remember(crew, found.step, pairs);
@@ -227,10 +228,10 @@ BatchSums LbfgsMinimizer::minimize(Crew& crew, const Evaluate& evaluate, const M
                                    std::int64_t& pairs) {
   evaluations_ = 0;
   metric_sums_.resize(sink.sums.size());
-  // The last iteration ended with an evaluation of these weights; but rows are kept of an epoch's first one only.
+  // The last iteration ended with an evaluation of these weights, but only the first evaluation of an epoch keeps rows.
   if (!known_ || sink.kept != nullptr) evaluate_here(evaluate, sink.kept);
   known_ = true;
-  // PyTorch counts this one always; whether it had to be made is a matter of resuming and of metrics.
+  // Counted even if it was not needed, as in PyTorch: that depends on resuming and on metrics.
   const int made_before = evaluations_ - 1;
   const BatchSums before = sums_;
   for (std::size_t i = 0; i < sink.sums.size(); ++i) sink.sums[i] += metric_sums_[i];
@@ -244,11 +245,11 @@ BatchSums LbfgsMinimizer::minimize(Crew& crew, const Evaluate& evaluate, const M
     constexpr std::int64_t most_counted = std::int64_t{1} << 30;
     const int left = static_cast<int>(std::min(options_.evaluations, most_counted)) - (evaluations_ - made_before);
     if (options_.evaluations > 0 && left <= 0) break;
-    // The first of a search is not counted, as in PyTorch.
+    // As in PyTorch, the first evaluation of a search is not counted.
     const int most = 1 + (options_.evaluations > 0 ? left : evaluations_of_a_search);
     Outcome outcome = iterate(crew, evaluate, learning_rate, most, pairs);
     if (outcome == Outcome::stuck && pairs > 0) {
-      pairs = 0;  // once more along the gradient itself
+      pairs = 0;  // try once more, along the gradient itself
       outcome = iterate(crew, evaluate, learning_rate, most, pairs);
     }
     if (outcome == Outcome::stuck) converged_ = "no step along the gradient has a lower loss in fp32";

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// L-BFGS (include/millrace/optimizers_lbfgs.hpp): drives evaluations of the loss over all rows, which leave a gradient
-// in the store, and moves the weights itself. Sums over weights are added in a fixed order of ranges in double: the
-// same bits for any number of threads.
+// L-BFGS (include/millrace/optimizers_lbfgs.hpp) instead of an updater: evaluates the loss over all rows at several
+// points of each iteration, which leaves a gradient in the store, and moves the weights itself. Sums over weights are
+// added in double, range by range, so the bits do not depend on the number of threads.
 #pragma once
 
 #include <functional>
@@ -19,23 +19,24 @@ namespace millrace {
 
 class LbfgsMinimizer {
  public:
-  /// Adds "step_1".."change_1".. to the store: the memory. `gradient`: the store's buffer that evaluations fill.
-  /// Throws Error{usage} for a network or an update that it cannot minimise.
+  /// Adds the buffers "step_1"... and "change_1"... to the store: the memory of earlier iterations. gradient: the
+  /// buffer of the store that evaluations fill. Throws Error{usage} for a network or update options that L-BFGS
+  /// excludes.
   LbfgsMinimizer(const Network& network, ParameterStore& store, int gradient, const Lbfgs& options,
                  const UpdateOptions& update);
 
-  /// The loss of the weights in the store; metrics go into the sink, the gradient into the store.
+  /// Computes the loss of the weights in the store. Adds metrics to the sink, and leaves the gradient in the store.
   using Evaluate = std::function<BatchSums(const MetricSink& sink)>;
-  /// The iterations of one epoch. `pairs` counts what the memory has taken up since it was empty. Returns the loss
-  /// before them, with its metrics in `sink`. When it is not finite, nothing has moved.
+  /// Runs the iterations of one epoch. Returns the loss before them, with its metrics in `sink`; if it is not finite,
+  /// no weight has moved. pairs: how many pairs of step and change the memory has taken since it was empty.
   BatchSums minimize(Crew& crew, const Evaluate& evaluate, const MetricSink& sink, double learning_rate,
                      std::int64_t& pairs);
 
-  /// Why there is nothing more to gain, or empty.
+  /// Why the minimisation has ended; empty if it has not.
   [[nodiscard]] const std::string& converged() const { return converged_; }
-  /// Of the loss, in the last minimize().
+  /// Evaluations of the loss in the last minimize().
   [[nodiscard]] int evaluations() const { return evaluations_; }
-  /// The weights have been changed by others: what is known of them is no longer true.
+  /// Call after changing the weights: the last loss and gradient are then no longer theirs.
   void forget_evaluation() { known_ = false; }
 
  private:
@@ -71,10 +72,10 @@ class LbfgsMinimizer {
   std::vector<WeightRange> ranges_;
   std::vector<double> range_sums_, shares_;  // shares_: alpha of algorithm 7.4, by slot
   Buffer direction_, start_, start_gradient_;
-  BatchSums sums_;                   // of the last evaluation,
-  std::vector<double> metric_sums_;  // with its metrics,
-  double evaluated_step_ = 0;        // at this place of the line
-  bool known_ = false;               // sums_ and the gradient are those of the weights
+  BatchSums sums_;                   // of the last evaluation
+  std::vector<double> metric_sums_;  // of the last evaluation
+  double evaluated_step_ = 0;        // step length of the last evaluation
+  bool known_ = false;               // whether sums_ and the gradient are those of the weights
   int evaluations_ = 0;
   std::string converged_;
 };

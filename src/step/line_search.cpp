@@ -10,8 +10,8 @@ namespace millrace {
 
 namespace {
 
-// The minimum of the cubic through two points with their slopes, kept within the bounds; their middle where there is
-// no such cubic.
+// The minimum of the cubic through two points with their slopes, limited to the bounds. If there is no such cubic, the
+// middle of the bounds.
 double cubic_minimum(LinePoint a, LinePoint b, double low, double high) {
   const double middle = (low + high) / 2;
   if (a.step > b.step) std::swap(a, b);
@@ -39,7 +39,8 @@ class Search {
     LinePoint point = (*evaluate_)(step);
     if (!std::isfinite(point.value) || !std::isfinite(point.slope)) {
       point.value = std::numeric_limits<double>::infinity();
-      point.slope = std::numeric_limits<double>::quiet_NaN();  // which no comparison finds flat, nor a cubic fits
+      point.slope =
+          std::numeric_limits<double>::quiet_NaN();  // never flat in a comparison, and no cubic goes through it
     }
     return point;
   }
@@ -55,7 +56,7 @@ class Search {
     high_ = a.value <= b.value ? b : a;
   }
 
-  // True when low_ satisfies both conditions; else a point that does lies between low_ and high_.
+  // Returns true if low_ satisfies both conditions. Otherwise a point between low_ and high_ does.
   bool bracket(double step) {
     LinePoint before = start_, now = at(step);
     for (int tried = 0;; ++tried) {
@@ -73,7 +74,7 @@ class Search {
       const double next = cubic_minimum(before, now, now.step + 0.01 * (now.step - before.step), 10 * now.step);
       before = std::exchange(now, at(next));
     }
-    // The lower one may still be too high: a minimum near it need not satisfy the first condition (PyTorch takes it).
+    // The lower point may still violate the first condition (PyTorch takes it all the same).
     if (decreases(now))
       set_bracket(before, now);
     else
@@ -87,7 +88,7 @@ class Search {
       const double least = std::min(low_.step, high_.step), most = std::max(low_.step, high_.step);
       if (most - least < conditions_.shortest) return;
       double step = cubic_minimum(low_, high_, least, most);
-      // Near an end twice, or on it: a tenth of the interval away.
+      // If the point is near an end for the second time, or on it: move it a tenth of the interval away.
       const double margin = 0.1 * (most - least);
       const bool near_end = std::min(most - step, step - least) < margin;
       if (near_end && (slow || step >= most || step <= least)) {

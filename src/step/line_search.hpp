@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A step length along a line that satisfies the strong Wolfe conditions.
+// Finds a step length along a line that satisfies the strong Wolfe conditions.
 #pragma once
 
 #include <functional>
 
 namespace millrace {
 
-/// f(t) and f'(t) at one step length t of a line.
+/// The function and its slope at one step length t: f(t) and f'(t).
 struct LinePoint {
   double step = 0, value = 0, slope = 0;
 };
@@ -15,13 +15,14 @@ struct LinePoint {
 struct WolfeConditions {
   double decrease = 1e-4;  ///< f(t) <= f(0) + decrease t f'(0)
   double curvature = 0.9;  ///< |f'(t)| <= curvature |f'(0)|
-  int evaluations = 25;    ///< of f, at most; 1 or more
-  double shortest = 1e-9;  ///< an interval of step lengths that is shorter is not divided any more
+  int evaluations = 25;    ///< at most as many evaluations of f; at least 1
+  double shortest = 1e-9;  ///< the search ends when the interval of step lengths is shorter
 };
 
-/// Tries `first`, goes on until a minimum is between two steps, and narrows that interval by cubic interpolation
-/// (Nocedal and Wright, algorithms 3.5 and 3.6, with the safeguards of PyTorch's _strong_wolfe). What is not finite
-/// counts as a wall. Returns the best point: step 0 where none was better than `start`, whose slope is below 0.
+/// Starts with the step `first`, extends it until a minimum lies between two steps, and narrows that interval by cubic
+/// interpolation (Nocedal and Wright, algorithms 3.5 and 3.6, with the safeguards of PyTorch's _strong_wolfe). A value
+/// that is not finite bounds the interval. start: the point with step 0; its slope is negative. Returns the best point,
+/// which is `start` if no other was better.
 [[nodiscard]] LinePoint strong_wolfe(const std::function<LinePoint(double step)>& evaluate, const LinePoint& start,
                                      double first, const WolfeConditions& conditions);
 

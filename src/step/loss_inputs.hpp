@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a loss and its metrics take: outputs of the right kind, and data that means something to them.
+// Checks that a loss and its metrics can use the outputs of a network and the rows of a data set.
 #pragma once
 
 #include "millrace/data.hpp"
@@ -10,11 +10,11 @@
 
 namespace millrace {
 
-/// Throws Error{usage} for a network that gives the loss what it does not take: it would train all the same, towards
-/// nothing.
+/// Throws Error{usage} if the last layer gives values that the loss does not take, such as logits instead of
+/// probabilities. Training would run, but without meaning.
 void check_outputs(const Network& network, const Loss& loss);
-/// Throws unless `data`, prepared or not, whose extents fit, has finite features, and targets and weights that loss and
-/// metrics of a model with so many outputs can be made of: shapes (usage), numbers (data).
+/// data: prepared or not, with extents that fit. Throws Error{usage} if the targets have another width than the loss
+/// takes for `outputs` outputs, and Error{data} for features, targets or weights that loss or metrics cannot use.
 void check_data(const Dataset& data, const char* what, std::int64_t outputs, const Loss& loss,
                 const MetricSet& metrics);
 

@@ -17,8 +17,8 @@ class Phases {
   Phases(Crew& crew, Profile* profile, const PhaseCheck* check) : crew_(&crew), profile_(profile), check_(check) {}
 
   /// Calls job(index, worker) for every index in [0, jobs), on all workers at once, and returns when all have ended.
-  /// `pass`: the part of the row phase that this is, if it is one. Throws what a job threw, and Error{non_finite} if the
-  /// check finds NaN or infinity.
+  /// `pass`: the part of the row phase that this is, if it is one. Throws what a job threw, and Error{non_finite} if
+  /// the check finds NaN or infinity.
   template <class Job>
   void run(Phase phase, std::int64_t jobs, const Job& job, const RowPass* pass = nullptr) const {
     if (jobs == 0) return;

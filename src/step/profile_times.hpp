@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a profile has measured, as a History has it.
+// The results of a profile in the form in which History gives them to the user.
 #pragma once
 
 #include <vector>
@@ -11,8 +11,9 @@
 
 namespace millrace {
 
-/// Of the phases that have run.
+/// One entry for each phase that ran.
 [[nodiscard]] std::vector<PhaseTime> phase_times(const Profile& profile);
+/// One entry for each layer, in the order of the network.
 [[nodiscard]] std::vector<LayerTime> layer_times(const Profile& profile, const Network& network);
 
 }  // namespace millrace

@@ -10,9 +10,9 @@ namespace millrace {
 
 namespace {
 
-// A shard costs a kernel call in each layer (0.3 us), so it should have some microseconds of arithmetic. A product of few
-// rows reads the weights as often as one of many, so large weights need long shards: 64 rows reach 97 % of the speed of
-// 512, 32 rows reach 90 % (784x512 and 2048x2048, AVX2).
+// A shard costs a kernel call in each layer (0.3 us), so it should have some microseconds of arithmetic. A product of
+// few rows reads the weights as often as one of many, so large weights need long shards: 64 rows reach 97 % of the
+// speed of 512, 32 rows reach 90 % (784x512 and 2048x2048, AVX2).
 constexpr double shard_work = 3.3e5;       // multiply-adds, forward and backward
 constexpr std::int64_t row_multiple = 16;  // a kernel takes this many rows at a time
 constexpr std::int64_t few_rows = 4;       // if one row alone is enough work for a kernel

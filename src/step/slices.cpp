@@ -10,7 +10,7 @@ namespace millrace {
 
 namespace {
 
-constexpr std::int64_t run = 256;  // floats that are added at a time: sums of parts stay in the first cache
+constexpr std::int64_t run = 256;  // floats that are added at a time: partial sums stay in the first cache
 
 MILLRACE_VECTORIZED void add_pair(const float* a, const float* b, float* to, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) to[i] = a[i] + b[i];
@@ -27,7 +27,7 @@ MILLRACE_VECTORIZED void add_eight(const float* __restrict first, std::int64_t s
   for (std::int64_t i = 0; i < count; ++i) to[i] = ((a[i] + b[i]) + (c[i] + d[i])) + ((e[i] + f[i]) + (g[i] + h[i]));
 }
 
-// to = the sum of the slices' runs, as a tree whose left half is the largest power of two below their number.
+// to = the sum of one run of all slices, as a tree. Its left half is the largest power of two below their number.
 void add_tree(const float* first, std::int64_t slices, std::int64_t stride, float* to, std::int64_t count) {
   if (slices == 8) return add_eight(first, stride, to, count);
   if (slices == 4) return add_four(first, first + stride, first + 2 * stride, first + 3 * stride, to, count);

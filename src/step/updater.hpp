@@ -4,8 +4,8 @@
 // averages and constraints have files of their own.
 //
 // Fused updates (the usual case) use the gradient of a tile at once, while it is in the core's cache, and never store
-// it. Some options need all gradients first: clipping by a norm, accumulation over steps, rules that depend on norms, and
-// line searches. Only then is there a buffer of stored gradients, and the update is a phase after the weight phase.
+// it. Some options need all gradients first: clipping by a norm, accumulation over steps, rules that depend on norms,
+// and line searches. Only then is there a buffer of stored gradients, and the update is a phase after the weight phase.
 #pragma once
 
 #include <optional>
@@ -40,8 +40,8 @@ class Updater {
   void begin_step(std::int64_t iteration, double learning_rate, std::optional<double> momentum = {});
   /// What the penalties of this step are multiplied with. Before the weight phase.
   void set_penalty_scale(PenaltyScale scale) { penalty_scale_ = scale; }
-  /// In the weight phase: uses the gradient of one block, and may write to it. Calls for different blocks may run at the
-  /// same time. Returns the penalty of the block, its part of the loss.
+  /// In the weight phase: uses the gradient of one block, and may write to it. Calls for different blocks may run at
+  /// the same time. Returns the penalty of the block, its part of the loss.
   double take(int parameter, const GradientBlock& block, float* gradient);
   /// After the weight phase: the update, if gradients were stored, and the constraints.
   void end_step(const Phases& phases);

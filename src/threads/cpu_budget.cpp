@@ -44,8 +44,8 @@ double quota_v1(const std::filesystem::path& group) {
   return quota > 0 && period > 0 ? quota / period : unlimited;
 }
 
-// A group is bound by its own quota and by every quota above it. Inside a container the path that the kernel reports
-// may not exist below the mount: then the mount's own root is the group.
+// A group is limited by its own quota and by the quotas of all groups above it. Inside a container the path that the
+// kernel reports may not exist below the mount; then the root of the mount is the group.
 template <class Quota>
 double tightest(const std::filesystem::path& mount, const std::string& group, Quota quota) {
   double least = quota(mount);
@@ -74,7 +74,7 @@ double cgroup_quota(const std::string& root) {
   return least;
 }
 
-// The processors this process may use, whatever libgomp did to the calling thread: its places partition them.
+// The processors that this process may use, even if libgomp pinned the calling thread: OpenMP's places partition them.
 cpu_set_t allowed_processors() {
   cpu_set_t allowed;
   CPU_ZERO(&allowed);
@@ -114,7 +114,7 @@ const CpuBudget& cpu_budget() {
 }
 
 int worker_count(int asked) {
-  constexpr int most_threads = 1024;  // a typo should not start a million
+  constexpr int most_threads = 1024;  // so that a typo does not start a million
   if (asked < 0 || asked > most_threads)
     fail(ErrorKind::usage, "threads",
          std::to_string(asked) + " threads, expected 1 to " + std::to_string(most_threads) + ", or 0 for automatic");

@@ -19,15 +19,16 @@ struct CpuBudget {
 /// the process's group.
 [[nodiscard]] const CpuBudget& cpu_budget();
 
-/// How many workers somebody asked for, 0: as many as the budget has. Throws Error{usage} for less, and for more than
-/// any machine has a use for.
+/// The number of workers for an option `threads`: `asked`, or for 0 the processors of the budget. Throws Error{usage}
+/// for a negative number and for more than 1024.
 [[nodiscard]] int worker_count(int asked);
 
-/// The budget that files below `root` ("/" in real life) describe for a process allowed on `affinity` processors.
+/// The budget that the files below `root` describe ("/", except in tests) for a process that may run on `affinity` of
+/// `online` processors.
 [[nodiscard]] CpuBudget read_cpu_budget(const std::string& root, int affinity, int online);
 
-/// With OMP_PROC_BIND set, libgomp pins the thread that loads it to one processor and TBB's threads inherit that.
-/// Inside this guard's life the calling thread may run wherever the process was allowed to when it started.
+/// With OMP_PROC_BIND set, libgomp pins the thread that loads it to one processor, and oneTBB's threads inherit this.
+/// While this guard lives, the calling thread may run on every processor that the process was allowed at its start.
 class AffinityGuard {
  public:
   AffinityGuard();

@@ -16,31 +16,32 @@ namespace millrace {
 
 namespace {
 
-// A phase of a small model takes a few microseconds: longer than this without work, and the processor is given away.
+// A phase of a small model takes a few microseconds. After these rounds without work a worker gives up its processor.
 constexpr int spins_before_yield = 4000;
 constexpr int yields_before_sleep = 40;
 
 }  // namespace
 
-// What the leader writes in every phase and what workers write lie on cache lines of their own.
+// What the leader writes in every phase and what workers write is on separate cache lines.
 struct Crew::Shared {
   explicit Shared(int workers) : tickets(workers) {}
 
   Tickets tickets;
   alignas(64) std::atomic<std::int64_t> done{0};
-  // What is read in every round of waiting, and seldom written.
-  alignas(64) std::atomic<std::uint32_t> signal{0};  // changes when a sleeper has something to do
+  // Read in every round of waiting, and seldom written.
+  alignas(64) std::atomic<std::uint32_t> signal{0};  // changes when sleepers have something to do
   std::atomic<int> sleepers{0};
   std::atomic<bool> stop{false};
   std::atomic<int> active{1};  // 0 when the run is over
-  // Workers beyond the processors take the processor from whoever has the job. They sleep, unless another one does.
+  // If there are more workers than processors, a worker that waits takes the processor from one that computes. So at
+  // most as many as there are processors stay awake.
   bool oversubscribed = false;
   int most_awake = 0;
   std::atomic<int> awake{0};
   std::atomic<bool> failed{false};
   std::exception_ptr failure;
 
-  // Every job of the phase that is there to take; how many.
+  // Runs jobs of the phase until none is left to take. Returns how many it ran.
   std::int64_t run_jobs(std::uint64_t phase, int worker) {
     std::int64_t count = 0;
     for (std::int64_t job = tickets.take(phase, worker); job != Tickets::none; job = tickets.take(phase, worker)) {
@@ -58,7 +59,8 @@ struct Crew::Shared {
       if (!failed.exchange(true)) failure = std::current_exception();
     }
   }
-  // After a phase was opened. Whoever falls asleep counts as a sleeper first, and then looks for a phase once more.
+  // Call after opening a phase. A worker that falls asleep first counts itself as a sleeper and then looks for a phase
+  // once more, so none is missed.
   void wake() {
     if (sleepers.load(std::memory_order_seq_cst) == 0) return;
     signal.fetch_add(1, std::memory_order_seq_cst);
@@ -107,7 +109,7 @@ void Crew::run(const std::function<void(Crew&)>& leader) {
 }
 
 void Crew::run_phase(std::int64_t jobs, Function function, const void* context) {
-  // Phases beyond the tickets' width run in parts; the order of jobs means nothing.
+  // A phase with more jobs than tickets can number runs in parts.
   if (jobs > Tickets::most_jobs) {
     struct Part {
       Function function;
@@ -131,7 +133,7 @@ void Crew::run_phase(std::int64_t jobs, Function function, const void* context) 
   shared.tickets.open(jobs, active_, {function, context});
   shared.wake();
   shared.run_jobs(shared.tickets.phase(), 0);
-  // Only jobs that somebody has taken are left: they end without anybody else's help.
+  // The jobs that are left have been taken by running workers.
   for (int spins = 0; shared.done.load(std::memory_order_acquire) < jobs; ++spins) {
     if (spins > spins_before_yield) {
       std::this_thread::yield();
@@ -150,10 +152,10 @@ void Crew::serve(int worker) {
   const AffinityGuard affinity;
   Shared& shared = *shared_;
   shared.awake.fetch_add(1, std::memory_order_relaxed);
-  std::uint64_t served = 0;  // nothing is left to take of this phase
+  std::uint64_t served = 0;  // the last phase of which nothing is left to take
   int idle = 0;
   while (!shared.stop.load(std::memory_order_acquire)) {
-    // A worker that is not needed sleeps apart, so that no phase wakes it.
+    // A worker that is not active sleeps on another variable, so that phases do not wake it.
     if (const int active = shared.active.load(std::memory_order_seq_cst); active > 0 && worker >= active) {
       shared.awake.fetch_sub(1, std::memory_order_relaxed);
       shared.active.wait(active, std::memory_order_seq_cst);

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The only place that knows threads. They are oneTBB's (tasks.hpp).
+// The crew: the workers that compute a training run or a prediction, phase after phase. Their threads are oneTBB's
+// (tasks.hpp).
 //
 //   Crew crew(threads);
-//   crew.run([&](Crew& team) {                       // workers arrive when TBB sends them
+//   crew.run([&](Crew& team) {                       // workers arrive when oneTBB starts them
 //     for (...) team.phase(jobs, [&](std::int64_t job, int worker) { ... });
 //   });
 //
-// One TBB task per worker stays for the whole run. A phase hands out its jobs by atomic tickets (tickets.hpp): whoever
-// is there takes the next. A worker that never arrives is never waited for. Jobs may run in any order on any worker, so
-// state belongs to a job, and a worker's index only picks scratch memory.
+// One oneTBB task per worker lasts for the whole run. A phase hands out its jobs by atomic tickets (tickets.hpp), and
+// any worker that is free takes the next one. Nothing waits for a worker that has not arrived. Jobs may run in any
+// order on any worker, so state belongs to a job; the number of a worker only selects scratch memory.
 #pragma once
 
 #include <atomic>
@@ -22,17 +23,19 @@ namespace millrace {
 
 class Crew {
  public:
-  /// `workers` threads including the caller's own; at least 1. With 1, TBB is not touched.
+  /// workers: threads including the caller's own, at least 1. With 1, oneTBB is not used.
   explicit Crew(int workers);
   ~Crew();
   Crew(const Crew&) = delete;
   Crew& operator=(const Crew&) = delete;
 
-  /// Runs `leader` on the calling thread while the other workers serve its phases. Not reentrant.
+  /// Runs `leader` on the calling thread while the other workers serve its phases. Not reentrant. Throws what the
+  /// leader throws, and Error{environment} if the system does not allow as many threads.
   void run(const std::function<void(Crew&)>& leader);
 
-  /// Calls job(index, worker) for every index in [0, jobs) and returns when all are done. Only inside run(), only by
-  /// the leader. The first exception of a job is rethrown here, after the phase has ended. Allocates nothing.
+  /// Calls job(index, worker) for every index in [0, jobs) and returns when all calls have returned. Only the leader
+  /// may call it, inside run(). If jobs throw, the first exception is rethrown at the end of the phase. Allocates
+  /// nothing.
   template <class Job>
   void phase(std::int64_t jobs, const Job& job) {
     if (active_ <= 1 || jobs <= 1) {
@@ -46,7 +49,7 @@ class Crew {
   }
 
   [[nodiscard]] int workers() const { return workers_; }
-  /// How many of the workers take part in the next phases: 1..workers(). The rest sleep.
+  /// How many workers take part in the next phases, from 1 to workers(). The others sleep.
   void set_active(int count);
   [[nodiscard]] int active() const { return active_; }
 

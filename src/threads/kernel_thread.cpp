@@ -15,7 +15,7 @@ namespace millrace {
 
 namespace {
 
-// What the processor saves takes more room from one generation to the next.
+// Newer processors save more registers when a signal arrives, so the system says how much room they need.
 std::size_t stack_size() {
   const long usual = sysconf(_SC_SIGSTKSZ);
   return std::max<std::size_t>(1 << 16, usual > 0 ? usual : 0);
@@ -31,15 +31,15 @@ extern "C" void give_back_stack(void* memory) {
   ::munmap(memory, stack_size());
 }
 
-// By thread, the stack that it was given, unmapped when it ends: a thread that comes late comes within a step, which
-// allocates nothing, and the language's own variables of threads would.
+// Gives each thread a signal stack and unmaps it when the thread ends. The key is pthread's, because a thread may
+// arrive within a step, which allocates nothing, and destructors of thread_local variables would allocate.
 class SignalStacks {
  public:
   SignalStacks() : there_is_key_(pthread_key_create(&key_, give_back_stack) == 0) {}
   void give_one() const {
     if (!there_is_key_ || pthread_getspecific(key_) != nullptr) return;
     stack_t stack{};
-    if (sigaltstack(nullptr, &stack) != 0 || (stack.ss_flags & SS_DISABLE) == 0) return;  // the program's own
+    if (sigaltstack(nullptr, &stack) != 0 || (stack.ss_flags & SS_DISABLE) == 0) return;  // the program has one
     stack = {};
     stack.ss_size = stack_size();
     void* const memory =

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The state that the kernel libraries want of a thread, or that they need to be safe in.
+// The state in which a thread must call kernels.
 #pragma once
 
 namespace millrace {
 
-/// To be had on every thread before its first product, and undone after: the kernel libraries must not start threads of
-/// their own, and denormal numbers are flushed to zero.
-/// A thread without an alternate signal stack gets one, for as long as it lives. Some of oneDNN's kernels (2.6.3: of
-/// products, with AVX-512) point the stack register into the heap; a signal handler that ran there would write its
-/// frame over other memory. Where handlers are installed with SA_ONSTACK they run on the alternate stack.
+/// Make one on every thread before its first product. While it lives, the kernel libraries start no threads of their
+/// own, and denormal numbers are flushed to zero; the destructor restores both. A thread without an alternate signal
+/// stack also gets one until it ends. Some kernels of oneDNN (2.6.3: products with AVX-512) point the stack register
+/// into the heap, where a signal handler would write its frame over other memory. Handlers that are installed with
+/// SA_ONSTACK run on the alternate stack instead.
 class KernelThread {
  public:
   KernelThread();

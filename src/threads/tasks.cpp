@@ -13,16 +13,11 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <system_error>
 #include <vector>
 
-#include "millrace/error.hpp"
+#include "threads/thread_limit.hpp"
 
 namespace millrace {
-
-std::thread (*detail::start_thread)(const std::function<void()>& body) = [](const std::function<void()>& body) {
-  return std::thread(body);
-};
 
 namespace {
 
@@ -63,40 +58,6 @@ class ArenaLease {
   std::unique_ptr<tbb::task_arena> arena_;
 };
 
-// Starts `wanted` threads that wait for each other, and ends them. Returns how many the system allowed.
-int startable_threads(int wanted) {
-  std::mutex all_started;
-  std::unique_lock lock(all_started);
-  std::vector<std::thread> threads;
-  threads.reserve(wanted);
-  try {
-    while (std::ssize(threads) < wanted)
-      threads.push_back(detail::start_thread([&] { const std::lock_guard wait(all_started); }));
-  } catch (const std::system_error&) {  // EAGAIN: a limit of processes or of memory
-  }
-  lock.unlock();
-  for (std::thread& thread : threads) thread.join();
-  return static_cast<int>(threads.size());
-}
-
-// oneTBB starts its threads from each other and ends the process if one cannot start. So the threads that a run needs
-// beyond those of earlier runs are tried out before oneTBB starts them.
-void check_threads(int workers) {
-  static std::mutex mutex;
-  static int checked = 1;  // the calling thread
-  const std::lock_guard lock(mutex);
-  if (workers <= checked) return;
-  const int missing = workers - checked, startable = startable_threads(missing);
-  if (startable < missing) {
-    const int possible = checked + startable;
-    fail(ErrorKind::environment, "threads",
-         "the system allows " + std::to_string(possible) + " of " + std::to_string(workers) +
-             " threads, expected threads=" + std::to_string(possible) +
-             ", or a higher limit of processes (ulimit -u) or of memory (ulimit -v)");
-  }
-  checked = workers;
-}
-
 // oneTBB uses as many threads as the machine has processors, or as the smallest of all global_control objects allows.
 // With one object for each run, a run of two threads would take threads from a run of eight. So one object serves all
 // runs, which share the threads of the largest. It only grows, and the larger one is made before the smaller is gone.
@@ -111,8 +72,8 @@ void allow_threads(int workers) {
   allowed = workers;
 }
 
-// oneTBB is not built for ThreadSanitizer. These two tell it that a task begins after it was handed over and ends before
-// its group does.
+// oneTBB is not built for ThreadSanitizer. These two tell it that a task begins after it was handed over and ends
+// before its group does.
 #ifdef MILLRACE_THREAD_SANITIZER
 void hand_over(const void* address) { __tsan_release(const_cast<void*>(address)); }
 void take_over(const void* address) { __tsan_acquire(const_cast<void*>(address)); }
@@ -124,7 +85,7 @@ void take_over(const void*) {}
 }  // namespace
 
 void run_tasks(int workers, const Tasks& tasks) {
-  check_threads(workers);
+  require_threads(workers);
   allow_threads(workers);
   ArenaLease lease(workers);
   lease.arena().execute([&] {

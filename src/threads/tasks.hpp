@@ -5,7 +5,6 @@
 
 #include <functional>
 #include <string>
-#include <thread>
 
 namespace millrace {
 
@@ -18,11 +17,6 @@ struct Tasks {
 /// Returns when all have ended, or throws what the leader threw. Throws Error{environment} if the system does not allow
 /// as many threads.
 void run_tasks(int workers, const Tasks& tasks);
-
-namespace detail {
-/// Starts a thread, or throws std::system_error. Only tests assign to it, to make it fail.
-extern std::thread (*start_thread)(const std::function<void()>& body);
-}  // namespace detail
 
 [[nodiscard]] std::string tasks_library();  ///< "oneTBB 2021.8"
 

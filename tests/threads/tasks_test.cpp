@@ -4,11 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <cerrno>
 #include <stdexcept>
-#include <system_error>
-
-#include "support/expect_error.hpp"
+#include <thread>
 
 namespace millrace {
 namespace {
@@ -35,20 +32,6 @@ TEST(Tasks, DismissTheWorkersIfTheLeaderThrows) {
                                  },
                              .leader_is_done = [&] { done = true; }}),
                std::runtime_error);
-}
-
-TEST(Tasks, SayHowManyThreadsTheSystemAllows) {
-  static std::thread (*const really_start)(const std::function<void()>&) = detail::start_thread;
-  static int left = 0;
-  left = 100;
-  detail::start_thread = [](const std::function<void()>& body) {
-    if (left-- == 0) throw std::system_error(EAGAIN, std::generic_category());
-    return really_start(body);
-  };
-  test::expect_error(ErrorKind::environment,
-                     {"[threads] the system allows ", " of 900 threads, expected threads=1", "(ulimit -u)"},
-                     [] { run_tasks(900, {.leader = [] {}, .worker = [](int) {}, .leader_is_done = [] {}}); });
-  detail::start_thread = really_start;
 }
 
 }  // namespace
