@@ -45,7 +45,7 @@ TEST(AtomicFile, WritesThePartsInOrder) {
   EXPECT_EQ(names_in(folder.path()), std::vector<std::string>{"x"});
 }
 
-TEST(AtomicFile, NothingHappensBeforeCommit) {
+TEST(AtomicFile, KeepsTheOldFileUntilCommit) {
   TemporaryDirectory folder;
   write_text(folder.file("x"), "old");
   {
@@ -75,7 +75,7 @@ TEST(AtomicFile, EveryFailingCallLeavesTheOldFileAndNothingElse) {
     }
 }
 
-TEST(AtomicFile, InterruptedCallsAreMadeAgainAndShortWritesGoOn) {
+TEST(AtomicFile, RepeatsInterruptedCallsAndContinuesShortWrites) {
   TemporaryDirectory folder;
   FaultyFiles faulty;
   for (const Call call : {Call::open, Call::write, Call::fsync}) faulty.fail(call, 0, EINTR);
@@ -86,14 +86,14 @@ TEST(AtomicFile, InterruptedCallsAreMadeAgainAndShortWritesGoOn) {
   EXPECT_EQ(FaultyFiles::count(Call::fsync), 3);  // the file twice, the folder
 }
 
-TEST(AtomicFile, AWriteThatTakesNothingIsAFullDisk) {
+TEST(AtomicFile, TakesAWriteOfNothingForAFullDisk) {
   TemporaryDirectory folder;
   FaultyFiles faulty;
   faulty.write_at_most(0);
   expect_error(ErrorKind::environment, {"more free space"}, [&] { write_file_atomically(folder.file("x"), "new"); });
 }
 
-TEST(AtomicFile, AFolderThatCannotBeSyncedIsReported) {
+TEST(AtomicFile, ReportsAFolderThatCannotBeFlushed) {
   TemporaryDirectory folder;
   FaultyFiles faulty;
   faulty.fail(Call::fsync, 1, EIO);
@@ -133,7 +133,7 @@ TEST(AtomicFile, CommitsOnce) {
   EXPECT_EQ(read_text(folder.file("x")), "a");
 }
 
-// Runs `work` in a process of its own and waits for its end.
+// Runs `work` in a child process and waits for its end.
 template <class Work>
 int in_child(Work work) {
   const pid_t child = fork();
@@ -167,7 +167,7 @@ TEST(AtomicFile, AKilledWriterLeavesTheOldFileAndTheNextOneCleansUp) {
   }
 }
 
-TEST(AtomicFile, ALivingWriterIsNotDisturbed) {
+TEST(AtomicFile, LeavesTheTemporaryFileOfALivingWriterAlone) {
   TemporaryDirectory folder;
   AtomicFile slow(folder.file("x"));
   slow.write("slow");
@@ -191,7 +191,7 @@ TEST(AtomicFile, WritersOfOnePathDoNotMix) {
   EXPECT_EQ(names_in(folder.path()), std::vector<std::string>{"x"});
 }
 
-TEST(AtomicFile, StartsAgainWhenItsNewFileWasTakenForALeftover) {
+TEST(AtomicFile, StartsAgainIfAnotherWriterRemovedItsNewFile) {
   TemporaryDirectory folder;
   const detail::FileCalls before = detail::file_calls;
   static int opened;
@@ -207,7 +207,7 @@ TEST(AtomicFile, StartsAgainWhenItsNewFileWasTakenForALeftover) {
   EXPECT_EQ(read_text(folder.file("x")), "new");
 }
 
-TEST(AtomicFile, TakesAnotherNameWhenItsOwnIsInUse) {
+TEST(AtomicFile, TakesAnotherTemporaryNameIfItsOwnIsInUse) {
   TemporaryDirectory folder;
   FaultyFiles faulty;
   faulty.fail(Call::open, 0, EEXIST);
@@ -228,7 +228,7 @@ TEST(AtomicFile, KeepsPermissionsAndLinks) {
   EXPECT_EQ(status.st_mode & 07777U, 0640U);
 }
 
-TEST(AtomicFile, RelativeNamesStayWhereTheyWere) {
+TEST(AtomicFile, ARelativeNameStaysInTheFolderWhereItWasOpened) {
   TemporaryDirectory folder, elsewhere;
   const auto before = std::filesystem::current_path();
   std::filesystem::current_path(folder.path());

@@ -20,7 +20,7 @@ TEST(Error, EveryKindHasItsExitCode) {
   EXPECT_EQ(exit_code(ErrorKind::environment), 7);
 }
 
-TEST(Error, FailNamesWhoFailedAndKeepsTextBehindAZeroByte) {
+TEST(Error, FailNamesWhoFailedAndKeepsTextAfterAZeroByte) {
   test::expect_error(ErrorKind::data, {"[csv] line 3 ends early"},
                      [] { fail(ErrorKind::data, "csv", std::string("line 3\0ends early", 17)); });
 }

@@ -54,7 +54,7 @@ TEST(InputFile, RefusesAFileThatEndsEarly) {
 }
 
 TEST(InputFile, ReportsADiskThatFails) {
-  // The one regular file of Linux whose reading fails: address 0 of the own memory.
+  // The only regular file of Linux whose reading fails: the memory of this process, at address 0.
   InputFile file("/proc/self/mem", "reader");
   std::array<std::byte, 4> bytes{};
   expect_error(ErrorKind::environment, {"[reader]", "cannot be read", "expected a disk without errors"},

@@ -22,14 +22,14 @@ TEST(Philox, GivesTheKnownAnswers) {
             (std::array<std::uint32_t, 4>{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}));
 }
 
-TEST(Random, DrawsAreAddressedByTheirNumber) {
+TEST(Random, ADrawDependsOnlyOnItsNumber) {
   Random in_order(42, RandomStream::dropout, 7);
   const auto stream = static_cast<std::uint32_t>(RandomStream::dropout);
   for (std::uint32_t i = 0; i < 100; ++i) EXPECT_EQ(in_order.bits(), philox({i / 4, 0, 7, stream}, {42, 0})[i % 4]);
 }
 
-// Side by side or one by one: for as many as fill groups of blocks and as many as do not.
-TEST(Philox, BlocksAreTheSameSideBySide) {
+// Numbers of blocks that fill the vectorised groups, and numbers that do not.
+TEST(Philox, GroupsOfBlocksHaveTheBitsOfSingleBlocks) {
   const std::array<std::uint32_t, 4> first{0xfffffff0, 5, 7, 3};  // the first word wraps around
   const std::array<std::uint32_t, 2> key{11, 13};
   for (const std::size_t count : {1U, 4U, 9U, 63U, 64U, 65U, 256U, 257U, 700U}) {
@@ -41,7 +41,7 @@ TEST(Philox, BlocksAreTheSameSideBySide) {
   }
 }
 
-TEST(Random, ManyBitsAreThoseOneByOne) {
+TEST(Random, FillGivesTheBitsOfSingleDraws) {
   Random one_by_one(6, RandomStream::noise), many(6, RandomStream::noise);
   for (const std::size_t count : {3U, 1U, 2U, 300U, 5U, 64U, 1000U}) {
     std::vector<std::uint32_t> bits(count);
@@ -62,7 +62,7 @@ TEST(Random, StreamsSeedsAndIdsDiffer) {
   }
 }
 
-TEST(Random, DrawsHaveTheirMoments) {
+TEST(Random, DrawsHaveTheMomentsOfTheirDistribution) {
   Random random(1, RandomStream::noise);
   constexpr int count = 200000;
   double uniform = 0, normal = 0, square = 0;
@@ -92,7 +92,7 @@ TEST(Random, ShufflesByDrawsBelow) {
   }
 }
 
-TEST(Random, BelowIsEvenAndInRange) {
+TEST(Random, BelowIsUniformAndInRange) {
   Random random(2, RandomStream::noise);
   std::array<int, 7> counts{};
   for (int i = 0; i < 70000; ++i) counts[random.below(7)] += 1;

@@ -6,7 +6,7 @@
 namespace millrace {
 namespace {
 
-TEST(Shape, CountsItsElementsAsFarAs64BitsGo) {
+TEST(Shape, ElementCountSaturatesAtTheLargestNumber) {
   constexpr std::int64_t half = std::int64_t{1} << 32, most = std::numeric_limits<std::int64_t>::max();
   EXPECT_EQ(element_count({}), 1);
   EXPECT_EQ(element_count({8, 8, 3}), 192);

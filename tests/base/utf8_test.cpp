@@ -8,7 +8,7 @@
 namespace millrace {
 namespace {
 
-TEST(Utf8, KnowsWellFormedText) {
+TEST(Utf8, TellsWellFormedTextFromBrokenText) {
   for (const char* text : {"", "abc", "\xC3\xA9t\xC3\xA9", "\xE0\xA0\x80", "\xE2\x82\xAC", "\xED\x9F\xBF",
                            "\xEE\x80\x80", "\xF0\x90\x80\x80", "\xF3\xA0\x80\x81", "\xF4\x8F\xBF\xBF"})
     EXPECT_TRUE(is_utf8(text)) << text;

@@ -9,7 +9,7 @@ namespace millrace::test {
 
 namespace {
 
-// Distance in units in the last place of the right answer.
+// The distance from the right answer, in units of its last place.
 double units(float value, long double right) {
   const auto rounded = static_cast<float>(right);
   const long double unit =
@@ -46,7 +46,7 @@ TEST(Elementary, ExponentialIsWithinTwoUnits) {
   for (const float x : {0.0F, -0.0F}) EXPECT_EQ(exponential(x), 1.0F);
 }
 
-TEST(Elementary, ExponentialHasEnds) {
+TEST(Elementary, ExponentialIsZeroOrInfinityBeyondItsRange) {
   for (const float x : {-88.0F, -1e4F, -infinity}) EXPECT_EQ(exponential(x), 0.0F) << x;
   for (const float x : {88.8F, 1e4F, infinity}) EXPECT_EQ(exponential(x), infinity) << x;
   EXPECT_TRUE(std::isnan(exponential(nan)));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every kernel behind the door gives the product, on sizes at both sides of where the choice of library changes.
+// Every kernel gives the product, for sizes on both sides of the limits at which the choice of kernel changes.
 #include "kernels/matmul.hpp"
 
 #include <gtest/gtest.h>
@@ -54,7 +54,7 @@ void relu(float* values, std::int64_t count, float) {
   for (std::int64_t i = 0; i < count; ++i) values[i] = std::max(0.0F, values[i]);
 }
 
-// Operands, and what the product has to be.
+// The operands of a case, and the product in double.
 struct Operands {
   explicit Operands(const Case& c, std::uint64_t seed) {
     spec.m = c.m;
@@ -92,7 +92,7 @@ struct Operands {
     product.bind(a.data(), b.data(), spec.bias ? bias.data() : nullptr, c.data())(scratch.data());
     return c;
   }
-  // The largest difference of what `product` gives; what lies between rows must stay.
+  // The largest error of `product`. Floats between the rows of C must keep their values.
   [[nodiscard]] double error(const Matmul& product) const {
     const Buffer c = result(product);
     double largest = 0;
@@ -119,7 +119,7 @@ TEST(Matmul, EveryLibraryGivesTheProduct) {
   }
 }
 
-// By what the compiler's library finds out about the processor, and by the cap of the test's environment.
+// The expected vectors come from the compiler's own detection of the processor, capped by the environment of the test.
 TEST(Matmul, KernelsHaveTheVectorsOfTheProcessor) {
   const char* const variable = std::getenv("ONEDNN_MAX_CPU_ISA");
   const std::string cap = variable != nullptr ? variable : "";
@@ -131,7 +131,7 @@ TEST(Matmul, KernelsHaveTheVectorsOfTheProcessor) {
   EXPECT_EQ(kernel_vectors(), expected) << kernel_isa() << ", capped at '" << cap << "'";
 }
 
-TEST(Matmul, ChoosesByShape) {
+TEST(Matmul, TheShapeChoosesTheKernel) {
   const auto kernel = [](const char* what) {
     const auto row =
         std::find_if(cases.begin(), cases.end(), [&](const Case& c) { return c.what == std::string(what); });
@@ -147,13 +147,13 @@ TEST(Matmul, ChoosesByShape) {
     EXPECT_EQ(kernel("gradient of one unit"), "small");
     EXPECT_EQ(kernel("backward from one unit"), "small");
   }
-  // Predictions need a row's bits not to depend on the rows around it.
+  // The bits of a prediction must not depend on the rows around it.
   EXPECT_NE(kernel("forward of a tiny layer"), "openblas");
   EXPECT_NE(kernel("forward of a layer"), "openblas");
 }
 
-// What inference relies on: from four rows on always, and for less where the product says so.
-TEST(Matmul, ARowOfTheForwardPassDependsOnNoOther) {
+// Inference relies on this: from four rows on for every product, and for fewer rows if rows_stand_alone().
+TEST(Matmul, ForwardGivesARowTheSameBitsWhateverRowsAreAroundIt) {
   const KernelThread thread;
   std::vector<Case> forward;
   for (const Case& c : cases) {
@@ -186,8 +186,8 @@ TEST(Matmul, ARowOfTheForwardPassDependsOnNoOther) {
   }
 }
 
-// The calls follow one another so closely that they overlap: OpenBLAS's serial build fails here within milliseconds.
-TEST(Matmul, ThreadsDoNotDisturbOneAnother) {
+// Calls of several threads overlap here. The serial build of OpenBLAS fails within milliseconds.
+TEST(Matmul, SeveralThreadsCallOneProductAtTheSameTime) {
   const auto same = [](const Buffer& a, const Buffer& b) {
     return std::equal(a.data(), a.data() + a.size(), b.data());
   };

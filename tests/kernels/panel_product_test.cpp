@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The three products of weights in panels against sums in double, at widths and heights that fill blocks and that do
-// not. Where the processor has no kernels for panels, no weights are laid out so.
+// The three products of weights in panels against sums in double, for sizes that fill blocks and sizes that do not. On
+// a processor without AVX-512 no weights are stored in panels.
 #include "kernels/panel_product.hpp"
 
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@ namespace {
 
 bool has_kernels() { return weights_layout(1024, 1024, GemmChoice::automatic).layout == Layout::panels; }
 
-TEST(Panels, AreChosenForLargeWeightsWhereThereAreKernels) {
+TEST(Panels, AreUsedForLargeWeightsWithAvx512) {
   EXPECT_EQ(has_kernels(), kernel_vectors() == Vectors::avx512);
   EXPECT_EQ(weights_layout(64, 64, GemmChoice::automatic).layout, Layout::rows);
   EXPECT_EQ(weights_layout(100'000, 8, GemmChoice::automatic).layout, Layout::rows);
@@ -28,7 +28,7 @@ TEST(Panels, AreChosenForLargeWeightsWhereThereAreKernels) {
   EXPECT_EQ(weights_layout(1024, 1024, GemmChoice::openblas).layout, Layout::rows);
 }
 
-TEST(Panels, EveryElementHasAPlaceOfItsOwn) {
+TEST(Panels, EveryElementHasItsOwnPlace) {
   for (const std::int64_t columns : {1, 16, 17, 32, 33, 49, 100}) {
     std::vector<int> taken(panel_floats(5, columns));
     for (std::int64_t r = 0; r < 5; ++r) {
@@ -38,7 +38,8 @@ TEST(Panels, EveryElementHasAPlaceOfItsOwn) {
   }
 }
 
-// A layer's operands in rows, the weights in panels; gaps hold a number that no product may read or write.
+// The operands of a layer, with the weights in panels. Gaps between rows hold a number that no product may read or
+// write.
 struct Operands {
   static constexpr float gap = 1e30F;
 
@@ -102,7 +103,7 @@ class PanelProduct : public ::testing::TestWithParam<std::array<std::int64_t, 3>
   Operands at_;
 };
 
-TEST_P(PanelProduct, Forward) {
+TEST_P(PanelProduct, ForwardGivesTheProduct) {
   if (!has_kernels()) return;
   for (const bool biased : {false, true}) {
     const Buffer y = at_.forward(0, at_.rows, biased);
@@ -122,7 +123,7 @@ TEST_P(PanelProduct, Forward) {
   }
 }
 
-TEST_P(PanelProduct, ForwardGivesARowTheSameBitsInAnyCompany) {
+TEST_P(PanelProduct, ForwardGivesARowTheSameBitsWhateverRowsAreAroundIt) {
   if (!has_kernels()) return;
   const Buffer together = at_.forward(0, at_.rows, true);
   for (std::int64_t first = 0; first < at_.rows; ++first) {
@@ -135,7 +136,7 @@ TEST_P(PanelProduct, ForwardGivesARowTheSameBitsInAnyCompany) {
   }
 }
 
-TEST_P(PanelProduct, Backward) {
+TEST_P(PanelProduct, BackwardGivesTheProduct) {
   if (!has_kernels()) return;
   for (const bool accumulate : {false, true}) {
     const Matmul product({.m = at_.rows,
@@ -166,7 +167,7 @@ TEST_P(PanelProduct, Backward) {
   }
 }
 
-TEST_P(PanelProduct, Gradient) {
+TEST_P(PanelProduct, GradientGivesTheProductAndZeroPadding) {
   if (!has_kernels()) return;
   const Matmul product({.m = at_.inputs,
                         .k = at_.rows,
@@ -187,15 +188,15 @@ TEST_P(PanelProduct, Gradient) {
       ASSERT_NEAR(gradient[panel_offset(at_.inputs, at_.units, i, u)], want, tolerance(at_.rows))
           << at_.text() << ", input " << i << " unit " << u;
     }
-    // The update goes over what fills the last panel's lines: it has to be zero.
+    // The update also runs over the padding of the last panel, so that has to be 0.
     const std::int64_t last = (at_.units - 1) / panel_columns * panel_columns, width = panel_width(at_.units, last);
     for (std::int64_t u = at_.units; u < last + width; ++u)
       ASSERT_EQ(gradient[panel_offset(at_.inputs, at_.units, i, last) + u - last], 0.0F) << at_.text();
   }
 }
 
-// Rows fill a group of 128 and do not, and leave a few for the last; every number of rows up to eight has its own
-// blocks; inputs and units fill the passes of 512 and do not; odd ends everywhere.
+// Rows: every number up to 8, which have blocks of their own, and numbers that fill groups of 128 or not. Inputs and
+// units: numbers that fill the passes of 512 or not, some of them odd.
 INSTANTIATE_TEST_SUITE_P(
     Sizes, PanelProduct,
     ::testing::Values(std::array<std::int64_t, 3>{1, 40, 32}, std::array<std::int64_t, 3>{1, 49, 19},

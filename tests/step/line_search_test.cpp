@@ -46,7 +46,7 @@ Line steep() {
           [](double t) { return 5 * std::pow(t + 0.004, 4) - 8 * std::pow(t + 0.004, 3); }};
 }
 
-TEST(LineSearch, FindsWhatSatisfiesBothConditionsFromAnyFirstStep) {
+TEST(LineSearch, SatisfiesBothConditionsFromAnyFirstStep) {
   for (const double first : {1e-3, 0.1, 1.0, 10.0, 1e3}) {
     for (Line line : {parabola(), hump(), steep()}) line.expect_wolfe(first);
   }
@@ -58,13 +58,13 @@ TEST(LineSearch, TakesAFirstStepThatIsGoodEnough) {
   EXPECT_EQ(line.evaluations, 1);
 }
 
-TEST(LineSearch, ACubicIsMinimisedAtOnceWhereTheMinimumIsBracketed) {
+TEST(LineSearch, MinimisesABracketedCubicAtOnce) {
   Line line = parabola();
   EXPECT_DOUBLE_EQ(line.search(100).step, 3);
   EXPECT_EQ(line.evaluations, 2);
 }
 
-TEST(LineSearch, WhatIsNotFiniteIsAWall) {
+TEST(LineSearch, ANonFiniteValueBoundsTheInterval) {
   Line line{[](double t) { return t > 0.5 ? std::numeric_limits<double>::quiet_NaN() : -t; },
             [](double t) { return t > 0.5 ? std::numeric_limits<double>::infinity() : -1.0; }};
   const LinePoint found = line.search(8);
@@ -72,13 +72,13 @@ TEST(LineSearch, WhatIsNotFiniteIsAWall) {
   EXPECT_LE(found.step, 0.5);
 }
 
-TEST(LineSearch, StaysWhereNothingIsLower) {
-  // A slope that promises what the values do not keep.
+TEST(LineSearch, ReturnsTheStartIfNothingIsLower) {
+  // The slope is negative, but no value is lower.
   Line line{[](double t) { return t; }, [](double) { return -1.0; }};
   EXPECT_EQ(line.search(1).step, 0);
 }
 
-TEST(LineSearch, EndsAfterSoManyEvaluationsWithTheBestOfThem) {
+TEST(LineSearch, EndsAtTheLimitOfEvaluationsWithTheBestPoint) {
   Line line{[](double t) { return -t; }, [](double) { return -1.0; }};
   const LinePoint found = line.search(1, {.evaluations = 4});
   EXPECT_EQ(line.evaluations, 4);

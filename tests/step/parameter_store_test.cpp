@@ -24,7 +24,7 @@ TestNetwork large_network(const std::string& options = "") {
   return TestNetwork(description, 3);
 }
 
-TEST(ParameterStore, GivesBackWhatItWasGivenInEveryLayout) {
+TEST(ParameterStore, GivesBackTheValuesItWasGivenInEveryLayout) {
   const TestNetwork network = large_network();
   std::vector<float> numbers(network.weights.size()), back(numbers.size());
   std::iota(numbers.begin(), numbers.end(), 1.0F);
@@ -50,7 +50,7 @@ TEST(ParameterStore, GivesBackWhatItWasGivenInEveryLayout) {
 }
 
 // One shard, several of them, and a gradient in slices: what panels give is what oneDNN gives in rows.
-TEST(ParameterStore, AStepGivesTheSameInEveryLayout) {
+TEST(ParameterStore, AStepHasTheSameResultInEveryLayout) {
   const TestNetwork network = large_network();
   const auto loss = make_loss("mean_squared_error");
   for (const std::int64_t rows : {3, 50, 259, 3000}) {
@@ -94,7 +94,7 @@ std::vector<float> trained(GemmChoice gemm, const std::string& layer_options, co
   return store.flat_values(ParameterStore::weights);
 }
 
-TEST(ParameterStore, AnUpdateGivesTheSameInEveryLayout) {
+TEST(ParameterStore, AnUpdateHasTheSameResultInEveryLayout) {
   const std::vector<std::pair<std::string, UpdateOptions>> cases{
       {"", {}},
       {":kernel_l1=0.01:kernel_l2=0.02", {}},

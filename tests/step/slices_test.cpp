@@ -17,7 +17,7 @@ float tree_of(std::vector<float> values) {
   return values[0];
 }
 
-TEST(Slices, AreAddedAsATreeAndLeftAsTheyAre) {
+TEST(Slices, AreAddedAsATreeAndStayUnchanged) {
   Random random(3, RandomStream::noise);
   for (std::int64_t slices = 2; slices <= 33; ++slices) {
     for (const std::int64_t floats : {1, 17, 64, 65, 200}) {

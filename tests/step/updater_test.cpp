@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What surrounds an optimizer's rule, against the same in double on one step of plain descent.
+// Decay, clipping, accumulation, averages and constraints around plain descent, against the same formulas in double.
 #include "step/updater.hpp"
 
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@ TestNetwork small_network(const std::string& options = "") {
   return TestNetwork(description, 3);
 }
 
-// `steps` steps over the same batch with learning rate 0.5; the weights after them.
+// The weights after `steps` steps over the same batch with learning rate 0.5.
 std::vector<double> trained(const UpdateOptions& options, int steps, const std::string& optimizer_text = "sgd",
                             const std::string& layer_options = "") {
   const TestNetwork network = small_network(layer_options);
@@ -120,7 +120,7 @@ TEST(Updater, ClipsTheNormOfAllGradients) {
 }
 
 TEST(Updater, AccumulatesTheMeanOfSeveralSteps) {
-  // The same batch three times: their mean is its gradient.
+  // The mean gradient of three equal batches is the gradient of one.
   expect_near(trained({.gradient_accumulation_steps = 3}, 3), trained({}, 1));
   expect_near(trained({.gradient_accumulation_steps = 3}, 6), trained({}, 2));
   Expected untouched;
@@ -137,8 +137,8 @@ TEST(Updater, EndsWithAverages) {
   expect_near(trained({.use_ema = true, .ema_momentum = 0.6}, 3), average);
 }
 
-TEST(Updater, WeightsBecomeTheirAverages) {
-  // After the second update the weights are the average of both; the third goes on from there.
+TEST(Updater, OverwritesTheWeightsByTheirAverages) {
+  // After the second update the weights are the average of both updates, and the third starts from there.
   const auto first = trained({}, 1), second = trained({}, 2);
   std::vector<double> average = first;
   for (std::size_t i = 0; i < average.size(); ++i) average[i] = 0.6 * first[i] + 0.4 * second[i];
@@ -147,8 +147,8 @@ TEST(Updater, WeightsBecomeTheirAverages) {
             trained({.use_ema = true, .ema_momentum = 0.6}, 3));
 }
 
-TEST(Updater, LimitsTheNormOfEveryUnitsWeights) {
-  // The kernel is (6, 5); stored gradients are limited as fused ones are.
+TEST(Updater, LimitsTheNormOfTheWeightsOfEveryUnit) {
+  // The kernel is 6x5. The limits hold with stored gradients and with fused updates.
   for (const double stored : {0.0, 1e9}) {
     const UpdateOptions options{.global_clipnorm = stored};
     std::vector<double> free = trained(options, 1);
@@ -178,7 +178,7 @@ TEST(Updater, LimitsTheNormsOfInitialWeightsWhileGradientsAccumulate) {
   EXPECT_NE(limited(3), limited(1));
 }
 
-TEST(Updater, ScalesLambsStepByTheNormOfItsParameter) {
+TEST(Updater, ScalesTheStepOfLambByTheNormOfTheParameter) {
   Expected expected;
   const auto gradient = expected.gradient();
   for (const NetworkParameter& parameter : expected.network.parameters()) {
@@ -194,7 +194,7 @@ TEST(Updater, ScalesLambsStepByTheNormOfItsParameter) {
   expect_near(trained({}, 1, "lamb:epsilon=0.001"), expected.weights);
 }
 
-TEST(Updater, StoredGradientsGiveTheFusedUpdatesResult) {
+TEST(Updater, StoredGradientsGiveTheResultOfFusedUpdates) {
   expect_near(trained({.global_clipnorm = 1e9}, 5, "adam:learning_rate=0.01"),
               trained({}, 5, "adam:learning_rate=0.01"));
 }

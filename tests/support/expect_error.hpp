@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a call refuses, and in which words.
+// Checks which error a call throws.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -12,14 +12,13 @@
 
 namespace millrace::test {
 
-/// `call` throws an Error of this kind, whose text holds every one of `parts`; anything else fails at the caller's
-/// line.
+/// Fails at the line of the caller unless `call` throws an Error of this kind whose text contains every one of `parts`.
 template <class Call>
 void expect_error(ErrorKind kind, std::initializer_list<std::string> parts, Call call,
                   const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
   try {
     static_cast<void>(call());
-    ADD_FAILURE_AT(file, line) << "nothing was refused";
+    ADD_FAILURE_AT(file, line) << "no error was thrown";
   } catch (const Error& error) {
     const std::string text = error.what();
     if (error.kind() != kind) ADD_FAILURE_AT(file, line) << "exit code " << exit_code(error.kind()) << " of: " << text;

@@ -19,9 +19,9 @@ class FaultyFiles {
   FaultyFiles(const FaultyFiles&) = delete;
   FaultyFiles& operator=(const FaultyFiles&) = delete;
 
-  /// The call number `after` of this kind (0: the next one) does nothing and fails with `code`; later ones work again.
+  /// Call number `after` of this kind (0: the next one) does nothing and fails with `code`. Later calls work again.
   void fail(Call call, int after, int code);
-  /// The process dies by SIGKILL instead.
+  /// Instead of failing, the call kills the process with SIGKILL.
   void kill(Call call, int after);
   /// Every write takes at most `bytes`.
   void write_at_most(std::size_t bytes);

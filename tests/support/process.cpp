@@ -43,7 +43,7 @@ Ends make_terminal(int columns) {
   return ends;
 }
 
-// In the child, between fork and exec. Ends it with 127 where something fails.
+// Runs in the child, between fork and exec. Ends it with 127 if something fails.
 [[noreturn]] void become(const std::vector<std::string>& words, const ProcessOptions& options, int out, int err) {
   std::vector<char*> arguments;
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
@@ -55,7 +55,7 @@ Ends make_terminal(int columns) {
   if (!options.folder.empty() && ::chdir(options.folder.c_str()) != 0) ::_exit(127);
   if (!options.out_file.empty()) out = ::open(options.out_file.c_str(), O_WRONLY);
   ::setenv("TERM", "xterm", 1);
-  // What the test runner ignores shall not be ignored here.
+  // The test runner may ignore signals that the program must not ignore.
   for (const int number : {SIGINT, SIGTERM, SIGPIPE}) std::signal(number, SIG_DFL);
   ::dup2(out, STDOUT_FILENO);
   ::dup2(err, STDERR_FILENO);
@@ -63,7 +63,7 @@ Ends make_terminal(int columns) {
   ::_exit(127);
 }
 
-// What is there to read; false at the end. A terminal without writers says EIO.
+// Reads what is available. Returns false at the end; a terminal without writers ends with EIO.
 bool take(int descriptor, std::string& into) {
   std::array<char, 65536> bytes;
   const ssize_t got = ::read(descriptor, bytes.data(), bytes.size());

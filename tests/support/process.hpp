@@ -7,7 +7,7 @@
 //   training.signal(SIGINT);
 //   const ProcessResult result = training.finish();
 //
-// A program as its users see it: arguments in, exit code and two streams out.
+// Runs a program as its users do: arguments in, exit code and two streams out.
 #pragma once
 
 #include <sys/types.h>
@@ -35,12 +35,12 @@ struct ProcessOptions {
 class Process {
  public:
   explicit Process(const std::vector<std::string>& words, const ProcessOptions& options = {});
-  /// Kills what was not finished.
+  /// Kills the process unless it was finished.
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
-  /// Reads on until stderr has said `text`; false when the process ended without.
+  /// Reads until `text` has appeared on stderr. Returns false if the process ended without it.
   bool wait_for(const std::string& text);
   void signal(int number) const;
   /// Reads to the end and waits. Throws std::runtime_error after a minute.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The plain reference: a whole batch in double, layer after layer, from the formulas that each operation states. No
-// kernels, no shards, no threads. The engine is compared with it.
+// The plain reference with which the engine is compared: a whole batch in double, layer after layer, by the reference
+// formulas of the operations. It has no kernels, shards or threads.
 #pragma once
 
 #include <memory>
@@ -42,7 +42,7 @@ struct EngineResult {
 [[nodiscard]] EngineResult engine_gradient(const TestNetwork& network, const Loss& loss, const ReferenceBatch& batch,
                                            int threads, GemmChoice gemm = GemmChoice::automatic);
 
-/// Random rows, and targets that the loss accepts.
+/// Random rows with targets that the loss accepts.
 [[nodiscard]] ReferenceBatch random_batch(const Network& network, const Loss& loss, std::int64_t rows,
                                           std::uint64_t seed, bool weighted = false);
 

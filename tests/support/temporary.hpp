@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A folder that lives as long as a test.
+// A temporary folder that is removed at the end of a test.
 #pragma once
 
 #include <unistd.h>
@@ -36,7 +36,8 @@ class TemporaryDirectory {
   std::string path_;
 };
 
-/// In place of an older file, not over it: who has that mapped keeps it, and ext4 would wait for the disk.
+/// Replaces an older file instead of overwriting it: programs that have it mapped keep its bytes, and ext4 need not
+/// wait for the disk.
 inline void write_text(const std::string& path, std::string_view text) {
   std::filesystem::remove(path);
   std::ofstream(path, std::ios::binary | std::ios::trunc).write(text.data(), static_cast<std::streamsize>(text.size()));

@@ -33,7 +33,7 @@ TEST_P(CrewOf, RunsEveryJobOnceInEveryPhase) {
   });
 }
 
-TEST_P(CrewOf, APhaseSeesWhatThePhaseBeforeWrote) {
+TEST_P(CrewOf, APhaseSeesEverythingThatThePreviousOneWrote) {
   Crew crew(GetParam());
   std::vector<std::int64_t> values(64, 0);
   crew.run([&](Crew& team) {
@@ -46,7 +46,7 @@ TEST_P(CrewOf, APhaseSeesWhatThePhaseBeforeWrote) {
   });
 }
 
-TEST_P(CrewOf, RethrowsTheJobsExceptionAndGoesOn) {
+TEST_P(CrewOf, RethrowsTheExceptionOfAJobAndRunsTheNextPhase) {
   Crew crew(GetParam());
   crew.run([&](Crew& team) {
     for (int i = 0; i < 50; ++i) {
@@ -62,7 +62,7 @@ TEST_P(CrewOf, RethrowsTheJobsExceptionAndGoesOn) {
   });
 }
 
-TEST_P(CrewOf, LeavesWhenTheLeaderThrows) {
+TEST_P(CrewOf, EndsIfTheLeaderThrows) {
   Crew crew(GetParam());
   EXPECT_THROW(crew.run([](Crew&) { throw std::logic_error("leader"); }), std::logic_error);
   int ran = 0;
@@ -82,7 +82,7 @@ TEST_P(CrewOf, ChangesItsActiveWorkersBetweenPhases) {
   });
 }
 
-TEST_P(CrewOf, WorksAfterEverybodyHasFallenAsleep) {
+TEST_P(CrewOf, RunsAPhaseAfterAllWorkersHaveFallenAsleep) {
   Crew crew(GetParam());
   crew.run([&](Crew& team) {
     for (int i = 0; i < 5; ++i) {
@@ -97,7 +97,7 @@ TEST_P(CrewOf, WorksAfterEverybodyHasFallenAsleep) {
 INSTANTIATE_TEST_SUITE_P(Workers, CrewOf, ::testing::Values(1, 2, 3, 8),
                          [](const auto& value) { return std::to_string(value.param); });
 
-TEST(Crew, RunsInsideACallersArenaOfOneThread) {
+TEST(Crew, RunsInsideAnArenaOfOneThread) {
   tbb::task_arena narrow(1);
   std::atomic<int> done{0};
   narrow.execute([&] {
@@ -107,7 +107,7 @@ TEST(Crew, RunsInsideACallersArenaOfOneThread) {
   EXPECT_EQ(done.load(), 100);
 }
 
-TEST(Crew, TwoRunAtOnceInOneProcess) {
+TEST(Crew, TwoCrewsRunAtTheSameTime) {
   std::atomic<int> done{0};
   const auto work = [&] {
     Crew crew(3);
@@ -121,8 +121,8 @@ TEST(Crew, TwoRunAtOnceInOneProcess) {
   EXPECT_EQ(done.load(), 10000);
 }
 
-// Every job waits for the others: only as many threads can end this phase, and TBB may take its time to send them. How
-// many came.
+// Returns how many workers arrive. Every job waits for the others, so only as many threads as jobs can end this phase;
+// oneTBB may take a while to start them.
 std::size_t threads_that_meet(Crew& team, std::int64_t jobs) {
   std::mutex mutex;
   std::set<std::thread::id> threads;
@@ -147,8 +147,8 @@ TEST(Crew, UsesSeveralThreads) {
   crew.run([](Crew& team) { EXPECT_EQ(threads_that_meet(team, 2), 2U); });
 }
 
-// Of the four helpers that five workers ask for, the smaller run has one.
-TEST(Crew, ASmallRunLeavesALargeOneItsThreads) {
+// Five workers ask for four threads of oneTBB; the smaller run takes one of them.
+TEST(Crew, ASmallRunTakesNoThreadsFromALargeOne) {
   std::atomic<bool> small_runs{false}, large_is_done{false};
   std::thread other([&] {
     Crew small(2);

@@ -16,8 +16,8 @@ extern "C" void note_stack(int /*number*/) {
   on_alternate_stack = sigaltstack(nullptr, &now) == 0 && (now.ss_flags & SS_ONSTACK) != 0 ? 1 : 0;
 }
 
-// In a thread of its own, as the sanitizers give the first one a stack.
-TEST(KernelThread, HasAStackForSignals) {
+// In a new thread, because the sanitizers give the first thread a stack.
+TEST(KernelThread, GivesAThreadAStackForSignals) {
   struct sigaction action {
   }, before{};
   action.sa_handler = note_stack;
@@ -32,7 +32,7 @@ TEST(KernelThread, HasAStackForSignals) {
   sigaction(SIGUSR1, &before, nullptr);
 }
 
-TEST(KernelThread, LeavesAStackThatIsThere) {
+TEST(KernelThread, KeepsAStackThatTheThreadHas) {
   std::thread([] {
     alignas(16) static char own[1 << 16];
     stack_t given{}, present{};

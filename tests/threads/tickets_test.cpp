@@ -17,7 +17,7 @@ std::vector<std::int64_t> taken_by(Tickets& tickets, int worker, int most = 1000
   return jobs;
 }
 
-TEST(Tickets, JobsAtHomeComeFirstThenTheOthers) {
+TEST(Tickets, AWorkerTakesTheJobsOfItsHomeFirst) {
   Tickets tickets(3);
   for (int phase = 0; phase < 3; ++phase) {
     tickets.open(8, 3);
@@ -28,7 +28,7 @@ TEST(Tickets, JobsAtHomeComeFirstThenTheOthers) {
   }
 }
 
-TEST(Tickets, FewerJobsOrWorkersThanThereMayBe) {
+TEST(Tickets, HandsOutFewJobsToManyWorkers) {
   Tickets tickets(4);
   tickets.open(1, 4);
   EXPECT_EQ(taken_by(tickets, 3), (std::vector<std::int64_t>{0}));
@@ -38,7 +38,7 @@ TEST(Tickets, FewerJobsOrWorkersThanThereMayBe) {
   EXPECT_TRUE(taken_by(tickets, 0).empty());
 }
 
-TEST(Tickets, APhaseThatIsOverHasNoJobs) {
+TEST(Tickets, HandsOutNoJobsOfAPhaseThatIsOver) {
   Tickets tickets(2);
   tickets.open(2, 2);
   const std::uint64_t old = tickets.phase();
@@ -50,7 +50,7 @@ TEST(Tickets, APhaseThatIsOverHasNoJobs) {
   EXPECT_EQ(taken_by(tickets, 0).size(), 5U);
 }
 
-TEST(Tickets, NumbersOfPhasesWrapAround) {
+TEST(Tickets, PhaseNumbersWrapAround) {
   Tickets tickets(2);
   for (std::int64_t phase = 0; phase < (std::int64_t{1} << 24) + 1000; ++phase) {
     tickets.open(2, 2);
@@ -60,8 +60,8 @@ TEST(Tickets, NumbersOfPhasesWrapAround) {
   }
 }
 
-// Nobody is at home with the third worker for half the way around.
-TEST(Tickets, AWorkerWithoutJobsForLongStillHasItsJobs) {
+// The home of the third worker is empty for half of the range of phase numbers.
+TEST(Tickets, AWorkerGetsItsJobsAfterManyPhasesWithoutAny) {
   Tickets tickets(3);
   std::uint64_t old = 0;
   for (std::int64_t phase = 0; phase < (std::int64_t{1} << 23) + 5; ++phase) {
@@ -75,8 +75,8 @@ TEST(Tickets, AWorkerWithoutJobsForLongStillHasItsJobs) {
   EXPECT_EQ(taken_by(tickets, 0), (std::vector<std::int64_t>{0, 1, 2}));
 }
 
-// The counts of a phase come from the phase word itself: whoever holds an old one must not take a job of the new.
-TEST(Tickets, EveryJobOnceWhileWorkersAreLate) {
+// A worker that still holds the word of an old phase must not take a job of the new one.
+TEST(Tickets, HandsOutEveryJobOnceWhileWorkersAreLate) {
   constexpr int workers = 4, phases = 20'000;
   constexpr std::int64_t jobs = 7;
   Tickets tickets(workers);
