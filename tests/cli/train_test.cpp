@@ -3,6 +3,8 @@
 
 #include <cmath>
 
+#include "step/phase_check.hpp"
+
 namespace millrace::test {
 
 namespace {
@@ -221,7 +223,10 @@ TEST_F(Cli, NonFiniteLossesEndTheRun) {
                     "--layers", "8:relu,1",    "--loss", "mean_squared_error", "--out",
                     "out",      "--optimizer", "sgd",    "--learning-rate",    "1e30",
                     "--quiet",  "--scale",     "none"};
-  refuses(train + Words{"--batch", "1"}, 4, {"the loss is", "in epoch 1, step", "learning rate"});
+  if (checks_phases)  // debug builds find the first tensor that is not finite before the loss is
+    refuses(train + Words{"--batch", "1"}, 4, {"after the phase", "lower the learning rate"});
+  else
+    refuses(train + Words{"--batch", "1"}, 4, {"the loss is", "in epoch 1, step", "learning rate"});
   // The epochs before it are kept, and only they.
   EXPECT_EQ(run(train + Words{"--epochs", "50", "--batch", "4"}).code, 4);
   EXPECT_EQ(files("out"), (Words{"checkpoint.safetensors", "history.csv"}));
