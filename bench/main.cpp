@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // millrace_bench: every benchmark of the library. Flags are Google Benchmark's own (--benchmark_filter, ...), and
-// --instructions=N, for bench/instructions. Exit code 1 when an answer was wrong or a benchmark could not run, 2 when
-// there was none to run.
+// --instructions=N, for bench/instructions. Exit code 1 if an answer was wrong or a benchmark could not run, 2 if no
+// benchmark was selected.
 #include <dlfcn.h>
 #include <gnu/libc-version.h>
 
@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::string_view instructions_flag = "--instructions=";
 
-// Takes the flag out of the words.
+// Removes the flag from the arguments.
 void read_instructions(int& count, char** words) {
   const auto ours = [](const char* word) { return std::string_view(word).starts_with(instructions_flag); };
   for (int i = 1; i < count; ++i) {
@@ -37,7 +37,7 @@ std::string openblas_version() {
   return config.substr(0, config.find(' ', config.find(' ') + 1));
 }
 
-// What a figure depends on besides the source.
+// Everything besides the source on which a figure depends.
 void add_context() {
   std::string libraries;
   for (const std::string& library : millrace::library_versions()) libraries += library + ", ";

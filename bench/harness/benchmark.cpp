@@ -24,7 +24,7 @@ std::vector<void (*)()>& groups() {
 }
 
 benchmark::internal::Benchmark* add_body(const std::string& name, Body body) {
-  // Google Benchmark calls a body again and again until it has found how many iterations the time allows.
+  // Google Benchmark calls a body several times until it knows how many iterations the time allows.
   benchmark::internal::Benchmark* const benchmark = benchmark::RegisterBenchmark(
       name.c_str(), [body = std::move(body), called = std::make_shared<bool>(false)](benchmark::State& state) {
         first_call = !std::exchange(*called, true);
@@ -69,7 +69,7 @@ void expect_close(const std::string& what, std::span<const float> actual, std::s
   double largest = 1e-3;
   for (const double value : expected) largest = std::max(largest, std::abs(value));
   for (std::size_t i = 0; i < actual.size(); ++i) {
-    // Not "greater": a NaN is no answer either.
+    // Negated, so that NaN is refused too.
     if (!(std::abs(static_cast<double>(actual[i]) - expected[i]) <= tolerance * largest))
       throw std::runtime_error(what + ": number " + std::to_string(i) + " is " + std::to_string(actual[i]) +
                                ", expected " + std::to_string(expected[i]));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How benchmarks come into the program: a file says what it adds, main() has it done.
+// How a file adds benchmarks to the program:
 //
 //   const Group products([] {
 //     add("product/onednn/64x64x64", [](benchmark::State& state) {
@@ -27,16 +27,16 @@ namespace millrace::bench {
 
 using Body = std::function<void(benchmark::State&)>;
 
-/// Adds a benchmark of wall time. Its body runs as a thread of the engine does (KernelThread); what it throws is its
-/// error. Names are paths: subject/case/...
+/// Adds a benchmark of wall time. Its body runs as the engine's threads do (KernelThread); an exception is reported as
+/// its error. Names are paths: subject/case/...
 benchmark::internal::Benchmark* add(const std::string& name, Body body);
-/// The same for a body that says itself how long an iteration took (State::SetIterationTime).
+/// The same for a body that measures the time of an iteration itself (State::SetIterationTime).
 benchmark::internal::Benchmark* add_timed_by_itself(const std::string& name, Body body);
 
-/// Whether a body has to compare its answer with the reference's: once, before it is timed.
+/// Whether a body has to compare its answer with the reference: true once, before it is timed.
 [[nodiscard]] bool answer_wanted();
 
-/// The loop of a benchmark, around `work()`.
+/// Runs the loop of a benchmark around work().
 template <class Work>
 void measure(benchmark::State& state, const Work& work) {
   if (instructions::counted()) {
@@ -50,18 +50,18 @@ void measure(benchmark::State& state, const Work& work) {
   }
 }
 
-/// Whether any benchmark had an error, in which case the program must not end as if it had measured.
+/// Whether any benchmark had an error. The program then ends with an error too.
 [[nodiscard]] bool any_failed();
 
-/// The benchmarks of a file.
+/// The benchmarks of one file.
 class Group {
  public:
   explicit Group(void (*add_all)());
 };
-/// Adds those of all files.
+/// Adds the benchmarks of all files.
 void add_groups();
 
-/// Threads that benchmarks are run with: one, and where there are more processors, all.
+/// The numbers of threads to measure: one, and as many as there are processors.
 struct Threads {
   int count = 1;
   std::string name;  ///< "threads:1", "threads:all"
@@ -72,7 +72,7 @@ struct Threads {
 void expect_close(const std::string& what, std::span<const float> actual, std::span<const double> expected,
                   double tolerance);
 void expect_close(const std::string& what, double actual, double expected, double tolerance);
-/// Throws with `what` unless it holds.
+/// Throws `what` unless the condition holds.
 void expect(bool holds, const std::string& what);
 
 /// Per iteration: floating-point operations, bytes, rows.

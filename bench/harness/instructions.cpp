@@ -12,7 +12,7 @@ std::int64_t count = 0;
 void set_iterations(std::int64_t iterations) { count = iterations; }
 std::int64_t iterations() { return count; }
 
-// Macros of C: casts of the old style are theirs.
+// The casts are in macros of valgrind's C headers.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wold-style-cast"
 Section::Section() {

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where valgrind's callgrind starts and stops to count: bench/instructions runs the program with --instructions=N.
+// Tells valgrind's callgrind which part of a benchmark to count. bench/instructions runs the program with
+// --instructions=N.
 #pragma once
 
 #include <cstdint>
 
 namespace millrace::bench::instructions {
 
-/// From now on benchmarks do N iterations under valgrind's eyes instead of being timed; 0: they are timed.
+/// N above 0: from now on benchmarks run N iterations that valgrind counts, instead of being timed.
 void set_iterations(std::int64_t iterations);
 [[nodiscard]] std::int64_t iterations();
 [[nodiscard]] inline bool counted() { return iterations() > 0; }
 
-/// Instructions count while it lives; nothing happens outside of valgrind.
+/// Instructions are counted while an object of this class lives. Without valgrind it does nothing.
 class Section {
  public:
   Section();

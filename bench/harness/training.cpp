@@ -21,8 +21,8 @@ test::TestNetwork network_of(const Workload& workload) {
   return test::TestNetwork(description, seed);
 }
 
-// Of the workload's rows, the first few, again and again: the reference in double takes seconds for a batch, and the
-// loss and the gradient of a batch are means over its rows.
+// A batch that repeats the first few rows of the workload. The reference in double takes seconds for a whole batch, and
+// the loss and gradient of this one are those of the few rows.
 constexpr std::int64_t distinct_rows = 4;
 
 std::vector<double> first_rows(const Matrix& matrix) {
@@ -95,8 +95,8 @@ void Training::compare_with_reference(double loss, std::span<const float> moment
   };
   expect_close("loss", loss, reference(before), 1e-5);
 
-  // After one step Adam's first moment is (1 - beta_1) times the gradient. Along the gradient the loss rises by its
-  // squared length.
+  // After one step the first moment of Adam is (1 - beta_1) times the gradient. The slope of the loss along the
+  // gradient is its squared length.
   std::vector<double> gradient(moment.begin(), moment.end());
   double squares = 0;
   for (double& value : gradient) {
@@ -111,7 +111,7 @@ void Training::compare_with_reference(double loss, std::span<const float> moment
   constexpr double length = 1e-4;
   expect_close("slope along the gradient", (moved(length) - moved(-length)) / (2 * length), std::sqrt(squares), 1e-4);
 
-  // Of millions of weights, every so many.
+  // There are millions of weights, so only some are compared.
   const std::size_t every = 1 + before.size() / 100'000;
   std::vector<float> actual;
   std::vector<double> expected, slots(optimizer_->slots().size());

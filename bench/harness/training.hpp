@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A workload in training, a step at a time: what the trainer sets up for a run, without epochs.
+// Trains a workload step by step, with everything that the trainer sets up for a run, but without epochs.
 #pragma once
 
 #include <memory>
@@ -21,12 +21,12 @@ class Training {
   Training(const Training&) = delete;
   Training& operator=(const Training&) = delete;
 
-  /// Throws unless a first step gives the loss, the gradient and the weights that the references in double give, and
-  /// the same bits by so many threads. Once for every number of threads.
+  /// Throws unless the first step gives the loss, gradient and weights of the references in double, and the same bits
+  /// with `threads` threads. Checks each number of threads once.
   void verify(int threads);
-  /// Fresh weights: those of a network that was trained for thousands of epochs are no longer like any user's.
+  /// Back to initial weights: after thousands of epochs the weights are not like those of any user.
   void restart();
-  /// The next full batch of an order that is drawn once.
+  /// Trains on the next full batch, in an order that is drawn once.
   BatchSums step(Crew& crew, Profile* profile = nullptr);
   void reserve(int threads) { scratch_.reserve(threads, plan_.worker_scratch()); }
 
@@ -55,7 +55,7 @@ class Training {
   std::vector<float> verified_weights_;  // after the first step
 };
 
-/// The workload's training, prepared. One at a time is kept.
+/// The prepared training of a workload. Only the last one is kept.
 [[nodiscard]] Training& training_of(const Workload& workload);
 
 }  // namespace millrace::bench

@@ -43,7 +43,7 @@ const Workload& workload(const std::string& name) {
 Table table_of(const Workload& w) {
   const std::int64_t inputs = w.widths.front(), deciding = std::min<std::int64_t>(inputs, 16),
                      classes = w.widths.back();
-  // Every row begins at another place of a pool of draws; a few inputs decide the label.
+  // Every row begins at another place in a pool of draws. A few inputs decide the label.
   constexpr std::int64_t pool_size = 1 << 17;
   Random random(1, RandomStream::noise);
   std::vector<float> pool(pool_size + inputs), rule(deciding * classes);

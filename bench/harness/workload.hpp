@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The networks that every speed figure uses, as bench/contenders/workloads.py has them: Adam with learning rate 1e-3,
-// standard-normal inputs, labels from a random linear rule.
+// The networks that every speed figure uses, the same as in bench/contenders/workloads.py: Adam with learning rate
+// 1e-3, standard-normal inputs, labels from a random linear rule.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ struct Workload {
     return widths.back() == 1 ? "binary_crossentropy" : "sparse_categorical_crossentropy";
   }
   [[nodiscard]] std::vector<LayerConfig> layers() const;
-  /// Floating-point operations of the products of a step: the first layer needs no delta of its input.
+  /// Floating-point operations of the products of a step. The first layer computes no delta of its input.
   [[nodiscard]] double step_flops() const;
 };
 
@@ -34,7 +34,7 @@ struct Workload {
 [[nodiscard]] std::span<const Workload> workloads();
 [[nodiscard]] const Workload& workload(const std::string& name);
 
-/// Its table. The numbers repeat in rows that are far apart, which makes them fast to draw.
+/// The table of a workload. Numbers repeat in rows that are far apart, so that few have to be drawn.
 struct Table {
   Matrix x, y;
   [[nodiscard]] Dataset dataset() const;

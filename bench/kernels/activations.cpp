@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every activation of the table, forward and backward, on rows that fit into the first cache and on rows that do not.
+// Forward and backward of every activation of the table, on rows that fit the first cache and on rows that do not.
 #include "ops/activations/activation.hpp"
 
 #include "harness/benchmark.hpp"
@@ -47,7 +47,8 @@ void verify_forward(const std::string& name, Operands& at) {
   expect_close(name, at.y, expected, 1e-5);
 }
 
-// Row by row: of the functions of a whole row, too, the slope of sum delta f(z) is sum (delta df/dz) v.
+// Row by row, because some functions depend on a whole row: the slope of sum delta f(z) along v is
+// sum (delta df/dz) v.
 void verify_backward(const std::string& name, Operands& at) {
   const auto columns = static_cast<std::size_t>(at.columns);
   const std::vector<float> delta = at.delta, direction = normal_floats(at.rows * at.columns, 3);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every layer of the table with the options of its examples: forward, backward and weight gradient of a batch, by one
-// thread. Samples have the shape of the examples, rows also 256 columns and images sides of 20 where the layer
-// takes them.
+// Forward, backward and weight gradient of a batch on one thread, for every layer of the table with the options of its
+// examples. Samples have the shape of the examples; rows are also measured with 256 columns, and images with sides of
+// 20, if the layer takes them.
 #include "ops/layers/layer.hpp"
 
 #include <algorithm>
@@ -26,7 +26,7 @@ test::TestNetwork network_of(const std::string& text, const Shape& input) {
   return test::TestNetwork(description, 1);
 }
 
-// One layer with its kernels and all that a plan would give it.
+// One layer with its kernels and the memory that a plan would give it.
 struct Operands {
   Operands(const std::string& text, const Shape& shape)
       : network(network_of(text, shape)),
@@ -96,7 +96,8 @@ struct Operands {
     node.layer->reference(operands, node.input_shapes);
     return output;
   }
-  // The output; and, of the sum of dy times it, the slopes along a random direction of the inputs and of the weights.
+  // Compares the output, and the slopes of the sum of dy * output along random directions of the inputs and the
+  // weights.
   void verify(const std::string& text) {
     const std::vector<double> input = in_double(x.span()), weights = in_double(network.weights);
     forward();
@@ -161,7 +162,7 @@ void pass_of_layer(benchmark::State& state, const std::string& text, const Shape
   if (at.kernel->multiply_adds() > 0) report_flops(state, 2 * at.kernel->multiply_adds());
 }
 
-// The shapes of a sample; those that the layer refuses are left out.
+// The shapes of a sample, without those that the layer refuses.
 std::vector<Shape> shapes_of(const LayerRow& row, const std::string& text) {
   std::vector<Shape> wanted{row.example_input}, taken;
   Shape larger = row.example_input;

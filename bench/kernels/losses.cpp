@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every loss of the table with the options of its examples: value and gradient of the rows of a batch.
+// The value and gradient over the rows of a batch, for every loss of the table with the options of its examples.
 #include <algorithm>
 
 #include "harness/benchmark.hpp"
@@ -42,7 +42,7 @@ struct Operands {
   }
   void run() { loss->rows(view, fused); }
 
-  // The loss of row r in double, as a function of what the loss is given.
+  // The loss of row r in double, as a function of the outputs.
   [[nodiscard]] double reference(std::size_t r, std::span<const double> of_output) const {
     const auto width = static_cast<std::size_t>(target_width);
     std::vector<double> y(of_output.begin(), of_output.end());
@@ -85,7 +85,7 @@ void loss_and_gradient(benchmark::State& state, const LossRow& row, const std::s
   report_rows(state, batch);
 }
 
-// A softmax of one unit is none; most of its losses say so.
+// A softmax of one unit is constant; most losses of softmax refuse it.
 bool takes(const LossRow& row, std::int64_t units) {
   if (units == 1 && row.output_activation == "softmax") return false;
   try {

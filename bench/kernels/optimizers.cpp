@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every optimizer of the table with the options of its examples: the update of a run of weights that is in a core's
-// cache, as tiles are, and of one that comes from memory.
+// The update of weights, for every optimizer of the table with the options of its examples: once with weights in the
+// cache of a core, as tiles are, and once with weights from memory.
 #include "ops/optimizers/optimizer.hpp"
 
 #include <algorithm>
@@ -34,7 +34,7 @@ struct Operands {
       block.slots[slot] = slots[slot].data();
     }
   }
-  // What a rule whose length depends on norms does in its first phase stands for all of it.
+  // For a rule whose step length depends on norms, only its first phase is measured.
   void update(std::int64_t iteration) {
     const StepConstants constants = optimizer->constants(iteration, optimizer->learning_rate());
     if (optimizer->scales_by_norm())
@@ -42,7 +42,7 @@ struct Operands {
     else
       optimizer->update(block, constants);
   }
-  // The first ones: all come from one loop.
+  // Only the first weights are compared: one loop computes all of them.
   void verify(const std::string& text) {
     constexpr std::size_t checked = 4096;
     const std::span<const float> first = weights.span().first(checked), slopes = gradient.span().first(checked);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Matrix products as dense layers make them, by each library and by the one that a plan picks.
+// The matrix products of dense layers, by each library and by the kernel that a plan chooses.
 #include <cmath>
 
 #include "base/buffer.hpp"
@@ -13,7 +13,7 @@ namespace millrace::bench {
 
 namespace {
 
-// y = x W + b, dx = dy W^T, dW = x^T dy of a layer with so many rows, inputs and units.
+// y = x W + b, dx = dy W^T and dW = x^T dy of a layer.
 enum class Kind { forward, backward, gradient };
 constexpr std::pair<Kind, const char*> kinds[] = {
     {Kind::forward, "forward"}, {Kind::backward, "backward"}, {Kind::gradient, "gradient"}};
@@ -23,12 +23,12 @@ constexpr std::pair<GemmChoice, const char*> libraries[] = {
 struct LayerShape {
   std::int64_t rows, inputs, units;
 };
-// Shards and tiles of the workloads' layers, then square ones.
+// The shards and tiles of the workloads' layers, then square matrices.
 constexpr LayerShape shapes[] = {{16, 400, 25},   {16, 25, 15},    {32, 30, 64},     {32, 64, 32},      {64, 784, 512},
                                  {64, 512, 256},  {64, 256, 10},   {64, 2048, 2048}, {32, 32, 32},      {64, 64, 64},
                                  {128, 128, 128}, {256, 256, 256}, {512, 512, 512},  {1024, 1024, 1024}};
 
-// With weights and gradients where a plan has them.
+// Weights and gradients are laid out as in a plan.
 MatmulSpec spec_of(Kind kind, const LayerShape& at, GemmChoice library) {
   const std::int64_t x = row_stride(at.inputs), y = row_stride(at.units);
   const MatrixLayout weights = weights_layout(at.inputs, at.units, library);

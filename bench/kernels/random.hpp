@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Operands of kernels: random floats, the same in double, and what slopes are compared with.
+// Random operands of kernels, in float and in double, and slopes by differences.
 #pragma once
 
 #include <cstdint>

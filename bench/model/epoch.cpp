@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Epochs as Model::fit() runs them, shuffling and the smaller last batch included, plans and kernels not.
+// Epochs of Model::fit(), with shuffling and the smaller last batch, without the preparation of plans and kernels.
 #include <cmath>
 
 #include "harness/benchmark.hpp"
@@ -19,7 +19,7 @@ void epoch(benchmark::State& state, const std::string& name, std::int64_t epochs
     expect(trained.model.evaluate(trained.data).loss < guessing, "two epochs have taught nothing");
     trained.verify_predictions();
   }
-  // The plan and its kernels take longer than such an epoch: several go into one call.
+  // Preparing the plan takes longer than an epoch of this size, so one call runs several epochs.
   for (auto _ : state) {
     const History history =
         trained.model.fit(trained.data, {.epochs = epochs, .batch_size = trained.of.batch, .threads = threads});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ONNX written and verified, checkpoints written: with what the disk takes, for both wait for it.
+// Writing and verifying ONNX files, and writing checkpoints. Both include the time until the bytes are on the disk.
 #include <algorithm>
 #include <filesystem>
 
@@ -39,7 +39,7 @@ void write_checkpoint(benchmark::State& state, const std::string& name) {
   Trained trained(name);
   const test::TemporaryDirectory folder;
   const std::string file = folder.file("checkpoint.safetensors");
-  // A run of one epoch ends with a checkpoint, which `saving_seconds` is the time of.
+  // A run of one epoch ends with a checkpoint; `saving_seconds` is the time for that.
   const FitOptions options{.epochs = 1, .batch_size = trained.of.rows, .threads = 1, .checkpoint = file};
   trained.model.fit(trained.data, options);
   if (answer_wanted()) {

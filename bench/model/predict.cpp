@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Model::predict() for one row, as a server has it, and for many.
+// Model::predict() for one row, as a server calls it, and for many rows.
 #include "harness/benchmark.hpp"
 #include "model/trained.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What stands before the first step: the process, and the plan. Kernels are compiled in a process's first plan of a
-// shape; later ones find them.
+// The time before the first step: starting the process, and making the plan. The first plan of a process with a certain
+// shape compiles kernels; later plans reuse them.
 #include "harness/benchmark.hpp"
 #include "millrace/version.hpp"
 #include "model/trained.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A workload as users have it: a compiled Model and its data.
+// A workload as a user of the library writes it: a compiled Model and its data.
 #pragma once
 
 #include "harness/workload.hpp"
@@ -10,7 +10,7 @@ namespace millrace::bench {
 
 struct Trained {
   explicit Trained(const std::string& name);
-  /// Throws unless the model's outputs for the first rows are those of the plain reference with its weights.
+  /// Throws unless the outputs of the model for the first rows agree with the plain reference.
   void verify_predictions();
 
   const Workload& of;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The same work, and a twentieth more of it: what a check of speed has to tell apart (bench/instructions/self_test.py).
+// One work, and the same with 5 % more: a check of speed must tell them apart (bench/instructions/self_test.py).
 #include <numeric>
 
 #include "harness/benchmark.hpp"

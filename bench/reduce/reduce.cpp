@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The sum over slices of a gradient by itself: as the step makes it, by the two ways that DECISIONS 1 refuses, and a
-// plain copy of as many bytes, which is what the memory allows.
+// The sum over the slices of a gradient: as the step computes it, in the two ways that DECISIONS rejects, and a plain
+// copy of as many bytes, which shows the limit of the memory.
 #include <algorithm>
 #include <atomic>
 #include <cstring>
@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::int64_t slices = 16, part = 2048;  // floats of one reduction job, as a plan cuts it
 
-// In one piece of memory: partial gradients [slices x floats], room for a copy of them, their sum [floats].
+// One piece of memory: partial gradients [slices x floats], room for a copy of them, their sum [floats].
 struct Gradient {
   explicit Gradient(std::int64_t count)
       : floats(count),
@@ -46,11 +46,11 @@ struct Gradient {
   float *partials, *copy, *sum;
 };
 
-// Whoever has a slice adds it to the one gradient.
+// Each worker adds its slices to one shared gradient.
 void add_atomically(float* sum, const float* values, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) std::atomic_ref(sum[i]).fetch_add(values[i], std::memory_order_relaxed);
 }
-// The library's loop, which is compiled for this processor.
+// The loop of the library, compiled for this processor.
 void add_plainly(float* sum, const float* values, std::int64_t count) { add_slices(sum, 2, values - sum, sum, count); }
 
 struct Way {
@@ -67,7 +67,7 @@ void by_atomics(Crew& crew, Gradient& g) {
   g.clear_sum();
   crew.phase(slices, [&](std::int64_t s, int) { add_atomically(g.sum, g.partials + s * g.floats, g.floats); });
 }
-// A lock for each part, so that workers meet seldom.
+// One lock for each part of the gradient, so that workers seldom wait.
 void by_locks(Crew& crew, Gradient& g) {
   static std::vector<std::mutex> locks(1 << 12);
   g.clear_sum();
@@ -78,7 +78,7 @@ void by_locks(Crew& crew, Gradient& g) {
     }
   });
 }
-// Every worker adds what slices it gets to a gradient of its own, and then its part of everybody's.
+// Every worker adds its slices to a gradient of its own, and then one part of the gradients of all workers.
 void by_thread(Crew& crew, Gradient& g) {
   const std::int64_t workers = crew.workers();
   std::fill_n(g.copy, workers * g.floats, 0.0F);
@@ -112,7 +112,7 @@ void verify(const Way& way, Gradient& gradient, const std::vector<double>& expec
 
 void reduce(benchmark::State& state, const Way& way, std::int64_t floats, int threads) {
   Gradient gradient(floats);
-  // A gradient for each: there is room for so many.
+  // Each needs a gradient of its own, and the memory has room for this many.
   Crew(std::min<int>(threads, slices)).run([&](Crew& crew) {
     if (answer_wanted()) {
       const std::vector<double> expected = gradient.expected();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A training step of each workload: all of it, and the phases within it.
+// A training step of each workload, as a whole and by phase.
 #include "step/step.hpp"
 
 #include <algorithm>
@@ -21,7 +21,7 @@ void whole_step(benchmark::State& state, const Workload& workload, int threads) 
   report_flops(state, workload.step_flops());
 }
 
-// As the step's own profile has it, which reads the clock around every job.
+// The time of one phase, by the profile of the step, which reads the clock around every job.
 void phase_of_step(benchmark::State& state, const Workload& workload, Phase phase, int threads) {
   Training& training = training_of(workload);
   training.verify(threads);
@@ -39,9 +39,10 @@ void phase_of_step(benchmark::State& state, const Workload& workload, Phase phas
   report_rows(state, workload.batch);
 }
 
-// None of the four has slices: small layers with a batch as large as this one do.
+// None of the four workloads has sliced tiles. Small layers with a batch of this size do.
 const Workload sliced{"tabular_8192", 16384, {30, 64, 32, 1}, "relu", 8192};
-// A reduction is some hundredths of its step: so many steps, or the clock would wait for half a second of reductions.
+// A reduction takes some hundredths of its step. The number of steps is fixed, because Google Benchmark would run steps
+// until the reductions alone add up to half a second.
 constexpr std::int64_t sliced_steps = 50;
 
 benchmark::internal::Benchmark* add_phase(Phase phase, const Workload& workload, const Threads& threads) {
