@@ -15,8 +15,7 @@ namespace millrace {
 
 inline constexpr std::int64_t cache_line_floats = 16;
 
-/// Floats, all 0 at first, at a multiple of 64 bytes; large ones at a multiple of 2 MiB, so that huge pages can back
-/// them.
+/// Floats at a multiple of 64 bytes, all 0 at first. Large buffers lie at a multiple of 2 MiB, for huge pages.
 class Buffer {
  public:
   Buffer() = default;

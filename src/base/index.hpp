@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Indices and counts are std::int64_t in every room; nodes, parameters, workers and shards of which there are few may
-// be int. They index a std::vector, std::span or std::array as they are, and go to resize(), subspan() and memcpy() as
-// they are: write values[i], not values[static_cast<std::size_t>(i)]. Where braces refuse the narrowing, use
-// parentheses: std::span(data, count). Compare with std::ssize(values). The debug preset checks every index
-// (_GLIBCXX_ASSERTIONS).
+// Indices and counts are std::int64_t; numbers of nodes, parameters and workers may be int. They index vectors, spans
+// and arrays and go to resize(), subspan() and memcpy() as they are: write values[i], without a cast to std::size_t.
+// If braces refuse the narrowing, use parentheses: std::span(data, count). Compare with std::ssize(values). The debug
+// preset checks every index (_GLIBCXX_ASSERTIONS).
 #pragma once
 
 #include <cstdint>

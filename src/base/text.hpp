@@ -20,7 +20,6 @@ namespace millrace {
 /// The parts of `text` between separators. An empty text has no parts.
 [[nodiscard]] std::vector<std::string> split_text(std::string_view text, char separator);
 
-/// Without leading and trailing blanks, tabs and line ends.
-[[nodiscard]] std::string_view trim(std::string_view text);
+[[nodiscard]] std::string_view trim(std::string_view text);  ///< without blanks, tabs and line ends at both ends
 
 }  // namespace millrace

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The crew: the workers that compute a training run or a prediction, phase after phase. Their threads are oneTBB's
-// (tasks.hpp).
+// The workers that compute a training run or a prediction, phase after phase. Their threads are oneTBB's (tasks.hpp).
 //
 //   Crew crew(threads);
 //   crew.run([&](Crew& team) {                       // workers arrive when oneTBB starts them
@@ -29,13 +28,11 @@ class Crew {
   Crew(const Crew&) = delete;
   Crew& operator=(const Crew&) = delete;
 
-  /// Runs `leader` on the calling thread while the other workers serve its phases. Not reentrant. Throws what the
-  /// leader throws, and Error{environment} if the system does not allow as many threads.
+  /// Runs `leader` here while the other workers serve its phases. Throws Error{environment} if threads cannot start.
   void run(const std::function<void(Crew&)>& leader);
 
-  /// Calls job(index, worker) for every index in [0, jobs) and returns when all calls have returned. Only the leader
-  /// may call it, inside run(). If jobs throw, the first exception is rethrown at the end of the phase. Allocates
-  /// nothing.
+  /// Calls job(index, worker) for every index in [0, jobs) and returns when all calls have returned. Only for the
+  /// leader, inside run(). The first exception of a job is rethrown at the end of the phase. Allocates nothing.
   template <class Job>
   void phase(std::int64_t jobs, const Job& job) {
     if (active_ <= 1 || jobs <= 1) {

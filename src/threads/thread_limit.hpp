@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Asks the system for threads before oneTBB does. oneTBB starts its threads from one another, and ends the process if one
-// of them cannot start.
+// Asks the system for threads before oneTBB does. oneTBB starts its threads from one another, and ends the process if
+// one of them cannot start.
 #pragma once
 
 #include <functional>
