@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/file_calls.hpp"
 #include "support/expect_error.hpp"
 #include "support/faulty_files.hpp"
 #include "support/temporary.hpp"
