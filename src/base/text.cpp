@@ -31,7 +31,7 @@ std::string_view trim(std::string_view text) {
 
 std::optional<double> parse_number(std::string_view text) {
   text = trim(text);
-  if (text.starts_with('+')) text.remove_prefix(1);
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
   double value = 0;
   const auto result = fast_float::from_chars(text.data(), text.data() + text.size(), value);
   // From version 5 on, fast_float reports a number out of range as an error, but still sets infinity or zero.
