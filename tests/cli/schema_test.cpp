@@ -34,6 +34,17 @@ TEST_F(Cli, SchemaNamesAColumnOnce) {
   EXPECT_NE(text.find("another column has the same name"), std::string::npos) << text;
 }
 
+TEST_F(Cli, SchemaOfNumbersInAnotherForm) {
+  write("t.csv", "a;b;c\n1.234,5;12%;$5\n2;3%;$6\n");
+  const std::string text = run_well({"schema", "--data", "t.csv", "--delimiter", ";", "--decimal", ",", "--thousands",
+                                     ".", "--percent", "--currency"})
+                               .out;
+  EXPECT_NE(text.find("2 distinct, none missing, 2 to 1234.5"), std::string::npos) << text;
+  EXPECT_NE(text.find("2 distinct, none missing, 0.03 to 0.12"), std::string::npos) << text;
+  EXPECT_NE(text.find("2 distinct, none missing, 5 to 6"), std::string::npos) << text;
+  refuses({"schema", "--data", "t.csv", "--decimal", ";"}, 2, {"--decimal is ';', expected one of the characters .,"});
+}
+
 TEST_F(Cli, SchemaOfATableWithoutHeaderLine) {
   write("t.csv", "1.5,x\n2.5,y\n");
   refuses({"schema", "--data", "t.csv", "--delimiter", ";", "--target", "x"}, 2, {"unknown target column 'x'"});

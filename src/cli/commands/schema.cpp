@@ -74,6 +74,16 @@ std::string schema_json(const std::string& path, std::int64_t rows, const std::v
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
+// One character, or `fallback` without the flag.
+char mark_setting(const Settings& settings, std::string_view name, std::string_view allowed, char fallback) {
+  const Setting* const setting = settings.find(name);
+  if (setting == nullptr) return fallback;
+  const std::string text = settings.text(name);
+  if (text.size() != 1 || allowed.find(text[0]) == std::string_view::npos)
+    setting->refuse("one of the characters " + std::string(allowed));
+  return text[0];
+}
+
 void schema(const Settings& settings) {
   const std::string path = data_setting(settings);
   const std::vector<std::string> ignored = settings.names("ignore");
@@ -84,6 +94,10 @@ void schema(const Settings& settings) {
                                         .ignore = ignored,
                                         .delimiter = delimiter_setting(settings, path),
                                         .header = header_setting(settings, path),
+                                        .decimal = mark_setting(settings, "decimal", ".,", '.'),
+                                        .thousands = mark_setting(settings, "thousands", ".,' ", 0),
+                                        .percent = settings.boolean("percent", false),
+                                        .currency = settings.boolean("currency", false),
                                         .threads = settings.threads()});
   const std::vector<ColumnReport> columns = describe(table);
   print(json ? schema_json(path, table.rows, columns) : schema_toml(path, table.rows, columns));
@@ -106,6 +120,10 @@ Command schema_command() {
            no_header_flag,
            {"target", "COLUMN", "Data", "The column to predict"},
            {"ignore", "COLUMN,...", "Data", "Columns to leave out"},
+           {"decimal", ".|,", "Data", "The decimal point of numbers; default: ."},
+           {"thousands", "CHARACTER", "Data", "The mark between groups of three digits; default: none"},
+           {"percent", "", "Data", "Read 12.5% as 0.125"},
+           {"currency", "", "Data", "Read over a sign of currency before or after a number: $, €, £ or ¥"},
            {"threads", "N|auto", "Output", "Default auto"},
            {"json", "", "Output", "The columns as one JSON object"}},
           {},

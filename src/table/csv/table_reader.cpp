@@ -28,6 +28,13 @@ class TableReader {
   TableReader(const CsvFile& file, const TableOptions& options) : file_(file), options_(options) {
     for (std::size_t i = 0; i < file.names.size(); ++i) table_.columns.push_back({.name = file.names[i]});
     table_.source = file.path;
+    const char decimal = options.decimal, thousands = options.thousands;
+    if ((decimal != '.' && decimal != ',') || thousands == decimal || (thousands >= '0' && thousands <= '9')) {
+      fail(ErrorKind::usage, who,
+           "the decimal point is " + excerpt({&decimal, 1}) + " and the mark between thousands " +
+               (thousands == 0 ? "none" : excerpt({&thousands, 1})) +
+               ", expected a point or a comma, and a mark that differs from it and is no digit");
+    }
     for (const std::string& name : file.names) {
       if (!names_.insert(name).second && !name.empty()) duplicates_.insert(name);
     }

@@ -156,6 +156,10 @@ TEST_F(ReadTable, ReadsNumbersInTheFormItIsTold) {
   EXPECT_EQ(values(read("a,b\n12.5%,1\n-3 %,2\n", {.percent = true}), "a"), (Texts{"0.125", "-0.03"}));
   EXPECT_EQ(values(read("a,b\n$5,1\n-€2.5,2\n3 £,3\n$ -4,4\n", {.currency = true}), "a"),
             (Texts{"5", "-2.5", "3", "-4"}));
+  expect_error(ErrorKind::usage, {"[table]", "decimal point is ','", "thousands ','"},
+               [&] { return read("a\n1\n", {.decimal = ',', .thousands = ','}); });
+  expect_error(ErrorKind::usage, {"decimal point is ';'", "thousands none"},
+               [&] { return read("a\n1\n", {.decimal = ';'}); });
   for (const std::string bad : {"1,23", "12,34,567", ",123", "1234,567", "1,,234"})
     EXPECT_EQ(read("a,b\n\"" + bad + "\",1\n", {.thousands = ','}).column("a").kind, ColumnKind::category) << bad;
 }
