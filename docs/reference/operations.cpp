@@ -34,12 +34,6 @@ std::string cell(std::string_view text) {
 
 std::string code(std::string_view text) { return text.empty() ? "" : "`" + cell(text) + "`"; }
 
-std::string type_of(const OptionInfo& option) {
-  if (option.range == Range::by_name) return "name";
-  static constexpr const char* names[] = {"true or false", "whole number", "number", "text"};
-  return names[option.fallback.index()];
-}
-
 std::string range_of(Range range) {
   switch (range) {
     case Range::positive:
@@ -74,7 +68,7 @@ void print_options(Describe describe) {
   std::puts("\n| option | type | default | range | |\n|---|---|---|---|---|");
   for (std::size_t i = 0; i < options.size(); ++i) {
     const OptionInfo& option = options[i];
-    std::printf("| %s | %s | %s | %s | %s |\n", code(option.name).c_str(), type_of(option).c_str(),
+    std::printf("| %s | %s | %s | %s | %s |\n", code(option.name).c_str(), std::string(option.type).c_str(),
                 default_of(i, describe).c_str(), range_of(option.range).c_str(), cell(option.help).c_str());
   }
 }

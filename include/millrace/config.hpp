@@ -9,6 +9,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -16,6 +17,21 @@
 #include "millrace/options.hpp"
 
 namespace millrace {
+
+namespace detail {
+inline OptionValue option_value(const Extents& extents) {
+  if (extents.height == extents.width) return std::vector<std::int64_t>{extents.height};
+  return std::vector<std::int64_t>{extents.height, extents.width};
+}
+template <class T>
+OptionValue option_value(const T& member) {
+  return member;
+}
+template <class T>
+OptionValue option_value(const std::optional<T>& member) {
+  return member ? option_value(*member) : OptionValue();
+}
+}  // namespace detail
 
 /// An operation of any kind, as files have it.
 struct OpConfig {
@@ -27,7 +43,7 @@ struct OpConfig {
   OpConfig(const char* name) : op(name) {}             // NOLINT
   template <OptionStruct T>
   OpConfig(const T& typed) : op(T::op) {  // NOLINT: typed options are an OpConfig
-    std::apply([&](auto... f) { (options.emplace(std::string(f.name), OptionValue(typed.*f.member)), ...); },
+    std::apply([&](auto... f) { (options.emplace(std::string(f.name), detail::option_value(typed.*f.member)), ...); },
                T::fields());
   }
   friend bool operator==(const OpConfig&, const OpConfig&) = default;
@@ -80,12 +96,33 @@ using MetricConfig = KindConfig<OpKind::metric>;
 using CallbackConfig = KindConfig<OpKind::callback>;
 
 namespace detail {
-/// Throws Error{usage}: "[op] no option 'x', known: a, b; nearest: a".
+/// Throws Error{usage}: "[op] unknown option 'x', known: a, b; did you mean 'a'?".
 [[noreturn]] void unknown_option(std::string_view op, std::string_view name,
                                  const std::vector<std::string_view>& known);
-/// Converts `given` to the type `slot` holds and checks its range; throws Error{usage} naming op and option.
-void assign_option(std::string_view op, std::string_view name, Range range, const OptionValue& given,
-                   OptionValue& slot);
+
+struct OptionSite {
+  std::string_view op, name;
+  Range range = Range::any;
+  bool optional = false;  ///< the message says that "none" may be given too
+};
+/// Converts `given`, which may be text, to the type of `member`. Throws Error{usage} naming operation and option for
+/// a value of another type or out of range.
+void read_option(const OptionSite& site, const OptionValue& given, bool& member);
+void read_option(const OptionSite& site, const OptionValue& given, std::int64_t& member);
+void read_option(const OptionSite& site, const OptionValue& given, double& member);
+void read_option(const OptionSite& site, const OptionValue& given, std::string& member);
+void read_option(const OptionSite& site, const OptionValue& given, Extents& member);
+void read_option(const OptionSite& site, const OptionValue& given, std::vector<std::int64_t>& member);
+void read_option(const OptionSite& site, const OptionValue& given, std::vector<double>& member);
+/// Whether `given` is "none", or empty, or the 0 or -1 out of range that stood for it up to version 0.1.
+[[nodiscard]] bool is_none(const OptionValue& given, Range range);
+template <class T>
+void read_option(OptionSite site, const OptionValue& given, std::optional<T>& member) {
+  member.reset();
+  if (is_none(given, site.range)) return;
+  site.optional = true;
+  read_option(site, given, member.emplace());
+}
 }  // namespace detail
 
 /// Typed options of `config`: T's defaults (those of `semantics` where T has others), overwritten by what was given.
@@ -100,9 +137,7 @@ template <OptionStruct T>
     bool found = false;
     auto take = [&](auto f) {
       if (f.name != option.first) return;
-      OptionValue slot = typed.*f.member;
-      detail::assign_option(T::op, f.name, f.range, option.second, slot);
-      typed.*f.member = std::get<std::remove_cvref_t<decltype(typed.*f.member)>>(slot);
+      detail::read_option({T::op, f.name, f.range}, option.second, typed.*f.member);
       found = true;
     };
     std::apply([&](auto... f) { (take(f), ...); }, T::fields());

@@ -3,35 +3,36 @@
 // Usage:
 //   model.compile({.optimizer = Adam{}, .loss = BinaryCrossentropy{.label_smoothing = 0.1}});
 //
-// Losses. The loss of a batch is the sum over its rows of weight * row loss over the number of rows (Keras's reduction
-// "sum_over_batch_size"; torch, sklearn: over the sum of weights), the row's loss the mean over its outputs where there
-// are several. A sigmoid or softmax at the end of the model is
-// taken into its cross-entropy: computed on the logits, exact at any logit, with gradient p - t.
+// Losses. The loss of a row is the mean over its outputs, the loss of a batch the sum of (weight times row loss) over
+// its rows, divided by the number of rows (torch, sklearn: by the sum of the weights). y is an output of the model, t
+// its target. A sigmoid or softmax at the end of the model is computed as part of its cross-entropy, from the logits:
+// exact at any logit, with gradient p - t.
 #pragma once
 
-#include "millrace/losses_focal.hpp"
 #include "millrace/options.hpp"
 
 namespace millrace {
 
-/// -t log p - (1 - t) log(1 - p); targets in [0, 1]. Probabilities that do not come from a sigmoid layer are clipped to
-/// [1e-7, 1 - 1e-7], as Keras does.
+/// -t log p - (1 - t) log(1 - p), with targets from 0 to 1. Probabilities that do not come from a sigmoid layer are
+/// clipped to [1e-7, 1 - 1e-7], as in Keras.
 struct BinaryCrossentropy {
   static constexpr LossName op = "binary_crossentropy";
   NameTheOption name_the_option{};
   bool from_logits = false;
   double label_smoothing = 0;  ///< t becomes t (1 - s) + s / 2
-  double pos_weight = 1;       ///< of the first term, as in PyTorch
+  double pos_weight = 1;       ///< factor of the first term, as in PyTorch
   static constexpr auto fields() {
     using namespace declare;
     return std::tuple{
         field("from_logits", &BinaryCrossentropy::from_logits, "the model ends in logits, without a sigmoid"),
-        field("label_smoothing", &BinaryCrossentropy::label_smoothing, "t becomes t (1 - s) + s / 2", fraction),
-        field("pos_weight", &BinaryCrossentropy::pos_weight, "weight of the ones against the zeros", positive)};
+        field("label_smoothing", &BinaryCrossentropy::label_smoothing, "s: the target t becomes t (1 - s) + s / 2",
+              fraction),
+        field("pos_weight", &BinaryCrossentropy::pos_weight, "weight of positive targets; negative ones weigh 1",
+              positive)};
   }
 };
 
-/// -sum_k t_k log p_k; targets are one-hot or probabilities, one column a class.
+/// -sum_k t_k log p_k. Targets have one column a class: one-hot, or probabilities.
 struct CategoricalCrossentropy {
   static constexpr LossName op = "categorical_crossentropy";
   NameTheOption name_the_option{};
@@ -41,12 +42,12 @@ struct CategoricalCrossentropy {
     using namespace declare;
     return std::tuple{
         field("from_logits", &CategoricalCrossentropy::from_logits, "the model ends in logits, without a softmax"),
-        field("label_smoothing", &CategoricalCrossentropy::label_smoothing, "t becomes t (1 - s) + s / classes",
-              fraction)};
+        field("label_smoothing", &CategoricalCrossentropy::label_smoothing,
+              "s: the target t becomes t (1 - s) + s / classes", fraction)};
   }
 };
 
-/// -log p_t; the target is one column with the index of the class, 0 to classes - 1.
+/// -log p_t. The target is one column with the index of the class, from 0 to classes - 1.
 struct SparseCategoricalCrossentropy {
   static constexpr LossName op = "sparse_categorical_crossentropy";
   NameTheOption name_the_option{};
@@ -58,37 +59,82 @@ struct SparseCategoricalCrossentropy {
   }
 };
 
-/// The mean over the outputs of (y - t)^2. sklearn: half of it, and the gradient of half the sum over the outputs.
+/// Focal cross-entropy: (1 - p_t)^gamma times the binary cross-entropy, where p_t is the predicted probability of the
+/// target. Rows that are classified well count less. Lin and others, "Focal loss for dense object detection", 2017.
+/// Keras clips probabilities to [1e-7, 1 - 1e-7], where its gradient is 0; this loss is exact at any logit.
+struct BinaryFocalCrossentropy {
+  static constexpr LossName op = "binary_focal_crossentropy";
+  NameTheOption name_the_option{};
+  bool apply_class_balancing = false;
+  double alpha = 0.25;
+  double gamma = 2;
+  bool from_logits = false;
+  double label_smoothing = 0;  ///< t becomes t (1 - s) + s / 2
+  static constexpr auto fields() {
+    using namespace declare;
+    using Self = BinaryFocalCrossentropy;
+    return std::tuple{
+        field("apply_class_balancing", &Self::apply_class_balancing,
+              "weigh positive targets with alpha, negative ones with 1 - alpha"),
+        field("alpha", &Self::alpha, "weight of positive targets when classes are balanced", probability),
+        field("gamma", &Self::gamma, "focusing parameter: how strongly well-classified rows are down-weighted",
+              not_negative),
+        field("from_logits", &Self::from_logits, "the model ends in logits, without a sigmoid"),
+        field("label_smoothing", &Self::label_smoothing, "s: the target t becomes t (1 - s) + s / 2", fraction)};
+  }
+};
+
+/// -alpha sum_k t_k (1 - p_k)^gamma log p_k. Targets have one column a class: one-hot, or probabilities.
+struct CategoricalFocalCrossentropy {
+  static constexpr LossName op = "categorical_focal_crossentropy";
+  NameTheOption name_the_option{};
+  double alpha = 0.25;
+  double gamma = 2;
+  bool from_logits = false;
+  double label_smoothing = 0;  ///< t becomes t (1 - s) + s / classes
+  static constexpr auto fields() {
+    using namespace declare;
+    using Self = CategoricalFocalCrossentropy;
+    return std::tuple{
+        field("alpha", &Self::alpha, "factor of the loss", not_negative),
+        field("gamma", &Self::gamma, "focusing parameter: how strongly well-classified rows are down-weighted",
+              not_negative),
+        field("from_logits", &Self::from_logits, "the model ends in logits, without a softmax"),
+        field("label_smoothing", &Self::label_smoothing, "s: the target t becomes t (1 - s) + s / classes", fraction)};
+  }
+};
+
+/// (y - t)^2. sklearn: reports half of it, and follows the gradient of half the sum over the outputs.
 struct MeanSquaredError {
   static constexpr LossName op = "mean_squared_error";
   static constexpr auto fields() { return std::tuple{}; }
 };
 
-/// The mean over the outputs of |y - t|.
+/// |y - t|.
 struct MeanAbsoluteError {
   static constexpr LossName op = "mean_absolute_error";
   static constexpr auto fields() { return std::tuple{}; }
 };
 
-/// (y - t)^2 / 2 up to |y - t| = delta, delta (|y - t| - delta / 2) beyond.
+/// (y - t)^2 / 2 up to |y - t| = delta, and delta (|y - t| - delta / 2) beyond.
 struct Huber {
   static constexpr LossName op = "huber";
   NameTheOption name_the_option{};
   double delta = 1;
   static constexpr auto fields() {
     using namespace declare;
-    return std::tuple{field("delta", &Huber::delta, "where the loss turns linear", positive)};
+    return std::tuple{field("delta", &Huber::delta, "error at which the loss becomes linear", positive)};
   }
 };
 
-/// Huber's loss over its delta, here beta, as in PyTorch.
+/// The Huber loss divided by its delta, here called beta, as in PyTorch.
 struct SmoothL1 {
   static constexpr LossName op = "smooth_l1";
   NameTheOption name_the_option{};
   double beta = 1;
   static constexpr auto fields() {
     using namespace declare;
-    return std::tuple{field("beta", &SmoothL1::beta, "where the loss turns linear", positive)};
+    return std::tuple{field("beta", &SmoothL1::beta, "error at which the loss becomes linear", positive)};
   }
 };
 
@@ -98,31 +144,31 @@ struct LogCosh {
   static constexpr auto fields() { return std::tuple{}; }
 };
 
-/// y - t log(y + 1e-7): y is the expected count, so the model should end in something positive.
+/// y - t log(y + 1e-7) for counts t. y is the expected count: end the model in softplus or exponential.
 struct Poisson {
   static constexpr LossName op = "poisson";
   static constexpr auto fields() { return std::tuple{}; }
 };
 
-/// max(0, 1 - t y) with targets -1 and 1; 0 stands for -1.
+/// max(0, 1 - t y) with targets -1 and 1; a target 0 is read as -1.
 struct Hinge {
   static constexpr LossName op = "hinge";
   static constexpr auto fields() { return std::tuple{}; }
 };
 
-/// max(0, 1 - t y)^2 with targets -1 and 1; 0 stands for -1.
+/// max(0, 1 - t y)^2 with targets -1 and 1; a target 0 is read as -1.
 struct SquaredHinge {
   static constexpr LossName op = "squared_hinge";
   static constexpr auto fields() { return std::tuple{}; }
 };
 
-/// max(0, 1 + the largest output of a wrong class - the output of the right one); targets one column a class.
+/// max(0, 1 + the largest output of a wrong class - the output of the right class), with one target column a class.
 struct CategoricalHinge {
   static constexpr LossName op = "categorical_hinge";
   static constexpr auto fields() { return std::tuple{}; }
 };
 
-/// sum_k t log(t / y), both clipped to [1e-7, 1].
+/// sum_k t_k log(t_k / y_k), both clipped to [1e-7, 1].
 struct KlDivergence {
   static constexpr LossName op = "kl_divergence";
   static constexpr auto fields() { return std::tuple{}; }

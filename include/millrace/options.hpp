@@ -15,6 +15,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -50,7 +51,19 @@ class NameTheOption {
   constexpr NameTheOption() {}  // not defaulted: an aggregate would take the first value
 };
 
-using OptionValue = std::variant<bool, std::int64_t, double, std::string>;
+/// Two extents of an image, height by width; one number stands for both.
+struct Extents {
+  std::int64_t height = 1, width = 1;
+  constexpr Extents() = default;
+  constexpr Extents(std::int64_t both) : height(both), width(both) {}  // NOLINT: 3 is 3x3
+  constexpr Extents(std::int64_t high, std::int64_t wide) : height(high), width(wide) {}
+  friend bool operator==(const Extents&, const Extents&) = default;
+};
+
+/// The value of an option as files and command lines have it. std::monostate is "none"; whole numbers in a list are
+/// extents or axes ("28x28x1"), other numbers a list ("0.1,0.01").
+using OptionValue = std::variant<std::monostate, bool, std::int64_t, double, std::string, std::vector<std::int64_t>,
+                                 std::vector<double>>;
 
 /// The range a numeric option must lie in; of a text, whether it names an operation with options of its own.
 enum class Range {
@@ -62,7 +75,8 @@ enum class Range {
   by_name /* "leaky_relu:0.1" */
 };
 
-/// One option of an operation: its name as users write it, where it lives, one line of help, its range.
+/// One option of an operation: its name as users write it, the member that holds it, one line of help, its range. A
+/// member is a bool, a number, a text, Extents, a vector of numbers, or a std::optional of a number or of Extents.
 template <class Options, class Value>
 struct Field {
   std::string_view name;

@@ -22,6 +22,7 @@
 #include "millrace/callbacks.hpp"
 #include "millrace/config.hpp"
 #include "millrace/data.hpp"
+#include "millrace/metrics.hpp"
 #include "millrace/optimizers.hpp"
 #include "millrace/schedules.hpp"
 #include "millrace/updates.hpp"

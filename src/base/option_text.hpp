@@ -7,7 +7,7 @@
 
 namespace millrace {
 
-/// As it is written in "name:option=value".
+/// The value as "name:option=value" has it: 0.1, true, none, 3x5, 0.1,0.01.
 [[nodiscard]] std::string value_text(const OptionValue& value);
 
 }  // namespace millrace

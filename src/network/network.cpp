@@ -12,23 +12,6 @@ namespace millrace {
 
 namespace {
 
-// The given options over the layer's defaults: what is saved does not depend on later defaults.
-LayerConfig complete(const LayerConfig& given, const LayerRow& row, Semantics semantics) {
-  LayerConfig config{std::string(row.name)};
-  const auto defaults = row.options(semantics);
-  for (const OptionInfo& option : defaults) config.options.emplace(option.name, option.fallback);
-  for (const auto& [name, value] : given.options) {
-    const auto at = config.options.find(name);
-    if (at == config.options.end()) {
-      std::vector<std::string_view> known;
-      for (const OptionInfo& option : defaults) known.push_back(option.name);
-      detail::unknown_option(row.name, name, known);
-    }
-    detail::assign_option(row.name, name, Range::any, value, at->second);
-  }
-  return config;
-}
-
 // The layer's own complaint, with its name in this network and what it was given.
 LayerSignature signature_of(const NetworkNode& node, const std::map<std::string, int>& ids) {
   try {
@@ -80,7 +63,7 @@ Network::Network(const NetworkDescription& description, std::int64_t most)
   for (const NodeDescription& given : description.nodes) {
     const LayerRow& row = layer_row(given.layer.op);
     NetworkNode node;
-    node.config = complete(given.layer, row, semantics_);
+    node.config = LayerConfig(completed(given.layer, row, semantics_));
     node.layer = row.make(node.config, semantics_);
     node.name = given.name.empty() ? node.config.op + "_" + std::to_string(++numbers[node.config.op]) : given.name;
     if (given.inputs.empty()) node.inputs.push_back(value_count() - 1);

@@ -50,6 +50,22 @@ OpConfig parse_op(std::string_view text, const std::function<std::vector<OptionI
   return config;
 }
 
+OpConfig with_defaults(const OpConfig& config, std::string_view name, const std::vector<OptionInfo>& options) {
+  OpConfig whole{std::string(name)};
+  for (const OptionInfo& option : options) whole.options.emplace(option.name, option.fallback);
+  for (const auto& [key, value] : config.options) {
+    const auto info =
+        std::find_if(options.begin(), options.end(), [&](const OptionInfo& option) { return option.name == key; });
+    if (info == options.end()) {
+      std::vector<std::string_view> known;
+      for (const OptionInfo& option : options) known.push_back(option.name);
+      detail::unknown_option(name, key, known);
+    }
+    whole.options[key] = info->converted({name, key, info->range}, value);
+  }
+  return whole;
+}
+
 std::string op_text(const OpConfig& config) {
   std::string text = config.op;
   for (const auto& [name, value] : config.options) text += ":" + name + "=" + value_text(value);

@@ -22,12 +22,43 @@ struct OptionInfo {
   OptionValue fallback;  ///< the default
   std::string_view help;
   Range range = Range::any;
+  std::string_view type;  ///< "number", "whole number or none"
+  /// `given`, which may be text, as the option's type has it. Throws Error{usage} for another type or range.
+  OptionValue (*converted)(const detail::OptionSite& site, const OptionValue& given);
 };
+
+namespace detail {
+template <class T>
+constexpr std::string_view type_name(Range range) {
+  if constexpr (std::is_same_v<T, bool>) return "true or false";
+  if constexpr (std::is_same_v<T, std::int64_t>) return "whole number";
+  if constexpr (std::is_same_v<T, double>) return "number";
+  if constexpr (std::is_same_v<T, std::string>) return range == Range::by_name ? "name" : "text";
+  if constexpr (std::is_same_v<T, Extents>) return "one or two whole numbers";
+  if constexpr (std::is_same_v<T, std::vector<std::int64_t>>) return "whole numbers";
+  if constexpr (std::is_same_v<T, std::vector<double>>) return "numbers";
+  if constexpr (std::is_same_v<T, std::optional<std::int64_t>>) return "whole number or none";
+  if constexpr (std::is_same_v<T, std::optional<double>>) return "number or none";
+  if constexpr (std::is_same_v<T, std::optional<Extents>>) return "one or two whole numbers, or none";
+}
+template <class T>
+OptionValue converted(const OptionSite& site, const OptionValue& given) {
+  T value{};
+  read_option(site, given, value);
+  return option_value(value);
+}
+}  // namespace detail
 
 /// The base of an operation's options where it has none.
 struct NoOptions {
   static constexpr auto fields() { return std::tuple{}; }
 };
+
+template <class Options, class Value>
+[[nodiscard]] OptionInfo describe_option(const Field<Options, Value>& field, const auto& defaults) {
+  return {field.name,  detail::option_value(defaults.*field.member), field.help,
+          field.range, detail::type_name<Value>(field.range),        &detail::converted<Value>};
+}
 
 /// The options that T declares, in order, with the defaults of `semantics`.
 template <OptionStruct T>
@@ -36,7 +67,7 @@ template <OptionStruct T>
   if constexpr (requires { T::defaults(semantics); }) defaults = T::defaults(semantics);
   return std::apply(
       [&](auto... f) {
-        return std::vector<OptionInfo>{OptionInfo{f.name, defaults.*f.member, f.help, f.range}...};
+        return std::vector<OptionInfo>{describe_option(f, defaults)...};
       },
       T::fields());
 }
@@ -78,6 +109,15 @@ template <OpKind Kind, class Text>
   KindConfig<Kind> config = parse(given.op);
   for (const auto& [name, value] : given.options) config.options.insert_or_assign(name, value);
   return config;
+}
+
+/// Every option of an operation with its type, defaults included, under the operation's own name: 0.1, "1e-1" and an
+/// option that was left out are the same afterwards. Throws Error{usage} for an unknown option or a wrong value.
+[[nodiscard]] OpConfig with_defaults(const OpConfig& config, std::string_view name,
+                                     const std::vector<OptionInfo>& options);
+template <class Row>
+[[nodiscard]] OpConfig completed(const OpConfig& config, const Row& row, Semantics semantics) {
+  return with_defaults(config, row.name, row.options(semantics));
 }
 
 /// "name:key=value:..." with every option of `config`.

@@ -21,7 +21,7 @@ WeightAverages::WeightAverages(const Network& network, ParameterStore& store, co
     : network_(&network),
       store_(&store),
       momentum_(options.ema_momentum),
-      overwrite_frequency_(options.ema_overwrite_frequency),
+      overwrite_frequency_(options.ema_overwrite_frequency.value_or(0)),
       buffer_(options.use_ema ? store.add_buffer(buffer_name) : -1) {}
 
 // Averages start at 0, and after the first update they are the weights.

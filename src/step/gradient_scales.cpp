@@ -15,8 +15,8 @@ double sum_of_squares(const float* values, std::int64_t count) {
 // PyTorch's clip_grad_norm_ divides by norm + 1e-6.
 GradientScales::GradientScales(const Network& network, const UpdateOptions& options, std::int64_t range_count)
     : mean_(1.0 / static_cast<double>(options.gradient_accumulation_steps)),
-      clipnorm_(options.clipnorm),
-      global_clipnorm_(options.global_clipnorm),
+      clipnorm_(options.clipnorm.value_or(0)),
+      global_clipnorm_(options.global_clipnorm.value_or(0)),
       epsilon_(network.semantics() == Semantics::torch ? 1e-6 : 0),
       scales_(network.parameters().size(), static_cast<float>(mean_)),
       parameter_sums_(network.parameters().size()),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// L-BFGS (include/millrace/optimizers_lbfgs.hpp) instead of an updater: evaluates the loss over all rows at several
+// L-BFGS (include/millrace/optimizers.hpp) instead of an updater: evaluates the loss over all rows at several
 // points of each iteration, which leaves a gradient in the store, and moves the weights itself. Sums over weights are
 // added in double, range by range, so the bits do not depend on the number of threads.
 #pragma once

@@ -128,7 +128,7 @@ double Updater::take(int parameter, const GradientBlock& block, float* gradient)
     if (spec.l1 != 0 || spec.l2 != 0) penalise(spec, at, penalty);
     if (!fused()) return store_gradient(piece, at);
     for (std::int64_t r = 0; r < piece.rows && options_.clipvalue > 0; ++r)
-      clip_run(at.gradient + r * at.gradient_stride, at.columns, static_cast<float>(options_.clipvalue));
+      clip_run(at.gradient + r * at.gradient_stride, at.columns, static_cast<float>(*options_.clipvalue));
     update(at);
   });
   return penalty;
@@ -205,7 +205,7 @@ void Updater::finish_gradient(const WeightRange& range) {
   float* gradient = stored_gradient() + range.offset;
   const float scale = scales_.of(range.parameter);
   if (scale != 1) scale_run(gradient, range.count, scale);
-  if (options_.clipvalue > 0) clip_run(gradient, range.count, static_cast<float>(options_.clipvalue));
+  if (options_.clipvalue > 0) clip_run(gradient, range.count, static_cast<float>(*options_.clipvalue));
 }
 
 // The direction takes the place of the gradient. The length of the step along it depends on the whole parameter.

@@ -34,7 +34,7 @@ TEST_F(BadValues, OfLayers) {
                {{"--layers", "4,dropout:-0.1,1:sigmoid"}, {"[dropout] rate is '-0.1'", share}},
                {{"--layers", "4:relu:kernel_l2=-1,1:sigmoid"}, {"[dense] kernel_l2 is '-1'", "0 or more"}},
                {{"--layers", "4:relu:kernel_l1=nan,1:sigmoid"}, {"[dense] kernel_l1 is 'nan'", "0 or more"}},
-               {{"--layers", "4:relu:kernel_max_norm=-1,1:sigmoid"}, {"kernel_max_norm is '-1'", "0 or more"}},
+               {{"--layers", "4:relu:kernel_max_norm=-1,1:sigmoid"}, {"kernel_max_norm is '-1'", "above 0, or none"}},
                {{"--layers", "0:relu,1:sigmoid"}, {"[dense] units is '0'", between}},
                {{"--layers", ""}, {"at least one layer"}},
                {{"--layers", "4,,1:sigmoid"}, {"expected names between the commas"}},

@@ -32,7 +32,7 @@ OpConfig config_of(const json& spec) {
     else if (value.is_number())
       config.options[name] = value.get<double>();
     else if (value.is_array())
-      config.options[name] = value.dump().substr(1, value.dump().size() - 2);
+      config.options[name] = value.get<std::vector<double>>();
     else
       config.options[name] = value.get<std::string>();
   }

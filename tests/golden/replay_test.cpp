@@ -158,11 +158,8 @@ TEST_P(GoldenFit, EpochsAndParametersAreTheLibrarys) {
   const test::TestNetwork start = c.network();
   std::vector<LayerConfig> layers;
   // The public model takes rows of columns: an image is one of its shapes.
-  if (const Shape& shape = start.inputs()[0].shape; shape.size() > 1) {
-    std::string extents;
-    for (const std::int64_t extent : shape) extents += (extents.empty() ? "" : "x") + std::to_string(extent);
-    layers.emplace_back(Reshape{.shape = extents});
-  }
+  if (const Shape& shape = start.inputs()[0].shape; shape.size() > 1)
+    layers.emplace_back(Reshape{.shape = {shape.begin(), shape.end()}});
   for (const NetworkNode& node : start.nodes()) layers.push_back(node.config);
   Model model(layers, c.semantics());
   model.build(table.inputs);

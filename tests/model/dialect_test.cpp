@@ -127,11 +127,13 @@ TEST(Dialect, AveragesLeaveMovingStatisticsAlone) {
 }
 
 TEST(PRelu, RefusesAxesThatAreNotThere) {
-  for (const char* axes : {"2", "0", "1.5", "a"}) {
-    expect_error(ErrorKind::usage, {"[prelu]", "shared_axes", "expected axes of (4)"},
-                 [&] { return built({PRelu{.shared_axes = axes}}, Semantics::keras, 4).input_width(); });
+  expect_error(ErrorKind::usage, {"[prelu] shared_axes is 2, expected axes of (4)"},
+               [&] { return built({PRelu{.shared_axes = {2}}}, Semantics::keras, 4).input_width(); });
+  for (const char* axes : {"0", "1.5", "a"}) {
+    expect_error(ErrorKind::usage, {"[prelu] shared_axes is '" + std::string(axes) + "', expected positive whole"},
+                 [&] { return built({"prelu:shared_axes=" + std::string(axes)}, Semantics::keras, 4).input_width(); });
   }
-  Model image = built({Reshape{.shape = "2x3x2"}, PRelu{.shared_axes = "1x2"}}, Semantics::keras, 12);
+  Model image = built({Reshape{.shape = {2, 3, 2}}, PRelu{.shared_axes = {1, 2}}}, Semantics::keras, 12);
   EXPECT_EQ(image.parameters()[0].shape, (std::vector<std::int64_t>{1, 1, 2}));
 }
 

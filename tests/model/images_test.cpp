@@ -13,8 +13,8 @@ namespace {
 TEST(Images, DigitsAreLearned) {
   const Dataset data = read_csv(std::string(MILLRACE_DATA_DIR) + "/digits.csv", {.target = {"digit"}});
   const Split parts = split_last(data, 0.2);
-  Model model{Reshape{.shape = "8x8x1"},
-              Conv2d{.filters = 8, .kernel_size = "3", .activation = "relu", .padding = "same"},
+  Model model{Reshape{.shape = {8, 8, 1}},
+              Conv2d{.filters = 8, .kernel_size = 3, .activation = "relu", .padding = "same"},
               MaxPooling2d{},
               BatchNormalization{},
               Conv2d{.filters = 16, .activation = "relu"},
@@ -35,18 +35,18 @@ TEST(Images, SayWhatDoesNotFit) {
   const auto refuses = [](std::initializer_list<std::string> parts, std::vector<LayerConfig> layers) {
     expect_error(ErrorKind::usage, parts, [&] { Model(std::move(layers)).build(64); });
   };
-  const Reshape image{.shape = "8x8x1"};
+  const Reshape image{.shape = {8, 8, 1}};
   refuses({"[conv2d]", "(64)", "expected an image (height, width, channels)"}, {Conv2d{.filters = 2}});
   refuses({"[conv2d]", "filters is 0"}, {image, Conv2d{}});
-  refuses({"[conv2d]", "kernel_size is '3x', expected"}, {image, Conv2d{.filters = 2, .kernel_size = "3x"}});
-  refuses({"[conv2d]", "strides is '0'"}, {image, Conv2d{.filters = 2, .strides = "0"}});
+  refuses({"[conv2d]", "kernel_size is '3x', expected"}, {image, "conv2d:2:3x"});
+  refuses({"[conv2d]", "strides is 0,"}, {image, Conv2d{.filters = 2, .strides = 0}});
   refuses({"[conv2d]", "(8, 8, 1), smaller than a window that spans 9"},
-          {image, Conv2d{.filters = 2, .kernel_size = "5", .dilation_rate = "2"}});
+          {image, Conv2d{.filters = 2, .kernel_size = 5, .dilation_rate = 2}});
   refuses({"[conv2d]", "unknown padding 'sam'", "'same'?"}, {image, Conv2d{.filters = 2, .padding = "sam"}});
   refuses({"[conv2d]", "filters is 3 and groups 2"}, {image, Conv2d{.filters = 3, .groups = 2}});
   refuses({"[conv2d]", "multiple of the 2 groups"}, {image, Conv2d{.filters = 4, .groups = 2}});
-  refuses({"[max_pooling2d]", "smaller than a window"}, {image, MaxPooling2d{.pool_size = "9"}});
-  refuses({"[average_pooling2d]", "pool_size is 'two'"}, {image, AveragePooling2d{.pool_size = "two"}});
+  refuses({"[max_pooling2d]", "smaller than a window"}, {image, MaxPooling2d{.pool_size = 9}});
+  refuses({"[average_pooling2d]", "pool_size is 'two'"}, {image, "average_pooling2d:two"});
   refuses({"[global_max_pooling2d]", "(64)"}, {GlobalMaxPooling2d{}});
 }
 

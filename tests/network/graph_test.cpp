@@ -151,7 +151,7 @@ TEST(Graph, RefusesSizesThatNoMemoryHolds) {
   refuses({Dense{.units = absurd / 8, .use_bias = false}}, {"[dense_1]", "(9, 500000000000000000)"});
   refuses({Dense{.units = 4}, Dense{.units = std::int64_t{1} << 38}},
           {"[dense_2]", "1099511627776 parameters of its kernel", "at most 1099511627736"});
-  refuses({Reshape{.shape = "3x3x1"}, Conv2d{.filters = absurd, .kernel_size = "2"}},
+  refuses({Reshape{.shape = {3, 3, 1}}, Conv2d{.filters = absurd, .kernel_size = 2}},
           {"[conv2d_1]", "(2, 2, 1, 4000000000000000000)", "parameters of its kernel"});
   refuses({Embedding{.input_dim = 1, .output_dim = 1 << 20}},
           {"[embedding_1]", "(2097152, 1048576)", "2199023255552 numbers of a sample"}, 1 << 21);

@@ -74,8 +74,8 @@ TEST(EarlyStopping, WaitsAsKerasDoes) {
 }
 
 TEST(EarlyStopping, AnImprovementThatMissesTheBaselineEndsNothingButGivesNoPatience) {
-  EXPECT_EQ(shown(EarlyStopping{.patience = 2, .baseline = "3"}, {5, 4, 3.5, 3.5}).stopped, 4);
-  EXPECT_EQ(shown(EarlyStopping{.patience = 2, .baseline = "3"}, {5, 4, 2, 3.5, 3.5}).stopped, 5);
+  EXPECT_EQ(shown(EarlyStopping{.patience = 2, .baseline = 3}, {5, 4, 3.5, 3.5}).stopped, 4);
+  EXPECT_EQ(shown(EarlyStopping{.patience = 2, .baseline = 3}, {5, 4, 2, 3.5, 3.5}).stopped, 5);
 }
 
 TEST(EarlyStopping, DirectionIsThatOfTheMetric) {
@@ -103,7 +103,7 @@ TEST(EarlyStopping, CountsAsScikitLearnDoes) {
   EXPECT_EQ(shown(exact, {1, 0.75, 0.5, 0.25}).stopped, 0) << "just as much is enough";
   const double nan = std::nan("");
   EXPECT_EQ(shown(rule, {5, nan, nan, nan}).stopped, 4);
-  exact.baseline = "0.6";
+  exact.baseline = 0.6;
   EXPECT_EQ(shown(exact, {5, 4, 3, 2}).stopped, 3) << "nothing beats the baseline";
 }
 
@@ -223,7 +223,10 @@ TEST(ReduceOnPlateau, StopsAtTheLowestRate) {
 TEST(Callbacks, WhatTheyCannotWatchIsRefused) {
   const MetricSet metrics({"accuracy"}, 1, 1);
   const auto made = [&](const CallbackConfig& config, bool validates) {
-    return [&, config, validates] { return callback_row(config.op).make(config, {metrics, validates}); };
+    return [&, config, validates] {
+      const CallbackConfig callback = resolved(config);
+      return callback_row(callback.op).make(callback, {metrics, validates});
+    };
   };
   expect_error(ErrorKind::usage,
                {"[early_stopping]", "unknown monitor 'val_los'", "loss, accuracy, val_loss, val_accuracy",
@@ -234,7 +237,8 @@ TEST(Callbacks, WhatTheyCannotWatchIsRefused) {
                 "monitor: loss, accuracy"},
                made(ReduceOnPlateau{}, false));
   expect_error(ErrorKind::usage, {"unknown mode 'least'"}, made(EarlyStopping{.mode = "least"}, true));
-  expect_error(ErrorKind::usage, {"baseline is 'low'"}, made(EarlyStopping{.baseline = "low"}, true));
+  expect_error(ErrorKind::usage, {"baseline is 'low', expected a finite number, or none"},
+               made("early_stopping:baseline=low", true));
   expect_error(ErrorKind::usage, {"unknown min_delta_mode"}, made(ReduceOnPlateau{.min_delta_mode = "x"}, true));
   expect_error(ErrorKind::usage, {"[best_checkpoint]", "no path"}, made(BestCheckpoint{}, true));
   expect_error(ErrorKind::usage, {"[csv_log]", "no path"}, made(CsvLog{}, true));

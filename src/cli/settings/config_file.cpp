@@ -181,10 +181,25 @@ class Reader {
              ", expected " + expected);
   }
 
+  // kernel_size = [3, 5]
+  [[nodiscard]] OptionValue list_of(const toml::array& list, const std::string& written) const {
+    std::vector<std::int64_t> whole;
+    std::vector<double> numbers;
+    for (const toml::node& entry : list) {
+      if (const auto value = entry.value_exact<std::int64_t>()) whole.push_back(*value);
+      if (const auto number = entry.value<double>()) numbers.push_back(*number);
+    }
+    if (numbers.size() != list.size())
+      fail(ErrorKind::usage, path_,
+           place_of(list.source()) + ": " + written + " is an array, expected a text, a number, true or false, or an array of numbers");
+    return whole.size() == list.size() ? OptionValue(whole) : OptionValue(numbers);
+  }
+
   // The value of an option, which may be an operation with options of its own: { op = "leaky_relu", alpha = 0.1 }.
   [[nodiscard]] OptionValue option_value_of(const toml::node& node, const std::string& written) const {
     const toml::table* const table = node.as_table();
     const auto op = table != nullptr ? (*table)["op"].value_exact<std::string>() : std::nullopt;
+    if (const toml::array* const list = node.as_array()) return list_of(*list, written);
     if (!op) return value_of(node, written);
     OpConfig config(*op);
     for (const auto& [key, value] : *table) {

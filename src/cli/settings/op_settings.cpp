@@ -14,19 +14,6 @@ namespace millrace::cli {
 
 namespace {
 
-// Every option with its type, defaults included, under the operation's own name: so 0.1 and "1e-1" and an alias are the
-// same to a run that is resumed.
-template <class Row>
-OpConfig completed(const OpConfig& config, const Row& row, Semantics semantics) {
-  OpConfig whole{std::string(row.name)};
-  for (const OptionInfo& option : row.options(semantics)) {
-    OptionValue& value = whole.options[std::string(option.name)] = option.fallback;
-    const auto given = config.options.find(std::string(option.name));
-    if (given != config.options.end()) detail::assign_option(row.name, option.name, Range::any, given->second, value);
-  }
-  return whole;
-}
-
 // A list is text with commas: 1000,5000 and [1000, 5000] are the same.
 OptionValue value_of(const Setting& setting) {
   if (!setting.list) return setting.value;

@@ -6,6 +6,9 @@
 
 #include "model/files/data_fingerprint.hpp"
 #include "model/files/op_json.hpp"
+#include "ops/layers/layer.hpp"
+#include "ops/losses/loss.hpp"
+#include "ops/optimizers/optimizer.hpp"
 #include "ops/schedules/schedule.hpp"
 
 namespace millrace {
@@ -25,6 +28,32 @@ json callbacks_with_state(const FitOptions& options) {
     kept.erase("path");
   }
   return callbacks;
+}
+
+// The identity with every option of every operation in the form of this version, so that a run of version 0.1 goes on.
+// An identity that lacks something stays as it is.
+json comparable(json identity) {
+  try {
+    ModelCard card = card_from_json(identity.at("model").dump(), "checkpoint");
+    const Semantics semantics = card.network.semantics;
+    for (NodeDescription& node : card.network.nodes)
+      node.layer = LayerConfig(completed(node.layer, layer_row(node.layer.op), semantics));
+    CompileOptions& compiled = card.compiled;
+    compiled.optimizer = OptimizerConfig(completed(compiled.optimizer, optimizer_row(compiled.optimizer.op), semantics));
+    compiled.loss = LossConfig(completed(compiled.loss, loss_row(compiled.loss.op), semantics));
+    if (const std::string& name = compiled.schedule.op; !name.empty())
+      compiled.schedule = ScheduleConfig(completed(compiled.schedule, schedule_row(name), semantics));
+    identity["model"] = json::parse(card_to_json(card));
+    if (!identity.contains("callbacks")) return identity;
+    for (auto& [name, options] : identity["callbacks"].items()) {
+      const CallbackRow& row = callback_row(name.substr(0, name.find_last_not_of("_0123456789") + 1));
+      const OpConfig given = op_from_json({{"op", name}, {"options", options}});
+      options = op_to_json(completed(given, row, semantics)).at("options");
+      options.erase("path");
+    }
+  } catch (const std::exception&) {
+  }
+  return identity;
 }
 
 std::string both(const std::string& then, const std::string& now) {
@@ -58,13 +87,15 @@ std::string others(const json& list, const std::set<std::string>& names) {
 std::string difference_of_objects(const json& then, const json& now);
 std::string difference_of_lists(const json& then, const json& now);
 
+std::string value_of(const json& value) { return value.is_null() ? "none" : value.dump(); }
+
 // Of different values under this key.
 std::string difference(const std::string& key, const json& then, const json& now) {
   if (then.is_object() && now.is_object()) return key + ", " + difference_of_objects(then, now);
   if (then.is_array() && now.is_array()) return key + difference_of_lists(then, now);
   // A fingerprint tells nobody anything.
   if (then.is_string() && key.ends_with(" rows")) return key + " (other rows than in the checkpoint)";
-  return key + both(then.dump(), now.dump());
+  return key + both(value_of(then), value_of(now));
 }
 
 // The first place, with both values; empty: nowhere.
@@ -114,7 +145,8 @@ std::string run_identity(const Model::State& state, const Dataset& training, con
 }
 
 std::string identity_difference(const std::string& then, const std::string& now) {
-  return difference_of_objects(json::parse(then), json::parse(now));
+  if (then == now) return "";
+  return difference_of_objects(comparable(json::parse(then)), comparable(json::parse(now)));
 }
 
 }  // namespace millrace

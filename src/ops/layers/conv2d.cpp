@@ -138,7 +138,7 @@ class Conv2dKernel final : public LayerKernel {
   }
 
   ConvolutionSpec spec_;
-  DenseRows input_;
+  AdjacentRows input_;
   ValueBuffers output_;
   ActivatedOutput activated_;
   ParameterStorage kernel_;
@@ -163,9 +163,9 @@ class Conv2dLayer final : public Layer {
            "filters is " + std::to_string(options.filters) + " and groups " + std::to_string(options.groups) +
                ", expected a multiple of the groups");
     }
-    windows_.size = parse_extents("conv2d", "kernel_size", options.kernel_size);
-    windows_.strides = parse_extents("conv2d", "strides", options.strides);
-    windows_.dilation = parse_extents("conv2d", "dilation_rate", options.dilation_rate);
+    windows_.size = pair_of(options.kernel_size);
+    windows_.strides = pair_of(options.strides);
+    windows_.dilation = pair_of(options.dilation_rate);
   }
 
   LayerSignature signature(std::span<const Shape> inputs) const override {

@@ -1,26 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ops/layers/image_windows.hpp"
 
-#include "base/text.hpp"
-
 namespace millrace {
-
-std::array<std::int64_t, 2> parse_extents(std::string_view layer, std::string_view option, std::string_view text) {
-  const std::vector<std::string> parts = split_text(text, 'x');
-  std::array<std::int64_t, 2> extents{};
-  bool good = parts.size() == 1 || parts.size() == 2;
-  for (std::size_t i = 0; good && i < 2; ++i) {
-    const auto number = parse_number(parts[parts.size() == 2 ? i : 0]);
-    good = number && *number >= 1 && *number <= 1e6 && *number == static_cast<double>(static_cast<int>(*number));
-    if (good) extents[i] = static_cast<std::int64_t>(*number);
-  }
-  if (!good) {
-    fail(ErrorKind::usage, layer,
-         std::string(option) + " is '" + std::string(text) +
-             "', expected a positive whole number, or two joined by x: 3x5");
-  }
-  return extents;
-}
 
 bool pads_same(std::string_view layer, const std::string& padding) {
   if (padding != "valid" && padding != "same")

@@ -11,9 +11,10 @@
 
 namespace millrace {
 
-/// "3" or "3x5". Throws Error{usage} naming layer and option.
-[[nodiscard]] std::array<std::int64_t, 2> parse_extents(std::string_view layer, std::string_view option,
-                                                        std::string_view text);
+/// {height, width}
+[[nodiscard]] inline std::array<std::int64_t, 2> pair_of(const Extents& extents) {
+  return {extents.height, extents.width};
+}
 /// Whether padding is "same". Throws Error{usage} unless it is that or "valid".
 [[nodiscard]] bool pads_same(std::string_view layer, const std::string& padding);
 /// Throws Error{usage} unless there is one input, an image.
@@ -28,10 +29,10 @@ void require_image(std::string_view layer, std::span<const Shape> inputs);
 void for_each_place(const ImageWindows& windows, std::int64_t row, std::int64_t column,
                     const std::function<void(std::int64_t inside, std::int64_t image)>& visit);
 
-/// The rows of shards as dense images, which kernels want: the value itself, or a copy where its rows have gaps.
-class DenseRows {
+/// The rows of shards side by side, as kernels take images: the value itself, or a copy where its rows have gaps.
+class AdjacentRows {
  public:
-  DenseRows(const ValueBuffers& value, std::int64_t batch)
+  AdjacentRows(const ValueBuffers& value, std::int64_t batch)
       : value_(value), copy_(value.stride == value.width ? 0 : batch * value.width) {}
   /// Once a shard, before rows().
   void load(IndexRange rows) {

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Layers that move numbers without changing them: concatenate, add, flatten, reshape.
-#include <cmath>
 
-#include "base/text.hpp"
 #include "millrace/layers.hpp"
 #include "ops/layers/rows.hpp"
 
@@ -139,16 +137,7 @@ class FlattenLayer final : public ShapeLayer {
 
 class ReshapeLayer final : public ShapeLayer {
  public:
-  explicit ReshapeLayer(const Reshape& options) {
-    for (const std::string& part : split_text(options.shape, 'x')) {
-      constexpr double largest = 1e15;  // a whole number in double and in 64 bits
-      const auto extent = parse_number(part);
-      if (!extent || !(*extent >= 1 && *extent <= largest && *extent == std::floor(*extent))) {
-        fail(ErrorKind::usage, "reshape",
-             "shape is '" + options.shape + "', expected positive whole numbers joined by x: 28x28x1");
-      }
-      shape_.push_back(static_cast<std::int64_t>(*extent));
-    }
+  explicit ReshapeLayer(const Reshape& options) : shape_(options.shape) {
     if (shape_.empty()) fail(ErrorKind::usage, "reshape", "no shape, expected extents joined by x: 28x28x1");
   }
   LayerSignature signature(std::span<const Shape> inputs) const override {

@@ -23,7 +23,7 @@ template <class Options>
                                          .matmul_operand = matmul_operand,
                                          .l1 = options.kernel_l1,
                                          .l2 = options.kernel_l2,
-                                         .max_norm = options.kernel_max_norm}};
+                                         .max_norm = options.kernel_max_norm.value_or(0)}};
   if (options.use_bias) {
     parameters.push_back({.name = "bias",
                           .shape = {shape.back()},

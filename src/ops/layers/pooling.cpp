@@ -72,7 +72,7 @@ class PoolingKernel final : public LayerKernel {
   }
 
   PoolingSpec spec_;
-  DenseRows input_;
+  AdjacentRows input_;
   ValueBuffers output_;
   std::vector<IndexRange> shards_;
   std::vector<ImageKernel> forward_, backward_;  // one a shard
@@ -123,8 +123,8 @@ template <class Options>
 class WindowPoolingLayer final : public PoolingLayer {
  public:
   explicit WindowPoolingLayer(const Options& options) : same_(pads_same(Options::op, options.padding)) {
-    windows_.size = parse_extents(Options::op, "pool_size", options.pool_size);
-    windows_.strides = options.strides.empty() ? windows_.size : parse_extents(Options::op, "strides", options.strides);
+    windows_.size = pair_of(options.pool_size);
+    windows_.strides = pair_of(options.strides.value_or(options.pool_size));
   }
   void to_onnx(PlainGraph& graph, const OnnxSite& site, std::span<const Shape> inputs) const override {
     std::map<std::string, NodeAttribute> attributes = window_attributes(windows(inputs[0]), false);

@@ -2,12 +2,11 @@
 //
 // A rectifier whose slope below zero is trained.
 #include <algorithm>
-#include <cmath>
 #include <functional>
 
-#include "base/text.hpp"
+#include "base/option_text.hpp"
 #include "base/vectorize.hpp"
-#include "millrace/layers_activation.hpp"
+#include "millrace/layers.hpp"
 #include "ops/layers/rows.hpp"
 
 namespace millrace {
@@ -41,12 +40,11 @@ Slopes slopes_of(const PRelu& options, const Shape& input) {
   const std::int64_t width = element_count(input);
   if (options.shared) return {{1}, std::vector<std::int64_t>(static_cast<std::size_t>(width))};
   Slopes slopes{input, {}};
-  for (const std::string& text : split_text(options.shared_axes, 'x')) {
-    const double axis = parse_number(text).value_or(0);
-    if (axis < 1 || axis > static_cast<double>(input.size()) || axis != std::floor(axis)) {
+  for (const std::int64_t axis : options.shared_axes) {
+    if (axis > std::ssize(input)) {
       fail(ErrorKind::usage, PRelu::op,
-           "shared_axes is '" + options.shared_axes + "', expected axes of " + shape_text(input) + ", from 1 to " +
-               std::to_string(input.size()) + ", joined by x");
+           "shared_axes is " + value_text(options.shared_axes) + ", expected axes of " + shape_text(input) +
+               ", from 1 to " + std::to_string(input.size()));
     }
     slopes.shape[static_cast<std::size_t>(axis) - 1] = 1;
   }

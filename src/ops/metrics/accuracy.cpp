@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The share of rows that are right. Thresholds and ties as Keras's: above 0.5 is 1; the first of equal scores wins.
+#include "millrace/metrics.hpp"
 #include "ops/metrics/row_mean.hpp"
 
 namespace millrace {
@@ -13,26 +14,9 @@ struct AccuracyOptions : NoOptions {
 struct CategoricalOptions : NoOptions {
   static constexpr MetricName op = "categorical_accuracy";
 };
-struct BinaryOptions {
-  static constexpr MetricName op = "binary_accuracy";
-  double threshold = 0.5;
-  static constexpr auto fields() {
-    using namespace declare;
-    return std::tuple{field("threshold", &BinaryOptions::threshold, "above it the prediction is 1")};
-  }
-};
 struct SubsetOptions : NoOptions {
   static constexpr MetricName op = "subset_accuracy";
 };
-struct TopKOptions {
-  static constexpr MetricName op = "top_k_accuracy";
-  std::int64_t k = 5;
-  static constexpr auto fields() {
-    using namespace declare;
-    return std::tuple{field("k", &TopKOptions::k, "how many guesses a row has", positive)};
-  }
-};
-
 template <class Self>
 class ShareOfRows : public RowMean<Self> {
  public:
@@ -55,11 +39,11 @@ void expect_classes(std::string_view metric, std::int64_t outputs) {
   if (outputs < 2) fail(ErrorKind::usage, metric, "1 output, expected one a class; take binary_accuracy");
 }
 
-class BinaryAccuracy final : public ShareOfRows<BinaryAccuracy> {
+class BinaryAccuracyMetric final : public ShareOfRows<BinaryAccuracyMetric> {
  public:
-  explicit BinaryAccuracy(const BinaryOptions& options) : threshold_(static_cast<float>(options.threshold)) {}
+  explicit BinaryAccuracyMetric(const BinaryAccuracy& options) : threshold_(static_cast<float>(options.threshold)) {}
   void check(std::int64_t outputs, std::int64_t target_width) const override {
-    expect_as_many_targets(BinaryOptions::op, outputs, target_width);
+    expect_as_many_targets(BinaryAccuracy::op, outputs, target_width);
   }
 
   double of_row(const MetricRows& rows, std::int64_t row) const { return binary_share(rows, row, threshold_); }
@@ -97,13 +81,13 @@ class Accuracy final : public ShareOfRows<Accuracy> {
 };
 
 // Equal scores rank in the order of the classes: k = 1 is categorical_accuracy.
-class TopKAccuracy final : public ShareOfRows<TopKAccuracy> {
+class TopKAccuracyMetric final : public ShareOfRows<TopKAccuracyMetric> {
  public:
-  explicit TopKAccuracy(const TopKOptions& options) : k_(options.k) {}
+  explicit TopKAccuracyMetric(const TopKAccuracy& options) : k_(options.k) {}
   void check(std::int64_t outputs, std::int64_t) const override {
-    expect_classes(TopKOptions::op, outputs);
+    expect_classes(TopKAccuracy::op, outputs);
     if (k_ > outputs) {
-      fail(ErrorKind::usage, TopKOptions::op,
+      fail(ErrorKind::usage, TopKAccuracy::op,
            "k is " + std::to_string(k_) + ", the model has " + std::to_string(outputs) +
                " outputs, expected at most as many");
     }
@@ -129,7 +113,7 @@ MetricTableRow accuracy_row() {
                                                   {"acc"});
 }
 MetricTableRow binary_accuracy_row() {
-  return metric_row_of<BinaryOptions, BinaryAccuracy>("share of outputs on the right side of the threshold");
+  return metric_row_of<BinaryAccuracy, BinaryAccuracyMetric>("share of outputs on the right side of the threshold");
 }
 MetricTableRow subset_accuracy_row() {
   return metric_row_of<SubsetOptions, SubsetAccuracy>("share of rows with every output on the right side of 0.5");
@@ -139,7 +123,7 @@ MetricTableRow categorical_accuracy_row() {
                                                                 {"sparse_categorical_accuracy"});
 }
 MetricTableRow top_k_accuracy_row() {
-  return metric_row_of<TopKOptions, TopKAccuracy>("share of rows whose class is among the k largest outputs",
+  return metric_row_of<TopKAccuracy, TopKAccuracyMetric>("share of rows whose class is among the k largest outputs",
                                                   {"top_k", "top_k_categorical_accuracy"});
 }
 

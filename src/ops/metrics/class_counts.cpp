@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/names.hpp"
+#include "millrace/metrics.hpp"
 #include "ops/metrics/metric.hpp"
 
 namespace millrace {
@@ -72,53 +73,6 @@ class CountMetric : public SumMetric {
   bool multilabel_;
 };
 
-// auto: binary, of class 1, where there are two classes.
-struct Averages {
-  std::string average = "auto";
-  double threshold = 0.5;
-  bool multilabel = false;
-  static constexpr auto fields() {
-    using namespace declare;
-    return std::tuple{
-        field("average", &Averages::average, "binary, macro, micro or weighted; auto: binary for two classes"),
-        field("threshold", &Averages::threshold, "above it an output is 1"),
-        field("multilabel", &Averages::multilabel, "every output is an answer by itself")};
-  }
-};
-struct PrecisionOptions : Averages {
-  static constexpr MetricName op = "precision";
-};
-struct RecallOptions : Averages {
-  static constexpr MetricName op = "recall";
-};
-struct SpecificityOptions : Averages {
-  static constexpr MetricName op = "specificity";
-};
-struct FBetaOptions : Averages {
-  static constexpr MetricName op = "f_beta";
-  double beta = 1;
-  static constexpr auto fields() {
-    using namespace declare;
-    return std::tuple_cat(
-        std::tuple{field("beta", &FBetaOptions::beta, "how many times as much recall counts as precision", positive)},
-        Averages::fields());
-  }
-};
-template <class Self>
-struct Threshold {
-  double threshold = 0.5;
-  static constexpr auto fields() {
-    using namespace declare;
-    return std::tuple{field("threshold", &Self::threshold, "above it the one output is 1")};
-  }
-};
-struct BalancedAccuracyOptions : Threshold<BalancedAccuracyOptions> {
-  static constexpr MetricName op = "balanced_accuracy";
-};
-struct MatthewsOptions : Threshold<MatthewsOptions> {
-  static constexpr MetricName op = "matthews_correlation";
-};
-
 // What a class gets, as a quotient: of one class, or of the sums of several.
 struct Quotient {
   double part = 0, whole = 0;
@@ -126,22 +80,22 @@ struct Quotient {
 double share(const Quotient& q) { return q.whole > 0 ? q.part / q.whole : 0; }
 
 struct PrecisionQuotient {
-  explicit PrecisionQuotient(const PrecisionOptions&) {}
+  explicit PrecisionQuotient(const Precision&) {}
   Quotient operator()(const Counts& c, std::size_t k) const { return {c.right(k), c.said(k)}; }
 };
 struct RecallQuotient {
-  explicit RecallQuotient(const RecallOptions&) {}
+  explicit RecallQuotient(const Recall&) {}
   Quotient operator()(const Counts& c, std::size_t k) const { return {c.right(k), c.actual(k)}; }
 };
 struct SpecificityQuotient {
-  explicit SpecificityQuotient(const SpecificityOptions&) {}
+  explicit SpecificityQuotient(const Specificity&) {}
   Quotient operator()(const Counts& c, std::size_t k) const {
     return {c.rows() - c.said(k) - c.actual(k) + c.right(k), c.rows() - c.actual(k)};
   }
 };
 struct FBetaQuotient {
   double square;
-  explicit FBetaQuotient(const FBetaOptions& options) : square(options.beta * options.beta) {}
+  explicit FBetaQuotient(const FBeta& options) : square(options.beta * options.beta) {}
   Quotient operator()(const Counts& c, std::size_t k) const {
     return {(1 + square) * c.right(k), square * c.actual(k) + c.said(k)};
   }
@@ -193,10 +147,10 @@ class Averaged final : public CountMetric {
 };
 
 // The mean recall of the classes that are there.
-class BalancedAccuracy final : public CountMetric {
+class BalancedAccuracyMetric final : public CountMetric {
  public:
-  explicit BalancedAccuracy(const BalancedAccuracyOptions& options)
-      : CountMetric(BalancedAccuracyOptions::op, options.threshold, false) {}
+  explicit BalancedAccuracyMetric(const BalancedAccuracy& options)
+      : CountMetric(BalancedAccuracy::op, options.threshold, false) {}
 
  protected:
   double value(std::span<const double> sums) const override {
@@ -212,10 +166,10 @@ class BalancedAccuracy final : public CountMetric {
 };
 
 // The correlation of what was said and what is, also of more than two classes (Gorodkin 2004).
-class MatthewsCorrelation final : public CountMetric {
+class MatthewsCorrelationMetric final : public CountMetric {
  public:
-  explicit MatthewsCorrelation(const MatthewsOptions& options)
-      : CountMetric(MatthewsOptions::op, options.threshold, false) {}
+  explicit MatthewsCorrelationMetric(const MatthewsCorrelation& options)
+      : CountMetric(MatthewsCorrelation::op, options.threshold, false) {}
 
  protected:
   double value(std::span<const double> sums) const override {
@@ -234,26 +188,26 @@ class MatthewsCorrelation final : public CountMetric {
 }  // namespace
 
 MetricTableRow precision_row() {
-  return metric_row_of<PrecisionOptions, Averaged<PrecisionOptions, PrecisionQuotient>>(
+  return metric_row_of<Precision, Averaged<Precision, PrecisionQuotient>>(
       "share of the rows said to be of a class that are");
 }
 MetricTableRow recall_row() {
-  return metric_row_of<RecallOptions, Averaged<RecallOptions, RecallQuotient>>(
+  return metric_row_of<Recall, Averaged<Recall, RecallQuotient>>(
       "share of the rows of a class that are found");
 }
 MetricTableRow specificity_row() {
-  return metric_row_of<SpecificityOptions, Averaged<SpecificityOptions, SpecificityQuotient>>(
+  return metric_row_of<Specificity, Averaged<Specificity, SpecificityQuotient>>(
       "share of the rows not of a class that are left alone");
 }
 MetricTableRow f_beta_row() {
-  return metric_row_of<FBetaOptions, Averaged<FBetaOptions, FBetaQuotient>>("harmonic mean of precision and recall",
+  return metric_row_of<FBeta, Averaged<FBeta, FBetaQuotient>>("harmonic mean of precision and recall",
                                                                             {"f1"});
 }
 MetricTableRow balanced_accuracy_row() {
-  return metric_row_of<BalancedAccuracyOptions, BalancedAccuracy>("the mean recall of all classes");
+  return metric_row_of<BalancedAccuracy, BalancedAccuracyMetric>("the mean recall of all classes");
 }
 MetricTableRow matthews_correlation_row() {
-  return metric_row_of<MatthewsOptions, MatthewsCorrelation>("correlation of what is said and what is", {"mcc"});
+  return metric_row_of<MatthewsCorrelation, MatthewsCorrelationMetric>("correlation of what is said and what is", {"mcc"});
 }
 
 }  // namespace millrace

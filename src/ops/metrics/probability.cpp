@@ -5,28 +5,12 @@
 #include <cmath>
 #include <limits>
 
+#include "millrace/metrics.hpp"
 #include "ops/metrics/row_mean.hpp"
 
 namespace millrace {
 
 namespace {
-
-struct LogLossOptions {
-  static constexpr MetricName op = "log_loss";
-  bool multilabel = false;
-  static constexpr auto fields() {
-    using namespace declare;
-    return std::tuple{field("multilabel", &LogLossOptions::multilabel, "every output is an answer by itself")};
-  }
-};
-struct CalibrationOptions {
-  static constexpr MetricName op = "calibration_error";
-  std::int64_t bins = 15;
-  static constexpr auto fields() {
-    using namespace declare;
-    return std::tuple{field("bins", &CalibrationOptions::bins, "intervals of the same width from 0 to 1", positive)};
-  }
-};
 
 // As scikit-learn clips doubles: the largest loss of a row is 36.04.
 double clipped_log(double p) {
@@ -35,12 +19,12 @@ double clipped_log(double p) {
 }
 
 // -log of the probability of what is; several outputs that are answers by themselves: their mean.
-class LogLoss final : public RowMean<LogLoss> {
+class LogLossMetric final : public RowMean<LogLossMetric> {
  public:
-  explicit LogLoss(const LogLossOptions& options) : multilabel_(options.multilabel) {}
+  explicit LogLossMetric(const LogLoss& options) : multilabel_(options.multilabel) {}
   bool larger_is_better() const override { return false; }
   void check(std::int64_t outputs, std::int64_t target_width) const override {
-    if (multilabel_ || target_width != 1) expect_as_many_targets(LogLossOptions::op, outputs, target_width);
+    if (multilabel_ || target_width != 1) expect_as_many_targets(LogLoss::op, outputs, target_width);
   }
 
   double of_row(const MetricRows& rows, std::int64_t row) const {
@@ -66,12 +50,12 @@ class LogLoss final : public RowMean<LogLoss> {
 
 // The expected calibration error (Guo et al. 2017): rows by predicted probability, of 1 for one output, else of the
 // largest; the mean over the rows of |mean probability - share that is right| of their bin. A bin holds its upper edge.
-class CalibrationError final : public SumMetric {
+class CalibrationErrorMetric final : public SumMetric {
  public:
-  explicit CalibrationError(const CalibrationOptions& options) : bins_(options.bins) {
+  explicit CalibrationErrorMetric(const CalibrationError& options) : bins_(options.bins) {
     constexpr std::int64_t most = 10000;
     if (bins_ > most)
-      fail(ErrorKind::usage, CalibrationOptions::op,
+      fail(ErrorKind::usage, CalibrationError::op,
            "bins is " + std::to_string(bins_) + ", expected at most " + std::to_string(most));
   }
   bool larger_is_better() const override { return false; }
@@ -86,7 +70,7 @@ class CalibrationError final : public SumMetric {
     }
   }
   void check(std::int64_t outputs, std::int64_t target_width) const override {
-    if (target_width != 1) expect_as_many_targets(CalibrationOptions::op, outputs, target_width);
+    if (target_width != 1) expect_as_many_targets(CalibrationError::op, outputs, target_width);
   }
 
  protected:
@@ -107,10 +91,10 @@ class CalibrationError final : public SumMetric {
 }  // namespace
 
 MetricTableRow log_loss_row() {
-  return metric_row_of<LogLossOptions, LogLoss>("mean -log of the probability given to what is");
+  return metric_row_of<LogLoss, LogLossMetric>("mean -log of the probability given to what is");
 }
 MetricTableRow calibration_error_row() {
-  return metric_row_of<CalibrationOptions, CalibrationError>("how far probabilities are from how often they are right",
+  return metric_row_of<CalibrationError, CalibrationErrorMetric>("how far probabilities are from how often they are right",
                                                              {"ece"});
 }
 

@@ -8,6 +8,7 @@
 #include <limits>
 #include <numeric>
 
+#include "millrace/metrics.hpp"
 #include "ops/metrics/metric.hpp"
 
 namespace millrace {
@@ -20,24 +21,6 @@ struct RocAucOptions : NoOptions {
 struct AveragePrecisionOptions : NoOptions {
   static constexpr MetricName op = "average_precision";
 };
-struct RecallAtOptions {
-  static constexpr MetricName op = "recall_at_false_positive_rate";
-  double rate = 0.01;
-  static constexpr auto fields() {
-    using namespace declare;
-    return std::tuple{field("rate", &RecallAtOptions::rate, "the most false positives a negative row", probability)};
-  }
-};
-
-struct PrecisionAtOptions {
-  static constexpr MetricName op = "precision_at_k";
-  std::int64_t k = 10;
-  static constexpr auto fields() {
-    using namespace declare;
-    return std::tuple{field("k", &PrecisionAtOptions::k, "how many of the highest scores", positive)};
-  }
-};
-
 // A threshold: the weight of the rows at or above it, by what they are, and how many they are.
 struct Point {
   double positives = 0, negatives = 0, rows = 0;
@@ -128,7 +111,7 @@ struct PrecisionArea : BothSides {
 // Of the thresholds that occur the best one.
 struct RecallAt : BothSides {
   double rate;
-  explicit RecallAt(const RecallAtOptions& options) : rate(options.rate) {}
+  explicit RecallAt(const RecallAtFalsePositiveRate& options) : rate(options.rate) {}
   double operator()(const std::vector<Point>& curve) const {
     double best = 0;
     for (const Point& point : curve) {
@@ -142,7 +125,7 @@ struct RecallAt : BothSides {
 // Where there are fewer rows than k, all are among them.
 struct PrecisionAt {
   double k;
-  explicit PrecisionAt(const PrecisionAtOptions& options) : k(static_cast<double>(options.k)) {}
+  explicit PrecisionAt(const PrecisionAtK& options) : k(static_cast<double>(options.k)) {}
   static bool has_value(const std::vector<Point>& curve) {
     return !curve.empty() && curve.back().positives + curve.back().negatives > 0;
   }
@@ -169,11 +152,11 @@ MetricTableRow average_precision_row() {
       "exact area under precision over recall, in steps", {"pr_auc"});
 }
 MetricTableRow recall_at_false_positive_rate_row() {
-  return metric_row_of<RecallAtOptions, Ranking<RecallAtOptions, RecallAt>>(
+  return metric_row_of<RecallAtFalsePositiveRate, Ranking<RecallAtFalsePositiveRate, RecallAt>>(
       "the most recall with at most so many false positives", {"recall_at_fpr"});
 }
 MetricTableRow precision_at_k_row() {
-  return metric_row_of<PrecisionAtOptions, Ranking<PrecisionAtOptions, PrecisionAt>>(
+  return metric_row_of<PrecisionAtK, Ranking<PrecisionAtK, PrecisionAt>>(
       "the share of positives among the k highest scores");
 }
 

@@ -19,14 +19,14 @@ double half_cosine(double part) { return 0.5 * (1 + std::cos(std::numbers::pi * 
 class CosineDecaySchedule final : public Schedule {
  public:
   CosineDecaySchedule(const CosineDecay& options, const ScheduleRun& run)
-      : initial_(rate_or(options.initial_learning_rate, run.learning_rate, CosineDecay::op, "initial_learning_rate")),
+      : initial_(options.initial_learning_rate.value_or(run.learning_rate)),
         alpha_(options.alpha),
-        rise_(options.warmup_target == -1 ? 0 : static_cast<double>(options.warmup_steps)),
+        rise_(options.warmup_target ? static_cast<double>(options.warmup_steps) : 0),
         // The fall begins where the rise ends.
-        peak_(rate_or(options.warmup_target, initial_, CosineDecay::op, "warmup_target")),
-        length_(options.decay_steps > 0 ? static_cast<double>(options.decay_steps)
-                                        : std::max(1.0, static_cast<double>(run.length) - rise_)) {
-    if (options.warmup_target == -1 && options.warmup_steps > 0) {
+        peak_(options.warmup_target.value_or(initial_)),
+        length_(options.decay_steps ? static_cast<double>(*options.decay_steps)
+                                    : std::max(1.0, static_cast<double>(run.length) - rise_)) {
+    if (!options.warmup_target && options.warmup_steps > 0) {
       fail(ErrorKind::usage, CosineDecay::op,
            "warmup_steps is " + std::to_string(options.warmup_steps) +
                " without a warmup_target, expected both, or the option warmup, which any schedule takes");
@@ -46,9 +46,8 @@ class CosineDecayRestartsSchedule final : public Schedule {
  public:
   CosineDecayRestartsSchedule(const CosineDecayRestarts& options, const ScheduleRun& run)
       : options_(options),
-        initial_(rate_or(options.initial_learning_rate, run.learning_rate, CosineDecayRestarts::op,
-                         "initial_learning_rate")),
-        length_(length_or(options.first_decay_steps, run)) {
+        initial_(options.initial_learning_rate.value_or(run.learning_rate)),
+        length_(length_or_run(options.first_decay_steps, run)) {
     if (options.t_mul < 1) {
       fail(ErrorKind::usage, CosineDecayRestarts::op,
            "t_mul is " + number_text(options.t_mul) + ", expected 1 or more: falls do not get shorter");
@@ -76,10 +75,10 @@ class OneCycleSchedule final : public Schedule {
  public:
   OneCycleSchedule(const OneCycle& options, const ScheduleRun& run)
       : linear_(options.anneal_strategy == "linear"),
-        top_(rate_or(options.max_learning_rate, run.learning_rate, OneCycle::op, "max_learning_rate")),
+        top_(options.max_learning_rate.value_or(run.learning_rate)),
         first_(top_ / options.div_factor),
         last_(first_ / options.final_div_factor),
-        end_(length_or(options.total_steps, run) - 1),
+        end_(length_or_run(options.total_steps, run) - 1),
         peak_(options.pct_start * (end_ + 1) - 1),
         cycles_momentum_(options.cycle_momentum),
         least_momentum_(options.base_momentum),

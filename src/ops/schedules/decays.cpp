@@ -12,7 +12,7 @@ namespace {
 
 template <class Options>
 double first_rate(const Options& options, const ScheduleRun& run) {
-  return rate_or(options.initial_learning_rate, run.learning_rate, Options::op, "initial_learning_rate");
+  return options.initial_learning_rate.value_or(run.learning_rate);
 }
 
 class StepDecaySchedule final : public Schedule {
@@ -37,7 +37,7 @@ template <class Options>
 class Elapsed {
  public:
   Elapsed(const Options& options, const ScheduleRun& run)
-      : length_(length_or(options.decay_steps, run)), staircase_(options.staircase) {}
+      : length_(length_or_run(options.decay_steps, run)), staircase_(options.staircase) {}
   double operator()(std::int64_t count) const {
     const double elapsed = static_cast<double>(count) / length_;
     return staircase_ ? std::floor(elapsed) : elapsed;
@@ -73,7 +73,7 @@ class InverseTimeDecaySchedule final : public Schedule {
 class PolynomialDecaySchedule final : public Schedule {
  public:
   PolynomialDecaySchedule(const PolynomialDecay& options, const ScheduleRun& run)
-      : options_(options), initial_(first_rate(options, run)), length_(length_or(options.decay_steps, run)) {}
+      : options_(options), initial_(first_rate(options, run)), length_(length_or_run(options.decay_steps, run)) {}
   double learning_rate(std::int64_t count) const override {
     const auto n = static_cast<double>(count);
     // At a multiple of the length the rate stands at its end; the next count starts again.

@@ -2,9 +2,8 @@
 //
 // Rates that stay, at least for a while.
 #include <algorithm>
-#include <cmath>
 
-#include "base/text.hpp"
+#include "base/option_text.hpp"
 #include "ops/schedules/schedule.hpp"
 
 namespace millrace {
@@ -14,30 +13,17 @@ namespace {
 class ConstantSchedule final : public Schedule {
  public:
   ConstantSchedule(const Constant& options, const ScheduleRun& run)
-      : rate_(rate_or(options.learning_rate, run.learning_rate, Constant::op, "learning_rate")) {}
+      : rate_(options.learning_rate.value_or(run.learning_rate)) {}
   double learning_rate(std::int64_t) const override { return rate_; }
 
  private:
   double rate_;
 };
 
-std::vector<double> numbers_of(const std::string& text, std::string_view option) {
-  std::vector<double> numbers;
-  for (const std::string& part : split_text(text, ',')) {
-    const std::optional<double> number = parse_number(part);
-    if (!number || !std::isfinite(*number) || *number < 0) {
-      fail(ErrorKind::usage, PiecewiseConstantDecay::op,
-           std::string(option) + " is '" + text + "', expected numbers of 0 or more with commas between them");
-    }
-    numbers.push_back(*number);
-  }
-  return numbers;
-}
-
 class PiecewiseSchedule final : public Schedule {
  public:
   PiecewiseSchedule(const PiecewiseConstantDecay& options, const ScheduleRun&)
-      : boundaries_(numbers_of(options.boundaries, "boundaries")), values_(numbers_of(options.values, "values")) {
+      : boundaries_(options.boundaries), values_(options.values) {
     if (values_.size() != boundaries_.size() + 1) {
       fail(ErrorKind::usage, PiecewiseConstantDecay::op,
            std::to_string(boundaries_.size()) + " boundaries and " + std::to_string(values_.size()) +
@@ -45,7 +31,7 @@ class PiecewiseSchedule final : public Schedule {
     }
     if (std::adjacent_find(boundaries_.begin(), boundaries_.end(), std::greater_equal<>()) != boundaries_.end()) {
       fail(ErrorKind::usage, PiecewiseConstantDecay::op,
-           "boundaries is '" + options.boundaries + "', expected each above the one before");
+           "boundaries is " + value_text(options.boundaries) + ", expected each above the one before");
     }
   }
   double learning_rate(std::int64_t count) const override {

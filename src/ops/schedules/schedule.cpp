@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "base/text.hpp"
 
 namespace millrace {
 
@@ -74,23 +73,12 @@ bool depends_on_length(const ScheduleConfig& given) {
   const ScheduleConfig config = resolved(given);
   const ScheduleRow& row = schedule_row(config.op);
   if (row.length_option.empty()) return false;
-  const auto found = config.options.find(std::string(row.length_option));
-  if (found == config.options.end()) return true;
-  OptionValue length = std::int64_t{0};
-  detail::assign_option(row.name, row.length_option, Range::any, found->second, length);
-  return std::get<std::int64_t>(length) == 0;
+  const OpConfig whole = completed(config, row, Semantics::keras);
+  return std::holds_alternative<std::monostate>(whole.options.at(std::string(row.length_option)));
 }
 
-double rate_or(double given, double otherwise, std::string_view op, std::string_view option) {
-  if (given == -1) return otherwise;
-  if (given < 0)
-    fail(ErrorKind::usage, op,
-         std::string(option) + " is " + number_text(given) + ", expected 0 or more, or -1 for the optimizer's rate");
-  return given;
-}
-
-double length_or(std::int64_t given, const ScheduleRun& run) {
-  return static_cast<double>(given > 0 ? given : run.length);
+double length_or_run(std::optional<std::int64_t> given, const ScheduleRun& run) {
+  return static_cast<double>(given.value_or(run.length));
 }
 
 }  // namespace millrace

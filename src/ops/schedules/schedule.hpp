@@ -35,7 +35,7 @@ struct ScheduleRow {
   std::string_view name;
   std::vector<std::string_view> aliases;
   std::string_view summary;
-  std::string_view length_option;  ///< the option whose 0 stands for the length of the run; empty: none
+  std::string_view length_option;  ///< the option that is the length of the run by default; empty: no option
   std::vector<OptionInfo> (*options)(Semantics);
   void (*check)(const OpConfig& config);  ///< each option by itself
   std::shared_ptr<const Schedule> (*make)(const OpConfig& config, const ScheduleRun& run);
@@ -52,10 +52,8 @@ struct ScheduleRow {
 /// Whether the rates depend on how long the run is.
 [[nodiscard]] bool depends_on_length(const ScheduleConfig& config);
 
-/// `given`, or the run's rate for -1. Throws Error{usage} for others below 0.
-[[nodiscard]] double rate_or(double given, double otherwise, std::string_view op, std::string_view option);
-/// `given`, or the run's length for 0.
-[[nodiscard]] double length_or(std::int64_t given, const ScheduleRun& run);
+/// `given`, or the length of the run.
+[[nodiscard]] double length_or_run(std::optional<std::int64_t> given, const ScheduleRun& run);
 
 /// The row of a schedule made from its options: Implementation(options, run).
 template <OptionStruct Options, class Implementation>

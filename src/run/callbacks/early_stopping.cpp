@@ -24,10 +24,7 @@ class EarlyStoppingCallback final : public Callback {
   EarlyStoppingCallback(const EarlyStopping& options, const RunKind& kind)
       : options_(options),
         automatic_(options.monitor == "auto"),
-        monitor_(EarlyStopping::op, automatic_ ? automatic_monitor(kind) : options.monitor, options.mode, kind),
-        baseline_(options.baseline.empty() ? std::nullopt : parse_number(options.baseline)) {
-    if (!options.baseline.empty() && (!baseline_ || !std::isfinite(*baseline_)))
-      fail(ErrorKind::usage, EarlyStopping::op, "baseline is '" + options.baseline + "', expected a number or nothing");
+        monitor_(EarlyStopping::op, automatic_ ? automatic_monitor(kind) : options.monitor, options.mode, kind) {
     if (options.adaptive && !options.sklearn_counting)
       fail(ErrorKind::usage, EarlyStopping::op,
            "adaptive is true and sklearn_counting false, expected both: it is a rule of scikit-learn's; its relative "
@@ -81,7 +78,7 @@ class EarlyStoppingCallback final : public Callback {
   }
   // Only what beats the baseline too gives new patience.
   [[nodiscard]] bool beats_baseline(double current) const {
-    return !baseline_ || monitor_.better(current, *baseline_, options_.min_delta);
+    return !options_.baseline || monitor_.better(current, *options_.baseline, options_.min_delta);
   }
   void take(const Epoch& epoch, double current, RunView& run) {
     number("best") = current;
@@ -108,7 +105,6 @@ class EarlyStoppingCallback final : public Callback {
   EarlyStopping options_;
   bool automatic_;
   Monitor monitor_;
-  std::optional<double> baseline_;
 };
 
 }  // namespace
