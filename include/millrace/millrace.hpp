@@ -9,11 +9,13 @@
 #pragma once
 
 #include "millrace/callbacks.hpp"   // what acts on a run
+#include "millrace/config.hpp"      // operations that were chosen, each of its kind
 #include "millrace/data.hpp"        // tables in
 #include "millrace/error.hpp"       // what can go wrong
 #include "millrace/graph.hpp"       // networks beyond the sequence
 #include "millrace/layers.hpp"      // what a network is made of
 #include "millrace/losses.hpp"      // what it is trained for
+#include "millrace/metrics.hpp"     // metrics with options
 #include "millrace/model.hpp"       // build, train, predict, export
 #include "millrace/optimizers.hpp"  // and how
 #include "millrace/options.hpp"     // how operations declare their options

@@ -199,19 +199,18 @@ struct Ftrl {
   double beta = 0;
   static constexpr auto fields() {
     using namespace declare;
-    return std::tuple{
-        field("learning_rate", &Ftrl::learning_rate, "step size", positive),
-        field("learning_rate_power", &Ftrl::learning_rate_power,
-              "exponent, 0 or less, by which steps shrink as squared gradients add up"),
-        field("initial_accumulator_value", &Ftrl::initial_accumulator_value, "sum of squares before the first step",
-              not_negative),
-        field("l1_regularization_strength", &Ftrl::l1_regularization_strength, "sets small weights to zero",
-              not_negative),
-        field("l2_regularization_strength", &Ftrl::l2_regularization_strength, "pulls all weights towards zero",
-              not_negative),
-        field("l2_shrinkage_regularization_strength", &Ftrl::l2_shrinkage_regularization_strength,
-              "adds 2 s w to the gradient, but not to the sum of its squares", not_negative),
-        field("beta", &Ftrl::beta, "beta of the paper", not_negative)};
+    return std::tuple{field("learning_rate", &Ftrl::learning_rate, "step size", positive),
+                      field("learning_rate_power", &Ftrl::learning_rate_power,
+                            "exponent, 0 or less, by which steps shrink as squared gradients add up"),
+                      field("initial_accumulator_value", &Ftrl::initial_accumulator_value,
+                            "sum of squares before the first step", not_negative),
+                      field("l1_regularization_strength", &Ftrl::l1_regularization_strength,
+                            "sets small weights to zero", not_negative),
+                      field("l2_regularization_strength", &Ftrl::l2_regularization_strength,
+                            "pulls all weights towards zero", not_negative),
+                      field("l2_shrinkage_regularization_strength", &Ftrl::l2_shrinkage_regularization_strength,
+                            "adds 2 s w to the gradient, but not to the sum of its squares", not_negative),
+                      field("beta", &Ftrl::beta, "beta of the paper", not_negative)};
   }
 };
 

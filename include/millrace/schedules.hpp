@@ -73,13 +73,12 @@ struct ExponentialDecay {
   std::optional<double> initial_learning_rate{};
   static constexpr auto fields() {
     using namespace declare;
-    return std::tuple{
-        field("decay_steps", &ExponentialDecay::decay_steps,
-              "steps or epochs in which the rate falls by decay_rate once; default the run", positive),
-        field("decay_rate", &ExponentialDecay::decay_rate, "factor by which the rate falls", positive),
-        field("staircase", &ExponentialDecay::staircase, "fall in jumps"),
-        field("initial_learning_rate", &ExponentialDecay::initial_learning_rate, "first rate; default the optimizer's",
-              not_negative)};
+    return std::tuple{field("decay_steps", &ExponentialDecay::decay_steps,
+                            "steps or epochs in which the rate falls by decay_rate once; default the run", positive),
+                      field("decay_rate", &ExponentialDecay::decay_rate, "factor by which the rate falls", positive),
+                      field("staircase", &ExponentialDecay::staircase, "fall in jumps"),
+                      field("initial_learning_rate", &ExponentialDecay::initial_learning_rate,
+                            "first rate; default the optimizer's", not_negative)};
   }
 };
 
@@ -130,14 +129,13 @@ struct PolynomialDecay {
   std::optional<double> initial_learning_rate{};
   static constexpr auto fields() {
     using namespace declare;
-    return std::tuple{
-        field("decay_steps", &PolynomialDecay::decay_steps, "steps or epochs until the last rate; default the run",
-              positive),
-        field("end_learning_rate", &PolynomialDecay::end_learning_rate, "last rate", not_negative),
-        field("power", &PolynomialDecay::power, "exponent of the polynomial", positive),
-        field("cycle", &PolynomialDecay::cycle, "start again at the end, with a longer decay"),
-        field("initial_learning_rate", &PolynomialDecay::initial_learning_rate, "first rate; default the optimizer's",
-              not_negative)};
+    return std::tuple{field("decay_steps", &PolynomialDecay::decay_steps,
+                            "steps or epochs until the last rate; default the run", positive),
+                      field("end_learning_rate", &PolynomialDecay::end_learning_rate, "last rate", not_negative),
+                      field("power", &PolynomialDecay::power, "exponent of the polynomial", positive),
+                      field("cycle", &PolynomialDecay::cycle, "start again at the end, with a longer decay"),
+                      field("initial_learning_rate", &PolynomialDecay::initial_learning_rate,
+                            "first rate; default the optimizer's", not_negative)};
   }
 };
 
@@ -153,15 +151,14 @@ struct CosineDecay {
   std::optional<double> initial_learning_rate{};
   static constexpr auto fields() {
     using namespace declare;
-    return std::tuple{
-        field("decay_steps", &CosineDecay::decay_steps, "steps or epochs until the last rate; default to the end",
-              positive),
-        field("alpha", &CosineDecay::alpha, "last rate as a share of the first", not_negative),
-        field("warmup_target", &CosineDecay::warmup_target, "rate reached by a linear warm-up; disabled by default",
-              not_negative),
-        field("warmup_steps", &CosineDecay::warmup_steps, "length of that warm-up", not_negative),
-        field("initial_learning_rate", &CosineDecay::initial_learning_rate, "first rate; default the optimizer's",
-              not_negative)};
+    return std::tuple{field("decay_steps", &CosineDecay::decay_steps,
+                            "steps or epochs until the last rate; default to the end", positive),
+                      field("alpha", &CosineDecay::alpha, "last rate as a share of the first", not_negative),
+                      field("warmup_target", &CosineDecay::warmup_target,
+                            "rate reached by a linear warm-up; disabled by default", not_negative),
+                      field("warmup_steps", &CosineDecay::warmup_steps, "length of that warm-up", not_negative),
+                      field("initial_learning_rate", &CosineDecay::initial_learning_rate,
+                            "first rate; default the optimizer's", not_negative)};
   }
 };
 

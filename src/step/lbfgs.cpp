@@ -243,7 +243,8 @@ BatchSums LbfgsMinimizer::minimize(Crew& crew, const Evaluate& evaluate, const M
   }
   for (std::int64_t i = 0; i < options_.iterations && converged_.empty(); ++i) {
     constexpr std::int64_t most_counted = std::int64_t{1} << 30;
-    const int left = static_cast<int>(std::min(options_.evaluations.value_or(most_counted), most_counted)) - (evaluations_ - made_before);
+    const int left = static_cast<int>(std::min(options_.evaluations.value_or(most_counted), most_counted)) -
+                     (evaluations_ - made_before);
     if (options_.evaluations && left <= 0) break;
     // As in PyTorch, the first evaluation of a search is not counted.
     const int most = 1 + (options_.evaluations ? left : evaluations_of_a_search);

@@ -20,9 +20,14 @@ void check_outputs(const Network& network, const Loss& loss) {
   const ValueRange range = make_activation(activation, network.semantics())->range();
   const std::string wanted(loss.fused_activation());
   if (!wanted.empty() && range != ValueRange::probabilities) {
-    refuse(std::string(range == ValueRange::numbers ? " gives any numbers" : " gives logs of probabilities") +
+    refuse(std::string(range == ValueRange::logs_of_probabilities ? " gives logs of probabilities"
+                                                                  : " gives any numbers") +
            ", and the loss takes probabilities; expected " + wanted + ", or the loss's from_logits=true");
   }
+  if (loss.needs_positive_outputs() && (range == ValueRange::numbers || range == ValueRange::logs_of_probabilities))
+    refuse(
+        " gives predictions that can be negative, and the loss takes their logarithm; expected softplus or "
+        "exponential");
   if (loss.takes_logits() && range == ValueRange::probabilities)
     refuse(" gives probabilities, and the loss takes logits; expected linear, or the loss's from_logits=false");
 }

@@ -335,8 +335,14 @@ TEST(Fit, RefusesALossThatTakesOtherOutputs) {
                [&] { fit("sigmoid", BinaryCrossentropy{.from_logits = true}); });
   fit("linear", BinaryCrossentropy{.from_logits = true});
   fit("log_softmax", SparseCategoricalCrossentropy{.from_logits = true}, 2);
+  for (const char* activation : {"linear", "tanh"}) {
+    expect_error(ErrorKind::usage,
+                 {"dense_1", activation, "predictions that can be negative", "expected softplus or exponential"},
+                 [&] { fit(activation, Poisson{}); });
+  }
   fit("hard_sigmoid", BinaryCrossentropy{});
   fit("linear", MeanSquaredError{});
+  for (const char* activation : {"softplus", "exponential", "relu", "sigmoid"}) fit(activation, Poisson{});
 }
 
 TEST(Fit, RefusesMetricsOfClassesForOtherNumbers) {

@@ -145,11 +145,13 @@ TEST(Schedules, WhatDoesNotFitIsRefused) {
   };
   refused("cosin", {"unknown schedule 'cosin'", "cosine_decay", "one_cycle"});
   refused(StepDecay{}, {"[step_decay]", "step_size is 0"});
-  refused(StepDecay{.step_size = 1, .initial_learning_rate = -2}, {"initial_learning_rate is -2, expected a number of 0 or more, or none"});
+  refused(StepDecay{.step_size = 1, .initial_learning_rate = -2},
+          {"initial_learning_rate is -2, expected a number of 0 or more, or none"});
   refused(PiecewiseConstantDecay{.boundaries = {5}, .values = {1}}, {"1 boundaries and 1 values"});
   refused(PiecewiseConstantDecay{.boundaries = {5, 5}, .values = {1, 2, 3}}, {"each above the one before"});
   refused("piecewise:5,x:1,2,3", {"boundaries is '5,x'"});
-  refused(PiecewiseConstantDecay{.boundaries = {5}, .values = {1, -2}}, {"values is 1,-2, expected numbers of 0 or more"});
+  refused(PiecewiseConstantDecay{.boundaries = {5}, .values = {1, -2}},
+          {"values is 1,-2, expected numbers of 0 or more"});
   refused(CosineDecay{.warmup_steps = 5}, {"without a warmup_target"});
   refused(CosineDecayRestarts{.t_mul = 0.5}, {"t_mul is 0.5"});
   refused(OneCycle{.max_momentum = 1}, {"max_momentum is 1", "below 1"});

@@ -35,7 +35,7 @@ Dataset read_training_array(const TrainConfig& config) {
 
 // What a loss of numbers finds in a column of numbers but for a slip is no set of classes.
 bool takes_numbers(const LossConfig& loss) {
-  return !loss.op.empty() && target_kind(*make_loss(loss)) == TargetKind::numbers;
+  return !loss.op.empty() && make_loss(loss)->targets() == TargetKind::numbers;
 }
 
 // Every column that is there because the model takes it, before any is read: one message tells what is missing, in the

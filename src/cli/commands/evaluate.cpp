@@ -35,14 +35,13 @@ void evaluate(const Settings& settings) {
     print(json ? evaluation_json(result) : evaluation_text(result) + "\n");
     return;
   }
-  const TargetKind kind = target_kind(*make_loss(loss));
-  if (kind == TargetKind::numbers || (kind == TargetKind::answers && model.output_width() > 1)) {
+  const TargetKind kind = make_loss(loss)->targets();
+  if (kind == TargetKind::numbers || (kind == TargetKind::labels && model.output_width() > 1)) {
     fail(ErrorKind::usage, "evaluate",
          "--confusion of a model with the loss " + loss.op + " and " + std::to_string(model.output_width()) +
              " outputs, expected one that tells classes apart");
   }
-  const ConfusionMatrix matrix =
-      model.confusion(data, static_cast<double>(answer_threshold(*make_loss(loss))), threads);
+  const ConfusionMatrix matrix = model.confusion(data, make_loss(loss)->threshold(), threads);
   print(json ? evaluation_json(result, matrix) : evaluation_text(result) + "\n" + confusion_text(matrix));
 }
 

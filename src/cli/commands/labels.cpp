@@ -2,7 +2,6 @@
 #include "cli/commands/labels.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <vector>
 
 #include "base/names.hpp"
@@ -41,22 +40,6 @@ void one_hot(Dataset& data, std::int64_t classes) {
 
 }  // namespace
 
-// What the loss itself says is asked, so that a new one needs no line here.
-TargetKind target_kind(const Loss& loss) {
-  if (loss.target_problem(2.5F, 2).empty()) return TargetKind::numbers;
-  if (loss.target_width(2) == 1) return TargetKind::classes;  // the index of one
-  const auto row = [&](std::vector<double> output, std::vector<double> target) {
-    return loss.reference(output, target);
-  };
-  const double together = row({0.6, 0.3}, {1, 0}), apart = (row({0.6}, {1}) + row({0.3}, {0})) / 2;
-  return std::abs(together - apart) < 1e-9 ? TargetKind::answers : TargetKind::classes;
-}
-
-float answer_threshold(const Loss& loss) {
-  const std::vector<double> negative{-1}, yes{1};
-  return std::isfinite(loss.reference(negative, yes)) ? 0.0F : 0.5F;
-}
-
 void fit_targets(Dataset& data, const Loss& loss, const std::string& loss_name, std::int64_t outputs) {
   loss.check_outputs(outputs);
   if (data.targets.rows == 0 || data.targets.columns != 1) return;
@@ -66,13 +49,13 @@ void fit_targets(Dataset& data, const Loss& loss, const std::string& loss_name, 
          label_of(data) + " of " + data.source + " has " + std::to_string(count) +
              (count == 1 ? " class (" : " classes (") + some_names(data.classes) + "), " + what);
   };
-  const TargetKind kind = target_kind(loss);
+  const TargetKind kind = loss.targets();
   if (count == 1 && kind != TargetKind::numbers) refuse("and nothing to tell apart; expected rows of a second class");
   switch (kind) {
     case TargetKind::numbers:
       if (count > 0) refuse(loss_name + " takes numbers; expected a cross-entropy as the loss, or another target");
       return;
-    case TargetKind::answers:
+    case TargetKind::labels:
       if (count == 0 || loss.target_width(outputs) != 1) return;
       if (count != 2)
         refuse(loss_name + " with one output unit takes two; expected " + std::to_string(count) +
@@ -90,7 +73,7 @@ void fit_targets(Dataset& data, const Loss& loss, const std::string& loss_name, 
 
 std::vector<double> class_weights(const std::map<std::string, double>& given, const Dataset& data, const Loss& loss,
                                   const std::string& loss_name) {
-  if (target_kind(loss) == TargetKind::numbers) {
+  if (loss.targets() == TargetKind::numbers) {
     fail(ErrorKind::usage, "class_weight",
          loss_name + " takes numbers, which have no classes; expected a cross-entropy as the loss, or --sample-weight");
   }

@@ -10,18 +10,6 @@
 
 namespace millrace::cli {
 
-/// What a loss takes as targets.
-enum class TargetKind {
-  numbers,  ///< anything: regression
-  classes,  ///< one of several classes a row
-  answers   ///< yes or no, for every output by itself
-};
-/// The loss as Keras has it: the kind is the same in every dialect, and is found by asking what rows cost.
-[[nodiscard]] TargetKind target_kind(const Loss& loss);
-
-/// Above it an output means yes: 0 where outputs may be negative (logits, margins), 0.5 for probabilities.
-[[nodiscard]] float answer_threshold(const Loss& loss);
-
 /// Turns a single target column into what a model of `outputs` units takes with this loss, and names the classes of
 /// numeric labels: "0", "1", ... Sets of several target columns stay as they are.
 /// Throws Error{usage} where labels, loss and units do not fit, Error{data} for a label that is no class.

@@ -32,13 +32,13 @@ std::vector<std::string> numbers_to(std::size_t count) {
 PredictionTable::PredictionTable(const Model& model, char delimiter) : delimiter_(delimiter) {
   const LossConfig& loss = model.compiled().loss;
   const auto outputs = static_cast<std::size_t>(model.output_width());
-  const TargetKind kind = loss.op.empty() ? TargetKind::numbers : target_kind(*make_loss(loss));
+  const TargetKind kind = loss.op.empty() ? TargetKind::numbers : make_loss(loss)->targets();
   if (kind == TargetKind::numbers) {
     answer_ = outputs == 1 ? Answer::value : Answer::none;
   } else if (outputs == 1) {
     answer_ = Answer::either;
     classes_ = model.classes().size() == 2 ? model.classes() : numbers_to(2);
-    threshold_ = answer_threshold(*make_loss(loss));
+    threshold_ = static_cast<float>(make_loss(loss)->threshold());
   } else if (kind == TargetKind::classes) {
     answer_ = Answer::largest;
     const bool columns_are_classes = model.target_names().size() == outputs;

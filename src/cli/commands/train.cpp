@@ -31,10 +31,10 @@ namespace {
 constexpr const char *model_file = "model.onnx", *checkpoint_file = "checkpoint.safetensors";
 
 MetricConfig default_metric(const LossConfig& loss, std::int64_t outputs, Semantics semantics) {
-  const TargetKind kind = target_kind(*make_loss(loss));
+  const TargetKind kind = make_loss(loss)->targets();
   if (kind == TargetKind::numbers) return semantics == Semantics::sklearn ? "r2" : "mean_absolute_error";
   // "accuracy" of several outputs would look for the largest, as Keras's does, though each is an answer by itself.
-  if (kind != TargetKind::answers || outputs == 1) return "accuracy";
+  if (kind != TargetKind::labels || outputs == 1) return "accuracy";
   return semantics == Semantics::sklearn ? "subset_accuracy" : "binary_accuracy";
 }
 

@@ -191,7 +191,8 @@ class Reader {
     }
     if (numbers.size() != list.size())
       fail(ErrorKind::usage, path_,
-           place_of(list.source()) + ": " + written + " is an array, expected a text, a number, true or false, or an array of numbers");
+           place_of(list.source()) + ": " + written +
+               " is an array, expected a text, a number, true or false, or an array of numbers");
     return whole.size() == list.size() ? OptionValue(whole) : OptionValue(numbers);
   }
 

@@ -39,7 +39,8 @@ json comparable(json identity) {
     for (NodeDescription& node : card.network.nodes)
       node.layer = LayerConfig(completed(node.layer, layer_row(node.layer.op), semantics));
     CompileOptions& compiled = card.compiled;
-    compiled.optimizer = OptimizerConfig(completed(compiled.optimizer, optimizer_row(compiled.optimizer.op), semantics));
+    compiled.optimizer =
+        OptimizerConfig(completed(compiled.optimizer, optimizer_row(compiled.optimizer.op), semantics));
     compiled.loss = LossConfig(completed(compiled.loss, loss_row(compiled.loss.op), semantics));
     if (const std::string& name = compiled.schedule.op; !name.empty())
       compiled.schedule = ScheduleConfig(completed(compiled.schedule, schedule_row(name), semantics));

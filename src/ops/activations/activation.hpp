@@ -27,8 +27,8 @@ struct Strided {
   operator Strided<const Float>() const { return {data, stride}; }  // NOLINT: as a pointer converts
 };
 
-/// What a loss of probabilities has to know of an activation's values.
-enum class ValueRange { numbers, probabilities, logs_of_probabilities };
+/// What a loss has to know about the outputs of an activation.
+enum class ValueRange { numbers, not_negative, probabilities, logs_of_probabilities };
 
 /// An activation with its options.
 class Activation {

@@ -31,6 +31,7 @@ struct Linear : PlainFunction {
 
 struct Relu : PlainFunction {
   static constexpr std::string_view op = "relu", summary = "max(z, 0)", onnx = "Relu";
+  static constexpr ValueRange range = ValueRange::not_negative;
   static constexpr bool reads_output = true;
   Eltwise fused() const { return {.kind = Eltwise::Kind::relu}; }
   template <class T>
@@ -111,6 +112,7 @@ struct Selu : PlainFunction {
 
 struct Softplus : PlainFunction {
   static constexpr std::string_view op = "softplus", summary = "log(1 + exp(z))", onnx = "Softplus";
+  static constexpr ValueRange range = ValueRange::not_negative;
   static constexpr bool reads_output = true;
   Eltwise fused() const { return {.kind = Eltwise::Kind::softplus, .alpha = 1}; }
   template <class T>
@@ -128,6 +130,7 @@ struct Softplus : PlainFunction {
 
 struct Exponential : PlainFunction {
   static constexpr std::string_view op = "exponential", summary = "exp(z)", onnx = "Exp";
+  static constexpr ValueRange range = ValueRange::not_negative;
   static constexpr bool reads_output = true;
   Eltwise fused() const { return {.kind = Eltwise::Kind::exponential}; }
   template <class T>

@@ -34,6 +34,7 @@ class BinaryCrossentropyLoss final : public Loss {
         smoothing_(static_cast<float>(options.label_smoothing)),
         positive_(static_cast<float>(options.pos_weight)) {}
 
+  TargetKind targets() const override { return TargetKind::labels; }
   std::string_view fused_activation() const override { return options_.from_logits ? "" : "sigmoid"; }
   bool takes_logits() const override { return options_.from_logits; }
 

@@ -81,6 +81,7 @@ void check_classes(std::string_view who, std::int64_t outputs) {
 class CategoricalCrossentropyLoss final : public Loss {
  public:
   CategoricalCrossentropyLoss(const CategoricalCrossentropy& options, Semantics) : options_(options) {}
+  TargetKind targets() const override { return TargetKind::classes; }
   std::string_view fused_activation() const override { return options_.from_logits ? "" : "softmax"; }
   bool takes_logits() const override { return options_.from_logits; }
   void check_outputs(std::int64_t outputs) const override { check_classes(CategoricalCrossentropy::op, outputs); }
@@ -108,6 +109,7 @@ class CategoricalCrossentropyLoss final : public Loss {
 class SparseCategoricalCrossentropyLoss final : public Loss {
  public:
   SparseCategoricalCrossentropyLoss(const SparseCategoricalCrossentropy& options, Semantics) : options_(options) {}
+  TargetKind targets() const override { return TargetKind::classes; }
   std::string_view fused_activation() const override { return options_.from_logits ? "" : "softmax"; }
   bool takes_logits() const override { return options_.from_logits; }
   std::int64_t target_width(std::int64_t) const override { return 1; }

@@ -5,6 +5,9 @@
 //     template <class T> T value(T y, T t) const;
 //     template <class T> T slope(T y, T t) const;                  // d value / dy
 //     std::string target_problem(float t) const;                   // optional
+//     static constexpr TargetKind targets = TargetKind::labels;    // optional: numbers otherwise
+//     static constexpr double threshold = 0;                       // with it
+//     static constexpr bool needs_positive_outputs = true;         // optional
 //     static constexpr bool half_in_sklearn = true;                // optional: see ElementwiseLoss
 //   };
 #pragma once
@@ -37,6 +40,18 @@ class ElementwiseLoss final : public Loss {
   template <class Options>
   ElementwiseLoss(const Options& options, Semantics semantics) : rule_{options} {
     if constexpr (requires { Rule::half_in_sklearn; }) half_ = semantics == Semantics::sklearn;
+  }
+
+  TargetKind targets() const override {
+    if constexpr (requires { Rule::targets; }) return Rule::targets;
+    return TargetKind::numbers;
+  }
+  double threshold() const override {
+    if constexpr (requires { Rule::threshold; }) return Rule::threshold;
+    return Loss::threshold();
+  }
+  bool needs_positive_outputs() const override {
+    return requires { Rule::needs_positive_outputs; };
   }
 
   std::string target_problem(float value, std::int64_t) const override {

@@ -88,6 +88,7 @@ MILLRACE_VECTORIZED void terms_of_probabilities(TermRun run, BinaryFocal<square>
 class BinaryFocalLoss final : public Loss {
  public:
   BinaryFocalLoss(const BinaryFocalCrossentropy& options, Semantics) : o_(options) {}
+  TargetKind targets() const override { return TargetKind::labels; }
   std::string_view fused_activation() const override { return o_.from_logits ? "" : "sigmoid"; }
   bool takes_logits() const override { return o_.from_logits; }
   std::string target_problem(float value, std::int64_t) const override { return no_probability(value); }
@@ -177,6 +178,7 @@ MILLRACE_VECTORIZED void slopes_of_probabilities(const float* y, float total, fl
 class CategoricalFocalLoss final : public Loss {
  public:
   CategoricalFocalLoss(const CategoricalFocalCrossentropy& options, Semantics) : o_(options) {}
+  TargetKind targets() const override { return TargetKind::classes; }
   std::string_view fused_activation() const override { return o_.from_logits ? "" : "softmax"; }
   bool takes_logits() const override { return o_.from_logits; }
   std::string target_problem(float value, std::int64_t) const override { return no_probability(value); }

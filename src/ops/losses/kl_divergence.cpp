@@ -14,6 +14,7 @@ namespace {
 class KlDivergenceLoss final : public Loss {
  public:
   KlDivergenceLoss(const KlDivergence&, Semantics) {}
+  TargetKind targets() const override { return TargetKind::classes; }
   std::string target_problem(float value, std::int64_t) const override {
     return value >= 0 && value <= 1 ? "" : number_text(value) + ", expected a probability from 0 to 1";
   }

@@ -27,9 +27,21 @@ struct LossRows {
   double* row_losses_sum = nullptr;  ///< = the sum over these rows of weight * row loss, in row order
 };
 
+/// What a loss takes as the targets of a row.
+enum class TargetKind {
+  numbers,  ///< any numbers: regression
+  classes,  ///< one class a row: its index in one column, or one column a class
+  labels    ///< for every output a yes or no of its own
+};
+
 class Loss {
  public:
   virtual ~Loss() = default;
+  [[nodiscard]] virtual TargetKind targets() const = 0;
+  /// A single output, or a label, means yes above it: 0 for logits and margins, 0.5 for probabilities.
+  [[nodiscard]] virtual double threshold() const { return takes_logits() ? 0 : 0.5; }
+  /// Whether outputs below 0 make no sense to the loss: it takes their logarithm.
+  [[nodiscard]] virtual bool needs_positive_outputs() const { return false; }
   /// The activation whose logits the loss takes when the model ends in it; empty: none.
   [[nodiscard]] virtual std::string_view fused_activation() const { return {}; }
   /// Whether the model's output is taken as logits, without an activation of the model's; a loss with a

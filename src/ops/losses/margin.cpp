@@ -12,6 +12,8 @@ namespace millrace {
 namespace {
 
 struct SignTargets {
+  static constexpr TargetKind targets = TargetKind::labels;
+  static constexpr double threshold = 0;
   template <class T>
   static T sign(T t) {
     return t == 0 ? T{-1} : t;
@@ -50,6 +52,8 @@ struct SquaredHingeRule : SignTargets {
 class CategoricalHingeLoss final : public Loss {
  public:
   CategoricalHingeLoss(const CategoricalHinge&, Semantics) {}
+  TargetKind targets() const override { return TargetKind::classes; }
+  double threshold() const override { return 0; }
   std::string target_problem(float value, std::int64_t) const override {
     return value == 0 || value == 1 ? "" : number_text(value) + ", expected 0 or 1 (one column a class)";
   }

@@ -82,6 +82,7 @@ struct LogCoshRule {
 // y is the expected count; 1e-7 keeps the logarithm finite.
 struct PoissonRule {
   Poisson options;
+  static constexpr bool needs_positive_outputs = true;
   template <class T>
   T value(T y, T t) const {
     return y - t * logarithm(y + static_cast<T>(1e-7));

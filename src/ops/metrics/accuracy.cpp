@@ -124,7 +124,7 @@ MetricTableRow categorical_accuracy_row() {
 }
 MetricTableRow top_k_accuracy_row() {
   return metric_row_of<TopKAccuracy, TopKAccuracyMetric>("share of rows whose class is among the k largest outputs",
-                                                  {"top_k", "top_k_categorical_accuracy"});
+                                                         {"top_k", "top_k_categorical_accuracy"});
 }
 
 }  // namespace millrace

@@ -192,22 +192,21 @@ MetricTableRow precision_row() {
       "share of the rows said to be of a class that are");
 }
 MetricTableRow recall_row() {
-  return metric_row_of<Recall, Averaged<Recall, RecallQuotient>>(
-      "share of the rows of a class that are found");
+  return metric_row_of<Recall, Averaged<Recall, RecallQuotient>>("share of the rows of a class that are found");
 }
 MetricTableRow specificity_row() {
   return metric_row_of<Specificity, Averaged<Specificity, SpecificityQuotient>>(
       "share of the rows not of a class that are left alone");
 }
 MetricTableRow f_beta_row() {
-  return metric_row_of<FBeta, Averaged<FBeta, FBetaQuotient>>("harmonic mean of precision and recall",
-                                                                            {"f1"});
+  return metric_row_of<FBeta, Averaged<FBeta, FBetaQuotient>>("harmonic mean of precision and recall", {"f1"});
 }
 MetricTableRow balanced_accuracy_row() {
   return metric_row_of<BalancedAccuracy, BalancedAccuracyMetric>("the mean recall of all classes");
 }
 MetricTableRow matthews_correlation_row() {
-  return metric_row_of<MatthewsCorrelation, MatthewsCorrelationMetric>("correlation of what is said and what is", {"mcc"});
+  return metric_row_of<MatthewsCorrelation, MatthewsCorrelationMetric>("correlation of what is said and what is",
+                                                                       {"mcc"});
 }
 
 }  // namespace millrace

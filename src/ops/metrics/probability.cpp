@@ -94,8 +94,8 @@ MetricTableRow log_loss_row() {
   return metric_row_of<LogLoss, LogLossMetric>("mean -log of the probability given to what is");
 }
 MetricTableRow calibration_error_row() {
-  return metric_row_of<CalibrationError, CalibrationErrorMetric>("how far probabilities are from how often they are right",
-                                                             {"ece"});
+  return metric_row_of<CalibrationError, CalibrationErrorMetric>(
+      "how far probabilities are from how often they are right", {"ece"});
 }
 
 }  // namespace millrace

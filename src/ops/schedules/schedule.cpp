@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-
 namespace millrace {
 
 // One line a schedule; each is defined in the file of its family.

@@ -55,5 +55,29 @@ TEST(IdentityDifference, CountsWhereNamesSayNothing) {
             "list 1, name (\"a\" in the checkpoint, \"b\" now)");
 }
 
+// A run that version 0.1 began goes on: it wrote 0 and -1 where this version writes none, and "3x5" for an extent.
+TEST(IdentityDifference, IsNoneWhereOnlyTheFormIsThatOfVersion01) {
+  const auto identity = [](const std::string& size, const std::string& limit, const std::string& rate,
+                           const std::string& baseline) {
+    return R"({"model": {"inputs": [{"name": "features", "shape": [60]}], "layers": [
+      {"name": "image", "op": "reshape", "options": {"shape": "6x10x1"}, "inputs": ["features"]},
+      {"name": "conv", "op": "conv2d", "options": {"filters": 2, "kernel_size": )" +
+           size + R"(}, "inputs": ["image"]}], "semantics": "keras",
+      "optimizer": {"op": "sgd", "options": {}}, "update": {"op": "update", "options": {"clipnorm": )" +
+           limit + R"(}}, "schedule": {"op": "cosine_decay", "options": {"initial_learning_rate": )" + rate +
+           R"(}}, "pace": {"op": "pace", "options": {}}, "loss": {"op": "mse", "options": {}}, "metrics": [],
+      "features": [], "targets": [], "classes": []},
+      "callbacks": {"early_stopping_2": {"baseline": )" +
+           baseline + R"(, "patience": 3}}, "seed": 1})";
+  };
+  const std::string old = identity(R"("3x5")", "0.0", "-1.0", R"("")"),
+                    now = identity("[3, 5]", "null", "null", "null");
+  EXPECT_EQ(identity_difference(old, now), "");
+  EXPECT_EQ(identity_difference(old, identity("[3, 5]", "1.0", "null", "null")),
+            "model, update, options, clipnorm (none in the checkpoint, 1.0 now)");
+  EXPECT_EQ(identity_difference(old, identity("[3, 5]", "null", "null", "0.5")),
+            "callbacks, early_stopping_2, baseline (none in the checkpoint, 0.5 now)");
+}
+
 }  // namespace
 }  // namespace millrace::test
