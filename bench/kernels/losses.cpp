@@ -74,7 +74,7 @@ struct Operands {
   std::shared_ptr<const Activation> activation;
   std::vector<float> output, target, delta, prediction;
   double sum = 0;
-  LossRows view;
+  LossBatch view;
 };
 
 void loss_and_gradient(benchmark::State& state, const LossRow& row, const std::string& text, std::int64_t batch,

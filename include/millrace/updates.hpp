@@ -13,14 +13,14 @@ namespace millrace {
 struct UpdateOptions {
   static constexpr std::string_view op = "update";
   NameTheOption name_the_option{};
-  double weight_decay = 0;          ///< w -= lr weight_decay w before the update; torch: g += weight_decay w
-  std::optional<double> clipvalue;  ///< at most one of the three clips may be given
-  std::optional<double> clipnorm;
-  std::optional<double> global_clipnorm;
+  double weight_decay = 0;            ///< w -= lr weight_decay w before the update; torch: g += weight_decay w
+  std::optional<double> clipvalue{};  ///< at most one of the three clips may be given
+  std::optional<double> clipnorm{};
+  std::optional<double> global_clipnorm{};
   std::int64_t gradient_accumulation_steps = 1;
   bool use_ema = false;        ///< fit() ends with averages of the weights: after each step a = m a + (1 - m) w
   double ema_momentum = 0.99;  ///< m
-  std::optional<std::int64_t> ema_overwrite_frequency;  ///< every this many updates the weights become their averages
+  std::optional<std::int64_t> ema_overwrite_frequency{};  ///< every this many updates the weights become their averages
   static constexpr auto fields() {
     using namespace declare;
     return std::tuple{

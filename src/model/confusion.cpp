@@ -20,7 +20,7 @@ ConfusionMatrix Model::confusion(const Dataset& data, double threshold, int thre
   matrix.counts.resize(classes * classes);
   for (std::int64_t r = 0; r < data.rows(); ++r) {
     const std::int64_t row = data.table_row(r);
-    const MetricRows one{1, outputs, width, {scores.row(r), outputs}, {data.targets.row(row), width}};
+    const MetricBatch one{1, outputs, width, {scores.row(r), outputs}, {data.targets.row(row), width}};
     const bool binary = outputs == 1;
     const auto predicted = static_cast<std::size_t>(binary ? scores.row(r)[0] > static_cast<float>(threshold)
                                                            : first_largest(scores.row(r), outputs));

@@ -24,15 +24,15 @@ class BatchMemory {
   /// Whether the loss takes over the activation of the last layer. That layer then ends with logits.
   [[nodiscard]] bool fused_loss() const { return fused_; }
 
-  [[nodiscard]] Strided<float> features() { return {features_.data(), feature_stride_}; }
-  [[nodiscard]] Strided<float> targets() { return {targets_.data(), target_width_}; }
+  [[nodiscard]] StridedRows<float> features() { return {features_.data(), feature_stride_}; }
+  [[nodiscard]] StridedRows<float> targets() { return {targets_.data(), target_width_}; }
   [[nodiscard]] std::int64_t target_width() const { return target_width_; }
   [[nodiscard]] float* weights() { return row_weights_.data(); }
   [[nodiscard]] float* metric_weights() { return row_weights_.data() + batch_; }
-  [[nodiscard]] Strided<float> output() { return {values_.back().data, values_.back().stride}; }
-  [[nodiscard]] Strided<float> output_delta() { return {values_.back().delta, values_.back().stride}; }
-  [[nodiscard]] Strided<float> prediction() {
-    return fused_ ? Strided<float>{prediction_.data(), values_.back().stride} : output();
+  [[nodiscard]] StridedRows<float> output() { return {values_.back().data, values_.back().stride}; }
+  [[nodiscard]] StridedRows<float> output_delta() { return {values_.back().delta, values_.back().stride}; }
+  [[nodiscard]] StridedRows<float> prediction() {
+    return fused_ ? StridedRows<float>{prediction_.data(), values_.back().stride} : output();
   }
   [[nodiscard]] std::int64_t floats() const;
 

@@ -84,7 +84,7 @@ std::int64_t Inference::useful_workers(std::int64_t rows) {
 }
 
 bool Inference::copy_features(Plan& plan, const InferenceRows& rows, IndexRange range) const {
-  const Strided<float> to = plan.features();
+  const StridedRows<float> to = plan.features();
   const Preparation* const preparation = rows.preparation;
   const std::int64_t width = network_->input_width();
   bool finite = true;
@@ -158,7 +158,7 @@ void Inference::measure(Plan& p, const Dataset& data, IndexRange rows, double* l
                 static_cast<std::size_t>(p.target_width()) * sizeof(float));
     if (weighted) p.weights()[r - rows.begin] = data.weights[table_row];
   }
-  LossRows view;
+  LossBatch view;
   view.rows = rows.size();
   view.outputs = network_->output_width();
   view.output = p.output();
@@ -167,7 +167,7 @@ void Inference::measure(Plan& p, const Dataset& data, IndexRange rows, double* l
   if (p.fused_loss()) view.prediction = p.prediction();
   view.row_losses_sum = loss;
   objective_->loss->rows(view, p.fused_loss());
-  const MetricRows metric_rows{rows.size(), view.outputs, p.target_width(), p.prediction(), view.target, view.weights};
+  const MetricBatch metric_rows{rows.size(), view.outputs, p.target_width(), p.prediction(), view.target, view.weights};
   objective_->metrics.update(metric_rows, metric_sums);
   if (kept != nullptr) kept->put(rows.begin, metric_rows);
 }

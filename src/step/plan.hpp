@@ -53,8 +53,8 @@ class Plan {
 
   /// The rows of the batch: inputs side by side [batch x input width], targets [batch x target width], and the weights
   /// of the rows [batch] in the loss and in the metrics.
-  [[nodiscard]] Strided<float> features() { return memory_.features(); }
-  [[nodiscard]] Strided<float> targets() { return memory_.targets(); }
+  [[nodiscard]] StridedRows<float> features() { return memory_.features(); }
+  [[nodiscard]] StridedRows<float> targets() { return memory_.targets(); }
   [[nodiscard]] std::int64_t target_width() const { return memory_.target_width(); }
   [[nodiscard]] float* weights() { return memory_.weights(); }
   [[nodiscard]] float* metric_weights() { return memory_.metric_weights(); }
@@ -63,9 +63,9 @@ class Plan {
   [[nodiscard]] const std::vector<ValueBuffers>& values() const { return memory_.values(); }
   /// The output of the last layer and its delta. If the loss takes over the activation of that layer (fused_loss()),
   /// the output holds logits and the loss writes the prediction; otherwise both are the same memory.
-  [[nodiscard]] Strided<float> output() { return memory_.output(); }
-  [[nodiscard]] Strided<float> output_delta() { return memory_.output_delta(); }
-  [[nodiscard]] Strided<float> prediction() { return memory_.prediction(); }
+  [[nodiscard]] StridedRows<float> output() { return memory_.output(); }
+  [[nodiscard]] StridedRows<float> output_delta() { return memory_.output_delta(); }
+  [[nodiscard]] StridedRows<float> prediction() { return memory_.prediction(); }
   [[nodiscard]] bool fused_loss() const { return memory_.fused_loss(); }
 
   /// Floats of scratch memory that every worker needs: [kernels' scratch | the gradient of one tile].

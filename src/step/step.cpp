@@ -104,7 +104,7 @@ void Step::reduce_phase(const Phases& phases, Plan& plan, Scratch& scratch) {
 
 void Step::gather(Plan& plan, const BatchSource& source, IndexRange rows) const {
   const auto table_rows = source.rows.subspan(rows.begin, rows.size());
-  const Strided<float> features = plan.features(), targets = plan.targets();
+  const StridedRows<float> features = plan.features(), targets = plan.targets();
   gather_rows(source.features, table_rows, features.row(rows.begin), features.stride);
   gather_rows(source.targets, table_rows, targets.row(rows.begin), targets.stride);
   for (const auto& [from, to] :
@@ -116,13 +116,13 @@ void Step::gather(Plan& plan, const BatchSource& source, IndexRange rows) const 
 void Step::loss_and_metrics(Plan& plan, const BatchSource& source, std::int64_t shard, const MetricSink& sink) {
   const IndexRange rows = plan.shards()[shard];
   const std::int64_t outputs = network_->output_width();
-  LossRows view;
+  LossBatch view;
   view.rows = rows.size();
   view.outputs = outputs;
   view.output = {plan.output().row(rows.begin), plan.output().stride};
   view.target = {plan.targets().row(rows.begin), plan.target_width()};
   view.weights = source.weights != nullptr ? plan.weights() + rows.begin : nullptr;
-  const Strided<float> prediction{plan.prediction().row(rows.begin), plan.prediction().stride};
+  const StridedRows<float> prediction{plan.prediction().row(rows.begin), plan.prediction().stride};
   if (plan.fused_loss()) view.prediction = prediction;
   view.delta = {plan.output_delta().row(rows.begin), plan.output_delta().stride};
   view.scale = divisor_ > 0 ? static_cast<float>(1 / divisor_) : 0.0F;
@@ -130,7 +130,7 @@ void Step::loss_and_metrics(Plan& plan, const BatchSource& source, std::int64_t 
   view.row_losses_sum = sums;
   loss_->rows(view, plan.fused_loss());
 
-  const MetricRows metric_rows{
+  const MetricBatch metric_rows{
       rows.size(), outputs,     plan.target_width(),
       prediction,  view.target, source.metric_weights != nullptr ? plan.metric_weights() + rows.begin : nullptr};
   std::fill_n(sums + 1, metrics_.state_size(), 0.0);

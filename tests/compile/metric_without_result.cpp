@@ -10,7 +10,7 @@ class Count final : public millrace::SumMetric {
  public:
   [[nodiscard]] std::int64_t state_size(std::int64_t) const override { return 1; }
   [[nodiscard]] bool larger_is_better() const override { return true; }
-  void update(const millrace::MetricRows& rows, std::span<double> state) const override {
+  void update(const millrace::MetricBatch& rows, std::span<double> state) const override {
     state[0] += static_cast<double>(rows.rows);
   }
 #ifndef WRONG

@@ -11,21 +11,13 @@
 #include <string_view>
 #include <vector>
 
+#include "base/strided_rows.hpp"
 #include "kernels/matmul.hpp"
 #include "millrace/config.hpp"
 #include "ops/graph_node.hpp"
 #include "ops/op_text.hpp"
 
 namespace millrace {
-
-/// `rows` runs of `columns` floats, `stride` apart.
-template <class Float>
-struct Strided {
-  Float* data = nullptr;
-  std::int64_t stride = 0;
-  [[nodiscard]] Float* row(std::int64_t r) const { return data + r * stride; }
-  operator Strided<const Float>() const { return {data, stride}; }  // NOLINT: as a pointer converts
-};
 
 /// What a loss has to know about the outputs of an activation.
 enum class ValueRange { numbers, not_negative, probabilities, logs_of_probabilities };
@@ -40,9 +32,10 @@ class Activation {
   /// Whether backward is given y = f(z) (true) or z (false).
   [[nodiscard]] virtual bool backward_reads_output() const = 0;
   /// y = f(z), row by row; y may be z.
-  virtual void forward(Strided<const float> z, Strided<float> y, std::int64_t rows, std::int64_t columns) const = 0;
+  virtual void forward(StridedRows<const float> z, StridedRows<float> y, std::int64_t rows,
+                       std::int64_t columns) const = 0;
   /// delta = delta * df/dz in place; `saved` is y or z, as backward_reads_output() says.
-  virtual void backward(Strided<const float> saved, Strided<float> delta, std::int64_t rows,
+  virtual void backward(StridedRows<const float> saved, StridedRows<float> delta, std::int64_t rows,
                         std::int64_t columns) const = 0;
   /// The same function in double on one row: what the tests trust.
   virtual void reference(std::span<const double> z, std::span<double> y) const = 0;

@@ -79,12 +79,13 @@ class Elementwise final : public Activation {
     return ValueRange::numbers;
   }
 
-  void forward(Strided<const float> z, Strided<float> y, std::int64_t rows, std::int64_t columns) const override {
+  void forward(StridedRows<const float> z, StridedRows<float> y, std::int64_t rows,
+               std::int64_t columns) const override {
     use_form(f_, [&](const auto& f) {
       for (std::int64_t r = 0; r < rows; ++r) forward_loop(f, z.row(r), y.row(r), columns);
     });
   }
-  void backward(Strided<const float> saved, Strided<float> delta, std::int64_t rows,
+  void backward(StridedRows<const float> saved, StridedRows<float> delta, std::int64_t rows,
                 std::int64_t columns) const override {
     if (is_linear()) return;
     // Rows without a gap are one long run.

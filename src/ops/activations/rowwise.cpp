@@ -39,10 +39,12 @@ class Softmax final : public Activation {
  public:
   ValueRange range() const override { return ValueRange::probabilities; }
   bool backward_reads_output() const override { return true; }
-  void forward(Strided<const float> z, Strided<float> y, std::int64_t rows, std::int64_t columns) const override {
+  void forward(StridedRows<const float> z, StridedRows<float> y, std::int64_t rows,
+               std::int64_t columns) const override {
     for (std::int64_t r = 0; r < rows; ++r) softmax(z.row(r), y.row(r), columns);
   }
-  void backward(Strided<const float> y, Strided<float> delta, std::int64_t rows, std::int64_t columns) const override {
+  void backward(StridedRows<const float> y, StridedRows<float> delta, std::int64_t rows,
+                std::int64_t columns) const override {
     for (std::int64_t r = 0; r < rows; ++r) softmax_delta(y.row(r), delta.row(r), columns);
   }
   void reference(std::span<const double> z, std::span<double> y) const override {
@@ -57,10 +59,12 @@ class LogSoftmax final : public Activation {
  public:
   ValueRange range() const override { return ValueRange::logs_of_probabilities; }
   bool backward_reads_output() const override { return true; }
-  void forward(Strided<const float> z, Strided<float> y, std::int64_t rows, std::int64_t columns) const override {
+  void forward(StridedRows<const float> z, StridedRows<float> y, std::int64_t rows,
+               std::int64_t columns) const override {
     for (std::int64_t r = 0; r < rows; ++r) log_softmax(z.row(r), y.row(r), columns);
   }
-  void backward(Strided<const float> y, Strided<float> delta, std::int64_t rows, std::int64_t columns) const override {
+  void backward(StridedRows<const float> y, StridedRows<float> delta, std::int64_t rows,
+                std::int64_t columns) const override {
     for (std::int64_t r = 0; r < rows; ++r) log_softmax_delta(y.row(r), delta.row(r), columns);
   }
   void reference(std::span<const double> z, std::span<double> y) const override {

@@ -34,4 +34,15 @@ void initialize(const std::string& text, const InitializerSite& site, Random ran
 /// Throws Error{usage} when `text` names no initializer or has a wrong option.
 void check_initializer(const std::string& text);
 
+/// The table row of an initializer: a struct with op, summary, fields() and fill(site, random, values).
+template <OptionStruct Options>
+[[nodiscard]] InitializerRow initializer_row_of() {
+  return {.name = Options::op,
+          .summary = Options::summary,
+          .options = &describe_options<Options>,
+          .fill = [](const OpConfig& config, const InitializerSite& site, Random random, std::span<float> values) {
+            options_from<Options>(config).fill(site, random, values);
+          }};
+}
+
 }  // namespace millrace

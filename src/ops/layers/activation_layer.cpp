@@ -31,7 +31,7 @@ class ActivationKernel final : public LayerKernel {
   }
   void backward(std::int64_t shard, float*) override {
     const IndexRange rows = shards_[static_cast<std::size_t>(shard)];
-    const Strided<float> delta = rows_of(output_.delta, output_, rows);
+    const StridedRows<float> delta = rows_of(output_.delta, output_, rows);
     if (!skip_) {
       const ValueBuffers& saved = activation_->backward_reads_output() ? output_ : input_;
       activation_->backward(rows_of(saved.data, saved, rows), delta, rows.size(), output_.width);

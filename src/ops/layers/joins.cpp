@@ -41,7 +41,7 @@ class JoinKernel final : public LayerKernel {
   }
 
  private:
-  Strided<float> output_part(float* buffer, std::size_t input, IndexRange rows) const {
+  StridedRows<float> output_part(float* buffer, std::size_t input, IndexRange rows) const {
     return {buffer + rows.begin * context_.output.stride + offsets_[input], context_.output.stride};
   }
   LayerContext context_;

@@ -12,15 +12,15 @@
 namespace millrace {
 
 /// The part of a buffer of `value` (its data or its delta) that belongs to `rows`.
-[[nodiscard]] inline Strided<float> rows_of(float* buffer, const ValueBuffers& value, IndexRange rows) {
+[[nodiscard]] inline StridedRows<float> rows_of(float* buffer, const ValueBuffers& value, IndexRange rows) {
   return {buffer + rows.begin * value.stride, value.stride};
 }
-[[nodiscard]] inline Strided<const float> rows_of(const float* buffer, const ValueBuffers& value, IndexRange rows) {
+[[nodiscard]] inline StridedRows<const float> rows_of(const float* buffer, const ValueBuffers& value, IndexRange rows) {
   return {buffer + rows.begin * value.stride, value.stride};
 }
 
 /// to = from.
-inline void copy_rows(Strided<const float> from, Strided<float> to, std::int64_t rows, std::int64_t width) {
+inline void copy_rows(StridedRows<const float> from, StridedRows<float> to, std::int64_t rows, std::int64_t width) {
   if (from.stride == width && to.stride == width) {
     width *= rows;
     rows = 1;
@@ -30,7 +30,7 @@ inline void copy_rows(Strided<const float> from, Strided<float> to, std::int64_t
 }
 
 /// Gives a delta on to an input: `=` or, where another consumer has written before, `+=`.
-inline void pass_delta(Strided<const float> from, Strided<float> to, std::int64_t rows, std::int64_t width,
+inline void pass_delta(StridedRows<const float> from, StridedRows<float> to, std::int64_t rows, std::int64_t width,
                        bool accumulate) {
   if (!accumulate) return copy_rows(from, to, rows, width);
   for (std::int64_t r = 0; r < rows; ++r) {

@@ -5,7 +5,7 @@
 
 namespace millrace {
 
-// One line a layer; each is defined in the file of its name.
+// One row a layer, each defined in the file of its name.
 LayerRow dense_row();
 LayerRow activation_layer_row();
 LayerRow prelu_row();

@@ -42,7 +42,7 @@ class BinaryCrossentropyLoss final : public Loss {
     return value >= 0 && value <= 1 ? "" : number_text(value) + ", expected 0 or 1 (or a probability between)";
   }
 
-  void rows(const LossRows& batch, bool fused) const override {
+  void rows(const LossBatch& batch, bool fused) const override {
     // scikit-learn adds the answers of a row up.
     const float mean = semantics_ == Semantics::sklearn ? 1.0F : 1.0F / static_cast<float>(batch.outputs);
     const double sum = sum_terms(batch, mean, [&](const TermRun& run) {

@@ -16,7 +16,7 @@ namespace {
 
 // What the two forms share. `target(r, k)` is the target probability of class k in row r.
 template <class Target>
-double crossentropy_rows(const LossRows& batch, bool fused, bool from_logits, const Target& target) {
+double crossentropy_rows(const LossBatch& batch, bool fused, bool from_logits, const Target& target) {
   double sum = 0;
   for (std::int64_t r = 0; r < batch.rows; ++r) {
     const float weight = batch.weights != nullptr ? batch.weights[r] : 1.0F;
@@ -89,7 +89,7 @@ class CategoricalCrossentropyLoss final : public Loss {
     return value >= 0 && value <= 1 ? ""
                                     : number_text(value) + ", expected a probability from 0 to 1 (one column a class)";
   }
-  void rows(const LossRows& batch, bool fused) const override {
+  void rows(const LossBatch& batch, bool fused) const override {
     const auto smoothing = static_cast<float>(options_.label_smoothing);
     const float floor = smoothing / static_cast<float>(batch.outputs);
     *batch.row_losses_sum = crossentropy_rows(batch, fused, options_.from_logits, [&](std::int64_t r, std::int64_t k) {
@@ -118,7 +118,7 @@ class SparseCategoricalCrossentropyLoss final : public Loss {
     if (value == std::floor(value) && value >= 0 && value < static_cast<float>(outputs)) return "";
     return number_text(value) + ", expected a class from 0 to " + std::to_string(outputs - 1);
   }
-  void rows(const LossRows& batch, bool fused) const override {
+  void rows(const LossBatch& batch, bool fused) const override {
     *batch.row_losses_sum = crossentropy_rows(batch, fused, options_.from_logits, [&](std::int64_t r, std::int64_t k) {
       return static_cast<std::int64_t>(batch.target.row(r)[0]) == k ? 1.0F : 0.0F;
     });

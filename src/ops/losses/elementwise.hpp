@@ -61,7 +61,7 @@ class ElementwiseLoss final : public Loss {
       return {};
   }
 
-  void rows(const LossRows& batch, bool) const override {
+  void rows(const LossBatch& batch, bool) const override {
     const float mean = (half_ ? 0.5F : 1.0F) / static_cast<float>(batch.outputs);
     const double sum = sum_terms(batch, half_ ? 0.5F : mean, [&](const TermRun& run) { terms_of_rule(rule_, run); });
     *batch.row_losses_sum = sum * static_cast<double>(mean);

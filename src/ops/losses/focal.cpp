@@ -93,7 +93,7 @@ class BinaryFocalLoss final : public Loss {
   bool takes_logits() const override { return o_.from_logits; }
   std::string target_problem(float value, std::int64_t) const override { return no_probability(value); }
 
-  void rows(const LossRows& batch, bool fused) const override {
+  void rows(const LossBatch& batch, bool fused) const override {
     const bool logits = fused || o_.from_logits;
     *batch.row_losses_sum = o_.gamma == 2 ? sum<true>(batch, logits) : sum<false>(batch, logits);
   }
@@ -111,7 +111,7 @@ class BinaryFocalLoss final : public Loss {
 
  private:
   template <bool square>
-  double sum(const LossRows& batch, bool logits) const {
+  double sum(const LossBatch& batch, bool logits) const {
     const auto alpha = static_cast<float>(o_.alpha), mean = 1.0F / static_cast<float>(batch.outputs);
     const BinaryFocal<square> focal{o_.apply_class_balancing ? alpha : 1.0F,
                                     o_.apply_class_balancing ? 1 - alpha : 1.0F, static_cast<float>(o_.gamma),
@@ -189,7 +189,7 @@ class CategoricalFocalLoss final : public Loss {
            "binary_focal_crossentropy");
   }
 
-  void rows(const LossRows& batch, bool fused) const override {
+  void rows(const LossBatch& batch, bool fused) const override {
     const bool logits = fused || o_.from_logits;
     *batch.row_losses_sum = o_.gamma == 2 ? sum<true>(batch, logits) : sum<false>(batch, logits);
   }
@@ -207,7 +207,7 @@ class CategoricalFocalLoss final : public Loss {
 
  private:
   template <bool square>
-  double sum(const LossRows& batch, bool logits) const {
+  double sum(const LossBatch& batch, bool logits) const {
     const auto smoothing = static_cast<float>(o_.label_smoothing);
     const CategoricalFocal<square> focal{static_cast<float>(o_.alpha), static_cast<float>(o_.gamma), smoothing,
                                          smoothing / static_cast<float>(batch.outputs)};
@@ -221,7 +221,7 @@ class CategoricalFocalLoss final : public Loss {
 
   // The slopes wait in delta's place, where there is one, until their sum is known.
   template <bool square>
-  double row_loss(const LossRows& batch, std::int64_t r, bool logits, float scale,
+  double row_loss(const LossBatch& batch, std::int64_t r, bool logits, float scale,
                   const CategoricalFocal<square>& focal) const {
     const float *const output = batch.output.row(r), *const target = batch.target.row(r);
     float* const delta = batch.delta.data != nullptr ? batch.delta.row(r) : nullptr;

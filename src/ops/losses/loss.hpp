@@ -15,14 +15,14 @@
 
 namespace millrace {
 
-/// Rows of a batch as the loss sees them.
-struct LossRows {
+/// Rows of a batch with everything that a loss reads and writes.
+struct LossBatch {
   std::int64_t rows = 0, outputs = 0;
-  Strided<const float> output;       ///< [rows x outputs] the model's output; its logits where the loss is fused
-  Strided<const float> target;       ///< [rows x target width]
+  StridedRows<const float> output;   ///< [rows x outputs] the model's output; its logits where the loss is fused
+  StridedRows<const float> target;   ///< [rows x target width]
   const float* weights = nullptr;    ///< [rows], or null: every row weighs 1
-  Strided<float> prediction;         ///< fused only: = the activation of the logits; data may be null
-  Strided<float> delta;              ///< = scale * weight * d(row loss)/d(output); data null: not wanted
+  StridedRows<float> prediction;     ///< fused only: = the activation of the logits; data may be null
+  StridedRows<float> delta;          ///< = scale * weight * d(row loss)/d(output); data null: not wanted
   float scale = 1;                   ///< 1 / what the batch's loss is divided by: its rows, or their weights
   double* row_losses_sum = nullptr;  ///< = the sum over these rows of weight * row loss, in row order
 };
@@ -54,7 +54,7 @@ class Loss {
   /// What is wrong with one target value, or empty: "7, expected a class from 0 to 4".
   [[nodiscard]] virtual std::string target_problem(float /*value*/, std::int64_t /*outputs*/) const { return {}; }
   /// `fused`: output holds logits of fused_activation().
-  virtual void rows(const LossRows& rows, bool fused) const = 0;
+  virtual void rows(const LossBatch& rows, bool fused) const = 0;
   /// The loss of one row in double, from the model's output (not logits): what the tests trust.
   [[nodiscard]] virtual double reference(std::span<const double> output, std::span<const double> target) const = 0;
 };

@@ -58,7 +58,7 @@ class CategoricalHingeLoss final : public Loss {
     return value == 0 || value == 1 ? "" : number_text(value) + ", expected 0 or 1 (one column a class)";
   }
 
-  void rows(const LossRows& batch, bool) const override {
+  void rows(const LossBatch& batch, bool) const override {
     double sum = 0;
     for (std::int64_t r = 0; r < batch.rows; ++r) {
       const float weight = batch.weights != nullptr ? batch.weights[r] : 1.0F;

@@ -37,7 +37,7 @@ MILLRACE_INLINE void with_predictions(const TermRun& run, const Loop& loop) {
 /// Sets delta = slope * slope_factor * weight, and prediction; returns the sum of loss * weight. Rows without a gap
 /// between them are one run, or a network with one output would have as many runs as rows.
 template <class Terms>
-[[nodiscard]] double sum_terms(const LossRows& batch, float slope_factor, const Terms& terms) {
+[[nodiscard]] double sum_terms(const LossBatch& batch, float slope_factor, const Terms& terms) {
   constexpr std::int64_t block = 256;
   std::array<float, block> losses, slopes;
   const std::int64_t width = batch.outputs;

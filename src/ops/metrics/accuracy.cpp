@@ -23,7 +23,7 @@ class ShareOfRows : public RowMean<Self> {
   bool larger_is_better() const override { return true; }
 };
 
-double binary_share(const MetricRows& rows, std::int64_t row, float threshold) {
+double binary_share(const MetricBatch& rows, std::int64_t row, float threshold) {
   std::int64_t right = 0;
   for (std::int64_t i = 0; i < rows.outputs; ++i)
     right += (rows.prediction.row(row)[i] > threshold) == (rows.target.row(row)[i] > 0.5F);
@@ -31,7 +31,7 @@ double binary_share(const MetricRows& rows, std::int64_t row, float threshold) {
                            : static_cast<double>(right) / static_cast<double>(rows.outputs);
 }
 
-double categorical_share(const MetricRows& rows, std::int64_t row) {
+double categorical_share(const MetricBatch& rows, std::int64_t row) {
   return first_largest(rows.prediction.row(row), rows.outputs) == wanted_class(rows, row) ? 1 : 0;
 }
 
@@ -46,7 +46,7 @@ class BinaryAccuracyMetric final : public ShareOfRows<BinaryAccuracyMetric> {
     expect_as_many_targets(BinaryAccuracy::op, outputs, target_width);
   }
 
-  double of_row(const MetricRows& rows, std::int64_t row) const { return binary_share(rows, row, threshold_); }
+  double of_row(const MetricBatch& rows, std::int64_t row) const { return binary_share(rows, row, threshold_); }
 
  private:
   float threshold_;
@@ -59,7 +59,7 @@ class SubsetAccuracy final : public ShareOfRows<SubsetAccuracy> {
     expect_as_many_targets(SubsetOptions::op, outputs, target_width);
   }
 
-  double of_row(const MetricRows& rows, std::int64_t row) const { return binary_share(rows, row, 0.5F) == 1 ? 1 : 0; }
+  double of_row(const MetricBatch& rows, std::int64_t row) const { return binary_share(rows, row, 0.5F) == 1 ? 1 : 0; }
 };
 
 class CategoricalAccuracy final : public ShareOfRows<CategoricalAccuracy> {
@@ -67,7 +67,7 @@ class CategoricalAccuracy final : public ShareOfRows<CategoricalAccuracy> {
   explicit CategoricalAccuracy(const CategoricalOptions&) {}
   void check(std::int64_t outputs, std::int64_t) const override { expect_classes(CategoricalOptions::op, outputs); }
 
-  double of_row(const MetricRows& rows, std::int64_t row) const { return categorical_share(rows, row); }
+  double of_row(const MetricBatch& rows, std::int64_t row) const { return categorical_share(rows, row); }
 };
 
 // "accuracy": binary for one output, categorical for several, as Keras resolves the name.
@@ -75,7 +75,7 @@ class Accuracy final : public ShareOfRows<Accuracy> {
  public:
   explicit Accuracy(const AccuracyOptions&) {}
 
-  double of_row(const MetricRows& rows, std::int64_t row) const {
+  double of_row(const MetricBatch& rows, std::int64_t row) const {
     return rows.outputs == 1 ? binary_share(rows, row, 0.5F) : categorical_share(rows, row);
   }
 };
@@ -93,7 +93,7 @@ class TopKAccuracyMetric final : public ShareOfRows<TopKAccuracyMetric> {
     }
   }
 
-  double of_row(const MetricRows& rows, std::int64_t row) const {
+  double of_row(const MetricBatch& rows, std::int64_t row) const {
     const float* scores = rows.prediction.row(row);
     const std::int64_t wanted = wanted_class(rows, row);
     std::int64_t before = 0;
@@ -108,21 +108,21 @@ class TopKAccuracyMetric final : public ShareOfRows<TopKAccuracyMetric> {
 
 }  // namespace
 
-MetricTableRow accuracy_row() {
+MetricRow accuracy_row() {
   return metric_row_of<AccuracyOptions, Accuracy>("binary_accuracy for one output, categorical_accuracy for several",
                                                   {"acc"});
 }
-MetricTableRow binary_accuracy_row() {
+MetricRow binary_accuracy_row() {
   return metric_row_of<BinaryAccuracy, BinaryAccuracyMetric>("share of outputs on the right side of the threshold");
 }
-MetricTableRow subset_accuracy_row() {
+MetricRow subset_accuracy_row() {
   return metric_row_of<SubsetOptions, SubsetAccuracy>("share of rows with every output on the right side of 0.5");
 }
-MetricTableRow categorical_accuracy_row() {
+MetricRow categorical_accuracy_row() {
   return metric_row_of<CategoricalOptions, CategoricalAccuracy>("share of rows whose largest output is the class",
                                                                 {"sparse_categorical_accuracy"});
 }
-MetricTableRow top_k_accuracy_row() {
+MetricRow top_k_accuracy_row() {
   return metric_row_of<TopKAccuracy, TopKAccuracyMetric>("share of rows whose class is among the k largest outputs",
                                                          {"top_k", "top_k_categorical_accuracy"});
 }

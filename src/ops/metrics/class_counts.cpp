@@ -32,7 +32,7 @@ class CountMetric : public SumMetric {
   std::int64_t state_size(std::int64_t outputs) const override {
     return 3 * (outputs == 1 && !multilabel_ ? 2 : outputs) + 1;
   }
-  void update(const MetricRows& rows, std::span<double> sums) const override {
+  void update(const MetricBatch& rows, std::span<double> sums) const override {
     const std::size_t classes = (sums.size() - 1) / 3;
     const auto add = [&](std::size_t said, std::size_t actual, double weight) {
       if (said == actual) sums[said] += weight;
@@ -59,7 +59,7 @@ class CountMetric : public SumMetric {
   std::string_view name_;
 
  private:
-  void add_labels(const MetricRows& rows, std::int64_t r, std::span<double> sums) const {
+  void add_labels(const MetricBatch& rows, std::int64_t r, std::span<double> sums) const {
     const auto classes = static_cast<std::size_t>(rows.outputs);
     for (std::size_t k = 0; k < classes; ++k) {
       const bool said = rows.prediction.row(r)[k] > threshold_, actual = rows.target.row(r)[k] > 0.5F;
@@ -187,24 +187,24 @@ class MatthewsCorrelationMetric final : public CountMetric {
 
 }  // namespace
 
-MetricTableRow precision_row() {
+MetricRow precision_row() {
   return metric_row_of<Precision, Averaged<Precision, PrecisionQuotient>>(
       "share of the rows said to be of a class that are");
 }
-MetricTableRow recall_row() {
+MetricRow recall_row() {
   return metric_row_of<Recall, Averaged<Recall, RecallQuotient>>("share of the rows of a class that are found");
 }
-MetricTableRow specificity_row() {
+MetricRow specificity_row() {
   return metric_row_of<Specificity, Averaged<Specificity, SpecificityQuotient>>(
       "share of the rows not of a class that are left alone");
 }
-MetricTableRow f_beta_row() {
+MetricRow f_beta_row() {
   return metric_row_of<FBeta, Averaged<FBeta, FBetaQuotient>>("harmonic mean of precision and recall", {"f1"});
 }
-MetricTableRow balanced_accuracy_row() {
+MetricRow balanced_accuracy_row() {
   return metric_row_of<BalancedAccuracy, BalancedAccuracyMetric>("the mean recall of all classes");
 }
-MetricTableRow matthews_correlation_row() {
+MetricRow matthews_correlation_row() {
   return metric_row_of<MatthewsCorrelation, MatthewsCorrelationMetric>("correlation of what is said and what is",
                                                                        {"mcc"});
 }

@@ -16,10 +16,10 @@
 
 namespace millrace {
 
-struct MetricRows {
+struct MetricBatch {
   std::int64_t rows = 0, outputs = 0, target_width = 0;
-  Strided<const float> prediction;
-  Strided<const float> target;
+  StridedRows<const float> prediction;
+  StridedRows<const float> target;
   const float* weights = nullptr;  ///< [rows], or null: every row weighs 1
 
   [[nodiscard]] double weight(std::int64_t row) const {
@@ -37,8 +37,8 @@ class Metric {
   /// How many sums there are for a model of `outputs` units.
   [[nodiscard]] virtual std::int64_t state_size(std::int64_t outputs) const = 0;
   /// sums += those of these rows.
-  virtual void update(const MetricRows& rows, std::span<double> sums) const = 0;
-  [[nodiscard]] virtual double result(std::span<const double> sums, const MetricRows& all) const = 0;
+  virtual void update(const MetricBatch& rows, std::span<double> sums) const = 0;
+  [[nodiscard]] virtual double result(std::span<const double> sums, const MetricBatch& all) const = 0;
   /// Throws Error{usage} when the metric makes no sense for such outputs.
   virtual void check(std::int64_t /*outputs*/, std::int64_t /*target_width*/) const {}
 };
@@ -47,7 +47,7 @@ class Metric {
 class SumMetric : public Metric {
  public:
   bool keeps_rows() const final { return false; }
-  double result(std::span<const double> sums, const MetricRows&) const final { return value(sums); }
+  double result(std::span<const double> sums, const MetricBatch&) const final { return value(sums); }
 
  protected:
   [[nodiscard]] virtual double value(std::span<const double> sums) const = 0;
@@ -58,14 +58,14 @@ class RowsMetric : public Metric {
  public:
   bool keeps_rows() const final { return true; }
   std::int64_t state_size(std::int64_t) const final { return 0; }
-  void update(const MetricRows&, std::span<double>) const final {}
-  double result(std::span<const double>, const MetricRows& all) const final { return value(all); }
+  void update(const MetricBatch&, std::span<double>) const final {}
+  double result(std::span<const double>, const MetricBatch& all) const final { return value(all); }
 
  protected:
-  [[nodiscard]] virtual double value(const MetricRows& all) const = 0;
+  [[nodiscard]] virtual double value(const MetricBatch& all) const = 0;
 };
 
-struct MetricTableRow {
+struct MetricRow {
   std::string_view name;
   std::vector<std::string_view> aliases;
   std::string_view summary;
@@ -74,8 +74,8 @@ struct MetricTableRow {
   bool of_classes;  ///< targets are classes, or probabilities of two; else any numbers
 };
 
-[[nodiscard]] std::span<const MetricTableRow> metric_table();
-[[nodiscard]] const MetricTableRow& metric_row(std::string_view name);
+[[nodiscard]] std::span<const MetricRow> metric_table();
+[[nodiscard]] const MetricRow& metric_row(std::string_view name);
 /// "accuracy", "top_k_accuracy:k=3".
 [[nodiscard]] MetricConfig parse_metric(const std::string& text);
 [[nodiscard]] MetricConfig resolved(const MetricConfig& given);
@@ -90,7 +90,7 @@ void expect_as_many_targets(std::string_view metric, std::int64_t outputs, std::
 /// The index of the first of the largest.
 [[nodiscard]] std::int64_t first_largest(const float* values, std::int64_t count);
 /// The class of a row of several outputs: its one target's value, or the place of the largest.
-[[nodiscard]] std::int64_t wanted_class(const MetricRows& rows, std::int64_t row);
+[[nodiscard]] std::int64_t wanted_class(const MetricBatch& rows, std::int64_t row);
 
 /// An implementation for targets that are any numbers, not classes, says so with a constant `of_numbers`.
 template <class Implementation>
@@ -99,7 +99,7 @@ concept OfNumbers = requires {
 };
 
 template <OptionStruct Options, class Implementation>
-[[nodiscard]] MetricTableRow metric_row_of(std::string_view summary, std::vector<std::string_view> aliases = {}) {
+[[nodiscard]] MetricRow metric_row_of(std::string_view summary, std::vector<std::string_view> aliases = {}) {
   return {.name = Options::op,
           .aliases = std::move(aliases),
           .summary = summary,

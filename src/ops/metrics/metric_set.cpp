@@ -16,7 +16,7 @@ void KeptRows::reserve(std::int64_t rows, std::int64_t outputs_of_row, std::int6
   weights.resize(static_cast<std::size_t>(weighted ? rows : 0));
 }
 
-void KeptRows::put(std::int64_t first, const MetricRows& rows) {
+void KeptRows::put(std::int64_t first, const MetricBatch& rows) {
   for (std::int64_t r = 0; r < rows.rows; ++r) {
     std::copy_n(rows.prediction.row(r), outputs, predictions.data() + (first + r) * outputs);
     std::copy_n(rows.target.row(r), target_width, targets.data() + (first + r) * target_width);
@@ -24,7 +24,7 @@ void KeptRows::put(std::int64_t first, const MetricRows& rows) {
   }
 }
 
-MetricRows KeptRows::first(std::int64_t rows) const {
+MetricBatch KeptRows::first(std::int64_t rows) const {
   return {rows,
           outputs,
           target_width,
@@ -45,12 +45,12 @@ MetricSet::MetricSet(const std::vector<MetricConfig>& configs, std::int64_t outp
   }
 }
 
-void MetricSet::update(const MetricRows& rows, double* sums) const {
+void MetricSet::update(const MetricBatch& rows, double* sums) const {
   for (const Entry& entry : entries_)
     entry.metric->update(rows, {sums + entry.offset, static_cast<std::size_t>(entry.size)});
 }
 
-std::vector<NamedValue> MetricSet::results(std::span<const double> sums, const MetricRows& all) const {
+std::vector<NamedValue> MetricSet::results(std::span<const double> sums, const MetricBatch& all) const {
   std::vector<NamedValue> values;
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     const auto own =

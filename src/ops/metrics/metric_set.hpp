@@ -19,9 +19,9 @@ struct KeptRows {
 
   void reserve(std::int64_t rows, std::int64_t outputs_of_row, std::int64_t targets_of_row, bool weighted);
   /// Rows `first` and following = these; other rows may be put at the same time.
-  void put(std::int64_t first, const MetricRows& rows);
+  void put(std::int64_t first, const MetricBatch& rows);
   /// The first `rows`.
-  [[nodiscard]] MetricRows first(std::int64_t rows) const;
+  [[nodiscard]] MetricBatch first(std::int64_t rows) const;
 };
 
 /// Where the rows of a batch leave what metrics need: sums are added to, rows are put from `first_row` on.
@@ -40,9 +40,9 @@ class MetricSet {
   [[nodiscard]] std::int64_t state_size() const { return state_size_; }
   [[nodiscard]] bool keeps_rows() const { return keeps_rows_; }
   /// sums[state_size()] += those of these rows.
-  void update(const MetricRows& rows, double* sums) const;
+  void update(const MetricBatch& rows, double* sums) const;
   /// In the order of the metrics, each under its metric_name(). `all` may be empty where nobody keeps rows.
-  [[nodiscard]] std::vector<NamedValue> results(std::span<const double> sums, const MetricRows& all) const;
+  [[nodiscard]] std::vector<NamedValue> results(std::span<const double> sums, const MetricBatch& all) const;
   /// What a metric of classes cannot do with a target of this value, or empty: "6.5, which is no class for accuracy".
   [[nodiscard]] std::string target_problem(float value, std::int64_t outputs, std::int64_t target_width) const;
   /// The metric of this name; null: there is none.

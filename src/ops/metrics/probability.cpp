@@ -27,7 +27,7 @@ class LogLossMetric final : public RowMean<LogLossMetric> {
     if (multilabel_ || target_width != 1) expect_as_many_targets(LogLoss::op, outputs, target_width);
   }
 
-  double of_row(const MetricRows& rows, std::int64_t row) const {
+  double of_row(const MetricBatch& rows, std::int64_t row) const {
     const float* p = rows.prediction.row(row);
     const float* t = rows.target.row(row);
     double sum = 0;
@@ -60,7 +60,7 @@ class CalibrationErrorMetric final : public SumMetric {
   }
   bool larger_is_better() const override { return false; }
   std::int64_t state_size(std::int64_t) const override { return bins_ + 1; }  // of p - right by bin; weights
-  void update(const MetricRows& rows, std::span<double> sums) const override {
+  void update(const MetricBatch& rows, std::span<double> sums) const override {
     for (std::int64_t r = 0; r < rows.rows; ++r) {
       const std::int64_t said = rows.outputs == 1 ? 0 : first_largest(rows.prediction.row(r), rows.outputs);
       const auto p = static_cast<double>(rows.prediction.row(r)[said]);
@@ -90,10 +90,10 @@ class CalibrationErrorMetric final : public SumMetric {
 
 }  // namespace
 
-MetricTableRow log_loss_row() {
+MetricRow log_loss_row() {
   return metric_row_of<LogLoss, LogLossMetric>("mean -log of the probability given to what is");
 }
-MetricTableRow calibration_error_row() {
+MetricRow calibration_error_row() {
   return metric_row_of<CalibrationError, CalibrationErrorMetric>(
       "how far probabilities are from how often they are right", {"ece"});
 }

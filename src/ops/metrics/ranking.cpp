@@ -26,13 +26,13 @@ struct Point {
   double positives = 0, negatives = 0, rows = 0;
 };
 
-bool is_positive(const MetricRows& all, std::int64_t row, std::int64_t output) {
+bool is_positive(const MetricBatch& all, std::int64_t row, std::int64_t output) {
   if (all.target_width == all.outputs) return all.target.row(row)[output] > 0.5F;
   return wanted_class(all, row) == output;
 }
 
 // From the highest score down: a point after each score that occurs. The last one has all rows.
-std::vector<Point> curve_of(const MetricRows& all, std::int64_t output) {
+std::vector<Point> curve_of(const MetricBatch& all, std::int64_t output) {
   std::vector<std::int64_t> order(static_cast<std::size_t>(all.rows));
   std::iota(order.begin(), order.end(), 0);
   const auto score = [&](std::int64_t row) { return all.prediction.row(row)[output]; };
@@ -65,7 +65,7 @@ class Ranking final : public RowsMetric {
   }
 
  protected:
-  double value(const MetricRows& all) const override {
+  double value(const MetricBatch& all) const override {
     double sum = 0, classes = 0;
     for (std::int64_t output = 0; output < all.outputs; ++output) {
       const std::vector<Point> curve = curve_of(all, output);
@@ -144,18 +144,18 @@ struct PrecisionAt {
 
 }  // namespace
 
-MetricTableRow roc_auc_row() {
+MetricRow roc_auc_row() {
   return metric_row_of<RocAucOptions, Ranking<RocAucOptions, RocArea>>("exact area under the ROC curve", {"auc"});
 }
-MetricTableRow average_precision_row() {
+MetricRow average_precision_row() {
   return metric_row_of<AveragePrecisionOptions, Ranking<AveragePrecisionOptions, PrecisionArea>>(
       "exact area under precision over recall, in steps", {"pr_auc"});
 }
-MetricTableRow recall_at_false_positive_rate_row() {
+MetricRow recall_at_false_positive_rate_row() {
   return metric_row_of<RecallAtFalsePositiveRate, Ranking<RecallAtFalsePositiveRate, RecallAt>>(
       "the most recall with at most so many false positives", {"recall_at_fpr"});
 }
-MetricTableRow precision_at_k_row() {
+MetricRow precision_at_k_row() {
   return metric_row_of<PrecisionAtK, Ranking<PrecisionAtK, PrecisionAt>>(
       "the share of positives among the k highest scores");
 }

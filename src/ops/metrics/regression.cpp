@@ -23,7 +23,7 @@ struct R2Options : NoOptions {
   static constexpr MetricName op = "r2";
 };
 
-double error_of(const MetricRows& rows, std::int64_t row, std::int64_t output) {
+double error_of(const MetricBatch& rows, std::int64_t row, std::int64_t output) {
   return static_cast<double>(rows.prediction.row(row)[output]) - static_cast<double>(rows.target.row(row)[output]);
 }
 
@@ -38,7 +38,7 @@ class MeanError final : public RowMean<MeanError<Options, size>> {
     expect_as_many_targets(Options::op, outputs, target_width);
   }
 
-  double of_row(const MetricRows& rows, std::int64_t row) const {
+  double of_row(const MetricBatch& rows, std::int64_t row) const {
     double sum = 0;
     for (std::int64_t i = 0; i < rows.outputs; ++i) sum += size(error_of(rows, row, i));
     return sum / static_cast<double>(rows.outputs);
@@ -54,7 +54,7 @@ class RootMeanSquaredError final : public SumMetric {
   static constexpr bool of_numbers = true;
   bool larger_is_better() const override { return false; }
   std::int64_t state_size(std::int64_t outputs) const override { return outputs + 1; }  // of each output, weights
-  void update(const MetricRows& rows, std::span<double> sums) const override {
+  void update(const MetricBatch& rows, std::span<double> sums) const override {
     for (std::int64_t r = 0; r < rows.rows; ++r) {
       const double weight = rows.weight(r);
       for (std::int64_t i = 0; i < rows.outputs; ++i)
@@ -87,7 +87,7 @@ class R2 final : public RowsMetric {
   }
 
  protected:
-  double value(const MetricRows& all) const override {
+  double value(const MetricBatch& all) const override {
     if (all.rows < 2) return std::numeric_limits<double>::quiet_NaN();
     double sum = 0;
     for (std::int64_t i = 0; i < all.outputs; ++i) sum += of_output(all, i);
@@ -95,7 +95,7 @@ class R2 final : public RowsMetric {
   }
 
  private:
-  static double of_output(const MetricRows& all, std::int64_t output) {
+  static double of_output(const MetricBatch& all, std::int64_t output) {
     double targets = 0, weights = 0;
     for (std::int64_t r = 0; r < all.rows; ++r) {
       targets += all.weight(r) * static_cast<double>(all.target.row(r)[output]);
@@ -114,19 +114,19 @@ class R2 final : public RowsMetric {
 
 }  // namespace
 
-MetricTableRow absolute_error_metric_row() {
+MetricRow absolute_error_metric_row() {
   return metric_row_of<MeanAbsoluteErrorOptions, MeanError<MeanAbsoluteErrorOptions, absolute>>("the mean of |y - t|",
                                                                                                 {"mae"});
 }
-MetricTableRow squared_error_metric_row() {
+MetricRow squared_error_metric_row() {
   return metric_row_of<MeanSquaredErrorOptions, MeanError<MeanSquaredErrorOptions, square>>("the mean of (y - t)^2",
                                                                                             {"mse"});
 }
-MetricTableRow root_mean_squared_error_row() {
+MetricRow root_mean_squared_error_row() {
   return metric_row_of<RootMeanSquaredErrorOptions, RootMeanSquaredError>("the root of the mean of (y - t)^2",
                                                                           {"rmse"});
 }
-MetricTableRow r2_row() {
+MetricRow r2_row() {
   return metric_row_of<R2Options, R2>("share of the targets' variance that is explained", {"r2_score"});
 }
 

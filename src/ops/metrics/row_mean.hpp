@@ -12,7 +12,7 @@ template <class Self>
 class RowMean : public SumMetric {
  public:
   std::int64_t state_size(std::int64_t) const final { return 2; }  // weighted sum, weights
-  void update(const MetricRows& rows, std::span<double> sums) const final {
+  void update(const MetricBatch& rows, std::span<double> sums) const final {
     for (std::int64_t r = 0; r < rows.rows; ++r) {
       const double weight = rows.weight(r);
       sums[0] += weight * static_cast<const Self&>(*this).of_row(rows, r);

@@ -7,6 +7,7 @@
 
 namespace millrace {
 
+// The rows stand at the ends of the files of the families.
 std::span<const ActivationRow> activation_table() {
   static const std::vector<ActivationRow> table = [] {
     std::vector<ActivationRow> rows;

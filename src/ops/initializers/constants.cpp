@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Initial values that are all the same.
+#include <algorithm>
+
+#include "ops/initializers/initializer.hpp"
+
+namespace millrace {
+
+namespace {
+
+struct Zeros : NoOptions {
+  static constexpr std::string_view op = "zeros", summary = "0";
+  void fill(const InitializerSite&, Random, std::span<float> values) const {
+    std::fill(values.begin(), values.end(), 0.0F);
+  }
+};
+
+struct Ones : NoOptions {
+  static constexpr std::string_view op = "ones", summary = "1";
+  void fill(const InitializerSite&, Random, std::span<float> values) const {
+    std::fill(values.begin(), values.end(), 1.0F);
+  }
+};
+
+struct Constant {
+  static constexpr std::string_view op = "constant", summary = "one value";
+  double value = 0;
+  static constexpr auto fields() {
+    using namespace declare;
+    return std::tuple{field("value", &Constant::value, "of every weight")};
+  }
+  void fill(const InitializerSite&, Random, std::span<float> values) const {
+    std::fill(values.begin(), values.end(), static_cast<float>(value));
+  }
+};
+
+}  // namespace
+
+InitializerRow zeros_row() { return initializer_row_of<Zeros>(); }
+InitializerRow ones_row() { return initializer_row_of<Ones>(); }
+InitializerRow constant_row() { return initializer_row_of<Constant>(); }
+
+}  // namespace millrace
