@@ -18,7 +18,7 @@ python:    ## make build/python: ONNX Runtime and the libraries that tests compa
 build: packages   ## build the program, build/release/millrace
 	@scripts/build.sh release millrace_cli
 
-demo: build python  ## train three networks on real data and run them in ONNX Runtime
+demo:      ## train three networks on real data and run them in ONNX Runtime
 	@scripts/demo.sh
 
 test: python  ## build everything and run every test

@@ -5,6 +5,14 @@ include(CMakePackageConfigHelpers)
 set(cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/millrace)
 
 install(TARGETS millrace_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
+# The program writes its own manual page and completion script.
+add_custom_command(TARGET millrace_cli POST_BUILD
+                   COMMAND $<TARGET_FILE:millrace_cli> manual > ${CMAKE_CURRENT_BINARY_DIR}/millrace.1
+                   COMMAND $<TARGET_FILE:millrace_cli> completion bash > ${CMAKE_CURRENT_BINARY_DIR}/millrace.bash
+                   BYPRODUCTS ${CMAKE_CURRENT_BINARY_DIR}/millrace.1 ${CMAKE_CURRENT_BINARY_DIR}/millrace.bash)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/millrace.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/millrace.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+        RENAME millrace COMPONENT program)
 install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
 if(BUILD_SHARED_LIBS)
   set_target_properties(millrace_cli PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A table in, a classifier out, with rows held out to judge it by.
+// Trains a classifier on a table, exports it, and measures its accuracy on rows that it was not trained on.
 //   csv_to_onnx TABLE.csv TARGET FILE.onnx
 #include <cstdio>
 
@@ -14,21 +14,21 @@ double train(const std::string& table, const std::string& target, const std::str
   const Dataset data = read_csv(table, {.target = {target}});
   const Split parts = split_stratified(data, 0.2, 1);
 
-  // Two classes need one sigmoid unit, more of them a softmax with a unit each.
+  // Two classes need one sigmoid unit, more classes a softmax with one unit each.
   const auto classes = static_cast<std::int64_t>(data.classes.size());
   if (classes < 2)
-    throw Error(ErrorKind::usage, "[csv_to_onnx] " + target + " holds numbers, expected classes in words");
+    throw Error(ErrorKind::usage, "[csv_to_onnx] " + target + " contains numbers, expected class names");
   Model model{Dense{.units = 32, .activation = "relu", .kernel_initializer = "he_uniform"},
               Dense{.units = classes == 2 ? 1 : classes, .activation = classes == 2 ? "sigmoid" : "softmax"}};
   LossConfig loss = BinaryCrossentropy{};
   if (classes > 2) loss = SparseCategoricalCrossentropy{};
   model.compile({.optimizer = Adam{}, .loss = loss, .metrics = {"accuracy"}});
 
-  model.standardize(parts.train);  // fitted on the training rows, and part of the exported graph
+  model.standardize(parts.train);  // computed from the training rows, and part of the exported model
   model.fit(parts.train, {.epochs = 40, .seed = 1});
   model.export_onnx(file);
 
-  // As whoever gets the file sees it.
+  // Evaluates the exported file itself.
   return Model::load_onnx(file).evaluate(parts.validation)["accuracy"];
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A loop of one's own around the engine: an epoch at a time, the best weights kept, an end when nothing gets better.
+// A training loop of your own: trains epoch by epoch, keeps the best weights and stops when the validation loss no
+// longer falls.
 //   custom_loop DIGITS.csv
 #include <cstdio>
 #include <limits>
@@ -11,12 +12,12 @@ using namespace millrace;
 
 namespace {
 
-// Trains until `patience` epochs have brought no lower validation loss; leaves the model with its best weights.
+// Trains until the validation loss has not fallen for `patience` epochs; leaves the model with its best weights.
 Evaluation train(Model& model, const Split& parts, int patience) {
   Evaluation best{.loss = std::numeric_limits<double>::infinity(), .metrics = {}};
   Model kept = model.clone();
   for (int epoch = 1, since_best = 0; epoch <= 200 && since_best < patience; ++epoch) {
-    // The optimizer's state lives on from call to call, and so does the order of rows: another one every epoch.
+    // Every call continues the last one: the optimizer keeps its state, and each epoch gets another order of the rows.
     model.fit(parts.train, {.epochs = 1});
     const Evaluation now = model.evaluate(parts.validation);
     ++since_best;

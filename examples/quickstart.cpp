@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The three steps: define the network, say what is minimised, minimise it. The data are arrays of the caller's.
+// The three steps: define the network, choose the loss, train. The data are arrays in memory.
 //   quickstart [FILE.onnx]
 #include <cstdio>
 #include <vector>
@@ -11,7 +11,7 @@ using namespace millrace;
 
 namespace {
 
-// Points of a square, and whether they lie in the circle within it.
+// Points of a square, labelled 1 inside a circle and 0 outside.
 void fill(std::vector<float>& x, std::vector<float>& y) {
   for (int row = 0; row < 40; ++row) {
     for (int column = 0; column < 40; ++column) {

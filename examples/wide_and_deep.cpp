@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A network that is no sequence: measures that are known to matter go straight to the last layer, all of them through
-// hidden ones, with a short cut around the second.
+// A network that is not sequential: two columns go straight to the last layer, all columns go through two hidden layers
+// with a shortcut around the second.
 //   wide_and_deep breast_cancer.csv FILE.onnx
 #include <cstdio>
 
@@ -36,7 +36,7 @@ int main(int argc, char** argv) {
   }
   try {
     const double accuracy = train(argv[1], argv[2]);
-    std::printf("accuracy on rows it has not seen: %.3f\n", accuracy);
+    std::printf("accuracy on the validation rows: %.3f\n", accuracy);
     return accuracy > 0.9 ? 0 : 1;
   } catch (const Error& error) {
     std::fprintf(stderr, "%s\n", error.what());

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Configures and builds a preset and prints the duration.
+# Configures and builds a preset; shows the elapsed time, then warnings and errors.
 #
 # Usage:  scripts/build.sh PRESET [TARGET ...]      default: all targets
 set -eu
@@ -9,18 +9,20 @@ cd "$(dirname "$0")/.."
 preset=$1
 shift
 
+log=build/build-$preset.log
+. scripts/elapsed.sh
+
 # Ninja reconfigures when a CMake file changes, but it does not watch the presets.
 cache=build/$preset/CMakeCache.txt
 if [ ! -f "build/$preset/build.ninja" ] || [ -n "$(find CMakePresets.json -newer "$cache")" ]; then
-  mkdir -p build
-  log=build/configure-$preset.log
-  if ! cmake --preset "$preset" >"$log" 2>&1; then
-    cat "$log" >&2
+  if ! elapsed "configure $preset" "build/configure-$preset.log" cmake --preset "$preset"; then
+    cat "build/configure-$preset.log" >&2
     exit 1
   fi
 fi
 
-echo "build: $preset"
-begin=$(date +%s)
-cmake --build --preset "$preset" ${1:+--target "$@"}
-echo "build: done in $(($(date +%s) - begin)) s"
+status=0
+elapsed "build $preset" "$log" cmake --build --preset "$preset" ${1:+--target "$@"} || status=$?
+# Warnings and errors, without the lines that say what is compiled.
+sed -e '/^\[[0-9/]*\] /d' -e '/^ninja: no work/d' "$log" >&2
+exit $status

@@ -29,13 +29,16 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 
 echo "packages: installing$missing"
-mkdir -p build
 log=build/packages.log
-begin=$(date +%s)
-# shellcheck disable=SC2086
-if ! { $as_root apt-get update && $as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends $missing; } </dev/null >"$log" 2>&1; then
+. scripts/elapsed.sh
+if [ -n "$as_root" ]; then sudo -v; fi # asks for the password before the output goes to the log
+
+install_missing() {
+  # shellcheck disable=SC2086
+  $as_root apt-get update && $as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends $missing
+}
+if ! elapsed packages "$log" install_missing; then
   tail -n 15 "$log" >&2
   echo "packages: apt-get failed, see $log" >&2
   exit 1
 fi
-echo "packages: done in $(($(date +%s) - begin)) s"

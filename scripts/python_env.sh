@@ -12,16 +12,18 @@ installed=$environment/requirements.txt # a copy of the requirements, written af
 if [ -x $environment/bin/python ] && cmp -s $requirements $installed; then exit 0; fi
 
 echo "python: installing ONNX Runtime and the libraries that tests compare with into $environment"
-mkdir -p build
 rm -rf $environment
 log=build/python.log
-begin=$(date +%s)
-if ! { python3 -m venv $environment &&
-  $environment/bin/python -m pip install --disable-pip-version-check --no-input --only-binary :all: --requirement $requirements; } >$log 2>&1; then
+. scripts/elapsed.sh
+
+install_requirements() {
+  python3 -m venv $environment &&
+    $environment/bin/python -m pip install --disable-pip-version-check --no-input --only-binary :all: --requirement $requirements
+}
+if ! elapsed python $log install_requirements; then
   tail -n 15 $log >&2
   rm -rf $environment
   echo "python: failed, see $log. Needed are python3-venv (make packages) and access to PyPI." >&2
   exit 1
 fi
 cp $requirements $installed
-echo "python: done in $(($(date +%s) - begin)) s"

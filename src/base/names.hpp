@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Messages about names that are not known: the known ones are listed and the nearest is offered.
+// Messages about unknown names: they offer the most similar known names.
 #pragma once
 
 #include <string>
@@ -9,14 +9,14 @@
 
 namespace millrace {
 
-/// The entry of `known` with the smallest edit distance to `name`; empty when none is close (distance above half of
-/// the name's length, at least 2, or no character in common).
+/// The most similar name in `known`: one with the same letters or the initials `name`, one that contains `name` or is
+/// contained in it, or one within an edit distance of half of the name's length, at least 2. Empty if there is none.
 [[nodiscard]] std::string_view nearest_name(std::string_view name, const std::vector<std::string_view>& known);
 
 /// "a, b, c"
 [[nodiscard]] std::string join(const std::vector<std::string_view>& names);
 
-/// "unknown <what> 'name', known: a, b, c; did you mean 'b'?"
+/// "unknown <what> 'name', did you mean 'b'? known: a, b, c and 12 more"
 [[nodiscard]] std::string unknown_name(std::string_view what, std::string_view name,
                                        const std::vector<std::string_view>& known);
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The program: a command, and what went wrong as exit code and a line on stderr.
+// The program: runs a command, and reports a failure as one line on stderr and an exit code.
 #include <malloc.h>
 
-#include <array>
 #include <new>
 
+#include "cli/commands/table.hpp"
 #include "cli/screen/console.hpp"
 #include "cli/settings/command_line.hpp"
 #include "cli/signals.hpp"
@@ -14,9 +14,7 @@ namespace {
 
 void run(const std::vector<std::string>& words) {
   using namespace millrace::cli;
-  const std::array commands{train_command(),  evaluate_command(), predict_command(),
-                            export_command(), inspect_command(),  schema_command()};
-  const CommandLine line = read_command_line(words, commands);
+  const CommandLine line = read_command_line(words, command_table());
   if (line.command != nullptr)
     line.command->run(line.settings);
   else
@@ -27,10 +25,11 @@ void run(const std::vector<std::string>& words) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  using millrace::Error, millrace::ErrorKind, millrace::exit_code, millrace::cli::note;
+  using millrace::Error, millrace::ErrorKind, millrace::exit_code;
+  using millrace::cli::note, millrace::cli::note_literal;
   millrace::cli::report_full_files();
-  // Large memory goes back to the system when it is freed. Left to itself, the limit grows to the size of what was
-  // freed, and a process that has trained keeps all it ever needed.
+  // Return large blocks to the system when they are freed. By default the threshold rises to the size of the blocks
+  // freed so far, and a process that has trained keeps the most memory it ever needed.
   constexpr int large = 1 << 20;
   mallopt(M_MMAP_THRESHOLD, large);
   try {
@@ -40,11 +39,10 @@ int main(int argc, char** argv) {
     note(error.what());
     return exit_code(error.kind());
   } catch (const std::bad_alloc&) {
-    note("[millrace] more memory is needed than there is, expected a smaller model, batch or table");
+    note_literal("[millrace] out of memory, expected a smaller model, batch or table");
     return exit_code(ErrorKind::environment);
   } catch (const std::exception& error) {
-    note(std::string("[millrace] this should not have happened: ") + error.what() +
-         ", expected a bug report with the command");
+    note(std::string("[millrace] internal error: ") + error.what() + ", expected none: please report the command");
     return exit_code(ErrorKind::internal);
   }
 }

@@ -2,8 +2,8 @@
 //
 // Usage:
 //   StopOnSignal stop;
-//   const Dataset data = read(...);  // a signal ends the waiting for a pipe
-//   stop.wait_no_more();
+//   const Dataset data = read(...);  // a signal interrupts a read from a pipe
+//   stop.restart_calls();
 //   model.fit(data, {.stop = stop.requested()});
 #pragma once
 
@@ -11,9 +11,9 @@
 
 namespace millrace::cli {
 
-/// While it lives, the first SIGINT or SIGTERM asks to stop and the second ends the process at once. A call that waits
-/// for somebody else's pipe ends with the first one too, until wait_no_more(). A log whose reader has gone (SIGPIPE)
-/// ends nothing.
+/// While it lives, the first SIGINT, SIGTERM or SIGHUP asks the run to stop, and the second ends the process at once
+/// with the exit code 128 + its number. SIGHUP stays ignored where it was (nohup). SIGPIPE is ignored: a run goes on
+/// when the reader of its log has gone.
 class StopOnSignal {
  public:
   StopOnSignal();
@@ -21,12 +21,16 @@ class StopOnSignal {
   StopOnSignal(const StopOnSignal&) = delete;
   StopOnSignal& operator=(const StopOnSignal&) = delete;
 
-  /// Calls go on behind a signal from now on: what is written then is not cut off.
-  void wait_no_more();
+  /// From now on system calls continue after a signal, so that no write is cut off. Before, a signal ends a call that
+  /// waits for the other end of a pipe.
+  void restart_calls();
   [[nodiscard]] const std::atomic<bool>* requested() const;
+
+ private:
+  bool takes_hangup_;
 };
 
-/// Makes writing past the limit on the size of files an error of the write, as a full disk is, instead of the end.
+/// Makes a write beyond the limit on the size of files fail as it does on a full disk, instead of ending the process.
 void report_full_files();
 
 }  // namespace millrace::cli

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the tests of the program share: a folder to run it in, and tables to run it on.
+// Shared by the tests of the program: a folder to run it in, and tables to train on.
 //   TEST_F(Cli, Writes) { write_two_classes("t.csv"); const ProcessResult result = run({"train", ...}); }
 #pragma once
 
@@ -31,7 +31,7 @@ class Cli : public testing::Test {
     options.folder = folder.path();
     return run_process(Words{MILLRACE_PROGRAM} + words, options);
   }
-  /// The same, and it has to go well.
+  /// Fails unless the exit code is 0.
   ProcessResult run_well(const Words& words) const {
     ProcessResult result = run(words);
     EXPECT_EQ(result.code, 0) << result.err;
@@ -50,8 +50,8 @@ class Cli : public testing::Test {
   [[nodiscard]] std::string read(const std::string& name) const { return read_text(folder.file(name)); }
   void write(const std::string& name, std::string_view text) const { folder.write(name, text); }
 
-  /// Fails unless the program refuses `words` with this exit code, words in which every one of `parts` occurs, nothing
-  /// on stdout, and nothing left behind.
+  /// Fails unless the program ends with this exit code and a one-line message that contains every one of `parts`, and
+  /// writes no result and no file.
   void refuses(const Words& words, int code, const Words& parts, const ProcessOptions& options = {}) const {
     const Words before = files();
     const ProcessResult result = run(words, options);
@@ -93,7 +93,7 @@ class Cli : public testing::Test {
   static std::string numbers(int row) { return std::to_string(a(row)) + "," + std::to_string(b(row)) + ","; }
 };
 
-/// A small network for the tables above, into the folder "out".
+/// A small network for the tables above, into the folder "out", which may hold a run.
 inline const Words train_two{"train",
                              "--data",
                              "t.csv",
@@ -106,7 +106,8 @@ inline const Words train_two{"train",
                              "--out",
                              "out",
                              "--threads",
-                             "1"};
+                             "1",
+                             "--overwrite"};
 inline const Words train_three{"train",
                                "--data",
                                "t.csv",
@@ -119,7 +120,8 @@ inline const Words train_three{"train",
                                "--out",
                                "out",
                                "--threads",
-                               "1"};
+                               "1",
+                               "--overwrite"};
 
 [[nodiscard]] inline Words lines_of(const std::string& text) {
   Words lines;

@@ -43,7 +43,7 @@ class Readme(ProgramTest):
             with self.subTest(file=block):
                 path = self.folder / "run.toml"
                 path.write_text(block, encoding="utf-8")
-                self.run_program(["train", "--config", str(path), "--out", str(self.folder / "run")])
+                self.run_program(["train", "--config", str(path), "--out", str(self.folder / "run"), "--overwrite"])
 
     def test_code_stands_in_files_that_are_built(self):
         built = {

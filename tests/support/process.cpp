@@ -56,7 +56,7 @@ Ends make_terminal(int columns) {
   if (!options.out_file.empty()) out = ::open(options.out_file.c_str(), O_WRONLY);
   ::setenv("TERM", "xterm", 1);
   // The test runner may ignore signals that the program must not ignore.
-  for (const int number : {SIGINT, SIGTERM, SIGPIPE}) std::signal(number, SIG_DFL);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) std::signal(number, SIG_DFL);
   ::dup2(out, STDOUT_FILENO);
   ::dup2(err, STDERR_FILENO);
   ::execv(arguments[0], arguments.data());

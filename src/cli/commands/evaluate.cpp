@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// millrace evaluate: how good a model is on a table.
+// millrace evaluate: the loss and the metrics of a model on a table.
 #include "cli/commands/data_file.hpp"
 #include "cli/commands/labels.hpp"
 #include "cli/commands/model_file.hpp"
@@ -17,8 +17,7 @@ void evaluate(const Settings& settings) {
   const bool json = settings.boolean("json", false), confusion = settings.boolean("confusion", false);
   Model model = load_model(settings.argument);
   const LossConfig& loss = model.compiled().loss;
-  if (loss.op.empty())
-    fail(ErrorKind::usage, "evaluate", settings.argument + " names no loss, expected a model that was trained");
+  if (loss.op.empty()) fail(ErrorKind::usage, "evaluate", settings.argument + " has no loss, expected a trained model");
 
   Dataset data = read_model_data(model, {.who = "evaluate",
                                          .model_path = settings.argument,
@@ -38,35 +37,34 @@ void evaluate(const Settings& settings) {
   const TargetKind kind = make_loss(loss)->targets();
   if (kind == TargetKind::numbers || (kind == TargetKind::labels && model.output_width() > 1)) {
     fail(ErrorKind::usage, "evaluate",
-         "--confusion of a model with the loss " + loss.op + " and " + std::to_string(model.output_width()) +
-             " outputs, expected one that tells classes apart");
+         "--confusion for a model with the loss " + loss.op + " and " + std::to_string(model.output_width()) +
+             " outputs, expected a model that tells classes apart");
   }
   const ConfusionMatrix matrix = model.confusion(data, make_loss(loss)->threshold(), threads);
   print(json ? evaluation_json(result, matrix) : evaluation_text(result) + "\n" + confusion_text(matrix));
 }
 
-std::string notes() {
-  return "Loss and metrics are those the model was trained with. Columns are found by name, in any order; columns that "
-         "the\n"
-         "model does not use are not read.\n";
+std::vector<HelpSection> notes() {
+  return {{.text =
+               "The loss and the metrics are those that the model was trained with. Columns are found by name, in any "
+               "order; the model ignores other columns."}};
 }
 
 }  // namespace
 
 Command evaluate_command() {
   return {"evaluate",
-          "Loss and metrics of a model on a table",
+          "Computes the loss and the metrics of a model on a table",
           "MODEL.onnx",
           {{"data", "FILE", "Data", "The table: .csv, .tsv or .npy, with the target; - reads CSV from stdin"},
-           delimiter_flag,
-           no_header_flag,
+           delimiter_flag(),
+           no_header_flag(),
            {"target", "COLUMN,...", "Data",
-            "Its target, where the model knows it by another name; for .npy the file of the targets"},
-           {"sample-weight", "COLUMN", "Data", "Column of what each row weighs"},
-           {"confusion", "", "Output", "Also how many rows of which class were said to be of which"},
-           {"threads", "N|auto", "Output", "Default auto"},
-           {"json", "", "Output", "The values as one JSON object"}},
-          {},
+            "The target's column if the model knows it by another name; for .npy the file of the targets"},
+           {"sample-weight", "COLUMN", "Data", "The column with the weight of each row"},
+           {"confusion", "", "Output", "Also count the rows by actual and predicted class"},
+           {"threads", "N|auto", "Output", "Threads that compute. Default: auto"},
+           {"json", "", "Output", "Print the results as one JSON object"}},
           notes,
           evaluate};
 }

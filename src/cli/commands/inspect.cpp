@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// millrace inspect: what a model or a checkpoint is.
+// millrace inspect: describes a model or a checkpoint.
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -24,7 +24,7 @@ struct Subject {
   std::string path;
   std::unique_ptr<Model::State> model = std::make_unique<Model::State>();
   std::optional<RunState> run;  ///< of a checkpoint
-  std::string plan;             ///< empty: not asked for
+  std::string plan;             ///< with --plan
 };
 
 Subject read_subject(const std::string& path) {
@@ -47,7 +47,7 @@ std::string optimizer_text(const ModelCard& card) {
   return op_text(card.compiled.optimizer, optimizer_row(card.compiled.optimizer.op).options(card.network.semantics));
 }
 
-// What is done around the optimizer's rule: "clipnorm=1", or empty.
+// Clipping, weight decay and their like: "clipnorm=1", or empty.
 std::string update_text(const ModelCard& card) {
   const std::string text = op_text(card.compiled.update, describe_options<UpdateOptions>(card.network.semantics));
   return text.size() > UpdateOptions::op.size() ? text.substr(UpdateOptions::op.size() + 1) : "";
@@ -119,13 +119,14 @@ std::string json_of(Subject& subject) {
   if (subject.run)
     object["run"] = {{"epoch", subject.run->epoch}, {"step", subject.run->step}, {"updates", subject.run->iteration}};
   if (!subject.plan.empty()) object["plan"] = subject.plan;
-  return object.dump() + "\n";
+  return object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 void inspect(const Settings& settings) {
   const bool json = settings.boolean("json", false), plan = settings.boolean("plan", false);
   const std::int64_t batch = settings.integer("batch", 32, 1);
-  if (!plan && settings.has("batch")) fail(ErrorKind::usage, "inspect", "--batch is of the plan, expected --plan too");
+  if (!plan && settings.has("batch"))
+    fail(ErrorKind::usage, "inspect", "--batch is part of the plan, expected --plan too");
   Subject subject = read_subject(settings.argument);
   if (plan) {
     const std::string& path = settings.argument;
@@ -134,20 +135,22 @@ void inspect(const Settings& settings) {
   print(json ? json_of(subject) : text_of(subject));
 }
 
-std::string notes() {
-  return "The plan is what training decides before its first step: kernels, tiles, slices, bytes.\n";
+std::vector<HelpSection> notes() {
+  return {
+      {.text =
+           "The plan holds what training decides before its first step: kernels, tiles, slices and the bytes of its "
+           "buffers."}};
 }
 
 }  // namespace
 
 Command inspect_command() {
   return {"inspect",
-          "What a model or a checkpoint is",
+          "Describes a model or a checkpoint",
           "MODEL.onnx|CHECKPOINT",
-          {{"plan", "", "Output", "Also the plan of a training step"},
-           {"batch", "N", "Output", "Rows of that step; default 32"},
-           {"json", "", "Output", "All of it as one JSON object"}},
-          {},
+          {{"plan", "", "Output", "Also print the plan of a training step"},
+           {"batch", "N", "Output", "Rows of that step. Default: 32"},
+           {"json", "", "Output", "Print the description as one JSON object"}},
           notes,
           inspect};
 }

@@ -10,7 +10,7 @@
 namespace millrace::cli {
 
 bool is_checkpoint(const std::string& path) {
-  // 8 bytes with the length of a header (the last of them 0: it is no exabyte), then the header, JSON.
+  // A checkpoint begins with the length of its header in 8 bytes, the last of them 0, and a header of JSON.
   InputFile file(path, "model");
   std::array<std::byte, 9> head{};
   if (file.size() < head.size()) return false;
@@ -21,14 +21,14 @@ bool is_checkpoint(const std::string& path) {
 Model load_model(const std::string& path) {
   if (is_checkpoint(path))
     fail(ErrorKind::data, "model",
-         "'" + path + "' is a checkpoint, expected an ONNX model; millrace export makes one of it");
+         "'" + path + "' is a checkpoint, expected an ONNX model: millrace export writes one from a checkpoint");
   return Model::load_onnx(path);
 }
 
 Model load_checkpoint(const std::string& path) {
   if (!is_checkpoint(path))
     fail(ErrorKind::data, "checkpoint",
-         "'" + path + "' is no checkpoint or is cut short, expected one that millrace train wrote");
+         "'" + path + "' is not a checkpoint, or is cut short, expected a checkpoint of millrace train");
   return Model::load_checkpoint(path);
 }
 

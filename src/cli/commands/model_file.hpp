@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Models and checkpoints, told apart by what is in the file. Both throw Error{data} for the wrong one.
+// Loads models and checkpoints, which are told apart by their content. Both functions throw Error{data} for the other.
 #pragma once
 
 #include <string>

@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Of a file that is not there yet, its folder may be: under two names, too.
+// The folder of a file that does not exist yet may have two names.
 bool same_file(const fs::path& a, const fs::path& b) {
   std::error_code code;
   if (fs::exists(a, code) && fs::exists(b, code)) return fs::equivalent(a, b, code);
@@ -26,7 +26,7 @@ void keep_apart(std::string_view who, const std::vector<NamedFile>& read, const 
     for (const NamedFile& other : others) {
       if (file.path.empty() || other.path.empty() || !same_file(file.path, other.path)) continue;
       fail(ErrorKind::usage, who,
-           file.name + " is '" + file.path + "', which is the file of " + other.name + " too, expected another file");
+           file.name + " is '" + file.path + "', the file of " + other.name + ", expected another file");
     }
     others.push_back(file);
   }

@@ -11,12 +11,11 @@
 namespace millrace::cli {
 
 struct NamedFile {
-  std::string name;  ///< what the user knows it by: "--data", "model"
+  std::string name;  ///< its name for the user: "--data", "model"
   std::string path;  ///< empty: none
 };
 
-/// Before any work: throws Error{usage} where a file that is written is one that is read, or another one that is
-/// written, under whatever name and through whatever link.
+/// Throws Error{usage} if a file to be written is also read, or is written twice, under any name and through any link.
 void keep_apart(std::string_view who, const std::vector<NamedFile>& read, const std::vector<NamedFile>& written);
 
 }  // namespace millrace::cli

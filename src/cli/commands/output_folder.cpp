@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/output_folder.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
-
-#include <filesystem>
 
 #include "base/atomic_file.hpp"
 #include "millrace/error.hpp"
@@ -35,17 +34,37 @@ OutputFolder::~OutputFolder() { remove_created(); }
 
 std::string OutputFolder::file(const std::string& name) const { return (fs::path(path_) / name).string(); }
 
+bool OutputFolder::holds(const std::string& name) const {
+  std::error_code code;
+  const std::uintmax_t size = fs::file_size(file(name), code);
+  return !code && size > 0;
+}
+
 void OutputFolder::remove_created() noexcept {
-  // rmdir leaves folders with files in them alone.
+  // rmdir fails for folders with files in them.
   for (const std::string& folder : created_) static_cast<void>(::rmdir(folder.c_str()));
 }
 
 namespace {
 
-// The earliest of all where there is none.
-fs::file_time_type time_of(const std::string& path) noexcept {
+// Throughout without allocations: the destructor may run because there is no memory left.
+
+// The earliest time of all if there is no such file.
+fs::file_time_type time_of(const fs::path& path) noexcept {
   std::error_code code;
   return fs::last_write_time(path, code);
+}
+
+// The permissions of a new file.
+mode_t usual_mode() noexcept {
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  return 0666 & ~mask;
+}
+
+bool is_plain(const fs::path& path) noexcept {
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 07777) == usual_mode();
 }
 
 }  // namespace
@@ -53,14 +72,18 @@ fs::file_time_type time_of(const std::string& path) noexcept {
 EarlierRun::EarlierRun(const OutputFolder& folder, const std::string& checkpoint,
                        const std::vector<std::string>& products)
     : checkpoint_(folder.file(checkpoint)), checkpoint_time_(time_of(checkpoint_)) {
-  for (const std::string& name : products) products_.emplace(folder.file(name), time_of(folder.file(name)));
+  for (const std::string& name : products) {
+    const fs::path path = folder.file(name);
+    products_.push_back({path, time_of(path), is_plain(path)});
+  }
 }
 
-void EarlierRun::remove_outdated() noexcept {
+void EarlierRun::discard_outdated() noexcept {
   if (products_.empty() || time_of(checkpoint_) == checkpoint_time_) return;
-  for (const auto& [path, time] : products_) {
-    std::error_code code;
-    if (time_of(path) == time) fs::remove(path, code);
+  for (const Product& product : products_) {
+    if (time_of(product.path) != product.time) continue;
+    const char* const path = product.path.c_str();
+    static_cast<void>(product.plain ? ::unlink(path) : ::truncate(path, 0));
   }
   products_.clear();
 }

@@ -1,28 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Usage:
-//   const OutputFolder folder("runs/1");              // there and writable, or Error{usage}
+//   const OutputFolder folder("runs/1");              // exists and is writable, or an Error
 //   model.export_onnx(folder.file("model.onnx"));
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <string>
 #include <vector>
 
 namespace millrace::cli {
 
-/// Creates the folder where it is missing, and the folders above it. What it created and nobody wrote to is gone again
-/// when it is.
+/// Creates the folder, with the folders above it, if it does not exist. The destructor removes any folder it created
+/// that is still empty.
 class OutputFolder {
  public:
-  /// Also tries whether a file can be written: hours of training shall not end with that news.
+  /// Also tries to write a file, so that this does not fail after hours of training. Throws Error.
   explicit OutputFolder(const std::string& path);
   ~OutputFolder();
   OutputFolder(const OutputFolder&) = delete;
   OutputFolder& operator=(const OutputFolder&) = delete;
 
   [[nodiscard]] std::string file(const std::string& name) const;
+  /// Whether the folder has a file of this name that is not empty.
+  [[nodiscard]] bool holds(const std::string& name) const;
 
  private:
   void remove_created() noexcept;
@@ -31,23 +32,28 @@ class OutputFolder {
   std::vector<std::string> created_;  // the deepest first
 };
 
-/// What a run that starts anew finds in its folder: products of an earlier one, which belong to a checkpoint that will
-/// be replaced. An old model beside the checkpoint of a new run that is interrupted would pass for its model.
+/// The files that an earlier run left in a folder where a new run starts. They belong to the earlier checkpoint: beside
+/// the checkpoint of a new run that is interrupted, they would be mistaken for its results.
 class EarlierRun {
  public:
-  /// products: names in the folder that belong to the run whose checkpoint is there.
+  /// products: names of the files, besides the checkpoint.
   EarlierRun(const OutputFolder& folder, const std::string& checkpoint, const std::vector<std::string>& products);
-  /// However the run ended.
-  ~EarlierRun() { remove_outdated(); }
+  ~EarlierRun() { discard_outdated(); }
   EarlierRun(const EarlierRun&) = delete;
   EarlierRun& operator=(const EarlierRun&) = delete;
 
-  /// Once the checkpoint is another than at the beginning: removes the products that are not.
-  void remove_outdated() noexcept;
+  /// As soon as the checkpoint has been replaced: removes every product that has not been replaced too. A symbolic link
+  /// and a file with permissions of its own are emptied instead, so that the new file keeps the link and the permissions.
+  void discard_outdated() noexcept;
 
  private:
-  std::map<std::string, std::filesystem::file_time_type> products_;  // by path
-  std::string checkpoint_;
+  struct Product {
+    std::filesystem::path path;
+    std::filesystem::file_time_type time;
+    bool plain = true;  // neither a link nor a file with permissions of its own
+  };
+  std::vector<Product> products_;
+  std::filesystem::path checkpoint_;
   std::filesystem::file_time_type checkpoint_time_;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// millrace predict: a table in, the model's answers out.
+// millrace predict: computes the outputs of a model for the rows of a table.
 #include <optional>
 
 #include "base/atomic_file.hpp"
@@ -14,7 +14,7 @@ namespace millrace::cli {
 
 namespace {
 
-// In pieces: the text of a long table is several times as large as its numbers.
+// Writes in pieces: the text of a long table is several times as large as its numbers.
 template <class Write>
 void write_rows(const PredictionTable& table, const Matrix& outputs, const Write& write) {
   constexpr std::size_t piece = 1 << 20;
@@ -40,7 +40,7 @@ void predict(const Settings& settings) {
   const char delimiter = delimiter_of_output(out);
 
   Model model = load_model(settings.argument);
-  // Opened first: a folder that takes no file is not found out after the work.
+  // Opened first, so that a folder that takes no files is reported before the work.
   std::optional<AtomicFile> file;
   if (!to_stdout) file.emplace(out);
   const Dataset data = read_model_data(model, {.who = "predict",
@@ -55,41 +55,42 @@ void predict(const Settings& settings) {
   const Matrix outputs = model.predict(data, threads);
 
   const PredictionTable table(model, delimiter);
-  if (to_stdout) return write_rows(table, outputs, [](const std::string& text) { print(text); });
+  if (to_stdout) return write_rows(table, outputs, [](const std::string& text) { print_data(text); });
   write_rows(table, outputs, [&](const std::string& text) { file->write(text); });
   file->commit();
   const std::string rows = std::to_string(outputs.rows());
   print(json ? "{\"rows\":" + rows + "}\n" : rows + " rows written to " + out + "\n");
 }
 
-std::string notes() {
-  return "The file gets one column an output unit and then `prediction`:\n"
-         "  several classes     columns named by class; prediction is the class with the largest\n"
-         "  two classes         one column, named by the second class; prediction is a class (0 or 1 where they have "
-         "no\n"
-         "                      names, and the column is output_1)\n"
-         "  one number          a column named as the target; prediction is the same number\n"
-         "  several numbers or several answers: columns named as the targets, and no prediction\n"
-         "Outputs without names, or named `prediction`, are output_1, output_2, ... Numbers read back as the same fp32 "
-         "bits.\n"
-         "Columns are found by name, in any order; columns that the model does not use are not read. Columns of a .npy "
-         "file,\n"
-         "and those of a model that was trained on one, go by position.\n";
+std::vector<HelpSection> notes() {
+  return {
+      {.title = "Columns of the file, one for each output unit and a last one called prediction",
+       .entries = {{"several classes", "named as the classes; the prediction is the class with the largest output"},
+                   {"two classes",
+                    "one column, named as the second class; the prediction is a class. Classes without names are 0 and "
+                    "1, and the column is output_1"},
+                   {"one number", "named as the target; the prediction is the same number"},
+                   {"several numbers or labels", "named as the targets; there is no prediction"}}},
+      {.text = "Outputs without a name, or with the name prediction, are output_1, output_2, ... Every number reads "
+               "back as "
+               "the same float."},
+      {.text =
+           "Columns of the table are found by name, in any order; the model ignores other columns. Columns of a .npy "
+           "file, and those of a model that was trained on one, are taken by position."}};
 }
 
 }  // namespace
 
 Command predict_command() {
   return {"predict",
-          "Outputs of a model for the rows of a table",
+          "Computes the outputs of a model for the rows of a table",
           "MODEL.onnx",
           {{"data", "FILE", "Data", "The table: .csv, .tsv or .npy; - reads CSV from stdin"},
-           delimiter_flag,
-           no_header_flag,
-           {"out", "FILE.csv", "Output", "Where the outputs go: .csv, or .tsv with tabs; - is stdout"},
-           {"threads", "N|auto", "Output", "Default auto"},
-           {"json", "", "Output", "The number of rows as a JSON object"}},
-          {},
+           delimiter_flag(),
+           no_header_flag(),
+           {"out", "FILE.csv", "Output", "The file to write: .csv, or .tsv with tabs; - is stdout"},
+           {"threads", "N|auto", "Output", "Threads that compute. Default: auto"},
+           {"json", "", "Output", "Print the number of rows as a JSON object"}},
           notes,
           predict};
 }

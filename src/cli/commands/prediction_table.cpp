@@ -12,7 +12,7 @@ namespace {
 
 constexpr const char* answer_name = "prediction";
 
-// As RFC 4180 has it: quotes where they are needed.
+// A cell of CSV as in RFC 4180, quoted only if necessary.
 std::string cell(const std::string& text, char delimiter) {
   const bool plain = text.find_first_of("\"\r\n") == std::string::npos && text.find(delimiter) == std::string::npos;
   if (plain && !text.empty() && text == trim(text)) return text;
@@ -60,7 +60,7 @@ void PredictionTable::name_outputs(const Model& model, std::size_t outputs) {
   } else {
     names_.resize(outputs);
   }
-  // The answer is found under its name in any table: an output that is called so too is one without a name.
+  // The answer keeps its name in every table: an output of the same name counts as one without a name.
   for (std::size_t k = 0; k < outputs; ++k) {
     if (names_[k].empty() || (names_[k] == answer_name && answer_ != Answer::none))
       names_[k] = "output_" + std::to_string(k + 1);

@@ -4,8 +4,7 @@
 //   const PredictionTable table(model, ',');
 //   table.header() + table.row(outputs.row(r))
 //
-// Outputs as lines of CSV or TSV, in the words of the model: a column an output unit, then `prediction` where a row has
-// one answer.
+// The outputs of a model as CSV or TSV: a column for each output unit, then `prediction` if a row has one answer.
 #pragma once
 
 #include <string>
@@ -25,9 +24,9 @@ class PredictionTable {
 
  private:
   enum class Answer {
-    none,    // several numbers, or several answers
-    value,   // the only output
-    either,  // one of two classes, by the only output
+    none,    // several numbers or labels
+    value,   // the single output
+    either,  // one of two classes, decided by the single output
     largest  // the class with the largest output
   };
 
@@ -35,9 +34,9 @@ class PredictionTable {
 
   char delimiter_;
   std::vector<std::string> names_;    // of the outputs' columns
-  std::vector<std::string> classes_;  // as cells: what `prediction` may say
+  std::vector<std::string> classes_;  // as cells of the column `prediction`
   Answer answer_ = Answer::none;
-  float threshold_ = 0.5F;  // above it the only output means the second class
+  float threshold_ = 0.5F;  // above it, a single output means the second class
 };
 
 }  // namespace millrace::cli

@@ -9,6 +9,7 @@
 #include "cli/commands/data_file.hpp"
 #include "cli/screen/console.hpp"
 #include "cli/settings/command.hpp"
+#include "cli/settings/data_settings.hpp"
 #include "millrace/table.hpp"
 #include "table/excerpt.hpp"
 
@@ -103,30 +104,28 @@ void schema(const Settings& settings) {
   print(json ? schema_json(path, table.rows, columns) : schema_toml(path, table.rows, columns));
 }
 
-std::string notes() {
-  return "Kinds are inferred from all rows. A line 'in the way' says what keeps a column from being of use, and what "
-         "to "
-         "do.\n";
+std::vector<HelpSection> notes() {
+  return {{.text = "Kinds are inferred from all rows. A line 'in the way' says what keeps a column from being used, and what "
+               "to do."}};
 }
 
 }  // namespace
 
 Command schema_command() {
   return {"schema",
-          "The columns of a table, their kinds, and all that stands in the way of training on them",
+          "Lists the columns of a table, their kinds, and everything that stands in the way of training on them",
           "",
           {{"data", "FILE", "Data", "The table: .csv or .tsv; - reads CSV from stdin"},
-           delimiter_flag,
-           no_header_flag,
+           delimiter_flag(),
+           no_header_flag(),
            {"target", "COLUMN", "Data", "The column to predict"},
            {"ignore", "COLUMN,...", "Data", "Columns to leave out"},
            {"decimal", ".|,", "Data", "The decimal point of numbers; default: ."},
            {"thousands", "CHARACTER", "Data", "The mark between groups of three digits; default: none"},
            {"percent", "", "Data", "Read 12.5% as 0.125"},
            {"currency", "", "Data", "Read over a sign of currency before or after a number: $, €, £ or ¥"},
-           {"threads", "N|auto", "Output", "Default auto"},
-           {"json", "", "Output", "The columns as one JSON object"}},
-          {},
+           {"threads", "N|auto", "Output", "Threads that read. Default: auto"},
+           {"json", "", "Output", "Print the columns as one JSON object"}},
           notes,
           schema};
 }

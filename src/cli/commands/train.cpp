@@ -1,34 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// millrace train: a table in, a model out.
+// millrace train: trains a model on a table.
 #include <filesystem>
-#include <map>
 #include <optional>
 
 #include "base/atomic_file.hpp"
-#include "base/text.hpp"
 #include "cli/commands/data_file.hpp"
 #include "cli/commands/labels.hpp"
 #include "cli/commands/model_file.hpp"
 #include "cli/commands/named_file.hpp"
 #include "cli/commands/output_folder.hpp"
+#include "cli/commands/training.hpp"
 #include "cli/screen/console.hpp"
-#include "cli/screen/progress.hpp"
 #include "cli/screen/report.hpp"
 #include "cli/settings/config.hpp"
 #include "cli/settings/known_operations.hpp"
 #include "cli/settings/op_settings.hpp"
 #include "cli/signals.hpp"
 #include "millrace/model.hpp"
-#include "model/files/checkpoint.hpp"
 #include "ops/optimizers/optimizer.hpp"
 #include "run/callbacks/callback.hpp"
 
 namespace millrace::cli {
 
-namespace {
+Command train_command();
 
-constexpr const char *model_file = "model.onnx", *checkpoint_file = "checkpoint.safetensors";
+namespace {
 
 MetricConfig default_metric(const LossConfig& loss, std::int64_t outputs, Semantics semantics) {
   const TargetKind kind = make_loss(loss)->targets();
@@ -68,7 +65,7 @@ Split split(const TrainConfig& config, const Dataset& data) {
   return split_stratified(data, config.validation, config.seed);
 }
 
-// Those that write a file where nobody said which get one of the folder.
+// The callbacks of the run. Files that the user has not named are in the folder.
 std::vector<CallbackConfig> callbacks_in(const OutputFolder& folder, const TrainConfig& config) {
   std::vector<CallbackConfig> callbacks = config.callbacks;
   callbacks.push_back(CsvLog{});
@@ -80,7 +77,7 @@ std::vector<CallbackConfig> callbacks_in(const OutputFolder& folder, const Train
   return callbacks;
 }
 
-// What the command writes.
+// The files that the command writes.
 std::vector<NamedFile> products(const TrainConfig& config, const std::vector<CallbackConfig>& callbacks,
                                 const OutputFolder& folder) {
   if (config.find_learning_rate) return {{"learning_rate", folder.file("learning_rate.csv")}};
@@ -119,53 +116,6 @@ FitOptions fit_options(const TrainConfig& config, const LossConfig& loss, const 
   return options;
 }
 
-// The files of best epochs of the run that is resumed which are not there any more, with those epochs.
-std::map<std::string, double> lost_models(const FitOptions& options) {
-  std::map<std::string, double> lost;
-  std::optional<RunState> run;
-  const std::vector<std::string> names = callback_names(options.callbacks);
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const CallbackConfig& callback = options.callbacks[i];
-    if (callback.op != BestCheckpoint::op) continue;
-    const auto& path = std::get<std::string>(callback.options.at("path"));
-    if (std::filesystem::exists(path)) continue;
-    if (!run) run = read_run(options.checkpoint);
-    if (const double epoch = run->callbacks[names[i]].numbers["epoch"]; epoch > 0) lost.emplace(path, epoch);
-  }
-  return lost;
-}
-
-History fit(Model& model, const TrainConfig& config, const Split& parts, const OutputFolder& folder,
-            FitOptions options) {
-  const bool resumes = config.resume && std::filesystem::exists(options.checkpoint);
-  if (config.resume && !config.quiet && !resumes)
-    note("[train] no " + options.checkpoint + " yet: starting from the beginning");
-  const std::map<std::string, double> lost = resumes ? lost_models(options) : std::map<std::string, double>();
-  std::vector<std::string> own{model_file};
-  for (const CallbackRow& row : callback_table()) {
-    if (!row.file.empty()) own.emplace_back(row.file);
-  }
-  EarlierRun earlier(folder, checkpoint_file, resumes ? std::vector<std::string>() : own);
-  ProgressDisplay display(config.quiet);
-  options.on_epoch = [&](const Epoch& epoch) {
-    earlier.remove_outdated();
-    if (!config.quiet) display.epoch(epoch);
-  };
-  if (!config.quiet) options.on_step = [&](const StepReport& step) { display.step(step); };
-  try {
-    History history = model.fit(parts.train, options);
-    for (const auto& [path, epoch] : lost) {
-      if (std::filesystem::exists(path)) continue;
-      note("[train] " + path + " was removed, and with it the weights of the best epoch, " + number_text(epoch) +
-           ", expected it to stay: without --resume the run finds them again");
-    }
-    return history;
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::interrupted) throw;
-    throw Error(error.kind(), std::string(error.what()) + ": the same command with --resume");
-  }
-}
-
 LearningRateCurve find_learning_rate(Model& model, const Dataset& training, const FitOptions& options) {
   return model.find_learning_rate(training, {.batch_size = options.batch_size,
                                              .shuffle = options.shuffle,
@@ -175,9 +125,11 @@ LearningRateCurve find_learning_rate(Model& model, const Dataset& training, cons
                                              .stop = options.stop});
 }
 
-TrainReport report_of(Model& model, const TrainConfig& config, const Split& parts, const History& history,
+TrainReport report_of(Model& model, const TrainConfig& config, const Split& parts, const Training& training,
                       const FitOptions& options) {
+  const History& history = training.history;
   TrainReport report{.history = history,
+                     .best = training.best,
                      .training = {},
                      .validation = {},
                      .training_rows = {},
@@ -187,7 +139,7 @@ TrainReport report_of(Model& model, const TrainConfig& config, const Split& part
     report.training = model.evaluate(parts.train, config.threads);
     if (report.validated) report.validation = model.evaluate(parts.validation, config.threads);
   } else {
-    // Of the epoch whose weights the model has.
+    // The values of the epoch whose weights the model has.
     const Epoch& epoch = history.weights_epoch > 0 ? history.epochs[static_cast<std::size_t>(history.weights_epoch - 1)]
                                                    : history.epochs.back();
     report.training = {epoch.loss, epoch.metrics};
@@ -197,6 +149,17 @@ TrainReport report_of(Model& model, const TrainConfig& config, const Split& part
   return report;
 }
 
+// Refuses a folder with the results of another run, unless the user knows of it.
+void check_folder(const OutputFolder& folder, const TrainConfig& config) {
+  if (config.resume || config.overwrite || config.find_learning_rate) return;
+  for (const char* const name : {model_file, checkpoint_file}) {
+    if (!folder.holds(name)) continue;
+    fail(ErrorKind::usage, "train",
+         "--out '" + config.out + "' holds a run (" + name +
+             "), expected --resume to continue it, --overwrite to replace it, or another folder");
+  }
+}
+
 void train(const Settings& settings) {
   const TrainConfig config = read_train_config(settings, train_command());
   StopOnSignal stop;
@@ -204,6 +167,7 @@ void train(const Settings& settings) {
   if (!config.init.empty()) start = load_model(config.init);
   const Model* const from = start ? &*start : nullptr;
   const OutputFolder folder(config.out);
+  check_folder(folder, config);
   const std::vector<CallbackConfig> callbacks = callbacks_in(folder, config);
   const std::vector<NamedFile> files = products(config, callbacks, folder);
   keep_apart("train",
@@ -214,14 +178,14 @@ void train(const Settings& settings) {
              files);
 
   Dataset table = read_training_data(config, from);
-  stop.wait_no_more();
+  stop.restart_calls();
   Model model = make_model(config, from, table);
   const LossConfig& loss = model.compiled().loss;
   fit_targets(table, *make_loss(loss), loss.op, model.output_width());
   const Split parts = split(config, table);
   prepare(model, config, from, parts.train);
   if (*stop.requested())
-    fail(ErrorKind::interrupted, "train", "stopped before the first step: nothing is there to resume");
+    fail(ErrorKind::interrupted, "train", "stopped before the first step, there is nothing to resume");
 
   const FitOptions options = fit_options(config, loss, parts, callbacks, folder, stop);
   if (config.find_learning_rate) {
@@ -230,29 +194,28 @@ void train(const Settings& settings) {
     print(config.json ? curve_json(curve, files) : curve_text(curve, files));
     return;
   }
-  const History history = fit(model, config, parts, folder, options);
-  TrainReport report = report_of(model, config, parts, history, options);
-  // The optimizer's state is in the checkpoint; export has use for its room.
+  const Training training = train_in(folder, model, parts.train, config, options);
+  TrainReport report = report_of(model, config, parts, training, options);
+  // Frees the optimizer's state, which the checkpoint holds, for the export.
   model.compile(CompileOptions(model.compiled()));
   model.export_onnx(files[0].path);
-  // There may have been no best epoch.
+  // A run without a best epoch has no file of it.
   for (const NamedFile& file : files) {
     if (std::filesystem::exists(file.path)) report.files.push_back(file);
   }
-  print(config.json ? report_json(report) : report_text(report));
+  print(config.json ? report_json(report) : report_text(report, config.verbose));
 }
 
 }  // namespace
 
 Command train_command() {
-  return {"train",
-          "Trains a network on a table and writes it as ONNX",
-          "",
-          train_flags(),
-          {"optimizer", "loss", "schedule", "early-stopping", "plateau", "best", "json-log"},
-          known_operations,
-          train,
-          {"inputs"}};
+  return {.name = "train",
+          .summary = "Trains a network on a table and writes it as ONNX",
+          .argument = "",
+          .flags = train_flags(),
+          .notes = operations_help,
+          .run = train,
+          .tables = {"inputs"}};
 }
 
 }  // namespace millrace::cli

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/screen/console.hpp"
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdio>
 #include <string>
 #include <system_error>
 
 #include "base/utf8.hpp"
+#include "cli/screen/printable.hpp"
+#include "cli/screen/terminal.hpp"
 #include "millrace/error.hpp"
 
 namespace millrace::cli {
@@ -19,40 +23,43 @@ namespace {
            ", expected a reader or a disk with free space");
 }
 
-// Names, values and bytes of files stand in messages as they are, and may hold what a terminal obeys, or more than
-// anybody reads.
-std::string one_line(std::string_view text) {
-  constexpr std::size_t longest = 2000, begin = 1200;
-  std::string line(text);
-  if (text.size() > longest) {
-    std::size_t first = begin, second = text.size() - (longest - begin);
-    while (first > 0 && is_within_character(text[first])) --first;
-    while (second < text.size() && is_within_character(text[second])) ++second;
-    line = std::string(text.substr(0, first)) + " ... " + std::string(text.substr(second));
-  }
-  const bool readable = is_utf8(line);
-  for (char& c : line) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < ' ' || byte == 0x7F) c = ' ';
-    if (byte > 0x7F && !readable) c = '?';
-  }
-  return line;
+// Messages quote what users and files say, which may be longer than anybody reads.
+std::string shortened(std::string_view text) {
+  constexpr std::size_t longest = 2000, kept_at_begin = 1200;
+  if (text.size() <= longest) return std::string(text);
+  std::size_t first = kept_at_begin, second = text.size() - (longest - kept_at_begin);
+  while (first > 0 && is_within_character(text[first])) --first;
+  while (second < text.size() && is_within_character(text[second])) ++second;
+  return std::string(text.substr(0, first)) + " ... " + std::string(text.substr(second));
+}
+
+void write_out(std::string_view bytes) {
+  if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size()) refuse_output();
 }
 
 }  // namespace
 
-void print(std::string_view text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) refuse_output();
+void print(std::string_view text) { write_out(printable(text)); }
+
+void print_data(std::string_view bytes) {
+  if (is_terminal(Stream::out))
+    print(bytes);
+  else
+    write_out(bytes);
 }
 
 void finish_printing() {
   if (std::fflush(stdout) != 0) refuse_output();
 }
 
-void note(std::string_view line) {
-  const std::string whole = one_line(line) + "\n";
-  // Nobody is left to tell where this fails.
-  static_cast<void>(std::fwrite(whole.data(), 1, whole.size(), stderr));
+void note(std::string_view message) {
+  const std::string line = printable_line(shortened(message)) + "\n";
+  // A failure to write to stderr cannot be reported anywhere.
+  static_cast<void>(std::fwrite(line.data(), 1, line.size(), stderr));
+}
+
+void note_literal(std::string_view line) noexcept {
+  static_cast<void>(::write(STDERR_FILENO, line.data(), line.size()) + ::write(STDERR_FILENO, "\n", 1));
 }
 
 }  // namespace millrace::cli

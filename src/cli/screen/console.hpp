@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Results go to stdout, all else to stderr. The only file that writes to either, but for the progress display.
+// Results go to stdout, everything else to stderr. All output but the progress display's is written here.
 #pragma once
 
+#include <span>
 #include <string_view>
 
 namespace millrace::cli {
 
-/// A result.
+/// A result for people, or JSON. Characters that a terminal would obey are escaped (printable.hpp).
 void print(std::string_view text);
-/// Brings results to their reader. Throws Error{usage} where they could not be written: a full disk, a closed pipe.
+/// A result that another program reads, byte by byte. On a terminal it is escaped as print() does.
+void print_data(std::string_view bytes);
+/// Delivers what was printed. Throws Error{environment} if it cannot be written: a full disk, a closed pipe.
 void finish_printing();
-/// Anything else, as one line of UTF-8 that a terminal shows and nothing else.
-void note(std::string_view line);
+
+/// A message on stderr, one line of printable text. A long message is shortened in its middle.
+void note(std::string_view message);
+/// The same for literals, without allocating: for a process that has no memory left.
+void note_literal(std::string_view line) noexcept;
 
 }  // namespace millrace::cli

@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/screen/progress.hpp"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cmath>
-#include <cstdio>
-#include <cstdlib>
 #include <string_view>
+
+#include "cli/screen/terminal.hpp"
 
 namespace millrace::cli {
 
 namespace {
 
-constexpr std::int64_t most_log_lines = 100, most_terminal_lines = 10;
-// A run of few, long epochs should still be heard of.
-constexpr std::chrono::seconds longest_silence{30};
+constexpr std::int64_t most_lines = 10;
+constexpr std::chrono::seconds first_silence{60};
 constexpr std::chrono::milliseconds redraw_interval{100};
+// While an epoch is younger, the bar shows the values of the last one.
+constexpr std::chrono::seconds young{1};
+constexpr std::size_t unlimited = 1000;  // columns of a log
 
 void write_all(std::string_view text) {
   while (!text.empty()) {
@@ -28,121 +27,109 @@ void write_all(std::string_view text) {
   }
 }
 
-std::string number(double value) {
-  std::array<char, 32> text;
-  std::snprintf(text.data(), text.size(), "%.4g", value);
-  return text.data();
-}
-
-std::string metrics_text(const std::vector<NamedValue>& metrics, const std::string& prefix) {
-  std::string text;
-  for (const auto& [name, value] : metrics) text += "  " + prefix + name + " " + number(value);
-  return text;
-}
-
-std::string duration(double seconds) {
-  constexpr double longest = 1e15;  // of a run that nobody sees the end of
-  const auto whole = std::llround(std::min(seconds, longest));
-  std::array<char, 48> text;
-  if (seconds < 9.95)
-    std::snprintf(text.data(), text.size(), "%.1fs", seconds);
-  else if (whole < 60)
-    std::snprintf(text.data(), text.size(), "%llds", whole);
-  else if (whole < 3600)
-    std::snprintf(text.data(), text.size(), "%lldm%02llds", whole / 60, whole % 60);
-  else
-    std::snprintf(text.data(), text.size(), "%lldh%02lldm", whole / 3600, whole / 60 % 60);
-  return text.data();
-}
-
-std::string position(std::int64_t epoch, std::int64_t epochs) {
-  const std::string all = std::to_string(epochs), now = std::to_string(epoch);
-  return "epoch " + std::string(all.size() > now.size() ? all.size() - now.size() : 0, ' ') + now + "/" + all;
-}
-
-std::size_t terminal_width() {
-  winsize size{};
-  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
-  return size.ws_col;
-}
-
-bool understands_control_characters() {
-  const char* const terminal = std::getenv("TERM");
-  return ::isatty(STDERR_FILENO) == 1 && terminal != nullptr && std::string_view(terminal) != "dumb";
-}
-
 }  // namespace
 
-ProgressDisplay::ProgressDisplay(bool quiet)
-    : form_(quiet                              ? Form::silent
-            : understands_control_characters() ? Form::terminal
-                                               : Form::log),
+ProgressDisplay::ProgressDisplay(bool quiet, const WatchedValue& watched)
+    : form_(quiet                    ? Form::silent
+            : is_screen(Stream::err) ? Form::terminal
+                                     : Form::log),
+      best_(watched),
       begin_(Clock::now()),
       last_line_(begin_),
-      last_bar_(begin_) {}
+      last_bar_(begin_),
+      last_step_(begin_),
+      last_epoch_(begin_),
+      silence_(first_silence) {}
 
 ProgressDisplay::~ProgressDisplay() { erase_bar(); }
 
-void ProgressDisplay::epoch(const Epoch& epoch) {
-  if (form_ == Form::silent) return;
-  if (done_before_ < 0) done_before_ = static_cast<double>(epoch.number - 1);
-  metrics_ = metrics_text(epoch.metrics, "");
-  if (epoch.validated)
-    metrics_ += "  val_loss " + number(epoch.validation.loss) + metrics_text(epoch.validation.metrics, "val_");
-  const std::string numbers = "  loss " + number(epoch.loss) + metrics_;
-
-  const std::int64_t lines = form_ == Form::log ? most_log_lines : most_terminal_lines;
-  const std::int64_t stride = epoch.epochs / lines + (epoch.epochs % lines == 0 ? 0 : 1);
-  const Clock::time_point now = Clock::now();
-  if (epoch.number % stride == 0 || epoch.number == epoch.epochs || now - last_line_ > longest_silence) {
-    line(position(epoch.number, epoch.epochs) + numbers + "  " +
-         duration(std::chrono::duration<double>(now - begin_).count()));
-  }
-  draw_bar(epoch.number, epoch.epochs, static_cast<double>(epoch.number), numbers);
+void ProgressDisplay::resume_after(const std::vector<Epoch>& epochs) {
+  for (const Epoch& epoch : epochs) best_.add(epoch);
 }
 
-void ProgressDisplay::step(const StepReport& progress) {
+void ProgressDisplay::epoch(const Epoch& epoch) {
+  const bool is_best = best_.add(epoch);
+  if (form_ == Form::silent) return;
+  if (done_before_ < 0) done_before_ = static_cast<double>(epoch.number - 1);
+  last_epoch_ = Clock::now();
+  const std::int64_t stride = epoch.epochs / most_lines + (epoch.epochs % most_lines == 0 ? 0 : 1);
+  if (epoch.number % stride == 0 || epoch.number == epoch.epochs) {
+    table_line(epoch, is_best);
+  } else {
+    not_shown_ = epoch;
+    not_shown_is_best_ = is_best;
+    sign_of_life(epoch_position(epoch.number, epoch.epochs) + ", loss " + short_number(epoch.loss));
+  }
+  draw_bar(epoch_position(epoch.number, epoch.epochs), static_cast<double>(epoch.number),
+           static_cast<double>(epoch.epochs), values_by_name(epoch));
+}
+
+void ProgressDisplay::step(const StepReport& step) {
   // Called after every step, which may take microseconds.
   const Clock::time_point now = Clock::now();
   if (form_ == Form::silent || now - last_step_ < redraw_interval) return;
   last_step_ = now;
-  const double done = static_cast<double>(progress.epoch - 1) +
-                      static_cast<double>(progress.step) / static_cast<double>(progress.steps);
-  if (done_before_ < 0) done_before_ = static_cast<double>(progress.epoch - 1);
-  const std::string loss = "  loss " + number(progress.mean_loss);
-  if (form_ == Form::log && Clock::now() - last_line_ > longest_silence) {
-    line(position(progress.epoch, progress.epochs) + "  step " + std::to_string(progress.step) + "/" +
-         std::to_string(progress.steps) + loss);
-  }
-  draw_bar(progress.epoch, progress.epochs, done, loss + metrics_);
+  const auto before = static_cast<double>(step.epoch - 1);
+  const double done = before + static_cast<double>(step.step) / static_cast<double>(step.steps);
+  if (done_before_ < 0) done_before_ = before;
+  const std::string position = epoch_position(step.epoch, step.epochs);
+  sign_of_life(position + ", step " + std::to_string(step.step) + "/" + std::to_string(step.steps) + ", loss " +
+               short_number(step.mean_loss));
+  if (before > done_before_ && now - last_epoch_ < young) return;
+  draw_bar(position, done, static_cast<double>(step.epochs), {{"loss", step.mean_loss}});
 }
 
-void ProgressDisplay::line(const std::string& text) {
-  if (bar_) last_bar_ = {};  // it comes back at once, below the line
+void ProgressDisplay::finish() {
+  if (not_shown_) table_line(Epoch(*not_shown_), not_shown_is_best_);
   erase_bar();
-  write_all(text + "\n");
+}
+
+void ProgressDisplay::table_line(const Epoch& epoch, bool is_best) {
+  if (has_bar_) last_bar_ = {};  // drawn again at once, below the line
+  erase_bar();
+  const std::size_t width = form_ == Form::terminal ? terminal_width(Stream::err, 80) : unlimited;
+  write_all(table_.lines(epoch, duration_text(elapsed()), is_best, width));
+  not_shown_.reset();
   last_line_ = Clock::now();
 }
 
-void ProgressDisplay::draw_bar(std::int64_t epoch, std::int64_t epochs, double done, const std::string& numbers) {
+void ProgressDisplay::sign_of_life(const std::string& text) {
+  if (form_ != Form::log || Clock::now() - last_line_ < silence_) return;
+  write_all("still training: " + text + ", " + duration_text(elapsed()) + "\n");
+  last_line_ = Clock::now();
+  silence_ *= 2;
+}
+
+void ProgressDisplay::draw_bar(const std::string& position, double done, double epochs,
+                               const std::vector<NamedValue>& values) {
   const Clock::time_point now = Clock::now();
   if (form_ != Form::terminal || now - last_bar_ < redraw_interval) return;
   last_bar_ = now;
-  const double all = static_cast<double>(epochs), elapsed = std::chrono::duration<double>(now - begin_).count();
-  const std::size_t width = terminal_width(), bar = std::clamp<std::size_t>(width / 5, 8, 24);
-  const auto full = std::min(bar, static_cast<std::size_t>(done / all * static_cast<double>(bar)));
-  std::string text = position(epoch, epochs) + " [" + std::string(full, '=') + std::string(bar - full, '.') + "]";
-  if (done > done_before_) text += "  " + duration(elapsed / (done - done_before_) * (all - done)) + " left";
-  text += numbers;
-  // A line that wraps could not be drawn over; three columns are left to the "^C" of the terminal.
-  text.resize(std::min(text.size(), std::max<std::size_t>(width, 4) - 3));
-  write_all("\r" + text + "\x1b[K");
-  bar_ = true;
+  // A line that wraps could not be drawn over; three columns are left for the "^C" that the terminal echoes.
+  const std::size_t width = terminal_width(Stream::err, 80), room = std::max<std::size_t>(width, 4) - 3;
+  const std::size_t bar = std::clamp<std::size_t>(width / 5, 8, 24);
+  const auto full = std::min(bar, static_cast<std::size_t>(done / epochs * static_cast<double>(bar)));
+  std::string line = position + " [" + std::string(full, '=') + std::string(bar - full, '.') + "]";
+  line.resize(std::min(line.size(), room));
+  const auto add = [&](const std::string& text) {
+    if (line.size() + text.size() > room) return false;
+    line += text;
+    return true;
+  };
+  if (done > done_before_ && done < epochs)
+    add("  " + duration_text(elapsed() / (done - done_before_) * (epochs - done)) + " left");
+  for (const auto& [name, value] : values) {
+    if (!add("  " + name + " " + short_number(value))) break;
+  }
+  write_all("\r" + line + "\x1b[K");
+  has_bar_ = true;
 }
 
 void ProgressDisplay::erase_bar() {
-  if (bar_) write_all("\r\x1b[K");
-  bar_ = false;
+  if (has_bar_) write_all("\r\x1b[K");
+  has_bar_ = false;
 }
+
+double ProgressDisplay::elapsed() const { return std::chrono::duration<double>(Clock::now() - begin_).count(); }
 
 }  // namespace millrace::cli

@@ -1,45 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Usage:
-//   ProgressDisplay display(quiet);
+//   ProgressDisplay display(quiet, {.name = "val_loss"});
 //   model.fit(data, {.on_epoch = [&](const Epoch& epoch) { display.epoch(epoch); }, ...});
+//   display.finish();
 //
-// How training goes, on stderr. On a terminal a line with a bar is drawn again and again below up to ten epoch lines;
-// in a log there are epoch lines only, about a hundred at most, without control characters.
+// Shows on stderr how training goes: a table of at most ten epochs. A terminal also gets a bar below the table, which is
+// drawn over and over. A log gets no control characters, and a sign of life after 1, 2, 4, ... minutes without a line.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
+#include "cli/screen/epoch_table.hpp"
 #include "millrace/training.hpp"
 
 namespace millrace::cli {
 
 class ProgressDisplay {
  public:
-  explicit ProgressDisplay(bool quiet);
-  /// Takes the bar away: what is written next starts on a line of its own.
+  /// watched: by which value the table marks the best epoch.
+  ProgressDisplay(bool quiet, const WatchedValue& watched);
+  /// Erases the bar, so that other output begins on a line of its own.
   ~ProgressDisplay();
   ProgressDisplay(const ProgressDisplay&) = delete;
   ProgressDisplay& operator=(const ProgressDisplay&) = delete;
 
+  /// The run goes on after these epochs.
+  void resume_after(const std::vector<Epoch>& epochs);
   void epoch(const Epoch& epoch);
-  void step(const StepReport& progress);
+  void step(const StepReport& step);
+  /// The run has ended: shows its last epoch if the table does not have it.
+  void finish();
 
  private:
   enum class Form { silent, log, terminal };
   using Clock = std::chrono::steady_clock;
 
-  void line(const std::string& text);
-  void draw_bar(std::int64_t epoch, std::int64_t epochs, double done, const std::string& numbers);
+  void table_line(const Epoch& epoch, bool is_best);
+  void sign_of_life(const std::string& text);
+  void draw_bar(const std::string& position, double done, double epochs, const std::vector<NamedValue>& values);
   void erase_bar();
+  [[nodiscard]] double elapsed() const;
 
   Form form_;
-  Clock::time_point begin_, last_line_, last_bar_, last_step_;
-  double done_before_ = -1;  // of all epochs, when the first news came: a resumed run does not start at 0
-  std::string metrics_;      // of the last epoch, shown beside the running loss
-  bool bar_ = false;         // whether one stands on the terminal
+  EpochTable table_;
+  BestEpoch best_;
+  Clock::time_point begin_, last_line_, last_bar_, last_step_, last_epoch_;
+  std::chrono::seconds silence_;    // until the next sign of life
+  double done_before_ = -1;         // epochs at the first report: a resumed run does not start at 0
+  std::optional<Epoch> not_shown_;  // the last epoch if it is not in the table
+  bool not_shown_is_best_ = false;
+  bool has_bar_ = false;
 };
 
 }  // namespace millrace::cli

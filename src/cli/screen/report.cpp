@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
+#include "cli/screen/printable.hpp"
 
 namespace millrace::cli {
 
@@ -41,12 +42,12 @@ std::string files_text(const std::vector<NamedFile>& files) {
   return text + "\n";
 }
 
-// Names of files, and of classes, are any bytes.
-std::string line_of(const Json& object) { return object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"; }
+// Names of files and classes may contain any bytes.
+std::string json_line(const Json& object) { return object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
-std::string padded(std::string text, std::size_t width) {
-  text.resize(std::max(width, text.size() + 1), ' ');
-  return text;
+std::string padded(const std::string& text, std::size_t width) {
+  const std::size_t count = character_count(text);
+  return text + std::string(width > count ? width - count : 1, ' ');
 }
 
 std::string phase_text(const PhaseTime& phase) {
@@ -81,20 +82,26 @@ std::string profile_text(const History& history) {
 
 }  // namespace
 
-std::string report_text(const TrainReport& report) {
+std::string report_text(const TrainReport& report, bool verbose) {
   const History& history = report.history;
-  std::string text = "training    " + evaluation_text(report.training) + "\n";
+  std::string text;
+  if (report.best && history.epochs.size() > 1) {
+    text += "best        epoch " + std::to_string(report.best->number()) + ", " + report.best->name() + " " +
+            number("%.6g", report.best->value()) + "\n";
+  }
+  text += "training    " + evaluation_text(report.training) + "\n";
   if (report.validated) text += "validation  " + evaluation_text(report.validation) + "\n";
-  if (report.training_rows) text += "same rows   " + evaluation_text(*report.training_rows) + " with these weights\n";
+  if (report.training_rows)
+    text += "train rows  " + evaluation_text(*report.training_rows) + ", with the final weights\n";
   if (!history.stopped.empty()) text += "stopped     " + history.stopped + "\n";
-  if (history.weights_epoch > 0) text += "weights     of epoch " + std::to_string(history.weights_epoch) + "\n";
+  if (history.weights_epoch > 0) text += "weights     those of epoch " + std::to_string(history.weights_epoch) + "\n";
   if (history.steps == 0 && !history.epochs.empty())
     text += "trained     nothing: the run was finished after " + std::to_string(history.epochs.size()) +
-            (history.epochs.size() == 1 ? " epoch" : " epochs") + "; without --resume it starts anew\n";
-  if (history.steps > 0) {
-    text += "time        " + number("%.3f s", history.seconds) + ", " + std::to_string(history.steps) + " steps of " +
-            number("%.1f us", history.step_microseconds) + "\n" + "threads     " + std::to_string(history.threads) +
-            " (" + history.thread_reason + ")\n";
+            (history.epochs.size() == 1 ? " epoch" : " epochs") + "; more --epochs continue it\n";
+  if (history.steps > 0) text += "time        " + duration_text(history.seconds) + "\n";
+  if (history.steps > 0 && verbose) {
+    text += "steps       " + std::to_string(history.steps) + " of " + number("%.1f us", history.step_microseconds) +
+            "\nthreads     " + std::to_string(history.threads) + " (" + history.thread_reason + ")\n";
   }
   if (!history.phases.empty()) text += profile_text(history);
   return text + files_text(report.files);
@@ -123,7 +130,7 @@ std::string report_json(const TrainReport& report) {
                                     {"update", layer.update},
                                     {"gflop", layer.gflop}};
   object["files"] = to_json(report.files);
-  return line_of(object);
+  return json_line(object);
 }
 
 std::string evaluation_text(const Evaluation& evaluation) {
@@ -149,29 +156,31 @@ std::string curve_json(const LearningRateCurve& curve, const std::vector<NamedFi
               {"diverged", curve.diverged},
               {"points", points},
               {"files", to_json(files)}};
-  return line_of(object);
+  return json_line(object);
 }
 
 std::string curve_text(const LearningRateCurve& curve, const std::vector<NamedFile>& files) {
   std::string text = curve.suggestion ? "suggested   --learning-rate " + number("%.3g", *curve.suggestion) + "\n"
-                                      : "suggested   none: the loss fell nowhere\n";
+                                      : "suggested   none: the loss did not fall at any rate\n";
   if (curve.diverged) text += "diverged    at " + number("%.3g", curve.points.back().learning_rate) + "\n";
   return text + files_text(files);
 }
 
-std::string files_json(const std::vector<NamedFile>& files) { return line_of({{"files", to_json(files)}}); }
+std::string files_json(const std::vector<NamedFile>& files) { return json_line({{"files", to_json(files)}}); }
 
 std::string confusion_text(const ConfusionMatrix& matrix) {
+  std::vector<std::string> names;
+  for (const std::string& name : matrix.classes) names.push_back(printable_line(name));
   std::size_t width = 5;
-  for (const std::string& name : matrix.classes) width = std::max(width, name.size());
+  for (const std::string& name : names) width = std::max(width, character_count(name));
   for (const double count : matrix.counts) width = std::max(width, number("%.6g", count).size());
-  const auto cell = [&](const std::string& text) { return "  " + std::string(width - text.size(), ' ') + text; };
-  std::string text = "rows by what they are (down) and what the model says (across)\n" + std::string(width, ' ');
-  for (const std::string& name : matrix.classes) text += cell(name);
-  for (std::size_t actual = 0; actual < matrix.classes.size(); ++actual) {
-    text += "\n" + std::string(width - matrix.classes[actual].size(), ' ') + matrix.classes[actual];
-    for (std::size_t said = 0; said < matrix.classes.size(); ++said)
-      text += cell(number("%.6g", matrix.count(actual, said)));
+  const auto aligned = [&](const std::string& text) { return std::string(width - character_count(text), ' ') + text; };
+  std::string text = "rows by actual class (down) and predicted class (across)\n" + std::string(width, ' ');
+  for (const std::string& name : names) text += "  " + aligned(name);
+  for (std::size_t actual = 0; actual < names.size(); ++actual) {
+    text += "\n" + aligned(names[actual]);
+    for (std::size_t predicted = 0; predicted < names.size(); ++predicted)
+      text += "  " + aligned(number("%.6g", matrix.count(actual, predicted)));
   }
   return text + "\n";
 }
@@ -180,14 +189,15 @@ std::string evaluation_json(const Evaluation& evaluation, const ConfusionMatrix&
   Json object = to_json(evaluation), rows = Json::array();
   for (std::size_t actual = 0; actual < matrix.classes.size(); ++actual) {
     rows.push_back(Json::array());
-    for (std::size_t said = 0; said < matrix.classes.size(); ++said) rows.back().push_back(matrix.count(actual, said));
+    for (std::size_t predicted = 0; predicted < matrix.classes.size(); ++predicted)
+      rows.back().push_back(matrix.count(actual, predicted));
   }
   object["confusion"] = {{"classes", matrix.classes}, {"rows", rows}};
-  return line_of(object);
+  return json_line(object);
 }
 
 double peak_rss_mib() {
-  // Not ru_maxrss where it can be helped: that starts with what the process was before exec, a copy of its parent.
+  // ru_maxrss counts the memory before exec too, when the process was a copy of its parent.
   std::ifstream status("/proc/self/status");
   for (std::string word; status >> word;) {
     double kibibytes = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Results as people and programs read them.
+// Results as text for people and as JSON for programs.
 #pragma once
 
 #include <optional>
@@ -8,25 +8,28 @@
 #include <vector>
 
 #include "cli/commands/named_file.hpp"
+#include "cli/screen/epoch_table.hpp"
 #include "millrace/confusion.hpp"
 #include "millrace/learning_rate.hpp"
 #include "millrace/training.hpp"
 
 namespace millrace::cli {
 
-/// What a training run leaves to tell. Where no epoch was trained, `training` holds the untrained model's own values.
+/// The results of a training run. If no epoch was trained, `training` has the values of the untrained model.
 struct TrainReport {
   const History& history;
+  std::optional<BestEpoch> best;  ///< empty: epochs were not compared
   Evaluation training;
   Evaluation validation;
-  std::optional<Evaluation> training_rows;  ///< with the model's own weights, where that was asked for
+  std::optional<Evaluation> training_rows;  ///< with --train-evaluation: the training rows with the final weights
   bool validated = false;
   std::vector<NamedFile> files;
 };
 
-[[nodiscard]] std::string report_text(const TrainReport& report);
-/// seconds, step_us, threads, steps, peak_rss_mib, plan, metrics, validation, files by name; of a profiled run also
-/// phases and layers.
+/// verbose: also the number of threads with its reason, and the steps.
+[[nodiscard]] std::string report_text(const TrainReport& report, bool verbose);
+/// seconds, step_us, threads, steps, peak_rss_mib, plan, metrics, validation, files by name; with
+/// --profile also phases and layers.
 [[nodiscard]] std::string report_json(const TrainReport& report);
 
 /// "loss 0.0123  accuracy 0.99"
@@ -42,11 +45,11 @@ struct TrainReport {
 /// files: an object, path by name
 [[nodiscard]] std::string files_json(const std::vector<NamedFile>& files);
 
-/// The table with its sums, and as rows of numbers by name.
+/// A table of counts, and the same as JSON: {"confusion": {"classes": [...], "rows": [[...], ...]}}.
 [[nodiscard]] std::string confusion_text(const ConfusionMatrix& matrix);
 [[nodiscard]] std::string evaluation_json(const Evaluation& evaluation, const ConfusionMatrix& matrix);
 
-/// The most memory the process has had at once.
+/// The largest memory of the process so far, in MiB.
 [[nodiscard]] double peak_rss_mib();
 
 }  // namespace millrace::cli

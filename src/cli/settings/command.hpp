@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a command is: its words, and what it does with them. One file and one line in main.cpp's table a command.
+// What a command is: its flags, its help text and the function that runs it. A command is one file in commands/ and one
+// row in commands/table.cpp.
 #pragma once
 
 #include <string>
@@ -8,33 +9,41 @@
 #include <vector>
 
 #include "cli/settings/settings.hpp"
+#include "ops/op_text.hpp"
 
 namespace millrace::cli {
 
-/// --name VALUE, and the key `name` of a configuration file.
+/// --name VALUE on the command line, and the key `name` of a configuration file.
 struct Flag {
-  std::string_view name;   ///< "learning-rate"
-  std::string_view value;  ///< how help calls the value: "FILE"; empty: a switch
-  std::string_view group;  ///< the heading it stands under in help
-  std::string_view help;
-  std::string_view key = name;  ///< the setting it fills: "optimizer.learning_rate"
+  std::string name;   ///< "learning-rate"
+  std::string value;  ///< the value in help texts: "FILE", "last|stratified"; empty: a switch
+  std::string group;  ///< the heading in help texts
+  std::string help;
+  std::string key = name;                         ///< the setting it fills: "optimizer.learning_rate"
+  std::vector<std::string_view> operations = {};  ///< where the value names operations: the known ones
+  std::vector<OptionInfo> options = {};           ///< --name.OPTION: options of the operations, or of the switch
+};
+
+/// A part of a help text: a paragraph, then a list of names with their explanations.
+struct HelpSection {
+  struct Entry {
+    std::string name, text;
+    std::string options{};  ///< "units=0, activation=linear"
+  };
+  std::string title{}, text{};
+  std::vector<Entry> entries{};
 };
 
 struct Command {
   std::string_view name, summary;
-  std::string_view argument;  ///< the one word that is no flag: "MODEL.onnx"; empty: none
+  std::string_view argument;  ///< the word that is no flag: "MODEL.onnx"; empty: none
   std::vector<Flag> flags;
-  std::vector<std::string_view> ops;  ///< flags that name an operation, whose options are dotted: --optimizer.momentum
-  std::string (*notes)();             ///< what help says after the flags
+  std::vector<HelpSection> (*notes)();     ///< the end of the help text
   void (*run)(const Settings& settings);   ///< throws Error
-  std::vector<std::string_view> tables{};  ///< keys of a configuration file that no flag has: [inputs.wide]
-};
+  std::vector<std::string_view> tables{};  ///< keys of a configuration file without a flag: [inputs.wide]
 
-[[nodiscard]] Command train_command();
-[[nodiscard]] Command evaluate_command();
-[[nodiscard]] Command predict_command();
-[[nodiscard]] Command export_command();
-[[nodiscard]] Command inspect_command();
-[[nodiscard]] Command schema_command();
+  /// The flag of this name, or null.
+  [[nodiscard]] const Flag* find_flag(std::string_view flag) const;
+};
 
 }  // namespace millrace::cli

@@ -3,9 +3,12 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
+#include <optional>
 
 #include "base/names.hpp"
-#include "cli/screen/wrap.hpp"
+#include "base/text.hpp"
+#include "cli/settings/help.hpp"
 #include "cli/settings/op_settings.hpp"
 #include "millrace/version.hpp"
 
@@ -34,20 +37,17 @@ Setting flag_setting(const Command& command, std::string_view name, std::string 
   return {std::string(command.name), "", "--" + std::string(name), std::move(value)};
 }
 
-// "optimizer.momentum" where `name` stands for an option of an operation, else empty.
+// "optimizer.momentum" for a word that sets an option of an operation, else empty.
 std::string option_key(const Command& command, std::string_view name) {
-  for (const Flag& flag : command.flags) {
-    if (flag.name == name && flag.key != flag.name) return std::string(flag.key);
-  }
+  if (const Flag* const flag = command.find_flag(name); flag != nullptr && flag->key != flag->name) return flag->key;
   const auto dot = name.find('.');
-  if (dot == std::string_view::npos ||
-      std::find(command.ops.begin(), command.ops.end(), name.substr(0, dot)) == command.ops.end())
-    return "";
-  return std::string(name.substr(0, dot + 1)) + option_name(name.substr(dot + 1));
+  const Flag* const flag = dot == std::string_view::npos ? nullptr : command.find_flag(name.substr(0, dot));
+  if (flag == nullptr || flag->options.empty()) return "";
+  return flag->name + "." + option_name(name.substr(dot + 1));
 }
 
-// Options of operations are not known to CLI11, which asks to have every flag declared: they go from `words` into
-// `settings`. An option without a value is switched on.
+// Options of operations go from `words` into `settings`: CLI11 would need a declaration of each. An option without a
+// value is switched on.
 void take_options(const Command& command, std::vector<std::string>& words, Settings& settings) {
   std::vector<std::string> rest;
   for (std::size_t i = 0; i < words.size(); ++i) {
@@ -77,20 +77,44 @@ void take_options(const Command& command, std::vector<std::string>& words, Setti
              (command.argument.empty() ? "flags only" : "one " + std::string(command.argument)));
   }
   std::vector<std::string> flags{"--help"};
-  for (const Flag& flag : command.flags) flags.push_back("--" + std::string(flag.name));
+  for (const Flag& flag : command.flags) flags.push_back("--" + flag.name);
   fail(ErrorKind::usage, command.name,
        unknown_name("flag", word.substr(0, word.find('=')), {flags.begin(), flags.end()}));
 }
 
-// "--shuffle" "false" is one thing said in two words for a flag with a value, and a switch is no worse: "--json=false".
+// Whether an option can have this value, going by the type of its default.
+bool takes_value(const OptionInfo& option, const std::string& value) {
+  const std::optional<double> number = parse_number(value);
+  if (std::holds_alternative<std::int64_t>(option.fallback)) return number && *number == std::floor(*number);
+  return std::holds_alternative<double>(option.fallback)
+             ? number.has_value()
+             : std::holds_alternative<std::string>(option.fallback) && !number;
+}
+
+// --early-stopping 10: most likely one of the switch's options.
+[[noreturn]] void refuse_value(const Command& command, const Flag& flag, const std::string& value) {
+  std::string likely;
+  for (const OptionInfo& option : flag.options) {
+    if (!takes_value(option, value)) continue;
+    likely += (likely.empty() ? "--" : " or --") + flag.name + "." + std::string(option.name) + " " + value;
+    if (parse_number(value)) break;
+  }
+  fail(ErrorKind::usage, command.name,
+       "unexpected '" + value + "' after --" + flag.name + ", which takes no value" +
+           (likely.empty() ? ", expected a flag" : "; did you mean " + likely + "?"));
+}
+
+// Joins "--json" "false" to "--json=false", which CLI11 takes for a switch.
 std::vector<std::string> with_joined_switches(const Command& command, const std::vector<std::string>& words) {
   std::vector<std::string> joined;
   for (const std::string& word : words) {
-    const auto is_last = [&](const Flag& flag) {
-      return flag.value.empty() && !joined.empty() && joined.back() == "--" + std::string(flag.name);
-    };
-    if ((word == "true" || word == "false") && std::any_of(command.flags.begin(), command.flags.end(), is_last))
+    const Flag* const last =
+        joined.empty() || !joined.back().starts_with("--") ? nullptr : command.find_flag(joined.back().substr(2));
+    const bool after_switch = last != nullptr && last->value.empty();
+    if (after_switch && (word == "true" || word == "false"))
       joined.back() += "=" + word;
+    else if (after_switch && !last->options.empty() && !word.starts_with("-"))
+      refuse_value(command, *last, word);
     else
       joined.push_back(word);
   }
@@ -107,18 +131,13 @@ struct Declared {
 Declared declare(CLI::App& program_app, const Command& command, std::string& ignored) {
   CLI::App* const app = program_app.add_subcommand(std::string(command.name), std::string(command.summary));
   Declared declared{&command, app, nullptr, {}};
-  app->allow_extras();  // what is left over gets a better message than CLI11's
-  app->footer(command.notes);
-  if (!command.argument.empty()) {
-    // Not "required": then help would be the only way to be told what is missing.
-    declared.argument = app->add_option(std::string(command.argument), ignored)->type_name("");
-  }
+  app->allow_extras();  // refuse_word() has better messages for them
+  // Not "required": read() says what is missing.
+  if (!command.argument.empty()) declared.argument = app->add_option(std::string(command.argument), ignored);
   for (const Flag& flag : command.flags) {
-    const std::string name = "--" + std::string(flag.name), help = wrap(flag.help, help_width, 0);
-    CLI::Option* const option = flag.value.empty()
-                                    ? app->add_flag(name, help)
-                                    : app->add_option(name, ignored, help)->type_name(std::string(flag.value));
-    option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)->group(std::string(flag.group));
+    CLI::Option* const option =
+        flag.value.empty() ? app->add_flag("--" + flag.name) : app->add_option("--" + flag.name, ignored);
+    option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     declared.flags.push_back(option);
   }
   return declared;
@@ -129,12 +148,12 @@ CommandLine read(const Declared& declared, Settings settings) {
   for (std::size_t i = 0; i < command.flags.size(); ++i) {
     if (declared.flags[i]->count() == 0) continue;
     const Flag& flag = command.flags[i];
-    settings.set(std::string(flag.key), flag_setting(command, flag.name, declared.flags[i]->results().back()));
+    settings.set(flag.key, flag_setting(command, flag.name, declared.flags[i]->results().back()));
   }
   if (const auto left = declared.app->remaining(); !left.empty()) refuse_word(command, left.front());
   if (declared.argument != nullptr) {
     if (declared.argument->count() == 0)
-      fail(ErrorKind::usage, command.name, "no file, expected " + std::string(command.argument));
+      fail(ErrorKind::usage, command.name, "no argument, expected " + std::string(command.argument));
     settings.argument = declared.argument->results().back();
   }
   return {&command, std::move(settings), ""};
@@ -152,25 +171,23 @@ CommandLine read_command_line(const std::vector<std::string>& words, std::span<c
     take_options(*named, rest, settings);
   }
 
-  CLI::App app("Trains dense neural networks on multicore CPUs and exports them to ONNX.", std::string(program));
+  CLI::App app("", std::string(program));
   app.require_subcommand(0, 1);
   app.allow_extras();
-  app.get_formatter()->column_width(help_column);
-  app.set_version_flag("--version", version_text, "The version, and those of the libraries it runs on");
-  std::string ignored;  // values are read from the options, as text
+  app.set_version_flag("--version", version_text);
+  std::string ignored;  // read() takes the values from the options, as text
   std::vector<Declared> all;
   for (const Command& command : commands) all.push_back(declare(app, command, ignored));
-  app.footer("millrace COMMAND --help tells what a command takes.");  // last, or the commands would inherit it
 
   std::reverse(rest.begin(), rest.end());  // CLI11 takes words from the back
   try {
     app.parse(rest);
   } catch (const CLI::CallForHelp&) {
-    return {nullptr, settings, app.help()};
+    return {nullptr, settings, named != nullptr ? command_help(*named) : program_help(commands)};
   } catch (const CLI::CallForVersion&) {
     return {nullptr, settings, version_text() + "\n"};
   } catch (const CLI::ParseError& error) {
-    fail(ErrorKind::usage, settings.who, std::string(error.what()) + ", expected what --help tells");
+    fail(ErrorKind::usage, settings.who, std::string(error.what()) + "; --help lists the flags");
   }
   for (const Declared& declared : all) {
     if (declared.app->parsed()) return read(declared, std::move(settings));
@@ -179,7 +196,7 @@ CommandLine read_command_line(const std::vector<std::string>& words, std::span<c
   for (const Command& command : commands) known.push_back(command.name);
   const std::vector<std::string> left = app.remaining();
   if (left.empty())
-    fail(ErrorKind::usage, program, "no command, expected one of: " + join(known) + "; millrace --help tells more");
+    fail(ErrorKind::usage, program, "no command, expected one of: " + join(known) + "; millrace --help says more");
   if (left[0].starts_with("-")) fail(ErrorKind::usage, program, unknown_name("flag", left[0], {"--help", "--version"}));
   fail(ErrorKind::usage, program, unknown_name("command", left[0], known));
 }

@@ -4,7 +4,7 @@
 //   const CommandLine line = read_command_line({argv + 1, argv + argc}, commands);
 //   line.command != nullptr ? line.command->run(line.settings) : print(line.text);
 //
-// The door to CLI11: words to a command and its settings.
+// The door to CLI11: turns words into a command and its settings.
 #pragma once
 
 #include <span>
@@ -16,12 +16,12 @@
 namespace millrace::cli {
 
 struct CommandLine {
-  const Command* command = nullptr;  ///< null where help or the version was asked for
+  const Command* command = nullptr;  ///< null if the words ask for help or the version
   Settings settings;
-  std::string text;  ///< which is this
+  std::string text;  ///< the help text or the version
 };
 
-/// Throws Error{usage} for words that no command knows, naming the nearest that one does.
+/// Throws Error{usage} for unknown commands and flags, with the most similar known one.
 [[nodiscard]] CommandLine read_command_line(const std::vector<std::string>& words, std::span<const Command> commands);
 
 }  // namespace millrace::cli

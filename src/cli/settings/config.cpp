@@ -1,85 +1,131 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/settings/config.hpp"
 
+#include <cctype>
 #include <cmath>
 
 #include "base/text.hpp"
-#include "cli/commands/data_file.hpp"
 #include "cli/settings/config_file.hpp"
+#include "cli/settings/data_settings.hpp"
+#include "cli/settings/known_operations.hpp"
 #include "cli/settings/op_settings.hpp"
 #include "ops/optimizers/optimizer.hpp"
+#include "run/callbacks/callback.hpp"
 
 namespace millrace::cli {
 
-std::vector<Flag> train_flags() {
+namespace {
+
+std::vector<Flag> data_flags() {
   return {
       {"data", "FILE", "Data", "The table: .csv or .tsv with a header line, or .npy; - reads CSV from stdin"},
-      delimiter_flag,
-      no_header_flag,
-      {"target", "COLUMN,...", "Data", "Column to predict, or several; for .npy the file of the targets"},
+      delimiter_flag(),
+           no_header_flag(),
+      {"target", "COLUMN,...", "Data", "The column to predict, or several; for .npy the file of the targets"},
       {"features", "COLUMN,...", "Data",
-       "Columns to predict from, in this order; default: all others. As in CSV, a name with a comma stands in quotes"},
-      {"ignore", "COLUMN,...", "Data", "Columns that are not read"},
+       "The columns to predict from, in this order. Default: all others. A name that contains a comma stands in "
+       "quotes, as in CSV"},
+      {"ignore", "COLUMN,...", "Data", "Columns to leave out"},
       {"classes", "NAME,...", "Data",
-       "Classes of the target, in this order; default: the texts in it. Numbers that stand for classes: 1,2"},
-      {"sample-weight", "COLUMN", "Data", "Column of what each row weighs in loss and metrics; no feature then"},
+       "The classes of the target, in this order. Default: its texts, sorted. Numbers can be classes too: 1,2"},
+      {"sample-weight", "COLUMN", "Data",
+       "The column with the weight of each row in the loss and the metrics; it is not a feature"},
       {"class-weight", "balanced|CLASS=WEIGHT,...", "Data",
-       "What rows of a class weigh in the training loss, 1 where nothing is said; balanced: all classes the same "
-       "together"},
+       "Weights of the classes in the training loss, 1 by default; balanced: every class has the same total weight"},
       {"scale", "standard|none", "Data",
-       "standard: numeric columns get mean 0 and deviation 1, fitted on the training rows, as part of the exported "
-       "model. Default: standard for .csv and .tsv, none for .npy, with --init as that model does"},
-      {"validation", "FRACTION", "Data", "Share of the rows that is held out, 0 to below 1; default 0"},
+       "standard: give numeric columns mean 0 and standard deviation 1, computed from the training rows; the exported "
+       "model contains this step. Default: standard for .csv and .tsv, none for .npy; with --init, as that model"},
+      {"validation", "FRACTION", "Data", "The share of the rows to hold out for validation, below 1. Default: 0"},
       {"split", "last|stratified", "Data",
-       "Which rows are held out: the last, as Keras does, or a random share of every class; default last (sklearn: "
+       "The rows to hold out: the last ones, as Keras does, or a random share of every class. Default: last (sklearn: "
        "stratified)"},
+  };
+}
 
+std::vector<Flag> model_flags() {
+  const KnownOperations layers = known_layers(), losses = known_losses(), metrics = known_metrics();
+  return {
       {"layers", "LAYER,...", "Model",
-       "The network, a sequence: 25:sigmoid is a dense layer, others are below. Networks of another form, and inputs "
-       "of "
-       "some columns, are said in the file of --config, as [[layers]] and [inputs.NAME]"},
+       "The layers of a sequential network: 25:sigmoid is a dense layer of 25 units; others are listed below. Other "
+       "networks, and inputs that take some of the columns, are described in the file of --config, as [[layers]] and "
+       "[inputs.NAME]",
+       "layers", layers.names},
       {"init", "MODEL.onnx", "Model",
-       "Starts from this model: its weights, and whatever is not said of its layers, loss, columns and scale"},
-      {"loss", "LOSS", "Model", "What is minimised; its options: --loss.label-smoothing 0.1"},
+       "Start from this model: its weights and, unless other flags say otherwise, its layers, loss, columns and scale"},
+      {"loss", "LOSS", "Model", "The function to minimise; an option: --loss.label-smoothing 0.1", "loss", losses.names,
+       losses.options},
       {"metrics", "METRIC,...", "Model",
-       "What is reported beside; default: accuracy for classes, mean_absolute_error (sklearn: r2) for numbers"},
+       "Metrics to report beside the loss. Default: accuracy for classes, mean_absolute_error for numbers (sklearn: "
+       "r2)",
+       "metrics", metrics.names},
       {"semantics", "keras|torch|sklearn", "Model",
-       "Whose defaults and formulas hold where libraries differ: of optimizers, layers, initializers, weights; default "
-       "keras"},
+       "The library whose defaults and formulas apply where libraries differ. Default: keras"},
+  };
+}
 
-      {"optimizer", "OPTIMIZER", "Training", "Default adam; its options: --optimizer.momentum 0.9"},
+// --early-stopping and its like: one a callback that has a flag.
+std::vector<Flag> callback_flags() {
+  std::vector<Flag> flags;
+  for (const CallbackRow& row : callback_table()) {
+    if (row.flag.empty()) continue;
+    std::string help(row.summary);
+    if (!help.empty()) help[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(help[0])));
+    if (!row.file.empty()) help += ", in DIR/" + std::string(row.file);
+    const std::string name(row.flag);
+    flags.push_back({name, "", "Training", help, name, {}, row.options(Semantics::keras)});
+  }
+  return flags;
+}
+
+std::vector<Flag> training_flags() {
+  const KnownOperations optimizers = known_optimizers(), schedules = known_schedules();
+  return {
+      {"optimizer", "OPTIMIZER", "Training", "Default: adam; an option: --optimizer.momentum 0.9", "optimizer",
+       optimizers.names, optimizers.options},
       {"learning-rate", "RATE", "Training", "Short for --optimizer.learning-rate", "optimizer.learning_rate"},
       {"schedule", "SCHEDULE", "Training",
-       "The learning rate over the steps; default constant; its options: --schedule.warmup 100"},
-      {"early-stopping", "", "Training",
-       "Ends the run when the validation loss gets no better; its options: --early-stopping.patience 5. sklearn: acts "
-       "unless --early-stopping false is given, on the training loss; given as a flag, on a score of --validation 0.1"},
-      {"plateau", "", "Training", "Lowers the learning rate when it gets no better; its options: --plateau.factor 0.5"},
-      {"best", "", "Training",
-       "Keeps the model of the best epoch in DIR/best.safetensors; its options: --best.monitor val_accuracy"},
-      {"json-log", "", "Training", "Also writes DIR/history.jsonl, one JSON object an epoch; --json-log.path FILE"},
-      {"train-evaluation", "", "Training",
-       "Also loss and metrics of the training rows with the weights at an epoch's end: train_loss"},
-      {"find-learning-rate", "", "Training",
-       "Trains nothing: raises the rate from step to step, writes DIR/learning_rate.csv and suggests one"},
-      {"epochs", "N", "Training", "Passes over the rows; default 1 (sklearn: 200); 0 writes the untrained network"},
-      {"batch", "N", "Training", "Rows of a step; default 32 (sklearn: 200), or all where there are fewer; lbfgs: all"},
-      {"shuffle", "true|false", "Training", "A new order of the rows every epoch; default true"},
-      {"seed", "N", "Training", "Of initial weights, order of rows, dropout and stratified split; default 0"},
+       "How the learning rate changes from step to step. Default: constant; an option: --schedule.warmup 100",
+       "schedule", schedules.names, schedules.options},
+      {"epochs", "N", "Training",
+       "Passes over the training rows. Default: 1 (sklearn: 200); 0 writes the untrained network"},
+      {"batch", "N", "Training",
+       "Rows per step. Default: 32 (sklearn: 200), or all rows if there are fewer; with lbfgs all rows"},
+      {"shuffle", "true|false", "Training", "Draw a new order of the rows for every epoch. Default: true"},
+      {"seed", "N", "Training",
+       "Seed of the initial weights, the order of the rows, dropout and the stratified split. Default: 0"},
       {"threads", "N|auto", "Training",
-       "Default auto: as many as are there and pay; the result is the same for any number"},
-      {"gemm", "auto|onednn|openblas", "Training", "Who multiplies matrices; default auto"},
-      {"resume", "", "Training", "Goes on from DIR/checkpoint.safetensors, where there is one"},
-
-      {"out", "DIR", "Output",
-       "Gets model.onnx, checkpoint.safetensors and history.csv; is created where it is missing"},
-      {"config", "FILE.toml", "Output",
-       "Reads flags from a file, one key a flag; those of the command line win. Paths are relative to the working "
-       "folder"},
-      {"json", "", "Output", "Results as one JSON object"},
-      {"profile", "", "Output", "Also where the time of a step goes"},
-      {"quiet", "", "Output", "No progress on stderr"},
+       "Threads that compute; the results do not depend on them. Default: auto, as many as make it faster"},
+      {"gemm", "auto|onednn|openblas", "Training", "The library that multiplies matrices. Default: auto"},
+      {"train-evaluation", "", "Training",
+       "Also evaluate the training rows after every epoch, with the weights of its end: train_loss"},
+      {"find-learning-rate", "", "Training",
+       "Do not train: raise the learning rate from step to step, write DIR/learning_rate.csv and suggest a rate"},
   };
+}
+
+std::vector<Flag> output_flags() {
+  return {
+      {"out", "DIR", "Output",
+       "The folder for model.onnx, checkpoint.safetensors and history.csv; it is created if it does not exist"},
+      {"resume", "", "Output", "Continue the run in DIR from its checkpoint; start a new one if there is none"},
+      {"overwrite", "", "Output", "Start a new run in a DIR that holds one, and replace its files"},
+      {"config", "FILE.toml", "Output",
+       "Read flags from a file, one key per flag; flags of the command line win. Paths are relative to the working "
+       "folder"},
+      {"json", "", "Output", "Print the results as one JSON object"},
+      {"profile", "", "Output", "Also print where the time of a step goes"},
+      {"verbose", "", "Output", "Also print the number of threads and why, and the time of a step"},
+      {"quiet", "", "Output", "Show no progress"},
+  };
+}
+
+}  // namespace
+
+std::vector<Flag> train_flags() {
+  std::vector<Flag> flags;
+  for (const auto& group : {data_flags(), model_flags(), training_flags(), callback_flags(), output_flags()})
+    flags.insert(flags.end(), group.begin(), group.end());
+  return flags;
 }
 
 namespace {
@@ -106,7 +152,7 @@ void read_class_weight(const Settings& settings, TrainConfig& config) {
 
 TrainConfig read_train_config(const Settings& flags, const Command& command) {
   const std::string file = flags.text("config");
-  const Settings settings = file.empty() ? flags : flags.over(read_config_file(file, command), command.ops);
+  const Settings settings = file.empty() ? flags : flags.over(read_config_file(file, command), command);
 
   TrainConfig config;
   config.data = data_setting(settings);
@@ -128,14 +174,15 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   if (config.init.empty() && config.graph.layers.empty())
     fail(ErrorKind::usage, settings.who, "no --layers, expected the network, as in --layers 25:sigmoid,1:sigmoid");
   if (config.init.empty() && config.loss.op.empty())
-    fail(ErrorKind::usage, settings.who, "no --loss, expected what is minimised, as in --loss binary_crossentropy");
+    fail(ErrorKind::usage, settings.who,
+         "no --loss, expected the function to minimise, as in --loss binary_crossentropy");
 
   config.target = settings.names("target");
   config.features = settings.names("features");
   config.ignore = settings.names("ignore");
   config.classes = settings.names("classes");
   if (const Setting* const classes = settings.find("classes"); classes != nullptr && is_array(config.data))
-    classes->fail_with("'" + config.data + "' has numbers only, expected a .csv or .tsv file for it");
+    classes->fail_with("'" + config.data + "' contains numbers only, expected a .csv or .tsv file");
   config.sample_weight = settings.text("sample-weight");
   read_class_weight(settings, config);
   if (settings.has("scale")) config.standardize = settings.choice("scale", {"standard", "none"}) == 0;
@@ -152,6 +199,7 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   config.threads = settings.threads();
   config.shuffle = settings.boolean("shuffle", true);
   config.resume = settings.boolean("resume", false);
+  config.overwrite = settings.boolean("overwrite", false);
   config.profile = settings.boolean("profile", false);
   // scikit-learn's tol ends any run but those of its lbfgs.
   const bool stops = sklearn && rule->line_search() == nullptr;
@@ -160,6 +208,7 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   config.find_learning_rate = settings.boolean("find-learning-rate", false);
   config.json = settings.boolean("json", false);
   config.quiet = settings.boolean("quiet", false);
+  config.verbose = settings.boolean("verbose", false);
   const std::vector<std::string_view> libraries{"auto", "onednn", "openblas"};
   config.gemm = libraries[settings.choice("gemm", libraries)];
   return config;

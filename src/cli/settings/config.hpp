@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What `train` is asked for: flags and configuration file merged, checked, with defaults filled in.
+// The settings of a training run: flags and configuration file merged, checked, with defaults filled in.
 #pragma once
 
 #include <cstdint>
@@ -19,14 +19,14 @@ enum class SplitKind { last, stratified };
 
 struct TrainConfig {
   std::string data, init, out;      ///< init: empty for fresh weights
-  char delimiter = 0;               ///< 0: as the name of the data says
+  char delimiter = 0;               ///< 0: that of the file's ending
   bool header = true;               ///< whether the table has a header line
-  std::vector<std::string> target;  ///< names of columns; of an array the one file
+  std::vector<std::string> target;  ///< names of columns; for an array, the file of its targets
   std::vector<std::string> features, ignore, classes;
   std::string sample_weight;
   std::map<std::string, double> class_weight;  ///< by name of the class
-  bool balanced = false;                       ///< or all classes weigh the same together
-  std::optional<bool> standardize;             ///< nothing: as the kind of data has it
+  bool balanced = false;                       ///< every class has the same total weight
+  std::optional<bool> standardize;             ///< empty: the default of the file format
   Graph graph;                                 ///< without layers: that of `init`
   Semantics semantics = Semantics::keras;
   LossConfig loss;  ///< empty: that of `init`
@@ -34,14 +34,15 @@ struct TrainConfig {
   UpdateOptions update;
   ScheduleConfig schedule;  ///< empty: none
   PaceOptions pace;
-  std::optional<std::vector<MetricConfig>> metrics;  ///< nothing: as the loss has it
+  std::optional<std::vector<MetricConfig>> metrics;   ///< empty: the default of the loss
   std::int64_t epochs = 1;
-  std::optional<std::int64_t> batch;  ///< nothing: as the semantics have it, or all rows where there are fewer
+  std::optional<std::int64_t> batch;  ///< empty: the default of the semantics
   double validation = 0;
   SplitKind split = SplitKind::last;
   std::uint64_t seed = 0;
   int threads = 0;
-  bool shuffle = true, resume = false, profile = false, json = false, quiet = false;
+  bool shuffle = true, resume = false, overwrite = false;
+  bool profile = false, json = false, quiet = false, verbose = false;
   std::string gemm = "auto";
   std::vector<CallbackConfig> callbacks;
   bool train_evaluation = false, find_learning_rate = false;
@@ -49,7 +50,7 @@ struct TrainConfig {
 
 [[nodiscard]] std::vector<Flag> train_flags();
 
-/// Flags over the configuration file they may name. Throws Error{usage}.
+/// Merges the flags with the configuration file that --config names; flags win. Throws Error{usage}.
 [[nodiscard]] TrainConfig read_train_config(const Settings& flags, const Command& command);
 
 }  // namespace millrace::cli

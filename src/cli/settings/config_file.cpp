@@ -24,13 +24,12 @@ MappedFile open_file(const std::string& path) {
   try {
     return MappedFile(path, "config");
   } catch (const Error& error) {
-    // A data set that is missing is one thing, a flag that names no file another.
+    // A missing configuration file is a wrong flag, not bad data.
     throw Error(ErrorKind::usage, error.what());
   }
 }
 
-// The parser has a limit for brackets within brackets, but none for a.b.c, and takes its tables apart by as many calls
-// within calls.
+// The parser limits the depth of nested brackets, but not of a.b.c, and destroys such tables recursively.
 void check_depth(std::string_view text, const std::string& path) {
   constexpr int most = 1000;
   int parts = 0, line = 1;
@@ -39,7 +38,7 @@ void check_depth(std::string_view text, const std::string& path) {
     if (std::string_view("\n=,[]{}").find(c) != std::string_view::npos) parts = 0;
     if (c == '.' && ++parts > most)
       fail(ErrorKind::usage, path,
-           "line " + std::to_string(line) + ": a key of more than " + std::to_string(most) + " parts, expected few");
+           "line " + std::to_string(line) + ": a key has more than " + std::to_string(most) + " parts, expected fewer");
   }
 }
 
@@ -67,16 +66,14 @@ class Reader {
         read_tables(name, node);
         continue;
       }
-      const auto flag = std::find_if(command_.flags.begin(), command_.flags.end(),
-                                     [&](const Flag& f) { return f.name == name && name != "config"; });
-      if (flag == command_.flags.end()) refuse_key(key);
-      const bool is_op = std::find(command_.ops.begin(), command_.ops.end(), name) != command_.ops.end();
-      if (is_op && node.is_table())
+      const Flag* const flag = name == "config" ? nullptr : command_.find_flag(name);
+      if (flag == nullptr) refuse_key(key);
+      if (!flag->options.empty() && node.is_table())
         read_op(name, *node.as_table());
-      else if (flag->value.find('=') != std::string_view::npos && node.is_table())
+      else if (flag->value.find('=') != std::string::npos && node.is_table())
         read_pairs(name, written, *node.as_table());
       else
-        set(std::string(flag->key), written, node);
+        set(flag->key, written, node);
     }
     return std::move(settings_);
   }
@@ -99,7 +96,7 @@ class Reader {
     }
   }
 
-  // [class-weight] yes = 3: what the flag calls yes=3.
+  // [class-weight] yes = 3, which is yes=3 for the flag.
   void read_pairs(const std::string& key, const std::string& written, const toml::table& table) {
     Setting setting{path_, place_of(table.source()), written, {}};
     setting.list.emplace();
@@ -107,13 +104,13 @@ class Reader {
       const std::string text(name.str());
       const std::optional<double> number = value.value<double>();
       if (!number)
-        Setting{path_, place_of(value.source()), written + "." + text, {}}.fail_with("no number, expected one");
+        Setting{path_, place_of(value.source()), written + "." + text, {}}.fail_with("not a number, expected one");
       setting.list->push_back({place_of(value.source()), OpConfig(text + "=" + number_text(*number))});
     }
     settings_.set(key, std::move(setting));
   }
 
-  // [inputs.wide] columns = ["age", "income"]: an entry a table, its name as the operation.
+  // [inputs.wide] columns = ["age", "income"]: one entry per table, whose operation is the table's name.
   void read_tables(const std::string& key, const toml::node& node) {
     Setting setting{path_, place_of(node.source()), key, {}};
     if (!node.is_table()) setting.fail_with("not a table, expected [" + key + ".NAME] with its keys");
@@ -147,8 +144,8 @@ class Reader {
   void set(const std::string& key, const std::string& written, const toml::node& node) {
     Setting setting{path_, place_of(node.source()), written, {}};
     if (settings_.has(key))
-      setting.fail_with("the same is said by " + settings_.find(key)->name + " at " + settings_.find(key)->place +
-                        ", expected one of them");
+      setting.fail_with(settings_.find(key)->name + " at " + settings_.find(key)->place +
+                        " sets the same, expected one of them");
     if (const toml::array* const array = node.as_array()) {
       setting.list.emplace();
       for (const toml::node& entry : *array) setting.list->push_back(entry_of(entry, written));
@@ -158,12 +155,12 @@ class Reader {
     settings_.set(key, std::move(setting));
   }
 
-  // Of a path with a character 0, the system would take what is before it.
+  // The system would cut a path at a character 0.
   [[nodiscard]] std::optional<std::string> text_of(const toml::node& node, const std::string& written) const {
     std::optional<std::string> text = node.value_exact<std::string>();
     if (text && text->find('\0') != std::string::npos)
       fail(ErrorKind::usage, path_,
-           place_of(node.source()) + ": " + written + " has a character 0 in it, expected text without");
+           place_of(node.source()) + ": " + written + " contains a character 0, expected text without it");
     return text;
   }
 

@@ -4,8 +4,8 @@
 //   data = "digits.csv"
 //   layers = ["64:relu", { op = "dense", units = 10, activation = "softmax" }]
 //   optimizer = "adam"                  # or [optimizer] with name = "sgd", momentum = 0.9
-// A network that is no sequence says what its layers take:
-//   [inputs.wide]                       # columns by name, or first = 0, count = 12; inputs stand in order of name
+// In a network that is not sequential, layers name their inputs:
+//   [inputs.wide]                       # columns by name, or first = 0, count = 12; inputs are sorted by name
 //   columns = ["age", "income"]
 //   [[layers]]
 //   name = "deep"
@@ -21,7 +21,7 @@
 
 namespace millrace::cli {
 
-/// Throws Error{usage} naming file, line and column: text that is not TOML, a key that is no flag of the command.
+/// Throws Error{usage} with file, line and column for text that is not TOML and for keys that are not flags.
 [[nodiscard]] Settings read_config_file(const std::string& path, const Command& command);
 
 }  // namespace millrace::cli

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/utf8.hpp"
 #include "ops/layers/layer.hpp"
 #include "ops/losses/loss.hpp"
 #include "ops/metrics/metric.hpp"
@@ -25,13 +26,20 @@ OptionValue value_of(const Setting& setting) {
   return text;
 }
 
-// The setting `key` and the dotted ones below it. check(config) throws for what does not fit; each option is tried by
-// itself first: a message about it then knows its place.
+// Operations and their options are part of a model's metadata, which is UTF-8.
+void require_utf8(const Setting& setting) {
+  const auto* const text = std::get_if<std::string>(&setting.value);
+  if (text != nullptr && !is_utf8(*text)) setting.refuse("text in UTF-8");
+}
+
+// The operation that the setting `key` names, with the options key.OPTION. check(config) throws for wrong options; it is
+// called for each option alone, so that a message names the place of the option.
 template <class OptionsOf, class Check>
 OpConfig operation(const Settings& settings, std::string_view key, const std::string& fallback,
                    const OptionsOf& options_of, const Check& check) {
   const Setting* const named = settings.find(key);
   const std::string text = settings.text(key, fallback);
+  if (named != nullptr) require_utf8(*named);
   const auto parse = [&] {
     OpConfig config = parse_op(text, options_of);
     check(config);
@@ -39,6 +47,7 @@ OpConfig operation(const Settings& settings, std::string_view key, const std::st
   };
   OpConfig config = named != nullptr ? named->located(parse) : parse();
   for (const auto& [option, setting] : settings.options_of(key)) {
+    require_utf8(*setting);
     OpConfig alone(config.op);
     alone.options[option] = value_of(*setting);
     setting->located([&] { check(alone); });
@@ -51,7 +60,7 @@ bool has_option(const std::vector<OptionInfo>& options, std::string_view name) {
   return std::any_of(options.begin(), options.end(), [&](const OptionInfo& option) { return option.name == name; });
 }
 
-// What was said of an operation: its own options, and those that any of its kind takes.
+// The options of an operation, and those that all operations of its kind have.
 struct Parts {
   OpConfig rule, common;
 };
@@ -79,7 +88,7 @@ LayerConfig layer_of(const OpConfig& entry, Semantics semantics) {
   if (entry.options.empty()) layer = parse_layer(entry.op);
   for (const auto& [option, value] : entry.options) layer.options.emplace(option_name(option), value);
   const LayerRow& row = layer_row(layer.op);
-  layer.op = row.name;  // an alias is the same layer to a run that is resumed
+  layer.op = row.name;  // a name and its alias are equal for a run that is resumed
   static_cast<void>(row.make(layer, semantics));
   return layer;
 }
@@ -95,7 +104,7 @@ std::string option_name(std::string_view written) {
 LossConfig loss_setting(const Settings& settings, Semantics semantics) {
   if (!settings.has("loss")) {
     const auto options = settings.options_of("loss");
-    if (!options.empty()) options.begin()->second->fail_with("an option without its loss, expected --loss too");
+    if (!options.empty()) options.begin()->second->fail_with("an option without a loss, expected --loss too");
     return {};
   }
   const auto options_of = [&](std::string_view name) { return loss_row(name).options(semantics); };
@@ -130,7 +139,7 @@ ScheduleSetting schedule_setting(const Settings& settings, double learning_rate,
   const Parts parts = parts_of<PaceOptions>(given, options_of(given.op));
   const ScheduleSetting setting{ScheduleConfig(completed(parts.rule, schedule_row(parts.rule.op), semantics)),
                                 options_from<PaceOptions>(parts.common)};
-  // Some options fit only together.
+  // Checks the options together.
   static_cast<void>(make_schedule(setting.schedule, setting.pace, {learning_rate, 1, semantics}));
   return setting;
 }
@@ -143,6 +152,7 @@ std::vector<CallbackConfig> callback_settings(const Settings& settings, Semantic
     if (!settings.boolean(row.flag, !options.empty() || (stops && row.name == EarlyStopping::op))) continue;
     OpConfig config{std::string(row.name)};
     for (const auto& [option, setting] : options) {
+      if (option != "path") require_utf8(*setting);  // names of files may be any bytes
       OpConfig alone(config.op);
       alone.options[option] = config.options[option] = value_of(*setting);
       setting->located([&] { row.check(alone); });
@@ -160,8 +170,8 @@ struct Positions {
   std::int64_t first = 0, count = 0;
   static constexpr auto fields() {
     using namespace declare;
-    return std::tuple{field("first", &Positions::first, "number of the first column, from 0", not_negative),
-                      field("count", &Positions::count, "how many columns", positive)};
+    return std::tuple{field("first", &Positions::first, "index of the first column, from 0", not_negative),
+                      field("count", &Positions::count, "number of columns", positive)};
   }
 };
 
@@ -179,8 +189,9 @@ GraphInput input_of(const Entry& entry) {
 Graph graph_settings(const Settings& settings, Semantics semantics) {
   const Setting* const setting = settings.find("layers");
   const Setting* const inputs = settings.find("inputs");
-  if (setting == nullptr && inputs != nullptr) inputs->fail_with("inputs without layers, expected both");
+  if (setting == nullptr && inputs != nullptr) inputs->fail_with("inputs without layers, expected layers too");
   if (setting == nullptr) return {};
+  require_utf8(*setting);
   std::vector<Entry> entries;
   if (setting->list)
     entries = *setting->list;
@@ -206,16 +217,17 @@ Graph graph_settings(const Settings& settings, Semantics semantics) {
 std::vector<MetricConfig> metric_settings(const Settings& settings) {
   const Setting* const setting = settings.find("metrics");
   if (setting == nullptr) return {};
+  require_utf8(*setting);
   const std::vector<std::string> metrics = settings.names("metrics");
   setting->located([&] {
     std::vector<OpConfig> seen;
     for (const std::string& metric : metrics) {
       const MetricConfig config = parse_metric(metric);
       static_cast<void>(make_metric(config));
-      // Under another name, or with a default spelled out, it would be the same number again.
+      // An alias, or a default that is written out, gives the same metric.
       seen.push_back(completed(config, metric_row(config.op), Semantics::keras));
       if (std::count(seen.begin(), seen.end(), seen.back()) > 1)
-        setting->fail_with("'" + metric + "' is there already, expected metrics that differ");
+        setting->fail_with("'" + metric + "' is given twice, expected different metrics");
     }
   });
   return {metrics.begin(), metrics.end()};

@@ -9,6 +9,7 @@
 #include "base/names.hpp"
 #include "base/option_text.hpp"
 #include "base/text.hpp"
+#include "cli/settings/command.hpp"
 #include "table/csv/scan.hpp"
 
 namespace millrace::cli {
@@ -30,7 +31,7 @@ std::optional<double> as_number(const Setting& setting) {
   return std::nullopt;
 }
 
-// Digit by digit, not by way of double: seeds may be long. "1e3" is a whole number too.
+// Long seeds would lose digits as double. "1e3" is a whole number too.
 template <class Integer>
 std::optional<Integer> as_integer(const Setting& setting) {
   if (setting.list) return std::nullopt;
@@ -49,7 +50,7 @@ std::optional<Integer> as_integer(const Setting& setting) {
   return std::nullopt;
 }
 
-// The parts between commas, as the cells of a line of CSV: of "a,b",c the first is a,b. Nothing where quotes are wrong.
+// The cells of a line of CSV: the first of "a,b",c is a,b. Empty if the quotes are wrong.
 std::optional<std::vector<std::string>> list_of(std::string_view text) {
   std::vector<std::string> parts;
   const CsvSyntax syntax{text.data() + text.size(), ','};
@@ -88,19 +89,19 @@ std::map<std::string, const Setting*> Settings::options_of(std::string_view op) 
   return options;
 }
 
-Settings Settings::over(const Settings& file, const std::vector<std::string_view>& ops) const {
+Settings Settings::over(const Settings& file, const Command& command) const {
   Settings merged = file;
   merged.who = who;
   merged.argument = argument;
-  for (const std::string_view op : ops) {
-    if (!has(op) || !file.has(op)) continue;
-    // A switch has options too, but names no operation.
-    const auto* const mine = std::get_if<std::string>(&find(op)->value);
-    const auto* const files = std::get_if<std::string>(&file.find(op)->value);
+  for (const Flag& flag : command.flags) {
+    const std::string& name = flag.name;
+    if (flag.operations.empty() || !has(name) || !file.has(name)) continue;
+    const auto* const mine = std::get_if<std::string>(&find(name)->value);
+    const auto* const files = std::get_if<std::string>(&file.find(name)->value);
     if (mine == nullptr || files == nullptr || *mine == *files) continue;
-    // A key of its own, as learning-rate is, was not said of the operation that is gone.
-    for (const auto& [option, setting] : file.options_of(op)) {
-      if (setting->name.starts_with(std::string(op) + ".")) merged.values_.erase(std::string(op) + "." + option);
+    // A key of its own, such as learning-rate, belongs to any operation.
+    for (const auto& [option, setting] : file.options_of(name)) {
+      if (setting->name.starts_with(name + ".")) merged.values_.erase(name + "." + option);
     }
   }
   for (const auto& [key, setting] : values_) merged.set(key, setting);
@@ -115,11 +116,11 @@ std::string Settings::text(std::string_view key, const std::string& fallback) co
   return *text;
 }
 
-std::string Settings::required_text(std::string_view key, const std::string& what) const {
+std::string Settings::required_text(std::string_view key, const std::string& expected) const {
   const Setting* const setting = find(key);
-  if (setting == nullptr) fail(ErrorKind::usage, who, "no --" + std::string(key) + ", expected " + what);
+  if (setting == nullptr) fail(ErrorKind::usage, who, "no --" + std::string(key) + ", expected " + expected);
   std::string value = text(key);
-  if (value.empty()) setting->refuse(what);
+  if (value.empty()) setting->refuse(expected);
   return value;
 }
 
@@ -129,7 +130,7 @@ std::int64_t Settings::integer(std::string_view key, std::int64_t fallback, std:
   if (setting == nullptr) return fallback;
   const auto value = as_integer<std::int64_t>(*setting);
   if (!value || *value < least || *value > most) {
-    // The largest there is concerns only who goes beyond it.
+    // The largest 64-bit number is of interest only to those who exceed it.
     const bool bounded = most != std::numeric_limits<std::int64_t>::max() || as_number(*setting) > 1e15;
     setting->refuse("a whole number " + (bounded ? "from " + std::to_string(least) + " to " + std::to_string(most)
                                                  : "of " + std::to_string(least) + " or more"));

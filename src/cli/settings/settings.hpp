@@ -3,8 +3,8 @@
 // Usage:
 //   const std::int64_t batch = settings.integer("batch", 32, 1);
 //
-// What the user asked for, by key, whether it came from a flag or from a configuration file. Every value remembers
-// where it stood, so that messages can say it.
+// The values that the user has set, by key, from flags or from a configuration file. Every value knows its place in the
+// file, for messages.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,9 @@
 
 namespace millrace::cli {
 
-/// An entry of an array in a file, or a named table below a key. A text is an operation without options.
+struct Command;
+
+/// An entry of an array in a configuration file, or a named table below a key. A text is an operation without options.
 struct Entry {
   std::string place;
   OpConfig op;
@@ -31,16 +33,16 @@ struct Entry {
 struct Setting {
   std::string who;                           ///< "train", or the configuration file
   std::string place;                         ///< "line 3, column 9" of the file; empty for a flag
-  std::string name;                          ///< as it was written: "--batch", "batch"
-  OptionValue value;                         ///< text from a flag
-  std::optional<std::vector<Entry>> list{};  ///< instead of the value, where it is an array
+  std::string name;                          ///< as the user wrote it: "--batch", "batch"
+  OptionValue value;                         ///< always text if it comes from a flag
+  std::optional<std::vector<Entry>> list{};  ///< for an array, instead of the value
 
   /// Throws Error{usage}: "[run.toml] line 3, column 9: batch is 0, expected ...".
   [[noreturn]] void refuse(const std::string& expected) const;
-  /// The same with words of one's own after the place and the name: "[train] --split: ...".
+  /// Throws Error{usage}: "[train] --split: <text>".
   [[noreturn]] void fail_with(const std::string& text) const;
 
-  /// Calls check(). What it throws is told with the place in the file.
+  /// Calls check(), and adds the place in the file to the message of an Error.
   template <class Check>
   auto located(const Check& check) const {
     try {
@@ -57,27 +59,28 @@ class Settings {
   std::string argument;  ///< the word that is no flag
   std::string who;       ///< the command, for messages
 
-  /// Of a key that is set twice the last holds.
+  /// The last value of a key counts.
   void set(const std::string& key, Setting setting) { values_.insert_or_assign(key, std::move(setting)); }
   [[nodiscard]] const Setting* find(std::string_view key) const;
   [[nodiscard]] bool has(std::string_view key) const { return find(key) != nullptr; }
-  /// "optimizer": what was set as optimizer.<option>, by option.
+  /// The settings optimizer.<option> by option, for "optimizer".
   [[nodiscard]] std::map<std::string, const Setting*> options_of(std::string_view op) const;
 
-  /// These flags over what the file says. The options that a file gives an operation go when a flag names another one.
-  [[nodiscard]] Settings over(const Settings& file, const std::vector<std::string_view>& ops) const;
+  /// These settings of flags merged with those of a configuration file; flags win. Where a flag names another operation
+  /// than the file, the options that the file gives its operation are dropped.
+  [[nodiscard]] Settings over(const Settings& file, const Command& command) const;
 
-  // One key each, or the fallback where it is not set. All throw Error{usage} for a value that does not fit.
+  // The value of a key, or the fallback if it is not set. All throw Error{usage} for a value of another kind.
   [[nodiscard]] std::string text(std::string_view key, const std::string& fallback = "") const;
-  /// The same, but it has to be there. what: "a .csv file".
-  [[nodiscard]] std::string required_text(std::string_view key, const std::string& what) const;
+  /// Throws Error{usage} if the key is not set. expected: "a .csv file".
+  [[nodiscard]] std::string required_text(std::string_view key, const std::string& expected) const;
   [[nodiscard]] std::int64_t integer(std::string_view key, std::int64_t fallback, std::int64_t least,
                                      std::int64_t most = std::numeric_limits<std::int64_t>::max()) const;
-  [[nodiscard]] std::uint64_t seed(std::string_view key) const;                ///< 0 where it is not set
+  [[nodiscard]] std::uint64_t seed(std::string_view key) const;                ///< 0 if it is not set
   [[nodiscard]] double fraction(std::string_view key, double fallback) const;  ///< in [0, 1)
   [[nodiscard]] bool boolean(std::string_view key, bool fallback) const;
   [[nodiscard]] std::vector<std::string> names(std::string_view key) const;  ///< an array, or a line of CSV
-  /// Which of `known` it is; the first where it is not set.
+  /// The index of the value in `known`; 0 if it is not set.
   [[nodiscard]] std::size_t choice(std::string_view key, const std::vector<std::string_view>& known) const;
   /// "auto" (0) or 1 to 1024.
   [[nodiscard]] int threads() const;

@@ -239,7 +239,7 @@ LayerRow batch_normalization_row() {
   return layer_row_of<BatchNormalization, BatchNormalizationLayer>(
       "columns to mean 0 and variance 1 over the batch",
       {"batch_normalization", "batch_normalization:center=false", "batch_normalization:scale=false:unbiased=true"},
-      {"batchnorm"});
+      {"batchnorm", "batch_norm", "batchnorm1d", "batchnorm2d"});
 }
 
 }  // namespace millrace

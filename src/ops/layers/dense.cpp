@@ -277,7 +277,8 @@ LayerRow dense_row() {
   return layer_row_of<Dense, DenseLayer>(
       "fully connected: activation(x W + b)",
       {"dense:7:tanh", "dense:272:relu", "dense:5:use_bias=false", "dense:6:kernel_l1=0.01:kernel_l2=0.02",
-       "dense:6:kernel_max_norm=0.5", "dense:6:tanh:bias_initializer=ones:bias_l1=0.03:bias_l2=0.04"});
+       "dense:6:kernel_max_norm=0.5", "dense:6:tanh:bias_initializer=ones:bias_l1=0.03:bias_l2=0.04"},
+      {"linear"});
 }
 
 }  // namespace millrace

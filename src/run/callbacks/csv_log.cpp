@@ -33,7 +33,7 @@ class CsvLogCallback final : public Callback {
 }  // namespace
 
 CallbackRow csv_log_row() {
-  return callback_row_of<CsvLog, CsvLogCallback>("", "a table of the epochs", false, "history.csv");
+  return callback_row_of<CsvLog, CsvLogCallback>("", "writes the epochs as a table", false, "history.csv");
 }
 
 }  // namespace millrace

@@ -110,8 +110,11 @@ class EarlyStoppingCallback final : public Callback {
 }  // namespace
 
 CallbackRow early_stopping_row() {
-  return callback_row_of<EarlyStopping, EarlyStoppingCallback>("early-stopping", "ends a run that gets no better",
-                                                               true);
+  return callback_row_of<EarlyStopping, EarlyStoppingCallback>(
+      "early-stopping",
+      "ends the run when a value stops improving: by default the "
+      "validation loss. On by default with sklearn semantics, where the flag also means --validation 0.1",
+      true);
 }
 
 }  // namespace millrace

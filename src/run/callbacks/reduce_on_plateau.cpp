@@ -81,7 +81,7 @@ class ReduceOnPlateauCallback final : public Callback {
 
 CallbackRow reduce_on_plateau_row() {
   return callback_row_of<ReduceOnPlateau, ReduceOnPlateauCallback>(
-      "plateau", "lowers the learning rate when nothing improves", true);
+      "plateau", "lowers the learning rate when a value stops improving: by default the validation loss", true);
 }
 
 }  // namespace millrace

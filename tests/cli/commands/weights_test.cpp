@@ -34,6 +34,7 @@ class CliWeights : public Cli {
                       "9",
                       "--threads",
                       "1",
+                      "--overwrite",
                       "--quiet"};
   std::string trained(const Words& more, const std::string& out) const {
     run_well(classes + Words{"--out", out} + more);
@@ -62,7 +63,7 @@ TEST_F(CliWeights, TheFileSaysTheSame) {
   }
   write("run.toml", "[class-weight]\neel = \"3\"\n");
   refuses(classes + without + Words{"--config", "run.toml", "--out", "new"}, 2,
-          {"[run.toml] line 2, column 7: class-weight.eel: no number"});
+          {"[run.toml] line 2, column 7: class-weight.eel: not a number"});
   write("run.toml", "class-weight = [\"eel=3\", \"dog=0.5\"]\n");
   EXPECT_EQ(trained(without + Words{"--config", "run.toml"}, "file"),
             trained(without + Words{"--class-weight", "eel=3,dog=0.5"}, "flag"));

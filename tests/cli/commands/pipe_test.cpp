@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Tables that are no files: standard input and pipes, which can be read only once.
+// Tables from standard input and pipes, which can be read only once.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>

@@ -186,7 +186,7 @@ TEST_F(Config, BadFilesAreRefused) {
   refuses_config("batch = 1\nbatch = 2\n", {"line 2", "redefine"});
   refuses_config("target = \"\xff\"\n", {"line 1"});
   refuses_config("learning-rate = 0.1\n[optimizer]\nlearning_rate = 1\n",
-                 {"line 3", "the same is said by learning-rate at line 1, column 17"});
+                 {"line 3", "learning-rate at line 1, column 17 sets the same"});
   std::string deep = "epochs = 1\na";
   for (int i = 0; i < 1'000'000; ++i) deep += ".a";
   for (const std::string& text :

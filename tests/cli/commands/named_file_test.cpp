@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is written never takes the place of what is read, nor of another product: exit code 2 before any work.
+// No command writes to a file that it reads, or to one file twice: exit code 2 before any work.
 #include "cli/cli.hpp"
 
 namespace millrace::test {
@@ -39,7 +39,8 @@ TEST_F(Overwrite, PredictSparesModelAndTable) {
 
 TEST_F(Overwrite, ExportSparesTheCheckpoint) {
   const std::string checkpoint = "out/checkpoint.safetensors";
-  refuses_to_write({"export", checkpoint, "--out", checkpoint}, {"[export] --out is", "the file of CHECKPOINT"});
+  std::filesystem::create_symlink(checkpoint, folder.file("link.onnx"));
+  refuses_to_write({"export", checkpoint, "--out", "link.onnx"}, {"[export] --out is", "the file of CHECKPOINT"});
 }
 
 TEST_F(Overwrite, TrainSparesWhatItReads) {

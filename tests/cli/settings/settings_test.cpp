@@ -130,12 +130,11 @@ TEST_F(BadValues, OfMetrics) {
                       {{"--metrics", "f_beta:0"}, {"beta is '0'"}},
                       {{"--metrics", "precision:bogus"}, {"unknown average 'bogus', known: "}},
                       {{"--metrics", "calibration_error:0"}, {"bins is '0'"}}});
-  refuses_all(train_two,
-              {{{"--metrics", "accuracy,accuracy"}, {"[train] --metrics: 'accuracy' is there already"}},
-               {{"--metrics", "mae,log_loss,mean_absolute_error"}, {"'mean_absolute_error' is there already"}},
-               {{"--metrics", "f_beta,f_beta:1"}, {"'f_beta:1' is there already"}},
-               {{"--metrics", "top_k_accuracy:1"}, {"1 output, expected one a class"}},
-               {{"--metrics", "recall_at_fpr:2"}, {"rate is '2'", "from 0 to 1"}}});
+  refuses_all(train_two, {{{"--metrics", "accuracy,accuracy"}, {"[train] --metrics: 'accuracy' is given twice"}},
+                          {{"--metrics", "mae,log_loss,mean_absolute_error"}, {"'mean_absolute_error' is given twice"}},
+                          {{"--metrics", "f_beta,f_beta:1"}, {"'f_beta:1' is given twice"}},
+                          {{"--metrics", "top_k_accuracy:1"}, {"1 output, expected one a class"}},
+                          {{"--metrics", "recall_at_fpr:2"}, {"rate is '2'", "from 0 to 1"}}});
 }
 
 }  // namespace

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands/table.hpp"
+
+namespace millrace::cli {
+
+// One line a command; each is defined in the file of its name.
+Command train_command();
+Command evaluate_command();
+Command predict_command();
+Command export_command();
+Command inspect_command();
+Command schema_command();
+Command completion_command();
+Command manual_command();
+
+std::span<const Command> command_table() {
+  static const std::vector<Command> table{train_command(),   evaluate_command(),   predict_command(), export_command(),
+                                          inspect_command(), schema_command(), completion_command(), manual_command()};
+  return table;
+}
+
+}  // namespace millrace::cli

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+
+#include "cli/commands/output_folder.hpp"
+#include "cli/screen/epoch_table.hpp"
+#include "cli/settings/config.hpp"
+#include "millrace/model.hpp"
+
+namespace millrace::cli {
+
+inline constexpr const char *model_file = "model.onnx", *checkpoint_file = "checkpoint.safetensors";
+
+struct Training {
+  History history;
+  std::optional<BestEpoch> best;  ///< empty: no value of the epochs is watched
+};
+
+/// Trains the model in a folder of results and shows the progress on stderr. Results of an earlier run in the folder are
+/// discarded as soon as this one has saved its checkpoint. Throws as Model::fit().
+[[nodiscard]] Training train_in(const OutputFolder& folder, Model& model, const Dataset& rows,
+                                const TrainConfig& config, FitOptions options);
+
+}  // namespace millrace::cli

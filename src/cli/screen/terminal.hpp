@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+
+namespace millrace::cli {
+
+enum class Stream : int { out = 1, err = 2 };  ///< stdout and stderr, by file descriptor
+
+[[nodiscard]] bool is_terminal(Stream stream);
+/// Whether the stream is a terminal that obeys control characters: not one of TERM=dumb.
+[[nodiscard]] bool is_screen(Stream stream);
+/// Columns of the terminal; `fallback` where the stream is no terminal or the terminal does not know.
+[[nodiscard]] std::size_t terminal_width(Stream stream, std::size_t fallback);
+
+}  // namespace millrace::cli

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sys/stat.h>
+
+#include "cli/cli.hpp"
+
+namespace millrace::test {
+
+namespace {
+
+class Folders : public Cli {
+ protected:
+  Folders() { write_two_classes("t.csv"); }
+  /// train_two without --overwrite.
+  [[nodiscard]] static Words careful() {
+    Words words = train_two;
+    std::erase(words, "--overwrite");
+    return words;
+  }
+  [[nodiscard]] mode_t mode_of(const std::string& name) const {
+    struct stat status {};
+    EXPECT_EQ(::stat(folder.file(name).c_str(), &status), 0);
+    return status.st_mode & 07777;
+  }
+};
+
+TEST_F(Folders, ARunIsNotReplacedUnasked) {
+  run_well(careful());
+  const std::string model = read("out/model.onnx");
+  const Words ways{"[train] --out 'out' holds a run", "--resume", "--overwrite", "another folder"};
+  refuses(careful(), 2, ways + Words{"model.onnx"});
+  std::filesystem::remove(folder.file("out/model.onnx"));
+  // Before the data are read.
+  refuses(careful() + Words{"--data", "missing.csv"}, 2, ways + Words{"checkpoint.safetensors"});
+  run_well(careful() + Words{"--resume"});
+  EXPECT_EQ(read("out/model.onnx"), model);
+  run_well(careful() + Words{"--overwrite", "--epochs", "2"});
+  EXPECT_NE(read("out/model.onnx"), model);
+  run_well(careful() + Words{"--find-learning-rate"});  // replaces neither
+  // Other files are no run.
+  std::filesystem::create_directory(folder.file("other"));
+  write("other/notes.txt", "mine");
+  run_well(careful() + Words{"--out", "other"});
+  EXPECT_EQ(read("other/notes.txt"), "mine");
+}
+
+TEST_F(Folders, LinksAndPermissionsStay) {
+  run_well(careful());
+  std::filesystem::create_directory(folder.file("published"));
+  std::filesystem::rename(folder.file("out/model.onnx"), folder.file("published/model.onnx"));
+  std::filesystem::create_symlink("../published/model.onnx", folder.file("out/model.onnx"));
+  ASSERT_EQ(::chmod(folder.file("published/model.onnx").c_str(), 0600), 0);
+  ASSERT_EQ(::chmod(folder.file("out/history.csv").c_str(), 0640), 0);
+  const std::string before = read("published/model.onnx");
+  run_well(careful() + Words{"--overwrite", "--epochs", "3"});
+  EXPECT_TRUE(std::filesystem::is_symlink(folder.file("out/model.onnx")));
+  EXPECT_NE(read("published/model.onnx"), before);
+  EXPECT_EQ(mode_of("published/model.onnx"), 0600U);
+  EXPECT_EQ(mode_of("out/history.csv"), 0640U);
+}
+
+}  // namespace
+
+}  // namespace millrace::test
