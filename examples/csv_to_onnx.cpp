@@ -16,8 +16,7 @@ double train(const std::string& table, const std::string& target, const std::str
 
   // Two classes need one sigmoid unit, more classes a softmax with one unit each.
   const auto classes = static_cast<std::int64_t>(data.classes.size());
-  if (classes < 2)
-    throw Error(ErrorKind::usage, "[csv_to_onnx] " + target + " contains numbers, expected class names");
+  if (classes < 2) throw Error(ErrorKind::usage, "[csv_to_onnx] " + target + " contains numbers, expected class names");
   Model model{Dense{.units = 32, .activation = "relu", .kernel_initializer = "he_uniform"},
               Dense{.units = classes == 2 ? 1 : classes, .activation = classes == 2 ? "sigmoid" : "softmax"}};
   LossConfig loss = BinaryCrossentropy{};

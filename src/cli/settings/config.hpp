@@ -34,7 +34,7 @@ struct TrainConfig {
   UpdateOptions update;
   ScheduleConfig schedule;  ///< empty: none
   PaceOptions pace;
-  std::optional<std::vector<MetricConfig>> metrics;   ///< empty: the default of the loss
+  std::optional<std::vector<MetricConfig>> metrics;  ///< empty: the default of the loss
   std::int64_t epochs = 1;
   std::optional<std::int64_t> batch;  ///< empty: the default of the semantics
   double validation = 0;

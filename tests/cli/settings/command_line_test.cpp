@@ -228,10 +228,10 @@ TEST_F(Usage, VersionIsQuick) {
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 TEST_F(Usage, ReportsALackOfMemory) {
-  const ProcessResult result = run_process(
-      Words{"/bin/sh", "-c", "ulimit -v 2000000; exec \"$0\" \"$@\"", MILLRACE_PROGRAM} + train_two +
-          Words{"--layers", "400000000:relu,1:sigmoid"},
-      {.folder = folder.path(), .out_file = "", .terminal_columns = {}, .file_bytes = {}});
+  const ProcessResult result =
+      run_process(Words{"/bin/sh", "-c", "ulimit -v 2000000; exec \"$0\" \"$@\"", MILLRACE_PROGRAM} + train_two +
+                      Words{"--layers", "400000000:relu,1:sigmoid"},
+                  {.folder = folder.path(), .out_file = "", .terminal_columns = {}, .file_bytes = {}});
   EXPECT_EQ(result.code, 7);
   EXPECT_EQ(result.err, "[millrace] out of memory, expected a smaller model, batch or table\n");
 }
