@@ -46,7 +46,9 @@ class PiecewiseSchedule final : public Schedule {
 
 }  // namespace
 
-ScheduleRow constant_row() { return schedule_row_of<Constant, ConstantSchedule>("the same rate throughout", {}); }
+ScheduleRow constant_schedule_row() {
+  return schedule_row_of<Constant, ConstantSchedule>("the same rate throughout", {});
+}
 ScheduleRow piecewise_constant_decay_row() {
   return schedule_row_of<PiecewiseConstantDecay, PiecewiseSchedule>("one rate after the other",
                                                                     {"piecewise_constant", "piecewise"});

@@ -4,7 +4,7 @@
 namespace millrace {
 
 // One row a schedule, each defined in the file of its family.
-ScheduleRow constant_row();
+ScheduleRow constant_schedule_row();
 ScheduleRow piecewise_constant_decay_row();
 ScheduleRow step_decay_row();
 ScheduleRow exponential_decay_row();
@@ -15,7 +15,7 @@ ScheduleRow cosine_decay_restarts_row();
 ScheduleRow one_cycle_row();
 
 std::span<const ScheduleRow> schedule_table() {
-  static const std::vector<ScheduleRow> table{constant_row(),
+  static const std::vector<ScheduleRow> table{constant_schedule_row(),
                                               step_decay_row(),
                                               exponential_decay_row(),
                                               inverse_time_decay_row(),
