@@ -26,7 +26,7 @@ TEST(Names, OffersRelatedNamesTheNearestFirst) {
                      "binary_crossentropy"};
   EXPECT_TRUE(unknown_name("loss", "crossentropy", losses)
                   .starts_with("unknown loss 'crossentropy', did you mean 'binary_crossentropy', "
-                               "'categorical_crossentropy' or 'binary_focal_crossentropy'? known: sparse"));
+                               "'binary_focal_crossentropy' or 'categorical_crossentropy'? known: sparse"));
   // Short names occur in longer ones by chance.
   EXPECT_EQ(nearest_name("labl", {"a", "b", "label"}), "label");
 }

@@ -128,7 +128,7 @@ TEST(Options, OfTypedStructsReadBackTheSame) {
 }
 
 TEST(Options, ThatAreUnknownAreRefusedWithTheNearest) {
-  expect_error(ErrorKind::usage, {"[sample] unknown option 'limt', known: flag, count", "did you mean 'limit'?"},
+  expect_error(ErrorKind::usage, {"[sample] unknown option 'limt', did you mean 'limit'? known: flag, count"},
                [] { return with("limt", 1.0); });
 }
 

@@ -38,10 +38,6 @@ struct Slopes {
 
 Slopes slopes_of(const PRelu& options, const Shape& input) {
   const std::int64_t width = element_count(input);
-  if (options.shared && !options.shared_axes.empty()) {
-    fail(ErrorKind::usage, PRelu::op,
-         "shared_axes is " + value_text(options.shared_axes) + " beside shared=true, expected one of them");
-  }
   if (options.shared) return {{1}, std::vector<std::int64_t>(static_cast<std::size_t>(width))};
   Slopes slopes{input, {}};
   for (const std::int64_t axis : options.shared_axes) {

@@ -105,7 +105,9 @@ TEST_F(Progress, LinesFitTheTerminal) {
     const std::string text =
         shown(long_run + Words{"--validation", "0.2", "--metrics", "accuracy,roc_auc,f1"}, columns);
     for (const std::string& line : lines_that_stay(text)) {
-      if (columns >= 40) EXPECT_LE(line.size(), static_cast<std::size_t>(columns)) << line;
+      if (columns >= 40) {
+        EXPECT_LE(line.size(), static_cast<std::size_t>(columns)) << line;
+      }
     }
     for (std::size_t at = text.find("\repoch"); at != std::string::npos; at = text.find("\repoch", at + 1))
       EXPECT_LT(text.find("\x1b[K", at) - at - 1, static_cast<std::size_t>(columns)) << text.substr(at, 100);

@@ -73,7 +73,7 @@ void change_card(PlainGraph& graph, const std::function<void(json&)>& change) {
 }
 
 TEST_F(Damage, OfADescription) {
-  refuses_graph("unknown semantics 'kears', known: keras, torch, sklearn; did you mean 'keras'?",
+  refuses_graph("unknown semantics 'kears', did you mean 'keras'? known: keras, torch, sklearn",
                 [](PlainGraph& graph) { change_card(graph, [](json& card) { card["semantics"] = "kears"; }); });
   refuses_graph("cannot be read",
                 [](PlainGraph& graph) { change_card(graph, [](json& card) { card["layers"] = 3; }); });
