@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Runs a plain graph in double, one operator after the other, with no kernel of the engine: an exported file is
-// compared with it before it gets its name.
+// Runs a plain graph in double, one operator after the other, without the engine's kernels: the second implementation
+// with which every exported model is compared.
 #pragma once
 
 #include <map>
@@ -18,11 +18,11 @@ struct DoubleTensor {
   std::vector<double> values;
 };
 
-/// `rounded`: every value as fp32 holds it, or as an infinity.
+/// `rounded` rounds every value to fp32; values beyond its range become infinite.
 enum class Arithmetic { exact, rounded };
 
-/// The graph's outputs, in its order, for inputs by name. Constants that a caller moves here are freed as soon as
-/// nothing reads them any more. Throws Error{data} for an operator that is not known, or operands that do not fit it.
+/// The graph's outputs, in its order, for inputs by name. The constants of a graph that the caller moves here are freed
+/// after their last use. Throws Error{data} for an unknown operator, and for operands that do not fit an operator.
 [[nodiscard]] std::vector<DoubleTensor> evaluate_graph(PlainGraph graph, std::map<std::string, DoubleTensor> inputs,
                                                        Arithmetic arithmetic = Arithmetic::exact);
 

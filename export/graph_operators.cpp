@@ -2,10 +2,12 @@
 #include "export/graph_operators.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <limits>
+#include <map>
+#include <utility>
 
+#include "base/names.hpp"
+#include "export/image_operators.hpp"
 #include "millrace/error.hpp"
 
 namespace millrace {
@@ -34,112 +36,134 @@ std::vector<std::int64_t> attribute(const GraphNode& node, const std::string& na
 
 namespace {
 
-// Windows over the last two of four dimensions.
-struct Windows {
-  std::vector<std::int64_t> size, strides, dilations, pads;
-  std::array<std::int64_t, 2> in{}, out{};
-
-  Windows(const GraphNode& node, const DoubleTensor& x, const std::vector<std::int64_t>& default_size)
-      : size(attribute(node, "kernel_shape", default_size)),
-        strides(attribute(node, "strides", {1, 1})),
-        dilations(attribute(node, "dilations", {1, 1})),
-        pads(attribute(node, "pads", {0, 0, 0, 0})) {
-    if (node.attributes.contains("auto_pad")) refuse(node, "auto_pad is given, expected pads");
-    if (attribute(node, "ceil_mode", 0) != 0) refuse(node, "ceil_mode is set, expected 0");
-    for (std::size_t d = 0; d < 2; ++d) {
-      in[d] = x.shape[d + 2];
-      if (size[d] < 1 || strides[d] < 1 || dilations[d] < 1) refuse(node, "a window, stride or dilation below 1");
-      const std::int64_t room = in[d] + pads[d] + pads[d + 2] - (size[d] - 1) * dilations[d] - 1;
-      if (room < 0) refuse(node, "an image of shape " + shape_text(x.shape) + " is smaller than the window");
-      out[d] = room / strides[d] + 1;
-    }
-  }
-
-  // visit(place in the window, place in the image) for those inside the image.
-  template <class Visit>
-  void at(std::int64_t row, std::int64_t column, const Visit& visit) const {
-    for (std::int64_t r = 0; r < size[0]; ++r) {
-      const std::int64_t y = row * strides[0] + r * dilations[0] - pads[0];
-      for (std::int64_t c = 0; c < size[1]; ++c) {
-        const std::int64_t x = column * strides[1] + c * dilations[1] - pads[1];
-        if (y >= 0 && y < in[0] && x >= 0 && x < in[1])
-          visit(static_cast<std::size_t>(r * size[1] + c), static_cast<std::size_t>(y * in[1] + x));
-      }
-    }
-  }
-};
-
-void require_images(const GraphNode& node, const DoubleTensor& x) {
-  if (x.shape.size() != 4) refuse(node, "input has shape " + shape_text(x.shape) + ", expected four dimensions");
+DoubleTensor elementwise(const DoubleTensor& x, const std::function<double(double)>& f) {
+  DoubleTensor y = x;
+  std::transform(y.values.begin(), y.values.end(), y.values.begin(), f);
+  return y;
 }
 
-// Every image and channel by itself; of(values in the window) makes an output of them.
-template <class Of>
-DoubleTensor pool(const GraphNode& node, const DoubleTensor& x, bool global, const Of& of) {
-  require_images(node, x);
-  const Windows windows(node, x, global ? std::vector{x.shape[2], x.shape[3]} : std::vector<std::int64_t>{1, 1});
-  DoubleTensor y{{x.shape[0], x.shape[1], windows.out[0], windows.out[1]}, {}};
-  const auto plane = static_cast<std::size_t>(windows.in[0] * windows.in[1]);
-  std::vector<double> inside;
-  for (std::size_t begin = 0; begin < x.values.size(); begin += plane) {
-    for (std::int64_t place = 0; place < windows.out[0] * windows.out[1]; ++place) {
-      inside.clear();
-      windows.at(place / windows.out[1], place % windows.out[1],
-                 [&](std::size_t, std::size_t there) { inside.push_back(x.values[begin + there]); });
-      y.values.push_back(of(inside));
+// Broadcasts as NumPy does: shapes are aligned at their last dimension, and an extent of 1 repeats.
+DoubleTensor broadcast(const GraphNode& node, const DoubleTensor& a, const DoubleTensor& b,
+                       const std::function<double(double, double)>& f) {
+  const std::size_t rank = std::max(a.shape.size(), b.shape.size());
+  const auto extent = [&](const DoubleTensor& t, std::size_t d) {
+    return d + t.shape.size() < rank ? 1 : t.shape[d + t.shape.size() - rank];
+  };
+  DoubleTensor y;
+  for (std::size_t d = 0; d < rank; ++d) {
+    const std::int64_t ea = extent(a, d), eb = extent(b, d);
+    if (ea != eb && ea != 1 && eb != 1)
+      refuse(node, "shapes " + shape_text(a.shape) + " and " + shape_text(b.shape) + " do not fit together");
+    y.shape.push_back(std::max(ea, eb));
+  }
+  const std::int64_t count = element_count(y.shape);
+  y.values.resize(static_cast<std::size_t>(count));
+  for (std::int64_t i = 0; i < count; ++i) {
+    std::int64_t rest = i, ia = 0, ib = 0, step_a = 1, step_b = 1;
+    for (std::size_t d = rank; d-- > 0;) {
+      const std::int64_t index = rest % y.shape[d];
+      rest /= y.shape[d];
+      const std::int64_t ea = extent(a, d), eb = extent(b, d);
+      ia += ea == 1 ? 0 : index * step_a;
+      ib += eb == 1 ? 0 : index * step_b;
+      step_a *= ea;
+      step_b *= eb;
+    }
+    y.values[static_cast<std::size_t>(i)] =
+        f(a.values[static_cast<std::size_t>(ia)], b.values[static_cast<std::size_t>(ib)]);
+  }
+  return y;
+}
+
+DoubleTensor product(const GraphNode& node, const DoubleTensor& a, const DoubleTensor& b, bool transpose_b) {
+  if (a.shape.size() != 2 || b.shape.size() != 2)
+    refuse(node, "shapes " + shape_text(a.shape) + " and " + shape_text(b.shape) + ", expected two matrices");
+  const std::int64_t m = a.shape[0], k = a.shape[1], n = transpose_b ? b.shape[0] : b.shape[1];
+  if ((transpose_b ? b.shape[1] : b.shape[0]) != k)
+    refuse(node, "shapes " + shape_text(a.shape) + " and " + shape_text(b.shape) + " do not fit together");
+  DoubleTensor y{{m, n}, std::vector<double>(static_cast<std::size_t>(m * n))};
+  for (std::int64_t i = 0; i < m; ++i) {
+    for (std::int64_t p = 0; p < k; ++p) {
+      const double x = a.values[static_cast<std::size_t>(i * k + p)];
+      for (std::int64_t j = 0; j < n; ++j)
+        y.values[static_cast<std::size_t>(i * n + j)] +=
+            x * b.values[static_cast<std::size_t>(transpose_b ? j * k + p : p * n + j)];
     }
   }
   return y;
 }
 
-double largest(const std::vector<double>& values) { return *std::max_element(values.begin(), values.end()); }
-double mean(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values) sum += value;
-  return sum / static_cast<double>(values.size());
+DoubleTensor gemm(const GraphNode& node, const Operands& in) {
+  if (attribute(node, "transA", 0) != 0) refuse(node, "transA is set, expected 0");
+  DoubleTensor y = product(node, *in.at(0), *in.at(1), attribute(node, "transB", 0) != 0);
+  const double alpha = attribute(node, "alpha", 1), beta = attribute(node, "beta", 1);
+  for (double& value : y.values) value *= alpha;
+  if (in.size() < 3 || in[2] == nullptr) return y;
+  return broadcast(node, y, *in[2], [beta](double a, double c) { return a + beta * c; });
 }
 
-}  // namespace
+DoubleTensor softmax(const GraphNode& node, const DoubleTensor& x, bool logarithm) {
+  const auto axis = static_cast<std::int64_t>(attribute(node, "axis", -1));
+  if (axis != -1 && axis != std::ssize(x.shape) - 1)
+    refuse(node, "axis is " + std::to_string(axis) + ", expected the last");
+  DoubleTensor y = x;
+  const std::int64_t width = x.shape.back();
+  for (std::size_t row = 0; row < y.values.size(); row += static_cast<std::size_t>(width)) {
+    const auto begin = y.values.begin() + static_cast<std::ptrdiff_t>(row), end = begin + width;
+    const double largest = *std::max_element(begin, end);
+    double sum = 0;
+    std::for_each(begin, end, [&](double z) { sum += std::exp(z - largest); });
+    std::transform(begin, end, begin,
+                   [&](double z) { return logarithm ? z - largest - std::log(sum) : std::exp(z - largest) / sum; });
+  }
+  return y;
+}
 
-DoubleTensor convolution(const GraphNode& node, const Operands& in) {
-  const DoubleTensor &x = *in.at(0), &kernel = *in.at(1);
-  require_images(node, x);
-  require_images(node, kernel);
-  const auto groups = static_cast<std::int64_t>(attribute(node, "group", 1));
-  const std::int64_t filters = kernel.shape[0], depth = kernel.shape[1];
-  if (groups < 1 || filters % groups != 0 || depth * groups != x.shape[1])
-    refuse(node, "shapes " + shape_text(x.shape) + " and " + shape_text(kernel.shape) + " do not meet");
-  const Windows windows(node, x, {kernel.shape[2], kernel.shape[3]});
-  DoubleTensor y{{x.shape[0], filters, windows.out[0], windows.out[1]}, {}};
-  const auto plane = static_cast<std::size_t>(windows.in[0] * windows.in[1]),
-             window = static_cast<std::size_t>(kernel.shape[2] * kernel.shape[3]);
-  for (std::int64_t image = 0; image < x.shape[0]; ++image) {
-    for (std::int64_t f = 0; f < filters; ++f) {
-      const auto first = static_cast<std::size_t>(image * x.shape[1] + f / (filters / groups) * depth);
-      const double bias = in.size() > 2 && in[2] != nullptr ? in[2]->values.at(static_cast<std::size_t>(f)) : 0;
-      for (std::int64_t place = 0; place < windows.out[0] * windows.out[1]; ++place) {
-        double sum = bias;
-        windows.at(place / windows.out[1], place % windows.out[1], [&](std::size_t inside, std::size_t there) {
-          for (std::size_t c = 0; c < static_cast<std::size_t>(depth); ++c)
-            sum += x.values[(first + c) * plane + there] *
-                   kernel.values[(static_cast<std::size_t>(f * depth) + c) * window + inside];
-        });
-        y.values.push_back(sum);
-      }
+// The mean over the last dimension, which stays with extent 1.
+DoubleTensor mean_of_last(const GraphNode& node, const DoubleTensor& x) {
+  const auto axes = node.attributes.find("axes");
+  const auto* list = axes == node.attributes.end() ? nullptr : std::get_if<std::vector<std::int64_t>>(&axes->second);
+  const bool last = list != nullptr && list->size() == 1 && ((*list)[0] == -1 || (*list)[0] == std::ssize(x.shape) - 1);
+  if (!last || attribute(node, "keepdims", 1) != 1)
+    refuse(node, "axes and keepdims are other than expected: the last axis alone, kept");
+  const auto width = static_cast<std::size_t>(x.shape.back());
+  DoubleTensor y{x.shape, std::vector<double>(x.values.size() / width)};
+  y.shape.back() = 1;
+  for (std::size_t i = 0; i < x.values.size(); ++i) y.values[i / width] += x.values[i] / static_cast<double>(width);
+  return y;
+}
+
+DoubleTensor concatenate(const GraphNode& node, const Operands& in) {
+  DoubleTensor y{{in.at(0)->shape.at(0), 0}, {}};
+  for (const DoubleTensor* part : in) {
+    if (part->shape.size() != 2 || part->shape[0] != y.shape[0])
+      refuse(node, "an input has shape " + shape_text(part->shape) + ", expected a matrix of " +
+                       std::to_string(y.shape[0]) + " rows");
+    y.shape[1] += part->shape[1];
+  }
+  for (std::int64_t r = 0; r < y.shape[0]; ++r) {
+    for (const DoubleTensor* part : in) {
+      const auto begin = part->values.begin() + r * part->shape[1];
+      y.values.insert(y.values.end(), begin, begin + part->shape[1]);
     }
   }
   return y;
 }
 
-DoubleTensor max_pool(const GraphNode& node, const Operands& in) { return pool(node, *in.at(0), false, largest); }
-DoubleTensor average_pool(const GraphNode& node, const Operands& in) {
-  if (attribute(node, "count_include_pad", 0) != 0) refuse(node, "count_include_pad is set, expected 0");
-  return pool(node, *in.at(0), false, mean);
+DoubleTensor reshape(const GraphNode& node, const Operands& in) {
+  DoubleTensor y{{}, in.at(0)->values};
+  std::int64_t known = 1;
+  for (const double extent : in.at(1)->values) {
+    y.shape.push_back(static_cast<std::int64_t>(extent));
+    known *= extent > 0 ? y.shape.back() : 1;
+  }
+  for (std::int64_t& extent : y.shape) extent = extent == -1 ? std::ssize(y.values) / known : extent;
+  if (element_count(y.shape) != std::ssize(y.values))
+    refuse(node, std::to_string(y.values.size()) + " elements do not have shape " + shape_text(y.shape));
+  return y;
 }
-DoubleTensor global_max_pool(const GraphNode& node, const Operands& in) { return pool(node, *in.at(0), true, largest); }
-DoubleTensor global_average_pool(const GraphNode& node, const Operands& in) {
-  return pool(node, *in.at(0), true, mean);
-}
+
+double sigmoid(double z) { return z >= 0 ? 1 / (1 + std::exp(-z)) : std::exp(z) / (1 + std::exp(z)); }
 
 DoubleTensor transpose(const GraphNode& node, const Operands& in) {
   const DoubleTensor& x = *in.at(0);
@@ -165,7 +189,7 @@ DoubleTensor transpose(const GraphNode& node, const Operands& in) {
 }
 
 DoubleTensor cast(const GraphNode& node, const Operands& in) {
-  constexpr double int64_type = 7;  // TensorProto::INT64
+  constexpr double int64_type = 7;  // ONNX: TensorProto::INT64
   if (attribute(node, "to", 0) != int64_type) refuse(node, "the type is not INT64");
   DoubleTensor y = *in.at(0);
   for (double& value : y.values) value = std::trunc(value);
@@ -185,6 +209,87 @@ DoubleTensor gather(const GraphNode& node, const Operands& in) {
     y.values.insert(y.values.end(), begin, begin + table.shape[1]);
   }
   return y;
+}
+
+// The table has every operator that an operation of millrace is exported to.
+Operator unary(double (*f)(double)) {
+  return [f](const GraphNode&, const Operands& in) { return elementwise(*in.at(0), f); };
+}
+Operator binary(double (*f)(double, double)) {
+  return [f](const GraphNode& node, const Operands& in) { return broadcast(node, *in.at(0), *in.at(1), f); };
+}
+
+const std::map<std::string, Operator>& operators() {
+  static const std::map<std::string, Operator> table{
+      {"Identity", unary([](double x) { return x; })},
+      {"Relu", unary([](double x) { return std::max(x, 0.0); })},
+      {"Sigmoid", unary(sigmoid)},
+      {"Tanh", unary([](double x) { return std::tanh(x); })},
+      {"Exp", unary([](double x) { return std::exp(x); })},
+      {"Erf", unary([](double x) { return std::erf(x); })},
+      {"Softplus", unary([](double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))); })},
+      {"Softsign", unary([](double x) { return x / (1 + std::abs(x)); })},
+      {"Elu",
+       [](const GraphNode& node, const Operands& in) {
+         const double alpha = attribute(node, "alpha", 1);
+         return elementwise(*in.at(0), [alpha](double x) { return x > 0 ? x : alpha * std::expm1(x); });
+       }},
+      {"Selu",
+       [](const GraphNode& node, const Operands& in) {
+         const double alpha = attribute(node, "alpha", 1.67326319217681884765625),
+                      gamma = attribute(node, "gamma", 1.05070102214813232421875);
+         return elementwise(*in.at(0),
+                            [alpha, gamma](double x) { return gamma * (x > 0 ? x : alpha * std::expm1(x)); });
+       }},
+      {"HardSigmoid",
+       [](const GraphNode& node, const Operands& in) {
+         const double alpha = attribute(node, "alpha", 0.2), beta = attribute(node, "beta", 0.5);
+         return elementwise(*in.at(0),
+                            [alpha, beta](double x) { return std::min(1.0, std::max(0.0, alpha * x + beta)); });
+       }},
+      {"LeakyRelu",
+       [](const GraphNode& node, const Operands& in) {
+         const double alpha = attribute(node, "alpha", 0.01);
+         return elementwise(*in.at(0), [alpha](double x) { return x >= 0 ? x : alpha * x; });
+       }},
+      {"PRelu", binary([](double x, double slope) { return x > 0 ? x : slope * x; })},
+      {"Softmax", [](const GraphNode& node, const Operands& in) { return softmax(node, *in.at(0), false); }},
+      {"Sqrt", unary([](double x) { return std::sqrt(x); })},
+      {"ReduceMean", [](const GraphNode& node, const Operands& in) { return mean_of_last(node, *in.at(0)); }},
+      {"Concat", concatenate},
+      {"Flatten",
+       [](const GraphNode&, const Operands& in) {
+         return DoubleTensor{{in.at(0)->shape[0], element_count(in.at(0)->shape) / in.at(0)->shape[0]},
+                             in.at(0)->values};
+       }},
+      {"Reshape", reshape},
+      {"LogSoftmax", [](const GraphNode& node, const Operands& in) { return softmax(node, *in.at(0), true); }},
+      {"Add", binary([](double a, double b) { return a + b; })},
+      {"Sub", binary([](double a, double b) { return a - b; })},
+      {"Mul", binary([](double a, double b) { return a * b; })},
+      {"Div", binary([](double a, double b) { return a / b; })},
+      {"MatMul", [](const GraphNode& node, const Operands& in) { return product(node, *in.at(0), *in.at(1), false); }},
+      {"Gemm", gemm},
+      {"Conv", convolution},
+      {"MaxPool", max_pool},
+      {"AveragePool", average_pool},
+      {"GlobalMaxPool", global_max_pool},
+      {"GlobalAveragePool", global_average_pool},
+      {"Transpose", transpose},
+      {"Cast", cast},
+      {"Gather", gather},
+  };
+  return table;
+}
+
+}  // namespace
+
+const Operator& operator_of(const GraphNode& node) {
+  const auto at = operators().find(node.op);
+  if (at != operators().end()) return at->second;
+  std::vector<std::string_view> known;
+  for (const auto& [name, unused] : operators()) known.push_back(name);
+  fail(ErrorKind::data, "onnx", unknown_name("operator", node.op, known));
 }
 
 }  // namespace millrace

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "ops/graph_node.hpp"
 
@@ -36,7 +37,7 @@ void write_onnx(PlainGraph graph, const std::string& path, const OnnxVersion& ve
 /// `name` stands for the file in messages.
 /// Throws Error{data} for anything else: bytes that are no ONNX model, external data, subgraphs, operators of other
 /// domains, functions, other types of tensors and attributes, unknown shapes.
-[[nodiscard]] PlainGraph parse_onnx(const std::string& bytes, const std::string& name);
+[[nodiscard]] PlainGraph parse_onnx(std::string_view bytes, const std::string& name);
 
 /// The graph in a file. Throws Error{data}, also for a file that cannot be read.
 [[nodiscard]] PlainGraph read_onnx(const std::string& path);

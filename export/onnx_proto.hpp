@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The one door to the ONNX library and its protobuf classes. Where its releases differ (1.12 to 1.17), it shows here.
+// The only header that includes the ONNX library and its protobuf classes. It hides the differences between releases
+// 1.12 and 1.17.
 #pragma once
 
 #include <onnx/checker.h>
@@ -18,7 +19,7 @@
 
 namespace millrace {
 
-/// protobuf holds sizes as int.
+/// In bytes: protobuf stores sizes as int.
 inline constexpr std::uint64_t greatest_onnx_size = std::numeric_limits<int>::max();
 
 /// "INT64", or the number of a type that is newer than the library.
@@ -28,7 +29,7 @@ inline constexpr std::uint64_t greatest_onnx_size = std::numeric_limits<int>::ma
              : "type " + std::to_string(type);
 }
 
-/// The release of the library. Later ones no longer tell.
+/// The release of the library, as far as it tells: releases after 1.17 do not.
 [[nodiscard]] inline std::string library_version() {
 #if __has_include(<onnx/common/version.h>)
   return onnx::LAST_RELEASE_VERSION;

@@ -14,11 +14,11 @@ namespace millrace {
 
 namespace {
 
-constexpr std::int64_t least_opset = 7;  // before, arithmetic on shapes that differ needed an attribute
+constexpr std::int64_t least_opset = 7;  // earlier ones broadcast only with an attribute
 
 bool is_default_domain(const std::string& domain) { return domain.empty() || domain == "ai.onnx"; }
 
-// Turns a parsed model into a graph, and takes the numbers out of it on the way; every refusal names the file.
+// Turns a parsed model into a graph and frees the model's numbers one tensor after the other. Every error names the file.
 class GraphReader {
  public:
   GraphReader(const std::string& file, onnx::ModelProto& model) : file_(file), model_(model), from_(model.graph()) {}
@@ -56,7 +56,7 @@ class GraphReader {
     if (model_.functions_size() > 0) refuse("defines functions, expected a graph of operators: inline them");
   }
 
-  // Every value has one name and one origin.
+  // Registers a value, which must have a name that no other value has.
   void define(const std::string& name) {
     if (name.empty() || !defined_.insert(name).second)
       refuse("defines the value '" + name + "' twice or without a name, expected it once");
@@ -68,7 +68,7 @@ class GraphReader {
   }
 
   void read_input(const onnx::ValueInfoProto& input) {
-    if (graph_.constants.contains(input.name())) return;  // a default, which older files list as an input too
+    if (graph_.constants.contains(input.name())) return;  // older files list constants as inputs, too
     define(input.name());
     graph_.inputs.push_back(read_value("input '" + input.name() + "'", input, false));
   }
@@ -79,7 +79,7 @@ class GraphReader {
     graph_.outputs.push_back(read_value("output '" + output.name() + "'", output, true));
   }
 
-  // The batch may have a name, none, or a size: here any number of rows goes in.
+  // The leading dimension, the batch, is left out, whether it has a name, a size or neither.
   [[nodiscard]] GraphValue read_value(const std::string& what, const onnx::ValueInfoProto& value,
                                       bool may_be_integer) const {
     if (!value.type().has_tensor_type()) refuse("has an " + what + " that is no tensor, expected a tensor");
@@ -117,7 +117,7 @@ class GraphReader {
         refuse("has " + what + " that reads '" + input + "', expected a value that is computed before");
     if (node.op_type() == "Constant") return read_constant(what, node);
     for (const std::string& output : result.outputs)
-      if (!output.empty()) define(output);  // an output that is not wanted has no name
+      if (!output.empty()) define(output);  // an optional output that is not computed has no name
     for (const onnx::AttributeProto& attribute : node.attribute())
       if (!result.attributes.emplace(attribute.name(), read_attribute(what, attribute)).second)
         refuse("has " + what + " with attribute '" + attribute.name() + "' twice, expected it once");
@@ -178,9 +178,9 @@ class GraphReader {
 
 }  // namespace
 
-PlainGraph parse_onnx(const std::string& bytes, const std::string& name) {
+PlainGraph parse_onnx(std::string_view bytes, const std::string& name) {
   onnx::ModelProto model;
-  // protobuf takes many files of other kinds, and the empty one, for messages of unknown fields.
+  // protobuf parses the empty file, and many files of other kinds, as messages of unknown fields.
   const bool parsed =
       bytes.size() <= greatest_onnx_size && model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
   if (!parsed || model.ir_version() <= 0 || !model.has_graph())

@@ -63,7 +63,7 @@ class TensorReader {
     return shape;
   }
 
-  // Numbers lie in raw_data, or one by one in the field of their type.
+  // A tensor has its numbers in raw_data or in the field of their type.
   template <class Number, class Field>
   [[nodiscard]] std::vector<Number> numbers(const Field& field) const {
     const std::string& raw = tensor_.raw_data();

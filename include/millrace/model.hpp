@@ -7,7 +7,9 @@
 //   model.export_onnx("model.onnx");
 #pragma once
 
+#include <cstddef>
 #include <initializer_list>
+#include <iosfwd>
 #include <memory>
 #include <span>
 #include <string>
@@ -92,11 +94,27 @@ class Model {
   /// Writes the model as ONNX: raw columns in, scores out. The file appears under its name only after it was checked
   /// and has given this model's own numbers. Throws Error: usage, environment (it cannot be written), mismatch.
   void export_onnx(const std::string& path) const;
+  /// Writes the bytes of that file to a stream opened with std::ios::binary, after the same check.
+  void export_onnx(std::ostream& stream) const;
+  /// The bytes of that file, after the same check.
+  [[nodiscard]] std::vector<std::byte> onnx_bytes() const;
   /// Reads a model that export_onnx() has written; its metadata describe the network. Throws Error{data}, also for a
   /// file of another tool and for one that another tool has changed.
   [[nodiscard]] static Model load_onnx(const std::string& path);
+  /// Reads the stream to its end. Also throws Error{environment} if it cannot be read.
+  [[nodiscard]] static Model load_onnx(std::istream& stream);
+  [[nodiscard]] static Model load_onnx(std::span<const std::byte> bytes);
+
+  /// Writes the model as a checkpoint: weights, preparation, layers, and the options of compile(). A run cannot be
+  /// resumed from it: for that, set FitOptions::checkpoint. Throws Error: usage, environment.
+  void save_checkpoint(const std::string& path) const;
+  void save_checkpoint(std::ostream& stream) const;
+  [[nodiscard]] std::vector<std::byte> checkpoint_bytes() const;
   /// Reads the model of a checkpoint, with the best or last weights it holds. Throws Error{data}.
   [[nodiscard]] static Model load_checkpoint(const std::string& path);
+  /// Reads the stream to its end. Also throws Error{environment} if it cannot be read.
+  [[nodiscard]] static Model load_checkpoint(std::istream& stream);
+  [[nodiscard]] static Model load_checkpoint(std::span<const std::byte> bytes);
 
   /// Names and shapes of all parameters, in the order of the layers.
   [[nodiscard]] std::vector<Parameter> parameters() const;

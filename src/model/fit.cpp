@@ -97,8 +97,8 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
   const Dataset validation = validates ? state.prepared(split.validation) : Dataset{};
   const RunFiles files{[&] {
                          if (!options.checkpoint.empty())
-                           save_checkpoint(options.checkpoint, state, identity,
-                                           std::min(trainer.state().step * options.batch_size, training.rows()));
+                           write_run(options.checkpoint, state, identity,
+                                     std::min(trainer.state().step * options.batch_size, training.rows()));
                        },
                        [&](const std::string& path, std::span<const float> weights, std::int64_t epochs) {
                          save_model(path, state, weights, epochs);

@@ -122,23 +122,6 @@ Matrix Model::predict(const Dataset& data, int threads) const {
   fail(ErrorKind::data, "predict", "a feature is not finite after standardisation, expected one that is");
 }
 
-void Model::export_onnx(const std::string& path) const {
-  const Gate::Reading seat(state_->gate, "export_onnx");
-  write_model(path, *state_);
-}
-
-Model Model::load_onnx(const std::string& path) {
-  auto state = std::make_unique<State>();
-  read_model(path, *state);
-  return Model(std::move(state));
-}
-
-Model Model::load_checkpoint(const std::string& path) {
-  auto state = std::make_unique<State>();
-  read_checkpoint(path, *state);
-  return Model(std::move(state));
-}
-
 std::vector<LayerConfig> Model::layers() const {
   std::vector<LayerConfig> layers;
   for (const NodeDescription& node : state_->card.network.nodes) layers.push_back(node.layer);

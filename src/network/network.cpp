@@ -157,7 +157,11 @@ void Network::to_onnx(PlainGraph& graph, const ParameterValues& values, std::spa
     for (const int input : node.inputs) site.inputs.push_back(names[input]);
     for (const int index : node.parameters) {
       const NetworkParameter& parameter = parameters_[index];
-      site.parameters.push_back(graph.add_constant(parameter.name, parameter.spec.shape, values(index)));
+      const Axes& axes = parameter.spec.onnx_axes;
+      const Shape& shape = parameter.spec.shape;
+      site.parameters.push_back(axes.empty() ? graph.add_constant(parameter.name, shape, values(index))
+                                             : graph.add_constant(parameter.name, permuted(shape, axes),
+                                                                  permuted(values(index), shape, axes)));
     }
     node.layer->to_onnx(graph, site, node.input_shapes);
     names.push_back(site.name);

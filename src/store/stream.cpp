@@ -24,18 +24,32 @@ std::string read_stream(std::istream& stream, std::string_view who) {
   return bytes;
 }
 
-void write_stream(std::ostream& stream, std::span<const std::byte> bytes, std::string_view who) {
+namespace {
+
+// Throws unless the stream is good after use(stream).
+template <class Use>
+void require_good(std::ostream& stream, std::string_view who, const Use& use) {
   bool good = false;
   try {
-    stream.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-    stream.flush();
+    use(stream);
     good = stream.good();
   } catch (const std::ios_base::failure&) {  // a stream that was told to throw
   }
   if (!good)
     fail(ErrorKind::environment, who,
-         "the stream does not take " + std::to_string(bytes.size()) +
-             " bytes, expected one that is open and has room for them");
+         "the stream does not take all bytes, expected one that is open and has room for them");
+}
+
+}  // namespace
+
+void write_stream(std::ostream& stream, std::span<const std::byte> bytes, std::string_view who) {
+  require_good(stream, who, [&](std::ostream& out) {
+    out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  });
+}
+
+void flush_stream(std::ostream& stream, std::string_view who) {
+  require_good(stream, who, [](std::ostream& out) { out.flush(); });
 }
 
 }  // namespace millrace

@@ -15,7 +15,9 @@ namespace millrace {
 /// before, or fails.
 [[nodiscard]] std::string read_stream(std::istream& stream, std::string_view who);
 
-/// Writes all bytes and flushes. Throws Error{environment} as "[who] ..." if the stream does not take them.
+/// Writes all bytes. Throws Error{environment} as "[who] ..." if the stream does not take them.
 void write_stream(std::ostream& stream, std::span<const std::byte> bytes, std::string_view who);
+/// Flushes the stream after the last byte. Throws as write_stream().
+void flush_stream(std::ostream& stream, std::string_view who);
 
 }  // namespace millrace

@@ -58,10 +58,10 @@ TEST(GraphEvaluator, NamesWhatIsNotThere) {
   PlainGraph graph = with_constant();
   graph.add("Add", "sum", {"x", "three"});
   graph.outputs.push_back({"sum", {1}});
-  expect_error(ErrorKind::data, {"sum", "input 'three' is not there"}, [&] { return results(graph); });
+  expect_error(ErrorKind::data, {"sum", "input 'three' does not exist"}, [&] { return results(graph); });
   graph.nodes[0].inputs[1] = "two";
   graph.outputs.push_back({"total", {1}});
-  expect_error(ErrorKind::data, {"output 'total' is not there"}, [&] { return results(graph); });
+  expect_error(ErrorKind::data, {"output 'total' does not exist"}, [&] { return results(graph); });
   graph.nodes[0].op = "Ad";
   expect_error(ErrorKind::data, {"'Ad'", "Add"}, [&] { return results(graph); });
 }

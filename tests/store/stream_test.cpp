@@ -17,7 +17,7 @@ using test::expect_error;
 
 std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text)); }
 
-// Gives "ab" and then fails; takes two bytes and then fails.
+// Gives "ab" and then fails; takes two bytes of a piece and then fails; cannot be flushed.
 class Broken : public std::streambuf {
  protected:
   int_type underflow() override {
@@ -26,6 +26,7 @@ class Broken : public std::streambuf {
     setg(bytes_, bytes_, bytes_ + 2);
     return traits_type::to_int_type('a');
   }
+  int sync() override { return -1; }
   std::streamsize xsputn(const char*, std::streamsize count) override { return std::min<std::streamsize>(count, 2); }
 
  private:
@@ -65,9 +66,17 @@ TEST(Stream, RefusesAStreamThatDoesNotTakeAllBytes) {
     Broken broken;
     std::ostream stream(&broken);
     if (throws) stream.exceptions(std::ios_base::badbit);
-    expect_error(ErrorKind::environment, {"[test] the stream does not take 3 bytes"},
+    expect_error(ErrorKind::environment, {"[test] the stream does not take all bytes"},
                  [&] { return write_stream(stream, bytes_of("abc"), "test"), 0; });
   }
+}
+
+TEST(Stream, RefusesAStreamThatCannotBeFlushed) {
+  Broken broken;
+  std::ostream stream(&broken);
+  write_stream(stream, bytes_of("ab"), "test");
+  expect_error(ErrorKind::environment, {"[test] the stream does not take all bytes"},
+               [&] { return flush_stream(stream, "test"), 0; });
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ Options checked_options(const json& from, const std::string& who) {
   }
 }
 
-// A card may be anybody's: what it says of columns is relied on wherever rows are read.
+// Files may come from anywhere, and columns of the card are used as indices into rows without further checks.
 void check_column_count(std::int64_t count, const std::string& who) {
   if (count >= 1 && count <= most_columns) return;
   fail(ErrorKind::data, who,
@@ -54,8 +54,8 @@ void check_columns(const ModelCard& card, const std::string& who) {
   }
 }
 
-// Those that a graph was made with; a set's are checked where it meets the model. JSON is UTF-8, and so are ONNX and
-// messages, which show other bytes as '?'.
+// JSON, ONNX and messages are UTF-8. In the message, other bytes become '?'. Names of a data set are checked when the
+// model first sees it.
 void check_name(const std::string& what, const std::string& name) {
   if (is_utf8(name)) return;
   std::string shown = name;
@@ -155,7 +155,7 @@ ModelCard card_from_json(const std::string& text, const std::string& who) {
     card.network.semantics = semantics_from(from.at("semantics").get<std::string>(), who);
     card.compiled.optimizer = OptimizerConfig(op_from_json(from.at("optimizer")));
     card.compiled.update = checked_options<UpdateOptions>(from.at("update"), who);
-    // Files of before there were schedules have none.
+    // Older files have no schedule.
     if (from.contains("schedule")) {
       card.compiled.schedule = ScheduleConfig(op_from_json(from.at("schedule")));
       card.compiled.pace = checked_options<PaceOptions>(from.at("pace"), who);

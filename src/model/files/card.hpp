@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a model is besides its numbers, as JSON: it travels in checkpoints and in the metadata of ONNX files.
+// The model card: the description of a model without its weights. As JSON it is part of checkpoints and ONNX files.
 #pragma once
 
 #include <memory>
@@ -14,18 +14,18 @@
 namespace millrace {
 
 struct ModelCard {
-  std::vector<GraphInput> inputs;                  ///< as they were described; empty for a model that was read
-  std::vector<std::vector<std::int64_t>> columns;  ///< by input: feature columns of a table; empty until it is known
-  std::int64_t feature_columns = 0;                ///< of a table
+  std::vector<GraphInput> inputs;                  ///< as the user described them; empty for a model from a file
+  std::vector<std::vector<std::int64_t>> columns;  ///< by input, its feature columns; empty until the table is known
+  std::int64_t feature_columns = 0;                ///< number of feature columns of a table
   NetworkDescription network;
-  CompileOptions compiled;  ///< an empty loss: not compiled yet
+  CompileOptions compiled;  ///< with an empty loss: not compiled yet
   std::vector<std::string> feature_names, target_names, classes;
 };
 
-/// Throws Error{usage} for a loss, an optimizer, a schedule, an update or a metric that there is not.
+/// Throws Error{usage} for an unknown loss, optimizer, schedule or metric, and for options out of range.
 void check_compiled(const CompileOptions& options, Semantics semantics);
 
-/// Of a table: more than any has.
+/// More feature columns than any table has: a larger number means a damaged file.
 inline constexpr std::int64_t most_columns = 100'000'000;
 
 /// Whether the inputs take all columns of a table, side by side and in order.
@@ -35,8 +35,8 @@ inline constexpr std::int64_t most_columns = 100'000'000;
 [[nodiscard]] std::string card_to_json(const ModelCard& card);
 /// `who` names the file in messages. Throws Error{data}.
 [[nodiscard]] ModelCard card_from_json(const std::string& text, const std::string& who);
-/// The network that the card of file `path` describes. Throws Error{data} where the card describes none, a loss or an
-/// optimizer that there is not, or more parameters than the `numbers` that the file holds.
+/// The network that the card of file `path` describes. Throws Error{data} if it describes no network, an unknown loss or
+/// optimizer, or more parameters than the `numbers` in the file.
 [[nodiscard]] std::unique_ptr<Network> network_of_file(const std::string& path, const ModelCard& card,
                                                        std::int64_t numbers);
 

@@ -1,35 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A run's whole state as one safetensors file:
-//   metadata  format, model (the card), run (options, position, history), checksum
+// The whole state of a run as one safetensors file:
+//   metadata  format and millrace.checkpoint (checkpoint_format.hpp), millrace (the program's version), model (the
+//             card), run (options, position, history), checksum
 //   tensors   <parameter>, optimizer/<buffer>/<parameter>, callbacks/<callback>/<parameter>, preparation/mean,
 //             preparation/scale, epoch/<rows that metrics wait for>
-// The run's "model_tensors" is the prefix of what the model of a finished run is made of; what is not trained (moving
-// statistics) has no average, and is under its own name. Times make two files of the same run differ, in the metadata.
+// The run's "model_tensors" is the prefix of the tensors that make the model of a finished run: its averages or its best
+// epoch. Moving statistics have no average; they are under their own names. Times make two files of the same run differ,
+// in the metadata.
 #pragma once
 
 #include <string>
 
 #include "model/state.hpp"
+#include "store/tensor_file.hpp"
 
 namespace millrace {
 
-/// Writes the state of the run at this moment, atomically. `rows`: how many of the epoch are done.
-void save_checkpoint(const std::string& path, const Model::State& state, const std::string& identity,
-                     std::int64_t rows);
+/// Writes the present state of the run, atomically. `rows`: number of rows of the epoch that are done.
+void write_run(const std::string& path, const Model::State& state, const std::string& identity, std::int64_t rows);
 
-/// Writes the model with these weights, which it had after `epochs` epochs, without what a run needs to go on.
+/// Writes the model with the weights that it had after `epochs` epochs, without the state that resuming needs.
 void save_model(const std::string& path, const Model::State& state, std::span<const float> weights,
                 std::int64_t epochs);
 
-/// Puts `state` where the run in the file was, if there is a file. Throws Error{usage} naming what differs when the
-/// file's run has another identity, Error{data} for a damaged file.
+/// The model with its present weights as a checkpoint without a run. The tensors are read from `state` when they are
+/// written. Throws Error{usage} if the model has no weights.
+[[nodiscard]] TensorFile tensors_of_model(const Model::State& state);
+
+/// Sets `state` to the run in the file, if the file exists. Throws Error{usage}, which names the difference, if the run
+/// has another identity; Error{data} for a damaged file.
 void resume_checkpoint(const std::string& path, Model::State& state, const std::string& identity);
 
-/// Reads the model of a checkpoint: description, preparation, and the weights the run ended with, those of a finished
-/// run with averages or a best epoch included.
+/// Reads the model of a checkpoint: description, preparation, and the weights with which the run ended, averages or
+/// those of a best epoch included.
 void read_checkpoint(const std::string& path, Model::State& state);
-/// Reads where the run of a checkpoint stands. Throws Error{data}.
+/// The same from tensors; `name` stands for the file in messages.
+void read_checkpoint(const TensorFile& file, const std::string& name, Model::State& state);
+
+/// Reads the position of a checkpoint's run. Throws Error{data}.
 [[nodiscard]] RunState read_run(const std::string& path);
 
 }  // namespace millrace

@@ -8,9 +8,9 @@
 
 namespace millrace {
 
-/// A hash of means and deviations.
+/// A checksum over means and deviations.
 [[nodiscard]] std::string fingerprint(const Preparation& preparation);
-/// A hash (XXH3, 128 bits, as hex) of the rows of a set: features, targets and weights, in order.
+/// A checksum (XXH3-128, 32 hexadecimal digits) over the rows of a data set in order: features, targets, weights.
 [[nodiscard]] std::string fingerprint(const Dataset& data);
 
 }  // namespace millrace

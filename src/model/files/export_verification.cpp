@@ -20,15 +20,15 @@ namespace millrace {
 namespace {
 
 constexpr std::int64_t verified_rows = 256, least_finite_rows = 64;
-// fp32 kernels against double: for most networks rounding alone stays far below.
+// Between fp32 kernels and double. For most networks, rounding stays far below.
 constexpr double tolerance = 1e-4;
-// Kernels round within sums, too; evaluated with rounding, a graph rounds once a value.
+// Kernels also round within sums, but the rounded evaluation only at every value: its error counts this many times.
 constexpr double roundings_within = 64;
-// Above, one order of operations may overflow where another does not.
+// Above this, one order of operations may overflow and another not.
 constexpr double nearly_infinite = 1e37;
 
-// Rows of the kind the model takes: standard normal where the inputs are prepared, which the raw columns are made from.
-// Nobody knows how large others are: each row is half as large as the one before, eight times.
+// Random rows. If the model standardises its inputs, the standardised values are standard normal. Else their size is
+// unknown: each of eight rows is half as large as the one before.
 Matrix sample_rows(const Model::State& state) {
   Matrix rows(verified_rows, state.card.feature_columns);
   Random random(0, RandomStream::noise);
@@ -67,7 +67,7 @@ std::map<std::string, DoubleTensor> inputs_of(const Model::State& state, const M
   return inputs;
 }
 
-// What a model may differ by from its graph, and by how much it does, where that is most for what is allowed.
+// The largest difference between a model and its graph, relative to the allowed one.
 struct Difference {
   double found = 0, allowed = 1;
   std::int64_t finite_rows = 0;
@@ -78,7 +78,7 @@ struct Difference {
   [[nodiscard]] bool fits() const { return found <= allowed; }
 };
 
-// `rounded`: the graph's values where each is rounded to fp32, or null.
+// `rounded`: the outputs of the rounded evaluation, or null.
 Difference compare(const Matrix& model, const DoubleTensor& graph, const DoubleTensor* rounded) {
   Difference most;
   for (std::int64_t r = 0; r < model.rows(); ++r) {

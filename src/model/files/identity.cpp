@@ -17,7 +17,7 @@ namespace {
 
 using nlohmann::json;
 
-// Files may lie elsewhere, and a log changes nothing.
+// Only callbacks that can change the result, without the paths of their files, which may move.
 json callbacks_with_state(const FitOptions& options) {
   json callbacks = json::object();
   const std::vector<std::string> names = callback_names(options.callbacks);
@@ -61,19 +61,19 @@ std::string both(const std::string& then, const std::string& now) {
   return " (" + then + " in the checkpoint, " + now + " now)";
 }
 
-// What an entry of a list is called; empty: it has no name.
+// The name of a list's entry; empty if it has none.
 std::string name_of(const json& entry) {
   if (entry.is_string()) return entry.get<std::string>();
   return entry.is_object() ? entry.value("name", "") : "";
 }
 
 std::set<std::string> names_of(const json& list) {
-  std::set<std::string> names{""};  // of an entry without a name nobody can say that it is missing
+  std::set<std::string> names{""};  // entries without a name are never missing
   for (const json& entry : list) names.insert(name_of(entry));
   return names;
 }
 
-// "'a', 'b' and 7 more": entries whose names are not among these; empty: there are none.
+// "'a', 'b' and 7 more": the entries of `list` whose names are not among `names`; empty if there are none.
 std::string others(const json& list, const std::set<std::string>& names) {
   constexpr int most_named = 3;
   std::string text;
@@ -90,16 +90,16 @@ std::string difference_of_lists(const json& then, const json& now);
 
 std::string value_of(const json& value) { return value.is_null() ? "none" : value.dump(); }
 
-// Of different values under this key.
+// The difference between two values of this key.
 std::string difference(const std::string& key, const json& then, const json& now) {
   if (then.is_object() && now.is_object()) return key + ", " + difference_of_objects(then, now);
   if (then.is_array() && now.is_array()) return key + difference_of_lists(then, now);
-  // A fingerprint tells nobody anything.
+  // A checksum tells a reader nothing.
   if (then.is_string() && key.ends_with(" rows")) return key + " (other rows than in the checkpoint)";
   return key + both(value_of(then), value_of(now));
 }
 
-// The first place, with both values; empty: nowhere.
+// The first difference, with both values; empty if there is none.
 std::string difference_of_objects(const json& then, const json& now) {
   json keys = now;
   keys.update(then);
@@ -111,7 +111,7 @@ std::string difference_of_objects(const json& then, const json& now) {
   return "";
 }
 
-// The names that one of them alone has, or the first different entry: under its name, or its number, from 1.
+// Names that only one list has, else the first different entry by its name or its number from 1.
 std::string difference_of_lists(const json& then, const json& now) {
   const std::string gone = others(then, names_of(now)), come = others(now, names_of(then));
   if (!gone.empty() || !come.empty()) return both(gone.empty() ? "none" : gone, come.empty() ? "none" : come);
@@ -138,9 +138,9 @@ std::string run_identity(const Model::State& state, const Dataset& training, con
                 {"training rows", fingerprint(training)},
                 {"evaluation of the training rows", options.evaluate_training}};
   if (json callbacks = callbacks_with_state(options); !callbacks.empty()) identity["callbacks"] = std::move(callbacks);
-  // They change no weight, but what history and callbacks compare.
+  // Validation rows change no weight, but the numbers that history and callbacks compare.
   if (validation != nullptr) identity["validation rows"] = fingerprint(*validation);
-  // More epochs go on where a run ended, unless the rates of the ones before would have been others.
+  // A finished run may go on with more epochs, unless their number changes the rates of the earlier ones.
   if (depends_on_length(state.card.compiled.schedule)) identity["epochs of the schedule"] = options.epochs;
   return identity.dump();
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whole numbers out of JSON that anybody may have written: the library would cut 2.5 to 2, and 1e300 to anything.
+// Whole numbers from JSON of any origin. The JSON library would turn 2.5 into 2, and 1e300 into any number.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace millrace {
 
-/// Throws std::out_of_range for what is no whole number of 64 bits.
+/// Throws std::out_of_range for anything but a whole number of 64 bits.
 [[nodiscard]] inline std::int64_t whole_number(const nlohmann::json& value) {
   const bool fits =
       value.is_number_unsigned() ? std::in_range<std::int64_t>(value.get<std::uint64_t>()) : value.is_number_integer();

@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A model as an ONNX file: preparation and network as nodes, the card in the metadata.
+// The model as an ONNX file, and a model from such a file.
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "model/state.hpp"
 
 namespace millrace {
 
-void write_model(const std::string& path, const Model::State& state);
+/// The bytes of the file, after a check that its graph gives the model's own numbers (export_verification.hpp). Throws
+/// Error: usage (no weights yet, names that are not UTF-8, 2 GiB or more), non_finite, mismatch.
+[[nodiscard]] std::string onnx_bytes(const Model::State& state);
+
+/// Sets `state` to the model in a file that this or an earlier version of millrace wrote. Throws Error{data}, also if
+/// another program has changed the graph.
 void read_model(const std::string& path, Model::State& state);
+/// The same from the bytes of a file; `name` stands for it in messages.
+void read_model(std::string_view bytes, const std::string& name, Model::State& state);
 
 }  // namespace millrace

@@ -10,7 +10,7 @@
 namespace millrace {
 
 [[nodiscard]] nlohmann::json op_to_json(const OpConfig& config);
-/// Throws what the JSON library throws. Other keys may stand beside the two.
+/// Other keys beside the two are ignored. Throws the exceptions of the JSON library.
 [[nodiscard]] OpConfig op_from_json(const nlohmann::json& from);
 
 }  // namespace millrace

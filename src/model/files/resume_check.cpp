@@ -10,7 +10,7 @@ namespace millrace {
 
 namespace {
 
-// Sums and products of a few such numbers fit into 64 bits.
+// Small enough that sums and products of a few such numbers fit 64 bits.
 constexpr std::int64_t most_steps = std::int64_t{1} << 53;
 
 class RunCheck {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whether what a checkpoint says of its run can be: files come from anywhere, and a checksum is soon made.
+// The check that the state of a run in a checkpoint is possible. A correct checksum does not show that: anybody can
+// compute one.
 #pragma once
 
 #include <string>
@@ -9,7 +10,7 @@
 
 namespace millrace {
 
-/// Throws Error{data} for a state that no run over epochs of so many batches can have had. `path` names the file.
+/// Throws Error{data}, which names `path`, for a state that no run with this number of batches an epoch can have.
 void check_run(const std::string& path, const RunState& at, std::int64_t batches);
 
 }  // namespace millrace

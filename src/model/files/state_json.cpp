@@ -18,7 +18,7 @@ json to_json(const std::vector<NamedValue>& values) {
   return list;
 }
 
-// JSON has no NaN; a metric without a value is null.
+// JSON has no NaN: a metric without a value is null.
 double number_from(const json& value) { return value.is_null() ? std::nan("") : value.get<double>(); }
 
 std::vector<NamedValue> values_from(const json& list) {

@@ -201,32 +201,20 @@ class BatchNormalizationLayer final : public Layer {
     }
   }
 
-  // The inference form, with the moving averages: what a server runs.
+  // Inference with the moving statistics, as plain arithmetic: ONNX's reference evaluator runs BatchNormalization of
+  // opset 13 as in training. The deviation is a constant, because OpenCV 4.6 loads no operator on constants alone.
   void to_onnx(PlainGraph& graph, const OnnxSite& site, std::span<const Shape> inputs) const override {
     const Parts parts(options_);
-    const std::int64_t width = inputs[0].back();
-    const auto constant = [&](int part, const char* name, float value) {
-      return part >= 0 ? site.parameters[static_cast<std::size_t>(part)]
-                       : graph.add_constant(site.name + "/" + name, {width},
-                                            std::vector<float>(static_cast<std::size_t>(width), value));
-    };
-    const std::string gamma = constant(parts.gamma, "ones", 1), beta = constant(parts.beta, "zeros", 0);
-    // ONNX has channels second: the places of an image become rows of a matrix, and back.
-    const bool image = inputs[0].size() > 1;
-    std::string x = site.inputs[0];
-    const auto reshape = [&](const std::string& name, const std::string& from,
-                             const std::vector<std::int64_t>& extents) {
-      return graph.add("Reshape", name, {from, graph.add_integers(name + "/shape", {std::ssize(extents)}, extents)});
-    };
-    if (image) x = reshape(site.name + "/places", x, {-1, width});
-    graph.add("BatchNormalization", image ? site.name + "/normalized" : site.name,
-              {x, gamma, beta, site.parameters[static_cast<std::size_t>(parts.mean)],
-               site.parameters[static_cast<std::size_t>(parts.variance)]},
-              {{"epsilon", static_cast<float>(options_.epsilon)}});
-    if (!image) return;
-    std::vector<std::int64_t> extents{-1};
-    extents.insert(extents.end(), inputs[0].begin(), inputs[0].end());
-    reshape(site.name, site.name + "/normalized", extents);
+    std::vector<float> deviation = graph.constants.at(site.parameters[parts.variance]).values;
+    for (float& value : deviation) value = std::sqrt(value + static_cast<float>(options_.epsilon));
+    graph.add_constant(site.name + "/deviation", {inputs[0].back()}, std::move(deviation));
+
+    const bool last_is_division = !options_.scale && !options_.center;
+    std::string y = graph.add("Sub", site.name + "/centered", {site.inputs[0], site.parameters[parts.mean]});
+    y = graph.add("Div", last_is_division ? site.name : site.name + "/normalized", {y, site.name + "/deviation"});
+    if (options_.scale)
+      y = graph.add("Mul", options_.center ? site.name + "/scaled" : site.name, {y, site.parameters[parts.gamma]});
+    if (options_.center) graph.add("Add", site.name, {y, site.parameters[parts.beta]});
   }
 
  private:

@@ -181,7 +181,8 @@ class Conv2dLayer final : public Layer {
     const std::int64_t fan_in = element_count({w.size[0], w.size[1], depth}),
                        fan_out = element_count({w.size[0], w.size[1], options_.filters});
     const Shape kernel{w.size[0], w.size[1], depth, options_.filters};
-    return {{w.out[0], w.out[1], options_.filters}, kernel_and_bias(options_, kernel, fan_in, fan_out, false)};
+    return {{w.out[0], w.out[1], options_.filters},
+            kernel_and_bias(options_, kernel, fan_in, fan_out, false, {3, 2, 0, 1})};
   }
 
   double row_work(std::span<const Shape> inputs) const override { return work_of_image(spec(inputs)); }
@@ -213,11 +214,10 @@ class Conv2dLayer final : public Layer {
     }
   }
 
-  // Between transposes, which a runtime moves through the graph; the kernel's is over a constant.
+  // Between transposes to channels first and back, which a runtime moves through the graph.
   void to_onnx(PlainGraph& graph, const OnnxSite& site, std::span<const Shape> inputs) const override {
     const std::string logits = activation_->is_linear() ? site.name : site.name + "/logits";
-    std::vector<std::string> more{graph.add("Transpose", site.name + "/kernel_first", {site.parameters[0]},
-                                            {{"perm", std::vector<std::int64_t>{3, 2, 0, 1}}})};
+    std::vector<std::string> more{site.parameters[0]};
     if (options_.use_bias) more.push_back(site.parameters[1]);
     std::map<std::string, NodeAttribute> attributes = window_attributes(spec(inputs).windows, true);
     attributes["group"] = options_.groups;

@@ -236,7 +236,7 @@ class DenseLayer final : public Layer {
       fail(ErrorKind::usage, "dense",
            "input has shape " + shape_text(inputs[0]) + ", expected one dimension; put a flatten layer before it");
     const std::int64_t width = inputs[0][0];
-    return {{options_.units}, kernel_and_bias(options_, {width, options_.units}, width, options_.units, true)};
+    return {{options_.units}, kernel_and_bias(options_, {width, options_.units}, width, options_.units, true, {1, 0})};
   }
 
   std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const override {
@@ -258,9 +258,12 @@ class DenseLayer final : public Layer {
 
   void to_onnx(PlainGraph& graph, const OnnxSite& site, std::span<const Shape>) const override {
     const std::string product = activation_->is_linear() ? site.name : site.name + "/logits";
-    std::vector<std::string> inputs{site.inputs[0], site.parameters[0]};
-    if (options_.use_bias) inputs.push_back(site.parameters[1]);
-    graph.add("Gemm", product, std::move(inputs));
+    // OpenCV 4.6 loads a Gemm only with the kernel as (units, inputs). ONNX Runtime 1.7 to 1.12 fuses a Gemm with the
+    // activation after it even if it has no bias, and then does not load it.
+    const std::string bias = options_.use_bias ? site.parameters[1]
+                                               : graph.add_constant(product + "/zero_bias", {options_.units},
+                                                                    std::vector<float>(options_.units));
+    graph.add("Gemm", product, {site.inputs[0], site.parameters[0], bias}, {{"transB", std::int64_t{1}}});
     if (!activation_->is_linear()) activation_->to_onnx(graph, product, site.name);
   }
 

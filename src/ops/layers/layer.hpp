@@ -16,6 +16,7 @@
 #include "kernels/matmul.hpp"
 #include "kernels/panels.hpp"
 #include "millrace/config.hpp"
+#include "ops/axes.hpp"
 #include "ops/graph_node.hpp"
 #include "ops/op_text.hpp"
 
@@ -31,6 +32,7 @@ struct ParameterSpec {
   double l1 = 0, l2 = 0;        ///< added to the loss: l1 sum |w| + l2 sum w^2
   double max_norm = 0;          ///< limit of every column's norm after a step; 0: none
   bool sparse = false;          ///< only rows that the batch has get a gradient, the others are not looked at
+  Axes onnx_axes{};             ///< order of the axes in ONNX files, whose operators define it; empty: as in `shape`
 };
 
 struct LayerSignature {
@@ -156,7 +158,7 @@ struct ReferenceOperands {
 struct OnnxSite {
   std::string name;  ///< of the layer; its output value has this name too
   std::vector<std::string> inputs;
-  std::vector<std::string> parameters;  ///< names of the constants that hold them
+  std::vector<std::string> parameters;  ///< names of the graph's constants with their values, axes as in onnx_axes
 };
 
 /// A layer with its options.

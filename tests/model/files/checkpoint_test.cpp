@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "model/models.hpp"
+#include "store/tensor_file.hpp"
 #include "support/expect_error.hpp"
 #include "support/temporary.hpp"
 
@@ -143,6 +144,51 @@ TEST(Checkpoint, IsRefusedWhenDamaged) {
   expect_error(ErrorKind::data, {path}, [&] { static_cast<void>(Model::load_checkpoint(path)); });
   expect_error(ErrorKind::data, {"nowhere"},
                [&] { static_cast<void>(Model::load_checkpoint(folder.file("nowhere"))); });
+}
+
+// A checkpoint of an untrained model after `change` of its file.
+std::string changed_checkpoint(const TemporaryDirectory& folder, const std::function<void(TensorFile&)>& change) {
+  Model model{Dense{.units = 2}};
+  model.build(3);
+  model.save_checkpoint(folder.file("c"));
+  TensorFile file = read_tensor_file(folder.file("c"));
+  change(file);
+  write_tensor_file(folder.file("c"), file);
+  return folder.file("c");
+}
+
+TEST(Checkpoint, IsAnOrdinarySafetensorsFileWithTheFormatUnderAKeyOfItsOwn) {
+  const TemporaryDirectory folder;
+  const std::string path = changed_checkpoint(folder, [](TensorFile& file) {
+    EXPECT_EQ(file.metadata.at("format"), "pt");
+    EXPECT_EQ(file.metadata.at("millrace.checkpoint"), "2");
+  });
+  EXPECT_NO_THROW((void)Model::load_checkpoint(path));
+}
+
+TEST(Checkpoint, OfVersion01IsRead) {
+  const TemporaryDirectory folder;
+  const std::string path = changed_checkpoint(folder, [](TensorFile& file) {
+    file.metadata.at("format") = "millrace checkpoint 1";
+    file.metadata.erase("millrace.checkpoint");
+  });
+  EXPECT_NO_THROW((void)Model::load_checkpoint(path));
+}
+
+TEST(Checkpoint, OfALaterFormatIsRefusedByName) {
+  const TemporaryDirectory folder;
+  const std::string path =
+      changed_checkpoint(folder, [](TensorFile& file) { file.metadata.at("millrace.checkpoint") = "3"; });
+  expect_error(ErrorKind::data, {"[" + path + "] the checkpoint has format '3', expected at most 2"},
+               [&] { return Model::load_checkpoint(path); });
+}
+
+TEST(Checkpoint, OfAnotherProgramIsRefusedByItsMissingMetadata) {
+  const TemporaryDirectory folder;
+  const std::string path =
+      changed_checkpoint(folder, [](TensorFile& file) { file.metadata.erase("millrace.checkpoint"); });
+  expect_error(ErrorKind::data, {"the metadata have no 'millrace.checkpoint', expected a checkpoint"},
+               [&] { return Model::load_checkpoint(path); });
 }
 
 }  // namespace

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Files that are sound as files, with a checksum where there is one, and lie about the model or the run in them.
+// Files with a correct checksum or digest whose description of the model or the run is wrong.
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "export/onnx_file.hpp"
+#include "model/files/onnx_format.hpp"
 #include "model/models.hpp"
 #include "store/tensor_file.hpp"
 #include "support/expect_error.hpp"
@@ -34,17 +35,18 @@ class Damage : public ::testing::Test {
     return {.epochs = 3, .batch_size = 8, .threads = 1, .checkpoint = checkpoint, .resume = true};
   }
 
-  /// What reading says of the model when `change` was at its graph.
+  /// Fails unless reading refuses the model, with these words, after `change` and with the digest of the changed graph.
   void refuses_graph(const std::string& part, const std::function<void(PlainGraph&)>& change) const {
     Model sound = model();
     sound.build(2);
     sound.export_onnx(onnx);
     PlainGraph graph = read_onnx(onnx);
     change(graph);
+    seal(graph);
     write_onnx(graph, onnx);
     expect_error(ErrorKind::data, {"[" + onnx + "] ", part}, [&] { (void)Model::load_onnx(onnx); });
   }
-  /// What going on says of the run when `change` was at what its checkpoint tells under `key`.
+  /// Fails unless resuming refuses the run, with these words, after `change` of its state in the checkpoint.
   void refuses_run(const std::string& part, const std::function<void(json&)>& change) const {
     std::filesystem::remove(checkpoint);
     static_cast<void>(model().fit(data(), options()));
@@ -87,7 +89,7 @@ TEST_F(Damage, OfADescription) {
   });
 }
 
-// Memory is taken for what a file holds, not for what it says.
+// Memory is allocated for the numbers that a file holds, not for those that it describes.
 TEST_F(Damage, OfSizes) {
   const auto widen = [](json& card) { card["layers"][0]["options"]["units"] = 1'000'000'000; };
   refuses_graph("2e+09 parameters of its kernel, expected at most 17",
@@ -103,14 +105,15 @@ TEST_F(Damage, OfSizes) {
                [&] { (void)Model::load_checkpoint(checkpoint); });
 }
 
-TEST_F(Damage, OfAGraphThatItsDescriptionDoesNotFit) {
-  const std::string changed = "the graph is not the one that its metadata describes";
-  refuses_graph(changed, [](PlainGraph& graph) {
-    for (GraphNode& node : graph.nodes) {
-      if (node.op == "LeakyRelu") node.attributes.at("alpha") = 0.3F;
-    }
-  });
-  refuses_graph(changed, [](PlainGraph& graph) { graph.constants.at("dense_1/kernel").shape = {3, 2}; });
+TEST_F(Damage, OfConstants) {
+  refuses_graph("no constant 'dense_1/kernel' of shape (3, 2), expected it as the metadata describe it",
+                [](PlainGraph& graph) {
+                  graph.constants.at("dense_1/kernel").shape = {2, 3};
+                });
+  refuses_graph("metadata 'millrace.parameters' cannot be read, expected lists of numbers by name",
+                [](PlainGraph& graph) { graph.metadata["millrace.parameters"] = "{\"a\": \"b\"}"; });
+  refuses_graph("constant 'dense_2/bias' is not finite",
+                [](PlainGraph& graph) { graph.metadata["millrace.parameters"] = "{\"dense_2/bias\": [1e300]}"; });
 }
 
 TEST_F(Damage, OfNumbers) {

@@ -73,12 +73,10 @@ TEST(Export, RefusesNumbersThatAreNotFinite) {
   read_model(folder.file("m.onnx"), state);
   std::filesystem::remove(folder.file("m.onnx"));
   state.store->set_values(0, std::vector<float>{1, NAN, 1, 1, 1, 1});
-  expect_error(ErrorKind::non_finite, {"dense_1/kernel is not finite"},
-               [&] { write_model(folder.file("m.onnx"), state); });
-  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+  expect_error(ErrorKind::non_finite, {"dense_1/kernel is not finite"}, [&] { return onnx_bytes(state); });
 }
 
-TEST(Load, RefusesWhatIsNotAModel) {
+TEST(Load, RefusesFilesThatAreNoModels) {
   const TemporaryDirectory folder;
   const std::string path = folder.file("m.onnx");
   expect_error(ErrorKind::data, {path}, [&] { static_cast<void>(Model::load_onnx(path)); });
@@ -94,7 +92,7 @@ TEST(Load, RefusesWhatIsNotAModel) {
     ASSERT_NE(at, std::string::npos) << was;
     damaged.replace(at, std::string(is).size(), is);
     write_text(path, damaged);
-    expect_error(ErrorKind::data, {path, "description of the model is damaged"},
+    expect_error(ErrorKind::data, {path, "another program has changed the model"},
                  [&] { static_cast<void>(Model::load_onnx(path)); });
   }
   write_text(path, bytes.substr(0, bytes.size() - 40));

@@ -3,14 +3,15 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "millrace/error.hpp"
+#include "model/files/checkpoint_format.hpp"
 #include "model/files/identity.hpp"
 #include "model/files/json_numbers.hpp"
 #include "model/files/state_json.hpp"
-#include "store/tensor_file.hpp"
 
 namespace millrace {
 
@@ -18,16 +19,14 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* format_name = "millrace checkpoint 1";
-
-// Trees of any depth would be copied, compared and shown by functions that call themselves as often.
+// Functions that copy, compare and print JSON recurse once a level: deep nesting would overflow the stack.
 bool is_shallow(int depth, json::parse_event_t /*event*/, json& /*parsed*/) {
   constexpr int deepest = 64;
   if (depth > deepest) throw std::length_error("its JSON is nested more than " + std::to_string(deepest) + " deep");
   return true;
 }
 
-// What the metadata say about the run, as `use` takes it. Throws Error{data} where it cannot be read.
+// Calls use(run) with the state of the run in the metadata. Throws Error{data} if it cannot be read.
 template <class Use>
 auto with_run(const TensorFile& file, const std::string& path, const Use& use) {
   try {
@@ -46,14 +45,30 @@ std::map<std::string, const NamedTensor*> by_name(const TensorFile& file) {
   return tensors;
 }
 
+// Throws Error{data} unless the file is a checkpoint in a format that this version knows.
+void require_known_format(const TensorFile& file, const std::string& name) {
+  const auto text = [&](const char* key) {
+    const auto at = file.metadata.find(key);
+    return at == file.metadata.end() ? "" : at->second;
+  };
+  const std::string format = text(checkpoint_key);
+  if (format == std::to_string(newest_checkpoint)) return;
+  if (format.empty() && text(ecosystem_key) == checkpoint_1) return;
+  if (format.empty())
+    fail(ErrorKind::data, name,
+         std::string("the metadata have no '") + checkpoint_key + "', expected a checkpoint written by millrace");
+  fail(ErrorKind::data, name,
+       "the checkpoint has format '" + format + "', expected at most " + std::to_string(newest_checkpoint) +
+           ": read it with the version of millrace that wrote it");
+}
+
 TensorFile open_checkpoint(const std::string& path) {
   TensorFile file = read_tensor_file(path);
-  if (file.metadata["format"] != format_name)
-    fail(ErrorKind::data, path, "format is '" + file.metadata["format"] + "', expected '" + format_name + "'");
+  require_known_format(file, path);
   return file;
 }
 
-// Copies what is stored per parameter under prefix + name into one flat buffer.
+// Copies the tensors prefix + name of all parameters to `flat`, one after the other.
 void read_parameters(const TensorFile& file, const std::string& path, const std::string& prefix, const Network& network,
                      std::span<float> flat) {
   const auto tensors = by_name(file);
@@ -67,14 +82,14 @@ void read_parameters(const TensorFile& file, const std::string& path, const std:
   }
 }
 
-// A tensor that is there for some runs only: empty where it is not.
+// The values of a tensor that only some runs have; empty if there is none.
 std::vector<float> optional_values(const TensorFile& file, const std::string& name) {
   const auto tensors = by_name(file);
   const auto at = tensors.find(name);
   return at == tensors.end() ? std::vector<float>() : values_of<float>(*at->second);
 }
 
-// `model_tensors`: RunState's.
+// Sets weights and preparation. `model_tensors`: as in RunState.
 void read_model_of(const TensorFile& file, const std::string& path, Model::State& state,
                    const std::string& model_tensors) {
   const auto tensors = by_name(file);
@@ -97,98 +112,14 @@ void read_model_of(const TensorFile& file, const std::string& path, Model::State
   read_parameters(file, path, model_tensors, *state.network, flat);
   for (int p = 0; p < std::ssize(state.network->parameters()); ++p) {
     const NetworkParameter& parameter = state.network->parameters()[static_cast<std::size_t>(p)];
-    // Averages are of what is trained.
+    // Only trained parameters have averages.
     if (!parameter.spec.trainable && model_tensors.starts_with("optimizer/")) continue;
     store.set_values(p, std::span(flat).subspan(static_cast<std::size_t>(parameter.offset),
                                                 static_cast<std::size_t>(parameter.size)));
   }
 }
 
-// The network's parameters with these values, each under prefix + name. The values have to outlive the file.
-void add_parameters(TensorFile& file, const Network& network, const std::string& prefix, std::span<const float> flat) {
-  for (const NetworkParameter& parameter : network.parameters()) {
-    const auto values =
-        flat.subspan(static_cast<std::size_t>(parameter.offset), static_cast<std::size_t>(parameter.size));
-    file.tensors.push_back({prefix + parameter.name, Dtype::f32, parameter.spec.shape, bytes_of(values)});
-  }
-}
-
-// One of the store's buffers, straight from there: a copy would be as large as the weights.
-void add_buffer(TensorFile& file, const Network& network, const std::string& prefix, const ParameterStore& store,
-                int buffer) {
-  for (int p = 0; p < std::ssize(network.parameters()); ++p) {
-    const NetworkParameter& parameter = network.parameters()[static_cast<std::size_t>(p)];
-    file.tensors.push_back({.name = prefix + parameter.name,
-                            .dtype = Dtype::f32,
-                            .shape = parameter.spec.shape,
-                            .source = [&store, buffer, p](const ByteSink& sink) {
-                              store.for_each_piece_of_rows(
-                                  buffer, p, [&](std::span<const float> piece) { sink(bytes_of(piece)); });
-                            }});
-  }
-}
-
-void add_preparation(TensorFile& file, const Preparation& preparation) {
-  if (preparation.empty()) return;
-  const Shape shape{std::ssize(preparation.mean)};
-  file.tensors.push_back({"preparation/mean", Dtype::f32, shape, bytes_of(preparation.mean)});
-  file.tensors.push_back({"preparation/scale", Dtype::f32, shape, bytes_of(preparation.scale)});
-}
-
-// The rows of the epoch so far, where a metric wants to see all of them.
-void add_kept_rows(TensorFile& file, const KeptRows& kept, std::int64_t rows) {
-  const auto add = [&](const char* name, const std::vector<float>& values, std::int64_t width) {
-    if (values.empty() || rows == 0) return;
-    const auto done = std::span<const float>(values).first(static_cast<std::size_t>(rows * width));
-    file.tensors.push_back({name, Dtype::f32, {rows, width}, bytes_of(done)});
-  };
-  add("epoch/predictions", kept.predictions, kept.outputs);
-  add("epoch/targets", kept.targets, kept.target_width);
-  add("epoch/weights", kept.weights, 1);
-}
-
-TensorFile described(const Model::State& state, const json& run) {
-  TensorFile file;
-  file.metadata = {{"format", format_name},
-                   {"millrace", MILLRACE_VERSION},
-                   {"model", card_to_json(state.card)},
-                   {"run", run.dump()}};
-  return file;
-}
-
 }  // namespace
-
-void save_checkpoint(const std::string& path, const Model::State& state, const std::string& identity,
-                     std::int64_t rows) {
-  const Network& network = *state.network;
-  const RunState& at = state.trainer->state();
-  json run = run_to_json(at, state.trainer->compiled().updater.accumulated());
-  run["identity"] = json::parse(identity);
-  TensorFile file = described(state, run);
-
-  const ParameterStore& store = *state.store;
-  add_buffer(file, network, "", store, ParameterStore::weights);
-  for (int buffer = 0; buffer < std::ssize(store.buffer_names()); ++buffer)
-    add_buffer(file, network, buffer_tensors(store.buffer_names()[static_cast<std::size_t>(buffer)]), store, buffer);
-  for (const auto& [name, callback] : at.callbacks) {
-    if (!callback.weights.empty()) add_parameters(file, network, callback_tensors(name), callback.weights);
-  }
-  add_kept_rows(file, at.kept, rows);
-  add_preparation(file, state.preparation);
-  write_tensor_file(path, file);
-}
-
-void save_model(const std::string& path, const Model::State& state, std::span<const float> weights,
-                std::int64_t epochs) {
-  const RunState& now = state.trainer->state();
-  RunState then;
-  then.epoch = epochs;
-  then.history.assign(now.history.begin(), now.history.begin() + epochs);
-  TensorFile file = described(state, run_to_json(then, 0));
-  add_parameters(file, *state.network, "", weights);
-  add_preparation(file, state.preparation);
-  write_tensor_file(path, file);
-}
 
 void resume_checkpoint(const std::string& path, Model::State& state, const std::string& identity) {
   if (!std::filesystem::exists(path)) return;
@@ -225,16 +156,20 @@ void resume_checkpoint(const std::string& path, Model::State& state, const std::
   }
 }
 
-void read_checkpoint(const std::string& path, Model::State& state) {
-  const TensorFile file = open_checkpoint(path);
+void read_checkpoint(const TensorFile& file, const std::string& name, Model::State& state) {
+  require_known_format(file, name);
   const auto model = file.metadata.find("model");
   if (model == file.metadata.end())
-    fail(ErrorKind::data, path, "no description of the model in the metadata, expected the key 'model'");
-  state.card = card_from_json(model->second, path);
+    fail(ErrorKind::data, name, "no description of the model in the metadata, expected the key 'model'");
+  state.card = card_from_json(model->second, name);
   std::size_t bytes = 0;
   for (const NamedTensor& tensor : file.tensors) bytes += tensor.bytes.size();
-  state.use(network_of_file(path, state.card, static_cast<std::int64_t>(bytes / sizeof(float))));
-  read_model_of(file, path, state, with_run(file, path, run_from_json).model_tensors);
+  state.use(network_of_file(name, state.card, static_cast<std::int64_t>(bytes / sizeof(float))));
+  read_model_of(file, name, state, with_run(file, name, run_from_json).model_tensors);
+}
+
+void read_checkpoint(const std::string& path, Model::State& state) {
+  read_checkpoint(read_tensor_file(path), path, state);
 }
 
 RunState read_run(const std::string& path) { return with_run(open_checkpoint(path), path, run_from_json); }

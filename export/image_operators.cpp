@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "export/image_operators.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace millrace {
+
+namespace {
+
+// Windows over the last two of four dimensions.
+struct Windows {
+  std::vector<std::int64_t> size, strides, dilations, pads;
+  std::array<std::int64_t, 2> in{}, out{};
+
+  Windows(const GraphNode& node, const DoubleTensor& x, const std::vector<std::int64_t>& default_size)
+      : size(attribute(node, "kernel_shape", default_size)),
+        strides(attribute(node, "strides", {1, 1})),
+        dilations(attribute(node, "dilations", {1, 1})),
+        pads(attribute(node, "pads", {0, 0, 0, 0})) {
+    if (node.attributes.contains("auto_pad")) refuse(node, "auto_pad is given, expected pads");
+    if (attribute(node, "ceil_mode", 0) != 0) refuse(node, "ceil_mode is set, expected 0");
+    for (std::size_t d = 0; d < 2; ++d) {
+      in[d] = x.shape[d + 2];
+      if (size[d] < 1 || strides[d] < 1 || dilations[d] < 1) refuse(node, "a window, stride or dilation below 1");
+      const std::int64_t room = in[d] + pads[d] + pads[d + 2] - (size[d] - 1) * dilations[d] - 1;
+      if (room < 0) refuse(node, "an image of shape " + shape_text(x.shape) + " is smaller than the window");
+      out[d] = room / strides[d] + 1;
+    }
+  }
+
+  // Calls visit(place in the window, place in the image) for each place of the window inside the image.
+  template <class Visit>
+  void at(std::int64_t row, std::int64_t column, const Visit& visit) const {
+    for (std::int64_t r = 0; r < size[0]; ++r) {
+      const std::int64_t y = row * strides[0] + r * dilations[0] - pads[0];
+      for (std::int64_t c = 0; c < size[1]; ++c) {
+        const std::int64_t x = column * strides[1] + c * dilations[1] - pads[1];
+        if (y >= 0 && y < in[0] && x >= 0 && x < in[1])
+          visit(static_cast<std::size_t>(r * size[1] + c), static_cast<std::size_t>(y * in[1] + x));
+      }
+    }
+  }
+};
+
+void require_images(const GraphNode& node, const DoubleTensor& x) {
+  if (x.shape.size() != 4) refuse(node, "input has shape " + shape_text(x.shape) + ", expected four dimensions");
+}
+
+// For each image and channel: of(values in the window) at every place of the window.
+template <class Of>
+DoubleTensor pool(const GraphNode& node, const DoubleTensor& x, bool global, const Of& of) {
+  require_images(node, x);
+  const Windows windows(node, x, global ? std::vector{x.shape[2], x.shape[3]} : std::vector<std::int64_t>{1, 1});
+  DoubleTensor y{{x.shape[0], x.shape[1], windows.out[0], windows.out[1]}, {}};
+  const auto plane = static_cast<std::size_t>(windows.in[0] * windows.in[1]);
+  std::vector<double> inside;
+  for (std::size_t begin = 0; begin < x.values.size(); begin += plane) {
+    for (std::int64_t place = 0; place < windows.out[0] * windows.out[1]; ++place) {
+      inside.clear();
+      windows.at(place / windows.out[1], place % windows.out[1],
+                 [&](std::size_t, std::size_t there) { inside.push_back(x.values[begin + there]); });
+      y.values.push_back(of(inside));
+    }
+  }
+  return y;
+}
+
+double largest(const std::vector<double>& values) { return *std::max_element(values.begin(), values.end()); }
+double mean(const std::vector<double>& values) {
+  double sum = 0;
+  for (const double value : values) sum += value;
+  return sum / static_cast<double>(values.size());
+}
+
+}  // namespace
+
+DoubleTensor convolution(const GraphNode& node, const Operands& in) {
+  const DoubleTensor &x = *in.at(0), &kernel = *in.at(1);
+  require_images(node, x);
+  require_images(node, kernel);
+  const auto groups = static_cast<std::int64_t>(attribute(node, "group", 1));
+  const std::int64_t filters = kernel.shape[0], depth = kernel.shape[1];
+  if (groups < 1 || filters % groups != 0 || depth * groups != x.shape[1])
+    refuse(node, "shapes " + shape_text(x.shape) + " and " + shape_text(kernel.shape) + " do not fit together");
+  const Windows windows(node, x, {kernel.shape[2], kernel.shape[3]});
+  DoubleTensor y{{x.shape[0], filters, windows.out[0], windows.out[1]}, {}};
+  const auto plane = static_cast<std::size_t>(windows.in[0] * windows.in[1]),
+             window = static_cast<std::size_t>(kernel.shape[2] * kernel.shape[3]);
+  for (std::int64_t image = 0; image < x.shape[0]; ++image) {
+    for (std::int64_t f = 0; f < filters; ++f) {
+      const auto first = static_cast<std::size_t>(image * x.shape[1] + f / (filters / groups) * depth);
+      const double bias = in.size() > 2 && in[2] != nullptr ? in[2]->values.at(static_cast<std::size_t>(f)) : 0;
+      for (std::int64_t place = 0; place < windows.out[0] * windows.out[1]; ++place) {
+        double sum = bias;
+        windows.at(place / windows.out[1], place % windows.out[1], [&](std::size_t inside, std::size_t there) {
+          for (std::size_t c = 0; c < static_cast<std::size_t>(depth); ++c)
+            sum += x.values[(first + c) * plane + there] *
+                   kernel.values[(static_cast<std::size_t>(f * depth) + c) * window + inside];
+        });
+        y.values.push_back(sum);
+      }
+    }
+  }
+  return y;
+}
+
+DoubleTensor max_pool(const GraphNode& node, const Operands& in) { return pool(node, *in.at(0), false, largest); }
+DoubleTensor average_pool(const GraphNode& node, const Operands& in) {
+  if (attribute(node, "count_include_pad", 0) != 0) refuse(node, "count_include_pad is set, expected 0");
+  return pool(node, *in.at(0), false, mean);
+}
+DoubleTensor global_max_pool(const GraphNode& node, const Operands& in) { return pool(node, *in.at(0), true, largest); }
+DoubleTensor global_average_pool(const GraphNode& node, const Operands& in) {
+  return pool(node, *in.at(0), true, mean);
+}
+
+}  // namespace millrace
