@@ -2,7 +2,7 @@
 //
 // Usage:
 //   const ConfusionMatrix matrix = model.confusion(test);
-//   double missed = matrix.count(1, 0);   // rows of class 1 that were said to be of class 0
+//   double missed = matrix.count(1, 0);   // rows of class 1 that were predicted as class 0
 #pragma once
 
 #include <string>
@@ -10,9 +10,9 @@
 
 namespace millrace {
 
-/// Rows by class, as weights where rows have weights.
+/// Counts of rows by actual and predicted class; if rows have weights, sums of their weights.
 struct ConfusionMatrix {
-  std::vector<std::string> classes;  ///< in index order; "0", "1", ... where classes have no names
+  std::vector<std::string> classes;  ///< names in index order; "0", "1", ... if the model's classes have no names
   std::vector<double> counts;        ///< [actual class x predicted class]
 
   [[nodiscard]] double count(std::size_t actual, std::size_t predicted) const {

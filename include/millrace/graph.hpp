@@ -7,7 +7,8 @@
 // A residual block:
 //   Tensor y = add({x, x | Dense{.units = 32, .activation = "relu"} | Dense{.units = 32}});
 //
-// Networks beyond the sequence: tensors, which layers are applied to. A tensor is only a description, shared by copies.
+// Networks that are not a plain sequence. Layers are applied to tensors. A tensor is a description without numbers, and
+// its copies are the same tensor.
 #pragma once
 
 #include <cstdint>
@@ -27,37 +28,36 @@ struct ColumnRange {
   friend bool operator==(const ColumnRange&, const ColumnRange&) = default;
 };
 
-/// An input of a network: a group of feature columns, by name or by position. Groups may share columns. Neither names
-/// nor positions: all columns.
+/// An input of a network: feature columns by name or by position; without either, all columns. Inputs may share columns.
 struct GraphInput {
   std::string name;
   std::vector<std::string> columns{};
   ColumnRange range{};
 };
 
-/// A layer of a network. `inputs` name inputs of the model and other layers, in any order of definition; a layer
-/// without inputs takes the one before it, the first one the only input of the model.
+/// A layer of a network. `inputs` are names of model inputs and of other layers, which may be defined later. Without
+/// `inputs`, a layer takes the layer before it, and the first layer takes the model's only input.
 struct GraphLayer {
-  std::string name{};  ///< empty: "dense_1", by kind and number
+  std::string name{};  ///< default: its kind and number, "dense_1"
   LayerConfig layer;
   std::vector<std::string> inputs{};
 };
 
-/// A network as data, as files have it.
+/// A network as plain data, as files store it.
 struct Graph {
-  std::vector<GraphInput> inputs{};  ///< empty: one, "features", of all columns
+  std::vector<GraphInput> inputs{};  ///< default: one input, "features", with all columns
   std::vector<GraphLayer> layers;
 };
 
-/// The same network with every name and input written out, and each layer behind those it takes. Throws Error{usage}
-/// for an unknown input (with the nearest name), two things of one name, a cycle, an input or a layer that nothing
-/// takes but the output, which is one.
+/// The same network with every name and input filled in, and each layer after its inputs. Throws Error{usage} for an
+/// unknown input (suggests the nearest name), a duplicate name, a cycle, an unused input, and more than one unused layer
+/// (the only one is the output).
 [[nodiscard]] Graph ordered(const Graph& graph);
 
-/// What an input or a layer gives.
+/// The output of an input or of a layer.
 class Tensor {
  public:
-  /// The same tensor under a name, for messages, summary and parameters: (x | Dense{...}).named("hidden").
+  /// The same tensor with a name for messages, summary and parameters: (x | Dense{...}).named("hidden").
   [[nodiscard]] Tensor named(std::string name) const;
 
  private:
@@ -70,19 +70,18 @@ class Tensor {
   friend Graph graph_of(const std::vector<Tensor>& inputs, const Tensor& output);
 };
 
-/// Columns by name, or by position.
+/// An input of the network: columns by name or by position. Throws Error{usage} for an empty list of names.
 [[nodiscard]] Tensor input(std::string name, std::vector<std::string> columns);
 [[nodiscard]] Tensor input(std::string name, ColumnRange columns);
 
-/// A layer on tensors.
+/// Applies a layer to tensors.
 [[nodiscard]] Tensor call(LayerConfig layer, const std::vector<Tensor>& inputs);
 [[nodiscard]] inline Tensor operator|(const Tensor& x, LayerConfig layer) { return call(std::move(layer), {x}); }
 [[nodiscard]] inline Tensor concatenate(const std::vector<Tensor>& inputs) { return call(Concatenate{}, inputs); }
 [[nodiscard]] inline Tensor add(const std::vector<Tensor>& inputs) { return call(Add{}, inputs); }
 
-/// What `output` is computed from. `inputs` says the order of the inputs, and that there are no others; without it they
-/// stand in the order in which the output needs them. Throws Error{usage} for an input that is missing there or not
-/// needed, and as ordered() does.
+/// The network that computes `output`. `inputs` lists all inputs and sets their order; if it is empty, they are in the
+/// order of their first use. Throws Error{usage} for an input that is not listed or not used, and as ordered().
 [[nodiscard]] Graph graph_of(const std::vector<Tensor>& inputs, const Tensor& output);
 
 }  // namespace millrace

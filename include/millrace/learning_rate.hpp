@@ -4,7 +4,7 @@
 //   const LearningRateCurve curve = model.find_learning_rate(data, {.steps = 200});
 //   if (curve.suggestion) model.compile({.optimizer = Adam{.learning_rate = *curve.suggestion}, ...});
 //
-// The learning-rate range test (Smith 2015): the rate rises by the same factor every step, until the loss explodes.
+// The learning-rate range test (Smith 2015): the rate grows by the same factor at every step until the loss diverges.
 #pragma once
 
 #include <atomic>
@@ -16,15 +16,15 @@
 namespace millrace {
 
 struct LearningRateRange {
-  double lowest = 1e-7, highest = 10;
-  std::int64_t steps = 100;  ///< at least 10
-  double smoothing = 0.9;    ///< share of the moving average of losses that is kept, its start corrected
-  double divergence = 4;     ///< ends the test when the smoothed loss is so many times its least
+  double lowest = 1e-7, highest = 10;  ///< rates of the first and the last step
+  std::int64_t steps = 100;            ///< at least 10
+  double smoothing = 0.9;  ///< share of the old value in the moving average of losses, which is bias-corrected
+  double divergence = 4;   ///< the test ends when the smoothed loss exceeds this multiple of its minimum
   std::int64_t batch_size = 32;
   bool shuffle = true;
-  std::uint64_t seed = 0;  ///< as FitOptions::seed
-  int threads = 0;
-  std::string gemm = "auto";
+  std::uint64_t seed = 0;                   ///< as FitOptions::seed
+  int threads = 0;                          ///< as FitOptions::threads
+  std::string gemm = "auto";                ///< as FitOptions::gemm
   const std::atomic<bool>* stop = nullptr;  ///< as FitOptions::stop
 };
 
@@ -36,10 +36,10 @@ struct LearningRatePoint {
 
 struct LearningRateCurve {
   std::vector<LearningRatePoint> points;
-  /// Where the smoothed loss falls most steeply over the logarithm of the rate, the first tenth of the points left out;
-  /// nothing where it falls nowhere.
+  /// The rate at which the smoothed loss falls most steeply over the logarithm of the rate, without the first tenth of
+  /// the points; empty if the loss never falls.
   std::optional<double> suggestion;
-  bool diverged = false;  ///< ended before the highest rate
+  bool diverged = false;  ///< the loss diverged before the highest rate
 };
 
 }  // namespace millrace

@@ -1,25 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The whole public interface, in the order in which data flows.
+// The whole public interface.
 //
-//   auto table = millrace::read_csv("digits01.csv", {.target = {"digit"}});
-//   millrace::Model model{millrace::Dense{.units = 25, .activation = "sigmoid"}, millrace::Dense{.units = 1,
-//   .activation = "sigmoid"}}; model.compile({.optimizer = millrace::Adam{}, .loss = millrace::BinaryCrossentropy{},
-//   .metrics = {"accuracy"}}); model.fit(table, {.epochs = 100}); model.export_onnx("model.onnx");
+//   using namespace millrace;
+//   const Dataset table = read_csv("digits01.csv", {.target = {"digit"}});
+//   Model model{Dense{.units = 25, .activation = "sigmoid"}, Dense{.units = 1, .activation = "sigmoid"}};
+//   model.compile({.optimizer = Adam{}, .loss = BinaryCrossentropy{}, .metrics = {"accuracy"}});
+//   model.fit(table, {.epochs = 100});
+//   model.export_onnx("model.onnx");
+//
+// The headers below are in alphabetical order. In the order of a program's steps they are:
+//
+//   data.hpp           tables: reading files, viewing memory, splitting
+//   layers.hpp         layers, in sequence
+//   graph.hpp          layers, connected in any other way
+//   model.hpp          the model: build, compile, fit, evaluate, predict, export
+//   losses.hpp         losses
+//   optimizers.hpp     optimizers
+//   metrics.hpp        metrics with options
+//   schedules.hpp      learning rates that change during training
+//   updates.hpp        weight decay, clipping, accumulation and averages, with every optimizer
+//   training.hpp       options of compile() and fit(), and their results
+//   callbacks.hpp      early stopping, lower rates on a plateau, best checkpoint, logs
+//   learning_rate.hpp  the learning-rate range test
+//   confusion.hpp      the confusion matrix
+//   config.hpp         layers, losses, optimizers and the like as values: typed options or text
+//   options.hpp        how layers, losses, optimizers and the like declare their options
+//   error.hpp          the exception that the library throws
+//   version.hpp        versions of the library and of the libraries that it uses
 #pragma once
 
-#include "millrace/callbacks.hpp"   // what acts on a run
-#include "millrace/config.hpp"      // operations that were chosen, each of its kind
-#include "millrace/data.hpp"        // tables in
-#include "millrace/error.hpp"       // what can go wrong
-#include "millrace/graph.hpp"       // networks beyond the sequence
-#include "millrace/layers.hpp"      // what a network is made of
-#include "millrace/losses.hpp"      // what it is trained for
-#include "millrace/metrics.hpp"     // metrics with options
-#include "millrace/model.hpp"       // build, train, predict, export
-#include "millrace/optimizers.hpp"  // and how
-#include "millrace/options.hpp"     // how operations declare their options
-#include "millrace/schedules.hpp"   // how fast, and when
-#include "millrace/training.hpp"    // the options of a run and what it reports
-#include "millrace/updates.hpp"     // with which limits and averages
-#include "millrace/version.hpp"     // what this is, and what it runs on
+#include "millrace/callbacks.hpp"
+#include "millrace/config.hpp"
+#include "millrace/confusion.hpp"
+#include "millrace/data.hpp"
+#include "millrace/error.hpp"
+#include "millrace/graph.hpp"
+#include "millrace/layers.hpp"
+#include "millrace/learning_rate.hpp"
+#include "millrace/losses.hpp"
+#include "millrace/metrics.hpp"
+#include "millrace/model.hpp"
+#include "millrace/optimizers.hpp"
+#include "millrace/options.hpp"
+#include "millrace/schedules.hpp"
+#include "millrace/training.hpp"
+#include "millrace/updates.hpp"
+#include "millrace/version.hpp"

@@ -26,80 +26,84 @@
 
 namespace millrace {
 
-/// Name and shape of a parameter, whose values are row-major: a dense kernel is (inputs, units).
+/// Name and shape of a parameter. Its values are row-major; a dense kernel has the shape (inputs, units).
 struct Parameter {
   std::string name;  ///< "dense_1/kernel"
   std::vector<std::int64_t> shape;
-  bool trainable = true;  ///< false: the layer itself keeps it, as moving statistics
+  bool trainable = true;  ///< false: the layer updates it itself, as moving statistics
 };
 
-/// A network, its weights, what it is trained for, and how raw columns become its inputs.
+/// A network, its weights, its loss and optimizer, and the preparation of raw columns.
 ///
-/// Threads: const functions may run at once from any number of threads, each with the results of a lone call. A
-/// function that changes the model (fit, compile, set_weights, ...) while another thread uses it, or the reverse, throws
-/// Error{usage} in the later one; a clone() can be used meanwhile. Callbacks of a fit: see Watcher in training.hpp.
+/// Threads: any number of threads may call const functions at once, with the same results as one by one. While one
+/// thread changes the model (fit, compile, set_weights, ...), no other thread may use it: the later of the two calls
+/// throws Error{usage}; a clone() can be used meanwhile. For callbacks of a fit see Watcher in training.hpp.
 ///
-/// Moves, and does not copy: clone() copies. A model that was moved from may be assigned to and destroyed; all else
-/// throws Error{usage}.
+/// A Model can be moved but not copied; clone() makes a copy. A moved-from model can be assigned to and destroyed; any
+/// other use throws Error{usage}.
 ///
-/// A program whose signal handlers return has to install them with SA_ONSTACK: kernels that a signal interrupts may
-/// have the stack register somewhere in the heap.
+/// Signals: a program must install handlers that return with SA_ONSTACK, because kernels may use the stack register for
+/// an address in the heap.
 class Model {
  public:
-  /// Layers one after the other. Shapes follow from the data at the first fit(), or from build().
+  /// A sequence of layers. build() or the first fit() infers their shapes from the data.
   Model(std::initializer_list<LayerConfig> layers);
   explicit Model(std::vector<LayerConfig> layers, Semantics semantics = Semantics::keras);
-  /// A network of any form (graph.hpp). Throws Error{usage} for a graph that ordered() refuses.
+  /// A network of any form (graph.hpp). Throws Error{usage} as ordered().
   explicit Model(const Tensor& output, Semantics semantics = Semantics::keras);
   Model(const std::vector<Tensor>& inputs, const Tensor& output, Semantics semantics = Semantics::keras);
   explicit Model(const Graph& graph, Semantics semantics = Semantics::keras);
   Model(Model&&) noexcept;
   Model& operator=(Model&&) noexcept;
   ~Model();
-  /// The same network with the same weights and preparation, compiled alike. A fit() of the copy begins with a new
-  /// optimizer.
+  /// A copy with the same weights, preparation and compile options, but without the optimizer's state.
   [[nodiscard]] Model clone() const;
 
   /// Fixes the number of feature columns and draws the initial weights from `seed`. Throws Error{usage}.
   Model& build(std::int64_t feature_columns, std::uint64_t seed = 0);
-  /// The same with the columns of `data`, which inputs may name.
+  /// The same for the columns of `data`; the network's inputs may refer to them by name.
   Model& build(const Dataset& data, std::uint64_t seed = 0);
-  /// Sets the loss, the optimizer and the metrics. Throws Error{usage} for unknown ones.
+  /// Sets the loss, the optimizer and the metrics; the old optimizer's state is lost. Throws Error{usage} for unknown
+  /// names and options.
   Model& compile(const CompileOptions& options);
-  /// From now on subtracts the mean of each feature column and divides by its deviation, both of these rows; they
-  /// become part of the exported model. Call it before the first fit(), with the training rows only.
+  /// From now on subtracts from each feature column its mean in `training` and divides by its standard deviation there.
+  /// Both become part of the exported model. Call it before the first fit() and with the training rows only.
   Model& standardize(const Dataset& training);
-  /// From now on prepares feature columns as `other` does: weights fit only the scale that they were trained with.
+  /// From now on prepares feature columns as `other` does. Needed with copy_weights(), because weights fit only the scale
+  /// that they were trained on.
   Model& copy_preparation(const Model& other);
 
-  /// Trains. Throws Error: usage (shapes, names, options), data (numbers, labels), non_finite, interrupted.
+  /// Trains. Throws Error: usage (shapes, names, options), data (numbers, labels), non_finite (the loss or a weight),
+  /// environment (a file cannot be written), interrupted.
   ///
-  /// An error before the first step changes nothing, and one between two steps (a callback, a full disk, an
-  /// interruption) leaves what was learned. After an error within a step (non_finite) the optimizer begins anew and the
-  /// weights are those from before fit(); a run with FitOptions::checkpoint keeps no copy of them: then the model has
-  /// no weights until it gets others, and load_checkpoint() reads the last good ones.
+  /// After an error before the first step the model is unchanged. After an error between two steps (a callback, a full
+  /// disk, an interruption) it keeps the weights of the last step. After an error within a step (non_finite) the
+  /// optimizer's state is lost and the weights are those from before fit(). A run with FitOptions::checkpoint keeps no
+  /// copy of them: then the model has no weights until it gets new ones, for example by copy_weights() from the model
+  /// that load_checkpoint() reads.
   History fit(const Dataset& data, const FitOptions& options = {});
-  /// Loss and metrics on these rows. Columns and classes with names have to be the model's. threads: as
-  /// FitOptions::threads.
+  /// Loss and metrics on these rows. If columns or classes have names, they must be the model's. threads: 0 uses the
+  /// processor budget. Throws Error: usage, data.
   [[nodiscard]] Evaluation evaluate(const Dataset& data, int threads = 0) const;
-  /// Raises the learning rate from step to step on a copy of the model, which itself stays as it is, but is built first
-  /// if it is not. Throws as fit().
+  /// Trains a copy of the model with a learning rate that grows from step to step. The model itself does not change,
+  /// except that it is built if necessary. Throws as fit().
   [[nodiscard]] LearningRateCurve find_learning_rate(const Dataset& data, const LearningRateRange& range = {});
-  /// Counts rows by actual and predicted class. The predicted class is the largest output; with one output it is 1
-  /// above the threshold, else 0.
+  /// Counts rows by actual and predicted class. The predicted class is that of the largest output; with one output, class
+  /// 1 if it is above the threshold, else class 0. Throws as evaluate().
   [[nodiscard]] ConfusionMatrix confusion(const Dataset& data, double threshold = 0.5, int threads = 0) const;
-  /// Outputs [rows x output units] for raw feature rows. A server that calls it from several threads passes threads = 1.
+  /// Outputs [rows x output units] for raw feature rows. A server that calls it from several threads should pass
+  /// threads = 1. Throws Error: usage, data.
   [[nodiscard]] Matrix predict(const Dataset& data, int threads = 0) const;
 
-  /// Writes the model as ONNX: raw columns in, scores out. The file appears under its name only after it was checked
-  /// and has given this model's own numbers. Throws Error: usage, environment (it cannot be written), mismatch.
+  /// Writes the model as ONNX, from raw columns to scores. The file appears under its name only after its outputs were
+  /// compared with the model's own. Throws Error: usage, environment (the file cannot be written), mismatch.
   void export_onnx(const std::string& path) const;
   /// Writes the bytes of that file to a stream opened with std::ios::binary, after the same check.
   void export_onnx(std::ostream& stream) const;
   /// The bytes of that file, after the same check.
   [[nodiscard]] std::vector<std::byte> onnx_bytes() const;
-  /// Reads a model that export_onnx() has written; its metadata describe the network. Throws Error{data}, also for a
-  /// file of another tool and for one that another tool has changed.
+  /// Reads a file that export_onnx() wrote; its metadata describe the network. Throws Error{data}, also if another tool
+  /// wrote or changed the file.
   [[nodiscard]] static Model load_onnx(const std::string& path);
   /// Reads the stream to its end. Also throws Error{environment} if it cannot be read.
   [[nodiscard]] static Model load_onnx(std::istream& stream);
@@ -110,13 +114,14 @@ class Model {
   void save_checkpoint(const std::string& path) const;
   void save_checkpoint(std::ostream& stream) const;
   [[nodiscard]] std::vector<std::byte> checkpoint_bytes() const;
-  /// Reads the model of a checkpoint, with the best or last weights it holds. Throws Error{data}.
+  /// Reads the model of a checkpoint. Its weights are the last ones or, after a run that ended, the final ones (averages
+  /// or the best epoch's, if so configured). Throws Error{data}.
   [[nodiscard]] static Model load_checkpoint(const std::string& path);
   /// Reads the stream to its end. Also throws Error{environment} if it cannot be read.
   [[nodiscard]] static Model load_checkpoint(std::istream& stream);
   [[nodiscard]] static Model load_checkpoint(std::span<const std::byte> bytes);
 
-  /// Names and shapes of all parameters, in the order of the layers.
+  /// Names and shapes of all parameters, in the order of the layers. Throws Error{usage} before build() or fit().
   [[nodiscard]] std::vector<Parameter> parameters() const;
   /// Values of a parameter, row-major. Throws Error{usage} for an unknown name.
   [[nodiscard]] std::vector<float> weights(const std::string& name) const;
@@ -127,12 +132,12 @@ class Model {
   void copy_weights(const Model& other);
   /// The optimizer's learning rate as compiled or set.
   [[nodiscard]] double learning_rate() const;
-  /// Sets it, within a fit from the next step on; the optimizer's state stays. Throws Error{usage} for a negative rate,
-  /// and for a model compiled with a schedule, which would set another one.
+  /// Sets the learning rate; during a fit, from the next step on. The optimizer's state stays. Throws Error{usage} for a
+  /// negative rate, and if the model was compiled with a schedule, which sets the rate itself.
   void set_learning_rate(double rate);
 
   [[nodiscard]] std::vector<LayerConfig> layers() const;  ///< in order, with their options
-  [[nodiscard]] Graph graph() const;                      ///< the same with names and inputs
+  [[nodiscard]] Graph graph() const;                      ///< layers with names and inputs
   [[nodiscard]] std::int64_t input_width() const;         ///< feature columns of a table
   [[nodiscard]] std::int64_t output_width() const;
   [[nodiscard]] const std::vector<std::string>& feature_names() const;
@@ -142,7 +147,8 @@ class Model {
   /// A table of layers, output shapes and numbers of parameters. Before build() it lists the layers and says "not
   /// built".
   [[nodiscard]] std::string summary() const;
-  /// The plan of training with this batch size, in words: kernels, tiles, slices, bytes.
+  /// Describes the plan for training with this batch size: kernels, tiles, slices, bytes. Throws Error{usage} if the
+  /// model is not built or has no loss.
   [[nodiscard]] std::string plan(std::int64_t batch_size, const std::string& gemm = "auto") const;
 
   struct State;  ///< internal
