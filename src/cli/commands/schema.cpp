@@ -105,8 +105,10 @@ void schema(const Settings& settings) {
 }
 
 std::vector<HelpSection> notes() {
-  return {{.text = "Kinds are inferred from all rows. A line 'in the way' says what keeps a column from being used, and what "
-               "to do."}};
+  return {
+      {.text =
+           "Kinds are inferred from all rows. A line 'in the way' says what keeps a column from being used, and what "
+           "to do."}};
 }
 
 }  // namespace

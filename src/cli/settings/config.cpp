@@ -20,7 +20,7 @@ std::vector<Flag> data_flags() {
   return {
       {"data", "FILE", "Data", "The table: .csv or .tsv with a header line, or .npy; - reads CSV from stdin"},
       delimiter_flag(),
-           no_header_flag(),
+      no_header_flag(),
       {"target", "COLUMN,...", "Data", "The column to predict, or several; for .npy the file of the targets"},
       {"features", "COLUMN,...", "Data",
        "The columns to predict from, in this order. Default: all others. A name that contains a comma stands in "
