@@ -12,9 +12,10 @@ shift
 log=build/build-$preset.log
 . scripts/elapsed.sh
 
-# Ninja reconfigures when a CMake file changes, but it does not watch the presets.
+# Ninja reconfigures when a CMake file changes. It watches neither the presets nor the environment in which CMake looks for
+# what the Python package needs.
 cache=build/$preset/CMakeCache.txt
-if [ ! -f "build/$preset/build.ninja" ] || [ -n "$(find CMakePresets.json -newer "$cache")" ]; then
+if [ ! -f "build/$preset/build.ninja" ] || [ -n "$(find CMakePresets.json build/python/requirements.txt -newer "$cache" 2>/dev/null)" ]; then
   if ! elapsed "configure $preset" "build/configure-$preset.log" cmake --preset "$preset"; then
     cat "build/configure-$preset.log" >&2
     exit 1

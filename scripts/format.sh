@@ -24,4 +24,4 @@ fi
 mode=-i
 if [ "${1:-}" = --check ]; then mode="--dry-run --Werror"; fi
 # shellcheck disable=SC2086 # two words
-find include src export tests bench examples docs \( -name '*.cpp' -o -name '*.hpp' \) -print0 | xargs -0 $formatter $mode || exit 1
+find include src export python tests bench examples docs \( -name '*.cpp' -o -name '*.hpp' \) -print0 | xargs -0 $formatter $mode || exit 1

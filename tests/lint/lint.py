@@ -11,7 +11,7 @@ import pathlib
 import re
 import sys
 
-FOLDERS = ("include", "src", "export", "tests", "bench", "examples", "scripts", "cmake", "docs")
+FOLDERS = ("include", "src", "export", "python", "tests", "bench", "examples", "scripts", "cmake", "docs")
 ROOT_FILES = ("CMakeLists.txt", "Makefile", "CMakePresets.json", "packages.txt", "*.md")
 SOURCES = (".cpp", ".hpp", ".py", ".sh", ".cmake", "CMakeLists.txt", "Makefile")
 

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "errors.hpp"
+
+#include "millrace/error.hpp"
+
+namespace nb = nanobind;
+
+namespace millrace::python {
+
+namespace {
+
+const char* class_of(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::usage:
+      return "UsageError";
+    case ErrorKind::data:
+      return "DataError";
+    case ErrorKind::non_finite:
+      return "NonFiniteError";
+    case ErrorKind::mismatch:
+      return "MismatchError";
+    case ErrorKind::environment:
+      return "ResourceError";
+    case ErrorKind::interrupted:
+    case ErrorKind::internal:
+      break;
+  }
+  return "InternalError";
+}
+
+}  // namespace
+
+void translate_errors() {
+  nb::register_exception_translator([](const std::exception_ptr& thrown, void*) {
+    try {
+      std::rethrow_exception(thrown);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::interrupted) {
+        PyErr_SetString(PyExc_KeyboardInterrupt, error.what());
+        return;
+      }
+      const nb::object type = nb::module_::import_("millrace.errors").attr(class_of(error.kind()));
+      PyErr_SetString(type.ptr(), error.what());
+    }
+  });
+}
+
+}  // namespace millrace::python

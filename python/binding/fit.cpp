@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Model.fit: options in, callbacks and signals meanwhile, the history out. Training runs without the GIL; it is taken
+// for callbacks, and every 20 ms to see whether Ctrl-C was pressed.
+#include "fit.hpp"
+
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/map.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <chrono>
+
+#include "dataset.hpp"
+#include "millrace/error.hpp"
+#include "records.hpp"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace millrace::python {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Whether an interval of time has passed since it was last asked and said yes. An interval of 0 has always passed.
+class Pace {
+ public:
+  explicit Pace(double seconds)
+      : interval_(std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds))) {}
+  bool due(Clock::time_point now) {
+    if (now - last_ < interval_) return false;
+    last_ = now;
+    return true;
+  }
+
+ private:
+  Clock::duration interval_;
+  Clock::time_point last_ = Clock::now();
+};
+
+void raise_signals() {
+  if (PyErr_CheckSignals() != 0) throw nb::python_error();
+}
+
+// What a callback returned: False ends the run.
+Proceed proceed(const nb::object& answer) { return answer.ptr() == Py_False ? Proceed::no : Proceed::yes; }
+
+nb::dict dictionary_of(const Epoch& epoch) {
+  nb::dict values;
+  values["epoch"] = epoch.number;
+  values["epochs"] = epoch.epochs;
+  values["loss"] = epoch.loss;
+  for (const NamedValue& metric : epoch.metrics) values[metric.name.c_str()] = metric.value;
+  const auto add = [&](const char* prefix, const Evaluation& evaluation) {
+    values[(std::string(prefix) + "loss").c_str()] = evaluation.loss;
+    for (const NamedValue& metric : evaluation.metrics) values[(prefix + metric.name).c_str()] = metric.value;
+  };
+  if (epoch.validated) add("val_", epoch.validation);
+  if (epoch.training_evaluated) add("train_", epoch.training);
+  values["learning_rate"] = epoch.learning_rate;
+  values["seconds"] = epoch.seconds;
+  return values;
+}
+
+nb::dict dictionary_of(const StepReport& report) {
+  nb::dict values;
+  values["epoch"] = report.epoch;
+  values["epochs"] = report.epochs;
+  values["step"] = report.step;
+  values["steps"] = report.steps;
+  values["loss"] = report.loss;
+  values["mean_loss"] = report.mean_loss;
+  values["learning_rate"] = report.learning_rate;
+  return values;
+}
+
+nb::dict dictionary_of(const History& history) {
+  nb::dict values;
+  nb::list epochs, phases, layers;
+  for (const Epoch& epoch : history.epochs) epochs.append(dictionary_of(epoch));
+  for (const PhaseTime& phase : history.phases) {
+    nb::dict time;
+    time["name"] = phase.name;
+    time["seconds"] = phase.seconds;
+    time["runs"] = phase.runs;
+    time["jobs"] = phase.jobs;
+    time["waiting"] = phase.waiting;
+    phases.append(time);
+  }
+  for (const LayerTime& layer : history.layers) {
+    nb::dict time;
+    time["name"] = layer.name;
+    time["forward"] = layer.forward;
+    time["backward"] = layer.backward;
+    time["gradient"] = layer.gradient;
+    time["update"] = layer.update;
+    time["gflop"] = layer.gflop;
+    layers.append(time);
+  }
+  values["epochs"] = epochs;
+  values["seconds"] = history.seconds;
+  values["saving_seconds"] = history.saving_seconds;
+  values["step_microseconds"] = history.step_microseconds;
+  values["steps"] = history.steps;
+  values["stopped"] = history.stopped;
+  values["weights_epoch"] = history.weights_epoch;
+  values["threads"] = history.threads;
+  values["thread_reason"] = history.thread_reason;
+  values["plan"] = history.plan;
+  values["phases"] = phases;
+  values["layers"] = layers;
+  return values;
+}
+
+nb::dict fit(Model& model, const Dataset& data, std::int64_t epochs, std::int64_t batch_size, bool shuffle,
+             nb::object class_weight, bool balanced, double validation_split, const Dataset* validation,
+             std::uint64_t seed, int threads, const std::string& gemm, const std::string& checkpoint, bool resume,
+             bool evaluate_training, bool profile, nb::object callbacks, nb::object on_epoch, nb::object on_step,
+             double step_interval) {
+  FitOptions options{.epochs = epochs,
+                     .batch_size = batch_size,
+                     .shuffle = shuffle,
+                     .balanced = balanced,
+                     .validation_split = validation_split,
+                     .validation = validation,
+                     .seed = seed,
+                     .threads = threads,
+                     .gemm = gemm,
+                     .checkpoint = checkpoint,
+                     .resume = resume,
+                     .evaluate_training = evaluate_training,
+                     .profile = profile,
+                     .callbacks = operations_from<CallbackConfig>(callbacks, "fit")};
+  if (!class_weight.is_none()) options.class_weight = nb::cast<std::vector<double>>(class_weight);
+  if (!on_epoch.is_none()) {
+    options.on_epoch = [&](const Epoch& epoch) {
+      const nb::gil_scoped_acquire gil;
+      return proceed(on_epoch(dictionary_of(epoch)));
+    };
+  }
+  // Signals interrupt between two steps. The last step of an epoch is always reported.
+  Pace signals(0.02), reports(step_interval);
+  options.on_step = [&](const StepReport& report) {
+    const Clock::time_point now = Clock::now();
+    const bool reported = !on_step.is_none() && (reports.due(now) || report.step == report.steps);
+    if (!signals.due(now) && !reported) return Proceed::yes;
+    const nb::gil_scoped_acquire gil;
+    raise_signals();
+    return reported ? proceed(on_step(dictionary_of(report))) : Proceed::yes;
+  };
+  History history;
+  {
+    const nb::gil_scoped_release unlocked;
+    history = model.fit(data, options);
+  }
+  return dictionary_of(history);
+}
+
+}  // namespace
+
+void bind_fit(nb::class_<Model>& model) {
+  model.def(
+      "fit", &fit, "data"_a, nb::kw_only(), "epochs"_a = 1, "batch_size"_a = 32, "shuffle"_a = true,
+      "class_weight"_a = nb::none(), "balanced"_a = false, "validation_split"_a = 0.0,
+      "validation"_a.none() = nb::none(), "seed"_a = 0, "threads"_a = 0, "gemm"_a = "auto", "checkpoint"_a = "",
+      "resume"_a = false, "evaluate_training"_a = false, "profile"_a = false, "callbacks"_a = nb::none(),
+      "on_epoch"_a = nb::none(), "on_step"_a = nb::none(), "step_interval"_a = 0.0,
+      "Trains, and returns a dictionary: \"epochs\" is a list with the losses and metrics of each epoch, \"seconds\", "
+      "\"steps\", \"stopped\" (why it ended early, or \"\"), \"threads\" and others tell about the run.\n\n"
+      "on_epoch(values) and on_step(values) are called with a dictionary after each epoch and step; the run ends if "
+      "they return "
+      "False. step_interval: seconds from one call of on_step to the next; 0: every step.\n"
+      "The GIL is released. Ctrl-C raises KeyboardInterrupt after the step; the model keeps what it has learned.\n"
+      "Raises UsageError, DataError, NonFiniteError.");
+}
+
+}  // namespace millrace::python

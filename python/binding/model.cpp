@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The class Model: everything but fit() (fit.cpp).
+#include "model.hpp"
+
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include "dataset.hpp"
+#include "fit.hpp"
+#include "millrace/error.hpp"
+#include "millrace/model.hpp"
+#include "records.hpp"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace millrace::python {
+
+namespace {
+
+Semantics semantics_from(const std::string& name) {
+  if (name == "keras") return Semantics::keras;
+  if (name == "torch") return Semantics::torch;
+  if (name == "sklearn") return Semantics::sklearn;
+  fail(ErrorKind::usage, "model", "semantics is '" + name + "', expected keras, torch or sklearn");
+}
+
+void compile(Model& model, nb::object loss, nb::object optimizer, nb::object metrics, nb::object schedule,
+             nb::object update, nb::object pace) {
+  CompileOptions options;
+  options.loss = LossConfig(operation_from(loss, "compile"));
+  options.optimizer = OptimizerConfig(operation_from(optimizer, "compile"));
+  options.metrics = operations_from<MetricConfig>(metrics, "compile");
+  options.schedule = ScheduleConfig(operation_from(schedule, "compile"));
+  options.update = options_from_dict<UpdateOptions>(update);
+  options.pace = options_from_dict<PaceOptions>(pace);
+  model.compile(options);
+}
+
+const Parameter& parameter_named(const std::vector<Parameter>& parameters, const std::string& name) {
+  for (const Parameter& each : parameters) {
+    if (each.name == name) return each;
+  }
+  std::string known;
+  for (const Parameter& each : parameters) known += (known.empty() ? "" : ", ") + each.name;
+  fail(ErrorKind::usage, "weights", "no parameter '" + name + "', known: " + known);
+}
+
+nb::object weights(const Model& model, const std::string& name) {
+  const std::vector<Parameter> parameters = model.parameters();
+  const Parameter& parameter = parameter_named(parameters, name);
+  auto* values = new std::vector<float>(model.weights(name));
+  const nb::capsule owner(values, [](void* kept) noexcept { delete static_cast<std::vector<float>*>(kept); });
+  const std::vector<std::size_t> shape(parameter.shape.begin(), parameter.shape.end());
+  return nb::cast(nb::ndarray<nb::numpy, float>(values->data(), shape.size(), shape.data(), owner));
+}
+
+void set_weights(Model& model, const std::string& name, nb::handle given) {
+  const std::vector<Parameter> parameters = model.parameters();
+  const Parameter& parameter = parameter_named(parameters, name);
+  const nb::module_ numpy = nb::module_::import_("numpy");
+  const nb::object array =
+      numpy.attr("ascontiguousarray")(nb::module_::import_("millrace._arrays").attr("numbers")(given, "weights", name));
+  const auto values = nb::cast<nb::ndarray<const float, nb::c_contig, nb::device::cpu>>(array);
+  bool same = values.ndim() == parameter.shape.size();
+  for (std::size_t axis = 0; same && axis < values.ndim(); ++axis)
+    same = static_cast<std::int64_t>(values.shape(axis)) == parameter.shape[axis];
+  if (!same) {
+    const std::string shape = nb::cast<std::string>(nb::str(array.attr("shape")));
+    fail(ErrorKind::usage, "weights",
+         "the values for " + name + " have the shape " + shape + ", expected " +
+             nb::cast<std::string>(nb::str(nb::tuple(nb::cast(parameter.shape)))));
+  }
+  model.set_weights(name, {values.data(), values.size()});
+}
+
+nb::dict evaluate(const Model& model, nb::handle given, int threads) {
+  const Dataset data = dataset_from(given, "evaluate");
+  Evaluation evaluation;
+  {
+    const nb::gil_scoped_release unlocked;
+    evaluation = model.evaluate(data, threads);
+  }
+  nb::dict values;
+  values["loss"] = evaluation.loss;
+  for (const NamedValue& metric : evaluation.metrics) values[metric.name.c_str()] = metric.value;
+  return values;
+}
+
+nb::object predict(const Model& model, nb::handle given, int threads) {
+  const Dataset data = dataset_from(given, "predict");
+  Matrix outputs;
+  {
+    const nb::gil_scoped_release unlocked;
+    outputs = model.predict(data, threads);
+  }
+  return array_from(outputs);
+}
+
+nb::object confusion(const Model& model, const Dataset& data, double threshold, int threads) {
+  ConfusionMatrix matrix;
+  {
+    const nb::gil_scoped_release unlocked;
+    matrix = model.confusion(data, threshold, threads);
+  }
+  auto* kept = new std::vector<double>(std::move(matrix.counts));
+  const nb::capsule owner(kept, [](void* counts) noexcept { delete static_cast<std::vector<double>*>(counts); });
+  const std::size_t shape[] = {matrix.classes.size(), matrix.classes.size()};
+  return nb::cast(nb::ndarray<nb::numpy, double>(kept->data(), 2, shape, owner));
+}
+
+}  // namespace
+
+void bind_model(nb::module_& m) {
+  nb::class_<Model> model(
+      m, "Model",
+      "A network, its weights and what it is trained for: the C++ class of the same name, with its words.\n\n"
+      "predict, evaluate and weights may run at once in any number of threads; a change of the model during that "
+      "raises UsageError.");
+  model
+      .def(
+          "__init__",
+          [](Model* self, nb::object layers, nb::object inputs, const std::string& semantics) {
+            new (self) Model(graph_from(layers, inputs), semantics_from(semantics));
+          },
+          "layers"_a, "inputs"_a = nb::none(), "semantics"_a = "keras",
+          "layers: dictionaries {\"op\": \"dense\", \"units\": 25, \"activation\": \"sigmoid\"}, in order; \"name\" "
+          "and \"inputs\" (names "
+          "of inputs and layers) describe other networks than a sequence. inputs: {name: columns}, where columns are "
+          "names or (first, "
+          "count). semantics: whose defaults and formulas apply: keras, torch or sklearn. Raises UsageError.")
+      .def("clone", &Model::clone, nb::call_guard<nb::gil_scoped_release>(),
+           "The same network with the same weights, compiled alike.")
+      .def(
+          "build", [](Model& self, std::int64_t columns, std::uint64_t seed) { self.build(columns, seed); },
+          "columns"_a, "seed"_a = 0, nb::call_guard<nb::gil_scoped_release>(),
+          "Fixes the number of feature columns and draws the initial weights from the seed.")
+      .def("compile", &compile, "loss"_a, "optimizer"_a = "adam", "metrics"_a = std::vector<std::string>{},
+           "schedule"_a = nb::none(), "update"_a = nb::none(), "pace"_a = nb::none(),
+           "Sets loss, optimizer, metrics, schedule of the learning rate, and options of updates. An operation is a "
+           "name or "
+           "{\"op\": name, option: value}. Raises UsageError for unknown ones.")
+      .def(
+          "standardize", [](Model& self, const Dataset& data) { self.standardize(data); }, "training"_a,
+          nb::call_guard<nb::gil_scoped_release>(),
+          "From now on subtracts the mean of each feature column and divides by its deviation, as part of the model.")
+      .def("evaluate", &evaluate, "data"_a, "threads"_a = 0, "{\"loss\": ..., metric: ...} on these rows.")
+      .def("predict", &predict, "x"_a, "threads"_a = 0,
+           "Outputs (rows, output columns), float32, for a Dataset or an array of feature rows. threads: 0 means as "
+           "many as pay.")
+      .def("confusion", &confusion, "data"_a, "threshold"_a = 0.5, "threads"_a = 0,
+           "Row counts (actual class, predicted class).")
+      .def("export_onnx", &Model::export_onnx, "path"_a, nb::call_guard<nb::gil_scoped_release>(),
+           "Writes the model as ONNX. The file appears only after it was checked and has given this model's numbers.")
+      .def_static("load_onnx", &Model::load_onnx, "path"_a, nb::call_guard<nb::gil_scoped_release>(),
+                  "Reads a model that export_onnx has written.")
+      .def_static("load_checkpoint", &Model::load_checkpoint, "path"_a, nb::call_guard<nb::gil_scoped_release>(),
+                  "Reads the model of a checkpoint that fit has written.")
+      .def(
+          "parameters",
+          [](const Model& self) {
+            nb::list all;
+            for (const Parameter& each : self.parameters())
+              all.append(nb::make_tuple(each.name, nb::tuple(nb::cast(each.shape)), each.trainable));
+            return all;
+          },
+          "(name, shape, trainable) of all parameters, in the order of the layers.")
+      .def("weights", &weights, "name"_a, "A copy of the values of a parameter, in its shape.")
+      .def("set_weights", &set_weights, "name"_a, "values"_a,
+           "Replaces the values of a parameter; the optimizer's state stays.")
+      .def("copy_weights", &Model::copy_weights, "other"_a,
+           "Copies the weights of another model with the same parameters.")
+      .def_prop_rw(
+          "learning_rate", &Model::learning_rate, &Model::set_learning_rate,
+          "The optimizer's learning rate. Setting it acts from the next step on and keeps the optimizer's state.")
+      .def(
+          "layers",
+          [](const Model& self) {
+            nb::list all;
+            for (const GraphLayer& layer : self.graph().layers) {
+              nb::dict named = dictionary_from(layer.layer);
+              named["name"] = layer.name;
+              named["inputs"] = layer.inputs;
+              all.append(named);
+            }
+            return all;
+          },
+          "The layers as dictionaries, as the constructor takes them.")
+      .def(
+          "inputs",
+          [](const Model& self) {
+            nb::dict all;
+            for (const GraphInput& input : self.graph().inputs) {
+              if (input.columns.empty())
+                all[input.name.c_str()] = nb::make_tuple(input.range.first, input.range.count);
+              else
+                all[input.name.c_str()] = input.columns;
+            }
+            return all;
+          },
+          "The inputs with their columns, as the constructor takes them.")
+      .def(
+          "compiled",
+          [](const Model& self) {
+            const CompileOptions& options = self.compiled();
+            nb::dict values;
+            values["loss"] = dictionary_from(options.loss);
+            values["optimizer"] = dictionary_from(options.optimizer);
+            values["schedule"] = dictionary_from(options.schedule);
+            nb::list metrics;
+            for (const MetricConfig& metric : options.metrics) metrics.append(dictionary_from(metric));
+            values["metrics"] = metrics;
+            nb::dict update = dictionary_from(OpConfig(options.update)), pace = dictionary_from(OpConfig(options.pace));
+            update.attr("pop")("op");
+            pace.attr("pop")("op");
+            values["update"] = update;
+            values["pace"] = pace;
+            return values;
+          },
+          "What compile() was given.")
+      .def_prop_ro("input_width", &Model::input_width, "Number of feature columns.")
+      .def_prop_ro("output_width", &Model::output_width, "Number of output columns.")
+      .def_prop_ro(
+          "feature_names", [](const Model& self) { return self.feature_names(); },
+          "Names of the feature columns; empty for arrays.")
+      .def_prop_ro(
+          "classes", [](const Model& self) { return self.classes(); },
+          "Class names in index order, if the data had any.")
+      .def("summary", &Model::summary, "A table of layers, output shapes and numbers of parameters.")
+      .def("plan", &Model::plan, "batch_size"_a, "gemm"_a = "auto",
+           "The plan of training with this batch size, in words.");
+  bind_fit(model);
+}
+
+}  // namespace millrace::python

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Records of the library from Python's dictionaries. An operation is its name, or {"op": name, option: value, ...}.
+// Lists of numbers become the text "3x5" or "1000,5000" that the library reads.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include "millrace/graph.hpp"
+#include "millrace/training.hpp"
+
+namespace millrace::python {
+
+/// Throws Error{usage} for anything but a name or a dictionary with "op". None: no operation.
+[[nodiscard]] OpConfig operation_from(nanobind::handle given, const char* who);
+[[nodiscard]] nanobind::dict dictionary_from(const OpConfig& operation);
+
+/// A list of operations of one kind; None: an empty one.
+template <class Config>
+[[nodiscard]] std::vector<Config> operations_from(nanobind::handle given, const char* who) {
+  std::vector<Config> operations;
+  if (given.is_none()) return operations;
+  for (nanobind::handle each : given) operations.push_back(Config(operation_from(each, who)));
+  return operations;
+}
+
+/// A network from a list of layers, {"op": ..., "name": ..., "inputs": [...], option: value, ...}, and a dictionary of
+/// inputs: the names of their columns, or (first column, count).
+[[nodiscard]] Graph graph_from(nanobind::handle layers, nanobind::handle inputs);
+
+/// Sets the members of an option struct such as UpdateOptions from a dictionary; None changes nothing.
+template <OptionStruct T>
+[[nodiscard]] T options_from_dict(nanobind::handle given) {
+  if (given.is_none()) return {};
+  nanobind::dict named = nanobind::cast<nanobind::dict>(given.attr("copy")());
+  named["op"] = nanobind::str(T::op.data(), T::op.size());
+  return options_from<T>(operation_from(named, "compile"));
+}
+
+}  // namespace millrace::python

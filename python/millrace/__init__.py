@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""millrace trains neural networks on the cores of a processor and writes them as ONNX files.
+
+    import millrace as tf
+
+    model = tf.keras.Sequential([
+        tf.keras.layers.Dense(25, activation="sigmoid"),
+        tf.keras.layers.Dense(1, activation="sigmoid"),
+    ])
+    model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
+    model.fit(x, y, epochs=100)
+    model.save("model.onnx")
+
+millrace.keras has Keras's words, millrace.sklearn scikit-learn's estimators; Model and Dataset are the C++ classes.
+"""
+
+import importlib
+
+from millrace import errors
+from millrace._core import Dataset, Model, library_versions, read_csv, split_last, split_stratified, version
+from millrace.errors import (ArgumentError, DataError, InternalError, MillraceError, MismatchError, NonFiniteError, ResourceError,
+                             UnsupportedError, UsageError)
+
+__version__ = version()
+__all__ = ["ArgumentError", "DataError", "Dataset", "InternalError", "MillraceError", "MismatchError", "Model", "NonFiniteError",
+           "ResourceError", "UnsupportedError", "UsageError", "errors", "keras", "library_versions", "read_csv", "sklearn", "split_last",
+           "split_stratified", "version"]
+
+_PACKAGES = ("keras", "sklearn")  # imported when they are first used: `import millrace` itself needs no NumPy
+
+
+def __getattr__(name):
+    if name in _PACKAGES:
+        return importlib.import_module(f"millrace.{name}")
+    raise AttributeError(f"module 'millrace' has no attribute '{name}'")
+
+
+def __dir__():
+    return sorted([*globals(), *_PACKAGES])

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What users pass as x, y and weights, as the engine's tables; and iterables of batches."""
+
+import numpy as np
+
+from millrace._arrays import matrix, numbers, vector
+from millrace._core import Dataset
+from millrace.errors import UsageError
+
+
+def is_arrays(x):
+    """Whether x is data in memory, and not an iterable of batches."""
+    if isinstance(x, dict):
+        return True
+    if isinstance(x, (list, tuple)):
+        return True
+    return hasattr(x, "__array__") or hasattr(x, "shape") and hasattr(x, "dtype") and not hasattr(x, "__next__")
+
+
+def features(who, inputs, x):
+    """The features as one float32 array (rows, columns): of one input without a copy, of several side by side.
+
+    `inputs`: the model's InputLayers. x: an array, a list with one for each input, or a dictionary by their names.
+    """
+    if isinstance(x, dict):
+        names = [each.name for each in inputs]
+        unknown = [name for name in x if name not in names]
+        if unknown or len(x) != len(names):
+            raise UsageError(f"[{who}] x has the names {', '.join(map(str, x))}, expected {', '.join(names)}")
+        x = [x[name] for name in names]
+    elif len(inputs) == 1 or not isinstance(x, (list, tuple)):
+        x = x if isinstance(x, (list, tuple)) and len(x) == 1 and np.ndim(x[0]) == len(inputs[0].row_shape) + 1 else [x]
+    if len(x) != len(inputs):
+        raise UsageError(f"[{who}] x has {len(x)} arrays, expected {len(inputs)}: {', '.join(each.name for each in inputs)}")
+    arrays = [_one_input(who, each, array) for each, array in zip(inputs, x)]
+    if len({len(each) for each in arrays}) > 1:
+        raise UsageError(f"[{who}] the arrays of x have {', '.join(str(len(each)) for each in arrays)} rows, expected as many each")
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=1)
+
+
+def _one_input(who, layer, array):
+    array = numbers(array, who, "x")
+    expected = layer.row_shape
+    if array.ndim == 1 and expected == (1,):
+        array = array.reshape(-1, 1)
+    if array.shape[1:] != expected:
+        raise UsageError(f"[{who}] x for '{layer.name}' has the shape {array.shape}, expected {shape_text(expected)}")
+    return matrix(array, who, "x")
+
+
+def shape_text(row_shape):
+    return f"({', '.join(['rows', *map(str, row_shape)])}{',' if not row_shape else ''})"
+
+
+def table(who, inputs, x, y=None, sample_weight=None):
+    """A Dataset of the engine."""
+    rows = features(who, inputs, x)
+    if y is None:
+        return Dataset(rows)
+    targets = matrix(y, who, "y")
+    if len(targets) != len(rows):
+        raise UsageError(f"[{who}] x has {len(rows)} rows and y {len(targets)}, expected as many each")
+    if sample_weight is not None:
+        sample_weight = vector(sample_weight, who, "sample_weight")
+        if len(sample_weight) != len(rows):
+            raise UsageError(f"[{who}] x has {len(rows)} rows and sample_weight {len(sample_weight)}, expected as many each")
+    return Dataset(rows, targets, sample_weight)
+
+
+def unpack(who, batch):
+    """(x, y, sample_weight) of a batch or of validation_data; those that are not there are None."""
+    if isinstance(batch, (tuple, list)) and 1 <= len(batch) <= 3:
+        return (*batch, None, None)[:3]
+    if isinstance(batch, (tuple, list)):
+        raise UsageError(f"[{who}] {len(batch)} entries, expected (x, y) or (x, y, sample_weight)")
+    return batch, None, None
+
+
+class Batches:
+    """Batches of an epoch after the other, from an iterable, a generator, an indexed sequence such as Keras's PyDataset, or arrays.
+
+    An epoch has `steps` batches, or ends with the iterable. An iterable that ends within `steps` begins anew if it can.
+    """
+
+    def __init__(self, who, source, steps=None):
+        self.who, self.source, self.steps = who, source, steps
+        self.indexed = hasattr(source, "__getitem__") and hasattr(source, "__len__")
+        if not self.indexed and not hasattr(source, "__iter__"):
+            raise UsageError(f"[{who}] x is of type {type(source).__name__}, expected arrays or an iterable of batches (x, y)")
+        self.once = hasattr(source, "__next__")
+        self.iterator = None
+
+    def epoch(self):
+        """The batches of the next epoch."""
+        if self.iterator is None or self.steps is None and not self.once:
+            self.iterator = self._fresh()
+        count = 0
+        while self.steps is None or count < self.steps:
+            batch = next(self.iterator, None)
+            if batch is None and self.steps is not None and not self.once and count < self.steps:
+                self.iterator = self._fresh()
+                batch = next(self.iterator, None)
+            if batch is None:
+                break
+            count += 1
+            yield unpack(self.who, batch)
+        if hasattr(self.source, "on_epoch_end"):
+            self.source.on_epoch_end()
+
+    def length(self):
+        """How many batches an epoch has, or None if that is not known yet."""
+        if self.steps is not None:
+            return self.steps
+        return len(self.source) if hasattr(self.source, "__len__") else None
+
+    def _fresh(self):
+        return (self.source[i] for i in range(len(self.source))) if self.indexed else iter(self.source)
+
+
+class ArrayBatches:
+    """Batches cut from arrays, for fit() with steps_per_epoch: each pass over the rows in another order if `shuffle`."""
+
+    def __init__(self, rows, targets, weights, batch_size, shuffle, generator):
+        self.arrays = [rows, targets, weights]
+        self.batch_size, self.shuffle, self.generator = batch_size, shuffle, generator
+
+    def __len__(self):
+        return -(-len(self.arrays[0]) // self.batch_size)
+
+    def __iter__(self):
+        count = len(self.arrays[0])
+        order = self.generator.permutation(count) if self.shuffle else np.arange(count)
+        for first in range(0, count, self.batch_size):
+            rows = order[first:first + self.batch_size]
+            yield tuple(None if each is None else each[rows] for each in self.arrays)

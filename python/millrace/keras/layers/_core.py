@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Dense, Embedding, and layers that change shapes or values."""
+
+import numpy as np
+
+from millrace.errors import UnsupportedError, UsageError
+from millrace.keras import activations, constraints, initializers, regularizers
+from millrace.keras._operation import REQUIRED
+from millrace.keras.layers._layer import Layer, _checked_shape
+
+
+class Weighted(Layer):
+    """A layer with weights: initializers, regularizers and constraints of its parts."""
+
+    has_weights = True
+    parts = ("kernel", "bias")
+    constrained: tuple = ()  # axes of the kernel that belong to one unit
+
+    def _prepare(self, **config):
+        self._initializers = {}
+        for part in self.parts:
+            self._initializers[part] = initializers.get(config[f"{part}_initializer"])
+            regularizers.get(config.get(f"{part}_regularizer"))
+            limit = constraints.get(config.get(f"{part}_constraint"))
+            if limit is not None and part != "kernel":
+                raise UnsupportedError(f"[{type(self).__name__}] {part}_constraint is not supported: leave it out")
+            if limit is not None:
+                limit.limit_for(type(self).__name__, self.constrained)
+
+    def weight_options(self):
+        options = {}
+        for part in self.parts:
+            options[f"{part}_initializer"] = self._initializers[part].engine_text() or "zeros"
+            penalty = regularizers.get(self._config.get(f"{part}_regularizer"))
+            if penalty is not None:
+                options[f"{part}_l1"], options[f"{part}_l2"] = penalty.penalty
+        limit = constraints.get(self._config.get("kernel_constraint"))
+        if limit is not None:
+            options["kernel_max_norm"] = limit.limit_for(type(self).__name__, self.constrained)
+        return options
+
+    def initializers(self):
+        drawn = {part: each for part, each in self._initializers.items() if each.engine_text() is None}
+        return drawn if self._config.get("use_bias", True) else {part: each for part, each in drawn.items() if part != "bias"}
+
+
+class Dense(Weighted):
+    """activation(x kernel + bias): (rows, inputs) to (rows, units)."""
+
+    op = "dense"
+    arguments = {"units": REQUIRED, "activation": None, "use_bias": True, "kernel_initializer": "glorot_uniform",
+                 "bias_initializer": "zeros", "kernel_regularizer": None, "bias_regularizer": None}
+    refused = {"activity_regularizer": (None,), "kernel_constraint": None, "bias_constraint": None, "lora_rank": (None,), "lora_alpha": (None,),
+               "quantization_config": (None,)}
+    refused = {name: values for name, values in refused.items() if values}
+    arguments = {**arguments, "activity_regularizer": None, "kernel_constraint": None, "bias_constraint": None}
+    hints = {"activity_regularizer": "penalise weights with kernel_regularizer"}
+    constrained = (0,)
+
+    def _prepare(self, units, activation, **config):
+        if isinstance(units, bool) or not isinstance(units, (int, np.integer)) or units < 1:
+            raise UsageError(f"[Dense] units is {units!r}, expected a whole number above 0")
+        self.activation = activations.get(activation)
+        super()._prepare(**config)
+
+    def record(self):
+        return {"op": self.op, "units": int(self.units), "activation": self.activation.text, "use_bias": bool(self.use_bias), **self.weight_options()}
+
+    def shape_of(self, shapes):
+        return (*shapes[0][:-1], self.units)
+
+
+class Embedding(Weighted):
+    """Rows of a trained table: whole numbers (rows, n), from 0 to input_dim - 1, to (rows, n, output_dim)."""
+
+    op = "embedding"
+    parts = ("embeddings",)
+    arguments = {"input_dim": REQUIRED, "output_dim": REQUIRED, "embeddings_initializer": "uniform", "embeddings_regularizer": None}
+    refused = {"embeddings_constraint": (None,), "mask_zero": (False,), "weights": (None,), "lora_rank": (None,), "lora_alpha": (None,),
+               "input_length": (None,)}
+    hints = {"weights": "call set_weights() on the built model"}
+
+    def record(self):
+        return {"op": self.op, "input_dim": int(self.input_dim), "output_dim": int(self.output_dim), **self.weight_options()}
+
+    def shape_of(self, shapes):
+        return (*shapes[0], self.output_dim)
+
+
+class Dropout(Layer):
+    """In training, an element is 0 with probability `rate`, else divided by 1 - rate."""
+
+    op = "dropout"
+    arguments = {"rate": REQUIRED}
+    refused = {"noise_shape": (None,), "seed": (None,)}
+    hints = {"seed": "utils.set_random_seed() determines all draws"}
+
+    def record(self):
+        return {"op": self.op, "rate": float(self.rate)}
+
+
+class Flatten(Layer):
+    """Each row as one row of numbers."""
+
+    op = "flatten"
+    arguments = {"data_format": None}
+    refused = {"data_format": (None, "channels_last")}
+
+    def record(self):
+        return {"op": self.op}
+
+    def shape_of(self, shapes):
+        return (int(np.prod(shapes[0])),)
+
+
+class Reshape(Layer):
+    """Each row in another shape of as many elements; one extent may be -1."""
+
+    op = "reshape"
+    arguments = {"target_shape": REQUIRED}
+
+    def record(self):
+        return {"op": self.op, "shape": "x".join(str(each) for each in self.output_shape)}
+
+    def shape_of(self, shapes):
+        elements, target = int(np.prod(shapes[0])), list(self.target_shape)
+        if target.count(-1) == 1:
+            known = -int(np.prod(target))
+            target[target.index(-1)] = elements // known if known > 0 and elements % known == 0 else 0
+        if any(each < 1 for each in target) or int(np.prod(target)) != elements:
+            raise UsageError(f"[Reshape] target_shape is {tuple(self.target_shape)}, expected {elements} elements, as {shapes[0]} has")
+        return tuple(target)
+
+
+class _Merge(Layer):
+    def __call__(self, inputs, training=None):
+        if not isinstance(inputs, (list, tuple)) or len(inputs) < 2:
+            raise UsageError(f"[{self.name}] expected a list of two or more tensors")
+        return super().__call__(inputs, training)
+
+    def record(self):
+        return {"op": self.op}
+
+
+class Concatenate(_Merge):
+    """All inputs side by side, along the last axis."""
+
+    op = "concatenate"
+    arguments = {"axis": -1}
+
+    def shape_of(self, shapes):
+        if self.axis not in (-1, len(shapes[0])):
+            raise UnsupportedError(f"[Concatenate] axis={self.axis} is not supported, expected -1: the last axis")
+        if len({shape[:-1] for shape in shapes}) > 1:
+            raise UsageError(f"[Concatenate] the shapes are {', '.join(map(str, shapes))}, expected equal ones but for the last extent")
+        return (*shapes[0][:-1], sum(shape[-1] for shape in shapes))
+
+
+class Add(_Merge):
+    """The sum of inputs of one shape."""
+
+    op = "add"
+
+    def shape_of(self, shapes):
+        if len(set(shapes)) > 1:
+            raise UsageError(f"[Add] the shapes are {', '.join(map(str, shapes))}, expected one shape")
+        return shapes[0]
+
+
+def add(inputs, **options):
+    """The sum of tensors of one shape."""
+    return Add(**options)(inputs)
+
+
+def concatenate(inputs, axis=-1, **options):
+    """Tensors side by side, along the last axis."""
+    return Concatenate(axis=axis, **options)(inputs)
+
+
+__all__ = ["Add", "Concatenate", "Dense", "Dropout", "Embedding", "Flatten", "Reshape", "Weighted", "add", "concatenate", "_checked_shape"]

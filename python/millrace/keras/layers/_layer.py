@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Layers, and the symbolic tensors that they are called with."""
+
+import numpy as np
+
+from millrace.errors import ArgumentError, UnsupportedError, UsageError
+from millrace.keras._operation import Operation, nearest, unique_name
+
+_COMMON = {"name": None, "trainable": True, "dtype": None}
+_LEGACY = ("input_shape", "input_dim", "batch_input_shape", "activity_regularizer", "autocast")
+
+
+class KerasTensor:
+    """What an input or a layer gives: a shape, whose first entry None is the number of rows, and where it comes from."""
+
+    def __init__(self, shape, layer, inputs=(), dtype="float32"):
+        self.shape = (None, *shape)
+        self.dtype = dtype
+        self.layer, self.inputs = layer, tuple(inputs)
+
+    @property
+    def name(self):
+        return self.layer.name
+
+    @property
+    def ndim(self):
+        return len(self.shape)
+
+    def __repr__(self):
+        return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"
+
+    def __add__(self, other):
+        if not isinstance(other, KerasTensor):
+            raise UnsupportedError(f"[KerasTensor] + {type(other).__name__} is not supported, expected another symbolic tensor")
+        from millrace.keras.layers import Add
+
+        return Add()([self, other])
+
+    def _refused(self, *_):
+        raise UnsupportedError("[KerasTensor] of the operators only + is supported; expected layers, such as layers.Concatenate()([a, b])")
+
+    __sub__ = __mul__ = __truediv__ = __matmul__ = __neg__ = __getitem__ = __radd__ = __rsub__ = __rmul__ = __iter__ = _refused
+
+
+class Layer(Operation):
+    """A layer. Called with a symbolic tensor, or a list of them, it becomes part of a functional model."""
+
+    op = ""
+
+    def __init_subclass__(cls, **more):
+        if not cls.__module__.startswith("millrace."):
+            raise UnsupportedError(f"[layer] layers of your own ({cls.__name__}) are not supported, expected the layers of millrace.keras.layers")
+        own = {**{name: value for name, value in cls.arguments.items() if name not in _COMMON},
+               **{name: values[0] for name, values in cls.refused.items() if name not in cls.arguments}}
+        cls.arguments = {**own, **_COMMON}
+        super().__init_subclass__(**more)
+
+    def __init__(self, *args, **kwargs):
+        who = type(self).__name__
+        legacy = {name: kwargs.pop(name) for name in _LEGACY if name in kwargs and name not in self.arguments}
+        if legacy.pop("activity_regularizer", None) is not None:
+            raise UnsupportedError(f"[{who}] activity_regularizer is not supported: penalise weights with kernel_regularizer")
+        self.given_shape = _given_shape(who, legacy)
+        self._owner = None  # the model whose engine has this layer's weights
+        self._kept = None  # weights that wait for the model to be built
+        self.input_shapes = self.output_shape = None  # without the rows, once it is called
+        known = [*self.__signature__.parameters, *_LEGACY]
+        for name in kwargs:
+            if name not in self.__signature__.parameters:
+                raise ArgumentError(f"[{who}] no argument '{name}', expected one of {', '.join(known)}.{nearest(name, known)}")
+        super().__init__(*args, **kwargs)
+        if self._config["dtype"] not in (None, "float32"):
+            raise UnsupportedError(f"[{who}] dtype={self._config['dtype']!r} is not supported, expected float32")
+        self.trainable = self._config["trainable"]
+
+    # --- what a kind of layer says about itself
+    def record(self):
+        """The layer in the engine's words, without name and inputs."""
+        raise NotImplementedError
+
+    def shape_of(self, shapes):
+        """The output's shape without the rows, from those of the inputs. Raises UsageError."""
+        return shapes[0]
+
+    def initializers(self):
+        """{parameter: Initializer} of those that the engine does not draw itself."""
+        return {}
+
+    # --- shapes
+    def __call__(self, inputs, training=None):
+        tensors = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
+        for each in tensors:
+            if not isinstance(each, KerasTensor):
+                raise UnsupportedError(f"[{self.name}] calling a layer with a {type(each).__name__} is not supported, expected a symbolic tensor "
+                                       "from Input(): put the layer into a model and use predict()")
+        if self.output_shape is not None:
+            raise UnsupportedError(f"[{self.name}] the layer is called a second time; sharing weights is not supported: make another layer")
+        if training:
+            raise UnsupportedError(f"[{self.name}] training=True is not supported: fit() trains, and predict() does not")
+        return KerasTensor(self.settle([each.shape[1:] for each in tensors]), self, tensors)
+
+    def settle(self, shapes):
+        """Fixes the layer's input shapes; returns the output's."""
+        self.input_shapes = [tuple(shape) for shape in shapes]
+        self.output_shape = tuple(int(each) for each in self.shape_of(self.input_shapes))
+        return self.output_shape
+
+    def compute_output_shape(self, input_shape):
+        several = bool(input_shape) and isinstance(input_shape[0], (list, tuple))
+        return (None, *self.shape_of([tuple(each)[1:] for each in input_shape] if several else [tuple(input_shape)[1:]]))
+
+    @property
+    def input_shape(self):
+        shapes = [(None, *shape) for shape in self.input_shapes or []]
+        return shapes[0] if len(shapes) == 1 else shapes
+
+    # --- weights
+    @property
+    def trainable(self):
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value):
+        if not value and self.has_weights:
+            raise UnsupportedError(f"[{self.name}] trainable=False is not supported: all weights are trained")
+        self._trainable = bool(value)
+
+    has_weights = False
+
+    @property
+    def built(self):
+        return self._owner is not None
+
+    @property
+    def weights(self):
+        """The layer's variables, in Keras's order; empty before the model is built."""
+        return self._owner.variables_of(self) if self._owner is not None else []
+
+    variables = weights
+
+    @property
+    def trainable_weights(self):
+        return [each for each in self.weights if each.trainable]
+
+    @property
+    def non_trainable_weights(self):
+        return [each for each in self.weights if not each.trainable]
+
+    trainable_variables, non_trainable_variables = trainable_weights, non_trainable_weights
+
+    def get_weights(self):
+        """The values of the layer's weights as NumPy arrays, such as [kernel (inputs, units), bias (units)]."""
+        return [each.numpy() for each in self.weights]
+
+    def set_weights(self, weights):
+        """Sets all weights. Raises UsageError for another number of arrays or other shapes, or before the model is built."""
+        variables = self.weights
+        if self._owner is None:
+            raise UsageError(f"[{self.name}] the model is not built, so the layer has no weights yet: give the model an Input, or call build()")
+        assign_all(self.name, variables, weights)
+
+    def count_params(self):
+        return sum(int(np.prod(each.shape)) for each in self.weights)
+
+    def __repr__(self):
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+class Variable:
+    """A parameter of a layer."""
+
+    def __init__(self, core, name, shape, trainable):
+        self._core, self.path, self.shape, self.trainable = core, name, tuple(shape), trainable
+        self.name = name.rpartition("/")[2]
+        self.dtype = "float32"
+
+    def numpy(self):
+        """A copy of the values."""
+        return self._core.weights(self.path)
+
+    @property
+    def value(self):
+        return self.numpy()
+
+    def assign(self, values):
+        self._core.set_weights(self.path, values)
+
+    def __array__(self, dtype=None, copy=None):
+        values = self.numpy()
+        return values if dtype is None else values.astype(dtype)
+
+    def __repr__(self):
+        return f"<Variable path={self.path}, shape={self.shape}>"
+
+
+def assign_all(who, variables, weights):
+    if len(weights) != len(variables):
+        raise UsageError(f"[{who}] {len(weights)} arrays, expected {len(variables)}: {', '.join(each.path for each in variables) or 'none'}")
+    for variable, values in zip(variables, weights):
+        if np.shape(values) != variable.shape:
+            raise UsageError(f"[{who}] the array for {variable.path} has the shape {np.shape(values)}, expected {variable.shape}")
+    for variable, values in zip(variables, weights):
+        variable.assign(values)
+
+
+def _given_shape(who, legacy):
+    if (shape := legacy.get("input_shape")) is not None:
+        return _checked_shape(who, shape)
+    if (shape := legacy.get("batch_input_shape")) is not None:
+        return _checked_shape(who, tuple(shape)[1:])
+    if (columns := legacy.get("input_dim")) is not None:
+        return _checked_shape(who, (columns,))
+    return None
+
+
+def _checked_shape(who, shape):
+    shape = tuple(shape) if isinstance(shape, (list, tuple)) else (shape,)
+    for each in shape:
+        if each is None:
+            raise UnsupportedError(f"[{who}] the shape {shape} has an open extent, expected whole numbers: only the number of rows may vary")
+        if not isinstance(each, (int, np.integer)) or isinstance(each, bool) or each < 1:
+            raise UsageError(f"[{who}] the shape is {shape}, expected whole numbers above 0")
+    return tuple(int(each) for each in shape)
+
+
+class InputLayer(Layer):
+    """The input of a model: `shape` is that of a row."""
+
+    arguments = {"shape": None, "batch_size": None, "dtype": None, "sparse": None, "batch_shape": None, "name": None}
+    refused = {"sparse": (None, False), "ragged": (None, False), "optional": (False,), "input_tensor": (None,)}
+
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("name", kwargs.get("name"))
+        dtype = kwargs.pop("dtype", None)
+        if dtype is not None and np.dtype(dtype).kind not in "biuf":
+            raise UnsupportedError(f"[Input] dtype={dtype!r} is not supported, expected a type of numbers")
+        super().__init__(*args, **kwargs)
+        shape, batch_shape = self._config["shape"], self._config["batch_shape"]
+        if (shape is None) == (batch_shape is None):
+            raise UsageError("[Input] expected either shape or batch_shape")
+        if batch_shape is not None:
+            shape = tuple(batch_shape)[1:]
+        self.dtype = str(np.dtype(dtype)) if dtype is not None else "float32"
+        self.output_shape = self.row_shape = _checked_shape("Input", shape) if shape != () else (1,)
+        self.output = KerasTensor(self.row_shape, self, dtype=self.dtype)
+
+
+def Input(shape=None, batch_size=None, dtype=None, sparse=None, batch_shape=None, name=None, tensor=None, optional=False):
+    """A symbolic tensor for a functional model, or the first entry of a Sequential. shape: of one row, without the rows."""
+    if tensor is not None:
+        raise UnsupportedError("[Input] tensor is not supported: leave it out")
+    layer = InputLayer(shape=shape, batch_size=batch_size, dtype=dtype, sparse=sparse, batch_shape=batch_shape,
+                       name=name or unique_name("input_layer"), optional=optional)
+    return layer.output

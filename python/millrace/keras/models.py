@@ -1,0 +1,379 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sequential and functional models."""
+
+import numpy as np
+
+from millrace import _core
+from millrace.errors import UnsupportedError, UsageError
+from millrace.keras._operation import nearest, unique_name, unknown_name
+from millrace.keras._summary import summary
+from millrace.keras._trainer import Trainer
+from millrace.keras.layers._layer import InputLayer, KerasTensor, Layer, Variable, assign_all
+from millrace.keras.utils import next_seed
+
+_UNSUPPORTED = frozenset("""
+    add_loss add_metric add_weight compute_loss compute_metrics export_keras from_config get_config get_build_config get_compile_config
+    load_own_variables make_predict_function make_test_function make_train_function quantize save_own_variables stateless_call to_json
+    train_step test_step predict_step jit_compile run_eagerly symbolic_call loss_tracker""".split())
+
+
+class Model(Trainer):
+    """A network of any form: Model(inputs, outputs), made from symbolic tensors; one output."""
+
+    def __init_subclass__(cls, **more):
+        if not cls.__module__.startswith("millrace."):
+            raise UnsupportedError(f"[model] classes of your own ({cls.__name__}) that derive from {cls.__mro__[1].__name__} are not supported: "
+                                   "make the model with Sequential or with Model(inputs, outputs)")
+        super().__init_subclass__(**more)
+
+    def __init__(self, inputs, outputs, name=None, trainable=True):
+        super().__init__()
+        self.name = name or unique_name("functional")
+        if isinstance(outputs, (list, tuple)) and len(outputs) != 1 or isinstance(outputs, dict):
+            raise UnsupportedError(f"[{self.name}] {len(outputs)} outputs are not supported, expected one: join them with Concatenate")
+        self._output = outputs[0] if isinstance(outputs, (list, tuple)) else outputs
+        inputs = list(inputs.values()) if isinstance(inputs, dict) else list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
+        for each in [*inputs, self._output]:
+            if not isinstance(each, KerasTensor):
+                raise UsageError(f"[{self.name}] an input or output is of type {type(each).__name__}, expected symbolic tensors, as Input() makes")
+        self._inputs = [each.layer for each in inputs]
+        self._chain = _ordered(self.name, self._inputs, self._output)
+        self.layers = [layer for layer, _ in self._chain]
+        _check_names(self.name, self.layers)
+        self._build_core()
+
+    # --- structure
+    @property
+    def input_layers(self):
+        return self._inputs
+
+    @property
+    def inputs(self):
+        return [each.output for each in self._inputs]
+
+    @property
+    def input(self):
+        tensors = self.inputs
+        return tensors[0] if len(tensors) == 1 else tensors
+
+    @property
+    def output(self):
+        return self._output
+
+    @property
+    def outputs(self):
+        return [self.output]
+
+    @property
+    def input_shape(self):
+        shapes = [(None, *each.row_shape) for each in self._inputs]
+        return shapes[0] if len(shapes) == 1 else shapes
+
+    @property
+    def output_shape(self):
+        return (None, *self._chain[-1][0].output_shape)
+
+    def inputs_of(self, layer):
+        """The names of the layers that `layer` takes."""
+        return next((names for each, names in self._chain if each is layer), [])
+
+    def get_layer(self, name=None, index=None):
+        if (name is None) == (index is None):
+            raise UsageError("[get_layer] expected either name or index")
+        if index is not None:
+            if not -len(self.layers) <= index < len(self.layers):
+                raise UsageError(f"[get_layer] index is {index}, but there are {len(self.layers)} layers")
+            return self.layers[index]
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        names = [layer.name for layer in self.layers]
+        raise UsageError(f"[get_layer] no layer '{name}', expected one of {', '.join(names)}.{nearest(name, names)}")
+
+    @property
+    def trainable(self):
+        return True
+
+    @trainable.setter
+    def trainable(self, value):
+        if not value:
+            raise UnsupportedError(f"[{self.name}] trainable=False is not supported: all weights are trained")
+
+    # --- the engine's model
+    @property
+    def built(self):
+        return self._core is not None
+
+    def build(self, input_shape=None):
+        """Fixes the input's shape, (None, columns), and draws the initial weights."""
+        if not self.built:
+            self._build_core()
+
+    def _build_core(self):
+        for layer in self.layers:
+            if layer._owner is not None and layer._owner is not self:
+                raise UnsupportedError(f"[{self.name}] layer '{layer.name}' belongs to {layer._owner.name} already; sharing weights is not supported: "
+                                       "make another layer, and copy its weights with set_weights()")
+        records, first, inputs = [], 0, {}
+        for layer, names in self._chain:
+            if isinstance(layer, InputLayer):
+                count = int(np.prod(layer.row_shape))
+                inputs[_column_name(layer)] = (first, count)
+                first += count
+                if len(layer.row_shape) > 1:
+                    records.append({"op": "reshape", "name": layer.name, "inputs": [_column_name(layer)],
+                                    "shape": "x".join(map(str, layer.row_shape))})
+            else:
+                records.append({**layer.record(), "name": layer.name, "inputs": names})
+        if not records or isinstance(self._chain[-1][0], InputLayer):
+            raise UsageError(f"[{self.name}] the model has no layers, expected at least one besides the input")
+        core = _core.Model(records, inputs)
+        core.build(first, next_seed())
+        self._core = core
+        variables = {each[0]: Variable(core, *each) for each in core.parameters()}
+        self._variables = {layer.name: [each for name, each in variables.items() if name.rpartition("/")[0] == layer.name]
+                           for layer in self.layers}
+        for layer in self.layers:
+            layer._owner = self
+            for part, initializer in layer.initializers().items():
+                variable = variables[f"{layer.name}/{part}"]
+                variable.assign(initializer(variable.shape))
+            if layer._kept is not None:
+                assign_all(layer.name, self.variables_of(layer), layer._kept)
+                layer._kept = None
+        self._compile_core()
+
+    def variables_of(self, layer):
+        return list(self._variables.get(layer.name, []))
+
+    # --- weights
+    @property
+    def weights(self):
+        """All variables, in the order of the layers; empty before the model is built."""
+        return [each for layer in self.layers for each in layer.weights]
+
+    variables = weights
+
+    @property
+    def trainable_weights(self):
+        return [each for each in self.weights if each.trainable]
+
+    @property
+    def non_trainable_weights(self):
+        return [each for each in self.weights if not each.trainable]
+
+    trainable_variables, non_trainable_variables = trainable_weights, non_trainable_weights
+
+    def get_weights(self):
+        """The values of all weights, as a list of NumPy arrays."""
+        return [each.numpy() for each in self.weights]
+
+    def set_weights(self, weights):
+        """Sets all weights. Raises UsageError for another number of arrays or other shapes."""
+        self._need_built("set_weights")
+        assign_all(self.name, self.weights, weights)
+
+    def count_params(self):
+        self._need_built("count_params")
+        return sum(layer.count_params() for layer in self.layers)
+
+    def _need_built(self, who):
+        if not self.built:
+            raise UsageError(f"[{who}] the model is not built: give it an Input, or call build((None, columns)) or fit()")
+
+    def summary(self, line_length=None, positions=None, print_fn=None, expand_nested=False, show_trainable=False, layer_range=None):
+        """Prints the layers, their output shapes and numbers of parameters."""
+        for name, value in (("positions", positions), ("expand_nested", expand_nested), ("show_trainable", show_trainable),
+                            ("layer_range", layer_range)):
+            if value:
+                raise UnsupportedError(f"[summary] {name} is not supported: leave it out")
+        (print_fn or print)(summary(self, line_length))
+
+    # --- files
+    def save(self, filepath, overwrite=True, zipped=None, **more):
+        """Writes the model to an .onnx file, which load_model() and ONNX Runtime read."""
+        from millrace.keras import saving
+
+        saving.save_model(self, filepath, overwrite=overwrite, zipped=zipped, **more)
+
+    def export(self, filepath, format="onnx", **more):
+        """Writes the model to an .onnx file."""
+        if format != "onnx" or more:
+            raise UnsupportedError(f"[export] format={format!r}{', ' + ', '.join(more) if more else ''} is not supported, expected format='onnx'")
+        self.save(filepath)
+
+    def save_weights(self, filepath, overwrite=True, **more):
+        """Writes the weights to an .npz file."""
+        from millrace.keras import saving
+
+        saving.save_weights(self, filepath, overwrite=overwrite, **more)
+
+    def load_weights(self, filepath, **more):
+        """Reads weights that save_weights() has written."""
+        from millrace.keras import saving
+
+        saving.load_weights(self, filepath, **more)
+
+    # --- calls
+    def __call__(self, inputs, training=None, mask=None):
+        """Outputs for an array, as predict(); symbolic tensors are refused, because a model cannot be a layer of another."""
+        if mask is not None or training:
+            raise UnsupportedError(f"[{self.name}] calling the model with training=True or a mask is not supported: use fit() and predict()")
+        several = inputs if isinstance(inputs, (list, tuple)) else [inputs]
+        if any(isinstance(each, KerasTensor) for each in several):
+            raise UnsupportedError(f"[{self.name}] a model as a layer of another is not supported: call its layers")
+        return self.predict(inputs, verbose=0)
+
+    def __getattr__(self, name):
+        if name in _UNSUPPORTED:
+            raise unknown_name("Model", name, ("compile", "fit", "evaluate", "predict", "train_on_batch", "summary", "save"), _UNSUPPORTED)
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'.{nearest(name, dir(type(self)))}")
+
+    def __reduce__(self):
+        raise UsageError(f"[{self.name}] a Keras model cannot be pickled: use save() and load_model()")
+
+    def __repr__(self):
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+class Sequential(Model):
+    """Layers one after the other. Without an Input, the input's shape follows from the first data."""
+
+    def __init__(self, layers=None, trainable=True, name=None):
+        Trainer.__init__(self)
+        self.name = name or unique_name("sequential")
+        self._inputs, self._chain, self.layers = [], [], []
+        for layer in layers or []:
+            self.add(layer, rebuild=False)
+        self._rebuild()
+
+    def add(self, layer, rebuild=True):
+        """Adds a layer at the end. The weights of the others stay."""
+        if isinstance(layer, KerasTensor) and isinstance(layer.layer, InputLayer):
+            layer = layer.layer
+        if isinstance(layer, Model):
+            raise UnsupportedError(f"[{self.name}] a model as a layer of another is not supported: add its layers")
+        if not isinstance(layer, Layer):
+            raise UsageError(f"[{self.name}] add() got a {type(layer).__name__}, expected a layer")
+        if isinstance(layer, InputLayer):
+            if self.layers or self._inputs:
+                raise UsageError(f"[{self.name}] the input '{layer.name}' comes after other layers, expected it first")
+            self._inputs = [layer]
+        else:
+            if not self.layers and not self._inputs and layer.given_shape is not None:
+                self._inputs = [InputLayer(shape=layer.given_shape, name=unique_name("input_layer"))]
+            if any(each is layer for each in self.layers):
+                raise UnsupportedError(f"[{self.name}] layer '{layer.name}' is added a second time; sharing weights is not supported: make another")
+            _check_names(self.name, [*self.layers, layer])
+            self.layers.append(layer)
+        if rebuild:
+            self._rebuild()
+
+    def pop(self, rebuild=True):
+        """Removes the last layer and returns it."""
+        if not self.layers:
+            raise UsageError(f"[{self.name}] the model has no layers")
+        layer = self.layers[-1]
+        self._keep_weights()
+        layer._owner = layer.output_shape = None
+        self.layers.pop()
+        if rebuild:
+            self._rebuild()
+        return layer
+
+    def build(self, input_shape=None):
+        """Fixes the input's shape, (None, columns), and draws the initial weights."""
+        if self.built:
+            return
+        if not self._inputs:
+            if input_shape is None:
+                raise UsageError(f"[{self.name}] build() without a shape, expected build((None, columns)) or an Input as first entry")
+            self._build_for(tuple(input_shape)[1:] or (1,))
+        else:
+            self._rebuild()
+
+    def _build_for(self, row_shape):
+        if not self.layers:
+            raise UsageError(f"[{self.name}] the model has no layers, expected add() before")
+        self._inputs = [InputLayer(shape=row_shape, name=unique_name("input_layer"))]
+        try:
+            self._rebuild()
+        except Exception:
+            self._inputs = []
+            raise
+
+    def _keep_weights(self):
+        if self.built:
+            for layer in self.layers:
+                if layer._owner is self:
+                    layer._kept = layer.get_weights()
+
+    def _rebuild(self):
+        self._keep_weights()
+        self._core = None
+        for layer in self.layers:
+            if layer._owner is self:
+                layer._owner = None
+        if not self._inputs or not self.layers:
+            return
+        shape, before = self._inputs[0].row_shape, self._inputs[0]
+        self._chain = [(before, [])]
+        for layer in self.layers:
+            self._chain.append((layer, [before.name]))
+            shape, before = layer.settle([shape]), layer
+        self._build_core()
+
+    @property
+    def output(self):
+        self._need_built("output")
+        raise UnsupportedError(f"[{self.name}] the symbolic output of a Sequential is not supported: make the model with Model(inputs, outputs)")
+
+    @property
+    def output_shape(self):
+        self._need_built("output_shape")
+        return super().output_shape
+
+
+def _column_name(layer):
+    """The engine's name of an input's columns: an input of several dimensions is a reshape layer of the input's name."""
+    return layer.name if len(layer.row_shape) == 1 else f"{layer.name}_columns"
+
+
+
+def _check_names(who, layers):
+    seen = set()
+    for layer in layers:
+        if layer.name in seen:
+            raise UsageError(f"[{who}] two layers have the name '{layer.name}', expected a name of its own for each")
+        seen.add(layer.name)
+
+
+def _ordered(who, inputs, output):
+    """[(layer, names of its inputs)] of everything that `output` needs, each layer behind its inputs."""
+    chain, done = [(each, []) for each in inputs], {id(each) for each in inputs}
+    stack = [(output, False)]
+    while stack:
+        tensor, visited = stack.pop()
+        if id(tensor.layer) in done:
+            continue
+        if isinstance(tensor.layer, InputLayer):
+            raise UsageError(f"[{who}] the output needs the input '{tensor.name}', which is not among the model's inputs")
+        if visited:
+            done.add(id(tensor.layer))
+            chain.append((tensor.layer, [each.name for each in tensor.inputs]))
+        else:
+            stack.append((tensor, True))
+            stack.extend((each, False) for each in reversed(tensor.inputs))
+    needed = {name for _, names in chain for name in names}
+    for layer in inputs:
+        if layer.name not in needed:
+            raise UsageError(f"[{who}] the output does not need the input '{layer.name}'")
+    return chain
+
+
+def __getattr__(name):
+    if name in ("load_model", "save_model"):
+        from millrace.keras import saving
+
+        return getattr(saving, name)
+    raise unknown_name("models", name, ("Model", "Sequential", "load_model", "save_model"), ("clone_model", "model_from_json"))

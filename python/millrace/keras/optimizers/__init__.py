@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Optimizers, with Keras's names, options and defaults."""
+
+from millrace.errors import UnsupportedError, UsageError
+from millrace.keras._operation import Operation, find, snake, unknown_name
+from millrace.keras.optimizers import schedules
+
+_UPDATES = {"weight_decay": None, "clipnorm": None, "clipvalue": None, "global_clipnorm": None, "use_ema": False, "ema_momentum": 0.99,
+            "ema_overwrite_frequency": None, "loss_scale_factor": None, "gradient_accumulation_steps": None}
+
+
+class Optimizer(Operation):
+    """An optimizer for compile(). `learning_rate` is a number, which may be set at any time, also by a callback, or a
+    schedule. `iterations` counts the steps that were made."""
+
+    op = ""
+    refused = {"loss_scale_factor": (None,)}
+    hints = {"loss_scale_factor": "training is in float32 and needs no scaled loss: leave it out"}
+
+    def _prepare(self, learning_rate, **_):
+        self._model = None  # whose training it drives, from compile() on
+        self._rate = learning_rate
+        self.iterations = 0
+        if not isinstance(learning_rate, schedules.LearningRateSchedule):
+            if callable(learning_rate):
+                raise UnsupportedError(f"[{type(self).__name__}] functions as learning_rate are not supported, expected a number or one of "
+                                       "optimizers.schedules; callbacks.LearningRateScheduler takes a function")
+            self._rate = self._checked(learning_rate)
+
+    def _checked(self, rate):
+        try:
+            rate = float(rate)
+        except (TypeError, ValueError):
+            raise UsageError(f"[{type(self).__name__}] learning_rate is {rate!r}, expected a number or a schedule") from None
+        if not 0 <= rate < float("inf"):
+            raise UsageError(f"[{type(self).__name__}] learning_rate is {rate}, expected 0 or more")
+        return rate
+
+    @property
+    def learning_rate(self):
+        """The rate; of a schedule, that of the next step."""
+        return self._rate(self.iterations) if isinstance(self._rate, schedules.LearningRateSchedule) else self._rate
+
+    @learning_rate.setter
+    def learning_rate(self, rate):
+        if isinstance(self._rate, schedules.LearningRateSchedule):
+            raise UsageError(f"[{type(self).__name__}] learning_rate is set, but {type(self._rate).__name__} determines it: pass a number "
+                             "as learning_rate to set it later")
+        self._rate = self._checked(rate)
+        core = self._model._core if self._model is not None else None
+        if core is not None:
+            core.learning_rate = self._rate
+
+    lr = learning_rate
+
+    def get_config(self):
+        return {**super().get_config(), "learning_rate": self._rate}
+
+    def compile_options(self):
+        """Arguments of the engine's compile()."""
+        own = {name: value for name, value in self._config.items() if name not in _UPDATES and name not in ("name", "learning_rate")}
+        update = {name: value for name in _UPDATES if (value := self._config.get(name)) is not None}
+        for name in ("clipnorm", "clipvalue", "global_clipnorm"):
+            if name in update and not update[name] > 0:
+                raise UsageError(f"[{type(self).__name__}] {name} is {update[name]}, expected a number above 0")
+        record = {"op": self.op, **own}
+        if isinstance(self._rate, schedules.LearningRateSchedule):
+            return {"optimizer": record, "schedule": self._rate.record(), "update": update}
+        return {"optimizer": {**record, "learning_rate": self._rate}, "update": update}
+
+
+def _optimizer(name, op, learning_rate, own, **changed):
+    arguments = {"learning_rate": learning_rate, **own, **_UPDATES, **changed, "name": op}
+    return type(name, (Optimizer,), {"op": op, "arguments": arguments, "__module__": __name__,
+                                     "__doc__": f"The engine's {op}; see docs/reference/operations.md."})
+
+
+_MOMENTS = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}
+SGD = _optimizer("SGD", "sgd", 0.01, {"momentum": 0.0, "nesterov": False})
+Adam = _optimizer("Adam", "adam", 0.001, {**_MOMENTS, "amsgrad": False})
+AdamW = _optimizer("AdamW", "adamw", 0.001, {"weight_decay": 0.004, **_MOMENTS, "amsgrad": False}, weight_decay=0.004)
+Nadam = _optimizer("Nadam", "nadam", 0.001, _MOMENTS)
+Adamax = _optimizer("Adamax", "adamax", 0.001, _MOMENTS)
+RMSprop = _optimizer("RMSprop", "rmsprop", 0.001, {"rho": 0.9, "momentum": 0.0, "epsilon": 1e-7, "centered": False})
+Adagrad = _optimizer("Adagrad", "adagrad", 0.001, {"initial_accumulator_value": 0.1, "epsilon": 1e-7})
+Adadelta = _optimizer("Adadelta", "adadelta", 0.001, {"rho": 0.95, "epsilon": 1e-7})
+Ftrl = _optimizer("Ftrl", "ftrl", 0.001, {"learning_rate_power": -0.5, "initial_accumulator_value": 0.1, "l1_regularization_strength": 0.0,
+                                          "l2_regularization_strength": 0.0, "l2_shrinkage_regularization_strength": 0.0, "beta": 0.0})
+Lion = _optimizer("Lion", "lion", 0.001, {"beta_1": 0.9, "beta_2": 0.99})
+Lamb = _optimizer("Lamb", "lamb", 0.001, _MOMENTS)
+
+_CLASSES = (SGD, Adam, AdamW, Nadam, Adamax, RMSprop, Adagrad, Adadelta, Ftrl, Lion, Lamb)
+_BY_NAME = {each.op: each for each in _CLASSES} | {snake(each.__name__): each for each in _CLASSES}
+_UNSUPPORTED = ("Adafactor", "Muon", "LossScaleOptimizer", "ScheduleFreeAdamW", "legacy")
+
+
+def get(identifier):
+    """An optimizer from its name, object, class or dictionary."""
+    return find("optimizer", identifier, _BY_NAME, Optimizer)
+
+
+def from_compiled(compiled):
+    """An optimizer from what Model.compiled() returns."""
+    options = dict(compiled["optimizer"])
+    cls = _BY_NAME[options.pop("op")]
+    update = {name: value for name, value in compiled["update"].items()
+              if not (name in ("weight_decay", "clipnorm", "clipvalue", "global_clipnorm", "ema_overwrite_frequency") and value == 0)}
+    if update.get("gradient_accumulation_steps") == 1:
+        del update["gradient_accumulation_steps"]
+    rate = schedules.from_record(compiled["schedule"])
+    if rate is not None:
+        options["learning_rate"] = rate
+    return cls(**{**update, **options})
+
+
+def __getattr__(name):
+    raise unknown_name("optimizers", name, [each.__name__ for each in _CLASSES], _UNSUPPORTED)

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Small helpers with Keras's names."""
+
+import random
+
+import numpy as np
+
+from millrace.errors import DataError, UsageError
+from millrace.keras._operation import unknown_name
+
+_seeds = random.Random()
+
+
+def set_random_seed(seed):
+    """From now on initial weights, the order of rows and dropout follow from `seed`, as do Python's and NumPy's random numbers.
+
+    Without it every model begins with other weights, as in Keras.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2 ** 32:
+        raise UsageError(f"[set_random_seed] seed is {seed!r}, expected a whole number from 0 to 2^32 - 1")
+    random.seed(int(seed))
+    np.random.seed(int(seed))
+    _seeds.seed(int(seed))
+
+
+def next_seed():
+    return _seeds.getrandbits(63)
+
+
+def to_categorical(x, num_classes=None):
+    """Classes (whole numbers from 0) as rows of zeros with a one: (...) becomes (..., num_classes), float64."""
+    classes = np.asarray(x)
+    if classes.ndim > 1 and classes.shape[-1] == 1:
+        classes = classes.reshape(classes.shape[:-1])
+    if classes.dtype.kind not in "biu" and not np.array_equal(classes, np.floor(classes)):
+        raise DataError("[to_categorical] x has numbers that are not whole, expected classes from 0")
+    classes = classes.astype(np.int64)
+    count = int(num_classes or (classes.max() + 1 if classes.size else 0))
+    if classes.size and (classes.min() < 0 or classes.max() >= count):
+        raise DataError(f"[to_categorical] x has classes from {classes.min()} to {classes.max()}, expected 0 to {count - 1}")
+    return np.eye(count)[classes]
+
+
+def __getattr__(name):
+    raise unknown_name("utils", name, ("set_random_seed", "to_categorical"),
+                       ("plot_model", "normalize", "split_dataset", "Sequence", "PyDataset", "get_file", "image_dataset_from_directory",
+                        "timeseries_dataset_from_array", "pad_sequences", "Progbar", "get_custom_objects", "model_to_dot", "pack_x_y_sample_weight"))

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Models, weights and logs in files."""
+
+import csv
+
+import numpy as np
+import onnxruntime
+import pytest
+import scenarios
+
+import millrace
+from millrace import keras
+
+X = scenarios.numbers(1, 40, 6)
+
+
+def networks():
+    layers = keras.layers
+    yield "sequence", keras.Sequential([keras.Input((6,)), layers.Dense(5, activation="gelu", kernel_regularizer="l2"), layers.Dropout(0.2),
+                                        layers.BatchNormalization(), layers.PReLU(), layers.Dense(3, activation="softmax")]), X
+    entry = keras.Input((6,))
+    h = layers.Dense(6, activation="relu")(entry)
+    yield "residual", keras.Model(entry, layers.Dense(2)(layers.Add()([entry, layers.LayerNormalization()(h)]))), X
+    a, b = keras.Input((2,), name="a"), keras.Input((4,), name="b")
+    yield "two inputs", keras.Model([a, b], layers.Dense(1)(layers.Concatenate()([a, layers.Dense(3)(b)]))), [X[:, :2], X[:, 2:]]
+    yield "image", keras.Sequential([keras.Input((4, 4, 2)), layers.Conv2D(3, 3, padding="same", activation=layers.LeakyReLU(0.1)),
+                                     layers.MaxPooling2D(), layers.Flatten(), layers.Dense(2)]), scenarios.numbers(2, 40, 4, 4, 2)
+
+
+@pytest.mark.parametrize("name, model, x", list(networks()), ids=lambda value: value if isinstance(value, str) else "")
+def test_a_saved_model_is_the_same_model(name, model, x, tmp_path):
+    loss = "mse"
+    model.compile(keras.optimizers.Adam(keras.optimizers.schedules.ExponentialDecay(0.01, 10, 0.9), clipnorm=1.0), loss, metrics=["mae"])
+    y = scenarios.numbers(3, 40, model.output_shape[-1])
+    model.fit(x, y, epochs=2, verbose=0)
+    path = tmp_path / "model.onnx"
+    model.save(path)
+    loaded = keras.models.load_model(path)
+    assert (loaded.predict(x, verbose=0) == model.predict(x, verbose=0)).all()
+    assert loaded.evaluate(x, y, verbose=0) == model.evaluate(x, y, verbose=0)
+    assert loaded.count_params() == model.count_params()
+    loaded.fit(x, y, epochs=1, verbose=0)
+    session = onnxruntime.InferenceSession(path)
+    inputs = x if isinstance(x, list) else [x]
+    feed = {each.name: array.reshape(len(array), -1) for each, array in zip(session.get_inputs(), inputs)}
+    np.testing.assert_allclose(session.run(None, feed)[0], model.predict(x, verbose=0), rtol=1e-5, atol=1e-6)
+
+
+def test_weights_go_through_a_file(tmp_path):
+    a, b = (next(networks())[1] for _ in range(2))
+    a.save_weights(tmp_path / "w.npz")
+    with pytest.raises(millrace.DataError, match="expected"):
+        b.load_weights(tmp_path / "w.npz")  # other names
+    names = dict(zip([each.path for each in b.weights], a.get_weights()))
+    np.savez(tmp_path / "w.npz", **names)
+    b.load_weights(tmp_path / "w.npz")
+    assert all((p == q).all() for p, q in zip(a.get_weights(), b.get_weights()))
+
+
+def test_a_model_of_another_ending_is_refused(tmp_path):
+    model = next(networks())[1]
+    for path in ("m.keras", "m.h5", "m"):
+        with pytest.raises(millrace.UnsupportedError, match="onnx"):
+            model.save(tmp_path / path)
+        with pytest.raises(millrace.UnsupportedError, match="onnx"):
+            keras.models.load_model(tmp_path / path)
+    with pytest.raises(millrace.DataError):
+        keras.models.load_model(__file__ + ".onnx")
+    with pytest.raises(millrace.MillraceError, match="no folder"):
+        model.save(tmp_path / "no folder" / "m.onnx")
+
+
+def test_checkpoints_and_logs_are_written(tmp_path):
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(1)])
+    model.compile("adam", "mse", metrics=["mae"])
+    callbacks = keras.callbacks
+    history = model.fit(X, X[:, 0], epochs=4, verbose=0, validation_split=0.25, callbacks=[
+        callbacks.ModelCheckpoint(tmp_path / "best.onnx", save_best_only=True),
+        callbacks.ModelCheckpoint(str(tmp_path / "{epoch:02d}-{val_loss:.2f}.npz"), save_weights_only=True),
+        callbacks.CSVLogger(tmp_path / "log.csv")])
+    best = keras.models.load_model(tmp_path / "best.onnx")
+    assert best.evaluate(X[30:], X[30:, 0], verbose=0)[0] == pytest.approx(min(history.history["val_loss"]), rel=1e-6)
+    assert len(list(tmp_path.glob("0*.npz"))) == 4
+    rows = list(csv.DictReader(open(tmp_path / "log.csv", encoding="utf-8")))
+    assert list(rows[0]) == ["epoch", "loss", "mae", "val_loss", "val_mae"]
+    assert [float(each["loss"]) for each in rows] == history.history["loss"]
+    with pytest.raises(millrace.UnsupportedError, match=".onnx"):
+        callbacks.ModelCheckpoint("best.keras")
+
+
+def test_the_engine_resumes_a_checkpoint(tmp_path):
+    def model():
+        made = millrace.Model([{"op": "dense", "units": 3, "activation": "tanh"}, {"op": "dense", "units": 1}])
+        made.build(6, 1)
+        made.compile("mean_squared_error")
+        return made
+
+    data, path = millrace.Dataset(X, X[:, 0]), str(tmp_path / "run.safetensors")
+    whole, part = model(), model()
+    whole.fit(data, epochs=6)
+    part.fit(data, epochs=3, checkpoint=path)
+    resumed = model()
+    resumed.fit(data, epochs=6, checkpoint=path, resume=True)
+    assert (resumed.weights("dense_1/kernel") == whole.weights("dense_1/kernel")).all()
+    assert (millrace.Model.load_checkpoint(path).predict(X) == whole.predict(X)).all()

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The package as such: what importing it costs, the program in it, its stubs and docstrings."""
+
+import ast
+import pathlib
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import millrace
+from millrace import _core, keras
+
+
+def python(*arguments):
+    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, timeout=60)
+
+
+def test_importing_it_imports_neither_numpy_nor_keras_words():
+    done = python("-c", "import sys, millrace; print([m for m in ('numpy', 'millrace.keras', 'sklearn') if m in sys.modules])")
+    assert done.stdout == "[]\n", done.stderr
+
+
+def test_python_m_millrace_is_the_program():
+    done = python("-m", "millrace", "--version")
+    assert done.returncode == 0 and millrace.__version__ in done.stdout
+    assert python("-m", "millrace", "trian").returncode == 2
+
+
+def test_the_stub_describes_the_extension():
+    text = pathlib.Path(_core.__file__).with_name("_core.pyi").read_text(encoding="utf-8")
+    names = {each.name for each in ast.parse(text).body if isinstance(each, (ast.ClassDef, ast.FunctionDef))}
+    assert {"Dataset", "Model", "read_csv", "split_last", "split_stratified", "version", "library_versions"} <= names
+
+
+def test_every_public_function_has_a_docstring():
+    public = [getattr(millrace, name) for name in millrace.__all__ if name not in ("keras", "sklearn")]
+    public += [getattr(_core.Model, name) for name in dir(_core.Model) if not name.startswith("_")]
+    public += [getattr(keras.Model, name) for name in ("compile", "fit", "evaluate", "predict", "train_on_batch", "summary", "save", "get_weights")]
+    public += [getattr(keras.layers, name) for name in keras.layers.__all__]
+    assert [each for each in public if not each.__doc__] == []
+
+
+def test_errors_are_those_of_python_too():
+    errors = millrace.errors
+    for error, builtin in ((errors.UsageError, ValueError), (errors.DataError, ValueError), (errors.ResourceError, OSError),
+                           (errors.NonFiniteError, ArithmeticError), (errors.ArgumentError, TypeError), (errors.UnsupportedError, NotImplementedError)):
+        assert issubclass(error, builtin) and issubclass(error, millrace.MillraceError)
+    with pytest.raises(ValueError, match="'unit'.*did you mean 'units'"):
+        millrace.Model([{"op": "dense", "unit": 3}])
+    with pytest.raises(millrace.DataError):
+        millrace.Model.load_onnx(__file__)
+    with pytest.raises(millrace.UsageError):
+        millrace.Model([3])
+
+
+def test_models_are_not_pickled_silently():
+    with pytest.raises(TypeError):
+        pickle.dumps(millrace.Model([{"op": "dense", "units": 3}]))
+    with pytest.raises(millrace.UsageError, match="save"):
+        pickle.dumps(keras.Sequential([keras.layers.Dense(1)]))
+
+
+def test_a_csv_file_becomes_a_dataset(tmp_path):
+    path = tmp_path / "people.csv"
+    path.write_text("age,kind,income\n1,a,2\n3,b,4\n5,a,6\n")
+    data = millrace.read_csv(str(path), target=["kind"])
+    assert data.classes == ["a", "b"] and data.feature_names == ["age", "income"] and len(data) == 3
+    np.testing.assert_array_equal(data.features, [[1, 2], [3, 4], [5, 6]])
+    train, validation = millrace.split_last(data, 0.34)
+    assert (train.rows, validation.rows, validation.selection) == (1, 2, [1, 2])
+    with pytest.raises(millrace.DataError, match="line 3"):
+        path.write_text("age\n1\nx\n")
+        millrace.read_csv(str(path))
+    with pytest.raises(millrace.DataError, match="no file"):
+        millrace.read_csv("/nowhere.csv")

@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Trainings as a user writes them, for either package: each function gets `keras` and returns what fit() and evaluate() reported.
+
+make_keras.py runs them with the real Keras and writes keras.json; scenarios_test.py runs them with millrace.keras and
+compares. Weights begin with numbers that depend on their shape and place only, and rows are not shuffled.
+"""
+
+import numpy as np
+
+
+def numbers(seed, *shape):
+    return np.random.RandomState(seed).uniform(-1, 1, shape).astype(np.float32)
+
+
+def begin(model):
+    """Sets kernels to fixed numbers and moves all else by such, so that no two outputs are equal."""
+    values = []
+    for i, each in enumerate(model.get_weights()):
+        scale = 0.1 if each.ndim == 1 else np.sqrt(3.0 / np.prod(each.shape[:-1]))
+        values.append((each if each.ndim == 1 else 0) + scale * numbers(100 + i, *each.shape))
+    model.set_weights(values)
+    return model
+
+
+def binary(rows=120, columns=6):
+    x = numbers(1, rows, columns)
+    return x, (x @ numbers(2, columns) > 0).astype(np.float32)
+
+
+def classes(rows=120, columns=6, count=4):
+    x = numbers(3, rows, columns)
+    return x, np.argmax(x @ numbers(4, columns, count), axis=1)
+
+
+def regression(rows=120, columns=6):
+    x = numbers(5, rows, columns)
+    return x, np.sin(2 * x @ numbers(6, columns, 1)) + 0.5
+
+
+def mlp(keras, last, columns=6, **options):
+    layers = keras.layers
+    return begin(keras.Sequential([keras.Input((columns,)), layers.Dense(8, activation="tanh", **options),
+                                   layers.Dense(5, activation="relu"), last]))
+
+
+def reported(history, **more):
+    return {"history": {name: [float(each) for each in values] for name, values in history.history.items()}, "epoch": list(history.epoch), **more}
+
+
+def lesson(keras):
+    x, y = binary()
+    dense = keras.layers.Dense
+    model = begin(keras.Sequential([keras.Input((6,)), dense(25, activation="sigmoid"), dense(15, activation="sigmoid"),
+                                    dense(1, activation="sigmoid")]))
+    model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
+    history = model.fit(x, y, epochs=25, shuffle=False, verbose=0)
+    return reported(history, evaluate=[float(v) for v in model.evaluate(x, y, verbose=0)],
+                    predict=np.ravel(model.predict(x[:5], verbose=0)).tolist())
+
+
+def logits(keras):
+    x, y = binary()
+    model = mlp(keras, keras.layers.Dense(1))
+    model.compile(keras.optimizers.SGD(0.2, momentum=0.9), keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.1))
+    return reported(model.fit(x, y.reshape(-1, 1), epochs=8, batch_size=16, shuffle=False, verbose=0))
+
+
+def sparse_classes(keras):
+    x, y = classes()
+    model = mlp(keras, keras.layers.Dense(4, activation="softmax"))
+    model.compile("adam", "sparse_categorical_crossentropy",
+                  metrics=["accuracy", keras.metrics.SparseTopKCategoricalAccuracy(k=2, name="top2")])
+    return reported(model.fit(x, y, epochs=10, validation_split=0.25, shuffle=False, verbose=0))
+
+
+def one_hot(keras):
+    x, y = classes()
+    model = mlp(keras, keras.layers.Dense(4, activation="softmax"))
+    model.compile("rmsprop", "categorical_crossentropy", metrics=["acc", "mse"])
+    return reported(model.fit(x, keras.utils.to_categorical(y, 4), epochs=10, shuffle=False, verbose=0))
+
+
+def penalties(keras):
+    x, y = regression()
+    model = mlp(keras, keras.layers.Dense(1), kernel_regularizer=keras.regularizers.L1L2(0.001, 0.01), bias_regularizer="l2",
+                kernel_constraint=keras.constraints.MaxNorm(1.0))
+    model.compile(keras.optimizers.Adam(0.01), "mse", metrics=["mae", keras.metrics.RootMeanSquaredError()])
+    history = model.fit(x, y, epochs=10, validation_data=(x[:20], y[:20]), shuffle=False, verbose=0)
+    return reported(history, evaluate=[float(v) for v in model.evaluate(x, y, verbose=0)])
+
+
+def class_weight(keras):
+    x, y = binary()
+    model = mlp(keras, keras.layers.Dense(1, activation="sigmoid"))
+    model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+    return reported(model.fit(x, y, epochs=10, class_weight={0: 1.0, 1: 5.0}, validation_split=0.2, shuffle=False, verbose=0))
+
+
+def sample_weight(keras):
+    x, y = binary()
+    weight = np.abs(numbers(7, len(y))) + 0.1
+    model = mlp(keras, keras.layers.Dense(1, activation="sigmoid"))
+    model.compile("adam", "binary_crossentropy", weighted_metrics=["accuracy"])
+    history = model.fit(x, y, epochs=10, sample_weight=weight, validation_data=(x[:30], y[:30], weight[:30]), shuffle=False, verbose=0)
+    return reported(history, evaluate=[float(v) for v in model.evaluate(x, y, sample_weight=weight, verbose=0)])
+
+
+def wide_and_deep(keras):
+    x, y = regression()
+    layers = keras.layers
+    wide, deep = keras.Input((2,), name="wide"), keras.Input((4,), name="deep")
+    hidden = layers.Dense(8, activation="relu")(layers.Dense(8, activation="relu")(deep))
+    model = begin(keras.Model([wide, deep], layers.Dense(1)(layers.Concatenate()([wide, hidden]))))
+    model.compile("nadam", "mae")
+    inputs = {"deep": x[:, 2:], "wide": x[:, :2]}
+    history = model.fit(inputs, y, epochs=10, shuffle=False, verbose=0)
+    return reported(history, evaluate=float(model.evaluate([x[:, :2], x[:, 2:]], y, verbose=0)))
+
+
+def residual(keras):
+    x, y = regression()
+    layers = keras.layers
+    entry = keras.Input((6,))
+    h = layers.Dense(8)(entry)
+    block = layers.Dense(8)(layers.Activation("gelu")(layers.LayerNormalization()(h)))
+    model = begin(keras.Model(entry, layers.Dense(1)(layers.Add()([h, block]))))
+    model.compile(keras.optimizers.AdamW(0.01, clipnorm=1.0), keras.losses.Huber(0.5))
+    return reported(model.fit(x, y, epochs=10, shuffle=False, verbose=0))
+
+
+def embedding(keras):
+    layers = keras.layers
+    city = np.random.RandomState(8).randint(0, 9, (120, 1))
+    x, y = regression(columns=3)
+    entry, number = keras.Input((1,), dtype="int32", name="city"), keras.Input((3,), name="numbers")
+    vector = layers.Flatten()(layers.Embedding(9, 4)(entry))
+    model = begin(keras.Model([entry, number], layers.Dense(1)(layers.Dense(6, "tanh")(layers.Concatenate()([vector, number])))))
+    model.compile(keras.optimizers.Adam(0.01), "mse")
+    return reported(model.fit([city, x], y, epochs=10, shuffle=False, verbose=0))
+
+
+def images(keras):
+    layers = keras.layers
+    x, y = numbers(9, 48, 8, 8, 2), np.random.RandomState(10).randint(0, 3, 48)
+    model = begin(keras.Sequential([keras.Input((8, 8, 2)), layers.Conv2D(4, 3, padding="same", activation="relu"), layers.MaxPooling2D(),
+                                    layers.Conv2D(6, (3, 3), strides=2), layers.LeakyReLU(0.1), layers.GlobalAveragePooling2D(),
+                                    layers.Dense(3, activation="softmax")]))
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return reported(model.fit(x, y, epochs=5, batch_size=16, shuffle=False, verbose=0))
+
+
+def schedule(keras):
+    x, y = regression()
+    model = mlp(keras, keras.layers.Dense(1))
+    rate = keras.optimizers.schedules.CosineDecay(0.05, 30, alpha=0.1, warmup_target=0.1, warmup_steps=4)
+    model.compile(keras.optimizers.SGD(rate, momentum=0.9, nesterov=True), "log_cosh")
+    return reported(model.fit(x, y, epochs=12, shuffle=False, verbose=0))
+
+
+def early_stopping(keras):
+    x, y = binary()
+    model = mlp(keras, keras.layers.Dense(1, activation="sigmoid"))
+    model.compile(keras.optimizers.Adam(0.05), "binary_crossentropy", metrics=["accuracy"])
+    stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=3, restore_best_weights=True)
+    history = model.fit(x, y, epochs=60, validation_split=0.3, callbacks=[stop], shuffle=False, verbose=0)
+    return reported(history, evaluate=[float(v) for v in model.evaluate(x, y, verbose=0)], stopped=stop.stopped_epoch)
+
+
+def plateau(keras):
+    x, y = regression()
+    model = mlp(keras, keras.layers.Dense(1))
+    model.compile(keras.optimizers.SGD(0.5), "mse")
+    reduce = keras.callbacks.ReduceLROnPlateau(monitor="loss", factor=0.5, patience=2, min_delta=0.01, cooldown=1, min_lr=0.01)
+    return reported(model.fit(x, y, epochs=25, callbacks=[reduce], shuffle=False, verbose=0))
+
+
+def rate_function(keras):
+    x, y = regression()
+    model = mlp(keras, keras.layers.Dense(1))
+    model.compile("sgd", "mse")
+    scheduler = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate if epoch < 3 else rate * 0.8)
+    return reported(model.fit(x, y, epochs=10, callbacks=[scheduler], shuffle=False, verbose=0))
+
+
+def own_callback(keras):
+    x, y = regression()
+
+    class Watch(keras.callbacks.Callback):
+        def __init__(self):
+            super().__init__()
+            self.calls, self.losses = [], []
+
+        def on_train_begin(self, logs=None):
+            self.calls.append("train begin")
+
+        def on_epoch_begin(self, epoch, logs=None):
+            self.calls.append(f"epoch {epoch}")
+
+        def on_train_batch_begin(self, batch, logs=None):
+            self.calls.append(f"batch {batch}")
+
+        def on_train_batch_end(self, batch, logs=None):
+            self.losses.append(float(logs["loss"]))
+
+        def on_epoch_end(self, epoch, logs=None):
+            self.calls.append(f"end {epoch} {' '.join(sorted(logs))}")
+            if epoch == 2:
+                self.model.optimizer.learning_rate = 0.001
+            if epoch == 3:
+                self.model.stop_training = True
+
+        def on_train_end(self, logs=None):
+            self.calls.append("train end")
+
+    model, watch = mlp(keras, keras.layers.Dense(1)), Watch()
+    model.compile("adam", "mse")
+    history = model.fit(x, y, epochs=9, batch_size=50, callbacks=[watch], shuffle=False, verbose=0)
+    return reported(history, calls=watch.calls, losses=watch.losses)
+
+
+def generator(keras):
+    x, y = regression()
+
+    def batches():
+        while True:
+            for first in range(0, 120, 40):
+                yield x[first:first + 40], y[first:first + 40]
+
+    model = mlp(keras, keras.layers.Dense(1))
+    model.compile("adam", "mse", metrics=["mae"])
+    history = model.fit(batches(), epochs=6, steps_per_epoch=4, validation_data=(x[:30], y[:30]), verbose=0)
+    return reported(history)
+
+
+def two_fits(keras):
+    x, y = regression()
+    model = mlp(keras, keras.layers.Dense(1))
+    model.compile("adam", "mse")
+    first = model.fit(x, y, epochs=3, shuffle=False, verbose=0)
+    second = model.fit(x, y, epochs=5, initial_epoch=3, shuffle=False, verbose=0, validation_data=(x, y), validation_freq=2)
+    return {"first": reported(first), "second": reported(second)}
+
+
+def single_batches(keras):
+    x, y = classes()
+    model = mlp(keras, keras.layers.Dense(4, activation="softmax"))
+    model.compile("adagrad", "sparse_categorical_crossentropy")
+    losses = [float(model.train_on_batch(x[first:first + 24], y[first:first + 24])) for _ in range(4) for first in range(0, 120, 24)]
+    return {"losses": losses, "test": float(model.test_on_batch(x, y)), "predict": np.ravel(model.predict_on_batch(x[:3])).tolist()}
+
+
+def batch_normalization(keras):
+    x, y = regression()
+    layers = keras.layers
+    model = keras.Sequential([keras.Input((6,)), layers.Dense(8, kernel_initializer="ones"), layers.BatchNormalization(momentum=0.9),
+                              layers.Activation("swish"), layers.Dense(1, kernel_initializer=keras.initializers.Constant(0.1))])
+    model.compile("sgd", "mse")
+    history = model.fit(x, y, epochs=6, shuffle=False, verbose=0, validation_data=(x, y))
+    return reported(history, weights=[np.ravel(each).tolist() for each in model.get_weights()])
+
+
+SCENARIOS = {each.__name__: each for each in (
+    lesson, logits, sparse_classes, one_hot, penalties, class_weight, sample_weight, wide_and_deep, residual, embedding, images, schedule,
+    early_stopping, plateau, rate_function, own_callback, generator, two_fits, single_batches, batch_normalization)}
