@@ -1,0 +1,299 @@
+# SPDX-License-Identifier: Apache-2.0
+import warnings
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, is_classifier
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import LabelBinarizer
+from sklearn.utils import check_random_state
+from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, validate_data
+
+from millrace import _core
+from millrace.errors import UnsupportedError, UsageError
+
+_ACTIVATIONS = {"identity": "linear", "logistic": "sigmoid", "tanh": "tanh", "relu": "relu"}
+
+
+class _MLP(BaseEstimator):
+    """What classifier and regressor share: parameters, the network, and the run."""
+
+    # --- fit
+    def fit(self, X, y, sample_weight=None):
+        """Trains on X (rows, columns) and y (rows,) or (rows, outputs). Returns self.
+
+        Raises UsageError for wrong parameters, ValueError for arrays that scikit-learn would refuse.
+        """
+        return self._fit(X, y, sample_weight, incremental=False)
+
+    def _fit(self, X, y, sample_weight, incremental):
+        self._check_parameters()
+        fresh = not hasattr(self, "_engine") or not (self.warm_start or incremental)
+        X, y = validate_data(self, X, y, accept_sparse=False, multi_output=True, dtype=(np.float64, np.float32), reset=fresh)
+        weights = None if sample_weight is None else _check_sample_weight(sample_weight, X, dtype=np.float32)
+        targets = self._targets(y, fresh, incremental)
+        if self.solver == "lbfgs" and incremental:
+            raise AttributeError("[partial_fit] the solver lbfgs trains on all rows at once, expected sgd or adam")
+        random = check_random_state(self.random_state)
+        seed = int(random.randint(np.iinfo(np.int32).max))
+        if fresh:
+            self._begin(X.shape[1], targets.shape[1], seed)
+        elif targets.shape[1] != self._target_width:
+            raise ValueError(f"[fit] y has {targets.shape[1]} columns, but the model was trained with {self._target_width}")
+        self._run(*self._split(X, targets, weights, y, random, incremental), seed, incremental)
+        return self
+
+    def _split(self, X, targets, weights, y, random, incremental):
+        """(training, validation or None) as tables of the engine."""
+        if not self.early_stopping or incremental:
+            return _core.Dataset(X, targets, weights), None
+        stratify = y if is_classifier(self) and targets.shape[1] == 1 else None
+        rows, held = train_test_split(np.arange(len(X)), test_size=self.validation_fraction, random_state=random, stratify=stratify)
+        if is_classifier(self) and len(rows) < self._outputs:
+            raise ValueError(f"[fit] {len(rows)} training rows after the split, expected one for each class: lower validation_fraction")
+        return (_core.Dataset(X[rows], targets[rows], None if weights is None else weights[rows]),
+                _core.Dataset(X[held], targets[held], None if weights is None else weights[held]))
+
+    def _begin(self, columns, target_width, seed):
+        hidden = np.atleast_1d(np.asarray(self.hidden_layer_sizes, dtype=object)).tolist()
+        self._target_width = target_width
+        self._units = [int(each) for each in hidden] + [self._outputs]
+        self._engine = self._network()
+        self._engine.build(columns, seed)
+        self._engine.compile(self._loss(), self._optimizer(), self._metrics() if self.early_stopping else [])
+        self.n_layers_, self.n_outputs_ = len(self._units) + 1, self._outputs
+        self.loss_curve_, self.t_, self.n_iter_ = [], 0, 0
+        self.best_loss_ = np.inf
+        self.validation_scores_ = [] if self.early_stopping else None
+        self.best_validation_score_ = None
+
+    def _network(self):
+        layer = {"op": "dense", "kernel_l2": float(self.alpha)}
+        activations = [_ACTIVATIONS[self.activation]] * (len(self._units) - 1) + [self._last_activation()]
+        return _core.Model([{**layer, "units": units, "activation": each} for units, each in zip(self._units, activations)], semantics="sklearn")
+
+    def _optimizer(self):
+        if self.solver == "lbfgs":
+            return {"op": "lbfgs", "tolerance_gradient": float(self.tol)}
+        rate = {"learning_rate": float(self.learning_rate_init)}
+        if self.solver == "sgd":
+            return {"op": "sgd", **rate, "momentum": float(self.momentum), "nesterov": bool(self.nesterovs_momentum)}
+        return {"op": "adam", **rate, "beta_1": float(self.beta_1), "beta_2": float(self.beta_2), "epsilon": float(self.epsilon)}
+
+    def _run(self, training, validation, seed, incremental):
+        rows = training.rows
+        batch = rows if self.solver == "lbfgs" else min(200, rows) if self.batch_size == "auto" else min(int(self.batch_size), rows)
+        if not incremental and not self.warm_start:
+            self.loss_curve_ = []
+        callbacks = [] if incremental or self.solver == "lbfgs" or not np.isfinite(self.n_iter_no_change) else [
+            {"op": "early_stopping", "patience": int(self.n_iter_no_change), "min_delta": float(self.tol),
+             "adaptive": self.learning_rate == "adaptive" and self.solver == "sgd"}]
+
+        def show(values):
+            self.loss_curve_.append(values["loss"])
+            if validation is not None:
+                self.validation_scores_.append(values[f"val_{self._metrics()[0]}"])
+            if self.verbose:
+                print(f"Iteration {values['epoch']}, loss = {values['loss']:.8f}")
+
+        history = self._engine.fit(training, epochs=1 if incremental else int(self.max_iter), batch_size=batch, shuffle=bool(self.shuffle),
+                                   seed=seed, validation=validation, callbacks=callbacks, on_epoch=show)
+        done = len(history["epochs"])
+        self.n_iter_ += done
+        self.t_ += done * rows
+        self.loss_ = self.loss_curve_[-1] if self.loss_curve_ else np.inf
+        self.best_loss_ = None if self.early_stopping else min([self.loss_, *self.loss_curve_])
+        if self.validation_scores_:
+            self.best_validation_score_ = max(self.validation_scores_)
+        self.out_activation_ = {"linear": "identity", "sigmoid": "logistic"}.get(self._last_activation(), "softmax")
+        self._keep_weights()
+        if not incremental and not history["stopped"] and done == self.max_iter:
+            warnings.warn(f"[fit] max_iter={self.max_iter} epochs were made, and the loss still falls by more than tol: raise max_iter",
+                          ConvergenceWarning, stacklevel=3)
+
+    # --- weights
+    def _keep_weights(self):
+        names = [name for name, _, _ in self._engine.parameters()]
+        self.coefs_ = [self._engine.weights(each) for each in names[::2]]
+        self.intercepts_ = [self._engine.weights(each) for each in names[1::2]]
+
+    def __getstate__(self):
+        """Pickles hold weights and parameters, not the optimizer's state: partial_fit goes on with a new optimizer."""
+        state = dict(super().__getstate__())
+        state.pop("_engine", None)
+        return state
+
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        if hasattr(self, "coefs_"):
+            self._engine = self._network()
+            self._engine.build(self.coefs_[0].shape[0], 0)
+            self._engine.compile(self._loss(), self._optimizer(), self._metrics() if self.early_stopping else [])
+            for i, (kernel, bias) in enumerate(zip(self.coefs_, self.intercepts_), 1):
+                self._engine.set_weights(f"dense_{i}/kernel", kernel)
+                self._engine.set_weights(f"dense_{i}/bias", bias)
+
+    def _scores(self, X):
+        check_is_fitted(self)
+        X = validate_data(self, X, accept_sparse=False, dtype=(np.float64, np.float32), reset=False)
+        return self._engine.predict(X).astype(X.dtype, copy=False)
+
+    # --- parameters
+    def _check_parameters(self):
+        def expect(name, right, expected):
+            if not right:
+                raise UsageError(f"[{type(self).__name__}] {name} is {getattr(self, name)!r}, expected {expected}")
+
+        hidden = np.atleast_1d(np.asarray(self.hidden_layer_sizes, dtype=object)).tolist()
+        expect("hidden_layer_sizes", all(isinstance(each, (int, np.integer)) and each > 0 for each in hidden), "whole numbers above 0")
+        expect("activation", self.activation in _ACTIVATIONS, f"one of {', '.join(_ACTIVATIONS)}")
+        expect("solver", self.solver in ("adam", "sgd", "lbfgs"), "adam, sgd or lbfgs")
+        expect("learning_rate", self.learning_rate in ("constant", "adaptive", "invscaling"), "constant or adaptive")
+        if self.learning_rate == "invscaling" and self.solver == "sgd":
+            raise UnsupportedError(f"[{type(self).__name__}] learning_rate='invscaling' is not supported, expected constant or adaptive")
+        for name, positive in (("alpha", False), ("learning_rate_init", True), ("tol", False), ("epsilon", True)):
+            value = getattr(self, name)
+            expect(name, isinstance(value, (int, float, np.number)) and (value > 0 if positive else value >= 0), "a number " + ("above 0" if positive else "of 0 or more"))
+        for name in ("momentum", "beta_1", "beta_2"):
+            expect(name, 0 <= getattr(self, name) <= 1, "a number from 0 to 1")
+        expect("max_iter", isinstance(self.max_iter, (int, np.integer)) and self.max_iter > 0, "a whole number above 0")
+        expect("n_iter_no_change", self.n_iter_no_change > 0, "a number above 0")
+        expect("batch_size", self.batch_size == "auto" or isinstance(self.batch_size, (int, np.integer)) and self.batch_size > 0, "'auto' or a whole number above 0")
+        expect("validation_fraction", 0 <= self.validation_fraction < 1, "0 or more, and less than 1")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = False
+        return tags
+
+
+class MLPClassifier(ClassifierMixin, _MLP):
+    """A classifier; parameters are those of sklearn.neural_network.MLPClassifier.
+
+    Labels are numbers or text, or a 0/1 matrix of several labels a row. Ends in a sigmoid for two classes or several
+    labels, else in softmax. learning_rate="invscaling" is not supported.
+    """
+
+    def __init__(self, hidden_layer_sizes=(100,), activation="relu", *, solver="adam", alpha=0.0001, batch_size="auto", learning_rate="constant",
+                 learning_rate_init=0.001, power_t=0.5, max_iter=200, shuffle=True, random_state=None, tol=1e-4, verbose=False, warm_start=False,
+                 momentum=0.9, nesterovs_momentum=True, early_stopping=False, validation_fraction=0.1, beta_1=0.9, beta_2=0.999, epsilon=1e-8,
+                 n_iter_no_change=10, max_fun=15000):
+        _keep(self, locals())
+
+    def _targets(self, y, fresh, incremental):
+        check_classification_targets(y)
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        if fresh and not (incremental and hasattr(self, "classes_")):
+            self._binarizer = LabelBinarizer().fit(y)
+            self.classes_ = self._binarizer.classes_
+        elif self.warm_start and not incremental:
+            found = unique_labels(y)
+            if set(found) - set(self.classes_):
+                raise ValueError(f"[fit] with warm_start, y has the classes {found}, but the model was trained with {self.classes_}")
+        elif set(unique_labels(y)) - set(self.classes_):
+            raise ValueError(f"[partial_fit] y has classes that were not given: {sorted(set(unique_labels(y)) - set(self.classes_))}")
+        if type_of_target(y).startswith("multilabel"):
+            self._outputs = y.shape[1]
+            return np.asarray(y, np.float32)
+        self._outputs = 1 if len(self.classes_) <= 2 else len(self.classes_)
+        return np.searchsorted(self.classes_, y).astype(np.float32).reshape(-1, 1)
+
+    def _last_activation(self):
+        return "sigmoid" if self._outputs == 1 or self._target_width > 1 else "softmax"
+
+    def _loss(self):
+        return "binary_crossentropy" if self._last_activation() == "sigmoid" else "sparse_categorical_crossentropy"
+
+    def _metrics(self):
+        return ["subset_accuracy" if self._target_width > 1 else "accuracy"]
+
+    def partial_fit(self, X, y, sample_weight=None, classes=None):
+        """One epoch on these rows. The first call names all classes."""
+        if not hasattr(self, "_engine"):
+            if classes is None:
+                raise ValueError("[partial_fit] classes is missing, expected all classes at the first call")
+            self.classes_ = unique_labels(classes)
+        elif classes is not None and not np.array_equal(self.classes_, unique_labels(classes)):
+            raise ValueError(f"[partial_fit] classes is {classes}, but the first call had {self.classes_}")
+        return self._fit(X, y, sample_weight, incremental=True)
+
+    def predict(self, X):
+        """The class of each row."""
+        scores = self._scores(X)
+        if self._target_width > 1:
+            return (scores > 0.5).astype(int)
+        return self.classes_[(scores[:, 0] > 0.5).astype(int) if self._outputs == 1 else scores.argmax(axis=1)]
+
+    def predict_proba(self, X):
+        """Probabilities (rows, classes)."""
+        scores = self._scores(X)
+        if self._outputs == 1:
+            return np.column_stack([1 - scores, scores])
+        return scores if self._target_width > 1 else scores / scores.sum(axis=1, keepdims=True)
+
+    def predict_log_proba(self, X):
+        """Logarithms of predict_proba."""
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+
+class MLPRegressor(RegressorMixin, _MLP):
+    """A regressor; parameters are those of sklearn.neural_network.MLPRegressor with the squared error.
+
+    y is (rows,) or (rows, outputs). learning_rate="invscaling" and loss="poisson" are not supported.
+    """
+
+    def __init__(self, loss="squared_error", hidden_layer_sizes=(100,), activation="relu", *, solver="adam", alpha=0.0001, batch_size="auto",
+                 learning_rate="constant", learning_rate_init=0.001, power_t=0.5, max_iter=200, shuffle=True, random_state=None, tol=1e-4,
+                 verbose=False, warm_start=False, momentum=0.9, nesterovs_momentum=True, early_stopping=False, validation_fraction=0.1,
+                 beta_1=0.9, beta_2=0.999, epsilon=1e-8, n_iter_no_change=10, max_fun=15000):
+        _keep(self, locals())
+
+    def _check_parameters(self):
+        if self.loss != "squared_error":
+            raise UnsupportedError(f"[MLPRegressor] loss={self.loss!r} is not supported, expected squared_error")
+        super()._check_parameters()
+
+    def _targets(self, y, fresh, incremental):
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        targets = np.asarray(y, np.float32).reshape(len(y), -1)
+        self._outputs = targets.shape[1]
+        return targets
+
+    def _last_activation(self):
+        return "linear"
+
+    def _loss(self):
+        return "mean_squared_error"
+
+    def _metrics(self):
+        return ["r2"]
+
+    def partial_fit(self, X, y, sample_weight=None):
+        """One epoch on these rows."""
+        return self._fit(X, y, sample_weight, incremental=True)
+
+    def predict(self, X):
+        """The outputs of each row: (rows,) or (rows, outputs)."""
+        scores = self._scores(X)
+        return scores[:, 0] if self._outputs == 1 else scores
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+
+def _keep(self, arguments):
+    """Stores the arguments of __init__ as they are, as scikit-learn wants it."""
+    for name, value in arguments.items():
+        if name not in ("self", "__class__"):
+            setattr(self, name, value)
