@@ -30,6 +30,13 @@ OptionValue value_from(nb::handle value, const char* who, const std::string& opt
        "'" + option + "' is of type " + name_of_type(value) + ", expected a number, a text, or true or false");
 }
 
+nb::object object_from(std::monostate) { return nb::none(); }
+
+template <class Value>
+nb::object object_from(const Value& value) {
+  return nb::cast(value);
+}
+
 }  // namespace
 
 OpConfig operation_from(nb::handle given, const char* who) {
@@ -55,7 +62,7 @@ nb::dict dictionary_from(const OpConfig& operation) {
   nb::dict named;
   named["op"] = operation.op;
   for (const auto& [option, value] : operation.options)
-    std::visit([&, &key = option](const auto& each) { named[key.c_str()] = each; }, value);
+    named[option.c_str()] = std::visit([](const auto& each) { return object_from(each); }, value);
   return named;
 }
 

@@ -79,7 +79,7 @@ def _model_of(core, compiled):
     tensors, used = {}, set()
     for record in records:
         if record["op"] == "reshape" and len(record["inputs"]) == 1 and record["inputs"][0] == f"{record['name']}_columns":
-            shape = tuple(int(each) for each in record["shape"].split("x"))
+            shape = tuple(_extents(record["shape"]))
             tensors[record["name"]] = layers.Input(shape, name=record["name"])
             used.add(record["inputs"][0])
     inputs = {name: layers.Input(shape, name=name) for name, shape in shapes.items() if name not in used}
@@ -149,23 +149,29 @@ def layer_of(record):
         options["kernel_constraint"] = MaxNorm(limit, axis=0 if op == "dense" else [0, 1, 2])
     for name in ("kernel_size", "strides", "dilation_rate", "pool_size"):
         if options.get(name):
-            extents = [int(each) for each in str(options[name]).split("x")]
+            extents = _extents(options[name])
             options[name] = tuple(extents) if len(extents) == 2 else extents[0]
         elif name in options:
             del options[name]
     if "activation" in options:
         options["activation"] = _activation(options["activation"])
     if op == "reshape":
-        options["target_shape"] = tuple(int(each) for each in options.pop("shape").split("x"))
+        options["target_shape"] = tuple(_extents(options.pop("shape")))
     if op == "prelu":
-        axes = options.pop("shared_axes", "")
-        options["shared_axes"] = [int(each) for each in axes.split("x")] if axes else None
+        options["shared_axes"] = _extents(options.pop("shared_axes", None)) or None
         options["alpha_initializer"] = _initializer(options["alpha_initializer"])
     allowed = {name: value for name, value in options.items() if name in cls.__signature__.parameters}
-    dropped = [name for name, value in options.items() if name not in allowed and value not in (False, 0, "")]
+    dropped = [name for name, value in options.items() if name not in allowed and value not in (None, False, 0, "", [])]
     if dropped:
         raise UnsupportedError(f"[load_model] layer '{record['name']}' has {', '.join(dropped)}, which millrace.keras does not have")
     return cls(**allowed)
+
+
+def _extents(value):
+    """A list of whole numbers from the engine's form of them: a list, a number, or "3x5"."""
+    if isinstance(value, str):
+        return [int(each) for each in value.split("x") if each]
+    return [] if value is None else [int(value)] if isinstance(value, int) else [int(each) for each in value]
 
 
 _LAYERS = {each.op: each for each in (layers.Dense, layers.Embedding, layers.Dropout, layers.Flatten, layers.Reshape, layers.Concatenate,

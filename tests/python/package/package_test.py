@@ -4,6 +4,7 @@
 import ast
 import pathlib
 import pickle
+import re
 import subprocess
 import sys
 
@@ -76,3 +77,14 @@ def test_a_csv_file_becomes_a_dataset(tmp_path):
         millrace.read_csv(str(path))
     with pytest.raises(millrace.DataError, match="no file"):
         millrace.read_csv("/nowhere.csv")
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/python.md"])
+def test_the_python_of_the_pages_runs(page, tmp_path, monkeypatch):
+    text = (pathlib.Path(__file__).resolve().parents[3] / page).read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    for block in blocks:
+        exec(compile(block, page, "exec"), names)
+    assert blocks and (tmp_path / "model.onnx").exists()

@@ -26,7 +26,7 @@ X = StandardScaler().fit_transform(X)
 ROUNDED = {"check_sample_weight_equivalence_on_dense_data": "the engine computes in float32"}
 
 
-@parametrize_with_checks([MLPClassifier(max_iter=100), MLPRegressor(max_iter=100)], 
+@parametrize_with_checks([MLPClassifier(max_iter=100), MLPRegressor(max_iter=100)],
                         expected_failed_checks=lambda estimator: ROUNDED if isinstance(estimator, MLPClassifier) else {})
 def test_is_an_estimator_of_scikit_learn(estimator, check):
     with warnings.catch_warnings():

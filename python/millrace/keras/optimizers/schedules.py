@@ -108,7 +108,7 @@ def from_record(record):
     if op not in _BY_OP:
         return None
     if op == "piecewise_constant_decay":
-        options = {name: [float(each) for each in text.split(",")] for name, text in options.items()}
+        options = {name: [float(each) for each in (given.split(",") if isinstance(given, str) else given)] for name, given in options.items()}
     if options.get("warmup_target") == -1:
         options["warmup_target"] = None
     return _BY_OP[op](**options)
