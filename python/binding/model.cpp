@@ -153,12 +153,16 @@ void bind_model(nb::module_& m) {
            "many as pay.")
       .def("confusion", &confusion, "data"_a, "threshold"_a = 0.5, "threads"_a = 0,
            "Row counts (actual class, predicted class).")
-      .def("export_onnx", &Model::export_onnx, "path"_a, nb::call_guard<nb::gil_scoped_release>(),
-           "Writes the model as ONNX. The file appears only after it was checked and has given this model's numbers.")
-      .def_static("load_onnx", &Model::load_onnx, "path"_a, nb::call_guard<nb::gil_scoped_release>(),
-                  "Reads a model that export_onnx has written.")
-      .def_static("load_checkpoint", &Model::load_checkpoint, "path"_a, nb::call_guard<nb::gil_scoped_release>(),
-                  "Reads the model of a checkpoint that fit has written.")
+      .def(
+          "export_onnx", [](const Model& self, const std::string& path) { self.export_onnx(path); }, "path"_a,
+          nb::call_guard<nb::gil_scoped_release>(),
+          "Writes the model as ONNX. The file appears only after it was checked and has given this model's numbers.")
+      .def_static(
+          "load_onnx", [](const std::string& path) { return Model::load_onnx(path); }, "path"_a,
+          nb::call_guard<nb::gil_scoped_release>(), "Reads a model that export_onnx has written.")
+      .def_static(
+          "load_checkpoint", [](const std::string& path) { return Model::load_checkpoint(path); }, "path"_a,
+          nb::call_guard<nb::gil_scoped_release>(), "Reads the model of a checkpoint that fit has written.")
       .def(
           "parameters",
           [](const Model& self) {

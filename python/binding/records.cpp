@@ -16,6 +16,12 @@ namespace {
 std::string name_of_type(nb::handle value) { return nb::cast<std::string>(nb::str(value.type().attr("__name__"))); }
 
 OptionValue value_from(nb::handle value, const char* who, const std::string& option) {
+  if (value.is_none()) return std::monostate{};
+  if (nb::isinstance<nb::list>(value) || nb::isinstance<nb::tuple>(value)) {
+    std::vector<std::int64_t> whole;
+    if (nb::try_cast(value, whole)) return whole;
+    return nb::cast<std::vector<double>>(value);
+  }
   if (nb::isinstance<nb::bool_>(value)) return nb::cast<bool>(value);
   if (nb::isinstance<nb::str>(value)) return nb::cast<std::string>(value);
   if (PyIndex_Check(value.ptr())) {  // int, and NumPy's integers

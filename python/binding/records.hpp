@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Records of the library from Python's dictionaries. An operation is its name, or {"op": name, option: value, ...}.
-// Lists of numbers become the text "3x5" or "1000,5000" that the library reads.
+// An option is a number, a text, true or false, a list of numbers, or None.
 #pragma once
 
 #include <nanobind/nanobind.h>
