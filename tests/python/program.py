@@ -29,7 +29,7 @@ class ProgramTest(unittest.TestCase):
 
     def train(self, *words):
         """The JSON report of a training run into self.folder / "model"."""
-        return json.loads(self.millrace("train", *words, "--out", self.folder / "model", "--quiet", "--json"))
+        return json.loads(self.millrace("train", *words, "--out", self.folder / "model", "--overwrite", "--quiet", "--json"))
 
     @property
     def model(self):

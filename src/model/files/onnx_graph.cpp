@@ -48,7 +48,8 @@ class GraphValues {
     const auto text = graph.metadata.find(parameters_key);
     if (text == graph.metadata.end()) return;
     try {
-      for (const auto& [name, list] : json::parse(text->second).items())
+      const json lists = json::parse(text->second);
+      for (const auto& [name, list] : lists.items())
         for (const double value : list.get<std::vector<double>>()) metadata_[name].push_back(in_single(value));
     } catch (const json::exception& error) {
       fail(ErrorKind::data, file_,

@@ -48,7 +48,7 @@ TEST_F(ModelFiles, OfOtherProgramsAreRefused) {
 TEST_F(ModelFiles, AreNotMistakenForOneAnother) {
   refuses({"predict", "run/checkpoint.safetensors", "--data", "t.csv", "--out", "p.csv"}, 3,
           {"is a checkpoint", "millrace export"});
-  refuses({"export", "run/model.onnx", "--out", "new.onnx"}, 3, {"'run/model.onnx' is no checkpoint"});
+  refuses({"export", "run/model.onnx", "--out", "new.onnx"}, 3, {"'run/model.onnx' is not a checkpoint"});
   refuses({"export", "missing", "--out", "new.onnx"}, 3, {"missing"});
   std::string damaged = read("run/checkpoint.safetensors");
   damaged[damaged.size() - 10] ^= 1;

@@ -90,8 +90,8 @@ TEST_F(Predict, NumericClassesAreNamedByTheirNumbers) {
 // Numbers that stand for classes and are not 0 to n - 1.
 TEST_F(Predict, ClassesThatAreSaidToBe) {
   write("t.csv", "a,b,label\n1,2,1\n5,2,2\n9,1,2\n2,3,1\n");
-  const Words two{"train",    "--data",    "t.csv", "--target", "label",  "--loss", "binary_crossentropy",
-                  "--layers", "1:sigmoid", "--out", "out",      "--quiet"};
+  const Words two{"train",    "--data",    "t.csv", "--target", "label",   "--loss",     "binary_crossentropy",
+                  "--layers", "1:sigmoid", "--out", "out",      "--quiet", "--overwrite"};
   refuses(two, 3, {"target 'label' of row 2", "is 2, expected 0 or 1"});
   run_well(two + Words{"--classes", "1,2", "--epochs", "3"});
   EXPECT_EQ(json_of({"inspect", "out/model.onnx", "--json"}).at("classes"), (Words{"1", "2"}));
@@ -105,7 +105,8 @@ TEST_F(Predict, ClassesThatAreSaidToBe) {
 
 TEST_F(Predict, Numbers) {
   write("t.csv", "a,price,size\n1,2,3\n4,5,6\n");
-  const Words train{"train", "--data", "t.csv", "--loss", "mean_squared_error", "--out", "out", "--quiet"};
+  const Words train{"train", "--data", "t.csv",   "--loss",     "mean_squared_error",
+                    "--out", "out",    "--quiet", "--overwrite"};
   run_well(train + Words{"--target", "price", "--layers", "1"});
   const Words one = predicted();
   EXPECT_EQ(one.at(0), "price,prediction");
@@ -158,7 +159,7 @@ TEST_F(Predict, MissingColumnsAreNamedWithTheNearest) {
   run_well(train_two);
   write("other.csv", "a,bb,label\n1,2,no\n");
   refuses({"predict", "out/model.onnx", "--data", "other.csv", "--out", "p.csv"}, 3,
-          {"other.csv has no column 'b', expected it, as out/model.onnx takes it", "a, bb, label", "is it"});
+          {"other.csv has no column 'b', which out/model.onnx takes; is it 'bb'? known: a, bb, label"});
   refuses({"evaluate", "out/model.onnx", "--data", "other.csv"}, 3, {"no column 'b'"});
   // Not is it 'a', which the model takes already, nor 'x', which has nothing of it.
   write("other.csv", "a,x\n1,2\n");
@@ -189,7 +190,7 @@ TEST_F(Predict, WritesAFileWholeAndTellsTheRows) {
 
 TEST_F(Predict, NoTwoColumnsAreCalledPrediction) {
   write("t.csv", "a,prediction\n1,2\n4,5\n");
-  const Words train{"train", "--data", "t.csv", "--target", "prediction", "--out", "out", "--quiet"};
+  const Words train{"train", "--data", "t.csv", "--target", "prediction", "--out", "out", "--quiet", "--overwrite"};
   run_well(train + Words{"--layers", "1", "--loss", "mse"});
   EXPECT_EQ(predicted().at(0), "output_1,prediction");
   write("t.csv", "a,kind\n1,guess\n4,prediction\n");

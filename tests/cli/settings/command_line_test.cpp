@@ -86,9 +86,9 @@ TEST_F(Usage, RefusesOptionsThatAreNotUtf8) {
   run_well(train_two + Words{"--json-log.path", "lo\xffg.jsonl"});
 }
 
-TEST_F(Usage, RefusesAxesBesideASharedSlope) {
+TEST_F(Usage, RefusesAxesThatAreNoNumbers) {
   refuses(train_two + Words{"--layers", "4,prelu:true:garbage,1:sigmoid"}, 2,
-          {"[prelu]", "shared_axes is 'garbage' beside shared=true"});
+          {"[prelu]", "shared_axes is 'garbage', expected positive whole numbers"});
 }
 
 TEST_F(Usage, TakesTheShortLayerNamesOfOtherLibraries) {

@@ -13,7 +13,7 @@ class Config : public Cli {
 
   /// What the model in "out" was trained with.
   [[nodiscard]] nlohmann::json trained(const Words& words) const {
-    run_well(words);
+    run_well(words + Words{"--overwrite"});
     return json_of({"inspect", "out/model.onnx", "--json"});
   }
   /// The whole of train_two as a file, and what is added.
