@@ -174,12 +174,12 @@ TEST_F(Config, TextsHaveNoCharacterZero) {
        {"out = \"out\\u0000x\"", "features = [\"a\", \"b\\u0000\"]", "best = { path = \"x\\u0000y\" }"}) {
     write("run.toml", std::string(line) + "\n");
     refuses(train_two + Words{"--config", "run.toml"}, 2,
-            {"[run.toml] line 1, column ", " has a character 0 in it, expected text without"});
+            {"[run.toml] line 1, column ", " contains a character 0, expected text without"});
   }
 }
 
 TEST_F(Config, BadFilesAreRefused) {
-  refuses_config("bacth = 3\n", {"line 1, column 1: unknown key 'bacth', known: data,", "did you mean 'batch'"});
+  refuses_config("bacth = 3\n", {"line 1, column 1: unknown key 'bacth', did you mean 'batch'? known: data,"});
   refuses_config("[optimiser]\nname = \"sgd\"\n", {"line 1, column 2", "did you mean 'optimizer'"});
   refuses_config("config = \"run.toml\"\n", {"unknown key 'config'"});
   refuses_config("batch = \n", {"line 1, column 9", "expected TOML"});
@@ -191,7 +191,7 @@ TEST_F(Config, BadFilesAreRefused) {
   for (int i = 0; i < 1'000'000; ++i) deep += ".a";
   for (const std::string& text :
        {deep + " = 1\n", "x = {" + deep.substr(11) + " = 1}\n", "[" + deep.substr(11) + "]\n"})
-    refuses_config(text, {": a key of more than 1000 parts, expected few"});
+    refuses_config(text, {": a key has more than 1000 parts, expected fewer"});
   refuses(train_two + Words{"--config", "missing.toml"}, 2, {"missing.toml"});
   refuses(train_two + Words{"--config", "."}, 2, {"directory"});
 }
