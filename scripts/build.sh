@@ -25,5 +25,5 @@ fi
 status=0
 elapsed "build $preset" "$log" cmake --build --preset "$preset" ${1:+--target "$@"} || status=$?
 # Warnings and errors, without the lines that say what is compiled.
-sed -e '/^\[[0-9/]*\] /d' -e '/^ninja: no work/d' "$log" >&2
+sed -e '/^\[[0-9/]*\] /d' -e '/^-- /d' -e '/^ninja: no work/d' "$log" >&2
 exit $status

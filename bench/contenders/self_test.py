@@ -179,9 +179,9 @@ class Operations(unittest.TestCase):
         if not os.access(program, os.X_OK):
             self.skipTest("needs the program: make build")
         text = subprocess.run([program, "train", "--help"], capture_output=True, text=True, check=True).stdout
-        part = text[text.index("Layers (--layers):"):text.index("Schedules (--schedule):")]
-        part = part[:part.index("Initializers:")] + part[part.index("Losses (--loss):"):]
-        known = set(re.findall(r"^  (?!all of)([a-z][a-z0-9_]*) +\S", part, re.MULTILINE))
+        part = text[text.index("Layers ("):text.index("Schedules (")]
+        part = part[:part.index("Initializers:")] + part[part.index("Losses ("):]
+        known = set(re.findall(r"^  (?!any of)([a-z][a-z0-9_]*)(?: +\S|$)", part, re.MULTILINE))
         self.assertEqual(known - operations.WITHOUT_ARITHMETIC, {o.op for o in operations.NAMED.values()})
 
     def test_choosing(self):
