@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Operations as users write them: "name", "name:value", "name:key=value", several parts joined by ':'. Values without a
-// key fill the options in the order in which the operation declares them: "dropout:0.2", "25:sigmoid" (a dense layer).
-// Behind an option that names an operation they are that operation's, and so are keys that only it has:
-// "25:leaky_relu:0.1:use_bias=false", "25:leaky_relu:alpha=0.1".
+// key fill the options in the order of their declaration: "dropout:0.2", "25:sigmoid" (a dense layer). Values after an
+// option that names an operation belong to that operation, and so do keys that only it has: in
+// "25:leaky_relu:0.1:use_bias=false" and "25:leaky_relu:alpha=0.1" the slope is leaky_relu's.
 #pragma once
 
 #include <functional>
@@ -49,7 +49,7 @@ OptionValue converted(const OptionSite& site, const OptionValue& given) {
 }
 }  // namespace detail
 
-/// The base of an operation's options where it has none.
+/// Base of the options of an operation that has none.
 struct NoOptions {
   static constexpr auto fields() { return std::tuple{}; }
 };
@@ -107,8 +107,9 @@ template <OpKind Kind, class Text>
   return config;
 }
 
-/// Every option of an operation with its type, defaults included, under the operation's own name: 0.1, "1e-1" and an
-/// option that was left out are the same afterwards. Throws Error{usage} for an unknown option or a wrong value.
+/// The operation under its own name with all its options, defaults included, each of its type. Configurations that mean
+/// the same become equal: 0.1 and "1e-1", an option left out and its default. Throws Error{usage} for an unknown option
+/// or a wrong value.
 [[nodiscard]] OpConfig with_defaults(const OpConfig& config, std::string_view name,
                                      const std::vector<OptionInfo>& options);
 template <class Row>

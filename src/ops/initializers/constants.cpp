@@ -10,25 +10,25 @@ namespace millrace {
 namespace {
 
 struct Zeros : NoOptions {
-  static constexpr std::string_view op = "zeros", summary = "0";
+  static constexpr std::string_view op = "zeros", summary = "all 0";
   void fill(const InitializerSite&, Random, std::span<float> values) const {
     std::fill(values.begin(), values.end(), 0.0F);
   }
 };
 
 struct Ones : NoOptions {
-  static constexpr std::string_view op = "ones", summary = "1";
+  static constexpr std::string_view op = "ones", summary = "all 1";
   void fill(const InitializerSite&, Random, std::span<float> values) const {
     std::fill(values.begin(), values.end(), 1.0F);
   }
 };
 
 struct Constant {
-  static constexpr std::string_view op = "constant", summary = "one value";
+  static constexpr std::string_view op = "constant", summary = "the same value everywhere";
   double value = 0;
   static constexpr auto fields() {
     using namespace declare;
-    return std::tuple{field("value", &Constant::value, "of every weight")};
+    return std::tuple{field("value", &Constant::value, "value of every weight")};
   }
   void fill(const InitializerSite&, Random, std::span<float> values) const {
     std::fill(values.begin(), values.end(), static_cast<float>(value));

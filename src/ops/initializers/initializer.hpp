@@ -29,7 +29,8 @@ struct InitializerRow {
 
 [[nodiscard]] std::span<const InitializerRow> initializer_table();
 
-/// Fills `values` as `text` says: "glorot_uniform", "random_normal:stddev=0.1". Throws Error{usage}.
+/// Fills `values` with the initializer that `text` names: "glorot_uniform", "random_normal:stddev=0.1". Throws
+/// Error{usage}.
 void initialize(const std::string& text, const InitializerSite& site, Random random, std::span<float> values);
 /// Throws Error{usage} when `text` names no initializer or has a wrong option.
 void check_initializer(const std::string& text);

@@ -14,7 +14,7 @@ struct RandomUniform {
   double minval = -0.05, maxval = 0.05;
   static constexpr auto fields() {
     using namespace declare;
-    return std::tuple{field("minval", &RandomUniform::minval, "least value"),
+    return std::tuple{field("minval", &RandomUniform::minval, "smallest value"),
                       field("maxval", &RandomUniform::maxval, "largest value")};
   }
   void fill(const InitializerSite&, Random random, std::span<float> values) const {
@@ -33,12 +33,12 @@ struct Normal {
   double mean = 0, stddev = 0.05;
   static constexpr auto fields() {
     using namespace declare;
-    return std::tuple{field("mean", &Self::mean, "of the distribution"),
+    return std::tuple{field("mean", &Self::mean, "mean of the distribution"),
                       field("stddev", &Self::stddev, "standard deviation", not_negative)};
   }
 };
 struct RandomNormal : Normal<RandomNormal> {
-  static constexpr std::string_view op = "random_normal", summary = "normal";
+  static constexpr std::string_view op = "random_normal", summary = "normal distribution";
   void fill(const InitializerSite&, Random random, std::span<float> values) const {
     for (float& value : values) value = static_cast<float>(mean + stddev * random.normal());
   }

@@ -73,7 +73,7 @@ struct LecunNormal : Scaled<LecunNormal> {
 };
 struct TorchUniform : Scaled<TorchUniform> {
   static constexpr std::string_view op = "torch_uniform",
-                                    summary = "uniform within 1 / sqrt(fan_in), as PyTorch starts";
+                                    summary = "uniform within 1 / sqrt(fan_in), the default of PyTorch";
   static constexpr double scale = 1.0 / 3;
   static constexpr std::string_view mode = "fan_in";
   static constexpr bool uniform = true;
@@ -83,7 +83,7 @@ struct TorchUniform : Scaled<TorchUniform> {
 struct SklearnUniform : NoOptions {
   static constexpr std::string_view op = "sklearn_uniform",
                                     summary =
-                                        "glorot_uniform; where hidden units are sigmoids, a third of its variance";
+                                        "glorot_uniform, with a third of its variance if hidden units are sigmoids";
   void fill(const InitializerSite& site, Random random, std::span<float> values) const {
     fill_by_variance((site.hidden_activation == "sigmoid" ? 1.0 / 3 : 1.0) / fan(site, "fan_avg"), true, random,
                      values);
@@ -91,12 +91,12 @@ struct SklearnUniform : NoOptions {
 };
 
 struct VarianceScaling {
-  static constexpr std::string_view op = "variance_scaling", summary = "of variance scale / fan";
+  static constexpr std::string_view op = "variance_scaling", summary = "distribution of variance scale / fan";
   double scale = 1;
   std::string mode = "fan_in", distribution = "truncated_normal";
   static constexpr auto fields() {
     using namespace declare;
-    return std::tuple{field("scale", &VarianceScaling::scale, "variance times fan", positive),
+    return std::tuple{field("scale", &VarianceScaling::scale, "variance multiplied by fan", positive),
                       field("mode", &VarianceScaling::mode, "fan_in, fan_out or fan_avg"),
                       field("distribution", &VarianceScaling::distribution, "truncated_normal or uniform")};
   }

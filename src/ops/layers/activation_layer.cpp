@@ -79,7 +79,7 @@ class ActivationAsLayer final : public Layer {
 }  // namespace
 
 LayerRow activation_layer_row() {
-  return layer_row_of<ActivationLayer, ActivationAsLayer>("an activation by itself", {"activation:tanh"});
+  return layer_row_of<ActivationLayer, ActivationAsLayer>("an activation as a layer", {"activation:tanh"});
 }
 
 }  // namespace millrace

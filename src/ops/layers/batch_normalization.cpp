@@ -225,7 +225,7 @@ class BatchNormalizationLayer final : public Layer {
 
 LayerRow batch_normalization_row() {
   return layer_row_of<BatchNormalization, BatchNormalizationLayer>(
-      "columns to mean 0 and variance 1 over the batch",
+      "scales each column of a batch to mean 0 and variance 1",
       {"batch_normalization", "batch_normalization:center=false", "batch_normalization:scale=false:unbiased=true"},
       {"batchnorm", "batch_norm", "batchnorm1d", "batchnorm2d"});
 }

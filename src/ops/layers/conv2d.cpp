@@ -246,7 +246,7 @@ class Conv2dLayer final : public Layer {
 
 LayerRow conv2d_row() {
   LayerRow row = layer_row_of<Conv2d, Conv2dLayer>(
-      "images through filters, channels last",
+      "2D convolution of images, channels last",
       {"conv2d:5:3:tanh", "conv2d:4:2x3:relu:padding=same", "conv2d:3:3:strides=2:padding=same:use_bias=false",
        "conv2d:4:2:softplus:dilation_rate=2:groups=2", "conv2d:6:1:softmax:kernel_l2=0.01",
        "conv2d:4:2:kernel_max_norm=0.4:bias_initializer=ones:bias_l1=0.02:bias_l2=0.03"});

@@ -147,7 +147,7 @@ class DropoutLayer final : public Layer {
 }  // namespace
 
 LayerRow dropout_row() {
-  return layer_row_of<Dropout, DropoutLayer>("zero with probability rate, in training only",
+  return layer_row_of<Dropout, DropoutLayer>("sets elements to sets elements to zero with probability rate, in training only",
                                              {"dropout:0.3", "dropout:0"});
 }
 

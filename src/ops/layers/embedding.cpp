@@ -208,7 +208,7 @@ class EmbeddingLayer final : public Layer {
 
 LayerRow embedding_row() {
   return layer_row_of<Embedding, EmbeddingLayer>(
-      "categories as vectors",
+      "looks up a trained vector for each category",
       {"embedding:7:3", "embedding:5:4:sparse=true", "embedding:7:3:embeddings_l1=0.02:embeddings_l2=0.03",
        "embedding:5:4:sparse=true:embeddings_l2=0.03"});
 }

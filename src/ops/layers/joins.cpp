@@ -163,10 +163,12 @@ class ReshapeLayer final : public ShapeLayer {
 }  // namespace
 
 LayerRow concatenate_row() {
-  return layer_row_of<Concatenate, ConcatenateLayer>("inputs side by side", {"concatenate"});
+  return layer_row_of<Concatenate, ConcatenateLayer>("joins joins inputs side by side", {"concatenate"});
 }
-LayerRow add_row() { return layer_row_of<Add, AddLayer>("the sum of inputs of one shape", {"add"}); }
-LayerRow flatten_row() { return layer_row_of<Flatten, FlattenLayer>("a sample as one row of numbers", {"flatten"}); }
-LayerRow reshape_row() { return layer_row_of<Reshape, ReshapeLayer>("a sample in another shape", {"reshape:3x3"}); }
+LayerRow add_row() { return layer_row_of<Add, AddLayer>("sum of inputs of the same shape", {"add"}); }
+LayerRow flatten_row() {
+  return layer_row_of<Flatten, FlattenLayer>("turns a sample into one row of numbers", {"flatten"});
+}
+LayerRow reshape_row() { return layer_row_of<Reshape, ReshapeLayer>("gives a sample another shape", {"reshape:3x3"}); }
 
 }  // namespace millrace

@@ -176,21 +176,21 @@ LayerRow pooling_row(std::string_view summary, std::vector<std::string_view> exa
 
 LayerRow max_pooling2d_row() {
   return pooling_row<MaxPooling2d, WindowPoolingLayer<MaxPooling2d>>(
-      "the largest of every window of an image",
+      "largest value of each window of an image",
       {"max_pooling2d", "max_pooling2d:3:2:same", "max_pooling2d:2x3:strides=1"}, "maxpool2d");
 }
 LayerRow average_pooling2d_row() {
   return pooling_row<AveragePooling2d, WindowPoolingLayer<AveragePooling2d>>(
-      "the mean of every window of an image",
+      "mean of each window of an image",
       {"average_pooling2d", "average_pooling2d:3:2:same", "average_pooling2d:2x3:strides=1"}, "avgpool2d");
 }
 LayerRow global_max_pooling2d_row() {
   return pooling_row<GlobalMaxPooling2d, GlobalPoolingLayer<GlobalMaxPooling2d>>(
-      "the largest of each channel", {"global_max_pooling2d"}, "globalmaxpool2d");
+      "largest value of each channel of an image", {"global_max_pooling2d"}, "globalmaxpool2d");
 }
 LayerRow global_average_pooling2d_row() {
   return pooling_row<GlobalAveragePooling2d, GlobalPoolingLayer<GlobalAveragePooling2d>>(
-      "the mean of each channel", {"global_average_pooling2d"}, "globalavgpool2d");
+      "mean of each channel of an image", {"global_average_pooling2d"}, "globalavgpool2d");
 }
 
 }  // namespace millrace

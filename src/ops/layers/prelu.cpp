@@ -160,7 +160,7 @@ class PReluLayer final : public Layer {
 }  // namespace
 
 LayerRow prelu_row() {
-  return layer_row_of<PRelu, PReluLayer>("x where x > 0, else alpha x with trained alpha",
+  return layer_row_of<PRelu, PReluLayer>("x where x > 0, else alpha x, with alpha trained",
                                          {"prelu", "prelu:shared=true", "prelu:shared_axes=1"});
 }
 

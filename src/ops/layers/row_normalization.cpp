@@ -175,12 +175,12 @@ class RmsNormalizationLayer final : public RowNormalization {
 
 LayerRow layer_normalization_row() {
   return layer_row_of<LayerNormalization, LayerNormalizationLayer>(
-      "rows to mean 0 and variance 1",
+      "scales each row to mean 0 and variance 1",
       {"layer_normalization", "layer_normalization:center=false", "layer_normalization:scale=false"},
       {"layernorm", "layer_norm"});
 }
 LayerRow rms_normalization_row() {
-  return layer_row_of<RmsNormalization, RmsNormalizationLayer>("rows to mean square 1", {"rms_normalization"},
+  return layer_row_of<RmsNormalization, RmsNormalizationLayer>("scales each row to mean square 1", {"rms_normalization"},
                                                                {"rmsnorm", "rms_norm"});
 }
 

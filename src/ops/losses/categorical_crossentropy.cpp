@@ -136,12 +136,12 @@ class SparseCategoricalCrossentropyLoss final : public Loss {
 
 LossRow categorical_crossentropy_row() {
   return loss_row_of<CategoricalCrossentropy, CategoricalCrossentropyLoss>(
-      "-sum t log p over classes, targets one column a class", "softmax", {"cce"},
+      "-sum of t log p over the classes; targets have one column a class", "softmax", {"cce"},
       {"categorical_crossentropy:from_logits=true", "categorical_crossentropy:label_smoothing=0.1"});
 }
 LossRow sparse_categorical_crossentropy_row() {
   return loss_row_of<SparseCategoricalCrossentropy, SparseCategoricalCrossentropyLoss>(
-      "-log p of the class, targets are class indices", "softmax", {"scce"},
+      "-log p of the class; targets are indices of classes", "softmax", {"scce"},
       {"sparse_categorical_crossentropy:from_logits=true"});
 }
 

@@ -255,13 +255,13 @@ class CategoricalFocalLoss final : public Loss {
 
 LossRow binary_focal_crossentropy_row() {
   return loss_row_of<BinaryFocalCrossentropy, BinaryFocalLoss>(
-      "binary cross-entropy of what is not right yet", "sigmoid", {},
+      "binary cross-entropy with well-classified rows down-weighted", "sigmoid", {},
       {"binary_focal_crossentropy:from_logits=true:label_smoothing=0.1",
        "binary_focal_crossentropy:apply_class_balancing=true:alpha=0.3:gamma=1.5"});
 }
 LossRow categorical_focal_crossentropy_row() {
   return loss_row_of<CategoricalFocalCrossentropy, CategoricalFocalLoss>(
-      "categorical cross-entropy of what is not right yet", "softmax", {},
+      "categorical cross-entropy with well-classified rows down-weighted", "softmax", {},
       {"categorical_focal_crossentropy:from_logits=true:label_smoothing=0.1",
        "categorical_focal_crossentropy:alpha=0.5:gamma=1.5"});
 }

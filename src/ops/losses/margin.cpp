@@ -106,7 +106,7 @@ LossRow squared_hinge_row() {
   return loss_row_of<SquaredHinge, ElementwiseLoss<SquaredHingeRule>>("max(0, 1 - t y)^2", "tanh");
 }
 LossRow categorical_hinge_row() {
-  return loss_row_of<CategoricalHinge, CategoricalHingeLoss>("the best wrong class over the right one", "tanh");
+  return loss_row_of<CategoricalHinge, CategoricalHingeLoss>("max(0, 1 + best wrong output - right output)", "tanh");
 }
 
 }  // namespace millrace

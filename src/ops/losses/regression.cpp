@@ -97,17 +97,17 @@ struct PoissonRule {
 }  // namespace
 
 LossRow mean_squared_error_row() {
-  return loss_row_of<MeanSquaredError, ElementwiseLoss<SquaredRule>>("the mean of (y - t)^2", "linear", {"mse"});
+  return loss_row_of<MeanSquaredError, ElementwiseLoss<SquaredRule>>("mean of (y - t)^2", "linear", {"mse"});
 }
 LossRow mean_absolute_error_loss_row() {
-  return loss_row_of<MeanAbsoluteError, ElementwiseLoss<AbsoluteRule>>("the mean of |y - t|", "linear", {"mae"});
+  return loss_row_of<MeanAbsoluteError, ElementwiseLoss<AbsoluteRule>>("mean of |y - t|", "linear", {"mae"});
 }
 LossRow huber_row() {
-  return loss_row_of<Huber, ElementwiseLoss<HuberRule>>("squared near the target, absolute beyond delta", "linear", {},
+  return loss_row_of<Huber, ElementwiseLoss<HuberRule>>("squared error up to delta, linear beyond", "linear", {},
                                                         {"huber:delta=0.3"});
 }
 LossRow smooth_l1_row() {
-  return loss_row_of<SmoothL1, ElementwiseLoss<SmoothRule>>("Huber's loss over its delta", "linear", {},
+  return loss_row_of<SmoothL1, ElementwiseLoss<SmoothRule>>("Huber loss divided by delta", "linear", {},
                                                             {"smooth_l1:beta=0.3"});
 }
 LossRow log_cosh_row() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The share of rows that are right. Thresholds and ties as Keras's: above 0.5 is 1; the first of equal scores wins.
+// The share of correct rows, with Keras's thresholds and ties: an output above 0.5 predicts 1, the first of equal scores
+// wins.
 #include "millrace/metrics.hpp"
 #include "ops/metrics/row_mean.hpp"
 
@@ -80,7 +81,7 @@ class Accuracy final : public ShareOfRows<Accuracy> {
   }
 };
 
-// Equal scores rank in the order of the classes: k = 1 is categorical_accuracy.
+// Equal scores rank in the order of the classes, so that k = 1 is categorical_accuracy.
 class TopKAccuracyMetric final : public ShareOfRows<TopKAccuracyMetric> {
  public:
   explicit TopKAccuracyMetric(const TopKAccuracy& options) : k_(options.k) {}

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Metrics of how often which class was said and was right; formulas, averages and empty denominators (0) as
-// scikit-learn's. One output: classes 0 and 1. Several: the largest wins, or, multilabel, every output is a yes or no.
+// Metrics made of counts of actual and predicted classes. Formulas, averages and the value of an empty denominator (0)
+// are scikit-learn's. One output stands for classes 0 and 1. Of several outputs the largest is the prediction, or, with
+// multilabel, each is a yes or no of its own.
 #include <algorithm>
 #include <cmath>
 
@@ -13,12 +14,13 @@ namespace millrace {
 
 namespace {
 
-// The sums, by class: rows that are of it and were said to be, that were said to be, that are; then all rows.
+// Sums of weights. For each class: rows predicted correctly, rows predicted as the class, rows of the class. Last: all
+// rows.
 struct Counts {
   std::span<const double> sums;
   [[nodiscard]] std::size_t classes() const { return (sums.size() - 1) / 3; }
   [[nodiscard]] double right(std::size_t k) const { return sums[k]; }
-  [[nodiscard]] double said(std::size_t k) const { return sums[classes() + k]; }
+  [[nodiscard]] double predicted(std::size_t k) const { return sums[classes() + k]; }
   [[nodiscard]] double actual(std::size_t k) const { return sums[2 * classes() + k]; }
   [[nodiscard]] double rows() const { return sums.back(); }
 };
@@ -34,9 +36,9 @@ class CountMetric : public SumMetric {
   }
   void update(const MetricBatch& rows, std::span<double> sums) const override {
     const std::size_t classes = (sums.size() - 1) / 3;
-    const auto add = [&](std::size_t said, std::size_t actual, double weight) {
-      if (said == actual) sums[said] += weight;
-      sums[classes + said] += weight;
+    const auto add = [&](std::size_t predicted, std::size_t actual, double weight) {
+      if (predicted == actual) sums[predicted] += weight;
+      sums[classes + predicted] += weight;
       sums[2 * classes + actual] += weight;
     };
     for (std::int64_t r = 0; r < rows.rows; ++r) {
@@ -62,9 +64,9 @@ class CountMetric : public SumMetric {
   void add_labels(const MetricBatch& rows, std::int64_t r, std::span<double> sums) const {
     const auto classes = static_cast<std::size_t>(rows.outputs);
     for (std::size_t k = 0; k < classes; ++k) {
-      const bool said = rows.prediction.row(r)[k] > threshold_, actual = rows.target.row(r)[k] > 0.5F;
-      if (said && actual) sums[k] += rows.weight(r);
-      if (said) sums[classes + k] += rows.weight(r);
+      const bool predicted = rows.prediction.row(r)[k] > threshold_, actual = rows.target.row(r)[k] > 0.5F;
+      if (predicted && actual) sums[k] += rows.weight(r);
+      if (predicted) sums[classes + k] += rows.weight(r);
       if (actual) sums[2 * classes + k] += rows.weight(r);
     }
   }
@@ -73,7 +75,7 @@ class CountMetric : public SumMetric {
   bool multilabel_;
 };
 
-// What a class gets, as a quotient: of one class, or of the sums of several.
+// The value of a metric as a quotient: of one class, or of sums over several.
 struct Quotient {
   double part = 0, whole = 0;
 };
@@ -81,7 +83,7 @@ double share(const Quotient& q) { return q.whole > 0 ? q.part / q.whole : 0; }
 
 struct PrecisionQuotient {
   explicit PrecisionQuotient(const Precision&) {}
-  Quotient operator()(const Counts& c, std::size_t k) const { return {c.right(k), c.said(k)}; }
+  Quotient operator()(const Counts& c, std::size_t k) const { return {c.right(k), c.predicted(k)}; }
 };
 struct RecallQuotient {
   explicit RecallQuotient(const Recall&) {}
@@ -90,14 +92,14 @@ struct RecallQuotient {
 struct SpecificityQuotient {
   explicit SpecificityQuotient(const Specificity&) {}
   Quotient operator()(const Counts& c, std::size_t k) const {
-    return {c.rows() - c.said(k) - c.actual(k) + c.right(k), c.rows() - c.actual(k)};
+    return {c.rows() - c.predicted(k) - c.actual(k) + c.right(k), c.rows() - c.actual(k)};
   }
 };
 struct FBetaQuotient {
   double square;
   explicit FBetaQuotient(const FBeta& options) : square(options.beta * options.beta) {}
   Quotient operator()(const Counts& c, std::size_t k) const {
-    return {(1 + square) * c.right(k), square * c.actual(k) + c.said(k)};
+    return {(1 + square) * c.right(k), square * c.actual(k) + c.predicted(k)};
   }
 };
 
@@ -128,8 +130,8 @@ class Averaged final : public CountMetric {
     Quotient all;
     double sum = 0, weights = 0;
     for (std::size_t k = 0; k < counts.classes(); ++k) {
-      // A class that neither is there nor was said is none, but a label that nobody has is one.
-      if (!multilabel_ && counts.said(k) == 0 && counts.actual(k) == 0) continue;
+      // A class that is neither predicted nor actual does not count; a label that no row has does.
+      if (!multilabel_ && counts.predicted(k) == 0 && counts.actual(k) == 0) continue;
       const Quotient of_class = of_(counts, k);
       const double weight = average_ == "weighted" ? counts.actual(k) : 1;
       all.part += of_class.part;
@@ -146,7 +148,7 @@ class Averaged final : public CountMetric {
   Of of_;
 };
 
-// The mean recall of the classes that are there.
+// The mean recall of the classes that occur.
 class BalancedAccuracyMetric final : public CountMetric {
  public:
   explicit BalancedAccuracyMetric(const BalancedAccuracy& options)
@@ -165,7 +167,7 @@ class BalancedAccuracyMetric final : public CountMetric {
   }
 };
 
-// The correlation of what was said and what is, also of more than two classes (Gorodkin 2004).
+// The correlation of predicted and actual classes, also for more than two (Gorodkin 2004).
 class MatthewsCorrelationMetric final : public CountMetric {
  public:
   explicit MatthewsCorrelationMetric(const MatthewsCorrelation& options)
@@ -175,13 +177,13 @@ class MatthewsCorrelationMetric final : public CountMetric {
   double value(std::span<const double> sums) const override {
     const Counts counts{sums};
     const double rows = counts.rows();
-    double both = 0, said = rows * rows, actual = rows * rows;
+    double both = 0, predicted = rows * rows, actual = rows * rows;
     for (std::size_t k = 0; k < counts.classes(); ++k) {
-      both += counts.right(k) * rows - counts.said(k) * counts.actual(k);
-      said -= counts.said(k) * counts.said(k);
+      both += counts.right(k) * rows - counts.predicted(k) * counts.actual(k);
+      predicted -= counts.predicted(k) * counts.predicted(k);
       actual -= counts.actual(k) * counts.actual(k);
     }
-    return said * actual > 0 ? both / std::sqrt(said * actual) : 0;
+    return predicted * actual > 0 ? both / std::sqrt(predicted * actual) : 0;
   }
 };
 
@@ -189,23 +191,25 @@ class MatthewsCorrelationMetric final : public CountMetric {
 
 MetricRow precision_row() {
   return metric_row_of<Precision, Averaged<Precision, PrecisionQuotient>>(
-      "share of the rows said to be of a class that are");
+      "share of the rows predicted as a class that belong to it");
 }
 MetricRow recall_row() {
-  return metric_row_of<Recall, Averaged<Recall, RecallQuotient>>("share of the rows of a class that are found");
+  return metric_row_of<Recall, Averaged<Recall, RecallQuotient>>(
+      "share of the rows of a class that are predicted as it");
 }
 MetricRow specificity_row() {
   return metric_row_of<Specificity, Averaged<Specificity, SpecificityQuotient>>(
-      "share of the rows not of a class that are left alone");
+      "share of the rows of other classes that are not predicted as the class");
 }
 MetricRow f_beta_row() {
-  return metric_row_of<FBeta, Averaged<FBeta, FBetaQuotient>>("harmonic mean of precision and recall", {"f1"});
+  return metric_row_of<FBeta, Averaged<FBeta, FBetaQuotient>>("harmonic mean of precision and recall, weighted by beta, weighted by beta",
+                                                              {"f1"});
 }
 MetricRow balanced_accuracy_row() {
-  return metric_row_of<BalancedAccuracy, BalancedAccuracyMetric>("the mean recall of all classes");
+  return metric_row_of<BalancedAccuracy, BalancedAccuracyMetric>("mean recall of the classes");
 }
 MetricRow matthews_correlation_row() {
-  return metric_row_of<MatthewsCorrelation, MatthewsCorrelationMetric>("correlation of what is said and what is",
+  return metric_row_of<MatthewsCorrelation, MatthewsCorrelationMetric>("correlation of predicted and actual classes",
                                                                        {"mcc"});
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a metric is: a number that is made either of sums over rows, which add up over batches, or of all rows, which
-// are then kept until the number is wanted. Predictions are fp32, the numbers are made in double.
+// A metric is computed either from sums over rows, which add up over batches, or from all rows, which are kept until the
+// end of the data. Predictions are fp32; sums and results are double.
 #pragma once
 
 #include <cstdint>
@@ -30,16 +30,16 @@ struct MetricBatch {
 class Metric {
  public:
   virtual ~Metric() = default;
-  /// Which way is better: what early stopping waits for.
+  /// Which direction is an improvement, for early stopping.
   [[nodiscard]] virtual bool larger_is_better() const = 0;
-  /// Whether result() wants all rows; else it gets none.
+  /// Whether result() needs all rows; otherwise it gets none.
   [[nodiscard]] virtual bool keeps_rows() const = 0;
-  /// How many sums there are for a model of `outputs` units.
+  /// Number of sums for a model with `outputs` outputs.
   [[nodiscard]] virtual std::int64_t state_size(std::int64_t outputs) const = 0;
   /// sums += those of these rows.
   virtual void update(const MetricBatch& rows, std::span<double> sums) const = 0;
   [[nodiscard]] virtual double result(std::span<const double> sums, const MetricBatch& all) const = 0;
-  /// Throws Error{usage} when the metric makes no sense for such outputs.
+  /// Throws Error{usage} if the metric is not defined for such outputs.
   virtual void check(std::int64_t /*outputs*/, std::int64_t /*target_width*/) const {}
 };
 
@@ -71,7 +71,7 @@ struct MetricRow {
   std::string_view summary;
   std::vector<OptionInfo> (*options)(Semantics);
   std::shared_ptr<const Metric> (*make)(const OpConfig& config);
-  bool of_classes;  ///< targets are classes, or probabilities of two; else any numbers
+  bool of_classes;  ///< targets are classes or probabilities; false: any numbers
 };
 
 [[nodiscard]] std::span<const MetricRow> metric_table();
@@ -84,15 +84,15 @@ struct MetricRow {
 [[nodiscard]] std::string metric_name(const MetricConfig& config);
 [[nodiscard]] std::vector<std::string> metric_names(std::span<const MetricConfig> configs);
 
-/// For check(): as many target columns as outputs. Throws Error{usage}.
+/// For check(): throws Error{usage} unless there is one target column for each output.
 void expect_as_many_targets(std::string_view metric, std::int64_t outputs, std::int64_t target_width);
 
 /// The index of the first of the largest.
 [[nodiscard]] std::int64_t first_largest(const float* values, std::int64_t count);
-/// The class of a row of several outputs: its one target's value, or the place of the largest.
+/// The actual class of a row: the value of its only target, or the index of the largest.
 [[nodiscard]] std::int64_t wanted_class(const MetricBatch& rows, std::int64_t row);
 
-/// An implementation for targets that are any numbers, not classes, says so with a constant `of_numbers`.
+/// An implementation whose targets are any numbers has a constant `of_numbers`.
 template <class Implementation>
 concept OfNumbers = requires {
   Implementation::of_numbers;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The metrics of a model, as the step and the evaluation use them: one run of sums for all of them, and the rows where
-// one of them wants to see all. Sums are added shard by shard and rows have a place of their own, so that threads
-// change nothing.
+// The metrics of a model, as step and evaluation use them: one array of sums for all metrics, and the rows if a metric
+// needs them. Sums are added shard by shard and every row has a fixed place, so that threads do not change results.
 #pragma once
 
 #include <vector>
@@ -12,22 +11,22 @@
 
 namespace millrace {
 
-/// Rows that wait for the metrics made of all of them. Memory is taken by reserve() alone.
+/// Rows kept for metrics that need all of them. Only reserve() allocates.
 struct KeptRows {
   std::int64_t outputs = 0, target_width = 0;
   std::vector<float> predictions, targets, weights;  ///< weights: empty where every row weighs 1
 
   void reserve(std::int64_t rows, std::int64_t outputs_of_row, std::int64_t targets_of_row, bool weighted);
-  /// Rows `first` and following = these; other rows may be put at the same time.
+  /// Rows from `first` on = these. Different rows may be put at the same time.
   void put(std::int64_t first, const MetricBatch& rows);
   /// The first `rows`.
   [[nodiscard]] MetricBatch first(std::int64_t rows) const;
 };
 
-/// Where the rows of a batch leave what metrics need: sums are added to, rows are put from `first_row` on.
+/// Where a batch leaves the input of metrics: it adds to the sums and puts its rows from `first_row` on.
 struct MetricSink {
   std::span<double> sums;
-  KeptRows* kept = nullptr;  ///< null: nobody keeps rows
+  KeptRows* kept = nullptr;  ///< null: no metric needs rows
   std::int64_t first_row = 0;
 };
 
@@ -41,9 +40,9 @@ class MetricSet {
   [[nodiscard]] bool keeps_rows() const { return keeps_rows_; }
   /// sums[state_size()] += those of these rows.
   void update(const MetricBatch& rows, double* sums) const;
-  /// In the order of the metrics, each under its metric_name(). `all` may be empty where nobody keeps rows.
+  /// In the order of the metrics, each under its metric_name(). `all` may be empty if no metric needs rows.
   [[nodiscard]] std::vector<NamedValue> results(std::span<const double> sums, const MetricBatch& all) const;
-  /// What a metric of classes cannot do with a target of this value, or empty: "6.5, which is no class for accuracy".
+  /// Why this target does not suit a metric of classes: "6.5, which is no class for accuracy". Empty: it does.
   [[nodiscard]] std::string target_problem(float value, std::int64_t outputs, std::int64_t target_width) const;
   /// The metric of this name; null: there is none.
   [[nodiscard]] const Metric* find(const std::string& name) const;

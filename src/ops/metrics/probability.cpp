@@ -18,7 +18,7 @@ double clipped_log(double p) {
   return std::log(std::clamp(p, epsilon, 1 - epsilon));
 }
 
-// -log of the probability of what is; several outputs that are answers by themselves: their mean.
+// -log of the probability of the target; with multilabel the mean over the outputs.
 class LogLossMetric final : public RowMean<LogLossMetric> {
  public:
   explicit LogLossMetric(const LogLoss& options) : multilabel_(options.multilabel) {}
@@ -48,8 +48,9 @@ class LogLossMetric final : public RowMean<LogLossMetric> {
   bool multilabel_;
 };
 
-// The expected calibration error (Guo et al. 2017): rows by predicted probability, of 1 for one output, else of the
-// largest; the mean over the rows of |mean probability - share that is right| of their bin. A bin holds its upper edge.
+// The expected calibration error (Guo and others, 2017). Rows are binned by the probability predicted for class 1 or,
+// with several outputs, for the largest; a bin includes its upper edge. The metric is the mean over the rows of
+// |mean probability - accuracy| of their bin.
 class CalibrationErrorMetric final : public SumMetric {
  public:
   explicit CalibrationErrorMetric(const CalibrationError& options) : bins_(options.bins) {
@@ -62,9 +63,9 @@ class CalibrationErrorMetric final : public SumMetric {
   std::int64_t state_size(std::int64_t) const override { return bins_ + 1; }  // of p - right by bin; weights
   void update(const MetricBatch& rows, std::span<double> sums) const override {
     for (std::int64_t r = 0; r < rows.rows; ++r) {
-      const std::int64_t said = rows.outputs == 1 ? 0 : first_largest(rows.prediction.row(r), rows.outputs);
-      const auto p = static_cast<double>(rows.prediction.row(r)[said]);
-      const bool right = rows.outputs == 1 ? rows.target.row(r)[0] > 0.5F : said == wanted_class(rows, r);
+      const std::int64_t predicted = rows.outputs == 1 ? 0 : first_largest(rows.prediction.row(r), rows.outputs);
+      const auto p = static_cast<double>(rows.prediction.row(r)[predicted]);
+      const bool right = rows.outputs == 1 ? rows.target.row(r)[0] > 0.5F : predicted == wanted_class(rows, r);
       sums[bin_of(p)] += rows.weight(r) * (p - (right ? 1 : 0));
       sums.back() += rows.weight(r);
     }
@@ -91,11 +92,11 @@ class CalibrationErrorMetric final : public SumMetric {
 }  // namespace
 
 MetricRow log_loss_row() {
-  return metric_row_of<LogLoss, LogLossMetric>("mean -log of the probability given to what is");
+  return metric_row_of<LogLoss, LogLossMetric>("mean of -log of the probability predicted for the target");
 }
 MetricRow calibration_error_row() {
   return metric_row_of<CalibrationError, CalibrationErrorMetric>(
-      "how far probabilities are from how often they are right", {"ece"});
+      "mean gap between predicted probability and accuracy, over bins", {"ece"});
 }
 
 }  // namespace millrace

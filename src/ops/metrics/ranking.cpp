@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Metrics of the order that scores put rows in, exact: every score that occurs is a threshold, equal scores are passed
-// together. Several outputs: each class against the rest, the mean over the classes that have rows on both sides (for
-// precision among the highest scores: over all). Where no class has, the number is NaN.
+// Metrics of the order in which scores put rows. They are exact: every score that occurs is a threshold, and rows with
+// equal scores are passed together. With several outputs each class is ranked against the rest, and the metric is the
+// mean over the classes with positive and negative rows (precision_at_k: over all classes); NaN if there is none.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -21,7 +21,7 @@ struct RocAucOptions : NoOptions {
 struct AveragePrecisionOptions : NoOptions {
   static constexpr MetricName op = "average_precision";
 };
-// A threshold: the weight of the rows at or above it, by what they are, and how many they are.
+// A threshold: weights of the positive and negative rows at or above it, and the number of these rows.
 struct Point {
   double positives = 0, negatives = 0, rows = 0;
 };
@@ -31,12 +31,12 @@ bool is_positive(const MetricBatch& all, std::int64_t row, std::int64_t output) 
   return wanted_class(all, row) == output;
 }
 
-// From the highest score down: a point after each score that occurs. The last one has all rows.
+// One point for each score that occurs, from the highest down. The last one has all rows.
 std::vector<Point> curve_of(const MetricBatch& all, std::int64_t output) {
   std::vector<std::int64_t> order(static_cast<std::size_t>(all.rows));
   std::iota(order.begin(), order.end(), 0);
   const auto score = [&](std::int64_t row) { return all.prediction.row(row)[output]; };
-  // Rows of one score are added in their own order: the same sums every time.
+  // Rows with equal scores are added in the order of the data, so that sums repeat exactly.
   std::sort(order.begin(), order.end(),
             [&](std::int64_t a, std::int64_t b) { return score(a) != score(b) ? score(a) > score(b) : a < b; });
   std::vector<Point> curve;
@@ -94,7 +94,7 @@ struct RocArea : BothSides {
   }
 };
 
-// The sum of precision times the recall that a threshold adds: steps, no interpolation between them.
+// The sum over thresholds of precision times the added recall: steps, without interpolation.
 struct PrecisionArea : BothSides {
   explicit PrecisionArea(const AveragePrecisionOptions&) {}
   double operator()(const std::vector<Point>& curve) const {
@@ -108,7 +108,7 @@ struct PrecisionArea : BothSides {
   }
 };
 
-// Of the thresholds that occur the best one.
+// The best of the thresholds that occur.
 struct RecallAt : BothSides {
   double rate;
   explicit RecallAt(const RecallAtFalsePositiveRate& options) : rate(options.rate) {}
@@ -121,8 +121,8 @@ struct RecallAt : BothSides {
   }
 };
 
-// Of equal scores of which only some are among the k, each counts the same part: the mean over all ways to choose.
-// Where there are fewer rows than k, all are among them.
+// If rows with equal scores compete for the last of the k places, each counts the same fraction: the mean over all ways
+// to choose. With fewer than k rows, all of them count.
 struct PrecisionAt {
   double k;
   explicit PrecisionAt(const PrecisionAtK& options) : k(static_cast<double>(options.k)) {}
@@ -145,19 +145,19 @@ struct PrecisionAt {
 }  // namespace
 
 MetricRow roc_auc_row() {
-  return metric_row_of<RocAucOptions, Ranking<RocAucOptions, RocArea>>("exact area under the ROC curve", {"auc"});
+  return metric_row_of<RocAucOptions, Ranking<RocAucOptions, RocArea>>("area under the ROC curve", {"auc"});
 }
 MetricRow average_precision_row() {
   return metric_row_of<AveragePrecisionOptions, Ranking<AveragePrecisionOptions, PrecisionArea>>(
-      "exact area under precision over recall, in steps", {"pr_auc"});
+      "area under the precision-recall curve, summed in steps", {"pr_auc"});
 }
 MetricRow recall_at_false_positive_rate_row() {
   return metric_row_of<RecallAtFalsePositiveRate, Ranking<RecallAtFalsePositiveRate, RecallAt>>(
-      "the most recall with at most so many false positives", {"recall_at_fpr"});
+      "largest recall whose false-positive rate is at most rate", {"recall_at_fpr"});
 }
 MetricRow precision_at_k_row() {
   return metric_row_of<PrecisionAtK, Ranking<PrecisionAtK, PrecisionAt>>(
-      "the share of positives among the k highest scores");
+      "share of positive rows among the k highest scores");
 }
 
 }  // namespace millrace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How far predicted numbers are off. Several outputs: the mean of each output's number, as scikit-learn averages.
+// Errors of predicted numbers. With several outputs, the mean over the outputs, as in scikit-learn.
 #include <cmath>
 #include <limits>
 
@@ -75,8 +75,8 @@ class RootMeanSquaredError final : public SumMetric {
   }
 };
 
-// 1 - sum (y - t)^2 / sum (t - mean t)^2. Of all rows: with sums of squares alone, targets far from 0 would cancel.
-// Targets that are all the same: 1 where they are met, else 0. Below two rows there is no number.
+// 1 - sum (y - t)^2 / sum (t - mean t)^2. It keeps all rows, because sums of squares of targets far from 0 would cancel.
+// For constant targets it is 1 if they are predicted exactly, else 0. For fewer than two rows it is NaN.
 class R2 final : public RowsMetric {
  public:
   explicit R2(const R2Options&) {}
@@ -115,19 +115,19 @@ class R2 final : public RowsMetric {
 }  // namespace
 
 MetricRow absolute_error_metric_row() {
-  return metric_row_of<MeanAbsoluteErrorOptions, MeanError<MeanAbsoluteErrorOptions, absolute>>("the mean of |y - t|",
+  return metric_row_of<MeanAbsoluteErrorOptions, MeanError<MeanAbsoluteErrorOptions, absolute>>("mean of |y - t|",
                                                                                                 {"mae"});
 }
 MetricRow squared_error_metric_row() {
-  return metric_row_of<MeanSquaredErrorOptions, MeanError<MeanSquaredErrorOptions, square>>("the mean of (y - t)^2",
+  return metric_row_of<MeanSquaredErrorOptions, MeanError<MeanSquaredErrorOptions, square>>("mean of (y - t)^2",
                                                                                             {"mse"});
 }
 MetricRow root_mean_squared_error_row() {
-  return metric_row_of<RootMeanSquaredErrorOptions, RootMeanSquaredError>("the root of the mean of (y - t)^2",
-                                                                          {"rmse"});
+  return metric_row_of<RootMeanSquaredErrorOptions, RootMeanSquaredError>("root of mean of (y - t)^2", {"rmse"});
 }
 MetricRow r2_row() {
-  return metric_row_of<R2Options, R2>("share of the targets' variance that is explained", {"r2_score"});
+  return metric_row_of<R2Options, R2>("coefficient of determination: share of the variance that is explained",
+                                      {"r2_score"});
 }
 
 }  // namespace millrace

@@ -48,10 +48,11 @@ std::shared_ptr<const Optimizer> make_adadelta(const Adadelta& o, Semantics) {
 }  // namespace
 
 OptimizerRow adagrad_row() {
-  return optimizer_row_of<Adagrad, make_adagrad>("the gradient over the root of its summed squares");
+  return optimizer_row_of<Adagrad, make_adagrad>("gradient divided by the root of its summed squares");
 }
 OptimizerRow adadelta_row() {
-  return optimizer_row_of<Adadelta, make_adadelta>("steps as large as steps were before", {"adadelta:learning_rate=1"});
+  return optimizer_row_of<Adadelta, make_adadelta>(
+      "gradient scaled by the sizes of earlier steps; needs no learning rate", {"adadelta:learning_rate=1"});
 }
 
 }  // namespace millrace

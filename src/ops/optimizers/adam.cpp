@@ -55,11 +55,9 @@ std::shared_ptr<const Optimizer> make(const Options& o, Semantics semantics) {
 }  // namespace
 
 OptimizerRow adam_row() {
-  return optimizer_row_of<Adam, make<Adam>>("adaptive moments",
+  return optimizer_row_of<Adam, make<Adam>>("adaptive moment estimation",
                                             {"adam:amsgrad=true", "adam:beta_1=0.5:beta_2=0.9:epsilon=0.001"});
 }
-OptimizerRow adamw_row() {
-  return optimizer_row_of<AdamW, make<AdamW>>("adaptive moments with decoupled weight decay");
-}
+OptimizerRow adamw_row() { return optimizer_row_of<AdamW, make<AdamW>>("Adam with decoupled weight decay"); }
 
 }  // namespace millrace

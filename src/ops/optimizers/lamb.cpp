@@ -36,7 +36,8 @@ std::shared_ptr<const Optimizer> make(const Lamb& o, Semantics) {
 }  // namespace
 
 OptimizerRow lamb_row() {
-  return optimizer_row_of<Lamb, make>("Adam, each parameter's step as long as the parameter", {"lamb:epsilon=0.001"});
+  return optimizer_row_of<Lamb, make>("Adam with steps proportional to the norm of each parameter",
+                                      {"lamb:epsilon=0.001"});
 }
 
 }  // namespace millrace

@@ -32,7 +32,7 @@ std::shared_ptr<const Optimizer> make(const Lbfgs& o, Semantics) {
 }  // namespace
 
 OptimizerRow lbfgs_row() {
-  return optimizer_row_of<Lbfgs, make>("all rows at once, along lines of estimated curvature",
+  return optimizer_row_of<Lbfgs, make>("limited-memory BFGS with a line search, on all rows at once",
                                        {"lbfgs:history=3:iterations=2"});
 }
 

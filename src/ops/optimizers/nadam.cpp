@@ -49,7 +49,7 @@ std::shared_ptr<const Optimizer> make(const Nadam& o, Semantics semantics) {
 }  // namespace
 
 OptimizerRow nadam_row() {
-  return optimizer_row_of<Nadam, make>("Adam with Nesterov's momentum", {"nadam:epsilon=0.001"});
+  return optimizer_row_of<Nadam, make>("Adam with Nesterov momentum", {"nadam:epsilon=0.001"});
 }
 
 }  // namespace millrace

@@ -59,7 +59,7 @@ std::shared_ptr<const Optimizer> make(const Rmsprop& o, Semantics semantics) {
 }  // namespace
 
 OptimizerRow rmsprop_row() {
-  return optimizer_row_of<Rmsprop, make>("the gradient over its root mean square",
+  return optimizer_row_of<Rmsprop, make>("gradient divided by its root mean square",
                                          {"rmsprop:momentum=0.9", "rmsprop:centered=true:epsilon=0.01",
                                           "rmsprop:momentum=0.5:centered=true:epsilon=0.01"});
 }

@@ -54,7 +54,7 @@ std::shared_ptr<const Optimizer> make(const Sgd& o, Semantics semantics) {
 }  // namespace
 
 OptimizerRow sgd_row() {
-  return optimizer_row_of<Sgd, make>("gradient descent, with momentum or Nesterov's",
+  return optimizer_row_of<Sgd, make>("gradient descent, optionally with momentum",
                                      {"sgd:momentum=0.9", "sgd:momentum=0.9:nesterov=true"});
 }
 

@@ -111,15 +111,16 @@ class OneCycleSchedule final : public Schedule {
 }  // namespace
 
 ScheduleRow cosine_decay_row() {
-  return schedule_row_of<CosineDecay, CosineDecaySchedule>("falls along half a cosine, after a rise if wanted",
-                                                           {"cosine"}, "decay_steps");
+  return schedule_row_of<CosineDecay, CosineDecaySchedule>(
+      "decays the rate along half a cosine, after an optional warm-up", {"cosine"}, "decay_steps");
 }
 ScheduleRow cosine_decay_restarts_row() {
   return schedule_row_of<CosineDecayRestarts, CosineDecayRestartsSchedule>(
-      "half cosines one after the other, each longer", {"cosine_restarts"}, "first_decay_steps");
+      "decays the rate along half cosines, restarting after each", {"cosine_restarts"}, "first_decay_steps");
 }
 ScheduleRow one_cycle_row() {
-  return schedule_row_of<OneCycle, OneCycleSchedule>("up to a peak and down to almost nothing", {}, "total_steps");
+  return schedule_row_of<OneCycle, OneCycleSchedule>("raises the rate to a peak and lowers it to almost zero", {},
+                                                     "total_steps");
 }
 
 }  // namespace millrace

@@ -90,18 +90,18 @@ class PolynomialDecaySchedule final : public Schedule {
 }  // namespace
 
 ScheduleRow step_decay_row() {
-  return schedule_row_of<StepDecay, StepDecaySchedule>("falls by a factor every so many steps", {"step"});
+  return schedule_row_of<StepDecay, StepDecaySchedule>("multiplies the rate by gamma every step_size steps", {"step"});
 }
 ScheduleRow exponential_decay_row() {
-  return schedule_row_of<ExponentialDecay, ExponentialDecaySchedule>("falls by a factor, smoothly or in jumps",
-                                                                     {"exponential"}, "decay_steps");
+  return schedule_row_of<ExponentialDecay, ExponentialDecaySchedule>(
+      "decays the rate exponentially, smoothly or in steps", {"exponential"}, "decay_steps");
 }
 ScheduleRow inverse_time_decay_row() {
-  return schedule_row_of<InverseTimeDecay, InverseTimeDecaySchedule>("falls as one over the time", {"inverse_time"},
-                                                                     "decay_steps");
+  return schedule_row_of<InverseTimeDecay, InverseTimeDecaySchedule>(
+      "divides the rate by 1 + decay_rate n / decay_steps", {"inverse_time"}, "decay_steps");
 }
 ScheduleRow polynomial_decay_row() {
-  return schedule_row_of<PolynomialDecay, PolynomialDecaySchedule>("falls to a last rate along a polynomial",
+  return schedule_row_of<PolynomialDecay, PolynomialDecaySchedule>("decays the rate to a last rate along a polynomial",
                                                                    {"polynomial", "linear"}, "decay_steps");
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a schedule is: the learning rate, and perhaps the momentum, as a function of a count.
+// A schedule: the learning rate, and for some the momentum, as a function of a count of steps or epochs.
 #pragma once
 
 #include <memory>
@@ -15,11 +15,11 @@
 
 namespace millrace {
 
-/// What a schedule takes from the run it is made for.
+/// What a schedule depends on besides its options.
 struct ScheduleRun {
-  double learning_rate = 0;                ///< the optimizer's own
-  std::int64_t length = 1;                 ///< counts from 0 to the end of the run
-  Semantics semantics = Semantics::keras;  ///< whose defaults hold
+  double learning_rate = 0;                ///< of the optimizer
+  std::int64_t length = 1;                 ///< number of counts from 0 to the end of the run
+  Semantics semantics = Semantics::keras;  ///< for defaults
 };
 
 class Schedule {
@@ -27,7 +27,7 @@ class Schedule {
   virtual ~Schedule() = default;
   /// count >= 0.
   [[nodiscard]] virtual double learning_rate(std::int64_t count) const = 0;
-  /// What takes the place of the optimizer's momentum or beta_1; nothing: they stay. For every count or for none.
+  /// Replaces the optimizer's momentum or beta_1; nothing: they stay. Either for every count or for none.
   [[nodiscard]] virtual std::optional<double> momentum(std::int64_t /*count*/) const { return std::nullopt; }
 };
 
@@ -37,7 +37,9 @@ struct ScheduleRow {
   std::string_view summary;
   std::string_view length_option;  ///< the option that is the length of the run by default; empty: no option
   std::vector<OptionInfo> (*options)(Semantics);
-  void (*check)(const OpConfig& config);  ///< each option by itself
+  void (*check)(
+      const OpConfig&
+          config);  ///< throws for a wrong value of an option; options that do not fit together are found by make
   std::shared_ptr<const Schedule> (*make)(const OpConfig& config, const ScheduleRun& run);
 };
 
@@ -46,10 +48,10 @@ struct ScheduleRow {
 /// "cosine_decay:1000", "one_cycle".
 [[nodiscard]] ScheduleConfig parse_schedule(const std::string& text);
 [[nodiscard]] ScheduleConfig resolved(const ScheduleConfig& given);
-/// With the rise before it that `pace` asks for; without a name the optimizer's rate. Throws Error{usage}.
+/// The schedule with the warm-up of `pace`; without a name the optimizer's rate. Throws Error{usage}.
 [[nodiscard]] std::shared_ptr<const Schedule> make_schedule(const ScheduleConfig& config, const PaceOptions& pace,
                                                             const ScheduleRun& run);
-/// Whether the rates depend on how long the run is.
+/// Whether the rates depend on the length of the run.
 [[nodiscard]] bool depends_on_length(const ScheduleConfig& config);
 
 /// `given`, or the length of the run.
