@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A network as plain nodes, in ONNX's words and without protobuf: what operations write and read, and what export/
-// turns into a file and back.
+// A network as plain nodes with the names of ONNX, without protobuf. Operations write and read it; export/ turns it into
+// a file and back.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +36,7 @@ struct GraphValue {
 };
 
 struct PlainGraph {
-  std::vector<GraphNode> nodes;  ///< in an order in which every input is there before it is used
+  std::vector<GraphNode> nodes;  ///< each after the nodes that make its inputs
   std::map<std::string, GraphTensor> constants;
   std::vector<GraphValue> inputs, outputs;
   std::map<std::string, std::string> metadata;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Activations y = f(z) and their derivatives. The table lists them; a row is tested, exported and known to every
-// command as soon as it stands there.
+// Activations y = f(z) and their derivatives. An activation in the table is tested, exported and known to every command.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +26,7 @@ class Activation {
  public:
   virtual ~Activation() = default;
 
-  /// The form in which a matrix product applies f to its result; kind none when it cannot.
+  /// How a matrix product applies f to its result; kind none if it cannot.
   [[nodiscard]] virtual Eltwise fused() const { return {}; }
   /// Whether backward is given y = f(z) (true) or z (false).
   [[nodiscard]] virtual bool backward_reads_output() const = 0;
@@ -37,12 +36,12 @@ class Activation {
   /// delta = delta * df/dz in place; `saved` is y or z, as backward_reads_output() says.
   virtual void backward(StridedRows<const float> saved, StridedRows<float> delta, std::int64_t rows,
                         std::int64_t columns) const = 0;
-  /// The same function in double on one row: what the tests trust.
+  /// The same function in double on one row: the reference for tests.
   virtual void reference(std::span<const double> z, std::span<double> y) const = 0;
   /// Appends nodes computing f of `input`; returns the name of their output, which is `name`.
   virtual std::string to_onnx(PlainGraph& graph, const std::string& input, const std::string& name) const = 0;
   [[nodiscard]] virtual ValueRange range() const { return ValueRange::numbers; }
-  /// Whether f is the identity: nothing to compute.
+  /// Whether f is the identity, which needs no computation.
   [[nodiscard]] virtual bool is_linear() const { return false; }
 };
 
@@ -52,7 +51,7 @@ struct ActivationRow {
   std::string_view summary;
   std::vector<OptionInfo> (*options)(Semantics);
   std::shared_ptr<const Activation> (*make)(const OpConfig& config, Semantics semantics);
-  std::string_view onnx_op;  ///< the operator that is read as this activation; empty: none is on its own
+  std::string_view onnx_op;  ///< the ONNX operator that is read as this activation; empty: no single one
 };
 
 [[nodiscard]] std::span<const ActivationRow> activation_table();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An elementwise activation from its formula: what the families beside this file (rectified, bounded, gated) share.
+// An elementwise activation from its formula, for the families beside this file: rectified, bounded, gated.
 #pragma once
 
 #include <cmath>
@@ -16,14 +16,14 @@ namespace millrace {
 [[nodiscard]] std::vector<ActivationRow> gated_rows();
 [[nodiscard]] std::vector<ActivationRow> rowwise_rows();
 
-/// The base of an activation without options that a product cannot apply by itself.
+/// Base of an activation without options. By default a matrix product does not apply it.
 struct PlainFunction : NoOptions {
   [[nodiscard]] Eltwise fused() const { return {}; }
 };
 
-/// An elementwise activation is a struct with: op, summary, onnx (the operator it is read back from, or empty),
-/// fields(), fused(), reads_output (whether derivative uses y), value(z), derivative(z, y), to_onnx(), and `range`
-/// where that is not numbers. What is missing does not compile.
+/// An elementwise activation is a struct with op, summary, onnx (the operator that is read as it, or empty), fields(),
+/// fused(), reads_output (whether derivative uses y), value(z), derivative(z, y), to_onnx(), and `range` unless its values
+/// are any numbers. The compiler names a missing part.
 template <class F>
 concept ElementwiseFunction = OptionStruct<F> && requires(const F f, double x, PlainGraph& graph, std::string text) {
   { F::summary } -> std::convertible_to<std::string_view>;
@@ -49,8 +49,8 @@ MILLRACE_VECTORIZED void backward_input_loop(const F f, const float* z, float* d
   for (std::int64_t i = 0; i < count; ++i) delta[i] *= f.derivative(z[i], f.value(z[i]));
 }
 
-// Calls use(f). A function whose options choose between formulas has every formula as a function of its own, and
-// `in_form` to pick one: no choice is left inside the loops.
+// Calls use(f). A function with several formulas has `in_form`, which calls use with the formula that its options choose,
+// so that loops do not choose.
 template <class F, class Use>
 void use_form(const F& f, const Use& use) {
   if constexpr (requires { f.in_form(use); })
@@ -66,7 +66,7 @@ class Elementwise final : public Activation {
 
   Eltwise fused() const override {
     Eltwise fused = f_.fused();
-    // A function pointer carries no options but the one that the kernel is given too.
+    // A function pointer carries no options; alpha is a parameter of the kernel.
     fused.in_place = [](float* values, std::int64_t count, float alpha) {
       use_form(with_alpha(alpha), [&](const auto& f) { forward_loop(f, values, values, count); });
     };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What convolution and pooling share: windows from options, dense images from values, their references.
+// Windows on images, for convolution and pooling: from options, in ONNX, and in the references.
 #pragma once
 
 #include <functional>
@@ -20,12 +20,12 @@ namespace millrace {
 /// Throws Error{usage} unless there is one input, an image.
 void require_image(std::string_view layer, std::span<const Shape> inputs);
 
-/// Fills in what follows from size, strides and dilation for an input of this shape. Throws Error{usage} for a window
-/// that is larger than the image.
+/// Completes `windows`, which has size, strides and dilation, for an input of this shape. Throws Error{usage} for a window
+/// larger than the image.
 [[nodiscard]] ImageWindows place_windows(std::string_view layer, ImageWindows windows, const Shape& input, bool same);
 
-/// Calls visit(place in the window, place in the image) for the places of window (row, column) inside the image: places
-/// are height * width + width.
+/// Calls visit(pixel of the window, pixel of the image) for each pixel of window (row, column) inside the image. Pixels
+/// are numbered row by row.
 void for_each_place(const ImageWindows& windows, std::int64_t row, std::int64_t column,
                     const std::function<void(std::int64_t inside, std::int64_t image)>& visit);
 
@@ -34,7 +34,7 @@ class AdjacentRows {
  public:
   AdjacentRows(const ValueBuffers& value, std::int64_t batch)
       : value_(value), copy_(value.stride == value.width ? 0 : batch * value.width) {}
-  /// Once a shard, before rows().
+  /// Called once for each shard, before rows().
   void load(IndexRange rows) {
     if (copy_.size() > 0)
       copy_rows(rows_of(static_cast<const float*>(value_.data), value_, rows), {copy(rows), value_.width}, rows.size(),
@@ -43,7 +43,7 @@ class AdjacentRows {
   [[nodiscard]] const float* rows(std::int64_t begin) const {
     return copy_.size() > 0 ? copy_.data() + begin * value_.width : value_.data + begin * value_.stride;
   }
-  /// Whether a gradient can be written to the delta at once; else it goes to scratch memory first, then give() it.
+  /// Whether a kernel can write its gradient to the delta; otherwise it writes to scratch memory, followed by give().
   [[nodiscard]] bool delta_is_direct() const { return value_.stride == value_.width && !value_.delta_accumulates; }
   [[nodiscard]] float* delta(IndexRange rows) const { return value_.delta + rows.begin * value_.stride; }
   void give(const float* gradient, IndexRange rows) const {
@@ -59,7 +59,7 @@ class AdjacentRows {
   Buffer copy_;
 };
 
-/// ONNX's attributes of windows.
+/// The attributes of windows in ONNX.
 [[nodiscard]] std::map<std::string, NodeAttribute> window_attributes(const ImageWindows& windows, bool dilated);
 /// Appends `op` between transposes from channels last to channels first and back; returns the name, as `name`.
 std::string add_image_node(PlainGraph& graph, const std::string& op, const std::string& name, const std::string& image,

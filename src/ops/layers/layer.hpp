@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a layer is: its shapes and parameters, its kernels for one batch size, its ONNX form. One file and one table
-// row a layer.
+// A layer: its shapes and parameters, its kernels for one batch size, its ONNX form. Each layer has one file and one row
+// in the table.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ struct ParameterSpec {
   std::string initializer;
   std::int64_t fan_in = 1, fan_out = 1;
   bool trainable = true;
-  bool matmul_operand = false;  ///< an operand of products: it is stored as weights_layout() says
+  bool matmul_operand = false;  ///< an operand of matrix products, stored as weights_layout() says
   double l1 = 0, l2 = 0;        ///< added to the loss: l1 sum |w| + l2 sum w^2
   double max_norm = 0;          ///< limit of every column's norm after a step; 0: none
   bool sparse = false;          ///< only rows that the batch has get a gradient, the others are not looked at
@@ -45,24 +45,24 @@ struct ParameterStorage {
   float* data = nullptr;
   std::int64_t rows = 0, columns = 0;
   MatrixLayout layout;
-  std::vector<const float*> state{};  ///< what is stored beside it for the update, laid out alike
+  std::vector<const float*> state{};  ///< optimizer state in the same layout
 };
 
 /// A value between layers, for a whole batch: row r of `data` at r * stride.
 struct ValueBuffers {
   float* data = nullptr;
-  float* delta = nullptr;          ///< the loss's gradient with respect to the value; null when nobody needs it
+  float* delta = nullptr;          ///< gradient of the loss with respect to the value; null if not needed
   bool delta_accumulates = false;  ///< backward of this consumer adds to delta (+=) instead of setting it (=)
   std::int64_t width = 0, stride = 0;
 };
 
-/// Position of the step in the training run: what random draws are keyed by.
+/// Position of the step in the training run, the key of random draws.
 struct StepPosition {
   std::uint64_t seed = 0;
   std::uint64_t step = 0;
 };
 
-/// Everything a layer needs to prepare its kernels. Pointers stay valid as long as the kernels live.
+/// Everything a layer needs to prepare its kernels. Pointers stay valid while the kernels live.
 struct LayerContext {
   std::int64_t batch = 0;
   bool training = false;
@@ -74,77 +74,74 @@ struct LayerContext {
   std::span<const IndexRange> shards;
   const StepPosition* position = nullptr;
   std::uint64_t layer_number = 0;
-  bool skip_activation = false;  ///< the loss takes the layer's logits: leave the activation out
+  bool skip_activation = false;  ///< the loss computes the activation: give logits
 };
 
-/// A rectangle of one parameter and where its gradient lies in the tile's memory.
+/// A rectangle of one parameter, and the place of its gradient in the memory of the tile.
 struct GradientBlock {
   int parameter = 0;
   IndexRange rows, columns;
-  /// The rectangle's rows are a stride apart. Of a parameter in panels it is in panels too and starts with one; stride
-  /// is 0 then.
+  /// Rows of the gradient are `stride` apart. If the parameter is stored in panels, so is the gradient, and stride is 0.
   std::int64_t offset = 0, stride = 0;
 
-  /// Where the gradient of an element of the parameter is.
+  /// Index of the gradient of an element of the parameter.
   [[nodiscard]] std::int64_t place(std::int64_t row, std::int64_t column) const {
     const std::int64_t r = row - rows.begin, c = column - columns.begin;
     return offset + (stride > 0 ? r * stride + c : panel_offset(rows.size(), columns.size(), r, c));
   }
 };
 
-/// A piece of a layer's gradient that one job computes and updates while it is in cache.
+/// A piece of the gradient of a layer, which one job computes and uses for the update while it is in cache.
 struct GradientTile {
   std::vector<GradientBlock> blocks;
   std::int64_t floats = 0;  ///< memory of the tile's gradient
-  std::int64_t slices = 1;  ///< the batch is cut into so many row slices, each with a partial gradient
-  /// The slices are the shards of the row phase, which then calls gradient() itself, after the layer's backward().
+  std::int64_t slices = 1;  ///< number of slices of the batch, each with a partial gradient
+  /// Slices are the shards of the row phase, which calls gradient() itself after backward().
   bool by_shard = false;
 };
 
-/// A layer's prepared work for one batch size. Methods for different shards or tiles run at the same time.
+/// The prepared work of a layer for one batch size. Calls for different shards or tiles run at the same time.
 class LayerKernel {
  public:
   virtual ~LayerKernel() = default;
 
-  /// Before the row phase: makes the copies of weights that forward() and backward() want in another layout, in so many
-  /// independent jobs; 0: none.
+  /// Number of independent jobs that copy weights into the layouts of forward() and backward() before the row phase.
   [[nodiscard]] virtual std::int64_t pack_jobs() const { return 0; }
   virtual void pack(std::int64_t /*job*/) {}
   /// Row phase: inputs -> output for the rows of a shard.
   virtual void forward(std::int64_t shard, float* scratch) = 0;
-  /// Inference, of one shard: forward() in so many parts, which may run at the same time; 1: it cannot be cut, or is
-  /// not worth it.
+  /// Inference of one shard: number of parts of forward() that may run at the same time; 1: it is not worth cutting.
   [[nodiscard]] virtual std::int64_t forward_parts() const { return 1; }
   virtual void forward_part(std::int64_t /*part*/) {}
-  /// Inference, of one shard: forward() of a layer with one input, whose rows lie elsewhere, so far apart; false, with
-  /// nothing done, where the layer wants them in its input.
+  /// Inference of one shard: forward() of a layer with one input whose rows are elsewhere, `stride` apart. Returns false
+  /// without doing anything if the layer needs them in its input.
   virtual bool forward_from(const float* /*rows*/, std::int64_t /*stride*/, float* /*scratch*/) { return false; }
-  /// Inference: whether forward() gives a row the same bits in a plan for any number of rows, even for one. From four
-  /// rows on every layer does.
+  /// Inference: whether forward() gives a row the same bits in a plan for any number of rows. From four rows on every
+  /// layer does.
   [[nodiscard]] virtual bool rows_stand_alone() const { return true; }
   /// Row phase: output.delta -> deltas of the inputs. May overwrite output.delta.
   virtual void backward(std::int64_t shard, float* scratch) = 0;
-  /// A layer whose rows depend on one another (batch normalisation) has no shards: forward() and backward() are then
-  /// called once for every one of so many jobs, each over all rows, in phases of their own. 0: row by row.
+  /// For a layer whose rows depend on each other (batch normalisation): number of jobs, each over all rows. forward() and
+  /// backward() are called once for each job instead of each shard, in phases of their own. 0: rows are independent.
   [[nodiscard]] virtual std::int64_t coupled_jobs() const { return 0; }
 
   /// Weight phase: the tiles partition the trainable parameters.
   [[nodiscard]] virtual std::span<const GradientTile> tiles() const { return {}; }
-  /// What the last gradient() of the tile wrote: the tile's blocks, or those of them that the batch has rows for.
+  /// The blocks that the last gradient() of the tile wrote: all, or those whose rows occur in the batch.
   [[nodiscard]] virtual std::span<const GradientBlock> blocks(std::int64_t tile) const {
     return tiles()[static_cast<std::size_t>(tile)].blocks;
   }
-  /// gradient = (not +=) the sum over the rows of the slice; laid out as the tile's blocks say.
+  /// gradient = (not +=) the sum over the rows of the slice, laid out as the blocks of the tile say.
   virtual void gradient(std::int64_t /*tile*/, std::int64_t /*slice*/, float* /*gradient*/, float* /*scratch*/) {}
 
   [[nodiscard]] virtual std::int64_t scratch_floats() const { return 0; }
-  /// Of the products of forward over the whole batch; backward and gradient have as many each. For --profile.
+  /// Multiply-adds of the products of forward over the batch; backward and gradient have as many each. For --profile.
   [[nodiscard]] virtual double multiply_adds() const { return 0; }
   /// One line for `inspect --plan`: kernels and tiles.
   [[nodiscard]] virtual std::string describe() const { return {}; }
 };
 
-/// Operands of a layer's reference in double: whole batch, row-major.
+/// Operands of the reference in double: the whole batch, row-major.
 struct ReferenceOperands {
   std::int64_t batch = 0;
   std::uint64_t layer_number = 0;
@@ -154,7 +151,7 @@ struct ReferenceOperands {
   std::span<double> output;
 };
 
-/// The names a layer's ONNX form is written with.
+/// Names of the layer in its ONNX form.
 struct OnnxSite {
   std::string name;  ///< of the layer; its output value has this name too
   std::vector<std::string> inputs;
@@ -165,20 +162,20 @@ struct OnnxSite {
 class Layer {
  public:
   virtual ~Layer() = default;
-  /// Throws Error{usage} when the inputs do not fit.
+  /// Throws Error{usage} if the inputs do not fit.
   [[nodiscard]] virtual LayerSignature signature(std::span<const Shape> inputs) const = 0;
   [[nodiscard]] virtual std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const = 0;
-  /// The forward formula in double, in training mode: what the tests trust.
+  /// The forward formula in double, in training mode: the reference for tests.
   virtual void reference(const ReferenceOperands& operands, std::span<const Shape> inputs) const = 0;
   /// Appends nodes; the last one's output is site.name.
   virtual void to_onnx(PlainGraph& graph, const OnnxSite& site, std::span<const Shape> inputs) const = 0;
-  /// Above 0: the input is an input of the model, and holds whole numbers from 0 to this less one.
+  /// Above 0: the input is an input of the model that holds whole numbers from 0 to this minus one.
   [[nodiscard]] virtual std::int64_t categories() const { return 0; }
-  /// Whether training draws at random: the loss is then no function of weights and rows alone.
+  /// Whether training draws random numbers, so that the loss depends on more than weights and rows.
   [[nodiscard]] virtual bool random() const { return false; }
-  /// Multiply-adds of a row, but for those of matmul operands.
+  /// Multiply-adds of a row, without those of matmul operands.
   [[nodiscard]] virtual double row_work(std::span<const Shape> /*inputs*/) const { return 0; }
-  /// The activation the layer ends with, as the loss may take it over; empty: it is no layer that has one.
+  /// The activation at the end of the layer, which a loss may compute instead; empty: the layer has none.
   [[nodiscard]] virtual std::string activation() const { return ""; }
 };
 
@@ -188,8 +185,8 @@ struct LayerRow {
   std::string_view summary;
   std::vector<OptionInfo> (*options)(Semantics);
   std::shared_ptr<const Layer> (*make)(const OpConfig& config, Semantics semantics);
-  std::vector<std::string_view> examples;  ///< as users write it; documentation, and what the conformance test builds
-  Shape example_input{9};                  ///< of a sample that the examples take
+  std::vector<std::string_view> examples;  ///< as users write them, for documentation and the conformance test
+  Shape example_input{9};                  ///< shape of a sample for the examples
 };
 
 [[nodiscard]] std::span<const LayerRow> layer_table();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What layers share: pieces of batch-wide buffers, shape checks, table rows.
+// Parts of buffers of a batch, checks of shapes, and table rows, for all layers.
 #pragma once
 
 #include <cstring>
@@ -11,7 +11,7 @@
 
 namespace millrace {
 
-/// The part of a buffer of `value` (its data or its delta) that belongs to `rows`.
+/// The given rows of a buffer of `value`: of its data or its delta.
 [[nodiscard]] inline StridedRows<float> rows_of(float* buffer, const ValueBuffers& value, IndexRange rows) {
   return {buffer + rows.begin * value.stride, value.stride};
 }
@@ -29,7 +29,7 @@ inline void copy_rows(StridedRows<const float> from, StridedRows<float> to, std:
     std::memcpy(to.row(r), from.row(r), static_cast<std::size_t>(width) * sizeof(float));
 }
 
-/// Gives a delta on to an input: `=` or, where another consumer has written before, `+=`.
+/// Passes a delta to an input: `=`, or `+=` if another consumer has written before.
 inline void pass_delta(StridedRows<const float> from, StridedRows<float> to, std::int64_t rows, std::int64_t width,
                        bool accumulate) {
   if (!accumulate) return copy_rows(from, to, rows, width);
@@ -46,7 +46,7 @@ inline void require_inputs(std::string_view layer, std::span<const Shape> inputs
   }
 }
 
-/// The table row of a layer whose class is made from its typed options, and from the semantics where it wants them.
+/// The table row of a layer whose class is made from its typed options, and from the semantics if it takes them.
 template <OptionStruct Options, class Implementation>
 [[nodiscard]] LayerRow layer_row_of(std::string_view summary, std::vector<std::string_view> examples,
                                     std::vector<std::string_view> aliases = {}) {

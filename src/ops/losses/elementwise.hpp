@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A loss that is the mean over a row's outputs of a function of one output and its target. A rule says:
+// A loss that is the mean, over the outputs of a row, of a function of output and target. A rule has:
 //   struct Rule {
 //     template <class T> T value(T y, T t) const;
 //     template <class T> T slope(T y, T t) const;                  // d value / dy
@@ -33,7 +33,8 @@ MILLRACE_VECTORIZED void terms_of_rule(Rule rule, TermRun run) {
   }
 }
 
-/// scikit-learn reports half the mean over the outputs of its squared loss, and follows the gradient of half their sum.
+/// With half_in_sklearn the loss is halved for scikit-learn, which reports the mean over the outputs but follows the
+/// gradient of their sum.
 template <ElementwiseLossRule Rule>
 class ElementwiseLoss final : public Loss {
  public:

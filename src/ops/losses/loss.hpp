@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a loss is: a value and a gradient for every row.
+// A loss: a value and a gradient for each row.
 #pragma once
 
 #include <memory>
@@ -42,20 +42,19 @@ class Loss {
   [[nodiscard]] virtual double threshold() const { return takes_logits() ? 0 : 0.5; }
   /// Whether outputs below 0 make no sense to the loss: it takes their logarithm.
   [[nodiscard]] virtual bool needs_positive_outputs() const { return false; }
-  /// The activation whose logits the loss takes when the model ends in it; empty: none.
+  /// The activation that the loss computes itself, from logits, if the model ends in it; empty: none.
   [[nodiscard]] virtual std::string_view fused_activation() const { return {}; }
-  /// Whether the model's output is taken as logits, without an activation of the model's; a loss with a
-  /// fused_activation() takes probabilities.
+  /// Whether the outputs of the model are logits. A loss with a fused_activation() takes probabilities.
   [[nodiscard]] virtual bool takes_logits() const { return false; }
-  /// Columns of a target for a model of `outputs` units.
+  /// Number of target columns for a model with `outputs` outputs.
   [[nodiscard]] virtual std::int64_t target_width(std::int64_t outputs) const { return outputs; }
-  /// Throws Error{usage} when `outputs` units cannot have this loss (a softmax of one unit).
+  /// Throws Error{usage} if the loss is not defined for `outputs` outputs (a softmax of one).
   virtual void check_outputs(std::int64_t /*outputs*/) const {}
-  /// What is wrong with one target value, or empty: "7, expected a class from 0 to 4".
+  /// Why the loss cannot take this target: "7, expected a class from 0 to 4". Empty: it can.
   [[nodiscard]] virtual std::string target_problem(float /*value*/, std::int64_t /*outputs*/) const { return {}; }
-  /// `fused`: output holds logits of fused_activation().
+  /// Computes the batch. `fused`: its outputs are the logits of fused_activation().
   virtual void rows(const LossBatch& rows, bool fused) const = 0;
-  /// The loss of one row in double, from the model's output (not logits): what the tests trust.
+  /// The loss of one row in double, from the outputs of the model (not logits): the reference for tests.
   [[nodiscard]] virtual double reference(std::span<const double> output, std::span<const double> target) const = 0;
 };
 
@@ -65,8 +64,8 @@ struct LossRow {
   std::string_view summary;
   std::vector<OptionInfo> (*options)(Semantics);
   std::shared_ptr<const Loss> (*make)(const OpConfig& config, Semantics semantics);
-  std::string_view output_activation;        ///< what a model with this loss usually ends in
-  std::vector<std::string_view> examples{};  ///< as users write it, besides the plain name
+  std::string_view output_activation;        ///< the usual last activation of a model with this loss
+  std::vector<std::string_view> examples{};  ///< options to test, as users write them, besides the plain name
 };
 
 [[nodiscard]] std::span<const LossRow> loss_table();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Losses made of a term for every output: the loops over rows, and the sum.
+// Losses that are sums of one term for each output: the loops over rows, and the sum.
 #pragma once
 
 #include <algorithm>
@@ -11,21 +11,21 @@
 
 namespace millrace {
 
-/// The sum in double, in an order that depends on `count` alone.
+/// The sum in double, in an order that depends only on `count`.
 [[nodiscard]] double sum_of(const float* values, std::int64_t count);
 /// y = x * factor
 void scale(const float* x, float factor, float* y, std::int64_t count);
 
-/// What a term function is given and leaves, `count` outputs side by side.
+/// Input and output of a function that computes terms: `count` outputs side by side.
 struct TermRun {
   const float *output, *target;
   std::int64_t count;
   float *loss, *slope;
-  float* prediction;  ///< null: not wanted
+  float* prediction;  ///< null: not needed
 };
 
-/// loop(keep), which calls keep(i, prediction) for each output on its way: two loops, neither of which asks whether
-/// predictions are wanted.
+/// Calls loop(keep); the loop calls keep(i, prediction) for each output. It is compiled twice, with and without storing
+/// predictions, so that no iteration has to ask.
 template <class Loop>
 MILLRACE_INLINE void with_predictions(const TermRun& run, const Loop& loop) {
   if (run.prediction != nullptr)
@@ -34,8 +34,8 @@ MILLRACE_INLINE void with_predictions(const TermRun& run, const Loop& loop) {
     loop([](std::int64_t, float) {});
 }
 
-/// Sets delta = slope * slope_factor * weight, and prediction; returns the sum of loss * weight. Rows without a gap
-/// between them are one run, or a network with one output would have as many runs as rows.
+/// Sets delta = slope * slope_factor * weight, and prediction; returns the sum of loss * weight. Rows without gaps are
+/// handled as one long run: a network with one output would otherwise have a run for each row.
 template <class Terms>
 [[nodiscard]] double sum_terms(const LossBatch& batch, float slope_factor, const Terms& terms) {
   constexpr std::int64_t block = 256;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What an optimizer is: an elementwise update of a run of weights, with state of the weights' size.
+// An optimizer: an elementwise update of weights, with state that has the size of the weights.
 #pragma once
 
 #include <array>
@@ -19,8 +19,8 @@ struct Lbfgs;
 
 inline constexpr int most_slots = 4;
 
-/// A rectangle of weights with their state and gradient: row r of weights and slots at r * stride, of the gradient at
-/// r * gradient_stride.
+/// A rectangle of weights with their state and gradient. Row r of weights and slots is at r * stride, row r of the
+/// gradient at r * gradient_stride.
 struct UpdateBlock {
   float* weights = nullptr;
   std::array<float*, most_slots> slots{};
@@ -37,27 +37,26 @@ class Optimizer {
  public:
   virtual ~Optimizer() = default;
   [[nodiscard]] virtual double learning_rate() const = 0;
-  /// Names of the state kept for every weight: "m", "v".
+  /// Names of the numbers kept for each weight: "m", "v".
   [[nodiscard]] virtual std::vector<std::string_view> slots() const = 0;
   /// The value that slot `index` starts with.
   [[nodiscard]] virtual float initial_slot(int /*index*/) const { return 0; }
-  /// iteration counts updates from 1; `momentum` takes the place of the options' momentum or beta_1.
+  /// iteration counts updates from 1; `momentum` replaces the momentum or beta_1 of the options.
   [[nodiscard]] virtual StepConstants constants(std::int64_t iteration, double learning_rate,
                                                 std::optional<double> momentum = {}) const = 0;
-  /// Whether it can: some have none, and Nadam's is a schedule of its own.
+  /// Whether `momentum` can: some optimizers have none, and Nadam schedules its own.
   [[nodiscard]] virtual bool takes_momentum() const = 0;
-  /// Weight decay that belongs to the optimizer itself (AdamW), where the updater's options give none.
+  /// Weight decay of the optimizer itself (AdamW), used if UpdateOptions give none.
   [[nodiscard]] virtual double weight_decay() const { return 0; }
   virtual void update(const UpdateBlock& block, const StepConstants& constants) const = 0;
-  /// Whether a step's length depends on norms of the whole parameter (LAMB): direction() then takes update()'s place,
-  /// and w -= lr |w| / |direction| direction follows when all of it is known (1 for the quotient where a norm is 0).
+  /// Whether the length of a step depends on norms of the whole parameter (LAMB). Then direction() is called instead of
+  /// update(), followed by w -= lr |w| / |direction| direction, where the quotient is 1 if a norm is 0.
   [[nodiscard]] virtual bool scales_by_norm() const { return false; }
-  /// scales_by_norm() only: slots move, the gradient becomes the direction (=), weights stay.
+  /// For scales_by_norm() only: updates the slots and sets gradient = direction; weights stay.
   virtual void direction(const UpdateBlock& /*block*/, const StepConstants& /*constants*/) const {}
-  /// Not null: a gradient does not say how far to go, the loss is asked at several points of a step
-  /// (step/lbfgs.hpp), and update() is what that would be without: plain descent.
+  /// Not null: a step evaluates the loss at several points along a line (step/lbfgs.hpp).
   [[nodiscard]] virtual const Lbfgs* line_search() const { return nullptr; }
-  /// The same update of one weight in double, without a quotient of norms: what the tests trust.
+  /// The same update of one weight in double, without norms: the reference for tests.
   virtual void reference(double& weight, std::span<double> slots, double gradient, std::int64_t iteration,
                          double learning_rate) const = 0;
 };

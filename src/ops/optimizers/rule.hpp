@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An optimizer from its rule for one weight. A rule says:
+// An optimizer from its rule for one weight. A rule has:
 //   struct Rule {
 //     static constexpr std::array<std::string_view, N> slots{...};           // names of the state of a weight
 //     std::array<double, M> constants(double t, double learning_rate) const; // of update number t, from 1
 //     template <class T> static void apply(T& w, T* s, T g, const T* c);     // w, s[N] from the gradient g, with c[M]
-//     template <class T> static T direction(T* s, T g, const T* c);          // optional: w -= c[0] direction is
-//     applied
-//   };                                                                       // with a length that norms decide
-// A schedule may set the member `momentum`, or else `beta_1`, from step to step, but for a rule that says
+//     template <class T> static T direction(T* s, T g, const T* c);          // optional: see scales_by_norm()
+//   };
+// A schedule sets the member `momentum`, or else `beta_1`, from step to step, unless the rule has
 //   static constexpr bool fixed_momentum = true;
-// The loop over weights, in fp32, and the reference, in double, are made from it; formulas themselves are checked
-// against the libraries they come from (tests/golden).
+// The loop over weights in fp32 and the reference in double are made from the rule. The formulas are compared with the
+// libraries they come from in tests/golden.
 #pragma once
 
 #include <cmath>
@@ -64,7 +63,7 @@ MILLRACE_VECTORIZED void direction_loop(float* __restrict g, float* __restrict s
   }
 }
 
-/// The member that a schedule may set; null: there is none.
+/// The member that a schedule may set; null: none.
 template <class Rule>
 [[nodiscard]] constexpr double Rule::*momentum_member() {
   if constexpr (requires { requires Rule::fixed_momentum; })
