@@ -76,8 +76,9 @@ std::string op_text(const OpConfig& config, const std::vector<OptionInfo>& optio
   std::string text = config.op;
   for (const OptionInfo& option : options) {
     const auto given = config.options.find(std::string(option.name));
-    if (given == config.options.end() || given->second == option.fallback) continue;
-    text += ":" + std::string(option.name) + "=" + value_text(given->second);
+    if (given == config.options.end()) continue;
+    const OptionValue value = option.converted({config.op, option.name, option.range}, given->second);
+    if (value != option.fallback) text += ":" + std::string(option.name) + "=" + value_text(value);
   }
   return text;
 }

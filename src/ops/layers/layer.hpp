@@ -31,7 +31,7 @@ struct ParameterSpec {
   bool matmul_operand = false;  ///< an operand of matrix products, stored as weights_layout() says
   double l1 = 0, l2 = 0;        ///< added to the loss: l1 sum |w| + l2 sum w^2
   double max_norm = 0;          ///< limit of every column's norm after a step; 0: none
-  bool sparse = false;          ///< only rows that the batch has get a gradient, the others are not looked at
+  bool sparse = false;          ///< only rows that occur in the batch are updated
   Axes onnx_axes{};             ///< order of the axes in ONNX files, whose operators define it; empty: as in `shape`
 };
 

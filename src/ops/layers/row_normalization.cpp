@@ -180,8 +180,8 @@ LayerRow layer_normalization_row() {
       {"layernorm", "layer_norm"});
 }
 LayerRow rms_normalization_row() {
-  return layer_row_of<RmsNormalization, RmsNormalizationLayer>("scales each row to mean square 1", {"rms_normalization"},
-                                                               {"rmsnorm", "rms_norm"});
+  return layer_row_of<RmsNormalization, RmsNormalizationLayer>("scales each row to mean square 1",
+                                                               {"rms_normalization"}, {"rmsnorm", "rms_norm"});
 }
 
 }  // namespace millrace

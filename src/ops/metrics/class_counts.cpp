@@ -202,8 +202,8 @@ MetricRow specificity_row() {
       "share of the rows of other classes that are not predicted as the class");
 }
 MetricRow f_beta_row() {
-  return metric_row_of<FBeta, Averaged<FBeta, FBetaQuotient>>("harmonic mean of precision and recall, weighted by beta, weighted by beta",
-                                                              {"f1"});
+  return metric_row_of<FBeta, Averaged<FBeta, FBetaQuotient>>(
+      "harmonic mean of precision and recall, weighted by beta, weighted by beta", {"f1"});
 }
 MetricRow balanced_accuracy_row() {
   return metric_row_of<BalancedAccuracy, BalancedAccuracyMetric>("mean recall of the classes");
