@@ -108,7 +108,9 @@ std::string duration_text(double seconds) {
   constexpr double longest = 1e15;  // rounds to 64 bits
   const auto whole = std::llround(std::min(seconds, longest));
   std::array<char, 48> text;
-  if (seconds < 9.95)
+  if (seconds < 0.9995)
+    std::snprintf(text.data(), text.size(), "%.0fms", 1000 * seconds);
+  else if (seconds < 9.95)
     std::snprintf(text.data(), text.size(), "%.1fs", seconds);
   else if (whole < 60)
     std::snprintf(text.data(), text.size(), "%llds", whole);

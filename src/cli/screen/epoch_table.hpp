@@ -57,7 +57,7 @@ class EpochTable {
 [[nodiscard]] std::string epoch_position(std::int64_t epoch, std::int64_t epochs);
 /// Four digits after the point, or an exponent for very large and small values.
 [[nodiscard]] std::string short_number(double value);
-/// "3.2s", "45s", "2m05s", "1h10m"
+/// "120ms", "3.2s", "45s", "2m05s", "1h10m"
 [[nodiscard]] std::string duration_text(double seconds);
 
 }  // namespace millrace::cli

@@ -38,7 +38,7 @@ Json to_json(const std::vector<NamedFile>& files) {
 
 std::string files_text(const std::vector<NamedFile>& files) {
   std::string text = "wrote       ";
-  for (std::size_t i = 0; i < files.size(); ++i) text += (i == 0 ? "" : ", ") + files[i].path;
+  for (std::size_t i = 0; i < files.size(); ++i) text += (i == 0 ? "" : "\n            ") + files[i].path;
   return text + "\n";
 }
 
