@@ -11,7 +11,8 @@
 //
 // The headers below are in alphabetical order. In the order of a program's steps they are:
 //
-//   data.hpp           tables: reading files, viewing memory, splitting
+//   data.hpp           datasets: reading files, viewing memory, splitting
+//   table.hpp          tables with columns of several kinds
 //   layers.hpp         layers, in sequence
 //   graph.hpp          layers, connected in any other way
 //   model.hpp          the model: build, compile, fit, evaluate, predict, export
@@ -44,6 +45,7 @@
 #include "millrace/optimizers.hpp"
 #include "millrace/options.hpp"
 #include "millrace/schedules.hpp"
+#include "millrace/table.hpp"
 #include "millrace/training.hpp"
 #include "millrace/updates.hpp"
 #include "millrace/version.hpp"

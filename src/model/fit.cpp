@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Model::fit: which rows train and which validate, the checks, and the run with its files.
+// Model::fit: chooses training and validation rows, checks them, and runs the training with its files.
 #include <algorithm>
 
 #include "base/buffer.hpp"
@@ -16,15 +16,15 @@ namespace millrace {
 
 namespace {
 
-// The data with weights given beside them, one a row of the data, which may be a selection of a table.
+// The data with sample_weight, which has one weight for each row of the data; the data may be a selection of a table.
 Dataset with_sample_weight(const Dataset& data, const std::vector<float>& weights) {
   if (weights.empty()) return data;
   if (!data.weights.empty())
-    fail(ErrorKind::usage, "fit", "both the data and sample_weight weigh rows, expected one of them");
+    fail(ErrorKind::usage, "fit", "both the data and sample_weight have row weights, expected one of them");
   if (std::ssize(weights) != data.rows()) {
     fail(ErrorKind::usage, "fit",
          std::to_string(weights.size()) + " sample weights for " + std::to_string(data.rows()) +
-             " rows, expected one a row");
+             " rows, expected one for each row");
   }
   Dataset weighted = data;
   weighted.weights.resize(static_cast<std::size_t>(data.features.rows));
@@ -33,7 +33,7 @@ Dataset with_sample_weight(const Dataset& data, const std::vector<float>& weight
   return weighted;
 }
 
-// "balanced" as numbers, which checkpoints can tell from others.
+// Replaces "balanced" by numbers, which resuming can compare.
 FitOptions with_class_weight(const FitOptions& options, const Dataset& training) {
   if (!options.balanced) return options;
   if (!options.class_weight.empty())
@@ -49,7 +49,7 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
   State& state = *state_;
   const Gate::Writing writing(state.gate, "fit");
   if (state.card.compiled.loss.op.empty())
-    fail(ErrorKind::usage, "fit", "the model has no loss, expected compile({.loss = ...}) before");
+    fail(ErrorKind::usage, "fit", "the model has no loss, expected compile({.loss = ...}) first");
   if (asked.validation != nullptr && asked.validation_split > 0)
     fail(ErrorKind::usage, "fit", "both validation and validation_split are given, expected one of them");
   check_extents(data, "fit");
@@ -65,7 +65,7 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
 
   const std::shared_ptr<const Objective> objective = state.objective("fit");
   Trainer& trainer = state.compiled("fit");
-  // Before preparation: messages name rows of the table as it was read.
+  // Check before the preparation, so that messages quote the numbers of the file.
   state.check_rows(split.train, *objective, "fit");
   if (validates) {
     state.check_rows(split.validation, *objective, "validation");
@@ -77,12 +77,12 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
   if (!data.feature_names.empty()) state.card.feature_names = data.feature_names;
   if (!data.target_names.empty()) state.card.target_names = data.target_names;
   if (!data.classes.empty()) state.card.classes = data.classes;
-  const RunState& before = trainer.state();
-  trainer.state() = RunState{.iteration = before.iteration,
-                             .steps = before.steps,
-                             .earlier_epochs = before.earlier_epochs + before.epoch,
-                             .curvature_pairs = before.curvature_pairs,
-                             .learning_rate = before.learning_rate};
+  const TrainingState& before = trainer.state();
+  trainer.state() = TrainingState{.iteration = before.iteration,
+                                  .steps = before.steps,
+                                  .earlier_epochs = before.earlier_epochs + before.epoch,
+                                  .curvature_pairs = before.curvature_pairs,
+                                  .learning_rate = before.learning_rate};
   std::string identity;
   if (!options.checkpoint.empty()) {
     identity = run_identity(state, split.train, validates ? &split.validation : nullptr, options);
@@ -95,15 +95,15 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
   }
   const Dataset training = state.prepared(split.train);
   const Dataset validation = validates ? state.prepared(split.validation) : Dataset{};
-  const RunFiles files{[&] {
-                         if (!options.checkpoint.empty())
-                           write_run(options.checkpoint, state, identity,
-                                     std::min(trainer.state().step * options.batch_size, training.rows()));
-                       },
-                       [&](const std::string& path, std::span<const float> weights, std::int64_t epochs) {
-                         save_model(path, state, weights, epochs);
-                       }};
-  // After an error within a step the optimizer's state is half of that step's: the next run begins without it.
+  const FileWriters files{[&] {
+                            if (!options.checkpoint.empty())
+                              write_run(options.checkpoint, state, identity,
+                                        std::min(trainer.state().step * options.batch_size, training.rows()));
+                          },
+                          [&](const std::string& path, std::span<const float> weights, std::int64_t epochs) {
+                            save_model(path, state, weights, epochs);
+                          }};
+  // An error within a step leaves the optimizer's state partly updated, so the next run begins with a new optimizer.
   struct ForgetBroken {
     State& state;
     bool checkpoint;

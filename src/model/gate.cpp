@@ -15,7 +15,7 @@ bool Gate::written_by_this_thread() const {
 
 namespace {
 
-// Where this thread looks for a seat first. The ids of threads are addresses whose low bits are alike.
+// The seat that this thread tries first. Thread ids are addresses with equal low bits, so they need mixing.
 std::size_t first_seat() {
   const std::uint64_t id = std::hash<std::thread::id>{}(std::this_thread::get_id());
   return (id * 0x9E3779B97F4A7C15U >> 32U) % Gate::seats;
@@ -23,8 +23,8 @@ std::size_t first_seat() {
 
 }  // namespace
 
-// A reader takes its seat and then looks for a writer; a writer says that it writes and then looks for readers. Both in
-// sequentially consistent order, so one of the two sees the other.
+// A reader takes its seat and then looks for a writer; a writer announces itself and then looks for readers. Both use
+// sequentially consistent operations, so at least one of the two sees the other.
 Gate::Reading::Reading(Gate& gate, const char* who) : gate_(gate) {
   index_ = first_seat();
   for (std::size_t tried = 1; !gate.seats_[index_].take(); ++tried) {
@@ -36,7 +36,7 @@ Gate::Reading::Reading(Gate& gate, const char* who) : gate_(gate) {
   gate.seats_[index_].taken.store(false, std::memory_order_release);
   fail(ErrorKind::usage, who,
        std::string("another thread is in ") + writer +
-           "() of this model, expected to come before or after it; a clone() "
+           "() of this model, expected no call at the same time; a clone() "
            "of the model can be used meanwhile");
 }
 
@@ -52,8 +52,8 @@ Gate::Writing::Writing(Gate& gate, const char* who, bool within_fit) : gate_(gat
     }
     fail(ErrorKind::usage, who,
          own ? "called by a callback while the model is being trained, expected evaluate, predict, export_onnx, "
-               "set_weights or set_learning_rate there"
-             : std::string("another thread is in ") + writer + "() of this model, expected to come before or after it");
+               "set_weights or set_learning_rate"
+             : std::string("another thread is in ") + writer + "() of this model, expected no call at the same time");
   }
   gate.writing_thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
   for (const Seat& seat : gate.seats_) {
@@ -61,7 +61,7 @@ Gate::Writing::Writing(Gate& gate, const char* who, bool within_fit) : gate_(gat
     gate.writing_thread_.store({}, std::memory_order_relaxed);
     gate.writer_.store(nullptr, std::memory_order_seq_cst);
     fail(ErrorKind::usage, who,
-         "another thread is reading this model (predict, evaluate, export), expected to come before or after it; a "
+         "another thread is reading this model (predict, evaluate, export), expected no call at the same time; a "
          "clone() of the model can be changed meanwhile");
   }
 }

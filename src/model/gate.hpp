@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who uses a model at this moment: any number of readers (predict, evaluate, export), each in a seat of its own, or one
-// writer (fit, compile, set_weights). Nobody waits for the other kind: a reader during a write and a writer during a
-// read get an Error. The thread that writes may read at the same time: callbacks of a fit do.
+// Controls the use of a model by threads: either any number of readers (predict, evaluate, export), each with its own
+// seat, or one writer (fit, compile, set_weights). A reader during a write and a writer during a read get an Error
+// instead of waiting. The writing thread may also read, as callbacks of a fit do.
 //
 //   const Gate::Reading seat(gate, "predict");     // seat.index() picks memory that no other reader uses
 //   const Gate::Writing writing(gate, "fit");
 //
-// A reader touches its own seat's cache line and one that only writers change, so readers do not slow each other down.
+// A reader writes to the cache line of its own seat only, so readers do not slow each other down.
 #pragma once
 
 #include <array>
@@ -19,7 +19,7 @@ namespace millrace {
 
 class Gate {
  public:
-  /// As many readers can be inside at once; more of them wait for a seat.
+  /// The most readers at the same time; further readers wait for a seat.
   static constexpr std::size_t seats = 64;
 
   class Reading {
@@ -29,6 +29,7 @@ class Gate {
     ~Reading();
     Reading(const Reading&) = delete;
     Reading& operator=(const Reading&) = delete;
+    /// Number of the seat, below `seats`.
     [[nodiscard]] std::size_t index() const { return index_; }
 
    private:
@@ -38,8 +39,8 @@ class Gate {
 
   class Writing {
    public:
-    /// Throws Error{usage} while anybody reads, or another thread writes. Within a write of the same thread it throws
-    /// unless `within_fit`: then it is a part of that write.
+    /// Throws Error{usage} while any thread reads or another thread writes. If this thread is writing already, it throws
+    /// unless `within_fit` is true; then it becomes a part of that write.
     Writing(Gate& gate, const char* who, bool within_fit = false);
     ~Writing();
     Writing(const Writing&) = delete;
@@ -55,13 +56,13 @@ class Gate {
  private:
   struct alignas(64) Seat {
     std::atomic<bool> taken{false};
-    // Looks before it writes: a write takes the cache line from the reader who sits here.
+    // Loads before it writes, because a write takes the cache line away from the reader in this seat.
     bool take() { return !taken.load(std::memory_order_relaxed) && !taken.exchange(true, std::memory_order_seq_cst); }
   };
   [[nodiscard]] bool written_by_this_thread() const;
 
   std::array<Seat, seats> seats_;
-  alignas(64) std::atomic<const char*> writer_{nullptr};  // what the writer does; null: nobody writes
+  alignas(64) std::atomic<const char*> writer_{nullptr};  // name of the writing function; null: no writer
   std::atomic<std::thread::id> writing_thread_{};
 };
 

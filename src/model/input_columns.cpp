@@ -15,7 +15,7 @@ std::vector<std::int64_t> columns_of(const GraphInput& input, std::int64_t count
     const auto at = std::find(names.begin(), names.end(), name);
     if (names.empty())
       fail(ErrorKind::usage, input.name,
-           "takes columns by name, and the data has no names; expected positions, as in ColumnRange{.first, .count}");
+           "takes columns by name, but the data has no names, expected positions: ColumnRange{.first, .count}");
     if (at == names.end())
       fail(ErrorKind::usage, input.name, unknown_name("column", name, {names.begin(), names.end()}));
     columns.push_back(at - names.begin());
@@ -26,7 +26,7 @@ std::vector<std::int64_t> columns_of(const GraphInput& input, std::int64_t count
   if (range.first < 0 || range.count < 1 || range.first > count - range.count) {
     fail(ErrorKind::usage, input.name,
          "takes " + std::to_string(range.count) + " columns from number " + std::to_string(range.first) +
-             " on, the data has " + std::to_string(count) + " feature columns, expected a range of them");
+             " on, and the data has " + std::to_string(count) + " feature columns, expected a range of these");
   }
   for (std::int64_t c = 0; c < range.count; ++c) columns.push_back(range.first + c);
   return columns;

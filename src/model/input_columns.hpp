@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which columns of a table the inputs of a graph take, and back.
+// Maps the inputs of a graph to feature columns of a table, and back.
 #pragma once
 
 #include <string>
@@ -10,11 +10,11 @@
 
 namespace millrace {
 
-/// Those of one input, of a table of `count` feature columns that may have names. Throws Error{usage} for columns that
-/// are not there.
+/// Indices of the columns of one input, in a table of `count` feature columns; `names` may be empty. Throws Error{usage}
+/// for columns that the table does not have.
 [[nodiscard]] std::vector<std::int64_t> columns_of(const GraphInput& input, std::int64_t count,
                                                    const std::vector<std::string>& names);
-/// The inputs as somebody would describe them who wanted those of the card.
+/// A description of the card's inputs, as a user would write it for Model.
 [[nodiscard]] std::vector<GraphInput> described_inputs(const ModelCard& card);
 
 }  // namespace millrace

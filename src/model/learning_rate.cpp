@@ -13,7 +13,7 @@ namespace millrace {
 
 namespace {
 
-// Follows a run and collects its points until the loss diverges.
+// Collects the points of a run until the loss diverges.
 class Sweep {
  public:
   explicit Sweep(const LearningRateRange& range) : range_(range) {}
@@ -24,7 +24,7 @@ class Sweep {
     const double smoothed = average_ / (1 - std::pow(range_.smoothing, count));
     least_ = curve.points.empty() ? smoothed : std::min(least_, smoothed);
     curve.points.push_back({step.learning_rate, step.loss, smoothed});
-    // A loss below 0, which a Poisson loss may have, has no multiple that is worse.
+    // A multiple of a negative loss (Poisson) is not worse, so such a loss has to grow by an amount.
     const bool worse = smoothed > (least_ > 0 ? range_.divergence * least_ : least_ + range_.divergence);
     curve.diverged = std::ssize(curve.points) > range_.steps / 10 && worse;
     return curve.diverged || std::ssize(curve.points) == range_.steps ? Proceed::no : Proceed::yes;
@@ -37,7 +37,7 @@ class Sweep {
   double average_ = 0, least_ = 0;
 };
 
-// Points are as far apart as any two neighbours, so differences stand for slopes.
+// The points are equally spaced on a logarithmic scale, so differences are proportional to slopes.
 std::optional<double> steepest(const std::vector<LearningRatePoint>& points, std::size_t first) {
   std::optional<double> rate;
   double least = 0;
@@ -54,7 +54,7 @@ void check(const LearningRateRange& range) {
   const auto refuse = [](const std::string& text) { fail(ErrorKind::usage, "find_learning_rate", text); };
   if (!(range.lowest > 0 && range.highest > range.lowest && std::isfinite(range.highest))) {
     refuse("rates from " + number_text(range.lowest) + " to " + number_text(range.highest) +
-           ", expected a range above 0 that rises");
+           ", expected two numbers above 0, the second larger");
   }
   if (range.steps < 10) refuse("steps is " + std::to_string(range.steps) + ", expected 10 or more");
   if (!(range.smoothing >= 0 && range.smoothing < 1))
@@ -72,7 +72,7 @@ LearningRateCurve Model::find_learning_rate(const Dataset& data, const LearningR
   if (!state.network) state.build(data.features.columns, data.feature_names, range.seed);
   const std::shared_ptr<const Objective> objective = state.objective("find_learning_rate");
 
-  // Weights and a trainer of its own: the model has nothing to forget afterwards.
+  // A separate store and trainer, so that the model keeps its weights and the optimizer's state.
   const Network& network = state.with_weights("find_learning_rate");
   ParameterStore store(network);
   store.copy_weights(*state.store);
@@ -84,13 +84,13 @@ LearningRateCurve Model::find_learning_rate(const Dataset& data, const LearningR
                                       .initial_learning_rate = range.lowest};
   if (make_optimizer(options.optimizer, network.semantics())->line_search() != nullptr) {
     fail(ErrorKind::usage, "find_learning_rate",
-         options.optimizer.op + " finds the length of its steps itself, expected another optimizer");
+         options.optimizer.op + " chooses its step lengths itself, expected another optimizer");
   }
   Trainer trainer(network, store, options);
   state.check_rows(data, *objective, "find_learning_rate");
 
   Sweep sweep(range);
-  FitOptions fit{.epochs = range.steps,  // the sweep ends the run
+  FitOptions fit{.epochs = range.steps,  // the sweep ends the run earlier
                  .batch_size = range.batch_size,
                  .shuffle = range.shuffle,
                  .seed = range.seed,

@@ -20,7 +20,8 @@ Model::Holder& Model::Holder::operator=(Holder&&) noexcept = default;
 Model::Holder::~Holder() = default;
 
 Model::State& Model::Holder::operator*() const {
-  if (!state_) fail(ErrorKind::usage, "model", "the model was moved to another, expected one that was not");
+  if (!state_)
+    fail(ErrorKind::usage, "model", "this model was moved to another one, expected a model that was not moved from");
   return *state_;
 }
 
@@ -48,7 +49,7 @@ Model::Model(const std::vector<Tensor>& inputs, const Tensor& output, Semantics 
 Model::Model(const Graph& graph, Semantics semantics) : state_(std::make_unique<State>()) {
   ModelCard& card = state_->card;
   card.network.semantics = semantics;
-  // Wrong options are refused where they are written, not when the data comes.
+  // Check options here, where the user wrote them, rather than when data arrives.
   for (const GraphLayer& layer : graph.layers) static_cast<void>(make_layer(layer.layer, semantics));
   const Graph whole = ordered(graph);
   card.inputs = whole.inputs;
@@ -119,7 +120,7 @@ Matrix Model::predict(const Dataset& data, int threads) const {
   state_->check_features(data, "predict");
   if (auto outputs = state_->predictor(seat).predict({data, &state_->inputs}, threads)) return *std::move(outputs);
   check_finite_features(data, "predict");
-  fail(ErrorKind::data, "predict", "a feature is not finite after standardisation, expected one that is");
+  fail(ErrorKind::data, "predict", "a feature is not finite after standardisation, expected a finite number");
 }
 
 std::vector<LayerConfig> Model::layers() const {
@@ -148,7 +149,7 @@ const CompileOptions& Model::compiled() const { return state_->card.compiled; }
 std::string Model::summary() const {
   const Gate::Reading seat(state_->gate, "summary");
   if (state_->network) return state_->network->summary();
-  std::string text = "not built: shapes follow from build(columns), or from the data at the first fit()\n";
+  std::string text = "not built: build(columns) or the first fit() infers the shapes\n";
   for (const NodeDescription& node : state_->card.network.nodes)
     text += (node.name.empty() ? "" : node.name + ": ") + op_text(node.layer) + "\n";
   return text;
@@ -159,7 +160,7 @@ std::string Model::plan(std::int64_t batch_size, const std::string& gemm) const 
     fail(ErrorKind::usage, "plan", "batch_size is " + std::to_string(batch_size) + ", expected 1 or more");
   const Gate::Reading seat(state_->gate, "plan");
   const std::shared_ptr<const Objective> objective = state_->objective("plan");
-  // A store of its own: the layouts of the model's weights stay.
+  // A separate store, so that the layouts of the model's weights stay.
   ParameterStore store(*state_->network);
   store.use(gemm_choice(gemm));
   const StepPosition position;

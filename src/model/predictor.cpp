@@ -31,7 +31,7 @@ std::optional<Matrix> Predictor::predict(const InferenceRows& rows, int threads)
   Matrix out(count, network_->output_width());
   bool finite = true;
   const auto work = [&](Crew& team) { finite = inference.predict(team, rows, out); };
-  crew(workers).run(std::cref(work));  // a reference: std::function would copy the captures to the heap
+  crew(workers).run(std::cref(work));  // by reference, because std::function would copy the captures to the heap
   return finite ? std::optional(std::move(out)) : std::nullopt;
 }
 

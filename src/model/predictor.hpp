@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Plans and workers for forward passes, made once and used again by later calls. One caller at a time uses a predictor;
-// a model has one for each seat of its readers (gate.hpp). The weights are the store's at each call.
+// Plans and workers for forward passes, kept from call to call. Only one thread at a time may use a predictor; a model
+// has one for each seat of its readers (gate.hpp). Each call uses the store's current weights.
 #pragma once
 
 #include <memory>
@@ -14,13 +14,13 @@ namespace millrace {
 
 class Predictor {
  public:
-  /// Network and store outlive the predictor. objective may be null: then only predict() works.
+  /// Network and store must outlive the predictor. objective may be null if evaluate() is not called.
   Predictor(const Network& network, ParameterStore& store, std::shared_ptr<const Objective> objective);
   Predictor(const Predictor&) = delete;
   Predictor& operator=(const Predictor&) = delete;
 
-  /// Outputs [rows x output width], or nothing if a prepared feature is not finite. threads: as FitOptions::threads; at
-  /// most as many as the rows keep busy. After the first call of its size it allocates the result alone.
+  /// Outputs [rows x output width], or nothing if a prepared feature is not finite. threads: 0 uses the processor budget;
+  /// uses fewer if the rows do not keep all busy. After the first call of its size it allocates only the result.
   [[nodiscard]] std::optional<Matrix> predict(const InferenceRows& rows, int threads);
   [[nodiscard]] Evaluation evaluate(const InferenceRows& rows, int threads);
 
@@ -32,7 +32,7 @@ class Predictor {
   ParameterStore* store_;
   std::shared_ptr<const Objective> objective_;
   std::optional<Inference> inference_;
-  std::uint64_t layout_version_ = 0;  // of the store, that inference_ was made for
+  std::uint64_t layout_version_ = 0;  // the store's when inference_ was made
   std::unique_ptr<Crew> crew_;
 };
 

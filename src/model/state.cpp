@@ -22,7 +22,7 @@ void check_same_names(const std::vector<std::string>& given, const std::vector<s
   fail(ErrorKind::usage, who,
        std::string(what) + " " + std::to_string(at - given.begin() + 1) + " is " + quoted(at, given.end()) +
            ", the model's is " + quoted(expected, known.end()) +
-           ", expected the same names in the same order (CsvOptions::features and classes read a table so), or none");
+           ", expected the same names in the same order (set CsvOptions::features and classes), or no names");
 }
 
 void Model::State::build(std::int64_t count, const std::vector<std::string>& names, std::uint64_t seed) {
@@ -42,7 +42,7 @@ void Model::State::build(std::int64_t count, const std::vector<std::string>& nam
   } else if (count != next.feature_columns) {
     fail(ErrorKind::usage, "model",
          std::to_string(count) + " input columns, expected the " + std::to_string(next.feature_columns) +
-             " that the model was read with");
+             " columns of the saved model");
   }
   auto whole = std::make_unique<Network>(next.network);
   next.network = whole->description();
@@ -71,7 +71,7 @@ void Model::State::update_inputs() {
     unscaled.resize(columns.size(), network->categories(i) > 0);
     categories |= network->categories(i) > 0;
   }
-  // Usually there is one input of all columns, and columns need not be selected.
+  // Usually a single input takes all columns, and no columns need to be selected.
   const bool as_they_are = takes_all_columns(card) && (preparation.empty() || !categories);
   inputs = as_they_are ? preparation : preparation.select(columns, unscaled);
 }
@@ -83,8 +83,7 @@ void Model::State::forget_compiled() {
 }
 
 const Network& Model::State::built(const char* who) const {
-  if (!network)
-    fail(ErrorKind::usage, who, "the model has no input width yet, expected build(inputs) or fit(data) before");
+  if (!network) fail(ErrorKind::usage, who, "the model is not built, expected build(columns) or fit(data) first");
   return *network;
 }
 
@@ -92,8 +91,8 @@ const Network& Model::State::with_weights(const char* who) const {
   const Network& whole = built(who);
   if (weights_are_lost) {
     fail(ErrorKind::usage, who,
-         "the last run failed within a step and left no whole weights, expected build(), copy_weights() or a resumed "
-         "fit() before; its checkpoint has the last good ones, see load_checkpoint()");
+         "the last run failed within a step and left no valid weights, expected build(), copy_weights() or a resumed "
+         "fit() first; load_checkpoint() reads the last valid weights");
   }
   return whole;
 }
@@ -109,7 +108,7 @@ int Model::State::parameter(const std::string& name, const char* who) const {
 
 std::shared_ptr<const Objective> Model::State::objective(const char* who) const {
   if (card.compiled.loss.op.empty())
-    fail(ErrorKind::usage, who, "the model has no loss, expected compile({.loss = ...}) before");
+    fail(ErrorKind::usage, who, "the model has no loss, expected compile({.loss = ...}) first");
   const Network& whole = built(who);
   const std::lock_guard lock(objective_mutex_);
   if (!objective_) objective_ = std::make_shared<const Objective>(whole, card.compiled);
@@ -138,8 +137,8 @@ void Model::State::check_features(const Dataset& data, const char* who) const {
   check_extents(data, who);
   if (data.features.columns != card.feature_columns) {
     fail(ErrorKind::usage, who,
-         "data has " + std::to_string(data.features.columns) + " feature columns, expected the " +
-             std::to_string(card.feature_columns) + " that the model takes");
+         "data has " + std::to_string(data.features.columns) + " feature columns, expected " +
+             std::to_string(card.feature_columns) + ", as the model has");
   }
   check_same_names(data.feature_names, card.feature_names, "column", who);
   check_same_names(data.classes, card.classes, "class", who);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Behind the public Model: its description, the network and its weights once shapes are known, and the trainer once a
-// run has begun.
+// The data of the public Model: its description; once it is built, the network and its weights; once it is trained, the
+// trainer.
 #pragma once
 
 #include <array>
@@ -21,57 +21,56 @@
 namespace millrace {
 
 struct Model::State {
-  ModelCard card;                         ///< card.network is complete once `network` is there
-  Preparation preparation;                ///< of a table's columns; empty: features go in as they are
-  std::unique_ptr<Network> network;       ///< null: not built, the input width is not known
-  std::unique_ptr<ParameterStore> store;  ///< the weights; there when `network` is
-  bool weights_are_lost = false;          ///< a run failed within a step: the weights are half of that step's
+  ModelCard card;                         ///< card.network has all names and options if `network` is set
+  Preparation preparation;                ///< of a table's columns; empty: features are used unchanged
+  std::unique_ptr<Network> network;       ///< null: the model is not built
+  std::unique_ptr<ParameterStore> store;  ///< the weights; set if `network` is set
+  bool weights_are_lost = false;          ///< a run failed within a step and left the weights partly updated
   std::unique_ptr<Trainer> trainer;       ///< null: no run since the model was built or compiled
-  Preparation inputs;                     ///< from a table's columns to the network's inputs, side by side
-  mutable Gate gate;                      ///< who uses the model at this moment
+  Preparation inputs;                     ///< maps a table's columns to the network's inputs, one after the other
+  mutable Gate gate;                      ///< controls the use of the model by threads
 
-  /// Makes the network for a table of `count` feature columns that may have names, with initial weights. Throws
-  /// Error{usage}, and then nothing has changed.
+  /// Makes the network for a table of `count` feature columns and draws its initial weights; `names` may be empty. If it
+  /// throws Error{usage}, nothing has changed.
   void build(std::int64_t count, const std::vector<std::string>& names, std::uint64_t seed);
-  /// Takes a network, with weights of zero, and the preparation that is set.
+  /// Replaces the network; its weights are zero. Uses the current preparation.
   void use(std::unique_ptr<Network> built);
-  /// After `preparation` has changed.
+  /// Must be called after `preparation` has changed.
   void update_inputs();
-  /// After card.compiled has changed: forgets what was made from it, the optimizer's state included.
+  /// Must be called after card.compiled has changed: drops the trainer with the optimizer's state, and the evaluators.
   void forget_compiled();
 
   /// The built network. Throws Error{usage} before build() or the first fit().
   [[nodiscard]] const Network& built(const char* who) const;
-  /// The same for what reads weights: also throws where a failed run has left none.
+  /// The same for callers that read weights: also throws if a failed run has left no valid weights.
   [[nodiscard]] const Network& with_weights(const char* who) const;
-  /// Index of a parameter. Throws Error{usage} for a name that is not there.
+  /// Index of a parameter. Throws Error{usage} for an unknown name.
   [[nodiscard]] int parameter(const std::string& name, const char* who) const;
   /// Loss and metrics of the compiled model. Throws Error{usage} if it is not compiled.
   [[nodiscard]] std::shared_ptr<const Objective> objective(const char* who) const;
   /// The trainer of the compiled model. Throws Error{usage} if it is not compiled.
   [[nodiscard]] Trainer& compiled(const char* who);
-  /// The predictor of a reader's seat; evaluator: the one that also knows the objective.
+  /// The predictor of a reader's seat, without and with an objective.
   [[nodiscard]] Predictor& predictor(const Gate::Reading& seat) const;
   [[nodiscard]] Predictor& evaluator(const Gate::Reading& seat,
                                      const std::shared_ptr<const Objective>& objective) const;
 
-  /// Throws Error{usage} unless `data` has the model's feature columns and classes, under its names where both have
-  /// names; Error{data} for a value that is no category where one is expected.
+  /// Throws Error{usage} unless `data` has the model's feature columns and classes (names are compared if both have
+  /// names), and Error{data} for an invalid category.
   void check_features(const Dataset& data, const char* who) const;
-  /// As check_features, and throws unless targets and row weights fit loss and metrics.
+  /// Like check_features; also throws unless targets and row weights fit the loss and the metrics.
   void check_rows(const Dataset& data, const Objective& objective, const char* who) const;
-  /// `data` as the network takes it.
+  /// `data` prepared for the network.
   [[nodiscard]] Dataset prepared(const Dataset& data) const;
 
  private:
   mutable std::mutex objective_mutex_;
-  mutable std::shared_ptr<const Objective> objective_;  // null: not asked for yet
-  // By seat. A seat's reader alone touches its entries.
+  mutable std::shared_ptr<const Objective> objective_;  // made at first use
+  // By seat. Only the reader of a seat uses its entries.
   mutable std::array<std::unique_ptr<Predictor>, Gate::seats> predictors_, evaluators_;
 };
 
-/// Throws Error{usage} unless both are the same, or one of them is empty: a column or a class by another name, or in
-/// another place, is another one.
+/// Throws Error{usage} unless both lists of names are the same or one of them is empty. `what` is "column" or "class".
 void check_same_names(const std::vector<std::string>& given, const std::vector<std::string>& known, const char* what,
                       const char* who);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Model's weights and learning rate, read and set one by one.
+// Reading and setting a Model's weights and learning rate.
 #include <algorithm>
 #include <cmath>
 
@@ -33,7 +33,7 @@ void Model::set_weights(const std::string& name, std::span<const float> values) 
   if (std::ssize(values) != parameter.size) {
     fail(ErrorKind::usage, "set_weights",
          std::to_string(values.size()) + " values for " + name + ", expected " + std::to_string(parameter.size) +
-             " as shape " + shape_text(parameter.spec.shape) + " has");
+             " for its shape " + shape_text(parameter.spec.shape));
   }
   if (!all_finite(values.data(), std::ssize(values)))
     fail(ErrorKind::data, "set_weights", "a value of " + name + " is not finite, expected finite numbers");
@@ -56,7 +56,7 @@ void Model::copy_weights(const Model& other) {
     if (a.spec.shape != b.spec.shape) {
       fail(ErrorKind::usage, "copy_weights",
            "the other model's " + b.name + " has shape " + shape_text(b.spec.shape) + ", expected " +
-               shape_text(a.spec.shape) + " as " + a.name + " has");
+               shape_text(a.spec.shape) + ", the shape of " + a.name);
     }
   }
   state_->store->copy_weights(*other.state_->store);
@@ -76,8 +76,8 @@ void Model::set_learning_rate(double rate) {
     fail(ErrorKind::usage, "set_learning_rate", "the rate is " + number_text(rate) + ", expected 0 or more");
   if (!compiled.schedule.op.empty()) {
     fail(ErrorKind::usage, "set_learning_rate",
-         "the model is compiled with the schedule " + compiled.schedule.op +
-             ", which sets the rate; expected a model without one");
+         "the schedule " + compiled.schedule.op +
+             " sets the rate of this model, expected a model compiled without a schedule");
   }
   compiled.optimizer.options["learning_rate"] = rate;
   if (state_->trainer) state_->trainer->set_learning_rate(rate);

@@ -14,11 +14,11 @@ namespace millrace {
 
 namespace {
 
-constexpr const char* all_columns = "features";  // the one input of a network that names none
+constexpr const char* all_columns = "features";  // name of the default input
 
 std::string in_quotes(const std::string& name) { return "'" + name + "'"; }
 
-// "dense_1": by kind and number, in the order of definition.
+// Makes default names, "dense_1": kind and number in the order of definition.
 class Names {
  public:
   std::string next(const LayerConfig& layer) {
@@ -30,7 +30,7 @@ class Names {
   std::map<std::string, int> numbers_;
 };
 
-// Names and inputs as they were left out.
+// Fills in missing names and inputs.
 void complete(Graph& graph) {
   if (graph.layers.empty()) fail(ErrorKind::usage, "model", "no layers, expected at least one");
   if (graph.inputs.empty()) graph.inputs.push_back({.name = all_columns});
@@ -44,7 +44,7 @@ void complete(Graph& graph) {
         std::vector<std::string_view> known;
         for (const GraphInput& input : graph.inputs) known.push_back(input.name);
         fail(ErrorKind::usage, layer.name,
-             "the first layer does not say what it takes, expected inputs out of " + join(known));
+             "the first layer has no inputs and the model has several, expected one or more of " + join(known));
       }
       layer.inputs.push_back(before);
     }
@@ -63,19 +63,20 @@ void check_names(const Graph& graph) {
   const auto claim = [&](const std::string& name) {
     if (!seen.insert(name).second)
       fail(ErrorKind::usage, "model",
-           "two inputs or layers are named " + in_quotes(name) + ", expected names to differ");
+           "two inputs or layers have the name " + in_quotes(name) + ", expected different names");
   };
-  // Names are those of values in the exported graph, beside "output" and parameters such as "dense_1/kernel".
+  // Names become names of values in the exported graph, which also has "output" and parameters ("dense_1/kernel").
   const auto check = [&](const std::string& name, bool last) {
     if (name.find('/') != std::string::npos || (name == exported_output && !last)) {
       fail(ErrorKind::usage, "model",
-           in_quotes(name) + " cannot be the name of an input or of a layer" + (last ? "" : " but the last") +
-               ", expected one without '/', and not '" + exported_output + "', as the exported model calls its output");
+           in_quotes(name) + " cannot be the name of an input or layer" + (last ? "" : " other than the last") +
+               ", expected a name without '/' and other than '" + exported_output +
+               "', the output of the exported model");
     }
     claim(name);
   };
   for (const GraphInput& input : graph.inputs) {
-    if (input.name.empty()) fail(ErrorKind::usage, "model", "an input without a name, expected one");
+    if (input.name.empty()) fail(ErrorKind::usage, "model", "an input has no name, expected one");
     check(input.name, false);
   }
   for (const GraphLayer& layer : graph.layers) check(layer.name, !is_taken(graph, layer.name));
@@ -87,13 +88,13 @@ void check_names(const Graph& graph) {
   }
 }
 
-// Everything but the output is taken by something.
+// Checks that every input and layer is used, but for one layer: the output.
 void check_use(const Graph& graph) {
   std::set<std::string_view> taken;
   for (const GraphLayer& layer : graph.layers) taken.insert(layer.inputs.begin(), layer.inputs.end());
   for (const GraphInput& input : graph.inputs) {
     if (!taken.contains(input.name))
-      fail(ErrorKind::usage, input.name, "no layer takes this input, expected one that does, or no such input");
+      fail(ErrorKind::usage, input.name, "no layer uses this input, expected a layer that does, or a model without it");
   }
   std::vector<std::string> outputs;
   for (const GraphLayer& layer : graph.layers) {
@@ -101,12 +102,12 @@ void check_use(const Graph& graph) {
   }
   if (outputs.size() > 1) {
     fail(ErrorKind::usage, outputs[0],
-         "no layer takes this one, nor " + in_quotes(outputs.back()) +
-             "; a model has one output, expected all other layers to lead to it");
+         "no layer uses this layer, nor " + in_quotes(outputs.back()) +
+             ", expected a single output, to which all other layers lead");
   }
 }
 
-// Walks from a layer to one that it waits for, until one comes again.
+// Follows inputs from one waiting layer to the next until a layer repeats.
 [[noreturn]] void report_cycle(const std::map<std::string_view, const GraphLayer*>& waiting) {
   std::vector<std::string_view> path;
   std::string_view at = waiting.begin()->first;
@@ -151,7 +152,7 @@ Graph ordered(const Graph& graph) {
   return result;
 }
 
-// A layer, or an input where there is none.
+// A layer, or an input if `layer` has no op.
 struct Tensor::Node {
   std::string name;
   GraphInput input{};
@@ -167,7 +168,7 @@ Tensor Tensor::named(std::string name) const {
 }
 
 Tensor input(std::string name, std::vector<std::string> columns) {
-  if (columns.empty()) fail(ErrorKind::usage, name, "an input of no columns, expected at least one");
+  if (columns.empty()) fail(ErrorKind::usage, name, "the input has no columns, expected at least one");
   return Tensor(std::make_shared<const Tensor::Node>(Tensor::Node{name, {name, std::move(columns), {}}}));
 }
 
@@ -176,7 +177,7 @@ Tensor input(std::string name, ColumnRange columns) {
 }
 
 Tensor call(LayerConfig layer, const std::vector<Tensor>& inputs) {
-  if (inputs.empty()) fail(ErrorKind::usage, layer.op, "no tensors, expected what the layer is applied to");
+  if (inputs.empty()) fail(ErrorKind::usage, layer.op, "the layer is applied to no tensors, expected at least one");
   layer = resolved(layer);
   return Tensor(std::make_shared<const Tensor::Node>(Tensor::Node{"", {}, std::move(layer), inputs}));
 }
@@ -184,21 +185,21 @@ Tensor call(LayerConfig layer, const std::vector<Tensor>& inputs) {
 Graph graph_of(const std::vector<Tensor>& inputs, const Tensor& output) {
   Graph graph;
   Names names;
-  std::map<const void*, std::string> known;  // by node: its name
+  std::map<const void*, std::string> known;  // names of the visited nodes
   for (const Tensor& tensor : inputs) {
     if (!tensor.node_->layer.op.empty())
-      fail(ErrorKind::usage, "model", "an input is what a layer gives, expected what input() gives");
+      fail(ErrorKind::usage, "model", "one of the inputs is the output of a layer, expected the result of input()");
     graph.inputs.push_back(tensor.node_->input);
     known.emplace(tensor.node_.get(), tensor.node_->name);
   }
-  // What a tensor is made of stands before it; what is shared, once.
+  // Visits a node's inputs before the node, and each node once.
   const auto visit = [&](const auto& self, const Tensor& tensor) -> std::string {
     const Tensor::Node& node = *tensor.node_;
     if (const auto at = known.find(&node); at != known.end()) return at->second;
     if (node.layer.op.empty()) {
       if (!inputs.empty())
         fail(ErrorKind::usage, node.name,
-             "is taken by a layer and not among the inputs of the model, expected it there");
+             "a layer uses this input, which is not among the inputs of the model, expected it there");
       graph.inputs.push_back(node.input);
       return known.emplace(&node, node.name).first->second;
     }

@@ -12,7 +12,7 @@ namespace millrace {
 
 namespace {
 
-// The layer's own complaint, with its name in this network and what it was given.
+// Adds the layer's name in this network and the shapes of its inputs to the layer's own error.
 LayerSignature signature_of(const NetworkNode& node, const std::map<std::string, int>& ids) {
   try {
     return node.layer->signature(node.input_shapes);
@@ -53,13 +53,13 @@ Network::Network(const NetworkDescription& description, std::int64_t most)
   std::map<std::string, int> ids;
   const auto claim = [&](const std::string& name) {
     if (!ids.emplace(name, static_cast<int>(ids.size())).second)
-      fail(ErrorKind::usage, "model", "two values are named '" + name + "', expected names to differ");
+      fail(ErrorKind::usage, "model", "two inputs or layers have the name '" + name + "', expected different names");
   };
   for (const NetworkInput& input : inputs_) {
     claim(input.name);
     check_size(input.name, "numbers of a sample", input.shape, most_numbers);
   }
-  std::map<std::string, int> numbers;  // of layers by kind
+  std::map<std::string, int> numbers;  // how many layers of each kind there are
   for (const NodeDescription& given : description.nodes) {
     const LayerRow& row = layer_row(given.layer.op);
     NetworkNode node;
@@ -79,7 +79,7 @@ Network::Network(const NetworkDescription& description, std::int64_t most)
     LayerSignature signature = signature_of(node, ids);
     if (node.layer->categories() > 0 && node.inputs[0] >= std::ssize(inputs_)) {
       fail(ErrorKind::usage, node.name,
-           "takes what a layer computes, expected an input of the model, whose columns hold categories");
+           "its input is the output of a layer, expected an input of the model, whose columns hold categories");
     }
     check_sizes(node.name, signature, std::min(most, most_numbers) - weight_count_);
     node.output = std::move(signature.output);
@@ -123,7 +123,7 @@ std::int64_t Network::categories(std::size_t index) const {
 }
 
 std::vector<float> Network::initial_values(int parameter, std::uint64_t seed) const {
-  std::string hidden;  // the activation of the first layer that has one: some initializers depend on it
+  std::string hidden;  // activation of the first layer that has one; some initializers depend on it
   for (const NetworkNode& node : nodes_) {
     if (hidden.empty() && node.layer->activation() != "linear") hidden = node.layer->activation();
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A network: a graph of layers with inferred shapes, and the names and shapes of its parameters. It holds no values:
-// those are in the parameter store (step/parameter_store.hpp).
+// A network: a graph of layers with inferred shapes, and the names and shapes of its parameters. Their values are in the
+// parameter store (step/parameter_store.hpp).
 #pragma once
 
 #include <functional>
@@ -15,10 +15,10 @@
 
 namespace millrace {
 
-/// A layer as the user describes it. `inputs` are names of earlier nodes or of network inputs; a node without inputs
-/// takes the one before it.
+/// A layer as the user describes it. `inputs` are names of earlier nodes or of network inputs; without them, the node
+/// takes the output of the node before it.
 struct NodeDescription {
-  std::string name;  ///< empty: "dense_1", by kind and number
+  std::string name;  ///< default: its kind and number, "dense_1"
   LayerConfig layer;
   std::vector<std::string> inputs;
 };
@@ -37,18 +37,18 @@ struct NetworkDescription {
 struct NetworkParameter {
   std::string name;  ///< "dense_1/kernel"
   ParameterSpec spec;
-  std::int64_t offset = 0;  ///< of its first value where all parameters lie one after the other, each row-major
+  std::int64_t offset = 0;  ///< of its first value in an array of all parameters in order, each row-major
   std::int64_t size = 0;    ///< number of values
 };
 
-/// The values of parameter number `parameter`, row-major.
+/// Returns the values of parameter number `parameter`, row-major.
 using ParameterValues = std::function<std::vector<float>(int parameter)>;
 
 struct NetworkNode {
   std::string name;
-  LayerConfig config;  ///< complete: every option, defaults included
+  LayerConfig config;  ///< all options, including defaults
   std::shared_ptr<const Layer> layer;
-  std::vector<int> inputs;  ///< values: 0..inputs-1 are the network's inputs, then one a node in order
+  std::vector<int> inputs;  ///< ids of values: first the network's inputs, then the outputs of the nodes in order
   std::vector<Shape> input_shapes;
   Shape output;
   std::vector<int> parameters;  ///< indices into parameters()
@@ -57,15 +57,15 @@ struct NetworkNode {
 /// Name of the output in an exported graph.
 inline constexpr const char* exported_output = "output";
 
-/// Of all parameters, and of the numbers of a sample: more than memory holds, and so few that what is computed from
-/// them (bytes, a batch) fits into 64 bits.
+/// Limit for the number of weights and for the numbers of a sample. No memory holds so many, and sizes computed from
+/// them (bytes, a batch) still fit into 64 bits.
 inline constexpr std::int64_t most_numbers = std::int64_t{1} << 40;
 
 class Network {
  public:
   Network() = default;
-  /// Infers every shape. Throws Error{usage} for unknown names, cycles, shapes that do not meet, sizes that no memory
-  /// holds, and more than `most` parameters; allocates nothing of their size.
+  /// Infers every shape; allocates no memory for weights. Throws Error{usage} for unknown names, shapes that do not fit
+  /// together, and more than `most` weights.
   explicit Network(const NetworkDescription& description, std::int64_t most = most_numbers);
 
   [[nodiscard]] const std::vector<NetworkInput>& inputs() const { return inputs_; }
@@ -73,26 +73,26 @@ class Network {
   [[nodiscard]] const std::vector<NetworkParameter>& parameters() const { return parameters_; }
   [[nodiscard]] Semantics semantics() const { return semantics_; }
 
-  /// Shape of value `id` (see NetworkNode::inputs) and its width, the product of the extents.
+  /// Shape of value `id` (see NetworkNode::inputs).
   [[nodiscard]] const Shape& value_shape(int id) const;
   [[nodiscard]] int input_count() const { return static_cast<int>(inputs_.size()); }
   [[nodiscard]] int value_count() const { return static_cast<int>(inputs_.size() + nodes_.size()); }
   [[nodiscard]] const Shape& output_shape() const { return nodes_.back().output; }
-  [[nodiscard]] std::int64_t input_width() const;  ///< of all inputs side by side
+  [[nodiscard]] std::int64_t input_width() const;  ///< numbers of a row in all inputs
   [[nodiscard]] std::int64_t output_width() const { return element_count(output_shape()); }
-  [[nodiscard]] std::int64_t weight_count() const { return weight_count_; }  ///< of all parameters
+  [[nodiscard]] std::int64_t weight_count() const { return weight_count_; }
   [[nodiscard]] std::int64_t trainable_count() const;
-  /// Above 0: input number `index` holds whole numbers from 0 to this less one, the least that its layers say.
+  /// If above 0, input number `index` must hold whole numbers from 0 to this minus 1: the smallest limit of its layers.
   [[nodiscard]] std::int64_t categories(std::size_t index) const;
 
-  /// Initial values of parameter number `parameter`: a pure function of the seed and of that number.
+  /// Initial values of parameter number `parameter`. They depend only on the seed and that number.
   [[nodiscard]] std::vector<float> initial_values(int parameter, std::uint64_t seed) const;
-  /// The description that this network was made from, with every name and option filled in.
+  /// The description of this network with every name and option filled in.
   [[nodiscard]] NetworkDescription description() const;
-  /// Adds the inference graph in ONNX's operators. `input_names` replace the names of the inputs where given.
+  /// Adds ONNX nodes for inference to `graph`. `input_names` replace the first inputs' names.
   void to_onnx(PlainGraph& graph, const ParameterValues& values, std::span<const std::string> input_names,
                const std::string& output_name) const;
-  /// A table of layers, shapes and parameters, for people.
+  /// A table of layers, shapes and numbers of parameters.
   [[nodiscard]] std::string summary() const;
 
  private:

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// The median of the most recent values, in fixed memory.
 #pragma once
 
 #include <algorithm>
@@ -8,10 +10,11 @@
 
 namespace millrace {
 
-/// The median of the last few thousand values, in fixed memory.
+/// Keeps the last 8192 values. add() allocates nothing.
 class RecentMedian {
  public:
   void add(double value) { values_[static_cast<std::size_t>(count_++) % values_.size()] = static_cast<float>(value); }
+  /// 0 if there are no values.
   [[nodiscard]] double median() const {
     std::vector<float> sorted(values_.begin(),
                               values_.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Losses and metrics by name: Evaluation and Epoch of training.hpp.
+// Finds losses and metrics by name in an Evaluation or an Epoch (training.hpp).
 #include "base/names.hpp"
 #include "millrace/error.hpp"
 #include "run/callbacks/callback.hpp"

@@ -9,7 +9,7 @@ namespace millrace {
 
 namespace {
 
-constexpr std::size_t most_samples = 2048;  // of a candidate; what comes after is not looked at
+constexpr std::size_t most_samples = 2048;  // of a candidate; later ones are ignored
 
 double median(std::vector<double>& values) {
   if (values.empty()) return 0;
@@ -24,7 +24,7 @@ ThreadTuner::ThreadTuner(int most) {
   for (int count = 1; count < most; count *= 2) candidates_.push_back({count});
   candidates_.push_back({most});
   for (Candidate& candidate : candidates_) candidate.samples.reserve(most_samples);
-  choice_ = candidates_.size() - 1;  // a short run that never decides has used what there is
+  choice_ = candidates_.size() - 1;  // a run too short to decide uses all workers
   if (candidates_.size() > 1) {
     begin();
   } else {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Finds how many workers pay, on the steps of the run itself: results do not depend on the count, so measuring costs
-// nothing but the slower candidates' time. It measures again and again, ever more rarely: a machine that was busy with
-// something else for a moment, or is from now on, has another answer.
+// Finds the fastest number of workers by timing the steps of the run itself. Results do not depend on the number of
+// workers, so a measurement costs only the extra time of the slower candidates. Measurements repeat at growing
+// intervals, because the load of the machine changes.
 #pragma once
 
 #include <algorithm>
@@ -18,14 +18,14 @@ class ThreadTuner {
   /// Candidates: 1, 2, 4, ... and `most`.
   explicit ThreadTuner(int most);
 
-  /// How many workers the next step should have.
+  /// The number of workers for the next step.
   [[nodiscard]] int threads() const { return candidates_[measures_ ? current_ : choice_].threads; }
-  /// What the step took. Allocates nothing.
+  /// Adds the duration of the step that used threads() workers. Allocates nothing.
   void record(double seconds);
-  /// Whether a choice was made; until then it is all workers.
+  /// Whether a measurement has ended; until then choice() is `most`.
   [[nodiscard]] bool decided() const { return decided_; }
   [[nodiscard]] int choice() const { return candidates_[choice_].threads; }
-  /// "median microseconds a step: 41 with 1, 26 with 2", of the last measurement.
+  /// "median microseconds a step: 41 with 1, 26 with 2", from the last measurement; empty if there is one candidate.
   [[nodiscard]] std::string reason() const;
 
  private:
@@ -33,16 +33,17 @@ class ThreadTuner {
     int threads = 1;
     bool dropped = false;
     std::vector<double> samples{};
-    double median = 0;  // of the samples, as of the last round
+    double median = 0;  // of the samples, updated after each round
   };
-  // Short blocks in turn, so that a slow moment of the machine hits every candidate. A sleeping worker arrives a
-  // fraction of a millisecond after it was called (50 to 300 us on virtual machines), so a block's beginning is not
-  // counted, nor its first step, however long. Who is far behind after a round is out.
+  // Candidates take turns in short blocks, so that a slow moment of the machine affects all of them. A sleeping worker
+  // wakes a fraction of a millisecond after the call (50 to 300 us on virtual machines), so the beginning of a block,
+  // and its first step however long it is, do not count. A candidate that is far behind after a round is dropped.
   static constexpr int rounds = 4, fewest_steps = 3;
   static constexpr double beginning = 0.7e-3, length = 2e-3;  // seconds of a block
   static constexpr double far_behind = 1.3;
-  // Between two measurements lie so many times the seconds of the last, at first and in the end: what is slower than
-  // the choice costs a hundredth then, at most. A choice is given up for one that is faster by so much.
+  // The pause between two measurements is a multiple of the last one's duration; the multiple doubles from first_pause
+  // to longest_pause, when measurements take a hundredth of the time. The choice changes only for a candidate that is
+  // faster by the factor worth_changing.
   static constexpr double first_pause = 4, longest_pause = 100, worth_changing = 1.03;
 
   void begin();
@@ -53,7 +54,7 @@ class ThreadTuner {
   std::vector<Candidate> candidates_;
   std::size_t current_ = 0, choice_ = 0;  // in candidates_: measured now, chosen
   bool measures_ = true, decided_ = false;
-  int step_ = 0, rounds_done_ = 0;  // step_: of the block
+  int step_ = 0, rounds_done_ = 0;  // step_: steps in this block
   double elapsed_ = 0;              // since the block began
   double spent_ = 0, rest_ = 0;     // seconds of this measurement, seconds until the next
   double pause_ = first_pause;

@@ -11,7 +11,8 @@ namespace millrace {
 
 namespace {
 
-// The weights before a run, for a run that writes no checkpoint: an error within a step leaves half of its update.
+// A copy of the weights before a run, because an error within a step leaves them partly updated. A run with a checkpoint
+// needs no copy.
 class WeightsBefore {
  public:
   WeightsBefore(ParameterStore& store, bool needed) : store_(store) {
@@ -24,7 +25,7 @@ class WeightsBefore {
 
  private:
   ParameterStore& store_;
-  std::vector<float> saved_;  // as the store has them: its layouts do not change during a run
+  std::vector<float> saved_;  // in the store's layouts, which do not change during a run
 };
 
 void check_options(const CompiledNetwork& compiled, const Dataset& data, const FitOptions& options) {
@@ -35,13 +36,14 @@ void check_options(const CompiledNetwork& compiled, const Dataset& data, const F
   if (compiled.lbfgs && options.batch_size < data.rows()) {
     fail(ErrorKind::usage, Lbfgs::op,
          "batch_size is " + std::to_string(options.batch_size) + " of " + std::to_string(data.rows()) +
-             " rows, expected all of them: it compares the loss at several points");
+             " rows, expected all of them: lbfgs compares losses of the same rows");
   }
 }
 
 }  // namespace
 
-History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOptions& options, const RunFiles& files) {
+History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOptions& options,
+                     const FileWriters& files) {
   check_options(compiled_, data, options);
   compiled_.store.use(gemm_choice(options.gemm));
   WeightsBefore before(compiled_.store, options.checkpoint.empty());

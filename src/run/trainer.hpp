@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A compiled network and where its training stands, over all calls of fit(): what a checkpoint needs to go on.
+// A compiled network and its training state, over all calls of fit().
 #pragma once
 
-#include "run/state.hpp"
+#include "run/file_writers.hpp"
+#include "run/training_state.hpp"
 #include "step/compiled_network.hpp"
 
 namespace millrace {
@@ -13,28 +14,29 @@ class Trainer {
   Trainer(const Network& network, ParameterStore& store, const CompileOptions& options)
       : compiled_(network, store, options) {}
 
-  /// Trains `data`, checked and with prepared features; validates on `validation` if not null. Starts with the store's
-  /// weights at state(), which is where a resumed run goes on.
+  /// Trains on `data`, which is checked and prepared; validates on `validation` unless it is null. Begins with the
+  /// store's weights at the position state(), which is not zero for a resumed run.
   ///
-  /// After an exception between two steps the weights are those of the last step, and the trainer can go on. After an
-  /// exception within a step broken() is true: the optimizer's state is half of that step's. The weights are those from
-  /// before fit(); a run that writes a checkpoint keeps no copy of them, so there they are half of the step's too.
-  History fit(const Dataset& data, const Dataset* validation, const FitOptions& options, const RunFiles& files);
+  /// After an exception between two steps, the weights are those of the last step and the trainer can be used again.
+  /// After an exception within a step broken() is true, because the step has updated only a part of the optimizer's
+  /// state. The weights are then those from before fit(). A run that writes a checkpoint keeps no copy of them: its
+  /// weights are partly updated too.
+  History fit(const Dataset& data, const Dataset* validation, const FitOptions& options, const FileWriters& files);
 
   [[nodiscard]] bool broken() const { return broken_; }
-  /// Sets the optimizer's rate from the next step on. The optimizer's state stays.
+  /// Sets the learning rate from the next step on; the optimizer's state stays.
   void set_learning_rate(double rate);
-  /// The weights were changed from outside: what the optimizer knows of the loss at the old ones is void.
+  /// Must be called after the weights were set: L-BFGS then forgets its last evaluation of the loss.
   void weights_changed();
 
-  [[nodiscard]] RunState& state() { return state_; }
-  [[nodiscard]] const RunState& state() const { return state_; }
+  [[nodiscard]] TrainingState& state() { return state_; }
+  [[nodiscard]] const TrainingState& state() const { return state_; }
   [[nodiscard]] CompiledNetwork& compiled() { return compiled_; }
   [[nodiscard]] const CompiledNetwork& compiled() const { return compiled_; }
 
  private:
   CompiledNetwork compiled_;
-  RunState state_;
+  TrainingState state_;
   bool broken_ = false;
 };
 

@@ -11,8 +11,8 @@
 
 namespace millrace {
 
-TrainingRun::TrainingRun(CompiledNetwork& compiled, RunState& state, const Dataset& data, const Dataset* validation,
-                         const FitOptions& options, const RunFiles& files)
+TrainingRun::TrainingRun(CompiledNetwork& compiled, TrainingState& state, const Dataset& data,
+                         const Dataset* validation, const FitOptions& options, const FileWriters& files)
     : compiled_(compiled),
       state_(state),
       data_(data),
@@ -24,9 +24,9 @@ TrainingRun::TrainingRun(CompiledNetwork& compiled, RunState& state, const Datas
           options.callbacks,
           {compiled.objective.metrics, validation != nullptr, options.evaluate_training, compiled.network.semantics()},
           state.callbacks),
-      // Rows of a batch in another order have other roundings, which a line search would take for slopes.
+      // The order of rows changes rounding errors, which a line search would mistake for slopes.
       batches_(data, std::min(options.batch_size, data.rows()), options.shuffle && !compiled.lbfgs, options.seed),
-      steps_(compiled, data.rows(), batches_.batch_size(), options),
+      step_runner_(compiled, data.rows(), batches_.batch_size(), options),
       inference_(compiled.network, compiled.store, &compiled.objective),
       schedule_(schedule_of_run(compiled, state, options.epochs, batches_.count())),
       first_step_(state.steps) {
@@ -36,14 +36,14 @@ TrainingRun::TrainingRun(CompiledNetwork& compiled, RunState& state, const Datas
 }
 
 void TrainingRun::train() {
-  steps_.crew().run([this](Crew&) {
+  step_runner_.crew().run([this](Crew&) {
     while (!finished()) {
       const Stopwatch watch;
       train_epoch();
       if (whole_epoch()) end_epoch(watch.seconds());
     }
-    // Also after no epochs: files of an earlier run must not pass for this one's.
-    keep();
+    // Save even after 0 epochs, so that no files of an earlier run remain.
+    save();
   });
 }
 
@@ -52,11 +52,12 @@ void TrainingRun::train_epoch() {
   while (!whole_epoch() && state_.stopped.empty()) {
     train_step();
     if (options_.stop == nullptr || !options_.stop->load(std::memory_order_relaxed)) continue;
-    keep();
+    save();
     fail(ErrorKind::interrupted, "fit",
          "stopped in epoch " + std::to_string(state_.epoch + 1) + " after step " + std::to_string(state_.step) +
              " of " + std::to_string(batches_.count()) +
-             (options_.checkpoint.empty() ? "" : "; the state is in " + options_.checkpoint + ", resume to go on"));
+             (options_.checkpoint.empty() ? ""
+                                          : "; the state is saved in " + options_.checkpoint + ", resume to continue"));
   }
 }
 
@@ -70,11 +71,11 @@ void TrainingRun::train_step() {
   learning_rate_ = rate_at(count) * state_.rate_scale;
 
   whole_ = false;
-  const BatchSums sums = steps_.train(state_, batch, sink, learning_rate_, schedule_->momentum(count));
+  const BatchSums sums = step_runner_.train(state_, batch, sink, learning_rate_, schedule_->momentum(count));
   if (compiled_.lbfgs && !compiled_.lbfgs->converged().empty())
     state_.stopped = "after epoch " + std::to_string(state_.epoch + 1) + ": " + compiled_.lbfgs->converged();
   if (!std::isfinite(sums.loss) || !std::isfinite(sums.penalty)) report_non_finite(batch, sums.mean());
-  // Of batches scikit-learn takes the mean by rows, whatever these weigh.
+  // scikit-learn averages the batches' losses by their numbers of rows, even if rows have weights.
   const bool by_rows = compiled_.network.semantics() == Semantics::sklearn;
   const double weight = by_rows ? static_cast<double>(batch.rows.size()) : sums.weight;
   state_.loss_sum += by_rows ? sums.mean() * weight : sums.loss + sums.penalty * weight;
@@ -104,7 +105,7 @@ void TrainingRun::report_non_finite(const BatchSource& batch, double loss) {
   fail(ErrorKind::non_finite, "fit",
        "the loss is " + number_text(loss) + " in epoch " + std::to_string(state_.epoch + 1) + ", step " +
            std::to_string(state_.step + 1) + " (update " + std::to_string(state_.iteration + 1) +
-           "): " + steps_.plan(batch.rows.size()).first_non_finite(data_.feature_names) +
+           "): " + step_runner_.plan(batch.rows.size()).first_non_finite(data_.feature_names) +
            "; expected finite numbers: lower the learning rate (" + number_text(learning_rate_) +
            "), or scale the features");
 }
@@ -121,15 +122,15 @@ void TrainingRun::end_epoch(double training_seconds) {
   state_.loss_sum = 0;
   state_.loss_weight = 0;
   std::fill(state_.metric_sums.begin(), state_.metric_sums.end(), 0.0);
-  RunView seen = view();
-  seen.scheduled_rate = scheduled_rate;
-  callbacks_.epoch_end(epoch, seen);
+  CallbackContext context = callback_context();
+  context.scheduled_rate = scheduled_rate;
+  callbacks_.epoch_end(epoch, context);
   save_when_due();
   if (options_.on_epoch && options_.on_epoch(epoch) == Proceed::no && state_.stopped.empty())
     state_.stopped = "by on_epoch, after epoch " + std::to_string(epoch.number);
 }
 
-// The loss of a step shows what the updates before it did; nothing would show what the epoch's last one did.
+// The loss of a step shows whether the updates before it were finite; only this check covers the epoch's last update.
 void TrainingRun::check_weights() {
   const std::string name = compiled_.store.first_non_finite();
   if (name.empty()) return;
@@ -150,11 +151,11 @@ Epoch TrainingRun::measured_epoch(double scheduled_rate) {
   epoch.metrics = metrics.results(state_.metric_sums, state_.kept.first(metrics.keeps_rows() ? data_.rows() : 0));
   if (validation_ != nullptr) {
     epoch.validated = true;
-    epoch.validation = inference_.evaluate(steps_.crew(), {*validation_});
+    epoch.validation = inference_.evaluate(step_runner_.crew(), {*validation_});
   }
   if (options_.evaluate_training) {
     epoch.training_evaluated = true;
-    epoch.training = inference_.evaluate(steps_.crew(), {data_});
+    epoch.training = inference_.evaluate(step_runner_.crew(), {data_});
   }
   return epoch;
 }
@@ -163,24 +164,24 @@ void TrainingRun::save_when_due() {
   const bool writes = !options_.checkpoint.empty() || !callbacks_.empty();
   if (!writes || finished() || Clock::now() < next_save_) return;
   const Clock::time_point begin = Clock::now();
-  keep();
-  // A save waits for the disk: a run of short epochs spends at most a twentieth of its time on it.
+  save();
+  // Saving waits for the disk: pause so that a run of short epochs spends at most a twentieth of its time on it.
   next_save_ = Clock::now() + 20 * (Clock::now() - begin);
 }
 
-void TrainingRun::keep() {
+void TrainingRun::save() {
   const Stopwatch watch;
-  RunView seen = view();
-  callbacks_.keep(seen, state_.callbacks);
+  CallbackContext context = callback_context();
+  callbacks_.keep(context, state_.callbacks);
   state_.model_tensors = finished() && averages_are_the_model() ? buffer_tensors(Updater::averages_name) : "";
-  if (const RunCallbacks::Entry* const last = callbacks_.restores(); finished() && last != nullptr)
+  if (const CallbackList::Entry* const last = callbacks_.restores(); finished() && last != nullptr)
     state_.model_tensors = callback_tensors(last->name);
-  files_.save();
-  callbacks_.log(seen);
+  files_.save_checkpoint();
+  callbacks_.log(context);
   saving_seconds_ += watch.seconds();
 }
 
-RunView TrainingRun::view() {
+CallbackContext TrainingRun::callback_context() {
   return {.history = state_.history,
           .weights = [this] { return compiled_.store.flat_values(ParameterStore::weights); },
           .weights_after = [this](std::int64_t epochs) { return weights_after(epochs); },
@@ -202,9 +203,9 @@ History TrainingRun::finish() {
   history.epochs = state_.history;
   history.steps = state_.steps - first_step_;
   history.stopped = state_.stopped;
-  steps_.report(history);
+  step_runner_.report(history);
   if (averages_are_the_model()) compiled_.updater.use_averages();
-  if (const RunCallbacks::Entry* const last = callbacks_.restores(); last != nullptr) {
+  if (const CallbackList::Entry* const last = callbacks_.restores(); last != nullptr) {
     history.weights_epoch = last->callback->restores_epoch();
     compiled_.store.load(ParameterStore::weights, last->callback->state().weights);
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One call of fit(), from its first step to its last: epochs of steps, what follows each of them, and the report.
+// One call of fit(): epochs of steps, validation, callbacks and saving after each epoch, and the final report.
 #pragma once
 
 #include <chrono>
@@ -11,8 +11,9 @@
 #include "base/stopwatch.hpp"
 #include "ops/schedules/schedule.hpp"
 #include "run/callbacks/callback_list.hpp"
-#include "run/state.hpp"
-#include "run/steps.hpp"
+#include "run/file_writers.hpp"
+#include "run/step_runner.hpp"
+#include "run/training_state.hpp"
 #include "step/compiled_network.hpp"
 #include "step/inference.hpp"
 #include "table/batches.hpp"
@@ -21,18 +22,19 @@ namespace millrace {
 
 class TrainingRun {
  public:
-  /// Makes everything that steps need. `data` is checked and has prepared features, as `validation` has, which may be
-  /// null; all outlive the run. Starts at `state`, which is where a resumed run goes on.
-  TrainingRun(CompiledNetwork& compiled, RunState& state, const Dataset& data, const Dataset* validation,
-              const FitOptions& options, const RunFiles& files);
+  /// Prepares everything that steps need. `data` and `validation` (may be null) are checked and prepared; they, `options`
+  /// and `files` must outlive the run. Begins at the position `state`, which is not zero for a resumed run.
+  TrainingRun(CompiledNetwork& compiled, TrainingState& state, const Dataset& data, const Dataset* validation,
+              const FitOptions& options, const FileWriters& files);
   TrainingRun(const TrainingRun&) = delete;
   TrainingRun& operator=(const TrainingRun&) = delete;
 
-  /// The epochs that are left.
+  /// Runs the remaining epochs.
   void train();
-  /// After train(): the store gets the weights that the run ends with, averages or an earlier epoch's included.
+  /// Call it after train(): sets the model's final weights in the store, which may be averages or those of an earlier
+  /// epoch.
   [[nodiscard]] History finish();
-  /// Whether weights and state are those of the same step, and finite: also when train() has thrown.
+  /// Whether the weights and the state belong to the same step and are finite; also valid after train() has thrown.
   [[nodiscard]] bool whole() const { return whole_; }
 
  private:
@@ -44,38 +46,38 @@ class TrainingRun {
   void report_step(const BatchSums& sums);
   [[noreturn]] void report_non_finite(const BatchSource& batch, double loss);
 
-  /// What follows the last step of an epoch, which took so long.
+  /// Validates, calls the callbacks and saves; the epoch's steps took `training_seconds`.
   void end_epoch(double training_seconds);
+  /// Throws Error{non_finite} if a weight is not finite.
   void check_weights();
   [[nodiscard]] Epoch measured_epoch(double scheduled_rate);
   void save_when_due();
-  /// Brings the state to the disk, and what callbacks write.
-  void keep();
+  /// Writes the checkpoint and the callbacks' files.
+  void save();
 
-  [[nodiscard]] RunView view();
-  /// See RunView.
+  [[nodiscard]] CallbackContext callback_context();
+  /// See CallbackContext.
   [[nodiscard]] std::vector<float> weights_after(std::int64_t epochs);
-  /// The learning rate at this count of the schedule, before callbacks scale it.
+  /// The learning rate at this count of the schedule, before the callbacks' factor.
   [[nodiscard]] double rate_at(std::int64_t count) const {
     return state_.learning_rate ? *state_.learning_rate : schedule_->learning_rate(count);
   }
   [[nodiscard]] bool finished() const { return state_.epoch >= options_.epochs || !state_.stopped.empty(); }
   [[nodiscard]] bool whole_epoch() const { return state_.step == batches_.count(); }
-  /// Where no step was made there is nothing to average.
   [[nodiscard]] bool averages_are_the_model() const {
     return compiled_.updater.keeps_averages() && state_.iteration > 0;
   }
 
   CompiledNetwork& compiled_;
-  RunState& state_;
+  TrainingState& state_;
   const Dataset& data_;
   const Dataset* validation_;
   const FitOptions& options_;
-  const RunFiles& files_;
+  const FileWriters& files_;
   const std::vector<float> loss_weights_;  // by table row, or empty
-  RunCallbacks callbacks_;
+  CallbackList callbacks_;
   Batches batches_;
-  RunSteps steps_;
+  StepRunner step_runner_;
   Inference inference_;
   std::shared_ptr<const Schedule> schedule_;
   const std::int64_t first_step_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A network with everything that moves its weights, and its objective: what a run trains.
+// A network with its objective and everything that updates its weights.
 #pragma once
 
 #include <memory>
@@ -14,8 +14,8 @@
 namespace millrace {
 
 struct CompiledNetwork {
-  /// Adds the optimizer's buffers to `weights`, and removes them when destroyed. Throws Error{usage} where the options
-  /// do not fit the network or one another.
+  /// Adds the optimizer's buffers to `weights`; the destructor removes them. Throws Error{usage} if the options do not fit
+  /// the network or one another.
   CompiledNetwork(const Network& compiled, ParameterStore& weights, const CompileOptions& options);
   ~CompiledNetwork() { store.remove_buffers(); }
   CompiledNetwork(const CompiledNetwork&) = delete;
@@ -28,7 +28,7 @@ struct CompiledNetwork {
   const ScheduleConfig schedule;
   const PaceOptions pace;
   Updater updater;
-  std::unique_ptr<LbfgsMinimizer> lbfgs;  ///< null: the updater moves the weights
+  std::unique_ptr<LbfgsMinimizer> lbfgs;  ///< null: the updater changes the weights
 };
 
 }  // namespace millrace

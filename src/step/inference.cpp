@@ -16,13 +16,13 @@ namespace millrace {
 
 namespace {
 
-// Rows of a chunk. A few rows should not pay for 256, but fewer than 4 would take kernels of oneDNN's that add in
-// another order (one row on any processor, two and three on AVX2), and a row's outputs must not depend on its chunk. So
-// a lone row is a chunk only where no layer has such a kernel.
+// Rows of a chunk. A few rows should not take the time of 256. But for fewer than 4 rows, oneDNN chooses kernels that
+// add in another order (for one row on any processor, for two and three on AVX2), and a row's outputs must not depend on
+// its chunk. So a chunk has a single row only if no layer has such a kernel.
 constexpr std::array<std::int64_t, 4> chunk_sizes{1, 4, 16, 256};
 
-// Doubles that evaluation spends on the sums of chunks at most: enough for thousands of chunks, but for metrics with a
-// sum for every class of thousands.
+// Limit for the doubles that hold the sums of chunks in an evaluation. It is reached only by metrics with a sum for each
+// of thousands of classes.
 constexpr std::int64_t most_wave_sums = 1 << 20;
 
 // Whether the first layer, and no other, reads the network's only input.
@@ -101,8 +101,8 @@ bool Inference::copy_features(Plan& plan, const InferenceRows& rows, IndexRange 
   return finite;
 }
 
-// Reads the rows where the table has them if the first layer can, else a prepared copy. Features of the table are
-// checked after the layer, when they are in the cache: before, the layer's products would wait for memory.
+// Reads the rows directly from the table if the first layer can, else from a prepared copy. The table's features are
+// checked after the layer, because then they are in the cache.
 bool Inference::first_layer(Plan& plan, const InferenceRows& rows, IndexRange range, float* scratch) const {
   const Dataset& data = rows.data;
   const bool prepared = rows.preparation == nullptr || rows.preparation->empty();
@@ -114,7 +114,7 @@ bool Inference::first_layer(Plan& plan, const InferenceRows& rows, IndexRange ra
   return finite;
 }
 
-// One chunk, of few rows: the workers share the layers' weights.
+// A single chunk of few rows: the workers share each layer's weights.
 void Inference::forward_together(Crew& crew, Plan& plan) {
   for (int node = 0; node < plan.kernel_count(); ++node) {
     LayerKernel& kernel = plan.kernel(node);
@@ -135,7 +135,7 @@ void Inference::for_each_chunk(Crew& crew, const InferenceRows& rows, IndexRange
     const std::int64_t chunk = chunks.begin + job;
     Plan& p = *plans[worker];
     const IndexRange range{chunk * size, std::min(count, (chunk + 1) * size)};
-    // The rows that the last chunk lacks are computed on values of an earlier chunk, and ignored.
+    // In a smaller last chunk, the remaining rows of the plan hold old values; their outputs are ignored.
     const bool finite = first_layer(p, rows, range, scratch_.of(worker));
     for (int node = 1; node < p.kernel_count(); ++node) p.kernel(node).forward(0, scratch_.of(worker));
     use(p, chunk, range, finite);
@@ -176,7 +176,8 @@ Evaluation Inference::evaluate(Crew& crew, const InferenceRows& rows) {
   const Dataset& data = rows.data;
   const MetricSet& metrics = objective_->metrics;
   const std::int64_t chunks = Inference::chunks(data.rows()), sums_of_chunk = metrics.state_size();
-  // Sums of a wave of chunks are added in the order of the chunks before the next wave: no wave's size changes a bit.
+  // The sums of a wave of chunks are added in the order of the chunks, before the next wave begins. So the size of a wave
+  // does not change the bits.
   const std::int64_t wave =
       std::clamp<std::int64_t>(most_wave_sums / std::max<std::int64_t>(sums_of_chunk, 1), 1, chunks);
   std::vector<double> losses(static_cast<std::size_t>(wave)), sums(static_cast<std::size_t>(wave * sums_of_chunk)),
@@ -207,7 +208,7 @@ Evaluation Inference::evaluate(Crew& crew, const InferenceRows& rows) {
 bool Inference::predict(Crew& crew, const InferenceRows& rows, Matrix& out) {
   const std::int64_t count = rows.data.rows();
   std::atomic<bool> all_are_finite{true};
-  // Without a loss the plan keeps the last activation where the network has it.
+  // A plan without a loss fuses no activation into it, so output() is the network's output.
   const auto take = [&](Plan& p, std::int64_t, IndexRange range, bool finite) {
     if (!finite) all_are_finite = false;
     copy_rows({p.output().data, p.output().stride}, {out.row(range.begin), out.columns()}, range.size(), out.columns());

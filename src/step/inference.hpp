@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The forward pass over whole tables: outputs, or loss and metrics. The rows are cut into chunks; each worker computes
-// chunks with a plan of its own; sums are added in the order of the chunks, so no bit depends on the workers.
+// The forward pass over whole tables: outputs, or loss and metrics. Rows are cut into chunks, and each worker has its own
+// plan. Sums are added in the order of the chunks, so the bits do not depend on the number of workers.
 #pragma once
 
 #include <memory>
@@ -17,7 +17,7 @@
 
 namespace millrace {
 
-/// Rows of a table and how their feature columns become the network's inputs.
+/// Rows of a table and the preparation of their feature columns.
 struct InferenceRows {
   const Dataset& data;
   const Preparation* preparation = nullptr;  ///< null: the features are prepared already
@@ -25,15 +25,15 @@ struct InferenceRows {
 
 class Inference {
  public:
-  /// Uses the weights that `store` has at each call. objective may be null: then only predict() works.
+  /// Each call uses the current weights of `store`. objective may be null if evaluate() is not called.
   Inference(const Network& network, ParameterStore& store, const Objective* objective);
 
-  /// The most workers that predict() can use: one for each chunk of rows, or several that share the weights of a single
-  /// chunk.
+  /// The most workers that predict() can use for `rows` rows: one for each chunk, or with a single chunk those that can
+  /// share each layer's weights.
   [[nodiscard]] std::int64_t useful_workers(std::int64_t rows);
   [[nodiscard]] Evaluation evaluate(Crew& crew, const InferenceRows& rows);
-  /// out: [rows x output width]. Returns false if a prepared feature is not finite: activations such as relu turn NaN
-  /// into a number, in some kernels and not in others.
+  /// Writes the outputs to `out`, [rows x output width]. Returns false if a prepared feature is not finite; the outputs
+  /// alone would not show it, because some kernels of relu turn NaN into a number.
   [[nodiscard]] bool predict(Crew& crew, const InferenceRows& rows, Matrix& out);
 
  private:
@@ -42,9 +42,9 @@ class Inference {
   void for_each_chunk(Crew& crew, const InferenceRows& rows, IndexRange chunks, const Use& use);
   /// Loss and metrics of a chunk's rows after their forward pass.
   void measure(Plan& plan, const Dataset& data, IndexRange rows, double* loss, double* metric_sums, KeptRows* kept);
-  /// Whether a row alone gets the same bits as among others.
+  /// Whether a single row gets the same bits as a row among others.
   [[nodiscard]] bool rows_stand_alone();
-  /// Index into the sizes of chunks for a table of `rows` rows.
+  /// Index into chunk_sizes for a table of `rows` rows.
   [[nodiscard]] std::size_t chunk_class(std::int64_t rows);
   [[nodiscard]] std::int64_t chunk_rows(std::int64_t rows);
   [[nodiscard]] std::int64_t chunks(std::int64_t rows);
@@ -63,7 +63,7 @@ class Inference {
   ParameterStore* store_;
   const Objective* objective_;
   bool reads_table_;
-  std::vector<std::vector<std::unique_ptr<Plan>>> plans_;  // by class of chunk, by worker
+  std::vector<std::vector<std::unique_ptr<Plan>>> plans_;  // [chunk class][worker]
   Scratch scratch_;
   std::optional<bool> rows_stand_alone_;
 };

@@ -78,22 +78,22 @@ void LbfgsMinimizer::check(const UpdateOptions& update) const {
   };
   if (update.gradient_accumulation_steps > 1)
     refuse("gradients accumulate over " + std::to_string(update.gradient_accumulation_steps) + " steps",
-           "no gradient_accumulation_steps: all rows are one batch already");
+           "no gradient_accumulation_steps, because a batch has all rows already");
   if (update.clipvalue > 0 || update.clipnorm > 0 || update.global_clipnorm > 0)
-    refuse("gradients are clipped", "no clipping: the line search finds the step's length");
+    refuse("gradients are clipped", "no clipping, because the line search chooses the step length");
   if (update.weight_decay > 0)
     refuse("weight_decay is " + number_text(update.weight_decay),
            "kernel_l2 of the layers instead, which is part of the loss");
-  if (update.use_ema) refuse("weights are averaged (use_ema)", "none of it: each iteration has a lower loss");
+  if (update.use_ema) refuse("weights are averaged (use_ema)", "no averages, because every iteration lowers the loss");
   for (const NetworkNode& node : network_->nodes()) {
     if (node.layer->random())
-      refuse(node.name + " draws at random", "a network whose loss depends on weights and rows alone");
+      refuse(node.name + " draws random numbers", "a network whose loss depends only on weights and rows");
   }
   for (const NetworkParameter& parameter : network_->parameters()) {
     if (!parameter.spec.trainable)
-      refuse(parameter.name + " moves with every evaluation", "a network without batch normalisation");
-    if (parameter.spec.max_norm > 0) refuse(parameter.name + " has a max_norm", "none: weights move along lines");
-    if (parameter.spec.l1 > 0) refuse(parameter.name + " has an l1 penalty, whose slope jumps at 0", "l2 alone");
+      refuse(parameter.name + " changes with every evaluation", "a network without batch normalisation");
+    if (parameter.spec.max_norm > 0) refuse(parameter.name + " has a max_norm", "no constraint on weights");
+    if (parameter.spec.l1 > 0) refuse(parameter.name + " has an l1 penalty, which is not smooth at 0", "l2 only");
   }
 }
 

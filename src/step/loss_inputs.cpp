@@ -16,20 +16,20 @@ void check_outputs(const Network& network, const Loss& loss) {
   if (activation.empty()) return;
   const auto refuse = [&](const std::string& text) { fail(ErrorKind::usage, last.name, activation + text); };
   if (network.output_width() == 1 && activation.ends_with("softmax"))
-    refuse(" of 1 output is the same for every row, expected sigmoid, or one output a class");
+    refuse(" of 1 output is the same for every row, expected sigmoid, or one output for each class");
   const ValueRange range = make_activation(activation, network.semantics())->range();
   const std::string wanted(loss.fused_activation());
   if (!wanted.empty() && range != ValueRange::probabilities) {
-    refuse(std::string(range == ValueRange::logs_of_probabilities ? " gives logs of probabilities"
-                                                                  : " gives any numbers") +
-           ", and the loss takes probabilities; expected " + wanted + ", or the loss's from_logits=true");
+    refuse(std::string(range == ValueRange::logs_of_probabilities ? " gives logarithms of probabilities"
+                                                                  : " gives any number") +
+           ", but the loss takes probabilities, expected " + wanted + ", or the loss's from_logits=true");
   }
   if (loss.needs_positive_outputs() && (range == ValueRange::numbers || range == ValueRange::logs_of_probabilities))
     refuse(
-        " gives predictions that can be negative, and the loss takes their logarithm; expected softplus or "
+        " gives predictions that can be negative, but the loss takes their logarithm, expected softplus or "
         "exponential");
   if (loss.takes_logits() && range == ValueRange::probabilities)
-    refuse(" gives probabilities, and the loss takes logits; expected linear, or the loss's from_logits=false");
+    refuse(" gives probabilities, but the loss takes logits, expected linear, or the loss's from_logits=false");
 }
 
 void check_data(const Dataset& data, const char* what, std::int64_t outputs, const Loss& loss,
@@ -40,7 +40,7 @@ void check_data(const Dataset& data, const char* what, std::int64_t outputs, con
   if (data.targets.columns != width) {
     fail(ErrorKind::usage, what,
          "data has " + std::to_string(data.targets.columns) + " target columns, expected " + std::to_string(width) +
-             ", which a model of " + std::to_string(outputs) + " output units with this loss takes");
+             " for this loss and " + std::to_string(outputs) + " output units");
   }
   check_row_weights(data, what);
   check_finite_features(data, what);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How good a network is: its loss and its metrics. Evaluating needs no more; training adds an optimizer
+// The loss and the metrics of a network, which evaluation needs; training also needs an optimizer
 // (compiled_network.hpp).
 #pragma once
 
@@ -14,7 +14,7 @@
 namespace millrace {
 
 struct Objective {
-  /// Throws Error{usage} where the options do not fit the network's outputs.
+  /// Throws Error{usage} if the options do not fit the network's outputs.
   Objective(const Network& network, const CompileOptions& options);
 
   std::shared_ptr<const Loss> loss;

@@ -17,7 +17,7 @@ ParameterStore::ParameterStore(const Network& network) : network_(&network) {
     storage.rows = parameter.size / std::max<std::int64_t>(1, storage.columns);
     storages_.push_back(storage);
     offsets_.push_back(total);
-    // Room for any layout: no place depends on which it is.
+    // Reserve room for any layout, so that offsets do not depend on it.
     total += round_up(parameter.spec.matmul_operand ? std::max(storage.rows * row_stride(storage.columns),
                                                                panel_floats(storage.rows, storage.columns))
                                                     : parameter.size,
@@ -63,7 +63,7 @@ void ParameterStore::initialize(std::uint64_t seed) {
 
 namespace {
 
-// Calls use(offset within the parameter, count) for the contiguous runs of one of its rows, in order.
+// Calls use(offset in the stored parameter, count) for the contiguous runs of one row, in order.
 template <class Use>
 void for_each_run_of_row(const ParameterStorage& at, std::int64_t row, const Use& use) {
   if (at.layout.layout != Layout::panels) return use(row * at.layout.stride, at.columns);

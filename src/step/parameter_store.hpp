@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The one home of a model's weights, and of what is kept for each of them while it trains: the optimizer's state,
-// averages, gradients. Each is one aligned buffer in which every parameter is a matrix in the layout that its kernels
-// want. Layouts follow from the network, the instruction set and the choice of matrix library.
+// Holds a model's weights and, during training, the numbers kept for each weight: the optimizer's state, averages,
+// gradients. Each of these is one aligned buffer, in which every parameter is a matrix in the layout that its kernels
+// need. The layouts depend on the network, the instruction set and the choice of the matrix library.
 //
 //   ParameterStore store(network);
 //   store.initialize(seed);
@@ -27,7 +27,7 @@ namespace millrace {
 struct StoredPiece {
   std::int64_t offset = 0, stride = 0, gradient_offset = 0, gradient_stride = 0, rows = 0, columns = 0;
 
-  /// Whole rows without a gap as one long one: a loop over each row would spend its time on the rows' ends.
+  /// Joins whole rows without gaps to one long row, because loops over short rows are slow.
   [[nodiscard]] StoredPiece joined() const {
     if (columns != stride || columns != gradient_stride) return *this;
     return {offset, stride, gradient_offset, gradient_stride, 1, rows * columns};
@@ -38,42 +38,42 @@ class ParameterStore {
  public:
   explicit ParameterStore(const Network& network);
 
-  /// Lays the matrices out for the products of this library. Values and addresses stay; if a layout changes, plans made
-  /// before are invalid, and layout_version() is another number.
+  /// Chooses the layouts for the products of this library and converts the values; buffers keep their addresses. If a
+  /// layout changes, existing plans become invalid and layout_version() increases.
   void use(GemmChoice gemm);
   [[nodiscard]] std::uint64_t layout_version() const { return layout_version_; }
   [[nodiscard]] GemmChoice gemm() const { return gemm_; }
 
-  /// Adds a buffer of the weights' size, filled with `value`; returns its index. The optimizer's slots come first, in
-  /// its order.
+  /// Adds a buffer of the size of the weights, filled with `value`, and returns its index. The optimizer's slots come
+  /// first, in their order.
   int add_buffer(std::string name, float value = 0);
-  /// Removes every buffer but the weights. Plans and updaters that used them become invalid.
+  /// Removes all buffers except the weights. Plans and updaters that used them become invalid.
   void remove_buffers();
   [[nodiscard]] const std::vector<std::string>& buffer_names() const { return names_; }
 
   [[nodiscard]] const ParameterStorage& storage(int parameter) const { return storages_[parameter]; }
 
-  static constexpr int weights = -1;
+  static constexpr int weights = -1;  ///< index of the buffer with the weights
   /// Sets every weight to its initial value (Network::initial_values).
   void initialize(std::uint64_t seed);
   /// Values of one parameter, row-major.
   [[nodiscard]] std::vector<float> values(int parameter) const;
   void set_values(int parameter, std::span<const float> values);
-  /// Copies the weights of a store of the same network, whatever its layouts.
+  /// Copies the weights of a store of the same network, which may have other layouts.
   void copy_weights(const ParameterStore& other);
-  /// Values of all parameters of one buffer, one after the other, each row-major.
+  /// All values of a buffer, parameter after parameter, each row-major; load() and save() use the same order.
   [[nodiscard]] std::vector<float> flat_values(int buffer) const;
   void load(int buffer, std::span<const float> flat);
   void save(int buffer, std::span<float> flat) const;
-  /// Calls use(values) for successive rows of a parameter, row-major: saving needs no second copy of it.
+  /// Calls use(values) with successive rows of a parameter, row-major, so that saving needs no copy of all of it.
   void for_each_piece_of_rows(int buffer, int parameter, const std::function<void(std::span<const float>)>& use) const;
   [[nodiscard]] Buffer& buffer(int index) { return index < 0 ? weights_ : buffers_[index]; }
   [[nodiscard]] const Buffer& buffer(int index) const { return index < 0 ? weights_ : buffers_[index]; }
-  /// Where parameter number `parameter` lies in every buffer: [begin, end), padding included.
+  /// The range [begin, end) of parameter number `parameter` in every buffer, including padding.
   [[nodiscard]] IndexRange extent(int parameter) const;
 
-  /// Calls use(piece) for every piece of a gradient block that is a rectangle in memory. Of a parameter in panels a
-  /// piece is what one panel has of the block, with the zeros behind the last columns.
+  /// Cuts a gradient block into pieces that are rectangles in memory and calls use(piece) for each. If the parameter is
+  /// stored in panels, each panel has a piece, which includes the zeros after the last column.
   template <class Use>
   void for_each_piece(int parameter, const GradientBlock& block, const Use& use) const {
     const ParameterStorage& at = storage(parameter);
@@ -96,7 +96,7 @@ class ParameterStore {
 
  private:
   void choose_layouts();
-  /// Calls visit(offset within the row-major values, offset within the parameter, count) for its contiguous runs.
+  /// Calls visit(offset in the row-major values, offset in the stored parameter, count) for each contiguous run.
   template <class Visit>
   void for_each_run(int parameter, const Visit& visit) const;
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the l1 and l2 penalties of the weights add to the loss.
+// The l1 and l2 penalties of the weights, which are added to the loss.
 #pragma once
 
 #include "step/parameter_store.hpp"
 
 namespace millrace {
 
-/// Factors of l1 and l2. They are 1 in Keras and PyTorch; scikit-learn halves its alpha and divides it by the rows of a
-/// batch, or by their weights, as it does the loss.
+/// Factors of l1 and l2. They are 1 with the semantics of Keras and PyTorch. scikit-learn halves its alpha and divides it
+/// by the loss's divisor: the number of rows in the batch, or the sum of their weights.
 struct PenaltyScale {
   double l1 = 1, l2 = 1;
 };

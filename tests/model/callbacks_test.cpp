@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Runs that callbacks act on: interrupted anywhere, they go on as if they had not been.
+// Runs with callbacks: they can be interrupted after any step and resume with the same bits.
 #include "millrace/callbacks.hpp"
 
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@
 namespace millrace::test {
 namespace {
 
-// Sets `stop` after a number of steps.
+// Interrupts a run after a number of steps.
 struct StopAfter {
   explicit StopAfter(std::int64_t steps_to_go) : steps(steps_to_go) {}
   void watch(FitOptions& options) {
@@ -63,11 +63,11 @@ class CallbackRuns : public ::testing::Test {
   TemporaryDirectory folder;
 };
 
-TEST_F(CallbackRuns, AreTheSameWhereverTheyWereInterrupted) {
+TEST_F(CallbackRuns, ResumeWithTheSameBitsAfterAnyStep) {
   Model whole = model();
   const History expected = whole.fit(data, options("whole"));
-  ASSERT_LT(expected.epochs.size(), 30U) << "early stopping had nothing to do";
-  ASSERT_LT(expected.epochs.back().learning_rate, 0.005) << "nothing was reduced";
+  ASSERT_LT(expected.epochs.size(), 30U) << "early stopping must end the run";
+  ASSERT_LT(expected.epochs.back().learning_rate, 0.005) << "the plateau must reduce the rate";
   EXPECT_NE(expected.stopped.find("val_loss did not improve"), std::string::npos) << expected.stopped;
   const std::int64_t batches = 10;  // of 455 rows
   const std::int64_t last = expected.steps;
@@ -106,7 +106,7 @@ TEST_F(CallbackRuns, EndWithTheWeightsOfTheBestEpoch) {
   const Split parts = split_last(data, 0.2);
   EXPECT_EQ(model.evaluate(parts.validation).loss, best->validation.loss);
   EXPECT_EQ(model.evaluate(parts.train).loss, best->training.loss);
-  // The finished checkpoint is the same model, and a run that is over stays over.
+  // The final checkpoint has the same weights, and resuming a finished run makes no step.
   Model loaded = Model::load_checkpoint(folder.file("run.run"));
   EXPECT_EQ(weights_of(loaded), weights_of(model));
   FitOptions again = options("run");
@@ -116,7 +116,7 @@ TEST_F(CallbackRuns, EndWithTheWeightsOfTheBestEpoch) {
   EXPECT_EQ(weights_of(resumed), weights_of(model));
 }
 
-TEST_F(CallbackRuns, BestCheckpointIsTheEpochWithTheBestValue) {
+TEST_F(CallbackRuns, BestCheckpointHasTheWeightsOfTheBestEpoch) {
   Model model = this->model();
   const History history = model.fit(data, options("run"));
   double best = 0;
@@ -129,7 +129,7 @@ TEST_F(CallbackRuns, BestCheckpointIsTheEpochWithTheBestValue) {
   expect_error(ErrorKind::usage, {"holds a model without its run"}, [&] { return this->model().fit(data, resumed); });
 }
 
-TEST_F(CallbackRuns, OtherCallbacksMakeAnotherRun) {
+TEST_F(CallbackRuns, DoNotResumeWithOtherCallbackOptions) {
   StopAfter interruption(3);
   FitOptions cut = options("run");
   interruption.watch(cut);
@@ -141,7 +141,7 @@ TEST_F(CallbackRuns, OtherCallbacksMakeAnotherRun) {
                [&] { return model().fit(data, other); });
 }
 
-TEST_F(CallbackRuns, FewerCallbacksAndOtherValidationRowsMakeAnotherRun) {
+TEST_F(CallbackRuns, DoNotResumeWithOtherCallbacksOrValidationRows) {
   StopAfter interruption(3);
   FitOptions cut = options("run");
   cut.callbacks.push_back(EarlyStopping{.patience = 9});
@@ -163,7 +163,7 @@ TEST_F(CallbackRuns, FewerCallbacksAndOtherValidationRowsMakeAnotherRun) {
   other.evaluate_training = false;
   expect_error(ErrorKind::usage, {"evaluation of the training rows (true in the checkpoint, false now)"},
                [&] { return model().fit(data, other); });
-  // Of the same training rows.
+  // Other validation rows with the same training rows.
   const Split parts = split_last(data, 0.2);
   Split moved = parts;
   moved.validation.selection.pop_back();
@@ -175,7 +175,7 @@ TEST_F(CallbackRuns, FewerCallbacksAndOtherValidationRowsMakeAnotherRun) {
   EXPECT_GT(model().fit(parts.train, other).steps, 0);
 }
 
-TEST_F(CallbackRuns, AveragedWeightsAreTheModelOfAFinishedCheckpoint) {
+TEST_F(CallbackRuns, FinalCheckpointHasTheAveragedWeights) {
   update = {.use_ema = true, .ema_momentum = 0.5};
   example.layers = {Dense{.units = 8, .activation = "relu"}, BatchNormalization{},
                     Dense{.units = 1, .activation = "sigmoid"}};
@@ -188,115 +188,8 @@ TEST_F(CallbackRuns, AveragedWeightsAreTheModelOfAFinishedCheckpoint) {
   EXPECT_EQ(weights_of(loaded), weights_of(model));
   for (const Parameter& parameter : model.parameters()) {
     if (parameter.name.find("moving_variance") == std::string::npos) continue;
-    for (const float value : model.weights(parameter.name)) EXPECT_GT(value, 0) << "averaged away";
+    for (const float value : model.weights(parameter.name)) EXPECT_GT(value, 0) << "moving statistics are not averaged";
   }
-}
-
-TEST_F(CallbackRuns, AFunctionThatWatchesStepsMayEndTheRun) {
-  FitOptions watched = options("run");
-  std::vector<StepReport> seen;
-  std::vector<std::int64_t> epochs;
-  watched.on_step = [&](const StepReport& step) {
-    seen.push_back(step);
-    return seen.size() == 17 ? Proceed::no : Proceed::yes;
-  };
-  watched.on_epoch = [&](const Epoch& epoch) { epochs.push_back(epoch.number); };
-  const History history = model().fit(data, watched);
-  EXPECT_EQ(history.steps, 17);
-  EXPECT_EQ(history.epochs.size(), 1U);
-  EXPECT_NE(history.stopped.find("by on_step, in epoch 2 after step 7"), std::string::npos) << history.stopped;
-  EXPECT_EQ(epochs, (std::vector<std::int64_t>{1}));
-  const StepReport& last = seen.back();
-  EXPECT_EQ(last.epoch, 2);
-  EXPECT_EQ(last.epochs, 30);
-  EXPECT_EQ(last.step, 7);
-  EXPECT_EQ(last.steps, 10);
-  EXPECT_GT(last.loss, 0);
-  EXPECT_GT(last.mean_loss, 0);
-  EXPECT_GT(last.learning_rate, 0.01);
-}
-
-TEST_F(CallbackRuns, AFunctionThatWatchesEpochsMayEndTheRun) {
-  FitOptions watched = options("run");
-  watched.on_epoch = [](const Epoch& epoch) {
-    return epoch["val_accuracy"] > 0 && epoch.number == 2 ? Proceed::no : Proceed::yes;
-  };
-  const History history = model().fit(data, watched);
-  EXPECT_EQ(history.epochs.size(), 2U);
-  EXPECT_NE(history.stopped.find("by on_epoch, after epoch 2"), std::string::npos) << history.stopped;
-}
-
-TEST_F(CallbackRuns, AScheduleByEpochsCountsThoseOfEarlierRunsToo) {
-  Model model(example.layers);
-  model.compile({.optimizer = Sgd{.learning_rate = 0.1},
-                 .loss = example.loss,
-                 .schedule = StepDecay{.step_size = 2, .gamma = 0.5},
-                 .pace = {.by_epoch = true}});
-  std::vector<double> rates;
-  for (int run = 0; run < 2; ++run) {
-    for (const Epoch& epoch : model.fit(data, {.epochs = 3}).epochs) rates.push_back(epoch.learning_rate);
-  }
-  EXPECT_EQ(rates, (std::vector<double>{0.1, 0.1, 0.05, 0.05, 0.025, 0.025}));
-}
-
-TEST_F(CallbackRuns, TheLearningRateFinderLeavesTheModelAlone) {
-  Model model = this->model();
-  model.build(data.features.columns, 3);
-  const std::vector<float> before = weights_of(model);
-  const LearningRateCurve curve = model.find_learning_rate(data, {.steps = 60, .threads = 2});
-  EXPECT_EQ(weights_of(model), before);
-  ASSERT_GE(curve.points.size(), 30U);
-  EXPECT_DOUBLE_EQ(curve.points[0].learning_rate, 1e-7);
-  for (std::size_t i = 1; i < curve.points.size(); ++i) {
-    EXPECT_NEAR(curve.points[i].learning_rate / curve.points[i - 1].learning_rate, std::pow(1e8, 1.0 / 59), 1e-9);
-  }
-  ASSERT_TRUE(curve.suggestion.has_value());
-  EXPECT_GT(*curve.suggestion, 1e-4);
-  EXPECT_LT(*curve.suggestion, 1);
-  // The same for any number of threads, and the model trains as if nothing had been.
-  EXPECT_EQ(model.find_learning_rate(data, {.steps = 60, .threads = 1}).suggestion, curve.suggestion);
-  Model other = this->model();
-  other.build(data.features.columns, 3);
-  other.fit(data, {.epochs = 1});
-  model.fit(data, {.epochs = 1});
-  EXPECT_EQ(weights_of(model), weights_of(other));
-}
-
-TEST_F(CallbackRuns, TheLearningRateFinderTakesTheModelsColumnsOnly) {
-  Model model = this->model();
-  model.build(data.features.columns, 3);
-  Dataset wider = data;
-  const std::vector<float> x(static_cast<std::size_t>(data.features.rows * 4000), 0.5F);
-  wider.features = {x.data(), data.features.rows, 4000, 4000};
-  wider.feature_names.clear();
-  expect_error(ErrorKind::usage, {"[find_learning_rate]", "4000 feature columns, expected the 30 that the model takes"},
-               [&] { return model.find_learning_rate(wider, {.steps = 10}); });
-  // Inputs find columns by name in a network that is not built yet.
-  Model graph(input("radius", {"mean_radius", "mean_texture"}) | Dense{.units = 1, .activation = "sigmoid"});
-  graph.compile({.optimizer = Adam{}, .loss = example.loss});
-  EXPECT_GE(graph.find_learning_rate(data, {.steps = 10}).points.size(), 1U);
-}
-
-TEST_F(CallbackRuns, TheLearningRateFinderEndsWhereTheLossExplodes) {
-  Model model({Dense{.units = 1}});
-  model.compile({.optimizer = Sgd{}, .loss = MeanSquaredError{}});
-  const LearningRateCurve curve = model.find_learning_rate(data, {.highest = 1e6, .steps = 50});
-  EXPECT_TRUE(curve.diverged);
-  EXPECT_LT(curve.points.size(), 50U);
-  expect_error(ErrorKind::usage, {"steps is 5"}, [&] { return model.find_learning_rate(data, {.steps = 5}); });
-  expect_error(ErrorKind::usage, {"from 1 to 0.5"},
-               [&] { return model.find_learning_rate(data, {.lowest = 1, .highest = 0.5}); });
-}
-
-TEST_F(CallbackRuns, TheConfusionMatrixCountsEveryRowOnce) {
-  Model model = this->model();
-  model.fit(data, {.epochs = 3});
-  const ConfusionMatrix matrix = model.confusion(data);
-  EXPECT_EQ(matrix.classes, (std::vector<std::string>{"benign", "malignant"}));
-  const double right = matrix.count(0, 0) + matrix.count(1, 1), wrong = matrix.count(0, 1) + matrix.count(1, 0);
-  EXPECT_EQ(right + wrong, 569);
-  EXPECT_EQ(matrix.count(1, 0) + matrix.count(1, 1), 212);  // what is, by rows
-  EXPECT_NEAR(right / 569, model.evaluate(data).metrics.at(0).value, 1e-12);
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The weights that a model has after a run that failed.
+// The weights of a model after a fit() that failed.
 #include <gtest/gtest.h>
 
 #include "base/random.hpp"
@@ -30,7 +30,7 @@ class FailedRun : public ::testing::Test {
     before_ = weights_of(model_);
   }
   void compile(double rate) { model_.compile({.optimizer = Sgd{.learning_rate = rate}, .loss = MeanSquaredError{}}); }
-  // Diverges: the rate is far too high.
+  // Trains with a rate so high that the loss diverges.
   void diverge(const std::string& checkpoint) {
     compile(1e30);
     expect_error(ErrorKind::non_finite, {"lower the learning rate"},
@@ -44,19 +44,19 @@ class FailedRun : public ::testing::Test {
   std::vector<float> before_;
 };
 
-TEST_F(FailedRun, WithoutACheckpointLeavesTheWeightsFromBeforeIt) {
+TEST_F(FailedRun, RestoresTheWeightsIfItHasNoCheckpoint) {
   diverge("");
   EXPECT_EQ(weights_of(model_), before_);
   Model again = model_.clone();
   model_.fit(rows_.view(), {.epochs = 2});
   again.fit(rows_.view(), {.epochs = 2});
-  EXPECT_EQ(weights_of(model_), weights_of(again)) << "the failed run left a part of its optimizer's state";
+  EXPECT_EQ(weights_of(model_), weights_of(again)) << "the optimizer's state of the failed run must be lost";
 }
 
-TEST_F(FailedRun, WithACheckpointLeavesNoWeightsThatAreHalfOfAStep) {
+TEST_F(FailedRun, LeavesNoWeightsIfItHasACheckpoint) {
   Model other = model_.clone();
   diverge(folder_.file("run"));
-  const std::string message = "left no whole weights";
+  const std::string message = "left no valid weights";
   expect_error(ErrorKind::usage, {"[predict]", message}, [&] { return model_.predict(rows_.view()); });
   expect_error(ErrorKind::usage, {"[evaluate]", message}, [&] { return model_.evaluate(rows_.view()); });
   expect_error(ErrorKind::usage, {"[export]", message}, [&] { model_.export_onnx(folder_.file("model.onnx")); });
@@ -68,13 +68,13 @@ TEST_F(FailedRun, WithACheckpointLeavesNoWeightsThatAreHalfOfAStep) {
   model_.fit(rows_.view(), {.epochs = 1});
 }
 
-TEST_F(FailedRun, BuildDrawsNewWeights) {
+TEST_F(FailedRun, IsRepairedByBuild) {
   diverge(folder_.file("run"));
   model_.build(5, 3);
   EXPECT_EQ(weights_of(model_).size(), before_.size());
 }
 
-TEST_F(FailedRun, BeforeItsFirstStepChangesNothing) {
+TEST_F(FailedRun, ChangesNothingBeforeItsFirstStep) {
   model_.compile({.optimizer = Sgd{},
                   .loss = MeanSquaredError{},
                   .schedule = OneCycle{.max_learning_rate = 1, .cycle_momentum = true}});

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Model::fit(): results, refusals and failures.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -12,9 +14,9 @@
 namespace millrace::test {
 namespace {
 
-class OnExample : public ::testing::TestWithParam<Example> {};
+class FitExample : public ::testing::TestWithParam<Example> {};
 
-TEST_P(OnExample, EveryThreadCountTrainsTheSameBits) {
+TEST_P(FitExample, TrainsTheSameBitsWithAnyNumberOfThreads) {
   const Dataset data = read_example(GetParam());
   std::vector<float> first;
   for (const int threads : {1, 2, 3, 8, 0}) {
@@ -27,7 +29,7 @@ TEST_P(OnExample, EveryThreadCountTrainsTheSameBits) {
   }
 }
 
-TEST_P(OnExample, TheEpochsLossFallsAndMetricsAreReported) {
+TEST_P(FitExample, LowersTheLossAndReportsMetrics) {
   const Dataset data = read_example(GetParam());
   Model model = compiled_model(GetParam(), data);
   std::int64_t called = 0;
@@ -41,10 +43,10 @@ TEST_P(OnExample, TheEpochsLossFallsAndMetricsAreReported) {
   EXPECT_TRUE(history.epochs.back().validated);
   EXPECT_EQ(history.epochs.back().metrics.at(0).name, "accuracy");
   const auto rows = static_cast<std::int64_t>(std::floor(static_cast<double>(data.rows()) * (1 - 0.2)));
-  EXPECT_EQ(history.steps, 10 * ((rows + 31) / 32)) << "the last, smaller batch is trained too";
+  EXPECT_EQ(history.steps, 10 * ((rows + 31) / 32)) << "the smaller last batch is trained too";
 }
 
-TEST_P(OnExample, EvaluateGivesTheValidationOfTheLastEpoch) {
+TEST_P(FitExample, EvaluatesAsTheValidationOfTheLastEpoch) {
   const Dataset data = read_example(GetParam());
   const Split split = split_stratified(data, 0.25, 1);
   Model model = compiled_model(GetParam(), split.train);
@@ -56,7 +58,7 @@ TEST_P(OnExample, EvaluateGivesTheValidationOfTheLastEpoch) {
   }
 }
 
-TEST_P(OnExample, ARowsOutputDoesNotDependOnTheRowsAround) {
+TEST_P(FitExample, PredictsARowAloneAsAmongOthers) {
   const Dataset data = read_example(GetParam());
   Model model = compiled_model(GetParam(), data);
   model.fit(data, {.epochs = 1, .threads = 1});
@@ -72,10 +74,10 @@ TEST_P(OnExample, ARowsOutputDoesNotDependOnTheRowsAround) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Tables, OnExample, ::testing::ValuesIn(examples()),
+INSTANTIATE_TEST_SUITE_P(Tables, FitExample, ::testing::ValuesIn(examples()),
                          [](const auto& value) { return value.param.name; });
 
-// A small table in memory: y = 1 where the sum of a row is positive.
+// A small table in memory; the target is 1 if the sum of the row is positive, else 0.
 struct Small {
   std::vector<float> x, y;
   Small(std::int64_t rows, std::int64_t columns) {
@@ -95,7 +97,7 @@ Model small_model(const OptimizerConfig& optimizer = Adam{}) {
   return model;
 }
 
-TEST(Fit, SeedsDecideWeightsAndOrder) {
+TEST(Fit, DependsOnTheSeedAndOnShuffling) {
   const Small small(60, 5);
   const auto trained = [&](std::uint64_t seed, bool shuffle) {
     Model model = small_model();
@@ -107,16 +109,16 @@ TEST(Fit, SeedsDecideWeightsAndOrder) {
   EXPECT_NE(trained(1, true), trained(1, false));
 }
 
-TEST(Fit, GoesOnWithTheOptimizersStateAtTheNextCall) {
+TEST(Fit, ContinuesWithTheOptimizersStateOfTheLastCall) {
   const Small small(64, 5);
   Model once = small_model(), twice = small_model();
   once.fit(small.view(), {.epochs = 4, .threads = 1});
   twice.fit(small.view(), {.epochs = 2, .threads = 1});
   twice.fit(small.view(), {.epochs = 2, .threads = 1});
-  EXPECT_EQ(weights_of(once), weights_of(twice)) << "the order of rows goes on, too";
+  EXPECT_EQ(weights_of(once), weights_of(twice)) << "the order of rows continues too";
 }
 
-TEST(Fit, ThatIsRefusedLeavesTheModelAsItWas) {
+TEST(Fit, ChangesNothingIfItIsRefused) {
   const Small small(32, 5), wide(32, 7);
   Model model = small_model();
   Dataset named = small.view();
@@ -125,16 +127,17 @@ TEST(Fit, ThatIsRefusedLeavesTheModelAsItWas) {
   const std::vector<float> before = weights_of(model);
   Dataset other = wide.view();
   other.feature_names = {"t", "u", "v", "w", "x", "y", "z"};
-  expect_error(ErrorKind::usage, {"7 feature columns", "expected the 5"}, [&] { model.fit(other, {.epochs = 1}); });
+  expect_error(ErrorKind::usage, {"7 feature columns", "expected 5, as the model has"},
+               [&] { model.fit(other, {.epochs = 1}); });
   EXPECT_EQ(model.feature_names(), named.feature_names);
   EXPECT_EQ(weights_of(model), before);
 }
 
-// Moments that a failed step has filled with NaN are not the next run's.
-TEST(Fit, ThatFailsLeavesNothingForTheNextOne) {
+// A failed step has filled Adam's moments with NaN, which the next run must not use.
+TEST(Fit, BeginsWithANewOptimizerAfterAFailure) {
   Small bad(32, 5);
   const Small good(32, 5);
-  bad.y[3] = 3e38F;  // whose square overflows
+  bad.y[3] = 3e38F;  // its square overflows
   Model model{Dense{.units = 4}, Dense{.units = 1}}, fresh{Dense{.units = 4}, Dense{.units = 1}};
   for (Model* const m : {&model, &fresh}) {
     m->build(5);
@@ -148,7 +151,7 @@ TEST(Fit, ThatFailsLeavesNothingForTheNextOne) {
   EXPECT_EQ(weights_of(model), weights_of(fresh));
 }
 
-TEST(Fit, WithoutAStepHasNoAverages) {
+TEST(Fit, UsesNoAveragesIfItMadeNoStep) {
   const Small small(32, 5);
   Model averaged = small_model(), plain = small_model();
   averaged.compile({.loss = BinaryCrossentropy{}, .update = {.use_ema = true}});
@@ -157,8 +160,8 @@ TEST(Fit, WithoutAStepHasNoAverages) {
   EXPECT_EQ(weights_of(averaged), weights_of(plain));
 }
 
-// What a callback sees is the model of that moment, and looking at it changes nothing.
-TEST(Fit, MayBeLookedAtByCallbacks) {
+// Callbacks use the current model, and using it does not change the run.
+TEST(Fit, LetsCallbacksUseTheModel) {
   const Small small(64, 5);
   Model alone = small_model(), watched = small_model();
   alone.fit(small.view(), {.epochs = 4, .threads = 2});
@@ -184,7 +187,7 @@ TEST(Fit, MayBeLookedAtByCallbacks) {
   EXPECT_EQ(outputs.back(), std::vector<float>(last.row(0), last.row(0) + last.rows()));
 }
 
-TEST(Fit, RowWeightsCountAsOftenAsTheyWeigh) {
+TEST(Fit, MultipliesTheLossByRowWeights) {
   // A batch with every weight 2 has twice the loss and twice the gradient.
   const Small small(32, 5);
   const auto loss = [&](float weight) {
@@ -196,7 +199,7 @@ TEST(Fit, RowWeightsCountAsOftenAsTheyWeigh) {
   EXPECT_NEAR(loss(2), 2 * loss(1), 1e-6);
 }
 
-TEST(Fit, ZeroEpochsLeavesTheInitialWeights) {
+TEST(Fit, KeepsTheInitialWeightsAfterZeroEpochs) {
   const Small small(32, 5);
   Model model = small_model(), untouched = small_model();
   EXPECT_TRUE(model.fit(small.view(), {.epochs = 0}).epochs.empty());
@@ -204,9 +207,9 @@ TEST(Fit, ZeroEpochsLeavesTheInitialWeights) {
   EXPECT_EQ(weights_of(model), weights_of(untouched));
 }
 
-// The weights of a feature that is always 0 never get a gradient, nor does what pads 300 columns: 0 / 0 in the update
-// would end the run.
-TEST(Fit, TrainsWithSumsOfSquaresThatBeginAtZero) {
+// The weights of a feature that is always 0, and the padding of 300 columns, always have a gradient of 0. An update that
+// divided 0 by 0 would end the run.
+TEST(Fit, TrainsWithAccumulatorsThatBeginAtZero) {
   Small small(40, 300);
   for (std::size_t i = 3; i < small.x.size(); i += 300) small.x[i] = 0;
   for (const UpdateOptions& update : {UpdateOptions{}, UpdateOptions{.global_clipnorm = 1}}) {
@@ -218,7 +221,7 @@ TEST(Fit, TrainsWithSumsOfSquaresThatBeginAtZero) {
   }
 }
 
-TEST(Fit, RefusesWhatCannotBeTrained) {
+TEST(Fit, RefusesInvalidOptions) {
   const Small small(32, 5);
   const auto fit_with = [&](FitOptions options) {
     return [&small, options] { static_cast<void>(small_model().fit(small.view(), options)); };
@@ -258,7 +261,7 @@ TEST(Fit, NamesTheFirstTensorThatIsNotFinite) {
   Dataset named = small.view();
   named.feature_names = {"a", "b", "c", "d", "e"};
   expect_error(ErrorKind::data, {"[fit]", "column 'c' of row 3", "is nan"}, [&] { small_model().fit(named); });
-  // A loss that is finite before the update that overflows.
+  // The loss is finite, but the update after it overflows.
   for (std::size_t r = 0; r < 32; ++r) small.x[5 * r + 2] = 1e38F;
   Model steep{Dense{.units = 1}};
   steep.compile({.optimizer = Sgd{.learning_rate = 10}, .loss = MeanAbsoluteError{}});
@@ -272,7 +275,7 @@ TEST(Fit, NamesTheFirstTensorThatIsNotFinite) {
                [&] { model.fit(fine.view(), {.epochs = 50}); });
 }
 
-TEST(Fit, FtrlStandsStillWhereASchedulesRateIsZero) {
+TEST(Fit, DoesNotChangeWeightsOfFtrlAtARateOfZero) {
   const Small small(32, 5);
   Model model = small_model(), still = small_model();
   model.compile({.optimizer = Ftrl{}, .loss = BinaryCrossentropy{}, .schedule = "constant", .pace = {.warmup = 4}});
@@ -283,7 +286,7 @@ TEST(Fit, FtrlStandsStillWhereASchedulesRateIsZero) {
   EXPECT_NE(weights_of(model), weights_of(still));
 }
 
-TEST(Fit, ABatchIsAllRowsWhereThereAreNoMore) {
+TEST(Fit, LimitsTheBatchSizeToAllRows) {
   const Small small(10, 5);
   Model usual = small_model(), whole = small_model();
   EXPECT_EQ(usual.fit(small.view(), {.epochs = 2}).steps, 2);
@@ -291,7 +294,7 @@ TEST(Fit, ABatchIsAllRowsWhereThereAreNoMore) {
   EXPECT_EQ(weights_of(usual), weights_of(whole));
 }
 
-TEST(Fit, AndAllElseTakeTheModelsNamesOnly) {
+TEST(Fit, AndOtherUsesRequireTheModelsNames) {
   const Small small(32, 2);
   Dataset data = small.view();
   data.feature_names = {"a", "b"};
@@ -311,25 +314,25 @@ TEST(Fit, AndAllElseTakeTheModelsNamesOnly) {
     expect_error(ErrorKind::usage, {"class 1 is 'yes', the model's is 'no'"}, [&] { use(other); });
     other.classes = {"no"};
     expect_error(ErrorKind::usage, {"class 2 is none, the model's is 'yes'"}, [&] { use(other); });
-    use(small.view());  // without names, columns count
+    use(small.view());  // data without names are accepted
   }
-  // Of a first fit, too.
+  // Validation rows must have the names of the training rows, also in the first fit.
   expect_error(ErrorKind::usage, {"[validation] column 1 is 'b'"},
                [&] { small_model().fit(data, {.validation = &turned}); });
 }
 
-TEST(Fit, RefusesALossThatTakesOtherOutputs) {
+TEST(Fit, RefusesALossThatDoesNotFitTheOutputs) {
   const Small small(32, 5);
   const auto fit = [&](const std::string& activation, const LossConfig& loss, std::int64_t units = 1) {
     Model model{Dense{.units = units, .activation = activation}};
     model.compile({.loss = loss});
     model.fit(small.view());
   };
-  expect_error(ErrorKind::usage, {"dense_1", "linear gives any numbers", "expected sigmoid", "from_logits=true"},
+  expect_error(ErrorKind::usage, {"dense_1", "linear gives any number", "expected sigmoid", "from_logits=true"},
                [&] { fit("linear", BinaryCrossentropy{}); });
-  expect_error(ErrorKind::usage, {"relu gives any numbers", "expected softmax"},
+  expect_error(ErrorKind::usage, {"relu gives any number", "expected softmax"},
                [&] { fit("relu", SparseCategoricalCrossentropy{}, 2); });
-  expect_error(ErrorKind::usage, {"log_softmax gives logs of probabilities", "from_logits=true"},
+  expect_error(ErrorKind::usage, {"log_softmax gives logarithms of probabilities", "from_logits=true"},
                [&] { fit("log_softmax", SparseCategoricalCrossentropy{}, 2); });
   expect_error(ErrorKind::usage, {"sigmoid gives probabilities", "takes logits", "expected linear"},
                [&] { fit("sigmoid", BinaryCrossentropy{.from_logits = true}); });
@@ -345,7 +348,7 @@ TEST(Fit, RefusesALossThatTakesOtherOutputs) {
   for (const char* activation : {"softplus", "exponential", "relu", "sigmoid"}) fit(activation, Poisson{});
 }
 
-TEST(Fit, RefusesMetricsOfClassesForOtherNumbers) {
+TEST(Fit, RefusesMetricsOfClassesForNumericTargets) {
   Small small(32, 5);
   small.y[4] = 6.5F;
   for (const std::string metric : {"accuracy", "roc_auc", "f1", "log_loss"}) {
@@ -359,8 +362,8 @@ TEST(Fit, RefusesMetricsOfClassesForOtherNumbers) {
   model.fit(small.view());
 }
 
-// What ends a run between two steps leaves the model as far as it got, and a run that goes on from there.
-TEST(Fit, AnExceptionOfACallbackKeepsWhatWasLearned) {
+// A run that ends between two steps keeps its weights and its optimizer's state.
+TEST(Fit, KeepsItsWeightsAfterAnExceptionOfACallback) {
   const Small small(64, 5);
   Model cut = small_model(), whole = small_model();
   FitOptions options{.epochs = 5, .batch_size = 16};
@@ -375,7 +378,7 @@ TEST(Fit, AnExceptionOfACallbackKeepsWhatWasLearned) {
   EXPECT_EQ(weights_of(cut), weights_of(whole));
 }
 
-TEST(Fit, StopsAfterTheStepInWhichItIsAsked) {
+TEST(Fit, StopsAfterTheCurrentStep) {
   const Small small(64, 5);
   const std::atomic<bool> stop{true};
   Model model = small_model();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who may use a model at once. The threads here are the test's own, as a server's would be.
+// The gate that lets threads use a model. The test starts its own threads, as a server does.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -14,7 +14,7 @@
 namespace millrace::test {
 namespace {
 
-// Runs work(thread number) on `count` threads at once.
+// Runs work(number of the thread) on `count` threads at once.
 template <class Work>
 void on_threads(int count, const Work& work) {
   std::vector<std::thread> threads;
@@ -28,17 +28,17 @@ void on_threads(int count, const Work& work) {
   for (std::thread& thread : threads) thread.join();
 }
 
-TEST(Gate, SeatsDifferAmongReaders) {
+TEST(Gate, GivesEachReaderItsOwnSeat) {
   Gate gate;
   const Gate::Reading first(gate, "predict"), second(gate, "predict");
   EXPECT_NE(first.index(), second.index());
 }
 
-TEST(Gate, AWriterAndAReaderOfAnotherThreadExcludeEachOther) {
+TEST(Gate, RefusesReadersDuringAWriteAndWritersDuringARead) {
   Gate gate;
   {
     const Gate::Writing fit(gate, "fit");
-    const Gate::Reading own(gate, "predict");  // a callback's
+    const Gate::Reading own(gate, "predict");  // as a callback does
     on_threads(1, [&](int) {
       expect_error(ErrorKind::usage, {"[predict]", "another thread is in fit()", "clone()"},
                    [&] { const Gate::Reading reading(gate, "predict"); });
@@ -56,7 +56,7 @@ TEST(Gate, AWriterAndAReaderOfAnotherThreadExcludeEachOther) {
   });
 }
 
-TEST(Gate, IsOpenAgainAfterARefusal) {
+TEST(Gate, IsUnchangedByARefusal) {
   Gate gate;
   {
     const Gate::Reading reading(gate, "predict");
@@ -66,8 +66,8 @@ TEST(Gate, IsOpenAgainAfterARefusal) {
   const Gate::Reading reading(gate, "predict");
 }
 
-// More readers than seats: they wait for one another.
-TEST(Gate, HasASeatForEverybodyInTheEnd) {
+// With more readers than seats, readers wait for a seat.
+TEST(Gate, ServesMoreReadersThanSeats) {
   Gate gate;
   std::array<std::atomic<int>, Gate::seats> inside{};
   std::atomic<int> together{0};
@@ -97,7 +97,7 @@ class Serving : public ::testing::Test {
   Model model_{Dense{.units = 5, .activation = "tanh"}, Dense{.units = 1, .activation = "sigmoid"}};
 };
 
-TEST_F(Serving, PredictionsOfManyThreadsAreThoseOfALoneCall) {
+TEST_F(Serving, ManyThreadsPredictTheSameAsOne) {
   const Model& model = model_;
   const Matrix expected = model.predict(data(), 1);
   const double loss = model.evaluate(data(), 1).loss;
@@ -119,8 +119,8 @@ TEST_F(Serving, PredictionsOfManyThreadsAreThoseOfALoneCall) {
   EXPECT_EQ(calls, 100'000);
 }
 
-// While one thread trains, others get an error or a right number; and the other way round.
-TEST_F(Serving, AFitAmongPredictionsIsAnErrorOrRight) {
+// A prediction during a fit, or a fit during a prediction, throws or gives correct numbers.
+TEST_F(Serving, AFitDuringPredictionsThrowsOrIsCorrect) {
   std::atomic<std::int64_t> predicted{0}, refused{0}, wrong{0}, fits{0};
   on_threads(3, [&](int number) {
     for (int round = 0; round < 300; ++round) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Networks on images: they learn, come back from files, and say what does not fit.
+// Networks on images: training, files, and refused options.
 #include <gtest/gtest.h>
 
 #include "model/models.hpp"
@@ -10,7 +10,7 @@
 namespace millrace::test {
 namespace {
 
-TEST(Images, DigitsAreLearned) {
+TEST(Images, LearnDigits) {
   const Dataset data = read_csv(std::string(MILLRACE_DATA_DIR) + "/digits.csv", {.target = {"digit"}});
   const Split parts = split_last(data, 0.2);
   Model model{Reshape{.shape = {8, 8, 1}},
@@ -31,7 +31,7 @@ TEST(Images, DigitsAreLearned) {
   EXPECT_EQ(loaded.evaluate(parts.validation).loss, model.evaluate(parts.validation).loss);
 }
 
-TEST(Images, SayWhatDoesNotFit) {
+TEST(Images, RefuseInvalidOptionsAndShapes) {
   const auto refuses = [](std::initializer_list<std::string> parts, std::vector<LayerConfig> layers) {
     expect_error(ErrorKind::usage, parts, [&] { Model(std::move(layers)).build(64); });
   };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Layers so large that the plan treats them otherwise, compared with the plan of a smaller batch, which does not.
+// Layers so large that their plan differs, compared with the plan of a smaller batch.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -10,7 +10,7 @@
 namespace millrace::test {
 namespace {
 
-// What comes of three steps on 128 rows, in batches of `batch` rows.
+// The weights after three epochs on 128 rows in batches of `batch` rows.
 std::vector<float> trained(std::int64_t batch, int threads, const std::string& gemm, std::string* plan = nullptr) {
   constexpr std::int64_t rows = 128, columns = 8;
   std::vector<float> x, y;
@@ -36,7 +36,7 @@ double largest_difference(const std::vector<float>& a, const std::vector<float>&
   return largest;
 }
 
-TEST(LargeLayer, ItsTransposedCopyIsThatOfTheStepsWeights) {
+TEST(LargeLayer, UsesATransposedCopyOfTheCurrentWeights) {
   std::string whole_plan, half_plan;
   const std::vector<float> whole = trained(128, 1, "onednn", &whole_plan),
                            halves = trained(64, 1, "onednn", &half_plan);
@@ -47,15 +47,15 @@ TEST(LargeLayer, ItsTransposedCopyIsThatOfTheStepsWeights) {
   EXPECT_EQ(trained(128, 3, "onednn"), whole);
 }
 
-TEST(LargeLayer, WithTheKernelsOfThisProcessorItIsTheSame) {
+TEST(LargeLayer, TrainsTheSameWithTheKernelsOfThisProcessor) {
   const std::vector<float> own = trained(128, 1, "auto");
   EXPECT_LT(largest_difference(own, trained(128, 1, "onednn")), 1e-5);
   EXPECT_EQ(trained(128, 3, "auto"), own);
 }
 
-// A few rows alone, whose layers the threads share; rows that the first layer reads where they are; and rows that have
-// to be copied, because they are selected or the last of them do not fill a chunk.
-TEST(LargeLayer, PredictsARowTheSameInAnyCompanyOnAnyThreads) {
+// Covers a few rows, for which the threads share each layer's weights; rows that the first layer reads from the table; and
+// rows that are copied, because they are a selection or do not fill a chunk.
+TEST(LargeLayer, PredictsARowTheSameAloneAndAmongOthers) {
   constexpr std::int64_t rows = 600, columns = 40, stride = 43;
   std::vector<float> x(rows * stride);
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = std::sin(static_cast<float>(5 * i));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// L-BFGS through fit(): how low it gets, the same bits in every way, and what it refuses. Resumed runs are in
-// tests/conformance, PyTorch's curves in tests/golden, scikit-learn's losses in tests/python.
+// L-BFGS in fit(): convergence, reproducible bits, and refusals. tests/conformance tests resumed runs, tests/golden
+// compares with PyTorch, and tests/python with scikit-learn.
 #include <gtest/gtest.h>
 
 #include "model/models.hpp"
@@ -26,7 +26,7 @@ struct Cancer {
   }
 };
 
-// On a linear model least squares have one solution, and the change of the gradient shows its whole curvature.
+// Least squares with a linear model have one solution and a constant curvature.
 TEST(LbfgsFit, SolvesLeastSquares) {
   std::vector<float> x, y;
   for (int i = 0; i < 60; ++i) {
@@ -37,7 +37,7 @@ TEST(LbfgsFit, SolvesLeastSquares) {
   Model model{Dense{.units = 1}};
   model.compile({.optimizer = Lbfgs{}, .loss = MeanSquaredError{}});
   const History history = model.fit(Dataset::view(x, 2, y), {.epochs = 50, .batch_size = 60});
-  EXPECT_LT(history.epochs.size(), 20U) << "it ends when there is nothing more to gain";
+  EXPECT_LT(history.epochs.size(), 20U) << "the run ends when it has converged";
   EXPECT_NE(history.stopped.find("after epoch"), std::string::npos) << history.stopped;
   const std::vector<float> weights = weights_of(model);
   EXPECT_NEAR(weights[0], 2, 1e-4);
@@ -45,7 +45,7 @@ TEST(LbfgsFit, SolvesLeastSquares) {
   EXPECT_NEAR(weights[2], 0.5, 1e-4);
 }
 
-TEST(LbfgsFit, EveryEpochHasALowerLossAndFewAreEnough) {
+TEST(LbfgsFit, LowersTheLossInEveryEpochAndFasterThanAdam) {
   const Cancer cancer;
   Model lbfgs = cancer.model(Lbfgs{}, "l2"), adam = cancer.model(Adam{.learning_rate = 0.02}, "l2");
   const History history = lbfgs.fit(cancer.data, cancer.options(40));
@@ -56,9 +56,9 @@ TEST(LbfgsFit, EveryEpochHasALowerLossAndFewAreEnough) {
   EXPECT_GT(history.epochs.back().metrics[0].value, 0.98);
 }
 
-// Metrics of an epoch are those of the weights before it, whether they were evaluated anew (roc_auc keeps rows) or
-// by the line search before.
-TEST(LbfgsFit, ReportsMetricsOfTheLossItReports) {
+// Metrics of an epoch belong to the weights before it, whether they are evaluated again (for roc_auc, which keeps rows)
+// or come from the last line search.
+TEST(LbfgsFit, ReportsLossAndMetricsOfTheSameWeights) {
   const Cancer cancer;
   const auto curve = [&](std::vector<MetricConfig> metrics) {
     Model model(cancer.example.layers);
@@ -82,9 +82,9 @@ TEST(LbfgsFit, ReportsMetricsOfTheLossItReports) {
     EXPECT_EQ(epochs[i].metrics[0].value, epochs[i - 1].training.metrics[0].value) << "epoch " << i + 1;
 }
 
-// Whether an epoch's first evaluation has to be made, after resuming or for a metric that keeps rows, is no part of the
-// limit on evaluations: as many iterations fit into an epoch.
-TEST(LbfgsFit, CountsEvaluationsTheSameWhateverWasKnown) {
+// The first evaluation of an epoch is needed only after resuming and for metrics that keep rows. It does not change the
+// number of iterations that the limit on evaluations allows.
+TEST(LbfgsFit, CountsEvaluationsIndependentlyOfResumingAndMetrics) {
   const Cancer cancer;
   const TemporaryDirectory folder;
   const auto losses = [&](const std::vector<MetricConfig>& metrics, std::int64_t epochs) {
@@ -122,7 +122,7 @@ TEST(LbfgsFit, HasTheSameBitsForAnyNumberOfThreads) {
   }
 }
 
-// The order of rows is that of the table: another one would round differently from iteration to iteration.
+// Another order of rows in each iteration would change rounding errors.
 TEST(LbfgsFit, DoesNotShuffle) {
   const Cancer cancer;
   Model a = cancer.model(Lbfgs{}), b = cancer.model(Lbfgs{});
@@ -133,7 +133,7 @@ TEST(LbfgsFit, DoesNotShuffle) {
   EXPECT_EQ(weights_of(a), weights_of(b));
 }
 
-TEST(LbfgsFit, RefusesWhatItCannotMinimise) {
+TEST(LbfgsFit, RefusesNetworksAndOptionsThatItDoesNotSupport) {
   const Cancer cancer;
   const auto refused = [&](std::vector<LayerConfig> layers, const UpdateOptions& update, FitOptions options,
                            std::initializer_list<std::string> parts) {
@@ -146,9 +146,9 @@ TEST(LbfgsFit, RefusesWhatItCannotMinimise) {
   batches.batch_size = 32;
   refused({last}, {}, batches, {"[lbfgs]", "batch_size is 32 of 569 rows", "expected all"});
   const FitOptions whole = cancer.options(1);
-  refused({Dense{.units = 4}, Dropout{.rate = 0.5}, last}, {}, whole, {"dropout_1 draws at random"});
+  refused({Dense{.units = 4}, Dropout{.rate = 0.5}, last}, {}, whole, {"dropout_1 draws random numbers"});
   refused({Dense{.units = 4}, BatchNormalization{}, last}, {}, whole, {"batch normalisation"});
-  refused({Dense{.units = 4, .kernel_l1 = 0.1}, last}, {}, whole, {"l1 penalty", "expected l2"});
+  refused({Dense{.units = 4, .kernel_l1 = 0.1}, last}, {}, whole, {"l1 penalty", "expected l2 only"});
   refused({Dense{.units = 4, .kernel_max_norm = 1}, last}, {}, whole, {"max_norm"});
   refused({last}, {.weight_decay = 0.1}, whole, {"weight_decay is 0.1", "kernel_l2"});
   refused({last}, {.global_clipnorm = 1}, whole, {"clipped"});

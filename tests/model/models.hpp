@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The three example tables and a model for each.
+// Tables and models for tests: the three example tables, and small tables in memory.
 #pragma once
 
 #include <ostream>
@@ -49,7 +49,7 @@ inline Model compiled_model(const Example& example, const Dataset& training) {
   return model;
 }
 
-/// All parameters, one after the other.
+/// The values of all parameters, one after the other.
 inline std::vector<float> weights_of(const Model& model) {
   std::vector<float> all;
   for (const Parameter& parameter : model.parameters()) {
@@ -57,6 +57,39 @@ inline std::vector<float> weights_of(const Model& model) {
     all.insert(all.end(), of_one.begin(), of_one.end());
   }
   return all;
+}
+
+/// 96 rows of 4 numbers; the target is 1 if the first number is positive, else 0.
+struct SignTable {
+  SignTable() {
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>((i * 37) % 101) / 50.0F - 1.0F;
+    for (std::size_t r = 0; r < y.size(); ++r) y[r] = x[4 * r] > 0 ? 1.0F : 0.0F;
+  }
+  [[nodiscard]] Dataset view() const { return Dataset::view(x, 4, y); }
+  std::vector<float> x = std::vector<float>(96 * 4), y = std::vector<float>(96);
+};
+
+/// A built and compiled model for a SignTable.
+inline Model sign_model(const OptimizerConfig& optimizer) {
+  Model model{Dense{.units = 5, .activation = "tanh"}, Dense{.units = 1, .activation = "sigmoid"}};
+  model.compile({.optimizer = optimizer, .loss = BinaryCrossentropy{}, .metrics = {"accuracy"}});
+  model.build(4, 1);
+  return model;
+}
+
+/// 40 rows with the numbers a, b, c and a city (category 0 to 4); the target depends on all of them.
+inline Dataset people() {
+  Matrix x(40, 4), y(40, 1);
+  for (std::int64_t r = 0; r < 40; ++r) {
+    for (std::int64_t c = 0; c < 3; ++c) x.row(r)[c] = static_cast<float>((r * 7 + c * 11) % 13) * 3 - 10;
+    x.row(r)[3] = static_cast<float>(r % 5);
+    y.row(r)[0] = (r * 7) % 13 > 5 || r % 5 == 2 ? 1.0F : 0.0F;
+  }
+  Dataset data = Dataset::view(x.values(), 4, y.values());
+  data.feature_names = {"a", "b", "c", "city"};
+  data.source = "people.csv";
+  data.owners = {x.owner(), y.owner()};
+  return data;
 }
 
 }  // namespace millrace::test

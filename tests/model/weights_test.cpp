@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What rows and classes weigh: in the loss, in the metrics, in a run that is resumed.
+// Reading and setting weights and the learning rate of a model, between fits and during one.
 #include <gtest/gtest.h>
 
-#include "base/random.hpp"
+#include <cmath>
+
 #include "model/models.hpp"
 #include "support/expect_error.hpp"
 #include "support/temporary.hpp"
@@ -11,195 +12,103 @@
 namespace millrace::test {
 namespace {
 
-constexpr std::int64_t columns = 5;
-
-// Rows of a yes-or-no question, a third of them yes.
-struct Answers {
-  std::vector<float> x, y;
-  explicit Answers(std::int64_t rows, std::uint64_t seed = 1) {
-    Random random(seed, RandomStream::noise);
-    for (std::int64_t r = 0; r < rows; ++r) {
-      double sum = -0.8;
-      for (std::int64_t c = 0; c < columns; ++c) {
-        x.push_back(static_cast<float>(random.normal()));
-        sum += static_cast<double>(x.back());
-      }
-      y.push_back(sum > 0 ? 1.0F : 0.0F);
-    }
-  }
-  Dataset view() const { return Dataset::view(x, columns, y); }
-};
-
-Model answering_model(Semantics semantics = Semantics::keras) {
-  Model model({Dense{.units = 4, .activation = "tanh"}, Dense{.units = 1, .activation = "sigmoid"}}, semantics);
-  model.build(columns, 3);
-  model.compile({.optimizer = Sgd{.learning_rate = 0.5}, .loss = BinaryCrossentropy{}, .metrics = {"accuracy"}});
-  return model;
+TEST(LearningRate, CanBeSetWithoutLosingTheOptimizersState) {
+  const SignTable data;
+  Model set = sign_model(Adam{.learning_rate = 0.05}), compiled = sign_model(Adam{.learning_rate = 0.05}),
+        same = sign_model(Adam{.learning_rate = 0.05});
+  for (Model* each : {&set, &compiled, &same}) each->fit(data.view(), {.epochs = 2});
+  set.set_learning_rate(0.01);
+  EXPECT_EQ(set.learning_rate(), 0.01);
+  compiled.compile({.optimizer = Adam{.learning_rate = 0.01}, .loss = BinaryCrossentropy{}});
+  const double rate = set.fit(data.view(), {.epochs = 1}).epochs[0].learning_rate;
+  EXPECT_EQ(rate, 0.01);
+  compiled.fit(data.view(), {.epochs = 1});
+  EXPECT_NE(weights_of(set), weights_of(compiled)) << "compile() starts a new Adam";
+  same.set_learning_rate(0.05);
+  Model plain = sign_model(Adam{.learning_rate = 0.05});
+  plain.fit(data.view(), {.epochs = 2});
+  plain.fit(data.view(), {.epochs = 1});
+  same.fit(data.view(), {.epochs = 1});
+  EXPECT_EQ(weights_of(same), weights_of(plain));
 }
 
-struct Trained {
-  std::vector<float> weights;
-  History history;
-};
-Trained trained(const Dataset& data, FitOptions options, Semantics semantics = Semantics::keras) {
-  Model model = answering_model(semantics);
-  options.threads = 1;
-  History history = model.fit(data, options);
-  return {weights_of(model), std::move(history)};
+TEST(LearningRate, SetByACallbackAppliesFromTheNextStepOn) {
+  const SignTable data;
+  Model model = sign_model(Sgd{.learning_rate = 0.5});
+  FitOptions options{.epochs = 3};
+  options.on_epoch = [&](const Epoch& epoch) { model.set_learning_rate(0.5 / static_cast<double>(1 + epoch.number)); };
+  const History history = model.fit(data.view(), options);
+  EXPECT_EQ(history.epochs[0].learning_rate, 0.5);
+  EXPECT_EQ(history.epochs[1].learning_rate, 0.25);
+  EXPECT_EQ(history.epochs[2].learning_rate, 0.5 / 3);
 }
 
-void expect_near(const std::vector<float>& a, const std::vector<float>& b) {
-  ASSERT_EQ(a.size(), b.size());
-  for (std::size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], 2e-5) << i;
-}
-
-TEST(SampleWeight, OfTwoIsARowThatIsThereTwice) {
-  const Answers once(20);
-  Answers twice = once;
-  std::vector<float> weights(20, 1.0F);
-  for (std::size_t r = 0; r < 5; ++r) {
-    weights[r] = 2;
-    twice.y.push_back(once.y[r]);
-    twice.x.insert(twice.x.end(), once.x.begin() + static_cast<std::ptrdiff_t>(r) * columns,
-                   once.x.begin() + static_cast<std::ptrdiff_t>(r + 1) * columns);
-  }
-  // Where the sum of weights divides the loss, which Keras does not do.
-  for (const Semantics semantics : {Semantics::torch, Semantics::sklearn}) {
-    const Trained weighted = trained(once.view(), {.epochs = 8, .batch_size = 20, .sample_weight = weights}, semantics);
-    const Trained repeated = trained(twice.view(), {.epochs = 8, .batch_size = 25}, semantics);
-    expect_near(weighted.weights, repeated.weights);
-    for (std::size_t e = 0; e < 8; ++e) {
-      EXPECT_NEAR(weighted.history.epochs[e].loss, repeated.history.epochs[e].loss, 1e-5);
-      EXPECT_NEAR(weighted.history.epochs[e].metrics[0].value, repeated.history.epochs[e].metrics[0].value, 1e-9);
-    }
-  }
-}
-
-TEST(SampleWeight, IsDividedByRowsInKeras) {
-  const Answers answers(20);
-  const std::vector<float> tripled(20, 3.0F);
-  Model model = answering_model();
-  const double plain = model.evaluate(answers.view()).loss;
-  Dataset data = answers.view();
-  data.weights = tripled;
-  EXPECT_NEAR(model.evaluate(data).loss, 3 * plain, 1e-6);
-  Model torch = answering_model(Semantics::torch);
-  torch.copy_weights(model);
-  EXPECT_NEAR(torch.evaluate(data).loss, plain, 1e-6);
-}
-
-TEST(SampleWeight, OfTheTableAndOfFitAreTheSame) {
-  const Answers answers(30);
-  std::vector<float> weights;
-  for (int r = 0; r < 30; ++r) weights.push_back(0.25F * static_cast<float>(r % 7));
-  Dataset data = answers.view();
-  data.weights = weights;
-  const FitOptions options{.epochs = 3, .batch_size = 8, .validation_split = 0.2};
-  FitOptions beside = options;
-  beside.sample_weight = weights;
-  const Trained own = trained(data, options), given = trained(answers.view(), beside);
-  EXPECT_EQ(own.weights, given.weights);
-  EXPECT_EQ(own.history.epochs.back().validation.loss, given.history.epochs.back().validation.loss);
-  // Weights of a selection follow its order.
-  Dataset selected = answers.view();
-  for (std::int64_t r = 29; r >= 10; --r) selected.selection.push_back(r);
-  Dataset weighted = selected;
-  weighted.weights = weights;
-  FitOptions reversed = options;
-  for (std::int64_t r = 29; r >= 10; --r) reversed.sample_weight.push_back(weights[static_cast<std::size_t>(r)]);
-  EXPECT_EQ(trained(weighted, options).weights, trained(selected, reversed).weights);
-}
-
-TEST(SampleWeight, ABatchThatWeighsNothingMovesNothing) {
-  const Answers answers(8);
-  std::vector<float> weights(8, 0.0F);
-  weights[7] = 1;
-  for (const Semantics semantics : {Semantics::keras, Semantics::torch, Semantics::sklearn}) {
-    const Trained run =
-        trained(answers.view(), {.epochs = 1, .batch_size = 1, .shuffle = false, .sample_weight = weights}, semantics);
-    Answers last(0);
-    last.y = {answers.y[7]};
-    last.x.assign(answers.x.end() - columns, answers.x.end());
-    EXPECT_EQ(run.weights, trained(last.view(), {.epochs = 1, .batch_size = 1}, semantics).weights);
-    EXPECT_TRUE(std::isfinite(run.history.epochs[0].loss));
-  }
-}
-
-TEST(ClassWeight, IsARowWeightInTheTrainingLossAlone) {
-  const Answers answers(40);
-  std::vector<float> by_row;
-  for (const float y : answers.y) by_row.push_back(y > 0.5F ? 3.0F : 0.5F);
-  const FitOptions options{.epochs = 4, .batch_size = 16, .validation_split = 0.25};
-  FitOptions rows = options, classes = options;
-  rows.sample_weight = by_row;
-  classes.class_weight = {0.5, 3};
-  const Trained a = trained(answers.view(), rows), b = trained(answers.view(), classes),
-                plain = trained(answers.view(), options);
-  EXPECT_EQ(a.weights, b.weights);
-  EXPECT_NE(a.weights, plain.weights);
-  EXPECT_EQ(a.history.epochs.back().loss, b.history.epochs.back().loss);
-  // Metrics and validation count rows as they are.
-  Model same = answering_model();
-  Dataset held = split_last(answers.view(), 0.25).validation;
-  same.fit(answers.view(), classes);
-  EXPECT_NEAR(b.history.epochs.back().validation.loss, same.evaluate(held).loss, 1e-12);
-  EXPECT_NE(a.history.epochs.back().validation.loss, b.history.epochs.back().validation.loss);
-}
-
-TEST(ClassWeight, BalancedIsThatOfTheTrainingRows) {
-  const Answers answers(40);
-  FitOptions balanced{.epochs = 3, .batch_size = 10, .balanced = true, .validation_split = 0.5}, numbers = balanced;
-  double yes = 0;
-  for (std::size_t r = 0; r < 20; ++r) yes += static_cast<double>(answers.y[r]);
-  ASSERT_GT(yes, 0);
-  numbers.balanced = false;
-  numbers.class_weight = {20 / (2 * (20 - yes)), 20 / (2 * yes)};
-  EXPECT_EQ(trained(answers.view(), balanced).weights, trained(answers.view(), numbers).weights);
-}
-
-TEST(Weights, WhatDoesNotFitIsRefused) {
-  const Answers answers(10);
-  Dataset weighted = answers.view();
-  weighted.weights.assign(10, 1.0F);
-  const auto fitted = [](const Dataset& data, const FitOptions& options) {
-    return [&data, options] { return trained(data, options).history.steps; };
-  };
-  const Dataset data = answers.view();
-  const std::vector<float> three(3, 1.0F), ten(10, 1.0F);
-  expect_error(ErrorKind::usage, {"[fit]", "3 sample weights for 10 rows"},
-               fitted(data, {.batch_size = 5, .sample_weight = three}));
-  expect_error(ErrorKind::usage, {"both the data and sample_weight"},
-               fitted(weighted, {.batch_size = 5, .sample_weight = ten}));
-  expect_error(ErrorKind::usage, {"both class_weight and balanced"},
-               fitted(data, {.batch_size = 5, .class_weight = {1, 1}, .balanced = true}));
-  expect_error(ErrorKind::usage, {"weights for 1 classes"}, fitted(data, {.batch_size = 5, .class_weight = {1}}));
-}
-
-TEST(Weights, AreTheSameInARunThatIsResumed) {
-  const Answers answers(40);
+TEST(LearningRate, SetByACallbackIsKeptByAResumedRun) {
+  const SignTable data;
   const TemporaryDirectory folder;
-  FitOptions options{.epochs = 4, .batch_size = 16, .class_weight = {0.5, 3}};
-  options.sample_weight.assign(40, 1.0F);
-  options.sample_weight[3] = 4;
-  const Trained whole = trained(answers.view(), options);
-
-  options.checkpoint = folder.file("run.safetensors");
-  options.epochs = 2;
-  static_cast<void>(trained(answers.view(), options));
-  options.epochs = 4;
-  options.resume = true;
-  FitOptions others = options;
-  others.class_weight = {0.5, 2};
-  const auto fitted = [&](const FitOptions& asked) {
-    return [&answers, asked] { return trained(answers.view(), asked).history.steps; };
+  const auto options = [&](Model& model, const std::string& file, std::int64_t epochs) {
+    FitOptions result{.epochs = epochs, .checkpoint = folder.file(file), .resume = true};
+    result.on_epoch = [&model](const Epoch& epoch) {
+      if (epoch.number == 1) model.set_learning_rate(0.125);
+    };
+    return result;
   };
-  expect_error(ErrorKind::usage, {"[resume]", "class weights"}, fitted(others));
-  others = options;
-  others.sample_weight[3] = 5;
-  expect_error(ErrorKind::usage, {"[resume]", "training rows"}, fitted(others));
-  const Trained resumed = trained(answers.view(), options);
-  EXPECT_EQ(resumed.weights, whole.weights);
-  EXPECT_EQ(resumed.history.epochs.back().loss, whole.history.epochs.back().loss);
+  Model whole = sign_model(Sgd{.learning_rate = 0.5}), cut = sign_model(Sgd{.learning_rate = 0.5}),
+        resumed = sign_model(Sgd{.learning_rate = 0.5});
+  whole.fit(data.view(), options(whole, "whole", 4));
+  cut.fit(data.view(), options(cut, "cut", 2));
+  const History history = resumed.fit(data.view(), options(resumed, "cut", 4));
+  EXPECT_EQ(history.epochs[3].learning_rate, 0.125);
+  EXPECT_EQ(weights_of(resumed), weights_of(whole));
+}
+
+TEST(LearningRate, IsRefusedIfNegativeOrSetByASchedule) {
+  Model model = sign_model(Adam{});
+  expect_error(ErrorKind::usage, {"[set_learning_rate]", "the rate is -1"}, [&] { model.set_learning_rate(-1); });
+  expect_error(ErrorKind::usage, {"the rate is nan"}, [&] { model.set_learning_rate(std::nan("")); });
+  model.compile({.loss = BinaryCrossentropy{}, .schedule = CosineDecay{.decay_steps = 10}});
+  expect_error(ErrorKind::usage, {"schedule cosine_decay"}, [&] { model.set_learning_rate(0.1); });
+}
+
+TEST(SetWeights, ByACallbackAppliesFromTheNextStepOn) {
+  const SignTable data;
+  Model model = sign_model(Sgd{.learning_rate = 0.0});
+  FitOptions options{.epochs = 2, .threads = 2};
+  const std::vector<float> bias{1, 2, 3, 4, 5};
+  options.on_epoch = [&](const Epoch& epoch) {
+    if (epoch.number == 1) model.set_weights("dense_1/bias", bias);
+  };
+  const History history = model.fit(data.view(), options);
+  EXPECT_EQ(model.weights("dense_1/bias"), bias);
+  EXPECT_NE(history.epochs[0].loss, history.epochs[1].loss);
+  EXPECT_NEAR(history.epochs[1].loss, model.evaluate(data.view()).loss, 1e-6);
+}
+
+TEST(SetWeights, RefusesUnknownNamesAndWrongSizes) {
+  Model model = sign_model(Adam{});
+  expect_error(ErrorKind::usage, {"[set_weights]", "dense_1/kernels", "dense_1/kernel"},
+               [&] { model.set_weights("dense_1/kernels", std::vector<float>(20)); });
+  expect_error(ErrorKind::usage, {"19 values for dense_1/kernel", "20", "(4, 5)"},
+               [&] { model.set_weights("dense_1/kernel", std::vector<float>(19)); });
+  expect_error(ErrorKind::usage, {"[weights]", "dense_3/kernel"}, [&] { return model.weights("dense_3/kernel"); });
+  Model unbuilt{Dense{.units = 1}};
+  expect_error(ErrorKind::usage, {"[weights]", "build(columns)"}, [&] { return unbuilt.weights("dense_1/kernel"); });
+}
+
+TEST(CopyWeights, RefusesOtherShapes) {
+  Model model = sign_model(Adam{}), wider{Dense{.units = 6}, Dense{.units = 1}}, longer{Dense{.units = 5}};
+  wider.build(4);
+  longer.build(4);
+  expect_error(ErrorKind::usage, {"[copy_weights]", "dense_1/kernel has shape (4, 6)", "expected (4, 5)"},
+               [&] { model.copy_weights(wider); });
+  expect_error(ErrorKind::usage, {"[copy_weights]", "has 2 parameters, this one has 4"},
+               [&] { model.copy_weights(longer); });
+}
+
+TEST(SetWeights, RefusesNumbersThatAreNotFinite) {
+  Model model = sign_model(Adam{});
+  expect_error(ErrorKind::data, {"[set_weights]", "dense_2/bias is not finite"},
+               [&] { model.set_weights("dense_2/bias", std::vector<float>{NAN}); });
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A step allocates nothing, whatever the network, the loss and the optimizer are made of.
+// A training step allocates no memory, with any layer, loss, metric and optimizer.
 #include <gtest/gtest.h>
 
 #include "conformance/cases.hpp"
@@ -13,8 +13,8 @@ namespace millrace::test {
 
 namespace {
 
-// Counts from the end of one step to the end of a later one: everything that a run does in between. Where an epoch is
-// one step, that step from the end of the epoch before it.
+// Counts everything that a run does from the end of one step to the end of a later one. If an epoch has one step, counts
+// from the end of the previous epoch to the end of that step.
 void count_second_epoch(FitOptions& options, bool one_step) {
   options.on_epoch = [one_step](const Epoch& epoch) {
     if (epoch.number == 1 && one_step) count_allocations(true);
@@ -25,7 +25,7 @@ void count_second_epoch(FitOptions& options, bool one_step) {
   };
 }
 
-// 52 rows, in batches of 8: a smaller last batch, which was there in the first epoch too.
+// 52 rows in batches of 8, so the last batch is smaller; it also occurs in the first epoch, before the count.
 void train(const Case& c, const CompileOptions& options, int threads, std::int64_t batch_size = 8) {
   const Network network = network_of(c, 1);
   const ReferenceBatch batch = random_batch(network, *make_loss(options.loss), 52, 21);
@@ -51,7 +51,7 @@ TEST_P(Allocates, NothingInAStep) {
 INSTANTIATE_TEST_SUITE_P(Tables, Allocates, ::testing::ValuesIn(conformance_cases()),
                          [](const auto& value) { return value.param.name; });
 
-TEST(AllocatesToo, NothingWithAnyOptimizer) {
+TEST(StepAllocation, IsNoneWithAnyOptimizer) {
   const Case dense{"dense", {"dense:8:relu", "dense:3:softmax"}, "sparse_categorical_crossentropy"};
   for (const OptimizerRow& row : optimizer_table()) {
     if (make_optimizer(std::string(row.name))->line_search() != nullptr) {
@@ -67,8 +67,8 @@ TEST(AllocatesToo, NothingWithAnyOptimizer) {
   }
 }
 
-// The counter counts: a loop of its own, and one behind the library's back.
-TEST(AllocatesToo, IsNoticed) {
+// The counter notices an allocation.
+TEST(StepAllocation, IsCountedIfThereIsOne) {
   count_allocations(true);
   const std::vector<int> numbers(10);
   count_allocations(false);

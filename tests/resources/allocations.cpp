@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 
-// glibc's own, under the names it exports for this.
+// glibc's allocator, under the names that it exports for replacements of malloc.
 extern "C" void* __libc_malloc(std::size_t);                 // NOLINT(bugprone-reserved-identifier)
 extern "C" void* __libc_calloc(std::size_t, std::size_t);    // NOLINT(bugprone-reserved-identifier)
 extern "C" void* __libc_memalign(std::size_t, std::size_t);  // NOLINT(bugprone-reserved-identifier)
@@ -20,7 +20,7 @@ namespace {
 
 std::atomic<bool> counting{false};
 std::atomic<std::int64_t> own{0}, libraries{0};
-thread_local bool looking = false;  // what looking itself allocates is not counted
+thread_local bool looking = false;  // backtrace() may allocate, which does not count
 
 using Frames = std::array<void*, 24>;
 Frames first_frames{};
@@ -54,7 +54,7 @@ void note() {
 void count_allocations(bool on) {
   if (on) {
     Frames frames;
-    called_by_library(frames);  // loads what backtrace needs
+    called_by_library(frames);  // loads the library that backtrace() needs
     own = 0;
     libraries = 0;
   }

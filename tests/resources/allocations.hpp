@@ -6,9 +6,9 @@
 //   count_allocations(false);
 //   EXPECT_EQ(allocations().own, 0);
 //
-// Stands in for malloc in the program that links it, and counts on all threads while it is told to. Counted apart is
-// what comes from libdnnl (oneDNN 2 allocates a map of arguments whenever a primitive is executed) and from libgomp (a
-// worker that arrives late makes itself known to OpenMP, once).
+// Replaces malloc in the program that links it and counts allocations of all threads. Those by libdnnl and libgomp are
+// counted separately: oneDNN 2 allocates a map of arguments whenever it executes a primitive, and OpenMP allocates once
+// for each thread that it meets.
 #pragma once
 
 #include <cstdint>
@@ -16,14 +16,17 @@
 
 namespace millrace::test {
 
+/// Numbers of allocations.
 struct Allocations {
-  std::int64_t own = 0, libraries = 0;
+  std::int64_t own = 0;        ///< by the library and the test
+  std::int64_t libraries = 0;  ///< by libdnnl and libgomp
 };
 
+/// Starts counting from 0, or stops.
 void count_allocations(bool on);
-/// Since counting began last.
+/// Counted since the last start.
 [[nodiscard]] Allocations allocations();
-/// Who made the first of `own`: addresses for addr2line, one a line.
+/// The stack of the first allocation in `own`: one address per line, for addr2line.
 [[nodiscard]] std::string first_caller();
 
 }  // namespace millrace::test

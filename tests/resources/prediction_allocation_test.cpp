@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A prediction allocates its result and nothing else, after the first of its kind in a thread.
+// A prediction allocates only its result, except for the first of its kind in a thread.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -19,7 +19,7 @@ std::int64_t allocations_of(const std::function<void()>& work) {
   return allocations().own;
 }
 
-TEST(PredictionAllocates, ItsResultAlone) {
+TEST(PredictionAllocation, IsOnlyTheResult) {
   std::vector<float> x(300 * 4);
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i % 11) / 5 - 1;
   for (const bool standardized : {false, true}) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a training run costs the process around it: threads and memory.
+// Threads, memory and processor state of a process that trains.
 #include <gtest/gtest.h>
 #include <pmmintrin.h>
 
@@ -42,8 +42,8 @@ void fit(const Rows& rows, int threads, const Watcher<StepReport>& on_step = {})
   model.fit(rows.view(), {.epochs = 2, .validation_split = 0.1, .threads = threads, .on_step = on_step});
 }
 
-// OpenMP would add a team of its own to each of the crew's threads.
-TEST(Process, HasTheCrewsThreadsAndNoOther) {
+// OpenMP would add a team to each of the crew's threads.
+TEST(Process, HasNoThreadsButTheCrews) {
   const Rows rows;
   const std::int64_t before = threads_now();
   for (const int threads : {1, 2, 3}) {
@@ -53,16 +53,16 @@ TEST(Process, HasTheCrewsThreadsAndNoOther) {
   }
 }
 
-TEST(Process, StaysAsBigAsItIs) {
+TEST(Process, DoesNotGrow) {
   const Rows rows;
-  // On a busy machine it takes a while until every thread has had all kinds of work, and malloc an arena for each.
+  // On a busy machine it takes some time until each thread has run every kind of job and malloc has an arena for each.
   for (int i = 0; i < 1000; ++i) fit(rows, 2);
   const std::int64_t before = resident_kib();
   for (int i = 0; i < 1000; ++i) fit(rows, 2);
   EXPECT_LT(resident_kib() - before, 1024);
 }
 
-TEST(Process, KeepsItsTreatmentOfDenormals) {
+TEST(Process, KeepsItsDenormalMode) {
   const unsigned before = _mm_getcsr();
   fit(Rows{}, 2);
   EXPECT_EQ(_mm_getcsr() & 0x8040U, before & 0x8040U);

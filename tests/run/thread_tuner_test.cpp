@@ -8,7 +8,8 @@
 namespace millrace {
 namespace {
 
-// Steps of a machine on which `seconds` says how long a step takes, and on which whoever joins comes late.
+// A machine with given step times by number of threads. For `late` seconds after a change of the number, steps take as
+// long as with one thread.
 struct Machine {
   std::map<int, double> seconds;
   double late = 0;
@@ -22,7 +23,7 @@ struct Machine {
     since_change += result;
     return result;
   }
-  // The choice, and how many steps it took.
+  // Records steps until the tuner has decided; returns how many.
   int steps_until_decided(ThreadTuner& tuner) {
     int steps = 0;
     for (; !tuner.decided() && steps < 100000; ++steps) tuner.record(step(tuner.threads()));
@@ -30,7 +31,7 @@ struct Machine {
   }
 };
 
-TEST(ThreadTuner, TakesTheFastest) {
+TEST(ThreadTuner, ChoosesTheFastest) {
   ThreadTuner tuner(8);
   Machine machine{{{1, 40e-6}, {2, 30e-6}, {4, 25e-6}, {8, 45e-6}}};
   machine.steps_until_decided(tuner);
@@ -38,21 +39,21 @@ TEST(ThreadTuner, TakesTheFastest) {
   EXPECT_EQ(tuner.reason(), "median microseconds a step: 40 with 1, 30 with 2, 25 with 4, 45 with 8");
 }
 
-TEST(ThreadTuner, WaitsForWorkersThatArriveLate) {
+TEST(ThreadTuner, IgnoresTheTimeInWhichWorkersWake) {
   ThreadTuner tuner(2);
   Machine machine{{{1, 60e-6}, {2, 37e-6}}, /*late=*/0.4e-3};
   machine.steps_until_decided(tuner);
   EXPECT_EQ(tuner.threads(), 2);
 }
 
-TEST(ThreadTuner, GivesUpTheFarBehindAfterARound) {
+TEST(ThreadTuner, DropsSlowCandidatesAfterARound) {
   ThreadTuner tuner(2);
   Machine machine{{{1, 0.25}, {2, 0.13}}};
   EXPECT_LE(machine.steps_until_decided(tuner), 6);
   EXPECT_EQ(tuner.threads(), 2);
 }
 
-TEST(ThreadTuner, FindsOutLaterWhatABusyMomentHid) {
+TEST(ThreadTuner, CorrectsAChoiceMadeOnABusyMachine) {
   ThreadTuner tuner(2);
   Machine busy{{{1, 60e-6}, {2, 90e-6}}}, quiet{{{1, 60e-6}, {2, 37e-6}}};
   busy.steps_until_decided(tuner);
@@ -64,7 +65,7 @@ TEST(ThreadTuner, FindsOutLaterWhatABusyMomentHid) {
   EXPECT_EQ(tuner.reason(), "median microseconds a step: 60 with 1, 37 with 2");
 }
 
-TEST(ThreadTuner, MeasuresEverMoreRarely) {
+TEST(ThreadTuner, MeasuresAtGrowingIntervals) {
   ThreadTuner tuner(4);
   Machine machine{{{1, 40e-6}, {2, 30e-6}, {4, 38e-6}}};
   machine.steps_until_decided(tuner);
@@ -80,7 +81,7 @@ TEST(ThreadTuner, MeasuresEverMoreRarely) {
   EXPECT_LT(static_cast<double>(others), 0.02 * static_cast<double>(steps));
 }
 
-TEST(ThreadTuner, KeepsItsChoiceForALittle) {
+TEST(ThreadTuner, KeepsItsChoiceIfAnotherIsHardlyFaster) {
   ThreadTuner tuner(2);
   Machine before{{{1, 40e-6}, {2, 39e-6}}}, after{{{1, 39e-6}, {2, 40e-6}}};
   before.steps_until_decided(tuner);
@@ -88,7 +89,7 @@ TEST(ThreadTuner, KeepsItsChoiceForALittle) {
   EXPECT_EQ(tuner.choice(), 2);
 }
 
-TEST(ThreadTuner, TakesAllWhileUndecidedAndHasNoChoiceOfOne) {
+TEST(ThreadTuner, UsesAllThreadsUntilItHasDecided) {
   EXPECT_EQ(ThreadTuner(6).threads(), 6);
   const ThreadTuner one(1);
   EXPECT_TRUE(one.decided());

@@ -23,8 +23,8 @@ namespace {
 struct Subject {
   std::string path;
   std::unique_ptr<Model::State> model = std::make_unique<Model::State>();
-  std::optional<RunState> run;  ///< of a checkpoint
-  std::string plan;             ///< with --plan
+  std::optional<TrainingState> run;  ///< of a checkpoint
+  std::string plan;                  ///< with --plan
 };
 
 Subject read_subject(const std::string& path) {

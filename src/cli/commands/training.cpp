@@ -19,7 +19,7 @@ namespace {
 // The missing files of best epochs of the run that is resumed, with those epochs.
 std::map<std::string, double> lost_models(const FitOptions& options) {
   std::map<std::string, double> lost;
-  std::optional<RunState> run;
+  std::optional<TrainingState> run;
   const std::vector<std::string> names = callback_names(options.callbacks);
   for (std::size_t i = 0; i < names.size(); ++i) {
     const CallbackConfig& callback = options.callbacks[i];

@@ -39,6 +39,6 @@ void read_checkpoint(const std::string& path, Model::State& state);
 void read_checkpoint(const TensorFile& file, const std::string& name, Model::State& state);
 
 /// Reads the position of a checkpoint's run. Throws Error{data}.
-[[nodiscard]] RunState read_run(const std::string& path);
+[[nodiscard]] TrainingState read_run(const std::string& path);
 
 }  // namespace millrace

@@ -89,7 +89,7 @@ std::vector<float> optional_values(const TensorFile& file, const std::string& na
   return at == tensors.end() ? std::vector<float>() : values_of<float>(*at->second);
 }
 
-// Sets weights and preparation. `model_tensors`: as in RunState.
+// Sets weights and preparation. `model_tensors`: as in TrainingState.
 void read_model_of(const TensorFile& file, const std::string& path, Model::State& state,
                    const std::string& model_tensors) {
   const auto tensors = by_name(file);
@@ -132,7 +132,7 @@ void resume_checkpoint(const std::string& path, Model::State& state, const std::
            path + " belongs to another run: " + changed + " differs, expected the same; start anew without resume");
     }
     read_model_of(file, path, state, "");
-    RunState& at = state.trainer->state();
+    TrainingState& at = state.trainer->state();
     at = run_from_json(run);
     for (auto& [name, callback] : at.callbacks) {
       const std::string prefix = callback_tensors(name);
@@ -172,6 +172,6 @@ void read_checkpoint(const std::string& path, Model::State& state) {
   read_checkpoint(read_tensor_file(path), path, state);
 }
 
-RunState read_run(const std::string& path) { return with_run(open_checkpoint(path), path, run_from_json); }
+TrainingState read_run(const std::string& path) { return with_run(open_checkpoint(path), path, run_from_json); }
 
 }  // namespace millrace

@@ -72,7 +72,7 @@ TensorFile described(const Model::State& state, const json& run) {
 
 void write_run(const std::string& path, const Model::State& state, const std::string& identity, std::int64_t rows) {
   const Network& network = *state.network;
-  const RunState& at = state.trainer->state();
+  const TrainingState& at = state.trainer->state();
   json run = run_to_json(at, state.trainer->compiled().updater.accumulated());
   run["identity"] = json::parse(identity);
   TensorFile file = described(state, run);
@@ -91,8 +91,8 @@ void write_run(const std::string& path, const Model::State& state, const std::st
 
 void save_model(const std::string& path, const Model::State& state, std::span<const float> weights,
                 std::int64_t epochs) {
-  const RunState& now = state.trainer->state();
-  RunState then;
+  const TrainingState& now = state.trainer->state();
+  TrainingState then;
   then.epoch = epochs;
   then.history.assign(now.history.begin(), now.history.begin() + epochs);
   TensorFile file = described(state, run_to_json(then, 0));

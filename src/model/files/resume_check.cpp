@@ -33,7 +33,7 @@ class RunCheck {
 
 }  // namespace
 
-void check_run(const std::string& path, const RunState& at, std::int64_t batches) {
+void check_run(const std::string& path, const TrainingState& at, std::int64_t batches) {
   const RunCheck check(path);
   check.count("epoch", at.epoch, std::ssize(at.history), std::ssize(at.history));
   check.count("step", at.step, 0, batches);

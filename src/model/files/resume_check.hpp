@@ -11,6 +11,6 @@
 namespace millrace {
 
 /// Throws Error{data}, which names `path`, for a state that no run with this number of batches an epoch can have.
-void check_run(const std::string& path, const RunState& at, std::int64_t batches);
+void check_run(const std::string& path, const TrainingState& at, std::int64_t batches);
 
 }  // namespace millrace

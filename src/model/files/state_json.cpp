@@ -65,7 +65,7 @@ Epoch epoch_from(const json& entry) {
 
 }  // namespace
 
-json run_to_json(const RunState& at, std::int64_t accumulated) {
+json run_to_json(const TrainingState& at, std::int64_t accumulated) {
   json history = json::array(), callbacks = json::object();
   for (const Epoch& epoch : at.history) history.push_back(to_json(epoch));
   for (const auto& [name, state] : at.callbacks) callbacks[name] = state.numbers;
@@ -88,23 +88,23 @@ json run_to_json(const RunState& at, std::int64_t accumulated) {
   return run;
 }
 
-RunState run_from_json(const json& run) {
-  RunState at{.iteration = whole_number(run.at("iteration")),
-              .steps = whole_number(run.at("steps")),
-              .earlier_epochs = whole_number(run.at("earlier_epochs")),
-              .epoch = whole_number(run.at("epoch")),
-              .step = whole_number(run.at("step")),
-              .loss_sum = run.at("loss_sum"),
-              .loss_weight = run.at("loss_weight"),
-              .metric_sums = run.at("metric_sums").get<std::vector<double>>(),
-              .kept = {},
-              .history = {},
-              .curvature_pairs = whole_number(run.at("curvature_pairs")),
-              .rate_scale = run.at("rate_scale"),
-              .learning_rate = {},
-              .stopped = run.at("stopped"),
-              .callbacks = {},
-              .model_tensors = run.at("model_tensors")};
+TrainingState run_from_json(const json& run) {
+  TrainingState at{.iteration = whole_number(run.at("iteration")),
+                   .steps = whole_number(run.at("steps")),
+                   .earlier_epochs = whole_number(run.at("earlier_epochs")),
+                   .epoch = whole_number(run.at("epoch")),
+                   .step = whole_number(run.at("step")),
+                   .loss_sum = run.at("loss_sum"),
+                   .loss_weight = run.at("loss_weight"),
+                   .metric_sums = run.at("metric_sums").get<std::vector<double>>(),
+                   .kept = {},
+                   .history = {},
+                   .curvature_pairs = whole_number(run.at("curvature_pairs")),
+                   .rate_scale = run.at("rate_scale"),
+                   .learning_rate = {},
+                   .stopped = run.at("stopped"),
+                   .callbacks = {},
+                   .model_tensors = run.at("model_tensors")};
   for (const auto& [name, numbers] : run.at("callbacks").items())
     at.callbacks[name].numbers = numbers.get<std::map<std::string, double>>();
   for (const json& entry : run.at("history")) at.history.push_back(epoch_from(entry));

@@ -5,13 +5,13 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "run/state.hpp"
+#include "run/training_state.hpp"
 
 namespace millrace {
 
 /// `accumulated`: steps since the last update.
-[[nodiscard]] nlohmann::json run_to_json(const RunState& run, std::int64_t accumulated);
+[[nodiscard]] nlohmann::json run_to_json(const TrainingState& run, std::int64_t accumulated);
 /// Leaves out the weights of callbacks and the kept rows. Throws the exceptions of the JSON library.
-[[nodiscard]] RunState run_from_json(const nlohmann::json& run);
+[[nodiscard]] TrainingState run_from_json(const nlohmann::json& run);
 
 }  // namespace millrace

@@ -9,15 +9,15 @@ namespace millrace {
 
 namespace {
 
-// An fsync takes longer than an epoch of a small network: the weights wait in memory until the run's own checkpoint is
-// due. A run that is killed before goes on from that checkpoint, and finds the same epochs the best again.
+// An fsync takes longer than an epoch of a small network, so the weights wait in memory until the run's own checkpoint is
+// due. A run that is killed before then resumes from its last checkpoint and finds the same best epochs again.
 class BestCheckpointCallback final : public Callback {
  public:
-  BestCheckpointCallback(const BestCheckpoint& options, const RunKind& kind)
-      : options_(options), monitor_(BestCheckpoint::op, options.monitor, options.mode, kind) {
+  BestCheckpointCallback(const BestCheckpoint& options, const MeasuredValues& measured)
+      : options_(options), monitor_(BestCheckpoint::op, options.monitor, options.mode, measured) {
     if (options.path.empty()) fail(ErrorKind::usage, BestCheckpoint::op, "no path, expected the name of a file");
   }
-  void epoch_end(const Epoch& epoch, RunView& run) override {
+  void epoch_end(const Epoch& epoch, CallbackContext& run) override {
     const double current = monitor_.value(epoch);
     if (!std::isfinite(current)) return;
     if (number("epoch") > 0 && !monitor_.better(current, number("best"), 0)) return;
@@ -25,9 +25,9 @@ class BestCheckpointCallback final : public Callback {
     number("epoch") = static_cast<double>(epoch.number);
     waiting_ = run.weights();
   }
-  void keep(RunView& run) override {
+  void keep(CallbackContext& run) override {
     const auto epoch = static_cast<std::int64_t>(number("epoch"));
-    // Somebody has removed the file: the run may still have what was in it.
+    // The file was removed: write it again if the run still has these weights.
     if (std::error_code code; epoch > 0 && waiting_.empty() && !std::filesystem::exists(options_.path, code))
       waiting_ = run.weights_after(epoch);
     if (waiting_.empty()) return;

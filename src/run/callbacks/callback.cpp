@@ -8,15 +8,15 @@
 
 namespace millrace {
 
-std::vector<std::string> columns_of(const RunKind& kind) {
+std::vector<std::string> columns_of(const MeasuredValues& measured) {
   std::vector<std::string> names;
   const auto add = [&](const std::string& prefix) {
     names.push_back(prefix + "loss");
-    for (const std::string& metric : kind.metrics.names()) names.push_back(prefix + metric);
+    for (const std::string& metric : measured.metrics.names()) names.push_back(prefix + metric);
   };
   add("");
-  if (kind.validates) add("val_");
-  if (kind.evaluates_training) add("train_");
+  if (measured.validates) add("val_");
+  if (measured.evaluates_training) add("train_");
   return names;
 }
 
@@ -32,17 +32,17 @@ std::vector<NamedValue> values_of(const Epoch& epoch) {
   return values;
 }
 
-Monitor::Monitor(std::string_view who, const std::string& name, const std::string& mode, const RunKind& kind)
+Monitor::Monitor(std::string_view who, const std::string& name, const std::string& mode, const MeasuredValues& measured)
     : name_(name) {
-  const std::vector<std::string> columns = columns_of(kind);
+  const std::vector<std::string> columns = columns_of(measured);
   if (std::find(columns.begin(), columns.end(), name) == columns.end()) {
     const std::vector<std::string_view> known(columns.begin(), columns.end());
-    // The name is right, what it is a name of is missing.
-    const bool lacks_rows = !kind.validates && name.starts_with("val_") &&
+    // The name is correct, but the run has no validation rows to measure it on.
+    const bool lacks_rows = !measured.validates && name.starts_with("val_") &&
                             std::find(columns.begin(), columns.end(), name.substr(4)) != columns.end();
     fail(ErrorKind::usage, who,
          lacks_rows ? "the monitor is '" + name +
-                          "' and there are no validation rows, expected some (--validation 0.2, "
+                          "' and there are no validation rows, expected validation rows (--validation 0.2, "
                           "FitOptions::validation) or another monitor: " +
                           join(known)
                     : unknown_name("monitor", name, known));
@@ -51,9 +51,9 @@ Monitor::Monitor(std::string_view who, const std::string& name, const std::strin
     fail(ErrorKind::usage, who, unknown_name("mode", mode, {"auto", "min", "max"}));
   std::string bare = name;
   for (const std::string prefix : {"val_", "train_"}) {
-    if (kind.metrics.find(bare) == nullptr && bare.starts_with(prefix)) bare.erase(0, prefix.size());
+    if (measured.metrics.find(bare) == nullptr && bare.starts_with(prefix)) bare.erase(0, prefix.size());
   }
-  const Metric* const metric = kind.metrics.find(bare);
+  const Metric* const metric = measured.metrics.find(bare);
   maximizes_ = mode == "auto" ? metric != nullptr && metric->larger_is_better() : mode == "max";
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a callback is: something that looks at every epoch's end and may act on the run, with a state that is saved.
+// The interface and the table of callbacks. A callback is called after every epoch and may change the run; checkpoints
+// save its state.
 #pragma once
 
 #include <functional>
@@ -16,27 +17,27 @@
 
 namespace millrace {
 
-/// What a callback remembers. Finite numbers only.
+/// The state of a callback, as a checkpoint saves it. Only finite numbers.
 struct CallbackState {
   std::map<std::string, double> numbers;
-  std::vector<float> weights;  ///< as the network has them; empty: none
+  std::vector<float> weights;  ///< of all parameters, one after the other, each row-major; empty: none
 };
 
-/// The run as callbacks see it.
-struct RunView {
-  const std::vector<Epoch>& history;            ///< of the epochs that have ended
+/// The part of a run that callbacks may read and change.
+struct CallbackContext {
+  const std::vector<Epoch>& history;            ///< the finished epochs
   std::function<std::vector<float>()> weights;  ///< the current weights of all parameters, one after the other
-  /// The weights after `epochs` epochs; empty if the run no longer has them.
+  /// The weights after `epochs` epochs; empty if the run has dropped them.
   std::function<std::vector<float>(std::int64_t epochs)> weights_after;
-  double scheduled_rate = 0;  ///< what the schedule had for the last step
-  double& rate_scale;         ///< what it is multiplied with, to be changed
-  std::string& stopped;       ///< why the run shall end; empty: it goes on
-  /// Writes the model with these weights, which it had after `epochs` epochs.
+  double scheduled_rate = 0;  ///< learning rate of the last step as the schedule gave it, before rate_scale
+  double& rate_scale;         ///< factor of the learning rate; a callback may change it
+  std::string& stopped;       ///< a callback that ends the run sets the reason; empty: the run continues
+  /// Writes the model with `weights`, those after `epochs` epochs, to a file.
   std::function<void(const std::string& path, std::span<const float> weights, std::int64_t epochs)> write_model;
 };
 
-/// What there is to monitor in a run.
-struct RunKind {
+/// The values that a run measures after each epoch; a callback can monitor each of them.
+struct MeasuredValues {
   const MetricSet& metrics;
   bool validates = false, evaluates_training = false;
   Semantics semantics = Semantics::keras;
@@ -45,49 +46,50 @@ struct RunKind {
 class Callback {
  public:
   virtual ~Callback() = default;
-  /// Throws Error{usage}.
-  virtual void epoch_end(const Epoch& epoch, RunView& run) = 0;
-  /// Brings to the disk what the state assumes to be there: the checkpoint is written next, or the run is over.
-  virtual void keep(RunView& /*run*/) {}
-  /// The checkpoint was written: time for what says more about the run, and that nothing depends on.
-  virtual void log(const RunView& /*run*/) {}
-  /// The epoch whose weights the finished run shall have, which are state().weights; 0: the last.
+  /// Called after every epoch. Throws Error{usage}.
+  virtual void epoch_end(const Epoch& epoch, CallbackContext& run) = 0;
+  /// Called before the checkpoint is written and when the run ends: writes the files that the state refers to.
+  virtual void keep(CallbackContext& /*run*/) {}
+  /// Called after the checkpoint was written: writes logs, which no state refers to.
+  virtual void log(const CallbackContext& /*run*/) {}
+  /// The epoch whose weights, state().weights, the model gets when the run ends; 0: the model keeps the last ones.
   [[nodiscard]] virtual std::int64_t restores_epoch() const { return 0; }
 
   [[nodiscard]] CallbackState& state() { return state_; }
   [[nodiscard]] const CallbackState& state() const { return state_; }
 
  protected:
-  /// A number of the state, 0 before it was set.
+  /// A number of the state; 0 if it was never set.
   double& number(const std::string& name) { return state_.numbers[name]; }
   CallbackState state_;
 };
 
 struct CallbackRow {
   std::string_view name;
-  std::string_view flag;  ///< of the command line; empty: none
-  std::string_view file;  ///< the program's own name for what it writes at `path`; empty: it writes nothing
+  std::string_view flag;  ///< on the command line, without --; empty: no flag
+  std::string_view file;  ///< default name of the file that it writes, in --out; empty: it writes none
   std::string_view summary;
-  bool has_state;  ///< whether another one would make the run another
+  bool has_state;  ///< true: it changes the run, so that --resume requires the same callback with the same options
   std::vector<OptionInfo> (*options)(Semantics);
-  void (*check)(const OpConfig& config);  ///< each option by itself
-  std::unique_ptr<Callback> (*make)(const OpConfig& config, const RunKind& kind);
+  void (*check)(const OpConfig& config);  ///< throws Error{usage} for an option out of its range
+  std::unique_ptr<Callback> (*make)(const OpConfig& config, const MeasuredValues& measured);
 };
 
 [[nodiscard]] std::span<const CallbackRow> callback_table();
 [[nodiscard]] const CallbackRow& callback_row(std::string_view name);
 [[nodiscard]] CallbackConfig parse_callback(const std::string& text);
 [[nodiscard]] CallbackConfig resolved(const CallbackConfig& given);
-/// A name for each callback of a run: early_stopping, early_stopping_2.
+/// A unique name for each callback of a run: early_stopping, early_stopping_2.
 [[nodiscard]] std::vector<std::string> callback_names(std::span<const CallbackConfig> callbacks);
 
-/// A value to watch, by its name in history.csv.
+/// A value that a callback monitors, by its column in history.csv.
 class Monitor {
  public:
-  /// Throws Error{usage} listing what there is.
-  Monitor(std::string_view who, const std::string& name, const std::string& mode, const RunKind& kind);
+  /// mode: "min", "max" or "auto" (the metric's direction). Throws Error{usage}, with the known names, for an unknown
+  /// one.
+  Monitor(std::string_view who, const std::string& name, const std::string& mode, const MeasuredValues& measured);
   [[nodiscard]] double value(const Epoch& epoch) const;
-  /// Whether `value` is better than `reference` by more than `delta`. NaN never is.
+  /// Whether `value` is better than `reference` by more than `delta`; false for NaN.
   [[nodiscard]] bool better(double value, double reference, double delta) const;
   [[nodiscard]] bool maximizes() const { return maximizes_; }
   [[nodiscard]] const std::string& name() const { return name_; }
@@ -98,8 +100,8 @@ class Monitor {
 };
 
 /// The columns of history.csv between epoch and learning_rate.
-[[nodiscard]] std::vector<std::string> columns_of(const RunKind& kind);
-/// Their values.
+[[nodiscard]] std::vector<std::string> columns_of(const MeasuredValues& measured);
+/// The values of these columns.
 [[nodiscard]] std::vector<NamedValue> values_of(const Epoch& epoch);
 
 template <OptionStruct Options, class Implementation>
@@ -112,8 +114,8 @@ template <OptionStruct Options, class Implementation>
           .has_state = has_state,
           .options = &describe_options<Options>,
           .check = [](const OpConfig& config) { static_cast<void>(options_from<Options>(config)); },
-          .make = [](const OpConfig& config, const RunKind& kind) -> std::unique_ptr<Callback> {
-            return std::make_unique<Implementation>(options_from<Options>(config, kind.semantics), kind);
+          .make = [](const OpConfig& config, const MeasuredValues& measured) -> std::unique_ptr<Callback> {
+            return std::make_unique<Implementation>(options_from<Options>(config, measured.semantics), measured);
           }};
 }
 

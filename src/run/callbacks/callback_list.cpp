@@ -5,40 +5,40 @@
 
 namespace millrace {
 
-RunCallbacks::RunCallbacks(std::span<const CallbackConfig> configs, const RunKind& kind,
-                           const std::map<std::string, CallbackState>& known) {
+CallbackList::CallbackList(std::span<const CallbackConfig> configs, const MeasuredValues& measured,
+                           const std::map<std::string, CallbackState>& saved) {
   const std::vector<std::string> names = callback_names(configs);
   for (std::size_t i = 0; i < names.size(); ++i) {
     const CallbackConfig config = resolved(configs[i]);
-    entries_.push_back({names[i], callback_row(config.op).make(config, kind)});
-    if (const auto state = known.find(names[i]); state != known.end())
+    entries_.push_back({names[i], callback_row(config.op).make(config, measured)});
+    if (const auto state = saved.find(names[i]); state != saved.end())
       entries_.back().callback->state() = state->second;
   }
 }
 
-void RunCallbacks::epoch_end(const Epoch& epoch, RunView& run) {
+void CallbackList::epoch_end(const Epoch& epoch, CallbackContext& run) {
   for (Entry& entry : entries_) entry.callback->epoch_end(epoch, run);
 }
 
-void RunCallbacks::keep(RunView& run, std::map<std::string, CallbackState>& states) {
+void CallbackList::keep(CallbackContext& run, std::map<std::string, CallbackState>& states) {
   for (Entry& entry : entries_) {
     entry.callback->keep(run);
     states[entry.name] = entry.callback->state();
   }
 }
 
-void RunCallbacks::log(const RunView& run) {
+void CallbackList::log(const CallbackContext& run) {
   for (Entry& entry : entries_) entry.callback->log(run);
 }
 
-const RunCallbacks::Entry* RunCallbacks::restores() const {
-  // Where several ask, the last one.
+const CallbackList::Entry* CallbackList::restores() const {
+  // If several callbacks restore weights, the last one decides.
   const auto last = std::find_if(entries_.rbegin(), entries_.rend(),
                                  [](const Entry& entry) { return entry.callback->restores_epoch() > 0; });
   return last == entries_.rend() ? nullptr : &*last;
 }
 
-std::span<const float> RunCallbacks::weights_after(std::int64_t epochs) const {
+std::span<const float> CallbackList::weights_after(std::int64_t epochs) const {
   for (const Entry& entry : entries_)
     if (entry.callback->restores_epoch() == epochs) return entry.callback->state().weights;
   return {};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The callbacks of one run, in the order in which they were given, each with a name under which its state is kept.
+// The callbacks of one run in their given order, each with the name under which the checkpoint has its state.
 #pragma once
 
 #include <map>
@@ -13,26 +13,26 @@
 
 namespace millrace {
 
-class RunCallbacks {
+class CallbackList {
  public:
-  /// `known`: what callbacks of such names remember of the run that goes on. Throws Error{usage}.
-  RunCallbacks(std::span<const CallbackConfig> configs, const RunKind& kind,
-               const std::map<std::string, CallbackState>& known);
+  /// `saved`: states by name, from the checkpoint of a resumed run. Throws Error{usage}.
+  CallbackList(std::span<const CallbackConfig> configs, const MeasuredValues& measured,
+               const std::map<std::string, CallbackState>& saved);
 
   [[nodiscard]] bool empty() const { return entries_.empty(); }
-  void epoch_end(const Epoch& epoch, RunView& run);
-  /// Before the checkpoint is written: `states` are what it shall say.
-  void keep(RunView& run, std::map<std::string, CallbackState>& states);
-  /// After that.
-  void log(const RunView& run);
+  void epoch_end(const Epoch& epoch, CallbackContext& run);
+  /// Called before the checkpoint is written; sets `states` for it.
+  void keep(CallbackContext& run, std::map<std::string, CallbackState>& states);
+  /// Called after the checkpoint was written.
+  void log(const CallbackContext& run);
 
   struct Entry {
     std::string name;  ///< unique: early_stopping, early_stopping_2
     std::unique_ptr<Callback> callback;
   };
-  /// The one whose weights a finished run shall have; null: it has the last ones.
+  /// The callback whose weights the model gets when the run ends; null: the model keeps the last ones.
   [[nodiscard]] const Entry* restores() const;
-  /// The weights after so many epochs, where one would restore them; else empty.
+  /// The weights after `epochs` epochs if a callback keeps them, else empty.
   [[nodiscard]] std::span<const float> weights_after(std::int64_t epochs) const;
 
  private:

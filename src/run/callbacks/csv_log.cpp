@@ -9,14 +9,14 @@ namespace {
 
 class CsvLogCallback final : public Callback {
  public:
-  CsvLogCallback(const CsvLog& options, const RunKind& kind) : path_(options.path) {
+  CsvLogCallback(const CsvLog& options, const MeasuredValues& measured) : path_(options.path) {
     if (path_.empty()) fail(ErrorKind::usage, CsvLog::op, "no path, expected the name of a file");
     header_ = "epoch";
-    for (const std::string& column : columns_of(kind)) header_ += "," + column;
+    for (const std::string& column : columns_of(measured)) header_ += "," + column;
     header_ += ",learning_rate\n";
   }
-  void epoch_end(const Epoch&, RunView&) override {}
-  void log(const RunView& run) override {
+  void epoch_end(const Epoch&, CallbackContext&) override {}
+  void log(const CallbackContext& run) override {
     std::string text = header_;
     for (const Epoch& epoch : run.history) {
       text += std::to_string(epoch.number);

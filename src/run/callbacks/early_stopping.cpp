@@ -8,32 +8,32 @@ namespace millrace {
 
 namespace {
 
-constexpr double least_rate = 1e-6;  // that scikit-learn's adaptive still divides
+constexpr double least_rate = 1e-6;  // scikit-learn's "adaptive" divides no rate that is this low
 
-// What scikit-learn looks at: the score of validation rows, or the loss of the training rows.
-std::string automatic_monitor(const RunKind& kind) {
-  if (!kind.validates) return "loss";
-  for (const std::string& name : kind.metrics.names()) {
-    if (kind.metrics.find(name)->larger_is_better()) return "val_" + name;
+// scikit-learn monitors the score of the validation rows, or without them the training loss.
+std::string automatic_monitor(const MeasuredValues& measured) {
+  if (!measured.validates) return "loss";
+  for (const std::string& name : measured.metrics.names()) {
+    if (measured.metrics.find(name)->larger_is_better()) return "val_" + name;
   }
   return "val_loss";
 }
 
 class EarlyStoppingCallback final : public Callback {
  public:
-  EarlyStoppingCallback(const EarlyStopping& options, const RunKind& kind)
+  EarlyStoppingCallback(const EarlyStopping& options, const MeasuredValues& measured)
       : options_(options),
         automatic_(options.monitor == "auto"),
-        monitor_(EarlyStopping::op, automatic_ ? automatic_monitor(kind) : options.monitor, options.mode, kind) {
+        monitor_(EarlyStopping::op, automatic_ ? automatic_monitor(measured) : options.monitor, options.mode,
+                 measured) {
     if (options.adaptive && !options.sklearn_counting)
       fail(ErrorKind::usage, EarlyStopping::op,
-           "adaptive is true and sklearn_counting false, expected both: it is a rule of scikit-learn's; its relative "
-           "with "
-           "Keras's and PyTorch's counting is reduce_on_plateau");
-    if (automatic_ && !kind.validates) options_.restore_best_weights = false;
+           "adaptive is true and sklearn_counting false, expected both, because adaptive is a rule of scikit-learn; "
+           "the similar rule of Keras and PyTorch is reduce_on_plateau");
+    if (automatic_ && !measured.validates) options_.restore_best_weights = false;
   }
 
-  void epoch_end(const Epoch& epoch, RunView& run) override {
+  void epoch_end(const Epoch& epoch, CallbackContext& run) override {
     if (epoch.number <= options_.start_from_epoch) return;
     if (options_.restore_best_weights && state_.weights.empty()) remember(epoch, run);
     if (options_.sklearn_counting)
@@ -47,8 +47,7 @@ class EarlyStoppingCallback final : public Callback {
   }
 
  private:
-  // With epochs counted from 1.
-  void count_as_keras(const Epoch& epoch, RunView& run) {
+  void count_as_keras(const Epoch& epoch, CallbackContext& run) {
     const double current = monitor_.value(epoch);
     number("wait") += 1;
     if (improves(current, options_.min_delta)) {
@@ -58,7 +57,7 @@ class EarlyStoppingCallback final : public Callback {
     }
     if (number("wait") >= static_cast<double>(options_.patience) && epoch.number > 1) run.stopped = reason(epoch);
   }
-  void count_as_sklearn(const Epoch& epoch, RunView& run) {
+  void count_as_sklearn(const Epoch& epoch, CallbackContext& run) {
     const double current = monitor_.value(epoch);
     const bool too_little = !std::isfinite(current) ||
                             (number("epoch") > 0 && monitor_.better(number("best"), current, -options_.min_delta));
@@ -76,23 +75,23 @@ class EarlyStoppingCallback final : public Callback {
   bool improves(double current, double by) {
     return std::isfinite(current) && (number("epoch") == 0 || monitor_.better(current, number("best"), by));
   }
-  // Only what beats the baseline too gives new patience.
+  // As in Keras, an epoch resets the patience only if it also beats the baseline.
   [[nodiscard]] bool beats_baseline(double current) const {
     return !options_.baseline || monitor_.better(current, *options_.baseline, options_.min_delta);
   }
-  void take(const Epoch& epoch, double current, RunView& run) {
+  void take(const Epoch& epoch, double current, CallbackContext& run) {
     number("best") = current;
     number("epoch") = static_cast<double>(epoch.number);
     if (options_.restore_best_weights) remember(epoch, run);
   }
-  void remember(const Epoch& epoch, const RunView& run) {
+  void remember(const Epoch& epoch, const CallbackContext& run) {
     state_.weights = run.weights();
     number("kept") = static_cast<double>(epoch.number);
   }
   std::string reason(const Epoch& epoch) {
     const std::string text = "after epoch " + std::to_string(epoch.number) + ": " + monitor_.name();
     if (number("epoch") == 0) return text + " is not a number";
-    // The best may have moved since, each time by too little.
+    // The best value may have improved since, each time by less than min_delta.
     if (options_.sklearn_counting) {
       return text + " did not improve by " + number_text(options_.min_delta) + " in an epoch since number " +
              std::to_string(epoch.number - static_cast<std::int64_t>(number("wait"))) +

@@ -10,17 +10,17 @@ namespace {
 
 class JsonLogCallback final : public Callback {
  public:
-  JsonLogCallback(const JsonLog& options, const RunKind&) : path_(options.path) {
+  JsonLogCallback(const JsonLog& options, const MeasuredValues&) : path_(options.path) {
     if (path_.empty()) fail(ErrorKind::usage, JsonLog::op, "no path, expected the name of a file");
   }
-  void epoch_end(const Epoch&, RunView&) override {}
-  void log(const RunView& run) override {
+  void epoch_end(const Epoch&, CallbackContext&) override {}
+  void log(const CallbackContext& run) override {
     std::string text;
     for (const Epoch& epoch : run.history) {
       nlohmann::ordered_json line{{"epoch", epoch.number}};
       for (const auto& [name, value] : values_of(epoch)) line[name] = value;
       line["learning_rate"] = epoch.learning_rate;
-      text += line.dump() + "\n";  // null for what is not finite
+      text += line.dump() + "\n";  // a number that is not finite becomes null
     }
     write_file_atomically(path_, text);
   }

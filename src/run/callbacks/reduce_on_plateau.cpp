@@ -11,15 +11,15 @@ namespace {
 
 class ReduceOnPlateauCallback final : public Callback {
  public:
-  ReduceOnPlateauCallback(const ReduceOnPlateau& options, const RunKind& kind)
-      : options_(options), monitor_(ReduceOnPlateau::op, options.monitor, options.mode, kind) {
+  ReduceOnPlateauCallback(const ReduceOnPlateau& options, const MeasuredValues& measured)
+      : options_(options), monitor_(ReduceOnPlateau::op, options.monitor, options.mode, measured) {
     if (options.min_delta_mode != "absolute" && options.min_delta_mode != "relative") {
       fail(ErrorKind::usage, ReduceOnPlateau::op,
            unknown_name("min_delta_mode", options.min_delta_mode, {"absolute", "relative"}));
     }
   }
 
-  void epoch_end(const Epoch& epoch, RunView& run) override {
+  void epoch_end(const Epoch& epoch, CallbackContext& run) override {
     const double current = monitor_.value(epoch);
     const bool better = std::isfinite(current) && (number("known") == 0 || improves(current));
     if (better) {
@@ -38,8 +38,8 @@ class ReduceOnPlateauCallback final : public Callback {
     if (options_.min_delta_mode == "absolute") return monitor_.better(current, best, options_.min_delta);
     return monitor_.maximizes() ? current > best * (1 + options_.min_delta) : current < best * (1 - options_.min_delta);
   }
-  // An epoch that ends the cooldown counts already, and the patience-th bad one is the last.
-  void count_as_keras(bool better, RunView& run) {
+  // The last epoch of the cooldown counts already, and the rate falls after `patience` bad epochs.
+  void count_as_keras(bool better, CallbackContext& run) {
     if (number("cooldown") > 0) {
       number("cooldown") -= 1;
       number("wait") = 0;
@@ -51,8 +51,8 @@ class ReduceOnPlateauCallback final : public Callback {
       if (number("wait") >= static_cast<double>(options_.patience)) reduce(run);
     }
   }
-  // An epoch of the cooldown does not count, and one bad one more than patience is the last.
-  void count_as_torch(bool better, RunView& run) {
+  // Epochs of the cooldown do not count, and the rate falls after `patience` + 1 bad epochs.
+  void count_as_torch(bool better, CallbackContext& run) {
     number("wait") = better ? 0 : number("wait") + 1;
     if (number("cooldown") > 0) {
       number("cooldown") -= 1;
@@ -64,7 +64,7 @@ class ReduceOnPlateauCallback final : public Callback {
       number("wait") = 0;
     }
   }
-  void reduce(RunView& run) {
+  void reduce(CallbackContext& run) {
     const double rate = run.scheduled_rate * run.rate_scale;
     if (rate <= options_.min_learning_rate) return;
     const double scale = std::max(run.rate_scale * options_.factor, options_.min_learning_rate / run.scheduled_rate);

@@ -3,7 +3,7 @@
 
 namespace millrace {
 
-// One row a callback, each defined in the file of its name.
+// One row for each callback, defined in the file of its name.
 CallbackRow early_stopping_row();
 CallbackRow reduce_on_plateau_row();
 CallbackRow best_checkpoint_row();

@@ -71,8 +71,8 @@ TEST_F(GraphConfig, BadGraphsAreRefused) {
   const std::string end = "[[layers]]\nop = \"dense\"\nunits = 1\n";
   refuses_config(inputs, end + "inputs = [\"wide\", \"citty\"]\n",
                  {"[run.toml] line", "unknown input 'citty'", "'city'?"});
-  refuses_config(inputs, end + "inputs = [\"wide\"]\n", {"[city]", "no layer takes this input"});
-  refuses_config(inputs, end, {"[dense_1]", "does not say what it takes"});
+  refuses_config(inputs, end + "inputs = [\"wide\"]\n", {"[city]", "no layer uses this input"});
+  refuses_config(inputs, end, {"[dense_1]", "the first layer has no inputs"});
   refuses_config(inputs, end + "inputs = \"wide\"\n", {"line 15, column 10: layers.inputs is not an array of names"});
   refuses_config("[inputs.wide]\ncolumns = \"age\"\n", layers, {"line 9, column 11: inputs.wide.columns"});
   refuses_config("[inputs.wide]\n", layers, {"[wide]", "expected either columns"});

@@ -54,7 +54,7 @@ INSTANTIATE_TEST_SUITE_P(Tables, Exported, ::testing::ValuesIn(examples()),
 TEST(Export, LeavesNoFileBehindWhenItCannotBeWritten) {
   const TemporaryDirectory folder;
   Model model{Dense{.units = 2}};
-  expect_error(ErrorKind::usage, {"build(inputs)"}, [&] { model.export_onnx(folder.file("m.onnx")); });
+  expect_error(ErrorKind::usage, {"build(columns)"}, [&] { model.export_onnx(folder.file("m.onnx")); });
   model.build(3);
   expect_error(ErrorKind::usage, {"nowhere"}, [&] { model.export_onnx(folder.file("nowhere/m.onnx")); });
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whose defaults and formulas hold. Curves of the libraries themselves: tests/golden.
+// The semantics of a model: the library whose defaults and formulas apply. tests/golden has curves of these libraries.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -35,7 +35,7 @@ T option(const Model& model, std::size_t layer, const std::string& name) {
   return std::get<T>(model.layers().at(layer).options.at(name));
 }
 
-TEST(Dialect, NamedLayersTakeItsDefaults) {
+TEST(Semantics, SetsTheDefaultsOfLayersGivenByName) {
   const std::vector<LayerConfig> layers{dense(6, "tanh"), "batch_normalization", "layer_normalization",
                                         "rms_normalization", "prelu"};
   const Model keras = built(layers, Semantics::keras), torch = built(layers, Semantics::torch),
@@ -53,19 +53,19 @@ TEST(Dialect, NamedLayersTakeItsDefaults) {
   EXPECT_EQ(option<double>(sklearn, 0, "kernel_l2"), 1e-4);
 }
 
-TEST(Dialect, TypedOptionsSayEverything) {
+TEST(Semantics, DoesNotChangeOptionStructs) {
   const Model model = built({Dense{.units = 6}, BatchNormalization{}}, Semantics::torch);
-  EXPECT_EQ(option<double>(model, 1, "epsilon"), 1e-3) << "as the struct has it";
+  EXPECT_EQ(option<double>(model, 1, "epsilon"), 1e-3) << "the struct's default";
   auto torch = BatchNormalization::defaults(Semantics::torch);
   torch.center = false;
   EXPECT_EQ(option<double>(built({Dense{.units = 6}, torch}, Semantics::torch), 1, "epsilon"), 1e-5);
 }
 
-TEST(Dialect, InitialWeightsAreTheLibrarys) {
+TEST(Semantics, SetsTheInitialWeights) {
   const auto limits = [](Semantics semantics, const std::string& hidden, double kernel, double bias, double last) {
     Model model = built({dense(200, hidden), dense(30, "linear")}, semantics);
     const auto parameters = model.parameters();
-    // The largest of so many uniform draws comes near the limit.
+    // The largest of these many uniform draws is close to the limit.
     EXPECT_LE(largest(model, parameters[0]), kernel);
     EXPECT_GT(largest(model, parameters[0]), 0.99 * kernel);
     EXPECT_LE(largest(model, parameters[1]), bias);
@@ -76,12 +76,12 @@ TEST(Dialect, InitialWeightsAreTheLibrarys) {
   limits(Semantics::keras, "relu", std::sqrt(6.0 / 220), 0, std::sqrt(6.0 / 230));
   limits(Semantics::torch, "relu", std::sqrt(1.0 / 20), std::sqrt(1.0 / 20), std::sqrt(1.0 / 200));
   limits(Semantics::sklearn, "relu", std::sqrt(6.0 / 220), std::sqrt(6.0 / 220), std::sqrt(6.0 / 230));
-  // scikit-learn asks the hidden layers' activation, for the output layer too.
+  // In scikit-learn the activation of the hidden layers decides, for the output layer too.
   limits(Semantics::sklearn, "sigmoid", std::sqrt(2.0 / 220), std::sqrt(2.0 / 220), std::sqrt(2.0 / 230));
 }
 
-TEST(Dialect, ActivationsTakeItsDefaults) {
-  const std::vector<float> x{-2}, nothing;
+TEST(Semantics, SetsTheDefaultsOfActivations) {
+  const std::vector<float> x{-2};
   for (const auto& [semantics, slope] : {std::pair{Semantics::keras, 0.2F}, {Semantics::torch, 0.01F}}) {
     LayerConfig layer = dense(1, "leaky_relu"), by_itself("activation");
     layer.options["kernel_initializer"] = std::string("ones");
@@ -94,7 +94,7 @@ TEST(Dialect, ActivationsTakeItsDefaults) {
   }
 }
 
-TEST(Dialect, ScikitLearnsAlphaIsHalvedAndDividedByRows) {
+TEST(Semantics, SklearnHalvesThePenaltyAndDividesItByTheRows) {
   const std::vector<float> x{1, 2, 3}, y{0, 0, 0};
   Dense layer{.units = 1, .use_bias = false, .kernel_initializer = "ones", .kernel_l2 = 0.3};
   for (const auto& [semantics, expected] : {std::pair{Semantics::keras, (1 + 4 + 9) / 3.0 + 0.3},
@@ -108,7 +108,7 @@ TEST(Dialect, ScikitLearnsAlphaIsHalvedAndDividedByRows) {
   }
 }
 
-TEST(Dialect, AveragesLeaveMovingStatisticsAlone) {
+TEST(Averages, DoNotIncludeMovingStatistics) {
   std::vector<float> x(64 * 3), y(64, 0.5F);
   Random random(2, RandomStream::noise);
   for (float& value : x) value = static_cast<float>(3 + random.normal());
@@ -126,7 +126,7 @@ TEST(Dialect, AveragesLeaveMovingStatisticsAlone) {
   }
 }
 
-TEST(PRelu, RefusesAxesThatAreNotThere) {
+TEST(PRelu, RefusesAxesThatTheInputDoesNotHave) {
   expect_error(ErrorKind::usage, {"[prelu] shared_axes is 2, expected axes of (4)"},
                [&] { return built({PRelu{.shared_axes = {2}}}, Semantics::keras, 4).input_width(); });
   for (const char* axes : {"0", "1.5", "a"}) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// predict() keeps plans between calls, and uses the weights of the moment.
+// Model::predict(), which keeps plans from call to call and always uses the current weights.
 #include <gtest/gtest.h>
 
-#include <functional>
+#include <cmath>
 
 #include "model/models.hpp"
 #include "support/expect_error.hpp"
@@ -24,7 +24,7 @@ struct Predict : ::testing::Test {
     result.build(4, seed);
     return result;
   }
-  // The outputs of a model with these weights that has never predicted.
+  // The outputs of a new model with the same weights, which has no plans yet.
   [[nodiscard]] std::vector<float> fresh(const Model& of) const {
     Model other = model(99);
     other.copy_weights(of);
@@ -36,13 +36,13 @@ struct Predict : ::testing::Test {
   }
 };
 
-TEST_F(Predict, IsTheSameAgainAndWithAnyThreads) {
+TEST_F(Predict, GivesTheSameBitsAgainAndWithAnyNumberOfThreads) {
   Model m = model(1);
   const std::vector<float> first = outputs(m);
   for (const int threads : {0, 1, 2, 5}) EXPECT_EQ(outputs(m, threads), first);
 }
 
-TEST_F(Predict, SeesWhatTrainingAndCopyingDid) {
+TEST_F(Predict, UsesTheWeightsAfterTrainingCopyingAndBuilding) {
   Model m = model(1);
   const std::vector<float> before = outputs(m);
   m.fit(data(), {.epochs = 1, .threads = 1});
@@ -57,7 +57,7 @@ TEST_F(Predict, SeesWhatTrainingAndCopyingDid) {
   EXPECT_EQ(outputs(m), fresh(model(3)));
 }
 
-TEST_F(Predict, SeesWeightsThatAreSet) {
+TEST_F(Predict, UsesTheWeightsThatWereSet) {
   Model m = model(1);
   for (int round = 0; round < 3; ++round) {
     const std::vector<float> before = outputs(m);
@@ -70,7 +70,7 @@ TEST_F(Predict, SeesWeightsThatAreSet) {
   }
 }
 
-TEST_F(Predict, UsesTheSamePreparationForAFewRowsAndForMany) {
+TEST_F(Predict, PreparesAFewRowsAndManyAlike) {
   Model m = model(1);
   m.standardize(data());
   const std::vector<float> all = outputs(m), many_threads = outputs(m, 3);
@@ -81,7 +81,7 @@ TEST_F(Predict, UsesTheSamePreparationForAFewRowsAndForMany) {
   EXPECT_NE(outputs(m), all);
 }
 
-TEST_F(Predict, ARowAloneGivesWhatItGivesAmongOthers) {
+TEST_F(Predict, GivesARowTheSameBitsAloneAndAmongOthers) {
   Model m = model(1);
   const std::vector<float> all = outputs(m);
   for (const std::size_t row : {0U, 7U, 299U}) {
@@ -90,8 +90,8 @@ TEST_F(Predict, ARowAloneGivesWhatItGivesAmongOthers) {
   }
 }
 
-// Whichever kernels a row meets, alone or among many: some would make a number of NaN.
-TEST_F(Predict, RefusesFeaturesThatAreNoNumbers) {
+// For one row and for many, because some kernels would turn NaN into a number.
+TEST_F(Predict, RefusesFeaturesThatAreNotFinite) {
   Model m = model(1);
   for (const std::int64_t rows : {1, 3, 300}) {
     std::vector<float> broken(x.begin(), x.begin() + 4 * rows);
@@ -104,25 +104,10 @@ TEST_F(Predict, RefusesFeaturesThatAreNoNumbers) {
   }
 }
 
-TEST_F(Predict, ChecksTheNumberOfThreads) {
+TEST_F(Predict, RefusesAnInvalidNumberOfThreads) {
   Model m = model(1);
   expect_error(ErrorKind::usage, {"-1 threads"}, [&] { static_cast<void>(m.predict(data(), -1)); });
   expect_error(ErrorKind::usage, {"3000 threads"}, [&] { static_cast<void>(m.predict(data(), 3000)); });
-}
-
-TEST_F(Predict, AMovedModelPredicts) {
-  Model m = model(1);
-  const std::vector<float> before = outputs(m);
-  Model moved = std::move(m);
-  EXPECT_EQ(outputs(moved), before);
-  // What is left takes another model, and says so where it is asked for more.
-  const Model& left = m;  // NOLINT(bugprone-use-after-move)
-  for (const auto& use : std::vector<std::function<void()>>{
-           [&] { static_cast<void>(m.predict(data())); }, [&] { m.compile({}); }, [&] { m.build(2); },
-           [&] { static_cast<void>(left.summary()); }, [&] { moved.copy_weights(m); }})
-    expect_error(ErrorKind::usage, {"[model] the model was moved to another, expected one that was not"}, use);
-  m = std::move(moved);
-  EXPECT_EQ(outputs(m), before);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "run/steps.hpp"
+#include "run/step_runner.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -18,7 +18,7 @@ PlanOptions training_plan(std::int64_t rows, const StepPosition& position) {
 
 }  // namespace
 
-RunSteps::RunSteps(CompiledNetwork& compiled, std::int64_t rows, std::int64_t batch_size, const FitOptions& options)
+StepRunner::StepRunner(CompiledNetwork& compiled, std::int64_t rows, std::int64_t batch_size, const FitOptions& options)
     : compiled_(compiled),
       tunes_(options.threads == 0),
       profiles_(options.profile),
@@ -36,8 +36,8 @@ RunSteps::RunSteps(CompiledNetwork& compiled, std::int64_t rows, std::int64_t ba
   if (compiled.lbfgs) compiled.lbfgs->forget_evaluation();
 }
 
-BatchSums RunSteps::train(RunState& at, const BatchSource& batch, const MetricSink& sink, double learning_rate,
-                          std::optional<double> momentum) {
+BatchSums StepRunner::train(TrainingState& at, const BatchSource& batch, const MetricSink& sink, double learning_rate,
+                            std::optional<double> momentum) {
   Plan& plan = this->plan(batch.rows.size());
   position_.step = static_cast<std::uint64_t>(at.steps);
   if (tunes_) crew_.set_active(tuner_.threads());
@@ -58,7 +58,7 @@ BatchSums RunSteps::train(RunState& at, const BatchSource& batch, const MetricSi
   return sums;
 }
 
-void RunSteps::report(History& history) const {
+void StepRunner::report(History& history) const {
   history.step_microseconds = times_.median() * 1e6;
   history.threads = tunes_ ? tuner_.choice() : crew_.workers();
   history.thread_reason =

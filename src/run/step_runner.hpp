@@ -1,37 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The steps of one run: plans for its full batches and the smaller last one, the workers, and how long steps take.
+// Runs the steps of one run: has the plans of its full and its smaller last batch and the workers, and times the steps.
 #pragma once
 
 #include <memory>
 #include <optional>
 
 #include "run/recent_median.hpp"
-#include "run/state.hpp"
 #include "run/thread_tuner.hpp"
+#include "run/training_state.hpp"
 #include "step/compiled_network.hpp"
 #include "step/step.hpp"
 #include "threads/crew.hpp"
 
 namespace millrace {
 
-class RunSteps {
+class StepRunner {
  public:
-  /// For `rows` rows in batches of `batch_size`.
-  RunSteps(CompiledNetwork& compiled, std::int64_t rows, std::int64_t batch_size, const FitOptions& options);
-  RunSteps(const RunSteps&) = delete;
-  RunSteps& operator=(const RunSteps&) = delete;
+  /// For `rows` training rows in batches of `batch_size`.
+  StepRunner(CompiledNetwork& compiled, std::int64_t rows, std::int64_t batch_size, const FitOptions& options);
+  StepRunner(const StepRunner&) = delete;
+  StepRunner& operator=(const StepRunner&) = delete;
 
   [[nodiscard]] Crew& crew() { return crew_; }
-  /// Trains on the batch that comes after `at`, with a line search several times; inside crew().run(). Allocates
-  /// nothing. Of `at` it changes what the search counts, and no more.
-  BatchSums train(RunState& at, const BatchSource& batch, const MetricSink& sink, double learning_rate,
+  /// Trains on one batch, the step after `at`; L-BFGS evaluates it several times. Must run inside crew().run().
+  /// Allocates nothing. Of `at` it changes only curvature_pairs.
+  BatchSums train(TrainingState& at, const BatchSource& batch, const MetricSink& sink, double learning_rate,
                   std::optional<double> momentum);
-  /// That of batches of so many rows.
+  /// The plan for batches of `rows` rows: a full batch, or the last one.
   [[nodiscard]] Plan& plan(std::size_t rows) {
     return static_cast<std::int64_t>(rows) == full_.batch() ? full_ : *last_;
   }
-  /// What it knows of the run: threads, plans, times.
+  /// Sets the step time, threads, plan and profile of `history`.
   void report(History& history) const;
 
  private:

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "millrace/confusion.hpp"
+
+#include <gtest/gtest.h>
+
+#include "model/models.hpp"
+
+namespace millrace::test {
+namespace {
+
+// Predicts the feature itself, so that the output of each row is known.
+Model copying_model() {
+  Model model{Dense{.units = 1, .use_bias = false, .kernel_initializer = "ones"}};
+  model.build(1);
+  model.compile({.loss = MeanSquaredError{}});
+  return model;
+}
+
+TEST(ConfusionMatrix, ComparesOneOutputWithTheThreshold) {
+  const Model model = copying_model();
+  const std::vector<float> x{0.2F, 0.6F, 0.7F, 0.9F}, y{0, 1, 0, 1};
+  const Dataset data = Dataset::view(x, 1, y);
+  const ConfusionMatrix half = model.confusion(data), high = model.confusion(data, 0.8);
+  EXPECT_EQ(half.classes, (std::vector<std::string>{"0", "1"}));
+  EXPECT_EQ(half.counts, (std::vector<double>{1, 1, 0, 2}));
+  EXPECT_EQ(high.counts, (std::vector<double>{2, 0, 1, 1}));
+  Dataset weighted = data;
+  weighted.weights = {1, 2, 3, 4};
+  EXPECT_EQ(model.confusion(weighted).counts, (std::vector<double>{1, 3, 0, 6}));
+}
+
+TEST(ConfusionMatrix, CountsEveryRowOnce) {
+  const Example example = examples()[2];
+  const Dataset data = read_example(example);
+  Model model = compiled_model(example, data);
+  model.fit(data, {.epochs = 3});
+  const ConfusionMatrix matrix = model.confusion(data);
+  EXPECT_EQ(matrix.classes, (std::vector<std::string>{"benign", "malignant"}));
+  const double right = matrix.count(0, 0) + matrix.count(1, 1), wrong = matrix.count(0, 1) + matrix.count(1, 0);
+  EXPECT_EQ(right + wrong, 569);
+  EXPECT_EQ(matrix.count(1, 0) + matrix.count(1, 1), 212);  // rows of this class
+  EXPECT_NEAR(right / 569, model.evaluate(data).metrics.at(0).value, 1e-12);
+}
+
+}  // namespace
+}  // namespace millrace::test

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "millrace/learning_rate.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "model/models.hpp"
+#include "support/expect_error.hpp"
+
+namespace millrace::test {
+namespace {
+
+// The breast cancer table with its model, built.
+struct Cancer {
+  Cancer() {
+    model.compile({.optimizer = Adam{.learning_rate = 0.02}, .loss = example.loss, .metrics = {"accuracy"}});
+    model.standardize(data);
+    model.build(data.features.columns, 3);
+  }
+  Example example = examples()[2];
+  Dataset data = read_example(example);
+  Model model{example.layers};
+};
+
+TEST(LearningRateFinder, DoesNotChangeTheModel) {
+  Cancer cancer, other;
+  Model& model = cancer.model;
+  const Dataset& data = cancer.data;
+  const std::vector<float> before = weights_of(model);
+  const LearningRateCurve curve = model.find_learning_rate(data, {.steps = 60, .threads = 2});
+  EXPECT_EQ(weights_of(model), before);
+  ASSERT_GE(curve.points.size(), 30U);
+  EXPECT_DOUBLE_EQ(curve.points[0].learning_rate, 1e-7);
+  for (std::size_t i = 1; i < curve.points.size(); ++i) {
+    EXPECT_NEAR(curve.points[i].learning_rate / curve.points[i - 1].learning_rate, std::pow(1e8, 1.0 / 59), 1e-9);
+  }
+  ASSERT_TRUE(curve.suggestion.has_value());
+  EXPECT_GT(*curve.suggestion, 1e-4);
+  EXPECT_LT(*curve.suggestion, 1);
+  // The bits do not depend on the number of threads, and the model then trains as one that was not tested.
+  EXPECT_EQ(model.find_learning_rate(data, {.steps = 60, .threads = 1}).suggestion, curve.suggestion);
+  other.model.fit(data, {.epochs = 1});
+  model.fit(data, {.epochs = 1});
+  EXPECT_EQ(weights_of(model), weights_of(other.model));
+}
+
+TEST(LearningRateFinder, RefusesOtherColumns) {
+  Cancer cancer;
+  const Dataset& data = cancer.data;
+  Dataset wider = data;
+  const std::vector<float> x(static_cast<std::size_t>(data.features.rows * 4000), 0.5F);
+  wider.features = {x.data(), data.features.rows, 4000, 4000};
+  wider.feature_names.clear();
+  expect_error(ErrorKind::usage, {"[find_learning_rate]", "4000 feature columns, expected 30, as the model has"},
+               [&] { return cancer.model.find_learning_rate(wider, {.steps = 10}); });
+  // It builds a network whose inputs take columns by name.
+  Model graph(input("radius", {"mean_radius", "mean_texture"}) | Dense{.units = 1, .activation = "sigmoid"});
+  graph.compile({.optimizer = Adam{}, .loss = cancer.example.loss});
+  EXPECT_GE(graph.find_learning_rate(data, {.steps = 10}).points.size(), 1U);
+}
+
+TEST(LearningRateFinder, EndsWhenTheLossDiverges) {
+  const Cancer cancer;
+  Model model({Dense{.units = 1}});
+  model.compile({.optimizer = Sgd{}, .loss = MeanSquaredError{}});
+  const LearningRateCurve curve = model.find_learning_rate(cancer.data, {.highest = 1e6, .steps = 50});
+  EXPECT_TRUE(curve.diverged);
+  EXPECT_LT(curve.points.size(), 50U);
+}
+
+TEST(LearningRateFinder, RefusesInvalidRanges) {
+  Cancer cancer;
+  const auto refuses = [&](const LearningRateRange& range, std::initializer_list<std::string> parts) {
+    expect_error(ErrorKind::usage, parts, [&] { return cancer.model.find_learning_rate(cancer.data, range); });
+  };
+  refuses({.steps = 5}, {"[find_learning_rate]", "steps is 5", "expected 10 or more"});
+  refuses({.lowest = 1, .highest = 0.5}, {"from 1 to 0.5"});
+  refuses({.lowest = 0}, {"from 0 to 10"});
+  refuses({.smoothing = 1}, {"smoothing is 1"});
+  refuses({.divergence = 1}, {"divergence is 1", "expected more than 1"});
+}
+
+// The smoothed loss is the bias-corrected moving average, and the suggestion is the rate of its steepest fall.
+TEST(LearningRateFinder, SuggestsTheRateOfTheSteepestFall) {
+  Cancer cancer;
+  const LearningRateCurve curve = cancer.model.find_learning_rate(cancer.data, {.steps = 40, .smoothing = 0.5});
+  double average = 0;
+  for (std::size_t i = 0; i < curve.points.size(); ++i) {
+    average = 0.5 * average + 0.5 * curve.points[i].loss;
+    EXPECT_NEAR(curve.points[i].smoothed, average / (1 - std::pow(0.5, static_cast<double>(i + 1))), 1e-12);
+  }
+  std::size_t steepest = 4;  // the first tenth does not count
+  const auto slope = [&](std::size_t i) { return curve.points[i + 1].smoothed - curve.points[i - 1].smoothed; };
+  for (std::size_t i = 4; i + 1 < curve.points.size(); ++i) {
+    if (slope(i) < slope(steepest)) steepest = i;
+  }
+  EXPECT_EQ(curve.suggestion, curve.points[steepest].learning_rate);
+}
+
+TEST(LearningRateFinder, SuggestsNothingIfTheLossNeverFalls) {
+  const std::vector<float> x(20, 1.0F), y(20, 0.0F);
+  Model model{Dense{.units = 1, .kernel_initializer = "zeros"}};  // its loss is 0
+  model.compile({.optimizer = Sgd{}, .loss = MeanSquaredError{}});
+  EXPECT_FALSE(model.find_learning_rate(Dataset::view(x, 1, y), {.steps = 10}).suggestion.has_value());
+}
+
+}  // namespace
+}  // namespace millrace::test

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "millrace/model.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <vector>
+
+#include "model/models.hpp"
+#include "support/expect_error.hpp"
+
+namespace millrace::test {
+namespace {
+
+TEST(Clone, PredictsTheSameAndTrainsIndependently) {
+  const SignTable data;
+  Model model = sign_model(Adam{});
+  model.standardize(data.view());
+  model.fit(data.view(), {.epochs = 1});
+  Model clone = model.clone();
+  EXPECT_EQ(weights_of(clone), weights_of(model));
+  EXPECT_EQ(clone.predict(data.view()).row(3)[0], model.predict(data.view()).row(3)[0]);
+  EXPECT_EQ(clone.evaluate(data.view())["accuracy"], model.evaluate(data.view())["accuracy"]);
+  const std::vector<float> before = weights_of(model);
+  clone.fit(data.view(), {.epochs = 1});
+  EXPECT_EQ(weights_of(model), before);
+  EXPECT_NE(weights_of(clone), before);
+  const Model unbuilt = Model{Dense{.units = 3}}.clone();
+  EXPECT_NE(unbuilt.summary().find("not built"), std::string::npos);
+}
+
+TEST(Model, CanBeMovedAndReportsUseAfterTheMove) {
+  const SignTable data;
+  Model m = sign_model(Adam{});
+  const float before = m.predict(data.view()).row(7)[0];
+  Model moved = std::move(m);
+  EXPECT_EQ(moved.predict(data.view()).row(7)[0], before);
+  const Model& left = m;  // NOLINT(bugprone-use-after-move)
+  for (const auto& use : std::vector<std::function<void()>>{
+           [&] { static_cast<void>(m.predict(data.view())); }, [&] { m.compile({}); }, [&] { m.build(2); },
+           [&] { static_cast<void>(left.summary()); }, [&] { moved.copy_weights(m); }})
+    expect_error(ErrorKind::usage,
+                 {"[model] this model was moved to another one, expected a model that was not moved from"}, use);
+  m = std::move(moved);
+  EXPECT_EQ(m.predict(data.view()).row(7)[0], before);
+}
+
+}  // namespace
+}  // namespace millrace::test
