@@ -101,6 +101,7 @@ Model& Model::standardize(const Dataset& training) {
 
 Model& Model::copy_preparation(const Model& other) {
   const Gate::Writing writing(state_->gate, "copy_preparation");
+  const Gate::Reading seat(other.state_->gate, "copy_preparation");
   state_->preparation = other.state_->preparation;
   state_->update_inputs();
   return *this;
