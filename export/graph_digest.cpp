@@ -13,7 +13,8 @@ namespace millrace {
 
 namespace {
 
-// Every list is preceded by its length, so that different graphs give different sequences of bytes.
+// Every list is preceded by its length, so that different graphs give different sequences of bytes. Parts that older
+// graphs do not have add nothing where a graph does not have them: digests of older files stay as they are.
 class GraphDigest {
  public:
   void add_text(std::string_view text) { checksum_.add_text(text); }
@@ -27,6 +28,8 @@ class GraphDigest {
       add_numbers(tensor.shape);
       add_numbers(tensor.values);
       add_numbers(tensor.integers);
+      if (!tensor.doubles.empty()) add_numbers(tensor.doubles);
+      if (!tensor.texts.empty()) add_texts(tensor.texts);
     }
     add_count(std::ssize(graph.nodes));
     for (const GraphNode& node : graph.nodes) add_node(node);
@@ -52,12 +55,13 @@ class GraphDigest {
     add_count(std::ssize(values));
     for (const GraphValue& value : values) {
       add_text(value.name);
+      if (value.type != ValueType::real32) add_count(-static_cast<std::int64_t>(value.type));
       add_numbers(value.shape);
     }
   }
 
   void add_node(const GraphNode& node) {
-    add_text(node.op);
+    add_text(node.domain.empty() ? node.op : node.domain + ':' + node.op);
     add_texts(node.inputs);
     add_texts(node.outputs);
     add_count(std::ssize(node.attributes));
@@ -74,6 +78,8 @@ class GraphDigest {
       add_numbers(std::vector{value});
     else if constexpr (std::is_same_v<Value, std::string>)
       add_text(value);
+    else if constexpr (std::is_same_v<Value, std::vector<std::string>>)
+      add_texts(value);
     else
       add_numbers(value);
   }

@@ -4,6 +4,7 @@
 #include <exception>
 #include <string>
 
+#include "export/onnx_tensor.hpp"
 #include "millrace/error.hpp"
 
 namespace millrace {
@@ -11,14 +12,15 @@ namespace millrace {
 namespace {
 
 constexpr int least_opset = 13, greatest_opset = 17;
+constexpr int ml_opset = 2;  // the first whose LabelEncoder maps any type to any
 // The oldest file format with the opset: runtimes refuse files of a format that is newer than they are.
 constexpr int format_of(int opset) { return opset <= 14 ? 7 : 8; }
 
 std::string node_text(const onnx::NodeProto& node) { return "node '" + node.name() + "' (" + node.op_type() + ")"; }
 
-// Why `opset` does not have the node's operator with its attributes; empty if it does.
+// Why `opset` of the node's domain does not have its operator with its attributes; empty if it does.
 std::string misfit(const onnx::NodeProto& node, int opset) {
-  const onnx::OpSchema* schema = onnx::OpSchemaRegistry::Schema(node.op_type(), opset, "");
+  const onnx::OpSchema* schema = onnx::OpSchemaRegistry::Schema(node.op_type(), opset, node.domain());
   if (schema == nullptr || schema->Deprecated()) return "no such operator";
   try {
     schema->Verify(node);
@@ -37,6 +39,20 @@ int opset_for(const onnx::NodeProto& node, int opset) {
   fail(ErrorKind::mismatch, "onnx",
        node_text(node) + " fits no opset up to " + std::to_string(greatest_opset) +
            ", expected one that has it: " + reason);
+}
+
+void require_ml_operator(const onnx::NodeProto& node) {
+  const std::string reason = node.domain() == ml_domain ? misfit(node, ml_opset) : "no such domain";
+  if (!reason.empty())
+    fail(ErrorKind::mismatch, "onnx",
+         node_text(node) + " does not fit opset " + std::to_string(ml_opset) + " of " + ml_domain +
+             ", expected an operator that it has: " + reason);
+}
+
+void import_opset(const std::string& domain, int version, onnx::ModelProto& model) {
+  onnx::OperatorSetIdProto& import = *model.add_opset_import();
+  import.set_domain(domain);
+  import.set_version(version);
 }
 
 std::string shape_text(const onnx::TypeProto_Tensor& type) {
@@ -76,7 +92,13 @@ void declare_version(const OnnxVersion& version, onnx::ModelProto& model) {
              " were requested, expected a range within " + std::to_string(least_opset) + " to " +
              std::to_string(greatest_opset));
   int opset = version.opset;
+  bool has_ml_operators = false;
   for (const onnx::NodeProto& node : model.graph().node()) {
+    if (!node.domain().empty()) {
+      require_ml_operator(node);
+      has_ml_operators = true;
+      continue;
+    }
     opset = opset_for(node, opset);
     if (opset > version.highest_opset)
       fail(ErrorKind::usage, "onnx",
@@ -84,9 +106,8 @@ void declare_version(const OnnxVersion& version, onnx::ModelProto& model) {
                std::to_string(version.highest_opset) + ": allow a higher opset or use another operation");
   }
   model.set_ir_version(format_of(opset));
-  onnx::OperatorSetIdProto& import = *model.add_opset_import();
-  import.set_domain("");
-  import.set_version(opset);
+  import_opset("", opset, model);
+  if (has_ml_operators) import_opset(ml_domain, ml_opset, model);
 }
 
 void declare_outputs(const PlainGraph& graph, onnx::ModelProto& model) {
@@ -108,10 +129,10 @@ void declare_outputs(const PlainGraph& graph, onnx::ModelProto& model) {
       fail(ErrorKind::mismatch, "onnx",
            "output '" + declared.name + "' is inferred to have shape " + shape_text(type) + ", expected " +
                shape_text(expected));
-    if (type.elem_type() != onnx::TensorProto_DataType_FLOAT && type.elem_type() != onnx::TensorProto_DataType_INT64)
+    if (type.elem_type() != onnx_type(declared.type))
       fail(ErrorKind::mismatch, "onnx",
-           "output '" + declared.name + "' is inferred to be " + type_text(type.elem_type()) +
-               ", expected FLOAT or INT64");
+           "output '" + declared.name + "' is inferred to be " + type_text(type.elem_type()) + ", expected " +
+               type_text(onnx_type(declared.type)));
     set_batch_shape(declared.shape, type);
   }
 }

@@ -18,7 +18,7 @@ struct OnnxVersion {
   int highest_opset = 17;  ///< a graph that needs a later one is refused
 };
 
-/// The bytes of an ONNX file with this graph. Its inputs are float and its batch is free (dimension "batch").
+/// The bytes of an ONNX file with this graph, whose batch is free (dimension "batch").
 /// ONNX's own checker has accepted it, and strict shape inference has found every output in its declared shape.
 /// Equal graphs give equal bytes. The constants of a graph that the caller moves here are freed as early as possible.
 /// Throws Error{mismatch} if ONNX disagrees with the graph; Error{usage} for a version that does not suffice, for text
@@ -29,10 +29,10 @@ struct OnnxVersion {
 /// Writes the same bytes to a file, atomically. Throws as AtomicFile does, too.
 void write_onnx(PlainGraph graph, const std::string& path, const OnnxVersion& version = {});
 
-/// The graph in the bytes of an ONNX file, with its nodes of the default domain and their attributes unchanged, but:
-///  - Constants are initializers and the values of Constant nodes; float and int64 stay, float16, double and int32
-///    become one of the two. A double that no float equals is an error: nothing is rounded.
-///  - Inputs are float; their leading dimension is the batch, whatever its size or name in the file.
+/// The graph in the bytes of an ONNX file, with its nodes of the default domain and of ai.onnx.ml and their attributes
+/// unchanged, but:
+///  - Constants are initializers and the values of Constant nodes; float16 becomes float, int32 becomes int64.
+///  - The leading dimension of inputs and outputs is the batch, whatever its size or name in the file.
 ///  - If the default of an attribute changed with the opset (Softmax's axis at 13), the attribute is written out.
 /// `name` stands for the file in messages.
 /// Throws Error{data} for anything else: bytes that are no ONNX model, external data, subgraphs, operators of other

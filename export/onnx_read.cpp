@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <span>
 #include <string_view>
@@ -70,27 +71,26 @@ class GraphReader {
   void read_input(const onnx::ValueInfoProto& input) {
     if (graph_.constants.contains(input.name())) return;  // older files list constants as inputs, too
     define(input.name());
-    graph_.inputs.push_back(read_value("input '" + input.name() + "'", input, false));
+    graph_.inputs.push_back(read_value("input '" + input.name() + "'", input));
   }
 
   void read_output(const onnx::ValueInfoProto& output) {
     if (!defined_.contains(output.name()))
       refuse("has an output '" + output.name() + "' that nothing computes, expected the output of a node");
-    graph_.outputs.push_back(read_value("output '" + output.name() + "'", output, true));
+    graph_.outputs.push_back(read_value("output '" + output.name() + "'", output));
   }
 
   // The leading dimension, the batch, is left out, whether it has a name, a size or neither.
-  [[nodiscard]] GraphValue read_value(const std::string& what, const onnx::ValueInfoProto& value,
-                                      bool may_be_integer) const {
+  [[nodiscard]] GraphValue read_value(const std::string& what, const onnx::ValueInfoProto& value) const {
     if (!value.type().has_tensor_type()) refuse("has an " + what + " that is no tensor, expected a tensor");
     const onnx::TypeProto_Tensor& type = value.type().tensor_type();
-    if (type.elem_type() != onnx::TensorProto_DataType_FLOAT &&
-        !(may_be_integer && type.elem_type() == onnx::TensorProto_DataType_INT64))
-      refuse("has an " + what + " of " + type_text(type.elem_type()) + ", expected FLOAT");
+    const std::optional<ValueType> element = value_type(type.elem_type());
+    if (!element)
+      refuse("has an " + what + " of " + type_text(type.elem_type()) + ", expected FLOAT, DOUBLE, INT64 or STRING");
     if (!type.has_shape() || type.shape().dim_size() == 0)
       refuse("has an " + what +
              " of unknown shape or without a batch, expected (batch, ...): run ONNX's shape inference on it");
-    GraphValue result{value.name(), {}};
+    GraphValue result{value.name(), {}, *element};
     for (int i = 1; i < type.shape().dim_size(); ++i) {
       const auto& dim = type.shape().dim(i);
       if (dim.dim_value() <= 0)
@@ -105,13 +105,14 @@ class GraphReader {
   void read_node(const onnx::NodeProto& node) {
     const std::string what = "node '" + (node.name().empty() && node.output_size() > 0 ? node.output(0) : node.name()) +
                              "' (" + node.op_type() + ")";
-    if (!is_default_domain(node.domain()))
+    if (!is_default_domain(node.domain()) && node.domain() != ml_domain)
       refuse("has " + what + " of the domain '" + node.domain() + "', expected ONNX's own operators");
     GraphNode result{node.op_type(),
                      node.name(),
                      {node.input().begin(), node.input().end()},
                      {node.output().begin(), node.output().end()},
-                     {}};
+                     {},
+                     is_default_domain(node.domain()) ? "" : node.domain()};
     for (const std::string& input : result.inputs)
       if (!input.empty() && !defined_.contains(input))
         refuse("has " + what + " that reads '" + input + "', expected a value that is computed before");
@@ -121,7 +122,7 @@ class GraphReader {
     for (const onnx::AttributeProto& attribute : node.attribute())
       if (!result.attributes.emplace(attribute.name(), read_attribute(what, attribute)).second)
         refuse("has " + what + " with attribute '" + attribute.name() + "' twice, expected it once");
-    if (opset_ < 13 && (result.op == "Softmax" || result.op == "LogSoftmax"))
+    if (opset_ < 13 && result.domain.empty() && (result.op == "Softmax" || result.op == "LogSoftmax"))
       result.attributes.emplace("axis", std::int64_t{1});
     graph_.nodes.push_back(std::move(result));
   }
@@ -140,12 +141,14 @@ class GraphReader {
         return std::vector<std::int64_t>(attribute.ints().begin(), attribute.ints().end());
       case onnx::AttributeProto_AttributeType_FLOATS:
         return std::vector<float>(attribute.floats().begin(), attribute.floats().end());
+      case onnx::AttributeProto_AttributeType_STRINGS:
+        return std::vector<std::string>(attribute.strings().begin(), attribute.strings().end());
       case onnx::AttributeProto_AttributeType_GRAPH:
       case onnx::AttributeProto_AttributeType_GRAPHS:
         refuse("has " + named + " that is a subgraph, expected a graph without control flow");
       default:
         refuse("has " + named + " of kind " + onnx::AttributeProto_AttributeType_Name(attribute.type()) +
-               ", expected INT, FLOAT, STRING, INTS or FLOATS");
+               ", expected INT, FLOAT, STRING, INTS, FLOATS or STRINGS");
     }
   }
 
@@ -157,15 +160,17 @@ class GraphReader {
     const std::string& name = node.output(0);
     if (attribute.type() == onnx::AttributeProto_AttributeType_TENSOR) return add_constant(name, attribute.t());
     NodeAttribute value = read_attribute(what, attribute);
-    if (std::holds_alternative<std::string>(value)) refuse("has " + what + " that is a text, expected numbers");
     define(name);
     GraphTensor& tensor = graph_.constants[name];
     if (const auto* integer = std::get_if<std::int64_t>(&value)) tensor.integers = {*integer};
     if (const auto* number = std::get_if<float>(&value)) tensor.values = {*number};
+    if (const auto* text = std::get_if<std::string>(&value)) tensor.texts = {*text};
     if (auto* integers = std::get_if<std::vector<std::int64_t>>(&value))
-      tensor = {{std::ssize(*integers)}, {}, std::move(*integers)};
+      tensor = {.shape = {std::ssize(*integers)}, .integers = std::move(*integers)};
     if (auto* numbers = std::get_if<std::vector<float>>(&value))
-      tensor = {{std::ssize(*numbers)}, std::move(*numbers), {}};
+      tensor = {.shape = {std::ssize(*numbers)}, .values = std::move(*numbers)};
+    if (auto* texts = std::get_if<std::vector<std::string>>(&value))
+      tensor = {.shape = {std::ssize(*texts)}, .texts = std::move(*texts)};
   }
 
   const std::string& file_;

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "export/onnx_tensor.hpp"
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstring>
-#include <span>
+#include <numeric>
 #include <utility>
 #include <vector>
 
-#include "base/text.hpp"
+#include "base/utf8.hpp"
 #include "millrace/error.hpp"
 
 namespace millrace {
@@ -26,7 +28,7 @@ class TensorReader {
     if (tensor_.data_location() == onnx::TensorProto_DataLocation_EXTERNAL || tensor_.external_data_size() > 0)
       refuse("keeps its numbers in another file, expected them inside: save the model without external data");
     if (tensor_.has_segment()) refuse("is in segments, expected one piece");
-    GraphTensor result{read_shape(), {}, {}};
+    GraphTensor result{.shape = read_shape()};
     switch (tensor_.data_type()) {
       case onnx::TensorProto_DataType_FLOAT:
         result.values = numbers<float>(tensor_.float_data());
@@ -42,10 +44,13 @@ class TensorReader {
           result.values.push_back(from_half(value));
         break;
       case onnx::TensorProto_DataType_DOUBLE:
-        for (const double value : numbers<double>(tensor_.double_data())) result.values.push_back(exact(value));
+        result.doubles = numbers<double>(tensor_.double_data());
+        break;
+      case onnx::TensorProto_DataType_STRING:
+        result.texts = texts();
         break;
       default:
-        refuse("is " + type_text(tensor_.data_type()) + ", expected FLOAT, INT64, FLOAT16, DOUBLE or INT32");
+        refuse("is " + type_text(tensor_.data_type()) + ", expected FLOAT, INT64, FLOAT16, DOUBLE, INT32 or STRING");
     }
     return result;
   }
@@ -69,21 +74,22 @@ class TensorReader {
     const std::string& raw = tensor_.raw_data();
     const std::uint64_t found =
         tensor_.has_raw_data() ? raw.size() / sizeof(Number) : static_cast<std::uint64_t>(field.size());
-    if (found != count_ || (tensor_.has_raw_data() && raw.size() % sizeof(Number) != 0))
-      refuse("has " + std::to_string(found) + " numbers, expected " + std::to_string(count_) + " by its shape");
+    require_count(found, tensor_.has_raw_data() && raw.size() % sizeof(Number) != 0);
     if (!tensor_.has_raw_data()) return {field.begin(), field.end()};
     std::vector<Number> result(found);
     if (found > 0) std::memcpy(result.data(), raw.data(), raw.size());
     return result;
   }
 
-  [[nodiscard]] float exact(double value) const {
-    const float nearest = std::abs(value) <= std::numeric_limits<float>::max() || !std::isfinite(value)
-                              ? static_cast<float>(value)
-                              : 0.0F;
-    if (static_cast<double>(nearest) != value && !std::isnan(value))
-      refuse("is DOUBLE and holds " + number_text(value) + ", which no float equals, expected numbers that fit float");
-    return nearest;
+  [[nodiscard]] std::vector<std::string> texts() const {
+    const auto& found = tensor_.string_data();
+    require_count(static_cast<std::uint64_t>(found.size()), tensor_.has_raw_data());
+    return {found.begin(), found.end()};
+  }
+
+  void require_count(std::uint64_t found, bool damaged) const {
+    if (found != count_ || damaged)
+      refuse("has " + std::to_string(found) + " elements, expected " + std::to_string(count_) + " by its shape");
   }
 
   const std::string& file_;
@@ -98,25 +104,73 @@ void set_numbers(onnx::TensorProto_DataType type, const std::vector<Number>& num
   to.set_raw_data(numbers.data(), numbers.size() * sizeof(Number));
 }
 
+// The elements have one type, and as many are there as the shape says.
+void require_elements(const std::string& name, const GraphTensor& tensor) {
+  const std::array counts{tensor.values.size(), tensor.integers.size(), tensor.doubles.size(), tensor.texts.size()};
+  const std::size_t most = *std::ranges::max_element(counts);
+  if (std::cmp_equal(element_count(tensor.shape), most) && std::accumulate(counts.begin(), counts.end(), 0U) == most)
+    return;
+  fail(ErrorKind::internal, "onnx",
+       "constant '" + name + "' has " + std::to_string(counts[0]) + " floats, " + std::to_string(counts[1]) +
+           " integers, " + std::to_string(counts[2]) + " doubles and " + std::to_string(counts[3]) +
+           " texts, expected " + std::to_string(element_count(tensor.shape)) + " of one type for shape " +
+           shape_text(tensor.shape));
+}
+
 }  // namespace
 
+const std::string& utf8(const std::string& text) {
+  if (!is_utf8(text))
+    fail(ErrorKind::usage, "onnx", "'" + text + "' is not UTF-8, expected names, texts and metadata in UTF-8");
+  return text;
+}
+
 void write_tensor(const std::string& name, const GraphTensor& from, onnx::TensorProto& to) {
-  const std::size_t count = from.values.size() + from.integers.size();
-  if ((!from.values.empty() && !from.integers.empty()) || std::cmp_not_equal(element_count(from.shape), count))
-    fail(ErrorKind::internal, "onnx",
-         "constant '" + name + "' has " + std::to_string(from.values.size()) + " values and " +
-             std::to_string(from.integers.size()) + " integers, expected " + std::to_string(element_count(from.shape)) +
-             " of one kind for shape " + shape_text(from.shape));
+  require_elements(name, from);
   to.set_name(name);
   for (const std::int64_t extent : from.shape) to.add_dims(extent);
-  if (from.integers.empty())
-    set_numbers(onnx::TensorProto_DataType_FLOAT, from.values, to);
-  else
+  if (!from.integers.empty()) {
     set_numbers(onnx::TensorProto_DataType_INT64, from.integers, to);
+  } else if (!from.doubles.empty()) {
+    set_numbers(onnx::TensorProto_DataType_DOUBLE, from.doubles, to);
+  } else if (!from.texts.empty()) {
+    to.set_data_type(onnx::TensorProto_DataType_STRING);
+    for (const std::string& text : from.texts) to.add_string_data(utf8(text));
+  } else {
+    set_numbers(onnx::TensorProto_DataType_FLOAT, from.values, to);
+  }
 }
 
 GraphTensor read_tensor(const std::string& file, const std::string& name, const onnx::TensorProto& tensor) {
   return TensorReader(file, name, tensor).read();
+}
+
+onnx::TensorProto_DataType onnx_type(ValueType type) {
+  switch (type) {
+    case ValueType::real64:
+      return onnx::TensorProto_DataType_DOUBLE;
+    case ValueType::int64:
+      return onnx::TensorProto_DataType_INT64;
+    case ValueType::text:
+      return onnx::TensorProto_DataType_STRING;
+    default:
+      return onnx::TensorProto_DataType_FLOAT;
+  }
+}
+
+std::optional<ValueType> value_type(int onnx_type) {
+  switch (onnx_type) {
+    case onnx::TensorProto_DataType_FLOAT:
+      return ValueType::real32;
+    case onnx::TensorProto_DataType_DOUBLE:
+      return ValueType::real64;
+    case onnx::TensorProto_DataType_INT64:
+      return ValueType::int64;
+    case onnx::TensorProto_DataType_STRING:
+      return ValueType::text;
+    default:
+      return std::nullopt;
+  }
 }
 
 // sign 1 | exponent 5, bias 15 | fraction 10

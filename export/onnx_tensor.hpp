@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "export/onnx_proto.hpp"
@@ -11,12 +12,22 @@
 
 namespace millrace {
 
-/// Writes integers as INT64 and other numbers as FLOAT. Throws Error{internal} if the numbers do not fit the shape.
+/// The text itself. Throws Error{usage} if it is not UTF-8: protobuf writes any bytes, but its readers in other languages
+/// refuse them.
+[[nodiscard]] const std::string& utf8(const std::string& text);
+
+/// Throws Error{internal} if the elements do not fit the shape or are not of one type; Error{usage} for a text that is
+/// not UTF-8.
 void write_tensor(const std::string& name, const GraphTensor& from, onnx::TensorProto& to);
 
 /// Throws Error{data}, which names `file` and `name`, for a tensor that GraphTensor cannot hold.
 [[nodiscard]] GraphTensor read_tensor(const std::string& file, const std::string& name,
                                       const onnx::TensorProto& tensor);
+
+/// The type that ONNX has for elements of `type`.
+[[nodiscard]] onnx::TensorProto_DataType onnx_type(ValueType type);
+/// The type of the elements of an input or output; nothing for a type that GraphValue cannot hold.
+[[nodiscard]] std::optional<ValueType> value_type(int onnx_type);
 
 /// The float with the value of a half-precision number.
 [[nodiscard]] float from_half(std::uint16_t half);

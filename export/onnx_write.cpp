@@ -5,7 +5,6 @@
 #include <variant>
 
 #include "base/atomic_file.hpp"
-#include "base/utf8.hpp"
 #include "export/onnx_check.hpp"
 #include "export/onnx_file.hpp"
 #include "export/onnx_tensor.hpp"
@@ -14,13 +13,6 @@
 namespace millrace {
 
 namespace {
-
-// protobuf writes any bytes, but its readers in other languages refuse them.
-const std::string& utf8(const std::string& text) {
-  if (!is_utf8(text))
-    fail(ErrorKind::usage, "onnx", "'" + text + "' is not UTF-8, expected names and metadata in UTF-8");
-  return text;
-}
 
 void add_attribute(const std::string& name, const NodeAttribute& value, onnx::NodeProto& node) {
   onnx::AttributeProto& attribute = *node.add_attribute();
@@ -39,10 +31,13 @@ void add_attribute(const std::string& name, const NodeAttribute& value, onnx::No
         } else if constexpr (std::is_same_v<Value, std::vector<std::int64_t>>) {
           attribute.set_type(onnx::AttributeProto_AttributeType_INTS);
           for (const std::int64_t i : v) attribute.add_ints(i);
-        } else {
-          static_assert(std::is_same_v<Value, std::vector<float>>);
+        } else if constexpr (std::is_same_v<Value, std::vector<float>>) {
           attribute.set_type(onnx::AttributeProto_AttributeType_FLOATS);
           for (const float f : v) attribute.add_floats(f);
+        } else {
+          static_assert(std::is_same_v<Value, std::vector<std::string>>);
+          attribute.set_type(onnx::AttributeProto_AttributeType_STRINGS);
+          for (const std::string& s : v) attribute.add_strings(utf8(s));
         }
       },
       value);
@@ -52,6 +47,7 @@ void add_node(const GraphNode& from, onnx::GraphProto& graph) {
   onnx::NodeProto& node = *graph.add_node();
   node.set_op_type(utf8(from.op));
   node.set_name(utf8(from.name));
+  if (!from.domain.empty()) node.set_domain(utf8(from.domain));
   for (const std::string& input : from.inputs) node.add_input(utf8(input));
   for (const std::string& output : from.outputs) node.add_output(utf8(output));
   for (const auto& [name, value] : from.attributes) add_attribute(name, value, node);
@@ -61,7 +57,7 @@ void add_input(const GraphValue& value, onnx::GraphProto& graph) {
   onnx::ValueInfoProto& input = *graph.add_input();
   input.set_name(utf8(value.name));
   onnx::TypeProto_Tensor& type = *input.mutable_type()->mutable_tensor_type();
-  type.set_elem_type(onnx::TensorProto_DataType_FLOAT);
+  type.set_elem_type(onnx_type(value.type));
   set_batch_shape(value.shape, type);
 }
 
@@ -84,8 +80,11 @@ onnx::ModelProto model_of(const PlainGraph& graph) {
 
 std::uint64_t constant_bytes(const PlainGraph& graph) {
   std::uint64_t bytes = 0;
-  for (const auto& [name, tensor] : graph.constants)
-    bytes += tensor.values.size() * sizeof(float) + tensor.integers.size() * sizeof(std::int64_t);
+  for (const auto& [name, tensor] : graph.constants) {
+    bytes += tensor.values.size() * sizeof(float) + tensor.integers.size() * sizeof(std::int64_t) +
+             tensor.doubles.size() * sizeof(double);
+    for (const std::string& text : tensor.texts) bytes += text.size();
+  }
   return bytes;
 }
 

@@ -14,25 +14,40 @@
 
 namespace millrace {
 
-using NodeAttribute = std::variant<std::int64_t, float, std::string, std::vector<std::int64_t>, std::vector<float>>;
+using NodeAttribute = std::variant<std::int64_t, float, std::string, std::vector<std::int64_t>, std::vector<float>,
+                                   std::vector<std::string>>;
+
+/// The domain of operators on texts, such as LabelEncoder.
+inline constexpr const char* ml_domain = "ai.onnx.ml";
 
 struct GraphNode {
-  std::string op;  ///< ONNX operator of the default domain: "Gemm", "Relu"
+  std::string op;  ///< ONNX operator: "Gemm", "Relu"
   std::string name;
   std::vector<std::string> inputs, outputs;
   std::map<std::string, NodeAttribute> attributes;
+  std::string domain{};  ///< of the operator; empty: ONNX's default domain
 };
 
+/// Types of the elements of tensors: ONNX's FLOAT, DOUBLE, INT64 and STRING.
+enum class ValueType : std::uint8_t { real32, real64, int64, text };
+
+/// Values of the attribute "to" of Cast.
+inline constexpr std::int64_t cast_to_real32 = 1, cast_to_int64 = 7, cast_to_real64 = 11;
+
+/// One of the four lists is filled. A tensor without elements is of floats.
 struct GraphTensor {
   Shape shape;
-  std::vector<float> values;  ///< one of the two is filled
-  std::vector<std::int64_t> integers;
+  std::vector<float> values{};
+  std::vector<std::int64_t> integers{};
+  std::vector<double> doubles{};
+  std::vector<std::string> texts{};
 };
 
 /// A value that enters or leaves the graph; the batch is the leading, free dimension.
 struct GraphValue {
   std::string name;
   Shape shape;
+  ValueType type = ValueType::real32;
 };
 
 struct PlainGraph {
@@ -47,12 +62,38 @@ struct PlainGraph {
     nodes.push_back({std::move(op), name, std::move(node_inputs), {name}, std::move(attributes)});
     return name;
   }
+  /// Appends a node that replaces each text of `input` that is a key by the key's value, and every other text by
+  /// `otherwise`. The result is float.
+  std::string add_encoder(const std::string& name, std::string input, std::vector<std::string> keys,
+                          std::vector<float> values, float otherwise) {
+    add("LabelEncoder", name, {std::move(input)},
+        {{"keys_strings", std::move(keys)}, {"values_floats", std::move(values)}, {"default_float", otherwise}});
+    nodes.back().domain = ml_domain;
+    return name;
+  }
+  /// The same for floats as keys; NaN is no key. Two nodes: ONNX Runtime 1.10 cannot encode floats as floats.
+  std::string add_encoder(const std::string& name, std::string input, std::vector<float> keys,
+                          std::vector<std::int64_t> values, std::int64_t otherwise) {
+    const std::string code =
+        add("LabelEncoder", name + "/code", {std::move(input)},
+            {{"keys_floats", std::move(keys)}, {"values_int64s", std::move(values)}, {"default_int64", otherwise}});
+    nodes.back().domain = ml_domain;
+    return add("Cast", name, {code}, {{"to", cast_to_real32}});
+  }
   std::string add_constant(std::string name, Shape shape, std::vector<float> values) {
-    constants[name] = {std::move(shape), std::move(values), {}};
+    constants[name] = {.shape = std::move(shape), .values = std::move(values)};
     return name;
   }
   std::string add_integers(std::string name, Shape shape, std::vector<std::int64_t> integers) {
-    constants[name] = {std::move(shape), {}, std::move(integers)};
+    constants[name] = {.shape = std::move(shape), .integers = std::move(integers)};
+    return name;
+  }
+  std::string add_doubles(std::string name, Shape shape, std::vector<double> doubles) {
+    constants[name] = {.shape = std::move(shape), .doubles = std::move(doubles)};
+    return name;
+  }
+  std::string add_texts(std::string name, Shape shape, std::vector<std::string> texts) {
+    constants[name] = {.shape = std::move(shape), .texts = std::move(texts)};
     return name;
   }
 };
