@@ -13,6 +13,7 @@
 //
 //   data.hpp           datasets: reading files, viewing memory, splitting
 //   table.hpp          tables with columns of several kinds
+//   prepare.hpp        how the columns of a table become numbers
 //   layers.hpp         layers, in sequence
 //   graph.hpp          layers, connected in any other way
 //   model.hpp          the model: build, compile, fit, evaluate, predict, export
@@ -44,6 +45,7 @@
 #include "millrace/model.hpp"
 #include "millrace/optimizers.hpp"
 #include "millrace/options.hpp"
+#include "millrace/prepare.hpp"
 #include "millrace/schedules.hpp"
 #include "millrace/table.hpp"
 #include "millrace/training.hpp"

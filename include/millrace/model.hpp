@@ -22,6 +22,8 @@
 #include "millrace/learning_rate.hpp"
 #include "millrace/losses.hpp"
 #include "millrace/optimizers.hpp"
+#include "millrace/prepare.hpp"
+#include "millrace/table.hpp"
 #include "millrace/training.hpp"
 
 namespace millrace {
@@ -69,6 +71,20 @@ class Model {
   /// From now on subtracts from each feature column its mean in `training` and divides by its standard deviation there.
   /// Both become part of the exported model. Call it before the first fit() and with the training rows only.
   Model& standardize(const Dataset& training);
+  /// From now on trains on scaled targets: "standard", "log1p" or "none". predict(), metrics and the exported model stay
+  /// in the target's own unit; the loss is that of the scaled targets. Call it before the first fit() and with the
+  /// training rows only. Throws Error{usage} for another way, and at fit() for a loss whose targets are not numbers.
+  Model& scale_target(const Dataset& training, const std::string& way = "standard");
+  /// From now on takes tables as `table` is one: fits the preparation of its columns on the rows `training`, or on all,
+  /// and puts Embedding layers for its categories in front of the network, whose inputs may name the table's columns.
+  /// Both become part of the exported model. Returns what a user should know, such as columns that are left out.
+  /// Throws Error: usage (unknown columns, options, a model that is built already), data.
+  std::vector<std::string> prepare(const Table& table, const PrepareOptions& options = {},
+                                   std::span<const std::int64_t> training = {});
+  /// The rows of a table as fit() and evaluate() take them, with targets and weights if the table has their columns.
+  /// Columns are found by name; others are ignored. Throws Error: usage (a column is missing, or is of another kind; the
+  /// model was not prepared), data (a class that the model does not have).
+  [[nodiscard]] Dataset prepared(const Table& table, int threads = 0) const;
   /// From now on prepares feature columns as `other` does. Needed with copy_weights(), because weights fit only the scale
   /// that they were trained on.
   Model& copy_preparation(const Model& other);
@@ -94,6 +110,11 @@ class Model {
   /// Outputs [rows x output units] for raw feature rows. A server that calls it from several threads should pass
   /// threads = 1. Throws Error: usage, data.
   [[nodiscard]] Matrix predict(const Dataset& data, int threads = 0) const;
+  /// The same for the rows of a table.
+  [[nodiscard]] Matrix predict(const Table& table, int threads = 0) const;
+  /// The same for raw cells, row after row, in the order of table_columns(): the quickest way for a few rows. Throws
+  /// Error: usage (no whole rows), data (a cell that its column cannot be).
+  [[nodiscard]] Matrix predict(std::span<const Cell> cells, int threads = 1) const;
 
   /// Writes the model as ONNX, from raw columns to scores. The file appears under its name only after its outputs were
   /// compared with the model's own. Throws Error: usage, environment (the file cannot be written), mismatch.
@@ -136,6 +157,10 @@ class Model {
   /// negative rate, and if the model was compiled with a schedule, which sets the rate itself.
   void set_learning_rate(double rate);
 
+  /// The columns that prepare() takes as features, in order; empty for a model that takes no table.
+  [[nodiscard]] std::vector<TableColumn> table_columns() const;
+  /// Options with which read_table() reads a file for this model: its columns with their kinds, its target.
+  [[nodiscard]] TableOptions table_options() const;
   [[nodiscard]] std::vector<LayerConfig> layers() const;  ///< in order, with their options
   [[nodiscard]] Graph graph() const;                      ///< layers with names and inputs
   [[nodiscard]] std::int64_t input_width() const;         ///< feature columns of a table

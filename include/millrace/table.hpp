@@ -12,6 +12,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "millrace/data.hpp"
@@ -51,6 +52,9 @@ struct Table {
   /// Throws Error{usage} if the table has no such column.
   [[nodiscard]] const TableColumn& column(std::string_view name) const;
 };
+
+/// A cell as a program has it: missing, a number (of a date: seconds since 1970-01-01 UTC), or a text.
+using Cell = std::variant<std::monostate, double, std::string_view>;
 
 struct TableOptions {
   std::string target{};                       ///< name of the target column; empty: none

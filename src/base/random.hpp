@@ -13,7 +13,14 @@
 namespace millrace {
 
 /// The purpose of a stream of random numbers. Streams of two purposes never share a draw.
-enum class RandomStream : std::uint32_t { initial_weights = 1, shuffle = 2, dropout = 3, split = 4, noise = 5 };
+enum class RandomStream : std::uint32_t {
+  initial_weights = 1,
+  shuffle = 2,
+  dropout = 3,
+  split = 4,
+  noise = 5,
+  hidden_categories = 6
+};
 
 inline constexpr int philox_rounds = 10;
 inline constexpr std::uint64_t philox_factor0 = 0xD2511F53, philox_factor1 = 0xCD9E8D57;

@@ -2,6 +2,7 @@
 //
 // Model::fit: chooses training and validation rows, checks them, and runs the training with its files.
 #include <algorithm>
+#include <optional>
 
 #include "base/buffer.hpp"
 #include "millrace/error.hpp"
@@ -9,6 +10,7 @@
 #include "model/files/identity.hpp"
 #include "model/files/resume_check.hpp"
 #include "model/state.hpp"
+#include "prepare/hidden_categories.hpp"
 #include "table/checks.hpp"
 #include "table/class_weights.hpp"
 
@@ -93,7 +95,7 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
                 ceil_div(rows, std::clamp<std::int64_t>(options.batch_size, 1, rows)));
     }
   }
-  const Dataset training = state.prepared(split.train);
+  Dataset training = state.prepared(split.train);
   const Dataset validation = validates ? state.prepared(split.validation) : Dataset{};
   const FileWriters files{[&] {
                             if (!options.checkpoint.empty())
@@ -103,6 +105,12 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
                           [&](const std::string& path, std::span<const float> weights, std::int64_t epochs) {
                             save_model(path, state, weights, epochs);
                           }};
+  std::optional<HiddenCategories> hidden;
+  EpochHooks hooks;
+  if (state.card.table) {
+    hidden.emplace(*state.card.table, training, state.inputs.columns, options.seed);
+    hooks = {[&](std::uint64_t epoch) { hidden->begin_epoch(epoch); }, [&] { hidden->end_epoch(); }};
+  }
   // An error within a step leaves the optimizer's state partly updated, so the next run begins with a new optimizer.
   struct ForgetBroken {
     State& state;
@@ -113,7 +121,7 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
       state.trainer.reset();
     }
   } forget{state, !options.checkpoint.empty()};
-  return trainer.fit(training, validates ? &validation : nullptr, options, files);
+  return trainer.fit(training, validates ? &validation : nullptr, options, files, hooks);
 }
 
 }  // namespace millrace

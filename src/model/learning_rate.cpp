@@ -86,7 +86,7 @@ LearningRateCurve Model::find_learning_rate(const Dataset& data, const LearningR
     fail(ErrorKind::usage, "find_learning_rate",
          options.optimizer.op + " chooses its step lengths itself, expected another optimizer");
   }
-  Trainer trainer(network, store, options);
+  Trainer trainer(network, store, options, state.card.target_scale);
   state.check_rows(data, *objective, "find_learning_rate");
 
   Sweep sweep(range);

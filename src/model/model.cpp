@@ -112,14 +112,17 @@ Evaluation Model::evaluate(const Dataset& data, int threads) const {
   const std::shared_ptr<const Objective> objective = state_->objective("evaluate");
   static_cast<void>(state_->with_weights("evaluate"));
   state_->check_rows(data, *objective, "evaluate");
-  return state_->evaluator(seat, objective).evaluate({data, &state_->inputs}, threads);
+  return state_->evaluator(seat, objective).evaluate({state_->with_scaled_targets(data), &state_->inputs}, threads);
 }
 
 Matrix Model::predict(const Dataset& data, int threads) const {
   const Gate::Reading seat(state_->gate, "predict");
   static_cast<void>(state_->with_weights("predict"));
   state_->check_features(data, "predict");
-  if (auto outputs = state_->predictor(seat).predict({data, &state_->inputs}, threads)) return *std::move(outputs);
+  if (auto outputs = state_->predictor(seat).predict({data, &state_->inputs}, threads)) {
+    if (state_->card.target_scale) state_->card.target_scale->undo(*outputs);
+    return *std::move(outputs);
+  }
   check_finite_features(data, "predict");
   fail(ErrorKind::data, "predict", "a feature is not finite after standardisation, expected a finite number");
 }

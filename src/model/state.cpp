@@ -111,13 +111,13 @@ std::shared_ptr<const Objective> Model::State::objective(const char* who) const 
     fail(ErrorKind::usage, who, "the model has no loss, expected compile({.loss = ...}) first");
   const Network& whole = built(who);
   const std::lock_guard lock(objective_mutex_);
-  if (!objective_) objective_ = std::make_shared<const Objective>(whole, card.compiled);
+  if (!objective_) objective_ = std::make_shared<const Objective>(whole, card.compiled, card.target_scale);
   return objective_;
 }
 
 Trainer& Model::State::compiled(const char* who) {
   static_cast<void>(objective(who));
-  if (!trainer) trainer = std::make_unique<Trainer>(*network, *store, card.compiled);
+  if (!trainer) trainer = std::make_unique<Trainer>(*network, *store, card.compiled, card.target_scale);
   return *trainer;
 }
 
@@ -162,6 +162,18 @@ void Model::State::check_rows(const Dataset& data, const Objective& objective, c
   check_data(data, who, network->output_width(), *objective.loss, objective.metrics);
 }
 
-Dataset Model::State::prepared(const Dataset& data) const { return inputs.empty() ? data : inputs.apply(data); }
+Dataset Model::State::prepared(const Dataset& data) const {
+  const Dataset scaled = with_scaled_targets(data);
+  return inputs.empty() ? scaled : inputs.apply(scaled);
+}
+
+Dataset Model::State::with_scaled_targets(const Dataset& data) const {
+  return card.target_scale ? card.target_scale->scaled(data) : data;
+}
+
+const TablePreparation& Model::State::with_table(const char* who) const {
+  if (card.table) return *card.table;
+  fail(ErrorKind::usage, who, "the model takes no table, expected prepare(table) before the first fit");
+}
 
 }  // namespace millrace

@@ -3,22 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <string>
 
 #include "millrace/error.hpp"
+#include "prepare/column_values.hpp"
 
 namespace millrace {
-
-namespace {
-
-// Whether a variance is nothing but rounding errors, as scikit-learn decides it (_is_constant_feature).
-bool is_constant(double variance, double mean, double rows) {
-  constexpr double epsilon = std::numeric_limits<double>::epsilon();
-  return variance <= rows * epsilon * variance + std::pow(rows * mean * epsilon, 2);
-}
-
-}  // namespace
 
 Preparation Preparation::fit_standard(const Dataset& training) {
   const std::int64_t rows = training.rows();

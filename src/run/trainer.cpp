@@ -43,13 +43,13 @@ void check_options(const CompiledNetwork& compiled, const Dataset& data, const F
 }  // namespace
 
 History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOptions& options,
-                     const FileWriters& files) {
+                     const FileWriters& files, const EpochHooks& hooks) {
   check_options(compiled_, data, options);
   compiled_.store.use(gemm_choice(options.gemm));
   WeightsBefore before(compiled_.store, options.checkpoint.empty());
   std::optional<TrainingRun> run;
   try {
-    run.emplace(compiled_, state_, data, validation, options, files);
+    run.emplace(compiled_, state_, data, validation, options, files, hooks);
     run->train();
     return run->finish();
   } catch (...) {

@@ -3,6 +3,7 @@
 // A compiled network and its training state, over all calls of fit().
 #pragma once
 
+#include "run/epoch_hooks.hpp"
 #include "run/file_writers.hpp"
 #include "run/training_state.hpp"
 #include "step/compiled_network.hpp"
@@ -11,8 +12,10 @@ namespace millrace {
 
 class Trainer {
  public:
-  Trainer(const Network& network, ParameterStore& store, const CompileOptions& options)
-      : compiled_(network, store, options) {}
+  /// unit: of metrics, if targets are scaled; else null.
+  Trainer(const Network& network, ParameterStore& store, const CompileOptions& options,
+          std::shared_ptr<const TargetUnit> unit = nullptr)
+      : compiled_(network, store, options, std::move(unit)) {}
 
   /// Trains on `data`, which is checked and prepared; validates on `validation` unless it is null. Begins with the
   /// store's weights at the position state(), which is not zero for a resumed run.
@@ -21,7 +24,8 @@ class Trainer {
   /// After an exception within a step broken() is true, because the step has updated only a part of the optimizer's
   /// state. The weights are then those from before fit(). A run that writes a checkpoint keeps no copy of them: its
   /// weights are partly updated too.
-  History fit(const Dataset& data, const Dataset* validation, const FitOptions& options, const FileWriters& files);
+  History fit(const Dataset& data, const Dataset* validation, const FitOptions& options, const FileWriters& files,
+              const EpochHooks& hooks = {});
 
   [[nodiscard]] bool broken() const { return broken_; }
   /// Sets the learning rate from the next step on; the optimizer's state stays.

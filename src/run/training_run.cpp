@@ -12,13 +12,15 @@
 namespace millrace {
 
 TrainingRun::TrainingRun(CompiledNetwork& compiled, TrainingState& state, const Dataset& data,
-                         const Dataset* validation, const FitOptions& options, const FileWriters& files)
+                         const Dataset* validation, const FitOptions& options, const FileWriters& files,
+                         const EpochHooks& hooks)
     : compiled_(compiled),
       state_(state),
       data_(data),
       validation_(validation),
       options_(options),
       files_(files),
+      hooks_(hooks),
       loss_weights_(options.class_weight.empty() ? data.weights : class_weighted_rows(data, options.class_weight)),
       callbacks_(
           options.callbacks,
@@ -48,7 +50,9 @@ void TrainingRun::train() {
 }
 
 void TrainingRun::train_epoch() {
-  batches_.begin_epoch(static_cast<std::uint64_t>(state_.all_epochs()));
+  const auto epoch = static_cast<std::uint64_t>(state_.all_epochs());
+  batches_.begin_epoch(epoch);
+  if (hooks_.begin) hooks_.begin(epoch);
   while (!whole_epoch() && state_.stopped.empty()) {
     train_step();
     if (options_.stop == nullptr || !options_.stop->load(std::memory_order_relaxed)) continue;
@@ -59,6 +63,7 @@ void TrainingRun::train_epoch() {
              (options_.checkpoint.empty() ? ""
                                           : "; the state is saved in " + options_.checkpoint + ", resume to continue"));
   }
+  if (hooks_.end) hooks_.end();
 }
 
 void TrainingRun::train_step() {

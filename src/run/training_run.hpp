@@ -11,6 +11,7 @@
 #include "base/stopwatch.hpp"
 #include "ops/schedules/schedule.hpp"
 #include "run/callbacks/callback_list.hpp"
+#include "run/epoch_hooks.hpp"
 #include "run/file_writers.hpp"
 #include "run/step_runner.hpp"
 #include "run/training_state.hpp"
@@ -25,7 +26,7 @@ class TrainingRun {
   /// Prepares everything that steps need. `data` and `validation` (may be null) are checked and prepared; they, `options`
   /// and `files` must outlive the run. Begins at the position `state`, which is not zero for a resumed run.
   TrainingRun(CompiledNetwork& compiled, TrainingState& state, const Dataset& data, const Dataset* validation,
-              const FitOptions& options, const FileWriters& files);
+              const FitOptions& options, const FileWriters& files, const EpochHooks& hooks);
   TrainingRun(const TrainingRun&) = delete;
   TrainingRun& operator=(const TrainingRun&) = delete;
 
@@ -74,6 +75,7 @@ class TrainingRun {
   const Dataset* validation_;
   const FitOptions& options_;
   const FileWriters& files_;
+  const EpochHooks& hooks_;
   const std::vector<float> loss_weights_;  // by table row, or empty
   CallbackList callbacks_;
   Batches batches_;

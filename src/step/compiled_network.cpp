@@ -3,10 +3,11 @@
 
 namespace millrace {
 
-CompiledNetwork::CompiledNetwork(const Network& compiled, ParameterStore& weights, const CompileOptions& options)
+CompiledNetwork::CompiledNetwork(const Network& compiled, ParameterStore& weights, const CompileOptions& options,
+                                 std::shared_ptr<const TargetUnit> unit)
     : network(compiled),
       store(weights),
-      objective(network, options),
+      objective(network, options, std::move(unit)),
       optimizer(make_optimizer(options.optimizer, network.semantics())),
       schedule(options.schedule),
       pace(options.pace),

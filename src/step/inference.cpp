@@ -168,8 +168,7 @@ void Inference::measure(Plan& p, const Dataset& data, IndexRange rows, double* l
   view.row_losses_sum = loss;
   objective_->loss->rows(view, p.fused_loss());
   const MetricBatch metric_rows{rows.size(), view.outputs, p.target_width(), p.prediction(), view.target, view.weights};
-  objective_->metrics.update(metric_rows, metric_sums);
-  if (kept != nullptr) kept->put(rows.begin, metric_rows);
+  objective_->metrics.add(metric_rows, metric_sums, kept, rows.begin);
 }
 
 Evaluation Inference::evaluate(Crew& crew, const InferenceRows& rows) {

@@ -15,7 +15,8 @@ namespace millrace {
 
 struct Objective {
   /// Throws Error{usage} if the options do not fit the network's outputs.
-  Objective(const Network& network, const CompileOptions& options);
+  /// unit: of metrics, if targets are scaled; else null.
+  Objective(const Network& network, const CompileOptions& options, std::shared_ptr<const TargetUnit> unit = nullptr);
 
   std::shared_ptr<const Loss> loss;
   MetricSet metrics;

@@ -134,8 +134,7 @@ void Step::loss_and_metrics(Plan& plan, const BatchSource& source, std::int64_t 
       rows.size(), outputs,     plan.target_width(),
       prediction,  view.target, source.metric_weights != nullptr ? plan.metric_weights() + rows.begin : nullptr};
   std::fill_n(sums + 1, metrics_.state_size(), 0.0);
-  metrics_.update(metric_rows, sums + 1);
-  if (sink.kept != nullptr) sink.kept->put(sink.first_row + rows.begin, metric_rows);
+  metrics_.add(metric_rows, sums + 1, sink.kept, sink.first_row + rows.begin);
 }
 
 void Step::shard_gradients(const Phases& phases, Plan& plan, int node, std::int64_t shard, int worker, float* scratch) {

@@ -8,7 +8,7 @@ namespace millrace {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 5> pairs = {
+constexpr std::array<std::pair<std::string_view, std::string_view>, boolean_pairs> pairs = {
     {{"false", "true"}, {"no", "yes"}, {"off", "on"}, {"f", "t"}, {"n", "y"}}};
 
 }  // namespace

@@ -9,6 +9,9 @@
 
 namespace millrace {
 
+/// The number of pairs of words.
+inline constexpr int boolean_pairs = 5;
+
 struct BooleanWord {
   int pair;  ///< which pair of words it is one of: those of a column are all of one
   bool value;

@@ -10,6 +10,7 @@
 #include "millrace/error.hpp"
 #include "model/files/json_numbers.hpp"
 #include "model/files/op_json.hpp"
+#include "model/files/preparation_json.hpp"
 #include "ops/losses/loss.hpp"
 #include "ops/metrics/metric.hpp"
 #include "ops/optimizers/optimizer.hpp"
@@ -52,6 +53,14 @@ void check_columns(const ModelCard& card, const std::string& who) {
                shape_text(input.shape) + " has, of the " + std::to_string(card.feature_columns) +
                " columns of the data");
   }
+}
+
+void read_table_preparation(const json& from, ModelCard& card, const std::string& who) {
+  card.table = std::make_shared<const TablePreparation>(preparation_from_json(from));
+  if (card.table->width() == card.feature_columns) return;
+  fail(ErrorKind::data, who,
+       "the table is prepared to " + std::to_string(card.table->width()) + " columns, expected the " +
+           std::to_string(card.feature_columns) + " that the model takes");
 }
 
 // JSON, ONNX and messages are UTF-8. In the message, other bytes become '?'. Names of a data set are checked when the
@@ -114,20 +123,22 @@ std::string card_to_json(const ModelCard& card) {
     layer["inputs"] = node.inputs;
     layers.push_back(std::move(layer));
   }
-  return json{{"inputs", inputs},
-              {"feature_columns", card.feature_columns},
-              {"layers", layers},
-              {"semantics", semantics_names.at(static_cast<std::size_t>(card.network.semantics))},
-              {"optimizer", op_to_json(card.compiled.optimizer)},
-              {"update", op_to_json(card.compiled.update)},
-              {"schedule", op_to_json(card.compiled.schedule)},
-              {"pace", op_to_json(card.compiled.pace)},
-              {"loss", op_to_json(card.compiled.loss)},
-              {"metrics", metric_names(card.compiled.metrics)},
-              {"features", card.feature_names},
-              {"targets", card.target_names},
-              {"classes", card.classes}}
-      .dump();
+  json all{{"inputs", inputs},
+           {"feature_columns", card.feature_columns},
+           {"layers", layers},
+           {"semantics", semantics_names.at(static_cast<std::size_t>(card.network.semantics))},
+           {"optimizer", op_to_json(card.compiled.optimizer)},
+           {"update", op_to_json(card.compiled.update)},
+           {"schedule", op_to_json(card.compiled.schedule)},
+           {"pace", op_to_json(card.compiled.pace)},
+           {"loss", op_to_json(card.compiled.loss)},
+           {"metrics", metric_names(card.compiled.metrics)},
+           {"features", card.feature_names},
+           {"targets", card.target_names},
+           {"classes", card.classes}};
+  if (card.table) all["table"] = preparation_to_json(*card.table);
+  if (card.target_scale) all["target_scale"] = target_scale_to_json(*card.target_scale);
+  return all.dump();
 }
 
 ModelCard card_from_json(const std::string& text, const std::string& who) {
@@ -165,9 +176,13 @@ ModelCard card_from_json(const std::string& text, const std::string& who) {
     card.feature_names = from.at("features").get<std::vector<std::string>>();
     card.target_names = from.at("targets").get<std::vector<std::string>>();
     card.classes = from.at("classes").get<std::vector<std::string>>();
+    if (from.contains("table")) read_table_preparation(from.at("table"), card, who);
+    if (from.contains("target_scale"))
+      card.target_scale = std::make_shared<const TargetScale>(target_scale_from_json(from.at("target_scale")));
     return card;
-  } catch (const Error&) {
-    throw;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::data) throw;
+    fail(ErrorKind::data, who, std::string("the description of the model is damaged: ") + error.what());
   } catch (const std::exception& error) {
     fail(ErrorKind::data, who,
          std::string("the description of the model cannot be read, expected one that millrace wrote: ") + error.what());

@@ -10,6 +10,8 @@
 #include "millrace/graph.hpp"
 #include "millrace/training.hpp"
 #include "network/network.hpp"
+#include "prepare/table_preparation.hpp"
+#include "prepare/target_scale.hpp"
 
 namespace millrace {
 
@@ -20,6 +22,8 @@ struct ModelCard {
   NetworkDescription network;
   CompileOptions compiled;  ///< with an empty loss: not compiled yet
   std::vector<std::string> feature_names, target_names, classes;
+  std::shared_ptr<const TablePreparation> table;    ///< makes feature columns of a table's columns; null: none
+  std::shared_ptr<const TargetScale> target_scale;  ///< null: targets are not scaled
 };
 
 /// Throws Error{usage} for an unknown loss, optimizer, schedule or metric, and for options out of range.

@@ -109,7 +109,8 @@ Difference compare(const Matrix& model, const DoubleTensor& graph, const DoubleT
 void verify_export(const Model::State& state, const std::function<PlainGraph()>& written) {
   const Matrix rows = sample_rows(state);
   const Dataset raw = Dataset::view(rows.values(), rows.columns());
-  const Matrix model = Predictor(*state.network, *state.store, nullptr).predict({raw, &state.inputs}, 1).value();
+  Matrix model = Predictor(*state.network, *state.store, nullptr).predict({raw, &state.inputs}, 1).value();
+  if (state.card.target_scale) state.card.target_scale->undo(model);
   const DoubleTensor graph = evaluate_graph(written(), inputs_of(state, rows)).at(0);
   Difference difference = compare(model, graph, nullptr);
   if (!difference.fits()) {

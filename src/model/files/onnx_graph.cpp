@@ -22,6 +22,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr const char* scaled_output = "target/scaled";  // of a network that was trained on scaled targets
+
 // Names of the nodes and constants that prepare input number `index` begin with this.
 std::string preparation_prefix(const Network& network, std::size_t index) {
   return network.inputs().size() == 1 ? "preparation/" : "preparation/" + network.inputs()[index].name + "/";
@@ -134,8 +136,10 @@ PlainGraph graph_of(const Model::State& state) {
     graph.inputs.push_back({network.inputs()[i].name, network.inputs()[i].shape});
     inputs.push_back(add_preparation(graph, state, i));
   }
+  const std::string last = state.card.target_scale ? scaled_output : exported_output;
   network.to_onnx(
-      graph, [&](int parameter) { return state.store->values(parameter); }, inputs, exported_output);
+      graph, [&](int parameter) { return state.store->values(parameter); }, inputs, last);
+  if (state.card.target_scale) state.card.target_scale->to_onnx(graph, scaled_output, exported_output);
   graph.outputs.push_back({exported_output, network.output_shape()});
   graph.metadata[model_key] = card_to_json(state.card);
   move_unread_constants(graph);

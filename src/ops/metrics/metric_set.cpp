@@ -2,6 +2,7 @@
 #include "ops/metrics/metric_set.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "base/text.hpp"
@@ -33,8 +34,9 @@ MetricBatch KeptRows::first(std::int64_t rows) const {
           weights.empty() ? nullptr : weights.data()};
 }
 
-MetricSet::MetricSet(const std::vector<MetricConfig>& configs, std::int64_t outputs, std::int64_t target_width)
-    : names_(metric_names(configs)) {
+MetricSet::MetricSet(const std::vector<MetricConfig>& configs, std::int64_t outputs, std::int64_t target_width,
+                     std::shared_ptr<const TargetUnit> unit)
+    : names_(metric_names(configs)), unit_(std::move(unit)) {
   for (std::size_t i = 0; i < configs.size(); ++i) {
     const auto metric = make_metric(configs[i]);
     if (of_classes_.empty() && metric_row(resolved(configs[i]).op).of_classes) of_classes_ = names_[i];
@@ -45,7 +47,33 @@ MetricSet::MetricSet(const std::vector<MetricConfig>& configs, std::int64_t outp
   }
 }
 
-void MetricSet::update(const MetricBatch& rows, double* sums) const {
+void MetricSet::add(const MetricBatch& rows, double* sums, KeptRows* kept, std::int64_t first) const {
+  if (unit_ == nullptr) return update(rows, sums, kept, first);
+  // Some rows at a time, in their own unit.
+  constexpr std::int64_t most = 512;
+  const std::int64_t outputs = rows.outputs, block = std::max<std::int64_t>(most / outputs, 1);
+  std::array<float, most> small_predictions, small_targets;
+  std::vector<float> large(outputs > most ? 2 * outputs : 0);
+  float* const predictions = large.empty() ? small_predictions.data() : large.data();
+  float* const targets = large.empty() ? small_targets.data() : large.data() + outputs;
+  for (std::int64_t begin = 0; begin < rows.rows; begin += block) {
+    MetricBatch part = rows;
+    part.rows = std::min(block, rows.rows - begin);
+    for (std::int64_t r = 0; r < part.rows; ++r) {
+      for (std::int64_t output = 0; output < outputs; ++output) {
+        predictions[r * outputs + output] = unit_->own(output, rows.prediction.row(begin + r)[output]);
+        targets[r * outputs + output] = unit_->own(output, rows.target.row(begin + r)[output]);
+      }
+    }
+    part.prediction = {predictions, outputs};
+    part.target = {targets, outputs};
+    if (rows.weights != nullptr) part.weights = rows.weights + begin;
+    update(part, sums, kept, first + begin);
+  }
+}
+
+void MetricSet::update(const MetricBatch& rows, double* sums, KeptRows* kept, std::int64_t first) const {
+  if (kept != nullptr) kept->put(first, rows);
   for (const Entry& entry : entries_)
     entry.metric->update(rows, {sums + entry.offset, static_cast<std::size_t>(entry.size)});
 }

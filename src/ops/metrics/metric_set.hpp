@@ -4,6 +4,7 @@
 // needs them. Sums are added shard by shard and every row has a fixed place, so that threads do not change results.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "millrace/training.hpp"
@@ -30,16 +31,26 @@ struct MetricSink {
   std::int64_t first_row = 0;
 };
 
+/// The unit in which metrics see targets and predictions, if training has scaled them.
+class TargetUnit {
+ public:
+  virtual ~TargetUnit() = default;
+  /// A scaled target or prediction of output number `output`, in the target's own unit.
+  [[nodiscard]] virtual float own(std::int64_t output, float scaled) const = 0;
+};
+
 class MetricSet {
  public:
   MetricSet() = default;
   /// Throws Error{usage} for a metric that does not fit such a model.
-  MetricSet(const std::vector<MetricConfig>& configs, std::int64_t outputs, std::int64_t target_width);
+  /// unit: null if targets are not scaled; else every row has as many targets as outputs.
+  MetricSet(const std::vector<MetricConfig>& configs, std::int64_t outputs, std::int64_t target_width,
+            std::shared_ptr<const TargetUnit> unit = nullptr);
 
   [[nodiscard]] std::int64_t state_size() const { return state_size_; }
   [[nodiscard]] bool keeps_rows() const { return keeps_rows_; }
-  /// sums[state_size()] += those of these rows.
-  void update(const MetricBatch& rows, double* sums) const;
+  /// sums[state_size()] += those of these rows. `kept` gets the rows from `first` on; null: no metric needs them.
+  void add(const MetricBatch& rows, double* sums, KeptRows* kept, std::int64_t first) const;
   /// In the order of the metrics, each under its metric_name(). `all` may be empty if no metric needs rows.
   [[nodiscard]] std::vector<NamedValue> results(std::span<const double> sums, const MetricBatch& all) const;
   /// Why this target does not suit a metric of classes: "6.5, which is no class for accuracy". Empty: it does.
@@ -49,6 +60,8 @@ class MetricSet {
   [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
 
  private:
+  void update(const MetricBatch& rows, double* sums, KeptRows* kept, std::int64_t first) const;
+
   struct Entry {
     std::shared_ptr<const Metric> metric;
     std::int64_t offset = 0, size = 0;  // of its sums
@@ -58,6 +71,7 @@ class MetricSet {
   std::string of_classes_;  // the first metric of classes; empty: there is none
   std::int64_t state_size_ = 0;
   bool keeps_rows_ = false;
+  std::shared_ptr<const TargetUnit> unit_;
 };
 
 }  // namespace millrace

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The public Model on tables: their preparation, and predictions from raw cells.
+#include <cmath>
+
+#include "millrace/error.hpp"
+#include "model/state.hpp"
+#include "model/table_front.hpp"
+#include "table/checks.hpp"
+#include "table/excerpt.hpp"
+
+namespace millrace {
+
+namespace {
+
+double value_of(const PreparedColumn& column, const Cell& cell, std::int64_t row) {
+  if (std::holds_alternative<std::monostate>(cell)) return std::nan("");
+  std::optional<double> value;
+  std::string shown;
+  if (const double* const number = std::get_if<double>(&cell)) {
+    if (std::isnan(*number)) return *number;
+    value = column.value(*number);
+    shown = std::to_string(*number);
+  } else {
+    const auto text = std::get<std::string_view>(cell);
+    if (text.empty()) return std::nan("");
+    value = column.value(text);
+    if (!value) shown = excerpt(text);
+  }
+  if (value) return *value;
+  fail(ErrorKind::data, "predict",
+       "column " + excerpt(column.name()) + ", row " + std::to_string(row + 1) + ": " + shown + " is not a " +
+           std::string(kind_name(column.kind())) + ", expected one as in training");
+}
+
+}  // namespace
+
+std::vector<std::string> Model::prepare(const Table& table, const PrepareOptions& options,
+                                        std::span<const std::int64_t> training) {
+  const Gate::Writing writing(state_->gate, "prepare");
+  State& state = *state_;
+  if (state.network || state.card.table)
+    fail(ErrorKind::usage, "prepare",
+         "the model is built or prepared already, expected prepare(table) once, before build() and fit()");
+  for (const std::int64_t row : training) {
+    if (row < 0 || row >= table.rows)
+      fail(ErrorKind::usage, "prepare",
+           "row " + std::to_string(row) + " for training, expected 0 to " + std::to_string(table.rows - 1));
+  }
+  auto preparation = std::make_shared<TablePreparation>(TablePreparation::fit(table, training, options));
+  add_table_front(state.card, *preparation);
+  std::vector<std::string> notes = preparation->notes();
+  state.card.table = std::move(preparation);
+  return notes;
+}
+
+Dataset Model::prepared(const Table& table, int threads) const {
+  const Gate::Reading seat(state_->gate, "prepared");
+  return state_->with_table("prepared").apply(table, threads);
+}
+
+Model& Model::scale_target(const Dataset& training, const std::string& way) {
+  const Gate::Writing writing(state_->gate, "scale_target");
+  check_extents(training, "scale_target");
+  state_->card.target_scale =
+      way == "none" ? nullptr : std::make_shared<const TargetScale>(TargetScale::fit(training, way));
+  state_->forget_compiled();
+  return *this;
+}
+
+Matrix Model::predict(const Table& table, int threads) const {
+  Dataset data = prepared(table, threads);
+  data.targets = {};
+  return predict(data, threads);
+}
+
+Matrix Model::predict(std::span<const Cell> cells, int threads) const {
+  const TablePreparation* preparation = nullptr;
+  {
+    const Gate::Reading seat(state_->gate, "predict");
+    preparation = &state_->with_table("predict");
+  }
+  const std::int64_t columns = std::ssize(preparation->columns());
+  if (cells.empty() || std::ssize(cells) % columns != 0)
+    fail(ErrorKind::usage, "predict",
+         std::to_string(cells.size()) + " cells, expected rows of " + std::to_string(columns) +
+             " cells, one per column");
+  Matrix features(std::ssize(cells) / columns, preparation->width());
+  for (std::int64_t row = 0; row < features.rows(); ++row) {
+    for (std::int64_t c = 0; c < columns; ++c) {
+      const PreparedColumn& column = *preparation->columns()[c];
+      column.prepare(value_of(column, cells[row * columns + c], row), features.row(row) + preparation->place(c));
+    }
+  }
+  Dataset data;
+  data.features = features.view();
+  data.source = "cells";
+  return predict(data, threads);
+}
+
+std::vector<TableColumn> Model::table_columns() const {
+  const Gate::Reading seat(state_->gate, "table_columns");
+  std::vector<TableColumn> columns;
+  if (!state_->card.table) return columns;
+  for (const auto& column : state_->card.table->columns())
+    columns.push_back({.name = column->name(), .kind = column->kind(), .levels = column->levels(), .obstacles = {}});
+  return columns;
+}
+
+TableOptions Model::table_options() const {
+  const Gate::Reading seat(state_->gate, "table_options");
+  const TablePreparation& preparation = state_->with_table("table_options");
+  TableOptions options;
+  for (const auto& column : preparation.columns()) options.kinds[column->name()] = column->kind();
+  const TableRoles& roles = preparation.roles();
+  for (const std::string& name : roles.target)
+    options.kinds[name] = roles.classes.empty() ? ColumnKind::number : ColumnKind::label;
+  if (!roles.weight.empty()) options.kinds[roles.weight] = ColumnKind::number;
+  if (roles.target.size() == 1) options.target = roles.target[0];
+  return options;
+}
+
+}  // namespace millrace

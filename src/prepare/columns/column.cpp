@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "prepare/columns/column.hpp"
+
+#include <charconv>
+#include <cmath>
+
+#include "base/index.hpp"
+#include "base/names.hpp"
+#include "millrace/error.hpp"
+
+namespace millrace {
+
+double table_value(const Table& table, const TableColumn& column, std::int64_t row) {
+  return column.kind == ColumnKind::date ? table.dates[column.place][row]
+                                         : static_cast<double>(table.values.row(row)[column.place]);
+}
+
+ColumnValues training_values(const TrainingColumn& column) {
+  std::vector<double> values;
+  values.reserve(column.rows.size());
+  std::int64_t missing = 0;
+  for (const std::int64_t row : column.rows) {
+    const double value = table_value(*column.table, *column.column, row);
+    if (std::isnan(value))
+      ++missing;
+    else
+      values.push_back(value);
+  }
+  return {std::move(values), missing};
+}
+
+double fill_value(const std::string& column, const std::string& missing, const ColumnValues& values) {
+  if (missing == "median") return values.quantile(0.5);
+  if (missing == "mean") return values.mean();
+  if (missing == "most_frequent") return values.most_frequent();
+  if (missing == "refuse") {
+    if (values.missing() == 0) return 0;
+    fail(ErrorKind::data, column,
+         std::to_string(values.missing()) + " of " + std::to_string(values.missing() + values.count()) +
+             " training rows have no value, and missing = \"refuse\"; expected a value in each, or another way: "
+             "median, mean, most_frequent, or a number");
+  }
+  double number = 0;
+  const auto [end, code] = std::from_chars(missing.data(), missing.data() + missing.size(), number);
+  if (code == std::errc() && end == missing.data() + missing.size() && std::isfinite(number)) return number;
+  fail(ErrorKind::usage, column,
+       unknown_name("way of filling in missing values", missing, {"median", "mean", "most_frequent", "refuse"}) +
+           ", or a number");
+}
+
+namespace {
+
+const ColumnRow& column_row(ColumnKind kind, const std::string& name) {
+  for (const ColumnRow& row : column_table()) {
+    if (row.kind == kind) return row;
+  }
+  fail(ErrorKind::usage, name, "a column of kind " + std::string(kind_name(kind)) + " cannot be a feature");
+}
+
+}  // namespace
+
+std::unique_ptr<PreparedColumn> fit_column(const TrainingColumn& column, const ColumnOptions& options) {
+  return column_row(column.column->kind, column.column->name).fit(column, options);
+}
+
+std::unique_ptr<PreparedColumn> restore_column(const ColumnRecord& record) {
+  return column_row(record.kind, record.name).restore(record);
+}
+
+namespace detail {
+
+const std::vector<double>& numbers_of(const ColumnRecord& record, const std::string& name, std::size_t count) {
+  const auto found = record.numbers.find(name);
+  if (found != record.numbers.end() && (count == 0 || found->second.size() == count)) return found->second;
+  fail(ErrorKind::usage, record.name, "the column has no numbers '" + name + "', expected them");
+}
+
+const std::vector<std::string>& texts_of(const ColumnRecord& record, const std::string& name) {
+  const auto found = record.texts.find(name);
+  if (found != record.texts.end()) return found->second;
+  fail(ErrorKind::usage, record.name, "the column has no texts '" + name + "', expected them");
+}
+
+const std::string& word_of(const ColumnRecord& record, const std::string& name) {
+  const auto found = record.words.find(name);
+  if (found != record.words.end()) return found->second;
+  fail(ErrorKind::usage, record.name, "the column has no word '" + name + "', expected it");
+}
+
+}  // namespace detail
+
+}  // namespace millrace

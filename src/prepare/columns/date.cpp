@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A column of dates or times: the distance from the mean of the training rows, in standard deviations, and the places in
+// the day, the week and the year as sine and cosine, so that midnight is next to midnight. Cycles that the training rows
+// do not go through are left out. A year is a mean Gregorian one: the place in it is off by less than a day.
+#include <array>
+#include <cmath>
+#include <numbers>
+#include <optional>
+
+#include "prepare/columns/column.hpp"
+#include "prepare/columns/filled.hpp"
+#include "table/dates.hpp"
+
+namespace millrace {
+
+namespace {
+
+struct Cycle {
+  const char* name;
+  double seconds;
+};
+constexpr std::array<Cycle, 3> cycles{{{"day", 86400}, {"week", 604800}, {"year", 31556952}}};
+constexpr float whole_turn = 2 * std::numbers::pi_v<float>;
+
+// In fp32: the place in a cycle, from 0 to 1, computed in double.
+float turn(double seconds, double cycle) {
+  const double turns = seconds / cycle;
+  return static_cast<float>(turns - std::floor(turns));
+}
+
+class DateColumn final : public PreparedColumn {
+ public:
+  DateColumn(const TrainingColumn& column, const ColumnOptions& options) : PreparedColumn(column.column->name) {
+    const ColumnValues values = training_values(column);
+    fill_ = fill_value(name(), options.missing, values);
+    indicator_ = options.indicator && values.missing() > 0;
+    origin_ = values.mean();
+    scale_ = values.deviation() > 0 ? values.deviation() : 1;
+    for (const Cycle& cycle : cycles) {
+      bool varies = false;
+      for (const double value : values.values())
+        varies |= turn(value, cycle.seconds) != turn(values.values().front(), cycle.seconds);
+      // Half a cycle is no cycle: within it the distance says all.
+      const bool passes = values.most() - values.least() > cycle.seconds / 2;
+      if (varies && passes) cycles_.push_back(cycle.seconds);
+    }
+  }
+  explicit DateColumn(const ColumnRecord& record) : PreparedColumn(record.name) {
+    const std::vector<double>& numbers = detail::numbers_of(record, "date", 4);
+    fill_ = numbers[0];
+    indicator_ = numbers[1] != 0;
+    origin_ = numbers[2];
+    scale_ = numbers[3];
+    if (const auto found = record.numbers.find("cycles"); found != record.numbers.end()) cycles_ = found->second;
+  }
+
+  ColumnKind kind() const override { return ColumnKind::date; }
+  std::vector<std::string> names() const override {
+    std::vector<std::string> names{name()};
+    for (const double cycle : cycles_) {
+      names.push_back(name() + " sine of " + cycle_name(cycle));
+      names.push_back(name() + " cosine of " + cycle_name(cycle));
+    }
+    if (indicator_) names.push_back(name() + " is missing");
+    return names;
+  }
+  std::optional<double> value(std::string_view text) const override { return parse_date(text); }
+  std::optional<double> value(double number) const override { return number; }
+
+  void prepare(double value, float* out) const override {
+    const double seconds = std::isnan(value) ? fill_ : value;
+    *out++ = static_cast<float>((seconds - origin_) / scale_);
+    for (const double cycle : cycles_) {
+      const float angle = turn(seconds, cycle) * whole_turn;
+      *out++ = std::sin(angle);
+      *out++ = std::cos(angle);
+    }
+    if (indicator_) *out = std::isnan(value) ? 1.0F : 0.0F;
+  }
+  void reference(double value, double* out) const override {
+    const double seconds = std::isnan(value) ? fill_ : value;
+    *out++ = (seconds - origin_) / scale_;
+    for (const double cycle : cycles_) {
+      const double turns = seconds / cycle, angle = 2 * std::numbers::pi * (turns - std::floor(turns));
+      *out++ = std::sin(angle);
+      *out++ = std::cos(angle);
+    }
+    if (indicator_) *out = std::isnan(value) ? 1 : 0;
+  }
+
+  std::string to_onnx(PlainGraph& graph) const override {
+    graph.inputs.push_back({name(), {1}, ValueType::real64});
+    const std::string missing = missing_to_onnx(graph, prefix(), name());
+    const auto constant = [&](const std::string& what, double value) {
+      return graph.add_doubles(prefix() + "/" + what, {1}, {value});
+    };
+    const std::string seconds = graph.add("Where", prefix() + "/filled", {missing, constant("fill", fill_), name()});
+    const std::string centered = graph.add("Sub", prefix() + "/centered", {seconds, constant("origin", origin_)});
+    const std::string distance = graph.add("Div", prefix() + "/distance", {centered, constant("scale", scale_)});
+    std::vector<std::string> parts{graph.add("Cast", prefix() + "/scaled", {distance}, {{"to", cast_to_real32}})};
+    for (const double cycle : cycles_) {
+      const std::string at = prefix() + "/" + cycle_name(cycle);
+      const std::string turns =
+          graph.add("Div", at + "/turns", {seconds, constant(cycle_name(cycle) + "/seconds", cycle)});
+      const std::string place = graph.add("Sub", at + "/place", {turns, graph.add("Floor", at + "/whole", {turns})});
+      const std::string single = graph.add("Cast", at + "/turn", {place}, {{"to", cast_to_real32}});
+      const std::string angle =
+          graph.add("Mul", at + "/angle", {single, graph.add_constant(at + "/whole_turn", {1}, {whole_turn})});
+      parts.push_back(graph.add("Sin", at + "/sine", {angle}));
+      parts.push_back(graph.add("Cos", at + "/cosine", {angle}));
+    }
+    if (indicator_) parts.push_back(graph.add("Cast", prefix() + "/was_missing", {missing}, {{"to", cast_to_real32}}));
+    if (parts.size() == 1) return parts[0];
+    return graph.add("Concat", prefix() + "/prepared", parts, {{"axis", std::int64_t{1}}});
+  }
+
+  ColumnRecord record() const override {
+    return {.name = name(),
+            .kind = kind(),
+            .words = {},
+            .numbers = {{"date", {fill_, indicator_ ? 1.0 : 0.0, origin_, scale_}}, {"cycles", cycles_}},
+            .texts = {}};
+  }
+
+ private:
+  static std::string cycle_name(double seconds) {
+    for (const Cycle& cycle : cycles) {
+      if (cycle.seconds == seconds) return cycle.name;
+    }
+    return std::to_string(static_cast<std::int64_t>(seconds)) + " seconds";
+  }
+
+  double fill_ = 0, origin_ = 0, scale_ = 1;
+  bool indicator_ = false;
+  std::vector<double> cycles_;  // seconds
+};
+
+}  // namespace
+
+ColumnRow date_column_row() {
+  return {ColumnKind::date,
+          [](const TrainingColumn& column, const ColumnOptions& options) -> std::unique_ptr<PreparedColumn> {
+            return std::make_unique<DateColumn>(column, options);
+          },
+          [](const ColumnRecord& record) -> std::unique_ptr<PreparedColumn> {
+            return std::make_unique<DateColumn>(record);
+          }};
+}
+
+}  // namespace millrace

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A missing value in fp32: what stands for it, and a prepared column that says where one was.
+#pragma once
+
+#include <cmath>
+#include <string>
+
+#include "ops/graph_node.hpp"
+
+namespace millrace {
+
+struct Filled {
+  float fill = 0;
+  bool indicator = false;
+
+  [[nodiscard]] float value(float cell) const { return std::isnan(cell) ? fill : cell; }
+  void indicate(bool missing, float* out) const {
+    if (indicator) *out = missing ? 1.0F : 0.0F;
+  }
+};
+
+/// Adds nodes for `input`, [batch x 1]: which cells are missing (bool).
+inline std::string missing_to_onnx(PlainGraph& graph, const std::string& name, const std::string& input) {
+  return graph.add("IsNaN", name + "/missing", {input});
+}
+
+/// Adds the prepared column that says where a value was missing behind `value`, if there is one.
+inline std::string indicated_to_onnx(PlainGraph& graph, const std::string& name, const Filled& filled,
+                                     const std::string& missing, const std::string& value) {
+  if (!filled.indicator) return value;
+  const std::string flag = graph.add("Cast", name + "/was_missing", {missing}, {{"to", cast_to_real32}});
+  return graph.add("Concat", name + "/prepared", {value, flag}, {{"axis", std::int64_t{1}}});
+}
+
+}  // namespace millrace

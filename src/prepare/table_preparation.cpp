@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "prepare/table_preparation.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <set>
+
+#include "base/index.hpp"
+#include "base/names.hpp"
+#include "base/text.hpp"
+#include "millrace/error.hpp"
+#include "prepare/levels.hpp"
+#include "table/excerpt.hpp"
+#include "threads/cpu_budget.hpp"
+#include "threads/crew.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr std::string_view who = "prepare";
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+constexpr std::int64_t block_rows = 1024;
+
+// Why a column is not a feature; empty: it is one.
+std::string reason_to_leave_out(const TrainingColumn& column) {
+  const std::int64_t rows = std::ssize(column.rows);
+  std::map<double, std::int64_t> counts;
+  std::int64_t missing = 0;
+  for (const std::int64_t row : column.rows) {
+    const double value = table_value(*column.table, *column.column, row);
+    if (std::isnan(value))
+      ++missing;
+    else if (column.column->kind == ColumnKind::category || counts.size() < 2)
+      ++counts[value];
+  }
+  if (counts.empty()) return "no training row has a value in it";
+  if (counts.size() == 1 && missing == 0) return "all training rows have the same value in it";
+  if (column.column->kind != ColumnKind::category) return "";
+  const auto single = std::ranges::count_if(counts, [](const auto& entry) { return entry.second == 1; });
+  constexpr double nearly_all = 0.9;
+  if (rows > 1 && static_cast<double>(single) > nearly_all * static_cast<double>(rows))
+    return "nearly every row has a category of its own (" + std::to_string(counts.size()) + " in " +
+           std::to_string(rows) + " rows), which says nothing about other rows";
+  return "";
+}
+
+const ColumnOptions& options_of(const PrepareOptions& options, const std::string& name) {
+  const auto own = options.columns.find(name);
+  return own == options.columns.end() ? options.all : own->second;
+}
+
+// The values of a column by level, or an empty list for a column of numbers or dates.
+std::vector<double> level_values(const PreparedColumn& prepared, const TableColumn& column, const std::string& source) {
+  std::vector<double> values;
+  for (const std::string& level : column.levels) {
+    const std::optional<double> value = prepared.value(std::string_view(level));
+    if (!value)
+      fail(ErrorKind::data, source,
+           "column " + excerpt(column.name) + ": " + excerpt(level) + " is not a " +
+               std::string(kind_name(prepared.kind())) + ", expected one as in training");
+    values.push_back(*value);
+  }
+  return values;
+}
+
+// Where the values of a prepared column come from.
+struct Source {
+  const PreparedColumn* prepared;
+  const TableColumn* column;
+  std::vector<double> levels;
+};
+
+double value_of(const Source& source, const Table& table, std::int64_t row) {
+  const double cell = table_value(table, *source.column, row);
+  if (std::isnan(cell)) return not_a_number;
+  if (!source.levels.empty()) return source.levels[static_cast<std::int64_t>(cell)];
+  if (const std::optional<double> value = source.prepared->value(cell)) return *value;
+  fail(ErrorKind::data, table.source,
+       "column " + excerpt(source.column->name) + ", row " + std::to_string(row + 1) + ": " + number_text(cell) +
+           " is not a " + std::string(kind_name(source.prepared->kind())) + ", expected one as in training");
+}
+
+const TableColumn& feature_column(const Table& table, const PreparedColumn& prepared) {
+  const TableColumn& column = table.column(prepared.name());
+  const bool dates = column.kind == ColumnKind::date, wanted = prepared.kind() == ColumnKind::date;
+  if (column.kind == ColumnKind::ignored || dates != wanted) {
+    fail(ErrorKind::usage, table.source,
+         "column " + excerpt(column.name) + " is of kind " + std::string(kind_name(column.kind)) + ", expected " +
+             std::string(kind_name(prepared.kind())) + " as in training");
+  }
+  return column;
+}
+
+bool same_class(const std::string& a, const std::string& b) {
+  if (a == b) return true;
+  const std::optional<float> x = whole_number(a), y = whole_number(b);
+  return x && y && *x == *y;
+}
+
+}  // namespace
+
+TablePreparation TablePreparation::fit(const Table& table, std::span<const std::int64_t> training,
+                                       const PrepareOptions& options) {
+  std::vector<std::int64_t> all;
+  if (training.empty()) {
+    all.resize(table.rows);
+    std::iota(all.begin(), all.end(), std::int64_t{0});
+    training = all;
+  }
+  TableRoles roles{options.target, {}, options.weight, options.hidden_categories};
+  std::set<std::string_view> no_features(options.target.begin(), options.target.end());
+  if (!options.weight.empty()) no_features.insert(options.weight);
+  for (const std::string_view name : no_features) static_cast<void>(table.column(name));
+  for (const auto& [name, unused] : options.columns) static_cast<void>(table.column(name));
+  if (options.target.size() == 1) roles.classes = table.column(options.target[0]).levels;
+
+  std::vector<TrainingColumn> features;
+  std::vector<std::string> notes;
+  for (const TableColumn& column : table.columns) {
+    if (column.kind == ColumnKind::ignored || no_features.contains(column.name)) continue;
+    const TrainingColumn feature{&table, &column, training};
+    const std::string reason = reason_to_leave_out(feature);
+    if (reason.empty())
+      features.push_back(feature);
+    else
+      notes.push_back("column " + excerpt(column.name) + " is left out: " + reason);
+  }
+  if (features.empty()) {
+    fail(ErrorKind::data, who,
+         table.source + " has no column to learn from, expected at least one besides the target that varies" +
+             (notes.empty() ? "" : "; " + notes.front()));
+  }
+  std::vector<std::unique_ptr<PreparedColumn>> columns(features.size());
+  Crew crew(static_cast<int>(std::min<std::int64_t>(worker_count(options.threads), std::ssize(features))));
+  crew.run([&](Crew& team) {
+    team.phase(std::ssize(features), [&](std::int64_t i, int) {
+      columns[i] = fit_column(features[i], options_of(options, features[i].column->name));
+    });
+  });
+  TablePreparation result(std::move(columns), std::move(roles));
+  result.notes_ = std::move(notes);
+  return result;
+}
+
+TablePreparation::TablePreparation(std::vector<std::unique_ptr<PreparedColumn>> columns, TableRoles roles)
+    : roles_(std::move(roles)) {
+  for (auto& column : columns) columns_.push_back(std::move(column));
+  place_columns();
+}
+
+void TablePreparation::place_columns() {
+  for (const auto& column : columns_) {
+    places_.push_back(width_);
+    if (column->slots() == 0) width_ += column->width();
+  }
+  for (std::int64_t i = 0; i < std::ssize(columns_); ++i) {
+    const PreparedColumn& column = *columns_[i];
+    if (column.slots() == 0) continue;
+    places_[i] = width_++;
+    embedded_.push_back({column.name(), places_[i], column.slots(), column.dimension()});
+  }
+}
+
+std::vector<std::string> TablePreparation::names() const {
+  std::vector<std::string> all(width_);
+  for (std::int64_t i = 0; i < std::ssize(columns_); ++i) {
+    std::vector<std::string> names = columns_[i]->names();
+    std::ranges::move(names, all.begin() + places_[i]);
+  }
+  return all;
+}
+
+Dataset TablePreparation::apply(const Table& table, int threads) const {
+  Matrix features(table.rows, width_);
+  prepare_features(table, threads, features);
+  Dataset data;
+  data.features = features.view();
+  data.owners.push_back(features.owner());
+  data.feature_names = names();
+  data.source = table.source;
+  prepare_targets(table, data);
+  prepare_weights(table, data);
+  return data;
+}
+
+void TablePreparation::prepare_features(const Table& table, int threads, Matrix& features) const {
+  std::vector<Source> sources;
+  for (const auto& column : columns_) {
+    const TableColumn& from = feature_column(table, *column);
+    sources.push_back({column.get(), &from, level_values(*column, from, table.source)});
+  }
+  const std::int64_t blocks = ceil_div(table.rows, block_rows);
+  Crew crew(static_cast<int>(std::clamp<std::int64_t>(blocks, 1, worker_count(threads))));
+  crew.run([&](Crew& team) {
+    team.phase(blocks, [&](std::int64_t block, int) {
+      const std::int64_t end = std::min(table.rows, (block + 1) * block_rows);
+      for (std::int64_t i = 0; i < std::ssize(sources); ++i) {
+        for (std::int64_t row = block * block_rows; row < end; ++row)
+          sources[i].prepared->prepare(value_of(sources[i], table, row), features.row(row) + places_[i]);
+      }
+    });
+  });
+}
+
+void TablePreparation::prepare_targets(const Table& table, Dataset& data) const {
+  std::vector<const TableColumn*> found;
+  for (const std::string& name : roles_.target) {
+    const auto at = std::ranges::find(table.columns, name, &TableColumn::name);
+    if (at == table.columns.end() || at->kind == ColumnKind::ignored) return;
+    found.push_back(&*at);
+  }
+  if (found.empty()) return;
+  Matrix targets(table.rows, std::ssize(found));
+  for (std::int64_t i = 0; i < std::ssize(found); ++i) {
+    const TableColumn& column = *found[i];
+    std::vector<float> classes;
+    for (const std::string& level : column.levels) {
+      const auto at = std::ranges::find_if(roles_.classes, [&](const auto& known) { return same_class(known, level); });
+      if (at == roles_.classes.end())
+        fail(ErrorKind::data, table.source,
+             "column " + excerpt(column.name) + ": " + excerpt(level) + " is no class of the model, expected one of " +
+                 some_names(roles_.classes));
+      classes.push_back(static_cast<float>(at - roles_.classes.begin()));
+    }
+    for (std::int64_t row = 0; row < table.rows; ++row) {
+      const double cell = table_value(table, column, row);
+      const bool is_class = !classes.empty() && !std::isnan(cell);
+      targets.row(row)[i] = is_class ? classes[static_cast<std::int64_t>(cell)] : static_cast<float>(cell);
+    }
+  }
+  data.targets = targets.view();
+  data.owners.push_back(targets.owner());
+  data.target_names = roles_.target;
+  data.classes = roles_.classes;
+}
+
+void TablePreparation::prepare_weights(const Table& table, Dataset& data) const {
+  if (roles_.weight.empty()) return;
+  const auto at = std::ranges::find(table.columns, roles_.weight, &TableColumn::name);
+  if (at == table.columns.end()) return;
+  if (at->kind != ColumnKind::number)
+    fail(ErrorKind::usage, table.source,
+         "column " + excerpt(at->name) + " of row weights is of kind " + std::string(kind_name(at->kind)) +
+             ", expected numbers");
+  data.weights.resize(table.rows);
+  for (std::int64_t row = 0; row < table.rows; ++row)
+    data.weights[row] = static_cast<float>(table_value(table, *at, row));
+}
+
+}  // namespace millrace

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Usage:
+//   const TablePreparation preparation = TablePreparation::fit(table, parts.train, options);
+//   const Dataset data = preparation.apply(table);
+//
+// The preparation of a table: which columns are features and how each becomes prepared numbers. Numbers, booleans, dates
+// and one-hot columns come first, in the order of the table; indices for Embedding layers come last.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "millrace/data.hpp"
+#include "millrace/prepare.hpp"
+#include "millrace/table.hpp"
+#include "prepare/columns/column.hpp"
+
+namespace millrace {
+
+/// A prepared column of indices: what its Embedding layer needs.
+struct EmbeddedColumn {
+  std::string column;      ///< name of the column
+  std::int64_t place = 0;  ///< of the prepared column
+  std::int64_t slots = 0;  ///< indices are 0 to slots - 1
+  std::int64_t dimension = 0;
+};
+
+/// Columns that are no features, and what is fitted besides columns.
+struct TableRoles {
+  std::vector<std::string> target{};
+  std::vector<std::string> classes{};  ///< names in index order, if the one target is a class label
+  std::string weight{};
+  double hidden_categories = 0;
+};
+
+class TablePreparation {
+ public:
+  TablePreparation() = default;
+  /// Fits on the rows `training` of the table; empty: all rows. Leaves out columns that are ignored, that have one value
+  /// in all training rows, or another one in nearly each; notes() names them. Throws Error: usage (unknown columns,
+  /// options), data (no feature column remains; a value is missing that must not).
+  [[nodiscard]] static TablePreparation fit(const Table& table, std::span<const std::int64_t> training,
+                                            const PrepareOptions& options);
+  /// From the columns of a file, in their order.
+  TablePreparation(std::vector<std::unique_ptr<PreparedColumn>> columns, TableRoles roles);
+
+  /// The prepared features, and targets and weights if the table has their columns. All rows. Columns are found by name;
+  /// the table may have others. Throws Error{usage} for a missing column, or one of another kind.
+  [[nodiscard]] Dataset apply(const Table& table, int threads = 0) const;
+
+  [[nodiscard]] std::int64_t width() const { return width_; }
+  [[nodiscard]] std::int64_t numbers() const { return width_ - std::ssize(embedded_); }  ///< before the embedded ones
+  [[nodiscard]] const std::vector<EmbeddedColumn>& embedded() const { return embedded_; }
+  [[nodiscard]] const std::vector<std::shared_ptr<const PreparedColumn>>& columns() const { return columns_; }
+  /// Place of the first prepared column of column number `column`; the others follow.
+  [[nodiscard]] std::int64_t place(std::int64_t column) const { return places_[column]; }
+  [[nodiscard]] std::vector<std::string> names() const;  ///< of the prepared columns
+  [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
+  [[nodiscard]] const TableRoles& roles() const { return roles_; }
+
+ private:
+  void place_columns();
+  void prepare_features(const Table& table, int threads, Matrix& features) const;
+  void prepare_targets(const Table& table, Dataset& data) const;
+  void prepare_weights(const Table& table, Dataset& data) const;
+
+  std::vector<std::shared_ptr<const PreparedColumn>> columns_;
+  std::vector<std::int64_t> places_;
+  std::vector<EmbeddedColumn> embedded_;
+  std::int64_t width_ = 0;
+  TableRoles roles_;
+  std::vector<std::string> notes_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Models that take tables with columns of any kind.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/random.hpp"
+#include "millrace/millrace.hpp"
+#include "support/expect_error.hpp"
+#include "support/temporary.hpp"
+
+namespace millrace {
+namespace {
+
+using test::expect_error;
+
+constexpr const char* header = "age,city,member,since,plan,price\n";
+
+// 300 rows of people; price depends on all columns but `since`. Some cells are missing.
+std::string people(std::int64_t rows = 300) {
+  const std::vector<std::string> cities{"Rome", "Oslo", "Lima", "Bern", "Kiel", "Nice",
+                                        "Bonn", "Graz", "Cork", "Lyon", "Gent", "Brno"};
+  std::string text = header;
+  Random random(3, RandomStream::noise);
+  for (std::int64_t row = 0; row < rows; ++row) {
+    const auto age = static_cast<std::int64_t>(random.below(60) + 20),
+               city = static_cast<std::int64_t>(random.below(12));
+    const bool member = random.below(2) == 1, no_age = random.below(10) == 0, no_city = random.below(15) == 0;
+    const std::int64_t plan = static_cast<std::int64_t>(random.below(3)) * 10;
+    text += (no_age ? "" : std::to_string(age)) + "," + (no_city ? "NA" : cities[city]) + "," +
+            (member ? "yes" : "No") + ",20" + std::to_string(10 + random.below(10)) + "-0" +
+            std::to_string(1 + random.below(9)) + "-15," + std::to_string(plan) + "," +
+            std::to_string(200000 + 3000 * age + 10000 * city + (member ? 50000 : 0) + 100 * plan) + "\n";
+  }
+  return text;
+}
+
+class Tables : public testing::Test {
+ protected:
+  std::string file(const std::string& text, const std::string& name = "people.csv") {
+    const std::string path = folder_.file(name);
+    test::write_text(path, text);
+    return path;
+  }
+  Table read(const std::string& text) {
+    return read_table(file(text), {.target = "price", .kinds = {{"plan", ColumnKind::category}}});
+  }
+  Model trained(const Table& table, std::int64_t epochs = 3) {
+    Model model{Dense{.units = 16, .activation = "relu"}, Dense{.units = 1}};
+    model.prepare(table, {.target = {"price"}});
+    const Dataset data = model.prepared(table);
+    model.scale_target(data);
+    model.compile({.optimizer = Adam{.learning_rate = 0.01},
+                   .loss = MeanSquaredError{},
+                   .metrics = {"r2", "mean_absolute_error"}});
+    model.fit(data, {.epochs = epochs, .seed = 1});
+    return model;
+  }
+  test::TemporaryDirectory folder_;
+};
+
+TEST_F(Tables, TrainOnColumnsOfEveryKind) {
+  const Table table = read(people());
+  const Model model = trained(table, 60);
+  const Evaluation evaluation = model.evaluate(model.prepared(table));
+  EXPECT_GT(evaluation["r2"], 0.9);
+  EXPECT_LT(evaluation["mean_absolute_error"], 40000) << "in the unit of the target";
+  EXPECT_GT(evaluation["mean_absolute_error"], 100) << "in the unit of the target";
+  EXPECT_LT(evaluation.loss, 0.1) << "of the scaled target";
+  const Matrix outputs = model.predict(table);
+  double mean = 0;
+  for (std::int64_t row = 0; row < outputs.rows(); ++row) mean += static_cast<double>(*outputs.row(row));
+  EXPECT_NEAR(mean / static_cast<double>(outputs.rows()), 430000, 40000);
+}
+
+TEST_F(Tables, HaveOneEmbeddingPerCategoryOfManyLevels) {
+  const Model model = trained(read(people()), 1);
+  EXPECT_NO_THROW(static_cast<void>(model.weights("city_embedding/embeddings")));
+  expect_error(ErrorKind::usage, {"unknown parameter"},
+               [&] { static_cast<void>(model.weights("plan_embedding/embeddings")); });
+}
+
+TEST_F(Tables, PredictRawCellsAsRowsOfATable) {
+  const Table table = read(people());
+  const Model model = trained(table);
+  const std::vector<TableColumn> columns = model.table_columns();
+  ASSERT_EQ(columns.size(), 5U);
+  EXPECT_EQ(columns[1].name, "city");
+  const Table rows =
+      read(std::string(header) + "33,Oslo,yes,2015-03-15,10,0\n,Atlantis,NO,2015-03-15,,0\n51,,y,2015-03-15,7,0\n");
+  const double seconds = 1426377600;
+  const std::vector<Cell> cells{33.0,    "Oslo", "yes", seconds, "10", {},      "Atlantis", "NO",
+                                seconds, {},     51.0,  {},      "y",  seconds, 7.0};
+  const Matrix wanted = model.predict(rows), found = model.predict(cells);
+  ASSERT_EQ(found.rows(), 3);
+  for (std::int64_t row = 0; row < 3; ++row) EXPECT_EQ(*found.row(row), *wanted.row(row)) << row;
+}
+
+TEST_F(Tables, KeepTheirPreparationInACheckpoint) {
+  const Table table = read(people());
+  const Model model = trained(table);
+  const Model restored = Model::load_checkpoint(model.checkpoint_bytes());
+  const Matrix wanted = model.predict(table), found = restored.predict(table);
+  for (std::int64_t row = 0; row < wanted.rows(); ++row) ASSERT_EQ(*found.row(row), *wanted.row(row)) << row;
+  EXPECT_EQ(restored.evaluate(restored.prepared(table)).loss, model.evaluate(model.prepared(table)).loss);
+  EXPECT_EQ(restored.table_options().kinds.at("city"), ColumnKind::category);
+}
+
+TEST_F(Tables, GiveTheSameBitsForAnyNumberOfThreads) {
+  const Table table = read(people());
+  std::vector<float> first;
+  for (const int threads : {1, 2, 3, 8}) {
+    Model model{Dense{.units = 8, .activation = "relu"}, Dense{.units = 1}};
+    model.prepare(table, {.target = {"price"}, .threads = threads});
+    const Dataset data = model.prepared(table, threads);
+    model.scale_target(data, "log1p").compile({.optimizer = Adam{}, .loss = MeanSquaredError{}});
+    model.fit(data, {.epochs = 3, .seed = 5, .threads = threads});
+    const std::vector<float> weights = model.weights("dense_1/kernel");
+    if (first.empty()) first = weights;
+    EXPECT_EQ(weights, first) << threads << " threads";
+  }
+}
+
+TEST_F(Tables, LearnWhatToAnswerForACategoryNeverSeen) {
+  const Table table = read(people());
+  Model model{Dense{.units = 4, .activation = "relu"}, Dense{.units = 1}};
+  model.prepare(table, {.target = {"price"}, .hidden_categories = 0.2});
+  const Dataset data = model.prepared(table);
+  model.scale_target(data).compile({.optimizer = Adam{.learning_rate = 0.01}, .loss = MeanSquaredError{}});
+  model.build(data, 1);
+  const std::vector<float> before = model.weights("city_embedding/embeddings");
+  model.fit(data, {.epochs = 2, .seed = 1});
+  const std::vector<float> after = model.weights("city_embedding/embeddings");
+  EXPECT_NE(after[0], before[0]) << "slot 0 is for categories never seen";
+}
+
+TEST_F(Tables, PrepareOnlyWithTrainingRows) {
+  const Table table = read(people());
+  std::vector<std::int64_t> rows;
+  for (std::int64_t row = 0; row < 100; ++row) rows.push_back(row);
+  Model some{Dense{.units = 1}}, first{Dense{.units = 1}};
+  some.prepare(table, {.target = {"price"}}, rows);
+  first.prepare(read(people(100)), {.target = {"price"}});
+  const Dataset a = some.prepared(table), b = first.prepared(table);
+  EXPECT_EQ(a.feature_names, b.feature_names);
+  for (std::int64_t row = 0; row < a.features.rows; ++row) {
+    for (std::int64_t column = 0; column < a.features.columns; ++column)
+      ASSERT_EQ(a.features.row(row)[column], b.features.row(row)[column]) << row << " " << a.feature_names[column];
+  }
+}
+
+TEST_F(Tables, LeaveOutColumnsThatSayNothing) {
+  std::string text = "id,same,x,y\n";
+  for (int row = 0; row < 40; ++row)
+    text += "n" + std::to_string(row) + ",1," + std::to_string(row % 7) + "," + std::to_string(row * 1.5) + "\n";
+  const Table table = read_table(file(text), {.target = "y"});
+  Model model{Dense{.units = 1}};
+  const std::vector<std::string> notes = model.prepare(table, {.target = {"y"}});
+  ASSERT_EQ(notes.size(), 2U);
+  EXPECT_NE(notes[0].find("'id' is left out: nearly every row has a category of its own (40 in 40 rows)"),
+            std::string::npos)
+      << notes[0];
+  EXPECT_NE(notes[1].find("'same' is left out: all training rows have the same value"), std::string::npos) << notes[1];
+  EXPECT_EQ(model.table_columns().size(), 1U);
+}
+
+TEST_F(Tables, RefuseWhatDoesNotFit) {
+  const Table table = read(people());
+  const Model model = trained(table, 1);
+  expect_error(ErrorKind::usage, {"city"},
+               [&] { static_cast<void>(model.predict(read_table(file("age,town\n1,Rome\n")))); });
+  expect_error(ErrorKind::usage, {"is of kind category, expected date"}, [&] {
+    static_cast<void>(
+        model.predict(read_table(file("age,city,member,since,plan\n1,Rome,yes,once,10\n2,Rome,no,never,10\n"))));
+  });
+  expect_error(ErrorKind::data, {"'abc' is not a number"}, [&] {
+    const std::vector<Cell> cells{"abc", "Rome", "yes", 0.0, 10.0};
+    static_cast<void>(model.predict(cells));
+  });
+  expect_error(ErrorKind::usage, {"expected rows of 5 cells"}, [&] {
+    const std::vector<Cell> cells{1.0};
+    static_cast<void>(model.predict(cells));
+  });
+  Model matrix{Dense{.units = 1}};
+  matrix.build(3);
+  expect_error(ErrorKind::usage, {"takes no table"}, [&] { static_cast<void>(matrix.predict(table)); });
+  expect_error(ErrorKind::usage, {"built or prepared already"}, [&] { matrix.prepare(table, {.target = {"price"}}); });
+  Model other{Dense{.units = 1}};
+  expect_error(ErrorKind::usage, {"row 300 for training, expected 0 to 299"},
+               [&] { other.prepare(table, {.target = {"price"}}, std::vector<std::int64_t>{300}); });
+  expect_error(ErrorKind::usage, {"column"}, [&] { other.prepare(table, {.target = {"prize"}}); });
+  expect_error(ErrorKind::usage, {"median, mean, most_frequent, refuse"},
+               [&] { other.prepare(table, {.target = {"price"}, .all = {.missing = "medium"}}); });
+  expect_error(ErrorKind::data, {"missing = \"refuse\""},
+               [&] { other.prepare(table, {.target = {"price"}, .all = {.missing = "refuse"}}); });
+  expect_error(ErrorKind::usage, {"encoding"},
+               [&] { other.prepare(table, {.target = {"price"}, .all = {.encode = "onehots"}}); });
+}
+
+TEST_F(Tables, TakeClassesByName) {
+  std::string text = "size,kind\n";
+  for (int row = 0; row < 60; ++row)
+    text += std::to_string(row % 3 + row % 2 * 0.1) + "," +
+            (row % 3 == 0   ? "cat"
+             : row % 3 == 1 ? "dog"
+                            : "owl") +
+            "\n";
+  const Table table = read_table(file(text), {.target = "kind"});
+  Model model{Dense{.units = 3, .activation = "softmax"}};
+  model.prepare(table, {.target = {"kind"}});
+  model.compile(
+      {.optimizer = Adam{.learning_rate = 0.1}, .loss = SparseCategoricalCrossentropy{}, .metrics = {"accuracy"}});
+  model.fit(model.prepared(table), {.epochs = 60});
+  const Table owls = read_table(file("kind,size\nowl,2.1\nowl,2.0\n"), {.target = "kind"});
+  EXPECT_EQ(model.evaluate(model.prepared(owls))["accuracy"], 1);
+  const Table foxes = read_table(file("kind,size\nfox,2.1\nowl,2.0\n"), {.target = "kind"});
+  expect_error(ErrorKind::data, {"'fox' is no class of the model"}, [&] { static_cast<void>(model.prepared(foxes)); });
+}
+
+}  // namespace
+}  // namespace millrace
