@@ -71,8 +71,7 @@ std::vector<std::string> all_scalers() {
   for (const ScalerRow& row : scaler_table()) names.emplace_back(row.name);
   return names;
 }
-INSTANTIATE_TEST_SUITE_P(Table, EveryScaler, testing::ValuesIn(all_scalers()),
-                         [](const auto& of) { return of.param; });
+INSTANTIATE_TEST_SUITE_P(Table, EveryScaler, testing::ValuesIn(all_scalers()), [](const auto& of) { return of.param; });
 
 TEST(Scalers, HaveTheNumbersOfScikitLearn) {
   // scikit-learn 1.9: StandardScaler, MinMaxScaler, RobustScaler on [1, 2, 4, 8, 100]; transform of 4.
