@@ -12,8 +12,6 @@ namespace millrace {
 
 namespace {
 
-constexpr float most_whole = 1 << 24;  // fp32 has every whole number up to here
-
 // FNV-1a, 64 bits: the bucket of a level depends on nothing but its text.
 std::uint64_t hash_of(std::string_view text) {
   std::uint64_t hash = 14695981039346656037U;
@@ -27,7 +25,7 @@ std::optional<float> whole_number(std::string_view level) {
   double number = 0;
   const auto [end, code] = std::from_chars(level.data(), level.data() + level.size(), number);
   if (code != std::errc() || end != level.data() + level.size()) return std::nullopt;
-  if (number != std::floor(number) || std::abs(number) > static_cast<double>(most_whole)) return std::nullopt;
+  if (number != std::floor(number) || std::abs(number) > static_cast<double>(most_whole_number)) return std::nullopt;
   return static_cast<float>(number);
 }
 
@@ -37,7 +35,11 @@ Levels::Levels(const std::map<std::string, std::int64_t>& counts, std::int64_t m
     missing_slot_ = slots();
     slot_names_.emplace_back("(missing)");
   }
-  const auto is_rare = [&](std::int64_t count) { return count < options.rare; };
+  const bool numbers =
+      std::ranges::all_of(counts, [](const auto& entry) { return whole_number(entry.first).has_value(); });
+  // Buckets of numbers need no table of levels, so none of them is rare.
+  const bool by_remainder = numbers && std::ssize(counts) > options.buckets;
+  const auto is_rare = [&](std::int64_t count) { return !by_remainder && count < options.rare; };
   const auto rare = std::ranges::count_if(counts, [&](const auto& entry) { return is_rare(entry.second); });
   std::int64_t rare_slot = 0;
   if (rare > 0) {
@@ -48,10 +50,13 @@ Levels::Levels(const std::map<std::string, std::int64_t>& counts, std::int64_t m
   const std::int64_t first = slots();
   for (std::int64_t bucket = 0; buckets && bucket < options.buckets; ++bucket)
     slot_names_.push_back("(bucket " + std::to_string(bucket) + ")");
+  if (by_remainder) number_buckets_ = {first, options.buckets};
   for (const auto& [level, count] : counts) {
     levels_.push_back(level);
     if (is_rare(count)) {
       level_slots_.push_back(rare_slot);
+    } else if (by_remainder) {
+      level_slots_.push_back(bucket_of(*whole_number(level)));
     } else if (buckets) {
       level_slots_.push_back(first +
                              static_cast<std::int64_t>(hash_of(level) % static_cast<std::uint64_t>(options.buckets)));
@@ -64,18 +69,25 @@ Levels::Levels(const std::map<std::string, std::int64_t>& counts, std::int64_t m
 }
 
 Levels::Levels(std::vector<std::string> slot_names, std::int64_t missing_slot, std::vector<std::string> levels,
-               std::vector<std::int64_t> slots)
+               std::vector<std::int64_t> slots, NumberBuckets buckets)
     : slot_names_(std::move(slot_names)),
       missing_slot_(missing_slot),
       levels_(std::move(levels)),
-      level_slots_(std::move(slots)) {
+      level_slots_(std::move(slots)),
+      number_buckets_(buckets) {
   const auto exists = [&](std::int64_t slot) { return slot >= 0 && slot < this->slots(); };
   if (levels_.size() != level_slots_.size() || !exists(missing_slot_) || !std::ranges::all_of(level_slots_, exists) ||
-      !std::ranges::is_sorted(levels_))
+      !std::ranges::is_sorted(levels_) || buckets.first < 0 || buckets.count < 0 ||
+      buckets.first + buckets.count > this->slots())
     fail(ErrorKind::usage, "levels",
          "the slots of a category do not fit its levels, expected one of " + std::to_string(this->slots()) +
              " for each of the sorted levels");
   index();
+}
+
+std::int64_t Levels::bucket_of(float number) const {
+  const auto remainder = static_cast<std::int64_t>(number) % number_buckets_.count;
+  return number_buckets_.first + (remainder < 0 ? remainder + number_buckets_.count : remainder);
 }
 
 // Levels that are the same number, 7 and 7.0, have the slot of the first.
@@ -100,7 +112,10 @@ std::int64_t Levels::slot(std::string_view level) const {
 
 std::int64_t Levels::slot(double number) const {
   if (std::isnan(number)) return missing_slot_;
-  const auto found = by_number_.find(static_cast<float>(number));
+  const auto single = static_cast<float>(number);
+  if (number_buckets_.count > 0)
+    return single == std::floor(single) && std::abs(single) <= most_whole_number ? bucket_of(single) : 0;
+  const auto found = by_number_.find(single);
   return found == by_number_.end() ? 0 : found->second;
 }
 

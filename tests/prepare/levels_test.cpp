@@ -46,6 +46,17 @@ TEST(Levels, ShareBucketsBeyondTheLimit) {
   EXPECT_FALSE(used.contains(0));
 }
 
+TEST(Levels, GiveWholeNumbersTheBucketOfTheirRemainder) {
+  std::map<std::string, std::int64_t> counts;
+  for (int i = 0; i < 100; ++i) counts[std::to_string(i)] = 10;
+  const Levels levels(counts, 1, {.rare = 3, .buckets = 8});
+  EXPECT_EQ(levels.slots(), 10);
+  EXPECT_EQ(levels.slot("3"), levels.slot("11"));
+  EXPECT_EQ(levels.slot(1e6), levels.slot("0")) << "never seen, and has a bucket all the same";
+  EXPECT_EQ(levels.slot(-1.0), levels.slot("7"));
+  for (const double never : {2.7, -0.5, 1e30}) EXPECT_EQ(levels.slot(never), 0) << never;
+}
+
 TEST(Levels, MatchWholeNumbersByValue) {
   const Levels levels({{"7", 5}, {"-1", 5}}, 1, {.rare = 0, .buckets = 100});
   EXPECT_TRUE(levels.are_numbers());
@@ -63,10 +74,10 @@ TEST(Levels, AreTextsIfOneIsNoWholeNumber) {
 
 TEST(Levels, RefuseSlotsThatDoNotExist) {
   test::expect_error(ErrorKind::usage, {"expected one of 1"},
-                     [] { static_cast<void>(Levels({"(never seen)"}, 0, {"a"}, {1})); });
+                     [] { static_cast<void>(Levels({"(never seen)"}, 0, {"a"}, {1}, {})); });
   test::expect_error(ErrorKind::usage, {"slots of a category"},
-                     [] { static_cast<void>(Levels({"(never seen)"}, 2, {}, {})); });
-  test::expect_error(ErrorKind::usage, {"sorted"}, [] { static_cast<void>(Levels({"x"}, 0, {"b", "a"}, {0, 0})); });
+                     [] { static_cast<void>(Levels({"(never seen)"}, 2, {}, {}, {})); });
+  test::expect_error(ErrorKind::usage, {"sorted"}, [] { static_cast<void>(Levels({"x"}, 0, {"b", "a"}, {0, 0}, {})); });
 }
 
 }  // namespace

@@ -161,9 +161,7 @@ class CategoryColumn final : public PreparedColumn {
     std::string slot;
     if (levels_.are_numbers()) {
       graph.inputs.push_back({name(), {1}});
-      std::vector<float> keys;
-      for (const std::string& level : levels_.levels()) keys.push_back(*whole_number(level));
-      const std::string seen = graph.add_encoder(prefix() + "/seen", name(), std::move(keys), levels_.level_slots(), 0);
+      const std::string seen = levels_.number_buckets().count > 0 ? bucket_to_onnx(graph) : level_to_onnx(graph);
       const std::string without = graph.add("IsNaN", prefix() + "/missing", {name()});
       const std::string fill = graph.add_constant(prefix() + "/missing_slot", {1}, {missing});
       slot = graph.add("Where", prefix() + "/slot", {without, fill, seen});
@@ -186,11 +184,45 @@ class CategoryColumn final : public PreparedColumn {
             .words = {{"encode", encoding_->word()}},
             .numbers = {{"encode", encoding_->numbers()},
                         {"missing_slot", {static_cast<double>(levels_.missing_slot())}},
+                        {"buckets",
+                         {static_cast<double>(levels_.number_buckets().first),
+                          static_cast<double>(levels_.number_buckets().count)}},
                         {"slots", {levels_.level_slots().begin(), levels_.level_slots().end()}}},
             .texts = {{"levels", levels_.levels()}, {"slot_names", levels_.slot_names()}}};
   }
 
  private:
+  // The slot of a whole number by level.
+  std::string level_to_onnx(PlainGraph& graph) const {
+    std::vector<float> keys;
+    for (const std::string& level : levels_.levels()) keys.push_back(*whole_number(level));
+    return graph.add_encoder(prefix() + "/seen", name(), std::move(keys), levels_.level_slots(), 0);
+  }
+
+  // The slot of a whole number by its remainder.
+  std::string bucket_to_onnx(PlainGraph& graph) const {
+    const auto constant = [&](const char* what, float value) {
+      return graph.add_constant(prefix() + what, {1}, {value});
+    };
+    const NumberBuckets& buckets = levels_.number_buckets();
+    const std::string count = constant("/buckets", static_cast<float>(buckets.count)), zero = constant("/zero", 0);
+    // Of the sign of the number.
+    const std::string remainder =
+        graph.add("Mod", prefix() + "/remainder", {name(), count}, {{"fmod", std::int64_t{1}}});
+    const std::string negative = graph.add("Less", prefix() + "/negative", {remainder, zero});
+    const std::string wrapped = graph.add("Add", prefix() + "/wrapped", {remainder, count});
+    const std::string bucket = graph.add("Where", prefix() + "/bucket", {negative, wrapped, remainder});
+    const std::string slot = graph.add("Add", prefix() + "/bucket_slot",
+                                       {bucket, constant("/first_bucket", static_cast<float>(buckets.first))});
+    const std::string floor = graph.add("Floor", prefix() + "/floor", {name()});
+    const std::string whole = graph.add("Equal", prefix() + "/whole", {floor, name()});
+    const std::string size = graph.add("Abs", prefix() + "/size", {name()});
+    const std::string held =
+        graph.add("Less", prefix() + "/held", {size, constant("/most_whole_number", most_whole_number + 2)});
+    const std::string valid = graph.add("And", prefix() + "/valid", {whole, held});
+    return graph.add("Where", prefix() + "/seen", {valid, slot, zero});
+  }
+
   [[nodiscard]] std::int64_t slot_of(double value) const {
     return std::isnan(value) ? levels_.missing_slot() : static_cast<std::int64_t>(value);
   }
@@ -210,9 +242,12 @@ class CategoryColumn final : public PreparedColumn {
   static Levels levels_of(const ColumnRecord& record) {
     std::vector<std::int64_t> slots;
     for (const double slot : detail::numbers_of(record, "slots")) slots.push_back(static_cast<std::int64_t>(slot));
+    const std::vector<double>& buckets = detail::numbers_of(record, "buckets", 2);
     return {detail::texts_of(record, "slot_names"),
             static_cast<std::int64_t>(detail::numbers_of(record, "missing_slot", 1)[0]),
-            detail::texts_of(record, "levels"), std::move(slots)};
+            detail::texts_of(record, "levels"),
+            std::move(slots),
+            {static_cast<std::int64_t>(buckets[0]), static_cast<std::int64_t>(buckets[1])}};
   }
 
   Levels levels_;
@@ -233,7 +268,8 @@ std::unique_ptr<PreparedColumn> fit_category(const TrainingColumn& column, const
   }
   if (word == "hash") {
     word = "embedding";
-    chosen.buckets = std::min<std::int64_t>(options.buckets, std::max<std::int64_t>(std::ssize(counts) - 1, 1));
+    // Fewer buckets than levels, or each level would have a slot of its own.
+    chosen.buckets = std::clamp<std::int64_t>(std::ssize(counts) - 1, 1, options.buckets);
     chosen.rare = 0;
   }
   return std::make_unique<CategoryColumn>(column, chosen, word, std::move(counts), missing);
