@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "export/graph_evaluator.hpp"
 
-#include <cmath>
-#include <limits>
 #include <utility>
 
 #include "export/graph_operators.hpp"
@@ -12,17 +10,12 @@ namespace millrace {
 
 namespace {
 
-DoubleTensor in_double(const GraphTensor& constant) {
-  DoubleTensor tensor{constant.shape, {constant.values.begin(), constant.values.end()}};
-  if (constant.values.empty()) tensor.values.assign(constant.integers.begin(), constant.integers.end());
-  return tensor;
-}
-
-double in_single(double number) {
-  // Beyond the largest float the conversion is undefined.
-  constexpr double largest = std::numeric_limits<float>::max();
-  if (std::abs(number) > largest) return std::copysign(std::numeric_limits<double>::infinity(), number);
-  return static_cast<double>(static_cast<float>(number));
+DoubleTensor in_double(GraphTensor constant) {
+  if (!constant.texts.empty()) return {std::move(constant.shape), {}, std::move(constant.texts), ValueType::text};
+  if (!constant.doubles.empty()) return {std::move(constant.shape), std::move(constant.doubles), {}, ValueType::real64};
+  if (constant.integers.empty())
+    return {std::move(constant.shape), {constant.values.begin(), constant.values.end()}, {}, ValueType::real32};
+  return {std::move(constant.shape), {constant.integers.begin(), constant.integers.end()}, {}, ValueType::int64};
 }
 
 // The named values of a graph, each from its first use to its last: keeping all constants in double would take twice
@@ -40,8 +33,8 @@ class LiveValues {
   // Null if there is no such value.
   [[nodiscard]] const DoubleTensor* find(const std::string& name) {
     if (const auto value = values_.find(name); value != values_.end()) return &value->second;
-    const auto constant = constants_.extract(name);
-    return constant.empty() ? nullptr : &(values_[name] = in_double(constant.mapped()));
+    auto constant = constants_.extract(name);
+    return constant.empty() ? nullptr : &(values_[name] = in_double(std::move(constant.mapped())));
   }
   void add(const std::string& name, DoubleTensor value) {
     if (reads_.contains(name)) values_[name] = std::move(value);
@@ -66,9 +59,11 @@ std::vector<DoubleTensor> evaluate_graph(PlainGraph graph, std::map<std::string,
     for (const std::string& input : node.inputs) {
       operands.push_back(input.empty() ? nullptr : values.find(input));
       if (!input.empty() && operands.back() == nullptr) refuse(node, "input '" + input + "' does not exist");
+      if (!input.empty() && operands.back()->type == ValueType::text && !reads_texts(node))
+        refuse(node, "input '" + input + "' has texts, expected numbers");
     }
     DoubleTensor value = operator_of(node)(node, operands);
-    if (arithmetic == Arithmetic::rounded)
+    if (arithmetic == Arithmetic::rounded && value.type == ValueType::real32)
       for (double& number : value.values) number = in_single(number);
     values.add(node.outputs.at(0), std::move(value));
     for (const std::string& input : node.inputs) values.was_read(input);

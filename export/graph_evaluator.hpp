@@ -12,13 +12,16 @@
 
 namespace millrace {
 
-/// A tensor with its batch dimension: shape[0] is the number of rows.
+/// A tensor with its batch dimension: shape[0] is the number of rows. Numbers of every type are in `values`, true is 1.
 struct DoubleTensor {
   Shape shape;
   std::vector<double> values;
+  std::vector<std::string> texts{};  ///< instead of `values`, if `type` is text
+  ValueType type = ValueType::real32;
 };
 
-/// `rounded` rounds every value to fp32; values beyond its range become infinite.
+/// `rounded` rounds every value of a tensor of floats to fp32; values beyond its range become infinite. Cast to float
+/// rounds with `exact`, too.
 enum class Arithmetic { exact, rounded };
 
 /// The graph's outputs, in its order, for inputs by name. The constants of a graph that the caller moves here are freed

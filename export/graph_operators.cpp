@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <utility>
 
 #include "base/names.hpp"
+#include "export/column_operators.hpp"
 #include "export/image_operators.hpp"
 #include "millrace/error.hpp"
 
@@ -34,6 +36,46 @@ std::vector<std::int64_t> attribute(const GraphNode& node, const std::string& na
   return *list;
 }
 
+double in_single(double number) {
+  // Beyond the largest float the conversion is undefined.
+  constexpr double largest = std::numeric_limits<float>::max();
+  if (std::abs(number) > largest) return std::copysign(std::numeric_limits<double>::infinity(), number);
+  return static_cast<double>(static_cast<float>(number));
+}
+
+Shape broadcast_shape(const GraphNode& node, const Operands& in) {
+  Shape shape;
+  for (const DoubleTensor* operand : in) {
+    Shape next = operand->shape;
+    if (next.size() < shape.size()) std::swap(next, shape);
+    for (std::size_t d = 0; d < shape.size(); ++d) {
+      std::int64_t& extent = next[next.size() - shape.size() + d];
+      if (extent != shape[d] && extent != 1 && shape[d] != 1)
+        refuse(node,
+               "shapes " + shape_text(in[0]->shape) + " and " + shape_text(operand->shape) + " do not fit together");
+      if (extent == 1) extent = shape[d];
+    }
+    shape = std::move(next);
+  }
+  return shape;
+}
+
+std::vector<std::size_t> broadcast_places(const Shape& from, const Shape& to) {
+  std::vector<std::size_t> places(static_cast<std::size_t>(element_count(to)));
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    auto rest = static_cast<std::int64_t>(i);
+    std::int64_t place = 0, step = 1;
+    for (std::size_t d = to.size(), f = from.size(); f-- > 0;) {
+      const std::int64_t index = rest % to[--d];
+      rest /= to[d];
+      place += from[f] == 1 ? 0 : index * step;
+      step *= from[f];
+    }
+    places[i] = static_cast<std::size_t>(place);
+  }
+  return places;
+}
+
 namespace {
 
 DoubleTensor elementwise(const DoubleTensor& x, const std::function<double(double)>& f) {
@@ -42,36 +84,13 @@ DoubleTensor elementwise(const DoubleTensor& x, const std::function<double(doubl
   return y;
 }
 
-// Broadcasts as NumPy does: shapes are aligned at their last dimension, and an extent of 1 repeats.
 DoubleTensor broadcast(const GraphNode& node, const DoubleTensor& a, const DoubleTensor& b,
                        const std::function<double(double, double)>& f) {
-  const std::size_t rank = std::max(a.shape.size(), b.shape.size());
-  const auto extent = [&](const DoubleTensor& t, std::size_t d) {
-    return d + t.shape.size() < rank ? 1 : t.shape[d + t.shape.size() - rank];
-  };
-  DoubleTensor y;
-  for (std::size_t d = 0; d < rank; ++d) {
-    const std::int64_t ea = extent(a, d), eb = extent(b, d);
-    if (ea != eb && ea != 1 && eb != 1)
-      refuse(node, "shapes " + shape_text(a.shape) + " and " + shape_text(b.shape) + " do not fit together");
-    y.shape.push_back(std::max(ea, eb));
-  }
-  const std::int64_t count = element_count(y.shape);
-  y.values.resize(static_cast<std::size_t>(count));
-  for (std::int64_t i = 0; i < count; ++i) {
-    std::int64_t rest = i, ia = 0, ib = 0, step_a = 1, step_b = 1;
-    for (std::size_t d = rank; d-- > 0;) {
-      const std::int64_t index = rest % y.shape[d];
-      rest /= y.shape[d];
-      const std::int64_t ea = extent(a, d), eb = extent(b, d);
-      ia += ea == 1 ? 0 : index * step_a;
-      ib += eb == 1 ? 0 : index * step_b;
-      step_a *= ea;
-      step_b *= eb;
-    }
-    y.values[static_cast<std::size_t>(i)] =
-        f(a.values[static_cast<std::size_t>(ia)], b.values[static_cast<std::size_t>(ib)]);
-  }
+  DoubleTensor y{broadcast_shape(node, {&a, &b}), {}, {}, a.type};
+  const std::vector<std::size_t> from_a = broadcast_places(a.shape, y.shape),
+                                 from_b = broadcast_places(b.shape, y.shape);
+  y.values.resize(from_a.size());
+  for (std::size_t i = 0; i < y.values.size(); ++i) y.values[i] = f(a.values[from_a[i]], b.values[from_b[i]]);
   return y;
 }
 
@@ -134,7 +153,7 @@ DoubleTensor mean_of_last(const GraphNode& node, const DoubleTensor& x) {
 }
 
 DoubleTensor concatenate(const GraphNode& node, const Operands& in) {
-  DoubleTensor y{{in.at(0)->shape.at(0), 0}, {}};
+  DoubleTensor y{{in.at(0)->shape.at(0), 0}, {}, {}, in.at(0)->type};
   for (const DoubleTensor* part : in) {
     if (part->shape.size() != 2 || part->shape[0] != y.shape[0])
       refuse(node, "an input has shape " + shape_text(part->shape) + ", expected a matrix of " +
@@ -151,7 +170,7 @@ DoubleTensor concatenate(const GraphNode& node, const Operands& in) {
 }
 
 DoubleTensor reshape(const GraphNode& node, const Operands& in) {
-  DoubleTensor y{{}, in.at(0)->values};
+  DoubleTensor y{{}, in.at(0)->values, {}, in.at(0)->type};
   std::int64_t known = 1;
   for (const double extent : in.at(1)->values) {
     y.shape.push_back(static_cast<std::int64_t>(extent));
@@ -162,6 +181,12 @@ DoubleTensor reshape(const GraphNode& node, const Operands& in) {
     refuse(node, std::to_string(y.values.size()) + " elements do not have shape " + shape_text(y.shape));
   return y;
 }
+
+double sign(double x) { return x == 0 || std::isnan(x) ? x : std::copysign(1.0, x); }
+
+// NaN if one of them is.
+double greater(double a, double b) { return std::isnan(a) || a > b ? a : b; }
+double less(double a, double b) { return std::isnan(a) || a < b ? a : b; }
 
 double sigmoid(double z) { return z >= 0 ? 1 / (1 + std::exp(-z)) : std::exp(z) / (1 + std::exp(z)); }
 
@@ -175,7 +200,7 @@ DoubleTensor transpose(const GraphNode& node, const Operands& in) {
     refuse(node, "perm is no order of " + std::to_string(rank) + " dimensions");
   std::vector<std::int64_t> strides(rank, 1);
   for (std::size_t d = rank; d-- > 1;) strides[d - 1] = strides[d] * x.shape[d];
-  DoubleTensor y;
+  DoubleTensor y{{}, {}, {}, x.type};
   for (const std::int64_t d : order) y.shape.push_back(x.shape[static_cast<std::size_t>(d)]);
   y.values.resize(x.values.size());
   for (std::size_t i = 0; i < y.values.size(); ++i) {
@@ -188,35 +213,19 @@ DoubleTensor transpose(const GraphNode& node, const Operands& in) {
   return y;
 }
 
-DoubleTensor cast(const GraphNode& node, const Operands& in) {
-  constexpr double int64_type = 7;  // ONNX: TensorProto::INT64
-  if (attribute(node, "to", 0) != int64_type) refuse(node, "the type is not INT64");
-  DoubleTensor y = *in.at(0);
-  for (double& value : y.values) value = std::trunc(value);
-  return y;
-}
-
-DoubleTensor gather(const GraphNode& node, const Operands& in) {
-  const DoubleTensor &table = *in.at(0), &rows = *in.at(1);
-  if (attribute(node, "axis", 0) != 0 || table.shape.size() != 2)
-    refuse(node, "the table has shape " + shape_text(table.shape) + ", expected rows of a matrix");
-  DoubleTensor y{rows.shape, {}};
-  y.shape.push_back(table.shape[1]);
-  for (const double row : rows.values) {
-    if (!(row >= 0 && row < static_cast<double>(table.shape[0])))
-      refuse(node, "row " + std::to_string(row) + " of a table of " + std::to_string(table.shape[0]));
-    const auto begin = table.values.begin() + static_cast<std::int64_t>(row) * table.shape[1];
-    y.values.insert(y.values.end(), begin, begin + table.shape[1]);
-  }
-  return y;
-}
-
 // The table has every operator that an operation of millrace is exported to.
 Operator unary(double (*f)(double)) {
   return [f](const GraphNode&, const Operands& in) { return elementwise(*in.at(0), f); };
 }
 Operator binary(double (*f)(double, double)) {
   return [f](const GraphNode& node, const Operands& in) { return broadcast(node, *in.at(0), *in.at(1), f); };
+}
+Operator variadic(double (*f)(double, double)) {
+  return [f](const GraphNode& node, const Operands& in) {
+    DoubleTensor y = *in.at(0);
+    for (std::size_t i = 1; i < in.size(); ++i) y = broadcast(node, y, *in[i], f);
+    return y;
+  };
 }
 
 const std::map<std::string, Operator>& operators() {
@@ -276,13 +285,35 @@ const std::map<std::string, Operator>& operators() {
       {"GlobalMaxPool", global_max_pool},
       {"GlobalAveragePool", global_average_pool},
       {"Transpose", transpose},
+      {"Log", unary([](double x) { return std::log(x); })},
+      {"Abs", unary([](double x) { return std::abs(x); })},
+      {"Sign", unary(sign)},
+      {"Sin", unary([](double x) { return std::sin(x); })},
+      {"Cos", unary([](double x) { return std::cos(x); })},
+      {"IsNaN", unary([](double x) { return std::isnan(x) ? 1.0 : 0.0; })},
+      {"Max", variadic(greater)},
+      {"Min", variadic(less)},
+      {"Equal", binary([](double a, double b) { return a == b ? 1.0 : 0.0; })},
+      {"Less", binary([](double a, double b) { return a < b ? 1.0 : 0.0; })},
+      {"Greater", binary([](double a, double b) { return a > b ? 1.0 : 0.0; })},
+      {"GreaterOrEqual", binary([](double a, double b) { return a >= b ? 1.0 : 0.0; })},
+      {"Where", where},
+      {"Mod",
+       [](const GraphNode& node, const Operands& in) {
+         if (attribute(node, "fmod", 0) != 1) refuse(node, "fmod is not set, expected 1");
+         return broadcast(node, *in.at(0), *in.at(1), [](double a, double b) { return std::fmod(a, b); });
+       }},
       {"Cast", cast},
       {"Gather", gather},
+      {"LabelEncoder", encode_labels},
+      {"ArgMax", arg_max},
   };
   return table;
 }
 
 }  // namespace
+
+bool reads_texts(const GraphNode& node) { return node.op == "LabelEncoder" || node.op == "Gather"; }
 
 const Operator& operator_of(const GraphNode& node) {
   const auto at = operators().find(node.op);

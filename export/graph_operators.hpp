@@ -18,6 +18,9 @@ using Operator = std::function<DoubleTensor(const GraphNode& node, const Operand
 /// Throws Error{data} that lists the known operators.
 [[nodiscard]] const Operator& operator_of(const GraphNode& node);
 
+/// Whether the node's operator is one for texts; all others read numbers only.
+[[nodiscard]] bool reads_texts(const GraphNode& node);
+
 /// Throws Error{data} that names the node.
 [[noreturn]] void refuse(const GraphNode& node, const std::string& text);
 
@@ -26,5 +29,14 @@ using Operator = std::function<DoubleTensor(const GraphNode& node, const Operand
 /// A list as long as `fallback`.
 [[nodiscard]] std::vector<std::int64_t> attribute(const GraphNode& node, const std::string& name,
                                                   const std::vector<std::int64_t>& fallback);
+
+/// The nearest float; infinite beyond the largest one.
+[[nodiscard]] double in_single(double number);
+
+/// The shape of operands that are combined element by element, as NumPy does it: shapes are aligned at their last
+/// dimension, and an extent of 1 repeats. Throws Error{data} for shapes that do not fit together.
+[[nodiscard]] Shape broadcast_shape(const GraphNode& node, const Operands& in);
+/// For each element of a tensor of shape `to`, the place of the element in a tensor of shape `from` that repeats there.
+[[nodiscard]] std::vector<std::size_t> broadcast_places(const Shape& from, const Shape& to);
 
 }  // namespace millrace

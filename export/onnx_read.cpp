@@ -51,6 +51,7 @@ class GraphReader {
     const auto import = std::ranges::find_if(imports, [](const auto& i) { return is_default_domain(i.domain()); });
     if (import == imports.end()) refuse("names no opset of ONNX's own operators, expected one");
     opset_ = import->version();
+    has_ml_opset_ = std::ranges::any_of(imports, [](const auto& i) { return i.domain() == ml_domain; });
     if (opset_ < least_opset)
       refuse("has opset " + std::to_string(opset_) + ", expected at least " + std::to_string(least_opset) +
              ": convert it");
@@ -107,6 +108,8 @@ class GraphReader {
                              "' (" + node.op_type() + ")";
     if (!is_default_domain(node.domain()) && node.domain() != ml_domain)
       refuse("has " + what + " of the domain '" + node.domain() + "', expected ONNX's own operators");
+    if (node.domain() == ml_domain && !has_ml_opset_)
+      refuse("has " + what + " of the domain '" + node.domain() + "' and names no opset of it, expected one");
     GraphNode result{node.op_type(),
                      node.name(),
                      {node.input().begin(), node.input().end()},
@@ -179,6 +182,7 @@ class GraphReader {
   PlainGraph graph_;
   std::set<std::string> defined_;
   std::int64_t opset_ = 0;
+  bool has_ml_opset_ = false;
 };
 
 }  // namespace

@@ -14,6 +14,7 @@
 namespace millrace {
 namespace {
 
+using test::columns_and_label;
 using test::two_layers;
 
 TEST(GraphDigest, EveryPartOfAGraphCounts) {
@@ -35,6 +36,13 @@ TEST(GraphDigest, EveryPartOfAGraphCounts) {
       {"an operand", [](PlainGraph& graph) { graph.nodes[3].inputs = {"relu_1"}; }},
       {"an attribute", [](PlainGraph& graph) { graph.nodes[2].attributes["alpha"] = 2.0F; }},
       {"the type of an attribute", [](PlainGraph& graph) { graph.nodes[2].attributes["alpha"] = std::int64_t{1}; }},
+      {"the domain of an operator", [](PlainGraph& graph) { graph.nodes[1].domain = "ai.onnx.ml"; }},
+      {"the type of an input", [](PlainGraph& graph) { graph.inputs[0].type = ValueType::real64; }},
+      {"a text", [](PlainGraph& graph) { graph.add_texts("classes", {1}, {"yes"}); }},
+      {"a list of texts",
+       [](PlainGraph& graph) {
+         graph.nodes[1].attributes["keys"] = std::vector<std::string>{"a", "b"};
+       }},
       {"the order of nodes", [](PlainGraph& graph) { std::swap(graph.nodes[0], graph.nodes[1]); }},
   };
   const std::string digest = graph_digest(two_layers(), "description");
@@ -44,6 +52,33 @@ TEST(GraphDigest, EveryPartOfAGraphCounts) {
     EXPECT_NE(graph_digest(graph, "description"), digest) << what;
   }
   EXPECT_NE(graph_digest(two_layers(), "another description"), digest);
+}
+
+TEST(GraphDigest, EveryTextAndDoubleCounts) {
+  const std::string digest = graph_digest(columns_and_label(), "");
+  const std::vector<std::function<void(PlainGraph&)>> changes{
+      [](PlainGraph& graph) {
+        graph.constants["classes"].texts = {"no", "yes"};
+      },
+      [](PlainGraph& graph) {
+        graph.constants["classes"].texts = {"noyes, but", ""};
+      },
+      [](PlainGraph& graph) { graph.constants["origin"].doubles = {1.7e9}; },
+      [](PlainGraph& graph) { graph.inputs[0].type = ValueType::real32; },
+      [](PlainGraph& graph) { graph.nodes[0].domain = ""; },
+      [](PlainGraph& graph) {
+        graph.nodes[0].attributes["keys_strings"] = std::vector<std::string>{"Oslo", "Sao Paulo", ""};
+      }};
+  for (const auto& change : changes) {
+    PlainGraph graph = columns_and_label();
+    change(graph);
+    EXPECT_NE(graph_digest(graph, ""), digest);
+  }
+}
+
+// What version 0.1 and format 2 wrote must keep its digest.
+TEST(GraphDigest, AGraphOfFloatsKeepsItsDigest) {
+  EXPECT_EQ(graph_digest(two_layers(), ""), "e857e31aff7ee3d75c0f482ceed19da9");
 }
 
 TEST(GraphDigest, NamesOfNodesAndMetadataDoNotCount) {

@@ -28,6 +28,23 @@ inline PlainGraph two_layers() {
   return graph;
 }
 
+/// A row of a table: city, a text, and since, seconds in double -> (batch, 2) -> Softmax -> scores and a label, a text.
+inline PlainGraph columns_and_label() {
+  PlainGraph graph;
+  graph.inputs = {{"city", {1}, ValueType::text}, {"since", {1}, ValueType::real64}};
+  graph.outputs = {{"output", {2}}, {"label", {}, ValueType::text}};
+  graph.add_encoder("code", "city", std::vector<std::string>{"Oslo", "São Paulo", ""}, {1, 2, 0.5F}, -1);
+  graph.add_doubles("origin", {1}, {1.7e9 + 0.1});
+  graph.add("Sub", "distance", {"since", "origin"});
+  graph.add("Cast", "single", {"distance"}, {{"to", cast_to_real32}});
+  graph.add("Concat", "prepared", {"code", "single"}, {{"axis", std::int64_t{1}}});
+  graph.add("Softmax", "output", {"prepared"}, {{"axis", std::int64_t{-1}}});
+  graph.add("ArgMax", "class", {"output"}, {{"axis", std::int64_t{1}}, {"keepdims", std::int64_t{0}}});
+  graph.add_texts("classes", {2}, {"no", "yes, but"});
+  graph.add("Gather", "label", {"classes", "class"}, {{"axis", std::int64_t{0}}});
+  return graph;
+}
+
 /// `op` applied to an input of `shape`, giving `output`.
 inline PlainGraph one_node(const std::string& op, Shape shape, Shape output,
                            std::map<std::string, NodeAttribute> attributes = {}) {
@@ -40,15 +57,16 @@ inline PlainGraph one_node(const std::string& op, Shape shape, Shape output,
 
 inline bool same(const PlainGraph& a, const PlainGraph& b) {
   const auto same_value = [](const GraphValue& x, const GraphValue& y) {
-    return x.name == y.name && x.shape == y.shape;
+    return x.name == y.name && x.shape == y.shape && x.type == y.type;
   };
   const auto same_node = [](const GraphNode& x, const GraphNode& y) {
     return x.op == y.op && x.name == y.name && x.inputs == y.inputs && x.outputs == y.outputs &&
-           x.attributes == y.attributes;
+           x.attributes == y.attributes && x.domain == y.domain;
   };
   const auto same_constant = [](const auto& x, const auto& y) {
     return x.first == y.first && x.second.shape == y.second.shape && x.second.values == y.second.values &&
-           x.second.integers == y.second.integers;
+           x.second.integers == y.second.integers && x.second.doubles == y.second.doubles &&
+           x.second.texts == y.second.texts;
   };
   return std::ranges::equal(a.nodes, b.nodes, same_node) &&
          std::ranges::equal(a.constants, b.constants, same_constant) &&

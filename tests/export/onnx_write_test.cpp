@@ -16,6 +16,7 @@
 namespace millrace {
 namespace {
 
+using test::columns_and_label;
 using test::expect_error;
 using test::FaultyFiles;
 using test::one_node;
@@ -64,7 +65,36 @@ TEST(OnnxWrite, EveryKindOfAttributeComesBackEqual) {
   EXPECT_TRUE(same(there_and_back(graph), graph));
 }
 
-TEST(OnnxWrite, ConstantsOfBothTypesComeBackEqual) {
+TEST(OnnxWrite, TextsAndDoublesComeBackEqual) {
+  EXPECT_TRUE(same(there_and_back(columns_and_label()), columns_and_label()));
+}
+
+TEST(OnnxWrite, NamesTheOpsetOfAiOnnxMlWhereANodeNeedsIt) {
+  const onnx::ModelProto model = written(columns_and_label());
+  EXPECT_EQ(model.ir_version(), 7);
+  ASSERT_EQ(model.opset_import_size(), 2);
+  EXPECT_EQ(model.opset_import(0).version(), 13);
+  EXPECT_EQ(model.opset_import(1).domain(), "ai.onnx.ml");
+  EXPECT_EQ(model.opset_import(1).version(), 2);
+  EXPECT_EQ(model.graph().input(0).type().tensor_type().elem_type(), onnx::TensorProto_DataType_STRING);
+  EXPECT_EQ(model.graph().input(1).type().tensor_type().elem_type(), onnx::TensorProto_DataType_DOUBLE);
+  EXPECT_EQ(model.graph().output(1).type().tensor_type().elem_type(), onnx::TensorProto_DataType_STRING);
+}
+
+TEST(OnnxWrite, RefusesOperatorsThatAiOnnxMlDoesNotHave) {
+  const auto refuses = [](const std::string& part, auto change) {
+    PlainGraph graph = columns_and_label();
+    change(graph.nodes[0]);
+    expect_refused(ErrorKind::mismatch, {"[onnx] node 'code' (", part}, graph);
+  };
+  refuses("LabelMaker) does not fit opset 2 of ai.onnx.ml", [](GraphNode& node) { node.op = "LabelMaker"; });
+  refuses("no such domain", [](GraphNode& node) { node.domain = "com.microsoft"; });
+  refuses("classes_strings", [](GraphNode& node) {
+    node.attributes["classes_strings"] = std::vector<std::string>{"Oslo"};  // of opset 1
+  });
+}
+
+TEST(OnnxWrite, FloatsAndIntegersComeBackEqual) {
   PlainGraph graph = one_node("Reshape", {8, 8, 1}, {64});
   graph.nodes[0].inputs = {"x", "shape"};
   graph.add_integers("shape", {2}, {0, -1});
@@ -141,7 +171,7 @@ TEST(OnnxWrite, RefusesOutputsThatAreNotAsDeclared) {
   refuses({"(batch, 3), expected (batch, 3, 1)"}, one_node("Relu", {3}, {3, 1}));
   refuses({"(batch, 3), expected (batch)"}, one_node("Relu", {3}, {}));
   refuses({"(3, batch), expected (batch, 3)"}, one_node("Transpose", {3}, {3}));
-  refuses({"output 'y' is inferred to be BOOL, expected FLOAT or INT64"}, one_node("IsNaN", {3}, {3}));
+  refuses({"output 'y' is inferred to be BOOL, expected FLOAT"}, one_node("IsNaN", {3}, {3}));
 
   PlainGraph fixed = one_node("Reshape", {3}, {3});
   fixed.nodes[0].inputs = {"x", "shape"};
@@ -157,9 +187,10 @@ TEST(OnnxWrite, RefusesOutputsThatAreNotAsDeclared) {
 }
 
 TEST(OnnxWrite, AnOutputMayBeIntegers) {
-  const onnx::ModelProto model =
-      written(one_node("ArgMax", {3}, {}, {{"axis", std::int64_t{1}}, {"keepdims", std::int64_t{0}}}));
-  EXPECT_EQ(model.graph().output(0).type().tensor_type().elem_type(), onnx::TensorProto_DataType_INT64);
+  PlainGraph graph = one_node("ArgMax", {3}, {}, {{"axis", std::int64_t{1}}, {"keepdims", std::int64_t{0}}});
+  expect_refused(ErrorKind::mismatch, {"output 'y' is inferred to be INT64, expected FLOAT"}, graph);
+  graph.outputs[0].type = ValueType::int64;
+  EXPECT_EQ(written(graph).graph().output(0).type().tensor_type().elem_type(), onnx::TensorProto_DataType_INT64);
 }
 
 TEST(OnnxWrite, AFileHoldsTheSerializedBytes) {
@@ -185,9 +216,10 @@ TEST(OnnxWrite, RefusesConstantsThatDoNotFitTheirShape) {
     graph.constants["w1"] = tensor;
     expect_refused(ErrorKind::internal, {"[onnx] constant 'w1' has ", part}, graph);
   };
-  refuses("3 values and 0 integers, expected 4 of one kind for shape (2, 2)", {{2, 2}, {1.0F, 2.0F, 3.0F}, {}});
-  refuses("1 values and 1 integers, expected 2", {{2}, {1.0F}, {1}});
-  refuses("0 values and 0 integers, expected 1", {{}, {}, {}});
+  refuses("3 floats, 0 integers, 0 doubles and 0 texts, expected 4 of one type for shape (2, 2)",
+          {{2, 2}, {1.0F, 2.0F, 3.0F}});
+  refuses("1 floats, 1 integers", {{2}, {1.0F}, {1}});
+  refuses("0 floats, 0 integers, 0 doubles and 0 texts, expected 1", {});
 }
 
 TEST(OnnxWrite, RefusesNamesThatAreNotUtf8) {
@@ -206,6 +238,9 @@ TEST(OnnxWrite, RefusesNamesThatAreNotUtf8) {
   refuses([](PlainGraph& graph) { graph.nodes[0].attributes["\xE9"] = 1.0F; });
   refuses([](PlainGraph& graph) { graph.nodes[0].attributes["a"] = "\xE9"; });
   refuses([](PlainGraph& graph) { graph.add_constant("\xE9", {}, {1.0F}); });
+  refuses([](PlainGraph& graph) { graph.add_texts("t", {1}, {"\xE9"}); });
+  refuses([](PlainGraph& graph) { graph.nodes[0].domain = "\xE9"; });
+  refuses([](PlainGraph& graph) { graph.nodes[0].attributes["a"] = std::vector<std::string>{"\xE9"}; });
 }
 
 TEST(OnnxWrite, RefusesMoreThanAFileCanHold) {
