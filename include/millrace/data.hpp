@@ -2,7 +2,6 @@
 //
 // Usage:
 //   Dataset table = read_csv("people.csv", {.target = {"income"}});
-//   Split parts = split_last(table, 0.2);                 // parts.train, parts.validation
 //   Dataset arrays = Dataset::view(x, 400, y);            // vectors or spans of float: 400 columns, 1 target column
 //
 // A Dataset is a table of numbers in memory: features [rows x columns] and targets [rows x outputs], fp32, row-major.
@@ -105,20 +104,5 @@ struct CsvOptions {
 /// A little-endian float32 array in C order is mapped into memory; any other is converted. Throws Error{data}, also for
 /// NaN and infinity.
 [[nodiscard]] Dataset read_npy(const std::string& features, const std::string& targets = "");
-
-struct Split {
-  Dataset train, validation;
-};
-
-/// Makes the last `fraction` of the rows the validation set, cut before any shuffling at
-/// floor(rows * (1 - fraction)), as Keras's validation_split does. fraction in [0, 1); 0: no validation rows.
-/// Throws Error{usage} if a fraction above 0 leaves a part without rows.
-[[nodiscard]] Split split_last(const Dataset& data, double fraction);
-
-/// Draws round(rows * fraction) validation rows at random, at least one. Both parts keep the order of the table, and the
-/// same seed gives the same split. Each class (distinct target row) keeps its share up to rounding. With more than
-/// max(20, rows / 10) distinct targets these are measurements, not classes, and rows are drawn without regard to them.
-/// Fraction 0 and parts without rows are treated as in split_last.
-[[nodiscard]] Split split_stratified(const Dataset& data, double fraction, std::uint64_t seed);
 
 }  // namespace millrace

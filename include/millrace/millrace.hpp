@@ -11,9 +11,11 @@
 //
 // The headers below are in alphabetical order. In the order of a program's steps they are:
 //
-//   data.hpp           datasets: reading files, viewing memory, splitting
+//   data.hpp           datasets: reading files, viewing memory
 //   table.hpp          tables with columns of several kinds
 //   prepare.hpp        how the columns of a table become numbers
+//   split.hpp          which rows train, and which validate
+//   data_notes.hpp     what is odd about training and validation rows
 //   layers.hpp         layers, in sequence
 //   graph.hpp          layers, connected in any other way
 //   model.hpp          the model: build, compile, fit, evaluate, predict, export
@@ -36,6 +38,7 @@
 #include "millrace/config.hpp"
 #include "millrace/confusion.hpp"
 #include "millrace/data.hpp"
+#include "millrace/data_notes.hpp"
 #include "millrace/error.hpp"
 #include "millrace/graph.hpp"
 #include "millrace/layers.hpp"
@@ -47,6 +50,7 @@
 #include "millrace/options.hpp"
 #include "millrace/prepare.hpp"
 #include "millrace/schedules.hpp"
+#include "millrace/split.hpp"
 #include "millrace/table.hpp"
 #include "millrace/training.hpp"
 #include "millrace/updates.hpp"

@@ -7,6 +7,8 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include "millrace/split.hpp"
+
 namespace nb = nanobind;
 using namespace nb::literals;
 

@@ -6,6 +6,7 @@
 
 #include "base/buffer.hpp"
 #include "millrace/error.hpp"
+#include "millrace/split.hpp"
 #include "model/files/checkpoint.hpp"
 #include "model/files/identity.hpp"
 #include "model/files/resume_check.hpp"

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "millrace/split.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <numeric>
+#include <limits>
 #include <string>
 #include <unordered_map>
 
-#include "base/random.hpp"
-#include "base/text.hpp"
-#include "millrace/data.hpp"
 #include "millrace/error.hpp"
+#include "table/excerpt.hpp"
+#include "table/matrix.hpp"
+#include "table/row_split.hpp"
 
 namespace millrace {
 
@@ -17,103 +19,162 @@ namespace {
 
 using Rows = std::vector<std::int64_t>;
 
-void check(const Dataset& data, double fraction) {
-  if (!(fraction >= 0 && fraction < 1)) {
-    fail(ErrorKind::usage, "split",
-         "the validation fraction is " + number_text(fraction) + ", expected 0 or more and below 1");
+// Distinct targets beyond this number are measurements, not classes.
+std::int64_t most_classes(std::int64_t rows) { return std::max<std::int64_t>(20, rows / 10); }
+
+// The index of each row's class, in the order in which classes first appear. All 0 if the targets are no classes: there
+// are none, or too many different ones.
+Rows classes_of(const Dataset& data) {
+  const std::int64_t rows = data.rows(), width = data.targets.columns;
+  Rows classes(rows);
+  if (data.targets.rows == 0) return classes;
+  std::unordered_map<std::string, std::int64_t> known;
+  std::string key(width * sizeof(float), '\0');
+  for (std::int64_t r = 0; r < rows; ++r) {
+    const float* const target = data.targets.row(data.table_row(r));
+    for (std::int64_t c = 0; c < width; ++c) {
+      const float value = target[c] + 0.0F;  // -0 becomes 0: equal targets have equal bytes
+      std::memcpy(key.data() + c * sizeof(float), &value, sizeof value);
+    }
+    classes[r] = known.emplace(key, std::ssize(known)).first->second;
+    if (std::ssize(known) > most_classes(rows)) return Rows(rows);
   }
-  if (data.rows() == 0) fail(ErrorKind::usage, "split", "the data set has no rows, expected some to split");
+  return classes;
 }
 
-// rows: positions in `data`, which may itself be a selection of its table.
-Dataset selected(const Dataset& data, const Rows& rows) {
+const TableColumn& split_column(const Table& table, const std::string& name, const char* way) {
+  if (name.empty()) fail(ErrorKind::usage, "split", std::string("no column, expected the one to split by ") + way);
+  const TableColumn& column = table.column(name);
+  if (column.kind == ColumnKind::ignored)
+    fail(ErrorKind::usage, "split",
+         "column " + excerpt(name) + " of " + table.source + " is ignored, expected a column that is read");
+  return column;
+}
+
+// A column's values, NaN where missing.
+std::vector<double> values_of(const Table& table, const TableColumn& column) {
+  if (column.kind == ColumnKind::date) return table.dates[column.place];
+  std::vector<double> values(table.rows);
+  for (std::int64_t r = 0; r < table.rows; ++r) values[r] = double{table.values.row(r)[column.place]};
+  return values;
+}
+
+Rows classes_of(const Table& table, const std::string& target) {
+  if (target.empty()) return Rows(table.rows);
+  std::vector<double> values = values_of(table, split_column(table, target, "class"));
+  // Rows without a target are one class.
+  for (double& value : values) value = std::isnan(value) ? std::numeric_limits<double>::infinity() : value;
+  Rows classes = indices_of(values);
+  const bool measured =
+      !classes.empty() && *std::max_element(classes.begin(), classes.end()) >= most_classes(table.rows);
+  return measured ? Rows(table.rows) : classes;
+}
+
+std::vector<double> times_of(const Table& table, const std::string& name) {
+  const TableColumn& column = split_column(table, name, "time");
+  if (column.kind != ColumnKind::date && column.kind != ColumnKind::number) {
+    fail(ErrorKind::usage, "split",
+         "column " + excerpt(name) + " of " + table.source + " is a " + std::string(kind_name(column.kind)) +
+             ", expected dates or numbers to order the rows by");
+  }
+  std::vector<double> times = values_of(table, column);
+  const auto bad = std::find_if(times.begin(), times.end(), [](double time) { return std::isnan(time); });
+  if (bad != times.end()) {
+    fail(ErrorKind::data, "split",
+         "column " + excerpt(name) + " of " + table.source + " has " + std::to_string(column.missing) +
+             " rows without a time, the first is row " + std::to_string(bad - times.begin() + 1) +
+             ", expected a time in each row to order them by");
+  }
+  return times;
+}
+
+void check_rows(std::span<const std::int64_t> rows, std::int64_t count) {
+  for (const std::int64_t row : rows) {
+    if (row >= 0 && row < count) continue;
+    fail(ErrorKind::usage, "select_rows",
+         "row number " + std::to_string(row) + " of " + std::to_string(count) + " rows, expected 0 to " +
+             std::to_string(count - 1));
+  }
+}
+
+Split split_data(const Dataset& data, const SplitOptions& options) {
+  const RowSplit rows = split_rows(data, options);
+  if (options.fraction == 0) return {data, {}};
+  return {select_rows(data, rows.train), select_rows(data, rows.validation)};
+}
+
+}  // namespace
+
+RowSplit split_rows(const Table& table, const SplitOptions& options) {
+  check_split(table.rows, options.fraction);
+  switch (options.way) {
+    case SplitWay::last:
+      return last_rows(table.rows, options.fraction);
+    case SplitWay::random:
+      return stratified_rows(Rows(table.rows), options.fraction, options.seed);
+    case SplitWay::stratified:
+      return stratified_rows(classes_of(table, options.target), options.fraction, options.seed);
+    case SplitWay::group:
+      return grouped_rows(indices_of(values_of(table, split_column(table, options.column, "group"))), options.fraction,
+                          options.seed);
+    case SplitWay::time:
+      return timed_rows(times_of(table, options.column), options.fraction);
+  }
+  fail(ErrorKind::internal, "split", "unknown way to split");
+}
+
+RowSplit split_rows(const Dataset& data, const SplitOptions& options) {
+  check_split(data.rows(), options.fraction);
+  switch (options.way) {
+    case SplitWay::last:
+      return last_rows(data.rows(), options.fraction);
+    case SplitWay::random:
+      return stratified_rows(Rows(data.rows()), options.fraction, options.seed);
+    case SplitWay::stratified:
+      return stratified_rows(classes_of(data), options.fraction, options.seed);
+    case SplitWay::group:
+    case SplitWay::time:
+      break;
+  }
+  fail(ErrorKind::usage, "split",
+       (data.source.empty() ? "the data" : data.source) +
+           " have features and targets only, expected a table with a column of groups or times");
+}
+
+Table select_rows(const Table& table, std::span<const std::int64_t> rows) {
+  check_rows(rows, table.rows);
+  Table part{.columns = table.columns, .values = {}, .dates = {}, .source = table.source, .rows = std::ssize(rows)};
+  const std::int64_t width = table.values.columns();
+  part.values = unfilled_matrix(part.rows, width);
+  for (std::int64_t r = 0; r < part.rows; ++r) std::copy_n(table.values.row(rows[r]), width, part.values.row(r));
+  for (const std::vector<double>& dates : table.dates) {
+    std::vector<double>& selected = part.dates.emplace_back();
+    for (const std::int64_t row : rows) selected.push_back(dates[row]);
+  }
+  for (TableColumn& column : part.columns) {
+    if (column.kind == ColumnKind::ignored || column.missing == 0) continue;
+    const std::vector<double> values = values_of(part, column);
+    column.missing = std::count_if(values.begin(), values.end(), [](double value) { return std::isnan(value); });
+  }
+  return part;
+}
+
+Dataset select_rows(const Dataset& data, std::span<const std::int64_t> rows) {
+  check_rows(rows, data.rows());
+  // An empty selection stands for all rows.
+  if (rows.empty()) fail(ErrorKind::usage, "select_rows", "no row numbers, expected one or more");
   Dataset part = data;
   part.selection.resize(rows.size());
   std::transform(rows.begin(), rows.end(), part.selection.begin(), [&](std::int64_t r) { return data.table_row(r); });
   return part;
 }
 
-Split parted(const Dataset& data, const Rows& train, const Rows& validation, double fraction) {
-  if (train.empty() || validation.empty()) {
-    fail(ErrorKind::usage, "split",
-         "a validation fraction of " + number_text(fraction) + " leaves " + std::to_string(train.size()) +
-             " rows for training and " + std::to_string(validation.size()) + " for validation of " +
-             std::to_string(data.rows()) + ", expected at least one in each");
-  }
-  return {selected(data, train), selected(data, validation)};
-}
-
-// The positions of each class in order, classes in the order in which they first appear. One group where the targets
-// are no classes: none there, or too many different ones to be anything but measurements.
-std::vector<Rows> group_by_target(const Dataset& data) {
-  std::vector<Rows> groups;
-  std::unordered_map<std::string, std::size_t> known;
-  const std::int64_t rows = data.rows();
-  const auto most_classes = static_cast<std::size_t>(std::max<std::int64_t>(20, rows / 10));
-  const auto width = static_cast<std::size_t>(data.targets.columns);
-  std::string key(width * sizeof(float), '\0');
-  for (std::int64_t r = 0; r < rows && data.targets.rows > 0; ++r) {
-    const float* const target = data.targets.row(data.table_row(r));
-    for (std::size_t c = 0; c < width; ++c) {
-      const float value = target[c] + 0.0F;  // -0 becomes 0: equal targets have equal bytes
-      std::memcpy(key.data() + c * sizeof(float), &value, sizeof value);
-    }
-    const std::size_t group = known.emplace(key, groups.size()).first->second;
-    if (group == most_classes) break;
-    if (group == groups.size()) groups.emplace_back();
-    groups[group].push_back(r);
-  }
-  if (!groups.empty() && known.size() <= most_classes) return groups;
-  groups.assign(1, Rows(static_cast<std::size_t>(rows)));
-  std::iota(groups[0].begin(), groups[0].end(), std::int64_t{0});
-  return groups;
-}
-
-// `total` shared out in proportion to the sizes: each part rounded down, and what is left goes to those that lost most
-// by that (the first of equals).
-std::vector<std::size_t> share_out(std::size_t total, const std::vector<Rows>& groups, std::size_t all) {
-  std::vector<std::size_t> shares(groups.size()), lost(groups.size()), order(groups.size());
-  for (std::size_t g = 0; g < groups.size(); ++g) {
-    shares[g] = groups[g].size() * total / all;
-    lost[g] = groups[g].size() * total % all;
-  }
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return lost[a] > lost[b]; });
-  const std::size_t left = total - std::accumulate(shares.begin(), shares.end(), std::size_t{0});
-  for (std::size_t i = 0; i < left; ++i) ++shares[order[i]];
-  return shares;
-}
-
-}  // namespace
-
 Split split_last(const Dataset& data, double fraction) {
-  check(data, fraction);
-  if (fraction == 0) return {data, {}};
-  Rows train(static_cast<std::size_t>(data.rows()));
-  std::iota(train.begin(), train.end(), std::int64_t{0});
-  const auto cut = static_cast<std::ptrdiff_t>(std::floor(static_cast<double>(data.rows()) * (1.0 - fraction)));
-  const Rows validation(train.begin() + cut, train.end());
-  train.resize(static_cast<std::size_t>(cut));
-  return parted(data, train, validation, fraction);
+  return split_data(data, {.way = SplitWay::last, .fraction = fraction});
 }
 
 Split split_stratified(const Dataset& data, double fraction, std::uint64_t seed) {
-  check(data, fraction);
-  if (fraction == 0) return {data, {}};
-  const auto all = static_cast<std::size_t>(data.rows());
-  const std::size_t total =
-      std::max<std::size_t>(1, static_cast<std::size_t>(std::lround(static_cast<double>(all) * fraction)));
-  std::vector<Rows> groups = group_by_target(data);
-  const std::vector<std::size_t> shares = share_out(total, groups, all);
-
-  std::vector<bool> drawn(all);
-  for (std::size_t g = 0; g < groups.size(); ++g) {
-    shuffle(groups[g], Random(seed, RandomStream::split, g));
-    for (std::size_t i = 0; i < shares[g]; ++i) drawn[static_cast<std::size_t>(groups[g][i])] = true;
-  }
-  Rows train, validation;
-  for (std::size_t r = 0; r < all; ++r) (drawn[r] ? validation : train).push_back(static_cast<std::int64_t>(r));
-  return parted(data, train, validation, fraction);
+  return split_data(data, {.way = SplitWay::stratified, .fraction = fraction, .seed = seed});
 }
 
 }  // namespace millrace

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "millrace/split.hpp"
 #include "model/models.hpp"
 #include "support/expect_error.hpp"
 #include "support/temporary.hpp"

@@ -7,6 +7,7 @@
 #include <functional>
 #include <stdexcept>
 
+#include "millrace/split.hpp"
 #include "model/models.hpp"
 #include "step/phase_check.hpp"
 #include "support/expect_error.hpp"

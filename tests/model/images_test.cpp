@@ -3,6 +3,7 @@
 // Networks on images: training, files, and refused options.
 #include <gtest/gtest.h>
 
+#include "millrace/split.hpp"
 #include "model/models.hpp"
 #include "support/expect_error.hpp"
 #include "support/temporary.hpp"

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.hpp"
+#include "millrace/split.hpp"
 #include "model/models.hpp"
 #include "support/expect_error.hpp"
 #include "support/temporary.hpp"

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "millrace/split.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,7 +10,6 @@
 #include <numeric>
 #include <set>
 
-#include "millrace/data.hpp"
 #include "support/expect_error.hpp"
 #include "table/tables.hpp"
 

@@ -18,6 +18,7 @@
 #include "cli/settings/op_settings.hpp"
 #include "cli/signals.hpp"
 #include "millrace/model.hpp"
+#include "millrace/split.hpp"
 #include "ops/optimizers/optimizer.hpp"
 #include "run/callbacks/callback.hpp"
 

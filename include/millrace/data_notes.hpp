@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Usage:
+//   for (const DataNote& note : data_notes(parts.train, &parts.validation))
+//     std::cerr << note.text << "\n";
+//
+// Properties of training and validation rows that stop no run, but are most likely not intended.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "millrace/data.hpp"
+
+namespace millrace {
+
+struct DataNote {
+  enum class Kind : std::uint8_t {
+    untrained_class,      ///< classes with validation rows and no training row
+    sorted_by_class,      ///< the rows are sorted by class, and the validation rows are all of one class
+    single_row_class,     ///< classes with one row in all
+    equal_classes,        ///< classes with different texts and the same number: 01 and 1
+    constant_target,      ///< a target with one value in all training rows
+    single_validation,    ///< one validation row
+    weight_without_rows,  ///< a class weight for a class without training rows
+  };
+  Kind kind = Kind::constant_target;
+  std::string text;  ///< a sentence without a full stop: "no training row of class 'b', which has 12 validation rows"
+};
+
+/// At most one note of each kind, in the order above. `validation`: null for none. `class_weight`: by class, empty for
+/// none. Classes are those of Dataset::classes; without them targets are numbers.
+[[nodiscard]] std::vector<DataNote> data_notes(const Dataset& training, const Dataset* validation = nullptr,
+                                               const std::vector<double>& class_weight = {});
+
+}  // namespace millrace
