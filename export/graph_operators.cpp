@@ -297,6 +297,8 @@ const std::map<std::string, Operator>& operators() {
       {"Less", binary([](double a, double b) { return a < b ? 1.0 : 0.0; })},
       {"Greater", binary([](double a, double b) { return a > b ? 1.0 : 0.0; })},
       {"GreaterOrEqual", binary([](double a, double b) { return a >= b ? 1.0 : 0.0; })},
+      {"And", binary([](double a, double b) { return a != 0 && b != 0 ? 1.0 : 0.0; })},
+      {"Floor", unary([](double x) { return std::floor(x); })},
       {"Where", where},
       {"Mod",
        [](const GraphNode& node, const Operands& in) {

@@ -19,14 +19,20 @@ std::uint64_t hash_of(std::string_view text) {
   return hash;
 }
 
+std::optional<double> number_of(std::string_view text) {
+  double number = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (code != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
 }  // namespace
 
 std::optional<float> whole_number(std::string_view level) {
-  double number = 0;
-  const auto [end, code] = std::from_chars(level.data(), level.data() + level.size(), number);
-  if (code != std::errc() || end != level.data() + level.size()) return std::nullopt;
-  if (number != std::floor(number) || std::abs(number) > static_cast<double>(most_whole_number)) return std::nullopt;
-  return static_cast<float>(number);
+  const std::optional<double> number = number_of(level);
+  if (!number || *number != std::floor(*number) || std::abs(*number) > static_cast<double>(most_whole_number))
+    return std::nullopt;
+  return static_cast<float>(*number);
 }
 
 Levels::Levels(const std::map<std::string, std::int64_t>& counts, std::int64_t missing, const LevelOptions& options) {
@@ -103,8 +109,8 @@ void Levels::index() {
 
 std::int64_t Levels::slot(std::string_view level) const {
   if (are_numbers_) {
-    const std::optional<float> number = whole_number(level);
-    return number ? slot(static_cast<double>(*number)) : 0;
+    const std::optional<double> number = number_of(level);
+    return number ? slot(*number) : 0;
   }
   const auto found = std::ranges::lower_bound(levels_, level);
   return found != levels_.end() && *found == level ? level_slots_[found - levels_.begin()] : 0;
