@@ -10,7 +10,6 @@
 
 #include <stdexcept>
 #include <string>
-#include <string_view>
 
 namespace millrace {
 
@@ -33,9 +32,6 @@ class Error : public std::runtime_error {
  private:
   ErrorKind kind_;
 };
-
-/// Throws Error{kind, "[who] text"}.
-[[noreturn]] void fail(ErrorKind kind, std::string_view who, std::string_view text);
 
 /// The exit code with which a program reports an error of this kind: 1 internal, 2 usage, 3 data, 4 non-finite,
 /// 5 mismatch, 6 interrupted, 7 environment.

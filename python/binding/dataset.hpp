@@ -3,6 +3,7 @@
 
 #include <nanobind/nanobind.h>
 
+#include "errors.hpp"
 #include "millrace/data.hpp"
 
 namespace millrace::python {

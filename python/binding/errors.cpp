@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "errors.hpp"
 
-#include "millrace/error.hpp"
-
 namespace nb = nanobind;
 
 namespace millrace::python {
@@ -43,6 +41,10 @@ void translate_errors() {
       PyErr_SetString(type.ptr(), error.what());
     }
   });
+}
+
+void fail(ErrorKind kind, std::string_view who, std::string_view text) {
+  throw Error(kind, "[" + std::string(who) + "] " + std::string(text));
 }
 
 }  // namespace millrace::python

@@ -5,8 +5,6 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
-#include "millrace/error.hpp"
-
 namespace nb = nanobind;
 
 namespace millrace::python {

@@ -6,6 +6,7 @@
 
 #include <nanobind/nanobind.h>
 
+#include "errors.hpp"
 #include "millrace/graph.hpp"
 #include "millrace/training.hpp"
 

@@ -9,6 +9,7 @@
 #include <new>
 #include <span>
 
+#include "base/fail.hpp"
 #include "base/index.hpp"
 
 namespace millrace {

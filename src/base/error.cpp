@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/fail.hpp"
+
 namespace millrace {
 
 void fail(ErrorKind kind, std::string_view who, std::string_view text) {

@@ -8,6 +8,8 @@
 
 #include <cstdint>
 
+#include "base/fail.hpp"
+
 namespace millrace {
 
 /// The indices [begin, end): of rows of a batch, columns of a matrix, elements of a buffer.

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/fail.hpp"
+
 namespace millrace {
 
 /// The most similar name in `known`: one with the same letters or the initials `name`, one that contains `name` or is

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "base/fail.hpp"
+
 namespace millrace {
 
 using Shape = std::vector<std::int64_t>;

@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "base/fail.hpp"
+
 namespace millrace {
 
 /// The text of an errno: "No space left on device".

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/fail.hpp"
+
 namespace millrace {
 
 /// The shortest text that reads back as exactly `value` ("0.1", "1e-07", "nan").

@@ -5,7 +5,7 @@
 #include <functional>
 #include <string>
 
-#include "millrace/error.hpp"
+#include "base/fail.hpp"
 
 namespace millrace {
 

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <string>
 
-#include "millrace/error.hpp"
+#include "base/fail.hpp"
 #include "prepare/column_values.hpp"
 
 namespace millrace {

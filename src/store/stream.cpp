@@ -5,7 +5,7 @@
 #include <iterator>
 #include <ostream>
 
-#include "millrace/error.hpp"
+#include "base/fail.hpp"
 
 namespace millrace {
 

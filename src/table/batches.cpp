@@ -5,8 +5,8 @@
 #include <numeric>
 #include <string>
 
+#include "base/fail.hpp"
 #include "base/random.hpp"
-#include "millrace/error.hpp"
 
 namespace millrace {
 

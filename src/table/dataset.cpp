@@ -5,8 +5,8 @@
 #include <new>
 #include <string>
 
+#include "base/fail.hpp"
 #include "millrace/data.hpp"
-#include "millrace/error.hpp"
 #include "table/matrix.hpp"
 
 namespace millrace {

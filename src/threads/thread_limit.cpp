@@ -6,7 +6,7 @@
 #include <system_error>
 #include <vector>
 
-#include "millrace/error.hpp"
+#include "base/fail.hpp"
 
 namespace millrace {
 

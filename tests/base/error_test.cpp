@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "millrace/error.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
+#include "base/fail.hpp"
 #include "support/expect_error.hpp"
 
 namespace millrace {

@@ -4,8 +4,8 @@
 #include <array>
 #include <cstddef>
 
+#include "base/fail.hpp"
 #include "base/input_file.hpp"
-#include "millrace/error.hpp"
 
 namespace millrace::cli {
 

@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "millrace/error.hpp"
+#include "base/fail.hpp"
 
 namespace millrace::cli {
 

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/atomic_file.hpp"
-#include "millrace/error.hpp"
+#include "base/fail.hpp"
 
 namespace millrace::cli {
 

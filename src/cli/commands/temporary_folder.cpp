@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <filesystem>
 
-#include "millrace/error.hpp"
+#include "base/fail.hpp"
 
 namespace millrace::cli {
 

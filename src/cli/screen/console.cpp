@@ -8,10 +8,10 @@
 #include <string>
 #include <system_error>
 
+#include "base/fail.hpp"
 #include "base/utf8.hpp"
 #include "cli/screen/printable.hpp"
 #include "cli/screen/terminal.hpp"
-#include "millrace/error.hpp"
 
 namespace millrace::cli {
 

@@ -15,8 +15,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/fail.hpp"
 #include "millrace/config.hpp"
-#include "millrace/error.hpp"
 
 namespace millrace::cli {
 

@@ -7,7 +7,7 @@
 #include <set>
 #include <vector>
 
-#include "millrace/error.hpp"
+#include "base/fail.hpp"
 #include "table/excerpt.hpp"
 
 namespace millrace {
