@@ -2,6 +2,7 @@
 //
 // Model::fit: chooses training and validation rows, checks them, and runs the training with its files.
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 
 #include "base/buffer.hpp"
@@ -12,6 +13,7 @@
 #include "model/files/resume_check.hpp"
 #include "model/state.hpp"
 #include "prepare/hidden_categories.hpp"
+#include "step/loss_inputs.hpp"
 #include "table/checks.hpp"
 #include "table/class_weights.hpp"
 
@@ -68,6 +70,8 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
 
   const std::shared_ptr<const Objective> objective = state.objective("fit");
   Trainer& trainer = state.compiled("fit");
+  const bool resumes = asked.resume && std::filesystem::exists(asked.checkpoint);
+  if (!resumes) check_positive_outputs(*state.network, *objective->loss);
   // Check before the preparation, so that messages quote the numbers of the file.
   state.check_rows(split.train, *objective, "fit");
   if (validates) {
@@ -89,7 +93,7 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
   std::string identity;
   if (!options.checkpoint.empty()) {
     identity = run_identity(state, split.train, validates ? &split.validation : nullptr, options);
-    if (options.resume) {
+    if (resumes) {
       resume_checkpoint(options.checkpoint, state, identity);
       const std::int64_t rows = split.train.rows();
       check_run(options.checkpoint, trainer.state(),

@@ -24,12 +24,21 @@ void check_outputs(const Network& network, const Loss& loss) {
                                                                   : " gives any number") +
            ", but the loss takes probabilities, expected " + wanted + ", or the loss's from_logits=true");
   }
-  if (loss.needs_positive_outputs() && (range == ValueRange::numbers || range == ValueRange::logs_of_probabilities))
-    refuse(
-        " gives predictions that can be negative, but the loss takes their logarithm, expected softplus or "
-        "exponential");
   if (loss.takes_logits() && range == ValueRange::probabilities)
     refuse(" gives probabilities, but the loss takes logits, expected linear, or the loss's from_logits=false");
+}
+
+void check_positive_outputs(const Network& network, const Loss& loss) {
+  if (!loss.needs_positive_outputs()) return;
+  const NetworkNode& last = network.nodes().back();
+  const std::string activation = last.layer->activation();
+  if (activation.empty()) return;
+  const ValueRange range = make_activation(activation, network.semantics())->range();
+  if (range != ValueRange::numbers && range != ValueRange::logs_of_probabilities) return;
+  fail(ErrorKind::usage, last.name,
+       activation +
+           " gives predictions that can be negative, but the loss takes their logarithm, expected softplus or "
+           "exponential");
 }
 
 void check_data(const Dataset& data, const char* what, std::int64_t outputs, const Loss& loss,

@@ -69,6 +69,14 @@ TEST(LearningRateFinder, EndsWhenTheLossDiverges) {
   EXPECT_LT(curve.points.size(), 50U);
 }
 
+TEST(LearningRateFinder, RefusesALossThatTakesTheLogarithmOfNegativeOutputs) {
+  const SignTable table;
+  Model model{Dense{.units = 1}};
+  model.compile({.loss = Poisson{}});
+  expect_error(ErrorKind::usage, {"predictions that can be negative"},
+               [&] { return model.find_learning_rate(table.view()); });
+}
+
 TEST(LearningRateFinder, RefusesInvalidRanges) {
   Cancer cancer;
   const auto refuses = [&](const LearningRateRange& range, std::initializer_list<std::string> parts) {
