@@ -11,6 +11,7 @@
 #include <initializer_list>
 #include <iosfwd>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -105,8 +106,10 @@ class Model {
   /// except that it is built if necessary. Throws as fit().
   [[nodiscard]] LearningRateCurve find_learning_rate(const Dataset& data, const LearningRateRange& range = {});
   /// Counts rows by actual and predicted class. The predicted class is that of the largest output; with one output, class
-  /// 1 if it is above the threshold, else class 0. Throws as evaluate().
-  [[nodiscard]] ConfusionMatrix confusion(const Dataset& data, double threshold = 0.5, int threads = 0) const;
+  /// 1 if it is above the threshold, else class 0. The default threshold is the loss's: 0 for logits and margins, 0.5 for
+  /// probabilities. Throws as evaluate().
+  [[nodiscard]] ConfusionMatrix confusion(const Dataset& data, std::optional<double> threshold = std::nullopt,
+                                          int threads = 0) const;
   /// Outputs [rows x output units] for raw feature rows. A server that calls it from several threads should pass
   /// threads = 1. Throws Error: usage, data.
   [[nodiscard]] Matrix predict(const Dataset& data, int threads = 0) const;
@@ -165,10 +168,10 @@ class Model {
   [[nodiscard]] Graph graph() const;                      ///< layers with names and inputs
   [[nodiscard]] std::int64_t input_width() const;         ///< feature columns of a table
   [[nodiscard]] std::int64_t output_width() const;
-  [[nodiscard]] const std::vector<std::string>& feature_names() const;
-  [[nodiscard]] const std::vector<std::string>& target_names() const;
-  [[nodiscard]] const std::vector<std::string>& classes() const;
-  [[nodiscard]] const CompileOptions& compiled() const;
+  [[nodiscard]] std::vector<std::string> feature_names() const;
+  [[nodiscard]] std::vector<std::string> target_names() const;
+  [[nodiscard]] std::vector<std::string> classes() const;
+  [[nodiscard]] CompileOptions compiled() const;
   /// A table of layers, output shapes and numbers of parameters. Before build() it lists the layers and says "not
   /// built".
   [[nodiscard]] std::string summary() const;

@@ -10,7 +10,6 @@
 
 #include "dataset.hpp"
 #include "fit.hpp"
-#include "millrace/error.hpp"
 #include "millrace/model.hpp"
 #include "records.hpp"
 
@@ -100,7 +99,7 @@ nb::object predict(const Model& model, nb::handle given, int threads) {
   return array_from(outputs);
 }
 
-nb::object confusion(const Model& model, const Dataset& data, double threshold, int threads) {
+nb::object confusion(const Model& model, const Dataset& data, std::optional<double> threshold, int threads) {
   ConfusionMatrix matrix;
   {
     const nb::gil_scoped_release unlocked;
@@ -151,8 +150,8 @@ void bind_model(nb::module_& m) {
       .def("predict", &predict, "x"_a, "threads"_a = 0,
            "Outputs (rows, output columns), float32, for a Dataset or an array of feature rows. threads: 0 means as "
            "many as pay.")
-      .def("confusion", &confusion, "data"_a, "threshold"_a = 0.5, "threads"_a = 0,
-           "Row counts (actual class, predicted class).")
+      .def("confusion", &confusion, "data"_a, "threshold"_a = nb::none(), "threads"_a = 0,
+           "Row counts (actual class, predicted class). threshold: of a single output; default: the loss's.")
       .def(
           "export_onnx", [](const Model& self, const std::string& path) { self.export_onnx(path); }, "path"_a,
           nb::call_guard<nb::gil_scoped_release>(),
@@ -209,7 +208,7 @@ void bind_model(nb::module_& m) {
       .def(
           "compiled",
           [](const Model& self) {
-            const CompileOptions& options = self.compiled();
+            const CompileOptions options = self.compiled();
             nb::dict values;
             values["loss"] = dictionary_from(options.loss);
             values["optimizer"] = dictionary_from(options.optimizer);

@@ -6,23 +6,28 @@
 
 namespace millrace {
 
-ConfusionMatrix Model::confusion(const Dataset& data, double threshold, int threads) const {
+ConfusionMatrix Model::confusion(const Dataset& data, std::optional<double> threshold, int threads) const {
+  double limit = 0;
+  std::vector<std::string> names;
   {
     const Gate::Reading seat(state_->gate, "confusion");
-    state_->check_rows(data, *state_->objective("confusion"), "confusion");
+    const std::shared_ptr<const Objective> objective = state_->objective("confusion");
+    state_->check_rows(data, *objective, "confusion");
+    names = state_->card.classes;
+    limit = threshold.value_or(objective->loss->threshold());
   }
   const Matrix scores = predict(data, threads);
   const std::int64_t outputs = scores.columns(), width = data.targets.columns;
   const auto classes = static_cast<std::size_t>(outputs == 1 ? 2 : outputs);
   ConfusionMatrix matrix;
   for (std::size_t k = 0; k < classes; ++k)
-    matrix.classes.push_back(this->classes().size() == classes ? this->classes()[k] : std::to_string(k));
+    matrix.classes.push_back(names.size() == classes ? names[k] : std::to_string(k));
   matrix.counts.resize(classes * classes);
   for (std::int64_t r = 0; r < data.rows(); ++r) {
     const std::int64_t row = data.table_row(r);
     const MetricBatch one{1, outputs, width, {scores.row(r), outputs}, {data.targets.row(row), width}};
     const bool binary = outputs == 1;
-    const auto predicted = static_cast<std::size_t>(binary ? scores.row(r)[0] > static_cast<float>(threshold)
+    const auto predicted = static_cast<std::size_t>(binary ? scores.row(r)[0] > static_cast<float>(limit)
                                                            : first_largest(scores.row(r), outputs));
     const auto actual = static_cast<std::size_t>(binary ? data.targets.row(row)[0] > 0.5F : wanted_class(one, 0));
     matrix.counts[actual * classes + predicted] +=

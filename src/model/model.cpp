@@ -127,13 +127,16 @@ Matrix Model::predict(const Dataset& data, int threads) const {
   fail(ErrorKind::data, "predict", "a feature is not finite after standardisation, expected a finite number");
 }
 
+// A fit changes the card, so readers of its parts take a seat and get copies.
 std::vector<LayerConfig> Model::layers() const {
+  const Gate::Reading seat(state_->gate, "layers");
   std::vector<LayerConfig> layers;
   for (const NodeDescription& node : state_->card.network.nodes) layers.push_back(node.layer);
   return layers;
 }
 
 Graph Model::graph() const {
+  const Gate::Reading seat(state_->gate, "graph");
   const ModelCard& card = state_->card;
   Graph graph{card.inputs.empty() ? described_inputs(card) : card.inputs, {}};
   for (const NodeDescription& node : card.network.nodes) graph.layers.push_back({node.name, node.layer, node.inputs});
@@ -141,14 +144,35 @@ Graph Model::graph() const {
 }
 
 std::int64_t Model::input_width() const {
+  const Gate::Reading seat(state_->gate, "input_width");
   static_cast<void>(state_->built("input_width"));
   return state_->card.feature_columns;
 }
-std::int64_t Model::output_width() const { return state_->built("output_width").output_width(); }
-const std::vector<std::string>& Model::feature_names() const { return state_->card.feature_names; }
-const std::vector<std::string>& Model::target_names() const { return state_->card.target_names; }
-const std::vector<std::string>& Model::classes() const { return state_->card.classes; }
-const CompileOptions& Model::compiled() const { return state_->card.compiled; }
+
+std::int64_t Model::output_width() const {
+  const Gate::Reading seat(state_->gate, "output_width");
+  return state_->built("output_width").output_width();
+}
+
+std::vector<std::string> Model::feature_names() const {
+  const Gate::Reading seat(state_->gate, "feature_names");
+  return state_->card.feature_names;
+}
+
+std::vector<std::string> Model::target_names() const {
+  const Gate::Reading seat(state_->gate, "target_names");
+  return state_->card.target_names;
+}
+
+std::vector<std::string> Model::classes() const {
+  const Gate::Reading seat(state_->gate, "classes");
+  return state_->card.classes;
+}
+
+CompileOptions Model::compiled() const {
+  const Gate::Reading seat(state_->gate, "compiled");
+  return state_->card.compiled;
+}
 
 std::string Model::summary() const {
   const Gate::Reading seat(state_->gate, "summary");

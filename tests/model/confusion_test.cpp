@@ -9,10 +9,10 @@ namespace millrace::test {
 namespace {
 
 // Predicts the feature itself, so that the output of each row is known.
-Model copying_model() {
+Model copying_model(const LossConfig& loss = MeanSquaredError{}) {
   Model model{Dense{.units = 1, .use_bias = false, .kernel_initializer = "ones"}};
   model.build(1);
-  model.compile({.loss = MeanSquaredError{}});
+  model.compile({.loss = loss});
   return model;
 }
 
@@ -27,6 +27,15 @@ TEST(ConfusionMatrix, ComparesOneOutputWithTheThreshold) {
   Dataset weighted = data;
   weighted.weights = {1, 2, 3, 4};
   EXPECT_EQ(model.confusion(weighted).counts, (std::vector<double>{1, 3, 0, 6}));
+}
+
+TEST(ConfusionMatrix, TakesTheThresholdOfTheLossByDefault) {
+  const std::vector<float> x{-0.6F, 0.2F, 0.7F, -0.1F}, y{0, 1, 1, 1};
+  const Dataset data = Dataset::view(x, 1, y);
+  for (const char* const loss : {"binary_crossentropy:from_logits=true", "hinge"})
+    EXPECT_EQ(copying_model(loss).confusion(data).counts, (std::vector<double>{1, 0, 1, 2})) << loss;
+  EXPECT_EQ(copying_model().confusion(data).counts, (std::vector<double>{1, 0, 2, 1}));
+  EXPECT_EQ(copying_model("hinge").confusion(data, 0.5).counts, (std::vector<double>{1, 0, 2, 1}));
 }
 
 TEST(ConfusionMatrix, CountsEveryRowOnce) {

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <barrier>
+#include <functional>
 #include <thread>
 
 #include "model/gate.hpp"
@@ -117,6 +118,38 @@ TEST_F(Serving, ManyThreadsPredictTheSameAsOne) {
   });
   EXPECT_EQ(wrong, 0);
   EXPECT_EQ(calls, 100'000);
+}
+
+// A fit changes what these read, so it must be noticed in each of them.
+TEST_F(Serving, DescriptionsAreRefusedDuringAFitOfAnotherThread) {
+  const Model& model = model_;
+  const std::vector<std::pair<std::string, std::function<void()>>> readers{
+      {"layers", [&] { static_cast<void>(model.layers()); }},
+      {"graph", [&] { static_cast<void>(model.graph()); }},
+      {"input_width", [&] { static_cast<void>(model.input_width()); }},
+      {"output_width", [&] { static_cast<void>(model.output_width()); }},
+      {"feature_names", [&] { static_cast<void>(model.feature_names()); }},
+      {"target_names", [&] { static_cast<void>(model.target_names()); }},
+      {"classes", [&] { static_cast<void>(model.classes()); }},
+      {"compiled", [&] { static_cast<void>(model.compiled()); }},
+      {"parameters", [&] { static_cast<void>(model.parameters()); }},
+      {"summary", [&] { static_cast<void>(model.summary()); }},
+      {"learning_rate", [&] { static_cast<void>(model.learning_rate()); }},
+  };
+  bool called = false;
+  model_.fit(data(), {.epochs = 1, .on_epoch = [&](const Epoch&) {
+                        called = true;
+                        for (const auto& [name, read] : readers) {
+                          EXPECT_NO_THROW(read()) << name << " in the callback itself";
+                          on_threads(1, [&, name = name, read = read](int) {
+                            expect_error(ErrorKind::usage, {"[" + name + "]", "another thread is in fit()"}, [&] {
+                              read();
+                              return 0;
+                            });
+                          });
+                        }
+                      }});
+  EXPECT_TRUE(called);
 }
 
 // A prediction during a fit, or a fit during a prediction, throws or gives correct numbers.
