@@ -11,17 +11,17 @@ using namespace millrace;
 namespace {
 
 double train(const std::string& table, const std::string& target, const std::string& file) {
-  const Dataset data = read_csv(table, {.target = {target}});
-  const Split parts = split_stratified(data, 0.2, 1);
-
-  // Two classes need one sigmoid unit, more classes a softmax with one unit each.
+  Dataset data = read_csv(table, {.target = {target}});
   const auto classes = static_cast<std::int64_t>(data.classes.size());
-  if (classes < 2) throw Error(ErrorKind::usage, "[csv_to_onnx] " + target + " contains numbers, expected class names");
+  if (classes == 0)
+    throw Error(ErrorKind::usage, "[csv_to_onnx] " + target + " contains numbers, expected class names");
+
   Model model{Dense{.units = 32, .activation = "relu", .kernel_initializer = "he_uniform"},
-              Dense{.units = classes == 2 ? 1 : classes, .activation = classes == 2 ? "sigmoid" : "softmax"}};
-  LossConfig loss = BinaryCrossentropy{};
-  if (classes > 2) loss = SparseCategoricalCrossentropy{};
-  model.compile({.optimizer = Adam{}, .loss = loss, .metrics = {"accuracy"}});
+              Dense{.units = classes, .activation = "softmax"}};
+  model.build(data, /*seed=*/1);
+  model.compile({.optimizer = Adam{}, .loss = CategoricalCrossentropy{}, .metrics = {"accuracy"}});
+  fit_targets(data, model);  // the index of the class becomes one column a class, as the loss takes it
+  const Split parts = split_stratified(data, 0.2, 1);
 
   model.standardize(parts.train);  // computed from the training rows, and part of the exported model
   model.fit(parts.train, {.epochs = 40, .seed = 1});

@@ -13,6 +13,13 @@
 
 namespace millrace {
 
+/// The targets that a loss takes for a row; target_kind() in targets.hpp tells which.
+enum class TargetKind {
+  numbers,  ///< any numbers: regression
+  classes,  ///< one class a row: its index in one column, or one column a class
+  labels    ///< for every output a yes or no of its own
+};
+
 /// -t log p - (1 - t) log(1 - p), with targets from 0 to 1. Probabilities that do not come from a sigmoid layer are
 /// clipped to [1e-7, 1 - 1e-7], as in Keras.
 struct BinaryCrossentropy {

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "base/names.hpp"
-#include "cli/commands/labels.hpp"
+#include "millrace/targets.hpp"
 #include "table/csv/reader.hpp"
 #include "table/excerpt.hpp"
 
@@ -33,15 +33,15 @@ Dataset read_training_array(const TrainConfig& config) {
 }
 
 // For such a loss a column of numbers with a slip is not a set of classes.
-bool takes_numbers(const LossConfig& loss) {
-  return !loss.op.empty() && make_loss(loss)->targets() == TargetKind::numbers;
-}
+bool takes_numbers(const LossConfig& loss) { return !loss.op.empty() && target_kind(loss) == TargetKind::numbers; }
 
 // Checks before any row is read that the file has the columns of the model.
 void check_columns(const CsvFile& file, const Model& model, const ModelData& request) {
   std::vector<std::string> taken = model.feature_names();
-  if (request.targets && request.target.empty())
-    taken.insert(taken.end(), model.target_names().begin(), model.target_names().end());
+  if (request.targets && request.target.empty()) {
+    const std::vector<std::string> targets = model.target_names();
+    taken.insert(taken.end(), targets.begin(), targets.end());
+  }
   const auto among = [](const std::string& name, const std::vector<std::string>& names) {
     return std::find(names.begin(), names.end(), name) != names.end();
   };

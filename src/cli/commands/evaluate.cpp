@@ -2,10 +2,10 @@
 //
 // millrace evaluate: the loss and the metrics of a model on a table.
 #include "cli/commands/data_file.hpp"
-#include "cli/commands/labels.hpp"
 #include "cli/commands/model_file.hpp"
 #include "cli/screen/console.hpp"
 #include "cli/screen/report.hpp"
+#include "millrace/targets.hpp"
 
 namespace millrace::cli {
 
@@ -16,7 +16,7 @@ void evaluate(const Settings& settings) {
   const int threads = settings.threads();
   const bool json = settings.boolean("json", false), confusion = settings.boolean("confusion", false);
   Model model = load_model(settings.argument);
-  const LossConfig& loss = model.compiled().loss;
+  const LossConfig loss = model.compiled().loss;
   if (loss.op.empty()) fail(ErrorKind::usage, "evaluate", settings.argument + " has no loss, expected a trained model");
 
   Dataset data = read_model_data(model, {.who = "evaluate",
@@ -28,19 +28,19 @@ void evaluate(const Settings& settings) {
                                          .delimiter = delimiter_setting(settings, path),
                                          .header = header_setting(settings, path),
                                          .threads = threads});
-  fit_targets(data, *make_loss(loss), loss.op, model.output_width());
+  fit_targets(data, model);
   const Evaluation result = model.evaluate(data, threads);
   if (!confusion) {
     print(json ? evaluation_json(result) : evaluation_text(result) + "\n");
     return;
   }
-  const TargetKind kind = make_loss(loss)->targets();
+  const TargetKind kind = target_kind(loss);
   if (kind == TargetKind::numbers || (kind == TargetKind::labels && model.output_width() > 1)) {
     fail(ErrorKind::usage, "evaluate",
          "--confusion for a model with the loss " + loss.op + " and " + std::to_string(model.output_width()) +
              " outputs, expected a model that tells classes apart");
   }
-  const ConfusionMatrix matrix = model.confusion(data, make_loss(loss)->threshold(), threads);
+  const ConfusionMatrix matrix = model.confusion(data, std::nullopt, threads);
   print(json ? evaluation_json(result, matrix) : evaluation_text(result) + "\n" + confusion_text(matrix));
 }
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "cli/commands/labels.hpp"
+#include "millrace/targets.hpp"
 
 namespace millrace::cli {
 
@@ -30,15 +30,15 @@ std::vector<std::string> numbers_to(std::size_t count) {
 }  // namespace
 
 PredictionTable::PredictionTable(const Model& model, char delimiter) : delimiter_(delimiter) {
-  const LossConfig& loss = model.compiled().loss;
+  const LossConfig loss = model.compiled().loss;
   const auto outputs = static_cast<std::size_t>(model.output_width());
-  const TargetKind kind = loss.op.empty() ? TargetKind::numbers : make_loss(loss)->targets();
+  const TargetKind kind = loss.op.empty() ? TargetKind::numbers : target_kind(loss);
   if (kind == TargetKind::numbers) {
     answer_ = outputs == 1 ? Answer::value : Answer::none;
   } else if (outputs == 1) {
     answer_ = Answer::either;
     classes_ = model.classes().size() == 2 ? model.classes() : numbers_to(2);
-    threshold_ = static_cast<float>(make_loss(loss)->threshold());
+    threshold_ = static_cast<float>(class_threshold(loss));
   } else if (kind == TargetKind::classes) {
     answer_ = Answer::largest;
     const bool columns_are_classes = model.target_names().size() == outputs;

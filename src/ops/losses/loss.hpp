@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "millrace/config.hpp"
+#include "millrace/losses.hpp"
 #include "ops/activations/activation.hpp"
 #include "ops/op_text.hpp"
 
@@ -25,13 +26,6 @@ struct LossBatch {
   StridedRows<float> delta;          ///< = scale * weight * d(row loss)/d(output); data null: not wanted
   float scale = 1;                   ///< 1 / what the batch's loss is divided by: its rows, or their weights
   double* row_losses_sum = nullptr;  ///< = the sum over these rows of weight * row loss, in row order
-};
-
-/// What a loss takes as the targets of a row.
-enum class TargetKind {
-  numbers,  ///< any numbers: regression
-  classes,  ///< one class a row: its index in one column, or one column a class
-  labels    ///< for every output a yes or no of its own
 };
 
 class Loss {
