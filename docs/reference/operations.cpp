@@ -4,26 +4,18 @@
 //
 // Usage:  millrace_reference        scripts/reference.sh calls it
 #include <cstdio>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/option_text.hpp"
-#include "millrace/updates.hpp"
-#include "ops/activations/activation.hpp"
-#include "ops/initializers/initializer.hpp"
-#include "ops/layers/layer.hpp"
-#include "ops/losses/loss.hpp"
-#include "ops/metrics/metric.hpp"
-#include "ops/optimizers/optimizer.hpp"
-#include "ops/schedules/schedule.hpp"
-#include "run/callbacks/callback.hpp"
+#include "millrace/catalogue.hpp"
 
-namespace millrace {
+using namespace millrace;
 
 namespace {
 
-using Describe = std::vector<OptionInfo> (*)(Semantics);
+using Options = std::function<std::vector<OperationOption>(Semantics)>;
 
 // The text of a cell of a Markdown table.
 std::string cell(std::string_view text) {
@@ -52,48 +44,47 @@ std::string range_of(Range range) {
 }
 
 // "`0.99`; torch: `0.9`"
-std::string default_of(std::size_t index, Describe describe) {
-  const std::string keras = value_text(describe(Semantics::keras).at(index).fallback);
+std::string default_of(std::size_t index, const Options& options) {
+  const std::string keras = option_text(options(Semantics::keras).at(index).fallback);
   std::string text = keras.empty() ? "none" : code(keras);
   for (const auto& [semantics, name] : {std::pair{Semantics::torch, "torch"}, {Semantics::sklearn, "sklearn"}}) {
-    const std::string other = value_text(describe(semantics).at(index).fallback);
+    const std::string other = option_text(options(semantics).at(index).fallback);
     if (other != keras) text += std::string("; ") + name + ": " + (other.empty() ? "none" : code(other));
   }
   return text;
 }
 
-void print_options(Describe describe) {
-  const std::vector<OptionInfo> options = describe(Semantics::keras);
-  if (options.empty()) return;
+void print_options(const Options& options) {
+  const std::vector<OperationOption> usual = options(Semantics::keras);
+  if (usual.empty()) return;
   std::puts("\n| option | type | default | range | |\n|---|---|---|---|---|");
-  for (std::size_t i = 0; i < options.size(); ++i) {
-    const OptionInfo& option = options[i];
+  for (std::size_t i = 0; i < usual.size(); ++i) {
+    const OperationOption& option = usual[i];
     std::printf("| %s | %s | %s | %s | %s |\n", code(option.name).c_str(), std::string(option.type).c_str(),
-                default_of(i, describe).c_str(), range_of(option.range).c_str(), cell(option.help).c_str());
+                default_of(i, options).c_str(), range_of(option.range).c_str(), cell(option.help).c_str());
   }
 }
 
-// One section for each row: its name, its other names, what it computes, its options.
-template <class Table>
-void print_table(const char* title, const char* introduction, const Table& table) {
+// One section for each operation: its name, its other names, what it computes, its options.
+void print_operations(const char* title, const char* introduction, OperationKind kind) {
   std::printf("\n## %s\n%s\n", title, introduction);
-  for (const auto& row : table) {
-    std::printf("\n### %s\n%s", std::string(row.name).c_str(), std::string(row.summary).c_str());
-    if constexpr (requires { row.aliases; }) {
-      for (std::size_t i = 0; i < row.aliases.size(); ++i)
-        std::printf("%s%s", i == 0 ? ". Also called " : ", ", code(row.aliases[i]).c_str());
-    }
+  for (const Operation& each : operations(kind)) {
+    std::printf("\n### %s\n%s", std::string(each.name).c_str(), std::string(each.summary).c_str());
+    for (std::size_t i = 0; i < each.aliases.size(); ++i)
+      std::printf("%s%s", i == 0 ? ". Also called " : ", ", code(each.aliases[i]).c_str());
     std::puts("");
-    print_options(row.options);
+    print_options([&](Semantics semantics) { return operation(kind, each.name, semantics).options; });
   }
+}
+
+void print_shared(const char* title, const char* introduction, OperationKind kind) {
+  std::printf("\n### %s\n%s\n", title, introduction);
+  print_options([&](Semantics semantics) { return shared_options(kind, semantics); });
 }
 
 }  // namespace
 
-}  // namespace millrace
-
 int main() {
-  using namespace millrace;
   std::puts(
       "# Operations\n\n"
       "<!-- Made by `make reference` from the declarations of the options; edit those. -->\n"
@@ -102,20 +93,21 @@ int main() {
       "(`Dense` for `dense`). Options follow the name: `dropout:0.2` gives the first option a value, "
       "`dropout:rate=0.2` names it.\n"
       "Defaults are Keras's; where `--semantics torch` or `sklearn` has another default, the table says so.");
-  print_table("Layers", "For `--layers` and `[[layers]]`. `25:relu` is short for `dense:25:relu`.", layer_table());
-  print_table("Activations", "For the option `activation` of layers, and as layers of their own.", activation_table());
-  print_table("Initializers", "For options such as `kernel_initializer`.", initializer_table());
-  print_table("Losses", "For `--loss`.", loss_table());
-  print_table("Metrics", "For `--metrics`.", metric_table());
-  print_table("Optimizers", "For `--optimizer`. Each also takes the options of the last section, \"Updates\".",
-              optimizer_table());
-  std::puts("\n### Updates\nOptions that every optimizer takes");
-  print_options(describe_options<UpdateOptions>);
-  print_table("Schedules", "For `--schedule`. Each also takes the options of the last section, \"Pace\".",
-              schedule_table());
-  std::puts("\n### Pace\nOptions that every schedule takes");
-  print_options(describe_options<PaceOptions>);
-  print_table("Callbacks",
-              "On the command line a callback is a flag, and its options are flags: `--early-stopping.patience 5`.",
-              callback_table());
+  print_operations("Layers", "For `--layers` and `[[layers]]`. `25:relu` is short for `dense:25:relu`.",
+                   OperationKind::layer);
+  print_operations("Activations", "For the option `activation` of layers, and as layers of their own.",
+                   OperationKind::activation);
+  print_operations("Initializers", "For options such as `kernel_initializer`.", OperationKind::initializer);
+  print_operations("Losses", "For `--loss`.", OperationKind::loss);
+  print_operations("Metrics", "For `--metrics`.", OperationKind::metric);
+  print_operations("Optimizers", "For `--optimizer`. Each also takes the options of the last section, \"Updates\".",
+                   OperationKind::optimizer);
+  print_shared("Updates", "Options that every optimizer takes", OperationKind::optimizer);
+  print_operations("Schedules", "For `--schedule`. Each also takes the options of the last section, \"Pace\".",
+                   OperationKind::schedule);
+  print_shared("Pace", "Options that every schedule takes", OperationKind::schedule);
+  print_operations(
+      "Callbacks",
+      "On the command line a callback is a flag, and its options are flags: `--early-stopping.patience 5`.",
+      OperationKind::callback);
 }

@@ -20,6 +20,7 @@
 //   graph.hpp          layers, connected in any other way
 //   model.hpp          the model: build, compile, fit, evaluate, predict, export
 //   losses.hpp         losses
+//   targets.hpp        labels as the loss takes them, weights of classes by name
 //   optimizers.hpp     optimizers
 //   metrics.hpp        metrics with options
 //   schedules.hpp      learning rates that change during training
@@ -28,6 +29,8 @@
 //   callbacks.hpp      early stopping, lower rates on a plateau, best checkpoint, logs
 //   learning_rate.hpp  the learning-rate range test
 //   confusion.hpp      the confusion matrix
+//   checkpoint.hpp     where the run of a checkpoint stands
+//   catalogue.hpp      all operations with their options, for programs that offer them
 //   config.hpp         layers, losses, optimizers and the like as values: typed options or text
 //   options.hpp        how layers, losses, optimizers and the like declare their options
 //   error.hpp          the exception that the library throws
@@ -35,6 +38,8 @@
 #pragma once
 
 #include "millrace/callbacks.hpp"
+#include "millrace/catalogue.hpp"
+#include "millrace/checkpoint.hpp"
 #include "millrace/config.hpp"
 #include "millrace/confusion.hpp"
 #include "millrace/data.hpp"
@@ -52,6 +57,7 @@
 #include "millrace/schedules.hpp"
 #include "millrace/split.hpp"
 #include "millrace/table.hpp"
+#include "millrace/targets.hpp"
 #include "millrace/training.hpp"
 #include "millrace/updates.hpp"
 #include "millrace/version.hpp"

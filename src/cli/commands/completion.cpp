@@ -62,7 +62,8 @@ std::string cases_of(const Command& command) {
   std::string cases;
   for (const Flag& flag : command.flags) {
     flags.push_back("--" + flag.name);
-    for (const OptionInfo& option : flag.options) options.push_back("--" + flag.name + "." + std::string(option.name));
+    for (const OperationOption& option : flag.options)
+      options.push_back("--" + flag.name + "." + std::string(option.name));
     if (const auto values = values_of(flag); !flag.value.empty() && !values.empty())
       cases += words_case(name + " --" + flag.name, values);
   }

@@ -7,13 +7,11 @@
 #include "cli/commands/model_file.hpp"
 #include "cli/screen/console.hpp"
 #include "cli/settings/command.hpp"
+#include "millrace/catalogue.hpp"
+#include "millrace/checkpoint.hpp"
 #include "model/files/checkpoint.hpp"
 #include "model/files/onnx.hpp"
 #include "model/state.hpp"
-#include "ops/losses/loss.hpp"
-#include "ops/metrics/metric.hpp"
-#include "ops/optimizers/optimizer.hpp"
-#include "ops/schedules/schedule.hpp"
 #include "table/excerpt.hpp"
 
 namespace millrace::cli {
@@ -23,7 +21,7 @@ namespace {
 struct Subject {
   std::string path;
   std::unique_ptr<Model::State> model = std::make_unique<Model::State>();
-  std::optional<TrainingState> run;  ///< of a checkpoint
+  std::optional<CheckpointRun> run;  ///< of a checkpoint
   std::string plan;                  ///< with --plan
 };
 
@@ -32,7 +30,7 @@ Subject read_subject(const std::string& path) {
   subject.path = path;
   if (is_checkpoint(path)) {
     read_checkpoint(path, *subject.model);
-    subject.run = read_run(path);
+    subject.run = read_checkpoint_run(path);
   } else {
     read_model(path, *subject.model);
   }
@@ -40,17 +38,16 @@ Subject read_subject(const std::string& path) {
 }
 
 std::string loss_text(const ModelCard& card) {
-  return op_text(card.compiled.loss, loss_row(card.compiled.loss.op).options(card.network.semantics));
+  return operation_text(OperationKind::loss, card.compiled.loss, card.network.semantics);
 }
 
 std::string optimizer_text(const ModelCard& card) {
-  return op_text(card.compiled.optimizer, optimizer_row(card.compiled.optimizer.op).options(card.network.semantics));
+  return operation_text(OperationKind::optimizer, card.compiled.optimizer, card.network.semantics);
 }
 
 // Clipping, weight decay and their like: "clipnorm=1", or empty.
 std::string update_text(const ModelCard& card) {
-  const std::string text = op_text(card.compiled.update, describe_options<UpdateOptions>(card.network.semantics));
-  return text.size() > UpdateOptions::op.size() ? text.substr(UpdateOptions::op.size() + 1) : "";
+  return shared_options_text(OperationKind::optimizer, card.compiled.update);
 }
 
 // "cosine_decay:decay_steps=1000:warmup=100", or empty.
@@ -58,8 +55,8 @@ std::string schedule_text(const ModelCard& card) {
   const ScheduleConfig& schedule = card.compiled.schedule;
   if (schedule.op.empty() && card.compiled.pace.warmup == 0) return "";
   const ScheduleConfig named = schedule.op.empty() ? ScheduleConfig(Constant{}) : schedule;
-  return op_text(named, schedule_row(named.op).options(card.network.semantics)) +
-         op_text(card.compiled.pace, describe_options<PaceOptions>(Semantics::keras)).substr(PaceOptions::op.size());
+  const std::string pace = shared_options_text(OperationKind::schedule, card.compiled.pace);
+  return operation_text(OperationKind::schedule, named, card.network.semantics) + (pace.empty() ? "" : ":" + pace);
 }
 
 std::string row(const std::string& title, const std::string& text) {
@@ -85,7 +82,7 @@ std::string text_of(Subject& subject) {
   }
   if (subject.run) {
     text += row("run", std::to_string(subject.run->epoch) + " epochs and " + std::to_string(subject.run->step) +
-                           " steps done, " + std::to_string(subject.run->iteration) + " updates");
+                           " steps done, " + std::to_string(subject.run->updates) + " updates");
   }
   return text + subject.plan;
 }
@@ -97,7 +94,7 @@ std::string json_of(Subject& subject) {
   Json layers = Json::array();
   for (const NetworkNode& node : network.nodes()) {
     layers.push_back({{"name", node.name},
-                      {"layer", op_text(node.config, layer_row(node.config.op).options(card.network.semantics))},
+                      {"layer", operation_text(OperationKind::layer, node.config, card.network.semantics)},
                       {"shape", node.output}});
   }
   Json object{{"kind", subject.run ? "checkpoint" : "model"},
@@ -117,7 +114,7 @@ std::string json_of(Subject& subject) {
     object["metrics"] = metric_names(card.compiled.metrics);
   }
   if (subject.run)
-    object["run"] = {{"epoch", subject.run->epoch}, {"step", subject.run->step}, {"updates", subject.run->iteration}};
+    object["run"] = {{"epoch", subject.run->epoch}, {"step", subject.run->step}, {"updates", subject.run->updates}};
   if (!subject.plan.empty()) object["plan"] = subject.plan;
   return object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -6,7 +6,6 @@
 
 #include "base/atomic_file.hpp"
 #include "cli/commands/data_file.hpp"
-#include "cli/commands/labels.hpp"
 #include "cli/commands/model_file.hpp"
 #include "cli/commands/named_file.hpp"
 #include "cli/commands/output_folder.hpp"
@@ -17,10 +16,10 @@
 #include "cli/settings/known_operations.hpp"
 #include "cli/settings/op_settings.hpp"
 #include "cli/signals.hpp"
+#include "millrace/catalogue.hpp"
 #include "millrace/model.hpp"
 #include "millrace/split.hpp"
-#include "ops/optimizers/optimizer.hpp"
-#include "run/callbacks/callback.hpp"
+#include "millrace/targets.hpp"
 
 namespace millrace::cli {
 
@@ -29,7 +28,7 @@ Command train_command();
 namespace {
 
 MetricConfig default_metric(const LossConfig& loss, std::int64_t outputs, Semantics semantics) {
-  const TargetKind kind = make_loss(loss)->targets();
+  const TargetKind kind = target_kind(loss);
   if (kind == TargetKind::numbers) return semantics == Semantics::sklearn ? "r2" : "mean_absolute_error";
   // "accuracy" of several outputs would look for the largest, as Keras's does, though each is an answer by itself.
   if (kind != TargetKind::labels || outputs == 1) return "accuracy";
@@ -73,7 +72,7 @@ std::vector<CallbackConfig> callbacks_in(const OutputFolder& folder, const Train
   for (CallbackConfig& callback : callbacks) {
     const auto path = callback.options.find("path");
     if (path != callback.options.end() && path->second == OptionValue(std::string()))
-      path->second = folder.file(std::string(callback_row(callback.op).file));
+      path->second = folder.file(std::string(operation(OperationKind::callback, callback.op).file));
   }
   return callbacks;
 }
@@ -86,25 +85,24 @@ std::vector<NamedFile> products(const TrainConfig& config, const std::vector<Cal
   for (const CallbackConfig& callback : callbacks) {
     const auto path = callback.options.find("path");
     if (path == callback.options.end()) continue;
-    const std::string_view flag = callback_row(callback.op).flag;
+    const std::string_view flag = operation(OperationKind::callback, callback.op).flag;
     files.push_back({flag.empty() ? "history" : option_name(flag), std::get<std::string>(path->second)});
   }
   return files;
 }
 
-FitOptions fit_options(const TrainConfig& config, const LossConfig& loss, const Split& parts,
+FitOptions fit_options(const TrainConfig& config, const Model& model, const Split& parts,
                        const std::vector<CallbackConfig>& callbacks, const OutputFolder& folder,
                        const StopOnSignal& stop) {
   FitOptions options;
   options.epochs = config.epochs;
   const std::int64_t usual = config.semantics == Semantics::sklearn ? 200 : options.batch_size;
-  const bool whole = make_optimizer(config.optimizer, config.semantics)->line_search() != nullptr;
+  const bool whole = needs_all_rows(config.optimizer);
   options.batch_size = config.batch.value_or(whole ? parts.train.rows() : std::min(usual, parts.train.rows()));
   options.shuffle = config.shuffle;
   options.validation = config.validation > 0 ? &parts.validation : nullptr;
   options.seed = config.seed;
-  if (!config.class_weight.empty())
-    options.class_weight = class_weights(config.class_weight, parts.train, *make_loss(loss), loss.op);
+  if (!config.class_weight.empty()) options.class_weight = class_weights(config.class_weight, parts.train, model);
   options.balanced = config.balanced;
   options.threads = config.threads;
   options.gemm = config.gemm;
@@ -181,14 +179,13 @@ void train(const Settings& settings) {
   Dataset table = read_training_data(config, from);
   stop.restart_calls();
   Model model = make_model(config, from, table);
-  const LossConfig& loss = model.compiled().loss;
-  fit_targets(table, *make_loss(loss), loss.op, model.output_width());
+  fit_targets(table, model);
   const Split parts = split(config, table);
   prepare(model, config, from, parts.train);
   if (*stop.requested())
     fail(ErrorKind::interrupted, "train", "stopped before the first step, there is nothing to resume");
 
-  const FitOptions options = fit_options(config, loss, parts, callbacks, folder, stop);
+  const FitOptions options = fit_options(config, model, parts, callbacks, folder, stop);
   if (config.find_learning_rate) {
     const LearningRateCurve curve = find_learning_rate(model, parts.train, options);
     write_file_atomically(files[0].path, curve_csv(curve));
@@ -198,7 +195,7 @@ void train(const Settings& settings) {
   const Training training = train_in(folder, model, parts.train, config, options);
   TrainReport report = report_of(model, config, parts, training, options);
   // Frees the optimizer's state, which the checkpoint holds, for the export.
-  model.compile(CompileOptions(model.compiled()));
+  model.compile(model.compiled());
   model.export_onnx(files[0].path);
   // A run without a best epoch has no file of it.
   for (const NamedFile& file : files) {

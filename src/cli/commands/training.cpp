@@ -8,26 +8,25 @@
 #include "base/text.hpp"
 #include "cli/screen/console.hpp"
 #include "cli/screen/progress.hpp"
-#include "model/files/checkpoint.hpp"
-#include "ops/metrics/metric.hpp"
-#include "run/callbacks/callback.hpp"
+#include "millrace/catalogue.hpp"
+#include "millrace/checkpoint.hpp"
 
 namespace millrace::cli {
 
 namespace {
 
 // The missing files of best epochs of the run that is resumed, with those epochs.
-std::map<std::string, double> lost_models(const FitOptions& options) {
-  std::map<std::string, double> lost;
-  std::optional<TrainingState> run;
+std::map<std::string, std::int64_t> lost_models(const FitOptions& options) {
+  std::map<std::string, std::int64_t> lost;
+  std::optional<CheckpointRun> run;
   const std::vector<std::string> names = callback_names(options.callbacks);
   for (std::size_t i = 0; i < names.size(); ++i) {
     const CallbackConfig& callback = options.callbacks[i];
     if (callback.op != BestCheckpoint::op) continue;
     const auto& path = std::get<std::string>(callback.options.at("path"));
     if (std::filesystem::exists(path)) continue;
-    if (!run) run = read_run(options.checkpoint);
-    if (const double epoch = run->callbacks[names[i]].numbers["epoch"]; epoch > 0) lost.emplace(path, epoch);
+    if (!run) run = read_checkpoint_run(options.checkpoint);
+    if (const std::int64_t epoch = run->best_epochs[names[i]]; epoch > 0) lost.emplace(path, epoch);
   }
   return lost;
 }
@@ -49,16 +48,15 @@ WatchedValue watched_value(const TrainConfig& config, const CompileOptions& comp
   }
   const std::vector<std::string> metrics = metric_names(compiled.metrics);
   const bool is_metric = std::find(metrics.begin(), metrics.end(), metric) != metrics.end();
-  watched.larger_is_better =
-      mode == "auto" ? is_metric && make_metric(parse_metric(metric))->larger_is_better() : mode == "max";
+  watched.larger_is_better = mode == "auto" ? is_metric && larger_is_better(metric) : mode == "max";
   return watched;
 }
 
 // The files of a run besides its checkpoint.
 std::vector<std::string> product_names() {
   std::vector<std::string> names{model_file};
-  for (const CallbackRow& row : callback_table()) {
-    if (!row.file.empty()) names.emplace_back(row.file);
+  for (const Operation& callback : operations(OperationKind::callback)) {
+    if (!callback.file.empty()) names.emplace_back(callback.file);
   }
   return names;
 }
@@ -70,10 +68,10 @@ std::optional<BestEpoch> best_of(const History& history, const WatchedValue& wat
   return best.number() > 0 ? std::optional(best) : std::nullopt;
 }
 
-void report_lost_models(const std::map<std::string, double>& lost) {
+void report_lost_models(const std::map<std::string, std::int64_t>& lost) {
   for (const auto& [path, epoch] : lost) {
     if (std::filesystem::exists(path)) continue;
-    note("[train] " + path + " was removed, and with it the weights of the best epoch, " + number_text(epoch) +
+    note("[train] " + path + " was removed, and with it the weights of the best epoch, " + std::to_string(epoch) +
          ", expected the file to stay; a new run with --overwrite finds them again");
   }
 }
@@ -85,11 +83,12 @@ Training train_in(const OutputFolder& folder, Model& model, const Dataset& rows,
   const bool resumes = config.resume && std::filesystem::exists(options.checkpoint);
   if (config.resume && !config.quiet && !resumes)
     note("[train] there is no " + options.checkpoint + " yet: starting a new run");
-  const std::map<std::string, double> lost = resumes ? lost_models(options) : std::map<std::string, double>();
+  const std::map<std::string, std::int64_t> lost =
+      resumes ? lost_models(options) : std::map<std::string, std::int64_t>();
   EarlierRun earlier(folder, checkpoint_file, resumes ? std::vector<std::string>() : product_names());
   const WatchedValue watched = watched_value(config, model.compiled());
   ProgressDisplay display(config.quiet, watched);
-  if (resumes) display.resume_after(read_run(options.checkpoint).history);
+  if (resumes) display.resume_after(read_checkpoint_run(options.checkpoint).history);
   options.on_epoch = [&](const Epoch& epoch) {
     earlier.discard_outdated();
     display.epoch(epoch);

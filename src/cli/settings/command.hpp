@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a command is: its flags, its help text and the function that runs it. A command is one file in commands/ and one
+// A command: its flags, its help text and the function that runs it. A command is one file in commands/ and one
 // row in commands/table.cpp.
 #pragma once
 
@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "cli/settings/settings.hpp"
-#include "ops/op_text.hpp"
+#include "millrace/catalogue.hpp"
 
 namespace millrace::cli {
 
@@ -21,7 +21,7 @@ struct Flag {
   std::string help;
   std::string key = name;                         ///< the setting it fills: "optimizer.learning_rate"
   std::vector<std::string_view> operations = {};  ///< where the value names operations: the known ones
-  std::vector<OptionInfo> options = {};           ///< --name.OPTION: options of the operations, or of the switch
+  std::vector<OperationOption> options = {};      ///< --name.OPTION: options of the operations, or of the switch
 };
 
 /// A part of a help text: a paragraph, then a list of names with their explanations.

@@ -83,7 +83,7 @@ void take_options(const Command& command, std::vector<std::string>& words, Setti
 }
 
 // Whether an option can have this value, going by the type of its default.
-bool takes_value(const OptionInfo& option, const std::string& value) {
+bool takes_value(const OperationOption& option, const std::string& value) {
   const std::optional<double> number = parse_number(value);
   if (std::holds_alternative<std::int64_t>(option.fallback)) return number && *number == std::floor(*number);
   return std::holds_alternative<double>(option.fallback)
@@ -94,7 +94,7 @@ bool takes_value(const OptionInfo& option, const std::string& value) {
 // --early-stopping 10: most likely one of the switch's options.
 [[noreturn]] void refuse_value(const Command& command, const Flag& flag, const std::string& value) {
   std::string likely;
-  for (const OptionInfo& option : flag.options) {
+  for (const OperationOption& option : flag.options) {
     if (!takes_value(option, value)) continue;
     likely += (likely.empty() ? "--" : " or --") + flag.name + "." + std::string(option.name) + " " + value;
     if (parse_number(value)) break;

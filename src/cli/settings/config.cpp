@@ -9,8 +9,6 @@
 #include "cli/settings/data_settings.hpp"
 #include "cli/settings/known_operations.hpp"
 #include "cli/settings/op_settings.hpp"
-#include "ops/optimizers/optimizer.hpp"
-#include "run/callbacks/callback.hpp"
 
 namespace millrace::cli {
 
@@ -43,7 +41,8 @@ std::vector<Flag> data_flags() {
 }
 
 std::vector<Flag> model_flags() {
-  const KnownOperations layers = known_layers(), losses = known_losses(), metrics = known_metrics();
+  const KnownOperations layers = known_operations(OperationKind::layer), losses = known_operations(OperationKind::loss),
+                        metrics = known_operations(OperationKind::metric);
   return {
       {"layers", "LAYER,...", "Model",
        "The layers of a sequential network: 25:sigmoid is a dense layer of 25 units; others are listed below. Other "
@@ -66,19 +65,20 @@ std::vector<Flag> model_flags() {
 // --early-stopping and its like: one a callback that has a flag.
 std::vector<Flag> callback_flags() {
   std::vector<Flag> flags;
-  for (const CallbackRow& row : callback_table()) {
-    if (row.flag.empty()) continue;
-    std::string help(row.summary);
+  for (const Operation& callback : operations(OperationKind::callback)) {
+    if (callback.flag.empty()) continue;
+    std::string help(callback.summary);
     if (!help.empty()) help[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(help[0])));
-    if (!row.file.empty()) help += ", in DIR/" + std::string(row.file);
-    const std::string name(row.flag);
-    flags.push_back({name, "", "Training", help, name, {}, row.options(Semantics::keras)});
+    if (!callback.file.empty()) help += ", in DIR/" + std::string(callback.file);
+    const std::string name(callback.flag);
+    flags.push_back({name, "", "Training", help, name, {}, callback.options});
   }
   return flags;
 }
 
 std::vector<Flag> training_flags() {
-  const KnownOperations optimizers = known_optimizers(), schedules = known_schedules();
+  const KnownOperations optimizers = known_operations(OperationKind::optimizer),
+                        schedules = known_operations(OperationKind::schedule);
   return {
       {"optimizer", "OPTIMIZER", "Training", "Default: adam; an option: --optimizer.momentum 0.9", "optimizer",
        optimizers.names, optimizers.options},
@@ -165,8 +165,7 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   const OptimizerSetting optimizer = optimizer_setting(settings, config.semantics);
   config.optimizer = optimizer.rule;
   config.update = optimizer.update;
-  const auto rule = make_optimizer(config.optimizer, config.semantics);
-  const ScheduleSetting schedule = schedule_setting(settings, rule->learning_rate(), config.semantics);
+  const ScheduleSetting schedule = schedule_setting(settings, config.optimizer, config.semantics);
   config.schedule = schedule.schedule;
   config.pace = schedule.pace;
   if (settings.has("metrics")) config.metrics = metric_settings(settings);
@@ -202,7 +201,7 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   config.overwrite = settings.boolean("overwrite", false);
   config.profile = settings.boolean("profile", false);
   // scikit-learn's tol ends any run but those of its lbfgs.
-  const bool stops = sklearn && rule->line_search() == nullptr;
+  const bool stops = sklearn && !needs_all_rows(config.optimizer);
   config.callbacks = callback_settings(settings, config.semantics, stops);
   config.train_evaluation = settings.boolean("train-evaluation", false);
   config.find_learning_rate = settings.boolean("find-learning-rate", false);

@@ -10,7 +10,6 @@
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "cli/settings/op_settings.hpp"
-#include "ops/op_text.hpp"
 
 namespace millrace::cli {
 
@@ -203,7 +202,7 @@ class Reader {
     for (const auto& [key, value] : *table) {
       if (key.str() != "op") config.options.emplace(option_name(key.str()), value_of(value, std::string(key.str())));
     }
-    return op_text(config);
+    return operation_text(config);
   }
 
   // An entry of an array: a text, a number, or a layer as { op = "dense", units = 25 }.

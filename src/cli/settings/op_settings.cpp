@@ -4,12 +4,8 @@
 #include <algorithm>
 
 #include "base/utf8.hpp"
-#include "ops/layers/layer.hpp"
-#include "ops/losses/loss.hpp"
-#include "ops/metrics/metric.hpp"
-#include "ops/optimizers/optimizer.hpp"
-#include "ops/schedules/schedule.hpp"
-#include "run/callbacks/callback.hpp"
+#include "millrace/callbacks.hpp"
+#include "millrace/catalogue.hpp"
 
 namespace millrace::cli {
 
@@ -34,14 +30,14 @@ void require_utf8(const Setting& setting) {
 
 // The operation that the setting `key` names, with the options key.OPTION. check(config) throws for wrong options; it is
 // called for each option alone, so that a message names the place of the option.
-template <class OptionsOf, class Check>
-OpConfig operation(const Settings& settings, std::string_view key, const std::string& fallback,
-                   const OptionsOf& options_of, const Check& check) {
+template <class Check>
+OpConfig operation_setting(const Settings& settings, OperationKind kind, std::string_view key,
+                           const std::string& fallback, const Check& check) {
   const Setting* const named = settings.find(key);
   const std::string text = settings.text(key, fallback);
   if (named != nullptr) require_utf8(*named);
   const auto parse = [&] {
-    OpConfig config = parse_op(text, options_of);
+    OpConfig config = read_operation(kind, text);
     check(config);
     return config;
   };
@@ -56,40 +52,43 @@ OpConfig operation(const Settings& settings, std::string_view key, const std::st
   return config;
 }
 
-bool has_option(const std::vector<OptionInfo>& options, std::string_view name) {
-  return std::any_of(options.begin(), options.end(), [&](const OptionInfo& option) { return option.name == name; });
+bool has_option(const std::vector<OperationOption>& options, std::string_view name) {
+  return std::any_of(options.begin(), options.end(),
+                     [&](const OperationOption& option) { return option.name == name; });
 }
 
-// The options of an operation, and those that all operations of its kind have.
+// The options of an operation, and those that all operations of its kind have: the members of Shared.
+template <OptionStruct Shared>
 struct Parts {
-  OpConfig rule, common;
+  OpConfig rule;
+  Shared shared;
 };
 
-template <OptionStruct Common>
-Parts parts_of(const OpConfig& config, const std::vector<OptionInfo>& own) {
-  const auto common = describe_options<Common>(Semantics::keras);
-  Parts parts{OpConfig(config.op), OpConfig(std::string(Common::op))};
+template <OptionStruct Shared>
+Parts<Shared> parts_of(OperationKind kind, const OpConfig& config, Semantics semantics) {
+  const std::vector<OperationOption> own = operation(kind, config.op, semantics).options, common = shared_options(kind);
+  OpConfig rule(config.op), shared(std::string(Shared::op));
   for (const auto& [name, value] : config.options) {
     if (!has_option(own, name) && !has_option(common, name)) {
       std::vector<std::string_view> known;
-      for (const OptionInfo& option : own) known.push_back(option.name);
-      for (const OptionInfo& option : common) {
+      for (const OperationOption& option : own) known.push_back(option.name);
+      for (const OperationOption& option : common) {
         if (!has_option(own, option.name)) known.push_back(option.name);
       }
       detail::unknown_option(config.op, name, known);
     }
-    (has_option(own, name) ? parts.rule : parts.common).options[name] = value;
+    (has_option(own, name) ? rule : shared).options[name] = value;
   }
-  return parts;
+  check_operation(kind, rule, semantics);
+  return {rule, options_from<Shared>(shared)};
 }
 
 LayerConfig layer_of(const OpConfig& entry, Semantics semantics) {
   LayerConfig layer(entry.op);
-  if (entry.options.empty()) layer = parse_layer(entry.op);
+  if (entry.options.empty()) layer = LayerConfig(read_operation(OperationKind::layer, entry.op));
   for (const auto& [option, value] : entry.options) layer.options.emplace(option_name(option), value);
-  const LayerRow& row = layer_row(layer.op);
-  layer.op = row.name;  // a name and its alias are equal for a run that is resumed
-  static_cast<void>(row.make(layer, semantics));
+  layer.op = operation(OperationKind::layer, layer.op).name;  // so that a resumed run may use an alias
+  check_operation(OperationKind::layer, layer, semantics);
   return layer;
 }
 
@@ -107,57 +106,43 @@ LossConfig loss_setting(const Settings& settings, Semantics semantics) {
     if (!options.empty()) options.begin()->second->fail_with("an option without a loss, expected --loss too");
     return {};
   }
-  const auto options_of = [&](std::string_view name) { return loss_row(name).options(semantics); };
-  const OpConfig loss = operation(settings, "loss", "", options_of, [&](const OpConfig& config) {
-    static_cast<void>(make_loss(LossConfig(config), semantics));
+  const OpConfig loss = operation_setting(settings, OperationKind::loss, "loss", "", [&](const OpConfig& config) {
+    check_operation(OperationKind::loss, config, semantics);
   });
-  return LossConfig(completed(loss, loss_row(loss.op), semantics));
+  return LossConfig(complete_operation(OperationKind::loss, loss, semantics));
 }
 
 OptimizerSetting optimizer_setting(const Settings& settings, Semantics semantics) {
-  const auto options_of = [&](std::string_view name) { return optimizer_row(name).options(semantics); };
-  const auto check = [&](const OpConfig& config) {
-    const Parts parts = parts_of<UpdateOptions>(config, options_of(config.op));
-    static_cast<void>(make_optimizer(OptimizerConfig(parts.rule), semantics));
-    static_cast<void>(options_from<UpdateOptions>(parts.common));
-  };
-  const OpConfig given = operation(settings, "optimizer", "adam", options_of, check);
-  const Parts parts = parts_of<UpdateOptions>(given, options_of(given.op));
-  return {OptimizerConfig(completed(parts.rule, optimizer_row(parts.rule.op), semantics)),
-          options_from<UpdateOptions>(parts.common)};
+  constexpr OperationKind kind = OperationKind::optimizer;
+  const auto parts_in = [&](const OpConfig& config) { return parts_of<UpdateOptions>(kind, config, semantics); };
+  const auto parts = parts_in(operation_setting(settings, kind, "optimizer", "adam", parts_in));
+  return {OptimizerConfig(complete_operation(kind, parts.rule, semantics)), parts.shared};
 }
 
-ScheduleSetting schedule_setting(const Settings& settings, double learning_rate, Semantics semantics) {
+ScheduleSetting schedule_setting(const Settings& settings, const OptimizerConfig& optimizer, Semantics semantics) {
   if (!settings.has("schedule") && settings.options_of("schedule").empty()) return {};
-  const auto options_of = [&](std::string_view name) { return schedule_row(name).options(semantics); };
-  const auto check = [&](const OpConfig& config) {
-    const Parts parts = parts_of<PaceOptions>(config, options_of(config.op));
-    schedule_row(parts.rule.op).check(parts.rule);
-    static_cast<void>(options_from<PaceOptions>(parts.common));
-  };
-  const OpConfig given = operation(settings, "schedule", "constant", options_of, check);
-  const Parts parts = parts_of<PaceOptions>(given, options_of(given.op));
-  const ScheduleSetting setting{ScheduleConfig(completed(parts.rule, schedule_row(parts.rule.op), semantics)),
-                                options_from<PaceOptions>(parts.common)};
-  // Checks the options together.
-  static_cast<void>(make_schedule(setting.schedule, setting.pace, {learning_rate, 1, semantics}));
+  constexpr OperationKind kind = OperationKind::schedule;
+  const auto parts_in = [&](const OpConfig& config) { return parts_of<PaceOptions>(kind, config, semantics); };
+  const auto parts = parts_in(operation_setting(settings, kind, "schedule", "constant", parts_in));
+  const ScheduleSetting setting{ScheduleConfig(complete_operation(kind, parts.rule, semantics)), parts.shared};
+  check_schedule(setting.schedule, setting.pace, optimizer, semantics);
   return setting;
 }
 
 std::vector<CallbackConfig> callback_settings(const Settings& settings, Semantics semantics, bool stops) {
   std::vector<CallbackConfig> callbacks;
-  for (const CallbackRow& row : callback_table()) {
-    if (row.flag.empty()) continue;
-    const auto options = settings.options_of(row.flag);
-    if (!settings.boolean(row.flag, !options.empty() || (stops && row.name == EarlyStopping::op))) continue;
-    OpConfig config{std::string(row.name)};
+  for (const Operation& callback : operations(OperationKind::callback)) {
+    if (callback.flag.empty()) continue;
+    const auto options = settings.options_of(callback.flag);
+    if (!settings.boolean(callback.flag, !options.empty() || (stops && callback.name == EarlyStopping::op))) continue;
+    OpConfig config{std::string(callback.name)};
     for (const auto& [option, setting] : options) {
       if (option != "path") require_utf8(*setting);  // names of files may be any bytes
       OpConfig alone(config.op);
       alone.options[option] = config.options[option] = value_of(*setting);
-      setting->located([&] { row.check(alone); });
+      setting->located([&] { check_operation(OperationKind::callback, alone); });
     }
-    callbacks.emplace_back(completed(config, row, semantics));
+    callbacks.emplace_back(complete_operation(OperationKind::callback, config, semantics));
   }
   return callbacks;
 }
@@ -222,10 +207,10 @@ std::vector<MetricConfig> metric_settings(const Settings& settings) {
   setting->located([&] {
     std::vector<OpConfig> seen;
     for (const std::string& metric : metrics) {
-      const MetricConfig config = parse_metric(metric);
-      static_cast<void>(make_metric(config));
+      const OpConfig config = read_operation(OperationKind::metric, metric);
+      check_operation(OperationKind::metric, config);
       // An alias, or a default that is written out, gives the same metric.
-      seen.push_back(completed(config, metric_row(config.op), Semantics::keras));
+      seen.push_back(complete_operation(OperationKind::metric, config));
       if (std::count(seen.begin(), seen.end(), seen.back()) > 1)
         setting->fail_with("'" + metric + "' is given twice, expected different metrics");
     }

@@ -28,7 +28,8 @@ struct ScheduleSetting {
   ScheduleConfig schedule;  ///< empty: none
   PaceOptions pace;         ///< options of every schedule: unit and warm-up
 };
-[[nodiscard]] ScheduleSetting schedule_setting(const Settings& settings, double learning_rate, Semantics semantics);
+[[nodiscard]] ScheduleSetting schedule_setting(const Settings& settings, const OptimizerConfig& optimizer,
+                                               Semantics semantics);
 /// The callbacks of the run. A callback that writes a file has an empty path unless the user gives one. stops: add early
 /// stopping unless it is switched off.
 [[nodiscard]] std::vector<CallbackConfig> callback_settings(const Settings& settings, Semantics semantics, bool stops);

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "base/names.hpp"
-#include "base/option_text.hpp"
 #include "base/text.hpp"
 #include "cli/settings/command.hpp"
 #include "table/csv/scan.hpp"
@@ -18,7 +17,7 @@ namespace {
 
 std::string shown(const Setting& setting) {
   if (setting.list) return "an array";
-  const std::string text = value_text(setting.value);
+  const std::string text = option_text(setting.value);
   const bool quoted = std::holds_alternative<std::string>(setting.value) && !parse_number(text);
   return quoted ? "'" + text + "'" : text;
 }

@@ -7,6 +7,7 @@
 
 #include "base/names.hpp"
 #include "base/utf8.hpp"
+#include "millrace/catalogue.hpp"
 #include "millrace/error.hpp"
 #include "model/files/json_numbers.hpp"
 #include "model/files/op_json.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ops/metrics/metric.hpp"
+#include "millrace/catalogue.hpp"
 
 #include <algorithm>
 

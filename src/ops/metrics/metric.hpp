@@ -82,7 +82,6 @@ struct MetricRow {
 [[nodiscard]] std::shared_ptr<const Metric> make_metric(const MetricConfig& config);
 /// What the results call it: the user's own words, or the shortest text that means the same.
 [[nodiscard]] std::string metric_name(const MetricConfig& config);
-[[nodiscard]] std::vector<std::string> metric_names(std::span<const MetricConfig> configs);
 
 /// For check(): throws Error{usage} unless there is one target column for each output.
 void expect_as_many_targets(std::string_view metric, std::int64_t outputs, std::int64_t target_width);

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/text.hpp"
+#include "millrace/catalogue.hpp"
 
 namespace millrace {
 

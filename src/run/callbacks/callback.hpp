@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "millrace/callbacks.hpp"
+#include "millrace/catalogue.hpp"
 #include "millrace/training.hpp"
 #include "ops/metrics/metric_set.hpp"
 
@@ -79,8 +80,6 @@ struct CallbackRow {
 [[nodiscard]] const CallbackRow& callback_row(std::string_view name);
 [[nodiscard]] CallbackConfig parse_callback(const std::string& text);
 [[nodiscard]] CallbackConfig resolved(const CallbackConfig& given);
-/// A unique name for each callback of a run: early_stopping, early_stopping_2.
-[[nodiscard]] std::vector<std::string> callback_names(std::span<const CallbackConfig> callbacks);
 
 /// A value that a callback monitors, by its column in history.csv.
 class Monitor {

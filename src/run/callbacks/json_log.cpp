@@ -32,7 +32,7 @@ class JsonLogCallback final : public Callback {
 }  // namespace
 
 CallbackRow json_log_row() {
-  return callback_row_of<JsonLog, JsonLogCallback>("json-log", "writes writes the epochs as JSON lines", false,
+  return callback_row_of<JsonLog, JsonLogCallback>("json-log", "writes the epochs as JSON lines", false,
                                                    "history.jsonl");
 }
 

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "millrace/checkpoint.hpp"
+
+#include "model/files/checkpoint.hpp"
+
+namespace millrace {
+
+CheckpointRun read_checkpoint_run(const std::string& path) {
+  TrainingState state = read_run(path);
+  CheckpointRun run{.epoch = state.epoch,
+                    .step = state.step,
+                    .updates = state.iteration,
+                    .history = std::move(state.history),
+                    .best_epochs = {}};
+  for (const auto& [name, callback] : state.callbacks) {
+    // Callbacks that look for a best epoch remember its number under this name.
+    if (const auto epoch = callback.numbers.find("epoch"); epoch != callback.numbers.end())
+      run.best_epochs.emplace(name, static_cast<std::int64_t>(epoch->second));
+  }
+  return run;
+}
+
+}  // namespace millrace
