@@ -10,7 +10,7 @@ Shape permuted(const Shape& shape, const Axes& axes) {
 }
 
 std::vector<float> permuted(std::span<const float> values, const Shape& shape, const Axes& axes) {
-  Shape strides(shape.size(), 1);  // of the source, in elements
+  Shape strides(shape.size(), 1);  // strides of the source, in elements
   for (std::size_t axis = shape.size(); axis-- > 1;) strides[axis - 1] = strides[axis] * shape[axis];
   const Shape extents = permuted(shape, axes), steps = permuted(strides, axes);
 

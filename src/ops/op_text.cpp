@@ -16,7 +16,8 @@ OpConfig parse_op(std::string_view text, const std::function<std::vector<OptionI
   OpConfig config(parts[0]);
   const std::vector<OptionInfo> options = options_of(config.op);
   std::size_t position = 0;
-  // The last value, if it names an operation: what follows without a key, or with one that is not ours, is its own.
+  // The last value, if it names an operation. Later values without a key, and keys that `config` does not have, belong
+  // to that operation.
   std::string* named = nullptr;
   const auto declared = [&](std::string_view name) {
     return std::find_if(options.begin(), options.end(), [&](const OptionInfo& option) { return option.name == name; });

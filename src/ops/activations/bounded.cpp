@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Activations with limits on both sides.
-// A struct with f and its derivative, and a row at the end. Formulas and default options are Keras's
-// (keras.activations).
+// Each is a struct with f and its derivative, and a row at the end. Formulas and defaults are those of
+// keras.activations.
 #include <algorithm>
 #include <cmath>
 
@@ -18,7 +18,7 @@ struct Sigmoid : PlainFunction {
   static constexpr ValueRange range = ValueRange::probabilities;
   static constexpr bool reads_output = true;
   Eltwise fused() const { return {.kind = Eltwise::Kind::sigmoid}; }
-  // exp of a negative number only: it cannot overflow.
+  // Only takes exp of a negative number, which cannot overflow.
   template <class T>
   T value(T z) const {
     const T e = exponential(-std::abs(z));

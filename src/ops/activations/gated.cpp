@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Activations z g(z), where g rises from 0 to 1.
-// A struct with f and its derivative, and a row at the end. Formulas and default options are Keras's
-// (keras.activations).
+// Each is a struct with f and its derivative, and a row at the end. Formulas and defaults are those of
+// keras.activations.
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -14,7 +14,7 @@ namespace millrace {
 
 namespace {
 
-// What the inputs are multiplied with.
+// The factor of the input.
 template <class T>
 T sigmoid(T z) {
   const T e = exponential(-std::abs(z));
@@ -31,7 +31,7 @@ T tanh_of_softplus(T z) {
   return n / (n + 2);
 }
 
-// A constant of one element beside an exported node.
+// Adds a constant with one element for an exported node.
 std::string scalar(PlainGraph& graph, const std::string& name, double value) {
   return graph.add_constant(name, {}, {static_cast<float>(value)});
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Activations that pass large values on: relu and its relatives.
-// A struct with f and its derivative, and a row at the end. Formulas and default options are Keras's
-// (keras.activations).
+// Activations that leave large values unchanged: relu and its variants.
+// Each is a struct with f and its derivative, and a row at the end. Formulas and defaults are those of
+// keras.activations.
 #include <algorithm>
 #include <cmath>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Activations in which the units of a row depend on one another: softmax.
+// Activations whose outputs depend on all units of the row: softmax and log_softmax.
 #include "kernels/elementary.hpp"
 #include "kernels/lanes.hpp"
 #include "ops/activations/elementwise.hpp"
@@ -88,7 +88,7 @@ ActivationRow row() {
           .summary = Options::summary,
           .options = &describe_options<Options>,
           .make = [](const OpConfig& config, Semantics) -> std::shared_ptr<const Activation> {
-            static_cast<void>(options_from<Options>(config));  // refuses options: there are none
+            static_cast<void>(options_from<Options>(config));  // there are none, so any option is refused
             return std::make_shared<Implementation>();
           },
           .onnx_op = Options::onnx};

@@ -7,7 +7,7 @@
 
 namespace millrace {
 
-// The rows stand at the ends of the files of the families.
+// One row for each activation, at the end of the file of its family.
 std::span<const ActivationRow> activation_table() {
   static const std::vector<ActivationRow> table = [] {
     std::vector<ActivationRow> rows;

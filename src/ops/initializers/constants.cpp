@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Initial values that are all the same.
+// Initializers that give all weights the same value.
 #include <algorithm>
 
 #include "ops/initializers/initializer.hpp"

@@ -9,8 +9,8 @@ namespace millrace {
 
 namespace {
 
-// Saxe, McClelland, Ganguli, "Exact solutions to the nonlinear dynamics of learning", 2014. Of a matrix with more rows
-// than columns the columns are orthogonal, else the rows. Gram-Schmidt runs twice: once leaves rounding errors.
+// Saxe, McClelland, Ganguli, "Exact solutions to the nonlinear dynamics of learning", 2014. The columns are orthogonal
+// if the matrix has more rows than columns, else the rows are. Gram-Schmidt runs twice to remove rounding errors.
 struct Orthogonal {
   static constexpr std::string_view op = "orthogonal", summary = "rows or columns orthogonal, of length gain";
   double gain = 1;

@@ -27,7 +27,7 @@ struct RandomUniform {
   }
 };
 
-// As in Keras, a truncated normal of a given deviation is not widened to keep it.
+// As in Keras, stddev is that of the distribution before it is truncated.
 template <class Self>
 struct Normal {
   double mean = 0, stddev = 0.05;

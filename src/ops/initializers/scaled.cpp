@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Distributions whose variance follows from the size of the layer: 1/fan_in (LeCun), 2/fan_in (He),
-// 2/(fan_in + fan_out) (Glorot). Formulas are Keras's: normal ones are cut at two standard deviations and widened to keep
-// their variance.
+// Distributions whose variance depends on the size of the layer: 1/fan_in (LeCun), 2/fan_in (He),
+// 2/(fan_in + fan_out) (Glorot). Formulas are Keras's: a normal distribution is truncated at two standard deviations
+// and scaled to keep its variance.
 #include <algorithm>
 #include <cmath>
 
@@ -16,7 +16,7 @@ namespace {
 void fill_by_variance(double variance, bool uniform, Random random, std::span<float> values) {
   const double limit = std::sqrt(3 * variance);
   if (uniform) return fill_uniform(-limit, limit, random, values);
-  // The standard deviation of a standard normal cut at +-2.
+  // The standard deviation of a standard normal distribution truncated at +-2.
   constexpr double truncated_stddev = 0.87962566103423978;
   const double stddev = std::sqrt(variance) / truncated_stddev;
   for (float& value : values) value = static_cast<float>(stddev * truncated_draw(random));
@@ -27,7 +27,7 @@ double fan(const InitializerSite& site, std::string_view mode) {
   return mode == "fan_in" ? in : mode == "fan_out" ? out : (in + out) / 2;
 }
 
-// An initializer whose variance is scale / fan.
+// An initializer with the variance scale / fan.
 template <class Self>
 struct Scaled : NoOptions {
   void fill(const InitializerSite& site, Random random, std::span<float> values) const {

@@ -3,7 +3,7 @@
 
 namespace millrace {
 
-// One row an initializer, each defined in the file of its family.
+// One row for each initializer, defined in the file of its family.
 InitializerRow zeros_row();
 InitializerRow ones_row();
 InitializerRow constant_row();

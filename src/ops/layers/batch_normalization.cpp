@@ -10,10 +10,10 @@ namespace millrace {
 
 namespace {
 
-// Columns of one job: a few cache lines of every row.
+// Columns of a job: a few cache lines of each row.
 constexpr std::int64_t job_columns = 64;
 
-// Parameters in the order of the signature: gamma and beta where they are, then the moving averages.
+// Parameters in the order of the signature: gamma and beta if the layer has them, then the moving averages.
 struct Parts {
   int gamma = -1, beta = -1, mean = 0, variance = 0;
   explicit Parts(const BatchNormalization& o) {
@@ -58,7 +58,8 @@ class BatchNormalizationKernel final : public LayerKernel {
   void forward(std::int64_t job, float*) override {
     if (!training_) return infer();
     const IndexRange columns = columns_of(job);
-    // Two passes, in row order: the mean, then the deviations from it. One pass would cancel where the mean is large.
+    // Two passes in row order: first the mean, then the deviations from it. A single pass loses digits if the mean is
+    // large.
     double sums[job_columns] = {};
     for_each(columns, [&](std::int64_t c, float x) { sums[c] += static_cast<double>(x); });
     double squares[job_columns] = {};
@@ -121,7 +122,7 @@ class BatchNormalizationKernel final : public LayerKernel {
   }
 
  private:
-  // Place r of the batch.
+  // The channels of place r of the batch.
   template <class Float>
   Float* at(Float* buffer, const ValueBuffers& value, std::int64_t r) const {
     return buffer + r / places_ * value.stride + r % places_ * width_;
@@ -155,7 +156,7 @@ class BatchNormalizationKernel final : public LayerKernel {
   BatchNormalization options_;
   Parts parts_;
   ValueBuffers input_, output_;
-  std::int64_t width_, places_, rows_;  // channels; places of a sample, 1 but for images; places of the batch
+  std::int64_t width_, places_, rows_;  // channels; places of a sample (1 unless it is an image); places of the batch
   bool training_;
   const float *gamma_, *beta_;
   float *moving_mean_, *moving_variance_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// y = activation(x * kernel + b) on images: one convolution for each thing a step needs.
+// y = activation(x * kernel + b) on images: a convolution each for forward, backward and the gradient.
 #include <map>
 
 #include "millrace/layers.hpp"
@@ -13,7 +13,7 @@ namespace millrace {
 
 namespace {
 
-// A slice has to be worth the addition of its partial gradient: multiply-adds of it, and how many at most.
+// A slice needs this many multiply-adds to be worth the addition of its partial gradient.
 constexpr double slice_work = 2e6;
 constexpr std::int64_t most_slices = 32;
 
@@ -88,7 +88,7 @@ class Conv2dKernel final : public LayerKernel {
   }
 
  private:
-  // One kernel for every number of rows there is; its copies share the code.
+  // One kernel for each number of rows that occurs; copies of a kernel share its code.
   template <class Make>
   void add(std::map<std::int64_t, ImageKernel>& made, std::vector<ImageKernel>& calls, std::int64_t rows, Make make) {
     auto at = made.find(rows);
@@ -111,7 +111,7 @@ class Conv2dKernel final : public LayerKernel {
     }
   }
 
-  // One tile of the whole kernel, which is small, in slices of the batch.
+  // The kernel is small, so it is one tile; the batch is cut into slices.
   void plan_tile() {
     GradientTile tile;
     const double work = work_of_image(spec_) * static_cast<double>(batch_);
@@ -145,9 +145,9 @@ class Conv2dKernel final : public LayerKernel {
   const float* bias_;
   std::vector<IndexRange> shards_;
   std::int64_t batch_;
-  std::vector<ImageKernel> forward_, backward_, gradient_;  // one a shard, one a shard, one a slice
+  std::vector<ImageKernel> forward_, backward_, gradient_;  // by shard, by shard, by slice
   std::vector<GradientTile> tiles_;
-  std::int64_t kernel_scratch_ = 0, delta_scratch_ = 0;  // of a shard: the kernel's own, then a delta to be added
+  std::int64_t kernel_scratch_ = 0, delta_scratch_ = 0;  // of a shard: that of the kernel, then a delta to be added
 };
 
 class Conv2dLayer final : public Layer {
@@ -214,7 +214,7 @@ class Conv2dLayer final : public Layer {
     }
   }
 
-  // Between transposes to channels first and back, which a runtime moves through the graph.
+  // Transposes to channels first and back surround the convolution; a runtime can move them through the graph.
   void to_onnx(PlainGraph& graph, const OnnxSite& site, std::span<const Shape> inputs) const override {
     const std::string logits = activation_->is_linear() ? site.name : site.name + "/logits";
     std::vector<std::string> more{site.parameters[0]};
@@ -239,7 +239,7 @@ class Conv2dLayer final : public Layer {
   Conv2d options_;
   std::shared_ptr<const Activation> activation_;
   bool same_;
-  ImageWindows windows_;  // as far as options say
+  ImageWindows windows_;  // the part that the options define
 };
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// y = activation(x W + b): three matrix products, one for each thing a step needs.
+// y = activation(x W + b): a matrix product each for forward, backward and the gradient.
 #include <algorithm>
 #include <sstream>
 
@@ -16,7 +16,8 @@ namespace millrace {
 
 namespace {
 
-// sums[columns] = the sum over `rows` rows, four rows at a time, or most of the work would be on the sums themselves.
+// sums[columns] = the sum over `rows` rows. It adds four rows at a time, because loading and storing the sums would
+// take most of the time otherwise.
 MILLRACE_VECTORIZED void column_sums(const float* values, std::int64_t stride, std::int64_t rows, std::int64_t columns,
                                      float* sums) {
   for (std::int64_t c = 0; c < columns; ++c) sums[c] = 0;
@@ -31,12 +32,13 @@ MILLRACE_VECTORIZED void column_sums(const float* values, std::int64_t stride, s
   }
 }
 
-// A backward product of few rows reads W^T at half the speed of W where it is too large for the core's cache: 60 and
-// 110 GFLOP/s at 64x2048x2048, 100 and 113 at 64x512x512 (oneDNN 2.6.3, Zen 4; 93 and 104 on AVX2). A copy that lies as
-// the product wants it costs 1 ns a weight and step.
+// If W is too large for the core's cache, a backward product of few rows reads W^T at half the speed of W: 60 and
+// 110 GFLOP/s at 64x2048x2048, 100 and 113 at 64x512x512 (oneDNN 2.6.3, Zen 4; 93 and 104 on AVX2). A transposed copy
+// costs 1 ns for each weight and step.
 constexpr std::int64_t smallest_copy = 1 << 21, smallest_batch_for_copy = 128;
 constexpr std::int64_t rows_of_pack_job = 64;
-// Of weights that a worker reads for few rows: it takes as long as handing the part out and waiting for it.
+// Size of the weights that a worker reads for few rows. Reading them takes as long as giving out the part and waiting
+// for it.
 constexpr std::int64_t part_floats = 1 << 15, part_columns = panels_of_lone_row * panel_columns;
 constexpr std::int64_t third_cache_floats = 1 << 22;  // 16 MiB
 
@@ -191,13 +193,13 @@ class DenseKernel final : public LayerKernel {
   }
 
   [[nodiscard]] bool in_panels() const { return kernel_.layout.layout == Layout::panels; }
-  // Weights and state of a tile that is updated as soon as its gradient is there.
+  // Weights and state of a tile that is updated directly after its gradient.
   [[nodiscard]] std::vector<PanelRows> touched_by_update(const GradientBlock& block) const {
     std::vector<PanelRows> result;
     if (!in_panels()) return result;
     const std::int64_t first = panel_offset(kernel_.rows, kernel_.columns, 0, block.columns.begin);
     result.push_back({kernel_.data + first, kernel_.rows, block.rows.begin});
-    // What one core alone writes and the third cache holds is there soon enough.
+    // Weights that a single core writes, and that fit into the third cache, need no prefetch.
     const auto floats = static_cast<std::int64_t>(1 + kernel_.state.size()) * kernel_.rows * kernel_.columns;
     for (const float* state : kernel_.state) {
       if (floats > third_cache_floats && result.size() < most_updated_next)
@@ -215,8 +217,8 @@ class DenseKernel final : public LayerKernel {
   std::vector<IndexRange> shards_;
   std::int64_t batch_;
   bool rows_stand_alone_ = false;
-  Buffer transposed_;                                        // [units x inputs], a copy for backward, where it pays
-  std::vector<Matmul::Call> forward_, backward_, gradient_;  // one a shard, one a shard, one a tile and slice
+  Buffer transposed_;                                        // [units x inputs], a copy for backward if that is faster
+  std::vector<Matmul::Call> forward_, backward_, gradient_;  // by shard, by shard, by tile and slice
   std::vector<GradientTile> tiles_;
   std::int64_t scratch_floats_ = 0;
   std::string forward_kernel_, backward_kernel_, gradient_kernel_;

@@ -11,26 +11,26 @@ namespace millrace {
 
 namespace {
 
-// A job should take a few microseconds at least, or handing it out costs more than it: measured in multiply-adds at
-// the rate of one current core. An optimizer update of one weight costs about as much as 30 multiply-adds.
+// A job should take at least a few microseconds, because giving it out costs about one. Work is counted in
+// multiply-adds at the rate of one current core. An optimizer's update of one weight costs as much as 30 multiply-adds.
 constexpr double job_work = 300e3, update_work = 30;
-// More than a few jobs a layer are worth it only where each still has tens of microseconds of work; more than some tens
-// balance no better on any machine this is meant for.
+// More than a few jobs for a layer pay only if each has tens of microseconds of work. More than a few tens of jobs
+// balance no better.
 constexpr double few_jobs = 8, large_job_work = 4e6, most_jobs = 64;
-// Above this a tile's gradient leaves the core's cache before the update; below, the product loses efficiency.
+// A larger tile's gradient leaves the core's cache before the update; a smaller tile's product is less efficient.
 constexpr std::int64_t largest_rows = 128, largest_columns = 512, smallest_rows = 32;
-// A slice has to be worth the addition of its partial gradient.
+// A slice needs enough work to be worth the addition of its partial gradient.
 constexpr double slice_work = 1e6;
 constexpr std::int64_t smallest_slice = 128, most_slices = 32;
 
-// A shard's rows are in the cache of the core that ran it. Where they are more than the kernel, it costs less to make
-// the shard's part of the gradient there, and to add the parts, than to fetch all rows again in the weight phase.
+// A shard's rows are in the cache of the core that ran it. If they are larger than the kernel, it is cheaper to compute
+// the shard's part of the gradient there and to add the parts later than to fetch all rows again in the weight phase.
 bool made_by_shard(std::int64_t inputs, std::int64_t units, std::int64_t batch, std::int64_t shards) {
   if (shards < 2 || shards > most_slices) return false;
   return inputs * units <= (inputs + units) * (batch / shards);
 }
 
-// How many rows and columns a tile has, and into how many slices the batch is cut for it.
+// Rows and columns of a tile, and the number of slices of the batch for it.
 struct Cut {
   std::int64_t rows, columns, slices;
 };

@@ -12,8 +12,8 @@ namespace millrace {
 
 namespace {
 
-// What the columns of a row are multiplied with, 0 or 1 / (1 - rate). Philox is keyed by the seed and addressed by
-// (column / 4, row, step, layer): whoever computes a row, and whenever, gets the same mask.
+// The factors of the columns of a row, 0 or 1 / (1 - rate). Philox has the seed as its key and (column / 4, row, step,
+// layer) as its counter, so the mask of a row does not depend on when and where it is computed.
 class Mask {
  public:
   static constexpr std::int64_t columns_at_once = 256;
@@ -24,12 +24,12 @@ class Mask {
         keep_(static_cast<float>(1 / (1 - rate))),
         layer_(static_cast<std::uint32_t>(layer)) {}
 
-  /// Those of `count` columns from `column` on, a multiple of columns_at_once.
+  /// The factors of `count` columns from `column` on, which is a multiple of columns_at_once.
   void draw(const StepPosition& at, std::int64_t row, std::int64_t column, std::int64_t count, Draws& draws) const {
     philox_blocks(counter(at, row, column), key(at), std::span(draws).first(static_cast<std::size_t>(count)));
   }
   [[nodiscard]] float factor(std::uint32_t draw) const { return draw < threshold_ ? 0.0F : keep_; }
-  /// Of one column: what the reference takes.
+  /// The factor of one column, for the reference.
   [[nodiscard]] float factor(const StepPosition& at, std::int64_t row, std::int64_t column) const {
     return factor(philox(counter(at, row, column), key(at))[static_cast<std::size_t>(column % 4)]);
   }
@@ -79,7 +79,7 @@ class DropoutKernel final : public LayerKernel {
     });
   }
 
-  // The mask is drawn again: cheaper than to keep it.
+  // Drawing the mask again is cheaper than keeping it.
   void backward(std::int64_t shard, float*) override {
     if (input_.delta == nullptr) return;
     const IndexRange rows = shards_[static_cast<std::size_t>(shard)];
@@ -135,7 +135,7 @@ class DropoutLayer final : public Layer {
     }
   }
   bool random() const override { return options_.rate > 0; }
-  // Nothing is dropped when a model is used.
+  // A model in use drops nothing.
   void to_onnx(PlainGraph& graph, const OnnxSite& site, std::span<const Shape>) const override {
     graph.add("Identity", site.name, {site.inputs[0]});
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// y = table[x]. Rows of the table are the unit of everything: dense tiles are ranges of them, which scatter the batch's
-// deltas into zeros; sparse tiles are classes of them, which make a block for every row that occurs. Either way a row's
-// gradient is the sum of its deltas in the order of the batch.
+// y = table[x]. A dense tile is a range of the table's rows, whose gradient starts at zero and gets the deltas of the
+// batch added. A sparse tile has every n-th row of the table, and makes a block for each row that occurs in the batch.
+// Either way, the gradient of a row is the sum of its deltas in the order of the batch.
 #include <algorithm>
 #include <compare>
 
@@ -14,8 +14,8 @@ namespace millrace {
 
 namespace {
 
-constexpr std::int64_t most_categories = std::int64_t{1} << 24;  // fp32 has every whole number up to here
-// A tile should take some microseconds: floats of gradient it makes or updates. More of them balance no better.
+constexpr std::int64_t most_categories = std::int64_t{1} << 24;  // fp32 represents every whole number up to here
+// A tile should compute and update this many floats, which takes a few microseconds. More tiles balance no better.
 constexpr std::int64_t tile_work = 8192, most_tiles = 64, most_sparse_tiles = 16;
 
 class EmbeddingKernel final : public LayerKernel {
@@ -70,10 +70,10 @@ class EmbeddingKernel final : public LayerKernel {
 
  private:
   struct Occurrence {
-    std::int64_t row, position;  // of the table; in the batch: row * width + column
+    std::int64_t row, position;  // row of the table; place in the batch, row * width + column
     friend auto operator<=>(const Occurrence&, const Occurrence&) = default;
   };
-  // What a sparse tile met in this batch. Room for the whole batch, so that a step allocates nothing.
+  // The rows that a sparse tile found in this batch, with room for the whole batch, so that a step allocates nothing.
   struct Found {
     std::vector<Occurrence> occurrences;
     std::vector<GradientBlock> blocks;
@@ -95,7 +95,7 @@ class EmbeddingKernel final : public LayerKernel {
       add_tile({row, std::min(table_.rows, row + height)}, height);
   }
 
-  // Tile t has the rows t, t + tiles, t + 2 tiles, ...: frequent categories often stand side by side.
+  // Tile t has the rows t, t + tiles, t + 2 tiles, ..., because frequent categories often are neighbours.
   void plan_sparse() {
     const std::int64_t most = batch_ * input_.width;
     const std::int64_t count = std::clamp<std::int64_t>(most * columns() / tile_work, 1, most_sparse_tiles);
@@ -146,7 +146,7 @@ class EmbeddingKernel final : public LayerKernel {
   std::int64_t batch_;
   bool sparse_;
   std::vector<GradientTile> tiles_;
-  std::vector<Found> found_;  // one a sparse tile
+  std::vector<Found> found_;  // by sparse tile
 };
 
 class EmbeddingLayer final : public Layer {
@@ -196,7 +196,7 @@ class EmbeddingLayer final : public Layer {
   }
 
  private:
-  // A penalty gives every row a gradient.
+  // With a penalty, every row has a gradient.
   [[nodiscard]] bool sparse() const {
     return options_.sparse && options_.embeddings_l1 == 0 && options_.embeddings_l2 == 0;
   }

@@ -9,7 +9,7 @@ namespace millrace {
 
 namespace {
 
-// Output columns [offset, offset + width) are what input number i gives. For add every offset is 0.
+// The columns [offset, offset + width) of the output that an input fills. For add every offset is 0.
 class JoinKernel final : public LayerKernel {
  public:
   JoinKernel(bool side_by_side, const LayerContext& context)
@@ -112,7 +112,7 @@ class AddLayer final : public Layer {
   }
 };
 
-// The numbers of a sample lie in the same order in every shape.
+// The numbers of a sample have the same order in both shapes.
 class ShapeLayer : public Layer {
  public:
   std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const override {

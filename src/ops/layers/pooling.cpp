@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Windows of an image, by channel, as their largest or their mean.
+// The maximum or the mean of each window of an image, by channel.
 #include <limits>
 #include <map>
 #include <optional>
@@ -75,8 +75,8 @@ class PoolingKernel final : public LayerKernel {
   AdjacentRows input_;
   ValueBuffers output_;
   std::vector<IndexRange> shards_;
-  std::vector<ImageKernel> forward_, backward_;  // one a shard
-  std::vector<Buffer> places_;                   // one a shard: which place was the largest
+  std::vector<ImageKernel> forward_, backward_;  // by shard
+  std::vector<Buffer> places_;                   // by shard: the place of the maximum
   std::int64_t kernel_scratch_ = 0, delta_scratch_ = 0;
 };
 
@@ -143,7 +143,7 @@ class WindowPoolingLayer final : public PoolingLayer {
   ImageWindows windows_;
 };
 
-// One window: the image.
+// A single window, the whole image.
 template <class Options>
 class GlobalPoolingLayer final : public PoolingLayer {
  public:

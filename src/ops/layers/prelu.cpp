@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A rectifier whose slope below zero is trained.
+// A rectifier with a trained slope for negative inputs.
 #include <algorithm>
 #include <functional>
 
@@ -16,7 +16,7 @@ namespace {
 MILLRACE_VECTORIZED void rectify(const float* x, const float* slopes, float* y, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) y[i] = x[i] > 0 ? x[i] : slopes[i] * x[i];
 }
-// dx = dy * slope, or += where another consumer has written before.
+// dx = dy * slope, or += if another consumer has written it before.
 MILLRACE_VECTORIZED void rectify_delta(const float* x, const float* slopes, const float* dy, float* dx,
                                        std::int64_t count, bool accumulate) {
   if (accumulate)
@@ -30,7 +30,7 @@ MILLRACE_VECTORIZED void add_slope_gradients(const float* x, const float* dy, fl
   for (std::int64_t i = 0; i < count; ++i) sums[i] += std::min(x[i], 0.0F) * dy[i];
 }
 
-// The shape of alpha, and which of its elements each element of a sample takes.
+// The shape of alpha, and the element of alpha that each element of a sample uses.
 struct Slopes {
   Shape shape;
   std::vector<std::int64_t> index;
@@ -83,7 +83,7 @@ class PReluKernel final : public LayerKernel {
       rectify(x, slopes, output_.data + r * output_.stride, output_.width);
     });
   }
-  // output.delta stays: the gradient of alpha is made of it.
+  // output.delta stays unchanged, because the gradient of alpha is computed from it.
   void backward(std::int64_t shard, float* scratch) override {
     if (input_.delta == nullptr) return;
     const float* const slopes = slopes_of_elements(scratch);
@@ -94,7 +94,7 @@ class PReluKernel final : public LayerKernel {
   }
 
   std::span<const GradientTile> tiles() const override { return tiles_; }
-  // By element first, over the batch; then what shares a slope is added.
+  // First the sum over the batch for each element, then the sum over elements that share a slope.
   void gradient(std::int64_t, std::int64_t, float* gradient, float* scratch) override {
     float* const sums = shared_ ? scratch : gradient;
     std::fill_n(sums, output_.width, 0.0F);
@@ -112,7 +112,7 @@ class PReluKernel final : public LayerKernel {
   void for_rows(IndexRange rows, const Use& use) const {
     for (std::int64_t r = rows.begin; r < rows.end; ++r) use(input_.data + r * input_.stride, r);
   }
-  // One slope an element, side by side.
+  // One slope for each element, in their order.
   const float* slopes_of_elements(float* scratch) const {
     if (!shared_) return alpha_;
     for (std::int64_t i = 0; i < output_.width; ++i) scratch[i] = alpha_[index_[static_cast<std::size_t>(i)]];
@@ -124,7 +124,7 @@ class PReluKernel final : public LayerKernel {
   std::vector<IndexRange> shards_;
   std::int64_t batch_;
   std::vector<std::int64_t> index_;
-  bool shared_;  // whether elements have a slope together: else each has its own, in their order
+  bool shared_;  // whether elements share slopes; if not, each has its own, in their order
   std::vector<GradientTile> tiles_;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Layer and RMS normalisation: each row by itself.
+// Layer and RMS normalisation, which normalise each row by itself.
 #include <cmath>
 
 #include "base/buffer.hpp"
@@ -11,7 +11,7 @@ namespace millrace {
 
 namespace {
 
-// Both at once: RMS normalisation is layer normalisation with the mean left at 0.
+// Both in one: RMS normalisation is layer normalisation with the mean set to 0.
 struct RowOptions {
   double epsilon;
   bool subtract_mean, scale, center;
@@ -51,7 +51,7 @@ class RowNormalizationKernel final : public LayerKernel {
     }
   }
 
-  // g = dy gamma;  dx = inverse (g - mean(g) - xhat mean(g xhat)), without mean(g) where no mean was subtracted.
+  // g = dy gamma;  dx = inverse (g - mean(g) - xhat mean(g xhat)), without mean(g) if no mean was subtracted.
   void backward(std::int64_t shard, float*) override {
     if (input_.delta == nullptr) return;
     const IndexRange rows = shards_[static_cast<std::size_t>(shard)];
@@ -136,7 +136,7 @@ class RowNormalization : public Layer {
     }
   }
 
-  // Written out: LayerNormalization itself needs opset 17, which older runtimes do not have.
+  // Written as plain nodes, because LayerNormalization needs opset 17, which older runtimes do not have.
   void to_onnx(PlainGraph& graph, const OnnxSite& site, std::span<const Shape>) const override {
     const auto name = [&](const char* part) { return site.name + "/" + part; };
     const NodeAttribute last = std::vector<std::int64_t>{-1};

@@ -5,7 +5,7 @@
 
 namespace millrace {
 
-// One row a layer, each defined in the file of its name.
+// One row for each layer, defined in the file of its name.
 LayerRow dense_row();
 LayerRow activation_layer_row();
 LayerRow prelu_row();
@@ -48,7 +48,7 @@ std::span<const LayerRow> layer_table() {
 const LayerRow& layer_row(std::string_view name) { return find_row(layer_table(), "layer", name); }
 
 LayerConfig parse_layer(std::string_view text) {
-  // A number by itself is the units of a dense layer.
+  // A text that begins with a number is a dense layer with that many units.
   const std::string_view bare = trim(text);
   if (!parse_number(bare.substr(0, bare.find(':')))) return LayerConfig(parse_named(text, &layer_row));
   return LayerConfig(parse_named(std::string(Dense::op) + ":" + std::string(bare), &layer_row));

@@ -43,7 +43,7 @@ class BinaryCrossentropyLoss final : public Loss {
   }
 
   void rows(const LossBatch& batch, bool fused) const override {
-    // scikit-learn adds the answers of a row up.
+    // scikit-learn adds the losses of a row's outputs.
     const float mean = semantics_ == Semantics::sklearn ? 1.0F : 1.0F / static_cast<float>(batch.outputs);
     const double sum = sum_terms(batch, mean, [&](const TermRun& run) {
       if (fused || options_.from_logits)
@@ -76,7 +76,7 @@ class BinaryCrossentropyLoss final : public Loss {
     }
   }
   Term of_probability(float output, float t) const {
-    // PyTorch limits the logarithms, Keras the probability: no slope where that holds.
+    // PyTorch limits the logarithms, Keras the probability. The slope is 0 where the limit applies.
     if (semantics_ == Semantics::torch) {
       const float yes = std::max(std::log(output), -100.0F), no = std::max(std::log1p(-output), -100.0F);
       return {-(positive_ * t * yes + (1 - t) * no),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Cross-entropy over classes, with the target as one column a class or as the index of the class.
+// Cross-entropy over classes. The target is one column for each class, or the index of the class.
 #include <cmath>
 #include <numeric>
 
@@ -14,14 +14,14 @@ namespace millrace {
 
 namespace {
 
-// What the two forms share. `target(r, k)` is the target probability of class k in row r.
+// The code that both forms share. `target(r, k)` is the target probability of class k in row r.
 template <class Target>
 double crossentropy_rows(const LossBatch& batch, bool fused, bool from_logits, const Target& target) {
   double sum = 0;
   for (std::int64_t r = 0; r < batch.rows; ++r) {
     const float weight = batch.weights != nullptr ? batch.weights[r] : 1.0F;
     const float* output = batch.output.row(r);
-    // The probabilities are needed in any case: where nobody keeps them they pass through delta's place.
+    // The probabilities are always needed. If the caller does not keep them, they are stored in delta for a while.
     float* p = fused && batch.prediction.data != nullptr ? batch.prediction.row(r)
                : batch.delta.data != nullptr             ? batch.delta.row(r)
                                                          : nullptr;
@@ -29,7 +29,7 @@ double crossentropy_rows(const LossBatch& batch, bool fused, bool from_logits, c
     double row_loss = 0;
     if (fused || from_logits) {
       const float log_sum = p != nullptr ? softmax_row(output, p, batch.outputs) : log_sum_exp(output, batch.outputs);
-      float mass = 0;  // 1 for proper targets
+      float mass = 0;  // 1 if the targets are probabilities
       for (std::int64_t k = 0; k < batch.outputs; ++k) {
         const float t = target(r, k);
         mass += t;

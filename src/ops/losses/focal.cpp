@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Focal cross-entropies, for answers and for classes, as Keras computes them.
+// Focal cross-entropies for labels and for classes, as Keras computes them.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -22,8 +22,8 @@ std::string no_probability(float value) {
   return value >= 0 && value <= 1 ? "" : number_text(value) + ", expected a probability from 0 to 1";
 }
 
-// x^gamma and its derivative; at 0 the derivative counts as 0, also where gamma < 1 has none. The square is the usual
-// one, for which logarithm and exponential take longer than all the rest.
+// x^gamma and its derivative, which is taken as 0 at x = 0, also for gamma < 1. The usual gamma of 2 has code of its
+// own, because logarithm and exponential would take longer than everything else.
 struct Power {
   float value, slope;
 };
@@ -42,12 +42,12 @@ struct Term {
   float loss, slope;
 };
 
-// One output after the other. `square`: gamma is 2.
+// The loss of each output by itself. `square`: gamma is 2.
 template <bool square>
 struct BinaryFocal {
-  float positive, negative, gamma, smoothing;  // what ones and zeros weigh
+  float positive, negative, gamma, smoothing;  // positive and negative: weights of targets 1 and 0
 
-  // From q = 1 - p_t, the cross-entropy c, and the slopes of both.
+  // Computes the loss from q = 1 - p_t, the cross-entropy c, and the slopes of both.
   MILLRACE_INLINE Term product(float t, float q, float q_slope, float c, float c_slope) const {
     const float balance = t * positive + (1 - t) * negative;
     const Power factor = power<square>(q, gamma);
@@ -57,7 +57,7 @@ struct BinaryFocal {
     return product(t, t * p.other + (1 - t) * p.probability, (1 - 2 * t) * p.probability * p.other,
                    t * p.minus_log + (1 - t) * p.minus_log_other, p.probability - t);
   }
-  // The cross-entropy clips the probability, the factor does not.
+  // The probability is clipped in the cross-entropy, but not in the factor.
   MILLRACE_INLINE Term of_probability(float output, float t) const {
     const float p = std::min(std::max(output, probability_epsilon), 1 - probability_epsilon);
     return product(t, t * (1 - output) + (1 - t) * output, 1 - 2 * t, -t * logarithm(p) - (1 - t) * log_of_one_minus(p),
@@ -128,7 +128,7 @@ class BinaryFocalLoss final : public Loss {
   BinaryFocalCrossentropy o_;
 };
 
-// What one class after the other adds to a row's loss, with p d loss / dp as the slope.
+// The part of one class in the loss of a row; the slope is p d loss / dp.
 template <bool square>
 struct CategoricalFocal {
   float alpha, gamma, smoothing, floor;
@@ -151,7 +151,7 @@ MILLRACE_VECTORIZED void terms_of_logits(TermRun run, float log_sum, Categorical
     run.slope[k] = term.slope;
   }
 }
-// No slope where the clip holds.
+// The slope is 0 where the probability is clipped.
 MILLRACE_INLINE float clipped(float share) {
   return std::min(std::max(share, probability_epsilon), 1 - probability_epsilon);
 }
@@ -164,7 +164,7 @@ MILLRACE_VECTORIZED void terms_of_probabilities(TermRun run, float total, Catego
     run.slope[k] = p == share ? term.slope : 0.0F;
   }
 }
-// dz_k = s_k - p_k sum of s, with s the terms' slopes, which `delta` holds.
+// dz_k = s_k - p_k sum of s, where `delta` holds the slopes s of the terms.
 MILLRACE_VECTORIZED void slopes_of_logits(const float* z, float log_sum, float slopes, float scale, float* delta,
                                           std::int64_t count) {
   for (std::int64_t k = 0; k < count; ++k) delta[k] = (delta[k] - exponential(z[k] - log_sum) * slopes) * scale;
@@ -219,7 +219,7 @@ class CategoricalFocalLoss final : public Loss {
     return sum;
   }
 
-  // The slopes wait in delta's place, where there is one, until their sum is known.
+  // Keeps the slopes in delta, if it is wanted, until their sum is known.
   template <bool square>
   double row_loss(const LossBatch& batch, std::int64_t r, bool logits, float scale,
                   const CategoricalFocal<square>& focal) const {

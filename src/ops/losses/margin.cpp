@@ -48,7 +48,7 @@ struct SquaredHingeRule : SignTargets {
   }
 };
 
-// max(0, 1 + the largest output of a wrong class - the output of the right one).
+// max(0, 1 + the largest output of a wrong class - the output of the right class).
 class CategoricalHingeLoss final : public Loss {
  public:
   CategoricalHingeLoss(const CategoricalHinge&, Semantics) {}
@@ -67,7 +67,7 @@ class CategoricalHingeLoss final : public Loss {
       const bool counts = wrong - right + 1 > 0;
       sum += static_cast<double>(weight) * static_cast<double>(std::max(0.0F, wrong - right + 1));
       for (std::int64_t i = 0; i < batch.outputs && batch.delta.data != nullptr; ++i) {
-        // A wrong class scores (1 - t) y, a right one 0: the largest may be that 0, which has no slope.
+        // The maximum is over (1 - t) y, which is 0 for the right class. If this 0 is the maximum, the slope is 0.
         const float slope = (i == place ? 1 - t[i] : 0.0F) - t[i];
         batch.delta.row(r)[i] = counts ? slope * weight * batch.scale : 0.0F;
       }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Losses of numbers: a rule and a row each. Formulas are Keras's.
+// Losses of numbers, each with a rule and a row. Formulas are Keras's.
 #include <algorithm>
 
 #include "base/text.hpp"
@@ -50,7 +50,7 @@ struct HuberRule {
   }
 };
 
-// PyTorch's: Huber's loss over beta.
+// As in PyTorch: the Huber loss divided by beta.
 struct SmoothRule {
   SmoothL1 options;
   template <class T>
@@ -64,7 +64,7 @@ struct SmoothRule {
   }
 };
 
-// log cosh x = |x| + log(1 + e) - log 2 and tanh |x| = (1 - e) / (1 + e) with e = exp(-2 |x|), which overflows nowhere.
+// log cosh x = |x| + log(1 + e) - log 2 and tanh |x| = (1 - e) / (1 + e) with e = exp(-2 |x|), which cannot overflow.
 struct LogCoshRule {
   LogCosh options;
   template <class T>

@@ -3,7 +3,7 @@
 
 namespace millrace {
 
-// One row a loss, each defined in the file of its name.
+// One row for each loss, defined in the file of its name.
 LossRow binary_crossentropy_row();
 LossRow categorical_crossentropy_row();
 LossRow sparse_categorical_crossentropy_row();

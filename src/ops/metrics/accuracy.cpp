@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The share of correct rows, with Keras's thresholds and ties: an output above 0.5 predicts 1, the first of equal scores
-// wins.
+// The share of correct rows, with Keras's thresholds and ties: an output above 0.5 predicts 1, the first of equal
+// scores wins.
 #include "millrace/metrics.hpp"
 #include "ops/metrics/row_mean.hpp"
 
@@ -71,7 +71,7 @@ class CategoricalAccuracy final : public ShareOfRows<CategoricalAccuracy> {
   double of_row(const MetricBatch& rows, std::int64_t row) const { return categorical_share(rows, row); }
 };
 
-// "accuracy": binary for one output, categorical for several, as Keras resolves the name.
+// "accuracy" is binary for one output and categorical for several, as in Keras.
 class Accuracy final : public ShareOfRows<Accuracy> {
  public:
   explicit Accuracy(const AccuracyOptions&) {}
@@ -81,7 +81,7 @@ class Accuracy final : public ShareOfRows<Accuracy> {
   }
 };
 
-// Equal scores rank in the order of the classes, so that k = 1 is categorical_accuracy.
+// Equal scores are ranked in the order of the classes, so that k = 1 equals categorical_accuracy.
 class TopKAccuracyMetric final : public ShareOfRows<TopKAccuracyMetric> {
  public:
   explicit TopKAccuracyMetric(const TopKAccuracy& options) : k_(options.k) {}

@@ -75,7 +75,7 @@ class CountMetric : public SumMetric {
   bool multilabel_;
 };
 
-// The value of a metric as a quotient: of one class, or of sums over several.
+// A metric as the quotient of two sums, over one class or several.
 struct Quotient {
   double part = 0, whole = 0;
 };
@@ -130,7 +130,7 @@ class Averaged final : public CountMetric {
     Quotient all;
     double sum = 0, weights = 0;
     for (std::size_t k = 0; k < counts.classes(); ++k) {
-      // A class that is neither predicted nor actual does not count; a label that no row has does.
+      // A class that is neither predicted nor actual does not count, but a label that no row has does.
       if (!multilabel_ && counts.predicted(k) == 0 && counts.actual(k) == 0) continue;
       const Quotient of_class = of_(counts, k);
       const double weight = average_ == "weighted" ? counts.actual(k) : 1;

@@ -50,7 +50,7 @@ MetricSet::MetricSet(const std::vector<MetricConfig>& configs, std::int64_t outp
 
 void MetricSet::add(const MetricBatch& rows, double* sums, KeptRows* kept, std::int64_t first) const {
   if (unit_ == nullptr) return update(rows, sums, kept, first);
-  // Some rows at a time, in their own unit.
+  // A few rows at a time, in the unit of the table.
   constexpr std::int64_t most = 512;
   const std::int64_t outputs = rows.outputs, block = std::max<std::int64_t>(most / outputs, 1);
   std::array<float, most> small_predictions, small_targets;
@@ -92,7 +92,7 @@ std::vector<NamedValue> MetricSet::results(std::span<const double> sums, const M
 std::string MetricSet::target_problem(float value, std::int64_t outputs, std::int64_t target_width) const {
   if (of_classes_.empty()) return "";
   const bool numbered = outputs > 1 && target_width == 1;
-  // One column a class, or of one output: 0 or 1, a probability between, or a hinge's -1 or 1.
+  // One column for each class. For a single output: 0 or 1, a probability, or -1 or 1 for a hinge loss.
   const bool fits = numbered ? value == std::floor(value) && value >= 0 && value < static_cast<float>(outputs)
                              : value >= -1 && value <= 1;
   if (fits) return "";

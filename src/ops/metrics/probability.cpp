@@ -12,13 +12,13 @@ namespace millrace {
 
 namespace {
 
-// As scikit-learn clips doubles: the largest loss of a row is 36.04.
+// Clipped as scikit-learn clips doubles, so that the largest loss of a row is 36.04.
 double clipped_log(double p) {
   constexpr double epsilon = std::numeric_limits<double>::epsilon();
   return std::log(std::clamp(p, epsilon, 1 - epsilon));
 }
 
-// -log of the probability of the target; with multilabel the mean over the outputs.
+// -log of the probability of the target; with multilabel, the mean over the outputs.
 class LogLossMetric final : public RowMean<LogLossMetric> {
  public:
   explicit LogLossMetric(const LogLoss& options) : multilabel_(options.multilabel) {}
@@ -60,7 +60,7 @@ class CalibrationErrorMetric final : public SumMetric {
            "bins is " + std::to_string(bins_) + ", expected at most " + std::to_string(most));
   }
   bool larger_is_better() const override { return false; }
-  std::int64_t state_size(std::int64_t) const override { return bins_ + 1; }  // of p - right by bin; weights
+  std::int64_t state_size(std::int64_t) const override { return bins_ + 1; }  // p - correct by bin; weights
   void update(const MetricBatch& rows, std::span<double> sums) const override {
     for (std::int64_t r = 0; r < rows.rows; ++r) {
       const std::int64_t predicted = rows.outputs == 1 ? 0 : first_largest(rows.prediction.row(r), rows.outputs);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Metrics of the order in which scores put rows. They are exact: every score that occurs is a threshold, and rows with
-// equal scores are passed together. With several outputs each class is ranked against the rest, and the metric is the
+// Metrics of the ranking of rows by their scores. They are exact: each score that occurs is a threshold, and rows with
+// equal scores are counted together. With several outputs each class is ranked against the rest, and the metric is the
 // mean over the classes with positive and negative rows (precision_at_k: over all classes); NaN if there is none.
 #include <algorithm>
 #include <cmath>
@@ -108,7 +108,7 @@ struct PrecisionArea : BothSides {
   }
 };
 
-// The best of the thresholds that occur.
+// The best value over all thresholds that occur.
 struct RecallAt : BothSides {
   double rate;
   explicit RecallAt(const RecallAtFalsePositiveRate& options) : rate(options.rate) {}

@@ -53,7 +53,7 @@ class RootMeanSquaredError final : public SumMetric {
   explicit RootMeanSquaredError(const RootMeanSquaredErrorOptions&) {}
   static constexpr bool of_numbers = true;
   bool larger_is_better() const override { return false; }
-  std::int64_t state_size(std::int64_t outputs) const override { return outputs + 1; }  // of each output, weights
+  std::int64_t state_size(std::int64_t outputs) const override { return outputs + 1; }  // by output; weights
   void update(const MetricBatch& rows, std::span<double> sums) const override {
     for (std::int64_t r = 0; r < rows.rows; ++r) {
       const double weight = rows.weight(r);
@@ -75,8 +75,8 @@ class RootMeanSquaredError final : public SumMetric {
   }
 };
 
-// 1 - sum (y - t)^2 / sum (t - mean t)^2. It keeps all rows, because sums of squares of targets far from 0 would cancel.
-// For constant targets it is 1 if they are predicted exactly, else 0. For fewer than two rows it is NaN.
+// 1 - sum (y - t)^2 / sum (t - mean t)^2. It keeps all rows, because sums of squares of targets far from 0 would
+// cancel. For constant targets it is 1 if they are predicted exactly, else 0. For fewer than two rows it is NaN.
 class R2 final : public RowsMetric {
  public:
   explicit R2(const R2Options&) {}

@@ -3,7 +3,7 @@
 
 namespace millrace {
 
-// One row a metric, each defined in the file of its family.
+// One row for each metric, defined in the file of its family.
 MetricRow accuracy_row();
 MetricRow binary_accuracy_row();
 MetricRow subset_accuracy_row();

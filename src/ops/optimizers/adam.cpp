@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Adam and AdamW, whose decay of weights is the updater's.
+// Adam and AdamW. The updater applies AdamW's weight decay.
 #include <algorithm>
 
 #include "millrace/optimizers.hpp"
@@ -10,8 +10,8 @@ namespace millrace {
 
 namespace {
 
-// c: step, 1 - beta_1, 1 - beta_2, epsilon. torch divides by sqrt(v / (1 - b2^t)) + epsilon: the same with another
-// epsilon.
+// c: step, 1 - beta_1, 1 - beta_2, epsilon. torch divides by sqrt(v / (1 - b2^t)) + epsilon, which is the same with
+// another epsilon.
 struct Moments {
   double beta_1, beta_2, epsilon;
   bool torch;

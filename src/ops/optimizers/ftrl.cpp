@@ -12,8 +12,8 @@ namespace millrace {
 
 namespace {
 
-// c: rate, l1, l2 + beta / (2 rate), shrinkage, -power. The usual power is a square root, which vectorises: a fifth of
-// the step's time.
+// c: rate, l1, l2 + beta / (2 rate), shrinkage, -power. The usual power is a square root, which vectorises and takes a
+// fifth of the time.
 template <bool SquareRoot>
 struct FtrlRule {
   static constexpr std::array<std::string_view, 2> slots{"accumulator", "linear"};
@@ -31,15 +31,15 @@ struct FtrlRule {
   }
   template <class T>
   static void apply(T& w, T* s, T g, const T* c) {
-    if (c[0] == 0) return;  // the rate divides
+    if (c[0] == 0) return;  // the formula divides by the rate
     const T grown = s[0] + g * g;
     const T before = power(s[0], c[4]), after = power(grown, c[4]);
     s[1] += g + 2 * c[3] * w - (after - before) / c[0] * w;
     s[0] = grown;
     const T clipped = std::max(-c[1], std::min(c[1], s[1]));
     const T divisor = after / c[0] + 2 * c[2], next = (clipped - s[1]) / divisor;
-    // Sums that began at 0 still are where no gradient has come: padding, a feature that is always 0. The quotient is
-    // 0 / 0 there, and 0 for every sum above 0. A choice between two values, as loops can vectorise it.
+    // A sum that began at 0 is still 0 if every gradient was 0 (padding, a feature that is always 0). Then the quotient
+    // would be 0 / 0, and 0 is correct. A choice between two values can be vectorised.
     w = divisor == 0 ? T{0} : next;
   }
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// You and others, "Large batch optimization for deep learning: training BERT in 76 minutes", 2020, as Keras has it: the
-// quotient of norms is by parameter, biases included, and not clamped.
+// You and others, "Large batch optimization for deep learning: training BERT in 76 minutes", 2020, as Keras has it:
+// each parameter, biases included, has its own quotient of norms, and the quotient is not clamped.
 #include "millrace/optimizers.hpp"
 #include "ops/optimizers/rule.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What an iteration is: step/lbfgs.cpp.
+// The options of L-BFGS; step/lbfgs.cpp computes its iterations.
 #include "millrace/error.hpp"
 #include "millrace/optimizers.hpp"
 #include "ops/optimizers/rule.hpp"
@@ -9,7 +9,7 @@ namespace millrace {
 
 namespace {
 
-// Without any memory of curvature: steepest descent.
+// The first step, without curvature pairs, is steepest descent.
 struct LbfgsRule {
   static constexpr std::array<std::string_view, 0> slots{};
   Lbfgs options;
@@ -22,7 +22,7 @@ struct LbfgsRule {
 };
 
 std::shared_ptr<const Optimizer> make(const Lbfgs& o, Semantics) {
-  constexpr std::int64_t most = 10'000;  // a hundred times what anybody uses; each has room and a name
+  constexpr std::int64_t most = 10'000;  // a hundred times the usual number; each pair takes memory and a name
   if (o.history > most)
     fail(ErrorKind::usage, Lbfgs::op,
          "history is " + std::to_string(o.history) + ", expected at most " + std::to_string(most));

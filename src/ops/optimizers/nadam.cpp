@@ -14,7 +14,7 @@ struct NadamRule {
   static constexpr std::array<std::string_view, 2> slots{"m", "v"};
   static constexpr bool fixed_momentum = true;
   double beta_1, beta_2, epsilon, decay;  // momentum of update t: u_t = beta_1 (1 - 0.96^(decay t) / 2)
-  std::vector<double> products{1};        // u_1 ... u_t by t, as long as they count beside 1
+  std::vector<double> products{1};        // u_1 ... u_t by t, until the factor rounds to 1
 
   NadamRule(const Nadam& o, double momentum_decay)
       : beta_1(o.beta_1), beta_2(o.beta_2), epsilon(o.epsilon), decay(momentum_decay) {
@@ -42,7 +42,7 @@ struct NadamRule {
 };
 
 std::shared_ptr<const Optimizer> make(const Nadam& o, Semantics semantics) {
-  // torch's momentum_decay of 0.004 makes it rise 250 times as slowly as Keras's.
+  // With torch's momentum_decay of 0.004 the momentum rises 250 times more slowly than with Keras's.
   return optimizer_of(o.learning_rate, NadamRule(o, semantics == Semantics::torch ? 0.004 : 1.0));
 }
 

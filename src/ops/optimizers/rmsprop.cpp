@@ -12,7 +12,7 @@ namespace {
 // outside.
 template <bool centered, bool with_momentum, bool torch>
 struct RmspropRule {
-  // s[0] mean of squares; then the mean of gradients where centred; last the momentum.
+  // s[0]: mean of squares; then the mean of gradients if centred; then the velocity if there is momentum.
   static constexpr auto slots = [] {
     std::array<std::string_view, 1 + centered + with_momentum> names{};
     names[0] = "square";

@@ -3,7 +3,7 @@
 
 namespace millrace {
 
-// One row an optimizer, each defined in the file of its name.
+// One row for each optimizer, defined in the file of its name.
 OptimizerRow sgd_row();
 OptimizerRow adam_row();
 OptimizerRow adamw_row();

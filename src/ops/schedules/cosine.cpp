@@ -13,7 +13,7 @@ namespace millrace {
 
 namespace {
 
-// From 1 at 0 to 0 at 1.
+// Falls from 1 at 0 to 0 at 1.
 double half_cosine(double part) { return 0.5 * (1 + std::cos(std::numbers::pi * part)); }
 
 class CosineDecaySchedule final : public Schedule {
@@ -22,7 +22,7 @@ class CosineDecaySchedule final : public Schedule {
       : initial_(options.initial_learning_rate.value_or(run.learning_rate)),
         alpha_(options.alpha),
         rise_(options.warmup_target ? static_cast<double>(options.warmup_steps) : 0),
-        // The fall begins where the rise ends.
+        // The decay begins at the end of the warm-up.
         peak_(options.warmup_target.value_or(initial_)),
         length_(options.decay_steps ? static_cast<double>(*options.decay_steps)
                                     : std::max(1.0, static_cast<double>(run.length) - rise_)) {

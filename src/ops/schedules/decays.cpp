@@ -32,7 +32,7 @@ class StepDecaySchedule final : public Schedule {
   double gamma_;
 };
 
-// The time that has passed, in units of decay_steps.
+// The passed time in units of decay_steps.
 template <class Options>
 class Elapsed {
  public:
@@ -76,7 +76,7 @@ class PolynomialDecaySchedule final : public Schedule {
       : options_(options), initial_(first_rate(options, run)), length_(length_or_run(options.decay_steps, run)) {}
   double learning_rate(std::int64_t count) const override {
     const auto n = static_cast<double>(count);
-    // At a multiple of the length the rate stands at its end; the next count starts again.
+    // At a multiple of the length the rate has its final value; the next count starts again.
     const double length = options_.cycle ? length_ * std::max(1.0, std::ceil(n / length_)) : length_;
     const double left = 1 - std::min(n, length) / length;
     return (initial_ - options_.end_learning_rate) * std::pow(left, options_.power) + options_.end_learning_rate;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Rates that stay, at least for a while.
+// Rates that are constant, or constant for some time.
 #include <algorithm>
 
 #include "base/option_text.hpp"
@@ -35,7 +35,7 @@ class PiecewiseSchedule final : public Schedule {
     }
   }
   double learning_rate(std::int64_t count) const override {
-    // A boundary still belongs to the value before it.
+    // The count of a boundary still has the value before it.
     const auto passed = std::lower_bound(boundaries_.begin(), boundaries_.end(), static_cast<double>(count));
     return values_[static_cast<std::size_t>(passed - boundaries_.begin())];
   }

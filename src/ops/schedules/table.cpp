@@ -3,7 +3,7 @@
 
 namespace millrace {
 
-// One row a schedule, each defined in the file of its family.
+// One row for each schedule, defined in the file of its family.
 ScheduleRow constant_schedule_row();
 ScheduleRow piecewise_constant_decay_row();
 ScheduleRow step_decay_row();
