@@ -5,7 +5,7 @@
 //   batches.begin_epoch(epoch);
 //   for (std::int64_t i = 0; i < batches.count(); ++i) gather_rows(data.features, batches.rows_of_batch(i), x, 400);
 //
-// Which rows make up each step of an epoch, and their copy into one place.
+// The rows of each step of an epoch, and a function that copies them into one matrix.
 #pragma once
 
 #include <algorithm>
@@ -19,22 +19,22 @@ namespace millrace {
 
 class Batches {
  public:
-  /// Rows of the data set in its order, or in one of their own for every epoch. Throws Error{usage} for a batch size
-  /// below 1 and a set without rows.
+  /// Takes the rows in the order of the data set or, if shuffled, in another order in each epoch. Throws Error{usage}
+  /// for a batch size below 1 and for a set without rows.
   Batches(const Dataset& data, std::int64_t batch_size, bool shuffled, std::uint64_t seed);
   /// Rows 0 to rows - 1.
   Batches(std::int64_t rows, std::int64_t batch_size, bool shuffled, std::uint64_t seed);
 
-  /// Puts the rows in the order of this epoch, which depends on the seed and the epoch alone, not on the epochs before.
-  /// Allocates nothing. Before the first call the order is that of the data set.
+  /// Puts the rows into the order of this epoch, which depends only on the seed and the epoch. Allocates nothing.
+  /// Before the first call, rows have the order of the data set.
   void begin_epoch(std::uint64_t epoch);
 
-  /// How many batches an epoch has; the last may be smaller.
+  /// Number of batches of an epoch; the last one may be smaller.
   [[nodiscard]] std::int64_t count() const { return (rows() + batch_size_ - 1) / batch_size_; }
   [[nodiscard]] std::int64_t batch_size() const { return batch_size_; }
   [[nodiscard]] std::int64_t rows() const { return static_cast<std::int64_t>(order_.size()); }
 
-  /// Rows of the table under the data set, valid until the next begin_epoch. 0 <= i < count().
+  /// Indices of the batch's rows in the data set's table, valid until the next begin_epoch. 0 <= i < count().
   [[nodiscard]] std::span<const std::int64_t> rows_of_batch(std::int64_t i) const {
     const std::int64_t first = i * batch_size_;
     return {order_.data() + first, static_cast<std::size_t>(std::min(batch_size_, rows() - first))};

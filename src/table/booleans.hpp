@@ -13,7 +13,7 @@ namespace millrace {
 inline constexpr int boolean_pairs = 5;
 
 struct BooleanWord {
-  int pair;  ///< which pair of words it is one of: those of a column are all of one
+  int pair;  ///< index of the pair; all words of a column belong to one pair
   bool value;
 };
 

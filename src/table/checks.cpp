@@ -58,7 +58,7 @@ void check_extents(const Dataset& data, std::string_view who) {
   check_text(data.classes, "class", who);
   if (data.targets.rows != 0) {
     check_view(data.targets, "targets", who);
-    // A label is one column by name, also where every class has a column of its own.
+    // A label is one column with a name, even if each class has a column of its own.
     const bool label = !data.classes.empty() && data.target_names.size() == 1;
     check_names(data.target_names, label ? 1 : data.targets.columns, "target", who);
     if (data.targets.rows != data.features.rows) {

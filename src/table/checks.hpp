@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a set that somebody made by hand may have wrong.
+// Checks of data sets, which a caller may have made by hand.
 #pragma once
 
 #include <cstdint>
@@ -12,15 +12,16 @@
 
 namespace millrace {
 
-/// Throws Error{usage} where extents, strides, selected rows or the number of names do not fit one another: what would
-/// otherwise be read where there is nothing.
+/// Throws Error{usage} if extents, strides, selected rows and numbers of names do not fit each other, so that no memory
+/// outside the arrays is read later.
 void check_extents(const Dataset& data, std::string_view who);
-/// Throws Error unless there are none, or one a table row (usage), finite, not negative and not all of them 0 (data).
+/// Row weights are either empty, or one for each table row; otherwise throws Error{usage}. Throws Error{data} for a
+/// weight that is negative or not finite, and if all are 0.
 void check_row_weights(const Dataset& data, std::string_view who);
 /// Throws Error{data} naming row and column of the first feature that is NaN or infinite.
 void check_finite_features(const Dataset& data, std::string_view who);
 
-/// Of these rows of the set.
+/// The same for some rows of the set.
 [[nodiscard]] bool has_finite_features(const Dataset& data, IndexRange rows);
 /// "row 3 of table.csv", for messages.
 [[nodiscard]] std::string place_of_row(const Dataset& data, std::int64_t table_row);

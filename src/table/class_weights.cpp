@@ -13,7 +13,7 @@ namespace millrace {
 
 namespace {
 
-// More classes than any table has: a target of 4e9 is a measurement.
+// No table has more classes: a target of 4e9 is a measurement.
 constexpr std::int64_t most_classes = 1 << 20;
 
 std::int64_t class_of(const Dataset& data, std::int64_t table_row) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Weights of rows, and of the classes they belong to. The class of a row is its target where that is one column (0, 1,
-// 2 ..), else the column that holds its 1.
+// Weights of rows by their classes. The class of a row is its target (0, 1, 2, ...) if there is one target column, else
+// the index of the column with the 1.
 #pragma once
 
 #include <vector>
@@ -10,11 +10,11 @@
 
 namespace millrace {
 
-/// What each row weighs in the loss, by table row: its own weight, or 1, times that of its class. Throws Error{usage}
-/// where a target is no class or has no weight.
+/// The weight of each table row in the loss: its own weight, or 1, times that of its class. Throws Error{usage} if a
+/// target is not a class or its class has no weight.
 [[nodiscard]] std::vector<float> class_weighted_rows(const Dataset& data, const std::vector<double>& class_weight);
 
-/// rows / (classes * rows of the class), over the classes that the data have; 1 for one that has no rows.
+/// rows / (classes * rows of the class), counting only classes with rows; a class without rows gets 1.
 /// scikit-learn's "balanced": King, Zeng, "Logistic regression in rare events data", 2001.
 [[nodiscard]] std::vector<double> balanced_class_weight(const Dataset& data);
 

@@ -17,8 +17,8 @@ std::string shape_text(std::int64_t rows, std::int64_t columns) {
   return std::to_string(rows) + "x" + std::to_string(columns);
 }
 
-// In huge pages where that saves many of the usual ones. Most systems give them to whoever asks; those that do not
-// serve as well.
+// Asks for huge pages if they replace many normal ones. Most systems provide them on request; without them the memory
+// works as well.
 std::shared_ptr<float[]> unfilled_memory(std::int64_t rows, std::int64_t columns) {
   std::int64_t bytes = 0;
   if (rows < 0 || columns < 0 || __builtin_mul_overflow(rows, columns, &bytes) ||

@@ -8,7 +8,7 @@ namespace millrace {
 
 namespace {
 
-// Reads a text from its beginning on; once something does not fit, nothing does any more.
+// Reads a text from its beginning; after the first part that does not fit, all later calls fail.
 class Reader {
  public:
   explicit Reader(std::string_view text) : rest_(text) {}
@@ -23,7 +23,7 @@ class Reader {
   }
   void expect(char c) { failed_ |= !take(c); }
 
-  // A number of exactly that many digits, from least to most.
+  // A number with exactly `digits` digits, from `least` to `most`.
   int number(std::size_t digits, int least, int most) {
     int value = 0;
     for (std::size_t i = 0; i < digits; ++i) {
@@ -34,7 +34,7 @@ class Reader {
     return value < least || value > most ? refuse() : value;
   }
 
-  // The digits behind a point.
+  // The digits after a decimal point.
   double fraction() {
     double value = 0, unit = 0.1;
     if (rest_.empty() || rest_[0] < '0' || rest_[0] > '9') failed_ = true;

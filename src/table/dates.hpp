@@ -11,9 +11,10 @@
 
 namespace millrace {
 
-/// Seconds since 1970-01-01T00:00:00 UTC. Takes YYYY-MM-DD and YYYY/MM/DD of the years 0001 to 9999, alone or followed by
-/// a blank or T and HH:MM, HH:MM:SS or HH:MM:SS.fraction, and then by Z, +HH:MM or -HH:MM; without one of those, UTC.
-/// Nothing for any other text, and for days and times that do not exist. A leap second counts as the second after it.
+/// Seconds since 1970-01-01T00:00:00 UTC. Takes YYYY-MM-DD and YYYY/MM/DD of the years 0001 to 9999, alone or followed
+/// by a blank or T and HH:MM, HH:MM:SS or HH:MM:SS.fraction, and then by Z, +HH:MM or -HH:MM; UTC without such a zone.
+/// Returns nothing for any other text and for days and times that do not exist. A leap second counts as the next
+/// second.
 [[nodiscard]] std::optional<double> parse_date(std::string_view text);
 
 }  // namespace millrace

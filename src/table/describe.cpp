@@ -10,7 +10,7 @@ namespace millrace {
 
 namespace {
 
-// The values of a column that are there, in ascending order.
+// The values of a column that are not missing, in ascending order.
 std::vector<double> sorted_values(const Table& table, const TableColumn& column) {
   std::vector<double> values;
   for (std::int64_t row = 0; row < table.rows; ++row) {
@@ -22,7 +22,7 @@ std::vector<double> sorted_values(const Table& table, const TableColumn& column)
   return values;
 }
 
-// How often each level occurs; values are sorted indices of levels.
+// Number of occurrences of each level; `values` are sorted indices of levels.
 std::vector<std::int64_t> level_counts(const std::vector<double>& values, std::size_t levels) {
   std::vector<std::int64_t> counts(levels);
   for (const double value : values) ++counts[static_cast<std::int64_t>(value)];

@@ -11,7 +11,7 @@ namespace millrace {
 std::string excerpt(std::string_view text) {
   constexpr std::size_t longest = 40;
   std::size_t size = std::min(text.size(), longest);
-  // Not in the middle of a character of several bytes.
+  // Does not cut a character of several bytes.
   while (size < text.size() && size > 0 && is_within_character(text[size])) --size;
   std::string shown(text.substr(0, size));
   for (char& c : shown) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Pieces of files as messages show them: one line, never too long.
+// Parts of files in messages: one short line.
 #pragma once
 
 #include <string>
@@ -9,10 +9,10 @@
 
 namespace millrace {
 
-/// The text between single quotes, at most 40 bytes of it, control characters as blanks.
+/// The text in single quotes: at most its first 40 bytes, with blanks for control characters.
 [[nodiscard]] std::string excerpt(std::string_view text);
 
-/// "a, b, c"; of more than 20 names the first 20 and how many more there are.
+/// "a, b, c"; the first 20 names and the number of further ones.
 [[nodiscard]] std::string some_names(const std::vector<std::string>& names);
 
 }  // namespace millrace

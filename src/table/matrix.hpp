@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A matrix whose every number is about to be written.
+// A matrix that is not zero-filled.
 #pragma once
 
 #include "millrace/data.hpp"
 
 namespace millrace {
 
-/// Not zero-filled: whoever writes a page first, on any thread, is the one who waits for the system to provide it. In
-/// huge pages where it is large. Throws Error{usage} for a shape that does not fit into memory.
+/// The caller writes every number. The first write to a page makes the system provide it, so writing from several
+/// threads is faster than zero-filling. Large matrices are in huge pages. Throws Error{usage} for a shape that does not
+/// fit into memory.
 [[nodiscard]] Matrix unfilled_matrix(std::int64_t rows, std::int64_t columns);
 
 }  // namespace millrace

@@ -14,7 +14,7 @@ namespace millrace {
 
 namespace {
 
-// Reads the Python literal {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }: keys in any order.
+// Reads the Python literal {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), } with its keys in any order.
 class Literal {
  public:
   Literal(std::string_view text, const std::string& path) : rest_(text), path_(path) {}
@@ -74,7 +74,7 @@ class Literal {
     const auto result = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value);
     if (result.ec != std::errc() || value < 0) refuse_header();
     rest_.remove_prefix(static_cast<std::size_t>(result.ptr - rest_.data()));
-    if (rest_.starts_with('L')) rest_.remove_prefix(1);  // Python 2 wrote long integers so
+    if (rest_.starts_with('L')) rest_.remove_prefix(1);  // Python 2 wrote long integers with an L
     return value;
   }
   void skip_blanks() { rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t\r\n"), rest_.size())); }
@@ -84,7 +84,7 @@ class Literal {
 };
 
 void set_type(NpyHeader& header, Literal& literal) {
-  // A structured array has a list of fields here.
+  // Here a structured array has a list of fields.
   if (literal.take('['))
     literal.refuse(" is a structured array, expected numbers: save its columns as one plain array");
   const std::string_view type = literal.text();
@@ -126,7 +126,8 @@ void check_size(const NpyHeader& header, std::size_t size, const Literal& litera
       (!overflow && there > expected ? "is there a second array in it?" : "it was cut off, or its header is wrong"));
 }
 
-// Where the literal stands: behind magic, version and its length, of two bytes in version 1 and four after it.
+// The place of the literal: after the magic bytes, the version, and its length, which has two bytes in version 1 and
+// four in later ones.
 std::string_view header_text(std::string_view bytes, const std::string& path) {
   const Literal whole({}, path);
   if (bytes.starts_with("PK")) whole.refuse(" is a zip archive (.npz?), expected one array as numpy.save writes it");

@@ -21,7 +21,7 @@ struct Array {
   std::shared_ptr<const void> owner;
 };
 
-// Items of any type, byte order and storage order to row-major floats; 64-bit integers are rounded to the nearest.
+// Converts items of any type, byte order and storage order to row-major floats; 64-bit integers are rounded to nearest.
 template <class Item>
 Matrix converted(const char* items, const NpyHeader& header) {
   Matrix matrix(header.rows, header.columns);
@@ -53,7 +53,7 @@ Matrix convert(const char* items, const NpyHeader& header) {
         default:
           return converted<std::int64_t>(items, header);
       }
-    default:  // u, and b: a byte that is 0 or 1
+    default:  // u, or b, a byte that is 0 or 1
       switch (header.item_bytes) {
         case 1:
           return converted<std::uint8_t>(items, header);
@@ -84,7 +84,7 @@ Array read_array(const std::string& path) {
   if (file.bytes().empty()) fail(ErrorKind::data, "npy", path + " is empty, expected a .npy file");
   NpyHeader header = read_npy_header(file.bytes(), path);
   const char* const items = file.bytes().data() + header.offset;
-  if (header.rows == 1 || header.columns == 1) header.by_columns = false;  // both orders are the same
+  if (header.rows == 1 || header.columns == 1) header.by_columns = false;  // both storage orders are the same
 
   Array array;
   const bool aligned = std::bit_cast<std::uintptr_t>(items) % alignof(float) == 0;
