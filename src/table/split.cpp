@@ -8,7 +8,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "millrace/error.hpp"
+#include "base/fail.hpp"
 #include "table/excerpt.hpp"
 #include "table/matrix.hpp"
 #include "table/row_split.hpp"
