@@ -137,7 +137,8 @@ TEST_P(PreparedColumns, AgreeWithTheirNodes) {
   cells_.type = graph.inputs.at(0).type;
   if (cells_.type == ValueType::real32 && cells_.values.empty()) {
     // Categories that are whole numbers are numbers for the graph.
-    for (const std::string& word : cells_.texts) cells_.values.push_back(word.empty() ? missing : static_cast<double>(std::stof(word)));
+    for (const std::string& word : cells_.texts)
+      cells_.values.push_back(word.empty() ? missing : static_cast<double>(std::stof(word)));
     cells_.texts.clear();
   }
   const PlainGraph read = parse_onnx(serialize_onnx(graph), "memory");
