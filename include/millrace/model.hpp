@@ -86,7 +86,8 @@ class Model {
   /// Columns are found by name; others are ignored. Throws Error: usage (a column is missing, or is of another kind; the
   /// model was not prepared), data (a class that the model does not have).
   [[nodiscard]] Dataset prepared(const Table& table, int threads = 0) const;
-  /// From now on prepares feature columns as `other` does. Needed with copy_weights(), because weights fit only the scale
+  /// From now on prepares tables, feature columns and targets as `other` does; for a table, the network must have the
+  /// same inputs, as one made of other.graph() has. Needed with copy_weights(), because weights fit only the scale
   /// that they were trained on.
   Model& copy_preparation(const Model& other);
 

@@ -103,6 +103,11 @@ Model& Model::copy_preparation(const Model& other) {
   const Gate::Writing writing(state_->gate, "copy_preparation");
   const Gate::Reading seat(other.state_->gate, "copy_preparation");
   state_->preparation = other.state_->preparation;
+  state_->card.table = other.state_->card.table;
+  if (state_->card.target_scale != other.state_->card.target_scale) {
+    state_->card.target_scale = other.state_->card.target_scale;
+    state_->forget_compiled();
+  }
   state_->update_inputs();
   return *this;
 }

@@ -107,6 +107,16 @@ TEST_F(Tables, KeepTheirPreparationInACheckpoint) {
   EXPECT_EQ(restored.table_options().kinds.at("city"), ColumnKind::category);
 }
 
+TEST_F(Tables, GoOnWithThePreparationOfAnotherModel) {
+  const Table table = read(people());
+  const Model first = trained(table);
+  Model next(first.graph());
+  next.copy_preparation(first);
+  next.build(next.prepared(table), 7);
+  next.copy_weights(first);
+  EXPECT_EQ(*next.predict(table).row(9), *first.predict(table).row(9));
+}
+
 TEST_F(Tables, GiveTheSameBitsForAnyNumberOfThreads) {
   const Table table = read(people());
   std::vector<float> first;
