@@ -41,6 +41,8 @@ struct GraphLayer {
   std::string name{};  ///< default: its kind and number, "dense_1"
   LayerConfig layer;
   std::vector<std::string> inputs{};
+  /// false: fit() leaves the layer's parameters as they are, and batch normalisation uses its moving averages.
+  bool trainable = true;
 };
 
 /// A network as plain data, as files store it.

@@ -44,6 +44,7 @@ struct CompileOptions {
   ScheduleConfig schedule{};            ///< of the learning rate; default: constant, the optimizer's rate
   PaceOptions pace{};                   ///< unit of the schedule (steps or epochs) and its linear warm-up
   std::vector<MetricConfig> metrics{};  ///< "accuracy", "mean_absolute_error"; options follow a colon
+  bool weighted_metrics = true;  ///< false: every row counts as one in the metrics, whatever its weight in the loss
 };
 
 /// Loss and metrics over a data set.

@@ -13,8 +13,9 @@ namespace {
 enum class Build { serial, own_threads, openmp };
 
 Sgemm open_library() {
-  // First the OpenMP build, by its full path: the name alone may lead to a build that starts a pool of threads.
-  for (const char* name : {MILLRACE_OPENBLAS, "libopenblas.so.0"}) {
+  // First the library that a Python wheel carries (scripts/wheel.sh), found by the wheel's own search path. Then the OpenMP
+  // build, by its full path: the name alone may lead to a build that starts a pool of threads.
+  for (const char* name : {"libmillrace-openblas.so", MILLRACE_OPENBLAS, "libopenblas.so.0"}) {
     void* library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) continue;
     void* const get_parallel = dlsym(library, "openblas_get_parallel");

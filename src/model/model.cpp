@@ -53,7 +53,8 @@ Model::Model(const Graph& graph, Semantics semantics) : state_(std::make_unique<
   for (const GraphLayer& layer : graph.layers) static_cast<void>(make_layer(layer.layer, semantics));
   const Graph whole = ordered(graph);
   card.inputs = whole.inputs;
-  for (const GraphLayer& layer : whole.layers) card.network.nodes.push_back({layer.name, layer.layer, layer.inputs});
+  for (const GraphLayer& layer : whole.layers)
+    card.network.nodes.push_back({layer.name, layer.layer, layer.inputs, layer.trainable});
 }
 
 Model Model::clone() const {
@@ -144,7 +145,8 @@ Graph Model::graph() const {
   const Gate::Reading seat(state_->gate, "graph");
   const ModelCard& card = state_->card;
   Graph graph{card.inputs.empty() ? described_inputs(card) : card.inputs, {}};
-  for (const NodeDescription& node : card.network.nodes) graph.layers.push_back({node.name, node.layer, node.inputs});
+  for (const NodeDescription& node : card.network.nodes)
+    graph.layers.push_back({node.name, node.layer, node.inputs, node.trainable});
   return graph;
 }
 

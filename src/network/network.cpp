@@ -45,6 +45,11 @@ void check_sizes(const std::string& layer, const LayerSignature& signature, std:
   check_size(layer, "numbers of a sample", signature.output, most_numbers);
 }
 
+void freeze(ParameterSpec& spec) {
+  spec.trainable = false;
+  spec.l1 = spec.l2 = spec.max_norm = 0;
+}
+
 }  // namespace
 
 Network::Network(const NetworkDescription& description, std::int64_t most)
@@ -83,7 +88,9 @@ Network::Network(const NetworkDescription& description, std::int64_t most)
     }
     check_sizes(node.name, signature, std::min(most, most_numbers) - weight_count_);
     node.output = std::move(signature.output);
+    node.trainable = given.trainable;
     for (ParameterSpec& spec : signature.parameters) {
+      if (!node.trainable) freeze(spec);
       check_initializer(spec.initializer);
       const std::int64_t size = element_count(spec.shape);
       node.parameters.push_back(static_cast<int>(parameters_.size()));
@@ -137,7 +144,7 @@ std::vector<float> Network::initial_values(int parameter, std::uint64_t seed) co
 NetworkDescription Network::description() const {
   NetworkDescription description{inputs_, {}, semantics_};
   for (const NetworkNode& node : nodes_) {
-    NodeDescription plain{node.name, node.config, {}};
+    NodeDescription plain{node.name, node.config, {}, node.trainable};
     for (const int input : node.inputs) {
       const auto index = static_cast<std::size_t>(input);
       plain.inputs.push_back(index < inputs_.size() ? inputs_[index].name : nodes_[index - inputs_.size()].name);

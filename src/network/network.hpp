@@ -21,6 +21,7 @@ struct NodeDescription {
   std::string name;  ///< default: its kind and number, "dense_1"
   LayerConfig layer;
   std::vector<std::string> inputs;
+  bool trainable = true;
 };
 
 struct NetworkInput {
@@ -52,6 +53,7 @@ struct NetworkNode {
   std::vector<Shape> input_shapes;
   Shape output;
   std::vector<int> parameters;  ///< indices into parameters()
+  bool trainable = true;        ///< false: none of its parameters is trained, penalised or constrained
 };
 
 /// Name of the output in an exported graph.

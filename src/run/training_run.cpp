@@ -34,7 +34,8 @@ TrainingRun::TrainingRun(CompiledNetwork& compiled, TrainingState& state, const 
       first_step_(state.steps) {
   state.metric_sums.resize(static_cast<std::size_t>(compiled.objective.metrics.state_size()));
   if (compiled.objective.metrics.keeps_rows())
-    state.kept.reserve(data.rows(), compiled.network.output_width(), data.targets.columns, !data.weights.empty());
+    state.kept.reserve(data.rows(), compiled.network.output_width(), data.targets.columns,
+                       compiled.objective.metrics.weights_of(data.weights) != nullptr);
 }
 
 void TrainingRun::train() {
@@ -69,7 +70,7 @@ void TrainingRun::train_epoch() {
 void TrainingRun::train_step() {
   const auto by_row = [](const std::vector<float>& weights) { return weights.empty() ? nullptr : weights.data(); };
   const BatchSource batch{data_.features, data_.targets, by_row(loss_weights_), batches_.rows_of_batch(state_.step),
-                          by_row(data_.weights)};
+                          compiled_.objective.metrics.weights_of(data_.weights)};
   const MetricSink sink{state_.metric_sums, compiled_.objective.metrics.keeps_rows() ? &state_.kept : nullptr,
                         state_.step * batches_.batch_size()};
   const std::int64_t count = schedule_count(compiled_.pace, state_, state_.steps);

@@ -167,7 +167,9 @@ void Inference::measure(Plan& p, const Dataset& data, IndexRange rows, double* l
   if (p.fused_loss()) view.prediction = p.prediction();
   view.row_losses_sum = loss;
   objective_->loss->rows(view, p.fused_loss());
-  const MetricBatch metric_rows{rows.size(), view.outputs, p.target_width(), p.prediction(), view.target, view.weights};
+  const bool weighted_metrics = objective_->metrics.weights_of(data.weights) != nullptr;
+  const MetricBatch metric_rows{rows.size(),    view.outputs, p.target_width(),
+                                p.prediction(), view.target,  weighted_metrics ? view.weights : nullptr};
   objective_->metrics.add(metric_rows, metric_sums, kept, rows.begin);
 }
 
@@ -183,7 +185,8 @@ Evaluation Inference::evaluate(Crew& crew, const InferenceRows& rows) {
       total(static_cast<std::size_t>(sums_of_chunk));
   KeptRows kept;
   if (metrics.keeps_rows())
-    kept.reserve(data.rows(), network_->output_width(), data.targets.columns, !data.weights.empty());
+    kept.reserve(data.rows(), network_->output_width(), data.targets.columns,
+                 metrics.weights_of(data.weights) != nullptr);
   Evaluation result;
   for (IndexRange range{0, wave}; range.begin < chunks; range = {range.end, std::min(range.end + wave, chunks)}) {
     std::fill(sums.begin(), sums.end(), 0.0);

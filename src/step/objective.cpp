@@ -14,7 +14,7 @@ Objective::Objective(const Network& network, const CompileOptions& options, std:
     fail(ErrorKind::usage, options.loss.op,
          "the targets of this loss are not numbers, one per output, which could be scaled; expected a loss of numbers, "
          "or no scale");
-  metrics = MetricSet(options.metrics, network.output_width(), targets, std::move(unit));
+  metrics = MetricSet(options.metrics, network.output_width(), targets, std::move(unit), options.weighted_metrics);
 }
 
 }  // namespace millrace

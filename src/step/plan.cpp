@@ -41,7 +41,7 @@ Plan::Plan(const Network& network, ParameterStore& store, const Loss* loss, cons
   prepare_kernels(store);
   if (!options.training) return;
   row_jobs_ = plan_row_phase(kernels_);
-  weight_jobs_ = plan_weight_phase(kernels_);
+  weight_jobs_ = plan_weight_phase(network.nodes(), kernels_);
 }
 
 void Plan::prepare_kernels(const ParameterStore& store) {
@@ -58,6 +58,7 @@ void Plan::prepare_kernels(const ParameterStore& store) {
     LayerContext context;
     context.batch = options_.batch;
     context.training = options_.training;
+    context.trainable = node.trainable;
     context.gemm = store.gemm();
     context.input_shapes = node.input_shapes;
     std::vector<int> seen;

@@ -11,14 +11,15 @@ constexpr std::int64_t reduce_floats = 2048;  // of one reduction
 
 class WeightPhasePlanner {
  public:
-  explicit WeightPhasePlanner(std::span<const std::unique_ptr<LayerKernel>> kernels) : kernels_(kernels) {}
+  WeightPhasePlanner(std::span<const NetworkNode> nodes, std::span<const std::unique_ptr<LayerKernel>> kernels)
+      : nodes_(nodes), kernels_(kernels) {}
 
   WeightJobs plan() {
     jobs_.partials = Buffer(partial_floats());
     jobs_.shard_gradients.resize(kernels_.size());
     float* partial = jobs_.partials.data();
     for (int node = 0; node < std::ssize(kernels_); ++node) {
-      const std::span<const GradientTile> tiles = kernels_[node]->tiles();
+      const std::span<const GradientTile> tiles = this->tiles(node);
       for (std::int64_t t = 0; t < std::ssize(tiles); ++t) {
         add_gradients(node, t, tiles[t], partial);
         if (tiles[t].slices == 1) continue;
@@ -31,11 +32,15 @@ class WeightPhasePlanner {
   }
 
  private:
+  [[nodiscard]] std::span<const GradientTile> tiles(int node) const {
+    return nodes_[node].trainable ? kernels_[node]->tiles() : std::span<const GradientTile>();
+  }
+
   // Also finds the largest gradient that is no partial one.
   std::int64_t partial_floats() {
     std::int64_t floats = 0;
-    for (const auto& kernel : kernels_) {
-      for (const GradientTile& tile : kernel->tiles()) {
+    for (int node = 0; node < std::ssize(kernels_); ++node) {
+      for (const GradientTile& tile : tiles(node)) {
         if (tile.slices > 1)
           floats += tile.slices * tile.floats;
         else
@@ -107,14 +112,16 @@ class WeightPhasePlanner {
     std::stable_sort(late, reductions.end(), is_longer);
   }
 
+  std::span<const NetworkNode> nodes_;
   std::span<const std::unique_ptr<LayerKernel>> kernels_;
   WeightJobs jobs_;
 };
 
 }  // namespace
 
-WeightJobs plan_weight_phase(std::span<const std::unique_ptr<LayerKernel>> kernels) {
-  return WeightPhasePlanner(kernels).plan();
+WeightJobs plan_weight_phase(std::span<const NetworkNode> nodes,
+                             std::span<const std::unique_ptr<LayerKernel>> kernels) {
+  return WeightPhasePlanner(nodes, kernels).plan();
 }
 
 }  // namespace millrace

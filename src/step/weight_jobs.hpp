@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/buffer.hpp"
-#include "ops/layers/layer.hpp"
+#include "network/network.hpp"
 
 namespace millrace {
 
@@ -43,7 +43,8 @@ struct WeightJobs {
   Buffer partials;
 };
 
-/// kernels: one for each node, prepared for training.
-[[nodiscard]] WeightJobs plan_weight_phase(std::span<const std::unique_ptr<LayerKernel>> kernels);
+/// kernels: one for each node, prepared for training. A node that is not trainable has no jobs.
+[[nodiscard]] WeightJobs plan_weight_phase(std::span<const NetworkNode> nodes,
+                                           std::span<const std::unique_ptr<LayerKernel>> kernels);
 
 }  // namespace millrace

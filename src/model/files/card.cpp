@@ -122,6 +122,7 @@ std::string card_to_json(const ModelCard& card) {
     json layer = op_to_json(node.layer);
     layer["name"] = node.name;
     layer["inputs"] = node.inputs;
+    if (!node.trainable) layer["trainable"] = false;
     layers.push_back(std::move(layer));
   }
   json all{{"inputs", inputs},
@@ -139,6 +140,7 @@ std::string card_to_json(const ModelCard& card) {
            {"classes", card.classes}};
   if (card.table) all["table"] = preparation_to_json(*card.table);
   if (card.target_scale) all["target_scale"] = target_scale_to_json(*card.target_scale);
+  if (!card.compiled.weighted_metrics) all["weighted_metrics"] = false;
   return all.dump();
 }
 
@@ -162,7 +164,8 @@ ModelCard card_from_json(const std::string& text, const std::string& who) {
     check_columns(card, who);
     for (const json& layer : from.at("layers")) {
       card.network.nodes.push_back(
-          {layer.at("name"), LayerConfig(op_from_json(layer)), layer.at("inputs").get<std::vector<std::string>>()});
+          {layer.at("name"), LayerConfig(op_from_json(layer)), layer.at("inputs").get<std::vector<std::string>>(),
+           layer.value("trainable", true)});
     }
     card.network.semantics = semantics_from(from.at("semantics").get<std::string>(), who);
     card.compiled.optimizer = OptimizerConfig(op_from_json(from.at("optimizer")));
@@ -174,6 +177,7 @@ ModelCard card_from_json(const std::string& text, const std::string& who) {
     }
     card.compiled.loss = LossConfig(op_from_json(from.at("loss")));
     for (const json& metric : from.at("metrics")) card.compiled.metrics.emplace_back(metric.get<std::string>());
+    card.compiled.weighted_metrics = from.value("weighted_metrics", true);
     card.feature_names = from.at("features").get<std::vector<std::string>>();
     card.target_names = from.at("targets").get<std::vector<std::string>>();
     card.classes = from.at("classes").get<std::vector<std::string>>();

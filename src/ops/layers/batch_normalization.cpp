@@ -35,7 +35,8 @@ class BatchNormalizationKernel final : public LayerKernel {
         width_(context.input_shapes[0].back()),
         places_(output_.width / width_),
         rows_(context.batch * places_),
-        training_(context.training),
+        training_(context.training && context.trainable),
+        shards_(context.shards.begin(), context.shards.end()),
         gamma_(parts_.gamma >= 0 ? context.parameters[static_cast<std::size_t>(parts_.gamma)].data : nullptr),
         beta_(parts_.beta >= 0 ? context.parameters[static_cast<std::size_t>(parts_.beta)].data : nullptr),
         moving_mean_(context.parameters[static_cast<std::size_t>(parts_.mean)].data),
@@ -56,7 +57,7 @@ class BatchNormalizationKernel final : public LayerKernel {
   std::int64_t coupled_jobs() const override { return training_ ? ceil_div(width_, job_columns) : 0; }
 
   void forward(std::int64_t job, float*) override {
-    if (!training_) return infer();
+    if (!training_) return infer(shards_[job]);
     const IndexRange columns = columns_of(job);
     // Two passes in row order: first the mean, then the deviations from it. A single pass loses digits if the mean is
     // large.
@@ -87,6 +88,7 @@ class BatchNormalizationKernel final : public LayerKernel {
 
   // dx = gamma / sqrt(var + eps) (dy - mean(dy) - xhat mean(dy xhat))
   void backward(std::int64_t job, float*) override {
+    if (!training_) return backward_of_inference(shards_[job]);
     const IndexRange columns = columns_of(job);
     double sums[job_columns] = {}, products[job_columns] = {};
     for (std::int64_t r = 0; r < rows_; ++r) {
@@ -141,14 +143,28 @@ class BatchNormalizationKernel final : public LayerKernel {
   float beta(std::int64_t c) const { return beta_ != nullptr ? beta_[c] : 0.0F; }
   float normalized(const float* x, std::int64_t c) const { return (x[c] - mean_[c]) * inverse_[c]; }
 
-  void infer() {
-    for (std::int64_t r = 0; r < rows_; ++r) {
+  [[nodiscard]] float moving_deviation(std::int64_t c) const {
+    return std::sqrt(moving_variance_[c] + static_cast<float>(options_.epsilon));
+  }
+
+  void infer(IndexRange rows) {
+    for (std::int64_t r = rows.begin * places_; r < rows.end * places_; ++r) {
       const float* x = at(input_.data, input_, r);
       float* y = at(output_.data, output_, r);
+      for (std::int64_t c = 0; c < width_; ++c)
+        y[c] = (x[c] - moving_mean_[c]) / moving_deviation(c) * gamma(c) + beta(c);
+    }
+  }
+
+  // dx = gamma / sqrt(moving variance + eps) dy
+  void backward_of_inference(IndexRange rows) {
+    if (input_.delta == nullptr) return;
+    for (std::int64_t r = rows.begin * places_; r < rows.end * places_; ++r) {
+      const float* dy = at(output_.delta, output_, r);
+      float* dx = at(input_.delta, input_, r);
       for (std::int64_t c = 0; c < width_; ++c) {
-        y[c] = (x[c] - moving_mean_[c]) / std::sqrt(moving_variance_[c] + static_cast<float>(options_.epsilon)) *
-                   gamma(c) +
-               beta(c);
+        const float value = gamma(c) / moving_deviation(c) * dy[c];
+        dx[c] = input_.delta_accumulates ? dx[c] + value : value;
       }
     }
   }
@@ -157,7 +173,8 @@ class BatchNormalizationKernel final : public LayerKernel {
   Parts parts_;
   ValueBuffers input_, output_;
   std::int64_t width_, places_, rows_;  // channels; places of a sample (1 unless it is an image); places of the batch
-  bool training_;
+  bool training_;  // normalises over the batch; false: uses the moving averages
+  std::vector<IndexRange> shards_;
   const float *gamma_, *beta_;
   float *moving_mean_, *moving_variance_;
   Buffer mean_, inverse_, gamma_gradient_, beta_gradient_;  // [width], of the last batch

@@ -36,8 +36,8 @@ MetricBatch KeptRows::first(std::int64_t rows) const {
 }
 
 MetricSet::MetricSet(const std::vector<MetricConfig>& configs, std::int64_t outputs, std::int64_t target_width,
-                     std::shared_ptr<const TargetUnit> unit)
-    : names_(metric_names(configs)), unit_(std::move(unit)) {
+                     std::shared_ptr<const TargetUnit> unit, bool weighted)
+    : names_(metric_names(configs)), unit_(std::move(unit)), weighted_(weighted) {
   for (std::size_t i = 0; i < configs.size(); ++i) {
     const auto metric = make_metric(configs[i]);
     if (of_classes_.empty() && metric_row(resolved(configs[i]).op).of_classes) of_classes_ = names_[i];

@@ -43,12 +43,17 @@ class MetricSet {
  public:
   MetricSet() = default;
   /// Throws Error{usage} for a metric that does not fit such a model.
-  /// unit: null if targets are not scaled; else every row has as many targets as outputs.
+  /// unit: null if targets are not scaled; else every row has as many targets as outputs. weighted: whether rows have
+  /// weights in the metrics.
   MetricSet(const std::vector<MetricConfig>& configs, std::int64_t outputs, std::int64_t target_width,
-            std::shared_ptr<const TargetUnit> unit = nullptr);
+            std::shared_ptr<const TargetUnit> unit = nullptr, bool weighted = true);
 
   [[nodiscard]] std::int64_t state_size() const { return state_size_; }
   [[nodiscard]] bool keeps_rows() const { return keeps_rows_; }
+  /// The weights of rows in the metrics: those of the data, or null if every row counts as one.
+  [[nodiscard]] const float* weights_of(const std::vector<float>& data) const {
+    return weighted_ && !data.empty() ? data.data() : nullptr;
+  }
   /// sums[state_size()] += those of these rows. `kept` gets the rows from `first` on; null: no metric needs them.
   void add(const MetricBatch& rows, double* sums, KeptRows* kept, std::int64_t first) const;
   /// In the order of the metrics, each under its metric_name(). `all` may be empty if no metric needs rows.
@@ -72,6 +77,7 @@ class MetricSet {
   std::int64_t state_size_ = 0;
   bool keeps_rows_ = false;
   std::shared_ptr<const TargetUnit> unit_;
+  bool weighted_ = true;
 };
 
 }  // namespace millrace
