@@ -3,7 +3,7 @@
 # or 13 with make.
 .DEFAULT_GOAL := build
 .NOTPARALLEL:
-.PHONY: help packages python build demo test check format tidy reference deb bench microbench instructions gate performance clean
+.PHONY: help packages python build demo test check format tidy reference deb wheel bench microbench instructions gate performance clean
 
 help:      ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ format:    ## format the C++ sources (clang-format 14)
 reference: packages  ## rewrite docs/reference from the options and the public headers
 	@scripts/build.sh release millrace_reference
 	@scripts/reference.sh
+
+wheel: packages  ## make a Python wheel that carries its libraries, in build/wheel, and try it in an empty environment
+	@scripts/wheel.sh
 
 deb: packages  ## make Debian packages in build/deb: the program, the shared library, the development files
 	@scripts/packages.sh deb
