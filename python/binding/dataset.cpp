@@ -7,6 +7,8 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <cstdint>
+
 #include "millrace/split.hpp"
 
 namespace nb = nanobind;
@@ -28,15 +30,29 @@ std::shared_ptr<const void> keep_alive(nb::object array) {
           }};
 }
 
+// An array that matrix() in millrace/_arrays.py would return as it is: one row is predicted in the time of a call of Python.
+bool is_plain(nb::handle given) {
+  if (!given.type().is(nb::module_::import_("numpy").attr("ndarray"))) return false;
+  nb::ndarray<const float, nb::ndim<2>, nb::c_contig, nb::device::cpu> rows;
+  return nb::try_cast(given, rows, false) && reinterpret_cast<std::uintptr_t>(rows.data()) % alignof(float) == 0;
+}
+
 MatrixView view_of(nb::handle given, const char* who, const char* what,
                    std::vector<std::shared_ptr<const void>>& owners) {
-  nb::object array = nb::module_::import_("millrace._arrays").attr("matrix")(given, who, what);
+  nb::object array =
+      is_plain(given) ? nb::borrow(given) : nb::module_::import_("millrace._arrays").attr("matrix")(given, who, what);
   const Rows rows = nb::cast<Rows>(array);
   const MatrixView view{
       rows.data(), static_cast<std::int64_t>(rows.shape(0)), static_cast<std::int64_t>(rows.shape(1)),
       std::max<std::int64_t>(rows.shape(0) > 1 ? rows.stride(0) : 0, static_cast<std::int64_t>(rows.shape(1)))};
   owners.push_back(keep_alive(std::move(array)));
   return view;
+}
+
+// The names that were given, else those of a frame's columns.
+Names names_of(nb::handle given, Names names) {
+  if (!names.empty() || is_plain(given)) return names;
+  return nb::cast<Names>(nb::module_::import_("millrace._arrays").attr("names")(given));
 }
 
 Dataset make_dataset(nb::handle features, nb::handle targets, nb::handle weights, Names feature_names,
@@ -50,7 +66,7 @@ Dataset make_dataset(nb::handle features, nb::handle targets, nb::handle weights
     const auto values = nb::cast<nb::ndarray<const float, nb::ndim<1>, nb::c_contig, nb::device::cpu>>(array);
     data.weights.assign(values.data(), values.data() + values.size());
   }
-  data.feature_names = std::move(feature_names);
+  data.feature_names = names_of(features, std::move(feature_names));
   data.target_names = std::move(target_names);
   data.classes = std::move(classes);
   return data;
@@ -69,6 +85,7 @@ Dataset dataset_from(nb::handle given, const char* who) {
   Dataset data;
   data.source = "array";
   data.features = view_of(given, who, "x", data.owners);
+  data.feature_names = names_of(given, {});
   return data;
 }
 

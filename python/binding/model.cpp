@@ -8,6 +8,9 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <cstddef>
+#include <span>
+
 #include "dataset.hpp"
 #include "fit.hpp"
 #include "millrace/model.hpp"
@@ -28,7 +31,7 @@ Semantics semantics_from(const std::string& name) {
 }
 
 void compile(Model& model, nb::object loss, nb::object optimizer, nb::object metrics, nb::object schedule,
-             nb::object update, nb::object pace) {
+             nb::object update, nb::object pace, bool weighted_metrics) {
   CompileOptions options;
   options.loss = LossConfig(operation_from(loss, "compile"));
   options.optimizer = OptimizerConfig(operation_from(optimizer, "compile"));
@@ -36,6 +39,7 @@ void compile(Model& model, nb::object loss, nb::object optimizer, nb::object met
   options.schedule = ScheduleConfig(operation_from(schedule, "compile"));
   options.update = options_from_dict<UpdateOptions>(update);
   options.pace = options_from_dict<PaceOptions>(pace);
+  options.weighted_metrics = weighted_metrics;
   model.compile(options);
 }
 
@@ -75,6 +79,8 @@ void set_weights(Model& model, const std::string& name, nb::handle given) {
   }
   model.set_weights(name, {values.data(), values.size()});
 }
+
+nb::bytes bytes_of(const std::vector<std::byte>& bytes) { return {bytes.data(), bytes.size()}; }
 
 nb::dict evaluate(const Model& model, nb::handle given, int threads) {
   const Dataset data = dataset_from(given, "evaluate");
@@ -131,6 +137,25 @@ void bind_model(nb::module_& m) {
           "of inputs and layers) describe other networks than a sequence. inputs: {name: columns}, where columns are "
           "names or (first, "
           "count). semantics: whose defaults and formulas apply: keras, torch or sklearn. Raises UsageError.")
+      .def(
+          "checkpoint_bytes", [](const Model& self) { return bytes_of(self.checkpoint_bytes()); },
+          "The model as the bytes of a checkpoint: layers, weights and the options of compile().")
+      .def_static(
+          "from_checkpoint_bytes",
+          [](const nb::bytes& bytes) {
+            return Model::load_checkpoint(std::span(static_cast<const std::byte*>(bytes.data()), bytes.size()));
+          },
+          "bytes"_a, "The model of a checkpoint's bytes. Raises DataError.")
+      .def(
+          "onnx_bytes", [](const Model& self) { return bytes_of(self.onnx_bytes()); },
+          "The bytes that export_onnx writes, after the same check.")
+      .def(
+          "__reduce__",
+          [](nb::handle self) {
+            return nb::make_tuple(self.type().attr("from_checkpoint_bytes"),
+                                  nb::make_tuple(self.attr("checkpoint_bytes")()));
+          },
+          "Pickles and copies have the layers, the weights and the options of compile(), not the optimizer's state.")
       .def("clone", &Model::clone, nb::call_guard<nb::gil_scoped_release>(),
            "The same network with the same weights, compiled alike.")
       .def(
@@ -138,7 +163,7 @@ void bind_model(nb::module_& m) {
           "columns"_a, "seed"_a = 0, nb::call_guard<nb::gil_scoped_release>(),
           "Fixes the number of feature columns and draws the initial weights from the seed.")
       .def("compile", &compile, "loss"_a, "optimizer"_a = "adam", "metrics"_a = std::vector<std::string>{},
-           "schedule"_a = nb::none(), "update"_a = nb::none(), "pace"_a = nb::none(),
+           "schedule"_a = nb::none(), "update"_a = nb::none(), "pace"_a = nb::none(), "weighted_metrics"_a = true,
            "Sets loss, optimizer, metrics, schedule of the learning rate, and options of updates. An operation is a "
            "name or "
            "{\"op\": name, option: value}. Raises UsageError for unknown ones.")
@@ -187,6 +212,7 @@ void bind_model(nb::module_& m) {
               nb::dict named = dictionary_from(layer.layer);
               named["name"] = layer.name;
               named["inputs"] = layer.inputs;
+              named["trainable"] = layer.trainable;
               all.append(named);
             }
             return all;
@@ -221,6 +247,7 @@ void bind_model(nb::module_& m) {
             pace.attr("pop")("op");
             values["update"] = update;
             values["pace"] = pace;
+            values["weighted_metrics"] = options.weighted_metrics;
             return values;
           },
           "What compile() was given.")

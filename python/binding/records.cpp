@@ -81,6 +81,7 @@ Graph graph_from(nb::handle layers, nb::handle inputs) {
     GraphLayer layer;
     if (options.contains("name")) layer.name = nb::cast<std::string>(options.attr("pop")("name"));
     if (options.contains("inputs")) layer.inputs = nb::cast<std::vector<std::string>>(options.attr("pop")("inputs"));
+    if (options.contains("trainable")) layer.trainable = nb::cast<bool>(options.attr("pop")("trainable"));
     layer.layer = LayerConfig(operation_from(options, "model"));
     graph.layers.push_back(std::move(layer));
   }

@@ -23,10 +23,10 @@ from millrace.errors import (ArgumentError, DataError, InternalError, MillraceEr
 
 __version__ = version()
 __all__ = ["ArgumentError", "DataError", "Dataset", "InternalError", "MillraceError", "MismatchError", "Model", "NonFiniteError",
-           "ResourceError", "UnsupportedError", "UsageError", "errors", "keras", "library_versions", "read_csv", "sklearn", "split_last",
+           "ResourceError", "UnsupportedError", "UsageError", "convert", "errors", "keras", "library_versions", "read_csv", "sklearn", "split_last",
            "split_stratified", "version"]
 
-_PACKAGES = ("keras", "sklearn")  # imported when they are first used: `import millrace` itself needs no NumPy
+_PACKAGES = ("convert", "keras", "sklearn")  # imported when they are first used: `import millrace` itself needs no NumPy
 
 
 def __getattr__(name):

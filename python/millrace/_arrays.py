@@ -3,6 +3,7 @@
 
 import numpy as np
 
+from millrace._frames import columns_of, is_frame, is_named
 from millrace.errors import DataError, UsageError
 
 _FLOAT32 = np.dtype(np.float32)
@@ -28,6 +29,11 @@ def matrix(value, who, what):
     return array if array.flags.aligned else array.copy()
 
 
+def names(value):
+    """The names of a frame's columns; of anything else none."""
+    return [str(each) for each in (value.column_names if hasattr(value, "column_names") else value.columns)] if is_named(value) else []
+
+
 def vector(value, who, what):
     """`value` as a float32 array (rows). A column (rows, 1) is accepted. Raises as matrix()."""
     array = numbers(value, who, what)
@@ -45,13 +51,15 @@ def numbers(value, who, what):
     if hasattr(value, "toarray") and hasattr(value, "nnz"):
         raise UsageError(f"[{who}] {what} is a sparse {type(value).__name__}, expected a dense array: pass {what}.toarray(), "
                          "or the whole numbers of each row to an Embedding layer")
+    if is_frame(value):
+        columns = columns_of(value, who, what)
+        if not columns:
+            raise DataError(f"[{who}] {what} has no columns")
+        return np.stack([_rounded(each, who, f"column '{name}' of {what}") for name, each in columns.items()], axis=1)
     if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
         raise DataError(f"[{who}] {what} is a masked array with {int(np.ma.count_masked(value))} masked values, expected numbers "
                         "throughout: fill them with filled()")
-    try:
-        array = np.asarray(value)
-    except (ValueError, TypeError) as error:
-        raise UsageError(f"[{who}] {what} cannot become an array: {error}") from None
+    array = _array(value, who, what)
     if array.dtype == _FLOAT32:
         return array if type(array) is np.ndarray else array.view(np.ndarray)
     if array.dtype == object:
@@ -62,6 +70,20 @@ def numbers(value, who, what):
     if array.dtype.kind not in "biuf":
         raise DataError(f"[{who}] {what} has the dtype {array.dtype}, expected numbers")
     return _rounded(array, who, what)
+
+
+def _array(value, who, what):
+    """`value` as NumPy sees it: the same memory if it has an array interface or DLPack."""
+    if hasattr(value, "detach"):  # a tensor of PyTorch that may be part of a computation
+        value = value.detach()
+    try:
+        if hasattr(value, "__dlpack__") and not hasattr(value, "__array__"):
+            return np.from_dlpack(value)
+        return np.asarray(value)
+    except Exception as error:  # __array__ of other packages raises whatever they like
+        device = str(getattr(value, "device", "cpu"))
+        remedy = f"; it is on {device}: move it with .cpu()" if "cpu" not in device.lower() else "; pass .float()" if "bfloat16" in str(getattr(value, "dtype", "")) else ""
+        raise UsageError(f"[{who}] {what} cannot become an array: {error}{remedy}") from None
 
 
 def _rounded(array, who, what):

@@ -9,15 +9,31 @@ from millrace.keras import (activations, callbacks, constraints, initializers, l
                             saving, utils)
 from millrace.keras._operation import forget_names, unknown_name
 from millrace.keras.layers import Input, InputLayer, Layer
-from millrace.keras.layers._layer import KerasTensor, Variable
+from millrace.keras._weights import Variable
+from millrace.keras.layers._layer import KerasTensor
 from millrace.keras.losses import Loss
 from millrace.keras.metrics import Metric
 from millrace.keras.models import Model, Sequential
 from millrace.keras.optimizers import Optimizer
 
 __all__ = ["Input", "InputLayer", "KerasTensor", "Layer", "Loss", "Metric", "Model", "Optimizer", "Sequential", "Variable", "activations",
-           "backend", "callbacks", "constraints", "initializers", "layers", "losses", "metrics", "models", "optimizers", "regularizers", "saving",
+           "backend", "callbacks", "constraints", "fit", "initializers", "layers", "losses", "metrics", "models", "optimizers", "regularizers", "saving",
            "utils"]
+
+
+def fit(model, x=None, y=None, **arguments):
+    """Trains a model of the real Keras (version 3) here and gives it the new weights. Returns the History.
+
+        keras_model.compile(optimizer="adam", loss="mse")
+        millrace.keras.fit(keras_model, x, y, epochs=100)
+
+    The arguments are those of Model.fit(). A model of this package is trained as by its fit().
+    """
+    if isinstance(model, Model):
+        return model.fit(x, y, **arguments)
+    from millrace.convert import fit_keras
+
+    return fit_keras(model, x, y, **arguments)
 
 
 class backend:

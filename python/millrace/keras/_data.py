@@ -5,7 +5,9 @@ import numpy as np
 
 from millrace._arrays import matrix, numbers, vector
 from millrace._core import Dataset
+from millrace._frames import is_frame
 from millrace.errors import UsageError
+from millrace.keras.layers._preprocessing import cells
 
 
 def is_arrays(x):
@@ -14,14 +16,15 @@ def is_arrays(x):
         return True
     if isinstance(x, (list, tuple)):
         return True
-    return hasattr(x, "__array__") or hasattr(x, "shape") and hasattr(x, "dtype") and not hasattr(x, "__next__")
+    return is_frame(x) or hasattr(x, "__array__") or hasattr(x, "__dlpack__") or hasattr(x, "shape") and hasattr(x, "dtype") and not hasattr(x, "__next__")
 
 
-def features(who, inputs, x):
+def features(who, model, x):
     """The features as one float32 array (rows, columns): of one input without a copy, of several side by side.
 
-    `inputs`: the model's InputLayers. x: an array, a list with one for each input, or a dictionary by their names.
+    x: an array, a list with one for each input of the model, or a dictionary by their names. Preprocessing layers compute here.
     """
+    inputs = model.input_layers
     if isinstance(x, dict):
         names = [each.name for each in inputs]
         unknown = [name for name in x if name not in names]
@@ -32,29 +35,33 @@ def features(who, inputs, x):
         x = x if isinstance(x, (list, tuple)) and len(x) == 1 and np.ndim(x[0]) == len(inputs[0].row_shape) + 1 else [x]
     if len(x) != len(inputs):
         raise UsageError(f"[{who}] x has {len(x)} arrays, expected {len(inputs)}: {', '.join(each.name for each in inputs)}")
-    arrays = [_one_input(who, each, array) for each, array in zip(inputs, x)]
+    read = model.engine_inputs
+    values = {each: _one_input(who, each, array, each in read) for each, array in zip(inputs, x)}
+    for layer, source in model.array_layers:
+        values[layer] = layer.transform(values[source])
+    arrays = [matrix(values[each], who, "x") for each in read]
     if len({len(each) for each in arrays}) > 1:
         raise UsageError(f"[{who}] the arrays of x have {', '.join(str(len(each)) for each in arrays)} rows, expected as many each")
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=1)
 
 
-def _one_input(who, layer, array):
-    array = numbers(array, who, "x")
+def _one_input(who, layer, array, of_numbers):
+    array = numbers(array, who, "x") if of_numbers else cells(layer.name, array)
     expected = layer.row_shape
     if array.ndim == 1 and expected == (1,):
         array = array.reshape(-1, 1)
     if array.shape[1:] != expected:
         raise UsageError(f"[{who}] x for '{layer.name}' has the shape {array.shape}, expected {shape_text(expected)}")
-    return matrix(array, who, "x")
+    return array
 
 
 def shape_text(row_shape):
     return f"({', '.join(['rows', *map(str, row_shape)])}{',' if not row_shape else ''})"
 
 
-def table(who, inputs, x, y=None, sample_weight=None):
+def table(who, model, x, y=None, sample_weight=None):
     """A Dataset of the engine."""
-    rows = features(who, inputs, x)
+    rows = features(who, model, x)
     if y is None:
         return Dataset(rows)
     targets = matrix(y, who, "y")
@@ -133,3 +140,50 @@ class ArrayBatches:
         for first in range(0, count, self.batch_size):
             rows = order[first:first + self.batch_size]
             yield tuple(None if each is None else each[rows] for each in self.arrays)
+
+
+def first(x):
+    """The array that shows the number of rows: x, or the first of a dictionary."""
+    return next(iter(x.values())) if isinstance(x, dict) and x else x
+
+
+def cut(values, rows):
+    """The first rows of arrays of any form."""
+    if values is None:
+        return None
+    if isinstance(values, dict):
+        return {name: each[:rows] for name, each in values.items()}
+    if isinstance(values, (list, tuple)) and any(np.ndim(each) for each in values):
+        return [each[:rows] for each in values]
+    return values[:rows]
+
+
+def joined_batches(who, parts):
+    """Batches (x, y, weights) put together."""
+    def joined(values):
+        if values[0] is None:
+            return None
+        if isinstance(values[0], dict):
+            return {name: np.concatenate([np.asarray(each[name]) for each in values]) for name in values[0]}
+        if isinstance(values[0], (list, tuple)):
+            return [np.concatenate([np.asarray(each[i]) for each in values]) for i in range(len(values[0]))]
+        return np.concatenate([np.asarray(each) for each in values])
+
+    x, y, weights = zip(*parts)
+    if any(each is None for each in y):
+        raise UsageError(f"[{who}] a batch has no targets, expected (x, y) or (x, y, sample_weight)")
+    return joined(x), joined(y), joined(weights)
+
+
+def checked_batch_size(batch_size):
+    if batch_size is None:
+        return 32
+    if isinstance(batch_size, bool) or not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
+        raise UsageError(f"[fit] batch_size is {batch_size!r}, expected a whole number above 0")
+    return int(batch_size)
+
+
+def checked_steps(name, steps):
+    if steps is not None and (isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 1):
+        raise UsageError(f"[fit] {name} is {steps!r}, expected a whole number above 0")
+    return steps

@@ -82,11 +82,16 @@ class Callback:
         pass
 
 
+def callback_list(callbacks):
+    """What fit() got as callbacks, as a list."""
+    return [] if callbacks is None else list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks]
+
+
 class CallbackList:
     """Calls each of several callbacks."""
 
     def __init__(self, callbacks, model):
-        self.callbacks = [] if callbacks is None else list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks]
+        self.callbacks = callback_list(callbacks)
         for each in self.callbacks:
             if not hasattr(each, "on_epoch_end") or not hasattr(each, "set_model"):
                 raise UsageError(f"[callbacks] a callback is of type {type(each).__name__}, expected a class that derives from callbacks.Callback")
@@ -137,6 +142,27 @@ class History(Callback):
         self.epoch.append(epoch)
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(value)
+
+    def _repr_html_(self):
+        from millrace.keras import _html
+
+        return _html.history(self)
+
+    def plot(self, names=None):
+        """Draws the losses and metrics by epoch with Matplotlib, which must be installed; returns the axes. names: default all."""
+        try:
+            from matplotlib import pyplot
+        except ImportError:
+            raise UnsupportedError("[History] plot() needs Matplotlib, which is not installed: pip install matplotlib") from None
+        unknown = [each for each in names or [] if each not in self.history]
+        if unknown:
+            raise UsageError(f"[History] no '{unknown[0]}', expected {', '.join(self.history)}")
+        axes = pyplot.gca()
+        for name in names or self.history:
+            axes.plot([each + 1 for each in self.epoch], self.history[name], label=name)
+        axes.set_xlabel("epoch")
+        axes.legend()
+        return axes
 
 
 class LambdaCallback(Callback):
@@ -287,7 +313,7 @@ class LearningRateScheduler(Callback):
 
 
 class ModelCheckpoint(Callback):
-    """Saves the model to an .onnx file, or its weights to an .npz file, after each epoch, or each one that is better.
+    """Saves the model to an .onnx or .keras file, or its weights to an .npz or .weights.h5 file, after each epoch, or each one that is better.
 
     filepath may have the epoch and the logs in it: "{epoch:02d}-{val_loss:.3f}.onnx".
     """
@@ -297,9 +323,9 @@ class ModelCheckpoint(Callback):
                  initial_value_threshold=None):
         super().__init__()
         self.filepath = os.fspath(filepath)
-        ending = ".npz" if save_weights_only else ".onnx"
-        if not self.filepath.endswith(ending):
-            raise UnsupportedError(f"[ModelCheckpoint] filepath is '{self.filepath}', expected a name that ends in {ending}")
+        endings = (".npz", ".weights.h5") if save_weights_only else (".onnx", ".keras")
+        if not self.filepath.endswith(endings):
+            raise UnsupportedError(f"[ModelCheckpoint] filepath is '{self.filepath}', expected a name that ends in {' or '.join(endings)}")
         if save_freq != "epoch":
             raise UnsupportedError(f"[ModelCheckpoint] save_freq={save_freq!r} is not supported, expected 'epoch'")
         self.verbose, self.save_best_only, self.save_weights_only = verbose, save_best_only, save_weights_only

@@ -96,20 +96,21 @@ _UNSUPPORTED = ("Accuracy", "Mean", "Sum", "MeanMetricWrapper", "MeanAbsolutePer
 
 
 class NamedMetric:
-    """A metric of compile(): the name that logs have, the engine's text, the direction."""
+    """A metric of compile(): the name that logs have, the engine's text, the direction, and what compile() got."""
 
-    def __init__(self, name, text, larger_is_better):
-        self.name, self.text, self.larger_is_better = name, text, larger_is_better
+    def __init__(self, name, text, larger_is_better, given):
+        self.name, self.text, self.larger_is_better, self.given = name, text, larger_is_better, given
 
 
 def named(given):
     """A NamedMetric from what compile() got. A metric given as text keeps that text as its name."""
     if given in ("accuracy", "acc"):
-        return NamedMetric(given, "accuracy", True)
+        return NamedMetric(given, "accuracy", True, given)
     if isinstance(given, str) and given in _UNSUPPORTED:
         raise unknown_name("metrics", given, _BY_NAME, _UNSUPPORTED)
     metric = find("metric", given, _BY_NAME, Metric)
-    return NamedMetric(given if isinstance(given, str) else metric.name, metric.text(), metric.larger_is_better)
+    return NamedMetric(given if isinstance(given, str) else metric.name, metric.text(), metric.larger_is_better,
+                       given if isinstance(given, str) else metric)
 
 
 def get(identifier):

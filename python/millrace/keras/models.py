@@ -4,20 +4,21 @@
 import numpy as np
 
 from millrace import _core
-from millrace.errors import UnsupportedError, UsageError
+from millrace.errors import DataError, UnsupportedError, UsageError
 from millrace.keras._operation import nearest, unique_name, unknown_name
 from millrace.keras._summary import summary
 from millrace.keras._trainer import Trainer
-from millrace.keras.layers._layer import InputLayer, KerasTensor, Layer, Variable, assign_all
+from millrace.keras._weights import HasWeights, Variable
+from millrace.keras.layers._layer import InputLayer, KerasTensor, Layer
 from millrace.keras.utils import next_seed
 
 _UNSUPPORTED = frozenset("""
-    add_loss add_metric add_weight compute_loss compute_metrics export_keras from_config get_config get_build_config get_compile_config
-    load_own_variables make_predict_function make_test_function make_train_function quantize save_own_variables stateless_call to_json
+    add_loss add_metric add_weight compute_loss compute_metrics export_keras get_build_config
+    load_own_variables make_predict_function make_test_function make_train_function quantize save_own_variables stateless_call
     train_step test_step predict_step jit_compile run_eagerly symbolic_call loss_tracker""".split())
 
 
-class Model(Trainer):
+class Model(HasWeights, Trainer):
     """A network of any form: Model(inputs, outputs), made from symbolic tensors; one output."""
 
     def __init_subclass__(cls, **more):
@@ -29,6 +30,7 @@ class Model(Trainer):
     def __init__(self, inputs, outputs, name=None, trainable=True):
         super().__init__()
         self.name = name or unique_name("functional")
+        self._trainable = True
         if isinstance(outputs, (list, tuple)) and len(outputs) != 1 or isinstance(outputs, dict):
             raise UnsupportedError(f"[{self.name}] {len(outputs)} outputs are not supported, expected one: join them with Concatenate")
         self._output = outputs[0] if isinstance(outputs, (list, tuple)) else outputs
@@ -40,6 +42,8 @@ class Model(Trainer):
         self._chain = _ordered(self.name, self._inputs, self._output)
         self.layers = [layer for layer, _ in self._chain]
         _check_names(self.name, self.layers)
+        if not trainable:
+            self.trainable = False
         self._build_core()
 
     # --- structure
@@ -92,12 +96,34 @@ class Model(Trainer):
 
     @property
     def trainable(self):
-        return True
+        """Whether any layer is trained. Setting it sets all layers, from the next compile() on."""
+        return self._trainable
 
     @trainable.setter
     def trainable(self, value):
-        if not value:
-            raise UnsupportedError(f"[{self.name}] trainable=False is not supported: all weights are trained")
+        self._trainable = bool(value)
+        for layer in self.layers:
+            layer.trainable = value
+
+    # --- preprocessing layers, which compute before the engine
+    @property
+    def array_layers(self):
+        """[(layer, the input or layer that it takes)] of the layers that compute with NumPy, in order."""
+        return self._array_layers
+
+    @property
+    def engine_inputs(self):
+        """The inputs and preprocessing layers whose values the engine reads, in the order of its columns."""
+        return self._engine_inputs
+
+    def _split_chain(self):
+        by_name = {layer.name: layer for layer, _ in self._chain}
+        self._array_layers = [(layer, by_name[names[0]]) for layer, names in self._chain if layer.on_arrays]
+        read = {name for layer, names in self._chain if not layer.on_arrays for name in names}
+        self._engine_inputs = [layer for layer, _ in self._chain if layer.name in read and (layer.on_arrays or isinstance(layer, InputLayer))]
+        for layer in self._engine_inputs:
+            if isinstance(layer, InputLayer) and layer.dtype == "string":
+                raise UsageError(f"[{self.name}] the input '{layer.name}' is text, expected StringLookup or Hashing right after it")
 
     # --- the engine's model
     @property
@@ -114,34 +140,54 @@ class Model(Trainer):
             if layer._owner is not None and layer._owner is not self:
                 raise UnsupportedError(f"[{self.name}] layer '{layer.name}' belongs to {layer._owner.name} already; sharing weights is not supported: "
                                        "make another layer, and copy its weights with set_weights()")
-        records, first, inputs = [], 0, {}
-        for layer, names in self._chain:
-            if isinstance(layer, InputLayer):
-                count = int(np.prod(layer.row_shape))
-                inputs[_column_name(layer)] = (first, count)
-                first += count
-                if len(layer.row_shape) > 1:
-                    records.append({"op": "reshape", "name": layer.name, "inputs": [_column_name(layer)],
-                                    "shape": "x".join(map(str, layer.row_shape))})
-            else:
-                records.append({**layer.record(), "name": layer.name, "inputs": names})
-        if not records or isinstance(self._chain[-1][0], InputLayer):
-            raise UsageError(f"[{self.name}] the model has no layers, expected at least one besides the input")
-        core = _core.Model(records, inputs)
-        core.build(first, next_seed())
-        self._core = core
-        variables = {each[0]: Variable(core, *each) for each in core.parameters()}
-        self._variables = {layer.name: [each for name, each in variables.items() if name.rpartition("/")[0] == layer.name]
-                           for layer in self.layers}
+        core, columns = self._new_core()
+        core.build(columns, next_seed())
+        self._use_core(core)
         for layer in self.layers:
             layer._owner = self
+            variables = {each.name: each for each in self.variables_of(layer)}
             for part, initializer in layer.initializers().items():
-                variable = variables[f"{layer.name}/{part}"]
-                variable.assign(initializer(variable.shape))
+                variables[part].assign(initializer(variables[part].shape))
             if layer._kept is not None:
-                assign_all(layer.name, self.variables_of(layer), layer._kept)
+                layer.set_weights(layer._kept)
                 layer._kept = None
         self._compile_core()
+
+    def _new_core(self):
+        """(the engine's model of these layers, the number of its feature columns)."""
+        self._split_chain()
+        records, first, inputs = [], 0, {}
+        for layer, names in self._chain:
+            if layer in self._engine_inputs:
+                count = int(np.prod(layer.output_shape))
+                inputs[_column_name(layer)] = (first, count)
+                first += count
+                if len(layer.output_shape) > 1:
+                    records.append({"op": "reshape", "name": layer.name, "inputs": [_column_name(layer)],
+                                    "shape": "x".join(map(str, layer.output_shape))})
+            elif not isinstance(layer, InputLayer) and not layer.on_arrays:
+                records.append({**layer.record(), "name": layer.name, "inputs": names, "trainable": not layer.frozen})
+        if not records or isinstance(self._chain[-1][0], InputLayer) or self._chain[-1][0].on_arrays:
+            raise UsageError(f"[{self.name}] the model has no layers, expected at least one besides the input")
+        return _core.Model(records, inputs), first
+
+    def _use_core(self, core):
+        self._core = core
+        self._frozen = self._layers_to_freeze()
+        variables = [Variable(self, *each) for each in core.parameters()]
+        self._variables = {layer.name: [each for each in variables if each.path.rpartition("/")[0] == layer.name] for layer in self.layers}
+
+    def _layers_to_freeze(self):
+        return [layer.name for layer in self.layers if layer.frozen]
+
+    def _freeze_layers(self):
+        """Gives the engine the layers that are trained now. The weights stay."""
+        if self._core is None or self._layers_to_freeze() == self._frozen:
+            return
+        core, columns = self._new_core()
+        core.build(columns, 0)
+        core.copy_weights(self._core)
+        self._use_core(core)
 
     def variables_of(self, layer):
         return list(self._variables.get(layer.name, []))
@@ -152,30 +198,8 @@ class Model(Trainer):
         """All variables, in the order of the layers; empty before the model is built."""
         return [each for layer in self.layers for each in layer.weights]
 
-    variables = weights
-
-    @property
-    def trainable_weights(self):
-        return [each for each in self.weights if each.trainable]
-
-    @property
-    def non_trainable_weights(self):
-        return [each for each in self.weights if not each.trainable]
-
-    trainable_variables, non_trainable_variables = trainable_weights, non_trainable_weights
-
-    def get_weights(self):
-        """The values of all weights, as a list of NumPy arrays."""
-        return [each.numpy() for each in self.weights]
-
-    def set_weights(self, weights):
-        """Sets all weights. Raises UsageError for another number of arrays or other shapes."""
-        self._need_built("set_weights")
-        assign_all(self.name, self.weights, weights)
-
-    def count_params(self):
-        self._need_built("count_params")
-        return sum(layer.count_params() for layer in self.layers)
+    def _need_weights(self, who):
+        self._need_built(who)
 
     def _need_built(self, who):
         if not self.built:
@@ -189,9 +213,50 @@ class Model(Trainer):
                 raise UnsupportedError(f"[summary] {name} is not supported: leave it out")
         (print_fn or print)(summary(self, line_length))
 
+    def _repr_html_(self):
+        from millrace.keras import _html
+
+        return _html.model(self)
+
+    # --- configurations
+    is_sequence = False
+
+    def get_config(self):
+        """The layers as Keras's configuration, without weights."""
+        from millrace.keras import _config
+
+        return _config.model_config(self)["config"]
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """A model with fresh weights from get_config()."""
+        from millrace.keras import _config
+
+        return _config.model_from_config({"class_name": "Sequential" if cls is Sequential else "Functional", "config": config})
+
+    def get_compile_config(self):
+        """What compile() got, as Keras's configuration."""
+        from millrace.keras import _config
+
+        return _config.compile_config(self)
+
+    def compile_from_config(self, config):
+        """compile() with the words of get_compile_config()."""
+        from millrace.keras import _config
+
+        _config.compile_from_config(self, config)
+
+    def to_json(self, **options):
+        """The model without weights as JSON, which models.model_from_json() and Keras read. options: those of json.dumps."""
+        import json
+
+        from millrace.keras import _config
+
+        return json.dumps(_config.model_config(self), **options)
+
     # --- files
     def save(self, filepath, overwrite=True, zipped=None, **more):
-        """Writes the model to an .onnx file, which load_model() and ONNX Runtime read."""
+        """Writes the model to an .onnx file, which load_model() and ONNX Runtime read, or to a .keras file, which Keras reads."""
         from millrace.keras import saving
 
         saving.save_model(self, filepath, overwrite=overwrite, zipped=zipped, **more)
@@ -203,7 +268,7 @@ class Model(Trainer):
         self.save(filepath)
 
     def save_weights(self, filepath, overwrite=True, **more):
-        """Writes the weights to an .npz file."""
+        """Writes the weights to an .npz or a .weights.h5 file."""
         from millrace.keras import saving
 
         saving.save_weights(self, filepath, overwrite=overwrite, **more)
@@ -229,8 +294,21 @@ class Model(Trainer):
             raise unknown_name("Model", name, ("compile", "fit", "evaluate", "predict", "train_on_batch", "summary", "save"), _UNSUPPORTED)
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'.{nearest(name, dir(type(self)))}")
 
-    def __reduce__(self):
-        raise UsageError(f"[{self.name}] a Keras model cannot be pickled: use save() and load_model()")
+    def __getstate__(self):
+        """Pickles and copies have layers, weights and what the model is compiled for, not the optimizer's state."""
+        return {name: value for name, value in self.__dict__.items() if name not in ("_core", "_variables")} | {
+            "_kept_weights": {each.path: each.numpy() for each in self.weights} if self.built else None}
+
+    def __setstate__(self, state):
+        weights = state.pop("_kept_weights")
+        self.__dict__.update(state, _core=None)
+        if weights is not None:
+            core, columns = self._new_core()
+            core.build(columns, 0)
+            for path, values in weights.items():
+                core.set_weights(path, values)
+            self._use_core(core)
+            self._compile_core()
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
@@ -239,12 +317,16 @@ class Model(Trainer):
 class Sequential(Model):
     """Layers one after the other. Without an Input, the input's shape follows from the first data."""
 
+    is_sequence = True
+
     def __init__(self, layers=None, trainable=True, name=None):
         Trainer.__init__(self)
         self.name = name or unique_name("sequential")
-        self._inputs, self._chain, self.layers = [], [], []
+        self._inputs, self._chain, self.layers, self._trainable = [], [], [], True
         for layer in layers or []:
             self.add(layer, rebuild=False)
+        if not trainable:
+            self.trainable = False
         self._rebuild()
 
     def add(self, layer, rebuild=True):
@@ -336,7 +418,7 @@ class Sequential(Model):
 
 def _column_name(layer):
     """The engine's name of an input's columns: an input of several dimensions is a reshape layer of the input's name."""
-    return layer.name if len(layer.row_shape) == 1 else f"{layer.name}_columns"
+    return layer.name if len(layer.output_shape) == 1 else f"{layer.name}_columns"
 
 
 
@@ -371,9 +453,31 @@ def _ordered(who, inputs, output):
     return chain
 
 
+def clone_model(model, input_tensors=None, clone_function=None, call_function=None, recursive=False, **more):
+    """The same layers with fresh weights, not compiled."""
+    if input_tensors is not None or clone_function is not None or call_function is not None or recursive or more:
+        raise UnsupportedError("[clone_model] arguments besides model are not supported: leave them out")
+    return type(model).from_config(model.get_config())
+
+
+def model_from_json(json_string, custom_objects=None):
+    """A model with fresh weights from to_json()."""
+    import json
+
+    from millrace.keras import _config
+
+    if custom_objects:
+        raise UnsupportedError("[model_from_json] custom_objects is not supported: leave it out")
+    try:
+        config = json.loads(json_string)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"[model_from_json] no JSON: {error}") from None
+    return _config.model_from_config(config)
+
+
 def __getattr__(name):
     if name in ("load_model", "save_model"):
         from millrace.keras import saving
 
         return getattr(saving, name)
-    raise unknown_name("models", name, ("Model", "Sequential", "load_model", "save_model"), ("clone_model", "model_from_json"))
+    raise unknown_name("models", name, ("Model", "Sequential", "clone_model", "load_model", "model_from_json", "save_model"))

@@ -1,56 +1,82 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Models and weights in files: .onnx for models, .npz for weights; checkpoints of the program can be read."""
+"""Models and weights in files. Models: .onnx, and Keras's .keras; weights: .npz, and Keras's .weights.h5. Also read: .h5 of older
+versions of Keras, and checkpoints of the program (.safetensors). Keras's files need the package h5py."""
 
 import os
 
 import numpy as np
 
 from millrace import _core
-from millrace.errors import DataError, UnsupportedError, UsageError
-from millrace.keras import initializers, layers, losses, metrics, models, optimizers, regularizers
-from millrace.keras._operation import text_of, unknown_name
+from millrace.errors import DataError, ResourceError, UnsupportedError, UsageError
+from millrace.keras._operation import unknown_name
 
 
-def save_model(model, filepath, overwrite=True, zipped=None, **more):
-    """Writes the model, with its weights and what it is compiled for, to an .onnx file."""
+def save_model(model, filepath, overwrite=True, zipped=None, include_optimizer=True, **more):
+    """Writes the model, with its weights and what it is compiled for, to an .onnx or a .keras file.
+
+    The optimizer's state is not written. Raises UsageError for another ending and for a file that exists if overwrite is
+    False.
+    """
     path = os.fspath(filepath)
-    if more or zipped is not None:
-        raise UnsupportedError(f"[save] {', '.join([*more, *(['zipped'] if zipped is not None else [])])} is not supported: leave it out")
-    if not path.endswith(".onnx"):
-        raise UnsupportedError(f"[save] '{path}' is not supported, expected a name that ends in .onnx; weights alone go to an .npz file "
-                               "with save_weights()")
+    if more or zipped is False:
+        raise UnsupportedError(f"[save] {', '.join([*more, *(['zipped'] if zipped is False else [])])} is not supported: leave it out")
+    if not path.endswith((".onnx", ".keras")):
+        raise UnsupportedError(f"[save] '{path}' is not supported, expected a name that ends in .onnx or .keras; weights alone go to an .npz or "
+                               ".weights.h5 file with save_weights()")
     model._need_built("save")
     _refuse_existing("save", path, overwrite)
-    model._core.export_onnx(path)
+    if path.endswith(".onnx"):
+        if model.array_layers:
+            raise UnsupportedError(f"[save] an .onnx file cannot hold {', '.join(type(each).__name__ for each, _ in model.array_layers)}, expected .keras; "
+                                   "or call these layers on the arrays before the model")
+        model._core.export_onnx(path)
+    else:
+        from millrace.keras import _h5
+
+        _h5.write_model(model, path)
 
 
 def save_weights(model, filepath, overwrite=True, **more):
-    """Writes the weights to an .npz file: one array for each parameter, named layer/parameter."""
+    """Writes the weights to an .npz file, one array for each parameter, named layer/parameter; or to a .weights.h5 file."""
     path = os.fspath(filepath)
-    if more or not path.endswith(".npz"):
-        raise UnsupportedError(f"[save_weights] '{path}' is not supported, expected a name that ends in .npz")
+    if more or not path.endswith((".npz", ".weights.h5")):
+        raise UnsupportedError(f"[save_weights] '{path}' is not supported, expected a name that ends in .npz or .weights.h5")
     model._need_built("save_weights")
     _refuse_existing("save_weights", path, overwrite)
     part = f"{path}.part"
     try:
         with open(part, "wb") as file:
-            np.savez(file, **{each.path: each.numpy() for each in model.weights})
+            if path.endswith(".npz"):
+                np.savez(file, **{each.path: each.numpy() for each in model.weights})
+        if path.endswith(".h5"):
+            from millrace.keras import _h5
+
+            _h5.write_weights(model, part)
         os.replace(part, path)
+    except OSError as error:
+        raise ResourceError(f"[save_weights] {path} cannot be written: {error.strerror or error}") from None
     finally:
         if os.path.exists(part):
             os.remove(part)
 
 
-def load_weights(model, filepath, **more):
-    """Reads an .npz file of save_weights(). The model must have the same parameters."""
+def load_weights(model, filepath, skip_mismatch=False, **more):
+    """Reads weights that save_weights() or Keras has written: .npz, .weights.h5 or .h5. The model must have the same parameters."""
     path = os.fspath(filepath)
-    if more or not path.endswith(".npz"):
-        raise UnsupportedError(f"[load_weights] '{path}' is not supported, expected a file that ends in .npz")
+    if more or skip_mismatch or not path.endswith((".npz", ".h5", ".keras")):
+        raise UnsupportedError(f"[load_weights] '{path}'{' with skip_mismatch' if skip_mismatch else ''} is not supported, expected a file that "
+                               "ends in .npz, .weights.h5 or .h5")
     model._need_built("load_weights")
+    if not path.endswith(".npz"):
+        from millrace.keras import _h5
+
+        if path.endswith(".keras"):
+            return model.set_weights(_h5.read_model(path, compiled=False).get_weights())
+        return _h5.read_weights(model, path, path)
     try:
         with np.load(path, allow_pickle=False) as file:
             values = {name: file[name] for name in file.files}
-    except (ValueError, EOFError) as error:
+    except (ValueError, EOFError, OSError) as error:
         raise DataError(f"[load_weights] {path} cannot be read: {error}") from None
     expected = [each.path for each in model.weights]
     if sorted(values) != sorted(expected):
@@ -59,146 +85,31 @@ def load_weights(model, filepath, **more):
 
 
 def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
-    """Reads a model from an .onnx file that millrace has written, or from a checkpoint of the program (.safetensors)."""
+    """Reads a model: .onnx that millrace has written, .keras, .h5, or a checkpoint of the program (.safetensors).
+
+    No code of the file is run. Raises DataError for a damaged file, UnsupportedError for parts that millrace does not have.
+    """
     path = os.fspath(filepath)
     if custom_objects:
         raise UnsupportedError("[load_model] custom_objects is not supported: leave it out")
+    if path.endswith((".keras", ".h5", ".hdf5")):
+        from millrace.keras import _h5
+
+        return _h5.read_model(path, compile)
     if path.endswith(".onnx"):
         core = _core.Model.load_onnx(path)
     elif path.endswith(".safetensors"):
         core = _core.Model.load_checkpoint(path)
     else:
-        raise UnsupportedError(f"[load_model] '{path}' is not supported, expected a file that ends in .onnx or .safetensors")
-    return _model_of(core, compile)
+        raise UnsupportedError(f"[load_model] '{path}' is not supported, expected a file that ends in .onnx, .keras, .h5 or .safetensors")
+    from millrace.keras._engine_words import model_of
+
+    return model_of(core, compile)
 
 
-def _model_of(core, compiled):
-    """The Keras model of an engine's model: the same layers, around that engine."""
-    records, columns = core.layers(), core.inputs()
-    shapes = {name: (_width(core, span),) for name, span in columns.items()}
-    tensors, used = {}, set()
-    for record in records:
-        if record["op"] == "reshape" and len(record["inputs"]) == 1 and record["inputs"][0] == f"{record['name']}_columns":
-            shape = tuple(_extents(record["shape"]))
-            tensors[record["name"]] = layers.Input(shape, name=record["name"])
-            used.add(record["inputs"][0])
-    inputs = {name: layers.Input(shape, name=name) for name, shape in shapes.items() if name not in used}
-    tensors |= inputs
-    for record in records:
-        if record["name"] in tensors:
-            continue
-        given = [tensors[name] for name in record["inputs"]]
-        tensors[record["name"]] = layer_of(record)(given if len(given) > 1 else given[0])
-    ordered = [tensors[name.removesuffix("_columns")] if name in used else tensors[name] for name in columns]
-    model = models.Model(ordered, tensors[records[-1]["name"]])
-    for name, _, _ in core.parameters():
-        model._core.set_weights(name, core.weights(name))
-    options = core.compiled()
-    if compiled and options["loss"]["op"]:
-        model.compile(optimizers.from_compiled(options), losses.from_record(options["loss"]), metrics=[_metric(each) for each in options["metrics"]])
-    return model
-
-
-def _width(core, span):
-    return core.input_width if span == (0, 0) else span[1] if isinstance(span, tuple) else len(span)
-
-
-def _metric(record):
-    """What compile() takes for a metric in the engine's words."""
-    options = dict(record)
-    text = text_of(options.pop("op"), options)
-    if text == "accuracy":
-        return text
-    op, _, given = text.partition(":")
-    for cls in metrics._CLASSES:
-        names = {value: name for name, value in cls.engine_options.items()}
-        if cls.op == op or cls is metrics.AUC and op == "average_precision":
-            arguments = dict(each.split("=") for each in given.split(":") if "=" in each)
-            if all(name in names for name in arguments):
-                return cls(**{names[name]: _value(each) for name, each in arguments.items()}, **({"curve": "PR"} if op == "average_precision" else {}))
-    raise UnsupportedError(f"[load_model] the metric '{text}' is none of millrace.keras: pass compile=False")
-
-
-def _value(text):
-    try:
-        return int(text)
-    except ValueError:
-        pass
-    try:
-        return float(text)
-    except ValueError:
-        return text
-
-
-def layer_of(record):
-    """A layer of this package from the engine's words."""
-    options = {name: value for name, value in record.items() if name not in ("op", "inputs")}
-    op = record["op"]
-    if op not in _LAYERS:
-        raise UnsupportedError(f"[load_model] layer '{record['name']}' is a {op}, which millrace.keras does not have")
-    cls = _LAYERS[op]
-    for part in ("kernel", "bias", "embeddings"):
-        penalty = options.pop(f"{part}_l1", 0.0), options.pop(f"{part}_l2", 0.0)
-        if any(penalty):
-            options[f"{part}_regularizer"] = regularizers.L1L2(*penalty)
-        if f"{part}_initializer" in options:
-            options[f"{part}_initializer"] = _initializer(options[f"{part}_initializer"])
-    if limit := options.pop("kernel_max_norm", 0):
-        from millrace.keras.constraints import MaxNorm
-
-        options["kernel_constraint"] = MaxNorm(limit, axis=0 if op == "dense" else [0, 1, 2])
-    for name in ("kernel_size", "strides", "dilation_rate", "pool_size"):
-        if options.get(name):
-            extents = _extents(options[name])
-            options[name] = tuple(extents) if len(extents) == 2 else extents[0]
-        elif name in options:
-            del options[name]
-    if "activation" in options:
-        options["activation"] = _activation(options["activation"])
-    if op == "reshape":
-        options["target_shape"] = tuple(_extents(options.pop("shape")))
-    if op == "prelu":
-        options["shared_axes"] = _extents(options.pop("shared_axes", None)) or None
-        options["alpha_initializer"] = _initializer(options["alpha_initializer"])
-    allowed = {name: value for name, value in options.items() if name in cls.__signature__.parameters}
-    dropped = [name for name, value in options.items() if name not in allowed and value not in (None, False, 0, "", [])]
-    if dropped:
-        raise UnsupportedError(f"[load_model] layer '{record['name']}' has {', '.join(dropped)}, which millrace.keras does not have")
-    return cls(**allowed)
-
-
-def _extents(value):
-    """A list of whole numbers from the engine's form of them: a list, a number, or "3x5"."""
-    if isinstance(value, str):
-        return [int(each) for each in value.split("x") if each]
-    return [] if value is None else [int(value)] if isinstance(value, int) else [int(each) for each in value]
-
-
-_LAYERS = {each.op: each for each in (layers.Dense, layers.Embedding, layers.Dropout, layers.Flatten, layers.Reshape, layers.Concatenate,
-                                      layers.Add, layers.BatchNormalization, layers.LayerNormalization, layers.RMSNormalization,
-                                      layers.Activation, layers.PReLU, layers.Conv2D, layers.MaxPooling2D, layers.AveragePooling2D,
-                                      layers.GlobalMaxPooling2D, layers.GlobalAveragePooling2D)}
-
-
-class _EngineInitializer(initializers.Initializer):
-    """An initializer in the engine's words; a loaded model has its values already."""
-
-    arguments = {"text": ""}
-
-    def engine_text(self):
-        return self.text
-
-
-def _initializer(text):
-    return _EngineInitializer(text)
-
-
-def _activation(text):
-    from millrace.keras.activations import ActivationFunction
-
-    function = ActivationFunction(text.split(":")[0])
-    function.text = text
-    return function
+def _refuse_existing(who, path, overwrite):
+    if not overwrite and os.path.exists(path):
+        raise UsageError(f"[{who}] {path} exists, and overwrite is False")
 
 
 def __getattr__(name):
@@ -208,8 +119,3 @@ def __getattr__(name):
 
 
 __all__ = ["load_model", "load_weights", "save_model", "save_weights"]
-
-
-def _refuse_existing(who, path, overwrite):
-    if not overwrite and os.path.exists(path):
-        raise UsageError(f"[{who}] {path} exists, and overwrite is False")

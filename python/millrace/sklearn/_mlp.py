@@ -12,6 +12,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, colu
 
 from millrace import _core
 from millrace.errors import UnsupportedError, UsageError
+from millrace.sklearn._rows import counted_once
 
 _ACTIVATIONS = {"identity": "linear", "logistic": "sigmoid", "tanh": "tanh", "relu": "relu"}
 
@@ -47,6 +48,8 @@ class _MLP(BaseEstimator):
     def _split(self, X, targets, weights, y, random, incremental):
         """(training, validation or None) as tables of the engine."""
         if not self.early_stopping or incremental:
+            if not incremental and self._batch_rows(len(X)) == len(X):
+                X, targets, weights = counted_once(X, targets, weights)
             return _core.Dataset(X, targets, weights), None
         stratify = y if is_classifier(self) and targets.shape[1] == 1 else None
         rows, held = train_test_split(np.arange(len(X)), test_size=self.validation_fraction, random_state=random, stratify=stratify)
@@ -81,9 +84,12 @@ class _MLP(BaseEstimator):
             return {"op": "sgd", **rate, "momentum": float(self.momentum), "nesterov": bool(self.nesterovs_momentum)}
         return {"op": "adam", **rate, "beta_1": float(self.beta_1), "beta_2": float(self.beta_2), "epsilon": float(self.epsilon)}
 
+    def _batch_rows(self, rows):
+        return rows if self.solver == "lbfgs" else min(200, rows) if self.batch_size == "auto" else min(int(self.batch_size), rows)
+
     def _run(self, training, validation, seed, incremental):
         rows = training.rows
-        batch = rows if self.solver == "lbfgs" else min(200, rows) if self.batch_size == "auto" else min(int(self.batch_size), rows)
+        batch = self._batch_rows(rows)
         if not incremental and not self.warm_start:
             self.loss_curve_ = []
         callbacks = [] if incremental or self.solver == "lbfgs" or not np.isfinite(self.n_iter_no_change) else [

@@ -2,6 +2,7 @@
 """The package as such: what importing it costs, the program in it, its stubs and docstrings."""
 
 import ast
+import copy
 import pathlib
 import pickle
 import re
@@ -37,7 +38,7 @@ def test_the_stub_describes_the_extension():
 
 
 def test_every_public_function_has_a_docstring():
-    public = [getattr(millrace, name) for name in millrace.__all__ if name not in ("keras", "sklearn")]
+    public = [getattr(millrace, name) for name in millrace.__all__ if name not in ("convert", "keras", "sklearn")]
     public += [getattr(_core.Model, name) for name in dir(_core.Model) if not name.startswith("_")]
     public += [getattr(keras.Model, name) for name in ("compile", "fit", "evaluate", "predict", "train_on_batch", "summary", "save", "get_weights")]
     public += [getattr(keras.layers, name) for name in keras.layers.__all__]
@@ -57,11 +58,32 @@ def test_errors_are_those_of_python_too():
         millrace.Model([3])
 
 
-def test_models_are_not_pickled_silently():
-    with pytest.raises(TypeError):
-        pickle.dumps(millrace.Model([{"op": "dense", "units": 3}]))
-    with pytest.raises(millrace.UsageError, match="save"):
-        pickle.dumps(keras.Sequential([keras.layers.Dense(1)]))
+@pytest.mark.parametrize("copied", [copy.deepcopy, copy.copy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_models_are_pickled_and_copied(copied):
+    x = np.random.default_rng(1).normal(size=(20, 4)).astype("f4")
+    model = millrace.Model([{"op": "dense", "units": 3}, {"op": "dense", "units": 1}])
+    with pytest.raises(millrace.UsageError, match="not built"):
+        copied(model)
+    model.build(4, 1)
+    model.compile("mean_squared_error", "sgd", ["mean_absolute_error"])
+    twin = copied(model)
+    assert (twin.predict(x) == model.predict(x)).all() and twin.compiled() == model.compiled()
+    twin.fit(millrace.Dataset(x, x[:, 0]))
+    assert (twin.predict(x) != model.predict(x)).any()
+
+
+def test_models_of_keras_are_pickled_and_copied():
+    x = np.random.default_rng(1).normal(size=(20, 4)).astype("f4")
+    model = keras.Sequential([keras.layers.Dense(3, activation="relu", kernel_regularizer="l2"), keras.layers.Dense(1)])
+    assert pickle.loads(pickle.dumps(model)).layers[0].activation.name == "relu"
+    model.compile(keras.optimizers.Adam(0.01), "mse", metrics=["mae"])
+    model.fit(x, x[:, 0], verbose=0)
+    twin = pickle.loads(pickle.dumps(model))
+    assert (twin.predict(x, verbose=0) == model.predict(x, verbose=0)).all() and twin.metrics_names == ["loss", "mae"]
+    before = model.get_weights()
+    twin.fit(x, x[:, 0], epochs=2, verbose=0)
+    assert all((a == b).all() for a, b in zip(before, model.get_weights())) and (twin.get_weights()[0] != before[0]).any()
+    assert twin.optimizer._model is twin and model.history.history.keys() == twin.history.history.keys()
 
 
 def test_a_csv_file_becomes_a_dataset(tmp_path):

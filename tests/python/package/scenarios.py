@@ -259,6 +259,73 @@ def batch_normalization(keras):
     return reported(history, weights=[np.ravel(each).tolist() for each in model.get_weights()])
 
 
+def weighted_rows(keras):
+    """metrics count every row as one, whatever its weight in the loss."""
+    x, y = binary()
+    weight = np.arange(120) % 4 / 2
+    model = mlp(keras, keras.layers.Dense(1, activation="sigmoid"))
+    model.compile("adam", "binary_crossentropy", metrics=["accuracy", "mae"])
+    history = model.fit(x, y, sample_weight=weight, epochs=5, shuffle=False, verbose=0, validation_data=(x, y, weight))
+    return reported(history, evaluate=[float(v) for v in model.evaluate(x, y, sample_weight=weight, verbose=0)],
+                    batch=[float(v) for v in model.train_on_batch(x[:9], y[:9], sample_weight=weight[:9])])
+
+
+def frozen_layers(keras):
+    """The first layers are not trained, then only the last is not; penalties of such layers are no part of the loss."""
+    x, y = regression()
+    layers = keras.layers
+    model = begin(keras.Sequential([keras.Input((6,)), layers.Dense(8, activation="tanh", kernel_regularizer="l2"), layers.Dense(5, activation="relu"),
+                                    layers.Dense(1)]))
+    model.layers[0].trainable = model.layers[1].trainable = False
+    model.compile("adam", "mse")
+    first = model.fit(x, y, epochs=4, shuffle=False, verbose=0, validation_data=(x, y))
+    counts = [len(model.trainable_weights), len(model.non_trainable_weights)]
+    model.trainable = True
+    model.layers[2].trainable = False
+    model.compile(keras.optimizers.SGD(0.05, momentum=0.9, clipnorm=0.5), "mse")
+    second = model.fit(x, y, epochs=4, shuffle=False, verbose=0)
+    return {"first": reported(first), "second": reported(second), "counts": counts, "weights": [np.ravel(each).tolist() for each in model.get_weights()]}
+
+
+def frozen_batch_normalization(keras):
+    x, y = regression()
+    layers = keras.layers
+    model = begin(keras.Sequential([keras.Input((6,)), layers.Dense(8), layers.BatchNormalization(), layers.Activation("tanh"), layers.Dense(1)]))
+    model.compile("sgd", "mse")
+    model.fit(x, y, epochs=2, shuffle=False, verbose=0)
+    model.layers[1].trainable = False
+    model.compile("sgd", "mse")
+    history = model.fit(x, y, epochs=3, shuffle=False, verbose=0, validation_data=(x, y))
+    return reported(history, weights=[np.ravel(each).tolist() for each in model.get_weights()])
+
+
+def normalization(keras):
+    x, y = regression()
+    layers = keras.layers
+    prepared = layers.Normalization()
+    prepared.adapt(5 * x + 2)
+    model = keras.Sequential([keras.Input((6,)), prepared, layers.Dense(4, kernel_initializer="ones", activation="tanh"),
+                              layers.Dense(1, kernel_initializer="ones")])
+    model.compile("adam", "mse")
+    return reported(model.fit(5 * x + 2, y, epochs=4, shuffle=False, verbose=0), called=np.ravel(prepared(5 * x[:3] + 2)).tolist())
+
+
+def structured_data(keras):
+    """Keras's example of structured data: columns of several kinds, each with its own preparation."""
+    x, y = regression()
+    layers = keras.layers
+    size, colour = 10 * x[:, :1], np.floor(2 * x[:, 1:2] + 2).astype("int64")
+    bins = layers.Discretization(bin_boundaries=[-5.0, 0.0, 5.0], output_mode="one_hot")
+    coded = layers.CategoryEncoding(num_tokens=4, output_mode="one_hot")
+    a, b, c = keras.Input((1,), name="size"), keras.Input((1,), name="colour", dtype="int64"), keras.Input((4,), name="rest")
+    hidden = layers.Concatenate()([bins(a), coded(b), c])
+    model = keras.Model([a, b, c], layers.Dense(1)(layers.Dense(6, activation="relu")(hidden)))
+    begin(model)
+    model.compile("adam", "mse", metrics=["mae"])
+    return reported(model.fit({"size": size, "colour": colour, "rest": x[:, 2:]}, y, epochs=4, shuffle=False, verbose=0))
+
+
 SCENARIOS = {each.__name__: each for each in (
     lesson, logits, sparse_classes, one_hot, penalties, class_weight, sample_weight, wide_and_deep, residual, embedding, images, schedule,
-    early_stopping, plateau, rate_function, own_callback, generator, two_fits, single_batches, batch_normalization)}
+    early_stopping, plateau, rate_function, own_callback, generator, two_fits, single_batches, batch_normalization, weighted_rows,
+    frozen_layers, frozen_batch_normalization, normalization, structured_data)}

@@ -5,6 +5,7 @@ import numpy as np
 
 from millrace.errors import ArgumentError, UnsupportedError, UsageError
 from millrace.keras._operation import Operation, nearest, unique_name
+from millrace.keras._weights import HasWeights
 
 _COMMON = {"name": None, "trainable": True, "dtype": None}
 _LEGACY = ("input_shape", "input_dim", "batch_input_shape", "activity_regularizer", "autocast")
@@ -42,7 +43,7 @@ class KerasTensor:
     __sub__ = __mul__ = __truediv__ = __matmul__ = __neg__ = __getitem__ = __radd__ = __rsub__ = __rmul__ = __iter__ = _refused
 
 
-class Layer(Operation):
+class Layer(HasWeights, Operation):
     """A layer. Called with a symbolic tensor, or a list of them, it becomes part of a functional model."""
 
     op = ""
@@ -117,15 +118,20 @@ class Layer(Operation):
     # --- weights
     @property
     def trainable(self):
+        """Whether fit() changes the weights. A change acts from the model's next compile() on, as in Keras."""
         return self._trainable
 
     @trainable.setter
     def trainable(self, value):
-        if not value and self.has_weights:
-            raise UnsupportedError(f"[{self.name}] trainable=False is not supported: all weights are trained")
         self._trainable = bool(value)
 
     has_weights = False
+    on_arrays = False  # whether it computes with NumPy, before the engine
+
+    @property
+    def frozen(self):
+        """Whether it has weights that fit() leaves as they are."""
+        return self.has_weights and not self._trainable
 
     @property
     def built(self):
@@ -136,71 +142,12 @@ class Layer(Operation):
         """The layer's variables, in Keras's order; empty before the model is built."""
         return self._owner.variables_of(self) if self._owner is not None else []
 
-    variables = weights
-
-    @property
-    def trainable_weights(self):
-        return [each for each in self.weights if each.trainable]
-
-    @property
-    def non_trainable_weights(self):
-        return [each for each in self.weights if not each.trainable]
-
-    trainable_variables, non_trainable_variables = trainable_weights, non_trainable_weights
-
-    def get_weights(self):
-        """The values of the layer's weights as NumPy arrays, such as [kernel (inputs, units), bias (units)]."""
-        return [each.numpy() for each in self.weights]
-
-    def set_weights(self, weights):
-        """Sets all weights. Raises UsageError for another number of arrays or other shapes, or before the model is built."""
-        variables = self.weights
-        if self._owner is None:
+    def _need_weights(self, who):
+        if self._owner is None and self.has_weights and who == "set_weights":
             raise UsageError(f"[{self.name}] the model is not built, so the layer has no weights yet: give the model an Input, or call build()")
-        assign_all(self.name, variables, weights)
-
-    def count_params(self):
-        return sum(int(np.prod(each.shape)) for each in self.weights)
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
-
-
-class Variable:
-    """A parameter of a layer."""
-
-    def __init__(self, core, name, shape, trainable):
-        self._core, self.path, self.shape, self.trainable = core, name, tuple(shape), trainable
-        self.name = name.rpartition("/")[2]
-        self.dtype = "float32"
-
-    def numpy(self):
-        """A copy of the values."""
-        return self._core.weights(self.path)
-
-    @property
-    def value(self):
-        return self.numpy()
-
-    def assign(self, values):
-        self._core.set_weights(self.path, values)
-
-    def __array__(self, dtype=None, copy=None):
-        values = self.numpy()
-        return values if dtype is None else values.astype(dtype)
-
-    def __repr__(self):
-        return f"<Variable path={self.path}, shape={self.shape}>"
-
-
-def assign_all(who, variables, weights):
-    if len(weights) != len(variables):
-        raise UsageError(f"[{who}] {len(weights)} arrays, expected {len(variables)}: {', '.join(each.path for each in variables) or 'none'}")
-    for variable, values in zip(variables, weights):
-        if np.shape(values) != variable.shape:
-            raise UsageError(f"[{who}] the array for {variable.path} has the shape {np.shape(values)}, expected {variable.shape}")
-    for variable, values in zip(variables, weights):
-        variable.assign(values)
 
 
 def _given_shape(who, legacy):
@@ -232,15 +179,16 @@ class InputLayer(Layer):
     def __init__(self, *args, **kwargs):
         kwargs.setdefault("name", kwargs.get("name"))
         dtype = kwargs.pop("dtype", None)
-        if dtype is not None and np.dtype(dtype).kind not in "biuf":
-            raise UnsupportedError(f"[Input] dtype={dtype!r} is not supported, expected a type of numbers")
+        text = dtype in ("string", str)
+        if dtype is not None and not text and np.dtype(dtype).kind not in "biuf":
+            raise UnsupportedError(f"[Input] dtype={dtype!r} is not supported, expected a type of numbers, or 'string'")
         super().__init__(*args, **kwargs)
         shape, batch_shape = self._config["shape"], self._config["batch_shape"]
         if (shape is None) == (batch_shape is None):
             raise UsageError("[Input] expected either shape or batch_shape")
         if batch_shape is not None:
             shape = tuple(batch_shape)[1:]
-        self.dtype = str(np.dtype(dtype)) if dtype is not None else "float32"
+        self.dtype = "string" if text else str(np.dtype(dtype)) if dtype is not None else "float32"
         self.output_shape = self.row_shape = _checked_shape("Input", shape) if shape != () else (1,)
         self.output = KerasTensor(self.row_shape, self, dtype=self.dtype)
 

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Weights in safetensors files with PyTorch's names and layouts: "0.weight" is (units, inputs), "1.running_mean", ...
+
+The file: eight bytes with the length of a JSON header, the header {name: {dtype, shape, data_offsets}}, then the values.
+"""
+
+import json
+import os
+import re
+
+import numpy as np
+
+from millrace.convert._torch_layout import arrays_from_torch, tensors_of
+from millrace.errors import DataError, ResourceError, UsageError
+
+_DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "U8": "u1", "BOOL": "?"}
+
+
+def read_tensors(path):
+    """{name: array} in the order of the header. BF16 becomes float32. Raises DataError for a damaged file."""
+    path = os.fspath(path)
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except OSError as error:
+        raise DataError(f"[load_safetensors] {path} cannot be read: {error.strerror}") from None
+    length = int.from_bytes(data[:8], "little")
+    if len(data) < 8 or length > len(data) - 8:
+        raise DataError(f"[load_safetensors] {path} is no safetensors file: its header ends after the file")
+    try:
+        header = json.loads(data[8:8 + length])
+        tensors = {}
+        for name, entry in header.items():
+            if name == "__metadata__":
+                continue
+            begin, end = entry["data_offsets"]
+            raw = data[8 + length:][begin:end] if 0 <= begin <= end <= len(data) - 8 - length else None
+            if raw is None:
+                raise DataError(f"[load_safetensors] {path}: the values of '{name}' end after the file")
+            if entry["dtype"] == "BF16":
+                values = (np.frombuffer(raw, "<u2").astype(np.uint32) << 16).view(np.float32)
+            elif entry["dtype"] in _DTYPES:
+                values = np.frombuffer(raw, _DTYPES[entry["dtype"]])
+            else:
+                raise DataError(f"[load_safetensors] {path}: '{name}' has the dtype {entry['dtype']}, expected one of {', '.join(_DTYPES)}, BF16")
+            tensors[name] = values.reshape(entry["shape"])
+        return tensors
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataError(f"[load_safetensors] {path} is damaged: {error}") from None
+
+
+def write_tensors(path, tensors, metadata):
+    """Writes float32 arrays. The file appears when it is complete."""
+    path, part, header, offset = os.fspath(path), f"{os.fspath(path)}.part", {"__metadata__": metadata}, 0
+    for name, values in tensors.items():
+        header[name] = {"dtype": "F32", "shape": list(values.shape), "data_offsets": [offset, offset + values.nbytes]}
+        offset += values.nbytes
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    try:
+        with open(part, "wb") as file:
+            file.write(len(text).to_bytes(8, "little") + text)
+            for values in tensors.values():
+                file.write(np.ascontiguousarray(values, "<f4").tobytes())
+        os.replace(part, path)
+    except OSError as error:
+        raise ResourceError(f"[save_safetensors] {path} cannot be written: {error.strerror}") from None
+    finally:
+        if os.path.exists(part):
+            os.remove(part)
+
+
+def save_safetensors(model, path):
+    """Writes the weights of a millrace.keras model as PyTorch's state dictionary of it: "dense.weight" (units, inputs), ..."""
+    model._need_weights("save_safetensors")
+    tensors = {f"{layer.name}.{name}": values for layer in model.layers for name, values in tensors_of(layer).items()}
+    write_tensors(path, tensors, {"format": "pt"})
+
+
+def load_safetensors(model, path, names=None):
+    """Sets the weights of a millrace.keras model from a file with PyTorch's names.
+
+    names: {layer of the model: prefix in the file}, for files that call the layers otherwise, such as {"dense": "fc1"}. Without
+    it, prefixes are the layers' names, or else the layers with weights follow one another as the prefixes in the file do, numbers
+    counted as numbers. Raises DataError if names or shapes do not fit; then no weight has changed.
+    """
+    model._need_weights("load_safetensors")
+    load_tensors(model, read_tensors(path), os.fspath(path), names)
+
+
+def load_tensors(model, tensors, source, names=None):
+    """load_safetensors() for a dictionary of arrays, such as a state dictionary."""
+    groups = {}
+    for name, values in tensors.items():
+        prefix, _, part = name.rpartition(".")
+        if part != "num_batches_tracked":
+            groups.setdefault(prefix, {})[part] = values
+    layers = [layer for layer in model.layers if layer.weights]
+    known = [layer.name for layer in layers]
+    for name in names or {}:
+        if name not in known:
+            raise UsageError(f"[load_safetensors] names has the layer '{name}', expected layers with weights: {', '.join(known)}")
+    prefixes = [(names or {}).get(layer.name, layer.name) for layer in layers]
+    if names is None and any(each not in groups for each in prefixes):
+        prefixes = sorted(groups, key=lambda prefix: [int(each) if each.isdigit() else each for each in re.split(r"(\d+)", prefix)])
+        if len(prefixes) != len(layers):
+            raise DataError(f"[load_safetensors] {source} has {len(prefixes)} layers ({', '.join(prefixes)}), expected {len(layers)}: {', '.join(known)}")
+    missing = [each for each in prefixes if each not in groups]
+    if missing:
+        raise DataError(f"[load_safetensors] {source} has no tensors of '{missing[0]}', known: {', '.join(groups)}")
+    values = [arrays_from_torch(layer, groups[prefix], f"{source}: {prefix}") for layer, prefix in zip(layers, prefixes)]
+    for layer, arrays in zip(layers, values):
+        layer.set_weights(arrays)

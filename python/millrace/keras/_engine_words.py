@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keras models from models of the engine, as .onnx files and checkpoints hold them."""
+
+from millrace.errors import UnsupportedError
+from millrace.keras import initializers, layers, losses, metrics, models, optimizers, regularizers
+from millrace.keras._operation import text_of
+
+
+def model_of(core, compiled):
+    """The Keras model of an engine's model: the same layers, around that engine."""
+    records, columns = core.layers(), core.inputs()
+    shapes = {name: (_width(core, span),) for name, span in columns.items()}
+    tensors, used = {}, set()
+    for record in records:
+        if record["op"] == "reshape" and len(record["inputs"]) == 1 and record["inputs"][0] == f"{record['name']}_columns":
+            shape = tuple(_extents(record["shape"]))
+            tensors[record["name"]] = layers.Input(shape, name=record["name"])
+            used.add(record["inputs"][0])
+    inputs = {name: layers.Input(shape, name=name) for name, shape in shapes.items() if name not in used}
+    tensors |= inputs
+    for record in records:
+        if record["name"] in tensors:
+            continue
+        given = [tensors[name] for name in record["inputs"]]
+        tensors[record["name"]] = layer_of(record)(given if len(given) > 1 else given[0])
+    ordered = [tensors[name.removesuffix("_columns")] if name in used else tensors[name] for name in columns]
+    model = models.Model(ordered, tensors[records[-1]["name"]])
+    for name, _, _ in core.parameters():
+        model._core.set_weights(name, core.weights(name))
+    options = core.compiled()
+    if compiled and options["loss"]["op"]:
+        model.compile(optimizers.from_compiled(options), losses.from_record(options["loss"]), metrics=[_metric(each) for each in options["metrics"]])
+    return model
+
+
+def _width(core, span):
+    return core.input_width if span == (0, 0) else span[1] if isinstance(span, tuple) else len(span)
+
+
+def _metric(record):
+    """What compile() takes for a metric in the engine's words."""
+    options = dict(record)
+    text = text_of(options.pop("op"), options)
+    if text == "accuracy":
+        return text
+    op, _, given = text.partition(":")
+    for cls in metrics._CLASSES:
+        names = {value: name for name, value in cls.engine_options.items()}
+        if cls.op == op or cls is metrics.AUC and op == "average_precision":
+            arguments = dict(each.split("=") for each in given.split(":") if "=" in each)
+            if all(name in names for name in arguments):
+                return cls(**{names[name]: _value(each) for name, each in arguments.items()}, **({"curve": "PR"} if op == "average_precision" else {}))
+    raise UnsupportedError(f"[load_model] the metric '{text}' is none of millrace.keras: pass compile=False")
+
+
+def _value(text):
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def layer_of(record):
+    """A layer of this package from the engine's words."""
+    options = {name: value for name, value in record.items() if name not in ("op", "inputs")}
+    op = record["op"]
+    if op not in _LAYERS:
+        raise UnsupportedError(f"[load_model] layer '{record['name']}' is a {op}, which millrace.keras does not have")
+    cls = _LAYERS[op]
+    for part in ("kernel", "bias", "embeddings"):
+        penalty = options.pop(f"{part}_l1", 0.0), options.pop(f"{part}_l2", 0.0)
+        if any(penalty):
+            options[f"{part}_regularizer"] = regularizers.L1L2(*penalty)
+        if f"{part}_initializer" in options:
+            options[f"{part}_initializer"] = _initializer(options[f"{part}_initializer"])
+    if limit := options.pop("kernel_max_norm", 0):
+        from millrace.keras.constraints import MaxNorm
+
+        options["kernel_constraint"] = MaxNorm(limit, axis=0 if op == "dense" else [0, 1, 2])
+    for name in ("kernel_size", "strides", "dilation_rate", "pool_size"):
+        if options.get(name):
+            extents = _extents(options[name])
+            options[name] = tuple(extents) if len(extents) == 2 else extents[0]
+        elif name in options:
+            del options[name]
+    if "activation" in options:
+        options["activation"] = _activation(options["activation"])
+    if op == "reshape":
+        options["target_shape"] = tuple(_extents(options.pop("shape")))
+    if op == "prelu":
+        options["shared_axes"] = _extents(options.pop("shared_axes", None)) or None
+        options["alpha_initializer"] = _initializer(options["alpha_initializer"])
+    allowed = {name: value for name, value in options.items() if name in cls.__signature__.parameters}
+    dropped = [name for name, value in options.items() if name not in allowed and value not in (None, False, 0, "", [])]
+    if dropped:
+        raise UnsupportedError(f"[load_model] layer '{record['name']}' has {', '.join(dropped)}, which millrace.keras does not have")
+    return cls(**allowed)
+
+
+def _extents(value):
+    """A list of whole numbers from the engine's form of them: a list, a number, or "3x5"."""
+    if isinstance(value, str):
+        return [int(each) for each in value.split("x") if each]
+    return [] if value is None else [int(value)] if isinstance(value, int) else [int(each) for each in value]
+
+
+_LAYERS = {each.op: each for each in (layers.Dense, layers.Embedding, layers.Dropout, layers.Flatten, layers.Reshape, layers.Concatenate,
+                                      layers.Add, layers.BatchNormalization, layers.LayerNormalization, layers.RMSNormalization,
+                                      layers.Activation, layers.PReLU, layers.Conv2D, layers.MaxPooling2D, layers.AveragePooling2D,
+                                      layers.GlobalMaxPooling2D, layers.GlobalAveragePooling2D)}
+
+
+class _EngineInitializer(initializers.Initializer):
+    """An initializer in the engine's words; a loaded model has its values already."""
+
+    arguments = {"text": ""}
+
+    def engine_text(self):
+        return self.text
+
+
+def _initializer(text):
+    return _EngineInitializer(text)
+
+
+def _activation(text):
+    from millrace.keras.activations import ActivationFunction
+
+    function = ActivationFunction(text.split(":")[0])
+    function.text = text
+    return function

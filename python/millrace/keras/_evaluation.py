@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""evaluate and predict: the part of a model that computes without training."""
+
+import functools
+
+import numpy as np
+
+from millrace.errors import UsageError
+from millrace.keras._compilation import Compilation
+from millrace.keras._confusion import ConfusionMatrix
+from millrace.keras._data import Batches, checked_batch_size, checked_steps, cut, features, first, is_arrays, joined_batches, table
+from millrace.keras._operation import names_arguments
+from millrace.keras._progress import Progress, verbosity
+from millrace.keras._run import sorted_logs
+from millrace.keras.callbacks import CallbackList
+
+
+class Evaluation(Compilation):
+    """What Sequential and functional models share for evaluating and predicting. See Keras's Model for the words."""
+
+    @names_arguments
+    def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, steps=None, callbacks=None, return_dict=False):
+        """Loss and metrics: a number, a list [loss, *metrics], or with return_dict a dictionary. batch_size changes nothing."""
+        self._need_compiled("evaluate")
+        checked_batch_size(batch_size)
+        if x is None:
+            raise UsageError("[evaluate] x is missing, expected an array or an iterable of batches")
+        listeners = CallbackList(callbacks, self)
+        listeners.on_test_begin()
+        if is_arrays(x):
+            if y is None:
+                raise UsageError("[evaluate] y is missing, expected one target for each row of x")
+            self._build_from(first(x))
+            data = table("evaluate", self, x, y, sample_weight)
+            rows = data.rows if steps is None else min(data.rows, checked_steps("steps", steps) * (batch_size or 32))
+            if rows < data.rows:
+                data = table("evaluate", self, cut(x, rows), cut(y, rows), cut(sample_weight, rows))
+            count = -(-rows // (batch_size or 32))
+            progress = Progress(count, verbosity("evaluate", verbose))
+            logs = self._logs(self._core.evaluate(data))
+        else:
+            batches = Batches("evaluate", x, checked_steps("steps", steps))
+            progress = Progress(batches.length(), verbosity("evaluate", verbose))
+            logs, count = self._evaluate_batches(batches, progress)
+        listeners.on_test_end(logs)
+        progress.end(count, sorted_logs(logs))
+        return self._returned(logs, return_dict)
+
+    def _evaluate_batches(self, batches, progress):
+        """Reads all batches, so that metrics such as AUC are exact. Returns (logs, number of batches)."""
+        parts = list(batches.epoch())
+        if not parts:
+            raise UsageError("[evaluate] the iterable gave no batches")
+        x, y, weights = joined_batches("evaluate", parts)
+        self._build_from(first(x))
+        data = table("evaluate", self, x, y, weights)
+        return self._logs(self._core.evaluate(data)), len(parts)
+
+    # --- predict
+    @names_arguments
+    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
+        """Outputs for each row: a float32 array (rows, ...). batch_size changes nothing: rows are computed by themselves."""
+        if verbose == 0 and callbacks is None and steps is None and batch_size is None and type(x) is np.ndarray and self._takes(x):
+            return self._outputs(x)  # the short way: a server asks for one row after the other
+        checked_batch_size(batch_size)
+        listeners = CallbackList(callbacks, self)
+        listeners.on_predict_begin()
+        if is_arrays(x):
+            self._build_from(first(x))
+            rows = features("predict", self, x)
+            if steps is not None:
+                rows = rows[:checked_steps("steps", steps) * (batch_size or 32)]
+            count = -(-len(rows) // (batch_size or 32))
+            progress = Progress(count, verbosity("predict", verbose))
+            outputs = self._outputs(rows)
+        else:
+            batches, parts = Batches("predict", x, checked_steps("steps", steps)), []
+            progress = Progress(batches.length(), verbosity("predict", verbose))
+            for batch_x, _, _ in batches.epoch():
+                self._build_from(first(batch_x))
+                parts.append(self._outputs(features("predict", self, batch_x)))
+                progress.update(len(parts), {})
+            if not parts:
+                raise UsageError("[predict] the iterable gave no batches")
+            outputs, count = np.concatenate(parts), len(parts)
+        listeners.on_predict_end()
+        progress.end(count, {})
+        return outputs
+
+    def confusion(self, x, y, threshold=0.5, classes=None):
+        """Rows counted by actual and predicted class. With one output, class 1 is predicted above the threshold.
+
+        classes: their names, for display; default 0, 1, ...
+        """
+        self._need_compiled("confusion")
+        self._build_from(first(x))
+        return ConfusionMatrix.of(self._core.confusion(table("confusion", self, x, y), threshold), classes)
+
+    def predictor(self, threads=1):
+        """A function from rows, float32 (rows, columns), to outputs without any checks of Keras's: the fastest way to predict a row.
+
+        It uses the weights of the moment of the call. threads: of each call; 0: as many as pay.
+        """
+        self._need_weights("predictor")
+        return functools.partial(self._core.predict, threads=threads)
+
+    def _takes(self, x):
+        return self._core is not None and x.ndim == 2 and len(self._inputs) == 1 and x.shape[1:] == self._inputs[0].row_shape and not self.array_layers
+
+    def _outputs(self, rows):
+        shape = self._chain[-1][0].output_shape
+        if len(rows) == 0:
+            return np.zeros((0, *shape), np.float32)
+        outputs = self._core.predict(rows)
+        return outputs if len(shape) == 1 else outputs.reshape(len(rows), *shape)

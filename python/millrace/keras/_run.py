@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One fit(): callbacks, validation, progress and history. Arrays are trained by one call of the engine for the whole run, which
+calls back after steps and epochs. Iterables of batches are trained by one call for each batch.
+"""
+
+from millrace._core import Dataset
+from millrace.errors import NonFiniteError, UsageError
+from millrace.keras._data import Batches, checked_steps, first, is_arrays, table, unpack
+from millrace.keras._progress import Progress
+from millrace.keras.callbacks import CallbackList, History, TerminateOnNaN, callback_list
+
+
+class Validation:
+    """What is evaluated after an epoch."""
+
+    def __init__(self, model, data, freq, steps):
+        self.model, self.steps = model, checked_steps("validation_steps", steps)
+        self.epochs = set(freq) if isinstance(freq, (list, tuple, set)) else None
+        if self.epochs is None and (isinstance(freq, bool) or not isinstance(freq, int) or freq < 1):
+            raise UsageError(f"[fit] validation_freq is {freq!r}, expected a whole number above 0, or a list of epochs")
+        self.freq = freq
+        self.batches = self.arrays = None
+        if data is None:
+            return
+        if isinstance(data, (tuple, list)) and 2 <= len(data) <= 3 and is_arrays(data[0]):
+            self.arrays = unpack("validation_data", data)
+        else:
+            self.batches = Batches("validation_data", data, self.steps)
+
+    def __bool__(self):
+        return self.arrays is not None or self.batches is not None
+
+    def due(self, epoch):
+        """Whether it validates after this epoch, counted from 1."""
+        return bool(self) and (epoch in self.epochs if self.epochs is not None else epoch % self.freq == 0)
+
+    def table(self):
+        """The rows as a Dataset, if the engine can evaluate them in its run; or None."""
+        if self.arrays is None or self.epochs is not None or self.freq != 1 or self.steps is not None:
+            return None
+        x, y, weights = self.arrays
+        return table("validation_data", self.model, x, y, weights)
+
+    def logs(self):
+        if self.batches is not None:
+            logs, _ = self.model._evaluate_batches(self.batches, None)
+        else:
+            x, y, weights = self.arrays
+            logs = self.model.evaluate(x, y, verbose=0, sample_weight=weights, steps=self.steps, return_dict=True)
+        return {f"val_{name}": value for name, value in logs.items()}
+
+
+class Run:
+    """One fit(): callbacks, progress and history."""
+
+    def __init__(self, model, epochs, initial_epoch, verbose, callbacks, validation):
+        self.model, self.epochs, self.initial, self.verbose, self.validation = model, epochs, initial_epoch, verbose, validation
+        self.history = History()
+        self.listeners = CallbackList([*callback_list(callbacks), self.history], model)
+        self.epoch = initial_epoch  # of the run, from 0
+        self.step = 0
+        self.mean_loss = 0.0
+        self.in_engine = False  # whether one call of the engine makes all epochs
+        self.first_iteration = model.optimizer.iterations
+
+    # --- arrays: one call of the engine
+    def over_arrays(self, data, batch_size, shuffle, validation_split, class_weight):
+        model = self.model
+        if validation_split and self.validation:
+            validation_split = 0.0  # validation_data wins, as in Keras
+        rows = data.rows - (data.rows - int(data.rows * (1 - validation_split)) if validation_split else 0)
+        steps = max(1, -(-rows // batch_size))
+        inside = self.validation.table() if self.validation and not self.listeners.watches("test") else None
+        self.in_engine = True
+        self._begin(steps)
+        watched = self.listeners.watches("train_batch")
+        if self.epoch < self.epochs:
+            self._epoch_begin()
+            try:
+                model._core.fit(
+                    data, epochs=self.epochs - self.initial, batch_size=min(batch_size, max(1, data.rows)), shuffle=shuffle,
+                    class_weight=model._class_weight("fit", class_weight), validation_split=validation_split, validation=inside,
+                    seed=model._run_seed(), on_epoch=lambda values: self._epoch_end(model._logs(values), steps),
+                    on_step=self._step if watched or self.verbose == 1 else None, step_interval=0.0 if watched else 0.05)
+                if watched and self.step and model.stop_training:  # stopped within an epoch
+                    self._epoch_end({"loss": self.mean_loss}, self.step)
+            except NonFiniteError as error:
+                self._non_finite(error)
+        return self._end()
+
+    def _step(self, report):
+        """After a step of the engine. Returns False to end the run."""
+        self.step, self.mean_loss = report["step"], report["mean_loss"]
+        self.model.optimizer.iterations = self.first_iteration + (report["epoch"] - 1) * report["steps"] + self.step
+        if self.listeners.watches("train_batch"):
+            self.listeners.on_train_batch_end(self.step - 1, {"loss": self.mean_loss})
+            if self.model.stop_training:
+                return False
+            if self.step < report["steps"]:
+                self.listeners.on_train_batch_begin(self.step)
+        self.progress.update(self.step, {"loss": self.mean_loss})
+        return True
+
+    # --- batches: a call of the engine for each
+    def over_batches(self, batches, class_weight, flat=False):
+        model = self.model
+        self._begin(batches.length())
+        while self.epoch < self.epochs and not model.stop_training:
+            self._epoch_begin()
+            logs, rows, count = {}, 0, 0
+            for x, y, weights in batches.epoch():
+                if y is None:
+                    raise UsageError("[fit] a batch has no targets, expected (x, y) or (x, y, sample_weight)")
+                if count:
+                    self.listeners.on_train_batch_begin(count)
+                model._build_from(first(x))
+                data = Dataset(x, y, weights) if flat else table("fit", model, x, y, weights)
+                try:
+                    now = model._train_batch("fit", data, class_weight)
+                except NonFiniteError as error:
+                    self._non_finite(error)
+                    break
+                rows += data.rows
+                share = data.rows / rows
+                logs = {name: value if name not in logs else logs[name] + share * (value - logs[name]) for name, value in now.items()}
+                count += 1
+                self.listeners.on_train_batch_end(count - 1, logs)
+                self.progress.update(count, logs)
+                if model.stop_training:
+                    break
+            if not count:
+                if not model.stop_training:
+                    raise UsageError(f"[fit] the iterable gave no batches in epoch {self.epoch + 1}; a generator that ends is used up")
+                break
+            self._epoch_end(logs, count)
+        return self._end()
+
+    # --- the parts of a run
+    def _begin(self, steps):
+        self.model.stop_training = False
+        self.listeners.set_params({"verbose": self.verbose, "epochs": self.epochs, "steps": steps})
+        self.listeners.on_train_begin()
+
+    def _epoch_begin(self):
+        self.step = 0
+        self.listeners.on_epoch_begin(self.epoch)
+        if self.verbose:
+            print(f"Epoch {self.epoch + 1}/{self.epochs}", flush=True)
+        self.progress = Progress(self.listeners.params["steps"], self.verbose)
+        self.listeners.on_train_batch_begin(0)
+
+    def _epoch_end(self, logs, steps):
+        """After an epoch of either kind. Returns False to end the run."""
+        if self.validation.due(self.epoch + 1) and "val_loss" not in logs:
+            self.listeners.on_test_begin()
+            logs = {**logs, **self.validation.logs()}
+            self.listeners.on_test_end({name[4:]: value for name, value in logs.items() if name.startswith("val_")})
+        if self.in_engine:
+            self.model.optimizer.iterations = self.first_iteration + (self.epoch - self.initial) * self.listeners.params["steps"] + steps
+        logs = sorted_logs(logs)
+        self.listeners.on_epoch_end(self.epoch, logs)
+        self.progress.end(steps, logs)
+        self.epoch += 1
+        self.step = 0
+        if self.model.stop_training:
+            return False
+        if self.epoch < self.epochs and self.in_engine:
+            self._epoch_begin()
+        return True
+
+    def _non_finite(self, error):
+        """TerminateOnNaN ends the run; without it, the error is raised."""
+        if not any(isinstance(each, TerminateOnNaN) for each in self.listeners.callbacks):
+            raise error
+        print(f"TerminateOnNaN: {error}")
+        self.model.stop_training = True
+
+    def _end(self):
+        self.listeners.on_train_end()
+        self.model.history = self.history
+        return self.history
+
+
+def sorted_logs(logs):
+    """Keras's order: metrics and loss by name, then those of validation."""
+    return {name: logs[name] for name in sorted(logs, key=lambda each: (each.startswith("val_"), each))}

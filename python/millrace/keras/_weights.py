@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The weights of layers and models: variables, and the accessors that both have."""
+
+import numpy as np
+
+from millrace.errors import UsageError
+
+
+class Variable:
+    """A parameter of a layer. It reads and sets the values in the model's engine."""
+
+    def __init__(self, model, path, shape, trainable):
+        self._model, self.path, self.shape, self.trainable = model, path, tuple(shape), trainable
+        self.name = path.rpartition("/")[2]
+        self.dtype = "float32"
+
+    def numpy(self):
+        """A copy of the values."""
+        return self._model._core.weights(self.path)
+
+    @property
+    def value(self):
+        return self.numpy()
+
+    @property
+    def ndim(self):
+        return len(self.shape)
+
+    def assign(self, values):
+        self._model._core.set_weights(self.path, values)
+
+    def __array__(self, dtype=None, copy=None):
+        values = self.numpy()
+        return values if dtype is None else values.astype(dtype)
+
+    def __repr__(self):
+        return f"<Variable path={self.path}, shape={self.shape}>"
+
+
+class HasWeights:
+    """What a layer and a model offer for their weights. A subclass has `name`, `weights` and `_need_weights`."""
+
+    name: str
+
+    @property
+    def weights(self):
+        """All variables, in the order of the layers; empty before the model is built."""
+        raise NotImplementedError
+
+    def _need_weights(self, who):
+        """Raises UsageError if the weights do not exist yet."""
+
+    @property
+    def variables(self):
+        return self.weights
+
+    @property
+    def trainable_weights(self):
+        """The variables that fit() changes."""
+        return [each for each in self.weights if each.trainable]
+
+    @property
+    def non_trainable_weights(self):
+        return [each for each in self.weights if not each.trainable]
+
+    @property
+    def trainable_variables(self):
+        return self.trainable_weights
+
+    @property
+    def non_trainable_variables(self):
+        return self.non_trainable_weights
+
+    def get_weights(self):
+        """The values as NumPy arrays, such as [kernel (inputs, units), bias (units)]."""
+        return [each.numpy() for each in self.weights]
+
+    def set_weights(self, weights):
+        """Sets all weights. Raises UsageError for another number of arrays or other shapes, or before the model is built."""
+        self._need_weights("set_weights")
+        variables = self.weights
+        if len(weights) != len(variables):
+            raise UsageError(f"[{self.name}] {len(weights)} arrays, expected {len(variables)}: {', '.join(each.path for each in variables) or 'none'}")
+        for variable, values in zip(variables, weights):
+            if np.shape(values) != variable.shape:
+                raise UsageError(f"[{self.name}] the array for {variable.path} has the shape {np.shape(values)}, expected {variable.shape}")
+        for variable, values in zip(variables, weights):
+            variable.assign(values)
+
+    def count_params(self):
+        """The number of weights."""
+        self._need_weights("count_params")
+        return sum(int(np.prod(each.shape)) for each in self.weights)

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fitted estimators and Pipelines as ONNX files, from raw columns to classes or numbers. Needs the package onnx."""
+
+import os
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from millrace.errors import MismatchError, ResourceError, UnsupportedError, UsageError
+from millrace.sklearn._onnx_steps import Graph, Table
+
+_TOLERANCE = 1e-4
+
+
+def to_onnx(estimator, path, X):
+    """Writes a fitted estimator of millrace.sklearn, or a Pipeline that ends in one, as an ONNX file.
+
+    X: rows as predict() takes them. An array, or a data frame whose columns are all numbers, becomes one input `features`; a frame
+    with other columns becomes one input for each column, with its name, float or text. Missing numbers are NaN, missing text is
+    empty. Outputs: a classifier's `label` and `output` (probabilities of predict_proba); a regressor's `output`.
+
+    Steps that are written: StandardScaler, MinMaxScaler, MaxAbsScaler, RobustScaler, SimpleImputer, OneHotEncoder,
+    OrdinalEncoder, ColumnTransformer, Pipeline, FeatureUnion and "passthrough". The file appears after ONNX Runtime, or without it
+    onnx's own evaluator, has given predict()'s results on X. Raises UnsupportedError for other steps, MismatchError if the results
+    differ.
+    """
+    onnx = _onnx_package()
+    path = os.fspath(path)
+    steps, last = ([step for _, step in estimator.steps[:-1]], estimator.steps[-1][1]) if isinstance(estimator, Pipeline) else ([], estimator)
+    if not hasattr(last, "_engine") or not type(last).__module__.startswith("millrace."):
+        raise UsageError(f"[to_onnx] the last step is a {type(last).__name__}, expected an estimator of millrace.sklearn")
+    check_is_fitted(last)
+    graph, table = Graph(onnx), Table.of(X)
+    table.declare(graph)
+    value = table.value
+    for step in steps:
+        value = graph.convert(step, value)
+    _model(onnx, graph, last, graph.matrix(value))
+    made = graph.model(f"millrace {type(last).__name__}")
+    _verify(made, table, estimator, last)
+    part = f"{path}.part"
+    try:
+        with open(part, "wb") as file:
+            file.write(made.SerializeToString())
+        os.replace(part, path)
+    except OSError as error:
+        raise ResourceError(f"[to_onnx] {path} cannot be written: {error.strerror}") from None
+    finally:
+        if os.path.exists(part):
+            os.remove(part)
+
+
+def _onnx_package():
+    try:
+        import onnx
+    except ImportError:
+        raise UnsupportedError("[to_onnx] a Pipeline's file needs the package onnx, which is not installed: pip install onnx") from None
+    return onnx
+
+
+def _model(onnx, graph, last, features):
+    """Appends the network, and what predict() does with its scores."""
+    inner = onnx.load_model_from_string(last._engine.onnx_bytes())
+    scores = graph.include(inner, features)
+    if hasattr(last, "classes_"):
+        _classes(graph, last, scores)
+        return
+    if hasattr(last, "_spread") and (last._spread != 1).any() | (last._mean != 0).any():
+        scores = graph.node("Add", [graph.node("Mul", [scores, graph.constant(last._spread.astype(np.float32))]), graph.constant(last._mean.astype(np.float32))])
+    graph.output("output", scores, "float", last._engine.output_width)
+
+
+def _classes(graph, last, scores):
+    binary = last._engine.output_width == 1
+    if getattr(last, "_target_width", 1) > 1:
+        raise UnsupportedError("[to_onnx] several labels a row are not supported")
+    one = graph.constant(np.float32(1))
+    if binary:
+        scores = graph.node("Concat", [graph.node("Sub", [one, scores]), scores], axis=1)
+    labels = last.classes_
+    if labels.dtype.kind not in "biuU" and labels.dtype != object:
+        raise UnsupportedError(f"[to_onnx] labels of the dtype {labels.dtype} are not supported, expected whole numbers or text")
+    text = labels.dtype.kind == "U" or labels.dtype == object
+    index = graph.node("ArgMax", [scores], axis=1, keepdims=0)
+    values = np.array([str(each) for each in labels.tolist()], object) if text else labels.astype(np.int64)
+    graph.output("label", graph.node("Gather", [graph.constant(values), index]), "string" if text else "int64", None)
+    graph.output("output", scores, "float", len(labels))
+
+
+def _verify(made, table, estimator, last):
+    """Compares the file's outputs on the given rows with the estimator's own."""
+    names = [each.name for each in made.graph.output]
+    try:
+        import onnxruntime
+
+        found = onnxruntime.InferenceSession(made.SerializeToString(), providers=["CPUExecutionProvider"]).run(names, table.feed())
+    except ImportError:
+        from onnx.reference import ReferenceEvaluator
+
+        found = ReferenceEvaluator(made).run(names, table.feed())
+    found = dict(zip(names, found))
+    wanted = estimator.predict_proba(table.given) if hasattr(last, "classes_") else estimator.predict(table.given).reshape(len(table.given), -1)
+    scale = max(1.0, float(np.abs(wanted).max(initial=0)))
+    worst = float(np.abs(found["output"] - wanted).max(initial=0)) / scale
+    if not worst <= _TOLERANCE:
+        raise MismatchError(f"[to_onnx] the file's outputs differ from those of predict by up to {worst:.2g} of their size, expected {_TOLERANCE:g} at most")

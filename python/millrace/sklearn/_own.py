@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Classifier and Regressor: estimators of scikit-learn with millrace's own options."""
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.model_selection import train_test_split
+from sklearn.utils import check_random_state, compute_class_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, validate_data
+
+from millrace import _core
+from millrace.errors import UsageError
+
+
+class _Own(BaseEstimator):
+    """What both share: the network, the run, the weights.
+
+    layers: the hidden layers: whole numbers (units with relu), texts as on the command line ("64:tanh", "dropout:0.2"), or
+        dictionaries {"op": "dense", "units": 64}. The last layer follows from y.
+    optimizer, schedule: a name, a text such as "adam:learning_rate=0.01", or a dictionary. update: a dictionary such as
+        {"clipnorm": 1.0, "weight_decay": 1e-4}.
+    loss: a name; "auto" is a cross-entropy, or the mean squared error.
+    epochs, batch_size, shuffle: as for Model.fit. validation: the fraction of the rows that are held back, drawn at random and with the
+        share of each class; 0: none. patience: epochs without a better validation loss after which the run ends, with the best
+        weights; None: never.
+    standardize: whether the features get mean 0 and deviation 1, as part of the model; and, of a Regressor, the targets.
+    threads: 0 means as many as pay. warm_start: fit() goes on with the weights it has. random_state, verbose: as in scikit-learn.
+    """
+
+    def fit(self, X, y, sample_weight=None):
+        """Trains on X (rows, columns) and y (rows,) or, of a Regressor, (rows, outputs). Returns self."""
+        return self._fit(X, y, sample_weight, fresh=not (self.warm_start and hasattr(self, "_engine")), epochs=self.epochs)
+
+    def _fit(self, X, y, sample_weight, fresh, epochs):
+        self._check()
+        X, y = validate_data(self, X, y, accept_sparse=False, multi_output=self._several_outputs, dtype=np.float32, reset=fresh)
+        weights = None if sample_weight is None else _check_sample_weight(sample_weight, X, dtype=np.float32)
+        targets = self._targets(y, fresh)
+        random = check_random_state(self.random_state)
+        seed = int(random.randint(np.iinfo(np.int32).max))
+        training, held = self._split(X, targets, weights, y, random)
+        if fresh:
+            self._begin(X.shape[1], targets.shape[1], seed, training)
+        elif targets.shape[1] != self._target_width:
+            raise ValueError(f"[fit] y has {targets.shape[1]} columns, but the model was trained with {self._target_width}")
+        callbacks = [] if self.patience is None or held is None else [{"op": "early_stopping", "patience": int(self.patience), "restore_best_weights": True}]
+        shown = (lambda values: print(" ".join(f"{name} {value:.6g}" for name, value in values.items() if name != "seconds"))) if self.verbose else None
+        history = self._engine.fit(training, epochs=int(epochs), batch_size=int(self.batch_size), shuffle=bool(self.shuffle), seed=seed, validation=held,
+                                   class_weight=self._class_weight(y), threads=int(self.threads), callbacks=callbacks, on_epoch=shown)
+        self.history_ = (self.history_ if not fresh else []) + history["epochs"]
+        self.n_iter_ = len(self.history_)
+        return self
+
+    def partial_fit(self, X, y, sample_weight=None, **classes):
+        """One epoch on these rows. The first call of a Classifier may name all classes."""
+        if classes.get("classes") is not None and not hasattr(self, "classes_"):
+            self.classes_ = np.unique(classes["classes"])
+        self._partial = True
+        try:
+            return self._fit(X, y, sample_weight, fresh=not hasattr(self, "_engine"), epochs=1)
+        finally:
+            del self._partial
+
+    def _split(self, X, targets, weights, y, random):
+        if not self.validation or hasattr(self, "_partial"):
+            return _core.Dataset(X, targets, weights), None
+        rows, held = train_test_split(np.arange(len(X)), test_size=self.validation, random_state=random, stratify=self._stratified(y))
+        return tuple(_core.Dataset(X[part], targets[part], None if weights is None else weights[part]) for part in (rows, held))
+
+    def _begin(self, columns, target_width, seed, training):
+        self._target_width = target_width
+        self._engine = _core.Model([*map(_layer, self.layers), {"op": "dense", "units": self._outputs(), "activation": self._activation()}])
+        self._engine.build(columns, seed)
+        if self.standardize:
+            self._engine.standardize(training)
+        self._engine.compile(self._loss(), self.optimizer, [], self.schedule, self.update)
+
+    def _scores(self, X):
+        check_is_fitted(self)
+        X = validate_data(self, X, accept_sparse=False, dtype=np.float32, reset=False)
+        return self._engine.predict(X, int(self.threads))
+
+    def _check(self):
+        who = type(self).__name__
+        for name, least in (("epochs", 1), ("batch_size", 1), ("threads", 0)):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+                raise UsageError(f"[{who}] {name} is {value!r}, expected a whole number of {least} or more")
+        if not isinstance(self.validation, (int, float)) or not 0 <= self.validation < 1:
+            raise UsageError(f"[{who}] validation is {self.validation!r}, expected 0 or more, and less than 1")
+        if isinstance(self.layers, (str, dict, int)):
+            raise UsageError(f"[{who}] layers is {self.layers!r}, expected a list such as [64, '32:tanh']")
+
+    def __getstate__(self):
+        """Pickles hold the engine's model as bytes: its weights, not the optimizer's state."""
+        state = dict(super().__getstate__())
+        if "_engine" in state:
+            state["_engine"] = state["_engine"].checkpoint_bytes()
+        return state
+
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        if hasattr(self, "_engine"):
+            self._engine = _core.Model.from_checkpoint_bytes(self._engine)
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "_engine")
+
+    def to_onnx(self, path, X):
+        """Writes the estimator as an ONNX file. X: rows as predict() takes them. See millrace.sklearn.to_onnx."""
+        from millrace.sklearn._onnx import to_onnx
+
+        to_onnx(self, path, X)
+
+
+def _layer(given):
+    """A layer from a number of units, a text or a dictionary."""
+    if isinstance(given, (int, np.integer)) and not isinstance(given, bool):
+        return {"op": "dense", "units": int(given), "activation": "relu"}
+    return given
+
+
+class Classifier(ClassifierMixin, _Own):
+    __doc__ = f"""A classifier with millrace's options. Labels are numbers or text.
+
+    class_weight: None, "balanced", or {{label: weight}}. The others:
+{_Own.__doc__.partition(chr(10))[2]}"""
+
+    _several_outputs = False
+
+    def __init__(self, layers=(64, 32), *, optimizer="adam", loss="auto", schedule=None, update=None, epochs=100, batch_size=32, shuffle=True, validation=0.0,
+                 patience=None, class_weight=None, standardize=True, threads=0, warm_start=False, random_state=None, verbose=False):
+        for name, value in locals().copy().items():
+            if name not in ("self", "__class__"):
+                setattr(self, name, value)
+
+    def _targets(self, y, fresh):
+        check_classification_targets(y)
+        y = column_or_1d(y, warn=True)
+        if fresh and not hasattr(self, "_partial") or not hasattr(self, "classes_"):
+            self.classes_ = np.unique(y)
+        unknown = sorted(set(np.unique(y).tolist()) - set(self.classes_.tolist()))
+        if unknown:
+            raise ValueError(f"[fit] y has classes that the first call did not have: {unknown}")
+        if len(self.classes_) < 2:
+            raise ValueError(f"[Classifier] y has one class, {self.classes_[0]!r}; a classifier needs samples of at least 2 classes")
+        return np.searchsorted(self.classes_, y).astype(np.float32).reshape(-1, 1)
+
+    def _stratified(self, y):
+        return y
+
+    def _outputs(self):
+        return 1 if len(self.classes_) == 2 else len(self.classes_)
+
+    def _activation(self):
+        return "sigmoid" if len(self.classes_) == 2 else "softmax"
+
+    def _loss(self):
+        if self.loss != "auto":
+            return self.loss
+        return "binary_crossentropy" if len(self.classes_) == 2 else "sparse_categorical_crossentropy"
+
+    def _class_weight(self, y):
+        if self.class_weight is None:
+            return None
+        if self.class_weight == "balanced":
+            return [float(each) for each in compute_class_weight("balanced", classes=self.classes_, y=y)] if set(self.classes_) == set(np.unique(y)) else None
+        return [float(self.class_weight.get(each, 1.0)) for each in self.classes_.tolist()]
+
+    def predict_proba(self, X):
+        """Probabilities (rows, classes)."""
+        scores = self._scores(X)
+        return np.column_stack([1 - scores, scores]) if scores.shape[1] == 1 else scores / scores.sum(axis=1, keepdims=True)
+
+    def predict_log_proba(self, X):
+        """Logarithms of predict_proba."""
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
+    def predict(self, X):
+        """The class of each row."""
+        scores = self._scores(X)
+        return self.classes_[(scores[:, 0] > 0.5).astype(int) if scores.shape[1] == 1 else scores.argmax(axis=1)]
+
+
+class Regressor(RegressorMixin, _Own):
+    __doc__ = f"""A regressor with millrace's options. y is (rows,) or (rows, outputs).
+{_Own.__doc__.partition(chr(10))[2]}"""
+
+    _several_outputs = True
+
+    def __init__(self, layers=(64, 32), *, optimizer="adam", loss="auto", schedule=None, update=None, epochs=100, batch_size=32, shuffle=True, validation=0.0,
+                 patience=None, standardize=True, threads=0, warm_start=False, random_state=None, verbose=False):
+        for name, value in locals().copy().items():
+            if name not in ("self", "__class__"):
+                setattr(self, name, value)
+
+    def _targets(self, y, fresh):
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        targets = np.asarray(y, np.float64).reshape(len(y), -1)
+        if fresh:
+            self._mean, self._spread = np.zeros(targets.shape[1]), np.ones(targets.shape[1])
+            if self.standardize:
+                self._mean, spread = targets.mean(axis=0), targets.std(axis=0)
+                self._spread = np.where(spread > 0, spread, 1.0)
+            self._one = y.ndim == 1
+        if targets.shape[1] != len(self._mean):
+            raise ValueError(f"[fit] y has {targets.shape[1]} columns, but the model was trained with {len(self._mean)}")
+        return ((targets - self._mean) / self._spread).astype(np.float32)
+
+    def _stratified(self, y):
+        return None
+
+    def _outputs(self):
+        return self._target_width
+
+    def _activation(self):
+        return "linear"
+
+    def _loss(self):
+        return "mean_squared_error" if self.loss == "auto" else self.loss
+
+    def _class_weight(self, y):
+        return None
+
+    def predict(self, X):
+        """The outputs of each row: (rows,) or (rows, outputs)."""
+        outputs = self._scores(X) * self._spread + self._mean
+        return outputs[:, 0] if self._one else outputs
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
