@@ -77,6 +77,27 @@ inline Model sign_model(const OptimizerConfig& optimizer) {
   return model;
 }
 
+/// Rows in memory; the target is 1 if the sum of the row is positive, else 0.
+struct SumTable {
+  std::vector<float> x, y;
+  SumTable(std::int64_t rows, std::int64_t columns) {
+    for (std::int64_t r = 0; r < rows; ++r) {
+      float sum = 0;
+      for (std::int64_t c = 0; c < columns; ++c)
+        sum += x.emplace_back(static_cast<float>((r * 7 + c * 13) % 11) / 5.0F - 1);
+      y.push_back(sum > 0 ? 1.0F : 0.0F);
+    }
+  }
+  [[nodiscard]] Dataset view() const { return Dataset::view(x, std::ssize(x) / std::ssize(y), y); }
+};
+
+/// A compiled model for a SumTable.
+inline Model sum_model(const OptimizerConfig& optimizer = Adam{}) {
+  Model model{Dense{.units = 4, .activation = "tanh"}, Dense{.units = 1, .activation = "sigmoid"}};
+  model.compile({.optimizer = optimizer, .loss = BinaryCrossentropy{}});
+  return model;
+}
+
 /// 40 rows with the numbers a, b, c and a city (category 0 to 4); the target depends on all of them.
 inline Dataset people() {
   Matrix x(40, 4), y(40, 1);

@@ -1,82 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// Learning rates against those of the libraries they come from (tests/golden), and what no library has.
+#include "ops/schedules/schedule.hpp"
+
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <nlohmann/json.hpp>
 
-#include "ops/schedules/schedule.hpp"
 #include "support/expect_error.hpp"
 
 namespace millrace::test {
 namespace {
-
-using nlohmann::json;
-
-struct Curve {
-  std::string name;
-  ScheduleConfig schedule;
-  std::vector<double> rates;
-  friend std::ostream& operator<<(std::ostream& out, const Curve& curve) { return out << curve.name; }
-};
-
-ScheduleConfig config_of(const json& from) {
-  ScheduleConfig config(from.at("op").get<std::string>());
-  for (const auto& [name, value] : from.at("options").items()) {
-    if (value.is_boolean())
-      config.options[name] = value.get<bool>();
-    else if (value.is_array())
-      config.options[name] = value.get<std::vector<double>>();
-    else if (value.is_string())
-      config.options[name] = value.get<std::string>();
-    else
-      config.options[name] = value.get<double>();
-  }
-  return config;
-}
-
-std::vector<Curve> curves() {
-  std::vector<Curve> all;
-  for (const char* library : {"keras", "torch", "sklearn"}) {
-    std::ifstream file(std::string(MILLRACE_GOLDEN_DIR) + "/" + library + ".json");
-    const json all_cases = json::parse(file);
-    for (const json& entry : all_cases.at("cases")) {
-      if (!entry.contains("schedule")) continue;
-      all.push_back({entry.at("name"), config_of(entry.at("schedule")), entry.at("learning_rates")});
-    }
-  }
-  return all;
-}
 
 std::shared_ptr<const Schedule> schedule_of(const ScheduleConfig& config, const ScheduleRun& run = {0.1, 100},
                                             const PaceOptions& pace = {}) {
   return make_schedule(config, pace, run);
 }
 
-class Golden : public ::testing::TestWithParam<Curve> {};
-
-// The libraries compute in float32; README of tests/golden compares rates relative to the largest.
-TEST_P(Golden, RatesAreThoseOfTheLibrary) {
-  const auto schedule = schedule_of(GetParam().schedule, {123, 456});
-  const std::vector<double>& rates = GetParam().rates;
-  ASSERT_EQ(rates.size(), 100U);
-  const double largest = *std::max_element(rates.begin(), rates.end());
-  for (std::size_t step = 0; step < rates.size(); ++step)
-    EXPECT_NEAR(schedule->learning_rate(static_cast<std::int64_t>(step)), rates[step], 1e-6 * largest) << step;
-}
-
-INSTANTIATE_TEST_SUITE_P(Schedules, Golden, ::testing::ValuesIn(curves()), [](const auto& value) {
-  std::string name = value.param.name;
-  std::replace(name.begin(), name.end(), '/', '_');
-  return name;
-});
-
-TEST(Schedules, GoldenFilesHaveEveryOneOfTheirCurves) { EXPECT_EQ(curves().size(), 18U); }
-
-TEST(Schedules, InverseTimeDecayIsTheFormula) {
+TEST(Schedules, FollowTheFormulaOfInverseTimeDecay) {
   const auto smooth = schedule_of(InverseTimeDecay{.decay_steps = 4, .decay_rate = 0.5});
   const auto jumps = schedule_of(InverseTimeDecay{.decay_steps = 4, .decay_rate = 0.5, .staircase = true});
   EXPECT_DOUBLE_EQ(smooth->learning_rate(0), 0.1);
@@ -84,18 +23,18 @@ TEST(Schedules, InverseTimeDecayIsTheFormula) {
   EXPECT_DOUBLE_EQ(jumps->learning_rate(6), 0.1 / 1.5);
 }
 
-TEST(Schedules, WarmUpRisesToTheFirstRateAndTheRestIsLater) {
+TEST(Schedules, BeginAfterTheWarmUpWithTheirFirstRate) {
   const PaceOptions pace{.warmup = 10, .warmup_start = 0.2};
   const auto plain = schedule_of(StepDecay{.step_size = 5, .gamma = 0.5});
   const auto warm = schedule_of(StepDecay{.step_size = 5, .gamma = 0.5}, {0.1, 100}, pace);
   EXPECT_DOUBLE_EQ(warm->learning_rate(0), 0.02);
   EXPECT_DOUBLE_EQ(warm->learning_rate(5), 0.06);
   for (std::int64_t n = 0; n < 20; ++n) EXPECT_EQ(warm->learning_rate(10 + n), plain->learning_rate(n));
-  // Without a schedule behind it: the optimizer's rate.
+  // Without a schedule, the warm-up ends at the optimizer's rate.
   EXPECT_DOUBLE_EQ(schedule_of(ScheduleConfig{}, {0.3, 100}, pace)->learning_rate(50), 0.3);
 }
 
-TEST(Schedules, RatesAndLengthsThatAreNotGivenAreTheRuns) {
+TEST(Schedules, TakeRateAndLengthOfTheRunByDefault) {
   const ScheduleRun run{0.3, 200};
   EXPECT_DOUBLE_EQ(schedule_of(CosineDecay{}, run)->learning_rate(0), 0.3);
   EXPECT_NEAR(schedule_of(CosineDecay{}, run)->learning_rate(100), 0.15, 1e-15);
@@ -110,8 +49,7 @@ TEST(Schedules, RatesAndLengthsThatAreNotGivenAreTheRuns) {
   EXPECT_FALSE(depends_on_length(Constant{}));
 }
 
-// PyTorch's curves of it are in tests/golden.
-TEST(Schedules, OneCycleSetsTheMomentumWhereItIsToldTo) {
+TEST(Schedules, SetTheMomentumInOneCycleIfAsked) {
   EXPECT_FALSE(schedule_of(OneCycle{})->momentum(0).has_value());
   EXPECT_FALSE(schedule_of(CosineDecay{})->momentum(0).has_value());
   EXPECT_FALSE(schedule_of("one_cycle")->momentum(0).has_value());
@@ -125,7 +63,7 @@ TEST(Schedules, OneCycleSetsTheMomentumWhereItIsToldTo) {
   EXPECT_DOUBLE_EQ(warmed->momentum(39).value(), 0.85);
 }
 
-TEST(Schedules, StayFiniteWhereTheirOptionsEnd) {
+TEST(Schedules, AreFiniteAtTheLimitsOfTheirOptions) {
   for (const ScheduleConfig& config :
        {ScheduleConfig(OneCycle{.pct_start = 0}), ScheduleConfig(OneCycle{.pct_start = 1}),
         ScheduleConfig(OneCycle{.total_steps = 1}),
@@ -139,7 +77,7 @@ TEST(Schedules, StayFiniteWhereTheirOptionsEnd) {
   }
 }
 
-TEST(Schedules, WhatDoesNotFitIsRefused) {
+TEST(Schedules, RefuseOptionsThatDoNotFit) {
   const auto refused = [](const ScheduleConfig& config, std::initializer_list<std::string> parts) {
     expect_error(ErrorKind::usage, parts, [&] { return schedule_of(config); });
   };

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Model::fit(): runs that end with an error, and the model after them.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cmath>
+#include <stdexcept>
+
+#include "model/models.hpp"
+#include "step/phase_check.hpp"
+#include "support/expect_error.hpp"
+
+namespace millrace::test {
+namespace {
+
+// A failed step has filled Adam's moments with NaN, which the next run must not use.
+TEST(Fit, BeginsWithANewOptimizerAfterAFailure) {
+  SumTable bad(32, 5);
+  const SumTable good(32, 5);
+  bad.y[3] = 3e38F;  // its square overflows
+  Model model{Dense{.units = 4}, Dense{.units = 1}}, fresh{Dense{.units = 4}, Dense{.units = 1}};
+  for (Model* const m : {&model, &fresh}) {
+    m->build(5);
+    m->compile({.optimizer = Adam{}, .loss = MeanSquaredError{}});
+  }
+  expect_error(ErrorKind::non_finite, {checks_phases ? "after the phase" : "the loss is"},
+               [&] { model.fit(bad.view(), {.epochs = 1}); });
+  EXPECT_EQ(weights_of(model), weights_of(fresh));
+  model.fit(good.view(), {.epochs = 3});
+  fresh.fit(good.view(), {.epochs = 3});
+  EXPECT_EQ(weights_of(model), weights_of(fresh));
+}
+
+TEST(Fit, NamesTheFirstTensorThatIsNotFinite) {
+  SumTable small(32, 5);
+  small.x[12] = NAN;
+  Dataset named = small.view();
+  named.feature_names = {"a", "b", "c", "d", "e"};
+  expect_error(ErrorKind::data, {"[fit]", "column 'c' of row 3", "is nan"}, [&] { sum_model().fit(named); });
+  // The loss is finite, but the update after it overflows.
+  for (std::size_t r = 0; r < 32; ++r) small.x[5 * r + 2] = 1e38F;
+  Model steep{Dense{.units = 1}};
+  steep.compile({.optimizer = Sgd{.learning_rate = 10}, .loss = MeanAbsoluteError{}});
+  expect_error(ErrorKind::non_finite,
+               {checks_phases ? "the weights dense_1/kernel is " : "dense_1/kernel is not finite after epoch 1"},
+               [&] { steep.fit(small.view(), {.batch_size = 32}); });
+  SumTable fine(32, 5);
+  Model model{Dense{.units = 4}, Dense{.units = 1}};
+  model.compile({.optimizer = Sgd{.learning_rate = 1e30}, .loss = MeanSquaredError{}});
+  expect_error(ErrorKind::non_finite, {checks_phases ? "after the phase" : "the loss is", "lower the learning rate"},
+               [&] { model.fit(fine.view(), {.epochs = 50}); });
+}
+
+// A run that ends between two steps keeps its weights and its optimizer's state.
+TEST(Fit, KeepsItsWeightsAfterAnExceptionOfACallback) {
+  const SumTable small(64, 5);
+  Model cut = sum_model(), whole = sum_model();
+  FitOptions options{.epochs = 5, .batch_size = 16};
+  options.on_epoch = [](const Epoch& epoch) {
+    if (epoch.number == 3) throw std::runtime_error("enough");
+  };
+  EXPECT_THROW(cut.fit(small.view(), options), std::runtime_error);
+  whole.fit(small.view(), {.epochs = 3, .batch_size = 16});
+  EXPECT_EQ(weights_of(cut), weights_of(whole));
+  cut.fit(small.view(), {.epochs = 2, .batch_size = 16});
+  whole.fit(small.view(), {.epochs = 2, .batch_size = 16});
+  EXPECT_EQ(weights_of(cut), weights_of(whole));
+}
+
+TEST(Fit, StopsAfterTheCurrentStep) {
+  const SumTable small(64, 5);
+  const std::atomic<bool> stop{true};
+  Model model = sum_model();
+  expect_error(ErrorKind::interrupted, {"epoch 1 after step 1 of 8"},
+               [&] { model.fit(small.view(), {.epochs = 5, .batch_size = 8, .stop = &stop}); });
+}
+
+}  // namespace
+}  // namespace millrace::test

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Model::fit(): data, options and losses that it refuses.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+
+#include "model/models.hpp"
+#include "support/expect_error.hpp"
+
+namespace millrace::test {
+namespace {
+
+TEST(Fit, ChangesNothingIfItIsRefused) {
+  const SumTable small(32, 5), wide(32, 7);
+  Model model = sum_model();
+  Dataset named = small.view();
+  named.feature_names = {"a", "b", "c", "d", "e"};
+  model.fit(named, {.epochs = 1});
+  const std::vector<float> before = weights_of(model);
+  Dataset other = wide.view();
+  other.feature_names = {"t", "u", "v", "w", "x", "y", "z"};
+  expect_error(ErrorKind::usage, {"7 feature columns", "expected 5, as the model has"},
+               [&] { model.fit(other, {.epochs = 1}); });
+  EXPECT_EQ(model.feature_names(), named.feature_names);
+  EXPECT_EQ(weights_of(model), before);
+}
+
+TEST(Fit, RefusesInvalidOptions) {
+  const SumTable small(32, 5);
+  const auto fit_with = [&](FitOptions options) {
+    return [&small, options] { static_cast<void>(sum_model().fit(small.view(), options)); };
+  };
+  expect_error(ErrorKind::usage, {"batch_size is 0", "expected 1 or more"}, fit_with({.batch_size = 0}));
+  expect_error(ErrorKind::usage, {"epochs is -1"}, fit_with({.epochs = -1}));
+  expect_error(ErrorKind::usage, {"-2 threads"}, fit_with({.threads = -2}));
+  expect_error(ErrorKind::usage, {"unknown library 'mkl'", "onednn"}, fit_with({.gemm = "mkl"}));
+  expect_error(ErrorKind::usage, {"no loss"}, [&] { Model{Dense{.units = 1}}.fit(small.view()); });
+  expect_error(ErrorKind::usage, {"learning_rate is -1"}, [&] { sum_model(Adam{.learning_rate = -1}); });
+  expect_error(ErrorKind::usage, {"unknown optimizer 'adma'", "did you mean 'adam'"}, [&] { sum_model("adma"); });
+  expect_error(ErrorKind::usage, {"units is 0"}, [&] { Model{Dense{.units = 0}}; });
+  expect_error(ErrorKind::usage, {"no layers"}, [&] { Model{std::vector<LayerConfig>{}}; });
+}
+
+TEST(Fit, RefusesTargetsThatDoNotFit) {
+  SumTable small(32, 5);
+  const auto fit_softmax = [&](std::int64_t units, const LossConfig& loss) {
+    Model model{Dense{.units = units, .activation = "softmax"}};
+    model.compile({.loss = loss});
+    model.fit(small.view());
+  };
+  small.y[9] = 3;
+  expect_error(ErrorKind::data, {"row 10", "is 3", "class from 0 to 2"},
+               [&] { fit_softmax(3, SparseCategoricalCrossentropy{}); });
+  expect_error(ErrorKind::usage, {"1 output unit"}, [&] { fit_softmax(1, SparseCategoricalCrossentropy{}); });
+  expect_error(ErrorKind::usage, {"1 target columns", "expected 4"},
+               [&] { fit_softmax(4, CategoricalCrossentropy{}); });
+  expect_error(ErrorKind::data, {"row 10", "is 3", "expected 0 or 1"}, [&] { sum_model().fit(small.view()); });
+  small.y[9] = NAN;
+  expect_error(ErrorKind::data, {"row 10", "is nan"}, [&] { sum_model().fit(small.view()); });
+}
+
+TEST(Fit, AndOtherUsesRequireTheModelsNames) {
+  const SumTable small(32, 2);
+  Dataset data = small.view();
+  data.feature_names = {"a", "b"};
+  data.classes = {"no", "yes"};
+  Model model = sum_model();
+  model.fit(data, {.epochs = 1});
+  Dataset turned = data;
+  turned.feature_names = {"b", "a"};
+  for (const auto& use : std::initializer_list<std::function<void(const Dataset&)>>{
+           [&](const Dataset& d) { model.fit(d); }, [&](const Dataset& d) { static_cast<void>(model.evaluate(d)); },
+           [&](const Dataset& d) { static_cast<void>(model.predict(d)); },
+           [&](const Dataset& d) { model.fit(data, {.validation = &d}); },
+           [&](const Dataset& d) { static_cast<void>(model.find_learning_rate(d)); }}) {
+    expect_error(ErrorKind::usage, {"column 1 is 'b', the model's is 'a'"}, [&] { use(turned); });
+    Dataset other = data;
+    other.classes = {"yes"};
+    expect_error(ErrorKind::usage, {"class 1 is 'yes', the model's is 'no'"}, [&] { use(other); });
+    other.classes = {"no"};
+    expect_error(ErrorKind::usage, {"class 2 is none, the model's is 'yes'"}, [&] { use(other); });
+    use(small.view());  // data without names are accepted
+  }
+  // Validation rows must have the names of the training rows, also in the first fit.
+  expect_error(ErrorKind::usage, {"[validation] column 1 is 'b'"},
+               [&] { sum_model().fit(data, {.validation = &turned}); });
+}
+
+TEST(Fit, RefusesALossThatDoesNotFitTheOutputs) {
+  const SumTable small(32, 5);
+  const auto fit = [&](const std::string& activation, const LossConfig& loss, std::int64_t units = 1) {
+    Model model{Dense{.units = units, .activation = activation}};
+    model.compile({.loss = loss});
+    model.fit(small.view());
+  };
+  expect_error(ErrorKind::usage, {"dense_1", "linear gives any number", "expected sigmoid", "from_logits=true"},
+               [&] { fit("linear", BinaryCrossentropy{}); });
+  expect_error(ErrorKind::usage, {"relu gives any number", "expected softmax"},
+               [&] { fit("relu", SparseCategoricalCrossentropy{}, 2); });
+  expect_error(ErrorKind::usage, {"log_softmax gives logarithms of probabilities", "from_logits=true"},
+               [&] { fit("log_softmax", SparseCategoricalCrossentropy{}, 2); });
+  expect_error(ErrorKind::usage, {"sigmoid gives probabilities", "takes logits", "expected linear"},
+               [&] { fit("sigmoid", BinaryCrossentropy{.from_logits = true}); });
+  fit("linear", BinaryCrossentropy{.from_logits = true});
+  fit("log_softmax", SparseCategoricalCrossentropy{.from_logits = true}, 2);
+  for (const char* activation : {"linear", "tanh"}) {
+    expect_error(ErrorKind::usage,
+                 {"dense_1", activation, "predictions that can be negative", "expected softplus or exponential"},
+                 [&] { fit(activation, Poisson{}); });
+  }
+  fit("hard_sigmoid", BinaryCrossentropy{});
+  fit("linear", MeanSquaredError{});
+  for (const char* activation : {"softplus", "exponential", "relu", "sigmoid"}) fit(activation, Poisson{});
+}
+
+TEST(Fit, RefusesMetricsOfClassesForNumericTargets) {
+  SumTable small(32, 5);
+  small.y[4] = 6.5F;
+  for (const std::string metric : {"accuracy", "roc_auc", "f1", "log_loss"}) {
+    Model model{Dense{.units = 1}};
+    model.compile({.loss = MeanSquaredError{}, .metrics = {"mean_absolute_error", metric}});
+    expect_error(ErrorKind::data, {"target of row 5", "is 6.5, which is no class for " + metric, "expected 0 or 1"},
+                 [&] { model.fit(small.view()); });
+  }
+  Model model{Dense{.units = 1}};
+  model.compile({.loss = MeanSquaredError{}, .metrics = {"mean_absolute_error", "r2"}});
+  model.fit(small.view());
+}
+
+}  // namespace
+}  // namespace millrace::test
