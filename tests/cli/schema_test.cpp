@@ -12,7 +12,7 @@ constexpr std::string_view passengers =
     "2,yes,Bob,,7,x,2024-01-02\n"
     "3,no,Cid,30,8,x,NA\n";
 
-TEST_F(Cli, SchemaIsTomlWithKindsCountsAndAllObstacles) {
+TEST_F(Cli, SchemaPrintsKindsCountsAndObstaclesAsToml) {
   write("t.csv", passengers);
   const std::string text = run_well({"schema", "--data", "t.csv", "--target", "Survived", "--ignore", "Name"}).out;
   for (const std::string part :
@@ -26,7 +26,7 @@ TEST_F(Cli, SchemaIsTomlWithKindsCountsAndAllObstacles) {
   EXPECT_NE(text.find("# 3 in the way in all"), std::string::npos) << text;
 }
 
-TEST_F(Cli, SchemaNamesAColumnOnce) {
+TEST_F(Cli, SchemaListsAColumnOnce) {
   write("t.csv", ",a,b,b,\n1,2,3,4,5\n");
   const std::string text = run_well({"schema", "--data", "t.csv"}).out;
   EXPECT_EQ(text.find("[columns.\"\"]"), std::string::npos) << text;
@@ -34,7 +34,7 @@ TEST_F(Cli, SchemaNamesAColumnOnce) {
   EXPECT_NE(text.find("another column has the same name"), std::string::npos) << text;
 }
 
-TEST_F(Cli, SchemaOfNumbersInAnotherForm) {
+TEST_F(Cli, SchemaReadsNumbersInAnotherForm) {
   write("t.csv", "a;b;c\n1.234,5;12%;$5\n2;3%;$6\n");
   const std::string text = run_well({"schema", "--data", "t.csv", "--delimiter", ";", "--decimal", ",", "--thousands",
                                      ".", "--percent", "--currency"})
@@ -45,7 +45,7 @@ TEST_F(Cli, SchemaOfNumbersInAnotherForm) {
   refuses({"schema", "--data", "t.csv", "--decimal", ";"}, 2, {"--decimal is ';', expected one of the characters .,"});
 }
 
-TEST_F(Cli, SchemaOfATableWithoutHeaderLine) {
+TEST_F(Cli, SchemaReadsATableWithoutHeaderLine) {
   write("t.csv", "1.5,x\n2.5,y\n");
   refuses({"schema", "--data", "t.csv", "--delimiter", ";", "--target", "x"}, 2, {"unknown target column 'x'"});
   const std::string text = run_well({"schema", "--data", "t.csv", "--no-header"}).out;

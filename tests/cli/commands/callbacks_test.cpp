@@ -37,7 +37,7 @@ class Callbacks : public Cli {
   }
 };
 
-TEST_F(Callbacks, AScheduleIsTheSameFromFlagsAndFromAFile) {
+TEST_F(Callbacks, TakeSchedulesFromFlagsAndFilesAlike) {
   run_well(train_two + Words{"--epochs", "4", "--batch", "500", "--schedule", "piecewise", "--schedule.boundaries",
                              "3,7", "--schedule.values", "0.1,0.01,0.001", "--quiet"});
   const std::string flags = read("out/history.csv");
@@ -53,7 +53,7 @@ TEST_F(Callbacks, AScheduleIsTheSameFromFlagsAndFromAFile) {
   EXPECT_NE(run_well({"inspect", "out/model.onnx"}).out.find("constant:warmup=4"), std::string::npos);
 }
 
-TEST_F(Callbacks, ARunMayBeLongerThanAnybodyWaits) {
+TEST_F(Callbacks, AllowAVeryLongRun) {
   const Words few{"--early-stopping.monitor",
                   "loss",
                   "--early-stopping.min-delta",
@@ -71,7 +71,7 @@ TEST_F(Callbacks, ARunMayBeLongerThanAnybodyWaits) {
   }
 }
 
-TEST_F(Callbacks, WhatDoesNotFitIsRefused) {
+TEST_F(Callbacks, RefuseOptionsThatDoNotFit) {
   refuses(train_two + Words{"--schedule", "cosin"}, 2, {"unknown schedule 'cosin'", "cosine_decay"});
   refuses(train_two + Words{"--schedule", "cosine", "--schedule.decay", "5"}, 2,
           {"unknown option 'decay'", "decay_steps", "warmup"});
@@ -108,7 +108,7 @@ TEST_F(Callbacks, EarlyStoppingEndsTheRunWithItsBestWeights) {
 }
 
 // The run is killed at any moment, and resumed from the files it wrote last.
-TEST_F(Callbacks, AKilledRunGoesOnAsIfItHadNotBeen) {
+TEST_F(Callbacks, ContinueAKilledRunWithTheSameResults) {
   const Words train = train_two + Words{"--epochs",
                                         "400",
                                         "--batch",

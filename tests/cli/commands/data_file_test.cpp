@@ -15,7 +15,7 @@ class BadData : public Cli {
   }
 };
 
-TEST_F(BadData, Files) {
+TEST_F(BadData, RefusesFilesThatCannotBeRead) {
   refuses(train_two + Words{"--data", "missing.csv"}, 3, {"missing.csv"});
   refuses(train_two + Words{"--data", "missing.npy", "--target", "y.npy"}, 3, {"missing.npy"});
   std::filesystem::create_directory(folder.file("folder.csv"));
@@ -26,12 +26,12 @@ TEST_F(BadData, Files) {
   refuses(train_two + Words{"--data", "t.npy", "--target", "t.npy"}, 3, {"t.npy"});
 }
 
-TEST_F(BadData, RowsOfTheWrongLength) {
+TEST_F(BadData, RefusesRowsOfTheWrongLength) {
   refuses_table("a,b,label\n1,2,0\n1,2\n", {"t.csv line 3 has 2 cells, expected 3"});
   refuses_table("a,b,label\n1,2,0\n1,2,1,4\n", {"t.csv line 3 has 4 cells, expected 3"});
 }
 
-TEST_F(BadData, Cells) {
+TEST_F(BadData, RefusesCellsThatAreNotNumbers) {
   refuses_table("a,b,label\n1,2,0\n1,x,1\n", {"t.csv line 3, column 'b': 'x' is not a number"});
   refuses_table("a,b,label\n1,2,0\n1,,1\n", {"t.csv line 3, column 'b'"});
   refuses_table("a,b,label\n1,nan,0\n", {"t.csv line 2, column 'b'"});
@@ -40,11 +40,11 @@ TEST_F(BadData, Cells) {
   refuses_table("a,b,label\n1,2,nan\n", {"t.csv line 2, column 'label'"});
 }
 
-TEST_F(BadData, NamesThatAreNotUtf8) {
+TEST_F(BadData, RefusesNamesThatAreNotUtf8) {
   refuses_table("a,\xE9,label\n1,2,0\n", {"t.csv line 1, column 2 of the header", "expected UTF-8"});
 }
 
-TEST_F(BadData, ColumnsThatFp32MakesOneNumberOf) {
+TEST_F(BadData, RefusesColumnsWhoseValuesFp32CannotTellApart) {
   std::string text = "a,b,label\n";
   for (int r = 0; r < 20; ++r) text += "1," + std::to_string(1700000000 + r) + "," + std::to_string(r % 2) + "\n";
   refuses_table(text, {"t.csv: column 'b' has values from 1700000000 to 1700000019", "an offset taken off first"});
@@ -56,7 +56,7 @@ TEST_F(BadData, ColumnsThatFp32MakesOneNumberOf) {
   run_well({"evaluate", "out/model.onnx", "--data", "t.csv"});
 }
 
-TEST_F(BadData, Labels) {
+TEST_F(BadData, RefusesLabelsThatAreNotClasses) {
   refuses_table("a,b,label\n1,2,0\n1,2,2\n", {"target 'label' of row 2 of t.csv is 2, expected 0 or 1"});
   refuses_table("a,b,label\n1,2,0\n1,2,-1\n", {"is -1, expected 0 or 1"});
   write("t.csv", "a,b,label\n1,2,0\n1,2,3\n");
@@ -67,7 +67,7 @@ TEST_F(BadData, Labels) {
   refuses(train_three, 3, {"is 0.5, expected a class"});
 }
 
-TEST_F(BadData, ASlipInNumbersIsNoClass) {
+TEST_F(BadData, RefusesATypingErrorAmongNumbers) {
   const Words numbers = train_two + Words{"--loss", "mean_squared_error", "--layers", "1"};
   write("t.csv", "a,b,label\n1,2,2.5\n1,3,oops\n2,2,1.5\n");
   refuses(numbers, 3, {"t.csv line 3, column 'label': 'oops' is not a number", "2 of the column's 3 cells"});
@@ -77,7 +77,7 @@ TEST_F(BadData, ASlipInNumbersIsNoClass) {
   refuses({"train", "--init", "out/model.onnx", "--data", "t.csv", "--out", "new"}, 3, {"t.csv line 3", "'oops'"});
 }
 
-TEST_F(BadData, UnitsLossAndLabelsThatDoNotFit) {
+TEST_F(BadData, RefusesUnitsAndLossesThatDoNotFitTheLabels) {
   write_three_classes("t.csv");
   refuses(train_two, 2, {"3 classes (high, low, mid)", "3 softmax units"});
   refuses(train_three + Words{"--layers", "2:softmax"}, 2, {"3 classes", "2 output units"});
@@ -95,7 +95,7 @@ TEST_F(BadData, UnitsLossAndLabelsThatDoNotFit) {
   refuses(train_two + Words{"--loss", "mean_squared_error", "--layers", "2"}, 2, {"1 target columns", "2"});
 }
 
-TEST_F(BadData, Folders) {
+TEST_F(BadData, RefusesFoldersThatCannotBeWritten) {
   write_numbers("t.csv");
   write("file", "");
   refuses(train_two + Words{"--out", "file"}, 2, {"[train] the output folder 'file'"});
@@ -113,14 +113,14 @@ TEST_F(BadData, Folders) {
   }
 }
 
-TEST_F(BadData, AFolderThatWasThereStays) {
+TEST_F(BadData, KeepsAFolderThatExistedBefore) {
   write_numbers("t.csv");
   std::filesystem::create_directory(folder.file("out"));
   refuses(train_two + Words{"--target", "lbl"}, 2, {"'lbl'"});
   EXPECT_EQ(files("out"), Words{});
 }
 
-TEST_F(BadData, AFullDiskLeavesNothing) {
+TEST_F(BadData, LeavesNoFileOnAFullDisk) {
   write_two_classes("t.csv");
   // A limit on the size of files fails the same call as a full disk does.
   const ProcessOptions full{.folder = "", .out_file = "", .terminal_columns = {}, .file_bytes = 64};

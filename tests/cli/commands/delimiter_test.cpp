@@ -36,7 +36,7 @@ TEST_F(Delimiter, IsOneCharacterOrTab) {
   run_well(train_two + Words{"--config", "run.toml", "--data", "semicolons.csv", "--out", "file"});
 }
 
-TEST_F(Delimiter, AnythingElseIsRefused) {
+TEST_F(Delimiter, RefusesOtherTexts) {
   refuses(train_two + Words{"--delimiter", ""}, 2, {"--delimiter is '', expected one character, or tab"});
   refuses(train_two + Words{"--delimiter", ";;"}, 2, {"--delimiter is ';;'"});
   refuses(train_two + Words{"--delimiter", "\""}, 2, {"the delimiter is '\"'"});

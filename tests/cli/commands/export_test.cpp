@@ -14,7 +14,7 @@ class Export : public Cli {
   const std::string checkpoint = "out/checkpoint.safetensors";
 };
 
-TEST_F(Export, ADashIsStdout) {
+TEST_F(Export, WritesToStdoutForADash) {
   const Words before = files();
   EXPECT_EQ(run_well({"export", checkpoint, "--out", "-"}).out, read("out/model.onnx"));
   EXPECT_EQ(files(), before);

@@ -23,7 +23,7 @@ class ModelFiles : public Cli {
   }
 };
 
-TEST_F(ModelFiles, ThatAreNoneAreRefused) {
+TEST_F(ModelFiles, AreRefusedIfTheyHoldNoModel) {
   refused_by_all("missing.onnx", {"missing.onnx"});
   write("empty.onnx", "");
   refused_by_all("empty.onnx", {"empty.onnx"});
@@ -36,7 +36,7 @@ TEST_F(ModelFiles, ThatAreNoneAreRefused) {
   }
 }
 
-TEST_F(ModelFiles, OfOtherProgramsAreRefused) {
+TEST_F(ModelFiles, AreRefusedIfAnotherProgramWroteThem) {
   PlainGraph graph;
   graph.inputs.push_back({"x", {2}});
   graph.add("Erf", "y", {"x"});
@@ -45,7 +45,7 @@ TEST_F(ModelFiles, OfOtherProgramsAreRefused) {
   refused_by_all("other.onnx", {"other.onnx"});
 }
 
-TEST_F(ModelFiles, AreNotMistakenForOneAnother) {
+TEST_F(ModelFiles, AreToldApartByTheirContent) {
   refuses({"predict", "run/checkpoint.safetensors", "--data", "t.csv", "--out", "p.csv"}, 3,
           {"is a checkpoint", "millrace export"});
   refuses({"export", "run/model.onnx", "--out", "new.onnx"}, 3, {"'run/model.onnx' is not a checkpoint"});
@@ -57,20 +57,20 @@ TEST_F(ModelFiles, AreNotMistakenForOneAnother) {
   refuses({"inspect", "damaged.safetensors"}, 3, {"damaged.safetensors"});
 }
 
-TEST_F(ModelFiles, ExportGivesTheModelOfTheRun) {
+TEST_F(ModelFiles, OfExportEqualTheModelOfTheRun) {
   EXPECT_EQ(run_well({"export", "run/checkpoint.safetensors", "--out", "e.onnx"}).out, "wrote e.onnx\n");
   EXPECT_EQ(read("e.onnx"), read("run/model.onnx"));
   refuses({"export", "run/checkpoint.safetensors", "--out", "nowhere/e.onnx"}, 2, {"nowhere/e.onnx"});
 }
 
-TEST_F(ModelFiles, APlanOfMoreThanMemoryHoldsIsRefused) {
+TEST_F(ModelFiles, AreNotPlannedForBatchesBeyondTheMemory) {
   for (const char* batch : {"9223372036854775807", "1000000000000"}) {
     refuses({"inspect", "run/model.onnx", "--plan", "--batch", batch}, 2,
             {"[plan] a batch of " + std::string(batch) + " rows of 7 numbers each", "expected at most 157073089682"});
   }
 }
 
-TEST_F(ModelFiles, InspectTellsWhatTheyAre) {
+TEST_F(ModelFiles, AreDescribedByInspect) {
   const std::string model = run_well({"inspect", "run/model.onnx"}).out;
   for (const char* word : {"a model", "dense_1", "2 columns, standardised: a, b", "label", "no, yes",
                            "binary_crossentropy:label_smoothing=0.1", "sgd", "accuracy"}) {
@@ -82,7 +82,7 @@ TEST_F(ModelFiles, InspectTellsWhatTheyAre) {
     EXPECT_NE(checkpoint.find(word), std::string::npos) << word;
 }
 
-TEST_F(ModelFiles, InspectSpeaksJson) {
+TEST_F(ModelFiles, AreDescribedByInspectAsJson) {
   const nlohmann::json model = json_of({"inspect", "run/model.onnx", "--json"});
   EXPECT_EQ(model.at("kind"), "model");
   EXPECT_EQ(model.at("inputs"), 2);

@@ -27,7 +27,7 @@ class Overwrite : public Cli {
   std::string model_, checkpoint_, table_;
 };
 
-TEST_F(Overwrite, PredictSparesModelAndTable) {
+TEST_F(Overwrite, IsRefusedForModelAndTableOfPredict) {
   const Words predict{"predict", "out/model.onnx", "--data", "t.csv", "--out"};
   refuses_to_write(predict + Words{"out/model.onnx"}, {"[predict] --out is 'out/model.onnx'", "MODEL.onnx"});
   refuses_to_write(predict + Words{"out/../t.csv"}, {"--out is 'out/../t.csv'", "the file of --data"});
@@ -37,13 +37,13 @@ TEST_F(Overwrite, PredictSparesModelAndTable) {
   refuses_to_write({"predict", "missing.onnx", "--data", "t.csv", "--out", "t.csv"}, {"--data"});
 }
 
-TEST_F(Overwrite, ExportSparesTheCheckpoint) {
+TEST_F(Overwrite, IsRefusedForTheCheckpointOfExport) {
   const std::string checkpoint = "out/checkpoint.safetensors";
   std::filesystem::create_symlink(checkpoint, folder.file("link.onnx"));
   refuses_to_write({"export", checkpoint, "--out", "link.onnx"}, {"[export] --out is", "the file of CHECKPOINT"});
 }
 
-TEST_F(Overwrite, TrainSparesWhatItReads) {
+TEST_F(Overwrite, IsRefusedForFilesThatTrainReads) {
   refuses_to_write(train_two + Words{"--json-log.path", "t.csv"}, {"[train] json_log is 't.csv'", "of --data"});
   refuses_to_write(train_two + Words{"--data", "out/history.csv"}, {"history is 'out/history.csv'", "of --data"});
   // Of a run that is interrupted the model it started from would be gone.
@@ -55,7 +55,7 @@ TEST_F(Overwrite, TrainSparesWhatItReads) {
   run_well(train_two + Words{"--init", "out/model.onnx", "--find-learning-rate"});
 }
 
-TEST_F(Overwrite, ProductsHaveNamesOfTheirOwn) {
+TEST_F(Overwrite, IsRefusedForTwoProductsOfOneName) {
   refuses_to_write(train_two + Words{"--json-log.path", "out/model.onnx"}, {"json_log is 'out/model.onnx'", "model"});
   refuses_to_write(train_two + Words{"--best.monitor", "loss", "--best.path", "out/checkpoint.safetensors"},
                    {"best is 'out/checkpoint.safetensors'", "the file of checkpoint"});

@@ -23,7 +23,7 @@ class Folders : public Cli {
   }
 };
 
-TEST_F(Folders, ARunIsNotReplacedUnasked) {
+TEST_F(Folders, KeepARunUnlessItsReplacementIsRequested) {
   run_well(careful());
   const std::string model = read("out/model.onnx");
   const Words ways{"[train] --out 'out' holds a run", "--resume", "--overwrite", "another folder"};
@@ -43,7 +43,7 @@ TEST_F(Folders, ARunIsNotReplacedUnasked) {
   EXPECT_EQ(read("other/notes.txt"), "mine");
 }
 
-TEST_F(Folders, LinksAndPermissionsStay) {
+TEST_F(Folders, KeepLinksAndPermissions) {
   run_well(careful());
   std::filesystem::create_directory(folder.file("published"));
   std::filesystem::rename(folder.file("out/model.onnx"), folder.file("published/model.onnx"));

@@ -33,7 +33,7 @@ class Pipe : public Cli {
   }
 };
 
-TEST_F(Pipe, PredictAndEvaluateReadThemOnce) {
+TEST_F(Pipe, IsReadOnceByPredictAndEvaluate) {
   const std::string table = run_well({"predict", "out/model.onnx", "--data", "t.csv", "--out", "-"}).out;
   const std::string values = run_well({"evaluate", "out/model.onnx", "--data", "t.csv"}).out;
   std::filesystem::create_symlink("/dev/stdin", folder.file("s.csv"));
@@ -48,7 +48,7 @@ TEST_F(Pipe, PredictAndEvaluateReadThemOnce) {
   }
 }
 
-TEST_F(Pipe, TrainTakesThemToo) {
+TEST_F(Pipe, IsReadByTrain) {
   const std::string model = read("out/model.onnx");
   std::string command;
   for (const std::string& word : train_two) command += " " + word;
@@ -57,7 +57,7 @@ TEST_F(Pipe, TrainTakesThemToo) {
 }
 
 // One signal is enough, whether nobody has opened the other end yet or nobody writes to it.
-TEST_F(Pipe, ASignalEndsTheWaiting) {
+TEST_F(Pipe, IsNoLongerAwaitedAfterASignal) {
   using std::chrono::milliseconds;
   const std::string pipe = folder.file("p.csv");
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
@@ -83,7 +83,7 @@ TEST_F(Pipe, ASignalEndsTheWaiting) {
   }
 }
 
-TEST_F(Pipe, MessagesSayWhereTheTableComesFrom) {
+TEST_F(Pipe, IsNamedInMessages) {
   const ProcessResult result = shell("printf 'a,b\\n1,x\\n' | \"$0\" predict out/model.onnx --out - --data -");
   EXPECT_EQ(result.code, 3);
   EXPECT_NE(result.err.find("/dev/stdin line 2, column 'b'"), std::string::npos) << result.err;

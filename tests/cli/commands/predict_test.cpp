@@ -30,7 +30,7 @@ class Predict : public Cli {
 
 const Words long_enough{"--epochs", "60", "--learning-rate", "0.05", "--quiet"};
 
-TEST_F(Predict, TwoClassesAsText) {
+TEST_F(Predict, WritesTwoClassesAsText) {
   write_two_classes("t.csv");
   run_well(train_two + long_enough);
   EXPECT_EQ(predicted().at(0), "yes,prediction");  // sorted, the second is the positive one
@@ -38,14 +38,14 @@ TEST_F(Predict, TwoClassesAsText) {
   EXPECT_NEAR(agreement(), accuracy(), 1e-9);
 }
 
-TEST_F(Predict, TwoClassesAsNumbers) {
+TEST_F(Predict, WritesTwoClassesAsNumbers) {
   write_numbers("t.csv");
   run_well(train_two + long_enough);
   EXPECT_EQ(predicted().at(0), "output_1,prediction");
   EXPECT_GT(agreement(), 0.95);
 }
 
-TEST_F(Predict, LogitsAreAboveOrBelowZero) {
+TEST_F(Predict, ComparesLogitsWithZero) {
   write_two_classes("t.csv");
   run_well(train_two + Words{"--layers", "4:tanh,1", "--loss.from-logits", "true"});
   bool telling = false;  // whether a logit says yes that would be a no as a probability
@@ -58,14 +58,14 @@ TEST_F(Predict, LogitsAreAboveOrBelowZero) {
   EXPECT_TRUE(telling);
 }
 
-TEST_F(Predict, MarginsAreAboveOrBelowZero) {
+TEST_F(Predict, ComparesMarginsWithZero) {
   write_two_classes("t.csv");
   run_well(train_two + long_enough + Words{"--layers", "4:tanh,1:tanh", "--loss", "hinge"});
   EXPECT_EQ(predicted().at(0), "yes,prediction");
   EXPECT_GT(agreement(), 0.95);
 }
 
-TEST_F(Predict, ClassesForEveryCrossEntropy) {
+TEST_F(Predict, WritesClassesForEachCrossEntropy) {
   write_three_classes("t.csv");
   for (const char* loss :
        {"sparse_categorical_crossentropy", "categorical_crossentropy", "kl_divergence", "categorical_hinge"}) {
@@ -76,7 +76,7 @@ TEST_F(Predict, ClassesForEveryCrossEntropy) {
   }
 }
 
-TEST_F(Predict, NumericClassesAreNamedByTheirNumbers) {
+TEST_F(Predict, NamesNumericClassesByTheirNumbers) {
   write("t.csv", "a,b,label\n1,2,0\n5,2,2\n9,1,1\n");
   run_well(train_three);
   EXPECT_EQ(predicted().at(0), "0,1,2,prediction");
@@ -88,7 +88,7 @@ TEST_F(Predict, NumericClassesAreNamedByTheirNumbers) {
 }
 
 // Numbers that stand for classes and are not 0 to n - 1.
-TEST_F(Predict, ClassesThatAreSaidToBe) {
+TEST_F(Predict, UsesTheClassesOfTheFlag) {
   write("t.csv", "a,b,label\n1,2,1\n5,2,2\n9,1,2\n2,3,1\n");
   const Words two{"train",    "--data",    "t.csv", "--target", "label",   "--loss",     "binary_crossentropy",
                   "--layers", "1:sigmoid", "--out", "out",      "--quiet", "--overwrite"};
@@ -103,7 +103,7 @@ TEST_F(Predict, ClassesThatAreSaidToBe) {
   refuses(two + Words{"--data", "x.npy", "--classes", "1,2"}, 2, {"--classes: 'x.npy'", "numbers only"});
 }
 
-TEST_F(Predict, Numbers) {
+TEST_F(Predict, WritesNumbersForRegression) {
   write("t.csv", "a,price,size\n1,2,3\n4,5,6\n");
   const Words train{"train", "--data", "t.csv",   "--loss",     "mean_squared_error",
                     "--out", "out",    "--quiet", "--overwrite"};
@@ -116,7 +116,7 @@ TEST_F(Predict, Numbers) {
   EXPECT_EQ(predicted().at(0), "size,price");  // two numbers have no single answer
 }
 
-TEST_F(Predict, SeveralAnswers) {
+TEST_F(Predict, WritesSeveralLabels) {
   write("t.csv", "a,p,q\n1,0,1\n4,1,0\n");
   run_well({"train", "--data", "t.csv", "--target", "p,q", "--layers", "2:sigmoid", "--loss", "binary_crossentropy",
             "--out", "out"});
@@ -124,7 +124,7 @@ TEST_F(Predict, SeveralAnswers) {
   EXPECT_EQ(lines_of(read("out/history.csv")).at(0), "epoch,loss,binary_accuracy,learning_rate");
 }
 
-TEST_F(Predict, OneHotColumnsAreTheClasses) {
+TEST_F(Predict, NamesClassesByOneHotColumns) {
   write("t.csv", "a,cat,dog\n-3,0,1\n4,1,0\n");
   run_well({"train", "--data", "t.csv", "--target", "cat,dog", "--layers", "2:softmax", "--loss",
             "categorical_crossentropy", "--out", "out", "--epochs", "300", "--learning-rate", "0.05"});
@@ -133,14 +133,14 @@ TEST_F(Predict, OneHotColumnsAreTheClasses) {
   EXPECT_TRUE(lines.at(1).ends_with(",dog") && lines.at(2).ends_with(",cat")) << lines.at(1) << " " << lines.at(2);
 }
 
-TEST_F(Predict, NamesThatNeedQuotesGetThem) {
+TEST_F(Predict, QuotesNamesThatNeedIt) {
   write("t.csv", "a,label\n1,\"x, \"\"y\"\"\"\n4,z\n5,z\n");
   run_well({"train", "--data", "t.csv", "--target", "label", "--layers", "2:softmax", "--loss",
             "sparse_categorical_crossentropy", "--out", "out"});
   EXPECT_EQ(predicted().at(0), "\"x, \"\"y\"\"\",z,prediction");
 }
 
-TEST_F(Predict, ColumnsGoByNameNotByOrder) {
+TEST_F(Predict, FindsColumnsByNameInAnyOrder) {
   write_two_classes("t.csv");
   run_well(train_two + Words{"--epochs", "5"});
   std::string turned = "label,note,b,a\n";
@@ -154,7 +154,7 @@ TEST_F(Predict, ColumnsGoByNameNotByOrder) {
   EXPECT_EQ(predicted("turned.csv"), predicted());
 }
 
-TEST_F(Predict, MissingColumnsAreNamedWithTheNearest) {
+TEST_F(Predict, NamesMissingColumnsAndTheNearestOnes) {
   write_two_classes("t.csv");
   run_well(train_two);
   write("other.csv", "a,bb,label\n1,2,no\n");
@@ -177,7 +177,7 @@ TEST_F(Predict, MissingColumnsAreNamedWithTheNearest) {
   refuses({"predict", "out/model.onnx", "--data", "other.csv", "--out", "p.csv"}, 3, {"no rows"});
 }
 
-TEST_F(Predict, WritesAFileWholeAndTellsTheRows) {
+TEST_F(Predict, WritesAWholeFileAndReportsItsRows) {
   write_two_classes("t.csv");
   run_well(train_two);
   const Words predict{"predict", "out/model.onnx", "--data", "t.csv", "--out", "p.csv"};
@@ -188,7 +188,7 @@ TEST_F(Predict, WritesAFileWholeAndTellsTheRows) {
   refuses({"predict", "out/model.onnx", "--data", "t.csv", "--out", "nowhere/p.csv"}, 2, {"nowhere/p.csv"});
 }
 
-TEST_F(Predict, NoTwoColumnsAreCalledPrediction) {
+TEST_F(Predict, GivesEachColumnItsOwnName) {
   write("t.csv", "a,prediction\n1,2\n4,5\n");
   const Words train{"train", "--data", "t.csv", "--target", "prediction", "--out", "out", "--quiet", "--overwrite"};
   run_well(train + Words{"--layers", "1", "--loss", "mse"});
@@ -202,7 +202,7 @@ TEST_F(Predict, NoTwoColumnsAreCalledPrediction) {
   EXPECT_EQ(predicted().at(0), "b,prediction");
 }
 
-TEST_F(Predict, TheEndingSaysWhatSeparatesCells) {
+TEST_F(Predict, ChoosesTheDelimiterByTheEnding) {
   write("t.csv", "a,label\n1,\"x, y\"\n4,\"u\tv\"\n5,\"x, y\"\n");
   run_well({"train", "--data", "t.csv", "--target", "label", "--layers", "2:softmax", "--loss",
             "sparse_categorical_crossentropy", "--out", "out"});
@@ -219,7 +219,7 @@ TEST_F(Predict, TheEndingSaysWhatSeparatesCells) {
     refuses(predict + Words{name}, 2, {"[predict] --out '" + std::string(name) + "' ends in", ".csv, .tsv"});
 }
 
-TEST_F(Predict, ArraysGoByPosition) {
+TEST_F(Predict, TakesColumnsOfArraysByPosition) {
   write("x.npy", npy_bytes("<f4", "False", "(6, 2)", bytes_of<float>({1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})));
   write("y.npy", npy_bytes("<f4", "False", "(6,)", bytes_of<float>({0, 1, 2, 0, 1, 2})));
   write("wide.npy", npy_bytes("<f4", "False", "(2, 3)", bytes_of<float>({1, 2, 3, 4, 5, 6})));

@@ -19,7 +19,7 @@ class Resume : public Cli {
   const Words short_train = train_two + Words{"--epochs", "6", "--seed", "3"};
 };
 
-TEST_F(Resume, ASignalSavesAndTheResumedRunGivesTheSameResults) {
+TEST_F(Resume, GivesTheSameResultsAfterASignal) {
   run_well(train + Words{"--out", "whole", "--quiet"});
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
     std::filesystem::remove_all(folder.file("out"));
@@ -45,7 +45,7 @@ TEST_F(Resume, ASignalSavesAndTheResumedRunGivesTheSameResults) {
 }
 
 // Kernels of oneDNN, which multiply a network of this size, may have the stack register somewhere in the heap.
-TEST_F(Resume, ASignalComesAtAnyMoment) {
+TEST_F(Resume, WorksAfterASignalAtAnyMoment) {
   const Words busy =
       train_two +
       Words{"--layers", "64:tanh,300:gelu,1:sigmoid", "--batch", "256", "--epochs", "200", "--seed", "3", "--out",
@@ -82,7 +82,7 @@ TEST_F(Resume, ASecondSignalEndsAtOnce) {
   EXPECT_TRUE(result.code == 128 + SIGINT || result.code == 128 + SIGTERM) << result.code << result.err;
 }
 
-TEST_F(Resume, MoreEpochsGoOnWhereTheLastOnesEnded) {
+TEST_F(Resume, ContinuesAFinishedRunWithMoreEpochs) {
   run_well(short_train + Words{"--out", "whole"});
   run_well(short_train + Words{"--epochs", "2"});
   const ProcessResult rest = run_well(short_train + Words{"--resume"});
@@ -101,14 +101,14 @@ TEST_F(Resume, MoreEpochsGoOnWhereTheLastOnesEnded) {
   EXPECT_EQ(read("out/model.onnx"), read("whole/model.onnx"));
 }
 
-TEST_F(Resume, WithoutACheckpointStartsFromTheBeginning) {
+TEST_F(Resume, StartsANewRunWithoutACheckpoint) {
   EXPECT_NE(run_well(short_train + Words{"--resume"}).err.find("there is no out/checkpoint.safetensors yet"),
             std::string::npos);
   run_well(short_train + Words{"--out", "whole"});
   EXPECT_EQ(read("out/model.onnx"), read("whole/model.onnx"));
 }
 
-TEST_F(Resume, WithoutTheFlagStartsAnew) {
+TEST_F(Resume, StartsANewRunWithoutTheFlag) {
   run_well(short_train);
   const std::string first = read("out/model.onnx");
   run_well(short_train);
@@ -117,7 +117,7 @@ TEST_F(Resume, WithoutTheFlagStartsAnew) {
   EXPECT_EQ(json_of({"inspect", "out/checkpoint.safetensors", "--json"}).at("run").at("epoch"), 0);
 }
 
-TEST_F(Resume, TheModelOfAnEarlierRunGoesWithItsCheckpoint) {
+TEST_F(Resume, DeletesAnEarlierModelWithItsCheckpoint) {
   run_well(short_train + Words{"--best.monitor", "loss", "--json-log"});
   const Words all{"best.safetensors", "checkpoint.safetensors", "history.csv", "history.jsonl", "model.onnx"};
   ASSERT_EQ(files("out"), all);
@@ -141,7 +141,7 @@ TEST_F(Resume, TheModelOfAnEarlierRunGoesWithItsCheckpoint) {
   EXPECT_EQ(files("out"), (Words{"best.safetensors", "checkpoint.safetensors", "history.csv"}));
 }
 
-TEST_F(Resume, ABestModelThatWasRemovedIsThereAgain) {
+TEST_F(Resume, WritesARemovedBestModelAgain) {
   // The last epoch is the best one, or the first, whose weights early stopping keeps too.
   const Words largest{"--best.mode", "max"};
   const Words kept{"--early-stopping.monitor",
@@ -174,7 +174,7 @@ TEST_F(Resume, ABestModelThatWasRemovedIsThereAgain) {
   }
 }
 
-TEST_F(Resume, AnotherRunIsRefused) {
+TEST_F(Resume, RefusesAnotherRun) {
   run_well(short_train);
   const std::string checkpoint = read("out/checkpoint.safetensors");
   refuses(short_train + Words{"--resume", "--batch", "16"}, 2,

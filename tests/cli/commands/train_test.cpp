@@ -32,7 +32,7 @@ TEST_F(Cli, TrainWritesModelCheckpointAndHistory) {
   EXPECT_NE(result.err.find(" 3/3 "), std::string::npos);
 }
 
-TEST_F(Cli, TrainSaysTheKeysOfTheContract) {
+TEST_F(Cli, TrainPrintsTheKeysOfItsJson) {
   write_two_classes("t.csv");
   const nlohmann::json report =
       json_of(train_two + Words{"--epochs", "4", "--batch", "8", "--validation", "0.2", "--json"});
@@ -51,13 +51,13 @@ TEST_F(Cli, TrainSaysTheKeysOfTheContract) {
   EXPECT_TRUE(report.at("validation").at("accuracy").is_number());
 }
 
-TEST_F(Cli, TrainWithoutValidationHasAnEmptyOne) {
+TEST_F(Cli, TrainWithoutValidationRowsPrintsAnEmptyObject) {
   write_two_classes("t.csv");
   EXPECT_EQ(json_of(train_two + Words{"--json"}).at("validation"), nlohmann::json::object());
   EXPECT_EQ(lines_of(read("out/history.csv")).at(0), "epoch,loss,accuracy,learning_rate");
 }
 
-TEST_F(Cli, HistoryHasEveryEpochInFullPrecision) {
+TEST_F(Cli, HistoryHasAllEpochsInFullPrecision) {
   write_two_classes("t.csv");
   const nlohmann::json report =
       json_of(train_two + Words{"--epochs", "5", "--validation", "0.25", "--metrics", "acc,mae", "--json", "--quiet"});
@@ -75,7 +75,7 @@ TEST_F(Cli, HistoryHasEveryEpochInFullPrecision) {
                                        report.at("validation").at("acc"), report.at("validation").at("mae"), 0.001}));
 }
 
-TEST_F(Cli, NoEpochsWriteTheUntrainedNetwork) {
+TEST_F(Cli, ZeroEpochsWriteTheUntrainedNetwork) {
   write_two_classes("t.csv");
   const nlohmann::json report = json_of(train_two + Words{"--epochs", "0", "--validation", "0.2", "--json"});
   EXPECT_EQ(report.at("steps"), 0);
@@ -84,7 +84,7 @@ TEST_F(Cli, NoEpochsWriteTheUntrainedNetwork) {
   EXPECT_EQ(read("out/history.csv"), "epoch,loss,accuracy,val_loss,val_accuracy,learning_rate\n");
 }
 
-TEST_F(Cli, TheSameSeedGivesTheSameBytesWithAnyNumberOfThreads) {
+TEST_F(Cli, TheSeedDeterminesTheBytesForAnyNumberOfThreads) {
   write_two_classes("t.csv", 100);
   const Words seeded = train_two + Words{"--epochs", "3", "--seed", "7", "--quiet"};
   run_well(seeded + Words{"--out", "one"});
@@ -98,7 +98,7 @@ TEST_F(Cli, TheSameSeedGivesTheSameBytesWithAnyNumberOfThreads) {
   EXPECT_NE(read("untrained/model.onnx"), read("drawn/model.onnx"));
 }
 
-TEST_F(Cli, ShuffleAndScaleAreSwitchedOff) {
+TEST_F(Cli, ShuffleAndScaleCanBeSwitchedOff) {
   write_two_classes("t.csv");
   run_well(train_two + Words{"--out", "plain", "--shuffle", "false", "--scale", "none"});
   EXPECT_FALSE(json_of({"inspect", "plain/model.onnx", "--json"}).at("standardized").get<bool>());
@@ -110,7 +110,7 @@ TEST_F(Cli, ShuffleAndScaleAreSwitchedOff) {
   EXPECT_TRUE(json_of({"inspect", "scaled/model.onnx", "--json"}).at("standardized").get<bool>());
 }
 
-TEST_F(Cli, TheScaleIsThatOfTheTrainingRows) {
+TEST_F(Cli, TheScaleIsComputedFromTheTrainingRows) {
   write("t.csv", "a,label\n1,0\n3,1\n1000,0\n-5000,1\n");
   write("half.csv", "a,label\n1,0\n3,1\n");
   const Words untrained = train_two + Words{"--epochs", "0"};
@@ -151,7 +151,7 @@ TEST_F(Cli, SmallTablesGetSmallBatches) {
   EXPECT_EQ(json_of(train_two + Words{"--batch", "11", "--json"}).at("steps"), 1);
 }
 
-TEST_F(Cli, TrainGoesOnFromAModel) {
+TEST_F(Cli, TrainStartsFromAModel) {
   write_two_classes("t.csv");
   run_well(train_two + Words{"--epochs", "20", "--seed", "5"});
   // Nothing but the model and the data: layers, loss, target, columns, classes and scale are the model's.
@@ -178,7 +178,7 @@ TEST_F(Cli, TrainGoesOnFromAModel) {
           {"shape"});
 }
 
-TEST_F(Cli, ProfileTellsWhereTimeGoes) {
+TEST_F(Cli, ProfilePrintsTheTimesOfPhasesAndLayers) {
   write_two_classes("t.csv");
   const auto object = json_of(train_two + Words{"--json", "--profile", "--layers", "64:relu,1:sigmoid"});
   const auto &rows = object.at("phases").at("rows"), &layer = object.at("layers").at("dense_1");
@@ -193,14 +193,14 @@ TEST_F(Cli, ProfileTellsWhereTimeGoes) {
     EXPECT_NE(text.find(part), std::string::npos) << part;
 }
 
-TEST_F(Cli, ResultsAreTheOnlyThingOnStdout) {
+TEST_F(Cli, StdoutHasResultsOnly) {
   write_two_classes("t.csv");
   const ProcessResult result = run_well(train_two + Words{"--epochs", "2", "--json", "--quiet"});
   EXPECT_EQ(result.err, "");
   EXPECT_EQ(lines_of(result.out).size(), 1U);
 }
 
-TEST_F(Cli, JsonNamesTheFilesThatWereWritten) {
+TEST_F(Cli, JsonListsTheWrittenFiles) {
   write_two_classes("t.csv");
   const nlohmann::json usual{
       {"model", "out/model.onnx"}, {"checkpoint", "out/checkpoint.safetensors"}, {"history", "out/history.csv"}};
@@ -217,7 +217,7 @@ TEST_F(Cli, JsonNamesTheFilesThatWereWritten) {
             nlohmann::json({{"files", {{"model", "e.onnx"}}}}));
 }
 
-TEST_F(Cli, NonFiniteLossesEndTheRun) {
+TEST_F(Cli, ANonFiniteLossEndsTheRun) {
   write("t.csv", "a,y\n1,2\n3,4\n5,6\n7,8\n");
   const Words train{"train",    "--data",      "t.csv",  "--target",           "y",
                     "--layers", "8:relu,1",    "--loss", "mean_squared_error", "--out",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// train and evaluate with weights of rows and classes, and in the dialect of another library.
+// train and evaluate with weights of rows and classes, and with the semantics of other libraries.
 #include "cli/cli.hpp"
 
 namespace millrace::test {
@@ -42,7 +42,7 @@ class CliWeights : public Cli {
   }
 };
 
-TEST_F(CliWeights, ClassesAreWeighedByName) {
+TEST_F(CliWeights, ApplyToClassesByName) {
   const Words without{"--features", "a,b"};
   const std::string plain = trained(without, "plain");
   const std::string named = trained(without + Words{"--class-weight", "eel=3,dog=0.5"}, "named");
@@ -53,7 +53,7 @@ TEST_F(CliWeights, ClassesAreWeighedByName) {
             trained(without + Words{"--class-weight", "cat=0.66666666666666663,dog=1,eel=2"}, "numbers"));
 }
 
-TEST_F(CliWeights, TheFileSaysTheSame) {
+TEST_F(CliWeights, AreTheSameFromAFile) {
   const Words without{"--features", "a,b"};
   for (const std::string table :
        {"[class-weight]\neel = 3\ndog = 0.5\n", "class_weight = { eel = 3.0, dog = 0.5 }\n"}) {
@@ -69,7 +69,7 @@ TEST_F(CliWeights, TheFileSaysTheSame) {
             trained(without + Words{"--class-weight", "eel=3,dog=0.5"}, "flag"));
 }
 
-TEST_F(CliWeights, RowsAreWeighedByAColumnThatIsNoFeature) {
+TEST_F(CliWeights, OfRowsComeFromAColumnThatIsNotAFeature) {
   const std::string weighted = trained({"--sample-weight", "w"}, "weighted");
   EXPECT_EQ(json_of({"inspect", "weighted/model.onnx", "--json"}).at("features"), (Words{"a", "b"}));
   EXPECT_NE(weighted, trained({"--features", "a,b"}, "plain"));
@@ -79,7 +79,7 @@ TEST_F(CliWeights, RowsAreWeighedByAColumnThatIsNoFeature) {
   EXPECT_NE(loss({}), loss({"--sample-weight", "w"}));
 }
 
-TEST_F(CliWeights, WeightsThatDoNotFitAreRefused) {
+TEST_F(CliWeights, AreRefusedIfTheyDoNotFit) {
   const Words out = classes + Words{"--features", "a,b", "--out", "out"};
   refuses(out + Words{"--class-weight", "ell=3"}, 2, {"unknown class 'ell'", "cat, dog, eel", "did you mean 'eel'"});
   refuses(out + Words{"--class-weight", "eel"}, 2, {"--class-weight", "'eel'", "yes=3"});
@@ -93,7 +93,7 @@ TEST_F(CliWeights, WeightsThatDoNotFitAreRefused) {
           2, {"[class_weight]", "takes numbers"});
 }
 
-TEST_F(CliWeights, ARunOfOtherClassWeightsIsNotResumed) {
+TEST_F(CliWeights, OfARunCannotChangeWhenItResumes) {
   const Words without{"--features", "a,b"};
   trained(without + Words{"--class-weight", "eel=3"}, "out");
   const Words resume = classes + without + Words{"--out", "out", "--resume", "--epochs", "4"};
@@ -101,7 +101,7 @@ TEST_F(CliWeights, ARunOfOtherClassWeightsIsNotResumed) {
   run_well(resume + Words{"--class-weight", "eel=3"});
 }
 
-TEST_F(CliWeights, DialectsHaveTheirOwnDefaults) {
+TEST_F(CliWeights, HaveTheDefaultsOfTheSemantics) {
   const auto layers = [&](const std::string& semantics) {
     run_well(classes + Words{"--features", "a,b", "--semantics", semantics, "--out", semantics});
     return read(semantics + "/checkpoint.safetensors");
@@ -113,7 +113,7 @@ TEST_F(CliWeights, DialectsHaveTheirOwnDefaults) {
 }
 
 // The kind of a loss is found by asking it: that answers are added up, or weighed, changes nothing.
-TEST_F(CliWeights, ALossOfAnswersIsOneInEveryForm) {
+TEST_F(CliWeights, WorkWithEachFormOfALabelLoss) {
   write("yes.csv", "a,b,yes\n1,2,1\n-1,0,0\n2,1,1\n0,-2,0\n1,1,1\n-2,-1,0\n");
   const Words answers{"train",   "--data",          "yes.csv", "--target",  "yes", "--epochs", "60",
                       "--quiet", "--learning-rate", "0.1",     "--threads", "1",   "--out"};

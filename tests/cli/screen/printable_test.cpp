@@ -24,7 +24,7 @@ class Printable : public Cli {
   }
 };
 
-TEST_F(Printable, NamesInResults) {
+TEST_F(Printable, EscapesNamesInResults) {
   for (const Words& words :
        {Words{"inspect", "out/model.onnx"}, Words{"evaluate", "out/model.onnx", "--data", "t.csv", "--confusion"}}) {
     const std::string text = run_well(words).out;
@@ -36,14 +36,14 @@ TEST_F(Printable, NamesInResults) {
   }
 }
 
-TEST_F(Printable, NamesInMessages) {
+TEST_F(Printable, EscapesNamesInMessages) {
   write("u.csv", "a,b\n1,2\n");
   const std::string err = run({"predict", "out/model.onnx", "--data", "u.csv", "--out", "p.csv"}).err;
   expect_printable(err);
   EXPECT_NE(err.find("\\u202e"), std::string::npos) << err;
 }
 
-TEST_F(Printable, DataForProgramsStayAsTheyAre) {
+TEST_F(Printable, LeavesDataForProgramsUnchanged) {
   EXPECT_NE(run_well({"predict", "out/model.onnx", "--data", "t.csv", "--out", "-"}).out.find(bad), std::string::npos);
 }
 

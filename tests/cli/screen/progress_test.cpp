@@ -36,7 +36,7 @@ class Progress : public Cli {
   const Words long_run{"--epochs", "3000", "--batch", "100", "--layers", "64:tanh,64:tanh,1:sigmoid"};
 };
 
-TEST_F(Progress, ALogGetsATableOfTenEpochsAtMost) {
+TEST_F(Progress, PrintsAtMostTenEpochsIntoALog) {
   for (const auto& [epochs, rows] :
        {std::pair{"1", 1U}, {"9", 9U}, {"10", 10U}, {"11", 6U}, {"19", 10U}, {"1003", 10U}}) {
     const Words lines = lines_of(shown({"--epochs", epochs}));
@@ -46,7 +46,7 @@ TEST_F(Progress, ALogGetsATableOfTenEpochsAtMost) {
   }
 }
 
-TEST_F(Progress, ColumnsLineUp) {
+TEST_F(Progress, AlignsItsColumns) {
   const Words lines = lines_of(shown({"--epochs", "30", "--validation", "0.2"}));
   const Words names{"epoch", "loss", "accuracy", "val_loss", "val_accuracy", "time"};
   EXPECT_EQ(cells_of(lines.at(0)), names + Words{"best"});
@@ -79,19 +79,19 @@ TEST_F(Progress, MarksTheBestEpochSoFar) {
   EXPECT_EQ(shown({"--epochs", "5"}).find('*'), std::string::npos);
 }
 
-TEST_F(Progress, AnEarlyEndIsShownToo) {
+TEST_F(Progress, ShowsAnEarlyEnd) {
   const Words lines = lines_of(shown({"--epochs", "5000", "--early-stopping.monitor", "loss",
                                       "--early-stopping.min-delta", "100", "--early-stopping.patience", "2"}));
   ASSERT_EQ(lines.size(), 2U);
   EXPECT_EQ(cells_of(lines[1]).at(0), "3/5000");
 }
 
-TEST_F(Progress, ALogHasNoControlCharacters) {
+TEST_F(Progress, PrintsNoControlCharactersIntoALog) {
   const std::string log = shown({"--epochs", "150"});
   for (const char c : log) ASSERT_TRUE(c == '\n' || (c >= ' ' && c <= '~')) << static_cast<int>(c);
 }
 
-TEST_F(Progress, ATerminalGetsABarThatIsDrawnOver) {
+TEST_F(Progress, DrawsABarOnATerminal) {
   const std::string text = shown(long_run, 100);
   for (const char* word : {"\r", "[=", "..]", " left", "loss "}) EXPECT_NE(text.find(word), std::string::npos) << word;
   const Words stay = lines_that_stay(text);
@@ -100,7 +100,7 @@ TEST_F(Progress, ATerminalGetsABarThatIsDrawnOver) {
   EXPECT_EQ(cells_of(stay[10]).at(0), "3000/3000");
 }
 
-TEST_F(Progress, LinesFitTheTerminal) {
+TEST_F(Progress, FitsTheWidthOfTheTerminal) {
   for (const int columns : {120, 80, 60, 40, 20, 4}) {
     const std::string text =
         shown(long_run + Words{"--validation", "0.2", "--metrics", "accuracy,roc_auc,f1"}, columns);
@@ -117,7 +117,7 @@ TEST_F(Progress, LinesFitTheTerminal) {
   EXPECT_EQ(cells_of(lines_that_stay(narrow).at(0)), (Words{"epoch", "loss", "accuracy", "val_loss", "time", "best"}));
 }
 
-TEST_F(Progress, QuietShowsNothing) {
+TEST_F(Progress, ShowsNothingWhenQuiet) {
   EXPECT_EQ(shown({"--epochs", "5", "--quiet"}), "");
   EXPECT_EQ(shown({"--epochs", "5", "--quiet"}, 100), "");
 }

@@ -60,7 +60,7 @@ TEST_F(Usage, RefusesDevices) {
   refuses(train_two + Words{"--data", "/dev/null"}, 3, {"[csv] /dev/null is a device"});
 }
 
-TEST_F(Usage, RefusesAClassOrAnOptionThatIsGivenTwice) {
+TEST_F(Usage, RefusesClassesAndOptionsThatAreGivenTwice) {
   refuses(train_two + Words{"--class-weight", "0=1,0=2"}, 2, {"'0' is given twice, expected it once"});
   refuses(train_two + Words{"--layers", "4:tanh:units=5,1"}, 2, {"option units is given twice", "expected it once"});
 }
@@ -86,7 +86,7 @@ TEST_F(Usage, RefusesOptionsThatAreNotUtf8) {
   run_well(train_two + Words{"--json-log.path", "lo\xffg.jsonl"});
 }
 
-TEST_F(Usage, RefusesAxesThatAreNoNumbers) {
+TEST_F(Usage, RefusesAxesThatAreNotNumbers) {
   refuses(train_two + Words{"--layers", "4,prelu:true:garbage,1:sigmoid"}, 2,
           {"[prelu]", "shared_axes is 'garbage', expected positive whole numbers"});
 }
@@ -215,7 +215,7 @@ TEST_F(Usage, VersionNamesTheLibraries) {
 }
 
 #if defined(NDEBUG) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-TEST_F(Usage, VersionIsQuick) {
+TEST_F(Usage, PrintsTheVersionQuickly) {
   using Clock = std::chrono::steady_clock;
   double best = 1;
   for (int i = 0; i < 20; ++i) {  // the best of many, for other processes disturb it

@@ -27,7 +27,7 @@ class Config : public Cli {
   }
 };
 
-TEST_F(Config, EveryFlagIsAKey) {
+TEST_F(Config, HasAKeyForEachFlag) {
   write_config(
       "loss = \"binary_crossentropy\"\nepochs = 4\nbatch = 8\nvalidation = 0.2\nsplit = \"stratified\"\nseed = "
       "3\nthreads = 1\nshuffle = false\n"
@@ -50,7 +50,7 @@ TEST_F(Config, EveryFlagIsAKey) {
   EXPECT_EQ(read("out/model.onnx"), by_file);
 }
 
-TEST_F(Config, OperationsAreTextsOrTables) {
+TEST_F(Config, TakesOperationsAsTextsOrTables) {
   write_config("loss = \"binary_crossentropy:label_smoothing=0.2\"\noptimizer = \"sgd:0.5\"\n");
   nlohmann::json model = trained({"train", "--config", "run.toml"});
   EXPECT_EQ(model.at("loss"), "binary_crossentropy:label_smoothing=0.2");
@@ -65,7 +65,7 @@ TEST_F(Config, OperationsAreTextsOrTables) {
   EXPECT_EQ(model.at("layers")[1].at("layer"), "dense:units=1:activation=sigmoid:use_bias=false");
 }
 
-TEST_F(Config, DottedFlagsAreOptionsOfOperations) {
+TEST_F(Config, TakesOptionsOfOperationsAsDottedFlags) {
   const nlohmann::json model =
       trained(train_two + Words{"--optimizer.momentum=0.9", "--optimizer", "sgd", "--optimizer.nesterov",
                                 "--loss.label-smoothing", "0.1", "--learning-rate", "0.25"});
@@ -73,7 +73,7 @@ TEST_F(Config, DottedFlagsAreOptionsOfOperations) {
   EXPECT_EQ(model.at("loss"), "binary_crossentropy:label_smoothing=0.1");
 }
 
-TEST_F(Config, WhatAnyOptimizerTakesIsAnOptionToo) {
+TEST_F(Config, TakesTheOptionsOfAllOptimizers) {
   EXPECT_EQ(
       trained(train_two + Words{"--optimizer", "sgd", "--optimizer.clipnorm", "1", "--optimizer.use-ema"}).at("update"),
       "clipnorm=1:use_ema=true");
@@ -89,13 +89,13 @@ TEST_F(Config, WhatAnyOptimizerTakesIsAnOptionToo) {
   refuses(train_two + Words{"--optimizer.clipnorm", "-1"}, 2, {"clipnorm is '-1'"});
 }
 
-TEST_F(Config, SpellingsOfAValueAreOne) {
+TEST_F(Config, TreatsSpellingsOfAValueAlike) {
   run_well(train_two + Words{"--learning-rate", "0.01", "--epochs", "2"});
   // The same run, or it could not be resumed.
   run_well(train_two + Words{"--optimizer", "adam:1e-2", "--optimizer.beta-1", "0.90", "--epochs", "3", "--resume"});
 }
 
-TEST_F(Config, ListsAreLinesOfCsv) {
+TEST_F(Config, ReadsListsAsCsv) {
   write("names.csv", "\"a,b\",\"b \"\"x\"\"\",\" z \",y\n1,2,3,4\n5,6,7,9\n");
   const Words train{"train", "--data", "names.csv", "--target", "y",    "--layers",
                     "1",     "--loss", "mse",       "--out",    "names"};
@@ -106,7 +106,7 @@ TEST_F(Config, ListsAreLinesOfCsv) {
   refuses(train + Words{"--features", "a,,b"}, 2, {"names between the commas"});
 }
 
-TEST_F(Config, TheLastOfTwoFlagsHolds) {
+TEST_F(Config, TakesTheLastOfRepeatedFlags) {
   EXPECT_EQ(json_of(train_two + Words{"--epochs", "7", "--json", "--epochs", "2", "--batch", "40"}).at("steps"), 2);
   EXPECT_EQ(trained(train_two + Words{"--learning-rate", "0.5", "--optimizer.learning-rate", "0.25"}).at("optimizer"),
             "adam:learning_rate=0.25");
@@ -114,7 +114,7 @@ TEST_F(Config, TheLastOfTwoFlagsHolds) {
             "adam:learning_rate=0.5");
 }
 
-TEST_F(Config, FlagsWinOverTheFile) {
+TEST_F(Config, PrefersFlagsToTheFile) {
   write_config(
       "epochs = 9\nbatch = 40\nlearning_rate = 0.5\n[loss]\nname = \"binary_crossentropy\"\nlabel_smoothing = "
       "0.1\n[optimizer]\nname = \"sgd\"\nmomentum = 0.9\n");
@@ -132,7 +132,7 @@ TEST_F(Config, FlagsWinOverTheFile) {
             "binary_crossentropy:label_smoothing=0.1");
 }
 
-TEST_F(Config, BadValuesNameFileLineAndColumn) {
+TEST_F(Config, NamesFileLineAndColumnOfAWrongValue) {
   const auto refuses_value = [&](const std::string& text, const Words& parts) {
     write("run.toml", text);
     refuses({"train", "--data", "t.csv", "--target", "label", "--out", "new", "--config", "run.toml"}, 2,
@@ -169,7 +169,7 @@ TEST_F(Config, BadValuesNameFileLineAndColumn) {
 }
 
 // What a system calls a path ends there, and so do messages.
-TEST_F(Config, TextsHaveNoCharacterZero) {
+TEST_F(Config, RefusesTheCharacterZero) {
   for (const char* line :
        {"out = \"out\\u0000x\"", "features = [\"a\", \"b\\u0000\"]", "best = { path = \"x\\u0000y\" }"}) {
     write("run.toml", std::string(line) + "\n");
@@ -178,7 +178,7 @@ TEST_F(Config, TextsHaveNoCharacterZero) {
   }
 }
 
-TEST_F(Config, BadFilesAreRefused) {
+TEST_F(Config, RefusesDamagedFiles) {
   refuses_config("bacth = 3\n", {"line 1, column 1: unknown key 'bacth', did you mean 'batch'? known: data,"});
   refuses_config("[optimiser]\nname = \"sgd\"\n", {"line 1, column 2", "did you mean 'optimizer'"});
   refuses_config("config = \"run.toml\"\n", {"unknown key 'config'"});

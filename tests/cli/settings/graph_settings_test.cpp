@@ -62,12 +62,12 @@ TEST_F(GraphConfig, TrainsAndServesColumnsByName) {
             json_of({"evaluate", "again/model.onnx", "--data", "t.csv", "--json"}));
 }
 
-TEST_F(GraphConfig, CategoriesAreChecked) {
+TEST_F(GraphConfig, ChecksCategories) {
   write("t.csv", "age,city,income,label\n1,0,2,yes\n2,4,3,no\n");
   refuses_config(inputs, layers, {"'city' of row 2 of t.csv is 4", "whole number from 0 to 3"}, 3);
 }
 
-TEST_F(GraphConfig, BadGraphsAreRefused) {
+TEST_F(GraphConfig, RefusesInvalidGraphs) {
   const std::string end = "[[layers]]\nop = \"dense\"\nunits = 1\n";
   refuses_config(inputs, end + "inputs = [\"wide\", \"citty\"]\n",
                  {"[run.toml] line", "unknown input 'citty'", "'city'?"});
