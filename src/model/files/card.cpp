@@ -163,9 +163,9 @@ ModelCard card_from_json(const std::string& text, const std::string& who) {
     if (from.contains("feature_columns")) card.feature_columns = whole_number(from.at("feature_columns"));
     check_columns(card, who);
     for (const json& layer : from.at("layers")) {
-      card.network.nodes.push_back(
-          {layer.at("name"), LayerConfig(op_from_json(layer)), layer.at("inputs").get<std::vector<std::string>>(),
-           layer.value("trainable", true)});
+      card.network.nodes.push_back({layer.at("name"), LayerConfig(op_from_json(layer)),
+                                    layer.at("inputs").get<std::vector<std::string>>(),
+                                    layer.value("trainable", true)});
     }
     card.network.semantics = semantics_from(from.at("semantics").get<std::string>(), who);
     card.compiled.optimizer = OptimizerConfig(op_from_json(from.at("optimizer")));

@@ -173,7 +173,7 @@ class BatchNormalizationKernel final : public LayerKernel {
   Parts parts_;
   ValueBuffers input_, output_;
   std::int64_t width_, places_, rows_;  // channels; places of a sample (1 unless it is an image); places of the batch
-  bool training_;  // normalises over the batch; false: uses the moving averages
+  bool training_;                       // normalises over the batch; false: uses the moving averages
   std::vector<IndexRange> shards_;
   const float *gamma_, *beta_;
   float *moving_mean_, *moving_variance_;
