@@ -45,11 +45,7 @@ class backend:
         forget_names()
 
 
-_UNSUPPORTED = ("applications", "config", "datasets", "device", "distillation", "distribution", "DTypePolicy", "dtype_policies", "export",
-                "FloatDTypePolicy", "Function", "InputSpec", "KerasTensor", "legacy", "mixed_precision", "name_scope", "ops", "Operation",
-                "preprocessing", "Quantizer", "quantizers", "random", "RematScope", "remat", "StatelessScope", "SymbolicScope", "tree",
-                "visualization", "wrappers")
 
 
 def __getattr__(name):
-    raise unknown_name("keras", name, __all__, _UNSUPPORTED)
+    raise unknown_name("keras", name, __all__)

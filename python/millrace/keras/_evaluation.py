@@ -12,7 +12,7 @@ from millrace.keras._data import Batches, checked_batch_size, checked_steps, cut
 from millrace.keras._operation import names_arguments
 from millrace.keras._progress import Progress, verbosity
 from millrace.keras._run import sorted_logs
-from millrace.keras.callbacks import CallbackList
+from millrace.keras.callbacks import Listeners
 
 
 class Evaluation(Compilation):
@@ -25,7 +25,7 @@ class Evaluation(Compilation):
         checked_batch_size(batch_size)
         if x is None:
             raise UsageError("[evaluate] x is missing, expected an array or an iterable of batches")
-        listeners = CallbackList(callbacks, self)
+        listeners = Listeners(callbacks, self)
         listeners.on_test_begin()
         if is_arrays(x):
             if y is None:
@@ -63,7 +63,7 @@ class Evaluation(Compilation):
         if verbose == 0 and callbacks is None and steps is None and batch_size is None and type(x) is np.ndarray and self._takes(x):
             return self._outputs(x)  # the short way: a server asks for one row after the other
         checked_batch_size(batch_size)
-        listeners = CallbackList(callbacks, self)
+        listeners = Listeners(callbacks, self)
         listeners.on_predict_begin()
         if is_arrays(x):
             self._build_from(first(x))

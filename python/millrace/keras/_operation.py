@@ -5,7 +5,6 @@ A class lists its arguments with their defaults once, in `arguments`; the signat
 attributes follow from it. Arguments that only one value is supported for are listed in `refused`.
 """
 
-import difflib
 import functools
 import inspect
 import re
@@ -33,15 +32,33 @@ def snake(name):
 
 def nearest(name, known):
     """" Did you mean 'x'?", or nothing if no known name is near."""
+    import difflib
+
     found = difflib.get_close_matches(str(name), known, 1, 0.6)
     return f" Did you mean '{found[0]}'?" if found else ""
 
 
-def unknown_name(module, name, known, unsupported=()):
-    """The AttributeError for a name that `module` does not have. `unsupported`: names that Keras has there."""
-    if name in unsupported:
+def of_keras(module, name):
+    """Whether Keras has this name in a module, or a model this method."""
+    from millrace.keras._keras_names import METHODS, NAMES
+
+    return name in (METHODS if module == "Model" else NAMES.get(module, ()))
+
+
+def unknown_name(module, name, known):
+    """The AttributeError for a name that `module` ("layers", "keras", "Model") does not have: of Keras's names, it says so."""
+    if of_keras(module, name):
         return UnsupportedAttribute(f"[{module}] {name} is not supported, expected one of {', '.join(sorted(known))}")
-    return AttributeError(f"module 'millrace.keras.{module}' has no '{name}'.{nearest(name, [*known, *unsupported])}")
+    return AttributeError(f"module 'millrace.keras.{module}' has no '{name}'.{nearest(name, known)}")
+
+
+def unknown_argument(who, name, known):
+    """The error for an argument that `who` does not have: of Keras's arguments, it says so."""
+    from millrace.keras._keras_names import ARGUMENTS
+
+    if name in ARGUMENTS.get(who, "").split():
+        return UnsupportedError(f"[{who}] {name} is not supported: leave it out")
+    return ArgumentError(f"[{who}] no argument '{name}', expected one of {', '.join(known)}.{nearest(name, known)}")
 
 
 class UnsupportedAttribute(UnsupportedError, AttributeError):
@@ -53,7 +70,7 @@ def bound(who, signature, args, kwargs):
     known = list(signature.parameters)
     for name in kwargs:
         if name not in signature.parameters:
-            raise ArgumentError(f"[{who}] no argument '{name}', expected one of {', '.join(known)}.{nearest(name, known)}")
+            raise unknown_argument(who, name, known)
     try:
         given = signature.bind(*args, **kwargs)
     except TypeError as error:
@@ -73,7 +90,7 @@ def names_arguments(function):
         if not open_ended:
             for name in kwargs:
                 if name not in known:
-                    raise ArgumentError(f"[{who}] no argument '{name}', expected one of {', '.join(known)}.{nearest(name, known)}")
+                    raise unknown_argument(who, name, known)
         return function(*args, **kwargs)
 
     return checked
@@ -150,6 +167,9 @@ def find(kind, given, by_name, base):
         for name in (given, snake(given), given.lower()):
             if name in by_name:
                 return by_name[name]()
+        for module in (f"{kind}s", f"{kind[:-1]}es" if kind.endswith("s") else kind):
+            if of_keras(module, given):
+                raise unknown_name(module, given, by_name)
         raise UsageError(f"[{kind}] no '{given}', expected one of {', '.join(sorted(by_name))}.{nearest(given, by_name)}")
     if callable(given):
         raise UnsupportedError(f"[{kind}] functions of your own are not supported ({given!r}), expected one of "

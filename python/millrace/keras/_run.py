@@ -7,7 +7,7 @@ from millrace._core import Dataset
 from millrace.errors import NonFiniteError, UsageError
 from millrace.keras._data import Batches, checked_steps, first, is_arrays, table, unpack
 from millrace.keras._progress import Progress
-from millrace.keras.callbacks import CallbackList, History, TerminateOnNaN, callback_list
+from millrace.keras.callbacks import Listeners, History, TerminateOnNaN, callback_list
 
 
 class Validation:
@@ -56,7 +56,7 @@ class Run:
     def __init__(self, model, epochs, initial_epoch, verbose, callbacks, validation):
         self.model, self.epochs, self.initial, self.verbose, self.validation = model, epochs, initial_epoch, verbose, validation
         self.history = History()
-        self.listeners = CallbackList([*callback_list(callbacks), self.history], model)
+        self.listeners = Listeners([*callback_list(callbacks), self.history], model)
         self.epoch = initial_epoch  # of the run, from 0
         self.step = 0
         self.mean_loss = 0.0
@@ -170,7 +170,7 @@ class Run:
 
     def _non_finite(self, error):
         """TerminateOnNaN ends the run; without it, the error is raised."""
-        if not any(isinstance(each, TerminateOnNaN) for each in self.listeners.callbacks):
+        if not any(isinstance(each, TerminateOnNaN) and not each.raise_error for each in self.listeners.callbacks):
             raise error
         print(f"TerminateOnNaN: {error}")
         self.model.stop_training = True

@@ -5,7 +5,7 @@ A function that is called with a symbolic tensor makes an Activation layer.
 """
 
 from millrace.errors import UnsupportedError, UsageError
-from millrace.keras._operation import nearest, text_of, unknown_name
+from millrace.keras._operation import nearest, of_keras, text_of, unknown_name
 
 
 class ActivationFunction:
@@ -44,8 +44,6 @@ _NAMES = ("linear", "relu", "leaky_relu", "elu", "selu", "softplus", "exponentia
           "silu", "mish", "softmax", "log_softmax")
 _ALL = {name: ActivationFunction(name) for name in _NAMES}
 _ALL |= {"swish": _ALL["silu"], "hard_silu": ActivationFunction("hard_silu", "hard_swish"), "hard_swish": ActivationFunction("hard_swish")}
-_UNSUPPORTED = ("relu6", "celu", "glu", "squareplus", "sparse_plus", "sparse_sigmoid", "hard_tanh", "hard_shrink", "soft_shrink",
-                "tanh_shrink", "threshold", "log_sigmoid", "sparsemax")
 globals().update(_ALL)
 __all__ = ["get", *sorted(_ALL)]
 
@@ -61,7 +59,7 @@ def get(identifier):
     if isinstance(identifier, str):
         if identifier in _ALL:
             return _ALL[identifier]
-        if identifier in _UNSUPPORTED:
+        if of_keras("activations", identifier):
             raise UnsupportedError(f"[activation] '{identifier}' is not supported, expected one of {', '.join(sorted(_ALL))}")
         raise UsageError(f"[activation] no '{identifier}', expected one of {', '.join(sorted(_ALL))}.{nearest(identifier, _ALL)}")
     raise UnsupportedError(f"[activation] functions of your own are not supported ({identifier!r}), expected a name or one of "
@@ -69,4 +67,4 @@ def get(identifier):
 
 
 def __getattr__(name):
-    raise unknown_name("activations", name, _ALL, _UNSUPPORTED)
+    raise unknown_name("activations", name, _ALL)

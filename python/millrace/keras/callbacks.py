@@ -87,7 +87,7 @@ def callback_list(callbacks):
     return [] if callbacks is None else list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks]
 
 
-class CallbackList:
+class Listeners:
     """Calls each of several callbacks."""
 
     def __init__(self, callbacks, model):
@@ -387,14 +387,18 @@ class CSVLogger(Callback):
 
 
 class TerminateOnNaN(Callback):
-    """Ends the run when a loss becomes NaN or infinite; the model has the weights from before the run. Without it, fit()
-    raises NonFiniteError."""
+    """Ends the run when a loss becomes NaN or infinite; the model has the weights from before the run. Without it, and
+    with raise_error, fit() raises NonFiniteError."""
+
+    @names_arguments
+    def __init__(self, raise_error=False):
+        super().__init__()
+        self.raise_error = raise_error
 
 
-_ALL = ("CSVLogger", "Callback", "CallbackList", "EarlyStopping", "History", "LambdaCallback", "LearningRateScheduler", "ModelCheckpoint",
+_ALL = ("CSVLogger", "Callback", "EarlyStopping", "History", "LambdaCallback", "LearningRateScheduler", "ModelCheckpoint",
         "ReduceLROnPlateau", "TerminateOnNaN")
-_UNSUPPORTED = ("BackupAndRestore", "ProgbarLogger", "RemoteMonitor", "SwapEMAWeights", "TensorBoard", "OrbaxCheckpoint")
 
 
 def __getattr__(name):
-    raise unknown_name("callbacks", name, _ALL, _UNSUPPORTED)
+    raise unknown_name("callbacks", name, _ALL)

@@ -32,4 +32,4 @@ def get(identifier):
 
 
 def __getattr__(name):
-    raise unknown_name("constraints", name, ("MaxNorm",), ("MinMaxNorm", "NonNeg", "UnitNorm", "min_max_norm", "non_neg", "unit_norm"))
+    raise unknown_name("constraints", name, ("MaxNorm",))

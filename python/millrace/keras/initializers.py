@@ -184,4 +184,4 @@ def get(identifier):
 
 
 def __getattr__(name):
-    raise unknown_name("initializers", name, [each.__name__ for each in _CLASSES], ("STFT",))
+    raise unknown_name("initializers", name, [each.__name__ for each in _CLASSES])

@@ -88,11 +88,6 @@ _BY_NAME = {snake(each.__name__): each for each in _CLASSES}
 _BY_NAME |= {"auc": AUC, "mse": MeanSquaredError, "MSE": MeanSquaredError, "mae": MeanAbsoluteError, "MAE": MeanAbsoluteError, "r2_score": R2Score,
              "rmse": RootMeanSquaredError, "bce": BinaryCrossentropy, "BCE": BinaryCrossentropy}
 globals().update({name: each for name, each in _BY_NAME.items() if name not in globals()})
-_UNSUPPORTED = ("Accuracy", "Mean", "Sum", "MeanMetricWrapper", "MeanAbsolutePercentageError", "MeanSquaredLogarithmicError", "CosineSimilarity",
-                "LogCoshError", "KLDivergence", "Poisson", "Hinge", "SquaredHinge", "CategoricalHinge", "MeanIoU", "IoU", "BinaryIoU",
-                "OneHotIoU", "OneHotMeanIoU", "TruePositives", "TrueNegatives", "FalsePositives", "FalseNegatives", "SensitivityAtSpecificity",
-                "SpecificityAtSensitivity", "PrecisionAtRecall", "RecallAtPrecision", "FBetaScore", "PearsonCorrelation",
-                "ConcordanceCorrelation", "mape", "MAPE", "msle", "MSLE")
 
 
 class NamedMetric:
@@ -106,8 +101,6 @@ def named(given):
     """A NamedMetric from what compile() got. A metric given as text keeps that text as its name."""
     if given in ("accuracy", "acc"):
         return NamedMetric(given, "accuracy", True, given)
-    if isinstance(given, str) and given in _UNSUPPORTED:
-        raise unknown_name("metrics", given, _BY_NAME, _UNSUPPORTED)
     metric = find("metric", given, _BY_NAME, Metric)
     return NamedMetric(given if isinstance(given, str) else metric.name, metric.text(), metric.larger_is_better,
                        given if isinstance(given, str) else metric)
@@ -118,4 +111,4 @@ def get(identifier):
 
 
 def __getattr__(name):
-    raise unknown_name("metrics", name, [each.__name__ for each in _CLASSES], _UNSUPPORTED)
+    raise unknown_name("metrics", name, [each.__name__ for each in _CLASSES])

@@ -5,17 +5,13 @@ import numpy as np
 
 from millrace import _core
 from millrace.errors import DataError, UnsupportedError, UsageError
-from millrace.keras._operation import nearest, unique_name, unknown_name
+from millrace.keras._operation import nearest, of_keras, unique_name, unknown_name
 from millrace.keras._summary import summary
 from millrace.keras._trainer import Trainer
 from millrace.keras._weights import HasWeights, Variable
 from millrace.keras.layers._layer import InputLayer, KerasTensor, Layer
 from millrace.keras.utils import next_seed
 
-_UNSUPPORTED = frozenset("""
-    add_loss add_metric add_weight compute_loss compute_metrics export_keras get_build_config
-    load_own_variables make_predict_function make_test_function make_train_function quantize save_own_variables stateless_call
-    train_step test_step predict_step jit_compile run_eagerly symbolic_call loss_tracker""".split())
 
 
 class Model(HasWeights, Trainer):
@@ -290,8 +286,8 @@ class Model(HasWeights, Trainer):
         return self.predict(inputs, verbose=0)
 
     def __getattr__(self, name):
-        if name in _UNSUPPORTED:
-            raise unknown_name("Model", name, ("compile", "fit", "evaluate", "predict", "train_on_batch", "summary", "save"), _UNSUPPORTED)
+        if of_keras("Model", name):
+            raise unknown_name("Model", name, ("compile", "fit", "evaluate", "predict", "train_on_batch", "summary", "save"))
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'.{nearest(name, dir(type(self)))}")
 
     def __getstate__(self):

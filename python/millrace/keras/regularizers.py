@@ -42,4 +42,4 @@ def get(identifier):
 
 
 def __getattr__(name):
-    raise unknown_name("regularizers", name, ("L1", "L2", "L1L2"), ("OrthogonalRegularizer", "Regularizer"))
+    raise unknown_name("regularizers", name, ("L1", "L2", "L1L2"))

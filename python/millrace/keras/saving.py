@@ -113,9 +113,7 @@ def _refuse_existing(who, path, overwrite):
 
 
 def __getattr__(name):
-    raise unknown_name("saving", name, ("load_model", "load_weights", "save_model", "save_weights"),
-                       ("custom_object_scope", "deserialize_keras_object", "get_custom_objects", "register_keras_serializable",
-                        "serialize_keras_object", "CustomObjectScope", "KerasFileEditor"))
+    raise unknown_name("saving", name, ("load_model", "load_weights", "save_model", "save_weights"))
 
 
 __all__ = ["load_model", "load_weights", "save_model", "save_weights"]

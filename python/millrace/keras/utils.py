@@ -42,6 +42,4 @@ def to_categorical(x, num_classes=None):
 
 
 def __getattr__(name):
-    raise unknown_name("utils", name, ("set_random_seed", "to_categorical"),
-                       ("plot_model", "normalize", "split_dataset", "Sequence", "PyDataset", "get_file", "image_dataset_from_directory",
-                        "timeseries_dataset_from_array", "pad_sequences", "Progbar", "get_custom_objects", "model_to_dot", "pack_x_y_sample_weight"))
+    raise unknown_name("utils", name, ("set_random_seed", "to_categorical"))

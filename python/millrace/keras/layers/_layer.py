@@ -3,8 +3,8 @@
 
 import numpy as np
 
-from millrace.errors import ArgumentError, UnsupportedError, UsageError
-from millrace.keras._operation import Operation, nearest, unique_name
+from millrace.errors import UnsupportedError, UsageError
+from millrace.keras._operation import Operation, unique_name, unknown_argument
 from millrace.keras._weights import HasWeights
 
 _COMMON = {"name": None, "trainable": True, "dtype": None}
@@ -68,7 +68,7 @@ class Layer(HasWeights, Operation):
         known = [*self.__signature__.parameters, *_LEGACY]
         for name in kwargs:
             if name not in self.__signature__.parameters:
-                raise ArgumentError(f"[{who}] no argument '{name}', expected one of {', '.join(known)}.{nearest(name, known)}")
+                raise unknown_argument(who, name, known)
         super().__init__(*args, **kwargs)
         if self._config["dtype"] not in (None, "float32"):
             raise UnsupportedError(f"[{who}] dtype={self._config['dtype']!r} is not supported, expected float32")
@@ -193,10 +193,10 @@ class InputLayer(Layer):
         self.output = KerasTensor(self.row_shape, self, dtype=self.dtype)
 
 
-def Input(shape=None, batch_size=None, dtype=None, sparse=None, batch_shape=None, name=None, tensor=None, optional=False):
+def Input(shape=None, batch_size=None, dtype=None, sparse=None, ragged=None, batch_shape=None, name=None, tensor=None, optional=False):
     """A symbolic tensor for a functional model, or the first entry of a Sequential. shape: of one row, without the rows."""
     if tensor is not None:
         raise UnsupportedError("[Input] tensor is not supported: leave it out")
-    layer = InputLayer(shape=shape, batch_size=batch_size, dtype=dtype, sparse=sparse, batch_shape=batch_shape,
+    layer = InputLayer(shape=shape, batch_size=batch_size, dtype=dtype, sparse=sparse, ragged=ragged, batch_shape=batch_shape,
                        name=name or unique_name("input_layer"), optional=optional)
     return layer.output

@@ -91,7 +91,6 @@ Lamb = _optimizer("Lamb", "lamb", 0.001, _MOMENTS)
 
 _CLASSES = (SGD, Adam, AdamW, Nadam, Adamax, RMSprop, Adagrad, Adadelta, Ftrl, Lion, Lamb)
 _BY_NAME = {each.op: each for each in _CLASSES} | {snake(each.__name__): each for each in _CLASSES}
-_UNSUPPORTED = ("Adafactor", "Muon", "LossScaleOptimizer", "ScheduleFreeAdamW", "legacy")
 
 
 def get(identifier):
@@ -114,4 +113,4 @@ def from_compiled(compiled):
 
 
 def __getattr__(name):
-    raise unknown_name("optimizers", name, [each.__name__ for each in _CLASSES], _UNSUPPORTED)
+    raise unknown_name("optimizers", name, [each.__name__ for each in _CLASSES])
