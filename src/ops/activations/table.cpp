@@ -4,18 +4,14 @@
 #include "base/names.hpp"
 #include "millrace/error.hpp"
 #include "ops/activations/elementwise.hpp"
+#include "ops/families.hpp"
 
 namespace millrace {
 
-// One row for each activation, at the end of the file of its family.
+// The rows stand at the end of the file of their family.
 std::span<const ActivationRow> activation_table() {
-  static const std::vector<ActivationRow> table = [] {
-    std::vector<ActivationRow> rows;
-    for (auto family : {rectified_rows, bounded_rows, gated_rows, rowwise_rows}) {
-      for (ActivationRow& row : family()) rows.push_back(std::move(row));
-    }
-    return rows;
-  }();
+  static const std::vector<ActivationRow> table =
+      rows_of_families<ActivationRow>({rectified_rows, bounded_rows, gated_rows, rowwise_rows});
   return table;
 }
 

@@ -37,8 +37,8 @@ struct Constant {
 
 }  // namespace
 
-InitializerRow zeros_row() { return initializer_row_of<Zeros>(); }
-InitializerRow ones_row() { return initializer_row_of<Ones>(); }
-InitializerRow constant_row() { return initializer_row_of<Constant>(); }
+std::vector<InitializerRow> constant_initializers() {
+  return {initializer_row_of<Zeros>(), initializer_row_of<Ones>(), initializer_row_of<Constant>()};
+}
 
 }  // namespace millrace

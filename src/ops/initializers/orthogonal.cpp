@@ -50,6 +50,6 @@ struct Orthogonal {
 
 }  // namespace
 
-InitializerRow orthogonal_row() { return initializer_row_of<Orthogonal>(); }
+std::vector<InitializerRow> orthogonal_initializers() { return {initializer_row_of<Orthogonal>()}; }
 
 }  // namespace millrace

@@ -52,8 +52,9 @@ struct TruncatedNormal : Normal<TruncatedNormal> {
 
 }  // namespace
 
-InitializerRow random_uniform_row() { return initializer_row_of<RandomUniform>(); }
-InitializerRow random_normal_row() { return initializer_row_of<RandomNormal>(); }
-InitializerRow truncated_normal_row() { return initializer_row_of<TruncatedNormal>(); }
+std::vector<InitializerRow> random_initializers() {
+  return {initializer_row_of<RandomUniform>(), initializer_row_of<RandomNormal>(),
+          initializer_row_of<TruncatedNormal>()};
+}
 
 }  // namespace millrace

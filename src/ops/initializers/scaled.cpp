@@ -113,14 +113,11 @@ struct VarianceScaling {
 
 }  // namespace
 
-InitializerRow glorot_uniform_row() { return initializer_row_of<GlorotUniform>(); }
-InitializerRow glorot_normal_row() { return initializer_row_of<GlorotNormal>(); }
-InitializerRow he_uniform_row() { return initializer_row_of<HeUniform>(); }
-InitializerRow he_normal_row() { return initializer_row_of<HeNormal>(); }
-InitializerRow lecun_uniform_row() { return initializer_row_of<LecunUniform>(); }
-InitializerRow lecun_normal_row() { return initializer_row_of<LecunNormal>(); }
-InitializerRow torch_uniform_row() { return initializer_row_of<TorchUniform>(); }
-InitializerRow sklearn_uniform_row() { return initializer_row_of<SklearnUniform>(); }
-InitializerRow variance_scaling_row() { return initializer_row_of<VarianceScaling>(); }
+std::vector<InitializerRow> scaled_initializers() {
+  return {
+      initializer_row_of<GlorotUniform>(),   initializer_row_of<GlorotNormal>(), initializer_row_of<HeUniform>(),
+      initializer_row_of<HeNormal>(),        initializer_row_of<LecunUniform>(), initializer_row_of<LecunNormal>(),
+      initializer_row_of<VarianceScaling>(), initializer_row_of<TorchUniform>(), initializer_row_of<SklearnUniform>()};
+}
 
 }  // namespace millrace

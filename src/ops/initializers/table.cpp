@@ -1,32 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ops/initializers/initializer.hpp"
 
+#include "ops/families.hpp"
+
 namespace millrace {
 
-// One row for each initializer, defined in the file of its family.
-InitializerRow zeros_row();
-InitializerRow ones_row();
-InitializerRow constant_row();
-InitializerRow glorot_uniform_row();
-InitializerRow glorot_normal_row();
-InitializerRow he_uniform_row();
-InitializerRow he_normal_row();
-InitializerRow lecun_uniform_row();
-InitializerRow lecun_normal_row();
-InitializerRow variance_scaling_row();
-InitializerRow orthogonal_row();
-InitializerRow random_uniform_row();
-InitializerRow random_normal_row();
-InitializerRow truncated_normal_row();
-InitializerRow torch_uniform_row();
-InitializerRow sklearn_uniform_row();
+// The rows stand at the end of the file of their family.
+std::vector<InitializerRow> constant_initializers();
+std::vector<InitializerRow> scaled_initializers();
+std::vector<InitializerRow> orthogonal_initializers();
+std::vector<InitializerRow> random_initializers();
 
 std::span<const InitializerRow> initializer_table() {
-  static const std::vector<InitializerRow> table{
-      zeros_row(),          ones_row(),           constant_row(),      glorot_uniform_row(),   glorot_normal_row(),
-      he_uniform_row(),     he_normal_row(),      lecun_uniform_row(), lecun_normal_row(),     variance_scaling_row(),
-      orthogonal_row(),     random_uniform_row(), random_normal_row(), truncated_normal_row(), torch_uniform_row(),
-      sklearn_uniform_row()};
+  static const std::vector<InitializerRow> table = rows_of_families<InitializerRow>(
+      {constant_initializers, scaled_initializers, orthogonal_initializers, random_initializers});
   return table;
 }
 

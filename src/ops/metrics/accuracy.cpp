@@ -109,23 +109,15 @@ class TopKAccuracyMetric final : public ShareOfRows<TopKAccuracyMetric> {
 
 }  // namespace
 
-MetricRow accuracy_row() {
-  return metric_row_of<AccuracyOptions, Accuracy>("binary_accuracy for one output, categorical_accuracy for several",
-                                                  {"acc"});
-}
-MetricRow binary_accuracy_row() {
-  return metric_row_of<BinaryAccuracy, BinaryAccuracyMetric>("share of outputs on the right side of the threshold");
-}
-MetricRow subset_accuracy_row() {
-  return metric_row_of<SubsetOptions, SubsetAccuracy>("share of rows with every output on the right side of 0.5");
-}
-MetricRow categorical_accuracy_row() {
-  return metric_row_of<CategoricalOptions, CategoricalAccuracy>("share of rows whose largest output is the class",
-                                                                {"sparse_categorical_accuracy"});
-}
-MetricRow top_k_accuracy_row() {
-  return metric_row_of<TopKAccuracy, TopKAccuracyMetric>("share of rows whose class is among the k largest outputs",
-                                                         {"top_k", "top_k_categorical_accuracy"});
+std::vector<MetricRow> accuracy_metrics() {
+  return {metric_row_of<AccuracyOptions, Accuracy>("binary_accuracy for one output, categorical_accuracy for several",
+                                                   {"acc"}),
+          metric_row_of<BinaryAccuracy, BinaryAccuracyMetric>("share of outputs on the right side of the threshold"),
+          metric_row_of<SubsetOptions, SubsetAccuracy>("share of rows with every output on the right side of 0.5"),
+          metric_row_of<CategoricalOptions, CategoricalAccuracy>("share of rows whose largest output is the class",
+                                                                 {"sparse_categorical_accuracy"}),
+          metric_row_of<TopKAccuracy, TopKAccuracyMetric>("share of rows whose class is among the k largest outputs",
+                                                          {"top_k", "top_k_categorical_accuracy"})};
 }
 
 }  // namespace millrace

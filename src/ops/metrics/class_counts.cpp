@@ -189,28 +189,18 @@ class MatthewsCorrelationMetric final : public CountMetric {
 
 }  // namespace
 
-MetricRow precision_row() {
-  return metric_row_of<Precision, Averaged<Precision, PrecisionQuotient>>(
-      "share of the rows predicted as a class that belong to it");
-}
-MetricRow recall_row() {
-  return metric_row_of<Recall, Averaged<Recall, RecallQuotient>>(
-      "share of the rows of a class that are predicted as it");
-}
-MetricRow specificity_row() {
-  return metric_row_of<Specificity, Averaged<Specificity, SpecificityQuotient>>(
-      "share of the rows of other classes that are not predicted as the class");
-}
-MetricRow f_beta_row() {
-  return metric_row_of<FBeta, Averaged<FBeta, FBetaQuotient>>(
-      "harmonic mean of precision and recall, weighted by beta, weighted by beta", {"f1"});
-}
-MetricRow balanced_accuracy_row() {
-  return metric_row_of<BalancedAccuracy, BalancedAccuracyMetric>("mean recall of the classes");
-}
-MetricRow matthews_correlation_row() {
-  return metric_row_of<MatthewsCorrelation, MatthewsCorrelationMetric>("correlation of predicted and actual classes",
-                                                                       {"mcc"});
+std::vector<MetricRow> class_count_metrics() {
+  return {
+      metric_row_of<BalancedAccuracy, BalancedAccuracyMetric>("mean recall of the classes"),
+      metric_row_of<Precision, Averaged<Precision, PrecisionQuotient>>(
+          "share of the rows predicted as a class that belong to it"),
+      metric_row_of<Recall, Averaged<Recall, RecallQuotient>>("share of the rows of a class that are predicted as it"),
+      metric_row_of<FBeta, Averaged<FBeta, FBetaQuotient>>(
+          "harmonic mean of precision and recall, weighted by beta", {"f1"}),
+      metric_row_of<Specificity, Averaged<Specificity, SpecificityQuotient>>(
+          "share of the rows of other classes that are not predicted as the class"),
+      metric_row_of<MatthewsCorrelation, MatthewsCorrelationMetric>("correlation of predicted and actual classes",
+                                                                    {"mcc"})};
 }
 
 }  // namespace millrace

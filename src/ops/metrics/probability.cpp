@@ -91,12 +91,10 @@ class CalibrationErrorMetric final : public SumMetric {
 
 }  // namespace
 
-MetricRow log_loss_row() {
-  return metric_row_of<LogLoss, LogLossMetric>("mean of -log of the probability predicted for the target");
-}
-MetricRow calibration_error_row() {
-  return metric_row_of<CalibrationError, CalibrationErrorMetric>(
-      "mean gap between predicted probability and accuracy, over bins", {"ece"});
+std::vector<MetricRow> probability_metrics() {
+  return {metric_row_of<LogLoss, LogLossMetric>("mean of -log of the probability predicted for the target"),
+          metric_row_of<CalibrationError, CalibrationErrorMetric>(
+              "mean gap between predicted probability and accuracy, over bins", {"ece"})};
 }
 
 }  // namespace millrace

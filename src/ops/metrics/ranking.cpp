@@ -144,20 +144,14 @@ struct PrecisionAt {
 
 }  // namespace
 
-MetricRow roc_auc_row() {
-  return metric_row_of<RocAucOptions, Ranking<RocAucOptions, RocArea>>("area under the ROC curve", {"auc"});
-}
-MetricRow average_precision_row() {
-  return metric_row_of<AveragePrecisionOptions, Ranking<AveragePrecisionOptions, PrecisionArea>>(
-      "area under the precision-recall curve, summed in steps", {"pr_auc"});
-}
-MetricRow recall_at_false_positive_rate_row() {
-  return metric_row_of<RecallAtFalsePositiveRate, Ranking<RecallAtFalsePositiveRate, RecallAt>>(
-      "largest recall whose false-positive rate is at most rate", {"recall_at_fpr"});
-}
-MetricRow precision_at_k_row() {
-  return metric_row_of<PrecisionAtK, Ranking<PrecisionAtK, PrecisionAt>>(
-      "share of positive rows among the k highest scores");
+std::vector<MetricRow> ranking_metrics() {
+  return {metric_row_of<RocAucOptions, Ranking<RocAucOptions, RocArea>>("area under the ROC curve", {"auc"}),
+          metric_row_of<AveragePrecisionOptions, Ranking<AveragePrecisionOptions, PrecisionArea>>(
+              "area under the precision-recall curve, summed in steps", {"pr_auc"}),
+          metric_row_of<RecallAtFalsePositiveRate, Ranking<RecallAtFalsePositiveRate, RecallAt>>(
+              "largest recall whose false-positive rate is at most rate", {"recall_at_fpr"}),
+          metric_row_of<PrecisionAtK, Ranking<PrecisionAtK, PrecisionAt>>(
+              "share of positive rows among the k highest scores")};
 }
 
 }  // namespace millrace

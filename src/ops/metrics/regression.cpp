@@ -114,20 +114,14 @@ class R2 final : public RowsMetric {
 
 }  // namespace
 
-MetricRow absolute_error_metric_row() {
-  return metric_row_of<MeanAbsoluteErrorOptions, MeanError<MeanAbsoluteErrorOptions, absolute>>("mean of |y - t|",
-                                                                                                {"mae"});
-}
-MetricRow squared_error_metric_row() {
-  return metric_row_of<MeanSquaredErrorOptions, MeanError<MeanSquaredErrorOptions, square>>("mean of (y - t)^2",
-                                                                                            {"mse"});
-}
-MetricRow root_mean_squared_error_row() {
-  return metric_row_of<RootMeanSquaredErrorOptions, RootMeanSquaredError>("root of mean of (y - t)^2", {"rmse"});
-}
-MetricRow r2_row() {
-  return metric_row_of<R2Options, R2>("coefficient of determination: share of the variance that is explained",
-                                      {"r2_score"});
+std::vector<MetricRow> regression_metrics() {
+  return {
+      metric_row_of<MeanAbsoluteErrorOptions, MeanError<MeanAbsoluteErrorOptions, absolute>>("mean of |y - t|",
+                                                                                             {"mae"}),
+      metric_row_of<MeanSquaredErrorOptions, MeanError<MeanSquaredErrorOptions, square>>("mean of (y - t)^2", {"mse"}),
+      metric_row_of<RootMeanSquaredErrorOptions, RootMeanSquaredError>("root of mean of (y - t)^2", {"rmse"}),
+      metric_row_of<R2Options, R2>("coefficient of determination: share of the variance that is explained",
+                                   {"r2_score"})};
 }
 
 }  // namespace millrace

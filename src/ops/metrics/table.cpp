@@ -1,53 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ops/metrics/metric.hpp"
 
+#include "ops/families.hpp"
+
 namespace millrace {
 
-// One row for each metric, defined in the file of its family.
-MetricRow accuracy_row();
-MetricRow binary_accuracy_row();
-MetricRow subset_accuracy_row();
-MetricRow categorical_accuracy_row();
-MetricRow top_k_accuracy_row();
-MetricRow precision_row();
-MetricRow recall_row();
-MetricRow f_beta_row();
-MetricRow specificity_row();
-MetricRow balanced_accuracy_row();
-MetricRow matthews_correlation_row();
-MetricRow roc_auc_row();
-MetricRow average_precision_row();
-MetricRow recall_at_false_positive_rate_row();
-MetricRow precision_at_k_row();
-MetricRow log_loss_row();
-MetricRow calibration_error_row();
-MetricRow absolute_error_metric_row();
-MetricRow squared_error_metric_row();
-MetricRow root_mean_squared_error_row();
-MetricRow r2_row();
+// The rows stand at the end of the file of their family.
+std::vector<MetricRow> accuracy_metrics();
+std::vector<MetricRow> class_count_metrics();
+std::vector<MetricRow> ranking_metrics();
+std::vector<MetricRow> probability_metrics();
+std::vector<MetricRow> regression_metrics();
 
 std::span<const MetricRow> metric_table() {
-  static const std::vector<MetricRow> table{accuracy_row(),
-                                            binary_accuracy_row(),
-                                            subset_accuracy_row(),
-                                            categorical_accuracy_row(),
-                                            top_k_accuracy_row(),
-                                            balanced_accuracy_row(),
-                                            precision_row(),
-                                            recall_row(),
-                                            f_beta_row(),
-                                            specificity_row(),
-                                            matthews_correlation_row(),
-                                            roc_auc_row(),
-                                            average_precision_row(),
-                                            recall_at_false_positive_rate_row(),
-                                            precision_at_k_row(),
-                                            log_loss_row(),
-                                            calibration_error_row(),
-                                            absolute_error_metric_row(),
-                                            squared_error_metric_row(),
-                                            root_mean_squared_error_row(),
-                                            r2_row()};
+  static const std::vector<MetricRow> table = rows_of_families<MetricRow>(
+      {accuracy_metrics, class_count_metrics, ranking_metrics, probability_metrics, regression_metrics});
   return table;
 }
 

@@ -110,17 +110,13 @@ class OneCycleSchedule final : public Schedule {
 
 }  // namespace
 
-ScheduleRow cosine_decay_row() {
-  return schedule_row_of<CosineDecay, CosineDecaySchedule>(
-      "decays the rate along half a cosine, after an optional warm-up", {"cosine"}, "decay_steps");
-}
-ScheduleRow cosine_decay_restarts_row() {
-  return schedule_row_of<CosineDecayRestarts, CosineDecayRestartsSchedule>(
-      "decays the rate along half cosines, restarting after each", {"cosine_restarts"}, "first_decay_steps");
-}
-ScheduleRow one_cycle_row() {
-  return schedule_row_of<OneCycle, OneCycleSchedule>("raises the rate to a peak and lowers it to almost zero", {},
-                                                     "total_steps");
+std::vector<ScheduleRow> cosine_schedules() {
+  return {schedule_row_of<CosineDecay, CosineDecaySchedule>(
+              "decays the rate along half a cosine, after an optional warm-up", {"cosine"}, "decay_steps"),
+          schedule_row_of<CosineDecayRestarts, CosineDecayRestartsSchedule>(
+              "decays the rate along half cosines, restarting after each", {"cosine_restarts"}, "first_decay_steps"),
+          schedule_row_of<OneCycle, OneCycleSchedule>("raises the rate to a peak and lowers it to almost zero", {},
+                                                      "total_steps")};
 }
 
 }  // namespace millrace

@@ -89,20 +89,14 @@ class PolynomialDecaySchedule final : public Schedule {
 
 }  // namespace
 
-ScheduleRow step_decay_row() {
-  return schedule_row_of<StepDecay, StepDecaySchedule>("multiplies the rate by gamma every step_size steps", {"step"});
-}
-ScheduleRow exponential_decay_row() {
-  return schedule_row_of<ExponentialDecay, ExponentialDecaySchedule>(
-      "decays the rate exponentially, smoothly or in steps", {"exponential"}, "decay_steps");
-}
-ScheduleRow inverse_time_decay_row() {
-  return schedule_row_of<InverseTimeDecay, InverseTimeDecaySchedule>(
-      "divides the rate by 1 + decay_rate n / decay_steps", {"inverse_time"}, "decay_steps");
-}
-ScheduleRow polynomial_decay_row() {
-  return schedule_row_of<PolynomialDecay, PolynomialDecaySchedule>("decays the rate to a last rate along a polynomial",
-                                                                   {"polynomial", "linear"}, "decay_steps");
+std::vector<ScheduleRow> decay_schedules() {
+  return {schedule_row_of<StepDecay, StepDecaySchedule>("multiplies the rate by gamma every step_size steps", {"step"}),
+          schedule_row_of<ExponentialDecay, ExponentialDecaySchedule>(
+              "decays the rate exponentially, smoothly or in steps", {"exponential"}, "decay_steps"),
+          schedule_row_of<InverseTimeDecay, InverseTimeDecaySchedule>(
+              "divides the rate by 1 + decay_rate n / decay_steps", {"inverse_time"}, "decay_steps"),
+          schedule_row_of<PolynomialDecay, PolynomialDecaySchedule>("decays the rate to a last rate along a polynomial",
+                                                                    {"polynomial", "linear"}, "decay_steps")};
 }
 
 }  // namespace millrace

@@ -46,12 +46,10 @@ class PiecewiseSchedule final : public Schedule {
 
 }  // namespace
 
-ScheduleRow constant_schedule_row() {
-  return schedule_row_of<Constant, ConstantSchedule>("a constant learning rate", {});
-}
-ScheduleRow piecewise_constant_decay_row() {
-  return schedule_row_of<PiecewiseConstantDecay, PiecewiseSchedule>("a constant rate up to each boundary",
-                                                                    {"piecewise_constant", "piecewise"});
+std::vector<ScheduleRow> piecewise_schedules() {
+  return {schedule_row_of<Constant, ConstantSchedule>("a constant learning rate", {}),
+          schedule_row_of<PiecewiseConstantDecay, PiecewiseSchedule>("a constant rate up to each boundary",
+                                                                     {"piecewise_constant", "piecewise"})};
 }
 
 }  // namespace millrace

@@ -1,29 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ops/schedules/schedule.hpp"
 
+#include "ops/families.hpp"
+
 namespace millrace {
 
-// One row for each schedule, defined in the file of its family.
-ScheduleRow constant_schedule_row();
-ScheduleRow piecewise_constant_decay_row();
-ScheduleRow step_decay_row();
-ScheduleRow exponential_decay_row();
-ScheduleRow inverse_time_decay_row();
-ScheduleRow polynomial_decay_row();
-ScheduleRow cosine_decay_row();
-ScheduleRow cosine_decay_restarts_row();
-ScheduleRow one_cycle_row();
+// The rows stand at the end of the file of their family.
+std::vector<ScheduleRow> piecewise_schedules();
+std::vector<ScheduleRow> decay_schedules();
+std::vector<ScheduleRow> cosine_schedules();
 
 std::span<const ScheduleRow> schedule_table() {
-  static const std::vector<ScheduleRow> table{constant_schedule_row(),
-                                              step_decay_row(),
-                                              exponential_decay_row(),
-                                              inverse_time_decay_row(),
-                                              piecewise_constant_decay_row(),
-                                              polynomial_decay_row(),
-                                              cosine_decay_row(),
-                                              cosine_decay_restarts_row(),
-                                              one_cycle_row()};
+  static const std::vector<ScheduleRow> table =
+      rows_of_families<ScheduleRow>({piecewise_schedules, decay_schedules, cosine_schedules});
   return table;
 }
 
