@@ -147,8 +147,8 @@ class DropoutLayer final : public Layer {
 }  // namespace
 
 LayerRow dropout_row() {
-  return layer_row_of<Dropout, DropoutLayer>(
-      "sets elements to sets elements to zero with probability rate, in training only", {"dropout:0.3", "dropout:0"});
+  return layer_row_of<Dropout, DropoutLayer>("sets elements to zero with probability rate, in training only",
+                                             {"dropout:0.3", "dropout:0"});
 }
 
 }  // namespace millrace

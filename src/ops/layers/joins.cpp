@@ -163,7 +163,7 @@ class ReshapeLayer final : public ShapeLayer {
 }  // namespace
 
 LayerRow concatenate_row() {
-  return layer_row_of<Concatenate, ConcatenateLayer>("joins joins inputs side by side", {"concatenate"});
+  return layer_row_of<Concatenate, ConcatenateLayer>("joins inputs side by side", {"concatenate"});
 }
 LayerRow add_row() { return layer_row_of<Add, AddLayer>("sum of inputs of the same shape", {"add"}); }
 LayerRow flatten_row() {

@@ -195,8 +195,8 @@ std::vector<MetricRow> class_count_metrics() {
       metric_row_of<Precision, Averaged<Precision, PrecisionQuotient>>(
           "share of the rows predicted as a class that belong to it"),
       metric_row_of<Recall, Averaged<Recall, RecallQuotient>>("share of the rows of a class that are predicted as it"),
-      metric_row_of<FBeta, Averaged<FBeta, FBetaQuotient>>(
-          "harmonic mean of precision and recall, weighted by beta", {"f1"}),
+      metric_row_of<FBeta, Averaged<FBeta, FBetaQuotient>>("harmonic mean of precision and recall, weighted by beta",
+                                                           {"f1"}),
       metric_row_of<Specificity, Averaged<Specificity, SpecificityQuotient>>(
           "share of the rows of other classes that are not predicted as the class"),
       metric_row_of<MatthewsCorrelation, MatthewsCorrelationMetric>("correlation of predicted and actual classes",

@@ -29,6 +29,6 @@ std::shared_ptr<const Optimizer> make(const Lion& o, Semantics) {
 
 }  // namespace
 
-OptimizerRow lion_row() { return optimizer_row_of<Lion, make>("steps by steps by the sign of an averaged gradient"); }
+OptimizerRow lion_row() { return optimizer_row_of<Lion, make>("steps by the sign of an averaged gradient"); }
 
 }  // namespace millrace
