@@ -80,9 +80,7 @@ void set_weights(Model& model, const std::string& name, nb::handle given) {
   model.set_weights(name, {values.data(), values.size()});
 }
 
-nb::bytes bytes_of(const std::vector<std::byte>& bytes) {
-  return nb::bytes(bytes.data(), bytes.size());
-}
+nb::bytes bytes_of(const std::vector<std::byte>& bytes) { return nb::bytes(bytes.data(), bytes.size()); }
 
 nb::dict evaluate(const Model& model, nb::handle given, int threads) {
   const Dataset data = dataset_from(given, "evaluate");

@@ -18,7 +18,7 @@ std::vector<float> permuted(std::span<const float> values, const Shape& shape, c
   Shape index(axes.size(), 0);
   std::int64_t from = 0;
   for (float& value : result) {
-    value = values[static_cast<std::size_t>(from)];
+    value = values[from];
     for (std::size_t axis = axes.size(); axis-- > 0;) {
       from += steps[axis];
       if (++index[axis] < extents[axis]) break;

@@ -55,8 +55,8 @@ std::vector<float> class_weighted_rows(const Dataset& data, const std::vector<do
            "weights for " + std::to_string(class_weight.size()) + " classes, and " + place_of_row(data, row) +
                " is of class " + std::to_string(own) + ", expected a weight for every class from 0");
     }
-    const double weight = data.weights.empty() ? 1 : static_cast<double>(data.weights[static_cast<std::size_t>(row)]);
-    weights[static_cast<std::size_t>(row)] = static_cast<float>(weight * class_weight[static_cast<std::size_t>(own)]);
+    const double weight = data.weights.empty() ? 1 : static_cast<double>(data.weights[row]);
+    weights[row] = static_cast<float>(weight * class_weight[own]);
   }
   return weights;
 }

@@ -22,7 +22,7 @@ class ActivationKernel final : public LayerKernel {
         skip_(context.skip_activation) {}
 
   void forward(std::int64_t shard, float*) override {
-    const IndexRange rows = shards_[static_cast<std::size_t>(shard)];
+    const IndexRange rows = shards_[shard];
     if (skip_)
       copy_rows(rows_of(input_.data, input_, rows), rows_of(output_.data, output_, rows), rows.size(), output_.width);
     else
@@ -30,7 +30,7 @@ class ActivationKernel final : public LayerKernel {
                            output_.width);
   }
   void backward(std::int64_t shard, float*) override {
-    const IndexRange rows = shards_[static_cast<std::size_t>(shard)];
+    const IndexRange rows = shards_[shard];
     const StridedRows<float> delta = rows_of(output_.delta, output_, rows);
     if (!skip_) {
       const ValueBuffers& saved = activation_->backward_reads_output() ? output_ : input_;

@@ -36,11 +36,10 @@ class BatchNormalizationKernel final : public LayerKernel {
         places_(output_.width / width_),
         rows_(context.batch * places_),
         training_(context.training && context.trainable),
-        shards_(context.shards.begin(), context.shards.end()),
-        gamma_(parts_.gamma >= 0 ? context.parameters[static_cast<std::size_t>(parts_.gamma)].data : nullptr),
-        beta_(parts_.beta >= 0 ? context.parameters[static_cast<std::size_t>(parts_.beta)].data : nullptr),
-        moving_mean_(context.parameters[static_cast<std::size_t>(parts_.mean)].data),
-        moving_variance_(context.parameters[static_cast<std::size_t>(parts_.variance)].data),
+        gamma_(parts_.gamma >= 0 ? context.parameters[parts_.gamma].data : nullptr),
+        beta_(parts_.beta >= 0 ? context.parameters[parts_.beta].data : nullptr),
+        moving_mean_(context.parameters[parts_.mean].data),
+        moving_variance_(context.parameters[parts_.variance].data),
         mean_(training_ ? width_ : 0),
         inverse_(training_ ? width_ : 0),
         gamma_gradient_(training_ ? width_ : 0),
@@ -211,8 +210,8 @@ class BatchNormalizationLayer final : public Layer {
       for (std::size_t r = 0; r < rows; ++r) mean += x[r * width + c] / static_cast<double>(rows);
       for (std::size_t r = 0; r < rows; ++r)
         variance += (x[r * width + c] - mean) * (x[r * width + c] - mean) / static_cast<double>(rows);
-      const double gamma = options_.scale ? operands.parameters[static_cast<std::size_t>(parts.gamma)][c] : 1,
-                   beta = options_.center ? operands.parameters[static_cast<std::size_t>(parts.beta)][c] : 0;
+      const double gamma = options_.scale ? operands.parameters[parts.gamma][c] : 1,
+                   beta = options_.center ? operands.parameters[parts.beta][c] : 0;
       for (std::size_t r = 0; r < rows; ++r)
         operands.output[r * width + c] =
             gamma * (x[r * width + c] - mean) / std::sqrt(variance + options_.epsilon) + beta;

@@ -40,9 +40,9 @@ class Conv2dKernel final : public LayerKernel {
   }
 
   void forward(std::int64_t shard, float* scratch) override {
-    const IndexRange rows = shards_[static_cast<std::size_t>(shard)];
+    const IndexRange rows = shards_[shard];
     input_.load(rows);
-    forward_[static_cast<std::size_t>(shard)](
+    forward_[shard](
         {.source = input_.rows(rows.begin), .weights = kernel_.data, .bias = bias_, .result = activated_.logits(rows)},
         scratch);
     activated_.forward(rows);
@@ -50,12 +50,12 @@ class Conv2dKernel final : public LayerKernel {
 
   bool rows_stand_alone() const override { return false; }
   void backward(std::int64_t shard, float* scratch) override {
-    const IndexRange rows = shards_[static_cast<std::size_t>(shard)];
+    const IndexRange rows = shards_[shard];
     activated_.backward(rows);
     if (!input_.wants_delta()) return;
     float* const result = input_.delta_is_direct() ? input_.delta(rows) : scratch + kernel_scratch_;
-    backward_[static_cast<std::size_t>(shard)](
-        {.source = output_.delta + rows.begin * output_.stride, .weights = kernel_.data, .result = result}, scratch);
+    backward_[shard]({.source = output_.delta + rows.begin * output_.stride, .weights = kernel_.data, .result = result},
+                     scratch);
     if (!input_.delta_is_direct()) input_.give(result, rows);
   }
 
@@ -64,11 +64,11 @@ class Conv2dKernel final : public LayerKernel {
   void gradient(std::int64_t, std::int64_t slice, float* gradient, float* scratch) override {
     const GradientTile& tile = tiles_[0];
     const IndexRange rows = slice_rows(batch_, tile.slices, slice);
-    gradient_[static_cast<std::size_t>(slice)]({.source = input_.rows(rows.begin),
-                                                .weights = output_.delta + rows.begin * output_.stride,
-                                                .result = gradient,
-                                                .bias_result = spec_.bias ? gradient + tile.blocks[1].offset : nullptr},
-                                               scratch);
+    gradient_[slice]({.source = input_.rows(rows.begin),
+                      .weights = output_.delta + rows.begin * output_.stride,
+                      .result = gradient,
+                      .bias_result = spec_.bias ? gradient + tile.blocks[1].offset : nullptr},
+                     scratch);
   }
 
   double multiply_adds() const override { return work_of_image(spec_) * static_cast<double>(batch_); }
@@ -201,12 +201,12 @@ class Conv2dLayer final : public Layer {
       const double* const x = operands.inputs[0].data() + image * w.in[0] * w.in[1] * w.channels;
       for (std::int64_t place = 0; place < w.out[0] * w.out[1]; ++place, at += z.size()) {
         for (std::int64_t f = 0; f < filters; ++f) {
-          double& sum = z[static_cast<std::size_t>(f)];
-          sum = options_.use_bias ? operands.parameters[1][static_cast<std::size_t>(f)] : 0;
+          double& sum = z[f];
+          sum = options_.use_bias ? operands.parameters[1][f] : 0;
           for_each_place(w, place / w.out[1], place % w.out[1], [&](std::int64_t inside, std::int64_t there) {
             for (std::int64_t i = 0; i < depth; ++i)
               sum += x[there * w.channels + f / group * depth + i] *
-                     operands.parameters[0][static_cast<std::size_t>((inside * depth + i) * filters + f)];
+                     operands.parameters[0][(inside * depth + i) * filters + f];
           });
         }
         activation_->reference(z, operands.output.subspan(at, z.size()));

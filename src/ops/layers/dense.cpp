@@ -68,8 +68,8 @@ class DenseKernel final : public LayerKernel {
   }
 
   void forward(std::int64_t shard, float* scratch) override {
-    forward_[static_cast<std::size_t>(shard)](scratch);
-    activated_.forward(shards_[static_cast<std::size_t>(shard)]);
+    forward_[shard](scratch);
+    activated_.forward(shards_[shard]);
   }
 
   std::int64_t forward_parts() const override {
@@ -91,15 +91,15 @@ class DenseKernel final : public LayerKernel {
   bool rows_stand_alone() const override { return rows_stand_alone_; }
 
   void backward(std::int64_t shard, float* scratch) override {
-    activated_.backward(shards_[static_cast<std::size_t>(shard)]);
-    if (input_.delta != nullptr) backward_[static_cast<std::size_t>(shard)](scratch);
+    activated_.backward(shards_[shard]);
+    if (input_.delta != nullptr) backward_[shard](scratch);
   }
 
   std::span<const GradientTile> tiles() const override { return tiles_; }
 
   void gradient(std::int64_t tile, std::int64_t slice, float* gradient, float* scratch) override {
-    const GradientTile& piece = tiles_[static_cast<std::size_t>(tile)];
-    gradient_[static_cast<std::size_t>(tile * piece.slices + slice)](scratch, gradient);
+    const GradientTile& piece = tiles_[tile];
+    gradient_[tile * piece.slices + slice](scratch, gradient);
     if (piece.blocks.size() > 1) {
       const GradientBlock& bias = piece.blocks[1];
       const IndexRange rows = rows_of_slice(piece, slice);
@@ -128,7 +128,7 @@ class DenseKernel final : public LayerKernel {
 
  private:
   [[nodiscard]] IndexRange rows_of_slice(const GradientTile& tile, std::int64_t slice) const {
-    return tile.by_shard ? shards_[static_cast<std::size_t>(slice)] : slice_rows(batch_, tile.slices, slice);
+    return tile.by_shard ? shards_[slice] : slice_rows(batch_, tile.slices, slice);
   }
 
   void plan_shard(IndexRange rows, GemmChoice gemm) {

@@ -26,12 +26,12 @@ class Mask {
 
   /// The factors of `count` columns from `column` on, which is a multiple of columns_at_once.
   void draw(const StepPosition& at, std::int64_t row, std::int64_t column, std::int64_t count, Draws& draws) const {
-    philox_blocks(counter(at, row, column), key(at), std::span(draws).first(static_cast<std::size_t>(count)));
+    philox_blocks(counter(at, row, column), key(at), std::span(draws).first(count));
   }
   [[nodiscard]] float factor(std::uint32_t draw) const { return draw < threshold_ ? 0.0F : keep_; }
   /// The factor of one column, for the reference.
   [[nodiscard]] float factor(const StepPosition& at, std::int64_t row, std::int64_t column) const {
-    return factor(philox(counter(at, row, column), key(at))[static_cast<std::size_t>(column % 4)]);
+    return factor(philox(counter(at, row, column), key(at))[column % 4]);
   }
 
  private:
@@ -69,7 +69,7 @@ class DropoutKernel final : public LayerKernel {
         position_(context.position) {}
 
   void forward(std::int64_t shard, float*) override {
-    const IndexRange rows = shards_[static_cast<std::size_t>(shard)];
+    const IndexRange rows = shards_[shard];
     if (!active_)
       return copy_rows(rows_of(input_.data, input_, rows), rows_of(output_.data, output_, rows), rows.size(),
                        output_.width);
@@ -82,7 +82,7 @@ class DropoutKernel final : public LayerKernel {
   // Drawing the mask again is cheaper than keeping it.
   void backward(std::int64_t shard, float*) override {
     if (input_.delta == nullptr) return;
-    const IndexRange rows = shards_[static_cast<std::size_t>(shard)];
+    const IndexRange rows = shards_[shard];
     if (!active_)
       return pass_delta(rows_of(output_.delta, output_, rows), rows_of(input_.delta, input_, rows), rows.size(),
                         output_.width, input_.delta_accumulates);
@@ -129,8 +129,7 @@ class DropoutLayer final : public Layer {
     for (std::int64_t r = 0; r < operands.batch; ++r) {
       for (std::int64_t i = 0; i < width; ++i) {
         const double factor = options_.rate > 0 ? static_cast<double>(mask.factor(operands.position, r, i)) : 1;
-        operands.output[static_cast<std::size_t>(r * width + i)] =
-            operands.inputs[0][static_cast<std::size_t>(r * width + i)] * factor;
+        operands.output[r * width + i] = operands.inputs[0][r * width + i] * factor;
       }
     }
   }

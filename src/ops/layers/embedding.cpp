@@ -35,7 +35,7 @@ class EmbeddingKernel final : public LayerKernel {
   }
 
   void forward(std::int64_t shard, float*) override {
-    const IndexRange rows = shards_[static_cast<std::size_t>(shard)];
+    const IndexRange rows = shards_[shard];
     for (std::int64_t r = rows.begin; r < rows.end; ++r) {
       float* y = output_.data + r * output_.stride;
       for (std::int64_t i = 0; i < input_.width; ++i, y += columns())
@@ -47,13 +47,12 @@ class EmbeddingKernel final : public LayerKernel {
 
   std::span<const GradientTile> tiles() const override { return tiles_; }
   std::span<const GradientBlock> blocks(std::int64_t tile) const override {
-    return sparse_ ? std::span<const GradientBlock>(found_[static_cast<std::size_t>(tile)].blocks)
-                   : LayerKernel::blocks(tile);
+    return sparse_ ? std::span<const GradientBlock>(found_[tile].blocks) : LayerKernel::blocks(tile);
   }
 
   void gradient(std::int64_t tile, std::int64_t, float* gradient, float*) override {
     if (sparse_) return sparse_gradient(tile, gradient);
-    const IndexRange rows = tiles_[static_cast<std::size_t>(tile)].blocks[0].rows;
+    const IndexRange rows = tiles_[tile].blocks[0].rows;
     std::fill_n(gradient, rows.size() * columns(), 0.0F);
     for (std::int64_t r = 0; r < batch_; ++r) {
       for (std::int64_t i = 0; i < input_.width; ++i) {
@@ -102,8 +101,8 @@ class EmbeddingKernel final : public LayerKernel {
     for (std::int64_t t = 0; t < count; ++t) {
       add_tile({0, table_.rows}, std::min(most, ceil_div(table_.rows, count)));
       Found& found = found_.emplace_back();
-      found.occurrences.reserve(static_cast<std::size_t>(most));
-      found.blocks.reserve(static_cast<std::size_t>(most));
+      found.occurrences.reserve(most);
+      found.blocks.reserve(most);
     }
   }
 
@@ -115,7 +114,7 @@ class EmbeddingKernel final : public LayerKernel {
   }
 
   void sparse_gradient(std::int64_t tile, float* gradient) {
-    Found& found = found_[static_cast<std::size_t>(tile)];
+    Found& found = found_[tile];
     found.occurrences.clear();
     found.blocks.clear();
     const auto count = std::ssize(tiles_);

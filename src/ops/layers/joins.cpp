@@ -23,7 +23,7 @@ class JoinKernel final : public LayerKernel {
   }
 
   void forward(std::int64_t shard, float*) override {
-    const IndexRange rows = shards_[static_cast<std::size_t>(shard)];
+    const IndexRange rows = shards_[shard];
     for (std::size_t i = 0; i < offsets_.size(); ++i) {
       const ValueBuffers& input = context_.inputs[i];
       pass_delta(rows_of(static_cast<const float*>(input.data), input, rows),
@@ -31,7 +31,7 @@ class JoinKernel final : public LayerKernel {
     }
   }
   void backward(std::int64_t shard, float*) override {
-    const IndexRange rows = shards_[static_cast<std::size_t>(shard)];
+    const IndexRange rows = shards_[shard];
     for (std::size_t i = 0; i < offsets_.size(); ++i) {
       const ValueBuffers& input = context_.inputs[i];
       if (input.delta != nullptr)

@@ -38,7 +38,7 @@ struct Slopes {
 
 Slopes slopes_of(const PRelu& options, const Shape& input) {
   const std::int64_t width = element_count(input);
-  if (options.shared) return {{1}, std::vector<std::int64_t>(static_cast<std::size_t>(width))};
+  if (options.shared) return {{1}, std::vector<std::int64_t>(width)};
   Slopes slopes{input, {}};
   for (const std::int64_t axis : options.shared_axes) {
     if (axis > std::ssize(input)) {
@@ -79,7 +79,7 @@ class PReluKernel final : public LayerKernel {
 
   void forward(std::int64_t shard, float* scratch) override {
     const float* const slopes = slopes_of_elements(scratch);
-    for_rows(shards_[static_cast<std::size_t>(shard)], [&](const float* x, std::int64_t r) {
+    for_rows(shards_[shard], [&](const float* x, std::int64_t r) {
       rectify(x, slopes, output_.data + r * output_.stride, output_.width);
     });
   }
@@ -87,7 +87,7 @@ class PReluKernel final : public LayerKernel {
   void backward(std::int64_t shard, float* scratch) override {
     if (input_.delta == nullptr) return;
     const float* const slopes = slopes_of_elements(scratch);
-    for_rows(shards_[static_cast<std::size_t>(shard)], [&](const float* x, std::int64_t r) {
+    for_rows(shards_[shard], [&](const float* x, std::int64_t r) {
       rectify_delta(x, slopes, output_.delta + r * output_.stride, input_.delta + r * input_.stride, output_.width,
                     input_.delta_accumulates);
     });
@@ -103,7 +103,7 @@ class PReluKernel final : public LayerKernel {
     });
     if (!shared_) return;
     std::fill_n(gradient, tiles_[0].floats, 0.0F);
-    for (std::int64_t i = 0; i < output_.width; ++i) gradient[index_[static_cast<std::size_t>(i)]] += sums[i];
+    for (std::int64_t i = 0; i < output_.width; ++i) gradient[index_[i]] += sums[i];
   }
   std::int64_t scratch_floats() const override { return shared_ ? output_.width : 0; }
 
@@ -115,7 +115,7 @@ class PReluKernel final : public LayerKernel {
   // One slope for each element, in their order.
   const float* slopes_of_elements(float* scratch) const {
     if (!shared_) return alpha_;
-    for (std::int64_t i = 0; i < output_.width; ++i) scratch[i] = alpha_[index_[static_cast<std::size_t>(i)]];
+    for (std::int64_t i = 0; i < output_.width; ++i) scratch[i] = alpha_[index_[i]];
     return scratch;
   }
 
@@ -145,7 +145,7 @@ class PReluLayer final : public Layer {
     const std::vector<std::int64_t> index = slopes_of(options_, inputs[0]).index;
     for (std::size_t i = 0; i < operands.output.size(); ++i) {
       const double x = operands.inputs[0][i];
-      const double alpha = operands.parameters[0][static_cast<std::size_t>(index[i % index.size()])];
+      const double alpha = operands.parameters[0][index[i % index.size()]];
       operands.output[i] = x > 0 ? x : alpha * x;
     }
   }

@@ -35,7 +35,7 @@ class RowNormalizationKernel final : public LayerKernel {
   }
 
   void forward(std::int64_t shard, float*) override {
-    const IndexRange rows = shards_[static_cast<std::size_t>(shard)];
+    const IndexRange rows = shards_[shard];
     const std::int64_t width = output_.width;
     for (std::int64_t r = rows.begin; r < rows.end; ++r) {
       const float* x = input_.data + r * input_.stride;
@@ -54,7 +54,7 @@ class RowNormalizationKernel final : public LayerKernel {
   // g = dy gamma;  dx = inverse (g - mean(g) - xhat mean(g xhat)), without mean(g) if no mean was subtracted.
   void backward(std::int64_t shard, float*) override {
     if (input_.delta == nullptr) return;
-    const IndexRange rows = shards_[static_cast<std::size_t>(shard)];
+    const IndexRange rows = shards_[shard];
     const std::int64_t width = output_.width;
     for (std::int64_t r = rows.begin; r < rows.end; ++r) {
       const float *x = input_.data + r * input_.stride, *dy = output_.delta + r * output_.stride;

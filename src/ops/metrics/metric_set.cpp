@@ -13,16 +13,16 @@ namespace millrace {
 void KeptRows::reserve(std::int64_t rows, std::int64_t outputs_of_row, std::int64_t targets_of_row, bool weighted) {
   outputs = outputs_of_row;
   target_width = targets_of_row;
-  predictions.resize(static_cast<std::size_t>(rows * outputs));
-  targets.resize(static_cast<std::size_t>(rows * target_width));
-  weights.resize(static_cast<std::size_t>(weighted ? rows : 0));
+  predictions.resize(rows * outputs);
+  targets.resize(rows * target_width);
+  weights.resize(weighted ? rows : 0);
 }
 
 void KeptRows::put(std::int64_t first, const MetricBatch& rows) {
   for (std::int64_t r = 0; r < rows.rows; ++r) {
     std::copy_n(rows.prediction.row(r), outputs, predictions.data() + (first + r) * outputs);
     std::copy_n(rows.target.row(r), target_width, targets.data() + (first + r) * target_width);
-    if (!weights.empty()) weights[static_cast<std::size_t>(first + r)] = static_cast<float>(rows.weight(r));
+    if (!weights.empty()) weights[first + r] = static_cast<float>(rows.weight(r));
   }
 }
 
@@ -82,8 +82,7 @@ void MetricSet::update(const MetricBatch& rows, double* sums, KeptRows* kept, st
 std::vector<NamedValue> MetricSet::results(std::span<const double> sums, const MetricBatch& all) const {
   std::vector<NamedValue> values;
   for (std::size_t i = 0; i < entries_.size(); ++i) {
-    const auto own =
-        sums.subspan(static_cast<std::size_t>(entries_[i].offset), static_cast<std::size_t>(entries_[i].size));
+    const auto own = sums.subspan(entries_[i].offset, entries_[i].size);
     values.emplace_back(names_[i], entries_[i].metric->result(own, all));
   }
   return values;
@@ -102,7 +101,7 @@ std::string MetricSet::target_problem(float value, std::int64_t outputs, std::in
 
 const Metric* MetricSet::find(const std::string& name) const {
   const auto found = std::find(names_.begin(), names_.end(), name);
-  return found == names_.end() ? nullptr : entries_[static_cast<std::size_t>(found - names_.begin())].metric.get();
+  return found == names_.end() ? nullptr : entries_[found - names_.begin()].metric.get();
 }
 
 }  // namespace millrace

@@ -77,7 +77,7 @@ class CalibrationErrorMetric final : public SumMetric {
  protected:
   double value(std::span<const double> sums) const override {
     double off = 0;
-    for (std::int64_t bin = 0; bin < bins_; ++bin) off += std::abs(sums[static_cast<std::size_t>(bin)]);
+    for (std::int64_t bin = 0; bin < bins_; ++bin) off += std::abs(sums[bin]);
     return sums.back() > 0 ? off / sums.back() : 0;
   }
 

@@ -57,8 +57,7 @@ class RootMeanSquaredError final : public SumMetric {
   void update(const MetricBatch& rows, std::span<double> sums) const override {
     for (std::int64_t r = 0; r < rows.rows; ++r) {
       const double weight = rows.weight(r);
-      for (std::int64_t i = 0; i < rows.outputs; ++i)
-        sums[static_cast<std::size_t>(i)] += weight * square(error_of(rows, r, i));
+      for (std::int64_t i = 0; i < rows.outputs; ++i) sums[i] += weight * square(error_of(rows, r, i));
       sums.back() += weight;
     }
   }

@@ -37,7 +37,7 @@ class PiecewiseSchedule final : public Schedule {
   double learning_rate(std::int64_t count) const override {
     // The count of a boundary still has the value before it.
     const auto passed = std::lower_bound(boundaries_.begin(), boundaries_.end(), static_cast<double>(count));
-    return values_[static_cast<std::size_t>(passed - boundaries_.begin())];
+    return values_[passed - boundaries_.begin()];
   }
 
  private:
