@@ -23,6 +23,7 @@ if(TARGET ONNX::onnx)
 else()
   set(onnx_targets onnx onnx_proto)
 endif()
+millrace_require(ZLIB zlib1g-dev)
 millrace_require(CLI11 libcli11-dev CONFIG)
 millrace_require(tomlplusplus libtomlplusplus-dev CONFIG)
 millrace_require(nlohmann_json nlohmann-json3-dev CONFIG)
@@ -38,6 +39,12 @@ function(millrace_require_header target header package)
 endfunction()
 millrace_require_header(fast_float fast_float/fast_float.h libfast-float-dev)
 millrace_require_header(xxhash xxhash.h libxxhash-dev)
+# libzstd has a CMake package in some systems and not in Debian 12.
+millrace_require_header(zstd zstd.h libzstd-dev)
+find_library(ZSTD_LIBRARY zstd NO_CACHE)
+if(NOT ZSTD_LIBRARY)
+  message(FATAL_ERROR "millrace needs libzstd, which was not found.\nOn Debian:  apt-get install libzstd-dev")
+endif()
 # OpenBLAS is opened at run time, by the first plan that picks it (src/kernels/openblas.cpp). It must be the OpenMP
 # build: it starts no threads of its own, and unlike the serial build several threads may call it at once.
 find_library(MILLRACE_OPENBLAS NAMES libopenblas.so.0 openblas PATH_SUFFIXES openblas-openmp NO_CACHE)
@@ -53,7 +60,7 @@ endif()
 # Libraries that millrace links to. Whoever links to the static library needs them, too (millraceConfig.cmake.in).
 add_library(millrace_dependencies INTERFACE)
 target_link_libraries(millrace_dependencies INTERFACE DNNL::dnnl TBB::tbb OpenMP::OpenMP_CXX ${onnx_targets} protobuf::libprotobuf
-                                                      Threads::Threads ${CMAKE_DL_LIBS})
+                                                      ZLIB::ZLIB zstd Threads::Threads ${CMAKE_DL_LIBS})
 # Libraries that are headers only: users of an installed millrace do not need them.
 add_library(millrace_headers INTERFACE)
 target_link_libraries(millrace_headers INTERFACE nlohmann_json::nlohmann_json)

@@ -33,7 +33,7 @@ set(CPACK_COMPONENT_LIBRARY_DESCRIPTION "Training of neural networks on multicor
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libmillrace-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
-    "${library_package} (= ${PROJECT_VERSION}), libdnnl-dev, libtbb-dev, libonnx-dev, libprotobuf-dev, ocl-icd-opencl-dev")
+    "${library_package} (= ${PROJECT_VERSION}), libdnnl-dev, libtbb-dev, libonnx-dev, libprotobuf-dev, libzstd-dev, zlib1g-dev, ocl-icd-opencl-dev")
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "Training of neural networks on multicore CPUs: development files\nHeaders, static library, CMake package and examples.")
 
 foreach(package millrace ${library_package} libmillrace-dev)

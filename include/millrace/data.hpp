@@ -75,6 +75,21 @@ struct Dataset {
                                     std::int64_t outputs = 1);
 };
 
+/// How a text file writes a table.
+struct TextFormat {
+  static constexpr char blanks = '\1';  ///< as the delimiter: any number of blanks and tabs; a line may start with some
+
+  char delimiter = 0;      ///< 0: as a first line "sep=;" says, else tab for *.tsv, else comma
+  bool header = true;      ///< false: the file has no header line, and its columns are called 1, 2, 3 ...
+  char comment = 0;        ///< lines that start with this character are skipped, and so are blanks ahead of it; 0: none
+  std::string encoding{};  ///< "latin1", "utf-16", "windows-1252" or another that iconv knows; empty: UTF-8, or what
+                           ///< a byte order mark says
+  char decimal = '.';      ///< the decimal point of numbers: '.' or ','
+  char thousands = 0;      ///< the mark between groups of three digits; 0: none
+  bool percent = false;    ///< read "12.5%" as 0.125
+  bool currency = false;   ///< read over one of $ € £ ¥ before or after a number
+};
+
 struct CsvOptions {
   std::vector<std::string> target{};    ///< names of the target columns; empty: the file has only features
   std::vector<std::string> features{};  ///< names of the feature columns, in this order; empty: all other columns
@@ -82,23 +97,27 @@ struct CsvOptions {
                                         ///< matches by text, or as an equal number: "1" matches 1.0
   std::vector<std::string> ignore{};    ///< names of columns to skip; their cells may hold anything
   std::string weight{};                 ///< name of the column of row weights; empty: none
-  char delimiter = 0;                   ///< 0: as a first line "sep=;" says, else tab for *.tsv, else comma
-  bool header = true;                   ///< false: the file has no header line, and its columns are called 1, 2, 3 ...
+  TextFormat format{};                  ///< how the file is written
   bool target_required = true;          ///< false: if a target column is missing, read the features only
   bool expect_numbers = false;          ///< if the single target column is mostly numeric, reject its other cells
   bool check_precision = true;          ///< reject a column whose values fp32 cannot tell apart
   int threads = 0;                      ///< threads to read with; 0: one per processor. The result is always the same
 };
 
-/// Reads a CSV file (RFC 4180: quotes, doubled quotes, CRLF or LF), UTF-8. Blanks around a cell are
-/// dropped, and blank lines are skipped; in a file of one column an empty line is an empty cell, except at the end.
-/// Columns without a name are not read: row numbers as pandas writes them, or nothing behind a delimiter at line ends.
+/// Reads a CSV file (RFC 4180: quotes, doubled quotes, CRLF or LF), which may be compressed with gzip or zstd. Blanks
+/// around a cell are dropped, and blank lines are skipped; in a file of one column an empty line is an empty cell, except
+/// at the end. Columns without a name are not read: row numbers as pandas writes them. A delimiter at the end of every
+/// row is read over, whether the header line has one or not.
+/// The path may be a pattern of several files, "part-*.csv", which are read in the order of their names, as one table.
+/// All must have the same columns in the same order.
 /// Feature columns must hold finite numbers, and row weights must not be negative. Text is rounded to fp32 once.
 /// A single target column may hold text. Its classes are options.classes, or else the distinct texts in byte order. If
 /// it holds only numbers and options.classes is empty, the targets are those numbers and `classes` is empty.
 /// Throws Error{data} with file, line and column for a cell it cannot use, and for a feature or numeric target whose
 /// values differ by less than 2^-20 of their size (seconds since 1970, say); Error{usage} for an unknown column.
 [[nodiscard]] Dataset read_csv(const std::string& path, const CsvOptions& options = {});
+/// The rows of all these files, or patterns of files, in this order, as one table.
+[[nodiscard]] Dataset read_csv(const std::vector<std::string>& paths, const CsvOptions& options = {});
 
 /// Reads a NumPy .npy array of float32, float64, integers or bool, with two dimensions, or one (a single column).
 /// A little-endian float32 array in C order is mapped into memory; any other is converted. Throws Error{data}, also for

@@ -60,12 +60,7 @@ struct TableOptions {
   std::string target{};                       ///< name of the target column; empty: none
   std::vector<std::string> ignore{};          ///< names of columns to skip; their cells may hold anything
   std::map<std::string, ColumnKind> kinds{};  ///< kinds of columns by name, instead of the inferred ones
-  char delimiter = 0;                         ///< 0: as a first line "sep=;" says, else tab for *.tsv, else comma
-  bool header = true;                         ///< false: there is no header line; columns are called 1, 2, 3 ...
-  char decimal = '.';                         ///< the decimal point of numbers: '.' or ','
-  char thousands = 0;                         ///< the mark between groups of three digits; 0: none
-  bool percent = false;                       ///< read "12.5%" as 0.125
-  bool currency = false;                      ///< read over one of $ € £ ¥ before or after a number
+  TextFormat format{};                        ///< how the file is written
   int threads = 0;  ///< threads to read with; 0: one per processor. The result is always the same
 };
 
@@ -81,6 +76,8 @@ struct TableOptions {
 /// kind that options.kinds asks for; Error{usage} for an unknown column. Everything else that stands in the way is an
 /// obstacle of its column.
 [[nodiscard]] Table read_table(const std::string& path, const TableOptions& options = {});
+/// The rows of all these files, or patterns of files, in this order, as one table.
+[[nodiscard]] Table read_table(const std::vector<std::string>& paths, const TableOptions& options = {});
 
 /// What a person wants to know of a column before training on it.
 struct ColumnReport {

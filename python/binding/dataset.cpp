@@ -139,7 +139,7 @@ void bind_dataset(nb::module_& m) {
                            .weight = weight};
         if (delimiter.size() > 1)
           throw nb::value_error("[read_csv] delimiter is longer than one character, expected one");
-        if (!delimiter.empty()) options.delimiter = delimiter[0];
+        if (!delimiter.empty()) options.format.delimiter = delimiter[0];
         const nb::gil_scoped_release unlocked;
         return read_csv(path, options);
       },

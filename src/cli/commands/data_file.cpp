@@ -25,11 +25,11 @@ std::string target_file(const std::vector<std::string>& target, const char* who)
 Dataset read_training_array(const TrainConfig& config) {
   if (!config.features.empty() || !config.ignore.empty() || !config.sample_weight.empty()) {
     fail(ErrorKind::usage, "train",
-         "--features, --ignore and --sample-weight name columns, but those of " + config.data +
+         "--features, --ignore and --sample-weight name columns, but those of " + config.data.name() +
              " have no names, expected a .csv or .tsv file");
   }
   if (config.target.empty()) fail(ErrorKind::usage, "train", "no --target, expected the .npy file of the targets");
-  return read_npy(config.data, target_file(config.target, "train"));
+  return read_npy(config.data.paths[0], target_file(config.target, "train"));
 }
 
 // For such a loss a column of numbers with a slip is not a set of classes.
@@ -53,13 +53,13 @@ void check_columns(const CsvFile& file, const Model& model, const ModelData& req
     }
     const std::string_view near = nearest_name(name, spare);
     fail(ErrorKind::data, request.who,
-         request.path + " has no column " + excerpt(name) + ", which " + request.model_path + " takes" +
+         request.data.name() + " has no column " + excerpt(name) + ", which " + request.model_path + " takes" +
              (near.empty() ? "" : "; is it " + excerpt(near) + "?") + " known: " + some_names(file.names));
   }
 }
 
 Dataset read_model_table(const Model& model, const ModelData& request) {
-  const CsvFile file = open_csv(request.path, request.delimiter, request.header);
+  const CsvFile file = open_csv(request.data.paths, request.data.format);
   check_columns(file, model, request);
   CsvOptions options{.features = model.feature_names(),
                      .weight = request.weight,
@@ -79,24 +79,23 @@ Dataset read_model_table(const Model& model, const ModelData& request) {
 Dataset read_model_array(const ModelData& request) {
   if (!request.weight.empty())
     fail(ErrorKind::usage, request.who,
-         "--sample-weight names a column, but those of " + request.path +
+         "--sample-weight names a column, but those of " + request.data.name() +
              " have no names, expected a .csv or .tsv file");
   if (request.targets && request.target.empty())
     fail(ErrorKind::usage, request.who, "no --target, expected the .npy file of the targets");
-  return read_npy(request.path, target_file(request.target, request.who.c_str()));
+  return read_npy(request.data.paths[0], target_file(request.target, request.who.c_str()));
 }
 
 }  // namespace
 
 Dataset read_training_data(const TrainConfig& config, const Model* start) {
-  if (is_array(config.data)) return read_training_array(config);
+  if (config.data.is_array()) return read_training_array(config);
   CsvOptions options{.target = config.target,
                      .features = config.features,
                      .classes = config.classes,
                      .ignore = config.ignore,
                      .weight = config.sample_weight,
-                     .delimiter = config.delimiter,
-                     .header = config.header,
+                     .format = config.data.format,
                      .expect_numbers = takes_numbers(config.loss.op.empty() && start != nullptr ? start->compiled().loss
                                                                                                 : config.loss),
                      .threads = config.threads};
@@ -119,14 +118,14 @@ Dataset read_training_data(const TrainConfig& config, const Model* start) {
   }
   if (options.target.empty())
     fail(ErrorKind::usage, "train", "no --target, expected the name of the column to predict");
-  return read_csv(config.data, options);
+  return read_csv(config.data.paths, options);
 }
 
 Dataset read_model_data(const Model& model, const ModelData& request) {
-  Dataset data = is_array(request.path) ? read_model_array(request) : read_model_table(model, request);
+  Dataset data = request.data.is_array() ? read_model_array(request) : read_model_table(model, request);
   if (data.features.columns != model.input_width()) {
     fail(ErrorKind::data, request.who,
-         request.path + " has " + std::to_string(data.features.columns) + " feature columns, expected " +
+         request.data.name() + " has " + std::to_string(data.features.columns) + " feature columns, expected " +
              std::to_string(model.input_width()) + " as " + request.model_path + " takes");
   }
   return data;

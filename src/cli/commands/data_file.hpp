@@ -18,12 +18,11 @@ namespace millrace::cli {
 
 struct ModelData {
   std::string who;  ///< the command, for messages
-  std::string model_path, path;
+  std::string model_path;
+  DataFiles data;
   bool targets = false;             ///< whether to read targets
   std::vector<std::string> target;  ///< their columns if not those of the model; for an array, the file of its targets
   std::string weight;
-  char delimiter = 0;
-  bool header = true;
   int threads = 0;  ///< to read with; 0: one per processor
 };
 

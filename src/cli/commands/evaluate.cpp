@@ -12,7 +12,7 @@ namespace millrace::cli {
 namespace {
 
 void evaluate(const Settings& settings) {
-  const std::string path = data_setting(settings);
+  const DataFiles table = data_setting(settings);
   const int threads = settings.threads();
   const bool json = settings.boolean("json", false), confusion = settings.boolean("confusion", false);
   Model model = load_model(settings.argument);
@@ -21,12 +21,10 @@ void evaluate(const Settings& settings) {
 
   Dataset data = read_model_data(model, {.who = "evaluate",
                                          .model_path = settings.argument,
-                                         .path = path,
+                                         .data = table,
                                          .targets = true,
                                          .target = settings.names("target"),
                                          .weight = settings.text("sample-weight"),
-                                         .delimiter = delimiter_setting(settings, path),
-                                         .header = header_setting(settings, path),
                                          .threads = threads});
   fit_targets(data, model);
   const Evaluation result = model.evaluate(data, threads);
@@ -53,20 +51,18 @@ std::vector<HelpSection> notes() {
 }  // namespace
 
 Command evaluate_command() {
-  return {"evaluate",
-          "Computes the loss and the metrics of a model on a table",
-          "MODEL.onnx",
-          {{"data", "FILE", "Data", "The table: .csv, .tsv or .npy, with the target; - reads CSV from stdin"},
-           delimiter_flag(),
-           no_header_flag(),
-           {"target", "COLUMN,...", "Data",
-            "The target's column if the model knows it by another name; for .npy the file of the targets"},
-           {"sample-weight", "COLUMN", "Data", "The column with the weight of each row"},
-           {"confusion", "", "Output", "Also count the rows by actual and predicted class"},
-           {"threads", "N|auto", "Output", "Threads that compute. Default: auto"},
-           {"json", "", "Output", "Print the results as one JSON object"}},
-          notes,
-          evaluate};
+  std::vector<Flag> flags{
+      {"data", "FILE|PATTERN", "Data", "The table: .csv, .tsv or .npy, with the target; - reads CSV from stdin"}};
+  for (const Flag& flag : text_flags()) flags.push_back(flag);
+  const std::vector<Flag> others{
+      {"target", "COLUMN,...", "Data",
+       "The target's column if the model knows it by another name; for .npy the file of the targets"},
+      {"sample-weight", "COLUMN", "Data", "The column with the weight of each row"},
+      {"confusion", "", "Output", "Also count the rows by actual and predicted class"},
+      {"threads", "N|auto", "Output", "Threads that compute. Default: auto"},
+      {"json", "", "Output", "Print the results as one JSON object"}};
+  flags.insert(flags.end(), others.begin(), others.end());
+  return {"evaluate", "Computes the loss and the metrics of a model on a table", "MODEL.onnx", flags, notes, evaluate};
 }
 
 }  // namespace millrace::cli

@@ -29,14 +29,15 @@ void write_rows(const PredictionTable& table, const Matrix& outputs, const Write
 }
 
 void predict(const Settings& settings) {
-  const std::string path = data_setting(settings);
+  const DataFiles input = data_setting(settings);
   const std::string out = settings.required_text("out", "a .csv or .tsv file, or - for stdout");
   const int threads = settings.threads();
   const bool json = settings.boolean("json", false), to_stdout = out == "-";
   if (json && to_stdout)
     fail(ErrorKind::usage, "predict", "--out - and --json both write to stdout, expected one of them");
 
-  keep_apart("predict", {{"MODEL.onnx", settings.argument}, {"--data", path}}, {{"--out", to_stdout ? "" : out}});
+  keep_apart("predict", {{"MODEL.onnx", settings.argument}, {"--data", input.paths[0]}},
+             {{"--out", to_stdout ? "" : out}});
   const char delimiter = delimiter_of_output(out);
 
   Model model = load_model(settings.argument);
@@ -45,12 +46,10 @@ void predict(const Settings& settings) {
   if (!to_stdout) file.emplace(out);
   const Dataset data = read_model_data(model, {.who = "predict",
                                                .model_path = settings.argument,
-                                               .path = path,
+                                               .data = input,
                                                .targets = false,
                                                .target = {},
                                                .weight = "",
-                                               .delimiter = delimiter_setting(settings, path),
-                                               .header = header_setting(settings, path),
                                                .threads = threads});
   const Matrix outputs = model.predict(data, threads);
 
@@ -82,17 +81,14 @@ std::vector<HelpSection> notes() {
 }  // namespace
 
 Command predict_command() {
-  return {"predict",
-          "Computes the outputs of a model for the rows of a table",
-          "MODEL.onnx",
-          {{"data", "FILE", "Data", "The table: .csv, .tsv or .npy; - reads CSV from stdin"},
-           delimiter_flag(),
-           no_header_flag(),
-           {"out", "FILE.csv", "Output", "The file to write: .csv, or .tsv with tabs; - is stdout"},
-           {"threads", "N|auto", "Output", "Threads that compute. Default: auto"},
-           {"json", "", "Output", "Print the number of rows as a JSON object"}},
-          notes,
-          predict};
+  std::vector<Flag> flags{{"data", "FILE|PATTERN", "Data", "The table: .csv, .tsv or .npy; - reads CSV from stdin"}};
+  for (const Flag& flag : text_flags()) flags.push_back(flag);
+  const std::vector<Flag> others{
+      {"out", "FILE.csv", "Output", "The file to write: .csv, or .tsv with tabs; - is stdout"},
+      {"threads", "N|auto", "Output", "Threads that compute. Default: auto"},
+      {"json", "", "Output", "Print the number of rows as a JSON object"}};
+  flags.insert(flags.end(), others.begin(), others.end());
+  return {"predict", "Computes the outputs of a model for the rows of a table", "MODEL.onnx", flags, notes, predict};
 }
 
 }  // namespace millrace::cli

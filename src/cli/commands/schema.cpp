@@ -75,33 +75,17 @@ std::string schema_json(const std::string& path, std::int64_t rows, const std::v
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-// One character, or `fallback` without the flag.
-char mark_setting(const Settings& settings, std::string_view name, std::string_view allowed, char fallback) {
-  const Setting* const setting = settings.find(name);
-  if (setting == nullptr) return fallback;
-  const std::string text = settings.text(name);
-  if (text.size() != 1 || allowed.find(text[0]) == std::string_view::npos)
-    setting->refuse("one of the characters " + std::string(allowed));
-  return text[0];
-}
-
 void schema(const Settings& settings) {
-  const std::string path = data_setting(settings);
+  const DataFiles data = data_setting(settings);
   const std::vector<std::string> ignored = settings.names("ignore");
   const bool json = settings.boolean("json", false);
-  if (is_array(path))
-    fail(ErrorKind::usage, "schema", "'" + path + "' has columns of numbers only, expected a .csv or .tsv file");
-  const Table table = read_table(path, {.target = settings.text("target"),
-                                        .ignore = ignored,
-                                        .delimiter = delimiter_setting(settings, path),
-                                        .header = header_setting(settings, path),
-                                        .decimal = mark_setting(settings, "decimal", ".,", '.'),
-                                        .thousands = mark_setting(settings, "thousands", ".,' ", 0),
-                                        .percent = settings.boolean("percent", false),
-                                        .currency = settings.boolean("currency", false),
-                                        .threads = settings.threads()});
+  if (data.is_array())
+    fail(ErrorKind::usage, "schema", "'" + data.name() + "' has columns of numbers only, expected a .csv or .tsv file");
+  const Table table = read_table(
+      data.paths,
+      {.target = settings.text("target"), .ignore = ignored, .format = data.format, .threads = settings.threads()});
   const std::vector<ColumnReport> columns = describe(table);
-  print(json ? schema_json(path, table.rows, columns) : schema_toml(path, table.rows, columns));
+  print(json ? schema_json(data.name(), table.rows, columns) : schema_toml(data.name(), table.rows, columns));
 }
 
 std::vector<HelpSection> notes() {
@@ -114,22 +98,17 @@ std::vector<HelpSection> notes() {
 }  // namespace
 
 Command schema_command() {
-  return {"schema",
-          "Lists the columns of a table, their kinds, and everything that stands in the way of training on them",
-          "",
-          {{"data", "FILE", "Data", "The table: .csv or .tsv; - reads CSV from stdin"},
-           delimiter_flag(),
-           no_header_flag(),
-           {"target", "COLUMN", "Data", "The column to predict"},
-           {"ignore", "COLUMN,...", "Data", "Columns to leave out"},
-           {"decimal", ".|,", "Data", "The decimal point of numbers; default: ."},
-           {"thousands", "CHARACTER", "Data", "The mark between groups of three digits; default: none"},
-           {"percent", "", "Data", "Read 12.5% as 0.125"},
-           {"currency", "", "Data", "Read over a sign of currency before or after a number: $, €, £ or ¥"},
-           {"threads", "N|auto", "Output", "Threads that read. Default: auto"},
-           {"json", "", "Output", "Print the columns as one JSON object"}},
-          notes,
-          schema};
+  std::vector<Flag> flags{{"data", "FILE|PATTERN", "Data", "The table: .csv or .tsv; - reads CSV from stdin"}};
+  for (const Flag& flag : text_flags()) flags.push_back(flag);
+  const std::vector<Flag> others{{"target", "COLUMN", "Data", "The column to predict"},
+                                 {"ignore", "COLUMN,...", "Data", "Columns to leave out"},
+                                 {"threads", "N|auto", "Output", "Threads that read. Default: auto"},
+                                 {"json", "", "Output", "Print the columns as one JSON object"}};
+  flags.insert(flags.end(), others.begin(), others.end());
+  return {
+      "schema", "Lists the columns of a table, their kinds, and everything that stands in the way of training on them",
+      "",       flags,
+      notes,    schema};
 }
 
 }  // namespace millrace::cli

@@ -56,7 +56,7 @@ Model make_model(const TrainConfig& config, const Model* start, const Dataset& t
 void prepare(Model& model, const TrainConfig& config, const Model* start, const Dataset& training) {
   if (!config.standardize && start != nullptr)
     model.copy_preparation(*start);
-  else if (config.standardize.value_or(!is_array(config.data)))
+  else if (config.standardize.value_or(!config.data.is_array()))
     model.standardize(training);
 }
 
@@ -170,8 +170,8 @@ void train(const Settings& settings) {
   const std::vector<CallbackConfig> callbacks = callbacks_in(folder, config);
   const std::vector<NamedFile> files = products(config, callbacks, folder);
   keep_apart("train",
-             {{"--data", config.data},
-              {"--target", is_array(config.data) && !config.target.empty() ? config.target[0] : ""},
+             {{"--data", config.data.paths[0]},
+              {"--target", config.data.is_array() && !config.target.empty() ? config.target[0] : ""},
               {"--init", config.init},
               {"--config", settings.text("config")}},
              files);

@@ -15,10 +15,12 @@ namespace millrace::cli {
 namespace {
 
 std::vector<Flag> data_flags() {
-  return {
-      {"data", "FILE", "Data", "The table: .csv or .tsv with a header line, or .npy; - reads CSV from stdin"},
-      delimiter_flag(),
-      no_header_flag(),
+  std::vector<Flag> flags{
+      {"data", "FILE|PATTERN", "Data",
+       "The table: .csv or .tsv with a header line, or .npy; - reads CSV from stdin; 'part-*.csv' reads several files "
+       "as one table"}};
+  for (const Flag& flag : text_flags()) flags.push_back(flag);
+  const std::vector<Flag> others{
       {"target", "COLUMN,...", "Data", "The column to predict, or several; for .npy the file of the targets"},
       {"features", "COLUMN,...", "Data",
        "The columns to predict from, in this order. Default: all others. A name that contains a comma stands in "
@@ -38,6 +40,8 @@ std::vector<Flag> data_flags() {
        "The rows to hold out: the last ones, as Keras does, or a random share of every class. Default: last (sklearn: "
        "stratified)"},
   };
+  flags.insert(flags.end(), others.begin(), others.end());
+  return flags;
 }
 
 std::vector<Flag> model_flags() {
@@ -156,8 +160,6 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
 
   TrainConfig config;
   config.data = data_setting(settings);
-  config.delimiter = delimiter_setting(settings, config.data);
-  config.header = header_setting(settings, config.data);
   config.out = settings.required_text("out", "a folder for the model");
   config.semantics = static_cast<Semantics>(settings.choice("semantics", {"keras", "torch", "sklearn"}));
   config.graph = graph_settings(settings, config.semantics);
@@ -180,8 +182,8 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   config.features = settings.names("features");
   config.ignore = settings.names("ignore");
   config.classes = settings.names("classes");
-  if (const Setting* const classes = settings.find("classes"); classes != nullptr && is_array(config.data))
-    classes->fail_with("'" + config.data + "' contains numbers only, expected a .csv or .tsv file");
+  if (const Setting* const classes = settings.find("classes"); classes != nullptr && config.data.is_array())
+    classes->fail_with("'" + config.data.name() + "' contains numbers only, expected a .csv or .tsv file");
   config.sample_weight = settings.text("sample-weight");
   read_class_weight(settings, config);
   if (settings.has("scale")) config.standardize = settings.choice("scale", {"standard", "none"}) == 0;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/settings/command.hpp"
+#include "cli/settings/data_settings.hpp"
 #include "millrace/graph.hpp"
 #include "millrace/training.hpp"
 
@@ -18,9 +19,8 @@ namespace millrace::cli {
 enum class SplitKind { last, stratified };
 
 struct TrainConfig {
-  std::string data, init, out;      ///< init: empty for fresh weights
-  char delimiter = 0;               ///< 0: that of the file's ending
-  bool header = true;               ///< whether the table has a header line
+  DataFiles data;
+  std::string init, out;            ///< init: empty for fresh weights
   std::vector<std::string> target;  ///< names of columns; for an array, the file of its targets
   std::vector<std::string> features, ignore, classes;
   std::string sample_weight;

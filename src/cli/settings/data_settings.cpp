@@ -24,37 +24,86 @@ std::string ending_of(const std::string& path) {
            expected);
 }
 
-}  // namespace
-
-std::string data_setting(const Settings& settings) {
-  const std::string path = settings.required_text("data", "a .csv, .tsv or .npy file, or - for stdin");
-  return path == "-" ? "/dev/stdin" : path;
+// "people.csv" of people.csv.gz
+std::string unpacked_name(const std::string& path) {
+  const std::string ending = ending_of(path);
+  return ending == ".gz" || ending == ".zst" ? path.substr(0, path.size() - ending.size()) : path;
 }
 
-Flag delimiter_flag() {
-  return {"delimiter", "CHARACTER|tab", "Data",
-          "Separates the cells of the table. Default: a tab in .tsv files, else a comma"};
-}
-
-char delimiter_setting(const Settings& settings, const std::string& path) {
-  const Setting* const setting = settings.find("delimiter");
-  if (setting == nullptr) return 0;
-  const std::string text = settings.text("delimiter");
-  if (is_array(path)) setting->fail_with("'" + path + "' has no text cells, expected a .csv or .tsv file");
-  if (text == "tab") return '\t';
-  if (text.size() != 1) setting->refuse("one character, or tab");
+// One character. allowed: the ones to choose from; empty: any.
+char character_setting(const Settings& settings, std::string_view name, std::string_view allowed, char fallback) {
+  const Setting* const setting = settings.find(name);
+  if (setting == nullptr) return fallback;
+  const std::string text = settings.text(name);
+  if (text.size() != 1 || (!allowed.empty() && allowed.find(text[0]) == std::string_view::npos))
+    setting->refuse(allowed.empty() ? "one character" : "one of the characters " + std::string(allowed));
   return text[0];
 }
 
-Flag no_header_flag() {
-  return {"no-header", "", "Data", "The table has no header line; its columns are named 1, 2, 3 and so on"};
+char delimiter_setting(const Settings& settings) {
+  const Setting* const setting = settings.find("delimiter");
+  if (setting == nullptr) return 0;
+  const std::string text = settings.text("delimiter");
+  if (text == "tab") return '\t';
+  if (text == "blanks") return TextFormat::blanks;
+  if (text.size() != 1) setting->refuse("one character, tab or blanks");
+  return text[0];
 }
 
-bool header_setting(const Settings& settings, const std::string& path) {
-  if (!settings.boolean("no-header", false)) return true;
-  if (is_array(path))
-    settings.find("no-header")->fail_with("'" + path + "' has no lines of text, expected a .csv or .tsv file");
-  return false;
+TextFormat format_setting(const Settings& settings) {
+  return {.delimiter = delimiter_setting(settings),
+          .header = !settings.boolean("no-header", false),
+          .comment = character_setting(settings, "comment", "", 0),
+          .encoding = settings.text("encoding"),
+          .decimal = character_setting(settings, "decimal", ".,", '.'),
+          .thousands = character_setting(settings, "thousands", ".,' _", 0),
+          .percent = settings.boolean("percent", false),
+          .currency = settings.boolean("currency", false)};
+}
+
+}  // namespace
+
+bool DataFiles::is_array() const { return cli::is_array(paths[0]); }
+
+std::string DataFiles::name() const {
+  return paths.size() == 1 ? paths[0] : paths[0] + " and " + std::to_string(paths.size() - 1) + " more";
+}
+
+DataFiles data_setting(const Settings& settings) {
+  const Setting* const setting = settings.find("data");
+  DataFiles data{.paths = {}, .format = format_setting(settings)};
+  if (setting != nullptr && setting->list)
+    data.paths = settings.names("data");
+  else
+    data.paths = {settings.required_text("data", "a .csv, .tsv or .npy file, or - for stdin")};
+  if (data.paths.empty()) setting->refuse("one file or more");
+  for (std::string& path : data.paths) {
+    if (path == "-") path = "/dev/stdin";
+    if (!is_array(path)) continue;
+    if (data.paths.size() > 1) setting->fail_with("'" + path + "' among several files, expected text: .csv or .tsv");
+    for (const Flag& flag : text_flags()) {
+      if (settings.has(flag.name))
+        settings.find(flag.name)->fail_with("'" + path + "' has no lines of text, expected a .csv or .tsv file");
+    }
+  }
+  return data;
+}
+
+std::vector<Flag> text_flags() {
+  return {
+      {"delimiter", "CHARACTER|tab|blanks", "Data",
+       "Separates the cells of the table; blanks: any number of blanks and tabs. Default: as a first line sep=; says, "
+       "a tab in .tsv files, else a comma"},
+      {"no-header", "", "Data", "The table has no header line; its columns are named 1, 2, 3 and so on"},
+      {"comment", "CHARACTER", "Data", "Skip lines that start with this character"},
+      {"encoding", "NAME", "Data",
+       "The encoding of the text: latin1, windows-1252, utf-16 or another that iconv knows. Default: UTF-8, or as a "
+       "byte order mark says"},
+      {"decimal", ".|,", "Data", "The decimal point of numbers. Default: ."},
+      {"thousands", "CHARACTER", "Data", "The mark between groups of three digits. Default: none"},
+      {"percent", "", "Data", "Read 12.5% as 0.125"},
+      {"currency", "", "Data", "Read over a sign of currency before or after a number: $, €, £ or ¥"},
+  };
 }
 
 char delimiter_of_output(const std::string& path) {
@@ -65,13 +114,13 @@ char delimiter_of_output(const std::string& path) {
 }
 
 bool is_array(const std::string& path) {
-  const std::string ending = ending_of(path);
+  const std::string ending = ending_of(unpacked_name(path));
   if (ending == ".npy") return true;
   if (ending == ".csv" || ending == ".tsv" || path.starts_with("/dev/")) return false;
   std::error_code code;
   const std::filesystem::file_status status = std::filesystem::status(path, code);
   if (std::filesystem::exists(status) && std::filesystem::is_other(status)) return false;
-  refuse_ending("data", "", path, ".csv, .tsv or .npy");
+  refuse_ending("data", "", path, ".csv, .tsv or .npy, or .csv.gz or .csv.zst");
 }
 
 std::string onnx_output_setting(const Settings& settings) {

@@ -4,30 +4,37 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "cli/settings/command.hpp"
+#include "millrace/data.hpp"
 
 namespace millrace::cli {
 
-/// The file that --data names; "-" is standard input.
-[[nodiscard]] std::string data_setting(const Settings& settings);
+/// The table of a command: the files that --data names, or patterns of files, and how they are written.
+struct DataFiles {
+  std::vector<std::string> paths;
+  TextFormat format;
 
-/// --delimiter of a command that reads a table.
-[[nodiscard]] Flag delimiter_flag();
-/// The character that separates the cells of the table at `path`; 0: the one of its ending.
-[[nodiscard]] char delimiter_setting(const Settings& settings, const std::string& path);
+  /// Whether it is an array (.npy), not text with named columns (.csv, .tsv). Standard input and pipes are text, whatever
+  /// their name.
+  [[nodiscard]] bool is_array() const;
+  /// For messages: "people.csv", or "a.csv and 2 more".
+  [[nodiscard]] std::string name() const;
+};
 
-/// --no-header of a command that reads a table.
-[[nodiscard]] Flag no_header_flag();
-/// Whether the table at `path` has a header line. Throws Error{usage} if the flag is given for an array.
-[[nodiscard]] bool header_setting(const Settings& settings, const std::string& path);
+/// --data and every flag about the text in it. Throws Error{usage} for files of other endings, and for a flag about text
+/// that is given for an array.
+[[nodiscard]] DataFiles data_setting(const Settings& settings);
+
+/// The flags about how the text of a table is written, beside --data.
+[[nodiscard]] std::vector<Flag> text_flags();
 
 /// The delimiter of a table that is written: a tab for .tsv; a comma for .csv, for names without an ending, and for
 /// stdout ("-"). Throws Error{usage} for other endings: nobody expects commas in a file called .parquet.
 [[nodiscard]] char delimiter_of_output(const std::string& path);
 
-/// Whether the file is an array (.npy), not a table with named columns (.csv, .tsv). Standard input and pipes are
-/// tables, whatever their name. Throws Error{usage} for files of other endings.
+/// Whether one file is an array. Throws Error{usage} for files of other endings.
 [[nodiscard]] bool is_array(const std::string& path);
 
 /// --out of a command that writes a model: a name that ends in .onnx, or "-" for stdout. Throws Error{usage}.

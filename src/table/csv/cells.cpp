@@ -11,8 +11,8 @@
 
 namespace millrace {
 
-CellRows::CellRows(const CsvFile& file, std::vector<CellWay> wanted, const NumberForm& form)
-    : ways(std::move(wanted)), file_(file), form_(form), has_text_(ways.size()) {
+CellRows::CellRows(const CsvFile& file, std::vector<CellWay> wanted)
+    : ways(std::move(wanted)), file_(file), has_text_(ways.size()) {
   std::int64_t place = 0;
   for (const CellWay way : ways) {
     places_.push_back(place);
@@ -44,7 +44,7 @@ void CellRows::find_texts() {
     for (std::size_t column = 0; column < ways.size(); ++column, ++at) {
       const CsvCell cell = scan_cell(file_.syntax, at);
       if (cell.flaw != CsvFlaw::none) return;
-      if (ways[column] == CellWay::number && !is_missing(cell) && !form_.number(cell_text(cell)))
+      if (ways[column] == CellWay::number && !is_missing(cell) && !file_.form.number(cell_text(cell)))
         ways[column] = CellWay::text;
       if (file_.syntax.at_line_end(at)) break;
     }
@@ -106,7 +106,7 @@ const char* CellRows::read_numbers(const char* at, const char* record, const Run
                                    std::vector<std::int64_t>& missing) {
   const CsvSyntax& syntax = file_.syntax;
   for (std::int64_t done = 0;;) {
-    if (form_.plain()) {
+    if (file_.form.plain()) {
       const NumberRun read = scan_numbers_(at, syntax.end, syntax.delimiter, out + done, run.count - done);
       done += read.count;
       at = read.at;
@@ -128,7 +128,7 @@ const char* CellRows::read_cell(const char* at, const char* record, std::int64_t
     ++missing[column];
     return at;
   }
-  if (const std::optional<float> number = form_.number(cell_text(cell)))
+  if (const std::optional<float> number = file_.form.number(cell_text(cell)))
     value = *number;
   else
     has_text_[column].store(true, std::memory_order_relaxed);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Usage:
-//   CellRows cells(file, ways, form);
+//   CellRows cells(file, ways);
 //   cells.read(team);
 //   cells.values.row(7)[cells.place(3)]     // a number, or the place of a cell of text
 //
@@ -15,7 +15,6 @@
 #include <vector>
 
 #include "millrace/data.hpp"
-#include "table/csv/number_form.hpp"
 #include "table/csv/number_run.hpp"
 #include "table/csv/records.hpp"
 
@@ -28,7 +27,7 @@ class CellRows final : public RecordReader {
  public:
   /// ways: one per column of the file. A column of numbers becomes one of text where a cell of it is neither a number nor
   /// missing.
-  CellRows(const CsvFile& file, std::vector<CellWay> ways, const NumberForm& form);
+  CellRows(const CsvFile& file, std::vector<CellWay> ways);
 
   /// Throws Error{data} for the first record that cannot be split into cells.
   void read(Crew& team);
@@ -59,7 +58,6 @@ class CellRows final : public RecordReader {
                         std::vector<std::int64_t>& missing);
 
   const CsvFile& file_;
-  NumberForm form_;
   NumberScanner scan_numbers_ = number_scanner();
   std::vector<std::int64_t> places_;
   std::vector<Run> runs_;

@@ -73,15 +73,10 @@ class Chooser {
 
   // The two ways in which the header is not what the user thinks it is.
   [[nodiscard]] std::string hint() const {
-    for (const char other : {',', ';', '\t', '|'}) {
-      if (file_.names.size() == 1 && file_.names[0].find(other) != std::string::npos) {
-        return std::string(". The header line is one cell: is the delimiter ") +
-               (other == '\t' ? "a tab" : excerpt({&other, 1})) + "?";
-      }
-    }
+    if (const std::string delimiter = delimiter_hint(file_); !delimiter.empty()) return "; " + delimiter;
     const auto is_number = [](const std::string& name) { return parse_number(name).has_value(); };
     if (file_.header == nullptr || !std::all_of(file_.names.begin(), file_.names.end(), is_number)) return "";
-    return ". The first line has numbers only: does the file lack its header line (--no-header)?";
+    return "; the first line has numbers only: does the file lack its header line (--no-header)?";
   }
 
   const CsvFile& file_;

@@ -6,10 +6,11 @@
 #include <optional>
 #include <string>
 
-#include "base/text.hpp"
 #include "base/utf8.hpp"
 #include "millrace/error.hpp"
+#include "table/csv/blanks.hpp"
 #include "table/excerpt.hpp"
+#include "table/text/source.hpp"
 
 namespace millrace {
 
@@ -17,23 +18,23 @@ namespace {
 
 constexpr std::string_view who = "csv";
 
-void check_delimiter(char delimiter) {
-  const bool of_a_number = (delimiter >= '0' && delimiter <= '9') || (delimiter >= 'a' && delimiter <= 'z') ||
-                           (delimiter >= 'A' && delimiter <= 'Z') || delimiter == '.' || delimiter == '+' ||
-                           delimiter == '-';
-  if (of_a_number || delimiter == '"' || delimiter == '\n' || delimiter == '\r') {
+// A character with another meaning in a text of cells.
+bool has_a_meaning(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         std::string_view(".+-\"\n\r").find(c) != std::string_view::npos;
+}
+
+void check_marks(char delimiter, char comment) {
+  if (has_a_meaning(delimiter)) {
     fail(ErrorKind::usage, who,
          "the delimiter is " + excerpt({&delimiter, 1}) +
              ", expected a character that is no part of numbers, quotes or line ends");
   }
-}
-
-std::string_view without_byte_order_mark(std::string_view text, const std::string& path) {
-  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
-    fail(ErrorKind::data, who, path + " is UTF-16 text, expected UTF-8: save it as 'CSV UTF-8'");
+  if (comment != 0 && (has_a_meaning(comment) || comment == delimiter || comment == ' ' || comment == '\t')) {
+    fail(ErrorKind::usage, who,
+         "lines of comment start with " + excerpt({&comment, 1}) +
+             ", expected a character that is no delimiter, blank or quote, and no part of numbers");
   }
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  return text;
 }
 
 // Leaves `at` behind the header line.
@@ -58,19 +59,38 @@ std::vector<std::string> read_names(const CsvFile& file, const char*& at) {
   return names;
 }
 
-// Whole numbers may be names, of the pixels of an image say. Others are the first row of a file without a header line.
+// Numbers may be names: of the pixels of an image, of wavelengths, of years. Those grow from column to column, and if all
+// names are numbers, by equal steps. Other numbers are the first row of a file without a header line, which would be lost.
 void check_names(const CsvFile& file) {
-  bool whole = true;
+  std::vector<double> numbers;
+  std::string_view first;
   for (const std::string& name : file.names) {
-    const std::optional<double> number = parse_number(name);
-    if (!number) return;
-    whole = whole && *number == std::floor(*number);
+    const std::optional<float> number = name.empty() ? std::nullopt : file.form.number(name);
+    if (!number) continue;
+    if (numbers.empty()) first = name;
+    numbers.push_back(*number);
   }
-  if (whole) return;
-  file.fail_line(
-      file.header,
-      " holds numbers only, expected the names of the columns: if it is the first row, say that the file has "
-      "no header line (--no-header)");
+  const bool all = numbers.size() == file.names.size();
+  bool whole = true, grow = true, equal_steps = true;
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    whole = whole && numbers[i] == std::floor(numbers[i]);
+    if (i == 0) continue;
+    grow = grow && numbers[i] > numbers[i - 1];
+    equal_steps = equal_steps && numbers[i] - numbers[i - 1] == numbers[1] - numbers[0];
+  }
+  if (all ? whole && grow && equal_steps : grow && (numbers.size() > 1 || whole)) return;
+  file.fail_line(file.header, (all ? " holds numbers only" : " holds numbers, the first " + excerpt(first)) +
+                                  std::string(", expected the names of the columns: if it is the first row, say that "
+                                              "the file has no header line (--no-header); if these are names, give "
+                                              "them a letter"));
+}
+
+// people.tsv, people.tsv.gz
+bool is_tsv(std::string_view path) {
+  for (const std::string_view ending : {".gz", ".zst"}) {
+    if (path.ends_with(ending)) path.remove_suffix(ending.size());
+  }
+  return path.ends_with(".tsv");
 }
 
 // Excel's first line, "sep=;". Returns whether it is there; `at` is behind it then.
@@ -85,22 +105,142 @@ bool take_separator_line(const CsvSyntax& syntax, const char*& at, char& delimit
   return true;
 }
 
+// A delimiter at the end of the first row makes no column.
 std::vector<std::string> numbered_names(const CsvFile& file) {
   std::vector<std::string> names;
   for (const char* at = file.body;; ++at) {
-    static_cast<void>(scan_cell(file.syntax, at));
-    names.push_back(std::to_string(names.size() + 1));
-    if (at == file.syntax.end || *at != file.syntax.delimiter) return names;
+    const CsvCell cell = scan_cell(file.syntax, at);
+    const bool ends = at == file.syntax.end || *at != file.syntax.delimiter;
+    const bool nothing = ends && !names.empty() && cell.text.empty() && !cell.quoted;
+    names.push_back(nothing ? "" : std::to_string(names.size() + 1));
+    if (ends) return names;
   }
+}
+
+// Some programs write a delimiter at the end of every row but not of the header line, others the other way round. The
+// column behind it has no name and is not read.
+void fit_trailing_delimiter(CsvFile& file) {
+  const char* at = file.record_at(file.body);
+  if (at == file.syntax.end) return;
+  std::size_t cells = 0;
+  CsvCell last;
+  for (;; ++at) {
+    last = scan_cell(file.syntax, at);
+    ++cells;
+    if (last.flaw != CsvFlaw::none) return;
+    if (file.syntax.at_line_end(at)) break;
+  }
+  const bool nameless = file.names.back().empty();
+  if (cells == file.names.size() + 1 && last.text.empty() && !last.quoted && !nameless)
+    file.names.emplace_back();
+  else if (cells + 1 == file.names.size() && nameless)
+    file.names.pop_back();
+}
+
+CsvFile open_one(const std::string& path, const TextFormat& format) {
+  SourceText source = to_utf8(unpacked(open_source(path, who), who), format.encoding, who);
+  CsvFile file{.path = path, .parts = {{path, 0, 1}}};
+  file.form = number_form(format, who);
+  char delimiter = format.delimiter;
+  if (delimiter == TextFormat::blanks) {
+    source = source_of(path, blanks_to_tabs(source.bytes, format.comment));
+    delimiter = '\t';
+  }
+  file.owner = source.owner;
+  file.text = source.bytes;
+  file.syntax = {file.text.data() + file.text.size(), delimiter, format.comment};
+  file.body = file.text.data();
+  char separator = 0;
+  if (take_separator_line(file.syntax, file.body, separator) && delimiter == 0) file.syntax.delimiter = separator;
+  if (file.syntax.delimiter == 0) file.syntax.delimiter = is_tsv(path) ? '\t' : ',';
+  check_marks(file.syntax.delimiter, format.comment);
+
+  // Blank lines at the end are none of the file's, not even where every line is one cell.
+  const auto trailing = [&](char c) { return c == '\n' || c == '\r' || file.syntax.is_blank(c); };
+  while (file.syntax.end != file.body && trailing(file.syntax.end[-1])) --file.syntax.end;
+  file.body = file.syntax.past_empty_lines(file.body);
+  if (file.body == file.syntax.end) fail(ErrorKind::data, who, path + " is empty, expected a header line and rows");
+  // The first line's end is found at once where there is one.
+  if (file.text.find('\n') == std::string_view::npos && file.text.find('\r') < file.text.size() - 1)
+    fail(ErrorKind::data, who, path + " ends its lines with CR alone, expected LF or CR LF: save it with those");
+  if (!format.header) {
+    file.names = numbered_names(file);
+    return file;
+  }
+  file.header = file.body;
+  file.names = read_names(file, file.body);
+  check_names(file);
+  fit_trailing_delimiter(file);
+  return file;
+}
+
+// What a wrong number of cells often comes from.
+std::string cell_count_hint(const CsvFile& file, const char* record, std::size_t cells) {
+  constexpr std::string_view usual = "#%!*/";
+  const auto may_be_comment = [&](const char* line) {
+    return line != nullptr && line != file.syntax.end && usual.find(*line) != std::string_view::npos;
+  };
+  for (const char* const line : {file.header, record}) {
+    if (may_be_comment(line))
+      return ": is " + file.short_place(line) + " a comment? (--comment " + excerpt({line, 1}) + ")";
+  }
+  const bool first = file.header != nullptr && record == file.record_at(file.body);
+  if (first && cells == file.names.size() + 1)
+    return ": if every row starts with its number, give that column a name in the header line";
+  return "";
+}
+
+void check_same_columns(const CsvFile& first, const CsvFile& other) {
+  const auto refuse = [&](const std::string& problem) {
+    fail(ErrorKind::data, who,
+         other.path + " has " + problem + " as in " + first.path +
+             ": files that are read as one table have the same columns in the same order");
+  };
+  for (std::size_t column = 0; column < std::min(first.names.size(), other.names.size()); ++column) {
+    if (first.names[column] != other.names[column])
+      refuse(excerpt(other.names[column]) + " as column " + std::to_string(column + 1) + ", expected " +
+             excerpt(first.names[column]));
+  }
+  if (first.names.size() != other.names.size())
+    refuse(std::to_string(other.names.size()) + " columns, expected " + std::to_string(first.names.size()));
+  if (first.syntax.delimiter != other.syntax.delimiter)
+    refuse("cells between " + excerpt({&other.syntax.delimiter, 1}) + ", expected " +
+           excerpt({&first.syntax.delimiter, 1}));
 }
 
 }  // namespace
 
-std::string not_utf8() { return "the text is not UTF-8, expected UTF-8: save the file as 'CSV UTF-8'"; }
+std::string not_utf8() {
+  return "the text is not UTF-8, expected UTF-8, or its encoding by name: --encoding latin1, windows-1252 or another";
+}
+
+std::string delimiter_hint(const CsvFile& file) {
+  if (file.names.size() != 1) return "";
+  const std::string_view name = file.names[0];
+  for (const char other : {';', '\t', '|', ','}) {
+    if (name.find(other) == std::string_view::npos) continue;
+    const std::string mark = other == '\t' ? "tab" : excerpt({&other, 1});
+    return "the header line is one cell: is the delimiter " + std::string(other == '\t' ? "a " : "") + mark +
+           "? (--delimiter " + mark + ")";
+  }
+  if (name.find("  ") == std::string_view::npos) return "";
+  return "the header line is one cell: do blanks separate the cells? (--delimiter blanks)";
+}
+
+std::string CsvFile::place(const char* at) const {
+  const std::size_t offset = at - text.data();
+  const auto behind = std::upper_bound(parts.begin(), parts.end(), offset,
+                                       [](std::size_t value, const Part& part) { return value < part.begin; });
+  const Part& part = *std::prev(behind);
+  return part.path + " line " + std::to_string(part.first_line + std::count(text.data() + part.begin, at, '\n'));
+}
+
+std::string CsvFile::short_place(const char* at) const {
+  return parts.size() > 1 ? place(at) : place(at).substr(path.size() + 1);
+}
 
 void CsvFile::fail_line(const char* at, std::string_view what) const {
-  const auto line = 1 + std::count(text.data(), at, '\n');
-  fail(ErrorKind::data, who, path + " line " + std::to_string(line) + std::string(what));
+  fail(ErrorKind::data, who, place(at) + std::string(what));
 }
 
 void CsvFile::fail_cell(const char* at, std::size_t column, std::string_view what) const {
@@ -125,9 +265,13 @@ void CsvFile::check_record(const char* record) const {
     if (syntax.at_line_end(at)) break;
   }
   if (cells != names.size()) {
+    const bool trailing = names.size() > 1 && names.back().empty();
     fail_line(record, " has " + std::to_string(cells) + (cells == 1 ? " cell" : " cells") + ", expected " +
                           std::to_string(names.size()) +
-                          (header == nullptr ? " as in the first line" : " as in the header line"));
+                          (trailing            ? ", the last of them empty, as in the first row"
+                           : header == nullptr ? " as in the first line"
+                                               : " as in the header line") +
+                          cell_count_hint(*this, record, cells));
   }
 }
 
@@ -141,32 +285,38 @@ void CsvFile::fail_duplicate(const std::string& name) const {
                         " twice, expected names that differ: rename one of the columns, or ignore them");
 }
 
-CsvFile open_csv(const std::string& path, char delimiter, bool has_header) {
-  CsvFile file{.path = path, .mapping = MappedFile(path, who)};
-  file.text = without_byte_order_mark(file.mapping.bytes(), path);
-  file.syntax = {file.text.data() + file.text.size(), delimiter};
-  file.body = file.text.data();
-  char separator = 0;
-  if (take_separator_line(file.syntax, file.body, separator) && delimiter == 0) file.syntax.delimiter = separator;
-  if (file.syntax.delimiter == 0) file.syntax.delimiter = path.ends_with(".tsv") ? '\t' : ',';
-  check_delimiter(file.syntax.delimiter);
+CsvFile open_csv(const std::string& path, const TextFormat& format) {
+  return open_csv(std::vector<std::string>{path}, format);
+}
 
-  // Blank lines at the end are none of the file's, not even where every line is one cell.
-  const auto trailing = [&](char c) { return c == '\n' || c == '\r' || file.syntax.is_blank(c); };
-  while (file.syntax.end != file.body && trailing(file.syntax.end[-1])) --file.syntax.end;
-  file.body = file.syntax.past_blank_lines(file.body);
-  if (file.body == file.syntax.end) fail(ErrorKind::data, who, path + " is empty, expected a header line and rows");
-  // The first line's end is found at once where there is one.
-  if (file.text.find('\n') == std::string_view::npos && file.text.find('\r') < file.text.size() - 1)
-    fail(ErrorKind::data, who, path + " ends its lines with CR alone, expected LF or CR LF: save it with those");
-  if (!has_header) {
-    file.names = numbered_names(file);
-    return file;
+CsvFile open_csv(const std::vector<std::string>& paths, const TextFormat& format) {
+  std::vector<std::string> files;
+  for (const std::string& path : paths) {
+    const std::vector<std::string> matching = matching_files(path, who);
+    files.insert(files.end(), matching.begin(), matching.end());
   }
-  file.header = file.body;
-  file.names = read_names(file, file.body);
-  check_names(file);
-  return file;
+  if (files.empty()) fail(ErrorKind::usage, who, "no file is named, expected one or more");
+  CsvFile whole = open_one(files[0], format);
+  if (files.size() == 1) return whole;
+
+  std::string text(whole.text.data(), whole.syntax.end);
+  const std::size_t header = whole.header == nullptr ? 0 : whole.header - whole.text.data();
+  const std::size_t body = whole.body - whole.text.data();
+  for (std::size_t i = 1; i < files.size(); ++i) {
+    const CsvFile other = open_one(files[i], format);
+    check_same_columns(whole, other);
+    text += '\n';
+    whole.parts.push_back({files[i], text.size(), 1 + std::count(other.text.data(), other.body, '\n')});
+    text.append(other.body, other.syntax.end);
+  }
+  const SourceText joined = source_of(files[0] + " and " + std::to_string(files.size() - 1) + " more", std::move(text));
+  whole.path = joined.path;
+  whole.owner = joined.owner;
+  whole.text = joined.bytes;
+  whole.syntax.end = whole.text.data() + whole.text.size();
+  if (whole.header != nullptr) whole.header = whole.text.data() + header;
+  whole.body = whole.text.data() + body;
+  return whole;
 }
 
 }  // namespace millrace

@@ -1,39 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Usage:
-//   const CsvFile file = open_csv("people.csv", 0);
+//   const CsvFile file = open_csv("people.csv", {});
 //   for (const char* at = file.body; ...)
 //     if (bad) file.fail_cell(at, column, "'abc' is not a number, expected ...");
 //
 // An open CSV file with its header read, and every message that names a place in it.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/mapped_file.hpp"
+#include "millrace/data.hpp"
+#include "table/csv/number_form.hpp"
 #include "table/csv/scan.hpp"
 
 namespace millrace {
 
 struct CsvFile {
-  std::string path;
-  MappedFile mapping;
-  std::string_view text;  ///< without byte order mark
+  /// A piece of the text that comes from one file.
+  struct Part {
+    std::string path;
+    std::size_t begin;        ///< of the piece, in the text
+    std::int64_t first_line;  ///< the line of the file that the piece starts with, from 1
+  };
+
+  std::string path;  ///< "people.csv", or "part-1.csv and 3 more"
+  std::vector<Part> parts;
+  std::shared_ptr<const void> owner;  ///< of the text
+  std::string_view text;              ///< UTF-8 without byte order mark; of several files the rows follow one another
   CsvSyntax syntax;
+  NumberForm form;
   std::vector<std::string> names;  ///< of the columns; may be empty, and may occur twice
   const char* header = nullptr;    ///< where the header line starts; nullptr: the file has none
   const char* body = nullptr;      ///< where the first line of the rows starts
 
-  /// Where the first record from this start of a line on begins, or the end. Lines of blanks are none; in a file of one
-  /// column, where an empty line is an empty cell, only those at the end.
+  /// Where the first record from this start of a line on begins, or the end. Lines of blanks and comments are none; in a
+  /// file of one column, where an empty line is an empty cell, only the empty lines at the end are none.
   [[nodiscard]] const char* record_at(const char* line) const {
-    if (line == syntax.end || *line > ' ') return line;
-    const char* const filled = syntax.past_blank_lines(line);
-    return filled == syntax.end || names.size() > 1 ? filled : line;
+    if (line == syntax.end || (*line > ' ' && *line != syntax.comment)) return line;
+    const char* const filled = syntax.past_empty_lines(line);
+    return filled == syntax.end || names.size() > 1 ? filled : syntax.past_comments(line);
   }
-  /// Throws Error{data}: "[csv] people.csv line 17, column 'age': <what>". Lines are counted from `at`, only here.
+  /// "people.csv line 17". Lines are counted from the start of the file, only here.
+  [[nodiscard]] std::string place(const char* at) const;
+  /// The same without the name of the file where there is only one.
+  [[nodiscard]] std::string short_place(const char* at) const;
+  /// Throws Error{data}: "[csv] people.csv line 17, column 'age': <what>".
   [[noreturn]] void fail_cell(const char* at, std::size_t column, std::string_view what) const;
   /// Throws Error{data}: "[csv] people.csv line 17<what>".
   [[noreturn]] void fail_line(const char* at, std::string_view what) const;
@@ -49,10 +64,15 @@ struct CsvFile {
 /// What is said of text that is no UTF-8; it is not shown, for messages are UTF-8.
 [[nodiscard]] std::string not_utf8();
 
-/// Opens the file and reads the header line. delimiter 0: the one that a first line "sep=;" names, as Excel writes it,
-/// else tab for *.tsv, else comma. Without a header line the columns are called 1, 2, 3 and so on.
-/// Throws Error{data} for a file that is missing, a directory, empty or UTF-16, and for a header line that is not UTF-8 or
-/// holds numbers that are not whole; Error{usage} for a delimiter that cannot be one.
-[[nodiscard]] CsvFile open_csv(const std::string& path, char delimiter, bool has_header = true);
+/// If the header line is one cell with another delimiter in it: that the delimiter may be that one, and the flag to say
+/// so. Otherwise empty.
+[[nodiscard]] std::string delimiter_hint(const CsvFile& file);
+
+/// Opens a file, or all that a pattern stands for, as one text, and reads the header line. Without a header line the
+/// columns are called 1, 2, 3 and so on.
+/// Throws Error{data} for a file that is missing, a directory, empty or damaged, for a header line that is not UTF-8 or
+/// looks like a row of numbers, and for files whose columns differ; Error{usage} for a format that cannot be.
+[[nodiscard]] CsvFile open_csv(const std::string& path, const TextFormat& format);
+[[nodiscard]] CsvFile open_csv(const std::vector<std::string>& paths, const TextFormat& format);
 
 }  // namespace millrace

@@ -73,8 +73,8 @@ std::vector<std::string> text_obstacles(const DistinctTexts& found, const Number
   if (bad > 0) obstacles.push_back(std::to_string(bad) + " cells, the first in " + line(first_bad) + ": " + not_utf8());
   const std::string remedy = first_stray.empty() ? "" : form_that_reads(first_stray);
   if (!remedy.empty()) {
-    obstacles.push_back(line(first_stray) + " says " + excerpt(first_stray) + ", which is a number with the option " +
-                        remedy + ", expected that option for a column of numbers");
+    obstacles.push_back(line(first_stray) + " says " + excerpt(first_stray) + ", expected numbers without marks, or " +
+                        remedy + ", which reads it as a number");
   } else if (2 * numbers >= cells && numbers > 0 && numbers < cells) {
     obstacles.push_back(std::to_string(numbers) + " of " + std::to_string(cells) + " cells are numbers, " +
                         line(first_stray) + " says " + excerpt(first_stray) +

@@ -26,7 +26,7 @@ CsvLabels::CsvLabels(const CsvFile& file, std::size_t column, const CsvOptions& 
            "class " + excerpt(known_[index]) + " is given twice, expected classes that differ");
     }
     // "1" also takes a cell of "1.0". If two classes are the same number, the text decides, and then the first of them.
-    if (const std::optional<double> number = parse_number(known_[index]); number && !std::isnan(*number)) {
+    if (const std::optional<double> number = file.form.exact_number(known_[index]); number && !std::isnan(*number)) {
       by_number_.emplace(*number, static_cast<float>(index));
     }
   }
@@ -44,7 +44,7 @@ void CsvLabels::refuse(const char* at, const char* record, const std::string& wh
 float CsvLabels::class_of(const CsvCell& cell, const char* at, const char* record) const {
   const std::string text = cell_text(cell);
   if (const auto found = by_text_.find(text); found != by_text_.end()) return found->second;
-  const std::optional<double> number = parse_number(text);
+  const std::optional<double> number = file_.form.exact_number(text);
   const auto found = number ? by_number_.find(*number) : by_number_.end();
   if (found != by_number_.end()) return found->second;
   if (!is_utf8(text)) refuse(at, record, not_utf8());
@@ -61,8 +61,8 @@ const char* CsvLabels::read(const char* at, const char* record, std::int64_t row
     return at;
   }
   cells_[row] = start;
-  const std::optional<float> number = cell_number(cell.text);
-  if (number && !std::isfinite(*number)) refuse(start, record, number_problem(cell.text));
+  const std::optional<float> number = file_.form.any_number(cell.text);
+  if (number && !std::isfinite(*number)) refuse(start, record, number_problem(cell.text, file_.form));
   target = number.value_or(0);
   if (number) {
     ++part.numbers;
@@ -79,16 +79,19 @@ void CsvLabels::refuse_stray_text(const CsvLabelPart& whole, std::int64_t rows,
                                   std::span<const std::string_view> texts) const {
   const bool all_missing = std::all_of(texts.begin(), texts.end(), says_missing);
   const char* stray = whole.numbers > 0 || all_missing ? whole.first_missing : nullptr;
-  const bool many = whole.numbers > 0 && std::ssize(texts) > std::max<std::int64_t>(20, rows / 10);
+  const bool several = std::ssize(texts) > std::max<std::int64_t>(20, rows / 10);
+  const bool many = whole.numbers > 0 && several;
   if (many || (expect_numbers_ && 2 * whole.numbers > rows)) stray = whole.first_text;
-  if (stray == nullptr) return;
-  const char* at = stray;
+  const char* at = stray == nullptr ? whole.first_text : stray;
   const std::string text = cell_text(scan_cell(file_.syntax, at));
+  // Numbers in a form that the format does not have.
+  if (stray == nullptr && (several || expect_numbers_) && !form_that_reads(text).empty()) stray = whole.first_text;
+  if (stray == nullptr) return;
   if (all_missing)
     file_.fail_cell(stray, column_,
                     "missing value, written " + excerpt(text) + ", as all of the column are, expected targets");
   file_.fail_cell(stray, column_,
-                  number_problem(text) + " (" + std::to_string(whole.numbers) + " of the column's " +
+                  number_problem(text, file_.form) + " (" + std::to_string(whole.numbers) + " of the column's " +
                       std::to_string(rows) + " cells are numbers)");
 }
 

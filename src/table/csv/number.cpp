@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "base/text.hpp"
-#include "table/excerpt.hpp"
 
 namespace millrace {
 
@@ -29,17 +28,6 @@ bool says_missing(std::string_view text) {
   if (std::find(spellings.begin(), spellings.end(), text) != spellings.end()) return true;
   const std::optional<float> number = cell_number(text);
   return number && std::isnan(*number);
-}
-
-std::string number_problem(std::string_view text) {
-  if (says_missing(text)) {
-    const std::string written = trim(text).empty() ? "missing value" : "missing value, written " + excerpt(text);
-    return written + ", expected a number: fill it in, remove its row or leave the column out";
-  }
-  if (!cell_number(text)) {
-    return excerpt(text) + " is not a number, expected numbers: leave the column out or encode its text as numbers";
-  }
-  return excerpt(text) + " is not a finite fp32 number, expected one of at most 3.4e38";
 }
 
 }  // namespace millrace

@@ -18,7 +18,4 @@ namespace millrace {
 /// "", "NA", "null" and the like: how programs write that there is no value.
 [[nodiscard]] bool says_missing(std::string_view text);
 
-/// What is wrong with a cell that had to be a finite number and is none: "'abc' is not a number, expected ...".
-[[nodiscard]] std::string number_problem(std::string_view text);
-
 }  // namespace millrace

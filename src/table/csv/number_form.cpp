@@ -6,7 +6,9 @@
 #include <cmath>
 
 #include "base/text.hpp"
+#include "millrace/error.hpp"
 #include "table/csv/number.hpp"
+#include "table/excerpt.hpp"
 
 namespace millrace {
 
@@ -15,10 +17,8 @@ namespace {
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::string_view without_currency(std::string_view text) {
-  const bool negative = text.starts_with('-');
-  std::string_view rest = text.substr(negative ? 1 : 0);
   for (const std::string_view sign : {"$", "€", "£", "¥"}) {
-    if (rest.starts_with(sign)) return negative ? text : trim(rest.substr(sign.size()));
+    if (text.starts_with(sign)) return trim(text.substr(sign.size()));
     if (text.ends_with(sign)) return trim(text.substr(0, text.size() - sign.size()));
   }
   return text;
@@ -45,56 +45,102 @@ std::optional<std::string> without_thousands(std::string_view text, char mark, c
   return result + std::string(text.substr(whole.size()));
 }
 
+// The number as a program would write it, "-1234.5e-2". Nothing where a mark stands in a wrong place.
+std::optional<std::string> plain_text(const NumberForm& form, std::string_view text) {
+  std::string sign;
+  if (form.currency) {
+    // "-$5": the sign stays.
+    const bool negative = text.starts_with('-') && without_currency(text.substr(1)).size() + 1 < text.size();
+    if (negative) sign = "-";
+    text = without_currency(text.substr(negative ? 1 : 0));
+  }
+  std::string_view end;
+  if (form.percent && text.ends_with('%')) {
+    text = trim(text.substr(0, text.size() - 1));
+    end = "e-2";
+    if (text.find_first_of("eE") != std::string_view::npos) return std::nullopt;
+  }
+  std::string plain(text);
+  if (form.thousands != 0 && text.find(form.thousands) != std::string_view::npos) {
+    auto joined = without_thousands(text, form.thousands, form.decimal);
+    if (!joined) return std::nullopt;
+    plain = std::move(*joined);
+  }
+  if (form.decimal != '.') {
+    if (plain.find('.') != std::string::npos) return std::nullopt;
+    std::replace(plain.begin(), plain.end(), form.decimal, '.');
+  }
+  return sign + plain.append(end);
+}
+
+bool is_usual(const NumberForm& form) {
+  return form.decimal == '.' && form.thousands == 0 && !form.percent && !form.currency;
+}
+
 }  // namespace
 
+std::optional<float> NumberForm::any_number(std::string_view text) const {
+  if (is_usual(*this)) return cell_number(text);
+  const std::optional<std::string> plain = plain_text(*this, trim(text));
+  return plain ? cell_number(*plain) : std::nullopt;
+}
+
 std::optional<float> NumberForm::number(std::string_view text) const {
-  text = trim(text);
-  std::string plain_text;
-  bool hundredths = false;
-  if (currency) {
-    // "-$5": the sign stays.
-    if (text.starts_with("-") && without_currency(text.substr(1)).size() < text.size() - 1) {
-      plain_text = "-" + std::string(without_currency(text.substr(1)));
-      text = plain_text;
-    } else {
-      text = without_currency(text);
-    }
-  }
-  if (percent && text.ends_with('%')) {
-    hundredths = true;
-    text = trim(text.substr(0, text.size() - 1));
-  }
-  if (thousands != 0 && text.find(thousands) != std::string_view::npos) {
-    const auto joined = without_thousands(text, thousands, decimal);
-    if (!joined) return std::nullopt;
-    plain_text = *joined;
-    text = plain_text;
-  }
-  if (decimal != '.') {
-    if (text.find('.') != std::string_view::npos) return std::nullopt;
-    plain_text = std::string(text);
-    std::replace(plain_text.begin(), plain_text.end(), decimal, '.');
-    text = plain_text;
-  }
-  if (hundredths) {
-    if (text.find_first_of("eE") != std::string_view::npos) return std::nullopt;
-    plain_text = std::string(text) + "e-2";
-    text = plain_text;
-  }
-  const std::optional<float> value = cell_number(text);
+  const std::optional<float> value = any_number(text);
   return value && std::isfinite(*value) ? value : std::nullopt;
 }
 
+std::optional<double> NumberForm::exact_number(std::string_view text) const {
+  if (is_usual(*this)) return parse_number(text);
+  const std::optional<std::string> plain = plain_text(*this, trim(text));
+  return plain ? parse_number(*plain) : std::nullopt;
+}
+
+std::string number_problem(std::string_view text, const NumberForm& form) {
+  if (says_missing(text)) {
+    const std::string written = trim(text).empty() ? "missing value" : "missing value, written " + excerpt(text);
+    return written + ", expected a number: fill it in, remove its row or leave the column out";
+  }
+  if (form.any_number(text)) return excerpt(text) + " is not a finite fp32 number, expected one of at most 3.4e38";
+  const std::string flags = form_that_reads(text);
+  if (!flags.empty())
+    return excerpt(text) + " is not a number, expected numbers without marks, or " + flags + ", which reads it as one";
+  return excerpt(text) + " is not a number, expected numbers: leave the column out or encode its text as numbers";
+}
+
+NumberForm number_form(const TextFormat& format, std::string_view who) {
+  const char decimal = format.decimal, thousands = format.thousands;
+  const bool sound = (decimal == '.' || decimal == ',') && thousands != decimal &&
+                     std::string_view("-+\"%\n\r").find(thousands) == std::string_view::npos && !is_digit(thousands);
+  if (!sound) {
+    fail(ErrorKind::usage, who,
+         "the decimal point is " + excerpt({&decimal, 1}) + " and the mark between thousands " +
+             (thousands == 0 ? "none" : excerpt({&thousands, 1})) +
+             ", expected a point or a comma, and a mark that differs from it and is no digit or sign");
+  }
+  return {decimal, thousands, format.percent, format.currency};
+}
+
 std::string form_that_reads(std::string_view text) {
-  const std::array<std::pair<NumberForm, const char*>, 6> forms = {
-      {{{.thousands = ','}, "thousands ','"},
-       {{.percent = true}, "percent"},
-       {{.currency = true}, "currency"},
-       {{.thousands = ',', .currency = true}, "currency and thousands ','"},
-       {{.decimal = ','}, "decimal ','"},
-       {{.decimal = ',', .thousands = '.'}, "decimal ',' and thousands '.'"}}};
-  for (const auto& [form, name] : forms) {
-    if (form.number(text)) return name;
+  struct Marks {
+    char decimal, thousands;
+    const char* flags;
+  };
+  constexpr std::array<Marks, 7> marks = {{{'.', 0, ""},
+                                           {'.', ',', " --thousands ','"},
+                                           {',', 0, " --decimal ','"},
+                                           {',', '.', " --decimal ',' --thousands ."},
+                                           {'.', ' ', " --thousands ' '"},
+                                           {',', ' ', " --decimal ',' --thousands ' '"},
+                                           {'.', '\'', " --thousands \"'\""}}};
+  // The fewest flags first.
+  constexpr std::array<std::pair<bool, bool>, 4> signs = {{{false, false}, {true, false}, {false, true}, {true, true}}};
+  for (const auto& [percent, currency] : signs) {
+    for (const Marks& mark : marks) {
+      if (!NumberForm{mark.decimal, mark.thousands, percent, currency}.number(text)) continue;
+      const std::string flags = mark.flags + std::string(percent ? " --percent" : "") + (currency ? " --currency" : "");
+      return flags.empty() ? "" : flags.substr(1);
+    }
   }
   return "";
 }

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "millrace/data.hpp"
+
 namespace millrace {
 
 struct NumberForm {
@@ -17,11 +19,22 @@ struct NumberForm {
 
   /// Whether a plain number, "-1234.5", may mean something else.
   [[nodiscard]] bool plain() const { return decimal == '.' && thousands != '.'; }
-  /// The finite number that the text spells; blanks around it do not count. Rounded to float once.
+  /// The number that the text spells; blanks around it do not count. Rounded to float once. May be NaN or infinite.
+  [[nodiscard]] std::optional<float> any_number(std::string_view text) const;
+  /// The same if it is finite.
   [[nodiscard]] std::optional<float> number(std::string_view text) const;
+  /// The same before it is rounded to fp32.
+  [[nodiscard]] std::optional<double> exact_number(std::string_view text) const;
 };
 
-/// What would have to be true of the form for this text to be a number: "thousands = ','", say. Empty: nothing would help.
+/// What is wrong with a cell that had to be a finite number of this form and is none: "'abc' is not a number, expected
+/// ...".
+[[nodiscard]] std::string number_problem(std::string_view text, const NumberForm& form);
+
+/// Throws Error{usage} where the marks of the format contradict one another.
+[[nodiscard]] NumberForm number_form(const TextFormat& format, std::string_view who);
+
+/// The flags with which this text would be a number: "--thousands ','", say. Empty: none would help.
 [[nodiscard]] std::string form_that_reads(std::string_view text);
 
 }  // namespace millrace

@@ -38,10 +38,10 @@ struct Extremes {
   double least = INFINITY, most = -INFINITY;
   std::string_view least_cell{}, most_cell{};
 
-  void take(std::string_view cell) {
+  void take(std::string_view cell, const NumberForm& form) {
     if (cell == first) return;
     if (first.empty()) first = cell;
-    const std::optional<double> value = parse_number(cell);
+    const std::optional<double> value = form.exact_number(cell);
     if (!value) return;
     if (*value < least) {
       least = *value;
@@ -60,7 +60,7 @@ void find_extremes(const CsvFile& file, std::vector<Extremes>& wanted) {
     auto next = wanted.begin();
     for (std::int64_t column = 0;; ++column, ++at) {
       const CsvCell cell = scan_cell(file.syntax, at);
-      if (next != wanted.end() && next->column == column) (next++)->take(cell.text);
+      if (next != wanted.end() && next->column == column) (next++)->take(cell.text, file.form);
       if (file.syntax.at_line_end(at)) break;
     }
     at = file.syntax.past_line_end(at);

@@ -25,7 +25,11 @@ int workers(const CsvFile& file, const CsvOptions& options) {
 }  // namespace
 
 Dataset read_csv(const std::string& path, const CsvOptions& options) {
-  return read_csv(open_csv(path, options.delimiter, options.header), options);
+  return read_csv(open_csv(path, options.format), options);
+}
+
+Dataset read_csv(const std::vector<std::string>& paths, const CsvOptions& options) {
+  return read_csv(open_csv(paths, options.format), options);
 }
 
 Dataset read_csv(const CsvFile& file, const CsvOptions& options) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Usage:
-//   const CsvFile file = open_csv("people.csv", 0);
+//   const CsvFile file = open_csv("people.csv", {});
 //   if (/* file.names are the right ones */) Dataset table = read_csv(file, options);
 //
 // A table from a file that is open already: a pipe can be opened only once.
@@ -12,7 +12,7 @@
 
 namespace millrace {
 
-/// As read_csv(path, options), but for the delimiter, which the file was opened with.
+/// As read_csv(path, options), but for the format, which the file was opened with.
 [[nodiscard]] Dataset read_csv(const CsvFile& file, const CsvOptions& options);
 
 }  // namespace millrace

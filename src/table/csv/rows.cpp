@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "table/csv/rows.hpp"
 
+#include <fast_float/fast_float.h>
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
 
 #include "base/text.hpp"
-#include "table/csv/number.hpp"
 #include "table/matrix.hpp"
 
 namespace millrace {
@@ -69,9 +70,11 @@ const char* CsvRows::read(const char* record, std::int64_t row, std::int64_t chu
 const char* CsvRows::read_numbers(const char* at, const char* record, const Run& run, float* values) const {
   const CsvSyntax& syntax = file_.syntax;
   for (std::int64_t done = 0;;) {
-    const NumberRun read = scan_numbers_(at, syntax.end, syntax.delimiter, values + done, run.count - done);
-    done += read.count;
-    at = read.at;
+    if (file_.form.plain()) {
+      const NumberRun read = scan_numbers_(at, syntax.end, syntax.delimiter, values + done, run.count - done);
+      done += read.count;
+      at = read.at;
+    }
     if (done == run.count) return at;
     at = read_number(at, record, run.column + static_cast<std::size_t>(done), values[done]);
     if (++done == run.count) return at;
@@ -81,16 +84,17 @@ const char* CsvRows::read_numbers(const char* at, const char* record, const Run&
 }
 
 const char* CsvRows::read_number(const char* cell, const char* record, std::size_t column, float& value) const {
-  const auto plain = fast_float::from_chars(cell, file_.syntax.end, value);
-  if (plain.ec == std::errc() && file_.syntax.at_cell_end(plain.ptr) && std::isfinite(value)) return plain.ptr;
-
-  // Quotes, blanks, a plus sign, or no number at all.
+  if (file_.form.plain()) {
+    const auto plain = fast_float::from_chars(cell, file_.syntax.end, value);
+    if (plain.ec == std::errc() && file_.syntax.at_cell_end(plain.ptr) && std::isfinite(value)) return plain.ptr;
+  }
+  // Quotes, blanks, a plus sign, marks of another form, or no number at all.
   const char* at = cell;
   const CsvCell found = scan_cell(file_.syntax, at);
-  const std::optional<float> number = cell_number(found.text);
+  const std::optional<float> number = file_.form.any_number(found.text);
   if (found.flaw != CsvFlaw::none || !number || !std::isfinite(*number)) {
     file_.check_record(record);
-    file_.fail_cell(cell, column, number_problem(cell_text(found)));
+    file_.fail_cell(cell, column, number_problem(cell_text(found), file_.form));
   }
   value = *number;
   return at;

@@ -51,6 +51,24 @@ const char* find_end(const CsvSyntax& syntax, const char* at) {
 
 }  // namespace
 
+const char* CsvSyntax::past_comments(const char* line) const {
+  while (at_comment(line)) {
+    const void* const line_end = std::memchr(line, '\n', end - line);
+    line = line_end == nullptr ? end : static_cast<const char*>(line_end) + 1;
+  }
+  return line;
+}
+
+const char* CsvSyntax::past_empty_lines(const char* line) const {
+  for (;;) {
+    line = past_comments(line);
+    const char* const rest = past_blanks(line);
+    if (rest == end) return end;
+    if (!at_line_end(rest)) return line;
+    line = past_line_end(rest);
+  }
+}
+
 CsvCell scan_cell(const CsvSyntax& syntax, const char*& at) {
   at = syntax.past_blanks(at);
   if (at != syntax.end && *at == '"') return scan_quoted(syntax, at);

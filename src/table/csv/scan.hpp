@@ -27,6 +27,7 @@ struct CsvCell {
 struct CsvSyntax {
   const char* end;
   char delimiter;
+  char comment = 0;  ///< what a line of comment starts with; 0: there are none
 
   /// LF, CR LF, a last CR, or the end of the text; a CR elsewhere is an ordinary character.
   [[nodiscard]] bool at_line_end(const char* at) const {
@@ -42,15 +43,15 @@ struct CsvSyntax {
     while (at != end && is_blank(*at)) ++at;
     return at;
   }
-  /// The start of the first line from here that holds more than blanks, or the end.
-  [[nodiscard]] const char* past_blank_lines(const char* at) const {
-    for (;;) {
-      const char* const rest = past_blanks(at);
-      if (rest == end) return end;
-      if (!at_line_end(rest)) return at;
-      at = past_line_end(rest);
-    }
+  [[nodiscard]] bool at_comment(const char* line) const {
+    if (comment == 0) return false;
+    const char* const first = past_blanks(line);
+    return first != end && *first == comment;
   }
+  /// The start of the first line from here that is no comment, or the end.
+  [[nodiscard]] const char* past_comments(const char* line) const;
+  /// The start of the first line from here that holds more than blanks and is no comment, or the end.
+  [[nodiscard]] const char* past_empty_lines(const char* line) const;
 };
 
 /// The cell that starts at `at`, which moves to the delimiter or line end behind it. A flawed cell ends where the flaw

@@ -28,13 +28,6 @@ class TableReader {
   TableReader(const CsvFile& file, const TableOptions& options) : file_(file), options_(options) {
     for (std::size_t i = 0; i < file.names.size(); ++i) table_.columns.push_back({.name = file.names[i]});
     table_.source = file.path;
-    const char decimal = options.decimal, thousands = options.thousands;
-    if ((decimal != '.' && decimal != ',') || thousands == decimal || (thousands >= '0' && thousands <= '9')) {
-      fail(ErrorKind::usage, who,
-           "the decimal point is " + excerpt({&decimal, 1}) + " and the mark between thousands " +
-               (thousands == 0 ? "none" : excerpt({&thousands, 1})) +
-               ", expected a point or a comma, and a mark that differs from it and is no digit");
-    }
     for (const std::string& name : file.names) {
       if (!names_.insert(name).second && !name.empty()) duplicates_.insert(name);
     }
@@ -45,7 +38,7 @@ class TableReader {
   }
 
   Table read(Crew& team) {
-    CellRows cells(file_, ways(), form());
+    CellRows cells(file_, ways());
     cells.read(team);
     table_.rows = cells.rows();
     table_.values = cells.values;
@@ -56,7 +49,8 @@ class TableReader {
       filled.place = cells.place(column);
       if (cells.ways[column] == CellWay::skip) {
         if (duplicates_.contains(filled.name) && asked_kind(filled.name) != ColumnKind::ignored)
-          filled.obstacles.emplace_back("another column has the same name: rename one of them, or ignore them");
+          filled.obstacles.emplace_back(
+              "another column has the same name: rename one of them, or leave them out (--ignore)");
         continue;
       }
       if (cells.ways[column] == CellWay::number)
@@ -65,6 +59,8 @@ class TableReader {
         take_texts(filled, cells, team);
     }
     check_precision(cells);
+    if (const std::string delimiter = delimiter_hint(file_); !delimiter.empty())
+      table_.columns[0].obstacles.push_back(delimiter);
     if (!options_.target.empty()) finish_target(column_named(options_.target, "target column"));
     return std::move(table_);
   }
@@ -75,11 +71,9 @@ class TableReader {
     const auto found = std::find_if(table_.columns.begin(), table_.columns.end(), named);
     if (found != table_.columns.end()) return *found;
     const std::vector<std::string_view> known(file_.names.begin(), file_.names.end());
-    fail(ErrorKind::usage, who, file_.path + ": " + unknown_name(what, name, known));
-  }
-
-  [[nodiscard]] NumberForm form() const {
-    return {options_.decimal, options_.thousands, options_.percent, options_.currency};
+    const std::string delimiter = delimiter_hint(file_);
+    fail(ErrorKind::usage, who,
+         file_.path + ": " + unknown_name(what, name, known) + (delimiter.empty() ? "" : "; " + delimiter));
   }
 
   [[nodiscard]] std::optional<ColumnKind> asked_kind(const std::string& name) const {
@@ -104,7 +98,7 @@ class TableReader {
   [[nodiscard]] std::string line_of(std::string_view text) const {
     const bool in_file = text.data() >= file_.text.data() && text.data() <= file_.syntax.end;
     if (!in_file) return "a line";
-    return "line " + std::to_string(1 + std::count(file_.text.data(), text.data(), '\n'));
+    return file_.short_place(text.data());
   }
 
   void take_numbers(TableColumn& column, const CellRows& cells, std::int64_t index) {
@@ -143,14 +137,14 @@ class TableReader {
     if (kind) column.levels = kind->levels;
     if (found.texts.empty()) column.obstacles.emplace_back("all cells are missing: ignore the column");
     if (column.kind == ColumnKind::category && !asked)
-      column.obstacles = text_obstacles(found, form(), [&](std::string_view text) { return line_of(text); });
+      column.obstacles = text_obstacles(found, file_.form, [&](std::string_view text) { return line_of(text); });
     if (column.kind == ColumnKind::boolean) set_booleans(texts, kind->values);
     if (column.kind == ColumnKind::date) set_dates(column, texts, kind ? kind->values : std::vector<double>());
   }
 
   void refuse_stray_number(const TableColumn& column, const DistinctTexts& found) const {
     for (const std::string_view text : found.texts)
-      if (!form().number(text)) refuse_text(column, text, ColumnKind::number);
+      if (!file_.form.number(text)) refuse_text(column, text, ColumnKind::number);
   }
 
   [[noreturn]] void refuse_text(const TableColumn& column, std::string_view text, ColumnKind kind) const {
@@ -221,7 +215,11 @@ class TableReader {
 }  // namespace
 
 Table read_table(const std::string& path, const TableOptions& options) {
-  const CsvFile file = open_csv(path, options.delimiter, options.header);
+  return read_table(std::vector<std::string>{path}, options);
+}
+
+Table read_table(const std::vector<std::string>& paths, const TableOptions& options) {
+  const CsvFile file = open_csv(paths, options.format);
   TableReader reader(file, options);
   const std::int64_t chunks = ceil_div(file.syntax.end - file.body, chunk_bytes);
   Crew crew(static_cast<int>(std::clamp<std::int64_t>(chunks, 1, worker_count(options.threads))));

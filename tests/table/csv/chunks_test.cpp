@@ -15,7 +15,7 @@ class Chunks : public testing::Test {
  protected:
   // The chunks as text, and "rows" behind each.
   std::vector<std::string> cut(std::string_view body, std::int64_t bytes, bool by_records = false) {
-    const CsvFile file = open_csv(folder_.write("table.csv", "a,b\n" + std::string(body)), 0);
+    const CsvFile file = open_csv(folder_.write("table.csv", "a,b\n" + std::string(body)), {});
     Crew crew(1);
     const auto chunks = by_records ? cut_at_records(file, bytes) : cut_at_line_ends(file, crew, bytes);
     std::vector<std::string> texts;

@@ -38,10 +38,6 @@ TEST_F(CsvError, Files) {
   refuses("a,b\n", {"has a header line but no rows"});
   refuses("a,b", {"has a header line but no rows"});
   refuses("a,b\n\n\r\n", {"has a header line but no rows"});
-  refuses(std::string_view("\xFF\xFE"
-                           "a\0,\0",
-                           6),
-          {"is UTF-16"});
 }
 
 TEST_F(CsvError, Headers) {
@@ -64,7 +60,7 @@ TEST_F(CsvError, NamesAndLabelsThatAreNotUtf8) {
       "e,y\n1,2,3\n",
       {"table.csv line 1, column 2 of the header: the text is not UTF-8, expected UTF-8"});
   refuses("a,\"\xE9\"\"\",y\n1,2,3\n", {"line 1, column 2 of the header"});
-  refuses("a,y\n1,red\n2,gr\xFCn\n", {"table.csv line 3, column 'y': the text is not UTF-8", "CSV UTF-8"},
+  refuses("a,y\n1,red\n2,gr\xFCn\n", {"table.csv line 3, column 'y': the text is not UTF-8", "--encoding latin1"},
           {.target = {"y"}});
   refuses("a,y\n1,red\n2,\"\xE9\"\"\"\n", {"line 3, column 'y': the text is not UTF-8"}, {.target = {"y"}});
   refuses("a,y\n1,red\n2,gr\xFCn\n", {"line 3, column 'y': the text is not UTF-8"},
@@ -84,7 +80,6 @@ TEST_F(CsvError, NumberOfCells) {
   refuses("a,b,c\n1,2,3\n1,2\n", {"table.csv line 3 has 2 cells, expected 3"});
   refuses("a,b,c\n1,2,3\n1,2", {"line 3 has 2 cells"});
   refuses("a,b\n1,2,3\n", {"line 2 has 3 cells, expected 2"});
-  refuses("a,b\n1,2,\n", {"line 2 has 3 cells, expected 2"});
   refuses("a,b\n5\n", {"line 2 has 1 cell, expected 2"});
   refuses("a,b,c,d,e,f\n5\n",
           {"line 2 has 1 cell, expected 6"});  // fewer bytes than a row needs: no write past the table
@@ -104,7 +99,8 @@ TEST_F(CsvError, Cells) {
   refuses("a,b\n1,nan\n", {"column 'b'", "missing value, written 'nan'"});
   refuses("a,b\n1,-Inf\n", {"column 'b'", "'-Inf' is not a finite fp32 number"});
   refuses("a,b\n1,1e39\n", {"column 'b'", "'1e39' is not a finite fp32 number"});
-  refuses("a\tb\n\t2\n", {"line 2", "column 'a'", "missing value"}, {.delimiter = '\t'});  // a tab that is no blank
+  refuses("a\tb\n\t2\n", {"line 2", "column 'a'", "missing value"},
+          {.format = {.delimiter = '\t'}});  // a tab that is no blank
   refuses("a\n1\n\n2\n", {"line 3", "column 'a'", "missing value"});
   for (const char* const cell : {"1 2", "0x10", "1e", "1_000", "--1", "+-1", "+", "-", "1.2.3", "5%", ".", "1\r2"}) {
     refuses(std::string("a,b\n1,") + cell + "\n", {"line 2", "column 'b'"});
@@ -138,7 +134,7 @@ TEST_F(CsvError, UnknownColumns) {
   refuses_call("a,,y\n1,2,3\n", {"unknown feature column ''"}, {.target = {"y"}, .features = {""}});
   refuses_call("a;y\n1;2\n", {"unknown target column 'y'", "is the delimiter ';'?"}, {.target = {"y"}});
   refuses_call("a\ty\n1\t2\n", {"is the delimiter a tab?"}, {.target = {"y"}});
-  refuses_call("5,3,0\n4.9,3,1\n", {"does the file lack its header line (--no-header)?"}, {.target = {"species"}});
+  refuses_call("0,1,2\n4.9,3,1\n", {"does the file lack its header line (--no-header)?"}, {.target = {"species"}});
 }
 
 TEST_F(CsvError, LongListsOfColumnsAreCut) {
@@ -161,7 +157,7 @@ TEST_F(CsvError, OneColumnForTwoUses) {
 
 TEST_F(CsvError, Delimiters) {
   for (const char bad : {'"', '\n', '\r', '0', 'e', 'E', '.', '-', '+'}) {
-    refuses_call("a,b\n1,2\n", {"[csv]", "the delimiter is", "expected a character"}, {.delimiter = bad});
+    refuses_call("a,b\n1,2\n", {"[csv]", "the delimiter is", "expected a character"}, {.format = {.delimiter = bad}});
   }
 }
 

@@ -76,9 +76,9 @@ TEST_F(CsvFormat, QuotedNames) {
 TEST_F(CsvFormat, Delimiters) {
   const Table expected = {{1, 2}, {3, 4}};
   EXPECT_EQ(features_of(read("a\tb\n1\t2\n3\t 4\n", {}, "table.tsv")), expected);
-  EXPECT_EQ(features_of(read("a,b\n1,2\n3,4\n", {.delimiter = ','}, "table.tsv")), expected);
-  EXPECT_EQ(features_of(read("a;b\n1;2\n3;4\n", {.delimiter = ';'})), expected);
-  EXPECT_EQ(features_of(read("a b\n1 2\n3 4\n", {.delimiter = ' '})), expected);
+  EXPECT_EQ(features_of(read("a,b\n1,2\n3,4\n", {.format = {.delimiter = ','}}, "table.tsv")), expected);
+  EXPECT_EQ(features_of(read("a;b\n1;2\n3;4\n", {.format = {.delimiter = ';'}})), expected);
+  EXPECT_EQ(features_of(read("a b\n1 2\n3 4\n", {.format = {.delimiter = ' '}})), expected);
 }
 
 TEST_F(CsvFormat, NumbersAreRoundedOnce) {
@@ -148,7 +148,7 @@ TEST_F(CsvFormat, ColumnsWithoutANameAreNotRead) {
   const Dataset index = read(",a,b\n0,1,2\n1,3,4\n");
   EXPECT_EQ(index.feature_names, (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(features_of(index), (Table{{1, 2}, {3, 4}}));
-  EXPECT_EQ(features_of(read("a;b;\n1;2;\n3;4;\n", {.delimiter = ';'})), (Table{{1, 2}, {3, 4}}))
+  EXPECT_EQ(features_of(read("a;b;\n1;2;\n3;4;\n", {.format = {.delimiter = ';'}})), (Table{{1, 2}, {3, 4}}))
       << "a delimiter at the end of each line";
 }
 
@@ -160,17 +160,18 @@ TEST_F(CsvFormat, ColumnsThatAreNotReadMayShareAName) {
 TEST_F(CsvFormat, ExcelNamesTheDelimiterInTheFirstLine) {
   EXPECT_EQ(features_of(read("sep=;\na;b\n1;2\n")), (Table{{1, 2}}));
   EXPECT_EQ(features_of(read("\xEF\xBB\xBFsep=\t\r\na\tb\r\n1\t2\r\n")), (Table{{1, 2}}));
-  EXPECT_EQ(features_of(read("sep=;\na,b\n1,2\n", {.delimiter = ','})), (Table{{1, 2}})) << "the caller knows better";
+  EXPECT_EQ(features_of(read("sep=;\na,b\n1,2\n", {.format = {.delimiter = ','}})), (Table{{1, 2}}))
+      << "the caller knows better";
   EXPECT_EQ(read("sep=;,b\n1,2\n").feature_names[0], "sep=;") << "a name, with others behind it";
 }
 
 TEST_F(CsvFormat, MayLackItsHeaderLine) {
-  const Dataset data = read("1,2.5,3\n4,5,6\n", {.target = {"3"}, .header = false});
+  const Dataset data = read("1,2.5,3\n4,5,6\n", {.target = {"3"}, .format = {.header = false}});
   EXPECT_EQ(data.feature_names, (std::vector<std::string>{"1", "2"}));
   EXPECT_EQ(features_of(data), (Table{{1, 2.5F}, {4, 5}}));
-  EXPECT_EQ(features_of(read("\n 7\n", {.header = false})), (Table{{7}}));
+  EXPECT_EQ(features_of(read("\n 7\n", {.format = {.header = false}})), (Table{{7}}));
   test::expect_error(ErrorKind::data, {"line 2 has 3 cells, expected 2 as in the first line"},
-                     [&] { return read("1,2\n1,2,3\n", {.header = false}); });
+                     [&] { return read("1,2\n1,2,3\n", {.format = {.header = false}}); });
 }
 
 }  // namespace

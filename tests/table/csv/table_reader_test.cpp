@@ -149,33 +149,36 @@ TEST_F(ReadTable, RefusesCellsOfAnotherKindThanItIsTold) {
 }
 
 TEST_F(ReadTable, ReadsNumbersInTheFormItIsTold) {
-  const TableOptions european{.delimiter = ';', .decimal = ',', .thousands = '.'};
+  const TableOptions european{.format = {.delimiter = ';', .decimal = ',', .thousands = '.'}};
   EXPECT_EQ(values(read("a;b\n1.234,5;1\n-2,25;2\n1.000.000;3\n", european), "a"),
             (Texts{"1234.5", "-2.25", "1000000"}));
-  EXPECT_EQ(values(read("a,b\n\"1,234.5\",1\n12,2\n", {.thousands = ','}), "a"), (Texts{"1234.5", "12"}));
-  EXPECT_EQ(values(read("a,b\n12.5%,1\n-3 %,2\n", {.percent = true}), "a"), (Texts{"0.125", "-0.03"}));
-  EXPECT_EQ(values(read("a,b\n$5,1\n-€2.5,2\n3 £,3\n$ -4,4\n", {.currency = true}), "a"),
+  EXPECT_EQ(values(read("a,b\n\"1,234.5\",1\n12,2\n", {.format = {.thousands = ','}}), "a"), (Texts{"1234.5", "12"}));
+  EXPECT_EQ(values(read("a,b\n12.5%,1\n-3 %,2\n", {.format = {.percent = true}}), "a"), (Texts{"0.125", "-0.03"}));
+  EXPECT_EQ(values(read("a,b\n$5,1\n-€2.5,2\n3 £,3\n$ -4,4\n", {.format = {.currency = true}}), "a"),
             (Texts{"5", "-2.5", "3", "-4"}));
-  expect_error(ErrorKind::usage, {"[table]", "decimal point is ','", "thousands ','"},
-               [&] { return read("a\n1\n", {.decimal = ',', .thousands = ','}); });
+  expect_error(ErrorKind::usage, {"[csv]", "the decimal point is ','", "thousands ','"},
+               [&] { return read("a\n1\n", {.format = {.decimal = ',', .thousands = ','}}); });
   expect_error(ErrorKind::usage, {"decimal point is ';'", "thousands none"},
-               [&] { return read("a\n1\n", {.decimal = ';'}); });
+               [&] { return read("a\n1\n", {.format = {.decimal = ';'}}); });
   for (const std::string bad : {"1,23", "12,34,567", ",123", "1234,567", "1,,234"})
-    EXPECT_EQ(read("a,b\n\"" + bad + "\",1\n", {.thousands = ','}).column("a").kind, ColumnKind::category) << bad;
+    EXPECT_EQ(read("a,b\n\"" + bad + "\",1\n", {.format = {.thousands = ','}}).column("a").kind, ColumnKind::category)
+        << bad;
 }
 
-TEST_F(ReadTable, NamesTheOptionThatReadsANumber) {
-  const auto names = [&](const std::string& cell, const std::string& option) {
+TEST_F(ReadTable, NamesTheFlagThatReadsANumber) {
+  const auto names = [&](const std::string& cell, const std::string& flags) {
     const std::string found = obstacles(read("a,b\n1,1\n\"" + cell + "\",2\n"), "a");
-    EXPECT_NE(found.find("line 3 says '" + cell + "', which is a number with the option " + option), std::string::npos)
+    EXPECT_NE(
+        found.find("line 3 says '" + cell + "', expected numbers without marks, or " + flags + ", which reads it"),
+        std::string::npos)
         << found;
   };
-  names("1,234", "thousands ','");
-  names("12%", "percent");
-  names("$5", "currency");
-  names("$1,234.50", "currency and thousands ','");
-  names("1,5", "decimal ','");
-  names("1.234.567,8", "decimal ',' and thousands '.'");
+  names("1,234", "--thousands ','");
+  names("12%", "--percent");
+  names("$5", "--currency");
+  names("$1,234.50", "--thousands ',' --currency");
+  names("1,5", "--decimal ','");
+  names("1.234.567,8", "--decimal ',' --thousands .");
 }
 
 TEST_F(ReadTable, ReportsWhatStandsInTheWay) {
