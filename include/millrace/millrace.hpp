@@ -13,6 +13,9 @@
 //
 //   data.hpp           datasets: reading files, viewing memory
 //   table.hpp          tables with columns of several kinds
+//   table_builder.hpp  tables of columns in memory
+//   arrow.hpp          tables from other libraries
+//   arrays.hpp         files of numbers: .npz, IDX, LIBSVM
 //   prepare.hpp        how the columns of a table become numbers
 //   split.hpp          which rows train, and which validate
 //   data_notes.hpp     what is odd about training and validation rows
@@ -37,6 +40,8 @@
 //   version.hpp        versions of the library and of the libraries that it uses
 #pragma once
 
+#include "millrace/arrays.hpp"
+#include "millrace/arrow.hpp"
 #include "millrace/callbacks.hpp"
 #include "millrace/catalogue.hpp"
 #include "millrace/checkpoint.hpp"
@@ -57,6 +62,7 @@
 #include "millrace/schedules.hpp"
 #include "millrace/split.hpp"
 #include "millrace/table.hpp"
+#include "millrace/table_builder.hpp"
 #include "millrace/targets.hpp"
 #include "millrace/training.hpp"
 #include "millrace/updates.hpp"

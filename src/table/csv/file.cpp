@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "table/csv/file.hpp"
+#include "base/fail.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +8,6 @@
 #include <string>
 
 #include "base/utf8.hpp"
-#include "millrace/error.hpp"
 #include "table/csv/blanks.hpp"
 #include "table/excerpt.hpp"
 #include "table/text/source.hpp"

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
 #include <optional>
 #include <set>
 
@@ -15,6 +14,7 @@
 #include "table/csv/infer.hpp"
 #include "table/csv/precision.hpp"
 #include "table/excerpt.hpp"
+#include "table/target_column.hpp"
 #include "threads/cpu_budget.hpp"
 
 namespace millrace {
@@ -61,7 +61,7 @@ class TableReader {
     check_precision(cells);
     if (const std::string delimiter = delimiter_hint(file_); !delimiter.empty())
       table_.columns[0].obstacles.push_back(delimiter);
-    if (!options_.target.empty()) finish_target(column_named(options_.target, "target column"));
+    set_target(table_, options_);
     return std::move(table_);
   }
 
@@ -170,40 +170,6 @@ class TableReader {
     }
     column.place = std::ssize(table_.dates);
     table_.dates.push_back(std::move(seconds));
-  }
-
-  // Texts and booleans are classes; whole numbers are if there are few of them and all recur.
-  void finish_target(TableColumn& column) {
-    if (column.missing > 0)
-      column.obstacles.push_back(std::to_string(column.missing) +
-                                 " rows have no target, expected one in each: fill them in or remove the rows");
-    if (options_.kinds.contains(column.name) && options_.kinds.at(column.name) != ColumnKind::label) return;
-    if (column.kind == ColumnKind::number) label_numbers(column);
-    if (column.kind == ColumnKind::category || column.kind == ColumnKind::boolean) column.kind = ColumnKind::label;
-  }
-
-  void label_numbers(TableColumn& column) {
-    constexpr std::size_t most = 20;
-    constexpr std::int64_t fewest_rows = 10;
-    std::map<float, std::int64_t> counts;
-    for (std::int64_t row = 0; row < table_.rows && counts.size() <= most; ++row) {
-      const float value = table_.values.row(row)[column.place];
-      if (std::isnan(value)) continue;
-      if (value != std::floor(value)) return;
-      ++counts[value];
-    }
-    const auto recurs = [](const auto& entry) { return entry.second >= fewest_rows; };
-    if (counts.size() < 2 || counts.size() > most || !std::ranges::all_of(counts, recurs)) return;
-    column.kind = ColumnKind::label;
-    std::map<float, float> codes;
-    for (const auto& [value, count] : counts) {
-      codes.emplace(value, static_cast<float>(codes.size()));
-      column.levels.push_back(number_text(value));
-    }
-    for (std::int64_t row = 0; row < table_.rows; ++row) {
-      float& value = table_.values.row(row)[column.place];
-      if (!std::isnan(value)) value = codes.at(value);
-    }
   }
 
   const CsvFile& file_;

@@ -100,13 +100,18 @@ void set_type(NpyHeader& header, Literal& literal) {
   header.swapped = type[0] == (std::endian::native == std::endian::little ? '>' : '<');
 }
 
+// The dimensions behind the first are the columns of a row: those of an image, say.
 void set_shape(NpyHeader& header, const std::vector<std::int64_t>& shape, const Literal& literal) {
-  if (shape.empty() || shape.size() > 2) {
+  if (shape.empty()) literal.refuse(" is a single number, expected an array with one dimension or more");
+  if (shape.size() > 2 && header.by_columns)
     literal.refuse(" has " + std::to_string(shape.size()) +
-                   " dimensions, expected 1 or 2: reshape it, for images to (rows, pixels)");
-  }
+                   " dimensions in Fortran order, expected 2, or C order: numpy.ascontiguousarray makes it");
   header.rows = shape[0];
-  header.columns = shape.size() == 2 ? shape[1] : 1;
+  header.columns = 1;
+  for (std::size_t i = 1; i < shape.size(); ++i) {
+    if (__builtin_mul_overflow(header.columns, shape[i], &header.columns))
+      literal.refuse(" has dimensions of more items than a file can have, expected a whole file");
+  }
   if (header.rows == 0 || header.columns == 0) {
     literal.refuse(" is an array of " + std::to_string(header.rows) + "x" + std::to_string(header.columns) +
                    ", expected at least one row and one column");
@@ -130,7 +135,8 @@ void check_size(const NpyHeader& header, std::size_t size, const Literal& litera
 // four in later ones.
 std::string_view header_text(std::string_view bytes, const std::string& path) {
   const Literal whole({}, path);
-  if (bytes.starts_with("PK")) whole.refuse(" is a zip archive (.npz?), expected one array as numpy.save writes it");
+  if (bytes.starts_with("PK"))
+    whole.refuse(" is a zip archive, expected one array as numpy.save writes it, or the ending .npz");
   if (!bytes.starts_with("\x93NUMPY")) whole.refuse(" does not start with \\x93NUMPY, expected a .npy file");
   const auto byte = [&](std::size_t at) { return static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[at])); };
   const std::size_t start = bytes.size() > 6 && byte(6) == 1 ? 10 : 12;

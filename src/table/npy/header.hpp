@@ -22,8 +22,8 @@ struct NpyHeader {
   std::size_t offset = 0;  ///< of the first item, in bytes
 };
 
-/// Throws Error{data} for anything but a whole, non-empty array of one or two dimensions of f4, f8, i1..i8, u1..u8 or
-/// b1. One dimension is one column.
+/// Throws Error{data} for anything but a whole, non-empty array of f4, f8, i1..i8, u1..u8 or b1. One dimension is one
+/// column; more than two, in C order, are rows and the columns of each.
 [[nodiscard]] NpyHeader read_npy_header(std::string_view bytes, const std::string& path);
 
 }  // namespace millrace

@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <string>
 
-#include "millrace/error.hpp"
+#include "base/fail.hpp"
 #include "table/excerpt.hpp"
 #include "table/text/source.hpp"
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "table/text/source.hpp"
+#include "base/fail.hpp"
 
 #include <glob.h>
 
 #include <filesystem>
 
 #include "base/mapped_file.hpp"
-#include "millrace/error.hpp"
 
 namespace millrace {
 

@@ -8,7 +8,7 @@
 #include <limits>
 #include <string>
 
-#include "millrace/error.hpp"
+#include "base/fail.hpp"
 #include "table/text/source.hpp"
 
 namespace millrace {

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Usage:
+//   const Table table = TableBuilder()
+//                           .numbers("age", ages)                    // spans of double, NaN where missing
+//                           .texts("city", {"Rome", std::nullopt, "Oslo"})
+//                           .booleans("member", members)             // 0, 1, and -1 where missing
+//                           .finish({.target = "member"});
+//
+// Makes a Table of columns that a program has in memory.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "millrace/table.hpp"
+
+namespace millrace {
+
+/// The first column decides the number of rows. Each function throws Error{usage} "[table] ..." for a column with another
+/// number of rows, and for a name that is empty or that another column has.
+class TableBuilder {
+ public:
+  /// source: what messages call the table
+  explicit TableBuilder(std::string source = "table");
+  TableBuilder(TableBuilder&&) noexcept;
+  TableBuilder& operator=(TableBuilder&&) noexcept;
+  TableBuilder(const TableBuilder&) = delete;
+  TableBuilder& operator=(const TableBuilder&) = delete;
+  ~TableBuilder();
+
+  /// NaN where missing. An infinite number is an obstacle, and so are numbers that fp32 cannot tell apart.
+  TableBuilder& numbers(const std::string& name, std::span<const double> values);
+  /// A category; std::nullopt where missing. The views are copied.
+  TableBuilder& texts(const std::string& name, std::span<const std::optional<std::string_view>> values);
+  TableBuilder& texts(const std::string& name, std::initializer_list<std::optional<std::string_view>> values) {
+    return texts(name, std::span(values.begin(), values.size()));
+  }
+  /// A category of levels that are known: codes are indices of levels, negative where missing. Levels may come in any
+  /// order, twice, and without a row. Throws Error{usage} for a code that is no index.
+  TableBuilder& levels(const std::string& name, std::span<const std::string> levels,
+                       std::span<const std::int32_t> codes);
+  /// 0: false, positive: true, negative: missing
+  TableBuilder& booleans(const std::string& name, std::span<const std::int8_t> values);
+  /// Seconds since 1970-01-01 UTC, NaN where missing
+  TableBuilder& dates(const std::string& name, std::span<const double> seconds);
+  /// A column that cannot be used; why: an obstacle that names a remedy
+  TableBuilder& unusable(const std::string& name, std::int64_t rows, const std::string& why);
+
+  /// The table, in the order of the calls. Of the options target, ignore and kinds count. Kinds are those of the calls; a
+  /// column of numbers may be asked for as category or label, one of texts as number, boolean or date if all its texts
+  /// are. Throws Error{usage} for an unknown column, a table without rows, and a kind that a column cannot have;
+  /// Error{data} for a text that is not of the kind. The builder is empty afterwards.
+  [[nodiscard]] Table finish(const TableOptions& options = {});
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <unordered_map>
+#include <utility>
+
+#include "base/fail.hpp"
+#include "base/names.hpp"
+#include "base/text.hpp"
+#include "base/utf8.hpp"
+#include "millrace/table_builder.hpp"
+#include "table/booleans.hpp"
+#include "table/csv/infer.hpp"
+#include "table/excerpt.hpp"
+#include "table/matrix.hpp"
+#include "table/target_column.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr std::string_view who = "table";
+constexpr float nothing = std::numeric_limits<float>::quiet_NaN();
+
+struct Held {
+  TableColumn column;
+  std::vector<float> values;  // numbers, codes, 0 or 1
+  std::vector<double> dates;
+};
+
+std::string column_text(const Table& table, const TableColumn& column) {
+  return table.source + ", column " + excerpt(column.name);
+}
+
+// As check_precision does for a file: seconds since 1970 as numbers would be one number in fp32.
+void check_numbers(TableColumn& column, std::span<const double> values) {
+  double least = INFINITY, most = -INFINITY;
+  std::int64_t infinite = 0;
+  for (const double value : values) {
+    if (std::isnan(value)) continue;
+    if (!std::isfinite(static_cast<float>(value))) ++infinite;
+    least = std::min(least, value);
+    most = std::max(most, value);
+  }
+  if (column.missing == std::ssize(values)) column.obstacles.emplace_back("all cells are missing: ignore the column");
+  if (infinite > 0)
+    column.obstacles.push_back(std::to_string(infinite) +
+                               " numbers are infinite in fp32, expected numbers of at most 3.4e38: correct or empty "
+                               "them, or ignore the column");
+  const double distance = most - least;
+  if (distance > 0 && distance < 0x1p-20 * std::max(std::abs(least), std::abs(most)))
+    column.obstacles.push_back("has values from " + number_text(least) + " to " + number_text(most) +
+                               ", which fp32 cannot tell apart, expected an offset taken off first: the smallest "
+                               "value, say");
+}
+
+}  // namespace
+
+struct TableBuilder::State {
+  std::string source;
+  std::vector<Held> columns;
+  std::int64_t rows = -1;
+
+  Held& add(const std::string& name, std::int64_t count, ColumnKind kind) {
+    if (name.empty()) fail(ErrorKind::usage, who, source + " gets a column without a name, expected one with a name");
+    if (!is_utf8(name)) fail(ErrorKind::usage, who, source + " gets a column whose name is not UTF-8, expected UTF-8");
+    for (const Held& held : columns) {
+      if (held.column.name == name)
+        fail(ErrorKind::usage, who, source + " gets two columns " + excerpt(name) + ", expected names that differ");
+    }
+    if (rows >= 0 && rows != count)
+      fail(ErrorKind::usage, who,
+           "column " + excerpt(name) + " has " + std::to_string(count) + " rows, expected " + std::to_string(rows) +
+               " as in the columns before it");
+    rows = count;
+    Held& held = columns.emplace_back();
+    held.column.name = name;
+    held.column.kind = kind;
+    return held;
+  }
+
+  // Levels that occur, in byte order.
+  static void set_levels(Held& held, const std::vector<std::string_view>& texts,
+                         const std::vector<std::int64_t>& codes) {
+    std::vector<std::int64_t> order(texts.size());
+    std::iota(order.begin(), order.end(), std::int64_t{0});
+    std::ranges::sort(order, {}, [&](std::int64_t i) { return texts[i]; });
+    std::vector<float> ranks(texts.size());
+    for (const std::int64_t i : order) {
+      ranks[i] = static_cast<float>(held.column.levels.size());
+      held.column.levels.emplace_back(texts[i]);
+    }
+    std::int64_t bad = 0;
+    for (const std::int64_t code : codes) {
+      held.values.push_back(code < 0 ? nothing : ranks[code]);
+      held.column.missing += code < 0;
+      bad += code >= 0 && !is_utf8(texts[code]);
+    }
+    std::vector<std::string>& obstacles = held.column.obstacles;
+    if (bad > 0) obstacles.push_back(std::to_string(bad) + " texts are not UTF-8, expected UTF-8: ignore the column");
+    if (texts.empty()) obstacles.emplace_back("all cells are missing: ignore the column");
+    if (texts.size() > 50 && 2 * texts.size() > codes.size() - held.column.missing)
+      obstacles.push_back(std::to_string(texts.size()) + " distinct texts in " +
+                          std::to_string(std::ssize(codes) - held.column.missing) +
+                          " cells, expected levels that recur: ignore the column, for a text that nearly every row has "
+                          "to itself says nothing about others");
+  }
+};
+
+TableBuilder::TableBuilder(std::string source) : state_(std::make_unique<State>()) {
+  state_->source = std::move(source);
+}
+TableBuilder::TableBuilder(TableBuilder&&) noexcept = default;
+TableBuilder& TableBuilder::operator=(TableBuilder&&) noexcept = default;
+TableBuilder::~TableBuilder() = default;
+
+TableBuilder& TableBuilder::numbers(const std::string& name, std::span<const double> values) {
+  Held& held = state_->add(name, std::ssize(values), ColumnKind::number);
+  held.values.reserve(values.size());
+  for (const double value : values) {
+    const auto rounded = static_cast<float>(value);
+    held.values.push_back(std::isfinite(rounded) ? rounded : nothing);
+    held.column.missing += std::isnan(value);
+  }
+  check_numbers(held.column, values);
+  return *this;
+}
+
+TableBuilder& TableBuilder::texts(const std::string& name, std::span<const std::optional<std::string_view>> values) {
+  Held& held = state_->add(name, std::ssize(values), ColumnKind::category);
+  std::unordered_map<std::string_view, std::int64_t> known;
+  std::vector<std::string_view> texts;
+  std::vector<std::int64_t> codes;
+  for (const std::optional<std::string_view>& value : values) {
+    if (!value) {
+      codes.push_back(-1);
+      continue;
+    }
+    const auto [at, is_new] = known.emplace(*value, std::ssize(texts));
+    if (is_new) texts.push_back(*value);
+    codes.push_back(at->second);
+  }
+  State::set_levels(held, texts, codes);
+  return *this;
+}
+
+TableBuilder& TableBuilder::levels(const std::string& name, std::span<const std::string> levels,
+                                   std::span<const std::int32_t> given) {
+  Held& held = state_->add(name, std::ssize(given), ColumnKind::category);
+  std::unordered_map<std::string_view, std::int64_t> known;
+  std::vector<std::int64_t> numbers(levels.size(), -1);  // of each level among those that occur
+  std::vector<std::string_view> texts;
+  std::vector<std::int64_t> codes;
+  for (const std::int32_t code : given) {
+    if (code >= std::ssize(levels))
+      fail(ErrorKind::usage, who,
+           "column " + excerpt(name) + " has the code " + std::to_string(code) + ", expected one below its " +
+               std::to_string(levels.size()) + " levels");
+    if (code < 0) {
+      codes.push_back(-1);
+      continue;
+    }
+    if (numbers[code] < 0) {
+      const auto [at, is_new] = known.emplace(levels[code], std::ssize(texts));
+      if (is_new) texts.push_back(levels[code]);
+      numbers[code] = at->second;
+    }
+    codes.push_back(numbers[code]);
+  }
+  State::set_levels(held, texts, codes);
+  return *this;
+}
+
+TableBuilder& TableBuilder::booleans(const std::string& name, std::span<const std::int8_t> values) {
+  Held& held = state_->add(name, std::ssize(values), ColumnKind::boolean);
+  const auto words = boolean_words(0);
+  held.column.levels = {std::string(words.first), std::string(words.second)};
+  for (const std::int8_t value : values) {
+    held.values.push_back(value < 0 ? nothing : static_cast<float>(value > 0));
+    held.column.missing += value < 0;
+  }
+  if (held.column.missing == std::ssize(values))
+    held.column.obstacles.emplace_back("all cells are missing: ignore the column");
+  return *this;
+}
+
+TableBuilder& TableBuilder::dates(const std::string& name, std::span<const double> seconds) {
+  Held& held = state_->add(name, std::ssize(seconds), ColumnKind::date);
+  held.dates.assign(seconds.begin(), seconds.end());
+  held.column.missing = std::ranges::count_if(seconds, [](double value) { return std::isnan(value); });
+  if (held.column.missing == std::ssize(seconds))
+    held.column.obstacles.emplace_back("all cells are missing: ignore the column");
+  return *this;
+}
+
+TableBuilder& TableBuilder::unusable(const std::string& name, std::int64_t rows, const std::string& why) {
+  state_->add(name, rows, ColumnKind::ignored).column.obstacles.push_back(why);
+  return *this;
+}
+
+namespace {
+
+// Puts the columns side by side.
+Table joined(std::vector<Held>& columns, std::int64_t rows, std::string source) {
+  Table table{.columns = {}, .values = {}, .dates = {}, .source = std::move(source), .rows = rows};
+  std::int64_t width = 0;
+  for (Held& held : columns) {
+    if (held.column.kind == ColumnKind::date) {
+      held.column.place = std::ssize(table.dates);
+      table.dates.push_back(std::move(held.dates));
+    } else if (held.column.kind != ColumnKind::ignored) {
+      held.column.place = width++;
+    }
+    table.columns.push_back(std::move(held.column));
+  }
+  table.values = unfilled_matrix(rows, width);
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const TableColumn& column = table.columns[i];
+    if (column.kind == ColumnKind::date || column.kind == ColumnKind::ignored) continue;
+    for (std::int64_t row = 0; row < rows; ++row) table.values.row(row)[column.place] = columns[i].values[row];
+  }
+  return table;
+}
+
+// The texts of a column as numbers, words for yes and no, or dates. The column has one more place among the dates then,
+// and its place among the values is left unused.
+void read_texts(Table& table, TableColumn& column, ColumnKind kind) {
+  DistinctTexts found;
+  found.texts.assign(column.levels.begin(), column.levels.end());
+  std::vector<double> values;
+  std::size_t stray = 0;
+  std::optional<TextKind> read;
+  if (kind == ColumnKind::number) {
+    for (stray = 0; stray < found.texts.size(); ++stray) {
+      const std::optional<float> number = NumberForm{}.number(found.texts[stray]);
+      if (!number) break;
+      values.push_back(*number);
+    }
+    if (stray == found.texts.size()) read = TextKind{.kind = kind, .levels = {}, .values = values};
+  } else if (!found.texts.empty()) {
+    read = text_kind(found, kind, stray);
+  }
+  if (!read && !found.texts.empty())
+    fail(ErrorKind::data, who,
+         column_text(table, column) + ": " + excerpt(found.texts[stray]) + " is not a " + std::string(kind_name(kind)) +
+             ", expected one, as the column has that kind: correct the cell, or leave the kind out");
+  column.kind = kind;
+  column.obstacles.clear();
+  if (found.texts.empty()) column.obstacles.emplace_back("all cells are missing: ignore the column");
+  column.levels = read ? read->levels : std::vector<std::string>();
+  std::vector<double> dates;
+  for (std::int64_t row = 0; row < table.rows; ++row) {
+    float& code = table.values.row(row)[column.place];
+    const double value = std::isnan(code) ? std::nan("") : read->values[static_cast<std::int64_t>(code)];
+    if (kind == ColumnKind::date)
+      dates.push_back(value);
+    else
+      code = static_cast<float>(value);
+  }
+  if (kind != ColumnKind::date) return;
+  column.place = std::ssize(table.dates);
+  table.dates.push_back(std::move(dates));
+}
+
+void set_kind(Table& table, TableColumn& column, ColumnKind kind) {
+  const ColumnKind held = column.kind;
+  if (kind == held || (kind == ColumnKind::label && held != ColumnKind::number && held != ColumnKind::date)) return;
+  if (kind == ColumnKind::ignored) {
+    column.kind = kind;
+    column.levels.clear();
+    column.obstacles.clear();
+    return;
+  }
+  const bool to_levels = kind == ColumnKind::category || kind == ColumnKind::label;
+  const bool from_texts = held == ColumnKind::category && kind != ColumnKind::label;
+  if (held == ColumnKind::number && to_levels) return make_levels_of_numbers(table, column, ColumnKind::category);
+  if (held == ColumnKind::boolean && kind == ColumnKind::category) {
+    column.kind = kind;  // 0 and 1 are the indices of false and true
+    return;
+  }
+  if (held == ColumnKind::boolean && kind == ColumnKind::number) {
+    column.kind = kind;
+    column.levels.clear();
+    return;
+  }
+  if (from_texts) return read_texts(table, column, kind);
+  fail(ErrorKind::usage, who,
+       column_text(table, column) + " holds values of kind " + std::string(kind_name(held)) + ", expected kind " +
+           std::string(kind_name(kind)));
+}
+
+}  // namespace
+
+Table TableBuilder::finish(const TableOptions& options) {
+  State state = std::exchange(*state_, State{.source = state_->source, .columns = {}});
+  if (state.rows <= 0)
+    fail(ErrorKind::usage, who,
+         state.source + " has " + (state.rows < 0 ? "no columns" : "no rows") +
+             ", expected at least one row of one column");
+  Table table = joined(state.columns, state.rows, state.source);
+  const auto named = [&](const std::string& name, std::string_view what) -> TableColumn& {
+    const auto found = std::ranges::find_if(table.columns, [&](auto& column) { return column.name == name; });
+    if (found != table.columns.end()) return *found;
+    std::vector<std::string_view> known;
+    for (const TableColumn& column : table.columns) known.push_back(column.name);
+    fail(ErrorKind::usage, who, table.source + ": " + unknown_name(what, name, known));
+  };
+  for (const auto& [name, kind] : options.kinds) set_kind(table, named(name, "column"), kind);
+  for (const std::string& name : options.ignore) set_kind(table, named(name, "ignored column"), ColumnKind::ignored);
+  if (!options.target.empty()) named(options.target, "target column");
+  set_target(table, options);
+  return table;
+}
+
+}  // namespace millrace

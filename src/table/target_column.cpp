@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "table/target_column.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "base/text.hpp"
+
+namespace millrace {
+
+namespace {
+
+// How often each number occurs. Nothing if there are more than `most`, or one that is not whole.
+std::optional<std::map<float, std::int64_t>> counts_of_whole_numbers(const Table& table, const TableColumn& column,
+                                                                     std::size_t most) {
+  std::map<float, std::int64_t> counts;
+  for (std::int64_t row = 0; row < table.rows; ++row) {
+    const float value = table.values.row(row)[column.place];
+    if (std::isnan(value)) continue;
+    if (value != std::floor(value)) return std::nullopt;
+    ++counts[value];
+    if (counts.size() > most) return std::nullopt;
+  }
+  return counts;
+}
+
+bool are_classes(const Table& table, const TableColumn& column) {
+  constexpr std::size_t fewest = 2, most = 20;
+  constexpr std::int64_t fewest_rows = 10;
+  const auto counts = counts_of_whole_numbers(table, column, most);
+  return counts && counts->size() >= fewest &&
+         std::ranges::all_of(*counts, [](const auto& entry) { return entry.second >= fewest_rows; });
+}
+
+// The numbers of a column become the indices of its levels, which stand in the order of `numbers`.
+void set_levels(Table& table, TableColumn& column, const std::vector<float>& numbers) {
+  std::map<float, float> codes;
+  for (const float number : numbers) {
+    codes.emplace(number, static_cast<float>(codes.size()));
+    column.levels.push_back(number_text(number));
+  }
+  for (std::int64_t row = 0; row < table.rows; ++row) {
+    float& value = table.values.row(row)[column.place];
+    if (!std::isnan(value)) value = codes.at(value);
+  }
+}
+
+std::vector<float> distinct_numbers(const Table& table, const TableColumn& column) {
+  std::vector<float> numbers;
+  for (std::int64_t row = 0; row < table.rows; ++row) {
+    const float value = table.values.row(row)[column.place];
+    if (!std::isnan(value)) numbers.push_back(value);
+  }
+  std::ranges::sort(numbers);
+  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+  return numbers;
+}
+
+}  // namespace
+
+void make_levels_of_numbers(Table& table, TableColumn& column, ColumnKind kind) {
+  std::vector<float> numbers = distinct_numbers(table, column);
+  std::ranges::sort(numbers, {}, [](float number) { return number_text(number); });
+  set_levels(table, column, numbers);
+  column.kind = kind;
+}
+
+void set_target(Table& table, const TableOptions& options) {
+  if (options.target.empty()) return;
+  const auto named = [&](const TableColumn& column) { return column.name == options.target; };
+  TableColumn& column = *std::ranges::find_if(table.columns, named);
+  if (column.missing > 0)
+    column.obstacles.push_back(std::to_string(column.missing) +
+                               " rows have no target, expected one in each: fill them in or remove the rows");
+  if (options.kinds.contains(column.name) && options.kinds.at(column.name) != ColumnKind::label) return;
+  if (column.kind == ColumnKind::category || column.kind == ColumnKind::boolean) column.kind = ColumnKind::label;
+  if (column.kind != ColumnKind::number || !are_classes(table, column)) return;
+  set_levels(table, column, distinct_numbers(table, column));  // classes of numbers stand in their order
+  column.kind = ColumnKind::label;
+}
+
+}  // namespace millrace

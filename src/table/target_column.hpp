@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a table's target is: classes, or numbers.
+#pragma once
+
+#include "millrace/table.hpp"
+
+namespace millrace {
+
+/// Makes the target of the table a label where it holds classes: if it is asked for, if it holds texts or booleans, and if
+/// it holds 2 to 20 distinct whole numbers, each in 10 rows or more. Rows without a target are an obstacle. Does nothing
+/// without a target. The table has the column.
+void set_target(Table& table, const TableOptions& options);
+
+/// Turns a column of numbers into one whose levels are those numbers as text, in byte order.
+void make_levels_of_numbers(Table& table, TableColumn& column, ColumnKind kind);
+
+}  // namespace millrace

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "millrace/table_builder.hpp"
+#include "support/expect_error.hpp"
+
+namespace millrace {
+namespace {
+
+using test::expect_error;
+using Doubles = std::vector<double>;
+using Texts = std::vector<std::string>;
+
+const double none = std::nan("");
+
+Doubles values_of(const Table& table, const std::string& name) {
+  const TableColumn& column = table.column(name);
+  Doubles values;
+  for (std::int64_t row = 0; row < table.rows; ++row) {
+    const double value =
+        column.kind == ColumnKind::date ? table.dates[column.place][row] : double{table.values.row(row)[column.place]};
+    values.push_back(std::isnan(value) ? -999 : value);
+  }
+  return values;
+}
+
+TEST(TableBuilder, HoldsColumnsOfEveryKind) {
+  const Table table = TableBuilder("people")
+                          .numbers("age", Doubles{20, none, 22.5})
+                          .texts("city", {"Rome", std::nullopt, "Oslo"})
+                          .levels("size", Texts{"S", "L", "S", "M"}, std::vector<std::int32_t>{2, 1, -1})
+                          .booleans("member", std::vector<std::int8_t>{1, -1, 0})
+                          .dates("since", Doubles{86400, none, 0})
+                          .unusable("photo", 3, "the values are pictures: ignore the column")
+                          .finish();
+  EXPECT_EQ(table.rows, 3);
+  EXPECT_EQ(table.source, "people");
+  EXPECT_EQ(values_of(table, "age"), (Doubles{20, -999, 22.5}));
+  EXPECT_EQ(table.column("city").levels, (Texts{"Oslo", "Rome"}));
+  EXPECT_EQ(values_of(table, "city"), (Doubles{1, -999, 0}));
+  EXPECT_EQ(table.column("size").levels, (Texts{"L", "S"})) << "levels that occur, once, in byte order";
+  EXPECT_EQ(values_of(table, "size"), (Doubles{1, 0, -999}));
+  EXPECT_EQ(table.column("member").levels, (Texts{"false", "true"}));
+  EXPECT_EQ(values_of(table, "member"), (Doubles{1, -999, 0}));
+  EXPECT_EQ(values_of(table, "since"), (Doubles{86400, -999, 0}));
+  EXPECT_EQ(table.column("photo").kind, ColumnKind::ignored);
+  for (const char* const name : {"age", "city", "size", "member", "since"}) EXPECT_EQ(table.column(name).missing, 1);
+  EXPECT_EQ(describe(table).size(), 6U);
+}
+
+TEST(TableBuilder, TheTargetIsALabelWhereItHoldsClasses) {
+  const Table texts = TableBuilder().texts("y", {"b", "a"}).finish({.target = "y"});
+  EXPECT_EQ(texts.column("y").kind, ColumnKind::label);
+  Doubles classes;
+  for (int i = 0; i < 30; ++i) classes.push_back(i % 3 == 0 ? 10 : i % 3);
+  const Table numbers = TableBuilder().numbers("y", classes).finish({.target = "y"});
+  EXPECT_EQ(numbers.column("y").levels, (Texts{"1", "2", "10"}));
+  EXPECT_EQ(values_of(numbers, "y")[0], 2);
+  const Table prices = TableBuilder().numbers("y", Doubles{1, 2.5, none}).finish({.target = "y"});
+  EXPECT_EQ(prices.column("y").kind, ColumnKind::number);
+  EXPECT_NE(prices.column("y").obstacles.at(0).find("1 rows have no target"), std::string::npos);
+}
+
+TEST(TableBuilder, TurnsColumnsIntoTheKindsThatAreAskedFor) {
+  const auto built = [](ColumnKind numbers, ColumnKind texts) {
+    return TableBuilder()
+        .numbers("n", Doubles{10, 9, none})
+        .texts("t", {"1.5", std::nullopt, "-2"})
+        .finish({.kinds = {{"n", numbers}, {"t", texts}}});
+  };
+  const Table first = built(ColumnKind::category, ColumnKind::number);
+  EXPECT_EQ(first.column("n").levels, (Texts{"10", "9"}));
+  EXPECT_EQ(values_of(first, "n"), (Doubles{0, 1, -999}));
+  EXPECT_EQ(values_of(first, "t"), (Doubles{1.5, -999, -2}));
+  EXPECT_EQ(built(ColumnKind::ignored, ColumnKind::category).column("n").kind, ColumnKind::ignored);
+  expect_error(ErrorKind::data, {"table, column 't': '-2' is not a date"},
+               [&] { return built(ColumnKind::number, ColumnKind::date); });
+  expect_error(ErrorKind::usage, {"column 'n' holds values of kind number, expected kind date"},
+               [&] { return built(ColumnKind::date, ColumnKind::category); });
+  const Table others =
+      TableBuilder()
+          .texts("day", {"2024-05-31", "1970-01-02"})
+          .texts("yes", {"no", "YES"})
+          .booleans("bit", std::vector<std::int8_t>{1, 0})
+          .finish({.kinds = {{"day", ColumnKind::date}, {"yes", ColumnKind::boolean}, {"bit", ColumnKind::category}}});
+  EXPECT_EQ(values_of(others, "day"), (Doubles{1717113600, 86400}));
+  EXPECT_EQ(values_of(others, "yes"), (Doubles{0, 1}));
+  EXPECT_EQ(others.column("bit").kind, ColumnKind::category);
+}
+
+TEST(TableBuilder, SaysWhatKeepsAColumnFromBeingOfUse) {
+  const auto obstacle = [](TableBuilder& builder) { return builder.finish().columns[0].obstacles.at(0); };
+  TableBuilder builder;
+  EXPECT_NE(obstacle(builder.numbers("a", Doubles{none})).find("all cells are missing"), std::string::npos);
+  EXPECT_NE(obstacle(builder.numbers("a", Doubles{1e39, 1})).find("1 numbers are infinite"), std::string::npos);
+  EXPECT_NE(obstacle(builder.numbers("a", Doubles{1700000000, 1700000019})).find("cannot tell apart"),
+            std::string::npos);
+  EXPECT_NE(obstacle(builder.texts("a", {"gr\xF6n"})).find("1 texts are not UTF-8"), std::string::npos);
+  EXPECT_NE(obstacle(builder.texts("a", {std::nullopt})).find("all cells are missing"), std::string::npos);
+  std::vector<std::string> names;
+  for (int i = 0; i < 60; ++i) names.push_back(std::to_string(i));
+  const std::vector<std::optional<std::string_view>> views(names.begin(), names.end());
+  EXPECT_NE(obstacle(builder.texts("a", views)).find("60 distinct texts in 60 cells"), std::string::npos);
+}
+
+TEST(TableBuilder, RefusesColumnsThatDoNotFit) {
+  const auto refuses = [](auto build, std::initializer_list<std::string> parts) {
+    expect_error(ErrorKind::usage, parts, build);
+  };
+  refuses(
+      [] {
+        return TableBuilder().numbers("a", Doubles{1}).numbers("b", Doubles{1, 2}).finish();
+      },
+      {"[table] column 'b' has 2 rows, expected 1"});
+  refuses([] { return TableBuilder().numbers("a", Doubles{1}).numbers("a", Doubles{1}).finish(); },
+          {"gets two columns 'a'"});
+  refuses([] { return TableBuilder().numbers("", Doubles{1}).finish(); }, {"a column without a name"});
+  refuses([] { return TableBuilder().numbers("\xFF", Doubles{1}).finish(); }, {"whose name is not UTF-8"});
+  refuses([] { return TableBuilder().finish(); }, {"table has no columns"});
+  refuses([] { return TableBuilder().numbers("a", Doubles{}).finish(); }, {"table has no rows"});
+  refuses([] { return TableBuilder().levels("a", Texts{"x"}, std::vector<std::int32_t>{1}).finish(); },
+          {"column 'a' has the code 1, expected one below its 1 levels"});
+  refuses([] { return TableBuilder().numbers("a", Doubles{1}).finish({.target = "b"}); },
+          {"unknown target column 'b'"});
+  refuses([] { return TableBuilder().numbers("a", Doubles{1}).finish({.ignore = {"b"}}); }, {"unknown ignored column"});
+}
+
+}  // namespace
+}  // namespace millrace
