@@ -36,6 +36,7 @@ class BatchNormalizationKernel final : public LayerKernel {
         places_(output_.width / width_),
         rows_(context.batch * places_),
         training_(context.training && context.trainable),
+        shards_(context.shards.begin(), context.shards.end()),
         gamma_(parts_.gamma >= 0 ? context.parameters[parts_.gamma].data : nullptr),
         beta_(parts_.beta >= 0 ? context.parameters[parts_.beta].data : nullptr),
         moving_mean_(context.parameters[parts_.mean].data),
