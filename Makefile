@@ -3,7 +3,7 @@
 # or 13 with make.
 .DEFAULT_GOAL := build
 .NOTPARALLEL:
-.PHONY: help packages python build demo test check format tidy reference deb wheel bench microbench instructions gate performance clean
+.PHONY: help packages python build demo test check format tidy reference deb wheel bench microbench instructions gate performance fuzz clean
 
 help:      ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,10 @@ check:     ## run before a commit: format, warnings as errors, every test
 	@scripts/packages.sh check
 	@scripts/format.sh --check || [ $$? -eq 77 ]
 	@$(MAKE) --no-print-directory test
+
+fuzz: packages  ## run every reader of files under libFuzzer, SECONDS=600 each
+	@scripts/packages.sh fuzz
+	@scripts/fuzz.sh $(or $(SECONDS),600)
 
 format:    ## format the C++ sources (clang-format 14)
 	@scripts/packages.sh check

@@ -19,7 +19,7 @@ SOURCES = (".cpp", ".hpp", ".py", ".sh", ".cmake", "CMakeLists.txt", "Makefile")
 ROOMS = ("base", "threads", "kernels", "table", "store", "ops", "prepare", "network", "export", "step", "run", "model", "cli")
 
 # Folders of tests/ that mirror no room.
-OTHER_TESTS = ("bench", "compile", "conformance", "golden", "install", "lint", "python", "resources", "support", "versions")
+OTHER_TESTS = ("bench", "compile", "conformance", "fuzz", "golden", "install", "lint", "python", "resources", "support", "versions")
 
 # (headers of a library, places that may include them, message)
 DOORS = (

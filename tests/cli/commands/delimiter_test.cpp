@@ -37,7 +37,7 @@ TEST_F(Delimiter, IsOneCharacterOrTab) {
 }
 
 TEST_F(Delimiter, RefusesOtherTexts) {
-  refuses(train_two + Words{"--delimiter", ""}, 2, {"--delimiter is '', expected one character, or tab"});
+  refuses(train_two + Words{"--delimiter", ""}, 2, {"--delimiter is '', expected one character, tab or blanks"});
   refuses(train_two + Words{"--delimiter", ";;"}, 2, {"--delimiter is ';;'"});
   refuses(train_two + Words{"--delimiter", "\""}, 2, {"the delimiter is '\"'"});
   refuses(train_two + Words{"--data", "x.npy", "--delimiter", ";"}, 2, {"--delimiter: 'x.npy'", ".csv or .tsv"});

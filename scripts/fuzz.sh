@@ -1,0 +1,32 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# Runs the harnesses of tests/fuzz under libFuzzer, with AddressSanitizer and UndefinedBehaviorSanitizer (clang).
+#
+# Usage:  scripts/fuzz.sh [SECONDS [HARNESS ...]]      default: 600 seconds for each of all harnesses
+#
+# New inputs go to build/fuzz/corpus/HARNESS, an input that is a finding to build/fuzz/HARNESS-crash-...; exits with 1
+# then. To run a single input again:  MILLRACE_FUZZ=HARNESS build/fuzz/millrace_fuzz FILE
+set -eu
+cd "$(dirname "$0")/.."
+seconds=${1:-600}
+[ $# -eq 0 ] || shift
+[ $# -gt 0 ] || set -- $(ls tests/fuzz/corpus)
+
+scripts/build.sh fuzz millrace_fuzz
+status=0
+for harness in "$@"; do
+  mkdir -p "build/fuzz/corpus/$harness"
+  log=build/fuzz/$harness.log
+  echo "fuzz $harness: $seconds s"
+  if MILLRACE_FUZZ=$harness build/fuzz/millrace_fuzz -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
+    -max_len=4096 -artifact_prefix="build/fuzz/$harness-" "build/fuzz/corpus/$harness" "tests/fuzz/corpus/$harness" \
+    >"$log" 2>&1; then
+    tail -n 1 "$log"
+  else
+    tail -n 40 "$log" >&2
+    echo "fuzz $harness: a finding (the whole log: $log)" >&2
+    status=1
+  fi
+done
+exit $status
