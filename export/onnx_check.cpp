@@ -2,6 +2,7 @@
 #include "export/onnx_check.hpp"
 
 #include <exception>
+#include <iterator>
 #include <string>
 
 #include "export/onnx_tensor.hpp"
@@ -11,10 +12,14 @@ namespace millrace {
 
 namespace {
 
-constexpr int least_opset = 13, greatest_opset = 17;
 constexpr int ml_opset = 2;  // the first whose LabelEncoder maps any type to any
 // The oldest file format with the opset: runtimes refuse files of a format that is newer than they are.
-constexpr int format_of(int opset) { return opset <= 14 ? 7 : 8; }
+constexpr int format_of(int opset) {
+  constexpr int first_opsets[] = {0, 0, 0, 0, 9, 10, 11, 12, 15, 19, 21, 23};  // by format
+  int format = 4;
+  while (format + 1 < static_cast<int>(std::size(first_opsets)) && opset >= first_opsets[format + 1]) ++format;
+  return format;
+}
 
 std::string node_text(const onnx::NodeProto& node) { return "node '" + node.name() + "' (" + node.op_type() + ")"; }
 
@@ -32,12 +37,12 @@ std::string misfit(const onnx::NodeProto& node, int opset) {
 
 int opset_for(const onnx::NodeProto& node, int opset) {
   std::string reason;
-  for (; opset <= greatest_opset; ++opset) {
+  for (; opset <= greatest_opset(); ++opset) {
     reason = misfit(node, opset);
     if (reason.empty()) return opset;
   }
   fail(ErrorKind::mismatch, "onnx",
-       node_text(node) + " fits no opset up to " + std::to_string(greatest_opset) +
+       node_text(node) + " fits no opset up to " + std::to_string(greatest_opset()) +
            ", expected one that has it: " + reason);
 }
 
@@ -79,18 +84,33 @@ bool is_batch_of(const Shape& shape, const onnx::TypeProto_Tensor& type) {
 }  // namespace
 
 void require_size(std::uint64_t bytes) {
-  if (bytes > greatest_onnx_size)
+  if (bytes > greatest_onnx_bytes)
     fail(ErrorKind::usage, "onnx",
-         "the model needs " + std::to_string(bytes) + " bytes, expected at most " + std::to_string(greatest_onnx_size) +
+         "the model needs " + std::to_string(bytes) + " bytes, expected at most " + std::to_string(greatest_onnx_bytes) +
              ", which is what an ONNX file can hold: make its layers smaller");
 }
 
-void declare_version(const OnnxVersion& version, onnx::ModelProto& model) {
-  if (version.opset < least_opset || version.highest_opset > greatest_opset || version.opset > version.highest_opset)
+int greatest_opset() {
+  return onnx::OpSchemaRegistry::DomainToVersionRange::Instance().Map().at(onnx::ONNX_DOMAIN).second;
+}
+
+void check_version(const OnnxVersion& version) {
+  const int greatest = greatest_opset();
+  for (const int opset : {version.opset, version.highest_opset.value_or(greatest)}) {
+    if (opset >= least_opset && opset <= greatest) continue;
     fail(ErrorKind::usage, "onnx",
-         "opsets from " + std::to_string(version.opset) + " to " + std::to_string(version.highest_opset) +
-             " were requested, expected a range within " + std::to_string(least_opset) + " to " +
-             std::to_string(greatest_opset));
+         "opset " + std::to_string(opset) + ", expected " + std::to_string(least_opset) + " to " +
+             std::to_string(greatest) + ", which the ONNX library of this program can check");
+  }
+  if (version.opset > version.highest_opset.value_or(greatest))
+    fail(ErrorKind::usage, "onnx",
+         "opset " + std::to_string(version.opset) + " is above the highest one, " +
+             std::to_string(*version.highest_opset) + ", expected at most that");
+}
+
+void declare_version(const OnnxVersion& version, onnx::ModelProto& model) {
+  check_version(version);
+  const int highest = version.highest_opset.value_or(greatest_opset());
   int opset = version.opset;
   bool has_ml_operators = false;
   for (const onnx::NodeProto& node : model.graph().node()) {
@@ -100,10 +120,10 @@ void declare_version(const OnnxVersion& version, onnx::ModelProto& model) {
       continue;
     }
     opset = opset_for(node, opset);
-    if (opset > version.highest_opset)
+    if (opset > highest)
       fail(ErrorKind::usage, "onnx",
            node_text(node) + " needs opset " + std::to_string(opset) + ", expected at most " +
-               std::to_string(version.highest_opset) + ": allow a higher opset or use another operation");
+               std::to_string(highest) + ": allow a higher opset or use another operation");
   }
   model.set_ir_version(format_of(opset));
   import_opset("", opset, model);

@@ -5,6 +5,9 @@
 //   PlainGraph graph = parse_onnx(bytes, "memory");
 #pragma once
 
+#include <cstdint>
+#include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,9 +17,19 @@ namespace millrace {
 
 /// The opsets that a file may declare. ONNX Runtime 1.7 reads opset 13, 1.10 reads 15, 1.12 reads 17.
 struct OnnxVersion {
-  int opset = 13;          ///< declared, unless an operator needs a later one (LayerNormalization: 17)
-  int highest_opset = 17;  ///< a graph that needs a later one is refused
+  int opset = 13;                      ///< declared, unless an operator needs a later one (LayerNormalization: 17)
+  std::optional<int> highest_opset{};  ///< a graph that needs a later one is refused; default: greatest_opset()
 };
+
+/// In bytes: protobuf stores sizes as int.
+inline constexpr std::uint64_t greatest_onnx_bytes = std::numeric_limits<std::int32_t>::max();
+
+/// Before opset 9, constants have to be inputs of the graph, too.
+inline constexpr int least_opset = 9;
+/// The newest opset that the linked ONNX library can check: 17 for ONNX 1.12.
+[[nodiscard]] int greatest_opset();
+/// Throws Error{usage} for opsets outside these two.
+void check_version(const OnnxVersion& version);
 
 /// The bytes of an ONNX file with this graph, whose batch is free (dimension "batch").
 /// ONNX's own checker has accepted it, and strict shape inference has found every output in its declared shape.

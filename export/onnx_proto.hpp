@@ -13,14 +13,9 @@
 #include <onnx/common/version.h>
 #endif
 
-#include <cstdint>
-#include <limits>
 #include <string>
 
 namespace millrace {
-
-/// In bytes: protobuf stores sizes as int.
-inline constexpr std::uint64_t greatest_onnx_size = std::numeric_limits<int>::max();
 
 /// "INT64", or the number of a type that is newer than the library.
 [[nodiscard]] inline std::string type_text(int type) {

@@ -9,6 +9,7 @@
 #include "base/input_file.hpp"
 #include "export/onnx_file.hpp"
 #include "export/onnx_tensor.hpp"
+#include "export/reduction_axes.hpp"
 #include "millrace/error.hpp"
 
 namespace millrace {
@@ -40,6 +41,7 @@ class GraphReader {
     if (graph_.inputs.empty() || graph_.outputs.empty())
       refuse("has " + std::to_string(graph_.inputs.size()) + " inputs and " + std::to_string(graph_.outputs.size()) +
              " outputs, expected at least one of each");
+    axes_to_attributes(graph_);
     return std::move(graph_);
   }
 
@@ -191,7 +193,7 @@ PlainGraph parse_onnx(std::string_view bytes, const std::string& name) {
   onnx::ModelProto model;
   // protobuf parses the empty file, and many files of other kinds, as messages of unknown fields.
   const bool parsed =
-      bytes.size() <= greatest_onnx_size && model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+      bytes.size() <= greatest_onnx_bytes && model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
   if (!parsed || model.ir_version() <= 0 || !model.has_graph())
     fail(ErrorKind::data, "onnx", "'" + name + "' is not an ONNX model or is cut short, expected a complete one");
   return GraphReader(name, model).read();
@@ -199,9 +201,9 @@ PlainGraph parse_onnx(std::string_view bytes, const std::string& name) {
 
 PlainGraph read_onnx(const std::string& path) {
   InputFile in(path, "onnx");
-  if (in.size() > greatest_onnx_size)
+  if (in.size() > greatest_onnx_bytes)
     in.refuse("has " + std::to_string(in.size()) + " bytes, expected an ONNX model, which has at most " +
-              std::to_string(greatest_onnx_size));
+              std::to_string(greatest_onnx_bytes));
   std::string bytes(in.size(), '\0');
   in.read(std::as_writable_bytes(std::span(bytes)));
   return parse_onnx(bytes, path);

@@ -6,6 +6,7 @@
 
 #include "base/atomic_file.hpp"
 #include "export/onnx_check.hpp"
+#include "export/reduction_axes.hpp"
 #include "export/onnx_file.hpp"
 #include "export/onnx_tensor.hpp"
 #include "millrace/error.hpp"
@@ -91,6 +92,7 @@ std::uint64_t constant_bytes(const PlainGraph& graph) {
 }  // namespace
 
 std::string serialize_onnx(PlainGraph graph, const OnnxVersion& version) {
+  if (version.opset >= first_opset_with_axes_as_input) axes_to_inputs(graph);
   require_size(constant_bytes(graph));  // before they are copied
   onnx::ModelProto model = model_of(graph);
   graph.constants.clear();

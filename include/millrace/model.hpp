@@ -22,6 +22,7 @@
 #include "millrace/layers.hpp"
 #include "millrace/learning_rate.hpp"
 #include "millrace/losses.hpp"
+#include "millrace/onnx.hpp"
 #include "millrace/optimizers.hpp"
 #include "millrace/prepare.hpp"
 #include "millrace/table.hpp"
@@ -122,11 +123,16 @@ class Model {
 
   /// Writes the model as ONNX, from raw columns to scores. The file appears under its name only after its outputs were
   /// compared with the model's own. Throws Error: usage, environment (the file cannot be written), mismatch.
-  void export_onnx(const std::string& path) const;
+  void export_onnx(const std::string& path, const OnnxOptions& options = {}) const;
   /// Writes the bytes of that file to a stream opened with std::ios::binary, after the same check.
-  void export_onnx(std::ostream& stream) const;
+  void export_onnx(std::ostream& stream, const OnnxOptions& options = {}) const;
   /// The bytes of that file, after the same check.
-  [[nodiscard]] std::vector<std::byte> onnx_bytes() const;
+  [[nodiscard]] std::vector<std::byte> onnx_bytes(const OnnxOptions& options = {}) const;
+  /// Everything but the numbers, as JSON, for runtimes that do not show metadata: inputs and outputs with their shapes,
+  /// and the metadata of the file (docs/onnx.md).
+  [[nodiscard]] std::string onnx_description(const OnnxOptions& options = {}) const;
+  /// Throws Error{usage} if the model is not built or has too many weights for an ONNX file, which holds 2 GiB.
+  void check_onnx_size() const;
   /// Reads a file that export_onnx() wrote; its metadata describe the network. Throws Error{data}, also if another tool
   /// wrote or changed the file.
   [[nodiscard]] static Model load_onnx(const std::string& path);
@@ -145,6 +151,12 @@ class Model {
   /// Reads the stream to its end. Also throws Error{environment} if it cannot be read.
   [[nodiscard]] static Model load_checkpoint(std::istream& stream);
   [[nodiscard]] static Model load_checkpoint(std::span<const std::byte> bytes);
+
+  /// A single score, or the score of a label, means yes above it. Default: the loss's, 0.5 for probabilities and 0 for
+  /// logits and margins. Exported files have it.
+  [[nodiscard]] double threshold() const;
+  /// Throws Error{usage} for a number that is not finite.
+  void set_threshold(double threshold);
 
   /// Names and shapes of all parameters, in the order of the layers. Throws Error{usage} before build() or fit().
   [[nodiscard]] std::vector<Parameter> parameters() const;

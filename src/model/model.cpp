@@ -2,7 +2,9 @@
 #include "millrace/model.hpp"
 
 #include <algorithm>
+#include <cmath>
 
+#include "base/text.hpp"
 #include "millrace/error.hpp"
 #include "model/files/checkpoint.hpp"
 #include "model/files/onnx.hpp"
@@ -131,6 +133,20 @@ Matrix Model::predict(const Dataset& data, int threads) const {
   }
   check_finite_features(data, "predict");
   fail(ErrorKind::data, "predict", "a feature is not finite after standardisation, expected a finite number");
+}
+
+double Model::threshold() const {
+  const Gate::Reading seat(state_->gate, "threshold");
+  const ModelCard& card = state_->card;
+  if (card.threshold) return *card.threshold;
+  return card.compiled.loss.op.empty() ? 0.5 : make_loss(card.compiled.loss)->threshold();
+}
+
+void Model::set_threshold(double threshold) {
+  const Gate::Writing writing(state_->gate, "set_threshold");
+  if (!std::isfinite(threshold))
+    fail(ErrorKind::usage, "set_threshold", "the threshold is " + number_text(threshold) + ", expected a finite number");
+  state_->card.threshold = threshold;
 }
 
 // A fit changes the card, so readers of its parts take a seat and get copies.

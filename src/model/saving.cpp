@@ -29,22 +29,32 @@ std::string_view text_in(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-void Model::export_onnx(const std::string& path) const {
+void Model::export_onnx(const std::string& path, const OnnxOptions& options) const {
   const Gate::Reading seat(state_->gate, "export_onnx");
-  write_file_atomically(path, millrace::onnx_bytes(*state_));
+  write_file_atomically(path, millrace::onnx_bytes(*state_, options));
 }
 
-void Model::export_onnx(std::ostream& stream) const {
+void Model::export_onnx(std::ostream& stream, const OnnxOptions& options) const {
   const Gate::Reading seat(state_->gate, "export_onnx");
-  write_stream(stream, bytes_in(millrace::onnx_bytes(*state_)), "export_onnx");
+  write_stream(stream, bytes_in(millrace::onnx_bytes(*state_, options)), "export_onnx");
   flush_stream(stream, "export_onnx");
 }
 
-std::vector<std::byte> Model::onnx_bytes() const {
+std::vector<std::byte> Model::onnx_bytes(const OnnxOptions& options) const {
   const Gate::Reading seat(state_->gate, "onnx_bytes");
-  const std::string text = millrace::onnx_bytes(*state_);
+  const std::string text = millrace::onnx_bytes(*state_, options);
   const std::span<const std::byte> bytes = bytes_in(text);
   return {bytes.begin(), bytes.end()};
+}
+
+std::string Model::onnx_description(const OnnxOptions& options) const {
+  const Gate::Reading seat(state_->gate, "onnx_description");
+  return millrace::onnx_description(*state_, options);
+}
+
+void Model::check_onnx_size() const {
+  const Gate::Reading seat(state_->gate, "check_onnx_size");
+  require_onnx_size(state_->built("check_onnx_size"));
 }
 
 Model Model::load_onnx(const std::string& path) {

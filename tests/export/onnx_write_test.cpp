@@ -244,7 +244,7 @@ TEST(OnnxWrite, RefusesNamesThatAreNotUtf8) {
 }
 
 TEST(OnnxWrite, RefusesMoreThanAFileCanHold) {
-  EXPECT_NO_THROW(require_size(greatest_onnx_size));
+  EXPECT_NO_THROW(require_size(greatest_onnx_bytes));
   expect_error(ErrorKind::usage, {"the model needs 2147483648 bytes, expected at most 2147483647"},
                [] { require_size(std::uint64_t{1} << 31); });
 }

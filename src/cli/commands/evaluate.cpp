@@ -38,7 +38,7 @@ void evaluate(const Settings& settings) {
          "--confusion for a model with the loss " + loss.op + " and " + std::to_string(model.output_width()) +
              " outputs, expected a model that tells classes apart");
   }
-  const ConfusionMatrix matrix = model.confusion(data, std::nullopt, threads);
+  const ConfusionMatrix matrix = model.confusion(data, model.threshold(), threads);
   print(json ? evaluation_json(result, matrix) : evaluation_text(result) + "\n" + confusion_text(matrix));
 }
 

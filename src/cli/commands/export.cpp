@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // millrace export: writes the model of a checkpoint as ONNX.
+#include <optional>
+
+#include "base/atomic_file.hpp"
 #include "base/mapped_file.hpp"
 #include "cli/commands/model_file.hpp"
 #include "cli/commands/named_file.hpp"
@@ -9,17 +12,24 @@
 #include "cli/screen/report.hpp"
 #include "cli/screen/terminal.hpp"
 #include "cli/settings/data_settings.hpp"
+#include "cli/settings/onnx_settings.hpp"
 
 namespace millrace::cli {
 
 namespace {
 
 // The exporter checks the file before it gives it its name, so stdout gets the bytes of a temporary one.
-void export_to_stdout(Model& model) {
+void export_to_stdout(Model& model, const OnnxOptions& options) {
   const TemporaryFolder folder;
   const std::string path = folder.file("model.onnx");
-  model.export_onnx(path);
+  model.export_onnx(path, options);
   print_data(MappedFile(path, "export").bytes());
+}
+
+std::string wrote(const std::vector<NamedFile>& files) {
+  std::string text;
+  for (const NamedFile& file : files) text += "wrote " + file.path + "\n";
+  return text;
 }
 
 void export_model(const Settings& settings) {
@@ -29,28 +39,42 @@ void export_model(const Settings& settings) {
     fail(ErrorKind::usage, "export", "--out - and --json both write to stdout, expected one of them");
   if (to_stdout && is_terminal(Stream::out))
     fail(ErrorKind::usage, "export", "--out - would write the model to the terminal, expected a file or a pipe");
-  keep_apart("export", {{"CHECKPOINT", settings.argument}}, {{"--out", to_stdout ? "" : out}});
-  Model model = load_checkpoint(settings.argument);
-  if (to_stdout) return export_to_stdout(model);
-  model.export_onnx(out);
-  const std::vector<NamedFile> files{{"model", out}};
-  print(json ? files_json(files) : "wrote " + out + "\n");
+  const OnnxOptions options = onnx_options(settings);
+  const std::optional<double> threshold = threshold_setting(settings);
+  const std::string sidecar = sidecar_setting(settings);
+  keep_apart("export", {{"CHECKPOINT|MODEL.onnx", settings.argument}},
+             {{"--out", to_stdout ? "" : out}, {"--sidecar", sidecar}});
+  Model model =
+      is_checkpoint(settings.argument) ? load_checkpoint(settings.argument) : Model::load_onnx(settings.argument);
+  if (threshold) model.set_threshold(*threshold);
+  std::vector<NamedFile> files{{"model", out}};
+  if (to_stdout)
+    export_to_stdout(model, options);
+  else
+    model.export_onnx(out, options);
+  if (!sidecar.empty()) {
+    write_file_atomically(sidecar, model.onnx_description(options));
+    files.push_back({"sidecar", sidecar});
+  }
+  if (!to_stdout) print(json ? files_json(files) : wrote(files));
 }
 
 std::vector<HelpSection> notes() {
   return {
       {.text =
-           "The file gets its name only after it was checked and gave the same numbers as the checkpoint's model."}};
+           "The file gets its name only after it was checked and gave the same numbers as the model."}};
 }
 
 }  // namespace
 
 Command export_command() {
+  std::vector<Flag> flags{{"out", "FILE.onnx", "Output", "The file to write; - is stdout"},
+                          {"json", "", "Output", "Print the names of the written files as one JSON object"}};
+  for (Flag& flag : onnx_flags()) flags.push_back(std::move(flag));
   return {"export",
-          "Writes the model of a checkpoint as ONNX",
-          "CHECKPOINT",
-          {{"out", "FILE.onnx", "Output", "The file to write; - is stdout"},
-           {"json", "", "Output", "Print the names of the written files as one JSON object"}},
+          "Writes the model of a checkpoint, or of another ONNX file, as ONNX",
+          "CHECKPOINT|MODEL.onnx",
+          std::move(flags),
           notes,
           export_model};
 }

@@ -38,7 +38,7 @@ PredictionTable::PredictionTable(const Model& model, char delimiter) : delimiter
   } else if (outputs == 1) {
     answer_ = Answer::either;
     classes_ = model.classes().size() == 2 ? model.classes() : numbers_to(2);
-    threshold_ = static_cast<float>(class_threshold(loss));
+    threshold_ = static_cast<float>(model.threshold());
   } else if (kind == TargetKind::classes) {
     answer_ = Answer::largest;
     const bool columns_are_classes = model.target_names().size() == outputs;

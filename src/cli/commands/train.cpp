@@ -50,6 +50,11 @@ Model make_model(const TrainConfig& config, const Model* start, const Dataset& t
                  .schedule = config.schedule,
                  .pace = config.pace,
                  .metrics = metrics});
+  if (config.threshold)
+    model.set_threshold(*config.threshold);
+  else if (start != nullptr && start->compiled().loss == model.compiled().loss)
+    model.set_threshold(start->threshold());
+  if (!config.find_learning_rate) model.check_onnx_size();
   return model;
 }
 
@@ -82,6 +87,7 @@ std::vector<NamedFile> products(const TrainConfig& config, const std::vector<Cal
                                 const OutputFolder& folder) {
   if (config.find_learning_rate) return {{"learning_rate", folder.file("learning_rate.csv")}};
   std::vector<NamedFile> files{{"model", folder.file(model_file)}, {"checkpoint", folder.file(checkpoint_file)}};
+  if (!config.sidecar.empty()) files.push_back({"sidecar", config.sidecar});
   for (const CallbackConfig& callback : callbacks) {
     const auto path = callback.options.find("path");
     if (path == callback.options.end()) continue;
@@ -196,7 +202,8 @@ void train(const Settings& settings) {
   TrainReport report = report_of(model, config, parts, training, options);
   // Frees the optimizer's state, which the checkpoint holds, for the export.
   model.compile(model.compiled());
-  model.export_onnx(files[0].path);
+  model.export_onnx(files[0].path, config.onnx);
+  if (!config.sidecar.empty()) write_file_atomically(config.sidecar, model.onnx_description(config.onnx));
   // A run without a best epoch has no file of it.
   for (const NamedFile& file : files) {
     if (std::filesystem::exists(file.path)) report.files.push_back(file);

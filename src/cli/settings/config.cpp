@@ -8,6 +8,7 @@
 #include "cli/settings/config_file.hpp"
 #include "cli/settings/data_settings.hpp"
 #include "cli/settings/known_operations.hpp"
+#include "cli/settings/onnx_settings.hpp"
 #include "cli/settings/op_settings.hpp"
 
 namespace millrace::cli {
@@ -127,7 +128,7 @@ std::vector<Flag> output_flags() {
 
 std::vector<Flag> train_flags() {
   std::vector<Flag> flags;
-  for (const auto& group : {data_flags(), model_flags(), training_flags(), callback_flags(), output_flags()})
+  for (const auto& group : {data_flags(), model_flags(), training_flags(), callback_flags(), output_flags(), onnx_flags()})
     flags.insert(flags.end(), group.begin(), group.end());
   return flags;
 }
@@ -207,6 +208,9 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   config.callbacks = callback_settings(settings, config.semantics, stops);
   config.train_evaluation = settings.boolean("train-evaluation", false);
   config.find_learning_rate = settings.boolean("find-learning-rate", false);
+  config.onnx = onnx_options(settings);
+  config.threshold = threshold_setting(settings);
+  config.sidecar = sidecar_setting(settings);
   config.json = settings.boolean("json", false);
   config.quiet = settings.boolean("quiet", false);
   config.verbose = settings.boolean("verbose", false);

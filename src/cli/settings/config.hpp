@@ -12,6 +12,7 @@
 #include "cli/settings/command.hpp"
 #include "cli/settings/data_settings.hpp"
 #include "millrace/graph.hpp"
+#include "millrace/onnx.hpp"
 #include "millrace/training.hpp"
 
 namespace millrace::cli {
@@ -46,6 +47,9 @@ struct TrainConfig {
   std::string gemm = "auto";
   std::vector<CallbackConfig> callbacks;
   bool train_evaluation = false, find_learning_rate = false;
+  OnnxOptions onnx;
+  std::optional<double> threshold;  ///< empty: that of the loss
+  std::string sidecar;              ///< empty: none
 };
 
 [[nodiscard]] std::vector<Flag> train_flags();

@@ -141,6 +141,7 @@ std::string card_to_json(const ModelCard& card) {
   if (card.table) all["table"] = preparation_to_json(*card.table);
   if (card.target_scale) all["target_scale"] = target_scale_to_json(*card.target_scale);
   if (!card.compiled.weighted_metrics) all["weighted_metrics"] = false;
+  if (card.threshold) all["threshold"] = *card.threshold;
   return all.dump();
 }
 
@@ -184,6 +185,7 @@ ModelCard card_from_json(const std::string& text, const std::string& who) {
     if (from.contains("table")) read_table_preparation(from.at("table"), card, who);
     if (from.contains("target_scale"))
       card.target_scale = std::make_shared<const TargetScale>(target_scale_from_json(from.at("target_scale")));
+    if (from.contains("threshold")) card.threshold = from.at("threshold").get<double>();
     return card;
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::data) throw;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/files/onnx.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "export/graph_digest.hpp"
@@ -9,14 +10,22 @@
 #include "model/files/export_verification.hpp"
 #include "model/files/onnx_format.hpp"
 #include "model/files/onnx_graph.hpp"
+#include "model/files/onnx_serving.hpp"
 
 namespace millrace {
 
 namespace {
 
+OnnxVersion version_of(const OnnxOptions& options) {
+  return {.opset = options.opset, .highest_opset = options.highest_opset};
+}
+
 // Format 1 has no digest: the graph has to be the one that is written for the model.
 void require_described(const PlainGraph& graph, const std::string& name, const Model::State& state) {
-  if (graph_digest(graph, "") != graph_digest(graph_of(state), ""))
+  PlainGraph written = graph_of(state);
+  written.outputs.resize(1);  // format 1 had no probabilities
+  std::erase_if(written.nodes, [&](const GraphNode& node) { return node.name == OnnxOptions().probabilities_name; });
+  if (graph_digest(graph, "") != graph_digest(written, ""))
     fail(ErrorKind::data, name,
          "the graph is not the one that its metadata describe, expected a file that no other program has changed");
 }
@@ -29,15 +38,35 @@ void read_graph(PlainGraph graph, const std::string& name, Model::State& state) 
 
 }  // namespace
 
-std::string onnx_bytes(const Model::State& state) {
+std::string onnx_bytes(const Model::State& state, const OnnxOptions& options) {
+  check_version(version_of(options));
   static_cast<void>(state.with_weights("export"));
   if (const std::string parameter = state.store->first_non_finite(); !parameter.empty())
     fail(ErrorKind::non_finite, "export", parameter + " is not finite, expected finite numbers");
-  PlainGraph graph = graph_of(state);
+  PlainGraph graph = graph_of(state, options);
   seal(graph);
-  std::string bytes = serialize_onnx(std::move(graph));
+  std::string bytes = serialize_onnx(std::move(graph), version_of(options));
   verify_export(state, [&] { return parse_onnx(bytes, "export"); });
   return bytes;
+}
+
+std::string onnx_description(const Model::State& state, const OnnxOptions& options) {
+  check_version(version_of(options));
+  static_cast<void>(state.with_weights("onnx_description"));
+  PlainGraph graph = graph_of(state, options);
+  seal(graph);
+  return describe_graph(graph, options.opset);
+}
+
+void require_onnx_size(const Network& network) {
+  const std::uint64_t bytes = static_cast<std::uint64_t>(network.weight_count()) * sizeof(float);
+  if (bytes <= greatest_onnx_bytes) return;
+  const auto& parameters = network.parameters();
+  const auto largest = std::ranges::max_element(parameters, {}, &NetworkParameter::size);
+  fail(ErrorKind::usage, "onnx",
+       "the weights have " + std::to_string(bytes) + " bytes, those of " + largest->name + " " +
+           std::to_string(static_cast<std::uint64_t>(largest->size) * sizeof(float)) + ", expected at most " +
+           std::to_string(greatest_onnx_bytes) + ", which is what an ONNX file can hold: make that layer smaller");
 }
 
 void read_model(const std::string& path, Model::State& state) { read_graph(read_onnx(path), path, state); }

@@ -12,7 +12,13 @@ namespace millrace {
 
 /// The bytes of the file, after a check that its graph gives the model's own numbers (export_verification.hpp). Throws
 /// Error: usage (no weights yet, names that are not UTF-8, 2 GiB or more), non_finite, mismatch.
-[[nodiscard]] std::string onnx_bytes(const Model::State& state);
+[[nodiscard]] std::string onnx_bytes(const Model::State& state, const OnnxOptions& options = {});
+
+/// The description of that file: onnx_serving.hpp. Throws Error: usage.
+[[nodiscard]] std::string onnx_description(const Model::State& state, const OnnxOptions& options = {});
+
+/// Throws Error{usage}, which names the largest parameter, if the network's weights exceed what an ONNX file can hold.
+void require_onnx_size(const Network& network);
 
 /// Sets `state` to the model in a file that this or an earlier version of millrace wrote. Throws Error{data}, also if
 /// another program has changed the graph.

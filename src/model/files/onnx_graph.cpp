@@ -14,6 +14,7 @@
 #include "millrace/error.hpp"
 #include "model/files/card.hpp"
 #include "model/files/onnx_format.hpp"
+#include "model/files/onnx_serving.hpp"
 #include "ops/axes.hpp"
 
 namespace millrace {
@@ -128,21 +129,23 @@ void set_preparation(const GraphValues& values, const std::string& file, Model::
 
 }  // namespace
 
-PlainGraph graph_of(const Model::State& state) {
+PlainGraph graph_of(const Model::State& state, const OnnxOptions& options) {
   const Network& network = *state.network;
+  const std::string output = scores_name(network, options);
   PlainGraph graph;
   std::vector<std::string> inputs;
   for (std::size_t i = 0; i < network.inputs().size(); ++i) {
     graph.inputs.push_back({network.inputs()[i].name, network.inputs()[i].shape});
     inputs.push_back(add_preparation(graph, state, i));
   }
-  const std::string last = state.card.target_scale ? scaled_output : exported_output;
+  const std::string last = state.card.target_scale ? scaled_output : output;
   network.to_onnx(
       graph, [&](int parameter) { return state.store->values(parameter); }, inputs, last);
-  if (state.card.target_scale) state.card.target_scale->to_onnx(graph, scaled_output, exported_output);
-  graph.outputs.push_back({exported_output, network.output_shape()});
+  if (state.card.target_scale) state.card.target_scale->to_onnx(graph, scaled_output, output);
+  graph.outputs.push_back({output, network.output_shape()});
   graph.metadata[model_key] = card_to_json(state.card);
   move_unread_constants(graph);
+  add_serving(state, options, graph);
   return graph;
 }
 
