@@ -88,29 +88,6 @@ DoubleTensor cast(const GraphNode& node, const Operands& in) {
   return y;
 }
 
-DoubleTensor gather(const GraphNode& node, const Operands& in) {
-  const DoubleTensor &table = *in.at(0), &rows = *in.at(1);
-  if (attribute(node, "axis", 0) != 0 || table.shape.empty())
-    refuse(node, "the table has shape " + shape_text(table.shape) + ", expected rows along axis 0");
-  if (rows.type == ValueType::text) refuse(node, "the rows are texts, expected whole numbers");
-  DoubleTensor y{rows.shape, {}, {}, table.type};
-  y.shape.insert(y.shape.end(), table.shape.begin() + 1, table.shape.end());
-  const std::int64_t count = table.shape[0], width = count == 0 ? 0 : element_count(table.shape) / count;
-  const auto append = [width](const auto& from, auto& to, double row) {
-    const auto begin = from.begin() + static_cast<std::int64_t>(row) * width;
-    to.insert(to.end(), begin, begin + width);
-  };
-  for (const double row : rows.values) {
-    if (!(row >= 0 && row < static_cast<double>(count)))
-      refuse(node, "row " + std::to_string(row) + " of a table of " + std::to_string(count));
-    if (table.type == ValueType::text)
-      append(table.texts, y.texts, row);
-    else
-      append(table.values, y.values, row);
-  }
-  return y;
-}
-
 DoubleTensor encode_labels(const GraphNode& node, const Operands& in) {
   const DoubleTensor& x = *in.at(0);
   const bool text = has(node, "keys_strings");

@@ -9,8 +9,6 @@ namespace millrace {
 
 [[nodiscard]] DoubleTensor where(const GraphNode& node, const Operands& in);
 [[nodiscard]] DoubleTensor cast(const GraphNode& node, const Operands& in);
-/// Rows of the table in[0], of numbers or texts, by their index.
-[[nodiscard]] DoubleTensor gather(const GraphNode& node, const Operands& in);
 [[nodiscard]] DoubleTensor encode_labels(const GraphNode& node, const Operands& in);
 /// Over the last dimension; the first of equal elements.
 [[nodiscard]] DoubleTensor arg_max(const GraphNode& node, const Operands& in);

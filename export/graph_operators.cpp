@@ -10,6 +10,7 @@
 #include "base/names.hpp"
 #include "export/column_operators.hpp"
 #include "export/image_operators.hpp"
+#include "export/operator_support.hpp"
 #include "millrace/error.hpp"
 
 namespace millrace {
@@ -78,22 +79,6 @@ std::vector<std::size_t> broadcast_places(const Shape& from, const Shape& to) {
 
 namespace {
 
-DoubleTensor elementwise(const DoubleTensor& x, const std::function<double(double)>& f) {
-  DoubleTensor y = x;
-  std::transform(y.values.begin(), y.values.end(), y.values.begin(), f);
-  return y;
-}
-
-DoubleTensor broadcast(const GraphNode& node, const DoubleTensor& a, const DoubleTensor& b,
-                       const std::function<double(double, double)>& f) {
-  DoubleTensor y{broadcast_shape(node, {&a, &b}), {}, {}, a.type};
-  const std::vector<std::size_t> from_a = broadcast_places(a.shape, y.shape),
-                                 from_b = broadcast_places(b.shape, y.shape);
-  y.values.resize(from_a.size());
-  for (std::size_t i = 0; i < y.values.size(); ++i) y.values[i] = f(a.values[from_a[i]], b.values[from_b[i]]);
-  return y;
-}
-
 DoubleTensor product(const GraphNode& node, const DoubleTensor& a, const DoubleTensor& b, bool transpose_b) {
   if (a.shape.size() != 2 || b.shape.size() != 2)
     refuse(node, "shapes " + shape_text(a.shape) + " and " + shape_text(b.shape) + ", expected two matrices");
@@ -121,67 +106,6 @@ DoubleTensor gemm(const GraphNode& node, const Operands& in) {
   return broadcast(node, y, *in[2], [beta](double a, double c) { return a + beta * c; });
 }
 
-DoubleTensor softmax(const GraphNode& node, const DoubleTensor& x, bool logarithm) {
-  const auto axis = static_cast<std::int64_t>(attribute(node, "axis", -1));
-  if (axis != -1 && axis != std::ssize(x.shape) - 1)
-    refuse(node, "axis is " + std::to_string(axis) + ", expected the last");
-  DoubleTensor y = x;
-  const std::int64_t width = x.shape.back();
-  for (std::size_t row = 0; row < y.values.size(); row += static_cast<std::size_t>(width)) {
-    const auto begin = y.values.begin() + static_cast<std::ptrdiff_t>(row), end = begin + width;
-    const double largest = *std::max_element(begin, end);
-    double sum = 0;
-    std::for_each(begin, end, [&](double z) { sum += std::exp(z - largest); });
-    std::transform(begin, end, begin,
-                   [&](double z) { return logarithm ? z - largest - std::log(sum) : std::exp(z - largest) / sum; });
-  }
-  return y;
-}
-
-// The mean over the last dimension, which stays with extent 1.
-DoubleTensor mean_of_last(const GraphNode& node, const DoubleTensor& x) {
-  const auto axes = node.attributes.find("axes");
-  const auto* list = axes == node.attributes.end() ? nullptr : std::get_if<std::vector<std::int64_t>>(&axes->second);
-  const bool last = list != nullptr && list->size() == 1 && ((*list)[0] == -1 || (*list)[0] == std::ssize(x.shape) - 1);
-  if (!last || attribute(node, "keepdims", 1) != 1)
-    refuse(node, "axes and keepdims are other than expected: the last axis alone, kept");
-  const auto width = static_cast<std::size_t>(x.shape.back());
-  DoubleTensor y{x.shape, std::vector<double>(x.values.size() / width)};
-  y.shape.back() = 1;
-  for (std::size_t i = 0; i < x.values.size(); ++i) y.values[i / width] += x.values[i] / static_cast<double>(width);
-  return y;
-}
-
-DoubleTensor concatenate(const GraphNode& node, const Operands& in) {
-  DoubleTensor y{{in.at(0)->shape.at(0), 0}, {}, {}, in.at(0)->type};
-  for (const DoubleTensor* part : in) {
-    if (part->shape.size() != 2 || part->shape[0] != y.shape[0])
-      refuse(node, "an input has shape " + shape_text(part->shape) + ", expected a matrix of " +
-                       std::to_string(y.shape[0]) + " rows");
-    y.shape[1] += part->shape[1];
-  }
-  for (std::int64_t r = 0; r < y.shape[0]; ++r) {
-    for (const DoubleTensor* part : in) {
-      const auto begin = part->values.begin() + r * part->shape[1];
-      y.values.insert(y.values.end(), begin, begin + part->shape[1]);
-    }
-  }
-  return y;
-}
-
-DoubleTensor reshape(const GraphNode& node, const Operands& in) {
-  DoubleTensor y{{}, in.at(0)->values, {}, in.at(0)->type};
-  std::int64_t known = 1;
-  for (const double extent : in.at(1)->values) {
-    y.shape.push_back(static_cast<std::int64_t>(extent));
-    known *= extent > 0 ? y.shape.back() : 1;
-  }
-  for (std::int64_t& extent : y.shape) extent = extent == -1 ? std::ssize(y.values) / known : extent;
-  if (element_count(y.shape) != std::ssize(y.values))
-    refuse(node, std::to_string(y.values.size()) + " elements do not have shape " + shape_text(y.shape));
-  return y;
-}
-
 double sign(double x) { return x == 0 || std::isnan(x) ? x : std::copysign(1.0, x); }
 
 // NaN if one of them is.
@@ -190,30 +114,6 @@ double less(double a, double b) { return std::isnan(a) || a < b ? a : b; }
 
 double sigmoid(double z) { return z >= 0 ? 1 / (1 + std::exp(-z)) : std::exp(z) / (1 + std::exp(z)); }
 
-DoubleTensor transpose(const GraphNode& node, const Operands& in) {
-  const DoubleTensor& x = *in.at(0);
-  const std::size_t rank = x.shape.size();
-  std::vector<std::int64_t> reversed;
-  for (std::size_t d = rank; d-- > 0;) reversed.push_back(static_cast<std::int64_t>(d));
-  const std::vector<std::int64_t> order = attribute(node, "perm", reversed);
-  if (!std::is_permutation(order.begin(), order.end(), reversed.begin(), reversed.end()))
-    refuse(node, "perm is no order of " + std::to_string(rank) + " dimensions");
-  std::vector<std::int64_t> strides(rank, 1);
-  for (std::size_t d = rank; d-- > 1;) strides[d - 1] = strides[d] * x.shape[d];
-  DoubleTensor y{{}, {}, {}, x.type};
-  for (const std::int64_t d : order) y.shape.push_back(x.shape[static_cast<std::size_t>(d)]);
-  y.values.resize(x.values.size());
-  for (std::size_t i = 0; i < y.values.size(); ++i) {
-    auto rest = static_cast<std::int64_t>(i);
-    std::int64_t from = 0;
-    for (std::size_t d = rank; d-- > 0; rest /= y.shape[d])
-      from += rest % y.shape[d] * strides[static_cast<std::size_t>(order[d])];
-    y.values[i] = x.values[static_cast<std::size_t>(from)];
-  }
-  return y;
-}
-
-// The table has every operator that an operation of millrace is exported to.
 Operator unary(double (*f)(double)) {
   return [f](const GraphNode&, const Operands& in) { return elementwise(*in.at(0), f); };
 }
@@ -228,8 +128,8 @@ Operator variadic(double (*f)(double, double)) {
   };
 }
 
-const std::map<std::string, Operator>& operators() {
-  static const std::map<std::string, Operator> table{
+OperatorTable own_operators() {
+  return {
       {"Identity", unary([](double x) { return x; })},
       {"Relu", unary([](double x) { return std::max(x, 0.0); })},
       {"Sigmoid", unary(sigmoid)},
@@ -262,17 +162,7 @@ const std::map<std::string, Operator>& operators() {
          return elementwise(*in.at(0), [alpha](double x) { return x >= 0 ? x : alpha * x; });
        }},
       {"PRelu", binary([](double x, double slope) { return x > 0 ? x : slope * x; })},
-      {"Softmax", [](const GraphNode& node, const Operands& in) { return softmax(node, *in.at(0), false); }},
       {"Sqrt", unary([](double x) { return std::sqrt(x); })},
-      {"ReduceMean", [](const GraphNode& node, const Operands& in) { return mean_of_last(node, *in.at(0)); }},
-      {"Concat", concatenate},
-      {"Flatten",
-       [](const GraphNode&, const Operands& in) {
-         return DoubleTensor{{in.at(0)->shape[0], element_count(in.at(0)->shape) / in.at(0)->shape[0]},
-                             in.at(0)->values};
-       }},
-      {"Reshape", reshape},
-      {"LogSoftmax", [](const GraphNode& node, const Operands& in) { return softmax(node, *in.at(0), true); }},
       {"Add", binary([](double a, double b) { return a + b; })},
       {"Sub", binary([](double a, double b) { return a - b; })},
       {"Mul", binary([](double a, double b) { return a * b; })},
@@ -284,7 +174,6 @@ const std::map<std::string, Operator>& operators() {
       {"AveragePool", average_pool},
       {"GlobalMaxPool", global_max_pool},
       {"GlobalAveragePool", global_average_pool},
-      {"Transpose", transpose},
       {"Log", unary([](double x) { return std::log(x); })},
       {"Abs", unary([](double x) { return std::abs(x); })},
       {"Sign", unary(sign)},
@@ -306,16 +195,25 @@ const std::map<std::string, Operator>& operators() {
          return broadcast(node, *in.at(0), *in.at(1), [](double a, double b) { return std::fmod(a, b); });
        }},
       {"Cast", cast},
-      {"Gather", gather},
       {"LabelEncoder", encode_labels},
       {"ArgMax", arg_max},
   };
+}
+
+const OperatorTable& operators() {
+  static const OperatorTable table = [] {
+    OperatorTable all = own_operators();
+    for (OperatorTable more : {shape_operators(), reduction_operators(), foreign_operators()}) all.merge(more);
+    return all;
+  }();
   return table;
 }
 
 }  // namespace
 
 bool reads_texts(const GraphNode& node) { return node.op == "LabelEncoder" || node.op == "Gather"; }
+
+bool is_known_operator(const std::string& op) { return operators().contains(op); }
 
 const Operator& operator_of(const GraphNode& node) {
   const auto at = operators().find(node.op);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,13 @@ namespace millrace {
 /// Inputs of a node; null for an optional input that is left out.
 using Operands = std::vector<const DoubleTensor*>;
 using Operator = std::function<DoubleTensor(const GraphNode& node, const Operands& in)>;
+using OperatorTable = std::map<std::string, Operator>;
+
+[[nodiscard]] OperatorTable shape_operators();      ///< Reshape, Transpose, Concat, Gather and their like
+[[nodiscard]] OperatorTable reduction_operators();  ///< Softmax, ReduceMean, LayerNormalization and their like
+[[nodiscard]] OperatorTable foreign_operators();    ///< elementwise ones that only other makers write
+
+[[nodiscard]] bool is_known_operator(const std::string& op);
 
 /// Throws Error{data} that lists the known operators.
 [[nodiscard]] const Operator& operator_of(const GraphNode& node);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "export/operator_support.hpp"
+
 namespace millrace {
 
 namespace {
@@ -18,15 +20,29 @@ struct Windows {
         strides(attribute(node, "strides", {1, 1})),
         dilations(attribute(node, "dilations", {1, 1})),
         pads(attribute(node, "pads", {0, 0, 0, 0})) {
-    if (node.attributes.contains("auto_pad")) refuse(node, "auto_pad is given, expected pads");
-    if (attribute(node, "ceil_mode", 0) != 0) refuse(node, "ceil_mode is set, expected 0");
+    const bool rounds_up = attribute(node, "ceil_mode", 0) != 0;
     for (std::size_t d = 0; d < 2; ++d) {
       in[d] = x.shape[d + 2];
       if (size[d] < 1 || strides[d] < 1 || dilations[d] < 1) refuse(node, "a window, stride or dilation below 1");
-      const std::int64_t room = in[d] + pads[d] + pads[d + 2] - (size[d] - 1) * dilations[d] - 1;
+      pad_automatically(node, d);
+      const std::int64_t room = in[d] + pads[d] + pads[d + 2] - span(d);
       if (room < 0) refuse(node, "an image of shape " + shape_text(x.shape) + " is smaller than the window");
       out[d] = room / strides[d] + 1;
+      // A last window that begins inside the image or the padding before it counts, too.
+      if (rounds_up && room % strides[d] != 0 && out[d] * strides[d] < in[d] + pads[d]) ++out[d];
     }
+  }
+
+  [[nodiscard]] std::int64_t span(std::size_t d) const { return (size[d] - 1) * dilations[d] + 1; }
+
+  void pad_automatically(const GraphNode& node, std::size_t d) {
+    const std::string way = text_attribute(node, "auto_pad");
+    if (way.empty() || way == "NOTSET" || way == "VALID") return;
+    if (way != "SAME_UPPER" && way != "SAME_LOWER") refuse(node, "auto_pad is '" + way + "'");
+    const std::int64_t places = (in[d] + strides[d] - 1) / strides[d];
+    const std::int64_t missing = std::max<std::int64_t>(0, (places - 1) * strides[d] + span(d) - in[d]);
+    pads[d] = way == "SAME_UPPER" ? missing / 2 : missing - missing / 2;
+    pads[d + 2] = missing - pads[d];
   }
 
   // Calls visit(place in the window, place in the image) for each place of the window inside the image.
@@ -107,7 +123,10 @@ DoubleTensor convolution(const GraphNode& node, const Operands& in) {
 
 DoubleTensor max_pool(const GraphNode& node, const Operands& in) { return pool(node, *in.at(0), false, largest); }
 DoubleTensor average_pool(const GraphNode& node, const Operands& in) {
-  if (attribute(node, "count_include_pad", 0) != 0) refuse(node, "count_include_pad is set, expected 0");
+  const auto padded = attribute(node, "pads", std::vector<std::int64_t>{0, 0, 0, 0});
+  const bool counts = attribute(node, "count_include_pad", 0) != 0;
+  if (counts && std::ranges::any_of(padded, [](std::int64_t pad) { return pad != 0; }))
+    refuse(node, "count_include_pad is set, expected 0");
   return pool(node, *in.at(0), false, mean);
 }
 DoubleTensor global_max_pool(const GraphNode& node, const Operands& in) { return pool(node, *in.at(0), true, largest); }

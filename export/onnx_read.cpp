@@ -26,6 +26,8 @@ class GraphReader {
   GraphReader(const std::string& file, onnx::ModelProto& model) : file_(file), model_(model), from_(model.graph()) {}
 
   [[nodiscard]] PlainGraph read() {
+    graph_.maker = model_.producer_name();
+    if (!model_.producer_version().empty()) graph_.maker += " " + model_.producer_version();
     read_opset();
     for (const auto& entry : model_.metadata_props())
       if (!graph_.metadata.emplace(entry.key(), entry.value()).second)

@@ -165,6 +165,7 @@ std::optional<ValueType> value_type(int onnx_type) {
     case onnx::TensorProto_DataType_DOUBLE:
       return ValueType::real64;
     case onnx::TensorProto_DataType_INT64:
+    case onnx::TensorProto_DataType_INT32:
       return ValueType::int64;
     case onnx::TensorProto_DataType_STRING:
       return ValueType::text;

@@ -11,6 +11,7 @@
 #include "model/files/onnx_format.hpp"
 #include "model/files/onnx_graph.hpp"
 #include "model/files/onnx_serving.hpp"
+#include "model/import/imported_model.hpp"
 
 namespace millrace {
 
@@ -31,6 +32,7 @@ void require_described(const PlainGraph& graph, const std::string& name, const M
 }
 
 void read_graph(PlainGraph graph, const std::string& name, Model::State& state) {
+  if (!graph.metadata.contains(model_key)) return import_model(std::move(graph), name, state);
   const int format = unseal(graph, name);
   set_model(graph, name, state);
   if (format == 1) require_described(graph, name, state);

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "export/operator_support.hpp"
+
+#include <algorithm>
+
+namespace millrace {
+
+std::string text_attribute(const GraphNode& node, const std::string& name) {
+  const auto at = node.attributes.find(name);
+  const auto* text = at == node.attributes.end() ? nullptr : std::get_if<std::string>(&at->second);
+  return text == nullptr ? "" : *text;
+}
+
+std::optional<std::vector<std::int64_t>> numbers_of(const GraphNode& node, const Operands& in, const std::string& name,
+                                                    std::size_t input) {
+  if (const auto at = node.attributes.find(name); at != node.attributes.end()) {
+    if (const auto* list = std::get_if<std::vector<std::int64_t>>(&at->second)) return *list;
+    refuse(node, "attribute " + name + " is not a list of whole numbers");
+  }
+  if (input >= in.size() || in[input] == nullptr) return std::nullopt;
+  // The largest and smallest 64-bit number stand for an end; as doubles they are out of range.
+  constexpr double most = 1e15;
+  std::vector<std::int64_t> numbers;
+  for (const double value : in[input]->values)
+    numbers.push_back(static_cast<std::int64_t>(std::clamp(value, -most, most)));
+  return numbers;
+}
+
+std::size_t axis_of(const GraphNode& node, std::int64_t axis, std::size_t rank) {
+  const auto count = static_cast<std::int64_t>(rank);
+  if (axis < -count || axis >= count)
+    refuse(node, "axis " + std::to_string(axis) + " of " + std::to_string(rank) + " dimensions");
+  return static_cast<std::size_t>(axis < 0 ? axis + count : axis);
+}
+
+DoubleTensor elementwise(const DoubleTensor& x, const std::function<double(double)>& f) {
+  DoubleTensor y = x;
+  std::transform(y.values.begin(), y.values.end(), y.values.begin(), f);
+  return y;
+}
+
+DoubleTensor broadcast(const GraphNode& node, const DoubleTensor& a, const DoubleTensor& b,
+                       const std::function<double(double, double)>& f) {
+  DoubleTensor y{broadcast_shape(node, {&a, &b}), {}, {}, a.type};
+  const std::vector<std::size_t> from_a = broadcast_places(a.shape, y.shape),
+                                 from_b = broadcast_places(b.shape, y.shape);
+  y.values.resize(from_a.size());
+  for (std::size_t i = 0; i < y.values.size(); ++i) y.values[i] = f(a.values[from_a[i]], b.values[from_b[i]]);
+  return y;
+}
+
+}  // namespace millrace

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/import/import.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <set>
+
+#include "export/operator_support.hpp"
+#include "millrace/error.hpp"
+#include "millrace/layers.hpp"
+#include "model/import/layer_builder.hpp"
+#include "model/import/node_import.hpp"
+#include "model/import/recognition.hpp"
+
+namespace millrace {
+
+namespace {
+
+// Operators that are part of an activation, a normalisation or a scale; recognise() finds out of which.
+const std::set<std::string, std::less<>> small_operators{
+    "Relu",    "Sigmoid",   "Tanh",       "Exp",        "Erf",       "Softplus",  "Softsign",   "Elu",
+    "Selu",    "Celu",      "HardSigmoid", "LeakyRelu", "PRelu",     "Softmax",   "LogSoftmax", "Sqrt",
+    "Add",     "Sub",       "Mul",        "Div",        "Pow",       "Neg",       "Abs",        "Log",
+    "Mish",    "HardSwish", "Gelu",       "Swish",      "Clip",      "Max",       "Min",        "Sum",
+    "Reciprocal", "Identity", "Cast",     "CastLike",   "Dropout",   "ReduceMean", "ReduceSum", "ReduceSumSquare",
+    "LayerNormalization", "RMSNormalization", "Scaler"};
+constexpr std::size_t longest_region = 40;
+
+class Importer {
+ public:
+  explicit Importer(const ForeignGraph& graph) : graph_(graph), builder_(result_), nodes_(graph, builder_) {
+    for (const GraphNode& node : graph.nodes)
+      for (const std::string& input : node.inputs) ++reads_[input];
+    ++reads_[graph.output];
+  }
+
+  ImportedNetwork run() {
+    nodes_.add_inputs(result_);
+    for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+      if (done_.contains(i)) continue;
+      if (!nodes_.import(i)) import_region(i);
+    }
+    finish();
+    return std::move(result_);
+  }
+
+ private:
+  [[noreturn]] void refuse(std::size_t node, const std::string& text) const {
+    fail(ErrorKind::data, graph_.file, graph_.place_of(node) + " " + text);
+  }
+
+  [[nodiscard]] bool varies(const std::string& value) const { return graph_.shapes.contains(value); }
+
+  // The values that a node reads and that depend on the inputs, each once.
+  [[nodiscard]] std::set<std::string> values_of(std::size_t node) const {
+    std::set<std::string> values;
+    for (const std::string& input : graph_.nodes[node].inputs)
+      if (varies(input)) values.insert(input);
+    return values;
+  }
+
+  // From `first` on, nodes that compute from one value alone; the longest part of them that is known becomes a layer.
+  void import_region(std::size_t first) {
+    const std::set<std::string> values = values_of(first);
+    if (!small_operators.contains(graph_.nodes[first].op)) refuse(first, "is no operator of a layer that millrace has");
+    if (values.size() != 1)
+      refuse(first, "combines " + std::to_string(values.size()) + " values, expected one, or an Add or a Concat");
+    const std::string& source = *values.begin();
+    std::set<std::string> reached{source};
+    std::vector<std::size_t> region;
+    for (std::size_t i = first; i < graph_.nodes.size() && region.size() < longest_region; ++i) {
+      const std::set<std::string> inputs = values_of(i);
+      const bool inside = small_operators.contains(graph_.nodes[i].op) && !inputs.empty() &&
+                          std::ranges::includes(reached, inputs);
+      if (!inside || done_.contains(i)) continue;
+      region.push_back(i);
+      reached.insert(graph_.nodes[i].outputs.at(0));
+    }
+    for (std::size_t last = region.size(); last-- > 0;)
+      if (take_region(source, region, region[last])) return;
+    refuse(first, "and the nodes after it compute nothing that a layer of millrace computes");
+  }
+
+  // The nodes of `region` that `last` needs.
+  [[nodiscard]] std::vector<std::size_t> needed(const std::vector<std::size_t>& region, std::size_t last) const {
+    std::set<std::string> wanted{graph_.nodes[last].outputs[0]};
+    std::vector<std::size_t> part;
+    for (std::size_t i = region.size(); i-- > 0;) {
+      const GraphNode& node = graph_.nodes[region[i]];
+      if (region[i] > last || !wanted.contains(node.outputs[0])) continue;
+      part.insert(part.begin(), region[i]);
+      wanted.insert(node.inputs.begin(), node.inputs.end());
+    }
+    return part;
+  }
+
+  // How often nodes of `part` read a value.
+  [[nodiscard]] int reads_within(const std::vector<std::size_t>& part, const std::string& value) const {
+    int count = 0;
+    for (const std::size_t i : part)
+      count += static_cast<int>(std::ranges::count(graph_.nodes[i].inputs, value));
+    return count;
+  }
+
+  bool take_region(const std::string& source, const std::vector<std::size_t>& region, std::size_t last) {
+    const std::vector<std::size_t> part = needed(region, last);
+    const std::string& result = graph_.nodes[last].outputs[0];
+    for (const std::size_t i : part) {
+      const std::string& inner = graph_.nodes[i].outputs[0];
+      if (inner != result && reads_within(part, inner) != reads_.at(inner)) return false;
+    }
+    std::vector<GraphNode> nodes;
+    for (const std::size_t i : part) nodes.push_back(graph_.nodes[i]);
+    const TensorFunction function = [&](const DoubleTensor& x) {
+      Tensors values{{source, x}};
+      for (const GraphNode& node : nodes)
+        for (const std::string& input : node.inputs)
+          if (graph_.constants.contains(input)) values.emplace(input, graph_.constants.at(input));
+      run_nodes(nodes, values);
+      return values.at(result);
+    };
+    std::optional<Known> known;
+    try {
+      known = recognise(function, graph_.shapes.at(source));
+    } catch (const Error&) {
+      return false;  // nodes that take other shapes than elementwise ones
+    }
+    const bool alone = reads_within(part, source) == reads_.at(source);
+    if (!known || !nodes_.take(*known, source, result, alone)) return false;
+    for (const std::size_t i : part) {
+      done_.insert(i);
+      nodes_.record(i, result);
+    }
+    return true;
+  }
+
+  // The output of the network is one row of numbers in the order of the file.
+  void finish() {
+    ImportedValue output = builder_.as_vector(nodes_.value(graph_.output));
+    if (!output.order.empty() && !std::ranges::is_sorted(output.order))
+      fail(ErrorKind::data, graph_.file, "the output is an image with channels first, expected one row of numbers");
+    if (builder_.is_input(output.layer)) output.layer = builder_.add(ActivationLayer{}, {output.layer});
+    if (result_.network.nodes.back().name != output.layer)
+      fail(ErrorKind::data, graph_.file, "the output is not what the last layer computes, expected one output");
+  }
+
+  const ForeignGraph& graph_;
+  ImportedNetwork result_;
+  LayerBuilder builder_;
+  NodeImport nodes_;
+  std::map<std::string, int> reads_;
+  std::set<std::size_t> done_;
+};
+
+}  // namespace
+
+ImportedNetwork import_network(const ForeignGraph& graph) { return Importer(graph).run(); }
+
+}  // namespace millrace

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/import/imported_model.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "base/finite.hpp"
+#include "base/random.hpp"
+#include "base/text.hpp"
+#include "millrace/error.hpp"
+#include "millrace/losses.hpp"
+#include "millrace/optimizers.hpp"
+#include "model/import/import.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr std::int64_t compared_rows = 64, least_finite_rows = 16;
+constexpr double tolerance = 1e-5;
+
+CompileOptions usual_options(const Network& network) {
+  const std::string last = network.nodes().back().layer->activation();
+  if (last == "sigmoid") return {.optimizer = Adam{}, .loss = BinaryCrossentropy{}, .metrics = {"accuracy"}};
+  if (last == "softmax") return {.optimizer = Adam{}, .loss = SparseCategoricalCrossentropy{}, .metrics = {"accuracy"}};
+  return {.optimizer = Adam{}, .loss = MeanSquaredError{}, .metrics = {"mean_absolute_error"}};
+}
+
+// Columns have names if every input of the file is a column.
+std::vector<std::string> column_names(const ForeignGraph& graph) {
+  std::vector<std::string> names;
+  for (const GraphValue& input : graph.inputs) {
+    if (element_count(input.shape) != 1) return {};
+    names.push_back(input.name);
+  }
+  return names.size() > 1 ? names : std::vector<std::string>{};
+}
+
+void set_state(const ForeignGraph& graph, ImportedNetwork imported, Model::State& state) {
+  ModelCard& card = state.card;
+  card.network = std::move(imported.network);
+  card.columns = std::move(imported.columns);
+  card.feature_columns = imported.feature_columns;
+  card.feature_names = column_names(graph);
+  auto network = std::make_unique<Network>(card.network);
+  card.network = network->description();
+  card.compiled = usual_options(*network);
+  card.compiled.optimizer = resolved(card.compiled.optimizer);
+  const std::int64_t outputs = network->output_width();
+  const auto classes = static_cast<std::int64_t>(graph.classes.size());
+  if (classes == outputs || (classes == 2 && outputs == 1)) card.classes = graph.classes;
+  state.preparation.mean.assign(imported.mean.begin(), imported.mean.end());
+  state.preparation.scale.assign(imported.scale.begin(), imported.scale.end());
+  state.use(std::move(network));
+  for (const auto& [name, values] : imported.weights) {
+    if (!all_finite(values.data(), std::ssize(values)))
+      fail(ErrorKind::data, graph.file, "the weights of " + name + " are not finite, expected finite numbers");
+    state.store->set_values(state.parameter(name, "import"), values);
+  }
+}
+
+// Standard normal numbers on the scale of the preparation; categories where an embedding takes them.
+Matrix random_rows(const Model::State& state) {
+  Matrix rows(compared_rows, state.card.feature_columns);
+  Random random(0, RandomStream::noise);
+  for (std::int64_t r = 0; r < rows.rows(); ++r) {
+    for (std::int64_t c = 0; c < rows.columns(); ++c) {
+      const auto column = static_cast<std::size_t>(c);
+      const bool scaled = !state.preparation.mean.empty();
+      const double scale = scaled ? static_cast<double>(state.preparation.scale[column]) : 1,
+                   mean = scaled ? static_cast<double>(state.preparation.mean[column]) : 0;
+      rows.row(r)[c] = static_cast<float>(mean + scale * random.normal());
+    }
+  }
+  for (std::size_t i = 0; i < state.card.columns.size(); ++i) {
+    const std::int64_t categories = state.network->categories(i);
+    for (std::int64_t r = 0; categories > 0 && r < rows.rows(); ++r) {
+      for (const std::int64_t column : state.card.columns[i])
+        rows.row(r)[column] = static_cast<float>(random.below(static_cast<std::uint64_t>(categories)));
+    }
+  }
+  return rows;
+}
+
+// The outputs of the file's own graph, which may take one row at a time only.
+std::vector<double> outputs_of(const ForeignGraph& graph, const Matrix& rows) {
+  const std::int64_t batch = graph.batch == 1 ? 1 : rows.rows();
+  std::vector<double> outputs;
+  for (std::int64_t first = 0; first < rows.rows(); first += batch) {
+    Tensors inputs;
+    std::int64_t column = 0;
+    for (const GraphValue& input : graph.inputs) {
+      const std::int64_t width = element_count(input.shape);
+      DoubleTensor tensor{input.shape, {}};
+      tensor.shape.insert(tensor.shape.begin(), batch);
+      for (std::int64_t r = first; r < first + batch; ++r)
+        tensor.values.insert(tensor.values.end(), rows.row(r) + column, rows.row(r) + column + width);
+      inputs[input.name] = std::move(tensor);
+      column += width;
+    }
+    const DoubleTensor part = run_foreign(graph, inputs);
+    outputs.insert(outputs.end(), part.values.begin(), part.values.end());
+  }
+  return outputs;
+}
+
+void compare(const ForeignGraph& graph, const Model::State& state) {
+  const Matrix rows = random_rows(state);
+  const std::vector<double> expected = outputs_of(graph, rows);
+  const Dataset raw = Dataset::view(rows.values(), rows.columns());
+  const auto found = Predictor(*state.network, *state.store, nullptr).predict({raw, &state.inputs}, 1);
+  if (!found || std::ssize(expected) != found->rows() * found->columns())
+    fail(ErrorKind::mismatch, graph.file, "the imported network gives outputs of another size, expected the file's");
+  std::int64_t finite_rows = 0;
+  for (std::int64_t r = 0; r < found->rows(); ++r) {
+    const std::span<const float> row(found->row(r), static_cast<std::size_t>(found->columns()));
+    if (!all_finite(row.data(), std::ssize(row))) continue;
+    ++finite_rows;
+    double size = 1;
+    for (const float value : row) size = std::max(size, std::abs(static_cast<double>(value)));
+    for (std::size_t c = 0; c < row.size(); ++c) {
+      const double wanted = expected[static_cast<std::size_t>(r) * row.size() + c];
+      const double difference = std::abs(static_cast<double>(row[c]) - wanted);
+      if (difference <= tolerance * size) continue;
+      fail(ErrorKind::mismatch, graph.file,
+           "the imported network gives " + number_text(row[c]) + " for a random row, the file's own graph " +
+               number_text(wanted) + ", expected the same to " + number_text(tolerance));
+    }
+  }
+  if (finite_rows < least_finite_rows)
+    fail(ErrorKind::mismatch, graph.file,
+         "the imported network gives finite outputs for " + std::to_string(finite_rows) + " of " +
+             std::to_string(compared_rows) + " random rows, expected " + std::to_string(least_finite_rows) +
+             " or more to compare");
+}
+
+}  // namespace
+
+void import_model(PlainGraph graph, const std::string& file, Model::State& state) {
+  const std::string maker = graph.maker.empty() ? "another program" : graph.maker;
+  try {
+    const ForeignGraph foreign = prepare_foreign(std::move(graph), file);
+    set_state(foreign, import_network(foreign), state);
+    compare(foreign, state);
+  } catch (const Error& error) {
+    const ErrorKind kind = error.kind() == ErrorKind::usage ? ErrorKind::data : error.kind();
+    std::string text = error.what();
+    const std::string own = "[" + file + "] ";
+    if (text.starts_with(own)) text.erase(0, own.size());
+    fail(kind, file, "was made by " + maker + ", not by millrace, and cannot be imported: " + text);
+  }
+}
+
+}  // namespace millrace

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/import/layer_builder.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <optional>
+
+#include "millrace/layers.hpp"
+#include "ops/layers/layer.hpp"
+
+namespace millrace {
+
+namespace {
+
+bool has_linear_units(const LayerConfig& layer) {
+  if (layer.op != std::string(Dense::op) && layer.op != std::string(Conv2d::op)) return false;
+  const auto activation = layer.options.find("activation");
+  return activation == layer.options.end() || activation->second == OptionValue(std::string("linear"));
+}
+
+}  // namespace
+
+std::string LayerBuilder::add(LayerConfig layer, std::vector<std::string> inputs) {
+  layer = resolved(layer);
+  std::string name = layer.op + "_" + std::to_string(++numbers_[layer.op]);
+  to_.network.nodes.push_back({name, std::move(layer), std::move(inputs)});
+  return name;
+}
+
+NodeDescription* LayerBuilder::find(const std::string& layer) {
+  const auto at = std::ranges::find(to_.network.nodes, layer, &NodeDescription::name);
+  return at == to_.network.nodes.end() ? nullptr : &*at;
+}
+
+bool LayerBuilder::is_input(const std::string& name) const {
+  return std::ranges::find(to_.network.inputs, name, &NetworkInput::name) != to_.network.inputs.end();
+}
+
+ImportedValue LayerBuilder::as_vector(ImportedValue value) {
+  if (value.ours.size() == 1) return value;
+  value.layer = add(Flatten{}, {value.layer});
+  value.ours = {element_count(value.ours)};
+  return value;
+}
+
+std::optional<ImportedValue> LayerBuilder::as_image(ImportedValue value) {
+  if (value.file.size() != 3) return std::nullopt;
+  const std::vector<std::int64_t> wanted = channels_last_order(value.file);
+  std::vector<std::int64_t> order = value.order;
+  if (order.empty()) {
+    order.resize(wanted.size());
+    std::iota(order.begin(), order.end(), 0);
+  }
+  if (order != wanted) {
+    // Columns of a table can be read in any order, if no layer has read them yet.
+    const bool fresh = value.order.empty() && is_input(value.layer) &&
+                       std::ranges::none_of(to_.network.nodes, [&](const NodeDescription& node) {
+                         return std::ranges::find(node.inputs, value.layer) != node.inputs.end();
+                       });
+    if (!fresh) return std::nullopt;
+    const auto input = std::ranges::find(to_.network.inputs, value.layer, &NetworkInput::name);
+    std::vector<std::int64_t>& columns = to_.columns[static_cast<std::size_t>(input - to_.network.inputs.begin())];
+    const std::vector<std::int64_t> before = columns;
+    for (std::size_t i = 0; i < wanted.size(); ++i) columns[static_cast<std::size_t>(wanted[i])] = before[i];
+  }
+  value.order = wanted;
+  const Shape image{value.file[1], value.file[2], value.file[0]};
+  if (value.ours != image) value.layer = add(Reshape{.shape = image}, {value.layer});
+  value.ours = image;
+  return value;
+}
+
+bool LayerBuilder::fold_affine(const std::string& layer, const std::vector<double>& scale,
+                               const std::vector<double>& offset) {
+  NodeDescription* const node = find(layer);
+  if (node == nullptr || !has_linear_units(node->layer)) return false;
+  const std::size_t units = scale.size();
+  std::vector<float>& kernel = to_.weights.at(layer + "/kernel");
+  for (std::size_t i = 0; i < kernel.size(); ++i)
+    kernel[i] = static_cast<float>(static_cast<double>(kernel[i]) * scale[i % units]);
+  const bool moved = std::ranges::any_of(offset, [](double value) { return value != 0; });
+  const bool had_bias = to_.weights.contains(layer + "/bias");
+  if (!moved && !had_bias) return true;
+  std::vector<float>& bias = to_.weights[layer + "/bias"];
+  bias.resize(units);
+  for (std::size_t i = 0; i < units; ++i)
+    bias[i] = static_cast<float>(static_cast<double>(bias[i]) * scale[i] + offset[i]);
+  node->layer.options["use_bias"] = true;
+  return true;
+}
+
+bool LayerBuilder::fold_activation(const std::string& layer, const std::string& text) {
+  NodeDescription* const node = find(layer);
+  if (node == nullptr || !has_linear_units(node->layer)) return false;
+  node->layer.options["activation"] = text;
+  return true;
+}
+
+std::vector<std::int64_t> channels_last_order(const Shape& s) {
+  std::vector<std::int64_t> order;
+  for (std::int64_t c = 0; c < s[0]; ++c) {
+    for (std::int64_t place = 0; place < s[1] * s[2]; ++place) order.push_back(place * s[0] + c);
+  }
+  return order;
+}
+
+}  // namespace millrace

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Single nodes of another maker's graph as layers: products, convolutions, poolings, and nodes that move numbers.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "model/import/layer_builder.hpp"
+#include "model/import/recognition.hpp"
+
+namespace millrace {
+
+class NodeImport {
+ public:
+  NodeImport(const ForeignGraph& graph, LayerBuilder& builder) : graph_(graph), builder_(builder) {}
+
+  /// The inputs of the file become inputs of the network, each with as many columns as it has numbers a row.
+  void add_inputs(ImportedNetwork& to);
+  /// False if the node is none of these. Throws Error{data}, which names the node, if it does what no layer does.
+  bool import(std::size_t node);
+  /// Adds what was recognised between two values. `alone`: nothing else reads `source`. False if no layer does it.
+  bool take(const Known& known, const std::string& source, const std::string& result, bool alone);
+  [[nodiscard]] const ImportedValue& value(const std::string& name) const;
+  /// Remembers which layer a node became part of.
+  void record(std::size_t node, const std::string& result);
+
+ private:
+  using Handler = void (NodeImport::*)(std::size_t node);
+  static const std::map<std::string, Handler>& handlers();
+
+  void dense(std::size_t node);
+  void convolution(std::size_t node);
+  void pool(std::size_t node);
+  void global_pool(std::size_t node);
+  void batch_normalization(std::size_t node);
+  void gather(std::size_t node);
+  void reshape(std::size_t node);
+  void transpose(std::size_t node);
+  void concatenate(std::size_t node);
+  void columns(std::size_t node);
+  bool add_values(std::size_t node);
+  bool alias(std::size_t node);
+  bool is_pooling_mean(std::size_t node) const;
+
+  bool take_activation(const KnownActivation& known, const ImportedValue& x, const std::string& result, bool alone);
+  bool take_affine(const KnownAffine& known, const ImportedValue& x, const std::string& result, bool alone);
+  bool take_slopes(const KnownSlopes& known, const ImportedValue& x, const std::string& result);
+  bool take_normalization(const KnownNormalization& known, const ImportedValue& x, const std::string& result);
+  bool prepare_columns(const KnownAffine& known, const ImportedValue& x);
+
+  [[noreturn]] void refuse(std::size_t node, const std::string& text) const;
+  /// The value of input number `input`, which has to depend on the inputs of the file.
+  [[nodiscard]] ImportedValue operand(std::size_t node, std::size_t input) const;
+  /// The constant of input number `input`.
+  [[nodiscard]] const DoubleTensor& constant(std::size_t node, std::size_t input) const;
+  [[nodiscard]] bool is_constant(std::size_t node, std::size_t input) const;
+  [[nodiscard]] ImportedValue image(std::size_t node);
+  [[nodiscard]] std::string padding_of(std::size_t node, const Shape& image, const Shape& window, const Shape& strides,
+                                       const Shape& dilations, const Shape& out) const;
+  /// The result of a node: the numbers of `layer`, in the order of the file or with channels first.
+  void define(std::size_t node, const std::string& layer, Shape ours, std::vector<std::int64_t> order = {});
+  void define_image(std::size_t node, const std::string& layer, Shape ours);
+
+  const ForeignGraph& graph_;
+  LayerBuilder& builder_;
+  ImportedNetwork* to_ = nullptr;
+  std::map<std::string, ImportedValue> values_;
+};
+
+}  // namespace millrace
