@@ -11,6 +11,9 @@ namespace millrace {
 
 namespace {
 
+// Values of the attribute "to" that only other makers write.
+constexpr std::int64_t cast_to_int32 = 6, cast_to_truth = 9;
+
 // A list of the node that must be there.
 template <class Element>
 const std::vector<Element>& list_of(const GraphNode& node, const std::string& name) {
@@ -78,9 +81,14 @@ DoubleTensor cast(const GraphNode& node, const Operands& in) {
     case cast_to_real64:
       y.type = ValueType::real64;
       break;
+    case cast_to_int32:
     case cast_to_int64:
       y.type = ValueType::int64;
       std::ranges::transform(y.values, y.values.begin(), [](double value) { return std::trunc(value); });
+      break;
+    case cast_to_truth:
+      y.type = ValueType::int64;
+      std::ranges::transform(y.values, y.values.begin(), [](double value) { return value != 0 ? 1.0 : 0.0; });
       break;
     default:
       refuse(node, "the type is another one than FLOAT, DOUBLE and INT64");

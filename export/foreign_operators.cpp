@@ -84,6 +84,19 @@ DoubleTensor scaler(const GraphNode& node, const Operands& in) {
   return y;
 }
 
+// Rows of sum 1.
+DoubleTensor normalizer(const GraphNode& node, const Operands& in) {
+  if (text_attribute(node, "norm") != "L1") refuse(node, "norm is '" + text_attribute(node, "norm") + "', expected L1");
+  DoubleTensor y = *in.at(0);
+  const auto width = static_cast<std::size_t>(y.shape.back());
+  for (std::size_t first = 0; first < y.values.size(); first += width) {
+    double sum = 0;
+    for (std::size_t i = first; i < first + width; ++i) sum += std::abs(y.values[i]);
+    for (std::size_t i = first; i < first + width && sum != 0; ++i) y.values[i] /= sum;
+  }
+  return y;
+}
+
 }  // namespace
 
 OperatorTable foreign_operators() {
@@ -93,10 +106,13 @@ OperatorTable foreign_operators() {
           {"Mish", unary([](double x) { return x * std::tanh(softplus(x)); })},
           {"HardSwish", unary(hard_swish)},
           {"Sum", variadic([](double a, double b) { return a + b; })},
+          {"Erfc", unary([](double x) { return std::erfc(x); })},
+          {"Not", unary([](double x) { return x == 0 ? 1.0 : 0.0; })},
           {"Gelu", gelu},
           {"Clip", clip},
           {"Celu", celu},
           {"Scaler", scaler},
+          {"Normalizer", normalizer},
           {"Swish", swish}};
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,6 +40,9 @@ void check_version(const OnnxVersion& version);
 /// do not fit their shape.
 [[nodiscard]] std::string serialize_onnx(PlainGraph graph, const OnnxVersion& version = {});
 
+/// The bytes of the same model with more metadata, whose keys it does not have yet.
+[[nodiscard]] std::string with_metadata(std::string bytes, const std::map<std::string, std::string>& metadata);
+
 /// Writes the same bytes to a file, atomically. Throws as AtomicFile does, too.
 void write_onnx(PlainGraph graph, const std::string& path, const OnnxVersion& version = {});
 
@@ -52,6 +56,11 @@ void write_onnx(PlainGraph graph, const std::string& path, const OnnxVersion& ve
 /// domains, functions, other types of tensors and attributes, unknown shapes.
 [[nodiscard]] PlainGraph parse_onnx(std::string_view bytes, const std::string& name);
 
+/// The program that wrote the bytes of a model, with its version, "pytorch 2.15.0"; empty if they do not say it.
+[[nodiscard]] std::string onnx_maker(std::string_view bytes);
+
+/// The bytes of a file. Throws Error{data} for a file that cannot be read or is larger than any ONNX file.
+[[nodiscard]] std::string read_onnx_bytes(const std::string& path);
 /// The graph in a file. Throws Error{data}, also for a file that cannot be read.
 [[nodiscard]] PlainGraph read_onnx(const std::string& path);
 

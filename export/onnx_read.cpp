@@ -26,8 +26,6 @@ class GraphReader {
   GraphReader(const std::string& file, onnx::ModelProto& model) : file_(file), model_(model), from_(model.graph()) {}
 
   [[nodiscard]] PlainGraph read() {
-    graph_.maker = model_.producer_name();
-    if (!model_.producer_version().empty()) graph_.maker += " " + model_.producer_version();
     read_opset();
     for (const auto& entry : model_.metadata_props())
       if (!graph_.metadata.emplace(entry.key(), entry.value()).second)
@@ -201,14 +199,22 @@ PlainGraph parse_onnx(std::string_view bytes, const std::string& name) {
   return GraphReader(name, model).read();
 }
 
-PlainGraph read_onnx(const std::string& path) {
+std::string onnx_maker(std::string_view bytes) {
+  onnx::ModelProto model;
+  if (!model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return "";
+  return model.producer_name() + (model.producer_version().empty() ? "" : " ") + model.producer_version();
+}
+
+std::string read_onnx_bytes(const std::string& path) {
   InputFile in(path, "onnx");
   if (in.size() > greatest_onnx_bytes)
     in.refuse("has " + std::to_string(in.size()) + " bytes, expected an ONNX model, which has at most " +
               std::to_string(greatest_onnx_bytes));
   std::string bytes(in.size(), '\0');
   in.read(std::as_writable_bytes(std::span(bytes)));
-  return parse_onnx(bytes, path);
+  return bytes;
 }
+
+PlainGraph read_onnx(const std::string& path) { return parse_onnx(read_onnx_bytes(path), path); }
 
 }  // namespace millrace

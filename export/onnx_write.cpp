@@ -62,15 +62,19 @@ void add_input(const GraphValue& value, onnx::GraphProto& graph) {
   set_batch_shape(value.shape, type);
 }
 
-onnx::ModelProto model_of(const PlainGraph& graph) {
-  onnx::ModelProto model;
-  model.set_producer_name("millrace");
-  model.set_producer_version(MILLRACE_VERSION);
-  for (const auto& [key, text] : graph.metadata) {
+void add_metadata(const std::map<std::string, std::string>& metadata, onnx::ModelProto& model) {
+  for (const auto& [key, text] : metadata) {
     onnx::StringStringEntryProto& entry = *model.add_metadata_props();
     entry.set_key(utf8(key));
     entry.set_value(utf8(text));
   }
+}
+
+onnx::ModelProto model_of(const PlainGraph& graph) {
+  onnx::ModelProto model;
+  model.set_producer_name("millrace");
+  model.set_producer_version(MILLRACE_VERSION);
+  add_metadata(graph.metadata, model);
   model.mutable_graph()->set_name("millrace");
   for (const GraphValue& input : graph.inputs) add_input(input, *model.mutable_graph());
   for (const auto& [name, tensor] : graph.constants)
@@ -101,6 +105,14 @@ std::string serialize_onnx(PlainGraph graph, const OnnxVersion& version) {
   check_model(model);
   require_size(model.ByteSizeLong());
   return model.SerializeAsString();
+}
+
+std::string with_metadata(std::string bytes, const std::map<std::string, std::string>& metadata) {
+  // Messages one after the other are one message, whose lists are joined.
+  onnx::ModelProto more;
+  add_metadata(metadata, more);
+  require_size(bytes.size() + more.ByteSizeLong());
+  return std::move(bytes) + more.SerializeAsString();
 }
 
 void write_onnx(PlainGraph graph, const std::string& path, const OnnxVersion& version) {

@@ -56,6 +56,7 @@
 #include "millrace/losses.hpp"
 #include "millrace/metrics.hpp"
 #include "millrace/model.hpp"
+#include "millrace/onnx.hpp"
 #include "millrace/optimizers.hpp"
 #include "millrace/options.hpp"
 #include "millrace/prepare.hpp"

@@ -55,7 +55,6 @@ struct PlainGraph {
   std::map<std::string, GraphTensor> constants;
   std::vector<GraphValue> inputs, outputs;
   std::map<std::string, std::string> metadata;
-  std::string maker{};  ///< of a file that was read: the program that wrote it, "pytorch 2.15.0"
 
   /// Appends a node with one output and returns that output's name, which is `name`.
   std::string add(std::string op, std::string name, std::vector<std::string> node_inputs,

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -104,31 +105,49 @@ Difference compare(const Matrix& model, const DoubleTensor& graph, const DoubleT
   return most;
 }
 
+// The model, and the graph in double; where they differ by more than is allowed, rounding is taken into account.
+Difference difference_on(const Model::State& state, const Matrix& rows, const std::function<PlainGraph()>& written) {
+  const Dataset raw = Dataset::view(rows.values(), rows.columns());
+  std::optional<Matrix> model = Predictor(*state.network, *state.store, nullptr).predict({raw, &state.inputs}, 1);
+  if (!model) fail(ErrorKind::data, "export", "a feature is not finite after preparation, expected finite numbers");
+  if (state.card.target_scale) state.card.target_scale->undo(*model);
+  const DoubleTensor graph = evaluate_graph(written(), inputs_of(state, rows)).at(0);
+  const Difference difference = compare(*model, graph, nullptr);
+  if (difference.fits()) return difference;
+  const DoubleTensor rounded = evaluate_graph(written(), inputs_of(state, rows), Arithmetic::rounded).at(0);
+  return compare(*model, graph, &rounded);
+}
+
+ExportCheck require_fit(const Difference& difference, std::int64_t rows, const std::string& graph,
+                        const std::string& consequence) {
+  if (!difference.fits())
+    fail(ErrorKind::mismatch, "export",
+         graph + " differs from the model by " + number_text(difference.found) + " on one of " + std::to_string(rows) +
+             " rows, expected at most " + number_text(difference.allowed) + consequence);
+  return {.rows = rows, .difference = difference.found, .allowed = difference.allowed};
+}
+
 }  // namespace
 
-void verify_export(const Model::State& state, const std::function<PlainGraph()>& written) {
+ExportCheck verify_export(const Model::State& state, const std::function<PlainGraph()>& written) {
   const Matrix rows = sample_rows(state);
-  const Dataset raw = Dataset::view(rows.values(), rows.columns());
-  Matrix model = Predictor(*state.network, *state.store, nullptr).predict({raw, &state.inputs}, 1).value();
-  if (state.card.target_scale) state.card.target_scale->undo(model);
-  const DoubleTensor graph = evaluate_graph(written(), inputs_of(state, rows)).at(0);
-  Difference difference = compare(model, graph, nullptr);
-  if (!difference.fits()) {
-    const DoubleTensor rounded = evaluate_graph(written(), inputs_of(state, rows), Arithmetic::rounded).at(0);
-    difference = compare(model, graph, &rounded);
-  }
-  if (!difference.fits()) {
-    fail(ErrorKind::mismatch, "export",
-         "the exported graph differs from the model by " + number_text(difference.found) + " on one of " +
-             std::to_string(rows.rows()) + " rows, expected at most " + number_text(difference.allowed) +
-             "; no file was written");
-  }
+  const Difference difference = difference_on(state, rows, written);
+  const ExportCheck check = require_fit(difference, rows.rows(), "the exported graph", "; no file was written");
   if (difference.finite_rows < least_finite_rows) {
     fail(ErrorKind::non_finite, "export",
          "the model's outputs are finite for " + std::to_string(difference.finite_rows) + " of " +
              std::to_string(rows.rows()) + " random rows, expected " + std::to_string(least_finite_rows) +
              " or more: standardise the features, or train with a lower learning rate or a penalty");
   }
+  return check;
+}
+
+ExportCheck compare_with_graph(const Model::State& state, const Dataset& table,
+                               const std::function<PlainGraph()>& written) {
+  Matrix rows(std::min(table.rows(), most_compared_rows), table.features.columns);
+  for (std::int64_t r = 0; r < rows.rows(); ++r)
+    std::copy_n(table.features.row(table.table_row(r)), rows.columns(), rows.row(r));
+  return require_fit(difference_on(state, rows, written), rows.rows(), "the graph of the file", "");
 }
 
 }  // namespace millrace

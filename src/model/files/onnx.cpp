@@ -2,6 +2,7 @@
 #include "model/files/onnx.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "export/graph_digest.hpp"
@@ -17,6 +18,8 @@ namespace millrace {
 
 namespace {
 
+constexpr std::string_view own_name = "millrace";  // the maker of our own files
+
 OnnxVersion version_of(const OnnxOptions& options) {
   return {.opset = options.opset, .highest_opset = options.highest_opset};
 }
@@ -31,11 +34,26 @@ void require_described(const PlainGraph& graph, const std::string& name, const M
          "the graph is not the one that its metadata describe, expected a file that no other program has changed");
 }
 
-void read_graph(PlainGraph graph, const std::string& name, Model::State& state) {
-  if (!graph.metadata.contains(model_key)) return import_model(std::move(graph), name, state);
+bool is_foreign(const PlainGraph& graph, const std::string& maker) {
+  return !graph.metadata.contains(model_key) && !maker.starts_with(own_name);
+}
+
+void read_graph(PlainGraph graph, const std::string& maker, const std::string& name, Model::State& state) {
+  if (is_foreign(graph, maker)) return import_model(std::move(graph), maker, name, state);
   const int format = unseal(graph, name);
   set_model(graph, name, state);
   if (format == 1) require_described(graph, name, state);
+}
+
+// Rows tried, the largest difference, and by what: JSON.
+std::string certificate_text(const ExportCheck& check) {
+  return nlohmann::ordered_json{{"rows", check.rows},
+                                {"largest_difference", check.difference},
+                                {"allowed_difference", check.allowed},
+                                {"evaluator", "millrace, every operator in double"},
+                                {"millrace", MILLRACE_VERSION},
+                                {"onnx", onnx_library_version()}}
+      .dump();
 }
 
 }  // namespace
@@ -48,8 +66,8 @@ std::string onnx_bytes(const Model::State& state, const OnnxOptions& options) {
   PlainGraph graph = graph_of(state, options);
   seal(graph);
   std::string bytes = serialize_onnx(std::move(graph), version_of(options));
-  verify_export(state, [&] { return parse_onnx(bytes, "export"); });
-  return bytes;
+  const ExportCheck check = verify_export(state, [&] { return parse_onnx(bytes, "export"); });
+  return with_metadata(std::move(bytes), {{certificate_key, certificate_text(check)}});
 }
 
 std::string onnx_description(const Model::State& state, const OnnxOptions& options) {
@@ -71,10 +89,16 @@ void require_onnx_size(const Network& network) {
            std::to_string(greatest_onnx_bytes) + ", which is what an ONNX file can hold: make that layer smaller");
 }
 
-void read_model(const std::string& path, Model::State& state) { read_graph(read_onnx(path), path, state); }
+void read_model(const std::string& path, Model::State& state) {
+  std::string bytes = read_onnx_bytes(path);
+  PlainGraph graph = parse_onnx(bytes, path);
+  const std::string maker = onnx_maker(bytes);
+  std::string().swap(bytes);  // a model may have gigabytes
+  read_graph(std::move(graph), maker, path, state);
+}
 
 void read_model(std::string_view bytes, const std::string& name, Model::State& state) {
-  read_graph(parse_onnx(bytes, name), name, state);
+  read_graph(parse_onnx(bytes, name), onnx_maker(bytes), name, state);
 }
 
 }  // namespace millrace

@@ -6,6 +6,7 @@
 
 #include "export/operator_support.hpp"
 #include "millrace/error.hpp"
+#include "model/import/linear_models.hpp"
 
 namespace millrace {
 
@@ -28,6 +29,7 @@ class Preparing {
 
   ForeignGraph run() {
     choose_output();
+    rewrite_linear_models(from_);
     keep_ancestors();
     require_known_operators();
     for (auto& [name, tensor] : from_.constants)
@@ -70,8 +72,17 @@ class Preparing {
         for (const std::int64_t name : names.integers) to_.classes.push_back(std::to_string(name));
         return;
       }
+      if (node->op == "LinearClassifier") return read_classes(*node);
       open.insert(open.end(), node->inputs.begin(), node->inputs.end());
     }
+  }
+
+  void read_classes(const GraphNode& node) {
+    if (const auto texts = node.attributes.find("classlabels_strings"); texts != node.attributes.end())
+      if (const auto* list = std::get_if<std::vector<std::string>>(&texts->second)) to_.classes = *list;
+    if (const auto numbers = node.attributes.find("classlabels_ints"); numbers != node.attributes.end())
+      if (const auto* list = std::get_if<std::vector<std::int64_t>>(&numbers->second))
+        for (const std::int64_t name : *list) to_.classes.push_back(std::to_string(name));
   }
 
   // p where the output is (1 - p, p); else empty.

@@ -23,7 +23,10 @@ const std::set<std::string, std::less<>> small_operators{
     "Add",     "Sub",       "Mul",        "Div",        "Pow",       "Neg",       "Abs",        "Log",
     "Mish",    "HardSwish", "Gelu",       "Swish",      "Clip",      "Max",       "Min",        "Sum",
     "Reciprocal", "Identity", "Cast",     "CastLike",   "Dropout",   "ReduceMean", "ReduceSum", "ReduceSumSquare",
-    "LayerNormalization", "RMSNormalization", "Scaler"};
+    "LayerNormalization", "RMSNormalization", "Scaler", "Erfc", "Normalizer"};
+// Operators between an input and the rows of a table that it chooses: they count negative numbers from the end.
+const std::set<std::string, std::less<>> category_operators{"Cast", "Add", "Less", "Not", "Mul", "Where",
+                                                            "Identity", "Clip", "Max", "Min", "Greater", "Sub"};
 constexpr std::size_t longest_region = 40;
 
 class Importer {
@@ -36,6 +39,7 @@ class Importer {
 
   ImportedNetwork run() {
     nodes_.add_inputs(result_);
+    find_category_paths();
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
       if (done_.contains(i)) continue;
       if (!nodes_.import(i)) import_region(i);
@@ -45,6 +49,45 @@ class Importer {
   }
 
  private:
+  // Nodes that leave the numbers of the rows of an embedding as they are.
+  void find_category_paths() {
+    for (const GraphNode& gather : graph_.nodes) {
+      if (gather.op != "Gather" || !graph_.constants.contains(gather.inputs.at(0)) || !varies(gather.inputs.at(1)))
+        continue;
+      std::vector<std::size_t> path;
+      std::set<std::string> open{gather.inputs[1]};
+      for (std::size_t i = graph_.nodes.size(); i-- > 0;) {
+        const GraphNode& node = graph_.nodes[i];
+        if (!open.contains(node.outputs.at(0)) || !category_operators.contains(node.op)) continue;
+        path.insert(path.begin(), i);
+        open.erase(node.outputs[0]);
+        const std::set<std::string> values = values_of(i);
+        open.insert(values.begin(), values.end());
+      }
+      const std::int64_t rows = graph_.constants.at(gather.inputs[0]).shape.at(0);
+      if (path.empty() || open.size() != 1 || !keeps_categories(path, *open.begin(), gather.inputs[1], rows)) continue;
+      nodes_.rename(gather.inputs[1], *open.begin());
+      done_.insert(path.begin(), path.end());
+    }
+  }
+
+  bool keeps_categories(const std::vector<std::size_t>& path, const std::string& source, const std::string& result,
+                        std::int64_t rows) const {
+    Shape shape = graph_.shapes.at(source);
+    shape.insert(shape.begin(), graph_.batch);
+    for (const std::int64_t category : {std::int64_t{0}, std::int64_t{1}, rows / 2, rows - 1}) {
+      Tensors values{{source, {shape, std::vector<double>(static_cast<std::size_t>(element_count(shape)),
+                                                          static_cast<double>(category % rows))}}};
+      for (const std::size_t i : path) {
+        for (const std::string& input : graph_.nodes[i].inputs)
+          if (graph_.constants.contains(input)) values.emplace(input, graph_.constants.at(input));
+        run_nodes(std::span(&graph_.nodes[i], 1), values);
+      }
+      if (values.at(result).values != values.at(source).values) return false;
+    }
+    return true;
+  }
+
   [[noreturn]] void refuse(std::size_t node, const std::string& text) const {
     fail(ErrorKind::data, graph_.file, graph_.place_of(node) + " " + text);
   }

@@ -137,8 +137,7 @@ void compare(const ForeignGraph& graph, const Model::State& state) {
 
 }  // namespace
 
-void import_model(PlainGraph graph, const std::string& file, Model::State& state) {
-  const std::string maker = graph.maker.empty() ? "another program" : graph.maker;
+void import_model(PlainGraph graph, const std::string& maker, const std::string& file, Model::State& state) {
   try {
     const ForeignGraph foreign = prepare_foreign(std::move(graph), file);
     set_state(foreign, import_network(foreign), state);
@@ -148,7 +147,7 @@ void import_model(PlainGraph graph, const std::string& file, Model::State& state
     std::string text = error.what();
     const std::string own = "[" + file + "] ";
     if (text.starts_with(own)) text.erase(0, own.size());
-    fail(kind, file, "was made by " + maker + ", not by millrace, and cannot be imported: " + text);
+    fail(kind, file, "was made by " + (maker.empty() ? "another program" : maker) + ", not by millrace, and cannot be imported: " + text);
   }
 }
 

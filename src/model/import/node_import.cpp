@@ -29,7 +29,7 @@ void NodeImport::refuse(std::size_t node, const std::string& text) const {
 const ImportedValue& NodeImport::value(const std::string& name) const {
   const auto at = values_.find(name);
   if (at == values_.end())
-    fail(ErrorKind::internal, graph_.file, "value '" + name + "' was not imported, expected each node after its inputs");
+    fail(ErrorKind::data, graph_.file, "value '" + name + "' is computed by nodes that cannot be imported");
   return at->second;
 }
 
@@ -300,7 +300,8 @@ void NodeImport::gather(std::size_t node) {
   const GraphNode& from = graph_.nodes[node];
   if (!is_constant(node, 0)) return columns(node);
   const DoubleTensor& table = constant(node, 0);
-  const ImportedValue x = operand(node, 1);
+  const auto renamed = categories_.find(from.inputs.at(1));
+  const ImportedValue x = renamed == categories_.end() ? operand(node, 1) : value(renamed->second);
   if (attribute(from, "axis", 0) != 0 || table.shape.size() != 2)
     refuse(node, "looks up in a constant of shape " + shape_text(table.shape) + ", expected rows of a table");
   if (!builder_.is_input(x.layer) || !x.order.empty())

@@ -22,6 +22,8 @@ class NodeImport {
   /// Adds what was recognised between two values. `alone`: nothing else reads `source`. False if no layer does it.
   bool take(const Known& known, const std::string& source, const std::string& result, bool alone);
   [[nodiscard]] const ImportedValue& value(const std::string& name) const;
+  /// From now on a Gather that looks up by `name` looks up by `source`, which has the same numbers.
+  void rename(const std::string& name, const std::string& source) { categories_[name] = source; }
   /// Remembers which layer a node became part of.
   void record(std::size_t node, const std::string& result);
 
@@ -66,6 +68,7 @@ class NodeImport {
   LayerBuilder& builder_;
   ImportedNetwork* to_ = nullptr;
   std::map<std::string, ImportedValue> values_;
+  std::map<std::string, std::string> categories_;  // by value that chooses rows of a table, the value it comes from
 };
 
 }  // namespace millrace

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Graphs that another program could have written, good and bad.
+#include <gtest/gtest.h>
+
+#include "export/graphs.hpp"
+#include "export/onnx_file.hpp"
+#include "export/onnx_proto.hpp"
+#include "millrace/millrace.hpp"
+#include "model/import/imported_model.hpp"
+#include "support/expect_error.hpp"
+
+namespace millrace::test {
+namespace {
+
+// y = act(x w) with a kernel of (3, 2).
+PlainGraph product(const std::string& op, std::map<std::string, NodeAttribute> attributes = {}) {
+  PlainGraph graph;
+  graph.inputs = {{"x", {3}}};
+  graph.outputs = {{"y", {2}}};
+  graph.add_constant("w", {3, 2}, {1, 2, 3, 4, 5, 6});
+  graph.add("MatMul", "z", {"x", "w"});
+  graph.add(op, "y", {"z"}, std::move(attributes));
+  return graph;
+}
+
+void import(const PlainGraph& graph, Model::State& state) { import_model(graph, "pytorch 2.15.0", "m.onnx", state); }
+
+void refuses(const PlainGraph& graph, std::initializer_list<std::string> parts, ErrorKind kind = ErrorKind::data) {
+  Model::State state;
+  expect_error(kind, {"[m.onnx] was made by pytorch 2.15.0, not by millrace, and cannot be imported: "},
+               [&] { import(graph, state); });
+  expect_error(kind, parts, [&] { import(graph, state); });
+}
+
+TEST(Import, TakesTheMatrixAsTheKernel) {
+  Model::State state;
+  import(product("Relu"), state);
+  ASSERT_EQ(state.network->nodes().size(), 1U);
+  EXPECT_EQ(state.network->nodes()[0].name, "dense_1");
+  EXPECT_EQ(state.network->nodes()[0].layer->activation(), "relu");
+  EXPECT_EQ(state.store->values(0), (std::vector<float>{1, 2, 3, 4, 5, 6}));
+}
+
+TEST(Import, FoldsScalesIntoTheLayerBeforeThem) {
+  PlainGraph graph = product("Relu");
+  graph.nodes.pop_back();
+  graph.add_constant("a", {2}, {2, 10});
+  graph.add_constant("b", {1, 2}, {1, -1});
+  graph.add("Mul", "scaled", {"z", "a"});
+  graph.add("Add", "moved", {"scaled", "b"});
+  graph.add("Tanh", "y", {"moved"});
+  Model::State state;
+  import(graph, state);
+  ASSERT_EQ(state.network->nodes().size(), 1U);
+  EXPECT_EQ(state.store->values(0), (std::vector<float>{2, 20, 6, 40, 10, 60}));
+  EXPECT_EQ(state.store->values(1), (std::vector<float>{1, -1}));
+}
+
+TEST(Import, NamesTheNodeAndItsPlace) {
+  refuses(product("Sin"), {"node 2 of 2, 'y' (Sin)", "compute nothing that a layer of millrace computes"});
+  refuses(product("Swoosh"), {"operators that millrace does not have: node 2 of 2, 'y' (Swoosh)"});
+  refuses(product("ReduceSum", {{"axes", std::vector<std::int64_t>{1}}}), {"node 2 of 2, 'y' (ReduceSum)"});
+}
+
+TEST(Import, NamesEveryUnknownOperator) {
+  PlainGraph graph = product("Swoosh");
+  graph.add("Whirl", "w2", {"y"});
+  graph.outputs[0].name = "w2";
+  refuses(graph, {"node 2 of 3, 'y' (Swoosh); node 3 of 3, 'w2' (Whirl)"});
+}
+
+TEST(Import, RefusesProductsOfTwoComputedValues) {
+  PlainGraph graph = product("Relu");
+  graph.add("Mul", "m", {"y", "z"});
+  graph.outputs[0].name = "m";
+  refuses(graph, {"node 3 of 3, 'm' (Mul)", "combines 2 values"});
+}
+
+TEST(Import, RefusesPaddingThatNoLayerHas) {
+  PlainGraph graph;
+  graph.inputs = {{"x", {1, 6, 6}}};
+  graph.outputs = {{"y", {36}}};
+  graph.add_constant("w", {1, 1, 3, 3}, std::vector<float>(9, 1));
+  graph.add("Conv", "c", {"x", "w"},
+            {{"pads", std::vector<std::int64_t>{2, 2, 0, 0}}, {"strides", std::vector<std::int64_t>{1, 1}}});
+  graph.add("Flatten", "y", {"c"});
+  refuses(graph, {"node 1 of 2, 'c' (Conv) pads by (2, 2, 0, 0)"});
+}
+
+TEST(Import, RefusesAGraphWithoutAnOutputOfNumbers) {
+  PlainGraph graph = product("Relu");
+  graph.outputs[0].type = ValueType::int64;
+  refuses(graph, {"no output of floating-point numbers"});
+}
+
+TEST(Import, RefusesWeightsThatAreNotFinite) {
+  PlainGraph graph = product("Relu");
+  graph.constants["w"].values[2] = std::numeric_limits<float>::infinity();
+  refuses(graph, {"not finite"});
+}
+
+TEST(Import, OwnFilesWithoutTheirCardAreNotForeign) {
+  PlainGraph graph = product("Relu");
+  const std::string bytes = serialize_onnx(graph);
+  EXPECT_EQ(onnx_maker(bytes).substr(0, 8), "millrace");
+  expect_error(ErrorKind::data, {"no metadata 'millrace.model'"},
+               [&] { return Model::load_onnx(std::as_bytes(std::span(bytes))); });
+}
+
+// The bytes of a file of another maker, changed.
+template <class Change>
+void expect_file_refused(const std::string& part, const Change& change) {
+  onnx::ModelProto model;
+  ASSERT_TRUE(model.ParseFromString(serialize_onnx(product("Relu"))));
+  model.set_producer_name("pytorch");
+  change(model);
+  const std::string bytes = model.SerializeAsString();
+  expect_error(ErrorKind::data, {part}, [&] { return Model::load_onnx(std::as_bytes(std::span(bytes))); });
+}
+
+TEST(Import, RefusesDamagedFiles) {
+  expect_file_refused("that reads 'later'", [](onnx::ModelProto& m) { m.mutable_graph()->mutable_node(0)->set_input(0, "later"); });
+  expect_file_refused("that reads 'w'", [](onnx::ModelProto& m) { m.mutable_graph()->clear_initializer(); });
+  expect_file_refused("keeps its numbers in another file", [](onnx::ModelProto& m) {
+    auto& tensor = *m.mutable_graph()->mutable_initializer(0);
+    tensor.set_data_location(onnx::TensorProto_DataLocation_EXTERNAL);
+    tensor.add_external_data()->set_value("../../weights");
+  });
+  expect_file_refused("impossible shape", [](onnx::ModelProto& m) {
+    m.mutable_graph()->mutable_initializer(0)->set_dims(0, std::int64_t{1} << 62);
+  });
+  expect_file_refused("of the domain 'com.microsoft'",
+                      [](onnx::ModelProto& m) { m.mutable_graph()->mutable_node(0)->set_domain("com.microsoft"); });
+  expect_file_refused("defines functions", [](onnx::ModelProto& m) { m.add_functions()->set_name("f"); });
+  expect_file_refused("is a subgraph", [](onnx::ModelProto& m) {
+    auto& attribute = *m.mutable_graph()->mutable_node(0)->add_attribute();
+    attribute.set_name("body");
+    attribute.set_type(onnx::AttributeProto_AttributeType_GRAPH);
+  });
+  expect_file_refused("UINT8", [](onnx::ModelProto& m) {
+    m.mutable_graph()->mutable_initializer(0)->set_data_type(onnx::TensorProto_DataType_UINT8);
+  });
+}
+
+TEST(Import, TakesManyInputs) {
+  constexpr int count = 2000;
+  PlainGraph graph;
+  std::vector<std::string> names;
+  for (int i = 0; i < count; ++i) {
+    names.push_back("c" + std::to_string(i));
+    graph.inputs.push_back({names.back(), {1}});
+  }
+  graph.add("Concat", "all", names, {{"axis", std::int64_t{1}}});
+  graph.add_constant("w", {count, 1}, std::vector<float>(count, 0.01F));
+  graph.add("MatMul", "y", {"all", "w"});
+  graph.outputs = {{"y", {1}}};
+  Model::State state;
+  import(graph, state);
+  EXPECT_EQ(state.card.feature_names.size(), static_cast<std::size_t>(count));
+}
+
+}  // namespace
+}  // namespace millrace::test
