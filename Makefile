@@ -3,7 +3,7 @@
 # or 13 with make.
 .DEFAULT_GOAL := build
 .NOTPARALLEL:
-.PHONY: help packages python build demo test check format tidy reference deb wheel bench microbench instructions gate performance fuzz clean
+.PHONY: help packages python build demo consumers test check format tidy reference deb wheel bench microbench instructions gate performance fuzz clean
 
 help:      ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ deb: packages  ## make Debian packages in build/deb: the program, the shared lib
 tidy: packages  ## run clang-tidy 14 over the library and the program (minutes)
 	@scripts/packages.sh tidy
 	@scripts/tidy.sh || [ $$? -eq 77 ]
+
+consumers: build python  ## try every layer in every program that reads ONNX; installs them one by one (half an hour)
+	@tests/consumers/run
 
 bench: build  ## compare training speed with Keras, PyTorch, JAX and scikit-learn; installs them (8 GB)
 	@bench/contenders/run

@@ -86,8 +86,8 @@ bool is_batch_of(const Shape& shape, const onnx::TypeProto_Tensor& type) {
 void require_size(std::uint64_t bytes) {
   if (bytes > greatest_onnx_bytes)
     fail(ErrorKind::usage, "onnx",
-         "the model needs " + std::to_string(bytes) + " bytes, expected at most " + std::to_string(greatest_onnx_bytes) +
-             ", which is what an ONNX file can hold: make its layers smaller");
+         "the model needs " + std::to_string(bytes) + " bytes, expected at most " +
+             std::to_string(greatest_onnx_bytes) + ", which is what an ONNX file can hold: make its layers smaller");
 }
 
 int greatest_opset() {
@@ -122,8 +122,8 @@ void declare_version(const OnnxVersion& version, onnx::ModelProto& model) {
     opset = opset_for(node, opset);
     if (opset > highest)
       fail(ErrorKind::usage, "onnx",
-           node_text(node) + " needs opset " + std::to_string(opset) + ", expected at most " +
-               std::to_string(highest) + ": allow a higher opset or use another operation");
+           node_text(node) + " needs opset " + std::to_string(opset) + ", expected at most " + std::to_string(highest) +
+               ": allow a higher opset or use another operation");
   }
   model.set_ir_version(format_of(opset));
   import_opset("", opset, model);

@@ -16,7 +16,8 @@ namespace millrace {
 
 namespace {
 
-constexpr std::int64_t least_opset = 7;  // earlier ones broadcast only with an attribute
+constexpr std::int64_t least_read_opset = 7;    // earlier ones broadcast only with an attribute
+constexpr std::int64_t newest_read_opset = 25;  // later ones may give operators another meaning
 
 bool is_default_domain(const std::string& domain) { return domain.empty() || domain == "ai.onnx"; }
 
@@ -54,9 +55,9 @@ class GraphReader {
     if (import == imports.end()) refuse("names no opset of ONNX's own operators, expected one");
     opset_ = import->version();
     has_ml_opset_ = std::ranges::any_of(imports, [](const auto& i) { return i.domain() == ml_domain; });
-    if (opset_ < least_opset)
-      refuse("has opset " + std::to_string(opset_) + ", expected at least " + std::to_string(least_opset) +
-             ": convert it");
+    if (opset_ < least_read_opset || opset_ > newest_read_opset)
+      refuse("has opset " + std::to_string(opset_) + ", expected " + std::to_string(least_read_opset) + " to " +
+             std::to_string(newest_read_opset) + ": convert it");
     if (model_.functions_size() > 0) refuse("defines functions, expected a graph of operators: inline them");
   }
 

@@ -6,9 +6,9 @@
 
 #include "base/atomic_file.hpp"
 #include "export/onnx_check.hpp"
-#include "export/reduction_axes.hpp"
 #include "export/onnx_file.hpp"
 #include "export/onnx_tensor.hpp"
+#include "export/reduction_axes.hpp"
 #include "millrace/error.hpp"
 
 namespace millrace {

@@ -116,8 +116,7 @@ DoubleTensor batch_normalization(const GraphNode& node, const Operands& in) {
   const double epsilon = attribute(node, "epsilon", 1e-5);
   for (std::size_t i = 0; i < y.values.size(); ++i) {
     const auto c = static_cast<std::size_t>(static_cast<std::int64_t>(i) / view.inner % view.extent);
-    y.values[i] = in[1]->values.at(c) * (y.values[i] - in[3]->values.at(c)) /
-                      std::sqrt(in[4]->values.at(c) + epsilon) +
+    y.values[i] = in[1]->values.at(c) * (y.values[i] - in[3]->values.at(c)) / std::sqrt(in[4]->values.at(c) + epsilon) +
                   in[2]->values.at(c);
   }
   return y;
@@ -127,19 +126,18 @@ DoubleTensor batch_normalization(const GraphNode& node, const Operands& in) {
 
 OperatorTable reduction_operators() {
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  return {{"Softmax", [](const GraphNode& node, const Operands& in) { return softmax(node, *in.at(0), false); }},
-          {"LogSoftmax", [](const GraphNode& node, const Operands& in) { return softmax(node, *in.at(0), true); }},
-          {"ReduceMean", reduction(0, add, Finish::mean)},
-          {"ReduceSum", reduction(0, add)},
-          {"ReduceSumSquare", reduction(0, add_square)},
-          {"ReduceL2", reduction(0, add_square, Finish::root)},
-          {"ReduceMax", reduction(-infinity, greater)},
-          {"ReduceMin", reduction(infinity, smaller)},
-          {"LayerNormalization",
-           [](const GraphNode& node, const Operands& in) { return normalize_rows(node, in, true); }},
-          {"RMSNormalization",
-           [](const GraphNode& node, const Operands& in) { return normalize_rows(node, in, false); }},
-          {"BatchNormalization", batch_normalization}};
+  return {
+      {"Softmax", [](const GraphNode& node, const Operands& in) { return softmax(node, *in.at(0), false); }},
+      {"LogSoftmax", [](const GraphNode& node, const Operands& in) { return softmax(node, *in.at(0), true); }},
+      {"ReduceMean", reduction(0, add, Finish::mean)},
+      {"ReduceSum", reduction(0, add)},
+      {"ReduceSumSquare", reduction(0, add_square)},
+      {"ReduceL2", reduction(0, add_square, Finish::root)},
+      {"ReduceMax", reduction(-infinity, greater)},
+      {"ReduceMin", reduction(infinity, smaller)},
+      {"LayerNormalization", [](const GraphNode& node, const Operands& in) { return normalize_rows(node, in, true); }},
+      {"RMSNormalization", [](const GraphNode& node, const Operands& in) { return normalize_rows(node, in, false); }},
+      {"BatchNormalization", batch_normalization}};
 }
 
 }  // namespace millrace

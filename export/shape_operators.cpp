@@ -91,8 +91,7 @@ DoubleTensor transpose(const GraphNode& node, const Operands& in) {
 
 DoubleTensor concatenate(const GraphNode& node, const Operands& in) {
   const DoubleTensor& first = *in.at(0);
-  const std::size_t axis =
-      axis_of(node, static_cast<std::int64_t>(attribute(node, "axis", 0)), first.shape.size());
+  const std::size_t axis = axis_of(node, static_cast<std::int64_t>(attribute(node, "axis", 0)), first.shape.size());
   DoubleTensor y{first.shape, {}, {}, first.type};
   y.shape[axis] = 0;
   for (const DoubleTensor* part : in) {
@@ -177,8 +176,8 @@ DoubleTensor shape_of(const GraphNode& node, const Operands& in) {
     return std::clamp<std::int64_t>(static_cast<std::int64_t>(at) + (at < 0 ? rank : 0), 0, rank);
   };
   DoubleTensor y{{}, {}, {}, ValueType::int64};
-  for (std::int64_t d = place(attribute(node, "start", 0)); d < place(attribute(node, "end", static_cast<double>(rank)));
-       ++d)
+  for (std::int64_t d = place(attribute(node, "start", 0));
+       d < place(attribute(node, "end", static_cast<double>(rank))); ++d)
     y.values.push_back(static_cast<double>(shape[static_cast<std::size_t>(d)]));
   y.shape = {std::ssize(y.values)};
   return y;
@@ -198,9 +197,9 @@ DoubleTensor expand(const GraphNode& node, const Operands& in) {
 
 OperatorTable shape_operators() {
   const Operator identity = [](const GraphNode&, const Operands& in) { return *in.at(0); };
-  return {{"Reshape", reshape},     {"Flatten", flatten}, {"Squeeze", squeeze}, {"Unsqueeze", unsqueeze},
-          {"Transpose", transpose}, {"Concat", concatenate}, {"Gather", gather},   {"Slice", slice},
-          {"Shape", shape_of},      {"Expand", expand},   {"Dropout", identity}, {"CastLike", identity}};
+  return {{"Reshape", reshape},     {"Flatten", flatten},    {"Squeeze", squeeze},  {"Unsqueeze", unsqueeze},
+          {"Transpose", transpose}, {"Concat", concatenate}, {"Gather", gather},    {"Slice", slice},
+          {"Shape", shape_of},      {"Expand", expand},      {"Dropout", identity}, {"CastLike", identity}};
 }
 
 }  // namespace millrace

@@ -37,6 +37,12 @@ struct Parameter {
   bool trainable = true;  ///< false: the layer updates it itself, as moving statistics
 };
 
+/// A tensor of a file, and the parameter that got its numbers.
+struct LoadedWeight {
+  std::string tensor, parameter;
+  bool transposed = false;  ///< the file has its axes in another order
+};
+
 /// A network, its weights, its loss and optimizer, and the preparation of raw columns.
 ///
 /// Threads: any number of threads may call const functions at once, with the same results as one by one. While one
@@ -134,7 +140,8 @@ class Model {
   /// Throws Error{usage} if the model is not built or has too many weights for an ONNX file, which holds 2 GiB.
   void check_onnx_size() const;
   /// Reads a file that export_onnx() wrote; its metadata describe the network. Throws Error{data}, also if another tool
-  /// wrote or changed the file.
+  /// changed the file. A file of Keras, PyTorch or scikit-learn is imported (docs/onnx.md): Error{data} names a node that
+  /// millrace's layers cannot compute, Error{mismatch} says that the imported network gives other numbers than the file.
   [[nodiscard]] static Model load_onnx(const std::string& path);
   /// Reads the stream to its end. Also throws Error{environment} if it cannot be read.
   [[nodiscard]] static Model load_onnx(std::istream& stream);
@@ -167,6 +174,11 @@ class Model {
   void set_weights(const std::string& name, std::span<const float> values);
   /// Copies the weights of `other`, whose parameters must have the same shapes. Throws Error{usage}.
   void copy_weights(const Model& other);
+  /// Sets weights from a safetensors file of another library, such as PyTorch, by names and shapes; returns what went
+  /// where, in the order of the parameters. A module of the file, "fc1.weight" and "fc1.bias", goes to the layer of its
+  /// name, else to the first layer of the same kind and shapes that has none yet; kernels are transposed where the
+  /// library has them the other way round. Other parameters keep their values. Throws Error{data} if nothing fits.
+  std::vector<LoadedWeight> load_weights(const std::string& path);
   /// The optimizer's learning rate as compiled or set.
   [[nodiscard]] double learning_rate() const;
   /// Sets the learning rate; during a fit, from the next step on. The optimizer's state stays. Throws Error{usage} for a

@@ -15,11 +15,11 @@ namespace millrace {
 
 /// docs/onnx.md describes the metadata that every file has.
 struct OnnxOptions {
-  int opset = 13;                                  ///< declared, unless an operator needs a later one; from 9 on
-  std::optional<int> highest_opset{};              ///< a model that needs a later one is refused
-  std::string output_name = "output";              ///< the scores
+  int opset = 13;                                    ///< declared, unless an operator needs a later one; from 9 on
+  std::optional<int> highest_opset{};                ///< a model that needs a later one is refused
+  std::string output_name = "output";                ///< the scores
   std::string probabilities_name = "probabilities";  ///< beside scores that are logits
-  std::map<std::string, std::string> metadata{};   ///< more entries; keys are free except for those in docs/onnx.md
+  std::map<std::string, std::string> metadata{};     ///< more entries; keys are free except for those in docs/onnx.md
 };
 
 /// The newest opset that a release of ONNX Runtime reads: 15 for "1.10". Throws Error{usage} for text that is no release

@@ -145,7 +145,8 @@ double Model::threshold() const {
 void Model::set_threshold(double threshold) {
   const Gate::Writing writing(state_->gate, "set_threshold");
   if (!std::isfinite(threshold))
-    fail(ErrorKind::usage, "set_threshold", "the threshold is " + number_text(threshold) + ", expected a finite number");
+    fail(ErrorKind::usage, "set_threshold",
+         "the threshold is " + number_text(threshold) + ", expected a finite number");
   state_->card.threshold = threshold;
 }
 

@@ -7,6 +7,7 @@
 #include "base/finite.hpp"
 #include "base/text.hpp"
 #include "millrace/error.hpp"
+#include "model/import/weights_by_name.hpp"
 #include "model/state.hpp"
 
 namespace millrace {
@@ -62,6 +63,14 @@ void Model::copy_weights(const Model& other) {
   state_->store->copy_weights(*other.state_->store);
   state_->weights_are_lost = false;
   if (state_->trainer) state_->trainer->weights_changed();
+}
+
+std::vector<LoadedWeight> Model::load_weights(const std::string& path) {
+  const Gate::Writing writing(state_->gate, "load_weights", true);
+  static_cast<void>(state_->built("load_weights"));
+  std::vector<LoadedWeight> loaded = load_weights_by_name(*state_, path);
+  if (state_->trainer) state_->trainer->weights_changed();
+  return loaded;
 }
 
 double Model::learning_rate() const {

@@ -71,7 +71,8 @@ def opencv():
         else:
             for name, values in inputs.items():
                 net.setInput(values, name)
-        return net.forward()
+        # Without a name it gives the last output, which is not the first one where probabilities are beside logits.
+        return net.forward('output')
     return cv2.__version__, run
 
 

@@ -288,7 +288,8 @@ TEST(OnnxRead, RefusesModelsItCannotHold) {
   expect_refused("is not an ONNX model", [](Model& m) { m.clear_graph(); });
   expect_refused("is not an ONNX model", [](Model& m) { m.clear_ir_version(); });
   expect_refused("names no opset", [](Model& m) { m.mutable_opset_import(0)->set_domain("ai.onnx.ml"); });
-  expect_refused("has opset 6, expected at least 7", [](Model& m) { m.mutable_opset_import(0)->set_version(6); });
+  expect_refused("has opset 6, expected 7 to 25", [](Model& m) { m.mutable_opset_import(0)->set_version(6); });
+  expect_refused("has opset 30, expected 7 to 25", [](Model& m) { m.mutable_opset_import(0)->set_version(30); });
   expect_refused("defines functions", [](Model& m) { m.add_functions(); });
   expect_refused("sparse constants", [&](Model& m) { graph_of(m).add_sparse_initializer(); });
   expect_refused("metadata 'k' twice", [](Model& m) {

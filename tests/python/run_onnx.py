@@ -4,7 +4,7 @@
 Usage:  run_onnx.py MODEL.onnx INPUT.npy OUTPUT.npy
         run_onnx.py MODEL.onnx NAME=INPUT.npy ... NAME=OUTPUT.npy        needs: numpy onnxruntime
 
-The last argument is the output file, for the model's only output or for the named one; the others are inputs. Exits with 1
+The last argument is the output file, for the model's first output or for the named one; the others are inputs. Exits with 1
 and one line if the model does not load or refuses the inputs.
 """
 import sys
@@ -38,7 +38,8 @@ def run(model, inputs, output):
     missing = [value.name for value in session.get_inputs() if value.name not in feeds]
     if missing or len(feeds) != len(given):
         raise Refused(f"inputs {', '.join(name for name, _ in given)}, expected each of the model's once; missing: {', '.join(missing)}")
-    name, file = split(output, session.get_outputs(), "output")
+    outputs = session.get_outputs() if "=" in output else session.get_outputs()[:1]
+    name, file = split(output, outputs, "output")
     numpy.save(file, session.run([name], feeds)[0])
 
 

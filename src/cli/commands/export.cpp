@@ -60,9 +60,7 @@ void export_model(const Settings& settings) {
 }
 
 std::vector<HelpSection> notes() {
-  return {
-      {.text =
-           "The file gets its name only after it was checked and gave the same numbers as the model."}};
+  return {{.text = "The file gets its name only after it was checked and gave the same numbers as the model."}};
 }
 
 }  // namespace

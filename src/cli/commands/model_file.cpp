@@ -6,6 +6,8 @@
 
 #include "base/fail.hpp"
 #include "base/input_file.hpp"
+#include "model/files/checkpoint_format.hpp"
+#include "store/tensor_file.hpp"
 
 namespace millrace::cli {
 
@@ -23,6 +25,19 @@ Model load_model(const std::string& path) {
     fail(ErrorKind::data, "model",
          "'" + path + "' is a checkpoint, expected an ONNX model: millrace export writes one from a checkpoint");
   return Model::load_onnx(path);
+}
+
+bool is_weights_file(const std::string& path) {
+  if (!is_checkpoint(path)) return false;
+  const TensorFile file = read_tensor_file(path, Checksum::optional);
+  const auto format = file.metadata.find(ecosystem_key);
+  const bool first_format = format != file.metadata.end() && format->second == checkpoint_1;
+  return !first_format && !file.metadata.contains(checkpoint_key);
+}
+
+std::optional<Model> load_start(const std::string& path) {
+  if (is_weights_file(path)) return std::nullopt;
+  return is_checkpoint(path) ? Model::load_checkpoint(path) : Model::load_onnx(path);
 }
 
 Model load_checkpoint(const std::string& path) {

@@ -15,9 +15,9 @@ Command completion_command();
 Command manual_command();
 
 std::span<const Command> command_table() {
-  static const std::vector<Command> table{train_command(),      evaluate_command(), predict_command(),
-                                          export_command(),     inspect_command(),  schema_command(), verify_command(),
-                                          completion_command(), manual_command()};
+  static const std::vector<Command> table{train_command(),  evaluate_command(),   predict_command(),
+                                          export_command(), inspect_command(),    schema_command(),
+                                          verify_command(), completion_command(), manual_command()};
   return table;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // millrace train: trains a model on a table.
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 
@@ -35,10 +36,25 @@ MetricConfig default_metric(const LossConfig& loss, std::int64_t outputs, Semant
   return semantics == Semantics::sklearn ? "subset_accuracy" : "binary_accuracy";
 }
 
+// Which tensor of a weights file went where, and what kept its initial values.
+void note_loaded(const std::vector<LoadedWeight>& loaded, const Model& model, const TrainConfig& config) {
+  if (config.quiet) return;
+  std::string text;
+  for (const Parameter& parameter : model.parameters()) {
+    const auto at = std::ranges::find(loaded, parameter.name, &LoadedWeight::parameter);
+    text += "  " + parameter.name + " = " +
+            (at == loaded.end() ? "initial values" : at->tensor + (at->transposed ? ", transposed" : "")) + "\n";
+  }
+  note("[train] weights from " + config.init + ":\n" + text.substr(0, text.size() - 1));
+}
+
 Model make_model(const TrainConfig& config, const Model* start, const Dataset& table) {
   Model model(config.graph.layers.empty() ? start->graph() : config.graph, config.semantics);
   model.build(table, config.seed);
-  if (start != nullptr) model.copy_weights(*start);
+  if (start != nullptr)
+    model.copy_weights(*start);
+  else if (!config.init.empty())
+    note_loaded(model.load_weights(config.init), model, config);
 
   const LossConfig loss = config.loss.op.empty() ? start->compiled().loss : config.loss;
   if (loss.op.empty()) fail(ErrorKind::usage, "train", config.init + " names no loss, expected --loss");
@@ -169,7 +185,10 @@ void train(const Settings& settings) {
   const TrainConfig config = read_train_config(settings, train_command());
   StopOnSignal stop;
   std::optional<Model> start;
-  if (!config.init.empty()) start = load_model(config.init);
+  if (!config.init.empty()) start = load_start(config.init);
+  if (!config.init.empty() && !start && (config.graph.layers.empty() || config.loss.op.empty()))
+    fail(ErrorKind::usage, "train",
+         "--init '" + config.init + "' has weights without a network, expected --layers and --loss too");
   const Model* const from = start ? &*start : nullptr;
   const OutputFolder folder(config.out);
   check_folder(folder, config);

@@ -54,8 +54,10 @@ std::vector<Flag> model_flags() {
        "networks, and inputs that take some of the columns, are described in the file of --config, as [[layers]] and "
        "[inputs.NAME]",
        "layers", layers.names},
-      {"init", "MODEL.onnx", "Model",
-       "Start from this model: its weights and, unless other flags say otherwise, its layers, loss, columns and scale"},
+      {"init", "MODEL.onnx|CHECKPOINT|WEIGHTS.safetensors", "Model",
+       "Start from this model: its weights and, unless other flags say otherwise, its layers, loss, columns and scale. "
+       "The ONNX file may be one of Keras, PyTorch or scikit-learn; a safetensors file of another library gives the "
+       "weights of --layers, by name and shape"},
       {"loss", "LOSS", "Model", "The function to minimise; an option: --loss.label-smoothing 0.1", "loss", losses.names,
        losses.options},
       {"metrics", "METRIC,...", "Model",
@@ -128,7 +130,8 @@ std::vector<Flag> output_flags() {
 
 std::vector<Flag> train_flags() {
   std::vector<Flag> flags;
-  for (const auto& group : {data_flags(), model_flags(), training_flags(), callback_flags(), output_flags(), onnx_flags()})
+  for (const auto& group :
+       {data_flags(), model_flags(), training_flags(), callback_flags(), output_flags(), onnx_flags()})
     flags.insert(flags.end(), group.begin(), group.end());
   return flags;
 }

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "base/text.hpp"
-#include "export/onnx_file.hpp"
+#include "model/files/onnx.hpp"
 
 namespace millrace::cli {
 
@@ -34,11 +34,11 @@ OnnxOptions onnx_options(const Settings& settings) {
   if (const Setting* const opset = settings.find("opset"); opset != nullptr) {
     options.opset = static_cast<int>(settings.integer("opset", options.opset, 1, 1000));
     options.highest_opset = options.opset;
-    opset->located([&] { return check_version({.opset = options.opset, .highest_opset = options.highest_opset}); });
+    opset->located([&] { return check_onnx_options(options); });
   }
   if (const Setting* const runtime = settings.find("ort"); runtime != nullptr) {
     const int newest = runtime->located([&] { return onnxruntime_opset(settings.text("ort")); });
-    options.highest_opset = std::min(newest, greatest_opset());
+    options.highest_opset = std::min(newest, newest_onnx_opset());
     options.opset = std::min(options.opset, *options.highest_opset);
   }
   options.output_name = settings.text("output-name", options.output_name);

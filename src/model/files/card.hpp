@@ -25,7 +25,7 @@ struct ModelCard {
   std::vector<std::string> feature_names, target_names, classes;
   std::shared_ptr<const TablePreparation> table;    ///< makes feature columns of a table's columns; null: none
   std::shared_ptr<const TargetScale> target_scale;  ///< null: targets are not scaled
-  std::optional<double> threshold{};  ///< above it, a score means yes; default: the loss's
+  std::optional<double> threshold{};                ///< above it, a score means yes; default: the loss's
 };
 
 /// Throws Error{usage} for an unknown loss, optimizer, schedule or metric, and for options out of range.

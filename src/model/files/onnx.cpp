@@ -59,7 +59,7 @@ std::string certificate_text(const ExportCheck& check) {
 }  // namespace
 
 std::string onnx_bytes(const Model::State& state, const OnnxOptions& options) {
-  check_version(version_of(options));
+  check_onnx_options(options);
   static_cast<void>(state.with_weights("export"));
   if (const std::string parameter = state.store->first_non_finite(); !parameter.empty())
     fail(ErrorKind::non_finite, "export", parameter + " is not finite, expected finite numbers");
@@ -70,8 +70,12 @@ std::string onnx_bytes(const Model::State& state, const OnnxOptions& options) {
   return with_metadata(std::move(bytes), {{certificate_key, certificate_text(check)}});
 }
 
+int newest_onnx_opset() { return greatest_opset(); }
+
+void check_onnx_options(const OnnxOptions& options) { check_version(version_of(options)); }
+
 std::string onnx_description(const Model::State& state, const OnnxOptions& options) {
-  check_version(version_of(options));
+  check_onnx_options(options);
   static_cast<void>(state.with_weights("onnx_description"));
   PlainGraph graph = graph_of(state, options);
   seal(graph);

@@ -14,6 +14,11 @@ namespace millrace {
 /// Error: usage (no weights yet, names that are not UTF-8, 2 GiB or more), non_finite, mismatch.
 [[nodiscard]] std::string onnx_bytes(const Model::State& state, const OnnxOptions& options = {});
 
+/// The newest opset that the ONNX library of this program checks.
+[[nodiscard]] int newest_onnx_opset();
+/// Throws Error{usage} for opsets that this library does not check.
+void check_onnx_options(const OnnxOptions& options);
+
 /// The description of that file: onnx_serving.hpp. Throws Error: usage.
 [[nodiscard]] std::string onnx_description(const Model::State& state, const OnnxOptions& options = {});
 

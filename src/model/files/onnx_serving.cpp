@@ -2,6 +2,7 @@
 #include "model/files/onnx_serving.hpp"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -57,7 +58,7 @@ void add_metadata(const OnnxOptions& options, PlainGraph& graph) {
 ordered_json values_json(const std::vector<GraphValue>& values) {
   ordered_json list = ordered_json::array();
   for (const GraphValue& value : values) {
-    ordered_json shape{"batch"};
+    ordered_json shape = ordered_json::array({"batch"});
     for (const std::int64_t extent : value.shape) shape.push_back(extent);
     list.push_back({{"name", value.name}, {"shape", shape}});
   }

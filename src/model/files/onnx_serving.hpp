@@ -12,9 +12,9 @@
 namespace millrace {
 
 /// Metadata keys (docs/onnx.md).
-inline constexpr const char *classes_key = "classes",  ///< names of the classes, a JSON array
-    *threshold_key = "threshold",                      ///< above it, a single score or a label's score means yes
-        *outputs_key = "millrace.outputs",             ///< JSON: the name of each kind of output
+inline constexpr const char *classes_key = "classes",   ///< names of the classes, a JSON array
+    *threshold_key = "threshold",                       ///< above it, a single score or a label's score means yes
+        *outputs_key = "millrace.outputs",              ///< JSON: the name of each kind of output
             *certificate_key = "millrace.certificate";  ///< JSON: the check that the file has passed
 
 /// The name of the scores: options.output_name. Throws Error{usage} if an input, a layer or the output of another kind

@@ -144,10 +144,9 @@ class Preparing {
   // What is computed from Shape alone. Reshape is imported by the shape of its result instead.
   void find_extents() {
     drop_nodes([&](const GraphNode& node) {
-      const bool extents =
-          node.op == "Shape" || std::ranges::all_of(node.inputs, [&](const std::string& input) {
-            return input.empty() || to_.constants.contains(input) || to_.extents.contains(input);
-          });
+      const bool extents = node.op == "Shape" || std::ranges::all_of(node.inputs, [&](const std::string& input) {
+                             return input.empty() || to_.constants.contains(input) || to_.extents.contains(input);
+                           });
       if (extents) to_.extents.insert(node.outputs.begin(), node.outputs.end());
       return extents;
     });
@@ -199,8 +198,8 @@ class Preparing {
 std::string ForeignGraph::place_of(std::size_t node) const {
   const GraphNode& at = nodes[node];
   const std::string& name = at.name.empty() && !at.outputs.empty() ? at.outputs[0] : at.name;
-  return "node " + std::to_string(places[node]) + " of " + std::to_string(nodes_of_file) + ", '" + name + "' (" + at.op +
-         ")";
+  return "node " + std::to_string(places[node]) + " of " + std::to_string(nodes_of_file) + ", '" + name + "' (" +
+         at.op + ")";
 }
 
 ForeignGraph prepare_foreign(PlainGraph graph, const std::string& file) {

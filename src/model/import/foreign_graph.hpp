@@ -19,9 +19,9 @@ using Tensors = std::map<std::string, DoubleTensor>;
 struct ForeignGraph {
   std::string file;  ///< for messages
   std::vector<GraphValue> inputs;
-  std::vector<GraphNode> nodes;  ///< those that compute the output from the inputs, in order; each has its place in
-                                 ///< `places`
-  std::vector<std::size_t> places;      ///< by node, its number in the file, from 1
+  std::vector<GraphNode> nodes;     ///< those that compute the output from the inputs, in order; each has its place in
+                                    ///< `places`
+  std::vector<std::size_t> places;  ///< by node, its number in the file, from 1
   std::size_t nodes_of_file = 0;
   Tensors constants;                    ///< what is read by nodes, and all that nodes compute from constants
   std::map<std::string, Shape> shapes;  ///< of every value that depends on the inputs, without the batch

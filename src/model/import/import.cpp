@@ -17,16 +17,54 @@ namespace millrace {
 namespace {
 
 // Operators that are part of an activation, a normalisation or a scale; recognise() finds out of which.
-const std::set<std::string, std::less<>> small_operators{
-    "Relu",    "Sigmoid",   "Tanh",       "Exp",        "Erf",       "Softplus",  "Softsign",   "Elu",
-    "Selu",    "Celu",      "HardSigmoid", "LeakyRelu", "PRelu",     "Softmax",   "LogSoftmax", "Sqrt",
-    "Add",     "Sub",       "Mul",        "Div",        "Pow",       "Neg",       "Abs",        "Log",
-    "Mish",    "HardSwish", "Gelu",       "Swish",      "Clip",      "Max",       "Min",        "Sum",
-    "Reciprocal", "Identity", "Cast",     "CastLike",   "Dropout",   "ReduceMean", "ReduceSum", "ReduceSumSquare",
-    "LayerNormalization", "RMSNormalization", "Scaler", "Erfc", "Normalizer"};
+const std::set<std::string, std::less<>> small_operators{"Relu",
+                                                         "Sigmoid",
+                                                         "Tanh",
+                                                         "Exp",
+                                                         "Erf",
+                                                         "Softplus",
+                                                         "Softsign",
+                                                         "Elu",
+                                                         "Selu",
+                                                         "Celu",
+                                                         "HardSigmoid",
+                                                         "LeakyRelu",
+                                                         "PRelu",
+                                                         "Softmax",
+                                                         "LogSoftmax",
+                                                         "Sqrt",
+                                                         "Add",
+                                                         "Sub",
+                                                         "Mul",
+                                                         "Div",
+                                                         "Pow",
+                                                         "Neg",
+                                                         "Abs",
+                                                         "Log",
+                                                         "Mish",
+                                                         "HardSwish",
+                                                         "Gelu",
+                                                         "Swish",
+                                                         "Clip",
+                                                         "Max",
+                                                         "Min",
+                                                         "Sum",
+                                                         "Reciprocal",
+                                                         "Identity",
+                                                         "Cast",
+                                                         "CastLike",
+                                                         "Dropout",
+                                                         "ReduceMean",
+                                                         "ReduceSum",
+                                                         "ReduceSumSquare",
+                                                         "LayerNormalization",
+                                                         "RMSNormalization",
+                                                         "Scaler",
+                                                         "Erfc",
+                                                         "Normalizer"};
 // Operators between an input and the rows of a table that it chooses: they count negative numbers from the end.
-const std::set<std::string, std::less<>> category_operators{"Cast", "Add", "Less", "Not", "Mul", "Where",
-                                                            "Identity", "Clip", "Max", "Min", "Greater", "Sub"};
+const std::set<std::string, std::less<>> category_operators{"Cast",     "Add",  "Less", "Not", "Mul",     "Where",
+                                                            "Identity", "Clip", "Max",  "Min", "Greater", "Sub"};
 constexpr std::size_t longest_region = 40;
 
 class Importer {
@@ -42,7 +80,7 @@ class Importer {
     find_category_paths();
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
       if (done_.contains(i)) continue;
-      if (!nodes_.import(i)) import_region(i);
+      if (!nodes_.take_node(i)) import_region(i);
     }
     finish();
     return std::move(result_);
@@ -54,6 +92,7 @@ class Importer {
     for (const GraphNode& gather : graph_.nodes) {
       if (gather.op != "Gather" || !graph_.constants.contains(gather.inputs.at(0)) || !varies(gather.inputs.at(1)))
         continue;
+      if (graph_.constants.at(gather.inputs[0]).shape.size() != 2) continue;
       std::vector<std::size_t> path;
       std::set<std::string> open{gather.inputs[1]};
       for (std::size_t i = graph_.nodes.size(); i-- > 0;) {
@@ -76,8 +115,9 @@ class Importer {
     Shape shape = graph_.shapes.at(source);
     shape.insert(shape.begin(), graph_.batch);
     for (const std::int64_t category : {std::int64_t{0}, std::int64_t{1}, rows / 2, rows - 1}) {
-      Tensors values{{source, {shape, std::vector<double>(static_cast<std::size_t>(element_count(shape)),
-                                                          static_cast<double>(category % rows))}}};
+      Tensors values;
+      values[source] = {shape, std::vector<double>(static_cast<std::size_t>(element_count(shape)),
+                                                   static_cast<double>(category % rows))};
       for (const std::size_t i : path) {
         for (const std::string& input : graph_.nodes[i].inputs)
           if (graph_.constants.contains(input)) values.emplace(input, graph_.constants.at(input));
@@ -113,8 +153,8 @@ class Importer {
     std::vector<std::size_t> region;
     for (std::size_t i = first; i < graph_.nodes.size() && region.size() < longest_region; ++i) {
       const std::set<std::string> inputs = values_of(i);
-      const bool inside = small_operators.contains(graph_.nodes[i].op) && !inputs.empty() &&
-                          std::ranges::includes(reached, inputs);
+      const bool inside =
+          small_operators.contains(graph_.nodes[i].op) && !inputs.empty() && std::ranges::includes(reached, inputs);
       if (!inside || done_.contains(i)) continue;
       region.push_back(i);
       reached.insert(graph_.nodes[i].outputs.at(0));
@@ -140,8 +180,7 @@ class Importer {
   // How often nodes of `part` read a value.
   [[nodiscard]] int reads_within(const std::vector<std::size_t>& part, const std::string& value) const {
     int count = 0;
-    for (const std::size_t i : part)
-      count += static_cast<int>(std::ranges::count(graph_.nodes[i].inputs, value));
+    for (const std::size_t i : part) count += static_cast<int>(std::ranges::count(graph_.nodes[i].inputs, value));
     return count;
   }
 
@@ -155,7 +194,8 @@ class Importer {
     std::vector<GraphNode> nodes;
     for (const std::size_t i : part) nodes.push_back(graph_.nodes[i]);
     const TensorFunction function = [&](const DoubleTensor& x) {
-      Tensors values{{source, x}};
+      Tensors values;
+      values[source] = x;
       for (const GraphNode& node : nodes)
         for (const std::string& input : node.inputs)
           if (graph_.constants.contains(input)) values.emplace(input, graph_.constants.at(input));
@@ -177,6 +217,17 @@ class Importer {
     return true;
   }
 
+  // An input all of whose columns went to others.
+  void drop_unread_inputs() {
+    std::set<std::string> read;
+    for (const NodeDescription& node : result_.network.nodes) read.insert(node.inputs.begin(), node.inputs.end());
+    for (std::size_t i = result_.network.inputs.size(); i-- > 0;) {
+      if (read.contains(result_.network.inputs[i].name)) continue;
+      result_.network.inputs.erase(result_.network.inputs.begin() + static_cast<std::ptrdiff_t>(i));
+      result_.columns.erase(result_.columns.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  }
+
   // The output of the network is one row of numbers in the order of the file.
   void finish() {
     ImportedValue output = builder_.as_vector(nodes_.value(graph_.output));
@@ -185,6 +236,7 @@ class Importer {
     if (builder_.is_input(output.layer)) output.layer = builder_.add(ActivationLayer{}, {output.layer});
     if (result_.network.nodes.back().name != output.layer)
       fail(ErrorKind::data, graph_.file, "the output is not what the last layer computes, expected one output");
+    drop_unread_inputs();
   }
 
   const ForeignGraph& graph_;

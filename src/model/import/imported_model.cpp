@@ -12,6 +12,8 @@
 #include "millrace/losses.hpp"
 #include "millrace/optimizers.hpp"
 #include "model/import/import.hpp"
+#include "ops/losses/loss.hpp"
+#include "ops/optimizers/optimizer.hpp"
 
 namespace millrace {
 
@@ -47,6 +49,7 @@ void set_state(const ForeignGraph& graph, ImportedNetwork imported, Model::State
   card.network = network->description();
   card.compiled = usual_options(*network);
   card.compiled.optimizer = resolved(card.compiled.optimizer);
+  card.compiled.loss = resolved(card.compiled.loss);
   const std::int64_t outputs = network->output_width();
   const auto classes = static_cast<std::int64_t>(graph.classes.size());
   if (classes == outputs || (classes == 2 && outputs == 1)) card.classes = graph.classes;
@@ -147,7 +150,9 @@ void import_model(PlainGraph graph, const std::string& maker, const std::string&
     std::string text = error.what();
     const std::string own = "[" + file + "] ";
     if (text.starts_with(own)) text.erase(0, own.size());
-    fail(kind, file, "was made by " + (maker.empty() ? "another program" : maker) + ", not by millrace, and cannot be imported: " + text);
+    fail(kind, file,
+         "was made by " + (maker.empty() ? "another program" : maker) +
+             ", not by millrace, and cannot be imported: " + text);
   }
 }
 

@@ -36,7 +36,8 @@ constexpr std::int64_t widest_diagonal = 4096;
 
 bool NodeImport::take(const Known& known, const std::string& source, const std::string& result, bool alone) {
   const ImportedValue x = value(source);
-  if (const auto* activation = std::get_if<KnownActivation>(&known)) return take_activation(*activation, x, result, alone);
+  if (const auto* activation = std::get_if<KnownActivation>(&known))
+    return take_activation(*activation, x, result, alone);
   if (const auto* affine = std::get_if<KnownAffine>(&known)) return take_affine(*affine, x, result, alone);
   if (const auto* slopes = std::get_if<KnownSlopes>(&known)) return take_slopes(*slopes, x, result);
   return take_normalization(std::get<KnownNormalization>(known), x, result);
@@ -120,7 +121,8 @@ bool NodeImport::take_slopes(const KnownSlopes& known, const ImportedValue& x, c
   return true;
 }
 
-bool NodeImport::take_normalization(const KnownNormalization& known, const ImportedValue& x, const std::string& result) {
+bool NodeImport::take_normalization(const KnownNormalization& known, const ImportedValue& x,
+                                    const std::string& result) {
   if (x.file.size() != 1) return false;
   ImportedValue y = builder_.as_vector(x);
   y.layer = known.centered ? builder_.add(LayerNormalization{.epsilon = known.epsilon}, {y.layer})

@@ -13,7 +13,7 @@ namespace millrace {
 namespace {
 
 bool has_linear_units(const LayerConfig& layer) {
-  if (layer.op != std::string(Dense::op) && layer.op != std::string(Conv2d::op)) return false;
+  if (layer.op != Dense::op && layer.op != Conv2d::op) return false;
   const auto activation = layer.options.find("activation");
   return activation == layer.options.end() || activation->second == OptionValue(std::string("linear"));
 }

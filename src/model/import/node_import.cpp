@@ -36,7 +36,8 @@ const ImportedValue& NodeImport::value(const std::string& name) const {
 ImportedValue NodeImport::operand(std::size_t node, std::size_t input) const {
   const std::vector<std::string>& inputs = graph_.nodes[node].inputs;
   if (input >= inputs.size() || !values_.contains(inputs[input]))
-    refuse(node, "has a constant as input " + std::to_string(input + 1) + ", expected a value that depends on the rows");
+    refuse(node,
+           "has a constant as input " + std::to_string(input + 1) + ", expected a value that depends on the rows");
   return values_.at(inputs[input]);
 }
 
@@ -105,7 +106,7 @@ const std::map<std::string, NodeImport::Handler>& NodeImport::handlers() {
   return table;
 }
 
-bool NodeImport::import(std::size_t node) {
+bool NodeImport::take_node(std::size_t node) {
   const std::string& op = graph_.nodes[node].op;
   if (const auto handler = handlers().find(op); handler != handlers().end()) {
     (this->*handler->second)(node);
@@ -208,15 +209,14 @@ void NodeImport::convolution(std::size_t node) {
   const Shape& result = graph_.shapes.at(from.outputs.at(0));
   const Shape out{result[1], result[2]};
   const bool bias = from.inputs.size() > 2 && !from.inputs[2].empty();
-  const std::string layer =
-      builder_.add(Conv2d{.filters = w.shape[0],
-                          .kernel_size = extents_of(window),
-                          .strides = extents_of(strides),
-                          .padding = padding_of(node, x.ours, window, strides, dilations, out),
-                          .dilation_rate = extents_of(dilations),
-                          .groups = static_cast<std::int64_t>(attribute(from, "group", 1)),
-                          .use_bias = bias},
-                   {x.layer});
+  const std::string layer = builder_.add(Conv2d{.filters = w.shape[0],
+                                                .kernel_size = extents_of(window),
+                                                .strides = extents_of(strides),
+                                                .padding = padding_of(node, x.ours, window, strides, dilations, out),
+                                                .dilation_rate = extents_of(dilations),
+                                                .groups = static_cast<std::int64_t>(attribute(from, "group", 1)),
+                                                .use_bias = bias},
+                                         {x.layer});
   builder_.set_weights(layer + "/kernel", permuted(in_single(w.values), w.shape, {2, 3, 1, 0}));
   if (bias) builder_.set_weights(layer + "/bias", in_single(constant(node, 2).values));
   define_image(node, layer, {out[0], out[1], w.shape[0]});
@@ -235,8 +235,9 @@ void NodeImport::pool(std::size_t node) {
     refuse(node, "counts the padding in its means, expected means over the image alone");
   const std::string layer =
       from.op == "MaxPool"
-          ? builder_.add(MaxPooling2d{.pool_size = extents_of(window), .strides = extents_of(strides), .padding = padding},
-                         {x.layer})
+          ? builder_.add(
+                MaxPooling2d{.pool_size = extents_of(window), .strides = extents_of(strides), .padding = padding},
+                {x.layer})
           : builder_.add(
                 AveragePooling2d{.pool_size = extents_of(window), .strides = extents_of(strides), .padding = padding},
                 {x.layer});
@@ -270,8 +271,8 @@ void NodeImport::global_pool(std::size_t node) {
     x = image(node);
   }
   const bool mean = op.ends_with("Mean") || op == "GlobalAveragePool";
-  const std::string layer = mean ? builder_.add(GlobalAveragePooling2d{}, {x.layer})
-                                 : builder_.add(GlobalMaxPooling2d{}, {x.layer});
+  const std::string layer =
+      mean ? builder_.add(GlobalAveragePooling2d{}, {x.layer}) : builder_.add(GlobalMaxPooling2d{}, {x.layer});
   define(node, layer, {x.ours[2]});
 }
 
@@ -367,8 +368,7 @@ void NodeImport::transpose(std::size_t node) {
 void NodeImport::concatenate(std::size_t node) {
   const GraphNode& from = graph_.nodes[node];
   const Shape& result = graph_.shapes.at(from.outputs.at(0));
-  const std::size_t axis =
-      axis_of(from, static_cast<std::int64_t>(attribute(from, "axis", 1)), result.size() + 1);
+  const std::size_t axis = axis_of(from, static_cast<std::int64_t>(attribute(from, "axis", 1)), result.size() + 1);
   if (axis == 0) refuse(node, "joins rows of the batch, expected columns");
   std::vector<std::string> layers;
   std::vector<std::vector<std::int64_t>> orders;

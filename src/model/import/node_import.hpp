@@ -18,7 +18,7 @@ class NodeImport {
   /// The inputs of the file become inputs of the network, each with as many columns as it has numbers a row.
   void add_inputs(ImportedNetwork& to);
   /// False if the node is none of these. Throws Error{data}, which names the node, if it does what no layer does.
-  bool import(std::size_t node);
+  bool take_node(std::size_t node);
   /// Adds what was recognised between two values. `alone`: nothing else reads `source`. False if no layer does it.
   bool take(const Known& known, const std::string& source, const std::string& result, bool alone);
   [[nodiscard]] const ImportedValue& value(const std::string& name) const;

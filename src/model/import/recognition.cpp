@@ -36,8 +36,8 @@ class Probe {
                                    "gelu", "gelu:approximate=true", "silu", "hard_swish", "hard_sigmoid", "mish"})
       if (is_activation(text, 1)) return KnownActivation{text, false};
     const double at_minus_1 = filled(-1).values[0];
-    for (const std::string& text : {"leaky_relu:alpha=" + decimal(-at_minus_1),
-                                    "elu:alpha=" + decimal(at_minus_1 / std::expm1(-1.0))})
+    for (const std::string& text :
+         {"leaky_relu:alpha=" + decimal(-at_minus_1), "elu:alpha=" + decimal(at_minus_1 / std::expm1(-1.0))})
       if (at_minus_1 < 0 && is_activation(text, 1)) return KnownActivation{text, false};
     for (const char* const text : {"softmax", "log_softmax"})
       if (!shape_.empty() && is_activation(text, static_cast<std::size_t>(shape_.back())))

@@ -18,7 +18,7 @@ namespace millrace {
 using TensorFunction = std::function<DoubleTensor(const DoubleTensor&)>;
 
 struct KnownActivation {
-  std::string text;  ///< "leaky_relu:alpha=0.1"; "linear" for the identity
+  std::string text;         ///< "leaky_relu:alpha=0.1"; "linear" for the identity
   bool along_rows = false;  ///< whether the elements of the last axis depend on each other: softmax
 };
 /// y = scale (x - shift), element by element.

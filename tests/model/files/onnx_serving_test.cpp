@@ -28,7 +28,9 @@ std::string text_of(const Model& model, const OnnxOptions& options = {}) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-PlainGraph exported(const Model& model, const OnnxOptions& options = {}) { return parse_onnx(text_of(model, options), "m"); }
+PlainGraph exported(const Model& model, const OnnxOptions& options = {}) {
+  return parse_onnx(text_of(model, options), "m");
+}
 
 TEST(OnnxServing, LogitsHaveProbabilitiesBeside) {
   const PlainGraph one = exported(model_with(BinaryCrossentropy{.from_logits = true}));
@@ -68,9 +70,11 @@ TEST(OnnxServing, UsersNameOutputsAndAddMetadata) {
   EXPECT_EQ(graph.metadata.at("millrace.outputs"), R"({"scores":"score","probabilities":"p"})");
   EXPECT_EQ(Model::load_onnx(model.onnx_bytes(options)).weights("dense_1/kernel"), model.weights("dense_1/kernel"));
   for (const char* const key : {"threshold", "classes", "millrace.model", ""})
-    expect_error(ErrorKind::usage, {"[export] metadata '", "expected another key"},
-                 [&] { return model.onnx_bytes({.metadata = {{key, "1"}}}); });
-  expect_error(ErrorKind::usage, {"has the name 'features'"}, [&] { return model.onnx_bytes({.output_name = "features"}); });
+    expect_error(ErrorKind::usage, {"[export] metadata '", "expected another key"}, [&] {
+      return model.onnx_bytes({.metadata = {{key, "1"}}});
+    });
+  expect_error(ErrorKind::usage, {"has the name 'features'"},
+               [&] { return model.onnx_bytes({.output_name = "features"}); });
   expect_error(ErrorKind::usage, {"has the name ''"}, [&] { return model.onnx_bytes({.output_name = ""}); });
   expect_error(ErrorKind::usage, {"'dense_1/bias', which another value"},
                [&] { return model.onnx_bytes({.probabilities_name = "dense_1/bias"}); });
@@ -123,8 +127,8 @@ TEST(OnnxServing, FilesHaveTheirCertificate) {
 TEST(OnnxServing, MoreWeightsThanAFileHoldsAreRefusedEarly) {
   Model small = model_with(MeanSquaredError{});
   small.check_onnx_size();
-  const Network large({.inputs = {{"x", {1}}},
-                       .nodes = {{"table", Embedding{.input_dim = 1 << 24, .output_dim = 33}, {"x"}}}});
+  const Network large(
+      {.inputs = {{"x", {1}}}, .nodes = {{"table", Embedding{.input_dim = 1 << 24, .output_dim = 33}, {"x"}}}});
   expect_error(ErrorKind::usage, {"those of table/embeddings", "expected at most 2147483647"},
                [&] { require_onnx_size(large); });
 }

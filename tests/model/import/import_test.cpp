@@ -3,6 +3,8 @@
 // Graphs that another program could have written, good and bad.
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "export/graphs.hpp"
 #include "export/onnx_file.hpp"
 #include "export/onnx_proto.hpp"
@@ -24,18 +26,18 @@ PlainGraph product(const std::string& op, std::map<std::string, NodeAttribute> a
   return graph;
 }
 
-void import(const PlainGraph& graph, Model::State& state) { import_model(graph, "pytorch 2.15.0", "m.onnx", state); }
+void load(const PlainGraph& graph, Model::State& state) { import_model(graph, "pytorch 2.15.0", "m.onnx", state); }
 
 void refuses(const PlainGraph& graph, std::initializer_list<std::string> parts, ErrorKind kind = ErrorKind::data) {
   Model::State state;
   expect_error(kind, {"[m.onnx] was made by pytorch 2.15.0, not by millrace, and cannot be imported: "},
-               [&] { import(graph, state); });
-  expect_error(kind, parts, [&] { import(graph, state); });
+               [&] { load(graph, state); });
+  expect_error(kind, parts, [&] { load(graph, state); });
 }
 
 TEST(Import, TakesTheMatrixAsTheKernel) {
   Model::State state;
-  import(product("Relu"), state);
+  load(product("Relu"), state);
   ASSERT_EQ(state.network->nodes().size(), 1U);
   EXPECT_EQ(state.network->nodes()[0].name, "dense_1");
   EXPECT_EQ(state.network->nodes()[0].layer->activation(), "relu");
@@ -51,7 +53,7 @@ TEST(Import, FoldsScalesIntoTheLayerBeforeThem) {
   graph.add("Add", "moved", {"scaled", "b"});
   graph.add("Tanh", "y", {"moved"});
   Model::State state;
-  import(graph, state);
+  load(graph, state);
   ASSERT_EQ(state.network->nodes().size(), 1U);
   EXPECT_EQ(state.store->values(0), (std::vector<float>{2, 20, 6, 40, 10, 60}));
   EXPECT_EQ(state.store->values(1), (std::vector<float>{1, -1}));
@@ -120,7 +122,8 @@ void expect_file_refused(const std::string& part, const Change& change) {
 }
 
 TEST(Import, RefusesDamagedFiles) {
-  expect_file_refused("that reads 'later'", [](onnx::ModelProto& m) { m.mutable_graph()->mutable_node(0)->set_input(0, "later"); });
+  expect_file_refused("that reads 'later'",
+                      [](onnx::ModelProto& m) { m.mutable_graph()->mutable_node(0)->set_input(0, "later"); });
   expect_file_refused("that reads 'w'", [](onnx::ModelProto& m) { m.mutable_graph()->clear_initializer(); });
   expect_file_refused("keeps its numbers in another file", [](onnx::ModelProto& m) {
     auto& tensor = *m.mutable_graph()->mutable_initializer(0);
@@ -156,7 +159,7 @@ TEST(Import, TakesManyInputs) {
   graph.add("MatMul", "y", {"all", "w"});
   graph.outputs = {{"y", {1}}};
   Model::State state;
-  import(graph, state);
+  load(graph, state);
   EXPECT_EQ(state.card.feature_names.size(), static_cast<std::size_t>(count));
 }
 
