@@ -10,6 +10,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, colu
 
 from millrace import _core
 from millrace.errors import UsageError
+from millrace.sklearn._rows import counted_once
 
 
 class _Own(BaseEstimator):
@@ -38,15 +39,19 @@ class _Own(BaseEstimator):
         targets = self._targets(y, fresh)
         random = check_random_state(self.random_state)
         seed = int(random.randint(np.iinfo(np.int32).max))
-        training, held = self._split(X, targets, weights, y, random)
+        balanced = self._class_weight(y)
+        if not self.validation and self.batch_size >= len(X) and not hasattr(self, "_partial"):
+            X, targets, weights = counted_once(X, targets, weights)
         if fresh:
-            self._begin(X.shape[1], targets.shape[1], seed, training)
+            self._scale_targets(targets, weights)
+            self._begin(X, targets.shape[1], weights, seed)
         elif targets.shape[1] != self._target_width:
             raise ValueError(f"[fit] y has {targets.shape[1]} columns, but the model was trained with {self._target_width}")
+        training, held = self._split(X, self._scaled(targets), weights, y, random)
         callbacks = [] if self.patience is None or held is None else [{"op": "early_stopping", "patience": int(self.patience), "restore_best_weights": True}]
         shown = (lambda values: print(" ".join(f"{name} {value:.6g}" for name, value in values.items() if name != "seconds"))) if self.verbose else None
         history = self._engine.fit(training, epochs=int(epochs), batch_size=int(self.batch_size), shuffle=bool(self.shuffle), seed=seed, validation=held,
-                                   class_weight=self._class_weight(y), threads=int(self.threads), callbacks=callbacks, on_epoch=shown)
+                                   class_weight=balanced, threads=int(self.threads), callbacks=callbacks, on_epoch=shown)
         self.history_ = (self.history_ if not fresh else []) + history["epochs"]
         self.n_iter_ = len(self.history_)
         return self
@@ -67,13 +72,25 @@ class _Own(BaseEstimator):
         rows, held = train_test_split(np.arange(len(X)), test_size=self.validation, random_state=random, stratify=self._stratified(y))
         return tuple(_core.Dataset(X[part], targets[part], None if weights is None else weights[part]) for part in (rows, held))
 
-    def _begin(self, columns, target_width, seed, training):
+    def _begin(self, X, target_width, weights, seed):
+        """The network with its initial weights. Standardisation is its first layer, which is not trained."""
         self._target_width = target_width
-        self._engine = _core.Model([*map(_layer, self.layers), {"op": "dense", "units": self._outputs(), "activation": self._activation()}])
-        self._engine.build(columns, seed)
+        first = [{"op": "batch_normalization", "name": "standardize", "inputs": ["features"], "center": False, "scale": False, "epsilon": 1e-30,
+                  "trainable": False}] if self.standardize else []
+        self._engine = _core.Model([*first, *map(_layer, self.layers), {"op": "dense", "units": self._outputs(), "activation": self._activation()}])
+        self._engine.build(X.shape[1], seed)
         if self.standardize:
-            self._engine.standardize(training)
+            mean, spread = mean_and_spread(X, weights)
+            self._engine.set_weights("standardize/moving_mean", mean)
+            self._engine.set_weights("standardize/moving_variance", spread ** 2)
         self._engine.compile(self._loss(), self.optimizer, [], self.schedule, self.update)
+
+    def _scale_targets(self, targets, weights):
+        """Learns how targets are scaled."""
+
+    def _scaled(self, targets):
+        """Targets as the network learns them."""
+        return targets
 
     def _scores(self, X):
         check_is_fitted(self)
@@ -111,6 +128,13 @@ class _Own(BaseEstimator):
         from millrace.sklearn._onnx import to_onnx
 
         to_onnx(self, path, X)
+
+
+def mean_and_spread(values, weights):
+    """Mean and deviation of each column, in double; 1 for a column without deviation."""
+    mean = np.average(values.astype(np.float64), axis=0, weights=weights)
+    spread = np.sqrt(np.average((values - mean) ** 2, axis=0, weights=weights))
+    return mean, np.where(spread > 0, spread, 1.0)
 
 
 def _layer(given):
@@ -198,15 +222,16 @@ class Regressor(RegressorMixin, _Own):
     def _targets(self, y, fresh):
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
-        targets = np.asarray(y, np.float64).reshape(len(y), -1)
         if fresh:
-            self._mean, self._spread = np.zeros(targets.shape[1]), np.ones(targets.shape[1])
-            if self.standardize:
-                self._mean, spread = targets.mean(axis=0), targets.std(axis=0)
-                self._spread = np.where(spread > 0, spread, 1.0)
             self._one = y.ndim == 1
-        if targets.shape[1] != len(self._mean):
-            raise ValueError(f"[fit] y has {targets.shape[1]} columns, but the model was trained with {len(self._mean)}")
+        return np.asarray(y, np.float64).reshape(len(y), -1)
+
+    def _scale_targets(self, targets, weights):
+        self._mean, self._spread = np.zeros(targets.shape[1]), np.ones(targets.shape[1])
+        if self.standardize:
+            self._mean, self._spread = mean_and_spread(targets, weights)
+
+    def _scaled(self, targets):
         return ((targets - self._mean) / self._spread).astype(np.float32)
 
     def _stratified(self, y):

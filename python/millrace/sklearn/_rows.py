@@ -15,11 +15,11 @@ def counted_once(X, targets, weights):
     if len(X) > _MOST_ROWS or weights is not None and (weights < 0).any():
         return X, targets, weights
     columns = X.shape[1]
-    table = np.column_stack([X, targets]).astype(np.float32)
+    table = np.column_stack([X.astype(np.float32), targets])  # in double if the targets are
     weights = np.ones(len(table)) if weights is None else np.asarray(weights, np.float64)
     if not np.isfinite(table).all() or not (weights > 0).any():
         return X, targets, weights.astype(np.float32)
     table, weights = table[weights > 0], weights[weights > 0]
     rows, places = np.unique(table, axis=0, return_inverse=True)
     sums = np.bincount(places.ravel(), weights).astype(np.float32)
-    return rows[:, :columns], rows[:, columns:], None if (sums == 1).all() else sums
+    return rows[:, :columns].astype(np.float32), rows[:, columns:], None if (sums == 1).all() else sums

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Classifier and Regressor: millrace's options in estimators of scikit-learn."""
+
+import pickle
+
+import numpy as np
+import pandas
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_iris, make_regression
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+import millrace
+from millrace.sklearn import Classifier, Regressor
+
+X, Y = load_iris(return_X_y=True)
+
+
+def test_learns_classes_and_numbers_with_the_defaults():
+    assert Classifier(random_state=1).fit(X, Y).score(X, Y) > 0.95
+    x, y = make_regression(300, 8, random_state=1)
+    assert Regressor(random_state=1).fit(x, 1e6 + 1e4 * y).score(x, 1e6 + 1e4 * y) > 0.95
+
+
+@pytest.mark.parametrize("options", [
+    {"layers": (8, "8:tanh", "dropout:0.1", {"op": "dense", "units": 4})}, {"optimizer": "sgd:learning_rate=0.1:momentum=0.9"},
+    {"optimizer": {"op": "adamw", "learning_rate": 0.01}}, {"schedule": {"op": "exponential_decay", "decay_steps": 50}}, {"update": {"clipnorm": 1.0}},
+    {"class_weight": "balanced"}, {"class_weight": {1: 2.0}}, {"loss": "sparse_categorical_crossentropy"}, {"standardize": False}, {"layers": ()},
+    {"validation": 0.2, "patience": 3}, {"threads": 1}])
+def test_takes_the_options_of_the_engine(options):
+    model = Classifier(**{"epochs": 20, "random_state": 1, **options}).fit(X, Y)
+    assert model.predict_proba(X).shape == (150, 3) and clone(model).get_params() == model.get_params()
+
+
+@pytest.mark.parametrize("options, message", [
+    ({"epochs": 0}, "epochs is 0"), ({"batch_size": 1.5}, "batch_size is 1.5"), ({"validation": 1}, "validation is 1"), ({"layers": "8"}, "expected a list"),
+    ({"layers": ("8:rellu",)}, "did you mean 'relu'"), ({"optimizer": "adan"}, "adam"), ({"loss": "poissn"}, "poisson"), ({"threads": -1}, "threads is -1")])
+def test_wrong_options_are_refused(options, message):
+    with pytest.raises(millrace.UsageError, match=message):
+        Classifier(**options).fit(X, Y)
+
+
+def test_stops_early_and_keeps_the_best_weights():
+    model = Classifier(epochs=500, validation=0.2, patience=5, random_state=1).fit(X, Y)
+    assert model.n_iter_ == len(model.history_) < 500 and "val_loss" in model.history_[0]
+
+
+def test_goes_on_with_warm_start_and_partial_fit():
+    model = Classifier(epochs=3, warm_start=True, random_state=1).fit(X, Y)
+    first = model.history_[-1]["loss"]
+    assert model.fit(X, Y).n_iter_ == 6 and model.history_[-1]["loss"] < first
+    parts = Classifier(random_state=1).partial_fit(X[:50], Y[:50], classes=[0, 1, 2])
+    assert parts.partial_fit(X, Y).n_iter_ == 2 and parts.predict_proba(X).shape == (150, 3)
+    with pytest.raises(ValueError, match="classes that the first call did not have"):
+        parts.partial_fit(X, Y + 1)
+
+
+def test_is_pickled_with_its_weights():
+    for model in (Classifier(epochs=3).fit(X, Y), Regressor(epochs=3).fit(X, X[:, 0])):
+        copy = pickle.loads(pickle.dumps(model))
+        assert (copy.predict(X) == model.predict(X)).all()
+        copy.set_params(warm_start=True).fit(X, Y if isinstance(model, Classifier) else X[:, 0])
+        assert copy.n_iter_ == 6
+
+
+def test_works_in_pipelines_searches_and_scores():
+    search = GridSearchCV(make_pipeline(StandardScaler(), Classifier(epochs=10, random_state=1)), {"classifier__layers": [(4,), (8, 8)]}, cv=2).fit(X, Y)
+    assert search.best_params_["classifier__layers"] in ((4,), (8, 8))
+    assert len(cross_val_score(Regressor((4,), epochs=5), X, X[:, :2], cv=3)) == 3
+
+
+def test_frames_give_feature_names_and_text_labels():
+    frame, names = pandas.DataFrame(X, columns=list("abcd")), np.array(["one", "two", "three"], object)[Y]
+    model = Classifier(epochs=40, random_state=1).fit(frame, names)
+    assert list(model.feature_names_in_) == list("abcd") and set(model.predict(frame)) <= set(names)
+    with pytest.raises(ValueError, match="feature names"):
+        model.predict(frame[list("badc")])
+    scaled = make_pipeline(StandardScaler().set_output(transform="pandas"), Classifier(epochs=5)).fit(frame, names)
+    assert scaled[-1].feature_names_in_.tolist() == list("abcd")
+
+
+def test_sample_weights_count():
+    weights = np.where(Y == 2, 0.0, 1.0)
+    assert 2 not in Classifier(epochs=60, random_state=1).fit(X, Y, sample_weight=weights).predict(X[Y != 2])
