@@ -3,10 +3,10 @@
 # or 13 with make.
 .DEFAULT_GOAL := build
 .NOTPARALLEL:
-.PHONY: help packages python build demo consumers test check format tidy reference deb wheel bench microbench instructions gate performance fuzz clean
+.PHONY: help packages python python-others build demo consumers test check format tidy reference deb wheel bench microbench instructions gate performance fuzz clean
 
 help:      ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 packages:  ## install those Debian packages of packages.txt that are missing
 	@scripts/packages.sh
@@ -17,6 +17,10 @@ python:    ## make build/python: ONNX Runtime and the libraries that tests compa
 
 build: packages   ## build the program, build/release/millrace
 	@scripts/build.sh release millrace_cli
+
+python-others: python  ## test the Python package with the real Keras and PyTorch; installs them (5 GB)
+	@scripts/build.sh release millrace_python
+	@scripts/python_others.sh
 
 demo:      ## train three networks on real data and run them in ONNX Runtime
 	@scripts/demo.sh

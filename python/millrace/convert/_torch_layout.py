@@ -48,9 +48,15 @@ def arrays_from_torch(layer, tensors, where):
     return arrays
 
 
-def flattened_channels_first(kernel, image):
-    """A kernel (rows of a flattened image, channels first; units) for rows whose channels are last. image: (height, width, channels)."""
+def channels_last(layer, tensors, image):
+    """PyTorch's tensors of a layer that gets a flattened image, for rows whose channels come last. image: (height, width, channels)."""
     height, width, channels = image
-    if len(kernel) != height * width * channels:
-        raise UnsupportedError(f"[from_torch] a kernel of {len(kernel)} inputs after an image of {image}, expected {height * width * channels}")
-    return kernel.reshape(channels, height, width, -1).transpose(1, 2, 0, 3).reshape(len(kernel), -1)
+    size = height * width * channels
+
+    def turned(values):
+        return np.moveaxis(values.reshape(*values.shape[:-1], channels, height, width), -3, -1).reshape(values.shape)
+
+    wide = {name for name, values in tensors.items() if values.ndim and values.shape[-1] == size and (name == "weight" or not isinstance(layer, layers.Dense))}
+    if not wide and any(values.size > 1 for values in tensors.values()):
+        raise UnsupportedError(f"[from_torch] '{layer.name}' has other sizes than the flattened image of {size} numbers before it")
+    return {name: turned(values) if name in wide else values for name, values in tensors.items()}

@@ -6,7 +6,7 @@ import operator
 
 import numpy as np
 
-from millrace.convert._torch_layout import arrays_from_torch, flattened_channels_first
+from millrace.convert._torch_layout import arrays_from_torch, channels_last
 from millrace.errors import UnsupportedError, UsageError
 from millrace.keras import Model, activations, layers
 
@@ -56,8 +56,7 @@ class _Reader:
                 self.tensors[node] = getattr(self, node.op, self.unknown)(node)
         for layer, tensors, image in self.filled:
             if image is not None:
-                weight = flattened_channels_first(tensors["weight"].T, image)
-                tensors = {**tensors, "weight": weight.T}
+                tensors = channels_last(layer, tensors, image)
             layer.set_weights(arrays_from_torch(layer, tensors, layer.name))
         return model
 
@@ -90,27 +89,30 @@ class _Reader:
         tensors = {part: value.detach().cpu().numpy() for part, value in module.state_dict().items() if part != "num_batches_tracked"}
         if tensors:
             self.filled.append((layer, tensors, self.flattened.get(given)))
-        elif given in self.flattened:  # an activation or a dropout keeps the order
+        if given in self.flattened and not isinstance(layer, layers.Dense):  # all but Linear keep the order
             self.flattened[result] = self.flattened[given]
         return result
 
     def call_function(self, node):
         name = getattr(node.target, "__name__", str(node.target))
         if node.target in (operator.add, operator.iadd) or name == "add":
-            return layers.Add()([self.operand(node, each) for each in node.args[:2]])
+            return self.same_order(node, [self.operand(node, each) for each in node.args[:2]], layers.Add())
         if name in ("cat", "concat", "concatenate"):
             parts = [self.operand(node, each) for each in node.args[0]]
             axis = node.args[1] if len(node.args) > 1 else node.kwargs.get("dim", node.kwargs.get("axis", 0))
             if axis not in (1, -1) or any(part.ndim != 2 for part in parts):
                 raise UnsupportedError(f"[from_torch] '{node.name}' joins along axis {axis}, expected rows of numbers joined along axis 1")
-            return layers.Concatenate()(parts)
-        return self.function(node, name)
+            return self.same_order(node, parts, layers.Concatenate())
+        return self.call_method(node, name)
 
-    def call_method(self, node):
-        return self.function(node, node.target)
+    def call_method(self, node, name=None):
+        given = self.operand(node, node.args[0])
+        result = self.function(node, name or node.target, given)
+        if given in self.flattened and result is not None:  # an activation or a dropout keeps the order
+            self.flattened[result] = self.flattened[given]
+        return result
 
-    def function(self, node, name):
-        given = self.operand(node, node.args[0]) if node.args else None
+    def function(self, node, name, given):
         if name in _BY_FUNCTION:
             return layers.Activation(_BY_FUNCTION[name])(given)
         options = {**dict(zip(("negative_slope", "inplace"), node.args[1:])), **node.kwargs}
@@ -132,6 +134,15 @@ class _Reader:
         if name == "size" or name == "getattr":
             return None  # the number of rows, for view()
         raise UnsupportedError(f"[from_torch] the function {name} is not supported, expected layers of torch.nn, activations, flatten, cat and +")
+
+    def same_order(self, node, parts, layer):
+        images = {self.flattened.get(each) for each in parts}
+        if images != {None} and (len(images) > 1 or isinstance(layer, layers.Concatenate)):
+            raise UnsupportedError(f"[from_torch] '{node.name}' joins a flattened image with something else, expected a Linear before")
+        result = layer(parts)
+        if images != {None}:
+            self.flattened[result] = images.pop()
+        return result
 
     def unknown(self, node):
         raise UnsupportedError(f"[from_torch] '{node.target}' is a parameter of the module itself, expected parameters in layers of torch.nn")
