@@ -15,24 +15,30 @@ millrace.keras has Keras's words, millrace.sklearn scikit-learn's estimators; Mo
 """
 
 import importlib
+from typing import TYPE_CHECKING
 
 from millrace import errors
 from millrace._core import Dataset, Model, library_versions, read_csv, split_last, split_stratified, version
 from millrace.errors import (ArgumentError, DataError, InternalError, MillraceError, MismatchError, NonFiniteError, ResourceError,
                              UnsupportedError, UsageError)
 
+if TYPE_CHECKING:  # imported when they are first used: `import millrace` itself needs no NumPy
+    from millrace import convert, keras, sklearn
+
 __version__ = version()
 __all__ = ["ArgumentError", "DataError", "Dataset", "InternalError", "MillraceError", "MismatchError", "Model", "NonFiniteError",
            "ResourceError", "UnsupportedError", "UsageError", "convert", "errors", "keras", "library_versions", "read_csv", "sklearn", "split_last",
            "split_stratified", "version"]
 
-_PACKAGES = ("convert", "keras", "sklearn")  # imported when they are first used: `import millrace` itself needs no NumPy
+_PACKAGES = ("convert", "keras", "sklearn")
 
 
-def __getattr__(name):
-    if name in _PACKAGES:
-        return importlib.import_module(f"millrace.{name}")
-    raise AttributeError(f"module 'millrace' has no attribute '{name}'")
+if not TYPE_CHECKING:  # a checker would take every name for known
+
+    def __getattr__(name: str):
+        if name in _PACKAGES:
+            return importlib.import_module(f"millrace.{name}")
+        raise AttributeError(f"module 'millrace' has no attribute '{name}'")
 
 
 def __dir__():

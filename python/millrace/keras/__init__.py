@@ -5,6 +5,8 @@ Names, arguments, defaults, printed lines and the keys of History are Keras's. W
 that says what to use instead. docs/python.md has the list.
 """
 
+from typing import TYPE_CHECKING
+
 from millrace.keras import (activations, callbacks, constraints, initializers, layers, losses, metrics, models, optimizers, regularizers,
                             saving, utils)
 from millrace.keras._operation import forget_names, unknown_name
@@ -47,5 +49,7 @@ class backend:
 
 
 
-def __getattr__(name):
-    raise unknown_name("keras", name, __all__)
+if not TYPE_CHECKING:  # a checker would take every name for known
+
+    def __getattr__(name):
+        raise unknown_name("keras", name, __all__)

@@ -24,7 +24,7 @@ class Compilation:
 
     @names_arguments
     def compile(self, optimizer="rmsprop", loss=None, loss_weights=None, metrics=None, weighted_metrics=None, run_eagerly=False,
-                steps_per_execution=1, jit_compile="auto", auto_scale_loss=True):
+                steps_per_execution=1, jit_compile="auto", auto_scale_loss=True) -> None:
         """Sets the optimizer, the loss and the metrics.
 
         metrics do not see sample weights, weighted_metrics do. run_eagerly, steps_per_execution, jit_compile and

@@ -58,7 +58,7 @@ class Evaluation(Compilation):
 
     # --- predict
     @names_arguments
-    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
+    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None) -> np.ndarray:
         """Outputs for each row: a float32 array (rows, ...). batch_size changes nothing: rows are computed by themselves."""
         if verbose == 0 and callbacks is None and steps is None and batch_size is None and type(x) is np.ndarray and self._takes(x):
             return self._outputs(x)  # the short way: a server asks for one row after the other
@@ -87,7 +87,7 @@ class Evaluation(Compilation):
         progress.end(count, {})
         return outputs
 
-    def confusion(self, x, y, threshold=0.5, classes=None):
+    def confusion(self, x, y, threshold=0.5, classes=None) -> ConfusionMatrix:
         """Rows counted by actual and predicted class. With one output, class 1 is predicted above the threshold.
 
         classes: their names, for display; default 0, 1, ...

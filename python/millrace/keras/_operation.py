@@ -8,11 +8,14 @@ attributes follow from it. Arguments that only one value is supported for are li
 import functools
 import inspect
 import re
+from collections.abc import Callable
+from typing import TypeVar
 
 from millrace.errors import ArgumentError, UnsupportedError, UsageError
 
 REQUIRED = inspect.Parameter.empty
-_counts = {}
+_counts: dict[str, int] = {}
+_Function = TypeVar("_Function", bound=Callable)
 
 
 def unique_name(name):
@@ -79,7 +82,7 @@ def bound(who, signature, args, kwargs):
     return dict(given.arguments)
 
 
-def names_arguments(function):
+def names_arguments(function: _Function) -> _Function:
     """A function whose unknown arguments raise ArgumentError, with the nearest name."""
     known = [name for name in inspect.signature(function).parameters if name != "self"]
     open_ended = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in inspect.signature(function).parameters.values())
@@ -93,7 +96,7 @@ def names_arguments(function):
                     raise unknown_argument(who, name, known)
         return function(*args, **kwargs)
 
-    return checked
+    return checked  # type: ignore[return-value]
 
 
 def refuse(who, given, accepted, hints):

@@ -9,6 +9,7 @@ from millrace.keras._evaluation import Evaluation
 from millrace.keras._operation import names_arguments
 from millrace.keras._progress import verbosity
 from millrace.keras._run import Run, Validation
+from millrace.keras.callbacks import History
 from millrace.keras.utils import next_seed
 
 
@@ -18,7 +19,7 @@ class Trainer(Evaluation):
     @names_arguments
     def fit(self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None, validation_split=0.0, validation_data=None,
             shuffle=True, class_weight=None, sample_weight=None, initial_epoch=0, steps_per_epoch=None, validation_steps=None,
-            validation_batch_size=None, validation_freq=1):
+            validation_batch_size=None, validation_freq=1) -> History:
         """Trains for epochs - initial_epoch epochs; returns a History.
 
         x: an array (rows, ...), a list or dictionary of arrays for several inputs, or an iterable of batches (x, y) or
@@ -81,6 +82,6 @@ class Trainer(Evaluation):
         """Loss and metrics on these rows."""
         return self.evaluate(x, y, verbose=0, sample_weight=sample_weight, return_dict=return_dict)
 
-    def predict_on_batch(self, x):
+    def predict_on_batch(self, x) -> np.ndarray:
         """Outputs for these rows."""
         return self.predict(x, verbose=0)

@@ -14,7 +14,7 @@ class Variable:
         self.name = path.rpartition("/")[2]
         self.dtype = "float32"
 
-    def numpy(self):
+    def numpy(self) -> np.ndarray:
         """A copy of the values."""
         return self._model._core.weights(self.path)
 
@@ -71,11 +71,11 @@ class HasWeights:
     def non_trainable_variables(self):
         return self.non_trainable_weights
 
-    def get_weights(self):
+    def get_weights(self) -> list[np.ndarray]:
         """The values as NumPy arrays, such as [kernel (inputs, units), bias (units)]."""
         return [each.numpy() for each in self.weights]
 
-    def set_weights(self, weights):
+    def set_weights(self, weights) -> None:
         """Sets all weights. Raises UsageError for another number of arrays or other shapes, or before the model is built."""
         self._need_weights("set_weights")
         variables = self.weights
@@ -87,7 +87,7 @@ class HasWeights:
         for variable, values in zip(variables, weights):
             variable.assign(values)
 
-    def count_params(self):
+    def count_params(self) -> int:
         """The number of weights."""
         self._need_weights("count_params")
         return sum(int(np.prod(each.shape)) for each in self.weights)

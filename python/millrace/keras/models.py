@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sequential and functional models."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from millrace import _core
@@ -77,7 +79,7 @@ class Model(HasWeights, Trainer):
         """The names of the layers that `layer` takes."""
         return next((names for each, names in self._chain if each is layer), [])
 
-    def get_layer(self, name=None, index=None):
+    def get_layer(self, name=None, index=None) -> Layer:
         if (name is None) == (index is None):
             raise UsageError("[get_layer] expected either name or index")
         if index is not None:
@@ -201,7 +203,7 @@ class Model(HasWeights, Trainer):
         if not self.built:
             raise UsageError(f"[{who}] the model is not built: give it an Input, or call build((None, columns)) or fit()")
 
-    def summary(self, line_length=None, positions=None, print_fn=None, expand_nested=False, show_trainable=False, layer_range=None):
+    def summary(self, line_length=None, positions=None, print_fn=None, expand_nested=False, show_trainable=False, layer_range=None) -> None:
         """Prints the layers, their output shapes and numbers of parameters."""
         for name, value in (("positions", positions), ("expand_nested", expand_nested), ("show_trainable", show_trainable),
                             ("layer_range", layer_range)):
@@ -242,7 +244,7 @@ class Model(HasWeights, Trainer):
 
         _config.compile_from_config(self, config)
 
-    def to_json(self, **options):
+    def to_json(self, **options) -> str:
         """The model without weights as JSON, which models.model_from_json() and Keras read. options: those of json.dumps."""
         import json
 
@@ -251,7 +253,7 @@ class Model(HasWeights, Trainer):
         return json.dumps(_config.model_config(self), **options)
 
     # --- files
-    def save(self, filepath, overwrite=True, zipped=None, **more):
+    def save(self, filepath, overwrite=True, zipped=None, **more) -> None:
         """Writes the model to an .onnx file, which load_model() and ONNX Runtime read, or to a .keras file, which Keras reads."""
         from millrace.keras import saving
 
@@ -285,10 +287,12 @@ class Model(HasWeights, Trainer):
             raise UnsupportedError(f"[{self.name}] a model as a layer of another is not supported: call its layers")
         return self.predict(inputs, verbose=0)
 
-    def __getattr__(self, name):
-        if of_keras("Model", name):
-            raise unknown_name("Model", name, ("compile", "fit", "evaluate", "predict", "train_on_batch", "summary", "save"))
-        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'.{nearest(name, dir(type(self)))}")
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            if of_keras("Model", name):
+                raise unknown_name("Model", name, ("compile", "fit", "evaluate", "predict", "train_on_batch", "summary", "save"))
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'.{nearest(name, dir(type(self)))}")
 
     def __getstate__(self):
         """Pickles and copies have layers, weights and what the model is compiled for, not the optimizer's state."""
@@ -471,9 +475,13 @@ def model_from_json(json_string, custom_objects=None):
     return _config.model_from_config(config)
 
 
-def __getattr__(name):
-    if name in ("load_model", "save_model"):
-        from millrace.keras import saving
+if TYPE_CHECKING:
+    from millrace.keras.saving import load_model, save_model
+else:  # saving imports this module
 
-        return getattr(saving, name)
-    raise unknown_name("models", name, ("Model", "Sequential", "clone_model", "load_model", "model_from_json", "save_model"))
+    def __getattr__(name):
+        if name in ("load_model", "save_model"):
+            from millrace.keras import saving
+
+            return getattr(saving, name)
+        raise unknown_name("models", name, ("Model", "Sequential", "clone_model", "load_model", "model_from_json", "save_model"))

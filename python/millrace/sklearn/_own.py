@@ -148,7 +148,7 @@ class Classifier(ClassifierMixin, _Own):
     __doc__ = f"""A classifier with millrace's options. Labels are numbers or text.
 
     class_weight: None, "balanced", or {{label: weight}}. The others:
-{_Own.__doc__.partition(chr(10))[2]}"""
+{str(_Own.__doc__).partition(chr(10))[2]}"""
 
     _several_outputs = False
 
@@ -209,7 +209,7 @@ class Classifier(ClassifierMixin, _Own):
 
 class Regressor(RegressorMixin, _Own):
     __doc__ = f"""A regressor with millrace's options. y is (rows,) or (rows, outputs).
-{_Own.__doc__.partition(chr(10))[2]}"""
+{str(_Own.__doc__).partition(chr(10))[2]}"""
 
     _several_outputs = True
 

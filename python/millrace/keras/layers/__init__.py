@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Layers, with Keras's names, options and defaults."""
 
+from typing import TYPE_CHECKING
+
 from millrace.keras._operation import unknown_name
 from millrace.keras.layers._activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
 from millrace.keras.layers._categories import CategoryEncoding, Discretization, Hashing, IntegerLookup, StringLookup
@@ -18,5 +20,7 @@ __all__ = ["Activation", "Add", "AveragePooling2D", "AvgPool2D", "BatchNormaliza
 
 
 
-def __getattr__(name):
-    raise unknown_name("layers", name, __all__)
+if not TYPE_CHECKING:  # a checker would take every name for known
+
+    def __getattr__(name):
+        raise unknown_name("layers", name, __all__)

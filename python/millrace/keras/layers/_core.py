@@ -13,7 +13,7 @@ class Weighted(Layer):
     """A layer with weights: initializers, regularizers and constraints of its parts."""
 
     has_weights = True
-    parts = ("kernel", "bias")
+    parts: tuple[str, ...] = ("kernel", "bias")
     constrained: tuple = ()  # axes of the kernel that belong to one unit
 
     def _prepare(self, **config):
