@@ -7,11 +7,11 @@
 #include <map>
 #include <utility>
 
+#include "base/fail.hpp"
 #include "base/names.hpp"
 #include "export/column_operators.hpp"
 #include "export/image_operators.hpp"
 #include "export/operator_support.hpp"
-#include "millrace/error.hpp"
 
 namespace millrace {
 

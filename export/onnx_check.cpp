@@ -5,8 +5,8 @@
 #include <iterator>
 #include <string>
 
+#include "base/fail.hpp"
 #include "export/onnx_tensor.hpp"
-#include "millrace/error.hpp"
 
 namespace millrace {
 

@@ -6,11 +6,11 @@
 #include <string_view>
 #include <utility>
 
+#include "base/fail.hpp"
 #include "base/input_file.hpp"
 #include "export/onnx_file.hpp"
 #include "export/onnx_tensor.hpp"
 #include "export/reduction_axes.hpp"
-#include "millrace/error.hpp"
 
 namespace millrace {
 

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/fail.hpp"
 #include "base/utf8.hpp"
-#include "millrace/error.hpp"
 
 namespace millrace {
 

@@ -5,11 +5,11 @@
 #include <variant>
 
 #include "base/atomic_file.hpp"
+#include "base/fail.hpp"
 #include "export/onnx_check.hpp"
 #include "export/onnx_file.hpp"
 #include "export/onnx_tensor.hpp"
 #include "export/reduction_axes.hpp"
-#include "millrace/error.hpp"
 
 namespace millrace {
 

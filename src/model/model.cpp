@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/fail.hpp"
 #include "base/text.hpp"
-#include "millrace/error.hpp"
 #include "model/files/checkpoint.hpp"
 #include "model/files/onnx.hpp"
 #include "model/input_columns.hpp"

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/fail.hpp"
 #include "base/finite.hpp"
 #include "base/text.hpp"
-#include "millrace/error.hpp"
 #include "model/import/weights_by_name.hpp"
 #include "model/state.hpp"
 

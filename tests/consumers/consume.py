@@ -103,19 +103,16 @@ def onnx_version_converter():
 
 
 def tract():
+    import importlib.metadata
     import tract as library
 
     def run(path, inputs):
-        rows = len(list(inputs.values())[0])
-        model = library.onnx().model_for_path(path) if hasattr(library, "onnx") else library.onnx().load(path)
-        for i in range(model.input_count()):
-            values = inputs[model.input_name(i)]
-            model.set_input_fact(i, "%s,f32" % ",".join(map(str, values.shape)))
-        assert rows
-        runnable = (model.into_model() if hasattr(model, "into_model") else model.into_tract()).into_runnable()
-        order = [model_input for model_input in inputs]
-        return runnable.run([inputs[name] for name in order])[0].to_numpy()
-    return getattr(library, "__version__", ""), run
+        model = library.onnx().load(path)
+        names = [model.input_name(i) for i in range(model.input_count())]
+        for i, name in enumerate(names):
+            model.set_input_fact(i, "%s,f32" % ",".join(map(str, inputs[name].shape)))
+        return model.into_model().into_runnable().run([inputs[name] for name in names])[0].to_numpy()
+    return importlib.metadata.version("tract"), run
 
 
 def mnn():

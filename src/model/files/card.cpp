@@ -5,10 +5,10 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "base/fail.hpp"
 #include "base/names.hpp"
 #include "base/utf8.hpp"
 #include "millrace/catalogue.hpp"
-#include "millrace/error.hpp"
 #include "model/files/json_numbers.hpp"
 #include "model/files/op_json.hpp"
 #include "model/files/preparation_json.hpp"

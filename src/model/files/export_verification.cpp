@@ -10,11 +10,11 @@
 #include <string>
 #include <utility>
 
+#include "base/fail.hpp"
 #include "base/finite.hpp"
 #include "base/random.hpp"
 #include "base/text.hpp"
 #include "export/graph_evaluator.hpp"
-#include "millrace/error.hpp"
 
 namespace millrace {
 

@@ -5,9 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/fail.hpp"
 #include "export/graph_digest.hpp"
 #include "export/onnx_file.hpp"
-#include "millrace/error.hpp"
 #include "model/files/export_verification.hpp"
 #include "model/files/onnx_format.hpp"
 #include "model/files/onnx_graph.hpp"

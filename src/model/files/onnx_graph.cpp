@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/fail.hpp"
 #include "base/finite.hpp"
-#include "millrace/error.hpp"
 #include "model/files/card.hpp"
 #include "model/files/onnx_format.hpp"
 #include "model/files/onnx_serving.hpp"

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "base/fail.hpp"
 #include "export/onnx_file.hpp"
-#include "millrace/error.hpp"
 #include "model/files/checkpoint.hpp"
 #include "model/files/onnx.hpp"
 #include "model/files/onnx_format.hpp"

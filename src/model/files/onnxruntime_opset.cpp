@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "millrace/error.hpp"
+#include "base/fail.hpp"
 #include "millrace/onnx.hpp"
 
 namespace millrace {

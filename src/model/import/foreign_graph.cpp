@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/fail.hpp"
 #include "export/operator_support.hpp"
-#include "millrace/error.hpp"
 #include "model/import/linear_models.hpp"
 
 namespace millrace {

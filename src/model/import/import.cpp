@@ -5,8 +5,9 @@
 #include <functional>
 #include <set>
 
+#include "base/fail.hpp"
+#include "base/text.hpp"
 #include "export/operator_support.hpp"
-#include "millrace/error.hpp"
 #include "millrace/layers.hpp"
 #include "model/import/layer_builder.hpp"
 #include "model/import/node_import.hpp"
@@ -16,55 +17,27 @@ namespace millrace {
 
 namespace {
 
+std::set<std::string> words(std::string_view text) {
+  const std::vector<std::string> parts = split_text(text, ' ');
+  return {parts.begin(), parts.end()};
+}
+
 // Operators that are part of an activation, a normalisation or a scale; recognise() finds out of which.
-const std::set<std::string, std::less<>> small_operators{"Relu",
-                                                         "Sigmoid",
-                                                         "Tanh",
-                                                         "Exp",
-                                                         "Erf",
-                                                         "Softplus",
-                                                         "Softsign",
-                                                         "Elu",
-                                                         "Selu",
-                                                         "Celu",
-                                                         "HardSigmoid",
-                                                         "LeakyRelu",
-                                                         "PRelu",
-                                                         "Softmax",
-                                                         "LogSoftmax",
-                                                         "Sqrt",
-                                                         "Add",
-                                                         "Sub",
-                                                         "Mul",
-                                                         "Div",
-                                                         "Pow",
-                                                         "Neg",
-                                                         "Abs",
-                                                         "Log",
-                                                         "Mish",
-                                                         "HardSwish",
-                                                         "Gelu",
-                                                         "Swish",
-                                                         "Clip",
-                                                         "Max",
-                                                         "Min",
-                                                         "Sum",
-                                                         "Reciprocal",
-                                                         "Identity",
-                                                         "Cast",
-                                                         "CastLike",
-                                                         "Dropout",
-                                                         "ReduceMean",
-                                                         "ReduceSum",
-                                                         "ReduceSumSquare",
-                                                         "LayerNormalization",
-                                                         "RMSNormalization",
-                                                         "Scaler",
-                                                         "Erfc",
-                                                         "Normalizer"};
+bool is_small(const std::string& op) {
+  static const std::set<std::string> known = words(
+      "Abs Add Cast CastLike Celu Clip Div Dropout Elu Erf Erfc Exp Gelu Greater HardSigmoid HardSwish Identity "
+      "LayerNormalization LeakyRelu Less Log LogSoftmax Max Min Mish Mul Neg Normalizer Not PRelu Pow RMSNormalization "
+      "Reciprocal ReduceMean ReduceSum ReduceSumSquare Relu Scaler Selu Sigmoid Softmax Softplus Softsign Sqrt Sub Sum "
+      "Swish Tanh Where");
+  return known.contains(op);
+}
+
 // Operators between an input and the rows of a table that it chooses: they count negative numbers from the end.
-const std::set<std::string, std::less<>> category_operators{"Cast",     "Add",  "Less", "Not", "Mul",     "Where",
-                                                            "Identity", "Clip", "Max",  "Min", "Greater", "Sub"};
+bool is_for_categories(const std::string& op) {
+  static const std::set<std::string> known = words("Add Cast Clip Greater Identity Less Max Min Mul Not Sub Where");
+  return known.contains(op);
+}
+
 constexpr std::size_t longest_region = 40;
 
 class Importer {
@@ -97,7 +70,7 @@ class Importer {
       std::set<std::string> open{gather.inputs[1]};
       for (std::size_t i = graph_.nodes.size(); i-- > 0;) {
         const GraphNode& node = graph_.nodes[i];
-        if (!open.contains(node.outputs.at(0)) || !category_operators.contains(node.op)) continue;
+        if (!open.contains(node.outputs.at(0)) || !is_for_categories(node.op)) continue;
         path.insert(path.begin(), i);
         open.erase(node.outputs[0]);
         const std::set<std::string> values = values_of(i);
@@ -145,7 +118,7 @@ class Importer {
   // From `first` on, nodes that compute from one value alone; the longest part of them that is known becomes a layer.
   void import_region(std::size_t first) {
     const std::set<std::string> values = values_of(first);
-    if (!small_operators.contains(graph_.nodes[first].op)) refuse(first, "is no operator of a layer that millrace has");
+    if (!is_small(graph_.nodes[first].op)) refuse(first, "is no operator of a layer that millrace has");
     if (values.size() != 1)
       refuse(first, "combines " + std::to_string(values.size()) + " values, expected one, or an Add or a Concat");
     const std::string& source = *values.begin();
@@ -153,8 +126,7 @@ class Importer {
     std::vector<std::size_t> region;
     for (std::size_t i = first; i < graph_.nodes.size() && region.size() < longest_region; ++i) {
       const std::set<std::string> inputs = values_of(i);
-      const bool inside =
-          small_operators.contains(graph_.nodes[i].op) && !inputs.empty() && std::ranges::includes(reached, inputs);
+      const bool inside = is_small(graph_.nodes[i].op) && !inputs.empty() && std::ranges::includes(reached, inputs);
       if (!inside || done_.contains(i)) continue;
       region.push_back(i);
       reached.insert(graph_.nodes[i].outputs.at(0));
@@ -204,7 +176,9 @@ class Importer {
     };
     std::optional<Known> known;
     try {
-      known = recognise(function, graph_.shapes.at(source));
+      // Slopes that are trained stay trained, even if they are all the same.
+      const bool trained = nodes.size() == 1 && nodes[0].op == "PRelu";
+      known = (trained ? recognise_slopes : recognise)(function, graph_.shapes.at(source));
     } catch (const Error&) {
       return false;  // nodes that take other shapes than elementwise ones
     }

@@ -5,10 +5,10 @@
 #include <cmath>
 #include <utility>
 
+#include "base/fail.hpp"
 #include "base/finite.hpp"
 #include "base/random.hpp"
 #include "base/text.hpp"
-#include "millrace/error.hpp"
 #include "millrace/losses.hpp"
 #include "millrace/optimizers.hpp"
 #include "model/import/import.hpp"

@@ -7,8 +7,8 @@
 #include <optional>
 #include <set>
 
+#include "base/fail.hpp"
 #include "export/operator_support.hpp"
-#include "millrace/error.hpp"
 #include "millrace/layers.hpp"
 #include "ops/axes.hpp"
 

@@ -175,6 +175,11 @@ std::optional<Known> known(std::optional<K> found) {
 
 }  // namespace
 
+std::optional<Known> recognise_slopes(const TensorFunction& function, const Shape& shape) {
+  const Probe probe(function, shape);
+  return probe.keeps_shape() ? known(probe.slopes()) : std::nullopt;
+}
+
 std::optional<Known> recognise(const TensorFunction& function, const Shape& shape) {
   const Probe probe(function, shape);
   if (!probe.keeps_shape()) return std::nullopt;

@@ -38,6 +38,9 @@ struct KnownNormalization {
 };
 using Known = std::variant<KnownActivation, KnownAffine, KnownSlopes, KnownNormalization>;
 
+/// The slopes of a function that is x where x > 0, else a multiple of x; nothing if it is none.
+[[nodiscard]] std::optional<Known> recognise_slopes(const TensorFunction& function, const Shape& shape);
+
 /// `shape` is that of a row. Nothing if the function is none of these on probing rows, to about 1e-7.
 [[nodiscard]] std::optional<Known> recognise(const TensorFunction& function, const Shape& shape);
 

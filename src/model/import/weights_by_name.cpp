@@ -7,8 +7,8 @@
 #include <optional>
 #include <set>
 
+#include "base/fail.hpp"
 #include "base/finite.hpp"
-#include "millrace/error.hpp"
 #include "ops/axes.hpp"
 #include "store/tensor_file.hpp"
 #include "table/excerpt.hpp"
