@@ -152,7 +152,7 @@ void bind_model(nb::module_& m) {
       .def(
           "__reduce__",
           [](nb::handle self) {
-            return nb::make_tuple(self.type().attr("from_checkpoint_bytes"),
+            return nb::make_tuple(nb::module_::import_("millrace._pickling").attr("model_from_checkpoint"),
                                   nb::make_tuple(self.attr("checkpoint_bytes")()));
           },
           "Pickles and copies have the layers, the weights and the options of compile(), not the optimizer's state.")

@@ -21,6 +21,11 @@ def is_frame(value):
     return is_named(value) or hasattr(value, "__arrow_c_stream__") and not hasattr(value, "__array__")
 
 
+def settled(value):
+    """The value, but a table in the place of an object that has only an Arrow stream, which may be read once."""
+    return _readable(value, "data", "x") if is_frame(value) and not is_named(value) else value
+
+
 def columns_of(frame, who, what):
     """{name: column} of a frame of numbers, each a one-dimensional array; what is missing is NaN.
 

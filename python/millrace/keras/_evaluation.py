@@ -5,6 +5,7 @@ import functools
 
 import numpy as np
 
+from millrace._frames import settled
 from millrace.errors import UsageError
 from millrace.keras._compilation import Compilation
 from millrace.keras._confusion import ConfusionMatrix
@@ -25,6 +26,7 @@ class Evaluation(Compilation):
         checked_batch_size(batch_size)
         if x is None:
             raise UsageError("[evaluate] x is missing, expected an array or an iterable of batches")
+        x = settled(x)
         listeners = Listeners(callbacks, self)
         listeners.on_test_begin()
         if is_arrays(x):
@@ -63,6 +65,7 @@ class Evaluation(Compilation):
         if verbose == 0 and callbacks is None and steps is None and batch_size is None and type(x) is np.ndarray and self._takes(x):
             return self._outputs(x)  # the short way: a server asks for one row after the other
         checked_batch_size(batch_size)
+        x = settled(x)
         listeners = Listeners(callbacks, self)
         listeners.on_predict_begin()
         if is_arrays(x):

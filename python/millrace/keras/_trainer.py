@@ -3,6 +3,7 @@
 
 import numpy as np
 
+from millrace._frames import settled
 from millrace.errors import UnsupportedError, UsageError
 from millrace.keras._data import ArrayBatches, Batches, checked_batch_size, checked_steps, first, is_arrays, table
 from millrace.keras._evaluation import Evaluation
@@ -36,6 +37,7 @@ class Trainer(Evaluation):
                   Validation(self, validation_data, validation_freq, validation_steps))
         if x is None:
             raise UsageError("[fit] x is missing, expected an array or an iterable of batches")
+        x = settled(x)
         if not is_arrays(x):
             for name, value in {"y": y, "sample_weight": sample_weight, "batch_size": batch_size}.items():
                 if value is not None:
@@ -62,6 +64,7 @@ class Trainer(Evaluation):
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         """One step on these rows. Returns the loss before it, and the metrics."""
         self._need_compiled("train_on_batch")
+        x = settled(x)
         self._build_from(first(x))
         data = table("train_on_batch", self, x, y, sample_weight)
         if y is None:
