@@ -38,7 +38,7 @@ std::vector<std::string> names() {
   return names;
 }
 
-INSTANTIATE_TEST_SUITE_P(Harness, Corpus, testing::ValuesIn(names()), [](const auto& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(Harness, Corpus, testing::ValuesIn(names()), [](const auto& of) { return of.param; });
 
 // A check that can never fail finds nothing.
 TEST(Harness, AFindingEndsTheProcess) {

@@ -49,17 +49,12 @@ std::string json_of(const FileVerification& result) {
 
 void verify(const Settings& settings) {
   const std::string& path = settings.argument;
-  const std::string data_path = data_setting(settings), against = settings.text("against");
+  const DataFiles files = data_setting(settings);
+  const std::string against = settings.text("against");
   const bool json = settings.boolean("json", false);
   const Model model = load_unchanged(path);
-  const Dataset data = read_model_data(model, {.who = "verify",
-                                               .model_path = path,
-                                               .path = data_path,
-                                               .targets = false,
-                                               .target = {},
-                                               .weight = "",
-                                               .delimiter = delimiter_setting(settings, data_path),
-                                               .header = header_setting(settings, data_path)});
+  const Dataset data =
+      read_model_data(model, {.who = "verify", .model_path = path, .data = files, .target = {}, .weight = {}});
   const FileVerification result = verify_file(path, data);
   if (!against.empty()) require_weights_of(path, against);
   print(json ? json_of(result) : text_of(path, result, against));
@@ -75,15 +70,11 @@ std::vector<HelpSection> notes() {
 }  // namespace
 
 Command verify_command() {
-  return {"verify",
-          "Checks a model file against a table and the checkpoint it came from",
-          "MODEL.onnx",
-          {{"data", "FILE", "Data", "The table: .csv, .tsv or .npy; - reads CSV from stdin"},
-           delimiter_flag(),
-           no_header_flag(),
-           {"against", "CHECKPOINT", "Data", "Also compare the weights with those of this checkpoint"},
-           {"json", "", "Output", "Print the results as one JSON object"}},
-          notes,
+  std::vector<Flag> flags{{"data", "FILE|PATTERN", "Data", "The table: .csv, .tsv or .npy; - reads CSV from stdin"}};
+  for (const Flag& flag : text_flags()) flags.push_back(flag);
+  flags.push_back({"against", "CHECKPOINT", "Data", "Also compare the weights with those of this checkpoint"});
+  flags.push_back({"json", "", "Output", "Print the results as one JSON object"});
+  return {"verify", "Checks a model file against a table and the checkpoint it came from", "MODEL.onnx", flags, notes,
           verify};
 }
 
