@@ -23,7 +23,7 @@ class Probe {
     Random random(0, RandomStream::noise);
     for (std::size_t i = 0; i < x_.values.size(); ++i) {
       // Numbers of every size: functions that agree near 0 differ elsewhere.
-      const int size = static_cast<int>(i / width_ % 6) - 3;
+      const int size = static_cast<int>(i / width_ % 8) - 3;
       x_.values[i] = std::ldexp(random.normal(), size);
     }
     y_ = function_(x_);

@@ -25,9 +25,16 @@ double half_of(std::uint16_t bits) {
   return sign * (exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(fraction + 1024, exponent - 25));
 }
 
-// Two's complement, the lower half first.
+// Two's complement, the lower half first. A negative number is negated first: its halves as doubles would cancel.
 double decimal_of(const std::array<std::uint64_t, 2>& halves) {
-  return std::ldexp(static_cast<double>(static_cast<std::int64_t>(halves[1])), 64) + static_cast<double>(halves[0]);
+  std::uint64_t low = halves[0], high = halves[1];
+  const bool negative = high >> 63 != 0;
+  if (negative) {
+    low = ~low + 1;
+    high = ~high + (low == 0 ? 1 : 0);
+  }
+  const double size = std::ldexp(static_cast<double>(high), 64) + static_cast<double>(low);
+  return negative ? -size : size;
 }
 
 double unit_of(char letter) { return letter == 'm' ? 1e-3 : letter == 'u' ? 1e-6 : letter == 'n' ? 1e-9 : 1; }

@@ -60,7 +60,7 @@ TEST(Import, FoldsScalesIntoTheLayerBeforeThem) {
 }
 
 TEST(Import, NamesTheNodeAndItsPlace) {
-  refuses(product("Sin"), {"node 2 of 2, 'y' (Sin)", "compute nothing that a layer of millrace computes"});
+  refuses(product("Sin"), {"node 2 of 2, 'y' (Sin)", "is no operator of a layer that millrace has"});
   refuses(product("Swoosh"), {"operators that millrace does not have: node 2 of 2, 'y' (Swoosh)"});
   refuses(product("ReduceSum", {{"axes", std::vector<std::int64_t>{1}}}), {"node 2 of 2, 'y' (ReduceSum)"});
 }
@@ -130,7 +130,7 @@ TEST(Import, RefusesDamagedFiles) {
     tensor.set_data_location(onnx::TensorProto_DataLocation_EXTERNAL);
     tensor.add_external_data()->set_value("../../weights");
   });
-  expect_file_refused("impossible shape", [](onnx::ModelProto& m) {
+  expect_file_refused("by its shape", [](onnx::ModelProto& m) {
     m.mutable_graph()->mutable_initializer(0)->set_dims(0, std::int64_t{1} << 62);
   });
   expect_file_refused("of the domain 'com.microsoft'",

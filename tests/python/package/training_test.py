@@ -57,7 +57,7 @@ def test_two_fits_in_two_threads_give_the_bits_of_a_lone_one():
 
 def test_python_runs_while_the_engine_trains():
     model, counted, done = small(), [0], threading.Event()
-    worker = threading.Thread(target=lambda: (model.fit(X, Y, epochs=300, verbose=0), done.set()))
+    worker = threading.Thread(target=lambda: (model.fit(X, Y, epochs=3000, verbose=0), done.set()))
     worker.start()
     while not done.is_set():
         counted[0] += 1
