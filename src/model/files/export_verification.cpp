@@ -15,14 +15,16 @@
 #include "base/random.hpp"
 #include "base/text.hpp"
 #include "export/graph_evaluator.hpp"
+#include "model/files/raw_rows.hpp"
+#include "model/files/table_graph.hpp"
 
 namespace millrace {
 
 namespace {
 
 constexpr std::int64_t verified_rows = 256, least_finite_rows = 64;
-// Between fp32 kernels and double. For most networks, rounding stays far below.
-constexpr double tolerance = 1e-4;
+// Between fp32 kernels and double. For most networks, rounding stays far below. Of prepared columns, in deviations.
+constexpr double tolerance = 1e-4, prepared_tolerance = 1e-6;
 // Kernels also round within sums, but the rounded evaluation only at every value: its error counts this many times.
 constexpr double roundings_within = 64;
 // Above this, one order of operations may overflow and another not.
@@ -79,8 +81,8 @@ struct Difference {
   [[nodiscard]] bool fits() const { return found <= allowed; }
 };
 
-// `rounded`: the outputs of the rounded evaluation, or null.
-Difference compare(const Matrix& model, const DoubleTensor& graph, const DoubleTensor* rounded) {
+// `rounded`: the outputs of the rounded evaluation, or null. `allowed`: of the largest output of a row, or of 1.
+Difference compare(const Matrix& model, const DoubleTensor& graph, const DoubleTensor* rounded, double allowed) {
   Difference most;
   for (std::int64_t r = 0; r < model.rows(); ++r) {
     const std::span<const float> row(model.row(r), static_cast<std::size_t>(model.columns()));
@@ -96,47 +98,136 @@ Difference compare(const Matrix& model, const DoubleTensor& graph, const DoubleT
         const double rounding = std::isfinite(single) ? roundings_within * std::abs(exact - single) : 0;
         const double difference = std::abs(exact - value);
         most.add(std::isfinite(difference) ? difference : std::numeric_limits<double>::infinity(),
-                 tolerance * size + rounding);
+                 allowed * size + rounding);
       } else if (std::isfinite(single) && std::abs(exact) < nearly_infinite) {
-        most.add(std::numeric_limits<double>::infinity(), tolerance);
+        most.add(std::numeric_limits<double>::infinity(), allowed);
       }
     }
   }
   return most;
 }
 
-// The model, and the graph in double; where they differ by more than is allowed, rounding is taken into account.
-Difference difference_on(const Model::State& state, const Matrix& rows, const std::function<PlainGraph()>& written) {
+// What the model and the graph get.
+struct Samples {
+  Matrix rows;  // features as the network's inputs take them, not standardised
+  std::map<std::string, DoubleTensor> inputs;
+};
+
+Samples samples_of(const Model::State& state, const PlainGraph& graph) {
+  if (!state.card.table) {
+    Matrix rows = sample_rows(state);
+    std::map<std::string, DoubleTensor> inputs = inputs_of(state, rows);
+    return {std::move(rows), std::move(inputs)};
+  }
+  RawRows raw = random_raw_rows(*state.card.table, graph.inputs, verified_rows);
+  return {std::move(raw.prepared), std::move(raw.inputs)};
+}
+
+// Outputs of the graph, and after them the values of the prepared columns.
+class Evaluations {
+ public:
+  /// `graph` is one that written() returns.
+  Evaluations(PlainGraph graph, const std::function<PlainGraph()>& written,
+              const std::map<std::string, DoubleTensor>& inputs, std::vector<std::string> prepared)
+      : written_(written),
+        inputs_(inputs),
+        prepared_(std::move(prepared)),
+        exact_(evaluate(std::move(graph), Arithmetic::exact)) {}
+
+  [[nodiscard]] const std::vector<DoubleTensor>& exact() const { return exact_; }
+  /// Compares output number `index`; rounds only if it has to.
+  [[nodiscard]] Difference difference(const Matrix& model, std::size_t index, double allowed) {
+    const Difference difference = compare(model, exact_.at(index), nullptr, allowed);
+    if (difference.fits()) return difference;
+    if (rounded_.empty()) rounded_ = evaluate(written_(), Arithmetic::rounded);
+    return compare(model, exact_.at(index), &rounded_.at(index), allowed);
+  }
+
+ private:
+  [[nodiscard]] std::vector<DoubleTensor> evaluate(PlainGraph graph, Arithmetic arithmetic) const {
+    for (const std::string& name : prepared_) graph.outputs.push_back({name, {}});
+    return evaluate_graph(std::move(graph), inputs_, arithmetic);
+  }
+
+  const std::function<PlainGraph()>& written_;
+  const std::map<std::string, DoubleTensor>& inputs_;
+  const std::vector<std::string> prepared_;
+  std::vector<DoubleTensor> exact_, rounded_;
+};
+
+ExportCheck require_fit(const Difference& difference, const std::string& what, std::int64_t rows,
+                        const std::string& graph, const std::string& consequence) {
+  if (!difference.fits())
+    fail(ErrorKind::mismatch, "export",
+         graph + " differs from the model by " + number_text(difference.found) + what + " on one of " +
+             std::to_string(rows) + " rows, expected at most " + number_text(difference.allowed) + consequence);
+  return {.rows = rows, .difference = difference.found, .allowed = difference.allowed};
+}
+
+ExportCheck require_export_fits(const Difference& difference, const std::string& what = "") {
+  return require_fit(difference, what, verified_rows, "the exported graph", "; no file was written");
+}
+
+// What the model answers to rows as its network's inputs take them, not standardised.
+Matrix outputs_of(const Model::State& state, const Matrix& rows) {
   const Dataset raw = Dataset::view(rows.values(), rows.columns());
   std::optional<Matrix> model = Predictor(*state.network, *state.store, nullptr).predict({raw, &state.inputs}, 1);
   if (!model) fail(ErrorKind::data, "export", "a feature is not finite after preparation, expected finite numbers");
   if (state.card.target_scale) state.card.target_scale->undo(*model);
-  const DoubleTensor graph = evaluate_graph(written(), inputs_of(state, rows)).at(0);
-  const Difference difference = compare(*model, graph, nullptr);
-  if (difference.fits()) return difference;
-  const DoubleTensor rounded = evaluate_graph(written(), inputs_of(state, rows), Arithmetic::rounded).at(0);
-  return compare(*model, graph, &rounded);
+  return *std::move(model);
 }
 
-ExportCheck require_fit(const Difference& difference, std::int64_t rows, const std::string& graph,
-                        const std::string& consequence) {
-  if (!difference.fits())
-    fail(ErrorKind::mismatch, "export",
-         graph + " differs from the model by " + number_text(difference.found) + " on one of " + std::to_string(rows) +
-             " rows, expected at most " + number_text(difference.allowed) + consequence);
-  return {.rows = rows, .difference = difference.found, .allowed = difference.allowed};
+// `first`: the number of the first prepared column among the outputs.
+void verify_columns(const TablePreparation& table, const Matrix& prepared, std::size_t first, Evaluations& graph) {
+  for (std::int64_t c = 0; c < std::ssize(table.columns()); ++c) {
+    const PreparedColumn& column = *table.columns()[c];
+    Matrix values(prepared.rows(), column.width());
+    for (std::int64_t r = 0; r < prepared.rows(); ++r)
+      std::copy_n(prepared.row(r) + table.place(c), column.width(), values.row(r));
+    static_cast<void>(
+        require_export_fits(graph.difference(values, first + static_cast<std::size_t>(c), prepared_tolerance),
+                            " in column '" + column.name() + "'"));
+  }
+}
+
+// Where rounding decides between two classes, the model's outputs and the graph's may say different ones: either is right.
+void verify_labels(const Answer& answer, const Matrix& model, const DoubleTensor& scores, const DoubleTensor& labels) {
+  for (std::int64_t r = 0; r < model.rows(); ++r) {
+    const double* const exact = scores.values.data() + r * model.columns();
+    if (!all_finite(model.row(r), model.columns())) continue;
+    const std::int64_t expected = answer.class_of(model.row(r));
+    if (answer.class_of(exact) != expected) continue;
+    const auto at = static_cast<std::size_t>(r);
+    const std::string& name = answer.classes.at(static_cast<std::size_t>(expected));
+    const std::string found = labels.type == ValueType::text
+                                  ? labels.texts.at(at)
+                                  : std::to_string(static_cast<std::int64_t>(labels.values.at(at)));
+    if (found != name)
+      fail(ErrorKind::mismatch, "export",
+           "the exported graph has the label '" + found + "' for one of " + std::to_string(verified_rows) +
+               " rows, expected '" + name + "'; no file was written");
+  }
 }
 
 }  // namespace
 
 ExportCheck verify_export(const Model::State& state, const std::function<PlainGraph()>& written) {
-  const Matrix rows = sample_rows(state);
-  const Difference difference = difference_on(state, rows, written);
-  const ExportCheck check = require_fit(difference, rows.rows(), "the exported graph", "; no file was written");
+  PlainGraph first = written();
+  const std::size_t outputs = first.outputs.size();
+  const Samples samples = samples_of(state, first);
+  const Matrix model = outputs_of(state, samples.rows);
+  const std::vector<std::string> prepared = prepared_values(state.card);
+  Evaluations graph(std::move(first), written, samples.inputs, prepared);
+  if (state.card.table) verify_columns(*state.card.table, samples.rows, outputs, graph);
+  const Difference difference = graph.difference(model, 0, tolerance);
+  const ExportCheck check = require_export_fits(difference);
+  // The label is the output after the scores.
+  if (const Answer answer = answer_of(state.card, state.network->output_shape()); state.card.table && answer.is_class())
+    verify_labels(answer, model, graph.exact()[0], graph.exact()[1]);
   if (difference.finite_rows < least_finite_rows) {
     fail(ErrorKind::non_finite, "export",
          "the model's outputs are finite for " + std::to_string(difference.finite_rows) + " of " +
-             std::to_string(rows.rows()) + " random rows, expected " + std::to_string(least_finite_rows) +
+             std::to_string(verified_rows) + " random rows, expected " + std::to_string(least_finite_rows) +
              " or more: standardise the features, or train with a lower learning rate or a penalty");
   }
   return check;
@@ -144,10 +235,17 @@ ExportCheck verify_export(const Model::State& state, const std::function<PlainGr
 
 ExportCheck compare_with_graph(const Model::State& state, const Dataset& table,
                                const std::function<PlainGraph()>& written) {
+  if (state.card.table)
+    fail(
+        ErrorKind::usage, "verify",
+        "the model takes raw columns, whose graph was checked when the file was written; expected a model of a matrix");
   Matrix rows(std::min(table.rows(), most_compared_rows), table.features.columns);
   for (std::int64_t r = 0; r < rows.rows(); ++r)
     std::copy_n(table.features.row(table.table_row(r)), rows.columns(), rows.row(r));
-  return require_fit(difference_on(state, rows, written), rows.rows(), "the graph of the file", "");
+  const std::map<std::string, DoubleTensor> inputs = inputs_of(state, rows);
+  Evaluations graph(written(), written, inputs, {});
+  return require_fit(graph.difference(outputs_of(state, rows), 0, tolerance), "", rows.rows(), "the graph of the file",
+                     "");
 }
 
 }  // namespace millrace

@@ -15,6 +15,7 @@
 #include "model/files/card.hpp"
 #include "model/files/onnx_format.hpp"
 #include "model/files/onnx_serving.hpp"
+#include "model/files/table_graph.hpp"
 #include "ops/axes.hpp"
 
 namespace millrace {
@@ -30,10 +31,9 @@ std::string preparation_prefix(const Network& network, std::size_t index) {
   return network.inputs().size() == 1 ? "preparation/" : "preparation/" + network.inputs()[index].name + "/";
 }
 
-// Adds the preparation of input number `index`; returns the name of the prepared input.
-std::string add_preparation(PlainGraph& graph, const Model::State& state, std::size_t index) {
+// Adds the standardisation of input number `index`, whose value is called `input`; returns the name of the result.
+std::string add_preparation(PlainGraph& graph, const Model::State& state, std::size_t index, const std::string& input) {
   const Network& network = *state.network;
-  const std::string& input = network.inputs()[index].name;
   if (state.preparation.mean.empty() || network.categories(index) > 0) return input;
   const std::string prefix = preparation_prefix(network, index);
   const std::vector<std::int64_t>& columns = state.card.columns[index];
@@ -47,7 +47,8 @@ std::string add_preparation(PlainGraph& graph, const Model::State& state, std::s
 // The numbers of a graph by name.
 class GraphValues {
  public:
-  GraphValues(const PlainGraph& graph, const std::string& file) : graph_(graph), file_(file) {
+  GraphValues(const PlainGraph& graph, const std::string& file, const ModelCard& card)
+      : graph_(graph), file_(file), names_(card) {
     const auto text = graph.metadata.find(parameters_key);
     if (text == graph.metadata.end()) return;
     try {
@@ -61,7 +62,7 @@ class GraphValues {
     }
   }
 
-  [[nodiscard]] bool has(const std::string& name) const { return graph_.constants.contains(name); }
+  [[nodiscard]] bool has(const std::string& name) const { return graph_.constants.contains(names_.of(name)); }
   [[nodiscard]] std::int64_t count() const {
     std::int64_t numbers = 0;
     for (const auto& [name, tensor] : graph_.constants) numbers += std::ssize(tensor.values);
@@ -70,8 +71,8 @@ class GraphValues {
   }
   /// The numbers of a constant of this shape.
   [[nodiscard]] const std::vector<float>& take(const std::string& name, const Shape& shape) const {
-    const auto constant = graph_.constants.find(name);
-    const auto listed = metadata_.find(name);
+    const auto constant = graph_.constants.find(names_.of(name));
+    const auto listed = metadata_.find(names_.of(name));
     const std::vector<float>* values = nullptr;
     if (constant != graph_.constants.end() && constant->second.shape == shape) values = &constant->second.values;
     if (listed != metadata_.end()) values = &listed->second;
@@ -92,6 +93,7 @@ class GraphValues {
 
   const PlainGraph& graph_;
   const std::string& file_;
+  const InnerNames names_;
   std::map<std::string, std::vector<float>> metadata_;
 };
 
@@ -106,6 +108,20 @@ void set_weights(const GraphValues& values, Model::State& state) {
       state.store->set_values(p, permuted(values.take(parameter.name, stored), stored, inverse(axes)));
     }
   }
+}
+
+// Adds a label beside the scores if outputs are classes. Returns the names of the outputs as JSON.
+std::string add_table_outputs(const ModelCard& card, const InnerNames& names, PlainGraph& body,
+                              std::vector<GraphValue>& outputs) {
+  const GraphValue scores = outputs.at(0);
+  json by_role{{"scores", scores.name}};
+  const Answer answer = answer_of(card, scores.shape);
+  if (answer.is_class()) {
+    by_role["label"] = names.free_output("label");
+    add_label(answer, scores.name, names.free_output("label"), body);
+    std::ranges::move(body.outputs, std::back_inserter(outputs));
+  }
+  return by_role.dump();
 }
 
 // Columns of inputs that the graph does not prepare keep mean 0 and deviation 1.
@@ -131,27 +147,37 @@ void set_preparation(const GraphValues& values, const std::string& file, Model::
 
 PlainGraph graph_of(const Model::State& state, const OnnxOptions& options) {
   const Network& network = *state.network;
-  const std::string output = scores_name(network, options);
-  PlainGraph graph;
+  const ModelCard& card = state.card;
+  const InnerNames names(card);
+  PlainGraph graph, body;
+  std::vector<std::string> prepared;
+  if (card.table) prepared = add_columns(card, names, graph);
+
   std::vector<std::string> inputs;
   for (std::size_t i = 0; i < network.inputs().size(); ++i) {
-    graph.inputs.push_back({network.inputs()[i].name, network.inputs()[i].shape});
-    inputs.push_back(add_preparation(graph, state, i));
+    const NetworkInput& input = network.inputs()[i];
+    if (!card.table) graph.inputs.push_back({input.name, input.shape});
+    const std::string value = card.table ? join_columns(card, i, prepared, body) : input.name;
+    inputs.push_back(add_preparation(body, state, i, value));
   }
-  const std::string last = state.card.target_scale ? scaled_output : output;
+  const std::string wanted = scores_name(network, options);
+  const std::string output = card.table ? names.free_output(wanted) : wanted;
+  const std::string last = card.target_scale ? scaled_output : output;
   network.to_onnx(
-      graph, [&](int parameter) { return state.store->values(parameter); }, inputs, last);
-  if (state.card.target_scale) state.card.target_scale->to_onnx(graph, scaled_output, output);
+      body, [&](int parameter) { return state.store->values(parameter); }, inputs, last);
+  if (card.target_scale) card.target_scale->to_onnx(body, scaled_output, output);
   graph.outputs.push_back({output, network.output_shape()});
-  graph.metadata[model_key] = card_to_json(state.card);
+  if (card.table) graph.metadata[outputs_key] = add_table_outputs(card, names, body, graph.outputs);
+  names.append(std::move(body), graph);
+  graph.metadata[model_key] = card_to_json(card);
   move_unread_constants(graph);
   add_serving(state, options, graph);
   return graph;
 }
 
 void set_model(const PlainGraph& graph, const std::string& name, Model::State& state) {
-  const GraphValues values(graph, name);
   state.card = card_from_json(graph.metadata.at(model_key), name);
+  const GraphValues values(graph, name, state.card);
   state.use(network_of_file(name, state.card, values.count()));
   set_weights(values, state);
   set_preparation(values, name, state);

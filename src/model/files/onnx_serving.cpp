@@ -86,6 +86,9 @@ std::string scores_name(const Network& network, const OnnxOptions& options) {
 
 void add_serving(const Model::State& state, const OnnxOptions& options, PlainGraph& graph) {
   ordered_json outputs{{"scores", graph.outputs.at(0).name}};
+  // A model of tables has its label already.
+  if (const auto known = graph.metadata.find(outputs_key); known != graph.metadata.end())
+    outputs = ordered_json::parse(known->second);
   const ModelCard& card = state.card;
   if (!card.compiled.loss.op.empty()) {
     const auto loss = make_loss(card.compiled.loss);

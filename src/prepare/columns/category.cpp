@@ -192,11 +192,17 @@ class CategoryColumn final : public PreparedColumn {
   }
 
  private:
-  // The slot of a whole number by level.
+  // The slot of a whole number by level. Of levels that are the same number, 7 and 7.0, only the first is a key.
   std::string level_to_onnx(PlainGraph& graph) const {
     std::vector<float> keys;
-    for (const std::string& level : levels_.levels()) keys.push_back(*whole_number(level));
-    return graph.add_encoder(prefix() + "/seen", name(), std::move(keys), levels_.level_slots(), 0);
+    std::vector<std::int64_t> slots;
+    for (const std::string& level : levels_.levels()) {
+      const float number = *whole_number(level);
+      if (std::ranges::find(keys, number) != keys.end()) continue;
+      keys.push_back(number);
+      slots.push_back(levels_.slot(static_cast<double>(number)));
+    }
+    return graph.add_encoder(prefix() + "/seen", name(), std::move(keys), std::move(slots), 0);
   }
 
   // The slot of a whole number by its remainder.

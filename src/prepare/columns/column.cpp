@@ -67,6 +67,13 @@ std::unique_ptr<PreparedColumn> restore_column(const ColumnRecord& record) {
   return column_row(record.kind, record.name).restore(record);
 }
 
+// Without its own '/', so that no two columns share a name.
+std::string PreparedColumn::prefix() const {
+  std::string prefix = "columns/";
+  for (const char c : name_) prefix += c == '/' ? "%2F" : c == '%' ? "%25" : std::string(1, c);
+  return prefix;
+}
+
 namespace detail {
 
 const std::vector<double>& numbers_of(const ColumnRecord& record, const std::string& name, std::size_t count) {

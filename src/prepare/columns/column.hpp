@@ -62,11 +62,13 @@ class PreparedColumn {
   /// [batch x width] in float.
   virtual std::string to_onnx(PlainGraph& graph) const = 0;
   [[nodiscard]] virtual ColumnRecord record() const = 0;
+  /// Of numbers and dates: one as in training, for a draw from a standard normal distribution.
+  [[nodiscard]] virtual double number_like(double draw) const { return draw; }
 
  protected:
   explicit PreparedColumn(std::string name) : name_(std::move(name)) {}
   /// Begins the names of the nodes and constants of this column.
-  [[nodiscard]] std::string prefix() const { return "columns/" + name_; }
+  [[nodiscard]] std::string prefix() const;
 
  private:
   std::string name_;

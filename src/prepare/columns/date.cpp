@@ -23,10 +23,10 @@ struct Cycle {
 constexpr std::array<Cycle, 3> cycles{{{"day", 86400}, {"week", 604800}, {"year", 31556952}}};
 constexpr float whole_turn = 2 * std::numbers::pi_v<float>;
 
-// In fp32: the place in a cycle, from 0 to 1, computed in double.
+// In fp32: the place in a cycle, from 0 to 1, computed in double. 1 makes places before 1970 positive.
 float turn(double seconds, double cycle) {
-  const double turns = seconds / cycle;
-  return static_cast<float>(turns - std::floor(turns));
+  const double turns = seconds / cycle, place = turns - std::trunc(turns) + 1;
+  return static_cast<float>(place - std::trunc(place));
 }
 
 class DateColumn final : public PreparedColumn {
@@ -68,6 +68,8 @@ class DateColumn final : public PreparedColumn {
   std::optional<double> value(std::string_view text) const override { return parse_date(text); }
   std::optional<double> value(double number) const override { return number; }
 
+  double number_like(double draw) const override { return origin_ + draw * scale_; }
+
   void prepare(double value, float* out) const override {
     const double seconds = std::isnan(value) ? fill_ : value;
     *out++ = static_cast<float>((seconds - origin_) / scale_);
@@ -91,7 +93,9 @@ class DateColumn final : public PreparedColumn {
 
   std::string to_onnx(PlainGraph& graph) const override {
     graph.inputs.push_back({name(), {1}, ValueType::real64});
-    const std::string missing = missing_to_onnx(graph, prefix(), name());
+    // ONNX Runtime 1.10 has neither IsNaN nor Floor for doubles.
+    const std::string rough = graph.add("Cast", prefix() + "/rough", {name()}, {{"to", cast_to_real32}});
+    const std::string missing = missing_to_onnx(graph, prefix(), rough);
     const auto constant = [&](const std::string& what, double value) {
       return graph.add_doubles(prefix() + "/" + what, {1}, {value});
     };
@@ -99,12 +103,17 @@ class DateColumn final : public PreparedColumn {
     const std::string centered = graph.add("Sub", prefix() + "/centered", {seconds, constant("origin", origin_)});
     const std::string distance = graph.add("Div", prefix() + "/distance", {centered, constant("scale", scale_)});
     std::vector<std::string> parts{graph.add("Cast", prefix() + "/scaled", {distance}, {{"to", cast_to_real32}})};
+    const std::string one = cycles_.empty() ? "" : constant("one", 1);
     for (const double cycle : cycles_) {
       const std::string at = prefix() + "/" + cycle_name(cycle);
       const std::string turns =
           graph.add("Div", at + "/turns", {seconds, constant(cycle_name(cycle) + "/seconds", cycle)});
-      const std::string place = graph.add("Sub", at + "/place", {turns, graph.add("Floor", at + "/whole", {turns})});
-      const std::string single = graph.add("Cast", at + "/turn", {place}, {{"to", cast_to_real32}});
+      const auto fraction_of = [&](const char* what, const std::string& number) {
+        return graph.add("Mod", at + what, {number, one}, {{"fmod", std::int64_t{1}}});
+      };
+      const std::string above = graph.add("Add", at + "/above_0", {fraction_of("/part", turns), one});
+      const std::string single =
+          graph.add("Cast", at + "/turn", {fraction_of("/place", above)}, {{"to", cast_to_real32}});
       const std::string angle =
           graph.add("Mul", at + "/angle", {single, graph.add_constant(at + "/whole_turn", {1}, {whole_turn})});
       parts.push_back(graph.add("Sin", at + "/sine", {angle}));

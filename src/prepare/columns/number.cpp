@@ -59,6 +59,10 @@ class NumberColumn final : public PreparedColumn {
   std::optional<double> value(std::string_view) const override { return std::nullopt; }
   std::optional<double> value(double number) const override { return number; }
 
+  double number_like(double draw) const override {
+    return static_cast<double>(scaler_->unscaled(static_cast<float>(draw)));
+  }
+
   void prepare(double value, float* out) const override {
     const auto cell = static_cast<float>(value);
     out[0] = scaler_->scaled(limits_.clipped(filled_.value(cell)));

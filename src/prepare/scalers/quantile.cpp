@@ -58,6 +58,11 @@ class QuantileScaler final : public Scaler {
         std::max<std::ptrdiff_t>(std::upper_bound(knots_.begin(), knots_.end(), value) - knots_.begin() - 1, 0));
     return std::clamp((value - knots_[bin]) * slopes_[bin] + images_[bin], images_.front(), images_.back());
   }
+  [[nodiscard]] float unscaled(float scaled) const override {
+    const auto at = std::upper_bound(images_.begin(), images_.end(), scaled);
+    const auto bin = static_cast<std::size_t>(std::max<std::ptrdiff_t>(at - images_.begin() - 1, 0));
+    return slopes_[bin] > 0 ? knots_[bin] + (scaled - images_[bin]) / slopes_[bin] : knots_[bin];
+  }
   [[nodiscard]] double reference(double value) const override {
     const auto at = std::upper_bound(knots_.begin(), knots_.end(), value,
                                      [](double a, float b) { return a < static_cast<double>(b); });

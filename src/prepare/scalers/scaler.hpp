@@ -29,8 +29,9 @@ class Scaler {
   /// The fitted numbers, in double, for the file.
   [[nodiscard]] virtual std::vector<double> numbers() const = 0;
 
-  // Only of scalers that can be inverted.
+  /// The number of this scaled value; of several ones, any.
   [[nodiscard]] virtual float unscaled(float scaled) const { return scaled; }
+  // Only of scalers that can be inverted.
   [[nodiscard]] virtual std::string inverse_to_onnx(PlainGraph& /*graph*/, const std::string& /*name*/,
                                                     const std::string& input) const {
     return input;

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/answer.hpp"
+
+#include "ops/losses/loss.hpp"
+
+namespace millrace {
+
+namespace {
+
+std::vector<std::string> numbers_to(std::int64_t count) {
+  std::vector<std::string> numbers;
+  for (std::int64_t k = 0; k < count; ++k) numbers.push_back(std::to_string(k));
+  return numbers;
+}
+
+}  // namespace
+
+Answer answer_of(const LossConfig& loss, std::int64_t outputs, const std::vector<std::string>& classes,
+                 const std::vector<std::string>& targets) {
+  Answer answer;
+  const TargetKind kind = loss.op.empty() ? TargetKind::numbers : make_loss(loss)->targets();
+  if (kind == TargetKind::numbers) {
+    if (outputs == 1) answer.kind = Answer::Kind::value;
+  } else if (outputs == 1) {
+    answer.kind = Answer::Kind::either;
+    answer.classes = std::ssize(classes) == 2 ? classes : numbers_to(2);
+    answer.threshold = static_cast<float>(make_loss(loss)->threshold());
+  } else if (kind == TargetKind::classes) {
+    answer.kind = Answer::Kind::largest;
+    answer.classes = std::ssize(classes) == outputs   ? classes
+                     : std::ssize(targets) == outputs ? targets
+                                                      : numbers_to(outputs);
+  }
+  return answer;
+}
+
+}  // namespace millrace

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/files/raw_rows.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include "base/random.hpp"
+#include "millrace/error.hpp"
+#include "table/booleans.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr float most_prepared = 1e30F;  // the sums of a network may overflow beyond it
+constexpr double missing = std::numeric_limits<double>::quiet_NaN();
+
+// Cells of one column.
+class Cells {
+ public:
+  Cells(const PreparedColumn& column, ValueType type, Random& random)
+      : column_(column), type_(type), random_(random), levels_(column.levels()) {}
+
+  // In most rows: one as in training.
+  [[nodiscard]] double number(bool extreme) {
+    const std::uint64_t kind = random_.below(16);
+    if (kind == 0) return missing;
+    if (kind == 1) return 0;
+    if (column_.kind() == ColumnKind::category) return code(kind);
+    if (extreme && kind < 6) return extreme_number();
+    const double number = rounded(column_.number_like(random_.normal()));
+    return is_prepared(number) ? number : 0;
+  }
+
+  [[nodiscard]] std::string text() {
+    const std::uint64_t kind = random_.below(16);
+    if (kind == 0) return "";
+    if (column_.kind() == ColumnKind::boolean) return boolean();
+    std::string level = levels_.empty() ? "level" : levels_[random_.below(levels_.size())];
+    if (kind == 1) level += " or another";
+    if (kind == 2) level.insert(0, "\u00e9");
+    return level;
+  }
+
+ private:
+  // A category that is a whole number.
+  double code(std::uint64_t kind) {
+    if (kind == 2) return 0.5;
+    if (kind == 3) return rounded(random_.normal() * 1e9);
+    if (kind == 4 || levels_.empty()) return std::trunc(random_.normal() * 100);
+    return std::stod(levels_[random_.below(levels_.size())]);
+  }
+
+  // The largest power of ten that is prepared to numbers a network can take.
+  double extreme_number() {
+    const double sign = random_.below(2) == 0 ? 1 : -1;
+    for (double exponent = type_ == ValueType::real64 ? 300 : 38; exponent > 0; exponent -= 4) {
+      const double number = rounded(sign * std::pow(10, exponent));
+      if (is_prepared(number)) return number;
+    }
+    return sign;
+  }
+
+  [[nodiscard]] bool is_prepared(double number) const {
+    std::vector<float> prepared(static_cast<std::size_t>(column_.width()));
+    column_.prepare(number, prepared.data());
+    return std::ranges::all_of(prepared, [](float value) { return std::abs(value) <= most_prepared; });
+  }
+
+  std::string boolean() {
+    const auto [no, yes] = boolean_words(static_cast<int>(random_.below(boolean_pairs)));
+    std::string word(random_.below(2) == 0 ? no : yes);
+    if (random_.below(2) == 0) word[0] = static_cast<char>(word[0] - 'a' + 'A');
+    return word;
+  }
+
+  // As the input of the graph holds it.
+  [[nodiscard]] double rounded(double number) const {
+    return type_ == ValueType::real32 ? static_cast<double>(static_cast<float>(number)) : number;
+  }
+
+  const PreparedColumn& column_;
+  ValueType type_;
+  Random& random_;
+  std::vector<std::string> levels_;
+};
+
+}  // namespace
+
+RawRows random_raw_rows(const TablePreparation& preparation, const std::vector<GraphValue>& inputs, std::int64_t rows) {
+  RawRows result{{}, Matrix(rows, preparation.width())};
+  Random random(0, RandomStream::noise);
+  for (std::int64_t c = 0; c < std::ssize(preparation.columns()); ++c) {
+    const PreparedColumn& column = *preparation.columns()[c];
+    const auto input = std::ranges::find(inputs, column.name(), &GraphValue::name);
+    if (input == inputs.end())
+      fail(ErrorKind::mismatch, "export", "the exported graph has no input '" + column.name() + "', expected it");
+    DoubleTensor tensor{{rows, 1}, {}, {}, input->type};
+    Cells cells(column, input->type, random);
+    for (std::int64_t r = 0; r < rows; ++r) {
+      std::optional<double> value = missing;
+      if (input->type == ValueType::text) {
+        const std::string& text = tensor.texts.emplace_back(cells.text());
+        if (!text.empty()) value = column.value(std::string_view(text));
+      } else {
+        value = tensor.values.emplace_back(cells.number(r % 8 == 0));
+        if (!std::isnan(*value)) value = column.value(*value);
+      }
+      column.prepare(value.value(), result.prepared.row(r) + preparation.place(c));
+    }
+    result.inputs[column.name()] = std::move(tensor);
+  }
+  return result;
+}
+
+}  // namespace millrace
