@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Models of tables as graphs: inputs are raw columns, and their graph gives what the model gives.
+#include "model/files/onnx_serving.hpp"
 #include "model/files/table_graph.hpp"
 
 #include <gtest/gtest.h>
