@@ -11,8 +11,8 @@
 
 namespace millrace {
 
-CellRows::CellRows(const CsvFile& file, std::vector<CellWay> wanted)
-    : ways(std::move(wanted)), file_(file), has_text_(ways.size()) {
+CellRows::CellRows(const CsvFile& file, std::vector<CellWay> wanted, bool lenient)
+    : ways(std::move(wanted)), file_(file), has_text_(ways.size()), lenient_(lenient) {
   std::int64_t place = 0;
   for (const CellWay way : ways) {
     places_.push_back(place);
@@ -68,6 +68,7 @@ void CellRows::begin(std::span<const CsvChunk> of) {
   values = unfilled_matrix(rows, places_.back() + (ways.back() != CellWay::skip));
   being_read_ = of;
   missing_.assign(of.size(), std::vector<std::int64_t>(ways.size()));
+  ragged_.assign(of.size(), {});
   for (std::atomic<bool>& flag : has_text_) flag = false;
 }
 
@@ -78,6 +79,43 @@ std::int64_t CellRows::missing(std::int64_t column) const {
 }
 
 const char* CellRows::read(const char* record, std::int64_t row, std::int64_t chunk) {
+  if (lenient_ && !has_all_cells(record)) return leave_out(record, row, chunk);
+  return read_record(record, row, chunk);
+}
+
+bool CellRows::has_all_cells(const char* record) const {
+  std::int64_t cells = 1;
+  for (const char* at = record;; ++at, ++cells) {
+    if (scan_cell(file_.syntax, at).flaw != CsvFlaw::none) return true;  // which read_record() refuses
+    if (file_.syntax.at_line_end(at)) return cells == std::ssize(ways);
+  }
+}
+
+// Notes the record down. Its cells are missing: numbers are NaN, texts point to an empty cell, the end of the record.
+const char* CellRows::leave_out(const char* record, std::int64_t row, std::int64_t chunk) {
+  const char* at = record;
+  for (;; ++at) {
+    static_cast<void>(scan_cell(file_.syntax, at));
+    if (file_.syntax.at_line_end(at)) break;
+  }
+  ragged_[chunk].push_back({row, record});
+  for (std::int64_t column = 0; column < std::ssize(ways); ++column) {
+    if (ways[column] == CellWay::skip) continue;
+    const auto offset = static_cast<std::uint32_t>(at - being_read_[chunk].begin);
+    values.row(row)[place(column)] =
+        ways[column] == CellWay::number ? std::numeric_limits<float>::quiet_NaN() : std::bit_cast<float>(offset);
+    if (ways[column] == CellWay::number) ++missing_[chunk][column];
+  }
+  return file_.syntax.past_line_end(at);
+}
+
+std::vector<CellRows::Ragged> CellRows::ragged() const {
+  std::vector<Ragged> all;
+  for (const std::vector<Ragged>& of_chunk : ragged_) all.insert(all.end(), of_chunk.begin(), of_chunk.end());
+  return all;
+}
+
+const char* CellRows::read_record(const char* record, std::int64_t row, std::int64_t chunk) {
   const CsvSyntax& syntax = file_.syntax;
   const char* at = record;
   for (const Run& run : runs_) {

@@ -27,7 +27,14 @@ class CellRows final : public RecordReader {
  public:
   /// ways: one per column of the file. A column of numbers becomes one of text where a cell of it is neither a number nor
   /// missing.
-  CellRows(const CsvFile& file, std::vector<CellWay> ways);
+  /// lenient: a record with another number of cells is noted in `ragged`, and its cells are missing.
+  CellRows(const CsvFile& file, std::vector<CellWay> ways, bool lenient = false);
+
+  /// A record with another number of cells than the file has columns.
+  struct Ragged {
+    std::int64_t row;
+    const char* record;
+  };
 
   /// Throws Error{data} for the first record that cannot be split into cells.
   void read(Crew& team);
@@ -41,6 +48,8 @@ class CellRows final : public RecordReader {
   [[nodiscard]] std::int64_t place(std::int64_t column) const { return places_[column]; }
   /// How many cells of a column of numbers are missing; their values are NaN.
   [[nodiscard]] std::int64_t missing(std::int64_t column) const;
+  /// In the order of rows.
+  [[nodiscard]] std::vector<Ragged> ragged() const;
   void begin(std::span<const CsvChunk> chunks) override;
   const char* read(const char* record, std::int64_t row, std::int64_t chunk) override;
 
@@ -52,6 +61,9 @@ class CellRows final : public RecordReader {
 
   void find_texts();
   void make_runs();
+  const char* read_record(const char* record, std::int64_t row, std::int64_t chunk);
+  [[nodiscard]] bool has_all_cells(const char* record) const;
+  const char* leave_out(const char* record, std::int64_t row, std::int64_t chunk);
   const char* read_numbers(const char* at, const char* record, const Run& run, float* out,
                            std::vector<std::int64_t>& missing);
   const char* read_cell(const char* at, const char* record, std::int64_t column, float& value,
@@ -63,6 +75,8 @@ class CellRows final : public RecordReader {
   std::vector<Run> runs_;
   std::vector<std::atomic<bool>> has_text_;         // per column: a cell of it is neither a number nor missing
   std::vector<std::vector<std::int64_t>> missing_;  // per chunk and column
+  bool lenient_;
+  std::vector<std::vector<Ragged>> ragged_;  // per chunk
   std::span<const CsvChunk> being_read_;
 };
 

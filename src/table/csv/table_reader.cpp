@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -9,10 +10,13 @@
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "millrace/error.hpp"
-#include "millrace/table.hpp"
+#include "millrace/unread_cells.hpp"
+#include "table/booleans.hpp"
 #include "table/csv/cells.hpp"
 #include "table/csv/infer.hpp"
 #include "table/csv/precision.hpp"
+#include "table/csv/reader.hpp"
+#include "table/dates.hpp"
 #include "table/excerpt.hpp"
 #include "table/target_column.hpp"
 #include "threads/cpu_budget.hpp"
@@ -25,7 +29,8 @@ constexpr std::string_view who = "table";
 
 class TableReader {
  public:
-  TableReader(const CsvFile& file, const TableOptions& options) : file_(file), options_(options) {
+  TableReader(const CsvFile& file, const TableOptions& options, std::vector<UnreadCell>* unread)
+      : file_(file), options_(options), unread_(unread) {
     for (std::size_t i = 0; i < file.names.size(); ++i) table_.columns.push_back({.name = file.names[i]});
     table_.source = file.path;
     for (const std::string& name : file.names) {
@@ -38,11 +43,17 @@ class TableReader {
   }
 
   Table read(Crew& team) {
-    CellRows cells(file_, ways());
+    CellRows cells(file_, ways(), unread_ != nullptr);
     cells.read(team);
     table_.rows = cells.rows();
     table_.values = cells.values;
-    if (table_.rows == 0)
+    for (const CellRows::Ragged& record : cells.ragged()) {
+      unread_->push_back(
+          {.row = record.row,
+           .place = line_of({record.record, 0}),
+           .problem = "another number of cells than the header line, expected " + std::to_string(file_.names.size())});
+    }
+    if (table_.rows == 0 && unread_ == nullptr)
       fail(ErrorKind::data, who, file_.path + " has a header line but no rows, expected at least one row");
     for (std::int64_t column = 0; column < std::ssize(table_.columns); ++column) {
       TableColumn& filled = table_.columns[column];
@@ -61,6 +72,9 @@ class TableReader {
     check_precision(cells);
     if (const std::string delimiter = delimiter_hint(file_); !delimiter.empty())
       table_.columns[0].obstacles.push_back(delimiter);
+    if (unread_ != nullptr)
+      std::stable_sort(unread_->begin(), unread_->end(),
+                       [](const UnreadCell& a, const UnreadCell& b) { return a.row < b.row; });
     set_target(table_, options_);
     return std::move(table_);
   }
@@ -125,10 +139,16 @@ class TableReader {
                     .may_be_missing = true};
     for (const CsvChunk& chunk : cells.chunks)
       texts.parts.push_back({{chunk.first_row, chunk.first_row + chunk.rows}, chunk.begin});
+    const std::optional<ColumnKind> asked = asked_kind(column.name);
+    const bool lenient = unread_ != nullptr && asked && *asked != ColumnKind::category && *asked != ColumnKind::label;
+    const std::vector<const char*> places = lenient ? cell_places(texts) : std::vector<const char*>();
     const DistinctTexts found = distinct_texts(texts, team);
     column.missing = found.missing;
+    if (lenient) {
+      take_readable(column, *asked, texts, found, places);
+      return;
+    }
 
-    const std::optional<ColumnKind> asked = asked_kind(column.name);
     std::size_t stray = 0;
     if (asked == ColumnKind::number) refuse_stray_number(column, found);
     const std::optional<TextKind> kind = text_kind(found, asked, stray);
@@ -140,6 +160,59 @@ class TableReader {
       column.obstacles = text_obstacles(found, file_.form, [&](std::string_view text) { return line_of(text); });
     if (column.kind == ColumnKind::boolean) set_booleans(texts, kind->values);
     if (column.kind == ColumnKind::date) set_dates(column, texts, kind ? kind->values : std::vector<double>());
+  }
+
+  // Where the cells of a column of texts start, by row. To be called before distinct_texts() replaces the bits.
+  [[nodiscard]] std::vector<const char*> cell_places(const TextCells& texts) const {
+    std::vector<const char*> places(table_.rows);
+    for (const TextCells::Part& part : texts.parts) {
+      for (std::int64_t row = part.rows.begin; row < part.rows.end; ++row)
+        places[row] = part.text + std::bit_cast<std::uint32_t>(texts.codes[row * texts.stride]);
+    }
+    return places;
+  }
+
+  // The values of the cells that are of the kind asked for; the others are missing, and noted down.
+  void take_readable(TableColumn& column, ColumnKind kind, const TextCells& cells, const DistinctTexts& found,
+                     const std::vector<const char*>& places) {
+    std::vector<std::optional<double>> values;
+    for (const std::string_view text : found.texts) values.push_back(readable(text, kind));
+    std::vector<double> seconds;
+    for (std::int64_t row = 0; row < table_.rows; ++row) {
+      float& cell = cells.codes[row * cells.stride];
+      std::optional<double> value;
+      if (!std::isnan(cell)) {
+        const auto code = static_cast<std::int64_t>(cell);
+        value = values[code];
+        if (!value) note_unread(column, row, places[row], found.texts[code], kind);
+      }
+      cell = static_cast<float>(value.value_or(std::numeric_limits<double>::quiet_NaN()));
+      if (kind == ColumnKind::date) seconds.push_back(value.value_or(std::numeric_limits<double>::quiet_NaN()));
+    }
+    column.kind = kind;
+    if (kind == ColumnKind::boolean) column.levels = {"false", "true"};
+    if (kind != ColumnKind::date) return;
+    column.place = std::ssize(table_.dates);
+    table_.dates.push_back(std::move(seconds));
+  }
+
+  [[nodiscard]] std::optional<double> readable(std::string_view text, ColumnKind kind) const {
+    if (kind == ColumnKind::date) return parse_date(text);
+    if (kind == ColumnKind::boolean) {
+      const std::optional<BooleanWord> word = parse_boolean(text);
+      return word ? std::optional(word->value ? 1.0 : 0.0) : std::nullopt;
+    }
+    const std::optional<float> number = file_.form.number(text);
+    return number ? std::optional(double{*number}) : std::nullopt;
+  }
+
+  void note_unread(TableColumn& column, std::int64_t row, const char* place, std::string_view text, ColumnKind kind) {
+    ++column.missing;
+    unread_->push_back({.row = row,
+                        .place = line_of({place, 0}),
+                        .column = column.name,
+                        .text = std::string(text),
+                        .problem = excerpt(text) + " is not a " + std::string(kind_name(kind)) + ", expected one"});
   }
 
   void refuse_stray_number(const TableColumn& column, const DistinctTexts& found) const {
@@ -174,6 +247,7 @@ class TableReader {
 
   const CsvFile& file_;
   const TableOptions& options_;
+  std::vector<UnreadCell>* unread_;  // null: a cell that cannot be read is an error
   std::set<std::string> names_, duplicates_;
   Table table_;
 };
@@ -185,8 +259,15 @@ Table read_table(const std::string& path, const TableOptions& options) {
 }
 
 Table read_table(const std::vector<std::string>& paths, const TableOptions& options) {
-  const CsvFile file = open_csv(paths, options.format);
-  TableReader reader(file, options);
+  return read_table(open_csv(paths, options.format), options, nullptr);
+}
+
+Table read_table(const std::vector<std::string>& paths, const TableOptions& options, std::vector<UnreadCell>& unread) {
+  return read_table(open_csv(paths, options.format), options, &unread);
+}
+
+Table read_table(const CsvFile& file, const TableOptions& options, std::vector<UnreadCell>* unread) {
+  TableReader reader(file, options, unread);
   const std::int64_t chunks = ceil_div(file.syntax.end - file.body, chunk_bytes);
   Crew crew(static_cast<int>(std::clamp<std::int64_t>(chunks, 1, worker_count(options.threads))));
   Table table;

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Usage:
+//   std::vector<UnreadCell> unread;
+//   const Table table = read_table({"today.csv"}, model.table_options(), unread);
+//   const Matrix scores = model.predict(table);      // rows of unread cells as if these were missing
+//
+// Reading rows that others depend on: what cannot be read is named and does not stop the rest.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "millrace/table.hpp"
+
+namespace millrace {
+
+/// A cell that is not of the kind that was asked for, or a record with another number of cells than the header.
+struct UnreadCell {
+  std::int64_t row = 0;   ///< from 0
+  std::string place{};    ///< "line 17"
+  std::string column{};   ///< empty for a record
+  std::string text{};     ///< of the cell
+  std::string problem{};  ///< "'abc' is not a number, expected one"
+};
+
+/// As read_table(paths, options), but a cell that is not of the kind that options.kinds asks for counts as missing, and so
+/// does each cell of a record with another number of cells than the header. `unread` names them, in the order of rows.
+/// The table may have no rows. Still throws Error{data} for a file that cannot be opened, and for quotes that never
+/// close.
+[[nodiscard]] Table read_table(const std::vector<std::string>& paths, const TableOptions& options,
+                               std::vector<UnreadCell>& unread);
+
+}  // namespace millrace

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "table/target.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include "base/fail.hpp"
+#include "base/text.hpp"
+#include "table/excerpt.hpp"
+#include "table/matrix.hpp"
+
+namespace millrace {
+
+namespace {
+
+constexpr const char* who = "target";
+
+TableColumn& found(Table& table, const std::string& name) {
+  return table.columns[&table.column(name) - table.columns.data()];
+}
+
+float& cell(Table& table, std::int64_t row, const TableColumn& column) { return table.values.row(row)[column.place]; }
+
+// Replaces each value by what `code` makes of it; missing ones stay.
+template <class Code>
+void recode(Table& table, const TableColumn& column, const Code& code) {
+  for (std::int64_t r = 0; r < table.rows; ++r) {
+    float& value = cell(table, r, column);
+    if (!std::isnan(value)) value = code(r, value);
+  }
+}
+
+void number_to_label(Table& table, TableColumn& column) {
+  std::map<float, float> codes;
+  recode(table, column, [&](std::int64_t, float value) {
+    codes.emplace(value + 0.0F, 0.0F);  // -0 is 0
+    return value + 0.0F;
+  });
+  column.levels.clear();
+  for (auto& [value, code] : codes) {
+    code = static_cast<float>(column.levels.size());
+    column.levels.push_back(number_text(value));
+  }
+  recode(table, column, [&](std::int64_t, float value) { return codes.at(value); });
+  column.kind = ColumnKind::label;
+}
+
+bool same_class(const std::string& a, const std::string& b) {
+  if (a == b) return true;
+  const auto x = parse_number(a), y = parse_number(b);
+  return x && y && *x == *y;
+}
+
+void order_classes(Table& table, TableColumn& column, const std::vector<std::string>& classes) {
+  std::vector<std::int64_t> places;
+  for (const std::string& level : column.levels) {
+    const auto at = std::find_if(classes.begin(), classes.end(), [&](auto& name) { return same_class(level, name); });
+    places.push_back(at == classes.end() ? -1 : at - classes.begin());
+  }
+  recode(table, column, [&](std::int64_t row, float value) {
+    const auto level = static_cast<std::int64_t>(value);
+    if (places[level] < 0) {
+      fail(ErrorKind::data, who,
+           "column " + excerpt(column.name) + " of row " + std::to_string(row + 1) + " of " + table.source + " is " +
+               excerpt(column.levels[level]) + ", expected one of the classes: " + some_names(classes));
+    }
+    return static_cast<float>(places[level]);
+  });
+  column.levels = classes;
+}
+
+}  // namespace
+
+void make_label(Table& table, const std::string& name, const std::vector<std::string>& classes) {
+  TableColumn& column = found(table, name);
+  if (column.kind == ColumnKind::date || column.kind == ColumnKind::ignored) {
+    fail(ErrorKind::usage, who,
+         "column " + excerpt(name) + " of " + table.source + " has the kind " + std::string(kind_name(column.kind)) +
+             ", expected texts, booleans or numbers as classes");
+  }
+  if (column.kind == ColumnKind::number) number_to_label(table, column);
+  column.kind = ColumnKind::label;
+  if (!classes.empty()) order_classes(table, column, classes);
+}
+
+void make_number(Table& table, const std::string& name) {
+  TableColumn& column = found(table, name);
+  if (column.kind == ColumnKind::number) return;
+  const auto refuse = [&](const std::string& what) {
+    fail(ErrorKind::data, who,
+         "column " + excerpt(name) + " of " + table.source + " " + what + ", expected numbers as the target");
+  };
+  if (column.kind == ColumnKind::date || column.kind == ColumnKind::ignored)
+    refuse("has the kind " + std::string(kind_name(column.kind)));
+  std::vector<double> numbers;
+  for (const std::string& level : column.levels) numbers.push_back(parse_number(level).value_or(std::nan("")));
+  recode(table, column, [&](std::int64_t row, float value) {
+    const auto level = static_cast<std::int64_t>(value);
+    if (std::isnan(numbers[level])) {
+      refuse(column.obstacles.empty() ? "is " + excerpt(column.levels[level]) + " in row " + std::to_string(row + 1)
+                                      : "is not numbers: " + column.obstacles[0]);
+    }
+    return static_cast<float>(numbers[level]);
+  });
+  column.kind = ColumnKind::number;
+  column.levels.clear();
+}
+
+std::vector<std::int64_t> rows_with(const Table& table, const std::vector<std::string>& names) {
+  std::vector<const TableColumn*> columns;
+  for (const std::string& name : names) columns.push_back(&table.column(name));
+  std::vector<std::int64_t> rows;
+  for (std::int64_t r = 0; r < table.rows; ++r) {
+    const bool whole = std::all_of(columns.begin(), columns.end(), [&](const TableColumn* column) {
+      if (column->kind == ColumnKind::ignored) return true;
+      return !std::isnan(column->kind == ColumnKind::date ? table.dates[column->place][r]
+                                                          : double{table.values.row(r)[column->place]});
+    });
+    if (whole) rows.push_back(r);
+  }
+  return rows;
+}
+
+namespace {
+
+// The columns side by side: a view of the table's own memory if they lie so there, else a copy.
+MatrixView columns_of(const Table& table, const std::vector<const TableColumn*>& columns, Dataset& data) {
+  const auto width = std::ssize(columns);
+  bool together = true;
+  for (std::int64_t c = 1; c < width; ++c) together &= columns[c]->place == columns[0]->place + c;
+  if (together) return {table.values.row(0) + columns[0]->place, table.rows, width, table.values.columns()};
+  Matrix copy = unfilled_matrix(table.rows, width);
+  for (std::int64_t r = 0; r < table.rows; ++r) {
+    for (std::int64_t c = 0; c < width; ++c) copy.row(r)[c] = table.values.row(r)[columns[c]->place];
+  }
+  data.owners.push_back(copy.owner());
+  return copy.view();
+}
+
+}  // namespace
+
+Dataset as_matrix(const Table& table, const MatrixColumns& columns) {
+  const auto named = [&](const std::vector<std::string>& names) {
+    std::vector<const TableColumn*> list;
+    for (const std::string& name : names) {
+      list.push_back(&table.column(name));
+      const ColumnKind kind = list.back()->kind;
+      if (kind == ColumnKind::date || kind == ColumnKind::ignored)
+        fail(ErrorKind::usage, "matrix", "column " + excerpt(name) + " is not numbers, expected numbers");
+    }
+    return list;
+  };
+  Dataset data;
+  data.source = table.source;
+  data.owners.push_back(table.values.owner());
+  data.features = columns_of(table, named(columns.features), data);
+  data.feature_names = columns.features;
+  if (!columns.target.empty()) {
+    const std::vector<const TableColumn*> targets = named(columns.target);
+    data.targets = columns_of(table, targets, data);
+    data.target_names = columns.target;
+    if (targets.size() == 1 && targets[0]->kind == ColumnKind::label) data.classes = targets[0]->levels;
+  }
+  if (!columns.weight.empty()) {
+    const TableColumn& weight = *named({columns.weight})[0];
+    for (std::int64_t r = 0; r < table.rows; ++r) data.weights.push_back(table.values.row(r)[weight.place]);
+  }
+  return data;
+}
+
+}  // namespace millrace

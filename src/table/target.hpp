@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The target column of a table as the task wants it, and a table of numbers as a matrix.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "millrace/table.hpp"
+
+namespace millrace {
+
+/// Makes a column classes. `classes`: their order, as texts or equal numbers; empty: texts in byte order, numbers in
+/// ascending order. A column that is a label already keeps its classes, but takes the given order.
+/// Throws Error: usage (the column is a date or ignored), data (a value is none of the given classes).
+void make_label(Table& table, const std::string& name, const std::vector<std::string>& classes = {});
+
+/// Makes a column numbers: a label of numbers becomes these numbers. Throws Error{data} naming the first cell that is no
+/// number, and the option that would read it.
+void make_number(Table& table, const std::string& name);
+
+/// The rows that have a value in each of these columns.
+[[nodiscard]] std::vector<std::int64_t> rows_with(const Table& table, const std::vector<std::string>& names);
+
+struct MatrixColumns {
+  std::vector<std::string> features, target;
+  std::string weight;  ///< empty: none
+};
+/// These columns as a Dataset, which shares the table's memory where the feature columns lie side by side. All must be
+/// numbers; a target may be a label.
+[[nodiscard]] Dataset as_matrix(const Table& table, const MatrixColumns& columns);
+
+}  // namespace millrace

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "millrace/unread_cells.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "support/expect_error.hpp"
+#include "support/temporary.hpp"
+
+namespace millrace {
+namespace {
+
+class UnreadCells : public testing::Test {
+ protected:
+  Table read(const std::string& text, const std::map<std::string, ColumnKind>& kinds) {
+    unread.clear();
+    return read_table({folder.write("t.csv", text)}, {.kinds = kinds}, unread);
+  }
+  test::TemporaryDirectory folder;
+  std::vector<UnreadCell> unread;
+};
+
+TEST_F(UnreadCells, AreMissingAndNamedInTheOrderOfRows) {
+  const Table table = read(
+      "n,b,d,c\n1,yes,2024-01-01,x\nn/a,maybe,today,\"a\nb\"\ntwo,no,2024-01-02,y\n4,on,,z\n",
+      {{"n", ColumnKind::number}, {"b", ColumnKind::boolean}, {"d", ColumnKind::date}, {"c", ColumnKind::category}});
+  ASSERT_EQ(unread.size(), 3U);
+  EXPECT_EQ(unread[0].column, "b");
+  EXPECT_EQ(unread[0].place, "line 3");
+  EXPECT_EQ(unread[1].problem, "'today' is not a date, expected one");
+  EXPECT_EQ(unread[2].row, 2);
+  EXPECT_EQ(unread[2].place, "line 5") << "a quoted line end";
+  EXPECT_EQ(unread[2].text, "two");
+  EXPECT_EQ(table.column("n").missing, 2);
+  const auto cell = [&](std::int64_t row, const char* name) { return table.values.row(row)[table.column(name).place]; };
+  EXPECT_TRUE(cell(0, "n") == 1 && std::isnan(cell(1, "n")) && std::isnan(cell(2, "n")) && cell(3, "n") == 4);
+  EXPECT_TRUE(cell(0, "b") == 1 && std::isnan(cell(1, "b")) && cell(2, "b") == 0 && cell(3, "b") == 1);
+  EXPECT_TRUE(std::isnan(table.dates[0][1]) && std::isnan(table.dates[0][3]) && table.dates[0][2] > table.dates[0][0]);
+  EXPECT_EQ(table.column("d").missing, 2);
+}
+
+TEST_F(UnreadCells, ARecordOfAnotherLengthIsMissingAsAWhole) {
+  const Table table = read("n,c\n1,x\n2\n3,y,z\n4,w\n", {{"n", ColumnKind::number}, {"c", ColumnKind::category}});
+  ASSERT_EQ(unread.size(), 2U);
+  EXPECT_EQ(unread[0].place, "line 3");
+  EXPECT_EQ(unread[1].row, 2);
+  EXPECT_EQ(unread[1].column, "");
+  EXPECT_EQ(table.rows, 4);
+  EXPECT_EQ(table.column("n").missing, 2);
+  EXPECT_EQ(table.column("c").missing, 2);
+  EXPECT_EQ(table.values.row(3)[table.column("n").place], 4);
+}
+
+TEST_F(UnreadCells, LongTablesAreReadAsShortOnes) {
+  std::string text = "n,m\n";
+  for (int r = 0; r < 300000; ++r) text += r % 100000 == 77777 ? "bad,2\n" : std::to_string(r) + ",1\n";
+  const Table table = read(text, {{"n", ColumnKind::number}, {"m", ColumnKind::number}});
+  ASSERT_EQ(unread.size(), 3U);
+  EXPECT_EQ(unread[2].place, "line 277779");
+  EXPECT_EQ(table.column("n").missing, 3);
+}
+
+TEST_F(UnreadCells, ATableMayHaveNoRows) {
+  const Table table =
+      read("n,c,d\n", {{"n", ColumnKind::number}, {"c", ColumnKind::category}, {"d", ColumnKind::date}});
+  EXPECT_EQ(table.rows, 0);
+  EXPECT_EQ(table.column("d").kind, ColumnKind::date);
+  EXPECT_TRUE(unread.empty());
+}
+
+TEST_F(UnreadCells, AQuoteThatNeverClosesIsStillAnError) {
+  test::expect_error(ErrorKind::data, {"line 2"}, [&] { return read("n,c\n1,\"x\n", {{"n", ColumnKind::number}}); });
+}
+
+}  // namespace
+}  // namespace millrace
