@@ -19,6 +19,7 @@
 //   prepare.hpp        how the columns of a table become numbers
 //   split.hpp          which rows train, and which validate
 //   data_notes.hpp     what is odd about training and validation rows
+//   defaults.hpp       a sound network and loss
 //   layers.hpp         layers, in sequence
 //   graph.hpp          layers, connected in any other way
 //   model.hpp          the model: build, compile, fit, evaluate, predict, export
@@ -32,6 +33,9 @@
 //   callbacks.hpp      early stopping, lower rates on a plateau, best checkpoint, logs
 //   learning_rate.hpp  the learning-rate range test
 //   confusion.hpp      the confusion matrix
+//   curves.hpp         what a classifier does at every threshold
+//   importance.hpp     how much a model relies on each column
+//   unread_cells.hpp   tables with cells that cannot be read
 //   checkpoint.hpp     where the run of a checkpoint stands
 //   catalogue.hpp      all operations with their options, for programs that offer them
 //   config.hpp         layers, losses, optimizers and the like as values: typed options or text
@@ -47,10 +51,13 @@
 #include "millrace/checkpoint.hpp"
 #include "millrace/config.hpp"
 #include "millrace/confusion.hpp"
+#include "millrace/curves.hpp"
 #include "millrace/data.hpp"
 #include "millrace/data_notes.hpp"
+#include "millrace/defaults.hpp"
 #include "millrace/error.hpp"
 #include "millrace/graph.hpp"
+#include "millrace/importance.hpp"
 #include "millrace/layers.hpp"
 #include "millrace/learning_rate.hpp"
 #include "millrace/losses.hpp"
@@ -66,5 +73,6 @@
 #include "millrace/table_builder.hpp"
 #include "millrace/targets.hpp"
 #include "millrace/training.hpp"
+#include "millrace/unread_cells.hpp"
 #include "millrace/updates.hpp"
 #include "millrace/version.hpp"

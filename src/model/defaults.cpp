@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "millrace/defaults.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "base/fail.hpp"
+#include "millrace/losses.hpp"
+#include "ops/activations/activation.hpp"
+#include "ops/layers/layer.hpp"
+
+namespace millrace {
+
+namespace {
+
+// Units of the first hidden layer; docs/tables.md has the measurements.
+std::int64_t hidden_units(std::int64_t rows) {
+  if (rows < 500) return 32;
+  if (rows < 2000) return 64;
+  if (rows < 50000) return 128;
+  return 256;
+}
+
+bool one_unit_tells(const TrainingShape& shape) { return shape.classes == 2 && shape.targets == 1; }
+
+// "linear" for a layer without an activation.
+std::string last_activation(const LayerConfig& layer) {
+  const std::string text = make_layer(layer, Semantics::keras)->activation();
+  return text.empty() ? "linear" : std::string(activation_row(text.substr(0, text.find(':'))).name);
+}
+
+}  // namespace
+
+std::vector<LayerConfig> default_layers(const TrainingShape& shape) {
+  if (shape.task == Task::classification && shape.classes < 2) {
+    fail(ErrorKind::usage, "defaults",
+         std::to_string(shape.classes) + (shape.classes == 1 ? " class" : " classes") +
+             " in the target, expected two or more to tell apart");
+  }
+  const std::int64_t first = hidden_units(shape.rows);
+  // As text, which leaves the initial weights to the semantics of the model.
+  const auto dense = [](std::int64_t units, const std::string& activation) {
+    return parse_layer(std::to_string(units) + activation);
+  };
+  std::vector<LayerConfig> layers{dense(first, ":relu"), dense(first / 2, ":relu")};
+  if (shape.task == Task::regression)
+    layers.push_back(dense(shape.targets, ""));
+  else if (one_unit_tells(shape))
+    layers.push_back(dense(1, ":sigmoid"));
+  else
+    layers.push_back(dense(shape.classes, ":softmax"));
+  return layers;
+}
+
+LossConfig default_loss(const LayerConfig& last, const TrainingShape& shape) {
+  if (shape.task == Task::regression) return MeanSquaredError{};
+  const std::string activation = last_activation(last);
+  const bool logits = activation == "linear";
+  if (activation == "sigmoid" || (logits && one_unit_tells(shape))) return BinaryCrossentropy{.from_logits = logits};
+  if (activation == "softmax" || logits) {
+    if (shape.targets > 1) return CategoricalCrossentropy{.from_logits = logits};
+    return SparseCategoricalCrossentropy{.from_logits = logits};
+  }
+  fail(ErrorKind::usage, "defaults",
+       "the last layer ends in " + activation +
+           ", and the target is classes: no loss follows, expected sigmoid, softmax or no activation, or --loss");
+}
+
+std::int64_t default_batch(std::int64_t rows) { return std::clamp<std::int64_t>(rows / 64, 16, 256); }
+
+}  // namespace millrace

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "millrace/importance.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <numeric>
+
+#include "base/fail.hpp"
+#include "base/names.hpp"
+#include "base/random.hpp"
+#include "millrace/catalogue.hpp"
+
+namespace millrace {
+
+namespace {
+
+// 1 if a larger value is worse, -1 if it is better.
+double direction(const Model& model, const std::string& value) {
+  if (value == "loss") return 1;
+  std::vector<std::string_view> known{"loss"};
+  const std::vector<MetricConfig> metrics = model.compiled().metrics;
+  const std::vector<std::string> names = metric_names(metrics);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names[i] == value) return larger_is_better(metrics[i]) ? -1 : 1;
+    known.push_back(names[i]);
+  }
+  fail(ErrorKind::usage, "importance", unknown_name("value", value, known));
+}
+
+std::vector<std::int64_t> shuffled_rows(std::int64_t rows, const ImportanceOptions& options, std::int64_t draw) {
+  std::vector<std::int64_t> order(rows);
+  std::iota(order.begin(), order.end(), std::int64_t{0});
+  shuffle(order, Random(options.seed, RandomStream::split, draw));
+  return order;
+}
+
+// with(column, order): the value of the rows with the cells of a column in another order.
+std::vector<ColumnImportance> measure(const std::vector<std::string>& names, std::int64_t rows, double direction,
+                                      double value, const ImportanceOptions& options,
+                                      const std::function<double(std::int64_t, std::span<const std::int64_t>)>& with) {
+  if (options.repeats < 1)
+    fail(ErrorKind::usage, "importance", std::to_string(options.repeats) + " repeats, expected 1 or more");
+  std::vector<ColumnImportance> columns;
+  for (std::int64_t c = 0; c < std::ssize(names); ++c) {
+    double sum = 0, squares = 0;
+    for (std::int64_t repeat = 0; repeat < options.repeats; ++repeat) {
+      const double worse = direction * (with(c, shuffled_rows(rows, options, repeat)) - value);
+      sum += worse;
+      squares += worse * worse;
+    }
+    const auto count = static_cast<double>(options.repeats);
+    const double mean = sum / count;
+    columns.push_back({names[c], mean, std::sqrt(std::max(0.0, squares / count - mean * mean))});
+  }
+  std::stable_sort(columns.begin(), columns.end(), [](auto& a, auto& b) { return a.worse > b.worse; });
+  return columns;
+}
+
+Matrix copy_of(const MatrixView& view) {
+  Matrix copy(view.rows, view.columns);
+  for (std::int64_t r = 0; r < view.rows; ++r) std::copy_n(view.row(r), view.columns, copy.row(r));
+  return copy;
+}
+
+}  // namespace
+
+std::vector<ColumnImportance> permutation_importance(const Model& model, const Table& table,
+                                                     const ImportanceOptions& options) {
+  std::vector<std::string> names;
+  for (const TableColumn& column : model.table_columns()) names.push_back(column.name);
+  const double better = direction(model, options.value);
+  const auto evaluated = [&](const Table& rows) {
+    return model.evaluate(model.prepared(rows, options.threads), options.threads)[options.value];
+  };
+  const double value = evaluated(table);
+  Table moved = table;
+  moved.values = copy_of(table.values.view());
+  return measure(names, table.rows, better, value, options, [&](std::int64_t c, std::span<const std::int64_t> order) {
+    const TableColumn& column = table.column(names[c]);
+    const bool is_date = column.kind == ColumnKind::date;
+    for (std::int64_t r = 0; r < table.rows; ++r) {
+      if (is_date)
+        moved.dates[column.place][r] = table.dates[column.place][order[r]];
+      else
+        moved.values.row(r)[column.place] = table.values.row(order[r])[column.place];
+    }
+    const double result = evaluated(moved);
+    if (is_date) moved.dates[column.place] = table.dates[column.place];
+    for (std::int64_t r = 0; r < table.rows && !is_date; ++r)
+      moved.values.row(r)[column.place] = table.values.row(r)[column.place];
+    return result;
+  });
+}
+
+std::vector<ColumnImportance> permutation_importance(const Model& model, const Dataset& data,
+                                                     const ImportanceOptions& options) {
+  std::vector<std::string> names = data.feature_names;
+  for (std::int64_t c = std::ssize(names); c < data.features.columns; ++c) names.push_back(std::to_string(c + 1));
+  const double better = direction(model, options.value);
+  const double value = model.evaluate(data, options.threads)[options.value];
+  Matrix features = copy_of(data.features);
+  Dataset moved = data;
+  moved.features = features.view();
+  return measure(names, data.rows(), better, value, options, [&](std::int64_t c, std::span<const std::int64_t> order) {
+    for (std::int64_t r = 0; r < data.rows(); ++r)
+      features.row(data.table_row(r))[c] = data.features.row(data.table_row(order[r]))[c];
+    const double result = model.evaluate(moved, options.threads)[options.value];
+    for (std::int64_t r = 0; r < data.rows(); ++r)
+      features.row(data.table_row(r))[c] = data.features.row(data.table_row(r))[c];
+    return result;
+  });
+}
+
+}  // namespace millrace
