@@ -114,7 +114,8 @@ class NextToSklearn(ProgramTest):
             table = self.folder / "weighted.csv"
             write_table(table, ["a", "b", "c", "y", "weight"], numpy.hstack([x, y, weight]))
             _, history, weights = self.ours(
-                table, "y", "6:tanh,1", "mse", "--sample-weight", "weight", "--scale", "none", "--optimizer", "sgd",
+                table, "y", "6:tanh,1", "mse", "--sample-weight", "weight", "--scale", "none", "--scale-target",
+                "none", "--optimizer", "sgd",
                 "--learning-rate", 0.05, "--batch", 16, "--early-stopping.patience", 2, "--early-stopping.min-delta", 3e-3)
             model = self.theirs(MLPRegressor, weights, (6,), activation="tanh", solver="sgd", learning_rate_init=0.05,
                                 batch_size=16, n_iter_no_change=2, tol=3e-3)

@@ -2,11 +2,16 @@
 #include "cli/commands/data_file.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <map>
 
+#include "base/fail.hpp"
 #include "base/names.hpp"
+#include "millrace/split.hpp"
 #include "millrace/targets.hpp"
 #include "table/csv/reader.hpp"
 #include "table/excerpt.hpp"
+#include "table/target.hpp"
 
 namespace millrace::cli {
 
@@ -22,29 +27,27 @@ std::string target_file(const std::vector<std::string>& target, const char* who)
   return target[0];
 }
 
-Dataset read_training_array(const TrainConfig& config) {
-  if (!config.features.empty() || !config.ignore.empty() || !config.sample_weight.empty()) {
-    fail(ErrorKind::usage, "train",
-         "--features, --ignore and --sample-weight name columns, but those of " + config.data.name() +
-             " have no names, expected a .csv or .tsv file");
-  }
-  if (config.target.empty()) fail(ErrorKind::usage, "train", "no --target, expected the .npy file of the targets");
-  return read_npy(config.data.paths[0], target_file(config.target, "train"));
-}
-
 // For such a loss a column of numbers with a slip is not a set of classes.
 bool takes_numbers(const LossConfig& loss) { return !loss.op.empty() && target_kind(loss) == TargetKind::numbers; }
 
+bool among(const std::string& name, const std::vector<std::string>& names) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// Names of the raw columns that the model takes, in order.
+std::vector<std::string> columns_of(const Model& model) {
+  std::vector<std::string> names;
+  for (const TableColumn& column : model.table_columns()) names.push_back(column.name);
+  return names.empty() ? model.feature_names() : names;
+}
+
 // Checks before any row is read that the file has the columns of the model.
 void check_columns(const CsvFile& file, const Model& model, const ModelData& request) {
-  std::vector<std::string> taken = model.feature_names();
+  std::vector<std::string> taken = columns_of(model);
   if (request.targets && request.target.empty()) {
     const std::vector<std::string> targets = model.target_names();
     taken.insert(taken.end(), targets.begin(), targets.end());
   }
-  const auto among = [](const std::string& name, const std::vector<std::string>& names) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-  };
   for (const std::string& name : taken) {
     if (among(name, file.names)) continue;
     std::vector<std::string_view> spare;  // columns that the model does not take under another name
@@ -58,23 +61,56 @@ void check_columns(const CsvFile& file, const Model& model, const ModelData& req
   }
 }
 
-Dataset read_model_table(const Model& model, const ModelData& request) {
+std::vector<std::string> target_columns(const Model& model, const ModelData& request) {
+  std::vector<std::string> target = request.target.empty() ? model.target_names() : request.target;
+  if (target.empty())
+    fail(ErrorKind::usage, request.who,
+         request.model_path + " does not know the name of its target, expected --target COLUMN");
+  return target;
+}
+
+Dataset read_model_csv(const Model& model, const ModelData& request) {
   const CsvFile file = open_csv(request.data.paths, request.data.format);
   check_columns(file, model, request);
   CsvOptions options{.features = model.feature_names(),
                      .weight = request.weight,
-                     .format = request.data.format,
                      .expect_numbers = takes_numbers(model.compiled().loss),
                      .check_precision = false,
                      .threads = request.threads};
   if (request.targets) {
-    options.target = request.target.empty() ? model.target_names() : request.target;
-    if (options.target.empty())
-      fail(ErrorKind::usage, request.who,
-           request.model_path + " does not know the name of its target, expected --target COLUMN");
+    options.target = target_columns(model, request);
     if (options.target.size() == 1) options.classes = model.classes();
   }
   return read_csv(file, options);
+}
+
+// Reads the columns of `kinds` only.
+TableOptions only(const CsvFile& file, std::map<std::string, ColumnKind> kinds, int threads) {
+  TableOptions options{.kinds = std::move(kinds), .threads = threads};
+  for (const std::string& name : file.names) {
+    if (!name.empty() && !options.kinds.contains(name)) options.ignore.push_back(name);
+  }
+  return options;
+}
+
+// The kinds of the features, as the model takes them.
+std::map<std::string, ColumnKind> feature_kinds(const Model& model, const CsvFile& file) {
+  std::map<std::string, ColumnKind> kinds;
+  for (const TableColumn& column : model.table_columns()) kinds[column.name] = column.kind;
+  if (!kinds.empty()) return kinds;
+  for (const std::string& name : columns_of(model)) kinds[name] = ColumnKind::number;
+  // A model without names takes all columns, by position.
+  for (const std::string& name : file.names) {
+    if (model.feature_names().empty()) kinds[name] = ColumnKind::number;
+  }
+  return kinds;
+}
+
+void check_width(const Model& model, std::int64_t columns, const ModelData& request) {
+  if (columns == model.input_width()) return;
+  fail(ErrorKind::data, request.who,
+       request.data.name() + " has " + std::to_string(columns) + " feature columns, expected " +
+           std::to_string(model.input_width()) + " as " + request.model_path + " takes");
 }
 
 Dataset read_model_array(const ModelData& request) {
@@ -89,47 +125,109 @@ Dataset read_model_array(const ModelData& request) {
 
 }  // namespace
 
-Dataset read_training_data(const TrainConfig& config, const Model* start) {
-  if (config.data.is_array()) return read_training_array(config);
-  CsvOptions options{.target = config.target,
-                     .features = config.features,
-                     .classes = config.classes,
-                     .ignore = config.ignore,
-                     .weight = config.sample_weight,
-                     .format = config.data.format,
-                     .expect_numbers = takes_numbers(config.loss.op.empty() && start != nullptr ? start->compiled().loss
-                                                                                                : config.loss),
-                     .threads = config.threads};
-  // If every input names its columns, no others are read.
-  for (const GraphInput& input : config.graph.inputs) {
-    if (!config.features.empty() || input.columns.empty()) {
-      options.features = config.features;
-      break;
-    }
-    for (const std::string& column : input.columns) {
-      if (std::find(options.features.begin(), options.features.end(), column) == options.features.end())
-        options.features.push_back(column);
-    }
+Dataset read_training_array(const TrainConfig& config) {
+  if (!config.features.empty() || !config.ignore.empty() || !config.sample_weight.empty()) {
+    fail(ErrorKind::usage, "train",
+         "--features, --ignore and --sample-weight name columns, but those of " + config.data.name() +
+             " have no names, expected a .csv or .tsv file");
   }
-  if (start != nullptr) {
-    if (options.target.empty()) options.target = start->target_names();
-    if (options.features.empty()) options.features = start->feature_names();
-    if (options.target == start->target_names() && options.target.size() == 1 && options.classes.empty())
-      options.classes = start->classes();
+  if (config.target.empty()) fail(ErrorKind::usage, "train", "no --target, expected the .npy file of the targets");
+  return read_npy(config.data.paths[0], target_file(config.target, "train"));
+}
+
+Table read_model_table(const Model& model, const ModelData& request) {
+  const CsvFile file = open_csv(request.data.paths, request.data.format);
+  check_columns(file, model, request);
+  std::map<std::string, ColumnKind> kinds = feature_kinds(model, file);
+  std::vector<std::string> target;
+  if (request.targets) {
+    const ColumnKind kind = model.classes().empty() ? ColumnKind::number : ColumnKind::category;
+    target = target_columns(model, request);
+    for (const std::string& name : target) kinds[name] = kind;
   }
-  if (options.target.empty())
-    fail(ErrorKind::usage, "train", "no --target, expected the name of the column to predict");
-  return read_csv(config.data.paths, options);
+  if (!request.weight.empty()) kinds[request.weight] = ColumnKind::number;
+  Table table = read_table(file, only(file, kinds, request.threads), nullptr);
+  if (target.empty()) return table;
+  const std::vector<std::int64_t> rows = rows_with(table, target);
+  if (rows.empty())
+    fail(ErrorKind::data, request.who,
+         "column " + excerpt(target[0]) + " of " + request.data.name() + " has no value in any row, expected a target");
+  if (std::ssize(rows) < table.rows) table = select_rows(table, rows);
+  // The model finds its target by the name that it had in training.
+  const std::vector<std::string> known = model.target_names();
+  for (TableColumn& column : table.columns) {
+    const auto at = std::find(target.begin(), target.end(), column.name);
+    if (at != target.end() && at - target.begin() < std::ssize(known)) column.name = known[at - target.begin()];
+  }
+  return table;
 }
 
 Dataset read_model_data(const Model& model, const ModelData& request) {
-  Dataset data = request.data.is_array() ? read_model_array(request) : read_model_table(model, request);
-  if (data.features.columns != model.input_width()) {
-    fail(ErrorKind::data, request.who,
-         request.data.name() + " has " + std::to_string(data.features.columns) + " feature columns, expected " +
-             std::to_string(model.input_width()) + " as " + request.model_path + " takes");
-  }
+  if (!request.data.is_array() && !model.table_columns().empty())
+    return model.prepared(read_model_table(model, request), request.threads);
+  if (!model.table_columns().empty())
+    fail(ErrorKind::usage, request.who,
+         request.model_path + " takes a table with columns by name, expected a .csv or .tsv file");
+  Dataset data = request.data.is_array() ? read_model_array(request) : read_model_csv(model, request);
+  check_width(model, data.features.columns, request);
   return data;
+}
+
+namespace {
+
+// Names the first cell that a model of numbers cannot do without, for each row that lacks one.
+void note_missing_numbers(const Table& table, const std::vector<std::string>& names, RowsToPredict& rows) {
+  std::vector<bool> noted(table.rows);
+  for (const UnreadCell& cell : rows.unread) noted[cell.row] = true;
+  for (std::int64_t r = 0; r < table.rows; ++r) {
+    for (const std::string& name : names) {
+      if (noted[r] || !std::isnan(table.values.row(r)[table.column(name).place])) continue;
+      rows.unread.push_back({.row = r,
+                             .place = "row " + std::to_string(r + 1),
+                             .column = name,
+                             .text = "",
+                             .problem = "empty, expected a number: no row that the model was trained on lacks one"});
+      noted[r] = true;
+    }
+  }
+  std::stable_sort(rows.unread.begin(), rows.unread.end(), [](auto& a, auto& b) { return a.row < b.row; });
+}
+
+}  // namespace
+
+RowsToPredict read_rows_to_predict(const Model& model, const ModelData& request, const std::vector<std::string>& keep) {
+  RowsToPredict rows;
+  const CsvFile file = open_csv(request.data.paths, request.data.format);
+  check_columns(file, model, request);
+  const TableOptions options = only(file, feature_kinds(model, file), request.threads);
+  const Table table = read_table(file, options, &rows.unread);
+  const bool takes_table = !model.table_columns().empty();
+  std::vector<std::string> names = columns_of(model);
+  if (names.empty()) names = file.names;
+  if (!takes_table) {
+    check_width(model, std::ssize(names), request);
+    note_missing_numbers(table, names, rows);
+  }
+
+  std::vector<bool> left_out(table.rows);
+  for (const UnreadCell& cell : rows.unread) left_out[cell.row] = true;
+  std::vector<std::int64_t> sound;
+  for (std::int64_t r = 0; r < table.rows; ++r) {
+    rows.place.push_back(left_out[r] ? -1 : std::ssize(sound));
+    if (!left_out[r]) sound.push_back(r);
+  }
+  if (!sound.empty() && takes_table)
+    rows.data = model.prepared(std::ssize(sound) == table.rows ? table : select_rows(table, sound), request.threads);
+  else if (!sound.empty())
+    rows.data = select_rows(as_matrix(table, {names, {}, ""}), sound);
+  if (!takes_table && model.feature_names().empty()) rows.data.feature_names.clear();
+  if (!keep.empty()) {
+    std::map<std::string, ColumnKind> kept;
+    for (const std::string& name : keep) kept[name] = ColumnKind::category;
+    std::vector<UnreadCell> known;
+    rows.kept = read_table(file, only(file, kept, request.threads), &known);
+  }
+  return rows;
 }
 
 }  // namespace millrace::cli

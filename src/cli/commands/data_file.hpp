@@ -9,12 +9,12 @@
 #include "cli/settings/config.hpp"
 #include "cli/settings/data_settings.hpp"
 #include "millrace/model.hpp"
+#include "millrace/unread_cells.hpp"
 
 namespace millrace::cli {
 
-/// Reads the rows to train on. Columns and classes that the configuration leaves open are those of `start` if there is
-/// one: its weights belong to its columns.
-[[nodiscard]] Dataset read_training_data(const TrainConfig& config, const Model* start);
+/// Reads the .npy files of features and targets. Throws Error{usage} for settings about columns, which have no names.
+[[nodiscard]] Dataset read_training_array(const TrainConfig& config);
 
 struct ModelData {
   std::string who;  ///< the command, for messages
@@ -29,5 +29,21 @@ struct ModelData {
 /// Reads the columns that `model` takes: by name, in its order, or by position for arrays and for models without column
 /// names. Throws Error{data} if the file does not fit the model.
 [[nodiscard]] Dataset read_model_data(const Model& model, const ModelData& request);
+
+/// The raw rows of a table for a model that takes tables, without the rows that have no target if targets are wanted.
+/// Throws as read_model_data().
+[[nodiscard]] Table read_model_table(const Model& model, const ModelData& request);
+
+/// Rows to predict, of which some may have cells that cannot be read.
+struct RowsToPredict {
+  Dataset data;                     ///< the rows that can be predicted, as the model takes them
+  std::vector<std::int64_t> place;  ///< by row of the file: its row of `data`, or -1
+  std::vector<UnreadCell> unread;   ///< in the order of rows
+  Table kept;                       ///< the columns that are kept, as texts
+};
+/// As read_model_data() without targets. A cell that cannot be read leaves out its row and no other. The file may have no
+/// rows. keep: names of columns to carry through.
+[[nodiscard]] RowsToPredict read_rows_to_predict(const Model& model, const ModelData& request,
+                                                 const std::vector<std::string>& keep);
 
 }  // namespace millrace::cli

@@ -1,51 +1,175 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// millrace evaluate: the loss and the metrics of a model on a table.
+// millrace evaluate: how good a model is on a table.
+#include <algorithm>
+#include <optional>
+
+#include "base/atomic_file.hpp"
+#include "base/fail.hpp"
+#include "base/text.hpp"
 #include "cli/commands/data_file.hpp"
 #include "cli/commands/model_file.hpp"
+#include "cli/commands/named_file.hpp"
+#include "cli/commands/prediction_table.hpp"
 #include "cli/screen/console.hpp"
-#include "cli/screen/report.hpp"
+#include "cli/screen/evaluation_report.hpp"
+#include "cli/settings/op_settings.hpp"
+#include "millrace/catalogue.hpp"
+#include "millrace/curves.hpp"
+#include "millrace/importance.hpp"
 #include "millrace/targets.hpp"
 
 namespace millrace::cli {
 
 namespace {
 
+// What the outputs of the model stand for.
+enum class Outputs { numbers, labels, classes };
+
+Outputs outputs_of(const Model& model) {
+  const TargetKind kind = target_kind(model.compiled().loss);
+  if (kind == TargetKind::numbers) return Outputs::numbers;
+  return kind == TargetKind::labels && model.output_width() > 1 ? Outputs::labels : Outputs::classes;
+}
+
+// Metrics that have a threshold use this one, unless the user gave them one of their own.
+std::vector<MetricConfig> with_threshold(const std::vector<MetricConfig>& metrics, double threshold, bool binary) {
+  std::vector<MetricConfig> result;
+  for (const MetricConfig& metric : metrics) {
+    OpConfig config = read_operation(OperationKind::metric, metric_names(std::span(&metric, 1))[0]);
+    if (config.op == "accuracy" && binary) config = OpConfig("binary_accuracy");
+    const std::vector<OperationOption> options = operation(OperationKind::metric, config.op).options;
+    const bool has =
+        std::any_of(options.begin(), options.end(), [](auto& option) { return option.name == "threshold"; });
+    if (has) config.options.try_emplace("threshold", threshold);
+    result.emplace_back(std::move(config));
+  }
+  return result;
+}
+
+// The metrics that are asked for, in place of those of training.
+void choose_metrics(Model& model, const Settings& settings) {
+  if (!settings.has("metrics") && !settings.has("threshold")) return;
+  CompileOptions compiled = model.compiled();
+  if (settings.has("metrics")) compiled.metrics = metric_settings(settings);
+  if (settings.has("threshold"))
+    compiled.metrics = with_threshold(compiled.metrics, settings.number("threshold", 0.5), model.output_width() == 1);
+  model.compile(compiled);
+}
+
+void require_classes(const Model& model, const std::string& flag) {
+  if (outputs_of(model) == Outputs::classes) return;
+  fail(ErrorKind::usage, "evaluate",
+       flag + " for a model with the loss " + model.compiled().loss.op + " and " +
+           std::to_string(model.output_width()) + " outputs, expected a model that tells classes apart");
+}
+
+std::vector<float> weights_of(const Dataset& data) {
+  std::vector<float> weights;
+  for (std::int64_t r = 0; r < data.rows() && !data.weights.empty(); ++r)
+    weights.push_back(data.weights[data.table_row(r)]);
+  return weights;
+}
+
+// class,threshold,false_positive_rate,true_positive_rate,precision: the points of the ROC and the precision-recall curve,
+// each class against all others. Of two classes in one output only the second.
+std::string curves_text(const Model& model, const Dataset& data, char delimiter, int threads) {
+  const Matrix scores = model.predict(data, threads);
+  const std::int64_t outputs = scores.columns(), width = data.targets.columns;
+  const std::vector<float> weights = weights_of(data);
+  std::string text =
+      csv_line({"class", "threshold", "false_positive_rate", "true_positive_rate", "precision"}, delimiter);
+  for (std::int64_t k = 0; k < outputs; ++k) {
+    const std::int64_t of_class = outputs == 1 ? 1 : k;
+    std::vector<float> own, positive;
+    for (std::int64_t r = 0; r < scores.rows(); ++r) {
+      const float* const target = data.targets.row(data.table_row(r));
+      own.push_back(scores.row(r)[k]);
+      positive.push_back(width > 1 ? target[k] : target[0] == static_cast<float>(of_class) ? 1.0F : 0.0F);
+    }
+    const auto& classes = model.classes();
+    const std::string name = of_class < std::ssize(classes) ? classes[of_class] : std::to_string(of_class);
+    for (const CurvePoint& point : threshold_curve(own, positive, weights)) {
+      text += csv_line(
+          {name, number_text(static_cast<float>(point.threshold)),
+           number_text(static_cast<float>(point.false_positive_rate)),
+           number_text(static_cast<float>(point.true_positive_rate)), number_text(static_cast<float>(point.precision))},
+          delimiter);
+    }
+  }
+  return text;
+}
+
+struct Rows {
+  Dataset data;
+  std::optional<Table> table;  // raw, for a model that takes tables
+};
+
+Rows read_rows(const Model& model, const ModelData& request) {
+  Rows rows;
+  if (!request.data.is_array() && !model.table_columns().empty()) {
+    rows.table = read_model_table(model, request);
+    rows.data = model.prepared(*rows.table, request.threads);
+  } else {
+    rows.data = read_model_data(model, request);
+  }
+  fit_targets(rows.data, model);
+  return rows;
+}
+
+std::vector<ColumnImportance> importance_of(const Model& model, const Rows& rows, std::uint64_t seed, int threads) {
+  const ImportanceOptions options{.seed = seed, .threads = threads};
+  return rows.table ? permutation_importance(model, *rows.table, options)
+                    : permutation_importance(model, rows.data, options);
+}
+
 void evaluate(const Settings& settings) {
-  const DataFiles table = data_setting(settings);
+  const DataFiles files = data_setting(settings);
   const int threads = settings.threads();
   const bool json = settings.boolean("json", false), confusion = settings.boolean("confusion", false);
+  const std::string curves = settings.text("curves");
+  const bool has_threshold = settings.has("threshold");
+  keep_apart("evaluate", {{"MODEL.onnx", settings.argument}, {"--data", files.paths[0]}}, {{"--curves", curves}});
   Model model = load_model(settings.argument);
-  const LossConfig loss = model.compiled().loss;
-  if (loss.op.empty()) fail(ErrorKind::usage, "evaluate", settings.argument + " has no loss, expected a trained model");
-
-  Dataset data = read_model_data(model, {.who = "evaluate",
-                                         .model_path = settings.argument,
-                                         .data = table,
-                                         .targets = true,
-                                         .target = settings.names("target"),
-                                         .weight = settings.text("sample-weight"),
-                                         .threads = threads});
-  fit_targets(data, model);
-  const Evaluation result = model.evaluate(data, threads);
-  if (!confusion) {
-    print(json ? evaluation_json(result) : evaluation_text(result) + "\n");
-    return;
-  }
-  const TargetKind kind = target_kind(loss);
-  if (kind == TargetKind::numbers || (kind == TargetKind::labels && model.output_width() > 1)) {
+  if (model.compiled().loss.op.empty())
+    fail(ErrorKind::usage, "evaluate", settings.argument + " has no loss, expected a trained model");
+  if (has_threshold && model.output_width() > 1 && outputs_of(model) == Outputs::classes)
     fail(ErrorKind::usage, "evaluate",
-         "--confusion for a model with the loss " + loss.op + " and " + std::to_string(model.output_width()) +
-             " outputs, expected a model that tells classes apart");
+         "--threshold for a model with " + std::to_string(model.output_width()) +
+             " outputs, of which the largest is the answer, expected a model with a single output or with labels");
+  if (confusion) require_classes(model, "--confusion");
+  if (!curves.empty()) require_classes(model, "--curves");
+  choose_metrics(model, settings);
+
+  const Rows rows = read_rows(model, {.who = "evaluate",
+                                      .model_path = settings.argument,
+                                      .data = files,
+                                      .targets = true,
+                                      .target = settings.names("target"),
+                                      .weight = settings.text("sample-weight"),
+                                      .threads = threads});
+  EvaluationReport report{.values = model.evaluate(rows.data, threads)};
+  if (outputs_of(model) == Outputs::classes) {
+    const double limit = settings.number("threshold", model.threshold());
+    const ConfusionMatrix matrix = model.confusion(rows.data, limit, threads);
+    report.classes = class_scores(matrix);
+    if (confusion) report.confusion = matrix;
   }
-  const ConfusionMatrix matrix = model.confusion(data, model.threshold(), threads);
-  print(json ? evaluation_json(result, matrix) : evaluation_text(result) + "\n" + confusion_text(matrix));
+  if (settings.boolean("importance", false))
+    report.importance = importance_of(model, rows, settings.seed("seed"), threads);
+  if (!curves.empty())
+    write_file_atomically(curves, curves_text(model, rows.data, delimiter_of_output(curves), threads));
+  print(json ? evaluation_json(report) : evaluation_text(report));
 }
 
 std::vector<HelpSection> notes() {
-  return {{.text =
-               "The loss and the metrics are those that the model was trained with. Columns are found by name, in any "
-               "order; the model ignores other columns."}};
+  return {
+      {.text =
+           "The loss is the one that the model was trained with. Columns are found by name, in any order; the model "
+           "ignores other columns. Of the file of --curves, the columns false_positive_rate and true_positive_rate are "
+           "the ROC curve, true_positive_rate and precision the precision-recall curve; a row counts as of the class "
+           "if "
+           "its score is at least the threshold."}};
 }
 
 }  // namespace
@@ -58,7 +182,13 @@ Command evaluate_command() {
       {"target", "COLUMN,...", "Data",
        "The target's column if the model knows it by another name; for .npy the file of the targets"},
       {"sample-weight", "COLUMN", "Data", "The column with the weight of each row"},
+      {"metrics", "METRIC,...", "Output", "Metrics to report. Default: those of training"},
+      {"threshold", "T", "Output", "An output above it means yes, or the second class. Default: that of the model"},
       {"confusion", "", "Output", "Also count the rows by actual and predicted class"},
+      {"curves", "FILE.csv", "Output", "Write the points of the ROC and precision-recall curves"},
+      {"importance", "", "Output",
+       "Also measure how much the loss grows if the cells of a column are given to other rows at random"},
+      {"seed", "N", "Output", "Seed of the random rows of --importance. Default: 0"},
       {"threads", "N|auto", "Output", "Threads that compute. Default: auto"},
       {"json", "", "Output", "Print the results as one JSON object"}};
   flags.insert(flags.end(), others.begin(), others.end());

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // millrace predict: computes the outputs of a model for the rows of a table.
+#include <algorithm>
+#include <cmath>
+#include <limits>
 #include <optional>
+#include <span>
+#include <utility>
 
 #include "base/atomic_file.hpp"
 #include "cli/commands/data_file.hpp"
@@ -9,18 +14,33 @@
 #include "cli/commands/named_file.hpp"
 #include "cli/commands/prediction_table.hpp"
 #include "cli/screen/console.hpp"
+#include "table/excerpt.hpp"
+#include "table/npy/write.hpp"
 
 namespace millrace::cli {
 
 namespace {
 
-// Writes in pieces: the text of a long table is several times as large as its numbers.
+constexpr std::size_t piece =
+    1 << 20;  // written at once: the text of a long table is several times as large as its numbers
+
+// The cells of a row that are carried through.
+std::vector<std::string> kept_cells(const RowsToPredict& rows, const std::vector<std::string>& keep, std::int64_t row) {
+  std::vector<std::string> cells;
+  for (const std::string& name : keep) {
+    const TableColumn& column = rows.kept.column(name);
+    const float level = rows.kept.values.row(row)[column.place];
+    cells.push_back(std::isnan(level) ? "" : column.levels[static_cast<std::int64_t>(level)]);
+  }
+  return cells;
+}
+
 template <class Write>
-void write_rows(const PredictionTable& table, const Matrix& outputs, const Write& write) {
-  constexpr std::size_t piece = 1 << 20;
+void write_text(const PredictionTable& table, const RowsToPredict& rows, const std::vector<std::string>& keep,
+                const Matrix& outputs, const Write& write) {
   std::string text = table.header();
-  for (std::int64_t r = 0; r < outputs.rows(); ++r) {
-    text += table.row(outputs.row(r));
+  for (std::int64_t r = 0; r < std::ssize(rows.place); ++r) {
+    text += table.row(rows.place[r] < 0 ? nullptr : outputs.row(rows.place[r]), kept_cells(rows, keep, r));
     if (text.size() < piece) continue;
     write(text);
     text.clear();
@@ -28,37 +48,120 @@ void write_rows(const PredictionTable& table, const Matrix& outputs, const Write
   write(text);
 }
 
-void predict(const Settings& settings) {
-  const DataFiles input = data_setting(settings);
-  const std::string out = settings.required_text("out", "a .csv or .tsv file, or - for stdout");
-  const int threads = settings.threads();
-  const bool json = settings.boolean("json", false), to_stdout = out == "-";
-  if (json && to_stdout)
+// NaN for a row without a score.
+void write_array(AtomicFile& file, const RowsToPredict& rows, const Matrix& outputs, std::int64_t width) {
+  file.write(npy_header(std::ssize(rows.place), width));
+  const std::vector<float> none(width, std::numeric_limits<float>::quiet_NaN());
+  for (const std::int64_t place : rows.place)
+    file.write(std::as_bytes(std::span(place < 0 ? none.data() : outputs.row(place), width)));
+}
+
+// place,column,cell,problem
+void write_unread(const std::string& path, const std::vector<UnreadCell>& unread) {
+  const char delimiter = delimiter_of_output(path);
+  std::string text = csv_line({"row", "place", "column", "cell", "problem"}, delimiter);
+  for (const UnreadCell& cell : unread)
+    text += csv_line({std::to_string(cell.row + 1), cell.place, cell.column, cell.text, cell.problem}, delimiter);
+  write_file_atomically(path, text);
+}
+
+std::string unread_text(const std::vector<UnreadCell>& unread) {
+  const UnreadCell& first = unread.front();
+  std::int64_t rows = 0, last = -1;
+  for (const UnreadCell& cell : unread) rows += std::exchange(last, cell.row) != cell.row ? 1 : 0;
+  return std::to_string(rows) + (rows == 1 ? " row cannot be read and has" : " rows cannot be read and have") +
+         " no score: " + first.place + (first.column.empty() ? "" : ", column " + excerpt(first.column)) + ": " +
+         first.problem;
+}
+
+struct Request {
+  DataFiles data;
+  std::string out, unread;
+  std::vector<std::string> keep;
+  PredictionStyle style;
+  bool json = false, strict = false, array = false;
+  int threads = 0;
+};
+
+Request read_request(const Settings& settings) {
+  Request request{.data = data_setting(settings),
+                  .out = settings.required_text("out", "a .csv, .tsv or .npy file, or - for stdout"),
+                  .unread = settings.text("unread"),
+                  .keep = settings.names("keep"),
+                  .style = {},
+                  .json = settings.boolean("json", false),
+                  .strict = settings.boolean("strict", false),
+                  .threads = settings.threads()};
+  const bool to_stdout = request.out == "-";
+  if (request.json && to_stdout)
     fail(ErrorKind::usage, "predict", "--out - and --json both write to stdout, expected one of them");
+  if (request.strict && !request.unread.empty())
+    fail(ErrorKind::usage, "predict",
+         "--strict and --unread are both given, expected one of them: --strict stops at the first cell that cannot be "
+         "read");
+  keep_apart("predict", {{"MODEL.onnx", settings.argument}, {"--data", request.data.paths[0]}},
+             {{"--out", to_stdout ? "" : request.out}, {"--unread", request.unread}});
+  request.array = !to_stdout && is_array_name(request.out);
+  request.style.classes_only = settings.boolean("classes-only", false);
+  if (settings.has("threshold")) request.style.threshold = settings.number("threshold", 0.5);
+  request.style.kept = request.keep;
+  if (request.array && (!request.keep.empty() || request.style.classes_only))
+    fail(ErrorKind::usage, "predict",
+         "--keep and --classes-only write text, and '" + request.out + "' holds numbers, expected a .csv or .tsv file");
+  if (!request.array) request.style.delimiter = delimiter_of_output(request.out);
+  if (request.data.is_array() && !request.keep.empty())
+    settings.find("keep")->fail_with("columns of '" + request.data.name() +
+                                     "' have no names, expected a .csv or .tsv file");
+  return request;
+}
 
-  keep_apart("predict", {{"MODEL.onnx", settings.argument}, {"--data", input.paths[0]}},
-             {{"--out", to_stdout ? "" : out}});
-  const char delimiter = delimiter_of_output(out);
+RowsToPredict read_rows(const Model& model, const Request& request, const Settings& settings) {
+  const ModelData data{.who = "predict",
+                       .model_path = settings.argument,
+                       .data = request.data,
+                       .targets = false,
+                       .target = {},
+                       .weight = "",
+                       .threads = request.threads};
+  if (!request.data.is_array()) {
+    RowsToPredict rows = read_rows_to_predict(model, data, request.keep);
+    if (!request.strict || rows.unread.empty()) return rows;
+    const UnreadCell& first = rows.unread.front();
+    fail(ErrorKind::data, "predict",
+         request.data.name() + " " + first.place + (first.column.empty() ? "" : ", column " + excerpt(first.column)) +
+             ": " + first.problem);
+  }
+  RowsToPredict rows{.data = read_model_data(model, data), .place = {}, .unread = {}, .kept = {}};
+  for (std::int64_t r = 0; r < rows.data.rows(); ++r) rows.place.push_back(r);
+  return rows;
+}
 
-  Model model = load_model(settings.argument);
+void predict(const Settings& settings) {
+  const Request request = read_request(settings);
+  const Model model = load_model(settings.argument);
+  const PredictionTable table(model, request.style);
   // Opened first, so that a folder that takes no files is reported before the work.
   std::optional<AtomicFile> file;
-  if (!to_stdout) file.emplace(out);
-  const Dataset data = read_model_data(model, {.who = "predict",
-                                               .model_path = settings.argument,
-                                               .data = input,
-                                               .targets = false,
-                                               .target = {},
-                                               .weight = "",
-                                               .threads = threads});
-  const Matrix outputs = model.predict(data, threads);
+  if (request.out != "-") file.emplace(request.out);
+  const RowsToPredict rows = read_rows(model, request, settings);
+  const Matrix outputs = rows.data.features.rows > 0 ? model.predict(rows.data, request.threads) : Matrix();
 
-  const PredictionTable table(model, delimiter);
-  if (to_stdout) return write_rows(table, outputs, [](const std::string& text) { print_data(text); });
-  write_rows(table, outputs, [&](const std::string& text) { file->write(text); });
+  if (!rows.unread.empty()) {
+    const std::string list =
+        request.unread.empty() ? "; --unread FILE.csv lists all" : "; " + request.unread + " lists all";
+    note("[predict] " + unread_text(rows.unread) + list);
+  }
+  if (!request.unread.empty()) write_unread(request.unread, rows.unread);
+  if (!file) return write_text(table, rows, request.keep, outputs, [](const std::string& text) { print_data(text); });
+  if (request.array)
+    write_array(*file, rows, outputs, model.output_width());
+  else
+    write_text(table, rows, request.keep, outputs, [&](const std::string& text) { file->write(text); });
   file->commit();
-  const std::string rows = std::to_string(outputs.rows());
-  print(json ? "{\"rows\":" + rows + "}\n" : rows + " rows written to " + out + "\n");
+  const std::string count = std::to_string(rows.place.size());
+  const std::string unscored = std::to_string(std::count(rows.place.begin(), rows.place.end(), -1));
+  print(request.json ? "{\"rows\":" + count + ",\"unscored\":" + unscored + "}\n"
+                     : count + " rows written to " + request.out + "\n");
 }
 
 std::vector<HelpSection> notes() {
@@ -70,9 +173,12 @@ std::vector<HelpSection> notes() {
                     "1, and the column is output_1"},
                    {"one number", "named as the target; the prediction is the same number"},
                    {"several numbers or labels", "named as the targets; there is no prediction"}}},
-      {.text = "Outputs without a name, or with the name prediction, are output_1, output_2, ... Every number reads "
-               "back as "
-               "the same float."},
+      {.text = "Outputs without a name, or with the name prediction, are output_1, output_2, ... A name that is taken "
+               "already gets a number. Every number reads back as the same float."},
+      {.text =
+           "A row with a cell that cannot be read has empty outputs, and does not stop the other rows. Missing cells "
+           "and categories that training had not are prepared as the model was told to, if it was trained on a table "
+           "with such columns; a model of numbers only needs every number."},
       {.text =
            "Columns of the table are found by name, in any order; the model ignores other columns. Columns of a .npy "
            "file, and those of a model that was trained on one, are taken by position."}};
@@ -84,9 +190,15 @@ Command predict_command() {
   std::vector<Flag> flags{{"data", "FILE|PATTERN", "Data", "The table: .csv, .tsv or .npy; - reads CSV from stdin"}};
   for (const Flag& flag : text_flags()) flags.push_back(flag);
   const std::vector<Flag> others{
-      {"out", "FILE.csv", "Output", "The file to write: .csv, or .tsv with tabs; - is stdout"},
+      {"out", "FILE.csv", "Output",
+       "The file to write: .csv, .tsv with tabs, or .npy with the outputs only; - is stdout"},
+      {"keep", "COLUMN,...", "Output", "Columns of the table to carry through, ahead of the outputs"},
+      {"threshold", "T", "Output", "A single output above it means the second class. Default: that of the model"},
+      {"classes-only", "", "Output", "Write the predicted class only"},
+      {"unread", "FILE.csv", "Output", "List the cells that cannot be read, with line, column and problem"},
+      {"strict", "", "Output", "Stop at the first cell that cannot be read, with exit code 3"},
       {"threads", "N|auto", "Output", "Threads that compute. Default: auto"},
-      {"json", "", "Output", "Print the number of rows as a JSON object"}};
+      {"json", "", "Output", "Print the numbers of rows, in all and without a score, as a JSON object"}};
   flags.insert(flags.end(), others.begin(), others.end());
   return {"predict", "Computes the outputs of a model for the rows of a table", "MODEL.onnx", flags, notes, predict};
 }

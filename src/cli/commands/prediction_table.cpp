@@ -2,7 +2,9 @@
 #include "cli/commands/prediction_table.hpp"
 
 #include <algorithm>
+#include <set>
 
+#include "base/fail.hpp"
 #include "base/text.hpp"
 #include "millrace/targets.hpp"
 
@@ -29,8 +31,15 @@ std::vector<std::string> numbers_to(std::size_t count) {
 
 }  // namespace
 
-PredictionTable::PredictionTable(const Model& model, char delimiter) : delimiter_(delimiter) {
-  const LossConfig loss = model.compiled().loss;
+std::string csv_line(const std::vector<std::string>& cells, char delimiter) {
+  std::string line;
+  for (const std::string& text : cells) line += (text.empty() ? "" : cell(text, delimiter)) + delimiter;
+  line.back() = '\n';
+  return line;
+}
+
+PredictionTable::PredictionTable(const Model& model, const PredictionStyle& style) : style_(style) {
+  const LossConfig& loss = model.compiled().loss;
   const auto outputs = static_cast<std::size_t>(model.output_width());
   const TargetKind kind = loss.op.empty() ? TargetKind::numbers : target_kind(loss);
   if (kind == TargetKind::numbers) {
@@ -46,8 +55,20 @@ PredictionTable::PredictionTable(const Model& model, char delimiter) : delimiter
                : columns_are_classes             ? model.target_names()
                                                  : numbers_to(outputs);
   }
+  if (style.threshold) threshold_ = static_cast<float>(*style.threshold);
+  check(model);
   name_outputs(model, outputs);
-  for (std::string& text : classes_) text = cell(text, delimiter_);
+  for (std::string& text : classes_) text = cell(text, style_.delimiter);
+}
+
+void PredictionTable::check(const Model& model) const {
+  const std::string which = "a model with " + std::to_string(model.output_width()) + " outputs and the loss " +
+                            (model.compiled().loss.op.empty() ? "none" : model.compiled().loss.op);
+  if (style_.threshold && answer_ != Answer::either)
+    fail(ErrorKind::usage, "predict",
+         "--threshold for " + which + ", expected a model whose single output tells two classes apart");
+  if (style_.classes_only && answer_ != Answer::either && answer_ != Answer::largest)
+    fail(ErrorKind::usage, "predict", "--classes-only for " + which + ", expected a model that tells classes apart");
 }
 
 void PredictionTable::name_outputs(const Model& model, std::size_t outputs) {
@@ -65,36 +86,38 @@ void PredictionTable::name_outputs(const Model& model, std::size_t outputs) {
     if (names_[k].empty() || (names_[k] == answer_name && answer_ != Answer::none))
       names_[k] = "output_" + std::to_string(k + 1);
   }
+  std::set<std::string> taken;
+  if (answer_ != Answer::none) taken.insert(answer_name);
+  const auto make_distinct = [&](std::string& name) {
+    const std::string given = name;
+    for (int number = 2; !taken.insert(name).second; ++number) name = given + "_" + std::to_string(number);
+  };
+  std::for_each(style_.kept.begin(), style_.kept.end(), make_distinct);
+  std::for_each(names_.begin(), names_.end(), make_distinct);
 }
 
 std::string PredictionTable::header() const {
-  std::string line;
-  for (const std::string& name : names_) line += cell(name, delimiter_) + delimiter_;
-  if (answer_ == Answer::none)
-    line.pop_back();
-  else
-    line += answer_name;
-  return line + "\n";
+  std::vector<std::string> names = style_.kept;
+  if (!style_.classes_only) names.insert(names.end(), names_.begin(), names_.end());
+  if (answer_ != Answer::none) names.emplace_back(answer_name);
+  return csv_line(names, style_.delimiter);
 }
 
-std::string PredictionTable::row(const float* outputs) const {
+std::string PredictionTable::row(const float* outputs, const std::vector<std::string>& kept) const {
   std::string line;
-  for (std::size_t k = 0; k < names_.size(); ++k) line += number_text(outputs[k]) + delimiter_;
-  switch (answer_) {
-    case Answer::none:
-      line.pop_back();
-      break;
-    case Answer::value:
-      line += number_text(outputs[0]);
-      break;
-    case Answer::either:
-      line += classes_[outputs[0] > threshold_ ? 1 : 0];
-      break;
-    case Answer::largest:
-      line += classes_[static_cast<std::size_t>(std::max_element(outputs, outputs + names_.size()) - outputs)];
-      break;
-  }
-  return line + "\n";
+  const auto add = [&](const std::string& text) { line += text + style_.delimiter; };
+  for (const std::string& text : kept) add(text.empty() ? text : cell(text, style_.delimiter));
+  for (std::size_t k = 0; k < names_.size() && !style_.classes_only; ++k)
+    add(outputs == nullptr ? std::string() : number_text(outputs[k]));
+  if (answer_ != Answer::none) add(outputs == nullptr ? std::string() : answer(outputs));
+  line.back() = '\n';
+  return line;
+}
+
+std::string PredictionTable::answer(const float* outputs) const {
+  if (answer_ == Answer::value) return number_text(outputs[0]);
+  if (answer_ == Answer::either) return classes_[outputs[0] > threshold_ ? 1 : 0];
+  return classes_[std::max_element(outputs, outputs + names_.size()) - outputs];
 }
 
 }  // namespace millrace::cli

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Usage:
-//   const PredictionTable table(model, ',');
-//   table.header() + table.row(outputs.row(r))
+//   const PredictionTable table(model, {.delimiter = ',', .kept = {"id"}});
+//   table.header() + table.row(outputs.row(r), {"17"})
 //
-// The outputs of a model as CSV or TSV: a column for each output unit, then `prediction` if a row has one answer.
+// The outputs of a model as CSV or TSV: columns of the input that are kept, a column for each output unit, then
+// `prediction` if a row has one answer.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,13 +16,25 @@
 
 namespace millrace::cli {
 
+struct PredictionStyle {
+  char delimiter = ',';
+  std::optional<double> threshold{};  ///< a single output above it means the second class; default: that of the loss
+  bool classes_only = false;          ///< no columns of outputs
+  std::vector<std::string> kept{};    ///< names of the columns that are kept
+};
+
+/// A line of CSV as in RFC 4180; cells are quoted only if necessary.
+[[nodiscard]] std::string csv_line(const std::vector<std::string>& cells, char delimiter);
+
 class PredictionTable {
  public:
-  PredictionTable(const Model& model, char delimiter);
+  /// Throws Error{usage} for a threshold or classes_only where no output stands for a class.
+  PredictionTable(const Model& model, const PredictionStyle& style);
 
+  /// No two names are the same: a name that is taken already gets a number.
   [[nodiscard]] std::string header() const;
-  /// outputs: as many as the model has units.
-  [[nodiscard]] std::string row(const float* outputs) const;
+  /// outputs: as many as the model has units, or null for a row without a score. kept: one cell a column.
+  [[nodiscard]] std::string row(const float* outputs, const std::vector<std::string>& kept = {}) const;
 
  private:
   enum class Answer {
@@ -31,8 +45,10 @@ class PredictionTable {
   };
 
   void name_outputs(const Model& model, std::size_t outputs);
+  void check(const Model& model) const;
+  [[nodiscard]] std::string answer(const float* outputs) const;
 
-  char delimiter_;
+  PredictionStyle style_;
   std::vector<std::string> names_;    // of the outputs' columns
   std::vector<std::string> classes_;  // as cells of the column `prediction`
   Answer answer_ = Answer::none;

@@ -6,18 +6,22 @@
 #include <optional>
 
 #include "base/atomic_file.hpp"
-#include "cli/commands/data_file.hpp"
+#include "base/fail.hpp"
+#include "cli/commands/choices.hpp"
 #include "cli/commands/model_file.hpp"
 #include "cli/commands/named_file.hpp"
 #include "cli/commands/output_folder.hpp"
 #include "cli/commands/training.hpp"
+#include "cli/commands/training_rows.hpp"
 #include "cli/screen/console.hpp"
 #include "cli/screen/report.hpp"
 #include "cli/settings/config.hpp"
+#include "cli/settings/data_settings.hpp"
 #include "cli/settings/known_operations.hpp"
 #include "cli/settings/op_settings.hpp"
 #include "cli/signals.hpp"
 #include "millrace/catalogue.hpp"
+#include "millrace/data_notes.hpp"
 #include "millrace/model.hpp"
 #include "millrace/split.hpp"
 #include "millrace/targets.hpp"
@@ -48,20 +52,22 @@ void note_loaded(const std::vector<LoadedWeight>& loaded, const Model& model, co
   note("[train] weights from " + config.init + ":\n" + text.substr(0, text.size() - 1));
 }
 
-Model make_model(const TrainConfig& config, const Model* start, const Dataset& table) {
-  Model model(config.graph.layers.empty() ? start->graph() : config.graph, config.semantics);
-  model.build(table, config.seed);
-  if (start != nullptr)
-    model.copy_weights(*start);
-  else if (!config.init.empty())
-    note_loaded(model.load_weights(config.init), model, config);
+Graph graph_of(const TrainConfig& config, const Model* start) {
+  return config.graph.layers.empty() ? start->graph() : config.graph;
+}
 
-  const LossConfig loss = config.loss.op.empty() ? start->compiled().loss : config.loss;
-  if (loss.op.empty()) fail(ErrorKind::usage, "train", config.init + " names no loss, expected --loss");
+// A model that takes tables keeps its preparation, to which its layers belong.
+Model make_model(const TrainConfig& config, const Model* start) {
+  if (start != nullptr && config.graph.layers.empty() && !start->table_columns().empty()) return start->clone();
+  return Model(graph_of(config, start), config.semantics);
+}
+
+void compile(Model& model, const TrainConfig& config, const Model* start) {
   const std::vector<MetricConfig> metrics =
-      config.metrics ? *config.metrics : std::vector{default_metric(loss, model.output_width(), config.semantics)};
+      config.metrics ? *config.metrics
+                     : std::vector{default_metric(config.loss, model.output_width(), config.semantics)};
   model.compile({.optimizer = config.optimizer,
-                 .loss = loss,
+                 .loss = config.loss,
                  .update = config.update,
                  .schedule = config.schedule,
                  .pace = config.pace,
@@ -71,19 +77,14 @@ Model make_model(const TrainConfig& config, const Model* start, const Dataset& t
   else if (start != nullptr && start->compiled().loss == model.compiled().loss)
     model.set_threshold(start->threshold());
   if (!config.find_learning_rate) model.check_onnx_size();
-  return model;
 }
 
-void prepare(Model& model, const TrainConfig& config, const Model* start, const Dataset& training) {
-  if (!config.standardize && start != nullptr)
-    model.copy_preparation(*start);
-  else if (config.standardize.value_or(!config.data.is_array()))
-    model.standardize(training);
-}
-
-Split split(const TrainConfig& config, const Dataset& data) {
-  if (config.split == SplitKind::last) return split_last(data, config.validation);
-  return split_stratified(data, config.validation, config.seed);
+// What to type against a note.
+std::string remedy(DataNote::Kind kind, const TrainConfig& config) {
+  const bool is_split = config.validation > 0 && config.group.empty() && config.time.empty();
+  if ((kind == DataNote::Kind::untrained_class || kind == DataNote::Kind::sorted_by_class) && is_split)
+    return "; --split stratified takes a share of every class";
+  return "";
 }
 
 // The callbacks of the run. Files that the user has not named are in the folder.
@@ -118,11 +119,13 @@ FitOptions fit_options(const TrainConfig& config, const Model& model, const Spli
                        const StopOnSignal& stop) {
   FitOptions options;
   options.epochs = config.epochs;
-  const std::int64_t usual = config.semantics == Semantics::sklearn ? 200 : options.batch_size;
+  const std::int64_t usual = config.semantics == Semantics::sklearn ? 200
+                             : config.default_training              ? default_batch(parts.train.rows())
+                                                                    : options.batch_size;
   const bool whole = needs_all_rows(config.optimizer);
   options.batch_size = config.batch.value_or(whole ? parts.train.rows() : std::min(usual, parts.train.rows()));
   options.shuffle = config.shuffle;
-  options.validation = config.validation > 0 ? &parts.validation : nullptr;
+  options.validation = parts.validation.rows() > 0 ? &parts.validation : nullptr;
   options.seed = config.seed;
   if (!config.class_weight.empty()) options.class_weight = class_weights(config.class_weight, parts.train, model);
   options.balanced = config.balanced;
@@ -182,7 +185,7 @@ void check_folder(const OutputFolder& folder, const TrainConfig& config) {
 }
 
 void train(const Settings& settings) {
-  const TrainConfig config = read_train_config(settings, train_command());
+  TrainConfig config = read_train_config(settings, train_command());
   StopOnSignal stop;
   std::optional<Model> start;
   if (!config.init.empty()) start = load_start(config.init);
@@ -201,16 +204,27 @@ void train(const Settings& settings) {
               {"--config", settings.text("config")}},
              files);
 
-  Dataset table = read_training_data(config, from);
+  TrainingRows rows(config, from);
   stop.restart_calls();
-  Model model = make_model(config, from, table);
-  fit_targets(table, model);
-  const Split parts = split(config, table);
-  prepare(model, config, from, parts.train);
+  const std::string chosen = choose(config, from, rows.shape());
+  rows.settle_target(config.loss, graph_of(config, from).layers.back().layer);
+  Model model = make_model(config, from);
+  Dataset data = rows.prepare(model);
+  if (from != nullptr)
+    model.copy_weights(*from);
+  else if (!config.init.empty())
+    note_loaded(model.load_weights(config.init), model, config);
+  compile(model, config, from);
+  const Split parts = rows.split(std::move(data), model);
+  if (from == nullptr || !config.scale_target.empty()) model.scale_target(parts.train, target_scale(config));
   if (*stop.requested())
     fail(ErrorKind::interrupted, "train", "stopped before the first step, there is nothing to resume");
 
   const FitOptions options = fit_options(config, model, parts, callbacks, folder, stop);
+  for (const std::string& text : rows.notes()) note("[train] " + text);
+  for (const DataNote& text : data_notes(parts.train, options.validation, options.class_weight))
+    note("[train] " + text.text + remedy(text.kind, config));
+  if (!chosen.empty() && !config.quiet) note("[train] chosen: " + chosen);
   if (config.find_learning_rate) {
     const LearningRateCurve curve = find_learning_rate(model, parts.train, options);
     write_file_atomically(files[0].path, curve_csv(curve));
@@ -239,7 +253,7 @@ Command train_command() {
           .flags = train_flags(),
           .notes = operations_help,
           .run = train,
-          .tables = {"inputs"}};
+          .tables = {"inputs", "columns"}};
 }
 
 }  // namespace millrace::cli

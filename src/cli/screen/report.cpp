@@ -139,8 +139,6 @@ std::string evaluation_text(const Evaluation& evaluation) {
   return text;
 }
 
-std::string evaluation_json(const Evaluation& evaluation) { return to_json(evaluation).dump() + "\n"; }
-
 std::string curve_csv(const LearningRateCurve& curve) {
   std::string text = "learning_rate,loss,smoothed\n";
   for (const LearningRatePoint& point : curve.points)
@@ -167,34 +165,6 @@ std::string curve_text(const LearningRateCurve& curve, const std::vector<NamedFi
 }
 
 std::string files_json(const std::vector<NamedFile>& files) { return json_line({{"files", to_json(files)}}); }
-
-std::string confusion_text(const ConfusionMatrix& matrix) {
-  std::vector<std::string> names;
-  for (const std::string& name : matrix.classes) names.push_back(printable_line(name));
-  std::size_t width = 5;
-  for (const std::string& name : names) width = std::max(width, character_count(name));
-  for (const double count : matrix.counts) width = std::max(width, number("%.6g", count).size());
-  const auto aligned = [&](const std::string& text) { return std::string(width - character_count(text), ' ') + text; };
-  std::string text = "rows by actual class (down) and predicted class (across)\n" + std::string(width, ' ');
-  for (const std::string& name : names) text += "  " + aligned(name);
-  for (std::size_t actual = 0; actual < names.size(); ++actual) {
-    text += "\n" + aligned(names[actual]);
-    for (std::size_t predicted = 0; predicted < names.size(); ++predicted)
-      text += "  " + aligned(number("%.6g", matrix.count(actual, predicted)));
-  }
-  return text + "\n";
-}
-
-std::string evaluation_json(const Evaluation& evaluation, const ConfusionMatrix& matrix) {
-  Json object = to_json(evaluation), rows = Json::array();
-  for (std::size_t actual = 0; actual < matrix.classes.size(); ++actual) {
-    rows.push_back(Json::array());
-    for (std::size_t predicted = 0; predicted < matrix.classes.size(); ++predicted)
-      rows.back().push_back(matrix.count(actual, predicted));
-  }
-  object["confusion"] = {{"classes", matrix.classes}, {"rows", rows}};
-  return json_line(object);
-}
 
 double peak_rss_mib() {
   // ru_maxrss counts the memory before exec too, when the process was a copy of its parent.

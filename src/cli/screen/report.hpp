@@ -9,7 +9,6 @@
 
 #include "cli/commands/named_file.hpp"
 #include "cli/screen/epoch_table.hpp"
-#include "millrace/confusion.hpp"
 #include "millrace/learning_rate.hpp"
 #include "millrace/training.hpp"
 
@@ -34,7 +33,6 @@ struct TrainReport {
 
 /// "loss 0.0123  accuracy 0.99"
 [[nodiscard]] std::string evaluation_text(const Evaluation& evaluation);
-[[nodiscard]] std::string evaluation_json(const Evaluation& evaluation);
 
 /// learning_rate,loss,smoothed
 [[nodiscard]] std::string curve_csv(const LearningRateCurve& curve);
@@ -44,10 +42,6 @@ struct TrainReport {
 
 /// files: an object, path by name
 [[nodiscard]] std::string files_json(const std::vector<NamedFile>& files);
-
-/// A table of counts, and the same as JSON: {"confusion": {"classes": [...], "rows": [[...], ...]}}.
-[[nodiscard]] std::string confusion_text(const ConfusionMatrix& matrix);
-[[nodiscard]] std::string evaluation_json(const Evaluation& evaluation, const ConfusionMatrix& matrix);
 
 /// The largest memory of the process so far, in MiB.
 [[nodiscard]] double peak_rss_mib();

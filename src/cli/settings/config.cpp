@@ -10,6 +10,7 @@
 #include "cli/settings/known_operations.hpp"
 #include "cli/settings/onnx_settings.hpp"
 #include "cli/settings/op_settings.hpp"
+#include "cli/settings/split_settings.hpp"
 
 namespace millrace::cli {
 
@@ -33,15 +34,13 @@ std::vector<Flag> data_flags() {
        "The column with the weight of each row in the loss and the metrics; it is not a feature"},
       {"class-weight", "balanced|CLASS=WEIGHT,...", "Data",
        "Weights of the classes in the training loss, 1 by default; balanced: every class has the same total weight"},
-      {"scale", "standard|none", "Data",
-       "standard: give numeric columns mean 0 and standard deviation 1, computed from the training rows; the exported "
-       "model contains this step. Default: standard for .csv and .tsv, none for .npy; with --init, as that model"},
-      {"validation", "FRACTION", "Data", "The share of the rows to hold out for validation, below 1. Default: 0"},
-      {"split", "last|stratified", "Data",
-       "The rows to hold out: the last ones, as Keras does, or a random share of every class. Default: last (sklearn: "
-       "stratified)"},
+      {"task", "auto|regression|classification", "Data",
+       "Whether the target is a number or a class. Default: auto, as --loss or the last layer says, else as the target "
+       "looks: texts and booleans are classes, and so are 2 to 20 whole numbers with 10 rows or more each"},
   };
   flags.insert(flags.end(), others.begin(), others.end());
+  for (const Flag& flag : table_flags()) flags.push_back(flag);
+  for (const Flag& flag : split_flags()) flags.push_back(flag);
   return flags;
 }
 
@@ -52,14 +51,16 @@ std::vector<Flag> model_flags() {
       {"layers", "LAYER,...", "Model",
        "The layers of a sequential network: 25:sigmoid is a dense layer of 25 units; others are listed below. Other "
        "networks, and inputs that take some of the columns, are described in the file of --config, as [[layers]] and "
-       "[inputs.NAME]",
+       "[inputs.NAME]. Default: two hidden relu layers, wider for more rows",
        "layers", layers.names},
       {"init", "MODEL.onnx|CHECKPOINT|WEIGHTS.safetensors", "Model",
        "Start from this model: its weights and, unless other flags say otherwise, its layers, loss, columns and scale. "
        "The ONNX file may be one of Keras, PyTorch or scikit-learn; a safetensors file of another library gives the "
        "weights of --layers, by name and shape"},
-      {"loss", "LOSS", "Model", "The function to minimise; an option: --loss.label-smoothing 0.1", "loss", losses.names,
-       losses.options},
+      {"loss", "LOSS", "Model",
+       "The function to minimise; an option: --loss.label-smoothing 0.1. Default: mse for numbers, for classes the "
+       "cross-entropy that fits the last layer",
+       "loss", losses.names, losses.options},
       {"metrics", "METRIC,...", "Model",
        "Metrics to report beside the loss. Default: accuracy for classes, mean_absolute_error for numbers (sklearn: "
        "r2)",
@@ -94,7 +95,8 @@ std::vector<Flag> training_flags() {
        "How the learning rate changes from step to step. Default: constant; an option: --schedule.warmup 100",
        "schedule", schedules.names, schedules.options},
       {"epochs", "N", "Training",
-       "Passes over the training rows. Default: 1 (sklearn: 200); 0 writes the untrained network"},
+       "Passes over the training rows. Default: 1 (sklearn: 200); without layers up to 200, and early stopping with "
+       "patience 15 keeps the best; 0 writes the untrained network"},
       {"batch", "N", "Training",
        "Rows per step. Default: 32 (sklearn: 200), or all rows if there are fewer; with lbfgs all rows"},
       {"shuffle", "true|false", "Training", "Draw a new order of the rows for every epoch. Default: true"},
@@ -156,6 +158,16 @@ void read_class_weight(const Settings& settings, TrainConfig& config) {
   }
 }
 
+// Columns of an array have no names, and its numbers no other form.
+void check_array_settings(const Settings& settings, const TrainConfig& config) {
+  if (!config.data.is_array()) return;
+  const Setting* const setting = column_setting(settings);
+  if (setting != nullptr)
+    setting->fail_with("columns of '" + config.data.name() + "' have no names, expected a .csv or .tsv file");
+  const std::string& scale = config.columns.all.scale;
+  if (scale != "standard" && scale != "none") settings.find("scale")->refuse("standard or none for an array");
+}
+
 }  // namespace
 
 TrainConfig read_train_config(const Settings& flags, const Command& command) {
@@ -176,11 +188,6 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   config.pace = schedule.pace;
   if (settings.has("metrics")) config.metrics = metric_settings(settings);
   config.init = settings.text("init");
-  if (config.init.empty() && config.graph.layers.empty())
-    fail(ErrorKind::usage, settings.who, "no --layers, expected the network, as in --layers 25:sigmoid,1:sigmoid");
-  if (config.init.empty() && config.loss.op.empty())
-    fail(ErrorKind::usage, settings.who,
-         "no --loss, expected the function to minimise, as in --loss binary_crossentropy");
 
   config.target = settings.names("target");
   config.features = settings.names("features");
@@ -190,15 +197,22 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
     classes->fail_with("'" + config.data.name() + "' contains numbers only, expected a .csv or .tsv file");
   config.sample_weight = settings.text("sample-weight");
   read_class_weight(settings, config);
-  if (settings.has("scale")) config.standardize = settings.choice("scale", {"standard", "none"}) == 0;
+  if (settings.has("task")) {
+    const std::size_t task = settings.choice("task", {"auto", "regression", "classification"});
+    if (task > 0) config.task = task == 1 ? Task::regression : Task::classification;
+  }
+  config.columns = table_settings(settings);
+  check_array_settings(settings, config);
+  config.scale_given = settings.has("scale");
+  if (settings.has("scale-target")) {
+    const std::vector<std::string_view> ways{"standard", "log1p", "none"};
+    config.scale_target = ways[settings.choice("scale-target", ways)];
+  }
   const bool sklearn = config.semantics == Semantics::sklearn;
-  // MLPClassifier(early_stopping=True) holds a tenth out, of every class.
-  const double held_out = sklearn && settings.boolean("early-stopping", false) ? 0.1 : 0;
-  config.validation = settings.fraction("validation", held_out);
-  config.split = sklearn ? SplitKind::stratified : SplitKind::last;
-  if (settings.has("split")) config.split = static_cast<SplitKind>(settings.choice("split", {"last", "stratified"}));
-
   config.epochs = settings.integer("epochs", sklearn ? 200 : 1, 0);
+  config.default_training = !sklearn && !settings.has("epochs") && config.init.empty() && config.graph.layers.empty();
+  if (config.default_training) config.epochs = DefaultTraining{}.epochs;
+  read_split(settings, config);
   if (settings.has("batch")) config.batch = settings.integer("batch", 32, 1);
   config.seed = settings.seed("seed");
   config.threads = settings.threads();
@@ -209,6 +223,10 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   // scikit-learn's tol ends any run but those of its lbfgs.
   const bool stops = sklearn && !needs_all_rows(config.optimizer);
   config.callbacks = callback_settings(settings, config.semantics, stops);
+  if (config.default_training && validates(config) && !settings.has("early-stopping") &&
+      settings.options_of("early-stopping").empty())
+    config.callbacks.insert(config.callbacks.begin(),
+                            EarlyStopping{.patience = DefaultTraining{}.patience, .restore_best_weights = true});
   config.train_evaluation = settings.boolean("train-evaluation", false);
   config.find_learning_rate = settings.boolean("find-learning-rate", false);
   config.onnx = onnx_options(settings);

@@ -11,13 +11,14 @@
 
 #include "cli/settings/command.hpp"
 #include "cli/settings/data_settings.hpp"
+#include "cli/settings/table_settings.hpp"
+#include "millrace/defaults.hpp"
 #include "millrace/graph.hpp"
 #include "millrace/onnx.hpp"
+#include "millrace/split.hpp"
 #include "millrace/training.hpp"
 
 namespace millrace::cli {
-
-enum class SplitKind { last, stratified };
 
 struct TrainConfig {
   DataFiles data;
@@ -27,10 +28,13 @@ struct TrainConfig {
   std::string sample_weight;
   std::map<std::string, double> class_weight;  ///< by name of the class
   bool balanced = false;                       ///< every class has the same total weight
-  std::optional<bool> standardize;             ///< empty: the default of the file format
+  std::optional<Task> task;                    ///< empty: as the target and the other settings say
+  TableSettings columns;                       ///< what becomes of the columns of a text file
+  bool scale_given = false;                    ///< whether --scale sets columns.all.scale
+  std::string scale_target;                    ///< empty: the default of the file format and the loss
   Graph graph;                                 ///< without layers: that of `init`
   Semantics semantics = Semantics::keras;
-  LossConfig loss;  ///< empty: that of `init`
+  LossConfig loss;  ///< empty: that of `init`, or the one that follows from the target
   OptimizerConfig optimizer;
   UpdateOptions update;
   ScheduleConfig schedule;  ///< empty: none
@@ -38,8 +42,11 @@ struct TrainConfig {
   std::optional<std::vector<MetricConfig>> metrics;  ///< empty: the default of the loss
   std::int64_t epochs = 1;
   std::optional<std::int64_t> batch;  ///< empty: the default of the semantics
-  double validation = 0;
-  SplitKind split = SplitKind::last;
+  double validation = 0;              ///< the share of the rows to hold out
+  std::string validation_file;        ///< instead of a share; empty: none
+  std::optional<SplitWay> split;      ///< empty: stratified
+  std::string group, time;            ///< the column to split by; empty: none
+  bool default_training = false;      ///< neither layers nor epochs are given: see DefaultTraining
   std::uint64_t seed = 0;
   int threads = 0;
   bool shuffle = true, resume = false, overwrite = false;

@@ -110,8 +110,10 @@ char delimiter_of_output(const std::string& path) {
   const std::string ending = ending_of(path);
   if (ending == ".tsv") return '\t';
   if (ending == ".csv" || ending.empty()) return ',';
-  refuse_ending("predict", "--out ", path, ".csv, .tsv, or - for stdout");
+  refuse_ending("predict", "--out ", path, ".csv, .tsv, .npy, or - for stdout");
 }
+
+bool is_array_name(const std::string& path) { return ending_of(path) == ".npy"; }
 
 bool is_array(const std::string& path) {
   const std::string ending = ending_of(unpacked_name(path));

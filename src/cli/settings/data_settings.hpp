@@ -37,6 +37,9 @@ struct DataFiles {
 /// Whether one file is an array. Throws Error{usage} for files of other endings.
 [[nodiscard]] bool is_array(const std::string& path);
 
+/// Whether a file that is written is an array, by the ending .npy of its name.
+[[nodiscard]] bool is_array_name(const std::string& path);
+
 /// --out of a command that writes a model: a name that ends in .onnx, or "-" for stdout. Throws Error{usage}.
 [[nodiscard]] std::string onnx_output_setting(const Settings& settings);
 

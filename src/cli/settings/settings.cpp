@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <type_traits>
 #include <utility>
 
@@ -150,6 +151,14 @@ double Settings::fraction(std::string_view key, double fallback) const {
   if (setting == nullptr) return fallback;
   const std::optional<double> value = as_number(*setting);
   if (!value || !(*value >= 0 && *value < 1)) setting->refuse("a number of 0 or more and below 1");
+  return *value;
+}
+
+double Settings::number(std::string_view key, double fallback) const {
+  const Setting* const setting = find(key);
+  if (setting == nullptr) return fallback;
+  const std::optional<double> value = as_number(*setting);
+  if (!value || !std::isfinite(*value)) setting->refuse("a number");
   return *value;
 }
 

@@ -78,6 +78,7 @@ class Settings {
                                      std::int64_t most = std::numeric_limits<std::int64_t>::max()) const;
   [[nodiscard]] std::uint64_t seed(std::string_view key) const;                ///< 0 if it is not set
   [[nodiscard]] double fraction(std::string_view key, double fallback) const;  ///< in [0, 1)
+  [[nodiscard]] double number(std::string_view key, double fallback) const;    ///< finite
   [[nodiscard]] bool boolean(std::string_view key, bool fallback) const;
   [[nodiscard]] std::vector<std::string> names(std::string_view key) const;  ///< an array, or a line of CSV
   /// The index of the value in `known`; 0 if it is not set.

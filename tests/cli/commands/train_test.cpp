@@ -129,7 +129,8 @@ TEST_F(Cli, ColumnsAreChosenByName) {
   run_well(train_two + Words{"--features", "b,a"});
   EXPECT_EQ(json_of({"inspect", "out/model.onnx", "--json"}).at("features"), (Words{"b", "a"}));
   refuses(train_two + Words{"--ignore", "ida"}, 2, {"unknown ignored column 'ida'", "did you mean 'id'"});
-  refuses(train_two, 3, {"t.csv line 2, column 'id'", "'r1' is not a number"});
+  EXPECT_NE(run_well(train_two).err.find("column 'id' is left out"), std::string::npos)
+      << "a text of its own in each row";
 }
 
 TEST_F(Cli, StratifiedSplitsKeepEveryClass) {

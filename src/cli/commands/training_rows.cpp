@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands/training_rows.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "base/fail.hpp"
+#include "base/text.hpp"
+#include "base/utf8.hpp"
+#include "cli/commands/data_file.hpp"
+#include "millrace/targets.hpp"
+#include "millrace/unread_cells.hpp"
+#include "ops/activations/activation.hpp"
+#include "ops/layers/layer.hpp"
+#include "ops/losses/loss.hpp"
+#include "table/excerpt.hpp"
+#include "table/target.hpp"
+
+namespace millrace::cli {
+
+namespace {
+
+constexpr const char* who = "train";
+
+bool among(const std::string& name, const std::vector<std::string>& names) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// The activation that the network ends in; empty: no layers are given.
+std::string last_activation(const Graph& graph) {
+  if (graph.layers.empty()) return "";
+  const LayerConfig& last = graph.layers.back().layer;
+  const std::string text = make_layer(last, Semantics::keras)->activation();
+  return text.empty() ? "linear" : std::string(activation_row(text.substr(0, text.find(':'))).name);
+}
+
+constexpr std::int64_t most_unasked_classes = 20;  // more texts in a target with obstacles are hardly classes
+constexpr double least_numeric = 0.9;              // share of cells that makes a column one of numbers with slips
+
+// The share of a category's cells that are numbers.
+double numeric_share(const Table& table, const TableColumn& column) {
+  std::vector<bool> numeric;
+  for (const std::string& level : column.levels) numeric.push_back(parse_number(level).has_value());
+  std::int64_t cells = 0, numbers = 0;
+  for (std::int64_t r = 0; r < table.rows; ++r) {
+    const float level = table.values.row(r)[column.place];
+    if (std::isnan(level)) continue;
+    ++cells;
+    numbers += numeric[static_cast<std::int64_t>(level)] ? 1 : 0;
+  }
+  return cells == 0 ? 0 : static_cast<double>(numbers) / static_cast<double>(cells);
+}
+
+// Units of a layer that says so, else 0.
+std::int64_t units_of(const LayerConfig& layer) {
+  const auto units = layer.options.find("units");
+  const auto* const whole = units == layer.options.end() ? nullptr : std::get_if<std::int64_t>(&units->second);
+  if (whole != nullptr) return *whole;
+  const auto* const text = units == layer.options.end() ? nullptr : std::get_if<std::string>(&units->second);
+  return text == nullptr ? 0 : std::atoll(text->c_str());
+}
+
+}  // namespace
+
+TrainingRows::TrainingRows(const TrainConfig& config, const Model* start) : config_(config), start_(start) {
+  target_ = config.target;
+  if (config.data.is_array()) {
+    array_ = read_training_array(config);
+    return;
+  }
+  if (target_.empty() && start != nullptr) target_ = start->target_names();
+  if (target_.empty() && !config.columns.label.empty()) target_ = {config.columns.label};
+  if (target_.empty()) fail(ErrorKind::usage, who, "no --target, expected the name of the column to predict");
+  if (!config.columns.label.empty() && config.columns.label != target_[0])
+    fail(ErrorKind::usage, who,
+         "the schema gives " + excerpt(config.columns.label) + " the kind label, and --target is " +
+             excerpt(target_[0]) + ", expected the kind for the target only");
+  read_table();
+  choose_features();
+  check_obstacles();
+  leave_out_rows_without_target();
+}
+
+void TrainingRows::read_table() {
+  TableOptions options{.target = target_.size() == 1 ? target_[0] : "",
+                       .ignore = {},
+                       .kinds = config_.columns.kinds,
+                       .format = config_.data.format,
+                       .threads = config_.threads};
+  for (const std::string& name : config_.ignore) {
+    if (name != config_.group && name != config_.time) options.ignore.push_back(name);
+  }
+  if (start_ != nullptr) {
+    for (const TableColumn& column : start_->table_columns()) options.kinds.emplace(column.name, column.kind);
+    const bool numbers = start_->table_columns().empty() && config_.graph.layers.empty();
+    for (const std::string& name : start_->feature_names()) {
+      if (numbers) options.kinds[name] = ColumnKind::number;
+    }
+  }
+  // settle_target() decides about a single target.
+  for (const std::string& name : target_) {
+    options.kinds.erase(name);
+    if (target_.size() > 1) options.kinds[name] = ColumnKind::number;
+  }
+  if (!config_.sample_weight.empty()) options.kinds[config_.sample_weight] = ColumnKind::number;
+  table_ = millrace::read_table(config_.data.paths, options);
+  read_stray_cells(options);
+  for (const auto& [name, unused] : config_.columns.columns) static_cast<void>(table_->column(name));
+}
+
+// Columns of numbers with a few other cells, such as slips, are read again as numbers; those cells are missing.
+void TrainingRows::read_stray_cells(TableOptions options) {
+  const TextFormat& format = options.format;
+  if (format.decimal != '.' || format.thousands != 0 || format.percent || format.currency) return;
+  bool again = false;
+  for (const TableColumn& column : table_->columns) {
+    if (column.kind != ColumnKind::category || options.kinds.contains(column.name) || among(column.name, target_) ||
+        numeric_share(*table_, column) < least_numeric)
+      continue;
+    options.kinds[column.name] = ColumnKind::number;
+    again = true;
+  }
+  if (!again) return;
+  std::vector<UnreadCell> unread;
+  table_ = millrace::read_table(config_.data.paths, options, unread);
+  std::map<std::string, std::vector<UnreadCell>> by_column;
+  for (UnreadCell& cell : unread) by_column[cell.column].push_back(std::move(cell));
+  for (const auto& [name, cells] : by_column)
+    notes_.push_back("column " + excerpt(name) + ": " + std::to_string(cells.size()) +
+                     (cells.size() == 1 ? " cell is" : " cells are") +
+                     " no number and taken for missing, the first in " + cells[0].place + ": " +
+                     excerpt(cells[0].text));
+}
+
+void TrainingRows::choose_features() {
+  features_ = config_.features;
+  const auto& inputs = config_.graph.inputs;
+  const bool named = std::all_of(inputs.begin(), inputs.end(), [](auto& input) { return !input.columns.empty(); });
+  // If every input names its columns, no others are read.
+  for (const GraphInput& input : inputs) {
+    if (!config_.features.empty() || !named) break;
+    for (const std::string& column : input.columns) {
+      if (!among(column, features_)) features_.push_back(column);
+    }
+  }
+  if (features_.empty() && start_ != nullptr) {
+    for (const TableColumn& column : start_->table_columns()) features_.push_back(column.name);
+    if (features_.empty()) features_ = start_->feature_names();
+  }
+  std::set<std::string> others(target_.begin(), target_.end());
+  others.insert(config_.sample_weight);
+  if (features_.empty()) {
+    others.insert(config_.group);
+    others.insert(config_.ignore.begin(), config_.ignore.end());
+    for (const TableColumn& column : table_->columns) {
+      if (column.kind != ColumnKind::ignored && !others.contains(column.name)) features_.push_back(column.name);
+    }
+  }
+  for (const std::string& name : features_) {
+    if (among(name, target_) || name == config_.sample_weight)
+      fail(ErrorKind::usage, who,
+           "column " + excerpt(name) + " is a feature and " + (among(name, target_) ? "the target" : "the row weight") +
+               ", expected different columns");
+    if (table_->column(name).kind == ColumnKind::ignored)
+      fail(ErrorKind::usage, who,
+           "column " + excerpt(name) + " of " + config_.data.name() +
+               " is a feature, and cannot be read: it is to be ignored, or another column has its name");
+  }
+  if (features_.empty())
+    fail(ErrorKind::data, who,
+         config_.data.name() + " has no column to predict from, expected one or more beside the target");
+  for (TableColumn& column : table_->columns) {
+    const bool splits = column.name == config_.group || column.name == config_.time;
+    if (column.kind == ColumnKind::ignored && !column.obstacles.empty()) {
+      const std::string note = "column " + excerpt(column.name) + " is left out: " + column.obstacles[0];
+      if (!among(note, notes_)) notes_.push_back(note);
+    }
+    if (!splits && !among(column.name, features_) && !among(column.name, target_) &&
+        column.name != config_.sample_weight)
+      column.kind = ColumnKind::ignored;
+  }
+}
+
+void TrainingRows::check_obstacles() {
+  check_target();
+  std::string fatal;
+  std::vector<std::string> names;
+  for (const std::string& name : features_) {
+    const TableColumn& column = table_->column(name);
+    const bool empty = column.missing == table_->rows;
+    const bool unreadable = !std::all_of(column.levels.begin(), column.levels.end(), is_utf8);
+    for (const std::string& obstacle : column.obstacles) {
+      // Numbers that fp32 cannot tell apart, and texts that no model can hold.
+      if (unreadable || (column.kind == ColumnKind::number && !empty)) {
+        fatal += (fatal.empty() ? "" : "; ") + excerpt(name) + ": " + obstacle;
+        if (!among(name, names)) names.push_back(name);
+      } else {
+        notes_.push_back("column " + excerpt(name) + ": " + obstacle);
+      }
+    }
+  }
+  if (names.empty()) return;
+  std::string ignore;
+  for (const std::string& name : names) ignore += (ignore.empty() ? "" : ",") + name;
+  fail(ErrorKind::data, who,
+       config_.data.name() + ": " + std::to_string(names.size()) + (names.size() == 1 ? " column" : " columns") +
+           " cannot be used, " + fatal + ", expected other values, or --ignore " + ignore);
+}
+
+// Texts that look like numbers in another form, or nearly all of which differ, are hardly meant as classes.
+void TrainingRows::check_target() const {
+  const bool decided = config_.task || !config_.loss.op.empty() || !config_.classes.empty() ||
+                       config_.columns.kinds.contains(target_[0]) || start_ != nullptr;
+  if (decided || target_.size() > 1) return;
+  const TableColumn& column = table_->column(target_[0]);
+  if (column.levels.empty() || column.obstacles.empty() || std::ssize(column.levels) <= most_unasked_classes) return;
+  fail(ErrorKind::data, who,
+       "column " + excerpt(column.name) + " of " + config_.data.name() + " as the target: " + column.obstacles[0] +
+           "; --task classification takes its " + std::to_string(column.levels.size()) + " texts as classes");
+}
+
+void TrainingRows::leave_out_rows_without_target() {
+  std::vector<std::int64_t> rows = rows_with(*table_, target_);
+  const std::int64_t missing = table_->rows - std::ssize(rows);
+  if (missing == 0) return;
+  if (rows.empty())
+    fail(
+        ErrorKind::data, who,
+        "column " + excerpt(target_[0]) + " of " + config_.data.name() + " has no value in any row, expected a target");
+  notes_.push_back(std::to_string(missing) + (missing == 1 ? " row has" : " rows have") + " no target and " +
+                   (missing == 1 ? "is" : "are") + " left out");
+  table_ = select_rows(*table_, rows);
+}
+
+Task TrainingRows::task() const {
+  if (config_.task) return *config_.task;
+  const LossConfig loss = config_.loss.op.empty() && start_ != nullptr ? start_->compiled().loss : config_.loss;
+  if (!loss.op.empty()) return target_kind(loss) == TargetKind::numbers ? Task::regression : Task::classification;
+  const std::string last = last_activation(config_.graph);
+  if (last == "softmax") return Task::classification;
+  if (!table_ || target_.size() > 1) return last == "sigmoid" ? Task::classification : Task::regression;
+  const auto schema = config_.columns.kinds.find(target_[0]);
+  if (schema != config_.columns.kinds.end())
+    return schema->second == ColumnKind::number ? Task::regression : Task::classification;
+  if (!config_.classes.empty()) return Task::classification;
+  const TableColumn& column = table_->column(target_[0]);
+  if (column.kind == ColumnKind::number) return Task::regression;
+  // A single linear unit cannot tell three classes apart, but it can tell how large a number is.
+  const bool one_number =
+      last == "linear" && column.levels.size() > 2 && units_of(config_.graph.layers.back().layer) == 1;
+  return one_number ? Task::regression : Task::classification;
+}
+
+TrainingShape TrainingRows::shape() const {
+  TrainingShape shape{.rows = table_ ? table_->rows : array_.rows(),
+                      .columns = table_ ? std::ssize(features_) : array_.features.columns,
+                      .task = task(),
+                      .targets = table_ ? std::ssize(target_) : array_.targets.columns};
+  if (shape.task == Task::regression) return shape;
+  if (shape.targets > 1) {
+    shape.classes = shape.targets;
+  } else if (table_) {
+    const TableColumn& column = table_->column(target_[0]);
+    shape.classes = std::ssize(column.levels);
+    if (column.kind == ColumnKind::number) {
+      std::set<float> values;
+      for (std::int64_t r = 0; r < table_->rows; ++r) values.insert(table_->values.row(r)[column.place]);
+      shape.classes = std::ssize(values);
+    }
+  } else {
+    float most = 0;
+    for (std::int64_t r = 0; r < array_.rows(); ++r) most = std::max(most, *array_.targets.row(array_.table_row(r)));
+    shape.classes = static_cast<std::int64_t>(most) + 1;
+  }
+  return shape;
+}
+
+void TrainingRows::settle_target(const LossConfig& loss, const LayerConfig& last) {
+  if (!table_ || target_.size() > 1) return;
+  const std::string& name = target_[0];
+  if (target_kind(loss) == TargetKind::numbers) {
+    if (config_.classes.empty()) make_number(*table_, name);
+    return;
+  }
+  std::vector<std::string> classes = config_.classes;
+  if (classes.empty() && start_ != nullptr && start_->target_names() == target_) classes = start_->classes();
+  const TableColumn& column = table_->column(name);
+  const auto numeric = [&] {
+    return column.kind == ColumnKind::number ||
+           (column.kind == ColumnKind::label &&
+            std::all_of(column.levels.begin(), column.levels.end(),
+                        [](auto& level) { return parse_number(level).has_value(); }));
+  };
+  if (classes.empty() && !config_.graph.layers.empty() && numeric()) {
+    // Numbers that are indices of classes already, as those of an array.
+    make_number(*table_, name);
+    const auto rule = make_loss(loss);
+    const std::int64_t outputs = units_of(last);
+    std::set<float> values;
+    for (std::int64_t r = 0; r < table_->rows; ++r) values.insert(table_->values.row(r)[column.place]);
+    const bool fit = std::all_of(values.begin(), values.end(),
+                                 [&](float value) { return rule->target_problem(value, outputs).empty(); });
+    const std::int64_t classes_of_outputs = outputs == 1 ? 2 : outputs;
+    if (fit || std::ssize(values) != classes_of_outputs) return;
+  }
+  make_label(*table_, name, classes);
+}
+
+bool TrainingRows::is_matrix() const {
+  if (start_ != nullptr && config_.graph.layers.empty()) return start_->table_columns().empty();
+  const std::string& scale = config_.columns.all.scale;
+  if (scale != "standard" && scale != "none") return false;
+  return std::all_of(features_.begin(), features_.end(), [&](const std::string& name) {
+    const TableColumn& column = table_->column(name);
+    return column.kind == ColumnKind::number && column.missing == 0 && !config_.columns.columns.contains(name) &&
+           column.obstacles.empty();
+  });
+}
+
+RowSplit TrainingRows::split_rows() const {
+  const SplitOptions options{.way = config_.split.value_or(SplitWay::stratified),
+                             .fraction = config_.validation,
+                             .seed = config_.seed,
+                             .target = {},
+                             .column = config_.group.empty() ? config_.time : config_.group};
+  if (!table_) return millrace::split_rows(array_, options);
+  if (options.way == SplitWay::group || options.way == SplitWay::time) return millrace::split_rows(*table_, options);
+  return millrace::split_rows(as_matrix(*table_, {{target_[0]}, target_, ""}), options);
+}
+
+Dataset TrainingRows::prepare_table(Model& model) {
+  const bool scale = config_.columns.all.scale != "none";
+  if (is_matrix()) {
+    Dataset data = as_matrix(*table_, {features_, target_, config_.sample_weight});
+    if (!config_.scale_given && start_ != nullptr)
+      model.copy_preparation(*start_);
+    else if (scale)
+      model.standardize(select_rows(data, rows_.train));
+    return data;
+  }
+  if (start_ == nullptr || !config_.graph.layers.empty()) {
+    const PrepareOptions options{.target = target_,
+                                 .weight = config_.sample_weight,
+                                 .all = config_.columns.all,
+                                 .columns = config_.columns.columns,
+                                 .threads = config_.threads};
+    for (std::string& note : model.prepare(*table_, options, rows_.train)) {
+      // "column 'x' is left out: ..." says all of "column 'x': ...".
+      const std::string column = note.substr(0, note.find(" is left out")) + ": ";
+      std::erase_if(notes_, [&](const std::string& earlier) { return earlier.starts_with(column); });
+      notes_.push_back(std::move(note));
+    }
+  }
+  return model.prepared(*table_, config_.threads);
+}
+
+Dataset TrainingRows::prepare(Model& model) {
+  rows_ = split_rows();
+  Dataset data = array_;
+  if (table_) {
+    for (TableColumn& column : table_->columns) {
+      if (!among(column.name, features_) && (column.name == config_.group || column.name == config_.time))
+        column.kind = ColumnKind::ignored;
+    }
+    data = prepare_table(model);
+  } else if (!config_.scale_given && start_ != nullptr) {
+    model.copy_preparation(*start_);
+  } else if (config_.scale_given && config_.columns.all.scale != "none") {
+    model.standardize(select_rows(data, rows_.train));
+  }
+  model.build(data, config_.seed);
+  return data;
+}
+
+Split TrainingRows::split(Dataset data, const Model& model) const {
+  const std::vector<std::string> classes = data.classes;
+  fit_targets(data, model);
+  if (!config_.validation_file.empty()) {
+    Dataset held = read_validation(model, classes);
+    fit_targets(held, model);
+    return {data, held};
+  }
+  if (rows_.validation.empty()) return {data, {}};
+  return {select_rows(data, rows_.train), select_rows(data, rows_.validation)};
+}
+
+Dataset TrainingRows::read_validation(const Model& model, const std::vector<std::string>& classes) const {
+  if (!model.table_columns().empty()) {
+    TableOptions options = model.table_options();
+    options.format = config_.data.format;
+    options.threads = config_.threads;
+    return model.prepared(millrace::read_table(config_.validation_file, options), config_.threads);
+  }
+  return read_csv(config_.validation_file, {.target = target_,
+                                            .features = features_,
+                                            .classes = classes,
+                                            .weight = config_.sample_weight,
+                                            .format = config_.data.format,
+                                            .expect_numbers = classes.empty(),
+                                            .check_precision = false,
+                                            .threads = config_.threads});
+}
+
+}  // namespace millrace::cli

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Usage:
+//   TrainingRows rows(config, start);
+//   const TrainingShape shape = rows.shape();           // from which layers and a loss may follow
+//   rows.settle_target(loss, layers);
+//   Dataset data = rows.prepare(model);                 // which is built then, and must be compiled
+//   const Split parts = rows.split(std::move(data), model);
+//
+// The rows of millrace train, from a file to what a fit takes.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/settings/config.hpp"
+#include "millrace/model.hpp"
+
+namespace millrace::cli {
+
+class TrainingRows {
+ public:
+  /// Reads the file. Columns and classes that the configuration leaves open are those of `start` if there is one: its
+  /// weights belong to its columns. Throws Error: usage, data, with all columns that stand in the way at once.
+  TrainingRows(const TrainConfig& config, const Model* start);
+
+  /// What layers and loss may depend on.
+  [[nodiscard]] TrainingShape shape() const;
+  /// Makes the target classes or numbers, as the loss takes it.
+  void settle_target(const LossConfig& loss, const LayerConfig& last);
+  /// Decides which rows train, fits the model's preparation on them, builds the model and prepares all rows.
+  [[nodiscard]] Dataset prepare(Model& model);
+  /// Training and validation rows, with targets as the compiled model takes them.
+  [[nodiscard]] Split split(Dataset data, const Model& model) const;
+
+  /// What a user should know of the file, such as columns and rows that are left out.
+  [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
+
+ private:
+  void read_table();
+  void read_stray_cells(TableOptions options);
+  void choose_features();
+  void check_obstacles();
+  void check_target() const;
+  void leave_out_rows_without_target();
+  [[nodiscard]] Task task() const;
+  [[nodiscard]] bool is_matrix() const;
+  [[nodiscard]] RowSplit split_rows() const;
+  [[nodiscard]] Dataset prepare_table(Model& model);
+  [[nodiscard]] Dataset read_validation(const Model& model, const std::vector<std::string>& classes) const;
+
+  const TrainConfig& config_;
+  const Model* start_;
+  std::vector<std::string> target_, features_;
+  std::optional<Table> table_;  // of a text file
+  Dataset array_;               // of .npy files
+  RowSplit rows_;
+  std::vector<std::string> notes_;
+};
+
+}  // namespace millrace::cli

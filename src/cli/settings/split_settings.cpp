@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/settings/split_settings.hpp"
+
+#include "base/option_text.hpp"
+#include "base/text.hpp"
+#include "cli/settings/data_settings.hpp"
+
+namespace millrace::cli {
+
+std::vector<Flag> split_flags() {
+  return {
+      {"validation", "FRACTION|FILE", "Data",
+       "The share of the rows to hold out for validation, below 1, or a file of rows. Default: 0; a fifth if neither "
+       "layers nor epochs are given"},
+      {"split", "last|stratified|random|group|time", "Data",
+       "The rows to hold out: the last ones, as Keras does; a random share of every class, or of all rows; whole "
+       "groups; "
+       "or the latest. Default: last (sklearn, or without layers and epochs: stratified)"},
+      {"group", "COLUMN", "Data", "Hold out whole groups of rows: those with the same value here. It is not a feature"},
+      {"time", "COLUMN", "Data", "Hold out the latest rows by this column of dates or numbers"},
+  };
+}
+
+bool validates(const TrainConfig& config) { return config.validation > 0 || !config.validation_file.empty(); }
+
+namespace {
+
+void read_validation(const Settings& settings, TrainConfig& config) {
+  // MLPClassifier(early_stopping=True) holds a tenth out, of every class.
+  if (config.semantics == Semantics::sklearn && settings.boolean("early-stopping", false)) config.validation = 0.1;
+  if (config.default_training) config.validation = DefaultTraining{}.validation;
+  const Setting* const setting = settings.find("validation");
+  if (setting == nullptr) return;
+  const auto* const text = std::get_if<std::string>(&setting->value);
+  if (setting->list || text == nullptr || parse_number(*text)) {
+    config.validation = settings.fraction("validation", 0);
+    return;
+  }
+  config.validation = 0;
+  config.validation_file = *text;
+  if (text->find_first_of("./") == std::string::npos)
+    setting->refuse("a number of 0 or more and below 1, or a file of rows");
+  if (is_array(config.validation_file) != config.data.is_array())
+    setting->fail_with("'" + config.validation_file + "' beside '" + config.data.name() +
+                       "', expected both to be text, .csv or .tsv; arrays are split with a fraction");
+  if (is_array(config.validation_file))
+    setting->fail_with("'" + config.validation_file + "' has no targets, expected a fraction for an array");
+}
+
+}  // namespace
+
+void read_split(const Settings& settings, TrainConfig& config) {
+  read_validation(settings, config);
+  config.group = settings.text("group");
+  config.time = settings.text("time");
+  if (!config.group.empty() && !config.time.empty())
+    settings.find("time")->fail_with("the rows are split by --group already, expected one of them");
+  if (!config.group.empty()) config.split = SplitWay::group;
+  if (!config.time.empty()) config.split = SplitWay::time;
+  if (const Setting* const split = settings.find("split"); split != nullptr) {
+    const auto way = static_cast<SplitWay>(settings.choice("split", {"last", "stratified", "random", "group", "time"}));
+    if (way == SplitWay::group && config.group.empty()) split->fail_with("group, expected --group COLUMN too");
+    if (way == SplitWay::time && config.time.empty()) split->fail_with("time, expected --time COLUMN too");
+    if (config.split && *config.split != way)
+      split->fail_with(value_text(split->value) + ", but " + (config.time.empty() ? "--group" : "--time") +
+                       " is given too, expected one of them");
+    config.split = way;
+  }
+  const char* const flag = !config.group.empty() ? "group" : !config.time.empty() ? "time" : "";
+  if (*flag != '\0' && config.validation == 0)
+    settings.find(flag)->fail_with("no rows are held out, expected --validation FRACTION too");
+  if (!config.split && config.semantics != Semantics::sklearn && !config.default_training)
+    config.split = SplitWay::last;
+}
+
+}  // namespace millrace::cli

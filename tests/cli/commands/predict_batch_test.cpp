@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// millrace predict as a batch job: no row stops another one.
+#include "cli/cli.hpp"
+
+namespace millrace::test {
+
+namespace {
+
+class PredictBatch : public Cli {
+ protected:
+  void train_people() const {
+    std::string text = "age,city,joined,income\n";
+    for (int r = 0; r < 60; ++r)
+      text += std::to_string(20 + r % 30) + ",city" + std::to_string(r % 3) + ",2024-01-0" + std::to_string(1 + r % 9) +
+              (r % 30 > 14 ? ",high\n" : ",low\n");
+    write("t.csv", text);
+    run_well({"train", "--data", "t.csv", "--target", "income", "--out", "out", "--epochs", "20", "--quiet"});
+  }
+  [[nodiscard]] ProcessResult predict(const std::string& rows, const Words& more = {}) const {
+    write("new.csv", rows);
+    return run(Words{"predict", "out/model.onnx", "--data", "new.csv", "--out", "-"} + more);
+  }
+};
+
+TEST_F(PredictBatch, ABadCellLeavesOutItsRowOnly) {
+  train_people();
+  const ProcessResult result = predict(
+      "id,age,city,joined\n7,30,city1,2024-01-03\n8,thirty,city1,2024-01-03\n9,31,city7,\n10,32,city0,2024-99-03\n"
+      "11,33\n12,34,city2,2024-01-04\n",
+      {"--keep", "id", "--unread", "unread.csv"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  const Words lines = lines_of(result.out);
+  ASSERT_EQ(lines.size(), 7U);
+  EXPECT_EQ(lines[0], "id,low,prediction");
+  EXPECT_TRUE(lines[1].starts_with("7,0") && lines[3].starts_with("9,0") && lines[6].starts_with("12,0")) << result.out;
+  EXPECT_EQ(lines[2], "8,,");
+  EXPECT_EQ(lines[4], "10,,");
+  EXPECT_EQ(lines[5], ",,") << "a record with too few cells has no id either";
+  EXPECT_NE(result.err.find("3 rows cannot be read and have no score: line 3, column 'age': 'thirty' is not a number"),
+            std::string::npos)
+      << result.err;
+  EXPECT_EQ(lines_of(read("unread.csv")),
+            (Words{"row,place,column,cell,problem", "2,line 3,age,thirty,\"'thirty' is not a number, expected one\"",
+                   "4,line 5,joined,2024-99-03,\"'2024-99-03' is not a date, expected one\"",
+                   "5,line 6,,,\"another number of cells than the header line, expected 4\""}));
+}
+
+TEST_F(PredictBatch, StrictStopsAtTheFirstBadCell) {
+  train_people();
+  const std::string rows = "age,city,joined\n30,city1,2024-01-03\nthirty,city1,2024-01-03\n";
+  write("new.csv", rows);
+  refuses({"predict", "out/model.onnx", "--data", "new.csv", "--out", "p.csv", "--strict"}, 3,
+          {"new.csv line 3, column 'age'", "'thirty' is not a number"});
+  EXPECT_EQ(predict("age,city,joined\n30,new city,\n", {"--strict"}).code, 0)
+      << "missing and unseen values are no errors";
+  EXPECT_EQ(predict(rows, {"--strict", "--unread", "u.csv"}).code, 2);
+}
+
+TEST_F(PredictBatch, AModelOfNumbersNeedsEveryNumber) {
+  write_two_classes("t.csv");
+  run_well(train_two);
+  const ProcessResult result = predict("a,b\n0.1,0.2\n,0.3\n0.4,x\n0.5,0.6\n");
+  ASSERT_EQ(result.code, 0) << result.err;
+  const Words lines = lines_of(result.out);
+  EXPECT_EQ(lines[2], ",");
+  EXPECT_EQ(lines[3], ",");
+  EXPECT_NE(result.err.find("row 2, column 'a': empty"), std::string::npos) << result.err;
+  EXPECT_NE(lines[4], ",");
+}
+
+TEST_F(PredictBatch, AHeaderGivesAHeader) {
+  train_people();
+  const ProcessResult result = predict("age,city,joined\n");
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(result.out, "low,prediction\n");
+  write_two_classes("t.csv");
+  run_well(train_two);
+  EXPECT_EQ(predict("a,b\n").out, "yes,prediction\n");
+  refuses({"predict", "out/model.onnx", "--data", "new.csv", "--out", "p.csv", "--keep", "c"}, 2,
+          {"unknown column 'c'"});
+}
+
+TEST_F(PredictBatch, ThresholdsAndClassesOnly) {
+  write_two_classes("t.csv");
+  run_well(train_two + Words{"--epochs", "30", "--learning-rate", "0.05"});
+  const std::string rows = "a,b\n0.1,0.2\n0.9,0.3\n";
+  EXPECT_EQ(predict(rows, {"--threshold", "0", "--classes-only"}).out, "prediction\nyes\nyes\n");
+  EXPECT_EQ(predict(rows, {"--threshold", "1", "--classes-only"}).out, "prediction\nno\nno\n");
+  write_three_classes("t.csv");
+  run_well(train_three);
+  EXPECT_EQ(predict(rows, {"--threshold", "0.3"}).code, 2);
+  EXPECT_EQ(lines_of(predict(rows, {"--classes-only"}).out).size(), 3U);
+  write_numbers("t.csv");
+  run_well({"train", "--data", "t.csv", "--target", "label", "--layers", "1", "--loss", "mse", "--out", "out",
+            "--overwrite"});
+  EXPECT_EQ(predict(rows, {"--classes-only"}).code, 2);
+}
+
+TEST_F(PredictBatch, ArraysHoldTheOutputs) {
+  write_two_classes("t.csv");
+  run_well(train_two);
+  write("new.csv", "a,b\n0.1,0.2\n,0.3\n0.4,0.1\n");
+  run_well({"predict", "out/model.onnx", "--data", "new.csv", "--out", "p.npy"});
+  const std::string bytes = read("p.npy");
+  ASSERT_EQ(bytes.size(), 128U + 3 * sizeof(float));
+  EXPECT_NE(bytes.find("'shape': (3, 1)"), std::string::npos);
+  float scores[3];
+  std::memcpy(scores, bytes.data() + 128, sizeof scores);
+  EXPECT_TRUE(scores[0] > 0 && std::isnan(scores[1]) && scores[2] > 0);
+  refuses({"predict", "out/model.onnx", "--data", "new.csv", "--out", "q.npy", "--keep", "a"}, 2, {"expected a .csv"});
+}
+
+TEST_F(PredictBatch, NoTwoColumnsHaveTheSameName) {
+  write("t.csv", "a,prediction,kind\n1,2,prediction\n2,3,output_1\n3,4,c\n1,5,prediction\n2,2,output_1\n3,1,c\n");
+  run_well({"train", "--data", "t.csv", "--target", "kind", "--layers", "4:relu,3:softmax", "--loss",
+            "sparse_categorical_crossentropy", "--out", "out"});
+  const std::string header =
+      lines_of(run_well({"predict", "out/model.onnx", "--data", "t.csv", "--out", "-", "--keep", "prediction"}).out)
+          .at(0);
+  EXPECT_EQ(header, "prediction_2,c,output_1,output_3,prediction");
+}
+
+}  // namespace
+
+}  // namespace millrace::test

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// millrace train on tables as people have them: what it chooses, what it leaves out, what it refuses.
+#include <cmath>
+
+#include "cli/cli.hpp"
+
+namespace millrace::test {
+
+namespace {
+
+class TrainTable : public Cli {
+ protected:
+  // Numbers, a text, a boolean, a date, missing cells, an id and a constant column; income depends on three of them.
+  void write_people(const std::string& name, int rows = 240, const std::string& more = "") const {
+    std::string text = "name,age,city,member,joined,planet,income\n";
+    for (int r = 0; r < rows; ++r) {
+      const bool member = r * 7 % 3 == 0;
+      const int age = 20 + r * 13 % 50;
+      text += "person " + std::to_string(r * r) + "," + (r % 11 == 3 ? "" : std::to_string(age)) + ",city" +
+              std::to_string(r * 5 % 4) + "," + (member ? "yes" : "no") + ",2024-0" + std::to_string(1 + r % 9) +
+              "-11,earth," + (age + (member ? 25 : 0) > 50 ? "high" : "low") + "\n";
+    }
+    write(name, text + more);
+  }
+  [[nodiscard]] ProcessResult train(const Words& more) const {
+    return run(Words{"train", "--data", "t.csv", "--out", "out", "--overwrite", "--threads", "1"} + more);
+  }
+  // What the program says on stderr; fails unless it ends well.
+  [[nodiscard]] std::string notes_of(const Words& more) const {
+    const ProcessResult result = train(more);
+    EXPECT_EQ(result.code, 0) << result.err;
+    return result.err;
+  }
+  void contains(const std::string& text, const Words& parts) const {
+    for (const std::string& part : parts)
+      EXPECT_NE(text.find(part), std::string::npos) << "no '" << part << "' in: " << text;
+  }
+};
+
+TEST_F(TrainTable, TwoFlagsAreEnough) {
+  write_people("t.csv");
+  const std::string notes = notes_of({"--target", "income"});
+  contains(notes, {"chosen: --layers",
+                   ":relu,1:sigmoid --loss binary_crossentropy --epochs 200 --validation 0.2 --split "
+                   "stratified --early-stopping.patience 15 --early-stopping.restore-best-weights",
+                   "'name'", "column 'planet' is left out"});
+  const nlohmann::json result = json_of({"evaluate", "out/model.onnx", "--data", "t.csv", "--json"});
+  EXPECT_GT(result.at("accuracy").get<double>(), 0.9);
+}
+
+TEST_F(TrainTable, WhatWasChosenIsNotSaidQuietly) {
+  write_people("t.csv");
+  const std::string notes = notes_of({"--target", "income", "--quiet", "--epochs", "1"});
+  EXPECT_EQ(notes.find("chosen"), std::string::npos) << notes;
+}
+
+TEST_F(TrainTable, LargeTargetsTrainWithDefaults) {
+  std::string text = "rooms,age,price\n";
+  for (int r = 0; r < 400; ++r) {
+    const int rooms = 1 + r * 7 % 9, age = r * 31 % 60;
+    text += std::to_string(rooms) + "," + std::to_string(age) + "," +
+            std::to_string(120000 + 40000 * rooms - 1500 * age) + "\n";
+  }
+  write("t.csv", text);
+  contains(notes_of({"--target", "price", "--metrics", "r2"}), {"--loss mean_squared_error"});
+  EXPECT_GT(json_of({"evaluate", "out/model.onnx", "--data", "t.csv", "--json"}).at("r2").get<double>(), 0.95);
+  // The metric is in the target's own unit, the loss is not.
+  const auto error =
+      json_of({"evaluate", "out/model.onnx", "--data", "t.csv", "--metrics", "mean_absolute_error", "--json"});
+  EXPECT_GT(error.at("mean_absolute_error").get<double>(), 100);
+  EXPECT_LT(error.at("loss").get<double>(), 1);
+}
+
+TEST_F(TrainTable, TheTaskFollowsTheTargetTheLossOrTheLastLayer) {
+  std::string text = "x,grade\n";
+  for (int r = 0; r < 120; ++r) text += std::to_string(r % 17) + "," + std::to_string(1 + r % 3) + "\n";
+  write("t.csv", text);
+  const auto loss_of = [&](const Words& more) {
+    const std::string notes = notes_of(Words{"--target", "grade", "--epochs", "1"} + more);
+    const std::size_t at = notes.find("--loss ");
+    return at == std::string::npos ? notes : notes.substr(at + 7, notes.find_first_of(" \n", at + 7) - at - 7);
+  };
+  EXPECT_EQ(loss_of({}), "sparse_categorical_crossentropy") << "three whole numbers that recur";
+  EXPECT_EQ(loss_of({"--task", "regression"}), "mean_squared_error");
+  EXPECT_EQ(loss_of({"--layers", "8:relu,1"}), "mean_squared_error") << "one linear unit";
+  EXPECT_EQ(loss_of({"--layers", "8:relu,3:softmax"}), "sparse_categorical_crossentropy");
+  EXPECT_EQ(loss_of({"--layers", "8:relu,3"}), "sparse_categorical_crossentropy:from_logits=true");
+  EXPECT_EQ(train({"--target", "grade", "--task", "class"}).code, 2);
+}
+
+TEST_F(TrainTable, ClassesMayStartAtOne) {
+  write("t.csv", "a,b,species\n1,2,1\n2,3,2\n3,4,3\n1,5,1\n2,2,2\n3,1,3\n");
+  run_well({"train", "--data", "t.csv", "--target", "species", "--layers", "4:relu,3:softmax", "--loss",
+            "sparse_categorical_crossentropy", "--out", "out"});
+  EXPECT_EQ(lines_of(run_well({"predict", "out/model.onnx", "--data", "t.csv", "--out", "-"}).out).at(0),
+            "1,2,3,prediction");
+}
+
+TEST_F(TrainTable, AClassWithoutTrainingRowsIsNamed) {
+  std::string text = "p,q,kind\n";
+  for (int r = 0; r < 50; ++r)
+    text += std::to_string(r % 7) + "," + std::to_string(r % 5) + ",shoe" + std::to_string(r / 10) + "\n";
+  write("t.csv", text);
+  const Words words{"--target", "kind", "--layers", "8:relu,5:softmax", "--validation", "0.2"};
+  contains(notes_of(words),
+           {"no training row of class 'shoe4', which has 10 validation rows: the rows are sorted by class; "
+            "--split stratified takes a share of every class"});
+  EXPECT_EQ(notes_of(words + Words{"--split", "stratified"}).find("no training row"), std::string::npos);
+}
+
+TEST_F(TrainTable, GroupsAndTimesSplitTheRows) {
+  write_people("t.csv");
+  const Words words{"--target", "income", "--epochs", "2", "--validation", "0.25"};
+  notes_of(words + Words{"--group", "city"});
+  const std::string model = run_well({"inspect", "out/model.onnx"}).out;
+  EXPECT_EQ(model.find("city"), std::string::npos) << "the column of groups is no feature";
+  static_cast<void>(notes_of(words + Words{"--time", "joined"}));
+  static_cast<void>(notes_of(words + Words{"--split", "random"}));
+  const auto refuses_split = [&](const Words& more, const std::string& part) {
+    const ProcessResult result = train(Words{"--target", "income", "--epochs", "1"} + more);
+    EXPECT_EQ(result.code, 2) << result.err;
+    contains(result.err, {part});
+  };
+  refuses_split({"--group", "city"}, "expected --validation FRACTION too");
+  refuses_split({"--validation", "0.2", "--split", "group"}, "expected --group COLUMN too");
+  refuses_split({"--validation", "0.2", "--split", "last", "--time", "joined"}, "--time is given too");
+  refuses_split({"--validation", "0.2", "--group", "city", "--time", "joined"}, "expected one of them");
+  refuses_split({"--validation", "0.2", "--time", "city"}, "expected dates or numbers");
+  refuses_split({"--validation", "0.2", "--group", "town"}, "unknown column 'town'");
+}
+
+TEST_F(TrainTable, ValidationRowsMayComeFromAFile) {
+  write_people("t.csv");
+  write_people("v.csv", 30, "person,33,city9,no,2024-01-01,earth,low\n");
+  const nlohmann::json result = json_of({"train", "--data", "t.csv", "--target", "income", "--out", "out", "--epochs",
+                                         "3", "--validation", "v.csv", "--json"});
+  EXPECT_TRUE(result.at("validation").contains("accuracy"));
+  write("n.csv", "a,b,label\n1,2,no\n2,3,yes\n3,4,no\n4,5,yes\n");
+  json_of({"train", "--data", "n.csv", "--target", "label", "--out", "numbers", "--epochs", "3", "--validation",
+           "n.csv", "--json"});
+  refuses({"train", "--data", "t.csv", "--target", "income", "--out", "o", "--validation", "v.npy"}, 2,
+          {"expected both to be text"});
+  refuses({"train", "--data", "t.csv", "--target", "income", "--out", "o", "--validation", "2"}, 2,
+          {"--validation is 2"});
+}
+
+TEST_F(TrainTable, ASchemaIsHandedBack) {
+  write_people("t.csv");
+  write("schema.toml", run_well({"schema", "--data", "t.csv", "--target", "income"}).out);
+  notes_of({"--schema", "schema.toml", "--target", "income", "--epochs", "1"});
+  notes_of({"--schema", "schema.toml", "--epochs", "1"});  // the label is the target
+  write("some.toml",
+        "[columns.age]\nkind = \"number\"\nmissing = 0\nscale = \"robust\"\n[columns.city]\nkind = \"ignore\"\n");
+  notes_of({"--schema", "some.toml", "--target", "income", "--epochs", "1"});
+  EXPECT_EQ(run_well({"inspect", "out/model.onnx"}).out.find("city"), std::string::npos);
+  write("run.toml", "target = \"income\"\nepochs = 1\n[columns.age]\nscale = \"minmax\"\n");
+  notes_of({"--config", "run.toml"});
+}
+
+TEST_F(TrainTable, ASchemaThatContradictsTheFileIsRefusedByName) {
+  write_people("t.csv");
+  const auto refuses_schema = [&](const std::string& schema, int code, const Words& parts) {
+    write("s.toml", schema);
+    refuses({"train", "--data", "t.csv", "--target", "income", "--schema", "s.toml", "--out", "o"}, code, parts);
+  };
+  refuses_schema("[columns.height]\nkind = \"number\"\n", 2, {"unknown column 'height'"});
+  refuses_schema("[columns.city]\nkind = \"number\"\n", 3, {"'city'", "is not a number"});
+  refuses_schema("[columns.city]\nkind = \"town\"\n", 2, {"s.toml", "line 1", "unknown kind 'town'", "category"});
+  refuses_schema("[columns.age]\nscales = \"robust\"\n", 2, {"s.toml", "unknown option 'scales'", "scale"});
+  refuses_schema("[columns.age]\nkind = \"label\"\n", 2, {"'age' the kind label", "--target is 'income'"});
+  refuses_schema("epochs = 3\n", 2, {"s.toml", "unknown key 'epochs'"});
+}
+
+TEST_F(TrainTable, WordsForAllColumns) {
+  write_people("t.csv");
+  for (const Words& words : {Words{"--missing", "mean"}, Words{"--missing", "0"}, Words{"--scale", "quantile"},
+                             Words{"--scale", "none"}, Words{"--encode", "embedding"}, Words{"--encode", "ordinal"}})
+    notes_of(words + Words{"--target", "income", "--epochs", "1"});
+  refuses({"train", "--data", "t.csv", "--target", "income", "--out", "o", "--scale", "tall"}, 2, {"tall", "robust"});
+  refuses({"train", "--data", "t.csv", "--target", "income", "--out", "o", "--missing", "refuse"}, 3, {"'age'"});
+}
+
+TEST_F(TrainTable, EverythingInTheWayIsSaidAtOnce) {
+  write("t.csv",
+        "when,a,later,y\n1700000001,1,1700000011,1.5\n1700000002,2,1700000012,2.5\n1700000003,3,1700000013,3.5\n");
+  refuses({"train", "--data", "t.csv", "--target", "y", "--out", "o"}, 3,
+          {"2 columns cannot be used", "'when'", "'later'", "--ignore when,later"});
+}
+
+TEST_F(TrainTable, TextInANumericTargetIsNamedWithTheFlagThatReadsIt) {
+  std::string text = "x,rev\n";
+  for (int r = 0; r < 60; ++r) text += std::to_string(r) + ",\"" + std::to_string(1 + r % 9) + ",154.77\"\n";
+  write("t.csv", text);
+  refuses({"train", "--data", "t.csv", "--target", "rev", "--layers", "4:relu,1", "--loss", "mse", "--out", "o"}, 3,
+          {"column 'rev'", "line 2", "'1,154.77'", "thousands"});
+}
+
+TEST_F(TrainTable, ManyTextsThatAreNumbersInAnotherFormAreNoClasses) {
+  std::string text = "x,rate\n";
+  for (int r = 0; r < 60; ++r) text += std::to_string(r) + "," + std::to_string(r) + ".5%\n";
+  write("t.csv", text);
+  refuses({"train", "--data", "t.csv", "--target", "rate", "--out", "o"}, 3,
+          {"column 'rate' of t.csv as the target", "'0.5%'", "percent", "--task classification"});
+}
+
+TEST_F(TrainTable, AFewStrayCellsInNumbersAreMissing) {
+  std::string text = "x,y\n";
+  for (int r = 0; r < 60; ++r) text += (r == 17 ? "oops" : std::to_string(r)) + "," + std::to_string(r * 2) + ".5\n";
+  write("t.csv", text);
+  contains(notes_of({"--target", "y", "--epochs", "1"}),
+           {"column 'x': 1 cell is no number and taken for missing, the first in line 19: 'oops'"});
+}
+
+TEST_F(TrainTable, RowsWithoutATargetAreLeftOut) {
+  write_people("t.csv", 100, "x,30,city1,yes,2024-01-01,earth,\n");
+  contains(notes_of({"--target", "income", "--epochs", "1"}), {"1 row has no target and is left out"});
+  write("t.csv", "a,y\n1,\n2,NA\n");
+  refuses({"train", "--data", "t.csv", "--target", "y", "--out", "o"}, 3, {"'y'", "has no value in any row"});
+}
+
+TEST_F(TrainTable, RefusesSettingsOfColumnsForAnArray) {
+  write("x.npy", "");
+  refuses({"train", "--data", "x.npy", "--target", "y.npy", "--out", "o", "--schema", "s.toml"}, 2, {"s.toml"});
+  refuses({"train", "--data", "x.npy", "--target", "y.npy", "--out", "o", "--group", "g", "--validation", "0.5"}, 2,
+          {"have no names"});
+  refuses({"train", "--data", "x.npy", "--target", "y.npy", "--out", "o", "--scale", "robust"}, 2,
+          {"standard or none for an array"});
+}
+
+}  // namespace
+
+}  // namespace millrace::test
