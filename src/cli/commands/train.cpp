@@ -216,22 +216,23 @@ void train(const Settings& settings) {
     note_loaded(model.load_weights(config.init), model, config);
   compile(model, config, from);
   const Split parts = rows.split(std::move(data), model);
-  if (from == nullptr || !config.scale_target.empty()) model.scale_target(parts.train, target_scale(config));
+  if (from == nullptr || !config.scale_target.empty())
+    model.scale_target(parts.train, target_scale(config, parts.train.targets.columns));
   if (*stop.requested())
     fail(ErrorKind::interrupted, "train", "stopped before the first step, there is nothing to resume");
 
   const FitOptions options = fit_options(config, model, parts, callbacks, folder, stop);
-  for (const std::string& text : rows.notes()) note("[train] " + text);
-  for (const DataNote& text : data_notes(parts.train, options.validation, options.class_weight))
-    note("[train] " + text.text + remedy(text.kind, config));
-  if (!chosen.empty() && !config.quiet) note("[train] chosen: " + chosen);
+  std::vector<std::string> notes = rows.notes();
+  for (const DataNote& found : data_notes(parts.train, options.validation, options.class_weight))
+    notes.push_back(found.text + remedy(found.kind, config));
+  if (!chosen.empty() && !config.quiet) notes.push_back("chosen: " + chosen);
   if (config.find_learning_rate) {
     const LearningRateCurve curve = find_learning_rate(model, parts.train, options);
     write_file_atomically(files[0].path, curve_csv(curve));
     print(config.json ? curve_json(curve, files) : curve_text(curve, files));
     return;
   }
-  const Training training = train_in(folder, model, parts.train, config, options);
+  const Training training = train_in(folder, model, parts.train, config, options, notes);
   TrainReport report = report_of(model, config, parts, training, options);
   // Frees the optimizer's state, which the checkpoint holds, for the export.
   model.compile(model.compiled());

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <utility>
 
 #include "base/text.hpp"
 #include "cli/screen/console.hpp"
@@ -79,7 +80,7 @@ void report_lost_models(const std::map<std::string, std::int64_t>& lost) {
 }  // namespace
 
 Training train_in(const OutputFolder& folder, Model& model, const Dataset& rows, const TrainConfig& config,
-                  FitOptions options) {
+                  FitOptions options, const std::vector<std::string>& notes) {
   const bool resumes = config.resume && std::filesystem::exists(options.checkpoint);
   if (config.resume && !config.quiet && !resumes)
     note("[train] there is no " + options.checkpoint + " yet: starting a new run");
@@ -89,13 +90,23 @@ Training train_in(const OutputFolder& folder, Model& model, const Dataset& rows,
   const WatchedValue watched = watched_value(config, model.compiled());
   ProgressDisplay display(config.quiet, watched);
   if (resumes) display.resume_after(read_checkpoint_run(options.checkpoint).history);
+  bool begun = false;
+  const auto begin = [&] {
+    if (!std::exchange(begun, true))
+      std::for_each(notes.begin(), notes.end(), [](auto& text) { note("[train] " + text); });
+  };
   options.on_epoch = [&](const Epoch& epoch) {
+    begin();
     earlier.discard_outdated();
     display.epoch(epoch);
   };
-  if (!config.quiet) options.on_step = [&](const StepReport& step) { display.step(step); };
+  options.on_step = [&](const StepReport& step) {
+    begin();
+    if (!config.quiet) display.step(step);
+  };
   try {
     History history = model.fit(rows, options);
+    begin();
     display.finish();
     report_lost_models(lost);
     std::optional<BestEpoch> best = best_of(history, watched);

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "cli/commands/output_folder.hpp"
 #include "cli/screen/epoch_table.hpp"
@@ -18,8 +20,9 @@ struct Training {
 };
 
 /// Trains the model in a folder of results and shows the progress on stderr. Results of an earlier run in the folder are
-/// discarded as soon as this one has saved its checkpoint. Throws as Model::fit().
+/// discarded as soon as this one has saved its checkpoint. Shows `notes` once the rows are found to be sound. Throws as
+/// Model::fit().
 [[nodiscard]] Training train_in(const OutputFolder& folder, Model& model, const Dataset& rows,
-                                const TrainConfig& config, FitOptions options);
+                                const TrainConfig& config, FitOptions options, const std::vector<std::string>& notes);
 
 }  // namespace millrace::cli
