@@ -54,9 +54,10 @@ OpConfig parse_op(std::string_view text, const std::function<std::vector<OptionI
 OpConfig with_defaults(const OpConfig& config, std::string_view name, const std::vector<OptionInfo>& options) {
   OpConfig whole{std::string(name)};
   for (const OptionInfo& option : options) whole.options.emplace(option.name, option.fallback);
-  for (const auto& [key, value] : config.options) {
-    const auto info =
-        std::find_if(options.begin(), options.end(), [&](const OptionInfo& option) { return option.name == key; });
+  for (const auto& given : config.options) {  // clang 14 lets no lambda capture a structured binding
+    const auto& [key, value] = given;
+    const auto info = std::find_if(options.begin(), options.end(),
+                                   [&](const OptionInfo& option) { return option.name == given.first; });
     if (info == options.end()) {
       std::vector<std::string_view> known;
       for (const OptionInfo& option : options) known.push_back(option.name);

@@ -23,7 +23,7 @@ double number_from(const json& value) { return value.is_null() ? std::nan("") : 
 
 std::vector<NamedValue> values_from(const json& list) {
   std::vector<NamedValue> values;
-  for (const json& entry : list) values.emplace_back(entry.at(0).get<std::string>(), number_from(entry.at(1)));
+  for (const json& entry : list) values.push_back({entry.at(0).get<std::string>(), number_from(entry.at(1))});
   return values;
 }
 

@@ -83,7 +83,7 @@ std::vector<NamedValue> MetricSet::results(std::span<const double> sums, const M
   std::vector<NamedValue> values;
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     const auto own = sums.subspan(entries_[i].offset, entries_[i].size);
-    values.emplace_back(names_[i], entries_[i].metric->result(own, all));
+    values.push_back({names_[i], entries_[i].metric->result(own, all)});
   }
   return values;
 }
