@@ -53,8 +53,8 @@ std::vector<NamedValue> values_by_name(const Epoch& epoch) {
   std::vector<NamedValue> values{{"loss", epoch.loss}};
   values.insert(values.end(), epoch.metrics.begin(), epoch.metrics.end());
   if (!epoch.validated) return values;
-  values.emplace_back("val_loss", epoch.validation.loss);
-  for (const auto& [name, value] : epoch.validation.metrics) values.emplace_back("val_" + name, value);
+  values.push_back({"val_loss", epoch.validation.loss});
+  for (const auto& [name, value] : epoch.validation.metrics) values.push_back({"val_" + name, value});
   return values;
 }
 
