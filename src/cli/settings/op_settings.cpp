@@ -67,7 +67,7 @@ struct Parts {
 template <OptionStruct Shared>
 Parts<Shared> parts_of(OperationKind kind, const OpConfig& config, Semantics semantics) {
   const std::vector<OperationOption> own = operation(kind, config.op, semantics).options, common = shared_options(kind);
-  OpConfig rule(config.op), shared(std::string(Shared::op));
+  OpConfig rule(config.op), shared{std::string(Shared::op)};
   for (const auto& [name, value] : config.options) {
     if (!has_option(own, name) && !has_option(common, name)) {
       std::vector<std::string_view> known;
