@@ -14,7 +14,7 @@ import os
 import numpy as np
 
 from millrace.errors import UnsupportedError, UsageError
-from millrace.keras._operation import names_arguments, unknown_name
+from millrace.keras._operation import names_arguments, refuse, unknown_name
 
 _HOOKS = ("on_train_begin", "on_train_end", "on_epoch_begin", "on_epoch_end", "on_train_batch_begin", "on_train_batch_end",
           "on_test_begin", "on_test_end", "on_test_batch_begin", "on_test_batch_end", "on_predict_begin", "on_predict_end",
@@ -108,7 +108,7 @@ class Listeners:
         """Whether a callback overrides the methods of "train_batch" or "test"."""
         hooks = {"train_batch": ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end"),
                  "test": ("on_test_begin", "on_test_end")}[what]
-        return any(_overrides(each, hook) for each in self.callbacks for hook in hooks)
+        return any(_overrides(each, hook) and getattr(each, "_every", 1) for each in self.callbacks for hook in hooks)
 
     def set_params(self, params):
         self.params = params
@@ -388,6 +388,51 @@ class CSVLogger(Callback):
         self._file.close()
 
 
+class TensorBoard(Callback):
+    """Writes losses, metrics and the learning rate after each epoch for TensorBoard: log_dir/train and log_dir/validation.
+
+    update_freq: "epoch"; or "batch" or a number of batches, after which the loss is written, too. write_graph changes nothing.
+    """
+
+    @names_arguments
+    def __init__(self, log_dir="logs", histogram_freq=0, write_graph=True, write_images=False, write_steps_per_second=False, update_freq="epoch",
+                 profile_batch=0, embeddings_freq=0, embeddings_metadata=None):
+        super().__init__()
+        refuse("TensorBoard", {"histogram_freq": histogram_freq, "write_images": write_images, "write_steps_per_second": write_steps_per_second,
+                               "profile_batch": profile_batch, "embeddings_freq": embeddings_freq, "embeddings_metadata": embeddings_metadata},
+               {"histogram_freq": (0,), "write_images": (False,), "write_steps_per_second": (False,), "profile_batch": (0,), "embeddings_freq": (0,),
+                "embeddings_metadata": (None,)}, {})
+        if update_freq not in ("epoch", "batch") and not (isinstance(update_freq, int) and update_freq > 0):
+            raise UsageError(f"[TensorBoard] update_freq is {update_freq!r}, expected 'epoch', 'batch' or a whole number above 0")
+        self.log_dir, self._every = os.fspath(log_dir), {"epoch": 0, "batch": 1}.get(update_freq, update_freq)
+        self._files, self._batches = {}, 0
+
+    def _file(self, part):
+        from millrace.keras._events import EventFile
+
+        if part not in self._files:
+            self._files[part] = EventFile(os.path.join(self.log_dir, part))
+        return self._files[part]
+
+    def on_epoch_end(self, epoch, logs=None):
+        trained = {f"epoch_{name}": value for name, value in logs.items() if not name.startswith("val_")}
+        trained.setdefault("epoch_learning_rate", float(self.model.optimizer.learning_rate))
+        self._file("train").add(epoch, trained)
+        measured = {f"epoch_{name[4:]}": value for name, value in logs.items() if name.startswith("val_")}
+        if measured:
+            self._file("validation").add(epoch, measured)
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._batches += 1
+        if self._every and self._batches % self._every == 0:
+            self._file("train").add(self._batches, {f"batch_{name}": value for name, value in logs.items()})
+
+    def on_train_end(self, logs=None):
+        for each in self._files.values():
+            each.close()
+        self._files = {}
+
+
 class TerminateOnNaN(Callback):
     """Ends the run when a loss becomes NaN or infinite; the model has the weights from before the run. Without it, and
     with raise_error, fit() raises NonFiniteError."""
@@ -399,7 +444,7 @@ class TerminateOnNaN(Callback):
 
 
 _ALL = ("CSVLogger", "Callback", "EarlyStopping", "History", "LambdaCallback", "LearningRateScheduler", "ModelCheckpoint",
-        "ReduceLROnPlateau", "TerminateOnNaN")
+        "ReduceLROnPlateau", "TensorBoard", "TerminateOnNaN")
 
 
 if not TYPE_CHECKING:  # a checker would take every name for known

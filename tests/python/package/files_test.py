@@ -2,6 +2,7 @@
 """Models, weights and logs in files."""
 
 import csv
+import struct
 
 import numpy as np
 import onnxruntime
@@ -10,6 +11,7 @@ import scenarios
 
 import millrace
 from millrace import keras
+from millrace.keras._events import masked_crc
 
 X = scenarios.numbers(1, 40, 6)
 
@@ -89,6 +91,40 @@ def test_checkpoints_and_logs_are_written(tmp_path):
     assert [float(each["loss"]) for each in rows] == history.history["loss"]
     with pytest.raises(millrace.UnsupportedError, match=".onnx or .keras"):
         callbacks.ModelCheckpoint("best.h5")
+
+
+def events(path):
+    """[(step, {name: number})] of an event file, whose checksums are compared."""
+    data, found = path.read_bytes(), []
+    while data:
+        length, = struct.unpack("<Q", data[:8])
+        assert struct.unpack("<I", data[8:12])[0] == masked_crc(data[:8])
+        event, data = data[12:12 + length], data[16 + length:]
+        if event[9] == 0x10:  # step, then the summary
+            values, at = {}, 12
+            summary = event[event.index(b"\x2a", 10):]
+            at = 2 if summary[1] < 0x80 else 3
+            while at < len(summary):
+                size, name = summary[at + 1], summary[at + 3]
+                values[summary[at + 4:at + 4 + name].decode()] = struct.unpack("<f", summary[at + size - 2:at + size + 2])[0]
+                at += size + 2
+            found.append((event[10], values))
+    return found
+
+
+def test_event_files_for_tensorboard(tmp_path):
+    assert masked_crc(b"123456789") == ((0xE3069283 >> 15 | 0xE3069283 << 17) + 0xA282EAD8) & 0xFFFFFFFF
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(1)])
+    model.compile("adam", "mse", metrics=["mae"])
+    history = model.fit(X, X[:, 0], epochs=3, batch_size=10, verbose=0, validation_split=0.25,
+                        callbacks=[keras.callbacks.TensorBoard(tmp_path, update_freq=2)])
+    written = events(next((tmp_path / "train").iterdir()))
+    epochs = [each for each in written if "epoch_loss" in each[1]]
+    assert [step for step, _ in epochs] == [0, 1, 2] and {"epoch_mae", "epoch_learning_rate"} < set(epochs[0][1])
+    np.testing.assert_allclose([values["epoch_loss"] for _, values in epochs], history.history["loss"], rtol=1e-6)
+    assert [step for step, values in written if "batch_loss" in values] == [2, 4, 6, 8]
+    measured = events(next((tmp_path / "validation").iterdir()))
+    np.testing.assert_allclose([values["epoch_mae"] for _, values in measured], history.history["val_mae"], rtol=1e-6)
 
 
 def test_the_engine_resumes_a_checkpoint(tmp_path):
