@@ -74,6 +74,7 @@ Dataset read_model_csv(const Model& model, const ModelData& request) {
   check_columns(file, model, request);
   CsvOptions options{.features = model.feature_names(),
                      .weight = request.weight,
+                     .format = request.data.format,
                      .expect_numbers = takes_numbers(model.compiled().loss),
                      .check_precision = false,
                      .threads = request.threads};

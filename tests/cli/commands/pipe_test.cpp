@@ -84,7 +84,7 @@ TEST_F(Pipe, IsNoLongerAwaitedAfterASignal) {
 }
 
 TEST_F(Pipe, IsNamedInMessages) {
-  const ProcessResult result = shell("printf 'a,b\\n1,x\\n' | \"$0\" predict out/model.onnx --out - --data -");
+  const ProcessResult result = shell("printf 'a,b\\n1,x\\n' | \"$0\" predict out/model.onnx --out - --data - --strict");
   EXPECT_EQ(result.code, 3);
   EXPECT_NE(result.err.find("/dev/stdin line 2, column 'b'"), std::string::npos) << result.err;
   // A file that is there, or is not, has a name that tells.

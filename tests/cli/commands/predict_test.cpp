@@ -216,7 +216,7 @@ TEST_F(Predict, ChoosesTheDelimiterByTheEnding) {
   EXPECT_EQ(lines_of(read("p.csv")).at(0), "u\tv,\"x, y\",prediction");
   EXPECT_EQ(lines_of(read("p.tsv")).at(0), "\"u\tv\"\tx, y\tprediction");
   EXPECT_EQ(lines_of(read("p.tsv")).size(), 4U);
-  for (const char* name : {"p.npy", "p.parquet", "p.csv.gz"})
+  for (const char* name : {"p.parquet", "p.csv.gz"})
     refuses(predict + Words{name}, 2, {"[predict] --out '" + std::string(name) + "' ends in", ".csv, .tsv"});
 }
 

@@ -112,7 +112,7 @@ TEST_F(TrainTable, AClassWithoutTrainingRowsIsNamed) {
 TEST_F(TrainTable, GroupsAndTimesSplitTheRows) {
   write_people("t.csv");
   const Words words{"--target", "income", "--epochs", "2", "--validation", "0.25"};
-  notes_of(words + Words{"--group", "city"});
+  static_cast<void>(notes_of(words + Words{"--group", "city"}));
   const std::string model = run_well({"inspect", "out/model.onnx"}).out;
   EXPECT_EQ(model.find("city"), std::string::npos) << "the column of groups is no feature";
   static_cast<void>(notes_of(words + Words{"--time", "joined"}));
@@ -137,8 +137,8 @@ TEST_F(TrainTable, ValidationRowsMayComeFromAFile) {
                                          "3", "--validation", "v.csv", "--json"});
   EXPECT_TRUE(result.at("validation").contains("accuracy"));
   write("n.csv", "a,b,label\n1,2,no\n2,3,yes\n3,4,no\n4,5,yes\n");
-  json_of({"train", "--data", "n.csv", "--target", "label", "--out", "numbers", "--epochs", "3", "--validation",
-           "n.csv", "--json"});
+  static_cast<void>(json_of({"train", "--data", "n.csv", "--target", "label", "--out", "numbers", "--epochs", "3",
+                             "--validation", "n.csv", "--json"}));
   refuses({"train", "--data", "t.csv", "--target", "income", "--out", "o", "--validation", "v.npy"}, 2,
           {"expected both to be text"});
   refuses({"train", "--data", "t.csv", "--target", "income", "--out", "o", "--validation", "2"}, 2,
@@ -148,14 +148,14 @@ TEST_F(TrainTable, ValidationRowsMayComeFromAFile) {
 TEST_F(TrainTable, ASchemaIsHandedBack) {
   write_people("t.csv");
   write("schema.toml", run_well({"schema", "--data", "t.csv", "--target", "income"}).out);
-  notes_of({"--schema", "schema.toml", "--target", "income", "--epochs", "1"});
-  notes_of({"--schema", "schema.toml", "--epochs", "1"});  // the label is the target
+  static_cast<void>(notes_of({"--schema", "schema.toml", "--target", "income", "--epochs", "1"}));
+  static_cast<void>(notes_of({"--schema", "schema.toml", "--epochs", "1"}));  // the label is the target
   write("some.toml",
         "[columns.age]\nkind = \"number\"\nmissing = 0\nscale = \"robust\"\n[columns.city]\nkind = \"ignore\"\n");
-  notes_of({"--schema", "some.toml", "--target", "income", "--epochs", "1"});
+  static_cast<void>(notes_of({"--schema", "some.toml", "--target", "income", "--epochs", "1"}));
   EXPECT_EQ(run_well({"inspect", "out/model.onnx"}).out.find("city"), std::string::npos);
   write("run.toml", "target = \"income\"\nepochs = 1\n[columns.age]\nscale = \"minmax\"\n");
-  notes_of({"--config", "run.toml"});
+  static_cast<void>(notes_of({"--config", "run.toml"}));
 }
 
 TEST_F(TrainTable, ASchemaThatContradictsTheFileIsRefusedByName) {
@@ -176,7 +176,7 @@ TEST_F(TrainTable, WordsForAllColumns) {
   write_people("t.csv");
   for (const Words& words : {Words{"--missing", "mean"}, Words{"--missing", "0"}, Words{"--scale", "quantile"},
                              Words{"--scale", "none"}, Words{"--encode", "embedding"}, Words{"--encode", "ordinal"}})
-    notes_of(words + Words{"--target", "income", "--epochs", "1"});
+    static_cast<void>(notes_of(words + Words{"--target", "income", "--epochs", "1"}));
   refuses({"train", "--data", "t.csv", "--target", "income", "--out", "o", "--scale", "tall"}, 2, {"tall", "robust"});
   refuses({"train", "--data", "t.csv", "--target", "income", "--out", "o", "--missing", "refuse"}, 3, {"'age'"});
 }

@@ -121,7 +121,7 @@ TEST_F(Usage, OffersTheMostSimilarNames) {
   refuses(train_two + Words{"--loss.smoothing", "0.5"}, 2, {"unknown option 'smoothing'", "label_smoothing"});
   refuses(train_two + Words{"--target", "labl"}, 2,
           {"unknown target column 'labl'", "a, b, label", "did you mean 'label'"});
-  refuses(train_two + Words{"--features", "a,c"}, 2, {"unknown feature column 'c'"});
+  refuses(train_two + Words{"--features", "a,c"}, 2, {"unknown column 'c'"});
   refuses(train_two + Words{"--gemm", "mkl"}, 2, {"--gemm: unknown value 'mkl', known: auto, onednn, openblas"});
   refuses(train_two + Words{"--split", "first"}, 2, {"--split: unknown value 'first'", "known: last, stratified"});
   refuses(train_two + Words{"--semantics", "kera"}, 2, {"did you mean 'keras'"});

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Models of tables as graphs: inputs are raw columns, and their graph gives what the model gives.
-#include "model/files/onnx_serving.hpp"
 #include "model/files/table_graph.hpp"
+#include "model/files/onnx_serving.hpp"
 
 #include <gtest/gtest.h>
 
