@@ -21,6 +21,7 @@
 #include "cli/settings/op_settings.hpp"
 #include "cli/signals.hpp"
 #include "millrace/catalogue.hpp"
+#include "millrace/checkpoint.hpp"
 #include "millrace/data_notes.hpp"
 #include "millrace/model.hpp"
 #include "millrace/split.hpp"
@@ -184,6 +185,13 @@ void check_folder(const OutputFolder& folder, const TrainConfig& config) {
   }
 }
 
+// A run that goes on keeps its scale: runs of version 0.1 have none.
+std::string scale_of_run(const TrainConfig& config, const Dataset& training, const std::string& checkpoint) {
+  if (config.resume && config.scale_target.empty() && std::filesystem::exists(checkpoint))
+    return read_checkpoint_run(checkpoint).target_scale;
+  return target_scale(config, training.targets.columns);
+}
+
 void train(const Settings& settings) {
   TrainConfig config = read_train_config(settings, train_command());
   StopOnSignal stop;
@@ -217,7 +225,7 @@ void train(const Settings& settings) {
   compile(model, config, from);
   const Split parts = rows.split(std::move(data), model);
   if (from == nullptr || !config.scale_target.empty())
-    model.scale_target(parts.train, target_scale(config, parts.train.targets.columns));
+    model.scale_target(parts.train, scale_of_run(config, parts.train, folder.file(checkpoint_file)));
   if (*stop.requested())
     fail(ErrorKind::interrupted, "train", "stopped before the first step, there is nothing to resume");
 

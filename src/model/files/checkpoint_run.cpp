@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "millrace/checkpoint.hpp"
 
+#include "model/files/card.hpp"
 #include "model/files/checkpoint.hpp"
+#include "store/tensor_file.hpp"
 
 namespace millrace {
 
@@ -12,6 +14,8 @@ CheckpointRun read_checkpoint_run(const std::string& path) {
                     .updates = state.iteration,
                     .history = std::move(state.history),
                     .best_epochs = {}};
+  const ModelCard card = card_from_json(read_tensor_file(path).metadata.at("model"), path);
+  if (card.target_scale) run.target_scale = card.target_scale->way();
   for (const auto& [name, callback] : state.callbacks) {
     // Callbacks that look for a best epoch remember its number under this name.
     if (const auto epoch = callback.numbers.find("epoch"); epoch != callback.numbers.end())

@@ -4,9 +4,10 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/fail.hpp"
 #include "base/index.hpp"
 #include "base/names.hpp"
-#include "millrace/error.hpp"
+#include "table/excerpt.hpp"
 
 namespace millrace {
 
@@ -35,16 +36,18 @@ double fill_value(const std::string& column, const std::string& missing, const C
   if (missing == "most_frequent") return values.most_frequent();
   if (missing == "refuse") {
     if (values.missing() == 0) return 0;
-    fail(ErrorKind::data, column,
-         std::to_string(values.missing()) + " of " + std::to_string(values.missing() + values.count()) +
+    fail(ErrorKind::data, "prepare",
+         "column " + excerpt(column) + ": " + std::to_string(values.missing()) + " of " +
+             std::to_string(values.missing() + values.count()) +
              " training rows have no value, and missing = \"refuse\"; expected a value in each, or another way: "
              "median, mean, most_frequent, or a number");
   }
   double number = 0;
   const auto [end, code] = std::from_chars(missing.data(), missing.data() + missing.size(), number);
   if (code == std::errc() && end == missing.data() + missing.size() && std::isfinite(number)) return number;
-  fail(ErrorKind::usage, column,
-       unknown_name("way of filling in missing values", missing, {"median", "mean", "most_frequent", "refuse"}) +
+  fail(ErrorKind::usage, "prepare",
+       "column " + excerpt(column) + ": " +
+           unknown_name("way of filling in missing values", missing, {"median", "mean", "most_frequent", "refuse"}) +
            ", or a number");
 }
 

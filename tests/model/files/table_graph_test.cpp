@@ -65,7 +65,7 @@ class TableGraph : public testing::Test {
   // A model for the three classes.
   static Model classifier(const Table& rows, const PrepareOptions& options, const std::string& name = "dense_1") {
     Model model(Graph{.layers = {{.name = name, .layer = Dense{.units = 8, .activation = "relu"}},
-                                 {.name = {}, .layer = Dense{.units = 3, .activation = "softmax"}}}});
+                                 {.name = "dense_2", .layer = Dense{.units = 3, .activation = "softmax"}}}});
     model.prepare(rows, options);
     model.compile({.optimizer = Adam{.learning_rate = 0.01}, .loss = SparseCategoricalCrossentropy{}});
     model.fit(model.prepared(rows), {.epochs = 2, .seed = 1});
