@@ -6,7 +6,6 @@
 
 #include "base/fail.hpp"
 #include "base/text.hpp"
-#include "millrace/targets.hpp"
 
 namespace millrace::cli {
 
@@ -23,12 +22,6 @@ std::string cell(const std::string& text, char delimiter) {
   return quoted + "\"";
 }
 
-std::vector<std::string> numbers_to(std::size_t count) {
-  std::vector<std::string> numbers;
-  for (std::size_t k = 0; k < count; ++k) numbers.push_back(std::to_string(k));
-  return numbers;
-}
-
 }  // namespace
 
 std::string csv_line(const std::vector<std::string>& cells, char delimiter) {
@@ -39,55 +32,41 @@ std::string csv_line(const std::vector<std::string>& cells, char delimiter) {
 }
 
 PredictionTable::PredictionTable(const Model& model, const PredictionStyle& style) : style_(style) {
-  const LossConfig& loss = model.compiled().loss;
-  const auto outputs = static_cast<std::size_t>(model.output_width());
-  const TargetKind kind = loss.op.empty() ? TargetKind::numbers : target_kind(loss);
-  if (kind == TargetKind::numbers) {
-    answer_ = outputs == 1 ? Answer::value : Answer::none;
-  } else if (outputs == 1) {
-    answer_ = Answer::either;
-    classes_ = model.classes().size() == 2 ? model.classes() : numbers_to(2);
-    threshold_ = static_cast<float>(model.threshold());
-  } else if (kind == TargetKind::classes) {
-    answer_ = Answer::largest;
-    const bool columns_are_classes = model.target_names().size() == outputs;
-    classes_ = model.classes().size() == outputs ? model.classes()
-               : columns_are_classes             ? model.target_names()
-                                                 : numbers_to(outputs);
-  }
-  if (style.threshold) threshold_ = static_cast<float>(*style.threshold);
+  answer_ = answer_of(model.compiled().loss, model.output_width(), model.classes(), model.target_names());
+  if (answer_.kind == Answer::Kind::either)
+    answer_.threshold = static_cast<float>(style.threshold.value_or(model.threshold()));
   check(model);
-  name_outputs(model, outputs);
-  for (std::string& text : classes_) text = cell(text, style_.delimiter);
+  name_outputs(model, static_cast<std::size_t>(model.output_width()));
+  for (const std::string& text : answer_.classes) classes_.push_back(cell(text, style_.delimiter));
 }
 
 void PredictionTable::check(const Model& model) const {
   const std::string which = "a model with " + std::to_string(model.output_width()) + " outputs and the loss " +
                             (model.compiled().loss.op.empty() ? "none" : model.compiled().loss.op);
-  if (style_.threshold && answer_ != Answer::either)
+  if (style_.threshold && answer_.kind != Answer::Kind::either)
     fail(ErrorKind::usage, "predict",
          "--threshold for " + which + ", expected a model whose single output tells two classes apart");
-  if (style_.classes_only && answer_ != Answer::either && answer_ != Answer::largest)
+  if (style_.classes_only && !answer_.is_class())
     fail(ErrorKind::usage, "predict", "--classes-only for " + which + ", expected a model that tells classes apart");
 }
 
 void PredictionTable::name_outputs(const Model& model, std::size_t outputs) {
-  if (answer_ == Answer::either && model.classes().size() == 2) {
+  if (answer_.kind == Answer::Kind::either && model.classes().size() == 2) {
     names_ = {model.classes()[1]};
-  } else if (answer_ == Answer::largest && model.classes().size() == outputs) {
+  } else if (answer_.kind == Answer::Kind::largest && model.classes().size() == outputs) {
     names_ = model.classes();
-  } else if (answer_ != Answer::either && model.target_names().size() == outputs) {
+  } else if (answer_.kind != Answer::Kind::either && model.target_names().size() == outputs) {
     names_ = model.target_names();
   } else {
     names_.resize(outputs);
   }
   // The answer keeps its name in every table: an output of the same name counts as one without a name.
   for (std::size_t k = 0; k < outputs; ++k) {
-    if (names_[k].empty() || (names_[k] == answer_name && answer_ != Answer::none))
+    if (names_[k].empty() || (names_[k] == answer_name && answer_.kind != Answer::Kind::none))
       names_[k] = "output_" + std::to_string(k + 1);
   }
   std::set<std::string> taken;
-  if (answer_ != Answer::none) taken.insert(answer_name);
+  if (answer_.kind != Answer::Kind::none) taken.insert(answer_name);
   const auto make_distinct = [&](std::string& name) {
     const std::string given = name;
     for (int number = 2; !taken.insert(name).second; ++number) name = given + "_" + std::to_string(number);
@@ -99,7 +78,7 @@ void PredictionTable::name_outputs(const Model& model, std::size_t outputs) {
 std::string PredictionTable::header() const {
   std::vector<std::string> names = style_.kept;
   if (!style_.classes_only) names.insert(names.end(), names_.begin(), names_.end());
-  if (answer_ != Answer::none) names.emplace_back(answer_name);
+  if (answer_.kind != Answer::Kind::none) names.emplace_back(answer_name);
   return csv_line(names, style_.delimiter);
 }
 
@@ -109,15 +88,13 @@ std::string PredictionTable::row(const float* outputs, const std::vector<std::st
   for (const std::string& text : kept) add(text.empty() ? text : cell(text, style_.delimiter));
   for (std::size_t k = 0; k < names_.size() && !style_.classes_only; ++k)
     add(outputs == nullptr ? std::string() : number_text(outputs[k]));
-  if (answer_ != Answer::none) add(outputs == nullptr ? std::string() : answer(outputs));
+  if (answer_.kind != Answer::Kind::none) add(outputs == nullptr ? std::string() : answer(outputs));
   line.back() = '\n';
   return line;
 }
 
 std::string PredictionTable::answer(const float* outputs) const {
-  if (answer_ == Answer::value) return number_text(outputs[0]);
-  if (answer_ == Answer::either) return classes_[outputs[0] > threshold_ ? 1 : 0];
-  return classes_[std::max_element(outputs, outputs + names_.size()) - outputs];
+  return answer_.is_class() ? classes_[answer_.class_of(outputs)] : number_text(outputs[0]);
 }
 
 }  // namespace millrace::cli

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "millrace/model.hpp"
+#include "model/answer.hpp"
 
 namespace millrace::cli {
 
@@ -37,13 +38,6 @@ class PredictionTable {
   [[nodiscard]] std::string row(const float* outputs, const std::vector<std::string>& kept = {}) const;
 
  private:
-  enum class Answer {
-    none,    // several numbers or labels
-    value,   // the single output
-    either,  // one of two classes, decided by the single output
-    largest  // the class with the largest output
-  };
-
   void name_outputs(const Model& model, std::size_t outputs);
   void check(const Model& model) const;
   [[nodiscard]] std::string answer(const float* outputs) const;
@@ -51,8 +45,7 @@ class PredictionTable {
   PredictionStyle style_;
   std::vector<std::string> names_;    // of the outputs' columns
   std::vector<std::string> classes_;  // as cells of the column `prediction`
-  Answer answer_ = Answer::none;
-  float threshold_ = 0.5F;  // above it, a single output means the second class
+  Answer answer_;
 };
 
 }  // namespace millrace::cli

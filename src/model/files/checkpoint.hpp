@@ -38,7 +38,10 @@ void read_checkpoint(const std::string& path, Model::State& state);
 /// The same from tensors; `name` stands for the file in messages.
 void read_checkpoint(const TensorFile& file, const std::string& name, Model::State& state);
 
-/// Reads the position of a checkpoint's run. Throws Error{data}.
-[[nodiscard]] TrainingState read_run(const std::string& path);
+/// The tensors and metadata of a checkpoint file. Throws Error{data}, also for another file and an unknown format.
+[[nodiscard]] TensorFile open_checkpoint(const std::string& path);
+/// The description of its model, and the position of its run; `name` stands for the file in messages. Throw Error{data}.
+[[nodiscard]] ModelCard card_of(const TensorFile& file, const std::string& name);
+[[nodiscard]] TrainingState read_run(const TensorFile& file, const std::string& name);
 
 }  // namespace millrace

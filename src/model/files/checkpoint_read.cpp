@@ -62,12 +62,6 @@ void require_known_format(const TensorFile& file, const std::string& name) {
            ": read it with the version of millrace that wrote it");
 }
 
-TensorFile open_checkpoint(const std::string& path) {
-  TensorFile file = read_tensor_file(path);
-  require_known_format(file, path);
-  return file;
-}
-
 // Copies the tensors prefix + name of all parameters to `flat`, one after the other.
 void read_parameters(const TensorFile& file, const std::string& path, const std::string& prefix, const Network& network,
                      std::span<float> flat) {
@@ -121,6 +115,19 @@ void read_model_of(const TensorFile& file, const std::string& path, Model::State
 
 }  // namespace
 
+TensorFile open_checkpoint(const std::string& path) {
+  TensorFile file = read_tensor_file(path);
+  require_known_format(file, path);
+  return file;
+}
+
+ModelCard card_of(const TensorFile& file, const std::string& name) {
+  const auto model = file.metadata.find("model");
+  if (model == file.metadata.end())
+    fail(ErrorKind::data, name, "no description of the model in the metadata, expected the key 'model'");
+  return card_from_json(model->second, name);
+}
+
 void resume_checkpoint(const std::string& path, Model::State& state, const std::string& identity) {
   if (!std::filesystem::exists(path)) return;
   const TensorFile file = open_checkpoint(path);
@@ -158,10 +165,7 @@ void resume_checkpoint(const std::string& path, Model::State& state, const std::
 
 void read_checkpoint(const TensorFile& file, const std::string& name, Model::State& state) {
   require_known_format(file, name);
-  const auto model = file.metadata.find("model");
-  if (model == file.metadata.end())
-    fail(ErrorKind::data, name, "no description of the model in the metadata, expected the key 'model'");
-  state.card = card_from_json(model->second, name);
+  state.card = card_of(file, name);
   std::size_t bytes = 0;
   for (const NamedTensor& tensor : file.tensors) bytes += tensor.bytes.size();
   state.use(network_of_file(name, state.card, static_cast<std::int64_t>(bytes / sizeof(float))));
@@ -172,6 +176,6 @@ void read_checkpoint(const std::string& path, Model::State& state) {
   read_checkpoint(read_tensor_file(path), path, state);
 }
 
-TrainingState read_run(const std::string& path) { return with_run(open_checkpoint(path), path, run_from_json); }
+TrainingState read_run(const TensorFile& file, const std::string& name) { return with_run(file, name, run_from_json); }
 
 }  // namespace millrace

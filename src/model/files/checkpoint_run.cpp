@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "millrace/checkpoint.hpp"
 
-#include "model/files/card.hpp"
 #include "model/files/checkpoint.hpp"
-#include "store/tensor_file.hpp"
 
 namespace millrace {
 
 CheckpointRun read_checkpoint_run(const std::string& path) {
-  TrainingState state = read_run(path);
+  const TensorFile file = open_checkpoint(path);
+  TrainingState state = read_run(file, path);
   CheckpointRun run{.epoch = state.epoch,
                     .step = state.step,
                     .updates = state.iteration,
                     .history = std::move(state.history),
                     .best_epochs = {}};
-  const ModelCard card = card_from_json(read_tensor_file(path).metadata.at("model"), path);
+  const ModelCard card = card_of(file, path);
   if (card.target_scale) run.target_scale = card.target_scale->way();
   for (const auto& [name, callback] : state.callbacks) {
     // Callbacks that look for a best epoch remember its number under this name.

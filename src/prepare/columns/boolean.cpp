@@ -32,15 +32,11 @@ class BooleanColumn final : public PreparedColumn {
     filled_ = {static_cast<float>(values.most_frequent()), options.indicator && values.missing() > 0};
   }
   explicit BooleanColumn(const ColumnRecord& record) : PreparedColumn(record.name) {
-    const std::vector<double>& fill = detail::numbers_of(record, "fill", 2);
-    filled_ = {static_cast<float>(fill[0]), fill[1] != 0};
+    filled_ = Filled::from(detail::numbers_of(record, "fill", 2));
   }
 
   ColumnKind kind() const override { return ColumnKind::boolean; }
-  std::vector<std::string> names() const override {
-    if (filled_.indicator) return {name(), name() + " is missing"};
-    return {name()};
-  }
+  std::vector<std::string> names() const override { return filled_.names(name()); }
   std::optional<double> value(std::string_view text) const override {
     const std::optional<BooleanWord> word = parse_boolean(text);
     if (!word) return std::nullopt;
@@ -83,11 +79,7 @@ class BooleanColumn final : public PreparedColumn {
   }
 
   ColumnRecord record() const override {
-    return {.name = name(),
-            .kind = kind(),
-            .words = {},
-            .numbers = {{"fill", {filled_.fill, filled_.indicator ? 1.0 : 0.0}}},
-            .texts = {}};
+    return {.name = name(), .kind = kind(), .words = {}, .numbers = {{"fill", filled_.numbers()}}, .texts = {}};
   }
 
  private:

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <string>
+#include <vector>
 
 #include "ops/graph_node.hpp"
 
@@ -13,6 +14,17 @@ namespace millrace {
 struct Filled {
   float fill = 0;
   bool indicator = false;
+
+  /// From and to the numbers of a file: the fill, and whether there is an indicator.
+  [[nodiscard]] static Filled from(const std::vector<double>& numbers) {
+    return {static_cast<float>(numbers[0]), numbers[1] != 0};
+  }
+  [[nodiscard]] std::vector<double> numbers() const { return {fill, indicator ? 1.0 : 0.0}; }
+  /// Names of the prepared columns of column `name`.
+  [[nodiscard]] std::vector<std::string> names(const std::string& name) const {
+    if (indicator) return {name, name + " is missing"};
+    return {name};
+  }
 
   [[nodiscard]] float value(float cell) const { return std::isnan(cell) ? fill : cell; }
   void indicate(bool missing, float* out) const {

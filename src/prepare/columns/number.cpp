@@ -44,18 +44,14 @@ class NumberColumn final : public PreparedColumn {
   }
   explicit NumberColumn(const ColumnRecord& record)
       : PreparedColumn(record.name), scale_(detail::word_of(record, "scale")) {
-    const std::vector<double>& fill = detail::numbers_of(record, "fill", 2);
-    filled_ = {static_cast<float>(fill[0]), fill[1] != 0};
+    filled_ = Filled::from(detail::numbers_of(record, "fill", 2));
     const std::vector<double>& limits = detail::numbers_of(record, "limits", 2);
     limits_ = {static_cast<float>(limits[0]), static_cast<float>(limits[1])};
     scaler_ = scaler_row(scale_.op).restore(detail::numbers_of(record, "scale"));
   }
 
   ColumnKind kind() const override { return ColumnKind::number; }
-  std::vector<std::string> names() const override {
-    if (filled_.indicator) return {name(), name() + " is missing"};
-    return {name()};
-  }
+  std::vector<std::string> names() const override { return filled_.names(name()); }
   std::optional<double> value(std::string_view) const override { return std::nullopt; }
   std::optional<double> value(double number) const override { return number; }
 
@@ -94,7 +90,7 @@ class NumberColumn final : public PreparedColumn {
     return {.name = name(),
             .kind = kind(),
             .words = {{"scale", scale_.op}},
-            .numbers = {{"fill", {filled_.fill, filled_.indicator ? 1.0 : 0.0}},
+            .numbers = {{"fill", filled_.numbers()},
                         {"limits", {limits_.least, limits_.most}},
                         {"scale", scaler_->numbers()}},
             .texts = {}};
