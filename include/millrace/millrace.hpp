@@ -19,6 +19,7 @@
 //   prepare.hpp        how the columns of a table become numbers
 //   split.hpp          which rows train, and which validate
 //   data_notes.hpp     what is odd about training and validation rows
+//   table_target.hpp   whether the target of a table is classes or numbers
 //   defaults.hpp       a sound network and loss
 //   layers.hpp         layers, in sequence
 //   graph.hpp          layers, connected in any other way
@@ -71,6 +72,7 @@
 #include "millrace/split.hpp"
 #include "millrace/table.hpp"
 #include "millrace/table_builder.hpp"
+#include "millrace/table_target.hpp"
 #include "millrace/targets.hpp"
 #include "millrace/training.hpp"
 #include "millrace/unread_cells.hpp"

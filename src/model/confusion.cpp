@@ -30,8 +30,7 @@ ConfusionMatrix Model::confusion(const Dataset& data, std::optional<double> thre
     const auto predicted = static_cast<std::size_t>(binary ? scores.row(r)[0] > static_cast<float>(limit)
                                                            : first_largest(scores.row(r), outputs));
     const auto actual = static_cast<std::size_t>(binary ? data.targets.row(row)[0] > 0.5F : wanted_class(one, 0));
-    matrix.counts[actual * classes + predicted] +=
-        data.weights.empty() ? 1.0 : static_cast<double>(data.weights[static_cast<std::size_t>(row)]);
+    matrix.counts[actual * classes + predicted] += data.weights.empty() ? 1.0 : static_cast<double>(data.weights[row]);
   }
   return matrix;
 }

@@ -32,9 +32,8 @@ Dataset with_sample_weight(const Dataset& data, const std::vector<float>& weight
              " rows, expected one for each row");
   }
   Dataset weighted = data;
-  weighted.weights.resize(static_cast<std::size_t>(data.features.rows));
-  for (std::int64_t r = 0; r < data.rows(); ++r)
-    weighted.weights[static_cast<std::size_t>(data.table_row(r))] = weights[static_cast<std::size_t>(r)];
+  weighted.weights.resize(data.features.rows);
+  for (std::int64_t r = 0; r < data.rows(); ++r) weighted.weights[data.table_row(r)] = weights[r];
   return weighted;
 }
 

@@ -40,8 +40,7 @@ std::vector<GraphInput> described_inputs(const ModelCard& card) {
     if (card.network.inputs.size() == 1 && takes_all_columns(card)) continue;
     input.range = {columns[0], std::ssize(columns)};
     for (const std::int64_t column : columns) {
-      if (column < std::ssize(card.feature_names))
-        input.columns.push_back(card.feature_names[static_cast<std::size_t>(column)]);
+      if (column < std::ssize(card.feature_names)) input.columns.push_back(card.feature_names[column]);
     }
   }
   return inputs;

@@ -135,7 +135,7 @@ std::vector<float> Network::initial_values(int parameter, std::uint64_t seed) co
     if (hidden.empty() && node.layer->activation() != "linear") hidden = node.layer->activation();
   }
   const ParameterSpec& spec = parameters_[parameter].spec;
-  std::vector<float> values(static_cast<std::size_t>(element_count(spec.shape)));
+  std::vector<float> values(element_count(spec.shape));
   initialize(spec.initializer, {spec.shape, spec.fan_in, spec.fan_out, hidden},
              Random(seed, RandomStream::initial_weights, static_cast<std::uint64_t>(parameter)), values);
   return values;

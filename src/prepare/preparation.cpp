@@ -89,13 +89,12 @@ Dataset Preparation::apply(const Dataset& data) const {
     const std::int64_t from = data.table_row(r);
     prepare_row(data.features.row(from), data.features.columns, features.row(r));
     if (targets.rows() > 0) std::copy_n(data.targets.row(from), data.targets.columns, targets.row(r));
-    if (!weights.empty()) weights[static_cast<std::size_t>(r)] = data.weights[static_cast<std::size_t>(from)];
+    if (!weights.empty()) weights[r] = data.weights[from];
   }
   Dataset ready = data;
   if (!columns.empty() && !data.feature_names.empty()) {
     ready.feature_names.clear();
-    for (const std::int64_t column : columns)
-      ready.feature_names.push_back(data.feature_names.at(static_cast<std::size_t>(column)));
+    for (const std::int64_t column : columns) ready.feature_names.push_back(data.feature_names.at(column));
   }
   ready.features = features.view();
   ready.targets = targets.view();

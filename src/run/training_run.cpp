@@ -32,7 +32,7 @@ TrainingRun::TrainingRun(CompiledNetwork& compiled, TrainingState& state, const 
       inference_(compiled.network, compiled.store, &compiled.objective),
       schedule_(schedule_of_run(compiled, state, options.epochs, batches_.count())),
       first_step_(state.steps) {
-  state.metric_sums.resize(static_cast<std::size_t>(compiled.objective.metrics.state_size()));
+  state.metric_sums.resize(compiled.objective.metrics.state_size());
   if (compiled.objective.metrics.keeps_rows())
     state.kept.reserve(data.rows(), compiled.network.output_width(), data.targets.columns,
                        compiled.objective.metrics.weights_of(data.weights) != nullptr);

@@ -144,7 +144,7 @@ void Inference::for_each_chunk(Crew& crew, const InferenceRows& rows, IndexRange
 
 double Inference::divisor_of(const Dataset& data) const {
   if (data.weights.empty()) return static_cast<double>(data.rows());
-  std::vector<std::int64_t> rows(static_cast<std::size_t>(data.rows()));
+  std::vector<std::int64_t> rows(data.rows());
   for (std::size_t r = 0; r < rows.size(); ++r) rows[r] = data.table_row(static_cast<std::int64_t>(r));
   return loss_divisor(network_->semantics(), data.weights.data(), rows);
 }
@@ -181,7 +181,7 @@ Evaluation Inference::evaluate(Crew& crew, const InferenceRows& rows) {
   // does not change the bits.
   const std::int64_t wave =
       std::clamp<std::int64_t>(most_wave_sums / std::max<std::int64_t>(sums_of_chunk, 1), 1, chunks);
-  std::vector<double> losses(static_cast<std::size_t>(wave)), sums(static_cast<std::size_t>(wave * sums_of_chunk)),
+  std::vector<double> losses(wave), sums(static_cast<std::size_t>(wave * sums_of_chunk)),
       total(static_cast<std::size_t>(sums_of_chunk));
   KeptRows kept;
   if (metrics.keeps_rows())

@@ -86,7 +86,7 @@ void ParameterStore::for_each_run(int parameter, const Visit& visit) const {
 }
 
 std::vector<float> ParameterStore::values(int parameter) const {
-  std::vector<float> result(static_cast<std::size_t>(storage(parameter).rows * storage(parameter).columns));
+  std::vector<float> result(storage(parameter).rows * storage(parameter).columns);
   const float* const from = storage(parameter).data;
   for_each_run(parameter, [&](std::int64_t to, std::int64_t at, std::int64_t count) {
     std::copy_n(from + at, count, result.data() + to);
@@ -106,7 +106,7 @@ void ParameterStore::copy_weights(const ParameterStore& other) {
 }
 
 std::vector<float> ParameterStore::flat_values(int index) const {
-  std::vector<float> flat(static_cast<std::size_t>(network_->weight_count()));
+  std::vector<float> flat(network_->weight_count());
   save(index, flat);
   return flat;
 }

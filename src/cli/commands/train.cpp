@@ -165,8 +165,7 @@ TrainReport report_of(Model& model, const TrainConfig& config, const Split& part
     if (report.validated) report.validation = model.evaluate(parts.validation, config.threads);
   } else {
     // The values of the epoch whose weights the model has.
-    const Epoch& epoch = history.weights_epoch > 0 ? history.epochs[static_cast<std::size_t>(history.weights_epoch - 1)]
-                                                   : history.epochs.back();
+    const Epoch& epoch = history.weights_epoch > 0 ? history.epochs[history.weights_epoch - 1] : history.epochs.back();
     report.training = {epoch.loss, epoch.metrics};
     report.validation = epoch.validation;
     if (epoch.training_evaluated) report.training_rows = epoch.training;
@@ -215,7 +214,7 @@ void train(const Settings& settings) {
   TrainingRows rows(config, from);
   stop.restart_calls();
   const std::string chosen = choose(config, from, rows.shape());
-  rows.settle_target(config.loss, graph_of(config, from).layers.back().layer);
+  rows.settle_target();
   Model model = make_model(config, from);
   Dataset data = rows.prepare(model);
   if (from != nullptr)

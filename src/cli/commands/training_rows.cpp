@@ -12,9 +12,6 @@
 #include "cli/commands/data_file.hpp"
 #include "millrace/targets.hpp"
 #include "millrace/unread_cells.hpp"
-#include "ops/activations/activation.hpp"
-#include "ops/layers/layer.hpp"
-#include "ops/losses/loss.hpp"
 #include "table/excerpt.hpp"
 #include "table/target.hpp"
 
@@ -26,14 +23,6 @@ constexpr const char* who = "train";
 
 bool among(const std::string& name, const std::vector<std::string>& names) {
   return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-// The activation that the network ends in; empty: no layers are given.
-std::string last_activation(const Graph& graph) {
-  if (graph.layers.empty()) return "";
-  const LayerConfig& last = graph.layers.back().layer;
-  const std::string text = make_layer(last, Semantics::keras)->activation();
-  return text.empty() ? "linear" : std::string(activation_row(text.substr(0, text.find(':'))).name);
 }
 
 constexpr std::int64_t most_unasked_classes = 20;  // more texts in a target with obstacles are hardly classes
@@ -51,15 +40,6 @@ double numeric_share(const Table& table, const TableColumn& column) {
     numbers += numeric[static_cast<std::int64_t>(level)] ? 1 : 0;
   }
   return cells == 0 ? 0 : static_cast<double>(numbers) / static_cast<double>(cells);
-}
-
-// Units of a layer that says so, else 0.
-std::int64_t units_of(const LayerConfig& layer) {
-  const auto units = layer.options.find("units");
-  const auto* const whole = units == layer.options.end() ? nullptr : std::get_if<std::int64_t>(&units->second);
-  if (whole != nullptr) return *whole;
-  const auto* const text = units == layer.options.end() ? nullptr : std::get_if<std::string>(&units->second);
-  return text == nullptr ? 0 : std::atoll(text->c_str());
 }
 
 }  // namespace
@@ -222,90 +202,32 @@ void TrainingRows::check_target() const {
 }
 
 void TrainingRows::leave_out_rows_without_target() {
-  std::vector<std::int64_t> rows = rows_with(*table_, target_);
-  const std::int64_t missing = table_->rows - std::ssize(rows);
-  if (missing == 0) return;
-  if (rows.empty())
-    fail(
-        ErrorKind::data, who,
-        "column " + excerpt(target_[0]) + " of " + config_.data.name() + " has no value in any row, expected a target");
-  notes_.push_back(std::to_string(missing) + (missing == 1 ? " row has" : " rows have") + " no target and " +
-                   (missing == 1 ? "is" : "are") + " left out");
-  table_ = select_rows(*table_, rows);
+  const std::int64_t missing = remove_rows_without(*table_, target_);
+  if (missing > 0)
+    notes_.push_back(std::to_string(missing) + (missing == 1 ? " row has" : " rows have") + " no target and " +
+                     (missing == 1 ? "is" : "are") + " left out");
 }
 
-Task TrainingRows::task() const {
-  if (config_.task) return *config_.task;
-  const LossConfig loss = config_.loss.op.empty() && start_ != nullptr ? start_->compiled().loss : config_.loss;
-  if (!loss.op.empty()) return target_kind(loss) == TargetKind::numbers ? Task::regression : Task::classification;
-  const std::string last = last_activation(config_.graph);
-  if (last == "softmax") return Task::classification;
-  if (!table_ || target_.size() > 1) return last == "sigmoid" ? Task::classification : Task::regression;
-  const auto schema = config_.columns.kinds.find(target_[0]);
-  if (schema != config_.columns.kinds.end())
-    return schema->second == ColumnKind::number ? Task::regression : Task::classification;
-  if (!config_.classes.empty()) return Task::classification;
-  const TableColumn& column = table_->column(target_[0]);
-  if (column.kind == ColumnKind::number) return Task::regression;
-  // A single linear unit cannot tell three classes apart, but it can tell how large a number is.
-  const bool one_number =
-      last == "linear" && column.levels.size() > 2 && units_of(config_.graph.layers.back().layer) == 1;
-  return one_number ? Task::regression : Task::classification;
+TargetOptions TrainingRows::target() const {
+  TargetOptions target{.columns = target_, .task = config_.task, .classes = config_.classes, .loss = config_.loss};
+  if (target.loss.op.empty() && start_ != nullptr) target.loss = start_->compiled().loss;
+  if (!config_.graph.layers.empty()) target.last = config_.graph.layers.back().layer;
+  const auto schema = config_.columns.kinds.find(target_.empty() ? "" : target_[0]);
+  if (schema != config_.columns.kinds.end()) target.kind = schema->second;
+  return target;
 }
 
 TrainingShape TrainingRows::shape() const {
-  TrainingShape shape{.rows = table_ ? table_->rows : array_.rows(),
-                      .columns = table_ ? std::ssize(features_) : array_.features.columns,
-                      .task = task(),
-                      .targets = table_ ? std::ssize(target_) : array_.targets.columns};
-  if (shape.task == Task::regression) return shape;
-  if (shape.targets > 1) {
-    shape.classes = shape.targets;
-  } else if (table_) {
-    const TableColumn& column = table_->column(target_[0]);
-    shape.classes = std::ssize(column.levels);
-    if (column.kind == ColumnKind::number) {
-      std::set<float> values;
-      for (std::int64_t r = 0; r < table_->rows; ++r) values.insert(table_->values.row(r)[column.place]);
-      shape.classes = std::ssize(values);
-    }
-  } else {
-    float most = 0;
-    for (std::int64_t r = 0; r < array_.rows(); ++r) most = std::max(most, *array_.targets.row(array_.table_row(r)));
-    shape.classes = static_cast<std::int64_t>(most) + 1;
-  }
-  return shape;
+  return table_ ? training_shape(*table_, features_, target()) : training_shape(array_, target());
 }
 
-void TrainingRows::settle_target(const LossConfig& loss, const LayerConfig& last) {
-  if (!table_ || target_.size() > 1) return;
-  const std::string& name = target_[0];
-  if (target_kind(loss) == TargetKind::numbers) {
-    if (config_.classes.empty()) make_number(*table_, name);
-    return;
-  }
-  std::vector<std::string> classes = config_.classes;
-  if (classes.empty() && start_ != nullptr && start_->target_names() == target_) classes = start_->classes();
-  const TableColumn& column = table_->column(name);
-  const auto numeric = [&] {
-    return column.kind == ColumnKind::number ||
-           (column.kind == ColumnKind::label &&
-            std::all_of(column.levels.begin(), column.levels.end(),
-                        [](auto& level) { return parse_number(level).has_value(); }));
-  };
-  if (classes.empty() && !config_.graph.layers.empty() && numeric()) {
-    // Numbers that are indices of classes already, as those of an array.
-    make_number(*table_, name);
-    const auto rule = make_loss(loss);
-    const std::int64_t outputs = units_of(last);
-    std::set<float> values;
-    for (std::int64_t r = 0; r < table_->rows; ++r) values.insert(table_->values.row(r)[column.place]);
-    const bool fit = std::all_of(values.begin(), values.end(),
-                                 [&](float value) { return rule->target_problem(value, outputs).empty(); });
-    const std::int64_t classes_of_outputs = outputs == 1 ? 2 : outputs;
-    if (fit || std::ssize(values) != classes_of_outputs) return;
-  }
-  make_label(*table_, name, classes);
+void TrainingRows::settle_target() {
+  if (!table_) return;
+  TargetOptions options = target();
+  const bool classes = target_kind(options.loss) != TargetKind::numbers;
+  if (classes && options.classes.empty() && start_ != nullptr && start_->target_names() == target_)
+    options.classes = start_->classes();
+  millrace::settle_target(*table_, options);
 }
 
 bool TrainingRows::is_matrix() const {

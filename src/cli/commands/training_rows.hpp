@@ -3,7 +3,7 @@
 // Usage:
 //   TrainingRows rows(config, start);
 //   const TrainingShape shape = rows.shape();           // from which layers and a loss may follow
-//   rows.settle_target(loss, layers);
+//   rows.settle_target();                               // when layers and loss are chosen
 //   Dataset data = rows.prepare(model);                 // which is built then, and must be compiled
 //   const Split parts = rows.split(std::move(data), model);
 //
@@ -16,6 +16,7 @@
 
 #include "cli/settings/config.hpp"
 #include "millrace/model.hpp"
+#include "millrace/table_target.hpp"
 
 namespace millrace::cli {
 
@@ -27,8 +28,8 @@ class TrainingRows {
 
   /// What layers and loss may depend on.
   [[nodiscard]] TrainingShape shape() const;
-  /// Makes the target classes or numbers, as the loss takes it.
-  void settle_target(const LossConfig& loss, const LayerConfig& last);
+  /// Makes the target classes or numbers, as the loss of the configuration takes it.
+  void settle_target();
   /// Decides which rows train, fits the model's preparation on them, builds the model and prepares all rows.
   [[nodiscard]] Dataset prepare(Model& model);
   /// Training and validation rows, with targets as the compiled model takes them.
@@ -44,7 +45,7 @@ class TrainingRows {
   void check_obstacles();
   void check_target() const;
   void leave_out_rows_without_target();
-  [[nodiscard]] Task task() const;
+  [[nodiscard]] TargetOptions target() const;
   [[nodiscard]] bool is_matrix() const;
   [[nodiscard]] RowSplit split_rows() const;
   [[nodiscard]] Dataset prepare_table(Model& model);

@@ -195,7 +195,7 @@ class Conv2dLayer final : public Layer {
     const ImageWindows w = spec(inputs).windows;
     const std::int64_t filters = options_.filters, depth = w.channels / options_.groups,
                        group = filters / options_.groups;
-    std::vector<double> z(static_cast<std::size_t>(filters));
+    std::vector<double> z(filters);
     std::size_t at = 0;
     for (std::int64_t image = 0; image < operands.batch; ++image) {
       const double* const x = operands.inputs[0].data() + image * w.in[0] * w.in[1] * w.channels;

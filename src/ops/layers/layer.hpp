@@ -129,9 +129,7 @@ class LayerKernel {
   /// Weight phase: the tiles partition the trainable parameters.
   [[nodiscard]] virtual std::span<const GradientTile> tiles() const { return {}; }
   /// The blocks that the last gradient() of the tile wrote: all, or those whose rows occur in the batch.
-  [[nodiscard]] virtual std::span<const GradientBlock> blocks(std::int64_t tile) const {
-    return tiles()[static_cast<std::size_t>(tile)].blocks;
-  }
+  [[nodiscard]] virtual std::span<const GradientBlock> blocks(std::int64_t tile) const { return tiles()[tile].blocks; }
   /// gradient = (not +=) the sum over the rows of the slice, laid out as the blocks of the tile say.
   virtual void gradient(std::int64_t /*tile*/, std::int64_t /*slice*/, float* /*gradient*/, float* /*scratch*/) {}
 

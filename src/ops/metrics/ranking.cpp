@@ -33,7 +33,7 @@ bool is_positive(const MetricBatch& all, std::int64_t row, std::int64_t output) 
 
 // One point for each score that occurs, from the highest down. The last one has all rows.
 std::vector<Point> curve_of(const MetricBatch& all, std::int64_t output) {
-  std::vector<std::int64_t> order(static_cast<std::size_t>(all.rows));
+  std::vector<std::int64_t> order(all.rows);
   std::iota(order.begin(), order.end(), 0);
   const auto score = [&](std::int64_t row) { return all.prediction.row(row)[output]; };
   // Rows with equal scores are added in the order of the data, so that sums repeat exactly.

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "millrace/table_target.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "base/fail.hpp"
+#include "base/text.hpp"
+#include "millrace/split.hpp"
+#include "ops/activations/activation.hpp"
+#include "ops/layers/layer.hpp"
+#include "ops/losses/loss.hpp"
+#include "table/excerpt.hpp"
+#include "table/target.hpp"
+
+namespace millrace {
+
+namespace {
+
+// "linear" for a layer without an activation; empty: no layer is given.
+std::string last_activation(const TargetOptions& target) {
+  if (!target.last) return "";
+  const std::string text = make_layer(*target.last, Semantics::keras)->activation();
+  return text.empty() ? "linear" : std::string(activation_row(text.substr(0, text.find(':'))).name);
+}
+
+// Units of a layer that says so, else 0.
+std::int64_t units_of(const LayerConfig& given) {
+  const LayerConfig layer = resolved(given);
+  const auto units = layer.options.find("units");
+  if (units == layer.options.end()) return 0;
+  if (const auto* const whole = std::get_if<std::int64_t>(&units->second)) return *whole;
+  const auto* const text = std::get_if<std::string>(&units->second);
+  return text == nullptr ? 0 : static_cast<std::int64_t>(parse_number(*text).value_or(0));
+}
+
+std::set<float> distinct_values(const Table& table, const TableColumn& column) {
+  std::set<float> values;
+  for (std::int64_t r = 0; r < table.rows; ++r) values.insert(table.values.row(r)[column.place]);
+  return values;
+}
+
+bool has_numbers_only(const TableColumn& column) {
+  return column.kind == ColumnKind::number ||
+         (column.kind == ColumnKind::label &&
+          std::all_of(column.levels.begin(), column.levels.end(),
+                      [](const std::string& level) { return parse_number(level).has_value(); }));
+}
+
+// True if the numbers are indices of classes, as those of an array, or not as many as the network has classes, so that
+// the loss says which of them it does not take.
+bool are_class_indices(const std::set<float>& values, const TargetOptions& target) {
+  const auto loss = make_loss(target.loss);
+  const std::int64_t outputs = units_of(*target.last);
+  if (std::all_of(values.begin(), values.end(),
+                  [&](float value) { return loss->target_problem(value, outputs).empty(); }))
+    return true;
+  return std::ssize(values) != (outputs == 1 ? 2 : outputs);
+}
+
+// The task as far as it does not depend on rows.
+std::optional<Task> task_from_options(const TargetOptions& target) {
+  if (target.task) return target.task;
+  if (!target.loss.op.empty())
+    return make_loss(target.loss)->targets() == TargetKind::numbers ? Task::regression : Task::classification;
+  if (last_activation(target) == "softmax") return Task::classification;
+  return {};
+}
+
+}  // namespace
+
+Task target_task(const TargetOptions& target) {
+  const std::optional<Task> given = task_from_options(target);
+  return given.value_or(last_activation(target) == "sigmoid" ? Task::classification : Task::regression);
+}
+
+Task target_task(const Table& table, const TargetOptions& target) {
+  if (target.columns.size() > 1) return target_task(target);
+  if (const std::optional<Task> given = task_from_options(target)) return *given;
+  if (target.kind) return *target.kind == ColumnKind::number ? Task::regression : Task::classification;
+  if (!target.classes.empty()) return Task::classification;
+  const TableColumn& column = table.column(target.columns.at(0));
+  if (column.kind == ColumnKind::number) return Task::regression;
+  // A single linear unit cannot tell three classes apart, but it can tell how large a number is.
+  const bool one_number =
+      last_activation(target) == "linear" && column.levels.size() > 2 && units_of(*target.last) == 1;
+  return one_number ? Task::regression : Task::classification;
+}
+
+TrainingShape training_shape(const Table& table, const std::vector<std::string>& features,
+                             const TargetOptions& target) {
+  TrainingShape shape{.rows = table.rows,
+                      .columns = std::ssize(features),
+                      .task = target_task(table, target),
+                      .targets = std::ssize(target.columns)};
+  if (shape.task == Task::regression) return shape;
+  if (shape.targets > 1) {
+    shape.classes = shape.targets;
+  } else {
+    const TableColumn& column = table.column(target.columns.at(0));
+    shape.classes =
+        column.kind == ColumnKind::number ? std::ssize(distinct_values(table, column)) : std::ssize(column.levels);
+  }
+  return shape;
+}
+
+TrainingShape training_shape(const Dataset& matrix, const TargetOptions& target) {
+  TrainingShape shape{.rows = matrix.rows(),
+                      .columns = matrix.features.columns,
+                      .task = target_task(target),
+                      .targets = matrix.targets.columns};
+  if (shape.task == Task::regression) return shape;
+  if (shape.targets > 1) {
+    shape.classes = shape.targets;
+  } else {
+    float most = 0;
+    for (std::int64_t r = 0; r < matrix.rows(); ++r) most = std::max(most, *matrix.targets.row(matrix.table_row(r)));
+    shape.classes = static_cast<std::int64_t>(most) + 1;
+  }
+  return shape;
+}
+
+void settle_target(Table& table, const TargetOptions& target) {
+  if (target.columns.size() > 1) return;
+  const std::string& name = target.columns.at(0);
+  if (make_loss(target.loss)->targets() == TargetKind::numbers) {
+    if (target.classes.empty()) make_number(table, name);
+    return;
+  }
+  if (target.classes.empty() && target.last && has_numbers_only(table.column(name))) {
+    make_number(table, name);
+    if (are_class_indices(distinct_values(table, table.column(name)), target)) return;
+  }
+  make_label(table, name, target.classes);
+}
+
+std::int64_t remove_rows_without(Table& table, const std::vector<std::string>& columns) {
+  const std::vector<std::int64_t> rows = rows_with(table, columns);
+  const std::int64_t missing = table.rows - std::ssize(rows);
+  if (rows.empty())
+    fail(ErrorKind::data, "target",
+         "column " + excerpt(columns.at(0)) + " of " + table.source + " has no value in any row, expected a target");
+  if (missing > 0) table = select_rows(table, rows);
+  return missing;
+}
+
+}  // namespace millrace
