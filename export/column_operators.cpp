@@ -16,10 +16,10 @@ constexpr std::int64_t cast_to_int32 = 6, cast_to_truth = 9;
 
 // A list of the node that must be there.
 template <class Element>
-const std::vector<Element>& list_of(const GraphNode& node, const std::string& name) {
+const std::vector<Element>& list_of(const GraphNode& node, const char* name) {
   const auto at = node.attributes.find(name);
   const auto* list = at == node.attributes.end() ? nullptr : std::get_if<std::vector<Element>>(&at->second);
-  if (list == nullptr) refuse(node, "attribute " + name + " is missing or of another type");
+  if (list == nullptr) refuse(node, "attribute " + std::string(name) + " is missing or of another type");
   return *list;
 }
 
