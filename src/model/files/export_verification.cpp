@@ -81,18 +81,21 @@ struct Difference {
   [[nodiscard]] bool fits() const { return found <= allowed; }
 };
 
-// `rounded`: the outputs of the rounded evaluation, or null. `allowed`: of the largest output of a row, or of 1.
-Difference compare(const Matrix& model, const DoubleTensor& graph, const DoubleTensor* rounded, double allowed) {
+// `rounded`: the outputs of the rounded evaluation, or null. `allowed`: of the largest output of a row, or of the column's
+// unit, which is 1 if `units` is empty.
+Difference compare(const Matrix& model, const DoubleTensor& graph, const DoubleTensor* rounded, double allowed,
+                   const std::vector<double>& units) {
   Difference most;
   for (std::int64_t r = 0; r < model.rows(); ++r) {
     const std::span<const float> row(model.row(r), static_cast<std::size_t>(model.columns()));
     const bool finite = all_finite(row.data(), std::ssize(row));
     most.finite_rows += finite ? 1 : 0;
-    double size = 1;
-    for (const float value : row) size = std::max(size, finite ? std::abs(static_cast<double>(value)) : 1.0);
+    double largest = 0;
+    for (const float value : row) largest = std::max(largest, finite ? std::abs(static_cast<double>(value)) : 1.0);
     for (std::int64_t c = 0; c < model.columns(); ++c) {
       const auto at = static_cast<std::size_t>(r * model.columns() + c);
       const auto value = static_cast<double>(model.row(r)[c]);
+      const double size = std::max(largest, units.empty() ? 1.0 : units[c]);
       const double exact = graph.values.at(at), single = rounded != nullptr ? rounded->values.at(at) : exact;
       if (std::isfinite(value)) {
         const double rounding = std::isfinite(single) ? roundings_within * std::abs(exact - single) : 0;
@@ -136,11 +139,12 @@ class Evaluations {
 
   [[nodiscard]] const std::vector<DoubleTensor>& exact() const { return exact_; }
   /// Compares output number `index`; rounds only if it has to.
-  [[nodiscard]] Difference difference(const Matrix& model, std::size_t index, double allowed) {
-    const Difference difference = compare(model, exact_.at(index), nullptr, allowed);
+  [[nodiscard]] Difference difference(const Matrix& model, std::size_t index, double allowed,
+                                      const std::vector<double>& units = {}) {
+    const Difference difference = compare(model, exact_.at(index), nullptr, allowed, units);
     if (difference.fits()) return difference;
     if (rounded_.empty()) rounded_ = evaluate(written_(), Arithmetic::rounded);
-    return compare(model, exact_.at(index), &rounded_.at(index), allowed);
+    return compare(model, exact_.at(index), &rounded_.at(index), allowed, units);
   }
 
  private:
@@ -175,6 +179,14 @@ Matrix outputs_of(const Model::State& state, const Matrix& rows) {
   if (!model) fail(ErrorKind::data, "export", "a feature is not finite after preparation, expected finite numbers");
   if (state.card.target_scale) state.card.target_scale->undo(*model);
   return *std::move(model);
+}
+
+// What one unit of the network's outputs is in the unit of the targets. Empty: 1.
+std::vector<double> units_of(const ModelCard& card) {
+  std::vector<double> units;
+  for (std::int64_t o = 0; card.target_scale && o < card.target_scale->outputs(); ++o)
+    units.push_back(std::abs(static_cast<double>(card.target_scale->own(o, 1) - card.target_scale->own(o, 0))));
+  return units;
 }
 
 // `first`: the number of the first prepared column among the outputs.
@@ -219,7 +231,7 @@ ExportCheck verify_export(const Model::State& state, const std::function<PlainGr
   const std::vector<std::string> prepared = prepared_values(state.card);
   Evaluations graph(std::move(first), written, samples.inputs, prepared);
   if (state.card.table) verify_columns(*state.card.table, samples.rows, outputs, graph);
-  const Difference difference = graph.difference(model, 0, tolerance);
+  const Difference difference = graph.difference(model, 0, tolerance, units_of(state.card));
   const ExportCheck check = require_export_fits(difference);
   // The label is the output after the scores.
   if (const Answer answer = answer_of(state.card, state.network->output_shape()); state.card.table && answer.is_class())
@@ -244,8 +256,8 @@ ExportCheck compare_with_graph(const Model::State& state, const Dataset& table,
     std::copy_n(table.features.row(table.table_row(r)), rows.columns(), rows.row(r));
   const std::map<std::string, DoubleTensor> inputs = inputs_of(state, rows);
   Evaluations graph(written(), written, inputs, {});
-  return require_fit(graph.difference(outputs_of(state, rows), 0, tolerance), "", rows.rows(), "the graph of the file",
-                     "");
+  return require_fit(graph.difference(outputs_of(state, rows), 0, tolerance, units_of(state.card)), "", rows.rows(),
+                     "the graph of the file", "");
 }
 
 }  // namespace millrace

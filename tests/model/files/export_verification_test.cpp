@@ -66,6 +66,24 @@ TEST_F(ExportVerification, AllowsWhatCancellationLeavesOfDigits) {
   refuses([](PlainGraph& graph) { graph.constants.at("dense_1/kernel").values[1] = 1.003F; });
 }
 
+// Outputs near 0 are differences of numbers as large as the targets' deviation, 1e5, whose rounding is 0.01.
+TEST_F(ExportVerification, MeasuresScaledTargetsByTheirDeviation) {
+  Model model{Dense{.units = 64}, Dense{.units = 1}};
+  model.build(1);
+  const std::vector<float> x{0, 1}, y{0, 2e5F};
+  model.scale_target(Dataset::view(x, 1, y), "standard");
+  std::vector<float> slopes, signs;
+  for (int u = 0; u < 64; ++u) {
+    slopes.push_back(1 + static_cast<float>(u / 2) / 7);
+    signs.push_back(u % 2 == 0 ? 1 : -1);
+  }
+  model.set_weights("dense_1/kernel", slopes);
+  model.set_weights("dense_2/kernel", signs);
+  model.set_weights("dense_2/bias", std::vector<float>{-1});
+  model.export_onnx(file_);
+  refuses([](PlainGraph& graph) { graph.constants.at("dense_2/kernel").values[1] = -1.01F; });
+}
+
 // The rows of training may all be small; random ones are not.
 TEST_F(ExportVerification, AllowsThatSomeRowsOverflow) {
   export_with(Model{Dense{.units = 1, .activation = "exponential"}}, 1, {{100}, {0}});
