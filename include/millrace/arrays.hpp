@@ -17,8 +17,9 @@
 namespace millrace {
 
 /// Reads two arrays of a .npz archive, as numpy.savez and numpy.savez_compressed write it. Every array is one that
-/// read_npy would take. features and targets: names of arrays; empty: x, X, x_train, features, data or arr_0, and the
-/// y, Y, y_train, targets, labels or arr_1 that goes with it, if it is there.
+/// read_npy would take. features and targets: names of arrays; empty: x, X, x_train, x_test, x_val, features, data or
+/// arr_0, the first that is there, and the y, Y, y_train, y_test, y_val, targets, labels or arr_1 that goes with it, if it
+/// is there. If only `targets` is given, the features are those that go with it.
 /// Throws Error{data} for an archive that is damaged or cut off, and for arrays that do not fit each other; Error{usage}
 /// for an unknown name.
 [[nodiscard]] Dataset read_npz(const std::string& path, const std::string& features = "",

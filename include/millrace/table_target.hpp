@@ -34,12 +34,13 @@ struct TargetOptions {
   std::optional<LayerConfig> last = {};  ///< the layer that the network ends in; default: none yet
 };
 
-/// The task of a table, or of a matrix (whose targets are numbers).
+/// The task of a table, or of a matrix, whose target is numbers unless it names classes.
 /// Throws Error{usage} for an unknown loss, layer or column.
 [[nodiscard]] Task target_task(const Table& table, const TargetOptions& target);
-[[nodiscard]] Task target_task(const TargetOptions& target);
+[[nodiscard]] Task target_task(const Dataset& matrix, const TargetOptions& target);
 
-/// What default_layers() and default_loss() depend on. The classes of a matrix are 0 to its largest target.
+/// What default_layers() and default_loss() depend on. The classes of a matrix without names of
+/// classes are 0 to its largest target.
 /// Throws as target_task().
 [[nodiscard]] TrainingShape training_shape(const Table& table, const std::vector<std::string>& features,
                                            const TargetOptions& target);

@@ -67,16 +67,21 @@ std::optional<Task> task_from_options(const TargetOptions& target) {
   return {};
 }
 
+// Of numbers that may be 0 and 1.
+Task task_of_numbers(const TargetOptions& target) {
+  return last_activation(target) == "sigmoid" ? Task::classification : Task::regression;
+}
+
 }  // namespace
 
-Task target_task(const TargetOptions& target) {
-  const std::optional<Task> given = task_from_options(target);
-  return given.value_or(last_activation(target) == "sigmoid" ? Task::classification : Task::regression);
+Task target_task(const Dataset& matrix, const TargetOptions& target) {
+  if (const std::optional<Task> given = task_from_options(target)) return *given;
+  return matrix.classes.empty() ? task_of_numbers(target) : Task::classification;
 }
 
 Task target_task(const Table& table, const TargetOptions& target) {
-  if (target.columns.size() > 1) return target_task(target);
   if (const std::optional<Task> given = task_from_options(target)) return *given;
+  if (target.columns.size() > 1) return task_of_numbers(target);
   if (target.kind) return *target.kind == ColumnKind::number ? Task::regression : Task::classification;
   if (!target.classes.empty()) return Task::classification;
   const TableColumn& column = table.column(target.columns.at(0));
@@ -107,11 +112,13 @@ TrainingShape training_shape(const Table& table, const std::vector<std::string>&
 TrainingShape training_shape(const Dataset& matrix, const TargetOptions& target) {
   TrainingShape shape{.rows = matrix.rows(),
                       .columns = matrix.features.columns,
-                      .task = target_task(target),
+                      .task = target_task(matrix, target),
                       .targets = matrix.targets.columns};
   if (shape.task == Task::regression) return shape;
   if (shape.targets > 1) {
     shape.classes = shape.targets;
+  } else if (!matrix.classes.empty()) {
+    shape.classes = std::ssize(matrix.classes);
   } else {
     float most = 0;
     for (std::int64_t r = 0; r < matrix.rows(); ++r) most = std::max(most, *matrix.targets.row(matrix.table_row(r)));

@@ -45,7 +45,8 @@ FORBIDDEN = (
 FOR_THE_PROGRAM = (
     "model/answer.hpp", "model/files/checkpoint.hpp", "model/files/checkpoint_format.hpp", "model/files/onnx.hpp",
     "model/files/onnx_verify.hpp", "model/state.hpp",
-    "store/tensor_file.hpp", "table/csv/reader.hpp", "table/csv/scan.hpp", "table/excerpt.hpp", "table/npy/write.hpp", "table/target.hpp",
+    "store/tensor_file.hpp", "table/csv/reader.hpp", "table/csv/scan.hpp", "table/excerpt.hpp", "table/file_format.hpp",
+    "table/npy/write.hpp", "table/target.hpp",
 )
 
 STD_HEADER = re.compile(r"[a-z_0-9]+(\.h)?")

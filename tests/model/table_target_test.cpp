@@ -44,11 +44,15 @@ TEST(TargetTask, FollowsWhatIsGivenBeforeTheColumn) {
   EXPECT_EQ(target_task(table, {.columns = {"city"}, .last = "1"}), Task::regression);
 }
 
-TEST(TargetTask, OfAMatrixFollowsTheLastLayer) {
-  EXPECT_EQ(target_task({.last = "1:sigmoid"}), Task::classification);
-  EXPECT_EQ(target_task({.last = "4:softmax"}), Task::classification);
-  EXPECT_EQ(target_task({.last = "1"}), Task::regression);
-  EXPECT_EQ(target_task({}), Task::regression);
+TEST(TargetTask, OfAMatrixFollowsNamesOfClassesAndTheLastLayer) {
+  Dataset matrix;
+  EXPECT_EQ(target_task(matrix, {.last = "1:sigmoid"}), Task::classification);
+  EXPECT_EQ(target_task(matrix, {.last = "4:softmax"}), Task::classification);
+  EXPECT_EQ(target_task(matrix, {.last = "1"}), Task::regression);
+  EXPECT_EQ(target_task(matrix, {}), Task::regression);
+  matrix.classes = {"cat", "dog"};
+  EXPECT_EQ(target_task(matrix, {}), Task::classification);
+  EXPECT_EQ(target_task(matrix, {.loss = MeanSquaredError{}}), Task::regression);
 }
 
 TEST(TrainingShape, CountsClasses) {
@@ -69,6 +73,9 @@ TEST(TrainingShape, OfAMatrixHasTheClassesUpToTheLargest) {
   const Dataset data = Dataset::view(features, 1, targets);
   EXPECT_EQ(training_shape(data, {.task = Task::classification}).classes, 5);
   EXPECT_EQ(training_shape(data, {}).classes, 0);
+  Dataset named = data;
+  named.classes = {"a", "b", "c"};
+  EXPECT_EQ(training_shape(named, {}).classes, 3);
 }
 
 TEST(SettledTarget, IsWhatTheLossTakes) {

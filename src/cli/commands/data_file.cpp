@@ -7,6 +7,8 @@
 
 #include "base/fail.hpp"
 #include "base/names.hpp"
+#include "base/text.hpp"
+#include "millrace/arrays.hpp"
 #include "millrace/split.hpp"
 #include "millrace/targets.hpp"
 #include "table/csv/reader.hpp"
@@ -17,12 +19,21 @@ namespace millrace::cli {
 
 namespace {
 
-// The file of an array's targets; empty: none.
-std::string target_file(const std::vector<std::string>& target, const char* who) {
+// What --target says of an array: the file of its targets, or the array with them; empty: nothing.
+std::string array_target(const DataFiles& data, const std::vector<std::string>& target, const std::string& who) {
   if (target.empty()) return "";
-  if (target.size() > 1 || !is_array(target[0])) {
+  const bool is_file = data.type == FileFormat::npy || data.type == FileFormat::idx;
+  if (data.type == FileFormat::libsvm) {
     fail(ErrorKind::usage, who,
-         "--target is '" + target[0] + "', expected one .npy file of targets beside the .npy file of features");
+         "--target is '" + target[0] + "', but '" + data.name() +
+             "' is a LIBSVM file, expected no --target: its target is the label that each line starts with");
+  }
+  if (target.size() > 1 || (is_file && data_file(target[0]).type != data.type)) {
+    fail(ErrorKind::usage, who,
+         "--target is '" + target[0] + "', expected one " +
+             (data.type == FileFormat::npz   ? "array of " + data.name()
+              : data.type == FileFormat::npy ? ".npy file of targets beside the .npy file of features"
+                                             : "IDX file of targets beside the IDX file of features"));
   }
   return target[0];
 }
@@ -114,26 +125,86 @@ void check_width(const Model& model, std::int64_t columns, const ModelData& requ
            std::to_string(model.input_width()) + " as " + request.model_path + " takes");
 }
 
-Dataset read_model_array(const ModelData& request) {
+// Features and targets of an array. classes: of LIBSVM labels.
+Dataset read_array(const DataFiles& data, const std::string& target, const LibsvmOptions& sparse) {
+  const std::string& path = data.paths[0];
+  switch (data.type) {
+    case FileFormat::npz:
+      return read_npz(path, data.array, target);
+    case FileFormat::idx:
+      return read_idx(path, target);
+    case FileFormat::libsvm:
+      return read_libsvm(path, sparse);
+    default:
+      return read_npy(path, target);
+  }
+}
+
+// Labels as users write them, "-1" and "1", if they are classes: as are 2 to 20 whole numbers with 10 rows or more each.
+std::vector<std::string> classes_of_labels(const Dataset& data) {
+  std::map<float, std::int64_t> counts;
+  for (std::int64_t r = 0; r < data.rows(); ++r) {
+    const float label = *data.targets.row(data.table_row(r));
+    if (label != std::floor(label) || (++counts[label] == 1 && counts.size() > 20)) return {};
+  }
+  std::vector<std::string> classes;
+  for (const auto& [label, rows] : counts) {
+    if (rows < 10) return {};
+    classes.push_back(number_text(label));
+  }
+  return classes.size() < 2 ? std::vector<std::string>() : classes;
+}
+
+Dataset read_model_array(const Model& model, const ModelData& request) {
   if (!request.weight.empty())
     fail(ErrorKind::usage, request.who,
          "--sample-weight names a column, but those of " + request.data.name() +
              " have no names, expected a .csv or .tsv file");
-  if (request.targets && request.target.empty())
-    fail(ErrorKind::usage, request.who, "no --target, expected the .npy file of the targets");
-  return read_npy(request.data.paths[0], target_file(request.target, request.who.c_str()));
+  const std::string target = array_target(request.data, request.target, request.who);
+  if (request.targets && target.empty() && !request.data.may_have_targets())
+    fail(ErrorKind::usage, request.who, "no --target, expected the file of the targets");
+  LibsvmOptions sparse{.columns = model.input_width()};
+  if (request.targets) sparse.classes = model.classes();
+  Dataset data = read_array(request.data, target, sparse);
+  if (!request.targets) data.targets = {};
+  if (request.targets && data.targets.rows == 0)
+    fail(ErrorKind::usage, request.who,
+         request.data.name() + " has no array of targets with a usual name, expected --target ARRAY");
+  return data;
 }
 
 }  // namespace
 
-Dataset read_training_array(const TrainConfig& config) {
+bool has_target_file(const TrainConfig& config) {
+  return !config.target.empty() && (config.data.type == FileFormat::npy || config.data.type == FileFormat::idx);
+}
+
+Dataset read_training_array(const TrainConfig& config, bool numbers) {
   if (!config.features.empty() || !config.ignore.empty() || !config.sample_weight.empty()) {
     fail(ErrorKind::usage, "train",
          "--features, --ignore and --sample-weight name columns, but those of " + config.data.name() +
              " have no names, expected a .csv or .tsv file");
   }
-  if (config.target.empty()) fail(ErrorKind::usage, "train", "no --target, expected the .npy file of the targets");
-  return read_npy(config.data.paths[0], target_file(config.target, "train"));
+  const std::string target = array_target(config.data, config.target, "train");
+  if (target.empty() && !config.data.may_have_targets())
+    fail(ErrorKind::usage, "train", "no --target, expected the file of the targets");
+  LibsvmOptions sparse{.classes = config.classes};
+  Dataset data = read_array(config.data, target, sparse);
+  if (data.targets.rows == 0)
+    fail(ErrorKind::usage, "train",
+         config.data.name() + " has no array of targets with a usual name, expected --target ARRAY");
+  if (config.data.type != FileFormat::libsvm || !config.classes.empty() || numbers) return data;
+  sparse.classes = classes_of_labels(data);
+  return sparse.classes.empty() ? data : read_array(config.data, target, sparse);
+}
+
+Dataset read_validation_array(const TrainConfig& config, const Dataset& training) {
+  const LibsvmOptions sparse{.columns = training.features.columns, .classes = training.classes};
+  Dataset held = read_array(config.validation_data, "", sparse);
+  if (held.targets.rows == 0)
+    fail(ErrorKind::usage, "train",
+         config.validation_file + " has no array of targets with a usual name, expected one called y");
+  return held;
 }
 
 Table read_model_table(const Model& model, const ModelData& request) {
@@ -169,7 +240,7 @@ Dataset read_model_data(const Model& model, const ModelData& request) {
   if (!model.table_columns().empty())
     fail(ErrorKind::usage, request.who,
          request.model_path + " takes a table with columns by name, expected a .csv or .tsv file");
-  Dataset data = request.data.is_array() ? read_model_array(request) : read_model_csv(model, request);
+  Dataset data = request.data.is_array() ? read_model_array(model, request) : read_model_csv(model, request);
   check_width(model, data.features.columns, request);
   return data;
 }

@@ -13,15 +13,21 @@
 
 namespace millrace::cli {
 
-/// Reads the .npy files of features and targets. Throws Error{usage} for settings about columns, which have no names.
-[[nodiscard]] Dataset read_training_array(const TrainConfig& config);
+/// Whether --target names a file: that of the targets of a .npy or IDX file.
+[[nodiscard]] bool has_target_file(const TrainConfig& config);
+
+/// Reads a table of numbers in columns without names, with its targets. numbers: labels are to be numbers, not classes.
+/// Throws Error{usage} for settings about columns.
+[[nodiscard]] Dataset read_training_array(const TrainConfig& config, bool numbers);
+/// The rows of --validation for a model that was built for such a table.
+[[nodiscard]] Dataset read_validation_array(const TrainConfig& config, const Dataset& training);
 
 struct ModelData {
   std::string who;  ///< the command, for messages
   std::string model_path;
   DataFiles data;
   bool targets = false;             ///< whether to read targets
-  std::vector<std::string> target;  ///< their columns if not those of the model; for an array, the file of its targets
+  std::vector<std::string> target;  ///< their columns if not those of the model; for an array as TrainConfig::target
   std::string weight;
   int threads = 0;  ///< to read with; 0: one per processor
 };

@@ -175,12 +175,13 @@ std::vector<HelpSection> notes() {
 }  // namespace
 
 Command evaluate_command() {
-  std::vector<Flag> flags{
-      {"data", "FILE|PATTERN", "Data", "The table: .csv, .tsv or .npy, with the target; - reads CSV from stdin"}};
+  std::vector<Flag> flags{{"data", "FILE|PATTERN", "Data",
+                           "The table with the target: .csv, .tsv, .npy, .npz, IDX or LIBSVM; - reads CSV from stdin"}};
   for (const Flag& flag : text_flags()) flags.push_back(flag);
   const std::vector<Flag> others{
       {"target", "COLUMN,...", "Data",
-       "The target's column if the model knows it by another name; for .npy the file of the targets"},
+       "The target's column if the model knows it by another name; for .npy and IDX the file of the targets, for .npz "
+       "its array"},
       {"sample-weight", "COLUMN", "Data", "The column with the weight of each row"},
       {"metrics", "METRIC,...", "Output", "Metrics to report. Default: those of training"},
       {"threshold", "T", "Output", "An output above it means yes, or the second class. Default: that of the model"},

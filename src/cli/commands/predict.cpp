@@ -180,14 +180,15 @@ std::vector<HelpSection> notes() {
            "and categories that training had not are prepared as the model was told to, if it was trained on a table "
            "with such columns; a model of numbers only needs every number."},
       {.text =
-           "Columns of the table are found by name, in any order; the model ignores other columns. Columns of a .npy "
-           "file, and those of a model that was trained on one, are taken by position."}};
+           "Columns of the table are found by name, in any order; the model ignores other columns. Columns of an array "
+           "(.npy, .npz, IDX, LIBSVM), and those of a model that was trained on one, are taken by position."}};
 }
 
 }  // namespace
 
 Command predict_command() {
-  std::vector<Flag> flags{{"data", "FILE|PATTERN", "Data", "The table: .csv, .tsv or .npy; - reads CSV from stdin"}};
+  std::vector<Flag> flags{
+      {"data", "FILE|PATTERN", "Data", "The table: .csv, .tsv, .npy, .npz, IDX or LIBSVM; - reads CSV from stdin"}};
   for (const Flag& flag : text_flags()) flags.push_back(flag);
   const std::vector<Flag> others{
       {"out", "FILE.csv", "Output",

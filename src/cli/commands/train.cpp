@@ -8,6 +8,7 @@
 #include "base/atomic_file.hpp"
 #include "base/fail.hpp"
 #include "cli/commands/choices.hpp"
+#include "cli/commands/data_file.hpp"
 #include "cli/commands/model_file.hpp"
 #include "cli/commands/named_file.hpp"
 #include "cli/commands/output_folder.hpp"
@@ -206,7 +207,7 @@ void train(const Settings& settings) {
   const std::vector<NamedFile> files = products(config, callbacks, folder);
   keep_apart("train",
              {{"--data", config.data.paths[0]},
-              {"--target", config.data.is_array() && !config.target.empty() ? config.target[0] : ""},
+              {"--target", has_target_file(config) ? config.target[0] : ""},
               {"--init", config.init},
               {"--config", settings.text("config")}},
              files);

@@ -47,7 +47,10 @@ double numeric_share(const Table& table, const TableColumn& column) {
 TrainingRows::TrainingRows(const TrainConfig& config, const Model* start) : config_(config), start_(start) {
   target_ = config.target;
   if (config.data.is_array()) {
-    array_ = read_training_array(config);
+    const LossConfig loss = config.loss.op.empty() && start != nullptr ? start->compiled().loss : config.loss;
+    const bool numbers =
+        config.task ? *config.task == Task::regression : !loss.op.empty() && target_kind(loss) == TargetKind::numbers;
+    array_ = read_training_array(config, numbers);
     return;
   }
   if (target_.empty() && start != nullptr) target_ = start->target_names();
@@ -165,6 +168,12 @@ void TrainingRows::choose_features() {
 
 void TrainingRows::check_obstacles() {
   check_target();
+  // Rows without a target are counted below, where they are left out.
+  const TableColumn& target = table_->column(target_[0]);
+  if (target.kind == ColumnKind::label && target.missing == 0) {
+    for (const std::string& obstacle : target.obstacles)
+      notes_.push_back("column " + excerpt(target.name) + ": " + obstacle);
+  }
   std::string fatal;
   std::vector<std::string> names;
   for (const std::string& name : features_) {
@@ -300,7 +309,7 @@ Split TrainingRows::split(Dataset data, const Model& model) const {
   const std::vector<std::string> classes = data.classes;
   fit_targets(data, model);
   if (!config_.validation_file.empty()) {
-    Dataset held = read_validation(model, classes);
+    Dataset held = table_ ? read_validation(model, classes) : read_validation_array(config_, array_);
     fit_targets(held, model);
     return {data, held};
   }

@@ -55,7 +55,7 @@ class TrainingRows {
   const Model* start_;
   std::vector<std::string> target_, features_;
   std::optional<Table> table_;  // of a text file
-  Dataset array_;               // of .npy files
+  Dataset array_;               // of a file of numbers in columns without names
   RowSplit rows_;
   std::vector<std::string> notes_;
 };

@@ -70,7 +70,8 @@ std::vector<HelpSection> notes() {
 }  // namespace
 
 Command verify_command() {
-  std::vector<Flag> flags{{"data", "FILE|PATTERN", "Data", "The table: .csv, .tsv or .npy; - reads CSV from stdin"}};
+  std::vector<Flag> flags{
+      {"data", "FILE|PATTERN", "Data", "The table: .csv, .tsv, .npy, .npz, IDX or LIBSVM; - reads CSV from stdin"}};
   for (const Flag& flag : text_flags()) flags.push_back(flag);
   flags.push_back({"against", "CHECKPOINT", "Data", "Also compare the weights with those of this checkpoint"});
   flags.push_back({"json", "", "Output", "Print the results as one JSON object"});

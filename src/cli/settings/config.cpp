@@ -17,13 +17,14 @@ namespace millrace::cli {
 namespace {
 
 std::vector<Flag> data_flags() {
-  std::vector<Flag> flags{
-      {"data", "FILE|PATTERN", "Data",
-       "The table: .csv or .tsv with a header line, or .npy; - reads CSV from stdin; 'part-*.csv' reads several files "
-       "as one table"}};
+  std::vector<Flag> flags{{"data", "FILE|PATTERN", "Data",
+                           "The table: .csv or .tsv with a header line, .npy, .npz, IDX or LIBSVM; - reads CSV from "
+                           "stdin; 'part-*.csv' reads several files "
+                           "as one table"}};
   for (const Flag& flag : text_flags()) flags.push_back(flag);
   const std::vector<Flag> others{
-      {"target", "COLUMN,...", "Data", "The column to predict, or several; for .npy the file of the targets"},
+      {"target", "COLUMN,...", "Data",
+       "The column to predict, or several; for .npy and IDX the file of the targets, for .npz its array"},
       {"features", "COLUMN,...", "Data",
        "The columns to predict from, in this order. Default: all others. A name that contains a comma stands in "
        "quotes, as in CSV"},
@@ -193,7 +194,8 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   config.features = settings.names("features");
   config.ignore = settings.names("ignore");
   config.classes = settings.names("classes");
-  if (const Setting* const classes = settings.find("classes"); classes != nullptr && config.data.is_array())
+  const bool may_have_classes = !config.data.is_array() || config.data.type == FileFormat::libsvm;
+  if (const Setting* const classes = settings.find("classes"); classes != nullptr && !may_have_classes)
     classes->fail_with("'" + config.data.name() + "' contains numbers only, expected a .csv or .tsv file");
   config.sample_weight = settings.text("sample-weight");
   read_class_weight(settings, config);

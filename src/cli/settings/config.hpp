@@ -22,8 +22,9 @@ namespace millrace::cli {
 
 struct TrainConfig {
   DataFiles data;
-  std::string init, out;            ///< init: empty for fresh weights
-  std::vector<std::string> target;  ///< names of columns; for an array, the file of its targets
+  std::string init, out;  ///< init: empty for fresh weights
+  std::vector<std::string>
+      target;  ///< names of columns; for .npy and IDX, the file of the targets; for .npz, the array
   std::vector<std::string> features, ignore, classes;
   std::string sample_weight;
   std::map<std::string, double> class_weight;  ///< by name of the class
@@ -43,7 +44,8 @@ struct TrainConfig {
   std::int64_t epochs = 1;
   std::optional<std::int64_t> batch;  ///< empty: the default of the semantics
   double validation = 0;              ///< the share of the rows to hold out
-  std::string validation_file;        ///< instead of a share; empty: none
+  std::string validation_file;        ///< instead of a share, as the user names it; empty: none
+  DataFiles validation_data;          ///< the same file
   std::optional<SplitWay> split;      ///< empty: stratified
   std::string group, time;            ///< the column to split by; empty: none
   bool default_training = false;      ///< neither layers nor epochs are given: see DefaultTraining

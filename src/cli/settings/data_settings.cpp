@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/settings/data_settings.hpp"
 
-#include <algorithm>
 #include <filesystem>
+#include <optional>
 
 namespace millrace::cli {
 
 namespace {
-
-// ".csv" of people.CSV
-std::string ending_of(const std::string& path) {
-  std::string ending = std::filesystem::path(path).extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return ending;
-}
 
 [[noreturn]] void refuse_ending(std::string_view who, const std::string& what, const std::string& path,
                                 const std::string& expected) {
@@ -22,12 +14,6 @@ std::string ending_of(const std::string& path) {
   fail(ErrorKind::usage, who,
        what + "'" + path + "' " + (ending.empty() ? "has no ending" : "ends in '" + ending + "'") + ", expected " +
            expected);
-}
-
-// "people.csv" of people.csv.gz
-std::string unpacked_name(const std::string& path) {
-  const std::string ending = ending_of(path);
-  return ending == ".gz" || ending == ".zst" ? path.substr(0, path.size() - ending.size()) : path;
 }
 
 // One character. allowed: the ones to choose from; empty: any.
@@ -63,24 +49,26 @@ TextFormat format_setting(const Settings& settings) {
 
 }  // namespace
 
-bool DataFiles::is_array() const { return cli::is_array(paths[0]); }
-
 std::string DataFiles::name() const {
   return paths.size() == 1 ? paths[0] : paths[0] + " and " + std::to_string(paths.size() - 1) + " more";
 }
 
 DataFiles data_setting(const Settings& settings) {
   const Setting* const setting = settings.find("data");
-  DataFiles data{.paths = {}, .format = format_setting(settings)};
+  std::vector<std::string> paths;
   if (setting != nullptr && setting->list)
-    data.paths = settings.names("data");
+    paths = settings.names("data");
   else
-    data.paths = {settings.required_text("data", "a .csv, .tsv or .npy file, or - for stdin")};
-  if (data.paths.empty()) setting->refuse("one file or more");
-  for (std::string& path : data.paths) {
-    if (path == "-") path = "/dev/stdin";
-    if (!is_array(path)) continue;
-    if (data.paths.size() > 1) setting->fail_with("'" + path + "' among several files, expected text: .csv or .tsv");
+    paths = {settings.required_text("data", "a .csv, .tsv, .npy or .npz file, or - for stdin")};
+  if (paths.empty()) setting->refuse("one file or more");
+  DataFiles data{.paths = {}, .format = format_setting(settings)};
+  for (const std::string& path : paths) {
+    const DataFiles file = data_file(path == "-" ? "/dev/stdin" : path);
+    data.paths.push_back(file.paths[0]);
+    data.type = file.type;
+    data.array = file.array;
+    if (!file.is_array()) continue;
+    if (paths.size() > 1) setting->fail_with("'" + path + "' among several files, expected text: .csv or .tsv");
     for (const Flag& flag : text_flags()) {
       if (settings.has(flag.name))
         settings.find(flag.name)->fail_with("'" + path + "' has no lines of text, expected a .csv or .tsv file");
@@ -115,14 +103,23 @@ char delimiter_of_output(const std::string& path) {
 
 bool is_array_name(const std::string& path) { return ending_of(path) == ".npy"; }
 
-bool is_array(const std::string& path) {
-  const std::string ending = ending_of(unpacked_name(path));
-  if (ending == ".npy") return true;
-  if (ending == ".csv" || ending == ".tsv" || path.starts_with("/dev/")) return false;
-  std::error_code code;
-  const std::filesystem::file_status status = std::filesystem::status(path, code);
-  if (std::filesystem::exists(status) && std::filesystem::is_other(status)) return false;
-  refuse_ending("data", "", path, ".csv, .tsv or .npy, or .csv.gz or .csv.zst");
+DataFiles data_file(const std::string& path) {
+  std::error_code ignored;
+  DataFiles file{.paths = {path}, .format = {}};
+  constexpr std::string_view archive = ".npz:";
+  if (const std::size_t at = path.rfind(archive); at != std::string::npos && !std::filesystem::exists(path, ignored)) {
+    file.paths[0] = path.substr(0, at + archive.size() - 1);
+    file.array = path.substr(at + archive.size());
+  }
+  if (const std::optional<FileFormat> format = format_of(file.paths[0])) {
+    file.type = *format;
+    return file;
+  }
+  const std::string expected = ".csv, .tsv, .npy, .npz, IDX or LIBSVM, each also as .gz or .zst";
+  if (!std::filesystem::exists(path, ignored)) refuse_ending("data", "", path, expected);
+  fail(ErrorKind::usage, "data",
+       "'" + path + "' has neither a name nor content that is known, expected " + expected +
+           "; a table of text is named .csv or .tsv");
 }
 
 std::string onnx_output_setting(const Settings& settings) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which table a command reads or writes, and in which format: by the ending of its name.
+// Which table a command reads or writes, and in which format.
 #pragma once
 
 #include <string>
@@ -8,6 +8,7 @@
 
 #include "cli/settings/command.hpp"
 #include "millrace/data.hpp"
+#include "table/file_format.hpp"
 
 namespace millrace::cli {
 
@@ -15,16 +16,20 @@ namespace millrace::cli {
 struct DataFiles {
   std::vector<std::string> paths;
   TextFormat format;
+  FileFormat type = FileFormat::text;
+  std::string array{};  ///< the array of a .npz archive that FILE.npz:ARRAY names; empty: one with a usual name
 
-  /// Whether it is an array (.npy), not text with named columns (.csv, .tsv). Standard input and pipes are text, whatever
-  /// their name.
-  [[nodiscard]] bool is_array() const;
+  /// Whether it is numbers in columns without names, not text with named columns (.csv, .tsv). Standard input and pipes
+  /// are text, whatever their name.
+  [[nodiscard]] bool is_array() const { return type != FileFormat::text; }
+  /// Whether the file of the features can have the targets, too: .npz and LIBSVM.
+  [[nodiscard]] bool may_have_targets() const { return type == FileFormat::npz || type == FileFormat::libsvm; }
   /// For messages: "people.csv", or "a.csv and 2 more".
   [[nodiscard]] std::string name() const;
 };
 
-/// --data and every flag about the text in it. Throws Error{usage} for files of other endings, and for a flag about text
-/// that is given for an array.
+/// --data and every flag about the text in it. Throws Error{usage} for a format that is not known, and for a flag about
+/// text that is given for an array.
 [[nodiscard]] DataFiles data_setting(const Settings& settings);
 
 /// The flags about how the text of a table is written, beside --data.
@@ -34,8 +39,8 @@ struct DataFiles {
 /// stdout ("-"). Throws Error{usage} for other endings: nobody expects commas in a file called .parquet.
 [[nodiscard]] char delimiter_of_output(const std::string& path);
 
-/// Whether one file is an array. Throws Error{usage} for files of other endings.
-[[nodiscard]] bool is_array(const std::string& path);
+/// One file. Throws Error{usage} for a format that is not known.
+[[nodiscard]] DataFiles data_file(const std::string& path);
 
 /// Whether a file that is written is an array, by the ending .npy of its name.
 [[nodiscard]] bool is_array_name(const std::string& path);

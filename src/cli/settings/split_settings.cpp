@@ -40,11 +40,14 @@ void read_validation(const Settings& settings, TrainConfig& config) {
   config.validation_file = *text;
   if (text->find_first_of("./") == std::string::npos)
     setting->refuse("a number of 0 or more and below 1, or a file of rows");
-  if (is_array(config.validation_file) != config.data.is_array())
+  config.validation_data = data_file(config.validation_file);
+  config.validation_data.format = config.data.format;
+  if (config.validation_data.is_array() != config.data.is_array())
     setting->fail_with("'" + config.validation_file + "' beside '" + config.data.name() +
-                       "', expected both to be text, .csv or .tsv; arrays are split with a fraction");
-  if (is_array(config.validation_file))
-    setting->fail_with("'" + config.validation_file + "' has no targets, expected a fraction for an array");
+                       "', expected both to be text, .csv or .tsv, or both to be arrays");
+  if (config.validation_data.is_array() && !config.validation_data.may_have_targets())
+    setting->fail_with("'" + config.validation_file +
+                       "' has no targets, expected a .npz or LIBSVM file, or a fraction for this array");
 }
 
 }  // namespace

@@ -89,7 +89,7 @@ std::vector<Flag> table_flags() {
        "What stands for a missing number. Default: median. A column that says which numbers were missing is added"},
       {"scale", "standard|minmax|robust|quantile|log1p|none", "Data",
        "How numeric columns are scaled, with statistics of the training rows; the exported model contains this step. "
-       "Default: standard for .csv and .tsv, none for .npy; with --init, as that model"},
+       "Default: standard for .csv and .tsv, none for arrays; with --init, as that model"},
       {"encode", "auto|onehot|embedding|ordinal|hash", "Data",
        "How texts become numbers. Default: auto, one column for each of up to nine levels, else a learned vector"},
       {"scale-target", "standard|log1p|none", "Data",

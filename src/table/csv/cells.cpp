@@ -11,8 +11,18 @@
 
 namespace millrace {
 
-CellRows::CellRows(const CsvFile& file, std::vector<CellWay> wanted, bool lenient)
-    : ways(std::move(wanted)), file_(file), has_text_(ways.size()), lenient_(lenient) {
+namespace {
+
+// 01, "+001", but not 0.5
+bool is_padded(const char* at, const char* end) {
+  while (at != end && (*at == ' ' || *at == '"' || *at == '+' || *at == '-')) ++at;
+  return end - at >= 2 && at[0] == '0' && at[1] >= '0' && at[1] <= '9';
+}
+
+}  // namespace
+
+CellRows::CellRows(const CsvFile& file, std::vector<CellWay> wanted, bool lenient, std::int64_t watched)
+    : ways(std::move(wanted)), file_(file), has_text_(ways.size()), lenient_(lenient), watched_(watched) {
   std::int64_t place = 0;
   for (const CellWay way : ways) {
     places_.push_back(place);
@@ -56,7 +66,8 @@ void CellRows::find_texts() {
 void CellRows::make_runs() {
   runs_.clear();
   for (std::int64_t column = 0; column < std::ssize(ways); ++column) {
-    if (!runs_.empty() && runs_.back().way == CellWay::number && ways[column] == CellWay::number)
+    const bool apart = column == watched_ || column == watched_ + 1;
+    if (!runs_.empty() && !apart && runs_.back().way == CellWay::number && ways[column] == CellWay::number)
       ++runs_.back().count;
     else
       runs_.push_back({ways[column], column, 1});
@@ -125,6 +136,7 @@ const char* CellRows::read_record(const char* record, std::int64_t row, std::int
     }
     float* const value = values.row(row) + place(run.column);
     if (run.way == CellWay::number) {
+      if (run.column == watched_ && is_padded(at, syntax.end)) has_padded_.store(true, std::memory_order_relaxed);
       at = read_numbers(at, record, run, value, missing_[chunk]);
       continue;
     }

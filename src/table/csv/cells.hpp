@@ -28,7 +28,8 @@ class CellRows final : public RecordReader {
   /// ways: one per column of the file. A column of numbers becomes one of text where a cell of it is neither a number nor
   /// missing.
   /// lenient: a record with another number of cells is noted in `ragged`, and its cells are missing.
-  CellRows(const CsvFile& file, std::vector<CellWay> ways, bool lenient = false);
+  /// watched: a column whose numbers are looked at for zeros in front, has_padded(); -1: none.
+  CellRows(const CsvFile& file, std::vector<CellWay> ways, bool lenient = false, std::int64_t watched = -1);
 
   /// A record with another number of cells than the file has columns.
   struct Ragged {
@@ -50,6 +51,8 @@ class CellRows final : public RecordReader {
   [[nodiscard]] std::int64_t missing(std::int64_t column) const;
   /// In the order of rows.
   [[nodiscard]] std::vector<Ragged> ragged() const;
+  /// Whether a number of the watched column is written like 01.
+  [[nodiscard]] bool has_padded() const { return has_padded_; }
   void begin(std::span<const CsvChunk> chunks) override;
   const char* read(const char* record, std::int64_t row, std::int64_t chunk) override;
 
@@ -76,6 +79,8 @@ class CellRows final : public RecordReader {
   std::vector<std::atomic<bool>> has_text_;         // per column: a cell of it is neither a number nor missing
   std::vector<std::vector<std::int64_t>> missing_;  // per chunk and column
   bool lenient_;
+  std::int64_t watched_;
+  std::atomic<bool> has_padded_ = false;
   std::vector<std::vector<Ragged>> ragged_;  // per chunk
   std::span<const CsvChunk> being_read_;
 };

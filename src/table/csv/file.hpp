@@ -61,6 +61,21 @@ struct CsvFile {
   [[noreturn]] void fail_record(const char* record) const;
 };
 
+/// Calls use(i, text) for each cell of column columns[i], which are in the order of the file: once more over all of the
+/// text, on this thread, for what is rarely needed. Doubled quotes stay doubled.
+template <class Use>
+void for_each_cell(const CsvFile& file, const std::vector<std::int64_t>& columns, const Use& use) {
+  for (const char* at = file.record_at(file.body); at != file.syntax.end; at = file.record_at(at)) {
+    std::int64_t next = 0;
+    for (std::int64_t column = 0;; ++column, ++at) {
+      const CsvCell cell = scan_cell(file.syntax, at);
+      if (next < std::ssize(columns) && columns[next] == column) use(next++, cell.text);
+      if (file.syntax.at_line_end(at)) break;
+    }
+    at = file.syntax.past_line_end(at);
+  }
+}
+
 /// What is said of text that is no UTF-8; it is not shown, for messages are UTF-8.
 [[nodiscard]] std::string not_utf8();
 

@@ -56,15 +56,9 @@ struct Extremes {
 
 // Once more over the text, which is rare: the one pass that reads a table costs nobody a comparison in double.
 void find_extremes(const CsvFile& file, std::vector<Extremes>& wanted) {
-  for (const char* at = file.record_at(file.body); at != file.syntax.end; at = file.record_at(at)) {
-    auto next = wanted.begin();
-    for (std::int64_t column = 0;; ++column, ++at) {
-      const CsvCell cell = scan_cell(file.syntax, at);
-      if (next != wanted.end() && next->column == column) (next++)->take(cell.text, file.form);
-      if (file.syntax.at_line_end(at)) break;
-    }
-    at = file.syntax.past_line_end(at);
-  }
+  std::vector<std::int64_t> columns;
+  for (const Extremes& extremes : wanted) columns.push_back(extremes.column);
+  for_each_cell(file, columns, [&](std::int64_t i, std::string_view cell) { wanted[i].take(cell, file.form); });
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -43,7 +44,7 @@ class TableReader {
   }
 
   Table read(Crew& team) {
-    CellRows cells(file_, ways(), unread_ != nullptr);
+    CellRows cells(file_, ways(), unread_ != nullptr, index_of(options_.target));
     cells.read(team);
     table_.rows = cells.rows();
     table_.values = cells.values;
@@ -76,6 +77,7 @@ class TableReader {
       std::stable_sort(unread_->begin(), unread_->end(),
                        [](const UnreadCell& a, const UnreadCell& b) { return a.row < b.row; });
     set_target(table_, options_);
+    if (cells.has_padded()) name_equal_labels();
     return std::move(table_);
   }
 
@@ -107,6 +109,27 @@ class TableReader {
         ways.push_back(number ? CellWay::number : CellWay::text);
     }
     return ways;
+  }
+
+  [[nodiscard]] std::int64_t index_of(const std::string& name) const {
+    const auto found = std::find(file_.names.begin(), file_.names.end(), name);
+    return name.empty() || found == file_.names.end() ? -1 : found - file_.names.begin();
+  }
+
+  // Labels of numbers that are written in several ways, 001 and 1, are one class, and may have been meant as two.
+  void name_equal_labels() {
+    const std::int64_t index = index_of(options_.target);
+    TableColumn& column = table_.columns[index];
+    if (column.kind != ColumnKind::label) return;
+    std::map<float, std::set<std::string>> texts;
+    for_each_cell(file_, {index}, [&](std::int64_t, std::string_view cell) {
+      if (const std::optional<float> number = file_.form.number(cell)) texts[*number].emplace(trim(cell));
+    });
+    for (const auto& [number, written] : texts) {
+      if (written.size() < 2) continue;
+      column.obstacles.push_back("the labels " + some_names({written.begin(), written.end()}) + " are one class, " +
+                                 number_text(number) + ": to tell them apart, write them as texts, such as c01");
+    }
   }
 
   [[nodiscard]] std::string line_of(std::string_view text) const {

@@ -20,9 +20,11 @@ struct NamePair {
   std::array<std::string_view, 3> targets;
 };
 // How archives name the two arrays of a data set. arr_0 and arr_1 are what numpy.savez calls arrays without a name.
-constexpr std::array<NamePair, 6> usual_names = {{{"x", {"y", "labels", "targets"}},
+constexpr std::array<NamePair, 8> usual_names = {{{"x", {"y", "labels", "targets"}},
                                                   {"X", {"y", "Y", "labels"}},
                                                   {"x_train", {"y_train"}},
+                                                  {"x_test", {"y_test"}},
+                                                  {"x_val", {"y_val"}},
                                                   {"features", {"targets", "labels", "target"}},
                                                   {"data", {"target", "labels", "targets"}},
                                                   {"arr_0", {"arr_1"}}}};
@@ -63,6 +65,10 @@ class Arrays {
 Dataset read_npz(const std::string& path, const std::string& features, const std::string& targets) {
   const Arrays arrays(path);
   std::string x = features, y = targets;
+  for (const NamePair& pair : usual_names) {
+    const bool goes_with = !y.empty() && std::ranges::count(pair.targets, y) > 0;
+    if (x.empty() && goes_with && arrays.has(pair.features)) x = pair.features;
+  }
   for (const NamePair& pair : usual_names) {
     if (x.empty() && arrays.has(pair.features)) x = pair.features;
     if (x != pair.features || !y.empty()) continue;

@@ -27,6 +27,9 @@ struct SourceText {
 /// Error{data} if compressed bytes are damaged or cut off, or are more than the memory of this machine when unpacked.
 [[nodiscard]] SourceText unpacked(SourceText source, std::string_view who);
 
+/// The first bytes of the same, at most `size`. Fewer where they are damaged: for a look at what they are.
+[[nodiscard]] std::string unpacked_head(const SourceText& source, std::size_t size);
+
 /// The text in UTF-8 and without a byte order mark. encoding: the name that iconv has for it; empty: the one of a byte
 /// order mark, else UTF-8, which is not checked. Throws Error{usage} for an unknown encoding and one that a byte order
 /// mark contradicts, Error{data} with the line for bytes that the encoding does not have, and for text that has zero bytes

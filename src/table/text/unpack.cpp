@@ -117,11 +117,51 @@ std::string unpack_zstd(const SourceText& source, std::string_view who) {
   }
 }
 
+constexpr std::string_view gzip_magic = "\x1F\x8B", zstd_magic = "\x28\xB5\x2F\xFD";
+
+void gzip_head(const SourceText& source, std::string& head) {
+  Inflater inflater;
+  z_stream& stream = inflater.stream;
+  stream.next_out = reinterpret_cast<Bytef*>(head.data());
+  stream.avail_out = static_cast<uInt>(head.size());
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(source.bytes.data()));
+  stream.avail_in = static_cast<uInt>(std::min<std::size_t>(source.bytes.size(), std::numeric_limits<uInt>::max()));
+  while (stream.avail_out > 0 && ::inflate(&stream, Z_NO_FLUSH) == Z_OK && stream.avail_in > 0) {
+  }
+  head.resize(head.size() - stream.avail_out);
+}
+
+void zstd_head(const SourceText& source, std::string& head) {
+  const std::shared_ptr<ZSTD_DStream> stream(::ZSTD_createDStream(), ::ZSTD_freeDStream);
+  if (stream == nullptr) throw std::bad_alloc();
+  ZSTD_inBuffer in{source.bytes.data(), source.bytes.size(), 0};
+  ZSTD_outBuffer out{head.data(), head.size(), 0};
+  while (out.pos < out.size && in.pos < in.size) {
+    const std::size_t code = ::ZSTD_decompressStream(stream.get(), &out, &in);
+    if (::ZSTD_isError(code) != 0 || code == 0) break;
+  }
+  head.resize(out.pos);
+}
+
 }  // namespace
 
+std::string unpacked_head(const SourceText& source, std::size_t size) {
+  if (source.bytes.starts_with(gzip_magic)) {
+    std::string head(size, '\0');
+    gzip_head(source, head);
+    return head;
+  }
+  if (source.bytes.starts_with(zstd_magic)) {
+    std::string head(size, '\0');
+    zstd_head(source, head);
+    return head;
+  }
+  return std::string(source.bytes.substr(0, size));
+}
+
 SourceText unpacked(SourceText source, std::string_view who) {
-  if (source.bytes.starts_with("\x1F\x8B")) return source_of(source.path, unpack_gzip(source, who));
-  if (source.bytes.starts_with("\x28\xB5\x2F\xFD")) return source_of(source.path, unpack_zstd(source, who));
+  if (source.bytes.starts_with(gzip_magic)) return source_of(source.path, unpack_gzip(source, who));
+  if (source.bytes.starts_with(zstd_magic)) return source_of(source.path, unpack_zstd(source, who));
   return source;
 }
 

@@ -89,8 +89,10 @@ TEST_F(Pipe, IsNamedInMessages) {
   EXPECT_NE(result.err.find("/dev/stdin line 2, column 'b'"), std::string::npos) << result.err;
   // A file that is there, or is not, has a name that tells.
   write("table.txt", "a,b\n1,2\n");
-  refuses({"predict", "out/model.onnx", "--out", "p.csv", "--data", "table.txt"}, 2, {"ends in '.txt'"});
-  refuses({"predict", "out/model.onnx", "--out", "p.csv", "--data", "nowhere"}, 2, {"'nowhere'", ".csv, .tsv or .npy"});
+  refuses({"predict", "out/model.onnx", "--out", "p.csv", "--data", "table.txt"}, 2,
+          {"'table.txt' has neither a name nor content", "a table of text is named .csv or .tsv"});
+  refuses({"predict", "out/model.onnx", "--out", "p.csv", "--data", "nowhere"}, 2,
+          {"'nowhere'", ".csv, .tsv, .npy, .npz"});
 }
 
 }  // namespace

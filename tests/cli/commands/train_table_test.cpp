@@ -212,6 +212,14 @@ TEST_F(TrainTable, AFewStrayCellsInNumbersAreMissing) {
            {"column 'x': 1 cell is no number and taken for missing, the first in line 19: 'oops'"});
 }
 
+TEST_F(TrainTable, LabelsThatAreTheSameNumberAreNamed) {
+  std::string text = "a,y\n";
+  for (int i = 0; i < 60; ++i) text += std::to_string(i) + (i % 3 == 0 ? ",001\n" : i % 3 == 1 ? ",1\n" : ",2\n");
+  write("t.csv", text);
+  const ProcessResult result = run_well({"train", "--data", "t.csv", "--target", "y", "--out", "out", "--epochs", "1"});
+  EXPECT_NE(result.err.find("column 'y': the labels 001, 1 are one class, 1"), std::string::npos) << result.err;
+}
+
 TEST_F(TrainTable, RowsWithoutATargetAreLeftOut) {
   write_people("t.csv", 100, "x,30,city1,yes,2024-01-01,earth,\n");
   contains(notes_of({"--target", "income", "--epochs", "1"}), {"1 row has no target and is left out"});

@@ -218,6 +218,63 @@ TEST_F(ReadTable, TargetsOfFewWholeNumbersAreLabels) {
   EXPECT_EQ(read(text, {.target = "a"}).column("a").kind, ColumnKind::number) << "a single class";
 }
 
+TEST_F(ReadTable, NamesLabelsThatAreTheSameNumber) {
+  std::string text = "a,y,b\n";
+  for (int i = 0; i < 60; ++i) text += "1," + std::string(i % 3 == 0 ? "001" : i % 3 == 1 ? "\"01\"" : "2") + ",3\n";
+  const std::string found = obstacles(read(text, {.target = "y"}), "y");
+  EXPECT_NE(found.find("the labels 001, 01 are one class, 1"), std::string::npos) << found;
+  EXPECT_EQ(obstacles(read(text, {.target = "a"}), "y"), "") << "a feature";
+  EXPECT_EQ(obstacles(read("y\n01\n02\n001\n", {.target = "y"}), "y"), "") << "numbers, not labels";
+  text = "y\n";
+  for (int i = 0; i < 60; ++i) text += i % 2 == 0 ? "01\n" : "0.0\n";
+  EXPECT_EQ(obstacles(read(text, {.target = "y"}), "y"), "") << "each number is written in one way";
+}
+
+TEST_F(ReadTable, ReadsACellOf10Megabytes) {
+  const std::string large(10'000'000, 'x');
+  const Table table = read("a,b\n1,u\n2," + large + "\n3,u\n");
+  EXPECT_EQ(table.column("b").levels, (Texts{"u", large}));
+  EXPECT_EQ(values(table, "b"), (Texts{"0", "1", "0"}));
+  EXPECT_EQ(read("a,b\n1,2\n1,\"" + std::string(10'000'000, '\n') + "\"\n").rows, 2);
+  EXPECT_EQ(values(read("a,b\n1,2\n1," + std::string(10'000'000, '0') + "1\n"), "b"), (Texts{"2", "1"}));
+  expect_error(ErrorKind::data, {"table.csv line 3, column 'b': 'xxxxx"}, [&] {
+    return read("a,b\n1,2\n2," + large + "\n", {.kinds = {{"b", ColumnKind::number}}});
+  });
+}
+
+TEST_F(ReadTable, ReadsAMillionColumns) {
+  constexpr int columns = 1'000'000;
+  std::string header, row;
+  for (int c = 0; c < columns; ++c) {
+    header += (c == 0 ? "c" : ",c") + std::to_string(c);
+    row += (c == 0 ? "" : ",") + std::to_string(c % 1000);
+  }
+  const Table table = read(header + "\n" + row + "\n" + row + "\n");
+  EXPECT_EQ(std::ssize(table.columns), columns);
+  EXPECT_EQ(table.values.row(1)[columns - 1], 999);
+  expect_error(ErrorKind::data, {"line 3 has 1000001 cells, expected 1000000"},
+               [&] { return read(header + "\n" + row + "\n" + row + ",1\n"); });
+}
+
+TEST_F(ReadTable, ReadsBooleansInTheirUsualSpellings) {
+  for (const auto& [no, yes] : {std::pair{"no", "yes"},
+                                {"No", "Yes"},
+                                {"NO", "YES"},
+                                {"n", "y"},
+                                {"N", "Y"},
+                                {"false", "true"},
+                                {"False", "True"},
+                                {"FALSE", "TRUE"},
+                                {"f", "t"},
+                                {"F", "T"},
+                                {"off", "on"},
+                                {"Off", "ON"}}) {
+    const Table table = read("a,b\n" + std::string(yes) + ",1\n \"" + no + "\" ,2\n,3\n" + no + ",4\n");
+    EXPECT_EQ(table.column("a").kind, ColumnKind::boolean) << yes;
+    EXPECT_EQ(values(table, "a"), (Texts{"1", "0", "-", "0"})) << yes;
+  }
+}
+
 TEST_F(ReadTable, TargetsOfTextAreLabels) {
   const Table table = read("a,y\n1,yes\n2,no\n3,\n", {.target = "y"});
   EXPECT_EQ(table.column("y").kind, ColumnKind::label);
