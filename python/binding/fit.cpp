@@ -13,6 +13,7 @@
 
 #include "dataset.hpp"
 #include "millrace/error.hpp"
+#include "model_tables.hpp"
 #include "records.hpp"
 
 namespace nb = nanobind;
@@ -114,11 +115,12 @@ nb::dict dictionary_of(const History& history) {
   return values;
 }
 
-nb::dict fit(Model& model, const Dataset& data, std::int64_t epochs, std::int64_t batch_size, bool shuffle,
+nb::dict fit(Model& model, nb::handle given, std::int64_t epochs, std::int64_t batch_size, bool shuffle,
              nb::object class_weight, bool balanced, double validation_split, const Dataset* validation,
              std::uint64_t seed, int threads, const std::string& gemm, const std::string& checkpoint, bool resume,
              bool evaluate_training, bool profile, nb::object callbacks, nb::object on_epoch, nb::object on_step,
              double step_interval) {
+  const Dataset data = rows_for(model, given, "fit");
   FitOptions options{.epochs = epochs,
                      .batch_size = batch_size,
                      .shuffle = shuffle,

@@ -14,6 +14,7 @@
 #include "dataset.hpp"
 #include "fit.hpp"
 #include "millrace/model.hpp"
+#include "model_tables.hpp"
 #include "records.hpp"
 
 namespace nb = nanobind;
@@ -37,8 +38,8 @@ void compile(Model& model, nb::object loss, nb::object optimizer, nb::object met
   options.optimizer = OptimizerConfig(operation_from(optimizer, "compile"));
   options.metrics = operations_from<MetricConfig>(metrics, "compile");
   options.schedule = ScheduleConfig(operation_from(schedule, "compile"));
-  options.update = options_from_dict<UpdateOptions>(update);
-  options.pace = options_from_dict<PaceOptions>(pace);
+  options.update = options_from_dict<UpdateOptions>(update, "compile");
+  options.pace = options_from_dict<PaceOptions>(pace, "compile");
   options.weighted_metrics = weighted_metrics;
   model.compile(options);
 }
@@ -83,7 +84,7 @@ void set_weights(Model& model, const std::string& name, nb::handle given) {
 nb::bytes bytes_of(const std::vector<std::byte>& bytes) { return nb::bytes(bytes.data(), bytes.size()); }
 
 nb::dict evaluate(const Model& model, nb::handle given, int threads) {
-  const Dataset data = dataset_from(given, "evaluate");
+  const Dataset data = rows_for(model, given, "evaluate");
   Evaluation evaluation;
   {
     const nb::gil_scoped_release unlocked;
@@ -96,7 +97,7 @@ nb::dict evaluate(const Model& model, nb::handle given, int threads) {
 }
 
 nb::object predict(const Model& model, nb::handle given, int threads) {
-  const Dataset data = dataset_from(given, "predict");
+  const Dataset data = rows_for(model, given, "predict");
   Matrix outputs;
   {
     const nb::gil_scoped_release unlocked;
@@ -105,7 +106,8 @@ nb::object predict(const Model& model, nb::handle given, int threads) {
   return array_from(outputs);
 }
 
-nb::object confusion(const Model& model, const Dataset& data, std::optional<double> threshold, int threads) {
+nb::object confusion(const Model& model, nb::handle given, std::optional<double> threshold, int threads) {
+  const Dataset data = rows_for(model, given, "confusion");
   ConfusionMatrix matrix;
   {
     const nb::gil_scoped_release unlocked;
@@ -162,6 +164,10 @@ void bind_model(nb::module_& m) {
           "build", [](Model& self, std::int64_t columns, std::uint64_t seed) { self.build(columns, seed); },
           "columns"_a, "seed"_a = 0, nb::call_guard<nb::gil_scoped_release>(),
           "Fixes the number of feature columns and draws the initial weights from the seed.")
+      .def(
+          "build", [](Model& self, const Dataset& data, std::uint64_t seed) { self.build(data, seed); }, "data"_a,
+          "seed"_a = 0, nb::call_guard<nb::gil_scoped_release>(),
+          "The same for the columns of `data`; the network's inputs may refer to them by name.")
       .def("compile", &compile, "loss"_a, "optimizer"_a = "adam", "metrics"_a = std::vector<std::string>{},
            "schedule"_a = nb::none(), "update"_a = nb::none(), "pace"_a = nb::none(), "weighted_metrics"_a = true,
            "Sets loss, optimizer, metrics, schedule of the learning rate, and options of updates. An operation is a "
@@ -173,8 +179,8 @@ void bind_model(nb::module_& m) {
           "From now on subtracts the mean of each feature column and divides by its deviation, as part of the model.")
       .def("evaluate", &evaluate, "data"_a, "threads"_a = 0, "{\"loss\": ..., metric: ...} on these rows.")
       .def("predict", &predict, "x"_a, "threads"_a = 0,
-           "Outputs (rows, output columns), float32, for a Dataset or an array of feature rows. threads: 0 means as "
-           "many as pay.")
+           "Outputs (rows, output columns), float32, for a Dataset or an array of feature rows; of a model that takes "
+           "tables, for a Table or a frame. threads: 0 means as many as pay.")
       .def("confusion", &confusion, "data"_a, "threshold"_a = nb::none(), "threads"_a = 0,
            "Row counts (actual class, predicted class). threshold: of a single output; default: the loss's.")
       .def(
@@ -262,6 +268,7 @@ void bind_model(nb::module_& m) {
       .def("summary", &Model::summary, "A table of layers, output shapes and numbers of parameters.")
       .def("plan", &Model::plan, "batch_size"_a, "gemm"_a = "auto",
            "The plan of training with this batch size, in words.");
+  bind_model_tables(model);
   bind_fit(model);
 }
 

@@ -10,12 +10,14 @@
 #include "errors.hpp"
 #include "millrace/version.hpp"
 #include "model.hpp"
+#include "table.hpp"
 
 NB_MODULE(_core, m) {
   m.doc() = "The C++ API of millrace.";
   nanobind::set_leak_warnings(false);  // models that live until the interpreter ends are not a leak
   millrace::python::translate_errors();
   millrace::python::bind_dataset(m);
+  millrace::python::bind_table(m);
   millrace::python::bind_model(m);
   m.def("version", &millrace::version, "\"0.1.0\"");
   m.def("library_versions", &millrace::library_versions, "The libraries that millrace runs on, with their versions.");

@@ -31,11 +31,13 @@ template <class Config>
 
 /// Sets the members of an option struct such as UpdateOptions from a dictionary; None changes nothing.
 template <OptionStruct T>
-[[nodiscard]] T options_from_dict(nanobind::handle given) {
+[[nodiscard]] T options_from_dict(nanobind::handle given, const char* who) {
   if (given.is_none()) return {};
+  if (!nanobind::isinstance<nanobind::dict>(given))
+    fail(ErrorKind::usage, who, "options are no dictionary, expected {option: value}");
   nanobind::dict named = nanobind::cast<nanobind::dict>(given.attr("copy")());
   named["op"] = nanobind::str(T::op.data(), T::op.size());
-  return options_from<T>(operation_from(named, "compile"));
+  return options_from<T>(operation_from(named, who));
 }
 
 }  // namespace millrace::python

@@ -18,7 +18,8 @@ import importlib
 from typing import TYPE_CHECKING
 
 from millrace import errors
-from millrace._core import Dataset, Model, library_versions, read_csv, split_last, split_stratified, version
+from millrace._core import (Dataset, Model, Table, library_versions, read_csv, read_table, select_rows, split_last, split_rows, split_stratified,
+                            version)
 from millrace.errors import (ArgumentError, DataError, InternalError, MillraceError, MismatchError, NonFiniteError, ResourceError,
                              UnsupportedError, UsageError)
 
@@ -27,10 +28,20 @@ if TYPE_CHECKING:  # imported when they are first used: `import millrace` itself
 
 __version__ = version()
 __all__ = ["ArgumentError", "DataError", "Dataset", "InternalError", "MillraceError", "MismatchError", "Model", "NonFiniteError",
-           "ResourceError", "UnsupportedError", "UsageError", "convert", "errors", "keras", "library_versions", "read_csv", "sklearn", "split_last",
-           "split_stratified", "version"]
+           "ResourceError", "Table", "UnsupportedError", "UsageError", "convert", "errors", "keras", "library_versions", "read_csv", "read_parquet", "read_table",
+           "select_rows", "sklearn", "split_last", "split_rows", "split_stratified", "version"]
 
 _PACKAGES = ("convert", "keras", "sklearn")
+
+
+def read_parquet(path, target="", *, columns=None, ignore=(), kinds=None) -> Table:
+    """Reads a Parquet file, a folder of them or a list into a Table. columns: the only ones to read. target, ignore, kinds: see Table.
+
+    Needs the package pyarrow, or polars. Raises DataError for a file that cannot be read.
+    """
+    from millrace._parquet import parquet
+
+    return Table(parquet(path, columns), target=target, ignore=list(ignore), kinds=kinds)
 
 
 if not TYPE_CHECKING:  # a checker would take every name for known

@@ -26,6 +26,7 @@ def from_keras(model, compiled=True):
 
 def to_keras(model):
     """The same model in Keras, which must be installed. Compiled if `model` is."""
+    model.refuse_preparation("to_keras", "a model of Keras", "model.save('model.onnx')")
     import keras
 
     config = _config.model_config(model)

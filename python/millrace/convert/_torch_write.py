@@ -18,9 +18,10 @@ def to_torch(model):
 
     Names of parameters follow the layers: "dense.weight". Raises UnsupportedError for layers that PyTorch does not have.
     """
+    model._need_weights("to_torch")
+    model.refuse_preparation("to_torch", "a module of PyTorch", "model.save('model.onnx')")
     import torch
 
-    model._need_weights("to_torch")
     parts = {layer.name: _modules_of(torch, layer) for layer in model.layers if not isinstance(layer, layers.InputLayer)}
     for layer in model.layers:
         if layer.weights:

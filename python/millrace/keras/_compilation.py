@@ -7,6 +7,7 @@ from millrace.errors import UnsupportedError, UsageError
 from millrace.keras import losses as losses_module
 from millrace.keras import metrics as metrics_module
 from millrace.keras import optimizers
+from millrace.keras._data import first
 from millrace.keras._operation import names_arguments, refuse
 from millrace.keras.utils import next_seed
 
@@ -19,6 +20,8 @@ class Compilation:
         self.history = None
         self.stop_training = False
         self._core = None  # the engine's model, once it is built
+        self._takes_tables = False  # whether the engine's model prepares columns of frames
+        self._scales = False  # whether it comes from a file and scales columns of arrays or targets, which no layer shows
         self._loss = None
         self._metrics, self._weighted = [], True
 
@@ -81,13 +84,18 @@ class Compilation:
         if not self.compiled:
             raise UsageError(f"[{who}] the model is not compiled, expected compile(optimizer=..., loss=...) before")
 
-    def _build_from(self, x):
-        """Builds a model that has no Input, for the rows of x."""
-        if self._core is None:
-            if isinstance(x, (list, tuple)) and len(x) == 1:
-                x = x[0]
-            shape = np.shape(x)[1:]
-            self._build_for(shape or (1,))
+    def _build_from(self, x, rows=None, verbose=0):
+        """Builds a model that has no Input, for x. Columns of a table are prepared as their rows with these numbers say; None: all."""
+        if self._core is not None:
+            return
+        table = self._table_of(x)
+        if table is not None:
+            self._build_for_table(table, rows, verbose)
+            return
+        x = first(x)
+        if isinstance(x, (list, tuple)) and len(x) == 1:
+            x = x[0]
+        self._build_for(np.shape(x)[1:] or (1,))
 
     def _logs(self, values):
         """The engine's losses and metrics under the names that compile() got."""

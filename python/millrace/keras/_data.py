@@ -4,17 +4,16 @@
 import numpy as np
 
 from millrace._arrays import matrix, numbers, vector
-from millrace._core import Dataset
-from millrace._frames import is_frame
+from millrace._core import Dataset, Table
+from millrace._frames import is_frame, is_named
+from millrace._tables import is_array
 from millrace.errors import UsageError
 from millrace.keras.layers._preprocessing import cells
 
 
 def is_arrays(x):
     """Whether x is data in memory, and not an iterable of batches."""
-    if isinstance(x, dict):
-        return True
-    if isinstance(x, (list, tuple)):
+    if isinstance(x, (dict, list, tuple, Table)):
         return True
     return is_frame(x) or hasattr(x, "__array__") or hasattr(x, "__dlpack__") or hasattr(x, "shape") and hasattr(x, "dtype") and not hasattr(x, "__next__")
 
@@ -22,9 +21,17 @@ def is_arrays(x):
 def features(who, model, x):
     """The features as one float32 array (rows, columns): of one input without a copy, of several side by side.
 
-    x: an array, a list with one for each input of the model, or a dictionary by their names. Preprocessing layers compute here.
+    x: an array, a list with one for each input of the model, or a dictionary or a frame by their names; of a model that takes tables, a
+    frame or a Table. Preprocessing layers compute here.
     """
+    if model.takes_tables:
+        return _prepared(who, model, x).features
+    if isinstance(x, Table):
+        raise UsageError(f"[{who}] x is a Table, and the model was built for arrays, expected a Sequential without an Input, or one that begins with "
+                         "layers.Columns()")
     inputs = model.input_layers
+    if len(inputs) > 1 and is_named(x):
+        x = {str(name): x[name] for name in x.columns} if not hasattr(x, "column_names") else {name: x.column(name) for name in x.column_names}
     if isinstance(x, dict):
         names = [each.name for each in inputs]
         unknown = [name for name in x if name not in names]
@@ -45,6 +52,14 @@ def features(who, model, x):
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=1)
 
 
+def _prepared(who, model, x):
+    """A Dataset of the prepared columns of a frame."""
+    if is_array(x):
+        names = ", ".join(each["name"] for each in model._core.table_columns())
+        raise UsageError(f"[{who}] x has no names of columns, expected a frame, a Table or a dictionary with the columns {names}")
+    return model._core.prepared(x)
+
+
 def _one_input(who, layer, array, of_numbers):
     array = numbers(array, who, "x") if of_numbers else cells(layer.name, array)
     expected = layer.row_shape
@@ -61,9 +76,11 @@ def shape_text(row_shape):
 
 def table(who, model, x, y=None, sample_weight=None):
     """A Dataset of the engine."""
-    rows = features(who, model, x)
+    prepared = _prepared(who, model, x) if model.takes_tables else None
+    rows = features(who, model, x) if prepared is None else prepared.features
+    names = [] if prepared is None else prepared.feature_names
     if y is None:
-        return Dataset(rows)
+        return Dataset(rows, feature_names=names)
     targets = matrix(y, who, "y")
     if len(targets) != len(rows):
         raise UsageError(f"[{who}] x has {len(rows)} rows and y {len(targets)}, expected as many each")
@@ -71,7 +88,7 @@ def table(who, model, x, y=None, sample_weight=None):
         sample_weight = vector(sample_weight, who, "sample_weight")
         if len(sample_weight) != len(rows):
             raise UsageError(f"[{who}] x has {len(rows)} rows and sample_weight {len(sample_weight)}, expected as many each")
-    return Dataset(rows, targets, sample_weight)
+    return Dataset(rows, targets, sample_weight, feature_names=names)
 
 
 def unpack(who, batch):
@@ -143,19 +160,8 @@ class ArrayBatches:
 
 
 def first(x):
-    """The array that shows the number of rows: x, or the first of a dictionary."""
+    """The array that shows the shape of a row: x, or the first of a dictionary."""
     return next(iter(x.values())) if isinstance(x, dict) and x else x
-
-
-def cut(values, rows):
-    """The first rows of arrays of any form."""
-    if values is None:
-        return None
-    if isinstance(values, dict):
-        return {name: each[:rows] for name, each in values.items()}
-    if isinstance(values, (list, tuple)) and any(np.ndim(each) for each in values):
-        return [each[:rows] for each in values]
-    return values[:rows]
 
 
 def joined_batches(who, parts):

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keras models from models of the engine, as .onnx files and checkpoints hold them."""
 
+import numpy as np
+
 from millrace.errors import UnsupportedError
 from millrace.keras import initializers, layers, losses, metrics, models, optimizers, regularizers
 from millrace.keras._operation import text_of
@@ -25,12 +27,21 @@ def model_of(core, compiled):
         tensors[record["name"]] = layer_of(record)(given if len(given) > 1 else given[0])
     ordered = [tensors[name.removesuffix("_columns")] if name in used else tensors[name] for name in columns]
     model = models.Model(ordered, tensors[records[-1]["name"]])
-    for name, _, _ in core.parameters():
-        model._core.set_weights(name, core.weights(name))
+    model._scales = _scales(core, model._core)
+    model._use_core(core)  # with its preparation of columns
     options = core.compiled()
     if compiled and options["loss"]["op"]:
         model.compile(optimizers.from_compiled(options), losses.from_record(options["loss"]), metrics=[_metric(each) for each in options["metrics"]])
     return model
+
+
+def _scales(core, plain):
+    """Whether a model of arrays standardizes columns or scales targets: whether `plain`, the same network alone, gives other numbers."""
+    if core.table_columns():
+        return False
+    plain.copy_weights(core)
+    rows = np.zeros((1, core.input_width), np.float32)  # which every layer takes, Embedding too
+    return not np.array_equal(core.predict(rows, 1), plain.predict(rows, 1))
 
 
 def _width(core, span):

@@ -6,10 +6,11 @@ import functools
 import numpy as np
 
 from millrace._frames import settled
+from millrace._core import select_rows
 from millrace.errors import UsageError
 from millrace.keras._compilation import Compilation
 from millrace.keras._confusion import ConfusionMatrix
-from millrace.keras._data import Batches, checked_batch_size, checked_steps, cut, features, first, is_arrays, joined_batches, table
+from millrace.keras._data import Batches, checked_batch_size, checked_steps, features, is_arrays, joined_batches, table
 from millrace.keras._operation import names_arguments
 from millrace.keras._progress import Progress, verbosity
 from millrace.keras._run import sorted_logs
@@ -32,11 +33,11 @@ class Evaluation(Compilation):
         if is_arrays(x):
             if y is None:
                 raise UsageError("[evaluate] y is missing, expected one target for each row of x")
-            self._build_from(first(x))
+            self._build_from(x)
             data = table("evaluate", self, x, y, sample_weight)
             rows = data.rows if steps is None else min(data.rows, checked_steps("steps", steps) * (batch_size or 32))
             if rows < data.rows:
-                data = table("evaluate", self, cut(x, rows), cut(y, rows), cut(sample_weight, rows))
+                data = select_rows(data, range(rows))
             count = -(-rows // (batch_size or 32))
             progress = Progress(count, verbosity("evaluate", verbose))
             logs = self._logs(self._core.evaluate(data))
@@ -54,7 +55,7 @@ class Evaluation(Compilation):
         if not parts:
             raise UsageError("[evaluate] the iterable gave no batches")
         x, y, weights = joined_batches("evaluate", parts)
-        self._build_from(first(x))
+        self._build_from(x)
         data = table("evaluate", self, x, y, weights)
         return self._logs(self._core.evaluate(data)), len(parts)
 
@@ -69,7 +70,7 @@ class Evaluation(Compilation):
         listeners = Listeners(callbacks, self)
         listeners.on_predict_begin()
         if is_arrays(x):
-            self._build_from(first(x))
+            self._build_from(x)
             rows = features("predict", self, x)
             if steps is not None:
                 rows = rows[:checked_steps("steps", steps) * (batch_size or 32)]
@@ -80,7 +81,7 @@ class Evaluation(Compilation):
             batches, parts = Batches("predict", x, checked_steps("steps", steps)), []
             progress = Progress(batches.length(), verbosity("predict", verbose))
             for batch_x, _, _ in batches.epoch():
-                self._build_from(first(batch_x))
+                self._build_from(batch_x)
                 parts.append(self._outputs(features("predict", self, batch_x)))
                 progress.update(len(parts), {})
             if not parts:
@@ -96,7 +97,7 @@ class Evaluation(Compilation):
         classes: their names, for display; default 0, 1, ...
         """
         self._need_compiled("confusion")
-        self._build_from(first(x))
+        self._build_from(x)
         return ConfusionMatrix.of(self._core.confusion(table("confusion", self, x, y), threshold), classes)
 
     def predictor(self, threads=1):
@@ -108,7 +109,7 @@ class Evaluation(Compilation):
         return functools.partial(self._core.predict, threads=threads)
 
     def _takes(self, x):
-        return self._core is not None and x.ndim == 2 and len(self._inputs) == 1 and x.shape[1:] == self._inputs[0].row_shape and not self.array_layers
+        return self._core is not None and x.ndim == 2 and len(self._inputs) == 1 and x.shape[1:] == self._inputs[0].row_shape and not self.array_layers and not self._takes_tables
 
     def _outputs(self, rows):
         shape = self._chain[-1][0].output_shape

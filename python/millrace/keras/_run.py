@@ -5,7 +5,7 @@ calls back after steps and epochs. Iterables of batches are trained by one call 
 
 from millrace._core import Dataset
 from millrace.errors import NonFiniteError, UsageError
-from millrace.keras._data import Batches, checked_steps, first, is_arrays, table, unpack
+from millrace.keras._data import Batches, checked_steps, is_arrays, table, unpack
 from millrace.keras._progress import Progress
 from millrace.keras.callbacks import Listeners, History, TerminateOnNaN, callback_list
 
@@ -113,7 +113,7 @@ class Run:
                     raise UsageError("[fit] a batch has no targets, expected (x, y) or (x, y, sample_weight)")
                 if count:
                     self.listeners.on_train_batch_begin(count)
-                model._build_from(first(x))
+                model._build_from(x)
                 data = Dataset(x, y, weights) if flat else table("fit", model, x, y, weights)
                 try:
                     now = model._train_batch("fit", data, class_weight)

@@ -5,7 +5,7 @@ import numpy as np
 
 from millrace._frames import settled
 from millrace.errors import UnsupportedError, UsageError
-from millrace.keras._data import ArrayBatches, Batches, checked_batch_size, checked_steps, first, is_arrays, table
+from millrace.keras._data import ArrayBatches, Batches, checked_batch_size, checked_steps, is_arrays, table
 from millrace.keras._evaluation import Evaluation
 from millrace.keras._operation import names_arguments
 from millrace.keras._progress import verbosity
@@ -48,10 +48,11 @@ class Trainer(Evaluation):
         if y is None:
             raise UsageError("[fit] y is missing, expected one target for each row of x")
         batch_size = checked_batch_size(batch_size)
-        self._build_from(first(x))
-        data = table("fit", self, x, y, sample_weight)
         if not 0 <= validation_split < 1:
             raise UsageError(f"[fit] validation_split is {validation_split}, expected 0 or more, and less than 1")
+        share = 0.0 if validation_data is not None else validation_split
+        self._build_from(x, rows=range(int(np.shape(y)[0] * (1 - share))) if share and np.ndim(y) else None, verbose=run.verbose)
+        data = table("fit", self, x, y, sample_weight)
         if steps_per_epoch is not None:
             if validation_split:
                 raise UnsupportedError("[fit] validation_split with steps_per_epoch is not supported: pass validation_data")
@@ -65,7 +66,7 @@ class Trainer(Evaluation):
         """One step on these rows. Returns the loss before it, and the metrics."""
         self._need_compiled("train_on_batch")
         x = settled(x)
-        self._build_from(first(x))
+        self._build_from(x)
         data = table("train_on_batch", self, x, y, sample_weight)
         if y is None:
             raise UsageError("[train_on_batch] y is missing, expected one target for each row of x")

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from millrace import _core
+from millrace._tables import unprepared
 from millrace.errors import DataError, UnsupportedError, UsageError
 from millrace.keras._operation import nearest, of_keras, unique_name, unknown_name
 from millrace.keras._summary import summary
 from millrace.keras._trainer import Trainer
 from millrace.keras._weights import HasWeights, Variable
+from millrace.keras.layers._columns import Columns
 from millrace.keras.layers._layer import InputLayer, KerasTensor, Layer
 from millrace.keras.utils import next_seed
 
@@ -110,6 +112,17 @@ class Model(HasWeights, Trainer):
         return self._array_layers
 
     @property
+    def takes_tables(self):
+        """Whether the rows are those of frames, whose columns the engine prepares."""
+        return self._takes_tables
+
+    def refuse_preparation(self, who, what, remedy):
+        """Raises UnsupportedError if the engine prepares columns in a way that no layer of Keras shows."""
+        if self._takes_tables or self._scales:
+            raise UnsupportedError(f"[{who}] {what} cannot hold how '{self.name}' prepares {'the columns of frames' if self._takes_tables else 'its columns or targets'}, "
+                                   f"expected {remedy}")
+
+    @property
     def engine_inputs(self):
         """The inputs and preprocessing layers whose values the engine reads, in the order of its columns."""
         return self._engine_inputs
@@ -117,6 +130,13 @@ class Model(HasWeights, Trainer):
     def _split_chain(self):
         by_name = {layer.name: layer for layer, _ in self._chain}
         self._array_layers = [(layer, by_name[names[0]]) for layer, names in self._chain if layer.on_arrays]
+        self._columns = next((layer for layer, _ in self._chain if isinstance(layer, Columns)), None)
+        if self._columns is not None:
+            self._engine_inputs = []
+            if len(self._inputs) > 1 or not isinstance(by_name[self.inputs_of(self._columns)[0]], InputLayer):
+                raise UnsupportedError(f"[{self.name}] Columns beside other inputs or after other layers is not supported, expected it right after the only "
+                                       "Input: one frame has all columns")
+            return
         read = {name for layer, names in self._chain if not layer.on_arrays for name in names}
         self._engine_inputs = [layer for layer, _ in self._chain if layer.name in read and (layer.on_arrays or isinstance(layer, InputLayer))]
         for layer in self._engine_inputs:
@@ -138,9 +158,7 @@ class Model(HasWeights, Trainer):
             if layer._owner is not None and layer._owner is not self:
                 raise UnsupportedError(f"[{self.name}] layer '{layer.name}' belongs to {layer._owner.name} already; sharing weights is not supported: "
                                        "make another layer, and copy its weights with set_weights()")
-        core, columns = self._new_core()
-        core.build(columns, next_seed())
-        self._use_core(core)
+        self._use_core(self._new_core(next_seed()))
         for layer in self.layers:
             layer._owner = self
             variables = {each.name: each for each in self.variables_of(layer)}
@@ -151,10 +169,13 @@ class Model(HasWeights, Trainer):
                 layer._kept = None
         self._compile_core()
 
-    def _new_core(self):
-        """(the engine's model of these layers, the number of its feature columns)."""
+    def _new_core(self, seed):
+        """The engine's model of these layers, with weights drawn from the seed."""
         self._split_chain()
-        records, first, inputs = [], 0, {}
+        records, first, inputs, renamed = [], 0, {}, {}
+        if self._columns is not None:
+            inputs, records, renamed[self._columns.name] = self._columns.records()
+        front = len(records)
         for layer, names in self._chain:
             if layer in self._engine_inputs:
                 count = int(np.prod(layer.output_shape))
@@ -163,17 +184,25 @@ class Model(HasWeights, Trainer):
                 if len(layer.output_shape) > 1:
                     records.append({"op": "reshape", "name": layer.name, "inputs": [_column_name(layer)],
                                     "shape": "x".join(map(str, layer.output_shape))})
-            elif not isinstance(layer, InputLayer) and not layer.on_arrays:
+            elif not isinstance(layer, (InputLayer, Columns)) and not layer.on_arrays:
+                names = [renamed.get(name, name) for name in names]
                 records.append({**layer.record(), "name": layer.name, "inputs": names, "trainable": not layer.frozen})
-        if not records or isinstance(self._chain[-1][0], InputLayer) or self._chain[-1][0].on_arrays:
+        if len(records) == front or isinstance(self._chain[-1][0], InputLayer) or self._chain[-1][0].on_arrays:
             raise UsageError(f"[{self.name}] the model has no layers, expected at least one besides the input")
-        return _core.Model(records, inputs), first
+        core = _core.Model(records, inputs)
+        if self._columns is not None:
+            self._columns.prepare(core)
+        core.build(first if self._columns is None else self._columns.sample(), seed)
+        return core
 
     def _use_core(self, core):
         self._core = core
         self._frozen = self._layers_to_freeze()
+        self._takes_tables = bool(core.table_columns())
         variables = [Variable(self, *each) for each in core.parameters()]
         self._variables = {layer.name: [each for each in variables if each.path.rpartition("/")[0] == layer.name] for layer in self.layers}
+        if self._columns is not None:  # its vectors belong to layers of the engine that are none of the model's
+            self._variables[self._columns.name] = [each for each in variables if each.path.rpartition("/")[0] not in self._variables]
 
     def _layers_to_freeze(self):
         return [layer.name for layer in self.layers if layer.frozen]
@@ -182,13 +211,20 @@ class Model(HasWeights, Trainer):
         """Gives the engine the layers that are trained now. The weights stay."""
         if self._core is None or self._layers_to_freeze() == self._frozen:
             return
-        core, columns = self._new_core()
-        core.build(columns, 0)
+        frozen = {layer.name: layer.frozen for layer in self.layers}
+        records = [{**each, "trainable": not frozen.get(each["name"], self._columns is not None and self._columns.frozen)} for each in self._core.layers()]
+        core = _core.Model(records, self._core.inputs())
+        core.copy_preparation(self._core)
+        core.build(_core.Dataset(np.zeros((1, self._core.input_width), np.float32), feature_names=self._core.feature_names))
         core.copy_weights(self._core)
         self._use_core(core)
 
     def variables_of(self, layer):
         return list(self._variables.get(layer.name, []))
+
+    def _table_of(self, x):
+        """The Table whose columns the model is to prepare, or None."""
+        return None
 
     # --- weights
     @property
@@ -296,18 +332,12 @@ class Model(HasWeights, Trainer):
 
     def __getstate__(self):
         """Pickles and copies have layers, weights and what the model is compiled for, not the optimizer's state."""
-        return {name: value for name, value in self.__dict__.items() if name not in ("_core", "_variables")} | {
-            "_kept_weights": {each.path: each.numpy() for each in self.weights} if self.built else None}
+        return {name: value for name, value in self.__dict__.items() if name != "_variables"}
 
     def __setstate__(self, state):
-        weights = state.pop("_kept_weights")
-        self.__dict__.update(state, _core=None)
-        if weights is not None:
-            core, columns = self._new_core()
-            core.build(columns, 0)
-            for path, values in weights.items():
-                core.set_weights(path, values)
-            self._use_core(core)
+        self.__dict__.update(state)
+        if self._core is not None:
+            self._use_core(self._core)
             self._compile_core()
 
     def __repr__(self):
@@ -384,6 +414,26 @@ class Sequential(Model):
             self._inputs = []
             raise
 
+    def _table_of(self, x):
+        """The Table whose columns the model is to prepare, or None."""
+        if self._inputs or not self.layers:
+            return None
+        if isinstance(self.layers[0], Columns):
+            return self.layers[0].table(x)
+        return _core.Table(x) if isinstance(x, dict) else unprepared(x)
+
+    def _build_for_table(self, table, rows, verbose):
+        """Builds the network behind a layer Columns, which learns from these rows."""
+        columns = self.layers[0] if isinstance(self.layers[0], Columns) else Columns()
+        if not columns.adapted:
+            columns.learn(table, rows)
+        if columns is not self.layers[0]:
+            self.layers.insert(0, columns)
+        self._build_for((len(table.names),))
+        if verbose:
+            for note in columns.notes:
+                print(f"[{columns.name}] {note}", flush=True)
+
     def _keep_weights(self):
         if self.built:
             for layer in self.layers:
@@ -396,7 +446,7 @@ class Sequential(Model):
         for layer in self.layers:
             if layer._owner is self:
                 layer._owner = None
-        if not self._inputs or not self.layers:
+        if not self._inputs or not self.layers or isinstance(self.layers[0], Columns) and not self.layers[0].adapted:
             return
         shape, before = self._inputs[0].row_shape, self._inputs[0]
         self._chain = [(before, [])]

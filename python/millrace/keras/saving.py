@@ -33,6 +33,7 @@ def save_model(model, filepath, overwrite=True, zipped=None, include_optimizer=T
     else:
         from millrace.keras import _h5
 
+        model.refuse_preparation("save", "a .keras file", ".onnx")
         _h5.write_model(model, path)
 
 

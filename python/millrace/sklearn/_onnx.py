@@ -17,7 +17,8 @@ def to_onnx(estimator, path, X):
     """Writes a fitted estimator of millrace.sklearn, or a Pipeline that ends in one, as an ONNX file.
 
     X: rows as predict() takes them. An array, or a data frame whose columns are all numbers, becomes one input `features`; a frame
-    with other columns becomes one input for each column, with its name, float or text. Missing numbers are NaN, missing text is
+    with other columns becomes one input for each column, with its name, float or text. An estimator that was fitted on such a frame
+    itself writes its own preparation of columns. Missing numbers are NaN, missing text is
     empty. Outputs: a classifier's `label` and `output` (probabilities of predict_proba); a regressor's `output`.
 
     Steps that are written: StandardScaler, MinMaxScaler, MaxAbsScaler, RobustScaler, SimpleImputer, OneHotEncoder,
@@ -25,12 +26,18 @@ def to_onnx(estimator, path, X):
     onnx's own evaluator, has given predict()'s results on X. Raises UnsupportedError for other steps, MismatchError if the results
     differ.
     """
-    onnx = _onnx_package()
     path = os.fspath(path)
     steps, last = ([step for _, step in estimator.steps[:-1]], estimator.steps[-1][1]) if isinstance(estimator, Pipeline) else ([], estimator)
     if not hasattr(last, "_engine") or not type(last).__module__.startswith("millrace."):
         raise UsageError(f"[to_onnx] the last step is a {type(last).__name__}, expected an estimator of millrace.sklearn")
     check_is_fitted(last)
+    if last._engine.table_columns():
+        if steps:
+            raise UnsupportedError(f"[to_onnx] {type(last).__name__} prepares the columns of a frame itself; steps before it are not supported: "
+                                   "give it the frame as it is")
+        last._engine.export_onnx(path)
+        return
+    onnx = _onnx_package()
     graph, table = Graph(onnx), Table.of(X)
     table.declare(graph)
     value = table.value

@@ -4,11 +4,12 @@
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.model_selection import train_test_split
-from sklearn.utils import check_random_state, compute_class_weight
+from sklearn.utils import check_array, check_random_state, compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, validate_data
 
 from millrace import _core
+from millrace._tables import is_array, unprepared
 from millrace.errors import UsageError
 from millrace.sklearn._rows import counted_once
 
@@ -25,29 +26,45 @@ class _Own(BaseEstimator):
         share of each class; 0: none. patience: epochs without a better validation loss after which the run ends, with the best
         weights; None: never.
     standardize: whether the features get mean 0 and deviation 1, as part of the model; and, of a Regressor, the targets.
+    columns: {name: {option: value}}, how columns of a data frame are prepared (docs/tables.md).
     threads: 0 means as many as pay. warm_start: fit() goes on with the weights it has. random_state, verbose: as in scikit-learn.
     """
 
     def fit(self, X, y, sample_weight=None):
-        """Trains on X (rows, columns) and y (rows,) or, of a Regressor, (rows, outputs). Returns self."""
+        """Trains on X (rows, columns) and y (rows,) or, of a Regressor, (rows, outputs). Returns self.
+
+        X is an array, or a data frame. A frame with text, categories, dates or missing cells is prepared: that becomes part of the
+        model, and predict() takes such frames.
+        """
         return self._fit(X, y, sample_weight, fresh=not (self.warm_start and hasattr(self, "_engine")), epochs=self.epochs)
 
     def _fit(self, X, y, sample_weight, fresh, epochs):
         self._check()
-        X, y = validate_data(self, X, y, accept_sparse=False, multi_output=self._several_outputs, dtype=np.float32, reset=fresh)
-        weights = None if sample_weight is None else _check_sample_weight(sample_weight, X, dtype=np.float32)
+        table = unprepared(X) if fresh else self._table(X)
+        if table is None:
+            X, y = validate_data(self, X, y, accept_sparse=False, multi_output=self._several_outputs, dtype=np.float32, reset=fresh)
+        else:
+            y = self._checked_targets(table, y)
+        weights = None if sample_weight is None else _check_sample_weight(sample_weight, y, dtype=np.float32)
         targets = self._targets(y, fresh)
         random = check_random_state(self.random_state)
         seed = int(random.randint(np.iinfo(np.int32).max))
         balanced = self._class_weight(y)
-        if not self.validation and self.batch_size >= len(X) and not hasattr(self, "_partial"):
+        if table is None and not self.validation and self.batch_size >= len(X) and not hasattr(self, "_partial"):
             X, targets, weights = counted_once(X, targets, weights)
-        if fresh:
-            self._scale_targets(targets, weights)
-            self._begin(X, targets.shape[1], weights, seed)
-        elif targets.shape[1] != self._target_width:
+        if not fresh and targets.shape[1] != self._target_width:
             raise ValueError(f"[fit] y has {targets.shape[1]} columns, but the model was trained with {self._target_width}")
-        training, held = self._split(X, self._scaled(targets), weights, y, random)
+        rows, held = self._split(len(targets), y, random)
+        if fresh:
+            self._target_width = targets.shape[1]
+            self._scale_targets(targets, weights)
+            if table is None:
+                self._begin(X, weights, seed)
+            else:
+                self._begin_with_table(table, targets, weights, rows, seed)
+        features = X if table is None else self._engine.prepared(table).features
+        targets = self._scaled(targets)
+        training, held = (None if part is None else self._data(features, targets, weights, part) for part in (rows, held))
         callbacks = [] if self.patience is None or held is None else [{"op": "early_stopping", "patience": int(self.patience), "restore_best_weights": True}]
         shown = (lambda values: print(" ".join(f"{name} {value:.6g}" for name, value in values.items() if name != "seconds"))) if self.verbose else None
         history = self._engine.fit(training, epochs=int(epochs), batch_size=int(self.batch_size), shuffle=bool(self.shuffle), seed=seed, validation=held,
@@ -66,15 +83,51 @@ class _Own(BaseEstimator):
         finally:
             del self._partial
 
-    def _split(self, X, targets, weights, y, random):
+    def _split(self, count, y, random):
+        """(rows that train, rows that are held back or None)"""
         if not self.validation or hasattr(self, "_partial"):
-            return _core.Dataset(X, targets, weights), None
-        rows, held = train_test_split(np.arange(len(X)), test_size=self.validation, random_state=random, stratify=self._stratified(y))
-        return tuple(_core.Dataset(X[part], targets[part], None if weights is None else weights[part]) for part in (rows, held))
+            return slice(None), None
+        return train_test_split(np.arange(count), test_size=self.validation, random_state=random, stratify=self._stratified(y))
 
-    def _begin(self, X, target_width, weights, seed):
+    def _data(self, features, targets, weights, rows):
+        names = self._class_names() if self._engine.table_columns() else []
+        return _core.Dataset(features[rows], targets[rows], None if weights is None else weights[rows], classes=names)
+
+    def _table(self, X):
+        """The Table of a frame, if the model takes tables."""
+        return _core.Table(X) if hasattr(self, "_engine") and self._engine.table_columns() else None
+
+    def _checked_targets(self, table, y):
+        """y as an array with an entry for each row; remembers the names of the columns."""
+        y = check_array(y, ensure_2d=False, dtype=None, input_name="y") if self._several_outputs else column_or_1d(y, warn=True)
+        if len(y) != len(table):
+            raise ValueError(f"[fit] X has {len(table)} rows and y {len(y)}, expected as many each")
+        self.feature_names_in_ = np.array(table.names, object)
+        self.n_features_in_ = len(table.names)
+        return y
+
+    def _begin_with_table(self, table, targets, weights, rows, seed):
+        """The network with its initial weights, behind the preparation of a table's columns."""
+        self._engine = _core.Model([*map(_layer, self.layers), {"op": "dense", "units": self._outputs(), "activation": self._activation()}])
+        notes = self._engine.prepare(table, all={} if self.standardize else {"scale": "none"}, columns=self.columns,
+                                     training=None if isinstance(rows, slice) else rows.tolist())
+        data = self._engine.prepared(table)
+        self._engine.build(data, seed)
+        self._scale_targets_in_engine(self._data(data.features, targets, weights, rows))
+        self._engine.compile(self._loss(), self.optimizer, [], self.schedule, self.update)
+        if self.verbose:
+            for note in notes:
+                print(note)
+
+    def _scale_targets_in_engine(self, data):
+        """Leaves the scaling of targets to the engine, whose .onnx file then has it."""
+
+    def _class_names(self):
+        """The classes as the engine knows them."""
+        return []
+
+    def _begin(self, X, weights, seed):
         """The network with its initial weights. Standardisation is its first layer, which is not trained."""
-        self._target_width = target_width
         first = [{"op": "batch_normalization", "name": "standardize", "inputs": ["features"], "center": False, "scale": False, "epsilon": 1e-30,
                   "trainable": False}] if self.standardize else []
         self._engine = _core.Model([*first, *map(_layer, self.layers), {"op": "dense", "units": self._outputs(), "activation": self._activation()}])
@@ -94,6 +147,10 @@ class _Own(BaseEstimator):
 
     def _scores(self, X):
         check_is_fitted(self)
+        if self._engine.table_columns():
+            if is_array(X):
+                raise UsageError(f"[predict] X has no names of columns, expected a data frame with {', '.join(self.feature_names_in_)}")
+            return self._engine.predict(X, int(self.threads))
         X = validate_data(self, X, accept_sparse=False, dtype=np.float32, reset=False)
         return self._engine.predict(X, int(self.threads))
 
@@ -153,7 +210,7 @@ class Classifier(ClassifierMixin, _Own):
     _several_outputs = False
 
     def __init__(self, layers=(64, 32), *, optimizer="adam", loss="auto", schedule=None, update=None, epochs=100, batch_size=32, shuffle=True, validation=0.0,
-                 patience=None, class_weight=None, standardize=True, threads=0, warm_start=False, random_state=None, verbose=False):
+                 patience=None, class_weight=None, standardize=True, columns=None, threads=0, warm_start=False, random_state=None, verbose=False):
         for name, value in locals().copy().items():
             if name not in ("self", "__class__"):
                 setattr(self, name, value)
@@ -169,6 +226,9 @@ class Classifier(ClassifierMixin, _Own):
         if len(self.classes_) < 2:
             raise ValueError(f"[Classifier] y has one class, {self.classes_[0]!r}; a classifier needs samples of at least 2 classes")
         return np.searchsorted(self.classes_, y).astype(np.float32).reshape(-1, 1)
+
+    def _class_names(self):
+        return [str(each) for each in self.classes_.tolist()]
 
     def _stratified(self, y):
         return y
@@ -214,7 +274,7 @@ class Regressor(RegressorMixin, _Own):
     _several_outputs = True
 
     def __init__(self, layers=(64, 32), *, optimizer="adam", loss="auto", schedule=None, update=None, epochs=100, batch_size=32, shuffle=True, validation=0.0,
-                 patience=None, standardize=True, threads=0, warm_start=False, random_state=None, verbose=False):
+                 patience=None, standardize=True, columns=None, threads=0, warm_start=False, random_state=None, verbose=False):
         for name, value in locals().copy().items():
             if name not in ("self", "__class__"):
                 setattr(self, name, value)
@@ -230,6 +290,11 @@ class Regressor(RegressorMixin, _Own):
         self._mean, self._spread = np.zeros(targets.shape[1]), np.ones(targets.shape[1])
         if self.standardize:
             self._mean, self._spread = mean_and_spread(targets, weights)
+
+    def _scale_targets_in_engine(self, data):
+        self._mean, self._spread = np.zeros(self._target_width), np.ones(self._target_width)
+        if self.standardize:
+            self._engine.scale_target(data)
 
     def _scaled(self, targets):
         return ((targets - self._mean) / self._spread).astype(np.float32)

@@ -45,7 +45,7 @@ def test_a_frame_trains(name):
                                    polars.DataFrame({"a": [1, None]}), pyarrow.table({"a": [1, None]})])
 def test_missing_numbers_are_nan_and_named(frame):
     np.testing.assert_array_equal(Dataset(frame).features, [[1], [np.nan]])
-    model = keras.Sequential([keras.layers.Dense(1)])
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])  # without the Input, they are filled in
     model.compile("adam", "mse")
     with pytest.raises(millrace.DataError, match="row 2"):
         model.fit(frame, np.ones(2), verbose=0)

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Columns of several kinds that Python has in memory, as the engine's tables take them: frames of pandas, dictionaries of columns.
+Everything with an Arrow stream, such as frames of Polars and PyArrow and results of DuckDB, is read by the engine itself."""
+
+import datetime
+import decimal
+import numbers
+
+import numpy as np
+
+from millrace._core import Table
+from millrace._frames import is_frame
+from millrace.errors import UsageError
+
+_MISSING = ("NAType", "NaTType")  # the types of pandas.NA and pandas.NaT
+
+
+def is_stream(value):
+    """Whether the engine reads it as an Arrow stream. pandas makes one only with PyArrow, and not of mixed columns."""
+    return hasattr(value, "__arrow_c_stream__") and not hasattr(value, "iloc")
+
+
+def is_array(value):
+    """Whether it is rows of numbers, without names of columns."""
+    return isinstance(value, (np.ndarray, list, tuple)) or not isinstance(value, (dict, Table)) and not is_frame(value)
+
+
+def columns(value, who):
+    """[(kind, name, values ...)] of a frame of pandas or a dictionary {name: values}, for the engine's TableBuilder.
+
+    Raises UsageError for other objects, and for columns of more than one dimension.
+    """
+    if hasattr(value, "iloc") and hasattr(value, "columns"):
+        return [_of_series(str(name), value.iloc[:, i]) for i, name in enumerate(value.columns)]
+    if isinstance(value, dict):
+        return [_of_values(str(name), each, who) for name, each in value.items()]
+    raise UsageError(f"[{who}] {_article(value)} has no columns with names, expected a frame of pandas, Polars or PyArrow, a Table, or a dictionary "
+                     "{name: values}")
+
+
+def _article(value):
+    name = f"{type(value).__module__}.{type(value).__name__}".removeprefix("builtins.")
+    return f"an object of type {name}"
+
+
+# --- pandas
+def _of_series(name, series):
+    kind = series.dtype
+    letter = getattr(kind, "kind", "O")
+    if hasattr(kind, "categories") and hasattr(kind, "ordered"):
+        return ("levels", name, [_text(each) for each in kind.categories], np.ascontiguousarray(series.cat.codes, np.int32))
+    if letter == "b":
+        return _booleans(name, series.to_numpy(dtype=object, na_value=None) if series.isna().any() else series.to_numpy(dtype=bool))
+    if letter in "iuf":
+        return ("numbers", name, np.ascontiguousarray(series.to_numpy(dtype=np.float64, na_value=np.nan)))
+    if letter == "M" or hasattr(kind, "tz"):
+        return _dates(name, series.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy() if getattr(kind, "tz", None) is not None else series.to_numpy())
+    if letter == "m":
+        return _numbers_of_durations(name, series.to_numpy())
+    if hasattr(series, "dt") and hasattr(series.dt, "to_timestamp"):  # periods
+        return _dates(name, series.dt.to_timestamp().to_numpy())
+    if str(kind) in ("str", "string") or str(kind).startswith(("string[", "large_string[")):
+        codes, levels = series.factorize()
+        return ("levels", name, [str(each) for each in levels], np.ascontiguousarray(codes, np.int32))
+    return _of_objects(name, series.tolist())
+
+
+# --- arrays and lists
+def _of_values(name, values, who):
+    if hasattr(values, "iloc"):
+        return _of_series(name, values)
+    if isinstance(values, np.ma.MaskedArray):
+        values, mask = np.ma.getdata(values).astype(object), np.ma.getmaskarray(values)
+        values[mask] = None
+    if is_frame(values) or isinstance(values, dict):
+        raise UsageError(f"[{who}] column '{name}' is {_article(values)}, expected one value for each row")
+    array = values if isinstance(values, np.ndarray) else np.asarray(values) if hasattr(values, "__array__") else _from_list(name, values, who)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1:
+        raise UsageError(f"[{who}] column '{name}' has the shape {array.shape}, expected one value for each row")
+    letter = array.dtype.kind
+    if letter == "b":
+        return _booleans(name, array)
+    if letter in "iuf":
+        return ("numbers", name, np.ascontiguousarray(array, np.float64))
+    if letter == "M":
+        return _dates(name, array)
+    if letter == "m":
+        return _numbers_of_durations(name, array)
+    return _of_objects(name, array.tolist())
+
+
+def _from_list(name, values, who):
+    try:
+        cells = list(values)
+    except TypeError:
+        raise UsageError(f"[{who}] column '{name}' is {_article(values)}, expected one value for each row") from None
+    array = np.empty(len(cells), object)
+    array[:] = cells
+    return array
+
+
+def _of_objects(name, cells):
+    """A column of Python's objects: all must be of one kind, or missing."""
+    cells = [None if _is_missing(each) else each for each in cells]
+    held = [each for each in cells if each is not None]
+    if all(isinstance(each, str) for each in held):
+        return ("texts", name, [None if each is None else str(each) for each in cells])
+    if all(isinstance(each, (bool, np.bool_)) for each in held):
+        return _booleans(name, cells)
+    if all(isinstance(each, (numbers.Real, decimal.Decimal)) and not isinstance(each, (bool, np.bool_)) for each in held):
+        try:
+            return ("numbers", name, np.array([np.nan if each is None else float(each) for each in cells], np.float64))
+        except (OverflowError, ValueError) as error:
+            return ("unusable", name, len(cells), f"it holds numbers that a double cannot hold ({error}): scale them, or ignore the column")
+    if all(isinstance(each, (datetime.date, np.datetime64)) for each in held):
+        return ("dates", name, np.array([np.nan if each is None else _seconds(each) for each in cells], np.float64))
+    if all(isinstance(each, (datetime.timedelta, np.timedelta64)) for each in held):
+        return ("numbers", name, np.array([np.nan if each is None else each / _second(each) for each in cells], np.float64))
+    if all(isinstance(each, bytes) for each in held):
+        why = "it holds bytes: decode them to text"
+    else:
+        why = f"it holds {', '.join(sorted({type(each).__name__ for each in held}))}: make all its cells numbers, texts, booleans or dates"
+    return ("unusable", name, len(cells), f"{why}, or ignore the column")
+
+
+def _is_missing(cell):
+    return cell is None or type(cell).__name__ in _MISSING or isinstance(cell, (float, np.floating)) and cell != cell \
+        or isinstance(cell, (np.datetime64, np.timedelta64)) and np.isnat(cell)
+
+
+def _booleans(name, values):
+    if isinstance(values, np.ndarray) and values.dtype == bool:
+        return ("booleans", name, np.ascontiguousarray(values, np.int8))
+    return ("booleans", name, np.array([-1 if each is None else int(bool(each)) for each in values], np.int8))
+
+
+def _dates(name, values):
+    """Seconds since 1970 from datetime64 of any unit."""
+    seconds = values.astype("datetime64[us]").astype(np.int64) / 1e6
+    return ("dates", name, np.where(np.isnat(values), np.nan, seconds))
+
+
+def _numbers_of_durations(name, values):
+    return ("numbers", name, np.ascontiguousarray(values / np.timedelta64(1, "s"), np.float64))
+
+
+def _seconds(date):
+    if isinstance(date, np.datetime64):
+        return float(date.astype("datetime64[us]").astype(np.int64)) / 1e6
+    if not isinstance(date, datetime.datetime):
+        return (date - datetime.date(1970, 1, 1)).total_seconds()
+    return (date if date.tzinfo else date.replace(tzinfo=datetime.timezone.utc)).timestamp()
+
+
+def _second(duration):
+    return np.timedelta64(1, "s") if isinstance(duration, np.timedelta64) else datetime.timedelta(seconds=1)
+
+
+def _text(level):
+    """A level of a category as text; a whole number as a file would write it."""
+    if isinstance(level, (float, np.floating)) and float(level).is_integer():
+        return str(int(level))
+    return str(level)
+
+
+def unprepared(value):
+    """The Table of something whose columns must be prepared before a network can take them: of a Table itself, and of a frame with a
+    column that is no number or with missing cells. None for anything else: arrays, and frames of numbers."""
+    if isinstance(value, Table):
+        return value
+    if not is_frame(value) or getattr(value, "ndim", 2) != 2 or _holds_numbers(value):
+        return None
+    return Table(value)
+
+
+def _holds_numbers(frame):
+    """Whether every column of a frame is numbers or booleans throughout."""
+    if hasattr(frame, "iloc"):
+        return all(getattr(each, "kind", "O") in "biuf" for each in frame.dtypes) and not frame.isna().any().any()
+    if not hasattr(frame, "schema") or not hasattr(frame, "column_names") and not hasattr(frame, "get_columns"):
+        return not is_stream(frame)
+    columns = frame.columns if hasattr(frame, "column_names") else frame.get_columns()
+    kinds = [str(getattr(each, "dtype", getattr(each, "type", ""))).lower() for each in columns]
+    if not all(kind.startswith(("int", "uint", "float", "double", "halffloat", "bool")) for kind in kinds):
+        return False
+    if any(each.null_count() if callable(each.null_count) else each.null_count for each in columns):
+        return False
+    return not any(np.isnan(np.asarray(each)).any() for each, kind in zip(columns, kinds) if kind.startswith(("float", "double", "half")))
