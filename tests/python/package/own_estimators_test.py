@@ -6,6 +6,7 @@ import pickle
 import numpy as np
 import pandas
 import pytest
+import skops.io
 from sklearn.base import clone
 from sklearn.datasets import load_iris, make_regression
 from sklearn.model_selection import GridSearchCV, cross_val_score
@@ -84,3 +85,16 @@ def test_frames_give_feature_names_and_text_labels():
 def test_sample_weights_count():
     weights = np.where(Y == 2, 0.0, 1.0)
     assert 2 not in Classifier(epochs=60, random_state=1).fit(X, Y, sample_weight=weights).predict(X[Y != 2])
+
+
+@pytest.mark.parametrize("frame", [False, True])
+def test_skops_keeps_an_estimator(tmp_path, frame):
+    """A skops file names the types in it, and who reads it says which are trusted; it holds no code."""
+    x = pandas.DataFrame(X, columns=list("abcd")).assign(kind=np.where(X[:, 0] > 5.5, "long", "short")) if frame else X
+    model = make_pipeline(StandardScaler(), Classifier([8], epochs=5, random_state=1)) if not frame else Classifier([8], epochs=5, random_state=1)
+    model.fit(x, Y)
+    skops.io.dump(model, tmp_path / "model.skops")
+    types = skops.io.get_untrusted_types(file=tmp_path / "model.skops")
+    assert types == ["millrace.sklearn._own.Classifier"]
+    loaded = skops.io.load(tmp_path / "model.skops", trusted=types)
+    np.testing.assert_array_equal(loaded.predict_proba(x), model.predict_proba(x))

@@ -9,6 +9,7 @@ import os
 import pickle
 import subprocess
 
+import duckdb
 import numpy as np
 import onnxruntime
 import pandas
@@ -47,14 +48,16 @@ def forms(frame):
     arrow = pyarrow.Table.from_pandas(frame, preserve_index=False)
 
     class Stream:
-        """A result that only has an Arrow stream, as DuckDB's."""
+        """Something that has an Arrow stream, and nothing else."""
 
         def __arrow_c_stream__(self, requested_schema=None):
             return arrow.__arrow_c_stream__(requested_schema)
 
+    relation = duckdb.from_arrow(arrow)
     return {"pandas": frame, "categories": frame.astype({"Sex": "category", "Embarked": "category"}), "objects": frame.astype(object),
             "nullable": frame.convert_dtypes(), "polars": polars.from_pandas(frame), "arrow": arrow, "batch": arrow.combine_chunks().to_batches()[0],
-            "stream": Stream(), "dictionary": {name: frame[name].tolist() for name in frame}, "table": millrace.Table(frame)}
+            "stream": Stream(), "relation": relation, "result": relation.materialize(),
+            "dictionary": {name: frame[name].tolist() for name in frame}, "table": millrace.Table(frame)}
 
 
 FORMS = tuple(forms(FRAME))
