@@ -59,6 +59,8 @@ tidy: packages  ## run clang-tidy 14 over the library and the program (minutes)
 
 consumers: build python  ## try every layer in every program that reads ONNX; installs them one by one (half an hour)
 	@tests/consumers/run
+	@build/python/bin/python tests/consumers/tables
+	@build/python/bin/python tests/consumers/makers
 
 bench: build  ## compare training speed with Keras, PyTorch, JAX and scikit-learn; installs them (8 GB)
 	@bench/contenders/run

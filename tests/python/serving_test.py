@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The examples that run models in ONNX Runtime give the answers of `millrace predict`, for every kind of model."""
+import os
+import pathlib
 import subprocess
 import sys
 import unittest
@@ -102,6 +104,31 @@ class Serving(ProgramTest):
 
     def test_names_of_outputs(self):
         self.check(*self.LABEL, "--layers", "4:tanh,1", "--loss", "binary_crossentropy:from_logits=true", "--output-name", "logit", "--probabilities-name", "p")
+
+    def compile(self, *words):
+        done = subprocess.run(["c++", "-std=c++17", "-Wall", "-Wextra", "-Werror", ROOT / "examples/serving/serve.cpp", *words],
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_cpp_example_compiles(self):
+        """Against declarations of what it uses: Debian 12 and PyPI have no headers of ONNX Runtime."""
+        self.compile("-fsyntax-only", "-I", ROOT / "tests/python/declared")
+
+    def test_cpp_example_answers_as_predict(self):
+        """Only with ONNX Runtime: MILLRACE_ONNXRUNTIME names the folder of a release, with include/ and lib/."""
+        release = pathlib.Path(os.environ.get("MILLRACE_ONNXRUNTIME", "/usr"))
+        headers = [f for f in (release / "include", release / "include/onnxruntime") if (f / "onnxruntime_cxx_api.h").exists()]
+        if not headers:
+            return
+        serve = self.folder / "serve"
+        self.compile("-isystem", headers[0], "-L", release / "lib", f"-Wl,-rpath,{release / 'lib'}", "-lonnxruntime", "-o", serve)
+        self.train("--data", self.table, "--target", "sum", "--ignore", "label,size,product", "--layers", "4:tanh,1", "--loss",
+                   "mean_squared_error", "--epochs", "3")
+        scores, _ = self.predict(self.table)
+        _, rows = read_table(self.table)
+        for row, score in zip(rows[:5], scores[:, -1]):
+            answer = subprocess.run([serve, self.model, *row[:3]], capture_output=True, text=True, check=True).stdout
+            self.assertAlmostEqual(float(answer), score, delta=1e-4 * max(1, abs(score)))
 
 
 if __name__ == "__main__":
