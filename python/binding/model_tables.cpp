@@ -95,7 +95,9 @@ Dataset rows_for(const Model& model, nb::handle given, const char* who) {
   if (nb::isinstance<Dataset>(given)) return nb::cast<const Dataset&>(given);
   if (nb::ndarray_check(given)) return dataset_from(given, who);  // without a question: one row takes a microsecond
   const bool is_table = nb::isinstance<Table>(given);
-  const auto is_array = [&] { return nb::cast<bool>(nb::module_::import_("millrace._tables").attr("is_array")(given)); };
+  const auto is_array = [&] {
+    return nb::cast<bool>(nb::module_::import_("millrace._tables").attr("is_array")(given));
+  };
   if (!is_table && (is_array() || model.table_columns().empty())) return dataset_from(given, who);
   const Table table = table_from(given, {}, who);
   const nb::gil_scoped_release unlocked;

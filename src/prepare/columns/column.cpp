@@ -79,22 +79,22 @@ std::string PreparedColumn::prefix() const {
 
 namespace detail {
 
-const std::vector<double>& numbers_of(const ColumnRecord& record, const std::string& name, std::size_t count) {
+const std::vector<double>& numbers_of(const ColumnRecord& record, const char* name, std::size_t count) {
   const auto found = record.numbers.find(name);
   if (found != record.numbers.end() && (count == 0 || found->second.size() == count)) return found->second;
-  fail(ErrorKind::usage, record.name, "the column has no numbers '" + name + "', expected them");
+  fail(ErrorKind::usage, record.name, std::string("the column has no numbers '") + name + "', expected them");
 }
 
-const std::vector<std::string>& texts_of(const ColumnRecord& record, const std::string& name) {
+const std::vector<std::string>& texts_of(const ColumnRecord& record, const char* name) {
   const auto found = record.texts.find(name);
   if (found != record.texts.end()) return found->second;
-  fail(ErrorKind::usage, record.name, "the column has no texts '" + name + "', expected them");
+  fail(ErrorKind::usage, record.name, std::string("the column has no texts '") + name + "', expected them");
 }
 
-const std::string& word_of(const ColumnRecord& record, const std::string& name) {
+const std::string& word_of(const ColumnRecord& record, const char* name) {
   const auto found = record.words.find(name);
   if (found != record.words.end()) return found->second;
-  fail(ErrorKind::usage, record.name, "the column has no word '" + name + "', expected it");
+  fail(ErrorKind::usage, record.name, std::string("the column has no word '") + name + "', expected it");
 }
 
 }  // namespace detail

@@ -103,10 +103,10 @@ struct ColumnRow {
 
 namespace detail {
 /// Numbers and texts of a record. Throws Error{usage} if they are not there, or `count` is not 0 and differs.
-[[nodiscard]] const std::vector<double>& numbers_of(const ColumnRecord& record, const std::string& name,
+[[nodiscard]] const std::vector<double>& numbers_of(const ColumnRecord& record, const char* name,
                                                     std::size_t count = 0);
-[[nodiscard]] const std::vector<std::string>& texts_of(const ColumnRecord& record, const std::string& name);
-[[nodiscard]] const std::string& word_of(const ColumnRecord& record, const std::string& name);
+[[nodiscard]] const std::vector<std::string>& texts_of(const ColumnRecord& record, const char* name);
+[[nodiscard]] const std::string& word_of(const ColumnRecord& record, const char* name);
 }  // namespace detail
 
 }  // namespace millrace
