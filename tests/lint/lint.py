@@ -19,7 +19,7 @@ SOURCES = (".cpp", ".hpp", ".py", ".sh", ".cmake", "CMakeLists.txt", "Makefile")
 ROOMS = ("base", "threads", "kernels", "table", "store", "ops", "prepare", "network", "export", "step", "run", "model", "cli")
 
 # Folders of tests/ that mirror no room.
-OTHER_TESTS = ("bench", "compile", "conformance", "consumers", "fuzz", "golden", "import", "install", "lint", "python", "resources", "support", "versions")
+OTHER_TESTS = ("bench", "compile", "conformance", "consumers", "fuzz", "golden", "import", "install", "lint", "python", "resources", "support", "torture", "versions")
 
 # (headers of a library, places that may include them, message)
 DOORS = (
@@ -33,7 +33,7 @@ DOORS = (
 
 # (pattern that library sources must not contain, message, files that may contain it). Tests and the program may.
 FORBIDDEN = (
-    (r"\bstd::(jthread|thread\b(?!::)|async)|\bpthread_create", "only src/threads/thread_limit starts threads", ("src/threads/thread_limit.cpp", "src/threads/thread_limit.hpp")),
+    (r"\bstd::(jthread|thread\b(?!::)|async)|\bpthread_create", "only src/threads starts threads", ("src/threads/thread_limit.cpp", "src/threads/thread_limit.hpp", "src/threads/background_job.hpp")),
     (r"\bthread_local\b", "state belongs to a shard or a tile, not to a thread", ()),
     (r"\bstd::(cout|cerr|clog)\b|(?<![\w:])f?printf\s*\(|\bputs\s*\(", "the library never prints", ()),
     (r"\b(std::)?(abort|exit|_Exit|quick_exit|terminate)\s*\(", "the library never ends the process", ()),
@@ -43,10 +43,10 @@ FORBIDDEN = (
 # Headers of the library that the program includes, besides the public ones and src/base: what the public ones do not
 # offer (yet). `inspect` also shows parts of a file that a Model does not show.
 FOR_THE_PROGRAM = (
-    "model/answer.hpp", "model/files/checkpoint.hpp", "model/files/checkpoint_format.hpp", "model/files/onnx.hpp",
-    "model/files/onnx_verify.hpp", "model/state.hpp",
-    "store/tensor_file.hpp", "table/csv/reader.hpp", "table/csv/scan.hpp", "table/excerpt.hpp", "table/file_format.hpp",
-    "table/npy/write.hpp", "table/target.hpp",
+    "kernels/kernel_set.hpp", "model/answer.hpp", "model/files/checkpoint.hpp", "model/files/checkpoint_files.hpp",
+    "model/files/checkpoint_format.hpp", "model/files/failure.hpp", "model/files/onnx.hpp", "model/files/onnx_verify.hpp",
+    "model/state.hpp", "store/tensor_file.hpp", "table/csv/reader.hpp", "table/csv/scan.hpp", "table/excerpt.hpp",
+    "table/file_format.hpp", "table/npy/write.hpp", "table/target.hpp",
 )
 
 STD_HEADER = re.compile(r"[a-z_0-9]+(\.h)?")
@@ -79,6 +79,8 @@ class Lint:
                 self.report(name, 1, "a header without #pragma once")
             if name.endswith(".md"):
                 self.check_links(name, lines)
+            if name.startswith("scripts/") and name.endswith("requirements.txt"):
+                self.check_hashes(name, lines)
         return self.breaches
 
     def files(self):
@@ -159,6 +161,13 @@ class Lint:
             found = INCLUDE.match(line)
             if found and not found[1].startswith("millrace/") and not STD_HEADER.fullmatch(found[1]):
                 self.report(name, number, f"includes {found[1]}; public headers include the standard library and millrace/ only")
+
+    def check_hashes(self, name, lines):
+        """pip refuses a package that was exchanged, if the file has the hashes of all packages."""
+        for number, line in enumerate(lines, 1):
+            following = lines[number] if number < len(lines) else ""
+            if "==" in line and not (line.endswith(" \\") and re.fullmatch(r"    --hash=sha256:[0-9a-f]{64}( \\)?", following)):
+                self.report(name, number, "a package without the hash of its file, expected --hash=sha256:...")
 
     def check_links(self, name, lines):
         for number, line in enumerate(lines, 1):
