@@ -3,7 +3,7 @@
 # or 13 with make.
 .DEFAULT_GOAL := build
 .NOTPARALLEL:
-.PHONY: help packages python python-others build demo consumers test check format tidy reference deb wheel bench microbench instructions gate performance fuzz clean
+.PHONY: help packages python python-others build demo consumers test check format tidy reference deb wheel torture bench microbench instructions gate performance fuzz clean
 
 help:      ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,10 @@ consumers: build python  ## try every layer in every program that reads ONNX; in
 	@tests/consumers/run
 	@build/python/bin/python tests/consumers/tables
 	@build/python/bin/python tests/consumers/makers
+
+torture: packages  ## make every system call of the program fail, one at a time, and kill trainings (an hour)
+	@scripts/build.sh release millrace_cli faulty_calls
+	@tests/torture/torture.py
 
 bench: build  ## compare training speed with Keras, PyTorch, JAX and scikit-learn; installs them (8 GB)
 	@bench/contenders/run

@@ -119,9 +119,14 @@ struct CsvOptions {
 /// The rows of all these files, or patterns of files, in this order, as one table.
 [[nodiscard]] Dataset read_csv(const std::vector<std::string>& paths, const CsvOptions& options = {});
 
+/// Where the numbers of an array file are kept. `mapped`: a little-endian float32 array in C order stays in the file,
+/// which nobody may change as long as the data are in use (a file that shrinks raises SIGBUS); any other array is
+/// converted, and so copied.
+enum class ArrayMemory { copied, mapped };
+
 /// Reads a NumPy .npy array of float32, float64, integers or bool, with two dimensions, or one (a single column).
-/// A little-endian float32 array in C order is mapped into memory; any other is converted. Throws Error{data}, also for
-/// NaN and infinity.
-[[nodiscard]] Dataset read_npy(const std::string& features, const std::string& targets = "");
+/// Throws Error{data}, also for NaN and infinity.
+[[nodiscard]] Dataset read_npy(const std::string& features, const std::string& targets = "",
+                               ArrayMemory memory = ArrayMemory::copied);
 
 }  // namespace millrace

@@ -174,6 +174,9 @@ class Model {
   void set_weights(const std::string& name, std::span<const float> values);
   /// Copies the weights of `other`, whose parameters must have the same shapes. Throws Error{usage}.
   void copy_weights(const Model& other);
+  /// fit() leaves the parameters of these layers as they are, by name, and trains all other layers. Weights stay, the
+  /// optimizer's state is dropped. Throws Error{usage} for an unknown name.
+  void freeze(const std::vector<std::string>& layers);
   /// Sets weights from a safetensors file of another library, such as PyTorch, by names and shapes; returns what went
   /// where, in the order of the parameters. A module of the file, "fc1.weight" and "fc1.bias", goes to the layer of its
   /// name, else to the first layer of the same kind and shapes that has none yet; kernels are transposed where the

@@ -139,12 +139,31 @@ struct FitOptions {
   /// Checkpoint file. Default: none. Written after epochs (saving takes at most a twentieth of the time), at the end of
   /// the run and when it is interrupted.
   std::string checkpoint{};
-  bool resume = false;                      ///< continue from `checkpoint` if the file exists
+  bool resume = false;  ///< continue from `checkpoint` if the file exists
+  /// Resume also if other kernels (another processor, library or environment variable) computed the run so far. The
+  /// result then differs in its last bits from that of an uninterrupted run.
+  bool allow_other_bits = false;
+  /// Resume also if options that differ leave the weights and the optimizer's state usable (rate, batch, metrics,
+  /// callbacks, rows): the run then goes on with the new ones from its next epoch.
+  bool change = false;
+  std::int64_t checkpoint_steps = 0;  ///< also write the checkpoint after this number of steps; 0: after epochs only
+  double checkpoint_seconds = 0;      ///< and after this number of seconds; 0: not
+  int keep_checkpoints = 1;           ///< how many to keep; the one before run.safetensors is run.1.safetensors
+  /// A checkpoint whose optimizer state this run begins with, for parameters of the same name and shape. Default: none.
+  std::string optimizer_state{};
+  /// A file that gets the state before a step that fails with non-finite numbers, and its batch. Default: none.
+  std::string failure{};
   bool evaluate_training = false;           ///< also evaluate the training rows after every epoch
   bool profile = false;                     ///< measure the time of phases and layers
   std::vector<CallbackConfig> callbacks{};  ///< EarlyStopping, ReduceOnPlateau, BestCheckpoint, CsvLog, JsonLog
   Watcher<Epoch> on_epoch{};                ///< called after every epoch
   Watcher<StepReport> on_step{};            ///< called after every step
+  /// Facts about the run that its checkpoint keeps and `millrace inspect` shows: {{"command", "..."}}.
+  std::vector<std::pair<std::string, std::string>> about{};
+  /// Called with sentences for the user: which checkpoint was skipped, which options of the resumed run differ.
+  std::function<void(const std::string&)> on_note{};
+  /// Called before every save. If it throws, nothing is saved and the run ends with that error.
+  std::function<void()> before_saving{};
   /// Another thread or a signal handler may set it: the run then ends after its current step with Error{interrupted}.
   const std::atomic<bool>* stop = nullptr;
 };

@@ -83,20 +83,22 @@ AtomicFile::AtomicFile(const std::string& path) : AtomicFile() {
          "cannot write '" + path + "': it is a folder or a device, expected the name of a file");
 
   remove_leftovers(target);
-  while (!create_temporary()) continue;
+  // A file that only its owner may read stays so while it is replaced.
+  constexpr mode_t usual = 0666, owners = 0600;
+  while (!create_temporary(exists ? owners : usual)) continue;
   if (exists) ::fchmod(descriptor_, before.st_mode & 07777);
 }
 
 AtomicFile::~AtomicFile() { remove_temporary(); }
 
 // Returns false if another writer removed the new file as a leftover in the moment before it was locked.
-bool AtomicFile::create_temporary() {
+bool AtomicFile::create_temporary(unsigned mode) {
   const auto time = std::chrono::system_clock::now().time_since_epoch().count();
   const fs::path target = target_;
   temporary_ =
       (target.parent_path() / (temporary_prefix(target) + std::to_string(::getpid()) + "-" + std::to_string(time)))
           .string();
-  do descriptor_ = file_calls.open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  do descriptor_ = file_calls.open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   while (descriptor_ < 0 && errno == EINTR);
   if (descriptor_ < 0) {
     const int code = errno;

@@ -38,7 +38,7 @@ class AtomicFile {
 
  private:
   AtomicFile() = default;
-  bool create_temporary();
+  bool create_temporary(unsigned mode);
   void remove_temporary() noexcept;
   void close_descriptor() noexcept;
   [[noreturn]] void give_up(std::string_view doing, int code);

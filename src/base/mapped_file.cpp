@@ -6,8 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
 #include <cerrno>
+#include <cstring>
 
+#include "base/fail.hpp"
 #include "base/file_calls.hpp"
 #include "base/system_error.hpp"
 #include "millrace/error.hpp"
@@ -70,7 +74,41 @@ std::shared_ptr<std::string> read_to_end(const Descriptor& file, const std::stri
   return text;
 }
 
+// The files that are mapped now, for signal handlers: a handler can neither lock nor allocate.
+struct MappedRange {
+  std::atomic<const char*> begin{nullptr};  // null: free
+  std::atomic<std::size_t> size{0};
+  std::array<char, 4096> path{};
+};
+std::array<MappedRange, 16> mapped_ranges;
+
+MappedRange* enter_range(const char* begin, std::size_t size, const std::string& path) {
+  for (MappedRange& range : mapped_ranges) {
+    const char* none = nullptr;
+    if (!range.begin.compare_exchange_strong(none, begin)) continue;
+    range.path[path.copy(range.path.data(), range.path.size() - 1)] = '\0';
+    range.size = size;
+    return &range;
+  }
+  return nullptr;
+}
+
+void leave_range(MappedRange* range) {
+  if (range == nullptr) return;
+  range->size = 0;
+  range->begin = nullptr;
+}
+
 }  // namespace
+
+const char* path_mapped_at(const void* address) noexcept {
+  const auto at = reinterpret_cast<std::uintptr_t>(address);
+  for (const MappedRange& range : mapped_ranges) {
+    const auto begin = reinterpret_cast<std::uintptr_t>(range.begin.load());
+    if (at >= begin && at - begin < range.size.load()) return range.path.data();
+  }
+  return nullptr;
+}
 
 MappedFile::MappedFile(const std::string& path, std::string_view who) {
   const Descriptor file(path);
@@ -103,8 +141,12 @@ MappedFile::MappedFile(const std::string& path, std::string_view who) {
          path + " of " + std::to_string(size_) + " bytes cannot be mapped (" + system_text(code) +
              "), expected as much address space, or a higher limit (ulimit -v)");
   }
-  data_ = std::shared_ptr<const char>(static_cast<const char*>(pages),
-                                      [size = size_](const char* data) { ::munmap(const_cast<char*>(data), size); });
+  const char* const begin = static_cast<const char*>(pages);
+  MappedRange* const range = enter_range(begin, size_, path);
+  data_ = std::shared_ptr<const char>(begin, [size = size_, range](const char* data) {
+    leave_range(range);
+    ::munmap(const_cast<char*>(data), size);
+  });
 }
 
 }  // namespace millrace

@@ -3,7 +3,8 @@
 // The bytes of a file, without a copy of them:
 //   const MappedFile file(path, "csv");
 //   parse(file.bytes());            // valid as long as `file` or file.owner() lives
-// The file must not shrink meanwhile: reading a page that is gone ends the process with SIGBUS.
+// The file must not shrink meanwhile: reading a page that is gone raises SIGBUS. path_mapped_at() tells a handler of that
+// signal which file it was.
 #pragma once
 
 #include <memory>
@@ -28,5 +29,9 @@ class MappedFile {
   std::shared_ptr<const char> data_;
   std::size_t size_ = 0;
 };
+
+/// The path of the file that is mapped at this address; null if none is, or if very many are. May be called by a signal
+/// handler.
+[[nodiscard]] const char* path_mapped_at(const void* address) noexcept;
 
 }  // namespace millrace

@@ -3,9 +3,12 @@
 // The program: runs a command, and reports a failure as one line on stderr and an exit code.
 #include <malloc.h>
 
+#include <array>
+#include <memory>
 #include <new>
 
 #include "cli/commands/table.hpp"
+#include "cli/limits.hpp"
 #include "cli/screen/console.hpp"
 #include "cli/settings/command_line.hpp"
 #include "cli/signals.hpp"
@@ -28,20 +31,26 @@ int main(int argc, char** argv) {
   using millrace::Error, millrace::ErrorKind, millrace::exit_code;
   using millrace::cli::note, millrace::cli::note_literal;
   millrace::cli::report_full_files();
+  millrace::cli::report_lost_pages();
   // Return large blocks to the system when they are freed. By default the threshold rises to the size of the blocks
   // freed so far, and a process that has trained keeps the most memory it ever needed.
   constexpr int large = 1 << 20;
   mallopt(M_MMAP_THRESHOLD, large);
+  // Freed before a failure is reported, because a report needs memory too.
+  auto reserve = std::make_unique<std::array<char, 1 << 16>>();
   try {
+    millrace::cli::require_stack();
     run({argv + 1, argv + argc});
     return 0;
   } catch (const Error& error) {
+    reserve.reset();
     note(error.what());
     return exit_code(error.kind());
   } catch (const std::bad_alloc&) {
-    note_literal("[millrace] out of memory, expected a smaller model, batch or table");
+    note_literal(millrace::cli::out_of_memory);
     return exit_code(ErrorKind::environment);
   } catch (const std::exception& error) {
+    reserve.reset();
     note(std::string("[millrace] internal error: ") + error.what() + ", expected none: please report the command");
     return exit_code(ErrorKind::internal);
   }

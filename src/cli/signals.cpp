@@ -4,6 +4,10 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstring>
+
+#include "base/mapped_file.hpp"
+#include "millrace/error.hpp"
 
 namespace millrace::cli {
 
@@ -32,7 +36,34 @@ void handle_signals(bool hangup, int flags) {
   if (hangup) ::sigaction(SIGHUP, &action, nullptr);
 }
 
+// A handler may call write(), but nothing that allocates.
+void say(const char* text) { static_cast<void>(::write(STDERR_FILENO, text, std::strlen(text)) < 0); }
+
+extern "C" void end_for_lost_pages(int number, siginfo_t* information, void* /*context*/) {
+  const char* const path = path_mapped_at(information->si_addr);
+  if (path == nullptr) {  // not one of our files: end as if there were no handler
+    std::signal(number, SIG_DFL);
+    ::raise(number);
+    return;
+  }
+  say("[millrace] ");
+  for (const char* c = path; *c != '\0'; ++c) {
+    const bool plain = *c >= ' ' && *c != '\x7F' && static_cast<unsigned char>(*c) < 0x80;
+    static_cast<void>(::write(STDERR_FILENO, plain ? c : "?", 1) < 0);
+  }
+  say(" became shorter, or its disk failed, while it was read, expected a file that nobody changes\n");
+  ::_exit(exit_code(ErrorKind::data));
+}
+
 }  // namespace
+
+void report_lost_pages() {
+  struct sigaction action {};
+  action.sa_sigaction = end_for_lost_pages;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  sigemptyset(&action.sa_mask);
+  ::sigaction(SIGBUS, &action, nullptr);
+}
 
 StopOnSignal::StopOnSignal() : takes_hangup_(!is_ignored(SIGHUP)) {
   stop_requested = false;

@@ -30,6 +30,9 @@ class StopOnSignal {
   bool takes_hangup_;
 };
 
+/// Ends the process with exit code 3 and a message that names the file if a mapped file loses pages that are being read.
+void report_lost_pages();
+
 /// Makes a write beyond the limit on the size of files fail as it does on a full disk, instead of ending the process.
 void report_full_files();
 

@@ -25,10 +25,9 @@ void multiply_by_openblas(const BoundProduct& p) {
   const auto transposed = [](const MatrixLayout& layout) {
     return layout.layout == Layout::transposed ? openblas::transpose : openblas::no_transpose;
   };
-  openblas::sgemm()(openblas::row_major, transposed(spec.a), transposed(spec.b), static_cast<int>(spec.m),
-                    static_cast<int>(spec.n), static_cast<int>(spec.k), 1.0F, p.a, static_cast<int>(p.a_stride), p.b,
-                    static_cast<int>(spec.b.stride), spec.accumulate ? 1.0F : 0.0F, p.c,
-                    static_cast<int>(spec.c_stride));
+  openblas::multiply(transposed(spec.a), transposed(spec.b), static_cast<int>(spec.m), static_cast<int>(spec.n),
+                     static_cast<int>(spec.k), p.a, static_cast<int>(p.a_stride), p.b, static_cast<int>(spec.b.stride),
+                     spec.accumulate ? 1.0F : 0.0F, p.c, static_cast<int>(spec.c_stride));
   add_bias(p);
 }
 

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "base/fail.hpp"
 #include "kernels/bound_product.hpp"
 #include "kernels/matmul_choice.hpp"
 #include "kernels/onednn_product.hpp"
@@ -25,8 +26,8 @@ Matmul::Matmul(const MatmulSpec& spec, GemmChoice choice) {
   const bool automatic = choice == GemmChoice::automatic, has_openblas = openblas::sgemm() != nullptr;
   if (choice == GemmChoice::openblas && !has_openblas) {
     fail(ErrorKind::usage, "gemm",
-         "OpenBLAS is not installed, expected a build for several threads (Debian: libopenblas0-openmp), or "
-         "gemm=auto");
+         "OpenBLAS cannot be used: " + openblas::why_missing() +
+             "; expected a build for several threads (Debian: libopenblas0-openmp), or gemm=auto");
   }
   if (automatic || has_panels(spec))
     impl->kernel = choose_kernel(spec, has_openblas);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace millrace::openblas {
 
@@ -13,7 +14,17 @@ using Sgemm = void (*)(int order, int transpose_a, int transpose_b, int m, int n
 inline constexpr int row_major = 101, no_transpose = 111, transpose = 112;
 
 /// cblas_sgemm. Several threads may call it at once, and inside a KernelThread it runs on the calling thread only. Null
-/// if no build of the library that allows this is installed.
+/// if the library cannot be used; why_missing() then says why.
 [[nodiscard]] Sgemm sgemm();
+
+/// Calls sgemm(), which must not be null. If the memory of the process is limited, at most as many threads call it at
+/// once as there was memory for when the library was opened; others wait.
+void multiply(int transpose_a, int transpose_b, int m, int n, int k, const float* a, int lda, const float* b, int ldb,
+              float beta, float* c, int ldc);
+
+/// Version, build and processor type: "OpenBLAS 0.3.21 ... SkylakeX ..."; empty if the library cannot be used.
+[[nodiscard]] const std::string& configuration();
+/// Why the library cannot be used: "libopenblas.so.0: cannot open shared object file"; empty if it can.
+[[nodiscard]] const std::string& why_missing();
 
 }  // namespace millrace::openblas

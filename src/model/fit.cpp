@@ -5,10 +5,14 @@
 #include <filesystem>
 #include <optional>
 
+#include "base/atomic_file.hpp"
 #include "base/buffer.hpp"
+#include "base/fail.hpp"
 #include "millrace/error.hpp"
 #include "millrace/split.hpp"
 #include "model/files/checkpoint.hpp"
+#include "model/files/checkpoint_files.hpp"
+#include "model/files/failure.hpp"
 #include "model/files/identity.hpp"
 #include "model/files/resume_check.hpp"
 #include "model/state.hpp"
@@ -16,6 +20,7 @@
 #include "step/loss_inputs.hpp"
 #include "table/checks.hpp"
 #include "table/class_weights.hpp"
+#include "threads/background_job.hpp"
 
 namespace millrace {
 
@@ -69,7 +74,7 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
 
   const std::shared_ptr<const Objective> objective = state.objective("fit");
   Trainer& trainer = state.compiled("fit");
-  const bool resumes = asked.resume && std::filesystem::exists(asked.checkpoint);
+  const bool resumes = asked.resume && !existing_checkpoints(asked.checkpoint).empty();
   if (!resumes) check_positive_outputs(*state.network, *objective->loss);
   // Check before the preparation, so that messages quote the numbers of the file.
   state.check_rows(split.train, *objective, "fit");
@@ -89,26 +94,57 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
                                   .earlier_epochs = before.earlier_epochs + before.epoch,
                                   .curvature_pairs = before.curvature_pairs,
                                   .learning_rate = before.learning_rate};
-  std::string identity;
+  RunOrigin origin{"", options.about};
+  bool saved = false;  // whether the checkpoint is of this run
   if (!options.checkpoint.empty()) {
-    identity = run_identity(state, split.train, validates ? &split.validation : nullptr, options);
-    if (resumes) {
-      resume_checkpoint(options.checkpoint, state, identity);
+    origin.identity = run_identity(state, split.train, validates ? &split.validation : nullptr, options);
+    if (resumes) saved = resume_checkpoint(options.checkpoint, state, origin.identity, options);
+    if (saved && !options.change) {
       const std::int64_t rows = split.train.rows();
       check_run(options.checkpoint, trainer.state(),
                 ceil_div(rows, std::clamp<std::int64_t>(options.batch_size, 1, rows)));
     }
   }
+  if (!options.optimizer_state.empty() && !saved)
+    static_cast<void>(read_optimizer_state(options.optimizer_state, state));
   Dataset training = state.prepared(split.train);
   const Dataset validation = validates ? state.prepared(split.validation) : Dataset{};
-  const FileWriters files{[&] {
-                            if (!options.checkpoint.empty())
-                              write_run(options.checkpoint, state, identity,
-                                        std::min(trainer.state().step * options.batch_size, training.rows()));
-                          },
-                          [&](const std::string& path, std::span<const float> weights, std::int64_t epochs) {
-                            save_model(path, state, weights, epochs);
-                          }};
+  BackgroundJob writing_file;
+  const auto rows_done = [&] { return std::min(trainer.state().step * options.batch_size, training.rows()); };
+  const FileWriters files{
+      .save_checkpoint =
+          [&] {
+            if (options.checkpoint.empty()) return;
+            writing_file.finish();
+            age_checkpoints(options.checkpoint, options.keep_checkpoints);
+            write_run(options.checkpoint, state, origin, rows_done());
+            saved = true;
+          },
+      .begin_checkpoint =
+          [&] {
+            const std::string& path = options.checkpoint;
+            const auto bytes =
+                std::make_shared<const std::vector<std::byte>>(bytes_of_run(path, state, origin, rows_done()));
+            writing_file.start([path, bytes, keep = options.keep_checkpoints] {
+              age_checkpoints(path, keep);
+              write_file_atomically(path, {*bytes});
+            });
+            saved = true;
+          },
+      .is_writing = [&] { return writing_file.running(); },
+      .load_checkpoint =
+          [&] {
+            writing_file.finish();
+            if (saved) read_run_state(read_tensor_file(options.checkpoint), options.checkpoint, state, false);
+            return saved;
+          },
+      .write_model = [&](const std::string& path, std::span<const float> weights,
+                         std::int64_t epochs) { save_model(path, state, weights, epochs); },
+      .write_failure =
+          [&](const FailedStep& step) {
+            if (!options.failure.empty()) write_failure(options.failure, state, origin, options, step, data.source);
+            return options.failure;
+          }};
   std::optional<HiddenCategories> hidden;
   EpochHooks hooks;
   if (state.card.table) {

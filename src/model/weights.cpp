@@ -6,6 +6,7 @@
 
 #include "base/fail.hpp"
 #include "base/finite.hpp"
+#include "base/names.hpp"
 #include "base/text.hpp"
 #include "model/import/weights_by_name.hpp"
 #include "model/state.hpp"
@@ -63,6 +64,25 @@ void Model::copy_weights(const Model& other) {
   state_->store->copy_weights(*other.state_->store);
   state_->weights_are_lost = false;
   if (state_->trainer) state_->trainer->weights_changed();
+}
+
+void Model::freeze(const std::vector<std::string>& layers) {
+  const Gate::Writing writing(state_->gate, "freeze");
+  std::vector<NodeDescription>& nodes = state_->card.network.nodes;
+  for (const std::string& layer : layers) {
+    if (std::ranges::find(nodes, layer, &NodeDescription::name) != nodes.end()) continue;
+    std::vector<std::string_view> known;
+    for (const NodeDescription& node : nodes) known.push_back(node.name);
+    fail(ErrorKind::usage, "freeze", unknown_name("layer", layer, known));
+  }
+  if (state_->network) static_cast<void>(state_->with_weights("freeze"));
+  for (NodeDescription& node : nodes) node.trainable = std::ranges::find(layers, node.name) == layers.end();
+  if (!state_->network) return;
+  NetworkDescription description = state_->network->description();
+  description.nodes = nodes;
+  const std::vector<float> weights = state_->store->flat_values(ParameterStore::weights);
+  state_->use(std::make_unique<Network>(description));
+  state_->store->load(ParameterStore::weights, weights);
 }
 
 std::vector<LoadedWeight> Model::load_weights(const std::string& path) {

@@ -5,8 +5,10 @@
 #include <map>
 #include <set>
 
+#include "base/fail.hpp"
 #include "base/names.hpp"
 #include "millrace/error.hpp"
+#include "network/most_layers.hpp"
 #include "network/network.hpp"
 #include "ops/layers/layer.hpp"
 
@@ -127,6 +129,7 @@ void check_use(const Graph& graph) {
 }  // namespace
 
 Graph ordered(const Graph& graph) {
+  check_layer_count(graph.layers.size());
   Graph whole = graph;
   complete(whole);
   check_names(whole);

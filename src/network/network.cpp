@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/text.hpp"
+#include "network/most_layers.hpp"
 #include "ops/initializers/initializer.hpp"
 
 namespace millrace {
@@ -55,6 +56,7 @@ void freeze(ParameterSpec& spec) {
 Network::Network(const NetworkDescription& description, std::int64_t most)
     : inputs_(description.inputs), semantics_(description.semantics) {
   if (description.nodes.empty()) fail(ErrorKind::usage, "model", "no layers, expected at least one");
+  check_layer_count(description.nodes.size());
   std::map<std::string, int> ids;
   const auto claim = [&](const std::string& name) {
     if (!ids.emplace(name, static_cast<int>(ids.size())).second)

@@ -58,6 +58,11 @@ BatchSums StepRunner::train(TrainingState& at, const BatchSource& batch, const M
   return sums;
 }
 
+void StepRunner::diagnose(double* sum) {
+  step_.check_phases(sum != nullptr || checks_phases);
+  compiled_.updater.sum_squares_to(sum);
+}
+
 void StepRunner::report(History& history) const {
   history.step_microseconds = times_.median() * 1e6;
   history.threads = tunes_ ? tuner_.choice() : crew_.workers();

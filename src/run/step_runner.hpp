@@ -31,6 +31,8 @@ class StepRunner {
   [[nodiscard]] Plan& plan(std::size_t rows) {
     return static_cast<std::int64_t>(rows) == full_.batch() ? full_ : *last_;
   }
+  /// Every phase of later steps is checked for NaN and infinities, and the squares of all gradients are added to `sum`.
+  void diagnose(double* sum);
   /// Sets the step time, threads, plan and profile of `history`.
   void report(History& history) const;
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/fail.hpp"
 #include "millrace/error.hpp"
 #include "run/training_run.hpp"
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/fail.hpp"
 #include "base/text.hpp"
 #include "millrace/error.hpp"
 #include "run/schedule.hpp"
@@ -31,7 +32,13 @@ TrainingRun::TrainingRun(CompiledNetwork& compiled, TrainingState& state, const 
       step_runner_(compiled, data.rows(), batches_.batch_size(), options),
       inference_(compiled.network, compiled.store, &compiled.objective),
       schedule_(schedule_of_run(compiled, state, options.epochs, batches_.count())),
-      first_step_(state.steps) {
+      first_step_(state.steps),
+      saves_within_epochs_(!options.checkpoint.empty() &&
+                           (options.checkpoint_steps > 0 || options.checkpoint_seconds > 0)),
+      steps_saved_(state.steps) {
+  // A copy of a large model would take memory that the run may need.
+  constexpr std::int64_t largest_copy = std::int64_t{256} << 20;
+  if (!options.checkpoint.empty() && compiled.store.bytes() <= largest_copy) beginning_.emplace(compiled, state);
   state.metric_sums.resize(compiled.objective.metrics.state_size());
   if (compiled.objective.metrics.keeps_rows())
     state.kept.reserve(data.rows(), compiled.network.output_width(), data.targets.columns,
@@ -40,23 +47,44 @@ TrainingRun::TrainingRun(CompiledNetwork& compiled, TrainingState& state, const 
 
 void TrainingRun::train() {
   step_runner_.crew().run([this](Crew&) {
-    while (!finished()) {
-      const Stopwatch watch;
-      train_epoch();
-      if (whole_epoch()) end_epoch(watch.seconds());
+    try {
+      train_epochs();
+    } catch (const Error& failure) {
+      if (failure.kind() != ErrorKind::non_finite || whole_) throw;
+      throw Error(ErrorKind::non_finite, recover(failure.what()));
     }
     // Save even after 0 epochs, so that no files of an earlier run remain.
     save();
   });
 }
 
-void TrainingRun::train_epoch() {
+void TrainingRun::train_epochs() {
+  while (!finished()) {
+    const Stopwatch watch;
+    train_epoch();
+    if (whole_epoch()) end_epoch(watch.seconds());
+  }
+}
+
+void TrainingRun::begin_epoch() {
   const auto epoch = static_cast<std::uint64_t>(state_.all_epochs());
   batches_.begin_epoch(epoch);
   if (hooks_.begin) hooks_.begin(epoch);
+}
+
+void TrainingRun::end_steps() {
+  if (hooks_.end) hooks_.end();
+}
+
+void TrainingRun::train_epoch() {
+  begin_epoch();
+  note_rate();
   while (!whole_epoch() && state_.stopped.empty()) {
     train_step();
-    if (options_.stop == nullptr || !options_.stop->load(std::memory_order_relaxed)) continue;
+    if (options_.stop == nullptr || !options_.stop->load(std::memory_order_relaxed)) {
+      if (saves_within_epochs_) save_within_epoch();
+      continue;
+    }
     save();
     fail(ErrorKind::interrupted, "fit",
          "stopped in epoch " + std::to_string(state_.epoch + 1) + " after step " + std::to_string(state_.step) +
@@ -64,23 +92,24 @@ void TrainingRun::train_epoch() {
              (options_.checkpoint.empty() ? ""
                                           : "; the state is saved in " + options_.checkpoint + ", resume to continue"));
   }
-  if (hooks_.end) hooks_.end();
+  end_steps();
 }
 
-void TrainingRun::train_step() {
+BatchSource TrainingRun::batch() const {
   const auto by_row = [](const std::vector<float>& weights) { return weights.empty() ? nullptr : weights.data(); };
-  const BatchSource batch{data_.features, data_.targets, by_row(loss_weights_), batches_.rows_of_batch(state_.step),
-                          compiled_.objective.metrics.weights_of(data_.weights)};
+  return {data_.features, data_.targets, by_row(loss_weights_), batches_.rows_of_batch(state_.step),
+          compiled_.objective.metrics.weights_of(data_.weights)};
+}
+
+BatchSums TrainingRun::run_step(const BatchSource& batch) {
   const MetricSink sink{state_.metric_sums, compiled_.objective.metrics.keeps_rows() ? &state_.kept : nullptr,
                         state_.step * batches_.batch_size()};
   const std::int64_t count = schedule_count(compiled_.pace, state_, state_.steps);
   learning_rate_ = rate_at(count) * state_.rate_scale;
+  return step_runner_.train(state_, batch, sink, learning_rate_, schedule_->momentum(count));
+}
 
-  whole_ = false;
-  const BatchSums sums = step_runner_.train(state_, batch, sink, learning_rate_, schedule_->momentum(count));
-  if (compiled_.lbfgs && !compiled_.lbfgs->converged().empty())
-    state_.stopped = "after epoch " + std::to_string(state_.epoch + 1) + ": " + compiled_.lbfgs->converged();
-  if (!std::isfinite(sums.loss) || !std::isfinite(sums.penalty)) report_non_finite(batch, sums.mean());
+void TrainingRun::count_step(const BatchSource& batch, const BatchSums& sums) {
   // scikit-learn averages the batches' losses by their numbers of rows, even if rows have weights.
   const bool by_rows = compiled_.network.semantics() == Semantics::sklearn;
   const double weight = by_rows ? static_cast<double>(batch.rows.size()) : sums.weight;
@@ -89,6 +118,16 @@ void TrainingRun::train_step() {
   state_.iteration += compiled_.updater.accumulated() == 0 ? 1 : 0;
   state_.steps += 1;
   state_.step += 1;
+}
+
+void TrainingRun::train_step() {
+  const BatchSource batch = this->batch();
+  whole_ = false;
+  const BatchSums sums = run_step(batch);
+  if (compiled_.lbfgs && !compiled_.lbfgs->converged().empty())
+    state_.stopped = "after epoch " + std::to_string(state_.epoch + 1) + ": " + compiled_.lbfgs->converged();
+  if (!std::isfinite(sums.loss) || !std::isfinite(sums.penalty)) report_non_finite(batch, sums.mean());
+  count_step(batch, sums);
   whole_ = true;
   report_step(sums);
 }
@@ -112,8 +151,7 @@ void TrainingRun::report_non_finite(const BatchSource& batch, double loss) {
        "the loss is " + number_text(loss) + " in epoch " + std::to_string(state_.epoch + 1) + ", step " +
            std::to_string(state_.step + 1) + " (update " + std::to_string(state_.iteration + 1) +
            "): " + step_runner_.plan(batch.rows.size()).first_non_finite(data_.feature_names) +
-           "; expected finite numbers: lower the learning rate (" + number_text(learning_rate_) +
-           "), or scale the features");
+           "; expected finite numbers: " + advice(batch));
 }
 
 void TrainingRun::end_epoch(double training_seconds) {
@@ -124,16 +162,20 @@ void TrainingRun::end_epoch(double training_seconds) {
   epoch.seconds = training_seconds + watch.seconds();
   state_.history.push_back(epoch);
   state_.epoch += 1;
-  state_.step = 0;
-  state_.loss_sum = 0;
-  state_.loss_weight = 0;
-  std::fill(state_.metric_sums.begin(), state_.metric_sums.end(), 0.0);
+  begin_sums();
   CallbackContext context = callback_context();
   context.scheduled_rate = scheduled_rate;
   callbacks_.epoch_end(epoch, context);
   save_when_due();
   if (options_.on_epoch && options_.on_epoch(epoch) == Proceed::no && state_.stopped.empty())
     state_.stopped = "by on_epoch, after epoch " + std::to_string(epoch.number);
+}
+
+void TrainingRun::begin_sums() {
+  state_.step = 0;
+  state_.loss_sum = 0;
+  state_.loss_weight = 0;
+  std::fill(state_.metric_sums.begin(), state_.metric_sums.end(), 0.0);
 }
 
 // The loss of a step shows whether the updates before it were finite; only this check covers the epoch's last update.
@@ -143,7 +185,7 @@ void TrainingRun::check_weights() {
   whole_ = false;
   fail(ErrorKind::non_finite, "fit",
        name + " is not finite after epoch " + std::to_string(state_.epoch + 1) +
-           ", expected finite numbers: lower the learning rate (" + number_text(learning_rate_) +
+           "; expected finite numbers: lower the learning rate (" + number_text(learning_rate_) +
            "), or look for infinities in the data");
 }
 
@@ -168,23 +210,49 @@ Epoch TrainingRun::measured_epoch(double scheduled_rate) {
 
 void TrainingRun::save_when_due() {
   const bool writes = !options_.checkpoint.empty() || !callbacks_.empty();
-  if (!writes || finished() || Clock::now() < next_save_) return;
+  const bool asked = options_.checkpoint_steps > 0 && state_.steps - steps_saved_ >= options_.checkpoint_steps;
+  if (!writes || finished() || (!asked && Clock::now() < next_save_)) return;
   const Clock::time_point begin = Clock::now();
   save();
   // Saving waits for the disk: pause so that a run of short epochs spends at most a twentieth of its time on it.
   next_save_ = Clock::now() + 20 * (Clock::now() - begin);
 }
 
+// Written while training goes on. A write that takes longer than the time to the next one delays that one.
+void TrainingRun::save_within_epoch() {
+  const bool by_steps = options_.checkpoint_steps > 0 && state_.steps - steps_saved_ >= options_.checkpoint_steps;
+  const bool by_time = options_.checkpoint_seconds > 0 &&
+                       Clock::now() - last_save_ >= std::chrono::duration<double>(options_.checkpoint_seconds);
+  if (whole_epoch() || (!by_steps && !by_time) || files_.is_writing()) return;
+  const Stopwatch watch;
+  complete_state();
+  files_.begin_checkpoint();
+  note_saved();
+  saving_seconds_ += watch.seconds();
+}
+
 void TrainingRun::save() {
   const Stopwatch watch;
+  complete_state();
+  files_.save_checkpoint();
+  note_saved();
+  callbacks_.log(callback_context());
+  saving_seconds_ += watch.seconds();
+}
+
+void TrainingRun::complete_state() {
+  if (options_.before_saving) options_.before_saving();
   CallbackContext context = callback_context();
   callbacks_.keep(context, state_.callbacks);
   state_.model_tensors = finished() && averages_are_the_model() ? buffer_tensors(Updater::averages_name) : "";
   if (const CallbackList::Entry* const last = callbacks_.restores(); finished() && last != nullptr)
     state_.model_tensors = callback_tensors(last->name);
-  files_.save_checkpoint();
-  callbacks_.log(context);
-  saving_seconds_ += watch.seconds();
+}
+
+void TrainingRun::note_saved() {
+  steps_saved_ = state_.steps;
+  last_save_ = Clock::now();
+  beginning_.reset();
 }
 
 CallbackContext TrainingRun::callback_context() {

@@ -13,6 +13,7 @@
 #include "run/callbacks/callback_list.hpp"
 #include "run/epoch_hooks.hpp"
 #include "run/file_writers.hpp"
+#include "run/run_snapshot.hpp"
 #include "run/step_runner.hpp"
 #include "run/training_state.hpp"
 #include "step/compiled_network.hpp"
@@ -41,11 +42,51 @@ class TrainingRun {
  private:
   using Clock = std::chrono::steady_clock;
 
+  void train_epochs();
   void train_epoch();
+  void begin_epoch();
+  void end_steps();
   void train_step();
+  /// The batch of the step after the present one.
+  [[nodiscard]] BatchSource batch() const;
+  BatchSums run_step(const BatchSource& batch);
+  /// Adds a step to the state.
+  void count_step(const BatchSource& batch, const BatchSums& sums);
+  /// Resets the sums of an epoch at its end.
+  void begin_sums();
+  void save_within_epoch();
+  /// Brings the state up to date before it is saved.
+  void complete_state();
+  void note_saved();
+
+  // After a failed step (recovery.cpp).
+  struct Rate {
+    std::int64_t epoch = 0;  ///< the first epoch with this rate, from 0
+    double scale = 1;
+    std::optional<double> set;
+  };
+  /// Notes the rate of the epoch that begins, if it is not that of the epoch before.
+  void note_rate();
+  /// Goes back to the end of the last whole epoch, saves what the run had there, and examines the step that failed.
+  /// Returns the message of `failure` with what was found.
+  [[nodiscard]] std::string recover(const std::string& failure);
+  [[nodiscard]] bool go_back();
+  [[nodiscard]] bool repeat_epochs(const TrainingState& failed);
+  /// Returns the loss.
+  double repeat_step();
+  struct Examined {
+    std::int64_t step = 0;      ///< of the epoch, from 0: the first that made such numbers
+    std::string place;          ///< where they appeared; empty: not found
+    std::vector<double> norms;  ///< of the gradients of the steps before it
+  };
+  [[nodiscard]] Examined examine(std::int64_t failed_step);
+  [[nodiscard]] std::string write_failure(std::int64_t step);
+  [[nodiscard]] std::string text_of(const Examined& found, const std::string& bundle) const;
   /// Calls on_step, which may stop the run.
   void report_step(const BatchSums& sums);
   [[noreturn]] void report_non_finite(const BatchSource& batch, double loss);
+  /// What most likely made numbers of this batch overflow, and what to do about it.
+  [[nodiscard]] std::string advice(const BatchSource& batch);
 
   /// Validates, calls the callbacks and saves; the epoch's steps took `training_seconds`.
   void end_epoch(double training_seconds);
@@ -83,11 +124,15 @@ class TrainingRun {
   Inference inference_;
   std::shared_ptr<const Schedule> schedule_;
   const std::int64_t first_step_;
+  const bool saves_within_epochs_;
   bool whole_ = true;
   double learning_rate_ = 0;  // of the last step
   double saving_seconds_ = 0;
   Stopwatch watch_;
-  Clock::time_point next_save_ = Clock::now();
+  Clock::time_point next_save_ = Clock::now(), last_save_ = Clock::now();
+  std::int64_t steps_saved_ = 0;          // steps of the state that was saved last
+  std::vector<Rate> rates_;               // of this process, in the order of the epochs
+  std::optional<RunSnapshot> beginning_;  // until the first save, if it is small
 };
 
 }  // namespace millrace

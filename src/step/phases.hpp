@@ -26,8 +26,7 @@ class Phases {
       crew_->phase(jobs, job);
     else
       run_measured(phase, jobs, job);
-    if constexpr (checks_phases)
-      if (check_ != nullptr) check_->after(phase, pass);
+    if (check_ != nullptr) check_->after(phase, pass);
   }
 
   /// Calls use(), a piece of a layer's work inside a job.
@@ -41,8 +40,7 @@ class Phases {
 
   /// The gradient that a job has just computed.
   void check_gradient(const GradientJob& job, const float* gradient) const {
-    if constexpr (checks_phases)
-      if (check_ != nullptr) check_->gradient(job, gradient);
+    if (check_ != nullptr) check_->gradient(job, gradient);
   }
 
  private:

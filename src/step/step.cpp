@@ -30,7 +30,7 @@ BatchSums Step::run(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource&
 
 // A line search may evaluate weights at which the loss overflows, so its steps are not checked.
 std::optional<PhaseCheck> Step::phase_check(Plan& plan) const {
-  if (!checks_phases || updater_->searches_line()) return std::nullopt;
+  if (!checks_ || updater_->searches_line()) return std::nullopt;
   return PhaseCheck(*network_, plan, updater_->store(), updater_->gradient_buffer());
 }
 

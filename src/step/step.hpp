@@ -23,9 +23,11 @@ class Step {
   Step(const Network& network, const Loss& loss, Updater& updater, MetricSet metrics);
 
   /// Trains on one batch of plan.batch() rows. Call updater.begin_step() first. Allocates nothing. Adds the sums of the
-  /// metrics to `sink`. profile: null if nothing is measured. Debug builds check every phase (phase_check.hpp).
+  /// metrics to `sink`. profile: null if nothing is measured. Debug builds check every phase (phase_check.hpp); release
+  /// builds do after check_phases(true).
   BatchSums run(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource& source, const MetricSink& sink,
                 Profile* profile);
+  void check_phases(bool on) { checks_ = on; }
 
  private:
   [[nodiscard]] std::optional<PhaseCheck> phase_check(Plan& plan) const;
@@ -49,6 +51,7 @@ class Step {
   const Loss* loss_;
   Updater* updater_;
   MetricSet metrics_;
+  bool checks_ = checks_phases;
   double divisor_ = 1;  // of the batch's loss
   ShardSums shard_sums_;
   std::vector<double> job_penalties_;  // by gradient job, then by reduction

@@ -8,6 +8,7 @@
 // and line searches. Only then is there a buffer of stored gradients, and the update is a phase after the weight phase.
 #pragma once
 
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -46,6 +47,9 @@ class Updater {
   /// After the weight phase: the update, if gradients were stored, and the constraints.
   void end_step(const Phases& phases);
 
+  /// Adds the squares of all gradients to `sum` from now on; null: no longer. For diagnosis: it takes time.
+  void sum_squares_to(double* sum) { squares_ = sum; }
+
   [[nodiscard]] bool fused() const { return gradient_buffer_ < 0; }
   /// The store's buffer of stored gradients; below 0 if there is none.
   [[nodiscard]] int gradient_buffer() const { return gradient_buffer_; }
@@ -65,6 +69,7 @@ class Updater {
   int add_gradient_buffer();
   void check_sparse_parameters() const;
 
+  void add_squares(const UpdateBlock& piece);
   void penalise(const ParameterSpec& spec, const UpdateBlock& piece, double& penalty) const;
   void store_gradient(const StoredPiece& piece, const UpdateBlock& block);
   void update(const UpdateBlock& piece);
@@ -95,6 +100,8 @@ class Updater {
   // Of rules that depend on norms (LAMB): squares by range, then by parameter |weights| / |direction|.
   std::vector<double> weight_squares_, direction_squares_;
   std::vector<float> ratios_;
+  double* squares_ = nullptr;
+  std::mutex squares_mutex_;
 };
 
 }  // namespace millrace

@@ -15,6 +15,8 @@
 #include <mutex>
 #include <vector>
 
+#include "base/fail.hpp"
+#include "millrace/error.hpp"
 #include "threads/thread_limit.hpp"
 
 namespace millrace {
@@ -88,7 +90,8 @@ void run_tasks(int workers, const Tasks& tasks) {
   require_threads(workers);
   allow_threads(workers);
   ArenaLease lease(workers);
-  lease.arena().execute([&] {
+  bool leads = false;
+  const auto run = [&] {
     tbb::task_group group;
     // Made before the tasks, so that those that have started are dismissed even if a later one cannot be made. A task
     // that never started runs within wait().
@@ -109,8 +112,20 @@ void run_tasks(int workers, const Tasks& tasks) {
         hand_over(&tasks);
       });
     }
+    leads = true;
     tasks.leader();
-  });
+  };
+  try {
+    lease.arena().execute(run);
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    if (leads) throw;
+    // Threads that were there a moment ago are not any more.
+    fail(ErrorKind::environment, "threads",
+         std::string("oneTBB could not start a thread (") + error.what() +
+             "), expected fewer threads, or a higher limit of processes (ulimit -u) or of memory (ulimit -v)");
+  }
 }
 
 std::string tasks_library() { return std::string("oneTBB ") + TBB_runtime_version(); }

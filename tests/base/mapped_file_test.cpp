@@ -84,5 +84,20 @@ TEST(MappedFile, SaysWhatTheMachineRanOutOf) {
                [&] { MappedFile file(folder.file("x"), "csv"); });
 }
 
+TEST(MappedFile, IsFoundByTheAddressOfItsBytesAsLongAsItLives) {
+  const TemporaryDirectory folder;
+  folder.write("a", std::string(10000, 'a'));
+  const char* address = nullptr;
+  {
+    const MappedFile file(folder.file("a"), "test");
+    address = file.bytes().data();
+    EXPECT_EQ(path_mapped_at(address), folder.file("a"));
+    EXPECT_EQ(path_mapped_at(address + 9999), folder.file("a"));
+    EXPECT_EQ(path_mapped_at(address - 1), nullptr);
+    EXPECT_EQ(path_mapped_at(&address), nullptr);
+  }
+  EXPECT_EQ(path_mapped_at(address), nullptr);
+}
+
 }  // namespace
 }  // namespace millrace

@@ -3,6 +3,8 @@
 // The weights of a model after a fit() that failed.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "base/random.hpp"
 #include "model/models.hpp"
 #include "support/expect_error.hpp"
@@ -53,9 +55,24 @@ TEST_F(FailedRun, RestoresTheWeightsIfItHasNoCheckpoint) {
   EXPECT_EQ(weights_of(model_), weights_of(again)) << "the optimizer's state of the failed run must be lost";
 }
 
-TEST_F(FailedRun, LeavesNoWeightsIfItHasACheckpoint) {
-  Model other = model_.clone();
+// The first epoch fails, so the last whole one is that of the run before.
+TEST_F(FailedRun, GoesBackToTheLastWholeEpochIfItHasACheckpoint) {
   diverge(folder_.file("run"));
+  EXPECT_EQ(weights_of(model_), before_);
+  EXPECT_FALSE(std::filesystem::exists(folder_.file("run")));
+  model_.fit(rows_.view(), {.epochs = 1});
+}
+
+TEST_F(FailedRun, LeavesNoWeightsIfItsCheckpointIsGone) {
+  Model other = model_.clone();
+  const std::vector<float> huge(20, 3e38F);
+  const auto spoil = [&](const StepReport& step) {
+    if (step.epoch != 2 || step.step != 1) return;
+    std::filesystem::remove(folder_.file("run"));
+    model_.set_weights("dense_1/kernel", huge);
+  };
+  EXPECT_THROW(model_.fit(rows_.view(), {.epochs = 5, .checkpoint = folder_.file("run"), .on_step = spoil}), Error);
+  compile(0.1);
   const std::string message = "left no valid weights";
   expect_error(ErrorKind::usage, {"[predict]", message}, [&] { return model_.predict(rows_.view()); });
   expect_error(ErrorKind::usage, {"[evaluate]", message}, [&] { return model_.evaluate(rows_.view()); });

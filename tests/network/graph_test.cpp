@@ -75,6 +75,7 @@ TEST(Graph, RefusesInvalidGraphs) {
   refuses(layers({{"a", Add{}, {"x", "c"}}, {"b", Dense{.units = 1}, {"a"}}, {"c", Dense{.units = 1}, {"b"}}}),
           {"a takes c takes b takes a", "cycle"});
   refuses({}, {"no layers"});
+  refuses(layers(std::vector<GraphLayer>(10'001, {"", Dense{.units = 1}, {"x"}})), {"10001 layers", "at most 10000"});
   // Names that an exported graph could not have.
   refuses({{{"x", {}, {}}}, {{"output", Dense{.units = 1}, {"x"}}, {"b", Dense{.units = 1}, {"output"}}}},
           {"'output'", "other than the last", "the output of the exported model"});

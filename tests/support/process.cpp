@@ -52,6 +52,7 @@ Ends make_terminal(int columns) {
     const rlimit limit{*options.file_bytes, *options.file_bytes};
     ::setrlimit(RLIMIT_FSIZE, &limit);
   }
+  for (const auto& [name, value] : options.environment) ::setenv(name.c_str(), value.c_str(), 1);
   if (!options.folder.empty() && ::chdir(options.folder.c_str()) != 0) ::_exit(127);
   if (!options.out_file.empty()) out = ::open(options.out_file.c_str(), O_WRONLY);
   ::setenv("TERM", "xterm", 1);
@@ -59,6 +60,11 @@ Ends make_terminal(int columns) {
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) std::signal(number, SIG_DFL);
   ::dup2(out, STDOUT_FILENO);
   ::dup2(err, STDERR_FILENO);
+  if (options.user && ::geteuid() == 0 && ::setuid(*options.user) != 0) ::_exit(127);
+  for (const auto& [resource, value] : options.limits) {
+    const rlimit limit{value, value};
+    ::setrlimit(static_cast<__rlimit_resource>(resource), &limit);
+  }
   ::execv(arguments[0], arguments.data());
   ::_exit(127);
 }

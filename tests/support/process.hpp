@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace millrace::test {
@@ -26,10 +27,13 @@ struct ProcessResult {
 };
 
 struct ProcessOptions {
-  std::string folder;                       ///< working folder; empty: the caller's
-  std::string out_file;                     ///< what stdout goes to instead: "/dev/full"
-  std::optional<int> terminal_columns;      ///< stderr is a terminal this wide
-  std::optional<std::uint64_t> file_bytes;  ///< RLIMIT_FSIZE
+  std::string folder;                                              ///< working folder; empty: the caller's
+  std::string out_file;                                            ///< what stdout goes to instead: "/dev/full"
+  std::optional<int> terminal_columns;                             ///< stderr is a terminal this wide
+  std::optional<std::uint64_t> file_bytes;                         ///< RLIMIT_FSIZE
+  std::vector<std::pair<int, std::uint64_t>> limits{};             ///< RLIMIT_AS and others, soft and hard
+  std::vector<std::pair<std::string, std::string>> environment{};  ///< variables to add
+  std::optional<unsigned> user{};                                  ///< user to become, if the caller may
 };
 
 class Process {

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/fail.hpp"
+#include "base/file_stamp.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "millrace/arrays.hpp"
@@ -125,8 +126,9 @@ void check_width(const Model& model, std::int64_t columns, const ModelData& requ
            std::to_string(model.input_width()) + " as " + request.model_path + " takes");
 }
 
-// Features and targets of an array. classes: of LIBSVM labels.
-Dataset read_array(const DataFiles& data, const std::string& target, const LibsvmOptions& sparse) {
+// Features and targets of an array. sparse: of LIBSVM files; memory: of .npy files.
+Dataset read_array(const DataFiles& data, const std::string& target, const LibsvmOptions& sparse,
+                   ArrayMemory memory = ArrayMemory::copied) {
   const std::string& path = data.paths[0];
   switch (data.type) {
     case FileFormat::npz:
@@ -136,7 +138,7 @@ Dataset read_array(const DataFiles& data, const std::string& target, const Libsv
     case FileFormat::libsvm:
       return read_libsvm(path, sparse);
     default:
-      return read_npy(path, target);
+      return read_npy(path, target, memory);
   }
 }
 
@@ -165,7 +167,10 @@ Dataset read_model_array(const Model& model, const ModelData& request) {
     fail(ErrorKind::usage, request.who, "no --target, expected the file of the targets");
   LibsvmOptions sparse{.columns = model.input_width()};
   if (request.targets) sparse.classes = model.classes();
+  const FileStamp features(request.data.paths[0]), targets(target);
   Dataset data = read_array(request.data, target, sparse);
+  features.require_unchanged(request.who);
+  targets.require_unchanged(request.who);
   if (!request.targets) data.targets = {};
   if (request.targets && data.targets.rows == 0)
     fail(ErrorKind::usage, request.who,
@@ -189,7 +194,7 @@ Dataset read_training_array(const TrainConfig& config, bool numbers) {
   if (target.empty() && !config.data.may_have_targets())
     fail(ErrorKind::usage, "train", "no --target, expected the file of the targets");
   LibsvmOptions sparse{.classes = config.classes};
-  Dataset data = read_array(config.data, target, sparse);
+  Dataset data = read_array(config.data, target, sparse, ArrayMemory::mapped);
   if (data.targets.rows == 0)
     fail(ErrorKind::usage, "train",
          config.data.name() + " has no array of targets with a usual name, expected --target ARRAY");

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/text.hpp"
 #include "cli/commands/model_file.hpp"
 #include "cli/screen/console.hpp"
 #include "cli/settings/command.hpp"
@@ -18,10 +19,30 @@ namespace millrace::cli {
 
 namespace {
 
+using Facts = std::vector<std::pair<std::string, std::string>>;
+
+std::string text_of(const nlohmann::json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
+
+// What decides the bits of a run, where its rows come from and how it was started. The model's options are shown
+// elsewhere.
+Facts facts_of(const RunOrigin& origin) {
+  Facts facts;
+  if (origin.identity.empty()) return facts;
+  const nlohmann::json identity = nlohmann::json::parse(origin.identity);
+  for (const char* const key : {"seed", "batch size", "shuffle", "training rows", "validation rows"}) {
+    if (identity.contains(key)) facts.emplace_back(key, text_of(identity.at(key)));
+  }
+  facts.insert(facts.end(), origin.about.begin(), origin.about.end());
+  if (!identity.contains("kernels")) return facts;
+  for (const auto& [name, value] : identity.at("kernels").items()) facts.emplace_back(name, text_of(value));
+  return facts;
+}
+
 struct Subject {
   std::string path;
   std::unique_ptr<Model::State> model = std::make_unique<Model::State>();
   std::optional<CheckpointRun> run;  ///< of a checkpoint
+  Facts origin;                      ///< likewise
   std::string plan;                  ///< with --plan
 };
 
@@ -31,6 +52,8 @@ Subject read_subject(const std::string& path) {
   if (is_checkpoint(path)) {
     read_checkpoint(path, *subject.model);
     subject.run = read_checkpoint_run(path);
+    subject.origin = facts_of(read_origin(path));
+    subject.origin.emplace_back("version", read_tensor_file(path).metadata.at("millrace"));
   } else {
     read_model(path, *subject.model);
   }
@@ -59,8 +82,14 @@ std::string schedule_text(const ModelCard& card) {
   return operation_text(OperationKind::schedule, named, card.network.semantics) + (pace.empty() ? "" : ":" + pace);
 }
 
-std::string row(const std::string& title, const std::string& text) {
-  return title + std::string(14 - title.size(), ' ') + text + "\n";
+std::string row(const std::string& title, const std::string& text, std::size_t width = 14) {
+  return title + std::string(width > title.size() ? width - title.size() : 1, ' ') + text + "\n";
+}
+
+double learning_rate(const Subject& subject) {
+  const ModelCard& card = subject.model->card;
+  if (subject.run && !subject.run->history.empty()) return subject.run->history.back().learning_rate;
+  return make_optimizer(card.compiled.optimizer, card.network.semantics)->learning_rate();
 }
 
 std::string text_of(Subject& subject) {
@@ -75,7 +104,8 @@ std::string text_of(Subject& subject) {
     text += row(card.target_names.size() == 1 ? "target" : "targets", some_names(card.target_names));
   if (!card.classes.empty()) text += row("classes", some_names(card.classes));
   if (!card.compiled.loss.op.empty()) {
-    text += row("loss", loss_text(card)) + row("optimizer", optimizer_text(card));
+    text += row("loss", loss_text(card)) + row("optimizer", optimizer_text(card)) +
+            row("learning rate", number_text(learning_rate(subject)));
     if (const std::string update = update_text(card); !update.empty()) text += row("update", update);
     if (const std::string schedule = schedule_text(card); !schedule.empty()) text += row("schedule", schedule);
     if (!card.compiled.metrics.empty()) text += row("metrics", some_names(metric_names(card.compiled.metrics)));
@@ -84,6 +114,7 @@ std::string text_of(Subject& subject) {
     text += row("run", std::to_string(subject.run->epoch) + " epochs and " + std::to_string(subject.run->step) +
                            " steps done, " + std::to_string(subject.run->updates) + " updates");
   }
+  for (const auto& [name, value] : subject.origin) text += row("  " + name, value, 18);
   return text + subject.plan;
 }
 
@@ -109,12 +140,15 @@ std::string json_of(Subject& subject) {
   if (!card.compiled.loss.op.empty()) {
     object["loss"] = loss_text(card);
     object["optimizer"] = optimizer_text(card);
+    object["learning_rate"] = learning_rate(subject);
     if (const std::string update = update_text(card); !update.empty()) object["update"] = update;
     if (const std::string schedule = schedule_text(card); !schedule.empty()) object["schedule"] = schedule;
     object["metrics"] = metric_names(card.compiled.metrics);
   }
-  if (subject.run)
+  if (subject.run) {
     object["run"] = {{"epoch", subject.run->epoch}, {"step", subject.run->step}, {"updates", subject.run->updates}};
+    for (const auto& [name, value] : subject.origin) object["run"][name] = value;
+  }
   if (!subject.plan.empty()) object["plan"] = subject.plan;
   return object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

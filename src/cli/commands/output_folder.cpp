@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/output_folder.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 #include "base/atomic_file.hpp"
 #include "base/fail.hpp"
@@ -23,14 +27,25 @@ OutputFolder::OutputFolder(const std::string& path) : path_(path) {
       fail(kind_of_write_error(code.value()), "train",
            "the output folder '" + path + "' cannot be created: " + code.message() +
                ", expected a place where you may write");
+    lock();
     const AtomicFile trial(file("model.onnx"));
   } catch (...) {
-    remove_created();
+    leave();
     throw;
   }
 }
 
-OutputFolder::~OutputFolder() { remove_created(); }
+OutputFolder::~OutputFolder() { leave(); }
+
+// The lock is on the folder itself: a file for it would stay behind after a crash.
+void OutputFolder::lock() {
+  const std::string folder = path_.empty() ? "." : path_;
+  do descriptor_ = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  while (descriptor_ < 0 && errno == EINTR);
+  if (descriptor_ < 0 || ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+  fail(ErrorKind::usage, "train",
+       "another process trains into '" + path_ + "', expected a folder of its own for each run, or that run to end");
+}
 
 std::string OutputFolder::file(const std::string& name) const { return (fs::path(path_) / name).string(); }
 
@@ -40,7 +55,9 @@ bool OutputFolder::holds(const std::string& name) const {
   return !code && size > 0;
 }
 
-void OutputFolder::remove_created() noexcept {
+void OutputFolder::leave() noexcept {
+  if (descriptor_ >= 0) ::close(descriptor_);
+  descriptor_ = -1;
   // rmdir fails for folders with files in them.
   for (const std::string& folder : created_) static_cast<void>(::rmdir(folder.c_str()));
 }

@@ -12,7 +12,8 @@
 namespace millrace::cli {
 
 /// Creates the folder, with the folders above it, if it does not exist. The destructor removes any folder it created
-/// that is still empty.
+/// that is still empty. While it lives, no other process can have an OutputFolder of the same folder, if the file system
+/// has locks.
 class OutputFolder {
  public:
   /// Also tries to write a file, so that this does not fail after hours of training. Throws Error.
@@ -26,9 +27,11 @@ class OutputFolder {
   [[nodiscard]] bool holds(const std::string& name) const;
 
  private:
-  void remove_created() noexcept;
+  void lock();
+  void leave() noexcept;
 
   std::string path_;
+  int descriptor_ = -1;               // of the folder, locked; -1: none
   std::vector<std::string> created_;  // the deepest first
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/atomic_file.hpp"
 #include "base/fail.hpp"
+#include "base/file_stamp.hpp"
 #include "cli/commands/choices.hpp"
 #include "cli/commands/data_file.hpp"
 #include "cli/commands/model_file.hpp"
@@ -15,18 +16,21 @@
 #include "cli/commands/training.hpp"
 #include "cli/commands/training_rows.hpp"
 #include "cli/screen/console.hpp"
+#include "cli/screen/printable.hpp"
 #include "cli/screen/report.hpp"
 #include "cli/settings/config.hpp"
 #include "cli/settings/data_settings.hpp"
 #include "cli/settings/known_operations.hpp"
 #include "cli/settings/op_settings.hpp"
 #include "cli/signals.hpp"
+#include "kernels/kernel_set.hpp"
 #include "millrace/catalogue.hpp"
 #include "millrace/checkpoint.hpp"
 #include "millrace/data_notes.hpp"
 #include "millrace/model.hpp"
 #include "millrace/split.hpp"
 #include "millrace/targets.hpp"
+#include "table/excerpt.hpp"
 
 namespace millrace::cli {
 
@@ -58,10 +62,52 @@ Graph graph_of(const TrainConfig& config, const Model* start) {
   return config.graph.layers.empty() ? start->graph() : config.graph;
 }
 
+// "dense_1" of "dense_1/kernel".
+std::string layer_of(const Parameter& parameter) { return parameter.name.substr(0, parameter.name.rfind('/')); }
+
+// Gives the layers that `start` has too, by name and with the same shapes, its weights. The others stay as drawn.
+void take_weights(Model& model, const Model& start, const std::string& path) {
+  const std::vector<Parameter> known = start.parameters(), wanted = model.parameters();
+  const auto same_shape = [](const Parameter& a, const Parameter& b) { return a.shape == b.shape; };
+  if (std::equal(known.begin(), known.end(), wanted.begin(), wanted.end(), same_shape))
+    return model.copy_weights(start);
+  std::vector<std::string> layers, fresh;
+  for (const Parameter& parameter : wanted) {
+    const bool fits = std::any_of(known.begin(), known.end(), [&](const Parameter& other) {
+      return other.name == parameter.name && other.shape == parameter.shape;
+    });
+    const std::string layer = layer_of(parameter);
+    if (layers.empty() || layers.back() != layer) layers.push_back(layer);
+    if (!fits && (fresh.empty() || fresh.back() != layer)) fresh.push_back(layer);
+  }
+  if (fresh.size() == layers.size())
+    fail(ErrorKind::usage, "train",
+         "no layer of --layers has the name and the shapes of a layer in " + path +
+             ", expected some: millrace inspect lists them");
+  for (const Parameter& parameter : wanted) {
+    if (std::find(fresh.begin(), fresh.end(), layer_of(parameter)) == fresh.end())
+      model.set_weights(parameter.name, start.weights(parameter.name));
+  }
+  if (!fresh.empty())
+    note("[train] layers that begin anew, because " + path + " has none like them: " + some_names(fresh));
+}
+
 // A model that takes tables keeps its preparation, to which its layers belong.
 Model make_model(const TrainConfig& config, const Model* start) {
   if (start != nullptr && config.graph.layers.empty() && !start->table_columns().empty()) return start->clone();
   return Model(graph_of(config, start), config.semantics);
+}
+
+// Layers that the start did not train stay as they are, unless the user says which do.
+void freeze(Model& model, const TrainConfig& config) {
+  if (config.freeze) return model.freeze(*config.freeze);
+  std::vector<std::string> frozen;
+  for (const GraphLayer& layer : model.graph().layers) {
+    if (!layer.trainable) frozen.push_back(layer.name);
+  }
+  if (!frozen.empty() && !config.quiet)
+    note("[train] layers that stay as they are, as in " + config.init + ": " + some_names(frozen) +
+         "; --freeze none trains all layers");
 }
 
 void compile(Model& model, const TrainConfig& config, const Model* start) {
@@ -116,6 +162,11 @@ std::vector<NamedFile> products(const TrainConfig& config, const std::vector<Cal
   return files;
 }
 
+std::string working_folder() {
+  std::error_code code;
+  return std::filesystem::current_path(code).string();
+}
+
 FitOptions fit_options(const TrainConfig& config, const Model& model, const Split& parts,
                        const std::vector<CallbackConfig>& callbacks, const OutputFolder& folder,
                        const StopOnSignal& stop) {
@@ -138,6 +189,17 @@ FitOptions fit_options(const TrainConfig& config, const Model& model, const Spli
   options.profile = config.profile;
   options.evaluate_training = config.train_evaluation;
   options.callbacks = callbacks;
+  options.allow_other_bits = config.allow_other_bits;
+  options.change = config.change;
+  options.checkpoint_steps = config.checkpoint_steps;
+  options.checkpoint_seconds = config.checkpoint_seconds;
+  options.keep_checkpoints = config.keep_checkpoints;
+  options.failure = folder.file(failure_file);
+  options.on_note = [](const std::string& sentence) { note("[train] " + sentence); };
+  // Names may be any bytes, but a checkpoint's metadata are UTF-8.
+  options.about = {{"command", printable_line(config.command)},
+                   {"folder", printable_line(working_folder())},
+                   {"data", printable_line(config.data.name())}};
   options.stop = stop.requested();
   return options;
 }
@@ -174,6 +236,21 @@ TrainReport report_of(Model& model, const TrainConfig& config, const Split& part
   return report;
 }
 
+// The files of the table, which nobody may change while they are in use.
+class InputFiles {
+ public:
+  explicit InputFiles(const TrainConfig& config) {
+    for (const std::string& path : config.data.paths) stamps_.emplace_back(path);
+    if (config.data.is_array() && !config.target.empty()) stamps_.emplace_back(config.target[0]);
+  }
+  void require_unchanged() const {
+    for (const FileStamp& stamp : stamps_) stamp.require_unchanged("train");
+  }
+
+ private:
+  std::vector<FileStamp> stamps_;
+};
+
 // Refuses a folder with the results of another run, unless the user knows of it.
 void check_folder(const OutputFolder& folder, const TrainConfig& config) {
   if (config.resume || config.overwrite || config.find_learning_rate) return;
@@ -195,6 +272,7 @@ std::string scale_of_run(const TrainConfig& config, const Dataset& training, con
 void train(const Settings& settings) {
   TrainConfig config = read_train_config(settings, train_command());
   StopOnSignal stop;
+  for (const std::string& sentence : kernel_notes()) note("[train] " + sentence);
   std::optional<Model> start;
   if (!config.init.empty()) start = load_start(config.init);
   if (!config.init.empty() && !start && (config.graph.layers.empty() || config.loss.op.empty()))
@@ -212,16 +290,19 @@ void train(const Settings& settings) {
               {"--config", settings.text("config")}},
              files);
 
+  const InputFiles inputs(config);
   TrainingRows rows(config, from);
+  inputs.require_unchanged();
   stop.restart_calls();
   const std::string chosen = choose(config, from, rows.shape());
   rows.settle_target();
   Model model = make_model(config, from);
   Dataset data = rows.prepare(model);
   if (from != nullptr)
-    model.copy_weights(*from);
+    take_weights(model, *from, config.init);
   else if (!config.init.empty())
     note_loaded(model.load_weights(config.init), model, config);
+  freeze(model, config);
   compile(model, config, from);
   const Split parts = rows.split(std::move(data), model);
   if (from == nullptr || !config.scale_target.empty())
@@ -229,7 +310,10 @@ void train(const Settings& settings) {
   if (*stop.requested())
     fail(ErrorKind::interrupted, "train", "stopped before the first step, there is nothing to resume");
 
-  const FitOptions options = fit_options(config, model, parts, callbacks, folder, stop);
+  FitOptions options = fit_options(config, model, parts, callbacks, folder, stop);
+  if (from != nullptr && is_checkpoint(config.init) && from->compiled().optimizer.op == config.optimizer.op)
+    options.optimizer_state = config.init;
+  if (config.data.is_array()) options.before_saving = [&] { inputs.require_unchanged(); };
   std::vector<std::string> notes = rows.notes();
   for (const DataNote& found : data_notes(parts.train, options.validation, options.class_weight))
     notes.push_back(found.text + remedy(found.kind, config));
@@ -243,13 +327,15 @@ void train(const Settings& settings) {
   const Training training = train_in(folder, model, parts.train, config, options, notes);
   TrainReport report = report_of(model, config, parts, training, options);
   // Frees the optimizer's state, which the checkpoint holds, for the export.
-  model.compile(model.compiled());
+  model.compile(CompileOptions(model.compiled()));
+  if (options.before_saving) options.before_saving();
   model.export_onnx(files[0].path, config.onnx);
   if (!config.sidecar.empty()) write_file_atomically(config.sidecar, model.onnx_description(config.onnx));
   // A run without a best epoch has no file of it.
   for (const NamedFile& file : files) {
     if (std::filesystem::exists(file.path)) report.files.push_back(file);
   }
+  report.files.push_back({"config", folder.file(config_file)});
   print(config.json ? report_json(report) : report_text(report, config.verbose));
 }
 

@@ -6,11 +6,15 @@
 #include <map>
 #include <utility>
 
+#include "base/atomic_file.hpp"
 #include "base/text.hpp"
 #include "cli/screen/console.hpp"
+#include "cli/screen/printable.hpp"
 #include "cli/screen/progress.hpp"
 #include "millrace/catalogue.hpp"
 #include "millrace/checkpoint.hpp"
+#include "millrace/version.hpp"
+#include "model/files/checkpoint_files.hpp"
 
 namespace millrace::cli {
 
@@ -54,8 +58,10 @@ WatchedValue watched_value(const TrainConfig& config, const CompileOptions& comp
 }
 
 // The files of a run besides its checkpoint.
-std::vector<std::string> product_names() {
-  std::vector<std::string> names{model_file};
+std::vector<std::string> product_names(const std::string& checkpoint) {
+  std::vector<std::string> names{model_file, failure_file};
+  for (const std::string& path : existing_checkpoints(checkpoint))
+    if (path != checkpoint) names.push_back(std::filesystem::path(path).filename().string());
   for (const Operation& callback : operations(OperationKind::callback)) {
     if (!callback.file.empty()) names.emplace_back(callback.file);
   }
@@ -77,19 +83,46 @@ void report_lost_models(const std::map<std::string, std::int64_t>& lost) {
   }
 }
 
+// run.toml, which repeats the run.
+class ConfigFile {
+ public:
+  ConfigFile(const OutputFolder& folder, const TrainConfig& config, const std::string& checkpoint)
+      : path_(folder.file(config_file)), checkpoint_(checkpoint), before_(time_of(checkpoint)) {
+    text_ = "# millrace " + version() + ": millrace train --config " + path_ +
+            " repeats this run. It was started by\n#   " + printable_line(config.command) + "\n" + config.text;
+  }
+  /// Writes it when the run has saved a checkpoint.
+  void write_once() {
+    if (written_ || time_of(checkpoint_) == before_) return;
+    write_file_atomically(path_, text_);
+    written_ = true;
+  }
+
+ private:
+  static std::filesystem::file_time_type time_of(const std::string& path) {
+    std::error_code code;
+    return std::filesystem::last_write_time(path, code);
+  }
+  std::string path_, checkpoint_, text_;
+  std::filesystem::file_time_type before_;
+  bool written_ = false;
+};
+
 }  // namespace
 
 Training train_in(const OutputFolder& folder, Model& model, const Dataset& rows, const TrainConfig& config,
                   FitOptions options, const std::vector<std::string>& notes) {
-  const bool resumes = config.resume && std::filesystem::exists(options.checkpoint);
+  const bool resumes = config.resume && !existing_checkpoints(options.checkpoint).empty();
   if (config.resume && !config.quiet && !resumes)
     note("[train] there is no " + options.checkpoint + " yet: starting a new run");
   const std::map<std::string, std::int64_t> lost =
       resumes ? lost_models(options) : std::map<std::string, std::int64_t>();
-  EarlierRun earlier(folder, checkpoint_file, resumes ? std::vector<std::string>() : product_names());
+  EarlierRun earlier(folder, checkpoint_file, resumes ? std::vector<std::string>() : product_names(options.checkpoint));
   const WatchedValue watched = watched_value(config, model.compiled());
   ProgressDisplay display(config.quiet, watched);
   if (resumes) display.resume_after(read_checkpoint_run(options.checkpoint).history);
+  // Belongs to the checkpoint, and appears with it: a run that is refused leaves the file of the one before.
+  ConfigFile settings(folder, config, options.checkpoint);
   bool begun = false;
   const auto begin = [&] {
     if (!std::exchange(begun, true))
@@ -97,6 +130,7 @@ Training train_in(const OutputFolder& folder, Model& model, const Dataset& rows,
   };
   options.on_epoch = [&](const Epoch& epoch) {
     begin();
+    settings.write_once();
     earlier.discard_outdated();
     display.epoch(epoch);
   };
@@ -108,11 +142,13 @@ Training train_in(const OutputFolder& folder, Model& model, const Dataset& rows,
     History history = model.fit(rows, options);
     begin();
     display.finish();
+    settings.write_once();
     report_lost_models(lost);
     std::optional<BestEpoch> best = best_of(history, watched);
     return {std::move(history), std::move(best)};
   } catch (const Error& error) {
     display.finish();
+    settings.write_once();
     if (error.kind() != ErrorKind::interrupted) throw;
     throw Error(error.kind(), std::string(error.what()) + ": the same command with --resume");
   }

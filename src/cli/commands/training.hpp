@@ -12,7 +12,8 @@
 
 namespace millrace::cli {
 
-inline constexpr const char *model_file = "model.onnx", *checkpoint_file = "checkpoint.safetensors";
+inline constexpr const char *model_file = "model.onnx", *checkpoint_file = "checkpoint.safetensors",
+                            *config_file = "run.toml", *failure_file = "failure.bundle";
 
 struct Training {
   History history;

@@ -17,6 +17,9 @@ void finish_printing();
 
 /// A message on stderr, one line of printable text. A long message is shortened in its middle.
 void note(std::string_view message);
+inline constexpr std::string_view out_of_memory =
+    "[millrace] out of memory, expected a smaller model, batch or table, or a higher limit (ulimit -v)";
+
 /// The same for literals, without allocating: for a process that has no memory left.
 void note_literal(std::string_view line) noexcept;
 

@@ -33,6 +33,23 @@ const Command* find_command(std::span<const Command> commands, std::string_view 
   return found == commands.end() ? nullptr : &*found;
 }
 
+// The words as a shell takes them.
+std::string quoted(const std::vector<std::string>& words) {
+  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:,=+@%-";
+  std::string line(program);
+  for (const std::string& word : words) {
+    line += ' ';
+    if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) {
+      line += word;
+      continue;
+    }
+    line += '\'';
+    for (const char c : word) line += c == '\'' ? "'\\''" : std::string(1, c);
+    line += '\'';
+  }
+  return line;
+}
+
 Setting flag_setting(const Command& command, std::string_view name, std::string value) {
   return {std::string(command.name), "", "--" + std::string(name), std::move(value)};
 }
@@ -163,6 +180,7 @@ CommandLine read(const Declared& declared, Settings settings) {
 
 CommandLine read_command_line(const std::vector<std::string>& words, std::span<const Command> commands) {
   Settings settings;
+  settings.command_line = quoted(words);
   std::vector<std::string> rest = words;
   const Command* const named = words.empty() ? nullptr : find_command(commands, words[0]);
   settings.who = named != nullptr ? named->name : program;

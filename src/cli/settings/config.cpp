@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "cli/settings/config_file.hpp"
+#include "cli/settings/config_text.hpp"
 #include "cli/settings/data_settings.hpp"
 #include "cli/settings/known_operations.hpp"
 #include "cli/settings/onnx_settings.hpp"
@@ -56,8 +57,12 @@ std::vector<Flag> model_flags() {
        "layers", layers.names},
       {"init", "MODEL.onnx|CHECKPOINT|WEIGHTS.safetensors", "Model",
        "Start from this model: its weights and, unless other flags say otherwise, its layers, loss, columns and scale. "
+       "With other --layers, those of the same name and shape keep its weights. A checkpoint also gives its "
+       "optimizer's state, if the optimizer is the same. "
        "The ONNX file may be one of Keras, PyTorch or scikit-learn; a safetensors file of another library gives the "
        "weights of --layers, by name and shape"},
+      {"freeze", "LAYER,...", "Model",
+       "Layers, by name, whose weights stay as they are. Default: those of --init that stayed; none: train all"},
       {"loss", "LOSS", "Model",
        "The function to minimise; an option: --loss.label-smoothing 0.1. Default: mse for numbers, for classes the "
        "cross-entropy that fits the last layer",
@@ -118,6 +123,14 @@ std::vector<Flag> output_flags() {
       {"out", "DIR", "Output",
        "The folder for model.onnx, checkpoint.safetensors and history.csv; it is created if it does not exist"},
       {"resume", "", "Output", "Continue the run in DIR from its checkpoint; start a new one if there is none"},
+      {"allow-other-bits", "", "Output",
+       "Resume a run also with other kernels than it had (processor, libraries, variables); its last bits then differ"},
+      {"change", "", "Output",
+       "Resume a run with other options or rows, if it can go on with them; says what differs and what that means"},
+      {"checkpoint-every", "N|SECONDSs", "Output",
+       "Also save the checkpoint within an epoch: after every N steps, or every 30s. Default: after epochs only"},
+      {"keep-checkpoints", "K", "Output",
+       "Keep the last K checkpoints; the one before the last is checkpoint.1.safetensors. Default: 1"},
       {"overwrite", "", "Output", "Start a new run in a DIR that holds one, and replace its files"},
       {"config", "FILE.toml", "Output",
        "Read flags from a file, one key per flag; flags of the command line win. Paths are relative to the working "
@@ -169,6 +182,21 @@ void check_array_settings(const Settings& settings, const TrainConfig& config) {
   if (scale != "standard" && scale != "none") settings.find("scale")->refuse("standard or none for an array");
 }
 
+// 500 are steps, 30s are seconds.
+void read_checkpoint_every(const Settings& settings, TrainConfig& config) {
+  const Setting* const setting = settings.find("checkpoint-every");
+  if (setting == nullptr) return;
+  const auto* const text = std::get_if<std::string>(&setting->value);
+  if (text == nullptr || setting->list || !text->ends_with('s')) {
+    config.checkpoint_steps = settings.integer("checkpoint-every", 0, 1);
+    return;
+  }
+  const std::optional<double> seconds = parse_number(text->substr(0, text->size() - 1));
+  if (!seconds || !std::isfinite(*seconds) || *seconds <= 0)
+    setting->refuse("a number of steps, or of seconds: 500, 30s");
+  config.checkpoint_seconds = *seconds;
+}
+
 }  // namespace
 
 TrainConfig read_train_config(const Settings& flags, const Command& command) {
@@ -176,6 +204,8 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   const Settings settings = file.empty() ? flags : flags.over(read_config_file(file, command), command);
 
   TrainConfig config;
+  config.command = settings.command_line;
+  config.text = config_text(settings, command);
   config.data = data_setting(settings);
   config.out = settings.required_text("out", "a folder for the model");
   config.semantics = static_cast<Semantics>(settings.choice("semantics", {"keras", "torch", "sklearn"}));
@@ -220,6 +250,17 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   config.threads = settings.threads();
   config.shuffle = settings.boolean("shuffle", true);
   config.resume = settings.boolean("resume", false);
+  config.allow_other_bits = settings.boolean("allow-other-bits", false);
+  config.change = settings.boolean("change", false);
+  if (config.change && !config.resume)
+    fail(ErrorKind::usage, settings.who, "--change says how to resume a run, expected --resume too");
+  read_checkpoint_every(settings, config);
+  constexpr std::int64_t most_checkpoints = 1000;
+  config.keep_checkpoints = static_cast<int>(settings.integer("keep-checkpoints", 1, 1, most_checkpoints));
+  if (settings.has("freeze")) {
+    config.freeze = settings.names("freeze");
+    if (config.freeze == std::vector<std::string>{"none"}) config.freeze->clear();
+  }
   config.overwrite = settings.boolean("overwrite", false);
   config.profile = settings.boolean("profile", false);
   // scikit-learn's tol ends any run but those of its lbfgs.

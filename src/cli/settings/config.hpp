@@ -59,6 +59,13 @@ struct TrainConfig {
   OnnxOptions onnx;
   std::optional<double> threshold;  ///< empty: that of the loss
   std::string sidecar;              ///< empty: none
+  bool allow_other_bits = false, change = false;
+  std::int64_t checkpoint_steps = 0;
+  double checkpoint_seconds = 0;
+  int keep_checkpoints = 1;
+  std::optional<std::vector<std::string>> freeze;  ///< names of layers; not set: those of --init
+  std::string command;                             ///< the command line, quoted for a shell
+  std::string text;                                ///< all settings as a configuration file that repeats the run
 };
 
 [[nodiscard]] std::vector<Flag> train_flags();

@@ -56,13 +56,15 @@ struct Setting {
 
 class Settings {
  public:
-  std::string argument;  ///< the word that is no flag
-  std::string who;       ///< the command, for messages
+  std::string argument;      ///< the word that is no flag
+  std::string who;           ///< the command, for messages
+  std::string command_line;  ///< all words, quoted for a shell
 
   /// The last value of a key counts.
   void set(const std::string& key, Setting setting) { values_.insert_or_assign(key, std::move(setting)); }
   [[nodiscard]] const Setting* find(std::string_view key) const;
   [[nodiscard]] bool has(std::string_view key) const { return find(key) != nullptr; }
+  [[nodiscard]] const std::map<std::string, Setting, std::less<>>& all() const { return values_; }
   /// The settings optimizer.<option> by option, for "optimizer".
   [[nodiscard]] std::map<std::string, const Setting*> options_of(std::string_view op) const;
 

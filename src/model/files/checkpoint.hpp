@@ -11,14 +11,26 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "model/state.hpp"
 #include "store/tensor_file.hpp"
 
 namespace millrace {
 
+/// Where a run comes from.
+struct RunOrigin {
+  std::string identity;                                    ///< JSON (identity.hpp)
+  std::vector<std::pair<std::string, std::string>> about;  ///< FitOptions::about
+};
+
 /// Writes the present state of the run, atomically. `rows`: number of rows of the epoch that are done.
-void write_run(const std::string& path, const Model::State& state, const std::string& identity, std::int64_t rows);
+void write_run(const std::string& path, const Model::State& state, const RunOrigin& origin, std::int64_t rows);
+
+/// The bytes of the file that write_run() writes; `path` stands for it in messages.
+[[nodiscard]] std::vector<std::byte> bytes_of_run(const std::string& path, const Model::State& state,
+                                                  const RunOrigin& origin, std::int64_t rows);
 
 /// Writes the model with the weights that it had after `epochs` epochs, without the state that resuming needs.
 void save_model(const std::string& path, const Model::State& state, std::span<const float> weights,
@@ -28,9 +40,24 @@ void save_model(const std::string& path, const Model::State& state, std::span<co
 /// written. Throws Error{usage} if the model has no weights.
 [[nodiscard]] TensorFile tensors_of_model(const Model::State& state);
 
-/// Sets `state` to the run in the file, if the file exists. Throws Error{usage}, which names the difference, if the run
-/// has another identity; Error{data} for a damaged file.
-void resume_checkpoint(const std::string& path, Model::State& state, const std::string& identity);
+/// The tensors and metadata that write_run() writes.
+[[nodiscard]] TensorFile tensors_of_run(const Model::State& state, const RunOrigin& origin, std::int64_t rows);
+
+/// Sets `state` to the run in the file `path` or, if that is damaged, in the newest sound one of the checkpoints before it
+/// (checkpoint_files.hpp). Returns false if there is none of them. With options.change a run goes on with those
+/// differences that allow it; options.on_note gets a sentence for each, and for a file that was skipped. Throws
+/// Error{usage}, which names the difference, if the run has another identity or other kernels; Error{data} if every file
+/// is damaged.
+bool resume_checkpoint(const std::string& path, Model::State& state, const std::string& identity,
+                       const FitOptions& options);
+
+/// Sets weights, optimizer state and position of `state`, which has the network and a trainer, to those of the run in
+/// `file`. A buffer that the optimizer of the run did not have keeps its values if `other_optimizer`.
+void read_run_state(const TensorFile& file, const std::string& path, Model::State& state, bool other_optimizer);
+
+/// Sets the optimizer's state to that of a checkpoint, for each parameter that has the same name and shape there, and
+/// returns the number of those parameters.
+int read_optimizer_state(const std::string& path, Model::State& state);
 
 /// Reads the model of a checkpoint: description, preparation, and the weights with which the run ended, averages or
 /// those of a best epoch included.
@@ -43,5 +70,8 @@ void read_checkpoint(const TensorFile& file, const std::string& name, Model::Sta
 /// The description of its model, and the position of its run; `name` stands for the file in messages. Throw Error{data}.
 [[nodiscard]] ModelCard card_of(const TensorFile& file, const std::string& name);
 [[nodiscard]] TrainingState read_run(const TensorFile& file, const std::string& name);
+
+/// Reads where the run of a checkpoint comes from; empty for a checkpoint that is a model without a run.
+[[nodiscard]] RunOrigin read_origin(const std::string& path);
 
 }  // namespace millrace

@@ -2,15 +2,17 @@
 #include "model/files/checkpoint.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "base/fail.hpp"
 #include "millrace/error.hpp"
+#include "model/files/checkpoint_files.hpp"
 #include "model/files/checkpoint_format.hpp"
 #include "model/files/identity.hpp"
 #include "model/files/json_numbers.hpp"
+#include "model/files/run_changes.hpp"
 #include "model/files/state_json.hpp"
 
 namespace millrace {
@@ -128,16 +130,8 @@ ModelCard card_of(const TensorFile& file, const std::string& name) {
   return card_from_json(model->second, name);
 }
 
-void resume_checkpoint(const std::string& path, Model::State& state, const std::string& identity) {
-  if (!std::filesystem::exists(path)) return;
-  const TensorFile file = open_checkpoint(path);
+void read_run_state(const TensorFile& file, const std::string& path, Model::State& state, bool other_optimizer) {
   with_run(file, path, [&](const json& run) {
-    if (!run.contains("identity"))
-      fail(ErrorKind::usage, "resume", path + " holds a model without its run, expected the checkpoint of a run");
-    if (const std::string changed = identity_difference(run.at("identity").dump(), identity); !changed.empty()) {
-      fail(ErrorKind::usage, "resume",
-           path + " belongs to another run: " + changed + " differs, expected the same; start anew without resume");
-    }
     read_model_of(file, path, state, "");
     TrainingState& at = state.trainer->state();
     at = run_from_json(run);
@@ -157,10 +151,119 @@ void resume_checkpoint(const std::string& path, Model::State& state, const std::
   ParameterStore& store = *state.store;
   std::vector<float> flat(static_cast<std::size_t>(state.network->weight_count()));
   for (int buffer = 0; buffer < std::ssize(store.buffer_names()); ++buffer) {
-    read_parameters(file, path, buffer_tensors(store.buffer_names()[static_cast<std::size_t>(buffer)]), *state.network,
-                    flat);
+    const std::string prefix = buffer_tensors(store.buffer_names()[static_cast<std::size_t>(buffer)]);
+    if (other_optimizer && std::none_of(file.tensors.begin(), file.tensors.end(),
+                                        [&](const NamedTensor& tensor) { return tensor.name.starts_with(prefix); }))
+      continue;
+    read_parameters(file, path, prefix, *state.network, flat);
     store.load(buffer, flat);
   }
+}
+
+namespace {
+
+// The differences between the run of the file and this one that the user has allowed. Throws Error{usage} for others.
+std::vector<RunChange> allowed_changes(const std::string& path, const std::string& then, const std::string& now,
+                                       const FitOptions& options) {
+  std::vector<RunChange> changes = run_changes(then, now);
+  for (const RunChange& change : changes) {
+    if (change.meaning.empty())
+      fail(ErrorKind::usage, "resume",
+           path + " belongs to another run: " + change.difference +
+               " differs, expected the same; start anew without resume");
+    if (!options.change)
+      fail(ErrorKind::usage, "resume",
+           path + " belongs to another run: " + change.difference +
+               " differs, expected the same; --change (change) goes on: " + change.meaning);
+  }
+  if (const std::string changed = kernel_difference(then, now); !changed.empty() && !options.allow_other_bits) {
+    fail(ErrorKind::usage, "resume",
+         path + " was computed with other kernels: " + changed +
+             " differs, expected the same, which give the same bits; --allow-other-bits (allow_other_bits) goes on");
+  }
+  return changes;
+}
+
+// What the run remembers of itself belongs to the old options.
+void apply_changes(const std::vector<RunChange>& changes, TrainingState& at, const FitOptions& options) {
+  if (!options.change) return;
+  at.stopped.clear();
+  at.model_tensors.clear();
+  const auto has = [&](std::string_view text) {
+    return std::any_of(changes.begin(), changes.end(),
+                       [&](const RunChange& change) { return change.difference.find(text) == 0; });
+  };
+  if (has("model, optimizer")) {
+    at.learning_rate.reset();
+    at.curvature_pairs = 0;
+  }
+  if (std::any_of(changes.begin(), changes.end(), [](const RunChange& change) { return change.restarts_epoch; })) {
+    at.step = 0;
+    at.loss_sum = at.loss_weight = 0;
+    at.metric_sums.clear();
+    at.kept = {};
+  }
+}
+
+void resume_from(const std::string& path, Model::State& state, const std::string& identity, const FitOptions& options) {
+  const TensorFile file = open_checkpoint(path);
+  const std::string then = with_run(file, path, [&](const json& run) {
+    if (!run.contains("identity"))
+      fail(ErrorKind::usage, "resume", path + " holds a model without its run, expected the checkpoint of a run");
+    return run.at("identity").dump();
+  });
+  const std::vector<RunChange> changes =
+      with_run(file, path, [&](const json&) { return allowed_changes(path, then, identity, options); });
+  read_run_state(file, path, state, options.change);
+  apply_changes(changes, state.trainer->state(), options);
+  if (!options.on_note) return;
+  for (const RunChange& change : changes)
+    options.on_note("this run goes on with another value than " + path + " had: " + change.difference + ": " +
+                    change.meaning);
+}
+
+}  // namespace
+
+bool resume_checkpoint(const std::string& path, Model::State& state, const std::string& identity,
+                       const FitOptions& options) {
+  const std::vector<std::string> files = existing_checkpoints(path);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    try {
+      resume_from(files[i], state, identity, options);
+      return true;
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::data || i + 1 == files.size()) throw;
+      if (options.on_note) options.on_note(std::string("a damaged checkpoint is skipped: ") + error.what());
+    }
+  }
+  return false;
+}
+
+int read_optimizer_state(const std::string& path, Model::State& state) {
+  const TensorFile file = open_checkpoint(path);
+  const auto tensors = by_name(file);
+  ParameterStore& store = *state.store;
+  std::vector<float> flat(static_cast<std::size_t>(state.network->weight_count()));
+  int fitting = 0;
+  for (int buffer = 0; buffer < std::ssize(store.buffer_names()); ++buffer) {
+    const std::string prefix = buffer_tensors(store.buffer_names()[static_cast<std::size_t>(buffer)]);
+    store.save(buffer, flat);
+    for (const NetworkParameter& parameter : state.network->parameters()) {
+      const auto at = tensors.find(prefix + parameter.name);
+      if (at == tensors.end() || at->second->shape != parameter.spec.shape) continue;
+      copy_values(*at->second, std::span(flat).subspan(static_cast<std::size_t>(parameter.offset),
+                                                       static_cast<std::size_t>(parameter.size)));
+      fitting += buffer == 0 ? 1 : 0;
+    }
+    store.load(buffer, flat);
+  }
+  const TrainingState then = with_run(file, path, run_from_json);
+  TrainingState& now = state.trainer->state();
+  if (fitting > 0) {
+    now.iteration = then.iteration;
+    now.steps = then.steps;
+  }
+  return fitting;
 }
 
 void read_checkpoint(const TensorFile& file, const std::string& name, Model::State& state) {
@@ -174,6 +277,15 @@ void read_checkpoint(const TensorFile& file, const std::string& name, Model::Sta
 
 void read_checkpoint(const std::string& path, Model::State& state) {
   read_checkpoint(read_tensor_file(path), path, state);
+}
+
+RunOrigin read_origin(const std::string& path) {
+  return with_run(open_checkpoint(path), path, [](const json& run) {
+    RunOrigin origin;
+    if (run.contains("identity")) origin.identity = run.at("identity").dump();
+    if (run.contains("about")) run.at("about").get_to(origin.about);
+    return origin;
+  });
 }
 
 TrainingState read_run(const TensorFile& file, const std::string& name) { return with_run(file, name, run_from_json); }

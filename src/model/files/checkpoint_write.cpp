@@ -7,6 +7,7 @@
 #include "model/files/card.hpp"
 #include "model/files/checkpoint_format.hpp"
 #include "model/files/state_json.hpp"
+#include "store/tensor_header.hpp"
 
 namespace millrace {
 
@@ -70,11 +71,12 @@ TensorFile described(const Model::State& state, const json& run) {
 
 }  // namespace
 
-void write_run(const std::string& path, const Model::State& state, const std::string& identity, std::int64_t rows) {
+TensorFile tensors_of_run(const Model::State& state, const RunOrigin& origin, std::int64_t rows) {
   const Network& network = *state.network;
   const TrainingState& at = state.trainer->state();
   json run = run_to_json(at, state.trainer->compiled().updater.accumulated());
-  run["identity"] = json::parse(identity);
+  run["identity"] = json::parse(origin.identity);
+  if (!origin.about.empty()) run["about"] = origin.about;
   TensorFile file = described(state, run);
 
   const ParameterStore& store = *state.store;
@@ -86,7 +88,24 @@ void write_run(const std::string& path, const Model::State& state, const std::st
   }
   add_kept_rows(file, at.kept, rows);
   add_preparation(file, state.preparation);
-  write_tensor_file(path, file);
+  return file;
+}
+
+std::vector<std::byte> bytes_of_run(const std::string& path, const Model::State& state, const RunOrigin& origin,
+                                    std::int64_t rows) {
+  const TensorFile file = tensors_of_run(state, origin, rows);
+  constexpr std::size_t room_for_text = 1 << 16;
+  std::size_t size = room_for_text;
+  for (const NamedTensor& tensor : file.tensors) size += byte_count(tensor.dtype, tensor.shape).value_or(0);
+  std::vector<std::byte> bytes;
+  bytes.reserve(size);
+  write_tensors(file, path,
+                [&](std::span<const std::byte> piece) { bytes.insert(bytes.end(), piece.begin(), piece.end()); });
+  return bytes;
+}
+
+void write_run(const std::string& path, const Model::State& state, const RunOrigin& origin, std::int64_t rows) {
+  write_tensor_file(path, tensors_of_run(state, origin, rows));
 }
 
 void save_model(const std::string& path, const Model::State& state, std::span<const float> weights,

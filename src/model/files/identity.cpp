@@ -4,8 +4,10 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "kernels/kernel_set.hpp"
 #include "model/files/data_fingerprint.hpp"
 #include "model/files/op_json.hpp"
+#include "model/files/run_changes.hpp"
 #include "ops/layers/layer.hpp"
 #include "ops/losses/loss.hpp"
 #include "ops/optimizers/optimizer.hpp"
@@ -16,6 +18,8 @@ namespace millrace {
 namespace {
 
 using nlohmann::json;
+
+constexpr const char* kernels_key = "kernels";
 
 // Only callbacks that can change the result, without the paths of their files, which may move.
 json callbacks_with_state(const FitOptions& options) {
@@ -55,6 +59,25 @@ json comparable(json identity) {
   } catch (const std::exception&) {
   }
   return identity;
+}
+
+constexpr const char* frozen_key = "frozen layers";
+
+// Moves the layers that are not trained out of the model, because a run may go on with others.
+void name_frozen_layers(json& identity) {
+  json frozen = json::array();
+  if (!identity.contains("model") || !identity.at("model").contains("layers")) return;
+  for (json& layer : identity.at("model").at("layers")) {
+    if (!layer.value("trainable", true)) frozen.push_back(layer.at("name"));
+    layer.erase("trainable");
+  }
+  if (!frozen.empty()) identity[frozen_key] = std::move(frozen);
+}
+
+json kernels_of(const FitOptions& options) {
+  json kernels{{"gemm", options.gemm}};
+  for (const KernelFact& fact : kernel_set()) kernels[fact.name] = fact.value;
+  return kernels;
 }
 
 std::string both(const std::string& then, const std::string& now) {
@@ -136,7 +159,8 @@ std::string run_identity(const Model::State& state, const Dataset& training, con
                 {"shuffle", options.shuffle},
                 {"class weights", options.class_weight},
                 {"training rows", fingerprint(training)},
-                {"evaluation of the training rows", options.evaluate_training}};
+                {"evaluation of the training rows", options.evaluate_training},
+                {kernels_key, kernels_of(options)}};
   if (json callbacks = callbacks_with_state(options); !callbacks.empty()) identity["callbacks"] = std::move(callbacks);
   // Validation rows change no weight, but the numbers that history and callbacks compare.
   if (validation != nullptr) identity["validation rows"] = fingerprint(*validation);
@@ -145,9 +169,87 @@ std::string run_identity(const Model::State& state, const Dataset& training, con
   return identity.dump();
 }
 
+namespace {
+
+// What it means to go on with another value of this key of the identity, or of its model.
+struct Meaning {
+  const char *key, *text;
+  bool restarts_epoch;
+};
+constexpr Meaning meanings[] = {
+    {"optimizer", "the next steps use the new rule and rate; state that the old rule does not have begins anew", false},
+    {"update", "the next steps use the new limits, decay and averages", false},
+    {"schedule", "the rate follows the new schedule, at the number of steps done so far", false},
+    {"pace", "the rate follows the new pace, at the number of steps done so far", false},
+    {"epochs of the schedule", "the rates of the epochs that are left follow the new length", false},
+    {"loss", "the losses of the history are not those of the next epochs", false},
+    {"metrics", "the history has other metrics from the next epoch on", true},
+    {"seed", "the order of the rows and dropout follow the new seed", true},
+    {"batch size", "an epoch has other steps from now on", true},
+    {"shuffle", "the rows have another order from now on", true},
+    {"class weights", "the loss weighs classes otherwise from now on", true},
+    {"training rows", "the next epochs train on these rows; the scale of the features stays that of the checkpoint",
+     true},
+    {"training rows' scale", "the scale of the features stays that of the checkpoint, which the weights belong to",
+     false},
+    {"validation rows", "validation values of the history and of the next epochs are of different rows", false},
+    {"evaluation of the training rows", "the history has other values from the next epoch on", false},
+    {frozen_key, "other layers keep their weights from now on", false},
+    {"callbacks", "callbacks follow the new options, with the values that they remember", false},
+};
+
+void add_changes(const json& then, const json& now, std::vector<RunChange>& changes) {
+  json keys = now;
+  keys.update(then);
+  for (const auto& [key, unused] : keys.items()) {
+    if (then.contains(key) && now.contains(key) && then.at(key) == now.at(key)) continue;
+    json one = json::object(), other = json::object();
+    if (then.contains(key)) one[key] = then.at(key);
+    if (now.contains(key)) other[key] = now.at(key);
+    RunChange change{difference_of_objects(one, other), "", false};
+    for (const Meaning& meaning : meanings) {
+      if (key != meaning.key) continue;
+      change.meaning = meaning.text;
+      change.restarts_epoch = meaning.restarts_epoch;
+    }
+    changes.push_back(std::move(change));
+  }
+}
+
+}  // namespace
+
+std::vector<RunChange> run_changes(const std::string& then, const std::string& now) {
+  std::vector<RunChange> changes;
+  if (then == now) return changes;
+  json before = comparable(json::parse(then)), after = comparable(json::parse(now));
+  for (json* const identity : {&before, &after}) {
+    identity->erase(kernels_key);
+    name_frozen_layers(*identity);
+  }
+  add_changes(before.value("model", json::object()), after.value("model", json::object()), changes);
+  for (RunChange& change : changes) change.difference.insert(0, "model, ");
+  before.erase("model");
+  after.erase("model");
+  add_changes(before, after, changes);
+  return changes;
+}
+
 std::string identity_difference(const std::string& then, const std::string& now) {
-  if (then == now) return "";
-  return difference_of_objects(comparable(json::parse(then)), comparable(json::parse(now)));
+  const std::vector<RunChange> changes = run_changes(then, now);
+  return changes.empty() ? "" : changes.front().difference;
+}
+
+std::string kernels_now(const std::string& gemm) {
+  FitOptions options;
+  options.gemm = gemm;
+  return json{{kernels_key, kernels_of(options)}}.dump();
+}
+
+std::string kernel_difference(const std::string& then, const std::string& now) {
+  const json before = json::parse(then), after = json::parse(now);
+  // A checkpoint of version 0.1 does not say which kernels computed it.
+  if (!before.contains(kernels_key) || !after.contains(kernels_key)) return "";
+  return difference_of_objects(before.at(kernels_key), after.at(kernels_key));
 }
 
 }  // namespace millrace

@@ -12,8 +12,12 @@ namespace millrace {
 /// As JSON. `validation` may be null.
 [[nodiscard]] std::string run_identity(const Model::State& state, const Dataset& training, const Dataset* validation,
                                        const FitOptions& options);
-/// The first difference between two identities, with both values: "seed (1 in the checkpoint, 2 now)"; empty if they
-/// are equal.
+/// The first difference between two identities other than kernels, with both values: "seed (1 in the checkpoint, 2
+/// now)"; empty if there is none.
 [[nodiscard]] std::string identity_difference(const std::string& then, const std::string& now);
+/// The kernels of this process as an identity that holds nothing else.
+[[nodiscard]] std::string kernels_now(const std::string& gemm);
+/// The first difference between the kernels of two identities, in the same form.
+[[nodiscard]] std::string kernel_difference(const std::string& then, const std::string& now);
 
 }  // namespace millrace

@@ -76,13 +76,14 @@ void check_finite(const MatrixView& view, const std::string& name, std::string_v
 
 }  // namespace
 
-NumberArray array_of(const SourceText& source, NpyHeader header, std::string_view who) {
+NumberArray array_of(const SourceText& source, NpyHeader header, std::string_view who, ArrayMemory memory) {
   const char* const items = source.bytes.data() + header.offset;
   if (header.rows == 1 || header.columns == 1) header.by_columns = false;  // both orders are the same
 
   NumberArray array{.name = source.path, .view = {}, .owner = nullptr};
   const bool aligned = std::bit_cast<std::uintptr_t>(items) % alignof(float) == 0;
-  if (header.kind == 'f' && header.item_bytes == 4 && !header.swapped && !header.by_columns && aligned) {
+  const bool usable = header.kind == 'f' && header.item_bytes == 4 && !header.swapped && !header.by_columns && aligned;
+  if (usable && memory == ArrayMemory::mapped) {
     const void* const floats = items;
     array.view = {static_cast<const float*>(floats), header.rows, header.columns, header.columns};
     array.owner = source.owner;
@@ -95,9 +96,9 @@ NumberArray array_of(const SourceText& source, NpyHeader header, std::string_vie
   return array;
 }
 
-NumberArray npy_array(const SourceText& source) {
+NumberArray npy_array(const SourceText& source, ArrayMemory memory) {
   if (source.bytes.empty()) fail(ErrorKind::data, "npy", source.path + " is empty, expected a .npy file");
-  return array_of(source, read_npy_header(source.bytes, source.path), "npy");
+  return array_of(source, read_npy_header(source.bytes, source.path), "npy", memory);
 }
 
 Dataset dataset_of(const NumberArray& features, const std::optional<NumberArray>& targets, std::string_view who) {

@@ -23,12 +23,13 @@ struct NumberArray {
   std::shared_ptr<const void> owner;
 };
 
-/// The array that the header describes, whose items are all there. Little-endian floats in the order of rows stay where
-/// they are, any others are converted. Throws Error{data} for NaN and infinity.
-[[nodiscard]] NumberArray array_of(const SourceText& source, NpyHeader header, std::string_view who);
+/// The array that the header describes, whose items are all there. With ArrayMemory::mapped, little-endian floats in the
+/// order of rows stay where they are in the source; all others are converted. Throws Error{data} for NaN and infinity.
+[[nodiscard]] NumberArray array_of(const SourceText& source, NpyHeader header, std::string_view who,
+                                   ArrayMemory memory = ArrayMemory::copied);
 
 /// The array in the bytes of a .npy file. Throws Error{data}.
-[[nodiscard]] NumberArray npy_array(const SourceText& source);
+[[nodiscard]] NumberArray npy_array(const SourceText& source, ArrayMemory memory = ArrayMemory::copied);
 
 /// Throws Error{data} if the arrays differ in their rows.
 [[nodiscard]] Dataset dataset_of(const NumberArray& features, const std::optional<NumberArray>& targets,

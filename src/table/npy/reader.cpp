@@ -6,13 +6,15 @@ namespace millrace {
 
 namespace {
 
-NumberArray array_in(const std::string& path) { return npy_array(unpacked(open_source(path, "npy"), "npy")); }
+NumberArray array_in(const std::string& path, ArrayMemory memory) {
+  return npy_array(unpacked(open_source(path, "npy"), "npy"), memory);
+}
 
 }  // namespace
 
-Dataset read_npy(const std::string& features, const std::string& targets) {
-  const NumberArray x = array_in(features);
-  return dataset_of(x, targets.empty() ? std::nullopt : std::optional(array_in(targets)), "npy");
+Dataset read_npy(const std::string& features, const std::string& targets, ArrayMemory memory) {
+  const NumberArray x = array_in(features, memory);
+  return dataset_of(x, targets.empty() ? std::nullopt : std::optional(array_in(targets, memory)), "npy");
 }
 
 }  // namespace millrace

@@ -99,7 +99,8 @@ TEST_F(Callbacks, EarlyStoppingEndsTheRunWithItsBestWeights) {
   EXPECT_EQ(report.at("training_rows").at("loss"),
             column("out/history.csv", "train_loss").at(static_cast<std::size_t>(best - losses.begin())));
   EXPECT_NE(report.at("stopped").get<std::string>().find("val_loss did not improve"), std::string::npos);
-  EXPECT_EQ(files("out"), (Words{"best.safetensors", "checkpoint.safetensors", "history.csv", "model.onnx"}));
+  EXPECT_EQ(files("out"),
+            (Words{"best.safetensors", "checkpoint.safetensors", "history.csv", "model.onnx", "run.toml"}));
   // The best model and the finished checkpoint are the model.
   for (const char* checkpoint : {"out/best.safetensors", "out/checkpoint.safetensors"}) {
     run_well({"export", checkpoint, "--out", "again.onnx"});
@@ -152,7 +153,7 @@ TEST_F(Callbacks, ContinueAKilledRunWithTheSameResults) {
 TEST_F(Callbacks, TheJsonLogHasTheNumbersOfTheTable) {
   const Words train = train_two + Words{"--epochs", "3", "--validation", "0.2", "--metrics", "accuracy,f1", "--quiet"};
   run_well(train + Words{"--json-log"});
-  EXPECT_EQ(files("out"), (Words{"checkpoint.safetensors", "history.csv", "history.jsonl", "model.onnx"}));
+  EXPECT_EQ(files("out"), (Words{"checkpoint.safetensors", "history.csv", "history.jsonl", "model.onnx", "run.toml"}));
   const Words lines = lines_of(read("out/history.jsonl")), table = lines_of(read("out/history.csv"));
   ASSERT_EQ(lines.size() + 1, table.size());
   for (std::size_t i = 0; i < lines.size(); ++i) {
@@ -168,7 +169,7 @@ TEST_F(Callbacks, TheJsonLogHasTheNumbersOfTheTable) {
   write("run.toml", "[json_log]\npath = \"elsewhere.jsonl\"\n");
   run_well(train + Words{"--config", "run.toml", "--out", "again"});
   EXPECT_EQ(read("elsewhere.jsonl"), log);
-  EXPECT_EQ(files("again"), (Words{"checkpoint.safetensors", "history.csv", "model.onnx"}));
+  EXPECT_EQ(files("again"), (Words{"checkpoint.safetensors", "history.csv", "model.onnx", "run.toml"}));
 }
 
 TEST_F(Callbacks, TheLearningRateFinderWritesACurveAndNoModel) {

@@ -127,7 +127,7 @@ TEST_F(BadData, LeavesNoFileOnAFullDisk) {
   refuses({"predict", "out/model.onnx", "--data", "t.csv", "--out", "p.csv"}, 7, {"p.csv"}, full);
   refuses({"export", "out/checkpoint.safetensors", "--out", "out/model.onnx"}, 7, {"out/model.onnx"}, full);
   EXPECT_EQ(read("out/model.onnx"), before);
-  EXPECT_EQ(files("out").size(), 3U);
+  EXPECT_EQ(files("out").size(), 4U);
 }
 
 }  // namespace

@@ -95,7 +95,8 @@ TEST_F(ModelFiles, AreDescribedByInspectAsJson) {
   EXPECT_FALSE(model.contains("run") || model.contains("plan"));
   const nlohmann::json checkpoint = json_of({"inspect", "run/checkpoint.safetensors", "--json", "--plan"});
   EXPECT_EQ(checkpoint.at("kind"), "checkpoint");
-  EXPECT_EQ(checkpoint.at("run"), nlohmann::json({{"epoch", 2}, {"step", 0}, {"updates", 4}}));
+  for (const auto& [name, value] : {std::pair("epoch", 2), {"step", 0}, {"updates", 4}})
+    EXPECT_EQ(checkpoint.at("run").at(name), value) << name;
   EXPECT_NE(checkpoint.at("plan").get<std::string>().find("batch 32"), std::string::npos);
 }
 

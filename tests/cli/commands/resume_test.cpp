@@ -32,7 +32,7 @@ TEST_F(Resume, GivesTheSameResultsAfterASignal) {
     EXPECT_EQ(stopped.out, "");
     for (const char* part : {"stopped in epoch", "out/checkpoint.safetensors", "--resume"})
       EXPECT_NE(stopped.err.find(part), std::string::npos) << stopped.err;
-    EXPECT_EQ(files("out"), (Words{"checkpoint.safetensors", "history.csv"}));
+    EXPECT_EQ(files("out"), (Words{"checkpoint.safetensors", "history.csv", "run.toml"}));
     // The rows of the epochs so far.
     EXPECT_TRUE(read("whole/history.csv").starts_with(read("out/history.csv")));
     EXPECT_GE(lines_of(read("out/history.csv")).size(), 151U);
@@ -119,7 +119,8 @@ TEST_F(Resume, StartsANewRunWithoutTheFlag) {
 
 TEST_F(Resume, DeletesAnEarlierModelWithItsCheckpoint) {
   run_well(short_train + Words{"--best.monitor", "loss", "--json-log"});
-  const Words all{"best.safetensors", "checkpoint.safetensors", "history.csv", "history.jsonl", "model.onnx"};
+  const Words all{"best.safetensors", "checkpoint.safetensors", "history.csv", "history.jsonl", "model.onnx",
+                  "run.toml"};
   ASSERT_EQ(files("out"), all);
   // As long as there is nothing new, the old ones belong together.
   refuses(short_train + Words{"--target", "lbl"}, 2, {"'lbl'"});
@@ -127,6 +128,7 @@ TEST_F(Resume, DeletesAnEarlierModelWithItsCheckpoint) {
   const Words diverging{"--data",      "n.csv", "--layers",        "4,4,1", "--loss",  "mse",
                         "--optimizer", "sgd",   "--learning-rate", "1e30",  "--batch", "1"};
   EXPECT_EQ(run(short_train + diverging).code, 4);
+  std::filesystem::remove(folder.file("out/failure.bundle"));  // of the run that failed in its first epoch
   EXPECT_EQ(files("out"), all);
   // A run that is resumed is the same run.
   run_well(short_train + Words{"--best.monitor", "loss", "--epochs", "7", "--resume"});
@@ -138,7 +140,7 @@ TEST_F(Resume, DeletesAnEarlierModelWithItsCheckpoint) {
   EXPECT_FALSE(std::filesystem::exists(folder.file("out/model.onnx")));  // before its end, which may be any
   training.signal(SIGINT);
   EXPECT_EQ(training.finish().code, 6);
-  EXPECT_EQ(files("out"), (Words{"best.safetensors", "checkpoint.safetensors", "history.csv"}));
+  EXPECT_EQ(files("out"), (Words{"best.safetensors", "checkpoint.safetensors", "history.csv", "run.toml"}));
 }
 
 TEST_F(Resume, WritesARemovedBestModelAgain) {

@@ -16,9 +16,9 @@ class Usage : public Cli {
 };
 
 TEST_F(Usage, RefusesUnknownCommandsAndFlags) {
-  refuses(
-      {}, 2,
-      {"no command, expected one of: train, evaluate, predict, export, inspect, schema, verify, completion, manual"});
+  refuses({}, 2,
+          {"no command, expected one of: train, evaluate, predict, export, inspect, replay, schema, verify, "
+           "completion, manual"});
   refuses({"trian"}, 2, {"unknown command 'trian'", "did you mean 'train'"});
   refuses({"--versoin"}, 2, {"unknown flag '--versoin'", "did you mean '--version'"});
   refuses(train_two + Words{"--epoch", "3"}, 2,
@@ -233,7 +233,8 @@ TEST_F(Usage, ReportsALackOfMemory) {
                       Words{"--layers", "400000000:relu,1:sigmoid"},
                   {.folder = folder.path(), .out_file = "", .terminal_columns = {}, .file_bytes = {}});
   EXPECT_EQ(result.code, 7);
-  EXPECT_EQ(result.err, "[millrace] out of memory, expected a smaller model, batch or table\n");
+  EXPECT_EQ(result.err,
+            "[millrace] out of memory, expected a smaller model, batch or table, or a higher limit (ulimit -v)\n");
 }
 #endif
 

@@ -43,9 +43,17 @@ TEST_F(Npy, AsNumpyWritesIt) {
   EXPECT_EQ(data.targets.rows, 0);
 }
 
-TEST_F(Npy, FloatsAreMapped) {
+TEST_F(Npy, FloatsAreCopiedUnlessTheyAreMapped) {
   const std::string path = folder_.write("x.npy", numpy_wrote);
   const Dataset data = read_npy(path);
+  const Table before = features_of(data);
+  std::filesystem::resize_file(path, 0);
+  EXPECT_EQ(features_of(data), before);
+}
+
+TEST_F(Npy, FloatsAreMapped) {
+  const std::string path = folder_.write("x.npy", numpy_wrote);
+  const Dataset data = read_npy(path, "", ArrayMemory::mapped);
   // A page starts where the file does; a copy would start at a multiple of 64 too, but hardly at 128 in its page.
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(data.features.data) % 4096, 128U);
   const Dataset copy = data;

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Notices when a file is changed while it is in use:
+//   const FileStamp stamp("rows.npy");
+//   ...                                // read it
+//   stamp.require_unchanged("train");  // an Error if anybody wrote, truncated or replaced it since
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace millrace {
+
+class FileStamp {
+ public:
+  /// Of a regular file. Of anything else, or of a file that cannot be examined, nothing is compared.
+  explicit FileStamp(std::string path);
+
+  /// Throws Error{data} unless size, inode and the time of the last write are those of the stamp.
+  void require_unchanged(std::string_view who) const;
+  [[nodiscard]] const std::string& path() const { return path_; }
+  /// In bytes; 0 if it is no regular file.
+  [[nodiscard]] std::int64_t size() const { return values_ ? values_->size : 0; }
+
+ private:
+  struct Values {
+    std::int64_t device, inode, size, seconds, nanoseconds;
+    friend bool operator==(const Values&, const Values&) = default;
+  };
+  [[nodiscard]] static std::optional<Values> read(const std::string& path);
+
+  std::string path_;
+  std::optional<Values> values_;
+};
+
+}  // namespace millrace

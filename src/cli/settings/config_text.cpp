@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/settings/config_text.hpp"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <array>
+#include <sstream>
+
+#include "base/option_text.hpp"
+#include "base/utf8.hpp"
+
+namespace millrace::cli {
+
+namespace {
+
+// Settings that do not belong to the run itself.
+constexpr std::array<std::string_view, 9> left_out{"config", "resume",  "change", "allow-other-bits", "overwrite",
+                                                   "json",   "verbose", "quiet",  "profile"};
+
+template <class Place>
+void put(const OptionValue& value, const Place& place) {
+  if (const auto* const yes = std::get_if<bool>(&value)) return place(*yes);
+  if (const auto* const whole = std::get_if<std::int64_t>(&value)) return place(*whole);
+  if (const auto* const number = std::get_if<double>(&value)) return place(*number);
+  place(value_text(value));
+}
+
+toml::array texts(const std::vector<std::string>& list) {
+  toml::array array;
+  for (const std::string& text : list) array.push_back(text);
+  return array;
+}
+
+// An entry of an array: a text, or a layer as { op = "dense", units = 25 }.
+void append(toml::array& array, const Entry& entry) {
+  if (entry.name.empty() && entry.takes.empty() && entry.op.options.empty()) {
+    array.push_back(entry.op.op);
+    return;
+  }
+  toml::table table{{"op", entry.op.op}};
+  if (!entry.name.empty()) table.insert("name", entry.name);
+  if (!entry.takes.empty()) table.insert("inputs", texts(entry.takes));
+  for (const auto& [option, value] : entry.op.options)
+    put(value, [&](const auto& plain) { table.insert(option, plain); });
+  array.push_back(std::move(table));
+}
+
+// [inputs.wide] columns = ["age", "income"], [columns.age] missing = "median"
+toml::table named_tables(const std::vector<Entry>& entries) {
+  toml::table all;
+  for (const Entry& entry : entries) {
+    toml::table one;
+    if (!entry.takes.empty()) one.insert("columns", texts(entry.takes));
+    for (const auto& [option, value] : entry.op.options)
+      put(value, [&](const auto& plain) { one.insert(option, plain); });
+    all.insert(entry.op.op, std::move(one));
+  }
+  return all;
+}
+
+bool is_text_of_toml(const Setting& setting) {
+  const auto* const text = std::get_if<std::string>(&setting.value);
+  if (!setting.list) return text == nullptr || is_utf8(*text);
+  return std::all_of(setting.list->begin(), setting.list->end(),
+                     [](const Entry& entry) { return is_utf8(entry.op.op) && is_utf8(entry.name); });
+}
+
+void insert(toml::table& table, const std::string& key, const Setting& setting) {
+  if (!setting.list) {
+    put(setting.value, [&](const auto& plain) { table.insert(key, plain); });
+    return;
+  }
+  toml::array array;
+  for (const Entry& entry : *setting.list) append(array, entry);
+  table.insert(key, std::move(array));
+}
+
+}  // namespace
+
+std::string config_text(const Settings& settings, const Command& command) {
+  toml::table file;
+  std::ostringstream comments;
+  for (const auto& [key, setting] : settings.all()) {
+    if (std::find(left_out.begin(), left_out.end(), key) != left_out.end()) continue;
+    if (!is_text_of_toml(setting)) {
+      comments << "# " << key << " is no UTF-8 and cannot stand here\n";
+      continue;
+    }
+    const std::size_t dot = key.find('.');
+    const std::string op = key.substr(0, dot);
+    if (std::find(command.tables.begin(), command.tables.end(), key) != command.tables.end()) {
+      file.insert(key, named_tables(*setting.list));
+    } else if (dot == std::string::npos && settings.options_of(key).empty()) {
+      insert(file, key, setting);
+    } else {
+      // [optimizer] name = "sgd", momentum = 0.9
+      if (!file.contains(op)) file.insert(op, toml::table{});
+      insert(*file[op].as_table(), dot == std::string::npos ? "name" : key.substr(dot + 1), setting);
+    }
+  }
+  std::ostringstream text;
+  text << comments.str() << toml::default_formatter(file) << "\n";
+  return text.str();
+}
+
+}  // namespace millrace::cli

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/kernel_set.hpp"
+
+#include <gnu/libc-version.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+#include "base/text.hpp"
+#include "base/vectorize.hpp"
+#include "kernels/openblas.hpp"
+#include "kernels/processor.hpp"
+
+namespace millrace {
+
+namespace {
+
+// Variables by which a library chooses other kernels or another accuracy (oneDNN 2.6 and 3.7, OpenBLAS 0.3).
+constexpr std::array variables = {"DNNL_MAX_CPU_ISA",     "ONEDNN_MAX_CPU_ISA",       "DNNL_CPU_ISA_HINTS",
+                                  "ONEDNN_CPU_ISA_HINTS", "DNNL_DEFAULT_FPMATH_MODE", "ONEDNN_DEFAULT_FPMATH_MODE",
+                                  "OPENBLAS_CORETYPE",    "OPENBLAS_L2_SIZE",         "OPENBLAS_BLOCK_FACTOR",
+                                  "GLIBC_TUNABLES"};
+
+// "NAME=value" for each variable that is set.
+std::vector<std::string> obeyed() {
+  std::vector<std::string> set;
+  for (const char* const name : variables) {
+    if (const char* const value = std::getenv(name); value != nullptr && *value != '\0')
+      set.push_back(std::string(name) + "=" + value);
+  }
+  return set;
+}
+
+std::string list(const std::vector<std::string>& texts) {
+  std::string text;
+  for (const std::string& each : texts) text += (text.empty() ? "" : ", ") + each;
+  return text;
+}
+
+std::string caches() {
+  std::string text;
+  for (const int level : {_SC_LEVEL1_DCACHE_SIZE, _SC_LEVEL2_CACHE_SIZE, _SC_LEVEL3_CACHE_SIZE})
+    text += (text.empty() ? "" : ", ") + std::to_string(std::max(0L, sysconf(level)) >> 10) + " KiB";
+  return text;
+}
+
+// Version and processor type, without the build's options: "0.3.21 SkylakeX".
+std::string openblas_text() {
+  const std::vector<std::string> words = split_text(openblas::configuration(), ' ');
+  if (words.size() < 2) return "none";
+  std::string text = words[1];
+  for (std::size_t i = 2; i < words.size(); ++i) {
+    // The only word in mixed case is the processor type.
+    const bool lower = words[i].find_first_of("abcdefghijklmnopqrstuvwxyz") != std::string::npos;
+    if (lower) text += " " + words[i];
+  }
+  return text;
+}
+
+std::string compiler() {
+#ifdef __clang__
+  return "clang " __clang_version__;
+#else
+  return "g++ " __VERSION__;
+#endif
+}
+
+// The version of our compiled loops (vectorize.hpp) that the loader has picked for this processor.
+std::string loops() {
+#define MILLRACE_TEXT(...) #__VA_ARGS__
+#define MILLRACE_EXPANDED(macro) MILLRACE_TEXT(macro)
+  constexpr bool has_versions = sizeof(MILLRACE_EXPANDED(MILLRACE_VECTORIZED)) > 1;
+#undef MILLRACE_EXPANDED
+#undef MILLRACE_TEXT
+  if (has_versions && __builtin_cpu_supports("avx512vl")) return "x86-64-v4";
+  if (has_versions && __builtin_cpu_supports("avx2")) return "x86-64-v3";
+  return "x86-64";
+}
+
+}  // namespace
+
+std::vector<KernelFact> kernel_set() {
+  const std::string library = kernel_library(), environment = list(obeyed());
+  return {{"instruction set", kernel_isa()},
+          {"loops", loops()},
+          {"caches", caches()},
+          {"oneDNN", library.substr(library.find(' ') + 1)},
+          {"OpenBLAS", openblas_text()},
+          {"C library", gnu_get_libc_version()},
+          {"compiler", compiler()},
+          {"variables", environment.empty() ? "none" : environment}};
+}
+
+std::vector<std::string> kernel_notes() {
+  std::vector<std::string> notes;
+  if (openblas::sgemm() == nullptr)
+    notes.push_back("OpenBLAS cannot be used: " + openblas::why_missing() +
+                    "; other kernels take its place, whose results differ in their last bits");
+  const std::vector<std::string> set = obeyed();
+  if (!set.empty())
+    notes.push_back(list(set) + (set.size() == 1 ? " is" : " are") +
+                    " set and can select other kernels, whose results differ in their last bits");
+  return notes;
+}
+
+}  // namespace millrace
