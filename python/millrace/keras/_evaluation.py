@@ -14,7 +14,7 @@ from millrace.keras._data import Batches, checked_batch_size, checked_steps, fea
 from millrace.keras._operation import names_arguments
 from millrace.keras._progress import Progress, verbosity
 from millrace.keras._run import sorted_logs
-from millrace.keras.callbacks import Listeners
+from millrace.keras.callbacks._callback import Listeners
 
 
 class Evaluation(Compilation):

@@ -7,7 +7,8 @@ from millrace._core import Dataset
 from millrace.errors import NonFiniteError, UsageError
 from millrace.keras._data import Batches, checked_steps, is_arrays, table, unpack
 from millrace.keras._progress import Progress
-from millrace.keras.callbacks import Listeners, History, TerminateOnNaN, callback_list
+from millrace.keras.callbacks import History, TerminateOnNaN
+from millrace.keras.callbacks._callback import Listeners, callback_list
 
 
 class Validation:

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The engine's model of a network: which layers it computes, how it is built, its weights, and its state in pickles."""
+
+import numpy as np
+
+from millrace import _core
+from millrace.errors import UnsupportedError, UsageError
+from millrace.keras._weights import HasWeights, Variable
+from millrace.keras.layers._columns import Columns
+from millrace.keras.layers._layer import InputLayer
+from millrace.keras.utils import next_seed
+
+
+class EngineModel(HasWeights):
+    """What Sequential and functional models share of their engine. A subclass has `layers`, `_chain`, `_inputs` and the parts of Trainer."""
+
+    # --- preprocessing layers, which compute before the engine
+    @property
+    def array_layers(self):
+        """[(layer, the input or layer that it takes)] of the layers that compute with NumPy, in order."""
+        return self._array_layers
+
+    @property
+    def takes_tables(self):
+        """Whether the rows are those of frames, whose columns the engine prepares."""
+        return self._takes_tables
+
+    def refuse_preparation(self, who, what, remedy):
+        """Raises UnsupportedError if the engine prepares columns in a way that no layer of Keras shows."""
+        if self._takes_tables or self._scales:
+            raise UnsupportedError(f"[{who}] {what} cannot hold how '{self.name}' prepares {'the columns of frames' if self._takes_tables else 'its columns or targets'}, "
+                                   f"expected {remedy}")
+
+    @property
+    def engine_inputs(self):
+        """The inputs and preprocessing layers whose values the engine reads, in the order of its columns."""
+        return self._engine_inputs
+
+    def _split_chain(self):
+        by_name = {layer.name: layer for layer, _ in self._chain}
+        self._array_layers = [(layer, by_name[names[0]]) for layer, names in self._chain if layer.on_arrays]
+        self._columns = next((layer for layer, _ in self._chain if isinstance(layer, Columns)), None)
+        if self._columns is not None:
+            self._engine_inputs = []
+            if len(self._inputs) > 1 or not isinstance(by_name[self.inputs_of(self._columns)[0]], InputLayer):
+                raise UnsupportedError(f"[{self.name}] Columns beside other inputs or after other layers is not supported, expected it right after the only "
+                                       "Input: one frame has all columns")
+            return
+        read = {name for layer, names in self._chain if not layer.on_arrays for name in names}
+        self._engine_inputs = [layer for layer, _ in self._chain if layer.name in read and (layer.on_arrays or isinstance(layer, InputLayer))]
+        for layer in self._engine_inputs:
+            if isinstance(layer, InputLayer) and layer.dtype == "string":
+                raise UsageError(f"[{self.name}] the input '{layer.name}' is text, expected StringLookup or Hashing right after it")
+
+    # --- the engine's model
+    @property
+    def built(self):
+        return self._core is not None
+
+    def build(self, input_shape=None):
+        """Fixes the input's shape, (None, columns), and draws the initial weights."""
+        if not self.built:
+            self._build_core()
+
+    def _build_core(self):
+        for layer in self.layers:
+            if layer._owner is not None and layer._owner is not self:
+                raise UnsupportedError(f"[{self.name}] layer '{layer.name}' belongs to {layer._owner.name} already; sharing weights is not supported: "
+                                       "make another layer, and copy its weights with set_weights()")
+        self._use_core(self._new_core(next_seed()))
+        for layer in self.layers:
+            layer._owner = self
+            variables = {each.name: each for each in self.variables_of(layer)}
+            for part, initializer in layer.initializers().items():
+                variables[part].assign(initializer(variables[part].shape))
+            if layer._kept is not None:
+                layer.set_weights(layer._kept)
+                layer._kept = None
+        self._compile_core()
+
+    def _new_core(self, seed):
+        """The engine's model of these layers, with weights drawn from the seed."""
+        self._split_chain()
+        records, first, inputs, renamed = [], 0, {}, {}
+        if self._columns is not None:
+            inputs, records, renamed[self._columns.name] = self._columns.records()
+        front = len(records)
+        for layer, names in self._chain:
+            if layer in self._engine_inputs:
+                count = int(np.prod(layer.output_shape))
+                inputs[_column_name(layer)] = (first, count)
+                first += count
+                if len(layer.output_shape) > 1:
+                    records.append({"op": "reshape", "name": layer.name, "inputs": [_column_name(layer)],
+                                    "shape": "x".join(map(str, layer.output_shape))})
+            elif not isinstance(layer, (InputLayer, Columns)) and not layer.on_arrays:
+                names = [renamed.get(name, name) for name in names]
+                records.append({**layer.record(), "name": layer.name, "inputs": names, "trainable": not layer.frozen})
+        if len(records) == front or isinstance(self._chain[-1][0], InputLayer) or self._chain[-1][0].on_arrays:
+            raise UsageError(f"[{self.name}] the model has no layers, expected at least one besides the input")
+        core = _core.Model(records, inputs)
+        if self._columns is not None:
+            self._columns.prepare(core)
+        core.build(first if self._columns is None else self._columns.sample(), seed)
+        return core
+
+    def _use_core(self, core):
+        self._core = core
+        self._frozen = self._layers_to_freeze()
+        self._takes_tables = bool(core.table_columns())
+        variables = [Variable(self, *each) for each in core.parameters()]
+        self._variables = {layer.name: [each for each in variables if each.path.rpartition("/")[0] == layer.name] for layer in self.layers}
+        if self._columns is not None:  # its vectors belong to layers of the engine that are none of the model's
+            self._variables[self._columns.name] = [each for each in variables if each.path.rpartition("/")[0] not in self._variables]
+
+    def _layers_to_freeze(self):
+        return [layer.name for layer in self.layers if layer.frozen]
+
+    def _freeze_layers(self):
+        """Gives the engine the layers that are trained now. The weights stay."""
+        if self._core is None or self._layers_to_freeze() == self._frozen:
+            return
+        frozen = {layer.name: layer.frozen for layer in self.layers}
+        records = [{**each, "trainable": not frozen.get(each["name"], self._columns is not None and self._columns.frozen)} for each in self._core.layers()]
+        core = _core.Model(records, self._core.inputs())
+        core.copy_preparation(self._core)
+        core.build(_core.Dataset(np.zeros((1, self._core.input_width), np.float32), feature_names=self._core.feature_names))
+        core.copy_weights(self._core)
+        self._use_core(core)
+
+    def variables_of(self, layer):
+        return list(self._variables.get(layer.name, []))
+
+    def _table_of(self, x):
+        """The Table whose columns the model is to prepare, or None."""
+        return None
+
+    def __getstate__(self):
+        """Pickles and copies have layers, weights and what the model is compiled for, not the optimizer's state."""
+        return {name: value for name, value in self.__dict__.items() if name != "_variables"}
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+        if self._core is not None:
+            self._use_core(self._core)
+            self._compile_core()
+
+
+def _column_name(layer):
+    """The engine's name of an input's columns: an input of several dimensions is a reshape layer of the input's name."""
+    return layer.name if len(layer.output_shape) == 1 else f"{layer.name}_columns"
