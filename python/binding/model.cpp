@@ -73,7 +73,8 @@ void set_weights(Model& model, const std::string& name, nb::handle given) {
   for (std::size_t axis = 0; same && axis < values.ndim(); ++axis)
     same = static_cast<std::int64_t>(values.shape(axis)) == parameter.shape[axis];
   if (!same) {
-    const std::string shape = nb::cast<std::string>(nb::str(array.attr("shape")));
+    const nb::object found = array.attr("shape");
+    const std::string shape = nb::cast<std::string>(nb::str(found));
     fail(ErrorKind::usage, "weights",
          "the values for " + name + " have the shape " + shape + ", expected " +
              nb::cast<std::string>(nb::str(nb::tuple(nb::cast(parameter.shape)))));

@@ -30,7 +30,13 @@ nb::list prepare(Model& model, const Table& table, const std::vector<std::string
                          .hidden_categories = hidden_categories,
                          .threads = threads};
   if (!columns.is_none()) {
+    if (!nb::isinstance<nb::dict>(columns))
+      fail(ErrorKind::usage, "prepare", "columns is no dictionary, expected {column: {option: value}}");
     for (const auto [name, given] : nb::cast<nb::dict>(columns)) {
+      if (!nb::isinstance<nb::dict>(given))
+        fail(ErrorKind::usage, "prepare",
+             "the options of column '" + nb::cast<std::string>(nb::str(name)) +
+                 "' are no dictionary, expected {option: value}");
       nb::dict merged;
       if (!all.is_none()) merged.update(nb::cast<nb::dict>(all));
       merged.update(nb::cast<nb::dict>(given));

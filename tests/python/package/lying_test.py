@@ -97,7 +97,7 @@ def test_an_object_that_lies_raises_an_error_or_is_an_array(liar):
     model = small()
     for call in (lambda: Dataset(liar), lambda: Dataset(X, liar), lambda: Dataset(X, X[:, 0], liar), lambda: model.fit(liar, X[:, 0], verbose=0),
                  lambda: model.fit(X, liar, verbose=0), lambda: model.predict(liar, verbose=0), lambda: model.evaluate(X, X[:, 0], sample_weight=liar, verbose=0),
-                 lambda: model.set_weights(liar), lambda: model._core.predict(liar), lambda: model._core.set_weights("dense/kernel", liar),
+                 lambda: model.set_weights(liar), lambda: model._core.predict(liar), lambda: model._core.set_weights(model.weights[0].path, liar),
                  lambda: keras.layers.Normalization().adapt(liar), lambda: keras.layers.StringLookup().adapt(liar)):
         try:
             call()
@@ -105,6 +105,43 @@ def test_an_object_that_lies_raises_an_error_or_is_an_array(liar):
             pass
     model.set_weights([np.ones((4, 1)), np.zeros(1)])
     assert (model.predict(X, verbose=0) == 4).all()
+
+
+class FalseCapsule:
+    """Has an Arrow stream that is a capsule of something else."""
+
+    def __arrow_c_stream__(self, requested_schema=None):
+        return np.random.default_rng(1).bit_generator.capsule
+
+
+class RaisingStream:
+    __arrow_c_stream__ = raising
+
+
+class FalsePandas:
+    columns, dtypes, ndim, shape, iloc = ["a"], [3], 2, (2, 1), [1, 2]
+
+
+COLUMNS = [FalseCapsule(), RaisingStream(), FalsePandas(), *LIARS]
+
+
+@pytest.mark.parametrize("liar", COLUMNS, ids=lambda each: type(each).__name__)
+def test_a_false_table_raises_an_error_or_is_a_table(liar):
+    frame = {"a": [1.0, 2.0] * 3, "b": ["x", None] * 3}
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(frame, X[:, 0], verbose=0)
+    unbuilt = keras.Sequential([keras.layers.Dense(1)])
+    unbuilt.compile("sgd", "mse")
+    for call in (lambda: millrace.Table(liar), lambda: millrace.Table({"a": liar}), lambda: millrace.Table(frame, kinds=liar), lambda: millrace.Table(frame, target=liar),
+                 lambda: keras.layers.Columns(columns={"a": liar}).adapt(frame), lambda: keras.layers.Columns().adapt(liar), lambda: model.predict(liar, verbose=0),
+                 lambda: model.fit(liar, X[:, 0], verbose=0), lambda: model._core.predict_cells(liar), lambda: model._core.prepared(liar),
+                 lambda: millrace.select_rows(millrace.Table(frame), liar), lambda: unbuilt.fit(liar, X[:, 0], verbose=0)):
+        try:
+            call()
+        except (millrace.MillraceError, TypeError, ValueError, AttributeError, ZeroDivisionError, IndexError):
+            pass
+    assert np.isfinite(model.predict(frame, verbose=0)).all()
 
 
 JUNK = st.sampled_from([None, True, -1, 0, 1, 2 ** 70, -2 ** 63, 0.5, float("nan"), float("inf"), "", "adam", "dense", "\x00", "\udcff", b"", [], [1], [None], ["a", 3], {},

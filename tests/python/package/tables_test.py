@@ -8,6 +8,7 @@ import decimal
 import os
 import pickle
 import subprocess
+import sys
 
 import duckdb
 import numpy as np
@@ -65,6 +66,29 @@ FORMS = tuple(forms(FRAME))
 
 def kinds(table):
     return {each["name"]: each["kind"] for each in table.columns}
+
+
+def test_the_program_reads_parquet(tmp_path):
+    FRAME.to_csv(tmp_path / "people.csv", index=False)
+    FRAME.astype({"Sex": "category"}).to_parquet(tmp_path / "people.parquet")
+
+    def run(*arguments):
+        return subprocess.run([sys.executable, "-m", "millrace", *map(str, arguments)], capture_output=True, text=True)
+
+    def trained(path):
+        done = run("train", "--data", path, "--target", "Survived", "--layers", "8:relu,1:sigmoid", "--epochs", "3", "--seed", "1", "--threads", "1",
+                   "--out", tmp_path / f"out-{path.suffix}", "--quiet")
+        assert done.returncode == 0, done.stderr
+        return millrace.Model.load_onnx(str(tmp_path / f"out-{path.suffix}/model.onnx"))
+
+    text, parquet = trained(tmp_path / "people.csv"), trained(tmp_path / "people.parquet")
+    np.testing.assert_array_equal(text.predict(X), parquet.predict(X))
+    assert run("schema", f"--data={tmp_path}/people.parquet").returncode == 0
+    for path, content, message in (("none.parquet", None, "there is no"), ("bad.parquet", b"PAR1", "cannot be read")):
+        if content:
+            (tmp_path / path).write_bytes(content)
+        done = run("schema", "--data", tmp_path / path)
+        assert done.returncode == 3 and message in done.stderr and "Traceback" not in done.stderr
 
 
 def network():
