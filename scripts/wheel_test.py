@@ -11,6 +11,9 @@ import numpy as np
 import millrace as tf
 
 package = pathlib.Path(tf.__file__).parent
+begin = "import time; begin = time.process_time(); import millrace; print(time.process_time() - begin)"
+seconds = float(subprocess.run([sys.executable, "-c", begin], check=True, capture_output=True, text=True).stdout)
+assert seconds < 0.1, f"import millrace takes {seconds:.3f} s, expected less than 0.1"
 x = np.random.default_rng(1).normal(size=(1000, 400)).astype("float32")
 y = (x[:, :20].sum(axis=1) > 0).astype("float32")
 model = tf.keras.Sequential([tf.keras.layers.Dense(25, activation="sigmoid"), tf.keras.layers.Dense(15, activation="sigmoid"),

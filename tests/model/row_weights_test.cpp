@@ -76,6 +76,32 @@ TEST(SampleWeight, OfTwoEqualsARowThatOccursTwice) {
   }
 }
 
+TEST(SampleWeight, CountsInTheMetricsThatDoNotSayOtherwise) {
+  const Answers answers(20);
+  std::vector<float> weights(20, 0.0F);
+  std::fill(weights.begin(), weights.begin() + 5, 3.0F);
+  Dataset all = answers.view();
+  const Dataset some = select_rows(all, std::vector<std::int64_t>{0, 1, 2, 3, 4});
+  Model model{Dense{.units = 1, .activation = "sigmoid"}};
+  model.build(all).compile(
+      {.loss = BinaryCrossentropy{},
+       .metrics = {"mean_absolute_error", "mean_absolute_error:weighted=false", "roc_auc", "roc_auc:weighted=false"}});
+  const Evaluation plain = model.evaluate(all), few = model.evaluate(some);
+  all.weights = weights;
+  const Evaluation both = model.evaluate(all);
+  ASSERT_EQ(both.metrics.size(), 4);
+  for (const std::size_t weighted : {0, 2}) {
+    EXPECT_NEAR(both.metrics[weighted].value, few.metrics[weighted].value, 1e-9);
+    EXPECT_EQ(both.metrics[weighted + 1], plain.metrics[weighted + 1]);
+    EXPECT_NE(both.metrics[weighted].value, both.metrics[weighted + 1].value);
+  }
+  EXPECT_EQ(both.metrics[1].name, "mean_absolute_error:weighted=false");
+  // The metrics of training are over the outputs before the only step.
+  const History history = model.fit(all, {.batch_size = 20});
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_NEAR(history.epochs[0].metrics[i].value, both.metrics[i].value, 1e-7) << i;
+  EXPECT_EQ(Model::load_checkpoint(model.checkpoint_bytes()).evaluate(all).metrics, model.evaluate(all).metrics);
+}
+
 TEST(SampleWeight, DoesNotChangeTheDivisorOfKerasLosses) {
   const Answers answers(20);
   const std::vector<float> tripled(20, 3.0F);

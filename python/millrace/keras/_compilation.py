@@ -23,7 +23,7 @@ class Compilation:
         self._takes_tables = False  # whether the engine's model prepares columns of frames
         self._scales = False  # whether it comes from a file and scales columns of arrays or targets, which no layer shows
         self._loss = None
-        self._metrics, self._weighted = [], True
+        self._metrics, self._weighted = [], []  # and whether each sees sample weights
 
     @names_arguments
     def compile(self, optimizer="rmsprop", loss=None, loss_weights=None, metrics=None, weighted_metrics=None, run_eagerly=False,
@@ -43,14 +43,12 @@ class Compilation:
         optimizer = optimizers.get(optimizer)
         loss_object = losses_module.get(loss)
         plain, weighted = _metric_list("metrics", metrics), _metric_list("weighted_metrics", weighted_metrics)
-        if plain and weighted:
-            raise UnsupportedError("[compile] both metrics and weighted_metrics are not supported, expected one of them")
-        names = [each.name for each in plain + weighted]
-        if len(set(names)) < len(names):
-            raise UsageError(f"[compile] two metrics have one name ({', '.join(names)}), expected different ones: set name=")
+        for names in ([each.name for each in plain], [each.name for each in weighted]):
+            if len(set(names)) < len(names):
+                raise UsageError(f"[compile] two metrics have one name ({', '.join(names)}), expected different ones: set name=")
         before = self.optimizer, self.loss, self._loss, self._metrics, self._weighted
         self.optimizer, self.loss, self._loss = optimizer, loss, loss_object
-        self._metrics, self._weighted = plain + weighted, bool(weighted) or not plain
+        self._metrics, self._weighted = plain + weighted, [False] * len(plain) + [True] * len(weighted)
         try:
             self._freeze_layers()
             self._compile_core()
@@ -66,7 +64,14 @@ class Compilation:
 
     @property
     def metrics_names(self):
-        return ["loss", *[each.name for each in self._metrics]]
+        names = [each.name for each in self._metrics]
+        # One that is also there without weights, as Keras calls it.
+        return ["loss", *[f"weighted_{name}" if weighted and names.count(name) > 1 else name for name, weighted in zip(names, self._weighted)]]
+
+    def _engine_metrics(self):
+        """The metrics in the engine's words, which are their names in its results. compile() says what holds for all."""
+        mixed = len(set(self._weighted)) > 1
+        return [f"{each.text}:weighted=false" if mixed and not weighted else each.text for each, weighted in zip(self._metrics, self._weighted)]
 
     @property
     def metrics(self):
@@ -74,8 +79,8 @@ class Compilation:
 
     def _compile_core(self):
         if self._core is not None and self.optimizer is not None:
-            self._core.compile(self._loss.record(), metrics=[each.text for each in self._metrics],
-                               weighted_metrics=self._weighted, **self.optimizer.compile_options())
+            self._core.compile(self._loss.record(), metrics=self._engine_metrics(), weighted_metrics=any(self._weighted) or not self._weighted,
+                               **self.optimizer.compile_options())
 
     def _freeze_layers(self):
         """Tells the engine which layers are trained."""
@@ -102,14 +107,14 @@ class Compilation:
         logs = {}
         for prefix in ("", "val_"):
             if prefix + "loss" in values:
-                logs |= {prefix + each.name: values[prefix + each.text] for each in self._metrics}
+                logs |= {prefix + name: values[prefix + text] for name, text in zip(self.metrics_names[1:], self._engine_metrics())}
                 logs[prefix + "loss"] = values[prefix + "loss"]
         return logs
 
     def _returned(self, logs, return_dict):
         if return_dict:
-            return logs
-        values = [logs["loss"], *[logs[each.name] for each in self._metrics]]
+            return {name: logs[name] for name in sorted(logs)}
+        values = [logs[name] for name in self.metrics_names]
         return values if len(values) > 1 else values[0]
 
     def _class_weight(self, who, class_weight):

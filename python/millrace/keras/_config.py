@@ -124,10 +124,10 @@ def compile_config(model):
     """What compile() got; {} if it was not called."""
     if not model.compiled:
         return {}
-    words = [each.given for each in model.metrics]
+    plain, seeing_weights = ([each.given for each, weighted in zip(model.metrics, model._weighted) if weighted is wanted] for wanted in (False, True))
     return {"optimizer": serialize(model.optimizer), "loss": serialize(model._loss) if not isinstance(model.loss, str) else model.loss,
-            "loss_weights": None, "metrics": None if model._weighted else serialize(words) or None,
-            "weighted_metrics": serialize(words) or None if model._weighted else None, "run_eagerly": False, "steps_per_execution": 1,
+            "loss_weights": None, "metrics": serialize(plain) or None,
+            "weighted_metrics": serialize(seeing_weights) or None, "run_eagerly": False, "steps_per_execution": 1,
             "jit_compile": False}
 
 

@@ -31,7 +31,9 @@ def model_of(core, compiled):
     model._use_core(core)  # with its preparation of columns
     options = core.compiled()
     if compiled and options["loss"]["op"]:
-        model.compile(optimizers.from_compiled(options), losses.from_record(options["loss"]), metrics=[_metric(each) for each in options["metrics"]])
+        sees_weights = [options["weighted_metrics"] and "weighted=false" not in each["op"] and str(each.get("weighted", True)).lower() == "true" for each in options["metrics"]]
+        plain, weighted = ([_metric(each) for each, sees in zip(options["metrics"], sees_weights) if sees is wanted] for wanted in (False, True))
+        model.compile(optimizers.from_compiled(options), losses.from_record(options["loss"]), metrics=plain, weighted_metrics=weighted)
     return model
 
 
@@ -51,7 +53,8 @@ def _width(core, span):
 def _metric(record):
     """What compile() takes for a metric in the engine's words."""
     options = dict(record)
-    text = text_of(options.pop("op"), options)
+    options.pop("weighted", None)
+    text = text_of(options.pop("op"), options).replace(":weighted=false", "").replace(":weighted=true", "")
     if text == "accuracy":
         return text
     op, _, given = text.partition(":")

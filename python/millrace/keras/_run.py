@@ -183,5 +183,5 @@ class Run:
 
 
 def sorted_logs(logs):
-    """Keras's order: metrics and loss by name, then those of validation."""
-    return {name: logs[name] for name in sorted(logs, key=lambda each: (each.startswith("val_"), each))}
+    """Keras's order: by name."""
+    return {name: logs[name] for name in sorted(logs)}

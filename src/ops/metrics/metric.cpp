@@ -18,6 +18,14 @@ std::vector<std::string> metric_names(std::span<const MetricConfig> configs) {
   return names;
 }
 
+bool is_weighted(const MetricConfig& config) {
+  OpConfig weighting{std::string(MetricWeighting::op)};
+  const MetricConfig metric = resolved(config);
+  if (const auto given = metric.options.find("weighted"); given != metric.options.end())
+    weighting.options.insert(*given);
+  return options_from<MetricWeighting>(weighting).weighted;
+}
+
 void expect_as_many_targets(std::string_view metric, std::int64_t outputs, std::int64_t target_width) {
   if (outputs == target_width) return;
   fail(ErrorKind::usage, metric,

@@ -83,6 +83,19 @@ struct MetricRow {
 /// What the results call it: the user's own words, or the shortest text that means the same.
 [[nodiscard]] std::string metric_name(const MetricConfig& config);
 
+/// The option that every metric has after its own.
+struct MetricWeighting {
+  static constexpr std::string_view op = "metric";
+  NameTheOption name_the_option{};
+  bool weighted = true;
+  static constexpr auto fields() {
+    using namespace declare;
+    return std::tuple{field("weighted", &MetricWeighting::weighted, "rows count as their weights; false: each as one")};
+  }
+};
+/// Whether the weights of rows count in the metric. Throws Error{usage}.
+[[nodiscard]] bool is_weighted(const MetricConfig& config);
+
 /// For check(): throws Error{usage} unless there is one target column for each output.
 void expect_as_many_targets(std::string_view metric, std::int64_t outputs, std::int64_t target_width);
 
@@ -102,9 +115,17 @@ template <OptionStruct Options, class Implementation>
   return {.name = Options::op,
           .aliases = std::move(aliases),
           .summary = summary,
-          .options = &describe_options<Options>,
+          .options =
+              [](Semantics semantics) {
+                std::vector<OptionInfo> all = describe_options<Options>(semantics);
+                for (OptionInfo& option : describe_options<MetricWeighting>(semantics))
+                  all.push_back(std::move(option));
+                return all;
+              },
           .make = [](const OpConfig& config) -> std::shared_ptr<const Metric> {
-            return std::make_shared<Implementation>(options_from<Options>(config));
+            OpConfig own = config;
+            own.options.erase("weighted");
+            return std::make_shared<Implementation>(options_from<Options>(own));
           },
           .of_classes = !OfNumbers<Implementation>};
 }

@@ -37,12 +37,13 @@ MetricBatch KeptRows::first(std::int64_t rows) const {
 
 MetricSet::MetricSet(const std::vector<MetricConfig>& configs, std::int64_t outputs, std::int64_t target_width,
                      std::shared_ptr<const TargetUnit> unit, bool weighted)
-    : names_(metric_names(configs)), unit_(std::move(unit)), weighted_(weighted) {
+    : names_(metric_names(configs)), unit_(std::move(unit)) {
   for (std::size_t i = 0; i < configs.size(); ++i) {
     const auto metric = make_metric(configs[i]);
     if (of_classes_.empty() && metric_row(resolved(configs[i]).op).of_classes) of_classes_ = names_[i];
     metric->check(outputs, target_width);
-    entries_.push_back({metric, state_size_, metric->state_size(outputs)});
+    entries_.push_back({metric, state_size_, metric->state_size(outputs), weighted && is_weighted(configs[i])});
+    uses_weights_ |= entries_.back().weighted;
     state_size_ += entries_.back().size;
     keeps_rows_ |= metric->keeps_rows();
   }
@@ -75,15 +76,20 @@ void MetricSet::add(const MetricBatch& rows, double* sums, KeptRows* kept, std::
 
 void MetricSet::update(const MetricBatch& rows, double* sums, KeptRows* kept, std::int64_t first) const {
   if (kept != nullptr) kept->put(first, rows);
+  MetricBatch unweighted = rows;
+  unweighted.weights = nullptr;
   for (const Entry& entry : entries_)
-    entry.metric->update(rows, {sums + entry.offset, static_cast<std::size_t>(entry.size)});
+    entry.metric->update(entry.weighted ? rows : unweighted,
+                         {sums + entry.offset, static_cast<std::size_t>(entry.size)});
 }
 
 std::vector<NamedValue> MetricSet::results(std::span<const double> sums, const MetricBatch& all) const {
   std::vector<NamedValue> values;
+  MetricBatch unweighted = all;
+  unweighted.weights = nullptr;
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     const auto own = sums.subspan(entries_[i].offset, entries_[i].size);
-    values.push_back({names_[i], entries_[i].metric->result(own, all)});
+    values.push_back({names_[i], entries_[i].metric->result(own, entries_[i].weighted ? all : unweighted)});
   }
   return values;
 }

@@ -44,15 +44,15 @@ class MetricSet {
   MetricSet() = default;
   /// Throws Error{usage} for a metric that does not fit such a model.
   /// unit: null if targets are not scaled; else every row has as many targets as outputs. weighted: whether rows have
-  /// weights in the metrics.
+  /// weights in the metrics whose option does not say otherwise.
   MetricSet(const std::vector<MetricConfig>& configs, std::int64_t outputs, std::int64_t target_width,
             std::shared_ptr<const TargetUnit> unit = nullptr, bool weighted = true);
 
   [[nodiscard]] std::int64_t state_size() const { return state_size_; }
   [[nodiscard]] bool keeps_rows() const { return keeps_rows_; }
-  /// The weights of rows in the metrics: those of the data, or null if every row counts as one.
+  /// The weights of rows for add(): those of the data, or null if every row counts as one in all metrics.
   [[nodiscard]] const float* weights_of(const std::vector<float>& data) const {
-    return weighted_ && !data.empty() ? data.data() : nullptr;
+    return uses_weights_ && !data.empty() ? data.data() : nullptr;
   }
   /// sums[state_size()] += those of these rows. `kept` gets the rows from `first` on; null: no metric needs them.
   void add(const MetricBatch& rows, double* sums, KeptRows* kept, std::int64_t first) const;
@@ -70,6 +70,7 @@ class MetricSet {
   struct Entry {
     std::shared_ptr<const Metric> metric;
     std::int64_t offset = 0, size = 0;  // of its sums
+    bool weighted = true;
   };
   std::vector<std::string> names_;
   std::vector<Entry> entries_;
@@ -77,7 +78,7 @@ class MetricSet {
   std::int64_t state_size_ = 0;
   bool keeps_rows_ = false;
   std::shared_ptr<const TargetUnit> unit_;
-  bool weighted_ = true;
+  bool uses_weights_ = false;  // whether a metric does
 };
 
 }  // namespace millrace

@@ -105,6 +105,15 @@ def sample_weight(keras):
     return reported(history, evaluate=[float(v) for v in model.evaluate(x, y, sample_weight=weight, verbose=0)])
 
 
+def metrics_with_and_without_weights(keras):
+    x, y = binary()
+    weight = np.abs(numbers(7, len(y))) + 0.1
+    model = mlp(keras, keras.layers.Dense(1, activation="sigmoid"))
+    model.compile("adam", "binary_crossentropy", metrics=["accuracy", "mae"], weighted_metrics=["accuracy", keras.metrics.Precision(name="precision")])
+    history = model.fit(x, y, epochs=5, sample_weight=weight, validation_data=(x[:30], y[:30], weight[:30]), shuffle=False, verbose=0)
+    return reported(history, evaluate=model.evaluate(x, y, sample_weight=weight, verbose=0, return_dict=True))
+
+
 def wide_and_deep(keras):
     x, y = regression()
     layers = keras.layers
@@ -326,6 +335,7 @@ def structured_data(keras):
 
 
 SCENARIOS = {each.__name__: each for each in (
-    lesson, logits, sparse_classes, one_hot, penalties, class_weight, sample_weight, wide_and_deep, residual, embedding, images, schedule,
+    lesson, logits, sparse_classes, one_hot, penalties, class_weight, sample_weight, metrics_with_and_without_weights, wide_and_deep,
+    residual, embedding, images, schedule,
     early_stopping, plateau, rate_function, own_callback, generator, two_fits, single_batches, batch_normalization, weighted_rows,
     frozen_layers, frozen_batch_normalization, normalization, structured_data)}
