@@ -19,6 +19,12 @@ namespace {
 constexpr std::int64_t least_read_opset = 7;    // earlier ones broadcast only with an attribute
 constexpr std::int64_t newest_read_opset = 25;  // later ones may give operators another meaning
 
+constexpr std::string_view own_maker = "millrace";
+
+std::string maker_of(const onnx::ModelProto& model) {
+  return model.producer_name() + (model.producer_version().empty() ? "" : " ") + model.producer_version();
+}
+
 bool is_default_domain(const std::string& domain) { return domain.empty() || domain == "ai.onnx"; }
 
 // Turns a parsed model into a graph and frees the model's numbers one tensor after the other. Every error names the file.
@@ -47,7 +53,12 @@ class GraphReader {
   }
 
  private:
-  [[noreturn]] void refuse(const std::string& text) const { fail(ErrorKind::data, "onnx", "'" + file_ + "' " + text); }
+  // Whose file it is comes first: that another program made it may be all that is wrong.
+  [[noreturn]] void refuse(const std::string& text) const {
+    const std::string maker = maker_of(model_);
+    const bool ours = maker.empty() || maker.starts_with(own_maker);
+    fail(ErrorKind::data, "onnx", "'" + file_ + "' " + (ours ? "" : "was made by " + maker + " and ") + text);
+  }
 
   void read_opset() {
     const auto& imports = model_.opset_import();
@@ -203,7 +214,7 @@ PlainGraph parse_onnx(std::string_view bytes, const std::string& name) {
 std::string onnx_maker(std::string_view bytes) {
   onnx::ModelProto model;
   if (!model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return "";
-  return model.producer_name() + (model.producer_version().empty() ? "" : " ") + model.producer_version();
+  return maker_of(model);
 }
 
 std::string read_onnx_bytes(const std::string& path) {

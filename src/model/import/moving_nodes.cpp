@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Nodes that move, choose and join numbers, and sums of branches.
+#include <algorithm>
+#include <numeric>
+
+#include "export/operator_support.hpp"
+#include "millrace/layers.hpp"
+#include "model/import/node_import.hpp"
+#include "ops/axes.hpp"
+
+namespace millrace {
+
+// Some columns of an input become an input of their own.
+void NodeImport::columns(std::size_t node) {
+  const GraphNode& from = graph_.nodes[node];
+  const ImportedValue x = operand(node, 0);
+  if (!builder_.is_input(x.layer) || x.file.size() != 1)
+    refuse(node, "takes a part of a value that is computed, expected columns of an input");
+  // The positions that are left of 0, 1, 2, ...
+  Tensors values = graph_.constants;
+  DoubleTensor numbered{{graph_.batch, x.file[0]}, {}};
+  for (std::int64_t i = 0; i < graph_.batch * x.file[0]; ++i)
+    numbered.values.push_back(static_cast<double>(i % x.file[0]));
+  values[from.inputs[0]] = std::move(numbered);
+  run_nodes(std::span(&from, 1), values);
+  const DoubleTensor& taken = values.at(from.outputs.at(0));
+  const std::size_t width = taken.values.size() / static_cast<std::size_t>(graph_.batch);
+  const auto input = std::ranges::find(to_->network.inputs, x.layer, &NetworkInput::name);
+  const std::vector<std::int64_t> all = to_->columns[static_cast<std::size_t>(input - to_->network.inputs.begin())];
+  std::vector<std::int64_t> part;
+  for (std::size_t i = 0; i < width; ++i) part.push_back(all.at(static_cast<std::size_t>(taken.values[i])));
+  const std::string name = x.layer + "_" + std::to_string(to_->network.inputs.size());
+  to_->network.inputs.push_back({name, {std::ssize(part)}});
+  to_->columns.push_back(std::move(part));
+  define(node, name, {static_cast<std::int64_t>(width)});
+}
+
+// The numbers stay where they are.
+void NodeImport::reshape(std::size_t node) {
+  const ImportedValue x = operand(node, 0);
+  define(node, x.layer, x.ours, x.order);
+}
+
+void NodeImport::transpose(std::size_t node) {
+  const ImportedValue x = operand(node, 0);
+  const std::size_t rank = x.file.size() + 1;
+  std::vector<std::int64_t> reversed(rank);
+  std::iota(reversed.rbegin(), reversed.rend(), 0);
+  const Shape order = attribute(graph_.nodes[node], "perm", reversed);
+  if (order[0] != 0) refuse(node, "moves the rows of the batch, expected axes of a row alone");
+  // Numbers of the places of x, moved like x.
+  std::vector<float> places(static_cast<std::size_t>(element_count(x.file)));
+  Axes axes;
+  for (std::size_t d = 1; d < rank; ++d) axes.push_back(static_cast<std::size_t>(order[d] - 1));
+  std::iota(places.begin(), places.end(), 0.0F);
+  std::vector<std::int64_t> moved;
+  for (const float place : permuted(places, x.file, axes)) {
+    const auto at = static_cast<std::int64_t>(place);
+    moved.push_back(x.order.empty() ? at : x.order[static_cast<std::size_t>(at)]);
+  }
+  if (std::ranges::is_sorted(moved)) moved.clear();
+  define(node, x.layer, x.ours, std::move(moved));
+}
+
+void NodeImport::concatenate(std::size_t node) {
+  const GraphNode& from = graph_.nodes[node];
+  const Shape& result = graph_.shapes.at(from.outputs.at(0));
+  const std::size_t axis = axis_of(from, static_cast<std::int64_t>(attribute(from, "axis", 1)), result.size() + 1);
+  if (axis == 0) refuse(node, "joins rows of the batch, expected columns");
+  std::vector<std::string> layers;
+  std::vector<std::vector<std::int64_t>> orders;
+  std::vector<Shape> shapes;
+  std::int64_t width = 0;
+  for (std::size_t i = 0; i < from.inputs.size(); ++i) {
+    const ImportedValue x = builder_.as_vector(operand(node, i));
+    layers.push_back(x.layer);
+    shapes.push_back(x.file);
+    std::vector<std::int64_t>& order = orders.emplace_back(x.order);
+    if (order.empty()) {
+      order.resize(static_cast<std::size_t>(x.ours[0]));
+      std::iota(order.begin(), order.end(), 0);
+    }
+    for (std::int64_t& place : order) place += width;
+    width += x.ours[0];
+  }
+  // The place of each number of the result, part by part within every outer place.
+  std::vector<std::int64_t> order;
+  const std::int64_t outer = AxisView(result, axis - 1).outer;
+  for (std::int64_t o = 0; o < outer; ++o) {
+    for (std::size_t i = 0; i < shapes.size(); ++i) {
+      const AxisView view(shapes[i], axis - 1);
+      const auto begin = orders[i].begin() + o * view.extent * view.inner;
+      order.insert(order.end(), begin, begin + view.extent * view.inner);
+    }
+  }
+  if (std::ranges::is_sorted(order)) order.clear();
+  define(node, builder_.add(Concatenate{}, layers), {width}, std::move(order));
+}
+
+// The sum of values that all depend on the rows; false if one is a constant.
+bool NodeImport::add_values(std::size_t node) {
+  const GraphNode& from = graph_.nodes[node];
+  std::vector<ImportedValue> values;
+  for (std::size_t i = 0; i < from.inputs.size(); ++i) {
+    if (is_constant(node, i)) return false;
+    values.push_back(operand(node, i));
+  }
+  if (values.size() < 2) return false;
+  const bool images = std::ranges::all_of(values, [&](const auto& x) { return x.ours == values[0].ours; });
+  std::vector<std::string> layers;
+  for (ImportedValue& x : values) {
+    if (!images) x = builder_.as_vector(std::move(x));
+    if (x.file != values[0].file || x.order != values[0].order)
+      refuse(node, "adds values of shapes " + shape_text(values[0].file) + " and " + shape_text(x.file) +
+                       ", expected the same shape in the same order");
+    layers.push_back(x.layer);
+  }
+  define(node, builder_.add(Add{}, layers), values[0].ours, values[0].order);
+  return true;
+}
+
+}  // namespace millrace
