@@ -298,6 +298,10 @@ void train(const Settings& settings) {
   rows.settle_target();
   Model model = make_model(config, from);
   Dataset data = rows.prepare(model);
+  if (from != nullptr && config.graph.layers.empty() && from->input_width() != model.input_width())
+    fail(ErrorKind::data, "train",
+         config.init + " takes " + std::to_string(from->input_width()) + " feature columns, " + config.data.name() +
+             " has " + std::to_string(model.input_width()) + ", expected as many: --features names them");
   if (from != nullptr)
     take_weights(model, *from, config.init);
   else if (!config.init.empty())

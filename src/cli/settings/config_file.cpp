@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "base/mapped_file.hpp"
 #include "base/names.hpp"
@@ -109,16 +111,28 @@ class Reader {
     settings_.set(key, std::move(setting));
   }
 
+  // A toml::table is in alphabetical order; the order of the file may matter.
+  static std::vector<std::pair<std::string, const toml::node*>> in_order_of_file(const toml::table& table) {
+    std::vector<std::pair<std::string, const toml::node*>> entries;
+    for (const auto& [name, node] : table) entries.emplace_back(std::string(name.str()), &node);
+    const auto place = [](const auto& entry) {
+      const toml::source_position begin = entry.second->source().begin;
+      return std::pair(begin.line, begin.column);
+    };
+    std::stable_sort(entries.begin(), entries.end(), [&](auto& a, auto& b) { return place(a) < place(b); });
+    return entries;
+  }
+
   // [inputs.wide] columns = ["age", "income"]: one entry per table, whose operation is the table's name.
   void read_tables(const std::string& key, const toml::node& node) {
     Setting setting{path_, place_of(node.source()), key, {}};
     if (!node.is_table()) setting.fail_with("not a table, expected [" + key + ".NAME] with its keys");
     setting.list.emplace();
-    for (const auto& [name, table] : *node.as_table()) {
-      const std::string written = key + "." + std::string(name.str());
-      if (!table.is_table()) setting.fail_with(written + " is not a table, expected [" + written + "] with its keys");
-      Entry& entry = setting.list->emplace_back(Entry{place_of(table.source()), OpConfig(std::string(name.str()))});
-      for (const auto& [option, value] : *table.as_table()) {
+    for (const auto& [name, table] : in_order_of_file(*node.as_table())) {
+      const std::string written = key + "." + name;
+      if (!table->is_table()) setting.fail_with(written + " is not a table, expected [" + written + "] with its keys");
+      Entry& entry = setting.list->emplace_back(Entry{place_of(table->source()), OpConfig(name)});
+      for (const auto& [option, value] : *table->as_table()) {
         if (option.str() == "columns")
           entry.takes = texts_of(value, written + ".columns");
         else

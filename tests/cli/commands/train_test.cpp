@@ -175,6 +175,9 @@ TEST_F(Cli, TrainStartsFromAModel) {
   write("one.csv", "a,b,label\n1,2,yes\n3,4,yes\n");  // one class of the two: still the second
   run_well({"train", "--init", "out/model.onnx", "--data", "one.csv", "--out", "one"});
   EXPECT_EQ(json_of({"inspect", "one/model.onnx", "--json"}).at("classes"), (Words{"no", "yes"}));
+  const std::string foreign = std::string(MILLRACE_IMPORT_DIR) + "/keras_dense.onnx";
+  refuses({"train", "--init", foreign, "--data", "t.csv", "--target", "label", "--out", "new"}, 3,
+          {"[train] " + foreign + " takes 5 feature columns, t.csv has 2", "--features"});
   refuses({"train", "--init", "out/model.onnx", "--data", "t.csv", "--out", "new", "--layers", "5:tanh,1:sigmoid"}, 2,
           {"shape"});
 }
