@@ -78,6 +78,9 @@ DoubleTensor cast(const GraphNode& node, const Operands& in) {
       y.type = ValueType::real32;
       std::ranges::transform(y.values, y.values.begin(), in_single);
       break;
+    case cast_to_real16:
+      y.type = ValueType::real16;  // rounded by the evaluator
+      break;
     case cast_to_real64:
       y.type = ValueType::real64;
       break;
@@ -91,7 +94,7 @@ DoubleTensor cast(const GraphNode& node, const Operands& in) {
       std::ranges::transform(y.values, y.values.begin(), [](double value) { return value != 0 ? 1.0 : 0.0; });
       break;
     default:
-      refuse(node, "the type is another one than FLOAT, DOUBLE and INT64");
+      refuse(node, "the type is another one than FLOAT, FLOAT16, DOUBLE and INT64");
   }
   return y;
 }

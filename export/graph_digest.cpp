@@ -28,6 +28,7 @@ class GraphDigest {
       add_numbers(tensor.shape);
       add_numbers(tensor.values);
       add_numbers(tensor.integers);
+      if (tensor.smaller) add_count(-static_cast<std::int64_t>(*tensor.smaller));
       if (!tensor.doubles.empty()) add_numbers(tensor.doubles);
       if (!tensor.texts.empty()) add_texts(tensor.texts);
     }

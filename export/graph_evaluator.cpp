@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "export/graph_evaluator.hpp"
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "export/graph_operators.hpp"
+#include "export/half.hpp"
 #include "millrace/error.hpp"
 
 namespace millrace {
@@ -13,9 +16,27 @@ namespace {
 DoubleTensor in_double(GraphTensor constant) {
   if (!constant.texts.empty()) return {std::move(constant.shape), {}, std::move(constant.texts), ValueType::text};
   if (!constant.doubles.empty()) return {std::move(constant.shape), std::move(constant.doubles), {}, ValueType::real64};
+  const std::optional<ValueType> smaller = constant.smaller;
   if (constant.integers.empty())
-    return {std::move(constant.shape), {constant.values.begin(), constant.values.end()}, {}, ValueType::real32};
-  return {std::move(constant.shape), {constant.integers.begin(), constant.integers.end()}, {}, ValueType::int64};
+    return {std::move(constant.shape),
+            {constant.values.begin(), constant.values.end()},
+            {},
+            smaller.value_or(ValueType::real32)};
+  return {std::move(constant.shape),
+          {constant.integers.begin(), constant.integers.end()},
+          {},
+          smaller.value_or(ValueType::int64)};
+}
+
+// Operators compute in double; what a tensor of floats or halves can hold is decided here.
+void round(const GraphNode& node, const Operands& operands, Arithmetic arithmetic, DoubleTensor& value) {
+  const bool of_halves = std::ranges::any_of(
+      operands, [](const DoubleTensor* operand) { return operand != nullptr && operand->type == ValueType::real16; });
+  if (value.type == ValueType::real32 && of_halves && node.op != "Cast") value.type = ValueType::real16;
+  if (value.type == ValueType::real16)
+    for (double& number : value.values) number = in_half(number);
+  if (value.type == ValueType::real32 && arithmetic == Arithmetic::rounded)
+    for (double& number : value.values) number = in_single(number);
 }
 
 // The named values of a graph, each from its first use to its last: keeping all constants in double would take twice
@@ -52,7 +73,7 @@ class LiveValues {
 }  // namespace
 
 std::vector<DoubleTensor> evaluate_graph(PlainGraph graph, std::map<std::string, DoubleTensor> inputs,
-                                         Arithmetic arithmetic) {
+                                         Arithmetic arithmetic, const ValueWatcher& watch) {
   LiveValues values(graph, std::move(graph.constants), std::move(inputs));
   for (const GraphNode& node : graph.nodes) {
     Operands operands;
@@ -62,10 +83,14 @@ std::vector<DoubleTensor> evaluate_graph(PlainGraph graph, std::map<std::string,
       if (!input.empty() && operands.back()->type == ValueType::text && !reads_texts(node))
         refuse(node, "input '" + input + "' has texts, expected numbers");
     }
-    DoubleTensor value = operator_of(node)(node, operands);
-    if (arithmetic == Arithmetic::rounded && value.type == ValueType::real32)
-      for (double& number : value.values) number = in_single(number);
-    values.add(node.outputs.at(0), std::move(value));
+    std::vector<DoubleTensor> results = operator_of(node)(node, operands);
+    if (node.outputs.empty() || node.outputs.size() > results.size())
+      refuse(node, std::to_string(node.outputs.size()) + " outputs, expected 1 to " + std::to_string(results.size()));
+    for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+      round(node, operands, arithmetic, results[i]);
+      if (watch) watch(node.outputs[i], results[i]);
+      values.add(node.outputs[i], std::move(results[i]));
+    }
     for (const std::string& input : node.inputs) values.was_read(input);
   }
   std::vector<DoubleTensor> outputs;

@@ -4,6 +4,7 @@
 // with which every exported model is compared.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -21,12 +22,16 @@ struct DoubleTensor {
 };
 
 /// `rounded` rounds every value of a tensor of floats to fp32; values beyond its range become infinite. Cast to float
-/// rounds with `exact`, too.
+/// rounds with `exact`, too. Tensors of halves are rounded with either.
 enum class Arithmetic { exact, rounded };
+
+/// Sees every value that a node computes.
+using ValueWatcher = std::function<void(const std::string& name, const DoubleTensor& value)>;
 
 /// The graph's outputs, in its order, for inputs by name. The constants of a graph that the caller moves here are freed
 /// after their last use. Throws Error{data} for an unknown operator, and for operands that do not fit an operator.
 [[nodiscard]] std::vector<DoubleTensor> evaluate_graph(PlainGraph graph, std::map<std::string, DoubleTensor> inputs,
-                                                       Arithmetic arithmetic = Arithmetic::exact);
+                                                       Arithmetic arithmetic = Arithmetic::exact,
+                                                       const ValueWatcher& watch = {});
 
 }  // namespace millrace

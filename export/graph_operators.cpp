@@ -203,7 +203,8 @@ OperatorTable own_operators() {
 const OperatorTable& operators() {
   static const OperatorTable table = [] {
     OperatorTable all = own_operators();
-    for (OperatorTable more : {shape_operators(), reduction_operators(), foreign_operators()}) all.merge(more);
+    for (OperatorTable more : {shape_operators(), reduction_operators(), foreign_operators(), quantized_operators()})
+      all.merge(more);
     return all;
   }();
   return table;

@@ -3,9 +3,11 @@
 // The operators that the graph evaluator knows, computed in double.
 #pragma once
 
+#include <concepts>
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "export/graph_evaluator.hpp"
@@ -14,12 +16,32 @@ namespace millrace {
 
 /// Inputs of a node; null for an optional input that is left out.
 using Operands = std::vector<const DoubleTensor*>;
-using Operator = std::function<DoubleTensor(const GraphNode& node, const Operands& in)>;
+
+/// Computes the outputs of a node. Made from a function that returns one DoubleTensor, or all of them.
+class Operator {
+ public:
+  template <class Function>
+  requires std::invocable<const Function&, const GraphNode&, const Operands&> Operator(
+      Function function)  // NOLINT: any such function is an operator
+      : compute_([function = std::move(function)](const GraphNode& node, const Operands& in) {
+          if constexpr (std::same_as<decltype(function(node, in)), DoubleTensor>)
+            return std::vector<DoubleTensor>{function(node, in)};
+          else
+            return function(node, in);
+        }) {}
+  [[nodiscard]] std::vector<DoubleTensor> operator()(const GraphNode& node, const Operands& in) const {
+    return compute_(node, in);
+  }
+
+ private:
+  std::function<std::vector<DoubleTensor>(const GraphNode& node, const Operands& in)> compute_;
+};
 using OperatorTable = std::map<std::string, Operator>;
 
 [[nodiscard]] OperatorTable shape_operators();      ///< Reshape, Transpose, Concat, Gather and their like
 [[nodiscard]] OperatorTable reduction_operators();  ///< Softmax, ReduceMean, LayerNormalization and their like
 [[nodiscard]] OperatorTable foreign_operators();    ///< elementwise ones that only other makers write
+[[nodiscard]] OperatorTable quantized_operators();  ///< QuantizeLinear, MatMulInteger and their like
 
 [[nodiscard]] bool is_known_operator(const std::string& op);
 

@@ -12,6 +12,7 @@
 
 #include "base/fail.hpp"
 #include "base/utf8.hpp"
+#include "export/half.hpp"
 
 namespace millrace {
 
@@ -37,11 +38,18 @@ class TensorReader {
         result.integers = numbers<std::int64_t>(tensor_.int64_data());
         break;
       case onnx::TensorProto_DataType_INT32:
-        for (const std::int32_t value : numbers<std::int32_t>(tensor_.int32_data())) result.integers.push_back(value);
+        read_integers<std::int32_t>(ValueType::int32, result);
+        break;
+      case onnx::TensorProto_DataType_INT8:
+        read_integers<std::int8_t>(ValueType::int8, result);
+        break;
+      case onnx::TensorProto_DataType_UINT8:
+        read_integers<std::uint8_t>(ValueType::uint8, result);
         break;
       case onnx::TensorProto_DataType_FLOAT16:
         for (const std::uint16_t value : numbers<std::uint16_t>(tensor_.int32_data()))
           result.values.push_back(from_half(value));
+        result.smaller = ValueType::real16;
         break;
       case onnx::TensorProto_DataType_DOUBLE:
         result.doubles = numbers<double>(tensor_.double_data());
@@ -50,7 +58,8 @@ class TensorReader {
         result.texts = texts();
         break;
       default:
-        refuse("is " + type_text(tensor_.data_type()) + ", expected FLOAT, INT64, FLOAT16, DOUBLE, INT32 or STRING");
+        refuse("is " + type_text(tensor_.data_type()) +
+               ", expected FLOAT, INT64, FLOAT16, DOUBLE, INT32, INT8, UINT8 or STRING");
     }
     return result;
   }
@@ -66,6 +75,13 @@ class TensorReader {
       if (extent < 0 || __builtin_mul_overflow(count_, static_cast<std::uint64_t>(extent), &count_))
         refuse("has the impossible shape " + shape_text(shape) + ", expected extents of at least 0 that fit 64 bits");
     return shape;
+  }
+
+  template <class Number>
+  void read_integers(ValueType type, GraphTensor& to) const {
+    const std::vector<Number> found = numbers<Number>(tensor_.int32_data());
+    to.integers.assign(found.begin(), found.end());
+    to.smaller = type;
   }
 
   // A tensor has its numbers in raw_data or in the field of their type.
@@ -104,6 +120,13 @@ void set_numbers(onnx::TensorProto_DataType type, const std::vector<Number>& num
   to.set_raw_data(numbers.data(), numbers.size() * sizeof(Number));
 }
 
+template <class Number>
+void set_integers(onnx::TensorProto_DataType type, const std::vector<std::int64_t>& from, onnx::TensorProto& to) {
+  std::vector<Number> numbers;
+  for (const std::int64_t number : from) numbers.push_back(static_cast<Number>(number));
+  set_numbers(type, numbers, to);
+}
+
 // The elements have one type, and as many are there as the shape says.
 void require_elements(const std::string& name, const GraphTensor& tensor) {
   const std::array counts{tensor.values.size(), tensor.integers.size(), tensor.doubles.size(), tensor.texts.size()};
@@ -129,7 +152,17 @@ void write_tensor(const std::string& name, const GraphTensor& from, onnx::Tensor
   require_elements(name, from);
   to.set_name(name);
   for (const std::int64_t extent : from.shape) to.add_dims(extent);
-  if (!from.integers.empty()) {
+  if (from.smaller == ValueType::real16) {
+    std::vector<std::uint16_t> halves;
+    for (const float value : from.values) halves.push_back(to_half(static_cast<double>(value)));
+    set_numbers(onnx::TensorProto_DataType_FLOAT16, halves, to);
+  } else if (from.smaller == ValueType::int32) {
+    set_integers<std::int32_t>(onnx::TensorProto_DataType_INT32, from.integers, to);
+  } else if (from.smaller == ValueType::int8) {
+    set_integers<std::int8_t>(onnx::TensorProto_DataType_INT8, from.integers, to);
+  } else if (from.smaller == ValueType::uint8) {
+    set_integers<std::uint8_t>(onnx::TensorProto_DataType_UINT8, from.integers, to);
+  } else if (!from.integers.empty()) {
     set_numbers(onnx::TensorProto_DataType_INT64, from.integers, to);
   } else if (!from.doubles.empty()) {
     set_numbers(onnx::TensorProto_DataType_DOUBLE, from.doubles, to);
@@ -172,15 +205,6 @@ std::optional<ValueType> value_type(int onnx_type) {
     default:
       return std::nullopt;
   }
-}
-
-// sign 1 | exponent 5, bias 15 | fraction 10
-float from_half(std::uint16_t half) {
-  const std::uint32_t sign = (half & 0x8000U) << 16, exponent = half >> 10 & 31U, fraction = half & 1023U;
-  if (exponent == 0)
-    return std::copysign(std::ldexp(static_cast<float>(fraction), -24), std::bit_cast<float>(sign | 0x3F800000U));
-  const std::uint32_t widened = exponent == 31 ? 255 : exponent + 127 - 15;
-  return std::bit_cast<float>(sign | widened << 23 | fraction << 13);
 }
 
 }  // namespace millrace

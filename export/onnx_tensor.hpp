@@ -29,7 +29,4 @@ void write_tensor(const std::string& name, const GraphTensor& from, onnx::Tensor
 /// The type of the elements of an input or output; nothing for a type that GraphValue cannot hold.
 [[nodiscard]] std::optional<ValueType> value_type(int onnx_type);
 
-/// The float with the value of a half-precision number.
-[[nodiscard]] float from_half(std::uint16_t half);
-
 }  // namespace millrace

@@ -86,8 +86,10 @@ onnx::ModelProto model_of(const PlainGraph& graph) {
 std::uint64_t constant_bytes(const PlainGraph& graph) {
   std::uint64_t bytes = 0;
   for (const auto& [name, tensor] : graph.constants) {
-    bytes += tensor.values.size() * sizeof(float) + tensor.integers.size() * sizeof(std::int64_t) +
-             tensor.doubles.size() * sizeof(double);
+    const std::uint64_t numbers = tensor.values.size() * sizeof(float) + tensor.integers.size() * sizeof(std::int64_t) +
+                                  tensor.doubles.size() * sizeof(double);
+    const bool of_bytes = tensor.smaller == ValueType::int8 || tensor.smaller == ValueType::uint8;
+    bytes += of_bytes ? numbers / 8 : tensor.smaller ? numbers / 2 : numbers;
     for (const std::string& text : tensor.texts) bytes += text.size();
   }
   return bytes;

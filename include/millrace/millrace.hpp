@@ -24,6 +24,7 @@
 //   layers.hpp         layers, in sequence
 //   graph.hpp          layers, connected in any other way
 //   model.hpp          the model: build, compile, fit, evaluate, predict, export
+//   quantize.hpp       models with smaller numbers
 //   losses.hpp         losses
 //   targets.hpp        labels as the loss takes them, weights of classes by name
 //   optimizers.hpp     optimizers
@@ -68,6 +69,7 @@
 #include "millrace/optimizers.hpp"
 #include "millrace/options.hpp"
 #include "millrace/prepare.hpp"
+#include "millrace/quantize.hpp"
 #include "millrace/schedules.hpp"
 #include "millrace/split.hpp"
 #include "millrace/table.hpp"

@@ -25,6 +25,7 @@
 #include "millrace/onnx.hpp"
 #include "millrace/optimizers.hpp"
 #include "millrace/prepare.hpp"
+#include "millrace/quantize.hpp"
 #include "millrace/table.hpp"
 #include "millrace/training.hpp"
 
@@ -134,6 +135,12 @@ class Model {
   void export_onnx(std::ostream& stream, const OnnxOptions& options = {}) const;
   /// The bytes of that file, after the same check.
   [[nodiscard]] std::vector<std::byte> onnx_bytes(const OnnxOptions& options = {}) const;
+  /// Writes the model with smaller numbers. `training`, of which up to 1000 rows are used, says how large values are;
+  /// the metric is measured on `held_out`, with the targets that evaluate() takes. For fp16 either may have no rows: then
+  /// random rows are compared instead. Throws Error: mismatch (the metric is worse by more than options.max_loss; no file
+  /// is written), and as export_onnx() and evaluate().
+  QuantizeReport export_quantized(const std::string& path, const Dataset& training, const Dataset& held_out,
+                                  const QuantizeOptions& options = {}) const;
   /// Everything but the numbers, as JSON, for runtimes that do not show metadata: inputs and outputs with their shapes,
   /// and the metadata of the file (docs/onnx.md).
   [[nodiscard]] std::string onnx_description(const OnnxOptions& options = {}) const;

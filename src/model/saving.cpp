@@ -10,6 +10,7 @@
 #include "millrace/model.hpp"
 #include "model/files/checkpoint.hpp"
 #include "model/files/onnx.hpp"
+#include "model/files/quantized_export.hpp"
 #include "model/state.hpp"
 #include "store/stream.hpp"
 #include "store/tensor_file.hpp"
@@ -45,6 +46,14 @@ std::vector<std::byte> Model::onnx_bytes(const OnnxOptions& options) const {
   const std::string text = millrace::onnx_bytes(*state_, options);
   const std::span<const std::byte> bytes = bytes_in(text);
   return {bytes.begin(), bytes.end()};
+}
+
+QuantizeReport Model::export_quantized(const std::string& path, const Dataset& training, const Dataset& held_out,
+                                       const QuantizeOptions& options) const {
+  const Gate::Reading seat(state_->gate, "export_quantized");
+  const QuantizedModel small = quantize_model(*state_, training, held_out, options);
+  write_file_atomically(path, small.bytes);
+  return small.report;
 }
 
 std::string Model::onnx_description(const OnnxOptions& options) const {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -28,11 +29,11 @@ struct GraphNode {
   std::string domain{};  ///< of the operator; empty: ONNX's default domain
 };
 
-/// Types of the elements of tensors: ONNX's FLOAT, DOUBLE, INT64 and STRING.
-enum class ValueType : std::uint8_t { real32, real64, int64, text };
+/// Types of the elements of tensors: ONNX's FLOAT, DOUBLE, INT64, STRING, FLOAT16, INT32, INT8 and UINT8.
+enum class ValueType : std::uint8_t { real32, real64, int64, text, real16, int32, int8, uint8 };
 
 /// Values of the attribute "to" of Cast.
-inline constexpr std::int64_t cast_to_real32 = 1, cast_to_int64 = 7, cast_to_real64 = 11;
+inline constexpr std::int64_t cast_to_real32 = 1, cast_to_int64 = 7, cast_to_real16 = 10, cast_to_real64 = 11;
 
 /// One of the four lists is filled. A tensor without elements is of floats.
 struct GraphTensor {
@@ -41,6 +42,8 @@ struct GraphTensor {
   std::vector<std::int64_t> integers{};
   std::vector<double> doubles{};
   std::vector<std::string> texts{};
+  /// A smaller type than the list's, which has room for each element: real16 of values; int32, int8 or uint8 of integers.
+  std::optional<ValueType> smaller{};
 };
 
 /// A value that enters or leaves the graph; the batch is the leading, free dimension.

@@ -66,7 +66,7 @@ inline bool same(const PlainGraph& a, const PlainGraph& b) {
   const auto same_constant = [](const auto& x, const auto& y) {
     return x.first == y.first && x.second.shape == y.second.shape && x.second.values == y.second.values &&
            x.second.integers == y.second.integers && x.second.doubles == y.second.doubles &&
-           x.second.texts == y.second.texts;
+           x.second.texts == y.second.texts && x.second.smaller == y.second.smaller;
   };
   return std::ranges::equal(a.nodes, b.nodes, same_node) &&
          std::ranges::equal(a.constants, b.constants, same_constant) &&

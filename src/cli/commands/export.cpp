@@ -7,6 +7,7 @@
 #include "base/mapped_file.hpp"
 #include "cli/commands/model_file.hpp"
 #include "cli/commands/named_file.hpp"
+#include "cli/commands/quantized_export.hpp"
 #include "cli/commands/temporary_folder.hpp"
 #include "cli/screen/console.hpp"
 #include "cli/screen/report.hpp"
@@ -26,6 +27,21 @@ void export_to_stdout(Model& model, const OnnxOptions& options) {
   print_data(MappedFile(path, "export").bytes());
 }
 
+// The fp32 model is written to a temporary file, for ONNX Runtime to compare with.
+void export_smaller(const Model& model, const std::string& out, const QuantizeOptions& options,
+                    const Settings& settings) {
+  const TemporaryFolder folder;
+  const bool to_stdout = out == "-";
+  const std::string full = folder.file("full.onnx"), small = to_stdout ? folder.file("small.onnx") : out;
+  const QuantizeReport report = export_quantized(model, small, options, settings);
+  if (to_stdout) return print_data(MappedFile(small, "export").bytes());
+  model.export_onnx(full, options.onnx);
+  const RuntimeSpeed speed = measure_in_runtime(full, small);
+  const bool json = settings.boolean("json", false);
+  print(json ? quantize_json(report, speed, out)
+             : quantize_text(report, speed, options.numbers) + "wrote " + out + "\n");
+}
+
 std::string wrote(const std::vector<NamedFile>& files) {
   std::string text;
   for (const NamedFile& file : files) text += "wrote " + file.path + "\n";
@@ -42,11 +58,18 @@ void export_model(const Settings& settings) {
   const OnnxOptions options = onnx_options(settings);
   const std::optional<double> threshold = threshold_setting(settings);
   const std::string sidecar = sidecar_setting(settings);
-  keep_apart("export", {{"CHECKPOINT|MODEL.onnx", settings.argument}},
+  std::optional<QuantizeOptions> smaller = quantize_setting(settings);
+  if (smaller && !sidecar.empty())
+    fail(ErrorKind::usage, "export", "--sidecar describes an fp32 model, expected it without --int8 and --fp16");
+  keep_apart("export", {{"CHECKPOINT|MODEL.onnx", settings.argument}, {"--data", settings.text("data")}},
              {{"--out", to_stdout ? "" : out}, {"--sidecar", sidecar}});
   Model model =
       is_checkpoint(settings.argument) ? load_checkpoint(settings.argument) : Model::load_onnx(settings.argument);
   if (threshold) model.set_threshold(*threshold);
+  if (smaller) {
+    smaller->onnx = options;
+    return export_smaller(model, out, *smaller, settings);
+  }
   std::vector<NamedFile> files{{"model", out}};
   if (to_stdout)
     export_to_stdout(model, options);
@@ -69,6 +92,7 @@ Command export_command() {
   std::vector<Flag> flags{{"out", "FILE.onnx", "Output", "The file to write; - is stdout"},
                           {"json", "", "Output", "Print the names of the written files as one JSON object"}};
   for (Flag& flag : onnx_flags()) flags.push_back(std::move(flag));
+  for (Flag& flag : quantize_flags()) flags.push_back(std::move(flag));
   return {"export",
           "Writes the model of a checkpoint, or of another ONNX file, as ONNX",
           "CHECKPOINT|MODEL.onnx",

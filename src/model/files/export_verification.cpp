@@ -15,6 +15,7 @@
 #include "base/random.hpp"
 #include "base/text.hpp"
 #include "export/graph_evaluator.hpp"
+#include "model/files/graph_rows.hpp"
 #include "model/files/raw_rows.hpp"
 #include "model/files/table_graph.hpp"
 
@@ -29,6 +30,8 @@ constexpr double tolerance = 1e-4, prepared_tolerance = 1e-6;
 constexpr double roundings_within = 64;
 // Above this, one order of operations may overflow and another not.
 constexpr double nearly_infinite = 1e37;
+
+Dataset dataset_of(const Matrix& rows) { return Dataset::view(rows.values(), rows.columns()); }
 
 // Random rows. If the model standardises its inputs, the standardised values are standard normal. Else their size is
 // unknown: each of eight rows is half as large as the one before.
@@ -53,21 +56,6 @@ Matrix sample_rows(const Model::State& state) {
     }
   }
   return rows;
-}
-
-std::map<std::string, DoubleTensor> inputs_of(const Model::State& state, const Matrix& rows) {
-  std::map<std::string, DoubleTensor> inputs;
-  for (std::size_t i = 0; i < state.network->inputs().size(); ++i) {
-    const NetworkInput& input = state.network->inputs()[i];
-    DoubleTensor tensor{input.shape, {}};
-    tensor.shape.insert(tensor.shape.begin(), rows.rows());
-    for (std::int64_t r = 0; r < rows.rows(); ++r) {
-      for (const std::int64_t column : state.card.columns[i])
-        tensor.values.push_back(static_cast<double>(rows.row(r)[column]));
-    }
-    inputs[input.name] = std::move(tensor);
-  }
-  return inputs;
 }
 
 // The largest difference between a model and its graph, relative to the allowed one.
@@ -119,7 +107,7 @@ struct Samples {
 Samples samples_of(const Model::State& state, const PlainGraph& graph) {
   if (!state.card.table) {
     Matrix rows = sample_rows(state);
-    std::map<std::string, DoubleTensor> inputs = inputs_of(state, rows);
+    std::map<std::string, DoubleTensor> inputs = feature_values(state, dataset_of(rows), 0, rows.rows());
     return {std::move(rows), std::move(inputs)};
   }
   RawRows raw = random_raw_rows(*state.card.table, graph.inputs, verified_rows);
@@ -172,15 +160,6 @@ ExportCheck require_export_fits(const Difference& difference, const std::string&
   return require_fit(difference, what, verified_rows, "the exported graph", "; no file was written");
 }
 
-// What the model answers to rows as its network's inputs take them, not standardised.
-Matrix outputs_of(const Model::State& state, const Matrix& rows) {
-  const Dataset raw = Dataset::view(rows.values(), rows.columns());
-  std::optional<Matrix> model = Predictor(*state.network, *state.store, nullptr).predict({raw, &state.inputs}, 1);
-  if (!model) fail(ErrorKind::data, "export", "a feature is not finite after preparation, expected finite numbers");
-  if (state.card.target_scale) state.card.target_scale->undo(*model);
-  return *std::move(model);
-}
-
 // What one unit of the network's outputs is in the unit of the targets. Empty: 1.
 std::vector<double> units_of(const ModelCard& card) {
   std::vector<double> units;
@@ -223,11 +202,13 @@ void verify_labels(const Answer& answer, const Matrix& model, const DoubleTensor
 
 }  // namespace
 
+Matrix random_features(const Model::State& state, const PlainGraph& graph) { return samples_of(state, graph).rows; }
+
 ExportCheck verify_export(const Model::State& state, const std::function<PlainGraph()>& written) {
   PlainGraph first = written();
   const std::size_t outputs = first.outputs.size();
   const Samples samples = samples_of(state, first);
-  const Matrix model = outputs_of(state, samples.rows);
+  const Matrix model = outputs_of(state, dataset_of(samples.rows));
   const std::vector<std::string> prepared = prepared_values(state.card);
   Evaluations graph(std::move(first), written, samples.inputs, prepared);
   if (state.card.table) verify_columns(*state.card.table, samples.rows, outputs, graph);
@@ -251,10 +232,11 @@ ExportCheck compare_with_graph(const Model::State& state, const Dataset& table,
     fail(
         ErrorKind::usage, "verify",
         "the model takes raw columns, whose graph was checked when the file was written; expected a model of a matrix");
-  Matrix rows(std::min(table.rows(), most_compared_rows), table.features.columns);
-  for (std::int64_t r = 0; r < rows.rows(); ++r)
-    std::copy_n(table.features.row(table.table_row(r)), rows.columns(), rows.row(r));
-  const std::map<std::string, DoubleTensor> inputs = inputs_of(state, rows);
+  Dataset rows = table;
+  rows.selection.clear();
+  for (std::int64_t r = 0; r < std::min(table.rows(), most_compared_rows); ++r)
+    rows.selection.push_back(table.table_row(r));
+  const std::map<std::string, DoubleTensor> inputs = feature_values(state, rows, 0, rows.rows());
   Evaluations graph(written(), written, inputs, {});
   return require_fit(graph.difference(outputs_of(state, rows), 0, tolerance, units_of(state.card)), "", rows.rows(),
                      "the graph of the file", "");

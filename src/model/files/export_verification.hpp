@@ -23,6 +23,9 @@ struct ExportCheck {
 /// is evaluated again with every value rounded to fp32. Throws Error{non_finite} if most rows have no finite outputs.
 ExportCheck verify_export(const Model::State& state, const std::function<PlainGraph()>& written);
 
+/// The rows of that comparison: features, of which some are extreme.
+[[nodiscard]] Matrix random_features(const Model::State& state, const PlainGraph& graph);
+
 inline constexpr std::int64_t most_compared_rows = 1000;
 /// The same on the first 1000 rows of a table that fits the model. Throws Error{mismatch}.
 ExportCheck compare_with_graph(const Model::State& state, const Dataset& rows,

@@ -40,6 +40,10 @@ bool is_foreign(const PlainGraph& graph, const std::string& maker) {
 
 void read_graph(PlainGraph graph, const std::string& maker, const std::string& name, Model::State& state) {
   if (is_foreign(graph, maker)) return import_model(std::move(graph), maker, name, state);
+  if (const auto numbers = graph.metadata.find(numbers_key); numbers != graph.metadata.end())
+    fail(ErrorKind::data, name,
+         "has " + numbers->second +
+             " numbers, which are for other programs, expected the model or the checkpoint that it was made from");
   const int format = unseal(graph, name);
   set_model(graph, name, state);
   if (format == 1) require_described(graph, name, state);

@@ -16,7 +16,9 @@ namespace millrace {
 /// Metadata keys.
 inline constexpr const char *model_key = "millrace.model",  ///< the model card, JSON
     *parameters_key = "millrace.parameters",                ///< parameters that no node reads, JSON
-        *format_key = "millrace.format", *digest_key = "millrace.digest";
+        *format_key = "millrace.format", *digest_key = "millrace.digest",
+                            *numbers_key =
+                                "millrace.numbers";  ///< only of files with smaller numbers: int8, int8_dynamic, fp16
 
 /// Moves constants that no node reads from the graph to its metadata. A runtime would warn of them, but the model needs
 /// them: a moving variance, of which the nodes read the square root.

@@ -19,6 +19,12 @@ DoubleTensor in_double(const GraphTensor& constant) {
   return tensor;
 }
 
+// Operators on whole numbers of 8 bits. Their results have lost what training needs.
+bool is_quantization(const std::string& op) {
+  return op.starts_with("QLinear") || op.ends_with("Integer") || op.ends_with("QuantizeLinear") ||
+         op == "DequantizeLinear";
+}
+
 class Preparing {
  public:
   Preparing(PlainGraph graph, const std::string& file) : from_(std::move(graph)) {
@@ -113,6 +119,9 @@ class Preparing {
   }
 
   void require_known_operators() const {
+    for (std::size_t i = 0; i < to_.nodes.size(); ++i)
+      if (is_quantization(to_.nodes[i].op))
+        refuse("is quantised already (" + to_.place_of(i) + "), expected the network with its numbers as floats");
     std::string unknown;
     for (std::size_t i = 0; i < to_.nodes.size(); ++i)
       if (!is_known_operator(to_.nodes[i].op)) unknown += (unknown.empty() ? "" : "; ") + to_.place_of(i);
@@ -215,7 +224,7 @@ void run_nodes(std::span<const GraphNode> nodes, Tensors& values) {
       operands.push_back(input.empty() ? nullptr : &at->second);
     }
     if (operands.empty() || operands[0] == nullptr) refuse(node, "has no inputs");
-    values[node.outputs.at(0)] = operator_of(node)(node, operands);
+    values[node.outputs.at(0)] = std::move(operator_of(node)(node, operands).at(0));
   }
 }
 

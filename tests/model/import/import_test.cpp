@@ -96,6 +96,14 @@ TEST(Import, RefusesAGraphWithoutAnOutputOfNumbers) {
   refuses(graph, {"no output of floating-point numbers"});
 }
 
+TEST(Import, RefusesNumbersThatAreQuantisedAlready) {
+  PlainGraph graph = product("DequantizeLinear");
+  graph.nodes.back().inputs.push_back(graph.add_constant("scale", {}, {0.1F}));
+  refuses(graph,
+          {"is quantised already (node 2 of 2, 'y' (DequantizeLinear))", "expected the network with its numbers"});
+  refuses(product("QLinearMatMul"), {"is quantised already"});
+}
+
 TEST(Import, RefusesWeightsThatAreNotFinite) {
   PlainGraph graph = product("Relu");
   graph.constants["w"].values[2] = std::numeric_limits<float>::infinity();
@@ -141,8 +149,8 @@ TEST(Import, RefusesDamagedFiles) {
     attribute.set_name("body");
     attribute.set_type(onnx::AttributeProto_AttributeType_GRAPH);
   });
-  expect_file_refused("UINT8", [](onnx::ModelProto& m) {
-    m.mutable_graph()->mutable_initializer(0)->set_data_type(onnx::TensorProto_DataType_UINT8);
+  expect_file_refused("UINT16", [](onnx::ModelProto& m) {
+    m.mutable_graph()->mutable_initializer(0)->set_data_type(onnx::TensorProto_DataType_UINT16);
   });
 }
 
