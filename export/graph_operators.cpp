@@ -188,6 +188,7 @@ OperatorTable own_operators() {
       {"GreaterOrEqual", binary([](double a, double b) { return a >= b ? 1.0 : 0.0; })},
       {"And", binary([](double a, double b) { return a != 0 && b != 0 ? 1.0 : 0.0; })},
       {"Floor", unary([](double x) { return std::floor(x); })},
+      {"Ceil", unary([](double x) { return std::ceil(x); })},
       {"Where", where},
       {"Mod",
        [](const GraphNode& node, const Operands& in) {

@@ -7,6 +7,12 @@
 // A residual block:
 //   Tensor y = add({x, x | Dense{.units = 32, .activation = "relu"} | Dense{.units = 32}});
 //
+// Several outputs, each with a loss of its own:
+//   Tensor price = (x | Dense{.units = 1}).named("price"), kind = (x | Dense{.units = 3, .activation = "softmax"}).named("kind");
+//   Model model({}, {price, kind});
+//   model.compile({.outputs = {{.output = "price", .loss = MeanSquaredError{}},
+//                              {.output = "kind", .loss = SparseCategoricalCrossentropy{}, .weight = 0.5}}});
+//
 // Networks that are not a plain sequence. Layers are applied to tensors. A tensor is a description without numbers, and
 // its copies are the same tensor.
 #pragma once
@@ -49,11 +55,14 @@ struct GraphLayer {
 struct Graph {
   std::vector<GraphInput> inputs{};  ///< default: one input, "features", with all columns
   std::vector<GraphLayer> layers;
+  /// Names of the layers that are outputs, in this order; inner layers may be among them. Default: the only layer that
+  /// no other one uses.
+  std::vector<std::string> outputs{};
 };
 
 /// The same network with every name and input filled in, and each layer after its inputs. Throws Error{usage} for an
-/// unknown input (suggests the nearest name), a duplicate name, a cycle, an unused input, and more than one unused layer
-/// (the only one is the output).
+/// unknown input or output (suggests the nearest name), a duplicate name, a cycle, an unused input, and an unused layer
+/// that is not an output. A single output is left out of Graph::outputs.
 [[nodiscard]] Graph ordered(const Graph& graph);
 
 /// The output of an input or of a layer.
@@ -69,7 +78,7 @@ class Tensor {
   friend Tensor input(std::string name, std::vector<std::string> columns);
   friend Tensor input(std::string name, ColumnRange columns);
   friend Tensor call(LayerConfig layer, const std::vector<Tensor>& inputs);
-  friend Graph graph_of(const std::vector<Tensor>& inputs, const Tensor& output);
+  friend Graph graph_of(const std::vector<Tensor>& inputs, const std::vector<Tensor>& outputs);
 };
 
 /// An input of the network: columns by name or by position. Throws Error{usage} for an empty list of names.
@@ -82,8 +91,11 @@ class Tensor {
 [[nodiscard]] inline Tensor concatenate(const std::vector<Tensor>& inputs) { return call(Concatenate{}, inputs); }
 [[nodiscard]] inline Tensor add(const std::vector<Tensor>& inputs) { return call(Add{}, inputs); }
 
-/// The network that computes `output`. `inputs` lists all inputs and sets their order; if it is empty, they are in the
+/// The network that computes `outputs`, layers with different names. `inputs` lists all inputs and sets their order; if it is empty, they are in the
 /// order of their first use. Throws Error{usage} for an input that is not listed or not used, and as ordered().
-[[nodiscard]] Graph graph_of(const std::vector<Tensor>& inputs, const Tensor& output);
+[[nodiscard]] Graph graph_of(const std::vector<Tensor>& inputs, const std::vector<Tensor>& outputs);
+[[nodiscard]] inline Graph graph_of(const std::vector<Tensor>& inputs, const Tensor& output) {
+  return graph_of(inputs, std::vector<Tensor>{output});
+}
 
 }  // namespace millrace

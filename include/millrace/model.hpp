@@ -38,6 +38,12 @@ struct Parameter {
   bool trainable = true;  ///< false: the layer updates it itself, as moving statistics
 };
 
+/// An output of a model, and where predict() puts it.
+struct ModelOutput {
+  std::string name;                   ///< of its layer
+  std::int64_t first = 0, width = 0;  ///< columns of the result of predict()
+};
+
 /// A tensor of a file, and the parameter that got its numbers.
 struct LoadedWeight {
   std::string tensor, parameter;
@@ -63,6 +69,7 @@ class Model {
   /// A network of any form (graph.hpp). Throws Error{usage} as ordered().
   explicit Model(const Tensor& output, Semantics semantics = Semantics::keras);
   Model(const std::vector<Tensor>& inputs, const Tensor& output, Semantics semantics = Semantics::keras);
+  Model(const std::vector<Tensor>& inputs, const std::vector<Tensor>& outputs, Semantics semantics = Semantics::keras);
   explicit Model(const Graph& graph, Semantics semantics = Semantics::keras);
   Model(Model&&) noexcept;
   Model& operator=(Model&&) noexcept;
@@ -119,7 +126,7 @@ class Model {
   /// probabilities. Throws as evaluate().
   [[nodiscard]] ConfusionMatrix confusion(const Dataset& data, std::optional<double> threshold = std::nullopt,
                                           int threads = 0) const;
-  /// Outputs [rows x output units] for raw feature rows. A server that calls it from several threads should pass
+  /// Outputs [rows x output_width()] for raw feature rows; several outputs lie side by side. A server that calls it from several threads should pass
   /// threads = 1. Throws Error: usage, data.
   [[nodiscard]] Matrix predict(const Dataset& data, int threads = 0) const;
   /// The same for the rows of a table.
@@ -199,10 +206,11 @@ class Model {
   [[nodiscard]] std::vector<TableColumn> table_columns() const;
   /// Options with which read_table() reads a file for this model: its columns with their kinds, its target.
   [[nodiscard]] TableOptions table_options() const;
-  [[nodiscard]] std::vector<LayerConfig> layers() const;  ///< in order, with their options
-  [[nodiscard]] Graph graph() const;                      ///< layers with names and inputs
-  [[nodiscard]] std::int64_t input_width() const;         ///< feature columns of a table
-  [[nodiscard]] std::int64_t output_width() const;
+  [[nodiscard]] std::vector<LayerConfig> layers() const;   ///< in order, with their options
+  [[nodiscard]] Graph graph() const;                       ///< layers with names and inputs
+  [[nodiscard]] std::int64_t input_width() const;          ///< feature columns of a table
+  [[nodiscard]] std::int64_t output_width() const;         ///< numbers that predict() gives for a row, of all outputs
+  [[nodiscard]] std::vector<ModelOutput> outputs() const;  ///< usually one
   [[nodiscard]] std::vector<std::string> feature_names() const;
   [[nodiscard]] std::vector<std::string> target_names() const;
   [[nodiscard]] std::vector<std::string> classes() const;

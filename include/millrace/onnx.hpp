@@ -19,6 +19,7 @@ struct OnnxOptions {
   std::optional<int> highest_opset{};                ///< a model that needs a later one is refused
   std::string output_name = "output";                ///< the scores
   std::string probabilities_name = "probabilities";  ///< beside scores that are logits
+  std::string label_name = "label";                  ///< of a model of tables that tells classes apart: the class
   std::map<std::string, std::string> metadata{};     ///< more entries; keys are free except for those in docs/onnx.md
 };
 

@@ -30,7 +30,8 @@ struct QuantizeOptions {
 };
 
 struct QuantizeReport {
-  std::string metric{};            ///< the first one of CompileOptions; else accuracy or mean_absolute_error
+  /// The first one of CompileOptions, else accuracy or mean_absolute_error; of several outputs the one that lost most.
+  std::string metric{};
   double full = 0, quantized = 0;  ///< the metric on the held-out rows, with fp32 and with smaller numbers
   std::int64_t rows = 0;           ///< of the held-out rows; the first 10 000 at most. 0: nothing was measured
   double largest_difference = 0;   ///< between the outputs of both

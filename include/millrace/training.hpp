@@ -36,6 +36,14 @@ struct NamedValue {
   friend bool operator==(const NamedValue&, const NamedValue&) = default;
 };
 
+/// The loss of one of several outputs.
+struct OutputOptions {
+  std::string output;                   ///< name of the layer
+  LossConfig loss{};                    ///< empty: nothing trains this output
+  double weight = 1;                    ///< factor of this loss in the sum that is minimised
+  std::vector<MetricConfig> metrics{};  ///< reported as "price_mean_absolute_error", beside "price_loss"
+};
+
 /// Loss, optimizer, learning-rate schedule and metrics of a model.
 struct CompileOptions {
   OptimizerConfig optimizer = "adam";
@@ -45,6 +53,11 @@ struct CompileOptions {
   PaceOptions pace{};                   ///< unit of the schedule (steps or epochs) and its linear warm-up
   std::vector<MetricConfig> metrics{};  ///< "accuracy", "mean_absolute_error"; options follow a colon
   bool weighted_metrics = true;  ///< false: every row counts as one in the metrics, whatever its weight in the loss
+  /// Of a model with several outputs, instead of `loss` and `metrics`. The columns of the targets are those of the first
+  /// output with a loss, in the order of Graph::outputs, then those of the next. Outputs that are not listed have no loss.
+  std::vector<OutputOptions> outputs{};
+
+  [[nodiscard]] bool has_loss() const { return !loss.op.empty() || !outputs.empty(); }
 };
 
 /// Loss and metrics over a data set.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "millrace/confusion.hpp"
 
+#include "base/fail.hpp"
 #include "model/state.hpp"
 #include "ops/metrics/metric.hpp"
 
@@ -12,6 +13,8 @@ ConfusionMatrix Model::confusion(const Dataset& data, std::optional<double> thre
   {
     const Gate::Reading seat(state_->gate, "confusion");
     const std::shared_ptr<const Objective> objective = state_->objective("confusion");
+    if (!state_->card.compiled.outputs.empty())
+      fail(ErrorKind::usage, "confusion", "the model has several outputs, expected one that tells classes apart");
     state_->check_rows(data, *objective, "confusion");
     names = state_->card.classes;
     limit = threshold.value_or(objective->loss->threshold());

@@ -57,8 +57,10 @@ FitOptions with_class_weight(const FitOptions& options, const Dataset& training)
 History Model::fit(const Dataset& data, const FitOptions& asked) {
   State& state = *state_;
   const Gate::Writing writing(state.gate, "fit");
-  if (state.card.compiled.loss.op.empty())
+  if (!state.card.compiled.has_loss())
     fail(ErrorKind::usage, "fit", "the model has no loss, expected compile({.loss = ...}) first");
+  if (!state.card.compiled.outputs.empty() && (asked.balanced || !asked.class_weight.empty()))
+    fail(ErrorKind::usage, "fit", "class weights for a model with several outputs, expected one target of classes");
   if (asked.validation != nullptr && asked.validation_split > 0)
     fail(ErrorKind::usage, "fit", "both validation and validation_split are given, expected one of them");
   check_extents(data, "fit");

@@ -48,6 +48,9 @@ Model::Model(const Tensor& output, Semantics semantics) : Model(graph_of({}, out
 Model::Model(const std::vector<Tensor>& inputs, const Tensor& output, Semantics semantics)
     : Model(graph_of(inputs, output), semantics) {}
 
+Model::Model(const std::vector<Tensor>& inputs, const std::vector<Tensor>& outputs, Semantics semantics)
+    : Model(graph_of(inputs, outputs), semantics) {}
+
 Model::Model(const Graph& graph, Semantics semantics) : state_(std::make_unique<State>()) {
   ModelCard& card = state_->card;
   card.network.semantics = semantics;
@@ -57,6 +60,7 @@ Model::Model(const Graph& graph, Semantics semantics) : state_(std::make_unique<
   card.inputs = whole.inputs;
   for (const GraphLayer& layer : whole.layers)
     card.network.nodes.push_back({layer.name, layer.layer, layer.inputs, layer.trainable});
+  card.network.outputs = whole.outputs;
 }
 
 Model Model::clone() const {
@@ -88,7 +92,9 @@ Model& Model::compile(const CompileOptions& options) {
   check_compiled(options, state_->card.network.semantics);
   CompileOptions& compiled = state_->card.compiled = options;
   compiled.optimizer = resolved(options.optimizer);
-  compiled.loss = resolved(options.loss);
+  if (!options.loss.op.empty()) compiled.loss = resolved(options.loss);
+  for (OutputOptions& output : compiled.outputs)
+    if (!output.loss.op.empty()) output.loss = resolved(output.loss);
   compiled.schedule = resolved(options.schedule);
   state_->forget_compiled();
   return *this;
@@ -161,9 +167,10 @@ std::vector<LayerConfig> Model::layers() const {
 Graph Model::graph() const {
   const Gate::Reading seat(state_->gate, "graph");
   const ModelCard& card = state_->card;
-  Graph graph{card.inputs.empty() ? described_inputs(card) : card.inputs, {}};
+  Graph graph{card.inputs.empty() ? described_inputs(card) : card.inputs, {}, {}};
   for (const NodeDescription& node : card.network.nodes)
     graph.layers.push_back({node.name, node.layer, node.inputs, node.trainable});
+  graph.outputs = card.network.outputs;
   return graph;
 }
 
@@ -176,6 +183,15 @@ std::int64_t Model::input_width() const {
 std::int64_t Model::output_width() const {
   const Gate::Reading seat(state_->gate, "output_width");
   return state_->built("output_width").output_width();
+}
+
+std::vector<ModelOutput> Model::outputs() const {
+  const Gate::Reading seat(state_->gate, "outputs");
+  const Network& network = state_->built("outputs");
+  std::vector<ModelOutput> outputs;
+  for (std::size_t i = 0; i < network.outputs().size(); ++i)
+    outputs.push_back({network.output_name(i), network.outputs()[i].first, network.outputs()[i].width});
+  return outputs;
 }
 
 std::vector<std::string> Model::feature_names() const {

@@ -107,7 +107,7 @@ int Model::State::parameter(const std::string& name, const char* who) const {
 }
 
 std::shared_ptr<const Objective> Model::State::objective(const char* who) const {
-  if (card.compiled.loss.op.empty())
+  if (!card.compiled.has_loss())
     fail(ErrorKind::usage, who, "the model has no loss, expected compile({.loss = ...}) first");
   const Network& whole = built(who);
   const std::lock_guard lock(objective_mutex_);

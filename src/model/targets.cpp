@@ -54,6 +54,7 @@ TargetKind target_kind(const LossConfig& loss) { return make_loss(loss)->targets
 double class_threshold(const LossConfig& loss) { return make_loss(loss)->threshold(); }
 
 void fit_targets(Dataset& data, const Model& model) {
+  if (!model.compiled().outputs.empty()) return;  // one column or more for each of them
   const std::shared_ptr<const Loss> loss = loss_of(model);
   const std::string name = model.compiled().loss.op;
   const std::int64_t outputs = model.output_width();

@@ -81,7 +81,8 @@ void check_names(const Graph& graph) {
     if (input.name.empty()) fail(ErrorKind::usage, "model", "an input has no name, expected one");
     check(input.name, false);
   }
-  for (const GraphLayer& layer : graph.layers) check(layer.name, !is_taken(graph, layer.name));
+  const bool one_output = graph.outputs.size() < 2;
+  for (const GraphLayer& layer : graph.layers) check(layer.name, one_output && !is_taken(graph, layer.name));
   for (const GraphLayer& layer : graph.layers) {
     for (const std::string& input : layer.inputs) {
       if (!seen.contains(input))
@@ -90,23 +91,39 @@ void check_names(const Graph& graph) {
   }
 }
 
-// Checks that every input and layer is used, but for one layer: the output.
-void check_use(const Graph& graph) {
-  std::set<std::string_view> taken;
-  for (const GraphLayer& layer : graph.layers) taken.insert(layer.inputs.begin(), layer.inputs.end());
+// Checks that every input and layer is used, but for the outputs.
+void check_use(Graph& graph) {
+  std::set<std::string_view> taken, layers;
+  for (const GraphLayer& layer : graph.layers) {
+    taken.insert(layer.inputs.begin(), layer.inputs.end());
+    layers.insert(layer.name);
+  }
   for (const GraphInput& input : graph.inputs) {
     if (!taken.contains(input.name))
       fail(ErrorKind::usage, input.name, "no layer uses this input, expected a layer that does, or a model without it");
   }
-  std::vector<std::string> outputs;
+  std::set<std::string_view> outputs;
+  for (const std::string& output : graph.outputs) {
+    if (!layers.contains(output))
+      fail(ErrorKind::usage, "model", unknown_name("output", output, {layers.begin(), layers.end()}));
+    if (!outputs.insert(output).second)
+      fail(ErrorKind::usage, "model", "two outputs are the layer " + in_quotes(output) + ", expected different layers");
+  }
+  std::vector<std::string> ends;
   for (const GraphLayer& layer : graph.layers) {
-    if (!taken.contains(layer.name)) outputs.push_back(layer.name);
+    if (!taken.contains(layer.name) && !outputs.contains(layer.name)) ends.push_back(layer.name);
   }
-  if (outputs.size() > 1) {
-    fail(ErrorKind::usage, outputs[0],
-         "no layer uses this layer, nor " + in_quotes(outputs.back()) +
-             ", expected a single output, to which all other layers lead");
+  if (ends.size() > 1 || (!ends.empty() && !outputs.empty())) {
+    const std::string other = outputs.empty() ? ends.back() : std::string(*outputs.begin());
+    fail(ErrorKind::usage, ends[0],
+         "no layer uses this layer, nor " + in_quotes(other) +
+             ", expected a single output, to which all other layers lead, or both among the outputs of the graph");
   }
+  // Of a single output the last layer is known to be it.
+  if (graph.outputs.size() == 1 && taken.contains(graph.outputs[0]))
+    fail(ErrorKind::usage, graph.outputs[0],
+         "this layer is the only output, and other layers use it, expected a model without those");
+  if (graph.outputs.size() == 1) graph.outputs.clear();
 }
 
 // Follows inputs from one waiting layer to the next until a layer repeats.
@@ -133,7 +150,7 @@ Graph ordered(const Graph& graph) {
   Graph whole = graph;
   complete(whole);
   check_names(whole);
-  Graph result{whole.inputs, {}};
+  Graph result{whole.inputs, {}, whole.outputs};
   std::set<std::string_view> ready;
   for (const GraphInput& input : whole.inputs) ready.insert(input.name);
   std::map<std::string_view, const GraphLayer*> waiting;
@@ -185,7 +202,8 @@ Tensor call(LayerConfig layer, const std::vector<Tensor>& inputs) {
   return Tensor(std::make_shared<const Tensor::Node>(Tensor::Node{"", {}, std::move(layer), inputs}));
 }
 
-Graph graph_of(const std::vector<Tensor>& inputs, const Tensor& output) {
+Graph graph_of(const std::vector<Tensor>& inputs, const std::vector<Tensor>& outputs) {
+  if (outputs.empty()) fail(ErrorKind::usage, "model", "no outputs, expected a tensor or more");
   Graph graph;
   Names names;
   std::map<const void*, std::string> known;  // names of the visited nodes
@@ -213,9 +231,12 @@ Graph graph_of(const std::vector<Tensor>& inputs, const Tensor& output) {
     graph.layers.push_back(layer);
     return known.emplace(&node, layer.name).first->second;
   };
-  if (output.node_->layer.op.empty())
-    fail(ErrorKind::usage, "model", "the output is the input " + in_quotes(output.node_->name) + ", expected a layer");
-  visit(visit, output);
+  for (const Tensor& output : outputs) {
+    if (output.node_->layer.op.empty())
+      fail(ErrorKind::usage, "model",
+           "the output is the input " + in_quotes(output.node_->name) + ", expected a layer");
+    graph.outputs.push_back(visit(visit, output));
+  }
   return ordered(graph);
 }
 

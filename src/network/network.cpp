@@ -102,6 +102,37 @@ Network::Network(const NetworkDescription& description, std::int64_t most)
     claim(node.name);
     nodes_.push_back(std::move(node));
   }
+  find_outputs(description.outputs);
+}
+
+void Network::find_outputs(const std::vector<std::string>& names) {
+  const auto is_read = [&](int node) {
+    const int value = input_count() + node;
+    return std::any_of(nodes_.begin(), nodes_.end(), [&](const NetworkNode& other) {
+      return std::find(other.inputs.begin(), other.inputs.end(), value) != other.inputs.end();
+    });
+  };
+  if (names.size() < 2) {
+    const int last = static_cast<int>(nodes_.size()) - 1;
+    output_shape_ = nodes_.back().output;
+    outputs_.push_back({last, 0, element_count(output_shape_), false});
+    return;
+  }
+  std::int64_t width = 0;
+  for (const std::string& name : names) {
+    const auto at =
+        std::find_if(nodes_.begin(), nodes_.end(), [&](const NetworkNode& node) { return node.name == name; });
+    if (at == nodes_.end())
+      fail(ErrorKind::usage, "model", "output '" + name + "' is no layer of the model, expected one of its layers");
+    if (at->output.size() != 1)
+      fail(ErrorKind::usage, name,
+           "one of several outputs has shape " + shape_text(at->output) +
+               ", expected a vector: put a flatten layer after it");
+    const int node = static_cast<int>(at - nodes_.begin());
+    outputs_.push_back({node, width, at->output[0], is_read(node)});
+    width += at->output[0];
+  }
+  output_shape_ = {width};
 }
 
 const Shape& Network::value_shape(int id) const {
@@ -144,7 +175,7 @@ std::vector<float> Network::initial_values(int parameter, std::uint64_t seed) co
 }
 
 NetworkDescription Network::description() const {
-  NetworkDescription description{inputs_, {}, semantics_};
+  NetworkDescription description{inputs_, {}, semantics_, {}};
   for (const NetworkNode& node : nodes_) {
     NodeDescription plain{node.name, node.config, {}, node.trainable};
     for (const int input : node.inputs) {
@@ -152,6 +183,9 @@ NetworkDescription Network::description() const {
       plain.inputs.push_back(index < inputs_.size() ? inputs_[index].name : nodes_[index - inputs_.size()].name);
     }
     description.nodes.push_back(std::move(plain));
+  }
+  if (outputs_.size() > 1) {
+    for (std::size_t i = 0; i < outputs_.size(); ++i) description.outputs.push_back(output_name(i));
   }
   return description;
 }

@@ -33,6 +33,7 @@ struct NetworkDescription {
   std::vector<NetworkInput> inputs;
   std::vector<NodeDescription> nodes;
   Semantics semantics = Semantics::keras;
+  std::vector<std::string> outputs{};  ///< names of nodes; default: the last node
 };
 
 struct NetworkParameter {
@@ -54,6 +55,13 @@ struct NetworkNode {
   Shape output;
   std::vector<int> parameters;  ///< indices into parameters()
   bool trainable = true;        ///< false: none of its parameters is trained, penalised or constrained
+};
+
+/// An output of a network. Several lie side by side, as the outputs of one layer would.
+struct NetworkOutput {
+  int node = 0;
+  std::int64_t first = 0, width = 0;  ///< numbers of a row
+  bool is_read = false;               ///< by another node, too
 };
 
 /// Name of the output in an exported graph.
@@ -79,7 +87,11 @@ class Network {
   [[nodiscard]] const Shape& value_shape(int id) const;
   [[nodiscard]] int input_count() const { return static_cast<int>(inputs_.size()); }
   [[nodiscard]] int value_count() const { return static_cast<int>(inputs_.size() + nodes_.size()); }
-  [[nodiscard]] const Shape& output_shape() const { return nodes_.back().output; }
+  /// In their order; all are vectors if there are several.
+  [[nodiscard]] const std::vector<NetworkOutput>& outputs() const { return outputs_; }
+  [[nodiscard]] const std::string& output_name(std::size_t output) const { return nodes_[outputs_[output].node].name; }
+  /// Of all outputs side by side.
+  [[nodiscard]] const Shape& output_shape() const { return output_shape_; }
   [[nodiscard]] std::int64_t input_width() const;  ///< numbers of a row in all inputs
   [[nodiscard]] std::int64_t output_width() const { return element_count(output_shape()); }
   [[nodiscard]] std::int64_t weight_count() const { return weight_count_; }
@@ -91,16 +103,21 @@ class Network {
   [[nodiscard]] std::vector<float> initial_values(int parameter, std::uint64_t seed) const;
   /// The description of this network with every name and option filled in.
   [[nodiscard]] NetworkDescription description() const;
-  /// Adds ONNX nodes for inference to `graph`. `input_names` replace the first inputs' names.
+  /// Adds ONNX nodes for inference to `graph`. `input_names` replace the first inputs' names. The last node's result is
+  /// called `output_name`, that of every other node as the node.
   void to_onnx(PlainGraph& graph, const ParameterValues& values, std::span<const std::string> input_names,
                const std::string& output_name) const;
   /// A table of layers, shapes and numbers of parameters.
   [[nodiscard]] std::string summary() const;
 
  private:
+  void find_outputs(const std::vector<std::string>& names);
+
   std::vector<NetworkInput> inputs_;
   std::vector<NetworkNode> nodes_;
   std::vector<NetworkParameter> parameters_;
+  std::vector<NetworkOutput> outputs_;
+  Shape output_shape_;
   std::int64_t weight_count_ = 0;
   Semantics semantics_ = Semantics::keras;
 };

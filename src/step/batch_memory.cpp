@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "step/batch_memory.hpp"
 
+#include <algorithm>
+
 namespace millrace {
 
 namespace {
@@ -12,26 +14,45 @@ std::int64_t stride_of(const Shape& shape) {
 
 }  // namespace
 
+bool takes_activation(const Loss* loss, const Network& network, std::size_t output) {
+  const Loss* const own = loss == nullptr ? nullptr : loss->of_output(output);
+  if (own == nullptr || own->fused_activation().empty() || network.outputs()[output].is_read) return false;
+  return network.nodes()[network.outputs()[output].node].layer->activation() == own->fused_activation();
+}
+
 BatchMemory::BatchMemory(const Network& network, const Loss* loss, std::int64_t batch, bool training)
-    : batch_(batch), feature_stride_(row_stride(network.input_width())), needs_delta_(network.value_count(), 0) {
-  if (training) find_deltas(network);
+    : batch_(batch),
+      feature_stride_(row_stride(network.input_width())),
+      fused_(network.outputs().size(), 0),
+      needs_delta_(network.value_count(), 0) {
+  if (training) find_deltas(network, loss);
   place_inputs(network);
   place_outputs(network);
   if (loss == nullptr) return;
   target_width_ = loss->target_width(network.output_width());
   targets_ = Buffer(batch * target_width_);
   row_weights_ = Buffer(2 * batch);  // [in the loss | in the metrics]
-  fused_ = !loss->fused_activation().empty() && network.nodes().back().layer->activation() == loss->fused_activation();
-  if (fused_) prediction_ = Buffer(batch * values_.back().stride);
+  for (std::size_t i = 0; i < fused_.size(); ++i) fused_[i] = static_cast<char>(takes_activation(loss, network, i));
+  if (std::ranges::find(fused_, 1) != fused_.end()) prediction_ = Buffer(batch * output_.stride);
 }
 
-void BatchMemory::find_deltas(const Network& network) {
+void BatchMemory::find_deltas(const Network& network, const Loss* loss) {
   int value = network.input_count();
   for (const NetworkNode& node : network.nodes()) {
     for (const int input : node.inputs) needs_delta_[value] |= needs_delta_[input];
     for (const int parameter : node.parameters)
       needs_delta_[value] |= static_cast<char>(network.parameters()[parameter].spec.trainable);
     ++value;
+  }
+  // An output that no loss judges, and a layer that leads only to such outputs, has nothing to pass back.
+  std::vector<char> judged(needs_delta_.size(), 0);
+  for (std::size_t i = 0; i < network.outputs().size(); ++i)
+    judged[network.input_count() + network.outputs()[i].node] =
+        loss == nullptr || loss->of_output(i) != nullptr ? 1 : 0;
+  for (int node = static_cast<int>(network.nodes().size()) - 1; node >= 0; --node) {
+    value = network.input_count() + node;
+    for (const int input : network.nodes()[node].inputs) judged[input] |= judged[value];
+    needs_delta_[value] &= judged[value];
   }
 }
 
@@ -46,26 +67,44 @@ void BatchMemory::place_inputs(const Network& network) {
 }
 
 void BatchMemory::place_outputs(const Network& network) {
+  const std::vector<NetworkOutput>& outputs = network.outputs();
+  // Several outputs lie side by side, in memory of their own: losses and predictions then see them as one.
+  std::vector<const NetworkOutput*> joined(network.value_count(), nullptr);
+  if (outputs.size() > 1)
+    for (const NetworkOutput& output : outputs) joined[network.input_count() + output.node] = &output;
+  const std::int64_t joint_stride = outputs.size() > 1 ? row_stride(network.output_width()) : 0,
+                     joint_floats = round_up(batch_ * joint_stride, cache_line_floats);
   // One value after the other, each at the beginning of a cache line.
   const auto floats = [&](int value) {
     return round_up(batch_ * stride_of(network.value_shape(value)), cache_line_floats);
   };
-  std::int64_t activation_floats = 0, delta_floats = 0;
+  std::int64_t activation_floats = joint_floats, delta_floats = 0;
+  bool joint_delta = false;
   for (int value = network.input_count(); value < network.value_count(); ++value) {
+    joint_delta |= joined[value] != nullptr && needs_delta(value);
+    if (joined[value] != nullptr) continue;
     activation_floats += floats(value);
     if (needs_delta(value)) delta_floats += floats(value);
   }
   activations_ = Buffer(activation_floats);
-  deltas_ = Buffer(delta_floats);
-  float *activation = activations_.data(), *delta = deltas_.data();
+  deltas_ = Buffer(delta_floats + (joint_delta ? joint_floats : 0));
+  float *activation = activations_.data() + joint_floats, *delta = deltas_.data() + (joint_delta ? joint_floats : 0);
   for (int value = network.input_count(); value < network.value_count(); ++value) {
     const Shape& shape = network.value_shape(value);
+    if (const NetworkOutput* const output = joined[value]; output != nullptr) {
+      values_.push_back({.data = activations_.data() + output->first, .width = output->width, .stride = joint_stride});
+      if (needs_delta(value)) values_.back().delta = deltas_.data() + output->first;
+      continue;
+    }
     values_.push_back({.data = activation, .width = element_count(shape), .stride = stride_of(shape)});
     activation += floats(value);
     if (!needs_delta(value)) continue;
     values_.back().delta = delta;
     delta += floats(value);
   }
+  const ValueBuffers& first = values_[network.input_count() + outputs[0].node];
+  output_ = {first.data, first.stride};
+  output_delta_ = {outputs.size() > 1 && joint_delta ? deltas_.data() : first.delta, first.stride};
 }
 
 std::int64_t BatchMemory::floats() const {

@@ -12,6 +12,10 @@
 
 namespace millrace {
 
+/// Whether the loss computes the activation of output number `output` itself: it ends in the loss's fused_activation(),
+/// and no other layer reads it. loss: null if only outputs are computed.
+[[nodiscard]] bool takes_activation(const Loss* loss, const Network& network, std::size_t output);
+
 class BatchMemory {
  public:
   /// loss: null if only outputs are computed. training: deltas are kept of the values that need one.
@@ -19,32 +23,36 @@ class BatchMemory {
 
   /// The inputs of the network in their order, then the output of every node.
   [[nodiscard]] const std::vector<ValueBuffers>& values() const { return values_; }
-  /// Whether value number `value` has a delta: a layer at or before it has something to train.
+  /// Whether value number `value` has a delta: a layer at or before it has something to train, and a loss depends on it.
   [[nodiscard]] bool needs_delta(int value) const { return needs_delta_[value] != 0; }
-  /// Whether the loss takes over the activation of the last layer. That layer then ends with logits.
-  [[nodiscard]] bool fused_loss() const { return fused_; }
+  /// Whether the loss takes over the activation of output number `output`. Its layer then ends with logits.
+  [[nodiscard]] bool fused(std::size_t output) const { return fused_[output] != 0; }
+  /// Of any output.
+  [[nodiscard]] bool fused_loss() const { return prediction_.size() > 0; }
 
   [[nodiscard]] StridedRows<float> features() { return {features_.data(), feature_stride_}; }
   [[nodiscard]] StridedRows<float> targets() { return {targets_.data(), target_width_}; }
   [[nodiscard]] std::int64_t target_width() const { return target_width_; }
   [[nodiscard]] float* weights() { return row_weights_.data(); }
   [[nodiscard]] float* metric_weights() { return row_weights_.data() + batch_; }
-  [[nodiscard]] StridedRows<float> output() { return {values_.back().data, values_.back().stride}; }
-  [[nodiscard]] StridedRows<float> output_delta() { return {values_.back().delta, values_.back().stride}; }
+  /// All outputs side by side.
+  [[nodiscard]] StridedRows<float> output() { return output_; }
+  [[nodiscard]] StridedRows<float> output_delta() { return output_delta_; }
   [[nodiscard]] StridedRows<float> prediction() {
-    return fused_ ? StridedRows<float>{prediction_.data(), values_.back().stride} : output();
+    return fused_loss() ? StridedRows<float>{prediction_.data(), output_.stride} : output_;
   }
   [[nodiscard]] std::int64_t floats() const;
 
  private:
-  void find_deltas(const Network& network);
+  void find_deltas(const Network& network, const Loss* loss);
   void place_inputs(const Network& network);
   void place_outputs(const Network& network);
 
   std::int64_t batch_, feature_stride_, target_width_ = 0;
-  bool fused_ = false;
+  std::vector<char> fused_;        // by output
   std::vector<char> needs_delta_;  // by value
   std::vector<ValueBuffers> values_;
+  StridedRows<float> output_, output_delta_;
   Buffer features_, targets_, row_weights_, activations_, deltas_, prediction_;
 };
 

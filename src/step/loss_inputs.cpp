@@ -9,13 +9,15 @@
 
 namespace millrace {
 
-void check_outputs(const Network& network, const Loss& loss) {
-  loss.check_outputs(network.output_width());
-  const NetworkNode& last = network.nodes().back();
+namespace {
+
+void check_output(const Network& network, const NetworkOutput& output, const Loss& loss) {
+  loss.check_outputs(output.width);
+  const NetworkNode& last = network.nodes()[output.node];
   const std::string activation = last.layer->activation();
   if (activation.empty()) return;
   const auto refuse = [&](const std::string& text) { fail(ErrorKind::usage, last.name, activation + text); };
-  if (network.output_width() == 1 && activation.ends_with("softmax"))
+  if (output.width == 1 && activation.ends_with("softmax"))
     refuse(" of 1 output is the same for every row, expected sigmoid, or one output for each class");
   const ValueRange range = make_activation(activation, network.semantics())->range();
   const std::string wanted(loss.fused_activation());
@@ -28,9 +30,9 @@ void check_outputs(const Network& network, const Loss& loss) {
     refuse(" gives probabilities, but the loss takes logits, expected linear, or the loss's from_logits=false");
 }
 
-void check_positive_outputs(const Network& network, const Loss& loss) {
+void check_positive_output(const Network& network, const NetworkOutput& output, const Loss& loss) {
   if (!loss.needs_positive_outputs()) return;
-  const NetworkNode& last = network.nodes().back();
+  const NetworkNode& last = network.nodes()[output.node];
   const std::string activation = last.layer->activation();
   if (activation.empty()) return;
   const ValueRange range = make_activation(activation, network.semantics())->range();
@@ -39,6 +41,21 @@ void check_positive_outputs(const Network& network, const Loss& loss) {
        activation +
            " gives predictions that can be negative, but the loss takes their logarithm, expected softplus or "
            "exponential");
+}
+
+// Calls check(network, output, loss) for each output that a loss judges.
+template <class Check>
+void for_each_output(const Network& network, const Loss& loss, const Check& check) {
+  for (std::size_t i = 0; i < network.outputs().size(); ++i)
+    if (const Loss* const own = loss.of_output(i); own != nullptr) check(network, network.outputs()[i], *own);
+}
+
+}  // namespace
+
+void check_outputs(const Network& network, const Loss& loss) { for_each_output(network, loss, check_output); }
+
+void check_positive_outputs(const Network& network, const Loss& loss) {
+  for_each_output(network, loss, check_positive_output);
 }
 
 void check_data(const Dataset& data, const char* what, std::int64_t outputs, const Loss& loss,
@@ -56,9 +73,9 @@ void check_data(const Dataset& data, const char* what, std::int64_t outputs, con
   for (std::int64_t r = 0; r < data.rows(); ++r) {
     for (std::int64_t c = 0; c < width; ++c) {
       const float value = data.targets.row(data.table_row(r))[c];
-      std::string problem = std::isfinite(value) ? loss.target_problem(value, outputs)
+      std::string problem = std::isfinite(value) ? loss.column_problem(c, value, outputs)
                                                  : number_text(value) + ", expected a finite number";
-      if (problem.empty()) problem = metrics.target_problem(value, outputs, width);
+      if (problem.empty()) problem = metrics.target_problem(c, value);
       if (!problem.empty()) {
         const std::string name = c < std::ssize(data.target_names) ? " '" + data.target_names[c] + "'" : "";
         fail(ErrorKind::data, what,

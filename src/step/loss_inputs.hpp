@@ -10,10 +10,10 @@
 
 namespace millrace {
 
-/// Throws Error{usage} if the last layer gives values that the loss does not take, such as logits instead of
+/// Throws Error{usage} if the layer of an output gives values that the loss does not take, such as logits instead of
 /// probabilities. Training would run, but without meaning.
 void check_outputs(const Network& network, const Loss& loss);
-/// Throws Error{usage} if the last layer can give negative values and the loss takes their logarithm. Only for a new run:
+/// Throws Error{usage} if an output can be negative and its loss takes their logarithm. Only for a new run:
 /// version 0.1 trained such models, which can still be evaluated and resumed.
 void check_positive_outputs(const Network& network, const Loss& loss);
 /// data: prepared or not, with extents that fit. Throws Error{usage} if the targets have another width than the loss

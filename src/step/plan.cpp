@@ -38,20 +38,28 @@ Plan::Plan(const Network& network, ParameterStore& store, const Loss* loss, cons
       options_(options),
       shards_(shards_of(network, options)),
       memory_(network, loss, options.batch, options.training) {
-  prepare_kernels(store);
+  prepare_kernels(store, loss);
   if (!options.training) return;
   row_jobs_ = plan_row_phase(kernels_);
   weight_jobs_ = plan_weight_phase(network.nodes(), kernels_);
 }
 
-void Plan::prepare_kernels(const ParameterStore& store) {
+void Plan::prepare_kernels(const ParameterStore& store, const Loss* loss) {
   const std::vector<NetworkNode>& nodes = network_->nodes();
   const int node_count = static_cast<int>(nodes.size());
   // Backward runs from the last node to the first. If several nodes consume a value, the last of them sets its delta
   // (=) and the others add to it (+=).
   std::vector<int> last_consumer(values().size(), -1);
   for (int node = 0; node < node_count; ++node) {
+    if (options_.training && !trains(node)) continue;
     for (const int input : nodes[node].inputs) last_consumer[input] = node;
+  }
+  // Of an output with a loss, the loss sets it, and all consumers add.
+  std::vector<bool> fused(node_count, false);
+  for (std::size_t i = 0; i < network_->outputs().size(); ++i) {
+    const int node = network_->outputs()[i].node;
+    fused[node] = memory_.fused(i);
+    if (loss != nullptr && loss->of_output(i) != nullptr) last_consumer[network_->input_count() + node] = -1;
   }
   for (int number = 0; number < node_count; ++number) {
     const NetworkNode& node = nodes[number];
@@ -75,7 +83,7 @@ void Plan::prepare_kernels(const ParameterStore& store) {
     context.shards = shards_;
     context.position = options_.position;
     context.layer_number = static_cast<std::uint64_t>(number);
-    context.skip_activation = fused_loss() && number + 1 == node_count;
+    context.skip_activation = fused[number];
     kernels_.push_back(node.layer->prepare(context));
     kernel_scratch_ = std::max(kernel_scratch_, kernels_.back()->scratch_floats());
   }

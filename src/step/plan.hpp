@@ -61,8 +61,8 @@ class Plan {
 
   /// The inputs of the network, then the output of every node, each [batch x width].
   [[nodiscard]] const std::vector<ValueBuffers>& values() const { return memory_.values(); }
-  /// The output of the last layer and its delta. If the loss takes over the activation of that layer (fused_loss()),
-  /// the output holds logits and the loss writes the prediction; otherwise both are the same memory.
+  /// The outputs, side by side, and their deltas. If the loss takes over an activation (fused_loss()), the output holds
+  /// logits there and the loss writes all predictions; otherwise output and prediction are the same memory.
   [[nodiscard]] StridedRows<float> output() { return memory_.output(); }
   [[nodiscard]] StridedRows<float> output_delta() { return memory_.output_delta(); }
   [[nodiscard]] StridedRows<float> prediction() { return memory_.prediction(); }
@@ -80,7 +80,7 @@ class Plan {
   [[nodiscard]] std::string describe() const;
 
  private:
-  void prepare_kernels(const ParameterStore& store);
+  void prepare_kernels(const ParameterStore& store, const Loss* loss);
 
   const Network* network_;
   PlanOptions options_;

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <set>
 
+#include "export/graph_evaluator.hpp"
+#include "export/onnx_file.hpp"
 #include "model/models.hpp"
 #include "support/expect_error.hpp"
 
@@ -30,6 +32,21 @@ TEST(Embedding, RefusesNumbersThatAreNotItsCategories) {
   expect_error(ErrorKind::usage, {"[embedding_1]", "expected an input of the model"}, [&] { inner.build(3); });
   expect_error(ErrorKind::usage, {"input_dim is 16777217"},
                [&] { static_cast<void>(Model{Embedding{.input_dim = 16777217, .output_dim = 2}}); });
+}
+
+TEST(Embedding, ItsGraphHasNoRowForNumbersThatAreNotItsCategories) {
+  const Dataset data = people();
+  const Model model = [&] {
+    Model built(input("city", {"city"}) | Embedding{.input_dim = 5, .output_dim = 2} | Flatten{} | Dense{.units = 1});
+    built.build(data, 1);
+    return built;
+  }();
+  const std::vector<std::byte> bytes = model.onnx_bytes();
+  const PlainGraph graph = parse_onnx({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, "m.onnx");
+  const auto answer = [&](double city) { return evaluate_graph(graph, {{"city", {{1, 1}, {city}}}}); };
+  for (const double city : {0.0, -0.0, 1.0, 4.0}) EXPECT_NO_THROW(static_cast<void>(answer(city))) << city;
+  for (const double city : {-1.0, -5.0, 2.7, -0.5, 5.0, 1e9, std::nan("")})
+    expect_error(ErrorKind::data, {"Gather", "of a table of 5"}, [&] { return answer(city); });
 }
 
 // 96 rows of 2 categories out of 3000; batches repeat categories.

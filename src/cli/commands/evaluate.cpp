@@ -27,6 +27,7 @@ namespace {
 enum class Outputs { numbers, labels, classes };
 
 Outputs outputs_of(const Model& model) {
+  if (!model.compiled().outputs.empty()) return Outputs::numbers;
   const TargetKind kind = target_kind(model.compiled().loss);
   if (kind == TargetKind::numbers) return Outputs::numbers;
   return kind == TargetKind::labels && model.output_width() > 1 ? Outputs::labels : Outputs::classes;
@@ -131,7 +132,7 @@ void evaluate(const Settings& settings) {
   const bool has_threshold = settings.has("threshold");
   keep_apart("evaluate", {{"MODEL.onnx", settings.argument}, {"--data", files.paths[0]}}, {{"--curves", curves}});
   Model model = load_model(settings.argument);
-  if (model.compiled().loss.op.empty())
+  if (!model.compiled().has_loss())
     fail(ErrorKind::usage, "evaluate", settings.argument + " has no loss, expected a trained model");
   if (has_threshold && model.output_width() > 1 && outputs_of(model) == Outputs::classes)
     fail(ErrorKind::usage, "evaluate",

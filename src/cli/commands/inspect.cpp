@@ -61,7 +61,15 @@ Subject read_subject(const std::string& path) {
 }
 
 std::string loss_text(const ModelCard& card) {
-  return operation_text(OperationKind::loss, card.compiled.loss, card.network.semantics);
+  const auto text = [&](const LossConfig& loss) {
+    return loss.op.empty() ? "no loss" : operation_text(OperationKind::loss, loss, card.network.semantics);
+  };
+  if (card.compiled.outputs.empty()) return text(card.compiled.loss);
+  std::string all;
+  for (const OutputOptions& output : card.compiled.outputs)
+    all += (all.empty() ? "" : ", ") + output.output + ": " +
+           (output.weight == 1 ? "" : number_text(output.weight) + " ") + text(output.loss);
+  return all;
 }
 
 std::string optimizer_text(const ModelCard& card) {
@@ -103,7 +111,7 @@ std::string text_of(Subject& subject) {
   if (!card.target_names.empty())
     text += row(card.target_names.size() == 1 ? "target" : "targets", some_names(card.target_names));
   if (!card.classes.empty()) text += row("classes", some_names(card.classes));
-  if (!card.compiled.loss.op.empty()) {
+  if (card.compiled.has_loss()) {
     text += row("loss", loss_text(card)) + row("optimizer", optimizer_text(card)) +
             row("learning rate", number_text(learning_rate(subject)));
     if (const std::string update = update_text(card); !update.empty()) text += row("update", update);
@@ -137,7 +145,7 @@ std::string json_of(Subject& subject) {
               {"features", card.feature_names},
               {"targets", card.target_names},
               {"classes", card.classes}};
-  if (!card.compiled.loss.op.empty()) {
+  if (card.compiled.has_loss()) {
     object["loss"] = loss_text(card);
     object["optimizer"] = optimizer_text(card);
     object["learning_rate"] = learning_rate(subject);

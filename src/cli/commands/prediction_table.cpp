@@ -51,7 +51,11 @@ void PredictionTable::check(const Model& model) const {
 }
 
 void PredictionTable::name_outputs(const Model& model, std::size_t outputs) {
-  if (answer_.kind == Answer::Kind::either && model.classes().size() == 2) {
+  if (model.outputs().size() > 1) {
+    for (const ModelOutput& output : model.outputs())
+      for (std::int64_t k = 0; k < output.width; ++k)
+        names_.push_back(output.width == 1 ? output.name : output.name + "_" + std::to_string(k + 1));
+  } else if (answer_.kind == Answer::Kind::either && model.classes().size() == 2) {
     names_ = {model.classes()[1]};
   } else if (answer_.kind == Answer::Kind::largest && model.classes().size() == outputs) {
     names_ = model.classes();

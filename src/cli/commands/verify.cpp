@@ -53,9 +53,10 @@ void verify(const Settings& settings) {
   const std::string against = settings.text("against");
   const bool json = settings.boolean("json", false);
   const Model model = load_unchanged(path);
-  const Dataset data =
-      read_model_data(model, {.who = "verify", .model_path = path, .data = files, .target = {}, .weight = {}});
-  const FileVerification result = verify_file(path, data);
+  const ModelData request{.who = "verify", .model_path = path, .data = files, .target = {}, .weight = {}};
+  const bool takes_table = !files.is_array() && !model.table_columns().empty();
+  const FileVerification result = takes_table ? verify_file(path, read_model_table(model, request))
+                                              : verify_file(path, read_model_data(model, request));
   if (!against.empty()) require_weights_of(path, against);
   print(json ? json_of(result) : text_of(path, result, against));
 }

@@ -17,6 +17,8 @@ std::vector<Flag> onnx_flags() {
       {"probabilities-name", "NAME", "ONNX",
        "The name of the output with the probabilities, which a model has if its scores are logits. Default: "
        "probabilities"},
+      {"label-name", "NAME", "ONNX",
+       "The name of the output with the class, which a model of a table has if it tells classes apart. Default: label"},
       {"threshold", "T", "ONNX",
        "A single score, or the score of a label, means yes above it; the model keeps it. Default: 0.5, for logits and "
        "margins 0"},
@@ -43,6 +45,7 @@ OnnxOptions onnx_options(const Settings& settings) {
   }
   options.output_name = settings.text("output-name", options.output_name);
   options.probabilities_name = settings.text("probabilities-name", options.probabilities_name);
+  options.label_name = settings.text("label-name", options.label_name);
   for (const std::string& entry : settings.names("metadata")) {
     const std::size_t equals = entry.find('=');
     if (equals == std::string::npos || equals == 0)

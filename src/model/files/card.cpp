@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/fail.hpp"
 #include "base/names.hpp"
+#include "base/text.hpp"
 #include "base/utf8.hpp"
 #include "millrace/catalogue.hpp"
 #include "model/files/json_numbers.hpp"
@@ -35,15 +37,15 @@ Options checked_options(const json& from, const std::string& who) {
 }
 
 // Files may come from anywhere, and columns of the card are used as indices into rows without further checks.
-void check_column_count(std::int64_t count, const std::string& who) {
-  if (count >= 1 && count <= most_columns) return;
+void check_column_count(std::int64_t count, const std::string& who, std::int64_t most) {
+  if (count >= 1 && count <= most) return;
   fail(ErrorKind::data, who,
-       "the data is said to have " + std::to_string(count) + " feature columns, expected 1 to " +
-           std::to_string(most_columns));
+       "the data is said to have " + std::to_string(count) + " feature columns, expected 1 to " + std::to_string(most) +
+           (most < most_columns ? ", as the file has few numbers" : ""));
 }
 
-void check_columns(const ModelCard& card, const std::string& who) {
-  check_column_count(card.feature_columns, who);
+void check_columns(const ModelCard& card, const std::string& who, std::int64_t most) {
+  check_column_count(card.feature_columns, who, most);
   for (std::size_t i = 0; i < card.columns.size(); ++i) {
     const NetworkInput& input = card.network.inputs[i];
     bool good = std::ssize(card.columns[i]) == element_count(input.shape);
@@ -91,10 +93,51 @@ Semantics semantics_from(const std::string& name, const std::string& who) {
   return static_cast<Semantics>(at - semantics_names.begin());
 }
 
+void check_output_losses(const std::vector<OutputOptions>& outputs, Semantics semantics) {
+  bool has_loss = outputs.empty();
+  for (const OutputOptions& output : outputs) {
+    if (!(output.weight > 0) || !std::isfinite(output.weight))
+      fail(ErrorKind::usage, output.output,
+           "the weight of its loss is " + number_text(output.weight) + ", expected a number above 0");
+    for (const MetricConfig& metric : output.metrics) static_cast<void>(make_metric(metric));
+    if (output.loss.op.empty()) continue;
+    static_cast<void>(make_loss(output.loss, semantics));
+    has_loss = true;
+  }
+  if (!has_loss) fail(ErrorKind::usage, "compile", "no output has a loss, expected one or more");
+}
+
+json outputs_to_json(const std::vector<OutputOptions>& outputs) {
+  json list = json::array();
+  for (const OutputOptions& output : outputs) {
+    list.push_back({{"output", output.output}, {"weight", output.weight}, {"metrics", metric_names(output.metrics)}});
+    if (!output.loss.op.empty()) list.back()["loss"] = op_to_json(output.loss);
+  }
+  return list;
+}
+
+std::vector<OutputOptions> outputs_from_json(const json& list) {
+  std::vector<OutputOptions> outputs;
+  for (const json& from : list) {
+    OutputOptions& output = outputs.emplace_back();
+    output.output = from.at("output").get<std::string>();
+    output.weight = from.at("weight").get<double>();
+    for (const json& metric : from.at("metrics")) output.metrics.emplace_back(metric.get<std::string>());
+    if (from.contains("loss")) output.loss = LossConfig(op_from_json(from.at("loss")));
+  }
+  return outputs;
+}
+
 }  // namespace
 
 void check_compiled(const CompileOptions& options, Semantics semantics) {
-  static_cast<void>(make_loss(options.loss, semantics));
+  if (options.outputs.empty()) {
+    static_cast<void>(make_loss(options.loss, semantics));
+  } else if (!options.loss.op.empty() || !options.metrics.empty()) {
+    fail(ErrorKind::usage, "compile",
+         "both a loss or metrics and outputs with their own are given, expected one of them");
+  }
+  check_output_losses(options.outputs, semantics);
   static_cast<void>(make_optimizer(options.optimizer, semantics));
   check_update(options_from<UpdateOptions>(options.update));
   static_cast<void>(make_schedule(options.schedule, options.pace, {.semantics = semantics}));
@@ -114,9 +157,10 @@ bool takes_all_columns(const ModelCard& card) {
 std::string card_to_json(const ModelCard& card) {
   check_names(card);
   json inputs = json::array(), layers = json::array();
+  const bool takes_all = takes_all_columns(card);
   for (std::size_t i = 0; i < card.network.inputs.size(); ++i) {
     inputs.push_back({{"name", card.network.inputs[i].name}, {"shape", card.network.inputs[i].shape}});
-    if (!takes_all_columns(card)) inputs.back()["columns"] = card.columns.at(i);
+    if (!takes_all) inputs.back()["columns"] = card.columns.at(i);
   }
   for (const NodeDescription& node : card.network.nodes) {
     json layer = op_to_json(node.layer);
@@ -142,10 +186,17 @@ std::string card_to_json(const ModelCard& card) {
   if (card.target_scale) all["target_scale"] = target_scale_to_json(*card.target_scale);
   if (!card.compiled.weighted_metrics) all["weighted_metrics"] = false;
   if (card.threshold) all["threshold"] = *card.threshold;
+  if (!card.network.outputs.empty()) all["outputs"] = card.network.outputs;
+  if (!card.compiled.outputs.empty()) all["losses"] = outputs_to_json(card.compiled.outputs);
   return all.dump();
 }
 
-ModelCard card_from_json(const std::string& text, const std::string& who) {
+std::int64_t columns_for(std::int64_t numbers) {
+  constexpr std::int64_t always = 1'000'000;
+  return std::clamp(numbers, always, most_columns);
+}
+
+ModelCard card_from_json(const std::string& text, const std::string& who, std::int64_t most) {
   try {
     const json from = json::parse(text);
     ModelCard card;
@@ -157,12 +208,12 @@ ModelCard card_from_json(const std::string& text, const std::string& who) {
         continue;
       }
       const std::int64_t count = element_count(card.network.inputs.back().shape);
-      check_column_count(count, who);
-      check_column_count(card.feature_columns + count, who);
+      check_column_count(count, who, most);
+      check_column_count(card.feature_columns + count, who, most);
       for (std::int64_t c = 0; c < count; ++c) columns.push_back(card.feature_columns++);
     }
     if (from.contains("feature_columns")) card.feature_columns = whole_number(from.at("feature_columns"));
-    check_columns(card, who);
+    check_columns(card, who, most);
     for (const json& layer : from.at("layers")) {
       card.network.nodes.push_back({layer.at("name"), LayerConfig(op_from_json(layer)),
                                     layer.at("inputs").get<std::vector<std::string>>(),
@@ -185,6 +236,8 @@ ModelCard card_from_json(const std::string& text, const std::string& who) {
     if (from.contains("table")) read_table_preparation(from.at("table"), card, who);
     if (from.contains("target_scale"))
       card.target_scale = std::make_shared<const TargetScale>(target_scale_from_json(from.at("target_scale")));
+    if (from.contains("outputs")) card.network.outputs = from.at("outputs").get<std::vector<std::string>>();
+    if (from.contains("losses")) card.compiled.outputs = outputs_from_json(from.at("losses"));
     if (from.contains("threshold")) card.threshold = from.at("threshold").get<double>();
     return card;
   } catch (const Error& error) {
@@ -199,7 +252,7 @@ ModelCard card_from_json(const std::string& text, const std::string& who) {
 std::unique_ptr<Network> network_of_file(const std::string& path, const ModelCard& card, std::int64_t numbers) {
   try {
     const CompileOptions& options = card.compiled;
-    if (!options.loss.op.empty()) check_compiled(options, card.network.semantics);
+    if (options.has_loss()) check_compiled(options, card.network.semantics);
     return std::make_unique<Network>(card.network, numbers);
   } catch (const Error& error) {
     fail(ErrorKind::data, path, std::string("the description of the model is damaged: ") + error.what());

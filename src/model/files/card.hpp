@@ -39,8 +39,11 @@ inline constexpr std::int64_t most_columns = 100'000'000;
 
 /// Throws Error{usage} for a name that is not UTF-8.
 [[nodiscard]] std::string card_to_json(const ModelCard& card);
-/// `who` names the file in messages. Throws Error{data}.
-[[nodiscard]] ModelCard card_from_json(const std::string& text, const std::string& who);
+/// The most feature columns to believe in of a file with so many numbers: a card of a few bytes may claim any.
+[[nodiscard]] std::int64_t columns_for(std::int64_t numbers);
+/// `who` names the file in messages. Throws Error{data}, also for more than `most` feature columns.
+[[nodiscard]] ModelCard card_from_json(const std::string& text, const std::string& who,
+                                       std::int64_t most = most_columns);
 /// The network that the card of file `path` describes. Throws Error{data} if it describes no network, an unknown loss or
 /// optimizer, or more parameters than the `numbers` in the file.
 [[nodiscard]] std::unique_ptr<Network> network_of_file(const std::string& path, const ModelCard& card,

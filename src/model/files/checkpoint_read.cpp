@@ -127,7 +127,9 @@ ModelCard card_of(const TensorFile& file, const std::string& name) {
   const auto model = file.metadata.find("model");
   if (model == file.metadata.end())
     fail(ErrorKind::data, name, "no description of the model in the metadata, expected the key 'model'");
-  return card_from_json(model->second, name);
+  std::int64_t numbers = 0;
+  for (const NamedTensor& tensor : file.tensors) numbers += element_count(tensor.shape);
+  return card_from_json(model->second, name, columns_for(numbers));
 }
 
 void read_run_state(const TensorFile& file, const std::string& path, Model::State& state, bool other_optimizer) {

@@ -147,17 +147,11 @@ class Evaluations {
   std::vector<DoubleTensor> exact_, rounded_;
 };
 
-ExportCheck require_fit(const Difference& difference, const std::string& what, std::int64_t rows,
-                        const std::string& graph, const std::string& consequence) {
-  if (!difference.fits())
-    fail(ErrorKind::mismatch, "export",
-         graph + " differs from the model by " + number_text(difference.found) + what + " on one of " +
-             std::to_string(rows) + " rows, expected at most " + number_text(difference.allowed) + consequence);
-  return {.rows = rows, .difference = difference.found, .allowed = difference.allowed};
-}
-
-ExportCheck require_export_fits(const Difference& difference, const std::string& what = "") {
-  return require_fit(difference, what, verified_rows, "the exported graph", "; no file was written");
+// The columns of one output.
+Matrix columns_of(const Matrix& all, const NetworkOutput& output) {
+  Matrix own(all.rows(), output.width);
+  for (std::int64_t r = 0; r < all.rows(); ++r) std::copy_n(all.row(r) + output.first, output.width, own.row(r));
+  return own;
 }
 
 // What one unit of the network's outputs is in the unit of the targets. Empty: 1.
@@ -168,21 +162,50 @@ std::vector<double> units_of(const ModelCard& card) {
   return units;
 }
 
+// Compares every output, and returns the largest difference.
+Difference difference_of(Evaluations& graph, const Model::State& state, const Matrix& model) {
+  const Network& network = *state.network;
+  if (network.outputs().size() == 1) return graph.difference(model, 0, tolerance, units_of(state.card));
+  Difference most;
+  for (std::size_t i = 0; i < network.outputs().size(); ++i) {
+    const Difference next = graph.difference(columns_of(model, network.outputs()[i]), i, tolerance);
+    most.add(next.found, next.allowed);
+    most.finite_rows = i == 0 ? next.finite_rows : std::min(most.finite_rows, next.finite_rows);
+  }
+  return most;
+}
+
+// How messages name the graph, and what they say of the file.
+struct Wording {
+  std::string graph, consequence;
+};
+const Wording written_graph{"the exported graph", "; no file was written"}, graph_of_file{"the graph of the file", ""};
+
+ExportCheck require_fit(const Difference& difference, const std::string& where, std::int64_t rows,
+                        const Wording& words) {
+  if (!difference.fits())
+    fail(ErrorKind::mismatch, "export",
+         words.graph + " differs from the model by " + number_text(difference.found) + where + " on one of " +
+             std::to_string(rows) + " rows, expected at most " + number_text(difference.allowed) + words.consequence);
+  return {.rows = rows, .difference = difference.found, .allowed = difference.allowed};
+}
+
 // `first`: the number of the first prepared column among the outputs.
-void verify_columns(const TablePreparation& table, const Matrix& prepared, std::size_t first, Evaluations& graph) {
+void verify_columns(const TablePreparation& table, const Matrix& prepared, std::size_t first, const Wording& words,
+                    Evaluations& graph) {
   for (std::int64_t c = 0; c < std::ssize(table.columns()); ++c) {
     const PreparedColumn& column = *table.columns()[c];
     Matrix values(prepared.rows(), column.width());
     for (std::int64_t r = 0; r < prepared.rows(); ++r)
       std::copy_n(prepared.row(r) + table.place(c), column.width(), values.row(r));
-    static_cast<void>(
-        require_export_fits(graph.difference(values, first + static_cast<std::size_t>(c), prepared_tolerance),
-                            " in column '" + column.name() + "'"));
+    static_cast<void>(require_fit(graph.difference(values, first + static_cast<std::size_t>(c), prepared_tolerance),
+                                  " in column '" + column.name() + "'", values.rows(), words));
   }
 }
 
 // Where rounding decides between two classes, the model's outputs and the graph's may say different ones: either is right.
-void verify_labels(const Answer& answer, const Matrix& model, const DoubleTensor& scores, const DoubleTensor& labels) {
+void verify_labels(const Answer& answer, const Matrix& model, const DoubleTensor& scores, const DoubleTensor& labels,
+                   const Wording& words) {
   for (std::int64_t r = 0; r < model.rows(); ++r) {
     const double* const exact = scores.values.data() + r * model.columns();
     if (!all_finite(model.row(r), model.columns())) continue;
@@ -195,9 +218,29 @@ void verify_labels(const Answer& answer, const Matrix& model, const DoubleTensor
                                   : std::to_string(static_cast<std::int64_t>(labels.values.at(at)));
     if (found != name)
       fail(ErrorKind::mismatch, "export",
-           "the exported graph has the label '" + found + "' for one of " + std::to_string(verified_rows) +
-               " rows, expected '" + name + "'; no file was written");
+           words.graph + " has the label '" + found + "' for one of " + std::to_string(model.rows()) +
+               " rows, expected '" + name + "'" + words.consequence);
   }
+}
+
+struct Comparison {
+  ExportCheck check;
+  std::int64_t finite_rows = 0;
+};
+
+// Prepared columns, scores and labels of the graph `first`, which is one that written() returns.
+Comparison compare_with(const Model::State& state, PlainGraph first, const std::function<PlainGraph()>& written,
+                        const Samples& samples, const Wording& words) {
+  const std::size_t outputs = first.outputs.size();
+  const Matrix model = outputs_of(state, dataset_of(samples.rows));
+  Evaluations graph(std::move(first), written, samples.inputs, prepared_values(state.card));
+  if (state.card.table) verify_columns(*state.card.table, samples.rows, outputs, words, graph);
+  const Difference difference = difference_of(graph, state, model);
+  const ExportCheck check = require_fit(difference, "", model.rows(), words);
+  // The label is the output after the scores.
+  if (const Answer answer = answer_of(state.card, state.network->output_shape()); state.card.table && answer.is_class())
+    verify_labels(answer, model, graph.exact()[0], graph.exact()[1], words);
+  return {check, difference.finite_rows};
 }
 
 }  // namespace
@@ -206,40 +249,34 @@ Matrix random_features(const Model::State& state, const PlainGraph& graph) { ret
 
 ExportCheck verify_export(const Model::State& state, const std::function<PlainGraph()>& written) {
   PlainGraph first = written();
-  const std::size_t outputs = first.outputs.size();
   const Samples samples = samples_of(state, first);
-  const Matrix model = outputs_of(state, dataset_of(samples.rows));
-  const std::vector<std::string> prepared = prepared_values(state.card);
-  Evaluations graph(std::move(first), written, samples.inputs, prepared);
-  if (state.card.table) verify_columns(*state.card.table, samples.rows, outputs, graph);
-  const Difference difference = graph.difference(model, 0, tolerance, units_of(state.card));
-  const ExportCheck check = require_export_fits(difference);
-  // The label is the output after the scores.
-  if (const Answer answer = answer_of(state.card, state.network->output_shape()); state.card.table && answer.is_class())
-    verify_labels(answer, model, graph.exact()[0], graph.exact()[1]);
-  if (difference.finite_rows < least_finite_rows) {
+  const Comparison comparison = compare_with(state, std::move(first), written, samples, written_graph);
+  if (comparison.finite_rows < least_finite_rows) {
     fail(ErrorKind::non_finite, "export",
-         "the model's outputs are finite for " + std::to_string(difference.finite_rows) + " of " +
+         "the model's outputs are finite for " + std::to_string(comparison.finite_rows) + " of " +
              std::to_string(verified_rows) + " random rows, expected " + std::to_string(least_finite_rows) +
              " or more: standardise the features, or train with a lower learning rate or a penalty");
   }
-  return check;
+  return comparison.check;
 }
 
 ExportCheck compare_with_graph(const Model::State& state, const Dataset& table,
                                const std::function<PlainGraph()>& written) {
   if (state.card.table)
-    fail(
-        ErrorKind::usage, "verify",
-        "the model takes raw columns, whose graph was checked when the file was written; expected a model of a matrix");
-  Dataset rows = table;
-  rows.selection.clear();
-  for (std::int64_t r = 0; r < std::min(table.rows(), most_compared_rows); ++r)
-    rows.selection.push_back(table.table_row(r));
-  const std::map<std::string, DoubleTensor> inputs = feature_values(state, rows, 0, rows.rows());
-  Evaluations graph(written(), written, inputs, {});
-  return require_fit(graph.difference(outputs_of(state, rows), 0, tolerance, units_of(state.card)), "", rows.rows(),
-                     "the graph of the file", "");
+    fail(ErrorKind::usage, "verify", "rows of numbers for a model that takes raw columns, expected a table");
+  Matrix rows(std::min(table.rows(), most_compared_rows), table.features.columns);
+  for (std::int64_t r = 0; r < rows.rows(); ++r)
+    std::copy_n(table.features.row(table.table_row(r)), rows.columns(), rows.row(r));
+  std::map<std::string, DoubleTensor> inputs = feature_values(state, dataset_of(rows), 0, rows.rows());
+  return compare_with(state, written(), written, {std::move(rows), std::move(inputs)}, graph_of_file).check;
+}
+
+ExportCheck compare_with_graph(const Model::State& state, const Table& table,
+                               const std::function<PlainGraph()>& written) {
+  PlainGraph first = written();
+  RawRows raw = raw_rows_of(table, state.with_table("verify"), first.inputs, most_compared_rows);
+  return compare_with(state, std::move(first), written, {std::move(raw.prepared), std::move(raw.inputs)}, graph_of_file)
+      .check;
 }
 
 }  // namespace millrace

@@ -27,8 +27,11 @@ ExportCheck verify_export(const Model::State& state, const std::function<PlainGr
 [[nodiscard]] Matrix random_features(const Model::State& state, const PlainGraph& graph);
 
 inline constexpr std::int64_t most_compared_rows = 1000;
-/// The same on the first 1000 rows of a table that fits the model. Throws Error{mismatch}.
+/// The same on the first 1000 rows of a data set, for a model of numbers. Throws Error{mismatch}.
 ExportCheck compare_with_graph(const Model::State& state, const Dataset& rows,
+                               const std::function<PlainGraph()>& written);
+/// The same on raw rows, for a model of tables: prepared columns, scores and labels.
+ExportCheck compare_with_graph(const Model::State& state, const Table& rows,
                                const std::function<PlainGraph()>& written);
 
 }  // namespace millrace

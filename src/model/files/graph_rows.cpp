@@ -57,7 +57,7 @@ Matrix outputs_of(const Model::State& state, const Dataset& data) {
 }
 
 PlainGraph from_features(PlainGraph graph, const ModelCard& card) {
-  graph.outputs.resize(1);
+  graph.outputs.resize(card.network.outputs.empty() ? 1 : card.network.outputs.size());
   const std::vector<std::string> known = prepared_values(card);
   return part_after(std::move(graph), {known.begin(), known.end()});
 }

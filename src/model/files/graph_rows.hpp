@@ -22,7 +22,7 @@ namespace millrace {
 [[nodiscard]] Matrix outputs_of(const Model::State& state, const Dataset& data);
 
 /// The part of an exported graph from features to scores: without the nodes that prepare the columns of a table, and
-/// without other outputs.
+/// without labels and probabilities.
 [[nodiscard]] PlainGraph from_features(PlainGraph graph, const ModelCard& card);
 
 }  // namespace millrace

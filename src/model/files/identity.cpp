@@ -45,7 +45,11 @@ json comparable(json identity) {
     CompileOptions& compiled = card.compiled;
     compiled.optimizer =
         OptimizerConfig(completed(compiled.optimizer, optimizer_row(compiled.optimizer.op), semantics));
-    compiled.loss = LossConfig(completed(compiled.loss, loss_row(compiled.loss.op), semantics));
+    const auto complete = [&](LossConfig& loss) {
+      if (!loss.op.empty()) loss = LossConfig(completed(loss, loss_row(loss.op), semantics));
+    };
+    complete(compiled.loss);
+    for (OutputOptions& output : compiled.outputs) complete(output.loss);
     if (const std::string& name = compiled.schedule.op; !name.empty())
       compiled.schedule = ScheduleConfig(completed(compiled.schedule, schedule_row(name), semantics));
     identity["model"] = json::parse(card_to_json(card));

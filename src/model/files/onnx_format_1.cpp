@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/files/onnx_format_1.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 #include <utility>
 
 #include "ops/axes.hpp"
+#include "ops/category_rows.hpp"
 
 namespace millrace {
 
@@ -17,6 +19,7 @@ class Upgrade {
 
   void run() {
     find_normalized_images();
+    find_tables();
     std::vector<GraphNode> nodes = std::exchange(graph_.nodes, {});
     for (GraphNode& node : nodes) {
       for (std::string& input : node.inputs)
@@ -32,6 +35,7 @@ class Upgrade {
     if (node.op == "Gemm") return upgrade_dense(node);
     if (node.op == "Transpose") return upgrade_kernel(node);
     if (node.op == "Reshape") return drop_reshape(node);
+    if (node.op == "Cast") return upgrade_categories(node);
     if (node.op == "BatchNormalization") return upgrade_normalization(node);
     return false;
   }
@@ -79,6 +83,25 @@ class Upgrade {
     return true;
   }
 
+  // SITE/rows = Cast(categories) of an input, which chooses the rows of a table.
+  bool upgrade_categories(const GraphNode& node) {
+    const auto table = tables_.find(node.outputs[0]);
+    constexpr std::string_view rows = "/rows";
+    const bool is_input = std::ranges::find(graph_.inputs, node.inputs[0], &GraphValue::name) != graph_.inputs.end();
+    if (table == tables_.end() || !is_input || !node.outputs[0].ends_with(rows)) return false;
+    add_category_rows(graph_, node.outputs[0].substr(0, node.outputs[0].size() - rows.size()), node.inputs[0],
+                      table->second);
+    return true;
+  }
+  void find_tables() {
+    for (const GraphNode& node : graph_.nodes) {
+      if (node.op != "Gather" || node.inputs.size() != 2) continue;
+      const auto table = graph_.constants.find(node.inputs[0]);
+      if (table != graph_.constants.end() && !table->second.shape.empty())
+        tables_[node.inputs[1]] = table->second.shape[0];
+    }
+  }
+
   // An image was normalised between two Reshape: SITE/places, SITE/normalized, SITE.
   void find_normalized_images() {
     constexpr std::string_view places = "/places", normalized = "/normalized";
@@ -114,6 +137,7 @@ class Upgrade {
 
   PlainGraph& graph_;
   std::map<std::string, std::string> images_;    // the output of BatchNormalization: the layer's name
+  std::map<std::string, std::int64_t> tables_;   // by value that chooses rows of a table, how many it has
   std::map<std::string, std::string> replaced_;  // a value that is gone: the value in its place
 };
 

@@ -111,17 +111,56 @@ void set_weights(const GraphValues& values, Model::State& state) {
 }
 
 // Adds a label beside the scores if outputs are classes. Returns the names of the outputs as JSON.
-std::string add_table_outputs(const ModelCard& card, const InnerNames& names, PlainGraph& body,
-                              std::vector<GraphValue>& outputs) {
+std::string add_table_outputs(const ModelCard& card, const OnnxOptions& options, const InnerNames& names,
+                              PlainGraph& body, std::vector<GraphValue>& outputs) {
   const GraphValue scores = outputs.at(0);
   json by_role{{"scores", scores.name}};
   const Answer answer = answer_of(card, scores.shape);
   if (answer.is_class()) {
-    by_role["label"] = names.free_output("label");
-    add_label(answer, scores.name, names.free_output("label"), body);
+    const std::string label = names.free_output(options.label_name);
+    const bool is_default = options.label_name == OnnxOptions().label_name;
+    if (options.label_name.empty() || (!is_default && (label != options.label_name || label == scores.name)))
+      fail(ErrorKind::usage, "export",
+           "the label has the name '" + options.label_name +
+               "', expected a name that no column, layer or other output has");
+    by_role["label"] = label;
+    add_label(answer, scores.name, label, body);
     std::ranges::move(body.outputs, std::back_inserter(outputs));
   }
   return by_role.dump();
+}
+
+// Adds the network, whose nodes go to `body`, with its only output.
+void add_output(const Model::State& state, const OnnxOptions& options, const std::vector<std::string>& inputs,
+                const InnerNames& names, PlainGraph& body, PlainGraph& graph) {
+  const Network& network = *state.network;
+  const ModelCard& card = state.card;
+  const std::string wanted = scores_name(network, options);
+  const std::string output = card.table ? names.free_output(wanted) : wanted;
+  const std::string last = card.target_scale ? scaled_output : output;
+  network.to_onnx(
+      body, [&](int parameter) { return state.store->values(parameter); }, inputs, last);
+  if (card.target_scale) card.target_scale->to_onnx(body, scaled_output, output);
+  graph.outputs.push_back({output, network.output_shape()});
+  if (card.table) graph.metadata[outputs_key] = add_table_outputs(card, options, names, body, graph.outputs);
+}
+
+// The same with several outputs, each under the name of its layer.
+void add_outputs(const Model::State& state, const OnnxOptions& options, const std::vector<std::string>& inputs,
+                 const InnerNames& names, PlainGraph& body, PlainGraph& graph) {
+  const Network& network = *state.network;
+  if (options.output_name != OnnxOptions().output_name)
+    fail(ErrorKind::usage, "export",
+         "the model has " + std::to_string(network.outputs().size()) +
+             " outputs, which have the names of their layers, expected no other name");
+  network.to_onnx(
+      body, [&](int parameter) { return state.store->values(parameter); }, inputs, network.nodes().back().name);
+  json scores = json::array();
+  for (std::size_t i = 0; i < network.outputs().size(); ++i) {
+    graph.outputs.push_back({names.of(network.output_name(i)), {network.outputs()[i].width}});
+    scores.push_back(graph.outputs.back().name);
+  }
+  graph.metadata[outputs_key] = json{{"scores", scores}}.dump();
 }
 
 // Columns of inputs that the graph does not prepare keep mean 0 and deviation 1.
@@ -143,9 +182,17 @@ void set_preparation(const GraphValues& values, const std::string& file, Model::
   }
 }
 
+bool has_label(const Model::State& state) {
+  return state.card.table && state.network->outputs().size() == 1 &&
+         answer_of(state.card, state.network->output_shape()).is_class();
+}
+
 }  // namespace
 
 PlainGraph graph_of(const Model::State& state, const OnnxOptions& options) {
+  if (options.label_name != OnnxOptions().label_name && !has_label(state))
+    fail(ErrorKind::usage, "export",
+         "a name for the label of a model that has none, expected a model of a table that tells classes apart");
   const Network& network = *state.network;
   const ModelCard& card = state.card;
   const InnerNames names(card);
@@ -160,14 +207,12 @@ PlainGraph graph_of(const Model::State& state, const OnnxOptions& options) {
     const std::string value = card.table ? join_columns(card, i, prepared, body) : input.name;
     inputs.push_back(add_preparation(body, state, i, value));
   }
-  const std::string wanted = scores_name(network, options);
-  const std::string output = card.table ? names.free_output(wanted) : wanted;
-  const std::string last = card.target_scale ? scaled_output : output;
-  network.to_onnx(
-      body, [&](int parameter) { return state.store->values(parameter); }, inputs, last);
-  if (card.target_scale) card.target_scale->to_onnx(body, scaled_output, output);
-  graph.outputs.push_back({output, network.output_shape()});
-  if (card.table) graph.metadata[outputs_key] = add_table_outputs(card, names, body, graph.outputs);
+  body.inputs = graph.inputs;           // append() leaves them out
+  if (card.table) body.inputs.clear();  // the network takes what the preparation makes of them
+  if (network.outputs().size() > 1)
+    add_outputs(state, options, inputs, names, body, graph);
+  else
+    add_output(state, options, inputs, names, body, graph);
   names.append(std::move(body), graph);
   graph.metadata[model_key] = card_to_json(card);
   move_unread_constants(graph);
@@ -176,7 +221,9 @@ PlainGraph graph_of(const Model::State& state, const OnnxOptions& options) {
 }
 
 void set_model(const PlainGraph& graph, const std::string& name, Model::State& state) {
-  state.card = card_from_json(graph.metadata.at(model_key), name);
+  std::int64_t numbers = 0;
+  for (const auto& [constant, tensor] : graph.constants) numbers += std::ssize(tensor.values);
+  state.card = card_from_json(graph.metadata.at(model_key), name, columns_for(numbers));
   const GraphValues values(graph, name, state.card);
   state.use(network_of_file(name, state.card, values.count()));
   set_weights(values, state);

@@ -26,15 +26,30 @@ void read_unchanged(const std::string& path, Model::State& state) {
 
 }  // namespace
 
-FileVerification verify_file(const std::string& path, const Dataset& rows) {
-  Model::State state;
-  read_unchanged(path, state);
-  state.check_features(rows, "verify");
+namespace {
+
+template <class Rows>
+FileVerification verified(const std::string& path, const Model::State& state, const Rows& rows) {
   const PlainGraph graph = read_onnx(path);
   if (!graph.metadata.contains(model_key)) return {{.rows = 0}, ""};
   const auto certificate = graph.metadata.find(certificate_key);
   return {compare_with_graph(state, rows, [&] { return graph; }),
           certificate == graph.metadata.end() ? "" : certificate->second};
+}
+
+}  // namespace
+
+FileVerification verify_file(const std::string& path, const Dataset& rows) {
+  Model::State state;
+  read_unchanged(path, state);
+  state.check_features(rows, "verify");
+  return verified(path, state, rows);
+}
+
+FileVerification verify_file(const std::string& path, const Table& rows) {
+  Model::State state;
+  read_unchanged(path, state);
+  return verified(path, state, rows);
 }
 
 void require_weights_of(const std::string& path, const std::string& checkpoint) {

@@ -18,6 +18,8 @@ struct FileVerification {
 /// another maker was compared when it was read, on random rows. Throws Error: data (the rows), mismatch (the file was
 /// changed, or its graph gives other numbers).
 [[nodiscard]] FileVerification verify_file(const std::string& path, const Dataset& rows);
+/// The same for a model of tables, whose rows are raw.
+[[nodiscard]] FileVerification verify_file(const std::string& path, const Table& rows);
 
 /// Throws Error{mismatch} unless the model of the file has the weights of a checkpoint.
 void require_weights_of(const std::string& path, const std::string& checkpoint);

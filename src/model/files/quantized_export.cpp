@@ -70,9 +70,15 @@ Matrix outputs_of_graph(const Model::State& state, const PlainGraph& whole, cons
   Matrix outputs(rows.rows(), state.network->output_width());
   for (std::int64_t first = 0; first < rows.rows(); first += chunk) {
     const std::int64_t count = std::min(chunk, rows.rows() - first);
-    const std::vector<double> part =
-        evaluate_graph(graph, feature_values(state, rows, first, count), Arithmetic::rounded).at(0).values;
-    std::ranges::transform(part, outputs.row(first), [](double value) { return static_cast<float>(value); });
+    const std::vector<DoubleTensor> parts =
+        evaluate_graph(graph, feature_values(state, rows, first, count), Arithmetic::rounded);
+    std::int64_t column = 0;
+    for (const DoubleTensor& part : parts) {
+      const std::int64_t width = std::ssize(part.values) / count;
+      for (std::int64_t i = 0; i < std::ssize(part.values); ++i)
+        outputs.row(first + i / width)[column + i % width] = static_cast<float>(part.values[i]);
+      column += width;
+    }
   }
   return outputs;
 }
@@ -87,11 +93,16 @@ double largest_difference(const Matrix& a, const Matrix& b) {
   return largest;
 }
 
-// The metric that decides, for outputs and targets in their own unit.
+// The metrics that decide, for outputs and targets in their own unit: the first one of the model, or all those of several
+// outputs.
 class Measure {
  public:
   Measure(const Model::State& state, const Objective& objective)
       : outputs_(state.network->output_width()), targets_(objective.loss->target_width(outputs_)) {
+    if (!state.card.compiled.outputs.empty()) {
+      metrics_ = objective.metrics;
+      return;
+    }
     std::vector<MetricConfig> configs = state.card.compiled.metrics;
     const bool numbers = objective.loss->targets() == TargetKind::numbers;
     if (configs.empty()) configs = {numbers ? "mean_absolute_error" : "accuracy"};
@@ -99,9 +110,7 @@ class Measure {
     metrics_ = MetricSet(configs, outputs_, targets_, nullptr, state.card.compiled.weighted_metrics);
   }
 
-  [[nodiscard]] const std::string& name() const { return metrics_.names()[0]; }
-  [[nodiscard]] bool larger_is_better() const { return metrics_.find(name())->larger_is_better(); }
-  [[nodiscard]] double of(const Matrix& outputs, const Dataset& data) const {
+  [[nodiscard]] std::vector<NamedValue> of(const Matrix& outputs, const Dataset& data) const {
     std::vector<float> targets, weights;
     for (std::int64_t r = 0; r < data.rows(); ++r) {
       const float* const row = data.targets.row(data.table_row(r));
@@ -116,7 +125,12 @@ class Measure {
                            weights.empty() ? nullptr : weights.data()};
     std::vector<double> sums(metrics_.state_size());
     metrics_.add(rows, sums.data(), nullptr, 0);
-    return metrics_.results(sums, rows)[0].value;
+    return metrics_.results(sums, rows);
+  }
+  /// The share by which a metric is worse; NaN if one of the values is.
+  [[nodiscard]] double loss(const std::string& metric, double full, double quantized) const {
+    const double worse = metrics_.find(metric)->larger_is_better() ? full - quantized : quantized - full;
+    return worse <= 0 ? 0 : worse / std::abs(full);
   }
 
  private:
@@ -127,16 +141,22 @@ class Measure {
 void measure(const Model::State& state, const PlainGraph& graph, const Dataset& held_out,
              const QuantizeOptions& options, QuantizeReport& report) {
   const Dataset rows = some_rows(held_out, most_measured_rows);
-  const Measure metric(state, *state.objective(who));
+  const Measure metrics(state, *state.objective(who));
   const Matrix full = outputs_of(state, rows), small = outputs_of_graph(state, graph, rows);
-  report.metric = metric.name();
   report.rows = rows.rows();
-  report.full = metric.of(full, rows);
-  report.quantized = metric.of(small, rows);
   report.largest_difference = largest_difference(full, small);
-  const double loss = metric.larger_is_better() ? report.full - report.quantized : report.quantized - report.full;
-  const double allowed = options.max_loss * std::abs(report.full);
-  if (loss <= allowed) return;  // not so for NaN
+  const std::vector<NamedValue> before = metrics.of(full, rows), after = metrics.of(small, rows);
+  double most = -1;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    const double loss = metrics.loss(before[i].name, before[i].value, after[i].value);
+    if (loss <= most) continue;  // not so for NaN, which is refused below
+    most = loss;
+    report.metric = before[i].name;
+    report.full = before[i].value;
+    report.quantized = after[i].value;
+    if (std::isnan(loss)) break;
+  }
+  if (most <= options.max_loss) return;
   fail(ErrorKind::mismatch, who,
        report.metric + " on " + std::to_string(report.rows) + " held-out rows is " + number_text(report.quantized) +
            " with " + name_of(options.numbers) + " numbers, and " + number_text(report.full) +

@@ -6,8 +6,8 @@
 #include <limits>
 #include <optional>
 
+#include "base/fail.hpp"
 #include "base/random.hpp"
-#include "millrace/error.hpp"
 #include "table/booleans.hpp"
 
 namespace millrace {
@@ -89,19 +89,28 @@ class Cells {
 
 }  // namespace
 
+namespace {
+
+const GraphValue& input_named(const std::string& name, const std::vector<GraphValue>& inputs) {
+  const auto input = std::ranges::find(inputs, name, &GraphValue::name);
+  if (input == inputs.end())
+    fail(ErrorKind::mismatch, "export", "the exported graph has no input '" + name + "', expected it");
+  return *input;
+}
+
+}  // namespace
+
 RawRows random_raw_rows(const TablePreparation& preparation, const std::vector<GraphValue>& inputs, std::int64_t rows) {
   RawRows result{{}, Matrix(rows, preparation.width())};
   Random random(0, RandomStream::noise);
   for (std::int64_t c = 0; c < std::ssize(preparation.columns()); ++c) {
     const PreparedColumn& column = *preparation.columns()[c];
-    const auto input = std::ranges::find(inputs, column.name(), &GraphValue::name);
-    if (input == inputs.end())
-      fail(ErrorKind::mismatch, "export", "the exported graph has no input '" + column.name() + "', expected it");
-    DoubleTensor tensor{{rows, 1}, {}, {}, input->type};
-    Cells cells(column, input->type, random);
+    const ValueType type = input_named(column.name(), inputs).type;
+    DoubleTensor tensor{{rows, 1}, {}, {}, type};
+    Cells cells(column, type, random);
     for (std::int64_t r = 0; r < rows; ++r) {
       std::optional<double> value = missing;
-      if (input->type == ValueType::text) {
+      if (type == ValueType::text) {
         const std::string& text = tensor.texts.emplace_back(cells.text());
         if (!text.empty()) value = column.value(std::string_view(text));
       } else {
@@ -109,6 +118,40 @@ RawRows random_raw_rows(const TablePreparation& preparation, const std::vector<G
         if (!std::isnan(*value)) value = column.value(*value);
       }
       column.prepare(value.value(), result.prepared.row(r) + preparation.place(c));
+    }
+    result.inputs[column.name()] = std::move(tensor);
+  }
+  return result;
+}
+
+RawRows raw_rows_of(const Table& table, const TablePreparation& preparation, const std::vector<GraphValue>& inputs,
+                    std::int64_t most) {
+  const std::int64_t rows = std::min(table.rows, most);
+  RawRows result{{}, Matrix(rows, preparation.width())};
+  for (std::int64_t c = 0; c < std::ssize(preparation.columns()); ++c) {
+    const PreparedColumn& column = *preparation.columns()[c];
+    const TableColumn& source = table.column(column.name());
+    DoubleTensor tensor{{rows, 1}, {}, {}, input_named(column.name(), inputs).type};
+    for (std::int64_t r = 0; r < rows; ++r) {
+      const double found = table_value(table, source, r);  // a number, or the index of a level
+      std::optional<double> value = missing;
+      const bool is_missing = std::isnan(found);
+      const std::string text =
+          is_missing || source.levels.empty() ? "" : source.levels[static_cast<std::int64_t>(found)];
+      if (tensor.type == ValueType::text) {
+        tensor.texts.push_back(text);
+        if (!is_missing) value = column.value(std::string_view(text));
+      } else {
+        const double number = is_missing || source.levels.empty() ? found : std::stod(text);
+        tensor.values.push_back(tensor.type == ValueType::real32 ? static_cast<double>(static_cast<float>(number))
+                                                                 : number);
+        if (!is_missing) value = column.value(tensor.values.back());
+      }
+      if (!value)
+        fail(ErrorKind::data, "verify",
+             "column '" + column.name() + "', row " + std::to_string(r + 1) + " is not a " +
+                 std::string(kind_name(column.kind())) + ", expected one as in training");
+      column.prepare(*value, result.prepared.row(r) + preparation.place(c));
     }
     result.inputs[column.name()] = std::move(tensor);
   }

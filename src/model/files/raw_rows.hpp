@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Random rows of a table as its file could have them, for the comparison of an exported graph with the model.
+// Rows of a table as its file has them, or random ones as it could have them, for the comparison of an exported graph
+// with the model.
 #pragma once
 
 #include <map>
@@ -9,6 +10,7 @@
 
 #include "export/graph_evaluator.hpp"
 #include "millrace/data.hpp"
+#include "millrace/table.hpp"
 #include "prepare/table_preparation.hpp"
 
 namespace millrace {
@@ -23,5 +25,9 @@ struct RawRows {
 /// `inputs`: the graph's, which say the type of each column.
 [[nodiscard]] RawRows random_raw_rows(const TablePreparation& preparation, const std::vector<GraphValue>& inputs,
                                       std::int64_t rows);
+
+/// The first `most` rows of a table that has the columns of the preparation, in their kinds.
+[[nodiscard]] RawRows raw_rows_of(const Table& table, const TablePreparation& preparation,
+                                  const std::vector<GraphValue>& inputs, std::int64_t most);
 
 }  // namespace millrace

@@ -34,6 +34,7 @@ class Preparing {
   }
 
   ForeignGraph run() {
+    check_columns();
     choose_output();
     rewrite_linear_models(from_);
     keep_ancestors();
@@ -48,6 +49,21 @@ class Preparing {
 
  private:
   [[noreturn]] void refuse(const std::string& text) const { fail(ErrorKind::data, to_.file, text); }
+
+  // A file of a few bytes may claim any number of columns, and each costs memory.
+  void check_columns() const {
+    constexpr std::int64_t most = 1'000'000;
+    std::int64_t columns = 0;
+    for (const GraphValue& input : to_.inputs) {
+      const std::int64_t width = element_count(input.shape);
+      if (width <= most - columns) {
+        columns += width;
+        continue;
+      }
+      refuse("has the input '" + input.name + "' of shape " + shape_text(input.shape) + " a row, expected at most " +
+             std::to_string(most) + " numbers in all inputs");
+    }
+  }
 
   [[nodiscard]] const GraphNode* maker_of(const std::string& value) const {
     const auto at = std::ranges::find_if(from_.nodes, [&](const GraphNode& node) {

@@ -8,6 +8,7 @@
 
 #include "base/buffer.hpp"
 #include "millrace/layers.hpp"
+#include "ops/category_rows.hpp"
 #include "ops/layers/rows.hpp"
 
 namespace millrace {
@@ -189,8 +190,11 @@ class EmbeddingLayer final : public Layer {
     }
   }
   void to_onnx(PlainGraph& graph, const OnnxSite& site, std::span<const Shape>) const override {
-    constexpr std::int64_t int64_type = 7;  // TensorProto::INT64
-    const std::string rows = graph.add("Cast", site.name + "/rows", {site.inputs[0]}, {{"to", int64_type}});
+    // Whoever serves the model may send any number; rows that the graph itself makes exist.
+    const bool from_outside = std::ranges::find(graph.inputs, site.inputs[0], &GraphValue::name) != graph.inputs.end();
+    const std::string rows = from_outside
+                                 ? add_category_rows(graph, site.name, site.inputs[0], options_.input_dim)
+                                 : graph.add("Cast", site.name + "/rows", {site.inputs[0]}, {{"to", cast_to_int64}});
     graph.add("Gather", site.name, {site.parameters[0], rows}, {{"axis", std::int64_t{0}}});
   }
 

@@ -46,6 +46,12 @@ class Loss {
   virtual void check_outputs(std::int64_t /*outputs*/) const {}
   /// Why the loss cannot take this target: "7, expected a class from 0 to 4". Empty: it can.
   [[nodiscard]] virtual std::string target_problem(float /*value*/, std::int64_t /*outputs*/) const { return {}; }
+  /// The same for column number `column` of the targets.
+  [[nodiscard]] virtual std::string column_problem(std::int64_t /*column*/, float value, std::int64_t outputs) const {
+    return target_problem(value, outputs);
+  }
+  /// The loss of output number `output` of a network; null: nothing trains that output.
+  [[nodiscard]] virtual const Loss* of_output(std::size_t /*output*/) const { return this; }
   /// Computes the batch. `fused`: its outputs are the logits of fused_activation().
   virtual void rows(const LossBatch& rows, bool fused) const = 0;
   /// The loss of one row in double, from the outputs of the model (not logits): the reference for tests.

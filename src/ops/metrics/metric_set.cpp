@@ -37,16 +37,46 @@ MetricBatch KeptRows::first(std::int64_t rows) const {
 
 MetricSet::MetricSet(const std::vector<MetricConfig>& configs, std::int64_t outputs, std::int64_t target_width,
                      std::shared_ptr<const TargetUnit> unit, bool weighted)
-    : names_(metric_names(configs)), unit_(std::move(unit)) {
-  for (std::size_t i = 0; i < configs.size(); ++i) {
-    const auto metric = make_metric(configs[i]);
-    if (of_classes_.empty() && metric_row(resolved(configs[i]).op).of_classes) of_classes_ = names_[i];
-    metric->check(outputs, target_width);
-    entries_.push_back({metric, state_size_, metric->state_size(outputs), weighted && is_weighted(configs[i])});
-    uses_weights_ |= entries_.back().weighted;
-    state_size_ += entries_.back().size;
-    keeps_rows_ |= metric->keeps_rows();
+    : MetricSet({{.metrics = configs, .outputs = outputs, .targets = target_width}}, std::move(unit), weighted) {}
+
+MetricSet::MetricSet(const std::vector<MetricPart>& parts, std::shared_ptr<const TargetUnit> unit, bool weighted)
+    : unit_(std::move(unit)) {
+  for (const MetricPart& part : parts) {
+    parts_.push_back({part.first_output, part.outputs, part.first_target, part.targets});
+    if (part.first != nullptr) add_metric(part.prefix + "loss", part.first, weighted);
+    const std::vector<std::string> names = metric_names(part.metrics);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      std::string& of_classes = parts_.back().of_classes;
+      if (of_classes.empty() && metric_row(resolved(part.metrics[i]).op).of_classes) of_classes = names[i];
+      add_metric(part.prefix + names[i], make_metric(part.metrics[i]), weighted && is_weighted(part.metrics[i]));
+    }
   }
+}
+
+void MetricSet::add_metric(std::string name, std::shared_ptr<const Metric> metric, bool weighted) {
+  const Part& part = parts_.back();
+  metric->check(part.outputs, part.targets);
+  names_.push_back(std::move(name));
+  entries_.push_back({metric, state_size_, metric->state_size(part.outputs), parts_.size() - 1, weighted});
+  uses_weights_ |= weighted;
+  state_size_ += entries_.back().size;
+  keeps_rows_ |= metric->keeps_rows();
+}
+
+MetricBatch MetricSet::Part::of(const MetricBatch& rows) const {
+  MetricBatch own = rows;
+  own.outputs = outputs;
+  own.target_width = targets;
+  if (rows.rows == 0) return own;
+  own.prediction.data = rows.prediction.data + first_output;
+  own.target.data = rows.target.data + first_target;
+  return own;
+}
+
+MetricBatch MetricSet::rows_of(const Entry& entry, const MetricBatch& rows) const {
+  MetricBatch own = parts_[entry.part].of(rows);
+  if (!entry.weighted) own.weights = nullptr;
+  return own;
 }
 
 void MetricSet::add(const MetricBatch& rows, double* sums, KeptRows* kept, std::int64_t first) const {
@@ -76,33 +106,31 @@ void MetricSet::add(const MetricBatch& rows, double* sums, KeptRows* kept, std::
 
 void MetricSet::update(const MetricBatch& rows, double* sums, KeptRows* kept, std::int64_t first) const {
   if (kept != nullptr) kept->put(first, rows);
-  MetricBatch unweighted = rows;
-  unweighted.weights = nullptr;
   for (const Entry& entry : entries_)
-    entry.metric->update(entry.weighted ? rows : unweighted,
-                         {sums + entry.offset, static_cast<std::size_t>(entry.size)});
+    entry.metric->update(rows_of(entry, rows), {sums + entry.offset, static_cast<std::size_t>(entry.size)});
 }
 
 std::vector<NamedValue> MetricSet::results(std::span<const double> sums, const MetricBatch& all) const {
   std::vector<NamedValue> values;
-  MetricBatch unweighted = all;
-  unweighted.weights = nullptr;
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     const auto own = sums.subspan(entries_[i].offset, entries_[i].size);
-    values.push_back({names_[i], entries_[i].metric->result(own, entries_[i].weighted ? all : unweighted)});
+    values.push_back({names_[i], entries_[i].metric->result(own, rows_of(entries_[i], all))});
   }
   return values;
 }
 
-std::string MetricSet::target_problem(float value, std::int64_t outputs, std::int64_t target_width) const {
-  if (of_classes_.empty()) return "";
-  const bool numbered = outputs > 1 && target_width == 1;
+std::string MetricSet::target_problem(std::int64_t column, float value) const {
+  const auto part = std::find_if(parts_.begin(), parts_.end(), [&](const Part& each) {
+    return column >= each.first_target && column < each.first_target + each.targets;
+  });
+  if (part == parts_.end() || part->of_classes.empty()) return "";
+  const bool numbered = part->outputs > 1 && part->targets == 1;
   // One column for each class. For a single output: 0 or 1, a probability, or -1 or 1 for a hinge loss.
-  const bool fits = numbered ? value == std::floor(value) && value >= 0 && value < static_cast<float>(outputs)
+  const bool fits = numbered ? value == std::floor(value) && value >= 0 && value < static_cast<float>(part->outputs)
                              : value >= -1 && value <= 1;
   if (fits) return "";
-  return number_text(value) + ", which is no class for " + of_classes_ + "; expected " +
-         (numbered ? "a class from 0 to " + std::to_string(outputs - 1) : "0 or 1") + ", or a metric of errors";
+  return number_text(value) + ", which is no class for " + part->of_classes + "; expected " +
+         (numbered ? "a class from 0 to " + std::to_string(part->outputs - 1) : "0 or 1") + ", or a metric of errors";
 }
 
 const Metric* MetricSet::find(const std::string& name) const {

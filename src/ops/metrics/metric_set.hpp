@@ -39,9 +39,21 @@ class TargetUnit {
   [[nodiscard]] virtual float own(std::int64_t output, float scaled) const = 0;
 };
 
+/// The metrics of some of the outputs, with their columns of the targets.
+struct MetricPart {
+  std::string prefix{};  ///< of the names of its metrics: "price_"
+  std::vector<MetricConfig> metrics{};
+  std::shared_ptr<const Metric> first{};  ///< one more, ahead of them, called "loss"; null: none
+  std::int64_t first_output = 0, outputs = 0;
+  std::int64_t first_target = 0, targets = 0;
+};
+
 class MetricSet {
  public:
   MetricSet() = default;
+  /// Throws as below. Results are in the order of the parts.
+  explicit MetricSet(const std::vector<MetricPart>& parts, std::shared_ptr<const TargetUnit> unit = nullptr,
+                     bool weighted = true);
   /// Throws Error{usage} for a metric that does not fit such a model.
   /// unit: null if targets are not scaled; else every row has as many targets as outputs. weighted: whether rows have
   /// weights in the metrics whose option does not say otherwise.
@@ -58,8 +70,9 @@ class MetricSet {
   void add(const MetricBatch& rows, double* sums, KeptRows* kept, std::int64_t first) const;
   /// In the order of the metrics, each under its metric_name(). `all` may be empty if no metric needs rows.
   [[nodiscard]] std::vector<NamedValue> results(std::span<const double> sums, const MetricBatch& all) const;
-  /// Why this target does not suit a metric of classes: "6.5, which is no class for accuracy". Empty: it does.
-  [[nodiscard]] std::string target_problem(float value, std::int64_t outputs, std::int64_t target_width) const;
+  /// Why this value in target column `column` does not suit a metric of classes: "6.5, which is no class for accuracy".
+  /// Empty: it does.
+  [[nodiscard]] std::string target_problem(std::int64_t column, float value) const;
   /// The metric of this name; null: there is none.
   [[nodiscard]] const Metric* find(const std::string& name) const;
   [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
@@ -67,14 +80,25 @@ class MetricSet {
  private:
   void update(const MetricBatch& rows, double* sums, KeptRows* kept, std::int64_t first) const;
 
+  struct Part {
+    std::int64_t first_output = 0, outputs = 0, first_target = 0, targets = 0;
+    std::string of_classes{};  // the first metric of classes; empty: there is none
+
+    [[nodiscard]] MetricBatch of(const MetricBatch& rows) const;
+  };
   struct Entry {
     std::shared_ptr<const Metric> metric;
     std::int64_t offset = 0, size = 0;  // of its sums
+    std::size_t part = 0;
     bool weighted = true;
   };
+  void add_metric(std::string name, std::shared_ptr<const Metric> metric, bool weighted);
+  /// What the metric of this entry sees of a batch.
+  [[nodiscard]] MetricBatch rows_of(const Entry& entry, const MetricBatch& rows) const;
+
   std::vector<std::string> names_;
   std::vector<Entry> entries_;
-  std::string of_classes_;  // the first metric of classes; empty: there is none
+  std::vector<Part> parts_;
   std::int64_t state_size_ = 0;
   bool keeps_rows_ = false;
   std::shared_ptr<const TargetUnit> unit_;

@@ -18,6 +18,7 @@
 #include "millrace/millrace.hpp"
 #include "model/files/export_verification.hpp"
 #include "model/files/onnx.hpp"
+#include "model/files/onnx_verify.hpp"
 #include "support/expect_error.hpp"
 #include "support/temporary.hpp"
 
@@ -106,6 +107,37 @@ TEST_F(TableGraph, HasTheColumnsAsInputsOfTheirTypes) {
   EXPECT_EQ(graph.outputs[1].shape, Shape{});
   EXPECT_EQ(nlohmann::json::parse(graph.metadata.at(outputs_key)),
             (nlohmann::json{{"scores", "output"}, {"label", "label"}}));
+}
+
+TEST_F(TableGraph, TheLabelHasTheNameThatIsAskedFor) {
+  const Model model = classifier(people("class"), for_class);
+  const auto outputs = [&](const OnnxOptions& options) {
+    model.export_onnx(folder_.file("named.onnx"), options);
+    return read_onnx(folder_.file("named.onnx"));
+  };
+  const PlainGraph graph = outputs({.label_name = "tier"});
+  EXPECT_EQ(graph.outputs.at(1).name, "tier");
+  EXPECT_EQ(nlohmann::json::parse(graph.metadata.at(outputs_key)).at("label"), "tier");
+  for (const char* name : {"", "age", "dense_1", "output"})
+    expect_error(ErrorKind::usage, {"[export]", "the label has the name '" + std::string(name) + "'"},
+                 [&] { return outputs({.label_name = name}); });
+  Model numbers{Dense{.units = 1}};
+  numbers.build(3);
+  expect_error(ErrorKind::usage, {"[export]", "label of a model that has none"},
+               [&] { return numbers.onnx_bytes({.label_name = "tier"}); });
+}
+
+TEST_F(TableGraph, AFileIsVerifiedOnRawRows) {
+  const Table rows = people("class");
+  const std::string path = exported(classifier(rows, for_class));
+  const FileVerification found = verify_file(path, rows);
+  EXPECT_EQ(found.check.rows, rows.rows);
+  EXPECT_LT(found.check.difference, 1e-5);
+  EXPECT_NE(found.certificate, "");
+  PlainGraph graph = read_onnx(path);
+  graph.constants.at("dense_1/kernel").values[0] += 1;
+  write_onnx(graph, path);
+  expect_error(ErrorKind::mismatch, {"another program has changed the model"}, [&] { return verify_file(path, rows); });
 }
 
 TEST_F(TableGraph, GivesWhatTheModelGivesForCellsMissingUnseenAndExtreme) {

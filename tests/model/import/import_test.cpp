@@ -104,6 +104,17 @@ TEST(Import, RefusesNumbersThatAreQuantisedAlready) {
   refuses(product("QLinearMatMul"), {"is quantised already"});
 }
 
+// A file of a kilobyte must not cost gigabytes.
+TEST(Import, RefusesMoreColumnsThanMemoryShouldHold) {
+  for (const std::int64_t columns : {std::int64_t{100'000'000}, std::int64_t{1} << 62}) {
+    PlainGraph graph;
+    graph.inputs = {{"x", {columns}}};
+    graph.outputs = {{"y", {columns}}};
+    graph.add("Relu", "y", {"x"});
+    refuses(graph, {"input 'x' of shape (" + std::to_string(columns) + ")", "at most 1000000 numbers in all inputs"});
+  }
+}
+
 TEST(Import, RefusesWeightsThatAreNotFinite) {
   PlainGraph graph = product("Relu");
   graph.constants["w"].values[2] = std::numeric_limits<float>::infinity();
