@@ -88,6 +88,8 @@ void LbfgsMinimizer::check(const UpdateOptions& update) const {
   for (const NetworkNode& node : network_->nodes()) {
     if (node.layer->random())
       refuse(node.name + " draws random numbers", "a network whose loss depends only on weights and rows");
+    if (!node.trainable && !node.parameters.empty())
+      refuse(node.name + " is frozen", "no frozen layer, because every iteration moves all weights together");
   }
   for (const NetworkParameter& parameter : network_->parameters()) {
     if (!parameter.spec.trainable)

@@ -61,13 +61,19 @@ TEST_F(Freeze, RefusesAnUnknownLayer) {
 
 TEST_F(Freeze, OfAModelThatIsNotBuiltHoldsWhenItIs) {
   Model model{Dense{.units = 5}, Dense{.units = 1}};
-  model.compile({.optimizer = Lbfgs{}, .loss = MeanSquaredError{}});
+  model.compile({.optimizer = Adam{}, .loss = MeanSquaredError{}});
   model.freeze({"dense_1"});
   model.build(2, 3);
   const std::vector<float> first = model.weights("dense_1/kernel"), second = model.weights("dense_2/kernel");
-  model.fit(data(), {.batch_size = rows});
+  model.fit(data(), {.epochs = 2});
   EXPECT_EQ(model.weights("dense_1/kernel"), first);
   EXPECT_NE(model.weights("dense_2/kernel"), second);
+}
+
+TEST_F(Freeze, IsRefusedByLbfgsWhichMovesAllWeightsTogether) {
+  Model lbfgs = model({.optimizer = Lbfgs{}, .loss = MeanSquaredError{}});
+  lbfgs.freeze({"dense_1"});
+  expect_error(ErrorKind::usage, {"[lbfgs] dense_1 is frozen"}, [&] { lbfgs.fit(data(), {.batch_size = rows}); });
 }
 
 TEST_F(Freeze, IsPartOfTheIdentityOfARun) {
