@@ -7,8 +7,15 @@
 
 #include "base/index.hpp"
 #include "base/random.hpp"
+#include "table/storage/stored.hpp"
 
 namespace millrace {
+
+namespace {
+
+constexpr std::int64_t page = 4096;  // a cell brings its page into memory
+
+}  // namespace
 
 HiddenCategories::HiddenCategories(const TablePreparation& preparation, Dataset& data,
                                    const std::vector<std::int64_t>& columns, std::uint64_t seed)
@@ -31,9 +38,12 @@ HiddenCategories::HiddenCategories(const TablePreparation& preparation, Dataset&
     if (!column.places.empty()) columns_.push_back(std::move(column));
   }
   if (columns_.empty() || share_ <= 0) return;
-  features_ = Matrix(data.features.rows, data.features.columns);
-  for (std::int64_t row = 0; row < data.features.rows; ++row)
+  features_ = unfilled_matrix(data.features.rows, data.features.columns, storage_of(data));
+  Pass pass(storage_of(data));
+  for (std::int64_t row = 0; row < data.features.rows; ++row) {
+    pass.over(2 * data.features.stride * std::int64_t{sizeof(float)});
     std::copy_n(data.features.row(row), data.features.columns, features_.row(row));
+  }
   data.features = features_.view();
   data.owners.push_back(features_.owner());
 }
@@ -43,11 +53,13 @@ void HiddenCategories::begin_epoch(std::uint64_t epoch) {
   if (features_.rows() == 0) return;
   Random random(seed_, RandomStream::hidden_categories, epoch);
   const std::int64_t cells = features_.rows() * std::ssize(columns_);
+  Pass pass(storage_of(features_));
   const double log_shown = std::log1p(-std::min(share_, 0.999));
   for (std::int64_t cell = 0;; ++cell) {
     const double skip = std::floor(std::log1p(-random.uniform_double()) / log_shown);
     if (skip >= static_cast<double>(cells - cell)) break;
     cell += static_cast<std::int64_t>(skip);
+    pass.over(page);
     Hidden hidden{cell / std::ssize(columns_), cell % std::ssize(columns_), {}};
     const Column& column = columns_[hidden.column];
     float* const row = features_.row(hidden.row);
@@ -60,7 +72,9 @@ void HiddenCategories::begin_epoch(std::uint64_t epoch) {
 }
 
 void HiddenCategories::end_epoch() {
+  Pass pass(storage_of(features_));
   for (const Hidden& hidden : hidden_) {
+    pass.over(page);
     const Column& column = columns_[hidden.column];
     for (std::int64_t i = 0; i < std::ssize(column.places); ++i)
       features_.row(hidden.row)[column.places[i]] = hidden.cells[i];

@@ -7,6 +7,7 @@
 
 #include "base/fail.hpp"
 #include "prepare/column_values.hpp"
+#include "table/storage/stored.hpp"
 
 namespace millrace {
 
@@ -16,14 +17,18 @@ Preparation Preparation::fit_standard(const Dataset& training) {
   const auto columns = static_cast<std::size_t>(training.features.columns);
   const auto count = static_cast<double>(rows);
 
+  Pass pass(storage_of(training));
+  const std::int64_t row_bytes = training.features.stride * std::int64_t{sizeof(float)};
   // Two passes over the rows: a sum of squares less the square of a sum would cancel.
   std::vector<double> mean(columns), variance(columns);
   for (std::int64_t r = 0; r < rows; ++r) {
+    pass.over(row_bytes);
     const float* const row = training.features.row(training.table_row(r));
     for (std::size_t c = 0; c < columns; ++c) mean[c] += row[c];
   }
   for (double& sum : mean) sum /= count;
   for (std::int64_t r = 0; r < rows; ++r) {
+    pass.over(row_bytes);
     const float* const row = training.features.row(training.table_row(r));
     for (std::size_t c = 0; c < columns; ++c) variance[c] += (row[c] - mean[c]) * (row[c] - mean[c]);
   }
@@ -82,11 +87,14 @@ void Preparation::apply(const float* in, std::int64_t rows, std::int64_t raw, fl
 Dataset Preparation::apply(const Dataset& data) const {
   if (empty() && data.selection.empty()) return data;
   if (!empty()) check_columns(data.features.columns);
-  Matrix features(data.rows(), width(data.features.columns)),
-      targets(data.targets.rows > 0 ? data.rows() : 0, data.targets.columns);
+  const std::optional<RowStorage> storage = storage_of(data);
+  Matrix features = unfilled_matrix(data.rows(), width(data.features.columns), storage);
+  Matrix targets(data.targets.rows > 0 ? data.rows() : 0, data.targets.columns);
   std::vector<float> weights(data.weights.empty() ? 0 : static_cast<std::size_t>(data.rows()));
+  Pass pass(storage);
   for (std::int64_t r = 0; r < data.rows(); ++r) {
     const std::int64_t from = data.table_row(r);
+    pass.over((data.features.stride + features.columns()) * std::int64_t{sizeof(float)});
     prepare_row(data.features.row(from), data.features.columns, features.row(r));
     if (targets.rows() > 0) std::copy_n(data.targets.row(from), data.targets.columns, targets.row(r));
     if (!weights.empty()) weights[r] = data.weights[from];
@@ -101,6 +109,7 @@ Dataset Preparation::apply(const Dataset& data) const {
   ready.weights = std::move(weights);
   ready.selection.clear();
   ready.owners = {features.owner(), targets.owner()};
+  if (storage) storage->adopt(ready);
   return ready;
 }
 

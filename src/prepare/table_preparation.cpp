@@ -13,6 +13,7 @@
 #include "millrace/error.hpp"
 #include "prepare/levels.hpp"
 #include "table/excerpt.hpp"
+#include "table/storage/stored.hpp"
 #include "threads/cpu_budget.hpp"
 #include "threads/crew.hpp"
 
@@ -29,7 +30,9 @@ std::string reason_to_leave_out(const TrainingColumn& column) {
   const std::int64_t rows = std::ssize(column.rows);
   std::map<double, std::int64_t> counts;
   std::int64_t missing = 0;
+  Pass pass(storage_of(*column.table));
   for (const std::int64_t row : column.rows) {
+    pass.over(column.table->values.columns() * std::int64_t{sizeof(float)});
     const double value = table_value(*column.table, *column.column, row);
     if (std::isnan(value))
       ++missing;
@@ -174,13 +177,15 @@ std::vector<std::string> TablePreparation::names() const {
 }
 
 Dataset TablePreparation::apply(const Table& table, int threads) const {
-  Matrix features(table.rows, width_);
+  const std::optional<RowStorage> storage = storage_of(table);
+  Matrix features = zero_matrix(table.rows, width_, storage);
   prepare_features(table, threads, features);
   Dataset data;
   data.features = features.view();
   data.owners.push_back(features.owner());
   data.feature_names = names();
   data.source = table.source;
+  if (storage) storage->adopt(data);
   prepare_targets(table, data);
   prepare_weights(table, data);
   return data;
@@ -192,11 +197,13 @@ void TablePreparation::prepare_features(const Table& table, int threads, Matrix&
     const TableColumn& from = feature_column(table, *column);
     sources.push_back({column.get(), &from, level_values(*column, from, table.source)});
   }
+  const std::optional<RowStorage> storage = storage_of(table);
   const std::int64_t blocks = ceil_div(table.rows, block_rows);
   Crew crew(static_cast<int>(std::clamp<std::int64_t>(blocks, 1, worker_count(threads))));
   crew.run([&](Crew& team) {
     team.phase(blocks, [&](std::int64_t block, int) {
       const std::int64_t end = std::min(table.rows, (block + 1) * block_rows);
+      if (storage) storage->passed(block_rows * (table.values.columns() + width_) * std::int64_t{sizeof(float)});
       for (std::int64_t i = 0; i < std::ssize(sources); ++i) {
         for (std::int64_t row = block * block_rows; row < end; ++row)
           sources[i].prepared->prepare(value_of(sources[i], table, row), features.row(row) + places_[i]);
@@ -225,7 +232,9 @@ void TablePreparation::prepare_targets(const Table& table, Dataset& data) const 
                  some_names(roles_.classes));
       classes.push_back(static_cast<float>(at - roles_.classes.begin()));
     }
+    Pass pass(storage_of(table));
     for (std::int64_t row = 0; row < table.rows; ++row) {
+      pass.over(row_bytes(table));
       const double cell = table_value(table, column, row);
       const bool is_class = !classes.empty() && !std::isnan(cell);
       targets.row(row)[i] = is_class ? classes[static_cast<std::int64_t>(cell)] : static_cast<float>(cell);
@@ -246,8 +255,11 @@ void TablePreparation::prepare_weights(const Table& table, Dataset& data) const 
          "column " + excerpt(at->name) + " of row weights is of kind " + std::string(kind_name(at->kind)) +
              ", expected numbers");
   data.weights.resize(table.rows);
-  for (std::int64_t row = 0; row < table.rows; ++row)
+  Pass pass(storage_of(table));
+  for (std::int64_t row = 0; row < table.rows; ++row) {
+    pass.over(row_bytes(table));
     data.weights[row] = static_cast<float>(table_value(table, *at, row));
+  }
 }
 
 }  // namespace millrace

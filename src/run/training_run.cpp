@@ -121,6 +121,7 @@ void TrainingRun::count_step(const BatchSource& batch, const BatchSums& sums) {
 }
 
 void TrainingRun::train_step() {
+  batches_.begin_batch(state_.step);
   const BatchSource batch = this->batch();
   whole_ = false;
   const BatchSums sums = run_step(batch);

@@ -11,6 +11,7 @@
 #include "step/penalty.hpp"
 #include "table/batches.hpp"
 #include "table/checks.hpp"
+#include "table/storage/stored.hpp"
 
 namespace millrace {
 
@@ -131,10 +132,12 @@ void Inference::for_each_chunk(Crew& crew, const InferenceRows& rows, IndexRange
   const std::int64_t count = rows.data.rows(), size = chunk_rows(count);
   auto& plans = this->plans(count, crew.workers());
   scratch_.reserve(crew.workers(), plans[0]->worker_scratch());
+  const std::optional<RowStorage> storage = storage_of(rows.data);
   crew.phase(chunks.size(), [&](std::int64_t job, int worker) {
     const std::int64_t chunk = chunks.begin + job;
     Plan& p = *plans[worker];
     const IndexRange range{chunk * size, std::min(count, (chunk + 1) * size)};
+    if (storage) storage->passed(range.size() * rows.data.features.stride * std::int64_t{sizeof(float)});
     // In a smaller last chunk, the remaining rows of the plan hold old values; their outputs are ignored.
     const bool finite = first_layer(p, rows, range, scratch_.of(worker));
     for (int node = 1; node < p.kernel_count(); ++node) p.kernel(node).forward(0, scratch_.of(worker));

@@ -1,17 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "table/batches.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <numeric>
 #include <string>
 
 #include "base/fail.hpp"
+#include "base/index.hpp"
 #include "base/random.hpp"
+#include "table/storage/stored.hpp"
 
 namespace millrace {
 
+namespace {
+
+constexpr std::int64_t block_bytes = std::int64_t{1} << 18;  // read from the disk at once
+
+}  // namespace
+
+std::int64_t window_rows(const Dataset& data, std::int64_t columns) {
+  const std::int64_t bytes = (columns + data.targets.columns) * std::int64_t{sizeof(float)};
+  const std::optional<RowStorage> storage = storage_of(data);
+  return storage ? storage->window_rows(data.rows(), bytes) : data.rows();
+}
+
 Batches::Batches(std::int64_t rows, std::int64_t batch_size, bool shuffled, std::uint64_t seed)
-    : batch_size_(batch_size), shuffled_(shuffled), seed_(seed) {
+    : window_rows_(rows), batch_size_(batch_size), shuffled_(shuffled), seed_(seed) {
   if (batch_size < 1) {
     fail(ErrorKind::usage, "batches", "the batch size is " + std::to_string(batch_size) + ", expected 1 or more");
   }
@@ -24,6 +39,13 @@ Batches::Batches(const Dataset& data, std::int64_t batch_size, bool shuffled, st
     : Batches(data.rows(), batch_size, shuffled, seed) {
   selection_ = data.selection;
   if (!selection_.empty()) order_ = selection_;
+  window_rows_ = millrace::window_rows(data, data.features.columns);
+  if (window_rows_ == this->rows()) return;
+  storage_ = storage_of(data);
+  const std::int64_t row_bytes = data.features.stride * std::int64_t{sizeof(float)};
+  block_rows_ = std::clamp<std::int64_t>(block_bytes / row_bytes, 1, window_rows_);
+  window_rows_ -= window_rows_ % block_rows_;
+  blocks_.resize(ceil_div(this->rows(), block_rows_));
 }
 
 void Batches::begin_epoch(std::uint64_t epoch) {
@@ -33,7 +55,35 @@ void Batches::begin_epoch(std::uint64_t epoch) {
   } else {
     std::copy(selection_.begin(), selection_.end(), order_.begin());
   }
-  shuffle(order_, Random(seed_, RandomStream::shuffle, epoch));
+  if (blocks_.empty())
+    shuffle(order_, Random(seed_, RandomStream::shuffle, epoch));
+  else
+    shuffle_windows(epoch);
+}
+
+// Rows are in the order of the data set, so a block of `order_` is a block of the table.
+void Batches::shuffle_windows(std::uint64_t epoch) {
+  std::iota(blocks_.begin(), blocks_.end(), std::int64_t{0});
+  shuffle(blocks_, Random(seed_, RandomStream::shuffle, epoch));
+  std::vector<std::int64_t> window;
+  auto block = blocks_.begin();
+  for (auto to = order_.begin(); block != blocks_.end();) {
+    window.clear();
+    for (; block != blocks_.end() && std::ssize(window) < window_rows_; ++block) {
+      const std::int64_t first = *block * block_rows_, end = std::min(first + block_rows_, rows());
+      for (std::int64_t row = first; row < end; ++row) window.push_back(selection_.empty() ? row : selection_[row]);
+    }
+    // Sub-streams that no epoch has by itself.
+    const auto number = static_cast<std::uint64_t>(block - blocks_.begin());
+    shuffle(window, Random(seed_, RandomStream::shuffle, epoch | number << 32));
+    to = std::copy(window.begin(), window.end(), to);
+  }
+}
+
+void Batches::begin_batch(std::int64_t i) {
+  const std::int64_t first = i * batch_size_;
+  const bool begins = i == 0 || first / window_rows_ != (first - batch_size_) / window_rows_;
+  if (!blocks_.empty() && begins) storage_->release();
 }
 
 void gather_rows(const MatrixView& table, std::span<const std::int64_t> rows, float* out, std::int64_t stride) {

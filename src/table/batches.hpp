@@ -6,14 +6,20 @@
 //   for (std::int64_t i = 0; i < batches.count(); ++i) gather_rows(data.features, batches.rows_of_batch(i), x, 400);
 //
 // The rows of each step of an epoch, and a function that copies them into one matrix.
+//
+// Rows in a storage that is smaller than they are (row_storage.hpp) come in windows: each epoch cuts the table into blocks
+// of neighbouring rows, puts the blocks in another order, and shuffles the rows of as many blocks at a time as a window
+// holds. So a step needs the pages of one window.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "millrace/data.hpp"
+#include "millrace/row_storage.hpp"
 
 namespace millrace {
 
@@ -25,9 +31,13 @@ class Batches {
   /// Rows 0 to rows - 1.
   Batches(std::int64_t rows, std::int64_t batch_size, bool shuffled, std::uint64_t seed);
 
-  /// Puts the rows into the order of this epoch, which depends only on the seed and the epoch. Allocates nothing.
-  /// Before the first call, rows have the order of the data set.
+  /// Puts the rows into the order of this epoch, which depends only on the seed, the epoch and window_rows(). Without
+  /// windows it allocates nothing. Before the first call, rows have the order of the data set.
   void begin_epoch(std::uint64_t epoch);
+  /// To be called before batch i is used: gives back the pages of a window that is over.
+  void begin_batch(std::int64_t i);
+  /// Rows that are shuffled together; rows(): all of them.
+  [[nodiscard]] std::int64_t window_rows() const { return window_rows_; }
 
   /// Number of batches of an epoch; the last one may be smaller.
   [[nodiscard]] std::int64_t count() const { return (rows() + batch_size_ - 1) / batch_size_; }
@@ -41,12 +51,22 @@ class Batches {
   }
 
  private:
+  void shuffle_windows(std::uint64_t epoch);
+
+  std::optional<RowStorage> storage_;
+  std::int64_t window_rows_;
+  std::int64_t block_rows_ = 1;
+  std::vector<std::int64_t> blocks_;     // in the order of the epoch; empty: there is one window
   std::vector<std::int64_t> selection_;  // of the data set; empty: all rows
   std::vector<std::int64_t> order_;      // table rows, in the order of the epoch
   std::int64_t batch_size_;
   bool shuffled_;
   std::uint64_t seed_;
 };
+
+/// Rows that an epoch of a data set visits as one window, if the network takes `columns` columns. All of them unless its
+/// storage is too small.
+[[nodiscard]] std::int64_t window_rows(const Dataset& data, std::int64_t columns);
 
 /// Row i of out = row rows[i] of table; out is [rows.size() x table.columns], `stride` floats from row to row.
 void gather_rows(const MatrixView& table, std::span<const std::int64_t> rows, float* out, std::int64_t stride);

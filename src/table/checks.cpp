@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "table/checks.hpp"
 
+#include "table/storage/stored.hpp"
+
 #include <algorithm>
 #include <cmath>
 
@@ -108,7 +110,9 @@ bool has_finite_features(const Dataset& data, IndexRange rows) {
 }
 
 void check_finite_features(const Dataset& data, std::string_view who) {
+  Pass pass(storage_of(data));
   for (std::int64_t r = 0; r < data.rows(); ++r) {
+    pass.over(data.features.stride * std::int64_t{sizeof(float)});
     if (has_finite_features(data, {r, r + 1})) continue;
     const std::int64_t row = data.table_row(r);
     const float* const features = data.features.row(row);

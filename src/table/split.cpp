@@ -10,8 +10,8 @@
 
 #include "base/fail.hpp"
 #include "table/excerpt.hpp"
-#include "table/matrix.hpp"
 #include "table/row_split.hpp"
+#include "table/storage/stored.hpp"
 
 namespace millrace {
 
@@ -55,7 +55,11 @@ const TableColumn& split_column(const Table& table, const std::string& name, con
 std::vector<double> values_of(const Table& table, const TableColumn& column) {
   if (column.kind == ColumnKind::date) return table.dates[column.place];
   std::vector<double> values(table.rows);
-  for (std::int64_t r = 0; r < table.rows; ++r) values[r] = double{table.values.row(r)[column.place]};
+  Pass pass(storage_of(table));
+  for (std::int64_t r = 0; r < table.rows; ++r) {
+    pass.over(row_bytes(table));
+    values[r] = double{table.values.row(r)[column.place]};
+  }
   return values;
 }
 
@@ -145,8 +149,12 @@ Table select_rows(const Table& table, std::span<const std::int64_t> rows) {
   check_rows(rows, table.rows);
   Table part{.columns = table.columns, .values = {}, .dates = {}, .source = table.source, .rows = std::ssize(rows)};
   const std::int64_t width = table.values.columns();
-  part.values = unfilled_matrix(part.rows, width);
-  for (std::int64_t r = 0; r < part.rows; ++r) std::copy_n(table.values.row(rows[r]), width, part.values.row(r));
+  part.values = unfilled_matrix(part.rows, width, storage_of(table));
+  Pass pass(storage_of(table));
+  for (std::int64_t r = 0; r < part.rows; ++r) {
+    pass.over(2 * width * std::int64_t{sizeof(float)});
+    std::copy_n(table.values.row(rows[r]), width, part.values.row(r));
+  }
   for (const std::vector<double>& dates : table.dates) {
     std::vector<double>& selected = part.dates.emplace_back();
     for (const std::int64_t row : rows) selected.push_back(dates[row]);

@@ -9,7 +9,7 @@
 #include "base/fail.hpp"
 #include "base/text.hpp"
 #include "table/excerpt.hpp"
-#include "table/matrix.hpp"
+#include "table/storage/stored.hpp"
 
 namespace millrace {
 
@@ -26,7 +26,9 @@ float& cell(Table& table, std::int64_t row, const TableColumn& column) { return 
 // Replaces each value by what `code` makes of it; missing ones stay.
 template <class Code>
 void recode(Table& table, const TableColumn& column, const Code& code) {
+  Pass pass(storage_of(table));
   for (std::int64_t r = 0; r < table.rows; ++r) {
+    pass.over(row_bytes(table));
     float& value = cell(table, r, column);
     if (!std::isnan(value)) value = code(r, value);
   }
@@ -112,7 +114,9 @@ std::vector<std::int64_t> rows_with(const Table& table, const std::vector<std::s
   std::vector<const TableColumn*> columns;
   for (const std::string& name : names) columns.push_back(&table.column(name));
   std::vector<std::int64_t> rows;
+  Pass pass(storage_of(table));
   for (std::int64_t r = 0; r < table.rows; ++r) {
+    pass.over(row_bytes(table));
     const bool whole = std::all_of(columns.begin(), columns.end(), [&](const TableColumn* column) {
       if (column->kind == ColumnKind::ignored) return true;
       return !std::isnan(column->kind == ColumnKind::date ? table.dates[column->place][r]
@@ -125,14 +129,16 @@ std::vector<std::int64_t> rows_with(const Table& table, const std::vector<std::s
 
 namespace {
 
-// The columns side by side: a view of the table's own memory if they lie so there, else a copy.
-MatrixView columns_of(const Table& table, const std::vector<const TableColumn*>& columns, Dataset& data) {
+// The columns side by side: a view of the table's own memory if they may and do lie so there, else a copy.
+MatrixView columns_of(const Table& table, const std::vector<const TableColumn*>& columns, Dataset& data,
+                      bool together = true) {
   const auto width = std::ssize(columns);
-  bool together = true;
   for (std::int64_t c = 1; c < width; ++c) together &= columns[c]->place == columns[0]->place + c;
   if (together) return {table.values.row(0) + columns[0]->place, table.rows, width, table.values.columns()};
-  Matrix copy = unfilled_matrix(table.rows, width);
+  Matrix copy = unfilled_matrix(table.rows, width, storage_of(table));
+  Pass pass(storage_of(table));
   for (std::int64_t r = 0; r < table.rows; ++r) {
+    pass.over(2 * row_bytes(table));
     for (std::int64_t c = 0; c < width; ++c) copy.row(r)[c] = table.values.row(r)[columns[c]->place];
   }
   data.owners.push_back(copy.owner());
@@ -159,13 +165,18 @@ Dataset as_matrix(const Table& table, const MatrixColumns& columns) {
   data.feature_names = columns.features;
   if (!columns.target.empty()) {
     const std::vector<const TableColumn*> targets = named(columns.target);
-    data.targets = columns_of(table, targets, data);
+    // Targets are looked at alone and often: from a storage they are taken out.
+    data.targets = columns_of(table, targets, data, !storage_of(table));
     data.target_names = columns.target;
     if (targets.size() == 1 && targets[0]->kind == ColumnKind::label) data.classes = targets[0]->levels;
   }
   if (!columns.weight.empty()) {
     const TableColumn& weight = *named({columns.weight})[0];
-    for (std::int64_t r = 0; r < table.rows; ++r) data.weights.push_back(table.values.row(r)[weight.place]);
+    Pass pass(storage_of(table));
+    for (std::int64_t r = 0; r < table.rows; ++r) {
+      pass.over(row_bytes(table));
+      data.weights.push_back(table.values.row(r)[weight.place]);
+    }
   }
   return data;
 }

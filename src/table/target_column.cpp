@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "table/storage/stored.hpp"
 
 namespace millrace {
 
@@ -17,7 +18,9 @@ namespace {
 std::optional<std::map<float, std::int64_t>> counts_of_whole_numbers(const Table& table, const TableColumn& column,
                                                                      std::size_t most) {
   std::map<float, std::int64_t> counts;
+  Pass pass(storage_of(table));
   for (std::int64_t row = 0; row < table.rows; ++row) {
+    pass.over(row_bytes(table));
     const float value = table.values.row(row)[column.place];
     if (std::isnan(value)) continue;
     if (value != std::floor(value)) return std::nullopt;
@@ -42,7 +45,9 @@ void set_levels(Table& table, TableColumn& column, const std::vector<float>& num
     codes.emplace(number, static_cast<float>(codes.size()));
     column.levels.push_back(number_text(number));
   }
+  Pass pass(storage_of(table));
   for (std::int64_t row = 0; row < table.rows; ++row) {
+    pass.over(row_bytes(table));
     float& value = table.values.row(row)[column.place];
     if (!std::isnan(value)) value = codes.at(value);
   }
@@ -50,7 +55,9 @@ void set_levels(Table& table, TableColumn& column, const std::vector<float>& num
 
 std::vector<float> distinct_numbers(const Table& table, const TableColumn& column) {
   std::vector<float> numbers;
+  Pass pass(storage_of(table));
   for (std::int64_t row = 0; row < table.rows; ++row) {
+    pass.over(row_bytes(table));
     const float value = table.values.row(row)[column.place];
     if (!std::isnan(value)) numbers.push_back(value);
   }

@@ -5,9 +5,9 @@
 namespace millrace::fuzz {
 
 std::span<const Harness> harnesses() {
-  static constexpr Harness rows[] = {{"csv", fuzz_csv},    {"table", fuzz_table}, {"libsvm", fuzz_libsvm},
-                                     {"npy", fuzz_npy},    {"npz", fuzz_npz},     {"idx", fuzz_idx},
-                                     {"arrow", fuzz_arrow}};
+  static constexpr Harness rows[] = {{"csv", fuzz_csv},     {"table", fuzz_table}, {"libsvm", fuzz_libsvm},
+                                     {"npy", fuzz_npy},     {"npz", fuzz_npz},     {"idx", fuzz_idx},
+                                     {"arrow", fuzz_arrow}, {"cache", fuzz_cache}};
   return rows;
 }
 

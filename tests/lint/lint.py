@@ -33,7 +33,7 @@ DOORS = (
 
 # (pattern that library sources must not contain, message, files that may contain it). Tests and the program may.
 FORBIDDEN = (
-    (r"\bstd::(jthread|thread\b(?!::)|async)|\bpthread_create", "only src/threads starts threads", ("src/threads/thread_limit.cpp", "src/threads/thread_limit.hpp", "src/threads/background_job.hpp")),
+    (r"\bstd::(jthread|thread\b(?!::)|async)|\bpthread_create", "only src/threads starts threads, and the storage of rows one that watches memory", ("src/threads/thread_limit.cpp", "src/threads/thread_limit.hpp", "src/threads/background_job.hpp", "src/table/storage/row_storage.cpp")),
     (r"\bthread_local\b", "state belongs to a shard or a tile, not to a thread", ()),
     (r"\bstd::(cout|cerr|clog)\b|(?<![\w:])f?printf\s*\(|\bputs\s*\(", "the library never prints", ()),
     (r"\b(std::)?(abort|exit|_Exit|quick_exit|terminate)\s*\(", "the library never ends the process", ()),

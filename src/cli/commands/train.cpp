@@ -287,8 +287,10 @@ void train(const Settings& settings) {
              {{"--data", config.data.paths[0]},
               {"--target", has_target_file(config) ? config.target[0] : ""},
               {"--init", config.init},
+              {"--cache", config.cache},
               {"--config", settings.text("config")}},
              files);
+  keep_apart("train", {{"--data", config.data.paths[0]}}, {{"--cache", config.cache}});
 
   const InputFiles inputs(config);
   TrainingRows rows(config, from);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <map>
 #include <set>
 
@@ -10,6 +11,7 @@
 #include "base/text.hpp"
 #include "base/utf8.hpp"
 #include "cli/commands/data_file.hpp"
+#include "millrace/table_cache.hpp"
 #include "millrace/targets.hpp"
 #include "millrace/unread_cells.hpp"
 #include "table/excerpt.hpp"
@@ -46,11 +48,19 @@ double numeric_share(const Table& table, const TableColumn& column) {
 
 TrainingRows::TrainingRows(const TrainConfig& config, const Model* start) : config_(config), start_(start) {
   target_ = config.target;
+  if (config.memory > 0) {
+    const std::string folder = std::filesystem::path(config.cache).parent_path().string();
+    storage_.emplace(config.memory, config.cache.empty() ? config.out : folder);
+  }
   if (config.data.is_array()) {
     const LossConfig loss = config.loss.op.empty() && start != nullptr ? start->compiled().loss : config.loss;
     const bool numbers =
         config.task ? *config.task == Task::regression : !loss.op.empty() && target_kind(loss) == TargetKind::numbers;
     array_ = read_training_array(config, numbers);
+    if (storage_) {
+      storage_->adopt(array_);
+      storage_->check_rows(array_.rows());
+    }
     return;
   }
   if (target_.empty() && start != nullptr) target_ = start->target_names();
@@ -88,9 +98,25 @@ void TrainingRows::read_table() {
     if (target_.size() > 1) options.kinds[name] = ColumnKind::number;
   }
   if (!config_.sample_weight.empty()) options.kinds[config_.sample_weight] = ColumnKind::number;
-  table_ = millrace::read_table(config_.data.paths, options);
-  read_stray_cells(options);
+  convert(options);
+  if (storage_) storage_->check_rows(table_->rows);
   for (const auto& [name, unused] : config_.columns.columns) static_cast<void>(table_->column(name));
+}
+
+// From the cache if there is one, else from the text, and into the cache.
+void TrainingRows::convert(const TableOptions& options) {
+  const CacheKey key{config_.data.paths, options};
+  if (!config_.cache.empty()) {
+    if (std::optional<CachedTable> cached = read_table_cache(config_.cache, key, storage_)) {
+      table_ = std::move(cached->table);
+      notes_ = std::move(cached->notes);
+      return;
+    }
+  }
+  table_ = storage_ ? millrace::read_table(config_.data.paths, options, *storage_)
+                    : millrace::read_table(config_.data.paths, options);
+  read_stray_cells(options);
+  if (!config_.cache.empty()) write_table_cache(config_.cache, key, {*table_, notes_});
 }
 
 // Columns of numbers with a few other cells, such as slips, are read again as numbers; those cells are missing.
@@ -107,7 +133,8 @@ void TrainingRows::read_stray_cells(TableOptions options) {
   }
   if (!again) return;
   std::vector<UnreadCell> unread;
-  table_ = millrace::read_table(config_.data.paths, options, unread);
+  table_ = storage_ ? millrace::read_table(config_.data.paths, options, unread, *storage_)
+                    : millrace::read_table(config_.data.paths, options, unread);
   std::map<std::string, std::vector<UnreadCell>> by_column;
   for (UnreadCell& cell : unread) by_column[cell.column].push_back(std::move(cell));
   for (const auto& [name, cells] : by_column)
@@ -322,7 +349,10 @@ Dataset TrainingRows::read_validation(const Model& model, const std::vector<std:
     TableOptions options = model.table_options();
     options.format = config_.data.format;
     options.threads = config_.threads;
-    return model.prepared(millrace::read_table(config_.validation_file, options), config_.threads);
+    const std::vector<std::string> paths{config_.validation_file};
+    return model.prepared(
+        storage_ ? millrace::read_table(paths, options, *storage_) : millrace::read_table(paths, options),
+        config_.threads);
   }
   return read_csv(config_.validation_file, {.target = target_,
                                             .features = features_,

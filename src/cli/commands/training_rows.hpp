@@ -16,6 +16,7 @@
 
 #include "cli/settings/config.hpp"
 #include "millrace/model.hpp"
+#include "millrace/row_storage.hpp"
 #include "millrace/table_target.hpp"
 
 namespace millrace::cli {
@@ -40,6 +41,7 @@ class TrainingRows {
 
  private:
   void read_table();
+  void convert(const TableOptions& options);
   void read_stray_cells(TableOptions options);
   void choose_features();
   void check_obstacles();
@@ -54,8 +56,9 @@ class TrainingRows {
   const TrainConfig& config_;
   const Model* start_;
   std::vector<std::string> target_, features_;
-  std::optional<Table> table_;  // of a text file
-  Dataset array_;               // of a file of numbers in columns without names
+  std::optional<RowStorage> storage_;  // nothing: rows are in memory
+  std::optional<Table> table_;         // of a text file
+  Dataset array_;                      // of a file of numbers in columns without names
   RowSplit rows_;
   std::vector<std::string> notes_;
 };

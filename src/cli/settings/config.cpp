@@ -24,6 +24,12 @@ std::vector<Flag> data_flags() {
                            "as one table"}};
   for (const Flag& flag : text_flags()) flags.push_back(flag);
   const std::vector<Flag> others{
+      {"cache", "FILE", "Data",
+       "Keep the table as it was read in this file, and take it from there as long as the data and the settings of "
+       "columns are the same"},
+      {"memory", "LIMIT", "Data",
+       "The most resident memory to use, mapped files included: 2GiB. Rows of a larger table are in a file beside the "
+       "cache, or in the folder of --out, and are visited in windows that are shuffled. Default: no limit"},
       {"target", "COLUMN,...", "Data",
        "The column to predict, or several; for .npy and IDX the file of the targets, for .npz its array"},
       {"features", "COLUMN,...", "Data",
@@ -207,6 +213,10 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   config.command = settings.command_line;
   config.text = config_text(settings, command);
   config.data = data_setting(settings);
+  config.memory = memory_setting(settings);
+  config.cache = settings.text("cache");
+  if (const Setting* const cache = settings.find("cache"); cache != nullptr && config.data.is_array())
+    cache->fail_with("'" + config.data.name() + "' is a file of numbers already, expected a .csv or .tsv file");
   config.out = settings.required_text("out", "a folder for the model");
   config.semantics = static_cast<Semantics>(settings.choice("semantics", {"keras", "torch", "sklearn"}));
   config.graph = graph_settings(settings, config.semantics);

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/settings/data_settings.hpp"
 
+#include <array>
 #include <filesystem>
 #include <optional>
+#include <utility>
+
+#include "base/option_text.hpp"
+#include "base/text.hpp"
 
 namespace millrace::cli {
 
@@ -75,6 +80,28 @@ DataFiles data_setting(const Settings& settings) {
     }
   }
   return data;
+}
+
+std::int64_t memory_setting(const Settings& settings) {
+  const Setting* const setting = settings.find("memory");
+  if (setting == nullptr) return 0;
+  const std::string text = value_text(setting->value);
+  constexpr std::array<std::pair<std::string_view, double>, 9> units{{{"KiB", 0x1p10},
+                                                                      {"MiB", 0x1p20},
+                                                                      {"GiB", 0x1p30},
+                                                                      {"TiB", 0x1p40},
+                                                                      {"kB", 1e3},
+                                                                      {"MB", 1e6},
+                                                                      {"GB", 1e9},
+                                                                      {"TB", 1e12},
+                                                                      {"", 1}}};
+  for (const auto& [unit, bytes] : units) {
+    if (!text.ends_with(unit)) continue;
+    const std::optional<double> number = parse_number(text.substr(0, text.size() - unit.size()));
+    if (setting->list || !number || !(*number * bytes >= 1 && *number * bytes < 0x1p62)) break;
+    return static_cast<std::int64_t>(*number * bytes);
+  }
+  setting->refuse("a number of bytes with its unit: 2GiB, 800MB");
 }
 
 std::vector<Flag> text_flags() {

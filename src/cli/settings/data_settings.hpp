@@ -3,6 +3,7 @@
 // Which table a command reads or writes, and in which format.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,9 @@ struct DataFiles {
 /// --data and every flag about the text in it. Throws Error{usage} for a format that is not known, and for a flag about
 /// text that is given for an array.
 [[nodiscard]] DataFiles data_setting(const Settings& settings);
+
+/// --memory in bytes: "2GiB", "800MB"; 0 if it is not set. Throws Error{usage}.
+[[nodiscard]] std::int64_t memory_setting(const Settings& settings);
 
 /// The flags about how the text of a table is written, beside --data.
 [[nodiscard]] std::vector<Flag> text_flags();

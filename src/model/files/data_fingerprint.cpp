@@ -5,6 +5,7 @@
 #include <span>
 
 #include "store/checksum.hpp"
+#include "table/storage/stored.hpp"
 
 namespace millrace {
 
@@ -22,8 +23,10 @@ std::string fingerprint(const Dataset& data) {
   const auto add_row = [&](const float* row, std::int64_t columns) {
     checksum.add(std::as_bytes(std::span(row, static_cast<std::size_t>(columns))));
   };
+  Pass pass(storage_of(data));
   for (std::int64_t r = 0; r < data.rows(); ++r) {
     const std::int64_t row = data.table_row(r);
+    pass.over(data.features.stride * std::int64_t{sizeof(float)});
     add_row(data.features.row(row), data.features.columns);
     if (data.targets.rows > 0) add_row(data.targets.row(row), data.targets.columns);
     if (!data.weights.empty()) add_row(&data.weights[row], 1);

@@ -12,6 +12,7 @@
 #include "ops/losses/loss.hpp"
 #include "ops/optimizers/optimizer.hpp"
 #include "ops/schedules/schedule.hpp"
+#include "table/batches.hpp"
 
 namespace millrace {
 
@@ -165,6 +166,8 @@ std::string run_identity(const Model::State& state, const Dataset& training, con
                 {"training rows", fingerprint(training)},
                 {"evaluation of the training rows", options.evaluate_training},
                 {kernels_key, kernels_of(options)}};
+  const std::int64_t window = window_rows(training, state.network->input_width());
+  if (window < training.rows()) identity["rows of a window"] = window;
   if (json callbacks = callbacks_with_state(options); !callbacks.empty()) identity["callbacks"] = std::move(callbacks);
   // Validation rows change no weight, but the numbers that history and callbacks compare.
   if (validation != nullptr) identity["validation rows"] = fingerprint(*validation);

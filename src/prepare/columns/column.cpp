@@ -8,6 +8,7 @@
 #include "base/index.hpp"
 #include "base/names.hpp"
 #include "table/excerpt.hpp"
+#include "table/storage/stored.hpp"
 
 namespace millrace {
 
@@ -20,7 +21,9 @@ ColumnValues training_values(const TrainingColumn& column) {
   std::vector<double> values;
   values.reserve(column.rows.size());
   std::int64_t missing = 0;
+  Pass pass(storage_of(*column.table));
   for (const std::int64_t row : column.rows) {
+    pass.over(column.table->values.columns() * std::int64_t{sizeof(float)});
     const double value = table_value(*column.table, *column.column, row);
     if (std::isnan(value))
       ++missing;

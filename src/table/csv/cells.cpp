@@ -7,7 +7,7 @@
 
 #include "millrace/error.hpp"
 #include "table/csv/missing.hpp"
-#include "table/matrix.hpp"
+#include "table/storage/stored.hpp"
 
 namespace millrace {
 
@@ -76,7 +76,7 @@ void CellRows::make_runs() {
 
 void CellRows::begin(std::span<const CsvChunk> of) {
   const std::int64_t rows = of.empty() ? 0 : of.back().first_row + of.back().rows;
-  values = unfilled_matrix(rows, places_.back() + (ways.back() != CellWay::skip));
+  values = unfilled_matrix(rows, places_.back() + (ways.back() != CellWay::skip), file_.storage);
   being_read_ = of;
   missing_.assign(of.size(), std::vector<std::int64_t>(ways.size()));
   ragged_.assign(of.size(), {});
@@ -90,8 +90,14 @@ std::int64_t CellRows::missing(std::int64_t column) const {
 }
 
 const char* CellRows::read(const char* record, std::int64_t row, std::int64_t chunk) {
+  if (file_.storage && record == being_read_[chunk].begin) pass_over(being_read_[chunk]);
   if (lenient_ && !has_all_cells(record)) return leave_out(record, row, chunk);
   return read_record(record, row, chunk);
+}
+
+// The text and the values of a chunk.
+void CellRows::pass_over(const CsvChunk& chunk) const {
+  file_.storage->passed(chunk.end - chunk.begin + chunk.rows * values.columns() * std::int64_t{sizeof(float)});
 }
 
 bool CellRows::has_all_cells(const char* record) const {
@@ -155,8 +161,9 @@ const char* CellRows::read_record(const char* record, std::int64_t row, std::int
 const char* CellRows::read_numbers(const char* at, const char* record, const Run& run, float* out,
                                    std::vector<std::int64_t>& missing) {
   const CsvSyntax& syntax = file_.syntax;
+  const bool plain = file_.form.plain();
   for (std::int64_t done = 0;;) {
-    if (file_.form.plain()) {
+    if (plain) {
       const NumberRun read = scan_numbers_(at, syntax.end, syntax.delimiter, out + done, run.count - done);
       done += read.count;
       at = read.at;

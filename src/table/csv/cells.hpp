@@ -63,6 +63,7 @@ class CellRows final : public RecordReader {
   };
 
   void find_texts();
+  void pass_over(const CsvChunk& chunk) const;
   void make_runs();
   const char* read_record(const char* record, std::int64_t row, std::int64_t chunk);
   [[nodiscard]] bool has_all_cells(const char* record) const;

@@ -81,6 +81,7 @@ std::vector<CsvChunk> cut_at_line_ends(const CsvFile& file, Crew& team, std::int
   std::vector<Piece> pieces(static_cast<std::size_t>((end - body + bytes - 1) / bytes));
   team.phase(std::ssize(pieces), [&](std::int64_t i, int) {
     const char* const begin = body + i * bytes;
+    if (file.storage) file.storage->passed(bytes);
     pieces[i] = scan_piece(begin, begin + std::min<std::int64_t>(bytes, end - begin));
   });
 

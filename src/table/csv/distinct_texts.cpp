@@ -10,6 +10,7 @@
 #include <limits>
 #include <numeric>
 
+#include "table/csv/chunks.hpp"
 #include "table/csv/missing.hpp"
 
 namespace millrace {
@@ -146,6 +147,8 @@ DistinctTexts distinct_texts(const TextCells& column, Crew& team) {
   const auto for_rows = [&](const auto& job) {
     team.phase(std::ssize(parts), [&](std::int64_t i, int) {
       const TextCells::Part& rows = column.parts[i];
+      if (column.storage)
+        column.storage->passed(chunk_bytes + rows.rows.size() * column.stride * std::int64_t{sizeof(float)});
       float* code = column.codes + rows.rows.begin * column.stride;
       for (std::int64_t row = rows.rows.begin; row < rows.rows.end; ++row, code += column.stride)
         job(parts[i], rows.text, *code);

@@ -8,11 +8,13 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/index.hpp"
+#include "millrace/row_storage.hpp"
 #include "table/csv/scan.hpp"
 #include "threads/crew.hpp"
 
@@ -29,7 +31,8 @@ struct TextCells {
   std::vector<Part> parts;  ///< in the order of the rows
   float* codes = nullptr;
   std::int64_t stride = 1;
-  bool may_be_missing = false;  ///< whether the code of a cell that stands for a missing value is NaN
+  bool may_be_missing = false;          ///< whether the code of a cell that stands for a missing value is NaN
+  std::optional<RowStorage> storage{};  ///< of the text and the codes
 };
 
 struct DistinctTexts {

@@ -9,11 +9,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "millrace/data.hpp"
+#include "millrace/row_storage.hpp"
 #include "table/csv/number_form.hpp"
 #include "table/csv/scan.hpp"
 
@@ -33,9 +35,10 @@ struct CsvFile {
   std::string_view text;              ///< UTF-8 without byte order mark; of several files the rows follow one another
   CsvSyntax syntax;
   NumberForm form;
-  std::vector<std::string> names;  ///< of the columns; may be empty, and may occur twice
-  const char* header = nullptr;    ///< where the header line starts; nullptr: the file has none
-  const char* body = nullptr;      ///< where the first line of the rows starts
+  std::vector<std::string> names;     ///< of the columns; may be empty, and may occur twice
+  const char* header = nullptr;       ///< where the header line starts; nullptr: the file has none
+  const char* body = nullptr;         ///< where the first line of the rows starts
+  std::optional<RowStorage> storage;  ///< where the rows are put; nothing: in memory
 
   /// Where the first record from this start of a line on begins, or the end. Lines of blanks and comments are none; in a
   /// file of one column, where an empty line is an empty cell, only the empty lines at the end are none.

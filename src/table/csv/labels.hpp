@@ -40,6 +40,14 @@ class CsvLabels {
   /// number, else 0 until finish(). Throws Error{data} for an empty cell, NaN, infinity and an unknown class.
   const char* read(const char* cell, const char* record, std::int64_t row, float& target, CsvLabelPart& part);
 
+  /// Whether the cells are taken as numbers where they are numbers: the classes are not known.
+  [[nodiscard]] bool takes_numbers() const { return known_.empty(); }
+  /// Instead of read(), for a cell that was read as a finite number already.
+  void take_number(const char* cell, std::int64_t row, CsvLabelPart& part) {
+    cells_[row] = cell;
+    ++part.numbers;
+  }
+
   /// Returns the classes. If they are known: those. If all cells are numbers: none, and the targets stay as they are.
   /// Otherwise the distinct texts in byte order, and the targets become their indices.
   /// Throws Error{data} at the first cell that is not a number if the column looks like numbers: if all other cells are

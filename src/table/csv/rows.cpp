@@ -56,7 +56,7 @@ const char* CsvRows::read(const char* record, std::int64_t row, std::int64_t chu
     if (run.role == CsvRole::unused) {
       if (scan_cell(syntax, at).flaw != CsvFlaw::none) file_.fail_record(record);
     } else if (run.role == CsvRole::label) {
-      at = label_.read(cell, record, row, *place(run, row), label_parts[chunk]);
+      at = read_label(cell, record, row, *place(run, row), label_parts[chunk]);
     } else {
       float* const values = place(run, row);
       at = read_numbers(cell, record, run, values);
@@ -67,10 +67,24 @@ const char* CsvRows::read(const char* record, std::int64_t row, std::int64_t chu
   return syntax.past_line_end(at);
 }
 
+// Most labels are numbers, and read like those of features.
+const char* CsvRows::read_label(const char* cell, const char* record, std::int64_t row, float& target,
+                                CsvLabelPart& part) {
+  if (label_.takes_numbers() && file_.form.plain()) {
+    const NumberRun read = scan_numbers_(cell, file_.syntax.end, file_.syntax.delimiter, &target, 1);
+    if (read.count == 1) {
+      label_.take_number(cell, row, part);
+      return read.at;
+    }
+  }
+  return label_.read(cell, record, row, target, part);
+}
+
 const char* CsvRows::read_numbers(const char* at, const char* record, const Run& run, float* values) const {
   const CsvSyntax& syntax = file_.syntax;
+  const bool plain = file_.form.plain();
   for (std::int64_t done = 0;;) {
-    if (file_.form.plain()) {
+    if (plain) {
       const NumberRun read = scan_numbers_(at, syntax.end, syntax.delimiter, values + done, run.count - done);
       done += read.count;
       at = read.at;

@@ -46,6 +46,7 @@ class CsvRows final : public RecordReader {
     std::int64_t index;
   };
 
+  const char* read_label(const char* cell, const char* record, std::int64_t row, float& target, CsvLabelPart& part);
   const char* read_numbers(const char* at, const char* record, const Run& run, float* values) const;
   const char* read_number(const char* cell, const char* record, std::size_t column, float& value) const;
   void check_weight(const char* cell, std::size_t column, float weight) const;

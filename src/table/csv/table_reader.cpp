@@ -11,6 +11,7 @@
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "millrace/error.hpp"
+#include "millrace/row_storage.hpp"
 #include "millrace/unread_cells.hpp"
 #include "table/booleans.hpp"
 #include "table/csv/cells.hpp"
@@ -44,6 +45,7 @@ class TableReader {
   }
 
   Table read(Crew& team) {
+    if (file_.storage) file_.storage->watch(file_.text.data(), std::ssize(file_.text), file_.owner);
     CellRows cells(file_, ways(), unread_ != nullptr, index_of(options_.target));
     cells.read(team);
     table_.rows = cells.rows();
@@ -159,7 +161,8 @@ class TableReader {
                     .parts = {},
                     .codes = table_.values.row(0) + column.place,
                     .stride = table_.values.columns(),
-                    .may_be_missing = true};
+                    .may_be_missing = true,
+                    .storage = file_.storage};
     for (const CsvChunk& chunk : cells.chunks)
       texts.parts.push_back({{chunk.first_row, chunk.first_row + chunk.rows}, chunk.begin});
     const std::optional<ColumnKind> asked = asked_kind(column.name);
@@ -287,6 +290,19 @@ Table read_table(const std::vector<std::string>& paths, const TableOptions& opti
 
 Table read_table(const std::vector<std::string>& paths, const TableOptions& options, std::vector<UnreadCell>& unread) {
   return read_table(open_csv(paths, options.format), options, &unread);
+}
+
+Table read_table(const std::vector<std::string>& paths, const TableOptions& options, const RowStorage& storage) {
+  CsvFile file = open_csv(paths, options.format);
+  file.storage = storage;
+  return read_table(file, options, nullptr);
+}
+
+Table read_table(const std::vector<std::string>& paths, const TableOptions& options, std::vector<UnreadCell>& unread,
+                 const RowStorage& storage) {
+  CsvFile file = open_csv(paths, options.format);
+  file.storage = storage;
+  return read_table(file, options, &unread);
 }
 
 Table read_table(const CsvFile& file, const TableOptions& options, std::vector<UnreadCell>* unread) {

@@ -14,5 +14,6 @@ void fuzz_npy(std::string_view bytes);
 void fuzz_npz(std::string_view bytes);
 void fuzz_idx(std::string_view bytes);
 void fuzz_arrow(std::string_view bytes);
+void fuzz_cache(std::string_view bytes);
 
 }  // namespace millrace::fuzz

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Usage:
+//   const RowStorage storage(std::int64_t{2} << 30, "/data/tmp");   // at most 2 GiB in memory
+//   const Table table = read_table({"clicks.csv"}, {.target = "clicked"}, storage);
+//   model.prepare(table, {.target = {"clicked"}});
+//   model.fit(model.prepared(table), {.epochs = 10});
+//
+// Training on tables that are larger than memory, or than the part of it that a process may use.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "millrace/table.hpp"
+#include "millrace/unread_cells.hpp"
+
+namespace millrace {
+
+/// Holds the rows of tables in a file of which only a part is in memory at any time. Rows that are made of rows in a
+/// storage, by preparing them, say, are put there, too. Rows that fit beside the rest of the process are trained on with
+/// the same bits as without a storage. Of more rows each epoch visits windows, which it chooses and shuffles anew, by seed
+/// and epoch.
+///
+/// Whoever passes over rows gives pages back after an eighth of the limit, and a thread watches the resident memory of the
+/// whole process, mapped files included. What cannot be given back must fit: the weights, the texts of categories, and about 64 bytes for
+/// each row. Copies share the file and the thread, which are gone with the last copy and the last rows.
+class RowStorage {
+ public:
+  /// memory: bytes that the process may have in memory. folder: where the file is made, which has no name; empty: the
+  /// working directory. It needs as much room as the table, several times.
+  /// Throws Error: usage (memory is less than 64 MiB above what the process has already), environment (the folder takes
+  /// no files).
+  RowStorage(std::int64_t memory, const std::string& folder);
+
+  [[nodiscard]] std::int64_t limit() const;
+  /// A matrix of zeros in the file; a small one is in memory. Throws Error{environment} if the disk is full.
+  [[nodiscard]] Matrix matrix(std::int64_t rows, std::int64_t columns) const;
+  /// Rows that are made of these are put in the storage. Pages of a file that is mapped for them are given back, too.
+  void adopt(Dataset& data) const;
+  /// Counts the pages of a mapped file among those that can be given back. Does nothing for memory that no file has.
+  void watch(const void* data, std::int64_t bytes, const std::shared_ptr<const void>& owner) const;
+  /// Gives back all pages. They come back when they are used.
+  void release() const;
+  /// To be called for every few rows that are read or written: releases once an eighth of the limit was passed over.
+  void passed(std::int64_t bytes) const;
+  /// Throws Error{usage} naming the limit that is needed if `rows` rows cannot be trained on with this one.
+  void check_rows(std::int64_t rows) const;
+  /// How many of `rows` rows of this size an epoch visits as one window; `rows`: all of them.
+  [[nodiscard]] std::int64_t window_rows(std::int64_t rows, std::int64_t row_bytes) const;
+
+  struct State;
+  explicit RowStorage(std::shared_ptr<State> state) : state_(std::move(state)) {}
+
+ private:
+  std::shared_ptr<State> state_;
+};
+
+/// As read_table(paths, options), with the rows in the storage.
+[[nodiscard]] Table read_table(const std::vector<std::string>& paths, const TableOptions& options,
+                               const RowStorage& storage);
+/// The same with unread cells, see unread_cells.hpp.
+[[nodiscard]] Table read_table(const std::vector<std::string>& paths, const TableOptions& options,
+                               std::vector<UnreadCell>& unread, const RowStorage& storage);
+
+}  // namespace millrace

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What of this process is in memory, as Linux says.
+#pragma once
+
+#include <cstdint>
+
+namespace millrace {
+
+class ResidentMemory {
+ public:
+  ResidentMemory();
+  ~ResidentMemory();
+  ResidentMemory(const ResidentMemory&) = delete;
+  ResidentMemory& operator=(const ResidentMemory&) = delete;
+
+  /// Bytes now, pages of mapped files included; 0 if the system does not say.
+  [[nodiscard]] std::int64_t bytes() const;
+
+ private:
+  int descriptor_;
+};
+
+struct MappedPages {
+  void* data = nullptr;
+  std::int64_t bytes = 0;  ///< 0: none
+};
+
+/// The whole pages around these bytes, if they belong to a mapped file and were never written to, or are shared: such
+/// pages can be given back at any time.
+[[nodiscard]] MappedPages mapped_pages(const void* data, std::int64_t bytes);
+
+}  // namespace millrace

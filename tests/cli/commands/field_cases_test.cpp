@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Tables as users of other trainers reported them: each is read, or one flag away, which the message names.
+#include "cli/cli.hpp"
+
+namespace millrace::test {
+
+namespace {
+
+class FieldCases : public Cli {
+ protected:
+  // A header line and 60 rows, which row(i) writes.
+  template <class Row>
+  void write_rows(const std::string& header, const Row& row) const {
+    std::string text = header + "\n";
+    for (int i = 0; i < 60; ++i) text += row(i, std::to_string(i * 37 % 61)) + "\n";
+    write("t.csv", text);
+  }
+  [[nodiscard]] static Words train(const std::string& target, const Words& more = {}) {
+    return Words{"train", "--data", "t.csv", "--target", target, "--out", "out", "--overwrite", "--epochs", "2"} + more;
+  }
+  // What the model takes, in its order.
+  [[nodiscard]] std::string inspected(const Words& training) const {
+    run_well(training);
+    return run_well({"inspect", "out/model.onnx"}).out;
+  }
+  const Words regression{"--layers", "4:relu,1", "--loss", "mse"};
+};
+
+TEST_F(FieldCases, RowNumbersWithoutANameAreNoFeature) {
+  write_rows(",f1,y", [](int i, const std::string& x) { return std::to_string(i) + "," + x + "," + x + ".5"; });
+  EXPECT_EQ(inspected(train("y")).find("''"), std::string::npos);
+  write("new.csv", "f1\n3\n");
+  run_well({"predict", "out/model.onnx", "--data", "new.csv", "--out", "p.csv"});
+}
+
+TEST_F(FieldCases, AFirstRowOfNumbersIsNoHeader) {
+  write_rows("-1.7,-0.4,0", [](int i, const std::string& x) { return x + ".5,-" + x + "," + std::to_string(i % 2); });
+  refuses(train("0"), 3, {"t.csv line 1", "--no-header"});
+  run_well(train("3", {"--no-header"}));
+}
+
+TEST_F(FieldCases, NamesThatAreUsedTwiceAreLeftOut) {
+  write_rows("a,b,b,label", [](int i, const std::string& x) { return x + ",1," + x + (i % 2 == 0 ? ",no" : ",yes"); });
+  const ProcessResult result = run_well(train("label"));
+  EXPECT_NE(result.err.find("another column has the same name"), std::string::npos) << result.err;
+}
+
+TEST_F(FieldCases, BooleansInTheSpellingOfOtherPrograms) {
+  for (const auto& [no, yes] : {std::pair{"False", "True"}, {"FALSE", "TRUE"}, {"f", "t"}}) {
+    write_rows("vip,amount,fraud", [&](int i, const std::string& x) {
+      return std::string(i % 3 == 0 ? yes : no) + "," + x + "," + std::to_string(i % 2);
+    });
+    EXPECT_NE(run_well({"schema", "--data", "t.csv"}).out.find("[columns.vip]\nkind = \"boolean\""), std::string::npos);
+    run_well(train("fraud"));
+  }
+}
+
+TEST_F(FieldCases, TextInLatin1NamesTheFlag) {
+  write_rows(
+      "country,gr\xF6\xDF"
+      "e,ziel",
+      [](int i, const std::string& x) { return "K\xF6ln," + x + (i % 2 == 0 ? ",ja" : ",nein"); });
+  refuses(train("ziel"), 3, {"UTF-8", "--encoding latin1"});
+  run_well(train("ziel", {"--encoding", "latin1"}));
+}
+
+TEST_F(FieldCases, QuestionMarksAreMissing) {
+  write_rows("power,mpg", [](int i, const std::string& x) { return (i % 9 == 4 ? "?" : x) + "," + x + ".5"; });
+  EXPECT_NE(run_well({"schema", "--data", "t.csv"}).out.find("kind = \"number\"  # 53 distinct, 7 missing"),
+            std::string::npos)
+      << run_well({"schema", "--data", "t.csv"}).out;
+  run_well(train("mpg"));
+}
+
+TEST_F(FieldCases, TheLineSepIsObeyed) {
+  std::string text = "sep=;\nFeuchte;Temperatur\n";
+  for (int i = 0; i < 60; ++i) text += std::to_string(i) + ";" + std::to_string(i) + ".5\n";
+  write("t.csv", text);
+  run_well(train("Temperatur", regression));
+  run_well(train("Temperatur", regression + Words{"--delimiter", ";"}));
+}
+
+TEST_F(FieldCases, ADelimiterAtTheEndOfEachLineIsReadOver) {
+  write_rows("lcb;froude;resistance;", [](int, const std::string& x) { return x + ";0.5;-" + x + ".25;"; });
+  run_well(train("resistance", regression + Words{"--delimiter", ";"}));
+}
+
+TEST_F(FieldCases, TargetsWithMarksNameTheFirstCellAndTheFlag) {
+  for (const auto& [cell, flags] : {std::pair{"\"9,1%.77\"", Words{"--thousands", ","}},
+                                    {"8%.5%", Words{"--percent"}},
+                                    {"$81%.77", Words{"--currency"}}}) {
+    const std::string form = cell;
+    write_rows("x,y", [&](int i, const std::string& x) {
+      const std::string digits = std::to_string(10 + i);
+      return x + "," + form.substr(0, form.find('%')) + digits + form.substr(form.find('%') + 1);
+    });
+    refuses(train("y", regression), 3, {"column 'y' of t.csv is not numbers", "line 2 says", flags[0]});
+    run_well(train("y", regression + flags));
+  }
+}
+
+TEST_F(FieldCases, LabelsFromOneAreClasses) {
+  write_rows("a,species", [](int i, const std::string& x) { return x + "," + std::to_string(1 + i % 3); });
+  const Words three{"--layers", "8:relu,3:softmax", "--loss", "sparse_categorical_crossentropy"};
+  run_well(train("species", three));
+  run_well(train("species", three + Words{"--classes", "1,2,3"}));
+}
+
+}  // namespace
+
+}  // namespace millrace::test
