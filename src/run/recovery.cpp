@@ -148,11 +148,11 @@ TrainingRun::Examined TrainingRun::examine(std::int64_t failed_step) {
     double squares = 0;
     step_runner_.diagnose(&squares);
     try {
-      if (const double loss = repeat_step(); !std::isfinite(loss)) {
+      if (const double loss = repeat_step(); std::isfinite(loss)) {
+        found.norms.push_back(std::sqrt(squares));
+      } else if (state_.step <= failed_step) {  // the message tells the loss of the failed step already
         found.place = "the loss is " + number_text(loss) + ", though every layer's output is finite";
         found.step = state_.step - 1;
-      } else {
-        found.norms.push_back(std::sqrt(squares));
       }
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::interrupted) throw;

@@ -140,14 +140,13 @@ void compare(const ForeignGraph& graph, const Model::State& state) {
 
 // A small file can announce any number of columns, and recognising layers runs them on random rows.
 void check_columns(const PlainGraph& graph, const std::string& file) {
-  constexpr double most = 1'000'000;
+  constexpr std::int64_t most = 1'000'000;
   for (const GraphValue& input : graph.inputs) {
     double columns = 1;
     for (const std::int64_t extent : input.shape) columns *= static_cast<double>(std::max<std::int64_t>(extent, 1));
-    if (columns > most)
+    if (columns > static_cast<double>(most))
       fail(ErrorKind::data, file,
-           "its input '" + input.name + "' has " + number_text(columns) + " columns, expected at most " +
-               number_text(most));
+           "its input '" + input.name + "' has more than " + std::to_string(most) + " columns, expected fewer");
   }
 }
 

@@ -48,6 +48,8 @@ class FailedRuns : public Cli {
                     "2",
                     "--epochs",
                     "60",
+                    "--scale-target",
+                    "none",
                     "--out",
                     "out"};
 };
