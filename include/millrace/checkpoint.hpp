@@ -23,6 +23,7 @@ struct CheckpointRun {
   std::vector<Epoch> history;  ///< the finished epochs
   /// The best epoch so far of each callback that looks for one, by callback_names() (catalogue.hpp); 0: none yet.
   std::map<std::string, std::int64_t> best_epochs;
+  std::vector<std::string> inputs{};  ///< names of the network's inputs
   std::string target_scale = "none";  ///< the scale of its targets: "standard", "log1p" or "none"
 };
 

@@ -43,7 +43,7 @@ CASES = [
     ("src/model/files/onnx.cpp", SPDX + "#include <onnx/onnx_pb.h>\n", "protobuf and ONNX belong"),
     ("export/onnx_write.cpp", SPDX + "#include <google/protobuf/message.h>\n#include <onnx/onnx_pb.h>\n", ""),
     ("src/kernels/matmul.cpp", SPDX + "#include <CLI/CLI.hpp>\n", "CLI11 and toml++ belong"),
-    ("src/step/step.cpp", SPDX + "std::thread t;\n", "only src/threads/thread_limit starts threads"),
+    ("src/step/step.cpp", SPDX + "std::thread t;\n", "only src/threads starts threads"),
     ("src/step/step.cpp", SPDX + "std::this_thread::yield(); // std::thread\n", ""),
     ("src/step/step.cpp", SPDX + "thread_local int x;\n", "not to a thread"),
     ("src/table/csv/reader.cpp", SPDX + 'std::cerr << "x";\n', "never prints"),

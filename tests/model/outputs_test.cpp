@@ -68,7 +68,7 @@ TEST(Outputs, LieSideBySide) {
 
 TEST(Outputs, TheLossIsTheWeightedSumOfTheirs) {
   const ThreeTargets table;
-  Model model = three_heads(Adam{});
+  Model model = three_heads(Adam{.learning_rate = 0.02});
   const History history =
       model.fit(table.view(), {.epochs = 30, .batch_size = 16, .threads = 2, .evaluate_training = true});
   const Evaluation last = model.evaluate(table.view());

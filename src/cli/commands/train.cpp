@@ -30,6 +30,7 @@
 #include "millrace/model.hpp"
 #include "millrace/split.hpp"
 #include "millrace/targets.hpp"
+#include "model/files/checkpoint_files.hpp"
 #include "table/excerpt.hpp"
 
 namespace millrace::cli {
@@ -262,11 +263,23 @@ void check_folder(const OutputFolder& folder, const TrainConfig& config) {
   }
 }
 
-// A run that goes on keeps its scale: runs of version 0.1 have none.
-std::string scale_of_run(const TrainConfig& config, const Dataset& training, const std::string& checkpoint) {
-  if (config.resume && config.scale_target.empty() && std::filesystem::exists(checkpoint))
-    return read_checkpoint_run(checkpoint).target_scale;
-  return target_scale(config, training.targets.columns);
+// The run that --resume continues: that of the newest checkpoint that can be read. The fit says what is wrong with others.
+std::optional<CheckpointRun> run_to_resume(const TrainConfig& config, const std::string& checkpoint) {
+  if (!config.resume) return {};
+  for (const std::string& path : existing_checkpoints(checkpoint)) {
+    try {
+      return read_checkpoint_run(path);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::data) throw;
+    }
+  }
+  return {};
+}
+
+// A run that goes on keeps the order of its inputs: version 0.1 took those of a TOML file in alphabetical order.
+void order_inputs(std::vector<GraphInput>& inputs, const std::vector<std::string>& names) {
+  const auto place = [&](const GraphInput& input) { return std::find(names.begin(), names.end(), input.name); };
+  std::stable_sort(inputs.begin(), inputs.end(), [&](auto& a, auto& b) { return place(a) < place(b); });
 }
 
 void train(const Settings& settings) {
@@ -281,6 +294,8 @@ void train(const Settings& settings) {
   const Model* const from = start ? &*start : nullptr;
   const OutputFolder folder(config.out);
   check_folder(folder, config);
+  const std::optional<CheckpointRun> earlier = run_to_resume(config, folder.file(checkpoint_file));
+  if (earlier) order_inputs(config.graph.inputs, earlier->inputs);
   const std::vector<CallbackConfig> callbacks = callbacks_in(folder, config);
   const std::vector<NamedFile> files = products(config, callbacks, folder);
   keep_apart("train",
@@ -312,7 +327,10 @@ void train(const Settings& settings) {
   compile(model, config, from);
   const Split parts = rows.split(std::move(data), model);
   if (from == nullptr || !config.scale_target.empty())
-    model.scale_target(parts.train, scale_of_run(config, parts.train, folder.file(checkpoint_file)));
+    // Runs of version 0.1 have no scale.
+    model.scale_target(parts.train, earlier && config.scale_target.empty()
+                                        ? earlier->target_scale
+                                        : target_scale(config, parts.train.targets.columns));
   if (*stop.requested())
     fail(ErrorKind::interrupted, "train", "stopped before the first step, there is nothing to resume");
 

@@ -14,6 +14,7 @@ CheckpointRun read_checkpoint_run(const std::string& path) {
                     .history = std::move(state.history),
                     .best_epochs = {}};
   const ModelCard card = card_of(file, path);
+  for (const NetworkInput& input : card.network.inputs) run.inputs.push_back(input.name);
   if (card.target_scale) run.target_scale = card.target_scale->way();
   for (const auto& [name, callback] : state.callbacks) {
     // Callbacks that look for a best epoch remember its number under this name.

@@ -138,23 +138,10 @@ void compare(const ForeignGraph& graph, const Model::State& state) {
              " or more to compare");
 }
 
-// A small file can announce any number of columns, and recognising layers runs them on random rows.
-void check_columns(const PlainGraph& graph, const std::string& file) {
-  constexpr std::int64_t most = 1'000'000;
-  for (const GraphValue& input : graph.inputs) {
-    double columns = 1;
-    for (const std::int64_t extent : input.shape) columns *= static_cast<double>(std::max<std::int64_t>(extent, 1));
-    if (columns > static_cast<double>(most))
-      fail(ErrorKind::data, file,
-           "its input '" + input.name + "' has more than " + std::to_string(most) + " columns, expected fewer");
-  }
-}
-
 }  // namespace
 
 void import_model(PlainGraph graph, const std::string& maker, const std::string& file, Model::State& state) {
   try {
-    check_columns(graph, file);
     const ForeignGraph foreign = prepare_foreign(std::move(graph), file);
     set_state(foreign, import_network(foreign), state);
     compare(foreign, state);

@@ -94,9 +94,11 @@ TEST_F(Damage, OfSizes) {
   const auto widen = [](json& card) { card["layers"][0]["options"]["units"] = 1'000'000'000; };
   refuses_graph("2e+09 parameters of its kernel, expected at most 17",
                 [&](PlainGraph& graph) { change_card(graph, widen); });
-  for (const std::int64_t count : {std::int64_t{1'000'000}, std::int64_t{100'000'000}}) {
-    refuses_graph(std::to_string(count + 1) + " feature columns, expected 1 to 1000000, as the file has few numbers",
-                  [&](PlainGraph& graph) {
+  // The columns of both inputs, or those of the first input that has too many.
+  const std::map<std::int64_t, std::string> counts{{1'000'000, "1000001"}, {100'000'000, "100000000"}};
+  for (const auto& [count, named] : counts) {
+    refuses_graph(named + " feature columns, expected 1 to 1000000, as the file has few numbers",
+                  [&, count = count](PlainGraph& graph) {
                     change_card(graph, [&](json& card) {
                       card["inputs"] = {{{"name", "a"}, {"shape", {1}}}, {{"name", "b"}, {"shape", {count}}}};
                     });

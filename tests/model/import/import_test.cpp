@@ -44,14 +44,6 @@ TEST(Import, TakesTheMatrixAsTheKernel) {
   EXPECT_EQ(state.store->values(0), (std::vector<float>{1, 2, 3, 4, 5, 6}));
 }
 
-TEST(Import, RefusesMoreColumnsThanAnyTableHas) {
-  PlainGraph graph;
-  graph.inputs = {{"x", {100'000'000}}};
-  graph.outputs = {{"y", {100'000'000}}};
-  graph.add("Relu", "y", {"x"});
-  refuses(graph, {"input 'x'", "more than 1000000 columns"});
-}
-
 TEST(Import, FoldsScalesIntoTheLayerBeforeThem) {
   PlainGraph graph = product("Relu");
   graph.nodes.pop_back();
