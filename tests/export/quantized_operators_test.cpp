@@ -3,6 +3,7 @@
 // Operators on numbers of 8 bits, and half precision, give the values that ONNX's specification says.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <map>
 #include <string>
 #include <vector>

@@ -54,11 +54,11 @@ BatchTable gathered(const BatchSource& batch) {
   return table;
 }
 
-const NamedTensor& tensor(const TensorFile& file, const std::string& path, const std::string& name) {
+const NamedTensor& tensor(const TensorFile& file, const std::string& path, const char* name) {
   const auto at = std::find_if(file.tensors.begin(), file.tensors.end(),
                                [&](const NamedTensor& each) { return each.name == name; });
   if (at == file.tensors.end())
-    fail(ErrorKind::data, path, "no tensor " + name + ", expected the file of a failed step");
+    fail(ErrorKind::data, path, std::string("no tensor ") + name + ", expected the file of a failed step");
   return *at;
 }
 
@@ -171,7 +171,7 @@ Replay replay_failure(const std::string& path, int threads) {
     Repeated plain(file, path, failure, threads);
     plain.run(false);
     replay.loss = plain.loss();
-    replay.same_bits = result_of_step(replay.loss, plain.store()) == failure.at("result");
+    replay.same_bits = result_of_step(replay.loss, plain.store()) == failure.at("result").get<std::string>();
     try {
       Repeated(file, path, failure, threads).run(true);
     } catch (const Error& error) {
