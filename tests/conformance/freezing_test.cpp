@@ -4,6 +4,8 @@
 // other parameters the bits that they have without freezing.
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "conformance/cases.hpp"
 #include "step/step.hpp"
 #include "support/reference.hpp"

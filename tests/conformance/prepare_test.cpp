@@ -4,6 +4,7 @@
 // the file agree, on values that are missing, extreme or were never seen in training.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 

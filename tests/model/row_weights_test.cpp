@@ -3,6 +3,8 @@
 // Weights of rows and classes in the loss, in the metrics and in a resumed run.
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "base/random.hpp"
 #include "millrace/split.hpp"
 #include "model/models.hpp"
