@@ -6,7 +6,7 @@
 
 #include "base/fail.hpp"
 #include "millrace/losses.hpp"
-#include "ops/activations/activation.hpp"
+#include "model/last_layer.hpp"
 #include "ops/layers/layer.hpp"
 
 namespace millrace {
@@ -22,12 +22,6 @@ std::int64_t hidden_units(std::int64_t rows) {
 }
 
 bool one_unit_tells(const TrainingShape& shape) { return shape.classes == 2 && shape.targets == 1; }
-
-// "linear" for a layer without an activation.
-std::string last_activation(const LayerConfig& layer) {
-  const std::string text = make_layer(layer, Semantics::keras)->activation();
-  return text.empty() ? "linear" : std::string(activation_row(text.substr(0, text.find(':'))).name);
-}
 
 }  // namespace
 
@@ -54,7 +48,7 @@ std::vector<LayerConfig> default_layers(const TrainingShape& shape) {
 
 LossConfig default_loss(const LayerConfig& last, const TrainingShape& shape) {
   if (shape.task == Task::regression) return MeanSquaredError{};
-  const std::string activation = last_activation(last);
+  const std::string activation = activation_of(last);
   const bool logits = activation == "linear";
   if (activation == "sigmoid" || (logits && one_unit_tells(shape))) return BinaryCrossentropy{.from_logits = logits};
   if (activation == "softmax" || logits) {
