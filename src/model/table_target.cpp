@@ -4,35 +4,17 @@
 #include <algorithm>
 #include <set>
 
-#include "base/fail.hpp"
 #include "base/text.hpp"
-#include "millrace/split.hpp"
-#include "ops/activations/activation.hpp"
-#include "ops/layers/layer.hpp"
+#include "model/last_layer.hpp"
 #include "ops/losses/loss.hpp"
-#include "table/excerpt.hpp"
 #include "table/target.hpp"
 
 namespace millrace {
 
 namespace {
 
-// "linear" for a layer without an activation; empty: no layer is given.
-std::string last_activation(const TargetOptions& target) {
-  if (!target.last) return "";
-  const std::string text = make_layer(*target.last, Semantics::keras)->activation();
-  return text.empty() ? "linear" : std::string(activation_row(text.substr(0, text.find(':'))).name);
-}
-
-// Units of a layer that says so, else 0.
-std::int64_t units_of(const LayerConfig& given) {
-  const LayerConfig layer = resolved(given);
-  const auto units = layer.options.find("units");
-  if (units == layer.options.end()) return 0;
-  if (const auto* const whole = std::get_if<std::int64_t>(&units->second)) return *whole;
-  const auto* const text = std::get_if<std::string>(&units->second);
-  return text == nullptr ? 0 : static_cast<std::int64_t>(parse_number(*text).value_or(0));
-}
+// Empty: no layer is given.
+std::string last_activation(const TargetOptions& target) { return target.last ? activation_of(*target.last) : ""; }
 
 std::set<float> distinct_values(const Table& table, const TableColumn& column) {
   std::set<float> values;
@@ -142,13 +124,7 @@ void settle_target(Table& table, const TargetOptions& target) {
 }
 
 std::int64_t remove_rows_without(Table& table, const std::vector<std::string>& columns) {
-  const std::vector<std::int64_t> rows = rows_with(table, columns);
-  const std::int64_t missing = table.rows - std::ssize(rows);
-  if (rows.empty())
-    fail(ErrorKind::data, "target",
-         "column " + excerpt(columns.at(0)) + " of " + table.source + " has no value in any row, expected a target");
-  if (missing > 0) table = select_rows(table, rows);
-  return missing;
+  return keep_rows_with(table, columns, "target");
 }
 
 }  // namespace millrace

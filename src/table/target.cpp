@@ -8,8 +8,10 @@
 
 #include "base/fail.hpp"
 #include "base/text.hpp"
+#include "millrace/split.hpp"
 #include "table/excerpt.hpp"
 #include "table/storage/stored.hpp"
+#include "table/target_column.hpp"
 
 namespace millrace {
 
@@ -125,6 +127,26 @@ std::vector<std::int64_t> rows_with(const Table& table, const std::vector<std::s
     if (whole) rows.push_back(r);
   }
   return rows;
+}
+
+std::int64_t keep_rows_with(Table& table, const std::vector<std::string>& names, std::string_view who) {
+  const std::vector<std::int64_t> rows = rows_with(table, names);
+  const std::int64_t missing = table.rows - std::ssize(rows);
+  if (rows.empty())
+    fail(ErrorKind::data, who,
+         "column " + excerpt(names.at(0)) + " of " + table.source + " has no value in any row, expected a target");
+  if (missing > 0) table = select_rows(table, rows);
+  return missing;
+}
+
+std::vector<std::string> classes_of_labels(const Dataset& data) {
+  NumberClasses classes;
+  for (std::int64_t r = 0; r < data.rows(); ++r) {
+    if (!classes.add(*data.targets.row(data.table_row(r)))) return {};
+  }
+  std::vector<std::string> names;
+  for (const auto& [label, rows] : classes.counts()) names.push_back(number_text(label));
+  return classes.found() ? names : std::vector<std::string>();
 }
 
 namespace {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "millrace/table.hpp"
@@ -21,6 +22,13 @@ void make_number(Table& table, const std::string& name);
 
 /// The rows that have a value in each of these columns.
 [[nodiscard]] std::vector<std::int64_t> rows_with(const Table& table, const std::vector<std::string>& names);
+
+/// Leaves out the rows that miss a value in one of these target columns. Returns their number. who: for messages.
+/// Throws Error{data} if no row is left.
+std::int64_t keep_rows_with(Table& table, const std::vector<std::string>& names, std::string_view who);
+
+/// The labels as users write them, "-1" and "1", if they are classes by the rule of set_target(); else none.
+[[nodiscard]] std::vector<std::string> classes_of_labels(const Dataset& data);
 
 struct MatrixColumns {
   std::vector<std::string> features, target;

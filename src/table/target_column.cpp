@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <optional>
 #include <vector>
 
 #include "base/text.hpp"
@@ -12,30 +11,31 @@
 
 namespace millrace {
 
+bool NumberClasses::add(float number) {
+  constexpr std::size_t most = 20;
+  if (number != std::floor(number)) return false;
+  ++counts_[number];
+  return counts_.size() <= most;
+}
+
+bool NumberClasses::found() const {
+  constexpr std::size_t fewest = 2;
+  constexpr std::int64_t fewest_rows = 10;
+  return counts_.size() >= fewest &&
+         std::ranges::all_of(counts_, [](const auto& entry) { return entry.second >= fewest_rows; });
+}
+
 namespace {
 
-// How often each number occurs. Nothing if there are more than `most`, or one that is not whole.
-std::optional<std::map<float, std::int64_t>> counts_of_whole_numbers(const Table& table, const TableColumn& column,
-                                                                     std::size_t most) {
-  std::map<float, std::int64_t> counts;
+bool are_classes(const Table& table, const TableColumn& column) {
+  NumberClasses classes;
   Pass pass(storage_of(table));
   for (std::int64_t row = 0; row < table.rows; ++row) {
     pass.over(row_bytes(table));
     const float value = table.values.row(row)[column.place];
-    if (std::isnan(value)) continue;
-    if (value != std::floor(value)) return std::nullopt;
-    ++counts[value];
-    if (counts.size() > most) return std::nullopt;
+    if (!std::isnan(value) && !classes.add(value)) return false;
   }
-  return counts;
-}
-
-bool are_classes(const Table& table, const TableColumn& column) {
-  constexpr std::size_t fewest = 2, most = 20;
-  constexpr std::int64_t fewest_rows = 10;
-  const auto counts = counts_of_whole_numbers(table, column, most);
-  return counts && counts->size() >= fewest &&
-         std::ranges::all_of(*counts, [](const auto& entry) { return entry.second >= fewest_rows; });
+  return classes.found();
 }
 
 // The numbers of a column become the indices of its levels, which stand in the order of `numbers`.
