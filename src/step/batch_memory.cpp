@@ -20,6 +20,17 @@ bool takes_activation(const Loss* loss, const Network& network, std::size_t outp
   return network.nodes()[network.outputs()[output].node].layer->activation() == own->fused_activation();
 }
 
+std::vector<char> judged_values(const Network& network, const Loss* loss) {
+  std::vector<char> judged(network.value_count(), 0);
+  for (std::size_t i = 0; i < network.outputs().size(); ++i)
+    judged[network.input_count() + network.outputs()[i].node] =
+        loss == nullptr || loss->of_output(i) != nullptr ? 1 : 0;
+  for (int node = static_cast<int>(network.nodes().size()) - 1; node >= 0; --node) {
+    for (const int input : network.nodes()[node].inputs) judged[input] |= judged[network.input_count() + node];
+  }
+  return judged;
+}
+
 BatchMemory::BatchMemory(const Network& network, const Loss* loss, std::int64_t batch, bool training)
     : batch_(batch),
       feature_stride_(row_stride(network.input_width())),
@@ -45,15 +56,8 @@ void BatchMemory::find_deltas(const Network& network, const Loss* loss) {
     ++value;
   }
   // An output that no loss judges, and a layer that leads only to such outputs, has nothing to pass back.
-  std::vector<char> judged(needs_delta_.size(), 0);
-  for (std::size_t i = 0; i < network.outputs().size(); ++i)
-    judged[network.input_count() + network.outputs()[i].node] =
-        loss == nullptr || loss->of_output(i) != nullptr ? 1 : 0;
-  for (int node = static_cast<int>(network.nodes().size()) - 1; node >= 0; --node) {
-    value = network.input_count() + node;
-    for (const int input : network.nodes()[node].inputs) judged[input] |= judged[value];
-    needs_delta_[value] &= judged[value];
-  }
+  const std::vector<char> judged = judged_values(network, loss);
+  for (value = network.input_count(); value < network.value_count(); ++value) needs_delta_[value] &= judged[value];
 }
 
 void BatchMemory::place_inputs(const Network& network) {

@@ -16,6 +16,9 @@ namespace millrace {
 /// and no other layer reads it. loss: null if only outputs are computed.
 [[nodiscard]] bool takes_activation(const Loss* loss, const Network& network, std::size_t output);
 
+/// For each value of the network, whether a loss depends on it. loss: null if all outputs count.
+[[nodiscard]] std::vector<char> judged_values(const Network& network, const Loss* loss);
+
 class BatchMemory {
  public:
   /// loss: null if only outputs are computed. training: deltas are kept of the values that need one.

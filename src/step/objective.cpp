@@ -63,15 +63,10 @@ void check_names(const Network& network, const std::vector<OutputOptions>& outpu
 
 // Nothing may be left untrained by mistake.
 void check_trained(const Network& network, const Loss& loss) {
-  std::vector<bool> judged(network.value_count());
-  for (std::size_t i = 0; i < network.outputs().size(); ++i)
-    judged[network.input_count() + network.outputs()[i].node] = loss.of_output(i) != nullptr;
+  const std::vector<char> judged = judged_values(network, &loss);
   for (int node = static_cast<int>(network.nodes().size()) - 1; node >= 0; --node) {
     const NetworkNode& layer = network.nodes()[node];
-    if (judged[network.input_count() + node]) {
-      for (const int input : layer.inputs) judged[input] = true;
-      continue;
-    }
+    if (judged[network.input_count() + node] != 0) continue;
     for (const int parameter : layer.parameters) {
       if (!network.parameters()[parameter].spec.trainable) continue;
       fail(ErrorKind::usage, layer.name,
