@@ -96,9 +96,7 @@ bool TrainingRun::go_back() {
   } else if (!files_.load_checkpoint || !files_.load_checkpoint()) {
     return false;
   }
-  state_.metric_sums.resize(static_cast<std::size_t>(compiled_.objective.metrics.state_size()));
-  if (compiled_.objective.metrics.keeps_rows())
-    state_.kept.reserve(data_.rows(), compiled_.network.output_width(), data_.targets.columns, !data_.weights.empty());
+  reserve_sums();
   if (compiled_.lbfgs) compiled_.lbfgs->forget_evaluation();
   return true;
 }

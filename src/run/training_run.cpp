@@ -39,10 +39,15 @@ TrainingRun::TrainingRun(CompiledNetwork& compiled, TrainingState& state, const 
   // A copy of a large model would take memory that the run may need.
   constexpr std::int64_t largest_copy = std::int64_t{256} << 20;
   if (!options.checkpoint.empty() && compiled.store.bytes() <= largest_copy) beginning_.emplace(compiled, state);
-  state.metric_sums.resize(compiled.objective.metrics.state_size());
-  if (compiled.objective.metrics.keeps_rows())
-    state.kept.reserve(data.rows(), compiled.network.output_width(), data.targets.columns,
-                       compiled.objective.metrics.weights_of(data.weights) != nullptr);
+  reserve_sums();
+}
+
+void TrainingRun::reserve_sums() {
+  const MetricSet& metrics = compiled_.objective.metrics;
+  state_.metric_sums.resize(metrics.state_size());
+  if (metrics.keeps_rows())
+    state_.kept.reserve(data_.rows(), compiled_.network.output_width(), data_.targets.columns,
+                        metrics.weights_of(data_.weights) != nullptr);
 }
 
 void TrainingRun::train() {

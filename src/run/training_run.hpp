@@ -48,6 +48,8 @@ class TrainingRun {
   void end_steps();
   void train_step();
   /// The batch of the step after the present one.
+  /// Room for the sums of an epoch, and for its rows if a metric keeps them.
+  void reserve_sums();
   [[nodiscard]] BatchSource batch() const;
   BatchSums run_step(const BatchSource& batch);
   /// Adds a step to the state.
