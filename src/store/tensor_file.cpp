@@ -133,6 +133,12 @@ std::string_view header_in(std::span<const std::byte> bytes, const std::string& 
 
 }  // namespace
 
+const NamedTensor* find_tensor(const TensorFile& file, std::string_view name) {
+  const auto at = std::find_if(file.tensors.begin(), file.tensors.end(),
+                               [&](const NamedTensor& tensor) { return tensor.name == name; });
+  return at == file.tensors.end() ? nullptr : &*at;
+}
+
 void write_tensors(const TensorFile& file, const std::string& name, const ByteSink& sink) {
   check(name, file);
   const std::vector<NamedTensor> tensors = in_file_order(file.tensors);

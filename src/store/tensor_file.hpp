@@ -12,6 +12,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "store/tensor.hpp"
@@ -23,6 +24,9 @@ struct TensorFile {
   std::vector<NamedTensor> tensors;
   std::shared_ptr<const void> storage;  ///< after reading: owns the bytes of the tensors
 };
+
+/// The tensor of this name; null if the file has none.
+[[nodiscard]] const NamedTensor* find_tensor(const TensorFile& file, std::string_view name);
 
 /// Gives the content of the file to `sink` piece by piece, without a copy of the tensors. Adds a checksum over names,
 /// types, shapes, metadata and data as the metadata "checksum". `name` stands for the file in messages.

@@ -80,18 +80,16 @@ void read_parameters(const TensorFile& file, const std::string& path, const std:
 
 // The values of a tensor that only some runs have; empty if there is none.
 std::vector<float> optional_values(const TensorFile& file, const std::string& name) {
-  const auto tensors = by_name(file);
-  const auto at = tensors.find(name);
-  return at == tensors.end() ? std::vector<float>() : values_of<float>(*at->second);
+  const NamedTensor* const found = find_tensor(file, name);
+  return found == nullptr ? std::vector<float>() : values_of<float>(*found);
 }
 
 // Sets weights and preparation. `model_tensors`: as in TrainingState.
 void read_model_of(const TensorFile& file, const std::string& path, Model::State& state,
                    const std::string& model_tensors) {
-  const auto tensors = by_name(file);
-  const auto mean = tensors.find("preparation/mean"), scale = tensors.find("preparation/scale");
-  if (mean != tensors.end() && scale != tensors.end())
-    state.preparation = {values_of<float>(*mean->second), values_of<float>(*scale->second), {}};
+  const NamedTensor *const mean = find_tensor(file, "preparation/mean"), *const scale =
+                                                                             find_tensor(file, "preparation/scale");
+  if (mean != nullptr && scale != nullptr) state.preparation = {values_of<float>(*mean), values_of<float>(*scale), {}};
   for (const std::vector<float>& part : {state.preparation.mean, state.preparation.scale}) {
     if (!part.empty() && std::ssize(part) != state.card.feature_columns)
       fail(ErrorKind::data, path,

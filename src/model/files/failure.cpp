@@ -55,11 +55,10 @@ BatchTable gathered(const BatchSource& batch) {
 }
 
 const NamedTensor& tensor(const TensorFile& file, const std::string& path, const char* name) {
-  const auto at = std::find_if(file.tensors.begin(), file.tensors.end(),
-                               [&](const NamedTensor& each) { return each.name == name; });
-  if (at == file.tensors.end())
+  const NamedTensor* const found = find_tensor(file, name);
+  if (found == nullptr)
     fail(ErrorKind::data, path, std::string("no tensor ") + name + ", expected the file of a failed step");
-  return *at;
+  return *found;
 }
 
 BatchTable read_batch(const TensorFile& file, const std::string& path, const Model::State& state) {
@@ -75,9 +74,8 @@ BatchTable read_batch(const TensorFile& file, const std::string& path, const Mod
                    .weights = {},
                    .order = std::vector<std::int64_t>(static_cast<std::size_t>(x.shape[0]))};
   std::iota(table.order.begin(), table.order.end(), 0);
-  if (std::any_of(file.tensors.begin(), file.tensors.end(),
-                  [](const NamedTensor& each) { return each.name == "failure/weights"; })) {
-    table.weights = values_of<float>(tensor(file, path, "failure/weights"));
+  if (const NamedTensor* const weights = find_tensor(file, "failure/weights"); weights != nullptr) {
+    table.weights = values_of<float>(*weights);
     if (std::ssize(table.weights) != table.rows)
       fail(ErrorKind::data, path, "the batch has other numbers of rows and weights, expected one weight a row");
   }
