@@ -6,9 +6,7 @@
 #include <map>
 
 #include "base/fail.hpp"
-#include "base/file_stamp.hpp"
 #include "base/names.hpp"
-#include "base/text.hpp"
 #include "millrace/arrays.hpp"
 #include "millrace/split.hpp"
 #include "millrace/targets.hpp"
@@ -18,18 +16,31 @@
 
 namespace millrace::cli {
 
+std::string target_file(const DataFiles& data, const std::vector<std::string>& target) {
+  const bool is_file = data.type == FileFormat::npy || data.type == FileFormat::idx;
+  return is_file && !target.empty() ? target[0] : "";
+}
+
+InputFiles::InputFiles(const DataFiles& data, const std::vector<std::string>& target) {
+  for (const std::string& path : data.paths) stamps_.emplace_back(path);
+  stamps_.emplace_back(target_file(data, target));
+}
+
+void InputFiles::require_unchanged(std::string_view who) const {
+  for (const FileStamp& stamp : stamps_) stamp.require_unchanged(who);
+}
+
 namespace {
 
 // What --target says of an array: the file of its targets, or the array with them; empty: nothing.
 std::string array_target(const DataFiles& data, const std::vector<std::string>& target, const std::string& who) {
   if (target.empty()) return "";
-  const bool is_file = data.type == FileFormat::npy || data.type == FileFormat::idx;
   if (data.type == FileFormat::libsvm) {
     fail(ErrorKind::usage, who,
          "--target is '" + target[0] + "', but '" + data.name() +
              "' is a LIBSVM file, expected no --target: its target is the label that each line starts with");
   }
-  if (target.size() > 1 || (is_file && data_file(target[0]).type != data.type)) {
+  if (target.size() > 1 || (!target_file(data, target).empty() && data_file(target[0]).type != data.type)) {
     fail(ErrorKind::usage, who,
          "--target is '" + target[0] + "', expected one " +
              (data.type == FileFormat::npz   ? "array of " + data.name()
@@ -142,21 +153,6 @@ Dataset read_array(const DataFiles& data, const std::string& target, const Libsv
   }
 }
 
-// Labels as users write them, "-1" and "1", if they are classes: as are 2 to 20 whole numbers with 10 rows or more each.
-std::vector<std::string> classes_of_labels(const Dataset& data) {
-  std::map<float, std::int64_t> counts;
-  for (std::int64_t r = 0; r < data.rows(); ++r) {
-    const float label = *data.targets.row(data.table_row(r));
-    if (label != std::floor(label) || (++counts[label] == 1 && counts.size() > 20)) return {};
-  }
-  std::vector<std::string> classes;
-  for (const auto& [label, rows] : counts) {
-    if (rows < 10) return {};
-    classes.push_back(number_text(label));
-  }
-  return classes.size() < 2 ? std::vector<std::string>() : classes;
-}
-
 Dataset read_model_array(const Model& model, const ModelData& request) {
   if (!request.weight.empty())
     fail(ErrorKind::usage, request.who,
@@ -167,10 +163,9 @@ Dataset read_model_array(const Model& model, const ModelData& request) {
     fail(ErrorKind::usage, request.who, "no --target, expected the file of the targets");
   LibsvmOptions sparse{.columns = model.input_width()};
   if (request.targets) sparse.classes = model.classes();
-  const FileStamp features(request.data.paths[0]), targets(target);
+  const InputFiles files(request.data, request.target);
   Dataset data = read_array(request.data, target, sparse);
-  features.require_unchanged(request.who);
-  targets.require_unchanged(request.who);
+  files.require_unchanged(request.who);
   if (!request.targets) data.targets = {};
   if (request.targets && data.targets.rows == 0)
     fail(ErrorKind::usage, request.who,
@@ -179,10 +174,6 @@ Dataset read_model_array(const Model& model, const ModelData& request) {
 }
 
 }  // namespace
-
-bool has_target_file(const TrainConfig& config) {
-  return !config.target.empty() && (config.data.type == FileFormat::npy || config.data.type == FileFormat::idx);
-}
 
 Dataset read_training_array(const TrainConfig& config, bool numbers) {
   if (!config.features.empty() || !config.ignore.empty() || !config.sample_weight.empty()) {
@@ -225,11 +216,7 @@ Table read_model_table(const Model& model, const ModelData& request) {
   if (!request.weight.empty()) kinds[request.weight] = ColumnKind::number;
   Table table = read_table(file, only(file, kinds, request.threads), nullptr);
   if (target.empty()) return table;
-  const std::vector<std::int64_t> rows = rows_with(table, target);
-  if (rows.empty())
-    fail(ErrorKind::data, request.who,
-         "column " + excerpt(target[0]) + " of " + request.data.name() + " has no value in any row, expected a target");
-  if (std::ssize(rows) < table.rows) table = select_rows(table, rows);
+  keep_rows_with(table, target, request.who);
   // The model finds its target by the name that it had in training.
   const std::vector<std::string> known = model.target_names();
   for (TableColumn& column : table.columns) {

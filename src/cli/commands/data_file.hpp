@@ -4,8 +4,10 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/file_stamp.hpp"
 #include "cli/settings/config.hpp"
 #include "cli/settings/data_settings.hpp"
 #include "millrace/model.hpp"
@@ -13,8 +15,19 @@
 
 namespace millrace::cli {
 
-/// Whether --target names a file: that of the targets of a .npy or IDX file.
-[[nodiscard]] bool has_target_file(const TrainConfig& config);
+/// The file of the targets that --target names beside a .npy or IDX file; empty: it names none.
+[[nodiscard]] std::string target_file(const DataFiles& data, const std::vector<std::string>& target);
+
+/// The files of a table, which nobody may change while they are in use. Patterns and pipes are not watched.
+class InputFiles {
+ public:
+  InputFiles(const DataFiles& data, const std::vector<std::string>& target);
+  /// Throws Error{data} naming a file that has changed since.
+  void require_unchanged(std::string_view who) const;
+
+ private:
+  std::vector<FileStamp> stamps_;
+};
 
 /// Reads a table of numbers in columns without names, with its targets. numbers: labels are to be numbers, not classes.
 /// Throws Error{usage} for settings about columns.

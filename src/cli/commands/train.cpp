@@ -7,7 +7,6 @@
 
 #include "base/atomic_file.hpp"
 #include "base/fail.hpp"
-#include "base/file_stamp.hpp"
 #include "cli/commands/choices.hpp"
 #include "cli/commands/data_file.hpp"
 #include "cli/commands/model_file.hpp"
@@ -237,21 +236,6 @@ TrainReport report_of(Model& model, const TrainConfig& config, const Split& part
   return report;
 }
 
-// The files of the table, which nobody may change while they are in use.
-class InputFiles {
- public:
-  explicit InputFiles(const TrainConfig& config) {
-    for (const std::string& path : config.data.paths) stamps_.emplace_back(path);
-    if (config.data.is_array() && !config.target.empty()) stamps_.emplace_back(config.target[0]);
-  }
-  void require_unchanged() const {
-    for (const FileStamp& stamp : stamps_) stamp.require_unchanged("train");
-  }
-
- private:
-  std::vector<FileStamp> stamps_;
-};
-
 // Refuses a folder with the results of another run, unless the user knows of it.
 void check_folder(const OutputFolder& folder, const TrainConfig& config) {
   if (config.resume || config.overwrite || config.find_learning_rate) return;
@@ -300,16 +284,16 @@ void train(const Settings& settings) {
   const std::vector<NamedFile> files = products(config, callbacks, folder);
   keep_apart("train",
              {{"--data", config.data.paths[0]},
-              {"--target", has_target_file(config) ? config.target[0] : ""},
+              {"--target", target_file(config.data, config.target)},
               {"--init", config.init},
               {"--cache", config.cache},
               {"--config", settings.text("config")}},
              files);
   keep_apart("train", {{"--data", config.data.paths[0]}}, {{"--cache", config.cache}});
 
-  const InputFiles inputs(config);
-  TrainingRows rows(config, from);
-  inputs.require_unchanged();
+  const InputFiles inputs(config.data, config.target);
+  TrainingRows rows(config, from, inputs);
+  inputs.require_unchanged("train");
   stop.restart_calls();
   const std::string chosen = choose(config, from, rows.shape());
   rows.settle_target();
@@ -337,7 +321,7 @@ void train(const Settings& settings) {
   FitOptions options = fit_options(config, model, parts, callbacks, folder, stop);
   if (from != nullptr && is_checkpoint(config.init) && from->compiled().optimizer.op == config.optimizer.op)
     options.optimizer_state = config.init;
-  if (config.data.is_array()) options.before_saving = [&] { inputs.require_unchanged(); };
+  if (config.data.is_array()) options.before_saving = [&] { inputs.require_unchanged("train"); };
   std::vector<std::string> notes = rows.notes();
   for (const DataNote& found : data_notes(parts.train, options.validation, options.class_weight))
     notes.push_back(found.text + remedy(found.kind, config));

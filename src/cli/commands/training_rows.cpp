@@ -10,7 +10,6 @@
 #include "base/fail.hpp"
 #include "base/text.hpp"
 #include "base/utf8.hpp"
-#include "cli/commands/data_file.hpp"
 #include "millrace/table_cache.hpp"
 #include "millrace/targets.hpp"
 #include "millrace/unread_cells.hpp"
@@ -46,7 +45,8 @@ double numeric_share(const Table& table, const TableColumn& column) {
 
 }  // namespace
 
-TrainingRows::TrainingRows(const TrainConfig& config, const Model* start) : config_(config), start_(start) {
+TrainingRows::TrainingRows(const TrainConfig& config, const Model* start, const InputFiles& files)
+    : config_(config), start_(start) {
   target_ = config.target;
   if (config.memory > 0) {
     const std::string folder = std::filesystem::path(config.cache).parent_path().string();
@@ -70,13 +70,13 @@ TrainingRows::TrainingRows(const TrainConfig& config, const Model* start) : conf
     fail(ErrorKind::usage, who,
          "the schema gives " + excerpt(config.columns.label) + " the kind label, and --target is " +
              excerpt(target_[0]) + ", expected the kind for the target only");
-  read_table();
+  read_table(files);
   choose_features();
   check_obstacles();
   leave_out_rows_without_target();
 }
 
-void TrainingRows::read_table() {
+void TrainingRows::read_table(const InputFiles& files) {
   TableOptions options{.target = target_.size() == 1 ? target_[0] : "",
                        .ignore = {},
                        .kinds = config_.columns.kinds,
@@ -98,13 +98,17 @@ void TrainingRows::read_table() {
     if (target_.size() > 1) options.kinds[name] = ColumnKind::number;
   }
   if (!config_.sample_weight.empty()) options.kinds[config_.sample_weight] = ColumnKind::number;
-  convert(options);
+  convert(options, files);
   if (storage_) storage_->check_rows(table_->rows);
   for (const auto& [name, unused] : config_.columns.columns) static_cast<void>(table_->column(name));
 }
 
+Table TrainingRows::read(const std::vector<std::string>& paths, const TableOptions& options) const {
+  return storage_ ? millrace::read_table(paths, options, *storage_) : millrace::read_table(paths, options);
+}
+
 // From the cache if there is one, else from the text, and into the cache.
-void TrainingRows::convert(const TableOptions& options) {
+void TrainingRows::convert(const TableOptions& options, const InputFiles& files) {
   const CacheKey key{config_.data.paths, options};
   if (!config_.cache.empty()) {
     if (std::optional<CachedTable> cached = read_table_cache(config_.cache, key, storage_)) {
@@ -113,10 +117,11 @@ void TrainingRows::convert(const TableOptions& options) {
       return;
     }
   }
-  table_ = storage_ ? millrace::read_table(config_.data.paths, options, *storage_)
-                    : millrace::read_table(config_.data.paths, options);
+  table_ = read(config_.data.paths, options);
   read_stray_cells(options);
-  if (!config_.cache.empty()) write_table_cache(config_.cache, key, {*table_, notes_});
+  if (config_.cache.empty()) return;
+  files.require_unchanged(who);
+  write_table_cache(config_.cache, key, {*table_, notes_});
 }
 
 // Columns of numbers with a few other cells, such as slips, are read again as numbers; those cells are missing.
@@ -238,7 +243,7 @@ void TrainingRows::check_target() const {
 }
 
 void TrainingRows::leave_out_rows_without_target() {
-  const std::int64_t missing = remove_rows_without(*table_, target_);
+  const std::int64_t missing = keep_rows_with(*table_, target_, who);
   if (missing > 0)
     notes_.push_back(std::to_string(missing) + (missing == 1 ? " row has" : " rows have") + " no target and " +
                      (missing == 1 ? "is" : "are") + " left out");
@@ -349,10 +354,7 @@ Dataset TrainingRows::read_validation(const Model& model, const std::vector<std:
     TableOptions options = model.table_options();
     options.format = config_.data.format;
     options.threads = config_.threads;
-    const std::vector<std::string> paths{config_.validation_file};
-    return model.prepared(
-        storage_ ? millrace::read_table(paths, options, *storage_) : millrace::read_table(paths, options),
-        config_.threads);
+    return model.prepared(read({config_.validation_file}, options), config_.threads);
   }
   return read_csv(config_.validation_file, {.target = target_,
                                             .features = features_,

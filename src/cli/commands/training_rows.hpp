@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Usage:
-//   TrainingRows rows(config, start);
+//   TrainingRows rows(config, start, files);
 //   const TrainingShape shape = rows.shape();           // from which layers and a loss may follow
 //   rows.settle_target();                               // when layers and loss are chosen
 //   Dataset data = rows.prepare(model);                 // which is built then, and must be compiled
@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/commands/data_file.hpp"
 #include "cli/settings/config.hpp"
 #include "millrace/model.hpp"
 #include "millrace/row_storage.hpp"
@@ -24,8 +25,9 @@ namespace millrace::cli {
 class TrainingRows {
  public:
   /// Reads the file. Columns and classes that the configuration leaves open are those of `start` if there is one: its
-  /// weights belong to its columns. Throws Error: usage, data, with all columns that stand in the way at once.
-  TrainingRows(const TrainConfig& config, const Model* start);
+  /// weights belong to its columns. `files`, those of the configuration, must be unchanged when the cache is written.
+  /// Throws Error: usage, data, with all columns that stand in the way at once.
+  TrainingRows(const TrainConfig& config, const Model* start, const InputFiles& files);
 
   /// What layers and loss may depend on.
   [[nodiscard]] TrainingShape shape() const;
@@ -40,8 +42,9 @@ class TrainingRows {
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
  private:
-  void read_table();
-  void convert(const TableOptions& options);
+  void read_table(const InputFiles& files);
+  [[nodiscard]] Table read(const std::vector<std::string>& paths, const TableOptions& options) const;
+  void convert(const TableOptions& options, const InputFiles& files);
   void read_stray_cells(TableOptions options);
   void choose_features();
   void check_obstacles();
