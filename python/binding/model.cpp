@@ -15,6 +15,7 @@
 #include "fit.hpp"
 #include "millrace/model.hpp"
 #include "model_tables.hpp"
+#include "owned_array.hpp"
 #include "records.hpp"
 
 namespace nb = nanobind;
@@ -56,10 +57,8 @@ const Parameter& parameter_named(const std::vector<Parameter>& parameters, const
 nb::object weights(const Model& model, const std::string& name) {
   const std::vector<Parameter> parameters = model.parameters();
   const Parameter& parameter = parameter_named(parameters, name);
-  auto* values = new std::vector<float>(model.weights(name));
-  const nb::capsule owner(values, [](void* kept) noexcept { delete static_cast<std::vector<float>*>(kept); });
   const std::vector<std::size_t> shape(parameter.shape.begin(), parameter.shape.end());
-  return nb::cast(nb::ndarray<nb::numpy, float>(values->data(), shape.size(), shape.data(), owner));
+  return owned_array(model.weights(name), shape);
 }
 
 void set_weights(Model& model, const std::string& name, nb::handle given) {
@@ -114,10 +113,8 @@ nb::object confusion(const Model& model, nb::handle given, std::optional<double>
     const nb::gil_scoped_release unlocked;
     matrix = model.confusion(data, threshold, threads);
   }
-  auto* kept = new std::vector<double>(std::move(matrix.counts));
-  const nb::capsule owner(kept, [](void* counts) noexcept { delete static_cast<std::vector<double>*>(counts); });
   const std::size_t shape[] = {matrix.classes.size(), matrix.classes.size()};
-  return nb::cast(nb::ndarray<nb::numpy, double>(kept->data(), 2, shape, owner));
+  return owned_array(std::move(matrix.counts), shape);
 }
 
 }  // namespace
@@ -136,10 +133,9 @@ void bind_model(nb::module_& m) {
           },
           "layers"_a, "inputs"_a = nb::none(), "semantics"_a = "keras",
           "layers: dictionaries {\"op\": \"dense\", \"units\": 25, \"activation\": \"sigmoid\"}, in order; \"name\" "
-          "and \"inputs\" (names "
-          "of inputs and layers) describe other networks than a sequence. inputs: {name: columns}, where columns are "
-          "names or (first, "
-          "count). semantics: whose defaults and formulas apply: keras, torch or sklearn. Raises UsageError.")
+          "and \"inputs\" (names of inputs and layers) describe other networks than a sequence. inputs: {name: "
+          "columns}, where columns are names or (first, count). semantics: whose defaults and formulas apply: keras, "
+          "torch or sklearn. Raises UsageError.")
       .def(
           "checkpoint_bytes", [](const Model& self) { return bytes_of(self.checkpoint_bytes()); },
           "The model as the bytes of a checkpoint: layers, weights and the options of compile().")
@@ -172,8 +168,7 @@ void bind_model(nb::module_& m) {
       .def("compile", &compile, "loss"_a, "optimizer"_a = "adam", "metrics"_a = std::vector<std::string>{},
            "schedule"_a = nb::none(), "update"_a = nb::none(), "pace"_a = nb::none(), "weighted_metrics"_a = true,
            "Sets loss, optimizer, metrics, schedule of the learning rate, and options of updates. An operation is a "
-           "name or "
-           "{\"op\": name, option: value}. Raises UsageError for unknown ones.")
+           "name or {\"op\": name, option: value}. Raises UsageError for unknown ones.")
       .def(
           "standardize", [](Model& self, const Dataset& data) { self.standardize(data); }, "training"_a,
           nb::call_guard<nb::gil_scoped_release>(),

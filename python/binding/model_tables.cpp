@@ -115,13 +115,12 @@ void bind_model_tables(nb::class_<Model>& model) {
       .def("prepare", &prepare, "table"_a, "target"_a = std::vector<std::string>{}, nb::kw_only(), "weight"_a = "",
            "all"_a = nb::none(), "columns"_a = nb::none(), "hidden_categories"_a = 0.01, "training"_a = nb::none(),
            "threads"_a = 0,
-           "From now on the model takes tables as this one is. Fits the preparation of all columns but the targets and "
-           "the column of row weights on the rows `training`, or on all, and puts Embedding layers for categories in "
-           "front of the network. Both become part of the model and of its ONNX file.\n\n"
-           "all: options for all columns: missing, indicator, scale, clip, encode, levels, dimension, buckets, rare. "
-           "columns: {name: options} in their place. hidden_categories: the share of rows whose category is hidden, "
-           "anew "
-           "in each epoch. Returns notes, such as columns that are left out. Raises UsageError, DataError.")
+           "From now on the model takes tables as this one is. Fits the preparation of all columns but the targets "
+           "and the column of row weights on the rows `training`, or on all, and puts Embedding layers for "
+           "categories in front of the network. Both become part of the model and of its ONNX file.\n\nall: options "
+           "for all columns: missing, indicator, scale, clip, encode, levels, dimension, buckets, rare. columns: "
+           "{name: options} in their place. hidden_categories: the share of rows whose category is hidden, anew in "
+           "each epoch. Returns notes, such as columns that are left out. Raises UsageError, DataError.")
       .def(
           "prepared",
           [](const Model& self, nb::object table, int threads) {
@@ -131,12 +130,10 @@ void bind_model_tables(nb::class_<Model>& model) {
           },
           "table"_a, "threads"_a = 0,
           "The rows of a Table, or of a frame, as fit() and evaluate() take them, with targets and weights if the "
-          "table "
-          "has their columns. Columns are found by name; others are ignored. Raises UsageError, DataError.")
+          "table has their columns. Columns are found by name; others are ignored. Raises UsageError, DataError.")
       .def("predict_cells", &predict_cells, "rows"_a, "threads"_a = 1,
            "Outputs (rows, output columns) for rows of raw cells in the order of table_columns(): numbers, texts, "
-           "None. The "
-           "quickest way for a few rows. Raises UsageError, DataError.")
+           "None. The quickest way for a few rows. Raises UsageError, DataError.")
       .def(
           "table_columns",
           [](const Model& self) {
@@ -160,8 +157,7 @@ void bind_model_tables(nb::class_<Model>& model) {
           [](Model& self, const Dataset& training, const std::string& way) { self.scale_target(training, way); },
           "training"_a, "way"_a = "standard", nb::call_guard<nb::gil_scoped_release>(),
           "From now on trains on scaled targets: standard, log1p or none. Predictions and metrics keep the target's "
-          "unit; "
-          "the loss is that of the scaled targets.")
+          "unit; the loss is that of the scaled targets.")
       .def(
           "fit_targets",
           [](const Model& self, Dataset data) {
@@ -173,9 +169,8 @@ void bind_model_tables(nb::class_<Model>& model) {
           "class.")
       .def(
           "copy_preparation", [](Model& self, const Model& other) { self.copy_preparation(other); }, "other"_a,
-          "From now on prepares tables, feature columns and targets as the other model does. For a table, the network "
-          "must "
-          "have the same inputs, as one made of other.layers() and other.inputs() has.")
+          "From now on prepares tables, feature columns and targets as the other model does. For a table, the "
+          "network must have the same inputs, as one made of other.layers() and other.inputs() has.")
       .def_prop_rw("threshold", &Model::threshold, &Model::set_threshold,
                    "A single score, or the score of a label, means yes above it. Exported files have it.");
 }

@@ -19,6 +19,7 @@
 #include "millrace/arrow.hpp"
 #include "millrace/split.hpp"
 #include "millrace/table_builder.hpp"
+#include "owned_array.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -142,10 +143,8 @@ nb::list reports_of(const Table& table) {
 }
 
 nb::object rows_array(const std::vector<std::int64_t>& rows) {
-  auto* kept = new std::vector<std::int64_t>(rows);
-  const nb::capsule owner(kept, [](void* held) noexcept { delete static_cast<std::vector<std::int64_t>*>(held); });
-  const std::size_t shape[] = {kept->size()};
-  return nb::cast(nb::ndarray<nb::numpy, std::int64_t>(kept->data(), 1, shape, owner));
+  const std::size_t shape[] = {rows.size()};
+  return owned_array(rows, shape);
 }
 
 SplitWay split_way(const std::string& name) {
@@ -229,14 +228,10 @@ void bind_table(nb::module_& m) {
           },
           "columns"_a, nb::kw_only(), "target"_a = "", "ignore"_a = Names{}, "kinds"_a = nb::none(),
           "columns: a frame of pandas, Polars or PyArrow, any object with an Arrow stream, or {name: values}. Types "
-          "say "
-          "what a "
-          "column is: numbers and durations (in seconds), texts and categories, booleans, dates; NaN, None, NA and NaT "
-          "are "
-          "missing. kinds: {column: \"number\", \"category\", \"boolean\", \"date\" or \"ignore\"} in place of that. "
-          "target: the column that "
-          "is to be predicted; one of texts, of booleans, or of 2 to 20 whole numbers, each in 10 rows or more, holds "
-          "classes. Raises UsageError, DataError.")
+          "say what a column is: numbers and durations (in seconds), texts and categories, booleans, dates; NaN, "
+          "None, NA and NaT are missing. kinds: {column: \"number\", \"category\", \"boolean\", \"date\" or "
+          "\"ignore\"} in place of that. target: the column that is to be predicted; one of texts, of booleans, or "
+          "of 2 to 20 whole numbers, each in 10 rows or more, holds classes. Raises UsageError, DataError.")
       .def_ro("rows", &Table::rows, "Number of rows.")
       .def("__len__", [](const Table& self) { return self.rows; })
       .def_prop_ro(
@@ -247,8 +242,7 @@ void bind_table(nb::module_& m) {
             return all;
           },
           "The columns in order, each a dictionary: name, kind, missing (a count), levels, obstacles (what keeps it "
-          "from "
-          "being of use).")
+          "from being of use).")
       .def_prop_ro(
           "names",
           [](const Table& self) {
@@ -259,15 +253,13 @@ void bind_table(nb::module_& m) {
           "The names of all columns, in order.")
       .def("describe", &reports_of,
            "One dictionary for each column: name, kind, missing, distinct, least, most, examples (of a category: the "
-           "most "
-           "frequent levels), obstacles.");
-  m.def(
-      "read_table", &read_file, "path"_a, "target"_a = "", nb::kw_only(), "ignore"_a = Names{}, "kinds"_a = nb::none(),
-      "delimiter"_a = "", "header"_a = true, "comment"_a = "", "encoding"_a = "", "decimal"_a = ".", "thousands"_a = "",
-      "percent"_a = false, "currency"_a = false,
-      "Reads a CSV file, a pattern of files or a list of them into a Table, and infers what each column is from all of "
-      "its cells, "
-      "as `millrace train` does. The options are those of the program and of Table. Raises DataError, UsageError.");
+           "most frequent levels), obstacles.");
+  m.def("read_table", &read_file, "path"_a, "target"_a = "", nb::kw_only(), "ignore"_a = Names{},
+        "kinds"_a = nb::none(), "delimiter"_a = "", "header"_a = true, "comment"_a = "", "encoding"_a = "",
+        "decimal"_a = ".", "thousands"_a = "", "percent"_a = false, "currency"_a = false,
+        "Reads a CSV file, a pattern of files or a list of them into a Table, and infers what each column is from all "
+        "of its cells, as `millrace train` does. The options are those of the program and of Table. Raises DataError, "
+        "UsageError.");
   bind_rows<Table>(m, "These rows of a Table, copied, in the order given.",
                    "Row numbers (training, validation) of a Table. way: last, stratified (by the column `target`), "
                    "random, group or time (by `column`).");
