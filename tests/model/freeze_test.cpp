@@ -3,7 +3,6 @@
 // Layers whose weights stay as they are, and an optimizer's state that comes from a checkpoint.
 #include <gtest/gtest.h>
 
-#include "base/random.hpp"
 #include "model/models.hpp"
 #include "support/expect_error.hpp"
 #include "support/temporary.hpp"
@@ -13,12 +12,7 @@ namespace {
 
 class Freeze : public ::testing::Test {
  protected:
-  Freeze() {
-    Random random(7, RandomStream::noise);
-    for (std::int64_t i = 0; i < 2 * rows; ++i) x_.push_back(static_cast<float>(random.normal()));
-    for (std::int64_t r = 0; r < rows; ++r) y_.push_back(x_[static_cast<std::size_t>(2 * r)] > 0 ? 1.0F : 0.0F);
-  }
-  [[nodiscard]] Dataset data() const { return Dataset::view(x_, 2, y_); }
+  [[nodiscard]] Dataset data() const { return table_.view(); }
   [[nodiscard]] static Model model(const CompileOptions& options) {
     Model model{Dense{.units = 5, .activation = "tanh"}, Dense{.units = 4, .activation = "tanh"}, Dense{.units = 1}};
     model.compile(options);
@@ -26,7 +20,7 @@ class Freeze : public ::testing::Test {
     return model;
   }
   static constexpr std::int64_t rows = 64;
-  std::vector<float> x_, y_;
+  const NormalTable table_{rows, 2, 7};
 };
 
 TEST_F(Freeze, KeepsTheWeightsOfTheNamedLayersOnly) {

@@ -4,9 +4,11 @@
 #pragma once
 
 #include <ostream>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "base/random.hpp"
 #include "millrace/millrace.hpp"
 
 namespace millrace::test {
@@ -76,6 +78,22 @@ inline Model sign_model(const OptimizerConfig& optimizer) {
   model.build(4, 1);
   return model;
 }
+
+/// Rows of normal numbers; the target is 1 if the first one is positive, else 0.
+struct NormalTable {
+  NormalTable(std::int64_t rows, std::int64_t width, std::uint64_t seed) : columns(width) {
+    Random random(seed, RandomStream::noise);
+    for (std::int64_t i = 0; i < columns * rows; ++i) x.push_back(static_cast<float>(random.normal()));
+    for (std::int64_t r = 0; r < rows; ++r) y.push_back(x[columns * r] > 0 ? 1.0F : 0.0F);
+  }
+  /// The first rows, or all of them.
+  [[nodiscard]] Dataset view(std::int64_t rows) const {
+    return Dataset::view(std::span(x).first(columns * rows), columns, std::span(y).first(rows));
+  }
+  [[nodiscard]] Dataset view() const { return view(std::ssize(y)); }
+  std::int64_t columns;
+  std::vector<float> x, y;
+};
 
 /// Rows in memory; the target is 1 if the sum of the row is positive, else 0.
 struct SumTable {

@@ -8,7 +8,6 @@
 #include <fstream>
 #include <stdexcept>
 
-#include "base/random.hpp"
 #include "model/files/checkpoint_files.hpp"
 #include "model/models.hpp"
 #include "support/expect_error.hpp"
@@ -22,12 +21,7 @@ namespace fs = std::filesystem;
 
 class KeptCheckpoints : public ::testing::Test {
  protected:
-  KeptCheckpoints() {
-    Random random(5, RandomStream::noise);
-    for (std::int64_t i = 0; i < 3 * rows; ++i) x_.push_back(static_cast<float>(random.normal()));
-    for (std::int64_t r = 0; r < rows; ++r) y_.push_back(x_[static_cast<std::size_t>(3 * r)] > 0 ? 1.0F : 0.0F);
-  }
-  [[nodiscard]] Dataset data() const { return Dataset::view(x_, 3, y_); }
+  [[nodiscard]] Dataset data() const { return table_.view(); }
   [[nodiscard]] static Model model() {
     Model model{Dense{.units = 6, .activation = "tanh"}, Dropout{.rate = 0.2},
                 Dense{.units = 1, .activation = "sigmoid"}};
@@ -51,7 +45,7 @@ class KeptCheckpoints : public ::testing::Test {
   }
 
   static constexpr std::int64_t rows = 80;  // ten steps an epoch
-  std::vector<float> x_, y_;
+  const NormalTable table_{rows, 3, 5};
   const TemporaryDirectory folder_;
   const std::string path_ = folder_.file("run.safetensors");
 };

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 
-#include "base/random.hpp"
 #include "model/models.hpp"
 #include "support/expect_error.hpp"
 #include "support/temporary.hpp"
@@ -17,16 +16,8 @@ namespace {
 
 class Changes : public ::testing::Test {
  protected:
-  Changes() {
-    Random random(6, RandomStream::noise);
-    for (std::int64_t i = 0; i < 2 * rows; ++i) x_.push_back(static_cast<float>(random.normal()));
-    for (std::int64_t r = 0; r < rows; ++r) y_.push_back(x_[static_cast<std::size_t>(2 * r)] > 0 ? 1.0F : 0.0F);
-    model().fit(data(rows), options());
-  }
-  [[nodiscard]] Dataset data(std::int64_t count) const {
-    return Dataset::view(std::span(x_).first(static_cast<std::size_t>(2 * count)), 2,
-                         std::span(y_).first(static_cast<std::size_t>(count)));
-  }
+  Changes() { model().fit(data(rows), options()); }
+  [[nodiscard]] Dataset data(std::int64_t count) const { return table_.view(count); }
   [[nodiscard]] static Model model(const OptimizerConfig& optimizer = Adam{},
                                    const std::vector<MetricConfig>& metrics = {}, std::int64_t units = 4) {
     Model model{Dense{.units = units, .activation = "tanh"}, Dense{.units = 1, .activation = "sigmoid"}};
@@ -63,7 +54,7 @@ class Changes : public ::testing::Test {
   }
 
   static constexpr std::int64_t rows = 64;
-  std::vector<float> x_, y_;
+  const NormalTable table_{rows, 2, 6};
   const TemporaryDirectory folder_;
 };
 
