@@ -12,10 +12,11 @@
 
 namespace millrace {
 
-/// 8 bits: the constants of Gemm, MatMul and Conv become int8 with a scale for each output column or filter; their inputs
-/// and the results of Conv pass through QuantizeLinear and DequantizeLinear, with scales that lose least on the observed
-/// values. Tables of Gather become int8 with one scale. A product with less than 2 % of the weights stays in FLOAT. Weights have 7 bits, in -63 to 63: processors without VNNI add
-/// two products of an 8-bit input and a weight in 16 bits, which then cannot overflow.
+/// 8 bits: the constants of Gemm, MatMul and Conv become int8 with a scale for each output column or filter; their
+/// inputs and the results of Conv pass through QuantizeLinear and DequantizeLinear, with scales that lose least on the
+/// observed values. Tables of Gather become int8 with one scale. A product with less than 2 % of the weights stays in
+/// FLOAT. Weights have 7 bits, in -63 to 63: processors without VNNI add two products of an 8-bit input and a weight in
+/// 16 bits, which then cannot overflow.
 [[nodiscard]] PlainGraph with_bytes(PlainGraph graph, const ObservedValues& observed);
 
 /// The same, but the scales of inputs follow from each batch as it is served: DynamicQuantizeLinear, MatMulInteger and

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "export/graph_names.hpp"
@@ -13,8 +14,8 @@ namespace millrace {
 
 namespace {
 
-// Writes the nodes of `from` again, one after the other, to a graph with quantised weights. What rewritings have in common:
-// names, tables, and constants.
+// Writes the nodes of `from` again, one after the other, to a graph with quantised weights: the names, tables and
+// constants that both ways share.
 class ByteRewriting {
  public:
   explicit ByteRewriting(PlainGraph from) : from_(std::move(from)), names_(from_) {
@@ -112,7 +113,7 @@ class StaticRewriting final : public ByteRewriting {
     const bool is_conv = node.op == "Conv";
     to_.nodes.push_back(std::move(node));
     if (is_conv && next != nullptr && next->op == "Relu")
-      wanted_[next->outputs[0]] = true;
+      wanted_.insert(next->outputs[0]);
     else if (is_conv)
       replaced_[result] = quantized_value(result);
   }
@@ -178,7 +179,7 @@ class StaticRewriting final : public ByteRewriting {
   std::map<std::string, const GraphNode*> reader_;  // the last node that reads a value
   std::map<std::string, std::string> forms_;        // by value, its quantised form
   std::map<std::string, std::string> replaced_;     // values that everybody reads in that form
-  std::map<std::string, bool> wanted_;              // values that will be
+  std::set<std::string> wanted_;                    // values that will be
 };
 
 class DynamicRewriting final : public ByteRewriting {

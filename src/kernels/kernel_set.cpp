@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdlib>
 
+#include "base/names.hpp"
 #include "base/text.hpp"
 #include "base/vectorize.hpp"
 #include "kernels/openblas.hpp"
@@ -33,17 +34,13 @@ std::vector<std::string> obeyed() {
   return set;
 }
 
-std::string list(const std::vector<std::string>& texts) {
-  std::string text;
-  for (const std::string& each : texts) text += (text.empty() ? "" : ", ") + each;
-  return text;
-}
+std::string joined(const std::vector<std::string>& texts) { return join({texts.begin(), texts.end()}); }
 
 std::string caches() {
-  std::string text;
+  std::vector<std::string> sizes;
   for (const int level : {_SC_LEVEL1_DCACHE_SIZE, _SC_LEVEL2_CACHE_SIZE, _SC_LEVEL3_CACHE_SIZE})
-    text += (text.empty() ? "" : ", ") + std::to_string(std::max(0L, sysconf(level)) >> 10) + " KiB";
-  return text;
+    sizes.push_back(std::to_string(std::max(0L, sysconf(level)) >> 10) + " KiB");
+  return joined(sizes);
 }
 
 // Version and processor type, without the build's options: "0.3.21 SkylakeX".
@@ -82,7 +79,7 @@ std::string loops() {
 }  // namespace
 
 std::vector<KernelFact> kernel_set() {
-  const std::string library = kernel_library(), environment = list(obeyed());
+  const std::string library = kernel_library(), environment = joined(obeyed());
   return {{"instruction set", kernel_isa()},
           {"loops", loops()},
           {"caches", caches()},
@@ -100,7 +97,7 @@ std::vector<std::string> kernel_notes() {
                     "; other kernels take its place, whose results differ in their last bits");
   const std::vector<std::string> set = obeyed();
   if (!set.empty())
-    notes.push_back(list(set) + (set.size() == 1 ? " is" : " are") +
+    notes.push_back(joined(set) + (set.size() == 1 ? " is" : " are") +
                     " set and can select other kernels, whose results differ in their last bits");
   return notes;
 }
