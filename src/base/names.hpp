@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Messages about unknown names: they offer the most similar known names.
+// Lists of names, and messages about unknown ones: they offer the most similar known names.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,12 @@ namespace millrace {
 /// The most similar name in `known`: one with the same letters or the initials `name`, one that contains `name` or is
 /// contained in it, or one within an edit distance of half of the name's length, at least 2. Empty if there is none.
 [[nodiscard]] std::string_view nearest_name(std::string_view name, const std::vector<std::string_view>& known);
+
+/// Whether `name` is one of `names`.
+template <typename Name>
+[[nodiscard]] bool contains(const std::vector<Name>& names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
 
 /// "a, b, c"
 [[nodiscard]] std::string join(const std::vector<std::string_view>& names);

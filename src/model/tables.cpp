@@ -3,11 +3,11 @@
 // The public Model on tables: their preparation, and predictions from raw cells.
 #include <cmath>
 
+#include "base/excerpt.hpp"
 #include "millrace/error.hpp"
 #include "model/state.hpp"
 #include "model/table_front.hpp"
 #include "table/checks.hpp"
-#include "table/excerpt.hpp"
 
 namespace millrace {
 

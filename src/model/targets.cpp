@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/excerpt.hpp"
 #include "base/names.hpp"
 #include "millrace/error.hpp"
 #include "ops/losses/loss.hpp"
-#include "table/excerpt.hpp"
 
 namespace millrace {
 
@@ -101,7 +101,7 @@ std::vector<double> class_weights(const std::map<std::string, double>& by_name, 
     names = numbered_classes(kind == TargetKind::classes ? model.output_width()
                                                          : std::max<std::int64_t>(2, data.targets.columns));
   for (const auto& [name, unused] : by_name) {
-    if (std::find(names.begin(), names.end(), name) == names.end())
+    if (!contains(names, name))
       fail(ErrorKind::usage, "class_weight", unknown_name("class", name, {names.begin(), names.end()}));
   }
   std::vector<double> weights;

@@ -55,9 +55,8 @@ void complete(Graph& graph) {
 }
 
 bool is_taken(const Graph& graph, const std::string& name) {
-  return std::any_of(graph.layers.begin(), graph.layers.end(), [&](const GraphLayer& layer) {
-    return std::find(layer.inputs.begin(), layer.inputs.end(), name) != layer.inputs.end();
-  });
+  return std::any_of(graph.layers.begin(), graph.layers.end(),
+                     [&](const GraphLayer& layer) { return contains(layer.inputs, name); });
 }
 
 void check_names(const Graph& graph) {

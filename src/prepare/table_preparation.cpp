@@ -7,12 +7,12 @@
 #include <numeric>
 #include <set>
 
+#include "base/excerpt.hpp"
 #include "base/index.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "millrace/error.hpp"
 #include "prepare/levels.hpp"
-#include "table/excerpt.hpp"
 #include "table/storage/stored.hpp"
 #include "threads/cpu_budget.hpp"
 #include "threads/crew.hpp"

@@ -5,8 +5,8 @@
 #include <map>
 #include <optional>
 
+#include "base/excerpt.hpp"
 #include "base/text.hpp"
-#include "table/excerpt.hpp"
 
 namespace millrace {
 

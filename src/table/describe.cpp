@@ -3,8 +3,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/excerpt.hpp"
 #include "millrace/table.hpp"
-#include "table/excerpt.hpp"
 
 namespace millrace {
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <unordered_map>
 
+#include "base/excerpt.hpp"
 #include "base/fail.hpp"
-#include "table/excerpt.hpp"
 #include "table/row_split.hpp"
 #include "table/storage/stored.hpp"
 

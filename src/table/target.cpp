@@ -6,10 +6,10 @@
 #include <map>
 #include <numeric>
 
+#include "base/excerpt.hpp"
 #include "base/fail.hpp"
 #include "base/text.hpp"
 #include "millrace/split.hpp"
-#include "table/excerpt.hpp"
 #include "table/storage/stored.hpp"
 #include "table/target_column.hpp"
 

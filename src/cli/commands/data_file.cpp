@@ -5,13 +5,13 @@
 #include <cmath>
 #include <map>
 
+#include "base/excerpt.hpp"
 #include "base/fail.hpp"
 #include "base/names.hpp"
 #include "millrace/arrays.hpp"
 #include "millrace/split.hpp"
 #include "millrace/targets.hpp"
 #include "table/csv/reader.hpp"
-#include "table/excerpt.hpp"
 #include "table/target.hpp"
 
 namespace millrace::cli {
@@ -53,10 +53,6 @@ std::string array_target(const DataFiles& data, const std::vector<std::string>& 
 // For such a loss a column of numbers with a slip is not a set of classes.
 bool takes_numbers(const LossConfig& loss) { return !loss.op.empty() && target_kind(loss) == TargetKind::numbers; }
 
-bool among(const std::string& name, const std::vector<std::string>& names) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 // Names of the raw columns that the model takes, in order.
 std::vector<std::string> columns_of(const Model& model) {
   std::vector<std::string> names;
@@ -72,10 +68,10 @@ void check_columns(const CsvFile& file, const Model& model, const ModelData& req
     taken.insert(taken.end(), targets.begin(), targets.end());
   }
   for (const std::string& name : taken) {
-    if (among(name, file.names)) continue;
+    if (contains(file.names, name)) continue;
     std::vector<std::string_view> spare;  // columns that the model does not take under another name
     for (const std::string& other : file.names) {
-      if (!among(other, taken)) spare.push_back(other);
+      if (!contains(taken, other)) spare.push_back(other);
     }
     const std::string_view near = nearest_name(name, spare);
     fail(ErrorKind::data, request.who,

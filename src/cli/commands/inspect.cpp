@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/excerpt.hpp"
 #include "base/text.hpp"
 #include "cli/commands/model_file.hpp"
 #include "cli/screen/console.hpp"
@@ -13,7 +14,6 @@
 #include "model/files/checkpoint.hpp"
 #include "model/files/onnx.hpp"
 #include "model/state.hpp"
-#include "table/excerpt.hpp"
 
 namespace millrace::cli {
 

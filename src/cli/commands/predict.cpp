@@ -9,12 +9,12 @@
 #include <utility>
 
 #include "base/atomic_file.hpp"
+#include "base/excerpt.hpp"
 #include "cli/commands/data_file.hpp"
 #include "cli/commands/model_file.hpp"
 #include "cli/commands/named_file.hpp"
 #include "cli/commands/prediction_table.hpp"
 #include "cli/screen/console.hpp"
-#include "table/excerpt.hpp"
 #include "table/npy/write.hpp"
 
 namespace millrace::cli {

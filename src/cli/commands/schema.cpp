@@ -5,13 +5,13 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/excerpt.hpp"
 #include "base/text.hpp"
 #include "cli/commands/data_file.hpp"
 #include "cli/screen/console.hpp"
 #include "cli/settings/command.hpp"
 #include "cli/settings/data_settings.hpp"
 #include "millrace/table.hpp"
-#include "table/excerpt.hpp"
 
 namespace millrace::cli {
 

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/atomic_file.hpp"
+#include "base/excerpt.hpp"
 #include "base/fail.hpp"
 #include "cli/commands/choices.hpp"
 #include "cli/commands/data_file.hpp"
@@ -30,7 +31,6 @@
 #include "millrace/split.hpp"
 #include "millrace/targets.hpp"
 #include "model/files/checkpoint_files.hpp"
-#include "table/excerpt.hpp"
 
 namespace millrace::cli {
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/atomic_file.hpp"
+#include "base/names.hpp"
 #include "base/text.hpp"
 #include "cli/screen/console.hpp"
 #include "cli/screen/printable.hpp"
@@ -52,7 +53,7 @@ WatchedValue watched_value(const TrainConfig& config, const CompileOptions& comp
     if (metric.starts_with(prefix)) metric.erase(0, prefix.size());
   }
   const std::vector<std::string> metrics = metric_names(compiled.metrics);
-  const bool is_metric = std::find(metrics.begin(), metrics.end(), metric) != metrics.end();
+  const bool is_metric = contains(metrics, metric);
   watched.larger_is_better = mode == "auto" ? is_metric && larger_is_better(metric) : mode == "max";
   return watched;
 }

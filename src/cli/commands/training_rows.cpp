@@ -7,13 +7,14 @@
 #include <map>
 #include <set>
 
+#include "base/excerpt.hpp"
 #include "base/fail.hpp"
+#include "base/names.hpp"
 #include "base/text.hpp"
 #include "base/utf8.hpp"
 #include "millrace/table_cache.hpp"
 #include "millrace/targets.hpp"
 #include "millrace/unread_cells.hpp"
-#include "table/excerpt.hpp"
 #include "table/target.hpp"
 
 namespace millrace::cli {
@@ -21,10 +22,6 @@ namespace millrace::cli {
 namespace {
 
 constexpr const char* who = "train";
-
-bool among(const std::string& name, const std::vector<std::string>& names) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 constexpr std::int64_t most_unasked_classes = 20;  // more texts in a target with obstacles are hardly classes
 constexpr double least_numeric = 0.9;              // share of cells that makes a column one of numbers with slips
@@ -130,7 +127,7 @@ void TrainingRows::read_stray_cells(TableOptions options) {
   if (format.decimal != '.' || format.thousands != 0 || format.percent || format.currency) return;
   bool again = false;
   for (const TableColumn& column : table_->columns) {
-    if (column.kind != ColumnKind::category || options.kinds.contains(column.name) || among(column.name, target_) ||
+    if (column.kind != ColumnKind::category || options.kinds.contains(column.name) || contains(target_, column.name) ||
         numeric_share(*table_, column) < least_numeric)
       continue;
     options.kinds[column.name] = ColumnKind::number;
@@ -157,7 +154,7 @@ void TrainingRows::choose_features() {
   for (const GraphInput& input : inputs) {
     if (!config_.features.empty() || !named) break;
     for (const std::string& column : input.columns) {
-      if (!among(column, features_)) features_.push_back(column);
+      if (!contains(features_, column)) features_.push_back(column);
     }
   }
   if (features_.empty() && start_ != nullptr) {
@@ -174,10 +171,10 @@ void TrainingRows::choose_features() {
     }
   }
   for (const std::string& name : features_) {
-    if (among(name, target_) || name == config_.sample_weight)
+    if (contains(target_, name) || name == config_.sample_weight)
       fail(ErrorKind::usage, who,
-           "column " + excerpt(name) + " is a feature and " + (among(name, target_) ? "the target" : "the row weight") +
-               ", expected different columns");
+           "column " + excerpt(name) + " is a feature and " +
+               (contains(target_, name) ? "the target" : "the row weight") + ", expected different columns");
     if (table_->column(name).kind == ColumnKind::ignored)
       fail(ErrorKind::usage, who,
            "column " + excerpt(name) + " of " + config_.data.name() +
@@ -190,9 +187,9 @@ void TrainingRows::choose_features() {
     const bool splits = column.name == config_.group || column.name == config_.time;
     if (column.kind == ColumnKind::ignored && !column.obstacles.empty()) {
       const std::string note = "column " + excerpt(column.name) + " is left out: " + column.obstacles[0];
-      if (!among(note, notes_)) notes_.push_back(note);
+      if (!contains(notes_, note)) notes_.push_back(note);
     }
-    if (!splits && !among(column.name, features_) && !among(column.name, target_) &&
+    if (!splits && !contains(features_, column.name) && !contains(target_, column.name) &&
         column.name != config_.sample_weight)
       column.kind = ColumnKind::ignored;
   }
@@ -216,7 +213,7 @@ void TrainingRows::check_obstacles() {
       // Numbers that fp32 cannot tell apart, and texts that no model can hold.
       if (unreadable || (column.kind == ColumnKind::number && !empty)) {
         fatal += (fatal.empty() ? "" : "; ") + excerpt(name) + ": " + obstacle;
-        if (!among(name, names)) names.push_back(name);
+        if (!contains(names, name)) names.push_back(name);
       } else {
         notes_.push_back("column " + excerpt(name) + ": " + obstacle);
       }
@@ -324,7 +321,7 @@ Dataset TrainingRows::prepare(Model& model) {
   Dataset data = array_;
   if (table_) {
     for (TableColumn& column : table_->columns) {
-      if (!among(column.name, features_) && (column.name == config_.group || column.name == config_.time))
+      if (!contains(features_, column.name) && (column.name == config_.group || column.name == config_.time))
         column.kind = ColumnKind::ignored;
     }
     data = prepare_table(model);

@@ -63,7 +63,7 @@ class Reader {
       const std::string written(key.str());
       std::string name = written;
       std::replace(name.begin(), name.end(), '_', '-');
-      if (std::find(command_.tables.begin(), command_.tables.end(), name) != command_.tables.end()) {
+      if (contains(command_.tables, name)) {
         read_tables(name, node);
         continue;
       }

@@ -7,6 +7,7 @@
 #include <array>
 #include <sstream>
 
+#include "base/names.hpp"
 #include "base/option_text.hpp"
 #include "base/utf8.hpp"
 
@@ -82,14 +83,14 @@ std::string config_text(const Settings& settings, const Command& command) {
   toml::table file;
   std::ostringstream comments;
   for (const auto& [key, setting] : settings.all()) {
-    if (std::find(left_out.begin(), left_out.end(), key) != left_out.end()) continue;
+    if (std::ranges::find(left_out, key) != left_out.end()) continue;
     if (!is_text_of_toml(setting)) {
       comments << "# " << key << " is no UTF-8 and cannot stand here\n";
       continue;
     }
     const std::size_t dot = key.find('.');
     const std::string op = key.substr(0, dot);
-    if (std::find(command.tables.begin(), command.tables.end(), key) != command.tables.end()) {
+    if (contains(command.tables, key)) {
       file.insert(key, named_tables(*setting.list));
     } else if (dot == std::string::npos && settings.options_of(key).empty()) {
       insert(file, key, setting);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/names.hpp"
 #include "cli/screen/wrap.hpp"
 
 namespace millrace::cli {
@@ -33,7 +34,7 @@ std::string flag_text(const Flag& flag) { return "--" + flag.name + (flag.value.
 std::vector<std::string> flag_groups(const Command& command) {
   std::vector<std::string> groups;
   for (const Flag& flag : command.flags) {
-    if (std::find(groups.begin(), groups.end(), flag.group) == groups.end()) groups.push_back(flag.group);
+    if (!contains(groups, flag.group)) groups.push_back(flag.group);
   }
   return groups;
 }

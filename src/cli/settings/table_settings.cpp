@@ -3,10 +3,10 @@
 
 #include <array>
 
+#include "base/excerpt.hpp"
 #include "base/names.hpp"
 #include "base/option_text.hpp"
 #include "cli/settings/config_file.hpp"
-#include "table/excerpt.hpp"
 
 namespace millrace::cli {
 

@@ -7,11 +7,11 @@
 #include <optional>
 #include <set>
 
+#include "base/excerpt.hpp"
 #include "base/fail.hpp"
 #include "base/finite.hpp"
 #include "ops/axes.hpp"
 #include "store/tensor_file.hpp"
-#include "table/excerpt.hpp"
 
 namespace millrace {
 

@@ -4,10 +4,10 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/excerpt.hpp"
 #include "base/fail.hpp"
 #include "base/index.hpp"
 #include "base/names.hpp"
-#include "table/excerpt.hpp"
 #include "table/storage/stored.hpp"
 
 namespace millrace {

@@ -35,11 +35,10 @@ std::vector<NamedValue> values_of(const Epoch& epoch) {
 Monitor::Monitor(std::string_view who, const std::string& name, const std::string& mode, const MeasuredValues& measured)
     : name_(name) {
   const std::vector<std::string> columns = columns_of(measured);
-  if (std::find(columns.begin(), columns.end(), name) == columns.end()) {
+  if (!contains(columns, name)) {
     const std::vector<std::string_view> known(columns.begin(), columns.end());
     // The name is correct, but the run has no validation rows to measure it on.
-    const bool lacks_rows = !measured.validates && name.starts_with("val_") &&
-                            std::find(columns.begin(), columns.end(), name.substr(4)) != columns.end();
+    const bool lacks_rows = !measured.validates && name.starts_with("val_") && contains(columns, name.substr(4));
     fail(ErrorKind::usage, who,
          lacks_rows ? "the monitor is '" + name +
                           "' and there are no validation rows, expected validation rows (--validation 0.2, "

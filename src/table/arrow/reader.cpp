@@ -7,13 +7,13 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/excerpt.hpp"
 #include "base/fail.hpp"
 #include "base/system_error.hpp"
 #include "base/utf8.hpp"
 #include "millrace/arrow.hpp"
 #include "millrace/table_builder.hpp"
 #include "table/arrow/values.hpp"
-#include "table/excerpt.hpp"
 
 namespace millrace {
 

@@ -7,8 +7,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "base/excerpt.hpp"
 #include "base/text.hpp"
-#include "table/excerpt.hpp"
 
 namespace millrace {
 

@@ -8,10 +8,10 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/excerpt.hpp"
 #include "base/fail.hpp"
 #include "base/mapped_file.hpp"
 #include "base/system_error.hpp"
-#include "table/excerpt.hpp"
 #include "table/text/source.hpp"
 
 namespace millrace {

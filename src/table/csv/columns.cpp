@@ -5,10 +5,10 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/excerpt.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "millrace/error.hpp"
-#include "table/excerpt.hpp"
 
 namespace millrace {
 

@@ -7,9 +7,9 @@
 #include <optional>
 #include <string>
 
+#include "base/excerpt.hpp"
 #include "base/utf8.hpp"
 #include "table/csv/blanks.hpp"
-#include "table/excerpt.hpp"
 #include "table/text/source.hpp"
 
 namespace millrace {

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/excerpt.hpp"
 #include "base/utf8.hpp"
 #include "table/booleans.hpp"
 #include "table/csv/file.hpp"
 #include "table/dates.hpp"
-#include "table/excerpt.hpp"
 
 namespace millrace {
 

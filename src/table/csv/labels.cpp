@@ -6,12 +6,12 @@
 #include <cmath>
 #include <limits>
 
+#include "base/excerpt.hpp"
 #include "base/text.hpp"
 #include "base/utf8.hpp"
 #include "millrace/error.hpp"
 #include "table/csv/distinct_texts.hpp"
 #include "table/csv/number.hpp"
-#include "table/excerpt.hpp"
 
 namespace millrace {
 

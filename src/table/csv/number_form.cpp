@@ -5,10 +5,10 @@
 #include <array>
 #include <cmath>
 
+#include "base/excerpt.hpp"
 #include "base/text.hpp"
 #include "millrace/error.hpp"
 #include "table/csv/number.hpp"
-#include "table/excerpt.hpp"
 
 namespace millrace {
 

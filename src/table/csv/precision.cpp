@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "base/excerpt.hpp"
 #include "base/text.hpp"
 #include "millrace/error.hpp"
-#include "table/excerpt.hpp"
 
 namespace millrace {
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "base/excerpt.hpp"
 #include "base/index.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
@@ -19,7 +20,6 @@
 #include "table/csv/precision.hpp"
 #include "table/csv/reader.hpp"
 #include "table/dates.hpp"
-#include "table/excerpt.hpp"
 #include "table/target_column.hpp"
 #include "threads/cpu_budget.hpp"
 

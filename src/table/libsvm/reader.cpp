@@ -9,11 +9,11 @@
 #include <string_view>
 #include <vector>
 
+#include "base/excerpt.hpp"
 #include "base/fail.hpp"
 #include "base/text.hpp"
 #include "millrace/arrays.hpp"
 #include "table/csv/number.hpp"
-#include "table/excerpt.hpp"
 #include "table/text/source.hpp"
 
 namespace millrace {

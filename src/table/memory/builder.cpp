@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/excerpt.hpp"
 #include "base/fail.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
@@ -13,7 +14,6 @@
 #include "millrace/table_builder.hpp"
 #include "table/booleans.hpp"
 #include "table/csv/infer.hpp"
-#include "table/excerpt.hpp"
 #include "table/matrix.hpp"
 #include "table/target_column.hpp"
 

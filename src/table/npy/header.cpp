@@ -7,8 +7,8 @@
 #include <set>
 #include <vector>
 
+#include "base/excerpt.hpp"
 #include "base/fail.hpp"
-#include "table/excerpt.hpp"
 
 namespace millrace {
 

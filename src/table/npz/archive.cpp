@@ -11,7 +11,7 @@
 #include <limits>
 #include <new>
 
-#include "table/excerpt.hpp"
+#include "base/excerpt.hpp"
 
 namespace millrace {
 

@@ -6,8 +6,8 @@
 #include <cerrno>
 #include <string>
 
+#include "base/excerpt.hpp"
 #include "base/fail.hpp"
-#include "table/excerpt.hpp"
 #include "table/text/source.hpp"
 
 namespace millrace {
