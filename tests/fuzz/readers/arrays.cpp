@@ -40,7 +40,7 @@ class Input {
   std::vector<char>& buffer(std::size_t size) {
     std::vector<char>& made = *buffers_.emplace_back(std::make_unique<std::vector<char>>(size));
     const std::size_t taken = std::min(size, rest_.size());
-    std::memcpy(made.data(), rest_.data(), taken);
+    std::copy_n(rest_.begin(), taken, made.begin());
     rest_.remove_prefix(taken);
     return made;
   }
