@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -76,6 +77,9 @@ struct Dataset {
 };
 
 /// How a text file writes a table.
+/// The order of month and day in dates such as 5/6/2024, if the year does not come first.
+enum class DateOrder : std::uint8_t { month_first, day_first };
+
 struct TextFormat {
   static constexpr char blanks = '\1';  ///< as the delimiter: any number of blanks and tabs; a line may start with some
 
@@ -88,6 +92,9 @@ struct TextFormat {
   char thousands = 0;      ///< the mark between groups of three digits; 0: none
   bool percent = false;    ///< read "12.5%" as 0.125
   bool currency = false;   ///< read over one of $ € £ ¥ before or after a number
+  std::int64_t skip_lines = 0;            ///< lines ahead of the header line that are not part of the table
+  std::optional<DateOrder> date_order{};  ///< of all dates; none: each column has the order that fits all of its
+                                          ///< dates, month_first if both do
 };
 
 struct CsvOptions {

@@ -36,8 +36,9 @@ struct TableColumn {
   ColumnKind kind = ColumnKind::ignored;
   std::int64_t place = 0;    ///< a date's index in Table::dates, else the column of Table::values; ignored: unused
   std::int64_t missing = 0;  ///< cells without a value
-  std::vector<std::string> levels;     ///< of a category or a label, in byte order; of a boolean: the words for 0 and 1
-  std::vector<std::string> obstacles;  ///< what keeps the column from being of use; each names a remedy
+  std::vector<std::string> levels;  ///< of a category or a label, in byte order; of a boolean: the words for 0 and 1
+  DateOrder date_order = DateOrder::month_first;  ///< of the texts of a date
+  std::vector<std::string> obstacles;             ///< what keeps the column from being of use; each names a remedy
 };
 
 /// Copies share the memory of `values`.
@@ -57,17 +58,18 @@ struct Table {
 using Cell = std::variant<std::monostate, double, std::string_view>;
 
 struct TableOptions {
-  std::string target{};                       ///< name of the target column; empty: none
-  std::vector<std::string> ignore{};          ///< names of columns to skip; their cells may hold anything
-  std::map<std::string, ColumnKind> kinds{};  ///< kinds of columns by name, instead of the inferred ones
-  TextFormat format{};                        ///< how the file is written
+  std::string target{};                            ///< name of the target column; empty: none
+  std::vector<std::string> ignore{};               ///< names of columns to skip; their cells may hold anything
+  std::map<std::string, ColumnKind> kinds{};       ///< kinds of columns by name, instead of the inferred ones
+  std::map<std::string, DateOrder> date_orders{};  ///< of dates by column, where format.date_order says nothing
+  TextFormat format{};                             ///< how the file is written
   int threads = 0;  ///< threads to read with; 0: one per processor. The result is always the same
 };
 
 /// Reads a CSV file with a header line as read_csv does, and infers the kind of each column from all of its cells:
 /// number if all are finite numbers, boolean if all are one of true/false, yes/no, on/off, t/f or y/n (in any case), date
-/// if all are dates (2024-05-31, 2024/05/31, with a time: 2024-05-31 17:30:00Z), else category. Cells that are missing
-/// do not count: empty ones, and these where no quotes are around them: NA, N/A, n/a, #N/A, #NA, <NA>, NaN, nan, -nan,
+/// if all are dates (2024-05-31, 5/31/2024, 31.5.2024, 31 May 2024, with a time or without: 2024-05-31 17:30:00Z) or all
+/// are times (17:30), else category. Cells that are missing do not count: empty ones, and these where no quotes are around them: NA, N/A, n/a, #N/A, #NA, <NA>, NaN, nan, -nan,
 /// NULL, null, None, NONE, ?, - and a lone point.
 /// A target of texts or booleans is a label. A target of whole numbers is one if it has 2 to 20 distinct values, each in
 /// 10 rows or more.

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <set>
 
+#include "base/excerpt.hpp"
+#include "base/fail.hpp"
 #include "base/text.hpp"
 #include "model/last_layer.hpp"
 #include "ops/losses/loss.hpp"
@@ -62,6 +64,13 @@ Task target_task(const Dataset& matrix, const TargetOptions& target) {
 }
 
 Task target_task(const Table& table, const TargetOptions& target) {
+  for (const std::string& name : target.columns) {
+    if (table.column(name).kind != ColumnKind::date) continue;
+    fail(ErrorKind::data, "target",
+         "column " + excerpt(name) + " of " + table.source +
+             " holds dates, expected numbers or classes as the target: write how many days or seconds lie between it "
+             "and another day, or give it the kind category");
+  }
   if (const std::optional<Task> given = task_from_options(target)) return *given;
   if (target.columns.size() > 1) return task_of_numbers(target);
   if (target.kind) return *target.kind == ColumnKind::number ? Task::regression : Task::classification;

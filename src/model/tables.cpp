@@ -103,7 +103,11 @@ std::vector<TableColumn> Model::table_columns() const {
   std::vector<TableColumn> columns;
   if (!state_->card.table) return columns;
   for (const auto& column : state_->card.table->columns())
-    columns.push_back({.name = column->name(), .kind = column->kind(), .levels = column->levels(), .obstacles = {}});
+    columns.push_back({.name = column->name(),
+                       .kind = column->kind(),
+                       .levels = column->levels(),
+                       .date_order = column->date_order(),
+                       .obstacles = {}});
   return columns;
 }
 
@@ -111,7 +115,10 @@ TableOptions Model::table_options() const {
   const Gate::Reading seat(state_->gate, "table_options");
   const TablePreparation& preparation = state_->with_table("table_options");
   TableOptions options;
-  for (const auto& column : preparation.columns()) options.kinds[column->name()] = column->kind();
+  for (const auto& column : preparation.columns()) {
+    options.kinds[column->name()] = column->kind();
+    if (column->kind() == ColumnKind::date) options.date_orders[column->name()] = column->date_order();
+  }
   const TableRoles& roles = preparation.roles();
   for (const std::string& name : roles.target)
     options.kinds[name] = roles.classes.empty() ? ColumnKind::number : ColumnKind::label;

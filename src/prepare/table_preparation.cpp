@@ -44,7 +44,9 @@ std::string reason_to_leave_out(const TrainingColumn& column) {
   if (column.column->kind != ColumnKind::category) return "";
   const auto single = std::ranges::count_if(counts, [](const auto& entry) { return entry.second == 1; });
   constexpr double nearly_all = 0.9;
-  if (rows > 1 && static_cast<double>(single) > nearly_all * static_cast<double>(rows))
+  const bool recurs = rows <= 1 || static_cast<double>(single) <= nearly_all * static_cast<double>(rows);
+  if (!recurs && !column.column->obstacles.empty()) return column.column->obstacles.front();
+  if (!recurs)
     return "nearly every row has a category of its own (" + std::to_string(counts.size()) + " in " +
            std::to_string(rows) + " rows), which says nothing about other rows";
   return "";

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "table/dates.hpp"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstddef>
+#include <string>
 
 namespace millrace {
 
 namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 // Reads a text from its beginning; after the first part that does not fit, all later calls fail.
 class Reader {
@@ -15,6 +22,8 @@ class Reader {
 
   [[nodiscard]] bool failed() const { return failed_; }
   [[nodiscard]] bool at_end() const { return rest_.empty(); }
+  [[nodiscard]] bool at_letter() const { return !rest_.empty() && is_letter(rest_.front()); }
+  [[nodiscard]] std::size_t digits() const { return std::ranges::find_if_not(rest_, is_digit) - rest_.begin(); }
 
   bool take(char c) {
     if (rest_.empty() || rest_.front() != c) return false;
@@ -22,25 +31,38 @@ class Reader {
     return true;
   }
   void expect(char c) { failed_ |= !take(c); }
+  void fail() { failed_ = true; }
 
-  // A number with exactly `digits` digits, from `least` to `most`.
-  int number(std::size_t digits, int least, int most) {
+  // A number with `fewest` to `most_digits` digits, from `least` to `most`.
+  int number(std::size_t fewest, std::size_t most_digits, int least, int most) {
+    const std::size_t count = digits();
+    if (count < fewest || count > most_digits) return refuse();
+    return number_of(count, least, most);
+  }
+  // A number with exactly `count` digits; more may follow.
+  int number_of(std::size_t count, int least, int most) {
+    if (digits() < count) return refuse();
     int value = 0;
-    for (std::size_t i = 0; i < digits; ++i) {
-      if (i >= rest_.size() || rest_[i] < '0' || rest_[i] > '9') return refuse();
-      value = value * 10 + (rest_[i] - '0');
-    }
-    rest_.remove_prefix(digits);
+    for (std::size_t i = 0; i < count; ++i) value = value * 10 + (rest_[i] - '0');
+    rest_.remove_prefix(count);
     return value < least || value > most ? refuse() : value;
   }
 
   // The digits after a decimal point.
   double fraction() {
     double value = 0, unit = 0.1;
-    if (rest_.empty() || rest_[0] < '0' || rest_[0] > '9') failed_ = true;
-    for (; !rest_.empty() && rest_[0] >= '0' && rest_[0] <= '9'; rest_.remove_prefix(1), unit /= 10)
-      value += unit * (rest_[0] - '0');
+    if (digits() == 0) failed_ = true;
+    for (; digits() > 0; rest_.remove_prefix(1), unit /= 10) value += unit * (rest_[0] - '0');
     return value;
+  }
+
+  // In small letters.
+  std::string word() {
+    const std::size_t count = std::ranges::find_if_not(rest_, is_letter) - rest_.begin();
+    std::string taken(rest_.substr(0, count));
+    std::ranges::transform(taken, taken.begin(), lower);
+    rest_.remove_prefix(count);
+    return taken;
   }
 
  private:
@@ -52,40 +74,146 @@ class Reader {
   bool failed_ = false;
 };
 
+// From 1; fails for other words.
+int read_month_name(Reader& reader) {
+  constexpr std::array<std::string_view, 12> names{"january",   "february", "march",    "april",
+                                                   "may",       "june",     "july",     "august",
+                                                   "september", "october",  "november", "december"};
+  const std::string word = reader.word();
+  static_cast<void>(reader.take('.'));
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (word == names[i] || word == names[i].substr(0, 3) || (word == "sept" && i == 8)) return static_cast<int>(i) + 1;
+  }
+  reader.fail();
+  return 1;
+}
+
+int read_last_year(Reader& reader) {
+  constexpr int first_of_1900s = 69;  // as POSIX has it
+  if (reader.digits() != 2) return reader.number(4, 4, 1, 9999);
+  const int year = reader.number(2, 2, 0, 99);
+  return year < first_of_1900s ? 2000 + year : 1900 + year;
+}
+
+struct Day {
+  int year = 1970, month = 1, day = 1;
+};
+
+// 31 May 2024, 31-May-2024: from the name of the month on.
+Day read_named(Reader& reader, int day, char separator) {
+  Day date{.day = day};
+  date.month = read_month_name(reader);
+  if (separator == ' ') static_cast<void>(reader.take(','));
+  reader.expect(separator);
+  date.year = read_last_year(reader);
+  return date;
+}
+
+// May 31, 2024
+Day read_name_first(Reader& reader) {
+  Day date;
+  date.month = read_month_name(reader);
+  reader.expect(' ');
+  date.day = reader.number(1, 2, 1, 31);
+  static_cast<void>(reader.take(','));
+  reader.expect(' ');
+  date.year = reader.number(4, 4, 1, 9999);
+  return date;
+}
+
+Day read_year_first(Reader& reader) {
+  Day date{.year = reader.number(4, 4, 1, 9999)};
+  const char separator = reader.take('/') ? '/' : reader.take('.') ? '.' : '-';
+  if (separator == '-') reader.expect('-');
+  date.month = reader.number(1, 2, 1, 12);
+  reader.expect(separator);
+  date.day = reader.number(1, 2, 1, 31);
+  return date;
+}
+
+Day read_eight_digits(Reader& reader) {
+  Day date{.year = reader.number_of(4, 1, 9999)};
+  date.month = reader.number_of(2, 1, 12);
+  date.day = reader.number_of(2, 1, 31);
+  return date;
+}
+
+// 5/31/2024, 31.5.2024, 31 May 2024
+Day read_year_last(Reader& reader, DateOrder order) {
+  const int first = reader.number(1, 2, 1, 31);
+  char separator = 0;
+  for (const char c : {'/', '-', '.', ' '}) {
+    if (separator == 0 && reader.take(c)) separator = c;
+  }
+  if (separator == '.') static_cast<void>(reader.take(' '));  // 31. May 2024
+  if (reader.at_letter()) return read_named(reader, first, separator == '.' ? ' ' : separator);
+  if (separator == 0 || separator == ' ') reader.fail();
+  const int second = reader.number(1, 2, 1, 31);
+  reader.expect(separator);
+  const bool day_first = separator == '.' || order == DateOrder::day_first;
+  const int month = day_first ? second : first;
+  if (month > 12) reader.fail();
+  return {.year = read_last_year(reader), .month = month, .day = day_first ? first : second};
+}
+
+Day read_day(Reader& reader, DateOrder order) {
+  if (reader.at_letter()) return read_name_first(reader);
+  if (reader.digits() == 8) return read_eight_digits(reader);
+  if (reader.digits() == 4) return read_year_first(reader);
+  return read_year_last(reader, order);
+}
+
+// AM and PM: 12 AM is midnight, 12 PM noon.
+double read_half_of_day(Reader& reader, int hour) {
+  const std::string half = reader.word();
+  if ((half != "am" && half != "pm") || hour < 1 || hour > 12) reader.fail();
+  return 3600.0 * ((half == "pm" ? 12 : 0) - (hour == 12 ? 12 : 0));
+}
+
 double read_time(Reader& reader) {
-  double seconds = 3600.0 * reader.number(2, 0, 23);
+  const int hour = reader.number(1, 2, 0, 23);
+  double seconds = 3600.0 * hour;
   reader.expect(':');
-  seconds += 60.0 * reader.number(2, 0, 59);
+  seconds += 60.0 * reader.number(2, 2, 0, 59);
   if (reader.take(':')) {
-    seconds += reader.number(2, 0, 60);
+    seconds += reader.number(2, 2, 0, 60);
     if (reader.take('.')) seconds += reader.fraction();
   }
   if (reader.take('Z') || reader.at_end()) return seconds;
+  static_cast<void>(reader.take(' '));
+  if (reader.at_letter()) return seconds + read_half_of_day(reader, hour);
   const bool behind = reader.take('-');
   if (!behind) reader.expect('+');
-  double offset = 3600.0 * reader.number(2, 0, 23);
+  double offset = 3600.0 * reader.number_of(2, 0, 23);
   static_cast<void>(reader.take(':'));
-  offset += 60.0 * reader.number(2, 0, 59);
+  offset += 60.0 * reader.number_of(2, 0, 59);
   return behind ? seconds + offset : seconds - offset;
 }
 
 }  // namespace
 
-std::optional<double> parse_date(std::string_view text) {
+bool is_time_of_day(std::string_view text) {
+  const std::size_t hour = std::ranges::find_if_not(text, is_digit) - text.begin();
+  return hour < text.size() && text[hour] == ':';
+}
+
+std::optional<double> parse_date(std::string_view text, DateOrder order) {
   Reader reader(text);
-  const int year = reader.number(4, 1, 9999);
-  const char separator = reader.take('/') ? '/' : '-';
-  if (separator == '-') reader.expect('-');
-  const int month = reader.number(2, 1, 12);
-  reader.expect(separator);
-  const int day = reader.number(2, 1, 31);
+  Day day;
   double seconds = 0;
-  if (!reader.at_end()) {
-    if (!reader.take('T')) reader.expect(' ');
+  if (is_time_of_day(text)) {
     seconds = read_time(reader);
+  } else {
+    day = read_day(reader, order);
+    if (!reader.at_end()) {
+      const bool comma = reader.take(',');
+      if (comma || !reader.take('T')) reader.expect(' ');
+      seconds = read_time(reader);
+    }
   }
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
-                                         std::chrono::day(static_cast<unsigned>(day))};
+  const std::chrono::year_month_day date{std::chrono::year(day.year),
+                                         std::chrono::month(static_cast<unsigned>(day.month)),
+                                         std::chrono::day(static_cast<unsigned>(day.day))};
   if (reader.failed() || !reader.at_end() || !date.ok()) return std::nullopt;
   return 86400.0 * static_cast<double>(std::chrono::sys_days(date).time_since_epoch().count()) + seconds;
 }

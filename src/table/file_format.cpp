@@ -55,13 +55,23 @@ bool is_idx(std::string_view head) {
          head[3] > 0;
 }
 
+bool is_text(std::string_view head) {
+  if (head.starts_with("\xFF\xFE") || head.starts_with("\xFE\xFF")) return true;  // UTF-16
+  return !head.empty() && std::ranges::none_of(head, [](char c) {
+    return static_cast<unsigned char>(c) < ' ' && std::string_view("\t\n\r\f").find(c) == std::string_view::npos;
+  });
+}
+
 std::optional<FileFormat> format_of_bytes(const SourceText& source) {
   constexpr std::size_t some = 1 << 16;
   const std::string head = unpacked_head(source, some);
   if (head.starts_with("\x93NUMPY")) return FileFormat::npy;
-  if (head.starts_with("PK\x03\x04") || head.starts_with("PK\x05\x06")) return FileFormat::npz;
+  if (head.starts_with("PK\x03\x04") || head.starts_with("PK\x05\x06"))
+    return head.find(".npy") != std::string::npos ? FileFormat::npz : FileFormat::text;
   if (is_idx(head)) return FileFormat::idx;
   if (is_libsvm(head, head.size() < some)) return FileFormat::libsvm;
+  if (is_text(head) || !foreign_format(head).empty())
+    return FileFormat::text;  // its reader says what a foreign file is
   return std::nullopt;
 }
 

@@ -21,8 +21,8 @@ enum class FileFormat : std::uint8_t {
 };
 
 /// A name that ends in .csv or .tsv, with .gz or .zst behind it or not, is text, .npy and .npz are what they say, and the
-/// first bytes decide about all others, also if they are compressed. What is no regular file, such as a pipe, is text.
-/// Nothing if neither the name nor the bytes are known.
+/// first bytes decide about all others, also if they are compressed: LIBSVM and other text are told apart. A zip archive
+/// without arrays is text, as is what is no regular file, such as a pipe. Nothing if the bytes are of no known kind.
 [[nodiscard]] std::optional<FileFormat> format_of(const std::string& path);
 
 /// ".csv" of people.CSV, ".gz" of people.csv.gz; empty: the name has no ending.

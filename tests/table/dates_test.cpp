@@ -3,10 +3,16 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace millrace {
 namespace {
+
+std::optional<double> parse_date(std::string_view text, DateOrder order = DateOrder::month_first) {
+  return millrace::parse_date(text, order);
+}
 
 TEST(Dates, CountSecondsSince1970) {
   EXPECT_EQ(parse_date("1970-01-01"), 0);
@@ -26,10 +32,47 @@ TEST(Dates, MayHaveTimes) {
   EXPECT_EQ(parse_date("2016-12-31T23:59:60Z"), parse_date("2017-01-01")) << "a leap second";
 }
 
+TEST(Dates, AreReadInTheFormsOfPeople) {
+  for (const std::string text :
+       {"2024-5-31", "2024.05.31", "20240531", "31 May 2024", "31-May-2024", "31-may-24", "31. May 2024",
+        "May 31, 2024", "may 31 2024", "31.5.2024", "31.05.2024", "31.05.24", "31 May, 2024"}) {
+    EXPECT_EQ(parse_date(text), 1717113600) << text;
+    EXPECT_EQ(parse_date(text, DateOrder::day_first), 1717113600) << text;
+  }
+  EXPECT_EQ(parse_date("1 Sept 2024"), parse_date("2024-09-01"));
+  EXPECT_EQ(parse_date("1/1/69"), parse_date("1969-01-01"));
+  EXPECT_EQ(parse_date("1/1/68"), parse_date("2068-01-01"));
+}
+
+TEST(Dates, HaveAnOrderOfMonthAndDay) {
+  for (const char* const text : {"5/6/2024", "05/06/2024", "5-6-2024", "05-06-24"}) {
+    EXPECT_EQ(parse_date(text), parse_date("2024-05-06")) << text;
+    EXPECT_EQ(parse_date(text, DateOrder::day_first), parse_date("2024-06-05")) << text;
+  }
+  EXPECT_EQ(parse_date("31/5/2024"), std::nullopt);
+  EXPECT_EQ(parse_date("31/5/2024", DateOrder::day_first), 1717113600);
+  EXPECT_EQ(parse_date("5/31/2024", DateOrder::day_first), std::nullopt);
+}
+
+TEST(Dates, TimesMayHaveHalvesOfTheDay) {
+  EXPECT_EQ(parse_date("5/31/2024 5:30 PM"), 1717176600);
+  EXPECT_EQ(parse_date("5/31/2024, 5:30:00 pm"), 1717176600);
+  EXPECT_EQ(parse_date("1970-01-01 12:00 AM"), 0);
+  EXPECT_EQ(parse_date("1970-01-01 12:00PM"), 43200);
+  EXPECT_EQ(parse_date("1970-01-01 13:00 PM"), std::nullopt);
+}
+
+TEST(Dates, MayBeTimesAlone) {
+  EXPECT_EQ(parse_date("00:00"), 0);
+  EXPECT_EQ(parse_date("17:30"), 63000);
+  EXPECT_EQ(parse_date("5:30:15 PM"), 63015);
+  EXPECT_TRUE(is_time_of_day("5:30"));
+  EXPECT_FALSE(is_time_of_day("2024-05-31 17:30"));
+}
+
 TEST(Dates, RefuseEverythingElse) {
   for (const std::string text : {"",
                                  "2024",
-                                 "2024-5-31",
                                  "24-05-31",
                                  "2024-13-01",
                                  "2024-00-10",
@@ -46,9 +89,22 @@ TEST(Dates, RefuseEverythingElse) {
                                  "2024-05-31 12:00:00.",
                                  "2024-05-31 12:00:00Zx",
                                  "2024-05-31 12:00+",
-                                 "31.05.2024",
                                  "2024-05-31x",
-                                 "12:30"})
+                                 "12:3",
+                                 "25:30",
+                                 "12:",
+                                 "1/2",
+                                 "1/2/3",
+                                 "1/2-2024",
+                                 "30.2.2024",
+                                 "13/13/2024",
+                                 "1 Mai 2024",
+                                 "May 2024",
+                                 "31May2024",
+                                 "2024053",
+                                 "202405311",
+                                 "1/2/02024",
+                                 "May 32, 2024"})
     EXPECT_FALSE(parse_date(text)) << text;
 }
 

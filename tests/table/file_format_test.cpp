@@ -26,6 +26,8 @@ TEST_F(FormatOf, KnowsBytesWhateverTheirName) {
   for (const auto& [bytes, format] : {std::pair{npy, FileFormat::npy},
                                       {test::zip_bytes({{"x.npy", npy}}), FileFormat::npz},
                                       {idx, FileFormat::idx},
+                                      {test::zip_bytes({{"t.csv", "a,b\n1,2\n"}}), FileFormat::text},
+                                      {std::string("a|b\n1|2\n"), FileFormat::text},
                                       {libsvm, FileFormat::libsvm}}) {
     EXPECT_EQ(of(bytes), format);
     EXPECT_EQ(of(test::gzipped(bytes), "t.bin.gz"), format);
@@ -44,10 +46,11 @@ TEST_F(FormatOf, KnowsNames) {
 
 TEST_F(FormatOf, TakesNothingElseForAnArray) {
   for (const std::string bytes :
-       {"", "a,b\n1,2\n", "1 2 3\n4 5 6\n", "1\n2\n", "a 1:2\n", "1 a:2\n", "1 1:x\n", "12:30 1:2\n"})
-    EXPECT_EQ(of(bytes), std::nullopt) << bytes;
+       {"a,b\n1,2\n", "1 2 3\n4 5 6\n", "1\n2\n", "a 1:2\n", "1 a:2\n", "1 1:x\n", "12:30 1:2\n"})
+    EXPECT_EQ(of(bytes), FileFormat::text) << bytes;
+  EXPECT_EQ(of(test::gzipped("1 2 3")), FileFormat::text);
+  EXPECT_EQ(of(""), std::nullopt);
   EXPECT_EQ(of(std::string("\0\0\x07\1", 4)), std::nullopt);
-  EXPECT_EQ(of(test::gzipped("1 2 3")), std::nullopt);
   EXPECT_EQ(of("\x1F\x8B damaged"), std::nullopt);
   EXPECT_EQ(of("\x28\xB5\x2F\xFD damaged"), std::nullopt);
 }

@@ -104,9 +104,13 @@ Dataset read_model_csv(const Model& model, const ModelData& request) {
   return read_csv(file, options);
 }
 
-// Reads the columns of `kinds` only.
-TableOptions only(const CsvFile& file, std::map<std::string, ColumnKind> kinds, int threads) {
-  TableOptions options{.kinds = std::move(kinds), .threads = threads};
+// Reads the columns of `kinds` only, with dates in the order of the model's.
+TableOptions only(const CsvFile& file, std::map<std::string, ColumnKind> kinds, const Model& model,
+                  const ModelData& request) {
+  TableOptions options{.kinds = std::move(kinds), .format = request.data.format, .threads = request.threads};
+  for (const TableColumn& column : model.table_columns()) {
+    if (column.kind == ColumnKind::date) options.date_orders[column.name] = column.date_order;
+  }
   for (const std::string& name : file.names) {
     if (!name.empty() && !options.kinds.contains(name)) options.ignore.push_back(name);
   }
@@ -210,7 +214,7 @@ Table read_model_table(const Model& model, const ModelData& request) {
     for (const std::string& name : target) kinds[name] = kind;
   }
   if (!request.weight.empty()) kinds[request.weight] = ColumnKind::number;
-  Table table = read_table(file, only(file, kinds, request.threads), nullptr);
+  Table table = read_table(file, only(file, kinds, model, request), nullptr);
   if (target.empty()) return table;
   keep_rows_with(table, target, request.who);
   // The model finds its target by the name that it had in training.
@@ -259,7 +263,7 @@ RowsToPredict read_rows_to_predict(const Model& model, const ModelData& request,
   RowsToPredict rows;
   const CsvFile file = open_csv(request.data.paths, request.data.format);
   check_columns(file, model, request);
-  const TableOptions options = only(file, feature_kinds(model, file), request.threads);
+  const TableOptions options = only(file, feature_kinds(model, file), model, request);
   const Table table = read_table(file, options, &rows.unread);
   const bool takes_table = !model.table_columns().empty();
   std::vector<std::string> names = columns_of(model);
@@ -285,7 +289,7 @@ RowsToPredict read_rows_to_predict(const Model& model, const ModelData& request,
     std::map<std::string, ColumnKind> kept;
     for (const std::string& name : keep) kept[name] = ColumnKind::category;
     std::vector<UnreadCell> known;
-    rows.kept = read_table(file, only(file, kept, request.threads), &known);
+    rows.kept = read_table(file, only(file, kept, model, request), &known);
   }
   return rows;
 }

@@ -41,6 +41,11 @@ char delimiter_setting(const Settings& settings) {
   return text[0];
 }
 
+std::optional<DateOrder> date_order_setting(const Settings& settings) {
+  if (!settings.has("date-order")) return std::nullopt;
+  return static_cast<DateOrder>(settings.choice("date-order", {"month_first", "day_first"}));
+}
+
 TextFormat format_setting(const Settings& settings) {
   return {.delimiter = delimiter_setting(settings),
           .header = !settings.boolean("no-header", false),
@@ -49,7 +54,9 @@ TextFormat format_setting(const Settings& settings) {
           .decimal = character_setting(settings, "decimal", ".,", '.'),
           .thousands = character_setting(settings, "thousands", ".,' _", 0),
           .percent = settings.boolean("percent", false),
-          .currency = settings.boolean("currency", false)};
+          .currency = settings.boolean("currency", false),
+          .skip_lines = settings.integer("skip-lines", 0, 0),
+          .date_order = date_order_setting(settings)};
 }
 
 }  // namespace
@@ -111,6 +118,7 @@ std::vector<Flag> text_flags() {
        "a tab in .tsv files, else a comma"},
       {"no-header", "", "Data", "The table has no header line; its columns are named 1, 2, 3 and so on"},
       {"comment", "CHARACTER", "Data", "Skip lines that start with this character"},
+      {"skip-lines", "N", "Data", "Lines ahead of the header line that are not part of the table. Default: 0"},
       {"encoding", "NAME", "Data",
        "The encoding of the text: latin1, windows-1252, utf-16 or another that iconv knows. Default: UTF-8, or as a "
        "byte order mark says"},
@@ -118,6 +126,9 @@ std::vector<Flag> text_flags() {
       {"thousands", "CHARACTER", "Data", "The mark between groups of three digits. Default: none"},
       {"percent", "", "Data", "Read 12.5% as 0.125"},
       {"currency", "", "Data", "Read over a sign of currency before or after a number: $, €, £ or ¥"},
+      {"date-order", "month_first|day_first", "Data",
+       "The order of month and day in dates such as 5/6/2024. Default: for each column the order that fits all of its "
+       "dates, month_first if both do, with a note; for a trained model, the order in training"},
   };
 }
 
@@ -145,8 +156,7 @@ DataFiles data_file(const std::string& path) {
   const std::string expected = ".csv, .tsv, .npy, .npz, IDX or LIBSVM, each also as .gz or .zst";
   if (!std::filesystem::exists(path, ignored)) refuse_ending("data", "", path, expected);
   fail(ErrorKind::usage, "data",
-       "'" + path + "' has neither a name nor content that is known, expected " + expected +
-           "; a table of text is named .csv or .tsv");
+       "'" + path + "' has neither a name nor content that is known, expected " + expected + ", or another text");
 }
 
 std::string onnx_output_setting(const Settings& settings) {

@@ -8,6 +8,8 @@
 #include <numbers>
 #include <optional>
 
+#include "base/excerpt.hpp"
+#include "base/fail.hpp"
 #include "prepare/columns/column.hpp"
 #include "prepare/columns/filled.hpp"
 #include "table/dates.hpp"
@@ -32,6 +34,7 @@ float turn(double seconds, double cycle) {
 class DateColumn final : public PreparedColumn {
  public:
   DateColumn(const TrainingColumn& column, const ColumnOptions& options) : PreparedColumn(column.column->name) {
+    order_ = column.column->date_order;
     const ColumnValues values = training_values(column);
     fill_ = fill_value(name(), options.missing, values);
     indicator_ = options.indicator && values.missing() > 0;
@@ -52,6 +55,7 @@ class DateColumn final : public PreparedColumn {
     indicator_ = numbers[1] != 0;
     origin_ = numbers[2];
     scale_ = numbers[3];
+    if (const auto found = record.words.find("order"); found != record.words.end()) order_ = order_of(found->second);
     if (const auto found = record.numbers.find("cycles"); found != record.numbers.end()) cycles_ = found->second;
   }
 
@@ -65,7 +69,8 @@ class DateColumn final : public PreparedColumn {
     if (indicator_) names.push_back(name() + " is missing");
     return names;
   }
-  std::optional<double> value(std::string_view text) const override { return parse_date(text); }
+  std::optional<double> value(std::string_view text) const override { return parse_date(text, order_); }
+  DateOrder date_order() const override { return order_; }
   std::optional<double> value(double number) const override { return number; }
 
   double number_like(double draw) const override { return origin_ + draw * scale_; }
@@ -127,7 +132,8 @@ class DateColumn final : public PreparedColumn {
   ColumnRecord record() const override {
     return {.name = name(),
             .kind = kind(),
-            .words = {},
+            .words = order_ == DateOrder::day_first ? std::map<std::string, std::string>{{"order", day_first}}
+                                                    : std::map<std::string, std::string>{},
             .numbers = {{"date", {fill_, indicator_ ? 1.0 : 0.0, origin_, scale_}}, {"cycles", cycles_}},
             .texts = {}};
   }
@@ -140,6 +146,14 @@ class DateColumn final : public PreparedColumn {
     return std::to_string(static_cast<std::int64_t>(seconds)) + " seconds";
   }
 
+  static constexpr const char* day_first = "day_first";  // month_first is not written, as in files before it
+
+  static DateOrder order_of(const std::string& word) {
+    if (word == day_first) return DateOrder::day_first;
+    fail(ErrorKind::usage, "date", "the order of the dates is " + excerpt(word) + ", expected " + day_first);
+  }
+
+  DateOrder order_ = DateOrder::month_first;
   double fill_ = 0, origin_ = 0, scale_ = 1;
   bool indicator_ = false;
   std::vector<double> cycles_;  // seconds

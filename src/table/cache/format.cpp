@@ -23,11 +23,18 @@ std::string options_bytes(const TableOptions& options) {
     to.text(name);
     to.number(static_cast<std::uint64_t>(kind));
   }
+  to.number(options.date_orders.size());
+  for (const auto& [name, order] : options.date_orders) {
+    to.text(name);
+    to.number(static_cast<std::uint64_t>(order));
+  }
   const TextFormat& format = options.format;
   to.text(format.encoding);
   for (const char mark : {format.delimiter, format.comment, format.decimal, format.thousands})
     to.number(static_cast<unsigned char>(mark));
   for (const bool flag : {format.header, format.percent, format.currency}) to.number(flag ? 1 : 0);
+  to.number(static_cast<std::uint64_t>(format.skip_lines));
+  to.number(format.date_order ? 1 + static_cast<std::uint64_t>(*format.date_order) : 0);
   return std::move(to.bytes);
 }
 
@@ -49,6 +56,7 @@ std::string description_bytes(const CacheDescription& description) {
     to.number(static_cast<std::uint64_t>(column.kind));
     to.number(static_cast<std::uint64_t>(column.place));
     to.number(static_cast<std::uint64_t>(column.missing));
+    to.number(static_cast<std::uint64_t>(column.date_order));
     to.texts(column.levels);
     to.texts(column.obstacles);
   }
@@ -82,6 +90,9 @@ CacheDescription read_description(std::string_view bytes, const std::function<vo
     column.kind = static_cast<ColumnKind>(kind);
     column.place = static_cast<std::int64_t>(from.number());
     column.missing = static_cast<std::int64_t>(from.number());
+    const std::uint64_t order = from.number();
+    if (order > static_cast<std::uint64_t>(DateOrder::day_first)) refuse();
+    column.date_order = static_cast<DateOrder>(order);
     column.levels = from.texts();
     column.obstacles = from.texts();
   }

@@ -9,6 +9,7 @@
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "millrace/error.hpp"
+#include "table/csv/header.hpp"
 
 namespace millrace {
 
@@ -73,7 +74,7 @@ class Chooser {
 
   // The two ways in which the header is not what the user thinks it is.
   [[nodiscard]] std::string hint() const {
-    if (const std::string delimiter = delimiter_hint(file_); !delimiter.empty()) return "; " + delimiter;
+    if (const std::string delimiter = header_hint(file_); !delimiter.empty()) return "; " + delimiter;
     const auto is_number = [](const std::string& name) { return parse_number(name).has_value(); };
     if (file_.header == nullptr || !std::all_of(file_.names.begin(), file_.names.end(), is_number)) return "";
     return "; the first line has numbers only: does the file lack its header line (--no-header)?";

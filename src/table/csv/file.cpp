@@ -3,13 +3,13 @@
 #include "base/fail.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 #include <string>
 
 #include "base/excerpt.hpp"
 #include "base/utf8.hpp"
 #include "table/csv/blanks.hpp"
+#include "table/csv/header.hpp"
 #include "table/text/source.hpp"
 
 namespace millrace {
@@ -37,54 +37,6 @@ void check_marks(char delimiter, char comment) {
   }
 }
 
-// Leaves `at` behind the header line.
-std::vector<std::string> read_names(const CsvFile& file, const char*& at) {
-  std::vector<std::string> names;
-  for (;; ++at) {
-    const char* const first = at;
-    const CsvCell cell = scan_cell(file.syntax, at);
-    const auto refuse = [&](const std::string& problem) {
-      file.fail_line(first, ", column " + std::to_string(names.size() + 1) + " of the header: " + problem);
-    };
-    if (cell.flaw == CsvFlaw::unclosed_quote) refuse("a quote opens and never closes, expected a name");
-    if (cell.flaw == CsvFlaw::text_after_quote) refuse("there is text after the closing quote, expected a name");
-    names.push_back(cell_text(cell));
-    if (!is_utf8(names.back())) {
-      names.pop_back();
-      refuse(not_utf8());
-    }
-    if (file.syntax.at_line_end(at)) break;
-  }
-  at = file.syntax.past_line_end(at);
-  return names;
-}
-
-// Numbers may be names: of the pixels of an image, of wavelengths, of years. Those grow from column to column, and if all
-// names are numbers, by equal steps. Other numbers are the first row of a file without a header line, which would be lost.
-void check_names(const CsvFile& file) {
-  std::vector<double> numbers;
-  std::string_view first;
-  for (const std::string& name : file.names) {
-    const std::optional<float> number = name.empty() ? std::nullopt : file.form.number(name);
-    if (!number) continue;
-    if (numbers.empty()) first = name;
-    numbers.push_back(*number);
-  }
-  const bool all = numbers.size() == file.names.size();
-  bool whole = true, grow = true, equal_steps = true;
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    whole = whole && numbers[i] == std::floor(numbers[i]);
-    if (i == 0) continue;
-    grow = grow && numbers[i] > numbers[i - 1];
-    equal_steps = equal_steps && numbers[i] - numbers[i - 1] == numbers[1] - numbers[0];
-  }
-  if (all ? whole && grow && equal_steps : grow && (numbers.size() > 1 || whole)) return;
-  file.fail_line(file.header, (all ? " holds numbers only" : " holds numbers, the first " + excerpt(first)) +
-                                  std::string(", expected the names of the columns: if it is the first row, say that "
-                                              "the file has no header line (--no-header); if these are names, give "
-                                              "them a letter"));
-}
-
 // people.tsv, people.tsv.gz
 bool is_tsv(std::string_view path) {
   for (const std::string_view ending : {".gz", ".zst"}) {
@@ -105,40 +57,11 @@ bool take_separator_line(const CsvSyntax& syntax, const char*& at, char& delimit
   return true;
 }
 
-// A delimiter at the end of the first row makes no column.
-std::vector<std::string> numbered_names(const CsvFile& file) {
-  std::vector<std::string> names;
-  for (const char* at = file.body;; ++at) {
-    const CsvCell cell = scan_cell(file.syntax, at);
-    const bool ends = at == file.syntax.end || *at != file.syntax.delimiter;
-    const bool nothing = ends && !names.empty() && cell.text.empty() && !cell.quoted;
-    names.push_back(nothing ? "" : std::to_string(names.size() + 1));
-    if (ends) return names;
-  }
-}
-
-// Some programs write a delimiter at the end of every row but not of the header line, others the other way round. The
-// column behind it has no name and is not read.
-void fit_trailing_delimiter(CsvFile& file) {
-  const char* at = file.record_at(file.body);
-  if (at == file.syntax.end) return;
-  std::size_t cells = 0;
-  CsvCell last;
-  for (;; ++at) {
-    last = scan_cell(file.syntax, at);
-    ++cells;
-    if (last.flaw != CsvFlaw::none) return;
-    if (file.syntax.at_line_end(at)) break;
-  }
-  const bool nameless = file.names.back().empty();
-  if (cells == file.names.size() + 1 && last.text.empty() && !last.quoted && !nameless)
-    file.names.emplace_back();
-  else if (cells + 1 == file.names.size() && nameless)
-    file.names.pop_back();
-}
-
 CsvFile open_one(const std::string& path, const TextFormat& format) {
-  SourceText source = to_utf8(unpacked(open_source(path, who), who), format.encoding, who);
+  SourceText source = unpacked(open_source(path, who), who);
+  if (const std::string other = foreign_format(source.bytes.substr(0, 1 << 16)); !other.empty())
+    fail(ErrorKind::data, who, path + " is " + other);
+  source = to_utf8(unzipped(std::move(source), who), format.encoding, who);
   CsvFile file{.path = path, .parts = {{path, 0, 1}}};
   file.form = number_form(format, who);
   char delimiter = format.delimiter;
@@ -152,6 +75,8 @@ CsvFile open_one(const std::string& path, const TextFormat& format) {
   file.body = file.text.data();
   char separator = 0;
   if (take_separator_line(file.syntax, file.body, separator) && delimiter == 0) file.syntax.delimiter = separator;
+  for (std::int64_t line = 0; line < format.skip_lines && file.body != file.syntax.end; ++line)
+    file.body = std::min(std::find(file.body, file.syntax.end, '\n') + 1, file.syntax.end);
   if (file.syntax.delimiter == 0) file.syntax.delimiter = is_tsv(path) ? '\t' : ',';
   check_marks(file.syntax.delimiter, format.comment);
 
@@ -167,27 +92,8 @@ CsvFile open_one(const std::string& path, const TextFormat& format) {
     file.names = numbered_names(file);
     return file;
   }
-  file.header = file.body;
-  file.names = read_names(file, file.body);
-  check_names(file);
-  fit_trailing_delimiter(file);
+  read_header(file);
   return file;
-}
-
-// What a wrong number of cells often comes from.
-std::string cell_count_hint(const CsvFile& file, const char* record, std::size_t cells) {
-  constexpr std::string_view usual = "#%!*/";
-  const auto may_be_comment = [&](const char* line) {
-    return line != nullptr && line != file.syntax.end && usual.find(*line) != std::string_view::npos;
-  };
-  for (const char* const line : {file.header, record}) {
-    if (may_be_comment(line))
-      return ": is " + file.short_place(line) + " a comment? (--comment " + excerpt({line, 1}) + ")";
-  }
-  const bool first = file.header != nullptr && record == file.record_at(file.body);
-  if (first && cells == file.names.size() + 1)
-    return ": if every row starts with its number, give that column a name in the header line";
-  return "";
 }
 
 void check_same_columns(const CsvFile& first, const CsvFile& other) {
@@ -212,19 +118,6 @@ void check_same_columns(const CsvFile& first, const CsvFile& other) {
 
 std::string not_utf8() {
   return "the text is not UTF-8, expected UTF-8, or its encoding by name: --encoding latin1, windows-1252 or another";
-}
-
-std::string delimiter_hint(const CsvFile& file) {
-  if (file.names.size() != 1) return "";
-  const std::string_view name = file.names[0];
-  for (const char other : {';', '\t', '|', ','}) {
-    if (name.find(other) == std::string_view::npos) continue;
-    const std::string mark = other == '\t' ? "tab" : excerpt({&other, 1});
-    return "the header line is one cell: is the delimiter " + std::string(other == '\t' ? "a " : "") + mark +
-           "? (--delimiter " + mark + ")";
-  }
-  if (name.find("  ") == std::string_view::npos) return "";
-  return "the header line is one cell: do blanks separate the cells? (--delimiter blanks)";
 }
 
 std::string CsvFile::place(const char* at) const {
@@ -271,7 +164,7 @@ void CsvFile::check_record(const char* record) const {
                           (trailing            ? ", the last of them empty, as in the first row"
                            : header == nullptr ? " as in the first line"
                                                : " as in the header line") +
-                          cell_count_hint(*this, record, cells));
+                          cell_count_hint(*this, record));
   }
 }
 

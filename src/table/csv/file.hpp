@@ -82,10 +82,6 @@ void for_each_cell(const CsvFile& file, const std::vector<std::int64_t>& columns
 /// What is said of text that is no UTF-8; it is not shown, for messages are UTF-8.
 [[nodiscard]] std::string not_utf8();
 
-/// If the header line is one cell with another delimiter in it: that the delimiter may be that one, and the flag to say
-/// so. Otherwise empty.
-[[nodiscard]] std::string delimiter_hint(const CsvFile& file);
-
 /// Opens a file, or all that a pattern stands for, as one text, and reads the header line. Without a header line the
 /// columns are called 1, 2, 3 and so on.
 /// Throws Error{data} for a file that is missing, a directory, empty or damaged, for a header line that is not UTF-8 or

@@ -31,24 +31,65 @@ std::optional<TextKind> as_booleans(const DistinctTexts& found, bool one_is_enou
   return kind;
 }
 
-std::optional<TextKind> as_dates(const DistinctTexts& found, std::size_t& stray) {
-  TextKind kind{.kind = ColumnKind::date};
+// All dates in this order, or all times of a day.
+std::optional<TextKind> as_dates_of(const DistinctTexts& found, DateOrder order, std::size_t& stray) {
+  TextKind kind{.kind = ColumnKind::date, .order = order};
   for (stray = 0; stray < found.texts.size(); ++stray) {
-    const std::optional<double> seconds = parse_date(found.texts[stray]);
-    if (!seconds) return std::nullopt;
+    const std::optional<double> seconds = parse_date(found.texts[stray], order);
+    if (!seconds || is_time_of_day(found.texts[stray]) != is_time_of_day(found.texts[0])) return std::nullopt;
     kind.values.push_back(*seconds);
   }
   return found.texts.empty() ? std::nullopt : std::optional(kind);
 }
 
+std::optional<TextKind> as_dates(const DistinctTexts& found, std::optional<DateOrder> order, std::size_t& stray) {
+  if (order) return as_dates_of(found, *order, stray);
+  std::optional<TextKind> months_first = as_dates_of(found, DateOrder::month_first, stray);
+  std::size_t other_stray = 0;
+  const std::optional<TextKind> days_first = as_dates_of(found, DateOrder::day_first, other_stray);
+  if (!months_first) {
+    stray = std::max(stray, other_stray);
+    return days_first;
+  }
+  for (std::size_t i = 0; days_first && i < found.texts.size(); ++i) {
+    if (months_first->values[i] == days_first->values[i]) continue;
+    months_first->unclear = found.texts[i];
+    break;
+  }
+  return months_first;
+}
+
+// How nearly all cells that are no numbers differ from one, if there is one such way and they are many: "3 rooms" and
+// "4 rooms" are as good as levels.
+std::string common_difference(const DistinctTexts& found, const NumberForm& form, std::int64_t cells) {
+  std::string common;
+  std::int64_t fitting = 0, differing = 0;
+  for (std::size_t i = 0; i < found.texts.size(); ++i) {
+    if (form.number(found.texts[i])) {
+      fitting += found.counts[i];
+      continue;
+    }
+    const std::string difference = almost_number(found.texts[i]);
+    if (difference.empty() || (!common.empty() && difference != common)) continue;
+    common = difference;
+    ++differing;
+    fitting += found.counts[i];
+  }
+  constexpr std::int64_t few = 10;
+  constexpr double nearly_all = 0.9;
+  const bool all = static_cast<double>(fitting) >= nearly_all * static_cast<double>(cells);
+  return all && differing > few ? common : "";
+}
+
 }  // namespace
 
-std::optional<TextKind> text_kind(const DistinctTexts& found, std::optional<ColumnKind> asked, std::size_t& stray) {
-  if (asked == ColumnKind::date) return as_dates(found, stray);
+std::optional<TextKind> text_kind(const DistinctTexts& found, std::optional<ColumnKind> asked,
+                                  std::optional<DateOrder> order, std::size_t& stray) {
+  if (asked == ColumnKind::date) return as_dates(found, order, stray);
   if (asked == ColumnKind::boolean) return as_booleans(found, true, stray);
   if (!asked) {
     if (auto booleans = as_booleans(found, false, stray)) return booleans;
-    if (auto dates = as_dates(found, stray)) return dates;
+    if (auto dates = as_dates(found, order, stray)) return dates;
   }
   return TextKind{.kind = ColumnKind::category, .levels = {found.texts.begin(), found.texts.end()}};
 }
@@ -75,6 +116,9 @@ std::vector<std::string> text_obstacles(const DistinctTexts& found, const Number
   if (!remedy.empty()) {
     obstacles.push_back(line(first_stray) + " says " + excerpt(first_stray) + ", expected numbers without marks, or " +
                         remedy + ", which reads it as a number");
+  } else if (const std::string difference = common_difference(found, form, cells); !difference.empty()) {
+    obstacles.push_back(line(first_stray) + " says " + excerpt(first_stray) + ", " + difference +
+                        ": change the column, or give it the kind category");
   } else if (2 * numbers >= cells && numbers > 0 && numbers < cells) {
     obstacles.push_back(std::to_string(numbers) + " of " + std::to_string(cells) + " cells are numbers, " +
                         line(first_stray) + " says " + excerpt(first_stray) +

@@ -21,13 +21,16 @@ namespace millrace {
 struct TextKind {
   ColumnKind kind = ColumnKind::category;
   std::vector<std::string> levels;
-  std::vector<double> values;  ///< per code: 0 or 1, or seconds since 1970; empty for a category
+  std::vector<double> values;                ///< per code: 0 or 1, or seconds since 1970; empty for a category
+  DateOrder order = DateOrder::month_first;  ///< of dates
+  std::string_view unclear{};                ///< a date that the other order reads as another day, if it reads all
 };
 
 /// The kind of a column of these texts: the one asked for, or the one that all of them have. Nothing if a text is not of
-/// the kind asked for; `stray` is the index of the first that is not.
+/// the kind asked for; `stray` is the index of the first that is not. order: of month and day in dates; none: the one that
+/// reads all of them, month_first if both do.
 [[nodiscard]] std::optional<TextKind> text_kind(const DistinctTexts& found, std::optional<ColumnKind> asked,
-                                                std::size_t& stray);
+                                                std::optional<DateOrder> order, std::size_t& stray);
 
 /// What stands in the way of a column of texts: cells of another form in a column of numbers, as many levels as rows,
 /// text that is not UTF-8. line(text): the line of the file that the text first stands in.

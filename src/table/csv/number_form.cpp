@@ -45,9 +45,24 @@ std::optional<std::string> without_thousands(std::string_view text, char mark, c
   return result + std::string(text.substr(whole.size()));
 }
 
+// With a plain blank for the ones that do not break a line, U+00A0 and U+202F.
+std::string with_plain_blanks(std::string_view text) {
+  std::string plain(text);
+  for (const std::string_view blank : {"\xC2\xA0", "\xE2\x80\xAF"}) {
+    for (std::size_t at = plain.find(blank); at != std::string::npos; at = plain.find(blank, at))
+      plain.replace(at, blank.size(), " ");
+  }
+  return plain;
+}
+
 // The number as a program would write it, "-1234.5e-2". Nothing where a mark stands in a wrong place.
 std::optional<std::string> plain_text(const NumberForm& form, std::string_view text) {
   std::string sign;
+  std::string spaced;
+  if (form.thousands == ' ' || form.currency) {
+    spaced = with_plain_blanks(text);
+    text = spaced;
+  }
   if (form.currency) {
     // "-$5": the sign stays.
     const bool negative = text.starts_with('-') && without_currency(text.substr(1)).size() + 1 < text.size();
@@ -119,6 +134,35 @@ NumberForm number_form(const TextFormat& format, std::string_view who) {
              ", expected a point or a comma, and a mark that differs from it and is no digit or sign");
   }
   return {decimal, thousands, format.percent, format.currency};
+}
+
+std::string almost_number(std::string_view text) {
+  const auto is_number = [](std::string_view part) {
+    return NumberForm{}.number(part) || !form_that_reads(part).empty();
+  };
+  text = trim(text);
+  if (text.size() > 2 && text.front() == '(' && text.back() == ')' && is_number(text.substr(1, text.size() - 2)))
+    return "a number in brackets, expected a minus sign ahead of it";
+  if (text.ends_with('-') && is_number(text.substr(0, text.size() - 1)))
+    return "a number with its minus sign behind it, expected the sign ahead of it";
+  for (const std::string_view dash : {"\xE2\x88\x92", "\xE2\x80\x93"}) {
+    if (text.starts_with(dash) && is_number(text.substr(dash.size())))
+      return "a number with a dash for its minus sign, expected -";
+  }
+  if (const std::size_t at = text.find_first_of("dD"); at != std::string_view::npos && at > 0) {
+    if (is_number(std::string(text.substr(0, at)) + "E" + std::string(text.substr(at + 1))))
+      return "a number with D ahead of its exponent, expected E";
+  }
+  const auto in_number = [](char c) {
+    return is_digit(c) || std::string_view("+-.,").find(c) != std::string_view::npos;
+  };
+  const std::size_t end = std::ranges::find_if_not(text, in_number) - text.begin();
+  if (end > 0 && end < text.size() && is_number(text.substr(0, end)))
+    return "a number with " + excerpt(trim(text.substr(end))) + " behind it, expected the number alone";
+  const std::size_t begin = std::ranges::find_if(text, in_number) - text.begin();
+  if (begin > 0 && begin < text.size() && is_number(text.substr(begin)))
+    return "a number with " + excerpt(trim(text.substr(0, begin))) + " ahead of it, expected the number alone";
+  return "";
 }
 
 std::string form_that_reads(std::string_view text) {

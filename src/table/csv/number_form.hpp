@@ -34,6 +34,10 @@ struct NumberForm {
 /// Throws Error{usage} where the marks of the format contradict one another.
 [[nodiscard]] NumberForm number_form(const TextFormat& format, std::string_view who);
 
+/// How a text that no flags make a number differs from one: "a number with 'kg' behind it, expected the number alone".
+/// Empty: it is no number in another dress.
+[[nodiscard]] std::string almost_number(std::string_view text);
+
 /// The flags with which this text would be a number: "--thousands ','", say. Empty: none would help.
 [[nodiscard]] std::string form_that_reads(std::string_view text);
 

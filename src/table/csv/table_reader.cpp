@@ -16,6 +16,7 @@
 #include "millrace/unread_cells.hpp"
 #include "table/booleans.hpp"
 #include "table/csv/cells.hpp"
+#include "table/csv/header.hpp"
 #include "table/csv/infer.hpp"
 #include "table/csv/precision.hpp"
 #include "table/csv/reader.hpp"
@@ -73,7 +74,7 @@ class TableReader {
         take_texts(filled, cells, team);
     }
     check_precision(cells);
-    if (const std::string delimiter = delimiter_hint(file_); !delimiter.empty())
+    if (const std::string delimiter = header_hint(file_); !delimiter.empty())
       table_.columns[0].obstacles.push_back(delimiter);
     if (unread_ != nullptr)
       std::stable_sort(unread_->begin(), unread_->end(),
@@ -89,7 +90,7 @@ class TableReader {
     const auto found = std::find_if(table_.columns.begin(), table_.columns.end(), named);
     if (found != table_.columns.end()) return *found;
     const std::vector<std::string_view> known(file_.names.begin(), file_.names.end());
-    const std::string delimiter = delimiter_hint(file_);
+    const std::string delimiter = header_hint(file_);
     fail(ErrorKind::usage, who,
          file_.path + ": " + unknown_name(what, name, known) + (delimiter.empty() ? "" : "; " + delimiter));
   }
@@ -98,6 +99,12 @@ class TableReader {
     const auto found = options_.kinds.find(name);
     if (std::ranges::count(options_.ignore, name) > 0) return ColumnKind::ignored;
     return found == options_.kinds.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  [[nodiscard]] std::optional<DateOrder> asked_order(const std::string& name) const {
+    if (options_.format.date_order) return options_.format.date_order;
+    const auto found = options_.date_orders.find(name);
+    return found == options_.date_orders.end() ? std::nullopt : std::optional(found->second);
   }
 
   [[nodiscard]] std::vector<CellWay> ways() const {
@@ -177,7 +184,7 @@ class TableReader {
 
     std::size_t stray = 0;
     if (asked == ColumnKind::number) refuse_stray_number(column, found);
-    const std::optional<TextKind> kind = text_kind(found, asked, stray);
+    const std::optional<TextKind> kind = text_kind(found, asked, asked_order(column.name), stray);
     if (!kind && !found.texts.empty()) refuse_text(column, found.texts[stray], *asked);
     column.kind = kind ? kind->kind : *asked;
     if (kind) column.levels = kind->levels;
@@ -185,7 +192,7 @@ class TableReader {
     if (column.kind == ColumnKind::category && !asked)
       column.obstacles = text_obstacles(found, file_.form, [&](std::string_view text) { return line_of(text); });
     if (column.kind == ColumnKind::boolean) set_booleans(texts, kind->values);
-    if (column.kind == ColumnKind::date) set_dates(column, texts, kind ? kind->values : std::vector<double>());
+    if (column.kind == ColumnKind::date) set_dates(column, texts, kind ? *kind : TextKind());
   }
 
   // Where the cells of a column of texts start, by row. To be called before distinct_texts() replaces the bits.
@@ -202,7 +209,8 @@ class TableReader {
   void take_readable(TableColumn& column, ColumnKind kind, const TextCells& cells, const DistinctTexts& found,
                      const std::vector<const char*>& places) {
     std::vector<std::optional<double>> values;
-    for (const std::string_view text : found.texts) values.push_back(readable(text, kind));
+    column.date_order = asked_order(column.name).value_or(DateOrder::month_first);
+    for (const std::string_view text : found.texts) values.push_back(readable(text, kind, column.date_order));
     std::vector<double> seconds;
     for (std::int64_t row = 0; row < table_.rows; ++row) {
       float& cell = cells.codes[row * cells.stride];
@@ -222,8 +230,8 @@ class TableReader {
     table_.dates.push_back(std::move(seconds));
   }
 
-  [[nodiscard]] std::optional<double> readable(std::string_view text, ColumnKind kind) const {
-    if (kind == ColumnKind::date) return parse_date(text);
+  [[nodiscard]] std::optional<double> readable(std::string_view text, ColumnKind kind, DateOrder order) const {
+    if (kind == ColumnKind::date) return parse_date(text, order);
     if (kind == ColumnKind::boolean) {
       const std::optional<BooleanWord> word = parse_boolean(text);
       return word ? std::optional(word->value ? 1.0 : 0.0) : std::nullopt;
@@ -261,11 +269,17 @@ class TableReader {
     }
   }
 
-  void set_dates(TableColumn& column, const TextCells& cells, const std::vector<double>& values) {
+  void set_dates(TableColumn& column, const TextCells& cells, const TextKind& dates) {
+    column.date_order = dates.order;
+    if (!dates.unclear.empty()) {
+      column.obstacles.push_back("dates are read as month/day, and may be day/month: " + line_of(dates.unclear) +
+                                 " says " + excerpt(dates.unclear) +
+                                 ", expected --date-order month_first or day_first");
+    }
     std::vector<double> seconds(table_.rows, std::numeric_limits<double>::quiet_NaN());
     for (std::int64_t row = 0; row < table_.rows; ++row) {
       const float code = cells.codes[row * cells.stride];
-      if (!std::isnan(code)) seconds[row] = values[static_cast<std::int64_t>(code)];
+      if (!std::isnan(code)) seconds[row] = dates.values[static_cast<std::int64_t>(code)];
     }
     column.place = std::ssize(table_.dates);
     table_.dates.push_back(std::move(seconds));

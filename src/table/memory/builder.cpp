@@ -226,7 +226,7 @@ Table joined(std::vector<Held>& columns, std::int64_t rows, std::string source) 
 
 // The texts of a column as numbers, words for yes and no, or dates. The column has one more place among the dates then,
 // and its place among the values is left unused.
-void read_texts(Table& table, TableColumn& column, ColumnKind kind) {
+void read_texts(Table& table, TableColumn& column, ColumnKind kind, std::optional<DateOrder> order) {
   DistinctTexts found;
   found.texts.assign(column.levels.begin(), column.levels.end());
   std::vector<double> values;
@@ -240,14 +240,18 @@ void read_texts(Table& table, TableColumn& column, ColumnKind kind) {
     }
     if (stray == found.texts.size()) read = TextKind{.kind = kind, .levels = {}, .values = values};
   } else if (!found.texts.empty()) {
-    read = text_kind(found, kind, stray);
+    read = text_kind(found, kind, order, stray);
   }
   if (!read && !found.texts.empty())
     fail(ErrorKind::data, who,
          column_text(table, column) + ": " + excerpt(found.texts[stray]) + " is not a " + std::string(kind_name(kind)) +
              ", expected one, as the column has that kind: correct the cell, or leave the kind out");
   column.kind = kind;
+  if (read) column.date_order = read->order;
   column.obstacles.clear();
+  if (read && !read->unclear.empty())
+    column.obstacles.push_back("dates such as " + excerpt(read->unclear) +
+                               " are read as month/day, and may be day/month: give the order, or pass dates");
   if (found.texts.empty()) column.obstacles.emplace_back("all cells are missing: ignore the column");
   column.levels = read ? read->levels : std::vector<std::string>();
   std::vector<double> dates;
@@ -264,7 +268,7 @@ void read_texts(Table& table, TableColumn& column, ColumnKind kind) {
   table.dates.push_back(std::move(dates));
 }
 
-void set_kind(Table& table, TableColumn& column, ColumnKind kind) {
+void set_kind(Table& table, TableColumn& column, ColumnKind kind, std::optional<DateOrder> order) {
   const ColumnKind held = column.kind;
   if (kind == held || (kind == ColumnKind::label && held != ColumnKind::number && held != ColumnKind::date)) return;
   if (kind == ColumnKind::ignored) {
@@ -285,7 +289,7 @@ void set_kind(Table& table, TableColumn& column, ColumnKind kind) {
     column.levels.clear();
     return;
   }
-  if (from_texts) return read_texts(table, column, kind);
+  if (from_texts) return read_texts(table, column, kind, order);
   fail(ErrorKind::usage, who,
        column_text(table, column) + " holds values of kind " + std::string(kind_name(held)) + ", expected kind " +
            std::string(kind_name(kind)));
@@ -307,8 +311,13 @@ Table TableBuilder::finish(const TableOptions& options) {
     for (const TableColumn& column : table.columns) known.push_back(column.name);
     fail(ErrorKind::usage, who, table.source + ": " + unknown_name(what, name, known));
   };
-  for (const auto& [name, kind] : options.kinds) set_kind(table, named(name, "column"), kind);
-  for (const std::string& name : options.ignore) set_kind(table, named(name, "ignored column"), ColumnKind::ignored);
+  for (const auto& [name, kind] : options.kinds) {
+    const auto own = options.date_orders.find(name);
+    const bool is_own = !options.format.date_order && own != options.date_orders.end();
+    set_kind(table, named(name, "column"), kind, is_own ? std::optional(own->second) : options.format.date_order);
+  }
+  for (const std::string& name : options.ignore)
+    set_kind(table, named(name, "ignored column"), ColumnKind::ignored, {});
   if (!options.target.empty()) named(options.target, "target column");
   set_target(table, options);
   return table;

@@ -7,7 +7,7 @@
 #include "base/names.hpp"
 #include "millrace/arrays.hpp"
 #include "table/npy/array.hpp"
-#include "table/npz/archive.hpp"
+#include "table/text/zip_archive.hpp"
 
 namespace millrace {
 
@@ -31,7 +31,7 @@ constexpr std::array<NamePair, 8> usual_names = {{{"x", {"y", "labels", "targets
 
 class Arrays {
  public:
-  explicit Arrays(const std::string& path) : path_(path), archive_(unpacked(open_source(path, who), who)) {
+  explicit Arrays(const std::string& path) : path_(path), archive_(unpacked(open_source(path, who), who), who) {
     for (std::string name : archive_.names()) {
       if (!name.ends_with(".npy")) continue;
       name.resize(name.size() - 4);

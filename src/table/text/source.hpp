@@ -27,6 +27,14 @@ struct SourceText {
 /// Error{data} if compressed bytes are damaged or cut off, or are more than the memory of this machine when unpacked.
 [[nodiscard]] SourceText unpacked(SourceText source, std::string_view who);
 
+/// The table in an archive: the bytes of the only file of a zip archive, which their first bytes tell; any others as they
+/// are. Throws Error{data} for an archive of no or several files, and as ZipArchive does.
+[[nodiscard]] SourceText unzipped(SourceText source, std::string_view who);
+
+/// What a file with these first bytes is, if it is of a format that is known and not read here, and how to get at its
+/// table: "a Parquet file, expected ...". Empty: none of those.
+[[nodiscard]] std::string foreign_format(std::string_view head);
+
 /// The first bytes of the same, at most `size`. Fewer where they are damaged: for a look at what they are.
 [[nodiscard]] std::string unpacked_head(const SourceText& source, std::size_t size);
 

@@ -107,6 +107,39 @@ TEST_F(FieldCases, LabelsFromOneAreClasses) {
   run_well(train("species", three + Words{"--classes", "1,2,3"}));
 }
 
+// The order of month and day that training saw holds for rows that could be read either way.
+TEST_F(FieldCases, DatesOfOneFormMeanTheSameInPrediction) {
+  write_rows("sold,y", [](int i, const std::string& x) {
+    return std::to_string(i % 28 + 1) + "/" + std::to_string(i % 12 + 1) + "/2023," + x;
+  });
+  EXPECT_NE(run_well({"schema", "--data", "t.csv"}).out.find("kind = \"date\""), std::string::npos);
+  run_well(train("y", {"--epochs", "60"}));
+  const auto prediction = [&](const std::string& date, const Words& more = {}) {
+    write("new.csv", "sold\n" + date + "\n");
+    return run_well(Words{"predict", "out/model.onnx", "--data", "new.csv", "--out", "-"} + more).out;
+  };
+  EXPECT_EQ(prediction("2/7/2023"), prediction("2023-07-02"));
+  EXPECT_NE(prediction("2/7/2023"), prediction("2023-02-07"));
+  EXPECT_EQ(prediction("2/7/2023", {"--date-order", "month_first"}), prediction("2023-02-07"));
+}
+
+TEST_F(FieldCases, UnclearDatesAreNoted) {
+  write_rows("sold,y", [](int i, const std::string& x) { return std::to_string(i % 12 + 1) + "/1/2023," + x; });
+  EXPECT_NE(run_well(train("y")).err.find("may be day/month: line 3 says '2/1/2023'"), std::string::npos);
+  EXPECT_EQ(run_well(train("y", {"--date-order", "day_first"})).err.find("day/month"), std::string::npos);
+}
+
+TEST_F(FieldCases, ATargetOfDatesSaysWhatToDo) {
+  write_rows("x,y", [](int i, const std::string& x) { return x + ",2023-01-" + std::to_string(10 + i % 19); });
+  refuses(train("y"), 3, {"column 'y' of t.csv holds dates, expected numbers or classes as the target"});
+}
+
+TEST_F(FieldCases, AColumnThatIsLeftOutSaysHowToReadIt) {
+  write_rows("price,y", [](int i, const std::string& x) { return "€" + std::to_string(i) + ".5," + x; });
+  refuses(train("y"), 3, {"no column to learn from", "line 2 says '€0.5'", "--currency"});
+  run_well(train("y", {"--currency"}));
+}
+
 }  // namespace
 
 }  // namespace millrace::test

@@ -90,7 +90,7 @@ TEST_F(Pipe, IsNamedInMessages) {
   // A file that is there, or is not, has a name that tells.
   write("table.txt", "a,b\n1,2\n");
   refuses({"predict", "out/model.onnx", "--out", "p.csv", "--data", "table.txt"}, 2,
-          {"'table.txt' has neither a name nor content", "a table of text is named .csv or .tsv"});
+          {"'table.txt' has neither a name nor content", "or another text"});
   refuses({"predict", "out/model.onnx", "--out", "p.csv", "--data", "nowhere"}, 2,
           {"'nowhere'", ".csv, .tsv, .npy, .npz"});
 }

@@ -3,6 +3,7 @@
 // Text files as people have them, through every command that reads a table: the same model and the same predictions as
 // from a plain CSV file.
 #include "cli/cli.hpp"
+#include "table/npz/zip_bytes.hpp"
 
 namespace millrace::test {
 
@@ -56,6 +57,38 @@ TEST_F(TextFiles, OtherFormsGiveTheSameModel) {
   give_the_same({"--data", "t.csv", "--encoding", "latin1"});
 }
 
+TEST_F(TextFiles, NamesAndArchivesMakeNoDifference) {
+  write("t.data", text_with(',', "|"));
+  give_the_same({"--data", "t.data", "--delimiter", "|"});
+  write("titled.txt", "Two classes\n\n" + read("t.csv"));
+  give_the_same({"--data", "titled.txt", "--skip-lines", "2"});
+  write("t.zip", zip_bytes({{"folder/", ""}, {"folder/t.csv", read("t.csv")}, {"__MACOSX/folder/._t.csv", "x"}}));
+  give_the_same({"--data", "t.zip"});
+  write("two.zip", zip_bytes({{"a.csv", "x"}, {"b.csv", "x"}}));
+  refuses({"schema", "--data", "two.zip"}, 3, {"two.zip is a zip archive of 2 files, expected one", "unzip -p"});
+}
+
+TEST_F(TextFiles, FilesOfOtherProgramsAreNamed) {
+  for (const auto& [bytes, name] :
+       {std::pair<std::string, const char*>{"PAR1....",
+                                            "a Parquet file, expected a table of text: millrace.read_parquet"},
+        {"{\"a\": 1}\n{\"a\": 2}\n", "is JSON"},
+        {"\n[{\"a\": 1}]", "is JSON"},
+        {"% ours\n@RELATION x\n@data\n1,2\n", "an ARFF file"},
+        {"<!DOCTYPE html><html>", "XML or HTML"},
+        {zip_bytes({{"[Content_Types].xml", "x"}, {"xl/workbook.xml", "x"}}), "a spreadsheet"},
+        {"\x89HDF\r\n", "an HDF5 file"},
+        {"BZh91AY", "bzip2 data"}}) {
+    for (const char* const file : {"t.csv2", "other.csv"}) {
+      write(file, bytes);
+      refuses({"schema", "--data", file}, 3, {file, name});
+    }
+  }
+  // Names of columns may have brackets.
+  write("brackets.csv", "[m],\"{s}\"\n1,2\n");
+  run_well({"schema", "--data", "brackets.csv"});
+}
+
 TEST_F(TextFiles, SeveralFilesAreOneTable) {
   const std::string text = read("t.csv");
   const std::size_t header = text.find('\n') + 1, half = text.find('\n', text.size() / 2) + 1;
@@ -82,6 +115,8 @@ TEST_F(TextFiles, FlagsThatCannotBeAreRefused) {
   refuses(schema + Words{"--comment", ","}, 2, {"lines of comment start with ','"});
   refuses(schema + Words{"--encoding", "klingon"}, 2, {"the encoding is 'klingon'"});
   refuses(schema + Words{"--thousands", "x"}, 2, {"--thousands is 'x', expected one of the characters .,' _"});
+  refuses(schema + Words{"--skip-lines", "-1"}, 2, {"--skip-lines is -1"});
+  refuses(schema + Words{"--date-order", "dmy"}, 2, {"--date-order is 'dmy'", "month_first", "day_first"});
   refuses(schema + Words{"--decimal", ",", "--thousands", ","}, 2, {"the decimal point is ','"});
   refuses({"schema", "--data", "t.npy", "--percent"}, 2, {"--percent: 't.npy' has no lines of text"});
   write("latin1.csv",

@@ -80,6 +80,71 @@ TEST_F(ReadTable, InfersDates) {
   expect_kind("2024-05-31|2024-02-30", ColumnKind::category, {"1", "0"}, {"2024-02-30", "2024-05-31"});
 }
 
+TEST_F(ReadTable, InfersTheOrderOfMonthAndDayFromAllDates) {
+  expect_kind("1/2/1970|2/1/1970|1/31/1970", ColumnKind::date, {"86400", "2678400", "2592000"});
+  expect_kind("1/2/1970|2/1/1970|31/1/1970", ColumnKind::date, {"2678400", "86400", "2592000"});
+  expect_kind("1970-01-02|2.1.1970|2 Jan 1970", ColumnKind::date, {"86400", "86400", "86400"});
+  expect_kind("1/31/1970|31/1/1970", ColumnKind::category, {"0", "1"}, {"1/31/1970", "31/1/1970"});
+  const std::string unclear = "x,y\n1/2/1970,1\n3/3/1970,2\n";
+  EXPECT_EQ(obstacles(read(unclear), "x"),
+            "dates are read as month/day, and may be day/month: line 2 says '1/2/1970', expected --date-order "
+            "month_first or day_first\n");
+  EXPECT_EQ(obstacles(read("x,y\n3/3/1970,1\n4/4/1970,2\n"), "x"), "") << "both orders say the same";
+  const Table told = read(unclear, {.format = {.date_order = DateOrder::day_first}});
+  EXPECT_EQ(values(told, "x"), (Texts{"2678400", "5270400"}));
+  EXPECT_EQ(obstacles(told, "x"), "");
+  EXPECT_EQ(told.column("x").date_order, DateOrder::day_first);
+  EXPECT_EQ(values(read(unclear, {.date_orders = {{"x", DateOrder::day_first}}}), "x"), (Texts{"2678400", "5270400"}));
+}
+
+TEST_F(ReadTable, InfersTimesOfTheDay) {
+  expect_kind("0:00|12:30:15|11:59 PM", ColumnKind::date, {"0", "45015", "86340"});
+  expect_kind("12:30|2024-05-31", ColumnKind::category, {"0", "1"}, {"12:30", "2024-05-31"});
+}
+
+TEST_F(ReadTable, NamesWhatKeepsTextsFromBeingNumbers) {
+  const auto obstacle = [&](const std::string& before, const std::string& behind) {
+    std::string text = "x;y\n";
+    for (int i = 0; i < 40; ++i) text += before + std::to_string(i) + ".5" + behind + ";1\n";
+    return obstacles(read(text, {.format = {.delimiter = ';'}}), "x");
+  };
+  const auto says = [&](const std::string& found, const std::string& part) {
+    EXPECT_NE(found.find(part), std::string::npos) << found;
+  };
+  says(obstacle("", " kg"), "line 2 says '0.5 kg', a number with 'kg' behind it, expected the number alone: change");
+  says(obstacle("EUR ", ""), "a number with 'EUR' ahead of it");
+  says(obstacle("(", ")"), "a number in brackets, expected a minus sign ahead of it");
+  says(obstacle("", "-"), "a number with its minus sign behind it");
+  says(obstacle("\xE2\x88\x92", ""), "a number with a dash for its minus sign, expected -");
+  says(obstacle("", "D+02"), "a number with D ahead of its exponent, expected E");
+  says(obstacle("1\xC2\xA0"
+                "00",
+                ""),
+       "--thousands ' '");
+  std::string few = "x,y\n";
+  for (int i = 0; i < 40; ++i) few += std::to_string(i % 4) + " rooms,1\n";
+  EXPECT_EQ(obstacles(read(few), "x"), "") << "four levels";
+}
+
+TEST_F(ReadTable, TakesNamesOfRowsAsRWritesThem) {
+  const Table table = read("x,y\nfirst,1,2\nsecond,3,4\n");
+  ASSERT_EQ(table.columns.size(), 3);
+  EXPECT_EQ(table.columns[0].kind, ColumnKind::ignored);
+  EXPECT_EQ(values(table, "y"), (Texts{"2", "4"}));
+  expect_error(ErrorKind::data, {"line 2 has 3 cells, expected 2"}, [&] { return read("x,y\n1,2,3\n4,5\n"); });
+}
+
+TEST_F(ReadTable, SkipsLinesAheadOfTheHeaderLine) {
+  const Table table = read("Report, 2024\n\nx,y\n1,2\n", {.format = {.skip_lines = 2}});
+  EXPECT_EQ(values(table, "y"), (Texts{"2"}));
+  expect_error(ErrorKind::data, {"is empty"}, [&] { return read("x\n1\n", {.format = {.skip_lines = 9}}); });
+  expect_error(ErrorKind::usage,
+               {"unknown target column 'y'", "line 1 is one cell, and line 3 has 2", "--skip-lines 2"},
+               [&] { return read("Report 2024\n\nx,y\n1,2\n", {.target = "y"}); });
+  expect_error(ErrorKind::usage, {"unknown target column 'y'", "is line 1 a comment? (--comment '#')"},
+               [&] { return read("# made by us\nx,y\n1,2\n", {.target = "y"}); });
+}
+
 TEST_F(ReadTable, KnowsMissingValues) {
   for (const std::string missing : {"", " ", "\"\"", "NA", "N/A", "n/a", "#N/A", "#NA", "<NA>", "NaN", "nan", "-nan",
                                     "NULL", "null", "None", "NONE", "?", "-", "."}) {

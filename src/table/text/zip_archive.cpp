@@ -2,7 +2,7 @@
 //
 // After PKWARE's "APPNOTE - .ZIP File Format Specification". An archive is read from its end: there is the place of the
 // list of files, which has the place and the sizes of each.
-#include "table/npz/archive.hpp"
+#include "table/text/zip_archive.hpp"
 #include "base/fail.hpp"
 
 #include <zlib.h>
@@ -53,7 +53,7 @@ bool inflate_exactly(std::string_view packed, std::string& to) {
 
 }  // namespace
 
-void ZipArchive::refuse(const std::string& problem) const { fail(ErrorKind::data, "npz", source_.path + problem); }
+void ZipArchive::refuse(const std::string& problem) const { fail(ErrorKind::data, who_, source_.path + problem); }
 
 std::uint64_t ZipArchive::number(std::uint64_t at, int bytes) const {
   if (at > source_.bytes.size() || source_.bytes.size() - at < static_cast<std::uint64_t>(bytes))
@@ -63,9 +63,9 @@ std::uint64_t ZipArchive::number(std::uint64_t at, int bytes) const {
   return value;
 }
 
-ZipArchive::ZipArchive(const SourceText& source) : source_(source) {
+ZipArchive::ZipArchive(const SourceText& source, std::string_view who) : source_(source), who_(who) {
   const std::string_view bytes = source_.bytes;
-  if (!bytes.starts_with("PK")) refuse(" does not start with PK, expected a zip archive as numpy.savez writes it");
+  if (!bytes.starts_with("PK")) refuse(" does not start with PK, expected a zip archive");
   // A comment of up to 65535 bytes may follow.
   const std::size_t found = bytes.rfind("PK\x05\x06");
   if (found == std::string_view::npos || bytes.size() - found > end_size + 65535)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Usage:
-//   const ZipArchive archive(source);
+//   const ZipArchive archive(source, "npz");
 //   archive.names();                       // "x.npy", "y.npy"
 //   const SourceText x = archive.file("x.npy");
 //
@@ -20,7 +20,7 @@ namespace millrace {
 class ZipArchive {
  public:
   /// Reads the list of files. Throws Error{data} for bytes that are no zip archive, and for one that was cut off.
-  explicit ZipArchive(const SourceText& source);
+  ZipArchive(const SourceText& source, std::string_view who);
 
   [[nodiscard]] std::vector<std::string> names() const;
   /// The bytes of a file: where they are in the archive if it is stored, else unpacked. `name` is one of names(). Throws
@@ -40,6 +40,7 @@ class ZipArchive {
   [[nodiscard]] std::string_view packed_bytes(const Entry& entry) const;
 
   SourceText source_;
+  std::string_view who_;
   std::vector<Entry> entries_;
 };
 

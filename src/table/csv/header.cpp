@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "table/csv/header.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "base/excerpt.hpp"
+#include "base/utf8.hpp"
+
+namespace millrace {
+
+namespace {
+
+// Leaves `at` behind the header line.
+std::vector<std::string> read_names(const CsvFile& file, const char*& at) {
+  std::vector<std::string> names;
+  for (;; ++at) {
+    const char* const first = at;
+    const CsvCell cell = scan_cell(file.syntax, at);
+    const auto refuse = [&](const std::string& problem) {
+      file.fail_line(first, ", column " + std::to_string(names.size() + 1) + " of the header: " + problem);
+    };
+    if (cell.flaw == CsvFlaw::unclosed_quote) refuse("a quote opens and never closes, expected a name");
+    if (cell.flaw == CsvFlaw::text_after_quote) refuse("there is text after the closing quote, expected a name");
+    names.push_back(cell_text(cell));
+    if (!is_utf8(names.back())) {
+      names.pop_back();
+      refuse(not_utf8());
+    }
+    if (file.syntax.at_line_end(at)) break;
+  }
+  at = file.syntax.past_line_end(at);
+  return names;
+}
+
+// Numbers may be names: of the pixels of an image, of wavelengths, of years. Those grow from column to column, and if all
+// names are numbers, by equal steps. Other numbers are the first row of a file without a header line, which would be lost.
+void check_names(const CsvFile& file) {
+  std::vector<double> numbers;
+  std::string_view first;
+  for (const std::string& name : file.names) {
+    const std::optional<float> number = name.empty() ? std::nullopt : file.form.number(name);
+    if (!number) continue;
+    if (numbers.empty()) first = name;
+    numbers.push_back(*number);
+  }
+  const bool all = numbers.size() == file.names.size();
+  bool whole = true, grow = true, equal_steps = true;
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    whole = whole && numbers[i] == std::floor(numbers[i]);
+    if (i == 0) continue;
+    grow = grow && numbers[i] > numbers[i - 1];
+    equal_steps = equal_steps && numbers[i] - numbers[i - 1] == numbers[1] - numbers[0];
+  }
+  if (all ? whole && grow && equal_steps : grow && (numbers.size() > 1 || whole)) return;
+  file.fail_line(file.header, (all ? " holds numbers only" : " holds numbers, the first " + excerpt(first)) +
+                                  std::string(", expected the names of the columns: if it is the first row, say that "
+                                              "the file has no header line (--no-header); if these are names, give "
+                                              "them a letter"));
+}
+
+// Moves `at` from the start of a record behind it.
+std::size_t cells_of(const CsvFile& file, const char*& at) {
+  std::size_t cells = 1;
+  for (;; ++at, ++cells) {
+    static_cast<void>(scan_cell(file.syntax, at));
+    if (file.syntax.at_line_end(at)) break;
+  }
+  at = file.syntax.past_line_end(at);
+  return cells;
+}
+
+// R writes the names of rows ahead of the columns, without a name in the header line. The column of that kind is not
+// read, as the one without a name that pandas writes.
+void fit_row_names(CsvFile& file) {
+  int looked = 0;
+  for (const char* at = file.record_at(file.body); at != file.syntax.end && looked < 100; ++looked) {
+    if (cells_of(file, at) != file.names.size() + 1) return;
+    at = file.record_at(at);
+  }
+  if (looked > 0 && file.names.size() > 1) file.names.insert(file.names.begin(), "");
+}
+
+// Some programs write a delimiter at the end of every row but not of the header line, others the other way round. The
+// column behind it has no name and is not read.
+void fit_trailing_delimiter(CsvFile& file) {
+  const char* at = file.record_at(file.body);
+  if (at == file.syntax.end) return;
+  std::size_t cells = 0;
+  CsvCell last;
+  for (;; ++at) {
+    last = scan_cell(file.syntax, at);
+    ++cells;
+    if (last.flaw != CsvFlaw::none) return;
+    if (file.syntax.at_line_end(at)) break;
+  }
+  const bool nameless = file.names.back().empty();
+  if (cells == file.names.size() + 1 && last.text.empty() && !last.quoted && !nameless)
+    file.names.emplace_back();
+  else if (cells + 1 == file.names.size() && nameless)
+    file.names.pop_back();
+}
+
+bool comment_character(char c) { return std::string_view("#%!*/").find(c) != std::string_view::npos; }
+
+// "is line 1 a comment?", if it looks like one.
+std::string comment_hint(const CsvFile& file, const char* line) {
+  if (line == nullptr || line == file.syntax.end || !comment_character(*line)) return "";
+  return "is " + file.short_place(line) + " a comment? (--comment " + excerpt({line, 1}) + ")";
+}
+
+// A header line of one cell, with a line of several cells further down, is a title.
+std::string title_hint(const CsvFile& file) {
+  const char* at = file.record_at(file.body);
+  for (int looked = 0; looked < 20 && at != file.syntax.end; ++looked) {
+    const char* const line = at;
+    const std::size_t cells = cells_of(file, at);
+    if (cells > 1) {
+      return file.short_place(file.header) + " is one cell, and " + file.short_place(line) + " has " +
+             std::to_string(cells) + ": does the header line come later? (--skip-lines " +
+             std::to_string(std::count(file.text.data(), line, '\n')) + ")";
+    }
+    at = file.record_at(at);
+  }
+  return "";
+}
+
+}  // namespace
+
+void read_header(CsvFile& file) {
+  file.header = file.body;
+  file.names = read_names(file, file.body);
+  check_names(file);
+  fit_trailing_delimiter(file);
+  fit_row_names(file);
+}
+
+// A delimiter at the end of the first row makes no column.
+std::vector<std::string> numbered_names(const CsvFile& file) {
+  std::vector<std::string> names;
+  for (const char* at = file.body;; ++at) {
+    const CsvCell cell = scan_cell(file.syntax, at);
+    const bool ends = at == file.syntax.end || *at != file.syntax.delimiter;
+    const bool nothing = ends && !names.empty() && cell.text.empty() && !cell.quoted;
+    names.push_back(nothing ? "" : std::to_string(names.size() + 1));
+    if (ends) return names;
+  }
+}
+
+std::string cell_count_hint(const CsvFile& file, const char* record) {
+  for (const char* const line : {file.header, record}) {
+    if (const std::string comment = comment_hint(file, line); !comment.empty()) return ": " + comment;
+  }
+  if (file.names.size() > 1 || file.header == nullptr) return "";
+  const std::string title = title_hint(file);
+  return title.empty() ? "" : ": " + title;
+}
+
+std::string header_hint(const CsvFile& file) {
+  if (file.names.size() != 1 || file.header == nullptr) return "";
+  const std::string_view name = file.names[0];
+  for (const char other : {';', '\t', '|', ','}) {
+    if (name.find(other) == std::string_view::npos || comment_character(name.front())) continue;
+    const std::string mark = other == '\t' ? "tab" : excerpt({&other, 1});
+    return "the header line is one cell: is the delimiter " + std::string(other == '\t' ? "a " : "") + mark +
+           "? (--delimiter " + mark + ")";
+  }
+  if (name.find("  ") != std::string_view::npos)
+    return "the header line is one cell: do blanks separate the cells? (--delimiter blanks)";
+  if (const std::string comment = comment_hint(file, file.header); !comment.empty()) return comment;
+  return title_hint(file);
+}
+
+}  // namespace millrace

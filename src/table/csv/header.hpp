@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The header line of a CSV file, and what a user may have to say about it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "table/csv/file.hpp"
+
+namespace millrace {
+
+/// Reads the names of the columns from file.body on, which is behind the header line then. Throws Error{data} for a
+/// header line that is not UTF-8 or looks like a row of numbers.
+void read_header(CsvFile& file);
+
+/// The names 1, 2, 3 and so on for a file without a header line. A delimiter at the end of the first row makes no column.
+[[nodiscard]] std::vector<std::string> numbered_names(const CsvFile& file);
+
+/// What a record with a wrong number of cells often comes from, as ": is line 1 a comment? (--comment '#')". May be empty.
+[[nodiscard]] std::string cell_count_hint(const CsvFile& file, const char* record);
+
+/// If the header line is one cell: that another character may be the delimiter, that the line may be a comment, or a title
+/// ahead of the header line, each with the flag that says so. Otherwise empty.
+[[nodiscard]] std::string header_hint(const CsvFile& file);
+
+}  // namespace millrace

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "base/fail.hpp"
+#include "base/text.hpp"
+#include "table/text/source.hpp"
+#include "table/text/zip_archive.hpp"
+
+namespace millrace {
+
+namespace {
+
+struct Foreign {
+  std::string_view magic;
+  const char* what;
+};
+
+constexpr const char *spreadsheet = "a spreadsheet, expected a table of text: save it as CSV",
+                     *json =
+                         "JSON, expected a table of text: pandas.read_json(FILE).to_csv(\"table.csv\", index=False) "
+                         "makes one, with lines=True for one object a line";
+
+constexpr std::array<Foreign, 12> known = {{
+    {"PAR1", "a Parquet file, expected a table of text: millrace.read_parquet reads it in Python"},
+    {"ARROW1",
+     "an Arrow or Feather file, expected a table of text: in Python millrace takes the frame that pandas, "
+     "Polars or PyArrow reads from it"},
+    {"\x89HDF", "an HDF5 file, expected a table of text, or .npy or .npz: h5py and numpy.save make one"},
+    {"SQLite format 3",
+     "an SQLite database, expected a table of text: sqlite3 -csv -header FILE 'select ...' makes one"},
+    {"\xD0\xCF\x11\xE0", spreadsheet},
+    {"\x80\x04\x95", "a pickle of Python, expected a table of text, or .npy: to_csv or numpy.save makes one"},
+    {"\x80\x05\x95", "a pickle of Python, expected a table of text, or .npy: to_csv or numpy.save makes one"},
+    {"BZh", "bzip2 data, expected text, gzip, zstd or zip: bzip2 -dc FILE | millrace ... --data -"},
+    {"\xFD"
+     "7zXZ",
+     "xz data, expected text, gzip, zstd or zip: xz -dc FILE | millrace ... --data -"},
+    {"7z\xBC\xAF", "a 7z archive, expected text, gzip, zstd or zip: unpack it"},
+    {"Rar!", "a RAR archive, expected text, gzip, zstd or zip: unpack it"},
+    {"ORC", "an ORC file, expected a table of text: in Python millrace takes the table that PyArrow reads from it"},
+}};
+
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  std::ranges::transform(lower, lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; });
+  return lower;
+}
+
+// The first line that is neither empty nor a comment of ARFF.
+std::string_view first_line(std::string_view text) {
+  for (;;) {
+    text = trim(text);
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    if (!text.starts_with('%') || end == text.size()) return text.substr(0, end);
+    text.remove_prefix(end);
+  }
+}
+
+bool is_json(std::string_view text) {
+  text = trim(text);
+  if (text.empty() || (text[0] != '{' && text[0] != '[')) return false;
+  const std::string_view inside = trim(text.substr(1));
+  return !inside.empty() && (inside[0] == '"' || (text[0] == '[' && (inside[0] == '{' || inside[0] == '[')));
+}
+
+}  // namespace
+
+std::string foreign_format(std::string_view head) {
+  for (const Foreign& foreign : known) {
+    if (head.starts_with(foreign.magic)) return foreign.what;
+  }
+  if (head.starts_with("PK") && head.find("[Content_Types].xml") != std::string_view::npos) return spreadsheet;
+  if (head.starts_with("PK") && head.find("mimetypeapplication/vnd.oasis") != std::string_view::npos)
+    return spreadsheet;
+  if (is_json(head)) return json;
+  const std::string line = lower_case(first_line(head.substr(0, 4096)));
+  if (line.starts_with("@relation"))
+    return "an ARFF file, expected a table of text: the lines behind @data are one (--skip-lines N --no-header)";
+  for (const std::string_view start : {"<!doctype", "<html", "<?xml", "<table"}) {
+    if (line.starts_with(start))
+      return "XML or HTML, expected a table of text: was the page saved in place of its file?";
+  }
+  return "";
+}
+
+SourceText unzipped(SourceText source, std::string_view who) {
+  if (!source.bytes.starts_with("PK\x03\x04")) return source;
+  const ZipArchive archive(source, who);
+  std::vector<std::string> files = archive.names();
+  // Folders, and what macOS adds.
+  std::erase_if(files, [](const std::string& name) { return name.ends_with('/') || name.starts_with("__MACOSX/"); });
+  if (files.size() != 1)
+    fail(ErrorKind::data, who,
+         source.path + " is a zip archive of " + std::to_string(files.size()) +
+             " files, expected one: unzip -p ARCHIVE FILE | millrace ... --data -");
+  SourceText text = archive.file(files[0]);
+  text.path = source.path;
+  return text;
+}
+
+}  // namespace millrace
