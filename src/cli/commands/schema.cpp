@@ -2,6 +2,8 @@
 //
 // millrace schema: what the columns of a table would become, as TOML to edit.
 #include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -27,12 +29,35 @@ std::string toml_key(const std::string& name) {
   return nlohmann::json(name).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+std::string two_digits(int number) { return (number < 10 ? "0" : "") + std::to_string(number); }
+
+std::string day_text(double seconds) {
+  const auto days = std::chrono::days(static_cast<std::int64_t>(std::floor(seconds / 86400)));
+  const std::chrono::year_month_day date{std::chrono::sys_days(days)};
+  return std::to_string(static_cast<int>(date.year())) + "-" +
+         two_digits(static_cast<int>(static_cast<unsigned>(date.month()))) + "-" +
+         two_digits(static_cast<int>(static_cast<unsigned>(date.day())));
+}
+
+std::string time_text(double seconds) {
+  const auto minutes = static_cast<int>(seconds / 60);
+  return two_digits(minutes / 60) + ":" + two_digits(minutes % 60);
+}
+
+// "2019-01-02 to 2024-05-31", or "07:30 to 17:45" of times alone.
+std::string dates_text(const ColumnReport& column) {
+  const bool times = column.least >= 0 && column.most < 86400;
+  const auto text = times ? time_text : day_text;
+  return text(column.least) + " to " + text(column.most);
+}
+
 std::string counts_text(const ColumnReport& column) {
   std::string text = std::to_string(column.distinct) + " distinct, " +
                      (column.missing == 0 ? "none" : std::to_string(column.missing)) + " missing";
   if (column.kind == ColumnKind::number && column.distinct > 0)
     text +=
         ", " + number_text(static_cast<float>(column.least)) + " to " + number_text(static_cast<float>(column.most));
+  if (column.kind == ColumnKind::date && column.distinct > 0) text += ", " + dates_text(column);
   if (!column.examples.empty()) {
     std::string examples;
     for (const std::string& level : column.examples) examples += (examples.empty() ? "" : ", ") + excerpt(level);
