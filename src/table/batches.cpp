@@ -9,6 +9,7 @@
 #include "base/fail.hpp"
 #include "base/index.hpp"
 #include "base/random.hpp"
+#include "table/storage/resident.hpp"
 #include "table/storage/stored.hpp"
 
 namespace millrace {
@@ -45,7 +46,9 @@ Batches::Batches(const Dataset& data, std::int64_t batch_size, bool shuffled, st
   const std::int64_t row_bytes = data.features.stride * std::int64_t{sizeof(float)};
   block_rows_ = std::clamp<std::int64_t>(block_bytes / row_bytes, 1, window_rows_);
   window_rows_ -= window_rows_ % block_rows_;
+  features_ = data.features;
   blocks_.resize(ceil_div(this->rows(), block_rows_));
+  std::iota(blocks_.begin(), blocks_.end(), std::int64_t{0});
 }
 
 void Batches::begin_epoch(std::uint64_t epoch) {
@@ -80,10 +83,27 @@ void Batches::shuffle_windows(std::uint64_t epoch) {
   }
 }
 
+// Calls use(data, bytes) for the memory of each block of a window. Selected rows that lie far apart are left out.
+template <class Use>
+void Batches::for_each_block(std::int64_t window, const Use& use) const {
+  const std::int64_t blocks = window_rows_ / block_rows_;
+  const std::int64_t begin = std::min(window * blocks, std::ssize(blocks_));
+  for (std::int64_t i = begin; i < std::min(begin + blocks, std::ssize(blocks_)); ++i) {
+    const std::int64_t first = blocks_[i] * block_rows_, last = std::min(first + block_rows_, rows()) - 1;
+    const std::int64_t from = selection_.empty() ? first : selection_[first];
+    const std::int64_t past = (selection_.empty() ? last : selection_[last]) + 1;
+    if (past <= from || past - from > 4 * block_rows_) continue;
+    use(features_.row(from), (past - from) * features_.stride * std::int64_t{sizeof(float)});
+  }
+}
+
 void Batches::begin_batch(std::int64_t i) {
   const std::int64_t first = i * batch_size_;
   const bool begins = i == 0 || first / window_rows_ != (first - batch_size_) / window_rows_;
-  if (!blocks_.empty() && begins) storage_->release();
+  if (blocks_.empty() || !begins) return;
+  storage_->release();
+  for_each_block(first / window_rows_, bring_pages);
+  for_each_block(first / window_rows_ + 1, read_pages_ahead);
 }
 
 void gather_rows(const MatrixView& table, std::span<const std::int64_t> rows, float* out, std::int64_t stride) {

@@ -34,7 +34,7 @@ class Batches {
   /// Puts the rows into the order of this epoch, which depends only on the seed, the epoch and window_rows(). Without
   /// windows it allocates nothing. Before the first call, rows have the order of the data set.
   void begin_epoch(std::uint64_t epoch);
-  /// To be called before batch i is used: gives back the pages of a window that is over.
+  /// To be called before batch i is used: gives back the pages of a window that is over, and brings those of the next.
   void begin_batch(std::int64_t i);
   /// Rows that are shuffled together; rows(): all of them.
   [[nodiscard]] std::int64_t window_rows() const { return window_rows_; }
@@ -52,10 +52,13 @@ class Batches {
 
  private:
   void shuffle_windows(std::uint64_t epoch);
+  template <class Use>
+  void for_each_block(std::int64_t window, const Use& use) const;
 
   std::optional<RowStorage> storage_;
   std::int64_t window_rows_;
   std::int64_t block_rows_ = 1;
+  MatrixView features_{};
   std::vector<std::int64_t> blocks_;     // in the order of the epoch; empty: there is one window
   std::vector<std::int64_t> selection_;  // of the data set; empty: all rows
   std::vector<std::int64_t> order_;      // table rows, in the order of the epoch

@@ -10,62 +10,62 @@
 namespace millrace {
 namespace {
 
-std::optional<double> parse_date(std::string_view text, DateOrder order = DateOrder::month_first) {
-  return millrace::parse_date(text, order);
+std::optional<double> date(std::string_view text, DateOrder order = DateOrder::month_first) {
+  return parse_date(text, order);
 }
 
 TEST(Dates, CountSecondsSince1970) {
-  EXPECT_EQ(parse_date("1970-01-01"), 0);
-  EXPECT_EQ(parse_date("2000-02-29"), 951782400);
-  EXPECT_EQ(parse_date("2024/05/31"), 1717113600);
-  EXPECT_EQ(parse_date("1900-01-01"), -2208988800);
-  EXPECT_EQ(parse_date("9999-12-31"), 253402214400);
+  EXPECT_EQ(date("1970-01-01"), 0);
+  EXPECT_EQ(date("2000-02-29"), 951782400);
+  EXPECT_EQ(date("2024/05/31"), 1717113600);
+  EXPECT_EQ(date("1900-01-01"), -2208988800);
+  EXPECT_EQ(date("9999-12-31"), 253402214400);
 }
 
 TEST(Dates, MayHaveTimes) {
-  EXPECT_EQ(parse_date("2024-05-31 17:30"), 1717176600);
-  EXPECT_EQ(parse_date("2024-05-31T17:30:00"), 1717176600);
-  EXPECT_EQ(parse_date("2024-05-31T17:30:00Z"), 1717176600);
-  EXPECT_EQ(parse_date("2024-05-31T19:30:00+02:00"), 1717176600);
-  EXPECT_EQ(parse_date("2024-05-31 12:00:00-0530"), 1717176600);
-  EXPECT_EQ(parse_date("1970-01-01 00:00:00.25"), 0.25);
-  EXPECT_EQ(parse_date("2016-12-31T23:59:60Z"), parse_date("2017-01-01")) << "a leap second";
+  EXPECT_EQ(date("2024-05-31 17:30"), 1717176600);
+  EXPECT_EQ(date("2024-05-31T17:30:00"), 1717176600);
+  EXPECT_EQ(date("2024-05-31T17:30:00Z"), 1717176600);
+  EXPECT_EQ(date("2024-05-31T19:30:00+02:00"), 1717176600);
+  EXPECT_EQ(date("2024-05-31 12:00:00-0530"), 1717176600);
+  EXPECT_EQ(date("1970-01-01 00:00:00.25"), 0.25);
+  EXPECT_EQ(date("2016-12-31T23:59:60Z"), date("2017-01-01")) << "a leap second";
 }
 
 TEST(Dates, AreReadInTheFormsOfPeople) {
   for (const std::string text :
        {"2024-5-31", "2024.05.31", "20240531", "31 May 2024", "31-May-2024", "31-may-24", "31. May 2024",
         "May 31, 2024", "may 31 2024", "31.5.2024", "31.05.2024", "31.05.24", "31 May, 2024"}) {
-    EXPECT_EQ(parse_date(text), 1717113600) << text;
-    EXPECT_EQ(parse_date(text, DateOrder::day_first), 1717113600) << text;
+    EXPECT_EQ(date(text), 1717113600) << text;
+    EXPECT_EQ(date(text, DateOrder::day_first), 1717113600) << text;
   }
-  EXPECT_EQ(parse_date("1 Sept 2024"), parse_date("2024-09-01"));
-  EXPECT_EQ(parse_date("1/1/69"), parse_date("1969-01-01"));
-  EXPECT_EQ(parse_date("1/1/68"), parse_date("2068-01-01"));
+  EXPECT_EQ(date("1 Sept 2024"), date("2024-09-01"));
+  EXPECT_EQ(date("1/1/69"), date("1969-01-01"));
+  EXPECT_EQ(date("1/1/68"), date("2068-01-01"));
 }
 
 TEST(Dates, HaveAnOrderOfMonthAndDay) {
   for (const char* const text : {"5/6/2024", "05/06/2024", "5-6-2024", "05-06-24"}) {
-    EXPECT_EQ(parse_date(text), parse_date("2024-05-06")) << text;
-    EXPECT_EQ(parse_date(text, DateOrder::day_first), parse_date("2024-06-05")) << text;
+    EXPECT_EQ(date(text), date("2024-05-06")) << text;
+    EXPECT_EQ(date(text, DateOrder::day_first), date("2024-06-05")) << text;
   }
-  EXPECT_EQ(parse_date("31/5/2024"), std::nullopt);
-  EXPECT_EQ(parse_date("31/5/2024", DateOrder::day_first), 1717113600);
-  EXPECT_EQ(parse_date("5/31/2024", DateOrder::day_first), std::nullopt);
+  EXPECT_EQ(date("31/5/2024"), std::nullopt);
+  EXPECT_EQ(date("31/5/2024", DateOrder::day_first), 1717113600);
+  EXPECT_EQ(date("5/31/2024", DateOrder::day_first), std::nullopt);
 }
 
 TEST(Dates, TimesMayHaveHalvesOfTheDay) {
-  EXPECT_EQ(parse_date("5/31/2024 5:30 PM"), 1717176600);
-  EXPECT_EQ(parse_date("5/31/2024, 5:30:00 pm"), 1717176600);
-  EXPECT_EQ(parse_date("1970-01-01 12:00 AM"), 0);
-  EXPECT_EQ(parse_date("1970-01-01 12:00PM"), 43200);
-  EXPECT_EQ(parse_date("1970-01-01 13:00 PM"), std::nullopt);
+  EXPECT_EQ(date("5/31/2024 5:30 PM"), 1717176600);
+  EXPECT_EQ(date("5/31/2024, 5:30:00 pm"), 1717176600);
+  EXPECT_EQ(date("1970-01-01 12:00 AM"), 0);
+  EXPECT_EQ(date("1970-01-01 12:00PM"), 43200);
+  EXPECT_EQ(date("1970-01-01 13:00 PM"), std::nullopt);
 }
 
 TEST(Dates, MayBeTimesAlone) {
-  EXPECT_EQ(parse_date("00:00"), 0);
-  EXPECT_EQ(parse_date("17:30"), 63000);
-  EXPECT_EQ(parse_date("5:30:15 PM"), 63015);
+  EXPECT_EQ(date("00:00"), 0);
+  EXPECT_EQ(date("17:30"), 63000);
+  EXPECT_EQ(date("5:30:15 PM"), 63015);
   EXPECT_TRUE(is_time_of_day("5:30"));
   EXPECT_FALSE(is_time_of_day("2024-05-31 17:30"));
 }
@@ -105,7 +105,7 @@ TEST(Dates, RefuseEverythingElse) {
                                  "202405311",
                                  "1/2/02024",
                                  "May 32, 2024"})
-    EXPECT_FALSE(parse_date(text)) << text;
+    EXPECT_FALSE(date(text)) << text;
 }
 
 }  // namespace

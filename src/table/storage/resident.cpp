@@ -2,6 +2,7 @@
 #include "table/storage/resident.hpp"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <array>
@@ -47,5 +48,24 @@ MappedPages mapped_pages(const void* data, std::int64_t bytes) {
   }
   return {};
 }
+
+namespace {
+
+void advise(const void* data, std::int64_t bytes, int advice) {
+  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto begin = std::bit_cast<std::uintptr_t>(data) / page * page;
+  const auto end = std::bit_cast<std::uintptr_t>(data) + static_cast<std::uintptr_t>(bytes);
+  // A system that knows no such advice brings the pages one by one.
+  static_cast<void>(::madvise(std::bit_cast<void*>(begin), end - begin, advice));
+}
+
+}  // namespace
+
+void bring_pages(const void* data, std::int64_t bytes) {
+  constexpr int populate_read = 22;  // MADV_POPULATE_READ of Linux 5.14, which older C libraries do not name
+  advise(data, bytes, populate_read);
+}
+
+void read_pages_ahead(const void* data, std::int64_t bytes) { advise(data, bytes, MADV_WILLNEED); }
 
 }  // namespace millrace

@@ -63,6 +63,18 @@ TEST_F(Storage, StaysBelowItsLimit) {
   EXPECT_LT(most, rows.limit());
 }
 
+TEST_F(Storage, BringsPagesAtOnce) {
+  const RowStorage made = storage();
+  Matrix rows = made.matrix(4096, 4096);
+  std::fill(rows.row(0), rows.row(0) + 4096 * 4096, 1.0F);
+  made.release();
+  const ResidentMemory resident;
+  const std::int64_t before = resident.bytes(), half = std::int64_t{32} << 20;
+  bring_pages(rows.row(0), half);
+  EXPECT_GT(resident.bytes() - before, half * 9 / 10);
+  EXPECT_EQ(rows.row(2047)[4095], 1.0F);
+}
+
 TEST_F(Storage, MatricesOutliveIt) {
   Matrix matrix = storage().matrix(1024, 1024);
   matrix.row(1000)[5] = 3;
