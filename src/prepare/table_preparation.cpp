@@ -14,6 +14,7 @@
 #include "millrace/error.hpp"
 #include "prepare/levels.hpp"
 #include "table/storage/stored.hpp"
+#include "table/target.hpp"
 #include "threads/cpu_budget.hpp"
 #include "threads/crew.hpp"
 
@@ -97,12 +98,6 @@ const TableColumn& feature_column(const Table& table, const PreparedColumn& prep
              std::string(kind_name(prepared.kind())) + " as in training");
   }
   return column;
-}
-
-bool same_class(const std::string& a, const std::string& b) {
-  if (a == b) return true;
-  const std::optional<float> x = whole_number(a), y = whole_number(b);
-  return x && y && *x == *y;
 }
 
 }  // namespace
@@ -227,12 +222,12 @@ void TablePreparation::prepare_targets(const Table& table, Dataset& data) const 
     const TableColumn& column = *found[i];
     std::vector<float> classes;
     for (const std::string& level : column.levels) {
-      const auto at = std::ranges::find_if(roles_.classes, [&](const auto& known) { return same_class(known, level); });
-      if (at == roles_.classes.end())
+      const std::int64_t at = class_index(roles_.classes, level);
+      if (at < 0)
         fail(ErrorKind::data, table.source,
              "column " + excerpt(column.name) + ": " + excerpt(level) + " is no class of the model, expected one of " +
                  some_names(roles_.classes));
-      classes.push_back(static_cast<float>(at - roles_.classes.begin()));
+      classes.push_back(static_cast<float>(at));
     }
     Pass pass(storage_of(table));
     for (std::int64_t row = 0; row < table.rows; ++row) {

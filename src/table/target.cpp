@@ -10,6 +10,7 @@
 #include "base/fail.hpp"
 #include "base/text.hpp"
 #include "millrace/split.hpp"
+#include "table/booleans.hpp"
 #include "table/storage/stored.hpp"
 #include "table/target_column.hpp"
 
@@ -51,18 +52,9 @@ void number_to_label(Table& table, TableColumn& column) {
   column.kind = ColumnKind::label;
 }
 
-bool same_class(const std::string& a, const std::string& b) {
-  if (a == b) return true;
-  const auto x = parse_number(a), y = parse_number(b);
-  return x && y && *x == *y;
-}
-
 void order_classes(Table& table, TableColumn& column, const std::vector<std::string>& classes) {
   std::vector<std::int64_t> places;
-  for (const std::string& level : column.levels) {
-    const auto at = std::find_if(classes.begin(), classes.end(), [&](auto& name) { return same_class(level, name); });
-    places.push_back(at == classes.end() ? -1 : at - classes.begin());
-  }
+  for (const std::string& level : column.levels) places.push_back(class_index(classes, level));
   recode(table, column, [&](std::int64_t row, float value) {
     const auto level = static_cast<std::int64_t>(value);
     if (places[level] < 0) {
@@ -76,6 +68,22 @@ void order_classes(Table& table, TableColumn& column, const std::vector<std::str
 }
 
 }  // namespace
+
+std::int64_t class_index(const std::vector<std::string>& classes, const std::string& text) {
+  const auto index = [&](const auto& is_named) {
+    const auto at = std::ranges::find_if(classes, is_named);
+    return at == classes.end() ? std::int64_t{-1} : at - classes.begin();
+  };
+  if (const std::int64_t at = index([&](const std::string& name) { return name == text; }); at >= 0) return at;
+  if (const auto number = parse_number(text))
+    return index([&](const std::string& name) { return parse_number(name) == number; });
+  const std::optional<BooleanWord> word = parse_boolean(text);
+  if (!word) return -1;
+  return index([&](const std::string& name) {
+    const std::optional<BooleanWord> other = parse_boolean(name);
+    return other && other->pair == word->pair && other->value == word->value;
+  });
+}
 
 void make_label(Table& table, const std::string& name, const std::vector<std::string>& classes) {
   TableColumn& column = found(table, name);

@@ -20,6 +20,10 @@ void make_label(Table& table, const std::string& name, const std::vector<std::st
 /// number, and the option that would read it.
 void make_number(Table& table, const std::string& name);
 
+/// The index of the class that a text names: the text itself, or else the same number or the same boolean, as "1" and
+/// "1.0", "true" and "True". -1: none of them.
+[[nodiscard]] std::int64_t class_index(const std::vector<std::string>& classes, const std::string& text);
+
 /// The rows that have a value in each of these columns.
 [[nodiscard]] std::vector<std::int64_t> rows_with(const Table& table, const std::vector<std::string>& names);
 

@@ -14,6 +14,19 @@ namespace millrace {
 
 namespace {
 
+// The words for no and yes in the spelling that most cells have: who writes True finds it in predictions.
+std::vector<std::string> boolean_levels(const DistinctTexts& found, const std::vector<double>& values, int pair) {
+  std::vector<std::string> levels{std::string(boolean_words(pair).first), std::string(boolean_words(pair).second)};
+  std::vector<std::int64_t> most(2);
+  for (std::size_t i = 0; i < found.texts.size(); ++i) {
+    const auto value = static_cast<std::size_t>(values[i]);
+    if (found.counts.empty() || found.counts[i] <= most[value]) continue;
+    most[value] = found.counts[i];
+    levels[value] = found.texts[i];
+  }
+  return levels;
+}
+
 // Both words of one pair, or with `one_is_enough` at least one of them.
 std::optional<TextKind> as_booleans(const DistinctTexts& found, bool one_is_enough, std::size_t& stray) {
   TextKind kind{.kind = ColumnKind::boolean};
@@ -27,7 +40,7 @@ std::optional<TextKind> as_booleans(const DistinctTexts& found, bool one_is_enou
   if (!first) return std::nullopt;
   const bool both = std::ranges::count(kind.values, 0.0) > 0 && std::ranges::count(kind.values, 1.0) > 0;
   if (!both && !one_is_enough) return std::nullopt;
-  kind.levels = {std::string(boolean_words(first->pair).first), std::string(boolean_words(first->pair).second)};
+  kind.levels = boolean_levels(found, kind.values, first->pair);
   return kind;
 }
 

@@ -12,6 +12,7 @@
 #include "millrace/error.hpp"
 #include "table/csv/distinct_texts.hpp"
 #include "table/csv/number.hpp"
+#include "table/target.hpp"
 
 namespace millrace {
 
@@ -47,6 +48,7 @@ float CsvLabels::class_of(const CsvCell& cell, const char* at, const char* recor
   const std::optional<double> number = file_.form.exact_number(text);
   const auto found = number ? by_number_.find(*number) : by_number_.end();
   if (found != by_number_.end()) return found->second;
+  if (const std::int64_t index = class_index(known_, text); index >= 0) return static_cast<float>(index);
   if (!is_utf8(text)) refuse(at, record, not_utf8());
   refuse(at, record, excerpt(text) + " is no known class, expected one of: " + some_names(known_));
 }

@@ -142,6 +142,21 @@ TEST_F(FieldCases, AColumnThatIsLeftOutSaysHowToReadIt) {
   run_well(train("y", {"--currency"}));
 }
 
+// A model of booleans knows them as its file writes them, and in the spelling of another file.
+TEST_F(FieldCases, BooleansAreClassesInEverySpelling) {
+  write_rows("x,y", [](int i, const std::string& x) { return x + (i % 3 == 0 ? ",True" : ",False"); });
+  for (const Words& more : {Words{}, Words{"--layers", "4:relu,1:sigmoid", "--loss", "bce", "--scale", "none"}}) {
+    run_well(train("y", more));
+    run_well({"evaluate", "out/model.onnx", "--data", "t.csv"});
+    EXPECT_EQ(run_well({"predict", "out/model.onnx", "--data", "t.csv", "--out", "-"}).out.substr(0, 16),
+              "True,prediction\n");
+    write("lower.csv", "x,y\n1,true\n2,false\n3,TRUE\n");
+    run_well({"evaluate", "out/model.onnx", "--data", "lower.csv"});
+    write("other.csv", "x,y\n1,yes\n2,no\n");
+    refuses({"evaluate", "out/model.onnx", "--data", "other.csv"}, 3, {"'y'", "class", "False, True"});
+  }
+}
+
 }  // namespace
 
 }  // namespace millrace::test
