@@ -106,6 +106,7 @@ struct CsvOptions {
   std::string weight{};                 ///< name of the column of row weights; empty: none
   TextFormat format{};                  ///< how the file is written
   bool target_required = true;          ///< false: if a target column is missing, read the features only
+  bool skip_missing_targets = false;    ///< leave out rows whose target is missing, in place of an error
   bool expect_numbers = false;          ///< if the single target column is mostly numeric, reject its other cells
   bool check_precision = true;          ///< reject a column whose values fp32 cannot tell apart
   int threads = 0;                      ///< threads to read with; 0: one per processor. The result is always the same

@@ -8,6 +8,7 @@
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
 #include "base/names.hpp"
+#include "cli/screen/console.hpp"
 #include "millrace/arrays.hpp"
 #include "millrace/split.hpp"
 #include "millrace/targets.hpp"
@@ -19,6 +20,22 @@ namespace millrace::cli {
 std::string target_file(const DataFiles& data, const std::vector<std::string>& target) {
   const bool is_file = data.type == FileFormat::npy || data.type == FileFormat::idx;
   return is_file && !target.empty() ? target[0] : "";
+}
+
+std::string rows_without_target(std::int64_t rows) {
+  return std::to_string(rows) +
+         (rows == 1 ? " row has no target and is left out" : " rows have no target and are left out");
+}
+
+std::vector<std::string> stray_cell_notes(const std::vector<UnreadCell>& unread) {
+  std::map<std::string, std::vector<const UnreadCell*>> by_column;
+  for (const UnreadCell& cell : unread) by_column[cell.column].push_back(&cell);
+  std::vector<std::string> notes;
+  for (const auto& [name, cells] : by_column)
+    notes.push_back("column " + excerpt(name) + ": " + std::to_string(cells.size()) +
+                    (cells.size() == 1 ? " cell is" : " cells are") + " taken for missing, the first in " +
+                    cells[0]->place + ": " + cells[0]->problem);
+  return notes;
 }
 
 InputFiles::InputFiles(const DataFiles& data, const std::vector<std::string>& target) {
@@ -48,6 +65,23 @@ std::string array_target(const DataFiles& data, const std::vector<std::string>& 
                                              : "IDX file of targets beside the IDX file of features"));
   }
   return target[0];
+}
+
+void note_rows_without_target(std::int64_t rows, const std::string& who) {
+  if (rows > 0) note("[" + who + "] " + rows_without_target(rows));
+}
+
+// A few cells that cannot be read are missing, as in training. Where they are many, the column is another one.
+void note_stray_cells(const std::vector<UnreadCell>& unread, std::int64_t rows, const ModelData& request) {
+  std::map<std::string, std::int64_t> counts;
+  for (const UnreadCell& cell : unread) {
+    const bool many = static_cast<double>(++counts[cell.column]) > most_stray * static_cast<double>(rows);
+    if (cell.column.empty() || many)
+      fail(ErrorKind::data, request.who,
+           request.data.name() + " " + cell.place + (cell.column.empty() ? "" : ", column " + excerpt(cell.column)) +
+               ": " + cell.problem);
+  }
+  for (const std::string& text : stray_cell_notes(unread)) note("[" + request.who + "] " + text);
 }
 
 // For such a loss a column of numbers with a slip is not a set of classes.
@@ -94,6 +128,7 @@ Dataset read_model_csv(const Model& model, const ModelData& request) {
   CsvOptions options{.features = model.feature_names(),
                      .weight = request.weight,
                      .format = request.data.format,
+                     .skip_missing_targets = true,
                      .expect_numbers = takes_numbers(model.compiled().loss),
                      .check_precision = false,
                      .threads = request.threads};
@@ -101,7 +136,9 @@ Dataset read_model_csv(const Model& model, const ModelData& request) {
     options.target = target_columns(model, request);
     if (options.target.size() == 1) options.classes = model.classes();
   }
-  return read_csv(file, options);
+  Dataset data = read_csv(file, options);
+  if (data.rows() < data.features.rows) note_rows_without_target(data.features.rows - data.rows(), request.who);
+  return data;
 }
 
 // Reads the columns of `kinds` only, with dates in the order of the model's.
@@ -214,9 +251,11 @@ Table read_model_table(const Model& model, const ModelData& request) {
     for (const std::string& name : target) kinds[name] = kind;
   }
   if (!request.weight.empty()) kinds[request.weight] = ColumnKind::number;
-  Table table = read_table(file, only(file, kinds, model, request), nullptr);
+  std::vector<UnreadCell> unread;
+  Table table = read_table(file, only(file, kinds, model, request), &unread);
+  note_stray_cells(unread, table.rows, request);
   if (target.empty()) return table;
-  keep_rows_with(table, target, request.who);
+  note_rows_without_target(keep_rows_with(table, target, request.who), request.who);
   // The model finds its target by the name that it had in training.
   const std::vector<std::string> known = model.target_names();
   for (TableColumn& column : table.columns) {

@@ -35,6 +35,13 @@ class InputFiles {
 /// The rows of --validation for a model that was built for such a table.
 [[nodiscard]] Dataset read_validation_array(const TrainConfig& config, const Dataset& training);
 
+/// "3 rows have no target and are left out"
+[[nodiscard]] std::string rows_without_target(std::int64_t rows);
+/// For each column with cells that could not be read, and are missing therefore: how many, and where the first one is.
+[[nodiscard]] std::vector<std::string> stray_cell_notes(const std::vector<UnreadCell>& unread);
+/// The share of a column's cells that may be unreadable before it is taken for a column of another kind.
+inline constexpr double most_stray = 0.1;
+
 struct ModelData {
   std::string who;  ///< the command, for messages
   std::string model_path;

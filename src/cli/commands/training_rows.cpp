@@ -24,7 +24,7 @@ namespace {
 constexpr const char* who = "train";
 
 constexpr std::int64_t most_unasked_classes = 20;  // more texts in a target with obstacles are hardly classes
-constexpr double least_numeric = 0.9;              // share of cells that makes a column one of numbers with slips
+constexpr double least_numeric = 1 - most_stray;   // share of cells that makes a column one of numbers with slips
 
 // The share of a category's cells that are numbers.
 double numeric_share(const Table& table, const TableColumn& column) {
@@ -140,13 +140,7 @@ void TrainingRows::read_stray_cells(TableOptions options) {
   std::vector<UnreadCell> unread;
   table_ = storage_ ? millrace::read_table(config_.data.paths, options, unread, *storage_)
                     : millrace::read_table(config_.data.paths, options, unread);
-  std::map<std::string, std::vector<UnreadCell>> by_column;
-  for (UnreadCell& cell : unread) by_column[cell.column].push_back(std::move(cell));
-  for (const auto& [name, cells] : by_column)
-    notes_.push_back("column " + excerpt(name) + ": " + std::to_string(cells.size()) +
-                     (cells.size() == 1 ? " cell is" : " cells are") +
-                     " no number and taken for missing, the first in " + cells[0].place + ": " +
-                     excerpt(cells[0].text));
+  for (std::string& text : stray_cell_notes(unread)) notes_.push_back(std::move(text));
 }
 
 void TrainingRows::choose_features() {
@@ -244,9 +238,7 @@ void TrainingRows::check_target() const {
 
 void TrainingRows::leave_out_rows_without_target() {
   const std::int64_t missing = keep_rows_with(*table_, target_, who);
-  if (missing > 0)
-    notes_.push_back(std::to_string(missing) + (missing == 1 ? " row has" : " rows have") + " no target and " +
-                     (missing == 1 ? "is" : "are") + " left out");
+  if (missing > 0) notes_.push_back(rows_without_target(missing));
 }
 
 TargetOptions TrainingRows::target() const {
@@ -361,6 +353,7 @@ Dataset TrainingRows::read_validation(const Model& model, const std::vector<std:
                                             .classes = classes,
                                             .weight = config_.sample_weight,
                                             .format = config_.data.format,
+                                            .skip_missing_targets = true,
                                             .expect_numbers = classes.empty(),
                                             .check_precision = false,
                                             .threads = config_.threads});

@@ -11,13 +11,18 @@
 #include "base/utf8.hpp"
 #include "millrace/error.hpp"
 #include "table/csv/distinct_texts.hpp"
+#include "table/csv/missing.hpp"
 #include "table/csv/number.hpp"
 #include "table/target.hpp"
 
 namespace millrace {
 
 CsvLabels::CsvLabels(const CsvFile& file, std::size_t column, const CsvOptions& options)
-    : file_(file), column_(column), known_(options.classes), expect_numbers_(options.expect_numbers) {
+    : file_(file),
+      column_(column),
+      known_(options.classes),
+      expect_numbers_(options.expect_numbers),
+      skip_missing_(options.skip_missing_targets) {
   for (std::size_t index = 0; index < known_.size(); ++index) {
     if (!is_utf8(known_[index])) {
       fail(ErrorKind::usage, "csv", "class " + std::to_string(index + 1) + " is not UTF-8 text, expected UTF-8");
@@ -57,6 +62,11 @@ const char* CsvLabels::read(const char* at, const char* record, std::int64_t row
   const char* const start = at;
   const CsvCell cell = scan_cell(file_.syntax, at);
   if (cell.flaw != CsvFlaw::none) file_.fail_record(record);
+  if (skip_missing_ && is_missing(cell) && !by_text_.contains(cell.text)) {
+    if (known_.empty()) cells_[row] = start;
+    target = std::numeric_limits<float>::quiet_NaN();
+    return at;
+  }
   if (cell.text.empty()) refuse(start, record, "missing value, expected a target: fill it in or remove its row");
   if (!known_.empty()) {
     target = class_of(cell, start, record);
@@ -106,7 +116,7 @@ std::vector<std::string> CsvLabels::finish(Matrix& targets, std::span<const CsvL
     if (whole.first_missing == nullptr) whole.first_missing = part.first_missing;
   }
   if (!known_.empty() || whole.first_text == nullptr) return known_;
-  TextCells cells{.syntax = file_.syntax, .parts = {}, .codes = targets.row(0)};
+  TextCells cells{.syntax = file_.syntax, .parts = {}, .codes = targets.row(0), .may_be_missing = skip_missing_};
   constexpr std::int64_t part_rows = 1 << 16, farthest = std::numeric_limits<std::uint32_t>::max();
   for (std::int64_t row = 0; row < rows; ++row) {
     const bool near = !cells.parts.empty() && row - cells.parts.back().rows.begin < part_rows &&

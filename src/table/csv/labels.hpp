@@ -37,7 +37,8 @@ class CsvLabels {
   void make_room(std::int64_t rows);
 
   /// Reads the cell of one row and returns where it ends. target: the class index if the classes are known, else the
-  /// number, else 0 until finish(). Throws Error{data} for an empty cell, NaN, infinity and an unknown class.
+  /// number, else 0 until finish(); NaN where a target may be missing and is. Throws Error{data} for an empty cell, NaN,
+  /// infinity and an unknown class.
   const char* read(const char* cell, const char* record, std::int64_t row, float& target, CsvLabelPart& part);
 
   /// Whether the cells are taken as numbers where they are numbers: the classes are not known.
@@ -63,7 +64,7 @@ class CsvLabels {
   const CsvFile& file_;
   std::size_t column_;
   std::vector<std::string> known_;
-  bool expect_numbers_;
+  bool expect_numbers_, skip_missing_;
   std::unordered_map<std::string_view, float> by_text_;
   std::unordered_map<double, float> by_number_;
   std::vector<const char*> cells_;  // where the cell of each row starts, unless the classes are known

@@ -2,9 +2,12 @@
 #include "table/csv/reader.hpp"
 
 #include <algorithm>
+#include <cmath>
 
+#include "base/excerpt.hpp"
 #include "base/index.hpp"
 #include "millrace/error.hpp"
+#include "millrace/split.hpp"
 #include "table/csv/columns.hpp"
 #include "table/csv/labels.hpp"
 #include "table/csv/precision.hpp"
@@ -22,6 +25,21 @@ int workers(const CsvFile& file, const CsvOptions& options) {
   return static_cast<int>(std::clamp<std::int64_t>(chunks, 1, worker_count(options.threads)));
 }
 
+void leave_out_missing_targets(Dataset& data) {
+  std::vector<std::int64_t> rows;
+  for (std::int64_t r = 0; r < data.targets.rows; ++r) {
+    const float* const target = data.targets.row(r);
+    if (std::none_of(target, target + data.targets.columns, [](float value) { return std::isnan(value); }))
+      rows.push_back(r);
+  }
+  if (std::ssize(rows) == data.targets.rows) return;
+  if (rows.empty())
+    fail(ErrorKind::data, "csv",
+         "column " + excerpt(data.target_names[0]) + " of " + data.source +
+             " has no value in any row, expected a target");
+  data = select_rows(data, rows);
+}
+
 }  // namespace
 
 Dataset read_csv(const std::string& path, const CsvOptions& options) {
@@ -35,7 +53,7 @@ Dataset read_csv(const std::vector<std::string>& paths, const CsvOptions& option
 Dataset read_csv(const CsvFile& file, const CsvOptions& options) {
   const CsvColumns columns = choose_columns(file, options);
   CsvLabels labels(file, columns.label, options);
-  CsvRows table(file, columns, labels);
+  CsvRows table(file, columns, labels, options.skip_missing_targets);
   Dataset data;
   Crew crew(workers(file, options));
   crew.run([&](Crew& team) {
@@ -56,6 +74,7 @@ Dataset read_csv(const CsvFile& file, const CsvOptions& options) {
   data.feature_names = columns.feature_names;
   data.target_names = columns.target_names;
   data.source = file.path;
+  if (options.skip_missing_targets) leave_out_missing_targets(data);
   return data;
 }
 

@@ -6,14 +6,16 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 
 #include "base/text.hpp"
+#include "table/csv/missing.hpp"
 #include "table/matrix.hpp"
 
 namespace millrace {
 
-CsvRows::CsvRows(const CsvFile& file, const CsvColumns& columns, CsvLabels& label)
-    : file_(file), columns_(columns), label_(label) {
+CsvRows::CsvRows(const CsvFile& file, const CsvColumns& columns, CsvLabels& label, bool skip_missing_targets)
+    : file_(file), columns_(columns), label_(label), skip_missing_targets_(skip_missing_targets) {
   for (std::size_t column = 0; column < columns.uses.size(); ++column) {
     const CsvUse use = columns.uses[column];
     const bool number = use.role == CsvRole::feature || use.role == CsvRole::target;
@@ -106,6 +108,11 @@ const char* CsvRows::read_number(const char* cell, const char* record, std::size
   const char* at = cell;
   const CsvCell found = scan_cell(file_.syntax, at);
   const std::optional<float> number = file_.form.any_number(found.text);
+  const bool may_be_missing = skip_missing_targets_ && columns_.uses[column].role == CsvRole::target;
+  if (may_be_missing && found.flaw == CsvFlaw::none && is_missing(found)) {
+    value = std::numeric_limits<float>::quiet_NaN();
+    return at;
+  }
   if (found.flaw != CsvFlaw::none || !number || !std::isfinite(*number)) {
     file_.check_record(record);
     file_.fail_cell(cell, column, number_problem(cell_text(found), file_.form));

@@ -22,8 +22,8 @@ namespace millrace {
 
 class CsvRows final : public RecordReader {
  public:
-  /// `label` reads the column with role label.
-  CsvRows(const CsvFile& file, const CsvColumns& columns, CsvLabels& label);
+  /// `label` reads the column with role label. skip_missing_targets: targets may be missing; they are NaN then.
+  CsvRows(const CsvFile& file, const CsvColumns& columns, CsvLabels& label, bool skip_missing_targets);
 
   /// Reads to the end of the file. Blank lines are skipped; in a file of one column an empty line is an empty cell.
   /// Throws Error{data} for the first record that cannot be read.
@@ -55,6 +55,7 @@ class CsvRows final : public RecordReader {
   const CsvFile& file_;
   const CsvColumns& columns_;
   CsvLabels& label_;
+  bool skip_missing_targets_;
   std::vector<Run> runs_;
   NumberScanner scan_numbers_ = number_scanner();
 };

@@ -157,6 +157,25 @@ TEST_F(FieldCases, BooleansAreClassesInEverySpelling) {
   }
 }
 
+// Whoever trains on a file evaluates on it: slips and missing targets are treated in the same way.
+TEST_F(FieldCases, EvaluateReadsWhatTrainReads) {
+  const auto target = [](int i) { return i % 9 == 0 ? "" : std::to_string(i) + ".5"; };
+  write_rows("x,y", [&](int i, const std::string& x) { return x + "," + target(i); });
+  const auto expect_note = [&](const std::string& text) {
+    EXPECT_NE(run_well({"evaluate", "out/model.onnx", "--data", "t.csv"}).err.find(text), std::string::npos);
+    run_well({"verify", "out/model.onnx", "--data", "t.csv"});
+  };
+  run_well(train("y"));
+  expect_note("[evaluate] 7 rows have no target and are left out");
+  run_well(train("y", {"--validation", "t.csv"}));
+  write("t.csv", read("t.csv") + "Total,\n");
+  run_well(train("y"));
+  expect_note("[evaluate] column 'x': 1 cell is taken for missing, the first in line 62: 'Total' is not a number");
+  write("other.csv", "x,y\nred,1\ngreen,2\n3,4\n");
+  refuses({"evaluate", "out/model.onnx", "--data", "other.csv"}, 3,
+          {"other.csv line 2, column 'x': 'red' is not a number"});
+}
+
 }  // namespace
 
 }  // namespace millrace::test

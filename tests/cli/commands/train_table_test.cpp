@@ -209,7 +209,7 @@ TEST_F(TrainTable, AFewStrayCellsInNumbersAreMissing) {
   for (int r = 0; r < 60; ++r) text += (r == 17 ? "oops" : std::to_string(r)) + "," + std::to_string(r * 2) + ".5\n";
   write("t.csv", text);
   contains(notes_of({"--target", "y", "--epochs", "1"}),
-           {"column 'x': 1 cell is no number and taken for missing, the first in line 19: 'oops'"});
+           {"column 'x': 1 cell is taken for missing, the first in line 19: 'oops' is not a number"});
 }
 
 TEST_F(TrainTable, LabelsThatAreTheSameNumberAreNamed) {
