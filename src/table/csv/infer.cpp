@@ -125,11 +125,14 @@ std::vector<std::string> text_obstacles(const DistinctTexts& found, const Number
   }
   const std::int64_t cells = std::accumulate(found.counts.begin(), found.counts.end(), std::int64_t{0});
   if (bad > 0) obstacles.push_back(std::to_string(bad) + " cells, the first in " + line(first_bad) + ": " + not_utf8());
+  bool in_another_form = false;  // numbers, which are no text to ignore
   const std::string remedy = first_stray.empty() ? "" : form_that_reads(first_stray);
   if (!remedy.empty()) {
+    in_another_form = true;
     obstacles.push_back(line(first_stray) + " says " + excerpt(first_stray) + ", expected numbers without marks, or " +
                         remedy + ", which reads it as a number");
   } else if (const std::string difference = common_difference(found, form, cells); !difference.empty()) {
+    in_another_form = true;
     obstacles.push_back(line(first_stray) + " says " + excerpt(first_stray) + ", " + difference +
                         ": change the column, or give it the kind category");
   } else if (2 * numbers >= cells && numbers > 0 && numbers < cells) {
@@ -137,7 +140,7 @@ std::vector<std::string> text_obstacles(const DistinctTexts& found, const Number
                         line(first_stray) + " says " + excerpt(first_stray) +
                         ", expected numbers: correct or empty the others, or give the column the kind category");
   }
-  if (std::ssize(found.texts) > 50 && 2 * std::ssize(found.texts) > cells && numbers < cells) {
+  if (!in_another_form && std::ssize(found.texts) > 50 && 2 * std::ssize(found.texts) > cells && numbers < cells) {
     obstacles.push_back(std::to_string(found.texts.size()) + " distinct texts in " + std::to_string(cells) +
                         " cells, expected levels that recur: ignore the column, for a text that nearly every row has "
                         "to itself says nothing about others");
