@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <unordered_set>
 
 #include "base/excerpt.hpp"
 #include "base/utf8.hpp"
@@ -71,15 +72,25 @@ std::size_t cells_of(const CsvFile& file, const char*& at) {
   return cells;
 }
 
-// R writes the names of rows ahead of the columns, without a name in the header line. The column of that kind is not
-// read, as the one without a name that pandas writes.
+// R writes the names of rows ahead of the columns, without a name in the header line: rising numbers, or texts that
+// differ. The column is not read, as the one without a name that pandas writes. A lone cell too many is a mistake.
 void fit_row_names(CsvFile& file) {
-  int looked = 0;
-  for (const char* at = file.record_at(file.body); at != file.syntax.end && looked < 100; ++looked) {
-    if (cells_of(file, at) != file.names.size() + 1) return;
+  constexpr std::int64_t fewest = 3, looked_at = 100;
+  std::unordered_set<std::string> names;
+  std::int64_t rows = 0, numbers = 0;
+  double last = -1;
+  for (const char* at = file.record_at(file.body); at != file.syntax.end && rows < looked_at; ++rows) {
+    const char* first = at;
+    const std::string name = cell_text(scan_cell(file.syntax, first));
+    const std::optional<float> number = NumberForm{}.number(name);
+    if (cells_of(file, at) != file.names.size() + 1 || !names.insert(name).second) return;
+    if (number && (*number != std::floor(*number) || *number <= last)) return;
+    last = number.value_or(static_cast<float>(last));
+    numbers += number ? 1 : 0;
     at = file.record_at(at);
   }
-  if (looked > 0 && file.names.size() > 1) file.names.insert(file.names.begin(), "");
+  const bool one_kind = numbers == 0 || numbers == rows;
+  if (rows >= fewest && one_kind && file.names.size() > 1) file.names.insert(file.names.begin(), "");
 }
 
 // Some programs write a delimiter at the end of every row but not of the header line, others the other way round. The

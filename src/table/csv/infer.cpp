@@ -66,8 +66,8 @@ std::optional<TextKind> as_dates(const DistinctTexts& found, std::optional<DateO
   }
   for (std::size_t i = 0; days_first && i < found.texts.size(); ++i) {
     if (months_first->values[i] == days_first->values[i]) continue;
-    months_first->unclear = found.texts[i];
-    break;
+    const bool earlier = months_first->unclear.empty() || found.texts[i].data() < months_first->unclear.data();
+    if (earlier) months_first->unclear = found.texts[i];
   }
   return months_first;
 }

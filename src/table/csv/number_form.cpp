@@ -159,9 +159,12 @@ std::string almost_number(std::string_view text) {
   const std::size_t end = std::ranges::find_if_not(text, in_number) - text.begin();
   if (end > 0 && end < text.size() && is_number(text.substr(0, end)))
     return "a number with " + excerpt(trim(text.substr(end))) + " behind it, expected the number alone";
-  const std::size_t begin = std::ranges::find_if(text, in_number) - text.begin();
-  if (begin > 0 && begin < text.size() && is_number(text.substr(begin)))
-    return "a number with " + excerpt(trim(text.substr(0, begin))) + " ahead of it, expected the number alone";
+  // Other words ahead of a number are names, "Ward 7".
+  for (const std::string_view money :
+       {"EUR", "USD", "GBP", "CHF", "JPY", "CNY", "INR", "AUD", "CAD", "R$", "₹", "kr"}) {
+    if (text.starts_with(money) && is_number(trim(text.substr(money.size()))))
+      return "a number with " + excerpt(money) + " ahead of it, expected the number alone";
+  }
   return "";
 }
 

@@ -98,8 +98,10 @@ TEST_F(ArrayFiles, RefusalsNameWhatToType) {
   refuses(train + npz + Words{"--classes", "0,1"}, 2, {"'t.npz' contains numbers only"});
   refuses(train + npz + Words{"--no-header"}, 2, {"'t.npz' has no lines of text"});
   write("t.parquet", "PAR1");
-  refuses(train + Words{"--data", "t.parquet", "--target", "y"}, 2,
-          {"'t.parquet' has neither a name nor content that is known", ".npz, IDX or LIBSVM"});
+  refuses(train + Words{"--data", "t.parquet", "--target", "y"}, 3, {"t.parquet is a Parquet file"});
+  write("t.bin", std::string("\1\0\2", 3));
+  refuses(train + Words{"--data", "t.bin", "--target", "y"}, 2,
+          {"'t.bin' has neither a name nor content that is known", ".npz, IDX or LIBSVM"});
   write("short.npz", read("t.npz").substr(0, 100));
   refuses(train + Words{"--data", "short.npz"}, 3, {"short.npz", "expected a whole zip archive"});
   write("bad.svm", "1 1:2\n1 2:1 1:2\n");

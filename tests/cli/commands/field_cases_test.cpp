@@ -168,7 +168,7 @@ TEST_F(FieldCases, EvaluateReadsWhatTrainReads) {
   run_well(train("y"));
   expect_note("[evaluate] 7 rows have no target and are left out");
   run_well(train("y", {"--validation", "t.csv"}));
-  write("t.csv", read("t.csv") + "Total,\n");
+  write("t.csv", read("t.csv") + "Total,5.5\n");
   run_well(train("y"));
   expect_note("[evaluate] column 'x': 1 cell is taken for missing, the first in line 62: 'Total' is not a number");
   write("other.csv", "x,y\nred,1\ngreen,2\n3,4\n");

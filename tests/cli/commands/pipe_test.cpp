@@ -88,9 +88,9 @@ TEST_F(Pipe, IsNamedInMessages) {
   EXPECT_EQ(result.code, 3);
   EXPECT_NE(result.err.find("/dev/stdin line 2, column 'b'"), std::string::npos) << result.err;
   // A file that is there, or is not, has a name that tells.
-  write("table.txt", "a,b\n1,2\n");
-  refuses({"predict", "out/model.onnx", "--out", "p.csv", "--data", "table.txt"}, 2,
-          {"'table.txt' has neither a name nor content", "or another text"});
+  write("table.bin", std::string("\1\0", 2));
+  refuses({"predict", "out/model.onnx", "--out", "p.csv", "--data", "table.bin"}, 2,
+          {"'table.bin' has neither a name nor content", "or another text"});
   refuses({"predict", "out/model.onnx", "--out", "p.csv", "--data", "nowhere"}, 2,
           {"'nowhere'", ".csv, .tsv, .npy, .npz"});
 }

@@ -164,9 +164,9 @@ TEST_F(TableCache, IsRefusedIfItIsDamaged) {
 
 TEST_F(TableCache, OfANewerVersionIsRefused) {
   std::string bytes = test::read_text(path());
-  bytes[offsetof(CacheHeader, version)] = 2;
+  bytes[offsetof(CacheHeader, version)] = cache_version + 1;
   folder_.write("t.cache", bytes);
-  refuses(ErrorKind::data, {"t.cache' has version 2, this program reads versions up to 1"});
+  refuses(ErrorKind::data, {"t.cache' has version 3, this program reads versions up to 2"});
 }
 
 // Checksums that fit do not make the description true.

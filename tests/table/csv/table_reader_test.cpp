@@ -67,11 +67,11 @@ TEST_F(ReadTable, InfersCategories) {
 }
 
 TEST_F(ReadTable, InfersBooleans) {
-  expect_kind("yes|no|YES", ColumnKind::boolean, {"1", "0", "1"}, {"no", "yes"});
-  expect_kind("True||False", ColumnKind::boolean, {"1", "-", "0"}, {"false", "true"});
-  expect_kind("Y|n", ColumnKind::boolean, {"1", "0"}, {"n", "y"});
+  expect_kind("yes|no|YES|yes", ColumnKind::boolean, {"1", "0", "1", "1"}, {"no", "yes"});
+  expect_kind("True||False", ColumnKind::boolean, {"1", "-", "0"}, {"False", "True"});
+  expect_kind("Y|n", ColumnKind::boolean, {"1", "0"}, {"n", "Y"});
   expect_kind("off|on", ColumnKind::boolean, {"0", "1"}, {"off", "on"});
-  expect_kind("T|F", ColumnKind::boolean, {"1", "0"}, {"f", "t"});
+  expect_kind("T|F", ColumnKind::boolean, {"1", "0"}, {"F", "T"});
 }
 
 TEST_F(ReadTable, InfersDates) {
@@ -127,11 +127,15 @@ TEST_F(ReadTable, NamesWhatKeepsTextsFromBeingNumbers) {
 }
 
 TEST_F(ReadTable, TakesNamesOfRowsAsRWritesThem) {
-  const Table table = read("x,y\nfirst,1,2\nsecond,3,4\n");
-  ASSERT_EQ(table.columns.size(), 3);
-  EXPECT_EQ(table.columns[0].kind, ColumnKind::ignored);
-  EXPECT_EQ(values(table, "y"), (Texts{"2", "4"}));
-  expect_error(ErrorKind::data, {"line 2 has 3 cells, expected 2"}, [&] { return read("x,y\n1,2,3\n4,5\n"); });
+  for (const std::string text : {"x,y\nfirst,1,2\nsecond,3,4\nthird,5,6\n", "x,y\n\"1\",1,2\n2,3,4\n5,5,6\n"}) {
+    const Table table = read(text);
+    ASSERT_EQ(table.columns.size(), 3);
+    EXPECT_EQ(table.columns[0].kind, ColumnKind::ignored);
+    EXPECT_EQ(values(table, "y"), (Texts{"2", "4", "6"}));
+  }
+  for (const std::string text : {"x,y\n1,2,3\n2,4,5\n3,4\n", "x,y\n1,2,3\n2,2,3\n", "x,y\n1,2,3\n1,2,4\n2,2,4\n",
+                                 "x,y\na,2,3\na,2,4\nb,2,4\n", "x,y\na,2,3\n1,2,4\nb,2,4\n"})
+    expect_error(ErrorKind::data, {"line 2 has 3 cells, expected 2"}, [&] { return read(text); });
 }
 
 TEST_F(ReadTable, SkipsLinesAheadOfTheHeaderLine) {
