@@ -76,10 +76,10 @@ struct Dataset {
                                     std::int64_t outputs = 1);
 };
 
-/// How a text file writes a table.
-/// The order of month and day in dates such as 5/6/2024, if the year does not come first.
+/// The order of month and day in dates such as 5/6/2024,
+/// if the year does not come first.
 enum class DateOrder : std::uint8_t { month_first, day_first };
-
+/// How a text file writes a table.
 struct TextFormat {
   static constexpr char blanks = '\1';  ///< as the delimiter: any number of blanks and tabs; a line may start with some
 

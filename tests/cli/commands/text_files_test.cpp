@@ -116,7 +116,8 @@ TEST_F(TextFiles, FlagsThatCannotBeAreRefused) {
   refuses(schema + Words{"--encoding", "klingon"}, 2, {"the encoding is 'klingon'"});
   refuses(schema + Words{"--thousands", "x"}, 2, {"--thousands is 'x', expected one of the characters .,' _"});
   refuses(schema + Words{"--skip-lines", "-1"}, 2, {"--skip-lines is -1"});
-  refuses(schema + Words{"--date-order", "dmy"}, 2, {"--date-order: unknown value 'dmy', known: month_first, day_first"});
+  refuses(schema + Words{"--date-order", "dmy"}, 2,
+          {"--date-order: unknown value 'dmy', known: month_first, day_first"});
   refuses(schema + Words{"--decimal", ",", "--thousands", ","}, 2, {"the decimal point is ','"});
   refuses({"schema", "--data", "t.npy", "--percent"}, 2, {"--percent: 't.npy' has no lines of text"});
   write("latin1.csv",
