@@ -13,6 +13,7 @@
 #include "base/text.hpp"
 #include "millrace/error.hpp"
 #include "prepare/levels.hpp"
+#include "table/no_levels.hpp"
 #include "table/storage/stored.hpp"
 #include "table/target.hpp"
 #include "threads/cpu_budget.hpp"
@@ -46,7 +47,11 @@ std::string reason_to_leave_out(const TrainingColumn& column) {
   const auto single = std::ranges::count_if(counts, [](const auto& entry) { return entry.second == 1; });
   constexpr double nearly_all = 0.9;
   const bool recurs = rows <= 1 || static_cast<double>(single) <= nearly_all * static_cast<double>(rows);
-  if (!recurs && !column.column->obstacles.empty()) return column.column->obstacles.front();
+  // Numbers in a form that was not asked for are no names.
+  const std::vector<std::string>& obstacles = column.column->obstacles;
+  const std::int64_t cells = column.table->rows - column.column->missing;
+  if (!recurs && !obstacles.empty() && obstacles.front() != no_levels(std::ssize(column.column->levels), cells))
+    return obstacles.front();
   if (!recurs)
     return "nearly every row has a category of its own (" + std::to_string(counts.size()) + " in " +
            std::to_string(rows) + " rows), which says nothing about other rows";

@@ -9,6 +9,7 @@
 #include "table/booleans.hpp"
 #include "table/csv/file.hpp"
 #include "table/dates.hpp"
+#include "table/no_levels.hpp"
 
 namespace millrace {
 
@@ -141,9 +142,7 @@ std::vector<std::string> text_obstacles(const DistinctTexts& found, const Number
                         ", expected numbers: correct or empty the others, or give the column the kind category");
   }
   if (!in_another_form && std::ssize(found.texts) > 50 && 2 * std::ssize(found.texts) > cells && numbers < cells) {
-    obstacles.push_back(std::to_string(found.texts.size()) + " distinct texts in " + std::to_string(cells) +
-                        " cells, expected levels that recur: ignore the column, for a text that nearly every row has "
-                        "to itself says nothing about others");
+    obstacles.push_back(no_levels(std::ssize(found.texts), cells));
   }
   constexpr std::int64_t most_levels = 1 << 24;
   if (std::ssize(found.texts) > most_levels)

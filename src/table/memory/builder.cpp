@@ -15,6 +15,7 @@
 #include "table/booleans.hpp"
 #include "table/csv/infer.hpp"
 #include "table/matrix.hpp"
+#include "table/no_levels.hpp"
 #include "table/target_column.hpp"
 
 namespace millrace {
@@ -102,10 +103,7 @@ struct TableBuilder::State {
     if (bad > 0) obstacles.push_back(std::to_string(bad) + " texts are not UTF-8, expected UTF-8: ignore the column");
     if (texts.empty()) obstacles.emplace_back("all cells are missing: ignore the column");
     if (texts.size() > 50 && 2 * texts.size() > codes.size() - held.column.missing)
-      obstacles.push_back(std::to_string(texts.size()) + " distinct texts in " +
-                          std::to_string(std::ssize(codes) - held.column.missing) +
-                          " cells, expected levels that recur: ignore the column, for a text that nearly every row has "
-                          "to itself says nothing about others");
+      obstacles.push_back(no_levels(std::ssize(texts), std::ssize(codes) - held.column.missing));
   }
 };
 
