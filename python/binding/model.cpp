@@ -33,8 +33,10 @@ Semantics semantics_from(const std::string& name) {
 }
 
 void compile(Model& model, nb::object loss, nb::object optimizer, nb::object metrics, nb::object schedule,
-             nb::object update, nb::object pace, bool weighted_metrics) {
+             nb::object update, nb::object pace, bool weighted_metrics, nb::object outputs) {
   CompileOptions options;
+  if (!outputs.is_none())
+    for (nb::handle each : outputs) options.outputs.push_back(output_from(each));
   options.loss = LossConfig(operation_from(loss, "compile"));
   options.optimizer = OptimizerConfig(operation_from(optimizer, "compile"));
   options.metrics = operations_from<MetricConfig>(metrics, "compile");
@@ -128,14 +130,18 @@ void bind_model(nb::module_& m) {
   model
       .def(
           "__init__",
-          [](Model* self, nb::object layers, nb::object inputs, const std::string& semantics) {
-            new (self) Model(graph_from(layers, inputs), semantics_from(semantics));
+          [](Model* self, nb::object layers, nb::object inputs, const std::string& semantics,
+             const std::vector<std::string>& outputs) {
+            Graph graph = graph_from(layers, inputs);
+            graph.outputs = outputs;
+            new (self) Model(graph, semantics_from(semantics));
           },
-          "layers"_a, "inputs"_a = nb::none(), "semantics"_a = "keras",
+          "layers"_a, "inputs"_a = nb::none(), "semantics"_a = "keras", "outputs"_a = std::vector<std::string>{},
           "layers: dictionaries {\"op\": \"dense\", \"units\": 25, \"activation\": \"sigmoid\"}, in order; \"name\" "
           "and \"inputs\" (names of inputs and layers) describe other networks than a sequence. inputs: {name: "
           "columns}, where columns are names or (first, count). semantics: whose defaults and formulas apply: keras, "
-          "torch or sklearn. Raises UsageError.")
+          "torch or sklearn. outputs: names of the layers that are outputs; default: the only one that no other layer "
+          "takes. Raises UsageError.")
       .def(
           "checkpoint_bytes", [](const Model& self) { return bytes_of(self.checkpoint_bytes()); },
           "The model as the bytes of a checkpoint: layers, weights and the options of compile().")
@@ -165,10 +171,13 @@ void bind_model(nb::module_& m) {
           "build", [](Model& self, const Dataset& data, std::uint64_t seed) { self.build(data, seed); }, "data"_a,
           "seed"_a = 0, nb::call_guard<nb::gil_scoped_release>(),
           "The same for the columns of `data`; the network's inputs may refer to them by name.")
-      .def("compile", &compile, "loss"_a, "optimizer"_a = "adam", "metrics"_a = std::vector<std::string>{},
+      .def("compile", &compile, "loss"_a = nb::none(), "optimizer"_a = "adam", "metrics"_a = std::vector<std::string>{},
            "schedule"_a = nb::none(), "update"_a = nb::none(), "pace"_a = nb::none(), "weighted_metrics"_a = true,
+           "outputs"_a = nb::none(),
            "Sets loss, optimizer, metrics, schedule of the learning rate, and options of updates. An operation is a "
-           "name or {\"op\": name, option: value}. Raises UsageError for unknown ones.")
+           "name or {\"op\": name, option: value}. outputs: of a model with several, instead of loss and metrics: a "
+           "list of {\"output\": name, \"loss\": ..., \"weight\": 1.0, \"metrics\": [...]}. Raises UsageError for "
+           "unknown ones.")
       .def(
           "standardize", [](Model& self, const Dataset& data) { self.standardize(data); }, "training"_a,
           nb::call_guard<nb::gil_scoped_release>(),
@@ -234,6 +243,15 @@ void bind_model(nb::module_& m) {
           },
           "The inputs with their columns, as the constructor takes them.")
       .def(
+          "outputs",
+          [](const Model& self) {
+            nb::list all;
+            for (const ModelOutput& output : self.outputs())
+              all.append(nb::make_tuple(output.name, output.first, output.width));
+            return all;
+          },
+          "(name of the layer, first column, number of columns) of each output: its place in what predict() gives.")
+      .def(
           "compiled",
           [](const Model& self) {
             const CompileOptions options = self.compiled();
@@ -250,6 +268,9 @@ void bind_model(nb::module_& m) {
             values["update"] = update;
             values["pace"] = pace;
             values["weighted_metrics"] = options.weighted_metrics;
+            nb::list outputs;
+            for (const OutputOptions& output : options.outputs) outputs.append(dictionary_from(output));
+            values["outputs"] = outputs;
             return values;
           },
           "What compile() was given.")

@@ -70,6 +70,39 @@ nb::dict dictionary_from(const OpConfig& operation) {
   return named;
 }
 
+OutputOptions output_from(nb::handle given) {
+  if (!nb::isinstance<nb::dict>(given))
+    fail(ErrorKind::usage, "compile",
+         "an output is of type " + name_of_type(given) + R"(, expected {"output": name, "loss": operation, ...})");
+  OutputOptions output;
+  for (const auto [key, value] : nb::cast<nb::dict>(given)) {
+    const std::string option = nb::cast<std::string>(nb::str(key));
+    if (option == "output")
+      output.output = nb::cast<std::string>(nb::str(value));
+    else if (option == "loss")
+      output.loss = LossConfig(operation_from(value, "compile"));
+    else if (option == "weight")
+      output.weight = nb::cast<double>(nb::float_(value));
+    else if (option == "metrics")
+      output.metrics = operations_from<MetricConfig>(value, "compile");
+    else
+      fail(ErrorKind::usage, "compile",
+           "an output has no option '" + option + "', expected output, loss, weight or metrics");
+  }
+  return output;
+}
+
+nb::dict dictionary_from(const OutputOptions& output) {
+  nb::dict values;
+  values["output"] = output.output;
+  values["loss"] = dictionary_from(output.loss);
+  values["weight"] = output.weight;
+  nb::list metrics;
+  for (const MetricConfig& metric : output.metrics) metrics.append(dictionary_from(metric));
+  values["metrics"] = metrics;
+  return values;
+}
+
 Graph graph_from(nb::handle layers, nb::handle inputs) {
   Graph graph;
   for (nb::handle each : layers) {

@@ -25,6 +25,11 @@ template <class Config>
   return operations;
 }
 
+/// What one of several outputs is trained for, and back:
+/// {"output": name, "loss": operation, "weight": number, "metrics": [operations]}.
+[[nodiscard]] OutputOptions output_from(nanobind::handle given);
+[[nodiscard]] nanobind::dict dictionary_from(const OutputOptions& output);
+
 /// A network from a list of layers, {"op": ..., "name": ..., "inputs": [...], option: value, ...}, and a dictionary of
 /// inputs: the names of their columns, or (first column, count).
 [[nodiscard]] Graph graph_from(nanobind::handle layers, nanobind::handle inputs);

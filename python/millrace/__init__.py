@@ -32,6 +32,13 @@ __all__ = ["ArgumentError", "DataError", "Dataset", "InternalError", "MillraceEr
            "select_rows", "sklearn", "split_last", "split_rows", "split_stratified", "version"]
 
 _PACKAGES = ("convert", "keras", "sklearn")
+# Names of TensorFlow that stand in scripts beside tf.keras, and what to use here.
+_ARRAYS = ": fit() and predict() take NumPy's arrays and return them; compute with NumPy"
+_OF_TENSORFLOW = {"random": ": use millrace.keras.utils.set_random_seed(seed) in the place of tf.random.set_seed(seed)",
+                  "data": ": fit() takes arrays, frames, generators and any iterable of batches (x, y)",
+                  **dict.fromkeys(("Variable", "constant", "convert_to_tensor", "linalg", "math", "nn", "reduce_mean", "cast", "float32"), _ARRAYS),
+                  **dict.fromkeys(("GradientTape", "function"), ": fit() and train_on_batch() train; training loops of your own are not supported"),
+                  "config": ": millrace runs on the cores that the process may use; nothing needs to be set"}
 
 
 def read_parquet(path, target="", *, columns=None, ignore=(), kinds=None) -> Table:
@@ -49,7 +56,7 @@ if not TYPE_CHECKING:  # a checker would take every name for known
     def __getattr__(name: str):
         if name in _PACKAGES:
             return importlib.import_module(f"millrace.{name}")
-        raise AttributeError(f"module 'millrace' has no attribute '{name}'")
+        raise AttributeError(f"module 'millrace' has no attribute '{name}'{_OF_TENSORFLOW.get(name, '')}")
 
 
 def __dir__():

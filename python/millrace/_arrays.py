@@ -3,6 +3,7 @@
 
 import numpy as np
 
+from millrace._core import Table
 from millrace._frames import columns_of, is_frame, is_named
 from millrace.errors import DataError, UsageError
 
@@ -66,10 +67,25 @@ def numbers(value, who, what):
         try:
             array = array.astype(np.float64)
         except (ValueError, TypeError) as error:
+            _refuse_texts(array, who, what)
             raise DataError(f"[{who}] {what} holds objects that are no numbers ({error}), expected numbers") from None
     if array.dtype.kind not in "biuf":
+        _refuse_texts(array, who, what)
         raise DataError(f"[{who}] {what} has the dtype {array.dtype}, expected numbers")
     return _rounded(array, who, what)
+
+
+def _refuse_texts(array, who, what):
+    """Raises DataError for a column of targets that is text: the remedy depends on what the texts say."""
+    cells = array.reshape(-1).tolist() if what == "y" or what.startswith("y ") else []
+    texts = [each for each in cells if isinstance(each, str)]
+    if not texts:
+        return
+    obstacles = Table({"y": texts}).columns[0]["obstacles"] if len(texts) == len(cells) else []
+    if obstacles and "marks" in obstacles[0]:
+        raise DataError(f"[{who}] {what}: {obstacles[0]}")
+    raise DataError(f"[{who}] {what} holds texts such as {texts[0]!r}, expected numbers: number the classes, with "
+                    "numpy.unique(y, return_inverse=True)[1], or use millrace.sklearn.Classifier, which takes texts")
 
 
 def _array(value, who, what):

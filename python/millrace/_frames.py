@@ -3,10 +3,11 @@
 packages is imported, unless a stream needs one to read it."""
 
 import sys
+import warnings
 
 import numpy as np
 
-from millrace.errors import DataError, UnsupportedError
+from millrace.errors import DataError, UnsupportedError, UsageError
 
 
 def is_named(value):
@@ -23,6 +24,8 @@ def is_frame(value):
 
 def settled(value):
     """The value, but a table in the place of an object that has only an Arrow stream, which may be read once."""
+    if hasattr(value, "collect") and hasattr(value, "collect_schema"):
+        raise UsageError(f"[data] x is a {type(value).__name__}, which has no rows yet, expected a frame: pass x.collect()")
     return _readable(value, "data", "x") if is_frame(value) and not is_named(value) else value
 
 
@@ -36,7 +39,18 @@ def columns_of(frame, who, what):
     for i, name in enumerate(names):
         if name in names[:i]:
             raise DataError(f"[{who}] {what} has two columns with the name '{name}', expected different names")
+    _warn_of_row_numbers(names, who, what)
     return {name: _numbers(_column(frame, i), name, who, what) for i, name in enumerate(names)}
+
+
+def _warn_of_row_numbers(names, who, what):
+    """Warns of a column that a table would leave out for its name; an array has it."""
+    from millrace._core import Table
+
+    for column in Table({name: np.zeros(1) for name in names if name}).columns if any(names) else []:
+        if column["kind"] == "ignore":
+            warnings.warn(f"[{who}] {what} has a column '{column['name']}', which probably counts the rows, as pandas writes them: leave it out, with "
+                          "pandas.read_csv(..., index_col=0), or rename it", UserWarning, stacklevel=3)
 
 
 def _readable(frame, who, what):

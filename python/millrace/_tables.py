@@ -31,7 +31,7 @@ def columns(value, who):
     Raises UsageError for other objects, and for columns of more than one dimension.
     """
     if hasattr(value, "iloc") and hasattr(value, "columns"):
-        return [_of_series(str(name), value.iloc[:, i]) for i, name in enumerate(value.columns)]
+        return [_of_series(str(name), value.iloc[:, i]) for i, name in enumerate(value.columns) if name != ""]  # as in a file
     if isinstance(value, dict):
         return [_of_values(str(name), each, who) for name, each in value.items()]
     raise UsageError(f"[{who}] {_article(value)} has no columns with names, expected a frame of pandas, Polars or PyArrow, a Table, or a dictionary "
@@ -41,6 +41,12 @@ def columns(value, who):
 def _article(value):
     name = f"{type(value).__module__}.{type(value).__name__}".removeprefix("builtins.")
     return f"an object of type {name}"
+
+
+def notes(table):
+    """Sentences about what keeps columns of a Table from being of use, each with a remedy."""
+    return [f"column '{column['name']}'{' is left out:' if column['kind'] == 'ignore' else ':'} {obstacle}"
+            for column in table.columns for obstacle in column["obstacles"]]
 
 
 # --- pandas

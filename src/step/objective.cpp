@@ -16,13 +16,15 @@ namespace millrace {
 
 namespace {
 
-// The loss of one of several outputs, of its predictions.
+// The loss of one of several outputs, of its predictions. It is divided as the whole loss is (loss_divisor()), so that the
+// whole is the weighted sum of these.
 class LossMetric final : public SumMetric {
  public:
-  explicit LossMetric(std::shared_ptr<const Loss> loss) : loss_(std::move(loss)) {}
+  LossMetric(std::shared_ptr<const Loss> loss, Semantics semantics)
+      : loss_(std::move(loss)), counts_rows_(semantics == Semantics::keras) {}
   bool larger_is_better() const override { return false; }
   std::int64_t state_size(std::int64_t) const override { return 2; }
-  // sums: of weight * loss, and of weights
+  // sums: of weight * loss, and of what it is divided by
   void update(const MetricBatch& rows, std::span<double> sums) const override {
     double sum = 0;
     loss_->rows({.rows = rows.rows,
@@ -35,7 +37,7 @@ class LossMetric final : public SumMetric {
                  .row_losses_sum = &sum},
                 false);
     sums[0] += sum;
-    for (std::int64_t r = 0; r < rows.rows; ++r) sums[1] += rows.weight(r);
+    for (std::int64_t r = 0; r < rows.rows; ++r) sums[1] += counts_rows_ ? 1 : rows.weight(r);
   }
 
  protected:
@@ -43,6 +45,7 @@ class LossMetric final : public SumMetric {
 
  private:
   std::shared_ptr<const Loss> loss_;
+  bool counts_rows_;
 };
 
 std::vector<std::string_view> names_of_outputs(const Network& network) {
@@ -103,7 +106,7 @@ Parts parts_of(const Network& network, const std::vector<OutputOptions>& outputs
     targets += part.targets;
     parts.metrics.push_back({.prefix = options->output + "_",
                              .metrics = options->metrics,
-                             .first = std::make_shared<LossMetric>(part.loss),
+                             .first = std::make_shared<LossMetric>(part.loss, network.semantics()),
                              .first_output = part.first_output,
                              .outputs = part.outputs,
                              .first_target = part.first_target,

@@ -80,6 +80,22 @@ TEST(Outputs, TheLossIsTheWeightedSumOfTheirs) {
   EXPECT_EQ(history.epochs.back().training.loss, last.loss);
 }
 
+TEST(Outputs, TheLossesOfWeightedRowsAddUpToTheWhole) {
+  const ThreeTargets table;
+  Dataset data = table.view();
+  for (std::int64_t r = 0; r < 96; ++r) data.weights.push_back(static_cast<float>(r % 4) / 2);
+  Model model = three_heads();
+  CompileOptions options = model.compiled();
+  options.weighted_metrics = false;  // is about metrics, not about losses
+  model.compile(options);
+  const History history = model.fit(data, {.epochs = 1, .batch_size = 16});
+  const Evaluation found = model.evaluate(data);
+  const Epoch& epoch = history.epochs.back();
+  EXPECT_NEAR(found.loss, named(found, "label_loss") + 0.5 * named(found, "price_loss") + 2 * named(found, "kind_loss"),
+              1e-6);
+  EXPECT_NEAR(epoch.loss, epoch["label_loss"] + 0.5 * epoch["price_loss"] + 2 * epoch["kind_loss"], 1e-6);
+}
+
 // The gradient, which one step of plain gradient descent shows, is the slope of the loss.
 TEST(Outputs, TheStepFollowsTheSlopeOfTheLoss) {
   const ThreeTargets table;

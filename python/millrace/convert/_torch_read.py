@@ -48,10 +48,7 @@ class _Reader:
     def model(self, name):
         for node in self.graph.graph.nodes:
             if node.op == "output":
-                result = node.args[0]
-                if not hasattr(result, "op"):
-                    raise UnsupportedError("[from_torch] several outputs are not supported, expected one tensor")
-                model = Model(self.inputs, self.tensors[result], name=name)
+                model = Model(self.inputs, self.outputs(node.args[0]), name=name)
             else:
                 self.tensors[node] = getattr(self, node.op, self.unknown)(node)
         for layer, tensors, image in self.filled:
@@ -59,6 +56,17 @@ class _Reader:
                 tensors = channels_last(layer, tensors, image)
             layer.set_weights(arrays_from_torch(layer, tensors, layer.name))
         return model
+
+    def outputs(self, returned):
+        """What forward() returns, with symbolic tensors: one, or several in a tuple, a list or a dictionary."""
+        if isinstance(returned, dict):
+            return {name: self.outputs(each) for name, each in returned.items()}
+        if isinstance(returned, (list, tuple)):
+            return [self.outputs(each) for each in returned]
+        tensor = self.tensors.get(returned) if hasattr(returned, "op") else None
+        if tensor is None:
+            raise UnsupportedError(f"[from_torch] forward() returns {returned!r}, expected tensors of the network")
+        return tensor
 
     # --- kinds of nodes
     def placeholder(self, node):

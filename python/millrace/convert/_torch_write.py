@@ -28,7 +28,7 @@ def to_torch(model):
             module = parts[layer.name][0][1]
             module.load_state_dict({**module.state_dict(), **{name: torch.from_numpy(values) for name, values in tensors_of(layer).items()}})
     chain = [(layer, names) for layer, names in model._chain if not isinstance(layer, layers.InputLayer)]
-    if len(model.input_layers) == 1 and all(len(names) == 1 for _, names in chain) and len({name for _, names in chain for name in names}) == len(chain):
+    if len(model.input_layers) == len(model.output_layers) == 1 and all(len(names) == 1 for _, names in chain) and len({name for _, names in chain for name in names}) == len(chain):
         return torch.nn.Sequential(collections.OrderedDict(each for layer, _ in chain for each in parts[layer.name]))
     return _graph(torch, model, chain, parts)
 
@@ -52,7 +52,7 @@ def _graph(torch, model, chain, parts):
         for name, _ in parts[layer.name]:
             node = graph.call_module(name, (node,))
         nodes[layer.name] = node
-    graph.output(nodes[model._chain[-1][0].name])
+    graph.output(model._formed([nodes[name] for name in model.output_names]))
     return torch.fx.GraphModule({name: module for each in parts.values() for name, module in each}, graph)
 
 

@@ -7,9 +7,10 @@ that says what to use instead. docs/python.md has the list.
 
 from typing import TYPE_CHECKING
 
+from millrace import _core
 from millrace.keras import (activations, callbacks, constraints, initializers, layers, losses, metrics, models, optimizers, regularizers,
                             saving, utils)
-from millrace.keras._operation import forget_names, unknown_name
+from millrace.keras._operation import unknown_name
 from millrace.keras.layers import Input, InputLayer, Layer
 from millrace.keras._weights import Variable
 from millrace.keras.layers._layer import KerasTensor
@@ -18,6 +19,7 @@ from millrace.keras.metrics import Metric
 from millrace.keras.models import Model, Sequential
 from millrace.keras.optimizers import Optimizer
 
+__version__ = _core.version()  # of millrace; names and numbers are those of Keras 3
 __all__ = ["Input", "InputLayer", "KerasTensor", "Layer", "Loss", "Metric", "Model", "Optimizer", "Sequential", "Variable", "activations",
            "backend", "callbacks", "constraints", "fit", "initializers", "layers", "losses", "metrics", "models", "optimizers", "regularizers", "saving",
            "utils"]
@@ -41,12 +43,7 @@ def fit(model, x=None, y=None, **arguments):
 class backend:
     """The part of Keras's backend that has a meaning here."""
 
-    @staticmethod
-    def clear_session():
-        """Names of layers begin anew: dense, dense_1, ..."""
-        forget_names()
-
-
+    clear_session = staticmethod(utils.clear_session)
 
 
 if not TYPE_CHECKING:  # a checker would take every name for known

@@ -116,7 +116,7 @@ def _functional_config(model):
         entries.append(entry)
     inputs = [[layer.name, 0, 0] for layer in model.input_layers]
     config = {"name": model.name, "trainable": model.trainable, "layers": entries, "input_layers": inputs if len(inputs) > 1 else inputs[0],
-              "output_layers": [model._chain[-1][0].name, 0, 0]}
+              "output_layers": model._formed([[name, 0, 0] for name in model.output_names])}
     return {**_entry("keras.src.models.functional", "Functional", config), "registered_name": "Functional", "build_config": {"input_shape": None}}
 
 
@@ -124,11 +124,22 @@ def compile_config(model):
     """What compile() got; {} if it was not called."""
     if not model.compiled:
         return {}
-    plain, seeing_weights = ([each.given for each, weighted in zip(model.metrics, model._weighted) if weighted is wanted] for wanted in (False, True))
-    return {"optimizer": serialize(model.optimizer), "loss": serialize(model._loss) if not isinstance(model.loss, str) else model.loss,
-            "loss_weights": None, "metrics": serialize(plain) or None,
-            "weighted_metrics": serialize(seeing_weights) or None, "run_eagerly": False, "steps_per_execution": 1,
-            "jit_compile": False}
+    keys, heads = model.output_keys, model._heads.heads
+    if len(heads) == 1:
+        words = {"loss": heads[0].given_loss, "loss_weights": None, "metrics": heads[0].given(False), "weighted_metrics": heads[0].given(True)}
+    else:
+        words = {"loss": {key: head.given_loss for key, head in zip(keys, heads)}, "loss_weights": {key: head.weight for key, head in zip(keys, heads)},
+                 **{what: {key: head.given(weighted) for key, head in zip(keys, heads) if head.given(weighted)}
+                    for what, weighted in (("metrics", False), ("weighted_metrics", True))}}
+    words = {name: serialize(_loss_objects(value) if name == "loss" else value) or None for name, value in words.items()}
+    return {"optimizer": serialize(model.optimizer), **words, "run_eagerly": False, "steps_per_execution": 1, "jit_compile": False}
+
+
+def _loss_objects(loss):
+    """Losses of compile() with objects in the place of classes."""
+    if isinstance(loss, dict) and "class_name" not in loss:
+        return {name: _loss_objects(each) for name, each in loss.items()}
+    return loss if loss is None or isinstance(loss, str) else losses.get(loss)
 
 
 # --- configurations to objects
@@ -139,7 +150,7 @@ def deserialize(config, module=None):
     if not isinstance(config, dict):
         return config
     if "class_name" not in config:
-        return {name: deserialize(each) for name, each in config.items()}
+        return {name: deserialize(each, module) for name, each in config.items()}
     name, given = config["class_name"], config.get("config")
     if name == "__numpy__":
         return np.asarray(given["value"], given.get("dtype"))
@@ -203,8 +214,10 @@ def compile_from_config(model, options):
     given = {name: deserialize(options.get(name), module) for name, module in (
         ("optimizer", "keras.optimizers"), ("loss", "keras.losses"), ("metrics", "keras.metrics"), ("weighted_metrics", "keras.metrics"))}
     for name in ("metrics", "weighted_metrics"):
-        given[name] = [each for each in given[name] or [] if each not in ("loss", "compile_metrics")]
-    model.compile(given["optimizer"], given["loss"], metrics=given["metrics"] or None, weighted_metrics=given["weighted_metrics"] or None)
+        if isinstance(given[name], list):
+            given[name] = [each for each in given[name] if not isinstance(each, str) or each not in ("loss", "compile_metrics")]
+    weights = options.get("loss_weights")
+    model.compile(given["optimizer"], given["loss"], weights, given["metrics"] or None, given["weighted_metrics"] or None)
 
 
 def _sequential(config):
@@ -237,10 +250,13 @@ def _functional(config):
             given = [tensors[name] for name in names]
             tensors[layer.name] = layer.output if isinstance(layer, InputLayer) else layer(given if len(given) > 1 else given[0])
         waiting = [each for each in waiting if each not in ready]
-    ends = _histories(config["output_layers"])
-    if len(ends) != 1:
-        raise UnsupportedError(f"[load_model] {len(ends)} outputs are not supported, expected one")
-    return Model([tensors[name] for name in _histories(config["input_layers"])], tensors[ends[0]], name=config.get("name"))
+    ends = config["output_layers"]
+    if isinstance(ends, dict):
+        outputs = {key: tensors[name] for key, name in zip(ends, _histories(ends))}
+    else:
+        outputs = [tensors[name] for name in _histories(ends)]
+        outputs = outputs[0] if ends and isinstance(ends[0], str) else outputs
+    return Model([tensors[name] for name in _histories(config["input_layers"])], outputs, name=config.get("name"))
 
 
 def _histories(listed):

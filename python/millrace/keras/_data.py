@@ -3,11 +3,12 @@
 
 import numpy as np
 
-from millrace._arrays import matrix, numbers, vector
+from millrace._arrays import matrix, names, numbers, vector
 from millrace._core import Dataset, Table
 from millrace._frames import is_frame, is_named
 from millrace._tables import is_array
 from millrace.errors import UsageError
+from millrace.keras._heads import one_weight_for_each_row
 from millrace.keras.layers._preprocessing import cells
 
 
@@ -30,14 +31,16 @@ def features(who, model, x):
         raise UsageError(f"[{who}] x is a Table, and the model was built for arrays, expected a Sequential without an Input, or one that begins with "
                          "layers.Columns()")
     inputs = model.input_layers
+    if len(inputs) == 1 and is_named(x):
+        _check_order(who, model, names(x))
     if len(inputs) > 1 and is_named(x):
         x = {str(name): x[name] for name in x.columns} if not hasattr(x, "column_names") else {name: x.column(name) for name in x.column_names}
     if isinstance(x, dict):
-        names = [each.name for each in inputs]
-        unknown = [name for name in x if name not in names]
-        if unknown or len(x) != len(names):
-            raise UsageError(f"[{who}] x has the names {', '.join(map(str, x))}, expected {', '.join(names)}")
-        x = [x[name] for name in names]
+        known = [each.name for each in inputs]
+        unknown = [name for name in x if name not in known]
+        if unknown or len(x) != len(known):
+            raise UsageError(f"[{who}] x has the names {', '.join(map(str, x))}, expected {', '.join(known)}")
+        x = [x[name] for name in known]
     elif len(inputs) == 1 or not isinstance(x, (list, tuple)):
         x = x if isinstance(x, (list, tuple)) and len(x) == 1 and np.ndim(x[0]) == len(inputs[0].row_shape) + 1 else [x]
     if len(x) != len(inputs):
@@ -52,11 +55,18 @@ def features(who, model, x):
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=1)
 
 
+def _check_order(who, model, found):
+    """Raises UsageError for a frame with the columns of fit() in another order: as an array it would give wrong numbers."""
+    known = model.__dict__.setdefault("_frame_columns", found)
+    if found != known and sorted(found) == sorted(known):
+        raise UsageError(f"[{who}] x has the columns {', '.join(found)}, expected the order of the first frame: pass x[{known!r}]")
+
+
 def _prepared(who, model, x):
     """A Dataset of the prepared columns of a frame."""
     if is_array(x):
-        names = ", ".join(each["name"] for each in model._core.table_columns())
-        raise UsageError(f"[{who}] x has no names of columns, expected a frame, a Table or a dictionary with the columns {names}")
+        expected = ", ".join(each["name"] for each in model._core.table_columns())
+        raise UsageError(f"[{who}] x has no names of columns, expected a frame, a Table or a dictionary with the columns {expected}")
     return model._core.prepared(x)
 
 
@@ -66,7 +76,9 @@ def _one_input(who, layer, array, of_numbers):
     if array.ndim == 1 and expected == (1,):
         array = array.reshape(-1, 1)
     if array.shape[1:] != expected:
-        raise UsageError(f"[{who}] x for '{layer.name}' has the shape {array.shape}, expected {shape_text(expected)}")
+        one_row = array.shape == expected
+        raise UsageError(f"[{who}] x for '{layer.name}' has the shape {array.shape}, expected {shape_text(expected)}"
+                         + (": a single row is x[None], or x.reshape(1, -1)" if one_row else ""))
     return array
 
 
@@ -78,17 +90,17 @@ def table(who, model, x, y=None, sample_weight=None):
     """A Dataset of the engine."""
     prepared = _prepared(who, model, x) if model.takes_tables else None
     rows = features(who, model, x) if prepared is None else prepared.features
-    names = [] if prepared is None else prepared.feature_names
+    feature_names = [] if prepared is None else prepared.feature_names
     if y is None:
-        return Dataset(rows, feature_names=names)
-    targets = matrix(y, who, "y")
-    if len(targets) != len(rows):
-        raise UsageError(f"[{who}] x has {len(rows)} rows and y {len(targets)}, expected as many each")
+        return Dataset(rows, feature_names=feature_names)
+    targets = model._targets(who, y, len(rows))
+    if sample_weight is not None:
+        sample_weight = one_weight_for_each_row(who, sample_weight, model.output_keys)
     if sample_weight is not None:
         sample_weight = vector(sample_weight, who, "sample_weight")
         if len(sample_weight) != len(rows):
             raise UsageError(f"[{who}] x has {len(rows)} rows and sample_weight {len(sample_weight)}, expected as many each")
-    return Dataset(rows, targets, sample_weight, feature_names=names)
+    return Dataset(rows, targets, sample_weight, feature_names=feature_names)
 
 
 def unpack(who, batch):
@@ -164,17 +176,27 @@ def first(x):
     return next(iter(x.values())) if isinstance(x, dict) and x else x
 
 
+def count_of_rows(y):
+    """The rows of y, which may be a list or a dictionary of arrays; None if that cannot be told."""
+    y = first(y)
+    if isinstance(y, (list, tuple)) and y and np.ndim(y[0]):
+        y = y[0]
+    return np.shape(y)[0] if np.ndim(y) else None
+
+
+def joined(values):
+    """Arrays of several batches put together, or lists or dictionaries of such; None if there are none."""
+    if values[0] is None:
+        return None
+    if isinstance(values[0], dict):
+        return {name: joined([each[name] for each in values]) for name in values[0]}
+    if isinstance(values[0], (list, tuple)):
+        return type(values[0])(joined(each) for each in zip(*values))
+    return np.concatenate([np.asarray(each) for each in values])
+
+
 def joined_batches(who, parts):
     """Batches (x, y, weights) put together."""
-    def joined(values):
-        if values[0] is None:
-            return None
-        if isinstance(values[0], dict):
-            return {name: np.concatenate([np.asarray(each[name]) for each in values]) for name in values[0]}
-        if isinstance(values[0], (list, tuple)):
-            return [np.concatenate([np.asarray(each[i]) for each in values]) for i in range(len(values[0]))]
-        return np.concatenate([np.asarray(each) for each in values])
-
     x, y, weights = zip(*parts)
     if any(each is None for each in y):
         raise UsageError(f"[{who}] a batch has no targets, expected (x, y) or (x, y, sample_weight)")

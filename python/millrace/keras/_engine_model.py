@@ -12,7 +12,8 @@ from millrace.keras.utils import next_seed
 
 
 class EngineModel(HasWeights):
-    """What Sequential and functional models share of their engine. A subclass has `layers`, `_chain`, `_inputs` and the parts of Trainer."""
+    """What Sequential and functional models share of their engine. A subclass has `layers`, `output_layers`, `_chain`, `_inputs` and the parts
+    of Trainer."""
 
     # --- preprocessing layers, which compute before the engine
     @property
@@ -47,7 +48,14 @@ class EngineModel(HasWeights):
                                        "Input: one frame has all columns")
             return
         read = {name for layer, names in self._chain if not layer.on_arrays for name in names}
-        self._engine_inputs = [layer for layer, _ in self._chain if layer.name in read and (layer.on_arrays or isinstance(layer, InputLayer))]
+        source = dict(self._array_layers)
+
+        def place(layer):  # of the input that it comes from
+            while layer in source:
+                layer = source[layer]
+            return self._inputs.index(layer)
+
+        self._engine_inputs = sorted((layer for layer, _ in self._chain if layer.name in read and (layer.on_arrays or isinstance(layer, InputLayer))), key=place)
         for layer in self._engine_inputs:
             if isinstance(layer, InputLayer) and layer.dtype == "string":
                 raise UsageError(f"[{self.name}] the input '{layer.name}' is text, expected StringLookup or Hashing right after it")
@@ -66,7 +74,8 @@ class EngineModel(HasWeights):
         for layer in self.layers:
             if layer._owner is not None and layer._owner is not self:
                 raise UnsupportedError(f"[{self.name}] layer '{layer.name}' belongs to {layer._owner.name} already; sharing weights is not supported: "
-                                       "make another layer, and copy its weights with set_weights()")
+                                       "make another layer, and copy its weights with set_weights(). To see what an inner layer gives, make it an output of the "
+                                       "model that is trained: Model(inputs, [inner, output]), with the loss None for it")
         self._use_core(self._new_core(next_seed()))
         for layer in self.layers:
             layer._owner = self
@@ -84,21 +93,20 @@ class EngineModel(HasWeights):
         records, first, inputs, renamed = [], 0, {}, {}
         if self._columns is not None:
             inputs, records, renamed[self._columns.name] = self._columns.records()
-        front = len(records)
+        for layer in self._engine_inputs:
+            count = int(np.prod(layer.output_shape))
+            inputs[_column_name(layer)] = (first, count)
+            first += count
+            if len(layer.output_shape) > 1:
+                records.append({"op": "reshape", "name": layer.name, "inputs": [_column_name(layer)],
+                                "shape": "x".join(map(str, layer.output_shape))})
         for layer, names in self._chain:
-            if layer in self._engine_inputs:
-                count = int(np.prod(layer.output_shape))
-                inputs[_column_name(layer)] = (first, count)
-                first += count
-                if len(layer.output_shape) > 1:
-                    records.append({"op": "reshape", "name": layer.name, "inputs": [_column_name(layer)],
-                                    "shape": "x".join(map(str, layer.output_shape))})
-            elif not isinstance(layer, (InputLayer, Columns)) and not layer.on_arrays:
+            if not isinstance(layer, (InputLayer, Columns)) and not layer.on_arrays:
                 names = [renamed.get(name, name) for name in names]
                 records.append({**layer.record(), "name": layer.name, "inputs": names, "trainable": not layer.frozen})
-        if len(records) == front or isinstance(self._chain[-1][0], InputLayer) or self._chain[-1][0].on_arrays:
+        if any(isinstance(each, (InputLayer, Columns)) or each.on_arrays for each in self.output_layers):
             raise UsageError(f"[{self.name}] the model has no layers, expected at least one besides the input")
-        core = _core.Model(records, inputs)
+        core = _core.Model(records, inputs, outputs=self.output_names)
         if self._columns is not None:
             self._columns.prepare(core)
         core.build(first if self._columns is None else self._columns.sample(), seed)
@@ -108,6 +116,7 @@ class EngineModel(HasWeights):
         self._core = core
         self._frozen = self._layers_to_freeze()
         self._takes_tables = bool(core.table_columns())
+        self._plain_output = len(core.outputs()) == 1 and len(self.output_layers[0].output_shape) == 1 and isinstance(self._formed([core]), type(core))
         variables = [Variable(self, *each) for each in core.parameters()]
         self._variables = {layer.name: [each for each in variables if each.path.rpartition("/")[0] == layer.name] for layer in self.layers}
         if self._columns is not None:  # its vectors belong to layers of the engine that are none of the model's
@@ -122,7 +131,7 @@ class EngineModel(HasWeights):
             return
         frozen = {layer.name: layer.frozen for layer in self.layers}
         records = [{**each, "trainable": not frozen.get(each["name"], self._columns is not None and self._columns.frozen)} for each in self._core.layers()]
-        core = _core.Model(records, self._core.inputs())
+        core = _core.Model(records, self._core.inputs(), outputs=self.output_names)
         core.copy_preparation(self._core)
         core.build(_core.Dataset(np.zeros((1, self._core.input_width), np.float32), feature_names=self._core.feature_names))
         core.copy_weights(self._core)

@@ -26,15 +26,33 @@ def model_of(core, compiled):
         given = [tensors[name] for name in record["inputs"]]
         tensors[record["name"]] = layer_of(record)(given if len(given) > 1 else given[0])
     ordered = [tensors[name.removesuffix("_columns")] if name in used else tensors[name] for name in columns]
-    model = models.Model(ordered, tensors[records[-1]["name"]])
+    names = [name for name, _, _ in core.outputs()]
+    model = models.Model(ordered, tensors[names[0]] if len(names) == 1 else [tensors[name] for name in names])
     model._scales = _scales(core, model._core)
     model._use_core(core)  # with its preparation of columns
     options = core.compiled()
-    if compiled and options["loss"]["op"]:
-        sees_weights = [options["weighted_metrics"] and "weighted=false" not in each["op"] and str(each.get("weighted", True)).lower() == "true" for each in options["metrics"]]
-        plain, weighted = ([_metric(each) for each, sees in zip(options["metrics"], sees_weights) if sees is wanted] for wanted in (False, True))
-        model.compile(optimizers.from_compiled(options), losses.from_record(options["loss"]), metrics=plain, weighted_metrics=weighted)
+    if compiled and (options["loss"]["op"] or options["outputs"]):
+        model.compile(optimizers.from_compiled(options), **_compiled(options, names))
     return model
+
+
+def _compiled(options, names):
+    """The losses and metrics that an engine's model with these outputs is compiled for, as arguments of compile()."""
+    sees = options["weighted_metrics"]
+    if not options["outputs"]:
+        return {"loss": losses.from_record(options["loss"]), **_metrics(options["metrics"], sees)}
+    words = {"loss": dict.fromkeys(names), "loss_weights": dict.fromkeys(names, 1.0), "metrics": {}, "weighted_metrics": {}}
+    for head in options["outputs"]:
+        name = head["output"]
+        words["loss"][name], words["loss_weights"][name] = losses.from_record(head["loss"]), head["weight"]
+        for what, given in _metrics(head["metrics"], sees).items():
+            words[what][name] = given
+    return words
+
+
+def _metrics(records, sees_weights):
+    weighted = [sees_weights and "weighted=false" not in each["op"] and str(each.get("weighted", True)).lower() == "true" for each in records]
+    return {what: [_metric(each) for each, sees in zip(records, weighted) if sees is wanted] for what, wanted in (("metrics", False), ("weighted_metrics", True))}
 
 
 def _scales(core, plain):

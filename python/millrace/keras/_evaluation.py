@@ -10,7 +10,7 @@ from millrace._core import select_rows
 from millrace.errors import UsageError
 from millrace.keras._compilation import Compilation
 from millrace.keras._confusion import ConfusionMatrix
-from millrace.keras._data import Batches, checked_batch_size, checked_steps, features, is_arrays, joined_batches, table
+from millrace.keras._data import Batches, checked_batch_size, checked_steps, features, is_arrays, joined, joined_batches, table
 from millrace.keras._operation import names_arguments
 from millrace.keras._progress import Progress, verbosity
 from millrace.keras._run import sorted_logs
@@ -62,9 +62,10 @@ class Evaluation(Compilation):
     # --- predict
     @names_arguments
     def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None) -> np.ndarray:
-        """Outputs for each row: a float32 array (rows, ...). batch_size changes nothing: rows are computed by themselves."""
+        """Outputs for each row: a float32 array (rows, ...); of several outputs a list or a dictionary, as the model got them. batch_size
+        changes nothing: rows are computed by themselves."""
         if verbose == 0 and callbacks is None and steps is None and batch_size is None and type(x) is np.ndarray and self._takes(x):
-            return self._outputs(x)  # the short way: a server asks for one row after the other
+            return self._predicted(x)  # the short way: a server asks for one row after the other
         checked_batch_size(batch_size)
         x = settled(x)
         listeners = Listeners(callbacks, self)
@@ -76,17 +77,17 @@ class Evaluation(Compilation):
                 rows = rows[:checked_steps("steps", steps) * (batch_size or 32)]
             count = -(-len(rows) // (batch_size or 32))
             progress = Progress(count, verbosity("predict", verbose))
-            outputs = self._outputs(rows)
+            outputs = self._predicted(rows)
         else:
             batches, parts = Batches("predict", x, checked_steps("steps", steps)), []
             progress = Progress(batches.length(), verbosity("predict", verbose))
             for batch_x, _, _ in batches.epoch():
                 self._build_from(batch_x)
-                parts.append(self._outputs(features("predict", self, batch_x)))
+                parts.append(self._predicted(features("predict", self, batch_x)))
                 progress.update(len(parts), {})
             if not parts:
                 raise UsageError("[predict] the iterable gave no batches")
-            outputs, count = np.concatenate(parts), len(parts)
+            outputs, count = joined(parts), len(parts)
         listeners.on_predict_end()
         progress.end(count, {})
         return outputs
@@ -103,7 +104,7 @@ class Evaluation(Compilation):
     def predictor(self, threads=1):
         """A function from rows, float32 (rows, columns), to outputs without any checks of Keras's: the fastest way to predict a row.
 
-        It uses the weights of the moment of the call. threads: of each call; 0: as many as pay.
+        It uses the weights of the moment of the call. threads: of each call; 0: as many as pay. Several outputs lie side by side in one array.
         """
         self._need_weights("predictor")
         return functools.partial(self._core.predict, threads=threads)
@@ -111,9 +112,17 @@ class Evaluation(Compilation):
     def _takes(self, x):
         return self._core is not None and x.ndim == 2 and len(self._inputs) == 1 and x.shape[1:] == self._inputs[0].row_shape and not self.array_layers and not self._takes_tables
 
-    def _outputs(self, rows):
-        shape = self._chain[-1][0].output_shape
-        if len(rows) == 0:
-            return np.zeros((0, *shape), np.float32)
-        outputs = self._core.predict(rows)
-        return outputs if len(shape) == 1 else outputs.reshape(len(rows), *shape)
+    def _predicted(self, rows):
+        """What predict() returns for these rows of the engine."""
+        if self._plain_output and len(rows):
+            return self._core.predict(rows)
+        layers = self.output_layers
+        whole = self._core.predict(rows) if len(rows) else np.zeros((0, self._core.output_width), np.float32)
+        if len(layers) == 1:
+            shape = layers[0].output_shape
+            return self._formed([whole if len(shape) == 1 else whole.reshape(len(rows), *shape)])
+        return self._formed([np.ascontiguousarray(whole[:, first:first + width]) for _, first, width in self._core.outputs()])
+
+    def _targets(self, who, y, rows):
+        """The targets of all outputs side by side, as the engine takes them."""
+        return self._heads.targets(who, y, rows, [int(np.prod(each.output_shape)) for each in self.output_layers])

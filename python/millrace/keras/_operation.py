@@ -52,7 +52,12 @@ def unknown_name(module, name, known):
     """The AttributeError for a name that `module` ("layers", "keras", "Model") does not have: of Keras's names, it says so."""
     if of_keras(module, name):
         return UnsupportedAttribute(f"[{module}] {name} is not supported, expected one of {', '.join(sorted(known))}")
-    return AttributeError(f"module 'millrace.keras.{module}' has no '{name}'.{nearest(name, known)}")
+    home = "millrace.keras" if module == "keras" else f"millrace.keras.{module}"
+    return AttributeError(f"module '{home}' has no '{name}'.{nearest(name, known)}")
+
+
+_RENAMED = {"lr": "learning_rate", "nb_epoch": "epochs", "kernel_init": "kernel_initializer", "init": "kernel_initializer", "input": "inputs",
+            "output": "outputs", "output_dim": "units"}  # arguments of older versions of Keras
 
 
 def unknown_argument(who, name, known):
@@ -61,7 +66,9 @@ def unknown_argument(who, name, known):
 
     if name in ARGUMENTS.get(who, "").split():
         return UnsupportedError(f"[{who}] {name} is not supported: leave it out")
-    return ArgumentError(f"[{who}] no argument '{name}', expected one of {', '.join(known)}.{nearest(name, known)}")
+    renamed = _RENAMED.get(name)
+    hint = f" Did you mean '{renamed}'?" if renamed in known else nearest(name, known)
+    return ArgumentError(f"[{who}] no argument '{name}', expected one of {', '.join(known)}.{hint}")
 
 
 class UnsupportedAttribute(UnsupportedError, AttributeError):

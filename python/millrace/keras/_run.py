@@ -23,6 +23,8 @@ class Validation:
         self.batches = self.arrays = None
         if data is None:
             return
+        if is_arrays(data) and not (isinstance(data, (tuple, list)) and 2 <= len(data) <= 3):
+            raise UsageError(f"[fit] validation_data is of type {type(data).__name__}, expected (x, y) or (x, y, sample_weight)")
         if isinstance(data, (tuple, list)) and 2 <= len(data) <= 3 and is_arrays(data[0]):
             self.arrays = unpack("validation_data", data)
         else:
@@ -139,6 +141,7 @@ class Run:
     # --- the parts of a run
     def _begin(self, steps):
         self.model.stop_training = False
+        self.model.history = self.history  # also of a run that Ctrl-C ends
         self.listeners.set_params({"verbose": self.verbose, "epochs": self.epochs, "steps": steps})
         self.listeners.on_train_begin()
 
@@ -178,7 +181,6 @@ class Run:
 
     def _end(self):
         self.listeners.on_train_end()
-        self.model.history = self.history
         return self.history
 
 

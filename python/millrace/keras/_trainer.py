@@ -5,7 +5,7 @@ import numpy as np
 
 from millrace._frames import settled
 from millrace.errors import UnsupportedError, UsageError
-from millrace.keras._data import ArrayBatches, Batches, checked_batch_size, checked_steps, is_arrays, table
+from millrace.keras._data import ArrayBatches, Batches, checked_batch_size, checked_steps, count_of_rows, is_arrays, table
 from millrace.keras._evaluation import Evaluation
 from millrace.keras._operation import names_arguments
 from millrace.keras._progress import verbosity
@@ -24,7 +24,8 @@ class Trainer(Evaluation):
         """Trains for epochs - initial_epoch epochs; returns a History.
 
         x: an array (rows, ...), a list or dictionary of arrays for several inputs, or an iterable of batches (x, y) or
-        (x, y, sample_weight). float32 arrays in C order are used where they are. y: (rows,) or (rows, outputs).
+        (x, y, sample_weight). float32 arrays in C order are used where they are. y: (rows,) or (rows, outputs); a list or
+        dictionary of such for several outputs.
         batch_size: rows of a step, default 32. validation_split: the last fraction of the rows, cut before shuffling.
         class_weight: {class: weight}. Ctrl-C raises KeyboardInterrupt after the step; the model keeps what it learned.
         """
@@ -51,7 +52,8 @@ class Trainer(Evaluation):
         if not 0 <= validation_split < 1:
             raise UsageError(f"[fit] validation_split is {validation_split}, expected 0 or more, and less than 1")
         share = 0.0 if validation_data is not None else validation_split
-        self._build_from(x, rows=range(int(np.shape(y)[0] * (1 - share))) if share and np.ndim(y) else None, verbose=run.verbose)
+        rows = count_of_rows(y) if share else None
+        self._build_from(x, rows=range(int(rows * (1 - share))) if rows else None, verbose=run.verbose)
         data = table("fit", self, x, y, sample_weight)
         if steps_per_epoch is not None:
             if validation_split:

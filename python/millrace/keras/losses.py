@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Losses, with Keras's names, options and defaults."""
 
+from millrace.errors import UnsupportedError
 from millrace.keras._operation import Operation, find, snake, unknown_name
 
 
@@ -9,6 +10,19 @@ class Loss(Operation):
 
     op = ""
     refused = {"reduction": ("sum_over_batch_size",), "dtype": (None,)}
+
+    def __init__(self, *args, **kwargs):
+        if any(hasattr(each, "__array__") or isinstance(each, (list, tuple)) for each in [*args, *kwargs.values()]):
+            self(*args)  # Keras's functions, such as losses.mean_squared_error(y_true, y_pred)
+        super().__init__(*args, **kwargs)
+
+    def __call__(self, *_, **__):
+        raise UnsupportedError(f"[{type(self).__name__}] losses by themselves are not supported: give them to compile(), and use evaluate()")
+
+    @property
+    def counts_classes(self):
+        """Whether a target is the number of its class, in one column."""
+        return self.op == "sparse_categorical_crossentropy"
 
     def record(self):
         """The loss in the engine's words."""

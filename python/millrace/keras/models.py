@@ -16,7 +16,8 @@ from millrace.keras.layers._layer import InputLayer, KerasTensor, Layer
 
 
 class Model(EngineModel, Outside, Trainer):
-    """A network of any form: Model(inputs, outputs), made from symbolic tensors; one output."""
+    """A network of any form: Model(inputs, outputs), made from symbolic tensors. outputs: one, or a list or a dictionary of several;
+    predict() returns arrays in the same form."""
 
     def __init_subclass__(cls, **more):
         if not cls.__module__.startswith("millrace."):
@@ -28,15 +29,19 @@ class Model(EngineModel, Outside, Trainer):
         super().__init__()
         self.name = name or unique_name("functional")
         self._trainable = True
-        if isinstance(outputs, (list, tuple)) and len(outputs) != 1 or isinstance(outputs, dict):
-            raise UnsupportedError(f"[{self.name}] {len(outputs)} outputs are not supported, expected one: join them with Concatenate")
-        self._output = outputs[0] if isinstance(outputs, (list, tuple)) else outputs
+        if isinstance(outputs, dict):
+            outputs = {key: outputs[key] for key in sorted(outputs)}  # as Keras does
+        elif isinstance(outputs, (list, tuple)) and len(outputs) == 1:
+            outputs = outputs[0]
+        self._form = outputs  # a symbolic tensor, or a list, a tuple or a dictionary of such
+        self._outputs = list(outputs.values() if isinstance(outputs, dict) else outputs if isinstance(outputs, (list, tuple)) else [outputs])
         inputs = list(inputs.values()) if isinstance(inputs, dict) else list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
-        for each in [*inputs, self._output]:
+        for each in [*inputs, *self._outputs]:
             if not isinstance(each, KerasTensor):
                 raise UsageError(f"[{self.name}] an input or output is of type {type(each).__name__}, expected symbolic tensors, as Input() makes")
         self._inputs = [each.layer for each in inputs]
-        self._chain = ordered(self.name, self._inputs, self._output)
+        self._check_outputs()
+        self._chain = ordered(self.name, self._inputs, self._outputs)
         self.layers = [layer for layer, _ in self._chain]
         check_names(self.name, self.layers)
         if not trainable:
@@ -44,6 +49,39 @@ class Model(EngineModel, Outside, Trainer):
         self._build_core()
 
     # --- structure
+    def _check_outputs(self):
+        if not self._outputs:
+            raise UsageError(f"[{self.name}] the model has no outputs, expected at least one")
+        names = [each.name for each in self._outputs]
+        for each in self._outputs:
+            if isinstance(each.layer, InputLayer):
+                raise UnsupportedError(f"[{self.name}] the output is the input '{each.name}', which is not supported: put a layer between them")
+            if names.count(each.name) > 1:
+                raise UnsupportedError(f"[{self.name}] two outputs are the layer '{each.name}', which is not supported, expected it once")
+            if len(names) > 1 and len(each.shape) > 2:
+                raise UnsupportedError(f"[{self.name}] the output '{each.name}' is an image of the shape {each.shape}, which is not supported among several "
+                                       "outputs: put Flatten behind it")
+
+    @property
+    def output_layers(self):
+        """The layers that are outputs, in their order."""
+        return [each.layer for each in self._outputs]
+
+    @property
+    def output_names(self):
+        return [each.name for each in self._outputs]
+
+    @property
+    def output_keys(self):
+        """The names that outputs have in dictionaries of targets and losses, and in logs."""
+        return list(self._form) if isinstance(self._form, dict) else self.output_names
+
+    def _formed(self, values):
+        """Values, one for each output, in the form in which the model got its outputs."""
+        if isinstance(self._form, dict):
+            return dict(zip(self._form, values))
+        return values[0] if isinstance(self._form, KerasTensor) else type(self._form)(values)
+
     @property
     def input_layers(self):
         return self._inputs
@@ -59,11 +97,11 @@ class Model(EngineModel, Outside, Trainer):
 
     @property
     def output(self):
-        return self._output
+        return self._form
 
     @property
     def outputs(self):
-        return [self.output]
+        return list(self._outputs)
 
     @property
     def input_shape(self):
@@ -72,7 +110,7 @@ class Model(EngineModel, Outside, Trainer):
 
     @property
     def output_shape(self):
-        return (None, *self._chain[-1][0].output_shape)
+        return self._formed([(None, *each.output_shape) for each in self.output_layers])
 
     def inputs_of(self, layer):
         """The names of the layers that `layer` takes."""
@@ -255,7 +293,26 @@ class Sequential(Model):
     @property
     def output_shape(self):
         self._need_built("output_shape")
-        return super().output_shape
+        return (None, *self.layers[-1].output_shape)
+
+    @property
+    def output_layers(self):
+        return self.layers[-1:]
+
+    @property
+    def output_names(self):
+        return [self.layers[-1].name if self.layers else self.name]
+
+    @property
+    def output_keys(self):
+        return self.output_names
+
+    @property
+    def outputs(self):
+        return [self.output]
+
+    def _formed(self, values):
+        return values[0]
 
 
 def clone_model(model, input_tensors=None, clone_function=None, call_function=None, recursive=False, **more):

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Classifier and Regressor: estimators of scikit-learn with millrace's own options."""
 
+import warnings
+
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.model_selection import train_test_split
@@ -9,7 +11,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, validate_data
 
 from millrace import _core
-from millrace._tables import is_array, unprepared
+from millrace._tables import is_array, notes, unprepared
 from millrace.errors import UsageError
 from millrace.sklearn._rows import counted_once
 
@@ -109,15 +111,14 @@ class _Own(BaseEstimator):
     def _begin_with_table(self, table, targets, weights, rows, seed):
         """The network with its initial weights, behind the preparation of a table's columns."""
         self._engine = _core.Model([*map(_layer, self.layers), {"op": "dense", "units": self._outputs(), "activation": self._activation()}])
-        notes = self._engine.prepare(table, all={} if self.standardize else {"scale": "none"}, columns=self.columns,
-                                     training=None if isinstance(rows, slice) else rows.tolist())
+        prepared = self._engine.prepare(table, all={} if self.standardize else {"scale": "none"}, columns=self.columns,
+                                        training=None if isinstance(rows, slice) else rows.tolist())
         data = self._engine.prepared(table)
         self._engine.build(data, seed)
         self._scale_targets_in_engine(self._data(data.features, targets, weights, rows))
         self._engine.compile(self._loss(), self.optimizer, [], self.schedule, self.update)
-        if self.verbose:
-            for note in notes:
-                print(note)
+        for note in [*notes(table), *prepared] if self.verbose else []:
+            print(note)
 
     def _scale_targets_in_engine(self, data):
         """Leaves the scaling of targets to the engine, whose .onnx file then has it."""
@@ -216,16 +217,25 @@ class Classifier(ClassifierMixin, _Own):
                 setattr(self, name, value)
 
     def _targets(self, y, fresh):
-        check_classification_targets(y)
         y = column_or_1d(y, warn=True)
+        if y.dtype == object and (missing := sum(each is None or each != each for each in y.tolist())):
+            raise ValueError(f"[Classifier] y is missing in {missing} rows, expected a label in each: leave them out, in pandas with y.notna()")
+        check_classification_targets(y)
         if fresh and not hasattr(self, "_partial") or not hasattr(self, "classes_"):
             self.classes_ = np.unique(y)
+            self._warn_of_numbers(y)
         unknown = sorted(set(np.unique(y).tolist()) - set(self.classes_.tolist()))
         if unknown:
             raise ValueError(f"[fit] y has classes that the first call did not have: {unknown}")
         if len(self.classes_) < 2:
             raise ValueError(f"[Classifier] y has one class, {self.classes_[0]!r}; a classifier needs samples of at least 2 classes")
         return np.searchsorted(self.classes_, y).astype(np.float32).reshape(-1, 1)
+
+    def _warn_of_numbers(self, y):
+        """Texts such as "1,234" or "$3.50" are classes here; a file's would be noted, too."""
+        if y.dtype.kind in "OUT" and all(isinstance(each, str) for each in self.classes_.tolist()):
+            for obstacle in _core.Table({"y": y.tolist()}).columns[0]["obstacles"]:
+                warnings.warn(f"[Classifier] y: {obstacle}", UserWarning, stacklevel=4)
 
     def _class_names(self):
         return [str(each) for each in self.classes_.tolist()]
@@ -249,6 +259,9 @@ class Classifier(ClassifierMixin, _Own):
             return None
         if self.class_weight == "balanced":
             return [float(each) for each in compute_class_weight("balanced", classes=self.classes_, y=y)] if set(self.classes_) == set(np.unique(y)) else None
+        unknown = [each for each in self.class_weight if each not in self.classes_.tolist()] if not hasattr(self, "_partial") else []
+        if unknown:
+            raise UsageError(f"[Classifier] class_weight has the class {unknown[0]!r}, expected classes of y: {', '.join(map(repr, self.classes_.tolist()))}")
         return [float(self.class_weight.get(each, 1.0)) for each in self.classes_.tolist()]
 
     def predict_proba(self, X):

@@ -39,7 +39,11 @@ class BinaryCrossentropyLoss final : public Loss {
   bool takes_logits() const override { return options_.from_logits; }
 
   std::string target_problem(float value, std::int64_t) const override {
-    return value >= 0 && value <= 1 ? "" : number_text(value) + ", expected 0 or 1 (or a probability between)";
+    if (value >= 0 && value <= 1) return "";
+    return number_text(value) + ", expected 0 or 1 (or a probability between)" +
+           (value == 2    ? ": if classes are 1 and 2, subtract 1 from each (y - 1)"
+            : value == -1 ? ": if classes are -1 and 1, the hinge loss takes them, or (y + 1) / 2"
+                          : "");
   }
 
   void rows(const LossBatch& batch, bool fused) const override {

@@ -43,7 +43,7 @@ MetricSet::MetricSet(const std::vector<MetricPart>& parts, std::shared_ptr<const
     : unit_(std::move(unit)) {
   for (const MetricPart& part : parts) {
     parts_.push_back({part.first_output, part.outputs, part.first_target, part.targets});
-    if (part.first != nullptr) add_metric(part.prefix + "loss", part.first, weighted);
+    if (part.first != nullptr) add_metric(part.prefix + "loss", part.first, true);
     const std::vector<std::string> names = metric_names(part.metrics);
     for (std::size_t i = 0; i < names.size(); ++i) {
       std::string& of_classes = parts_.back().of_classes;

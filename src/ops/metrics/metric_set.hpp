@@ -43,7 +43,7 @@ class TargetUnit {
 struct MetricPart {
   std::string prefix{};  ///< of the names of its metrics: "price_"
   std::vector<MetricConfig> metrics{};
-  std::shared_ptr<const Metric> first{};  ///< one more, ahead of them, called "loss"; null: none
+  std::shared_ptr<const Metric> first{};  ///< the loss, reported ahead of them, always with weights; null: none
   std::int64_t first_output = 0, outputs = 0;
   std::int64_t first_target = 0, targets = 0;
 };

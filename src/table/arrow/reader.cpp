@@ -74,6 +74,7 @@ class Column {
   }
 
   void finish(TableBuilder& builder, std::int64_t rows) const {
+    if (name_.empty()) return;  // not read, as in a file
     if (type_.layout == ArrowLayout::other) {
       builder.unusable(
           name_, rows,

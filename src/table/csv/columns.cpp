@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "millrace/error.hpp"
 #include "table/csv/header.hpp"
+#include "table/unnamed.hpp"
 
 namespace millrace {
 
@@ -86,8 +87,7 @@ class Chooser {
   CsvColumns chosen_;
 };
 
-// Every column that is left, in the file's order. One without a name counts the rows, as pandas writes it, or is nothing
-// but what follows a delimiter at the end of each line.
+// Every column that is left and has a name, in the file's order.
 void take_rest_as_features(Chooser& chooser, const CsvFile& file, const CsvOptions& options) {
   CsvColumns& chosen = chooser.chosen();
   for (std::size_t column = 0; column < file.names.size(); ++column) {
@@ -96,7 +96,7 @@ void take_rest_as_features(Chooser& chooser, const CsvFile& file, const CsvOptio
     // A target that is there while others are missing is still no feature.
     if (listed(options.target) || listed(options.ignore)) continue;
     if (chosen.uses[column].role != CsvRole::unused) continue;
-    if (name.empty()) continue;
+    if (is_unnamed(name)) continue;
     if (chooser.is_duplicate(name)) file.fail_duplicate(name);
     chosen.uses[column] = {CsvRole::feature, static_cast<std::int32_t>(chosen.feature_names.size())};
     chosen.feature_names.push_back(name);

@@ -108,8 +108,8 @@ std::optional<TextKind> text_kind(const DistinctTexts& found, std::optional<Colu
   return TextKind{.kind = ColumnKind::category, .levels = {found.texts.begin(), found.texts.end()}};
 }
 
-std::vector<std::string> text_obstacles(const DistinctTexts& found, const NumberForm& form,
-                                        const std::function<std::string(std::string_view)>& line) {
+std::vector<std::string> text_obstacles(const DistinctTexts& found, const TextPlaces& places) {
+  const NumberForm form = places.form.value_or(NumberForm{});
   std::vector<std::string> obstacles;
   std::int64_t numbers = 0, bad = 0;
   std::string_view first_stray, first_bad;
@@ -120,28 +120,33 @@ std::vector<std::string> text_obstacles(const DistinctTexts& found, const Number
       bad += found.counts[i];
     } else if (form.number(text)) {
       numbers += found.counts[i];
-    } else if (first_stray.data() == nullptr || text.data() < first_stray.data()) {
+    } else if (first_stray.data() == nullptr || places.before(text, first_stray)) {
       first_stray = text;
     }
   }
   const std::int64_t cells = std::accumulate(found.counts.begin(), found.counts.end(), std::int64_t{0});
-  if (bad > 0) obstacles.push_back(std::to_string(bad) + " cells, the first in " + line(first_bad) + ": " + not_utf8());
+  if (bad > 0)
+    obstacles.push_back(std::to_string(bad) + " cells, the first in " + places.name(first_bad) + ": " +
+                        (places.form ? not_utf8() : "the text is not UTF-8, expected UTF-8: ignore the column"));
   bool in_another_form = false;  // numbers, which are no text to ignore
   const std::string remedy = first_stray.empty() ? "" : form_that_reads(first_stray);
   if (!remedy.empty()) {
     in_another_form = true;
-    obstacles.push_back(line(first_stray) + " says " + excerpt(first_stray) + ", expected numbers without marks, or " +
-                        remedy + ", which reads it as a number");
+    obstacles.push_back(places.name(first_stray) + " says " + excerpt(first_stray) +
+                        ", expected numbers without marks" +
+                        (places.form ? ", or " + remedy + ", which reads it as a number"
+                                     : ": remove the marks from the texts and make them numbers"));
   } else if (const std::string difference = common_difference(found, form, cells); !difference.empty()) {
     in_another_form = true;
-    obstacles.push_back(line(first_stray) + " says " + excerpt(first_stray) + ", " + difference +
+    obstacles.push_back(places.name(first_stray) + " says " + excerpt(first_stray) + ", " + difference +
                         ": change the column, or give it the kind category");
   } else if (2 * numbers >= cells && numbers > 0 && numbers < cells) {
     obstacles.push_back(std::to_string(numbers) + " of " + std::to_string(cells) + " cells are numbers, " +
-                        line(first_stray) + " says " + excerpt(first_stray) +
+                        places.name(first_stray) + " says " + excerpt(first_stray) +
                         ", expected numbers: correct or empty the others, or give the column the kind category");
   }
-  if (!in_another_form && std::ssize(found.texts) > 50 && 2 * std::ssize(found.texts) > cells && numbers < cells) {
+  const bool all_numbers = numbers == cells && places.form;
+  if (!in_another_form && !all_numbers && std::ssize(found.texts) > 50 && 2 * std::ssize(found.texts) > cells) {
     obstacles.push_back(no_levels(std::ssize(found.texts), cells));
   }
   constexpr std::int64_t most_levels = 1 << 24;

@@ -32,9 +32,16 @@ struct TextKind {
 [[nodiscard]] std::optional<TextKind> text_kind(const DistinctTexts& found, std::optional<ColumnKind> asked,
                                                 std::optional<DateOrder> order, std::size_t& stray);
 
+/// Where the texts of a column stand, and how numbers are written there.
+struct TextPlaces {
+  /// Of the file; nothing: a column in memory, where numbers are no texts.
+  std::optional<NumberForm> form{};
+  std::function<bool(std::string_view, std::string_view)> before;  ///< whether one text first stands before another
+  std::function<std::string(std::string_view)> name;               ///< of the place where a text first stands: "line 3"
+};
+
 /// What stands in the way of a column of texts: cells of another form in a column of numbers, as many levels as rows,
-/// text that is not UTF-8. line(text): the line of the file that the text first stands in.
-[[nodiscard]] std::vector<std::string> text_obstacles(const DistinctTexts& found, const NumberForm& form,
-                                                      const std::function<std::string(std::string_view)>& line);
+/// text that is not UTF-8.
+[[nodiscard]] std::vector<std::string> text_obstacles(const DistinctTexts& found, const TextPlaces& places);
 
 }  // namespace millrace

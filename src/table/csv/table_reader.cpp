@@ -22,6 +22,7 @@
 #include "table/csv/reader.hpp"
 #include "table/dates.hpp"
 #include "table/target_column.hpp"
+#include "table/unnamed.hpp"
 #include "threads/cpu_budget.hpp"
 
 namespace millrace {
@@ -63,6 +64,7 @@ class TableReader {
       TableColumn& filled = table_.columns[column];
       filled.place = cells.place(column);
       if (cells.ways[column] == CellWay::skip) {
+        if (!filled.name.empty() && left_out_as_unnamed(filled.name)) filled.obstacles.push_back(unnamed_obstacle());
         if (duplicates_.contains(filled.name) && asked_kind(filled.name) != ColumnKind::ignored)
           filled.obstacles.emplace_back(
               "another column has the same name: rename one of them, or leave them out (--ignore)");
@@ -107,12 +109,16 @@ class TableReader {
     return found == options_.date_orders.end() ? std::nullopt : std::optional(found->second);
   }
 
+  [[nodiscard]] bool left_out_as_unnamed(const std::string& name) const {
+    return is_unnamed(name) && name != options_.target && !asked_kind(name);
+  }
+
   [[nodiscard]] std::vector<CellWay> ways() const {
     std::vector<CellWay> ways;
     for (const std::string& name : file_.names) {
       const std::optional<ColumnKind> kind = asked_kind(name);
       const bool number = !kind || kind == ColumnKind::number, nameless = name.empty() || duplicates_.contains(name);
-      if (kind == ColumnKind::ignored || nameless)
+      if (kind == ColumnKind::ignored || nameless || left_out_as_unnamed(name))
         ways.push_back(CellWay::skip);
       else
         ways.push_back(number ? CellWay::number : CellWay::text);
@@ -190,7 +196,9 @@ class TableReader {
     if (kind) column.levels = kind->levels;
     if (found.texts.empty()) column.obstacles.emplace_back("all cells are missing: ignore the column");
     if (column.kind == ColumnKind::category && !asked)
-      column.obstacles = text_obstacles(found, file_.form, [&](std::string_view text) { return line_of(text); });
+      column.obstacles = text_obstacles(found, {.form = file_.form,
+                                                .before = [](auto a, auto b) { return a.data() < b.data(); },
+                                                .name = [&](std::string_view text) { return line_of(text); }});
     if (column.kind == ColumnKind::boolean) set_booleans(texts, kind->values);
     if (column.kind == ColumnKind::date) set_dates(column, texts, kind ? *kind : TextKind());
   }

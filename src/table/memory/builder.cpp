@@ -17,6 +17,7 @@
 #include "table/matrix.hpp"
 #include "table/no_levels.hpp"
 #include "table/target_column.hpp"
+#include "table/unnamed.hpp"
 
 namespace millrace {
 
@@ -33,6 +34,20 @@ struct Held {
 
 std::string column_text(const Table& table, const TableColumn& column) {
   return table.source + ", column " + excerpt(column.name);
+}
+
+// texts: in the order in which the rows have them first; codes: the index of the text of each row, below 0 where missing.
+std::vector<std::string> obstacles_of(const std::vector<std::string_view>& texts,
+                                      const std::vector<std::int64_t>& codes) {
+  DistinctTexts found{.texts = texts, .counts = std::vector<std::int64_t>(texts.size()), .unquoted = {}};
+  std::unordered_map<std::string_view, std::int64_t> first_rows;
+  for (std::int64_t row = 0; row < std::ssize(codes); ++row) {
+    if (codes[row] < 0) continue;
+    ++found.counts[codes[row]];
+    first_rows.emplace(texts[codes[row]], row);
+  }
+  return text_obstacles(found, {.before = [&](auto a, auto b) { return first_rows.at(a) < first_rows.at(b); },
+                                .name = [&](auto text) { return "row " + std::to_string(first_rows.at(text) + 1); }});
 }
 
 // As check_precision does for a file: seconds since 1970 as numbers would be one number in fp32.
@@ -93,17 +108,12 @@ struct TableBuilder::State {
       ranks[i] = static_cast<float>(held.column.levels.size());
       held.column.levels.emplace_back(texts[i]);
     }
-    std::int64_t bad = 0;
     for (const std::int64_t code : codes) {
       held.values.push_back(code < 0 ? nothing : ranks[code]);
       held.column.missing += code < 0;
-      bad += code >= 0 && !is_utf8(texts[code]);
     }
-    std::vector<std::string>& obstacles = held.column.obstacles;
-    if (bad > 0) obstacles.push_back(std::to_string(bad) + " texts are not UTF-8, expected UTF-8: ignore the column");
-    if (texts.empty()) obstacles.emplace_back("all cells are missing: ignore the column");
-    if (texts.size() > 50 && 2 * texts.size() > codes.size() - held.column.missing)
-      obstacles.push_back(no_levels(std::ssize(texts), std::ssize(codes) - held.column.missing));
+    held.column.obstacles = obstacles_of(texts, codes);
+    if (texts.empty()) held.column.obstacles.emplace_back("all cells are missing: ignore the column");
   }
 };
 
@@ -309,11 +319,17 @@ Table TableBuilder::finish(const TableOptions& options) {
     for (const TableColumn& column : table.columns) known.push_back(column.name);
     fail(ErrorKind::usage, who, table.source + ": " + unknown_name(what, name, known));
   };
-  for (const auto& [name, kind] : options.kinds) {
+  const auto order_of = [&](const std::string& name) {
     const auto own = options.date_orders.find(name);
     const bool is_own = !options.format.date_order && own != options.date_orders.end();
-    set_kind(table, named(name, "column"), kind, is_own ? std::optional(own->second) : options.format.date_order);
+    return is_own ? std::optional(own->second) : options.format.date_order;
+  };
+  for (TableColumn& column : table.columns) {
+    if (!is_unnamed(column.name) || column.name == options.target || options.kinds.contains(column.name)) continue;
+    set_kind(table, column, ColumnKind::ignored, {});
+    column.obstacles.push_back(unnamed_obstacle());
   }
+  for (const auto& [name, kind] : options.kinds) set_kind(table, named(name, "column"), kind, order_of(name));
   for (const std::string& name : options.ignore)
     set_kind(table, named(name, "ignored column"), ColumnKind::ignored, {});
   if (!options.target.empty()) named(options.target, "target column");

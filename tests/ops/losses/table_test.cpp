@@ -46,6 +46,18 @@ TEST(Losses, OfLogitsHaveTheThresholdZero) {
   EXPECT_EQ(make_loss("binary_focal_crossentropy:from_logits=true")->threshold(), 0);
 }
 
+TEST(Losses, SayWhatToDoWithClassesCountedFromOne) {
+  const auto problem = [](const char* loss, float value, std::int64_t outputs) {
+    return make_loss(std::string(loss))->target_problem(value, outputs);
+  };
+  EXPECT_EQ(problem("sparse_categorical_crossentropy", 3, 3),
+            "3, expected a class from 0 to 2: if classes are counted from 1, subtract 1 from each (y - 1)");
+  EXPECT_EQ(problem("sparse_categorical_crossentropy", 4, 3), "4, expected a class from 0 to 2");
+  EXPECT_NE(problem("binary_crossentropy", 2, 1).find("subtract 1 from each (y - 1)"), std::string::npos);
+  EXPECT_NE(problem("binary_crossentropy", -1, 1).find("the hinge loss takes them, or (y + 1) / 2"), std::string::npos);
+  EXPECT_EQ(problem("binary_crossentropy", 7, 1), "7, expected 0 or 1 (or a probability between)");
+}
+
 // A loss of numbers takes 2.5; a loss of labels is the mean over the outputs; a loss of one class is not.
 TEST(Losses, OfAKindBehaveAsTheKindSays) {
   for (const LossRow& row : loss_table()) {

@@ -80,3 +80,42 @@ def test_a_model_with_other_layers_is_refused():
         convert.from_keras(model)
     with pytest.raises(tf.UsageError, match="expected a Sequential or functional model"):
         convert.from_keras(3)
+
+
+@pytest.mark.parametrize("form", [list, dict])
+def test_a_model_with_several_outputs_goes_there_and_back(form, tmp_path):
+    layers = keras.layers
+    entry = keras.Input((4,))
+    trunk = layers.Dense(6, activation="tanh")(entry)
+    heads = {"price": layers.Dense(1, name="price")(trunk), "kind": layers.Dense(3, activation="softmax", name="kind")(trunk)}
+    model = keras.Model(entry, heads if form is dict else list(heads.values()))
+    model.compile("adam", {"price": "mse", "kind": "sparse_categorical_crossentropy"}, loss_weights={"price": 0.5, "kind": 2.0}, metrics={"kind": ["accuracy"]})
+    targets = {"price": X[:, 0], "kind": np.argmax(X[:, :3], axis=1)}
+    targets = targets if form is dict else list(targets.values())
+    ours = convert.from_keras(model)
+    expected = model.evaluate(X, targets, verbose=0, return_dict=True)
+    assert sorted(expected) == sorted(ours.evaluate(X, targets, verbose=0, return_dict=True))
+    for name, value in ours.evaluate(X, targets, verbose=0, return_dict=True).items():
+        np.testing.assert_allclose(value, expected[name], rtol=1e-5, err_msg=name)
+    ours.save(tmp_path / "ours.keras")
+    for theirs in (convert.to_keras(ours), keras.models.load_model(tmp_path / "ours.keras")):
+        found = theirs.evaluate(X, targets, verbose=0, return_dict=True)
+        np.testing.assert_allclose([found[name] for name in expected], list(expected.values()), rtol=1e-5)
+    history = tf.keras.fit(model, X, targets, epochs=20, verbose=0)
+    assert history.history["loss"][-1] < history.history["loss"][0] and model.evaluate(X, targets, verbose=0)[0] < expected["loss"]
+
+
+def test_weights_without_names_go_to_the_layers_of_branches(tmp_path):
+    """A file of weights whose layers have other names is read by their order, which is Keras's."""
+    def branches(module):
+        a, b = module.Input((2,)), module.Input((2,))
+        short, long = module.layers.Dense(2)(a), module.layers.Dense(2)(module.layers.Dense(2)(b))
+        return module.Model([a, b], module.layers.Concatenate()([short, long]))
+
+    for _ in range(2):  # the second time, the names differ
+        model = branches(keras)
+    model.save_weights(tmp_path / "model.weights.h5")
+    ours = branches(tf.keras)
+    ours.load_weights(tmp_path / "model.weights.h5")
+    x = [X[:, :2], X[:, 2:]]
+    np.testing.assert_allclose(ours.predict(x, verbose=0), model.predict(x, verbose=0), atol=1e-6)

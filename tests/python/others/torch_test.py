@@ -160,3 +160,31 @@ def test_both_libraries_train_in_one_process():
     history = model.fit(x, x[:, 0], epochs=20, verbose=0)
     thread.join()
     assert losses[-1] < losses[0] and history.history["loss"][-1] < history.history["loss"][0]
+
+
+class TwoHeads(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.trunk, self.price, self.kind = nn.Linear(4, 6), nn.Linear(6, 1), nn.Linear(6, 3)
+
+    def forward(self, x):
+        hidden = torch.tanh(self.trunk(x))
+        return self.price(hidden), torch.softmax(self.kind(hidden), -1)
+
+
+class NamedHeads(TwoHeads):
+    def forward(self, x):
+        price, kind = super().forward(x)
+        return {"price": price, "kind": kind}
+
+
+@pytest.mark.parametrize("kind", [TwoHeads, NamedHeads])
+def test_a_module_with_several_outputs_goes_there_and_back(kind):
+    module, x = shaken(kind()), random(7, 4)
+    model = convert.from_torch(module, (4,))
+    expected, back = module(torch.from_numpy(x)), convert.to_torch(model).eval()(torch.from_numpy(x))
+    found = model.predict(x, verbose=0)
+    assert type(found) is type(back) is (dict if kind is NamedHeads else list)
+    for key in found if kind is NamedHeads else (0, 1):
+        np.testing.assert_allclose(found[key], expected[key].detach(), atol=1e-6)
+        np.testing.assert_allclose(back[key].detach(), expected[key].detach(), atol=1e-6)

@@ -334,8 +334,76 @@ def structured_data(keras):
     return reported(model.fit({"size": size, "colour": colour, "rest": x[:, 2:]}, y, epochs=4, shuffle=False, verbose=0))
 
 
+def two_heads(keras):
+    """A number and a class from one trunk: losses by name, each with a weight and metrics."""
+    x, y = classes()
+    layers = keras.layers
+    entry = keras.Input((6,))
+    trunk = layers.Dense(8, activation="tanh")(entry)
+    price = layers.Dense(1, name="price")(layers.Dense(4, activation="relu")(trunk))
+    kind = layers.Dense(4, activation="softmax", name="kind")(trunk)
+    model = begin(keras.Model(entry, [price, kind]))
+    model.compile("adam", {"price": "mse", "kind": "sparse_categorical_crossentropy"}, loss_weights={"price": 0.5, "kind": 2.0},
+                  metrics={"price": ["mae", "mse"], "kind": "accuracy"}, weighted_metrics={"kind": ["accuracy"]})
+    weight = np.abs(numbers(7, len(y))) + 0.1
+    targets = [np.sin(x.sum(1)), y]
+    history = model.fit(x, targets, epochs=6, sample_weight=weight, validation_data=(x[:30], [each[:30] for each in targets]), shuffle=False, verbose=0)
+    return reported(history, evaluate=[float(v) for v in model.evaluate(x, dict(zip(("price", "kind"), targets)), verbose=0)],
+                    batch=[float(v) for v in model.train_on_batch(x[:9], [each[:9] for each in targets])],
+                    predict=[np.ravel(each).tolist() for each in model.predict(x[:3], verbose=0)], names=model.output_names)
+
+
+def heads_of_a_dictionary(keras):
+    """Outputs are a dictionary, whose keys are the names in logs; batches come from a generator."""
+    x, y = binary()
+    layers = keras.layers
+    entry = keras.Input((6,))
+    trunk = layers.Dense(5, activation="relu")(entry)
+    model = begin(keras.Model(entry, {"up": layers.Dense(1, activation="sigmoid", name="first")(trunk), "sum": layers.Dense(1, name="second")(trunk)}))
+    model.compile(keras.optimizers.SGD(0.1), {"up": "binary_crossentropy", "sum": keras.losses.Huber()}, metrics={"up": ["accuracy"]})
+    batches = [(x[first:first + 40], {"sum": x[first:first + 40].sum(1), "up": y[first:first + 40]}) for first in range(0, 120, 40)]
+
+    class Indexed(getattr(keras.utils, "PyDataset", object)):
+        def __len__(self):
+            return 3
+
+        def __getitem__(self, i):
+            return batches[i]
+
+    history = model.fit(Indexed(), epochs=4, shuffle=False, validation_data=Indexed(), verbose=0)
+    answer = model.predict(x[:4], verbose=0)
+    return reported(history, predict={name: np.ravel(answer[name]).tolist() for name in sorted(answer)})
+
+
+def an_output_that_is_not_trained(keras):
+    """An inner layer is an output too, without a loss and without targets."""
+    x, y = regression()
+    layers = keras.layers
+    entry = keras.Input((6,))
+    hidden = layers.Dense(4, activation="tanh", name="hidden")(entry)
+    model = begin(keras.Model(entry, [hidden, layers.Dense(1, name="sum")(hidden)]))
+    model.compile("rmsprop", [None, "mse"])
+    history = model.fit(x, [y, y], epochs=4, shuffle=False, verbose=0)
+    return reported(history, predict=[np.ravel(each).tolist() for each in model.predict(x[:2], verbose=0)])
+
+
+def layers_of_branches(keras):
+    """Layers and weights are in Keras's order, which is not that of a walk along the branches."""
+    x, y = regression()
+    layers = keras.layers
+    a, b = keras.Input((2,), name="a"), keras.Input((4,), name="b")
+    short = layers.Dense(3, name="short")(a)
+    long = layers.Dense(3, name="end")(layers.Dense(3, name="middle")(layers.Dense(3, name="start")(b)))
+    joined = layers.Add(name="sum")([short, long])
+    model = begin(keras.Model([a, b], layers.Dense(1, name="last")(layers.Concatenate(name="join")([short, joined]))))
+    model.compile("adam", "mse")
+    history = model.fit([x[:, :2], x[:, 2:]], y, epochs=3, shuffle=False, verbose=0)
+    return reported(history, layers=[each.name for each in model.layers], shapes=[list(each.shape) for each in model.get_weights()])
+
+
 SCENARIOS = {each.__name__: each for each in (
     lesson, logits, sparse_classes, one_hot, penalties, class_weight, sample_weight, metrics_with_and_without_weights, wide_and_deep,
     residual, embedding, images, schedule,
     early_stopping, plateau, rate_function, own_callback, generator, two_fits, single_batches, batch_normalization, weighted_rows,
-    frozen_layers, frozen_batch_normalization, normalization, structured_data)}
+    frozen_layers, frozen_batch_normalization, normalization, structured_data,
+    two_heads, heads_of_a_dictionary, an_output_that_is_not_trained, layers_of_branches)}

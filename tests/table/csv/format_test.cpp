@@ -150,6 +150,9 @@ TEST_F(CsvFormat, ColumnsWithoutANameAreNotRead) {
   EXPECT_EQ(features_of(index), (Table{{1, 2}, {3, 4}}));
   EXPECT_EQ(features_of(read("a;b;\n1;2;\n3;4;\n", {.format = {.delimiter = ';'}})), (Table{{1, 2}, {3, 4}}))
       << "a delimiter at the end of each line";
+  EXPECT_EQ(read("Unnamed: 0,a\n0,2\n").feature_names, (std::vector<std::string>{"a"})) << "as pandas has named it";
+  EXPECT_EQ(read("Unnamed: 0,a\n0,2\n", {.features = {"Unnamed: 0"}}).feature_names,
+            (std::vector<std::string>{"Unnamed: 0"}));
 }
 
 TEST_F(CsvFormat, ColumnsThatAreNotReadMayShareAName) {

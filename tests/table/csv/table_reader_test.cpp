@@ -261,6 +261,12 @@ TEST_F(ReadTable, ReportsWhatStandsInTheWay) {
   const Table names = read(",a,b,b\n1,2,3,4\n");
   EXPECT_EQ(names.columns[0].kind, ColumnKind::ignored) << "row numbers as pandas writes them";
   EXPECT_EQ(names.columns[2].kind, ColumnKind::ignored);
+  const Table written_twice = read("Unnamed: 0,a\n0,2\n");
+  EXPECT_EQ(written_twice.columns[0].kind, ColumnKind::ignored) << "the name that pandas gives to such a column";
+  EXPECT_NE(obstacles(written_twice, "Unnamed: 0").find("has no name of its own"), std::string::npos);
+  const TableOptions asked{.kinds = {{"Unnamed: 0", ColumnKind::number}}};
+  EXPECT_EQ(read("Unnamed: 0,a\n0,2\n", asked).columns[0].kind, ColumnKind::number);
+  EXPECT_EQ(read("Unnamed: 0,a\n0,2\n", {.target = "Unnamed: 0"}).columns[0].kind, ColumnKind::number);
   EXPECT_NE(obstacles(names, "b").find("another column has the same name"), std::string::npos);
   EXPECT_EQ(obstacles(read("a,b,b\n1,2,3\n", {.ignore = {"b"}}), "b"), "");
   const Table seconds = read("t,u,y\n1700000000,1.5,1\nNA,1.5,2\n1700000019,1.5,3\n");

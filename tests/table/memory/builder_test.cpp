@@ -97,12 +97,48 @@ TEST(TableBuilder, SaysWhatKeepsAColumnFromBeingOfUse) {
   EXPECT_NE(obstacle(builder.numbers("a", Doubles{1e39, 1})).find("1 numbers are infinite"), std::string::npos);
   EXPECT_NE(obstacle(builder.numbers("a", Doubles{1700000000, 1700000019})).find("cannot tell apart"),
             std::string::npos);
-  EXPECT_NE(obstacle(builder.texts("a", {"gr\xF6n"})).find("1 texts are not UTF-8"), std::string::npos);
+  EXPECT_NE(obstacle(builder.texts("a", {"gr\xF6n"}))
+                .find("1 cells, the first in row 1: the text is not UTF-8, expected UTF-8"),
+            std::string::npos);
   EXPECT_NE(obstacle(builder.texts("a", {std::nullopt})).find("all cells are missing"), std::string::npos);
   std::vector<std::string> names;
   for (int i = 0; i < 60; ++i) names.push_back(std::to_string(i));
   const std::vector<std::optional<std::string_view>> views(names.begin(), names.end());
   EXPECT_NE(obstacle(builder.texts("a", views)).find("60 distinct texts in 60 cells"), std::string::npos);
+}
+
+TEST(TableBuilder, SaysThatTextsAreNumbersWithMarks) {
+  const auto obstacles = [](std::initializer_list<std::optional<std::string_view>> texts) {
+    return TableBuilder().texts("a", std::vector(texts)).finish().columns[0].obstacles;
+  };
+  EXPECT_EQ(obstacles({"1,234", std::nullopt, "2,345"}),
+            (Texts{"row 1 says '1,234', expected numbers without marks: remove the marks from the texts and make them "
+                   "numbers"}));
+  EXPECT_EQ(obstacles({"7", "$3.50", "12%"}).at(0).substr(0, 18), "row 2 says '$3.50'");
+  EXPECT_EQ(
+      obstacles({"1", "2", "none"}),
+      (Texts{"2 of 3 cells are numbers, row 3 says 'none', expected numbers: correct or empty the others, or give "
+             "the column the kind category"}));
+  EXPECT_EQ(obstacles({"red", "green", ""}), Texts{});
+  EXPECT_EQ(obstacles({"1", "2"}), Texts{}) << "numbers that are texts on purpose, such as codes";
+}
+
+TEST(TableBuilder, DoesNotReadAColumnThatPandasHasNamed) {
+  const auto built = [](const TableOptions& options) {
+    return TableBuilder()
+        .numbers("Unnamed: 0", Doubles{0, 1})
+        .numbers("a", Doubles{3, 4})
+        .numbers("Unnamed: x", Doubles{5, 6})
+        .finish(options);
+  };
+  const Table table = built({});
+  EXPECT_EQ(table.columns[0].kind, ColumnKind::ignored);
+  EXPECT_NE(table.columns[0].obstacles.at(0).find("has no name of its own"), std::string::npos);
+  EXPECT_EQ(table.columns[1].kind, ColumnKind::number);
+  EXPECT_EQ(table.columns[2].kind, ColumnKind::number);
+  EXPECT_EQ(values_of(table, "a"), (Doubles{3, 4}));
+  EXPECT_EQ(built({.kinds = {{"Unnamed: 0", ColumnKind::number}}}).columns[0].kind, ColumnKind::number);
+  EXPECT_EQ(built({.target = "Unnamed: 0"}).columns[0].kind, ColumnKind::number);
 }
 
 TEST(TableBuilder, RefusesColumnsThatDoNotFit) {

@@ -82,6 +82,8 @@ class Listeners:
     def __init__(self, callbacks, model):
         self.callbacks = callback_list(callbacks)
         for each in self.callbacks:
+            if isinstance(each, type):
+                raise UsageError(f"[callbacks] {each.__name__} is a class, expected an object: {each.__name__}()")
             if not hasattr(each, "on_epoch_end") or not hasattr(each, "set_model"):
                 raise UsageError(f"[callbacks] a callback is of type {type(each).__name__}, expected a class that derives from callbacks.Callback")
             for hook in ("on_test_batch_begin", "on_test_batch_end", "on_predict_batch_begin", "on_predict_batch_end"):

@@ -43,7 +43,11 @@ class ModelCheckpoint(Callback):
                 self._watch.best = self.threshold
 
     def on_epoch_end(self, epoch, logs=None):
-        path = self.filepath.format(epoch=epoch + 1, **(logs or {}))
+        try:
+            path = self.filepath.format(epoch=epoch + 1, **(logs or {}))
+        except (KeyError, IndexError, ValueError) as error:
+            raise UsageError(f"[ModelCheckpoint] filepath is '{self.filepath}', which {type(error).__name__} {error} keeps from being a name: expected epoch, "
+                             f"{', '.join(logs or {})} in the braces") from None
         if self.save_best_only:
             value = self._watch.value(logs)
             if not self._watch.better(value):

@@ -19,7 +19,7 @@ class Monitor:
     def begin(self, model):
         if self.mode == "auto":
             name = self.monitor.removeprefix("val_")
-            known = {name: each.larger_is_better for name, each in zip(model.metrics_names[1:], model.metrics)}
+            known = {each.name: each.larger_is_better for each in model.reported}
             self.larger = known.get(name, False)
         self.best = -math.inf if self.larger else math.inf
 

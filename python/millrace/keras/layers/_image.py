@@ -31,7 +31,8 @@ class _Image(Layer):
     def grid(self, shapes, window, strides, padding):
         who = type(self).__name__
         if len(shapes[0]) != 3:
-            raise UsageError(f"[{who}] the input has the shape {(None, *shapes[0])}, expected (rows, height, width, channels)")
+            raise UsageError(f"[{who}] the input has the shape {(None, *shapes[0])}, expected (rows, height, width, channels)"
+                             + (": x[..., None] adds the channel of grey images" if len(shapes[0]) == 2 else ""))
         if padding not in ("valid", "same"):
             raise UsageError(f"[{who}] padding is {padding!r}, expected valid or same")
         sizes = [windows(size, w, s, padding) for size, w, s in zip(shapes[0], window, strides)]

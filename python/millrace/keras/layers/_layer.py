@@ -98,7 +98,17 @@ class Layer(HasWeights, Operation):
             raise UnsupportedError(f"[{self.name}] the layer is called a second time; sharing weights is not supported: make another layer")
         if training:
             raise UnsupportedError(f"[{self.name}] training=True is not supported: fit() trains, and predict() does not")
-        return KerasTensor(self.settle([each.shape[1:] for each in tensors]), self, tensors)
+        self._output = KerasTensor(self.settle([each.shape[1:] for each in tensors]), self, tensors)
+        return self._output
+
+    @property
+    def output(self):
+        """The symbolic tensor of a layer that was called with one."""
+        tensor = self.__dict__.get("_output")
+        if tensor is None:
+            raise UnsupportedError(f"[{self.name}] the layer was not called with a symbolic tensor, so it has no output: make the model with "
+                                   "Model(inputs, outputs); an inner layer may be one of several outputs")
+        return tensor
 
     def settle(self, shapes):
         """Fixes the layer's input shapes; returns the output's."""
@@ -141,6 +151,14 @@ class Layer(HasWeights, Operation):
     def weights(self):
         """The layer's variables, in Keras's order; empty before the model is built."""
         return self._owner.variables_of(self) if self._owner is not None else []
+
+    def __getattr__(self, name):
+        """A variable by its name: layer.kernel, layer.bias."""
+        if not name.startswith("_"):
+            for each in self.weights:
+                if each.name == name:
+                    return each
+        return super().__getattr__(name)
 
     def _need_weights(self, who):
         if self._owner is None and self.has_weights and who == "set_weights":
@@ -190,7 +208,7 @@ class InputLayer(Layer):
             shape = tuple(batch_shape)[1:]
         self.dtype = "string" if text else str(np.dtype(dtype)) if dtype is not None else "float32"
         self.output_shape = self.row_shape = _checked_shape("Input", shape) if shape != () else (1,)
-        self.output = KerasTensor(self.row_shape, self, dtype=self.dtype)
+        self._output = KerasTensor(self.row_shape, self, dtype=self.dtype)
 
 
 def Input(shape=None, batch_size=None, dtype=None, sparse=None, ragged=None, batch_shape=None, name=None, tensor=None, optional=False):

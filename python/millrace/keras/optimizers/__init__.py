@@ -1,12 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
 """Optimizers, with Keras's names, options and defaults."""
 
+import numpy as np
+
 from millrace.errors import UnsupportedError, UsageError
 from millrace.keras._operation import Operation, find, snake, unknown_name
 from millrace.keras.optimizers import schedules
 
 _UPDATES = {"weight_decay": None, "clipnorm": None, "clipvalue": None, "global_clipnorm": None, "use_ema": False, "ema_momentum": 0.99,
             "ema_overwrite_frequency": None, "loss_scale_factor": None, "gradient_accumulation_steps": None}
+
+
+class Rate(float):
+    """A learning rate: a number, with the methods of a variable of Keras."""
+
+    def __new__(cls, value, optimizer):
+        made = super().__new__(cls, value)
+        made._optimizer = optimizer
+        return made
+
+    def numpy(self):
+        return np.float32(self)
+
+    def assign(self, value):
+        """Sets the optimizer's rate."""
+        self._optimizer.learning_rate = value
+
+    def __reduce__(self):
+        return float, (float(self),)
 
 
 class Optimizer(Operation):
@@ -39,7 +60,7 @@ class Optimizer(Operation):
     @property
     def learning_rate(self):
         """The rate; of a schedule, that of the next step."""
-        return self._rate(self.iterations) if isinstance(self._rate, schedules.LearningRateSchedule) else self._rate
+        return Rate(self._rate(self.iterations) if isinstance(self._rate, schedules.LearningRateSchedule) else self._rate, self)
 
     @learning_rate.setter
     def learning_rate(self, rate):

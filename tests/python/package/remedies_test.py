@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Mistakes that users of Keras, scikit-learn and pandas make at first: each error says what to type instead."""
+
+import numpy as np
+import pandas
+import polars
+import pytest
+
+import millrace
+from millrace import keras
+from millrace.sklearn import Classifier
+
+X = np.random.RandomState(0).randn(60, 4).astype(np.float32)
+KIND = np.argmax(X[:, :3], axis=1)
+WORDS = np.array(["red", "green", "blue"])[KIND]
+MONEY = np.array([f"${kind}.50" for kind in KIND])
+
+
+def fit(y, units=3, activation="softmax", loss="sparse_categorical_crossentropy", x=X, **options):
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(units, activation=activation)])
+    model.compile("adam", loss)
+    return model.fit(x, y, verbose=0, **options)
+
+
+@pytest.mark.parametrize("call, message", [
+    (lambda: fit(KIND + 1), r"is 3, expected a class from 0 to 2: if classes are counted from 1, subtract 1 from each \(y - 1\)"),
+    (lambda: fit(KIND + 5), "expected a class from 0 to 2$"),
+    (lambda: fit(np.eye(3)[KIND]), r"y has 3 columns, expected 1 for .*use the loss categorical_crossentropy, or pass numpy.argmax\(y, axis=1\)"),
+    (lambda: fit(KIND, loss="categorical_crossentropy"), r"use the loss sparse_categorical_crossentropy, or pass keras.utils.to_categorical\(y\)"),
+    (lambda: fit(KIND > 0, 2, "sigmoid", "binary_crossentropy"), r"end the model with Dense\(1\)"),
+    (lambda: fit((KIND > 0) + 1, 1, "sigmoid", "binary_crossentropy"), r"subtract 1 from each \(y - 1\)"),
+    (lambda: fit(np.where(KIND, 1, -1), 1, "sigmoid", "binary_crossentropy"), r"the hinge loss takes them, or \(y \+ 1\) / 2"),
+    (lambda: fit(WORDS), r"y holds texts such as '\w+', expected numbers: number the classes, with numpy.unique\(y, return_inverse=True\)\[1\]"),
+    (lambda: fit(pandas.Series(WORDS)), "y holds texts such as"),
+    (lambda: fit(pandas.Series(WORDS).astype("category")), "y holds texts such as"),
+    (lambda: fit(polars.Series(WORDS)), "y holds texts such as"),
+    (lambda: fit(MONEY, 1, "linear", "mse"), r"y: row 1 says '\$\d.50', expected numbers without marks: remove the marks"),
+    (lambda: fit(KIND, x=polars.DataFrame(X).lazy()), r"x is a LazyFrame, which has no rows yet, expected a frame: pass x.collect\(\)"),
+    (lambda: fit(KIND, validation_data=X), r"validation_data is of type ndarray, expected \(x, y\)"),
+    (lambda: fit(KIND).model.predict(X[0]), r"a single row is x\[None\]"),
+    (lambda: keras.utils.to_categorical(WORDS), r"numpy.unique\(x, return_inverse=True\)\[1\]"),
+    (lambda: keras.optimizers.Adam(lr=0.1), "Did you mean 'learning_rate'"),
+    (lambda: millrace.random.set_seed(1), "use millrace.keras.utils.set_random_seed"),
+    (lambda: millrace.constant([1]), "compute with NumPy"),
+    (lambda: millrace.data.Dataset, "any iterable of batches"),
+    (lambda: keras.losses.MeanSquaredError()(X, X), "losses by themselves are not supported"),
+    (lambda: keras.losses.mean_squared_error(X, X), "losses by themselves are not supported: give them to compile"),
+    (lambda: fit(KIND, callbacks=[keras.callbacks.EarlyStopping]), r"EarlyStopping is a class, expected an object: EarlyStopping\(\)"),
+    (lambda: fit(KIND, callbacks=[keras.callbacks.ModelCheckpoint("{val_acc}.keras")]), "'{val_acc}.keras'.*expected epoch, loss in the braces"),
+    (lambda: keras.layers.Conv2D(2, 3)(keras.Input((8, 8))), r"x\[..., None\] adds the channel"),
+    (lambda: keras.Model(keras.Input((4,)), fit(KIND).model.layers[0].output), "an inner layer may be one of several outputs"),
+    (lambda: keras.foo, "module 'millrace.keras' has no 'foo'"),
+])
+def test_an_error_says_what_to_type(call, message):
+    with pytest.raises((millrace.MillraceError, AttributeError), match=message):
+        call()
+
+
+def test_the_same_columns_in_another_order_are_refused():
+    frame = pandas.DataFrame(X, columns=list("abcd"))
+    model = fit(KIND, x=frame).model
+    with pytest.raises(millrace.UsageError, match=r"x has the columns d, c, b, a, expected the order of the first frame: pass x\[\['a', 'b', 'c', 'd'\]\]"):
+        model.predict(frame[list("dcba")], verbose=0)
+    np.testing.assert_array_equal(model.predict(frame, verbose=0), model.predict(X, verbose=0))
+
+
+def test_what_keras_has_on_layers_and_rates():
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+    model.compile("adam", "mse")
+    assert model.layers[0].kernel.shape == (4, 3) and (model.layers[0].bias.numpy() == 0).all() and keras.__version__ == millrace.__version__
+    with pytest.raises(AttributeError, match="gamma"):
+        model.layers[0].gamma
+    model.optimizer.learning_rate.assign(0.5)
+    assert model.optimizer.learning_rate == 0.5 and model.optimizer.learning_rate.numpy() == np.float32(0.5) and model._core.learning_rate == 0.5
+
+
+def test_an_inner_layer_becomes_an_output_of_the_model_that_is_trained():
+    entry = keras.Input((4,))
+    inner = keras.layers.Dense(3)(entry)
+    model = keras.Model(entry, keras.layers.Dense(1)(inner))
+    assert model.layers[1].output is inner and model.layers[0].output is entry
+    with pytest.raises(millrace.UnsupportedError, match=r"make it an output of the model that is trained: Model\(inputs, \[inner, output\]\)"):
+        keras.Model(model.input, model.layers[1].output)
+
+
+def test_batches_of_a_class_of_keras():
+    class Batches(keras.utils.Sequence):
+        ended = 0
+
+        def __len__(self):
+            return 3
+
+        def __getitem__(self, i):
+            return X[20 * i:20 * i + 20], KIND[20 * i:20 * i + 20]
+
+        def on_epoch_end(self):
+            self.ended += 1
+
+    batches = Batches(workers=4)
+    assert len(fit(None, x=batches, epochs=2).epoch) == 2 and batches.ended == 2 and batches.num_batches == 3
+    with pytest.raises(NotImplementedError, match="PyDataset has no __len__"):
+        fit(None, x=keras.utils.PyDataset())
+
+
+def test_the_history_of_a_run_that_was_interrupted():
+    class Interrupts(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch == 2:
+                raise KeyboardInterrupt
+
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, KIND, epochs=5, verbose=0, callbacks=[Interrupts()])
+    assert len(model.history.history["loss"]) == 2
+
+
+# --- text that is numbers with marks, and columns without a name
+def test_texts_with_marks_are_noted_in_tables():
+    frame = pandas.DataFrame({"price": [f"1,{kind}34" for kind in KIND], "share": [f"{kind}%" for kind in KIND], "word": WORDS})
+    obstacles = {each["name"]: each["obstacles"] for each in millrace.Table(frame.assign(money=MONEY), target="money").describe()}
+    for name, cell in (("price", frame["price"][0]), ("share", frame["share"][0]), ("money", MONEY[0])):
+        assert obstacles[name] == [f"row 1 says '{cell}', expected numbers without marks: remove the marks from the texts and make them numbers"]
+    assert obstacles["word"] == []
+    with pytest.warns(UserWarning, match=r"\[Classifier\] y: row 1 says '\$\d.50', expected numbers without marks"):
+        Classifier(epochs=1).fit(X, MONEY)
+
+
+def test_a_fit_prints_what_stands_in_the_way(capsys):
+    frame = pandas.DataFrame({"Unnamed: 0": range(60), "price": [f"1,{kind}34" for kind in KIND], "size": X[:, 0]})
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(frame, KIND, verbose=2)
+    text = capsys.readouterr().out
+    assert "column 'Unnamed: 0' is left out: has no name of its own" in text and "column 'price': row 1 says" in text
+    assert [each["name"] for each in model._core.table_columns()] == ["price", "size"]
+    np.testing.assert_array_equal(model.predict(frame, verbose=0), model.predict(frame.drop(columns="Unnamed: 0"), verbose=0))
+
+
+@pytest.mark.parametrize("frame", [pandas.DataFrame({"": range(60), "word": WORDS}), polars.DataFrame({"": range(60), "word": WORDS})], ids=["pandas", "polars"])
+def test_a_column_without_a_name_is_not_read(frame):
+    assert millrace.Table(frame).names == ["word"]
+
+
+def test_a_column_that_pandas_named_is_read_with_a_kind():
+    frame = pandas.DataFrame({"Unnamed: 0": range(60), "word": WORDS})
+    assert millrace.Table(frame).columns[0]["kind"] == "ignore"
+    assert millrace.Table(frame, kinds={"Unnamed: 0": "number"}).columns[0]["kind"] == "number"
+    assert millrace.Table(frame, target="Unnamed: 0").columns[0]["kind"] == "number"
+
+
+def test_a_frame_of_numbers_with_such_a_column_is_warned_of():
+    frame = pandas.DataFrame(X, columns=["Unnamed: 0", "a", "b", "c"])
+    with pytest.warns(UserWarning, match=r"x has a column 'Unnamed: 0', which probably counts the rows.*index_col=0"):
+        fit(KIND, x=frame)
+
+
+def test_missing_labels_and_unknown_classes_are_refused():
+    labels = WORDS.astype(object)
+    labels[3] = None
+    with pytest.raises(ValueError, match=r"y is missing in 1 rows, expected a label in each: .* y.notna\(\)"):
+        Classifier(epochs=1).fit(X, labels)
+    with pytest.raises(millrace.UsageError, match="class_weight has the class 'rde', expected classes of y: 'blue', 'green', 'red'"):
+        Classifier(epochs=1, class_weight={"rde": 2.0}).fit(X, WORDS)
