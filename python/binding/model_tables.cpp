@@ -8,6 +8,8 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
+
 #include "dataset.hpp"
 #include "millrace/targets.hpp"
 #include "records.hpp"
@@ -95,6 +97,21 @@ nb::object predict_cells(const Model& model, nb::handle rows, int threads) {
   return array_from(outputs);
 }
 
+// Where the model has numbers, booleans or dates, texts are read as such, as those of a file are; and a column without a
+// name of its own is read if the model has it.
+Table table_for(const Model& model, nb::handle given, const char* who) {
+  Table table = table_from(given, {}, who);
+  if (nb::isinstance<Table>(given)) return table;
+  TableOptions options;
+  for (const TableColumn& wanted : model.table_columns()) {
+    const auto found = std::ranges::find(table.columns, wanted.name, &TableColumn::name);
+    if (found == table.columns.end() || found->kind == wanted.kind || wanted.kind == ColumnKind::category) continue;
+    if (found->kind == ColumnKind::category || found->kind == ColumnKind::ignored)
+      options.kinds.emplace(wanted.name, wanted.kind);
+  }
+  return options.kinds.empty() ? table : table_from(given, options, who);
+}
+
 }  // namespace
 
 Dataset rows_for(const Model& model, nb::handle given, const char* who) {
@@ -105,7 +122,7 @@ Dataset rows_for(const Model& model, nb::handle given, const char* who) {
     return nb::cast<bool>(nb::module_::import_("millrace._tables").attr("is_array")(given));
   };
   if (!is_table && (is_array() || model.table_columns().empty())) return dataset_from(given, who);
-  const Table table = table_from(given, {}, who);
+  const Table table = table_for(model, given, who);
   const nb::gil_scoped_release unlocked;
   return model.prepared(table);
 }
@@ -124,7 +141,7 @@ void bind_model_tables(nb::class_<Model>& model) {
       .def(
           "prepared",
           [](const Model& self, nb::object table, int threads) {
-            const Table rows = table_from(table, {}, "prepared");
+            const Table rows = table_for(self, table, "prepared");
             const nb::gil_scoped_release unlocked;
             return self.prepared(rows, threads);
           },

@@ -37,6 +37,7 @@ _ARRAYS = ": fit() and predict() take NumPy's arrays and return them; compute wi
 _OF_TENSORFLOW = {"random": ": use millrace.keras.utils.set_random_seed(seed) in the place of tf.random.set_seed(seed)",
                   "data": ": fit() takes arrays, frames, generators and any iterable of batches (x, y)",
                   **dict.fromkeys(("Variable", "constant", "convert_to_tensor", "linalg", "math", "nn", "reduce_mean", "cast", "float32"), _ARRAYS),
+                  **dict.fromkeys(("autograph", "compat", "get_logger"), ": leave the line out; there is nothing to silence or to switch"),
                   **dict.fromkeys(("GradientTape", "function"), ": fit() and train_on_batch() train; training loops of your own are not supported"),
                   "config": ": millrace runs on the cores that the process may use; nothing needs to be set"}
 

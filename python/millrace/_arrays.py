@@ -76,11 +76,16 @@ def numbers(value, who, what):
 
 
 def _refuse_texts(array, who, what):
-    """Raises DataError for a column of targets that is text: the remedy depends on what the texts say."""
-    cells = array.reshape(-1).tolist() if what == "y" or what.startswith("y ") else []
+    """Raises DataError for rows or targets that are text: the remedy depends on what the texts say."""
+    cells = array.reshape(-1).tolist() if what in ("x", "y") or what.startswith("y ") else []
     texts = [each for each in cells if isinstance(each, str)]
     if not texts:
         return
+    if array.ndim == 0:
+        raise DataError(f"[{who}] {what} is {texts[0]!r}, expected an array: of a frame, pass the column frame[{texts[0]!r}]")
+    if what == "x":
+        raise DataError(f"[{who}] x holds texts such as {texts[0]!r}, expected numbers: pass a data frame to a Sequential without an Input, which encodes "
+                        "its columns, or encode them with millrace.keras.layers.StringLookup")
     obstacles = Table({"y": texts}).columns[0]["obstacles"] if len(texts) == len(cells) else []
     if obstacles and "marks" in obstacles[0]:
         raise DataError(f"[{who}] {what}: {obstacles[0]}")

@@ -43,10 +43,11 @@ def _article(value):
     return f"an object of type {name}"
 
 
-def notes(table):
-    """Sentences about what keeps columns of a Table from being of use, each with a remedy."""
-    return [f"column '{column['name']}'{' is left out:' if column['kind'] == 'ignore' else ':'} {obstacle}"
-            for column in table.columns for obstacle in column["obstacles"]]
+def notes(table, prepared):
+    """Sentences about what keeps columns of a Table from being of use, each with a remedy, and those of the preparation."""
+    left_out = [column["name"] for column in table.columns if any(note.startswith(f"column '{column['name']}' is left out") for note in prepared)]
+    return [*(f"column '{column['name']}'{' is left out:' if column['kind'] == 'ignore' else ':'} {obstacle}"
+              for column in table.columns if column["name"] not in left_out for obstacle in column["obstacles"]), *prepared]
 
 
 # --- pandas

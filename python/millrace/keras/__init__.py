@@ -8,7 +8,7 @@ that says what to use instead. docs/python.md has the list.
 from typing import TYPE_CHECKING
 
 from millrace import _core
-from millrace.keras import (activations, callbacks, constraints, initializers, layers, losses, metrics, models, optimizers, regularizers,
+from millrace.keras import (activations, backend, callbacks, constraints, initializers, layers, losses, metrics, models, optimizers, regularizers,
                             saving, utils)
 from millrace.keras._operation import unknown_name
 from millrace.keras.layers import Input, InputLayer, Layer
@@ -38,12 +38,6 @@ def fit(model, x=None, y=None, **arguments):
     from millrace.convert import fit_keras
 
     return fit_keras(model, x, y, **arguments)
-
-
-class backend:
-    """The part of Keras's backend that has a meaning here."""
-
-    clear_session = staticmethod(utils.clear_session)
 
 
 if not TYPE_CHECKING:  # a checker would take every name for known

@@ -117,7 +117,7 @@ class _Own(BaseEstimator):
         self._engine.build(data, seed)
         self._scale_targets_in_engine(self._data(data.features, targets, weights, rows))
         self._engine.compile(self._loss(), self.optimizer, [], self.schedule, self.update)
-        for note in [*notes(table), *prepared] if self.verbose else []:
+        for note in notes(table, prepared) if self.verbose else []:
             print(note)
 
     def _scale_targets_in_engine(self, data):

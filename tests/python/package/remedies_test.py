@@ -49,6 +49,11 @@ def fit(y, units=3, activation="softmax", loss="sparse_categorical_crossentropy"
     (lambda: fit(KIND, callbacks=[keras.callbacks.ModelCheckpoint("{val_acc}.keras")]), "'{val_acc}.keras'.*expected epoch, loss in the braces"),
     (lambda: keras.layers.Conv2D(2, 3)(keras.Input((8, 8))), r"x\[..., None\] adds the channel"),
     (lambda: keras.Model(keras.Input((4,)), fit(KIND).model.layers[0].output), "an inner layer may be one of several outputs"),
+    (lambda: fit(pandas.Series(KIND), x=pandas.Series(WORDS)), "x holds texts such as .*pass a data frame to a Sequential without an Input"),
+    (lambda: fit("kind", x=pandas.DataFrame(X)), r"y is 'kind', expected an array: of a frame, pass the column frame\['kind'\]"),
+    (lambda: keras.backend.set_floatx("float64"), "'float64' is not supported, expected float32: .*leave the line out"),
+    (lambda: keras.backend.set_value, "set_value"),
+    (lambda: millrace.autograph.set_verbosity(0), "leave the line out"),
     (lambda: keras.foo, "module 'millrace.keras' has no 'foo'"),
 ])
 def test_an_error_says_what_to_type(call, message):
@@ -135,6 +140,35 @@ def test_a_fit_prints_what_stands_in_the_way(capsys):
     assert "column 'Unnamed: 0' is left out: has no name of its own" in text and "column 'price': row 1 says" in text
     assert [each["name"] for each in model._core.table_columns()] == ["price", "size"]
     np.testing.assert_array_equal(model.predict(frame, verbose=0), model.predict(frame.drop(columns="Unnamed: 0"), verbose=0))
+
+
+def test_texts_are_read_as_what_the_model_was_trained_with():
+    frame = pandas.DataFrame({"age": X[:, 0], "since": pandas.date_range("2020-01-01", periods=60), "member": KIND > 0, "word": WORDS})
+    texts = frame.assign(age=[repr(float(each)) for each in frame["age"]], since=frame["since"].astype(str), member=["yes" if each else "no" for each in frame["member"]])
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(frame, KIND, verbose=0)
+    for each in (texts, polars.DataFrame(texts.to_dict("list")), texts.to_dict("list")):
+        np.testing.assert_array_equal(model.predict(each, verbose=0), model.predict(frame, verbose=0))
+    np.testing.assert_array_equal(model._core.predict(texts), model._core.predict(frame))
+    with pytest.raises(millrace.DataError, match="column 'age': 'old' is not a number"):
+        model.predict(frame.assign(age="old"), verbose=0)
+
+
+def test_a_column_that_pandas_named_is_found_again():
+    frame = pandas.DataFrame({"Unnamed: 0": X[:, 0], "word": WORDS})
+    model = keras.Sequential([keras.layers.Columns(kinds={"Unnamed: 0": "number"}), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(frame, KIND, verbose=0)
+    assert [each["name"] for each in model._core.table_columns()] == ["Unnamed: 0", "word"] and model.predict(frame, verbose=0).shape == (60, 1)
+
+
+def test_a_column_is_noted_once(capsys):
+    frame = pandas.DataFrame({"name": [f"user {i}" for i in range(60)], "size": X[:, 0], "word": WORDS})
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(frame, KIND, verbose=2)
+    assert capsys.readouterr().out.count("column 'name'") == 1
 
 
 @pytest.mark.parametrize("frame", [pandas.DataFrame({"": range(60), "word": WORDS}), polars.DataFrame({"": range(60), "word": WORDS})], ids=["pandas", "polars"])

@@ -57,7 +57,7 @@ class Columns(Layer):
         """adapt() for a Table."""
         options = {name: self._config[name] for name in _OPTIONS}
         front = _core.Model([{"op": "dense", "units": 1}], {self.name: (0, 0)})
-        self.notes = [*notes(table), *front.prepare(table, all=options, columns=self._config["columns"], training=rows)]
+        self.notes = notes(table, front.prepare(table, all=options, columns=self._config["columns"], training=rows))
         front.build(front.prepared(table))
         self._front = front
 
