@@ -123,14 +123,22 @@ class EngineModel(HasWeights):
             self._variables[self._columns.name] = [each for each in variables if each.path.rpartition("/")[0] not in self._variables]
 
     def _layers_to_freeze(self):
-        return [layer.name for layer in self.layers if layer.frozen]
+        """The names of the layers that fit() leaves as they are: those that are not trainable, and those that no loss depends on."""
+        if self._heads is None or len(self._heads.trained) == len(self._heads.heads):
+            return [layer.name for layer in self.layers if layer.frozen]
+        needed = {head.layer for head in self._heads.trained}
+        for layer, names in reversed(self._chain):
+            if layer.name in needed:
+                needed.update(names)
+        return [layer.name for layer in self.layers if layer.frozen or layer.has_weights and layer.name not in needed]
 
     def _freeze_layers(self):
         """Gives the engine the layers that are trained now. The weights stay."""
         if self._core is None or self._layers_to_freeze() == self._frozen:
             return
-        frozen = {layer.name: layer.frozen for layer in self.layers}
-        records = [{**each, "trainable": not frozen.get(each["name"], self._columns is not None and self._columns.frozen)} for each in self._core.layers()]
+        frozen, own = set(self._layers_to_freeze()), {layer.name for layer in self.layers}
+        vectors = self._columns.name if self._columns is not None else None  # layers of the engine that are none of the model's
+        records = [{**each, "trainable": (each["name"] if each["name"] in own else vectors) not in frozen} for each in self._core.layers()]
         core = _core.Model(records, self._core.inputs(), outputs=self.output_names)
         core.copy_preparation(self._core)
         core.build(_core.Dataset(np.zeros((1, self._core.input_width), np.float32), feature_names=self._core.feature_names))

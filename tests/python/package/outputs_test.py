@@ -118,6 +118,16 @@ def test_layers_are_frozen_and_the_outputs_stay():
     assert (model.get_layer("trunk").get_weights()[0] == before).all() and len(model.predict(X, verbose=0)) == 2
 
 
+def test_layers_that_no_loss_depends_on_stay_as_they_are():
+    model = two_heads(loss={"price": "mse", "kind": None})
+    before = model.get_layer("kind").get_weights()[0]
+    trained(model, [PRICE, None])
+    assert (model.get_layer("kind").get_weights()[0] == before).all() and list(model.history.history) == ["loss"] and model.get_layer("kind").trainable
+    model.compile("adam", LOSSES)
+    trained(model)
+    assert (model.get_layer("kind").get_weights()[0] != before).any()
+
+
 def test_a_single_output_in_a_list_or_a_dictionary():
     def model(form):
         entry = keras.Input((4,))
