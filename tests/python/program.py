@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -27,6 +28,18 @@ class ProgramTest(unittest.TestCase):
         self.assertEqual(done.returncode, 0, f"millrace {' '.join(map(str, words))}\n{done.stderr}")
         return done.stdout
 
+    def refuses(self, code, message, *words):
+        """The program ends with this exit code, and says the message."""
+        done = subprocess.run([PROGRAM, *map(str, words)], cwd=ROOT, capture_output=True, text=True)
+        self.assertEqual(done.returncode, code, done.stderr)
+        self.assertIn(message, done.stderr)
+
+    def script(self, *words, code=0):
+        """What a script in Python prints, run in the root of the repository; it must end with this exit code."""
+        done = subprocess.run([sys.executable, "-B", *map(str, words)], cwd=ROOT, capture_output=True, text=True)
+        self.assertEqual(done.returncode, code, f"{words[0]}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
     def train(self, *words):
         """The JSON report of a training run into self.folder / "model"."""
         return json.loads(self.millrace("train", *words, "--out", self.folder / "model", "--overwrite", "--quiet", "--json"))
@@ -41,6 +54,13 @@ class ProgramTest(unittest.TestCase):
         self.millrace("predict", self.model, "--data", table, "--out", out)
         _, rows = read_table(out)
         return numpy.array([row[:-1] for row in rows], dtype=numpy.float32), [row[-1] for row in rows]
+
+
+def session(path):
+    """An ONNX file in ONNX Runtime."""
+    import onnxruntime
+
+    return onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
 
 
 def read_table(path):

@@ -4,8 +4,6 @@ of threads. The networks are the demo's."""
 import contextlib
 import hashlib
 import statistics
-import subprocess
-import sys
 import unittest
 
 import onnx
@@ -54,12 +52,11 @@ class Promises(ProgramTest):
                 self.train_demo(name, "--epochs", 5)
                 table = f"examples/data/{name}.csv"
                 self.predict(table)
-                script = [sys.executable, "-B", "examples/demo/run_in_onnxruntime.py", self.model, table, self.folder / "predictions.csv"]
-                done = subprocess.run(script, cwd=ROOT, capture_output=True, text=True)
-                self.assertEqual(done.returncode, 0, done.stderr)
+                script = ("examples/demo/run_in_onnxruntime.py", self.model, table, self.folder / "predictions.csv")
+                self.script(*script)
                 # A model with other weights is detected.
                 self.train_demo(name, "--epochs", 6)
-                self.assertEqual(subprocess.run(script, cwd=ROOT, capture_output=True).returncode, 1)
+                self.script(*script, code=1)
 
     def test_checkpoint_is_a_safetensors_file(self):
         self.train_demo("digits01", "--epochs", 2)

@@ -2,14 +2,12 @@
 """Models with smaller numbers: ONNX Runtime and ONNX's reference evaluator run them, with outputs near those of fp32, and a
 model that lost too much is refused."""
 import json
-import subprocess
 import unittest
 
 import numpy
 import onnx
-import onnxruntime
 from onnx.reference import ReferenceEvaluator
-from program import DATA, PROGRAM, ROOT, ProgramTest, read_table
+from program import DATA, ProgramTest, read_table, session
 
 DIGITS = DATA / "digits.csv"
 IMAGES = ("reshape:8x8x1,conv2d:6:3:relu:padding=same,max_pooling2d,conv2d:8:3:tanh,flatten,10:softmax",
@@ -28,10 +26,7 @@ class Quantize(ProgramTest):
 
     def refused(self, code, message, *words):
         self.small = self.folder / "small.onnx"
-        done = subprocess.run([PROGRAM, "export", str(self.model), "--out", str(self.small), *map(str, words)], cwd=ROOT,
-                              capture_output=True, text=True)
-        self.assertEqual(done.returncode, code, done.stderr)
-        self.assertIn(message, done.stderr)
+        self.refuses(code, message, "export", self.model, "--out", self.small, *words)
         self.assertFalse(self.small.exists())
 
     def rows(self):
@@ -49,8 +44,7 @@ class Quantize(ProgramTest):
         onnx.checker.check_model(model, full_check=True)
         rows = self.rows()
         full, _ = self.predict(DIGITS)
-        session = onnxruntime.InferenceSession(str(self.small), providers=["CPUExecutionProvider"])
-        found = session.run(["output"], {"features": rows})[0]
+        found = session(self.small).run(["output"], {"features": rows})[0]
         self.assertLess(numpy.abs(found - full).max(), most)
         accuracy = (found.argmax(1) == full.argmax(1)).mean()
         self.assertGreater(accuracy, 0.97)
@@ -103,9 +97,7 @@ class Quantize(ProgramTest):
     def test_files_that_other_programs_run_are_not_loaded(self):
         self.train_digits(DENSE)
         self.export("--fp16")
-        done = subprocess.run([PROGRAM, "inspect", self.small], capture_output=True, text=True)
-        self.assertEqual(done.returncode, 3)
-        self.assertIn("has fp16 numbers, which are for other programs", done.stderr)
+        self.refuses(3, "has fp16 numbers, which are for other programs", "inspect", self.small)
 
     def prices(self):
         """A table whose price follows age and city, and a model of it."""
@@ -124,9 +116,8 @@ class Quantize(ProgramTest):
         for words in (("--int8",), ("--fp16",)):
             report = self.export(*words, "--data", table, "--max-loss", "90%")
             self.assertGreater(report["rows"], 0)
-            session = onnxruntime.InferenceSession(str(self.small), providers=["CPUExecutionProvider"])
-            found = session.run(None, {"age": numpy.array([[30.0], [70.0]], numpy.float32),
-                                       "city": numpy.array([["c3"], ["nowhere"]], object)})[0]
+            found = session(self.small).run(None, {"age": numpy.array([[30.0], [70.0]], numpy.float32),
+                                                   "city": numpy.array([["c3"], ["nowhere"]], object)})[0]
             self.assertTrue(numpy.isfinite(found).all())
         half = onnx.load(self.small)
         self.assertIn(onnx.TensorProto.FLOAT16, {tensor.data_type for tensor in half.graph.initializer})

@@ -3,10 +3,9 @@
 code stands in files that are built."""
 import re
 import shlex
-import subprocess
 import unittest
 
-from program import PROGRAM, ROOT, ProgramTest
+from program import ROOT, ProgramTest
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
@@ -21,10 +20,6 @@ def squeezed(text):
 
 
 class Readme(ProgramTest):
-    def run_program(self, words):
-        done = subprocess.run([PROGRAM, *words], cwd=ROOT, capture_output=True, text=True)
-        self.assertEqual(done.returncode, 0, done.stderr)
-
     def test_commands_run(self):
         for page in PAGES:
             commands = [line for block in blocks(page, "sh") for line in block.replace("\\\n", " ").splitlines()
@@ -34,7 +29,7 @@ class Readme(ProgramTest):
             for command in commands:
                 words = shlex.split(re.sub(r"\bbuild/(?!release/)", f"{self.folder}/{page.stem}-", command), comments=True)
                 with self.subTest(page=page.name, command=command):
-                    self.run_program(words[1:])
+                    self.millrace(*words[1:])
 
     def test_config_files_train(self):
         found = [block for page in PAGES for block in blocks(page, "toml")]
@@ -43,7 +38,7 @@ class Readme(ProgramTest):
             with self.subTest(file=block):
                 path = self.folder / "run.toml"
                 path.write_text(block, encoding="utf-8")
-                self.run_program(["train", "--config", str(path), "--out", str(self.folder / "run"), "--overwrite"])
+                self.millrace("train", "--config", path, "--out", self.folder / "run", "--overwrite")
 
     def test_code_stands_in_files_that_are_built(self):
         built = {

@@ -3,7 +3,6 @@
 import os
 import pathlib
 import subprocess
-import sys
 import unittest
 
 import numpy
@@ -52,8 +51,8 @@ class Serving(ProgramTest):
         self.train("--data", self.table, "--epochs", "3", "--seed", "1", *words)
         predictions = self.folder / "predictions.csv"
         self.millrace("predict", self.model, "--data", self.table, "--out", predictions)
-        self.run_example("examples/demo/run_in_onnxruntime.py", self.model, self.table, predictions)
-        served = self.run_example("examples/serving/serve.py", self.model, self.table).splitlines()
+        self.script("examples/demo/run_in_onnxruntime.py", self.model, self.table, predictions)
+        served = self.script("examples/serving/serve.py", self.model, self.table).splitlines()
         header, rows = read_table(predictions)
         if header[-1] == "prediction" and not self.is_number(rows[0][-1]):
             self.assertEqual(served, [row[-1] for row in rows])
@@ -66,11 +65,6 @@ class Serving(ProgramTest):
             return True
         except ValueError:
             return False
-
-    def run_example(self, *words):
-        done = subprocess.run([sys.executable, *map(str, words)], cwd=ROOT, capture_output=True, text=True)
-        self.assertEqual(done.returncode, 0, f"{words[0]}\n{done.stdout}{done.stderr}")
-        return done.stdout
 
     LABEL = ("--target", "label", "--ignore", "size,sum,product")
 

@@ -8,8 +8,7 @@ import unittest
 
 import numpy
 import onnx
-import onnxruntime
-from program import ProgramTest, read_table, write_table
+from program import ProgramTest, read_table, session, write_table
 
 SCORES = 1e-5
 CITIES = ["Rome", "Oslo", "Lima", "São Paulo", "Kiel", "Nice, Provence", "Bonn", "Graz", "Cork", "Lyon", "Gent", "Brno"]
@@ -59,16 +58,16 @@ class TableOnnx(ProgramTest):
         onnx.checker.check_model(onnx.load(self.model), full_check=True)
         scores, answers = self.predict(rows)
         header, cells = read_table(rows)
-        session = onnxruntime.InferenceSession(str(self.model), providers=["CPUExecutionProvider"])
+        model = session(self.model)
         feeds = {}
-        for value in session.get_inputs():
+        for value in model.get_inputs():
             column = header.index(value.name)
             feeds[value.name] = CONVERT[value.type]([row[column] for row in cells])
-        found = session.run(None, feeds)
+        found = model.run(None, feeds)
         # A number in its own unit is rounded as its largest term is, however near to 0 the sum comes.
         size = numpy.maximum(max(1, numpy.median(numpy.abs(scores))), numpy.abs(scores).max(axis=1, keepdims=True))
         self.assertLessEqual((numpy.abs(found[0].reshape(scores.shape) - scores) / size).max(), SCORES)
-        return found[1:], answers, session
+        return found[1:], answers, model
 
     def test_gives_the_scores_and_labels_of_predict(self):
         for words in ((), ("--scale", "quantile"), ("--scale", "log1p"), ("--encode", "onehot"), ("--encode", "embedding"),
@@ -78,8 +77,8 @@ class TableOnnx(ProgramTest):
                 self.assertEqual(list(labels[0]), answers)
 
     def test_gives_whole_numbers_as_labels_of_whole_numbers(self):
-        labels, answers, session = self.check("grade")
-        self.assertEqual(session.get_outputs()[1].type, "tensor(int64)")
+        labels, answers, model = self.check("grade")
+        self.assertEqual(model.get_outputs()[1].type, "tensor(int64)")
         self.assertEqual([str(label) for label in labels[0]], answers)
 
     def test_gives_numbers_in_their_own_unit(self):
@@ -87,8 +86,8 @@ class TableOnnx(ProgramTest):
         self.assertEqual(labels, [])
 
     def test_names_its_outputs_in_the_metadata(self):
-        _, _, session = self.check("tier")
-        metadata = session.get_modelmeta().custom_metadata_map
+        _, _, model = self.check("tier")
+        metadata = model.get_modelmeta().custom_metadata_map
         self.assertEqual(json.loads(metadata["millrace.outputs"]), {"scores": "output", "label": "label"})
 
 

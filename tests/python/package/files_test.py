@@ -5,9 +5,9 @@ import csv
 import struct
 
 import numpy as np
-import onnxruntime
 import pytest
 import scenarios
+from running import in_onnx_runtime
 
 import millrace
 from millrace import keras
@@ -42,10 +42,9 @@ def test_a_saved_model_is_the_same_model(name, model, x, tmp_path):
     assert loaded.evaluate(x, y, verbose=0) == model.evaluate(x, y, verbose=0)
     assert loaded.count_params() == model.count_params()
     loaded.fit(x, y, epochs=1, verbose=0)
-    session = onnxruntime.InferenceSession(path)
-    inputs = x if isinstance(x, list) else [x]
-    feed = {each.name: array.reshape(len(array), -1) for each, array in zip(session.get_inputs(), inputs)}
-    np.testing.assert_allclose(session.run(None, feed)[0], model.predict(x, verbose=0), rtol=1e-5, atol=1e-6)
+    arrays = x if isinstance(x, list) else [x]
+    found = in_onnx_runtime(path, lambda inputs: {each.name: array.reshape(len(array), -1) for each, array in zip(inputs, arrays)})
+    np.testing.assert_allclose(next(iter(found.values())), model.predict(x, verbose=0), rtol=1e-5, atol=1e-6)
 
 
 def test_weights_go_through_a_file(tmp_path):

@@ -6,18 +6,13 @@ import copy
 import pathlib
 import pickle
 import re
-import subprocess
-import sys
 
 import numpy as np
 import pytest
+from running import python
 
 import millrace
 from millrace import _core, keras
-
-
-def python(*arguments):
-    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, timeout=60)
 
 
 def test_importing_it_imports_neither_numpy_nor_keras_words():

@@ -2,9 +2,9 @@
 """Pipelines as ONNX files: scalers, imputers and encoders in the graph, compared with predict() in ONNX Runtime."""
 
 import numpy as np
-import onnxruntime
 import pandas
 import pytest
+from running import in_onnx_runtime
 from sklearn.compose import ColumnTransformer, make_column_transformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import FeatureUnion, make_pipeline
@@ -25,11 +25,6 @@ def feed(frame):
     return {name: frame[[name]].to_numpy(object if frame[name].dtype.kind not in "if" else np.float32) for name in frame}
 
 
-def outputs(path, feeds):
-    session = onnxruntime.InferenceSession(path)
-    return dict(zip([each.name for each in session.get_outputs()], session.run(None, feeds)))
-
-
 @pytest.mark.parametrize("steps", [
     [StandardScaler()], [MinMaxScaler((-1, 1), clip=True)], [MaxAbsScaler()], [RobustScaler()], [SimpleImputer(strategy="median"), StandardScaler(with_mean=False)],
     [FeatureUnion([("a", StandardScaler()), ("b", MaxAbsScaler())])], [make_column_transformer((StandardScaler(), [0, 1]), remainder="passthrough")],
@@ -41,7 +36,7 @@ def test_numbers_go_through_the_steps(steps, last, tmp_path):
         x[::7, 1] = np.nan
     pipeline = make_pipeline(*steps, last).fit(x, 5 + NUMBERS[:, 0])
     to_onnx(pipeline, tmp_path / "model.onnx", x)
-    found = outputs(tmp_path / "model.onnx", {"features": x.astype("f4")})
+    found = in_onnx_runtime(tmp_path / "model.onnx", {"features": x.astype("f4")})
     np.testing.assert_allclose(found["output"][:, 0], pipeline.predict(x), rtol=1e-4, atol=1e-3)
 
 
@@ -51,7 +46,7 @@ def test_columns_of_all_kinds_go_through_a_column_transformer(encoder, last, tmp
     prepared = ColumnTransformer([("numbers", make_pipeline(SimpleImputer(), StandardScaler()), ["age", "income"]), ("kinds", encoder, ["kind", "rooms"])])
     pipeline = make_pipeline(prepared, last).fit(FRAME, TARGET)
     to_onnx(pipeline, tmp_path / "model.onnx", FRAME)
-    found = outputs(tmp_path / "model.onnx", feed(FRAME))
+    found = in_onnx_runtime(tmp_path / "model.onnx", feed(FRAME))
     assert (found["label"] == pipeline.predict(FRAME)).all()
     np.testing.assert_allclose(found["output"], pipeline.predict_proba(FRAME), atol=1e-5)
 
@@ -64,17 +59,17 @@ def test_missing_text_is_imputed_and_unknown_text_is_nothing(tmp_path):
     pipeline = make_pipeline(prepared, Classifier((8,), epochs=5, random_state=1)).fit(frame, TARGET)
     to_onnx(pipeline, tmp_path / "model.onnx", frame)
     other = pandas.DataFrame({"kind": ["zz", "a", None], "income": [1.0, 2.0, 3.0]})
-    found = outputs(tmp_path / "model.onnx", {"kind": np.array([["zz"], ["a"], [""]], object), "income": other[["income"]].to_numpy("f4")})
+    found = in_onnx_runtime(tmp_path / "model.onnx", {"kind": np.array([["zz"], ["a"], [""]], object), "income": other[["income"]].to_numpy("f4")})
     np.testing.assert_allclose(found["output"], pipeline.predict_proba(other), atol=1e-5)
 
 
 def test_labels_are_numbers_or_text_and_several_outputs_are_scaled(tmp_path):
     numbers = Classifier((4,), epochs=2).fit(NUMBERS, np.arange(200) % 3 + 7)
     numbers.to_onnx(tmp_path / "model.onnx", NUMBERS)
-    assert (outputs(tmp_path / "model.onnx", {"features": NUMBERS.astype("f4")})["label"] == numbers.predict(NUMBERS)).all()
+    assert (in_onnx_runtime(tmp_path / "model.onnx", {"features": NUMBERS.astype("f4")})["label"] == numbers.predict(NUMBERS)).all()
     several = Regressor((4,), epochs=2).fit(NUMBERS, NUMBERS[:, :2])
     several.to_onnx(tmp_path / "model.onnx", NUMBERS)
-    np.testing.assert_allclose(outputs(tmp_path / "model.onnx", {"features": NUMBERS.astype("f4")})["output"], several.predict(NUMBERS), rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(in_onnx_runtime(tmp_path / "model.onnx", {"features": NUMBERS.astype("f4")})["output"], several.predict(NUMBERS), rtol=1e-3, atol=1e-4)
 
 
 @pytest.mark.parametrize("make, message", [

@@ -5,19 +5,16 @@ the program makes of the same file."""
 import copy
 import datetime
 import decimal
-import os
 import pickle
-import subprocess
-import sys
 
 import duckdb
 import numpy as np
-import onnxruntime
 import pandas
 import polars
 import pyarrow
 import pyarrow.parquet
 import pytest
+from running import in_onnx_runtime, python, train
 from sklearn.model_selection import GridSearchCV, cross_val_score
 
 import millrace
@@ -73,7 +70,7 @@ def test_the_program_reads_parquet(tmp_path):
     FRAME.astype({"Sex": "category"}).to_parquet(tmp_path / "people.parquet")
 
     def run(*arguments):
-        return subprocess.run([sys.executable, "-m", "millrace", *map(str, arguments)], capture_output=True, text=True)
+        return python("-m", "millrace", *arguments)
 
     def trained(path):
         done = run("train", "--data", path, "--target", "Survived", "--layers", "8:relu,1:sigmoid", "--epochs", "3", "--seed", "1", "--threads", "1",
@@ -125,9 +122,8 @@ def test_a_frame_is_the_table_that_its_file_is(tmp_path):
 
 def test_a_frame_trains_to_the_model_that_the_program_makes_of_its_file(tmp_path):
     FRAME.to_csv(tmp_path / "people.csv", index=False)
-    subprocess.run([os.environ["MILLRACE_PROGRAM"], "train", "--data", tmp_path / "people.csv", "--target", "Survived", "--layers", "16:relu,1:sigmoid",
-                    "--loss", "binary_crossentropy", "--batch", "32", "--epochs", "6", "--seed", "3", "--threads", "1", "--out", tmp_path / "out", "--quiet"],
-                   check=True, capture_output=True)
+    train("--data", tmp_path / "people.csv", "--target", "Survived", "--layers", "16:relu,1:sigmoid", "--loss", "binary_crossentropy", "--batch", 32,
+          "--epochs", 6, "--seed", 3, "--threads", 1, "--out", tmp_path / "out")
     theirs = millrace.Model.load_onnx(str(tmp_path / "out/model.onnx"))
 
     table = millrace.Table(FRAME)  # with layers, the program takes 0 and 1 as they are
@@ -204,24 +200,25 @@ def test_a_saved_model_takes_raw_cells_in_onnx_runtime(tmp_path):
     model = network()
     model.fit(X, Y, epochs=3, verbose=0)
     model.save(tmp_path / "people.onnx")
-    session = onnxruntime.InferenceSession(tmp_path / "people.onnx")
     seconds = X["Boarded"].astype("datetime64[s]").astype("int64")
     text = X.assign(Alone=X["Alone"].map({True: "true", False: "false"}), Boarded=seconds).fillna({"Embarked": ""})
-    cells = {each.name: text[[each.name]].to_numpy({"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(string)": object}[each.type])
-             for each in session.get_inputs()}
-    assert sorted(cells) == sorted(X)
-    np.testing.assert_allclose(session.run(["output"], cells)[0], model.predict(X, verbose=0), atol=1e-5)
+    types = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(string)": object}
+
+    def cells(inputs):
+        assert sorted(each.name for each in inputs) == sorted(X)
+        return {each.name: text[[each.name]].to_numpy(types[each.type]) for each in inputs}
+
+    np.testing.assert_allclose(in_onnx_runtime(tmp_path / "people.onnx", cells)["output"], model.predict(X, verbose=0), atol=1e-5)
 
 
 def test_a_file_keeps_the_standardization_of_the_program(tmp_path):
     numbers = FRAME[["Survived", "Pclass", "SibSp", "Fare"]]
     numbers.to_csv(tmp_path / "numbers.csv", index=False)
-    subprocess.run([os.environ["MILLRACE_PROGRAM"], "train", "--data", tmp_path / "numbers.csv", "--target", "Survived", "--layers", "8:relu,1:sigmoid",
-                    "--epochs", "3", "--out", tmp_path / "out", "--quiet"], check=True, capture_output=True)
+    train("--data", tmp_path / "numbers.csv", "--target", "Survived", "--layers", "8:relu,1:sigmoid", "--epochs", 3, "--out", tmp_path / "out")
     rows = numbers.drop(columns="Survived").to_numpy(np.float32)
     model = keras.models.load_model(tmp_path / "out/model.onnx")
-    session = onnxruntime.InferenceSession(tmp_path / "out/model.onnx")
-    np.testing.assert_allclose(model.predict(rows, verbose=0), session.run(["output"], {"features": rows})[0], atol=1e-6)
+    theirs = in_onnx_runtime(tmp_path / "out/model.onnx", {"features": rows})["output"]
+    np.testing.assert_allclose(model.predict(rows, verbose=0), theirs, atol=1e-6)
     with pytest.raises(millrace.UnsupportedError, match="cannot hold how .* prepares its columns or targets"):
         model.save(tmp_path / "model.keras")
 
