@@ -8,10 +8,11 @@ from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d
 
 from millrace import _core
 from millrace.errors import UnsupportedError, UsageError
+from millrace.sklearn._checked import checked
 from millrace.sklearn._rows import counted_once
 
 _ACTIVATIONS = {"identity": "linear", "logistic": "sigmoid", "tanh": "tanh", "relu": "relu"}
@@ -31,7 +32,7 @@ class _MLP(BaseEstimator):
     def _fit(self, X, y, sample_weight, incremental):
         self._check_parameters()
         fresh = not hasattr(self, "_engine") or not (self.warm_start or incremental)
-        X, y = validate_data(self, X, y, accept_sparse=False, multi_output=True, dtype=(np.float64, np.float32), reset=fresh)
+        X, y = checked(self, X, y, multi_output=True, dtype=(np.float64, np.float32), reset=fresh)
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, X, dtype=np.float32)
         targets = self._targets(y, fresh, incremental)
         if self.solver == "lbfgs" and incremental:
@@ -142,7 +143,7 @@ class _MLP(BaseEstimator):
 
     def _scores(self, X):
         check_is_fitted(self)
-        X = validate_data(self, X, accept_sparse=False, dtype=(np.float64, np.float32), reset=False)
+        X = checked(self, X, dtype=(np.float64, np.float32), reset=False)
         return self._engine.predict(X).astype(X.dtype, copy=False)
 
     # --- parameters

@@ -28,7 +28,7 @@ def to_onnx(estimator, path, X):
     """
     path = os.fspath(path)
     steps, last = ([step for _, step in estimator.steps[:-1]], estimator.steps[-1][1]) if isinstance(estimator, Pipeline) else ([], estimator)
-    if not hasattr(last, "_engine") or not type(last).__module__.startswith("millrace."):
+    if not type(last).__module__.startswith("millrace.sklearn."):
         raise UsageError(f"[to_onnx] the last step is a {type(last).__name__}, expected an estimator of millrace.sklearn")
     check_is_fitted(last)
     if last._engine.table_columns():

@@ -8,11 +8,12 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_array, check_random_state, compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d
 
 from millrace import _core
 from millrace._tables import is_array, notes, unprepared
 from millrace.errors import UsageError
+from millrace.sklearn._checked import checked
 from millrace.sklearn._rows import counted_once
 
 
@@ -44,7 +45,7 @@ class _Own(BaseEstimator):
         self._check()
         table = unprepared(X) if fresh else self._table(X)
         if table is None:
-            X, y = validate_data(self, X, y, accept_sparse=False, multi_output=self._several_outputs, dtype=np.float32, reset=fresh)
+            X, y = checked(self, X, y, multi_output=self._several_outputs, dtype=np.float32, reset=fresh)
         else:
             y = self._checked_targets(table, y)
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, y, dtype=np.float32)
@@ -152,7 +153,7 @@ class _Own(BaseEstimator):
             if is_array(X):
                 raise UsageError(f"[predict] X has no names of columns, expected a data frame with {', '.join(self.feature_names_in_)}")
             return self._engine.predict(X, int(self.threads))
-        X = validate_data(self, X, accept_sparse=False, dtype=np.float32, reset=False)
+        X = checked(self, X, dtype=np.float32, reset=False)
         return self._engine.predict(X, int(self.threads))
 
     def _check(self):

@@ -5,10 +5,13 @@ import numpy as np
 import pandas
 import polars
 import pytest
+import scipy.sparse
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 import millrace
 from millrace import keras
-from millrace.sklearn import Classifier
+from millrace.sklearn import Classifier, to_onnx
 
 X = np.random.RandomState(0).randn(60, 4).astype(np.float32)
 KIND = np.argmax(X[:, :3], axis=1)
@@ -54,10 +57,12 @@ def fit(y, units=3, activation="softmax", loss="sparse_categorical_crossentropy"
     (lambda: keras.backend.set_floatx("float64"), "'float64' is not supported, expected float32: .*leave the line out"),
     (lambda: keras.backend.set_value, "set_value"),
     (lambda: millrace.autograph.set_verbosity(0), "leave the line out"),
+    (lambda: Classifier(epochs=1).fit(scipy.sparse.csr_matrix(X), WORDS), r"X is a sparse csr_matrix.*OneHotEncoder\(sparse_output=False\)"),
+    (lambda: to_onnx(make_pipeline(StandardScaler(), Classifier()), "model.onnx", X), "not fitted yet"),
     (lambda: keras.foo, "module 'millrace.keras' has no 'foo'"),
 ])
 def test_an_error_says_what_to_type(call, message):
-    with pytest.raises((millrace.MillraceError, AttributeError), match=message):
+    with pytest.raises((millrace.MillraceError, AttributeError, TypeError), match=message):
         call()
 
 
