@@ -16,7 +16,7 @@ ROOT_FILES = ("CMakeLists.txt", "Makefile", "CMakePresets.json", "packages.txt",
 SOURCES = (".cpp", ".hpp", ".py", ".sh", ".cmake", "CMakeLists.txt", "Makefile")
 
 # The rooms in their order. A room may include itself, include/millrace and the rooms before it (src/README.md).
-ROOMS = ("base", "threads", "kernels", "table", "store", "ops", "prepare", "network", "export", "step", "run", "model", "cli")
+ROOMS = ("base", "threads", "kernels", "table", "store", "ops", "prepare", "network", "export", "step", "run", "model", "report", "cli")
 
 # Folders of tests/ that mirror no room.
 OTHER_TESTS = ("bench", "compile", "conformance", "consumers", "fuzz", "golden", "import", "install", "lint", "python", "resources", "support", "torture", "versions")
@@ -44,8 +44,9 @@ FORBIDDEN = (
 # offer (yet). `inspect` also shows parts of a file that a Model does not show.
 FOR_THE_PROGRAM = (
     "kernels/kernel_set.hpp", "model/answer.hpp", "model/files/checkpoint.hpp", "model/files/checkpoint_files.hpp",
-    "model/files/checkpoint_format.hpp", "model/files/failure.hpp", "model/files/onnx.hpp", "model/files/onnx_verify.hpp",
-    "model/state.hpp", "store/tensor_file.hpp", "table/csv/reader.hpp", "table/csv/scan.hpp",
+    "model/files/checkpoint_format.hpp", "model/files/data_fingerprint.hpp", "model/files/failure.hpp", "model/files/onnx.hpp", "model/files/onnx_verify.hpp",
+    "model/state.hpp", "report/comparison.hpp", "report/html.hpp", "report/measure/facts.hpp", "report/measure/rows.hpp", "report/page.hpp", "report/run_report.hpp",
+    "store/tensor_file.hpp", "table/csv/reader.hpp", "table/csv/scan.hpp",
     "table/file_format.hpp", "table/npy/write.hpp", "table/target.hpp",
 )
 

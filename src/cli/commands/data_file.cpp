@@ -276,6 +276,14 @@ Dataset read_model_data(const Model& model, const ModelData& request) {
   return data;
 }
 
+RowsWithTargets read_rows_with_targets(const Model& model, const ModelData& request) {
+  if (request.data.is_array() || model.table_columns().empty()) return {.data = read_model_data(model, request)};
+  RowsWithTargets rows;
+  rows.table = read_model_table(model, request);
+  rows.data = model.prepared(*rows.table, request.threads);
+  return rows;
+}
+
 namespace {
 
 // Names the first cell that a model of numbers cannot do without, for each row that lacks one.

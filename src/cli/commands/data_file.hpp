@@ -3,6 +3,7 @@
 // Reads a table for training, or for a model.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,6 +60,14 @@ struct ModelData {
 /// The raw rows of a table for a model that takes tables, without the rows that have no target if targets are wanted.
 /// Throws as read_model_data().
 [[nodiscard]] Table read_model_table(const Model& model, const ModelData& request);
+
+/// Rows with their targets, for a model to be measured on.
+struct RowsWithTargets {
+  Dataset data;                  ///< as the model takes them; pass them to fit_targets() first
+  std::optional<Table> table{};  ///< the raw rows, of a model that takes tables
+};
+/// As read_model_data() with targets.
+[[nodiscard]] RowsWithTargets read_rows_with_targets(const Model& model, const ModelData& request);
 
 /// Rows to predict, of which some may have cells that cannot be read.
 struct RowsToPredict {

@@ -101,24 +101,8 @@ std::string curves_text(const Model& model, const Dataset& data, char delimiter,
   return text;
 }
 
-struct Rows {
-  Dataset data;
-  std::optional<Table> table;  // raw, for a model that takes tables
-};
-
-Rows read_rows(const Model& model, const ModelData& request) {
-  Rows rows;
-  if (!request.data.is_array() && !model.table_columns().empty()) {
-    rows.table = read_model_table(model, request);
-    rows.data = model.prepared(*rows.table, request.threads);
-  } else {
-    rows.data = read_model_data(model, request);
-  }
-  fit_targets(rows.data, model);
-  return rows;
-}
-
-std::vector<ColumnImportance> importance_of(const Model& model, const Rows& rows, std::uint64_t seed, int threads) {
+std::vector<ColumnImportance> importance_of(const Model& model, const RowsWithTargets& rows, std::uint64_t seed,
+                                            int threads) {
   const ImportanceOptions options{.seed = seed, .threads = threads};
   return rows.table ? permutation_importance(model, *rows.table, options)
                     : permutation_importance(model, rows.data, options);
@@ -142,13 +126,14 @@ void evaluate(const Settings& settings) {
   if (!curves.empty()) require_classes(model, "--curves");
   choose_metrics(model, settings);
 
-  const Rows rows = read_rows(model, {.who = "evaluate",
-                                      .model_path = settings.argument,
-                                      .data = files,
-                                      .targets = true,
-                                      .target = settings.names("target"),
-                                      .weight = settings.text("sample-weight"),
-                                      .threads = threads});
+  RowsWithTargets rows = read_rows_with_targets(model, {.who = "evaluate",
+                                                        .model_path = settings.argument,
+                                                        .data = files,
+                                                        .targets = true,
+                                                        .target = settings.names("target"),
+                                                        .weight = settings.text("sample-weight"),
+                                                        .threads = threads});
+  fit_targets(rows.data, model);
   EvaluationReport report{.values = model.evaluate(rows.data, threads)};
   if (outputs_of(model) == Outputs::classes) {
     const double limit = settings.number("threshold", model.threshold());

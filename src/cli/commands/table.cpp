@@ -9,6 +9,8 @@ Command evaluate_command();
 Command predict_command();
 Command export_command();
 Command inspect_command();
+Command report_command();
+Command compare_command();
 Command replay_command();
 Command schema_command();
 Command verify_command();
@@ -16,9 +18,10 @@ Command completion_command();
 Command manual_command();
 
 std::span<const Command> command_table() {
-  static const std::vector<Command> table{train_command(),      evaluate_command(), predict_command(), export_command(),
-                                          inspect_command(),    replay_command(),   schema_command(),  verify_command(),
-                                          completion_command(), manual_command()};
+  static const std::vector<Command> table{train_command(),   evaluate_command(),   predict_command(),
+                                          export_command(),  inspect_command(),    report_command(),
+                                          compare_command(), replay_command(),     schema_command(),
+                                          verify_command(),  completion_command(), manual_command()};
   return table;
 }
 

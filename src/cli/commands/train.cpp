@@ -8,11 +8,13 @@
 #include "base/atomic_file.hpp"
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
+#include "base/stopwatch.hpp"
 #include "cli/commands/choices.hpp"
 #include "cli/commands/data_file.hpp"
 #include "cli/commands/model_file.hpp"
 #include "cli/commands/named_file.hpp"
 #include "cli/commands/output_folder.hpp"
+#include "cli/commands/run_report.hpp"
 #include "cli/commands/training.hpp"
 #include "cli/commands/training_rows.hpp"
 #include "cli/screen/console.hpp"
@@ -31,6 +33,8 @@
 #include "millrace/split.hpp"
 #include "millrace/targets.hpp"
 #include "model/files/checkpoint_files.hpp"
+#include "report/html.hpp"
+#include "report/page.hpp"
 
 namespace millrace::cli {
 
@@ -153,6 +157,7 @@ std::vector<NamedFile> products(const TrainConfig& config, const std::vector<Cal
   if (config.find_learning_rate) return {{"learning_rate", folder.file("learning_rate.csv")}};
   std::vector<NamedFile> files{{"model", folder.file(model_file)}, {"checkpoint", folder.file(checkpoint_file)}};
   if (!config.sidecar.empty()) files.push_back({"sidecar", config.sidecar});
+  if (config.report) files.push_back({"report", folder.file(report_file)});
   for (const CallbackConfig& callback : callbacks) {
     const auto path = callback.options.find("path");
     if (path == callback.options.end()) continue;
@@ -266,7 +271,39 @@ void order_inputs(std::vector<GraphInput>& inputs, const std::vector<std::string
   std::stable_sort(inputs.begin(), inputs.end(), [&](auto& a, auto& b) { return place(a) < place(b); });
 }
 
+// The page about the run that has just ended, measured on the rows that it held out, or else on those that it trained on.
+void write_report(const OutputFolder& folder, const TrainConfig& config, const Model& model, const TrainingRows& rows,
+                  const Split& parts, const TrainingFacts& facts) {
+  const bool validated = parts.validation.rows() > 0;
+  const Dataset& data = validated ? parts.validation : parts.train;
+  const std::string count = report::count_text(static_cast<double>(data.rows()));
+  const ReportRows measured{
+      .rows = {.data = &data, .table = validated ? rows.validation_table() : rows.training_table()},
+      .rows_are = "the " + count + (data.rows() == 1 ? " row " : " rows ") +
+                  (validated ? "held out of training" : "of training"),
+      .include_training = !validated};
+  // The page may take 5 % of the run's time.
+  constexpr double share = 0.05, least_seconds = 0.3;
+  const double seconds = std::max(least_seconds, share * facts.training.history.seconds);
+  const RunFolder run = open_run("train", config.out);
+  report::RunReport report = describe_run(run, Paths::hidden);
+  add_training(facts, report);
+  add_rows(model, run, measured, {.seconds = seconds, .threads = config.threads}, report);
+  write_file_atomically(folder.file(report_file), report::page_of(report));
+}
+
+// The curves of a run that ended with numbers which are not finite. The error of the run matters more than one here.
+void write_failed_report(const OutputFolder& folder, const TrainConfig& config) {
+  try {
+    write_file_atomically(folder.file(report_file),
+                          report::page_of(describe_run(open_run("train", config.out), Paths::hidden)));
+  } catch (const Error& error) {
+    note(std::string("[train] there is no report: ") + error.what());
+  }
+}
+
 void train(const Settings& settings) {
+  const Stopwatch watch;
   TrainConfig config = read_train_config(settings, train_command());
   StopOnSignal stop;
   for (const std::string& sentence : kernel_notes()) note("[train] " + sentence);
@@ -332,13 +369,28 @@ void train(const Settings& settings) {
     print(config.json ? curve_json(curve, files) : curve_text(curve, files));
     return;
   }
-  const Training training = train_in(folder, model, parts.train, config, options, notes);
+  const double reading_seconds = watch.seconds();
+  const Training training = [&] {
+    try {
+      return train_in(folder, model, parts.train, config, options, notes);
+    } catch (const Error& error) {
+      if (config.report && error.kind() == ErrorKind::non_finite) write_failed_report(folder, config);
+      throw;
+    }
+  }();
   TrainReport report = report_of(model, config, parts, training, options);
   // Frees the optimizer's state, which the checkpoint holds, for the export.
   model.compile(CompileOptions(model.compiled()));
   if (options.before_saving) options.before_saving();
+  const Stopwatch exporting;
   model.export_onnx(files[0].path, config.onnx);
   if (!config.sidecar.empty()) write_file_atomically(config.sidecar, model.onnx_description(config.onnx));
+  if (config.report)
+    write_report(folder, config, model, rows, parts,
+                 {.training = training,
+                  .rows = static_cast<double>(parts.train.rows()),
+                  .reading_seconds = reading_seconds,
+                  .export_seconds = exporting.seconds()});
   // A run without a best epoch has no file of it.
   for (const NamedFile& file : files) {
     if (std::filesystem::exists(file.path)) report.files.push_back(file);

@@ -37,43 +37,15 @@ std::map<std::string, std::int64_t> lost_models(const FitOptions& options) {
   return lost;
 }
 
-// The value that a callback monitors, or the validation loss.
-WatchedValue watched_value(const TrainConfig& config, const CompileOptions& compiled) {
-  WatchedValue watched;
-  std::string mode = "auto";
-  for (const CallbackConfig& callback : config.callbacks) {
-    const auto monitor = callback.options.find("monitor");
-    if (monitor == callback.options.end() || monitor->second == OptionValue(std::string("auto"))) continue;
-    watched.name = std::get<std::string>(monitor->second);
-    mode = std::get<std::string>(callback.options.at("mode"));
-    break;
-  }
-  std::string metric = watched.name;
-  for (const std::string_view prefix : {"val_", "train_"}) {
-    if (metric.starts_with(prefix)) metric.erase(0, prefix.size());
-  }
-  const std::vector<std::string> metrics = metric_names(compiled.metrics);
-  const bool is_metric = contains(metrics, metric);
-  watched.larger_is_better = mode == "auto" ? is_metric && larger_is_better(metric) : mode == "max";
-  return watched;
-}
-
 // The files of a run besides its checkpoint.
 std::vector<std::string> product_names(const std::string& checkpoint) {
-  std::vector<std::string> names{model_file, failure_file};
+  std::vector<std::string> names{model_file, failure_file, report_file};
   for (const std::string& path : existing_checkpoints(checkpoint))
     if (path != checkpoint) names.push_back(std::filesystem::path(path).filename().string());
   for (const Operation& callback : operations(OperationKind::callback)) {
     if (!callback.file.empty()) names.emplace_back(callback.file);
   }
   return names;
-}
-
-// The best of all epochs of a run, those before it was resumed included.
-std::optional<BestEpoch> best_of(const History& history, const WatchedValue& watched) {
-  BestEpoch best(watched);
-  for (const Epoch& epoch : history.epochs) best.add(epoch);
-  return best.number() > 0 ? std::optional(best) : std::nullopt;
 }
 
 void report_lost_models(const std::map<std::string, std::int64_t>& lost) {
@@ -111,6 +83,32 @@ class ConfigFile {
 
 }  // namespace
 
+WatchedValue watched_value(const std::vector<CallbackConfig>& callbacks, const CompileOptions& compiled) {
+  WatchedValue watched;
+  std::string mode = "auto";
+  for (const CallbackConfig& callback : callbacks) {
+    const auto monitor = callback.options.find("monitor");
+    if (monitor == callback.options.end() || monitor->second == OptionValue(std::string("auto"))) continue;
+    watched.name = std::get<std::string>(monitor->second);
+    mode = std::get<std::string>(callback.options.at("mode"));
+    break;
+  }
+  std::string metric = watched.name;
+  for (const std::string_view prefix : {"val_", "train_"}) {
+    if (metric.starts_with(prefix)) metric.erase(0, prefix.size());
+  }
+  const std::vector<std::string> metrics = metric_names(compiled.metrics);
+  const bool is_metric = contains(metrics, metric);
+  watched.larger_is_better = mode == "auto" ? is_metric && larger_is_better(metric) : mode == "max";
+  return watched;
+}
+
+std::optional<BestEpoch> best_of(const std::vector<Epoch>& epochs, const WatchedValue& watched) {
+  BestEpoch best(watched);
+  for (const Epoch& epoch : epochs) best.add(epoch);
+  return best.number() > 0 ? std::optional(best) : std::nullopt;
+}
+
 Training train_in(const OutputFolder& folder, Model& model, const Dataset& rows, const TrainConfig& config,
                   FitOptions options, const std::vector<std::string>& notes) {
   const bool resumes = config.resume && !existing_checkpoints(options.checkpoint).empty();
@@ -119,7 +117,7 @@ Training train_in(const OutputFolder& folder, Model& model, const Dataset& rows,
   const std::map<std::string, std::int64_t> lost =
       resumes ? lost_models(options) : std::map<std::string, std::int64_t>();
   EarlierRun earlier(folder, checkpoint_file, resumes ? std::vector<std::string>() : product_names(options.checkpoint));
-  const WatchedValue watched = watched_value(config, model.compiled());
+  const WatchedValue watched = watched_value(config.callbacks, model.compiled());
   ProgressDisplay display(config.quiet, watched);
   if (resumes) display.resume_after(read_checkpoint_run(options.checkpoint).history);
   // Belongs to the checkpoint, and appears with it: a run that is refused leaves the file of the one before.
@@ -145,7 +143,7 @@ Training train_in(const OutputFolder& folder, Model& model, const Dataset& rows,
     display.finish();
     settings.write_once();
     report_lost_models(lost);
-    std::optional<BestEpoch> best = best_of(history, watched);
+    std::optional<BestEpoch> best = best_of(history.epochs, watched);
     return {std::move(history), std::move(best)};
   } catch (const Error& error) {
     display.finish();

@@ -13,12 +13,17 @@
 namespace millrace::cli {
 
 inline constexpr const char *model_file = "model.onnx", *checkpoint_file = "checkpoint.safetensors",
-                            *config_file = "run.toml", *failure_file = "failure.bundle";
+                            *config_file = "run.toml", *failure_file = "failure.bundle", *report_file = "report.html";
 
 struct Training {
   History history;
   std::optional<BestEpoch> best;  ///< empty: no value of the epochs is watched
 };
+
+/// The value that a callback of the run monitors, or the validation loss.
+[[nodiscard]] WatchedValue watched_value(const std::vector<CallbackConfig>& callbacks, const CompileOptions& compiled);
+/// The best epoch by that value; nothing: no epoch has it.
+[[nodiscard]] std::optional<BestEpoch> best_of(const std::vector<Epoch>& epochs, const WatchedValue& watched);
 
 /// Trains the model in a folder of results and shows the progress on stderr. Results of an earlier run in the folder are
 /// discarded as soon as this one has saved its checkpoint. Shows `notes` once the rows are found to be sound. Throws as

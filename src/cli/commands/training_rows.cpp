@@ -329,7 +329,7 @@ Dataset TrainingRows::prepare(Model& model) {
   return data;
 }
 
-Split TrainingRows::split(Dataset data, const Model& model) const {
+Split TrainingRows::split(Dataset data, const Model& model) {
   const std::vector<std::string> classes = data.classes;
   fit_targets(data, model);
   if (!config_.validation_file.empty()) {
@@ -341,12 +341,15 @@ Split TrainingRows::split(Dataset data, const Model& model) const {
   return {select_rows(data, rows_.train), select_rows(data, rows_.validation)};
 }
 
-Dataset TrainingRows::read_validation(const Model& model, const std::vector<std::string>& classes) const {
+Dataset TrainingRows::read_validation(const Model& model, const std::vector<std::string>& classes) {
   if (!model.table_columns().empty()) {
     TableOptions options = model.table_options();
     options.format = config_.data.format;
     options.threads = config_.threads;
-    return model.prepared(read({config_.validation_file}, options), config_.threads);
+    Table held = read({config_.validation_file}, options);
+    Dataset data = model.prepared(held, config_.threads);
+    if (config_.report) held_table_ = std::move(held);
+    return data;
   }
   return read_csv(config_.validation_file, {.target = target_,
                                             .features = features_,

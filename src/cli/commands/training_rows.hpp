@@ -36,8 +36,15 @@ class TrainingRows {
   /// Decides which rows train, fits the model's preparation on them, builds the model and prepares all rows.
   [[nodiscard]] Dataset prepare(Model& model);
   /// Training and validation rows, with targets as the compiled model takes them.
-  [[nodiscard]] Split split(Dataset data, const Model& model) const;
+  [[nodiscard]] Split split(Dataset data, const Model& model);
 
+  /// The raw rows: row r of a part of the split is row part.table_row(r) of its table. Null: of files of numbers in
+  /// columns without names. Validation rows of another file have theirs only for a report.
+  [[nodiscard]] const Table* training_table() const { return table_ ? &*table_ : nullptr; }
+  [[nodiscard]] const Table* validation_table() const {
+    if (config_.validation_file.empty()) return training_table();
+    return held_table_ ? &*held_table_ : nullptr;
+  }
   /// What a user should know of the file, such as columns and rows that are left out.
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
@@ -54,13 +61,14 @@ class TrainingRows {
   [[nodiscard]] bool is_matrix() const;
   [[nodiscard]] RowSplit split_rows() const;
   [[nodiscard]] Dataset prepare_table(Model& model);
-  [[nodiscard]] Dataset read_validation(const Model& model, const std::vector<std::string>& classes) const;
+  [[nodiscard]] Dataset read_validation(const Model& model, const std::vector<std::string>& classes);
 
   const TrainConfig& config_;
   const Model* start_;
   std::vector<std::string> target_, features_;
   std::optional<RowStorage> storage_;  // nothing: rows are in memory
   std::optional<Table> table_;         // of a text file
+  std::optional<Table> held_table_;    // of --validation FILE
   Dataset array_;                      // of a file of numbers in columns without names
   RowSplit rows_;
   std::vector<std::string> notes_;

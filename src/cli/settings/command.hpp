@@ -36,12 +36,13 @@ struct HelpSection {
 
 struct Command {
   std::string_view name, summary;
-  std::string_view argument;  ///< the word that is no flag: "MODEL.onnx"; empty: none
+  std::string_view argument;  ///< the word that is no flag: "MODEL.onnx"; "DIR..." for one or more; empty: none
   std::vector<Flag> flags;
   std::vector<HelpSection> (*notes)();     ///< the end of the help text
   void (*run)(const Settings& settings);   ///< throws Error
   std::vector<std::string_view> tables{};  ///< keys of a configuration file without a flag: [inputs.wide]
 
+  [[nodiscard]] bool takes_several() const { return argument.ends_with("..."); }
   /// The flag of this name, or null.
   [[nodiscard]] const Flag* find_flag(std::string_view flag) const;
 };

@@ -145,15 +145,24 @@ struct Declared {
   std::vector<CLI::Option*> flags;
 };
 
-Declared declare(CLI::App& program_app, const Command& command, std::string& ignored) {
+// Bound to the options, but not read: read() takes the values from the options, as text.
+struct Ignored {
+  std::string value;
+  std::vector<std::string> list;
+};
+
+Declared declare(CLI::App& program_app, const Command& command, Ignored& ignored) {
   CLI::App* const app = program_app.add_subcommand(std::string(command.name), std::string(command.summary));
   Declared declared{&command, app, nullptr, {}};
   app->allow_extras();  // refuse_word() has better messages for them
   // Not "required": read() says what is missing.
-  if (!command.argument.empty()) declared.argument = app->add_option(std::string(command.argument), ignored);
+  const std::string argument(command.argument);
+  if (!argument.empty())
+    declared.argument =
+        command.takes_several() ? app->add_option(argument, ignored.list) : app->add_option(argument, ignored.value);
   for (const Flag& flag : command.flags) {
     CLI::Option* const option =
-        flag.value.empty() ? app->add_flag("--" + flag.name) : app->add_option("--" + flag.name, ignored);
+        flag.value.empty() ? app->add_flag("--" + flag.name) : app->add_option("--" + flag.name, ignored.value);
     option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     declared.flags.push_back(option);
   }
@@ -171,7 +180,8 @@ CommandLine read(const Declared& declared, Settings settings) {
   if (declared.argument != nullptr) {
     if (declared.argument->count() == 0)
       fail(ErrorKind::usage, command.name, "no argument, expected " + std::string(command.argument));
-    settings.argument = declared.argument->results().back();
+    settings.arguments = declared.argument->results();
+    settings.argument = settings.arguments.back();
   }
   return {&command, std::move(settings), ""};
 }
@@ -193,7 +203,7 @@ CommandLine read_command_line(const std::vector<std::string>& words, std::span<c
   app.require_subcommand(0, 1);
   app.allow_extras();
   app.set_version_flag("--version", version_text);
-  std::string ignored;  // read() takes the values from the options, as text
+  Ignored ignored;
   std::vector<Declared> all;
   for (const Command& command : commands) all.push_back(declare(app, command, ignored));
 

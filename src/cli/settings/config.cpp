@@ -141,6 +141,10 @@ std::vector<Flag> output_flags() {
       {"config", "FILE.toml", "Output",
        "Read flags from a file, one key per flag; flags of the command line win. Paths are relative to the working "
        "folder"},
+      {"report", "", "Output",
+       "Also write DIR/report.html, a page with curves, errors, important columns and settings; millrace report makes "
+       "it "
+       "afterwards"},
       {"json", "", "Output", "Print the results as one JSON object"},
       {"profile", "", "Output", "Also print where the time of a step goes"},
       {"verbose", "", "Output", "Also print the number of threads and why, and the time of a step"},
@@ -288,6 +292,7 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   config.json = settings.boolean("json", false);
   config.quiet = settings.boolean("quiet", false);
   config.verbose = settings.boolean("verbose", false);
+  config.report = settings.boolean("report", false);
   const std::vector<std::string_view> libraries{"auto", "onednn", "openblas"};
   config.gemm = libraries[settings.choice("gemm", libraries)];
   return config;

@@ -93,6 +93,7 @@ Settings Settings::over(const Settings& file, const Command& command) const {
   Settings merged = file;
   merged.who = who;
   merged.argument = argument;
+  merged.arguments = arguments;
   merged.command_line = command_line;
   for (const Flag& flag : command.flags) {
     const std::string& name = flag.name;

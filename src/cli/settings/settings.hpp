@@ -56,9 +56,10 @@ struct Setting {
 
 class Settings {
  public:
-  std::string argument;      ///< the word that is no flag
-  std::string who;           ///< the command, for messages
-  std::string command_line;  ///< all words, quoted for a shell
+  std::string argument;                ///< the word that is no flag; of several ones the last
+  std::vector<std::string> arguments;  ///< all of them
+  std::string who;                     ///< the command, for messages
+  std::string command_line;            ///< all words, quoted for a shell
 
   /// The last value of a key counts.
   void set(const std::string& key, Setting setting) { values_.insert_or_assign(key, std::move(setting)); }

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// millrace report: a page about a run, made after it.
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/atomic_file.hpp"
+#include "base/fail.hpp"
+#include "cli/commands/data_file.hpp"
+#include "cli/commands/named_file.hpp"
+#include "cli/commands/run_report.hpp"
+#include "cli/screen/console.hpp"
+#include "cli/screen/report.hpp"
+#include "millrace/split.hpp"
+#include "millrace/targets.hpp"
+#include "model/files/data_fingerprint.hpp"
+#include "report/html.hpp"
+#include "report/page.hpp"
+
+namespace millrace::cli {
+
+Command report_command();
+
+namespace {
+
+std::string count_of(std::int64_t rows, const char* which) {
+  return "the " + report::count_text(static_cast<double>(rows)) + (rows == 1 ? " row " : " rows ") + which;
+}
+
+// The rows of the run's own split, as training made it: of the rows before fit_targets().
+std::optional<RowSplit> split_of(const RunFolder& run, const Dataset& data) {
+  if (!run.config) return std::nullopt;
+  const TrainConfig& config = *run.config;
+  const SplitWay way = config.split.value_or(SplitWay::stratified);
+  if (config.validation <= 0 || way == SplitWay::group || way == SplitWay::time) return std::nullopt;
+  try {
+    return split_rows(data, {.way = way, .fraction = config.validation, .seed = config.seed});
+  } catch (const Error&) {  // too few rows: not the table of the run
+    return std::nullopt;
+  }
+}
+
+// What the rows of the file are to the run, by the checksums that its checkpoint has: the page is about the rows held
+// out of training if the file is the table of the run.
+ReportRows rows_of(const RunFolder& run, const std::optional<RowSplit>& split, const std::string& file, Dataset& data) {
+  const nlohmann::json identity =
+      run.origin.identity.empty() ? nlohmann::json::object() : nlohmann::json::parse(run.origin.identity);
+  const std::string training = identity.value("training rows", ""), validation = identity.value("validation rows", "");
+  if (split && fingerprint(select_rows(data, split->train)) == training) {
+    data = select_rows(data, split->validation);
+    return {.rows_are = count_of(data.rows(), "held out of training")};
+  }
+  const std::string whole = fingerprint(data);
+  if (whole == training) return {.rows_are = count_of(data.rows(), "of training"), .include_training = true};
+  if (whole == validation) return {.rows_are = count_of(data.rows(), "held out of training")};
+  return {.rows_are = count_of(data.rows(), "of ") + file};
+}
+
+// The settings of the run that say how the text of a table is written, with another file.
+DataFiles files_of(const RunFolder& run, const std::string& path) {
+  Settings settings;
+  if (run.settings) {
+    for (const Flag& flag : text_flags()) {
+      if (const Setting* const known = run.settings->find(flag.name)) settings.set(flag.name, *known);
+    }
+  }
+  DataFiles file = data_file(path == "-" ? "/dev/stdin" : path);
+  if (file.is_array()) return file;
+  settings.set("data", {"report", "", "--data", path});
+  return data_setting(settings);
+}
+
+void measure_file(const RunFolder& run, const std::string& path, const Settings& settings, report::RunReport& report) {
+  const Model model = run.model();
+  if (!model.compiled().has_loss())
+    fail(ErrorKind::usage, "report", run.model_path + " has no loss, expected a trained model");
+  const int threads = settings.threads();
+  RowsWithTargets rows = read_rows_with_targets(model, {.who = "report",
+                                                        .model_path = run.model_path,
+                                                        .data = files_of(run, path),
+                                                        .targets = true,
+                                                        .target = settings.names("target"),
+                                                        .weight = run.config ? run.config->sample_weight : "",
+                                                        .threads = threads});
+  const std::optional<RowSplit> split = split_of(run, rows.data);
+  fit_targets(rows.data, model);
+  const std::string file = std::filesystem::path(path).filename().string();
+  ReportRows measured = rows_of(run, split, file, rows.data);
+  measured.rows = {.data = &rows.data, .table = rows.table ? &*rows.table : nullptr};
+  add_rows(model, run, measured, {.seconds = settings.number("seconds", 30), .threads = threads}, report);
+}
+
+void report_run(const Settings& settings) {
+  const std::string data = settings.text("data");
+  const RunFolder run = open_run("report", settings.argument);
+  const std::string out = settings.text("out", (std::filesystem::path(settings.argument) / report_file).string());
+  keep_apart("report", {{"--data", data}, {"DIR/checkpoint.safetensors", run.model_path}}, {{"--out", out}});
+  report::RunReport report = describe_run(run, settings.boolean("paths", false) ? Paths::shown : Paths::hidden);
+  if (!data.empty())
+    measure_file(run, data, settings, report);
+  else
+    report.notes.emplace_back(
+        "there are no scores, errors and columns, because no rows were given: millrace report DIR "
+        "--data FILE measures the model on them");
+  write_file_atomically(out, report::page_of(report));
+  const std::vector<NamedFile> files{{"report", out}};
+  print(settings.boolean("json", false) ? files_json(files) : "wrote       " + out + "\n");
+}
+
+std::vector<HelpSection> notes() {
+  return {{.text =
+               "The page is one file that loads nothing; any browser shows it, on a phone, on paper and in the dark. "
+               "If the "
+               "file of --data is the table of the run, the page is about the rows that the run held out. It has no "
+               "cells of the table: counts between round numbers, and names of levels that ten rows or more have."}};
+}
+
+}  // namespace
+
+Command report_command() {
+  return {"report",
+          "Writes a page about a run: curves, errors, important columns, settings",
+          "DIR",
+          {{"data", "FILE|PATTERN", "Data",
+            "The table to measure the model on, with the target. Default: none; the page then has the curves and the "
+            "settings"},
+           {"target", "COLUMN,...", "Data",
+            "The target's column if the model knows it by another name; for .npy and IDX the file of the targets, for "
+            ".npz its array"},
+           {"out", "FILE.html", "Output", "The file to write. Default: DIR/report.html"},
+           {"paths", "", "Output", "Also show the paths, the command line and the folder of the run"},
+           {"seconds", "S", "Output",
+            "The time to spend on the importance of columns and on the answer along them. Default: 30"},
+           {"threads", "N|auto", "Output", "Threads that compute. Default: auto"},
+           {"json", "", "Output", "Print the name of the written file as one JSON object"}},
+          notes,
+          report_run};
+}
+
+}  // namespace millrace::cli

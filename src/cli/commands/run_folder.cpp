@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands/run_folder.hpp"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/fail.hpp"
+#include "base/option_text.hpp"
+#include "cli/commands/model_file.hpp"
+#include "cli/commands/training.hpp"
+#include "cli/settings/config_file.hpp"
+#include "cli/settings/config_text.hpp"
+#include "millrace/version.hpp"
+#include "model/files/failure.hpp"
+#include "model/files/onnx.hpp"
+#include "report/measure/facts.hpp"
+
+namespace millrace::cli {
+
+Command train_command();
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string file_in(const RunFolder& run, const char* name) { return (fs::path(run.path) / name).string(); }
+
+bool holds(const RunFolder& run, const char* name) {
+  std::error_code code;
+  const std::uintmax_t size = fs::file_size(file_in(run, name), code);
+  return !code && size > 0;
+}
+
+void read_checkpoint_of(RunFolder& run, const char* name) {
+  run.model_path = file_in(run, name);
+  read_checkpoint(run.model_path, *run.state);
+  run.run = read_checkpoint_run(run.model_path);
+  run.origin = read_origin(run.model_path);
+  run.version = read_tensor_file(run.model_path).metadata.at("millrace");
+}
+
+void read_model_of(const std::string& who, RunFolder& run) {
+  run.state = std::make_unique<Model::State>();
+  if (holds(run, checkpoint_file)) return read_checkpoint_of(run, checkpoint_file);
+  if (holds(run, model_file)) {
+    run.model_path = file_in(run, model_file);
+    read_model(run.model_path, *run.state);
+    run.notes.push_back(std::string("there is no ") + checkpoint_file + ", and so no epoch of the run is known");
+  } else if (holds(run, failure_file)) {
+    // A run that failed in its first epoch.
+    read_checkpoint_of(run, failure_file);
+    run.notes.push_back(
+        "the run ended before its first epoch was done; the weights are those before the step that "
+        "failed");
+  } else {
+    fail(ErrorKind::data, who,
+         "'" + run.path + "' holds no run, expected a folder of millrace train --out, with " + checkpoint_file + ", " +
+             model_file + " or " + failure_file);
+  }
+}
+
+void read_settings_of(RunFolder& run) {
+  const std::string path = file_in(run, config_file);
+  if (!holds(run, config_file)) {
+    run.notes.push_back(std::string("there is no ") + config_file + ", and so the settings of the run are not known");
+    return;
+  }
+  try {
+    run.settings = read_config_file(path, train_command());
+    Settings flags;
+    flags.who = "train";
+    flags.set("config", {"train", "", "--config", path});
+    run.config = read_train_config(flags, train_command());
+  } catch (const Error& error) {
+    if (!run.settings) run.notes.push_back(std::string(config_file) + " cannot be read: " + error.what());
+  }
+}
+
+void read_failure_of(RunFolder& run) {
+  if (!holds(run, failure_file)) return;
+  try {
+    const Replay replay = replay_failure(file_in(run, failure_file), 1);
+    if (run.run.epoch >= replay.epoch) return;  // the run went on after it
+    run.failure = "The run ended in epoch " + std::to_string(replay.epoch) + ", step " + std::to_string(replay.step) +
+                  ", with numbers that are not finite: " +
+                  (replay.place.empty() ? "the loss is " + std::to_string(replay.loss) : replay.place) + ".";
+  } catch (const Error& error) {
+    run.notes.push_back(std::string(failure_file) + " cannot be read: " + error.what());
+  }
+}
+
+// Settings whose values are files or folders.
+bool is_path_setting(const std::string& key) {
+  constexpr std::array<std::string_view, 7> keys{"data", "target", "validation", "init", "cache", "sidecar", "out"};
+  return std::ranges::find(keys, key) != keys.end() || key.ends_with(".path");
+}
+
+std::string without_folder(const std::string& text) {
+  const std::string::size_type slash = text.find_last_not_of('/');
+  const std::string path = text.substr(0, slash == std::string::npos ? 0 : slash + 1);
+  return path.substr(path.find_last_of('/') + 1);
+}
+
+// "./a/b.csv" becomes "b.csv".
+Settings shown(const Settings& settings, Paths paths) {
+  Settings result;
+  for (const auto& [key, setting] : settings.all()) {
+    Setting copy = setting;
+    if (paths == Paths::hidden && is_path_setting(key)) {
+      if (auto* const text = std::get_if<std::string>(&copy.value); text != nullptr) *text = without_folder(*text);
+      if (copy.list) {
+        for (Entry& entry : *copy.list) entry.op.op = without_folder(entry.op.op);
+      }
+    }
+    result.set(key, std::move(copy));
+  }
+  return result;
+}
+
+std::string text_of(const Setting& setting) {
+  if (!setting.list) return value_text(setting.value);
+  std::string text;
+  for (const Entry& entry : *setting.list) {
+    text += (text.empty() ? "" : ", ") + (entry.name.empty() ? "" : entry.name + ": ") + entry.op.op;
+    for (const auto& [option, value] : entry.op.options) text += ":" + option + "=" + value_text(value);
+  }
+  return text;
+}
+
+std::string text_of(const nlohmann::json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
+
+std::vector<report::Fact> origin_of(const RunFolder& run, Paths paths) {
+  std::vector<report::Fact> facts;
+  if (!run.origin.identity.empty()) {
+    const nlohmann::json identity = nlohmann::json::parse(run.origin.identity);
+    const std::array<std::pair<const char*, const char*>, 5> keys{
+        {{"seed", "seed"},
+         {"batch size", "rows of a step"},
+         {"shuffle", "rows are shuffled"},
+         {"training rows", "checksum of the training rows"},
+         {"validation rows", "checksum of the validation rows"}}};
+    for (const auto& [key, title] : keys) {
+      if (identity.contains(key)) facts.push_back({title, text_of(identity.at(key))});
+    }
+    if (identity.contains("kernels")) {
+      for (const auto& [name, value] : identity.at("kernels").items()) facts.push_back({name, text_of(value)});
+    }
+  }
+  if (!run.version.empty()) facts.push_back({"written by", "millrace " + run.version});
+  std::string libraries;
+  for (const std::string& library : library_versions()) libraries += (libraries.empty() ? "" : ", ") + library;
+  facts.push_back({"libraries at hand", libraries});
+  if (paths == Paths::shown) {
+    for (const auto& [name, value] : run.origin.about) facts.push_back({name, value});
+  }
+  return facts;
+}
+
+void add_course(const RunFolder& run, report::RunReport& report) {
+  report::Course& course = report.course;
+  course.epochs = run.run.history;
+  course.failure = run.failure;
+  const std::vector<CallbackConfig> callbacks = run.config ? run.config->callbacks : std::vector<CallbackConfig>();
+  const WatchedValue watched = watched_value(callbacks, run.state->card.compiled);
+  course.watched = watched.name;
+  if (const std::optional<BestEpoch> best = best_of(course.epochs, watched)) {
+    course.best_epoch = best->number();
+    course.best_value = best->value();
+  }
+  if (course.epochs.empty()) return;
+  double seconds = 0;
+  for (const Epoch& epoch : course.epochs) seconds += epoch.seconds;
+  report.times.push_back({"training, with validation", duration_text(seconds)});
+  report.times.push_back({"an epoch, on average", duration_text(seconds / static_cast<double>(course.epochs.size()))});
+}
+
+}  // namespace
+
+Model RunFolder::model() const {
+  return run.history.empty() && model_path.ends_with(".onnx") ? Model::load_onnx(model_path)
+                                                              : Model::load_checkpoint(model_path);
+}
+
+RunFolder open_run(const std::string& who, const std::string& path) {
+  std::error_code code;
+  if (!fs::is_directory(path, code))
+    fail(ErrorKind::usage, who,
+         "'" + path + "' is " + (fs::exists(path, code) ? "no folder" : "not there") +
+             ", expected a folder of millrace train --out");
+  RunFolder run{.path = path};
+  read_model_of(who, run);
+  read_settings_of(run);
+  read_failure_of(run);
+  return run;
+}
+
+std::vector<report::Fact> settings_of(const RunFolder& run, Paths paths) {
+  std::vector<report::Fact> facts;
+  if (!run.settings) return facts;
+  const Settings settings = shown(*run.settings, paths);
+  for (const auto& [key, setting] : settings.all()) facts.push_back({key, text_of(setting)});
+  return facts;
+}
+
+report::RunReport describe_run(const RunFolder& run, Paths paths) {
+  report::RunReport report;
+  report::describe_model(*run.state, report);
+  add_course(run, report);
+  report.notes = run.notes;
+  report.origin = origin_of(run, paths);
+  if (!run.settings) return report;
+  report.command = std::string("millrace train --config ") + config_file + " --overwrite";
+  report.toml = config_text(shown(*run.settings, paths), train_command());
+  return report;
+}
+
+}  // namespace millrace::cli

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/measure/answers.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "millrace/targets.hpp"
+
+namespace millrace::report {
+
+namespace {
+
+std::int64_t actual_class(const Dataset& data, std::int64_t row, bool either) {
+  const float* const target = data.targets.row(row);
+  if (data.targets.columns > 1) return std::max_element(target, target + data.targets.columns) - target;
+  return either ? static_cast<std::int64_t>(target[0] > 0.5F) : static_cast<std::int64_t>(target[0]);
+}
+
+}  // namespace
+
+Answers answers_of(const Model& model, const Dataset& data, int threads) {
+  const CompileOptions compiled = model.compiled();
+  Answers answers{.scores = model.predict(data, threads), .weights = {}};
+  const std::int64_t rows = data.rows(), outputs = answers.scores.columns();
+  for (std::int64_t r = 0; r < rows && !data.weights.empty(); ++r)
+    answers.weights.push_back(double{data.weights[data.table_row(r)]});
+  for (std::int64_t r = 0; r < rows; ++r) {
+    const float* const scores = answers.scores.row(r);
+    answers.not_finite +=
+        std::all_of(scores, scores + outputs, [](float score) { return std::isfinite(score); }) ? 0 : 1;
+  }
+  if (!compiled.outputs.empty()) return answers;
+  answers.answer = answer_of(compiled.loss, outputs, model.classes(), model.target_names());
+  answers.are_numbers = target_kind(compiled.loss) == TargetKind::numbers;
+  if (!answers.answer.is_class()) return answers;
+  const bool either = answers.answer.kind == Answer::Kind::either;
+  if (either) answers.answer.threshold = static_cast<float>(model.threshold());
+  for (std::int64_t r = 0; r < rows; ++r) {
+    answers.actual.push_back(actual_class(data, data.table_row(r), either));
+    answers.predicted.push_back(answers.answer.class_of(answers.scores.row(r)));
+  }
+  return answers;
+}
+
+ConfusionMatrix confusion_of(const Answers& answers) {
+  const std::size_t classes = answers.answer.classes.size();
+  ConfusionMatrix matrix{answers.answer.classes, std::vector<double>(classes * classes)};
+  for (std::int64_t r = 0; r < std::ssize(answers.actual); ++r)
+    matrix.counts[answers.actual[r] * classes + answers.predicted[r]] += answers.weight(r);
+  return matrix;
+}
+
+}  // namespace millrace::report

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/cli.hpp"
+
+namespace millrace::test {
+
+namespace {
+
+class Compare : public Cli {
+ protected:
+  void SetUp() override {
+    write_two_classes("t.csv", 100);
+    for (const std::string rate : {"0.001", "0.05"})
+      run_well({"train",
+                "--data",
+                "t.csv",
+                "--target",
+                "label",
+                "--layers",
+                "4:tanh,1:sigmoid",
+                "--loss",
+                "binary_crossentropy",
+                "--validation",
+                "0.2",
+                "--epochs",
+                "20",
+                "--learning-rate",
+                rate,
+                "--out",
+                "runs/" + rate,
+                "--threads",
+                "1",
+                "--quiet"});
+  }
+};
+
+TEST_F(Compare, ShowsWhatDiffers) {
+  const nlohmann::json result = json_of({"compare", "runs/0.001", "runs/0.05", "--json"});
+  EXPECT_EQ(result.at("runs"), (std::vector<std::string>{"0.001", "0.05"}));
+  EXPECT_EQ(result.at("settings").size(), 1U) << result.at("settings");
+  EXPECT_EQ(result.at("settings").at("optimizer.learning_rate"), (std::vector<std::string>{"0.001", "0.05"}));
+  const nlohmann::json& losses = result.at("results").at("val_loss");
+  EXPECT_GT(losses[0].get<double>(), losses[1].get<double>());
+  EXPECT_EQ(result.at("results").at("epochs"), (std::vector<double>{20, 20}));
+}
+
+TEST_F(Compare, MarksTheBestRun) {
+  const std::string text = run_well({"compare", "runs/0.001", "runs/0.05"}).out;
+  const Words lines = lines_of(text);
+  const auto line = std::ranges::find_if(lines, [](auto& of) { return of.starts_with("val_loss"); });
+  ASSERT_NE(line, lines.end()) << text;
+  EXPECT_TRUE(line->ends_with(" *")) << *line;
+  EXPECT_NE(text.find("optimizer.learning_rate  0.001"), std::string::npos) << text;
+}
+
+TEST_F(Compare, DrawsCurvesOverOneAnother) {
+  run_well({"compare", "runs/0.001", "runs/0.05", "--page", "compare.html"});
+  const std::string page = read("compare.html");
+  EXPECT_NE(page.find("id=\"curves\""), std::string::npos);
+  EXPECT_NE(page.find("class=\"line c2\""), std::string::npos);
+  EXPECT_EQ(page.find("http:"), std::string::npos);
+  EXPECT_EQ(page.find("https:"), std::string::npos);
+}
+
+TEST_F(Compare, TellsFoldersOfTheSameNameApart) {
+  std::filesystem::create_directories(folder.file("other"));
+  std::filesystem::copy(folder.file("runs/0.05"), folder.file("other/0.05"), std::filesystem::copy_options::recursive);
+  const nlohmann::json result = json_of({"compare", "runs/0.05", "other/0.05/", "--json"});
+  EXPECT_EQ(result.at("runs"), (std::vector<std::string>{"runs/0.05", "other/0.05"}));
+  EXPECT_TRUE(result.at("settings").empty());
+}
+
+TEST_F(Compare, NotesOtherTrainingRows) {
+  write_two_classes("t.csv", 90);
+  run_well({"train", "--data", "t.csv", "--target", "label", "--layers", "4:tanh,1:sigmoid", "--loss",
+            "binary_crossentropy", "--out", "runs/c", "--quiet"});
+  const ProcessResult result = run_well({"compare", "runs/0.05", "runs/c"});
+  EXPECT_NE(result.err.find("other training rows"), std::string::npos) << result.err;
+}
+
+TEST_F(Compare, RefusesWhatIsNoRun) {
+  refuses({"compare", "runs/0.05"}, 2, {"expected two or more folders"});
+  refuses({"compare"}, 2, {"expected DIR..."});
+  refuses({"compare", "runs/0.05", "runs"}, 3, {"'runs' holds no run"});
+  refuses({"compare", "runs/0.05", "nowhere"}, 2, {"'nowhere' is not there"});
+}
+
+}  // namespace
+
+}  // namespace millrace::test
