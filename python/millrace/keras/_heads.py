@@ -105,7 +105,7 @@ class Heads:
         elif head.loss.op == "categorical_crossentropy" and columns == 1:
             hint = ": for numbers of classes, use the loss sparse_categorical_crossentropy, or pass keras.utils.to_categorical(y)"
         elif columns == 1:
-            hint = f": end the model with Dense({columns}), or pass a target for each unit"
+            hint = ": end the model with Dense(1), or pass a target for each unit"
         units = f"{width} unit{'s' if width > 1 else ''}"
         raise UsageError(f"[{who}] {what} has {columns} column{'s' if columns > 1 else ''}, expected {expected} for {head.loss.op} with {units}{hint}")
 
