@@ -115,7 +115,8 @@ def _functional_config(model):
         shapes[layer.name] = layer.output_shape
         entries.append(entry)
     inputs = [[layer.name, 0, 0] for layer in model.input_layers]
-    config = {"name": model.name, "trainable": model.trainable, "layers": entries, "input_layers": inputs if len(inputs) > 1 else inputs[0],
+    inputs = dict(zip(model._input_keys, inputs)) if model._input_keys else inputs if len(inputs) > 1 else inputs[0]
+    config = {"name": model.name, "trainable": model.trainable, "layers": entries, "input_layers": inputs,
               "output_layers": model._formed([[name, 0, 0] for name in model.output_names])}
     return {**_entry("keras.src.models.functional", "Functional", config), "registered_name": "Functional", "build_config": {"input_shape": None}}
 
@@ -250,13 +251,15 @@ def _functional(config):
             given = [tensors[name] for name in names]
             tensors[layer.name] = layer.output if isinstance(layer, InputLayer) else layer(given if len(given) > 1 else given[0])
         waiting = [each for each in waiting if each not in ready]
-    ends = config["output_layers"]
-    if isinstance(ends, dict):
-        outputs = {key: tensors[name] for key, name in zip(ends, _histories(ends))}
-    else:
-        outputs = [tensors[name] for name in _histories(ends)]
-        outputs = outputs[0] if ends and isinstance(ends[0], str) else outputs
-    return Model([tensors[name] for name in _histories(config["input_layers"])], outputs, name=config.get("name"))
+    return Model(_formed(config["input_layers"], tensors), _formed(config["output_layers"], tensors), name=config.get("name"))
+
+
+def _formed(listed, tensors):
+    """The tensors of "input_layers" or "output_layers": one, a list, or a dictionary."""
+    found = [tensors[name] for name in _histories(listed)]
+    if isinstance(listed, dict):
+        return dict(zip(listed, found))
+    return found[0] if listed and isinstance(listed[0], str) else found
 
 
 def _histories(listed):

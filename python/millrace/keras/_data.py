@@ -36,7 +36,8 @@ def features(who, model, x):
     if len(inputs) > 1 and is_named(x):
         x = {str(name): x[name] for name in x.columns} if not hasattr(x, "column_names") else {name: x.column(name) for name in x.column_names}
     if isinstance(x, dict):
-        known = [each.name for each in inputs]
+        known, by_layer = model.input_keys, [each.name for each in inputs]
+        known = by_layer if set(x) == set(by_layer) else known
         unknown = [name for name in x if name not in known]
         if unknown or len(x) != len(known):
             raise UsageError(f"[{who}] x has the names {', '.join(map(str, x))}, expected {', '.join(known)}")
@@ -44,7 +45,7 @@ def features(who, model, x):
     elif len(inputs) == 1 or not isinstance(x, (list, tuple)):
         x = x if isinstance(x, (list, tuple)) and len(x) == 1 and np.ndim(x[0]) == len(inputs[0].row_shape) + 1 else [x]
     if len(x) != len(inputs):
-        raise UsageError(f"[{who}] x has {len(x)} arrays, expected {len(inputs)}: {', '.join(each.name for each in inputs)}")
+        raise UsageError(f"[{who}] x has {len(x)} arrays, expected {len(inputs)}: {', '.join(model.input_keys)}")
     read = model.engine_inputs
     values = {each: _one_input(who, each, array, each in read) for each, array in zip(inputs, x)}
     for layer, source in model.array_layers:

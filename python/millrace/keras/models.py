@@ -35,6 +35,9 @@ class Model(EngineModel, Outside, Trainer):
             outputs = outputs[0]
         self._form = outputs  # a symbolic tensor, or a list, a tuple or a dictionary of such
         self._outputs = list(outputs.values() if isinstance(outputs, dict) else outputs if isinstance(outputs, (list, tuple)) else [outputs])
+        if isinstance(inputs, dict):
+            inputs = {key: inputs[key] for key in sorted(inputs)}
+        self._input_keys = list(inputs) if isinstance(inputs, dict) else None
         inputs = list(inputs.values()) if isinstance(inputs, dict) else list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
         for each in [*inputs, *self._outputs]:
             if not isinstance(each, KerasTensor):
@@ -87,12 +90,19 @@ class Model(EngineModel, Outside, Trainer):
         return self._inputs
 
     @property
+    def input_keys(self):
+        """The names that inputs have in dictionaries of arrays: those of the layers, or the keys of a dictionary of inputs."""
+        return self._input_keys or [each.name for each in self._inputs]
+
+    @property
     def inputs(self):
         return [each.output for each in self._inputs]
 
     @property
     def input(self):
         tensors = self.inputs
+        if self._input_keys:
+            return dict(zip(self._input_keys, tensors))
         return tensors[0] if len(tensors) == 1 else tensors
 
     @property
@@ -182,7 +192,7 @@ class Sequential(Model):
     def __init__(self, layers=None, trainable=True, name=None):
         Trainer.__init__(self)
         self.name = name or unique_name("sequential")
-        self._inputs, self._chain, self.layers, self._trainable = [], [], [], True
+        self._inputs, self._input_keys, self._chain, self.layers, self._trainable = [], None, [], [], True
         for layer in layers or []:
             self.add(layer, rebuild=False)
         if not trainable:

@@ -105,6 +105,15 @@ def test_a_model_with_several_outputs_goes_there_and_back(form, tmp_path):
     assert history.history["loss"][-1] < history.history["loss"][0] and model.evaluate(X, targets, verbose=0)[0] < expected["loss"]
 
 
+def test_inputs_of_a_dictionary_go_there_and_back():
+    a, b = keras.Input((1,)), keras.Input((3,))
+    model = keras.Model({"z": a, "b": b}, keras.layers.Dense(2)(keras.layers.Concatenate()([a, b])))
+    x = {"z": X[:, :1], "b": X[:, 1:]}
+    ours = convert.from_keras(model)
+    for each in (ours, convert.to_keras(ours)):
+        np.testing.assert_allclose(each.predict(x, verbose=0), model.predict(x, verbose=0), atol=1e-6)
+
+
 def test_weights_without_names_go_to_the_layers_of_branches(tmp_path):
     """A file of weights whose layers have other names is read by their order, which is Keras's."""
     def branches(module):

@@ -201,6 +201,20 @@ def test_a_loss_weight_needs_several_outputs():
         model.compile("sgd", "mse", loss_weights=2.0)
 
 
+def test_inputs_of_a_dictionary_are_named_by_its_keys():
+    a, b = keras.Input((1,)), keras.Input((3,))
+    model = keras.Model({"z": a, "b": b}, layers.Dense(1)(layers.Concatenate()([a, b])))
+    x = {"z": X[:, :1], "b": X[:, 1:]}
+    answer = model.predict(x, verbose=0)
+    np.testing.assert_array_equal(model.predict({a.name: x["z"], b.name: x["b"]}, verbose=0), answer)
+    copied = keras.Model.from_config(model.get_config())
+    copied.set_weights(model.get_weights())
+    np.testing.assert_array_equal(copied.predict(x, verbose=0), answer)
+    assert list(model.input) == ["b", "z"] and keras.models.model_from_json(model.to_json()).input_keys == ["b", "z"]
+    with pytest.raises(millrace.UsageError, match="x has the names q, b, expected b, z"):
+        model.predict({"q": x["z"], "b": x["b"]}, verbose=0)
+
+
 # --- the engine's words
 def engine():
     model = millrace.Model([{"op": "dense", "units": 3, "name": "a", "inputs": ["x"]}, {"op": "dense", "units": 1, "name": "b", "inputs": ["x"]}],
