@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -28,16 +29,23 @@ def interpreter():
 
 def ensure(python=None, extra_index=None, remake=False):
     """The environment's Python. Makes the environment if it does not exist or if the pins have changed."""
-    pins = b"".join((HERE / name).read_bytes() for name in ("requirements.txt", "constraints.txt"))
+    files = [HERE / name for name in ("requirements.txt", "torch_requirements.txt")]
+    pins = b"".join(file.read_bytes() for file in files)
     wanted = hashlib.sha256(pins).hexdigest()
     folder = HOME / "venv"
     stamp, inside = folder / "pins.sha256", folder / "bin" / "python"
     if remake or not stamp.exists() or stamp.read_text() != wanted:
         print(f"[contenders] making the Python environment in {folder}: several GB, once", file=sys.stderr, flush=True)
         subprocess.run([python or interpreter(), "-m", "venv", "--clear", folder], check=True)
-        index = ["--extra-index-url", extra_index] if extra_index else []
-        subprocess.run([inside, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *index,
-                        "-r", HERE / "requirements.txt", "-c", HERE / "constraints.txt"], check=True)
+        install = [inside, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        hashed = [*install, "--require-hashes", "--only-binary", ":all:"]
+        if extra_index:
+            subprocess.run([*hashed, "-r", files[0]], check=True)
+            # Its files have other hashes than PyPI's.
+            torch = re.search(r"^torch==\S+", files[1].read_text(), re.MULTILINE).group()
+            subprocess.run([*install, "--no-deps", "--index-url", extra_index, torch], check=True)
+        else:
+            subprocess.run([*hashed, "-r", files[0], "-r", files[1]], check=True)
         stamp.write_text(wanted)
     return inside
 

@@ -34,7 +34,7 @@ DOORS = (
 # (pattern that library sources must not contain, message, files that may contain it). Tests and the program may.
 FORBIDDEN = (
     (r"\bstd::(jthread|thread\b(?!::)|async)|\bpthread_create", "only src/threads starts threads, and the storage of rows one that watches memory", ("src/threads/thread_limit.cpp", "src/threads/thread_limit.hpp", "src/threads/background_job.hpp", "src/table/storage/row_storage.cpp")),
-    (r"\bthread_local\b", "state belongs to a shard or a tile, not to a thread", ()),
+    (r"\bthread_local\b", "state belongs to a shard or a tile, not to a thread; only the choice of loops is a thread's", ("src/base/vectorize.cpp", "src/base/vectorize.hpp")),
     (r"\bstd::(cout|cerr|clog)\b|(?<![\w:])f?printf\s*\(|\bputs\s*\(", "the library never prints", ()),
     (r"\b(std::)?(abort|exit|_Exit|quick_exit|terminate)\s*\(", "the library never ends the process", ()),
     (r"\b(std::)?(rand|srand)\s*\(|\bstd::(mt19937|random_device)", "random numbers come from base/random.hpp", ()),
@@ -80,7 +80,7 @@ class Lint:
                 self.report(name, 1, "a header without #pragma once")
             if name.endswith(".md"):
                 self.check_links(name, lines)
-            if name.startswith("scripts/") and name.endswith("requirements.txt"):
+            if name.endswith("requirements.txt"):
                 self.check_hashes(name, lines)
         return self.breaches
 

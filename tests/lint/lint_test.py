@@ -21,6 +21,7 @@ CASES = [
     ("scripts/x.sh", "#!/bin/sh\necho\n", "SPDX"),
     ("scripts/x_requirements.txt", "# Pinned.\na==1 \\\n    --hash=sha256:" + 64 * "0" + "\n", ""),
     ("scripts/x_requirements.txt", "a==1\nb==2 \\\n    --hash=sha256:" + 64 * "0" + "\n", "without the hash"),
+    ("bench/x_requirements.txt", "a==1\n", "without the hash"),
     ("src/ops/relu.cpp", SPDX + '#include "step/plan.hpp"\n', "ops includes step/plan.hpp"),
     ("src/threads/crew.cpp", SPDX + '#include "table/batches.hpp"\n', "threads includes table/batches.hpp"),
     ("src/table/csv/reader.cpp", SPDX + '#include "ops/op_text.hpp"\n', "table includes ops/op_text.hpp"),
