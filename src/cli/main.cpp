@@ -10,6 +10,7 @@
 #include "cli/commands/table.hpp"
 #include "cli/limits.hpp"
 #include "cli/screen/console.hpp"
+#include "cli/screen/streams.hpp"
 #include "cli/settings/command_line.hpp"
 #include "cli/signals.hpp"
 
@@ -30,6 +31,7 @@ void run(const std::vector<std::string>& words) {
 int main(int argc, char** argv) {
   using millrace::Error, millrace::ErrorKind, millrace::exit_code;
   using millrace::cli::note, millrace::cli::note_literal;
+  millrace::cli::claim_streams();
   millrace::cli::report_full_files();
   millrace::cli::report_lost_pages();
   // Return large blocks to the system when they are freed. By default the threshold rises to the size of the blocks

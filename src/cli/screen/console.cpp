@@ -11,6 +11,7 @@
 #include "base/fail.hpp"
 #include "base/utf8.hpp"
 #include "cli/screen/printable.hpp"
+#include "cli/screen/streams.hpp"
 #include "cli/screen/terminal.hpp"
 
 namespace millrace::cli {
@@ -34,7 +35,7 @@ std::string shortened(std::string_view text) {
 }
 
 void write_out(std::string_view bytes) {
-  if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size()) refuse_output();
+  if (std::fwrite(bytes.data(), 1, bytes.size(), results()) != bytes.size()) refuse_output();
 }
 
 }  // namespace
@@ -49,7 +50,7 @@ void print_data(std::string_view bytes) {
 }
 
 void finish_printing() {
-  if (std::fflush(stdout) != 0) refuse_output();
+  if (std::fflush(results()) != 0) refuse_output();
 }
 
 void note(std::string_view message) {

@@ -7,9 +7,17 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "cli/screen/streams.hpp"
+
 namespace millrace::cli {
 
-bool is_terminal(Stream stream) { return ::isatty(static_cast<int>(stream)) == 1; }
+namespace {
+
+int descriptor(Stream stream) { return stream == Stream::out ? ::fileno(results()) : STDERR_FILENO; }
+
+}  // namespace
+
+bool is_terminal(Stream stream) { return ::isatty(descriptor(stream)) == 1; }
 
 bool is_screen(Stream stream) {
   const char* const terminal = std::getenv("TERM");
@@ -18,7 +26,7 @@ bool is_screen(Stream stream) {
 
 std::size_t terminal_width(Stream stream, std::size_t fallback) {
   winsize size{};
-  if (::ioctl(static_cast<int>(stream), TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return fallback;
+  if (::ioctl(descriptor(stream), TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return fallback;
   return size.ws_col;
 }
 

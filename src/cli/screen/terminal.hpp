@@ -5,7 +5,7 @@
 
 namespace millrace::cli {
 
-enum class Stream : int { out = 1, err = 2 };  ///< stdout and stderr, by file descriptor
+enum class Stream { out, err };  ///< results, which stdout takes, and stderr
 
 [[nodiscard]] bool is_terminal(Stream stream);
 /// Whether the stream is a terminal that obeys control characters: not one of TERM=dumb.
