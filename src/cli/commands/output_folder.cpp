@@ -38,6 +38,16 @@ OutputFolder::OutputFolder(const std::string& path) : path_(path) {
 OutputFolder::~OutputFolder() { leave(); }
 
 // The lock is on the folder itself: a file for it would stay behind after a crash.
+void OutputFolder::require_in_place() const {
+  struct stat now {
+  }, then{};
+  if (descriptor_ == -1 || ::fstat(descriptor_, &then) != 0) return;
+  if (::stat(path_.empty() ? "." : path_.c_str(), &now) == 0 && now.st_dev == then.st_dev && now.st_ino == then.st_ino)
+    return;
+  fail(ErrorKind::environment, "train",
+       "the output folder '" + path_ + "' was removed or moved while the run went on, expected it to stay");
+}
+
 void OutputFolder::lock() {
   const std::string folder = path_.empty() ? "." : path_;
   do descriptor_ = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

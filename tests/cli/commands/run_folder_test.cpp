@@ -113,6 +113,22 @@ TEST_F(RunFolder, RunTomlBelongsToTheCheckpoint) {
   EXPECT_EQ(read("out/run.toml"), before);
 }
 
+TEST_F(RunFolder, AFolderThatGoesAwayIsNamedAndNotBlamedOnTheCommand) {
+  for (const bool moved : {false, true}) {
+    Process training(Words{MILLRACE_PROGRAM} + train_two + Words{"--epochs", "1000000"}, here());
+    wait_for_file("out/checkpoint.safetensors");
+    if (moved)
+      fs::rename(folder.file("out"), folder.file("elsewhere"));
+    else
+      fs::remove_all(folder.file("out"));
+    training.signal(SIGTERM);
+    const ProcessResult result = training.finish();
+    EXPECT_EQ(result.code, 7) << result.err;
+    EXPECT_NE(result.err.find("the output folder 'out' was removed or moved"), std::string::npos) << result.err;
+    EXPECT_FALSE(fs::exists(folder.file("out")));
+  }
+}
+
 TEST_F(RunFolder, ASecondProcessIsRefused) {
   Process training(Words{MILLRACE_PROGRAM} + train_two + Words{"--epochs", "1000000"}, here());
   wait_for_file("out/checkpoint.safetensors");
