@@ -13,6 +13,7 @@
 #include "millrace/error.hpp"
 #include "run/schedule.hpp"
 #include "run/training_run.hpp"
+#include "step/non_finite.hpp"
 #include "store/checksum.hpp"
 
 namespace millrace {
@@ -27,11 +28,6 @@ std::string rows_text(std::span<const std::int64_t> rows) {
   for (const std::int64_t row : rows.first(std::min(rows.size(), most_rows)))
     text += (text.empty() ? "" : ", ") + std::to_string(row + 1);
   return rows.size() > most_rows ? text + " and " + std::to_string(rows.size() - most_rows) + " more" : text;
-}
-
-std::string without_advice(const std::string& message) {
-  std::string text = message.substr(0, message.find(", expected"));
-  return text.substr(text.find("] ") == std::string::npos ? 0 : text.find("] ") + 2);
 }
 
 }  // namespace
@@ -63,13 +59,13 @@ std::string TrainingRun::advice(const BatchSource& batch) {
 }
 
 // Errors in here would hide the failure itself: whatever goes wrong, its own message is reported.
-std::string TrainingRun::recover(const std::string& failure) {
+std::string TrainingRun::recover() {
   const TrainingState failed = state_;
   const std::int64_t failed_step = std::min(state_.step, batches_.count() - 1);  // a failed update is the last step's
   std::string found, kept;
   try {
     end_steps();
-    if (!go_back() || !repeat_epochs(failed)) return failure;
+    if (!go_back() || !repeat_epochs(failed)) return "";
     if (state_.epoch > 0 || state_.step > 0) {
       save();
       kept = "; the state after epoch " + std::to_string(state_.epoch) +
@@ -85,8 +81,7 @@ std::string TrainingRun::recover(const std::string& failure) {
   } catch (const std::exception&) {
     whole_ = false;
   }
-  const std::size_t end = failure.find("; expected");
-  return failure.substr(0, end) + found + kept + (end == std::string::npos ? "" : failure.substr(end));
+  return found + kept;
 }
 
 // To the state that was saved last.
@@ -152,9 +147,8 @@ TrainingRun::Examined TrainingRun::examine(std::int64_t failed_step) {
         found.place = "the loss is " + number_text(loss) + ", though every layer's output is finite";
         found.step = state_.step - 1;
       }
-    } catch (const Error& error) {
-      if (error.kind() == ErrorKind::interrupted) throw;
-      found.place = without_advice(error.what());
+    } catch (const NonFiniteError& error) {
+      found.place = error.found();
       found.step = state_.step;
     }
     step_runner_.diagnose(nullptr);

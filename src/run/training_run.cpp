@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "millrace/error.hpp"
 #include "run/schedule.hpp"
+#include "step/non_finite.hpp"
 #include "table/class_weights.hpp"
 
 namespace millrace {
@@ -54,9 +55,9 @@ void TrainingRun::train() {
   step_runner_.crew().run([this](Crew&) {
     try {
       train_epochs();
-    } catch (const Error& failure) {
-      if (failure.kind() != ErrorKind::non_finite || whole_) throw;
-      throw Error(ErrorKind::non_finite, recover(failure.what()));
+    } catch (const NonFiniteError& failure) {
+      if (whole_) throw;
+      throw NonFiniteError(failure.who(), failure.found() + recover(), failure.advice());
     }
     // Save even after 0 epochs, so that no files of an earlier run remain.
     save();
@@ -153,11 +154,12 @@ void TrainingRun::report_step(const BatchSums& sums) {
 }
 
 void TrainingRun::report_non_finite(const BatchSource& batch, double loss) {
-  fail(ErrorKind::non_finite, "fit",
-       "the loss is " + number_text(loss) + " in epoch " + std::to_string(state_.epoch + 1) + ", step " +
-           std::to_string(state_.step + 1) + " (update " + std::to_string(state_.iteration + 1) +
-           "): " + step_runner_.plan(batch.rows.size()).first_non_finite(data_.feature_names) +
-           "; expected finite numbers: " + advice(batch));
+  throw NonFiniteError("fit",
+                       "the loss is " + number_text(loss) + " in epoch " + std::to_string(state_.epoch + 1) +
+                           ", step " + std::to_string(state_.step + 1) + " (update " +
+                           std::to_string(state_.iteration + 1) +
+                           "): " + step_runner_.plan(batch.rows.size()).first_non_finite(data_.feature_names),
+                       advice(batch));
 }
 
 void TrainingRun::end_epoch(double training_seconds) {
@@ -189,10 +191,9 @@ void TrainingRun::check_weights() {
   const std::string name = compiled_.store.first_non_finite();
   if (name.empty()) return;
   whole_ = false;
-  fail(ErrorKind::non_finite, "fit",
-       name + " is not finite after epoch " + std::to_string(state_.epoch + 1) +
-           "; expected finite numbers: lower the learning rate (" + number_text(learning_rate_) +
-           "), or look for infinities in the data");
+  throw NonFiniteError(
+      "fit", name + " is not finite after epoch " + std::to_string(state_.epoch + 1),
+      "lower the learning rate (" + number_text(learning_rate_) + "), or look for infinities in the data");
 }
 
 Epoch TrainingRun::measured_epoch(double scheduled_rate) {

@@ -70,8 +70,8 @@ class TrainingRun {
   /// Notes the rate of the epoch that begins, if it is not that of the epoch before.
   void note_rate();
   /// Goes back to the end of the last whole epoch, saves what the run had there, and examines the step that failed.
-  /// Returns the message of `failure` with what was found.
-  [[nodiscard]] std::string recover(const std::string& failure);
+  /// Returns what it found, for the end of the message: "; the state after epoch 3 is kept; ..."; empty: nothing.
+  [[nodiscard]] std::string recover();
   [[nodiscard]] bool go_back();
   [[nodiscard]] bool repeat_epochs(const TrainingState& failed);
   /// Returns the loss.

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "millrace/error.hpp"
 #include "step/batch.hpp"
+#include "step/non_finite.hpp"
 #include "step/plan.hpp"
 
 namespace millrace {
@@ -19,11 +20,11 @@ void expect_finite(Phase phase, const std::string& tensor, const float* values, 
                    std::int64_t stride) {
   const std::optional<MatrixPlace> found = find_non_finite(values, rows, columns, stride);
   if (!found) return;
-  fail(ErrorKind::non_finite, "step",
-       "after the phase '" + std::string(name_of(phase)) + "' " + tensor + " is " +
-           number_text(values[found->row * stride + found->column]) + " in row " + std::to_string(found->row) +
-           ", column " + std::to_string(found->column) +
-           ", expected finite numbers; lower the learning rate, or scale the features");
+  throw NonFiniteError("step",
+                       "after the phase '" + std::string(name_of(phase)) + "' " + tensor + " is " +
+                           number_text(values[found->row * stride + found->column]) + " in row " +
+                           std::to_string(found->row) + ", column " + std::to_string(found->column),
+                       "lower the learning rate, or scale the features");
 }
 
 void expect_equal(const std::string& what, std::int64_t have, std::int64_t expected) {
@@ -114,9 +115,10 @@ void PhaseCheck::block(const GradientJob& job, const GradientBlock& block, const
     for (std::int64_t column = block.columns.begin; column < block.columns.end; ++column) {
       const float value = gradient[block.place(row, column)];
       if (std::isfinite(value)) continue;
-      fail(ErrorKind::non_finite, "step",
-           "the gradient of " + name + " is " + number_text(value) + " in row " + std::to_string(row) + ", column " +
-               std::to_string(column) + ", expected finite numbers; lower the learning rate, or scale the features");
+      throw NonFiniteError("step",
+                           "the gradient of " + name + " is " + number_text(value) + " in row " + std::to_string(row) +
+                               ", column " + std::to_string(column),
+                           "lower the learning rate, or scale the features");
     }
   }
 }
