@@ -126,7 +126,8 @@ std::vector<ComparedRow> results_of(const std::vector<ComparedRun>& runs) {
 
 HtmlTable table_of(const std::vector<ComparedRun>& runs, const std::vector<ComparedRow>& rows,
                    const std::string& caption) {
-  HtmlTable table{.caption = caption, .headings = {""}, .rows = {}};
+  HtmlTable table{
+      .caption = caption, .headings = {rows.empty() || rows[0].numbers.empty() ? "setting" : "value"}, .rows = {}};
   for (std::size_t i = 0; i < runs.size(); ++i) {
     table.headings.push_back(name(runs[i].name));
     if (rows.empty() || rows[0].numbers.empty()) table.text_columns.push_back(i + 1);

@@ -137,7 +137,9 @@ std::string html(const HtmlTable& table) {
   const auto is_text = [&](std::size_t column) {
     return column == 0 || std::ranges::find(table.text_columns, column) != table.text_columns.end();
   };
-  const auto css = [&](std::size_t column) { return std::string(is_text(column) ? "" : " class=\"n\""); };
+  const auto css = [&](std::size_t column) {
+    return std::string(column == 0 ? "" : is_text(column) ? " class=\"t\"" : " class=\"n\"");
+  };
   std::string text = "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"" + escaped(table.caption) +
                      "\"><table><caption>" + escaped(table.caption) + "</caption><thead><tr>";
   for (std::size_t c = 0; c < table.headings.size(); ++c)

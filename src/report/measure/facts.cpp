@@ -16,7 +16,7 @@ namespace millrace::report {
 
 namespace {
 
-constexpr std::size_t most_columns = 300, most_levels = 6;
+constexpr std::size_t most_columns = 300, most_levels = 6, most_classes = 20;
 constexpr std::int64_t most_cells = 2'000'000, most_rows = 20'000, least_sample = 1000;
 
 std::string shape_of(const Shape& shape) {
@@ -84,7 +84,8 @@ std::map<std::string, std::string> preparations(const Model::State& state) {
   return words;
 }
 
-void add_levels(const std::vector<std::string>& levels, const std::vector<double>& values, ColumnFact& fact) {
+void add_levels(const std::vector<std::string>& levels, const std::vector<double>& values, std::size_t most,
+                ColumnFact& fact) {
   std::vector<std::int64_t> counts(levels.size());
   for (const double level : values) {
     if (level >= 0 && level < static_cast<double>(counts.size())) ++counts[static_cast<std::size_t>(level)];
@@ -95,7 +96,7 @@ void add_levels(const std::vector<std::string>& levels, const std::vector<double
   const auto all = static_cast<double>(values.size());
   for (const std::size_t level : order) {
     const auto count = static_cast<double>(counts[level]);
-    if (counts[level] >= least_rows && fact.levels.size() < most_levels) {
+    if (counts[level] >= least_rows && fact.levels.size() < most) {
       fact.levels.emplace_back(levels[level], count / all);
     } else {
       fact.other_levels += 1;
@@ -128,7 +129,7 @@ ColumnFact fact_of(const RawColumn& column, std::int64_t rows, std::size_t sampl
   const auto missing = static_cast<double>(sampled - values.size());
   fact.missing = std::llround(missing * static_cast<double>(rows) / static_cast<double>(sampled));
   if (!column.levels.empty())
-    add_levels(column.levels, values, fact);
+    add_levels(column.levels, values, column.kind == ColumnKind::label ? most_classes : most_levels, fact);
   else
     add_numbers(std::move(values), fact);
   return fact;

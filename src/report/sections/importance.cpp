@@ -18,7 +18,7 @@ constexpr std::size_t most_listed = 25;
 
 std::string importance_table(const RowsReport& rows) {
   HtmlTable table{.caption = "How much the loss grows if the cells of a column are given to other rows at random",
-                  .headings = {"column", "", "loss grows by", "deviation"},
+                  .headings = {"column", "beside the first", "loss grows by", "deviation"},
                   .rows = {},
                   .text_columns = {1}};
   const double most = std::max(1e-300, rows.importance.front().worse);

@@ -19,7 +19,7 @@ std::string slices_section(const RunReport& report) {
                 "numbers.");
   if (rows.slices.empty()) return text + paragraph("On none of them the model is worse.");
   HtmlTable table{.caption = "The parts on which the model is worse, the surest first",
-                  .headings = {"rows whose", "", rows.slice_score, "worse by", "rows", "standard errors"},
+                  .headings = {"column", "rows where it", rows.slice_score, "worse by", "rows", "standard errors"},
                   .rows = {},
                   .text_columns = {1}};
   for (const Slice& slice : rows.slices)

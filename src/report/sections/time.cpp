@@ -12,7 +12,7 @@ namespace {
 
 std::string phases_table(const RunReport& report) {
   HtmlTable table{.caption = "A step by phase",
-                  .headings = {"phase", "", "microseconds a step", "waiting"},
+                  .headings = {"phase", "share", "microseconds a step", "waiting"},
                   .rows = {},
                   .text_columns = {1}};
   double all = 0;
