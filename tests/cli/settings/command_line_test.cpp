@@ -17,8 +17,8 @@ class Usage : public Cli {
 
 TEST_F(Usage, RefusesUnknownCommandsAndFlags) {
   refuses({}, 2,
-          {"no command, expected one of: train, evaluate, predict, export, inspect, replay, schema, verify, "
-           "completion, manual"});
+          {"no command, expected one of: train, evaluate, predict, export, inspect, report, compare, "
+           "replay, schema, verify, completion, manual"});
   refuses({"trian"}, 2, {"unknown command 'trian'", "did you mean 'train'"});
   refuses({"--versoin"}, 2, {"unknown flag '--versoin'", "did you mean '--version'"});
   refuses(train_two + Words{"--epoch", "3"}, 2,
