@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fuzz/harness.hpp"
+#include "fuzz/models/onnx.hpp"
 #include "fuzz/readers/readers.hpp"
 
 namespace millrace::fuzz {
@@ -7,7 +8,7 @@ namespace millrace::fuzz {
 std::span<const Harness> harnesses() {
   static constexpr Harness rows[] = {{"csv", fuzz_csv},     {"table", fuzz_table}, {"libsvm", fuzz_libsvm},
                                      {"npy", fuzz_npy},     {"npz", fuzz_npz},     {"idx", fuzz_idx},
-                                     {"arrow", fuzz_arrow}, {"cache", fuzz_cache}};
+                                     {"arrow", fuzz_arrow}, {"cache", fuzz_cache}, {"onnx", fuzz_onnx}};
   return rows;
 }
 
