@@ -13,19 +13,18 @@ namespace millrace {
 
 namespace {
 
-DoubleTensor in_double(GraphTensor constant) {
-  if (!constant.texts.empty()) return {std::move(constant.shape), {}, std::move(constant.texts), ValueType::text};
-  if (!constant.doubles.empty()) return {std::move(constant.shape), std::move(constant.doubles), {}, ValueType::real64};
-  const std::optional<ValueType> smaller = constant.smaller;
+DoubleTensor in_double(const GraphTensor& constant) {
+  if (!constant.texts.empty()) return {constant.shape, {}, constant.texts, ValueType::text};
+  if (!constant.doubles.empty()) return {constant.shape, constant.doubles, {}, ValueType::real64};
   if (constant.integers.empty())
-    return {std::move(constant.shape),
+    return {constant.shape,
             {constant.values.begin(), constant.values.end()},
             {},
-            smaller.value_or(ValueType::real32)};
-  return {std::move(constant.shape),
+            constant.smaller.value_or(ValueType::real32)};
+  return {constant.shape,
           {constant.integers.begin(), constant.integers.end()},
           {},
-          smaller.value_or(ValueType::int64)};
+          constant.smaller.value_or(ValueType::int64)};
 }
 
 // Operators compute in double; what a tensor of floats or halves can hold is decided here.
@@ -39,13 +38,15 @@ void round(const GraphNode& node, const Operands& operands, Arithmetic arithmeti
     for (double& number : value.values) number = in_single(number);
 }
 
+// A constant of the graph in double; nothing if it has none of this name.
+using FindConstant = std::function<std::optional<DoubleTensor>(const std::string& name)>;
+
 // The named values of a graph, each from its first use to its last: keeping all constants in double would take twice
 // the size of the model.
 class LiveValues {
  public:
-  LiveValues(const PlainGraph& graph, std::map<std::string, GraphTensor> constants,
-             std::map<std::string, DoubleTensor> inputs)
-      : constants_(std::move(constants)), values_(std::move(inputs)) {
+  LiveValues(const PlainGraph& graph, FindConstant constant, std::map<std::string, DoubleTensor> inputs)
+      : constant_(std::move(constant)), values_(std::move(inputs)) {
     for (const GraphNode& node : graph.nodes)
       for (const std::string& input : node.inputs) ++reads_[input];
     for (const GraphValue& output : graph.outputs) ++reads_[output.name];
@@ -54,8 +55,8 @@ class LiveValues {
   // Null if there is no such value.
   [[nodiscard]] const DoubleTensor* find(const std::string& name) {
     if (const auto value = values_.find(name); value != values_.end()) return &value->second;
-    auto constant = constants_.extract(name);
-    return constant.empty() ? nullptr : &(values_[name] = in_double(std::move(constant.mapped())));
+    std::optional<DoubleTensor> constant = constant_(name);
+    return constant ? &(values_[name] = *std::move(constant)) : nullptr;
   }
   void add(const std::string& name, DoubleTensor value) {
     if (reads_.contains(name)) values_[name] = std::move(value);
@@ -66,15 +67,12 @@ class LiveValues {
 
  private:
   std::map<std::string, std::int64_t> reads_;  // how often each value is still read
-  std::map<std::string, GraphTensor> constants_;
+  FindConstant constant_;
   std::map<std::string, DoubleTensor> values_;
 };
 
-}  // namespace
-
-std::vector<DoubleTensor> evaluate_graph(PlainGraph graph, std::map<std::string, DoubleTensor> inputs,
-                                         Arithmetic arithmetic, const ValueWatcher& watch) {
-  LiveValues values(graph, std::move(graph.constants), std::move(inputs));
+std::vector<DoubleTensor> evaluate(const PlainGraph& graph, LiveValues values, Arithmetic arithmetic,
+                                   const ValueWatcher& watch) {
   for (const GraphNode& node : graph.nodes) {
     Operands operands;
     for (const std::string& input : node.inputs) {
@@ -83,6 +81,7 @@ std::vector<DoubleTensor> evaluate_graph(PlainGraph graph, std::map<std::string,
       if (!input.empty() && operands.back()->type == ValueType::text && !reads_texts(node))
         refuse(node, "input '" + input + "' has texts, expected numbers");
     }
+    require_operands(node, operands);
     std::vector<DoubleTensor> results = operator_of(node)(node, operands);
     if (node.outputs.empty() || node.outputs.size() > results.size())
       refuse(node, std::to_string(node.outputs.size()) + " outputs, expected 1 to " + std::to_string(results.size()));
@@ -101,6 +100,26 @@ std::vector<DoubleTensor> evaluate_graph(PlainGraph graph, std::map<std::string,
     outputs.push_back(*value);
   }
   return outputs;
+}
+
+}  // namespace
+
+std::vector<DoubleTensor> evaluate_graph(const PlainGraph& graph, std::map<std::string, DoubleTensor> inputs,
+                                         Arithmetic arithmetic, const ValueWatcher& watch) {
+  const FindConstant constant = [&](const std::string& name) -> std::optional<DoubleTensor> {
+    const auto at = graph.constants.find(name);
+    return at == graph.constants.end() ? std::nullopt : std::optional(in_double(at->second));
+  };
+  return evaluate(graph, LiveValues(graph, constant, std::move(inputs)), arithmetic, watch);
+}
+
+std::vector<DoubleTensor> evaluate_graph(PlainGraph&& graph, std::map<std::string, DoubleTensor> inputs,
+                                         Arithmetic arithmetic, const ValueWatcher& watch) {
+  const FindConstant constant = [&](const std::string& name) -> std::optional<DoubleTensor> {
+    const auto found = graph.constants.extract(name);
+    return found.empty() ? std::nullopt : std::optional(in_double(found.mapped()));
+  };
+  return evaluate(graph, LiveValues(graph, constant, std::move(inputs)), arithmetic, watch);
 }
 
 }  // namespace millrace

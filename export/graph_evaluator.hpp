@@ -28,9 +28,14 @@ enum class Arithmetic { exact, rounded };
 /// Sees every value that a node computes.
 using ValueWatcher = std::function<void(const std::string& name, const DoubleTensor& value)>;
 
-/// The graph's outputs, in its order, for inputs by name. The constants of a graph that the caller moves here are freed
-/// after their last use. Throws Error{data} for an unknown operator, and for operands that do not fit an operator.
-[[nodiscard]] std::vector<DoubleTensor> evaluate_graph(PlainGraph graph, std::map<std::string, DoubleTensor> inputs,
+/// The graph's outputs, in its order, for inputs by name. A constant is in double from its first use to its last.
+/// Throws Error{data} for an unknown operator, and for operands that do not fit an operator.
+[[nodiscard]] std::vector<DoubleTensor> evaluate_graph(const PlainGraph& graph,
+                                                       std::map<std::string, DoubleTensor> inputs,
+                                                       Arithmetic arithmetic = Arithmetic::exact,
+                                                       const ValueWatcher& watch = {});
+/// The same, but each constant of the graph is freed at its first use.
+[[nodiscard]] std::vector<DoubleTensor> evaluate_graph(PlainGraph&& graph, std::map<std::string, DoubleTensor> inputs,
                                                        Arithmetic arithmetic = Arithmetic::exact,
                                                        const ValueWatcher& watch = {});
 

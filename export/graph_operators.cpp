@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "base/fail.hpp"
@@ -97,9 +98,19 @@ DoubleTensor product(const GraphNode& node, const DoubleTensor& a, const DoubleT
   return y;
 }
 
+DoubleTensor transposed(const GraphNode& node, const DoubleTensor& x) {
+  if (x.shape.size() != 2) refuse(node, "shape " + shape_text(x.shape) + ", expected a matrix");
+  DoubleTensor y{{x.shape[1], x.shape[0]}, {}, {}, x.type};
+  for (std::int64_t c = 0; c < x.shape[1]; ++c)
+    for (std::int64_t r = 0; r < x.shape[0]; ++r)
+      y.values.push_back(x.values[static_cast<std::size_t>(r * x.shape[1] + c)]);
+  return y;
+}
+
 DoubleTensor gemm(const GraphNode& node, const Operands& in) {
-  if (attribute(node, "transA", 0) != 0) refuse(node, "transA is set, expected 0");
-  DoubleTensor y = product(node, *in.at(0), *in.at(1), attribute(node, "transB", 0) != 0);
+  DoubleTensor y = attribute(node, "transA", 0) == 0
+                       ? product(node, *in.at(0), *in.at(1), attribute(node, "transB", 0) != 0)
+                       : product(node, transposed(node, *in.at(0)), *in.at(1), attribute(node, "transB", 0) != 0);
   const double alpha = attribute(node, "alpha", 1), beta = attribute(node, "beta", 1);
   for (double& value : y.values) value *= alpha;
   if (in.size() < 3 || in[2] == nullptr) return y;
@@ -130,7 +141,7 @@ Operator variadic(double (*f)(double, double)) {
 
 OperatorTable own_operators() {
   return {
-      {"Identity", unary([](double x) { return x; })},
+      {"Identity", [](const GraphNode&, const Operands& in) { return *in.at(0); }},
       {"Relu", unary([](double x) { return std::max(x, 0.0); })},
       {"Sigmoid", unary(sigmoid)},
       {"Tanh", unary([](double x) { return std::tanh(x); })},
@@ -204,7 +215,8 @@ OperatorTable own_operators() {
 const OperatorTable& operators() {
   static const OperatorTable table = [] {
     OperatorTable all = own_operators();
-    for (OperatorTable more : {shape_operators(), reduction_operators(), foreign_operators(), quantized_operators()})
+    for (OperatorTable more : {shape_operators(), reduction_operators(), foreign_operators(), foreign_shape_operators(),
+                               encoder_operators(), quantized_operators()})
       all.merge(more);
     return all;
   }();
@@ -213,7 +225,49 @@ const OperatorTable& operators() {
 
 }  // namespace
 
-bool reads_texts(const GraphNode& node) { return node.op == "LabelEncoder" || node.op == "Gather"; }
+void require_operands(const GraphNode& node, const Operands& operands) {
+  static const std::map<std::string, std::size_t> several{{"Add", 2},
+                                                          {"Sub", 2},
+                                                          {"Mul", 2},
+                                                          {"Div", 2},
+                                                          {"Pow", 2},
+                                                          {"PRelu", 2},
+                                                          {"Equal", 2},
+                                                          {"Less", 2},
+                                                          {"Greater", 2},
+                                                          {"GreaterOrEqual", 2},
+                                                          {"And", 2},
+                                                          {"Mod", 2},
+                                                          {"MatMul", 2},
+                                                          {"Gemm", 2},
+                                                          {"Conv", 2},
+                                                          {"Gather", 2},
+                                                          {"Reshape", 2},
+                                                          {"Expand", 2},
+                                                          {"Where", 3},
+                                                          {"OneHot", 3},
+                                                          {"ArrayFeatureExtractor", 2},
+                                                          {"LayerNormalization", 2},
+                                                          {"RMSNormalization", 2},
+                                                          {"BatchNormalization", 5},
+                                                          {"QuantizeLinear", 2},
+                                                          {"DequantizeLinear", 2},
+                                                          {"MatMulInteger", 2},
+                                                          {"ConvInteger", 2}};
+  const bool all = node.op == "Concat" || node.op == "Sum" || node.op == "Max" || node.op == "Min";
+  const auto known = several.find(node.op);
+  const std::size_t least =
+      known != several.end() ? known->second : std::max<std::size_t>(1, all ? operands.size() : 1);
+  const auto given = static_cast<std::size_t>(std::find(operands.begin(), operands.end(), nullptr) - operands.begin());
+  if (given < least)
+    refuse(node, "has " + std::to_string(given) + " inputs, expected " + std::to_string(least) + " or more");
+}
+
+bool reads_texts(const GraphNode& node) {
+  static const std::set<std::string> known{"ArrayFeatureExtractor", "Concat",  "Gather",  "Identity", "LabelEncoder",
+                                           "OneHotEncoder",         "Reshape", "Squeeze", "Unsqueeze"};
+  return known.contains(node.op);
+}
 
 bool is_known_operator(const std::string& op) { return operators().contains(op); }
 

@@ -38,15 +38,20 @@ class Operator {
 };
 using OperatorTable = std::map<std::string, Operator>;
 
-[[nodiscard]] OperatorTable shape_operators();      ///< Reshape, Transpose, Concat, Gather and their like
-[[nodiscard]] OperatorTable reduction_operators();  ///< Softmax, ReduceMean, LayerNormalization and their like
-[[nodiscard]] OperatorTable foreign_operators();    ///< elementwise ones that only other makers write
-[[nodiscard]] OperatorTable quantized_operators();  ///< QuantizeLinear, MatMulInteger and their like
+[[nodiscard]] OperatorTable shape_operators();          ///< Reshape, Transpose, Concat, Gather and their like
+[[nodiscard]] OperatorTable reduction_operators();      ///< Softmax, ReduceMean, LayerNormalization and their like
+[[nodiscard]] OperatorTable foreign_operators();        ///< elementwise ones that only other makers write
+[[nodiscard]] OperatorTable foreign_shape_operators();  ///< Pad, Split and their like
+[[nodiscard]] OperatorTable encoder_operators();        ///< OneHotEncoder and its like, of scikit-learn
+[[nodiscard]] OperatorTable quantized_operators();      ///< QuantizeLinear, MatMulInteger and their like
 
 [[nodiscard]] bool is_known_operator(const std::string& op);
 
 /// Throws Error{data} that lists the known operators.
 [[nodiscard]] const Operator& operator_of(const GraphNode& node);
+
+/// Throws Error{data} unless the inputs that the operator cannot do without are there.
+void require_operands(const GraphNode& node, const Operands& operands);
 
 /// Whether the node's operator is one for texts; all others read numbers only.
 [[nodiscard]] bool reads_texts(const GraphNode& node);

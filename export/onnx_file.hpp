@@ -48,20 +48,32 @@ void write_onnx(PlainGraph graph, const std::string& path, const OnnxVersion& ve
 
 /// The graph in the bytes of an ONNX file, with its nodes of the default domain and of ai.onnx.ml and their attributes
 /// unchanged, but:
-///  - Constants are initializers and the values of Constant nodes; float16 becomes float, int32 becomes int64.
+///  - Constants are initializers and the values of Constant nodes; float16 becomes float, other integers and booleans
+///    become int64.
+///  - ZipMap, which makes a dictionary of each row, is left out: what it reads is the output.
 ///  - The leading dimension of inputs and outputs is the batch, whatever its size or name in the file.
 ///  - If the default of an attribute changed with the opset (Softmax's axis at 13), the attribute is written out.
-/// `name` stands for the file in messages.
-/// Throws Error{data} for anything else: bytes that are no ONNX model, external data, subgraphs, operators of other
-/// domains, functions, other types of tensors and attributes, unknown shapes.
-[[nodiscard]] PlainGraph parse_onnx(std::string_view bytes, const std::string& name);
+/// `name` stands for the file in messages. Constants may keep their numbers in files in `folder`; if that is empty, such
+/// a constant is an error.
+/// Throws Error{data} for anything else: bytes that are no ONNX model, subgraphs, operators of other domains, functions,
+/// other types of tensors and attributes, unknown shapes, and files outside `folder`.
+[[nodiscard]] PlainGraph parse_onnx(std::string_view bytes, const std::string& name, const std::string& folder = "");
 
 /// The program that wrote the bytes of a model, with its version, "pytorch 2.15.0"; empty if they do not say it.
 [[nodiscard]] std::string onnx_maker(std::string_view bytes);
 
+/// Where the nodes of a file are.
+struct NodePlaces {
+  std::map<std::string, std::int64_t> by_output;  ///< number of the node that computes a value, from 1
+  std::int64_t nodes = 0;                         ///< in the file, those that only have a constant included
+};
+[[nodiscard]] NodePlaces onnx_places(std::string_view bytes);
+
 /// The bytes of a file. Throws Error{data} for a file that cannot be read or is larger than any ONNX file.
 [[nodiscard]] std::string read_onnx_bytes(const std::string& path);
-/// The graph in a file. Throws Error{data}, also for a file that cannot be read.
+/// The folder of a file, with other files of the model: "." for "model.onnx".
+[[nodiscard]] std::string folder_of_model(const std::string& path);
+/// The graph in a file, and in others of its folder. Throws Error{data}, also for a file that cannot be read.
 [[nodiscard]] PlainGraph read_onnx(const std::string& path);
 
 /// The release of the ONNX library that checks written models: "1.12.0".

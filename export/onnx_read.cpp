@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <filesystem>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -8,6 +10,7 @@
 
 #include "base/fail.hpp"
 #include "base/input_file.hpp"
+#include "export/external_data.hpp"
 #include "export/onnx_file.hpp"
 #include "export/onnx_tensor.hpp"
 #include "export/reduction_axes.hpp"
@@ -30,7 +33,13 @@ bool is_default_domain(const std::string& domain) { return domain.empty() || dom
 // Turns a parsed model into a graph and frees the model's numbers one tensor after the other. Every error names the file.
 class GraphReader {
  public:
-  GraphReader(const std::string& file, onnx::ModelProto& model) : file_(file), model_(model), from_(model.graph()) {}
+  GraphReader(const std::string& file, const std::string& folder, onnx::ModelProto& model)
+      : model_(model), from_(model.graph()), maker_(maker_of(model)), file_("'" + file + "'") {
+    const bool ours = maker_.empty() || maker_.starts_with(own_maker);
+    owner_ = ours ? file_ + ":" : file_ + " was made by " + maker_ + ", and its";
+    if (!ours) file_ += " was made by " + maker_ + " and";
+    external_.emplace(owner_, folder);
+  }
 
   [[nodiscard]] PlainGraph read() {
     read_opset();
@@ -39,11 +48,14 @@ class GraphReader {
         refuse("has metadata '" + entry.key() + "' twice, expected it once");
     if (from_.sparse_initializer_size() > 0) refuse("has sparse constants, expected dense ones");
     for (onnx::TensorProto& tensor : *model_.mutable_graph()->mutable_initializer()) {
+      external_->load(tensor);
       add_constant(tensor.name(), tensor);
       delete tensor.release_raw_data();  // clear() would keep the memory
     }
     for (const onnx::ValueInfoProto& input : from_.input()) read_input(input);
-    for (const onnx::NodeProto& node : from_.node()) read_node(node);
+    for (int i = 0; i < from_.node_size(); ++i) read_node(i);
+    if (!problems_.empty())
+      refuse("has " + problems_ + ", expected nodes of ONNX's own operators without control flow");
     for (const onnx::ValueInfoProto& output : from_.output()) read_output(output);
     if (graph_.inputs.empty() || graph_.outputs.empty())
       refuse("has " + std::to_string(graph_.inputs.size()) + " inputs and " + std::to_string(graph_.outputs.size()) +
@@ -54,11 +66,7 @@ class GraphReader {
 
  private:
   // Whose file it is comes first: that another program made it may be all that is wrong.
-  [[noreturn]] void refuse(const std::string& text) const {
-    const std::string maker = maker_of(model_);
-    const bool ours = maker.empty() || maker.starts_with(own_maker);
-    fail(ErrorKind::data, "onnx", "'" + file_ + "' " + (ours ? "" : "was made by " + maker + " and ") + text);
-  }
+  [[noreturn]] void refuse(const std::string& text) const { fail(ErrorKind::data, "onnx", file_ + " " + text); }
 
   void read_opset() {
     const auto& imports = model_.opset_import();
@@ -80,7 +88,7 @@ class GraphReader {
 
   void add_constant(const std::string& name, const onnx::TensorProto& tensor) {
     define(name);
-    graph_.constants[name] = read_tensor(file_, name, tensor);
+    graph_.constants[name] = read_tensor(owner_, name, tensor);
   }
 
   void read_input(const onnx::ValueInfoProto& input) {
@@ -89,23 +97,37 @@ class GraphReader {
     graph_.inputs.push_back(read_value("input '" + input.name() + "'", input));
   }
 
+  // The shape of an output follows from its node; a file need not say it.
   void read_output(const onnx::ValueInfoProto& output) {
     if (!defined_.contains(output.name()))
       refuse("has an output '" + output.name() + "' that nothing computes, expected the output of a node");
-    graph_.outputs.push_back(read_value("output '" + output.name() + "'", output));
+    if (const auto scores = zipped_.find(output.name()); scores != zipped_.end()) {
+      graph_.outputs.push_back({scores->second, {}});
+      return;
+    }
+    graph_.outputs.push_back(read_type("output '" + output.name() + "'", output));
+    for (int i = 1; i < output.type().tensor_type().shape().dim_size(); ++i)
+      graph_.outputs.back().shape.push_back(output.type().tensor_type().shape().dim(i).dim_value());
+  }
+
+  // The name and the type; the shape is still missing.
+  [[nodiscard]] GraphValue read_type(const std::string& what, const onnx::ValueInfoProto& value) const {
+    if (!value.type().has_tensor_type()) refuse("has an " + what + " that is no tensor, expected a tensor");
+    const int type = value.type().tensor_type().elem_type();
+    const std::optional<ValueType> element = value_type(type);
+    if (!element)
+      refuse("has an " + what + " of " + type_text(type) +
+             ", expected FLOAT, FLOAT16, DOUBLE, BOOL, STRING or integers of up to 64 bits");
+    return {value.name(), {}, *element};
   }
 
   // The leading dimension, the batch, is left out, whether it has a name, a size or neither.
   [[nodiscard]] GraphValue read_value(const std::string& what, const onnx::ValueInfoProto& value) const {
-    if (!value.type().has_tensor_type()) refuse("has an " + what + " that is no tensor, expected a tensor");
+    GraphValue result = read_type(what, value);
     const onnx::TypeProto_Tensor& type = value.type().tensor_type();
-    const std::optional<ValueType> element = value_type(type.elem_type());
-    if (!element)
-      refuse("has an " + what + " of " + type_text(type.elem_type()) + ", expected FLOAT, DOUBLE, INT64 or STRING");
     if (!type.has_shape() || type.shape().dim_size() == 0)
       refuse("has an " + what +
              " of unknown shape or without a batch, expected (batch, ...): run ONNX's shape inference on it");
-    GraphValue result{value.name(), {}, *element};
     for (int i = 1; i < type.shape().dim_size(); ++i) {
       const auto& dim = type.shape().dim(i);
       if (dim.dim_value() <= 0)
@@ -117,11 +139,32 @@ class GraphReader {
     return result;
   }
 
-  void read_node(const onnx::NodeProto& node) {
-    const std::string what = "node '" + (node.name().empty() && node.output_size() > 0 ? node.output(0) : node.name()) +
-                             "' (" + node.op_type() + ")";
+  // "node 5 of 12, 'act' (Relu)"
+  [[nodiscard]] std::string place_of(int index) const {
+    const onnx::NodeProto& node = from_.node(index);
+    const std::string& name = node.name().empty() && node.output_size() > 0 ? node.output(0) : node.name();
+    return "node " + std::to_string(index + 1) + " of " + std::to_string(from_.node_size()) + ", '" + name + "' (" +
+           node.op_type() + ")";
+  }
+
+  // All nodes that no graph here can have are named at once.
+  [[nodiscard]] bool is_plain(int index) {
+    const onnx::NodeProto& node = from_.node(index);
+    std::string problem;
     if (!is_default_domain(node.domain()) && node.domain() != ml_domain)
-      refuse("has " + what + " of the domain '" + node.domain() + "', expected ONNX's own operators");
+      problem = " of the domain '" + node.domain() + "'";
+    for (const onnx::AttributeProto& attribute : node.attribute())
+      if (attribute.type() == onnx::AttributeProto_AttributeType_GRAPH ||
+          attribute.type() == onnx::AttributeProto_AttributeType_GRAPHS)
+        problem = " with attribute '" + attribute.name() + "' that is a subgraph";
+    if (problem.empty()) return true;
+    problems_ += (problems_.empty() ? "" : "; ") + place_of(index) + problem;
+    return false;
+  }
+
+  void read_node(int index) {
+    const onnx::NodeProto& node = from_.node(index);
+    const std::string what = place_of(index);
     if (node.domain() == ml_domain && !has_ml_opset_)
       refuse("has " + what + " of the domain '" + node.domain() + "' and names no opset of it, expected one");
     GraphNode result{node.op_type(),
@@ -136,12 +179,16 @@ class GraphReader {
     if (node.op_type() == "Constant") return read_constant(what, node);
     for (const std::string& output : result.outputs)
       if (!output.empty()) define(output);  // an optional output that is not computed has no name
+    if (!is_plain(index)) return;
     for (const onnx::AttributeProto& attribute : node.attribute())
       if (!result.attributes.emplace(attribute.name(), read_attribute(what, attribute)).second)
         refuse("has " + what + " with attribute '" + attribute.name() + "' twice, expected it once");
     if (opset_ < 13 && result.domain.empty() && (result.op == "Softmax" || result.op == "LogSoftmax"))
       result.attributes.emplace("axis", std::int64_t{1});
-    graph_.nodes.push_back(std::move(result));
+    if (result.op == "ZipMap" && result.inputs.size() == 1 && result.outputs.size() == 1)
+      zipped_[result.outputs[0]] = result.inputs[0];
+    else
+      graph_.nodes.push_back(std::move(result));
   }
 
   [[nodiscard]] NodeAttribute read_attribute(const std::string& what, const onnx::AttributeProto& attribute) const {
@@ -160,13 +207,21 @@ class GraphReader {
         return std::vector<float>(attribute.floats().begin(), attribute.floats().end());
       case onnx::AttributeProto_AttributeType_STRINGS:
         return std::vector<std::string>(attribute.strings().begin(), attribute.strings().end());
-      case onnx::AttributeProto_AttributeType_GRAPH:
-      case onnx::AttributeProto_AttributeType_GRAPHS:
-        refuse("has " + named + " that is a subgraph, expected a graph without control flow");
+      case onnx::AttributeProto_AttributeType_TENSOR:
+        return read_element(named, attribute.t());
       default:
         refuse("has " + named + " of kind " + onnx::AttributeProto_AttributeType_Name(attribute.type()) +
                ", expected INT, FLOAT, STRING, INTS, FLOATS or STRINGS");
     }
+  }
+
+  // The number with which ConstantOfShape fills a tensor.
+  [[nodiscard]] NodeAttribute read_element(const std::string& named, const onnx::TensorProto& from) const {
+    const GraphTensor tensor = read_tensor(owner_, named, from);
+    if (tensor.values.size() == 1) return tensor.values[0];
+    if (tensor.doubles.size() == 1) return static_cast<float>(tensor.doubles[0]);
+    if (tensor.integers.size() == 1) return tensor.integers[0];
+    refuse("has " + named + " that is a tensor of shape " + shape_text(tensor.shape) + ", expected one number");
   }
 
   void read_constant(const std::string& what, const onnx::NodeProto& node) {
@@ -175,7 +230,11 @@ class GraphReader {
              std::to_string(node.attribute_size()) + " attributes, expected one of each");
     const onnx::AttributeProto& attribute = node.attribute(0);
     const std::string& name = node.output(0);
-    if (attribute.type() == onnx::AttributeProto_AttributeType_TENSOR) return add_constant(name, attribute.t());
+    if (attribute.type() == onnx::AttributeProto_AttributeType_TENSOR) {
+      onnx::TensorProto tensor = attribute.t();
+      external_->load(tensor);
+      return add_constant(name, tensor);
+    }
     NodeAttribute value = read_attribute(what, attribute);
     define(name);
     GraphTensor& tensor = graph_.constants[name];
@@ -190,31 +249,45 @@ class GraphReader {
       tensor = {.shape = {std::ssize(*texts)}, .texts = std::move(*texts)};
   }
 
-  const std::string& file_;
   onnx::ModelProto& model_;
   const onnx::GraphProto& from_;
+  std::string maker_, file_, owner_;  // the latter two begin messages
+  std::optional<ExternalData> external_;
   PlainGraph graph_;
   std::set<std::string> defined_;
+  std::map<std::string, std::string> zipped_;  // by output of a ZipMap, the scores that it names
+  std::string problems_;                       // nodes that no graph here can have
   std::int64_t opset_ = 0;
   bool has_ml_opset_ = false;
 };
 
 }  // namespace
 
-PlainGraph parse_onnx(std::string_view bytes, const std::string& name) {
+PlainGraph parse_onnx(std::string_view bytes, const std::string& name, const std::string& folder) {
   onnx::ModelProto model;
   // protobuf parses the empty file, and many files of other kinds, as messages of unknown fields.
   const bool parsed =
       bytes.size() <= greatest_onnx_bytes && model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
   if (!parsed || model.ir_version() <= 0 || !model.has_graph())
     fail(ErrorKind::data, "onnx", "'" + name + "' is not an ONNX model or is cut short, expected a complete one");
-  return GraphReader(name, model).read();
+  return GraphReader(name, folder, model).read();
 }
 
 std::string onnx_maker(std::string_view bytes) {
   onnx::ModelProto model;
   if (!model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return "";
   return maker_of(model);
+}
+
+NodePlaces onnx_places(std::string_view bytes) {
+  onnx::ModelProto model;
+  NodePlaces places;
+  if (!model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return places;
+  for (const onnx::NodeProto& node : model.graph().node()) {
+    ++places.nodes;
+    for (const std::string& output : node.output()) places.by_output.emplace(output, places.nodes);
+  }
+  return places;
 }
 
 std::string read_onnx_bytes(const std::string& path) {
@@ -227,6 +300,11 @@ std::string read_onnx_bytes(const std::string& path) {
   return bytes;
 }
 
-PlainGraph read_onnx(const std::string& path) { return parse_onnx(read_onnx_bytes(path), path); }
+std::string folder_of_model(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
+PlainGraph read_onnx(const std::string& path) { return parse_onnx(read_onnx_bytes(path), path, folder_of_model(path)); }
 
 }  // namespace millrace

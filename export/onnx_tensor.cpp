@@ -22,12 +22,12 @@ namespace {
 
 class TensorReader {
  public:
-  TensorReader(const std::string& file, const std::string& name, const onnx::TensorProto& tensor)
-      : file_(file), name_(name), tensor_(tensor) {}
+  TensorReader(const std::string& owner, const std::string& name, const onnx::TensorProto& tensor)
+      : owner_(owner), name_(name), tensor_(tensor) {}
 
   [[nodiscard]] GraphTensor read() {
-    if (tensor_.data_location() == onnx::TensorProto_DataLocation_EXTERNAL || tensor_.external_data_size() > 0)
-      refuse("keeps its numbers in another file, expected them inside: save the model without external data");
+    if (tensor_.external_data_size() > 0)
+      refuse("names another file and keeps its numbers inside, expected one of them");
     if (tensor_.has_segment()) refuse("is in segments, expected one piece");
     GraphTensor result{.shape = read_shape()};
     switch (tensor_.data_type()) {
@@ -38,13 +38,25 @@ class TensorReader {
         result.integers = numbers<std::int64_t>(tensor_.int64_data());
         break;
       case onnx::TensorProto_DataType_INT32:
-        read_integers<std::int32_t>(ValueType::int32, result);
+        read_integers<std::int32_t>(tensor_.int32_data(), ValueType::int32, result);
         break;
       case onnx::TensorProto_DataType_INT8:
-        read_integers<std::int8_t>(ValueType::int8, result);
+        read_integers<std::int8_t>(tensor_.int32_data(), ValueType::int8, result);
         break;
       case onnx::TensorProto_DataType_UINT8:
-        read_integers<std::uint8_t>(ValueType::uint8, result);
+        read_integers<std::uint8_t>(tensor_.int32_data(), ValueType::uint8, result);
+        break;
+      case onnx::TensorProto_DataType_INT16:
+        read_integers<std::int16_t>(tensor_.int32_data(), std::nullopt, result);
+        break;
+      case onnx::TensorProto_DataType_UINT16:
+        read_integers<std::uint16_t>(tensor_.int32_data(), std::nullopt, result);
+        break;
+      case onnx::TensorProto_DataType_UINT32:
+        read_integers<std::uint32_t>(tensor_.uint64_data(), std::nullopt, result);
+        break;
+      case onnx::TensorProto_DataType_BOOL:
+        read_integers<std::uint8_t>(tensor_.int32_data(), std::nullopt, result);
         break;
       case onnx::TensorProto_DataType_FLOAT16:
         for (const std::uint16_t value : numbers<std::uint16_t>(tensor_.int32_data()))
@@ -59,14 +71,14 @@ class TensorReader {
         break;
       default:
         refuse("is " + type_text(tensor_.data_type()) +
-               ", expected FLOAT, INT64, FLOAT16, DOUBLE, INT32, INT8, UINT8 or STRING");
+               ", expected FLOAT, FLOAT16, DOUBLE, BOOL, STRING or integers of up to 64 bits");
     }
     return result;
   }
 
  private:
   [[noreturn]] void refuse(const std::string& text) const {
-    fail(ErrorKind::data, "onnx", "'" + file_ + "': constant '" + name_ + "' " + text);
+    fail(ErrorKind::data, "onnx", owner_ + " constant '" + name_ + "' " + text);
   }
 
   [[nodiscard]] Shape read_shape() {
@@ -77,9 +89,9 @@ class TensorReader {
     return shape;
   }
 
-  template <class Number>
-  void read_integers(ValueType type, GraphTensor& to) const {
-    const std::vector<Number> found = numbers<Number>(tensor_.int32_data());
+  template <class Number, class Field>
+  void read_integers(const Field& field, std::optional<ValueType> type, GraphTensor& to) const {
+    const std::vector<Number> found = numbers<Number>(field);
     to.integers.assign(found.begin(), found.end());
     to.smaller = type;
   }
@@ -108,7 +120,7 @@ class TensorReader {
       refuse("has " + std::to_string(found) + " elements, expected " + std::to_string(count_) + " by its shape");
   }
 
-  const std::string& file_;
+  const std::string& owner_;
   const std::string& name_;
   const onnx::TensorProto& tensor_;
   std::uint64_t count_ = 1;
@@ -174,8 +186,8 @@ void write_tensor(const std::string& name, const GraphTensor& from, onnx::Tensor
   }
 }
 
-GraphTensor read_tensor(const std::string& file, const std::string& name, const onnx::TensorProto& tensor) {
-  return TensorReader(file, name, tensor).read();
+GraphTensor read_tensor(const std::string& owner, const std::string& name, const onnx::TensorProto& tensor) {
+  return TensorReader(owner, name, tensor).read();
 }
 
 onnx::TensorProto_DataType onnx_type(ValueType type) {
@@ -197,8 +209,16 @@ std::optional<ValueType> value_type(int onnx_type) {
       return ValueType::real32;
     case onnx::TensorProto_DataType_DOUBLE:
       return ValueType::real64;
+    case onnx::TensorProto_DataType_FLOAT16:
+      return ValueType::real16;
     case onnx::TensorProto_DataType_INT64:
     case onnx::TensorProto_DataType_INT32:
+    case onnx::TensorProto_DataType_INT16:
+    case onnx::TensorProto_DataType_INT8:
+    case onnx::TensorProto_DataType_UINT32:
+    case onnx::TensorProto_DataType_UINT16:
+    case onnx::TensorProto_DataType_UINT8:
+    case onnx::TensorProto_DataType_BOOL:
       return ValueType::int64;
     case onnx::TensorProto_DataType_STRING:
       return ValueType::text;

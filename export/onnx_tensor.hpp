@@ -20,8 +20,8 @@ namespace millrace {
 /// not UTF-8.
 void write_tensor(const std::string& name, const GraphTensor& from, onnx::TensorProto& to);
 
-/// Throws Error{data}, which names `file` and `name`, for a tensor that GraphTensor cannot hold.
-[[nodiscard]] GraphTensor read_tensor(const std::string& file, const std::string& name,
+/// `owner` begins messages: "'model.onnx':". Throws Error{data} for a tensor that GraphTensor cannot hold.
+[[nodiscard]] GraphTensor read_tensor(const std::string& owner, const std::string& name,
                                       const onnx::TensorProto& tensor);
 
 /// The type that ONNX has for elements of `type`.

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
+
 namespace millrace {
 
 std::string text_attribute(const GraphNode& node, const std::string& name) {
@@ -46,6 +48,38 @@ DoubleTensor broadcast(const GraphNode& node, const DoubleTensor& a, const Doubl
                                  from_b = broadcast_places(b.shape, y.shape);
   y.values.resize(from_a.size());
   for (std::size_t i = 0; i < y.values.size(); ++i) y.values[i] = f(a.values[from_a[i]], b.values[from_b[i]]);
+  return y;
+}
+
+DoubleTensor chosen_along(const DoubleTensor& x, std::size_t axis, const std::vector<std::int64_t>& chosen) {
+  const AxisView view(x.shape, axis);
+  DoubleTensor y{x.shape, {}, {}, x.type};
+  y.shape[axis] = std::ssize(chosen);
+  const auto append = [&](const auto& from, auto& to) {
+    for (std::int64_t o = 0; o < view.outer; ++o) {
+      for (const std::int64_t place : chosen) {
+        const auto begin = from.begin() + (o * view.extent + place) * view.inner;
+        to.insert(to.end(), begin, begin + view.inner);
+      }
+    }
+  };
+  if (x.type == ValueType::text)
+    append(x.texts, y.texts);
+  else
+    append(x.values, y.values);
+  return y;
+}
+
+DoubleTensor filled(const GraphNode& node, const DoubleTensor& extents, double value) {
+  constexpr double most = 1e9;
+  DoubleTensor y;
+  double elements = 1;
+  for (const double extent : extents.values) {
+    elements *= extent;
+    if (!(extent >= 0 && elements <= most)) refuse(node, "a shape of " + number_text(elements) + " elements");
+    y.shape.push_back(static_cast<std::int64_t>(extent));
+  }
+  y.values.assign(static_cast<std::size_t>(elements), value);
   return y;
 }
 

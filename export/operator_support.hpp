@@ -34,4 +34,11 @@ struct AxisView {
   }
 };
 
+/// The places `chosen` along an axis; each must exist.
+[[nodiscard]] DoubleTensor chosen_along(const DoubleTensor& x, std::size_t axis,
+                                        const std::vector<std::int64_t>& chosen);
+/// A tensor of the shape that `extents` says, every element of which is `value`. Throws Error{data} for an impossible
+/// shape and for more than 1e9 elements.
+[[nodiscard]] DoubleTensor filled(const GraphNode& node, const DoubleTensor& extents, double value);
+
 }  // namespace millrace

@@ -12,8 +12,9 @@ namespace millrace {
 namespace {
 
 DoubleTensor reshaped(const GraphNode& node, const DoubleTensor& x, Shape shape) {
-  if (element_count(shape) != std::ssize(x.values))
-    refuse(node, std::to_string(x.values.size()) + " elements do not have shape " + shape_text(shape));
+  const auto elements = static_cast<std::int64_t>(std::max(x.values.size(), x.texts.size()));
+  if (element_count(shape) != elements)
+    refuse(node, std::to_string(elements) + " elements do not have shape " + shape_text(shape));
   return {std::move(shape), x.values, x.texts, x.type};
 }
 
@@ -28,7 +29,7 @@ DoubleTensor reshape(const GraphNode& node, const Operands& in) {
     shape.push_back(kept ? x.shape[d] : static_cast<std::int64_t>(extent));
     if (shape.back() > 0) known *= shape.back();
   }
-  for (std::int64_t& extent : shape) extent = extent == -1 ? std::ssize(x.values) / known : extent;
+  for (std::int64_t& extent : shape) extent = extent == -1 ? element_count(x.shape) / known : extent;
   return reshaped(node, x, shape);
 }
 
@@ -106,30 +107,15 @@ DoubleTensor concatenate(const GraphNode& node, const Operands& in) {
   for (std::int64_t o = 0; o < outer; ++o) {
     for (const DoubleTensor* part : in) {
       const AxisView view(part->shape, axis);
-      const auto begin = part->values.begin() + o * view.extent * view.inner;
-      y.values.insert(y.values.end(), begin, begin + view.extent * view.inner);
+      const std::int64_t count = view.extent * view.inner;
+      if (part->type != first.type && (part->type == ValueType::text || first.type == ValueType::text))
+        refuse(node, "joins texts and numbers");
+      if (first.type == ValueType::text)
+        y.texts.insert(y.texts.end(), part->texts.begin() + o * count, part->texts.begin() + (o + 1) * count);
+      else
+        y.values.insert(y.values.end(), part->values.begin() + o * count, part->values.begin() + (o + 1) * count);
     }
   }
-  return y;
-}
-
-// The places `chosen` along an axis.
-DoubleTensor chosen_along(const DoubleTensor& x, std::size_t axis, const std::vector<std::int64_t>& chosen) {
-  const AxisView view(x.shape, axis);
-  DoubleTensor y{x.shape, {}, {}, x.type};
-  y.shape[axis] = std::ssize(chosen);
-  const auto append = [&](const auto& from, auto& to) {
-    for (std::int64_t o = 0; o < view.outer; ++o) {
-      for (const std::int64_t place : chosen) {
-        const auto begin = from.begin() + (o * view.extent + place) * view.inner;
-        to.insert(to.end(), begin, begin + view.inner);
-      }
-    }
-  };
-  if (x.type == ValueType::text)
-    append(x.texts, y.texts);
-  else
-    append(x.values, y.values);
   return y;
 }
 
@@ -184,13 +170,7 @@ DoubleTensor shape_of(const GraphNode& node, const Operands& in) {
 }
 
 DoubleTensor expand(const GraphNode& node, const Operands& in) {
-  DoubleTensor ones;
-  for (const double extent : in.at(1)->values) ones.shape.push_back(static_cast<std::int64_t>(extent));
-  constexpr std::int64_t most = 1'000'000'000;
-  if (std::ranges::any_of(ones.shape, [](std::int64_t e) { return e < 0; }) || element_count(ones.shape) > most)
-    refuse(node, "shape " + shape_text(ones.shape) + ", expected a smaller one");
-  ones.values.resize(static_cast<std::size_t>(element_count(ones.shape)));
-  return broadcast(node, *in.at(0), ones, [](double x, double) { return x; });
+  return broadcast(node, *in.at(0), filled(node, *in.at(1), 0), [](double x, double) { return x; });
 }
 
 }  // namespace
@@ -199,7 +179,7 @@ OperatorTable shape_operators() {
   const Operator identity = [](const GraphNode&, const Operands& in) { return *in.at(0); };
   return {{"Reshape", reshape},     {"Flatten", flatten},    {"Squeeze", squeeze},  {"Unsqueeze", unsqueeze},
           {"Transpose", transpose}, {"Concat", concatenate}, {"Gather", gather},    {"Slice", slice},
-          {"Shape", shape_of},      {"Expand", expand},      {"Dropout", identity}, {"CastLike", identity}};
+          {"Shape", shape_of},      {"Expand", expand},      {"CastLike", identity}};
 }
 
 }  // namespace millrace

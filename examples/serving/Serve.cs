@@ -3,8 +3,12 @@
 // Answers one row with an ONNX model of millrace in C#:
 //   dotnet run -- MODEL.onnx 5.1 3.5 1.4 0.2
 //
-// Needs the package Microsoft.ML.OnnxRuntime; millrace is not needed. The model has one input.
+// Needs .NET 6 or newer and the package Microsoft.ML.OnnxRuntime; millrace is not needed. The model has one input and one
+// output. No test of millrace compiles this file: Debian has neither a .NET SDK nor that package. serve.py and serve.cpp,
+// which do the same, are tested.
+using System;
 using System.Globalization;
+using System.Linq;
 using System.Text.Json;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;

@@ -25,7 +25,7 @@ LOGITS = SPARSE + ":from_logits=true"
 IMAGE = "reshape:8x8x2,"
 IMAGE_END = ",flatten,3:softmax"
 ACTIVATIONS = ("linear relu leaky_relu elu selu softplus exponential sigmoid tanh softsign hard_sigmoid gelu silu "
-               "hard_swish mish softmax log_softmax").split()
+               "hard_swish mish relu6 hard_tanh softmax log_softmax").split()
 
 # Layers of networks on six numbers that predict a number.
 DENSE = {

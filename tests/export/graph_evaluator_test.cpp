@@ -54,6 +54,18 @@ TEST(GraphEvaluator, GivesOutputsThatAreReadAsWell) {
   EXPECT_EQ(results(graph), (std::vector<double>{5, 10, 2, 3, 5}));
 }
 
+// A model is evaluated on many chunks of rows; its weights must not be copied for each.
+TEST(GraphEvaluator, LeavesTheGraphOfTheCallerAsItIs) {
+  PlainGraph graph = with_constant();
+  graph.add("Add", "sum", {"x", "two"});
+  graph.outputs.push_back({"sum", {1}});
+  const float* const numbers = graph.constants.at("two").values.data();
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(results(graph), std::vector<double>{5.0});
+  EXPECT_EQ(graph.constants.at("two").values.data(), numbers);
+  EXPECT_EQ(evaluate_graph(std::move(graph), {{"x", {{1, 1}, {3.0}}}}).at(0).values, std::vector<double>{5.0});
+  EXPECT_TRUE(graph.constants.empty());  // NOLINT: freed at their first use
+}
+
 TEST(GraphEvaluator, NamesWhatIsNotThere) {
   PlainGraph graph = with_constant();
   graph.add("Add", "sum", {"x", "three"});

@@ -17,8 +17,8 @@ TEST(OnnxRefusals, RefusesConstantsItCannotHold) {
                           [](onnx::TensorProto& t) { t.set_data_location(onnx::TensorProto_DataLocation_EXTERNAL); });
   expect_constant_refused("another file", [](onnx::TensorProto& t) { t.add_external_data()->set_key("location"); });
   expect_constant_refused("in segments", [](onnx::TensorProto& t) { t.mutable_segment()->set_begin(0); });
-  expect_constant_refused("is BOOL, expected FLOAT",
-                          [](onnx::TensorProto& t) { t.set_data_type(onnx::TensorProto_DataType_BOOL); });
+  expect_constant_refused("is COMPLEX64, expected FLOAT",
+                          [](onnx::TensorProto& t) { t.set_data_type(onnx::TensorProto_DataType_COMPLEX64); });
   expect_constant_refused("has 1 elements, expected 2", [](onnx::TensorProto& t) {
     t.set_data_type(onnx::TensorProto_DataType_STRING);
     t.add_string_data("one");
@@ -87,14 +87,15 @@ TEST(OnnxRefusals, NamesTheOtherMakerFirst) {
 
 TEST(OnnxRefusals, RefusesACycle) {
   // y = x + z, z = y + c
-  expect_refused("node 'y' (Add) that reads 'z', expected a value that is computed before", [](onnx::ModelProto& m) {
-    m.mutable_graph()->mutable_node(0)->set_input(1, "z");
-    onnx::NodeProto& node = *m.mutable_graph()->add_node();
-    node.set_op_type("Add");
-    node.add_input("y");
-    node.add_input("c");
-    node.add_output("z");
-  });
+  expect_refused("node 1 of 2, 'y' (Add) that reads 'z', expected a value that is computed before",
+                 [](onnx::ModelProto& m) {
+                   m.mutable_graph()->mutable_node(0)->set_input(1, "z");
+                   onnx::NodeProto& node = *m.mutable_graph()->add_node();
+                   node.set_op_type("Add");
+                   node.add_input("y");
+                   node.add_input("c");
+                   node.add_output("z");
+                 });
 }
 
 TEST(OnnxRefusals, RefusesInputsAndOutputsItCannotHold) {
@@ -107,8 +108,8 @@ TEST(OnnxRefusals, RefusesInputsAndOutputsItCannotHold) {
   using Type = onnx::TypeProto;
   expect_refused("input 'x' that is no tensor", input([](Type& t) { t.mutable_sequence_type(); }));
   expect_refused("input 'x' that is no tensor", input([](Type& t) { t.Clear(); }));
-  expect_refused("input 'x' of BOOL, expected FLOAT",
-                 input([](Type& t) { t.mutable_tensor_type()->set_elem_type(onnx::TensorProto_DataType_BOOL); }));
+  expect_refused("input 'x' of COMPLEX64, expected FLOAT",
+                 input([](Type& t) { t.mutable_tensor_type()->set_elem_type(onnx::TensorProto_DataType_COMPLEX64); }));
   expect_refused("input 'x' of unknown shape", input([](Type& t) { t.mutable_tensor_type()->clear_shape(); }));
   expect_refused("without a batch", input([](Type& t) { t.mutable_tensor_type()->mutable_shape()->clear_dim(); }));
   expect_refused("input 'x' whose dimension 1 is free ('width')", input([](Type& t) {
@@ -116,9 +117,9 @@ TEST(OnnxRefusals, RefusesInputsAndOutputsItCannotHold) {
                  }));
   expect_refused("input 'x' whose dimension 1 is free,",
                  input([](Type& t) { t.mutable_tensor_type()->mutable_shape()->mutable_dim(1)->set_dim_value(0); }));
-  expect_refused("output 'y' of FLOAT16",
-                 output([](Type& t) { t.mutable_tensor_type()->set_elem_type(onnx::TensorProto_DataType_FLOAT16); }));
-  expect_refused("output 'y' of unknown shape", output([](Type& t) { t.mutable_tensor_type()->clear_shape(); }));
+  expect_refused("output 'y' of BFLOAT16",
+                 output([](Type& t) { t.mutable_tensor_type()->set_elem_type(onnx::TensorProto_DataType_BFLOAT16); }));
+  expect_refused("output 'y' that is no tensor", output([](Type& t) { t.mutable_sequence_type(); }));
 }
 
 TEST(OnnxRefusals, RefusesNodesItCannotHold) {
@@ -135,18 +136,24 @@ TEST(OnnxRefusals, RefusesNodesItCannotHold) {
   };
   using Node = onnx::NodeProto;
   using Attribute = onnx::AttributeProto;
-  expect_refused("node 'y' (Add) of the domain 'com.microsoft'", node([](Node& n) { n.set_domain("com.microsoft"); }));
-  expect_refused("node 'y' (Add) of the domain 'ai.onnx.ml' and names no opset of it",
+  expect_refused("node 1 of 1, 'y' (Add) of the domain 'com.microsoft'",
+                 node([](Node& n) { n.set_domain("com.microsoft"); }));
+  expect_refused("node 1 of 1, 'y' (Add) of the domain 'ai.onnx.ml' and names no opset of it",
                  node([](Node& n) { n.set_domain("ai.onnx.ml"); }));
-  expect_refused("node 'y' (Add) that reads 'z'", node([](Node& n) { n.set_input(0, "z"); }));
-  expect_refused("node 'sum' (Add) with attribute 'mode' that is a subgraph",
+  expect_refused("node 1 of 1, 'y' (Add) that reads 'z'", node([](Node& n) { n.set_input(0, "z"); }));
+  expect_refused("node 1 of 1, 'sum' (Add) with attribute 'mode' that is a subgraph",
                  attribute([](Attribute& a) { a.set_type(onnx::AttributeProto_AttributeType_GRAPH); }));
   expect_refused("that is a subgraph",
                  attribute([](Attribute& a) { a.set_type(onnx::AttributeProto_AttributeType_GRAPHS); }));
-  expect_refused("node 'sum' (Add) with attribute 'mode' of kind TENSORS, expected INT",
+  expect_refused("node 1 of 1, 'sum' (Add) with attribute 'mode' of kind TENSORS, expected INT",
                  attribute([](Attribute& a) { a.set_type(onnx::AttributeProto_AttributeType_TENSORS); }));
-  expect_refused("of kind TENSOR",
-                 attribute([](Attribute& a) { a.set_type(onnx::AttributeProto_AttributeType_TENSOR); }));
+  expect_refused("attribute 'mode' that is a tensor of shape (2), expected one number", attribute([](Attribute& a) {
+                   a.set_type(onnx::AttributeProto_AttributeType_TENSOR);
+                   a.mutable_t()->set_data_type(onnx::TensorProto_DataType_FLOAT);
+                   a.mutable_t()->add_dims(2);
+                   a.mutable_t()->add_float_data(1);
+                   a.mutable_t()->add_float_data(2);
+                 }));
   expect_refused("of kind UNDEFINED", attribute([](Attribute&) {}));
   expect_refused("that refers to a function's", attribute([](Attribute& a) { a.set_ref_attr_name("outer"); }));
   expect_refused("with attribute 'mode' twice", [&](onnx::ModelProto& m) {
@@ -158,6 +165,34 @@ TEST(OnnxRefusals, RefusesNodesItCannotHold) {
     n.add_input("");
     n.add_output("");
   })));
+}
+
+TEST(OnnxRefusals, NamesEveryNodeThatNoGraphHas) {
+  const auto change = [](onnx::ModelProto& m) {
+    m.set_producer_name("pytorch");
+    m.mutable_graph()->mutable_node(0)->set_domain("com.microsoft");
+    onnx::NodeProto& last = *m.mutable_graph()->add_node();
+    last.set_op_type("If");
+    last.set_name("branch");
+    last.add_input("y");
+    last.add_output("z");
+    auto& attribute = *last.add_attribute();
+    attribute.set_name("then_branch");
+    attribute.set_type(onnx::AttributeProto_AttributeType_GRAPH);
+  };
+  expect_refused(
+      "was made by pytorch and has node 1 of 2, 'y' (Add) of the domain 'com.microsoft'; node 2 of 2, "
+      "'branch' (If) with attribute 'then_branch' that is a subgraph",
+      change);
+}
+
+// Whose file it is comes before what is wrong with it.
+TEST(OnnxRefusals, SaysFirstWhoMadeTheFile) {
+  expect_refused("was made by tf2onnx 1.16, and its constant 'c' is COMPLEX64", [](onnx::ModelProto& m) {
+    m.set_producer_name("tf2onnx");
+    m.set_producer_version("1.16");
+    m.mutable_graph()->mutable_initializer(0)->set_data_type(onnx::TensorProto_DataType_COMPLEX64);
+  });
 }
 
 TEST(OnnxRefusals, RefusesFilesThatAreNoModels) {

@@ -38,8 +38,21 @@ bool is_foreign(const PlainGraph& graph, const std::string& maker) {
   return !graph.metadata.contains(model_key) && !maker.starts_with(own_name);
 }
 
-void read_graph(PlainGraph graph, const std::string& maker, const std::string& name, Model::State& state) {
-  if (is_foreign(graph, maker)) return import_model(std::move(graph), maker, name, state);
+// What the bytes of a file say besides their graph.
+struct FileFacts {
+  std::string maker;
+  NodePlaces places;  // of a file that millrace did not write
+};
+
+FileFacts facts_of(const PlainGraph& graph, std::string_view bytes) {
+  FileFacts facts{onnx_maker(bytes), {}};
+  if (is_foreign(graph, facts.maker)) facts.places = onnx_places(bytes);
+  return facts;
+}
+
+void read_graph(PlainGraph graph, FileFacts facts, const std::string& name, Model::State& state) {
+  if (is_foreign(graph, facts.maker))
+    return import_model(std::move(graph), facts.maker, name, state, std::move(facts.places));
   if (const auto numbers = graph.metadata.find(numbers_key); numbers != graph.metadata.end())
     fail(ErrorKind::data, name,
          "has " + numbers->second +
@@ -99,14 +112,16 @@ void require_onnx_size(const Network& network) {
 
 void read_model(const std::string& path, Model::State& state) {
   std::string bytes = read_onnx_bytes(path);
-  PlainGraph graph = parse_onnx(bytes, path);
-  const std::string maker = onnx_maker(bytes);
+  PlainGraph graph = parse_onnx(bytes, path, folder_of_model(path));
+  FileFacts facts = facts_of(graph, bytes);
   std::string().swap(bytes);  // a model may have gigabytes
-  read_graph(std::move(graph), maker, path, state);
+  read_graph(std::move(graph), std::move(facts), path, state);
 }
 
 void read_model(std::string_view bytes, const std::string& name, Model::State& state) {
-  read_graph(parse_onnx(bytes, name), onnx_maker(bytes), name, state);
+  PlainGraph graph = parse_onnx(bytes, name);
+  FileFacts facts = facts_of(graph, bytes);
+  read_graph(std::move(graph), std::move(facts), name, state);
 }
 
 }  // namespace millrace

@@ -12,13 +12,6 @@ namespace millrace {
 
 namespace {
 
-DoubleTensor in_double(const GraphTensor& constant) {
-  DoubleTensor tensor{constant.shape, {constant.values.begin(), constant.values.end()}};
-  if (!constant.integers.empty()) tensor.values.assign(constant.integers.begin(), constant.integers.end());
-  if (!constant.doubles.empty()) tensor.values = constant.doubles;
-  return tensor;
-}
-
 // Operators on whole numbers of 8 bits. Their results have lost what training needs.
 bool is_quantization(const std::string& op) {
   return op.starts_with("QLinear") || op.ends_with("Integer") || op.ends_with("QuantizeLinear") ||
@@ -27,10 +20,15 @@ bool is_quantization(const std::string& op) {
 
 class Preparing {
  public:
-  Preparing(PlainGraph graph, const std::string& file) : from_(std::move(graph)) {
+  Preparing(PlainGraph graph, const std::string& file, NodePlaces places) : from_(std::move(graph)) {
     to_.file = file;
     to_.inputs = from_.inputs;
-    to_.nodes_of_file = from_.nodes.size();
+    to_.places = std::move(places);
+    if (to_.places.nodes > 0) return;
+    for (const GraphNode& node : from_.nodes) {
+      ++to_.places.nodes;
+      for (const std::string& output : node.outputs) to_.places.by_output.emplace(output, to_.places.nodes);
+    }
   }
 
   ForeignGraph run() {
@@ -40,8 +38,9 @@ class Preparing {
     keep_ancestors();
     require_known_operators();
     for (auto& [name, tensor] : from_.constants)
-      if (read_.contains(name) && tensor.texts.empty()) to_.constants[name] = in_double(tensor);
+      if (read_.contains(name) && tensor.texts.empty()) to_.constants[name] = constant_in_double(tensor);
     fold_constants();
+    merge_pads();
     find_extents();
     find_shapes();
     return std::move(to_);
@@ -75,7 +74,8 @@ class Preparing {
   // The first output of numbers. A classifier of scikit-learn also has its label, made from a list of classes.
   void choose_output() {
     for (const GraphValue& output : from_.outputs) {
-      const bool numbers = output.type == ValueType::real32 || output.type == ValueType::real64;
+      const bool numbers =
+          output.type == ValueType::real32 || output.type == ValueType::real64 || output.type == ValueType::real16;
       if (numbers && to_.output.empty()) to_.output = output.name;
       if (!numbers) find_classes(output.name);
     }
@@ -114,7 +114,7 @@ class Preparing {
     const GraphNode* const other = maker_of(both->inputs[0]);
     const bool complement = other != nullptr && other->op == "Sub" && other->inputs.at(1) == both->inputs[1];
     if (!complement || !from_.constants.contains(other->inputs[0])) return "";
-    const DoubleTensor one = in_double(from_.constants.at(other->inputs[0]));
+    const DoubleTensor one = constant_in_double(from_.constants.at(other->inputs[0]));
     return one.values == std::vector<double>{1} ? both->inputs[1] : "";
   }
 
@@ -126,49 +126,87 @@ class Preparing {
       kept[i] = std::ranges::any_of(node.outputs, [&](const std::string& name) { return read_.contains(name); });
       if (kept[i]) read_.insert(node.inputs.begin(), node.inputs.end());
     }
-    for (std::size_t i = 0; i < kept.size(); ++i) {
-      if (!kept[i]) continue;
-      to_.nodes.push_back(from_.nodes[i]);
-      to_.places.push_back(i + 1);
-    }
-    std::erase_if(to_.inputs, [&](const GraphValue& input) { return !read_.contains(input.name); });
+    for (std::size_t i = 0; i < kept.size(); ++i)
+      if (kept[i]) to_.nodes.push_back(from_.nodes[i]);
   }
 
   void require_known_operators() const {
-    for (std::size_t i = 0; i < to_.nodes.size(); ++i)
-      if (is_quantization(to_.nodes[i].op))
-        refuse("is quantised already (" + to_.place_of(i) + "), expected the network with its numbers as floats");
+    for (const GraphNode& node : to_.nodes)
+      if (is_quantization(node.op))
+        refuse("is quantised already (" + to_.place_of(node) + "), expected the network with its numbers as floats");
     std::string unknown;
-    for (std::size_t i = 0; i < to_.nodes.size(); ++i)
-      if (!is_known_operator(to_.nodes[i].op)) unknown += (unknown.empty() ? "" : "; ") + to_.place_of(i);
+    for (const GraphNode& node : to_.nodes)
+      if (!is_known_operator(node.op)) unknown += (unknown.empty() ? "" : "; ") + to_.place_of(node);
     if (!unknown.empty()) refuse("has operators that millrace does not have: " + unknown);
   }
 
-  // Removes the nodes that `gone` says, with their places.
-  template <class Gone>
-  void drop_nodes(const Gone& gone) {
-    std::size_t to = 0;
-    for (std::size_t i = 0; i < to_.nodes.size(); ++i) {
-      if (gone(to_.nodes[i])) continue;
-      if (to != i) to_.nodes[to] = std::move(to_.nodes[i]);
-      to_.places[to++] = to_.places[i];
+  // Runs a node, whose place an error names. A few bytes may make a value of any size.
+  void run(const GraphNode& node, Tensors& values) const {
+    constexpr std::int64_t most = 1 << 30;
+    std::string problem;
+    try {
+      run_nodes(std::span(&node, 1), values);
+      if (values.contains(node.outputs.at(0)) && std::ssize(values.at(node.outputs[0]).values) <= most) return;
+      problem = "makes a value of more than " + std::to_string(most) + " numbers, expected a smaller one";
+    } catch (const Error& error) {
+      const std::string text = error.what();
+      problem = "cannot be computed: " + text.substr(text.find("': ") == std::string::npos ? 0 : text.find("': ") + 3);
     }
-    to_.nodes.resize(to);
-    to_.places.resize(to);
+    refuse(to_.place_of(node) + " " + problem);
   }
 
   void fold_constants() {
-    drop_nodes([&](const GraphNode& node) {
+    std::erase_if(to_.nodes, [&](const GraphNode& node) {
       const bool constant = std::ranges::all_of(
           node.inputs, [&](const std::string& input) { return input.empty() || to_.constants.contains(input); });
-      if (constant) run_nodes(std::span(&node, 1), to_.constants);
+      if (constant) run(node, to_.constants);
       return constant;
     });
   }
 
+  // Zeros around an image that only a convolution reads are its padding.
+  void merge_pads() {
+    std::map<std::string, int> reads;
+    for (const GraphNode& node : to_.nodes)
+      for (const std::string& input : node.inputs) ++reads[input];
+    std::set<std::string> merged;
+    for (GraphNode& conv : to_.nodes) {
+      if (conv.op != "Conv" || conv.inputs.empty()) continue;
+      const auto pad = std::ranges::find_if(
+          to_.nodes, [&](const GraphNode& node) { return node.op == "Pad" && node.outputs.at(0) == conv.inputs[0]; });
+      if (pad == to_.nodes.end() || reads[pad->outputs[0]] != 1) continue;
+      const std::vector<std::int64_t> around = zeros_around(*pad);
+      if (around.size() != 8 || around[0] + around[1] + around[4] + around[5] != 0) continue;
+      if (!text_attribute(conv, "auto_pad").empty() && text_attribute(conv, "auto_pad") != "NOTSET") continue;
+      Shape pads = attribute(conv, "pads", Shape{0, 0, 0, 0});
+      for (const std::size_t d : {0, 1}) {
+        pads[d] += around[2 + d];
+        pads[d + 2] += around[6 + d];
+      }
+      conv.attributes["pads"] = pads;
+      merged.insert(pad->outputs[0]);
+      conv.inputs[0] = pad->inputs.at(0);
+    }
+    std::erase_if(to_.nodes, [&](const GraphNode& node) { return merged.contains(node.outputs.at(0)); });
+    from_.nodes = to_.nodes;
+  }
+
+  // The pads of a node that pads with zeros; none if it pads otherwise.
+  [[nodiscard]] std::vector<std::int64_t> zeros_around(const GraphNode& pad) const {
+    const std::string mode = text_attribute(pad, "mode");
+    const auto constant = [&](std::size_t input) -> const DoubleTensor* {
+      const bool given = input < pad.inputs.size() && to_.constants.contains(pad.inputs[input]);
+      return given ? &to_.constants.at(pad.inputs[input]) : nullptr;
+    };
+    const DoubleTensor* const value = constant(2);
+    const bool zero = value == nullptr ? attribute(pad, "value", 0) == 0 : value->values == std::vector<double>{0};
+    if ((!mode.empty() && mode != "constant") || !zero || constant(3) != nullptr) return {};
+    return numbers_of(pad, {nullptr, constant(1)}, "pads", 1).value_or(std::vector<std::int64_t>());
+  }
+
   // What is computed from Shape alone. Reshape is imported by the shape of its result instead.
   void find_extents() {
-    drop_nodes([&](const GraphNode& node) {
+    std::erase_if(to_.nodes, [&](const GraphNode& node) {
       const bool extents = node.op == "Shape" || std::ranges::all_of(node.inputs, [&](const std::string& input) {
                              return input.empty() || to_.constants.contains(input) || to_.extents.contains(input);
                            });
@@ -189,7 +227,7 @@ class Preparing {
       for (std::size_t i = 0; i < from_.nodes.size(); ++i) {
         const GraphNode& node = from_.nodes[i];
         const bool needed = std::ranges::any_of(node.outputs, [&](const auto& name) { return read_.contains(name); });
-        if (needed && !values.contains(node.outputs.at(0))) run_nodes(std::span(&node, 1), values);
+        if (needed && !values.contains(node.outputs.at(0))) run(node, values);
       }
       return values;
     };
@@ -200,12 +238,12 @@ class Preparing {
       values = values_for(to_.batch = 1);  // an exporter may write the batch of its example into the graph
     }
     for (const GraphValue& input : to_.inputs) to_.shapes[input.name] = input.shape;
-    for (std::size_t i = 0; i < to_.nodes.size(); ++i) {
-      for (const std::string& name : to_.nodes[i].outputs) {
+    for (const GraphNode& node : to_.nodes) {
+      for (const std::string& name : node.outputs) {
         if (!values.contains(name)) continue;
         const Shape& shape = values.at(name).shape;
         if (shape.empty() || shape[0] != to_.batch)
-          refuse(to_.place_of(i) + " gives a value of shape " + shape_text(shape) + " for " +
+          refuse(to_.place_of(node) + " gives a value of shape " + shape_text(shape) + " for " +
                  std::to_string(to_.batch) + " rows, expected one value a row");
         to_.shapes[name] = Shape(shape.begin() + 1, shape.end());
       }
@@ -220,15 +258,26 @@ class Preparing {
 
 }  // namespace
 
-std::string ForeignGraph::place_of(std::size_t node) const {
-  const GraphNode& at = nodes[node];
-  const std::string& name = at.name.empty() && !at.outputs.empty() ? at.outputs[0] : at.name;
-  return "node " + std::to_string(places[node]) + " of " + std::to_string(nodes_of_file) + ", '" + name + "' (" +
-         at.op + ")";
+DoubleTensor constant_in_double(const GraphTensor& constant) {
+  DoubleTensor tensor{constant.shape, {constant.values.begin(), constant.values.end()}};
+  if (!constant.integers.empty()) tensor.values.assign(constant.integers.begin(), constant.integers.end());
+  if (!constant.doubles.empty()) tensor.values = constant.doubles;
+  return tensor;
 }
 
-ForeignGraph prepare_foreign(PlainGraph graph, const std::string& file) {
-  return Preparing(std::move(graph), file).run();
+std::string ForeignGraph::place_of(const GraphNode& node) const {
+  const std::string& name = node.name.empty() && !node.outputs.empty() ? node.outputs[0] : node.name;
+  const auto place = node.outputs.empty() ? places.by_output.end() : places.by_output.find(node.outputs[0]);
+  const std::string what = "'" + name + "' (" + node.op + ")";
+  if (place == places.by_output.end()) return what;
+  return "node " + std::to_string(place->second) + " of " + std::to_string(places.nodes) + ", " + what;
+}
+
+ForeignGraph prepare_foreign(PlainGraph graph, const std::string& file, NodePlaces places,
+                             std::set<std::string> one_hot) {
+  ForeignGraph prepared = Preparing(std::move(graph), file, std::move(places)).run();
+  prepared.one_hot = std::move(one_hot);
+  return prepared;
 }
 
 void run_nodes(std::span<const GraphNode> nodes, Tensors& values) {
@@ -239,8 +288,14 @@ void run_nodes(std::span<const GraphNode> nodes, Tensors& values) {
       if (!input.empty() && at == values.end()) refuse(node, "input '" + input + "' does not exist");
       operands.push_back(input.empty() ? nullptr : &at->second);
     }
-    if (operands.empty() || operands[0] == nullptr) refuse(node, "has no inputs");
-    values[node.outputs.at(0)] = std::move(operator_of(node)(node, operands).at(0));
+    require_operands(node, operands);
+    const bool texts = std::ranges::any_of(
+        operands, [](const DoubleTensor* operand) { return operand != nullptr && operand->type == ValueType::text; });
+    if (texts && !reads_texts(node)) refuse(node, "reads texts, expected numbers");
+    std::vector<DoubleTensor> results = operator_of(node)(node, operands);
+    // Of Dropout and BatchNormalization only the first output is for inference.
+    for (std::size_t i = 0; i < std::min(node.outputs.size(), results.size()); ++i)
+      values[node.outputs[i]] = std::move(results[i]);
   }
 }
 

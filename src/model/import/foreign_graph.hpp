@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "export/graph_evaluator.hpp"
+#include "export/onnx_file.hpp"
 #include "ops/graph_node.hpp"
 
 namespace millrace {
@@ -19,23 +20,26 @@ using Tensors = std::map<std::string, DoubleTensor>;
 struct ForeignGraph {
   std::string file;  ///< for messages
   std::vector<GraphValue> inputs;
-  std::vector<GraphNode> nodes;     ///< those that compute the output from the inputs, in order; each has its place in
-                                    ///< `places`
-  std::vector<std::size_t> places;  ///< by node, its number in the file, from 1
-  std::size_t nodes_of_file = 0;
+  std::vector<GraphNode> nodes;  ///< those that compute the output from the inputs, in order
+  NodePlaces places;
   Tensors constants;                    ///< what is read by nodes, and all that nodes compute from constants
   std::map<std::string, Shape> shapes;  ///< of every value that depends on the inputs, without the batch
   std::set<std::string> extents;        ///< values that only say how large a tensor is
   std::string output;
   std::vector<std::string> classes;  ///< of the label that the file computes too; empty: none
+  std::set<std::string> one_hot;     ///< inputs that are one-hot rows; millrace has a number more, in front: never seen
   std::int64_t batch = 2;            ///< rows that the graph takes at once: 1 if the file fixes the batch
 
   /// "node 5 of 12, 'act' (Relu)"
-  [[nodiscard]] std::string place_of(std::size_t node) const;
+  [[nodiscard]] std::string place_of(const GraphNode& node) const;
 };
 
-/// Throws Error{data} for an operator that is not known, and for a graph whose output is no vector for each row.
-[[nodiscard]] ForeignGraph prepare_foreign(PlainGraph graph, const std::string& file);
+/// `one_hot` names inputs, as ForeignGraph has them. Without `places` they are those of `graph`. Throws Error{data} for an operator that is not known, and for a graph whose output is no vector for each row.
+[[nodiscard]] ForeignGraph prepare_foreign(PlainGraph graph, const std::string& file, NodePlaces places,
+                                           std::set<std::string> one_hot = {});
+
+/// A constant of numbers.
+[[nodiscard]] DoubleTensor constant_in_double(const GraphTensor& constant);
 
 /// Adds the values of these nodes to `values`, which has their inputs.
 void run_nodes(std::span<const GraphNode> nodes, Tensors& values);

@@ -52,6 +52,23 @@ std::string NodeImport::padding_of(std::size_t node, const Shape& image, const S
   return valid ? "valid" : "same";
 }
 
+std::optional<std::pair<std::int64_t, std::int64_t>> NodeImport::growth_of(std::size_t node, std::size_t axis,
+                                                                           std::int64_t image, std::int64_t window,
+                                                                           std::int64_t out) const {
+  const GraphNode& from = graph_.nodes[node];
+  const std::string automatic = text_attribute(from, "auto_pad");
+  const std::int64_t pad = attribute(from, "pads", Shape{0, 0, 0, 0})[axis],
+                     stride = attribute(from, "strides", Shape{1, 1})[axis];
+  if ((!automatic.empty() && automatic != "NOTSET") || out != (image + stride - 1) / stride) return std::nullopt;
+  for (std::int64_t grows = 0; grows <= stride; ++grows) {
+    for (std::int64_t before = 0; before <= grows; ++before) {
+      const std::int64_t missing = std::max<std::int64_t>(0, (out - 1) * stride + window + grows - image);
+      if (missing / 2 == pad + before) return std::pair(before, grows - before);
+    }
+  }
+  return std::nullopt;
+}
+
 void NodeImport::pool(std::size_t node) {
   const GraphNode& from = graph_.nodes[node];
   const ImportedValue x = image(node);
@@ -88,6 +105,26 @@ bool NodeImport::is_pooling_mean(std::size_t node) const {
   for (const std::int64_t axis : *axes) reduced.insert(axis_of(from, axis, 4));
   const bool channels_first = x.order == channels_last_order(x.file);
   return reduced == (channels_first ? std::set<std::size_t>{2, 3} : std::set<std::size_t>{1, 2});
+}
+
+// ReduceMean or ReduceMax over the vectors of a row, such as those of an embedding.
+bool NodeImport::is_mean_of_vectors(std::size_t node) const {
+  const GraphNode& from = graph_.nodes[node];
+  if (from.op != "ReduceMean" && from.op != "ReduceMax") return false;
+  const ImportedValue x = operand(node, 0);
+  if (x.file.size() != 2 || x.ours != x.file || !x.order.empty()) return false;
+  Operands operands{nullptr};
+  if (is_constant(node, 1)) operands.push_back(&constant(node, 1));
+  const auto axes = numbers_of(from, operands, "axes", 1);
+  return axes && axes->size() == 1 && axis_of(from, axes->front(), 3) == 1;
+}
+
+void NodeImport::pool_vectors(std::size_t node) {
+  const ImportedValue x = operand(node, 0);
+  const std::string image = builder_.add(Reshape{.shape = {x.ours[0], 1, x.ours[1]}}, {x.layer});
+  const bool mean = graph_.nodes[node].op == "ReduceMean";
+  define(node, mean ? builder_.add(GlobalAveragePooling2d{}, {image}) : builder_.add(GlobalMaxPooling2d{}, {image}),
+         {x.ours[1]});
 }
 
 void NodeImport::global_pool(std::size_t node) {

@@ -26,8 +26,10 @@ std::set<std::string> words(std::string_view text) {
 bool is_small(const std::string& op) {
   static const std::set<std::string> known = words(
       "Abs Add Cast CastLike Celu Clip Div Dropout Elu Erf Erfc Exp Gelu Greater HardSigmoid HardSwish Identity "
+      "Imputer "
       "LayerNormalization LeakyRelu Less Log LogSoftmax Max Min Mish Mul Neg Normalizer Not PRelu Pow RMSNormalization "
-      "Reciprocal ReduceMean ReduceSum ReduceSumSquare Relu Scaler Selu Sigmoid Softmax Softplus Softsign Sqrt Sub Sum "
+      "Reciprocal ReduceMax ReduceMean ReduceMin ReduceSum ReduceSumSquare Relu Scaler Selu Sigmoid Softmax Softplus "
+      "Softsign Sqrt Sub Sum "
       "Swish Tanh Where");
   return known.contains(op);
 }
@@ -102,7 +104,7 @@ class Importer {
   }
 
   [[noreturn]] void refuse(std::size_t node, const std::string& text) const {
-    fail(ErrorKind::data, graph_.file, graph_.place_of(node) + " " + text);
+    fail(ErrorKind::data, graph_.file, graph_.place_of(graph_.nodes[node]) + " " + text);
   }
 
   [[nodiscard]] bool varies(const std::string& value) const { return graph_.shapes.contains(value); }
@@ -205,8 +207,14 @@ class Importer {
   // The output of the network is one row of numbers in the order of the file.
   void finish() {
     ImportedValue output = builder_.as_vector(nodes_.value(graph_.output));
-    if (!output.order.empty() && !std::ranges::is_sorted(output.order))
-      fail(ErrorKind::data, graph_.file, "the output is an image with channels first, expected one row of numbers");
+    if (!output.is_whole() && builder_.keep_units(output.layer, output.order)) {
+      output.order.clear();
+      output.ours = {element_count(output.file)};
+    }
+    if (!output.is_whole() || !std::ranges::is_sorted(output.order))
+      fail(ErrorKind::data, graph_.file,
+           output.is_whole() ? "the output is an image with channels first, expected one row of numbers"
+                             : "the output is a part of what a layer computes, expected all of it");
     if (builder_.is_input(output.layer)) output.layer = builder_.add(ActivationLayer{}, {output.layer});
     if (result_.network.nodes.back().name != output.layer)
       fail(ErrorKind::data, graph_.file, "the output is not what the last layer computes, expected one output");

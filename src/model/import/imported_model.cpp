@@ -12,6 +12,8 @@
 #include "millrace/losses.hpp"
 #include "millrace/optimizers.hpp"
 #include "model/import/import.hpp"
+#include "model/import/imported_table.hpp"
+#include "model/import/linear_models.hpp"
 #include "ops/losses/loss.hpp"
 #include "ops/optimizers/optimizer.hpp"
 
@@ -39,12 +41,13 @@ std::vector<std::string> column_names(const ForeignGraph& graph) {
   return names.size() > 1 ? names : std::vector<std::string>{};
 }
 
-void set_state(const ForeignGraph& graph, ImportedNetwork imported, Model::State& state) {
+void set_state(const ForeignGraph& graph, ImportedNetwork imported, RawColumns* raw, Model::State& state) {
   ModelCard& card = state.card;
+  if (raw != nullptr) set_table(*raw, graph, imported, card);
   card.network = std::move(imported.network);
   card.columns = std::move(imported.columns);
   card.feature_columns = imported.feature_columns;
-  card.feature_names = column_names(graph);
+  card.feature_names = raw != nullptr ? card.table->names() : column_names(graph);
   auto network = std::make_unique<Network>(card.network);
   card.network = network->description();
   card.compiled = usual_options(*network);
@@ -108,9 +111,9 @@ std::vector<double> outputs_of(const ForeignGraph& graph, const Matrix& rows) {
   return outputs;
 }
 
-void compare(const ForeignGraph& graph, const Model::State& state) {
-  const Matrix rows = random_rows(state);
-  const std::vector<double> expected = outputs_of(graph, rows);
+// Throws unless the model gives the numbers of the file for these rows.
+void require_same(const ForeignGraph& graph, const Model::State& state, const Matrix& rows,
+                  const std::vector<double>& expected) {
   const Dataset raw = Dataset::view(rows.values(), rows.columns());
   const auto found = Predictor(*state.network, *state.store, nullptr).predict({raw, &state.inputs}, 1);
   if (!found || std::ssize(expected) != found->rows() * found->columns())
@@ -138,12 +141,35 @@ void compare(const ForeignGraph& graph, const Model::State& state) {
              " or more to compare");
 }
 
+void compare(const ForeignGraph& graph, const Model::State& state) {
+  const Matrix rows = random_rows(state);
+  require_same(graph, state, rows, outputs_of(graph, rows));
+}
+
+void compare_table(const ForeignGraph& graph, const RawColumns& raw, const PlainGraph& original,
+                   const Model::State& state) {
+  const RawSample sample = random_raw_rows(raw, original.inputs, *state.card.table, compared_rows);
+  require_same(graph, state, sample.features, run_original(original, graph.output, sample.inputs).values);
+}
+
+// Encoders of columns become the preparation of a table.
+void import_table(PlainGraph graph, const std::string& file, NodePlaces places, Model::State& state) {
+  PlainGraph rest = graph;
+  RawColumns raw = cut_raw_columns(rest, places, file);
+  const ForeignGraph foreign = prepare_foreign(std::move(rest), file, std::move(places), raw.one_hot);
+  set_state(foreign, import_network(foreign), &raw, state);
+  rewrite_linear_models(graph);
+  compare_table(foreign, raw, graph, state);
+}
+
 }  // namespace
 
-void import_model(PlainGraph graph, const std::string& maker, const std::string& file, Model::State& state) {
+void import_model(PlainGraph graph, const std::string& maker, const std::string& file, Model::State& state,
+                  NodePlaces places) {
   try {
-    const ForeignGraph foreign = prepare_foreign(std::move(graph), file);
-    set_state(foreign, import_network(foreign), state);
+    if (has_encoders(graph)) return import_table(std::move(graph), file, std::move(places), state);
+    const ForeignGraph foreign = prepare_foreign(std::move(graph), file, std::move(places));
+    set_state(foreign, import_network(foreign), nullptr, state);
     compare(foreign, state);
   } catch (const Error& error) {
     const ErrorKind kind = error.kind() == ErrorKind::usage ? ErrorKind::data : error.kind();

@@ -12,14 +12,6 @@ namespace millrace {
 
 namespace {
 
-// The numbers in millrace's order.
-std::vector<double> reordered(const std::vector<double>& values, const std::vector<std::int64_t>& order) {
-  if (order.empty()) return values;
-  std::vector<double> moved(values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) moved[static_cast<std::size_t>(order[i])] = values[i];
-  return moved;
-}
-
 std::vector<float> in_single(const std::vector<double>& values) { return {values.begin(), values.end()}; }
 
 // One number for each of the last `width`, if all places of an image have the same; else nothing.
@@ -47,7 +39,7 @@ bool NodeImport::take_activation(const KnownActivation& known, const ImportedVal
                                  bool alone) {
   ImportedValue y = x;
   y.file = graph_.shapes.at(result);
-  if (known.along_rows && x.file.size() != 1) return false;
+  if (known.along_rows && (x.file.size() != 1 || !x.is_whole())) return false;
   const bool folded = known.text == "linear" || (alone && builder_.fold_activation(x.layer, known.text));
   if (!folded) {
     if (known.along_rows) y = builder_.as_vector(std::move(y));
@@ -82,8 +74,8 @@ bool NodeImport::take_affine(const KnownAffine& known, const ImportedValue& x, c
     return true;
   }
   const std::int64_t width = x.ours.back();
-  const auto scale = by_channel(reordered(known.scale, x.order), width),
-             offset = by_channel(reordered(known.offset, x.order), width);
+  const auto scale = by_channel(x.ordered(known.scale, 1), width),
+             offset = by_channel(x.ordered(known.offset, 0), width);
   if (!scale || !offset) return false;
   if (!alone || !builder_.fold_affine(x.layer, *scale, *offset)) {
     if (x.ours.size() == 1) {
@@ -104,7 +96,8 @@ bool NodeImport::take_affine(const KnownAffine& known, const ImportedValue& x, c
 }
 
 bool NodeImport::take_slopes(const KnownSlopes& known, const ImportedValue& x, const std::string& result) {
-  const std::vector<double> slopes = reordered(known.slopes, x.order);
+  if (!x.is_whole()) return false;
+  const std::vector<double> slopes = x.ordered(known.slopes, 1);
   const bool shared = std::ranges::all_of(slopes, [&](double slope) { return slope == slopes[0]; });
   const auto channels = by_channel(slopes, x.ours.back());
   ImportedValue y = x;
@@ -123,12 +116,12 @@ bool NodeImport::take_slopes(const KnownSlopes& known, const ImportedValue& x, c
 
 bool NodeImport::take_normalization(const KnownNormalization& known, const ImportedValue& x,
                                     const std::string& result) {
-  if (x.file.size() != 1) return false;
+  if (x.file.size() != 1 || !x.is_whole()) return false;
   ImportedValue y = builder_.as_vector(x);
   y.layer = known.centered ? builder_.add(LayerNormalization{.epsilon = known.epsilon}, {y.layer})
                            : builder_.add(RmsNormalization{.epsilon = known.epsilon}, {y.layer});
-  builder_.set_weights(y.layer + "/gamma", in_single(reordered(known.gamma, y.order)));
-  if (known.centered) builder_.set_weights(y.layer + "/beta", in_single(reordered(known.beta, y.order)));
+  builder_.set_weights(y.layer + "/gamma", in_single(y.ordered(known.gamma, 1)));
+  if (known.centered) builder_.set_weights(y.layer + "/beta", in_single(y.ordered(known.beta, 0)));
   values_[result] = std::move(y);
   return true;
 }

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <optional>
 
+#include "base/option_text.hpp"
 #include "millrace/layers.hpp"
 #include "ops/layers/layer.hpp"
 
@@ -20,9 +21,22 @@ bool has_linear_units(const LayerConfig& layer) {
 
 }  // namespace
 
+void ImportedValue::simplify() {
+  if (is_whole() && std::ranges::is_sorted(order)) order.clear();
+}
+
+std::vector<double> ImportedValue::ordered(const std::vector<double>& values, double otherwise) const {
+  std::vector<double> moved(static_cast<std::size_t>(element_count(ours)), otherwise);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    moved.at(static_cast<std::size_t>(place(static_cast<std::int64_t>(i)))) = values[i];
+  return moved;
+}
+
 std::string LayerBuilder::add(LayerConfig layer, std::vector<std::string> inputs) {
   layer = resolved(layer);
-  std::string name = layer.op + "_" + std::to_string(++numbers_[layer.op]);
+  std::string name;
+  do name = layer.op + "_" + std::to_string(++numbers_[layer.op]);
+  while (is_input(name));
   to_.network.nodes.push_back({name, std::move(layer), std::move(inputs)});
   return name;
 }
@@ -86,6 +100,28 @@ bool LayerBuilder::fold_affine(const std::string& layer, const std::vector<doubl
   for (std::size_t i = 0; i < units; ++i)
     bias[i] = static_cast<float>(static_cast<double>(bias[i]) * scale[i] + offset[i]);
   node->layer.options["use_bias"] = true;
+  return true;
+}
+
+bool LayerBuilder::keep_units(const std::string& layer, const std::vector<std::int64_t>& units) {
+  NodeDescription* const node = find(layer);
+  const bool read = std::ranges::any_of(to_.network.nodes, [&](const NodeDescription& other) {
+    return std::ranges::find(other.inputs, layer) != other.inputs.end();
+  });
+  if (node == nullptr || node->layer.op != Dense::op || read) return false;
+  const auto activation = node->layer.options.find("activation");
+  const std::string text = activation == node->layer.options.end() ? "" : value_text(activation->second);
+  if (text.ends_with("softmax")) return false;
+  const auto keep = [&](std::vector<float>& values, std::size_t all) {
+    std::vector<float> kept;
+    for (std::size_t row = 0; row < values.size(); row += all)
+      for (const std::int64_t unit : units) kept.push_back(values.at(row + static_cast<std::size_t>(unit)));
+    values = std::move(kept);
+  };
+  const auto all = static_cast<std::size_t>(std::get<std::int64_t>(node->layer.options.at("units")));
+  keep(to_.weights.at(layer + "/kernel"), all);
+  if (const auto bias = to_.weights.find(layer + "/bias"); bias != to_.weights.end()) keep(bias->second, all);
+  node->layer.options["units"] = std::ssize(units);
   return true;
 }
 

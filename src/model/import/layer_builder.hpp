@@ -12,11 +12,23 @@
 
 namespace millrace {
 
-/// A value of the file, and where millrace has it. The file may have its numbers in another order: channels first.
+/// A value of the file, and where millrace has it. The file may have its numbers in another order, such as channels first,
+/// and millrace may have more numbers, of which the file has some.
 struct ImportedValue {
   std::string layer;                ///< the layer or input with these numbers
   Shape file, ours;                 ///< shapes of a row
   std::vector<std::int64_t> order;  ///< by place in the file, the place here; empty: the same
+
+  /// Whether the file has all numbers that millrace has.
+  [[nodiscard]] bool is_whole() const { return element_count(file) == element_count(ours); }
+  /// The place here of a place in the file.
+  [[nodiscard]] std::int64_t place(std::int64_t in_file) const {
+    return order.empty() ? in_file : order[static_cast<std::size_t>(in_file)];
+  }
+  /// Drops an order that is none.
+  void simplify();
+  /// One number for each place of the file in millrace's order; `otherwise` where the file has none.
+  [[nodiscard]] std::vector<double> ordered(const std::vector<double>& values, double otherwise) const;
 };
 
 class LayerBuilder {
@@ -28,6 +40,8 @@ class LayerBuilder {
   void set_weights(const std::string& parameter, std::vector<float> values) {
     to_.weights[parameter] = std::move(values);
   }
+  /// Training leaves the weights of this layer as they are.
+  void freeze(const std::string& layer) { find(layer)->trainable = false; }
   /// Null if it is an input.
   [[nodiscard]] NodeDescription* find(const std::string& layer);
   [[nodiscard]] bool is_input(const std::string& name) const;
@@ -41,6 +55,9 @@ class LayerBuilder {
   /// Multiplies the outputs of a dense or convolution layer without an activation by `scale` and adds `offset`, each
   /// with one number a unit. False if there is no such layer.
   bool fold_affine(const std::string& layer, const std::vector<double>& scale, const std::vector<double>& offset);
+  /// Leaves a dense layer that no layer reads these units, in this order. False for another layer, and for an activation
+  /// that needs all units.
+  bool keep_units(const std::string& layer, const std::vector<std::int64_t>& units);
   /// Makes `text` the activation of a dense or convolution layer that has none. False if there is no such layer.
   bool fold_activation(const std::string& layer, const std::string& text);
 

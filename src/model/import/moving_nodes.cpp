@@ -11,12 +11,11 @@
 
 namespace millrace {
 
-// Some columns of an input become an input of their own.
+// Some columns of an input become an input of their own; Split makes several.
 void NodeImport::columns(std::size_t node) {
   const GraphNode& from = graph_.nodes[node];
   const ImportedValue x = operand(node, 0);
-  if (!builder_.is_input(x.layer) || x.file.size() != 1)
-    refuse(node, "takes a part of a value that is computed, expected columns of an input");
+  if (!builder_.is_input(x.layer) || x.file.size() != 1 || !x.order.empty()) return part_of(node);
   // The positions that are left of 0, 1, 2, ...
   Tensors values = graph_.constants;
   DoubleTensor numbered{{graph_.batch, x.file[0]}, {}};
@@ -24,16 +23,45 @@ void NodeImport::columns(std::size_t node) {
     numbered.values.push_back(static_cast<double>(i % x.file[0]));
   values[from.inputs[0]] = std::move(numbered);
   run_nodes(std::span(&from, 1), values);
-  const DoubleTensor& taken = values.at(from.outputs.at(0));
-  const std::size_t width = taken.values.size() / static_cast<std::size_t>(graph_.batch);
   const auto input = std::ranges::find(to_->network.inputs, x.layer, &NetworkInput::name);
   const std::vector<std::int64_t> all = to_->columns[static_cast<std::size_t>(input - to_->network.inputs.begin())];
-  std::vector<std::int64_t> part;
-  for (std::size_t i = 0; i < width; ++i) part.push_back(all.at(static_cast<std::size_t>(taken.values[i])));
-  const std::string name = x.layer + "_" + std::to_string(to_->network.inputs.size());
-  to_->network.inputs.push_back({name, {std::ssize(part)}});
-  to_->columns.push_back(std::move(part));
-  define(node, name, {static_cast<std::int64_t>(width)});
+  for (const std::string& output : from.outputs) {
+    if (!values.contains(output)) continue;
+    const DoubleTensor& taken = values.at(output);
+    const std::size_t width = taken.values.size() / static_cast<std::size_t>(graph_.batch);
+    if (width == 0) refuse(node, "takes no column");
+    std::vector<std::int64_t> part;
+    for (std::size_t i = 0; i < width; ++i) part.push_back(all.at(static_cast<std::size_t>(taken.values[i])));
+    const std::string name = x.layer + "_" + std::to_string(to_->network.inputs.size());
+    to_->network.inputs.push_back({name, {std::ssize(part)}});
+    to_->columns.push_back(std::move(part));
+    values_[output] = {name, graph_.shapes.at(output), {static_cast<std::int64_t>(width)}, {}};
+    record(node, output);
+  }
+}
+
+// Some numbers of a value that is computed: the layers after it leave the others out.
+void NodeImport::part_of(std::size_t node) {
+  const GraphNode& from = graph_.nodes[node];
+  const ImportedValue x = builder_.as_vector(operand(node, 0));
+  Tensors values = graph_.constants;
+  DoubleTensor numbered{x.file, {}};
+  numbered.shape.insert(numbered.shape.begin(), graph_.batch);
+  const std::int64_t count = element_count(x.file);
+  for (std::int64_t i = 0; i < graph_.batch * count; ++i) numbered.values.push_back(static_cast<double>(i % count));
+  values[from.inputs[0]] = std::move(numbered);
+  run_nodes(std::span(&from, 1), values);
+  for (const std::string& output : from.outputs) {
+    if (!values.contains(output)) continue;
+    const Shape& shape = graph_.shapes.at(output);
+    ImportedValue part{x.layer, shape, x.ours, {}};
+    for (std::int64_t i = 0; i < element_count(shape); ++i)
+      part.order.push_back(
+          x.place(static_cast<std::int64_t>(values.at(output).values.at(static_cast<std::size_t>(i)))));
+    part.simplify();
+    values_[output] = std::move(part);
+    record(node, output);
+  }
 }
 
 // The numbers stay where they are.
@@ -50,6 +78,7 @@ void NodeImport::transpose(std::size_t node) {
   const Shape order = attribute(graph_.nodes[node], "perm", reversed);
   if (order[0] != 0) refuse(node, "moves the rows of the batch, expected axes of a row alone");
   // Numbers of the places of x, moved like x.
+  if (!x.is_whole()) refuse(node, "turns a part of a value that is computed, expected all of it");
   std::vector<float> places(static_cast<std::size_t>(element_count(x.file)));
   Axes axes;
   for (std::size_t d = 1; d < rank; ++d) axes.push_back(static_cast<std::size_t>(order[d] - 1));
@@ -76,12 +105,8 @@ void NodeImport::concatenate(std::size_t node) {
     const ImportedValue x = builder_.as_vector(operand(node, i));
     layers.push_back(x.layer);
     shapes.push_back(x.file);
-    std::vector<std::int64_t>& order = orders.emplace_back(x.order);
-    if (order.empty()) {
-      order.resize(static_cast<std::size_t>(x.ours[0]));
-      std::iota(order.begin(), order.end(), 0);
-    }
-    for (std::int64_t& place : order) place += width;
+    std::vector<std::int64_t>& order = orders.emplace_back();
+    for (std::int64_t place = 0; place < element_count(x.file); ++place) order.push_back(width + x.place(place));
     width += x.ours[0];
   }
   // The place of each number of the result, part by part within every outer place.
@@ -94,8 +119,9 @@ void NodeImport::concatenate(std::size_t node) {
       order.insert(order.end(), begin, begin + view.extent * view.inner);
     }
   }
-  if (std::ranges::is_sorted(order)) order.clear();
-  define(node, builder_.add(Concatenate{}, layers), {width}, std::move(order));
+  ImportedValue joined{builder_.add(Concatenate{}, layers), result, {width}, std::move(order)};
+  joined.simplify();
+  define(node, joined.layer, joined.ours, joined.order);
 }
 
 // The sum of values that all depend on the rows; false if one is a constant.
@@ -111,7 +137,8 @@ bool NodeImport::add_values(std::size_t node) {
   std::vector<std::string> layers;
   for (ImportedValue& x : values) {
     if (!images) x = builder_.as_vector(std::move(x));
-    if (x.file != values[0].file || x.order != values[0].order)
+    if (x.file != values[0].file || x.order != values[0].order ||
+        element_count(x.ours) != element_count(values[0].ours))
       refuse(node, "adds values of shapes " + shape_text(values[0].file) + " and " + shape_text(x.file) +
                        ", expected the same shape in the same order");
     layers.push_back(x.layer);

@@ -9,7 +9,7 @@
 namespace millrace {
 
 void NodeImport::refuse(std::size_t node, const std::string& text) const {
-  fail(ErrorKind::data, graph_.file, graph_.place_of(node) + " " + text);
+  fail(ErrorKind::data, graph_.file, graph_.place_of(graph_.nodes[node]) + " " + text);
 }
 
 const ImportedValue& NodeImport::value(const std::string& name) const {
@@ -53,13 +53,14 @@ void NodeImport::define_image(std::size_t node, const std::string& layer, Shape 
 }
 
 void NodeImport::record(std::size_t node, const std::string& result) {
-  to_->steps.emplace_back(graph_.place_of(node), value(result).layer);
+  to_->steps.emplace_back(graph_.place_of(graph_.nodes[node]), value(result).layer);
 }
 
 void NodeImport::add_inputs(ImportedNetwork& to) {
   to_ = &to;
   for (const GraphValue& input : graph_.inputs) {
-    const std::int64_t width = element_count(input.shape);
+    const bool one_hot = graph_.one_hot.contains(input.name);
+    const std::int64_t width = element_count(input.shape) + (one_hot ? 1 : 0);
     // A layer's default name must stay free, and '/' is for parameters.
     std::string name = input.name;
     std::ranges::replace(name, '/', '_');
@@ -68,7 +69,8 @@ void NodeImport::add_inputs(ImportedNetwork& to) {
     std::vector<std::int64_t>& columns = to.columns.emplace_back(static_cast<std::size_t>(width));
     std::iota(columns.begin(), columns.end(), to.feature_columns);
     to.feature_columns += width;
-    values_[input.name] = {name, input.shape, {width}, {}};
+    ImportedValue& value = values_[input.name] = {name, input.shape, {width}, {}};
+    for (std::int64_t place = 1; one_hot && place < width; ++place) value.order.push_back(place);
   }
 }
 
@@ -82,7 +84,11 @@ const std::map<std::string, NodeImport::Handler>& NodeImport::handlers() {
                                                     {"GlobalAveragePool", &NodeImport::global_pool},
                                                     {"BatchNormalization", &NodeImport::batch_normalization},
                                                     {"Gather", &NodeImport::gather},
+                                                    {"OneHot", &NodeImport::one_hot},
+                                                    {"Equal", &NodeImport::equal},
                                                     {"Slice", &NodeImport::columns},
+                                                    {"ArrayFeatureExtractor", &NodeImport::columns},
+                                                    {"Split", &NodeImport::columns},
                                                     {"Reshape", &NodeImport::reshape},
                                                     {"Flatten", &NodeImport::reshape},
                                                     {"Squeeze", &NodeImport::reshape},
@@ -102,13 +108,19 @@ bool NodeImport::take_node(std::size_t node) {
     global_pool(node);
     return true;
   }
+  if (is_mean_of_vectors(node)) {
+    pool_vectors(node);
+    return true;
+  }
   return (op == "Add" || op == "Sum" || op == "Cast") && (op == "Cast" ? alias(node) : add_values(node));
 }
 
-// A cast of an input keeps its columns: categories are whole numbers anyway.
+// A cast of an input keeps its columns: categories are whole numbers anyway, and so are one-hot rows.
 bool NodeImport::alias(std::size_t node) {
   const ImportedValue x = operand(node, 0);
-  if (!builder_.is_input(x.layer)) return false;
+  const NodeDescription* const layer = builder_.find(x.layer);
+  const bool one_hot = layer != nullptr && !layer->trainable;
+  if (!builder_.is_input(x.layer) && !one_hot) return false;
   values_[graph_.nodes[node].outputs.at(0)] = x;
   record(node, graph_.nodes[node].outputs[0]);
   return true;

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "model/import/layer_builder.hpp"
 #include "model/import/recognition.hpp"
@@ -37,13 +39,19 @@ class NodeImport {
   void global_pool(std::size_t node);
   void batch_normalization(std::size_t node);
   void gather(std::size_t node);
+  void one_hot(std::size_t node);
+  void equal(std::size_t node);
+  void add_one_hot(std::size_t node, const ImportedValue& x, std::int64_t depth, double off, double on);
   void reshape(std::size_t node);
   void transpose(std::size_t node);
   void concatenate(std::size_t node);
   void columns(std::size_t node);
+  void part_of(std::size_t node);
   bool add_values(std::size_t node);
   bool alias(std::size_t node);
   bool is_pooling_mean(std::size_t node) const;
+  bool is_mean_of_vectors(std::size_t node) const;
+  void pool_vectors(std::size_t node);
 
   bool take_activation(const KnownActivation& known, const ImportedValue& x, const std::string& result, bool alone);
   bool take_affine(const KnownAffine& known, const ImportedValue& x, const std::string& result, bool alone);
@@ -58,6 +66,11 @@ class NodeImport {
   [[nodiscard]] const DoubleTensor& constant(std::size_t node, std::size_t input) const;
   [[nodiscard]] bool is_constant(std::size_t node, std::size_t input) const;
   [[nodiscard]] ImportedValue image(std::size_t node);
+  /// Zeros by which a kernel has to grow before and behind along an axis so that the padding "same" gives what the node
+  /// computes; nothing if there are none.
+  [[nodiscard]] std::optional<std::pair<std::int64_t, std::int64_t>> growth_of(std::size_t node, std::size_t axis,
+                                                                               std::int64_t image, std::int64_t window,
+                                                                               std::int64_t out) const;
   [[nodiscard]] std::string padding_of(std::size_t node, const Shape& image, const Shape& window, const Shape& strides,
                                        const Shape& dilations, const Shape& out) const;
   /// The result of a node: the numbers of `layer`, in the order of the file or with channels first.

@@ -32,8 +32,9 @@ class Probe {
   [[nodiscard]] bool keeps_shape() const { return y_.shape == x_.shape; }
 
   [[nodiscard]] std::optional<KnownActivation> activation() const {
-    for (const char* const text : {"linear", "relu", "sigmoid", "tanh", "softplus", "softsign", "selu", "exponential",
-                                   "gelu", "gelu:approximate=true", "silu", "hard_swish", "hard_sigmoid", "mish"})
+    for (const char* const text :
+         {"linear", "relu", "sigmoid", "tanh", "softplus", "softsign", "selu", "exponential", "gelu",
+          "gelu:approximate=true", "silu", "hard_swish", "hard_sigmoid", "mish", "relu6", "hard_tanh"})
       if (is_activation(text, 1)) return KnownActivation{text, false};
     const double at_minus_1 = filled(-1).values[0];
     for (const std::string& text :

@@ -2,6 +2,7 @@
 //
 // Nodes with weights: Gemm, MatMul, Conv, BatchNormalization, and Gather from a table.
 #include <algorithm>
+#include <utility>
 
 #include "export/operator_support.hpp"
 #include "millrace/layers.hpp"
@@ -15,6 +16,19 @@ namespace {
 std::vector<float> in_single(const std::vector<double>& values) { return {values.begin(), values.end()}; }
 
 Extents extents_of(const Shape& pair) { return {pair[0], pair[1]}; }
+
+using Growth = std::pair<std::int64_t, std::int64_t>;
+
+// A kernel of (height, width, rest) with zeros around it.
+std::vector<float> grown(const std::vector<float>& kernel, const Shape& shape, Growth rows, Growth columns) {
+  const std::int64_t width = shape[1] + columns.first + columns.second, rest = shape[2];
+  std::vector<float> larger(static_cast<std::size_t>((shape[0] + rows.first + rows.second) * width * rest));
+  for (std::int64_t r = 0; r < shape[0]; ++r) {
+    const auto from = kernel.begin() + r * shape[1] * rest;
+    std::copy(from, from + shape[1] * rest, larger.begin() + ((r + rows.first) * width + columns.first) * rest);
+  }
+  return larger;
+}
 
 }  // namespace
 
@@ -32,9 +46,9 @@ void NodeImport::dense(std::size_t node) {
   x = builder_.as_vector(std::move(x));
 
   const double alpha = gemm ? attribute(from, "alpha", 1) : 1, beta = gemm ? attribute(from, "beta", 1) : 1;
-  std::vector<float> kernel(w.values.size());
+  std::vector<float> kernel(static_cast<std::size_t>(element_count(x.ours) * units));
   for (std::int64_t i = 0; i < inputs; ++i) {
-    const std::int64_t row = x.order.empty() ? i : x.order[static_cast<std::size_t>(i)];
+    const std::int64_t row = x.place(i);
     for (std::int64_t u = 0; u < units; ++u)
       kernel[static_cast<std::size_t>(row * units + u)] =
           static_cast<float>(alpha * w.values[static_cast<std::size_t>(turned ? u * inputs + i : i * units + u)]);
@@ -59,22 +73,67 @@ void NodeImport::convolution(std::size_t node) {
   const DoubleTensor& w = constant(node, 1);
   if (w.shape.size() != 4) refuse(node, "has a kernel of shape " + shape_text(w.shape) + ", expected two dimensions");
   const ImportedValue x = image(node);
-  const Shape strides = attribute(from, "strides", Shape{1, 1}), dilations = attribute(from, "dilations", Shape{1, 1}),
-              window{w.shape[2], w.shape[3]};
+  const Shape strides = attribute(from, "strides", Shape{1, 1}), dilations = attribute(from, "dilations", Shape{1, 1});
+  Shape window{w.shape[2], w.shape[3]};
   const Shape& result = graph_.shapes.at(from.outputs.at(0));
   const Shape out{result[1], result[2]};
   const bool bias = from.inputs.size() > 2 && !from.inputs[2].empty();
+  std::vector<float> kernel = permuted(in_single(w.values), w.shape, {2, 3, 1, 0});
+  std::string padding = "same";
+  const auto above = growth_of(node, 0, x.ours[0], window[0], out[0]),
+             beside = growth_of(node, 1, x.ours[1], window[1], out[1]);
+  const bool grows = above && beside && (above->first + above->second + beside->first + beside->second) > 0;
+  if (grows && dilations == Shape{1, 1}) {
+    kernel = grown(kernel, {window[0], window[1], w.shape[1] * w.shape[0]}, *above, *beside);
+    window = {window[0] + above->first + above->second, window[1] + beside->first + beside->second};
+  } else {
+    padding = padding_of(node, x.ours, window, strides, dilations, out);
+  }
   const std::string layer = builder_.add(Conv2d{.filters = w.shape[0],
                                                 .kernel_size = extents_of(window),
                                                 .strides = extents_of(strides),
-                                                .padding = padding_of(node, x.ours, window, strides, dilations, out),
+                                                .padding = padding,
                                                 .dilation_rate = extents_of(dilations),
                                                 .groups = static_cast<std::int64_t>(attribute(from, "group", 1)),
                                                 .use_bias = bias},
                                          {x.layer});
-  builder_.set_weights(layer + "/kernel", permuted(in_single(w.values), w.shape, {2, 3, 1, 0}));
+  builder_.set_weights(layer + "/kernel", std::move(kernel));
   if (bias) builder_.set_weights(layer + "/bias", in_single(constant(node, 2).values));
   define_image(node, layer, {out[0], out[1], w.shape[0]});
+}
+
+// Columns of whole numbers as one-hot rows.
+void NodeImport::one_hot(std::size_t node) {
+  const auto renamed = categories_.find(graph_.nodes[node].inputs.at(0));
+  const ImportedValue x = renamed == categories_.end() ? operand(node, 0) : value(renamed->second);
+  const std::vector<double>& values = constant(node, 2).values;
+  add_one_hot(node, x, static_cast<std::int64_t>(constant(node, 1).values.at(0)), values.at(0), values.at(1));
+}
+
+// The same as PyTorch's newer exporter writes it: a column equal to 0, 1, 2, ...
+void NodeImport::equal(std::size_t node) {
+  const std::size_t place = is_constant(node, 0) ? 0 : 1;
+  const std::vector<double>& numbers = constant(node, place).values;
+  bool counts = !numbers.empty();
+  for (std::size_t i = 0; i < numbers.size(); ++i) counts = counts && numbers[i] == static_cast<double>(i);
+  const ImportedValue x = operand(node, 1 - place);
+  if (!counts || element_count(x.file) != 1) refuse(node, "is no operator of a layer that millrace has");
+  add_one_hot(node, x, std::ssize(numbers), 0, 1);
+}
+
+// The rows of an identity matrix, which training leaves as they are.
+void NodeImport::add_one_hot(std::size_t node, const ImportedValue& x, std::int64_t depth, double off, double on) {
+  constexpr std::int64_t deepest = 4096;
+  if (!builder_.is_input(x.layer) || !x.order.empty())
+    refuse(node, "encodes numbers that are computed, expected columns of an input");
+  if (depth < 1 || depth > deepest)
+    refuse(node, "has the depth " + std::to_string(depth) + ", expected 1 to " + std::to_string(deepest));
+  const std::string layer = builder_.add(Embedding{.input_dim = depth, .output_dim = depth}, {x.layer});
+  builder_.freeze(layer);
+  std::vector<float> rows(static_cast<std::size_t>(depth * depth), static_cast<float>(off));
+  for (std::int64_t i = 0; i < depth; ++i) rows[static_cast<std::size_t>(i * depth + i)] = static_cast<float>(on);
+  builder_.set_weights(layer + "/embeddings", std::move(rows));
+  define(node, layer, {x.ours[0], depth});
 }
 
 void NodeImport::batch_normalization(std::size_t node) {
@@ -83,16 +142,17 @@ void NodeImport::batch_normalization(std::size_t node) {
   const ImportedValue value = operand(node, 0);
   const bool images = value.file.size() == 3;
   const ImportedValue x = images ? image(node) : builder_.as_vector(value);
-  if (!images && !x.order.empty()) refuse(node, "normalises an image that was flattened, expected columns or channels");
   const double epsilon = attribute(from, "epsilon", 1e-5), momentum = attribute(from, "momentum", 0.9);
   const std::string layer = builder_.add(BatchNormalization{.momentum = momentum, .epsilon = epsilon}, {x.layer});
   const char* const names[] = {"gamma", "beta", "moving_mean", "moving_variance"};
+  const std::int64_t wanted = images ? x.ours.back() : element_count(x.file);
   for (std::size_t i = 0; i < 4; ++i) {
-    const DoubleTensor& values = constant(node, i + 1);
-    if (std::ssize(values.values) != x.ours.back())
-      refuse(node, "has " + std::to_string(values.values.size()) + " numbers of " + names[i] + ", expected " +
-                       std::to_string(x.ours.back()));
-    builder_.set_weights(layer + "/" + names[i], in_single(values.values));
+    const std::vector<double>& values = constant(node, i + 1).values;
+    if (std::ssize(values) != wanted)
+      refuse(node, "has " + std::to_string(values.size()) + " numbers of " + names[i] + ", expected " +
+                       std::to_string(wanted));
+    const double usual = i == 0 || i == 3 ? 1 : 0;  // where the file has no number
+    builder_.set_weights(layer + "/" + names[i], in_single(images ? values : x.ordered(values, usual)));
   }
   define(node, layer, x.ours, x.order);
 }

@@ -83,11 +83,49 @@ struct HardSigmoid : PlainFunction {
   }
 };
 
+// Written out for ONNX: the limits of Clip became inputs at opset 11.
+struct Relu6 : PlainFunction {
+  static constexpr std::string_view op = "relu6", summary = "z within 0 and 6", onnx = "";
+  static constexpr ValueRange range = ValueRange::not_negative;
+  static constexpr bool reads_output = true;
+  template <class T>
+  T value(T z) const {
+    return std::min(T{6}, std::max(T{0}, z));
+  }
+  template <class T>
+  T derivative(T, T y) const {
+    return y > 0 && y < 6 ? T{1} : T{0};
+  }
+  std::string to_onnx(PlainGraph& graph, const std::string& z, const std::string& name) const {
+    const std::string share =
+        graph.add("HardSigmoid", name + "/hard_sigmoid", {z}, {{"alpha", 1.0F / 6}, {"beta", 0.0F}});
+    return graph.add("Mul", name, {share, graph.add_constant(name + "/six", {1}, {6})});
+  }
+};
+
+struct HardTanh : PlainFunction {
+  static constexpr std::string_view op = "hard_tanh", summary = "z within -1 and 1", onnx = "";
+  static constexpr bool reads_output = true;
+  template <class T>
+  T value(T z) const {
+    return std::min(T{1}, std::max(T{-1}, z));
+  }
+  template <class T>
+  T derivative(T, T y) const {
+    return y > -1 && y < 1 ? T{1} : T{0};
+  }
+  std::string to_onnx(PlainGraph& graph, const std::string& z, const std::string& name) const {
+    const std::string share = graph.add("HardSigmoid", name + "/hard_sigmoid", {z}, {{"alpha", 0.5F}, {"beta", 0.5F}});
+    const std::string range = graph.add("Mul", name + "/range", {share, graph.add_constant(name + "/two", {1}, {2})});
+    return graph.add("Sub", name, {range, graph.add_constant(name + "/one", {1}, {1})});
+  }
+};
+
 }  // namespace
 
 std::vector<ActivationRow> bounded_rows() {
-  return {elementwise_row<Sigmoid>(), elementwise_row<Tanh>(), elementwise_row<Softsign>(),
-          elementwise_row<HardSigmoid>()};
+  return {elementwise_row<Sigmoid>(),     elementwise_row<Tanh>(),  elementwise_row<Softsign>(),
+          elementwise_row<HardSigmoid>(), elementwise_row<Relu6>(), elementwise_row<HardTanh>({"hardtanh"})};
 }
 
 }  // namespace millrace

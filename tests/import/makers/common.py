@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Shared by the makers: where files go, and what a test needs beside the model.
 
-MAKER_NETWORK.onnx, MAKER_NETWORK.features.npy: rows of all inputs side by side, MAKER_NETWORK.outputs.npy: what the maker's
-own library gives for them.
+MAKER_NETWORK.onnx, MAKER_NETWORK.features.npy: rows of all inputs side by side (MAKER_NETWORK.csv: of columns by name),
+MAKER_NETWORK.outputs.npy: what the maker's own library gives for them.
 """
 import pathlib
 import sys
@@ -25,5 +25,9 @@ def rows(*shapes, categories=0, seed=5):
 def save(name, inputs, outputs):
     flat = [numpy.asarray(values, dtype=numpy.float32).reshape(ROWS, -1) for values in inputs]
     numpy.save(FOLDER / f"{name}.features.npy", numpy.hstack(flat))
+    save_outputs(name, outputs)
+
+
+def save_outputs(name, outputs):
     numpy.save(FOLDER / f"{name}.outputs.npy", numpy.asarray(outputs, dtype=numpy.float32).reshape(ROWS, -1))
     print(name, flush=True)

@@ -30,7 +30,9 @@ TEST(Recognition, NamesActivationsByWhatTheyCompute) {
   EXPECT_EQ(activation([](double x) { return x > 0 ? x : 0.1 * x; }), "leaky_relu:alpha=0.1");
   EXPECT_EQ(activation([](double x) { return x > 0 ? x : 0.5 * std::expm1(x); }), "elu:alpha=0.5");
   EXPECT_EQ(activation([](double x) { return std::sin(x); }), "");
-  EXPECT_EQ(activation([](double x) { return std::min(6.0, std::max(0.0, x)); }), "");
+  EXPECT_EQ(activation([](double x) { return std::min(6.0, std::max(0.0, x)); }), "relu6");
+  EXPECT_EQ(activation([](double x) { return std::min(1.0, std::max(-1.0, x)); }), "hard_tanh");
+  EXPECT_EQ(activation([](double x) { return std::min(5.0, std::max(0.0, x)); }), "");
 }
 
 TEST(Recognition, FindsScaleAndShift) {
