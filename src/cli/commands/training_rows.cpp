@@ -71,6 +71,7 @@ TrainingRows::TrainingRows(const TrainConfig& config, const Model* start, const 
   choose_features();
   check_obstacles();
   leave_out_rows_without_target();
+  take_name_of_target();
 }
 
 void TrainingRows::read_table(const InputFiles& files) {
@@ -141,6 +142,18 @@ void TrainingRows::read_stray_cells(TableOptions options) {
   table_ = storage_ ? millrace::read_table(config_.data.paths, options, unread, *storage_)
                     : millrace::read_table(config_.data.paths, options, unread);
   for (std::string& text : stray_cell_notes(unread)) notes_.push_back(std::move(text));
+}
+
+// A model of tables finds its target by the name that it has there: an imported one calls it "target".
+void TrainingRows::take_name_of_target() {
+  if (start_ == nullptr || start_->table_columns().empty() || !config_.graph.layers.empty()) return;
+  const std::vector<std::string> names = start_->target_names();
+  if (names.size() != target_.size()) return;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto at = std::ranges::find(table_->columns, target_[i], &TableColumn::name);
+    if (at != table_->columns.end()) at->name = names[i];
+  }
+  target_ = names;
 }
 
 void TrainingRows::choose_features() {

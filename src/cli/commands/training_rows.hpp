@@ -54,6 +54,7 @@ class TrainingRows {
   void convert(const TableOptions& options, const InputFiles& files);
   void read_stray_cells(TableOptions options);
   void choose_features();
+  void take_name_of_target();
   void check_obstacles();
   void check_target() const;
   void leave_out_rows_without_target();
