@@ -11,6 +11,7 @@
 #include "base/stopwatch.hpp"
 #include "cli/commands/choices.hpp"
 #include "cli/commands/data_file.hpp"
+#include "cli/commands/dry_run.hpp"
 #include "cli/commands/model_file.hpp"
 #include "cli/commands/named_file.hpp"
 #include "cli/commands/output_folder.hpp"
@@ -243,7 +244,7 @@ TrainReport report_of(Model& model, const TrainConfig& config, const Split& part
 
 // Refuses a folder with the results of another run, unless the user knows of it.
 void check_folder(const OutputFolder& folder, const TrainConfig& config) {
-  if (config.resume || config.overwrite || config.find_learning_rate) return;
+  if (config.resume || config.overwrite || config.find_learning_rate || config.dry_run) return;
   for (const char* const name : {model_file, checkpoint_file}) {
     if (!folder.holds(name)) continue;
     fail(ErrorKind::usage, "train",
@@ -368,6 +369,11 @@ void train(const Settings& settings) {
     write_file_atomically(files[0].path, curve_csv(curve));
     print(config.json ? curve_json(curve, files) : curve_text(curve, files));
     return;
+  }
+  if (config.dry_run) {
+    for (const std::string& text : notes) note("[train] " + text);
+    const DryRun estimate = dry_run(model, parts, options);
+    return print(config.json ? dry_run_json(estimate) : dry_run_text(estimate));
   }
   const double reading_seconds = watch.seconds();
   const Training training = [&] {

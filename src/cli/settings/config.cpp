@@ -141,6 +141,8 @@ std::vector<Flag> output_flags() {
       {"config", "FILE.toml", "Output",
        "Read flags from a file, one key per flag; flags of the command line win. Paths are relative to the working "
        "folder"},
+      {"dry-run", "", "Output",
+       "Do not train: try some steps of a copy, and print how long the run would take, its threads and its memory"},
       {"report", "", "Output",
        "Also write DIR/report.html, a page with curves, errors, important columns and settings; millrace report makes "
        "it "
@@ -293,6 +295,9 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   config.quiet = settings.boolean("quiet", false);
   config.verbose = settings.boolean("verbose", false);
   config.report = settings.boolean("report", false);
+  config.dry_run = settings.boolean("dry-run", false);
+  if (config.dry_run && config.find_learning_rate)
+    fail(ErrorKind::usage, settings.who, "--dry-run is about a training, expected it without --find-learning-rate");
   const std::vector<std::string_view> libraries{"auto", "onednn", "openblas"};
   config.gemm = libraries[settings.choice("gemm", libraries)];
   return config;

@@ -54,7 +54,7 @@ struct TrainConfig {
   std::uint64_t seed = 0;
   int threads = 0;
   bool shuffle = true, resume = false, overwrite = false;
-  bool profile = false, json = false, quiet = false, verbose = false, report = false;
+  bool profile = false, json = false, quiet = false, verbose = false, report = false, dry_run = false;
   std::string gemm = "auto";
   std::vector<CallbackConfig> callbacks;
   bool train_evaluation = false, find_learning_rate = false;

@@ -16,8 +16,8 @@ namespace millrace::cli {
 namespace {
 
 // Settings that do not belong to the run itself.
-constexpr std::array<std::string_view, 9> left_out{"config", "resume",  "change", "allow-other-bits", "overwrite",
-                                                   "json",   "verbose", "quiet",  "profile"};
+constexpr std::array<std::string_view, 10> left_out{
+    "config", "resume", "change", "allow-other-bits", "overwrite", "dry-run", "json", "verbose", "quiet", "profile"};
 
 template <class Place>
 void put(const OptionValue& value, const Place& place) {

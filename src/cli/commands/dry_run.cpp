@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands/dry_run.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/index.hpp"
+#include "base/stopwatch.hpp"
+#include "cli/commands/temporary_folder.hpp"
+#include "cli/screen/epoch_table.hpp"
+#include "cli/screen/report.hpp"
+
+namespace millrace::cli {
+
+namespace {
+
+constexpr double trial_seconds = 2;
+
+// The options of the run, but files of its own and an end after some steps.
+FitOptions trial_options(const FitOptions& run, const TemporaryFolder& folder, const Stopwatch& watch) {
+  FitOptions trial = run;
+  trial.checkpoint = folder.file("checkpoint.safetensors");
+  trial.resume = false;
+  trial.failure.clear();
+  trial.callbacks.clear();  // they write files, and stop runs
+  trial.validation = nullptr;
+  trial.evaluate_training = false;
+  trial.on_epoch = {};
+  trial.on_step = [&watch](const StepReport&) { return watch.seconds() > trial_seconds ? Proceed::no : Proceed::yes; };
+  trial.on_note = [](const std::string&) {};
+  trial.checkpoint_steps = 0;
+  trial.checkpoint_seconds = 0;
+  trial.keep_checkpoints = 1;
+  return trial;
+}
+
+// The second time: the first one also makes plans.
+double evaluation_seconds(const Model& model, const Dataset& rows, int threads) {
+  static_cast<void>(model.evaluate(rows, threads));
+  const Stopwatch watch;
+  static_cast<void>(model.evaluate(rows, threads));
+  return watch.seconds();
+}
+
+std::string counted(std::int64_t count, const char* one, const char* several) {
+  return std::to_string(count) + " " + (count == 1 ? one : several);
+}
+
+}  // namespace
+
+DryRun dry_run(const Model& model, const Split& parts, const FitOptions& options) {
+  DryRun estimate{.training_rows = parts.train.rows(),
+                  .validation_rows = options.validation != nullptr ? options.validation->rows() : 0,
+                  .columns = parts.train.features.columns,
+                  .epochs = options.epochs,
+                  .thread_reason = ""};
+  const std::int64_t batch = std::clamp<std::int64_t>(options.batch_size, 1, estimate.training_rows);
+  estimate.steps_per_epoch = ceil_div(estimate.training_rows, batch);
+  for (const Parameter& parameter : model.parameters()) {
+    std::int64_t count = 1;
+    for (const std::int64_t extent : parameter.shape) count *= extent;
+    estimate.parameters += count;
+  }
+  const TemporaryFolder folder;
+  Model trial = model.clone();
+  const Stopwatch watch;
+  if (options.epochs > 0) {
+    const History history = trial.fit(parts.train, trial_options(options, folder, watch));
+    estimate.step_seconds = history.step_microseconds * 1e-6;
+    estimate.threads = history.threads;
+    estimate.thread_reason = history.thread_reason;
+  }
+  estimate.epoch_seconds = static_cast<double>(estimate.steps_per_epoch) * estimate.step_seconds;
+  if (options.validation != nullptr)
+    estimate.epoch_seconds += evaluation_seconds(trial, *options.validation, options.threads);
+  if (options.evaluate_training) estimate.epoch_seconds += evaluation_seconds(trial, parts.train, options.threads);
+  estimate.seconds = static_cast<double>(options.epochs) * estimate.epoch_seconds;
+  trial.compile(CompileOptions(trial.compiled()));
+  trial.export_onnx(folder.file("model.onnx"));
+  // The copy's weights are there twice.
+  estimate.peak_mib = peak_rss_mib() - static_cast<double>(estimate.parameters) * sizeof(float) / 0x1p20;
+  return estimate;
+}
+
+std::string dry_run_text(const DryRun& estimate) {
+  std::string text = "rows        " + std::to_string(estimate.training_rows) + " train";
+  if (estimate.validation_rows > 0) text += ", " + std::to_string(estimate.validation_rows) + " validate";
+  text += "; " + counted(estimate.columns, "number", "numbers") + " each\n";
+  text += "network     " + counted(estimate.parameters, "parameter", "parameters") + "\n";
+  text += "steps       " + counted(estimate.epochs, "epoch", "epochs") + " of " +
+          counted(estimate.steps_per_epoch, "step", "steps") + "\n";
+  text += "time        about " + duration_text(estimate.seconds) + ", " + duration_text(estimate.epoch_seconds) +
+          " an epoch, if nothing stops the run earlier\n";
+  text += "threads     " + std::to_string(estimate.threads) +
+          (estimate.thread_reason.empty() ? "" : " (" + estimate.thread_reason + ")") + "\n";
+  return text + "memory      about " + std::to_string(std::llround(estimate.peak_mib)) + " MiB\n";
+}
+
+std::string dry_run_json(const DryRun& estimate) {
+  const nlohmann::ordered_json object{{"seconds", estimate.seconds},
+                                      {"epoch_seconds", estimate.epoch_seconds},
+                                      {"step_us", estimate.step_seconds * 1e6},
+                                      {"epochs", estimate.epochs},
+                                      {"steps_per_epoch", estimate.steps_per_epoch},
+                                      {"threads", estimate.threads},
+                                      {"peak_rss_mib", estimate.peak_mib},
+                                      {"parameters", estimate.parameters},
+                                      {"training_rows", estimate.training_rows},
+                                      {"validation_rows", estimate.validation_rows},
+                                      {"columns", estimate.columns}};
+  return object.dump() + "\n";
+}
+
+}  // namespace millrace::cli

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/cli.hpp"
+
+namespace millrace::test {
+
+namespace {
+
+class TrainDryRun : public Cli {};
+
+TEST_F(TrainDryRun, WritesNothingAndSaysWhatTheRunWouldTake) {
+  write_two_classes("t.csv", 100);
+  const Words before = files();
+  const Words command = train_two + Words{"--epochs", "7", "--batch", "30", "--validation", "0.2", "--report"};
+  const nlohmann::json result = json_of(command + Words{"--dry-run", "--json"});
+  EXPECT_EQ(files(), before);
+  EXPECT_EQ(result.at("epochs"), 7);
+  EXPECT_EQ(result.at("steps_per_epoch"), 3) << "80 rows in batches of 30";
+  EXPECT_EQ(result.at("training_rows"), 80);
+  EXPECT_EQ(result.at("validation_rows"), 20);
+  EXPECT_EQ(result.at("parameters"), 17);
+  EXPECT_EQ(result.at("threads"), 1);
+  EXPECT_GT(result.at("seconds").get<double>(), 0);
+  const std::string text = run_well(command + Words{"--dry-run"}).out;
+  EXPECT_NE(text.find("7 epochs of 3 steps"), std::string::npos) << text;
+}
+
+TEST_F(TrainDryRun, KnowsTheMemoryOfTheRun) {
+  write_two_classes("t.csv", 3000);
+  const Words command{"train",
+                      "--data",
+                      "t.csv",
+                      "--target",
+                      "label",
+                      "--layers",
+                      "2000:relu,2000:relu,1:sigmoid",
+                      "--loss",
+                      "binary_crossentropy",
+                      "--batch",
+                      "256",
+                      "--epochs",
+                      "1",
+                      "--threads",
+                      "1",
+                      "--json",
+                      "--quiet",
+                      "--out",
+                      "out"};
+  const double estimate = json_of(command + Words{"--dry-run"}).at("peak_rss_mib").get<double>();
+  const double used = json_of(command).at("peak_rss_mib").get<double>();
+  EXPECT_NEAR(estimate / used, 1, 0.1) << estimate << " MiB, used " << used;
+}
+
+TEST_F(TrainDryRun, LeavesARunAsItIs) {
+  write_two_classes("t.csv");
+  run_well(train_two + Words{"--epochs", "2"});
+  const std::string checkpoint = read("out/checkpoint.safetensors");
+  run_well(train_two + Words{"--epochs", "5", "--dry-run"});
+  EXPECT_EQ(read("out/checkpoint.safetensors"), checkpoint);
+}
+
+TEST_F(TrainDryRun, FindsMistakesAsTheRunWould) {
+  write_two_classes("t.csv");
+  refuses({"train", "--data", "t.csv", "--target", "lable", "--out", "out", "--dry-run"}, 2, {"'lable'"});
+}
+
+}  // namespace
+
+}  // namespace millrace::test
