@@ -9,6 +9,7 @@ from millrace._frames import is_frame, is_named
 from millrace._tables import is_array
 from millrace.errors import UsageError
 from millrace.keras._heads import one_weight_for_each_row
+from millrace.keras._operation import nearest
 from millrace.keras.layers._preprocessing import cells
 
 
@@ -66,8 +67,12 @@ def _check_order(who, model, found):
 def _prepared(who, model, x):
     """A Dataset of the prepared columns of a frame."""
     if is_array(x):
-        expected = ", ".join(each["name"] for each in model._core.table_columns())
-        raise UsageError(f"[{who}] x has no names of columns, expected a frame, a Table or a dictionary with the columns {expected}")
+        raise UsageError(f"[{who}] x has no names of columns, expected a frame, a Table or a dictionary with the columns {', '.join(model._table_names)}")
+    found = x.names if isinstance(x, Table) else list(map(str, x)) if isinstance(x, dict) else names(x)
+    missing = [name for name in model._table_names if name not in found] if found else []
+    if missing:
+        raise UsageError(f"[{who}] x has no column {', '.join(map(repr, missing))}, expected the columns {', '.join(model._table_names)}"
+                         f".{nearest(missing[0], found)}")
     return model._core.prepared(x)
 
 

@@ -115,7 +115,8 @@ class EngineModel(HasWeights):
     def _use_core(self, core):
         self._core = core
         self._frozen = self._layers_to_freeze()
-        self._takes_tables = bool(core.table_columns())
+        self._table_names = [each["name"] for each in core.table_columns()]
+        self._takes_tables = bool(self._table_names)
         self._plain_output = len(core.outputs()) == 1 and len(self.output_layers[0].output_shape) == 1 and isinstance(self._formed([core]), type(core))
         variables = [Variable(self, *each) for each in core.parameters()]
         self._variables = {layer.name: [each for each in variables if each.path.rpartition("/")[0] == layer.name] for layer in self.layers}

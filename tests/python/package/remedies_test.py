@@ -168,6 +168,17 @@ def test_a_column_that_pandas_named_is_found_again():
     assert [each["name"] for each in model._core.table_columns()] == ["Unnamed: 0", "word"] and model.predict(frame, verbose=0).shape == (60, 1)
 
 
+def test_a_frame_without_a_column_of_the_model_is_refused():
+    frame = pandas.DataFrame({"size": X[:, 0], "word": WORDS})
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(frame, KIND, verbose=0)
+    renamed = frame.rename(columns={"size": "sizes"})
+    for each in (renamed, polars.DataFrame(renamed.to_dict("list")), renamed.to_dict("list"), millrace.Table(renamed)):
+        with pytest.raises(millrace.UsageError, match=r"\[predict\] x has no column 'size', expected the columns size, word. Did you mean 'sizes'"):
+            model.predict(each, verbose=0)
+
+
 def test_a_column_is_noted_once(capsys):
     frame = pandas.DataFrame({"name": [f"user {i}" for i in range(60)], "size": X[:, 0], "word": WORDS})
     model = keras.Sequential([keras.layers.Dense(1)])
