@@ -2,6 +2,7 @@
 #include "model/import/foreign_graph.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "base/fail.hpp"
@@ -24,11 +25,6 @@ class Preparing {
     to_.file = file;
     to_.inputs = from_.inputs;
     to_.places = std::move(places);
-    if (to_.places.nodes > 0) return;
-    for (const GraphNode& node : from_.nodes) {
-      ++to_.places.nodes;
-      for (const std::string& output : node.outputs) to_.places.by_output.emplace(output, to_.places.nodes);
-    }
   }
 
   ForeignGraph run() {
@@ -148,6 +144,8 @@ class Preparing {
       run_nodes(std::span(&node, 1), values);
       if (values.contains(node.outputs.at(0)) && std::ssize(values.at(node.outputs[0]).values) <= most) return;
       problem = "makes a value of more than " + std::to_string(most) + " numbers, expected a smaller one";
+    } catch (const std::out_of_range&) {
+      problem = "has other inputs or attributes than its operator takes";
     } catch (const Error& error) {
       const std::string text = error.what();
       problem = "cannot be computed: " + text.substr(text.find("': ") == std::string::npos ? 0 : text.find("': ") + 3);

@@ -34,7 +34,8 @@ struct ForeignGraph {
   [[nodiscard]] std::string place_of(const GraphNode& node) const;
 };
 
-/// `one_hot` names inputs, as ForeignGraph has them. Without `places` they are those of `graph`. Throws Error{data} for an operator that is not known, and for a graph whose output is no vector for each row.
+/// `one_hot` names inputs, as ForeignGraph has them. Throws Error{data} for an operator that is not known, and for a graph
+/// whose output is no vector for each row.
 [[nodiscard]] ForeignGraph prepare_foreign(PlainGraph graph, const std::string& file, NodePlaces places,
                                            std::set<std::string> one_hot = {});
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 #include <utility>
 
 #include "base/fail.hpp"
@@ -162,10 +163,27 @@ void import_table(PlainGraph graph, const std::string& file, NodePlaces places, 
   compare_table(foreign, raw, graph, state);
 }
 
+NodePlaces places_of(const PlainGraph& graph) {
+  NodePlaces places;
+  for (const GraphNode& node : graph.nodes) {
+    ++places.nodes;
+    for (const std::string& output : node.outputs) places.by_output.emplace(output, places.nodes);
+  }
+  return places;
+}
+
+[[noreturn]] void refuse_import(ErrorKind kind, const std::string& maker, const std::string& file,
+                                const std::string& text) {
+  fail(kind, file,
+       "was made by " + (maker.empty() ? "another program" : maker) +
+           ", not by millrace, and cannot be imported: " + text);
+}
+
 }  // namespace
 
 void import_model(PlainGraph graph, const std::string& maker, const std::string& file, Model::State& state,
                   NodePlaces places) {
+  if (places.nodes == 0) places = places_of(graph);
   try {
     if (has_encoders(graph)) return import_table(std::move(graph), file, std::move(places), state);
     const ForeignGraph foreign = prepare_foreign(std::move(graph), file, std::move(places));
@@ -176,9 +194,11 @@ void import_model(PlainGraph graph, const std::string& maker, const std::string&
     std::string text = error.what();
     const std::string own = "[" + file + "] ";
     if (text.starts_with(own)) text.erase(0, own.size());
-    fail(kind, file,
-         "was made by " + (maker.empty() ? "another program" : maker) +
-             ", not by millrace, and cannot be imported: " + text);
+    refuse_import(kind, maker, file, text);
+  } catch (const std::out_of_range&) {
+    // Nothing checks the number of inputs, outputs and attributes of each node ahead of its import.
+    refuse_import(ErrorKind::data, maker, file,
+                  "a node has other inputs, outputs or attributes than its operator takes");
   }
 }
 
