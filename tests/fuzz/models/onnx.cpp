@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fuzz/harness.hpp"
+#include "millrace/error.hpp"
 #include "millrace/model.hpp"
 
 namespace millrace::fuzz {
