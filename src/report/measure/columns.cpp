@@ -172,7 +172,8 @@ std::vector<std::int64_t> order_of(const RawColumns& raw, const std::vector<Colu
     const auto at = std::ranges::find(raw.columns(), column.name, &RawColumn::name);
     if (at != raw.columns().end() && column.worse > 0) order.push_back(at - raw.columns().begin());
   }
-  if (importance.empty()) {
+  // Of many columns without known importance, a few would be arbitrary.
+  if (importance.empty() && raw.columns().size() <= most_dependences) {
     order.resize(raw.columns().size());
     std::iota(order.begin(), order.end(), std::int64_t{0});
   }

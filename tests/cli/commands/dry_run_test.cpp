@@ -25,14 +25,14 @@ TEST_F(TrainDryRun, WritesNothingAndSaysWhatTheRunWouldTake) {
 }
 
 TEST_F(TrainDryRun, KnowsTheMemoryOfTheRun) {
-  write_two_classes("t.csv", 3000);
+  write_two_classes("t.csv", 500);
   const Words command{"train",
                       "--data",
                       "t.csv",
                       "--target",
                       "label",
                       "--layers",
-                      "2000:relu,2000:relu,1:sigmoid",
+                      "1000:relu,1000:relu,1:sigmoid",
                       "--loss",
                       "binary_crossentropy",
                       "--batch",

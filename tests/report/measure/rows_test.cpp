@@ -63,7 +63,7 @@ TEST(MeasureRows, FindsTheColumnThatItReliesOnAndItsShape) {
   EXPECT_EQ(report.importance[0].name, "a");
   EXPECT_EQ(report.importance[1].worse, 0);
   ASSERT_EQ(report.dependence.size(), 1U) << "the other column has no importance";
-  EXPECT_EQ(report.dependence[0].answers, std::vector<std::string>{"yes"});
+  EXPECT_EQ(report.dependence[0].answers, std::vector<std::string>{"1"}) << "fit() names classes";
   EXPECT_LT(report.dependence[0].means[0].front(), 0.1);
   EXPECT_GT(report.dependence[0].means[0].back(), 0.9);
 }
