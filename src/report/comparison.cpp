@@ -18,16 +18,16 @@ namespace {
 
 constexpr const char* nothing = "-";
 
-// Settings that say where files are, not what is computed.
-bool is_place(const std::string& key) {
-  return key == "out" || key == "cache" || key == "sidecar" || key.ends_with(".path");
+// Settings that say what is written and where, not what is computed.
+bool is_about_files(const std::string& key) {
+  return key == "out" || key == "cache" || key == "sidecar" || key == "report" || key.ends_with(".path");
 }
 
 std::vector<ComparedRow> different_settings(const std::vector<ComparedRun>& runs) {
   std::vector<std::string> keys;
   for (const ComparedRun& run : runs) {
     for (const Fact& fact : run.settings) {
-      if (!is_place(fact.name) && !contains(keys, fact.name)) keys.push_back(fact.name);
+      if (!is_about_files(fact.name) && !contains(keys, fact.name)) keys.push_back(fact.name);
     }
   }
   std::ranges::sort(keys);

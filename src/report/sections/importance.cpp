@@ -85,7 +85,8 @@ std::string dependence_chart(const Dependence& dependence, const std::optional<s
     for (std::size_t v = 0; v < count; ++v)
       line.points.push_back({named ? static_cast<double>(v) : dependence.values[v], dependence.means[k][v]});
     chart.lines.push_back(std::move(line));
-    chart.says += (k == 0 ? "" : "; ") + (dependence.answers.size() > 1 ? name(dependence.answers[k]) + " " : "") +
+    chart.says += (k == 0 ? "" : "; ") +
+                  (dependence.answers.size() > 1 ? "<b>" + name(dependence.answers[k]) + "</b>: " : "") +
                   words_of(dependence, k);
   }
   chart.says = paragraph(chart.says + ".");
