@@ -10,6 +10,7 @@
 #include "base/names.hpp"
 #include "base/random.hpp"
 #include "millrace/catalogue.hpp"
+#include "millrace/targets.hpp"
 
 namespace millrace {
 
@@ -71,7 +72,9 @@ std::vector<ColumnImportance> permutation_importance(const Model& model, const T
   for (const TableColumn& column : model.table_columns()) names.push_back(column.name);
   const double better = direction(model, options.value);
   const auto evaluated = [&](const Table& rows) {
-    return model.evaluate(model.prepared(rows, options.threads), options.threads)[options.value];
+    Dataset data = model.prepared(rows, options.threads);
+    fit_targets(data, model);
+    return model.evaluate(data, options.threads)[options.value];
   };
   const double value = evaluated(table);
   Table moved = table;

@@ -77,6 +77,13 @@ TEST_F(Report, OfAnotherTableIsAboutAllOfItsRows) {
   EXPECT_TRUE(says("the 301 rows of new.csv"));
 }
 
+TEST_F(Report, OfALossWithATargetColumnForEachClass) {
+  train_with_text_columns({"--layers", "4:relu,2:softmax", "--loss", "categorical_crossentropy", "--report"});
+  EXPECT_TRUE(says("id=\"importance\""));
+  const nlohmann::json result = json_of({"evaluate", "out/model.onnx", "--data", "t.csv", "--importance", "--json"});
+  EXPECT_EQ(result.at("importance").size(), 3U);
+}
+
 TEST_F(Report, NamesFoldersOnlyIfAsked) {
   write_two_classes("private.csv");
   std::filesystem::create_directory(folder.file("patients"));
