@@ -142,7 +142,8 @@ std::vector<Flag> output_flags() {
        "Read flags from a file, one key per flag; flags of the command line win. Paths are relative to the working "
        "folder"},
       {"dry-run", "", "Output",
-       "Do not train: try some steps of a copy, and print how long the run would take, its threads and its memory"},
+       "Do not train: try some steps of a copy, and print how long the run would take, its threads and its memory. "
+       "Needs no --out"},
       {"report", "", "Output",
        "Also write DIR/report.html, a page with curves, errors, important columns and settings; millrace report makes "
        "it "
@@ -223,7 +224,8 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   config.cache = settings.text("cache");
   if (const Setting* const cache = settings.find("cache"); cache != nullptr && config.data.is_array())
     cache->fail_with("'" + config.data.name() + "' is a file of numbers already, expected a .csv or .tsv file");
-  config.out = settings.required_text("out", "a folder for the model");
+  config.dry_run = settings.boolean("dry-run", false);
+  config.out = config.dry_run ? settings.text("out", ".") : settings.required_text("out", "a folder for the model");
   config.semantics = static_cast<Semantics>(settings.choice("semantics", {"keras", "torch", "sklearn"}));
   config.graph = graph_settings(settings, config.semantics);
   config.loss = loss_setting(settings, config.semantics);
@@ -295,7 +297,6 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   config.quiet = settings.boolean("quiet", false);
   config.verbose = settings.boolean("verbose", false);
   config.report = settings.boolean("report", false);
-  config.dry_run = settings.boolean("dry-run", false);
   if (config.dry_run && config.find_learning_rate)
     fail(ErrorKind::usage, settings.who, "--dry-run is about a training, expected it without --find-learning-rate");
   const std::vector<std::string_view> libraries{"auto", "onednn", "openblas"};

@@ -24,6 +24,13 @@ TEST_F(TrainDryRun, WritesNothingAndSaysWhatTheRunWouldTake) {
   EXPECT_NE(text.find("7 epochs of 3 steps"), std::string::npos) << text;
 }
 
+TEST_F(TrainDryRun, NeedsNoFolder) {
+  write_two_classes("t.csv", 100);
+  const Words before = files();
+  run_well({"train", "--data", "t.csv", "--target", "label", "--epochs", "2", "--dry-run"});
+  EXPECT_EQ(files(), before);
+}
+
 TEST_F(TrainDryRun, KnowsTheMemoryOfTheRun) {
   write_two_classes("t.csv", 500);
   const Words command{"train",
