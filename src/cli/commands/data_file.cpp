@@ -8,6 +8,7 @@
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
 #include "base/names.hpp"
+#include "base/text.hpp"
 #include "cli/screen/console.hpp"
 #include "millrace/arrays.hpp"
 #include "millrace/split.hpp"
@@ -71,11 +72,13 @@ void note_rows_without_target(std::int64_t rows, const std::string& who) {
   if (rows > 0) note("[" + who + "] " + rows_without_target(rows));
 }
 
-// A few cells that cannot be read are missing, as in training. Where they are many, the column is another one.
+// A few cells that cannot be read are missing, as in training, and so are all infinite ones. Where others are many, the
+// column is another one.
 void note_stray_cells(const std::vector<UnreadCell>& unread, std::int64_t rows, const ModelData& request) {
   std::map<std::string, std::int64_t> counts;
   for (const UnreadCell& cell : unread) {
-    const bool many = static_cast<double>(++counts[cell.column]) > most_stray * static_cast<double>(rows);
+    if (!parse_number(cell.text)) ++counts[cell.column];
+    const bool many = static_cast<double>(counts[cell.column]) > most_stray * static_cast<double>(rows);
     if (cell.column.empty() || many)
       fail(ErrorKind::data, request.who,
            request.data.name() + " " + cell.place + (cell.column.empty() ? "" : ", column " + excerpt(cell.column)) +
