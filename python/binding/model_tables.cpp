@@ -109,7 +109,9 @@ Table table_for(const Model& model, nb::handle given, const char* who) {
     if (found->kind == ColumnKind::category || found->kind == ColumnKind::ignored)
       options.kinds.emplace(wanted.name, wanted.kind);
   }
-  return options.kinds.empty() ? table : table_from(given, options, who);
+  if (options.kinds.empty()) return table;
+  options.date_orders = model.table_options().date_orders;
+  return table_from(given, options, who);
 }
 
 }  // namespace

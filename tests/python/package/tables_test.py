@@ -356,3 +356,15 @@ def test_a_regressor_of_a_frame_keeps_the_unit_of_its_target(tmp_path):
     np.testing.assert_allclose(millrace.Model.load_onnx(str(tmp_path / "price.onnx")).predict(X)[:, 0], model.predict(X), rtol=1e-6)
     several = Regressor([32], epochs=80, random_state=0).fit(X, np.c_[price, X["Pclass"]])
     assert several.predict(X).shape == (ROWS, 2) and several.score(X, np.c_[price, X["Pclass"]]) > 0.9
+
+
+def test_dates_as_texts_have_the_order_of_training():
+    days = pandas.date_range("2023-01-01", periods=90)
+    frame = pandas.DataFrame({"sold": days.strftime("%d/%m/%Y"), "y": np.sin(np.arange(90.0))})
+    model = millrace.Model([{"op": "dense", "units": 8, "activation": "tanh"}, {"op": "dense", "units": 1}])
+    table = millrace.Table(frame, kinds={"sold": "date"})
+    model.prepare(table, ["y"])
+    model.build(model.prepared(table), seed=1)
+    first, swapped = (model.predict(millrace.Table(pandas.DataFrame({"sold": pandas.to_datetime([day])}))) for day in ("2023-07-02", "2023-02-07"))
+    np.testing.assert_array_equal(model.predict(model.prepared(pandas.DataFrame({"sold": ["02/07/2023"]}))), first)
+    assert not np.array_equal(first, swapped)
