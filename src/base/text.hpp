@@ -22,6 +22,10 @@ namespace millrace {
 /// The parts of `text` between separators. An empty text has no parts.
 [[nodiscard]] std::vector<std::string> split_text(std::string_view text, char separator);
 
+[[nodiscard]] constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+/// Of A to Z the small letter, of any other character itself; no locale changes that.
+[[nodiscard]] constexpr char lower_case(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
 [[nodiscard]] std::string_view trim(std::string_view text);  ///< without blanks, tabs and line ends at both ends
 
 }  // namespace millrace

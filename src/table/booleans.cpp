@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.hpp"
+
 namespace millrace {
 
 namespace {
@@ -18,7 +20,7 @@ std::pair<std::string_view, std::string_view> boolean_words(int pair) { return p
 std::optional<BooleanWord> parse_boolean(std::string_view text) {
   const auto same = [&](std::string_view word) {
     return std::equal(text.begin(), text.end(), word.begin(), word.end(),
-                      [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; });
+                      [](char a, char b) { return lower_case(a) == b; });
   };
   for (int pair = 0; pair < std::ssize(pairs); ++pair) {
     if (same(pairs[pair].first)) return BooleanWord{pair, false};

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
+
 namespace millrace {
 
 bool is_unnamed(std::string_view name) {
@@ -10,13 +12,12 @@ bool is_unnamed(std::string_view name) {
   constexpr std::string_view given_by_pandas = "Unnamed: ";
   if (!name.starts_with(given_by_pandas)) return false;
   name.remove_prefix(given_by_pandas.size());
-  return !name.empty() && std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; });
+  return !name.empty() && std::ranges::all_of(name, is_digit);
 }
 
 std::string unnamed_obstacle() {
   return "has no name of its own and is taken for the row numbers that pandas writes, expected a name: rename the "
-         "column, "
-         "or give it a kind, to use it";
+         "column, or give it a kind, to use it";
 }
 
 }  // namespace millrace

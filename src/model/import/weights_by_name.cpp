@@ -10,6 +10,7 @@
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
 #include "base/finite.hpp"
+#include "base/text.hpp"
 #include "ops/axes.hpp"
 #include "store/tensor_file.hpp"
 
@@ -34,7 +35,6 @@ constexpr std::array roles{Role{"kernel", {"weight", "kernel", ""}},
 // Digits compare as numbers: layer 2 comes before layer 10.
 bool natural_less(const std::string& a, const std::string& b) {
   std::size_t i = 0, j = 0;
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   const auto number = [&](const std::string& text, std::size_t& at) {
     const std::size_t begin = at;
     while (at < text.size() && is_digit(text[at])) ++at;

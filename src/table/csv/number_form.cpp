@@ -14,8 +14,6 @@ namespace millrace {
 
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 std::string_view without_currency(std::string_view text) {
   for (const std::string_view sign : {"$", "€", "£", "¥"}) {
     if (text.starts_with(sign)) return trim(text.substr(sign.size()));

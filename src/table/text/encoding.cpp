@@ -8,6 +8,7 @@
 
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
+#include "base/text.hpp"
 #include "table/text/source.hpp"
 
 namespace millrace {
@@ -20,10 +21,7 @@ constexpr const char* utf8 = "utf-8";
 std::string plain_name(std::string_view name) {
   std::string plain;
   for (const char c : name) {
-    if (c >= 'A' && c <= 'Z')
-      plain += static_cast<char>(c - 'A' + 'a');
-    else if (c != '-' && c != '_' && c != ' ')
-      plain += c;
+    if (c != '-' && c != '_' && c != ' ') plain += lower_case(c);
   }
   return plain;
 }

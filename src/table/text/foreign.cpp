@@ -42,12 +42,6 @@ constexpr std::array<Foreign, 12> known = {{
     {"ORC", "an ORC file, expected a table of text: in Python millrace takes the table that PyArrow reads from it"},
 }};
 
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; });
-  return lower;
-}
-
 // The first line that is neither empty nor a comment of ARFF.
 std::string_view first_line(std::string_view text) {
   for (;;) {
@@ -75,7 +69,8 @@ std::string foreign_format(std::string_view head) {
   if (head.starts_with("PK") && head.find("mimetypeapplication/vnd.oasis") != std::string_view::npos)
     return spreadsheet;
   if (is_json(head)) return json;
-  const std::string line = lower_case(first_line(head.substr(0, 4096)));
+  std::string line(first_line(head.substr(0, 4096)));
+  std::ranges::transform(line, line.begin(), lower_case);
   if (line.starts_with("@relation"))
     return "an ARFF file, expected a table of text: the lines behind @data are one (--skip-lines N --no-header)";
   for (const std::string_view start : {"<!doctype", "<html", "<?xml", "<table"}) {
