@@ -4,16 +4,18 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
+#include <cstdio>
 #include <string>
+
+#include "base/text.hpp"
 
 namespace millrace {
 
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 // Reads a text from its beginning; after the first part that does not fit, all later calls fail.
 class Reader {
@@ -60,7 +62,7 @@ class Reader {
   std::string word() {
     const std::size_t count = std::ranges::find_if_not(rest_, is_letter) - rest_.begin();
     std::string taken(rest_.substr(0, count));
-    std::ranges::transform(taken, taken.begin(), lower);
+    std::ranges::transform(taken, taken.begin(), lower_case);
     rest_.remove_prefix(count);
     return taken;
   }
@@ -195,6 +197,23 @@ double read_time(Reader& reader) {
 bool is_time_of_day(std::string_view text) {
   const std::size_t hour = std::ranges::find_if_not(text, is_digit) - text.begin();
   return hour < text.size() && text[hour] == ':';
+}
+
+// 5/6/2024, 5-6-2024
+bool depends_on_order(std::string_view text) {
+  const std::size_t digits = std::ranges::find_if_not(text, is_digit) - text.begin();
+  return digits > 0 && digits < 3 && digits + 1 < text.size() && (text[digits] == '/' || text[digits] == '-') &&
+         is_digit(text[digits + 1]);
+}
+
+std::string date_text(double seconds) {
+  constexpr double day = 86400, most_days = 1e7;
+  const auto days_since = static_cast<int>(std::clamp(std::floor(seconds / day), -most_days, most_days));
+  const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{days_since}}};
+  std::array<char, 32> text;
+  std::snprintf(text.data(), text.size(), "%04d-%02u-%02u", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+  return text.data();
 }
 
 std::optional<double> parse_date(std::string_view text, DateOrder order) {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "millrace/data.hpp"
@@ -28,5 +29,11 @@ namespace millrace {
 
 /// Whether the text, which is a date to parse_date(), is a time without a day.
 [[nodiscard]] bool is_time_of_day(std::string_view text);
+
+/// "2024-05-31": the day of these seconds since 1970-01-01.
+[[nodiscard]] std::string date_text(double seconds);
+
+/// Whether the two orders may read the text as different days.
+[[nodiscard]] bool depends_on_order(std::string_view text);
 
 }  // namespace millrace

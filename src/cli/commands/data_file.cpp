@@ -148,9 +148,7 @@ Dataset read_model_csv(const Model& model, const ModelData& request) {
 TableOptions only(const CsvFile& file, std::map<std::string, ColumnKind> kinds, const Model& model,
                   const ModelData& request) {
   TableOptions options{.kinds = std::move(kinds), .format = request.data.format, .threads = request.threads};
-  for (const TableColumn& column : model.table_columns()) {
-    if (column.kind == ColumnKind::date) options.date_orders[column.name] = column.date_order;
-  }
+  if (!model.table_columns().empty()) options.date_orders = model.table_options().date_orders;
   for (const std::string& name : file.names) {
     if (!name.empty() && !options.kinds.contains(name)) options.ignore.push_back(name);
   }

@@ -2,8 +2,6 @@
 //
 // millrace schema: what the columns of a table would become, as TOML to edit.
 #include <algorithm>
-#include <chrono>
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -14,6 +12,7 @@
 #include "cli/settings/command.hpp"
 #include "cli/settings/data_settings.hpp"
 #include "millrace/table.hpp"
+#include "table/dates.hpp"
 
 namespace millrace::cli {
 
@@ -31,14 +30,6 @@ std::string toml_key(const std::string& name) {
 
 std::string two_digits(int number) { return (number < 10 ? "0" : "") + std::to_string(number); }
 
-std::string day_text(double seconds) {
-  const auto days = std::chrono::days(static_cast<std::int64_t>(std::floor(seconds / 86400)));
-  const std::chrono::year_month_day date{std::chrono::sys_days(days)};
-  return std::to_string(static_cast<int>(date.year())) + "-" +
-         two_digits(static_cast<int>(static_cast<unsigned>(date.month()))) + "-" +
-         two_digits(static_cast<int>(static_cast<unsigned>(date.day())));
-}
-
 std::string time_text(double seconds) {
   const auto minutes = static_cast<int>(seconds / 60);
   return two_digits(minutes / 60) + ":" + two_digits(minutes % 60);
@@ -47,7 +38,7 @@ std::string time_text(double seconds) {
 // "2019-01-02 to 2024-05-31", or "07:30 to 17:45" of times alone.
 std::string dates_text(const ColumnReport& column) {
   const bool times = column.least >= 0 && column.most < 86400;
-  const auto text = times ? time_text : day_text;
+  const auto text = times ? time_text : date_text;
   return text(column.least) + " to " + text(column.most);
 }
 

@@ -84,11 +84,10 @@ void TrainingRows::read_table(const InputFiles& files) {
     if (name != config_.group && name != config_.time) options.ignore.push_back(name);
   }
   if (start_ != nullptr) {
-    for (const TableColumn& column : start_->table_columns()) {
-      options.kinds.emplace(column.name, column.kind);
-      if (column.kind == ColumnKind::date) options.date_orders[column.name] = column.date_order;
-    }
-    const bool numbers = start_->table_columns().empty() && config_.graph.layers.empty();
+    const std::vector<TableColumn> columns = start_->table_columns();
+    for (const TableColumn& column : columns) options.kinds.emplace(column.name, column.kind);
+    if (!columns.empty()) options.date_orders = start_->table_options().date_orders;
+    const bool numbers = columns.empty() && config_.graph.layers.empty();
     for (const std::string& name : start_->feature_names()) {
       if (numbers) options.kinds[name] = ColumnKind::number;
     }

@@ -2,10 +2,7 @@
 #include "report/measure/raw_columns.hpp"
 
 #include <algorithm>
-#include <array>
-#include <chrono>
 #include <cmath>
-#include <cstdio>
 
 #include "prepare/columns/column.hpp"
 #include "report/charts/axis.hpp"
@@ -45,17 +42,6 @@ double rounded(double value, double spread) {
   if (!(spread > 0) || !std::isfinite(spread)) return value;
   const double step = round_step(spread / 50);
   return std::round(value / step) * step;
-}
-
-std::string date_text(double seconds) {
-  using namespace std::chrono;
-  constexpr double day = 86400, most_days = 1e6;
-  const auto days_since = static_cast<int>(std::clamp(std::floor(seconds / day), -most_days, most_days));
-  const year_month_day date{sys_days{days{days_since}}};
-  std::array<char, 32> text;
-  std::snprintf(text.data(), text.size(), "%04d-%02u-%02u", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
-  return text.data();
 }
 
 }  // namespace millrace::report

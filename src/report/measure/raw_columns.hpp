@@ -44,7 +44,5 @@ class RawColumns {
 
 /// The value, rounded so that numbers `spread` apart differ in two digits.
 [[nodiscard]] double rounded(double value, double spread);
-/// "2024-05-31"
-[[nodiscard]] std::string date_text(double seconds);
 
 }  // namespace millrace::report

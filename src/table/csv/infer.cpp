@@ -59,6 +59,7 @@ std::optional<TextKind> as_dates_of(const DistinctTexts& found, DateOrder order,
 std::optional<TextKind> as_dates(const DistinctTexts& found, std::optional<DateOrder> order, std::size_t& stray) {
   if (order) return as_dates_of(found, *order, stray);
   std::optional<TextKind> months_first = as_dates_of(found, DateOrder::month_first, stray);
+  if (std::ranges::none_of(found.texts, depends_on_order)) return months_first;
   std::size_t other_stray = 0;
   const std::optional<TextKind> days_first = as_dates_of(found, DateOrder::day_first, other_stray);
   if (!months_first) {
@@ -76,26 +77,32 @@ std::optional<TextKind> as_dates(const DistinctTexts& found, std::optional<DateO
 // How nearly all cells that are no numbers differ from one, if there is one such way and they are many: "3 rooms" and
 // "4 rooms" are as good as levels.
 std::string common_difference(const DistinctTexts& found, const NumberForm& form, std::int64_t cells) {
-  std::string common;
-  std::int64_t fitting = 0, differing = 0;
-  for (std::size_t i = 0; i < found.texts.size(); ++i) {
-    if (form.number(found.texts[i])) {
-      fitting += found.counts[i];
-      continue;
-    }
-    const std::string difference = almost_number(found.texts[i]);
-    if (difference.empty() || (!common.empty() && difference != common)) continue;
-    common = difference;
-    ++differing;
-    fitting += found.counts[i];
-  }
   constexpr std::int64_t few = 10;
   constexpr double nearly_all = 0.9;
-  const bool all = static_cast<double>(fitting) >= nearly_all * static_cast<double>(cells);
-  return all && differing > few ? common : "";
+  std::string common;
+  std::int64_t fitting = cells, differing = 0;
+  for (std::size_t i = 0; i < found.texts.size(); ++i) {
+    if (form.number(found.texts[i])) continue;
+    const std::string difference = almost_number(found.texts[i]);
+    if (!difference.empty() && (common.empty() || difference == common)) {
+      common = difference;
+      ++differing;
+      continue;
+    }
+    fitting -= found.counts[i];
+    // Names and other texts end the search soon.
+    if (static_cast<double>(fitting) < nearly_all * static_cast<double>(cells)) return "";
+  }
+  return differing > few ? common : "";
 }
 
 }  // namespace
+
+std::optional<DateOrder> asked_order(const TableOptions& options, const std::string& column) {
+  if (options.format.date_order) return options.format.date_order;
+  const auto own = options.date_orders.find(column);
+  return own == options.date_orders.end() ? std::nullopt : std::optional(own->second);
+}
 
 std::optional<TextKind> text_kind(const DistinctTexts& found, std::optional<ColumnKind> asked,
                                   std::optional<DateOrder> order, std::size_t& stray) {

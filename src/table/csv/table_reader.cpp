@@ -103,12 +103,6 @@ class TableReader {
     return found == options_.kinds.end() ? std::nullopt : std::optional(found->second);
   }
 
-  [[nodiscard]] std::optional<DateOrder> asked_order(const std::string& name) const {
-    if (options_.format.date_order) return options_.format.date_order;
-    const auto found = options_.date_orders.find(name);
-    return found == options_.date_orders.end() ? std::nullopt : std::optional(found->second);
-  }
-
   [[nodiscard]] bool left_out_as_unnamed(const std::string& name) const {
     return is_unnamed(name) && name != options_.target && !asked_kind(name);
   }
@@ -190,7 +184,7 @@ class TableReader {
 
     std::size_t stray = 0;
     if (asked == ColumnKind::number) refuse_stray_number(column, found);
-    const std::optional<TextKind> kind = text_kind(found, asked, asked_order(column.name), stray);
+    const std::optional<TextKind> kind = text_kind(found, asked, asked_order(options_, column.name), stray);
     if (!kind && !found.texts.empty()) refuse_text(column, found.texts[stray], *asked);
     column.kind = kind ? kind->kind : *asked;
     if (kind) column.levels = kind->levels;
@@ -217,7 +211,7 @@ class TableReader {
   void take_readable(TableColumn& column, ColumnKind kind, const TextCells& cells, const DistinctTexts& found,
                      const std::vector<const char*>& places) {
     std::vector<std::optional<double>> values;
-    column.date_order = asked_order(column.name).value_or(DateOrder::month_first);
+    column.date_order = asked_order(options_, column.name).value_or(DateOrder::month_first);
     for (const std::string_view text : found.texts) values.push_back(readable(text, kind, column.date_order));
     std::vector<double> seconds;
     for (std::int64_t row = 0; row < table_.rows; ++row) {

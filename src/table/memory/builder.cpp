@@ -319,17 +319,13 @@ Table TableBuilder::finish(const TableOptions& options) {
     for (const TableColumn& column : table.columns) known.push_back(column.name);
     fail(ErrorKind::usage, who, table.source + ": " + unknown_name(what, name, known));
   };
-  const auto order_of = [&](const std::string& name) {
-    const auto own = options.date_orders.find(name);
-    const bool is_own = !options.format.date_order && own != options.date_orders.end();
-    return is_own ? std::optional(own->second) : options.format.date_order;
-  };
   for (TableColumn& column : table.columns) {
     if (!is_unnamed(column.name) || column.name == options.target || options.kinds.contains(column.name)) continue;
     set_kind(table, column, ColumnKind::ignored, {});
     column.obstacles.push_back(unnamed_obstacle());
   }
-  for (const auto& [name, kind] : options.kinds) set_kind(table, named(name, "column"), kind, order_of(name));
+  for (const auto& [name, kind] : options.kinds)
+    set_kind(table, named(name, "column"), kind, asked_order(options, name));
   for (const std::string& name : options.ignore)
     set_kind(table, named(name, "ignored column"), ColumnKind::ignored, {});
   if (!options.target.empty()) named(options.target, "target column");
