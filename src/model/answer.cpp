@@ -2,6 +2,7 @@
 #include "model/answer.hpp"
 
 #include "ops/losses/loss.hpp"
+#include "ops/metrics/metric.hpp"
 
 namespace millrace {
 
@@ -14,6 +15,12 @@ std::vector<std::string> numbers_to(std::int64_t count) {
 }
 
 }  // namespace
+
+std::int64_t actual_class(const MatrixView& targets, std::int64_t row, bool either) {
+  const float* const target = targets.row(row);
+  if (either) return target[0] > 0.5F ? 1 : 0;
+  return targets.columns == 1 ? static_cast<std::int64_t>(target[0]) : first_largest(target, targets.columns);
+}
 
 Answer answer_of(const LossConfig& loss, std::int64_t outputs, const std::vector<std::string>& classes,
                  const std::vector<std::string>& targets) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "millrace/config.hpp"
+#include "millrace/data.hpp"
 
 namespace millrace {
 
@@ -31,6 +32,9 @@ struct Answer {
     return std::max_element(outputs, outputs + classes.size()) - outputs;
   }
 };
+
+/// The class that a row of targets says. either: the model has one output for two classes.
+[[nodiscard]] std::int64_t actual_class(const MatrixView& targets, std::int64_t row, bool either);
 
 /// The answer of a model with `outputs` output units and this loss (with an empty one, outputs are numbers). `classes` and
 /// `targets` are the names of classes and target columns; where they do not fit, classes are called 0, 1, 2, ...

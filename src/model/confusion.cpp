@@ -2,6 +2,7 @@
 #include "millrace/confusion.hpp"
 
 #include "base/fail.hpp"
+#include "model/answer.hpp"
 #include "model/state.hpp"
 #include "ops/metrics/metric.hpp"
 
@@ -20,7 +21,7 @@ ConfusionMatrix Model::confusion(const Dataset& data, std::optional<double> thre
     limit = threshold.value_or(objective->loss->threshold());
   }
   const Matrix scores = predict(data, threads);
-  const std::int64_t outputs = scores.columns(), width = data.targets.columns;
+  const std::int64_t outputs = scores.columns();
   const auto classes = static_cast<std::size_t>(outputs == 1 ? 2 : outputs);
   ConfusionMatrix matrix;
   for (std::size_t k = 0; k < classes; ++k)
@@ -28,11 +29,10 @@ ConfusionMatrix Model::confusion(const Dataset& data, std::optional<double> thre
   matrix.counts.resize(classes * classes);
   for (std::int64_t r = 0; r < data.rows(); ++r) {
     const std::int64_t row = data.table_row(r);
-    const MetricBatch one{1, outputs, width, {scores.row(r), outputs}, {data.targets.row(row), width}};
     const bool binary = outputs == 1;
     const auto predicted = static_cast<std::size_t>(binary ? scores.row(r)[0] > static_cast<float>(limit)
                                                            : first_largest(scores.row(r), outputs));
-    const auto actual = static_cast<std::size_t>(binary ? data.targets.row(row)[0] > 0.5F : wanted_class(one, 0));
+    const auto actual = static_cast<std::size_t>(actual_class(data.targets, row, binary));
     matrix.counts[actual * classes + predicted] += data.weights.empty() ? 1.0 : static_cast<double>(data.weights[row]);
   }
   return matrix;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "base/excerpt.hpp"
+#include "base/order.hpp"
 #include "millrace/table.hpp"
 
 namespace millrace {
@@ -32,9 +32,7 @@ std::vector<std::int64_t> level_counts(const std::vector<double>& values, std::s
 std::vector<std::string> most_frequent(const std::vector<std::string>& levels,
                                        const std::vector<std::int64_t>& counts) {
   constexpr std::size_t most = 5;
-  std::vector<std::size_t> order(levels.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return counts[a] > counts[b]; });
+  const std::vector<std::int64_t> order = largest_first(counts);
   std::vector<std::string> examples;
   for (std::size_t i = 0; i < std::min(order.size(), most); ++i) examples.push_back(levels[order[i]]);
   return examples;

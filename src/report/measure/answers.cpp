@@ -8,27 +8,13 @@
 
 namespace millrace::report {
 
-namespace {
-
-std::int64_t actual_class(const Dataset& data, std::int64_t row, bool either) {
-  const float* const target = data.targets.row(row);
-  if (data.targets.columns > 1) return std::max_element(target, target + data.targets.columns) - target;
-  return either ? static_cast<std::int64_t>(target[0] > 0.5F) : static_cast<std::int64_t>(target[0]);
-}
-
-}  // namespace
-
 Answers answers_of(const Model& model, const Dataset& data, int threads) {
   const CompileOptions compiled = model.compiled();
   Answers answers{.scores = model.predict(data, threads), .weights = {}};
   const std::int64_t rows = data.rows(), outputs = answers.scores.columns();
   for (std::int64_t r = 0; r < rows && !data.weights.empty(); ++r)
     answers.weights.push_back(double{data.weights[data.table_row(r)]});
-  for (std::int64_t r = 0; r < rows; ++r) {
-    const float* const scores = answers.scores.row(r);
-    answers.not_finite +=
-        std::all_of(scores, scores + outputs, [](float score) { return std::isfinite(score); }) ? 0 : 1;
-  }
+  for (std::int64_t r = 0; r < rows; ++r) answers.not_finite += answers.is_finite(r) ? 0 : 1;
   if (!compiled.outputs.empty()) return answers;
   answers.answer = answer_of(compiled.loss, outputs, model.classes(), model.target_names());
   answers.are_numbers = target_kind(compiled.loss) == TargetKind::numbers;
@@ -36,7 +22,7 @@ Answers answers_of(const Model& model, const Dataset& data, int threads) {
   const bool either = answers.answer.kind == Answer::Kind::either;
   if (either) answers.answer.threshold = static_cast<float>(model.threshold());
   for (std::int64_t r = 0; r < rows; ++r) {
-    answers.actual.push_back(actual_class(data, data.table_row(r), either));
+    answers.actual.push_back(actual_class(data.targets, data.table_row(r), either));
     answers.predicted.push_back(answers.answer.class_of(answers.scores.row(r)));
   }
   return answers;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/finite.hpp"
 #include "millrace/model.hpp"
 #include "model/answer.hpp"
 
@@ -21,6 +22,8 @@ struct Answers {
   std::int64_t not_finite = 0;  ///< rows with a score that is NaN or infinite
 
   [[nodiscard]] double weight(std::int64_t r) const { return weights.empty() ? 1.0 : weights[r]; }
+  /// Whether no score of the row is NaN or infinite.
+  [[nodiscard]] bool is_finite(std::int64_t r) const { return all_finite(scores.row(r), scores.columns()); }
 };
 
 /// threshold: of Answer::either; the model's.

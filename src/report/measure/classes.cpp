@@ -13,11 +13,6 @@ namespace millrace::report {
 
 namespace {
 
-bool is_finite_row(const Answers& answers, std::int64_t r) {
-  const float* const scores = answers.scores.row(r);
-  return std::all_of(scores, scores + answers.scores.columns(), [](float score) { return std::isfinite(score); });
-}
-
 // Whether the scores of each row are probabilities: one in [0, 1], or several that add up to 1.
 bool are_probabilities(const Answers& answers) {
   if (answers.answer.kind == Answer::Kind::either && answers.scores.rows() > 0) {
@@ -26,7 +21,7 @@ bool are_probabilities(const Answers& answers) {
   }
   constexpr float tolerance = 1e-3F;
   for (std::int64_t r = 0; r < answers.scores.rows(); ++r) {
-    if (!is_finite_row(answers, r)) continue;
+    if (!answers.is_finite(r)) continue;
     float sum = 0;
     for (std::int64_t k = 0; k < answers.scores.columns(); ++k) {
       if (answers.scores.row(r)[k] < 0) return false;
@@ -47,7 +42,7 @@ TwoClasses two_classes(const Answers& answers, bool probabilities) {
   const bool either = answers.answer.kind == Answer::Kind::either;
   TwoClasses two{.threshold = either ? double{answers.answer.threshold} : probabilities ? 0.5 : 0.0};
   for (std::int64_t r = 0; r < answers.scores.rows(); ++r) {
-    if (!is_finite_row(answers, r)) continue;
+    if (!answers.is_finite(r)) continue;
     const float* const scores = answers.scores.row(r);
     two.scores.push_back(either || probabilities ? scores[either ? 0 : 1] : scores[1] - scores[0]);
     two.positive.push_back(answers.actual[r] == 1 ? 1.0F : 0.0F);
@@ -101,7 +96,7 @@ void calibrate(const Answers& answers, RowsReport& report) {
   std::vector<CalibrationBin> found(bins);
   double all = 0;
   for (std::int64_t r = 0; r < answers.scores.rows(); ++r) {
-    if (!is_finite_row(answers, r)) continue;
+    if (!answers.is_finite(r)) continue;
     const float* const scores = answers.scores.row(r);
     const double score = double{either ? scores[0] : scores[two ? 1 : answers.predicted[r]]};
     const bool positive = two ? answers.actual[r] == 1 : answers.actual[r] == answers.predicted[r];

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <utility>
 
+#include "base/order.hpp"
 #include "base/stopwatch.hpp"
 #include "millrace/split.hpp"
 #include "millrace/targets.hpp"
@@ -107,9 +108,7 @@ std::vector<std::pair<std::int64_t, std::string>> followed_outputs(const Answers
   if (answer.kind == Answer::Kind::largest) {
     std::vector<double> rows(answer.classes.size());
     for (std::int64_t r = 0; r < std::ssize(answers.actual); ++r) rows[answers.actual[r]] += answers.weight(r);
-    std::vector<std::int64_t> order(rows.size());
-    std::iota(order.begin(), order.end(), std::int64_t{0});
-    std::ranges::stable_sort(order, [&](auto a, auto b) { return rows[a] > rows[b]; });
+    const std::vector<std::int64_t> order = largest_first(rows);
     for (std::size_t i = 0; i < std::min(order.size(), most_answers); ++i)
       followed.emplace_back(order[i], answer.classes[order[i]]);
     return followed;
@@ -126,10 +125,7 @@ void choose_values(const RawColumn& column, std::vector<double> values, Dependen
   if (!column.levels.empty()) {
     std::vector<std::int64_t> counts(column.levels.size());
     for (const double level : values) ++counts[static_cast<std::size_t>(level)];
-    std::vector<std::int64_t> order(counts.size());
-    std::iota(order.begin(), order.end(), std::int64_t{0});
-    std::ranges::stable_sort(order, [&](auto a, auto b) { return counts[a] > counts[b]; });
-    for (const std::int64_t level : order) {
+    for (const std::int64_t level : largest_first(counts)) {
       if (counts[level] < least_rows || dependence.levels.size() == most_levels) break;
       dependence.values.push_back(static_cast<double>(level));
       dependence.levels.push_back(column.levels[level]);

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "base/excerpt.hpp"
+#include "base/order.hpp"
 #include "model/answer.hpp"
 #include "network/network.hpp"
 #include "report/html.hpp"
@@ -90,11 +91,8 @@ void add_levels(const std::vector<std::string>& levels, const std::vector<double
   for (const double level : values) {
     if (level >= 0 && level < static_cast<double>(counts.size())) ++counts[static_cast<std::size_t>(level)];
   }
-  std::vector<std::size_t> order(levels.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, [&](auto a, auto b) { return counts[a] > counts[b]; });
   const auto all = static_cast<double>(values.size());
-  for (const std::size_t level : order) {
+  for (const std::int64_t level : largest_first(counts)) {
     const auto count = static_cast<double>(counts[level]);
     if (counts[level] >= least_rows && fact.levels.size() < most) {
       fact.levels.emplace_back(levels[level], count / all);
