@@ -10,6 +10,7 @@
 #include "cli/commands/named_file.hpp"
 #include "cli/commands/run_folder.hpp"
 #include "cli/screen/console.hpp"
+#include "cli/screen/json_line.hpp"
 #include "cli/screen/printable.hpp"
 #include "report/comparison.hpp"
 #include "report/html.hpp"
@@ -116,7 +117,7 @@ std::string json_of(const std::vector<report::ComparedRun>& runs, const report::
   object["notes"] = comparison.notes;
   object["files"] = Json::object();
   if (!page.empty()) object["files"]["page"] = page;
-  return object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_line(object);
 }
 
 void compare(const Settings& settings) {

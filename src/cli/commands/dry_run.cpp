@@ -6,9 +6,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/index.hpp"
+#include "base/shape.hpp"
 #include "base/stopwatch.hpp"
 #include "cli/commands/temporary_folder.hpp"
 #include "cli/screen/epoch_table.hpp"
+#include "cli/screen/json_line.hpp"
 #include "cli/screen/report.hpp"
 
 namespace millrace::cli {
@@ -57,11 +59,7 @@ DryRun dry_run(const Model& model, const Split& parts, const FitOptions& options
                   .thread_reason = ""};
   const std::int64_t batch = std::clamp<std::int64_t>(options.batch_size, 1, estimate.training_rows);
   estimate.steps_per_epoch = ceil_div(estimate.training_rows, batch);
-  for (const Parameter& parameter : model.parameters()) {
-    std::int64_t count = 1;
-    for (const std::int64_t extent : parameter.shape) count *= extent;
-    estimate.parameters += count;
-  }
+  for (const Parameter& parameter : model.parameters()) estimate.parameters += element_count(parameter.shape);
   const TemporaryFolder folder;
   Model trial = model.clone();
   const Stopwatch watch;
@@ -109,7 +107,7 @@ std::string dry_run_json(const DryRun& estimate) {
                                       {"training_rows", estimate.training_rows},
                                       {"validation_rows", estimate.validation_rows},
                                       {"columns", estimate.columns}};
-  return object.dump() + "\n";
+  return json_line(object);
 }
 
 }  // namespace millrace::cli

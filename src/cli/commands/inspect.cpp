@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "cli/commands/model_file.hpp"
 #include "cli/screen/console.hpp"
+#include "cli/screen/json_line.hpp"
 #include "cli/settings/command.hpp"
 #include "millrace/catalogue.hpp"
 #include "millrace/checkpoint.hpp"
@@ -158,7 +159,7 @@ std::string json_of(Subject& subject) {
     for (const auto& [name, value] : subject.origin) object["run"][name] = value;
   }
   if (!subject.plan.empty()) object["plan"] = subject.plan;
-  return object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_line(object);
 }
 
 void inspect(const Settings& settings) {

@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "cli/screen/console.hpp"
+#include "cli/screen/json_line.hpp"
 #include "cli/settings/command.hpp"
 #include "model/files/failure.hpp"
 
@@ -29,7 +30,7 @@ std::string json_of(const Replay& replay) {
       {"epoch", replay.epoch},   {"step", replay.step},          {"learning_rate", replay.learning_rate},
       {"source", replay.source}, {"rows", replay.rows},          {"loss", replay.loss},
       {"place", replay.place},   {"same_bits", replay.same_bits}};
-  return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  return json_line(object);
 }
 
 void replay(const Settings& settings) {

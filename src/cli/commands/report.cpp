@@ -23,10 +23,6 @@ Command report_command();
 
 namespace {
 
-std::string count_of(std::int64_t rows, const char* which) {
-  return "the " + report::count_text(static_cast<double>(rows)) + (rows == 1 ? " row " : " rows ") + which;
-}
-
 // The rows of the run's own split, as training made it: of the rows before fit_targets().
 std::optional<RowSplit> split_of(const RunFolder& run, const Dataset& data) {
   if (!run.config) return std::nullopt;
@@ -48,12 +44,12 @@ ReportRows rows_of(const RunFolder& run, const std::optional<RowSplit>& split, c
   const std::string training = identity.value("training rows", ""), validation = identity.value("validation rows", "");
   if (split && fingerprint(select_rows(data, split->train)) == training) {
     data = select_rows(data, split->validation);
-    return {.rows_are = count_of(data.rows(), "held out of training")};
+    return {.rows_are = rows_text(data.rows(), "held out of training")};
   }
   const std::string whole = fingerprint(data);
-  if (whole == training) return {.rows_are = count_of(data.rows(), "of training"), .include_training = true};
-  if (whole == validation) return {.rows_are = count_of(data.rows(), "held out of training")};
-  return {.rows_are = count_of(data.rows(), "of ") + file};
+  if (whole == training) return {.rows_are = rows_text(data.rows(), "of training"), .include_training = true};
+  if (whole == validation) return {.rows_are = rows_text(data.rows(), "held out of training")};
+  return {.rows_are = rows_text(data.rows(), "of " + file)};
 }
 
 // The settings of the run that say how the text of a table is written, with another file.
@@ -108,11 +104,11 @@ void report_run(const Settings& settings) {
 }
 
 std::vector<HelpSection> notes() {
-  return {{.text =
-               "The page is one file that loads nothing; any browser shows it, on a phone, on paper and in the dark. "
-               "If the "
-               "file of --data is the table of the run, the page is about the rows that the run held out. It has no "
-               "cells of the table: counts between round numbers, and names of levels that ten rows or more have."}};
+  return {
+      {.text =
+           "The page is one file that loads nothing; any browser shows it, on a phone, on paper and in the dark. "
+           "If the file of --data is the table of the run, the page is about the rows that the run held out. It has no "
+           "cells of the table: counts between round numbers, and names of levels that ten rows or more have."}};
 }
 
 }  // namespace

@@ -34,8 +34,6 @@
 #include "millrace/split.hpp"
 #include "millrace/targets.hpp"
 #include "model/files/checkpoint_files.hpp"
-#include "report/html.hpp"
-#include "report/page.hpp"
 
 namespace millrace::cli {
 
@@ -270,37 +268,6 @@ std::optional<CheckpointRun> run_to_resume(const TrainConfig& config, const std:
 void order_inputs(std::vector<GraphInput>& inputs, const std::vector<std::string>& names) {
   const auto place = [&](const GraphInput& input) { return std::find(names.begin(), names.end(), input.name); };
   std::stable_sort(inputs.begin(), inputs.end(), [&](auto& a, auto& b) { return place(a) < place(b); });
-}
-
-// The page about the run that has just ended, measured on the rows that it held out, or else on those that it trained on.
-void write_report(const OutputFolder& folder, const TrainConfig& config, const Model& model, const TrainingRows& rows,
-                  const Split& parts, const TrainingFacts& facts) {
-  const bool validated = parts.validation.rows() > 0;
-  const Dataset& data = validated ? parts.validation : parts.train;
-  const std::string count = report::count_text(static_cast<double>(data.rows()));
-  const ReportRows measured{
-      .rows = {.data = &data, .table = validated ? rows.validation_table() : rows.training_table()},
-      .rows_are = "the " + count + (data.rows() == 1 ? " row " : " rows ") +
-                  (validated ? "held out of training" : "of training"),
-      .include_training = !validated};
-  // The page may take 5 % of the run's time.
-  constexpr double share = 0.05, least_seconds = 0.3;
-  const double seconds = std::max(least_seconds, share * facts.training.history.seconds);
-  const RunFolder run = open_run("train", config.out);
-  report::RunReport report = describe_run(run, Paths::hidden);
-  add_training(facts, report);
-  add_rows(model, run, measured, {.seconds = seconds, .threads = config.threads}, report);
-  write_file_atomically(folder.file(report_file), report::page_of(report));
-}
-
-// The curves of a run that ended with numbers which are not finite. The error of the run matters more than one here.
-void write_failed_report(const OutputFolder& folder, const TrainConfig& config) {
-  try {
-    write_file_atomically(folder.file(report_file),
-                          report::page_of(describe_run(open_run("train", config.out), Paths::hidden)));
-  } catch (const Error& error) {
-    note(std::string("[train] there is no report: ") + error.what());
-  }
 }
 
 void train(const Settings& settings) {

@@ -7,6 +7,7 @@
 #include "cli/commands/data_file.hpp"
 #include "cli/commands/model_file.hpp"
 #include "cli/screen/console.hpp"
+#include "cli/screen/json_line.hpp"
 #include "cli/settings/data_settings.hpp"
 #include "millrace/targets.hpp"
 #include "model/files/onnx_verify.hpp"
@@ -46,7 +47,7 @@ std::string json_of(const FileVerification& result) {
                                 {"allowed_difference", result.check.allowed}};
   if (!result.certificate.empty())
     object["certificate"] = nlohmann::ordered_json::parse(result.certificate, nullptr, false);
-  return object.dump() + "\n";
+  return json_line(object);
 }
 
 std::string smaller_text(const std::string& path, const std::string& against, const QuantizedVerification& result) {
@@ -68,7 +69,7 @@ std::string smaller_json(const QuantizedVerification& result) {
                                 {"max_loss", result.max_loss},
                                 {"largest_difference", result.found.largest_difference}};
   object["certificate"] = nlohmann::ordered_json::parse(result.certificate, nullptr, false);
-  return object.dump() + "\n";
+  return json_line(object);
 }
 
 // A file with smaller numbers has no fp32 weights to compare with: the model that it was made from has.

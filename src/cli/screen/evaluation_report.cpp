@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "cli/screen/json_line.hpp"
 #include "cli/screen/printable.hpp"
 #include "cli/screen/report.hpp"
 
@@ -104,7 +105,7 @@ std::string evaluation_json(const EvaluationReport& report) {
           {{"column", column.name}, {"worse", column.worse}, {"deviation", column.deviation}});
   }
   // Names may contain any bytes.
-  return object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_line(object);
 }
 
 }  // namespace millrace::cli

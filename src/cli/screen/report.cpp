@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
+#include "cli/screen/json_line.hpp"
 #include "cli/screen/printable.hpp"
 
 namespace millrace::cli {
@@ -41,9 +42,6 @@ std::string files_text(const std::vector<NamedFile>& files) {
   for (std::size_t i = 0; i < files.size(); ++i) text += (i == 0 ? "" : "\n            ") + files[i].path;
   return text + "\n";
 }
-
-// Names of files and classes may contain any bytes.
-std::string json_line(const Json& object) { return object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
 std::string padded(const std::string& text, std::size_t width) {
   const std::size_t count = character_count(text);

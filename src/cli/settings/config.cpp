@@ -146,8 +146,7 @@ std::vector<Flag> output_flags() {
        "Needs no --out"},
       {"report", "", "Output",
        "Also write DIR/report.html, a page with curves, errors, important columns and settings; millrace report makes "
-       "it "
-       "afterwards"},
+       "it afterwards"},
       {"json", "", "Output", "Print the results as one JSON object"},
       {"profile", "", "Output", "Also print where the time of a step goes"},
       {"verbose", "", "Output", "Also print the number of threads and why, and the time of a step"},

@@ -10,26 +10,8 @@ class Compare : public Cli {
   void SetUp() override {
     write_two_classes("t.csv", 100);
     for (const std::string rate : {"0.001", "0.05"})
-      run_well({"train",
-                "--data",
-                "t.csv",
-                "--target",
-                "label",
-                "--layers",
-                "4:tanh,1:sigmoid",
-                "--loss",
-                "binary_crossentropy",
-                "--validation",
-                "0.2",
-                "--epochs",
-                "20",
-                "--learning-rate",
-                rate,
-                "--out",
-                "runs/" + rate,
-                "--threads",
-                "1",
-                "--quiet"});
+      run_well(train_two + Words{"--validation", "0.2", "--epochs", "20", "--learning-rate", rate, "--out",
+                                 "runs/" + rate, "--quiet"});
   }
 };
 
