@@ -72,7 +72,7 @@ std::string TrainingRun::recover() {
              (state_.step > 0 ? " and " + std::to_string(state_.step) + " steps" : "") + " is kept" +
              (options_.checkpoint.empty() ? "" : " in " + options_.checkpoint);
     }
-    const RunSnapshot whole(compiled_, state_);
+    const RunSnapshot whole(compiled_, state_, checkpoint_folder());
     const Examined examined = examine(failed_step);
     whole.restore(compiled_, state_);
     found = text_of(examined, write_failure(examined.step));
@@ -164,7 +164,7 @@ std::string TrainingRun::write_failure(std::int64_t step) {
   begin_epoch();
   while (state_.step < step) repeat_step();
   const std::int64_t count = schedule_count(compiled_.pace, state_, state_.steps);
-  const RunSnapshot before(compiled_, state_);
+  const RunSnapshot before(compiled_, state_, checkpoint_folder());
   const std::string result = result_of_step(run_step(batch()).mean(), compiled_.store);
   before.restore(compiled_, state_);
   const BatchSource next = batch();

@@ -5,18 +5,39 @@
 
 namespace millrace {
 
-RunSnapshot::RunSnapshot(CompiledNetwork& compiled, const TrainingState& state)
+namespace {
+
+constexpr std::int64_t most_in_memory = std::int64_t{4} << 20;
+
+// Calls use(buffer) with the weights, then with the other buffers that an update changes.
+template <class Store, class Use>
+void for_each_buffer(Store& store, const Use& use) {
+  for (int buffer = ParameterStore::weights; buffer < std::ssize(store.buffer_names()); ++buffer)
+    use(store.buffer(buffer).span());
+}
+
+}  // namespace
+
+RunSnapshot::RunSnapshot(const CompiledNetwork& compiled, const TrainingState& state, const std::string& folder)
     : state_(state), accumulated_(compiled.updater.accumulated()) {
-  const ParameterStore& store = compiled.store;
-  for (int buffer = ParameterStore::weights; buffer < std::ssize(store.buffer_names()); ++buffer) {
-    const std::span<const float> values = store.buffer(buffer).span();
-    buffers_.emplace_back(values.begin(), values.end());
-  }
+  if (compiled.store.bytes() > most_in_memory) file_.emplace(folder, "fit", "the state before a step");
+  for_each_buffer(compiled.store, [&](std::span<const float> values) {
+    if (file_)
+      file_->write(std::as_bytes(values));
+    else
+      values_.insert(values_.end(), values.begin(), values.end());
+  });
 }
 
 void RunSnapshot::restore(CompiledNetwork& compiled, TrainingState& state) const {
-  int buffer = ParameterStore::weights;
-  for (const std::vector<float>& values : buffers_) std::ranges::copy(values, compiled.store.buffer(buffer++).data());
+  std::int64_t position = 0;
+  for_each_buffer(compiled.store, [&](std::span<float> values) {
+    if (file_)
+      file_->read(position * static_cast<std::int64_t>(sizeof(float)), std::as_writable_bytes(values));
+    else
+      std::ranges::copy(std::span(values_).subspan(position, values.size()), values.begin());
+    position += std::ssize(values);
+  });
   state = state_;
   compiled.updater.accumulated() = accumulated_;
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 
 #include "base/fail.hpp"
 #include "base/text.hpp"
@@ -37,10 +38,12 @@ TrainingRun::TrainingRun(CompiledNetwork& compiled, TrainingState& state, const 
       saves_within_epochs_(!options.checkpoint.empty() &&
                            (options.checkpoint_steps > 0 || options.checkpoint_seconds > 0)),
       steps_saved_(state.steps) {
-  // A copy of a large model would take memory that the run may need.
-  constexpr std::int64_t largest_copy = std::int64_t{256} << 20;
-  if (!options.checkpoint.empty() && compiled.store.bytes() <= largest_copy) beginning_.emplace(compiled, state);
+  if (!options.checkpoint.empty()) beginning_.emplace(compiled, state, checkpoint_folder());
   reserve_sums();
+}
+
+std::string TrainingRun::checkpoint_folder() const {
+  return std::filesystem::path(options_.checkpoint).parent_path().string();
 }
 
 void TrainingRun::reserve_sums() {

@@ -47,9 +47,11 @@ class TrainingRun {
   void begin_epoch();
   void end_steps();
   void train_step();
-  /// The batch of the step after the present one.
-  /// Room for the sums of an epoch, and for its rows if a metric keeps them.
+  /// Empty: the current folder.
+  [[nodiscard]] std::string checkpoint_folder() const;
+  /// Makes room for the sums of an epoch, and for its rows if a metric keeps them.
   void reserve_sums();
+  /// The batch of the step after the present one.
   [[nodiscard]] BatchSource batch() const;
   BatchSums run_step(const BatchSource& batch);
   /// Adds a step to the state.
@@ -134,7 +136,7 @@ class TrainingRun {
   Clock::time_point next_save_ = Clock::now(), last_save_ = Clock::now();
   std::int64_t steps_saved_ = 0;          // steps of the state that was saved last
   std::vector<Rate> rates_;               // of this process, in the order of the epochs
-  std::optional<RunSnapshot> beginning_;  // until the first save, if it is small
+  std::optional<RunSnapshot> beginning_;  // until the first save of a checkpoint
 };
 
 }  // namespace millrace

@@ -60,6 +60,7 @@ class Updater {
   [[nodiscard]] const ParameterStore& store() const { return *store_; }
   /// Steps accumulated since the last update.
   [[nodiscard]] std::int64_t& accumulated() { return accumulated_; }
+  [[nodiscard]] std::int64_t accumulated() const { return accumulated_; }
   [[nodiscard]] bool keeps_averages() const { return averages_.kept(); }
   /// Puts the averages in place of the weights, if they are kept. There has been an update.
   void use_averages() { averages_.become_weights(); }

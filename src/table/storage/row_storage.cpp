@@ -23,7 +23,7 @@
 #include <utility>
 
 #include "base/fail.hpp"
-#include "base/system_error.hpp"
+#include "base/nameless_file.hpp"
 #include "table/matrix.hpp"
 #include "table/storage/resident.hpp"
 #include "table/storage/stored.hpp"
@@ -37,22 +37,6 @@ constexpr std::int64_t mebibyte = std::int64_t{1} << 20, small_matrix = mebibyte
 constexpr std::int64_t bytes_per_row = 64;  // order of the epoch, selection, weights, a column while it is fitted
 
 std::string in_mebibytes(std::int64_t bytes) { return std::to_string((bytes + mebibyte - 1) / mebibyte) + "MiB"; }
-
-[[noreturn]] void fail_of_folder(const std::string& folder, int code) {
-  const std::string machine = expected_of_machine(code);
-  fail(ErrorKind::environment, who,
-       "the folder '" + folder + "' takes no file of rows (" + system_text(code) + "), expected " +
-           (machine.empty() ? "a folder that takes files" : machine));
-}
-
-// A file that nobody else can open and that is gone when it is closed.
-int nameless_file(const std::string& folder) {
-  std::string path = folder + "/.millrace-rows-XXXXXX";
-  const int descriptor = ::mkostemp(path.data(), O_CLOEXEC);
-  if (descriptor < 0) fail_of_folder(folder, errno);
-  ::unlink(path.c_str());
-  return descriptor;
-}
 
 // Looks as often as the memory that is left could be filled: a thread that reads pages fills about 8 GB in a second.
 void keep_below(const std::stop_token& stop, std::int64_t limit, const std::function<void()>& release) {
@@ -78,18 +62,14 @@ std::jthread without_signals(const std::function<void(std::stop_token)>& body) {
 }  // namespace
 
 struct RowStorage::State {
-  State(std::int64_t memory, std::string where)
+  State(std::int64_t memory, const std::string& where)
       : limit(memory),
-        folder(where.empty() ? "." : std::move(where)),
-        descriptor(nameless_file(folder)),
+        file(where, std::string(who), "rows"),
         guard(
             without_signals([this](const std::stop_token& stop) { keep_below(stop, limit, [this] { release(); }); })) {}
   State(const State&) = delete;
   State& operator=(const State&) = delete;
-  ~State() {
-    guard = {};
-    ::close(descriptor);
-  }
+  ~State() { guard = {}; }
 
   struct Pages {
     std::int64_t bytes;
@@ -130,15 +110,14 @@ struct RowStorage::State {
       offset = std::exchange(used, used + bytes);
     }
     int code = 0;
-    do code = ::posix_fallocate(descriptor, offset, bytes);
+    do code = ::posix_fallocate(file.descriptor(), offset, bytes);
     while (code == EINTR);
-    if (code != 0) fail_of_folder(folder, code);
+    if (code != 0) file.give_up(code);
     return offset;
   }
 
   const std::int64_t limit;
-  const std::string folder;
-  const int descriptor;
+  const NamelessFile file;
   std::mutex mutex;
   std::map<void*, Pages> pages;
   std::int64_t used = 0;                  // bytes of the file
@@ -177,7 +156,7 @@ struct StoredRows {
     if (bytes == 0) return;
     state->remove(data);
     ::munmap(reserved, bytes + huge_page);
-    (void)::fallocate(state->descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, bytes);
+    (void)::fallocate(state->file.descriptor(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, bytes);
   }
 };
 
@@ -207,8 +186,8 @@ Matrix RowStorage::matrix(std::int64_t rows, std::int64_t columns) const {
   const std::int64_t page = ::sysconf(_SC_PAGESIZE), size = (bytes + page - 1) / page * page;
   const std::int64_t offset = state_->reserve(size);
   char* reserved = nullptr;
-  void* const data = map_in_small_pages(state_->descriptor, offset, size, reserved);
-  if (data == nullptr) fail_of_folder(state_->folder, errno);
+  void* const data = map_in_small_pages(state_->file.descriptor(), offset, size, reserved);
+  if (data == nullptr) state_->file.give_up(errno);
   state_->add(data, {size, std::nullopt});
   return {std::shared_ptr<float[]>(static_cast<float*>(data), StoredRows{state_, reserved, size, offset}), rows,
           columns};

@@ -51,6 +51,19 @@ TEST_F(Cli, TrainPrintsTheKeysOfItsJson) {
   EXPECT_TRUE(report.at("validation").at("accuracy").is_number());
 }
 
+// The state that a failed run goes back to lies in a file.
+TEST_F(Cli, WeightsAndOptimizerStateAreInMemoryOnce) {
+  write_two_classes("t.csv");
+  const auto peak = [&](const std::string& units) -> double {
+    return json_of(train_two + Words{"--layers", units + ":relu," + units + ":relu,1:sigmoid", "--json"})
+        .at("peak_rss_mib");
+  };
+  constexpr double weights = 16.5;  // MiB of the large network; Adam has two numbers more for each weight
+  const double small = peak("8"), large = peak("2048");
+  EXPECT_GT(large - small, 3 * weights);
+  EXPECT_LT(large - small, 4.5 * weights);
+}
+
 TEST_F(Cli, TrainWithoutValidationRowsPrintsAnEmptyObject) {
   write_two_classes("t.csv");
   EXPECT_EQ(json_of(train_two + Words{"--json"}).at("validation"), nlohmann::json::object());
