@@ -13,6 +13,10 @@ namespace millrace {
 
 namespace {
 
+bool is_of_singles(const GraphTensor& constant) {
+  return constant.texts.empty() && constant.doubles.empty() && constant.integers.empty() && !constant.smaller;
+}
+
 DoubleTensor in_double(const GraphTensor& constant) {
   if (!constant.texts.empty()) return {constant.shape, {}, constant.texts, ValueType::text};
   if (!constant.doubles.empty()) return {constant.shape, constant.doubles, {}, ValueType::real64};
@@ -27,6 +31,10 @@ DoubleTensor in_double(const GraphTensor& constant) {
           constant.smaller.value_or(ValueType::int64)};
 }
 
+DoubleTensor of_singles(GraphTensor constant) {
+  return {std::move(constant.shape), {}, {}, ValueType::real32, std::move(constant.values)};
+}
+
 // Operators compute in double; what a tensor of floats or halves can hold is decided here.
 void round(const GraphNode& node, const Operands& operands, Arithmetic arithmetic, DoubleTensor& value) {
   const bool of_halves = std::ranges::any_of(
@@ -38,8 +46,8 @@ void round(const GraphNode& node, const Operands& operands, Arithmetic arithmeti
     for (double& number : value.values) number = in_single(number);
 }
 
-// A constant of the graph in double; nothing if it has none of this name.
-using FindConstant = std::function<std::optional<DoubleTensor>(const std::string& name)>;
+// A constant of the graph; nothing if it has none of this name. `product`: only a product reads it.
+using FindConstant = std::function<std::optional<DoubleTensor>(const std::string& name, bool product)>;
 
 // The named values of a graph, each from its first use to its last: keeping all constants in double would take twice
 // the size of the model.
@@ -48,14 +56,19 @@ class LiveValues {
   LiveValues(const PlainGraph& graph, FindConstant constant, std::map<std::string, DoubleTensor> inputs)
       : constant_(std::move(constant)), values_(std::move(inputs)) {
     for (const GraphNode& node : graph.nodes)
-      for (const std::string& input : node.inputs) ++reads_[input];
+      for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+        ++reads_[node.inputs[i]];
+        if (reads_singles(node, i)) ++products_[node.inputs[i]];
+      }
     for (const GraphValue& output : graph.outputs) ++reads_[output.name];
   }
 
   // Null if there is no such value.
   [[nodiscard]] const DoubleTensor* find(const std::string& name) {
     if (const auto value = values_.find(name); value != values_.end()) return &value->second;
-    std::optional<DoubleTensor> constant = constant_(name);
+    const auto products = products_.find(name);
+    std::optional<DoubleTensor> constant =
+        constant_(name, products != products_.end() && products->second == reads_.at(name));
     return constant ? &(values_[name] = *std::move(constant)) : nullptr;
   }
   void add(const std::string& name, DoubleTensor value) {
@@ -66,7 +79,8 @@ class LiveValues {
   }
 
  private:
-  std::map<std::string, std::int64_t> reads_;  // how often each value is still read
+  std::map<std::string, std::int64_t> reads_;     // how often each value is still read
+  std::map<std::string, std::int64_t> products_;  // how often a product reads it as its weights
   FindConstant constant_;
   std::map<std::string, DoubleTensor> values_;
 };
@@ -106,18 +120,20 @@ std::vector<DoubleTensor> evaluate(const PlainGraph& graph, LiveValues values, A
 
 std::vector<DoubleTensor> evaluate_graph(const PlainGraph& graph, std::map<std::string, DoubleTensor> inputs,
                                          Arithmetic arithmetic, const ValueWatcher& watch) {
-  const FindConstant constant = [&](const std::string& name) -> std::optional<DoubleTensor> {
+  const FindConstant constant = [&](const std::string& name, bool product) -> std::optional<DoubleTensor> {
     const auto at = graph.constants.find(name);
-    return at == graph.constants.end() ? std::nullopt : std::optional(in_double(at->second));
+    if (at == graph.constants.end()) return std::nullopt;
+    return product && is_of_singles(at->second) ? of_singles(at->second) : in_double(at->second);
   };
   return evaluate(graph, LiveValues(graph, constant, std::move(inputs)), arithmetic, watch);
 }
 
 std::vector<DoubleTensor> evaluate_graph(PlainGraph&& graph, std::map<std::string, DoubleTensor> inputs,
                                          Arithmetic arithmetic, const ValueWatcher& watch) {
-  const FindConstant constant = [&](const std::string& name) -> std::optional<DoubleTensor> {
-    const auto found = graph.constants.extract(name);
-    return found.empty() ? std::nullopt : std::optional(in_double(found.mapped()));
+  const FindConstant constant = [&](const std::string& name, bool product) -> std::optional<DoubleTensor> {
+    auto found = graph.constants.extract(name);
+    if (found.empty()) return std::nullopt;
+    return product && is_of_singles(found.mapped()) ? of_singles(std::move(found.mapped())) : in_double(found.mapped());
   };
   return evaluate(graph, LiveValues(graph, constant, std::move(inputs)), arithmetic, watch);
 }

@@ -19,6 +19,7 @@ struct DoubleTensor {
   std::vector<double> values;
   std::vector<std::string> texts{};  ///< instead of `values`, if `type` is text
   ValueType type = ValueType::real32;
+  std::vector<float> singles{};  ///< instead of `values`, for a constant that a product reads
 };
 
 /// `rounded` rounds every value of a tensor of floats to fp32; values beyond its range become infinite. Cast to float
@@ -28,7 +29,8 @@ enum class Arithmetic { exact, rounded };
 /// Sees every value that a node computes.
 using ValueWatcher = std::function<void(const std::string& name, const DoubleTensor& value)>;
 
-/// The graph's outputs, in its order, for inputs by name. A constant is in double from its first use to its last.
+/// The graph's outputs, in its order, for inputs by name. A constant is in double from its first use to its last, but
+/// stays fp32 where it is the weights of a product.
 /// Throws Error{data} for an unknown operator, and for operands that do not fit an operator.
 [[nodiscard]] std::vector<DoubleTensor> evaluate_graph(const PlainGraph& graph,
                                                        std::map<std::string, DoubleTensor> inputs,

@@ -2,6 +2,7 @@
 #include "export/graph_operators.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -86,13 +87,23 @@ DoubleTensor product(const GraphNode& node, const DoubleTensor& a, const DoubleT
   const std::int64_t m = a.shape[0], k = a.shape[1], n = transpose_b ? b.shape[0] : b.shape[1];
   if ((transpose_b ? b.shape[1] : b.shape[0]) != k)
     refuse(node, "shapes " + shape_text(a.shape) + " and " + shape_text(b.shape) + " do not fit together");
+  const auto number = [&](std::int64_t i) {
+    return b.singles.empty() ? b.values[i] : static_cast<double>(b.singles[i]);
+  };
   DoubleTensor y{{m, n}, std::vector<double>(static_cast<std::size_t>(m * n))};
-  for (std::int64_t i = 0; i < m; ++i) {
-    for (std::int64_t p = 0; p < k; ++p) {
-      const double x = a.values[static_cast<std::size_t>(i * k + p)];
-      for (std::int64_t j = 0; j < n; ++j)
-        y.values[static_cast<std::size_t>(i * n + j)] +=
-            x * b.values[static_cast<std::size_t>(transpose_b ? j * k + p : p * n + j)];
+  // A few columns of b at a time, side by side, so that neither layout of b is read across its rows.
+  constexpr std::int64_t width = 8;
+  std::vector<double> columns(static_cast<std::size_t>(k * width));
+  for (std::int64_t first = 0; first < n; first += width) {
+    const std::int64_t count = std::min(width, n - first);
+    for (std::int64_t j = 0; j < count; ++j)
+      for (std::int64_t p = 0; p < k; ++p)
+        columns[p * width + j] = number(transpose_b ? (first + j) * k + p : p * n + first + j);
+    for (std::int64_t i = 0; i < m; ++i) {
+      std::array<double, width> sums{};
+      for (std::int64_t p = 0; p < k; ++p)
+        for (std::int64_t j = 0; j < width; ++j) sums[j] += a.values[i * k + p] * columns[p * width + j];
+      std::copy_n(sums.begin(), count, y.values.begin() + i * n + first);
     }
   }
   return y;
@@ -267,6 +278,10 @@ bool reads_texts(const GraphNode& node) {
   static const std::set<std::string> known{"ArrayFeatureExtractor", "Concat",  "Gather",  "Identity", "LabelEncoder",
                                            "OneHotEncoder",         "Reshape", "Squeeze", "Unsqueeze"};
   return known.contains(node.op);
+}
+
+bool reads_singles(const GraphNode& node, std::size_t input) {
+  return input == 1 && (node.op == "MatMul" || node.op == "Gemm");
 }
 
 bool is_known_operator(const std::string& op) { return operators().contains(op); }

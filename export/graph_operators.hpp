@@ -56,6 +56,9 @@ void require_operands(const GraphNode& node, const Operands& operands);
 /// Whether the node's operator is one for texts; all others read numbers only.
 [[nodiscard]] bool reads_texts(const GraphNode& node);
 
+/// Whether the node takes input number `input` as singles, too: the weights of a product.
+[[nodiscard]] bool reads_singles(const GraphNode& node, std::size_t input);
+
 /// Throws Error{data} that names the node.
 [[noreturn]] void refuse(const GraphNode& node, const std::string& text);
 

@@ -66,6 +66,44 @@ TEST(GraphEvaluator, LeavesTheGraphOfTheCallerAsItIs) {
   EXPECT_TRUE(graph.constants.empty());  // NOLINT: freed at their first use
 }
 
+// y = x W twice, by weights of fp32 that only products read, and by the same numbers that something else reads, too.
+TEST(GraphEvaluator, MultipliesMatricesInBothLayouts) {
+  constexpr std::int64_t rows = 3, inner = 5, columns = 11;  // more columns than are computed at once
+  DoubleTensor x{{rows, inner}, {}};
+  for (std::int64_t i = 0; i < rows * inner; ++i) x.values.push_back(0.25 * static_cast<double>(i * 7 % 13) - 1);
+  std::vector<float> weights(inner * columns), turned(inner * columns);
+  std::vector<double> expected(rows * columns);
+  for (std::int64_t p = 0; p < inner; ++p)
+    for (std::int64_t j = 0; j < columns; ++j) {
+      const std::int64_t at = p * columns + j;
+      weights[at] = turned[j * inner + p] = static_cast<float>(at * 5 % 17) - 8;
+      for (std::int64_t i = 0; i < rows; ++i)
+        expected[i * columns + j] += x.values[i * inner + p] * static_cast<double>(weights[at]);
+    }
+  for (const bool shared : {false, true}) {
+    PlainGraph graph;
+    graph.inputs = {{"x", {inner}}};
+    graph.add_constant("w", {inner, columns}, weights);
+    graph.add_constant("t", {columns, inner}, turned);
+    graph.add("MatMul", "product", {"x", "w"});
+    graph.add("Gemm", "gemm", {"x", "t"}, {{"transB", std::int64_t{1}}});
+    graph.outputs = {{"product", {columns}}, {"gemm", {columns}}};
+    if (shared) {
+      graph.add("Add", "sum", {"w", "w"});
+      graph.add("Gemm", "double", {"x", "sum"}, {{"alpha", 0.5F}});
+      for (const char* const name : {"double", "t"}) graph.outputs.push_back({name, {columns}});
+    }
+    const std::vector<DoubleTensor> kept = evaluate_graph(graph, {{"x", x}});
+    EXPECT_EQ(kept.at(0).values, expected);
+    EXPECT_EQ(kept.at(1).values, expected);
+    if (shared) {
+      EXPECT_EQ(kept.at(2).values, expected);
+      EXPECT_EQ(kept.at(3).values, std::vector<double>(turned.begin(), turned.end()));
+    }
+    EXPECT_EQ(evaluate_graph(std::move(graph), {{"x", x}}).at(0).values, expected);
+  }
+}
+
 TEST(GraphEvaluator, NamesWhatIsNotThere) {
   PlainGraph graph = with_constant();
   graph.add("Add", "sum", {"x", "three"});
