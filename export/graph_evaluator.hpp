@@ -26,8 +26,8 @@ struct DoubleTensor {
 /// rounds with `exact`, too. Tensors of halves are rounded with either.
 enum class Arithmetic { exact, rounded };
 
-/// Sees every value that a node computes.
-using ValueWatcher = std::function<void(const std::string& name, const DoubleTensor& value)>;
+/// Sees every value that a node computes, and may change it before others read it.
+using ValueWatcher = std::function<void(const std::string& name, DoubleTensor& value)>;
 
 /// The graph's outputs, in its order, for inputs by name. A constant is in double from its first use to its last, but
 /// stays fp32 where it is the weights of a product.

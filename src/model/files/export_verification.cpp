@@ -26,8 +26,10 @@ namespace {
 constexpr std::int64_t verified_rows = 256, least_finite_rows = 64;
 // Between fp32 kernels and double. For most networks, rounding stays far below. Of prepared columns, in deviations.
 constexpr double tolerance = 1e-4, prepared_tolerance = 1e-6;
-// Kernels also round within sums, but the rounded evaluation only at every value: its error counts this many times.
+// Kernels also round within sums, but the rounded evaluations only at every value: their errors count this many times.
 constexpr double roundings_within = 64;
+// Evaluations in which values are rounded to either neighbour: where large numbers cancel out, errors of one may, too.
+constexpr std::uint64_t random_roundings = 4;
 // Above this, one order of operations may overflow and another not.
 constexpr double nearly_infinite = 1e37;
 
@@ -69,10 +71,10 @@ struct Difference {
   [[nodiscard]] bool fits() const { return found <= allowed; }
 };
 
-// `rounded`: the outputs of the rounded evaluation, or null. `allowed`: of the largest output of a row, or of the column's
+// `rounded`: an output in each of the rounded evaluations. `allowed`: of the largest output of a row, or of the column's
 // unit, which is 1 if `units` is empty.
-Difference compare(const Matrix& model, const DoubleTensor& graph, const DoubleTensor* rounded, double allowed,
-                   const std::vector<double>& units) {
+Difference compare(const Matrix& model, const DoubleTensor& graph, const std::vector<const DoubleTensor*>& rounded,
+                   double allowed, const std::vector<double>& units) {
   Difference most;
   for (std::int64_t r = 0; r < model.rows(); ++r) {
     const std::span<const float> row(model.row(r), static_cast<std::size_t>(model.columns()));
@@ -84,13 +86,21 @@ Difference compare(const Matrix& model, const DoubleTensor& graph, const DoubleT
       const auto at = static_cast<std::size_t>(r * model.columns() + c);
       const auto value = static_cast<double>(model.row(r)[c]);
       const double size = std::max(largest, units.empty() ? 1.0 : units[c]);
-      const double exact = graph.values.at(at), single = rounded != nullptr ? rounded->values.at(at) : exact;
+      const double exact = graph.values.at(at);
+      double rounding = 0;
+      bool overflows = !std::isfinite(exact);
+      for (const DoubleTensor* const sample : rounded) {
+        const double single = sample->values.at(at);
+        if (std::isfinite(single))
+          rounding = std::max(rounding, roundings_within * std::abs(exact - single));
+        else
+          overflows = true;
+      }
       if (std::isfinite(value)) {
-        const double rounding = std::isfinite(single) ? roundings_within * std::abs(exact - single) : 0;
         const double difference = std::abs(exact - value);
         most.add(std::isfinite(difference) ? difference : std::numeric_limits<double>::infinity(),
                  allowed * size + rounding);
-      } else if (std::isfinite(single) && std::abs(exact) < nearly_infinite) {
+      } else if (!overflows && std::abs(exact) < nearly_infinite) {
         most.add(std::numeric_limits<double>::infinity(), allowed);
       }
     }
@@ -129,22 +139,43 @@ class Evaluations {
   /// Compares output number `index`; rounds only if it has to.
   [[nodiscard]] Difference difference(const Matrix& model, std::size_t index, double allowed,
                                       const std::vector<double>& units = {}) {
-    const Difference difference = compare(model, exact_.at(index), nullptr, allowed, units);
+    const Difference difference = compare(model, exact_.at(index), {}, allowed, units);
     if (difference.fits()) return difference;
-    if (rounded_.empty()) rounded_ = evaluate(written_(), Arithmetic::rounded);
-    return compare(model, exact_.at(index), &rounded_.at(index), allowed, units);
+    if (rounded_.empty()) {
+      rounded_.push_back(evaluate(written_(), Arithmetic::rounded));
+      for (std::uint64_t seed = 0; seed < random_roundings; ++seed) rounded_.push_back(evaluate_randomly(seed));
+    }
+    std::vector<const DoubleTensor*> samples;
+    for (const std::vector<DoubleTensor>& sample : rounded_) samples.push_back(&sample.at(index));
+    return compare(model, exact_.at(index), samples, allowed, units);
   }
 
  private:
-  [[nodiscard]] std::vector<DoubleTensor> evaluate(PlainGraph graph, Arithmetic arithmetic) const {
+  [[nodiscard]] std::vector<DoubleTensor> evaluate(PlainGraph graph, Arithmetic arithmetic,
+                                                   const ValueWatcher& watch = {}) const {
     for (const std::string& name : prepared_) graph.outputs.push_back({name, {}});
-    return evaluate_graph(std::move(graph), inputs_, arithmetic);
+    return evaluate_graph(std::move(graph), inputs_, arithmetic, watch);
+  }
+  [[nodiscard]] std::vector<DoubleTensor> evaluate_randomly(std::uint64_t seed) const {
+    Random random(seed, RandomStream::noise);
+    return evaluate(written_(), Arithmetic::rounded, [&](const std::string&, DoubleTensor& value) {
+      if (value.type != ValueType::real32) return;
+      for (double& number : value.values) {
+        // Counts, and indices of levels, are exact.
+        const bool counts = std::abs(number) < 0x1p24 && number == std::trunc(number);
+        if (counts || !std::isfinite(number)) continue;
+        constexpr float infinity = std::numeric_limits<float>::infinity();
+        number = static_cast<double>(
+            std::nextafter(static_cast<float>(number), random.below(2) == 0 ? infinity : -infinity));
+      }
+    });
   }
 
   const std::function<PlainGraph()>& written_;
   const std::map<std::string, DoubleTensor>& inputs_;
   const std::vector<std::string> prepared_;
-  std::vector<DoubleTensor> exact_, rounded_;
+  std::vector<DoubleTensor> exact_;
+  std::vector<std::vector<DoubleTensor>> rounded_;
 };
 
 // The columns of one output.

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/random.hpp"
 #include "export/onnx_file.hpp"
 #include "model/files/onnx.hpp"
 #include "model/models.hpp"
@@ -64,6 +65,24 @@ TEST_F(ExportVerification, AllowsWhatCancellationLeavesOfDigits) {
   export_with(two_layers(), 1, weights);
   refuses([](PlainGraph& graph) { graph.constants.at("dense_2/kernel").values[1] = 1e4F; });
   refuses([](PlainGraph& graph) { graph.constants.at("dense_1/kernel").values[1] = 1.003F; });
+}
+
+// Each output is a sum of 64 numbers of about 1e10. In one row or another of so many models they cancel out, and by chance
+// the error of rounding to nearest, too.
+TEST_F(ExportVerification, AllowsRoundingWhereManyNumbersCancel) {
+  constexpr int inputs = 8, units = 64;
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    Random random(seed, RandomStream::noise);
+    const auto numbers = [&](int count, double size) {
+      std::vector<float> all;
+      for (int i = 0; i < count; ++i) all.push_back(static_cast<float>(size * random.normal()));
+      return all;
+    };
+    Model model{Dense{.units = units}, Dense{.units = units}, Dense{.units = 1}};
+    export_with(std::move(model), inputs,
+                {numbers(inputs * units, 1e10), numbers(units, 1), numbers(units * units, 1), numbers(units, 1),
+                 numbers(units, 1), numbers(1, 1)});
+  }
 }
 
 // Outputs near 0 are differences of numbers as large as the targets' deviation, 1e5, whose rounding is 0.01.
