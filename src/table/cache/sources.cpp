@@ -7,10 +7,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
+#include <span>
 
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
-#include "base/mapped_file.hpp"
+#include "base/input_file.hpp"
 #include "base/system_error.hpp"
 #include "table/text/source.hpp"
 
@@ -40,9 +42,19 @@ std::vector<CacheSource> cache_sources(const std::vector<std::string>& paths) {
   return sources;
 }
 
+// In pieces, because --memory also counts the pages of a mapped file.
 void set_hash(CacheSource& source) {
-  const MappedFile file(source.path, who);
-  const XXH128_hash_t hash = XXH3_128bits(file.bytes().data(), file.bytes().size());
+  InputFile file(source.path, std::string(who));
+  std::vector<std::byte> piece(std::size_t{1} << 20);
+  XXH3_state_t state;
+  XXH3_128bits_reset(&state);
+  for (std::uint64_t left = file.size(); left > 0;) {
+    const auto next = std::span(piece).first(std::min<std::uint64_t>(left, piece.size()));
+    file.read(next);
+    XXH3_128bits_update(&state, next.data(), next.size());
+    left -= next.size();
+  }
+  const XXH128_hash_t hash = XXH3_128bits_digest(&state);
   source.hash[0] = hash.low64;
   source.hash[1] = hash.high64;
 }

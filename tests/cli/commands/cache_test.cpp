@@ -2,6 +2,9 @@
 //
 // This covers --cache and --memory of millrace train; bench/data/larger_than_memory.py shows a file of four times the
 // limit.
+#include <filesystem>
+#include <fstream>
+
 #include "cli/cli.hpp"
 
 namespace millrace::test {
@@ -67,6 +70,22 @@ TEST_F(Cache, RefusesFilesAndLimitsThatCannotBe) {
   for (const char* const limit : {"much", "0", "-1GiB", "2 parsecs", "GiB", "nanMiB", "1e30GB"})
     refuses(train + Words{"--memory", limit}, 2, {"--memory", "expected a number of bytes with its unit: 2GiB, 800MB"});
   refuses(train + Words{"--memory", "1MiB"}, 2, {"[memory] the limit is 1MiB, expected"});
+}
+
+// The text and the cache are larger than the limit.
+TEST_F(Cache, TheLimitHoldsWhileTextAndCacheAreRead) {
+  std::string block;
+  for (int r = 0; r < 1000; ++r)
+    for (int c = 0; c < 50; ++c) block += std::to_string((r * 50 + c) * 7919 % 100003) + (c < 49 ? "," : "\n");
+  std::ofstream text(folder.file("t.csv"));
+  for (int c = 0; c < 50; ++c) text << "n" << c << (c < 49 ? "," : "\n");
+  for (int i = 0; i < 600; ++i) text << block;
+  text.close();
+  ASSERT_GT(std::filesystem::file_size(folder.file("t.csv")), 150U << 20);
+  const Words limited{"train",    "--data",   "t.csv",    "--target", "n0",      "--task",      "regression",
+                      "--layers", "1",        "--epochs", "1",        "--out",   "o",           "--threads",
+                      "2",        "--memory", "128MiB",   "--cache",  "t.cache", "--overwrite", "--json"};
+  for (const char* const run : {"written", "read"}) EXPECT_LT(json_of(limited).at("peak_rss_mib"), 128) << run;
 }
 
 }  // namespace
