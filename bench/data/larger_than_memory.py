@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trains on a file of four times the memory limit, with and without the limit, and prints time and peak memory.
 
-Usage:  larger_than_memory.py [--program build/release/millrace] [--limit-mib 512] [--epochs 5] [--layers 64:relu,1]
+Usage:  larger_than_memory.py [--program build/release/millrace] [--limit-mib 512] [--columns 60] [--epochs 5]
+                              [--layers 64:relu,1]
 
-The text has 60 columns of numbers. Runs: in memory, from the text with --memory, from the cache with --memory. Exits with
+The text has columns of numbers. Runs: in memory, from the text with --memory, from the cache with --memory. Exits with
 1 if a run with a limit used more.
 """
 import argparse
@@ -15,16 +16,13 @@ import subprocess
 import sys
 import tempfile
 
-COLUMNS = 60
-
-
-def write_table(path, size):
+def write_table(path, size, columns):
     """Returns the number of rows. Ten thousand rows are drawn and repeated."""
     draw = random.Random(1)
-    block = "".join(",".join(f"{draw.gauss(0, 1):.7f}" for _ in range(COLUMNS)) + "\n" for _ in range(10000))
+    block = "".join(",".join(f"{draw.gauss(0, 1):.7f}" for _ in range(columns)) + "\n" for _ in range(10000))
     repeats = -(-size // len(block))
     with open(path, "w") as file:
-        file.write(",".join(f"n{i}" for i in range(COLUMNS)) + "\n")
+        file.write(",".join(f"n{i}" for i in range(columns)) + "\n")
         for _ in range(repeats):
             file.write(block)
     return 10000 * repeats
@@ -34,14 +32,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", default="build/release/millrace")
     parser.add_argument("--limit-mib", type=int, default=512)
+    parser.add_argument("--columns", type=int, default=60)
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--layers", default="64:relu,1")
     arguments = parser.parse_args()
     program = str(pathlib.Path(arguments.program).resolve())
     failed = False
     with tempfile.TemporaryDirectory(dir=".") as folder:
-        rows = write_table(f"{folder}/t.csv", 4 * arguments.limit_mib * 2**20)
-        print(f"{rows} rows, {COLUMNS} columns: {rows * COLUMNS * 4 / 2**20:.0f} MiB of numbers, "
+        rows = write_table(f"{folder}/t.csv", 4 * arguments.limit_mib * 2**20, arguments.columns)
+        print(f"{rows} rows, {arguments.columns} columns: {rows * arguments.columns * 4 / 2**20:.0f} MiB of numbers, "
               f"{pathlib.Path(folder, 't.csv').stat().st_size / 2**20:.0f} MiB of text; limit {arguments.limit_mib} MiB")
         limit = ["--memory", f"{arguments.limit_mib}MiB", "--cache", f"{folder}/t.cache"]
         for name, flags in (("in memory", []), ("limit, from the text", limit), ("limit, from the cache", limit)):
