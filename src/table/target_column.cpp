@@ -80,8 +80,8 @@ void set_target(Table& table, const TableOptions& options) {
   const auto named = [&](const TableColumn& column) { return column.name == options.target; };
   TableColumn& column = *std::ranges::find_if(table.columns, named);
   if (column.missing > 0)
-    column.obstacles.push_back(std::to_string(column.missing) +
-                               " rows have no target, expected one in each: fill them in or remove the rows");
+    column.obstacles.push_back(std::to_string(column.missing) + (column.missing == 1 ? " row has" : " rows have") +
+                               " no target: training leaves such rows out");
   if (options.kinds.contains(column.name) && options.kinds.at(column.name) != ColumnKind::label) return;
   if (column.kind == ColumnKind::category || column.kind == ColumnKind::boolean) column.kind = ColumnKind::label;
   if (column.kind != ColumnKind::number || !are_classes(table, column)) return;

@@ -241,15 +241,22 @@ Dataset read_validation_array(const TrainConfig& config, const Dataset& training
   return held;
 }
 
+// Classes 0, 1, 2 ... are read as numbers, as in training.
+ColumnKind target_kind_of(const std::vector<std::string>& classes) {
+  for (std::size_t k = 0; k < classes.size(); ++k) {
+    if (classes[k] != std::to_string(k)) return ColumnKind::category;
+  }
+  return ColumnKind::number;
+}
+
 Table read_model_table(const Model& model, const ModelData& request) {
   const CsvFile file = open_csv(request.data.paths, request.data.format);
   check_columns(file, model, request);
   std::map<std::string, ColumnKind> kinds = feature_kinds(model, file);
   std::vector<std::string> target;
   if (request.targets) {
-    const ColumnKind kind = model.classes().empty() ? ColumnKind::number : ColumnKind::category;
     target = target_columns(model, request);
-    for (const std::string& name : target) kinds[name] = kind;
+    for (const std::string& name : target) kinds[name] = target_kind_of(model.classes());
   }
   if (!request.weight.empty()) kinds[request.weight] = ColumnKind::number;
   std::vector<UnreadCell> unread;

@@ -242,13 +242,20 @@ void TrainingRows::check_target() const {
                        config_.columns.kinds.contains(target_[0]) || start_ != nullptr;
   if (decided || target_.size() > 1) return;
   const TableColumn& column = table_->column(target_[0]);
-  if (column.levels.empty() || column.obstacles.empty() || std::ssize(column.levels) <= most_unasked_classes) return;
+  if (column.kind == ColumnKind::label && column.levels.size() == 1)
+    fail(ErrorKind::data, who,
+         "column " + excerpt(column.name) + " of " + config_.data.name() + " as the target: the only class is " +
+             excerpt(column.levels[0]) + ", expected two classes or more: choose another target");
+  const bool doubtful = std::ssize(column.obstacles) > (column.missing > 0 ? 1 : 0);  // the last one: missing targets
+  if (column.levels.empty() || !doubtful || std::ssize(column.levels) <= most_unasked_classes) return;
   fail(ErrorKind::data, who,
        "column " + excerpt(column.name) + " of " + config_.data.name() + " as the target: " + column.obstacles[0] +
            "; --task classification takes its " + std::to_string(column.levels.size()) + " texts as classes");
 }
 
 void TrainingRows::leave_out_rows_without_target() {
+  complete_ =
+      std::ranges::all_of(features_, [&](const std::string& name) { return table_->column(name).missing == 0; });
   const std::int64_t missing = keep_rows_with(*table_, target_, who);
   if (missing > 0) notes_.push_back(rows_without_target(missing));
 }
@@ -278,11 +285,10 @@ void TrainingRows::settle_target() {
 bool TrainingRows::is_matrix() const {
   if (start_ != nullptr && config_.graph.layers.empty()) return start_->table_columns().empty();
   const std::string& scale = config_.columns.all.scale;
-  if (scale != "standard" && scale != "none") return false;
+  if ((scale != "standard" && scale != "none") || !complete_) return false;
   return std::all_of(features_.begin(), features_.end(), [&](const std::string& name) {
     const TableColumn& column = table_->column(name);
-    return column.kind == ColumnKind::number && column.missing == 0 && !config_.columns.columns.contains(name) &&
-           column.obstacles.empty();
+    return column.kind == ColumnKind::number && !config_.columns.columns.contains(name) && column.obstacles.empty();
   });
 }
 

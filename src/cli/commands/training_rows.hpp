@@ -71,6 +71,8 @@ class TrainingRows {
   std::optional<Table> table_;         // of a text file
   std::optional<Table> held_table_;    // of --validation FILE
   Dataset array_;                      // of a file of numbers in columns without names
+  /// Whether no cell of a feature is missing, in rows without a target, either: these are the rows to be predicted.
+  bool complete_ = true;
   RowSplit rows_;
   std::vector<std::string> notes_;
 };

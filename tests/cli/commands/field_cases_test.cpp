@@ -180,6 +180,36 @@ TEST_F(FieldCases, EvaluateReadsWhatTrainReads) {
           {"other.csv line 2, column 'x': 'red' is not a number"});
 }
 
+TEST_F(FieldCases, WholeNumbersAreClassesInEvaluationToo) {
+  write_rows("x,c,y",
+             [&](int i, const std::string& x) { return x + (i % 2 == 0 ? ",a," : ",b,") + std::to_string(i % 3); });
+  run_well(train("y"));
+  EXPECT_NE(run_well({"evaluate", "out/model.onnx", "--data", "t.csv"}).out.find("accuracy"), std::string::npos);
+  write_rows("x,c,y", [&](int i, const std::string& x) { return x + ",a," + std::to_string(i % 3) + ".0"; });
+  run_well({"evaluate", "out/model.onnx", "--data", "t.csv"});
+}
+
+// Cells may be missing in those rows only whose target is to be predicted.
+TEST_F(FieldCases, MissingCellsOfRowsWithoutATargetArePrepared) {
+  write_rows("x,z,y", [&](int i, const std::string& x) {
+    return i % 9 == 0 ? x + ",," : x + "," + std::to_string(i % 5) + "," + std::to_string(i) + ".5";
+  });
+  run_well(train("y"));
+  run_well({"evaluate", "out/model.onnx", "--data", "t.csv"});
+  run_well({"predict", "out/model.onnx", "--data", "t.csv", "--out", "scores.csv", "--strict"});
+}
+
+TEST_F(FieldCases, ATargetOfOneClassIsNamed) {
+  write_rows("x,y", [&](int, const std::string& x) { return x + ",Other"; });
+  refuses(train("y"), 3, {"column 'y' of t.csv as the target: the only class is 'Other'", "choose another target"});
+}
+
+TEST_F(FieldCases, ManyClassesWithMissingTargetsAreClasses) {
+  write_rows("x,y",
+             [&](int i, const std::string& x) { return x + (i == 7 ? "," : ",place " + std::to_string(i % 25)); });
+  EXPECT_NE(run_well(train("y")).err.find("25:softmax"), std::string::npos);
+}
+
 }  // namespace
 
 }  // namespace millrace::test

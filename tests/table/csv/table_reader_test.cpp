@@ -354,7 +354,7 @@ TEST_F(ReadTable, TargetsOfTextAreLabels) {
   const Table table = read("a,y\n1,yes\n2,no\n3,\n", {.target = "y"});
   EXPECT_EQ(table.column("y").kind, ColumnKind::label);
   EXPECT_EQ(table.column("y").levels, (Texts{"no", "yes"}));
-  EXPECT_NE(obstacles(table, "y").find("1 rows have no target"), std::string::npos);
+  EXPECT_NE(obstacles(table, "y").find("1 row has no target"), std::string::npos);
   EXPECT_EQ(read("a,y\n1,red\n2,blue\n", {.target = "y"}).column("y").levels, (Texts{"blue", "red"}));
 }
 

@@ -60,7 +60,7 @@ TEST(TableBuilder, TheTargetIsALabelWhereItHoldsClasses) {
   EXPECT_EQ(values_of(numbers, "y")[0], 2);
   const Table prices = TableBuilder().numbers("y", Doubles{1, 2.5, none}).finish({.target = "y"});
   EXPECT_EQ(prices.column("y").kind, ColumnKind::number);
-  EXPECT_NE(prices.column("y").obstacles.at(0).find("1 rows have no target"), std::string::npos);
+  EXPECT_NE(prices.column("y").obstacles.at(0).find("1 row has no target"), std::string::npos);
 }
 
 TEST(TableBuilder, TurnsColumnsIntoTheKindsThatAreAskedFor) {
