@@ -126,7 +126,13 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
 void AtomicFile::commit() {
   while (file_calls.fsync(descriptor_) != 0)
     if (errno != EINTR) give_up("bringing it to the disk", errno);
-  if (file_calls.rename(temporary_.c_str(), target_.c_str()) != 0) give_up("renaming", errno);
+  if (file_calls.rename(temporary_.c_str(), target_.c_str()) != 0) {
+    // The folder existed when the temporary file was made.
+    if (errno == ENOENT)
+      fail(ErrorKind::environment, "file",
+           "cannot write '" + path_ + "': its folder or the new file was removed meanwhile, expected them to stay");
+    give_up("renaming", errno);
+  }
   temporary_.clear();
   close_descriptor();
 

@@ -46,6 +46,14 @@ TEST(AtomicFile, WritesThePartsInOrder) {
   EXPECT_EQ(names_in(folder.path()), std::vector<std::string>{"x"});
 }
 
+TEST(AtomicFile, SaysThatItsFolderWasRemovedMeanwhile) {
+  TemporaryDirectory folder;
+  std::filesystem::create_directory(folder.file("out"));
+  AtomicFile file(folder.file("out/x"));
+  std::filesystem::remove_all(folder.file("out"));
+  expect_error(ErrorKind::environment, {"out/x", "removed meanwhile"}, [&] { file.commit(); });
+}
+
 TEST(AtomicFile, KeepsTheOldFileUntilCommit) {
   TemporaryDirectory folder;
   write_text(folder.file("x"), "old");

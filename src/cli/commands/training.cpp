@@ -147,7 +147,7 @@ Training train_in(const OutputFolder& folder, Model& model, const Dataset& rows,
     return {std::move(history), std::move(best)};
   } catch (const Error& error) {
     display.finish();
-    if (error.kind() == ErrorKind::usage) folder.require_in_place();
+    if (error.kind() == ErrorKind::usage || error.kind() == ErrorKind::environment) folder.require_in_place();
     settings.write_once();
     if (error.kind() != ErrorKind::interrupted) throw;
     throw Error(error.kind(), std::string(error.what()) + ": the same command with --resume");
