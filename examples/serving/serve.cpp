@@ -3,7 +3,7 @@
 // Answers one row with an ONNX model of millrace in ONNX Runtime's C++ API:
 //   serve MODEL.onnx 5.1 3.5 1.4 0.2
 //
-// Needs ONNX Runtime's headers and library; millrace is not needed. The model has one input.
+// Needs ONNX Runtime's headers and library; millrace is not needed. The model has one input and one output.
 //   g++ -std=c++17 serve.cpp -I onnxruntime/include -L onnxruntime/lib -l onnxruntime -o serve
 #include <onnxruntime_cxx_api.h>
 

@@ -19,6 +19,8 @@ class Server:
         metadata = self.session.get_modelmeta().custom_metadata_map
         self.card = json.loads(metadata["millrace.model"])
         self.scores = json.loads(metadata["millrace.outputs"])["scores"]
+        if not isinstance(self.scores, str):
+            sys.exit(f"{model} has the outputs {', '.join(self.scores)}, expected a model with one output")
         self.classes = json.loads(metadata.get("classes", "[]"))
         self.threshold = float(metadata["threshold"]) if "threshold" in metadata else None
 

@@ -126,8 +126,8 @@ class Model {
   /// probabilities. Throws as evaluate().
   [[nodiscard]] ConfusionMatrix confusion(const Dataset& data, std::optional<double> threshold = std::nullopt,
                                           int threads = 0) const;
-  /// Outputs [rows x output_width()] for raw feature rows; several outputs lie side by side. A server that calls it from several threads should pass
-  /// threads = 1. Throws Error: usage, data.
+  /// Outputs [rows x output_width()] for raw feature rows; several outputs lie side by side. A server that calls it from
+  /// several threads should pass threads = 1. Throws Error: usage, data.
   [[nodiscard]] Matrix predict(const Dataset& data, int threads = 0) const;
   /// The same for the rows of a table.
   [[nodiscard]] Matrix predict(const Table& table, int threads = 0) const;
@@ -179,6 +179,10 @@ class Model {
   /// Throws Error{usage} for a number that is not finite.
   void set_threshold(double threshold);
 
+  /// Names the classes of each target column of a model with several outputs; exported files and predictions have them.
+  /// Throws Error{usage} if the model is not compiled with several outputs, or has another number of target columns.
+  void set_target_classes(std::vector<std::vector<std::string>> classes);
+
   /// Names and shapes of all parameters, in the order of the layers. Throws Error{usage} before build() or fit().
   [[nodiscard]] std::vector<Parameter> parameters() const;
   /// Values of a parameter, row-major. Throws Error{usage} for an unknown name.
@@ -214,6 +218,9 @@ class Model {
   [[nodiscard]] std::vector<std::string> feature_names() const;
   [[nodiscard]] std::vector<std::string> target_names() const;
   [[nodiscard]] std::vector<std::string> classes() const;
+  /// Names of classes by target column, for a model with several outputs; a column of numbers has none. Empty: no column
+  /// has names.
+  [[nodiscard]] std::vector<std::vector<std::string>> target_classes() const;
   [[nodiscard]] CompileOptions compiled() const;
   /// A table of layers, output shapes and numbers of parameters. Before build() it lists the layers and says "not
   /// built".

@@ -23,6 +23,8 @@ namespace millrace {
 
 /// The targets that the loss takes. Throws Error{usage} for an unknown loss or option.
 [[nodiscard]] TargetKind target_kind(const LossConfig& loss);
+/// Number of target columns that the loss takes for `outputs` output units. Throws as target_kind().
+[[nodiscard]] std::int64_t target_width(const LossConfig& loss, std::int64_t outputs);
 /// An output above it means class 1, or yes: 0 for logits and margins, 0.5 for probabilities. Throws as target_kind().
 [[nodiscard]] double class_threshold(const LossConfig& loss);
 

@@ -41,4 +41,20 @@ Answer answer_of(const LossConfig& loss, std::int64_t outputs, const std::vector
   return answer;
 }
 
+std::vector<OutputAnswer> answers_of(const CompileOptions& compiled, const std::vector<ModelOutput>& outputs,
+                                     const std::vector<std::vector<std::string>>& target_classes) {
+  std::vector<OutputAnswer> answers;
+  std::int64_t column = 0;  // of the targets
+  for (const ModelOutput& output : outputs) {
+    Answer& answer = answers.emplace_back(OutputAnswer{output, {}}).answer;
+    const auto own = std::ranges::find(compiled.outputs, output.name, &OutputOptions::output);
+    if (own == compiled.outputs.end() || own->loss.op.empty()) continue;
+    const bool named = column < std::ssize(target_classes);
+    answer = answer_of(own->loss, output.width,
+                       named ? target_classes[static_cast<std::size_t>(column)] : std::vector<std::string>(), {});
+    column += make_loss(own->loss)->target_width(output.width);
+  }
+  return answers;
+}
+
 }  // namespace millrace

@@ -8,8 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "millrace/config.hpp"
-#include "millrace/data.hpp"
+#include "millrace/model.hpp"
 
 namespace millrace {
 
@@ -40,5 +39,16 @@ struct Answer {
 /// `targets` are the names of classes and target columns; where they do not fit, classes are called 0, 1, 2, ...
 [[nodiscard]] Answer answer_of(const LossConfig& loss, std::int64_t outputs, const std::vector<std::string>& classes,
                                const std::vector<std::string>& targets);
+
+/// An output of a model with several, and what it says.
+struct OutputAnswer {
+  ModelOutput output;
+  Answer answer;
+};
+
+/// The answers of several outputs, in their order. `target_classes`: as Model::target_classes().
+[[nodiscard]] std::vector<OutputAnswer> answers_of(const CompileOptions& compiled,
+                                                   const std::vector<ModelOutput>& outputs,
+                                                   const std::vector<std::vector<std::string>>& target_classes);
 
 }  // namespace millrace

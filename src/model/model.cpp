@@ -209,6 +209,25 @@ std::vector<std::string> Model::classes() const {
   return state_->card.classes;
 }
 
+std::vector<std::vector<std::string>> Model::target_classes() const {
+  const Gate::Reading seat(state_->gate, "target_classes");
+  return state_->card.target_classes;
+}
+
+void Model::set_target_classes(std::vector<std::vector<std::string>> classes) {
+  const Gate::Writing writing(state_->gate, "set_target_classes");
+  const std::int64_t columns =
+      state_->card.compiled.outputs.empty()
+          ? 0
+          : state_->objective("set_target_classes")->loss->target_width(state_->network->output_width());
+  if (std::ssize(classes) != columns)
+    fail(ErrorKind::usage, "set_target_classes",
+         std::to_string(classes.size()) + " lists of classes, expected " +
+             (columns == 0 ? "a model that is compiled with several outputs"
+                           : std::to_string(columns) + ", one for each target column"));
+  state_->card.target_classes = std::move(classes);
+}
+
 CompileOptions Model::compiled() const {
   const Gate::Reading seat(state_->gate, "compiled");
   return state_->card.compiled;

@@ -50,6 +50,7 @@ std::vector<std::string> Model::prepare(const Table& table, const PrepareOptions
   auto preparation = std::make_shared<TablePreparation>(TablePreparation::fit(table, training, options));
   add_table_front(state.card, *preparation);
   std::vector<std::string> notes = preparation->notes();
+  state.card.target_classes = preparation->roles().target_classes;
   state.card.table = std::move(preparation);
   return notes;
 }
@@ -120,8 +121,8 @@ TableOptions Model::table_options() const {
     if (column->kind() == ColumnKind::date) options.date_orders[column->name()] = column->date_order();
   }
   const TableRoles& roles = preparation.roles();
-  for (const std::string& name : roles.target)
-    options.kinds[name] = roles.classes.empty() ? ColumnKind::number : ColumnKind::label;
+  for (std::int64_t i = 0; i < std::ssize(roles.target); ++i)
+    options.kinds[roles.target[i]] = roles.classes_of(i).empty() ? ColumnKind::number : ColumnKind::label;
   if (!roles.weight.empty()) options.kinds[roles.weight] = ColumnKind::number;
   if (roles.target.size() == 1) options.target = roles.target[0];
   return options;

@@ -51,6 +51,10 @@ void one_hot(Dataset& data, std::int64_t classes) {
 
 TargetKind target_kind(const LossConfig& loss) { return make_loss(loss)->targets(); }
 
+std::int64_t target_width(const LossConfig& loss, std::int64_t outputs) {
+  return make_loss(loss)->target_width(outputs);
+}
+
 double class_threshold(const LossConfig& loss) { return make_loss(loss)->threshold(); }
 
 void fit_targets(Dataset& data, const Model& model) {

@@ -107,6 +107,11 @@ const TableColumn& feature_column(const Table& table, const PreparedColumn& prep
 
 }  // namespace
 
+std::vector<std::string> TableRoles::classes_of(std::int64_t column) const {
+  if (target.size() == 1) return classes;
+  return column < std::ssize(target_classes) ? target_classes[column] : std::vector<std::string>();
+}
+
 TablePreparation TablePreparation::fit(const Table& table, std::span<const std::int64_t> training,
                                        const PrepareOptions& options) {
   std::vector<std::int64_t> all;
@@ -120,7 +125,13 @@ TablePreparation TablePreparation::fit(const Table& table, std::span<const std::
   if (!options.weight.empty()) no_features.insert(options.weight);
   for (const std::string_view name : no_features) static_cast<void>(table.column(name));
   for (const auto& [name, unused] : options.columns) static_cast<void>(table.column(name));
-  if (options.target.size() == 1) roles.classes = table.column(options.target[0]).levels;
+  for (const std::string& name : options.target) roles.target_classes.push_back(table.column(name).levels);
+  if (options.target.size() == 1) {
+    roles.classes = roles.target_classes[0];
+    roles.target_classes.clear();
+  } else if (std::ranges::all_of(roles.target_classes, [](const auto& names) { return names.empty(); })) {
+    roles.target_classes.clear();
+  }
 
   std::vector<TrainingColumn> features;
   std::vector<std::string> notes;
@@ -226,12 +237,13 @@ void TablePreparation::prepare_targets(const Table& table, Dataset& data) const 
   for (std::int64_t i = 0; i < std::ssize(found); ++i) {
     const TableColumn& column = *found[i];
     std::vector<float> classes;
+    const std::vector<std::string> names = roles_.classes_of(i);
     for (const std::string& level : column.levels) {
-      const std::int64_t at = class_index(roles_.classes, level);
+      const std::int64_t at = class_index(names, level);
       if (at < 0)
         fail(ErrorKind::data, table.source,
              "column " + excerpt(column.name) + ": " + excerpt(level) + " is no class of the model, expected one of " +
-                 some_names(roles_.classes));
+                 some_names(names));
       classes.push_back(static_cast<float>(at));
     }
     Pass pass(storage_of(table));

@@ -33,6 +33,10 @@ struct TableRoles {
   std::vector<std::string> classes{};  ///< names in index order, if the one target is a class label
   std::string weight{};
   double hidden_categories = 0;
+  std::vector<std::vector<std::string>> target_classes{};  ///< instead of `classes`, by column of several targets
+
+  /// The classes of target column number `column`; empty: it is numbers.
+  [[nodiscard]] std::vector<std::string> classes_of(std::int64_t column) const;
 };
 
 class TablePreparation {

@@ -128,6 +128,14 @@ std::vector<std::string> target_columns(const Model& model, const ModelData& req
 Dataset read_model_csv(const Model& model, const ModelData& request) {
   const CsvFile file = open_csv(request.data.paths, request.data.format);
   check_columns(file, model, request);
+  if (request.targets && !model.target_classes().empty())
+    return read_named_classes(model, {.who = request.who,
+                                      .paths = request.data.paths,
+                                      .features = model.feature_names().empty() ? file.names : model.feature_names(),
+                                      .target = target_columns(model, request),
+                                      .weight = request.weight,
+                                      .format = request.data.format,
+                                      .threads = request.threads});
   CsvOptions options{.features = model.feature_names(),
                      .weight = request.weight,
                      .format = request.data.format,
@@ -144,14 +152,20 @@ Dataset read_model_csv(const Model& model, const ModelData& request) {
   return data;
 }
 
-// Reads the columns of `kinds` only, with dates in the order of the model's.
-TableOptions only(const CsvFile& file, std::map<std::string, ColumnKind> kinds, const Model& model,
-                  const ModelData& request) {
-  TableOptions options{.kinds = std::move(kinds), .format = request.data.format, .threads = request.threads};
-  if (!model.table_columns().empty()) options.date_orders = model.table_options().date_orders;
+// Reads the columns of `kinds` only.
+TableOptions only(const CsvFile& file, std::map<std::string, ColumnKind> kinds, const TextFormat& format, int threads) {
+  TableOptions options{.kinds = std::move(kinds), .format = format, .threads = threads};
   for (const std::string& name : file.names) {
     if (!name.empty() && !options.kinds.contains(name)) options.ignore.push_back(name);
   }
+  return options;
+}
+
+// The same, with dates in the order of the model's.
+TableOptions only(const CsvFile& file, std::map<std::string, ColumnKind> kinds, const Model& model,
+                  const ModelData& request) {
+  TableOptions options = only(file, std::move(kinds), request.data.format, request.threads);
+  if (!model.table_columns().empty()) options.date_orders = model.table_options().date_orders;
   return options;
 }
 
@@ -213,6 +227,45 @@ Dataset read_model_array(const Model& model, const ModelData& request) {
 
 }  // namespace
 
+namespace {
+
+// A model of numbers cannot do without a number, but a row without a target is left out.
+void check_numbers(const Table& table, const NamedColumns& columns) {
+  std::vector<std::string> names = columns.features;
+  if (!columns.weight.empty()) names.push_back(columns.weight);
+  const std::vector<std::int64_t> rows = rows_with(table, columns.target);
+  for (const std::string& name : names) {
+    const std::int64_t place = table.column(name).place;
+    const auto lacks = [&](std::int64_t r) { return std::isnan(table.values.row(r)[place]); };
+    const auto row = std::ranges::find_if(rows, lacks);
+    if (row != rows.end())
+      fail(ErrorKind::data, columns.who,
+           table.source + " row " + std::to_string(*row + 1) + ", column " + excerpt(name) +
+               ": empty, expected a number");
+  }
+}
+
+}  // namespace
+
+Dataset read_named_classes(const Model& model, const NamedColumns& columns) {
+  const CsvFile file = open_csv(columns.paths, columns.format);
+  const std::vector<std::vector<std::string>> classes = model.target_classes();
+  const auto classes_of = [&](std::int64_t column) {
+    return column < std::ssize(classes) ? classes[column] : std::vector<std::string>();
+  };
+  std::map<std::string, ColumnKind> kinds;
+  for (const std::string& name : columns.features) kinds[name] = ColumnKind::number;
+  if (!columns.weight.empty()) kinds[columns.weight] = ColumnKind::number;
+  for (std::int64_t i = 0; i < std::ssize(columns.target); ++i)
+    kinds[columns.target[i]] = classes_of(i).empty() ? ColumnKind::number : ColumnKind::category;
+  Table table = read_table(file, only(file, std::move(kinds), columns.format, columns.threads), nullptr);
+  check_numbers(table, columns);
+  note_rows_without_target(keep_rows_with(table, columns.target, columns.who), columns.who);
+  for (std::int64_t i = 0; i < std::ssize(columns.target); ++i)
+    if (!classes_of(i).empty()) make_label(table, columns.target[i], classes_of(i));
+  return as_matrix(table, {columns.features, columns.target, columns.weight});
+}
+
 Dataset read_training_array(const TrainConfig& config, bool numbers) {
   if (!config.features.empty() || !config.ignore.empty() || !config.sample_weight.empty()) {
     fail(ErrorKind::usage, "train",
@@ -255,8 +308,10 @@ Table read_model_table(const Model& model, const ModelData& request) {
   std::map<std::string, ColumnKind> kinds = feature_kinds(model, file);
   std::vector<std::string> target;
   if (request.targets) {
+    const std::vector<std::vector<std::string>> classes = model.target_classes();
     target = target_columns(model, request);
-    for (const std::string& name : target) kinds[name] = target_kind_of(model.classes());
+    for (std::int64_t i = 0; i < std::ssize(target); ++i)
+      kinds[target[i]] = target_kind_of(i < std::ssize(classes) ? classes[i] : model.classes());
   }
   if (!request.weight.empty()) kinds[request.weight] = ColumnKind::number;
   std::vector<UnreadCell> unread;

@@ -42,6 +42,17 @@ class InputFiles {
 [[nodiscard]] std::vector<std::string> stray_cell_notes(const std::vector<UnreadCell>& unread);
 /// The share of a column's cells that may be unreadable before it is taken for a column of another kind.
 inline constexpr double most_stray = 0.1;
+/// The columns to read for a model of numbers whose targets have classes with names.
+struct NamedColumns {
+  std::string who;  ///< the command, for messages
+  std::vector<std::string> paths, features, target;
+  std::string weight;
+  TextFormat format;
+  int threads = 0;
+};
+/// Reads the columns as numbers, and the targets as the model's classes. Leaves out rows without a target, and says so.
+/// Throws as read_model_data().
+[[nodiscard]] Dataset read_named_classes(const Model& model, const NamedColumns& columns);
 
 struct ModelData {
   std::string who;  ///< the command, for messages

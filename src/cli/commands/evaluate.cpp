@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/atomic_file.hpp"
+#include "base/excerpt.hpp"
 #include "base/fail.hpp"
 #include "base/text.hpp"
 #include "cli/commands/data_file.hpp"
@@ -56,6 +57,15 @@ void choose_metrics(Model& model, const Settings& settings) {
   if (settings.has("threshold"))
     compiled.metrics = with_threshold(compiled.metrics, settings.number("threshold", 0.5), model.output_width() == 1);
   model.compile(compiled);
+}
+
+// Flags that are about the answer of a single output.
+void require_one_output(const Model& model, const Settings& settings) {
+  if (model.compiled().outputs.empty()) return;
+  for (const char* const flag : {"metrics", "threshold", "confusion", "curves"})
+    if (const Setting* const given = settings.find(flag))
+      given->fail_with("the model has the outputs " + some_names(model.graph().outputs) +
+                       ", each with metrics of its own, expected a model with one output");
 }
 
 void require_classes(const Model& model, const std::string& flag) {
@@ -118,6 +128,7 @@ void evaluate(const Settings& settings) {
   Model model = load_model(settings.argument);
   if (!model.compiled().has_loss())
     fail(ErrorKind::usage, "evaluate", settings.argument + " has no loss, expected a trained model");
+  require_one_output(model, settings);
   if (has_threshold && model.output_width() > 1 && outputs_of(model) == Outputs::classes)
     fail(ErrorKind::usage, "evaluate",
          "--threshold for a model with " + std::to_string(model.output_width()) +

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // millrace inspect: describes a model or a checkpoint.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -73,6 +74,14 @@ std::string loss_text(const ModelCard& card) {
   return all;
 }
 
+// Those of several outputs with the name of the output in front, as reports have them.
+std::vector<std::string> all_metrics(const ModelCard& card) {
+  std::vector<std::string> names = metric_names(card.compiled.metrics);
+  for (const OutputOptions& output : card.compiled.outputs)
+    for (const std::string& name : metric_names(output.metrics)) names.push_back(output.output + "_" + name);
+  return names;
+}
+
 std::string optimizer_text(const ModelCard& card) {
   return operation_text(OperationKind::optimizer, card.compiled.optimizer, card.network.semantics);
 }
@@ -112,12 +121,16 @@ std::string text_of(Subject& subject) {
   if (!card.target_names.empty())
     text += row(card.target_names.size() == 1 ? "target" : "targets", some_names(card.target_names));
   if (!card.classes.empty()) text += row("classes", some_names(card.classes));
+  for (std::size_t i = 0; i < std::min(card.target_classes.size(), card.target_names.size()); ++i)
+    if (!card.target_classes[i].empty())
+      text += row("classes", card.target_names[i] + ": " + some_names(card.target_classes[i]));
   if (card.compiled.has_loss()) {
     text += row("loss", loss_text(card)) + row("optimizer", optimizer_text(card)) +
             row("learning rate", number_text(learning_rate(subject)));
     if (const std::string update = update_text(card); !update.empty()) text += row("update", update);
     if (const std::string schedule = schedule_text(card); !schedule.empty()) text += row("schedule", schedule);
-    if (!card.compiled.metrics.empty()) text += row("metrics", some_names(metric_names(card.compiled.metrics)));
+    if (const std::vector<std::string> metrics = all_metrics(card); !metrics.empty())
+      text += row("metrics", some_names(metrics));
   }
   if (subject.run) {
     text += row("run", std::to_string(subject.run->epoch) + " epochs and " + std::to_string(subject.run->step) +
@@ -146,13 +159,14 @@ std::string json_of(Subject& subject) {
               {"features", card.feature_names},
               {"targets", card.target_names},
               {"classes", card.classes}};
+  if (!card.target_classes.empty()) object["target_classes"] = card.target_classes;
   if (card.compiled.has_loss()) {
     object["loss"] = loss_text(card);
     object["optimizer"] = optimizer_text(card);
     object["learning_rate"] = learning_rate(subject);
     if (const std::string update = update_text(card); !update.empty()) object["update"] = update;
     if (const std::string schedule = schedule_text(card); !schedule.empty()) object["schedule"] = schedule;
-    object["metrics"] = metric_names(card.compiled.metrics);
+    object["metrics"] = all_metrics(card);
   }
   if (subject.run) {
     object["run"] = {{"epoch", subject.run->epoch}, {"step", subject.run->step}, {"updates", subject.run->updates}};

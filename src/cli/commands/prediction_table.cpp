@@ -31,46 +31,69 @@ std::string csv_line(const std::vector<std::string>& cells, char delimiter) {
   return line;
 }
 
-PredictionTable::PredictionTable(const Model& model, const PredictionStyle& style) : style_(style) {
-  answer_ = answer_of(model.compiled().loss, model.output_width(), model.classes(), model.target_names());
-  if (answer_.kind == Answer::Kind::either)
-    answer_.threshold = static_cast<float>(style.threshold.value_or(model.threshold()));
+PredictionTable::PredictionTable(const Model& model, const PredictionStyle& style)
+    : style_(style), several_(model.outputs().size() > 1) {
+  find_answers(model);
   check(model);
   name_outputs(model, static_cast<std::size_t>(model.output_width()));
-  for (const std::string& text : answer_.classes) classes_.push_back(cell(text, style_.delimiter));
+  for (AnswerColumn& column : answers_)
+    for (const std::string& text : column.answer.classes) column.classes.push_back(cell(text, style_.delimiter));
+}
+
+void PredictionTable::find_answers(const Model& model) {
+  if (several_) {
+    for (const OutputAnswer& of : answers_of(model.compiled(), model.outputs(), model.target_classes()))
+      if (of.answer.is_class()) answers_.push_back({of.output.name + "_" + answer_name, of.output.first, of.answer});
+    return;
+  }
+  Answer answer = answer_of(model.compiled().loss, model.output_width(), model.classes(), model.target_names());
+  if (answer.kind == Answer::Kind::either)
+    answer.threshold = static_cast<float>(style_.threshold.value_or(model.threshold()));
+  if (answer.kind != Answer::Kind::none) answers_.push_back({answer_name, 0, std::move(answer)});
 }
 
 void PredictionTable::check(const Model& model) const {
-  const std::string which = "a model with " + std::to_string(model.output_width()) + " outputs and the loss " +
-                            (model.compiled().loss.op.empty() ? "none" : model.compiled().loss.op);
-  if (style_.threshold && answer_.kind != Answer::Kind::either)
+  const std::string loss = model.compiled().loss.op;
+  const std::string which = several_ ? "a model with several outputs"
+                                     : "a model with " + std::to_string(model.output_width()) +
+                                           " outputs and the loss " + (loss.empty() ? "none" : loss);
+  const bool either = !several_ && !answers_.empty() && answers_[0].answer.kind == Answer::Kind::either;
+  if (style_.threshold && !either)
     fail(ErrorKind::usage, "predict",
          "--threshold for " + which + ", expected a model whose single output tells two classes apart");
-  if (style_.classes_only && !answer_.is_class())
+  const bool any_class =
+      std::any_of(answers_.begin(), answers_.end(), [](auto& column) { return column.answer.is_class(); });
+  if (style_.classes_only && !any_class)
     fail(ErrorKind::usage, "predict", "--classes-only for " + which + ", expected a model that tells classes apart");
 }
 
+std::vector<std::string> PredictionTable::usual_names(const Model& model, std::size_t outputs) const {
+  if (several_) {
+    std::vector<std::string> names;
+    for (const OutputAnswer& of : answers_of(model.compiled(), model.outputs(), model.target_classes())) {
+      const bool named = of.answer.kind == Answer::Kind::largest;
+      for (std::int64_t k = 0; k < of.output.width; ++k) {
+        const std::string unit = named ? of.answer.classes[k] : std::to_string(k + 1);
+        names.push_back(of.output.width == 1 ? of.output.name : of.output.name + "_" + unit);
+      }
+    }
+    return names;
+  }
+  const Answer::Kind kind = answers_.empty() ? Answer::Kind::none : answers_[0].answer.kind;
+  if (kind == Answer::Kind::either && model.classes().size() == 2) return {model.classes()[1]};
+  if (kind == Answer::Kind::largest && model.classes().size() == outputs) return model.classes();
+  if (kind != Answer::Kind::either && model.target_names().size() == outputs) return model.target_names();
+  return std::vector<std::string>(outputs);
+}
+
 void PredictionTable::name_outputs(const Model& model, std::size_t outputs) {
-  if (model.outputs().size() > 1) {
-    for (const ModelOutput& output : model.outputs())
-      for (std::int64_t k = 0; k < output.width; ++k)
-        names_.push_back(output.width == 1 ? output.name : output.name + "_" + std::to_string(k + 1));
-  } else if (answer_.kind == Answer::Kind::either && model.classes().size() == 2) {
-    names_ = {model.classes()[1]};
-  } else if (answer_.kind == Answer::Kind::largest && model.classes().size() == outputs) {
-    names_ = model.classes();
-  } else if (answer_.kind != Answer::Kind::either && model.target_names().size() == outputs) {
-    names_ = model.target_names();
-  } else {
-    names_.resize(outputs);
-  }
-  // The answer keeps its name in every table: an output of the same name counts as one without a name.
-  for (std::size_t k = 0; k < outputs; ++k) {
-    if (names_[k].empty() || (names_[k] == answer_name && answer_.kind != Answer::Kind::none))
-      names_[k] = "output_" + std::to_string(k + 1);
-  }
+  names_ = usual_names(model, outputs);
+  // The answers keep their names in every table: an output of the same name counts as one without a name.
   std::set<std::string> taken;
-  if (answer_.kind != Answer::Kind::none) taken.insert(answer_name);
+  for (const AnswerColumn& column : answers_) taken.insert(column.name);
+  for (std::size_t k = 0; k < outputs; ++k) {
+    if (names_[k].empty() || taken.contains(names_[k])) names_[k] = "output_" + std::to_string(k + 1);
+  }
   const auto make_distinct = [&](std::string& name) {
     const std::string given = name;
     for (int number = 2; !taken.insert(name).second; ++number) name = given + "_" + std::to_string(number);
@@ -82,7 +105,7 @@ void PredictionTable::name_outputs(const Model& model, std::size_t outputs) {
 std::string PredictionTable::header() const {
   std::vector<std::string> names = style_.kept;
   if (!style_.classes_only) names.insert(names.end(), names_.begin(), names_.end());
-  if (answer_.kind != Answer::Kind::none) names.emplace_back(answer_name);
+  for (const AnswerColumn& column : answers_) names.push_back(column.name);
   return csv_line(names, style_.delimiter);
 }
 
@@ -92,13 +115,13 @@ std::string PredictionTable::row(const float* outputs, const std::vector<std::st
   for (const std::string& text : kept) add(text.empty() ? text : cell(text, style_.delimiter));
   for (std::size_t k = 0; k < names_.size() && !style_.classes_only; ++k)
     add(outputs == nullptr ? std::string() : number_text(outputs[k]));
-  if (answer_.kind != Answer::Kind::none) add(outputs == nullptr ? std::string() : answer(outputs));
+  for (const AnswerColumn& column : answers_) {
+    const Answer& answer = column.answer;
+    const float* const own = outputs == nullptr ? nullptr : outputs + column.first;
+    add(own == nullptr ? std::string() : answer.is_class() ? column.classes[answer.class_of(own)] : number_text(*own));
+  }
   line.back() = '\n';
   return line;
-}
-
-std::string PredictionTable::answer(const float* outputs) const {
-  return answer_.is_class() ? classes_[answer_.class_of(outputs)] : number_text(outputs[0]);
 }
 
 }  // namespace millrace::cli

@@ -5,7 +5,8 @@
 //   table.header() + table.row(outputs.row(r), {"17"})
 //
 // The outputs of a model as CSV or TSV: columns of the input that are kept, a column for each output unit, then
-// `prediction` if a row has one answer.
+// `prediction` if a row has one answer. Of several outputs, each that tells classes apart has an answer of its own:
+// `kind_prediction`.
 #pragma once
 
 #include <optional>
@@ -38,14 +39,23 @@ class PredictionTable {
   [[nodiscard]] std::string row(const float* outputs, const std::vector<std::string>& kept = {}) const;
 
  private:
-  void name_outputs(const Model& model, std::size_t outputs);
+  // A column of answers, from the outputs `first`, `first` + 1, ...
+  struct AnswerColumn {
+    std::string name;
+    std::int64_t first = 0;
+    Answer answer;
+    std::vector<std::string> classes{};  // as cells
+  };
+
+  void find_answers(const Model& model);
   void check(const Model& model) const;
-  [[nodiscard]] std::string answer(const float* outputs) const;
+  [[nodiscard]] std::vector<std::string> usual_names(const Model& model, std::size_t outputs) const;
+  void name_outputs(const Model& model, std::size_t outputs);
 
   PredictionStyle style_;
-  std::vector<std::string> names_;    // of the outputs' columns
-  std::vector<std::string> classes_;  // as cells of the column `prediction`
-  Answer answer_;
+  bool several_ = false;            // outputs
+  std::vector<std::string> names_;  // of the outputs' columns
+  std::vector<AnswerColumn> answers_;
 };
 
 }  // namespace millrace::cli

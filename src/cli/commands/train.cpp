@@ -101,6 +101,32 @@ Model make_model(const TrainConfig& config, const Model* start) {
   return Model(graph_of(config, start), config.semantics);
 }
 
+// A model with several outputs goes on with their losses and targets.
+void take_outputs(TrainConfig& config, const Model& start) {
+  const CompileOptions compiled = start.compiled();
+  if (compiled.outputs.empty()) return;
+  if (!config.loss.op.empty() || !config.target.empty() || config.metrics)
+    fail(ErrorKind::usage, "train",
+         config.init + " has the outputs " + some_names(start.graph().outputs) +
+             ", expected no --target, --loss and --metrics; [outputs.NAME] beside [[layers]] changes them");
+  const std::vector<std::string> targets = start.target_names();
+  const std::vector<std::vector<std::string>> classes = start.target_classes();
+  std::size_t column = 0;
+  for (const ModelOutput& output : start.outputs()) {
+    OutputSetting& setting = config.outputs.emplace_back(OutputSetting{.name = output.name});
+    const auto own = std::ranges::find(compiled.outputs, output.name, &OutputOptions::output);
+    if (own == compiled.outputs.end() || own->loss.op.empty()) continue;
+    setting.loss = own->loss;
+    setting.weight = own->weight;
+    setting.metrics = own->metrics;
+    const auto width = static_cast<std::size_t>(target_width(own->loss, output.width));
+    for (std::size_t i = column; i < column + width && i < targets.size(); ++i) setting.target.push_back(targets[i]);
+    if (width == 1 && column < classes.size()) setting.classes = classes[column];
+    config.target.insert(config.target.end(), setting.target.begin(), setting.target.end());
+    column += width;
+  }
+}
+
 // Layers that the start did not train stay as they are, unless the user says which do.
 void freeze(Model& model, const TrainConfig& config) {
   if (config.freeze) return model.freeze(*config.freeze);
@@ -113,16 +139,54 @@ void freeze(Model& model, const TrainConfig& config) {
          "; --freeze none trains all layers");
 }
 
-void compile(Model& model, const TrainConfig& config, const Model* start) {
-  const std::vector<MetricConfig> metrics =
-      config.metrics ? *config.metrics
-                     : std::vector{default_metric(config.loss, model.output_width(), config.semantics)};
-  model.compile({.optimizer = config.optimizer,
-                 .loss = config.loss,
-                 .update = config.update,
-                 .schedule = config.schedule,
-                 .pace = config.pace,
-                 .metrics = metrics});
+// The loss of an output takes the columns of its target, and their classes.
+void check_target(const OutputSetting& setting, const ModelOutput& output, const std::vector<std::string>& classes) {
+  const std::int64_t columns = std::ssize(setting.target), wanted = target_width(setting.loss, output.width);
+  const std::string who = "outputs." + setting.name, of = setting.loss.op + " of " + std::to_string(output.width) +
+                                                          (output.width == 1 ? " unit" : " units");
+  if (columns != wanted)
+    fail(ErrorKind::usage, who,
+         "the target has " + std::to_string(columns) + (columns == 1 ? " column, " : " columns, ") + of + " takes " +
+             std::to_string(wanted) + ", expected as many" +
+             (columns == 1 && target_kind(setting.loss) == TargetKind::classes
+                  ? ": sparse_categorical_crossentropy takes one column of classes"
+                  : ""));
+  const auto count = std::ssize(classes), units = std::max<std::int64_t>(output.width, 2);
+  if (count > 0 && count != units)
+    fail(ErrorKind::usage, who,
+         "column '" + setting.target[0] + "' has " + std::to_string(count) + " classes (" + some_names(classes) +
+             "), " + of + " tells " + std::to_string(units) + " apart, expected as many units as classes");
+}
+
+// The losses and metrics of several outputs.
+std::vector<OutputOptions> compiled_outputs(const Model& model, const TrainConfig& config,
+                                            const std::vector<std::vector<std::string>>& classes) {
+  std::vector<OutputOptions> options;
+  std::size_t column = 0;
+  for (const ModelOutput& output : model.outputs()) {
+    const auto own = std::ranges::find(config.outputs, output.name, &OutputSetting::name);
+    if (own == config.outputs.end() || own->target.empty()) continue;
+    check_target(*own, output, column < classes.size() ? classes[column] : std::vector<std::string>());
+    column += own->target.size();
+    options.push_back({.output = own->name, .loss = own->loss, .weight = own->weight});
+    options.back().metrics =
+        own->metrics ? *own->metrics : std::vector{default_metric(own->loss, output.width, config.semantics)};
+  }
+  return options;
+}
+
+void compile(Model& model, const TrainConfig& config, const TrainingRows& rows, const Model* start) {
+  CompileOptions options{
+      .optimizer = config.optimizer, .update = config.update, .schedule = config.schedule, .pace = config.pace};
+  if (config.outputs.empty()) {
+    options.loss = config.loss;
+    options.metrics = config.metrics ? *config.metrics
+                                     : std::vector{default_metric(config.loss, model.output_width(), config.semantics)};
+  } else {
+    options.outputs = compiled_outputs(model, config, rows.target_classes());
+  }
+  model.compile(options);
+  if (!config.outputs.empty() && !rows.target_classes().empty()) model.set_target_classes(rows.target_classes());
   if (config.threshold)
     model.set_threshold(*config.threshold);
   else if (start != nullptr && start->compiled().loss == model.compiled().loss)
@@ -277,6 +341,7 @@ void train(const Settings& settings) {
   for (const std::string& sentence : kernel_notes()) note("[train] " + sentence);
   std::optional<Model> start;
   if (!config.init.empty()) start = load_start(config.init);
+  if (start && config.outputs.empty() && config.graph.layers.empty()) take_outputs(config, *start);
   if (!config.init.empty() && !start && (config.graph.layers.empty() || config.loss.op.empty()))
     fail(ErrorKind::usage, "train",
          "--init '" + config.init + "' has weights without a network, expected --layers and --loss too");
@@ -300,8 +365,11 @@ void train(const Settings& settings) {
   TrainingRows rows(config, from, inputs);
   inputs.require_unchanged("train");
   stop.restart_calls();
-  const std::string chosen = choose(config, from, rows.shape());
-  rows.settle_target();
+  const std::string chosen = config.outputs.empty() ? choose(config, from, rows.shape()) : "";
+  if (config.outputs.empty())
+    rows.settle_target();
+  else
+    rows.settle_outputs(config.outputs);
   Model model = make_model(config, from);
   Dataset data = rows.prepare(model);
   if (from != nullptr && config.graph.layers.empty() && from->input_width() != model.input_width())
@@ -313,9 +381,9 @@ void train(const Settings& settings) {
   else if (!config.init.empty())
     note_loaded(model.load_weights(config.init), model, config);
   freeze(model, config);
-  compile(model, config, from);
+  compile(model, config, rows, from);
   const Split parts = rows.split(std::move(data), model);
-  if (from == nullptr || !config.scale_target.empty())
+  if (config.outputs.empty() && (from == nullptr || !config.scale_target.empty()))
     // Runs of version 0.1 have no scale.
     model.scale_target(parts.train, earlier && config.scale_target.empty()
                                         ? earlier->target_scale
@@ -381,7 +449,7 @@ Command train_command() {
           .flags = train_flags(),
           .notes = operations_help,
           .run = train,
-          .tables = {"inputs", "columns"}};
+          .tables = {"inputs", "outputs", "columns"}};
 }
 
 }  // namespace millrace::cli

@@ -97,7 +97,14 @@ WatchedValue watched_value(const std::vector<CallbackConfig>& callbacks, const C
   for (const std::string_view prefix : {"val_", "train_"}) {
     if (metric.starts_with(prefix)) metric.erase(0, prefix.size());
   }
-  const std::vector<std::string> metrics = metric_names(compiled.metrics);
+  std::vector<std::string> metrics = metric_names(compiled.metrics);
+  // "kind_accuracy" of one of several outputs.
+  for (const OutputOptions& output : compiled.outputs) {
+    const std::string prefix = output.output + "_";
+    if (!metric.starts_with(prefix) || contains(metrics, metric)) continue;
+    metrics = metric_names(output.metrics);
+    metric.erase(0, prefix.size());
+  }
   const bool is_metric = contains(metrics, metric);
   watched.larger_is_better = mode == "auto" ? is_metric && larger_is_better(metric) : mode == "max";
   return watched;

@@ -95,7 +95,7 @@ void TrainingRows::read_table(const InputFiles& files) {
   // settle_target() decides about a single target.
   for (const std::string& name : target_) {
     options.kinds.erase(name);
-    if (target_.size() > 1) options.kinds[name] = ColumnKind::number;
+    if (target_.size() > 1 && config_.outputs.empty()) options.kinds[name] = ColumnKind::number;
   }
   if (!config_.sample_weight.empty()) options.kinds[config_.sample_weight] = ColumnKind::number;
   convert(options, files);
@@ -238,8 +238,8 @@ void TrainingRows::check_obstacles() {
 
 // Texts that look like numbers in another form, or nearly all of which differ, are hardly meant as classes.
 void TrainingRows::check_target() const {
-  const bool decided = config_.task || !config_.loss.op.empty() || !config_.classes.empty() ||
-                       config_.columns.kinds.contains(target_[0]) || start_ != nullptr;
+  const bool decided = config_.task || !config_.outputs.empty() || !config_.loss.op.empty() ||
+                       !config_.classes.empty() || config_.columns.kinds.contains(target_[0]) || start_ != nullptr;
   if (decided || target_.size() > 1) return;
   const TableColumn& column = table_->column(target_[0]);
   if (column.kind == ColumnKind::label && column.levels.size() == 1)
@@ -280,6 +280,41 @@ void TrainingRows::settle_target() {
   if (classes && options.classes.empty() && start_ != nullptr && start_->target_names() == target_)
     options.classes = start_->classes();
   millrace::settle_target(*table_, options);
+}
+
+void TrainingRows::settle_output(OutputSetting& output) {
+  TargetOptions target{.columns = output.target, .classes = output.classes, .loss = output.loss};
+  target.last = layer_of(output, config_.graph.layers.empty() ? start_->graph() : config_.graph);
+  const auto schema = config_.columns.kinds.find(output.target[0]);
+  if (schema != config_.columns.kinds.end() && output.target.size() == 1) target.kind = schema->second;
+  try {
+    if (target.loss.op.empty()) target.loss = default_loss(*target.last, training_shape(*table_, features_, target));
+    millrace::settle_target(*table_, target);
+    for (const std::string& name : output.target)
+      if (output.target.size() > 1) make_number(*table_, name);
+  } catch (const Error& error) {
+    throw Error(error.kind(), "[outputs." + output.name + "] " + error.what());
+  }
+  output.loss = target.loss;
+}
+
+void TrainingRows::settle_outputs(std::vector<OutputSetting>& outputs) {
+  if (!table_)
+    fail(ErrorKind::usage, who,
+         "[outputs.NAME] takes columns by name, but those of " + config_.data.name() +
+             " have no names, expected a .csv or .tsv file");
+  for (OutputSetting& output : outputs)
+    if (!output.target.empty()) settle_output(output);
+}
+
+std::vector<std::vector<std::string>> TrainingRows::target_classes() const {
+  std::vector<std::vector<std::string>> classes;
+  bool any = false;
+  for (const std::string& name : target_) {
+    classes.push_back(table_->column(name).levels);
+    any = any || !classes.back().empty();
+  }
+  return any ? classes : std::vector<std::vector<std::string>>();
 }
 
 bool TrainingRows::is_matrix() const {
@@ -360,6 +395,14 @@ Split TrainingRows::split(Dataset data, const Model& model) {
 }
 
 Dataset TrainingRows::read_validation(const Model& model, const std::vector<std::string>& classes) {
+  if (model.table_columns().empty() && !model.target_classes().empty())
+    return read_named_classes(model, {.who = who,
+                                      .paths = {config_.validation_file},
+                                      .features = features_,
+                                      .target = target_,
+                                      .weight = config_.sample_weight,
+                                      .format = config_.data.format,
+                                      .threads = config_.threads});
   if (!model.table_columns().empty()) {
     TableOptions options = model.table_options();
     options.format = config_.data.format;

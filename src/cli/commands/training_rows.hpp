@@ -33,6 +33,11 @@ class TrainingRows {
   [[nodiscard]] TrainingShape shape() const;
   /// Makes the target classes or numbers, as the loss of the configuration takes it.
   void settle_target();
+  /// The same for each of several outputs; one without a loss gets the loss that follows from its target. Throws
+  /// Error: usage (a loss that does not take the target's columns), data.
+  void settle_outputs(std::vector<OutputSetting>& outputs);
+  /// Names of classes by target column of several outputs; empty: no column has names.
+  [[nodiscard]] std::vector<std::vector<std::string>> target_classes() const;
   /// Decides which rows train, fits the model's preparation on them, builds the model and prepares all rows.
   [[nodiscard]] Dataset prepare(Model& model);
   /// Training and validation rows, with targets as the compiled model takes them.
@@ -59,6 +64,7 @@ class TrainingRows {
   void check_target() const;
   void leave_out_rows_without_target();
   [[nodiscard]] TargetOptions target() const;
+  void settle_output(OutputSetting& output);
   [[nodiscard]] bool is_matrix() const;
   [[nodiscard]] RowSplit split_rows() const;
   [[nodiscard]] Dataset prepare_table(Model& model);

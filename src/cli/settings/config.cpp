@@ -227,6 +227,7 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   config.out = config.dry_run ? settings.text("out", ".") : settings.required_text("out", "a folder for the model");
   config.semantics = static_cast<Semantics>(settings.choice("semantics", {"keras", "torch", "sklearn"}));
   config.graph = graph_settings(settings, config.semantics);
+  config.outputs = output_settings(settings, config.semantics, config.graph);
   config.loss = loss_setting(settings, config.semantics);
   const OptimizerSetting optimizer = optimizer_setting(settings, config.semantics);
   config.optimizer = optimizer.rule;
@@ -238,6 +239,8 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   config.init = settings.text("init");
 
   config.target = settings.names("target");
+  for (const OutputSetting& output : config.outputs)
+    config.target.insert(config.target.end(), output.target.begin(), output.target.end());
   config.features = settings.names("features");
   config.ignore = settings.names("ignore");
   config.classes = settings.names("classes");

@@ -11,6 +11,7 @@
 
 #include "cli/settings/command.hpp"
 #include "cli/settings/data_settings.hpp"
+#include "cli/settings/output_settings.hpp"
 #include "cli/settings/table_settings.hpp"
 #include "millrace/defaults.hpp"
 #include "millrace/graph.hpp"
@@ -37,7 +38,8 @@ struct TrainConfig {
   std::string scale_target;                    ///< empty: the default of the file format and the loss
   Graph graph;                                 ///< without layers: that of `init`
   Semantics semantics = Semantics::keras;
-  LossConfig loss;  ///< empty: that of `init`, or the one that follows from the target
+  std::vector<OutputSetting> outputs;  ///< of several outputs, in the order of the graph; else empty
+  LossConfig loss;                     ///< empty: that of `init`, or the one that follows from the target
   OptimizerConfig optimizer;
   UpdateOptions update;
   ScheduleConfig schedule;  ///< empty: none

@@ -17,6 +17,8 @@ namespace millrace::cli {
 
 namespace {
 
+constexpr std::string_view outputs_key = "outputs";  // its tables have arrays of texts, and operations as tables
+
 std::string place_of(const toml::source_region& source) {
   return "line " + std::to_string(source.begin.line) + ", column " + std::to_string(source.begin.column);
 }
@@ -123,7 +125,8 @@ class Reader {
     return entries;
   }
 
-  // [inputs.wide] columns = ["age", "income"]: one entry per table, whose operation is the table's name.
+  // [inputs.wide] columns = ["age", "income"]: one entry per table, whose operation is the table's name. An array of an
+  // output is an entry of its own ahead of it, with the name of its key.
   void read_tables(const std::string& key, const toml::node& node) {
     Setting setting{path_, place_of(node.source()), key, {}};
     if (!node.is_table()) setting.fail_with("not a table, expected [" + key + ".NAME] with its keys");
@@ -131,14 +134,20 @@ class Reader {
     for (const auto& [name, table] : in_order_of_file(*node.as_table())) {
       const std::string written = key + "." + name;
       if (!table->is_table()) setting.fail_with(written + " is not a table, expected [" + written + "] with its keys");
-      Entry& entry = setting.list->emplace_back(Entry{place_of(table->source()), OpConfig(name)});
+      const std::string at = place_of(table->source());
+      Entry entry{at, OpConfig(name)};
       for (const auto& [option, value] : *table->as_table()) {
-        if (option.str() == "columns")
-          entry.takes = texts_of(value, written + ".columns");
+        const std::string own = option_name(option.str()), place = written + "." + std::string(option.str());
+        if (own == "columns")
+          entry.takes = texts_of(value, place);
+        else if (key == outputs_key && value.is_array())
+          setting.list->push_back({at, OpConfig(name), own, texts_of(value, place)});
+        else if (key == outputs_key)
+          entry.op.options.emplace(own, option_value_of(value, place));
         else
-          entry.op.options.emplace(option_name(option.str()),
-                                   value_of(value, written + "." + std::string(option.str())));
+          entry.op.options.emplace(own, value_of(value, place));
       }
+      setting.list->push_back(std::move(entry));
     }
     settings_.set(key, std::move(setting));
   }

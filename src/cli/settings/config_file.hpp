@@ -13,6 +13,12 @@
 //   units = 64
 //   activation = { op = "leaky_relu", alpha = 0.1 }
 //   inputs = ["wide"]
+// Each of several outputs has a table with its name:
+//   [outputs.price]
+//   target = "price"                    # or an array of columns; without one, the layer is an output and nothing trains it
+//   loss = { op = "huber", delta = 2 }  # or a text
+//   weight = 0.5
+//   metrics = ["mean_absolute_error"]
 #pragma once
 
 #include <string>

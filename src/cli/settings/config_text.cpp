@@ -51,11 +51,11 @@ void append(toml::array& array, const Entry& entry) {
 toml::table named_tables(const std::vector<Entry>& entries) {
   toml::table all;
   for (const Entry& entry : entries) {
-    toml::table one;
-    if (!entry.takes.empty()) one.insert("columns", texts(entry.takes));
+    if (!all.contains(entry.op.op)) all.insert(entry.op.op, toml::table{});
+    toml::table& one = *all[entry.op.op].as_table();
+    if (!entry.takes.empty()) one.insert(entry.name.empty() ? "columns" : entry.name, texts(entry.takes));
     for (const auto& [option, value] : entry.op.options)
       put(value, [&](const auto& plain) { one.insert(option, plain); });
-    all.insert(entry.op.op, std::move(one));
   }
   return all;
 }

@@ -188,6 +188,7 @@ std::string card_to_json(const ModelCard& card) {
   if (card.threshold) all["threshold"] = *card.threshold;
   if (!card.network.outputs.empty()) all["outputs"] = card.network.outputs;
   if (!card.compiled.outputs.empty()) all["losses"] = outputs_to_json(card.compiled.outputs);
+  if (!card.target_classes.empty()) all["target_classes"] = card.target_classes;
   return all.dump();
 }
 
@@ -238,6 +239,8 @@ ModelCard card_from_json(const std::string& text, const std::string& who, std::i
       card.target_scale = std::make_shared<const TargetScale>(target_scale_from_json(from.at("target_scale")));
     if (from.contains("outputs")) card.network.outputs = from.at("outputs").get<std::vector<std::string>>();
     if (from.contains("losses")) card.compiled.outputs = outputs_from_json(from.at("losses"));
+    if (from.contains("target_classes"))
+      card.target_classes = from.at("target_classes").get<std::vector<std::vector<std::string>>>();
     if (from.contains("threshold")) card.threshold = from.at("threshold").get<double>();
     return card;
   } catch (const Error& error) {

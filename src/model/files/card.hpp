@@ -23,16 +23,17 @@ struct ModelCard {
   NetworkDescription network;
   CompileOptions compiled;  ///< with an empty loss: not compiled yet
   std::vector<std::string> feature_names, target_names, classes;
-  std::shared_ptr<const TablePreparation> table;    ///< makes feature columns of a table's columns; null: none
-  std::shared_ptr<const TargetScale> target_scale;  ///< null: targets are not scaled
-  std::optional<double> threshold{};                ///< above it, a score means yes; default: the loss's
+  std::vector<std::vector<std::string>> target_classes{};  ///< by target column, of several outputs; empty: no names
+  std::shared_ptr<const TablePreparation> table;           ///< makes feature columns of a table's columns; null: none
+  std::shared_ptr<const TargetScale> target_scale;         ///< null: targets are not scaled
+  std::optional<double> threshold{};                       ///< above it, a score means yes; default: the loss's
 };
 
 /// Throws Error{usage} for an unknown loss, optimizer, schedule or metric, and for options out of range.
 void check_compiled(const CompileOptions& options, Semantics semantics);
 
 /// More feature columns than any table has: a larger number means a damaged file.
-inline constexpr std::int64_t most_columns = 100'000'000;
+inline constexpr std::int64_t most_columns = 10'000'000;
 
 /// Whether the inputs take all columns of a table, side by side and in order.
 [[nodiscard]] bool takes_all_columns(const ModelCard& card);

@@ -55,6 +55,21 @@ void add_metadata(const OnnxOptions& options, PlainGraph& graph) {
   }
 }
 
+// Names of classes by output, for the outputs whose targets have names.
+ordered_json classes_by_output(const ModelCard& card, const Network& network) {
+  ordered_json all = ordered_json::object();
+  std::size_t column = 0;
+  for (std::size_t i = 0; i < network.outputs().size(); ++i) {
+    const std::string name = network.output_name(i);
+    const auto own = std::ranges::find(card.compiled.outputs, name, &OutputOptions::output);
+    if (own == card.compiled.outputs.end() || own->loss.op.empty()) continue;
+    if (column < card.target_classes.size() && !card.target_classes[column].empty())
+      all[name] = card.target_classes[column];
+    column += static_cast<std::size_t>(make_loss(own->loss)->target_width(network.outputs()[i].width));
+  }
+  return all;
+}
+
 ordered_json values_json(const std::vector<GraphValue>& values) {
   ordered_json list = ordered_json::array();
   for (const GraphValue& value : values) {
@@ -97,6 +112,7 @@ void add_serving(const Model::State& state, const OnnxOptions& options, PlainGra
       graph.metadata[threshold_key] = number_text(card.threshold.value_or(loss->threshold()));
   }
   if (!card.classes.empty()) graph.metadata[classes_key] = ordered_json(card.classes).dump();
+  if (!card.target_classes.empty()) graph.metadata[classes_key] = classes_by_output(card, *state.network).dump();
   graph.metadata[outputs_key] = outputs.dump();
   add_metadata(options, graph);
 }

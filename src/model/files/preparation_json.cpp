@@ -44,11 +44,13 @@ json preparation_to_json(const TablePreparation& preparation) {
                        {"texts", record.texts}});
   }
   const TableRoles& roles = preparation.roles();
-  return {{"columns", std::move(columns)},
-          {"target", roles.target},
-          {"classes", roles.classes},
-          {"weight", roles.weight},
-          {"hidden_categories", roles.hidden_categories}};
+  json all{{"columns", std::move(columns)},
+           {"target", roles.target},
+           {"classes", roles.classes},
+           {"weight", roles.weight},
+           {"hidden_categories", roles.hidden_categories}};
+  if (!roles.target_classes.empty()) all["target_classes"] = roles.target_classes;
+  return all;
 }
 
 TablePreparation preparation_from_json(const json& from) {
@@ -58,7 +60,8 @@ TablePreparation preparation_from_json(const json& from) {
           {.target = from.at("target").get<std::vector<std::string>>(),
            .classes = from.at("classes").get<std::vector<std::string>>(),
            .weight = from.at("weight"),
-           .hidden_categories = from.at("hidden_categories")}};
+           .hidden_categories = from.at("hidden_categories"),
+           .target_classes = from.value("target_classes", std::vector<std::vector<std::string>>())}};
 }
 
 json target_scale_to_json(const TargetScale& scale) { return {{"way", scale.way()}, {"numbers", scale.numbers()}}; }
