@@ -34,7 +34,7 @@ ROW_LAYERS = {"dense": "512", "prelu": "prelu", "dropout": "dropout:0.3", "batch
               "layer_normalization": "layer_normalization", "rms_normalization": "rms_normalization"}
 IMAGE_LAYERS = {"conv2d": "conv2d:8:3", "max_pooling2d": "max_pooling2d:2", "average_pooling2d": "average_pooling2d:2",
                 "global_max_pooling2d": "global_max_pooling2d", "global_average_pooling2d": "global_average_pooling2d"}
-JOINS = ("add", "concatenate")
+JOINS = ("add", "multiply", "subtract", "maximum", "minimum", "concatenate")
 # These take no time beside that of the layers around them.
 WITHOUT_ARITHMETIC = {"linear", "activation", "flatten", "reshape"}
 

@@ -44,6 +44,8 @@ IMAGES = {"conv2d": (lambda: nn.Conv2d(4, 8, 3), 14 * 14 * 8), "max_pooling2d": 
           "average_pooling2d": (lambda: nn.AvgPool2d(2), 256), "global_max_pooling2d": (lambda: nn.AdaptiveMaxPool2d(1), 4),
           "global_average_pooling2d": (lambda: nn.AdaptiveAvgPool2d(1), 4)}
 
+SAME_SHAPE = {"add": torch.add, "multiply": torch.mul, "subtract": torch.sub, "maximum": torch.maximum, "minimum": torch.minimum}
+
 
 def network(o):
     if o.kind == "activations":
@@ -60,8 +62,8 @@ def network(o):
         make, width = IMAGES[o.op]
         image = Call(lambda x: x.view(-1, 16, 16, 4).permute(0, 3, 1, 2))  # channels-last suits the kernels
         return nn.Sequential(nn.Linear(16, 1024), image, make(), nn.Flatten(), nn.Linear(width, 1))
-    if o.op == "add":
-        return Join(16, torch.add, 512)
+    if o.op in SAME_SHAPE:
+        return Join(16, SAME_SHAPE[o.op], 512)
     if o.op == "concatenate":
         return Join(16, lambda a, b: torch.cat((a, b), dim=1), 1024)
     return nn.Sequential(nn.Embedding(o.categories, 16), nn.Flatten(), nn.Linear(16 * o.inputs, 1))

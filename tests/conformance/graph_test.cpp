@@ -47,6 +47,15 @@ std::vector<GraphCase> graph_cases() {
          node("deep", "concatenate", {"a", "b", "measures"}), node("hidden", "5:tanh", {"deep"}),
          node("residual", "5", {"hidden"}), node("sum", "add", {"residual", "hidden"}),
          node("both", "concatenate", {"sum", "measures"}), node("end", "3:softmax", {"both"})}}});
+  // Gates and comparisons of branches; a value that joins itself, three inputs, images.
+  cases.push_back(
+      {"gates",
+       {{{"x", {7}}},
+        {node("value", "12:tanh", {"x"}), node("gate", "12:sigmoid", {"x"}),
+         node("gated", "multiply", {"value", "gate", "gate"}), node("less", "subtract", {"gated", "value", "gate"}),
+         node("image", "reshape:2x2x3", {"less"}), node("conv", "conv2d:3:1", {"image"}),
+         node("max", "maximum", {"image", "conv", "image"}), node("min", "minimum", {"conv", "max", "image"}),
+         node("flat", "flatten", {"min"}), node("end", "3:softmax", {"flat"})}}});
   return cases;
 }
 

@@ -108,6 +108,32 @@ activation = "sigmoid"
 """
 
 
+# Branches that meet in one layer.
+BRANCHES = """
+loss = "mean_absolute_error"
+[[layers]]
+name = "value"
+op = "dense"
+units = 6
+activation = "tanh"
+inputs = ["features"]
+[[layers]]
+name = "gate"
+op = "dense"
+units = 6
+activation = "sigmoid"
+inputs = ["features"]
+[[layers]]
+name = "both"
+op = "{0}"
+inputs = ["value", "gate"]
+[[layers]]
+op = "dense"
+units = 1
+"""
+JOINS = ("add", "multiply", "subtract", "maximum", "minimum")
+
+
 def networks():
     """NAME: (layers, loss, features, targets), where features and targets name arrays."""
     found = {}
@@ -167,10 +193,14 @@ def make(folder):
     for name, values in data.items():
         numpy.save(folder / f"{name}.npy", values)
     (folder / "graph.toml").write_text(GRAPH)
+    for join in JOINS:
+        (folder / f"{join}.toml").write_text(BRANCHES.format(join))
     listed = []
     every = {name: ("--layers", layers, "--loss", loss, features, target)
              for name, (layers, loss, features, target) in networks().items()}
     every["embedding"] = ("--config", folder / "graph.toml", "places", "label")
+    for join in JOINS:
+        every[f"join_{join}"] = ("--config", folder / f"{join}.toml", "numbers", "number")
     for name, (*words, features, target) in every.items():
         run = folder / f"{name}.run"
         millrace("train", "--data", folder / f"{features}.npy", "--target", folder / f"{target}.npy", *words,

@@ -30,7 +30,7 @@ class Consumers(unittest.TestCase):
         layers = re.findall(r"^### (\w+)", text.split("## Layers")[1].split("## Activations")[0], re.MULTILINE)
         activations = re.findall(r"^### (\w+)", text.split("## Activations")[1].split("## Initializers")[0], re.MULTILINE)
         self.assertGreater(len(layers), 10)
-        used = " ".join(network[0] for network in models.networks().values()) + " dense " + models.GRAPH
+        used = " ".join(network[0] for network in models.networks().values()) + " dense " + models.GRAPH + " ".join(models.JOINS)
         self.assertEqual([name for name in layers if not re.search(rf"\b{name}\b", used)], [])
         self.assertEqual(sorted(activations), sorted(models.ACTIVATIONS))
 

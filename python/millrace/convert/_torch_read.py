@@ -2,8 +2,6 @@
 """Modules of PyTorch to models of millrace.keras. torch.fx follows forward(), so any module made of known layers and functions is
 read, not only nn.Sequential. Images become channels last: the model takes (rows, height, width, channels)."""
 
-import operator
-
 import numpy as np
 
 from millrace.convert._torch_layout import arrays_from_torch, channels_last
@@ -14,6 +12,9 @@ _FUNCTIONS = {"ReLU": "relu", "SELU": "selu", "SiLU": "silu", "Mish": "mish", "S
               "Hardsigmoid": "hard_sigmoid", "Hardswish": "hard_silu"}
 _BY_FUNCTION = {"relu": "relu", "sigmoid": "sigmoid", "tanh": "tanh", "selu": "selu", "silu": "silu", "mish": "mish", "softplus": "softplus",
                 "softsign": "softsign", "hardsigmoid": "hard_sigmoid", "hardswish": "hard_silu"}
+
+_JOINS = {"add": layers.Add, "iadd": layers.Add, "sub": layers.Subtract, "isub": layers.Subtract, "mul": layers.Multiply, "imul": layers.Multiply,
+          "maximum": layers.Maximum, "minimum": layers.Minimum}
 
 
 def from_torch(module, input_shape, name=None):
@@ -103,8 +104,8 @@ class _Reader:
 
     def call_function(self, node):
         name = getattr(node.target, "__name__", str(node.target))
-        if node.target in (operator.add, operator.iadd) or name == "add":
-            return self.same_order(node, [self.operand(node, each) for each in node.args[:2]], layers.Add())
+        if name in _JOINS:
+            return self.same_order(node, [self.operand(node, each) for each in node.args[:2]], _JOINS[name]())
         if name in ("cat", "concat", "concatenate"):
             parts = [self.operand(node, each) for each in node.args[0]]
             axis = node.args[1] if len(node.args) > 1 else node.kwargs.get("dim", node.kwargs.get("axis", 0))
@@ -141,7 +142,7 @@ class _Reader:
             return layers.Dropout(float(node.kwargs.get("p", node.args[1] if len(node.args) > 1 else 0.5)))(given)
         if name == "size" or name == "getattr":
             return None  # the number of rows, for view()
-        raise UnsupportedError(f"[from_torch] the function {name} is not supported, expected layers of torch.nn, activations, flatten, cat and +")
+        raise UnsupportedError(f"[from_torch] the function {name} is not supported, expected layers of torch.nn, activations, flatten, cat, +, -, *, maximum and minimum")
 
     def same_order(self, node, parts, layer):
         images = {self.flattened.get(each) for each in parts}

@@ -35,6 +35,7 @@ def to_torch(model):
 
 def _graph(torch, model, chain, parts):
     graph, nodes = torch.fx.Graph(), {}
+    joins = {layers.Add: operator.add, layers.Subtract: operator.sub, layers.Multiply: operator.mul, layers.Maximum: torch.maximum, layers.Minimum: torch.minimum}
     for layer in model.input_layers:
         nodes[layer.name] = graph.placeholder(layer.name)
     for layer, names in chain:
@@ -42,10 +43,10 @@ def _graph(torch, model, chain, parts):
         if isinstance(layer, layers.Concatenate):
             nodes[layer.name] = graph.call_function(torch.cat, (given,), {"dim": 1})
             continue
-        if isinstance(layer, layers.Add):
+        if type(layer) in joins:
             node = given[0]
             for each in given[1:]:
-                node = graph.call_function(operator.add, (node, each))
+                node = graph.call_function(joins[type(layer)], (node, each))
             nodes[layer.name] = node
             continue
         node = given[0]
@@ -59,7 +60,7 @@ def _graph(torch, model, chain, parts):
 def _modules_of(torch, layer):
     """[(name, module)] that compute a layer: itself and its activation."""
     nn = torch.nn
-    if isinstance(layer, (layers.Concatenate, layers.Add)):
+    if isinstance(layer, (layers.Concatenate, layers.Add, layers.Subtract, layers.Multiply, layers.Maximum, layers.Minimum)):
         return [(layer.name, nn.Identity())]
     name = layer.name
 

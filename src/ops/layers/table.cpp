@@ -15,6 +15,10 @@ LayerRow layer_normalization_row();
 LayerRow rms_normalization_row();
 LayerRow concatenate_row();
 LayerRow add_row();
+LayerRow multiply_row();
+LayerRow subtract_row();
+LayerRow maximum_row();
+LayerRow minimum_row();
 LayerRow flatten_row();
 LayerRow reshape_row();
 LayerRow embedding_row();
@@ -34,6 +38,10 @@ std::span<const LayerRow> layer_table() {
                                            rms_normalization_row(),
                                            concatenate_row(),
                                            add_row(),
+                                           multiply_row(),
+                                           subtract_row(),
+                                           maximum_row(),
+                                           minimum_row(),
                                            flatten_row(),
                                            reshape_row(),
                                            embedding_row(),

@@ -17,7 +17,8 @@ from millrace.keras._progress import Progress
 layers = keras.layers
 PAGE = (pathlib.Path(__file__).resolve().parents[3] / "docs/python.md").read_text(encoding="utf-8")
 LISTED = {module: re.findall(r"`(\w+)`", names) for module, names in re.findall(r"^\| `(keras[\w.]*)` \| (.*) \|$", PAGE, re.MULTILINE)}
-ALIASES = {"AvgPool2D", "Convolution2D", "GlobalAvgPool2D", "GlobalMaxPool2D", "MaxPool2D", "Layer", "add", "concatenate"}
+ALIASES = {"AvgPool2D", "Convolution2D", "GlobalAvgPool2D", "GlobalMaxPool2D", "MaxPool2D", "Layer", "add", "concatenate", "maximum",
+           "minimum", "multiply", "subtract"}
 
 
 def module(name):
@@ -58,6 +59,8 @@ def test_a_model_has_every_method_of_the_page(name):
     (lambda: layers.Dens, "Did you mean 'Dense'"),
     (lambda: layers.Reshape((5, 2))(keras.Input((6,))), "expected 6 elements"),
     (lambda: layers.Add()([keras.Input((2,)), keras.Input((3,))]), "expected one shape"),
+    (lambda: layers.Multiply()([keras.Input((2,)), keras.Input((3,))]), r"\[Multiply\] .*expected one shape"),
+    (lambda: layers.Subtract()([keras.Input((2,))] * 3), "3 tensors, expected two"),
     (lambda: layers.Conv2D(2, 9)(keras.Input((4, 4, 1))), "does not fit into an image of 4x4"),
     (lambda: layers.Dense(2)(np.zeros((2, 2))), "calling a layer with a ndarray is not supported"),
     (lambda: keras.Input((None,)), "has an open extent"),

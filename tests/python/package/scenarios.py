@@ -137,6 +137,17 @@ def residual(keras):
     return reported(model.fit(x, y, epochs=10, shuffle=False, verbose=0))
 
 
+def gates(keras):
+    x, y = regression()
+    layers = keras.layers
+    entry = keras.Input((6,))
+    h, gate = layers.Dense(8, activation="tanh")(entry), layers.Dense(8, activation="sigmoid")(entry)
+    h = layers.Maximum()([layers.Multiply()([h, gate]), layers.Minimum()([h, layers.Dense(8)(entry)])])
+    model = begin(keras.Model(entry, layers.Dense(1)(layers.Subtract()([h, layers.Dense(8)(h)]))))
+    model.compile("adam", "mse")
+    return reported(model.fit(x, y, epochs=10, shuffle=False, verbose=0))
+
+
 def embedding(keras):
     layers = keras.layers
     city = np.random.RandomState(8).randint(0, 9, (120, 1))
@@ -403,7 +414,7 @@ def layers_of_branches(keras):
 
 SCENARIOS = {each.__name__: each for each in (
     lesson, logits, sparse_classes, one_hot, penalties, class_weight, sample_weight, metrics_with_and_without_weights, wide_and_deep,
-    residual, embedding, images, schedule,
+    residual, gates, embedding, images, schedule,
     early_stopping, plateau, rate_function, own_callback, generator, two_fits, single_batches, batch_normalization, weighted_rows,
     frozen_layers, frozen_batch_normalization, normalization, structured_data,
     two_heads, heads_of_a_dictionary, an_output_that_is_not_trained, layers_of_branches)}

@@ -156,15 +156,46 @@ class Concatenate(_Merge):
         return (*shapes[0][:-1], sum(shape[-1] for shape in shapes))
 
 
-class Add(_Merge):
+class _Elementwise(_Merge):
+    def shape_of(self, shapes):
+        if len(set(shapes)) > 1:
+            raise UsageError(f"[{type(self).__name__}] the shapes are {', '.join(map(str, shapes))}, expected one shape")
+        return shapes[0]
+
+
+class Add(_Elementwise):
     """The sum of inputs of one shape."""
 
     op = "add"
 
-    def shape_of(self, shapes):
-        if len(set(shapes)) > 1:
-            raise UsageError(f"[Add] the shapes are {', '.join(map(str, shapes))}, expected one shape")
-        return shapes[0]
+
+class Multiply(_Elementwise):
+    """The product of inputs of one shape."""
+
+    op = "multiply"
+
+
+class Subtract(_Elementwise):
+    """The first of two inputs of one shape, minus the second."""
+
+    op = "subtract"
+
+    def __call__(self, inputs, training=None):
+        if isinstance(inputs, (list, tuple)) and len(inputs) != 2:
+            raise UsageError(f"[{self.name}] {len(inputs)} tensors, expected two")
+        return super().__call__(inputs, training)
+
+
+class Maximum(_Elementwise):
+    """The largest of inputs of one shape, element by element."""
+
+    op = "maximum"
+
+
+class Minimum(_Elementwise):
+    """The smallest of inputs of one shape, element by element."""
+
+    op = "minimum"
 
 
 def add(inputs, **options):
@@ -172,9 +203,30 @@ def add(inputs, **options):
     return Add(**options)(inputs)
 
 
+def multiply(inputs, **options):
+    """The product of tensors of one shape."""
+    return Multiply(**options)(inputs)
+
+
+def subtract(inputs, **options):
+    """The first of two tensors of one shape, minus the second."""
+    return Subtract(**options)(inputs)
+
+
+def maximum(inputs, **options):
+    """The largest of tensors of one shape, element by element."""
+    return Maximum(**options)(inputs)
+
+
+def minimum(inputs, **options):
+    """The smallest of tensors of one shape, element by element."""
+    return Minimum(**options)(inputs)
+
+
 def concatenate(inputs, axis=-1, **options):
     """Tensors side by side, along the last axis."""
     return Concatenate(axis=axis, **options)(inputs)
 
 
-__all__ = ["Add", "Concatenate", "Dense", "Dropout", "Embedding", "Flatten", "Reshape", "Weighted", "add", "concatenate", "_checked_shape"]
+__all__ = ["Add", "Concatenate", "Dense", "Dropout", "Embedding", "Flatten", "Maximum", "Minimum", "Multiply", "Reshape", "Subtract", "Weighted",
+           "add", "concatenate", "maximum", "minimum", "multiply", "subtract", "_checked_shape"]

@@ -30,17 +30,26 @@ class KerasTensor:
     def __repr__(self):
         return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"
 
-    def __add__(self, other):
+    def _joined(self, other, layer, sign):
         if not isinstance(other, KerasTensor):
-            raise UnsupportedError(f"[KerasTensor] + {type(other).__name__} is not supported, expected another symbolic tensor")
-        from millrace.keras.layers import Add
+            raise UnsupportedError(f"[KerasTensor] {sign} {type(other).__name__} is not supported, expected another symbolic tensor")
+        from millrace.keras import layers
 
-        return Add()([self, other])
+        return getattr(layers, layer)()([self, other])
+
+    def __add__(self, other):
+        return self._joined(other, "Add", "+")
+
+    def __sub__(self, other):
+        return self._joined(other, "Subtract", "-")
+
+    def __mul__(self, other):
+        return self._joined(other, "Multiply", "*")
 
     def _refused(self, *_):
-        raise UnsupportedError("[KerasTensor] of the operators only + is supported; expected layers, such as layers.Concatenate()([a, b])")
+        raise UnsupportedError("[KerasTensor] of the operators only +, - and * are supported; expected layers, such as layers.Concatenate()([a, b])")
 
-    __sub__ = __mul__ = __truediv__ = __matmul__ = __neg__ = __getitem__ = __radd__ = __rsub__ = __rmul__ = __iter__ = _refused
+    __truediv__ = __matmul__ = __neg__ = __getitem__ = __radd__ = __rsub__ = __rmul__ = __iter__ = _refused
 
 
 class Layer(HasWeights, Operation):
