@@ -59,21 +59,31 @@ void write_onnx(PlainGraph graph, const std::string& path, const OnnxVersion& ve
 /// other types of tensors and attributes, unknown shapes, and files outside `folder`.
 [[nodiscard]] PlainGraph parse_onnx(std::string_view bytes, const std::string& name, const std::string& folder = "");
 
-/// The program that wrote the bytes of a model, with its version, "pytorch 2.15.0"; empty if they do not say it.
-[[nodiscard]] std::string onnx_maker(std::string_view bytes);
-
 /// Where the nodes of a file are.
 struct NodePlaces {
   std::map<std::string, std::int64_t> by_output;  ///< number of the node that computes a value, from 1
   std::int64_t nodes = 0;                         ///< in the file, those that only have a constant included
 };
-[[nodiscard]] NodePlaces onnx_places(std::string_view bytes);
+
+/// A file with what it says besides its graph.
+struct OnnxContent {
+  PlainGraph graph;
+  std::string
+      maker;  ///< the program that wrote it, with its version: "pytorch 2.15.0"; empty if the file does not say it
+  NodePlaces places;
+};
+/// As parse_onnx().
+[[nodiscard]] OnnxContent parse_onnx_content(std::string_view bytes, const std::string& name,
+                                             const std::string& folder = "");
 
 /// The bytes of a file. Throws Error{data} for a file that cannot be read or is larger than any ONNX file.
 [[nodiscard]] std::string read_onnx_bytes(const std::string& path);
 /// The folder of a file, with other files of the model: "." for "model.onnx".
 [[nodiscard]] std::string folder_of_model(const std::string& path);
-/// The graph in a file, and in others of its folder. Throws Error{data}, also for a file that cannot be read.
+/// The content of a file, with constants from other files of its folder. Throws Error{data}, also for a file that cannot
+/// be read.
+[[nodiscard]] OnnxContent read_onnx_content(const std::string& path);
+/// Its graph.
 [[nodiscard]] PlainGraph read_onnx(const std::string& path);
 
 /// The release of the ONNX library that checks written models: "1.12.0".

@@ -263,31 +263,24 @@ class GraphReader {
 
 }  // namespace
 
-PlainGraph parse_onnx(std::string_view bytes, const std::string& name, const std::string& folder) {
+OnnxContent parse_onnx_content(std::string_view bytes, const std::string& name, const std::string& folder) {
   onnx::ModelProto model;
   // protobuf parses the empty file, and many files of other kinds, as messages of unknown fields.
   const bool parsed =
       bytes.size() <= greatest_onnx_bytes && model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
   if (!parsed || model.ir_version() <= 0 || !model.has_graph())
     fail(ErrorKind::data, "onnx", "'" + name + "' is not an ONNX model or is cut short, expected a complete one");
-  return GraphReader(name, folder, model).read();
-}
-
-std::string onnx_maker(std::string_view bytes) {
-  onnx::ModelProto model;
-  if (!model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return "";
-  return maker_of(model);
-}
-
-NodePlaces onnx_places(std::string_view bytes) {
-  onnx::ModelProto model;
-  NodePlaces places;
-  if (!model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return places;
+  OnnxContent content{{}, maker_of(model), {}};
   for (const onnx::NodeProto& node : model.graph().node()) {
-    ++places.nodes;
-    for (const std::string& output : node.output()) places.by_output.emplace(output, places.nodes);
+    ++content.places.nodes;
+    for (const std::string& output : node.output()) content.places.by_output.emplace(output, content.places.nodes);
   }
-  return places;
+  content.graph = GraphReader(name, folder, model).read();
+  return content;
+}
+
+PlainGraph parse_onnx(std::string_view bytes, const std::string& name, const std::string& folder) {
+  return parse_onnx_content(bytes, name, folder).graph;
 }
 
 std::string read_onnx_bytes(const std::string& path) {
@@ -305,6 +298,10 @@ std::string folder_of_model(const std::string& path) {
   return folder.empty() ? "." : folder;
 }
 
-PlainGraph read_onnx(const std::string& path) { return parse_onnx(read_onnx_bytes(path), path, folder_of_model(path)); }
+OnnxContent read_onnx_content(const std::string& path) {
+  return parse_onnx_content(read_onnx_bytes(path), path, folder_of_model(path));
+}
+
+PlainGraph read_onnx(const std::string& path) { return read_onnx_content(path).graph; }
 
 }  // namespace millrace

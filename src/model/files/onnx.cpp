@@ -38,30 +38,6 @@ bool is_foreign(const PlainGraph& graph, const std::string& maker) {
   return !graph.metadata.contains(model_key) && !maker.starts_with(own_name);
 }
 
-// What the bytes of a file say besides their graph.
-struct FileFacts {
-  std::string maker;
-  NodePlaces places;  // of a file that millrace did not write
-};
-
-FileFacts facts_of(const PlainGraph& graph, std::string_view bytes) {
-  FileFacts facts{onnx_maker(bytes), {}};
-  if (is_foreign(graph, facts.maker)) facts.places = onnx_places(bytes);
-  return facts;
-}
-
-void read_graph(PlainGraph graph, FileFacts facts, const std::string& name, Model::State& state) {
-  if (is_foreign(graph, facts.maker))
-    return import_model(std::move(graph), facts.maker, name, state, std::move(facts.places));
-  if (const auto numbers = graph.metadata.find(numbers_key); numbers != graph.metadata.end())
-    fail(ErrorKind::data, name,
-         "has " + numbers->second +
-             " numbers, which are for other programs, expected the model or the checkpoint that it was made from");
-  const int format = unseal(graph, name);
-  set_model(graph, name, state);
-  if (format == 1) require_described(graph, name, state);
-}
-
 // Rows tried, the largest difference, and by what: JSON.
 std::string certificate_text(const ExportCheck& check) {
   return nlohmann::ordered_json{{"rows", check.rows},
@@ -110,18 +86,23 @@ void require_onnx_size(const Network& network) {
            std::to_string(greatest_onnx_bytes) + ", which is what an ONNX file can hold: make that layer smaller");
 }
 
-void read_model(const std::string& path, Model::State& state) {
-  std::string bytes = read_onnx_bytes(path);
-  PlainGraph graph = parse_onnx(bytes, path, folder_of_model(path));
-  FileFacts facts = facts_of(graph, bytes);
-  std::string().swap(bytes);  // a model may have gigabytes
-  read_graph(std::move(graph), std::move(facts), path, state);
+void read_model(OnnxContent&& content, const std::string& name, Model::State& state) {
+  PlainGraph graph = std::move(content.graph);
+  if (is_foreign(graph, content.maker))
+    return import_model(std::move(graph), content.maker, name, state, std::move(content.places));
+  if (const auto numbers = graph.metadata.find(numbers_key); numbers != graph.metadata.end())
+    fail(ErrorKind::data, name,
+         "has " + numbers->second +
+             " numbers, which are for other programs, expected the model or the checkpoint that it was made from");
+  const int format = unseal(graph, name);
+  set_model(graph, name, state);
+  if (format == 1) require_described(graph, name, state);
 }
 
+void read_model(const std::string& path, Model::State& state) { read_model(read_onnx_content(path), path, state); }
+
 void read_model(std::string_view bytes, const std::string& name, Model::State& state) {
-  PlainGraph graph = parse_onnx(bytes, name);
-  FileFacts facts = facts_of(graph, bytes);
-  read_graph(std::move(graph), std::move(facts), name, state);
+  read_model(parse_onnx_content(bytes, name), name, state);
 }
 
 }  // namespace millrace

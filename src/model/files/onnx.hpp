@@ -10,6 +10,8 @@
 
 namespace millrace {
 
+struct OnnxContent;
+
 /// The bytes of the file, after a check that its graph gives the model's own numbers (export_verification.hpp). Throws
 /// Error: usage (no weights yet, names that are not UTF-8, 2 GiB or more), non_finite, mismatch.
 [[nodiscard]] std::string onnx_bytes(const Model::State& state, const OnnxOptions& options = {});
@@ -28,7 +30,8 @@ void require_onnx_size(const Network& network);
 /// Sets `state` to the model in a file that this or an earlier version of millrace wrote. Throws Error{data}, also if
 /// another program has changed the graph.
 void read_model(const std::string& path, Model::State& state);
-/// The same from the bytes of a file; `name` stands for it in messages.
+/// The same from the bytes of a file, or from its content; `name` stands for it in messages.
 void read_model(std::string_view bytes, const std::string& name, Model::State& state);
+void read_model(OnnxContent&& content, const std::string& name, Model::State& state);
 
 }  // namespace millrace

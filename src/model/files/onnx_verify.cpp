@@ -2,6 +2,7 @@
 #include "model/files/onnx_verify.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/fail.hpp"
 #include "export/onnx_file.hpp"
@@ -15,22 +16,24 @@ namespace millrace {
 namespace {
 
 // A file that was changed fails the check; it is not bad data.
-void read_unchanged(const std::string& path, Model::State& state) {
+template <class Read>
+auto unchanged(const Read& read) {
   try {
-    read_model(path, state);
+    return read();
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::data) throw;
     throw Error(ErrorKind::mismatch, error.what());
   }
 }
 
-}  // namespace
-
-namespace {
-
-template <class Rows>
-FileVerification verified(const std::string& path, const Model::State& state, const Rows& rows) {
-  const PlainGraph graph = read_onnx(path);
+// check(state) may refuse the rows before they are compared.
+template <class Rows, class Check>
+FileVerification verified(const std::string& path, const Rows& rows, const Check& check) {
+  OnnxContent content = unchanged([&] { return read_onnx_content(path); });
+  const PlainGraph graph = content.graph;
+  Model::State state;
+  unchanged([&] { read_model(std::move(content), path, state); });
+  check(state);
   if (!graph.metadata.contains(model_key)) return {{.rows = 0}, ""};
   const auto certificate = graph.metadata.find(certificate_key);
   return {compare_with_graph(state, rows, [&] { return graph; }),
@@ -40,21 +43,16 @@ FileVerification verified(const std::string& path, const Model::State& state, co
 }  // namespace
 
 FileVerification verify_file(const std::string& path, const Dataset& rows) {
-  Model::State state;
-  read_unchanged(path, state);
-  state.check_features(rows, "verify");
-  return verified(path, state, rows);
+  return verified(path, rows, [&](Model::State& state) { state.check_features(rows, "verify"); });
 }
 
 FileVerification verify_file(const std::string& path, const Table& rows) {
-  Model::State state;
-  read_unchanged(path, state);
-  return verified(path, state, rows);
+  return verified(path, rows, [](Model::State&) {});
 }
 
 void require_weights_of(const std::string& path, const std::string& checkpoint) {
   Model::State model, other;
-  read_unchanged(path, model);
+  unchanged([&] { read_model(path, model); });
   read_checkpoint(checkpoint, other);
   const auto &ours = model.network->parameters(), &theirs = other.network->parameters();
   if (ours.size() != theirs.size())

@@ -11,10 +11,10 @@
 
 namespace millrace {
 
-/// Sets `state` to the model in a graph that `maker` wrote (onnx_maker(); may be empty), with the loss that its last
-/// activation suggests. `places` are the file's, for messages; default: those of the graph. The imported model has given the graph's own numbers, evaluated in double, on random rows to 1e-5. Throws Error{data},
-/// whose message says first which library made the file, then which node cannot be imported; Error{mismatch} if the
-/// numbers differ.
+/// Sets `state` to the model in a graph that `maker` wrote (OnnxContent::maker; may be empty), with the loss that its last
+/// activation suggests. `places` are the file's, for messages; default: those of the graph. The imported model has given
+/// the graph's own numbers, evaluated in double, on random rows to 1e-5. Throws Error{data}, whose message says first
+/// which library made the file, then which node cannot be imported; Error{mismatch} if the numbers differ.
 void import_model(PlainGraph graph, const std::string& maker, const std::string& file, Model::State& state,
                   NodePlaces places = {});
 
