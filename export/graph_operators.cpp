@@ -109,6 +109,18 @@ DoubleTensor product(const GraphNode& node, const DoubleTensor& a, const DoubleT
   return y;
 }
 
+// MatMul also multiplies each vector of a tensor with more dimensions by a matrix.
+DoubleTensor matmul(const GraphNode& node, const Operands& in) {
+  const DoubleTensor &a = *in.at(0), &b = *in.at(1);
+  if (a.shape.size() < 3 || b.shape.size() != 2) return product(node, a, b, false);
+  const std::int64_t width = a.shape.back();
+  DoubleTensor y = product(node, {{width == 0 ? 0 : element_count(a.shape) / width, width}, a.values}, b, false);
+  Shape shape = a.shape;
+  shape.back() = b.shape[1];
+  y.shape = std::move(shape);
+  return y;
+}
+
 DoubleTensor transposed(const GraphNode& node, const DoubleTensor& x) {
   if (x.shape.size() != 2) refuse(node, "shape " + shape_text(x.shape) + ", expected a matrix");
   DoubleTensor y{{x.shape[1], x.shape[0]}, {}, {}, x.type};
@@ -189,7 +201,7 @@ OperatorTable own_operators() {
       {"Sub", binary([](double a, double b) { return a - b; })},
       {"Mul", binary([](double a, double b) { return a * b; })},
       {"Div", binary([](double a, double b) { return a / b; })},
-      {"MatMul", [](const GraphNode& node, const Operands& in) { return product(node, *in.at(0), *in.at(1), false); }},
+      {"MatMul", matmul},
       {"Gemm", gemm},
       {"Conv", convolution},
       {"MaxPool", max_pool},

@@ -63,9 +63,15 @@ void require_images(const GraphNode& node, const DoubleTensor& x) {
   if (x.shape.size() != 4) refuse(node, "input has shape " + shape_text(x.shape) + ", expected four dimensions");
 }
 
-// For each image and channel: of(values in the window) at every place of the window.
+// For each image and channel: of(values in the window) at every place of the window. A global pooling also takes lines,
+// (batch, channels, width).
 template <class Of>
 DoubleTensor pool(const GraphNode& node, const DoubleTensor& x, bool global, const Of& of) {
+  if (global && x.shape.size() == 3) {
+    DoubleTensor y = pool(node, {{x.shape[0], x.shape[1], 1, x.shape[2]}, x.values}, true, of);
+    y.shape.pop_back();
+    return y;
+  }
   require_images(node, x);
   const Windows windows(node, x, global ? std::vector{x.shape[2], x.shape[3]} : std::vector<std::int64_t>{1, 1});
   DoubleTensor y{{x.shape[0], x.shape[1], windows.out[0], windows.out[1]}, {}};

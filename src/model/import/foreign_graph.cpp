@@ -7,6 +7,8 @@
 
 #include "base/fail.hpp"
 #include "export/operator_support.hpp"
+#include "model/import/flat_products.hpp"
+#include "model/import/line_nodes.hpp"
 #include "model/import/linear_models.hpp"
 
 namespace millrace {
@@ -36,6 +38,8 @@ class Preparing {
     for (auto& [name, tensor] : from_.constants)
       if (read_.contains(name) && tensor.texts.empty()) to_.constants[name] = constant_in_double(tensor);
     fold_constants();
+    const std::vector<std::string> lines = rewrite_lines(to_.nodes, to_.constants, to_.places);
+    read_.insert(lines.begin(), lines.end());
     merge_pads();
     find_extents();
     find_shapes();
@@ -236,6 +240,7 @@ class Preparing {
       values = values_for(to_.batch = 1);  // an exporter may write the batch of its example into the graph
     }
     for (const GraphValue& input : to_.inputs) to_.shapes[input.name] = input.shape;
+    merge_flat_products(values, to_);
     for (const GraphNode& node : to_.nodes) {
       for (const std::string& name : node.outputs) {
         if (!values.contains(name)) continue;

@@ -19,13 +19,16 @@ Extents extents_of(const Shape& pair) { return {pair[0], pair[1]}; }
 
 ImportedValue NodeImport::image(std::size_t node) {
   const ImportedValue x = operand(node, 0);
-  std::optional<ImportedValue> found = builder_.as_image(x);
+  ImportedValue lifted = x;
+  if (x.file.size() == 2) lifted.file = {x.file[0], 1, x.file[1]};
+  const std::optional<ImportedValue> found = builder_.as_image(lifted);
   if (!found)
     refuse(node, "takes rows of shape " + shape_text(x.file) +
-                     (x.file.size() == 3 ? " in an order that no image here has" : "") +
-                     ", expected an image (channels, height, width)");
-  const std::string& name = graph_.nodes[node].inputs[0];
-  values_[name] = *found;
+                     (lifted.file.size() == 3 ? " in an order that no image here has" : "") +
+                     ", expected an image (channels, height, width) or a line (channels, width)");
+  ImportedValue& value = values_[graph_.nodes[node].inputs[0]];
+  value = *found;
+  value.file = x.file;
   return *found;
 }
 
@@ -91,19 +94,21 @@ void NodeImport::pool(std::size_t node) {
   define_image(node, layer, {out[0], out[1], x.ours[2]});
 }
 
-// ReduceMean over height and width of an image.
+// ReduceMean over height and width of an image, or over the width of a line.
 bool NodeImport::is_pooling_mean(std::size_t node) const {
   const GraphNode& from = graph_.nodes[node];
   if (from.op != "ReduceMean" && from.op != "ReduceMax") return false;
   const ImportedValue x = operand(node, 0);
-  if (x.file.size() != 3) return false;
+  const bool line = x.file.size() == 2;
+  if (!line && x.file.size() != 3) return false;
   Operands operands{nullptr};
   if (is_constant(node, 1)) operands.push_back(&constant(node, 1));
   const auto axes = numbers_of(from, operands, "axes", 1);
   if (!axes) return false;
   std::set<std::size_t> reduced;
-  for (const std::int64_t axis : *axes) reduced.insert(axis_of(from, axis, 4));
-  const bool channels_first = x.order == channels_last_order(x.file);
+  for (const std::int64_t axis : *axes) reduced.insert(axis_of(from, axis, x.file.size() + 1));
+  const bool channels_first = x.order == channels_last_order(line ? Shape{x.file[0], 1, x.file[1]} : x.file);
+  if (line) return channels_first && reduced == std::set<std::size_t>{2};
   return reduced == (channels_first ? std::set<std::size_t>{2, 3} : std::set<std::size_t>{1, 2});
 }
 
@@ -112,7 +117,7 @@ bool NodeImport::is_mean_of_vectors(std::size_t node) const {
   const GraphNode& from = graph_.nodes[node];
   if (from.op != "ReduceMean" && from.op != "ReduceMax") return false;
   const ImportedValue x = operand(node, 0);
-  if (x.file.size() != 2 || x.ours != x.file || !x.order.empty()) return false;
+  if (x.file.size() != 2 || !x.is_whole() || !x.order.empty()) return false;
   Operands operands{nullptr};
   if (is_constant(node, 1)) operands.push_back(&constant(node, 1));
   const auto axes = numbers_of(from, operands, "axes", 1);
@@ -121,10 +126,12 @@ bool NodeImport::is_mean_of_vectors(std::size_t node) const {
 
 void NodeImport::pool_vectors(std::size_t node) {
   const ImportedValue x = operand(node, 0);
-  const std::string image = builder_.add(Reshape{.shape = {x.ours[0], 1, x.ours[1]}}, {x.layer});
+  std::string image = x.layer;
+  if (x.ours.size() != 3 || x.ours.back() != x.file[1])
+    image = builder_.add(Reshape{.shape = {x.file[0], 1, x.file[1]}}, {image});
   const bool mean = graph_.nodes[node].op == "ReduceMean";
   define(node, mean ? builder_.add(GlobalAveragePooling2d{}, {image}) : builder_.add(GlobalMaxPooling2d{}, {image}),
-         {x.ours[1]});
+         {x.file[1]});
 }
 
 void NodeImport::global_pool(std::size_t node) {

@@ -122,7 +122,8 @@ class Importer {
     const std::set<std::string> values = values_of(first);
     if (!is_small(graph_.nodes[first].op)) refuse(first, "is no operator of a layer that millrace has");
     if (values.size() != 1)
-      refuse(first, "combines " + std::to_string(values.size()) + " values, expected one, or an Add or a Concat");
+      refuse(first, "combines " + std::to_string(values.size()) +
+                        " values, expected one, or Add, Sub, Mul, Max, Min or Concat");
     const std::string& source = *values.begin();
     std::set<std::string> reached{source};
     std::vector<std::size_t> region;

@@ -40,7 +40,7 @@ bool NodeImport::take_activation(const KnownActivation& known, const ImportedVal
   ImportedValue y = x;
   y.file = graph_.shapes.at(result);
   if (known.along_rows && (x.file.size() != 1 || !x.is_whole())) return false;
-  const bool folded = known.text == "linear" || (alone && builder_.fold_activation(x.layer, known.text));
+  const bool folded = known.text == "linear" || (may_change(x, alone) && builder_.fold_activation(x.layer, known.text));
   if (!folded) {
     if (known.along_rows) y = builder_.as_vector(std::move(y));
     y.layer = builder_.add(ActivationLayer{.activation = known.text}, {y.layer});
@@ -69,7 +69,7 @@ bool NodeImport::prepare_columns(const KnownAffine& known, const ImportedValue& 
 bool NodeImport::take_affine(const KnownAffine& known, const ImportedValue& x, const std::string& result, bool alone) {
   ImportedValue y = x;
   y.file = graph_.shapes.at(result);
-  if (alone && prepare_columns(known, x)) {
+  if (may_change(x, alone) && prepare_columns(known, x)) {
     values_[result] = std::move(y);
     return true;
   }
@@ -77,7 +77,7 @@ bool NodeImport::take_affine(const KnownAffine& known, const ImportedValue& x, c
   const auto scale = by_channel(x.ordered(known.scale, 1), width),
              offset = by_channel(x.ordered(known.offset, 0), width);
   if (!scale || !offset) return false;
-  if (!alone || !builder_.fold_affine(x.layer, *scale, *offset)) {
+  if (!may_change(x, alone) || !builder_.fold_affine(x.layer, *scale, *offset)) {
     if (x.ours.size() == 1) {
       if (width > widest_diagonal) return false;
       y.layer = builder_.add(Dense{.units = width}, {x.layer});

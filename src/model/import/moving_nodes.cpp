@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Nodes that move, choose and join numbers, and sums of branches.
+// Nodes that move, choose and join numbers.
 #include <algorithm>
 #include <numeric>
 
@@ -44,6 +44,7 @@ void NodeImport::columns(std::size_t node) {
 void NodeImport::part_of(std::size_t node) {
   const GraphNode& from = graph_.nodes[node];
   const ImportedValue x = builder_.as_vector(operand(node, 0));
+  keep_as_it_is(node, x);
   Tensors values = graph_.constants;
   DoubleTensor numbered{x.file, {}};
   numbered.shape.insert(numbered.shape.begin(), graph_.batch);
@@ -67,11 +68,13 @@ void NodeImport::part_of(std::size_t node) {
 // The numbers stay where they are.
 void NodeImport::reshape(std::size_t node) {
   const ImportedValue x = operand(node, 0);
+  keep_as_it_is(node, x);
   define(node, x.layer, x.ours, x.order);
 }
 
 void NodeImport::transpose(std::size_t node) {
   const ImportedValue x = operand(node, 0);
+  keep_as_it_is(node, x);
   const std::size_t rank = x.file.size() + 1;
   std::vector<std::int64_t> reversed(rank);
   std::iota(reversed.rbegin(), reversed.rend(), 0);
@@ -122,29 +125,6 @@ void NodeImport::concatenate(std::size_t node) {
   ImportedValue joined{builder_.add(Concatenate{}, layers), result, {width}, std::move(order)};
   joined.simplify();
   define(node, joined.layer, joined.ours, joined.order);
-}
-
-// The sum of values that all depend on the rows; false if one is a constant.
-bool NodeImport::add_values(std::size_t node) {
-  const GraphNode& from = graph_.nodes[node];
-  std::vector<ImportedValue> values;
-  for (std::size_t i = 0; i < from.inputs.size(); ++i) {
-    if (is_constant(node, i)) return false;
-    values.push_back(operand(node, i));
-  }
-  if (values.size() < 2) return false;
-  const bool images = std::ranges::all_of(values, [&](const auto& x) { return x.ours == values[0].ours; });
-  std::vector<std::string> layers;
-  for (ImportedValue& x : values) {
-    if (!images) x = builder_.as_vector(std::move(x));
-    if (x.file != values[0].file || x.order != values[0].order ||
-        element_count(x.ours) != element_count(values[0].ours))
-      refuse(node, "adds values of shapes " + shape_text(values[0].file) + " and " + shape_text(x.file) +
-                       ", expected the same shape in the same order");
-    layers.push_back(x.layer);
-  }
-  define(node, builder_.add(Add{}, layers), values[0].ours, values[0].order);
-  return true;
 }
 
 }  // namespace millrace

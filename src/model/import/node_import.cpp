@@ -8,6 +8,17 @@
 
 namespace millrace {
 
+NodeImport::NodeImport(const ForeignGraph& graph, LayerBuilder& builder) : graph_(graph), builder_(builder) {
+  for (const GraphNode& node : graph.nodes)
+    for (const std::string& input : node.inputs) ++reads_[input];
+  ++reads_[graph.output];
+}
+
+void NodeImport::keep_as_it_is(std::size_t node, const ImportedValue& x) {
+  const GraphNode& from = graph_.nodes[node];
+  if (from.outputs.size() > 1 || reads_.at(from.inputs.at(0)) > 1) read_elsewhere_.insert(x.layer);
+}
+
 void NodeImport::refuse(std::size_t node, const std::string& text) const {
   fail(ErrorKind::data, graph_.file, graph_.place_of(graph_.nodes[node]) + " " + text);
 }
@@ -112,7 +123,7 @@ bool NodeImport::take_node(std::size_t node) {
     pool_vectors(node);
     return true;
   }
-  return (op == "Add" || op == "Sum" || op == "Cast") && (op == "Cast" ? alias(node) : add_values(node));
+  return op == "Cast" ? alias(node) : combine(node);
 }
 
 // A cast of an input keeps its columns: categories are whole numbers anyway, and so are one-hot rows.
@@ -121,6 +132,7 @@ bool NodeImport::alias(std::size_t node) {
   const NodeDescription* const layer = builder_.find(x.layer);
   const bool one_hot = layer != nullptr && !layer->trainable;
   if (!builder_.is_input(x.layer) && !one_hot) return false;
+  keep_as_it_is(node, x);
   values_[graph_.nodes[node].outputs.at(0)] = x;
   record(node, graph_.nodes[node].outputs[0]);
   return true;

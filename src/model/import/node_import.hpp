@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -15,7 +16,7 @@ namespace millrace {
 
 class NodeImport {
  public:
-  NodeImport(const ForeignGraph& graph, LayerBuilder& builder) : graph_(graph), builder_(builder) {}
+  NodeImport(const ForeignGraph& graph, LayerBuilder& builder);
 
   /// The inputs of the file become inputs of the network, each with as many columns as it has numbers a row.
   void add_inputs(ImportedNetwork& to);
@@ -47,7 +48,8 @@ class NodeImport {
   void concatenate(std::size_t node);
   void columns(std::size_t node);
   void part_of(std::size_t node);
-  bool add_values(std::size_t node);
+  void sequence_product(std::size_t node, ImportedValue x);
+  bool combine(std::size_t node);
   bool alias(std::size_t node);
   bool is_pooling_mean(std::size_t node) const;
   bool is_mean_of_vectors(std::size_t node) const;
@@ -66,6 +68,14 @@ class NodeImport {
   [[nodiscard]] const DoubleTensor& constant(std::size_t node, std::size_t input) const;
   [[nodiscard]] bool is_constant(std::size_t node, std::size_t input) const;
   [[nodiscard]] ImportedValue image(std::size_t node);
+  /// The numbers of a value as one row in the order of the file; a layer that chooses them if they are not.
+  [[nodiscard]] ImportedValue in_order_of_file(std::size_t node, ImportedValue x);
+  /// The result of the node has the numbers of `x`. If others read them too, the layer of `x` must stay as it is.
+  void keep_as_it_is(std::size_t node, const ImportedValue& x);
+  /// Whether an activation or a scale of `x` may become part of its layer. `alone`: nothing else reads `x`.
+  [[nodiscard]] bool may_change(const ImportedValue& x, bool alone) const {
+    return alone && !read_elsewhere_.contains(x.layer);
+  }
   /// Zeros by which a kernel has to grow before and behind along an axis so that the padding "same" gives what the node
   /// computes; nothing if there are none.
   [[nodiscard]] std::optional<std::pair<std::int64_t, std::int64_t>> growth_of(std::size_t node, std::size_t axis,
@@ -81,6 +91,8 @@ class NodeImport {
   LayerBuilder& builder_;
   ImportedNetwork* to_ = nullptr;
   std::map<std::string, ImportedValue> values_;
+  std::map<std::string, int> reads_;               // by value, how many nodes read it
+  std::set<std::string> read_elsewhere_;           // layers whose numbers several values have
   std::map<std::string, std::string> categories_;  // by value that chooses rows of a table, the value it comes from
 };
 

@@ -41,6 +41,7 @@ void NodeImport::dense(std::size_t node) {
   if (w.shape.size() != 2 || (gemm && attribute(from, "transA", 0) != 0))
     refuse(node, "multiplies by a constant of shape " + shape_text(w.shape) + ", expected rows times one matrix");
   const std::int64_t inputs = w.shape[turned ? 1 : 0], units = w.shape[turned ? 0 : 1];
+  if (!gemm && x.file.size() > 1 && x.file.back() == inputs) return sequence_product(node, std::move(x));
   if (element_count(x.file) != inputs)
     refuse(node, "takes rows of shape " + shape_text(x.file) + ", expected one vector of " + std::to_string(inputs));
   x = builder_.as_vector(std::move(x));
@@ -68,10 +69,28 @@ void NodeImport::dense(std::size_t node) {
   define(node, layer, {units});
 }
 
+// MatMul(x, w) for every vector of a row: a convolution whose window is one pixel.
+void NodeImport::sequence_product(std::size_t node, ImportedValue x) {
+  const DoubleTensor& w = constant(node, 1);
+  if (!x.is_whole() || !x.order.empty())
+    refuse(node, "takes rows of shape " + shape_text(x.file) +
+                     " whose numbers lie in another order, expected vectors "
+                     "whose numbers lie side by side");
+  const std::int64_t vectors = element_count(x.file) / w.shape[0];
+  if (x.ours.size() != 3 || x.ours.back() != w.shape[0]) {
+    x.ours = {vectors, 1, w.shape[0]};
+    x.layer = builder_.add(Reshape{.shape = x.ours}, {x.layer});
+  }
+  const std::string layer = builder_.add(Conv2d{.filters = w.shape[1], .kernel_size = 1, .use_bias = false}, {x.layer});
+  builder_.set_weights(layer + "/kernel", in_single(w.values));
+  define(node, layer, {x.ours[0], x.ours[1], w.shape[1]});
+}
+
 void NodeImport::convolution(std::size_t node) {
   const GraphNode& from = graph_.nodes[node];
   const DoubleTensor& w = constant(node, 1);
-  if (w.shape.size() != 4) refuse(node, "has a kernel of shape " + shape_text(w.shape) + ", expected two dimensions");
+  if (w.shape.size() != 4)
+    refuse(node, "has a kernel of shape " + shape_text(w.shape) + ", expected two dimensions, or one");
   const ImportedValue x = image(node);
   const Shape strides = attribute(from, "strides", Shape{1, 1}), dilations = attribute(from, "dilations", Shape{1, 1});
   Shape window{w.shape[2], w.shape[3]};
@@ -140,7 +159,7 @@ void NodeImport::batch_normalization(std::size_t node) {
   const GraphNode& from = graph_.nodes[node];
   if (attribute(from, "training_mode", 0) != 0) refuse(node, "is in training mode, expected a model for inference");
   const ImportedValue value = operand(node, 0);
-  const bool images = value.file.size() == 3;
+  const bool images = value.file.size() > 1;
   const ImportedValue x = images ? image(node) : builder_.as_vector(value);
   const double epsilon = attribute(from, "epsilon", 1e-5), momentum = attribute(from, "momentum", 0.9);
   const std::string layer = builder_.add(BatchNormalization{.momentum = momentum, .epsilon = epsilon}, {x.layer});

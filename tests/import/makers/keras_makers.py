@@ -88,7 +88,32 @@ def two_inputs():
     return keras.Model([a, b], layers.Dense(1, activation="sigmoid")(y)), rows((3,), (2,))
 
 
-for network in (dense, convolution, batch_normalization, layer_normalization, embedding, residual, two_inputs):
+def gates():
+    x = keras.Input((6,))
+    value, gate = layers.Dense(8, activation="tanh")(x), layers.Dense(8, activation="sigmoid")(x)
+    y = layers.Maximum()([layers.Multiply()([value, gate]), layers.Minimum()([gate, value])])
+    return keras.Model(x, layers.Dense(1)(layers.Subtract()([y, gate]))), rows((6,))
+
+
+def sequence():
+    x = keras.Input((4, 3))
+    y = layers.Dense(5, activation="relu")(x)
+    y = layers.Dense(4, use_bias=False)(y)
+    y = layers.GlobalAveragePooling1D()(y)
+    return keras.Model(x, layers.Dense(2)(y)), rows((4, 3))
+
+
+def lines():
+    x = keras.Input((8, 2))
+    y = layers.Conv1D(4, 3, padding="same")(x)
+    y = layers.ReLU()(layers.BatchNormalization()(y))
+    y = layers.MaxPooling1D(2)(y)
+    y = layers.Conv1D(6, 2, strides=2, activation="tanh")(y)
+    y = layers.GlobalAveragePooling1D()(y)
+    return keras.Model(x, layers.Dense(2)(y)), rows((8, 2))
+
+
+for network in (dense, convolution, batch_normalization, layer_normalization, embedding, residual, two_inputs, gates, sequence, lines):
     model, inputs = network()
     outputs = shaken(model).predict(inputs if len(inputs) > 1 else inputs[0], verbose=0)
     signature = [tensorflow.TensorSpec((None, *values.shape[1:]), name=f"x{i}") for i, values in enumerate(inputs)]

@@ -38,6 +38,44 @@ class TwoInputs(nn.Module):
         return torch.sigmoid(self.last(torch.cat([torch.relu(self.first(a)), b], 1)))
 
 
+class Gates(nn.Module):
+    """Branches that are multiplied, subtracted and compared; a gated linear unit, which splits its input."""
+
+    def __init__(self):
+        super().__init__()
+        self.value, self.gate, self.both, self.last = nn.Linear(6, 8), nn.Linear(6, 8), nn.Linear(8, 12), nn.Linear(6, 1)
+
+    def forward(self, x):
+        value, gate = torch.tanh(self.value(x)), torch.sigmoid(self.gate(x))
+        y = torch.maximum(value * gate, torch.minimum(gate, value)) - gate
+        return self.last(nn.functional.glu(self.both(y)))
+
+
+class Sequence(nn.Module):
+    """The same Linear for every vector of a sequence."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second, self.last = nn.Linear(3, 5), nn.Linear(5, 4, bias=False), nn.Linear(4, 2)
+
+    def forward(self, x):
+        y = torch.relu(self.first(x))
+        return self.last(self.second(y).mean(1))
+
+
+class Lines(nn.Module):
+    """Convolutions of lines."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.norm, self.second, self.last = (nn.Conv1d(2, 4, 3, padding=1), nn.BatchNorm1d(4), nn.Conv1d(4, 6, 2, stride=2),
+                                                         nn.Linear(6, 2))
+
+    def forward(self, x):
+        y = nn.functional.max_pool1d(torch.relu(self.norm(self.first(x))), 2)
+        return self.last(torch.tanh(self.second(y)).mean(-1))
+
+
 def dense():
     return nn.Sequential(nn.Linear(5, 7), nn.GELU(), nn.Linear(7, 6), nn.SiLU(), nn.Linear(6, 6), nn.PReLU(), nn.Dropout(0.3),
                          nn.Linear(6, 4), nn.Hardswish(), nn.Linear(4, 3), nn.Softmax(-1)), rows((5,))
@@ -69,7 +107,19 @@ def two_inputs():
     return TwoInputs(), rows((3,), (2,))
 
 
-for network in (dense, convolution, batch_normalization, layer_normalization, embedding, residual, two_inputs):
+def gates():
+    return Gates(), rows((6,))
+
+
+def sequence():
+    return Sequence(), rows((4, 3))
+
+
+def lines():
+    return Lines(), rows((2, 8))
+
+
+for network in (dense, convolution, batch_normalization, layer_normalization, embedding, residual, two_inputs, gates, sequence, lines):
     model, inputs = network()
     with torch.no_grad():
         for name, value in [*model.named_parameters(), *model.named_buffers()]:

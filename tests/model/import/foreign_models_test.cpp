@@ -74,8 +74,8 @@ TEST(ForeignModels, EveryMakerHasItsNetworks) {
   const std::vector<std::string> names = foreign_models();
   EXPECT_GE(names.size(), 25U);
   for (const std::string maker : {"tf2onnx", "keras", "torchscript", "torch"}) {
-    for (const std::string network :
-         {"dense", "convolution", "batch_normalization", "layer_normalization", "embedding", "residual", "two_inputs"})
+    for (const std::string network : {"dense", "convolution", "batch_normalization", "layer_normalization", "embedding",
+                                      "residual", "two_inputs", "gates", "sequence", "lines"})
       EXPECT_TRUE(std::ranges::binary_search(names, maker + "_" + network)) << maker << " " << network;
   }
 }
