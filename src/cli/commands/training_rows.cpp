@@ -394,6 +394,30 @@ Split TrainingRows::split(Dataset data, const Model& model) {
   return {select_rows(data, rows_.train), select_rows(data, rows_.validation)};
 }
 
+// The rows of --validation FILE, with the target under the name that the model knows.
+Table TrainingRows::read_held_table(const Model& model) {
+  TableOptions options = model.table_options();
+  options.format = config_.data.format;
+  options.threads = config_.threads;
+  // In the file it has the name of --target: take_name_of_target().
+  const std::vector<std::string>& names = config_.target.size() == target_.size() ? config_.target : target_;
+  std::map<std::string, ColumnKind> kinds;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto known = options.kinds.extract(target_[i]);
+    if (!known.empty()) kinds[names[i]] = known.mapped();
+  }
+  options.kinds.insert(kinds.begin(), kinds.end());
+  if (!options.target.empty()) options.target = names[0];
+  Table held = read({config_.validation_file}, options);
+  if (const std::int64_t missing = keep_rows_with(held, names, who); missing > 0)
+    notes_.push_back(config_.validation_file + ": " + rows_without_target(missing));
+  for (TableColumn& column : held.columns) {
+    const auto at = std::ranges::find(names, column.name);
+    if (at != names.end()) column.name = target_[static_cast<std::size_t>(at - names.begin())];
+  }
+  return held;
+}
+
 Dataset TrainingRows::read_validation(const Model& model, const std::vector<std::string>& classes) {
   if (model.table_columns().empty() && !model.target_classes().empty())
     return read_named_classes(model, {.who = who,
@@ -404,10 +428,7 @@ Dataset TrainingRows::read_validation(const Model& model, const std::vector<std:
                                       .format = config_.data.format,
                                       .threads = config_.threads});
   if (!model.table_columns().empty()) {
-    TableOptions options = model.table_options();
-    options.format = config_.data.format;
-    options.threads = config_.threads;
-    Table held = read({config_.validation_file}, options);
+    Table held = read_held_table(model);
     Dataset data = model.prepared(held, config_.threads);
     if (config_.report) held_table_ = std::move(held);
     return data;

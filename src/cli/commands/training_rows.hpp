@@ -68,6 +68,7 @@ class TrainingRows {
   [[nodiscard]] bool is_matrix() const;
   [[nodiscard]] RowSplit split_rows() const;
   [[nodiscard]] Dataset prepare_table(Model& model);
+  [[nodiscard]] Table read_held_table(const Model& model);
   [[nodiscard]] Dataset read_validation(const Model& model, const std::vector<std::string>& classes);
 
   const TrainConfig& config_;

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Models of other libraries in the program: millrace train --init, evaluate, predict, export and verify.
+#include "cli/cli.hpp"
+
+namespace millrace::test {
+namespace {
+
+std::string imported(const std::string& name) { return std::string(MILLRACE_IMPORT_DIR) + "/" + name + ".onnx"; }
+
+class Imported : public Cli {
+ protected:
+  // The columns of skl2onnx_table_onehot, and a target that depends on one of them.
+  void write_people(const std::string& name, int rows, const std::string& more = "") const {
+    std::string text = "age,income,town,grade,zone,old\n";
+    for (int r = 0; r < rows; ++r)
+      text += std::to_string(20 + r * 7 % 50) + "," + std::to_string(20000 + r * 997 % 20000) + "," +
+              (r % 3 == 0 ? "Oslo" : "Rom") + "," + (r % 2 == 0 ? "low" : "high") + "," + std::to_string(1 + r % 4) +
+              "," + (20 + r * 7 % 50 > 45 ? "yes" : "no") + "\n";
+    write(name, text + more);
+  }
+};
+
+TEST_F(Imported, TablesTrainWithValidationRowsOfAnotherFile) {
+  write_people("t.csv", 60);
+  write_people("v.csv", 20, "30,30000,Rom,low,1,\n");
+  const Words train{"train",        "--init",   imported("skl2onnx_table_onehot"),
+                    "--data",       "t.csv",    "--target",
+                    "old",          "--epochs", "2",
+                    "--validation", "v.csv",    "--out",
+                    "out",          "--json"};
+  const ProcessResult result = run_well(train);
+  EXPECT_NE(result.err.find("v.csv: 1 row has no target and is left out"), std::string::npos) << result.err;
+  const nlohmann::json trained = nlohmann::json::parse(result.out);
+  EXPECT_TRUE(trained.at("validation").contains("loss")) << trained;
+  // The same rows, measured afterwards.
+  const nlohmann::json measured =
+      json_of({"evaluate", "out/model.onnx", "--data", "v.csv", "--target", "old", "--json"});
+  EXPECT_NEAR(measured.at("loss").get<double>(), trained.at("validation").at("loss").get<double>(), 1e-6);
+  run_well({"verify", "out/model.onnx", "--data", "v.csv", "--against", "out/checkpoint.safetensors"});
+}
+
+TEST_F(Imported, TablesRefuseValidationRowsThatDoNotFit) {
+  write_people("t.csv", 60);
+  const auto refuses_rows = [&](const std::string& text, int code, const Words& parts) {
+    write("v.csv", text);
+    refuses({"train", "--init", imported("skl2onnx_table_onehot"), "--data", "t.csv", "--target", "old", "--epochs",
+             "1", "--validation", "v.csv", "--out", "out"},
+            code, parts);
+  };
+  refuses_rows("age,income,town,grade,zone,old\n30,30000,Rom,low,1,maybe\n", 3, {"'maybe'", "no, yes"});
+  refuses_rows("age,income,town,grade,zone,old\n30,30000,Rom,low,1,\n", 3, {"'old'", "no value in any row"});
+  refuses_rows("income,town,grade,zone,old\n30000,Rom,low,1,yes\n", 2, {"v.csv: unknown column 'age'"});
+}
+
+TEST_F(Imported, BranchesLinesAndSequencesTrainAndAreVerified) {
+  for (const std::string name : {"torch_gates", "torchscript_lines", "keras_sequence"}) {
+    const std::string rows = std::string(MILLRACE_IMPORT_DIR) + "/" + name;
+    run_well({"train", "--init", imported(name), "--data", rows + ".features.npy", "--target", rows + ".outputs.npy",
+              "--epochs", "2", "--out", name, "--quiet"});
+    run_well({"verify", name + "/model.onnx", "--data", rows + ".features.npy", "--against",
+              name + "/checkpoint.safetensors"});
+  }
+}
+
+}  // namespace
+}  // namespace millrace::test
