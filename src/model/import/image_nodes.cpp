@@ -26,10 +26,23 @@ ImportedValue NodeImport::image(std::size_t node) {
     refuse(node, "takes rows of shape " + shape_text(x.file) +
                      (lifted.file.size() == 3 ? " in an order that no image here has" : "") +
                      ", expected an image (channels, height, width) or a line (channels, width)");
+  if (x.order.empty() && builder_.is_input(x.layer)) move_columns(x.layer, found->order);
   ImportedValue& value = values_[graph_.nodes[node].inputs[0]];
   value = *found;
   value.file = x.file;
   return *found;
+}
+
+// The columns of an input lie in another order now, for all values that are made of them.
+void NodeImport::move_columns(const std::string& input, const std::vector<std::int64_t>& order) {
+  for (auto& [name, value] : values_) {
+    if (value.layer != input) continue;
+    std::vector<std::int64_t> moved;
+    for (std::int64_t i = 0; i < element_count(value.file); ++i)
+      moved.push_back(order[static_cast<std::size_t>(value.place(i))]);
+    value.order = std::move(moved);
+    value.simplify();
+  }
 }
 
 // "valid" or "same" for the padding that gives this result.

@@ -76,6 +76,8 @@ class NodeImport {
   [[nodiscard]] bool may_change(const ImportedValue& x, bool alone) const {
     return alone && !read_elsewhere_.contains(x.layer);
   }
+  /// Every value with numbers of this input: place i of before is place order[i] now.
+  void move_columns(const std::string& input, const std::vector<std::int64_t>& order);
   /// Zeros by which a kernel has to grow before and behind along an axis so that the padding "same" gives what the node
   /// computes; nothing if there are none.
   [[nodiscard]] std::optional<std::pair<std::int64_t, std::int64_t>> growth_of(std::size_t node, std::size_t axis,

@@ -196,6 +196,20 @@ TEST(Import, ConvolutionsOfLinesAreThoseOfImagesOfHeightOne) {
   EXPECT_EQ(state.network->nodes()[1].output, (Shape{1, 6, 3}));
 }
 
+// The convolution takes the columns of the input with channels last, and the sum takes them from the input, too.
+TEST(Import, InputsThatBecomeImagesAreReadElsewhere) {
+  PlainGraph graph = line({1, 1});
+  graph.constants["w"] = {{2, 2, 3}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}};
+  graph.constants["v"] = {{12, 1}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}};
+  graph.nodes.erase(graph.nodes.begin() + 1, graph.nodes.end());
+  graph.add("Add", "sum", {"x", "c"});
+  graph.add("Flatten", "f", {"sum"});
+  graph.add("MatMul", "y", {"f", "v"});
+  Model::State state;
+  load(graph, state);
+  EXPECT_EQ(state.card.columns[0], (std::vector<std::int64_t>{0, 6, 1, 7, 2, 8, 3, 9, 4, 10, 5, 11}));
+}
+
 TEST(Import, RefusesConvolutionsOfLinesThatNoImageHas) {
   refuses(line({2, 0}), {"node 1 of 3, 'c' (Conv) pads by (0, 2, 0, 0)"});
   refuses(line({1, 1, 1}), {"node 1 of 3, 'c' (Conv) cannot be computed"});
