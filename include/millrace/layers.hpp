@@ -9,6 +9,7 @@
 #pragma once
 
 #include "millrace/layers_image.hpp"
+#include "millrace/layers_join.hpp"
 #include "millrace/options.hpp"
 
 namespace millrace {
@@ -193,18 +194,6 @@ struct Embedding {
         field("embeddings_l2", &Embedding::embeddings_l2,
               "add this times the sum of e^2 of the table to the loss; makes updates dense", not_negative)};
   }
-};
-
-/// All inputs side by side.
-struct Concatenate {
-  static constexpr LayerName op = "concatenate";
-  static constexpr auto fields() { return std::tuple{}; }
-};
-
-/// The sum of all inputs, which have the same shape.
-struct Add {
-  static constexpr LayerName op = "add";
-  static constexpr auto fields() { return std::tuple{}; }
 };
 
 /// Each sample as one row of numbers.

@@ -11,6 +11,18 @@
 
 namespace millrace {
 
+/// All inputs side by side.
+struct Concatenate {
+  static constexpr LayerName op = "concatenate";
+  static constexpr auto fields() { return std::tuple{}; }
+};
+
+/// The sum of all inputs, which have the same shape.
+struct Add {
+  static constexpr LayerName op = "add";
+  static constexpr auto fields() { return std::tuple{}; }
+};
+
 /// The product of all inputs, which have the same shape: a gate, if one of them is between 0 and 1.
 struct Multiply {
   static constexpr LayerName op = "multiply";

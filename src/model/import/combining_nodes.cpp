@@ -5,7 +5,6 @@
 #include <numeric>
 
 #include "millrace/layers.hpp"
-#include "millrace/layers_join.hpp"
 #include "model/import/node_import.hpp"
 
 namespace millrace {

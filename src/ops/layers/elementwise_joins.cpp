@@ -2,7 +2,6 @@
 //
 // Layers that combine inputs of the same shape, element by element: multiply, subtract, maximum, minimum.
 #include "millrace/layers.hpp"
-#include "millrace/layers_join.hpp"
 #include "ops/layers/rows.hpp"
 
 namespace millrace {
