@@ -3,7 +3,7 @@
 # or 13 with make.
 .DEFAULT_GOAL := build
 .NOTPARALLEL:
-.PHONY: help packages python python-others build demo consumers test check format tidy reference deb wheel torture bench microbench instructions gate performance fuzz clean
+.PHONY: help packages python python-others build demo consumers test check format tidy reference docs deb wheel torture bench microbench instructions gate performance fuzz clean
 
 help:      ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ format:    ## format the C++ sources (clang-format 14)
 reference: packages  ## rewrite docs/reference from the options and the public headers
 	@scripts/build.sh release millrace_reference
 	@scripts/reference.sh
+
+docs: packages  ## make a site of the documentation, in build/docs/site; installs Sphinx
+	@scripts/docs.sh
 
 wheel: packages  ## make a Python wheel that carries its libraries, in build/wheel, and try it in an empty environment
 	@scripts/wheel.sh

@@ -7,7 +7,7 @@ import unittest
 
 from program import ROOT, ProgramTest
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs/start").glob("*.md"))]
 
 
 def blocks(page, language):

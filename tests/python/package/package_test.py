@@ -96,7 +96,7 @@ def test_a_csv_file_becomes_a_dataset(tmp_path):
         millrace.read_csv("/nowhere.csv")
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/python.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/python.md", "docs/start/keras.md", "docs/start/sklearn.md"])
 def test_the_python_of_the_pages_runs(page, tmp_path, monkeypatch):
     text = (pathlib.Path(__file__).resolve().parents[3] / page).read_text(encoding="utf-8")
     blocks = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
