@@ -17,8 +17,8 @@ namespace {
 enum class Kind { forward, backward, gradient };
 constexpr std::pair<Kind, const char*> kinds[] = {
     {Kind::forward, "forward"}, {Kind::backward, "backward"}, {Kind::gradient, "gradient"}};
-constexpr std::pair<GemmChoice, const char*> libraries[] = {
-    {GemmChoice::onednn, "onednn"}, {GemmChoice::openblas, "openblas"}, {GemmChoice::automatic, "auto"}};
+constexpr std::pair<KernelChoice, const char*> libraries[] = {
+    {KernelChoice::onednn, "onednn"}, {KernelChoice::openblas, "openblas"}, {KernelChoice::automatic, "auto"}};
 
 struct LayerShape {
   std::int64_t rows, inputs, units;
@@ -29,7 +29,7 @@ constexpr LayerShape shapes[] = {{16, 400, 25},   {16, 25, 15},    {32, 30, 64},
                                  {128, 128, 128}, {256, 256, 256}, {512, 512, 512},  {1024, 1024, 1024}};
 
 // Weights and gradients are laid out as in a plan.
-MatmulSpec spec_of(Kind kind, const LayerShape& at, GemmChoice library) {
+MatmulSpec spec_of(Kind kind, const LayerShape& at, KernelChoice library) {
   const std::int64_t x = row_stride(at.inputs), y = row_stride(at.units);
   const MatrixLayout weights = weights_layout(at.inputs, at.units, library);
   const bool panels = weights.layout == Layout::panels;
@@ -81,7 +81,7 @@ void verify(const MatmulSpec& spec, const Buffer& a, const Buffer& b, const Buff
   }
 }
 
-void product(benchmark::State& state, Kind kind, const LayerShape& shape, GemmChoice library) {
+void product(benchmark::State& state, Kind kind, const LayerShape& shape, KernelChoice library) {
   const MatmulSpec spec = spec_of(kind, shape, library);
   const Matmul matmul(spec, library);
   const Buffer a = operand(spec.m, spec.k, spec.a, 1), b = operand(spec.k, spec.n, spec.b, 2),

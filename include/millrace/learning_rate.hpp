@@ -25,6 +25,7 @@ struct LearningRateRange {
   std::uint64_t seed = 0;                   ///< as FitOptions::seed
   int threads = 0;                          ///< as FitOptions::threads
   std::string gemm = "auto";                ///< as FitOptions::gemm
+  std::string kernels = "auto";             ///< as FitOptions::kernels
   const std::atomic<bool>* stop = nullptr;  ///< as FitOptions::stop
 };
 

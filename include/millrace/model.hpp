@@ -227,7 +227,8 @@ class Model {
   [[nodiscard]] std::string summary() const;
   /// Describes the plan for training with this batch size: kernels, tiles, slices, bytes. Throws Error{usage} if the
   /// model is not built or has no loss.
-  [[nodiscard]] std::string plan(std::int64_t batch_size, const std::string& gemm = "auto") const;
+  [[nodiscard]] std::string plan(std::int64_t batch_size, const std::string& gemm = "auto",
+                                 const std::string& kernels = "auto") const;
 
   struct State;  ///< internal
 

@@ -149,6 +149,9 @@ struct FitOptions {
   std::uint64_t seed = 0;     ///< for the order of rows, dropout, and the initial weights if fit() builds the model
   int threads = 0;            ///< 0: the fastest number, measured during the run, up to the processor budget
   std::string gemm = "auto";  ///< library of the matrix products: "auto", "onednn", "openblas"
+  /// "auto": the fastest kernels of this processor. "portable": the same bits on every processor with AVX2 and FMA, and
+  /// from every compiler and library version; for networks without convolution and pooling.
+  std::string kernels = "auto";
   /// Checkpoint file. Default: none. Written after epochs (saving takes at most a twentieth of the time), at the end of
   /// the run and when it is interrupted.
   std::string checkpoint{};

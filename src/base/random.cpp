@@ -26,8 +26,8 @@ std::uint32_t narrow_below(std::uint32_t bound, const Bits& bits) {
 
 // Blocks that are computed in one vectorised loop.
 constexpr std::size_t blocks = 64;
-MILLRACE_VECTORIZED void side_by_side(const std::array<std::uint32_t, 4>& first, std::array<std::uint32_t, 2> key,
-                                      std::uint32_t* bits) {
+MILLRACE_INLINE void side_by_side(const std::array<std::uint32_t, 4>& first, std::array<std::uint32_t, 2> key,
+                                  std::uint32_t* bits) {
   std::uint32_t a[blocks], b[blocks], c[blocks], d[blocks];
   for (std::size_t i = 0; i < blocks; ++i) {
     a[i] = first[0] + static_cast<std::uint32_t>(i);
@@ -58,10 +58,11 @@ void philox_blocks(std::array<std::uint32_t, 4> first, std::array<std::uint32_t,
                    std::span<std::uint32_t> bits) {
   constexpr std::size_t worth_it = 12;  // this many blocks, computed one by one, take as long as the loop
   std::size_t at = 0;
-  for (; at + 4 * blocks <= bits.size(); at += 4 * blocks, first[0] += blocks) side_by_side(first, key, &bits[at]);
+  for (; at + 4 * blocks <= bits.size(); at += 4 * blocks, first[0] += blocks)
+    vectorized<side_by_side>(first, key, &bits[at]);
   if (bits.size() - at >= 4 * worth_it) {
     std::array<std::uint32_t, 4 * blocks> last;
-    side_by_side(first, key, last.data());
+    vectorized<side_by_side>(first, key, last.data());
     std::copy_n(last.begin(), bits.size() - at, &bits[at]);
     return;
   }

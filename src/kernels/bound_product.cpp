@@ -46,7 +46,7 @@ void multiply_small(const BoundProduct& p, SmallKernel kernel) {
   product.fetch_rows = a_in_rows && p.a_in_memory;
   product.b = p.b;
   product.b_stride = spec.b.stride;
-  if (spec.bias) product.bias = p.bias;
+  if (spec.bias) product.start = p.bias;
   if (spec.n == 1) {
     // A^T b is computed as b^T A, because the rows of A are contiguous.
     std::swap(product.m, product.n);

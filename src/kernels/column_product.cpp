@@ -53,10 +53,8 @@ MILLRACE_INLINE void eight_products(const float* const* a, const float* b, std::
   add_halves(sums[0], sums[4]);
 }
 
-}  // namespace
-
-MILLRACE_VECTORIZED void multiply_column(const float* a, std::int64_t a_stride, const float* b, std::int64_t rows,
-                                         std::int64_t count, float* y, std::int64_t y_stride) {
+MILLRACE_INLINE void multiply_column_loop(const float* a, std::int64_t a_stride, const float* b, std::int64_t rows,
+                                          std::int64_t count, float* y, std::int64_t y_stride) {
   for (std::int64_t row = 0; row < rows; row += lanes) {
     const float* of_row[lanes];
     for (std::int64_t r = 0; r < lanes; ++r) of_row[r] = a + std::min(row + r, rows - 1) * a_stride;
@@ -64,6 +62,13 @@ MILLRACE_VECTORIZED void multiply_column(const float* a, std::int64_t a_stride, 
     eight_products(of_row, b, count, sums);
     for (std::int64_t r = 0; r < std::min<std::int64_t>(lanes, rows - row); ++r) y[(row + r) * y_stride] = sums[0][r];
   }
+}
+
+}  // namespace
+
+void multiply_column(const float* a, std::int64_t a_stride, const float* b, std::int64_t rows, std::int64_t count,
+                     float* y, std::int64_t y_stride) {
+  vectorized<multiply_column_loop>(a, a_stride, b, rows, count, y, y_stride);
 }
 
 }  // namespace millrace

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <span>
 
 #include "base/names.hpp"
 #include "base/text.hpp"
@@ -24,15 +25,19 @@ constexpr std::array variables = {"DNNL_MAX_CPU_ISA",     "ONEDNN_MAX_CPU_ISA", 
                                   "OPENBLAS_CORETYPE",    "OPENBLAS_L2_SIZE",         "OPENBLAS_BLOCK_FACTOR",
                                   "GLIBC_TUNABLES"};
 
-// "NAME=value" for each variable that is set.
-std::vector<std::string> obeyed() {
+constexpr std::array variables_of_c_library = {"GLIBC_TUNABLES"};
+
+// "NAME=value" for each of these variables that is set.
+std::vector<std::string> values_of(std::span<const char* const> names) {
   std::vector<std::string> set;
-  for (const char* const name : variables) {
+  for (const char* const name : names) {
     if (const char* const value = std::getenv(name); value != nullptr && *value != '\0')
       set.push_back(std::string(name) + "=" + value);
   }
   return set;
 }
+
+std::vector<std::string> obeyed() { return values_of(variables); }
 
 std::string joined(const std::vector<std::string>& texts) { return join({texts.begin(), texts.end()}); }
 
@@ -64,16 +69,17 @@ std::string compiler() {
 #endif
 }
 
-// The version of our compiled loops (vectorize.hpp) that the loader has picked for this processor.
+// The version of our compiled loops (vectorize.hpp) that run on this processor.
 std::string loops() {
-#define MILLRACE_TEXT(...) #__VA_ARGS__
-#define MILLRACE_EXPANDED(macro) MILLRACE_TEXT(macro)
-  constexpr bool has_versions = sizeof(MILLRACE_EXPANDED(MILLRACE_VECTORIZED)) > 1;
-#undef MILLRACE_EXPANDED
-#undef MILLRACE_TEXT
-  if (has_versions && __builtin_cpu_supports("avx512vl")) return "x86-64-v4";
-  if (has_versions && __builtin_cpu_supports("avx2")) return "x86-64-v3";
-  return "x86-64";
+  switch (loop_set()) {
+    case LoopSet::avx512:
+      return "x86-64-v4";
+    case LoopSet::avx2:
+      return "x86-64-v3";
+    case LoopSet::baseline:
+      return "x86-64";
+  }
+  return "";
 }
 
 }  // namespace
@@ -88,6 +94,11 @@ std::vector<KernelFact> kernel_set() {
           {"C library", gnu_get_libc_version()},
           {"compiler", compiler()},
           {"variables", environment.empty() ? "none" : environment}};
+}
+
+std::vector<KernelFact> portable_kernel_set() {
+  const std::string environment = joined(values_of(variables_of_c_library));
+  return {{"C library", gnu_get_libc_version()}, {"variables", environment.empty() ? "none" : environment}};
 }
 
 std::vector<std::string> kernel_notes() {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/fail.hpp"
+#include "kernels/block_product.hpp"
 #include "kernels/bound_product.hpp"
 #include "kernels/matmul_choice.hpp"
 #include "kernels/onednn_product.hpp"
@@ -16,28 +17,31 @@ struct Matmul::Impl {
   MatmulSpec spec;
   MatmulKernel kernel = MatmulKernel::onednn;
   OnednnProduct onednn;         // if that is the kernel
-  SmallKernel small = nullptr;  // likewise
+  SmallKernel small = nullptr;  // of small products and of blocks
   std::string implementation;
 };
 
-Matmul::Matmul(const MatmulSpec& spec, GemmChoice choice) {
+Matmul::Matmul(const MatmulSpec& spec, KernelChoice choice) {
   auto impl = std::make_shared<Impl>();
   impl->spec = spec;
-  const bool automatic = choice == GemmChoice::automatic, has_openblas = openblas::sgemm() != nullptr;
-  if (choice == GemmChoice::openblas && !has_openblas) {
+  const bool automatic = choice == KernelChoice::automatic, portable = choice == KernelChoice::portable,
+             has_openblas = !portable && openblas::sgemm() != nullptr;
+  if (choice == KernelChoice::openblas && !has_openblas) {
     fail(ErrorKind::usage, "gemm",
          "OpenBLAS cannot be used: " + openblas::why_missing() +
              "; expected a build for several threads (Debian: libopenblas0-openmp), or gemm=auto");
   }
-  if (automatic || has_panels(spec))
+  if (portable)
+    impl->kernel = choose_portable_kernel(spec);
+  else if (automatic || has_panels(spec))
     impl->kernel = choose_kernel(spec, has_openblas);
-  else if (choice == GemmChoice::openblas)
+  else if (choice == KernelChoice::openblas)
     impl->kernel = MatmulKernel::openblas;
   if (impl->kernel == MatmulKernel::onednn) {
     impl->onednn = OnednnProduct(spec);
     if (automatic && has_openblas && impl->onednn.is_reference()) impl->kernel = MatmulKernel::openblas;
   }
-  if (impl->kernel == MatmulKernel::small) impl->small = small_kernel();
+  if (impl->kernel == MatmulKernel::small || impl->kernel == MatmulKernel::blocks) impl->small = small_kernel();
   impl->implementation =
       impl->kernel == MatmulKernel::onednn ? impl->onednn.implementation() : std::string(name_of(impl->kernel));
   impl_ = std::move(impl);
@@ -46,6 +50,7 @@ Matmul::Matmul(const MatmulSpec& spec, GemmChoice choice) {
 std::int64_t Matmul::scratch_floats() const {
   const MatmulSpec& spec = impl_->spec;
   if (impl_->kernel == MatmulKernel::small && transposes(spec)) return spec.k * spec.n;
+  if (impl_->kernel == MatmulKernel::blocks) return block_scratch(spec);
   if (spec.b.layout == Layout::transposed_panels) return panel_backward_scratch(spec.m, spec.n, spec.k);
   return impl_->kernel == MatmulKernel::onednn ? impl_->onednn.scratch_floats() : 0;
 }
@@ -88,6 +93,9 @@ struct Matmul::Call::State {
         break;
       case MatmulKernel::panels:
         multiply_in_panels(product);
+        break;
+      case MatmulKernel::blocks:
+        multiply_in_blocks(product, impl->small);
         break;
     }
     apply_activation(product, {0, impl->spec.n});

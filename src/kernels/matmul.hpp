@@ -19,14 +19,16 @@
 
 namespace millrace {
 
-/// Which library computes products: the fastest for each shape, or always the one that is named.
-enum class GemmChoice { automatic, onednn, openblas };
-/// "auto", "onednn", "openblas"; throws Error{usage} for any other name.
-[[nodiscard]] GemmChoice gemm_choice(const std::string& name);
+/// Which kernels compute a model. Automatic: the fastest for each shape. A library: always its products. Portable: our
+/// own, whose results have the same bits on every processor with AVX2 and FMA, with any library and from any compiler.
+enum class KernelChoice { automatic, onednn, openblas, portable };
+/// kernels: "auto" or "portable"; gemm: "auto", "onednn" or "openblas". Throws Error{usage} for any other name and for a
+/// library beside "portable", Error{environment} for "portable" without AVX2.
+[[nodiscard]] KernelChoice kernel_choice(const std::string& kernels, const std::string& gemm);
 
-/// How the weights [inputs x units] of a layer are stored: in panels if the processor has AVX-512, no library was
-/// named, and the matrix is too large for the kernel of small products; otherwise in rows.
-[[nodiscard]] MatrixLayout weights_layout(std::int64_t inputs, std::int64_t units, GemmChoice choice);
+/// How the weights [inputs x units] of a layer are stored: in panels if the processor has AVX-512, the choice is
+/// automatic, and the matrix is too large for the kernel of small products; otherwise in rows.
+[[nodiscard]] MatrixLayout weights_layout(std::int64_t inputs, std::int64_t units, KernelChoice choice);
 
 /// At most one matrix of a product is in panels: B, B transposed, or C where A is transposed.
 struct MatmulSpec {
@@ -43,7 +45,7 @@ struct MatmulSpec {
 class Matmul {
  public:
   /// Compiles code: milliseconds. Throws Error{usage} if `choice` names a library that is not installed.
-  Matmul(const MatmulSpec& spec, GemmChoice choice);
+  Matmul(const MatmulSpec& spec, KernelChoice choice);
   Matmul(const Matmul&) = default;
   Matmul& operator=(const Matmul&) = default;
 

@@ -2,17 +2,29 @@
 #include "kernels/matmul_choice.hpp"
 
 #include "base/buffer.hpp"
+#include "base/fail.hpp"
 #include "base/names.hpp"
 #include "kernels/panels.hpp"
 #include "millrace/error.hpp"
 
 namespace millrace {
 
-GemmChoice gemm_choice(const std::string& name) {
-  if (name == "auto") return GemmChoice::automatic;
-  if (name == "onednn") return GemmChoice::onednn;
-  if (name == "openblas") return GemmChoice::openblas;
-  fail(ErrorKind::usage, "gemm", unknown_name("library", name, {"auto", "onednn", "openblas"}));
+KernelChoice kernel_choice(const std::string& kernels, const std::string& gemm) {
+  if (kernels == "portable") {
+    if (gemm != "auto")
+      fail(ErrorKind::usage, "kernels",
+           "portable kernels use no library, but gemm is " + gemm + ", expected gemm=auto or kernels=auto");
+    if (kernel_vectors() == Vectors::other)
+      fail(
+          ErrorKind::environment, "kernels",
+          "portable kernels need AVX2 and FMA, but the instruction set is " + kernel_isa() + ", expected kernels=auto");
+    return KernelChoice::portable;
+  }
+  if (kernels != "auto") fail(ErrorKind::usage, "kernels", unknown_name("choice", kernels, {"auto", "portable"}));
+  if (gemm == "auto") return KernelChoice::automatic;
+  if (gemm == "onednn") return KernelChoice::onednn;
+  if (gemm == "openblas") return KernelChoice::openblas;
+  fail(ErrorKind::usage, "gemm", unknown_name("library", gemm, {"auto", "onednn", "openblas"}));
 }
 
 bool transposes(const MatmulSpec& spec) {
@@ -91,6 +103,16 @@ MatmulKernel choose_kernel(const MatmulSpec& spec, bool has_openblas) {
   return is_one_column(spec) ? MatmulKernel::column : MatmulKernel::onednn;
 }
 
+// A product of blocks packs B, unless B fits the first cache as it is.
+MatmulKernel choose_portable_kernel(const MatmulSpec& spec) {
+  constexpr std::int64_t floats = 12'000;
+  if (is_one_column(spec)) return MatmulKernel::column;
+  if (spec.accumulate || spec.b.layout == Layout::transposed) return MatmulKernel::blocks;
+  if (spec.n == 1)
+    return spec.a.layout == Layout::transposed && spec.c_stride == 1 ? MatmulKernel::small : MatmulKernel::blocks;
+  return spec.k * spec.n <= floats ? MatmulKernel::small : MatmulKernel::blocks;
+}
+
 SmallKernel small_kernel() { return kernel_vectors() == Vectors::avx512 ? multiply_small_avx512 : multiply_small_avx2; }
 
 const char* name_of(MatmulKernel kernel) {
@@ -105,6 +127,8 @@ const char* name_of(MatmulKernel kernel) {
       return "small";
     case MatmulKernel::panels:
       return "panels";
+    case MatmulKernel::blocks:
+      return "blocks";
   }
   return "";
 }
@@ -112,9 +136,9 @@ const char* name_of(MatmulKernel kernel) {
 // The kernel for small products reads all of B again for every eight rows. The second cache is too slow for that with
 // vectors of full width, and backward has to transpose B. Whole steps of 15 networks on Zen 5: panels make 160x160 and
 // 200x200 faster by 1 and 5 %, 100x300 and 256x256 by a third, and 784x32 slower by 1 %.
-MatrixLayout weights_layout(std::int64_t inputs, std::int64_t units, GemmChoice choice) {
+MatrixLayout weights_layout(std::int64_t inputs, std::int64_t units, KernelChoice choice) {
   constexpr std::int64_t smallest = 25'500;
-  const bool panels = choice == GemmChoice::automatic && inputs * units > smallest && units >= panel_columns &&
+  const bool panels = choice == KernelChoice::automatic && inputs * units > smallest && units >= panel_columns &&
                       kernel_vectors() == Vectors::avx512;
   return panels ? MatrixLayout{Layout::panels, 0} : MatrixLayout{Layout::rows, row_stride(units)};
 }

@@ -4,6 +4,8 @@
 #include <array>
 #include <mutex>
 
+#include "base/fail.hpp"
+
 namespace millrace::onednn {
 
 const dnnl::engine& engine() {
@@ -34,6 +36,11 @@ Vectors vectors() {
   const dnnl::cpu_isa isa = dnnl::get_effective_cpu_isa();
   if (contains(isa, dnnl::cpu_isa::avx512_core)) return Vectors::avx512;
   return contains(isa, dnnl::cpu_isa::avx2) ? Vectors::avx2 : Vectors::other;
+}
+
+void limit(dnnl::cpu_isa isa) {
+  if (dnnl::set_max_cpu_isa(isa) != dnnl::status::success)
+    fail(ErrorKind::environment, "isa", "this oneDNN takes no limit of its instructions, expected --isa auto");
 }
 
 std::string isa_name() {

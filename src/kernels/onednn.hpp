@@ -16,6 +16,8 @@ namespace millrace::onednn {
 [[nodiscard]] const dnnl::stream& stream();
 
 [[nodiscard]] Vectors vectors();
+/// Before anything else of oneDNN is used.
+void limit(dnnl::cpu_isa isa);
 [[nodiscard]] std::string isa_name();
 [[nodiscard]] std::string version_name();
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <semaphore>
@@ -136,6 +137,15 @@ const Library& library() {
 }
 
 }  // namespace
+
+// The library reads the variable while it is opened.
+void limit(const char* processor) {
+  constexpr const char* variable = "OPENBLAS_CORETYPE";
+  if (std::getenv(variable) != nullptr) return;
+  ::setenv(variable, processor, 1);
+  static_cast<void>(library());
+  ::unsetenv(variable);
+}
 
 Sgemm sgemm() { return library().sgemm; }
 

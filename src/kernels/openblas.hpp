@@ -13,6 +13,9 @@ using Sgemm = void (*)(int order, int transpose_a, int transpose_b, int m, int n
                        int lda, const float* b, int ldb, float beta, float* c, int ldc);
 inline constexpr int row_major = 101, no_transpose = 111, transpose = 112;
 
+/// Opens the library with kernels for processors of this type at most, unless OPENBLAS_CORETYPE names one. Before any
+/// thread starts, and before the library is opened.
+void limit(const char* processor);
 /// cblas_sgemm. Several threads may call it at once, and inside a KernelThread it runs on the calling thread only. Null
 /// if the library cannot be used; why_missing() then says why.
 [[nodiscard]] Sgemm sgemm();

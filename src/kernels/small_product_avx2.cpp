@@ -46,6 +46,20 @@ MILLRACE_AVX2 MILLRACE_INLINE void start(__m256 (&sums)[Rows][Vectors], const fl
   }
 }
 
+// Sets the sums of each row to the first `columns` elements of its own start.
+template <int Rows, int Vectors>
+MILLRACE_AVX2 MILLRACE_INLINE void resume(__m256 (&sums)[Rows][Vectors], const float* from, std::int64_t stride,
+                                          std::int64_t columns) {
+#pragma GCC unroll 8
+  for (int r = 0; r < Rows; ++r, from += stride) {
+    float part[Vectors * lanes] = {};
+    const bool whole = columns == Vectors * lanes;
+    if (!whole) std::memcpy(part, from, columns * sizeof(float));
+#pragma GCC unroll 4
+    for (int v = 0; v < Vectors; ++v) sums[r][v] = _mm256_loadu_ps((whole ? from : part) + v * lanes);
+  }
+}
+
 // If the columns of B do not fill the vectors, a load reads past the end of a row into the next one. After the last row
 // another thread may be writing, so the last rows, as many as could be read past the end of B, are copied first.
 struct Ends {
@@ -71,7 +85,8 @@ MILLRACE_AVX2 MILLRACE_INLINE void block(const SmallProduct& p, const Ends& ends
   const float* a = p.a + row * p.a_row;
   const float* b = p.b + column;
   __m256 sums[Rows][Vectors] = {};
-  if (p.bias != nullptr) start(sums, p.bias + column, columns);
+  if (p.start != nullptr && p.start_stride == 0) start(sums, p.start + column, columns);
+  if (p.start_stride != 0) resume(sums, p.start + row * p.start_stride + column, p.start_stride, columns);
   const bool whole_vectors = columns == Vectors * lanes;
   const std::int64_t in_place = whole_vectors ? p.k : p.k - ends.count;
   for (std::int64_t i = 0; i < in_place; ++i, a += p.a_step, b += p.b_stride) add_step(sums, a, p.a_row, b);

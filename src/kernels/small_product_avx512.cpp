@@ -32,8 +32,8 @@ struct SmallRows {
   template <int Rows, int Count>
   MILLRACE_AVX512 MILLRACE_INLINE void columns(std::int64_t row, std::int64_t column, __mmask16 last) const {
     Sums<Rows, Count> sums;
-    if (p.bias != nullptr)
-      load(sums, p.bias + column, 0, last);
+    if (p.start != nullptr)
+      load(sums, p.start + row * p.start_stride + column, p.start_stride, last);
     else
       clear(sums);
     const float* a = p.a + row * p.a_row;

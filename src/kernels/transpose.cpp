@@ -45,11 +45,9 @@ MILLRACE_INLINE void transpose_part(const float* from, std::int64_t from_stride,
     for (std::int64_t r = 0; r < rows; ++r) to[c * to_stride + r] = from[r * from_stride + c];
 }
 
-}  // namespace
-
 // Takes two squares, one below the other, at a time: together they fill whole cache lines of the result (16 floats).
-MILLRACE_VECTORIZED void transpose(const float* from, std::int64_t from_stride, IndexRange rows, std::int64_t columns,
-                                   float* to, std::int64_t to_stride) {
+MILLRACE_INLINE void transpose_loop(const float* from, std::int64_t from_stride, IndexRange rows, std::int64_t columns,
+                                    float* to, std::int64_t to_stride) {
   for (std::int64_t row = rows.begin; row < rows.end; row += 2 * side) {
     const std::int64_t row_end = std::min(row + 2 * side, rows.end);
     for (std::int64_t column = 0; column < columns; column += side) {
@@ -65,6 +63,13 @@ MILLRACE_VECTORIZED void transpose(const float* from, std::int64_t from_stride, 
       }
     }
   }
+}
+
+}  // namespace
+
+void transpose(const float* from, std::int64_t from_stride, IndexRange rows, std::int64_t columns, float* to,
+               std::int64_t to_stride) {
+  vectorized<transpose_loop>(from, from_stride, rows, columns, to, to_stride);
 }
 
 }  // namespace millrace

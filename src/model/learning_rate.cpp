@@ -98,6 +98,7 @@ LearningRateCurve Model::find_learning_rate(const Dataset& data, const LearningR
                  .seed = range.seed,
                  .threads = range.threads,
                  .gemm = range.gemm,
+                 .kernels = range.kernels,
                  .on_step = [&sweep](const StepReport& step) { return sweep.add(step); },
                  .stop = range.stop};
   try {

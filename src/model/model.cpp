@@ -242,14 +242,14 @@ std::string Model::summary() const {
   return text;
 }
 
-std::string Model::plan(std::int64_t batch_size, const std::string& gemm) const {
+std::string Model::plan(std::int64_t batch_size, const std::string& gemm, const std::string& kernels) const {
   if (batch_size < 1)
     fail(ErrorKind::usage, "plan", "batch_size is " + std::to_string(batch_size) + ", expected 1 or more");
   const Gate::Reading seat(state_->gate, "plan");
   const std::shared_ptr<const Objective> objective = state_->objective("plan");
   // A separate store, so that the layouts of the model's weights stay.
   ParameterStore store(*state_->network);
-  store.use(gemm_choice(gemm));
+  store.use(kernel_choice(kernels, gemm));
   const StepPosition position;
   return Plan(*state_->network, store, objective->loss.get(),
               {.batch = batch_size, .training = true, .position = &position})

@@ -20,7 +20,9 @@ Inference& Predictor::inference() {
 }
 
 Crew& Predictor::crew(std::int64_t workers) {
-  if (!crew_ || crew_->workers() != workers) crew_ = std::make_unique<Crew>(static_cast<int>(workers));
+  const bool portable = store_->kernels() == KernelChoice::portable;
+  if (!crew_ || crew_->workers() != workers || crew_->portable() != portable)
+    crew_ = std::make_unique<Crew>(static_cast<int>(workers), portable);
   return *crew_;
 }
 

@@ -22,7 +22,7 @@ StepRunner::StepRunner(CompiledNetwork& compiled, std::int64_t rows, std::int64_
     : compiled_(compiled),
       tunes_(options.threads == 0),
       profiles_(options.profile),
-      crew_(worker_count(options.threads)),
+      crew_(worker_count(options.threads), compiled.store.kernels() == KernelChoice::portable),
       position_{options.seed, 0},
       full_(compiled.network, compiled.store, compiled.objective.loss.get(), training_plan(batch_size, position_)),
       step_(compiled.network, *compiled.objective.loss, compiled.updater, compiled.objective.metrics),

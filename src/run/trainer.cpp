@@ -46,7 +46,7 @@ void check_options(const CompiledNetwork& compiled, const Dataset& data, const F
 History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOptions& options,
                      const FileWriters& files, const EpochHooks& hooks) {
   check_options(compiled_, data, options);
-  compiled_.store.use(gemm_choice(options.gemm));
+  compiled_.store.use(kernel_choice(options.kernels, options.gemm));
   WeightsBefore before(compiled_.store, options.checkpoint.empty());
   std::optional<TrainingRun> run;
   try {

@@ -10,8 +10,7 @@ namespace millrace {
 namespace {
 
 // a = m a + (1 - m) w
-MILLRACE_VECTORIZED void average_run(float* __restrict a, const float* __restrict w, std::int64_t count,
-                                     float momentum) {
+MILLRACE_INLINE void average_run(float* __restrict a, const float* __restrict w, std::int64_t count, float momentum) {
   for (std::int64_t i = 0; i < count; ++i) a[i] += (w[i] - a[i]) * (1 - momentum);
 }
 
@@ -31,7 +30,7 @@ void WeightAverages::take(const UpdateBlock& piece, std::int64_t iteration) {
   const bool overwrite = overwrite_frequency_ > 0 && iteration % overwrite_frequency_ == 0;
   float* averages = store_->buffer(buffer_).data() + (piece.weights - store_->buffer(ParameterStore::weights).data());
   for (std::int64_t r = 0; r < piece.rows; ++r) {
-    average_run(averages + r * piece.stride, piece.weights + r * piece.stride, piece.columns, momentum);
+    vectorized<average_run>(averages + r * piece.stride, piece.weights + r * piece.stride, piece.columns, momentum);
     if (overwrite) std::copy_n(averages + r * piece.stride, piece.columns, piece.weights + r * piece.stride);
   }
 }

@@ -16,7 +16,7 @@ constexpr std::int64_t lanes =
     16;  // sums in one loop: it can be vectorised, and every processor adds in the same order
 constexpr int evaluations_of_a_search = 25;
 
-MILLRACE_VECTORIZED double dot_run(const float* __restrict a, const float* __restrict b, std::int64_t count) {
+MILLRACE_INLINE double dot_run(const float* __restrict a, const float* __restrict b, std::int64_t count) {
   double sums[lanes] = {};
   std::int64_t i = 0;
   for (; i + lanes <= count; i += lanes) {
@@ -28,16 +28,16 @@ MILLRACE_VECTORIZED double dot_run(const float* __restrict a, const float* __res
   return sum;
 }
 // a += factor b
-MILLRACE_VECTORIZED void add_run(float* __restrict a, const float* __restrict b, std::int64_t count, float factor) {
+MILLRACE_INLINE void add_run(float* __restrict a, const float* __restrict b, std::int64_t count, float factor) {
   for (std::int64_t i = 0; i < count; ++i) a[i] += factor * b[i];
 }
 // a = factor b
-MILLRACE_VECTORIZED void set_run(float* __restrict a, const float* __restrict b, std::int64_t count, float factor) {
+MILLRACE_INLINE void set_run(float* __restrict a, const float* __restrict b, std::int64_t count, float factor) {
   for (std::int64_t i = 0; i < count; ++i) a[i] = factor * b[i];
 }
 // a = b + factor c
-MILLRACE_VECTORIZED void move_run(float* __restrict a, const float* __restrict b, const float* __restrict c,
-                                  std::int64_t count, float factor) {
+MILLRACE_INLINE void move_run(float* __restrict a, const float* __restrict b, const float* __restrict c,
+                              std::int64_t count, float factor) {
   for (std::int64_t i = 0; i < count; ++i) a[i] = b[i] + factor * c[i];
 }
 double largest_run(const float* values, std::int64_t count) {
@@ -113,7 +113,9 @@ double LbfgsMinimizer::sum(Crew& crew, const Value& value) {
 }
 
 double LbfgsMinimizer::dot(Crew& crew, const float* a, const float* b) {
-  return sum(crew, [&](const WeightRange& range) { return dot_run(a + range.offset, b + range.offset, range.count); });
+  return sum(crew, [&](const WeightRange& range) {
+    return vectorized<dot_run>(a + range.offset, b + range.offset, range.count);
+  });
 }
 
 double LbfgsMinimizer::largest(Crew& crew, const float* values) {
@@ -125,7 +127,7 @@ double LbfgsMinimizer::largest(Crew& crew, const float* values) {
 
 void LbfgsMinimizer::add(Crew& crew, float* a, const float* b, double factor) {
   for_each_range(crew, [&](const WeightRange& range, double&) {
-    add_run(a + range.offset, b + range.offset, range.count, static_cast<float>(factor));
+    vectorized<add_run>(a + range.offset, b + range.offset, range.count, static_cast<float>(factor));
   });
 }
 
@@ -137,8 +139,8 @@ void LbfgsMinimizer::evaluate_here(const Evaluate& evaluate, KeptRows* kept) {
 
 LinePoint LbfgsMinimizer::probe(Crew& crew, const Evaluate& evaluate, double step) {
   for_each_range(crew, [&](const WeightRange& range, double&) {
-    move_run(weights() + range.offset, start_.data() + range.offset, direction_.data() + range.offset, range.count,
-             static_cast<float>(step));
+    vectorized<move_run>(weights() + range.offset, start_.data() + range.offset, direction_.data() + range.offset,
+                         range.count, static_cast<float>(step));
   });
   evaluate_here(evaluate, nullptr);
   evaluated_step_ = step;
@@ -149,7 +151,7 @@ LinePoint LbfgsMinimizer::probe(Crew& crew, const Evaluate& evaluate, double ste
 void LbfgsMinimizer::find_direction(Crew& crew, std::int64_t pairs) {
   float* const d = direction_.data();
   for_each_range(crew, [&](const WeightRange& range, double&) {
-    set_run(d + range.offset, gradient() + range.offset, range.count, -1);
+    vectorized<set_run>(d + range.offset, gradient() + range.offset, range.count, -1);
   });
   if (pairs == 0) return;
   const std::int64_t oldest = std::max<std::int64_t>(0, pairs - options_.history);
@@ -177,8 +179,9 @@ void LbfgsMinimizer::remember(Crew& crew, double step, std::int64_t& pairs) {
   const int at = slot(pairs);
   float *const s = step_of(at), *const y = change_of(at);
   for_each_range(crew, [&](const WeightRange& range, double&) {
-    set_run(s + range.offset, direction_.data() + range.offset, range.count, static_cast<float>(step));
-    move_run(y + range.offset, gradient() + range.offset, start_gradient_.data() + range.offset, range.count, -1);
+    vectorized<set_run>(s + range.offset, direction_.data() + range.offset, range.count, static_cast<float>(step));
+    vectorized<move_run>(y + range.offset, gradient() + range.offset, start_gradient_.data() + range.offset,
+                         range.count, -1);
   });
   const double expected = -dot(crew, start_gradient_.data(), s);
   if (dot(crew, s, y) > 1e-7 * expected) ++pairs;

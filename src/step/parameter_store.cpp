@@ -32,15 +32,15 @@ void ParameterStore::choose_layouts() {
   for (std::size_t i = 0; i < storages_.size(); ++i) {
     ParameterStorage& storage = storages_[i];
     storage.layout = network_->parameters()[i].spec.matmul_operand
-                         ? weights_layout(storage.rows, storage.columns, gemm_)
+                         ? weights_layout(storage.rows, storage.columns, kernels_)
                          : MatrixLayout{Layout::rows, storage.columns};
   }
 }
 
-void ParameterStore::use(GemmChoice gemm) {
-  if (gemm == gemm_) return;
+void ParameterStore::use(KernelChoice kernels) {
+  if (kernels == kernels_) return;
   const std::vector<ParameterStorage> before = storages_;
-  gemm_ = gemm;
+  kernels_ = kernels;
   choose_layouts();
   const auto is_as_before = [](const ParameterStorage& now, const ParameterStorage& then) {
     return now.layout.layout == then.layout.layout && now.layout.stride == then.layout.stride;

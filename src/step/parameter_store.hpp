@@ -40,9 +40,9 @@ class ParameterStore {
 
   /// Chooses the layouts for the products of this library and converts the values; buffers keep their addresses. If a
   /// layout changes, existing plans become invalid and layout_version() increases.
-  void use(GemmChoice gemm);
+  void use(KernelChoice kernels);
   [[nodiscard]] std::uint64_t layout_version() const { return layout_version_; }
-  [[nodiscard]] GemmChoice gemm() const { return gemm_; }
+  [[nodiscard]] KernelChoice kernels() const { return kernels_; }
 
   /// Adds a buffer of the size of the weights, filled with `value`, and returns its index. The optimizer's slots come
   /// first, in their order.
@@ -101,7 +101,7 @@ class ParameterStore {
   void for_each_run(int parameter, const Visit& visit) const;
 
   const Network* network_;
-  GemmChoice gemm_ = GemmChoice::automatic;
+  KernelChoice kernels_ = KernelChoice::automatic;
   std::uint64_t layout_version_ = 0;
   Buffer weights_;
   std::vector<Buffer> buffers_;

@@ -25,10 +25,12 @@ void check_batch(const Network& network, std::int64_t batch) {
 }
 
 // Inference runs whole plans side by side, one for each worker.
-std::vector<IndexRange> shards_of(const Network& network, const PlanOptions& options) {
+std::vector<IndexRange> shards_of(const Network& network, KernelChoice kernels, const PlanOptions& options) {
   check_batch(network, options.batch);
   if (!options.training) return {{0, options.batch}};
-  return cut_into_shards(network, options.batch);
+  // Portable kernels have the same shards on every processor.
+  const Vectors vectors = kernels == KernelChoice::portable ? Vectors::avx2 : kernel_vectors();
+  return cut_into_shards(network, options.batch, vectors);
 }
 
 }  // namespace
@@ -36,7 +38,7 @@ std::vector<IndexRange> shards_of(const Network& network, const PlanOptions& opt
 Plan::Plan(const Network& network, ParameterStore& store, const Loss* loss, const PlanOptions& options)
     : network_(&network),
       options_(options),
-      shards_(shards_of(network, options)),
+      shards_(shards_of(network, store.kernels(), options)),
       memory_(network, loss, options.batch, options.training) {
   prepare_kernels(store, loss);
   if (!options.training) return;
@@ -67,7 +69,7 @@ void Plan::prepare_kernels(const ParameterStore& store, const Loss* loss) {
     context.batch = options_.batch;
     context.training = options_.training;
     context.trainable = node.trainable;
-    context.gemm = store.gemm();
+    context.kernels = store.kernels();
     context.input_shapes = node.input_shapes;
     std::vector<int> seen;
     for (const int input : node.inputs) {

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <bit>
 
-#include "kernels/processor.hpp"
-
 namespace millrace {
 
 namespace {
@@ -23,17 +21,16 @@ constexpr std::int64_t rows_for_large_weights = 64, rows_for_medium_weights = 32
 constexpr std::int64_t shards_for_many_cores = 8;
 
 // The fewest rows of a shard at which products with weights of this size are fast.
-std::int64_t rows_for(std::int64_t largest_weights, std::int64_t batch) {
+std::int64_t rows_for(std::int64_t largest_weights, std::int64_t batch, Vectors vectors) {
   if (largest_weights <= medium_weights) return 0;
   const bool few_shards = batch < shards_for_many_cores * rows_for_large_weights;
-  if (largest_weights <= large_weights || (few_shards && kernel_vectors() == Vectors::avx512))
-    return rows_for_medium_weights;
+  if (largest_weights <= large_weights || (few_shards && vectors == Vectors::avx512)) return rows_for_medium_weights;
   return rows_for_large_weights;
 }
 
 }  // namespace
 
-std::vector<IndexRange> cut_into_shards(const Network& network, std::int64_t batch) {
+std::vector<IndexRange> cut_into_shards(const Network& network, std::int64_t batch, Vectors vectors) {
   std::int64_t largest = 0;
   double product_work = 0, other_work = 0;  // multiply-adds of a row, forward and backward
   for (const NetworkParameter& parameter : network.parameters()) {
@@ -45,7 +42,7 @@ std::vector<IndexRange> cut_into_shards(const Network& network, std::int64_t bat
   // If images are most of the work, a few of them are enough for a shard.
   const std::int64_t multiple = other_work > product_work ? few_rows : row_multiple;
   const double row_work = product_work + other_work;
-  const std::int64_t efficient = std::max(multiple, rows_for(largest, batch));
+  const std::int64_t efficient = std::max(multiple, rows_for(largest, batch, vectors));
   const auto worthwhile = static_cast<std::int64_t>(shard_work / std::max(1.0, row_work));
   // A power of two of equal shards: they spread evenly over any usual number of threads.
   const auto most = static_cast<std::uint64_t>(std::max<std::int64_t>(1, batch / std::max(efficient, worthwhile)));

@@ -7,11 +7,14 @@
 #include <vector>
 
 #include "base/index.hpp"
+#include "kernels/processor.hpp"
 #include "network/network.hpp"
 
 namespace millrace {
 
 /// Equal shards, a power of two of them where the batch allows it, in the order of the rows.
-[[nodiscard]] std::vector<IndexRange> cut_into_shards(const Network& network, std::int64_t batch);
+/// vectors: those of the kernels that compute the shards.
+[[nodiscard]] std::vector<IndexRange> cut_into_shards(const Network& network, std::int64_t batch,
+                                                      Vectors vectors = kernel_vectors());
 
 }  // namespace millrace

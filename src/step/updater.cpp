@@ -13,26 +13,26 @@ namespace millrace {
 namespace {
 
 // w -= rate g
-MILLRACE_VECTORIZED void descend_run(float* __restrict w, const float* __restrict g, std::int64_t count, float rate) {
+MILLRACE_INLINE void descend_run(float* __restrict w, const float* __restrict g, std::int64_t count, float rate) {
   for (std::int64_t i = 0; i < count; ++i) w[i] -= rate * g[i];
 }
 // g += the slope of l1 |w| + l2 w^2
-MILLRACE_VECTORIZED void penalise_run(float* __restrict g, const float* __restrict w, std::int64_t count, float l1,
-                                      float l2) {
+MILLRACE_INLINE void penalise_run(float* __restrict g, const float* __restrict w, std::int64_t count, float l1,
+                                  float l2) {
   for (std::int64_t i = 0; i < count; ++i) g[i] += 2 * l2 * w[i] + (w[i] > 0 ? l1 : w[i] < 0 ? -l1 : 0.0F);
 }
-MILLRACE_VECTORIZED void clip_run(float* g, std::int64_t count, float limit) {
+MILLRACE_INLINE void clip_run(float* g, std::int64_t count, float limit) {
   for (std::int64_t i = 0; i < count; ++i) g[i] = std::min(limit, std::max(-limit, g[i]));
 }
-MILLRACE_VECTORIZED void scale_run(float* values, std::int64_t count, float factor) {
+MILLRACE_INLINE void scale_run(float* values, std::int64_t count, float factor) {
   for (std::int64_t i = 0; i < count; ++i) values[i] *= factor;
 }
 // a += b
-MILLRACE_VECTORIZED void add_run(float* __restrict a, const float* __restrict b, std::int64_t count) {
+MILLRACE_INLINE void add_run(float* __restrict a, const float* __restrict b, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) a[i] += b[i];
 }
 // g += decay w
-MILLRACE_VECTORIZED void decay_run(float* __restrict g, const float* __restrict w, std::int64_t count, float decay) {
+MILLRACE_INLINE void decay_run(float* __restrict g, const float* __restrict w, std::int64_t count, float decay) {
   for (std::int64_t i = 0; i < count; ++i) g[i] += decay * w[i];
 }
 
@@ -130,7 +130,7 @@ double Updater::take(int parameter, const GradientBlock& block, float* gradient)
     if (spec.l1 != 0 || spec.l2 != 0) penalise(spec, at, penalty);
     if (!fused()) return store_gradient(piece, at);
     for (std::int64_t r = 0; r < piece.rows && options_.clipvalue > 0; ++r)
-      clip_run(at.gradient + r * at.gradient_stride, at.columns, static_cast<float>(*options_.clipvalue));
+      vectorized<clip_run>(at.gradient + r * at.gradient_stride, at.columns, static_cast<float>(*options_.clipvalue));
     update(at);
   });
   return penalty;
@@ -149,8 +149,9 @@ void Updater::penalise(const ParameterSpec& spec, const UpdateBlock& piece, doub
   for (std::int64_t r = 0; r < piece.rows; ++r) {
     const float* weights = piece.weights + r * piece.stride;
     penalty += penalty_of(spec, penalty_scale_, weights, piece.columns);
-    penalise_run(piece.gradient + r * piece.gradient_stride, weights, piece.columns,
-                 static_cast<float>(penalty_scale_.l1 * spec.l1), static_cast<float>(penalty_scale_.l2 * spec.l2));
+    vectorized<penalise_run>(piece.gradient + r * piece.gradient_stride, weights, piece.columns,
+                             static_cast<float>(penalty_scale_.l1 * spec.l1),
+                             static_cast<float>(penalty_scale_.l2 * spec.l2));
   }
 }
 
@@ -161,7 +162,7 @@ void Updater::store_gradient(const StoredPiece& piece, const UpdateBlock& block)
     if (accumulated_ == 0)
       std::copy_n(block.gradient + r * block.gradient_stride, block.columns, stored + r * block.stride);
     else
-      add_run(stored + r * block.stride, block.gradient + r * block.gradient_stride, block.columns);
+      vectorized<add_run>(stored + r * block.stride, block.gradient + r * block.gradient_stride, block.columns);
   }
 }
 
@@ -178,10 +179,10 @@ void Updater::decay(const UpdateBlock& piece) const {
   for (std::int64_t r = 0; r < piece.rows; ++r) {
     float* weights = piece.weights + r * piece.stride;
     if (coupled_decay_)
-      decay_run(piece.gradient + r * piece.gradient_stride, weights, piece.columns,
-                static_cast<float>(options_.weight_decay));
+      vectorized<decay_run>(piece.gradient + r * piece.gradient_stride, weights, piece.columns,
+                            static_cast<float>(options_.weight_decay));
     else
-      scale_run(weights, piece.columns, static_cast<float>(1 - learning_rate_ * options_.weight_decay));
+      vectorized<scale_run>(weights, piece.columns, static_cast<float>(1 - learning_rate_ * options_.weight_decay));
   }
 }
 
@@ -214,8 +215,8 @@ void Updater::update_stored(const Phases& phases) {
 void Updater::finish_gradient(const WeightRange& range) {
   float* gradient = stored_gradient() + range.offset;
   const float scale = scales_.of(range.parameter);
-  if (scale != 1) scale_run(gradient, range.count, scale);
-  if (options_.clipvalue > 0) clip_run(gradient, range.count, static_cast<float>(*options_.clipvalue));
+  if (scale != 1) vectorized<scale_run>(gradient, range.count, scale);
+  if (options_.clipvalue > 0) vectorized<clip_run>(gradient, range.count, static_cast<float>(*options_.clipvalue));
 }
 
 // The direction takes the place of the gradient. The length of the step along it depends on the whole parameter.
@@ -233,8 +234,8 @@ void Updater::update_by_norm(const Phases& phases) {
   phases.run(Phase::update, std::ssize(ranges_), [&](std::int64_t index, int) {
     const WeightRange& range = ranges_[index];
     const UpdateBlock piece = stored_block(range);
-    descend_run(piece.weights, piece.gradient, range.count,
-                static_cast<float>(learning_rate_) * ratios_[range.parameter]);
+    vectorized<descend_run>(piece.weights, piece.gradient, range.count,
+                            static_cast<float>(learning_rate_) * ratios_[range.parameter]);
     averages_.take(piece, iteration_);
   });
 }

@@ -79,8 +79,9 @@ struct Crew::Shared {
   }
 };
 
-Crew::Crew(int workers)
+Crew::Crew(int workers, bool portable)
     : workers_(std::clamp(workers, 1, Tickets::most_workers)),
+      portable_(portable),
       active_(workers_),
       shared_(std::make_unique<Shared>(workers_)) {
   shared_->oversubscribed = workers_ > cpu_budget().processors;
@@ -96,7 +97,7 @@ void Crew::set_active(int count) {
 }
 
 void Crew::run(const std::function<void(Crew&)>& leader) {
-  const KernelThread kernel_thread;
+  const KernelThread kernel_thread(portable_);
   if (workers_ == 1) {
     leader(*this);
     return;
@@ -148,7 +149,7 @@ void Crew::run_phase(std::int64_t jobs, Function function, const void* context) 
 }
 
 void Crew::serve(int worker) {
-  const KernelThread kernel_thread;
+  const KernelThread kernel_thread(portable_);
   const AffinityGuard affinity;
   Shared& shared = *shared_;
   shared.awake.fetch_add(1, std::memory_order_relaxed);

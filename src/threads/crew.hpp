@@ -22,8 +22,9 @@ namespace millrace {
 
 class Crew {
  public:
-  /// workers: threads including the caller's own, at least 1. With 1, oneTBB is not used.
-  explicit Crew(int workers);
+  /// workers: threads including the caller's own, at least 1. With 1, oneTBB is not used. portable: whether the loops of
+  /// its jobs are portable (vectorize.hpp).
+  explicit Crew(int workers, bool portable = false);
   ~Crew();
   Crew(const Crew&) = delete;
   Crew& operator=(const Crew&) = delete;
@@ -46,6 +47,7 @@ class Crew {
   }
 
   [[nodiscard]] int workers() const { return workers_; }
+  [[nodiscard]] bool portable() const { return portable_; }
   /// How many workers take part in the next phases, from 1 to workers(). The others sleep.
   void set_active(int count);
   [[nodiscard]] int active() const { return active_; }
@@ -58,6 +60,7 @@ class Crew {
   void serve(int worker);
 
   int workers_;
+  bool portable_;
   int active_;
   std::unique_ptr<Shared> shared_;
 };

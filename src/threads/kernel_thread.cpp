@@ -56,7 +56,8 @@ class SignalStacks {
 
 }  // namespace
 
-KernelThread::KernelThread() : openmp_threads_(omp_get_max_threads()), control_(_mm_getcsr()) {
+KernelThread::KernelThread(bool portable)
+    : openmp_threads_(omp_get_max_threads()), control_(_mm_getcsr()), portable_(portable) {
   static const SignalStacks signal_stacks;
   signal_stacks.give_one();
   omp_set_num_threads(1);

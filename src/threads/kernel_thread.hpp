@@ -3,6 +3,8 @@
 // The state in which a thread must call kernels.
 #pragma once
 
+#include "base/vectorize.hpp"
+
 namespace millrace {
 
 /// Make one on every thread before its first product. While it lives, the kernel libraries start no threads of their
@@ -12,7 +14,8 @@ namespace millrace {
 /// SA_ONSTACK run on the alternate stack instead.
 class KernelThread {
  public:
-  KernelThread();
+  /// portable: whether loops are portable (vectorize.hpp).
+  explicit KernelThread(bool portable = false);
   ~KernelThread();
   KernelThread(const KernelThread&) = delete;
   KernelThread& operator=(const KernelThread&) = delete;
@@ -20,6 +23,7 @@ class KernelThread {
  private:
   int openmp_threads_;
   unsigned control_;
+  PortableLoops portable_;
 };
 
 }  // namespace millrace

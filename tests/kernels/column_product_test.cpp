@@ -5,9 +5,11 @@
 
 #include <cmath>
 #include <limits>
+#include <thread>
 #include <vector>
 
 #include "base/random.hpp"
+#include "base/vectorize.hpp"
 
 namespace millrace {
 namespace {
@@ -49,6 +51,45 @@ TEST(ColumnProduct, GivesARowTheSameBitsWhateverRowsAreAroundIt) {
     float alone = 0;
     multiply_column(a.data() + r * count, count, b.data(), 1, count, &alone, 1);
     EXPECT_EQ(alone, together[r]) << "row " << r;
+  }
+}
+
+// The ninth product is added to the first, and its last bit is lost unless both are rounded together.
+float first_and_ninth() {
+  constexpr float x = 1 + 0x1p-12F;
+  std::vector<float> a(16), b(16);
+  a[0] = 1;
+  b[0] = -1;
+  a[8] = b[8] = x;
+  float y = 0;
+  multiply_column(a.data(), 16, b.data(), 1, 16, &y, 1);
+  return y;
+}
+
+// Loops for AVX2 and AVX-512 fuse, as compilers like to; portable loops do not, whatever the set.
+TEST(ColumnProduct, PortableLoopsRoundEveryProduct) {
+  constexpr float rounded = 0x1p-11F;
+  if (loop_set() == LoopSet::baseline) {
+    EXPECT_EQ(first_and_ninth(), rounded);  // there is nothing to fuse with
+    return;
+  }
+  for (const LoopSet allowed : {LoopSet::avx2, LoopSet::avx512}) {
+    limit_loops(allowed);
+    const float automatic = first_and_ninth();
+#ifdef NDEBUG
+    EXPECT_NE(automatic, rounded);
+#endif
+    {
+      const PortableLoops portable(true);
+      EXPECT_EQ(first_and_ninth(), rounded);
+      {
+        const PortableLoops inside(false);
+        EXPECT_EQ(first_and_ninth(), automatic);
+      }
+      EXPECT_EQ(first_and_ninth(), rounded);
+      std::thread([&] { EXPECT_EQ(first_and_ninth(), automatic); }).join();
+    }
+    EXPECT_EQ(first_and_ninth(), automatic);
   }
 }
 

@@ -108,11 +108,13 @@ struct Operands {
   Buffer a, b, bias, before;
 };
 
-TEST(Matmul, EveryLibraryGivesTheProduct) {
+TEST(Matmul, EveryChoiceGivesTheProduct) {
   const KernelThread thread;
   for (const Case& c : cases) {
     const Operands operands(c, 7);
-    for (const GemmChoice choice : {GemmChoice::automatic, GemmChoice::onednn, GemmChoice::openblas}) {
+    for (const KernelChoice choice :
+         {KernelChoice::automatic, KernelChoice::onednn, KernelChoice::openblas, KernelChoice::portable}) {
+      if (choice == KernelChoice::portable && kernel_vectors() == Vectors::other) continue;
       const Matmul product(operands.spec, choice);
       EXPECT_LT(operands.error(product), 1e-5) << c.what << " by " << product.implementation();
     }
@@ -135,7 +137,7 @@ TEST(Matmul, TheShapeChoosesTheKernel) {
   const auto kernel = [](const char* what) {
     const auto row =
         std::find_if(cases.begin(), cases.end(), [&](const Case& c) { return c.what == std::string(what); });
-    return Matmul(Operands(*row, 7).spec, GemmChoice::automatic).implementation();
+    return Matmul(Operands(*row, 7).spec, KernelChoice::automatic).implementation();
   };
   EXPECT_EQ(kernel("forward to one unit"), "column");
   const bool has_small = kernel_vectors() != Vectors::other;
@@ -165,14 +167,14 @@ TEST(Matmul, ForwardGivesARowTheSameBitsWhateverRowsAreAroundIt) {
     const auto rows_from = [&](std::int64_t first, std::int64_t count) {
       MatmulSpec spec = operands.spec;
       spec.m = count;
-      const Matmul product(spec, GemmChoice::automatic);
+      const Matmul product(spec, KernelChoice::automatic);
       Buffer result(count * spec.c_stride), scratch(product.scratch_floats() + 1);
       product.bind(operands.a.data() + first * spec.a.stride, operands.b.data(),
                    c.bias ? operands.bias.data() : nullptr, result.data())(scratch.data());
       return result;
     };
     const Buffer together = rows_from(0, c.m);
-    const std::int64_t few = Matmul(operands.spec, GemmChoice::automatic).rows_stand_alone() ? 1 : 4;
+    const std::int64_t few = Matmul(operands.spec, KernelChoice::automatic).rows_stand_alone() ? 1 : 4;
     for (std::int64_t first = 0; first + few <= c.m; ++first) {
       const Buffer alone = rows_from(first, few);
       for (std::int64_t r = 0; r < few; ++r) {
@@ -191,7 +193,7 @@ TEST(Matmul, SeveralThreadsCallOneProductAtTheSameTime) {
   const auto same = [](const Buffer& a, const Buffer& b) {
     return std::equal(a.data(), a.data() + a.size(), b.data());
   };
-  for (const GemmChoice choice : {GemmChoice::onednn, GemmChoice::openblas}) {
+  for (const KernelChoice choice : {KernelChoice::onednn, KernelChoice::openblas}) {
     for (const Case& c : cases) {
       std::vector<std::thread> threads;
       std::atomic<int> wrong = 0;

@@ -18,14 +18,14 @@
 namespace millrace {
 namespace {
 
-bool has_kernels() { return weights_layout(1024, 1024, GemmChoice::automatic).layout == Layout::panels; }
+bool has_kernels() { return weights_layout(1024, 1024, KernelChoice::automatic).layout == Layout::panels; }
 
 TEST(Panels, AreUsedForLargeWeightsWithAvx512) {
   EXPECT_EQ(has_kernels(), kernel_vectors() == Vectors::avx512);
-  EXPECT_EQ(weights_layout(64, 64, GemmChoice::automatic).layout, Layout::rows);
-  EXPECT_EQ(weights_layout(100'000, 8, GemmChoice::automatic).layout, Layout::rows);
-  EXPECT_EQ(weights_layout(1024, 1024, GemmChoice::onednn).layout, Layout::rows);
-  EXPECT_EQ(weights_layout(1024, 1024, GemmChoice::openblas).layout, Layout::rows);
+  EXPECT_EQ(weights_layout(64, 64, KernelChoice::automatic).layout, Layout::rows);
+  EXPECT_EQ(weights_layout(100'000, 8, KernelChoice::automatic).layout, Layout::rows);
+  EXPECT_EQ(weights_layout(1024, 1024, KernelChoice::onednn).layout, Layout::rows);
+  EXPECT_EQ(weights_layout(1024, 1024, KernelChoice::openblas).layout, Layout::rows);
 }
 
 TEST(Panels, EveryElementHasItsOwnPlace) {
@@ -77,7 +77,7 @@ struct Operands {
                           .b = {Layout::panels, 0},
                           .c_stride = d_stride(),
                           .bias = biased},
-                         GemmChoice::automatic);
+                         KernelChoice::automatic);
     EXPECT_EQ(product.implementation(), "panels");
     Buffer y(count * d_stride()), scratch(product.scratch_floats() + 1);
     fill(y, 0, d_stride(), [] { return 0.0F; });
@@ -146,7 +146,7 @@ TEST_P(PanelProduct, BackwardGivesTheProduct) {
                           .b = {Layout::transposed_panels, 0},
                           .c_stride = at_.x_stride(),
                           .accumulate = accumulate},
-                         GemmChoice::automatic);
+                         KernelChoice::automatic);
     Buffer dx(at_.rows * at_.x_stride()), scratch(product.scratch_floats());
     std::fill_n(scratch.data(), scratch.size(), std::numeric_limits<float>::quiet_NaN());
     at_.fill(dx, at_.inputs, at_.x_stride(), [] { return 0.25F; });
@@ -175,7 +175,7 @@ TEST_P(PanelProduct, GradientGivesTheProductAndZeroPadding) {
                         .a = {Layout::transposed, at_.x_stride()},
                         .b = {Layout::rows, at_.d_stride()},
                         .c_in_panels = true},
-                       GemmChoice::automatic);
+                       KernelChoice::automatic);
   Buffer gradient(panel_floats(at_.inputs, at_.units)), scratch(product.scratch_floats() + 1);
   std::fill_n(gradient.data(), gradient.size(), Operands::gap);
   product.bind(at_.x.data(), at_.d.data(), nullptr, gradient.data(),

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <vector>
 
 #include "base/random.hpp"
@@ -48,7 +49,7 @@ TEST(SmallProduct, EveryKernelGivesTheProduct) {
           product.a_step = transposed ? m : 1;
           product.b = b.data();
           product.b_stride = b_stride;
-          product.bias = bias.data();
+          product.start = bias.data();
           product.c = c.data();
           product.c_stride = c_stride;
           kernel.multiply(product);
@@ -62,6 +63,32 @@ TEST(SmallProduct, EveryKernelGivesTheProduct) {
                   << kernel.name << ", " << m << "x" << k << "x" << n << (transposed ? " of A transposed" : "")
                   << " at row " << r << ", column " << i;
             }
+          }
+        }
+      }
+    }
+  }
+}
+
+// Both kernels add in the same order, so that portable bits may come from either. Sums go on where C stands.
+TEST(SmallProduct, EveryKernelRoundsOnceAStepInTheSameOrder) {
+  constexpr std::int64_t k = 9;
+  for (const Kernel& kernel : kernels()) {
+    for (const std::int64_t m : {1, 4, 8, 15}) {
+      for (const std::int64_t n : {1, 5, 16, 24, 49}) {
+        const std::vector<float> a = random_floats(m * k, 6), b = random_floats(k * n, 7),
+                                 start = random_floats(m * n, 8);
+        std::vector<float> c = start;
+        SmallProduct product{.m = m, .k = k, .n = n, .a = a.data(), .a_row = k, .a_step = 1};
+        product.b = b.data();
+        product.b_stride = product.start_stride = product.c_stride = n;
+        product.start = product.c = c.data();
+        kernel.multiply(product);
+        for (std::int64_t r = 0; r < m; ++r) {
+          for (std::int64_t i = 0; i < n; ++i) {
+            float wanted = start[r * n + i];
+            for (std::int64_t s = 0; s < k; ++s) wanted = std::fma(a[r * k + s], b[s * n + i], wanted);
+            ASSERT_EQ(c[r * n + i], wanted) << kernel.name << ", " << m << "x" << n << " at " << r << ", " << i;
           }
         }
       }

@@ -31,10 +31,10 @@ TEST(ParameterStore, GivesBackTheValuesItWasGivenInEveryLayout) {
   ParameterStore store(network);
   const int slot = store.add_buffer("slot");
   store.load(slot, numbers);
-  for (const GemmChoice choice : {GemmChoice::automatic, GemmChoice::onednn, GemmChoice::automatic}) {
+  for (const KernelChoice choice : {KernelChoice::automatic, KernelChoice::onednn, KernelChoice::automatic}) {
     const float* const place = store.buffer(slot).data();
     store.use(choice);
-    EXPECT_EQ(store.gemm(), choice);
+    EXPECT_EQ(store.kernels(), choice);
     EXPECT_EQ(store.buffer(slot).data(), place);
     store.save(slot, back);
     EXPECT_EQ(back, numbers);
@@ -56,7 +56,7 @@ TEST(ParameterStore, AStepHasTheSameResultInEveryLayout) {
   for (const std::int64_t rows : {3, 50, 259, 3000}) {
     const ReferenceBatch batch = random_batch(network, *loss, rows, 5);
     const EngineResult panels = engine_gradient(network, *loss, batch, 2),
-                       in_rows = engine_gradient(network, *loss, batch, 2, GemmChoice::onednn);
+                       in_rows = engine_gradient(network, *loss, batch, 2, KernelChoice::onednn);
     EXPECT_NEAR(panels.loss, in_rows.loss, 1e-6 * in_rows.loss) << rows << " rows";
     const std::vector<double> expected(in_rows.gradient.begin(), in_rows.gradient.end());
     EXPECT_LT(relative_difference(panels.gradient, expected, 1e-6), 1e-4) << rows << " rows";
@@ -66,7 +66,7 @@ TEST(ParameterStore, AStepHasTheSameResultInEveryLayout) {
 
 // Weights after five steps with everything that goes over them: penalties, limits of columns, averages, stored
 // gradients.
-std::vector<float> trained(GemmChoice gemm, const std::string& layer_options, const UpdateOptions& options) {
+std::vector<float> trained(KernelChoice gemm, const std::string& layer_options, const UpdateOptions& options) {
   const TestNetwork network = large_network(layer_options);
   const auto loss = make_loss("mean_squared_error");
   const auto optimizer = make_optimizer(parse_optimizer("adam:epsilon=0.01"));
@@ -105,11 +105,11 @@ TEST(ParameterStore, AnUpdateHasTheSameResultInEveryLayout) {
       {":kernel_max_norm=0.4", {.gradient_accumulation_steps = 2}},
   };
   for (const auto& [layer_options, options] : cases) {
-    const std::vector<float> panels = trained(GemmChoice::automatic, layer_options, options),
-                             in_rows = trained(GemmChoice::onednn, layer_options, options);
+    const std::vector<float> panels = trained(KernelChoice::automatic, layer_options, options),
+                             in_rows = trained(KernelChoice::onednn, layer_options, options);
     const std::vector<double> expected(in_rows.begin(), in_rows.end());
     EXPECT_LT(relative_difference(panels, expected, 1e-6), 1e-5) << layer_options;
-    EXPECT_EQ(panels, trained(GemmChoice::automatic, layer_options, options)) << layer_options;
+    EXPECT_EQ(panels, trained(KernelChoice::automatic, layer_options, options)) << layer_options;
   }
 }
 

@@ -27,6 +27,7 @@
 #include "cli/settings/op_settings.hpp"
 #include "cli/signals.hpp"
 #include "kernels/kernel_set.hpp"
+#include "kernels/processor.hpp"
 #include "millrace/catalogue.hpp"
 #include "millrace/checkpoint.hpp"
 #include "millrace/data_notes.hpp"
@@ -252,6 +253,7 @@ FitOptions fit_options(const TrainConfig& config, const Model& model, const Spli
   options.balanced = config.balanced;
   options.threads = config.threads;
   options.gemm = config.gemm;
+  options.kernels = config.kernels;
   options.checkpoint = folder.file(checkpoint_file);
   options.resume = config.resume;
   options.profile = config.profile;
@@ -278,6 +280,7 @@ LearningRateCurve find_learning_rate(Model& model, const Dataset& training, cons
                                              .seed = options.seed,
                                              .threads = options.threads,
                                              .gemm = options.gemm,
+                                             .kernels = options.kernels,
                                              .stop = options.stop});
 }
 
@@ -338,7 +341,10 @@ void train(const Settings& settings) {
   const Stopwatch watch;
   TrainConfig config = read_train_config(settings, train_command());
   StopOnSignal stop;
-  for (const std::string& sentence : kernel_notes()) note("[train] " + sentence);
+  if (config.isa != "auto") limit_instruction_set(config.isa);
+  if (config.kernels == "auto") {
+    for (const std::string& sentence : kernel_notes()) note("[train] " + sentence);
+  }
   std::optional<Model> start;
   if (!config.init.empty()) start = load_start(config.init);
   if (start && config.outputs.empty() && config.graph.layers.empty()) take_outputs(config, *start);

@@ -117,6 +117,11 @@ std::vector<Flag> training_flags() {
       {"threads", "N|auto", "Training",
        "Threads that compute; the results do not depend on them. Default: auto, as many as make it faster"},
       {"gemm", "auto|onednn|openblas", "Training", "The library that multiplies matrices. Default: auto"},
+      {"kernels", "auto|portable", "Training",
+       "portable: the same bits on every processor with AVX2 and FMA, with any version of the libraries; for networks "
+       "without convolution and pooling. Default: auto, the fastest of this processor"},
+      {"isa", "auto|sse41|avx2|avx512", "Training",
+       "The most instructions that kernels may use, for comparisons. Default: auto, those of the processor"},
       {"train-evaluation", "", "Training",
        "Also evaluate the training rows after every epoch, with the weights of its end: train_loss"},
       {"find-learning-rate", "", "Training",
@@ -303,6 +308,11 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
     fail(ErrorKind::usage, settings.who, "--dry-run is about a training, expected it without --find-learning-rate");
   const std::vector<std::string_view> libraries{"auto", "onednn", "openblas"};
   config.gemm = libraries[settings.choice("gemm", libraries)];
+  const std::vector<std::string_view> kernels{"auto", "portable"}, sets{"auto", "sse41", "avx2", "avx512"};
+  config.kernels = kernels[settings.choice("kernels", kernels)];
+  if (config.kernels == "portable" && config.gemm != "auto")
+    settings.find("gemm")->fail_with("portable kernels use no library, expected --gemm auto or --kernels auto");
+  config.isa = sets[settings.choice("isa", sets)];
   return config;
 }
 

@@ -91,7 +91,7 @@ class Repeated {
         rate_(told.at("learning_rate")) {
     read_checkpoint(file, path, state_);
     Trainer& trainer = state_.compiled("replay");
-    trainer.compiled().store.use(gemm_choice(told.at("gemm")));
+    trainer.compiled().store.use(kernel_choice(told.value("kernels", "auto"), told.at("gemm")));
     read_run_state(file, path, state_, false);
     batch_ = read_batch(file, path, state_);
     if (batch_.targets != trainer.compiled().objective.loss->target_width(state_.network->output_width()))
@@ -145,6 +145,7 @@ void write_failure(const std::string& path, const Model::State& state, const Run
       {"momentum", step.momentum ? json(*step.momentum) : json()},
       {"seed", options.seed},
       {"gemm", options.gemm},
+      {"kernels", options.kernels},
       {"source", source},
       {"result", step.result}}.dump(-1, ' ', false, json::error_handler_t::replace);
   write_tensor_file(path, file);
@@ -163,8 +164,8 @@ Replay replay_failure(const std::string& path, int threads) {
     replay.learning_rate = failure.at("learning_rate");
     replay.source = failure.at("source");
     replay.rows = values_of<std::int64_t>(tensor(file, path, "failure/rows"));
-    replay.other_kernels =
-        kernel_difference(json::parse(file.metadata.at("run")).at("identity").dump(), kernels_now(failure.at("gemm")));
+    replay.other_kernels = kernel_difference(json::parse(file.metadata.at("run")).at("identity").dump(),
+                                             kernels_now(failure.value("kernels", "auto"), failure.at("gemm")));
 
     Repeated plain(file, path, failure, threads);
     plain.run(false);

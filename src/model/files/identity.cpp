@@ -79,9 +79,13 @@ void name_frozen_layers(json& identity) {
   if (!frozen.empty()) identity[frozen_key] = std::move(frozen);
 }
 
-json kernels_of(const FitOptions& options) {
-  json kernels{{"gemm", options.gemm}};
-  for (const KernelFact& fact : kernel_set()) kernels[fact.name] = fact.value;
+// Automatic kernels have no name, as in the files of version 0.1.
+constexpr const char* choice_key = "kernels";
+
+json kernels_of(const std::string& choice, const std::string& gemm) {
+  const bool portable = choice == "portable";
+  json kernels = portable ? json{{choice_key, choice}} : json{{"gemm", gemm}};
+  for (const KernelFact& fact : portable ? portable_kernel_set() : kernel_set()) kernels[fact.name] = fact.value;
   return kernels;
 }
 
@@ -165,7 +169,7 @@ std::string run_identity(const Model::State& state, const Dataset& training, con
                 {"class weights", options.class_weight},
                 {"training rows", fingerprint(training)},
                 {"evaluation of the training rows", options.evaluate_training},
-                {kernels_key, kernels_of(options)}};
+                {kernels_key, kernels_of(options.kernels, options.gemm)}};
   const std::int64_t window = window_rows(training, state.network->input_width());
   if (window < training.rows()) identity["rows of a window"] = window;
   if (json callbacks = callbacks_with_state(options); !callbacks.empty()) identity["callbacks"] = std::move(callbacks);
@@ -246,17 +250,17 @@ std::string identity_difference(const std::string& then, const std::string& now)
   return changes.empty() ? "" : changes.front().difference;
 }
 
-std::string kernels_now(const std::string& gemm) {
-  FitOptions options;
-  options.gemm = gemm;
-  return json{{kernels_key, kernels_of(options)}}.dump();
+std::string kernels_now(const std::string& kernels, const std::string& gemm) {
+  return json{{kernels_key, kernels_of(kernels, gemm)}}.dump();
 }
 
 std::string kernel_difference(const std::string& then, const std::string& now) {
   const json before = json::parse(then), after = json::parse(now);
   // A checkpoint of version 0.1 does not say which kernels computed it.
   if (!before.contains(kernels_key) || !after.contains(kernels_key)) return "";
-  return difference_of_objects(before.at(kernels_key), after.at(kernels_key));
+  const json &old = before.at(kernels_key), &current = after.at(kernels_key);
+  const std::string old_choice = old.value(choice_key, "auto"), choice = current.value(choice_key, "auto");
+  return old_choice == choice ? difference_of_objects(old, current) : kernels_key + both(old_choice, choice);
 }
 
 }  // namespace millrace

@@ -15,8 +15,8 @@ namespace millrace {
 /// The first difference between two identities other than kernels, with both values: "seed (1 in the checkpoint, 2
 /// now)"; empty if there is none.
 [[nodiscard]] std::string identity_difference(const std::string& then, const std::string& now);
-/// The kernels of this process as an identity that holds nothing else.
-[[nodiscard]] std::string kernels_now(const std::string& gemm);
+/// The kernels of this process as an identity that holds nothing else. Options: FitOptions::kernels and gemm.
+[[nodiscard]] std::string kernels_now(const std::string& kernels, const std::string& gemm);
 /// The first difference between the kernels of two identities, in the same form.
 [[nodiscard]] std::string kernel_difference(const std::string& then, const std::string& now);
 

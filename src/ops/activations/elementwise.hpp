@@ -37,15 +37,15 @@ concept ElementwiseFunction = OptionStruct<F> && requires(const F f, double x, P
 
 // f and f' as one loop each, over rows.
 template <class F>
-MILLRACE_VECTORIZED void forward_loop(const F f, const float* z, float* y, std::int64_t count) {
+MILLRACE_INLINE void forward_loop(const F f, const float* z, float* y, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) y[i] = f.value(z[i]);
 }
 template <class F>
-MILLRACE_VECTORIZED void backward_output_loop(const F f, const float* y, float* delta, std::int64_t count) {
+MILLRACE_INLINE void backward_output_loop(const F f, const float* y, float* delta, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) delta[i] *= f.derivative(0.0F, y[i]);
 }
 template <class F>
-MILLRACE_VECTORIZED void backward_input_loop(const F f, const float* z, float* delta, std::int64_t count) {
+MILLRACE_INLINE void backward_input_loop(const F f, const float* z, float* delta, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) delta[i] *= f.derivative(z[i], f.value(z[i]));
 }
 
@@ -68,7 +68,8 @@ class Elementwise final : public Activation {
     Eltwise fused = f_.fused();
     // A function pointer carries no options; alpha is a parameter of the kernel.
     fused.in_place = [](float* values, std::int64_t count, float alpha) {
-      use_form(with_alpha(alpha), [&](const auto& f) { forward_loop(f, values, values, count); });
+      use_form(with_alpha(alpha),
+               [&]<class Form>(const Form& f) { vectorized<forward_loop<Form>>(f, values, values, count); });
     };
     return f_.fused().kind == Eltwise::Kind::gelu_tanh ? Eltwise{} : fused;
   }
@@ -81,8 +82,8 @@ class Elementwise final : public Activation {
 
   void forward(StridedRows<const float> z, StridedRows<float> y, std::int64_t rows,
                std::int64_t columns) const override {
-    use_form(f_, [&](const auto& f) {
-      for (std::int64_t r = 0; r < rows; ++r) forward_loop(f, z.row(r), y.row(r), columns);
+    use_form(f_, [&]<class Form>(const Form& f) {
+      for (std::int64_t r = 0; r < rows; ++r) vectorized<forward_loop<Form>>(f, z.row(r), y.row(r), columns);
     });
   }
   void backward(StridedRows<const float> saved, StridedRows<float> delta, std::int64_t rows,
@@ -93,12 +94,12 @@ class Elementwise final : public Activation {
       columns *= rows;
       rows = 1;
     }
-    use_form(f_, [&](const auto& f) {
+    use_form(f_, [&]<class Form>(const Form& f) {
       for (std::int64_t r = 0; r < rows; ++r) {
         if constexpr (F::reads_output)
-          backward_output_loop(f, saved.row(r), delta.row(r), columns);
+          vectorized<backward_output_loop<Form>>(f, saved.row(r), delta.row(r), columns);
         else
-          backward_input_loop(f, saved.row(r), delta.row(r), columns);
+          vectorized<backward_input_loop<Form>>(f, saved.row(r), delta.row(r), columns);
       }
     });
   }

@@ -16,17 +16,17 @@ namespace {
 
 // The factor of the input.
 template <class T>
-T sigmoid(T z) {
+MILLRACE_INLINE T sigmoid(T z) {
   const T e = exponential(-std::abs(z));
   return (z >= 0 ? T{1} : e) / (1 + e);
 }
 template <class T>
-T hard_sigmoid(T z) {
+MILLRACE_INLINE T hard_sigmoid(T z) {
   return std::min(T{1}, std::max(T{0}, z / 6 + static_cast<T>(0.5)));
 }
 // tanh(log(1 + e)) = n / (n + 2) with e = exp(z) and n = e (e + 2); from 20 on it is 1.
 template <class T>
-T tanh_of_softplus(T z) {
+MILLRACE_INLINE T tanh_of_softplus(T z) {
   const T e = exponential(std::min(z, T{20})), n = e * (e + 2);
   return n / (n + 2);
 }

@@ -11,26 +11,26 @@ namespace {
 
 // y = exp(z - max z) / sum. T is float in the step and double in the reference.
 template <class T>
-MILLRACE_VECTORIZED void softmax(const T* z, T* y, std::int64_t columns) {
+MILLRACE_INLINE void softmax(const T* z, T* y, std::int64_t columns) {
   const T largest = largest_in_lanes(z, columns);
   for (std::int64_t i = 0; i < columns; ++i) y[i] = exponential(z[i] - largest);
   const T sum = sum_in_lanes<T>(columns, [&](std::int64_t i) { return y[i]; });
   for (std::int64_t i = 0; i < columns; ++i) y[i] /= sum;
 }
 // dz_i = y_i (dy_i - sum_j y_j dy_j)
-MILLRACE_VECTORIZED void softmax_delta(const float* y, float* delta, std::int64_t columns) {
+MILLRACE_INLINE void softmax_delta(const float* y, float* delta, std::int64_t columns) {
   const auto weighted = sum_in_lanes<float>(columns, [&](std::int64_t i) { return y[i] * delta[i]; });
   for (std::int64_t i = 0; i < columns; ++i) delta[i] = y[i] * (delta[i] - weighted);
 }
 
 // y = z - log sum exp z
 template <class T>
-MILLRACE_VECTORIZED void log_softmax(const T* z, T* y, std::int64_t columns) {
+MILLRACE_INLINE void log_softmax(const T* z, T* y, std::int64_t columns) {
   const T log_sum = log_sum_exp_in_lanes(z, columns);
   for (std::int64_t i = 0; i < columns; ++i) y[i] = z[i] - log_sum;
 }
 // dz_i = dy_i - exp(y_i) sum_j dy_j
-MILLRACE_VECTORIZED void log_softmax_delta(const float* y, float* delta, std::int64_t columns) {
+MILLRACE_INLINE void log_softmax_delta(const float* y, float* delta, std::int64_t columns) {
   const auto sum = sum_in_lanes<float>(columns, [&](std::int64_t i) { return delta[i]; });
   for (std::int64_t i = 0; i < columns; ++i) delta[i] -= exponential(y[i]) * sum;
 }
@@ -41,11 +41,11 @@ class Softmax final : public Activation {
   bool backward_reads_output() const override { return true; }
   void forward(StridedRows<const float> z, StridedRows<float> y, std::int64_t rows,
                std::int64_t columns) const override {
-    for (std::int64_t r = 0; r < rows; ++r) softmax(z.row(r), y.row(r), columns);
+    for (std::int64_t r = 0; r < rows; ++r) vectorized<softmax<float>>(z.row(r), y.row(r), columns);
   }
   void backward(StridedRows<const float> y, StridedRows<float> delta, std::int64_t rows,
                 std::int64_t columns) const override {
-    for (std::int64_t r = 0; r < rows; ++r) softmax_delta(y.row(r), delta.row(r), columns);
+    for (std::int64_t r = 0; r < rows; ++r) vectorized<softmax_delta>(y.row(r), delta.row(r), columns);
   }
   void reference(std::span<const double> z, std::span<double> y) const override {
     softmax(z.data(), y.data(), std::ssize(z));
@@ -61,11 +61,11 @@ class LogSoftmax final : public Activation {
   bool backward_reads_output() const override { return true; }
   void forward(StridedRows<const float> z, StridedRows<float> y, std::int64_t rows,
                std::int64_t columns) const override {
-    for (std::int64_t r = 0; r < rows; ++r) log_softmax(z.row(r), y.row(r), columns);
+    for (std::int64_t r = 0; r < rows; ++r) vectorized<log_softmax<float>>(z.row(r), y.row(r), columns);
   }
   void backward(StridedRows<const float> y, StridedRows<float> delta, std::int64_t rows,
                 std::int64_t columns) const override {
-    for (std::int64_t r = 0; r < rows; ++r) log_softmax_delta(y.row(r), delta.row(r), columns);
+    for (std::int64_t r = 0; r < rows; ++r) vectorized<log_softmax_delta>(y.row(r), delta.row(r), columns);
   }
   void reference(std::span<const double> z, std::span<double> y) const override {
     log_softmax(z.data(), y.data(), std::ssize(z));

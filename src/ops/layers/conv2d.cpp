@@ -188,6 +188,7 @@ class Conv2dLayer final : public Layer {
   double row_work(std::span<const Shape> inputs) const override { return work_of_image(spec(inputs)); }
 
   std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const override {
+    require_automatic_kernels(Conv2d::op, context);
     return std::make_unique<Conv2dKernel>(activation_, spec(context.input_shapes), context);
   }
 

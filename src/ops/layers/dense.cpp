@@ -18,8 +18,8 @@ namespace {
 
 // sums[columns] = the sum over `rows` rows. It adds four rows at a time, because loading and storing the sums would
 // take most of the time otherwise.
-MILLRACE_VECTORIZED void column_sums(const float* values, std::int64_t stride, std::int64_t rows, std::int64_t columns,
-                                     float* sums) {
+MILLRACE_INLINE void column_sums(const float* values, std::int64_t stride, std::int64_t rows, std::int64_t columns,
+                                 float* sums) {
   for (std::int64_t c = 0; c < columns; ++c) sums[c] = 0;
   std::int64_t r = 0;
   for (; r + 4 <= rows; r += 4) {
@@ -52,11 +52,13 @@ class DenseKernel final : public LayerKernel {
         bias_(context.parameters.size() > 1 ? context.parameters[1].data : nullptr),
         shards_(context.shards.begin(), context.shards.end()),
         batch_(context.batch) {
-    if (!in_panels() && input_.delta != nullptr && batch_ >= smallest_batch_for_copy &&
+    // Portable kernels pack what they read anyway.
+    const bool packs = in_panels() || context.kernels == KernelChoice::portable;
+    if (!packs && input_.delta != nullptr && batch_ >= smallest_batch_for_copy &&
         kernel_.rows * kernel_.columns >= smallest_copy)
       transposed_ = Buffer(kernel_.columns * row_stride(kernel_.rows));
-    for (const IndexRange rows : shards_) plan_shard(rows, context.gemm);
-    if (context.training) plan_tiles(context.gemm);
+    for (const IndexRange rows : shards_) plan_shard(rows, context.kernels);
+    if (context.training) plan_tiles(context.kernels);
   }
 
   std::int64_t pack_jobs() const override {
@@ -103,8 +105,8 @@ class DenseKernel final : public LayerKernel {
     if (piece.blocks.size() > 1) {
       const GradientBlock& bias = piece.blocks[1];
       const IndexRange rows = rows_of_slice(piece, slice);
-      column_sums(output_.delta + rows.begin * output_.stride + bias.columns.begin, output_.stride, rows.size(),
-                  bias.columns.size(), gradient + bias.offset);
+      vectorized<column_sums>(output_.delta + rows.begin * output_.stride + bias.columns.begin, output_.stride,
+                              rows.size(), bias.columns.size(), gradient + bias.offset);
     }
   }
 
@@ -131,7 +133,7 @@ class DenseKernel final : public LayerKernel {
     return tile.by_shard ? shards_[slice] : slice_rows(batch_, tile.slices, slice);
   }
 
-  void plan_shard(IndexRange rows, GemmChoice gemm) {
+  void plan_shard(IndexRange rows, KernelChoice kernels) {
     const Matmul product({.m = rows.size(),
                           .k = kernel_.rows,
                           .n = kernel_.columns,
@@ -140,7 +142,7 @@ class DenseKernel final : public LayerKernel {
                           .c_stride = output_.stride,
                           .bias = bias_ != nullptr,
                           .activation = activated_.fused()},
-                         gemm);
+                         kernels);
     forward_.push_back(
         product.bind(input_.data + rows.begin * input_.stride, kernel_.data, bias_, activated_.logits(rows)));
     forward_kernel_ = product.implementation();
@@ -158,7 +160,7 @@ class DenseKernel final : public LayerKernel {
                                           : MatrixLayout{Layout::transposed, kernel_.layout.stride},
                        .c_stride = input_.stride,
                        .accumulate = input_.delta_accumulates},
-                      gemm);
+                      kernels);
     backward_.push_back(back.bind(output_.delta + rows.begin * output_.stride,
                                   copied ? transposed_.data() : kernel_.data, nullptr,
                                   input_.delta + rows.begin * input_.stride));
@@ -167,7 +169,7 @@ class DenseKernel final : public LayerKernel {
   }
 
   // dW[tile] = x^T delta over the rows of a slice.
-  void plan_tiles(GemmChoice gemm) {
+  void plan_tiles(KernelChoice kernels) {
     tiles_ = dense_tiles(kernel_.rows, kernel_.columns, batch_, std::ssize(shards_), bias_ != nullptr,
                          kernel_.layout.layout);
     for (const GradientTile& tile : tiles_) {
@@ -181,7 +183,7 @@ class DenseKernel final : public LayerKernel {
                               .b = {Layout::rows, output_.stride},
                               .c_stride = block.stride,
                               .c_in_panels = in_panels()},
-                             gemm);
+                             kernels);
         gradient_.push_back(product.bind(input_.data + rows.begin * input_.stride + block.rows.begin,
                                          output_.delta + rows.begin * output_.stride + block.columns.begin, nullptr,
                                          nullptr,

@@ -49,12 +49,12 @@ class Mask {
   std::uint32_t layer_;
 };
 
-MILLRACE_VECTORIZED void multiply(const Mask mask, const std::uint32_t* draws, const float* x, float* y,
-                                  std::int64_t count) {
+MILLRACE_INLINE void multiply(const Mask mask, const std::uint32_t* draws, const float* x, float* y,
+                              std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) y[i] = x[i] * mask.factor(draws[i]);
 }
-MILLRACE_VECTORIZED void add_multiple(const Mask mask, const std::uint32_t* draws, const float* x, float* y,
-                                      std::int64_t count) {
+MILLRACE_INLINE void add_multiple(const Mask mask, const std::uint32_t* draws, const float* x, float* y,
+                                  std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) y[i] += x[i] * mask.factor(draws[i]);
 }
 
@@ -74,8 +74,8 @@ class DropoutKernel final : public LayerKernel {
       return copy_rows(rows_of(input_.data, input_, rows), rows_of(output_.data, output_, rows), rows.size(),
                        output_.width);
     for_each_run(rows, [&](std::int64_t row, std::int64_t column, std::int64_t count, const Mask::Draws& draws) {
-      multiply(mask_, draws.data(), input_.data + row * input_.stride + column,
-               output_.data + row * output_.stride + column, count);
+      vectorized<multiply>(mask_, draws.data(), input_.data + row * input_.stride + column,
+                           output_.data + row * output_.stride + column, count);
     });
   }
 
@@ -86,10 +86,13 @@ class DropoutKernel final : public LayerKernel {
     if (!active_)
       return pass_delta(rows_of(output_.delta, output_, rows), rows_of(input_.delta, input_, rows), rows.size(),
                         output_.width, input_.delta_accumulates);
-    const auto use = input_.delta_accumulates ? add_multiple : multiply;
     for_each_run(rows, [&](std::int64_t row, std::int64_t column, std::int64_t count, const Mask::Draws& draws) {
-      use(mask_, draws.data(), output_.delta + row * output_.stride + column,
-          input_.delta + row * input_.stride + column, count);
+      const float* const dy = output_.delta + row * output_.stride + column;
+      float* const dx = input_.delta + row * input_.stride + column;
+      if (input_.delta_accumulates)
+        vectorized<add_multiple>(mask_, draws.data(), dy, dx, count);
+      else
+        vectorized<multiply>(mask_, draws.data(), dy, dx, count);
     });
   }
 

@@ -18,6 +18,11 @@ void require_image(std::string_view layer, std::span<const Shape> inputs) {
   }
 }
 
+void require_automatic_kernels(std::string_view layer, const LayerContext& context) {
+  if (context.kernels == KernelChoice::portable)
+    fail(ErrorKind::usage, layer, "the network has this layer, which has no portable kernels, expected kernels=auto");
+}
+
 ImageWindows place_windows(std::string_view layer, ImageWindows w, const Shape& input, bool same) {
   w.channels = input[2];
   for (std::size_t d = 0; d < 2; ++d) {

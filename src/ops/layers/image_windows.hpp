@@ -19,6 +19,8 @@ namespace millrace {
 [[nodiscard]] bool pads_same(std::string_view layer, const std::string& padding);
 /// Throws Error{usage} unless there is one input, an image.
 void require_image(std::string_view layer, std::span<const Shape> inputs);
+/// Throws Error{usage} for portable kernels: images have oneDNN's only.
+void require_automatic_kernels(std::string_view layer, const LayerContext& context);
 
 /// Completes `windows`, which has size, strides and dilation, for an input of this shape. Throws Error{usage} for a window
 /// larger than the image.

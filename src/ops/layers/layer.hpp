@@ -67,7 +67,7 @@ struct LayerContext {
   std::int64_t batch = 0;
   bool training = false;
   bool trainable = true;  ///< false: the parameters stay as they are, also moving statistics
-  GemmChoice gemm = GemmChoice::automatic;
+  KernelChoice kernels = KernelChoice::automatic;
   std::vector<ValueBuffers> inputs;
   std::vector<Shape> input_shapes;
   ValueBuffers output;

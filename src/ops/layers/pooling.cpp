@@ -88,6 +88,7 @@ class PoolingLayer : public Layer {
     return {global() ? Shape{w.channels} : Shape{w.out[0], w.out[1], w.channels}, {}};
   }
   std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const override {
+    require_automatic_kernels(name(), context);
     return std::make_unique<PoolingKernel>(
         PoolingSpec{.windows = windows(context.input_shapes[0]), .largest = largest(), .remembers = context.training},
         context);

@@ -13,20 +13,19 @@ namespace millrace {
 
 namespace {
 
-MILLRACE_VECTORIZED void rectify(const float* x, const float* slopes, float* y, std::int64_t count) {
+MILLRACE_INLINE void rectify(const float* x, const float* slopes, float* y, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) y[i] = x[i] > 0 ? x[i] : slopes[i] * x[i];
 }
 // dx = dy * slope, or += if another consumer has written it before.
-MILLRACE_VECTORIZED void rectify_delta(const float* x, const float* slopes, const float* dy, float* dx,
-                                       std::int64_t count, bool accumulate) {
+MILLRACE_INLINE void rectify_delta(const float* x, const float* slopes, const float* dy, float* dx, std::int64_t count,
+                                   bool accumulate) {
   if (accumulate)
     for (std::int64_t i = 0; i < count; ++i) dx[i] += x[i] > 0 ? dy[i] : slopes[i] * dy[i];
   else
     for (std::int64_t i = 0; i < count; ++i) dx[i] = x[i] > 0 ? dy[i] : slopes[i] * dy[i];
 }
 // sums += dy min(x, 0), element by element
-MILLRACE_VECTORIZED void add_slope_gradients(const float* x, const float* dy, float* __restrict sums,
-                                             std::int64_t count) {
+MILLRACE_INLINE void add_slope_gradients(const float* x, const float* dy, float* __restrict sums, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) sums[i] += std::min(x[i], 0.0F) * dy[i];
 }
 
@@ -80,7 +79,7 @@ class PReluKernel final : public LayerKernel {
   void forward(std::int64_t shard, float* scratch) override {
     const float* const slopes = slopes_of_elements(scratch);
     for_rows(shards_[shard], [&](const float* x, std::int64_t r) {
-      rectify(x, slopes, output_.data + r * output_.stride, output_.width);
+      vectorized<rectify>(x, slopes, output_.data + r * output_.stride, output_.width);
     });
   }
   // output.delta stays unchanged, because the gradient of alpha is computed from it.
@@ -88,8 +87,8 @@ class PReluKernel final : public LayerKernel {
     if (input_.delta == nullptr) return;
     const float* const slopes = slopes_of_elements(scratch);
     for_rows(shards_[shard], [&](const float* x, std::int64_t r) {
-      rectify_delta(x, slopes, output_.delta + r * output_.stride, input_.delta + r * input_.stride, output_.width,
-                    input_.delta_accumulates);
+      vectorized<rectify_delta>(x, slopes, output_.delta + r * output_.stride, input_.delta + r * input_.stride,
+                                output_.width, input_.delta_accumulates);
     });
   }
 
@@ -99,7 +98,7 @@ class PReluKernel final : public LayerKernel {
     float* const sums = shared_ ? scratch : gradient;
     std::fill_n(sums, output_.width, 0.0F);
     for_rows({0, batch_}, [&](const float* x, std::int64_t r) {
-      add_slope_gradients(x, output_.delta + r * output_.stride, sums, output_.width);
+      vectorized<add_slope_gradients>(x, output_.delta + r * output_.stride, sums, output_.width);
     });
     if (!shared_) return;
     std::fill_n(gradient, tiles_[0].floats, 0.0F);

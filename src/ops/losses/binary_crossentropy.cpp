@@ -12,9 +12,9 @@ namespace millrace {
 
 namespace {
 
-float smoothed(float t, float smoothing) { return t * (1 - smoothing) + smoothing / 2; }
+MILLRACE_INLINE float smoothed(float t, float smoothing) { return t * (1 - smoothing) + smoothing / 2; }
 
-MILLRACE_VECTORIZED void terms_of_logits(TermRun run, float smoothing, float positive) {
+MILLRACE_INLINE void terms_of_logits(TermRun run, float smoothing, float positive) {
   with_predictions(run, [&](auto&& keep) {
     for (std::int64_t i = 0; i < run.count; ++i) {
       const SigmoidTerms terms = sigmoid_terms(run.output[i]);
@@ -51,7 +51,7 @@ class BinaryCrossentropyLoss final : public Loss {
     const float mean = semantics_ == Semantics::sklearn ? 1.0F : 1.0F / static_cast<float>(batch.outputs);
     const double sum = sum_terms(batch, mean, [&](const TermRun& run) {
       if (fused || options_.from_logits)
-        terms_of_logits(run, smoothing_, positive_);
+        vectorized<terms_of_logits>(run, smoothing_, positive_);
       else
         terms_of_probabilities(run);
     });

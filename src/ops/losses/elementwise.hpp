@@ -26,7 +26,7 @@ concept ElementwiseLossRule = requires(const Rule rule, double x) {
 };
 
 template <ElementwiseLossRule Rule>
-MILLRACE_VECTORIZED void terms_of_rule(Rule rule, TermRun run) {
+MILLRACE_INLINE void terms_of_rule(Rule rule, TermRun run) {
   for (std::int64_t i = 0; i < run.count; ++i) {
     run.loss[i] = rule.value(run.output[i], run.target[i]);
     run.slope[i] = rule.slope(run.output[i], run.target[i]);
@@ -64,7 +64,8 @@ class ElementwiseLoss final : public Loss {
 
   void rows(const LossBatch& batch, bool) const override {
     const float mean = (half_ ? 0.5F : 1.0F) / static_cast<float>(batch.outputs);
-    const double sum = sum_terms(batch, half_ ? 0.5F : mean, [&](const TermRun& run) { terms_of_rule(rule_, run); });
+    const double sum =
+        sum_terms(batch, half_ ? 0.5F : mean, [&](const TermRun& run) { vectorized<terms_of_rule<Rule>>(rule_, run); });
     *batch.row_losses_sum = sum * static_cast<double>(mean);
   }
 

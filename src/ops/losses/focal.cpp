@@ -65,8 +65,8 @@ struct BinaryFocal {
   }
 };
 template <bool square>
-MILLRACE_VECTORIZED void terms_of_logits(TermRun run, BinaryFocal<square> focal) {
-  with_predictions(run, [&](auto&& keep) {
+MILLRACE_INLINE void binary_terms_of_logits(TermRun run, BinaryFocal<square> focal) {
+  const auto terms = [&](auto&& keep) __attribute__((always_inline)) {
     for (std::int64_t i = 0; i < run.count; ++i) {
       const SigmoidTerms p = sigmoid_terms(run.output[i]);
       const Term term = focal.of_logit(p, run.target[i] * (1 - focal.smoothing) + focal.smoothing / 2);
@@ -74,10 +74,11 @@ MILLRACE_VECTORIZED void terms_of_logits(TermRun run, BinaryFocal<square> focal)
       run.slope[i] = term.slope;
       keep(i, p.probability);
     }
-  });
+  };
+  with_predictions(run, terms);
 }
 template <bool square>
-MILLRACE_VECTORIZED void terms_of_probabilities(TermRun run, BinaryFocal<square> focal) {
+MILLRACE_INLINE void binary_terms_of_probabilities(TermRun run, BinaryFocal<square> focal) {
   for (std::int64_t i = 0; i < run.count; ++i) {
     const Term term = focal.of_probability(run.output[i], run.target[i] * (1 - focal.smoothing) + focal.smoothing / 2);
     run.loss[i] = term.loss;
@@ -118,9 +119,9 @@ class BinaryFocalLoss final : public Loss {
                                     static_cast<float>(o_.label_smoothing)};
     const double terms = sum_terms(batch, mean, [&](const TermRun& run) {
       if (logits)
-        terms_of_logits(run, focal);
+        vectorized<binary_terms_of_logits<square>>(run, focal);
       else
-        terms_of_probabilities(run, focal);
+        vectorized<binary_terms_of_probabilities<square>>(run, focal);
     });
     return terms * static_cast<double>(mean);
   }
@@ -139,11 +140,11 @@ struct CategoricalFocal {
     return {-t * factor.value * log_p, t * (p * factor.slope * log_p - factor.value)};
   }
 };
-MILLRACE_VECTORIZED void probabilities(const float* z, float log_sum, float* p, std::int64_t count) {
+MILLRACE_INLINE void probabilities(const float* z, float log_sum, float* p, std::int64_t count) {
   for (std::int64_t k = 0; k < count; ++k) p[k] = exponential(z[k] - log_sum);
 }
 template <bool square>
-MILLRACE_VECTORIZED void terms_of_logits(TermRun run, float log_sum, CategoricalFocal<square> focal) {
+MILLRACE_INLINE void terms_of_logits(TermRun run, float log_sum, CategoricalFocal<square> focal) {
   for (std::int64_t k = 0; k < run.count; ++k) {
     const float log_p = run.output[k] - log_sum;
     const Term term = focal.term(exponential(log_p), log_p, run.target[k]);
@@ -156,7 +157,7 @@ MILLRACE_INLINE float clipped(float share) {
   return std::min(std::max(share, probability_epsilon), 1 - probability_epsilon);
 }
 template <bool square>
-MILLRACE_VECTORIZED void terms_of_probabilities(TermRun run, float total, CategoricalFocal<square> focal) {
+MILLRACE_INLINE void terms_of_probabilities(TermRun run, float total, CategoricalFocal<square> focal) {
   for (std::int64_t k = 0; k < run.count; ++k) {
     const float share = run.output[k] / total, p = clipped(share);
     const Term term = focal.term(p, logarithm(p), run.target[k]);
@@ -165,13 +166,13 @@ MILLRACE_VECTORIZED void terms_of_probabilities(TermRun run, float total, Catego
   }
 }
 // dz_k = s_k - p_k sum of s, where `delta` holds the slopes s of the terms.
-MILLRACE_VECTORIZED void slopes_of_logits(const float* z, float log_sum, float slopes, float scale, float* delta,
-                                          std::int64_t count) {
+MILLRACE_INLINE void slopes_of_logits(const float* z, float log_sum, float slopes, float scale, float* delta,
+                                      std::int64_t count) {
   for (std::int64_t k = 0; k < count; ++k) delta[k] = (delta[k] - exponential(z[k] - log_sum) * slopes) * scale;
 }
 // dy_k = (s_k / p_k - sum of s) / S, with S the row's sum.
-MILLRACE_VECTORIZED void slopes_of_probabilities(const float* y, float total, float slopes, float scale, float* delta,
-                                                 std::int64_t count) {
+MILLRACE_INLINE void slopes_of_probabilities(const float* y, float total, float slopes, float scale, float* delta,
+                                             std::int64_t count) {
   for (std::int64_t k = 0; k < count; ++k) delta[k] = (delta[k] / clipped(y[k] / total) - slopes) / total * scale;
 }
 
@@ -233,17 +234,18 @@ class CategoricalFocalLoss final : public Loss {
       float* const kept = delta != nullptr ? delta + at : slopes.data();
       const TermRun run{output + at, target + at, count, losses.data(), kept, nullptr};
       if (logits)
-        terms_of_logits(run, total, focal);
+        vectorized<terms_of_logits<square>>(run, total, focal);
       else
-        terms_of_probabilities(run, total, focal);
+        vectorized<terms_of_probabilities<square>>(run, total, focal);
       loss += sum_of(losses.data(), count);
       slope_sum += sum_of(kept, count);
     }
     const auto all = static_cast<float>(slope_sum);
-    if (delta != nullptr && logits) slopes_of_logits(output, total, all, scale, delta, batch.outputs);
-    if (delta != nullptr && !logits) slopes_of_probabilities(output, total, all, scale, delta, batch.outputs);
+    if (delta != nullptr && logits) vectorized<slopes_of_logits>(output, total, all, scale, delta, batch.outputs);
+    if (delta != nullptr && !logits)
+      vectorized<slopes_of_probabilities>(output, total, all, scale, delta, batch.outputs);
     if (logits && batch.prediction.data != nullptr)
-      probabilities(output, total, batch.prediction.row(r), batch.outputs);
+      vectorized<probabilities>(output, total, batch.prediction.row(r), batch.outputs);
     return loss;
   }
 

@@ -8,7 +8,9 @@
 
 namespace millrace {
 
-MILLRACE_VECTORIZED float softmax_row(const float* z, float* p, std::int64_t count) {
+namespace {
+
+MILLRACE_INLINE float softmax_loop(const float* z, float* p, std::int64_t count) {
   const float largest = largest_in_lanes(z, count);
   for (std::int64_t i = 0; i < count; ++i) p[i] = exponential(z[i] - largest);
   const auto sum = sum_in_lanes<float>(count, [&](std::int64_t i) { return p[i]; });
@@ -17,6 +19,11 @@ MILLRACE_VECTORIZED float softmax_row(const float* z, float* p, std::int64_t cou
   return largest + std::log(sum);
 }
 
-MILLRACE_VECTORIZED float log_sum_exp(const float* z, std::int64_t count) { return log_sum_exp_in_lanes(z, count); }
+MILLRACE_INLINE float log_sum_exp_loop(const float* z, std::int64_t count) { return log_sum_exp_in_lanes(z, count); }
+
+}  // namespace
+
+float softmax_row(const float* z, float* p, std::int64_t count) { return vectorized<softmax_loop>(z, p, count); }
+float log_sum_exp(const float* z, std::int64_t count) { return vectorized<log_sum_exp_loop>(z, count); }
 
 }  // namespace millrace

@@ -28,9 +28,8 @@ concept UpdateRule = requires(const Rule rule, double x, double* state) {
 };
 
 template <class Rule>
-MILLRACE_VECTORIZED void apply_rule(float* __restrict w, float* __restrict s0, float* __restrict s1,
-                                    float* __restrict s2, const float* __restrict g, std::int64_t count,
-                                    StepConstants constants) {
+MILLRACE_INLINE void apply_rule(float* __restrict w, float* __restrict s0, float* __restrict s1, float* __restrict s2,
+                                const float* __restrict g, std::int64_t count, StepConstants constants) {
   constexpr std::size_t slots = Rule::slots.size();
   static_assert(slots <= 3);
   for (std::int64_t i = 0; i < count; ++i) {
@@ -52,8 +51,8 @@ concept DirectionRule = UpdateRule<Rule> && requires(double x, double* state) {
 
 // g = the direction; of two slots
 template <class Rule>
-MILLRACE_VECTORIZED void direction_loop(float* __restrict g, float* __restrict s0, float* __restrict s1,
-                                        std::int64_t count, StepConstants constants) {
+MILLRACE_INLINE void direction_loop(float* __restrict g, float* __restrict s0, float* __restrict s1, std::int64_t count,
+                                    StepConstants constants) {
   static_assert(Rule::slots.size() == 2);
   for (std::int64_t i = 0; i < count; ++i) {
     float s[2] = {s0[i], s1[i]};
@@ -103,8 +102,8 @@ class RuleOptimizer final : public Optimizer {
       const auto slot = [&](std::size_t index) {
         return index < Rule::slots.size() ? b.slots[index] + r * b.stride : nullptr;
       };
-      apply_rule<Rule>(b.weights + r * b.stride, slot(0), slot(1), slot(2), b.gradient + r * b.gradient_stride,
-                       b.columns, constants);
+      vectorized<apply_rule<Rule>>(b.weights + r * b.stride, slot(0), slot(1), slot(2),
+                                   b.gradient + r * b.gradient_stride, b.columns, constants);
     }
   }
   bool takes_momentum() const override { return momentum_member<Rule>() != nullptr; }
@@ -112,8 +111,8 @@ class RuleOptimizer final : public Optimizer {
   void direction(const UpdateBlock& b, const StepConstants& constants) const override {
     if constexpr (DirectionRule<Rule>) {
       for (std::int64_t r = 0; r < b.rows; ++r) {
-        direction_loop<Rule>(b.gradient + r * b.gradient_stride, b.slots[0] + r * b.stride, b.slots[1] + r * b.stride,
-                             b.columns, constants);
+        vectorized<direction_loop<Rule>>(b.gradient + r * b.gradient_stride, b.slots[0] + r * b.stride,
+                                         b.slots[1] + r * b.stride, b.columns, constants);
       }
     }
   }
