@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fuzz/models/onnx.hpp"
+#include "fuzz/models/models.hpp"
 
 #include <cstddef>
 #include <span>

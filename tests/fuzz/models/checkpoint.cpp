@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstddef>
+#include <cstring>
+#include <span>
+#include <vector>
+
+#include "fuzz/harness.hpp"
+#include "fuzz/models/models.hpp"
+#include "millrace/model.hpp"
+#include "store/tensor_file.hpp"
+#include "store/tensor_header.hpp"
+
+namespace millrace::fuzz {
+
+namespace {
+
+// A model that was accepted can be used.
+void use(const Model& model) {
+  constexpr std::int64_t small = 1000;
+  std::int64_t weights = 0;
+  for (const Parameter& parameter : model.parameters()) weights += std::ssize(model.weights(parameter.name));
+  if (weights > small || model.input_width() > small || !model.table_columns().empty()) return;
+  const std::vector<float> row(static_cast<std::size_t>(model.input_width()), 0.0F);
+  const Matrix output = model.predict(Dataset::view(row, model.input_width(), {}), 1);
+  require(output.rows() == 1 && output.columns() == model.output_width(), "a prediction for the row");
+}
+
+// The file with the checksum that it should have, because nearly all inputs of the fuzzer have a wrong one.
+std::vector<std::byte> with_checksum(std::string_view bytes) {
+  const auto all = std::as_bytes(std::span(bytes));
+  if (bytes.size() < length_bytes) return {all.begin(), all.end()};
+  std::uint64_t length = 0;
+  std::memcpy(&length, bytes.data(), length_bytes);
+  if (length > bytes.size() - length_bytes) return {all.begin(), all.end()};
+  const auto data = all.subspan(length_bytes + length);
+  const TensorHeader header = parse_header("fuzz", bytes.substr(length_bytes, length), data.size());
+  TensorFile file{header.metadata, {}, nullptr};
+  file.metadata.erase(std::string(checksum_key));
+  for (const TensorPlace& tensor : header.tensors)
+    file.tensors.push_back({.name = tensor.name,
+                            .dtype = tensor.dtype,
+                            .shape = tensor.shape,
+                            .bytes = data.subspan(tensor.begin, tensor.end - tensor.begin)});
+  std::vector<std::byte> whole;
+  write_tensors(file, "fuzz",
+                [&](std::span<const std::byte> piece) { whole.insert(whole.end(), piece.begin(), piece.end()); });
+  return whole;
+}
+
+}  // namespace
+
+void fuzz_checkpoint(std::string_view bytes) { use(Model::load_checkpoint(with_checksum(bytes))); }
+
+}  // namespace millrace::fuzz

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The harnesses of models, and of the words of the command line.
+#pragma once
+
+#include <string_view>
+
+namespace millrace::fuzz {
+
+/// Bytes of a safetensors file whose checksum need not be right.
+void fuzz_checkpoint(std::string_view bytes);
+/// Lines "NAME | LAYER | INPUT, INPUT", and first the number of feature columns.
+void fuzz_network(std::string_view text);
+/// An ONNX file, of our own or of another maker.
+void fuzz_onnx(std::string_view bytes);
+/// The words of `millrace train`, one a line; after a 0 byte the configuration file of --config.
+void fuzz_words(std::string_view text);
+
+}  // namespace millrace::fuzz
