@@ -20,6 +20,11 @@ if(CMAKE_BUILD_TYPE STREQUAL "Debug" OR NOT MILLRACE_SANITIZE STREQUAL "")
   add_compile_definitions(_GLIBCXX_ASSERTIONS)
 endif()
 set(CMAKE_CXX_FLAGS_RELEASE "-O3 -DNDEBUG")
+# What an input could exploit ends the program instead: a stack that is written past its arrays, a copy that is longer
+# than its place, a jump into the middle of a function. tests/cli/hardening_test.cpp looks at the program.
+if(MILLRACE_SANITIZE STREQUAL "" AND NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
+  add_compile_options(-fstack-protector-strong -fstack-clash-protection -fcf-protection -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+endif()
 
 if(MILLRACE_SANITIZE STREQUAL "address")
   add_compile_options(-fsanitize=address,undefined,float-cast-overflow -fno-omit-frame-pointer -fno-sanitize-recover=undefined,float-cast-overflow)

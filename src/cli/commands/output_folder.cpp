@@ -109,8 +109,11 @@ void EarlierRun::discard_outdated() noexcept {
   if (products_.empty() || time_of(checkpoint_) == checkpoint_time_) return;
   for (const Product& product : products_) {
     if (time_of(product.path) != product.time) continue;
-    const char* const path = product.path.c_str();
-    static_cast<void>(product.plain ? ::unlink(path) : ::truncate(path, 0));
+    std::error_code left_as_it_is;
+    if (product.plain)
+      fs::remove(product.path, left_as_it_is);
+    else
+      fs::resize_file(product.path, 0, left_as_it_is);
   }
   products_.clear();
 }
