@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes calls of the program fail, one at a time, and kills it; afterwards every file must be whole.
 
-Usage:  tests/torture/torture.py [--sample]
+Usage:  tests/torture/torture.py [--sample] [--part calls|limits|power|kills ...]     default: all parts
 
 For train, resume, export and predict: every open, write, fsync, rename, mmap and creation of a thread, and one
 allocation of each distinct call stack, fails once, or from then on. Then trainings are killed at random moments, run
@@ -31,6 +31,7 @@ CALLS = ("open", "write", "fsync", "rename", "mmap", "pthread_create", "malloc")
 # Calls that libraries make too, which then end the process in ways of their own.
 OF_LIBRARIES = ("mmap", "malloc", "pthread_create")
 SECONDS = 60
+PARTS = ("calls", "limits", "power", "kills")
 
 TRAIN = ["train", "--data", "t.csv", "--target", "y", "--layers", "8:tanh,1", "--loss", "mse", "--epochs", "3", "--batch", "16",
          "--validation", "0.2", "--best", "--threads", "2", "--out", "out", "--quiet"]
@@ -123,7 +124,7 @@ class Torture:
             self.report(what, f"no message: {done.stderr.strip()}")
         self.check_files(what)
 
-    def faults(self):
+    def calls(self):
         for name, words in COMMANDS.items():
             for call in CALLS:
                 for place in self.places(name, call):
@@ -133,7 +134,7 @@ class Torture:
                         done, late = self.run(words, LD_PRELOAD=FAULTS, FAULT_CALL=call, FAULT_AT=place, **extra)
                         self.check(name, call, f"{name}, {call} {place}{' and later' if always else ''}", done, late)
 
-    def kills(self, number):
+    def kills(self):
         """Kills trainings at random moments; each goes on from its checkpoint to the same result."""
         self.prepare("train")
         words = [*TRAIN, "--epochs", "300", "--checkpoint-every", "2", "--keep-checkpoints", "2"]
@@ -142,7 +143,7 @@ class Torture:
             sys.exit(whole.stderr)
         expected = (self.work / "whole/model.onnx").read_bytes()
         draws = random.Random(2)
-        for kill in range(number):
+        for kill in range(20 if self.sample else 500):
             process = subprocess.Popen([PROGRAM, *words, "--resume"], cwd=self.work, stderr=subprocess.DEVNULL)
             time.sleep(draws.random() * 0.4)
             process.kill()
@@ -153,7 +154,6 @@ class Torture:
                 if done.returncode != 0 or (self.work / "out/model.onnx").read_bytes() != expected:
                     self.report(f"kill {kill}", f"the run gave another result: {done.stderr.strip()}")
                 shutil.rmtree(self.work / "out")
-
 
     def limits(self):
         """Trainings under limits of the system; they work, or end soon and name the limit."""
@@ -286,13 +286,12 @@ def disk_after(calls, draws):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sample", action="store_true", help="a few faults of each kind")
+    parser.add_argument("--part", action="append", choices=PARTS, help="run this part; default all")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         torture = Torture(folder, arguments.sample)
-        torture.faults()
-        torture.limits()
-        torture.power()
-        torture.kills(20 if arguments.sample else 500)
+        for part in arguments.part or PARTS:
+            getattr(torture, part)()
     for (name, call, outcome), number in sorted(torture.outcomes.items()):
         print(f"{name:8} {call:15} {outcome:10} {number:6}")
     print(f"{sum(torture.outcomes.values())} faults and kills, {len(torture.findings)} findings")
