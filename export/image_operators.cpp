@@ -21,10 +21,19 @@ struct Windows {
         dilations(attribute(node, "dilations", {1, 1})),
         pads(attribute(node, "pads", {0, 0, 0, 0})) {
     const bool rounds_up = attribute(node, "ceil_mode", 0) != 0;
+    constexpr std::int64_t most = 1 << 30;
     for (std::size_t d = 0; d < 2; ++d) {
       in[d] = x.shape[d + 2];
-      if (size[d] < 1 || strides[d] < 1 || dilations[d] < 1) refuse(node, "a window, stride or dilation below 1");
+      for (const std::int64_t extent : {size[d], strides[d], dilations[d]})
+        if (extent < 1 || extent > most)
+          refuse(node, "a window, stride or dilation of " + std::to_string(extent) + ", expected 1 to " +
+                           std::to_string(most));
       pad_automatically(node, d);
+      // More would only add places without any pixel, each of which costs memory.
+      for (const std::int64_t pad : {pads[d], pads[d + 2]})
+        if (pad < 0 || pad > span(d))
+          refuse(node, "pads by " + std::to_string(pad) + ", expected 0 to " + std::to_string(span(d)) +
+                           ", the pixels that a window spans");
       const std::int64_t room = in[d] + pads[d] + pads[d + 2] - span(d);
       if (room < 0) refuse(node, "an image of shape " + shape_text(x.shape) + " is smaller than the window");
       out[d] = room / strides[d] + 1;
@@ -106,6 +115,9 @@ DoubleTensor convolution(const GraphNode& node, const Operands& in) {
   if (groups < 1 || filters % groups != 0 || depth * groups != x.shape[1])
     refuse(node, "shapes " + shape_text(x.shape) + " and " + shape_text(kernel.shape) + " do not fit together");
   const Windows windows(node, x, {kernel.shape[2], kernel.shape[3]});
+  if (windows.size != std::vector{kernel.shape[2], kernel.shape[3]})
+    refuse(node,
+           "kernel_shape is " + shape_text(windows.size) + ", but the kernel has shape " + shape_text(kernel.shape));
   DoubleTensor y{{x.shape[0], filters, windows.out[0], windows.out[1]}, {}};
   const auto plane = static_cast<std::size_t>(windows.in[0] * windows.in[1]),
              window = static_cast<std::size_t>(kernel.shape[2] * kernel.shape[3]);

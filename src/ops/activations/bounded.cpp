@@ -83,7 +83,7 @@ struct HardSigmoid : PlainFunction {
   }
 };
 
-// Written out for ONNX: the limits of Clip became inputs at opset 11. z is shifted because OpenVINO 2024.6 takes a beta of 0
+// Written out for ONNX: the limits of Clip became inputs at opset 11. z is shifted because OpenVINO takes a beta of 0
 // for its default, 0.5.
 struct Relu6 : PlainFunction {
   static constexpr std::string_view op = "relu6", summary = "z within 0 and 6", onnx = "";

@@ -229,6 +229,28 @@ TEST(Import, RefusesPaddingThatNoLayerHas) {
   refuses(graph, {"node 1 of 2, 'c' (Conv) pads by (2, 2, 0, 0)"});
 }
 
+// A few bytes must neither cost gigabytes nor let the evaluator read beyond a kernel.
+TEST(Import, RefusesWindowsThatNoImageHas) {
+  using Numbers = std::vector<std::int64_t>;
+  const auto refuses_window = [](const std::string& attribute, const Numbers& numbers, const std::string& part) {
+    PlainGraph graph;
+    graph.inputs = {{"x", {1, 6, 6}}};
+    graph.outputs = {{"y", {36}}};
+    graph.add_constant("w", {1, 1, 3, 3}, std::vector<float>(9, 1));
+    graph.add("Conv", "c", {"x", "w"}, {{attribute, numbers}});
+    graph.add("Flatten", "y", {"c"});
+    refuses(graph, {"node 1 of 2, 'c' (Conv) cannot be computed: ", part});
+  };
+  constexpr std::int64_t large = std::int64_t{1} << 31;
+  refuses_window("pads", {large, 0, 0, 0}, "pads by 2147483648, expected 0 to 3");
+  refuses_window("pads", {0, 0, 0, -1}, "pads by -1, expected 0 to 3");
+  refuses_window("pads", {1, 1, 1}, "attribute pads is not a list of 4 whole numbers");
+  refuses_window("strides", {1}, "attribute strides is not a list of 2 whole numbers");
+  refuses_window("strides", {0, 1}, "a window, stride or dilation of 0, expected 1 to");
+  refuses_window("dilations", {large, 1}, "a window, stride or dilation of 2147483648, expected 1 to 1073741824");
+  refuses_window("kernel_shape", {5, 5}, "kernel_shape is (5, 5), but the kernel has shape (1, 1, 3, 3)");
+}
+
 TEST(Import, RefusesAGraphWithoutAnOutputOfNumbers) {
   PlainGraph graph = product("Relu");
   graph.outputs[0].type = ValueType::int64;
