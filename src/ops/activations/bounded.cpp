@@ -83,8 +83,8 @@ struct HardSigmoid : PlainFunction {
   }
 };
 
-// Written out for ONNX: the limits of Clip became inputs at opset 11. z is shifted because OpenVINO takes a beta of 0
-// for its default, 0.5.
+// Written out for ONNX: the limits of Clip became inputs at opset 11. The beta is nearly 0, because OpenVINO takes a beta of
+// 0 for its default, 0.5; z / 6 stays the same in fp32.
 struct Relu6 : PlainFunction {
   static constexpr std::string_view op = "relu6", summary = "z within 0 and 6", onnx = "";
   static constexpr ValueRange range = ValueRange::not_negative;
@@ -98,9 +98,8 @@ struct Relu6 : PlainFunction {
     return y > 0 && y < 6 ? T{1} : T{0};
   }
   std::string to_onnx(PlainGraph& graph, const std::string& z, const std::string& name) const {
-    const std::string shifted = graph.add("Sub", name + "/shifted", {z, graph.add_constant(name + "/three", {1}, {3})});
     const std::string share =
-        graph.add("HardSigmoid", name + "/hard_sigmoid", {shifted}, {{"alpha", 1.0F / 6}, {"beta", 0.5F}});
+        graph.add("HardSigmoid", name + "/hard_sigmoid", {z}, {{"alpha", 1.0F / 6}, {"beta", 1e-30F}});
     return graph.add("Mul", name, {share, graph.add_constant(name + "/six", {1}, {6})});
   }
 };
