@@ -102,7 +102,8 @@ class Site:
         if "://" in target or not (self.root / linked).exists():
             return found[0]  # Sphinx says which links lead nowhere
         if found["image"]:
-            self.put(linked, self.text_of(linked))
+            (self.folder / linked).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(self.root / linked, self.folder / linked)
             return f"![{text}]({self.relative(page, linked)})"
         if (self.root / linked).is_dir():
             return text

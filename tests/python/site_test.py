@@ -69,6 +69,10 @@ class SiteTest(unittest.TestCase):
         self.assertIn("[that](sources/src/a.cpp.md) and these", text)
         self.assertIn("````cpp\nint a;\n````", (self.folder / "small/sources/src/a.cpp.md").read_text(encoding="utf-8"))
 
+    def test_pictures_are_copied(self):
+        for file in ("docs/pictures/report.png", "docs/performance/against.svg"):
+            self.assertEqual((self.folder / "site" / file).read_bytes(), (ROOT / file).read_bytes())
+
     def test_a_notebook_becomes_text_and_code(self):
         page = self.texts["sources/examples/notebooks/from_keras.ipynb.md"]
         self.assertIn("\n# If you know Keras\n", page)
