@@ -140,4 +140,17 @@ struct JsonLog {
   }
 };
 
+/// Writes the same numbers for TensorBoard, with Keras's names and folders: epoch_loss, epoch_learning_rate, ... in
+/// path/train, and epoch_loss, ... of the validation rows in path/validation. The step of a number is its epoch, from 1.
+/// Event files that an earlier run wrote into these folders are removed; those of other programs stay.
+struct TensorBoard {
+  static constexpr CallbackName op = "tensorboard";
+  NameTheOption name_the_option{};
+  std::string path{};  ///< REQUIRED
+  static constexpr auto fields() {
+    using namespace declare;
+    return std::tuple{field("path", &TensorBoard::path, "folder to write to")};
+  }
+};
+
 }  // namespace millrace

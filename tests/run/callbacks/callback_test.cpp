@@ -31,6 +31,7 @@ TEST(Callbacks, RefuseMonitorsAndOptionsThatTheyCannotUse) {
   expect_error(ErrorKind::usage, {"[best_checkpoint]", "no path"}, made(BestCheckpoint{}, true));
   expect_error(ErrorKind::usage, {"[csv_log]", "no path"}, made(CsvLog{}, true));
   expect_error(ErrorKind::usage, {"[json_log]", "no path"}, made(JsonLog{}, true));
+  expect_error(ErrorKind::usage, {"[tensorboard]", "no path"}, made(TensorBoard{}, true));
   expect_error(ErrorKind::usage,
                {"[early_stopping]", "adaptive is true and sklearn_counting false", "reduce_on_plateau"},
                made(EarlyStopping{.adaptive = true}, true));
