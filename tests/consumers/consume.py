@@ -158,7 +158,8 @@ def iree():
                                                  extra_args=["--iree-llvmcpu-target-cpu=host"])
         module = iree.runtime.load_vm_flatbuffer(program, driver="local-task")
         names = [name for name in module.vm_module.function_names if not name.startswith("__") and "$" not in name]
-        return module[names[0]](*inputs.values()).to_host()
+        results = module[names[0]](*inputs.values())
+        return (results[0] if isinstance(results, tuple) else results).to_host()
     assert import_onnx
     return iree.compiler.version.VERSION if hasattr(iree.compiler, "version") else "", run
 
