@@ -41,9 +41,9 @@ import duckdb, json, sys, time
 connection = duckdb.connect(config={"threads": int(sys.argv[3])})
 begin = time.perf_counter()
 types = {name: "FLOAT" if name.startswith("n") else "VARCHAR" for name in json.loads(sys.argv[2])}
-connection.sql(f"create table t as select * from read_csv('{sys.argv[1]}', header=true, columns={types})")
+connection.execute(f"create table t as select * from read_csv('{sys.argv[1]}', header=true, columns={types})")
 seconds = time.perf_counter() - begin
-print(json.dumps([seconds, connection.sql("select sum(n0::double) from t").fetchone()[0]]))
+print(json.dumps([seconds, connection.execute("select sum(n0::double) from t").fetchall()[0][0]]))
 """
 CONTENDERS = {"polars": POLARS, "pandas": PANDAS, "duckdb": DUCKDB}
 
