@@ -115,12 +115,7 @@ bool AtomicFile::create_temporary(unsigned mode) {
 }
 
 void AtomicFile::write(std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = file_calls.write(descriptor_, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) give_up("writing", written < 0 ? errno : ENOSPC);
-    bytes = bytes.subspan(written);
-  }
+  if (const int code = detail::write_all(descriptor_, bytes); code != 0) give_up("writing", code);
 }
 
 void AtomicFile::commit() {

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 
 namespace millrace::detail {
@@ -16,5 +17,15 @@ FileCalls file_calls = {
     .rename = ::rename,
     .map = [](int descriptor,
               std::size_t size) { return ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor, 0); }};
+
+int write_all(int descriptor, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = file_calls.write(descriptor, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return written < 0 ? errno : ENOSPC;
+    bytes = bytes.subspan(written);
+  }
+  return 0;
+}
 
 }  // namespace millrace::detail

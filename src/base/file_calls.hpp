@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <span>
 
 namespace millrace::detail {
 
@@ -18,5 +19,8 @@ struct FileCalls {
   void* (*map)(int descriptor, std::size_t size);
 };
 extern FileCalls file_calls;
+
+/// Writes all bytes, in as many calls as the system wants. Returns 0, or the errno of the call that failed.
+[[nodiscard]] int write_all(int descriptor, std::span<const std::byte> bytes);
 
 }  // namespace millrace::detail

@@ -27,12 +27,7 @@ NamelessFile::~NamelessFile() {
 }
 
 void NamelessFile::write(std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = detail::file_calls.write(descriptor_, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) give_up(written < 0 ? errno : ENOSPC);
-    bytes = bytes.subspan(written);
-  }
+  if (const int code = detail::write_all(descriptor_, bytes); code != 0) give_up(code);
 }
 
 void NamelessFile::read(std::int64_t offset, std::span<std::byte> into) const {

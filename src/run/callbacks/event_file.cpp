@@ -115,13 +115,8 @@ void EventFile::add(const StepEvent& event) { added_ += event_record(event); }
 void EventFile::write() {
   const bool first = descriptor_ < 0;
   if (first) create();
-  std::string_view rest = added_;
-  while (!rest.empty()) {
-    const ssize_t written = detail::file_calls.write(descriptor_, rest.data(), rest.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) give_up("writing", written < 0 ? errno : ENOSPC);
-    rest.remove_prefix(written);
-  }
+  if (const int code = detail::write_all(descriptor_, std::as_bytes(std::span(added_))); code != 0)
+    give_up("writing", code);
   added_.clear();
   if (first) remove_event_files(folder_, path_);
 }
