@@ -3,18 +3,9 @@
 
 #include "ops/losses/loss.hpp"
 #include "ops/metrics/metric.hpp"
+#include "table/target.hpp"
 
 namespace millrace {
-
-namespace {
-
-std::vector<std::string> numbers_to(std::int64_t count) {
-  std::vector<std::string> numbers;
-  for (std::int64_t k = 0; k < count; ++k) numbers.push_back(std::to_string(k));
-  return numbers;
-}
-
-}  // namespace
 
 std::int64_t actual_class(const MatrixView& targets, std::int64_t row, bool either) {
   const float* const target = targets.row(row);
@@ -30,13 +21,13 @@ Answer answer_of(const LossConfig& loss, std::int64_t outputs, const std::vector
     if (outputs == 1) answer.kind = Answer::Kind::value;
   } else if (outputs == 1) {
     answer.kind = Answer::Kind::either;
-    answer.classes = std::ssize(classes) == 2 ? classes : numbers_to(2);
+    answer.classes = std::ssize(classes) == 2 ? classes : numbered_classes(2);
     answer.threshold = static_cast<float>(make_loss(loss)->threshold());
   } else if (kind == TargetKind::classes) {
     answer.kind = Answer::Kind::largest;
     answer.classes = std::ssize(classes) == outputs   ? classes
                      : std::ssize(targets) == outputs ? targets
-                                                      : numbers_to(outputs);
+                                                      : numbered_classes(outputs);
   }
   return answer;
 }

@@ -8,6 +8,7 @@
 #include "base/names.hpp"
 #include "millrace/error.hpp"
 #include "ops/losses/loss.hpp"
+#include "table/target.hpp"
 
 namespace millrace {
 
@@ -23,12 +24,6 @@ std::shared_ptr<const Loss> loss_of(const Model& model) {
 
 std::string column_of(const Dataset& data) {
   return data.target_names.empty() ? "the target" : "column " + excerpt(data.target_names[0]);
-}
-
-std::vector<std::string> numbered_classes(std::int64_t count) {
-  std::vector<std::string> names;
-  for (std::int64_t k = 0; k < count; ++k) names.push_back(std::to_string(k));
-  return names;
 }
 
 // Replaces the labels by [rows x classes] zeros with a one at the row's class.

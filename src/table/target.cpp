@@ -69,6 +69,12 @@ void order_classes(Table& table, TableColumn& column, const std::vector<std::str
 
 }  // namespace
 
+std::vector<std::string> numbered_classes(std::int64_t count) {
+  std::vector<std::string> names;
+  for (std::int64_t k = 0; k < count; ++k) names.push_back(std::to_string(k));
+  return names;
+}
+
 std::int64_t class_index(const std::vector<std::string>& classes, const std::string& text) {
   const auto index = [&](const auto& is_named) {
     const auto at = std::ranges::find_if(classes, is_named);

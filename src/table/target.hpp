@@ -24,6 +24,9 @@ void make_number(Table& table, const std::string& name);
 /// "1.0", "true" and "True". -1: none of them.
 [[nodiscard]] std::int64_t class_index(const std::vector<std::string>& classes, const std::string& text);
 
+/// The names of classes that are numbered from 0: "0", "1", "2", ...
+[[nodiscard]] std::vector<std::string> numbered_classes(std::int64_t count);
+
 /// The rows that have a value in each of these columns.
 [[nodiscard]] std::vector<std::int64_t> rows_with(const Table& table, const std::vector<std::string>& names);
 

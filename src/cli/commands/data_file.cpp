@@ -296,10 +296,7 @@ Dataset read_validation_array(const TrainConfig& config, const Dataset& training
 
 // Classes 0, 1, 2 ... are read as numbers, as in training.
 ColumnKind target_kind_of(const std::vector<std::string>& classes) {
-  for (std::size_t k = 0; k < classes.size(); ++k) {
-    if (classes[k] != std::to_string(k)) return ColumnKind::category;
-  }
-  return ColumnKind::number;
+  return classes == numbered_classes(std::ssize(classes)) ? ColumnKind::number : ColumnKind::category;
 }
 
 Table read_model_table(const Model& model, const ModelData& request) {
