@@ -14,17 +14,6 @@ namespace millrace::fuzz {
 
 namespace {
 
-// A model that was accepted can be used.
-void use(const Model& model) {
-  constexpr std::int64_t small = 1000;
-  std::int64_t weights = 0;
-  for (const Parameter& parameter : model.parameters()) weights += std::ssize(model.weights(parameter.name));
-  if (weights > small || model.input_width() > small || !model.table_columns().empty()) return;
-  const std::vector<float> row(static_cast<std::size_t>(model.input_width()), 0.0F);
-  const Matrix output = model.predict(Dataset::view(row, model.input_width(), {}), 1);
-  require(output.rows() == 1 && output.columns() == model.output_width(), "a prediction for the row");
-}
-
 // The file with the checksum that it should have, because nearly all inputs of the fuzzer have a wrong one.
 std::vector<std::byte> with_checksum(std::string_view bytes) {
   const auto all = std::as_bytes(std::span(bytes));

@@ -5,6 +5,10 @@
 
 #include <string_view>
 
+namespace millrace {
+class Model;
+}  // namespace millrace
+
 namespace millrace::fuzz {
 
 /// Bytes of a safetensors file whose checksum need not be right.
@@ -15,5 +19,8 @@ void fuzz_network(std::string_view text);
 void fuzz_onnx(std::string_view bytes);
 /// The words of `millrace train`, one a line; after a 0 byte the configuration file of --config.
 void fuzz_words(std::string_view text);
+
+/// Reads the weights of a model that a harness has accepted, and predicts a row if it is small.
+void use(const Model& model);
 
 }  // namespace millrace::fuzz
