@@ -63,6 +63,9 @@ struct Dataset {
   std::vector<std::string> classes;                 ///< class names in index order, if the one target is a class label
   std::string source;                               ///< a file name, or "array"; messages show it
   std::vector<std::shared_ptr<const void>> owners;  ///< keep the table's memory alive; empty for the caller's arrays
+  /// For an ensemble(), by table row: the member, from 0, that does not learn from the row. Where the rows are evaluated or
+  /// predicted, this member alone judges the row. Empty: each member learns from all rows, and their mean judges.
+  std::vector<std::uint8_t> folds{};
 
   [[nodiscard]] std::int64_t rows() const {
     return selection.empty() ? features.rows : static_cast<std::int64_t>(selection.size());

@@ -2,7 +2,7 @@
 //
 // Usage:
 //   const TrainingShape shape{.rows = 8000, .columns = 30, .task = Task::classification, .classes = 3};
-//   Model model(default_layers(shape));
+//   Model model(default_layers(shape));                 // or of ensemble(), with default_members() copies
 //   model.compile({.loss = default_loss(model.layers().back(), shape)});
 //
 // A sound network and loss for somebody who has named neither.
@@ -45,6 +45,9 @@ struct DefaultTraining {
   std::int64_t epochs = 200;
   std::int64_t patience = 15;
 };
+
+/// Members of the ensemble(): five, or one network where many rows make an ensemble slow and teach one network enough.
+[[nodiscard]] std::int64_t default_members(std::int64_t rows);
 
 /// Rows of a step: more for more rows, so that an epoch has enough steps and a step enough work.
 [[nodiscard]] std::int64_t default_batch(std::int64_t rows);

@@ -65,6 +65,15 @@ struct Graph {
 /// that is not an output. A single output is left out of Graph::outputs.
 [[nodiscard]] Graph ordered(const Graph& graph);
 
+/// An ensemble: `members` copies of the layers beside one another, on the same inputs, each with initial weights of its
+/// own, and the mean of their outputs. Each member learns as it would alone; their mean is nearly always better than one.
+/// The layers of copy 2 are called "member_2_dense_1" and so on. One member: the network as it is. Throws Error{usage} for
+/// fewer, for a network with several outputs, and as ordered().
+[[nodiscard]] Graph ensemble(const Graph& network, std::int64_t members);
+
+/// The members of the ensemble that the network is; 1: it is none.
+[[nodiscard]] std::int64_t member_count(const Graph& network);
+
 /// The output of an input or of a layer.
 class Tensor {
  public:

@@ -23,6 +23,19 @@ struct Add {
   static constexpr auto fields() { return std::tuple{}; }
 };
 
+/// The mean of all inputs, which have the same shape.
+struct Average {
+  static constexpr LayerName op = "average";
+  /// The inputs are the members of an ensemble: in training the loss judges each of them by itself, so that each learns as
+  /// it would alone; validation and predictions are about the mean. For the last layer of a network with one output.
+  bool ensemble = false;
+  static constexpr auto fields() {
+    using namespace declare;
+    return std::tuple{field("ensemble", &Average::ensemble,
+                            "each input is trained by itself, and the mean predicts; for the last layer")};
+  }
+};
+
 /// The product of all inputs, which have the same shape: a gate, if one of them is between 0 and 1.
 struct Multiply {
   static constexpr LayerName op = "multiply";

@@ -6,6 +6,11 @@
 //   const RowSplit rows = split_rows(table, {.way = SplitWay::group, .column = "patient"});
 //   const Table training = select_rows(table, rows.train);
 //
+// Members of an ensemble, each of which holds out another fifth of the rows:
+//   Model model(ensemble({.layers = layers}, 5));
+//   data.folds = fold_rows(data, {.way = SplitWay::stratified}, 5);
+//   model.fit(data, {.validation = &data});
+//
 // Which rows train, and which are held out to validate.
 #pragma once
 
@@ -62,6 +67,14 @@ struct RowSplit {
 [[nodiscard]] RowSplit split_rows(const Table& table, const SplitOptions& options);
 /// The same for the rows of a data set; classes are its targets. It has no columns of groups or times: Error{usage}.
 [[nodiscard]] RowSplit split_rows(const Dataset& data, const SplitOptions& options);
+
+/// Cuts the rows into `parts` parts of nearly equal size, and returns the part of each row, from 0: Dataset::folds of an
+/// ensemble. `stratified` gives each part its share of every class, `group` keeps the rows of a group together; the
+/// fraction is not used.
+/// Throws as split_rows(); Error{usage} for `last` and `time`, for fewer than 2 or more than 100 parts, and for more parts
+/// than rows or groups.
+[[nodiscard]] std::vector<std::uint8_t> fold_rows(const Table& table, const SplitOptions& options, std::int64_t parts);
+[[nodiscard]] std::vector<std::uint8_t> fold_rows(const Dataset& data, const SplitOptions& options, std::int64_t parts);
 
 /// These rows of a table, copied, in the order given; columns keep their kinds and levels. Throws Error{usage} for a
 /// number that is no row.

@@ -60,6 +60,11 @@ LossConfig default_loss(const LayerConfig& last, const TrainingShape& shape) {
            ", and the target is classes: no loss follows, expected sigmoid, softmax or no activation, or --loss");
 }
 
+std::int64_t default_members(std::int64_t rows) {
+  constexpr std::int64_t most_rows = 20000;  // docs/tables.md has the measurements
+  return rows > most_rows ? 1 : 5;
+}
+
 std::int64_t default_batch(std::int64_t rows) { return std::clamp<std::int64_t>(rows / 64, 16, 256); }
 
 }  // namespace millrace

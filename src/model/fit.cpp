@@ -42,6 +42,11 @@ Dataset with_sample_weight(const Dataset& data, const std::vector<float>& weight
   return weighted;
 }
 
+bool same_set(const Dataset& a, const Dataset& b) {
+  return a.features.data == b.features.data && a.targets.data == b.targets.data && a.selection == b.selection &&
+         a.weights == b.weights && a.folds == b.folds;
+}
+
 // Replaces "balanced" by numbers, which resuming can compare.
 FitOptions with_class_weight(const FitOptions& options, const Dataset& training) {
   if (!options.balanced) return options;
@@ -77,7 +82,7 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
   const std::shared_ptr<const Objective> objective = state.objective("fit");
   Trainer& trainer = state.compiled("fit");
   const bool resumes = asked.resume && !existing_checkpoints(asked.checkpoint).empty();
-  if (!resumes) check_positive_outputs(*state.network, *objective->loss);
+  if (!resumes) check_positive_outputs(*state.network, *objective->training_loss);
   // Check before the preparation, so that messages quote the numbers of the file.
   state.check_rows(split.train, *objective, "fit");
   if (validates) {
@@ -110,7 +115,9 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
   if (!options.optimizer_state.empty() && !saved)
     static_cast<void>(read_optimizer_state(options.optimizer_state, state));
   Dataset training = state.prepared(split.train);
-  const Dataset validation = validates ? state.prepared(split.validation) : Dataset{};
+  // Rows that members of an ensemble hold out are those of the training: they are prepared once.
+  const bool same_rows = validates && !split.train.folds.empty() && same_set(split.train, split.validation);
+  const Dataset validation = same_rows ? training : validates ? state.prepared(split.validation) : Dataset{};
   BackgroundJob writing_file;
   const auto rows_done = [&] { return std::min(trainer.state().step * options.batch_size, training.rows()); };
   const FileWriters files{

@@ -87,7 +87,7 @@ LearningRateCurve Model::find_learning_rate(const Dataset& data, const LearningR
     fail(ErrorKind::usage, "find_learning_rate",
          options.optimizer.op + " chooses its step lengths itself, expected another optimizer");
   }
-  check_positive_outputs(network, *objective->loss);
+  check_positive_outputs(network, *objective->training_loss);
   Trainer trainer(network, store, options, state.card.target_scale);
   state.check_rows(data, *objective, "find_learning_rate");
 

@@ -251,7 +251,7 @@ std::string Model::plan(std::int64_t batch_size, const std::string& gemm, const 
   ParameterStore store(*state_->network);
   store.use(kernel_choice(kernels, gemm));
   const StepPosition position;
-  return Plan(*state_->network, store, objective->loss.get(),
+  return Plan(*state_->network, store, objective->training_loss.get(),
               {.batch = batch_size, .training = true, .position = &position})
       .describe();
 }

@@ -142,6 +142,7 @@ void Model::State::check_features(const Dataset& data, const char* who) const {
   }
   check_same_names(data.feature_names, card.feature_names, "column", who);
   check_same_names(data.classes, card.classes, "class", who);
+  check_folds(data, *network, who);
   for (std::size_t i = 0; i < card.columns.size(); ++i) {
     const std::int64_t categories = network->categories(i);
     for (std::int64_t r = 0; categories > 0 && r < data.rows(); ++r) {

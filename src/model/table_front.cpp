@@ -5,10 +5,30 @@
 #include <set>
 
 #include "model/input_columns.hpp"
+#include "ops/layers/layer.hpp"
 
 namespace millrace {
 
 namespace {
+
+// For each node the member of the ensemble that it belongs to, from 0; all are member 0 of a network that is none. A
+// node that several members read belongs to the last of them.
+std::vector<std::size_t> members_of(const std::vector<NodeDescription>& nodes, std::size_t members) {
+  std::vector<std::size_t> result(nodes.size(), 0);
+  const auto mark = [&](const auto& self, const std::string& name, std::size_t member) -> void {
+    const auto at = std::ranges::find(nodes, name, &NodeDescription::name);
+    if (at == nodes.end()) return;
+    result[static_cast<std::size_t>(at - nodes.begin())] = member;
+    for (const std::string& input : at->inputs) self(self, input, member);
+  };
+  for (std::size_t member = 1; member < members; ++member) mark(mark, nodes.back().inputs[member], member);
+  return result;
+}
+
+std::size_t member_count(const std::vector<NodeDescription>& nodes, Semantics semantics) {
+  const bool ensemble = !nodes.empty() && make_layer(nodes.back().layer, semantics)->ends_ensemble();
+  return ensemble ? nodes.back().inputs.size() : 1;
+}
 
 class TableFront {
  public:
@@ -24,22 +44,35 @@ class TableFront {
     std::vector<NodeDescription> nodes = std::move(card_.network.nodes);
     card_.inputs.clear();
     card_.network.nodes.clear();
+    const std::size_t members = member_count(nodes, card_.network.semantics);
+    const std::vector<std::size_t> member_of = members_of(nodes, members);
     for (const GraphInput& input : given) {
-      const std::string result = replace(input);
-      for (NodeDescription& node : nodes) std::ranges::replace(node.inputs, input.name, result);
+      const Parts parts = add_inputs(input);
+      // Each member of an ensemble has vectors of its own, so that it learns nothing from rows that it holds out.
+      for (std::size_t member = 0; member < members; ++member) {
+        const std::string prefix = members > 1 ? "member_" + std::to_string(member + 1) + "_" : "";
+        const std::string result = parts.indices.empty() ? input.name : join(parts, prefix + input.name, prefix);
+        for (std::size_t i = 0; i < nodes.size(); ++i)
+          if (member_of[i] == member) std::ranges::replace(nodes[i].inputs, input.name, result);
+      }
     }
     std::ranges::move(nodes, std::back_inserter(card_.network.nodes));
   }
 
  private:
-  // Adds the inputs and layers for one input of the user; returns the name of the value that stands for it.
-  std::string replace(const GraphInput& input) {
+  // The inputs that stand for an input of the user: its numbers, and a column of indices for each categories.
+  struct Parts {
+    std::string numbers;                                        // empty: there are none
+    std::vector<std::pair<std::int64_t, std::string>> indices;  // into preparation_.columns(), with the input
+  };
+
+  Parts add_inputs(const GraphInput& input) {
     GraphInput numbers{.name = input.name};
-    std::vector<std::int64_t> indices;  // into preparation_.columns()
+    Parts parts;
     for (const std::int64_t column : columns_of(input, std::ssize(columns_), columns_)) {
       const PreparedColumn& prepared = *preparation_.columns()[column];
       if (prepared.slots() > 0) {
-        indices.push_back(column);
+        parts.indices.emplace_back(column, unused_name(prepared.name() + "_slot"));
         continue;
       }
       for (std::int64_t i = 0; i < prepared.width(); ++i)
@@ -49,30 +82,32 @@ class TableFront {
       numbers.columns.clear();
       numbers.range = {0, preparation_.numbers()};
     }
-    if (indices.empty()) {
-      card_.inputs.push_back(std::move(numbers));
-      return input.name;
-    }
-    std::vector<std::string> parts;
-    if (!numbers.columns.empty() || numbers.range.count > 0) {
-      parts.push_back(numbers.name);
+    if (parts.indices.empty() || !numbers.columns.empty() || numbers.range.count > 0) {
+      parts.numbers = numbers.name;
       card_.inputs.push_back(std::move(numbers));
     }
-    for (const std::int64_t column : indices) parts.push_back(embed(column));
-    if (parts.size() == 1) return parts[0];
-    const std::string joined = unused_name(input.name + "_columns");
-    card_.network.nodes.push_back({joined, Concatenate{}, std::move(parts)});
+    for (const auto& [column, index] : parts.indices)
+      card_.inputs.push_back({.name = index, .range = {preparation_.place(column), 1}});
+    return parts;
+  }
+
+  // Adds the layers that make one value of the parts; returns its name.
+  std::string join(const Parts& parts, const std::string& name, const std::string& prefix) {
+    std::vector<std::string> values;
+    if (!parts.numbers.empty()) values.push_back(parts.numbers);
+    for (const auto& [column, index] : parts.indices) values.push_back(embed(column, index, prefix));
+    if (values.size() == 1) return values[0];
+    const std::string joined = unused_name(name + "_columns");
+    card_.network.nodes.push_back({joined, Concatenate{}, std::move(values)});
     return joined;
   }
 
-  std::string embed(std::int64_t column) {
+  std::string embed(std::int64_t column, const std::string& index, const std::string& prefix) {
     const PreparedColumn& prepared = *preparation_.columns()[column];
-    const std::string index = unused_name(prepared.name() + "_slot");
-    card_.inputs.push_back({.name = index, .range = {preparation_.place(column), 1}});
-    const std::string table = unused_name(prepared.name() + "_embedding");
+    const std::string table = unused_name(prefix + prepared.name() + "_embedding");
     card_.network.nodes.push_back(
         {table, Embedding{.input_dim = prepared.slots(), .output_dim = prepared.dimension()}, {index}});
-    const std::string vector = unused_name(prepared.name() + "_vector");
+    const std::string vector = unused_name(prefix + prepared.name() + "_vector");
     card_.network.nodes.push_back({vector, Flatten{}, {table}});
     return vector;
   }

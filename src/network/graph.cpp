@@ -171,6 +171,38 @@ Graph ordered(const Graph& graph) {
   return result;
 }
 
+Graph ensemble(const Graph& network, std::int64_t members) {
+  if (members < 1) fail(ErrorKind::usage, "ensemble", std::to_string(members) + " members, expected 1 or more");
+  if (members == 1) return network;
+  check_layer_count(static_cast<std::size_t>(members));
+  check_layer_count(network.layers.size() * static_cast<std::size_t>(members));
+  const Graph one = ordered(network);
+  if (one.outputs.size() > 1)
+    fail(ErrorKind::usage, "ensemble",
+         "the network has " + std::to_string(one.outputs.size()) +
+             " outputs, expected one: the mean of an ensemble's members");
+  Graph result{.inputs = one.inputs, .layers = {}};
+  GraphLayer mean{.name = "", .layer = Average{.ensemble = true}};
+  for (std::int64_t member = 1; member <= members; ++member) {
+    const std::string prefix = "member_" + std::to_string(member) + "_";
+    for (GraphLayer layer : one.layers) {
+      for (std::string& input : layer.inputs)
+        if (std::ranges::find(one.layers, input, &GraphLayer::name) != one.layers.end()) input = prefix + input;
+      layer.name = prefix + layer.name;
+      result.layers.push_back(std::move(layer));
+    }
+    mean.inputs.push_back(result.layers.back().name);
+  }
+  result.layers.push_back(std::move(mean));
+  return ordered(result);
+}
+
+std::int64_t member_count(const Graph& network) {
+  if (network.layers.empty()) return 1;
+  const GraphLayer& last = network.layers.back();
+  return make_layer(last.layer, Semantics::keras)->ends_ensemble() ? std::ssize(last.inputs) : 1;
+}
+
 // A layer, or an input if `layer` has no op.
 struct Tensor::Node {
   std::string name;

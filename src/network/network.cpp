@@ -46,6 +46,12 @@ void check_sizes(const std::string& layer, const LayerSignature& signature, std:
   check_size(layer, "numbers of a sample", signature.output, most_numbers);
 }
 
+std::int64_t readers_of(const std::vector<NetworkNode>& nodes, int value) {
+  std::int64_t readers = 0;
+  for (const NetworkNode& node : nodes) readers += std::count(node.inputs.begin(), node.inputs.end(), value);
+  return readers;
+}
+
 void freeze(ParameterSpec& spec) {
   spec.trainable = false;
   spec.l1 = spec.l2 = spec.max_norm = 0;
@@ -103,15 +109,11 @@ Network::Network(const NetworkDescription& description, std::int64_t most)
     nodes_.push_back(std::move(node));
   }
   find_outputs(description.outputs);
+  find_members();
 }
 
 void Network::find_outputs(const std::vector<std::string>& names) {
-  const auto is_read = [&](int node) {
-    const int value = input_count() + node;
-    return std::any_of(nodes_.begin(), nodes_.end(), [&](const NetworkNode& other) {
-      return std::find(other.inputs.begin(), other.inputs.end(), value) != other.inputs.end();
-    });
-  };
+  const auto is_read = [&](int node) { return readers_of(nodes_, input_count() + node) > 0; };
   if (names.size() < 2) {
     const int last = static_cast<int>(nodes_.size()) - 1;
     output_shape_ = nodes_.back().output;
@@ -133,6 +135,29 @@ void Network::find_outputs(const std::vector<std::string>& names) {
     width += at->output[0];
   }
   output_shape_ = {width};
+}
+
+void Network::find_members() {
+  for (const NetworkNode& node : nodes_) {
+    if (!node.layer->ends_ensemble()) continue;
+    if (&node != &nodes_.back() || outputs_.size() > 1)
+      fail(ErrorKind::usage, node.name,
+           "the layer ends an ensemble, and it is not the only output of the model, expected ensemble = false, or no "
+           "layer and no output beside it");
+    std::int64_t width = 0;
+    for (const int input : node.inputs) {
+      const int member = input - input_count();
+      if (member < 0 || readers_of(nodes_, input) > 1)
+        fail(ErrorKind::usage, node.name,
+             "'" + (member < 0 ? inputs_[input].name : nodes_[member].name) + "' is no member of an ensemble: " +
+                 (member < 0 ? "it is an input" : "it is read twice") + ", expected layers that nothing else reads");
+      if (node.output.size() != 1)
+        fail(ErrorKind::usage, node.name,
+             "members have shape " + shape_text(node.output) + ", expected vectors: put flatten layers before it");
+      members_.push_back({member, width, node.output[0], false});
+      width += node.output[0];
+    }
+  }
 }
 
 const Shape& Network::value_shape(int id) const {

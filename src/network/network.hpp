@@ -89,6 +89,12 @@ class Network {
   [[nodiscard]] int value_count() const { return static_cast<int>(inputs_.size() + nodes_.size()); }
   /// In their order; all are vectors if there are several.
   [[nodiscard]] const std::vector<NetworkOutput>& outputs() const { return outputs_; }
+  /// What the loss of a training judges: the members of an ensemble, side by side, else the outputs.
+  [[nodiscard]] const std::vector<NetworkOutput>& trained_outputs() const {
+    return members_.empty() ? outputs_ : members_;
+  }
+  /// Whether the last layer is the mean of members that are trained, each by itself.
+  [[nodiscard]] bool is_ensemble() const { return !members_.empty(); }
   [[nodiscard]] const std::string& output_name(std::size_t output) const { return nodes_[outputs_[output].node].name; }
   /// Of all outputs side by side.
   [[nodiscard]] const Shape& output_shape() const { return output_shape_; }
@@ -112,11 +118,12 @@ class Network {
 
  private:
   void find_outputs(const std::vector<std::string>& names);
+  void find_members();
 
   std::vector<NetworkInput> inputs_;
   std::vector<NetworkNode> nodes_;
   std::vector<NetworkParameter> parameters_;
-  std::vector<NetworkOutput> outputs_;
+  std::vector<NetworkOutput> outputs_, members_;
   Shape output_shape_;
   std::int64_t weight_count_ = 0;
   Semantics semantics_ = Semantics::keras;

@@ -91,6 +91,7 @@ Dataset Preparation::apply(const Dataset& data) const {
   Matrix features = unfilled_matrix(data.rows(), width(data.features.columns), storage);
   Matrix targets(data.targets.rows > 0 ? data.rows() : 0, data.targets.columns);
   std::vector<float> weights(data.weights.empty() ? 0 : static_cast<std::size_t>(data.rows()));
+  std::vector<std::uint8_t> folds(data.folds.empty() ? 0 : static_cast<std::size_t>(data.rows()));
   Pass pass(storage);
   for (std::int64_t r = 0; r < data.rows(); ++r) {
     const std::int64_t from = data.table_row(r);
@@ -98,6 +99,7 @@ Dataset Preparation::apply(const Dataset& data) const {
     prepare_row(data.features.row(from), data.features.columns, features.row(r));
     if (targets.rows() > 0) std::copy_n(data.targets.row(from), data.targets.columns, targets.row(r));
     if (!weights.empty()) weights[r] = data.weights[from];
+    if (!folds.empty()) folds[r] = data.folds[from];
   }
   Dataset ready = data;
   if (!columns.empty() && !data.feature_names.empty()) {
@@ -107,6 +109,7 @@ Dataset Preparation::apply(const Dataset& data) const {
   ready.features = features.view();
   ready.targets = targets.view();
   ready.weights = std::move(weights);
+  ready.folds = std::move(folds);
   ready.selection.clear();
   ready.owners = {features.owner(), targets.owner()};
   if (storage) storage->adopt(ready);

@@ -24,12 +24,13 @@ StepRunner::StepRunner(CompiledNetwork& compiled, std::int64_t rows, std::int64_
       profiles_(options.profile),
       crew_(worker_count(options.threads), compiled.store.kernels() == KernelChoice::portable),
       position_{options.seed, 0},
-      full_(compiled.network, compiled.store, compiled.objective.loss.get(), training_plan(batch_size, position_)),
-      step_(compiled.network, *compiled.objective.loss, compiled.updater, compiled.objective.metrics),
+      full_(compiled.network, compiled.store, compiled.objective.training_loss.get(),
+            training_plan(batch_size, position_)),
+      step_(compiled.network, *compiled.objective.training_loss, compiled.updater, compiled.objective.metrics),
       tuner_(crew_.workers()),
       profile_(crew_.workers(), full_.kernel_count()) {
   if (const std::int64_t rest = rows % batch_size; rest != 0) {
-    last_ = std::make_unique<Plan>(compiled.network, compiled.store, compiled.objective.loss.get(),
+    last_ = std::make_unique<Plan>(compiled.network, compiled.store, compiled.objective.training_loss.get(),
                                    training_plan(rest, position_));
   }
   scratch_.reserve(crew_.workers(), std::max(full_.worker_scratch(), last_ ? last_->worker_scratch() : 0));

@@ -106,8 +106,12 @@ void TrainingRun::train_epoch() {
 
 BatchSource TrainingRun::batch() const {
   const auto by_row = [](const std::vector<float>& weights) { return weights.empty() ? nullptr : weights.data(); };
-  return {data_.features, data_.targets, by_row(loss_weights_), batches_.rows_of_batch(state_.step),
-          compiled_.objective.metrics.weights_of(data_.weights)};
+  return {data_.features,
+          data_.targets,
+          by_row(loss_weights_),
+          batches_.rows_of_batch(state_.step),
+          compiled_.objective.metrics.weights_of(data_.weights),
+          data_.folds.empty() ? nullptr : data_.folds.data()};
 }
 
 BatchSums TrainingRun::run_step(const BatchSource& batch) {

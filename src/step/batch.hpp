@@ -17,6 +17,7 @@ struct BatchSource {
   const float* weights = nullptr;         ///< of the table's rows in the loss; null: all 1
   std::span<const std::int64_t> rows;     ///< the table rows that make up the batch
   const float* metric_weights = nullptr;  ///< of the table's rows in the metrics; null: all 1
+  const std::uint8_t* folds = nullptr;    ///< of the table's rows: Dataset::folds; null: none
 };
 
 /// Sums over the rows of a batch. They are added shard by shard, so they do not depend on the workers.

@@ -14,16 +14,15 @@ std::int64_t stride_of(const Shape& shape) {
 
 }  // namespace
 
-bool takes_activation(const Loss* loss, const Network& network, std::size_t output) {
-  const Loss* const own = loss == nullptr ? nullptr : loss->of_output(output);
-  if (own == nullptr || own->fused_activation().empty() || network.outputs()[output].is_read) return false;
-  return network.nodes()[network.outputs()[output].node].layer->activation() == own->fused_activation();
+bool takes_activation(const Loss* own, const Network& network, const NetworkOutput& output) {
+  if (own == nullptr || own->fused_activation().empty() || output.is_read) return false;
+  return network.nodes()[output.node].layer->activation() == own->fused_activation();
 }
 
 std::vector<char> judged_values(const Network& network, const Loss* loss) {
   std::vector<char> judged(network.value_count(), 0);
-  for (std::size_t i = 0; i < network.outputs().size(); ++i)
-    judged[network.input_count() + network.outputs()[i].node] =
+  for (std::size_t i = 0; i < network.trained_outputs().size(); ++i)
+    judged[network.input_count() + network.trained_outputs()[i].node] =
         loss == nullptr || loss->of_output(i) != nullptr ? 1 : 0;
   for (int node = static_cast<int>(network.nodes().size()) - 1; node >= 0; --node) {
     for (const int input : network.nodes()[node].inputs) judged[input] |= judged[network.input_count() + node];
@@ -32,9 +31,10 @@ std::vector<char> judged_values(const Network& network, const Loss* loss) {
 }
 
 BatchMemory::BatchMemory(const Network& network, const Loss* loss, std::int64_t batch, bool training)
-    : batch_(batch),
+    : judged_(training ? &network.trained_outputs() : &network.outputs()),
+      batch_(batch),
       feature_stride_(row_stride(network.input_width())),
-      fused_(network.outputs().size(), 0),
+      fused_(judged_->size(), 0),
       needs_delta_(network.value_count(), 0) {
   if (training) find_deltas(network, loss);
   place_inputs(network);
@@ -42,8 +42,10 @@ BatchMemory::BatchMemory(const Network& network, const Loss* loss, std::int64_t 
   if (loss == nullptr) return;
   target_width_ = loss->target_width(network.output_width());
   targets_ = Buffer(batch * target_width_);
-  row_weights_ = Buffer(2 * batch);  // [in the loss | in the metrics]
-  for (std::size_t i = 0; i < fused_.size(); ++i) fused_[i] = static_cast<char>(takes_activation(loss, network, i));
+  const std::int64_t members = training && network.is_ensemble() ? std::ssize(judged()) : 0;
+  row_weights_ = Buffer((2 + members) * batch);  // [in the loss | in the metrics | in the loss of each member]
+  for (std::size_t i = 0; i < fused_.size(); ++i)
+    fused_[i] = static_cast<char>(takes_activation(loss->of_output(i), network, judged()[i]));
   if (std::ranges::find(fused_, 1) != fused_.end()) prediction_ = Buffer(batch * output_.stride);
 }
 
@@ -71,12 +73,13 @@ void BatchMemory::place_inputs(const Network& network) {
 }
 
 void BatchMemory::place_outputs(const Network& network) {
-  const std::vector<NetworkOutput>& outputs = network.outputs();
+  const std::vector<NetworkOutput>& outputs = judged();
   // Several outputs lie side by side, in memory of their own: losses and predictions then see them as one.
   std::vector<const NetworkOutput*> joined(network.value_count(), nullptr);
   if (outputs.size() > 1)
     for (const NetworkOutput& output : outputs) joined[network.input_count() + output.node] = &output;
-  const std::int64_t joint_stride = outputs.size() > 1 ? row_stride(network.output_width()) : 0,
+  const std::int64_t joint_width = outputs.back().first + outputs.back().width,
+                     joint_stride = outputs.size() > 1 ? row_stride(joint_width) : 0,
                      joint_floats = round_up(batch_ * joint_stride, cache_line_floats);
   // One value after the other, each at the beginning of a cache line.
   const auto floats = [&](int value) {

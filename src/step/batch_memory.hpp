@@ -12,11 +12,11 @@
 
 namespace millrace {
 
-/// Whether the loss computes the activation of output number `output` itself: it ends in the loss's fused_activation(),
-/// and no other layer reads it. loss: null if only outputs are computed.
-[[nodiscard]] bool takes_activation(const Loss* loss, const Network& network, std::size_t output);
+/// Whether the loss of an output computes its activation itself: the output ends in the loss's fused_activation(), and no
+/// other layer reads it. own: null if the output has no loss.
+[[nodiscard]] bool takes_activation(const Loss* own, const Network& network, const NetworkOutput& output);
 
-/// For each value of the network, whether a loss depends on it. loss: null if all outputs count.
+/// For each value of the network, whether a loss of a training depends on it. loss: null if all outputs count.
 [[nodiscard]] std::vector<char> judged_values(const Network& network, const Loss* loss);
 
 class BatchMemory {
@@ -28,9 +28,11 @@ class BatchMemory {
   [[nodiscard]] const std::vector<ValueBuffers>& values() const { return values_; }
   /// Whether value number `value` has a delta: a layer at or before it has something to train, and a loss depends on it.
   [[nodiscard]] bool needs_delta(int value) const { return needs_delta_[value] != 0; }
-  /// Whether the loss takes over the activation of output number `output`. Its layer then ends with logits.
+  /// What the loss judges: the network's trained outputs in training, else its outputs.
+  [[nodiscard]] const std::vector<NetworkOutput>& judged() const { return *judged_; }
+  /// Whether the loss takes over the activation of judged output number `output`. Its layer then ends with logits.
   [[nodiscard]] bool fused(std::size_t output) const { return fused_[output] != 0; }
-  /// Of any output.
+  /// Of any judged output.
   [[nodiscard]] bool fused_loss() const { return prediction_.size() > 0; }
 
   [[nodiscard]] StridedRows<float> features() { return {features_.data(), feature_stride_}; }
@@ -38,7 +40,9 @@ class BatchMemory {
   [[nodiscard]] std::int64_t target_width() const { return target_width_; }
   [[nodiscard]] float* weights() { return row_weights_.data(); }
   [[nodiscard]] float* metric_weights() { return row_weights_.data() + batch_; }
-  /// All outputs side by side.
+  /// [judged outputs x batch], for rows that a member of an ensemble does not learn from.
+  [[nodiscard]] StridedRows<float> member_weights() { return {row_weights_.data() + 2 * batch_, batch_}; }
+  /// All judged outputs side by side.
   [[nodiscard]] StridedRows<float> output() { return output_; }
   [[nodiscard]] StridedRows<float> output_delta() { return output_delta_; }
   [[nodiscard]] StridedRows<float> prediction() {
@@ -51,6 +55,7 @@ class BatchMemory {
   void place_inputs(const Network& network);
   void place_outputs(const Network& network);
 
+  const std::vector<NetworkOutput>* judged_;
   std::int64_t batch_, feature_stride_, target_width_ = 0;
   std::vector<char> fused_;        // by output
   std::vector<char> needs_delta_;  // by value

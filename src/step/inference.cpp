@@ -129,6 +129,16 @@ void Inference::forward_together(Crew& crew, Plan& plan) {
   }
 }
 
+// A row that a member of an ensemble has not learned from gets that member's output, instead of the mean.
+void Inference::hold_out(Plan& plan, const Dataset& data, IndexRange rows) const {
+  if (data.folds.empty()) return;
+  for (std::int64_t r = rows.begin; r < rows.end; ++r) {
+    const NetworkOutput& member = network_->trained_outputs()[data.folds[data.table_row(r)]];
+    const ValueBuffers& from = plan.values()[network_->input_count() + member.node];
+    std::copy_n(from.data + (r - rows.begin) * from.stride, member.width, plan.output().row(r - rows.begin));
+  }
+}
+
 template <class Use>
 void Inference::for_each_chunk(Crew& crew, const InferenceRows& rows, IndexRange chunks, const Use& use) {
   const std::int64_t count = rows.data.rows(), size = chunk_rows(count);
@@ -143,6 +153,7 @@ void Inference::for_each_chunk(Crew& crew, const InferenceRows& rows, IndexRange
     // In a smaller last chunk, the remaining rows of the plan hold old values; their outputs are ignored.
     const bool finite = first_layer(p, rows, range, scratch_.of(worker));
     for (int node = 1; node < p.kernel_count(); ++node) p.kernel(node).forward(0, scratch_.of(worker));
+    hold_out(p, rows.data, range);
     use(p, chunk, range, finite);
   });
 }
@@ -228,6 +239,7 @@ bool Inference::predict(Crew& crew, const InferenceRows& rows, Matrix& out) {
   scratch_.reserve(1, plan.worker_scratch());
   const bool finite = copy_features(plan, rows, {0, count});
   forward_together(crew, plan);
+  hold_out(plan, rows.data, {0, count});
   take(plan, 0, {0, count}, finite);
   return all_are_finite;
 }

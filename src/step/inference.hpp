@@ -56,6 +56,7 @@ class Inference {
   /// Computes the first layer. Returns whether the prepared rows are finite.
   bool first_layer(Plan& plan, const InferenceRows& rows, IndexRange range, float* scratch) const;
   void forward_together(Crew& crew, Plan& plan);
+  void hold_out(Plan& plan, const Dataset& data, IndexRange rows) const;
   /// The divisor of the summed loss over these rows.
   [[nodiscard]] double divisor_of(const Dataset& data) const;
 

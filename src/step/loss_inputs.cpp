@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "step/loss_inputs.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
+#include <vector>
 
 #include "base/text.hpp"
 #include "millrace/error.hpp"
@@ -46,8 +49,8 @@ void check_positive_output(const Network& network, const NetworkOutput& output, 
 // Calls check(network, output, loss) for each output that a loss judges.
 template <class Check>
 void for_each_output(const Network& network, const Loss& loss, const Check& check) {
-  for (std::size_t i = 0; i < network.outputs().size(); ++i)
-    if (const Loss* const own = loss.of_output(i); own != nullptr) check(network, network.outputs()[i], *own);
+  for (std::size_t i = 0; i < network.trained_outputs().size(); ++i)
+    if (const Loss* const own = loss.of_output(i); own != nullptr) check(network, network.trained_outputs()[i], *own);
 }
 
 }  // namespace
@@ -56,6 +59,48 @@ void check_outputs(const Network& network, const Loss& loss) { for_each_output(n
 
 void check_positive_outputs(const Network& network, const Loss& loss) {
   for_each_output(network, loss, check_positive_output);
+}
+
+namespace {
+
+// A layer that several members share would learn from the rows that each of them holds out.
+void check_members_apart(const Network& network, const char* who) {
+  std::vector<int> member_of(network.nodes().size(), -1);
+  const std::vector<NetworkOutput>& members = network.trained_outputs();
+  for (std::size_t m = 0; m < members.size(); ++m) {
+    std::vector<char> leads(network.nodes().size(), 0);
+    leads[members[m].node] = 1;
+    for (int node = members[m].node; node >= 0; --node) {
+      if (leads[node] == 0) continue;
+      const NetworkNode& layer = network.nodes()[node];
+      for (const int input : layer.inputs)
+        if (input >= network.input_count()) leads[input - network.input_count()] = 1;
+      if (!layer.parameters.empty() && layer.trainable && std::exchange(member_of[node], static_cast<int>(m)) >= 0)
+        fail(ErrorKind::usage, who,
+             "the rows have folds, and members of the ensemble share layer '" + layer.name +
+                 "', which would learn from the rows that they hold out, expected layers of their own, as ensemble() "
+                 "makes them");
+    }
+  }
+}
+
+}  // namespace
+
+void check_folds(const Dataset& data, const Network& network, const char* who) {
+  if (data.folds.empty()) return;
+  if (!network.is_ensemble())
+    fail(ErrorKind::usage, who, "the rows have folds, and the model is no ensemble, expected a model of ensemble()");
+  if (std::ssize(data.folds) != data.features.rows)
+    fail(ErrorKind::usage, who,
+         std::to_string(data.folds.size()) + " folds for " + std::to_string(data.features.rows) +
+             " rows, expected one for each");
+  check_members_apart(network, who);
+  const auto members = std::ssize(network.trained_outputs());
+  const auto bad = std::ranges::find_if(data.folds, [&](std::uint8_t fold) { return fold >= members; });
+  if (bad != data.folds.end())
+    fail(ErrorKind::usage, who,
+         "a fold is " + std::to_string(*bad) + ", expected a member of the ensemble, 0 to " +
+             std::to_string(members - 1));
 }
 
 void check_data(const Dataset& data, const char* what, std::int64_t outputs, const Loss& loss,

@@ -11,11 +11,14 @@
 namespace millrace {
 
 /// Throws Error{usage} if the layer of an output gives values that the loss does not take, such as logits instead of
-/// probabilities. Training would run, but without meaning.
+/// probabilities. Training would run, but without meaning. loss: of the network's trained outputs.
 void check_outputs(const Network& network, const Loss& loss);
 /// Throws Error{usage} if an output can be negative and its loss takes their logarithm. Only for a new run:
 /// version 0.1 trained such models, which can still be evaluated and resumed.
 void check_positive_outputs(const Network& network, const Loss& loss);
+/// Throws Error{usage} if data.folds are not, one for each row, members of an ensemble that the network is, or if its
+/// members share a layer that trains.
+void check_folds(const Dataset& data, const Network& network, const char* who);
 /// data: prepared or not, with extents that fit. Throws Error{usage} if the targets have another width than the loss
 /// takes for `outputs` outputs, and Error{data} for features, targets or weights that loss or metrics cannot use.
 void check_data(const Dataset& data, const char* what, std::int64_t outputs, const Loss& loss,

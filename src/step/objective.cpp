@@ -102,7 +102,7 @@ Parts parts_of(const Network& network, const std::vector<OutputOptions>& outputs
     part.loss = make_loss(options->loss, network.semantics());
     part.weight = options->weight;
     part.targets = part.loss->target_width(at.width);
-    part.fused = takes_activation(part.loss.get(), network, i);
+    part.fused = takes_activation(part.loss.get(), network, at);
     targets += part.targets;
     parts.metrics.push_back({.prefix = options->output + "_",
                              .metrics = options->metrics,
@@ -115,6 +115,19 @@ Parts parts_of(const Network& network, const std::vector<OutputOptions>& outputs
   return parts;
 }
 
+// Each member of an ensemble has the same loss.
+std::shared_ptr<const Loss> loss_of_members(const Network& network, const std::shared_ptr<const Loss>& loss) {
+  std::vector<LossPart> parts;
+  for (const NetworkOutput& member : network.trained_outputs())
+    parts.push_back({.loss = loss,
+                     .first_output = member.first,
+                     .outputs = member.width,
+                     .targets = loss->target_width(member.width),
+                     .fused = takes_activation(loss.get(), network, member)});
+  const auto members = static_cast<double>(parts.size());
+  return std::make_shared<JoinedLoss>(std::move(parts), members);
+}
+
 }  // namespace
 
 Objective::Objective(const Network& network, const CompileOptions& options, std::shared_ptr<const TargetUnit> unit) {
@@ -124,7 +137,7 @@ Objective::Objective(const Network& network, const CompileOptions& options, std:
     check_names(network, options.outputs);
     Parts parts = parts_of(network, options.outputs);
     metrics = MetricSet(parts.metrics, nullptr, options.weighted_metrics);
-    loss = std::make_shared<JoinedLoss>(std::move(parts.losses));
+    loss = training_loss = std::make_shared<JoinedLoss>(std::move(parts.losses));
     check_outputs(network, *loss);
     check_trained(network, *loss);
     return;
@@ -134,7 +147,8 @@ Objective::Objective(const Network& network, const CompileOptions& options, std:
          "the model has the outputs " + join(names_of_outputs(network)) +
              " and one loss, expected a loss for each in CompileOptions::outputs");
   loss = make_loss(options.loss, network.semantics());
-  check_outputs(network, *loss);
+  training_loss = network.is_ensemble() ? loss_of_members(network, loss) : loss;
+  check_outputs(network, *training_loss);
   const std::int64_t targets = loss->target_width(network.output_width());
   if (unit && targets != network.output_width())
     fail(ErrorKind::usage, options.loss.op,

@@ -18,7 +18,8 @@ struct Objective {
   /// unit: of metrics, if targets are scaled; else null.
   Objective(const Network& network, const CompileOptions& options, std::shared_ptr<const TargetUnit> unit = nullptr);
 
-  std::shared_ptr<const Loss> loss;
+  std::shared_ptr<const Loss> loss;           ///< of the outputs
+  std::shared_ptr<const Loss> training_loss;  ///< of the network's trained outputs; usually the same
   MetricSet metrics;
 };
 

@@ -42,7 +42,7 @@ Plan::Plan(const Network& network, ParameterStore& store, const Loss* loss, cons
       memory_(network, loss, options.batch, options.training) {
   prepare_kernels(store, loss);
   if (!options.training) return;
-  row_jobs_ = plan_row_phase(kernels_);
+  row_jobs_ = plan_row_phase(std::span(kernels_).first(kernels_.size() - (averages() ? 1 : 0)));
   weight_jobs_ = plan_weight_phase(network.nodes(), kernels_);
 }
 
@@ -58,8 +58,8 @@ void Plan::prepare_kernels(const ParameterStore& store, const Loss* loss) {
   }
   // Of an output with a loss, the loss sets it, and all consumers add.
   std::vector<bool> fused(node_count, false);
-  for (std::size_t i = 0; i < network_->outputs().size(); ++i) {
-    const int node = network_->outputs()[i].node;
+  for (std::size_t i = 0; i < memory_.judged().size(); ++i) {
+    const int node = memory_.judged()[i].node;
     fused[node] = memory_.fused(i);
     if (loss != nullptr && loss->of_output(i) != nullptr) last_consumer[network_->input_count() + node] = -1;
   }
@@ -80,6 +80,11 @@ void Plan::prepare_kernels(const ParameterStore& store, const Loss* loss) {
       seen.push_back(input);
       context.inputs.push_back(value);
     }
+    // The loss of an ensemble makes the predictions of the members, if it computes an activation.
+    if (averages() && number + 1 == node_count && memory_.fused_loss()) {
+      for (std::size_t i = 0; i < memory_.judged().size(); ++i)
+        context.inputs[i].data = memory_.prediction().data + memory_.judged()[i].first;
+    }
     context.output = values()[network_->input_count() + number];
     for (const int parameter : node.parameters) context.parameters.push_back(store.storage(parameter));
     context.shards = shards_;
@@ -90,6 +95,12 @@ void Plan::prepare_kernels(const ParameterStore& store, const Loss* loss) {
     kernel_scratch_ = std::max(kernel_scratch_, kernels_.back()->scratch_floats());
   }
   kernel_scratch_ = round_up(kernel_scratch_, cache_line_floats);
+}
+
+StridedRows<float> Plan::average(std::int64_t shard, float* scratch) {
+  kernels_.back()->forward(shard, scratch);
+  const ValueBuffers& output = values().back();
+  return {output.data + shards_[shard].begin * output.stride, output.stride};
 }
 
 std::int64_t Plan::bytes() const {

@@ -58,15 +58,21 @@ class Plan {
   [[nodiscard]] std::int64_t target_width() const { return memory_.target_width(); }
   [[nodiscard]] float* weights() { return memory_.weights(); }
   [[nodiscard]] float* metric_weights() { return memory_.metric_weights(); }
+  /// [members x batch] of an ensemble in training.
+  [[nodiscard]] StridedRows<float> member_weights() { return memory_.member_weights(); }
 
   /// The inputs of the network, then the output of every node, each [batch x width].
   [[nodiscard]] const std::vector<ValueBuffers>& values() const { return memory_.values(); }
-  /// The outputs, side by side, and their deltas. If the loss takes over an activation (fused_loss()), the output holds
+  /// What the loss judges, side by side, and its deltas: the outputs, or the members of an ensemble in training. If the loss takes over an activation (fused_loss()), the output holds
   /// logits there and the loss writes all predictions; otherwise output and prediction are the same memory.
   [[nodiscard]] StridedRows<float> output() { return memory_.output(); }
   [[nodiscard]] StridedRows<float> output_delta() { return memory_.output_delta(); }
   [[nodiscard]] StridedRows<float> prediction() { return memory_.prediction(); }
   [[nodiscard]] bool fused_loss() const { return memory_.fused_loss(); }
+  /// Whether the outputs are the means of the predictions, which only the loss completes. The row phase leaves them out.
+  [[nodiscard]] bool averages() const { return options_.training && network_->is_ensemble(); }
+  /// Computes and returns these means, for a shard.
+  StridedRows<float> average(std::int64_t shard, float* scratch);
 
   /// Floats of scratch memory that every worker needs: [kernels' scratch | the gradient of one tile].
   [[nodiscard]] std::int64_t kernel_scratch() const { return kernel_scratch_; }

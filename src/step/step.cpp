@@ -69,7 +69,7 @@ void Step::row_phase(const Phases& phases, Plan& plan, Scratch& scratch, const B
     const auto rows = [&](std::int64_t shard, int worker) {
       if (pass.gather) gather(plan, source, plan.shards()[shard]);
       forward(shard, worker);
-      if (pass.loss) loss_and_metrics(plan, source, shard, sink);
+      if (pass.loss) loss_and_metrics(plan, source, shard, sink, scratch.of(worker));
       backward(shard, worker);
     };
     const auto coupled = [&](std::int64_t job, int worker) {
@@ -111,9 +111,25 @@ void Step::gather(Plan& plan, const BatchSource& source, IndexRange rows) const 
        {std::pair{source.weights, plan.weights()}, std::pair{source.metric_weights, plan.metric_weights()}}) {
     for (std::int64_t r = rows.begin; r < rows.end && from != nullptr; ++r) to[r] = from[source.rows[r]];
   }
+  if (source.folds != nullptr) weigh_members(plan, source, rows);
 }
 
-void Step::loss_and_metrics(Plan& plan, const BatchSource& source, std::int64_t shard, const MetricSink& sink) {
+// A member has 1 - 1 / members of the rows, and those weigh more, so that its gradients are as large as with all rows.
+void Step::weigh_members(Plan& plan, const BatchSource& source, IndexRange rows) const {
+  const auto members = std::ssize(network_->trained_outputs());
+  const float share = static_cast<float>(members) / static_cast<float>(members - 1);
+  const StridedRows<float> to = plan.member_weights();
+  for (std::int64_t member = 0; member < members; ++member) {
+    for (std::int64_t r = rows.begin; r < rows.end; ++r) {
+      const std::int64_t row = source.rows[r];
+      const float weight = source.weights != nullptr ? source.weights[row] : 1.0F;
+      to.row(member)[r] = source.folds[row] == member ? 0.0F : share * weight;
+    }
+  }
+}
+
+void Step::loss_and_metrics(Plan& plan, const BatchSource& source, std::int64_t shard, const MetricSink& sink,
+                            float* scratch) {
   const IndexRange rows = plan.shards()[shard];
   const std::int64_t outputs = network_->output_width();
   LossBatch view;
@@ -122,6 +138,7 @@ void Step::loss_and_metrics(Plan& plan, const BatchSource& source, std::int64_t 
   view.output = {plan.output().row(rows.begin), plan.output().stride};
   view.target = {plan.targets().row(rows.begin), plan.target_width()};
   view.weights = source.weights != nullptr ? plan.weights() + rows.begin : nullptr;
+  if (source.folds != nullptr) view.member_weights = {plan.member_weights().row(0) + rows.begin, plan.batch()};
   const StridedRows<float> prediction{plan.prediction().row(rows.begin), plan.prediction().stride};
   if (plan.fused_loss()) view.prediction = prediction;
   view.delta = {plan.output_delta().row(rows.begin), plan.output_delta().stride};
@@ -130,9 +147,10 @@ void Step::loss_and_metrics(Plan& plan, const BatchSource& source, std::int64_t 
   view.row_losses_sum = sums;
   loss_->rows(view, plan.fused_loss());
 
+  const StridedRows<float> scores = plan.averages() ? plan.average(shard, scratch) : prediction;
   const MetricBatch metric_rows{
       rows.size(), outputs,     plan.target_width(),
-      prediction,  view.target, source.metric_weights != nullptr ? plan.metric_weights() + rows.begin : nullptr};
+      scores,      view.target, source.metric_weights != nullptr ? plan.metric_weights() + rows.begin : nullptr};
   std::fill_n(sums + 1, metrics_.state_size(), 0.0);
   metrics_.add(metric_rows, sums + 1, sink.kept, sink.first_row + rows.begin);
 }

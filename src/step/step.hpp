@@ -40,7 +40,9 @@ class Step {
 
   // Jobs of the row phase.
   void gather(Plan& plan, const BatchSource& source, IndexRange rows) const;
-  void loss_and_metrics(Plan& plan, const BatchSource& source, std::int64_t shard, const MetricSink& sink);
+  void weigh_members(Plan& plan, const BatchSource& source, IndexRange rows) const;
+  void loss_and_metrics(Plan& plan, const BatchSource& source, std::int64_t shard, const MetricSink& sink,
+                        float* scratch);
   void shard_gradients(const Phases& phases, Plan& plan, int node, std::int64_t shard, int worker, float* scratch);
   // Jobs of the weight phase and of the reduction.
   void gradient(const Phases& phases, Plan& plan, std::int64_t job, int worker, float* scratch);

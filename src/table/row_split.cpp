@@ -140,6 +140,37 @@ RowSplit timed_rows(std::span<const double> times, double fraction) {
   return parted(validates, fraction, ": all rows have the same time");
 }
 
+std::vector<std::uint8_t> stratified_parts(std::span<const std::int64_t> classes, std::int64_t parts,
+                                           std::uint64_t seed) {
+  std::vector<Rows> groups = rows_by(classes);
+  std::vector<std::uint8_t> part(classes.size());
+  std::int64_t next = 0;
+  for (std::int64_t g = 0; g < std::ssize(groups); ++g) {
+    shuffle(groups[g], Random(seed, RandomStream::split, g));
+    for (const std::int64_t row : groups[g]) part[row] = static_cast<std::uint8_t>(next++ % parts);
+  }
+  return part;
+}
+
+std::vector<std::uint8_t> grouped_parts(std::span<const std::int64_t> groups, std::int64_t parts, std::uint64_t seed) {
+  const std::vector<Rows> members = rows_by(groups);
+  if (std::ssize(members) < parts)
+    fail(ErrorKind::usage, "split",
+         std::to_string(members.size()) + " groups for " + std::to_string(parts) + " parts, expected a group for each");
+  std::vector<std::int64_t> order(members.size()), sizes(parts);
+  std::iota(order.begin(), order.end(), std::int64_t{0});
+  shuffle(order, Random(seed, RandomStream::split, 0));
+  // The largest first, so that the parts become even.
+  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return members[a].size() > members[b].size(); });
+  std::vector<std::uint8_t> part(groups.size());
+  for (const std::int64_t group : order) {
+    const auto smallest = std::min_element(sizes.begin(), sizes.end());
+    *smallest += std::ssize(members[group]);
+    for (const std::int64_t row : members[group]) part[row] = static_cast<std::uint8_t>(smallest - sizes.begin());
+  }
+  return part;
+}
+
 std::vector<std::int64_t> indices_of(std::span<const double> values) {
   std::vector<std::int64_t> indices;
   std::unordered_map<double, std::int64_t> known;

@@ -24,6 +24,13 @@ void check_split(std::int64_t rows, double fraction);
 /// times: one finite number a row.
 [[nodiscard]] RowSplit timed_rows(std::span<const double> times, double fraction);
 
+/// The part of each row, from 0. The rows of each class are dealt out to the parts in turn, in random order.
+[[nodiscard]] std::vector<std::uint8_t> stratified_parts(std::span<const std::int64_t> classes, std::int64_t parts,
+                                                         std::uint64_t seed);
+/// Whole groups, in random order, each to the part that has the fewest rows.
+[[nodiscard]] std::vector<std::uint8_t> grouped_parts(std::span<const std::int64_t> groups, std::int64_t parts,
+                                                      std::uint64_t seed);
+
 /// Indices from 0 of the distinct values, in the order in which they first appear; each NaN is a value by itself.
 [[nodiscard]] std::vector<std::int64_t> indices_of(std::span<const double> values);
 

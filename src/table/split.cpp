@@ -107,6 +107,24 @@ Split split_data(const Dataset& data, const SplitOptions& options) {
   return {select_rows(data, rows.train), select_rows(data, rows.validation)};
 }
 
+void check_parts(std::int64_t rows, SplitWay way, std::int64_t parts) {
+  constexpr std::int64_t most_parts = 100;
+  if (way == SplitWay::last || way == SplitWay::time)
+    fail(ErrorKind::usage, "split",
+         std::string(way == SplitWay::last ? "last" : "time") +
+             " holds out one part of the rows, expected stratified, random or group for several parts");
+  if (parts < 2 || parts > std::min(rows, most_parts))
+    fail(ErrorKind::usage, "split",
+         std::to_string(parts) + " parts of " + std::to_string(rows) + " rows, expected 2 to " +
+             std::to_string(std::min(rows, most_parts)));
+}
+
+[[noreturn]] void refuse_columns(const Dataset& data) {
+  fail(ErrorKind::usage, "split",
+       (data.source.empty() ? "the data" : data.source) +
+           " have features and targets only, expected a table with a column of groups or times");
+}
+
 }  // namespace
 
 RowSplit split_rows(const Table& table, const SplitOptions& options) {
@@ -140,9 +158,26 @@ RowSplit split_rows(const Dataset& data, const SplitOptions& options) {
     case SplitWay::time:
       break;
   }
-  fail(ErrorKind::usage, "split",
-       (data.source.empty() ? "the data" : data.source) +
-           " have features and targets only, expected a table with a column of groups or times");
+  refuse_columns(data);
+}
+
+std::vector<std::uint8_t> fold_rows(const Table& table, const SplitOptions& options, std::int64_t parts) {
+  check_parts(table.rows, options.way, parts);
+  if (options.way == SplitWay::group)
+    return grouped_parts(indices_of(values_of(table, split_column(table, options.column, "group"))), parts,
+                         options.seed);
+  const bool stratified = options.way == SplitWay::stratified;
+  return stratified_parts(stratified ? classes_of(table, options.target) : Rows(table.rows), parts, options.seed);
+}
+
+std::vector<std::uint8_t> fold_rows(const Dataset& data, const SplitOptions& options, std::int64_t parts) {
+  check_parts(data.rows(), options.way, parts);
+  if (options.way == SplitWay::group) refuse_columns(data);
+  const std::vector<std::uint8_t> part =
+      stratified_parts(options.way == SplitWay::stratified ? classes_of(data) : Rows(data.rows()), parts, options.seed);
+  std::vector<std::uint8_t> folds(data.features.rows);
+  for (std::int64_t r = 0; r < data.rows(); ++r) folds[data.table_row(r)] = part[r];
+  return folds;
 }
 
 Table select_rows(const Table& table, std::span<const std::int64_t> rows) {

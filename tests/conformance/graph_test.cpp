@@ -56,6 +56,11 @@ std::vector<GraphCase> graph_cases() {
          node("image", "reshape:2x2x3", {"less"}), node("conv", "conv2d:3:1", {"image"}),
          node("max", "maximum", {"image", "conv", "image"}), node("min", "minimum", {"conv", "max", "image"}),
          node("flat", "flatten", {"min"}), node("end", "3:softmax", {"flat"})}}});
+  // The loss judges the mean, as of any layer; an ensemble's members are in model/ensemble_test.cpp.
+  cases.push_back({"mean_of_branches",
+                   {{{"x", {7}}},
+                    {node("a", "12:tanh", {"x"}), node("b", "12:sigmoid", {"x"}),
+                     node("mean", "average", {"a", "b", "a"}), node("end", "3:softmax", {"mean"})}}});
   return cases;
 }
 

@@ -131,7 +131,7 @@ inputs = ["value", "gate"]
 op = "dense"
 units = 1
 """
-JOINS = ("add", "multiply", "subtract", "maximum", "minimum")
+JOINS = ("add", "average", "multiply", "subtract", "maximum", "minimum")
 
 
 def networks():

@@ -138,6 +138,38 @@ TEST_F(TableSplit, SelectedRowsKeepEverythingElse) {
   EXPECT_EQ(part.column("when").missing, 1);
 }
 
+TEST_F(TableSplit, PartsAreEvenAndKeepClassesAndGroups) {
+  std::string text = "g,y\n";
+  for (int r = 0; r < 103; ++r) text += std::to_string(r / 4) + "," + std::to_string(r % 10 == 0 ? 1 : 0) + "\n";
+  const Table rows = table(text, "y");
+  const auto count = [&](const std::vector<std::uint8_t>& parts, int part, bool seldom) {
+    std::int64_t found = 0;
+    for (std::int64_t r = 0; r < rows.rows; ++r) found += parts[r] == part && (!seldom || r % 10 == 0) ? 1 : 0;
+    return found;
+  };
+  const std::vector<std::uint8_t> parts = fold_rows(rows, {.way = SplitWay::stratified, .seed = 3, .target = "y"}, 5);
+  for (int part = 0; part < 5; ++part) {
+    EXPECT_NEAR(count(parts, part, false), 103 / 5.0, 1);
+    EXPECT_NEAR(count(parts, part, true), 11 / 5.0, 1);
+  }
+  EXPECT_EQ(parts, fold_rows(rows, {.way = SplitWay::stratified, .seed = 3, .target = "y"}, 5));
+  EXPECT_NE(parts, fold_rows(rows, {.way = SplitWay::stratified, .seed = 4, .target = "y"}, 5));
+  const std::vector<std::uint8_t> grouped = fold_rows(rows, {.way = SplitWay::group, .column = "g"}, 5);
+  for (std::int64_t r = 0; r < rows.rows; ++r) EXPECT_EQ(grouped[r], grouped[r / 4 * 4]);
+  for (int part = 0; part < 5; ++part) EXPECT_NEAR(count(grouped, part, false), 103 / 5.0, 4);
+}
+
+TEST_F(TableSplit, RefusesParts) {
+  const Table rows = table("g,x\na,1\na,2\nb,3\n");
+  const auto parts = [&](SplitWay way, std::int64_t count) {
+    return fold_rows(rows, {.way = way, .column = "g"}, count);
+  };
+  expect_error(ErrorKind::usage, {"last holds out one part", "stratified"}, [&] { return parts(SplitWay::last, 2); });
+  expect_error(ErrorKind::usage, {"1 parts of 3 rows", "2 to 3"}, [&] { return parts(SplitWay::random, 1); });
+  expect_error(ErrorKind::usage, {"4 parts of 3 rows"}, [&] { return parts(SplitWay::random, 4); });
+  expect_error(ErrorKind::usage, {"2 groups for 3 parts"}, [&] { return parts(SplitWay::group, 3); });
+}
+
 TEST_F(TableSplit, Refuses) {
   const Table days = table("when,x,g\n2024-01-03,1,b\n,2,a\n2024-01-01,3,c\n");
   const auto split = [](const Table& rows, SplitWay way, const std::string& column, double fraction = 0.3) {

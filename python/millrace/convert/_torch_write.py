@@ -35,7 +35,7 @@ def to_torch(model):
 
 def _graph(torch, model, chain, parts):
     graph, nodes = torch.fx.Graph(), {}
-    joins = {layers.Add: operator.add, layers.Subtract: operator.sub, layers.Multiply: operator.mul, layers.Maximum: torch.maximum, layers.Minimum: torch.minimum}
+    joins = {layers.Add: operator.add, layers.Average: operator.add, layers.Subtract: operator.sub, layers.Multiply: operator.mul, layers.Maximum: torch.maximum, layers.Minimum: torch.minimum}
     for layer in model.input_layers:
         nodes[layer.name] = graph.placeholder(layer.name)
     for layer, names in chain:
@@ -47,6 +47,8 @@ def _graph(torch, model, chain, parts):
             node = given[0]
             for each in given[1:]:
                 node = graph.call_function(joins[type(layer)], (node, each))
+            if isinstance(layer, layers.Average):
+                node = graph.call_function(operator.truediv, (node, len(given)))
             nodes[layer.name] = node
             continue
         node = given[0]
@@ -60,7 +62,7 @@ def _graph(torch, model, chain, parts):
 def _modules_of(torch, layer):
     """[(name, module)] that compute a layer: itself and its activation."""
     nn = torch.nn
-    if isinstance(layer, (layers.Concatenate, layers.Add, layers.Subtract, layers.Multiply, layers.Maximum, layers.Minimum)):
+    if isinstance(layer, (layers.Concatenate, layers.Add, layers.Average, layers.Subtract, layers.Multiply, layers.Maximum, layers.Minimum)):
         return [(layer.name, nn.Identity())]
     name = layer.name
 

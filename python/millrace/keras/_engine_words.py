@@ -141,7 +141,7 @@ def _extents(value):
 
 
 _LAYERS = {each.op: each for each in (layers.Dense, layers.Embedding, layers.Dropout, layers.Flatten, layers.Reshape, layers.Concatenate,
-                                      layers.Add, layers.Multiply, layers.Subtract, layers.Maximum, layers.Minimum, layers.BatchNormalization, layers.LayerNormalization, layers.RMSNormalization,
+                                      layers.Add, layers.Average, layers.Multiply, layers.Subtract, layers.Maximum, layers.Minimum, layers.BatchNormalization, layers.LayerNormalization, layers.RMSNormalization,
                                       layers.Activation, layers.PReLU, layers.Conv2D, layers.MaxPooling2D, layers.AveragePooling2D,
                                       layers.GlobalMaxPooling2D, layers.GlobalAveragePooling2D)}
 

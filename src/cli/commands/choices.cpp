@@ -19,6 +19,12 @@ namespace {
 void choose_network(TrainConfig& config, const Model* start, const TrainingShape& shape) {
   if (start == nullptr && config.graph.layers.empty()) {
     for (const LayerConfig& layer : default_layers(shape)) config.graph.layers.push_back({.layer = layer});
+    if (config.semantics != Semantics::sklearn && !config.members) config.members = default_members(shape.rows);
+    const bool once = config.split == SplitWay::last || config.split == SplitWay::time;
+    if (config.default_training && !config.validation_given && !once && config.members.value_or(1) > 1) {
+      config.folds = true;
+      config.validation = 0;
+    }
   }
   if (!config.loss.op.empty()) return;
   if (start != nullptr) config.loss = start->compiled().loss;
@@ -40,6 +46,7 @@ std::string layer_text(const LayerConfig& layer) {
 // The flags of a run whose epochs were not given.
 std::string training_flags(const TrainConfig& config) {
   std::string flags = " --epochs " + std::to_string(config.epochs);
+  if (config.folds && !config.validation_given) flags += " --validation folds";
   if (config.validation > 0 && !config.split)
     flags += " --validation " + number_text(static_cast<float>(config.validation)) + " --split stratified";
   for (const CallbackConfig& callback : config.callbacks) {
@@ -54,6 +61,7 @@ std::string training_flags(const TrainConfig& config) {
 
 std::string choose(TrainConfig& config, const Model* start, const TrainingShape& shape) {
   const bool layers = start == nullptr && config.graph.layers.empty();
+  const bool members = !config.members.has_value();
   const bool loss = start == nullptr && config.loss.op.empty();
   choose_network(config, start, shape);
   std::string flags;
@@ -62,6 +70,7 @@ std::string choose(TrainConfig& config, const Model* start, const TrainingShape&
     for (const GraphLayer& layer : config.graph.layers)
       flags += (&layer == config.graph.layers.data() ? "" : ",") + layer_text(layer.layer);
   }
+  if (members && config.members.value_or(1) > 1) flags += " --members " + std::to_string(*config.members);
   if (loss) flags += " --loss " + operation_text(OperationKind::loss, config.loss);
   if (config.default_training) flags += training_flags(config);
   return flags.empty() ? "" : flags.substr(1);

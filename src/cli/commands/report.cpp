@@ -36,15 +36,31 @@ std::optional<RowSplit> split_of(const RunFolder& run, const Dataset& data) {
   }
 }
 
+// The parts that the members of an ensemble hold out, if the run made them: of the rows before fit_targets().
+std::vector<std::uint8_t> folds_of(const RunFolder& run, std::int64_t members, const Dataset& data) {
+  const SplitWay way = run.config ? run.config->split.value_or(SplitWay::stratified) : SplitWay::last;
+  if (members == 1 || data.rows() < members || (way != SplitWay::stratified && way != SplitWay::random)) return {};
+  return fold_rows(data, {.way = way, .seed = run.config->seed}, members);
+}
+
 // What the rows of the file are to the run, by the checksums that its checkpoint has: the page is about the rows held
 // out of training if the file is the table of the run.
-ReportRows rows_of(const RunFolder& run, const std::optional<RowSplit>& split, const std::string& file, Dataset& data) {
+ReportRows rows_of(const RunFolder& run, const std::optional<RowSplit>& split, std::vector<std::uint8_t> folds,
+                   const std::string& file, Dataset& data) {
   const nlohmann::json identity =
       run.origin.identity.empty() ? nlohmann::json::object() : nlohmann::json::parse(run.origin.identity);
   const std::string training = identity.value("training rows", ""), validation = identity.value("validation rows", "");
   if (split && fingerprint(select_rows(data, split->train)) == training) {
     data = select_rows(data, split->validation);
     return {.rows_are = rows_text(data.rows(), "held out of training")};
+  }
+  if (!folds.empty()) {
+    Dataset held = data;
+    held.folds = std::move(folds);
+    if (fingerprint(held) == training) {
+      data = held;
+      return {.rows_are = rows_text(data.rows(), held_out_by_members)};
+    }
   }
   const std::string whole = fingerprint(data);
   if (whole == training) return {.rows_are = rows_text(data.rows(), "of training"), .include_training = true};
@@ -79,9 +95,10 @@ void measure_file(const RunFolder& run, const std::string& path, const Settings&
                                                         .weight = run.config ? run.config->sample_weight : "",
                                                         .threads = threads});
   const std::optional<RowSplit> split = split_of(run, rows.data);
+  std::vector<std::uint8_t> folds = folds_of(run, member_count(model.graph()), rows.data);
   fit_targets(rows.data, model);
   const std::string file = std::filesystem::path(path).filename().string();
-  ReportRows measured = rows_of(run, split, file, rows.data);
+  ReportRows measured = rows_of(run, split, std::move(folds), file, rows.data);
   measured.rows = {.data = &rows.data, .table = rows.table ? &*rows.table : nullptr};
   add_rows(model, run, measured, {.seconds = settings.number("seconds", 30), .threads = threads}, report);
 }

@@ -56,7 +56,9 @@ void write_report(const OutputFolder& folder, const TrainConfig& config, const M
   const Dataset& data = validated ? parts.validation : parts.train;
   const ReportRows measured{
       .rows = {.data = &data, .table = validated ? rows.validation_table() : rows.training_table()},
-      .rows_are = rows_text(data.rows(), validated ? "held out of training" : "of training"),
+      .rows_are = rows_text(data.rows(), !data.folds.empty() ? held_out_by_members
+                                         : validated         ? "held out of training"
+                                                             : "of training"),
       .include_training = !validated};
   // The page may take 5 % of the run's time.
   constexpr double share = 0.05, least_seconds = 0.3;

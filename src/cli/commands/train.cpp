@@ -63,7 +63,7 @@ void note_loaded(const std::vector<LoadedWeight>& loaded, const Model& model, co
 }
 
 Graph graph_of(const TrainConfig& config, const Model* start) {
-  return config.graph.layers.empty() ? start->graph() : config.graph;
+  return config.graph.layers.empty() ? start->graph() : ensemble(config.graph, config.members.value_or(1));
 }
 
 // "dense_1" of "dense_1/kernel".
@@ -402,7 +402,9 @@ void train(const Settings& settings) {
     options.optimizer_state = config.init;
   if (config.data.is_array()) options.before_saving = [&] { inputs.require_unchanged("train"); };
   std::vector<std::string> notes = rows.notes();
-  for (const DataNote& found : data_notes(parts.train, options.validation, options.class_weight))
+  // Rows that members hold out are those of the training.
+  const Dataset* const held = parts.train.folds.empty() ? options.validation : nullptr;
+  for (const DataNote& found : data_notes(parts.train, held, options.class_weight))
     notes.push_back(found.text + remedy(found.kind, config));
   if (!chosen.empty() && !config.quiet) notes.push_back("chosen: " + chosen);
   if (config.find_learning_rate) {

@@ -327,15 +327,35 @@ bool TrainingRows::is_matrix() const {
   });
 }
 
+SplitOptions TrainingRows::split_options() const {
+  return {.way = config_.split.value_or(SplitWay::stratified),
+          .fraction = config_.validation,
+          .seed = config_.seed,
+          .target = {},
+          .column = config_.group.empty() ? config_.time : config_.group};
+}
+
+// Calls cut(rows, options) with the table, or with the data set that knows its features and targets only.
+template <class Cut>
+auto TrainingRows::cut_rows(const Cut& cut) const {
+  const SplitOptions options = split_options();
+  if (!table_) return cut(array_, options);
+  if (options.way == SplitWay::group || options.way == SplitWay::time) return cut(*table_, options);
+  return cut(as_matrix(*table_, {{target_[0]}, target_, ""}), options);
+}
+
 RowSplit TrainingRows::split_rows() const {
-  const SplitOptions options{.way = config_.split.value_or(SplitWay::stratified),
-                             .fraction = config_.validation,
-                             .seed = config_.seed,
-                             .target = {},
-                             .column = config_.group.empty() ? config_.time : config_.group};
-  if (!table_) return millrace::split_rows(array_, options);
-  if (options.way == SplitWay::group || options.way == SplitWay::time) return millrace::split_rows(*table_, options);
-  return millrace::split_rows(as_matrix(*table_, {{target_[0]}, target_, ""}), options);
+  return cut_rows([](const auto& rows, const SplitOptions& options) { return millrace::split_rows(rows, options); });
+}
+
+std::vector<std::uint8_t> TrainingRows::folds(const Model& model) const {
+  if (!config_.folds) return {};
+  const std::int64_t members = member_count(model.graph());
+  if (members == 1)
+    fail(ErrorKind::usage, who,
+         "--validation folds holds out a part of the rows for each member of an ensemble, and the model is a single "
+         "network, expected --members N too, or --validation FRACTION");
+  return cut_rows([&](const auto& rows, const SplitOptions& options) { return fold_rows(rows, options, members); });
 }
 
 Dataset TrainingRows::prepare_table(Model& model) {
@@ -366,6 +386,7 @@ Dataset TrainingRows::prepare_table(Model& model) {
 
 Dataset TrainingRows::prepare(Model& model) {
   rows_ = split_rows();
+  folds_ = folds(model);
   Dataset data = array_;
   if (table_) {
     for (TableColumn& column : table_->columns) {
@@ -389,6 +410,10 @@ Split TrainingRows::split(Dataset data, const Model& model) {
     Dataset held = table_ ? read_validation(model, classes) : read_validation_array(config_, array_);
     fit_targets(held, model);
     return {data, held};
+  }
+  if (!folds_.empty()) {
+    data.folds = folds_;
+    return {data, data};
   }
   if (rows_.validation.empty()) return {data, {}};
   return {select_rows(data, rows_.train), select_rows(data, rows_.validation)};

@@ -66,7 +66,12 @@ class TrainingRows {
   [[nodiscard]] TargetOptions target() const;
   void settle_output(OutputSetting& output);
   [[nodiscard]] bool is_matrix() const;
+  [[nodiscard]] SplitOptions split_options() const;
+  template <class Cut>
+  [[nodiscard]] auto cut_rows(const Cut& cut) const;
   [[nodiscard]] RowSplit split_rows() const;
+  /// Empty: the members of the model, if it is an ensemble, learn from all training rows.
+  [[nodiscard]] std::vector<std::uint8_t> folds(const Model& model) const;
   [[nodiscard]] Dataset prepare_table(Model& model);
   [[nodiscard]] Table read_held_table(const Model& model);
   [[nodiscard]] Dataset read_validation(const Model& model, const std::vector<std::string>& classes);
@@ -81,6 +86,7 @@ class TrainingRows {
   /// Whether no cell of a feature is missing, in rows without a target, either: these are the rows to be predicted.
   bool complete_ = true;
   RowSplit rows_;
+  std::vector<std::uint8_t> folds_;  // Dataset::folds of the table
   std::vector<std::string> notes_;
 };
 

@@ -38,8 +38,9 @@ struct TrainConfig {
   std::string scale_target;                    ///< empty: the default of the file format and the loss
   Graph graph;                                 ///< without layers: that of `init`
   Semantics semantics = Semantics::keras;
-  std::vector<OutputSetting> outputs;  ///< of several outputs, in the order of the graph; else empty
-  LossConfig loss;                     ///< empty: that of `init`, or the one that follows from the target
+  std::optional<std::int64_t> members;  ///< of an ensemble of `graph`; default: chosen
+  std::vector<OutputSetting> outputs;   ///< of several outputs, in the order of the graph; else empty
+  LossConfig loss;                      ///< empty: that of `init`, or the one that follows from the target
   OptimizerConfig optimizer;
   UpdateOptions update;
   ScheduleConfig schedule;  ///< empty: none
@@ -50,6 +51,8 @@ struct TrainConfig {
   double validation = 0;              ///< the share of the rows to hold out
   std::string validation_file;        ///< instead of a share, as the user names it; empty: none
   DataFiles validation_data;          ///< the same file
+  bool folds = false;                 ///< instead of a share: each member of an ensemble holds out another part
+  bool validation_given = false;      ///< one of these is given
   std::optional<SplitWay> split;      ///< empty: stratified
   std::string group, time;            ///< the column to split by; empty: none
   bool default_training = false;      ///< neither layers nor epochs are given: see DefaultTraining

@@ -9,9 +9,12 @@ namespace millrace::cli {
 
 std::vector<Flag> split_flags() {
   return {
-      {"validation", "FRACTION|FILE", "Data",
-       "The share of the rows to hold out for validation, below 1, or a file of rows. Default: 0; a fifth if neither "
-       "layers nor epochs are given"},
+      {"validation", "FRACTION|FILE|folds", "Data",
+       "The share of the rows to hold out for validation, below 1, or a file of rows. folds: each of --members holds "
+       "out "
+       "another part, so that all rows train, and all rows validate. Default: 0; folds, or a fifth for a single "
+       "network, "
+       "if neither layers nor epochs are given"},
       {"split", "last|stratified|random|group|time", "Data",
        "The rows to hold out: the last ones, as Keras does; a random share of every class, or of all rows; whole "
        "groups; "
@@ -21,7 +24,9 @@ std::vector<Flag> split_flags() {
   };
 }
 
-bool validates(const TrainConfig& config) { return config.validation > 0 || !config.validation_file.empty(); }
+bool validates(const TrainConfig& config) {
+  return config.validation > 0 || config.folds || !config.validation_file.empty();
+}
 
 namespace {
 
@@ -31,7 +36,13 @@ void read_validation(const Settings& settings, TrainConfig& config) {
   if (config.default_training) config.validation = DefaultTraining{}.validation;
   const Setting* const setting = settings.find("validation");
   if (setting == nullptr) return;
+  config.validation_given = true;
   const auto* const text = std::get_if<std::string>(&setting->value);
+  if (!setting->list && text != nullptr && *text == "folds") {
+    config.folds = true;
+    config.validation = 0;
+    return;
+  }
   if (setting->list || text == nullptr || parse_number(*text)) {
     config.validation = settings.fraction("validation", 0);
     return;
@@ -39,7 +50,7 @@ void read_validation(const Settings& settings, TrainConfig& config) {
   config.validation = 0;
   config.validation_file = *text;
   if (text->find_first_of("./") == std::string::npos)
-    setting->refuse("a number of 0 or more and below 1, or a file of rows");
+    setting->refuse("a number of 0 or more and below 1, a file of rows, or folds");
   config.validation_data = data_file(config.validation_file);
   config.validation_data.format = config.data.format;
   if (config.validation_data.is_array() != config.data.is_array())
@@ -70,9 +81,13 @@ void read_split(const Settings& settings, TrainConfig& config) {
     config.split = way;
   }
   const char* const flag = !config.group.empty() ? "group" : !config.time.empty() ? "time" : "";
-  if (*flag != '\0' && config.validation == 0)
+  if (config.folds && (config.split == SplitWay::last || config.split == SplitWay::time))
+    settings.find("validation")
+        ->fail_with(
+            "folds hold out each row once, and --split last or --time the latest rows only, expected one of them");
+  if (*flag != '\0' && config.validation == 0 && !config.folds)
     settings.find(flag)->fail_with("no rows are held out, expected --validation FRACTION too");
-  if (!config.split && config.semantics != Semantics::sklearn && !config.default_training)
+  if (!config.split && config.semantics != Semantics::sklearn && !config.default_training && !config.folds)
     config.split = SplitWay::last;
 }
 

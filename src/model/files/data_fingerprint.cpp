@@ -30,6 +30,7 @@ std::string fingerprint(const Dataset& data) {
     add_row(data.features.row(row), data.features.columns);
     if (data.targets.rows > 0) add_row(data.targets.row(row), data.targets.columns);
     if (!data.weights.empty()) add_row(&data.weights[row], 1);
+    if (!data.folds.empty()) checksum.add(std::as_bytes(std::span(&data.folds[row], 1)));
   }
   return checksum.hex();
 }

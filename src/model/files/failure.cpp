@@ -26,6 +26,7 @@ constexpr const char* failure_key = "failure";
 struct BatchTable {
   std::int64_t rows = 0, features = 0, targets = 0;
   std::vector<float> x, y, weights;
+  std::vector<std::uint8_t> folds;
   std::vector<std::int64_t> order;  // 0, 1, 2 ...
 
   [[nodiscard]] BatchSource source() const {
@@ -33,7 +34,8 @@ struct BatchTable {
             .targets = {y.data(), rows, targets, targets},
             .weights = weights.empty() ? nullptr : weights.data(),
             .rows = order,
-            .metric_weights = nullptr};
+            .metric_weights = nullptr,
+            .folds = folds.empty() ? nullptr : folds.data()};
   }
 };
 
@@ -44,6 +46,7 @@ BatchTable gathered(const BatchSource& batch) {
                    .x = {},
                    .y = {},
                    .weights = {},
+                   .folds = {},
                    .order = {}};
   table.x.resize(static_cast<std::size_t>(table.rows * table.features));
   table.y.resize(static_cast<std::size_t>(table.rows * table.targets));
@@ -51,6 +54,8 @@ BatchTable gathered(const BatchSource& batch) {
   gather_rows(batch.targets, batch.rows, table.y.data(), table.targets);
   for (const std::int64_t row : batch.rows)
     if (batch.weights != nullptr) table.weights.push_back(batch.weights[row]);
+  for (const std::int64_t row : batch.rows)
+    if (batch.folds != nullptr) table.folds.push_back(batch.folds[row]);
   return table;
 }
 
@@ -72,12 +77,19 @@ BatchTable read_batch(const TensorFile& file, const std::string& path, const Mod
                    .x = values_of<float>(x),
                    .y = values_of<float>(y),
                    .weights = {},
+                   .folds = {},
                    .order = std::vector<std::int64_t>(static_cast<std::size_t>(x.shape[0]))};
   std::iota(table.order.begin(), table.order.end(), 0);
   if (const NamedTensor* const weights = find_tensor(file, "failure/weights"); weights != nullptr) {
     table.weights = values_of<float>(*weights);
     if (std::ssize(table.weights) != table.rows)
       fail(ErrorKind::data, path, "the batch has other numbers of rows and weights, expected one weight a row");
+  }
+  if (const NamedTensor* const folds = find_tensor(file, "failure/folds"); folds != nullptr) {
+    table.folds = values_of<std::uint8_t>(*folds);
+    const bool fit = std::ssize(table.folds) == table.rows && state.network->is_ensemble() &&
+                     std::ranges::max(table.folds) < state.network->trained_outputs().size();
+    if (!fit) fail(ErrorKind::data, path, "the folds of the batch do not fit, expected a member of the model a row");
   }
   return table;
 }
@@ -137,6 +149,7 @@ void write_failure(const std::string& path, const Model::State& state, const Run
   file.tensors.push_back({"failure/targets", Dtype::f32, {batch.rows, batch.targets}, bytes_of(batch.y)});
   if (!batch.weights.empty())
     file.tensors.push_back({"failure/weights", Dtype::f32, {batch.rows}, bytes_of(batch.weights)});
+  if (!batch.folds.empty()) file.tensors.push_back({"failure/folds", Dtype::u8, {batch.rows}, bytes_of(batch.folds)});
   file.tensors.push_back({"failure/rows", Dtype::i64, {batch.rows}, std::as_bytes(step.batch.rows)});
   file.metadata[failure_key] = json{
       {"epoch", step.epoch},

@@ -14,6 +14,7 @@ namespace {
 // The layer that combines as the operator does; nothing for another operator.
 std::optional<LayerConfig> layer_of(const std::string& op) {
   if (op == "Add" || op == "Sum") return Add{};
+  if (op == "Mean") return Average{};
   if (op == "Sub") return Subtract{};
   if (op == "Mul") return Multiply{};
   if (op == "Max") return Maximum{};

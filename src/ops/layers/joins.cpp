@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Layers that move numbers without changing them: concatenate, add, flatten, reshape.
+// Layers that move or add up numbers: concatenate, add, average, flatten, reshape.
 
 #include "millrace/layers.hpp"
 #include "ops/layers/rows.hpp"
@@ -9,17 +9,21 @@ namespace millrace {
 
 namespace {
 
-// The columns [offset, offset + width) of the output that an input fills. For add every offset is 0.
+enum class Join : std::uint8_t { side_by_side, sum, mean };
+
+// The columns [offset, offset + width) of the output that an input fills. For a sum or a mean every offset is 0.
 class JoinKernel final : public LayerKernel {
  public:
-  JoinKernel(bool side_by_side, const LayerContext& context)
-      : context_(context), shards_(context.shards.begin(), context.shards.end()) {
+  JoinKernel(Join join, const LayerContext& context)
+      : context_(context),
+        shards_(context.shards.begin(), context.shards.end()),
+        sum_(join != Join::side_by_side),
+        divisor_(join == Join::mean ? static_cast<float>(context.inputs.size()) : 1) {
     std::int64_t offset = 0;
     for (const ValueBuffers& input : context.inputs) {
-      offsets_.push_back(side_by_side ? offset : 0);
+      offsets_.push_back(sum_ ? 0 : offset);
       offset += input.width;
     }
-    sum_ = !side_by_side;
   }
 
   void forward(std::int64_t shard, float*) override {
@@ -29,9 +33,11 @@ class JoinKernel final : public LayerKernel {
       pass_delta(rows_of(static_cast<const float*>(input.data), input, rows),
                  output_part(context_.output.data, i, rows), rows.size(), input.width, sum_ && i > 0);
     }
+    divide(context_.output.data, rows);
   }
   void backward(std::int64_t shard, float*) override {
     const IndexRange rows = shards_[shard];
+    divide(context_.output.delta, rows);
     for (std::size_t i = 0; i < offsets_.size(); ++i) {
       const ValueBuffers& input = context_.inputs[i];
       if (input.delta != nullptr)
@@ -41,13 +47,20 @@ class JoinKernel final : public LayerKernel {
   }
 
  private:
+  void divide(float* buffer, IndexRange rows) const {
+    if (divisor_ == 1) return;
+    const StridedRows<float> to = rows_of(buffer, context_.output, rows);
+    for (std::int64_t r = 0; r < rows.size(); ++r)
+      for (std::int64_t c = 0; c < context_.output.width; ++c) to.row(r)[c] /= divisor_;
+  }
   StridedRows<float> output_part(float* buffer, std::size_t input, IndexRange rows) const {
     return {buffer + rows.begin * context_.output.stride + offsets_[input], context_.output.stride};
   }
   LayerContext context_;
   std::vector<IndexRange> shards_;
   std::vector<std::int64_t> offsets_;
-  bool sum_ = false;
+  bool sum_;
+  float divisor_;
 };
 
 class ConcatenateLayer final : public Layer {
@@ -65,7 +78,7 @@ class ConcatenateLayer final : public Layer {
     return {shape, {}};
   }
   std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const override {
-    return std::make_unique<JoinKernel>(true, context);
+    return std::make_unique<JoinKernel>(Join::side_by_side, context);
   }
   void reference(const ReferenceOperands& operands, std::span<const Shape> inputs) const override {
     std::size_t at = 0;
@@ -81,42 +94,66 @@ class ConcatenateLayer final : public Layer {
   }
 };
 
-class AddLayer final : public Layer {
+// The sum of the inputs, or their mean.
+class SumLayer : public Layer {
  public:
-  explicit AddLayer(const Add&) {}
+  SumLayer(std::string_view who, Join join) : who_(who), join_(join) {}
   LayerSignature signature(std::span<const Shape> inputs) const override {
-    if (inputs.empty()) fail(ErrorKind::usage, "add", "no inputs, expected at least one");
+    if (inputs.empty()) fail(ErrorKind::usage, who_, "no inputs, expected at least one");
     for (const Shape& input : inputs) {
       if (input != inputs[0])
-        fail(ErrorKind::usage, "add",
+        fail(ErrorKind::usage, who_,
              "inputs have shapes " + shape_text(inputs[0]) + " and " + shape_text(input) + ", expected the same shape");
     }
     return {inputs[0], {}};
   }
   std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const override {
-    return std::make_unique<JoinKernel>(false, context);
+    return std::make_unique<JoinKernel>(join_, context);
   }
   void reference(const ReferenceOperands& operands, std::span<const Shape>) const override {
     for (std::size_t i = 0; i < operands.output.size(); ++i) {
       operands.output[i] = 0;
       for (const std::span<const double> input : operands.inputs) operands.output[i] += input[i];
+      if (join_ == Join::mean) operands.output[i] /= static_cast<double>(operands.inputs.size());
     }
   }
+  // Div after Add: Mean is known to fewer programs that read ONNX.
   void to_onnx(PlainGraph& graph, const OnnxSite& site, std::span<const Shape>) const override {
+    const std::size_t inputs = site.inputs.size();
     std::string sum = site.inputs[0];
-    if (site.inputs.size() == 1) graph.add("Identity", site.name, {sum});
-    for (std::size_t i = 1; i < site.inputs.size(); ++i) {
-      sum = graph.add("Add", i + 1 == site.inputs.size() ? site.name : site.name + "/" + std::to_string(i),
-                      {sum, site.inputs[i]});
+    if (inputs == 1) graph.add("Identity", site.name, {sum});
+    for (std::size_t i = 1; i < inputs; ++i) {
+      const bool last = i + 1 == inputs && join_ == Join::sum;
+      sum = graph.add("Add", last ? site.name : site.name + "/" + std::to_string(i), {sum, site.inputs[i]});
     }
+    if (inputs > 1 && join_ == Join::mean)
+      graph.add("Div", site.name, {sum, graph.add_constant(site.name + "/inputs", {}, {static_cast<float>(inputs)})});
   }
+
+ private:
+  std::string_view who_;
+  Join join_;
+};
+
+class AddLayer final : public SumLayer {
+ public:
+  explicit AddLayer(const Add&) : SumLayer("add", Join::sum) {}
+};
+
+class AverageLayer final : public SumLayer {
+ public:
+  explicit AverageLayer(const Average& options) : SumLayer("average", Join::mean), ensemble_(options.ensemble) {}
+  bool ends_ensemble() const override { return ensemble_; }
+
+ private:
+  bool ensemble_;
 };
 
 // The numbers of a sample have the same order in both shapes.
 class ShapeLayer : public Layer {
  public:
   std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const override {
-    return std::make_unique<JoinKernel>(true, context);
+    return std::make_unique<JoinKernel>(Join::side_by_side, context);
   }
   void reference(const ReferenceOperands& operands, std::span<const Shape>) const override {
     for (std::size_t i = 0; i < operands.output.size(); ++i) operands.output[i] = operands.inputs[0][i];
@@ -166,6 +203,10 @@ LayerRow concatenate_row() {
   return layer_row_of<Concatenate, ConcatenateLayer>("joins inputs side by side", {"concatenate"});
 }
 LayerRow add_row() { return layer_row_of<Add, AddLayer>("sum of inputs of the same shape", {"add"}); }
+LayerRow average_row() {
+  return layer_row_of<Average, AverageLayer>("mean of inputs of the same shape, or of an ensemble's members",
+                                             {"average"});
+}
 LayerRow flatten_row() {
   return layer_row_of<Flatten, FlattenLayer>("turns a sample into one row of numbers", {"flatten"});
 }

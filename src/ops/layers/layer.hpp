@@ -170,6 +170,8 @@ class Layer {
   virtual void to_onnx(PlainGraph& graph, const OnnxSite& site, std::span<const Shape> inputs) const = 0;
   /// Above 0: the input is an input of the model that holds whole numbers from 0 to this minus one.
   [[nodiscard]] virtual std::int64_t categories() const { return 0; }
+  /// Whether the loss of a training judges the inputs of this layer, each by itself, instead of its output.
+  [[nodiscard]] virtual bool ends_ensemble() const { return false; }
   /// Whether training draws random numbers, so that the loss depends on more than weights and rows.
   [[nodiscard]] virtual bool random() const { return false; }
   /// Multiply-adds of a row, without those of matmul operands.

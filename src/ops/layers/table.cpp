@@ -15,6 +15,7 @@ LayerRow layer_normalization_row();
 LayerRow rms_normalization_row();
 LayerRow concatenate_row();
 LayerRow add_row();
+LayerRow average_row();
 LayerRow multiply_row();
 LayerRow subtract_row();
 LayerRow maximum_row();
@@ -38,6 +39,7 @@ std::span<const LayerRow> layer_table() {
                                            rms_normalization_row(),
                                            concatenate_row(),
                                            add_row(),
+                                           average_row(),
                                            multiply_row(),
                                            subtract_row(),
                                            maximum_row(),

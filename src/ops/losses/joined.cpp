@@ -42,14 +42,17 @@ std::string JoinedLoss::column_problem(std::int64_t column, float value, std::in
 
 void JoinedLoss::rows(const LossBatch& rows, bool) const {
   double total = 0;
-  for (const LossPart& part : parts_) {
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    const LossPart& part = parts_[i];
     if (rows.prediction.data != nullptr && !part.fused) copy_predictions(rows, part);
     if (part.loss == nullptr) continue;
     double sum = 0;
-    part.loss->rows(part_of(rows, part, &sum), part.fused);
+    LossBatch own = part_of(rows, part, &sum);
+    if (rows.member_weights.data != nullptr) own.weights = rows.member_weights.row(static_cast<std::int64_t>(i));
+    part.loss->rows(own, part.fused);
     total += part.weight * sum;
   }
-  *rows.row_losses_sum = total;
+  *rows.row_losses_sum = total / members_;
 }
 
 double JoinedLoss::reference(std::span<const double> output, std::span<const double> target) const {
@@ -59,7 +62,7 @@ double JoinedLoss::reference(std::span<const double> output, std::span<const dou
     total += part.weight * part.loss->reference(output.subspan(part.first_output, part.outputs),
                                                 target.subspan(part.first_target, part.targets));
   }
-  return total;
+  return total / members_;
 }
 
 }  // namespace millrace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The losses of several outputs as one: their sum, each times its weight. Outputs lie side by side, and so do targets.
+// Members of an ensemble have the same targets, and their loss is the mean.
 #pragma once
 
 #include <memory>
@@ -21,8 +22,9 @@ struct LossPart {
 
 class JoinedLoss final : public Loss {
  public:
-  /// parts: all outputs, in order.
-  explicit JoinedLoss(std::vector<LossPart> parts) : parts_(std::move(parts)) {}
+  /// parts: all outputs, in order. members: what the sum is divided by, but not its gradients: each member of an ensemble
+  /// learns as it would alone.
+  explicit JoinedLoss(std::vector<LossPart> parts, double members = 1) : parts_(std::move(parts)), members_(members) {}
 
   [[nodiscard]] const std::vector<LossPart>& parts() const { return parts_; }
   TargetKind targets() const override { return TargetKind::numbers; }
@@ -36,6 +38,7 @@ class JoinedLoss final : public Loss {
 
  private:
   std::vector<LossPart> parts_;
+  double members_;
 };
 
 }  // namespace millrace

@@ -19,13 +19,14 @@ namespace millrace {
 /// Rows of a batch with everything that a loss reads and writes.
 struct LossBatch {
   std::int64_t rows = 0, outputs = 0;
-  StridedRows<const float> output;   ///< [rows x outputs] the model's output; its logits where the loss is fused
-  StridedRows<const float> target;   ///< [rows x target width]
-  const float* weights = nullptr;    ///< [rows], or null: every row weighs 1
-  StridedRows<float> prediction;     ///< fused only: = the activation of the logits; data may be null
-  StridedRows<float> delta;          ///< = scale * weight * d(row loss)/d(output); data null: not wanted
-  float scale = 1;                   ///< 1 / what the batch's loss is divided by: its rows, or their weights
-  double* row_losses_sum = nullptr;  ///< = the sum over these rows of weight * row loss, in row order
+  StridedRows<const float> output;          ///< [rows x outputs] the model's output; its logits where the loss is fused
+  StridedRows<const float> target;          ///< [rows x target width]
+  const float* weights = nullptr;           ///< [rows], or null: every row weighs 1
+  StridedRows<const float> member_weights;  ///< [members x rows] for each member of an ensemble, instead; or null
+  StridedRows<float> prediction;            ///< fused only: = the activation of the logits; data may be null
+  StridedRows<float> delta;                 ///< = scale * weight * d(row loss)/d(output); data null: not wanted
+  float scale = 1;                          ///< 1 / what the batch's loss is divided by: its rows, or their weights
+  double* row_losses_sum = nullptr;         ///< = the sum over these rows of weight * row loss, in row order
 };
 
 class Loss {

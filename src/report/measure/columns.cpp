@@ -36,12 +36,14 @@ class ChangeableRows {
     data_ = *rows.data;
     data_.selection.clear();
     data_.weights.clear();
+    data_.folds.clear();
     features_ = copied(rows.data->features, places);
     targets_ = copied(rows.data->targets, places);
     data_.features = features_.view();
     data_.targets = targets_.view();
     for (const std::int64_t place : places) {
       if (!rows.data->weights.empty()) data_.weights.push_back(rows.data->weights[place]);
+      if (!rows.data->folds.empty()) data_.folds.push_back(rows.data->folds[place]);
     }
   }
 

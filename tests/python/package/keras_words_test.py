@@ -17,7 +17,7 @@ from millrace.keras._progress import Progress
 layers = keras.layers
 PAGE = (pathlib.Path(__file__).resolve().parents[3] / "docs/python.md").read_text(encoding="utf-8")
 LISTED = {module: re.findall(r"`(\w+)`", names) for module, names in re.findall(r"^\| `(keras[\w.]*)` \| (.*) \|$", PAGE, re.MULTILINE)}
-ALIASES = {"AvgPool2D", "Convolution2D", "GlobalAvgPool2D", "GlobalMaxPool2D", "MaxPool2D", "Layer", "add", "concatenate", "maximum",
+ALIASES = {"AvgPool2D", "Convolution2D", "GlobalAvgPool2D", "GlobalMaxPool2D", "MaxPool2D", "Layer", "add", "average", "concatenate", "maximum",
            "minimum", "multiply", "subtract"}
 
 

@@ -169,6 +169,20 @@ class Add(_Elementwise):
     op = "add"
 
 
+class Average(_Elementwise):
+    """The mean of inputs of one shape.
+
+    ensemble=True, which Keras has not, is for the last layer of a model: the loss of a training judges each input by itself,
+    so that each member of the ensemble learns as it would alone; validation and predictions are about the mean.
+    """
+
+    op = "average"
+    arguments = {"ensemble": False}
+
+    def record(self):
+        return {"op": self.op, "ensemble": bool(self.ensemble)}
+
+
 class Multiply(_Elementwise):
     """The product of inputs of one shape."""
 
@@ -203,6 +217,11 @@ def add(inputs, **options):
     return Add(**options)(inputs)
 
 
+def average(inputs, **options):
+    """The mean of tensors of one shape."""
+    return Average(**options)(inputs)
+
+
 def multiply(inputs, **options):
     """The product of tensors of one shape."""
     return Multiply(**options)(inputs)
@@ -228,5 +247,5 @@ def concatenate(inputs, axis=-1, **options):
     return Concatenate(axis=axis, **options)(inputs)
 
 
-__all__ = ["Add", "Concatenate", "Dense", "Dropout", "Embedding", "Flatten", "Maximum", "Minimum", "Multiply", "Reshape", "Subtract", "Weighted",
-           "add", "concatenate", "maximum", "minimum", "multiply", "subtract", "_checked_shape"]
+__all__ = ["Add", "Average", "Concatenate", "Dense", "Dropout", "Embedding", "Flatten", "Maximum", "Minimum", "Multiply", "Reshape", "Subtract", "Weighted",
+           "add", "average", "concatenate", "maximum", "minimum", "multiply", "subtract", "_checked_shape"]
