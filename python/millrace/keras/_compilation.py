@@ -8,6 +8,7 @@ from millrace.keras import optimizers
 from millrace.keras._data import first
 from millrace.keras._heads import heads_of
 from millrace.keras._operation import names_arguments
+from millrace.keras._weights import Engine
 from millrace.keras.utils import next_seed
 
 
@@ -16,9 +17,9 @@ class Compilation:
 
     def __init__(self):
         self.optimizer = self.loss = None
-        self.history = None
+        self._last = None  # the LastHistory, after a fit()
         self.stop_training = False
-        self._core = None  # the engine's model, once it is built
+        self._engine = Engine()
         self._takes_tables = False  # whether the engine's model prepares columns of frames
         self._scales = False  # whether it comes from a file and scales columns of arrays or targets, which no layer shows
         self._heads = None  # what each output is trained for, once compile() was called
@@ -45,8 +46,18 @@ class Compilation:
         except Exception:
             self.optimizer, self.loss, self._heads = before
             raise
-        optimizer._model = self
+        optimizer.drive(self._engine)
         self.stop_training = False
+
+    @property
+    def _core(self):
+        """The engine's model, once it is built; or None."""
+        return self._engine.core
+
+    @property
+    def history(self):
+        """The History of the last fit(), or None."""
+        return self._last.of(self) if self._last is not None else None
 
     @property
     def compiled(self):

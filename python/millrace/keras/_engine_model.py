@@ -72,14 +72,13 @@ class EngineModel(HasWeights):
 
     def _build_core(self):
         for layer in self.layers:
-            if layer._owner is not None and layer._owner is not self:
-                raise UnsupportedError(f"[{self.name}] layer '{layer.name}' belongs to {layer._owner.name} already; sharing weights is not supported: "
+            if layer._engine is not None and layer._engine is not self._engine:
+                raise UnsupportedError(f"[{self.name}] layer '{layer.name}' belongs to {layer._engine.owner} already; sharing weights is not supported: "
                                        "make another layer, and copy its weights with set_weights(). To see what an inner layer gives, make it an output of the "
                                        "model that is trained: Model(inputs, [inner, output]), with the loss None for it")
         self._use_core(self._new_core(next_seed()))
         for layer in self.layers:
-            layer._owner = self
-            variables = {each.name: each for each in self.variables_of(layer)}
+            variables = {each.name: each for each in layer.weights}
             for part, initializer in layer.initializers().items():
                 variables[part].assign(initializer(variables[part].shape))
             if layer._kept is not None:
@@ -113,15 +112,18 @@ class EngineModel(HasWeights):
         return core
 
     def _use_core(self, core):
-        self._core = core
+        self._engine.core, self._engine.owner = core, self.name
         self._frozen = self._layers_to_freeze()
         self._table_names = [each["name"] for each in core.table_columns()]
         self._takes_tables = bool(self._table_names)
         self._plain_output = len(core.outputs()) == 1 and len(self.output_layers[0].output_shape) == 1 and isinstance(self._formed([core]), type(core))
-        variables = [Variable(self, *each) for each in core.parameters()]
-        self._variables = {layer.name: [each for each in variables if each.path.rpartition("/")[0] == layer.name] for layer in self.layers}
+        variables = {}  # by layer of the engine
+        for each in core.parameters():
+            variables.setdefault(each[0].rpartition("/")[0], []).append(Variable(self._engine, *each))
+        for layer in self.layers:
+            layer.use_engine(self._engine, variables.pop(layer.name, []))
         if self._columns is not None:  # its vectors belong to layers of the engine that are none of the model's
-            self._variables[self._columns.name] = [each for each in variables if each.path.rpartition("/")[0] not in self._variables]
+            self._columns.use_engine(self._engine, [each for several in variables.values() for each in several])
 
     def _layers_to_freeze(self):
         """The names of the layers that fit() leaves as they are: those that are not trainable, and those that no loss depends on."""
@@ -146,18 +148,12 @@ class EngineModel(HasWeights):
         core.copy_weights(self._core)
         self._use_core(core)
 
-    def variables_of(self, layer):
-        return list(self._variables.get(layer.name, []))
-
     def _table_of(self, x):
         """The Table whose columns the model is to prepare, or None."""
         return None
 
-    def __getstate__(self):
-        """Pickles and copies have layers, weights and what the model is compiled for, not the optimizer's state."""
-        return {name: value for name, value in self.__dict__.items() if name != "_variables"}
-
     def __setstate__(self, state):
+        """Pickles and copies have layers, weights and what the model is compiled for, not the optimizer's state."""
         self.__dict__.update(state)
         if self._core is not None:
             self._use_core(self._core)

@@ -110,12 +110,12 @@ class Evaluation(Compilation):
         return functools.partial(self._core.predict, threads=threads)
 
     def _takes(self, x):
-        return self._core is not None and x.ndim == 2 and len(self._inputs) == 1 and x.shape[1:] == self._inputs[0].row_shape and not self.array_layers and not self._takes_tables
+        return self._engine.core is not None and x.ndim == 2 and len(self._inputs) == 1 and x.shape[1:] == self._inputs[0].row_shape and not self.array_layers and not self._takes_tables
 
     def _predicted(self, rows):
         """What predict() returns for these rows of the engine."""
         if self._plain_output and len(rows):
-            return self._core.predict(rows)
+            return self._engine.core.predict(rows)
         layers = self.output_layers
         whole = self._core.predict(rows) if len(rows) else np.zeros((0, self._core.output_width), np.float32)
         if len(layers) == 1:

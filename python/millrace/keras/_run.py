@@ -9,6 +9,7 @@ from millrace.keras._data import Batches, checked_steps, is_arrays, table, unpac
 from millrace.keras._progress import Progress
 from millrace.keras.callbacks import History, TerminateOnNaN
 from millrace.keras.callbacks._callback import Listeners, callback_list
+from millrace.keras.callbacks._history import LastHistory
 
 
 class Validation:
@@ -88,7 +89,8 @@ class Run:
                 if watched and self.step and model.stop_training:  # stopped within an epoch
                     self._epoch_end({"loss": self.mean_loss}, self.step)
             except NonFiniteError as error:
-                self._non_finite(error)
+                if not self._ends_quietly(error):
+                    raise
         return self._end()
 
     def _step(self, report):
@@ -121,7 +123,8 @@ class Run:
                 try:
                     now = model._train_batch("fit", data, class_weight)
                 except NonFiniteError as error:
-                    self._non_finite(error)
+                    if not self._ends_quietly(error):
+                        raise
                     break
                 rows += data.rows
                 share = data.rows / rows
@@ -141,8 +144,8 @@ class Run:
     # --- the parts of a run
     def _begin(self, steps):
         self.model.stop_training = False
-        self.model.history = self.history  # also of a run that Ctrl-C ends
         self.listeners.set_params({"verbose": self.verbose, "epochs": self.epochs, "steps": steps})
+        self.model._last = LastHistory(self.history)  # also of a run that Ctrl-C ends
         self.listeners.on_train_begin()
 
     def _epoch_begin(self):
@@ -172,12 +175,13 @@ class Run:
             self._epoch_begin()
         return True
 
-    def _non_finite(self, error):
-        """TerminateOnNaN ends the run; without it, the error is raised."""
+    def _ends_quietly(self, error):
+        """Whether TerminateOnNaN ends the run; without it, the caller raises the error."""
         if not any(isinstance(each, TerminateOnNaN) and not each.raise_error for each in self.listeners.callbacks):
-            raise error
+            return False
         print(f"TerminateOnNaN: {error}")
         self.model.stop_training = True
+        return True
 
     def _end(self):
         self.listeners.on_train_end()

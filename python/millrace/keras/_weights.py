@@ -6,17 +6,29 @@ import numpy as np
 from millrace.errors import UsageError
 
 
+class Engine:
+    """The engine's model of a network; core is None before it is built.
+
+    A model, its layers, its variables and its optimizer share one. It refers to none of them, so that they form no reference cycle: a model
+    that is dropped frees its memory at once, not when Python's cycle collector runs.
+    """
+
+    def __init__(self):
+        self.core = None
+        self.owner = ""  # the model's name
+
+
 class Variable:
     """A parameter of a layer. It reads and sets the values in the model's engine."""
 
-    def __init__(self, model, path, shape, trainable):
-        self._model, self.path, self.shape, self.trainable = model, path, tuple(shape), trainable
+    def __init__(self, engine, path, shape, trainable):
+        self._engine, self.path, self.shape, self.trainable = engine, path, tuple(shape), trainable
         self.name = path.rpartition("/")[2]
         self.dtype = "float32"
 
     def numpy(self) -> np.ndarray:
         """A copy of the values."""
-        return self._model._core.weights(self.path)
+        return self._engine.core.weights(self.path)
 
     @property
     def value(self):
@@ -27,7 +39,7 @@ class Variable:
         return len(self.shape)
 
     def assign(self, values):
-        self._model._core.set_weights(self.path, values)
+        self._engine.core.set_weights(self.path, values)
 
     def __array__(self, dtype=None, copy=None):
         values = self.numpy()

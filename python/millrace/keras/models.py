@@ -227,7 +227,8 @@ class Sequential(Model):
             raise UsageError(f"[{self.name}] the model has no layers")
         layer = self.layers[-1]
         self._keep_weights()
-        layer._owner = layer.output_shape = None
+        layer.leave_engine()
+        layer.output_shape = None
         self.layers.pop()
         if rebuild:
             self._rebuild()
@@ -277,15 +278,15 @@ class Sequential(Model):
     def _keep_weights(self):
         if self.built:
             for layer in self.layers:
-                if layer._owner is self:
+                if layer._engine is self._engine:
                     layer._kept = layer.get_weights()
 
     def _rebuild(self):
         self._keep_weights()
-        self._core = None
+        self._engine.core = None
         for layer in self.layers:
-            if layer._owner is self:
-                layer._owner = None
+            if layer._engine is self._engine:
+                layer.leave_engine()
         if not self._inputs or not self.layers or isinstance(self.layers[0], Columns) and not self.layers[0].adapted:
             return
         shape, before = self._inputs[0].row_shape, self._inputs[0]

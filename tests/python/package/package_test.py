@@ -78,7 +78,7 @@ def test_models_of_keras_are_pickled_and_copied():
     before = model.get_weights()
     twin.fit(x, x[:, 0], epochs=2, verbose=0)
     assert all((a == b).all() for a, b in zip(before, model.get_weights())) and (twin.get_weights()[0] != before[0]).any()
-    assert twin.optimizer._model is twin and model.history.history.keys() == twin.history.history.keys()
+    assert twin.optimizer._engine is twin._engine and model.history.history.keys() == twin.history.history.keys()
 
 
 def test_a_csv_file_becomes_a_dataset(tmp_path):

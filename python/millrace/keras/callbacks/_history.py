@@ -1,19 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """History: what fit() returns."""
 
+import weakref
+
 from millrace.errors import UnsupportedError, UsageError
 from millrace.keras.callbacks._callback import Callback
 
 
 class History(Callback):
-    """What fit() returns: `history` has a list for each loss and metric, `epoch` the numbers of the epochs from 0."""
+    """What fit() returns: `history` has a list for each loss and metric, `epoch` the numbers of the epochs from 0; `model` was trained."""
 
     def __init__(self):
         super().__init__()
         self.history, self.epoch = {}, []
-
-    def on_train_begin(self, logs=None):
-        self.epoch = []
 
     def on_epoch_end(self, epoch, logs=None):
         self.epoch.append(epoch)
@@ -40,3 +39,26 @@ class History(Callback):
         axes.set_xlabel("epoch")
         axes.legend()
         return axes
+
+
+class LastHistory:
+    """The History of a model's last fit(), as the model holds it: the numbers only, since a History holds its model and the two would form a
+    reference cycle."""
+
+    def __init__(self, history):
+        self._params, self._history, self._epoch = history.params, history.history, history.epoch
+        self._made = weakref.ref(history)
+
+    def of(self, model):
+        """The History that fit() returned, or another with the same numbers if nobody holds that one."""
+        history = self._made() if self._made is not None else None
+        if history is None:
+            history = History()
+            history.set_model(model)
+            history.set_params(self._params)
+            history.history, history.epoch = self._history, self._epoch
+            self._made = weakref.ref(history)
+        return history
+
+    def __getstate__(self):
+        return {**self.__dict__, "_made": None}

@@ -49,7 +49,7 @@ class Columns(Layer):
 
     def adapt(self, data, batch_size=None, steps=None, rows=None):
         """Learns medians, scales and levels from all rows of a frame or a Table, or from the rows with the numbers `rows`."""
-        if self._owner is not None:
+        if self._engine is not None:
             raise UsageError(f"[{self.name}] the model is built, expected adapt() before")
         self.learn(self.table(data), rows)
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Layers, and the symbolic tensors that they are called with."""
 
+import weakref
+
 import numpy as np
 
 from millrace.errors import UnsupportedError, UsageError
@@ -71,8 +73,10 @@ class Layer(HasWeights, Operation):
         if legacy.pop("activity_regularizer", None) is not None:
             raise UnsupportedError(f"[{who}] activity_regularizer is not supported: penalise weights with kernel_regularizer")
         self.given_shape = _given_shape(who, legacy)
-        self._owner = None  # the model whose engine has this layer's weights
+        self.leave_engine()
         self._kept = None  # weights that wait for the model to be built
+        self._tensors = None  # those that it was called with
+        self._output = None  # a weak reference to its own tensor, which holds the layer
         self.input_shapes = self.output_shape = None  # without the rows, once it is called
         known = [*self.__signature__.parameters, *_LEGACY]
         for name in kwargs:
@@ -107,17 +111,24 @@ class Layer(HasWeights, Operation):
             raise UnsupportedError(f"[{self.name}] the layer is called a second time; sharing weights is not supported: make another layer")
         if training:
             raise UnsupportedError(f"[{self.name}] training=True is not supported: fit() trains, and predict() does not")
-        self._output = KerasTensor(self.settle([each.shape[1:] for each in tensors]), self, tensors)
-        return self._output
+        self.settle([each.shape[1:] for each in tensors])
+        self._tensors = tensors
+        return self.output
 
     @property
     def output(self):
         """The symbolic tensor of a layer that was called with one."""
-        tensor = self.__dict__.get("_output")
-        if tensor is None:
+        if self._tensors is None:
             raise UnsupportedError(f"[{self.name}] the layer was not called with a symbolic tensor, so it has no output: make the model with "
                                    "Model(inputs, outputs); an inner layer may be one of several outputs")
+        tensor = self._output() if self._output is not None else None
+        if tensor is None:
+            tensor = KerasTensor(self.output_shape, self, self._tensors, self.dtype or "float32")
+            self._output = weakref.ref(tensor)
         return tensor
+
+    def __getstate__(self):
+        return {**self.__dict__, "_output": None}
 
     def settle(self, shapes):
         """Fixes the layer's input shapes; returns the output's."""
@@ -154,12 +165,20 @@ class Layer(HasWeights, Operation):
 
     @property
     def built(self):
-        return self._owner is not None
+        return self._engine is not None
+
+    def use_engine(self, engine, variables):
+        """Makes the layer one of a model that is built: its weights are these variables of the model's engine."""
+        self._engine, self._variables = engine, variables
+
+    def leave_engine(self):
+        """Makes the layer one of no model that is built."""
+        self._engine, self._variables = None, []
 
     @property
     def weights(self):
         """The layer's variables, in Keras's order; empty before the model is built."""
-        return self._owner.variables_of(self) if self._owner is not None else []
+        return list(self._variables)
 
     def __getattr__(self, name):
         """A variable by its name: layer.kernel, layer.bias."""
@@ -170,7 +189,7 @@ class Layer(HasWeights, Operation):
         return super().__getattr__(name)
 
     def _need_weights(self, who):
-        if self._owner is None and self.has_weights and who == "set_weights":
+        if self._engine is None and self.has_weights and who == "set_weights":
             raise UsageError(f"[{self.name}] the model is not built, so the layer has no weights yet: give the model an Input, or call build()")
 
     def __repr__(self):
@@ -217,7 +236,7 @@ class InputLayer(Layer):
             shape = tuple(batch_shape)[1:]
         self.dtype = "string" if text else str(np.dtype(dtype)) if dtype is not None else "float32"
         self.output_shape = self.row_shape = _checked_shape("Input", shape) if shape != () else (1,)
-        self._output = KerasTensor(self.row_shape, self, dtype=self.dtype)
+        self._tensors = ()
 
 
 def Input(shape=None, batch_size=None, dtype=None, sparse=None, ragged=None, batch_shape=None, name=None, tensor=None, optional=False):

@@ -39,7 +39,7 @@ class Optimizer(Operation):
     hints = {"loss_scale_factor": "training is in float32 and needs no scaled loss: leave it out"}
 
     def _prepare(self, learning_rate, **_):
-        self._model = None  # whose training it drives, from compile() on
+        self._engine = None  # of the model that it trains, from compile() on
         self._rate = learning_rate
         self.iterations = 0
         if not isinstance(learning_rate, schedules.LearningRateSchedule):
@@ -68,11 +68,14 @@ class Optimizer(Operation):
             raise UsageError(f"[{type(self).__name__}] learning_rate is set, but {type(self._rate).__name__} determines it: pass a number "
                              "as learning_rate to set it later")
         self._rate = self._checked(rate)
-        core = self._model._core if self._model is not None else None
-        if core is not None:
-            core.learning_rate = self._rate
+        if self._engine is not None and self._engine.core is not None:
+            self._engine.core.learning_rate = self._rate
 
     lr = learning_rate
+
+    def drive(self, engine):
+        """Makes this the optimizer of the engine's model: a rate that is set later is set there too."""
+        self._engine = engine
 
     def get_config(self):
         return {**super().get_config(), "learning_rate": self._rate}
