@@ -84,6 +84,14 @@ class Cli : public testing::Test {
     write(name, text);
   }
 
+  /// The values of --isa that this processor has.
+  [[nodiscard]] static Words instruction_sets() {
+    Words sets{"sse41"};
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) sets.emplace_back("avx2");
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")) sets.emplace_back("avx512");
+    return sets;
+  }
+
   TemporaryDirectory folder;
 
  private:

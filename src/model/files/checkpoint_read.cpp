@@ -179,7 +179,7 @@ std::vector<RunChange> allowed_changes(const std::string& path, const std::strin
   if (const std::string changed = kernel_difference(then, now); !changed.empty() && !options.allow_other_bits) {
     fail(ErrorKind::usage, "resume",
          path + " was computed with other kernels: " + changed +
-             " differs, expected the same, which give the same bits; --allow-other-bits (allow_other_bits) goes on");
+             "; expected the same, which give the same bits; --allow-other-bits (allow_other_bits) goes on");
   }
   return changes;
 }

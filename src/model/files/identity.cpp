@@ -199,7 +199,7 @@ constexpr Meaning meanings[] = {
     {"batch size", "an epoch has other steps from now on", true},
     {"shuffle", "the rows have another order from now on", true},
     {"class weights", "the loss weighs classes otherwise from now on", true},
-    {"training rows", "the next epochs train on these rows; the scale of the features stays that of the checkpoint",
+    {"training rows", "the next epochs train on these rows; features and targets keep the scale of the checkpoint",
      true},
     {"training rows' scale", "the scale of the features stays that of the checkpoint, which the weights belong to",
      false},
@@ -260,7 +260,15 @@ std::string kernel_difference(const std::string& then, const std::string& now) {
   if (!before.contains(kernels_key) || !after.contains(kernels_key)) return "";
   const json &old = before.at(kernels_key), &current = after.at(kernels_key);
   const std::string old_choice = old.value(choice_key, "auto"), choice = current.value(choice_key, "auto");
-  return old_choice == choice ? difference_of_objects(old, current) : kernels_key + both(old_choice, choice);
+  if (old_choice != choice) return kernels_key + both(old_choice, choice);
+  json names = current;
+  names.update(old);
+  std::string text;
+  for (const auto& [name, unused] : names.items()) {
+    const json was = old.value(name, json()), is = current.value(name, json());
+    if (was != is) text += (text.empty() ? "" : ", ") + name + both(value_of(was), value_of(is));
+  }
+  return text;
 }
 
 }  // namespace millrace

@@ -17,7 +17,7 @@ namespace millrace {
 [[nodiscard]] std::string identity_difference(const std::string& then, const std::string& now);
 /// The kernels of this process as an identity that holds nothing else. Options: FitOptions::kernels and gemm.
 [[nodiscard]] std::string kernels_now(const std::string& kernels, const std::string& gemm);
-/// The first difference between the kernels of two identities, in the same form.
+/// Every difference between the kernels of two identities, in the same form.
 [[nodiscard]] std::string kernel_difference(const std::string& then, const std::string& now);
 
 }  // namespace millrace

@@ -72,6 +72,26 @@ TEST_F(Kernels, OtherThanThoseOfTheRunAreRefusedByName) {
   EXPECT_EQ(run(train_two + Words{"--epochs", "6", "--resume"}).code, 2);
 }
 
+// A run that was begun on one node of a cluster and goes on on another.
+TEST_F(Kernels, OfAnotherInstructionSetAreRefusedByName) {
+  for (const std::string& then : instruction_sets()) {
+    for (const std::string& now : instruction_sets()) {
+      if (then == now) continue;
+      run_well(train_two + Words{"--epochs", "2", "--isa", then});
+      const std::string checkpoint = read("out/checkpoint.safetensors");
+      const Words other = train_two + resume + Words{"--isa", now};
+      const ProcessResult refused = run(other);
+      EXPECT_EQ(refused.code, 2) << refused.err;
+      for (const std::string& part :
+           {std::string("other kernels: "), "instruction set (\"" + then, now, std::string("OpenBLAS ("),
+            std::string("loops ("), std::string("--allow-other-bits")})
+        EXPECT_NE(refused.err.find(part), std::string::npos) << part << " in " << refused.err;
+      EXPECT_EQ(read("out/checkpoint.safetensors"), checkpoint);
+      run_well(other + Words{"--allow-other-bits"});
+    }
+  }
+}
+
 }  // namespace
 
 }  // namespace millrace::test
