@@ -105,6 +105,10 @@ class Model {
   /// same inputs, as one made of other.graph() has. Needed with copy_weights(), because weights fit only the scale
   /// that they were trained on.
   Model& copy_preparation(const Model& other);
+  /// Takes the numbers of the preparation from `other`, such as means and scales: those of feature columns, of a table's
+  /// columns and of targets, each if both models prepare it in the same way, with the same columns and levels. For a run
+  /// that goes on with other rows, because its weights belong to the numbers of its first rows. Call it before fit().
+  Model& keep_preparation(const Model& other);
 
   /// Trains. Throws Error: usage (shapes, names, options), data (numbers, labels), non_finite (the loss or a weight),
   /// environment (a file cannot be written), interrupted.

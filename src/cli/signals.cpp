@@ -15,11 +15,21 @@ namespace {
 
 // A handler has no argument of ours: what it reaches is global.
 std::atomic<bool> stop_requested{false};
+std::atomic<const std::vector<std::string>*> created_folders{nullptr};  // while a signal ends the process
+std::atomic<int> files_in_writing{0};
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may use no other atomics");
+
+// A handler may call write(), but nothing that allocates.
+void say(const char* text) { static_cast<void>(::write(STDERR_FILENO, text, std::strlen(text)) < 0); }
 
 extern "C" void request_stop(int number) {
   constexpr int signal_exit_code = 128;  // as shells report a process that a signal ended
   if (stop_requested.exchange(true)) ::_exit(signal_exit_code + number);
+  const std::vector<std::string>* const created = created_folders;
+  if (created == nullptr || files_in_writing > 0) return;
+  for (const std::string& folder : *created) ::rmdir(folder.c_str());
+  say("[train] stopped before the first step, there is nothing to resume\n");
+  ::_exit(exit_code(ErrorKind::interrupted));
 }
 
 bool is_ignored(int number) {
@@ -35,9 +45,6 @@ void handle_signals(bool hangup, int flags) {
   for (const int number : {SIGINT, SIGTERM}) ::sigaction(number, &action, nullptr);
   if (hangup) ::sigaction(SIGHUP, &action, nullptr);
 }
-
-// A handler may call write(), but nothing that allocates.
-void say(const char* text) { static_cast<void>(::write(STDERR_FILENO, text, std::strlen(text)) < 0); }
 
 extern "C" void end_for_lost_pages(int number, siginfo_t* information, void* /*context*/) {
   const char* const path = path_mapped_at(information->si_addr);
@@ -79,6 +86,14 @@ StopOnSignal::~StopOnSignal() {
 }
 
 const std::atomic<bool>* StopOnSignal::requested() const { return &stop_requested; }
+
+LoadingFiles::LoadingFiles(const std::vector<std::string>& created) { created_folders = &created; }
+
+LoadingFiles::~LoadingFiles() { created_folders = nullptr; }
+
+FileInWriting::FileInWriting() { ++files_in_writing; }
+
+FileInWriting::~FileInWriting() { --files_in_writing; }
 
 void report_full_files() { std::signal(SIGXFSZ, SIG_IGN); }
 

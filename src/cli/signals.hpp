@@ -2,12 +2,16 @@
 //
 // Usage:
 //   StopOnSignal stop;
-//   const Dataset data = read(...);  // a signal interrupts a read from a pipe
+//   std::optional<LoadingFiles> loading(created);
+//   const Dataset data = read(...);  // a signal ends the process
+//   loading.reset();
 //   stop.restart_calls();
 //   model.fit(data, {.stop = stop.requested()});
 #pragma once
 
 #include <atomic>
+#include <string>
+#include <vector>
 
 namespace millrace::cli {
 
@@ -28,6 +32,25 @@ class StopOnSignal {
 
  private:
   bool takes_hangup_;
+};
+
+/// While it lives, the first signal ends the process, too, because nothing would be lost: with exit code 6, a message, and
+/// without those of the folders `created` that are empty.
+class LoadingFiles {
+ public:
+  explicit LoadingFiles(const std::vector<std::string>& created);
+  ~LoadingFiles();
+  LoadingFiles(const LoadingFiles&) = delete;
+  LoadingFiles& operator=(const LoadingFiles&) = delete;
+};
+
+/// While it lives, the first signal does not end the process: it writes a file, whose temporary would stay.
+class FileInWriting {
+ public:
+  FileInWriting();
+  ~FileInWriting();
+  FileInWriting(const FileInWriting&) = delete;
+  FileInWriting& operator=(const FileInWriting&) = delete;
 };
 
 /// Ends the process with exit code 3 and a message that names the file if a mapped file loses pages that are being read.

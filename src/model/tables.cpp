@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The public Model on tables: their preparation, and predictions from raw cells.
+#include <algorithm>
 #include <cmath>
 
 #include "base/excerpt.hpp"
@@ -33,6 +34,16 @@ double value_of(const PreparedColumn& column, const Cell& cell, std::int64_t row
            std::string(kind_name(column.kind())) + ", expected one as in training");
 }
 
+bool same_but_for_numbers(const TablePreparation& a, const TablePreparation& b) {
+  return std::ranges::equal(a.columns(), b.columns(), [](const auto& one, const auto& other) {
+    const ColumnRecord x = one->record(), y = other->record();
+    return x.name == y.name && x.kind == y.kind && x.words == y.words && x.texts == y.texts &&
+           std::ranges::equal(x.numbers, y.numbers, [](const auto& its, const auto& others) {
+             return its.first == others.first && its.second.size() == others.second.size();
+           });
+  });
+}
+
 }  // namespace
 
 std::vector<std::string> Model::prepare(const Table& table, const PrepareOptions& options,
@@ -53,6 +64,23 @@ std::vector<std::string> Model::prepare(const Table& table, const PrepareOptions
   state.card.target_classes = preparation->roles().target_classes;
   state.card.table = std::move(preparation);
   return notes;
+}
+
+Model& Model::keep_preparation(const Model& other) {
+  const Gate::Writing writing(state_->gate, "keep_preparation");
+  const Gate::Reading seat(other.state_->gate, "keep_preparation");
+  ModelCard& card = state_->card;
+  const ModelCard& kept = other.state_->card;
+  if (state_->preparation.mean.size() == other.state_->preparation.mean.size())
+    state_->preparation = other.state_->preparation;
+  if (card.table && kept.table && same_but_for_numbers(*card.table, *kept.table)) card.table = kept.table;
+  const auto &scale = card.target_scale, &kept_scale = kept.target_scale;
+  if (scale && kept_scale && scale->way() == kept_scale->way() && scale->outputs() == kept_scale->outputs()) {
+    card.target_scale = kept_scale;
+    state_->forget_compiled();
+  }
+  state_->update_inputs();
+  return *this;
 }
 
 Dataset Model::prepared(const Table& table, int threads) const {

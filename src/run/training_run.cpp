@@ -60,6 +60,7 @@ void TrainingRun::train() {
       train_epochs();
     } catch (const NonFiniteError& failure) {
       if (whole_) throw;
+      if (options_.before_saving) options_.before_saving();  // data that have changed meanwhile are the cause
       throw NonFiniteError(failure.who(), failure.found() + recover(), failure.advice());
     }
     // Save even after 0 epochs, so that no files of an earlier run remain.

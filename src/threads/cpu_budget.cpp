@@ -6,73 +6,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
-#include <limits>
 #include <sstream>
 #include <vector>
 
-#include "base/text.hpp"
+#include "base/control_groups.hpp"
+#include "base/fail.hpp"
 #include "millrace/error.hpp"
 
 namespace millrace {
 
 namespace {
-
-constexpr double unlimited = std::numeric_limits<double>::infinity();
-
-std::string read_line(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  return line;
-}
-
-// cgroup v2: "max 100000" or "150000 100000" (quota and period in microseconds).
-double quota_v2(const std::filesystem::path& group) {
-  std::istringstream line(read_line(group / "cpu.max"));
-  std::string quota;
-  double period = 0;
-  if (!(line >> quota >> period) || quota == "max" || period <= 0) return unlimited;
-  return parse_number(quota).value_or(unlimited) / period;
-}
-
-// cgroup v1: a quota of -1 means none.
-double quota_v1(const std::filesystem::path& group) {
-  const double quota = parse_number(read_line(group / "cpu.cfs_quota_us")).value_or(-1);
-  const double period = parse_number(read_line(group / "cpu.cfs_period_us")).value_or(0);
-  return quota > 0 && period > 0 ? quota / period : unlimited;
-}
-
-// A group is limited by its own quota and by the quotas of all groups above it. Inside a container the path that the
-// kernel reports may not exist below the mount; then the root of the mount is the group.
-template <class Quota>
-double tightest(const std::filesystem::path& mount, const std::string& group, Quota quota) {
-  double least = quota(mount);
-  std::filesystem::path path = mount;
-  for (const std::filesystem::path& part : std::filesystem::path(group).relative_path())
-    least = std::min(least, quota(path /= part));
-  return least;
-}
-
-double cgroup_quota(const std::string& root) {
-  double least = unlimited;
-  std::ifstream groups(std::filesystem::path(root) / "proc/self/cgroup");
-  const std::filesystem::path mount = std::filesystem::path(root) / "sys/fs/cgroup";
-  for (std::string line; std::getline(groups, line);) {
-    const std::vector<std::string> fields = split_text(line, ':');  // hierarchy:controllers:path
-    if (fields.size() < 3) continue;
-    if (fields[0] == "0" && fields[1].empty()) {
-      least = std::min({least, tightest(mount, fields[2], quota_v2), tightest(mount / "unified", fields[2], quota_v2)});
-      continue;
-    }
-    const std::vector<std::string> controllers = split_text(fields[1], ',');
-    if (std::find(controllers.begin(), controllers.end(), "cpu") == controllers.end()) continue;
-    for (const std::string& name : {fields[1], std::string("cpu")})
-      least = std::min(least, tightest(mount / name, fields[2], quota_v1));
-  }
-  return least;
-}
 
 // The processors that this process may use, even if libgomp pinned the calling thread: OpenMP's places partition them.
 cpu_set_t allowed_processors() {
@@ -90,7 +33,7 @@ cpu_set_t allowed_processors() {
 }  // namespace
 
 CpuBudget read_cpu_budget(const std::string& root, int affinity, int online) {
-  const double quota = cgroup_quota(root);
+  const double quota = cgroup_processors(root);
   CpuBudget budget;
   budget.processors = std::max(1, affinity);
   std::ostringstream reason;
@@ -99,7 +42,7 @@ CpuBudget read_cpu_budget(const std::string& root, int affinity, int online) {
     reason << "cgroup quota of " << quota << " processors, " << affinity << " in the affinity mask";
   } else {
     reason << "affinity mask of " << affinity << " of " << online << " processors, "
-           << (quota < unlimited ? "a wider cgroup quota" : "no cgroup quota");
+           << (std::isfinite(quota) ? "a wider cgroup quota" : "no cgroup quota");
   }
   budget.reason = reason.str();
   return budget;

@@ -25,6 +25,8 @@ class OutputFolder {
   [[nodiscard]] std::string file(const std::string& name) const;
   /// Whether the folder has a file of this name that is not empty.
   [[nodiscard]] bool holds(const std::string& name) const;
+  /// The folders that the constructor created, the deepest first.
+  [[nodiscard]] const std::vector<std::string>& created() const { return created_; }
   /// Throws Error{environment} if the folder has been removed, moved or replaced since.
   void require_in_place() const;
 

@@ -26,10 +26,16 @@ std::string text_of(const Replay& replay) {
 }
 
 std::string json_of(const Replay& replay) {
-  nlohmann::ordered_json object{
-      {"epoch", replay.epoch},   {"step", replay.step},          {"learning_rate", replay.learning_rate},
-      {"source", replay.source}, {"rows", replay.rows},          {"loss", replay.loss},
-      {"place", replay.place},   {"same_bits", replay.same_bits}};
+  std::vector<std::int64_t> rows;  // counted from 1, as in the text
+  for (const std::int64_t row : replay.rows) rows.push_back(row + 1);
+  nlohmann::ordered_json object{{"epoch", replay.epoch},
+                                {"step", replay.step},
+                                {"learning_rate", replay.learning_rate},
+                                {"source", replay.source},
+                                {"rows", rows},
+                                {"loss", replay.loss},
+                                {"place", replay.place},
+                                {"same_bits", replay.same_bits}};
   return json_line(object);
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/atomic_file.hpp"
+#include "base/control_groups.hpp"
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
 #include "base/stopwatch.hpp"
@@ -318,18 +319,20 @@ void check_folder(const OutputFolder& folder, const TrainConfig& config) {
   }
 }
 
-// The run that --resume continues: that of the newest checkpoint that can be read. The fit says what is wrong with others.
-std::optional<CheckpointRun> run_to_resume(const TrainConfig& config, const std::string& checkpoint) {
-  if (!config.resume) return {};
+// What `read` gives for the newest checkpoint that can be read. The fit says what is wrong with others.
+template <class Value>
+std::optional<Value> from_newest(const std::string& checkpoint, Value (&read)(const std::string& path)) {
   for (const std::string& path : existing_checkpoints(checkpoint)) {
     try {
-      return read_checkpoint_run(path);
+      return read(path);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::data) throw;
     }
   }
   return {};
 }
+
+Model model_of(const std::string& checkpoint) { return Model::load_checkpoint(checkpoint); }
 
 // A run that goes on keeps the order of its inputs: version 0.1 took those of a TOML file in alphabetical order.
 void order_inputs(std::vector<GraphInput>& inputs, const std::vector<std::string>& names) {
@@ -345,6 +348,9 @@ void train(const Settings& settings) {
   if (config.kernels == "auto") {
     for (const std::string& sentence : kernel_notes()) note("[train] " + sentence);
   }
+  for (const std::string& sentence :
+       memory_notes(cgroup_memory(), config.memory, config.data.paths, !config.data.is_array()))
+    note("[train] " + sentence);
   std::optional<Model> start;
   if (!config.init.empty()) start = load_start(config.init);
   if (start && config.outputs.empty() && config.graph.layers.empty()) take_outputs(config, *start);
@@ -353,8 +359,14 @@ void train(const Settings& settings) {
          "--init '" + config.init + "' has weights without a network, expected --layers and --loss too");
   const Model* const from = start ? &*start : nullptr;
   const OutputFolder folder(config.out);
+  std::optional<LoadingFiles> loading(folder.created());
   check_folder(folder, config);
-  const std::optional<CheckpointRun> earlier = run_to_resume(config, folder.file(checkpoint_file));
+  std::optional<CheckpointRun> earlier;
+  std::optional<Model> resumed;  // whose means and scales stay if it goes on with other rows
+  if (config.resume) {
+    earlier = from_newest(folder.file(checkpoint_file), read_checkpoint_run);
+    resumed = from_newest(folder.file(checkpoint_file), model_of);
+  }
   if (earlier) order_inputs(config.graph.inputs, earlier->inputs);
   const std::vector<CallbackConfig> callbacks = callbacks_in(folder, config);
   const std::vector<NamedFile> files = products(config, callbacks, folder);
@@ -370,14 +382,13 @@ void train(const Settings& settings) {
   const InputFiles inputs(config.data, config.target);
   TrainingRows rows(config, from, inputs);
   inputs.require_unchanged("train");
-  stop.restart_calls();
   const std::string chosen = config.outputs.empty() ? choose(config, from, rows.shape()) : "";
   if (config.outputs.empty())
     rows.settle_target();
   else
     rows.settle_outputs(config.outputs);
   Model model = make_model(config, from);
-  Dataset data = rows.prepare(model);
+  Dataset data = rows.prepare(model, resumed ? &*resumed : nullptr);
   if (from != nullptr && config.graph.layers.empty() && from->input_width() != model.input_width())
     fail(ErrorKind::data, "train",
          config.init + " takes " + std::to_string(from->input_width()) + " feature columns, " + config.data.name() +
@@ -394,6 +405,10 @@ void train(const Settings& settings) {
     model.scale_target(parts.train, earlier && config.scale_target.empty()
                                         ? earlier->target_scale
                                         : target_scale(config, parts.train.targets.columns));
+  if (resumed) model.keep_preparation(*resumed);
+  resumed.reset();
+  loading.reset();
+  stop.restart_calls();
   if (*stop.requested())
     fail(ErrorKind::interrupted, "train", "stopped before the first step, there is nothing to resume");
 

@@ -12,6 +12,7 @@
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "base/utf8.hpp"
+#include "cli/signals.hpp"
 #include "millrace/table_cache.hpp"
 #include "millrace/targets.hpp"
 #include "millrace/unread_cells.hpp"
@@ -121,6 +122,7 @@ void TrainingRows::convert(const TableOptions& options, const InputFiles& files)
   read_stray_cells(options);
   if (config_.cache.empty()) return;
   files.require_unchanged(who);
+  const FileInWriting cache;
   write_table_cache(config_.cache, key, {*table_, notes_});
 }
 
@@ -358,7 +360,7 @@ std::vector<std::uint8_t> TrainingRows::folds(const Model& model) const {
   return cut_rows([&](const auto& rows, const SplitOptions& options) { return fold_rows(rows, options, members); });
 }
 
-Dataset TrainingRows::prepare_table(Model& model) {
+Dataset TrainingRows::prepare_table(Model& model, const Model* earlier) {
   const bool scale = config_.columns.all.scale != "none";
   if (is_matrix()) {
     Dataset data = as_matrix(*table_, {features_, target_, config_.sample_weight});
@@ -366,6 +368,7 @@ Dataset TrainingRows::prepare_table(Model& model) {
       model.copy_preparation(*start_);
     else if (scale)
       model.standardize(select_rows(data, rows_.train));
+    if (earlier != nullptr) model.keep_preparation(*earlier);
     return data;
   }
   if (start_ == nullptr || !config_.graph.layers.empty()) {
@@ -377,14 +380,15 @@ Dataset TrainingRows::prepare_table(Model& model) {
     for (std::string& note : model.prepare(*table_, options, rows_.train)) {
       // "column 'x' is left out: ..." says all of "column 'x': ...".
       const std::string column = note.substr(0, note.find(" is left out")) + ": ";
-      std::erase_if(notes_, [&](const std::string& earlier) { return earlier.starts_with(column); });
+      std::erase_if(notes_, [&](const std::string& known) { return known.starts_with(column); });
       notes_.push_back(std::move(note));
     }
   }
+  if (earlier != nullptr) model.keep_preparation(*earlier);
   return model.prepared(*table_, config_.threads);
 }
 
-Dataset TrainingRows::prepare(Model& model) {
+Dataset TrainingRows::prepare(Model& model, const Model* earlier) {
   rows_ = split_rows();
   folds_ = folds(model);
   Dataset data = array_;
@@ -393,11 +397,12 @@ Dataset TrainingRows::prepare(Model& model) {
       if (!contains(features_, column.name) && (column.name == config_.group || column.name == config_.time))
         column.kind = ColumnKind::ignored;
     }
-    data = prepare_table(model);
+    data = prepare_table(model, earlier);
   } else if (!config_.scale_given && start_ != nullptr) {
     model.copy_preparation(*start_);
   } else if (config_.scale_given && config_.columns.all.scale != "none") {
     model.standardize(select_rows(data, rows_.train));
+    if (earlier != nullptr) model.keep_preparation(*earlier);
   }
   model.build(data, config_.seed);
   return data;

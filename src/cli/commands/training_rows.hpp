@@ -4,7 +4,7 @@
 //   TrainingRows rows(config, start, files);
 //   const TrainingShape shape = rows.shape();           // from which layers and a loss may follow
 //   rows.settle_target();                               // when layers and loss are chosen
-//   Dataset data = rows.prepare(model);                 // which is built then, and must be compiled
+//   Dataset data = rows.prepare(model, nullptr);        // which is built then, and must be compiled
 //   const Split parts = rows.split(std::move(data), model);
 //
 // The rows of millrace train, from a file to what a fit takes.
@@ -38,8 +38,9 @@ class TrainingRows {
   void settle_outputs(std::vector<OutputSetting>& outputs);
   /// Names of classes by target column of several outputs; empty: no column has names.
   [[nodiscard]] std::vector<std::vector<std::string>> target_classes() const;
-  /// Decides which rows train, fits the model's preparation on them, builds the model and prepares all rows.
-  [[nodiscard]] Dataset prepare(Model& model);
+  /// Decides which rows train, fits the model's preparation on them, builds the model and prepares all rows. With the
+  /// model of an earlier run (null: none) that prepares the same columns, its means and scales stay.
+  [[nodiscard]] Dataset prepare(Model& model, const Model* earlier);
   /// Training and validation rows, with targets as the compiled model takes them.
   [[nodiscard]] Split split(Dataset data, const Model& model);
 
@@ -72,7 +73,7 @@ class TrainingRows {
   [[nodiscard]] RowSplit split_rows() const;
   /// Empty: the members of the model, if it is an ensemble, learn from all training rows.
   [[nodiscard]] std::vector<std::uint8_t> folds(const Model& model) const;
-  [[nodiscard]] Dataset prepare_table(Model& model);
+  [[nodiscard]] Dataset prepare_table(Model& model, const Model* earlier);
   [[nodiscard]] Table read_held_table(const Model& model);
   [[nodiscard]] Dataset read_validation(const Model& model, const std::vector<std::string>& classes);
 

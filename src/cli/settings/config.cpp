@@ -207,14 +207,15 @@ void check_array_settings(const Settings& settings, const TrainConfig& config) {
 void read_checkpoint_every(const Settings& settings, TrainConfig& config) {
   const Setting* const setting = settings.find("checkpoint-every");
   if (setting == nullptr) return;
+  constexpr const char* expected = "a number of steps, or of seconds: 500, 30s";
   const auto* const text = std::get_if<std::string>(&setting->value);
   if (text == nullptr || setting->list || !text->ends_with('s')) {
+    if (text != nullptr && !parse_number(*text)) setting->refuse(expected);
     config.checkpoint_steps = settings.integer("checkpoint-every", 0, 1);
     return;
   }
   const std::optional<double> seconds = parse_number(text->substr(0, text->size() - 1));
-  if (!seconds || !std::isfinite(*seconds) || *seconds <= 0)
-    setting->refuse("a number of steps, or of seconds: 500, 30s");
+  if (!seconds || !std::isfinite(*seconds) || *seconds <= 0) setting->refuse(expected);
   config.checkpoint_seconds = *seconds;
 }
 

@@ -77,7 +77,7 @@ TEST_F(Pipe, IsNoLongerAwaitedAfterASignal) {
     training.signal(SIGINT);
     const ProcessResult result = training.finish();
     EXPECT_EQ(result.code, 6) << result.signal << result.err;
-    EXPECT_EQ(result.err, "[csv] stopped while waiting for p.csv, expected a process that writes to it\n");
+    EXPECT_EQ(result.err, "[train] stopped before the first step, there is nothing to resume\n");
     EXPECT_FALSE(std::filesystem::exists(folder.file("waiting")));
     ::close(end);
   }

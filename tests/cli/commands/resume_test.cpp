@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Runs that are interrupted and resumed give the results of a run that was not.
+#include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <thread>
 
 #include "cli/cli.hpp"
 
@@ -80,6 +82,31 @@ TEST_F(Resume, ASecondSignalEndsAtOnce) {
   training.signal(SIGINT);
   const ProcessResult result = training.finish();
   EXPECT_TRUE(result.code == 128 + SIGINT || result.code == 128 + SIGTERM) << result.code << result.err;
+}
+
+// Nothing would be lost, so a batch system that sends SIGTERM need not wait until a large table is read.
+TEST_F(Resume, ASignalWhileFilesLoadEndsAtOnce) {
+  std::string text = "a,b,label\n";
+  for (int r = 0; r < 1'000'000; ++r) text += r % 2 == 0 ? "0.123456,0.234567,no\n" : "0.345678,0.456789,yes\n";
+  write("large.csv", text);
+  // The cache is written when the table is read, which a signal on a busy machine may come too late to prevent.
+  for (int attempt = 0; attempt < 10; ++attempt) {
+    Process training(Words{MILLRACE_PROGRAM} + train_two +
+                         Words{"--data", "large.csv", "--cache", "large.cache", "--out", "loading/run"},
+                     {.folder = folder.path(), .out_file = "", .terminal_columns = {}, .file_bytes = {}});
+    while (!std::filesystem::exists(folder.file("loading/run")))
+      std::this_thread::sleep_for(std::chrono::microseconds(100));
+    training.signal(SIGTERM);
+    const ProcessResult result = training.finish();
+    EXPECT_EQ(result.code, 6) << result.signal << result.err;
+    EXPECT_EQ(result.err, "[train] stopped before the first step, there is nothing to resume\n");
+    EXPECT_FALSE(std::filesystem::exists(folder.file("loading")));
+    if (!std::filesystem::remove(folder.file("large.cache"))) {
+      EXPECT_EQ(files(), (Words{"large.csv", "t.csv"}));
+      return;
+    }
+  }
+  FAIL() << "the table was read to its end each time";
 }
 
 TEST_F(Resume, ContinuesAFinishedRunWithMoreEpochs) {
@@ -192,6 +219,31 @@ TEST_F(Resume, RefusesAnotherRun) {
   EXPECT_EQ(read("out/checkpoint.safetensors"), checkpoint);
   write("out/checkpoint.safetensors", checkpoint.substr(0, checkpoint.size() / 2));
   refuses(short_train + Words{"--resume"}, 3, {"checkpoint.safetensors"});
+}
+
+// A training goes on when more rows have come. Its weights belong to the means, scales and levels of its first rows.
+TEST_F(Resume, ChangeGoesOnWithMoreRowsAndKeepsTheirScale) {
+  for (const bool table : {true, false}) {
+    const auto rows = [&](int count) {
+      std::string text = table ? "a,colour,y\n" : "a,y\n";
+      for (int r = 0; r < count; ++r)
+        text += (table && r % 7 == 0 ? "" : std::to_string(r * r % 53)) +
+                (table ? r % 3 == 0 ? ",red," : ",blue," : ",") + std::to_string(100 + 3 * (r % 53) + r) + "\n";
+      return text;
+    };
+    write("t.csv", rows(60));
+    const Words words{"train", "--data",   "t.csv", "--target",  "y", "--layers", "4:tanh,1", "--loss",
+                      "mse",   "--epochs", "3",     "--threads", "1", "--out",    "out",      "--overwrite"};
+    run_well(words);
+    const std::string before = run_well({"predict", "out/model.onnx", "--data", "t.csv", "--out", "-"}).out;
+    write("t.csv", rows(90));
+    refuses(words + Words{"--resume", "--epochs", "5"}, 2, {"training rows (other rows", "--change"});
+    const Words more = words + Words{"--resume", "--epochs", "5", "--learning-rate", "1e-30"};
+    const ProcessResult changed = run_well(more + Words{"--change"});
+    EXPECT_NE(changed.err.find("training rows (other rows than in the checkpoint)"), std::string::npos) << changed.err;
+    write("t.csv", rows(60));
+    EXPECT_EQ(run_well({"predict", "out/model.onnx", "--data", "t.csv", "--out", "-"}).out, before) << table;
+  }
 }
 
 }  // namespace
