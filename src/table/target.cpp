@@ -143,11 +143,11 @@ std::vector<std::int64_t> rows_with(const Table& table, const std::vector<std::s
   return rows;
 }
 
-std::int64_t keep_rows_with(Table& table, const std::vector<std::string>& names, std::string_view who) {
+std::int64_t keep_rows_with(Table& table, const std::vector<std::string>& names, std::string_view caller) {
   const std::vector<std::int64_t> rows = rows_with(table, names);
   const std::int64_t missing = table.rows - std::ssize(rows);
   if (rows.empty())
-    fail(ErrorKind::data, who,
+    fail(ErrorKind::data, caller,
          "column " + excerpt(names.at(0)) + " of " + table.source + " has no value in any row, expected a target");
   if (missing > 0) table = select_rows(table, rows);
   return missing;

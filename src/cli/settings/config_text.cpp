@@ -42,8 +42,8 @@ void append(toml::array& array, const Entry& entry) {
   toml::table table{{"op", entry.op.op}};
   if (!entry.name.empty()) table.insert("name", entry.name);
   if (!entry.takes.empty()) table.insert("inputs", texts(entry.takes));
-  for (const auto& [option, value] : entry.op.options)
-    put(value, [&](const auto& plain) { table.insert(option, plain); });
+  for (const auto& option : entry.op.options)
+    put(option.second, [&](const auto& plain) { table.insert(option.first, plain); });
   array.push_back(std::move(table));
 }
 
@@ -54,8 +54,8 @@ toml::table named_tables(const std::vector<Entry>& entries) {
     if (!all.contains(entry.op.op)) all.insert(entry.op.op, toml::table{});
     toml::table& one = *all[entry.op.op].as_table();
     if (!entry.takes.empty()) one.insert(entry.name.empty() ? "columns" : entry.name, texts(entry.takes));
-    for (const auto& [option, value] : entry.op.options)
-      put(value, [&](const auto& plain) { one.insert(option, plain); });
+    for (const auto& option : entry.op.options)
+      put(option.second, [&](const auto& plain) { one.insert(option.first, plain); });
   }
   return all;
 }
