@@ -16,6 +16,20 @@
 #include "base/system_error.hpp"
 #include "millrace/error.hpp"
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define MILLRACE_ADDRESS_SANITIZER
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define MILLRACE_ADDRESS_SANITIZER
+#endif
+#ifdef MILLRACE_ADDRESS_SANITIZER
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(begin, size) (static_cast<void>(begin), static_cast<void>(size))
+#define ASAN_UNPOISON_MEMORY_REGION(begin, size) (static_cast<void>(begin), static_cast<void>(size))
+#endif
+
 namespace millrace {
 
 namespace {
@@ -93,6 +107,12 @@ MappedRange* enter_range(const char* begin, std::size_t size, const std::string&
   return nullptr;
 }
 
+// The rest of a mapping's last page, behind the file. AddressSanitizer reports who reads it.
+std::size_t rest_of_page(std::size_t size) {
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  return (page - size % page) % page;
+}
+
 void leave_range(MappedRange* range) {
   if (range == nullptr) return;
   range->size = 0;
@@ -143,8 +163,10 @@ MappedFile::MappedFile(const std::string& path, std::string_view who) {
   }
   const char* const begin = static_cast<const char*>(pages);
   MappedRange* const range = enter_range(begin, size_, path);
+  ASAN_POISON_MEMORY_REGION(begin + size_, rest_of_page(size_));
   data_ = std::shared_ptr<const char>(begin, [size = size_, range](const char* data) {
     leave_range(range);
+    ASAN_UNPOISON_MEMORY_REGION(data + size, rest_of_page(size));
     ::munmap(const_cast<char*>(data), size);
   });
 }

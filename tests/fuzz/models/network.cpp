@@ -35,6 +35,9 @@ void fuzz_network(std::string_view text) {
   for (const GraphLayer& layer : whole.layers)
     card.network.nodes.push_back({layer.name, layer.layer, layer.inputs, layer.trainable});
   const Network network(card.network);
+  for (int value = 0; value < network.value_count(); ++value) {
+    for (const std::int64_t extent : network.value_shape(value)) require(extent > 0, "layers with outputs");
+  }
   card.network = network.description();
   card.feature_columns = network.input_width();
   card.columns.emplace_back();

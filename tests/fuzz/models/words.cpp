@@ -12,6 +12,34 @@
 
 namespace millrace::fuzz {
 
+namespace {
+
+using cli::TrainConfig;
+
+bool same_layers(const std::vector<GraphLayer>& a, const std::vector<GraphLayer>& b) {
+  return std::ranges::equal(a, b, [](const GraphLayer& one, const GraphLayer& other) {
+    return one.layer == other.layer && one.name == other.name && one.inputs == other.inputs &&
+           one.trainable == other.trainable;
+  });
+}
+
+bool same_run(const TrainConfig& a, const TrainConfig& b) {
+  return a.data.paths == b.data.paths && a.target == b.target && a.features == b.features && a.ignore == b.ignore &&
+         a.classes == b.classes && a.sample_weight == b.sample_weight && a.class_weight == b.class_weight &&
+         a.balanced == b.balanced && a.task == b.task && a.scale_target == b.scale_target &&
+         same_layers(a.graph.layers, b.graph.layers) && a.semantics == b.semantics &&
+         a.outputs.size() == b.outputs.size() && a.loss == b.loss && a.optimizer == b.optimizer &&
+         a.schedule == b.schedule && a.metrics == b.metrics && a.callbacks == b.callbacks && a.epochs == b.epochs &&
+         a.batch == b.batch && a.validation == b.validation && a.validation_file == b.validation_file &&
+         a.split == b.split && a.group == b.group && a.time == b.time && a.seed == b.seed && a.threads == b.threads &&
+         a.shuffle == b.shuffle && a.gemm == b.gemm && a.kernels == b.kernels && a.isa == b.isa &&
+         a.threshold == b.threshold && a.checkpoint_steps == b.checkpoint_steps &&
+         a.checkpoint_seconds == b.checkpoint_seconds && a.keep_checkpoints == b.keep_checkpoints &&
+         a.freeze == b.freeze && a.memory == b.memory && a.cache == b.cache && a.init == b.init && a.out == b.out;
+}
+
+}  // namespace
+
 // Everything that the program decides from its words alone. Settings that were accepted are written as run.toml, which
 // has to mean the same.
 void fuzz_words(std::string_view text) {
@@ -35,7 +63,9 @@ void fuzz_words(std::string_view text) {
   const TrainConfig config = read_train_config(line.settings, *line.command);
   if (config.text.starts_with("#")) return;  // words that are no UTF-8 cannot stand in it
   const CommandLine again = read_command_line({"train", "--config", file_of(config.text, ".run.toml")}, commands);
-  require(read_train_config(again.settings, *again.command).text == config.text, "run.toml repeats the settings");
+  const TrainConfig repeated = read_train_config(again.settings, *again.command);
+  require(repeated.text == config.text, "run.toml repeats the settings");
+  require(same_run(repeated, config), "run.toml repeats the run");
 }
 
 }  // namespace millrace::fuzz
