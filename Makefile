@@ -3,7 +3,7 @@
 # or 13 with make.
 .DEFAULT_GOAL := build
 .NOTPARALLEL:
-.PHONY: help packages python python-others build demo consumers test check format tidy reference docs deb wheel torture bench microbench instructions gate performance fuzz clean
+.PHONY: help packages python python-others build demo consumers test check format tidy reference docs deb wheel torture memory bench microbench instructions gate performance fuzz clean
 
 help:      ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,10 @@ consumers: build python  ## try every layer in every program that reads ONNX; in
 torture: packages  ## make every system call of the program fail, one at a time, and kill trainings (an hour)
 	@scripts/build.sh release millrace_cli faulty_calls
 	@tests/torture/torture.py
+
+memory: python  ## train, evaluate, export and predict in one process for MINUTES=120; its memory must not grow
+	@scripts/build.sh release millrace_python
+	@PYTHONPATH=build/release/python build/python/bin/python tests/torture/memory_run.py --minutes $(or $(MINUTES),120) --out build/memory.csv
 
 bench: build  ## compare training speed with Keras, PyTorch, JAX and scikit-learn; installs them (8 GB)
 	@bench/contenders/run

@@ -20,6 +20,7 @@ import pickle
 import sys
 import tempfile
 import time
+import warnings
 
 import numpy as np
 
@@ -176,6 +177,7 @@ def main():
     parser.add_argument("--minutes", type=float, default=120.0, help="how long it trains (default: 120)")
     parser.add_argument("--out", type=argparse.FileType("w", encoding="ascii"), default=io.StringIO(), help="a CSV file of the figures of every round")
     arguments = parser.parse_args()
+    warnings.simplefilter("ignore")
     print(",".join(FIGURES), file=arguments.out)
     kept = [dict(zip(FIGURES, line)) for line in run(arguments.minutes, arguments.out)]
     first, most = kept[0], {name: max(line[name] for line in kept) for name in FIGURES}
