@@ -154,36 +154,38 @@ def figures(began, rounds):
 
 
 def run(minutes, out):
-    """Returns the figures of every round after warming up."""
-    kept, began, rounds, end = [], time.monotonic(), 0, minutes * 60
+    """Returns the first figures after warming up, the largest, and the last. It keeps no others, which would be memory too."""
+    first = most = last = None
+    began, rounds, warm_rounds, end = time.monotonic(), 0, 0, minutes * 60
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         rows = Rows(folder)
-        while (now := time.monotonic() - began) < end or len(kept) < LEAST_ROUNDS:
+        while (now := time.monotonic() - began) < end or warm_rounds < LEAST_ROUNDS:
             keras.utils.set_random_seed(1)
             for work in WORK:
                 with contextlib.redirect_stdout(io.StringIO()):
                     work(rows, folder)
             rounds += 1
-            line = figures(began, rounds)
-            print(",".join(map(str, line)), file=out, flush=True)
+            last = figures(began, rounds)
+            print(",".join(map(str, last)), file=out, flush=True)
             if now >= end / 10 and rounds > 2:
-                kept.append(line)
-    return kept
+                warm_rounds += 1
+                first = first or last
+                most = tuple(map(max, most or last, last))
+    return [dict(zip(FIGURES, each)) for each in (first, most, last)]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=120.0, help="how long it trains (default: 120)")
-    parser.add_argument("--out", type=argparse.FileType("w", encoding="ascii"), default=io.StringIO(), help="a CSV file of the figures of every round")
+    parser.add_argument("--out", type=argparse.FileType("w", encoding="ascii"), default=os.devnull, help="a CSV file of the figures of every round")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     print(",".join(FIGURES), file=arguments.out)
-    kept = [dict(zip(FIGURES, line)) for line in run(arguments.minutes, arguments.out)]
-    first, most = kept[0], {name: max(line[name] for line in kept) for name in FIGURES}
+    first, most, last = run(arguments.minutes, arguments.out)
     for name in FIGURES[2:]:
-        print(f"{name:14} {first[name]:10} after warming up, {most[name]:10} at most, {kept[-1][name]:10} at the end")
-    print(f"{kept[-1]['rounds']} rounds in {kept[-1]['seconds'] / 60:.1f} minutes")
+        print(f"{name:14} {first[name]:10} after warming up, {most[name]:10} at most, {last[name]:10} at the end")
+    print(f"{last['rounds']} rounds in {last['seconds'] / 60:.1f} minutes")
     grown = most["resident_kib"] - first["resident_kib"]
     if grown > MOST_GROWTH or most["open_files"] > first["open_files"]:
         sys.exit(f"resident memory rose by {grown} KiB, open files by {most['open_files'] - first['open_files']}, expected at most {MOST_GROWTH} KiB and none")
