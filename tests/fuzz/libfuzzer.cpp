@@ -4,14 +4,20 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <random>
+#include <string>
 
 #include "fuzz/harness.hpp"
+#include "fuzz/words.hpp"
 
 namespace {
 
 const millrace::fuzz::Harness* chosen = nullptr;
 
 }  // namespace
+
+extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t most);
 
 extern "C" int LLVMFuzzerInitialize(int*, char***) {
   using namespace millrace::fuzz;
@@ -22,6 +28,19 @@ extern "C" int LLVMFuzzerInitialize(int*, char***) {
   for (const Harness& harness : harnesses()) std::fprintf(stderr, " %s", std::string(harness.name).c_str());
   std::fputs("\n", stderr);
   std::exit(2);
+}
+
+// libFuzzer's own changes are of bytes. Every other change is of a word or a number as a whole, as texts have them.
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t most, unsigned seed) {
+  std::minstd_rand draws(seed);
+  if (draws() % 2 == 0) {
+    std::string bytes(reinterpret_cast<const char*>(data), size);
+    if (millrace::fuzz::change_word(bytes, draws()) && bytes.size() <= most) {
+      std::memcpy(data, bytes.data(), bytes.size());
+      return bytes.size();
+    }
+  }
+  return LLVMFuzzerMutate(data, size, most);
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

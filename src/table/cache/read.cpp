@@ -123,7 +123,8 @@ class TableFrom {
     check(dates, header.rows * header.dates * sizeof(double), description_.date_sums, nullptr);
     for (std::uint64_t i = 0; i < header.dates; ++i) {
       std::vector<double>& column = table.dates.emplace_back(header.rows);
-      std::memcpy(column.data(), dates + i * header.rows * sizeof(double), header.rows * sizeof(double));
+      // A table without rows has no memory for them, and memcpy takes no null.
+      if (rows > 0) std::memcpy(column.data(), dates + i * header.rows * sizeof(double), header.rows * sizeof(double));
     }
     return table;
   }
