@@ -130,7 +130,7 @@ class CategoryColumn final : public PreparedColumn {
     } else if (word == "ordinal") {
       encoding_ = std::make_unique<Ordinal>(Shift(detail::numbers_of(record, "encode", 2)));
     } else if (word == "embedding") {
-      encoding_ = std::make_unique<SlotIndex>(static_cast<std::int64_t>(detail::numbers_of(record, "encode", 1)[0]));
+      encoding_ = std::make_unique<SlotIndex>(detail::counts_of(record, "encode", 1)[0]);
     } else {
       fail(ErrorKind::usage, name(), unknown_name("encoding", word, {"onehot", "embedding", "ordinal"}));
     }
@@ -246,14 +246,12 @@ class CategoryColumn final : public PreparedColumn {
   }
 
   static Levels levels_of(const ColumnRecord& record) {
-    std::vector<std::int64_t> slots;
-    for (const double slot : detail::numbers_of(record, "slots")) slots.push_back(static_cast<std::int64_t>(slot));
-    const std::vector<double>& buckets = detail::numbers_of(record, "buckets", 2);
+    const std::vector<std::int64_t> buckets = detail::counts_of(record, "buckets", 2);
     return {detail::texts_of(record, "slot_names"),
-            static_cast<std::int64_t>(detail::numbers_of(record, "missing_slot", 1)[0]),
+            detail::counts_of(record, "missing_slot", 1)[0],
             detail::texts_of(record, "levels"),
-            std::move(slots),
-            {static_cast<std::int64_t>(buckets[0]), static_cast<std::int64_t>(buckets[1])}};
+            detail::counts_of(record, "slots"),
+            {buckets[0], buckets[1]}};
   }
 
   Levels levels_;

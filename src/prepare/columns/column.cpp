@@ -8,6 +8,7 @@
 #include "base/fail.hpp"
 #include "base/index.hpp"
 #include "base/names.hpp"
+#include "base/text.hpp"
 #include "table/storage/stored.hpp"
 
 namespace millrace {
@@ -86,6 +87,19 @@ const std::vector<double>& numbers_of(const ColumnRecord& record, const char* na
   const auto found = record.numbers.find(name);
   if (found != record.numbers.end() && (count == 0 || found->second.size() == count)) return found->second;
   fail(ErrorKind::usage, record.name, std::string("the column has no numbers '") + name + "', expected them");
+}
+
+std::vector<std::int64_t> counts_of(const ColumnRecord& record, const char* name, std::size_t count) {
+  constexpr double most = 0x1p53;
+  std::vector<std::int64_t> counts;
+  for (const double number : numbers_of(record, name, count)) {
+    if (!(number >= 0 && number <= most) || number != std::floor(number))
+      fail(ErrorKind::usage, record.name,
+           std::string("the column's '") + name + "' is " + number_text(number) +
+               ", expected a whole number of 0 or more");
+    counts.push_back(static_cast<std::int64_t>(number));
+  }
+  return counts;
 }
 
 const std::vector<std::string>& texts_of(const ColumnRecord& record, const char* name) {

@@ -107,6 +107,8 @@ namespace detail {
 /// Numbers and texts of a record. Throws Error{usage} if they are not there, or `count` is not 0 and differs.
 [[nodiscard]] const std::vector<double>& numbers_of(const ColumnRecord& record, const char* name,
                                                     std::size_t count = 0);
+/// The same for whole numbers of 0 to 2^53. Throws Error{usage} for others.
+[[nodiscard]] std::vector<std::int64_t> counts_of(const ColumnRecord& record, const char* name, std::size_t count = 0);
 [[nodiscard]] const std::vector<std::string>& texts_of(const ColumnRecord& record, const char* name);
 [[nodiscard]] const std::string& word_of(const ColumnRecord& record, const char* name);
 }  // namespace detail

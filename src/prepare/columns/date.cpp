@@ -10,6 +10,7 @@
 
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
+#include "base/text.hpp"
 #include "prepare/columns/column.hpp"
 #include "prepare/columns/filled.hpp"
 #include "table/dates.hpp"
@@ -143,7 +144,7 @@ class DateColumn final : public PreparedColumn {
     for (const Cycle& cycle : cycles) {
       if (cycle.seconds == seconds) return cycle.name;
     }
-    return std::to_string(static_cast<std::int64_t>(seconds)) + " seconds";
+    return number_text(seconds) + " seconds";
   }
 
   static constexpr const char* day_first = "day_first";  // month_first is not written, as in files before it
