@@ -116,8 +116,9 @@ struct BestCheckpoint {
   }
 };
 
-/// Writes the epochs as a table, one row each: epoch,loss,<metrics>,val_...,train_...,learning_rate. Reading a number
-/// back gives the same bits. The whole file is written whenever the checkpoint is, at the end, and on interruption.
+/// Writes the epochs as a table, one row each: epoch,loss,<metrics>,val_...,train_...,learning_rate,step. `step` counts
+/// the steps of the run up to the end of the epoch. Reading a number back gives the same bits. The whole file is written
+/// whenever the checkpoint is, at the end, and on interruption.
 struct CsvLog {
   static constexpr CallbackName op = "csv_log";
   NameTheOption name_the_option{};

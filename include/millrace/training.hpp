@@ -83,6 +83,7 @@ struct Epoch {
   Evaluation training;              ///< of the training rows, with the weights at the end of the epoch
   double seconds = 0;               ///< wall time of the epoch, including validation
   double learning_rate = 0;         ///< of the epoch's last step
+  std::int64_t steps = 0;           ///< steps of the run up to the end of the epoch
 
   /// A value by its column in history.csv: "loss", "accuracy", "val_loss", "train_accuracy". Throws Error{usage} for an
   /// unknown name.
@@ -171,7 +172,7 @@ struct FitOptions {
   std::string failure{};
   bool evaluate_training = false;           ///< also evaluate the training rows after every epoch
   bool profile = false;                     ///< measure the time of phases and layers
-  std::vector<CallbackConfig> callbacks{};  ///< EarlyStopping, ReduceOnPlateau, BestCheckpoint, CsvLog, JsonLog
+  std::vector<CallbackConfig> callbacks{};  ///< EarlyStopping, ReduceOnPlateau, BestCheckpoint, CsvLog, ...
   Watcher<Epoch> on_epoch{};                ///< called after every epoch
   Watcher<StepReport> on_step{};            ///< called after every step
   /// Facts about the run that its checkpoint keeps and `millrace inspect` shows: {{"command", "..."}}.

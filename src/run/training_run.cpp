@@ -40,6 +40,10 @@ TrainingRun::TrainingRun(CompiledNetwork& compiled, TrainingState& state, const 
       steps_saved_(state.steps) {
   if (!options.checkpoint.empty()) beginning_.emplace(compiled, state, checkpoint_folder());
   reserve_sums();
+  // Checkpoints of version 0.1 do not have the steps of epochs.
+  for (std::size_t i = 0; i < state.history.size(); ++i) {
+    if (state.history[i].steps == 0) state.history[i].steps = (static_cast<std::int64_t>(i) + 1) * batches_.count();
+  }
 }
 
 std::string TrainingRun::checkpoint_folder() const {
@@ -211,6 +215,7 @@ Epoch TrainingRun::measured_epoch(double scheduled_rate) {
   epoch.epochs = options_.epochs;
   epoch.loss = state_.mean_loss();
   epoch.learning_rate = scheduled_rate * state_.rate_scale;
+  epoch.steps = (state_.history.empty() ? 0 : state_.history.back().steps) + batches_.count();
   epoch.metrics = metrics.results(state_.metric_sums, state_.kept.first(metrics.keeps_rows() ? data_.rows() : 0));
   if (validation_ != nullptr) {
     epoch.validated = true;

@@ -26,7 +26,7 @@ class TensorBoard(ProgramTest):
         columns = dict(zip(header, np.asarray(rows, dtype=float).T.astype(np.float32), strict=True))
         training, times = scalars(self.folder / "run/tensorboard/train")
         validation, _ = scalars(self.folder / "run/tensorboard/validation")
-        self.assertEqual(set(training), {f"epoch_{name}" for name in columns if name != "epoch" and not name.startswith("val_")})
+        self.assertEqual(set(training), {f"epoch_{name}" for name in columns if name not in ("epoch", "step") and not name.startswith("val_")})
         self.assertEqual(set(validation), {f"epoch_{name[4:]}" for name in columns if name.startswith("val_")})
         for found, prefix in ((training, ""), (validation, "val_")):
             for name, values in found.items():

@@ -41,6 +41,7 @@ void check_run(const std::string& path, const TrainingState& at, std::int64_t ba
   check.count("iteration", at.iteration, 0, at.steps);
   check.count("earlier_epochs", at.earlier_epochs, 0, most_steps);
   check.count("curvature_pairs", at.curvature_pairs, 0, most_steps);
+  for (const Epoch& epoch : at.history) check.count("steps of an epoch", epoch.steps, 0, most_steps);
   for (const auto& [name, callback] : at.callbacks) {
     for (const char* const epoch : {"epoch", "kept", "wait"}) {
       const auto number = callback.numbers.find(epoch);

@@ -38,7 +38,8 @@ Evaluation evaluation_from(const json& entry) {
 json to_json(const Epoch& epoch) {
   json entry{{"number", epoch.number},   {"epochs", epoch.epochs},
              {"loss", epoch.loss},       {"metrics", to_json(epoch.metrics)},
-             {"seconds", epoch.seconds}, {"learning_rate", epoch.learning_rate}};
+             {"seconds", epoch.seconds}, {"learning_rate", epoch.learning_rate},
+             {"steps", epoch.steps}};
   if (epoch.validated) entry["validation"] = to_json(epoch.validation);
   if (epoch.training_evaluated) entry["training"] = to_json(epoch.training);
   return entry;
@@ -52,6 +53,7 @@ Epoch epoch_from(const json& entry) {
   epoch.metrics = values_from(entry.at("metrics"));
   epoch.seconds = entry.at("seconds");
   epoch.learning_rate = entry.at("learning_rate");
+  if (entry.contains("steps")) epoch.steps = whole_number(entry.at("steps"));
   if (entry.contains("validation")) {
     epoch.validated = true;
     epoch.validation = evaluation_from(entry.at("validation"));

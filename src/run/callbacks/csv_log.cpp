@@ -13,7 +13,7 @@ class CsvLogCallback final : public Callback {
     if (path_.empty()) fail(ErrorKind::usage, CsvLog::op, "no path, expected the name of a file");
     header_ = "epoch";
     for (const std::string& column : columns_of(measured)) header_ += "," + column;
-    header_ += ",learning_rate\n";
+    header_ += ",learning_rate,step\n";
   }
   void epoch_end(const Epoch&, CallbackContext&) override {}
   void log(const CallbackContext& run) override {
@@ -21,7 +21,7 @@ class CsvLogCallback final : public Callback {
     for (const Epoch& epoch : run.history) {
       text += std::to_string(epoch.number);
       for (const auto& [name, value] : values_of(epoch)) text += "," + number_text(value);
-      text += "," + number_text(epoch.learning_rate) + "\n";
+      text += "," + number_text(epoch.learning_rate) + "," + std::to_string(epoch.steps) + "\n";
     }
     write_file_atomically(path_, text);
   }

@@ -20,6 +20,7 @@ class JsonLogCallback final : public Callback {
       nlohmann::ordered_json line{{"epoch", epoch.number}};
       for (const auto& [name, value] : values_of(epoch)) line[name] = value;
       line["learning_rate"] = epoch.learning_rate;
+      line["step"] = epoch.steps;
       text += line.dump() + "\n";  // a number that is not finite becomes null
     }
     write_file_atomically(path_, text);

@@ -42,6 +42,7 @@ TEST_F(Callbacks, TakeSchedulesFromFlagsAndFilesAlike) {
                              "3,7", "--schedule.values", "0.1,0.01,0.001", "--quiet"});
   const std::string flags = read("out/history.csv");
   EXPECT_EQ(column("out/history.csv", "learning_rate"), (std::vector<double>{0.1, 0.01, 0.001, 0.001}));
+  EXPECT_EQ(column("out/history.csv", "step"), (std::vector<double>{4, 8, 12, 16}));
   write("run.toml",
         "epochs = 4\nbatch = 500\n[schedule]\nname = \"piecewise\"\nboundaries = [3, 7]\nvalues = [0.1, 0.01, "
         "0.001]\n");

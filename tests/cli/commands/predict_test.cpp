@@ -122,7 +122,7 @@ TEST_F(Predict, WritesSeveralLabels) {
   run_well({"train", "--data", "t.csv", "--target", "p,q", "--layers", "2:sigmoid", "--loss", "binary_crossentropy",
             "--out", "out"});
   EXPECT_EQ(predicted().at(0), "p,q");
-  EXPECT_EQ(lines_of(read("out/history.csv")).at(0), "epoch,loss,binary_accuracy,learning_rate");
+  EXPECT_EQ(lines_of(read("out/history.csv")).at(0), "epoch,loss,binary_accuracy,learning_rate,step");
 }
 
 TEST_F(Predict, NamesClassesByOneHotColumns) {

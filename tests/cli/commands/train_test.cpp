@@ -67,7 +67,7 @@ TEST_F(Cli, WeightsAndOptimizerStateAreInMemoryOnce) {
 TEST_F(Cli, TrainWithoutValidationRowsPrintsAnEmptyObject) {
   write_two_classes("t.csv");
   EXPECT_EQ(json_of(train_two + Words{"--json"}).at("validation"), nlohmann::json::object());
-  EXPECT_EQ(lines_of(read("out/history.csv")).at(0), "epoch,loss,accuracy,learning_rate");
+  EXPECT_EQ(lines_of(read("out/history.csv")).at(0), "epoch,loss,accuracy,learning_rate,step");
 }
 
 TEST_F(Cli, HistoryHasAllEpochsInFullPrecision) {
@@ -76,7 +76,7 @@ TEST_F(Cli, HistoryHasAllEpochsInFullPrecision) {
       json_of(train_two + Words{"--epochs", "5", "--validation", "0.25", "--metrics", "acc,mae", "--json", "--quiet"});
   const Words lines = lines_of(read("out/history.csv"));
   ASSERT_EQ(lines.size(), 6U);
-  EXPECT_EQ(lines.at(0), "epoch,loss,acc,mae,val_loss,val_acc,val_mae,learning_rate");
+  EXPECT_EQ(lines.at(0), "epoch,loss,acc,mae,val_loss,val_acc,val_mae,learning_rate,step");
   std::vector<double> last;
   for (std::size_t at = 0; at < lines.at(5).size();) {
     std::size_t used = 0;
@@ -94,7 +94,7 @@ TEST_F(Cli, ZeroEpochsWriteTheUntrainedNetwork) {
   EXPECT_EQ(report.at("steps"), 0);
   EXPECT_TRUE(std::isfinite(report.at("metrics").at("loss").get<double>()));
   EXPECT_EQ(files("out"), written);
-  EXPECT_EQ(read("out/history.csv"), "epoch,loss,accuracy,val_loss,val_accuracy,learning_rate\n");
+  EXPECT_EQ(read("out/history.csv"), "epoch,loss,accuracy,val_loss,val_accuracy,learning_rate,step\n");
 }
 
 TEST_F(Cli, TheSeedDeterminesTheBytesForAnyNumberOfThreads) {

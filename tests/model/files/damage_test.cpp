@@ -136,6 +136,7 @@ TEST_F(Damage, OfARun) {
   refuses_run("steps 14, expected a whole number from 15 to", [](json& run) { run["steps"] = 14; });
   refuses_run("iteration 16, expected a whole number from 0 to 15", [](json& run) { run["iteration"] = 16; });
   refuses_run("earlier_epochs ", [](json& run) { run["earlier_epochs"] = std::int64_t{1} << 62; });
+  refuses_run("steps of an epoch ", [](json& run) { run["history"][0]["steps"] = std::int64_t{1} << 62; });
   refuses_run("epoch of best_checkpoint 4, expected a whole number from 0 to 3", [](json& run) {
     run["callbacks"] = {{"best_checkpoint", {{"epoch", 4}}}};
   });

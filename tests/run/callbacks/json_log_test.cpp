@@ -29,11 +29,12 @@ TEST(JsonLog, WritesAnObjectPerLineAndNullForNonFiniteNumbers) {
   epoch.validated = true;
   epoch.validation = {std::nan(""), {{"accuracy", std::numeric_limits<double>::infinity()}}};
   epoch.learning_rate = 1e-7;
+  epoch.steps = 40;
   history.push_back(epoch);
   const std::string first = write();
   EXPECT_EQ(first,
             "{\"epoch\":1,\"loss\":0.1,\"accuracy\":1.0,\"val_loss\":null,\"val_accuracy\":null,"
-            "\"learning_rate\":1e-07}\n");
+            "\"learning_rate\":1e-07,\"step\":40}\n");
   epoch.number = 2;
   epoch.validation.loss = -std::numeric_limits<double>::infinity();
   history.push_back(epoch);
