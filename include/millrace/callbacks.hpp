@@ -141,16 +141,34 @@ struct JsonLog {
   }
 };
 
-/// Writes the same numbers for TensorBoard, with Keras's names and folders: epoch_loss, epoch_learning_rate, ... in
+/// Writes what the layers do, as JSON lines, one object for each recorded epoch and layer with weights: norms of the
+/// weights, of the last step's gradient and of its update, the share of units that are zero in all sampled rows, and a
+/// histogram of the weights. docs/files.md describes the fields. Epochs 1 to 128 are recorded, then every second up to
+/// 256, every fourth up to 512 and so on, and the last planned one. Costs about 5 % of a recorded epoch.
+struct LayerLog {
+  static constexpr CallbackName op = "layer_log";
+  NameTheOption name_the_option{};
+  std::string path{};  ///< REQUIRED
+  static constexpr auto fields() {
+    using namespace declare;
+    return std::tuple{field("path", &LayerLog::path, "file to write")};
+  }
+};
+
+/// Writes the epochs for TensorBoard, with Keras's names and folders: epoch_loss, epoch_learning_rate, ... in
 /// path/train, and epoch_loss, ... of the validation rows in path/validation. The step of a number is its epoch, from 1.
+/// Unless `layers` is false, also what LayerLog records, in path/train: the histograms layer/weights and the scalars
+/// layer/weight_norm, layer/gradient_norm, layer/update_norm and layer/dead_units.
 /// Event files that an earlier run wrote into these folders are removed; those of other programs stay.
 struct TensorBoard {
   static constexpr CallbackName op = "tensorboard";
   NameTheOption name_the_option{};
   std::string path{};  ///< REQUIRED
+  bool layers = true;
   static constexpr auto fields() {
     using namespace declare;
-    return std::tuple{field("path", &TensorBoard::path, "folder to write to")};
+    return std::tuple{field("path", &TensorBoard::path, "folder to write to"),
+                      field("layers", &TensorBoard::layers, "also write norms and histograms of the layers")};
   }
 };
 

@@ -204,6 +204,7 @@ struct LayerTime {
 struct History {
   std::vector<Epoch> epochs;
   double seconds = 0;              ///< wall time of training and validation
+  double validation_seconds = 0;   ///< the part of `seconds` that evaluated rows after the epochs
   double saving_seconds = 0;       ///< wall time of writing checkpoints and logs, not part of `seconds`
   double step_microseconds = 0;    ///< median over the last full batches, without validation and callbacks
   std::int64_t steps = 0;          ///< steps of this call

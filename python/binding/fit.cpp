@@ -102,6 +102,7 @@ nb::dict dictionary_of(const History& history) {
   }
   values["epochs"] = epochs;
   values["seconds"] = history.seconds;
+  values["validation_seconds"] = history.validation_seconds;
   values["saving_seconds"] = history.saving_seconds;
   values["step_microseconds"] = history.step_microseconds;
   values["steps"] = history.steps;

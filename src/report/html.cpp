@@ -114,8 +114,10 @@ std::string count_text(double count) {
 }
 
 std::string duration_text(double seconds) {
+  if (seconds < 0.0009995) return formatted("%.3g\xC2\xA0\xC2\xB5s", 1e6 * seconds);
   if (seconds < 0.9995) return formatted("%.3g\xC2\xA0ms", 1000 * seconds);
   if (seconds < 59.95) return formatted("%.3g\xC2\xA0s", seconds);
+  seconds = std::round(seconds);
   const double minutes = std::floor(seconds / 60);
   if (minutes < 60) return formatted("%.0f\xC2\xA0min ", minutes) + formatted("%.0f\xC2\xA0s", seconds - 60 * minutes);
   const double hours = std::floor(minutes / 60);

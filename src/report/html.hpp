@@ -26,7 +26,7 @@ namespace millrace::report {
 [[nodiscard]] std::string percent_text(double share);
 /// "12 345"
 [[nodiscard]] std::string count_text(double count);
-/// "120 ms", "3.2 s", "2 min 5 s"
+/// "3.14 µs", "120 ms", "3.2 s", "2 min 5 s"
 [[nodiscard]] std::string duration_text(double seconds);
 /// short_text() in an element that also has the exact number: <data value="0.97368421">0.9737</data>. id: that of the
 /// element; empty for none.

@@ -16,6 +16,7 @@
 #include "millrace/importance.hpp"
 #include "millrace/table.hpp"
 #include "millrace/training.hpp"
+#include "run/layer_log.hpp"
 
 namespace millrace::report {
 
@@ -127,6 +128,12 @@ struct LayerFact {
   bool trainable = true;
 };
 
+/// A part of a run and its wall time.
+struct TimePart {
+  std::string name;
+  double seconds = 0;
+};
+
 struct RunReport {
   std::string title;   ///< the target, or the folder
   std::string task;    ///< "tells 3 classes apart"
@@ -139,6 +146,8 @@ struct RunReport {
   std::int64_t columns_left_out = 0;
   std::string columns_rows;  ///< the rows that the distributions are of
   std::vector<LayerFact> network;
+  std::vector<EpochLayer> layer_log;  ///< what the run recorded of its layers; empty: nothing
+  std::vector<TimePart> time_parts;
   std::vector<Fact> times;
   std::vector<PhaseTime> phases;
   std::vector<LayerTime> layers;

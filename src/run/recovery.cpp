@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
+#include <numeric>
 
 #include "base/fail.hpp"
 #include "base/text.hpp"
@@ -138,11 +139,11 @@ TrainingRun::Examined TrainingRun::examine(std::int64_t failed_step) {
   Examined found{failed_step, {}, {}};
   begin_epoch();
   while (state_.step <= failed_step && found.place.empty()) {
-    double squares = 0;
-    step_runner_.diagnose(&squares);
+    std::vector<double> squares(compiled_.network.parameters().size());
+    step_runner_.diagnose(squares);
     try {
       if (const double loss = repeat_step(); std::isfinite(loss)) {
-        found.norms.push_back(std::sqrt(squares));
+        found.norms.push_back(std::sqrt(std::accumulate(squares.begin(), squares.end(), 0.0)));
       } else if (state_.step <= failed_step) {  // the message tells the loss of the failed step already
         found.place = "the loss is " + number_text(loss) + ", though every layer's output is finite";
         found.step = state_.step - 1;
@@ -151,7 +152,7 @@ TrainingRun::Examined TrainingRun::examine(std::int64_t failed_step) {
       found.place = error.found();
       found.step = state_.step;
     }
-    step_runner_.diagnose(nullptr);
+    step_runner_.diagnose({});
   }
   end_steps();
   return found;

@@ -59,9 +59,9 @@ BatchSums StepRunner::train(TrainingState& at, const BatchSource& batch, const M
   return sums;
 }
 
-void StepRunner::diagnose(double* sum) {
-  step_.check_phases(sum != nullptr || checks_phases);
-  compiled_.updater.sum_squares_to(sum);
+void StepRunner::diagnose(std::span<double> sums) {
+  step_.check_phases(!sums.empty() || checks_phases);
+  compiled_.updater.sum_squares_to(sums);
 }
 
 void StepRunner::report(History& history) const {

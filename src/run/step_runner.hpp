@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 
 #include "run/recent_median.hpp"
 #include "run/thread_tuner.hpp"
@@ -31,8 +32,9 @@ class StepRunner {
   [[nodiscard]] Plan& plan(std::size_t rows) {
     return static_cast<std::int64_t>(rows) == full_.batch() ? full_ : *last_;
   }
-  /// Every phase of later steps is checked for NaN and infinities, and the squares of all gradients are added to `sum`.
-  void diagnose(double* sum);
+  /// Every phase of later steps is checked for NaN and infinities, and the squares of the gradients of each parameter are
+  /// added to `sums`; empty: no longer.
+  void diagnose(std::span<double> sums);
   /// Sets the step time, threads, plan and profile of `history`.
   void report(History& history) const;
 

@@ -39,6 +39,7 @@ TrainingRun::TrainingRun(CompiledNetwork& compiled, TrainingState& state, const 
                            (options.checkpoint_steps > 0 || options.checkpoint_seconds > 0)),
       steps_saved_(state.steps) {
   if (!options.checkpoint.empty()) beginning_.emplace(compiled, state, checkpoint_folder());
+  if (callbacks_.read_layers()) recorder_.emplace(compiled, validation != nullptr ? *validation : data);
   reserve_sums();
   // Checkpoints of version 0.1 do not have the steps of epochs.
   for (std::size_t i = 0; i < state.history.size(); ++i) {
@@ -142,13 +143,20 @@ void TrainingRun::train_step() {
   batches_.begin_batch(state_.step);
   const BatchSource batch = this->batch();
   whole_ = false;
+  const bool records = records_step();
+  if (records) recorder_->before_step();
   const BatchSums sums = run_step(batch);
+  layers_ = records ? recorder_->after_step() : std::vector<LayerRecord>();
   if (compiled_.lbfgs && !compiled_.lbfgs->converged().empty())
     state_.stopped = "after epoch " + std::to_string(state_.epoch + 1) + ": " + compiled_.lbfgs->converged();
   if (!std::isfinite(sums.loss) || !std::isfinite(sums.penalty)) report_non_finite(batch, sums.mean());
   count_step(batch, sums);
   whole_ = true;
   report_step(sums);
+}
+
+bool TrainingRun::records_step() const {
+  return recorder_ && state_.step + 1 == batches_.count() && records_epoch(state_.epoch + 1, options_.epochs);
 }
 
 void TrainingRun::report_step(const BatchSums& sums) {
@@ -217,6 +225,7 @@ Epoch TrainingRun::measured_epoch(double scheduled_rate) {
   epoch.learning_rate = scheduled_rate * state_.rate_scale;
   epoch.steps = (state_.history.empty() ? 0 : state_.history.back().steps) + batches_.count();
   epoch.metrics = metrics.results(state_.metric_sums, state_.kept.first(metrics.keeps_rows() ? data_.rows() : 0));
+  const Stopwatch watch;
   if (validation_ != nullptr) {
     epoch.validated = true;
     epoch.validation = inference_.evaluate(step_runner_.crew(), {*validation_});
@@ -225,6 +234,7 @@ Epoch TrainingRun::measured_epoch(double scheduled_rate) {
     epoch.training_evaluated = true;
     epoch.training = inference_.evaluate(step_runner_.crew(), {data_});
   }
+  validation_seconds_ += watch.seconds();
   return epoch;
 }
 
@@ -281,6 +291,7 @@ CallbackContext TrainingRun::callback_context() {
           .weights_after = [this](std::int64_t epochs) { return weights_after(epochs); },
           .rate_scale = state_.rate_scale,
           .stopped = state_.stopped,
+          .layers = layers_,
           .write_model = files_.write_model};
 }
 
@@ -293,6 +304,7 @@ std::vector<float> TrainingRun::weights_after(std::int64_t epochs) {
 History TrainingRun::finish() {
   History history;
   history.seconds = watch_.seconds() - saving_seconds_;
+  history.validation_seconds = validation_seconds_;
   history.saving_seconds = saving_seconds_;
   history.epochs = state_.history;
   history.steps = state_.steps - first_step_;

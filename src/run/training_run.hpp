@@ -13,6 +13,7 @@
 #include "run/callbacks/callback_list.hpp"
 #include "run/epoch_hooks.hpp"
 #include "run/file_writers.hpp"
+#include "run/layer_recorder.hpp"
 #include "run/run_snapshot.hpp"
 #include "run/step_runner.hpp"
 #include "run/training_state.hpp"
@@ -47,6 +48,8 @@ class TrainingRun {
   void begin_epoch();
   void end_steps();
   void train_step();
+  /// Whether the step after the present one is the last of an epoch that is recorded.
+  [[nodiscard]] bool records_step() const;
   /// Empty: the current folder.
   [[nodiscard]] std::string checkpoint_folder() const;
   /// Makes room for the sums of an epoch, and for its rows if a metric keeps them.
@@ -126,12 +129,14 @@ class TrainingRun {
   Batches batches_;
   StepRunner step_runner_;
   Inference inference_;
+  std::optional<LayerRecorder> recorder_;  // if a callback reads what it records
+  std::vector<LayerRecord> layers_;        // of the last step; empty: it was not recorded
   std::shared_ptr<const Schedule> schedule_;
   const std::int64_t first_step_;
   const bool saves_within_epochs_;
   bool whole_ = true;
   double learning_rate_ = 0;  // of the last step
-  double saving_seconds_ = 0;
+  double saving_seconds_ = 0, validation_seconds_ = 0;
   Stopwatch watch_;
   Clock::time_point next_save_ = Clock::now(), last_save_ = Clock::now();
   std::int64_t steps_saved_ = 0;          // steps of the state that was saved last

@@ -126,7 +126,7 @@ double Updater::take(int parameter, const GradientBlock& block, float* gradient)
   store_->for_each_piece(parameter, block, [&](const StoredPiece& rectangle) {
     const StoredPiece piece = rectangle.joined();
     const UpdateBlock at = update_block(piece, gradient);
-    if (squares_ != nullptr) add_squares(at);
+    if (!squares_.empty()) add_squares(parameter, at);
     if (spec.l1 != 0 || spec.l2 != 0) penalise(spec, at, penalty);
     if (!fused()) return store_gradient(piece, at);
     for (std::int64_t r = 0; r < piece.rows && options_.clipvalue > 0; ++r)
@@ -136,12 +136,12 @@ double Updater::take(int parameter, const GradientBlock& block, float* gradient)
   return penalty;
 }
 
-void Updater::add_squares(const UpdateBlock& piece) {
+void Updater::add_squares(int parameter, const UpdateBlock& piece) {
   double sum = 0;
   for (std::int64_t r = 0; r < piece.rows; ++r)
     sum += sum_of_squares(piece.gradient + r * piece.gradient_stride, piece.columns);
   const std::lock_guard lock(squares_mutex_);
-  *squares_ += sum;
+  squares_[parameter] += sum;
 }
 
 // gradient += the slope of the penalty, penalty += the penalty

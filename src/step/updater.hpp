@@ -10,6 +10,7 @@
 
 #include <mutex>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "millrace/updates.hpp"
@@ -47,8 +48,9 @@ class Updater {
   /// After the weight phase: the update, if gradients were stored, and the constraints.
   void end_step(const Phases& phases);
 
-  /// Adds the squares of all gradients to `sum` from now on; null: no longer. For diagnosis: it takes time.
-  void sum_squares_to(double* sum) { squares_ = sum; }
+  /// Adds the squares of the gradients of each parameter to `sums`, [parameters], from now on; empty: no longer. For
+  /// diagnosis: it takes time.
+  void sum_squares_to(std::span<double> sums) { squares_ = sums; }
 
   [[nodiscard]] bool fused() const { return gradient_buffer_ < 0; }
   /// The store's buffer of stored gradients; below 0 if there is none.
@@ -70,7 +72,7 @@ class Updater {
   int add_gradient_buffer();
   void check_sparse_parameters() const;
 
-  void add_squares(const UpdateBlock& piece);
+  void add_squares(int parameter, const UpdateBlock& piece);
   void penalise(const ParameterSpec& spec, const UpdateBlock& piece, double& penalty) const;
   void store_gradient(const StoredPiece& piece, const UpdateBlock& block);
   void update(const UpdateBlock& piece);
@@ -101,7 +103,7 @@ class Updater {
   // Of rules that depend on norms (LAMB): squares by range, then by parameter |weights| / |direction|.
   std::vector<double> weight_squares_, direction_squares_;
   std::vector<float> ratios_;
-  double* squares_ = nullptr;
+  std::span<double> squares_;
   std::mutex squares_mutex_;
 };
 

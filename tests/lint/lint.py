@@ -19,7 +19,7 @@ SOURCES = (".cpp", ".hpp", ".py", ".sh", ".cmake", "CMakeLists.txt", "Makefile")
 ROOMS = ("base", "threads", "kernels", "table", "store", "ops", "prepare", "network", "export", "step", "run", "model", "report", "cli")
 
 # Folders of tests/ that mirror no room.
-OTHER_TESTS = ("bench", "compile", "conformance", "consumers", "fuzz", "golden", "import", "install", "lint", "python", "resources", "support", "torture", "versions")
+OTHER_TESTS = ("bench", "compile", "conformance", "consumers", "fuzz", "golden", "import", "install", "lint", "pages", "python", "resources", "support", "torture", "versions")
 
 # (headers of a library, places that may include them, message)
 DOORS = (
@@ -46,7 +46,7 @@ FOR_THE_PROGRAM = (
     "kernels/kernel_set.hpp", "kernels/processor.hpp", "model/answer.hpp", "model/files/checkpoint.hpp", "model/files/checkpoint_files.hpp",
     "model/files/checkpoint_format.hpp", "model/files/data_fingerprint.hpp", "model/files/failure.hpp", "model/files/onnx.hpp", "model/files/onnx_verify.hpp",
     "model/files/quantized_verify.hpp",
-    "model/state.hpp", "report/comparison.hpp", "report/html.hpp", "report/measure/facts.hpp", "report/measure/rows.hpp", "report/page.hpp", "report/run_report.hpp",
+    "model/state.hpp", "report/comparison.hpp", "report/html.hpp", "report/measure/facts.hpp", "report/measure/rows.hpp", "report/page.hpp", "report/run_events.hpp", "report/run_report.hpp",
     "store/tensor_file.hpp", "table/csv/reader.hpp", "table/csv/scan.hpp", "table/dates.hpp",
     "table/file_format.hpp", "table/npy/write.hpp", "table/target.hpp",
 )

@@ -43,6 +43,8 @@ TEST(Html, NumbersAreShortForPeopleAndExactForPrograms) {
   EXPECT_EQ(short_text(std::numeric_limits<double>::infinity()), "infinity");
   EXPECT_EQ(percent_text(0.9737), "97.4\xC2\xA0%");
   EXPECT_EQ(percent_text(1), "100\xC2\xA0%");
+  EXPECT_EQ(duration_text(3.14e-6), "3.14\xC2\xA0\xC2\xB5s");
+  EXPECT_EQ(duration_text(119.7), "2\xC2\xA0min 0\xC2\xA0s");
   EXPECT_EQ(duration_text(125), "2\xC2\xA0min 5\xC2\xA0s");
 }
 

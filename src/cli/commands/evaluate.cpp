@@ -12,6 +12,7 @@
 #include "cli/commands/model_file.hpp"
 #include "cli/commands/named_file.hpp"
 #include "cli/commands/prediction_table.hpp"
+#include "cli/screen/activity.hpp"
 #include "cli/screen/console.hpp"
 #include "cli/screen/evaluation_report.hpp"
 #include "cli/settings/op_settings.hpp"
@@ -137,6 +138,7 @@ void evaluate(const Settings& settings) {
   if (!curves.empty()) require_classes(model, "--curves");
   choose_metrics(model, settings);
 
+  Activity activity(false, "evaluating " + files.name());
   RowsWithTargets rows = read_rows_with_targets(model, {.who = "evaluate",
                                                         .model_path = settings.argument,
                                                         .data = files,
@@ -156,6 +158,7 @@ void evaluate(const Settings& settings) {
     report.importance = importance_of(model, rows, settings.seed("seed"), threads);
   if (!curves.empty())
     write_file_atomically(curves, curves_text(model, rows.data, delimiter_of_output(curves), threads));
+  activity.end();
   print(json ? evaluation_json(report) : evaluation_text(report));
 }
 

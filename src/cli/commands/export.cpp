@@ -9,6 +9,7 @@
 #include "cli/commands/named_file.hpp"
 #include "cli/commands/quantized_export.hpp"
 #include "cli/commands/temporary_folder.hpp"
+#include "cli/screen/activity.hpp"
 #include "cli/screen/console.hpp"
 #include "cli/screen/report.hpp"
 #include "cli/screen/terminal.hpp"
@@ -33,7 +34,9 @@ void export_smaller(const Model& model, const std::string& out, const QuantizeOp
   const TemporaryFolder folder;
   const bool to_stdout = out == "-";
   const std::string full = folder.file("full.onnx"), small = to_stdout ? folder.file("small.onnx") : out;
+  Activity activity(false, "writing and checking " + out);
   const QuantizeReport report = export_quantized(model, small, options, settings);
+  activity.end();
   if (to_stdout) return print_data(MappedFile(small, "export").bytes());
   model.export_onnx(full, options.onnx);
   const RuntimeSpeed speed = measure_in_runtime(full, small);
@@ -46,6 +49,11 @@ std::string wrote(const std::vector<NamedFile>& files) {
   std::string text;
   for (const NamedFile& file : files) text += "wrote " + file.path + "\n";
   return text;
+}
+
+void write_and_check(const Model& model, const std::string& out, const OnnxOptions& options) {
+  const Activity activity(false, "writing and checking " + out);
+  model.export_onnx(out, options);
 }
 
 void export_model(const Settings& settings) {
@@ -74,7 +82,7 @@ void export_model(const Settings& settings) {
   if (to_stdout)
     export_to_stdout(model, options);
   else
-    model.export_onnx(out, options);
+    write_and_check(model, out, options);
   if (!sidecar.empty()) {
     write_file_atomically(sidecar, model.onnx_description(options));
     files.push_back({"sidecar", sidecar});

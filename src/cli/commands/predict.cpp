@@ -14,6 +14,7 @@
 #include "cli/commands/model_file.hpp"
 #include "cli/commands/named_file.hpp"
 #include "cli/commands/prediction_table.hpp"
+#include "cli/screen/activity.hpp"
 #include "cli/screen/console.hpp"
 #include "table/npy/write.hpp"
 
@@ -143,8 +144,10 @@ void predict(const Settings& settings) {
   // Opened first, so that a folder that takes no files is reported before the work.
   std::optional<AtomicFile> file;
   if (request.out != "-") file.emplace(request.out);
+  Activity activity(false, "predicting " + request.data.name());
   const RowsToPredict rows = read_rows(model, request, settings);
   const Matrix outputs = rows.data.features.rows > 0 ? model.predict(rows.data, request.threads) : Matrix();
+  activity.end();
 
   if (!rows.unread.empty()) {
     const std::string list =

@@ -9,13 +9,17 @@
 #include "cli/commands/data_file.hpp"
 #include "cli/commands/named_file.hpp"
 #include "cli/commands/run_report.hpp"
+#include "cli/screen/activity.hpp"
 #include "cli/screen/console.hpp"
 #include "cli/screen/report.hpp"
 #include "millrace/split.hpp"
+#include "millrace/table.hpp"
 #include "millrace/targets.hpp"
 #include "model/files/data_fingerprint.hpp"
 #include "report/html.hpp"
 #include "report/page.hpp"
+#include "table/csv/reader.hpp"
+#include "table/target.hpp"
 
 namespace millrace::cli {
 
@@ -23,15 +27,35 @@ Command report_command();
 
 namespace {
 
+// The column by which rows are split is no feature, so the rows of the model do not have it.
+RowSplit split_by_column(const RunFolder& run, const DataFiles& files, const SplitOptions& options) {
+  const std::vector<std::string> target = run.state->card.target_names;
+  TableOptions columns{.format = files.format};
+  for (const std::string& name : open_csv(files.paths, files.format).names) {
+    if (std::ranges::find(target, name) != target.end())
+      columns.kinds[name] = ColumnKind::category;
+    else if (name != options.column)
+      columns.ignore.push_back(name);
+  }
+  Table table = read_table(files.paths, columns);
+  keep_rows_with(table, target, "report");
+  return split_rows(table, options);
+}
+
 // The rows of the run's own split, as training made it: of the rows before fit_targets().
-std::optional<RowSplit> split_of(const RunFolder& run, const Dataset& data) {
-  if (!run.config) return std::nullopt;
+std::optional<RowSplit> split_of(const RunFolder& run, const DataFiles& files, const Dataset& data) {
+  if (!run.config || run.config->validation <= 0) return std::nullopt;
   const TrainConfig& config = *run.config;
-  const SplitWay way = config.split.value_or(SplitWay::stratified);
-  if (config.validation <= 0 || way == SplitWay::group || way == SplitWay::time) return std::nullopt;
+  const SplitOptions options{.way = config.split.value_or(SplitWay::stratified),
+                             .fraction = config.validation,
+                             .seed = config.seed,
+                             .target = {},
+                             .column = config.group.empty() ? config.time : config.group};
   try {
-    return split_rows(data, {.way = way, .fraction = config.validation, .seed = config.seed});
-  } catch (const Error&) {  // too few rows: not the table of the run
+    if (!options.column.empty())
+      return files.is_array() ? std::nullopt : std::optional(split_by_column(run, files, options));
+    return split_rows(data, options);
+  } catch (const Error&) {  // too few rows, or no such column: not the table of the run
     return std::nullopt;
   }
 }
@@ -87,14 +111,16 @@ void measure_file(const RunFolder& run, const std::string& path, const Settings&
   if (!model.compiled().has_loss())
     fail(ErrorKind::usage, "report", run.model_path + " has no loss, expected a trained model");
   const int threads = settings.threads();
+  const Activity activity(false, "measuring the model on " + path);
+  const DataFiles files = files_of(run, path);
   RowsWithTargets rows = read_rows_with_targets(model, {.who = "report",
                                                         .model_path = run.model_path,
-                                                        .data = files_of(run, path),
+                                                        .data = files,
                                                         .targets = true,
                                                         .target = settings.names("target"),
                                                         .weight = run.config ? run.config->sample_weight : "",
                                                         .threads = threads});
-  const std::optional<RowSplit> split = split_of(run, rows.data);
+  const std::optional<RowSplit> split = split_of(run, files, rows.data);
   std::vector<std::uint8_t> folds = folds_of(run, member_count(model.graph()), rows.data);
   fit_targets(rows.data, model);
   const std::string file = std::filesystem::path(path).filename().string();

@@ -9,12 +9,14 @@
 #include "base/fail.hpp"
 #include "base/option_text.hpp"
 #include "cli/commands/model_file.hpp"
+#include "cli/commands/run_times.hpp"
 #include "cli/commands/training.hpp"
 #include "cli/settings/config_file.hpp"
 #include "cli/settings/config_text.hpp"
 #include "millrace/version.hpp"
 #include "model/files/failure.hpp"
 #include "model/files/onnx.hpp"
+#include "report/html.hpp"
 #include "report/measure/facts.hpp"
 
 namespace millrace::cli {
@@ -83,9 +85,11 @@ void read_failure_of(RunFolder& run) {
   try {
     const Replay replay = replay_failure(file_in(run, failure_file), 1);
     if (run.run.epoch >= replay.epoch) return;  // the run went on after it
+    // The message of an error begins with who found it.
+    const std::string place = replay.place.substr(replay.place.starts_with("[") ? replay.place.find("] ") + 2 : 0);
     run.failure = "The run ended in epoch " + std::to_string(replay.epoch) + ", step " + std::to_string(replay.step) +
                   ", with numbers that are not finite: " +
-                  (replay.place.empty() ? "the loss is " + std::to_string(replay.loss) : replay.place) + ".";
+                  (place.empty() ? "the loss is " + std::to_string(replay.loss) : place) + ".";
   } catch (const Error& error) {
     run.notes.push_back(std::string(failure_file) + " cannot be read: " + error.what());
   }
@@ -172,8 +176,25 @@ void add_course(const RunFolder& run, report::RunReport& report) {
   if (course.epochs.empty()) return;
   double seconds = 0;
   for (const Epoch& epoch : course.epochs) seconds += epoch.seconds;
-  report.times.push_back({"training, with validation", duration_text(seconds)});
-  report.times.push_back({"an epoch, on average", duration_text(seconds / static_cast<double>(course.epochs.size()))});
+  report.times.push_back({"training, with validation", report::duration_text(seconds)});
+  report.times.push_back(
+      {"an epoch, on average", report::duration_text(seconds / static_cast<double>(course.epochs.size()))});
+}
+
+// The epochs of the checkpoint; a run that was killed may have recorded later ones.
+void add_layers(const RunFolder& run, report::RunReport& report) {
+  std::string path = file_in(run, layer_file);
+  for (const CallbackConfig& callback : run.config ? run.config->callbacks : std::vector<CallbackConfig>()) {
+    if (callback.op != LayerLog::op) continue;
+    const auto& own = std::get<std::string>(callback.options.at("path"));
+    if (!own.empty()) path = own;
+  }
+  try {
+    report.layer_log = read_layer_log(path);
+  } catch (const Error& error) {
+    report.notes.push_back(std::string(layer_file) + " cannot be read: " + error.what());
+  }
+  std::erase_if(report.layer_log, [&](const EpochLayer& layer) { return layer.epoch > std::ssize(run.run.history); });
 }
 
 }  // namespace
@@ -196,12 +217,15 @@ RunFolder open_run(const std::string& who, const std::string& path) {
   return run;
 }
 
-std::vector<report::Fact> settings_of(const RunFolder& run, Paths paths) {
+std::vector<report::Fact> settings_of(const Settings& settings, Paths paths) {
   std::vector<report::Fact> facts;
-  if (!run.settings) return facts;
-  const Settings settings = shown(*run.settings, paths);
-  for (const auto& [key, setting] : settings.all()) facts.push_back({key, text_of(setting)});
+  const Settings copies = shown(settings, paths);
+  for (const auto& [key, setting] : copies.all()) facts.push_back({key, text_of(setting)});
   return facts;
+}
+
+std::vector<report::Fact> settings_of(const RunFolder& run, Paths paths) {
+  return run.settings ? settings_of(*run.settings, paths) : std::vector<report::Fact>();
 }
 
 report::RunReport describe_run(const RunFolder& run, Paths paths) {
@@ -209,6 +233,8 @@ report::RunReport describe_run(const RunFolder& run, Paths paths) {
   report::describe_model(*run.state, report);
   add_course(run, report);
   report.notes = run.notes;
+  add_layers(run, report);
+  add_times(file_in(run, times_file), report);
   report.origin = origin_of(run, paths);
   if (!run.settings) return report;
   report.command = std::string("millrace train --config ") + config_file + " --overwrite";

@@ -45,7 +45,9 @@ enum class Paths : std::uint8_t { hidden, shown };
 /// working folder are left out.
 [[nodiscard]] report::RunReport describe_run(const RunFolder& run, Paths paths);
 
-/// The settings of run.toml as texts by key; paths as above.
+/// Settings as texts by key; paths as above.
+[[nodiscard]] std::vector<report::Fact> settings_of(const Settings& settings, Paths paths);
+/// Those of run.toml.
 [[nodiscard]] std::vector<report::Fact> settings_of(const RunFolder& run, Paths paths);
 
 }  // namespace millrace::cli

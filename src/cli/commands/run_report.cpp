@@ -2,38 +2,26 @@
 #include "cli/commands/run_report.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <chrono>
 
 #include "base/atomic_file.hpp"
 #include "cli/screen/console.hpp"
-#include "cli/screen/report.hpp"
+#include "cli/settings/config_file.hpp"
 #include "report/html.hpp"
 #include "report/measure/facts.hpp"
 #include "report/page.hpp"
+#include "report/run_events.hpp"
 
 namespace millrace::cli {
+
+Command train_command();
 
 namespace {
 
 void add_training(const TrainingFacts& facts, report::RunReport& report) {
-  const History& history = facts.training.history;
   report.training_rows = facts.rows;
-  report.course.weights_epoch = history.weights_epoch;
-  report.course.stopped = history.stopped;
-  report.steps = history.steps;
-  report.phases = history.phases;
-  report.layers = history.layers;
-  constexpr double tiny = 5e-4;
-  const auto add = [&](const char* name, double seconds) {
-    if (seconds > tiny) report.times.push_back({name, report::duration_text(seconds)});
-  };
-  add("reading and preparing the table", facts.reading_seconds);
-  add("writing checkpoints", history.saving_seconds);
-  add("writing and checking the ONNX model", facts.export_seconds);
-  if (history.steps > 0)
-    report.times.push_back({"a step, the median", report::duration_text(history.step_microseconds * 1e-6)});
-  report.times.push_back({"threads", std::to_string(history.threads) + " (" + history.thread_reason + ")"});
-  report.times.push_back({"peak memory", std::to_string(std::llround(peak_rss_mib())) + " MiB"});
+  report.course.weights_epoch = facts.training.history.weights_epoch;
+  report.course.stopped = facts.training.history.stopped;
 }
 
 }  // namespace
@@ -68,6 +56,22 @@ void write_report(const OutputFolder& folder, const TrainConfig& config, const M
   add_training(facts, report);
   add_rows(model, run, measured, {.seconds = seconds, .threads = config.threads}, report);
   write_file_atomically(folder.file(report_file), report::page_of(report));
+}
+
+void write_tensorboard(const std::vector<CallbackConfig>& callbacks, const OutputFolder& folder, const Model& model,
+                       const Split& parts, const Training& training, const TrainConfig& config) {
+  const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  for (const CallbackConfig& callback : callbacks) {
+    if (callback.op != TensorBoard::op) continue;
+    const Settings settings = read_config_file(folder.file(config_file), train_command());
+    report::write_run_events(std::get<std::string>(callback.options.at("path")), model,
+                             {.settings = settings_of(settings, Paths::hidden),
+                              .began = now - training.history.seconds,
+                              .ended = now,
+                              .epoch = std::ssize(training.history.epochs),
+                              .rows = parts.validation.rows() > 0 ? &parts.validation : &parts.train,
+                              .threads = config.threads});
+  }
 }
 
 // The error of the run matters more than one here.

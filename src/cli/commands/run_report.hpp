@@ -33,14 +33,15 @@ void add_rows(const Model& model, const RunFolder& run, const ReportRows& rows, 
 /// What is known at the end of a training only.
 struct TrainingFacts {
   const Training& training;
-  double rows = 0;             ///< that trained
-  double reading_seconds = 0;  ///< reading and preparing the table
-  double export_seconds = 0;
+  double rows = 0;  ///< that trained
 };
 /// Writes DIR/report.html about the run that has just ended, measured on the rows that it held out, or else on those that
 /// it trained on. Takes at most 5 % of the time of the run, or 0.3 s, for what it measures beside the scores.
 void write_report(const OutputFolder& folder, const TrainConfig& config, const Model& model, const TrainingRows& rows,
                   const Split& parts, const TrainingFacts& facts);
+/// Writes what TensorBoard shows beside the epochs, if one of the callbacks writes event files.
+void write_tensorboard(const std::vector<CallbackConfig>& callbacks, const OutputFolder& folder, const Model& model,
+                       const Split& parts, const Training& training, const TrainConfig& config);
 /// Writes the page of a run that ended with numbers which are not finite. A page that cannot be written is a note.
 void write_failed_report(const OutputFolder& folder, const TrainConfig& config);
 

@@ -17,8 +17,10 @@
 #include "cli/commands/named_file.hpp"
 #include "cli/commands/output_folder.hpp"
 #include "cli/commands/run_report.hpp"
+#include "cli/commands/run_times.hpp"
 #include "cli/commands/training.hpp"
 #include "cli/commands/training_rows.hpp"
+#include "cli/screen/activity.hpp"
 #include "cli/screen/console.hpp"
 #include "cli/screen/printable.hpp"
 #include "cli/screen/report.hpp"
@@ -208,6 +210,9 @@ std::string remedy(DataNote::Kind kind, const TrainConfig& config) {
 std::vector<CallbackConfig> callbacks_in(const OutputFolder& folder, const TrainConfig& config) {
   std::vector<CallbackConfig> callbacks = config.callbacks;
   callbacks.push_back(CsvLog{});
+  // The report draws what the layers did, which can be recorded only while they are trained.
+  const bool is_recorded = std::ranges::any_of(callbacks, [](auto& callback) { return callback.op == LayerLog::op; });
+  if (config.report && !is_recorded) callbacks.push_back(LayerLog{});
   for (CallbackConfig& callback : callbacks) {
     const auto path = callback.options.find("path");
     if (path != callback.options.end() && path->second == OptionValue(std::string()))
@@ -223,6 +228,7 @@ std::vector<NamedFile> products(const TrainConfig& config, const std::vector<Cal
   std::vector<NamedFile> files{{"model", folder.file(model_file)}, {"checkpoint", folder.file(checkpoint_file)}};
   if (!config.sidecar.empty()) files.push_back({"sidecar", config.sidecar});
   if (config.report) files.push_back({"report", folder.file(report_file)});
+  if (config.report || config.profile) files.push_back({"times", folder.file(times_file)});
   for (const CallbackConfig& callback : callbacks) {
     const auto path = callback.options.find("path");
     if (path == callback.options.end()) continue;
@@ -380,6 +386,7 @@ void train(const Settings& settings) {
   keep_apart("train", {{"--data", config.data.paths[0]}}, {{"--cache", config.cache}});
 
   const InputFiles inputs(config.data, config.target);
+  Activity reading(config.quiet, "reading " + config.data.name());
   TrainingRows rows(config, from, inputs);
   inputs.require_unchanged("train");
   const std::string chosen = config.outputs.empty() ? choose(config, from, rows.shape()) : "";
@@ -409,6 +416,7 @@ void train(const Settings& settings) {
   resumed.reset();
   loading.reset();
   stop.restart_calls();
+  reading.end();
   if (*stop.requested())
     fail(ErrorKind::interrupted, "train", "stopped before the first step, there is nothing to resume");
 
@@ -447,14 +455,17 @@ void train(const Settings& settings) {
   model.compile(CompileOptions(model.compiled()));
   if (options.before_saving) options.before_saving();
   const Stopwatch exporting;
+  Activity finishing(config.quiet, "writing and checking " + files[0].path);
   model.export_onnx(files[0].path, config.onnx);
   if (!config.sidecar.empty()) write_file_atomically(config.sidecar, model.onnx_description(config.onnx));
+  if (config.report || config.profile)
+    write_times(folder.file(times_file), training.history,
+                {.reading = reading_seconds, .exporting = exporting.seconds()});
   if (config.report)
     write_report(folder, config, model, rows, parts,
-                 {.training = training,
-                  .rows = static_cast<double>(parts.train.rows()),
-                  .reading_seconds = reading_seconds,
-                  .export_seconds = exporting.seconds()});
+                 {.training = training, .rows = static_cast<double>(parts.train.rows())});
+  write_tensorboard(callbacks, folder, model, parts, training, config);
+  finishing.end();
   // A run without a best epoch has no file of it.
   for (const NamedFile& file : files) {
     if (std::filesystem::exists(file.path)) report.files.push_back(file);

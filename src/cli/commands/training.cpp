@@ -39,7 +39,7 @@ std::map<std::string, std::int64_t> lost_models(const FitOptions& options) {
 
 // The files of a run besides its checkpoint.
 std::vector<std::string> product_names(const std::string& checkpoint) {
-  std::vector<std::string> names{model_file, failure_file, report_file};
+  std::vector<std::string> names{model_file, failure_file, report_file, times_file};
   for (const std::string& path : existing_checkpoints(checkpoint))
     if (path != checkpoint) names.push_back(std::filesystem::path(path).filename().string());
   for (const Operation& callback : operations(OperationKind::callback)) {

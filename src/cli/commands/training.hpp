@@ -13,7 +13,8 @@
 namespace millrace::cli {
 
 inline constexpr const char *model_file = "model.onnx", *checkpoint_file = "checkpoint.safetensors",
-                            *config_file = "run.toml", *failure_file = "failure.bundle", *report_file = "report.html";
+                            *config_file = "run.toml", *failure_file = "failure.bundle", *report_file = "report.html",
+                            *layer_file = "layers.jsonl", *times_file = "times.json";
 
 struct Training {
   History history;

@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "cli/commands/data_file.hpp"
 #include "cli/commands/model_file.hpp"
+#include "cli/screen/activity.hpp"
 #include "cli/screen/console.hpp"
 #include "cli/screen/json_line.hpp"
 #include "cli/settings/data_settings.hpp"
@@ -81,6 +82,7 @@ void verify_smaller(const std::string& path, const std::string& numbers, const D
              "MODEL.onnx, that it was made from");
   const bool from_checkpoint = is_checkpoint(against);
   const Model original = from_checkpoint ? load_checkpoint(against) : Model::load_onnx(against);
+  Activity activity(false, "checking " + path);
   Dataset rows = read_model_data(original, {.who = "verify",
                                             .model_path = against,
                                             .data = files,
@@ -89,6 +91,7 @@ void verify_smaller(const std::string& path, const std::string& numbers, const D
                                             .weight = {}});
   fit_targets(rows, original);
   const QuantizedVerification result = verify_quantized(path, against, from_checkpoint, rows);
+  activity.end();
   print(settings.boolean("json", false) ? smaller_json(result) : smaller_text(path, against, result));
 }
 
@@ -103,10 +106,12 @@ void verify(const Settings& settings) {
     settings.find("target")->fail_with("the metric is measured for int8 and fp16 files only, expected no --target");
   const Model model = load_unchanged(path);
   const ModelData request{.who = "verify", .model_path = path, .data = files, .target = {}, .weight = {}};
+  Activity activity(false, "checking " + path);
   const bool takes_table = !files.is_array() && !model.table_columns().empty();
   const FileVerification result = takes_table ? verify_file(path, read_model_table(model, request))
                                               : verify_file(path, read_model_data(model, request));
   if (!against.empty()) require_weights_of(path, against);
+  activity.end();
   print(json ? json_of(result) : text_of(path, result, against));
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/fail.hpp"
 #include "base/utf8.hpp"
+#include "cli/screen/activity.hpp"
 #include "cli/screen/printable.hpp"
 #include "cli/screen/streams.hpp"
 #include "cli/screen/terminal.hpp"
@@ -54,7 +55,7 @@ void finish_printing() {
 }
 
 void note(std::string_view message) {
-  const std::string line = printable_line(shortened(message)) + "\n";
+  const std::string line = erased_activity() + printable_line(shortened(message)) + "\n";
   // A failure to write to stderr cannot be reported anywhere.
   static_cast<void>(std::fwrite(line.data(), 1, line.size(), stderr));
 }

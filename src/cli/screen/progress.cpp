@@ -27,6 +27,8 @@ void write_all(std::string_view text) {
   }
 }
 
+double loss_of(const Epoch& epoch) { return epoch.validated ? epoch.validation.loss : epoch.loss; }
+
 }  // namespace
 
 ProgressDisplay::ProgressDisplay(bool quiet, const WatchedValue& watched)
@@ -44,11 +46,15 @@ ProgressDisplay::ProgressDisplay(bool quiet, const WatchedValue& watched)
 ProgressDisplay::~ProgressDisplay() { erase_bar(); }
 
 void ProgressDisplay::resume_after(const std::vector<Epoch>& epochs) {
-  for (const Epoch& epoch : epochs) best_.add(epoch);
+  for (const Epoch& epoch : epochs) {
+    best_.add(epoch);
+    losses_.add(loss_of(epoch));
+  }
 }
 
 void ProgressDisplay::epoch(const Epoch& epoch) {
   const bool is_best = best_.add(epoch);
+  losses_.add(loss_of(epoch));
   if (form_ == Form::silent) return;
   if (done_before_ < 0) done_before_ = static_cast<double>(epoch.number - 1);
   last_epoch_ = Clock::now();
@@ -120,6 +126,11 @@ void ProgressDisplay::draw_bar(const std::string& position, double done, double 
     add("  " + duration_text(elapsed() / (done - done_before_) * (epochs - done)) + " left");
   for (const auto& [name, value] : values) {
     if (!add("  " + name + " " + short_number(value))) break;
+  }
+  constexpr std::size_t shortest = 8, longest = 24;
+  if (const std::size_t left = room - line.size(); left >= shortest + 2) {
+    const std::string curve = losses_.text(std::min(left - 2, longest), shows_utf8());
+    if (!curve.empty()) line += "  " + curve;
   }
   write_all("\r" + line + "\x1b[K");
   has_bar_ = true;

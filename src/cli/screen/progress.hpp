@@ -6,7 +6,7 @@
 //   display.finish();
 //
 // Shows on stderr how training goes: a table of at most ten epochs. A terminal also gets a bar below the table, which is
-// drawn over and over. A log gets no control characters, and a sign of life after 1, 2, 4, ... minutes without a line.
+// drawn over and over and ends with the curve of the loss where there is room. A log gets no control characters, and a sign of life after 1, 2, 4, ... minutes without a line.
 #pragma once
 
 #include <chrono>
@@ -15,6 +15,7 @@
 #include <string>
 
 #include "cli/screen/epoch_table.hpp"
+#include "cli/screen/sparkline.hpp"
 #include "millrace/training.hpp"
 
 namespace millrace::cli {
@@ -48,6 +49,7 @@ class ProgressDisplay {
   Form form_;
   EpochTable table_;
   BestEpoch best_;
+  Sparkline losses_;  // of the epochs: of the validation rows, or else of training
   Clock::time_point begin_, last_line_, last_bar_, last_step_, last_epoch_;
   std::chrono::seconds silence_;    // until the next sign of life
   double done_before_ = -1;         // epochs at the first report: a resumed run does not start at 0

@@ -121,8 +121,8 @@ class Repeated {
     at.metric_sums.assign(static_cast<std::size_t>(metrics.state_size()), 0.0);
     if (metrics.keeps_rows()) at.kept.reserve(batch_.rows, compiled.network.output_width(), batch_.targets, false);
     StepRunner runner(compiled, batch_.rows, batch_.rows, options_);
-    double squares = 0;
-    if (examined) runner.diagnose(&squares);
+    std::vector<double> squares(compiled.network.parameters().size());
+    if (examined) runner.diagnose(squares);
     runner.crew().run([&](Crew&) {
       const MetricSink sink{at.metric_sums, metrics.keeps_rows() ? &at.kept : nullptr, 0};
       loss_ = runner.train(at, batch_.source(), sink, rate_, momentum_).mean();

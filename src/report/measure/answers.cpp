@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "millrace/targets.hpp"
 
@@ -26,6 +27,24 @@ Answers answers_of(const Model& model, const Dataset& data, int threads) {
     answers.predicted.push_back(answers.answer.class_of(answers.scores.row(r)));
   }
   return answers;
+}
+
+bool are_probabilities(const Answers& answers) {
+  if (answers.answer.kind == Answer::Kind::either && answers.scores.rows() > 0) {
+    const std::span<const float> scores = answers.scores.values();
+    return std::all_of(scores.begin(), scores.end(), [](float score) { return !(score < 0 || score > 1); });
+  }
+  constexpr float tolerance = 1e-3F;
+  for (std::int64_t r = 0; r < answers.scores.rows(); ++r) {
+    if (!answers.is_finite(r)) continue;
+    float sum = 0;
+    for (std::int64_t k = 0; k < answers.scores.columns(); ++k) {
+      if (answers.scores.row(r)[k] < 0) return false;
+      sum += answers.scores.row(r)[k];
+    }
+    if (std::abs(sum - 1) > tolerance) return false;
+  }
+  return true;
 }
 
 ConfusionMatrix confusion_of(const Answers& answers) {

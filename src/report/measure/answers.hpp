@@ -29,6 +29,9 @@ struct Answers {
 /// threshold: of Answer::either; the model's.
 [[nodiscard]] Answers answers_of(const Model& model, const Dataset& data, int threads);
 
+/// Whether the scores of each row are probabilities: one in [0, 1], or several that add up to 1.
+[[nodiscard]] bool are_probabilities(const Answers& answers);
+
 [[nodiscard]] ConfusionMatrix confusion_of(const Answers& answers);
 
 }  // namespace millrace::report

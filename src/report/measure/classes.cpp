@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <span>
 
 #include "report/measure/answers.hpp"
 #include "report/measure/rows.hpp"
@@ -12,25 +11,6 @@
 namespace millrace::report {
 
 namespace {
-
-// Whether the scores of each row are probabilities: one in [0, 1], or several that add up to 1.
-bool are_probabilities(const Answers& answers) {
-  if (answers.answer.kind == Answer::Kind::either && answers.scores.rows() > 0) {
-    const std::span<const float> scores = answers.scores.values();
-    return std::all_of(scores.begin(), scores.end(), [](float score) { return !(score < 0 || score > 1); });
-  }
-  constexpr float tolerance = 1e-3F;
-  for (std::int64_t r = 0; r < answers.scores.rows(); ++r) {
-    if (!answers.is_finite(r)) continue;
-    float sum = 0;
-    for (std::int64_t k = 0; k < answers.scores.columns(); ++k) {
-      if (answers.scores.row(r)[k] < 0) return false;
-      sum += answers.scores.row(r)[k];
-    }
-    if (std::abs(sum - 1) > tolerance) return false;
-  }
-  return true;
-}
 
 // One score a row: larger means the second class.
 struct TwoClasses {
@@ -124,7 +104,12 @@ void measure_classes(const Answers& answers, RowsReport& report) {
   const bool probabilities = are_probabilities(answers);
   if (answers.answer.classes.size() == 2) {
     const TwoClasses two = two_classes(answers, probabilities);
-    if (!two.scores.empty()) report.binary = binary_of(answers, two);
+    const auto positives = std::ranges::count(two.positive, 1.0F);
+    if (positives > 0 && positives < std::ssize(two.positive))
+      report.binary = binary_of(answers, two);
+    else if (!two.scores.empty())
+      report.notes.push_back("all of these rows are of the class " + answers.answer.classes[positives > 0 ? 1 : 0] +
+                             ", and curves need rows of both");
   }
   if (probabilities) calibrate(answers, report);
 }

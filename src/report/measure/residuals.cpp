@@ -65,6 +65,8 @@ Residuals residuals_of(const Pairs& pairs) {
   of.root_mean_square = std::sqrt(squares / of.rows);
   of.deviation = std::sqrt(std::max(0.0, squares / of.rows - of.mean * of.mean));
   of.r2 = spread > 0 ? 1 - squares / spread : 0;
+  constexpr double rounding = 1e-12;
+  if (std::abs(of.r2) < rounding) of.r2 = 0;
   std::ranges::sort(sizes);
   of.median_absolute = quantile(sizes, 0.5);
   of.high_absolute = quantile(sizes, 0.95);

@@ -239,12 +239,12 @@ std::string calibration_chart(const RowsReport& rows) {
       worst = &bin;
     }
   }
-  const bool two = rows.binary.has_value();
+  const bool two = rows.classes.size() == 2;
   std::string says =
       "Predicted probabilities are off by " + value(rows.calibration_error) + " on average, over ten bins.";
   if (worst != nullptr)
     says += " Where they are about " + value(worst->mean_score) + ", " + percent_text(worst->positive_share) + " of " +
-            count_text(worst->rows) + " rows are " + (two ? "of class " + name(rows.binary->positive) : "right") + ".";
+            count_text(worst->rows) + " rows are " + (two ? "of class " + name(rows.classes[1].name) : "right") + ".";
   const std::pair<double, double> unit{0, 1};
   return line_chart(
       {.title = "Calibration",

@@ -8,6 +8,7 @@ namespace millrace::report {
 // One line a section; each is defined in the file of its name.
 std::string summary_section(const RunReport& report);
 std::string training_section(const RunReport& report);
+std::string layers_section(const RunReport& report);
 std::string classes_section(const RunReport& report);
 std::string numbers_section(const RunReport& report);
 std::string slices_section(const RunReport& report);
@@ -18,8 +19,9 @@ std::string time_section(const RunReport& report);
 std::string settings_section(const RunReport& report);
 
 std::span<const SectionRow> section_table() {
-  static const std::array<SectionRow, 10> table{{{"summary", "Summary", summary_section},
+  static const std::array<SectionRow, 11> table{{{"summary", "Summary", summary_section},
                                                  {"training", "Training", training_section},
+                                                 {"layers", "Layers while training", layers_section},
                                                  {"classes", "Classes", classes_section},
                                                  {"numbers", "Errors", numbers_section},
                                                  {"slices", "Where it is worse", slices_section},

@@ -10,6 +10,19 @@ namespace millrace::report {
 
 namespace {
 
+std::string parts_table(const RunReport& report) {
+  HtmlTable table{.caption = "The run by part", .headings = {"part", "share", "time"}, .rows = {}, .text_columns = {1}};
+  double all = 0;
+  for (const TimePart& part : report.time_parts) all += part.seconds;
+  constexpr double tiny = 5e-4;
+  for (const TimePart& part : report.time_parts) {
+    if (part.seconds > tiny)
+      table.rows.push_back({escaped(part.name), bar(all > 0 ? part.seconds / all : 0),
+                            value_as(part.seconds, duration_text(part.seconds))});
+  }
+  return table.rows.empty() ? "" : html(table);
+}
+
 std::string phases_table(const RunReport& report) {
   HtmlTable table{.caption = "A step by phase",
                   .headings = {"phase", "share", "microseconds a step", "waiting"},
@@ -45,6 +58,7 @@ std::string time_section(const RunReport& report) {
       text += "<div><dt>" + escaped(fact.name) + "</dt><dd>" + escaped(fact.text) + "</dd></div>";
     text += "</dl>\n";
   }
+  if (!report.time_parts.empty()) text += parts_table(report);
   if (!report.phases.empty()) text += phases_table(report);
   if (!report.layers.empty()) text += layers_table(report);
   return text;

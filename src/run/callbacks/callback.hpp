@@ -15,6 +15,7 @@
 #include "millrace/catalogue.hpp"
 #include "millrace/training.hpp"
 #include "ops/metrics/metric_set.hpp"
+#include "run/layer_record.hpp"
 
 namespace millrace {
 
@@ -30,9 +31,10 @@ struct CallbackContext {
   std::function<std::vector<float>()> weights;  ///< the current weights of all parameters, one after the other
   /// The weights after `epochs` epochs; empty if the run has dropped them.
   std::function<std::vector<float>(std::int64_t epochs)> weights_after;
-  double scheduled_rate = 0;  ///< learning rate of the last step as the schedule gave it, before rate_scale
-  double& rate_scale;         ///< factor of the learning rate; a callback may change it
-  std::string& stopped;       ///< a callback that ends the run sets the reason; empty: the run continues
+  double scheduled_rate = 0;            ///< learning rate of the last step as the schedule gave it, before rate_scale
+  double& rate_scale;                   ///< factor of the learning rate; a callback may change it
+  std::string& stopped;                 ///< a callback that ends the run sets the reason; empty: the run continues
+  std::span<const LayerRecord> layers;  ///< of the epoch that has just ended; empty: it was not recorded
   /// Writes the model with `weights`, those after `epochs` epochs, to a file.
   std::function<void(const std::string& path, std::span<const float> weights, std::int64_t epochs)> write_model;
 };
@@ -53,6 +55,8 @@ class Callback {
   virtual void keep(CallbackContext& /*run*/) {}
   /// Called after the checkpoint was written: writes logs, which no state refers to.
   virtual void log(const CallbackContext& /*run*/) {}
+  /// Whether the callback reads CallbackContext::layers, which cost time to record.
+  [[nodiscard]] virtual bool reads_layers() const { return false; }
   /// The epoch whose weights, state().weights, the model gets when the run ends; 0: the model keeps the last ones.
   [[nodiscard]] virtual std::int64_t restores_epoch() const { return 0; }
 

@@ -16,6 +16,10 @@ CallbackList::CallbackList(std::span<const CallbackConfig> configs, const Measur
   }
 }
 
+bool CallbackList::read_layers() const {
+  return std::ranges::any_of(entries_, [](const Entry& entry) { return entry.callback->reads_layers(); });
+}
+
 void CallbackList::epoch_end(const Epoch& epoch, CallbackContext& run) {
   for (Entry& entry : entries_) entry.callback->epoch_end(epoch, run);
 }

@@ -20,6 +20,8 @@ class CallbackList {
                const std::map<std::string, CallbackState>& saved);
 
   [[nodiscard]] bool empty() const { return entries_.empty(); }
+  /// Whether one of them reads CallbackContext::layers.
+  [[nodiscard]] bool read_layers() const;
   void epoch_end(const Epoch& epoch, CallbackContext& run);
   /// Called before the checkpoint is written; sets `states` for it.
   void keep(CallbackContext& run, std::map<std::string, CallbackState>& states);

@@ -4,8 +4,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
-#include <bit>
 #include <cerrno>
 #include <ctime>
 #include <filesystem>
@@ -23,86 +21,14 @@ namespace {
 // TensorBoard reads every file whose name contains "tfevents".
 constexpr std::string_view name_begin = "events.out.tfevents.", name_end = ".millrace.v2";
 
-constexpr std::array<std::uint32_t, 256> crc_table() {
-  std::array<std::uint32_t, 256> table{};
-  for (std::uint32_t byte = 0; byte < 256; ++byte) {
-    std::uint32_t crc = byte;
-    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0x82F63B78U : 0U);
-    table[byte] = crc;
-  }
-  return table;
-}
-
-template <class Unsigned>
-void append_bytes(std::string& to, Unsigned value) {
-  for (std::size_t i = 0; i < sizeof(Unsigned); ++i) to += static_cast<char>((value >> (8 * i)) & 0xFF);
-}
-
-// A number of protobuf: seven bits a byte, the lowest first; the high bit says that another byte follows.
-void append_varint(std::string& to, std::uint64_t value) {
-  for (; value > 0x7F; value >>= 7) to += static_cast<char>((value & 0x7F) | 0x80);
-  to += static_cast<char>(value);
-}
-
-enum class WireType : std::uint8_t { varint = 0, bits64 = 1, bytes = 2, bits32 = 5 };
-
-void append_key(std::string& to, std::uint32_t field, WireType type) {
-  append_varint(to, (field << 3) | static_cast<std::uint32_t>(type));
-}
-
-void append_field(std::string& to, std::uint32_t field, std::string_view bytes) {
-  append_key(to, field, WireType::bytes);
-  append_varint(to, bytes.size());
-  to += bytes;
-}
-
-std::string event_at(double time) {
-  std::string event;
-  append_key(event, 1, WireType::bits64);
-  append_bytes(event, std::bit_cast<std::uint64_t>(time));
-  return event;
-}
-
-std::string record_of(std::string_view event) {
-  std::string record;
-  append_bytes(record, std::uint64_t{event.size()});
-  append_bytes(record, masked_crc32c(record));
-  record += event;
-  append_bytes(record, masked_crc32c(event));
-  return record;
-}
-
 // The first record of every file.
 std::string version_record(double time) {
-  std::string event = event_at(time);
-  append_field(event, 3, "brain.Event:2");
+  WireMessage event;
+  event.number(1, time).text(3, "brain.Event:2");
   return record_of(event);
 }
 
 }  // namespace
-
-std::uint32_t masked_crc32c(std::string_view bytes) {
-  static constexpr std::array<std::uint32_t, 256> table = crc_table();
-  std::uint32_t crc = ~0U;
-  for (const char byte : bytes) crc = table[(crc ^ static_cast<std::uint8_t>(byte)) & 0xFF] ^ (crc >> 8);
-  return std::rotr(~crc, 15) + 0xA282EAD8U;
-}
-
-std::string event_record(const StepEvent& event) {
-  std::string summary;
-  for (const auto& [name, number] : event.values) {
-    std::string value;
-    append_field(value, 1, name);
-    append_key(value, 2, WireType::bits32);
-    append_bytes(value, std::bit_cast<std::uint32_t>(static_cast<float>(number)));
-    append_field(summary, 1, value);
-  }
-  std::string bytes = event_at(event.time);
-  append_key(bytes, 2, WireType::varint);
-  append_varint(bytes, static_cast<std::uint64_t>(event.step));
-  append_field(bytes, 5, summary);
-  return record_of(bytes);
-}
 
 EventFile::EventFile(std::string folder) : folder_(std::move(folder)) {}
 

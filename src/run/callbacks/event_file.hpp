@@ -5,33 +5,16 @@
 //   file.add({.step = 1, .time = 1.7e9, .values = {{"epoch_loss", 0.25}}});
 //   file.write();
 //
-// The file is a row of TFRecords: length (8 bytes), its checksum (4), an Event in protobuf's wire format, its checksum (4),
-// all little-endian. Event: 1 wall_time (double), 2 step (int64), 3 file_version (string), 5 summary. Summary: 1 value,
-// repeated. Value: 1 tag (string), 2 simple_value (float).
+// event_message.hpp has the form of its records.
 #pragma once
 
-#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "millrace/training.hpp"
+#include "run/callbacks/event_message.hpp"
 
 namespace millrace {
-
-/// Numbers of one step.
-struct StepEvent {
-  std::int64_t step = 0;
-  double time = 0;  ///< seconds since 1970
-  std::vector<NamedValue> values;
-};
-
-/// The record of an event, as it stands in the file. Numbers are rounded to float.
-[[nodiscard]] std::string event_record(const StepEvent& event);
-
-/// CRC-32C (Castagnoli), as TFRecords have it: rotated right by 15 bits, plus a constant.
-[[nodiscard]] std::uint32_t masked_crc32c(std::string_view bytes);
 
 /// A new file of its own in `folder`, which grows by whole records: TensorBoard follows it while the run goes on.
 class EventFile {

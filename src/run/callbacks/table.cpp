@@ -9,11 +9,13 @@ CallbackRow reduce_on_plateau_row();
 CallbackRow best_checkpoint_row();
 CallbackRow csv_log_row();
 CallbackRow json_log_row();
+CallbackRow layer_log_row();
 CallbackRow tensorboard_row();
 
 std::span<const CallbackRow> callback_table() {
   static const std::vector<CallbackRow> table{early_stopping_row(), reduce_on_plateau_row(), best_checkpoint_row(),
-                                              csv_log_row(),        json_log_row(),          tensorboard_row()};
+                                              csv_log_row(),        json_log_row(),          layer_log_row(),
+                                              tensorboard_row()};
   return table;
 }
 

@@ -17,6 +17,7 @@ class TensorBoardCallback final : public Callback {
  public:
   TensorBoardCallback(const TensorBoard& options, const MeasuredValues& measured)
       : validates_(measured.validates),
+        layers_(options.layers),
         validation_folder_((fs::path(options.path) / "validation").string()),
         training_((fs::path(options.path) / "train").string()),
         validation_(validation_folder_) {
@@ -26,9 +27,13 @@ class TensorBoardCallback final : public Callback {
       fail(ErrorKind::usage, TensorBoard::op,
            "'" + options.path + "' is a file, expected the name of a folder, or a name that is free");
   }
-  void epoch_end(const Epoch&, CallbackContext&) override {}
+  [[nodiscard]] bool reads_layers() const override { return layers_; }
+  void epoch_end(const Epoch& epoch, CallbackContext& run) override {
+    if (!run.layers.empty()) recorded_[epoch.number].assign(run.layers.begin(), run.layers.end());
+  }
 
-  // Epochs of the history that are not in the files yet. A run that was resumed writes all of them to new files.
+  // Epochs of the history that are not in the files yet. A run that was resumed writes all of them to new files, but what
+  // the layers did in earlier epochs is known no more.
   void log(const CallbackContext& run) override {
     double time = now();
     for (std::size_t i = written_; i < run.history.size(); ++i) time -= run.history[i].seconds;
@@ -52,11 +57,27 @@ class TensorBoardCallback final : public Callback {
       (validated ? validation : training).values.push_back({"epoch_" + name.substr(validated ? 4 : 0), value});
     }
     training.values.push_back({"epoch_learning_rate", epoch.learning_rate});
+    for (const LayerRecord& layer : recorded_[epoch.number]) add(layer, training);
+    recorded_.erase(epoch.number);
     training_.add(training);
     if (epoch.validated) validation_.add(validation);
   }
 
-  bool validates_;
+  static void add(const LayerRecord& layer, StepEvent& event) {
+    const auto number = [&](const char* name, double value) {
+      event.values.push_back({layer.layer + "/" + name, value});
+    };
+    if (layer.weights > 0) {
+      number("weight_norm", layer.weight_norm);
+      number("update_norm", layer.update_norm);
+      if (layer.gradient_norm) number("gradient_norm", *layer.gradient_norm);
+      if (!layer.counts.empty()) event.tensors.push_back(histogram_value(layer.layer + "/weights", layer));
+    }
+    if (layer.units > 0) number("dead_units", static_cast<double>(layer.dead_units) / static_cast<double>(layer.units));
+  }
+
+  bool validates_, layers_;
+  std::map<std::int64_t, std::vector<LayerRecord>> recorded_;  // by epoch, until they are written
   std::string validation_folder_;
   EventFile training_, validation_;
   std::size_t written_ = 0;

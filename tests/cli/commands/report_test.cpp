@@ -84,6 +84,70 @@ TEST_F(Report, OfALossWithATargetColumnForEachClass) {
   EXPECT_EQ(result.at("importance").size(), 3U);
 }
 
+TEST_F(Report, FindsTheRowsThatWereHeldOutByGroupOrTime) {
+  std::string text = "town,day,x,y\n";
+  for (int r = 0; r < 200; ++r)
+    text += "t" + std::to_string(r % 20) + ",2024-03-" + std::to_string(10 + r * 7 % 20) + "," +
+            std::to_string(r * 37 % 101) + "," + (r == 5 ? "" : std::to_string(r * 37 % 101) + ".5") + "\n";
+  write("t.csv", text);
+  for (const Words& split : {Words{"--group", "town"}, Words{"--time", "day"}}) {
+    run_well(Words{"train", "--data", "t.csv", "--target", "y", "--out", "out", "--epochs", "3", "--validation", "0.25",
+                   "--overwrite", "--quiet", "--report"} +
+             split);
+    EXPECT_TRUE(says("rows held out of training")) << split[0];
+    const double loss = number("loss");
+    run_well({"report", "out", "--data", "t.csv"});
+    EXPECT_TRUE(says("rows held out of training")) << split[0];
+    EXPECT_EQ(number("loss"), loss) << split[0];
+  }
+}
+
+TEST_F(Report, ShowsWhatTheLayersDidAndWhereTheTimeWent) {
+  write_two_classes("t.csv", 200);
+  run_well(train_two + Words{"--epochs", "5", "--layers", "8:relu,1:sigmoid", "--report", "--quiet"});
+  EXPECT_EQ(lines_of(read("out/layers.jsonl")).size(), 10U);
+  for (const char* const part : {"id=\"layers\"", "norm of the gradient", "dead units", "Weights over time",
+                                 "writing and checking the ONNX model", "peak memory"})
+    EXPECT_TRUE(says(part)) << part;
+  // A run that goes on keeps what it recorded, and a later report shows it.
+  run_well(train_two + Words{"--epochs", "7", "--layers", "8:relu,1:sigmoid", "--resume", "--report", "--quiet"});
+  EXPECT_EQ(lines_of(read("out/layers.jsonl")).size(), 14U);
+  run_well({"report", "out"});
+  EXPECT_TRUE(says("Layers at the end of epoch 7"));
+  write("out/times.json", "{");
+  run_well({"report", "out"});
+  EXPECT_TRUE(says("times.json cannot be read"));
+  EXPECT_TRUE(says("id=\"layers\""));
+  // A new run without a report leaves nothing of it.
+  run_well(train_two + Words{"--epochs", "2", "--overwrite", "--quiet"});
+  EXPECT_FALSE(std::filesystem::exists(folder.file("out/layers.jsonl")));
+  EXPECT_FALSE(std::filesystem::exists(folder.file("out/times.json")));
+}
+
+TEST_F(Report, HasNoSecretOfTheTable) {
+  std::filesystem::create_directory(folder.file("alice"));
+  std::string text = "name,pay,born,y\n";
+  for (int r = 0; r < 120; ++r)
+    text += (r == 7       ? "Zaphod"
+             : r % 2 == 0 ? "even"
+                          : "odd") +
+            std::string(",") + (r == 7 ? "8675309.25" : std::to_string(1000 + r * 7 % 50)) + "," +
+            (r == 7 ? "1903-05-17" : "2001-02-" + std::to_string(10 + r % 18)) + "," + std::to_string(r % 3 == 0) +
+            "\n";
+  write("alice/pay.csv", text);
+  run_well({"train", "--data", "alice/pay.csv", "--target", "y", "--task", "classification", "--out", "out", "--epochs",
+            "3", "--report", "--tensorboard", "--quiet"});
+  for (const char* const secret : {"Zaphod", "8675309", "1903", "alice"}) {
+    EXPECT_FALSE(says(secret)) << secret;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder.file("out/tensorboard")))
+      if (entry.is_regular_file())
+        EXPECT_EQ(read_text(entry.path().string()).find(secret), std::string::npos) << secret;
+    EXPECT_EQ(read("out/layers.jsonl").find(secret), std::string::npos) << secret;
+  }
+  run_well({"report", "out", "--data", "alice/pay.csv"});
+  for (const char* const secret : {"Zaphod", "8675309", "1903", "alice"}) EXPECT_FALSE(says(secret)) << secret;
+}
+
 TEST_F(Report, NamesFoldersOnlyIfAsked) {
   write_two_classes("private.csv");
   std::filesystem::create_directory(folder.file("patients"));

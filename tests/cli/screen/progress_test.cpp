@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
 #include <iterator>
 #include <sstream>
 
@@ -12,9 +13,13 @@ class Progress : public Cli {
  protected:
   Progress() { write_two_classes("t.csv", 200); }
   /// What `train` writes to stderr: a log, or a terminal of so many columns.
-  [[nodiscard]] std::string shown(const Words& more, std::optional<int> columns = {}) const {
-    const ProcessResult result =
-        run(train_two + more, {.folder = "", .out_file = "", .terminal_columns = columns, .file_bytes = {}});
+  [[nodiscard]] std::string shown(const Words& more, std::optional<int> columns = {},
+                                  const std::string& locale = "C") const {
+    const ProcessResult result = run(train_two + more, {.folder = "",
+                                                        .out_file = "",
+                                                        .terminal_columns = columns,
+                                                        .file_bytes = {},
+                                                        .environment = {{"LC_ALL", locale}}});
     EXPECT_EQ(result.code, 0) << result.err;
     return result.err;
   }
@@ -98,6 +103,40 @@ TEST_F(Progress, DrawsABarOnATerminal) {
   ASSERT_EQ(stay.size(), 11U) << text;
   EXPECT_EQ(cells_of(stay[0]).at(0), "epoch");
   EXPECT_EQ(cells_of(stay[10]).at(0), "3000/3000");
+}
+
+TEST_F(Progress, EndsTheBarWithTheCurveOfTheLoss) {
+  const auto has_curve = [](const std::string& text) {
+    for (std::size_t at = text.find("  accuracy "); at != std::string::npos; at = text.find("  accuracy ", at + 1)) {
+      const std::size_t begin = text.find("  ", at + 11), end = text.find("\x1b[K", at);
+      if (begin < end && text.substr(begin + 2, end - begin - 2).find_first_not_of("_.:-=+*#") == std::string::npos)
+        return true;
+    }
+    return false;
+  };
+  EXPECT_TRUE(has_curve(shown(long_run, 120)));
+  EXPECT_FALSE(has_curve(shown(long_run, 60))) << "there is no room for it";
+  EXPECT_NE(shown(long_run, 120, "C.UTF-8").find("\u2588"), std::string::npos);
+}
+
+// Reading takes as long as the other end of the pipe does.
+TEST_F(Progress, SaysOnATerminalWhatTakesLong) {
+  const auto shown_of = [&](const std::string& words, std::optional<int> columns) {
+    std::filesystem::remove(folder.file("p.csv"));
+    std::string command;
+    for (const std::string& word : train_two) command += " " + (word == "t.csv" ? "p.csv" : word);
+    const ProcessResult result = run_process(
+        {"/bin/sh", "-c", "mkfifo p.csv; (sleep 1.5; cat t.csv) > p.csv & \"$0\"" + command + words, MILLRACE_PROGRAM},
+        {.folder = folder.path(), .out_file = "", .terminal_columns = columns, .file_bytes = {}});
+    EXPECT_EQ(result.code, 0) << result.err;
+    return result.err;
+  };
+  const std::string text = shown_of("", 80);
+  EXPECT_NE(text.find("\rreading p.csv  "), std::string::npos) << text;
+  for (const std::string& line : lines_that_stay(text)) EXPECT_EQ(line.find("reading"), std::string::npos) << line;
+  EXPECT_NE(shown_of("", 16).find("\rreading  "), std::string::npos) << "the name does not fit";
+  EXPECT_EQ(shown_of("", {}).find("reading"), std::string::npos) << "a log";
+  EXPECT_EQ(shown_of(" --quiet", 80), "");
 }
 
 TEST_F(Progress, FitsTheWidthOfTheTerminal) {

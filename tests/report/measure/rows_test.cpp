@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <vector>
@@ -87,6 +88,19 @@ TEST(MeasureRows, TwoOutputsAreTwoClassesWithACurve) {
   EXPECT_NEAR(second.binary->roc_auc, first.binary->roc_auc, 1e-6);
   EXPECT_EQ(second.confusion->counts, first.confusion->counts);
   EXPECT_NEAR(second.calibration_error, first.calibration_error, 1e-5);
+}
+
+TEST(MeasureRows, RowsOfASingleClassHaveNoCurves) {
+  Numbers numbers;
+  const Model model = model_of_a(Dense{.units = 1, .activation = "sigmoid"}, {20, 0}, BinaryCrossentropy{});
+  for (const float only : {0.0F, 1.0F}) {
+    std::ranges::fill(numbers.y, only);
+    const RowsReport report = measured(model, numbers.data());
+    EXPECT_FALSE(report.binary);
+    ASSERT_FALSE(report.notes.empty());
+    EXPECT_EQ(report.notes[0], std::string("all of these rows are of the class ") + (only > 0 ? "1" : "0") +
+                                   ", and curves need rows of both");
+  }
 }
 
 TEST(MeasureRows, LogitsHaveTheirThresholdAndNoCalibration) {

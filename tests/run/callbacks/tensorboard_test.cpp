@@ -40,7 +40,8 @@ std::string event_of(std::int64_t step, const std::vector<NamedValue>& values) {
 class TensorBoardRuns : public ::testing::Test {
  protected:
   [[nodiscard]] std::unique_ptr<Callback> made(bool validates) const {
-    return callback_row("tensorboard").make(TensorBoard{.path = folder.file("logs")}, {metrics, validates});
+    return callback_row("tensorboard")
+        .make(TensorBoard{.path = folder.file("logs"), .layers = false}, {metrics, validates});
   }
   void log(Callback& callback) {
     callback.log({.history = history, .weights = {}, .rate_scale = scale, .stopped = stopped, .write_model = {}});

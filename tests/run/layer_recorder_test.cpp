@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/layer_recorder.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+
+#include "millrace/model.hpp"
+#include "run/callbacks/callback.hpp"
+#include "run/layer_log.hpp"
+#include "support/expect_error.hpp"
+#include "support/temporary.hpp"
+
+namespace millrace::test {
+namespace {
+
+constexpr std::int64_t rows = 40, columns = 3;
+
+struct Table {
+  std::vector<float> x, y;
+
+  Table() {
+    for (std::int64_t r = 0; r < rows; ++r) {
+      for (std::int64_t c = 0; c < columns; ++c) x.push_back(std::sin(static_cast<float>(7 * r + 3 * c)));
+      y.push_back(x[r * columns] - x[r * columns + 1] > 0 ? 1.0F : 0.0F);
+    }
+  }
+  [[nodiscard]] Dataset view() const { return Dataset::view(x, columns, y); }
+};
+
+Model compiled(const char* layers = "4:relu") {
+  Model model{layers, "1"};
+  model.compile({.optimizer = Sgd{.learning_rate = 0.5}, .loss = "mse"});
+  return model;
+}
+
+double norm_of(const Model& model, const std::string& layer) {
+  double sum = 0;
+  for (const char* const name : {"/kernel", "/bias"}) {
+    for (const float weight : model.weights(layer + name)) sum += double{weight} * weight;
+  }
+  return std::sqrt(sum);
+}
+
+class LayerRecords : public ::testing::Test {
+ protected:
+  std::vector<EpochLayer> fit(Model& model, FitOptions options) {
+    options.callbacks.push_back(LayerLog{.path = path});
+    options.threads = 1;
+    static_cast<void>(model.fit(data, options));
+    return read_layer_log(path);
+  }
+  TemporaryDirectory folder;
+  const std::string path = folder.file("layers.jsonl");
+  const Table arrays;
+  const Dataset data = arrays.view();
+};
+
+TEST_F(LayerRecords, NormsAreThoseOfTheLastStep) {
+  Model model = compiled();
+  // One batch an epoch: the update is the rate times the gradient of all rows.
+  const std::vector<EpochLayer> layers = fit(model, {.epochs = 3, .batch_size = rows});
+  ASSERT_EQ(layers.size(), 6U);
+  for (const EpochLayer& layer : layers) {
+    ASSERT_TRUE(layer.record.gradient_norm);
+    EXPECT_GT(layer.record.update_norm, 0);
+    EXPECT_NEAR(layer.record.update_norm, 0.5 * *layer.record.gradient_norm, 1e-5 * layer.record.update_norm);
+  }
+  EXPECT_EQ(layers[4].epoch, 3);
+  EXPECT_EQ(layers[4].step, 3);
+  EXPECT_NEAR(layers[4].record.weight_norm, norm_of(model, layers[4].record.layer), 1e-6);
+  EXPECT_NEAR(layers[5].record.weight_norm, norm_of(model, layers[5].record.layer), 1e-6);
+  EXPECT_NE(layers[0].record.weight_norm, layers[4].record.weight_norm);
+}
+
+TEST_F(LayerRecords, HistogramsCountAllWeightsBetweenTheLeastAndTheLargest) {
+  Model model = compiled();
+  const std::vector<EpochLayer> layers = fit(model, {.epochs = 1, .batch_size = rows});
+  const LayerRecord& record = layers.at(0).record;
+  EXPECT_EQ(record.weights, 4 * columns + 4);
+  EXPECT_EQ(std::accumulate(record.counts.begin(), record.counts.end(), std::int64_t{0}), record.weights);
+  const std::vector<float> kernel = model.weights(record.layer + "/kernel");
+  EXPECT_FLOAT_EQ(static_cast<float>(record.low), *std::ranges::min_element(kernel));
+  EXPECT_FLOAT_EQ(static_cast<float>(record.high), *std::ranges::max_element(kernel));
+  EXPECT_GT(record.counts.front(), 0);
+  EXPECT_GT(record.counts.back(), 0);
+}
+
+TEST_F(LayerRecords, UnitsThatAreZeroInAllRowsAreDead) {
+  Model model = compiled();
+  model.build(columns, 1);
+  const std::string bias = model.parameters()[1].name;
+  model.set_weights(bias, std::vector<float>{-1000, 1, -1000, 1});
+  const std::vector<EpochLayer> layers = fit(model, {.epochs = 1, .batch_size = rows});
+  EXPECT_EQ(layers.at(0).record.units, 4);
+  EXPECT_EQ(layers.at(0).record.dead_units, 2);
+  EXPECT_EQ(layers.at(1).record.units, 0) << "the last layer does not end with relu";
+}
+
+TEST_F(LayerRecords, LayersThatAreFrozenHaveNoGradient) {
+  Model model = compiled();
+  model.freeze({model.graph().layers[0].name});
+  const std::vector<EpochLayer> layers = fit(model, {.epochs = 1, .batch_size = rows});
+  EXPECT_FALSE(layers.at(0).record.gradient_norm);
+  EXPECT_EQ(layers.at(0).record.update_norm, 0);
+  EXPECT_TRUE(layers.at(1).record.gradient_norm);
+}
+
+TEST_F(LayerRecords, RecordingChangesNoBit) {
+  Model with = compiled("8:relu"), without = compiled("8:relu");
+  with.build(columns, 1);
+  without.build(columns, 1);
+  static_cast<void>(fit(with, {.epochs = 4, .batch_size = 16, .validation_split = 0.25}));
+  static_cast<void>(without.fit(data, {.epochs = 4, .batch_size = 16, .validation_split = 0.25, .threads = 1}));
+  for (const Parameter& parameter : with.parameters())
+    EXPECT_EQ(with.weights(parameter.name), without.weights(parameter.name)) << parameter.name;
+}
+
+TEST_F(LayerRecords, ARunThatWasResumedKeepsItsLines) {
+  FitOptions options{.epochs = 2, .batch_size = rows, .checkpoint = folder.file("run.safetensors")};
+  Model first = compiled();
+  const std::vector<EpochLayer> begun = fit(first, options);
+  options.epochs = 5;
+  options.resume = true;
+  Model second = compiled();
+  const std::vector<EpochLayer> layers = fit(second, options);
+  ASSERT_EQ(layers.size(), 10U);
+  for (std::size_t i = 0; i < layers.size(); ++i) EXPECT_EQ(layers[i].epoch, static_cast<std::int64_t>(i / 2 + 1));
+  EXPECT_EQ(layer_line(layers[3]), layer_line(begun[3]));
+  // A new run replaces the lines.
+  Model third = compiled();
+  EXPECT_EQ(fit(third, {.epochs = 1, .batch_size = rows}).size(), 2U);
+}
+
+TEST(LayerLogFile, LeavesOutLinesThatAreNone) {
+  const EpochLayer layer{.epoch = 3, .step = 12, .record = {.layer = "d", .units = 4, .dead_units = 1}};
+  const std::vector<EpochLayer> found = layers_of("{\"epoch\":\n[]\n7\n" + layer_line(layer) + "{\"epoch\":4,\"st");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(layer_line(found[0]), layer_line(layer));
+  EXPECT_TRUE(read_layer_log("no such file").empty());
+}
+
+TEST(LayerLogFile, RefusesNoPath) {
+  const MetricSet metrics({}, 1, 1);
+  expect_error(ErrorKind::usage, {"[layer_log]", "no path, expected the name of a file"},
+               [&] { static_cast<void>(callback_row("layer_log").make(LayerLog{}, {metrics})); });
+}
+
+TEST(RecordedEpochs, GrowWithTheLogarithmOfTheirNumber) {
+  std::int64_t count = 0;
+  for (std::int64_t epoch = 1; epoch <= 10'000; ++epoch) count += records_epoch(epoch, 10'000) ? 1 : 0;
+  EXPECT_GT(count, 400);
+  EXPECT_LT(count, 600);
+  for (std::int64_t epoch = 1; epoch <= 128; ++epoch) EXPECT_TRUE(records_epoch(epoch, 10'000));
+  EXPECT_FALSE(records_epoch(129, 10'000));
+  EXPECT_TRUE(records_epoch(130, 10'000));
+  EXPECT_FALSE(records_epoch(258, 10'000));
+  EXPECT_TRUE(records_epoch(129, 129)) << "the last epoch";
+}
+
+}  // namespace
+}  // namespace millrace::test
