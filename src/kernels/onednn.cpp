@@ -38,6 +38,8 @@ Vectors vectors() {
   return contains(isa, dnnl::cpu_isa::avx2) ? Vectors::avx2 : Vectors::other;
 }
 
+bool has_bfloat16() { return contains(dnnl::get_effective_cpu_isa(), dnnl::cpu_isa::avx512_core_bf16); }
+
 void limit(dnnl::cpu_isa isa) {
   if (dnnl::set_max_cpu_isa(isa) != dnnl::status::success)
     fail(ErrorKind::environment, "isa", "this oneDNN takes no limit of its instructions, expected --isa auto");

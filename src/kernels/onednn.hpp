@@ -16,6 +16,8 @@ namespace millrace::onednn {
 [[nodiscard]] const dnnl::stream& stream();
 
 [[nodiscard]] Vectors vectors();
+/// Whether kernels may use AVX512_BF16.
+[[nodiscard]] bool has_bfloat16();
 /// Before anything else of oneDNN is used.
 void limit(dnnl::cpu_isa isa);
 [[nodiscard]] std::string isa_name();

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// bfloat16: the upper half of an fp32 number, with its range and 8 bits of precision. Products take these numbers in
+// pairs of neighbours along their sums (pair_product.hpp).
+#pragma once
+
+#include <cstdint>
+
+#include "base/buffer.hpp"
+#include "base/index.hpp"
+#include "kernels/matrix_layout.hpp"
+
+namespace millrace {
+
+/// Two bfloat16 numbers; the lower half is the one that comes first along the sum. Any memory may hold pairs.
+// A typedef, because clang 14 ignores such attributes in an alias declaration.
+// NOLINTNEXTLINE(modernize-use-using)
+typedef std::uint32_t BfloatPair __attribute__((may_alias));
+
+/// Pairs for `count` numbers; with an odd count, the last pair holds a zero.
+[[nodiscard]] constexpr std::int64_t pair_count(std::int64_t count) { return (count + 1) / 2; }
+
+// All functions round to nearest even, as the instruction vcvtneps2bf16: a denormal number becomes a zero of its sign,
+// a NaN stays one.
+
+/// The bits of the bfloat16 number next to an fp32 number, both as integers.
+[[nodiscard]] constexpr std::uint32_t bfloat16_bits(std::uint32_t fp32) {
+  constexpr std::uint32_t sign = 0x8000, infinity = 0x7F80'0000, quiet = 0x40;
+  const std::uint32_t upper = fp32 >> 16, magnitude = fp32 & 0x7FFF'FFFF;
+  if (magnitude < 0x0080'0000) return upper & sign;
+  if (magnitude > infinity) return upper | quiet;
+  return (fp32 + 0x7FFF + (upper & 1)) >> 16;
+}
+
+/// Pairs of neighbours in a row: to[r * to_stride + p] holds columns 2 p and 2 p + 1 of row r.
+void pair_columns(const float* from, std::int64_t from_stride, std::int64_t rows, std::int64_t columns, BfloatPair* to,
+                  std::int64_t to_stride);
+/// Pairs of neighbours in a column: to[p * to_stride + c] holds rows 2 p and 2 p + 1 of column c. Pairs between
+/// `columns` and `to_stride` become 0.
+void pair_rows(const float* from, std::int64_t from_stride, std::int64_t rows, std::int64_t columns, BfloatPair* to,
+               std::int64_t to_stride);
+
+/// Columns of a matrix of pairs that lie together. The last group is filled up with zeros.
+inline constexpr std::int64_t pair_panel_columns = 32;
+
+/// Pairs along the rows of a [rows x columns] matrix, in groups of 32 columns: the pair of rows 2 p and 2 p + 1 in
+/// column c is at pair_panel_offset(rows, c) + p * 32.
+[[nodiscard]] constexpr std::int64_t pair_panel_offset(std::int64_t rows, std::int64_t column) {
+  const std::int64_t in_panel = column % pair_panel_columns;
+  return pair_count(rows) * (column - in_panel) + in_panel;
+}
+[[nodiscard]] constexpr std::int64_t pair_panel_floats(std::int64_t rows, std::int64_t columns) {
+  return pair_count(rows) * round_up(columns, pair_panel_columns);
+}
+
+/// Whether products of bfloat16 numbers pay for weights of this shape: smaller ones stay in fp32 whatever the precision
+/// of the run. The rule is that of panels with AVX-512, on every processor.
+[[nodiscard]] constexpr bool pays_bfloat16(std::int64_t inputs, std::int64_t units) {
+  return inputs * units > 25'500 && units >= pair_panel_columns;
+}
+
+/// The weights [inputs x units] of a layer as its products read them.
+struct BfloatWeights {
+  BfloatPair* forward = nullptr;   ///< in panels of units, pairs along the inputs: pair_panel_floats(inputs, units)
+  BfloatPair* backward = nullptr;  ///< in panels of inputs, pairs along the units: pair_panel_floats(units, inputs)
+};
+/// Writes the weights of some inputs, beginning with an even one, for some units, beginning with a multiple of 32.
+/// `weights`: the whole matrix, in rows or panels.
+void round_weights(const float* weights, const MatrixLayout& layout, std::int64_t inputs, std::int64_t units,
+                   IndexRange some_inputs, IndexRange some_units, const BfloatWeights& to);
+
+}  // namespace millrace
