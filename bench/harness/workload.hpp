@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/bfloat16.hpp"
 #include "millrace/config.hpp"
 #include "millrace/data.hpp"
 
@@ -20,6 +21,7 @@ struct Workload {
   std::vector<std::int64_t> widths;
   std::string hidden;  ///< activation; the last one and the loss follow from the last width
   std::int64_t batch = 0;
+  ProductPrecision precision = ProductPrecision::fp32;
 
   [[nodiscard]] std::string output() const { return widths.back() == 1 ? "sigmoid" : "softmax"; }
   [[nodiscard]] std::string loss() const {

@@ -45,6 +45,18 @@ const Workload sliced{"tabular_8192", 16384, {30, 64, 32, 1}, "relu", 8192};
 // until the reductions alone add up to half a second.
 constexpr std::int64_t sliced_steps = 50;
 
+// Networks with large dense layers, in both precisions.
+const Workload square{"square", 4096, {784, 1024, 1024, 10}, "relu", 256};
+std::vector<Workload> in_bfloat16() {
+  std::vector<Workload> result;
+  for (const Workload& workload : {workloads()[2], workloads()[3], square}) {
+    result.push_back(workload);
+    result.back().name += "_bf16";
+    result.back().precision = ProductPrecision::mixed_bfloat16;
+  }
+  return result;
+}
+
 benchmark::internal::Benchmark* add_phase(Phase phase, const Workload& workload, const Threads& threads) {
   return add_timed_by_itself(
       "phase/" + std::string(phase_names[static_cast<int>(phase)]) + "/" + workload.name + "/" + threads.name,
@@ -66,6 +78,14 @@ const Group steps([] {
   for (const Threads& threads : thread_counts()) {
     add_step(sliced, threads);
     add_phase(Phase::reduce, sliced, threads)->Iterations(sliced_steps);
+    add_step(square, threads);
+    static const std::vector<Workload> rounded = in_bfloat16();
+    for (const Workload& workload : rounded) {
+      add_step(workload, threads);
+      add_phase(Phase::pack, workload, threads);
+      add_phase(Phase::rows, workload, threads);
+      add_phase(Phase::weights, workload, threads);
+    }
   }
 });
 

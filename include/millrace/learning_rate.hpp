@@ -26,6 +26,7 @@ struct LearningRateRange {
   int threads = 0;                          ///< as FitOptions::threads
   std::string gemm = "auto";                ///< as FitOptions::gemm
   std::string kernels = "auto";             ///< as FitOptions::kernels
+  std::string precision = "fp32";           ///< as FitOptions::precision
   const std::atomic<bool>* stop = nullptr;  ///< as FitOptions::stop
 };
 

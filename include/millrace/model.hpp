@@ -232,7 +232,7 @@ class Model {
   /// Describes the plan for training with this batch size: kernels, tiles, slices, bytes. Throws Error{usage} if the
   /// model is not built or has no loss.
   [[nodiscard]] std::string plan(std::int64_t batch_size, const std::string& gemm = "auto",
-                                 const std::string& kernels = "auto") const;
+                                 const std::string& kernels = "auto", const std::string& precision = "fp32") const;
 
   struct State;  ///< internal
 

@@ -153,6 +153,11 @@ struct FitOptions {
   /// "auto": the fastest kernels of this processor. "portable": the same bits on every processor with AVX2 and FMA, and
   /// from every compiler and library version; for networks without convolution and pooling.
   std::string kernels = "auto";
+  /// The numbers that products take in training. "fp32". "mixed_bfloat16": large dense layers round their operands to
+  /// bfloat16 and add in fp32, which is up to twice as fast on processors with AVX512_BF16 and slower on others, with
+  /// the same bits; weights, updates, losses and all other layers stay in fp32, as do evaluation, prediction and export.
+  /// "auto": mixed_bfloat16 where network, batch and instruction set promise that it is faster.
+  std::string precision = "fp32";
   /// Checkpoint file. Default: none. Written after epochs (saving takes at most a twentieth of the time), at the end of
   /// the run and when it is interrupted.
   std::string checkpoint{};

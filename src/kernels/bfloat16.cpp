@@ -14,23 +14,50 @@ namespace {
 
 MILLRACE_INLINE std::uint32_t bits_of(float value) { return bfloat16_bits(std::bit_cast<std::uint32_t>(value)); }
 
-// `to` is untyped in the loops, because template arguments lose the attribute of BfloatPair.
+// Memory of pairs is untyped in the loops, because template arguments lose the attribute of BfloatPair.
 
 // On a little-endian processor the pairs of a row are its numbers one after the other.
-MILLRACE_INLINE void round_row(const float* __restrict from, std::int64_t count, void* __restrict to) {
+MILLRACE_INLINE void pair_columns_loop(const float* from, std::int64_t from_stride, std::int64_t rows,
+                                       std::int64_t columns, void* to, std::int64_t to_stride) {
   // NOLINTNEXTLINE(modernize-use-using): see BfloatPair
   typedef std::uint16_t Bfloat __attribute__((may_alias));
-  auto* const numbers = static_cast<Bfloat*>(to);
-  for (std::int64_t i = 0; i < count; ++i) numbers[i] = static_cast<std::uint16_t>(bits_of(from[i]));
+  for (std::int64_t r = 0; r < rows; ++r) {
+    const float* __restrict const row = from + r * from_stride;
+    auto* __restrict const numbers = static_cast<Bfloat*>(to) + 2 * r * to_stride;
+    for (std::int64_t c = 0; c < columns; ++c) numbers[c] = static_cast<std::uint16_t>(bits_of(row[c]));
+    if (columns % 2 == 1) numbers[columns] = 0;
+  }
 }
-MILLRACE_INLINE void join_rows(const float* __restrict first, const float* __restrict second, std::int64_t count,
-                               void* __restrict to) {
-  auto* const pairs = static_cast<BfloatPair*>(to);
-  for (std::int64_t i = 0; i < count; ++i) pairs[i] = bits_of(first[i]) | bits_of(second[i]) << 16;
+
+MILLRACE_INLINE void pair_rows_loop(const float* from, std::int64_t from_stride, std::int64_t rows,
+                                    std::int64_t columns, void* to, std::int64_t to_stride) {
+  for (std::int64_t r = 0; r < rows; r += 2) {
+    const float* __restrict const first = from + r * from_stride;
+    const float* __restrict const second = first + from_stride;
+    auto* __restrict const pairs = static_cast<BfloatPair*>(to) + r / 2 * to_stride;
+    if (r + 1 < rows) {
+      for (std::int64_t c = 0; c < columns; ++c) pairs[c] = bits_of(first[c]) | bits_of(second[c]) << 16;
+    } else {
+      for (std::int64_t c = 0; c < columns; ++c) pairs[c] = bits_of(first[c]);
+    }
+    for (std::int64_t c = columns; c < to_stride; ++c) pairs[c] = 0;
+  }
 }
-MILLRACE_INLINE void widen_row(const float* __restrict first, std::int64_t count, void* __restrict to) {
-  auto* const pairs = static_cast<BfloatPair*>(to);
-  for (std::int64_t i = 0; i < count; ++i) pairs[i] = bits_of(first[i]);
+
+constexpr std::int64_t side = pair_panel_columns, pairs_of_side = side / 2;
+
+// From the pairs of rows of a square, transposed (row u has the pairs of column u), to its pairs of columns, transposed:
+// to[v * side + i] is the pair of columns 2 v and 2 v + 1 in row i.
+MILLRACE_INLINE void turn_pairs(const float* transposed, std::int64_t rows, std::int64_t columns, void* to) {
+  for (std::int64_t u = 0; u < columns; u += 2) {
+    const auto* __restrict const left = reinterpret_cast<const BfloatPair*>(transposed) + u * pairs_of_side;
+    const auto* __restrict const right = left + pairs_of_side;
+    auto* __restrict const pairs = static_cast<BfloatPair*>(to) + u / 2 * side;
+    for (std::int64_t p = 0; p < rows; ++p) {
+      pairs[2 * p] = (left[p] & 0xFFFF) | right[p] << 16;
+      pairs[2 * p + 1] = left[p] >> 16 | (right[p] & 0xFFFF'0000);
+    }
+  }
 }
 
 const float* weights_at(const float* weights, const MatrixLayout& layout, std::int64_t inputs, std::int64_t units,
@@ -43,39 +70,30 @@ const float* weights_at(const float* weights, const MatrixLayout& layout, std::i
 
 void pair_columns(const float* from, std::int64_t from_stride, std::int64_t rows, std::int64_t columns, BfloatPair* to,
                   std::int64_t to_stride) {
-  for (std::int64_t r = 0; r < rows; ++r) {
-    if (columns % 2 == 1) to[r * to_stride + columns / 2] = 0;
-    vectorized<round_row>(from + r * from_stride, columns, static_cast<void*>(to + r * to_stride));
-  }
+  vectorized<pair_columns_loop>(from, from_stride, rows, columns, static_cast<void*>(to), to_stride);
 }
 
 void pair_rows(const float* from, std::int64_t from_stride, std::int64_t rows, std::int64_t columns, BfloatPair* to,
                std::int64_t to_stride) {
-  for (std::int64_t r = 0; r < rows; r += 2, to += to_stride) {
-    const float* const row = from + r * from_stride;
-    if (r + 1 < rows)
-      vectorized<join_rows>(row, row + from_stride, columns, static_cast<void*>(to));
-    else
-      vectorized<widen_row>(row, columns, static_cast<void*>(to));
-    std::fill(to + columns, to + to_stride, 0);
-  }
+  vectorized<pair_rows_loop>(from, from_stride, rows, columns, static_cast<void*>(to), to_stride);
 }
 
 void round_weights(const float* weights, const MatrixLayout& layout, std::int64_t inputs, std::int64_t units,
                    IndexRange some_inputs, IndexRange some_units, const BfloatWeights& to) {
-  constexpr std::int64_t side = pair_panel_columns, pairs = side / 2;
   for (std::int64_t input = some_inputs.begin, end = 0; input < some_inputs.end; input = end) {
     end = std::min(some_inputs.end, round_up(input + 1, side));  // of the panel of inputs
+    const std::int64_t pairs = pair_count(end - input);
     for (std::int64_t unit = some_units.begin; unit < some_units.end; unit += side) {
       const std::int64_t width = std::min(side, some_units.end - unit);
       const float* const from = weights_at(weights, layout, inputs, units, input, unit);
       const std::int64_t stride = layout.layout == Layout::panels ? panel_width(units, unit) : layout.stride;
-      pair_rows(from, stride, end - input, width, to.forward + pair_panel_offset(inputs, unit) + input / 2 * side,
-                side);
-      float rounded[side * pairs];  // moving the bits of pairs as floats keeps them as they are
-      pair_columns(from, stride, end - input, width, reinterpret_cast<BfloatPair*>(rounded), pairs);
-      transpose(rounded, pairs, {0, end - input}, pair_count(width),
-                reinterpret_cast<float*>(to.backward + pair_panel_offset(units, input) + unit / 2 * side), side);
+      BfloatPair* const forward = to.forward + pair_panel_offset(inputs, unit) + input / 2 * side;
+      pair_rows(from, stride, end - input, width, forward, side);
+      // Moving the bits of pairs as floats keeps them as they are.
+      float transposed[side * pairs_of_side];
+      transpose(reinterpret_cast<const float*>(forward), side, {0, pairs}, side, transposed, pairs_of_side);
+      vectorized<turn_pairs>(static_cast<const float*>(transposed), pairs, width,
+                             static_cast<void*>(to.backward + pair_panel_offset(units, input) + unit / 2 * side));
     }
   }
 }

@@ -18,6 +18,7 @@
 #include "model/state.hpp"
 #include "prepare/hidden_categories.hpp"
 #include "step/loss_inputs.hpp"
+#include "step/precision.hpp"
 #include "table/checks.hpp"
 #include "table/class_weights.hpp"
 #include "threads/background_job.hpp"
@@ -48,13 +49,21 @@ bool same_set(const Dataset& a, const Dataset& b) {
 }
 
 // Replaces "balanced" by numbers, which resuming can compare.
-FitOptions with_class_weight(const FitOptions& options, const Dataset& training) {
+FitOptions with_class_weight(FitOptions options, const Dataset& training) {
   if (!options.balanced) return options;
   if (!options.class_weight.empty())
     fail(ErrorKind::usage, "fit", "both class_weight and balanced are given, expected one of them");
-  FitOptions resolved = options;
-  resolved.class_weight = balanced_class_weight(training);
-  return resolved;
+  options.class_weight = balanced_class_weight(training);
+  return options;
+}
+
+// Replaces "auto" by what it means here, and tells the user.
+FitOptions with_precision(FitOptions options, const CompiledNetwork& compiled, std::int64_t rows) {
+  const PrecisionChoice choice = choose_precision(options.precision, compiled.network,
+                                                  std::min(options.batch_size, rows), compiled.lbfgs != nullptr);
+  options.precision = name_of(choice.precision);
+  if (!choice.note.empty() && options.on_note) options.on_note(choice.note);
+  return options;
 }
 
 }  // namespace
@@ -90,7 +99,8 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
     check_same_names(split.validation.feature_names, data.feature_names, "column", "validation");
     check_same_names(split.validation.classes, data.classes, "class", "validation");
   }
-  const FitOptions options = with_class_weight(asked, split.train);
+  const FitOptions options =
+      with_precision(with_class_weight(asked, split.train), trainer.compiled(), split.train.rows());
 
   if (!data.feature_names.empty()) state.card.feature_names = data.feature_names;
   if (!data.target_names.empty()) state.card.target_names = data.target_names;

@@ -99,6 +99,7 @@ LearningRateCurve Model::find_learning_rate(const Dataset& data, const LearningR
                  .threads = range.threads,
                  .gemm = range.gemm,
                  .kernels = range.kernels,
+                 .precision = range.precision,
                  .on_step = [&sweep](const StepReport& step) { return sweep.add(step); },
                  .stop = range.stop};
   try {

@@ -12,6 +12,7 @@
 #include "model/state.hpp"
 #include "ops/schedules/schedule.hpp"
 #include "step/plan.hpp"
+#include "step/precision.hpp"
 #include "table/checks.hpp"
 
 namespace millrace {
@@ -242,14 +243,15 @@ std::string Model::summary() const {
   return text;
 }
 
-std::string Model::plan(std::int64_t batch_size, const std::string& gemm, const std::string& kernels) const {
+std::string Model::plan(std::int64_t batch_size, const std::string& gemm, const std::string& kernels,
+                        const std::string& precision) const {
   if (batch_size < 1)
     fail(ErrorKind::usage, "plan", "batch_size is " + std::to_string(batch_size) + ", expected 1 or more");
   const Gate::Reading seat(state_->gate, "plan");
   const std::shared_ptr<const Objective> objective = state_->objective("plan");
   // A separate store, so that the layouts of the model's weights stay.
   ParameterStore store(*state_->network);
-  store.use(kernel_choice(kernels, gemm));
+  store.use(kernel_choice(kernels, gemm), choose_precision(precision, *state_->network, batch_size, false).precision);
   const StepPosition position;
   return Plan(*state_->network, store, objective->training_loss.get(),
               {.batch = batch_size, .training = true, .position = &position})

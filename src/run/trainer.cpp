@@ -7,6 +7,7 @@
 #include "base/fail.hpp"
 #include "millrace/error.hpp"
 #include "run/training_run.hpp"
+#include "step/precision.hpp"
 
 namespace millrace {
 
@@ -46,7 +47,9 @@ void check_options(const CompiledNetwork& compiled, const Dataset& data, const F
 History Trainer::fit(const Dataset& data, const Dataset* validation, const FitOptions& options,
                      const FileWriters& files, const EpochHooks& hooks) {
   check_options(compiled_, data, options);
-  compiled_.store.use(kernel_choice(options.kernels, options.gemm));
+  const PrecisionChoice precision = choose_precision(
+      options.precision, compiled_.network, std::min(options.batch_size, data.rows()), compiled_.lbfgs != nullptr);
+  compiled_.store.use(kernel_choice(options.kernels, options.gemm), precision.precision);
   WeightsBefore before(compiled_.store, options.checkpoint.empty());
   std::optional<TrainingRun> run;
   try {

@@ -37,7 +37,26 @@ void ParameterStore::choose_layouts() {
   }
 }
 
-void ParameterStore::use(KernelChoice kernels) {
+void ParameterStore::use(ProductPrecision precision) {
+  if (precision == precision_) return;
+  precision_ = precision;
+  rounded_.clear();
+  for (std::size_t i = 0; i < storages_.size(); ++i) {
+    ParameterStorage& storage = storages_[i];
+    storage.rounded = {};
+    if (precision == ProductPrecision::fp32 || !network_->parameters()[i].spec.matmul_operand ||
+        !pays_bfloat16(storage.rows, storage.columns))
+      continue;
+    const auto add = [&](std::int64_t floats) {
+      return reinterpret_cast<BfloatPair*>(rounded_.emplace_back(floats).data());
+    };
+    storage.rounded.forward = add(pair_panel_floats(storage.rows, storage.columns));
+    storage.rounded.backward = add(pair_panel_floats(storage.columns, storage.rows));
+  }
+}
+
+void ParameterStore::use(KernelChoice kernels, ProductPrecision precision) {
+  use(precision);
   if (kernels == kernels_) return;
   const std::vector<ParameterStorage> before = storages_;
   kernels_ = kernels;
@@ -179,7 +198,9 @@ std::string ParameterStore::first_non_finite() const {
 }
 
 std::int64_t ParameterStore::bytes() const {
-  return static_cast<std::int64_t>(sizeof(float)) * weights_.size() * static_cast<std::int64_t>(1 + buffers_.size());
+  std::int64_t floats = weights_.size() * static_cast<std::int64_t>(1 + buffers_.size());
+  for (const Buffer& copy : rounded_) floats += copy.size();
+  return static_cast<std::int64_t>(sizeof(float)) * floats;
 }
 
 }  // namespace millrace

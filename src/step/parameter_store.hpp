@@ -39,10 +39,13 @@ class ParameterStore {
   explicit ParameterStore(const Network& network);
 
   /// Chooses the layouts for the products of this library and converts the values; buffers keep their addresses. If a
-  /// layout changes, existing plans become invalid and layout_version() increases.
-  void use(KernelChoice kernels);
+  /// layout changes, existing plans become invalid and layout_version() increases. With ProductPrecision::mixed_bfloat16,
+  /// plans for training made from now on have products of bfloat16 numbers where pays_bfloat16(); earlier ones become
+  /// invalid if the precision changes.
+  void use(KernelChoice kernels, ProductPrecision precision = ProductPrecision::fp32);
   [[nodiscard]] std::uint64_t layout_version() const { return layout_version_; }
   [[nodiscard]] KernelChoice kernels() const { return kernels_; }
+  [[nodiscard]] ProductPrecision precision() const { return precision_; }
 
   /// Adds a buffer of the size of the weights, filled with `value`, and returns its index. The optimizer's slots come
   /// first, in their order.
@@ -96,15 +99,18 @@ class ParameterStore {
 
  private:
   void choose_layouts();
+  void use(ProductPrecision precision);
   /// Calls visit(offset in the row-major values, offset in the stored parameter, count) for each contiguous run.
   template <class Visit>
   void for_each_run(int parameter, const Visit& visit) const;
 
   const Network* network_;
   KernelChoice kernels_ = KernelChoice::automatic;
+  ProductPrecision precision_ = ProductPrecision::fp32;
   std::uint64_t layout_version_ = 0;
   Buffer weights_;
   std::vector<Buffer> buffers_;
+  std::vector<Buffer> rounded_;  // copies of weights for products of bfloat16 numbers, which training fills
   std::vector<std::string> names_;
   std::vector<ParameterStorage> storages_;
   std::vector<std::int64_t> offsets_;

@@ -94,7 +94,7 @@ std::vector<double> reference_gradient(const Network& network, const Loss& loss,
 }
 
 EngineResult engine_gradient(const TestNetwork& network, const Loss& loss, const ReferenceBatch& batch, int threads,
-                             KernelChoice kernels) {
+                             KernelChoice kernels, ProductPrecision precision) {
   const std::vector<float> x(batch.x.begin(), batch.x.end()), y(batch.y.begin(), batch.y.end()),
       weights(batch.weights.begin(), batch.weights.end());
   const std::int64_t target_width = loss.target_width(network.output_width());
@@ -103,7 +103,7 @@ EngineResult engine_gradient(const TestNetwork& network, const Loss& loss, const
 
   const RecordingOptimizer optimizer;
   ParameterStore store(network);
-  store.use(kernels);
+  store.use(kernels, precision);
   store.load(ParameterStore::weights, network.weights);
   Updater updater(network, store, optimizer, {});
   updater.begin_step(1, 0);

@@ -40,7 +40,8 @@ struct EngineResult {
   std::vector<float> gradient;
 };
 [[nodiscard]] EngineResult engine_gradient(const TestNetwork& network, const Loss& loss, const ReferenceBatch& batch,
-                                           int threads, KernelChoice kernels = KernelChoice::automatic);
+                                           int threads, KernelChoice kernels = KernelChoice::automatic,
+                                           ProductPrecision precision = ProductPrecision::fp32);
 
 /// Random rows with targets that the loss accepts.
 [[nodiscard]] ReferenceBatch random_batch(const Network& network, const Loss& loss, std::int64_t rows,

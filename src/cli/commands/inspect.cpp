@@ -31,7 +31,7 @@ Facts facts_of(const RunOrigin& origin) {
   Facts facts;
   if (origin.identity.empty()) return facts;
   const nlohmann::json identity = nlohmann::json::parse(origin.identity);
-  for (const char* const key : {"seed", "batch size", "shuffle", "training rows", "validation rows"}) {
+  for (const char* const key : {"seed", "batch size", "shuffle", "precision", "training rows", "validation rows"}) {
     if (identity.contains(key)) facts.emplace_back(key, text_of(identity.at(key)));
   }
   facts.insert(facts.end(), origin.about.begin(), origin.about.end());

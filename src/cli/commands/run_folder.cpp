@@ -139,10 +139,11 @@ std::vector<report::Fact> origin_of(const RunFolder& run, Paths paths) {
   std::vector<report::Fact> facts;
   if (!run.origin.identity.empty()) {
     const nlohmann::json identity = nlohmann::json::parse(run.origin.identity);
-    const std::array<std::pair<const char*, const char*>, 5> keys{
+    const std::array<std::pair<const char*, const char*>, 6> keys{
         {{"seed", "seed"},
          {"batch size", "rows of a step"},
          {"shuffle", "rows are shuffled"},
+         {"precision", "precision of the products"},
          {"training rows", "checksum of the training rows"},
          {"validation rows", "checksum of the validation rows"}}};
     for (const auto& [key, title] : keys) {

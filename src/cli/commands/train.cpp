@@ -261,6 +261,7 @@ FitOptions fit_options(const TrainConfig& config, const Model& model, const Spli
   options.threads = config.threads;
   options.gemm = config.gemm;
   options.kernels = config.kernels;
+  options.precision = config.precision;
   options.checkpoint = folder.file(checkpoint_file);
   options.resume = config.resume;
   options.profile = config.profile;
@@ -288,6 +289,7 @@ LearningRateCurve find_learning_rate(Model& model, const Dataset& training, cons
                                              .threads = options.threads,
                                              .gemm = options.gemm,
                                              .kernels = options.kernels,
+                                             .precision = options.precision,
                                              .stop = options.stop});
 }
 

@@ -124,6 +124,10 @@ std::vector<Flag> training_flags() {
       {"kernels", "auto|portable", "Training",
        "portable: the same bits on every processor with AVX2 and FMA, with any version of the libraries; for networks "
        "without convolution and pooling. Default: auto, the fastest of this processor"},
+      {"precision", "fp32|mixed_bfloat16|auto", "Training",
+       "mixed_bfloat16: large dense layers multiply bfloat16 numbers and add in fp32, up to twice as fast with "
+       "AVX512_BF16, with the same bits but slower without; weights, all other layers (convolutions, embeddings), "
+       "evaluation, prediction and export stay in fp32. auto: mixed_bfloat16 where it is faster. Default: fp32"},
       {"isa", "auto|sse41|avx2|avx512", "Training",
        "The most instructions that kernels may use, for comparisons. Default: auto, those of the processor"},
       {"train-evaluation", "", "Training",
@@ -324,6 +328,8 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   config.kernels = kernels[settings.choice("kernels", kernels)];
   if (config.kernels == "portable" && config.gemm != "auto")
     settings.find("gemm")->fail_with("portable kernels use no library, expected --gemm auto or --kernels auto");
+  const std::vector<std::string_view> precisions{"fp32", "mixed_bfloat16", "auto"};
+  config.precision = precisions[settings.choice("precision", precisions)];
   config.isa = sets[settings.choice("isa", sets)];
   return config;
 }

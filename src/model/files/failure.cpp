@@ -12,6 +12,7 @@
 #include "model/files/identity.hpp"
 #include "model/files/json_numbers.hpp"
 #include "run/step_runner.hpp"
+#include "step/precision.hpp"
 #include "table/batches.hpp"
 
 namespace millrace {
@@ -103,7 +104,8 @@ class Repeated {
         rate_(told.at("learning_rate")) {
     read_checkpoint(file, path, state_);
     Trainer& trainer = state_.compiled("replay");
-    trainer.compiled().store.use(kernel_choice(told.value("kernels", "auto"), told.at("gemm")));
+    trainer.compiled().store.use(kernel_choice(told.value("kernels", "auto"), told.at("gemm")),
+                                 precision_of(told.value("precision", "fp32")));
     read_run_state(file, path, state_, false);
     batch_ = read_batch(file, path, state_);
     if (batch_.targets != trainer.compiled().objective.loss->target_width(state_.network->output_width()))
@@ -159,6 +161,7 @@ void write_failure(const std::string& path, const Model::State& state, const Run
       {"seed", options.seed},
       {"gemm", options.gemm},
       {"kernels", options.kernels},
+      {"precision", options.precision},
       {"source", source},
       {"result", step.result}}.dump(-1, ' ', false, json::error_handler_t::replace);
   write_tensor_file(path, file);

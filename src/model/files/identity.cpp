@@ -20,7 +20,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kernels_key = "kernels";
+constexpr const char *kernels_key = "kernels", *precision_key = "precision";
 
 // Only callbacks that can change the result, without the paths of their files, which may move.
 json callbacks_with_state(const FitOptions& options) {
@@ -170,6 +170,8 @@ std::string run_identity(const Model::State& state, const Dataset& training, con
                 {"training rows", fingerprint(training)},
                 {"evaluation of the training rows", options.evaluate_training},
                 {kernels_key, kernels_of(options.kernels, options.gemm)}};
+  // Runs in fp32 do not name it, as in the files of version 0.1.
+  if (options.precision != "fp32") identity[precision_key] = options.precision;
   const std::int64_t window = window_rows(training, state.network->input_width());
   if (window < training.rows()) identity["rows of a window"] = window;
   if (json callbacks = callbacks_with_state(options); !callbacks.empty()) identity["callbacks"] = std::move(callbacks);
@@ -196,6 +198,7 @@ constexpr Meaning meanings[] = {
     {"loss", "the losses of the history are not those of the next epochs", false},
     {"metrics", "the history has other metrics from the next epoch on", true},
     {"seed", "the order of the rows and dropout follow the new seed", true},
+    {precision_key, "the next steps multiply in the new precision, which changes their last bits or more", false},
     {"batch size", "an epoch has other steps from now on", true},
     {"shuffle", "the rows have another order from now on", true},
     {"class weights", "the loss weighs classes otherwise from now on", true},
@@ -235,6 +238,7 @@ std::vector<RunChange> run_changes(const std::string& then, const std::string& n
   json before = comparable(json::parse(then)), after = comparable(json::parse(now));
   for (json* const identity : {&before, &after}) {
     identity->erase(kernels_key);
+    identity->emplace(precision_key, "fp32");
     name_frozen_layers(*identity);
   }
   add_changes(before.value("model", json::object()), after.value("model", json::object()), changes);

@@ -5,32 +5,16 @@
 #include <sstream>
 
 #include "base/buffer.hpp"
-#include "base/vectorize.hpp"
 #include "kernels/transpose.hpp"
 #include "millrace/layers.hpp"
 #include "ops/layers/activated.hpp"
 #include "ops/layers/dense_tiles.hpp"
 #include "ops/layers/kernel_and_bias.hpp"
+#include "ops/layers/rounded_dense.hpp"
 
 namespace millrace {
 
 namespace {
-
-// sums[columns] = the sum over `rows` rows. It adds four rows at a time, because loading and storing the sums would
-// take most of the time otherwise.
-MILLRACE_INLINE void column_sums(const float* values, std::int64_t stride, std::int64_t rows, std::int64_t columns,
-                                 float* sums) {
-  for (std::int64_t c = 0; c < columns; ++c) sums[c] = 0;
-  std::int64_t r = 0;
-  for (; r + 4 <= rows; r += 4) {
-    const float *a = values + r * stride, *b = a + stride, *c = b + stride, *d = c + stride;
-    for (std::int64_t i = 0; i < columns; ++i) sums[i] += (a[i] + b[i]) + (c[i] + d[i]);
-  }
-  for (; r < rows; ++r) {
-    const float* row = values + r * stride;
-    for (std::int64_t c = 0; c < columns; ++c) sums[c] += row[c];
-  }
-}
 
 // If W is too large for the core's cache, a backward product of few rows reads W^T at half the speed of W: 60 and
 // 110 GFLOP/s at 64x2048x2048, 100 and 113 at 64x512x512 (oneDNN 2.6.3, Zen 4; 93 and 104 on AVX2). A transposed copy
@@ -40,7 +24,6 @@ constexpr std::int64_t rows_of_pack_job = 64;
 // Size of the weights that a worker reads for few rows. Reading them takes as long as giving out the part and waiting
 // for it.
 constexpr std::int64_t part_floats = 1 << 15, part_columns = panels_of_lone_row * panel_columns;
-constexpr std::int64_t third_cache_floats = 1 << 22;  // 16 MiB
 
 class DenseKernel final : public LayerKernel {
  public:
@@ -105,8 +88,8 @@ class DenseKernel final : public LayerKernel {
     if (piece.blocks.size() > 1) {
       const GradientBlock& bias = piece.blocks[1];
       const IndexRange rows = rows_of_slice(piece, slice);
-      vectorized<column_sums>(output_.delta + rows.begin * output_.stride + bias.columns.begin, output_.stride,
-                              rows.size(), bias.columns.size(), gradient + bias.offset);
+      add_up_columns(output_.delta + rows.begin * output_.stride + bias.columns.begin, output_.stride, rows.size(),
+                     bias.columns.size(), gradient + bias.offset);
     }
   }
 
@@ -184,10 +167,10 @@ class DenseKernel final : public LayerKernel {
                               .c_stride = block.stride,
                               .c_in_panels = in_panels()},
                              kernels);
-        gradient_.push_back(product.bind(input_.data + rows.begin * input_.stride + block.rows.begin,
-                                         output_.delta + rows.begin * output_.stride + block.columns.begin, nullptr,
-                                         nullptr,
-                                         tile.slices == 1 ? touched_by_update(block) : std::vector<PanelRows>{}));
+        gradient_.push_back(
+            product.bind(input_.data + rows.begin * input_.stride + block.rows.begin,
+                         output_.delta + rows.begin * output_.stride + block.columns.begin, nullptr, nullptr,
+                         tile.slices == 1 ? touched_by_update(kernel_, block) : std::vector<PanelRows>{}));
         gradient_kernel_ = product.implementation();
         use_scratch(product);
       }
@@ -195,21 +178,6 @@ class DenseKernel final : public LayerKernel {
   }
 
   [[nodiscard]] bool in_panels() const { return kernel_.layout.layout == Layout::panels; }
-  // Weights and state of a tile that is updated directly after its gradient.
-  [[nodiscard]] std::vector<PanelRows> touched_by_update(const GradientBlock& block) const {
-    std::vector<PanelRows> result;
-    if (!in_panels()) return result;
-    const std::int64_t first = panel_offset(kernel_.rows, kernel_.columns, 0, block.columns.begin);
-    result.push_back({kernel_.data + first, kernel_.rows, block.rows.begin});
-    // Weights that a single core writes, and that fit into the third cache, need no prefetch.
-    const auto floats = static_cast<std::int64_t>(1 + kernel_.state.size()) * kernel_.rows * kernel_.columns;
-    for (const float* state : kernel_.state) {
-      if (floats > third_cache_floats && result.size() < most_updated_next)
-        result.push_back({state + first, kernel_.rows, block.rows.begin});
-    }
-    return result;
-  }
-
   void use_scratch(const Matmul& product) { scratch_floats_ = std::max(scratch_floats_, product.scratch_floats()); }
 
   ValueBuffers input_, output_;
@@ -244,6 +212,8 @@ class DenseLayer final : public Layer {
   }
 
   std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const override {
+    if (context.training && context.parameters[0].rounded.forward != nullptr)
+      return prepare_rounded_dense(activation_, context);
     return std::make_unique<DenseKernel>(activation_, context);
   }
 

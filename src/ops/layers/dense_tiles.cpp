@@ -5,11 +5,30 @@
 #include <cmath>
 
 #include "base/buffer.hpp"
+#include "base/vectorize.hpp"
 #include "kernels/panels.hpp"
 
 namespace millrace {
 
 namespace {
+
+// sums[columns] = the sum over `rows` rows. It adds four rows at a time, because loading and storing the sums would
+// take most of the time otherwise.
+MILLRACE_INLINE void column_sums(const float* values, std::int64_t stride, std::int64_t rows, std::int64_t columns,
+                                 float* sums) {
+  for (std::int64_t c = 0; c < columns; ++c) sums[c] = 0;
+  std::int64_t r = 0;
+  for (; r + 4 <= rows; r += 4) {
+    const float *a = values + r * stride, *b = a + stride, *c = b + stride, *d = c + stride;
+    for (std::int64_t i = 0; i < columns; ++i) sums[i] += (a[i] + b[i]) + (c[i] + d[i]);
+  }
+  for (; r < rows; ++r) {
+    const float* row = values + r * stride;
+    for (std::int64_t c = 0; c < columns; ++c) sums[c] += row[c];
+  }
+}
+
+constexpr std::int64_t third_cache_floats = 1 << 22;  // 16 MiB
 
 // A job should take at least a few microseconds, because giving it out costs about one. Work is counted in
 // multiply-adds at the rate of one current core. An optimizer's update of one weight costs as much as 30 multiply-adds.
@@ -85,6 +104,24 @@ std::vector<GradientTile> dense_tiles(std::int64_t inputs, std::int64_t units, s
       }
       result.push_back(std::move(tile));
     }
+  }
+  return result;
+}
+
+void add_up_columns(const float* values, std::int64_t stride, std::int64_t rows, std::int64_t columns, float* sums) {
+  vectorized<column_sums>(values, stride, rows, columns, sums);
+}
+
+std::vector<PanelRows> touched_by_update(const ParameterStorage& weights, const GradientBlock& block) {
+  std::vector<PanelRows> result;
+  if (weights.layout.layout != Layout::panels) return result;
+  const std::int64_t first = panel_offset(weights.rows, weights.columns, 0, block.columns.begin);
+  result.push_back({weights.data + first, weights.rows, block.rows.begin});
+  // Weights that a single core writes, and that fit into the third cache, need no prefetch.
+  const auto floats = static_cast<std::int64_t>(1 + weights.state.size()) * weights.rows * weights.columns;
+  for (const float* state : weights.state) {
+    if (floats > third_cache_floats && result.size() < most_updated_next)
+      result.push_back({state + first, weights.rows, block.rows.begin});
   }
   return result;
 }

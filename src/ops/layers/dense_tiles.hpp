@@ -20,4 +20,11 @@ namespace millrace {
 [[nodiscard]] std::vector<GradientTile> dense_tiles(std::int64_t inputs, std::int64_t units, std::int64_t batch,
                                                     std::int64_t shards, bool bias, Layout layout = Layout::rows);
 
+/// sums[columns] = the sum of each column over `rows` rows of `values`: the gradient of a bias.
+void add_up_columns(const float* values, std::int64_t stride, std::int64_t rows, std::int64_t columns, float* sums);
+
+/// Weights and state of a block that is updated directly after its gradient, for a product into panels to prefetch; none
+/// for weights in rows.
+[[nodiscard]] std::vector<PanelRows> touched_by_update(const ParameterStorage& weights, const GradientBlock& block);
+
 }  // namespace millrace

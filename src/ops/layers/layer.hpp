@@ -13,6 +13,7 @@
 
 #include "base/index.hpp"
 #include "base/shape.hpp"
+#include "kernels/bfloat16.hpp"
 #include "kernels/matmul.hpp"
 #include "kernels/panels.hpp"
 #include "millrace/config.hpp"
@@ -46,6 +47,7 @@ struct ParameterStorage {
   std::int64_t rows = 0, columns = 0;
   MatrixLayout layout;
   std::vector<const float*> state{};  ///< optimizer state in the same layout
+  BfloatWeights rounded{};            ///< memory for copies that a layer trains with; null: it trains in fp32
 };
 
 /// A value between layers, for a whole batch: row r of `data` at r * stride.

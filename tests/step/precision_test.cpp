@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Training with products of bfloat16 numbers: near the reference, with the same bits for any number of threads, in
+// fp32 where that is promised; and the words for it.
+#include "step/precision.hpp"
+
+#include <gtest/gtest.h>
+
+#include "kernels/pair_product.hpp"
+#include "support/expect_error.hpp"
+#include "support/reference.hpp"
+
+namespace millrace::test {
+namespace {
+
+TestNetwork network_of(const std::vector<std::string>& layers, std::int64_t inputs) {
+  NetworkDescription description;
+  description.inputs = {{"features", {inputs}}};
+  for (const std::string& layer : layers) description.nodes.push_back({"", parse_layer(layer), {}});
+  return TestNetwork(description, 3);
+}
+
+EngineResult mixed(const TestNetwork& network, const ReferenceBatch& batch, int threads,
+                   KernelChoice kernels = KernelChoice::automatic) {
+  return engine_gradient(network, *make_loss("mean_squared_error"), batch, threads, kernels,
+                         ProductPrecision::mixed_bfloat16);
+}
+
+// An odd number of inputs and units, which leave half of a pair empty, and widths that fill no panel. One shard, several,
+// odd batches, and gradients in slices.
+TEST(MixedBfloat16, AStepIsNearTheReference) {
+  const TestNetwork network =
+      network_of({"dense:301:tanh", "dense:259:relu", "dense:300:sigmoid:use_bias=false", "dense:3"}, 271);
+  const auto loss = make_loss("mean_squared_error");
+  for (const std::int64_t rows : {1, 3, 50, 259, 3001}) {
+    const ReferenceBatch batch = random_batch(network, *loss, rows, 5);
+    const EngineResult exact = engine_gradient(network, *loss, batch, 2), rounded = mixed(network, batch, 2);
+    EXPECT_NEAR(rounded.loss, exact.loss, 1e-2 * exact.loss) << rows << " rows";
+    const std::vector<double> expected(exact.gradient.begin(), exact.gradient.end());
+    EXPECT_LT(relative_difference(rounded.gradient, expected, 1e-6), 2e-2) << rows << " rows";
+    EXPECT_NE(rounded.gradient, exact.gradient) << rows << " rows";
+  }
+}
+
+TEST(MixedBfloat16, AStepHasTheSameBitsForAnyNumberOfThreads) {
+  const TestNetwork network = network_of({"dense:301:tanh", "dense:259:gelu", "dense:3"}, 271);
+  for (const std::int64_t rows : {50, 259, 3001}) {
+    const ReferenceBatch batch = random_batch(network, *make_loss("mean_squared_error"), rows, 5);
+    for (const KernelChoice kernels : {KernelChoice::automatic, KernelChoice::portable}) {
+      if (kernels == KernelChoice::portable && kernel_vectors() == Vectors::other) continue;
+      const EngineResult one = mixed(network, batch, 1, kernels);
+      for (const int threads : {2, 3, 8}) {
+        const EngineResult several = mixed(network, batch, threads, kernels);
+        EXPECT_EQ(several.loss, one.loss) << rows << " rows, " << threads << " threads";
+        EXPECT_EQ(several.gradient, one.gradient) << rows << " rows, " << threads << " threads";
+      }
+    }
+  }
+}
+
+// The layer that reads a value twice, and layers that share one, add to its delta.
+TEST(MixedBfloat16, DeltasOfAValueThatSeveralLayersReadAreAddedUp) {
+  NetworkDescription description;
+  description.inputs = {{"features", {200}}};
+  description.nodes = {{"first", parse_layer("dense:200:tanh"), {"features"}},
+                       {"left", parse_layer("dense:180"), {"first"}},
+                       {"right", parse_layer("dense:180:tanh"), {"first"}},
+                       {"sum", parse_layer("add"), {"left", "right"}},
+                       {"last", parse_layer("dense:2"), {"sum"}}};
+  const TestNetwork network(description, 3);
+  const auto loss = make_loss("mean_squared_error");
+  const ReferenceBatch batch = random_batch(network, *loss, 40, 5);
+  const EngineResult exact = engine_gradient(network, *loss, batch, 1), rounded = mixed(network, batch, 2);
+  const std::vector<double> expected(exact.gradient.begin(), exact.gradient.end());
+  EXPECT_LT(relative_difference(rounded.gradient, expected, 1e-6), 2e-2);
+}
+
+TEST(MixedBfloat16, SmallLayersStayInFp32) {
+  const TestNetwork network = network_of({"dense:150:tanh", "dense:30:tanh", "dense:3"}, 120);
+  const ReferenceBatch batch = random_batch(network, *make_loss("mean_squared_error"), 40, 5);
+  EXPECT_EQ(mixed(network, batch, 2).gradient,
+            engine_gradient(network, *make_loss("mean_squared_error"), batch, 2).gradient);
+}
+
+TEST(MixedBfloat16, AStoreGoesBackToFp32) {
+  const TestNetwork network = network_of({"dense:300:tanh", "dense:3"}, 270);
+  ParameterStore store(network);
+  const std::int64_t before = store.bytes();
+  EXPECT_EQ(store.precision(), ProductPrecision::fp32);
+  store.use(KernelChoice::automatic, ProductPrecision::mixed_bfloat16);
+  EXPECT_NE(store.storage(0).rounded.forward, nullptr);
+  EXPECT_EQ(store.storage(2).rounded.forward, nullptr) << "the last layer is small";
+  EXPECT_EQ(store.bytes() - before, 4 * (135 * 320 + 150 * 288)) << "two copies of 2 bytes for each weight, in panels";
+  store.use(KernelChoice::automatic);
+  EXPECT_EQ(store.storage(0).rounded.forward, nullptr);
+  EXPECT_EQ(store.bytes(), before);
+}
+
+TEST(PrecisionChoice, TakesTheWordOfTheUser) {
+  const TestNetwork large = network_of({"dense:300:relu", "dense:3"}, 270),
+                    small = network_of({"dense:30", "dense:3"}, 4);
+  EXPECT_EQ(choose_precision("fp32", large, 64, false).precision, ProductPrecision::fp32);
+  EXPECT_EQ(choose_precision("fp32", large, 64, true).note, "");
+  EXPECT_EQ(choose_precision("mixed_bfloat16", large, 1, false).precision, ProductPrecision::mixed_bfloat16);
+  EXPECT_NE(choose_precision("mixed_bfloat16", small, 64, false).note.find("no dense layer is large enough"),
+            std::string::npos);
+  expect_error(ErrorKind::usage, {"'bfloat16'", "mixed_bfloat16"},
+               [&] { return choose_precision("bfloat16", large, 64, false); });
+  expect_error(ErrorKind::usage, {"mixed_bfloat16"}, [&] { return choose_precision("", large, 64, false); });
+  expect_error(ErrorKind::usage, {"lbfgs", "expected fp32"},
+               [&] { return choose_precision("mixed_bfloat16", large, 64, true); });
+  expect_error(ErrorKind::usage, {"'auto'"}, [&] { return precision_of("auto"); });
+}
+
+TEST(PrecisionChoice, OfAutoFollowsFromNetworkBatchAndInstructions) {
+  const TestNetwork large = network_of({"dense:300:relu", "dense:3"}, 270),
+                    small = network_of({"dense:100:relu", "dense:200:relu", "dense:3"}, 100);
+  const auto choice = [](const TestNetwork& network, std::int64_t batch, bool line_search) {
+    const PrecisionChoice chosen = choose_precision("auto", network, batch, line_search);
+    EXPECT_EQ(chosen.note.rfind(std::string("precision auto: ") + name_of(chosen.precision) + ", because", 0), 0U);
+    return chosen.precision;
+  };
+  EXPECT_EQ(choice(large, 64, false),
+            pair_kernel() == PairKernel::bf16 ? ProductPrecision::mixed_bfloat16 : ProductPrecision::fp32);
+  EXPECT_EQ(choice(large, 8, false), ProductPrecision::fp32);
+  EXPECT_EQ(choice(large, 64, true), ProductPrecision::fp32);
+  EXPECT_EQ(choice(small, 64, false), ProductPrecision::fp32);
+}
+
+}  // namespace
+}  // namespace millrace::test
