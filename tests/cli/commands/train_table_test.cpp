@@ -42,11 +42,69 @@ TEST_F(TrainTable, TwoFlagsAreEnough) {
   write_people("t.csv");
   const std::string notes = notes_of({"--target", "income"});
   contains(notes, {"chosen: --layers",
-                   ":relu,1:sigmoid --loss binary_crossentropy --epochs 200 --validation 0.2 --split "
-                   "stratified --early-stopping.patience 15 --early-stopping.restore-best-weights",
+                   ":relu,1:sigmoid --members 5 --loss binary_crossentropy --epochs 200 --validation folds "
+                   "--early-stopping.patience 15 --early-stopping.restore-best-weights",
                    "'name'", "column 'planet' is left out"});
   const nlohmann::json result = json_of({"evaluate", "out/model.onnx", "--data", "t.csv", "--json"});
   EXPECT_GT(result.at("accuracy").get<double>(), 0.9);
+}
+
+TEST_F(TrainTable, TheChosenFlagsGiveTheSameModel) {
+  write_people("t.csv");
+  const std::string notes = notes_of({"--target", "income", "--batch", "16"}),
+                    chosen = notes.substr(notes.find("chosen: ") + 8);
+  const std::string scores = run_well({"predict", "out/model.onnx", "--data", "t.csv"}).out;
+  Words flags{"--target", "income", "--batch", "16"};
+  std::istringstream words(chosen.substr(0, chosen.find('\n')));
+  for (std::string word; words >> word;) flags.push_back(word);
+  EXPECT_EQ(notes_of(flags).find("chosen"), std::string::npos);
+  EXPECT_EQ(run_well({"predict", "out/model.onnx", "--data", "t.csv"}).out, scores);
+}
+
+TEST_F(TrainTable, OneMemberHoldsOutAFifth) {
+  write_people("t.csv");
+  contains(notes_of({"--target", "income", "--members", "1"}), {"1:sigmoid --loss", "--validation 0.2 --split stratified"});
+  contains(notes_of({"--target", "income", "--split", "last"}), {"--members 5", "--epochs 200"});
+}
+
+TEST_F(TrainTable, MembersHoldOutGroupsAndGoOnLater) {
+  write_people("t.csv");
+  const Words flags{"--target", "income", "--group", "city", "--layers", "8:relu,1:sigmoid", "--members", "3",
+                    "--validation", "folds"};
+  notes_of(flags + Words{"--epochs", "4"});
+  const std::string whole = run_well({"predict", "out/model.onnx", "--data", "t.csv"}).out;
+  notes_of(flags + Words{"--epochs", "2"});
+  notes_of(flags + Words{"--epochs", "4", "--resume"});
+  EXPECT_EQ(run_well({"predict", "out/model.onnx", "--data", "t.csv"}).out, whole);
+  // An ensemble that was trained before keeps its members.
+  notes_of({"--target", "income", "--init", "out/model.onnx", "--validation", "folds", "--epochs", "1"});
+  const nlohmann::json layers = json_of({"inspect", "out/model.onnx", "--json"}).at("layers");
+  EXPECT_EQ(layers.back().at("name"), "average_1");
+}
+
+TEST_F(TrainTable, RefusesFoldsWithoutMembers) {
+  write_people("t.csv");
+  const auto refuses = [&](const Words& more, const Words& parts) {
+    const ProcessResult result = train(Words{"--target", "income"} + more);
+    EXPECT_EQ(result.code, 2) << result.err;
+    contains(result.err, parts);
+  };
+  refuses({"--layers", "4,1:sigmoid", "--validation", "folds"}, {"single network", "--members N"});
+  refuses({"--members", "0"}, {"--members", "1"});
+  refuses({"--validation", "folds", "--split", "last"}, {"--split last", "expected one of them"});
+  refuses({"--members", "101"}, {"--members", "100"});
+  notes_of({"--target", "income", "--layers", "4,1:sigmoid"});
+  refuses({"--init", "out/model.onnx", "--members", "2"}, {"--members", "--init"});
+  refuses({"--layers", "4,1:sigmoid", "--members", "5", "--validation", "folds", "--group", "city"},
+          {"4 groups for 5 parts"});
+}
+
+TEST_F(TrainTable, AReportOfAnEnsembleIsAboutRowsThatAMemberHasNotSeen) {
+  write_people("t.csv");
+  notes_of({"--target", "income", "--epochs", "2", "--validation", "folds", "--report"});
+  contains(read("out/report.html"), {"each judged by the member of the ensemble that has not learned from it"});
+  EXPECT_EQ(run({"report", "out", "--data", "t.csv", "--seconds", "1"}).code, 0);
+  contains(read("out/report.html"), {"each judged by the member of the ensemble that has not learned from it"});
 }
 
 TEST_F(TrainTable, WhatWasChosenIsNotSaidQuietly) {
