@@ -37,6 +37,7 @@
 //   confusion.hpp      the confusion matrix
 //   curves.hpp         what a classifier does at every threshold
 //   importance.hpp     how much a model relies on each column
+//   report.hpp         a page about a model, for a browser
 //   unread_cells.hpp   tables with cells that cannot be read
 //   checkpoint.hpp     where the run of a checkpoint stands
 //   catalogue.hpp      all operations with their options, for programs that offer them
@@ -70,6 +71,7 @@
 #include "millrace/options.hpp"
 #include "millrace/prepare.hpp"
 #include "millrace/quantize.hpp"
+#include "millrace/report.hpp"
 #include "millrace/row_storage.hpp"
 #include "millrace/schedules.hpp"
 #include "millrace/split.hpp"

@@ -84,6 +84,7 @@ void TrainingRun::train_epochs() {
 void TrainingRun::begin_epoch() {
   const auto epoch = static_cast<std::uint64_t>(state_.all_epochs());
   batches_.begin_epoch(epoch);
+  layers_.clear();
   if (hooks_.begin) hooks_.begin(epoch);
 }
 
@@ -146,7 +147,7 @@ void TrainingRun::train_step() {
   const bool records = records_step();
   if (records) recorder_->before_step();
   const BatchSums sums = run_step(batch);
-  layers_ = records ? recorder_->after_step() : std::vector<LayerRecord>();
+  if (records) layers_ = recorder_->after_step();
   if (compiled_.lbfgs && !compiled_.lbfgs->converged().empty())
     state_.stopped = "after epoch " + std::to_string(state_.epoch + 1) + ": " + compiled_.lbfgs->converged();
   if (!std::isfinite(sums.loss) || !std::isfinite(sums.penalty)) report_non_finite(batch, sums.mean());

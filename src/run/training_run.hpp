@@ -130,7 +130,7 @@ class TrainingRun {
   StepRunner step_runner_;
   Inference inference_;
   std::optional<LayerRecorder> recorder_;  // if a callback reads what it records
-  std::vector<LayerRecord> layers_;        // of the last step; empty: it was not recorded
+  std::vector<LayerRecord> layers_;        // of the epoch; empty: it was not recorded
   std::shared_ptr<const Schedule> schedule_;
   const std::int64_t first_step_;
   const bool saves_within_epochs_;

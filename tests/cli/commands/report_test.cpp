@@ -139,9 +139,10 @@ TEST_F(Report, HasNoSecretOfTheTable) {
             "3", "--report", "--tensorboard", "--quiet"});
   for (const char* const secret : {"Zaphod", "8675309", "1903", "alice"}) {
     EXPECT_FALSE(says(secret)) << secret;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder.file("out/tensorboard")))
-      if (entry.is_regular_file())
-        EXPECT_EQ(read_text(entry.path().string()).find(secret), std::string::npos) << secret;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder.file("out/tensorboard"))) {
+      if (entry.is_directory()) continue;
+      EXPECT_EQ(read_text(entry.path().string()).find(secret), std::string::npos) << secret;
+    }
     EXPECT_EQ(read("out/layers.jsonl").find(secret), std::string::npos) << secret;
   }
   run_well({"report", "out", "--data", "alice/pay.csv"});

@@ -26,7 +26,7 @@ TEST(Sparkline, HasAtMostTheWidthWhateverTheNumberOfValues) {
   for (const std::size_t width : {1U, 7U, 24U}) {
     const std::string text = line.text(width, false);
     ASSERT_EQ(text.size(), width);
-    if (width > 1) EXPECT_EQ(text.front(), '#');
+    EXPECT_EQ(text.front(), width > 1 ? '#' : '_');
     EXPECT_EQ(text.back(), '_');
   }
 }

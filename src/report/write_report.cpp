@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "millrace/report.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/atomic_file.hpp"
+#include "millrace/targets.hpp"
+#include "model/files/checkpoint.hpp"
+#include "report/html.hpp"
+#include "report/measure/facts.hpp"
+#include "report/measure/rows.hpp"
+#include "report/page.hpp"
+#include "report/series.hpp"
+
+namespace millrace {
+
+namespace {
+
+using report::MeasuredRows;
+using report::RunReport;
+
+// By the validation loss, as `millrace train` chooses it where no callback watches another value.
+void add_epochs(const std::vector<Epoch>& epochs, RunReport& page) {
+  page.course.epochs = epochs;
+  page.course.watched = "val_loss";
+  for (const Epoch& epoch : epochs) {
+    const double value = report::value_in(epoch, page.course.watched);
+    if (std::isnan(value) || (page.course.best_epoch > 0 && value >= page.course.best_value)) continue;
+    page.course.best_epoch = epoch.number;
+    page.course.best_value = value;
+  }
+}
+
+void write(const std::string& path, const Model& model, const MeasuredRows& rows, const ReportOptions& options) {
+  if (!model.compiled().has_loss())
+    fail(ErrorKind::usage, "report", "the model has no loss, expected a call of compile()");
+  if (rows.table == nullptr && !model.table_columns().empty())
+    fail(ErrorKind::usage, "report", "the model takes a table with columns by name, expected the raw rows as well");
+  Model::State state;
+  read_checkpoint(parse_tensors(model.checkpoint_bytes(), "report"), "report", state);
+  RunReport page;
+  report::describe_model(state, page);
+  if (!options.title.empty()) page.title = options.title;
+  add_epochs(options.epochs, page);
+  const auto count = static_cast<double>(rows.data->rows());
+  page.rows = report::measure_rows(model, rows, {.seconds = options.seconds, .threads = options.threads});
+  page.rows->rows_are = "the " + report::count_text(count) + (count == 1 ? " row " : " rows ") +
+                        (options.rows_are.empty() ? "that were given" : options.rows_are);
+  page.rows->include_training = options.include_training;
+  report::describe_columns(model, state, rows, page.rows->importance, page);
+  write_file_atomically(path, report::page_of(page));
+}
+
+}  // namespace
+
+void write_report(const std::string& path, const Model& model, const Dataset& data, const ReportOptions& options,
+                  const Table* table) {
+  write(path, model, {.data = &data, .table = table}, options);
+}
+
+void write_report(const std::string& path, const Model& model, const Table& table, const ReportOptions& options) {
+  Dataset data = model.prepared(table, options.threads);
+  fit_targets(data, model);
+  write(path, model, {.data = &data, .table = &table}, options);
+}
+
+}  // namespace millrace
