@@ -119,8 +119,8 @@ nb::dict dictionary_of(const History& history) {
 nb::dict fit(Model& model, nb::handle given, std::int64_t epochs, std::int64_t batch_size, bool shuffle,
              nb::object class_weight, bool balanced, double validation_split, const Dataset* validation,
              std::uint64_t seed, int threads, const std::string& gemm, const std::string& kernels,
-             const std::string& checkpoint, bool resume, bool evaluate_training, bool profile, nb::object callbacks,
-             nb::object on_epoch, nb::object on_step, double step_interval) {
+             const std::string& precision, const std::string& checkpoint, bool resume, bool evaluate_training,
+             bool profile, nb::object callbacks, nb::object on_epoch, nb::object on_step, double step_interval) {
   const Dataset data = rows_for(model, given, "fit");
   FitOptions options{.epochs = epochs,
                      .batch_size = batch_size,
@@ -132,6 +132,7 @@ nb::dict fit(Model& model, nb::handle given, std::int64_t epochs, std::int64_t b
                      .threads = threads,
                      .gemm = gemm,
                      .kernels = kernels,
+                     .precision = precision,
                      .checkpoint = checkpoint,
                      .resume = resume,
                      .evaluate_training = evaluate_training,
@@ -169,8 +170,9 @@ void bind_fit(nb::class_<Model>& model) {
       "fit", &fit, "data"_a, nb::kw_only(), "epochs"_a = 1, "batch_size"_a = 32, "shuffle"_a = true,
       "class_weight"_a = nb::none(), "balanced"_a = false, "validation_split"_a = 0.0,
       "validation"_a.none() = nb::none(), "seed"_a = 0, "threads"_a = 0, "gemm"_a = "auto", "kernels"_a = "auto",
-      "checkpoint"_a = "", "resume"_a = false, "evaluate_training"_a = false, "profile"_a = false,
-      "callbacks"_a = nb::none(), "on_epoch"_a = nb::none(), "on_step"_a = nb::none(), "step_interval"_a = 0.0,
+      "precision"_a = "fp32", "checkpoint"_a = "", "resume"_a = false, "evaluate_training"_a = false,
+      "profile"_a = false, "callbacks"_a = nb::none(), "on_epoch"_a = nb::none(), "on_step"_a = nb::none(),
+      "step_interval"_a = 0.0,
       "Trains, and returns a dictionary: \"epochs\" is a list with the losses and metrics of each epoch, \"seconds\", "
       "\"steps\", \"stopped\" (why it ended early, or \"\"), \"threads\" and others tell about the run.\n\n"
       "on_epoch(values) and on_step(values) are called with a dictionary after each epoch and step; the run ends if "

@@ -283,7 +283,7 @@ void bind_model(nb::module_& m) {
           "classes", [](const Model& self) { return self.classes(); },
           "Class names in index order, if the data had any.")
       .def("summary", &Model::summary, "A table of layers, output shapes and numbers of parameters.")
-      .def("plan", &Model::plan, "batch_size"_a, "gemm"_a = "auto", "kernels"_a = "auto",
+      .def("plan", &Model::plan, "batch_size"_a, "gemm"_a = "auto", "kernels"_a = "auto", "precision"_a = "fp32",
            "The plan of training with this batch size, in words.");
   bind_model_tables(model);
   bind_fit(model);

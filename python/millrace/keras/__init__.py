@@ -8,11 +8,12 @@ that says what to use instead. docs/python.md has the list.
 from typing import TYPE_CHECKING
 
 from millrace import _core
-from millrace.keras import (activations, backend, callbacks, constraints, initializers, layers, losses, metrics, models, optimizers, regularizers,
-                            saving, utils)
+from millrace.keras import (activations, backend, callbacks, constraints, initializers, layers, losses, metrics, mixed_precision, models, optimizers,
+                            regularizers, saving, utils)
 from millrace.keras._operation import unknown_name
 from millrace.keras.layers import Input, InputLayer, Layer
 from millrace.keras._weights import Variable
+from millrace.keras.mixed_precision import DTypePolicy
 from millrace.keras.layers._layer import KerasTensor
 from millrace.keras.losses import Loss
 from millrace.keras.metrics import Metric
@@ -20,8 +21,8 @@ from millrace.keras.models import Model, Sequential
 from millrace.keras.optimizers import Optimizer
 
 __version__ = _core.version()  # of millrace; names and numbers are those of Keras 3
-__all__ = ["Input", "InputLayer", "KerasTensor", "Layer", "Loss", "Metric", "Model", "Optimizer", "Sequential", "Variable", "activations",
-           "backend", "callbacks", "constraints", "fit", "initializers", "layers", "losses", "metrics", "models", "optimizers", "regularizers", "saving",
+__all__ = ["DTypePolicy", "Input", "InputLayer", "KerasTensor", "Layer", "Loss", "Metric", "Model", "Optimizer", "Sequential", "Variable", "activations",
+           "backend", "callbacks", "constraints", "fit", "initializers", "layers", "losses", "metrics", "mixed_precision", "models", "optimizers", "regularizers", "saving",
            "utils"]
 
 

@@ -140,6 +140,22 @@ class Compilation:
                 raise UsageError(f"[{who}] class_weight has the class {each!r}, expected classes from 0 to {classes - 1}")
         return [float(class_weight.get(each, 1.0)) for each in range(classes)]
 
+    def _precision(self):
+        """The word of the engine for the policies of the layers."""
+        policies = {each.dtype_policy.name for each in self.layers if each.multiplies}
+        if "mixed_bfloat16" not in policies:
+            return "fp32"
+        for each in self.layers:
+            if each.multiplies and each.dtype_policy.name == "float32" and _is_rounded(each):
+                raise UnsupportedError(f"[fit] the layer {each.name} has dtype='float32' and others have mixed_bfloat16; of large layers that is "
+                                       "not supported: expected one dtype for all of them")
+        return "mixed_bfloat16"
+
     def _run_seed(self):
         return self.__dict__.setdefault("_seed", next_seed())
 
+
+def _is_rounded(dense):
+    """Whether mixed_bfloat16 changes this layer: smaller ones stay in float32 (docs/training.md)."""
+    units = dense.output_shape[-1]
+    return dense.input_shapes[0][-1] * units > 25_500 and units >= 32

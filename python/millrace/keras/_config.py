@@ -10,6 +10,7 @@ from millrace.errors import DataError, UnsupportedError
 from millrace.keras import activations, constraints, initializers, layers, losses, metrics, optimizers, regularizers
 from millrace.keras._operation import Operation, same
 from millrace.keras.layers._layer import InputLayer
+from millrace.keras.mixed_precision import dtype_policy
 from millrace.keras.optimizers import schedules
 
 _MODULES = {"keras.layers": layers, "keras.initializers": initializers, "keras.regularizers": regularizers, "keras.constraints": constraints,
@@ -64,11 +65,17 @@ def _serialized_activation(function):
     raise UnsupportedError(f"[get_config] the activation {function.text} has no name in Keras: make it an Activation layer")
 
 
+def _dtype_of(layer):
+    """As files of Keras have it: a name, or of another policy than float32 an object."""
+    name = layer.dtype_policy.name
+    return name if name == "float32" else _entry("keras", "DTypePolicy", {"name": name})
+
+
 def _serialized_layer(layer):
     given = {name: value for name, value in layer.get_config().items() if name not in ("name", "trainable", "dtype")}
     plain = {name: value for name, value in given.items()
              if name not in layer.refused or not same(value, layer.__signature__.parameters[name].default)}
-    config = {"name": layer.name, "trainable": layer.trainable, "dtype": "float32", **{name: serialize(value) for name, value in plain.items()}}
+    config = {"name": layer.name, "trainable": layer.trainable, "dtype": _dtype_of(layer), **{name: serialize(value) for name, value in plain.items()}}
     if isinstance(layer, InputLayer):
         config = {"batch_shape": [None, *layer.row_shape], "dtype": layer.dtype, "sparse": False, "name": layer.name}
     return _entry("keras.layers", type(layer).__name__, config)
@@ -176,7 +183,7 @@ def _made(cls, config):
     for name, value in config.items():
         kind = next((module for word, module in _MODULE_OF_ARGUMENT.items() if name.endswith(word)), None)
         value = deserialize(value, kind)
-        if name == "dtype" and value == "float32":
+        if name == "dtype" and value == (dtype_policy().name if issubclass(cls, layers.Layer) else "float32"):
             continue
         if name in cls.__signature__.parameters or name in ("batch_input_shape", "input_shape"):
             arguments[name] = _shortest(value) if name == "learning_rate" else tuple(value) if isinstance(value, list) else value

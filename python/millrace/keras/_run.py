@@ -84,7 +84,7 @@ class Run:
                 model._core.fit(
                     data, epochs=self.epochs - self.initial, batch_size=min(batch_size, max(1, data.rows)), shuffle=shuffle,
                     class_weight=model._class_weight("fit", class_weight), validation_split=validation_split, validation=inside,
-                    seed=model._run_seed(), on_epoch=lambda values: self._epoch_end(model._logs(values), steps),
+                    seed=model._run_seed(), precision=model._precision(), on_epoch=lambda values: self._epoch_end(model._logs(values), steps),
                     on_step=self._step if watched or self.verbose == 1 else None, step_interval=0.0 if watched else 0.05)
                 if watched and self.step and model.stop_training:  # stopped within an epoch
                     self._epoch_end({"loss": self.mean_loss}, self.step)

@@ -78,7 +78,7 @@ class Trainer(Evaluation):
         """One step of the engine on all rows of `data`. Returns the logs."""
         if self.optimizer._config["use_ema"]:
             raise UnsupportedError(f"[{who}] use_ema is not supported batch by batch: pass arrays to fit()")
-        history = self._core.fit(data, epochs=1, batch_size=max(1, data.rows), shuffle=False, seed=self._run_seed(),
+        history = self._core.fit(data, epochs=1, batch_size=max(1, data.rows), shuffle=False, seed=self._run_seed(), precision=self._precision(),
                                  class_weight=self._class_weight(who, class_weight))
         self.optimizer.iterations += 1
         return self._logs(history["epochs"][-1])

@@ -30,7 +30,8 @@ class _Own(BaseEstimator):
         weights; None: never.
     standardize: whether the features get mean 0 and deviation 1, as part of the model; and, of a Regressor, the targets.
     columns: {name: {option: value}}, how columns of a data frame are prepared (docs/tables.md).
-    threads: 0 means as many as pay. warm_start: fit() goes on with the weights it has. random_state, verbose: as in scikit-learn.
+    threads: 0 means as many as pay. precision: "fp32"; "mixed_bfloat16": products of large layers are rounded in training (docs/training.md);
+        "auto": where that is faster. warm_start: fit() goes on with the weights it has. random_state, verbose: as in scikit-learn.
     """
 
     def fit(self, X, y, sample_weight=None):
@@ -71,7 +72,7 @@ class _Own(BaseEstimator):
         callbacks = [] if self.patience is None or held is None else [{"op": "early_stopping", "patience": int(self.patience), "restore_best_weights": True}]
         shown = (lambda values: print(" ".join(f"{name} {value:.6g}" for name, value in values.items() if name != "seconds"))) if self.verbose else None
         history = self._engine.fit(training, epochs=int(epochs), batch_size=int(self.batch_size), shuffle=bool(self.shuffle), seed=seed, validation=held,
-                                   class_weight=balanced, threads=int(self.threads), callbacks=callbacks, on_epoch=shown)
+                                   class_weight=balanced, threads=int(self.threads), precision=self.precision, callbacks=callbacks, on_epoch=shown)
         self.history_ = (self.history_ if not fresh else []) + history["epochs"]
         self.n_iter_ = len(self.history_)
         return self
@@ -212,7 +213,7 @@ class Classifier(ClassifierMixin, _Own):
     _several_outputs = False
 
     def __init__(self, layers=(64, 32), *, optimizer="adam", loss="auto", schedule=None, update=None, epochs=100, batch_size=32, shuffle=True, validation=0.0,
-                 patience=None, class_weight=None, standardize=True, columns=None, threads=0, warm_start=False, random_state=None, verbose=False):
+                 patience=None, class_weight=None, standardize=True, columns=None, threads=0, precision="fp32", warm_start=False, random_state=None, verbose=False):
         for name, value in locals().copy().items():
             if name not in ("self", "__class__"):
                 setattr(self, name, value)
@@ -288,7 +289,7 @@ class Regressor(RegressorMixin, _Own):
     _several_outputs = True
 
     def __init__(self, layers=(64, 32), *, optimizer="adam", loss="auto", schedule=None, update=None, epochs=100, batch_size=32, shuffle=True, validation=0.0,
-                 patience=None, standardize=True, columns=None, threads=0, warm_start=False, random_state=None, verbose=False):
+                 patience=None, standardize=True, columns=None, threads=0, precision="fp32", warm_start=False, random_state=None, verbose=False):
         for name, value in locals().copy().items():
             if name not in ("self", "__class__"):
                 setattr(self, name, value)

@@ -48,6 +48,7 @@ class Dense(Weighted):
     """activation(x kernel + bias): (rows, inputs) to (rows, units)."""
 
     op = "dense"
+    multiplies = True
     arguments = {"units": REQUIRED, "activation": None, "use_bias": True, "kernel_initializer": "glorot_uniform",
                  "bias_initializer": "zeros", "kernel_regularizer": None, "bias_regularizer": None}
     refused = {"activity_regularizer": (None,), "kernel_constraint": None, "bias_constraint": None, "lora_rank": (None,), "lora_alpha": (None,),

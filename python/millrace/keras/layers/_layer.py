@@ -5,9 +5,10 @@ import weakref
 
 import numpy as np
 
-from millrace.errors import UnsupportedError, UsageError
+from millrace.errors import MillraceError, UnsupportedError, UsageError
 from millrace.keras._operation import Operation, unique_name, unknown_argument
 from millrace.keras._weights import HasWeights
+from millrace.keras.mixed_precision import policy_of
 
 _COMMON = {"name": None, "trainable": True, "dtype": None}
 _LEGACY = ("input_shape", "input_dim", "batch_input_shape", "activity_regularizer", "autocast")
@@ -83,8 +84,10 @@ class Layer(HasWeights, Operation):
             if name not in self.__signature__.parameters:
                 raise unknown_argument(who, name, known)
         super().__init__(*args, **kwargs)
-        if self._config["dtype"] not in (None, "float32"):
-            raise UnsupportedError(f"[{who}] dtype={self._config['dtype']!r} is not supported, expected float32")
+        try:
+            self.dtype_policy = policy_of(self._config["dtype"])
+        except MillraceError as error:
+            raise type(error)(f"[{who}] dtype: {error}") from None
         self.trainable = self._config["trainable"]
 
     # --- what a kind of layer says about itself
@@ -156,6 +159,7 @@ class Layer(HasWeights, Operation):
         self._trainable = bool(value)
 
     has_weights = False
+    multiplies = False  # whether its products follow the dtype policy
     on_arrays = False  # whether it computes with NumPy, before the engine
 
     @property
