@@ -32,6 +32,7 @@ class TrainTable : public Cli {
     EXPECT_EQ(result.code, 0) << result.err;
     return result.err;
   }
+  void trains(const Words& more) const { static_cast<void>(notes_of(more)); }
   void contains(const std::string& text, const Words& parts) const {
     for (const std::string& part : parts)
       EXPECT_NE(text.find(part), std::string::npos) << "no '" << part << "' in: " << text;
@@ -71,13 +72,13 @@ TEST_F(TrainTable, MembersHoldOutGroupsAndGoOnLater) {
   write_people("t.csv");
   const Words flags{"--target", "income", "--group", "city", "--layers", "8:relu,1:sigmoid", "--members", "3",
                     "--validation", "folds"};
-  notes_of(flags + Words{"--epochs", "4"});
+  trains(flags + Words{"--epochs", "4"});
   const std::string whole = run_well({"predict", "out/model.onnx", "--data", "t.csv"}).out;
-  notes_of(flags + Words{"--epochs", "2"});
-  notes_of(flags + Words{"--epochs", "4", "--resume"});
+  trains(flags + Words{"--epochs", "2"});
+  trains(flags + Words{"--epochs", "4", "--resume"});
   EXPECT_EQ(run_well({"predict", "out/model.onnx", "--data", "t.csv"}).out, whole);
   // An ensemble that was trained before keeps its members.
-  notes_of({"--target", "income", "--init", "out/model.onnx", "--validation", "folds", "--epochs", "1"});
+  trains({"--target", "income", "--init", "out/model.onnx", "--validation", "folds", "--epochs", "1"});
   const nlohmann::json layers = json_of({"inspect", "out/model.onnx", "--json"}).at("layers");
   EXPECT_EQ(layers.back().at("name"), "average_1");
 }
@@ -93,7 +94,7 @@ TEST_F(TrainTable, RefusesFoldsWithoutMembers) {
   refuses({"--members", "0"}, {"--members", "1"});
   refuses({"--validation", "folds", "--split", "last"}, {"--split last", "expected one of them"});
   refuses({"--members", "101"}, {"--members", "100"});
-  notes_of({"--target", "income", "--layers", "4,1:sigmoid"});
+  trains({"--target", "income", "--layers", "4,1:sigmoid"});
   refuses({"--init", "out/model.onnx", "--members", "2"}, {"--members", "--init"});
   refuses({"--layers", "4,1:sigmoid", "--members", "5", "--validation", "folds", "--group", "city"},
           {"4 groups for 5 parts"});
@@ -101,7 +102,7 @@ TEST_F(TrainTable, RefusesFoldsWithoutMembers) {
 
 TEST_F(TrainTable, AReportOfAnEnsembleIsAboutRowsThatAMemberHasNotSeen) {
   write_people("t.csv");
-  notes_of({"--target", "income", "--epochs", "2", "--validation", "folds", "--report"});
+  trains({"--target", "income", "--epochs", "2", "--validation", "folds", "--report"});
   contains(read("out/report.html"), {"each judged by the member of the ensemble that has not learned from it"});
   EXPECT_EQ(run({"report", "out", "--data", "t.csv", "--seconds", "1"}).code, 0);
   contains(read("out/report.html"), {"each judged by the member of the ensemble that has not learned from it"});
