@@ -135,7 +135,8 @@ std::vector<std::string> text_obstacles(const DistinctTexts& found, const TextPl
   if (bad > 0)
     obstacles.push_back(std::to_string(bad) + " cells, the first in " + places.name(first_bad) + ": " +
                         (places.form ? not_utf8() : "the text is not UTF-8, expected UTF-8: ignore the column"));
-  bool in_another_form = false;  // numbers, which are no text to ignore
+  bool in_another_form = false;                       // numbers, which are no text to ignore
+  const bool strays = first_stray.data() != nullptr;  // besides cells that are not UTF-8
   const std::string remedy = first_stray.empty() ? "" : form_that_reads(first_stray);
   if (!remedy.empty()) {
     in_another_form = true;
@@ -143,11 +144,11 @@ std::vector<std::string> text_obstacles(const DistinctTexts& found, const TextPl
                         ", expected numbers without marks" +
                         (places.form ? ", or " + remedy + ", which reads it as a number"
                                      : ": remove the marks from the texts and make them numbers"));
-  } else if (const std::string difference = common_difference(found, form, cells); !difference.empty()) {
+  } else if (const std::string difference = common_difference(found, form, cells); strays && !difference.empty()) {
     in_another_form = true;
     obstacles.push_back(places.name(first_stray) + " says " + excerpt(first_stray) + ", " + difference +
                         ": change the column, or give it the kind category");
-  } else if (2 * numbers >= cells && numbers > 0 && numbers < cells) {
+  } else if (strays && 2 * numbers >= cells && numbers > 0) {
     obstacles.push_back(std::to_string(numbers) + " of " + std::to_string(cells) + " cells are numbers, " +
                         places.name(first_stray) + " says " + excerpt(first_stray) +
                         ", expected numbers: correct or empty the others, or give the column the kind category");

@@ -18,7 +18,9 @@ GraphLayer layer_of(const std::string& line) {
   layer.layer = parse_layer(std::string(trim(parts.size() > 1 ? parts[1] : line)));
   if (parts.size() > 1) layer.name = std::string(trim(parts[0]));
   if (parts.size() <= 2) return layer;
-  for (const std::string& input : split_text(parts[2], ',')) layer.inputs.emplace_back(trim(input));
+  for (const std::string& input : split_text(parts[2], ',')) {
+    if (!trim(input).empty()) layer.inputs.emplace_back(trim(input));  // none: what the layer before gives
+  }
   return layer;
 }
 

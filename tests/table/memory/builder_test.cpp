@@ -100,6 +100,7 @@ TEST(TableBuilder, SaysWhatKeepsAColumnFromBeingOfUse) {
   EXPECT_NE(obstacle(builder.texts("a", {"gr\xF6n"}))
                 .find("1 cells, the first in row 1: the text is not UTF-8, expected UTF-8"),
             std::string::npos);
+  EXPECT_NE(obstacle(builder.texts("a", {"gr\xF6n", "5", "6"})).find("1 cells, the first in row 1"), std::string::npos);
   EXPECT_NE(obstacle(builder.texts("a", {std::nullopt})).find("all cells are missing"), std::string::npos);
   std::vector<std::string> names;
   for (int i = 0; i < 60; ++i) names.push_back(std::to_string(i));
