@@ -118,17 +118,23 @@ class Reader {
   SparseRows rows_;
 };
 
-// An index that is a slip of the keyboard must not ask for terabytes.
-void check_size(const SourceText& source, std::int64_t rows, std::int64_t columns) {
+// An index that is a slip of the keyboard must not ask for terabytes, nor a file of some bytes for all of the memory. Texts
+// of millions of sparse features have 100 bytes a row, and so less than 65536 bytes in memory for each of theirs. given:
+// whether the caller says how many columns there are.
+void check_size(const SourceText& source, std::int64_t rows, std::int64_t columns, bool given) {
   const std::int64_t memory = static_cast<std::int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGESIZE);
   std::int64_t bytes = 0;
   const bool overflow =
       __builtin_mul_overflow(rows, columns, &bytes) || __builtin_mul_overflow(bytes, std::int64_t{4}, &bytes);
-  if (!overflow && bytes <= memory) return;
+  const auto text = static_cast<std::int64_t>(source.bytes.size());
+  const std::int64_t usual = std::max<std::int64_t>(64 << 20, given || text > memory / 65536 ? memory : text * 65536);
+  if (!overflow && bytes <= std::min(memory, usual)) return;
   fail(ErrorKind::data, who,
        source.path + " has " + std::to_string(rows) + " rows and indices up to " + std::to_string(columns) +
-           ", expected a matrix with all its zeros to fit into the " + std::to_string(memory >> 20) +
-           " MiB of memory: number the features anew, or leave rare ones out");
+           ", expected a matrix with all its zeros to fit into the " + std::to_string(std::min(memory, usual) >> 20) +
+           (usual < memory ? " MiB that a text of " + std::to_string(text) + " bytes may take"
+                           : std::string(" MiB of memory")) +
+           ": number the features anew, or leave rare ones out");
 }
 
 }  // namespace
@@ -144,7 +150,7 @@ Dataset read_libsvm(const std::string& path, const LibsvmOptions& options) {
   const std::int64_t columns = options.columns > 0 ? options.columns : found;
   if (columns == 0)
     fail(ErrorKind::data, who, path + " has labels only, expected features as index:value in at least one row");
-  check_size(source, rows, columns);
+  check_size(source, rows, columns, options.columns > 0);
   Matrix features(rows, columns), labels(rows, 1);
   std::int64_t at = 0;
   for (std::int64_t row = 0; row < rows; ++row) {
