@@ -73,7 +73,7 @@ DoubleTensor where(const GraphNode& node, const Operands& in) {
 
 DoubleTensor cast(const GraphNode& node, const Operands& in) {
   DoubleTensor y = *in.at(0);
-  switch (static_cast<std::int64_t>(attribute(node, "to", 0))) {
+  switch (whole_attribute(node, "to", 0)) {
     case cast_to_real32:
       y.type = ValueType::real32;
       std::ranges::transform(y.values, y.values.begin(), in_single);

@@ -22,7 +22,7 @@ DoubleTensor dropout(const GraphNode& node, const Operands& in) {
 // Consecutive parts along an axis: as long as `split` says, or of equal length.
 std::vector<DoubleTensor> split(const GraphNode& node, const Operands& in) {
   const DoubleTensor& x = *in.at(0);
-  const std::size_t axis = axis_of(node, static_cast<std::int64_t>(attribute(node, "axis", 0)), x.shape.size());
+  const std::size_t axis = axis_of(node, whole_attribute(node, "axis", 0), x.shape.size());
   const std::int64_t extent = x.shape[axis], count = std::ssize(node.outputs), each = (extent + count - 1) / count;
   std::vector<std::int64_t> lengths(static_cast<std::size_t>(count), each);
   lengths.back() = extent - each * (count - 1);
@@ -42,7 +42,7 @@ std::vector<DoubleTensor> split(const GraphNode& node, const Operands& in) {
 // For each index of x a row with on_value at its place.
 DoubleTensor one_hot(const GraphNode& node, const Operands& in) {
   const DoubleTensor& x = *in.at(0);
-  const std::int64_t axis = static_cast<std::int64_t>(attribute(node, "axis", -1));
+  const std::int64_t axis = whole_attribute(node, "axis", -1);
   constexpr double most = 1e6;
   if (in.size() < 3 || in[1]->values.size() != 1 || in[2]->values.size() != 2 || !(in[1]->values[0] <= most))
     refuse(node, "depth or values are not as expected");

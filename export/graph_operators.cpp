@@ -29,6 +29,13 @@ double attribute(const GraphNode& node, const std::string& name, double fallback
   refuse(node, "attribute " + name + " is not a number");
 }
 
+std::int64_t whole_attribute(const GraphNode& node, const std::string& name, std::int64_t fallback) {
+  const auto at = node.attributes.find(name);
+  if (at == node.attributes.end()) return fallback;
+  if (const auto* value = std::get_if<std::int64_t>(&at->second)) return *value;
+  refuse(node, "attribute " + name + " is not a whole number");
+}
+
 std::vector<std::int64_t> attribute(const GraphNode& node, const std::string& name,
                                     const std::vector<std::int64_t>& fallback) {
   const auto at = node.attributes.find(name);

@@ -64,6 +64,8 @@ void require_operands(const GraphNode& node, const Operands& operands);
 
 /// An attribute of the node, or `fallback` if it has none of that name. Throws Error{data} for one of another type.
 [[nodiscard]] double attribute(const GraphNode& node, const std::string& name, double fallback);
+/// A whole number. Throws Error{data} for another.
+[[nodiscard]] std::int64_t whole_attribute(const GraphNode& node, const std::string& name, std::int64_t fallback);
 /// A list as long as `fallback`.
 [[nodiscard]] std::vector<std::int64_t> attribute(const GraphNode& node, const std::string& name,
                                                   const std::vector<std::int64_t>& fallback);

@@ -110,7 +110,7 @@ DoubleTensor convolution(const GraphNode& node, const Operands& in) {
   const DoubleTensor &x = *in.at(0), &kernel = *in.at(1);
   require_images(node, x);
   require_images(node, kernel);
-  const auto groups = static_cast<std::int64_t>(attribute(node, "group", 1));
+  const auto groups = whole_attribute(node, "group", 1);
   const std::int64_t filters = kernel.shape[0], depth = kernel.shape[1];
   if (groups < 1 || filters % groups != 0 || depth * groups != x.shape[1])
     refuse(node, "shapes " + shape_text(x.shape) + " and " + shape_text(kernel.shape) + " do not fit together");

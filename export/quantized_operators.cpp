@@ -33,7 +33,7 @@ class Quantization {
       : scales_(in.at(1)->values), zero_points_(in.size() > 2 && in[2] != nullptr ? in[2]->values : no_zero_points) {
     if (scales_.size() > 1) {
       const Shape& shape = in[0]->shape;
-      const std::size_t axis = axis_of(node, static_cast<std::int64_t>(attribute(node, "axis", 1)), shape.size());
+      const std::size_t axis = axis_of(node, whole_attribute(node, "axis", 1), shape.size());
       const AxisView view(shape, axis);
       inner_ = static_cast<std::size_t>(view.inner);
       if (std::ssize(scales_) != view.extent)

@@ -24,7 +24,7 @@ void for_each_line(const Shape& shape, std::size_t axis, const Visit& visit) {
 
 DoubleTensor softmax(const GraphNode& node, const DoubleTensor& x, bool logarithm) {
   DoubleTensor y = x;
-  const std::size_t axis = axis_of(node, static_cast<std::int64_t>(attribute(node, "axis", -1)), x.shape.size());
+  const std::size_t axis = axis_of(node, whole_attribute(node, "axis", -1), x.shape.size());
   for_each_line(x.shape, axis, [&](std::size_t first, std::size_t step, std::size_t count) {
     double largest = -std::numeric_limits<double>::infinity(), sum = 0;
     for (std::size_t k = 0; k < count; ++k) largest = std::max(largest, x.values[first + k * step]);
@@ -88,7 +88,7 @@ Operator reduction(double start, double (*combine)(double, double), Finish finis
 DoubleTensor normalize_rows(const GraphNode& node, const Operands& in, bool centered) {
   const DoubleTensor& x = *in.at(0);
   const std::size_t last = x.shape.size() - 1;
-  if (axis_of(node, static_cast<std::int64_t>(attribute(node, "axis", -1)), x.shape.size()) != last)
+  if (axis_of(node, whole_attribute(node, "axis", -1), x.shape.size()) != last)
     refuse(node, "axis is other than the last, expected the last");
   const double epsilon = attribute(node, "epsilon", 1e-5);
   DoubleTensor y = x;

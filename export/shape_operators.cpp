@@ -35,7 +35,7 @@ DoubleTensor reshape(const GraphNode& node, const Operands& in) {
 
 DoubleTensor flatten(const GraphNode& node, const Operands& in) {
   const DoubleTensor& x = *in.at(0);
-  const auto axis = static_cast<std::int64_t>(attribute(node, "axis", 1));
+  const auto axis = whole_attribute(node, "axis", 1);
   const std::size_t at = axis == std::ssize(x.shape) ? x.shape.size() : axis_of(node, axis, x.shape.size());
   const std::int64_t rows = element_count(Shape(x.shape.begin(), x.shape.begin() + static_cast<std::ptrdiff_t>(at)));
   return reshaped(node, x, {rows, std::ssize(x.values) / std::max<std::int64_t>(rows, 1)});
@@ -92,7 +92,7 @@ DoubleTensor transpose(const GraphNode& node, const Operands& in) {
 
 DoubleTensor concatenate(const GraphNode& node, const Operands& in) {
   const DoubleTensor& first = *in.at(0);
-  const std::size_t axis = axis_of(node, static_cast<std::int64_t>(attribute(node, "axis", 0)), first.shape.size());
+  const std::size_t axis = axis_of(node, whole_attribute(node, "axis", 0), first.shape.size());
   DoubleTensor y{first.shape, {}, {}, first.type};
   y.shape[axis] = 0;
   for (const DoubleTensor* part : in) {
@@ -121,7 +121,7 @@ DoubleTensor concatenate(const GraphNode& node, const Operands& in) {
 
 DoubleTensor gather(const GraphNode& node, const Operands& in) {
   const DoubleTensor &x = *in.at(0), &places = *in.at(1);
-  const std::size_t axis = axis_of(node, static_cast<std::int64_t>(attribute(node, "axis", 0)), x.shape.size());
+  const std::size_t axis = axis_of(node, whole_attribute(node, "axis", 0), x.shape.size());
   if (places.type == ValueType::text) refuse(node, "the rows are texts, expected whole numbers");
   std::vector<std::int64_t> chosen;
   for (const double place : places.values) {

@@ -98,7 +98,7 @@ void NodeImport::transpose(std::size_t node) {
 void NodeImport::concatenate(std::size_t node) {
   const GraphNode& from = graph_.nodes[node];
   const Shape& result = graph_.shapes.at(from.outputs.at(0));
-  const std::size_t axis = axis_of(from, static_cast<std::int64_t>(attribute(from, "axis", 1)), result.size() + 1);
+  const std::size_t axis = axis_of(from, whole_attribute(from, "axis", 1), result.size() + 1);
   if (axis == 0) refuse(node, "joins rows of the batch, expected columns");
   std::vector<std::string> layers;
   std::vector<std::vector<std::int64_t>> orders;

@@ -113,7 +113,7 @@ void NodeImport::convolution(std::size_t node) {
                                                 .strides = extents_of(strides),
                                                 .padding = padding,
                                                 .dilation_rate = extents_of(dilations),
-                                                .groups = static_cast<std::int64_t>(attribute(from, "group", 1)),
+                                                .groups = whole_attribute(from, "group", 1),
                                                 .use_bias = bias},
                                          {x.layer});
   builder_.set_weights(layer + "/kernel", std::move(kernel));
