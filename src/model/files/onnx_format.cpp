@@ -5,6 +5,7 @@
 #include <set>
 #include <string_view>
 
+#include "base/utf8.hpp"
 #include "export/graph_digest.hpp"
 #include "millrace/error.hpp"
 #include "model/files/onnx_format_1.hpp"
@@ -44,8 +45,11 @@ void move_unread_constants(PlainGraph& graph) {
   std::set<std::string_view> read;
   for (const GraphNode& node : graph.nodes) read.insert(node.inputs.begin(), node.inputs.end());
   nlohmann::json unread = nlohmann::json::object();
-  for (const auto& [name, tensor] : graph.constants)
-    if (!read.contains(name)) unread[name] = tensor.values;
+  for (const auto& [name, tensor] : graph.constants) {
+    if (read.contains(name)) continue;
+    if (!is_utf8(name)) fail(ErrorKind::data, "onnx", "the name of a tensor is not UTF-8, expected UTF-8");
+    unread[name] = tensor.values;
+  }
   for (const auto& [name, values] : unread.items()) graph.constants.erase(name);
   if (!unread.empty()) graph.metadata[parameters_key] = unread.dump();
 }
