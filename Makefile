@@ -3,7 +3,7 @@
 # or 13 with make.
 .DEFAULT_GOAL := build
 .NOTPARALLEL:
-.PHONY: help packages python python-others build demo consumers test check format tidy reference docs deb wheel torture memory bench microbench instructions gate performance fuzz clean
+.PHONY: help packages python python-others build demo consumers test check format tidy reference docs pages deb wheel torture memory bench microbench instructions gate performance fuzz clean
 
 help:      ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,10 @@ reference: packages  ## rewrite docs/reference from the options and the public h
 
 docs: packages  ## make a site of the documentation, in build/docs/site; installs Sphinx
 	@scripts/docs.sh
+
+pages: build docs  ## open pages of millrace and of the documentation in Chromium, check them and take pictures
+	@scripts/packages.sh pages
+	@scripts/pages.sh
 
 wheel: packages  ## make a Python wheel that carries its libraries, in build/wheel, and try it in an empty environment
 	@scripts/wheel.sh

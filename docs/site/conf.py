@@ -20,3 +20,24 @@ html_theme_options = {
     "light_css_variables": {"font-stack": "system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"},
 }
 pygments_style, pygments_dark_style = "friendly", "native"
+
+# What the theme leaves out and people who do not see the page need: levels of headings, names of landmarks, and code that
+# the keyboard can scroll.
+ACCESSIBLE = {
+    '<p class="caption" role="heading">': '<p class="caption" role="heading" aria-level="2">',
+    '<aside class="sidebar-drawer">': '<aside class="sidebar-drawer" aria-label="Pages">',
+    '<aside class="toc-drawer': '<aside aria-label="On this page" class="toc-drawer',
+    "<pre>": '<pre tabindex="0">',
+}
+
+
+def make_accessible(app, error):
+    for path in [] if error else pathlib.Path(app.outdir).rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        for found, better in ACCESSIBLE.items():
+            text = text.replace(found, better)
+        path.write_text(text, encoding="utf-8")
+
+
+def setup(app):
+    app.connect("build-finished", make_accessible)
