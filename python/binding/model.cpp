@@ -14,6 +14,7 @@
 #include "dataset.hpp"
 #include "fit.hpp"
 #include "millrace/model.hpp"
+#include "millrace/report.hpp"
 #include "model_tables.hpp"
 #include "owned_array.hpp"
 #include "records.hpp"
@@ -96,6 +97,38 @@ nb::dict evaluate(const Model& model, nb::handle given, int threads) {
   values["loss"] = evaluation.loss;
   for (const NamedValue& metric : evaluation.metrics) values[metric.name.c_str()] = metric.value;
   return values;
+}
+
+Epoch epoch_from(nb::handle given, std::int64_t number) {
+  Epoch epoch{.number = number};
+  for (const auto& [key, value] : nb::cast<nb::dict>(given)) {
+    const auto name = nb::cast<std::string>(key);
+    const bool validated = name.starts_with("val_");
+    double found = 0;
+    if (!nb::try_cast(value, found) || name == "epoch" || name == "epochs" || name.starts_with("train_")) continue;
+    if (name == "learning_rate") epoch.learning_rate = found;
+    if (name == "seconds") epoch.seconds = found;
+    if (name == "learning_rate" || name == "seconds") continue;
+    epoch.validated |= validated;
+    double& loss = validated ? epoch.validation.loss : epoch.loss;
+    std::vector<NamedValue>& metrics = validated ? epoch.validation.metrics : epoch.metrics;
+    const std::string own = validated ? name.substr(4) : name;
+    if (own == "loss")
+      loss = found;
+    else
+      metrics.push_back({own, found});
+  }
+  return epoch;
+}
+
+void report(const Model& model, const std::string& path, nb::handle given, nb::handle epochs, const std::string& title,
+            const std::string& rows_are, double seconds, int threads, nb::handle table) {
+  ReportOptions options{.title = title, .rows_are = rows_are, .seconds = seconds, .threads = threads};
+  for (nb::handle epoch : epochs) options.epochs.push_back(epoch_from(epoch, std::ssize(options.epochs) + 1));
+  const Dataset data = rows_for(model, given, "report");
+  const Table* const raw = table.is_none() ? nullptr : nb::cast<const Table*>(table);
+  const nb::gil_scoped_release unlocked;
+  write_report(path, model, data, options, raw);
 }
 
 nb::object predict(const Model& model, nb::handle given, int threads) {
@@ -183,6 +216,13 @@ void bind_model(nb::module_& m) {
           nb::call_guard<nb::gil_scoped_release>(),
           "From now on subtracts the mean of each feature column and divides by its deviation, as part of the model.")
       .def("evaluate", &evaluate, "data"_a, "threads"_a = 0, "{\"loss\": ..., metric: ...} on these rows.")
+      .def(
+          "report", &report, "path"_a, "data"_a, "epochs"_a = nb::list(), "title"_a = "", "rows_are"_a = "",
+          "seconds"_a = 30.0, "threads"_a = 0, "table"_a = nb::none(),
+          "Writes a page about the model, measured on these rows with their targets: one file that loads nothing. "
+          "epochs: of the run, as fit() returns them, for the curves. title: default: the names of the targets. "
+          "rows_are: completes \"the 114 rows ...\". seconds: to spend on the importance of columns. table: of a model "
+          "that takes tables, the Table that the rows were prepared from.")
       .def("predict", &predict, "x"_a, "threads"_a = 0,
            "Outputs (rows, output columns), float32, for a Dataset or an array of feature rows; of a model that takes "
            "tables, for a Table or a frame. threads: 0 means as many as pay.")

@@ -49,6 +49,22 @@ class Evaluation(Compilation):
         progress.end(count, sorted_logs(logs))
         return self._returned(logs, return_dict)
 
+    @names_arguments
+    def report(self, path, x, y, sample_weight=None, rows_are="", seconds=30):
+        """Writes a page about the model to `path`, measured on these rows: curves of the last fit(), errors, important columns, settings. It
+        is one file that loads nothing. rows_are completes "the 114 rows ...", such as "held out of training"."""
+        self._need_compiled("report")
+        x = settled(x)
+        if not is_arrays(x):
+            raise UsageError("[report] x is an iterable of batches, expected arrays")
+        self._build_from(x)
+        epochs = []
+        for name, values in (self.history.history if getattr(self, "history", None) else {}).items():
+            epochs += [{} for _ in range(len(values) - len(epochs))]
+            for epoch, value in zip(epochs, values):
+                epoch[name] = float(value)
+        self._core.report(str(path), table("report", self, x, y, sample_weight), epochs, title=self.name, rows_are=rows_are, seconds=float(seconds))
+
     def _evaluate_batches(self, batches, progress):
         """Reads all batches, so that metrics such as AUC are exact. Returns (logs, number of batches)."""
         parts = list(batches.epoch())

@@ -119,6 +119,16 @@ class _MLP(BaseEstimator):
             warnings.warn(f"[fit] max_iter={self.max_iter} epochs were made, and the loss still falls by more than tol: raise max_iter",
                           ConvergenceWarning, stacklevel=3)
 
+    def report(self, path, X, y, sample_weight=None, rows_are="", seconds=30):
+        """Writes a page about the model to `path`, measured on these rows: curves, errors, important columns. It is one file that loads
+        nothing. rows_are completes "the 114 rows ...", such as "held out of training"."""
+        check_is_fitted(self)
+        X, y = checked(self, X, y, multi_output=True, dtype=(np.float64, np.float32), reset=False)
+        weights = None if sample_weight is None else _check_sample_weight(sample_weight, y, dtype=np.float32)
+        data = _core.Dataset(X, self._targets(y, False, False), weights)
+        self._engine.report(str(path), data, [{"loss": each} for each in self.loss_curve_], title=type(self).__name__, rows_are=rows_are,
+                            seconds=float(seconds))
+
     # --- weights
     def _keep_weights(self):
         names = [name for name, _, _ in self._engine.parameters()]

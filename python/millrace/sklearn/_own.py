@@ -12,7 +12,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, colu
 
 from millrace import _core
 from millrace._tables import is_array, notes, unprepared
-from millrace.errors import UsageError
+from millrace.errors import UnsupportedError, UsageError
 from millrace.sklearn._checked import checked
 from millrace.sklearn._rows import counted_once
 
@@ -86,6 +86,21 @@ class _Own(BaseEstimator):
             return self._fit(X, y, sample_weight, fresh=not hasattr(self, "_engine"), epochs=1)
         finally:
             del self._partial
+
+    def report(self, path, X, y, sample_weight=None, rows_are="", seconds=30):
+        """Writes a page about the model to `path`, measured on these rows: curves, errors, important columns. It is one file that loads
+        nothing. rows_are completes "the 114 rows ...", such as "held out of training". Targets that were standardised outside the model
+        (a Regressor of arrays) appear in deviations from their mean. Estimators of frames that were prepared have no page: `millrace
+        train --report` writes one for such tables."""
+        check_is_fitted(self)
+        if self._engine.table_columns():
+            raise UnsupportedError("[report] the estimator was trained on a data frame with prepared columns, expected one of arrays; "
+                                   "millrace train --report writes the page of such a table")
+        X, y = checked(self, X, y, multi_output=self._several_outputs, dtype=np.float32, reset=False)
+        weights = None if sample_weight is None else _check_sample_weight(sample_weight, y, dtype=np.float32)
+        data = self._data(X, self._scaled(self._targets(y, False)), weights, slice(None))
+        self._engine.report(str(path), data, self.history_, title=type(self).__name__, rows_are=rows_are, seconds=float(seconds),
+                            threads=int(self.threads))
 
     def _split(self, count, y, random):
         """(rows that train, rows that are held back or None)"""
