@@ -114,13 +114,13 @@ class Pages(unittest.TestCase):
         self.addCleanup(page.close)
         page.goto(pages()["two-classes"].as_uri())
         slider = page.locator("#threshold")
-        before = page.locator("#count-1-1").inner_text(), slider.get_attribute("aria-valuetext")
+        before = page.locator("#true-positives").inner_text(), slider.get_attribute("aria-valuetext")
         slider.focus()
         for _ in range(15):
             page.keyboard.press("ArrowLeft")
-        self.assertNotEqual((page.locator("#count-1-1").inner_text(), slider.get_attribute("aria-valuetext")), before)
+        self.assertNotEqual((page.locator("#true-positives").inner_text(), slider.get_attribute("aria-valuetext")), before)
         page.locator("#threshold-reset").click()
-        self.assertEqual((page.locator("#count-1-1").inner_text(), slider.get_attribute("aria-valuetext")), before)
+        self.assertEqual((page.locator("#true-positives").inner_text(), slider.get_attribute("aria-valuetext")), before)
 
 
 if __name__ == "__main__":
