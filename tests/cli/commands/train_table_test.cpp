@@ -54,31 +54,33 @@ TEST_F(TrainTable, TheChosenFlagsGiveTheSameModel) {
   write_people("t.csv");
   const std::string notes = notes_of({"--target", "income", "--batch", "16"}),
                     chosen = notes.substr(notes.find("chosen: ") + 8);
-  const std::string scores = run_well({"predict", "out/model.onnx", "--data", "t.csv"}).out;
+  const std::string scores = run_well({"predict", "out/model.onnx", "--data", "t.csv", "--out", "-"}).out;
   Words flags{"--target", "income", "--batch", "16"};
   std::istringstream words(chosen.substr(0, chosen.find('\n')));
   for (std::string word; words >> word;) flags.push_back(word);
   EXPECT_EQ(notes_of(flags).find("chosen"), std::string::npos);
-  EXPECT_EQ(run_well({"predict", "out/model.onnx", "--data", "t.csv"}).out, scores);
+  EXPECT_EQ(run_well({"predict", "out/model.onnx", "--data", "t.csv", "--out", "-"}).out, scores);
 }
 
 TEST_F(TrainTable, OneMemberHoldsOutAFifth) {
   write_people("t.csv");
-  contains(notes_of({"--target", "income", "--members", "1"}), {"1:sigmoid --loss", "--validation 0.2 --split stratified"});
+  contains(notes_of({"--target", "income", "--members", "1"}),
+           {"1:sigmoid --loss", "--validation 0.2 --split stratified"});
   contains(notes_of({"--target", "income", "--split", "last"}), {"--members 5", "--epochs 200"});
 }
 
 TEST_F(TrainTable, MembersHoldOutGroupsAndGoOnLater) {
   write_people("t.csv");
-  const Words flags{"--target", "income", "--group", "city", "--layers", "8:relu,1:sigmoid", "--members", "3",
-                    "--validation", "folds"};
+  const Words flags{"--target",         "income",    "--group", "city",         "--layers",
+                    "8:relu,1:sigmoid", "--members", "3",       "--validation", "folds"};
   trains(flags + Words{"--epochs", "4"});
-  const std::string whole = run_well({"predict", "out/model.onnx", "--data", "t.csv"}).out;
+  const std::string whole = run_well({"predict", "out/model.onnx", "--data", "t.csv", "--out", "-"}).out;
   trains(flags + Words{"--epochs", "2"});
   trains(flags + Words{"--epochs", "4", "--resume"});
-  EXPECT_EQ(run_well({"predict", "out/model.onnx", "--data", "t.csv"}).out, whole);
+  EXPECT_EQ(run_well({"predict", "out/model.onnx", "--data", "t.csv", "--out", "-"}).out, whole);
   // An ensemble that was trained before keeps its members.
-  trains({"--target", "income", "--init", "out/model.onnx", "--validation", "folds", "--epochs", "1"});
+  write("start.onnx", read("out/model.onnx"));
+  trains({"--target", "income", "--init", "start.onnx", "--validation", "folds", "--epochs", "1"});
   const nlohmann::json layers = json_of({"inspect", "out/model.onnx", "--json"}).at("layers");
   EXPECT_EQ(layers.back().at("name"), "average_1");
 }
@@ -95,7 +97,8 @@ TEST_F(TrainTable, RefusesFoldsWithoutMembers) {
   refuses({"--validation", "folds", "--split", "last"}, {"--split last", "expected one of them"});
   refuses({"--members", "101"}, {"--members", "100"});
   trains({"--target", "income", "--layers", "4,1:sigmoid"});
-  refuses({"--init", "out/model.onnx", "--members", "2"}, {"--members", "--init"});
+  write("start.onnx", read("out/model.onnx"));
+  refuses({"--init", "start.onnx", "--members", "2"}, {"--members", "--init"});
   refuses({"--layers", "4,1:sigmoid", "--members", "5", "--validation", "folds", "--group", "city"},
           {"4 groups for 5 parts"});
 }
