@@ -86,11 +86,12 @@ TEST_F(Resume, ASecondSignalEndsAtOnce) {
 
 // Nothing would be lost, so a batch system that sends SIGTERM need not wait until a large table is read.
 TEST_F(Resume, ASignalWhileFilesLoadEndsAtOnce) {
-  std::string text = "a,b,label\n";
-  for (int r = 0; r < 1'000'000; ++r) text += r % 2 == 0 ? "0.123456,0.234567,no\n" : "0.345678,0.456789,yes\n";
-  write("large.csv", text);
-  // The cache is written when the table is read, which a signal on a busy machine may come too late to prevent.
-  for (int attempt = 0; attempt < 10; ++attempt) {
+  std::string rows;
+  for (int r = 0; r < 1'000'000; ++r) rows += r % 2 == 0 ? "0.123456,0.234567,no\n" : "0.345678,0.456789,yes\n";
+  // The cache is written when the table is read. On a busy machine the signal may come too late to prevent that; then a
+  // table of twice the size is tried.
+  for (int attempt = 0; attempt < 5; ++attempt, rows += rows) {
+    write("large.csv", "a,b,label\n" + rows);
     Process training(Words{MILLRACE_PROGRAM} + train_two +
                          Words{"--data", "large.csv", "--cache", "large.cache", "--out", "loading/run"},
                      {.folder = folder.path(), .out_file = "", .terminal_columns = {}, .file_bytes = {}});
