@@ -348,6 +348,11 @@ void order_inputs(std::vector<GraphInput>& inputs, const std::vector<std::string
   std::stable_sort(inputs.begin(), inputs.end(), [&](auto& a, auto& b) { return place(a) < place(b); });
 }
 
+void end_if_stopped(const StopOnSignal& stop) {
+  if (*stop.requested())
+    fail(ErrorKind::interrupted, "train", "stopped before the first step, there is nothing to resume");
+}
+
 void train(const Settings& settings) {
   const Stopwatch watch;
   TrainConfig config = read_train_config(settings, train_command());
@@ -368,6 +373,7 @@ void train(const Settings& settings) {
   const Model* const from = start ? &*start : nullptr;
   const OutputFolder folder(config.out);
   std::optional<LoadingFiles> loading(folder.created());
+  end_if_stopped(stop);  // a signal before that line only left its mark
   check_folder(folder, config);
   std::optional<CheckpointRun> earlier;
   std::optional<Model> resumed;  // whose means and scales stay if it goes on with other rows
@@ -419,8 +425,7 @@ void train(const Settings& settings) {
   loading.reset();
   stop.restart_calls();
   reading.end();
-  if (*stop.requested())
-    fail(ErrorKind::interrupted, "train", "stopped before the first step, there is nothing to resume");
+  end_if_stopped(stop);
 
   FitOptions options = fit_options(config, model, parts, callbacks, folder, stop);
   if (from != nullptr && is_checkpoint(config.init) && from->compiled().optimizer.op == config.optimizer.op)
