@@ -22,7 +22,7 @@ struct ReportRows {
 
 /// Of rows with Dataset::folds, for rows_text().
 inline constexpr const char* held_out_by_members =
-    "of training, each judged by the member of the ensemble that has not learned from it";
+    "of training (each judged by the member of the ensemble that has not learned from it)";
 /// "the 114 rows held out of training", for ReportRows::rows_are.
 [[nodiscard]] std::string rows_text(std::int64_t rows, const std::string& which);
 
