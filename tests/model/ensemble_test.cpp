@@ -3,6 +3,9 @@
 // Ensembles: each member learns as it would alone, folds hide rows from one member each, and the mean predicts.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "export/onnx_file.hpp"
 #include "model/models.hpp"
 #include "support/expect_error.hpp"
