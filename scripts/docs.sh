@@ -8,30 +8,13 @@
 # Usage:  scripts/docs.sh
 set -eu
 cd "$(dirname "$0")/.."
-requirements=docs/site/requirements.txt
-environment=build/docs/python
-installed=$environment/requirements.txt # a copy of the requirements, written after everything was installed
-. scripts/elapsed.sh
-mkdir -p build/docs
-
-install_sphinx() {
-  python3 -m venv $environment &&
-    $environment/bin/python -m pip install --disable-pip-version-check --no-input --only-binary :all: --requirement $requirements
-}
-if ! { [ -x $environment/bin/python ] && cmp -s $requirements $installed; }; then
-  rm -rf $environment
-  if ! elapsed "docs: Sphinx" build/docs/python.log install_sphinx; then
-    tail -n 15 build/docs/python.log >&2
-    rm -rf $environment
-    echo "docs: failed, see build/docs/python.log. Needed are python3-venv (make packages) and access to PyPI." >&2
-    exit 1
-  fi
-  cp $requirements $installed
-fi
+python=build/docs/python/bin/python
+. scripts/environment.sh
+environment docs docs/site/requirements.txt build/docs/python
 
 make_site() {
-  $environment/bin/python -B docs/site/pages.py . build/docs/pages &&
-    $environment/bin/python -B -m sphinx -b html -c docs/site -d build/docs/cache -W --keep-going -n build/docs/pages build/docs/site
+  $python -B docs/site/pages.py . build/docs/pages &&
+    $python -B -m sphinx -b html -c docs/site -d build/docs/cache -W --keep-going -n build/docs/pages build/docs/site
 }
 rm -rf build/docs/site build/docs/cache
 if ! elapsed docs build/docs/site.log make_site; then
