@@ -12,6 +12,7 @@
 #include "cli/screen/activity.hpp"
 #include "cli/screen/console.hpp"
 #include "cli/screen/report.hpp"
+#include "cli/settings/split_settings.hpp"
 #include "millrace/split.hpp"
 #include "millrace/table.hpp"
 #include "millrace/targets.hpp"
@@ -28,54 +29,61 @@ Command report_command();
 namespace {
 
 // The column by which rows are split is no feature, so the rows of the model do not have it.
-RowSplit split_by_column(const RunFolder& run, const DataFiles& files, const SplitOptions& options) {
+Table read_split_column(const RunFolder& run, const DataFiles& files, const std::string& column) {
   const std::vector<std::string> target = run.state->card.target_names;
   TableOptions columns{.format = files.format};
   for (const std::string& name : open_csv(files.paths, files.format).names) {
     if (std::ranges::find(target, name) != target.end())
       columns.kinds[name] = ColumnKind::category;
-    else if (name != options.column)
+    else if (name != column)
       columns.ignore.push_back(name);
   }
   Table table = read_table(files.paths, columns);
   keep_rows_with(table, target, "report");
-  return split_rows(table, options);
+  return table;
 }
 
-// The rows of the run's own split, as training made it: of the rows before fit_targets().
-std::optional<RowSplit> split_of(const RunFolder& run, const DataFiles& files, const Dataset& data) {
-  if (!run.config || run.config->validation <= 0) return std::nullopt;
-  const TrainConfig& config = *run.config;
-  const SplitOptions options{.way = config.split.value_or(SplitWay::stratified),
-                             .fraction = config.validation,
-                             .seed = config.seed,
-                             .target = {},
-                             .column = config.group.empty() ? config.time : config.group};
+// What cut(rows, options) gives for the rows before fit_targets(), cut as training did. Empty if the file cannot be the
+// table of the run: it has too few rows, or no such column.
+template <class Cut>
+auto cut_as_training(const RunFolder& run, const DataFiles& files, const Dataset& data, const Cut& cut)
+    -> decltype(cut(data, SplitOptions())) {
+  if (!run.config) return {};
+  const SplitOptions options = split_options(*run.config);
   try {
-    if (!options.column.empty())
-      return files.is_array() ? std::nullopt : std::optional(split_by_column(run, files, options));
-    return split_rows(data, options);
-  } catch (const Error&) {  // too few rows, or no such column: not the table of the run
-    return std::nullopt;
+    if (options.column.empty()) return cut(data, options);
+    if (files.is_array()) return {};
+    return cut(read_split_column(run, files, options.column), options);
+  } catch (const Error&) {
+    return {};
   }
 }
 
-// The parts that the members of an ensemble hold out, if the run made them: of the rows before fit_targets().
-std::vector<std::uint8_t> folds_of(const RunFolder& run, std::int64_t members, const Dataset& data) {
-  const SplitWay way = run.config ? run.config->split.value_or(SplitWay::stratified) : SplitWay::last;
-  if (members == 1 || data.rows() < members || (way != SplitWay::stratified && way != SplitWay::random)) return {};
-  return fold_rows(data, {.way = way, .seed = run.config->seed}, members);
+// Empty lists: the run held no rows out.
+RowSplit split_of(const RunFolder& run, const DataFiles& files, const Dataset& data) {
+  if (!run.config || run.config->validation == 0) return {};
+  return cut_as_training(run, files, data,
+                         [](const auto& rows, const SplitOptions& options) { return split_rows(rows, options); });
+}
+
+// The parts that the members of an ensemble held out, if they did.
+std::vector<std::uint8_t> folds_of(const RunFolder& run, std::int64_t members, const DataFiles& files,
+                                   const Dataset& data) {
+  if (members == 1) return {};
+  return cut_as_training(run, files, data, [&](const auto& rows, const SplitOptions& options) {
+    return fold_rows(rows, options, members);
+  });
 }
 
 // What the rows of the file are to the run, by the checksums that its checkpoint has: the page is about the rows held
 // out of training if the file is the table of the run.
-ReportRows rows_of(const RunFolder& run, const std::optional<RowSplit>& split, std::vector<std::uint8_t> folds,
+ReportRows rows_of(const RunFolder& run, const RowSplit& split, std::vector<std::uint8_t> folds,
                    const std::string& file, Dataset& data) {
   const nlohmann::json identity =
       run.origin.identity.empty() ? nlohmann::json::object() : nlohmann::json::parse(run.origin.identity);
   const std::string training = identity.value("training rows", ""), validation = identity.value("validation rows", "");
-  if (split && fingerprint(select_rows(data, split->train)) == training) {
-    data = select_rows(data, split->validation);
+  if (!split.validation.empty() && fingerprint(select_rows(data, split.train)) == training) {
+    data = select_rows(data, split.validation);
     return {.rows_are = rows_text(data.rows(), "held out of training")};
   }
   if (!folds.empty()) {
@@ -120,8 +128,8 @@ void measure_file(const RunFolder& run, const std::string& path, const Settings&
                                                         .target = settings.names("target"),
                                                         .weight = run.config ? run.config->sample_weight : "",
                                                         .threads = threads});
-  const std::optional<RowSplit> split = split_of(run, files, rows.data);
-  std::vector<std::uint8_t> folds = folds_of(run, member_count(model.graph()), rows.data);
+  const RowSplit split = split_of(run, files, rows.data);
+  std::vector<std::uint8_t> folds = folds_of(run, member_count(model.graph()), files, rows.data);
   fit_targets(rows.data, model);
   const std::string file = std::filesystem::path(path).filename().string();
   ReportRows measured = rows_of(run, split, std::move(folds), file, rows.data);

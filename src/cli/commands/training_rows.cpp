@@ -12,6 +12,7 @@
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "base/utf8.hpp"
+#include "cli/settings/split_settings.hpp"
 #include "cli/signals.hpp"
 #include "millrace/table_cache.hpp"
 #include "millrace/targets.hpp"
@@ -329,18 +330,10 @@ bool TrainingRows::is_matrix() const {
   });
 }
 
-SplitOptions TrainingRows::split_options() const {
-  return {.way = config_.split.value_or(SplitWay::stratified),
-          .fraction = config_.validation,
-          .seed = config_.seed,
-          .target = {},
-          .column = config_.group.empty() ? config_.time : config_.group};
-}
-
 // Calls cut(rows, options) with the table, or with the data set that knows its features and targets only.
 template <class Cut>
 auto TrainingRows::cut_rows(const Cut& cut) const {
-  const SplitOptions options = split_options();
+  const SplitOptions options = split_options(config_);
   if (!table_) return cut(array_, options);
   if (options.way == SplitWay::group || options.way == SplitWay::time) return cut(*table_, options);
   return cut(as_matrix(*table_, {{target_[0]}, target_, ""}), options);
@@ -368,7 +361,6 @@ Dataset TrainingRows::prepare_table(Model& model, const Model* earlier) {
       model.copy_preparation(*start_);
     else if (scale)
       model.standardize(select_rows(data, rows_.train));
-    if (earlier != nullptr) model.keep_preparation(*earlier);
     return data;
   }
   if (start_ == nullptr || !config_.graph.layers.empty()) {
@@ -402,7 +394,6 @@ Dataset TrainingRows::prepare(Model& model, const Model* earlier) {
     model.copy_preparation(*start_);
   } else if (config_.scale_given && config_.columns.all.scale != "none") {
     model.standardize(select_rows(data, rows_.train));
-    if (earlier != nullptr) model.keep_preparation(*earlier);
   }
   model.build(data, config_.seed);
   return data;

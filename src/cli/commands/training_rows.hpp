@@ -39,7 +39,7 @@ class TrainingRows {
   /// Names of classes by target column of several outputs; empty: no column has names.
   [[nodiscard]] std::vector<std::vector<std::string>> target_classes() const;
   /// Decides which rows train, fits the model's preparation on them, builds the model and prepares all rows. With the
-  /// model of an earlier run (null: none) that prepares the same columns, its means and scales stay.
+  /// model of an earlier run (null: none) that prepares the same table, the rows are prepared with its means and scales.
   [[nodiscard]] Dataset prepare(Model& model, const Model* earlier);
   /// Training and validation rows, with targets as the compiled model takes them.
   [[nodiscard]] Split split(Dataset data, const Model& model);
@@ -67,7 +67,6 @@ class TrainingRows {
   [[nodiscard]] TargetOptions target() const;
   void settle_output(OutputSetting& output);
   [[nodiscard]] bool is_matrix() const;
-  [[nodiscard]] SplitOptions split_options() const;
   template <class Cut>
   [[nodiscard]] auto cut_rows(const Cut& cut) const;
   [[nodiscard]] RowSplit split_rows() const;

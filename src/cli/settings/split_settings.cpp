@@ -11,10 +11,8 @@ std::vector<Flag> split_flags() {
   return {
       {"validation", "FRACTION|FILE|folds", "Data",
        "The share of the rows to hold out for validation, below 1, or a file of rows. folds: each of --members holds "
-       "out "
-       "another part, so that all rows train, and all rows validate. Default: 0; folds, or a fifth for a single "
-       "network, "
-       "if neither layers nor epochs are given"},
+       "out a different part, so that all rows train and all rows validate. Default: 0; if neither layers nor epochs "
+       "are given: folds, or a fifth for a single network"},
       {"split", "last|stratified|random|group|time", "Data",
        "The rows to hold out: the last ones, as Keras does; a random share of every class, or of all rows; whole "
        "groups; "
@@ -22,6 +20,14 @@ std::vector<Flag> split_flags() {
       {"group", "COLUMN", "Data", "Hold out whole groups of rows: those with the same value here. It is not a feature"},
       {"time", "COLUMN", "Data", "Hold out the latest rows by this column of dates or numbers"},
   };
+}
+
+SplitOptions split_options(const TrainConfig& config) {
+  return {.way = config.split.value_or(SplitWay::stratified),
+          .fraction = config.validation,
+          .seed = config.seed,
+          .target = {},
+          .column = config.group.empty() ? config.time : config.group};
 }
 
 bool validates(const TrainConfig& config) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/settings/config.hpp"
+#include "millrace/split.hpp"
 
 namespace millrace::cli {
 
@@ -14,6 +15,9 @@ namespace millrace::cli {
 /// Fills what the configuration says of the split; its data, semantics and `default_training` are set already. Throws
 /// Error{usage} for settings that contradict each other.
 void read_split(const Settings& settings, TrainConfig& config);
+
+/// How the rows of a run are split, without the column of classes.
+[[nodiscard]] SplitOptions split_options(const TrainConfig& config);
 
 /// Whether rows are held out.
 [[nodiscard]] bool validates(const TrainConfig& config);

@@ -109,6 +109,9 @@ TEST_F(TrainTable, AReportOfAnEnsembleIsAboutRowsThatAMemberHasNotSeen) {
   contains(read("out/report.html"), {"each judged by the member of the ensemble that has not learned from it"});
   EXPECT_EQ(run({"report", "out", "--data", "t.csv", "--seconds", "1"}).code, 0);
   contains(read("out/report.html"), {"each judged by the member of the ensemble that has not learned from it"});
+  trains({"--target", "income", "--epochs", "2", "--members", "3", "--group", "city", "--validation", "folds"});
+  EXPECT_EQ(run({"report", "out", "--data", "t.csv", "--seconds", "1"}).code, 0);
+  contains(read("out/report.html"), {"each judged by the member of the ensemble that has not learned from it"});
 }
 
 TEST_F(TrainTable, WhatWasChosenIsNotSaidQuietly) {
