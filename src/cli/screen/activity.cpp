@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/screen/activity.hpp"
 
-#include <unistd.h>
-
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -19,10 +17,6 @@ namespace {
 constexpr std::chrono::milliseconds patience{500}, redraw_interval{200};
 
 std::atomic<bool> is_shown{false};
-
-void write_line(const std::string& text) {
-  if (::write(STDERR_FILENO, text.data(), text.size()) < 0) return;  // the work goes on without a reader
-}
 
 // Signals are for the thread that works: they end its waiting for a pipe.
 class BlockedSignals {
@@ -61,10 +55,10 @@ void Activity::draw() {
     // Bytes are columns or more, so that the line never wraps.
     if (text.size() + time.size() > room) text = text.substr(0, text.find(' '));
     is_shown = true;
-    write_line("\r" + text + time + "\x1b[K");
+    write_to_screen("\r" + text + time + "\x1b[K");
   } while (!ended_.wait_for(lock, redraw_interval, [this] { return is_ended_; }));
   is_shown = false;
-  write_line("\r\x1b[K");
+  write_to_screen("\r\x1b[K");
 }
 
 void Activity::end() {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/screen/progress.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <string_view>
 
@@ -18,14 +16,6 @@ constexpr std::chrono::milliseconds redraw_interval{100};
 // While an epoch is younger, the bar shows the values of the last one.
 constexpr std::chrono::seconds young{1};
 constexpr std::size_t unlimited = 1000;  // columns of a log
-
-void write_all(std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
-    if (written <= 0) return;  // training goes on without a reader
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-}
 
 double loss_of(const Epoch& epoch) { return epoch.validated ? epoch.validation.loss : epoch.loss; }
 
@@ -94,14 +84,14 @@ void ProgressDisplay::table_line(const Epoch& epoch, bool is_best) {
   if (has_bar_) last_bar_ = {};  // drawn again at once, below the line
   erase_bar();
   const std::size_t width = form_ == Form::terminal ? terminal_width(Stream::err, 80) : unlimited;
-  write_all(table_.lines(epoch, duration_text(elapsed()), is_best, width));
+  write_to_screen(table_.lines(epoch, duration_text(elapsed()), is_best, width));
   not_shown_.reset();
   last_line_ = Clock::now();
 }
 
 void ProgressDisplay::sign_of_life(const std::string& text) {
   if (form_ != Form::log || Clock::now() - last_line_ < silence_) return;
-  write_all("still training: " + text + ", " + duration_text(elapsed()) + "\n");
+  write_to_screen("still training: " + text + ", " + duration_text(elapsed()) + "\n");
   last_line_ = Clock::now();
   silence_ *= 2;
 }
@@ -132,12 +122,12 @@ void ProgressDisplay::draw_bar(const std::string& position, double done, double 
     const std::string curve = losses_.text(std::min(left - 2, longest), shows_utf8());
     if (!curve.empty()) line += "  " + curve;
   }
-  write_all("\r" + line + "\x1b[K");
+  write_to_screen("\r" + line + "\x1b[K");
   has_bar_ = true;
 }
 
 void ProgressDisplay::erase_bar() {
-  if (has_bar_) write_all("\r\x1b[K");
+  if (has_bar_) write_to_screen("\r\x1b[K");
   has_bar_ = false;
 }
 

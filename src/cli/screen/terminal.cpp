@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <span>
 #include <string_view>
 
+#include "base/file_calls.hpp"
 #include "cli/screen/streams.hpp"
 
 namespace millrace::cli {
@@ -28,6 +30,10 @@ std::size_t terminal_width(Stream stream, std::size_t fallback) {
   winsize size{};
   if (::ioctl(descriptor(stream), TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return fallback;
   return size.ws_col;
+}
+
+void write_to_screen(std::string_view text) {
+  static_cast<void>(detail::write_all(STDERR_FILENO, std::as_bytes(std::span(text))));
 }
 
 }  // namespace millrace::cli
