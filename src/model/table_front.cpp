@@ -5,7 +5,7 @@
 #include <set>
 
 #include "model/input_columns.hpp"
-#include "ops/layers/layer.hpp"
+#include "network/members.hpp"
 
 namespace millrace {
 
@@ -13,7 +13,7 @@ namespace {
 
 // For each node the member of the ensemble that it belongs to, from 0; all are member 0 of a network that is none. A
 // node that several members read belongs to the last of them.
-std::vector<std::size_t> members_of(const std::vector<NodeDescription>& nodes, std::size_t members) {
+std::vector<std::size_t> member_of_nodes(const std::vector<NodeDescription>& nodes, std::size_t members) {
   std::vector<std::size_t> result(nodes.size(), 0);
   const auto mark = [&](const auto& self, const std::string& name, std::size_t member) -> void {
     const auto at = std::ranges::find(nodes, name, &NodeDescription::name);
@@ -23,11 +23,6 @@ std::vector<std::size_t> members_of(const std::vector<NodeDescription>& nodes, s
   };
   for (std::size_t member = 1; member < members; ++member) mark(mark, nodes.back().inputs[member], member);
   return result;
-}
-
-std::size_t member_count(const std::vector<NodeDescription>& nodes, Semantics semantics) {
-  const bool ensemble = !nodes.empty() && make_layer(nodes.back().layer, semantics)->ends_ensemble();
-  return ensemble ? nodes.back().inputs.size() : 1;
 }
 
 class TableFront {
@@ -44,8 +39,8 @@ class TableFront {
     std::vector<NodeDescription> nodes = std::move(card_.network.nodes);
     card_.inputs.clear();
     card_.network.nodes.clear();
-    const std::size_t members = member_count(nodes, card_.network.semantics);
-    const std::vector<std::size_t> member_of = members_of(nodes, members);
+    const auto members = static_cast<std::size_t>(members_of(nodes));
+    const std::vector<std::size_t> member_of = member_of_nodes(nodes, members);
     for (const GraphInput& input : given) {
       const Parts parts = add_inputs(input);
       // Each member of an ensemble has vectors of its own, so that it learns nothing from rows that it holds out.

@@ -8,6 +8,7 @@
 #include "base/fail.hpp"
 #include "base/names.hpp"
 #include "millrace/error.hpp"
+#include "network/members.hpp"
 #include "network/most_layers.hpp"
 #include "network/network.hpp"
 #include "ops/layers/layer.hpp"
@@ -197,11 +198,7 @@ Graph ensemble(const Graph& network, std::int64_t members) {
   return ordered(result);
 }
 
-std::int64_t member_count(const Graph& network) {
-  if (network.layers.empty()) return 1;
-  const GraphLayer& last = network.layers.back();
-  return make_layer(last.layer, Semantics::keras)->ends_ensemble() ? std::ssize(last.inputs) : 1;
-}
+std::int64_t member_count(const Graph& network) { return members_of(network.layers); }
 
 // A layer, or an input if `layer` has no op.
 struct Tensor::Node {

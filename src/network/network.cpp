@@ -160,6 +160,13 @@ void Network::find_members() {
   }
 }
 
+std::vector<char> Network::with_ancestors(std::vector<char> marked) const {
+  for (int node = static_cast<int>(nodes_.size()) - 1; node >= 0; --node) {
+    for (const int input : nodes_[node].inputs) marked[input] |= marked[input_count() + node];
+  }
+  return marked;
+}
+
 const Shape& Network::value_shape(int id) const {
   const auto index = static_cast<std::size_t>(id);
   return index < inputs_.size() ? inputs_[index].shape : nodes_[index - inputs_.size()].output;

@@ -95,6 +95,8 @@ class Network {
   }
   /// Whether the last layer is the mean of members that are trained, each by itself.
   [[nodiscard]] bool is_ensemble() const { return !members_.empty(); }
+  /// Marks also what the marked values are computed from. marked: by value.
+  [[nodiscard]] std::vector<char> with_ancestors(std::vector<char> marked) const;
   [[nodiscard]] const std::string& output_name(std::size_t output) const { return nodes_[outputs_[output].node].name; }
   /// Of all outputs side by side.
   [[nodiscard]] const Shape& output_shape() const { return output_shape_; }

@@ -24,10 +24,7 @@ std::vector<char> judged_values(const Network& network, const Loss* loss) {
   for (std::size_t i = 0; i < network.trained_outputs().size(); ++i)
     judged[network.input_count() + network.trained_outputs()[i].node] =
         loss == nullptr || loss->of_output(i) != nullptr ? 1 : 0;
-  for (int node = static_cast<int>(network.nodes().size()) - 1; node >= 0; --node) {
-    for (const int input : network.nodes()[node].inputs) judged[input] |= judged[network.input_count() + node];
-  }
-  return judged;
+  return network.with_ancestors(std::move(judged));
 }
 
 BatchMemory::BatchMemory(const Network& network, const Loss* loss, std::int64_t batch, bool training)

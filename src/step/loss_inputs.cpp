@@ -65,17 +65,15 @@ namespace {
 
 // A layer that several members share would learn from the rows that each of them holds out.
 void check_members_apart(const Network& network, const char* who) {
-  std::vector<int> member_of(network.nodes().size(), -1);
-  const std::vector<NetworkOutput>& members = network.trained_outputs();
-  for (std::size_t m = 0; m < members.size(); ++m) {
-    std::vector<char> leads(network.nodes().size(), 0);
-    leads[members[m].node] = 1;
-    for (int node = members[m].node; node >= 0; --node) {
-      if (leads[node] == 0) continue;
+  std::vector<char> taken(network.nodes().size(), 0);
+  for (const NetworkOutput& member : network.trained_outputs()) {
+    std::vector<char> own(network.value_count(), 0);
+    own[network.input_count() + member.node] = 1;
+    own = network.with_ancestors(std::move(own));
+    for (std::size_t node = 0; node < taken.size(); ++node) {
       const NetworkNode& layer = network.nodes()[node];
-      for (const int input : layer.inputs)
-        if (input >= network.input_count()) leads[input - network.input_count()] = 1;
-      if (!layer.parameters.empty() && layer.trainable && std::exchange(member_of[node], static_cast<int>(m)) >= 0)
+      if (own[network.input_count() + node] == 0 || layer.parameters.empty() || !layer.trainable) continue;
+      if (std::exchange(taken[node], 1) != 0)
         fail(ErrorKind::usage, who,
              "the rows have folds, and members of the ensemble share layer '" + layer.name +
                  "', which would learn from the rows that they hold out, expected layers of their own, as ensemble() "
