@@ -5,11 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <span>
 
 #include "cli/cli.hpp"
-#include "millrace/model.hpp"
-#include "store/checksum.hpp"
+#include "cli/weights.hpp"
 
 namespace millrace::test {
 
@@ -70,16 +68,7 @@ class Portable : public Cli {
                  "--quiet"} +
            of.words;
   }
-  // In the order of the parameters.
-  [[nodiscard]] std::string weights() const {
-    ChecksumStream checksum;
-    const Model model = Model::load_onnx(folder.file("out/model.onnx"));
-    for (const Parameter& parameter : model.parameters()) {
-      const std::vector<float> values = model.weights(parameter.name);
-      checksum.add(std::as_bytes(std::span(values)));
-    }
-    return checksum.hex();
-  }
+  [[nodiscard]] std::string weights() const { return checksum_of_weights(folder.file("out/model.onnx")); }
 };
 
 TEST_F(Portable, RunsHaveTheBitsThatAreWrittenDown) {

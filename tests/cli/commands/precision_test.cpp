@@ -3,11 +3,9 @@
 // Runs with --precision mixed_bfloat16: the bits that are written down here, with the instructions for it or without,
 // for any number of threads and across an interruption; and what is refused or said about them.
 #include <cstring>
-#include <span>
 
 #include "cli/cli.hpp"
-#include "millrace/model.hpp"
-#include "store/checksum.hpp"
+#include "cli/weights.hpp"
 
 namespace millrace::test {
 
@@ -39,16 +37,7 @@ class MixedPrecision : public Cli {
             "--precision",
             precision};
   }
-  // The checksum of all weights, in the order of the parameters.
-  [[nodiscard]] std::string weights() const {
-    ChecksumStream checksum;
-    const Model model = Model::load_onnx(folder.file("out/model.onnx"));
-    for (const Parameter& parameter : model.parameters()) {
-      const std::vector<float> values = model.weights(parameter.name);
-      checksum.add(std::as_bytes(std::span(values)));
-    }
-    return checksum.hex();
-  }
+  [[nodiscard]] std::string weights() const { return checksum_of_weights(folder.file("out/model.onnx")); }
 };
 
 TEST_F(MixedPrecision, RunsHaveTheBitsThatAreWrittenDownForEveryInstructionSet) {
