@@ -6,7 +6,7 @@
 //   const RowSplit rows = split_rows(table, {.way = SplitWay::group, .column = "patient"});
 //   const Table training = select_rows(table, rows.train);
 //
-// Members of an ensemble, each of which holds out another fifth of the rows:
+// An ensemble whose five members each hold out a different fifth of the rows:
 //   Model model(ensemble({.layers = layers}, 5));
 //   data.folds = fold_rows(data, {.way = SplitWay::stratified}, 5);
 //   model.fit(data, {.validation = &data});

@@ -62,9 +62,8 @@ std::vector<Flag> model_flags() {
        "[inputs.NAME]. Default: two hidden relu layers, wider for more rows",
        "layers", layers.names},
       {"members", "N", "Model",
-       "Train N copies of the network at once, each with initial weights of its own: an ensemble, whose mean predicts. "
-       "It "
-       "takes about N times as long. Default: 1; without layers 5, for more than 20000 rows 1"},
+       "Train an ensemble: N copies of the network, each with its own initial weights. The prediction is their mean. "
+       "Training takes about N times as long. Default: 1; without layers 5, for more than 20000 rows 1"},
       {"init", "MODEL.onnx|CHECKPOINT|WEIGHTS.safetensors", "Model",
        "Start from this model: its weights and, unless other flags say otherwise, its layers, loss, columns and scale. "
        "With other --layers, those of the same name and shape keep its weights. A checkpoint also gives its "

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the layers did while the network was trained: norms, units that are always zero, and how the weights spread.
+// Statistics of the layers during the training: norms, units that are always zero, and how the weights spread.
 #include <algorithm>
 #include <cmath>
 #include <functional>

@@ -40,8 +40,8 @@ class LayerLogCallback final : public Callback {
 }  // namespace
 
 CallbackRow layer_log_row() {
-  return callback_row_of<LayerLog, LayerLogCallback>("layer-log", "writes what the layers do as JSON lines", false,
-                                                     "layers.jsonl");
+  return callback_row_of<LayerLog, LayerLogCallback>("layer-log", "writes statistics of the layers as JSON lines",
+                                                     false, "layers.jsonl");
 }
 
 }  // namespace millrace
