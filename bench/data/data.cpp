@@ -10,9 +10,11 @@
 #include <filesystem>
 
 #include "base/buffer.hpp"
+#include "base/random.hpp"
 #include "harness/benchmark.hpp"
 #include "kernels/matmul.hpp"
 #include "kernels/random.hpp"
+#include "millrace/table.hpp"
 #include "support/temporary.hpp"
 #include "table/batches.hpp"
 
@@ -55,6 +57,39 @@ void read_text(benchmark::State& state, std::int64_t rows, bool short_numbers, i
     }
   }
   measure(state, [&] { benchmark::DoNotOptimize(read_csv(file, options)); });
+  report_rows(state, rows);
+  report_bytes(state, static_cast<double>(text.size()));
+}
+
+// A table with as many columns of numbers as of categories, which have 4 to 50 000 levels.
+void read_categories(benchmark::State& state, std::int64_t rows, int threads) {
+  constexpr std::array levels{4, 12, 50, 200, 1000, 5000, 20000, 50000};
+  constexpr auto width = static_cast<std::int64_t>(levels.size());
+  const std::vector<float> values = normal_floats(rows * width, 1);
+  Random random(1, RandomStream::shuffle);
+  std::string text;
+  for (std::int64_t c = 0; c < width; ++c) text += "n" + std::to_string(c) + ",t" + std::to_string(c) + ",";
+  text.back() = '\n';
+  std::vector<std::int64_t> drawn;
+  for (const float value : values) {
+    const std::int64_t level = static_cast<std::int64_t>(random.below(levels[drawn.size() % width]));
+    text += std::to_string(value) + ",level " + std::to_string(level);
+    drawn.push_back(level);
+    text += drawn.size() % width == 0 ? '\n' : ',';
+  }
+  const test::TemporaryDirectory folder;
+  const std::string file = folder.write("table.csv", text);
+  const TableOptions options{.threads = threads};
+  if (answer_wanted()) {
+    const Table table = read_table(file, options);
+    expect(table.rows == rows, "another number of rows");
+    for (std::int64_t i = 0; i < rows * width; ++i) {
+      const TableColumn& column = table.columns[2 * (i % width) + 1];
+      const auto code = static_cast<std::size_t>(table.values.row(i / width)[column.place]);
+      expect(column.levels[code] == "level " + std::to_string(drawn[i]), "another level");
+    }
+  }
+  measure(state, [&] { benchmark::DoNotOptimize(read_table(file, options)); });
   report_rows(state, rows);
   report_bytes(state, static_cast<double>(text.size()));
 }
@@ -135,6 +170,8 @@ const Group data([] {
         [short_numbers = short_numbers](benchmark::State& state) { read_text(state, 20000, short_numbers); });
   }
   add("csv/long_numbers/200000x30/two_threads", [](benchmark::State& state) { read_text(state, 200000, false, 2); });
+  add("csv/categories/500000x16", [](benchmark::State& state) { read_categories(state, 500000, 1); });
+  add("csv/categories/500000x16/two_threads", [](benchmark::State& state) { read_categories(state, 500000, 2); });
   add("csv/long_numbers/500x30", [](benchmark::State& state) { read_text(state, 500, false); });
   add("npy/100000x30", [](benchmark::State& state) { map_array(state, 100000); });
   for (const auto& [width, batch] : {std::pair<std::int64_t, std::int64_t>{30, 256}, {400, 32}, {784, 128}}) {

@@ -167,7 +167,7 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
   std::optional<HiddenCategories> hidden;
   EpochHooks hooks;
   if (state.card.table) {
-    hidden.emplace(*state.card.table, training, state.inputs.columns, options.seed);
+    hidden.emplace(*state.card.table, training, state.inputs.columns, options.seed, options.threads);
     hooks = {[&](std::uint64_t epoch) { hidden->begin_epoch(epoch); }, [&] { hidden->end_epoch(); }};
   }
   // An error within a step leaves the optimizer's state partly updated, so the next run begins with a new optimizer.

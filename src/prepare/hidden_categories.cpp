@@ -8,6 +8,8 @@
 #include "base/index.hpp"
 #include "base/random.hpp"
 #include "table/storage/stored.hpp"
+#include "threads/cpu_budget.hpp"
+#include "threads/crew.hpp"
 
 namespace millrace {
 
@@ -15,10 +17,26 @@ namespace {
 
 constexpr std::int64_t page = 4096;  // a cell brings its page into memory
 
+Matrix copy_of(const MatrixView& rows, const std::optional<RowStorage>& storage, int threads) {
+  constexpr std::int64_t block_rows = 1024;
+  Matrix copy = unfilled_matrix(rows.rows, rows.columns, storage);
+  const std::int64_t blocks = ceil_div(rows.rows, block_rows);
+  Crew crew(static_cast<int>(std::clamp<std::int64_t>(blocks, 1, worker_count(threads))));
+  crew.run([&](Crew& team) {
+    team.phase(blocks, [&](std::int64_t block, int) {
+      if (storage) storage->passed(2 * block_rows * rows.stride * std::int64_t{sizeof(float)});
+      const std::int64_t end = std::min(rows.rows, (block + 1) * block_rows);
+      for (std::int64_t row = block * block_rows; row < end; ++row)
+        std::copy_n(rows.row(row), rows.columns, copy.row(row));
+    });
+  });
+  return copy;
+}
+
 }  // namespace
 
 HiddenCategories::HiddenCategories(const TablePreparation& preparation, Dataset& data,
-                                   const std::vector<std::int64_t>& columns, std::uint64_t seed)
+                                   const std::vector<std::int64_t>& columns, std::uint64_t seed, int threads)
     : share_(preparation.roles().hidden_categories), seed_(seed) {
   std::vector<std::int64_t> place_of(preparation.width(), -1);
   for (std::int64_t place = 0; place < data.features.columns; ++place)
@@ -38,12 +56,7 @@ HiddenCategories::HiddenCategories(const TablePreparation& preparation, Dataset&
     if (!column.places.empty()) columns_.push_back(std::move(column));
   }
   if (columns_.empty() || share_ <= 0) return;
-  features_ = unfilled_matrix(data.features.rows, data.features.columns, storage_of(data));
-  Pass pass(storage_of(data));
-  for (std::int64_t row = 0; row < data.features.rows; ++row) {
-    pass.over(2 * data.features.stride * std::int64_t{sizeof(float)});
-    std::copy_n(data.features.row(row), data.features.columns, features_.row(row));
-  }
+  features_ = copy_of(data.features, storage_of(data), threads);
   data.features = features_.view();
   data.owners.push_back(features_.owner());
 }

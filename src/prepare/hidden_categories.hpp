@@ -16,8 +16,9 @@ class HiddenCategories {
  public:
   /// `data`: prepared training rows without a selection; its features are replaced by a copy that changes from epoch to
   /// epoch. `columns`: by feature of `data`, its place among the prepared columns; empty: the same.
+  /// `threads`: as in PrepareOptions.
   HiddenCategories(const TablePreparation& preparation, Dataset& data, const std::vector<std::int64_t>& columns,
-                   std::uint64_t seed);
+                   std::uint64_t seed, int threads);
 
   /// Hides the cells of this epoch. They depend on seed and epoch only.
   void begin_epoch(std::uint64_t epoch);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numeric>
 #include <set>
@@ -27,24 +28,32 @@ constexpr std::string_view who = "prepare";
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 constexpr std::int64_t block_rows = 1024;
 
-// Why a column is not a feature; empty: it is one.
-std::string reason_to_leave_out(const TrainingColumn& column) {
-  const std::int64_t rows = std::ssize(column.rows);
-  std::map<double, std::int64_t> counts;
-  std::int64_t missing = 0;
+// How many training rows of a category have each level, without levels of no row.
+std::vector<std::int64_t> level_counts(const TrainingColumn& column, std::int64_t& missing) {
+  std::vector<std::int64_t> counts(column.column->levels.size());
   Pass pass(storage_of(*column.table));
   for (const std::int64_t row : column.rows) {
-    pass.over(column.table->values.columns() * std::int64_t{sizeof(float)});
-    const double value = table_value(*column.table, *column.column, row);
-    if (std::isnan(value))
+    pass.over(row_bytes(*column.table));
+    const double level = table_value(*column.table, *column.column, row);
+    if (std::isnan(level))
       ++missing;
-    else if (column.column->kind == ColumnKind::category || counts.size() < 2)
-      ++counts[value];
+    else
+      ++counts[static_cast<std::int64_t>(level)];
   }
-  if (counts.empty()) return "no training row has a value in it";
-  if (counts.size() == 1 && missing == 0) return "all training rows have the same value in it";
-  if (column.column->kind != ColumnKind::category) return "";
-  const auto single = std::ranges::count_if(counts, [](const auto& entry) { return entry.second == 1; });
+  std::erase(counts, 0);
+  return counts;
+}
+
+constexpr std::string_view no_value = "no training row has a value in it";
+constexpr std::string_view one_value = "all training rows have the same value in it";
+
+// Why a category is not a feature; empty: it is one.
+std::string reason_to_leave_out_category(const TrainingColumn& column) {
+  std::int64_t missing = 0;
+  const std::vector<std::int64_t> counts = level_counts(column, missing);
+  if (counts.empty()) return std::string(no_value);
+  if (counts.size() == 1 && missing == 0) return std::string(one_value);
+  const std::int64_t rows = std::ssize(column.rows), single = std::ranges::count(counts, 1);
   constexpr double nearly_all = 0.9;
   const bool recurs = rows <= 1 || static_cast<double>(single) <= nearly_all * static_cast<double>(rows);
   // Numbers in a form that was not asked for are no names.
@@ -56,6 +65,35 @@ std::string reason_to_leave_out(const TrainingColumn& column) {
     return "nearly every row has a category of its own (" + std::to_string(counts.size()) + " in " +
            std::to_string(rows) + " rows), which says nothing about other rows";
   return "";
+}
+
+// The same of a column of another kind.
+std::string reason_to_leave_out_numbers(const TrainingColumn& column) {
+  double first = not_a_number;
+  bool missing = false;
+  Pass pass(storage_of(*column.table));
+  for (const std::int64_t row : column.rows) {
+    pass.over(row_bytes(*column.table));
+    const double value = table_value(*column.table, *column.column, row);
+    missing |= std::isnan(value);
+    if (std::isnan(first)) first = value;
+    if (!std::isnan(value) && value != first) return "";
+  }
+  if (std::isnan(first)) return std::string(no_value);
+  return missing ? "" : std::string(one_value);
+}
+
+std::string reason_to_leave_out(const TrainingColumn& column) {
+  return column.column->kind == ColumnKind::category ? reason_to_leave_out_category(column)
+                                                     : reason_to_leave_out_numbers(column);
+}
+
+// Calls job(index) for every column, on the workers.
+void for_each_column(std::span<const TrainingColumn> columns, int threads,
+                     const std::function<void(std::int64_t)>& job) {
+  const std::int64_t workers = std::min<std::int64_t>(worker_count(threads), std::ssize(columns));
+  Crew crew(static_cast<int>(std::max<std::int64_t>(workers, 1)));
+  crew.run([&](Crew& team) { team.phase(std::ssize(columns), [&](std::int64_t i, int) { job(i); }); });
 }
 
 const ColumnOptions& options_of(const PrepareOptions& options, const std::string& name) {
@@ -133,16 +171,19 @@ TablePreparation TablePreparation::fit(const Table& table, std::span<const std::
     roles.target_classes.clear();
   }
 
-  std::vector<TrainingColumn> features;
-  std::vector<std::string> notes;
+  std::vector<TrainingColumn> candidates, features;
   for (const TableColumn& column : table.columns) {
-    if (column.kind == ColumnKind::ignored || no_features.contains(column.name)) continue;
-    const TrainingColumn feature{&table, &column, training};
-    const std::string reason = reason_to_leave_out(feature);
-    if (reason.empty())
-      features.push_back(feature);
+    if (column.kind != ColumnKind::ignored && !no_features.contains(column.name))
+      candidates.push_back({&table, &column, training});
+  }
+  std::vector<std::string> reasons(candidates.size()), notes;
+  for_each_column(candidates, options.threads,
+                  [&](std::int64_t i) { reasons[i] = reason_to_leave_out(candidates[i]); });
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    if (reasons[i].empty())
+      features.push_back(candidates[i]);
     else
-      notes.push_back("column " + excerpt(column.name) + " is left out: " + reason);
+      notes.push_back("column " + excerpt(candidates[i].column->name) + " is left out: " + reasons[i]);
   }
   if (features.empty()) {
     fail(ErrorKind::data, who,
@@ -150,11 +191,8 @@ TablePreparation TablePreparation::fit(const Table& table, std::span<const std::
              (notes.empty() ? "" : "; " + notes.front()));
   }
   std::vector<std::unique_ptr<PreparedColumn>> columns(features.size());
-  Crew crew(static_cast<int>(std::min<std::int64_t>(worker_count(options.threads), std::ssize(features))));
-  crew.run([&](Crew& team) {
-    team.phase(std::ssize(features), [&](std::int64_t i, int) {
-      columns[i] = fit_column(features[i], options_of(options, features[i].column->name));
-    });
+  for_each_column(features, options.threads, [&](std::int64_t i) {
+    columns[i] = fit_column(features[i], options_of(options, features[i].column->name));
   });
   TablePreparation result(std::move(columns), std::move(roles));
   result.notes_ = std::move(notes);
@@ -191,7 +229,7 @@ std::vector<std::string> TablePreparation::names() const {
 
 Dataset TablePreparation::apply(const Table& table, int threads) const {
   const std::optional<RowStorage> storage = storage_of(table);
-  Matrix features = zero_matrix(table.rows, width_, storage);
+  Matrix features = unfilled_matrix(table.rows, width_, storage);
   prepare_features(table, threads, features);
   Dataset data;
   data.features = features.view();

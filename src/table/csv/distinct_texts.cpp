@@ -5,10 +5,12 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <limits>
-#include <numeric>
+#include <span>
+#include <utility>
 
 #include "table/csv/chunks.hpp"
 #include "table/csv/missing.hpp"
@@ -25,6 +27,7 @@ struct Key {
   static constexpr std::size_t whole = 16;
   std::uint64_t first = 0, last = 0, size = 0;
 
+  Key() = default;
   explicit Key(std::string_view text) : size(text.size()) {
     const char* const data = text.data();
     if (size > whole) {
@@ -45,129 +48,211 @@ struct Key {
   bool operator==(const Key&) const = default;
 
   [[nodiscard]] std::uint64_t hash() const {
-    std::uint64_t mixed = (first ^ size) * 0x9E3779B97F4A7C15U;
-    mixed = (mixed ^ mixed >> 32 ^ last) * 0xD6E8FEB86659FD93U;
-    return mixed ^ mixed >> 32;
+    const std::array words{first, last};
+    return XXH3_64bits_withSeed(words.data(), sizeof words, size);
   }
 };
 
-// The distinct texts of the rows of one job, numbered as they come. A hash table with open addressing.
+// A cell whose text is looked up.
+struct Lookup {
+  Key key;
+  std::uint64_t hash = 0;
+  std::string_view text;
+  std::int64_t row = 0;
+  float* code = nullptr;
+};
+
+// The distinct texts of a column that one worker has met, numbered as they come. A hash table with open addressing.
 class Part {
  public:
   std::vector<std::string_view> texts;
-  std::vector<std::int64_t> counts;
+  std::vector<std::int64_t> first_rows;
   std::deque<std::string> unquoted;
   std::int64_t missing = 0;
   std::vector<float> codes;  // of each text, among those of all parts
 
-  std::int32_t number_of(const CsvCell& cell) {
-    if (!cell.doubled) return number_of(cell.text, 1);
-    const auto before = std::ssize(texts);
-    const std::int32_t number = number_of(unquoted.emplace_back(cell_text(cell)), 1);
-    if (std::ssize(texts) == before) unquoted.pop_back();
+  [[nodiscard]] std::int64_t count(std::size_t number) const { return entries_[number].count; }
+
+  // Sets the codes of the cells to the bits of their numbers. A large table is in no near cache, so that all lookups of a
+  // block wait for memory at the same time.
+  void look_up(std::span<const Lookup> cells) {
+    for (const Lookup& cell : cells) __builtin_prefetch(&slots_[cell.hash & (slots_.size() - 1)]);
+    for (const Lookup& cell : cells) {
+      const std::int32_t number = slots_[cell.hash & (slots_.size() - 1)];
+      if (number >= 0) __builtin_prefetch(&entries_[number]);
+    }
+    for (const Lookup& cell : cells)
+      *cell.code = std::bit_cast<float>(add(cell.text, cell.key, cell.hash, cell.row, 1));
+  }
+
+  std::int32_t add_unquoted(const CsvCell& cell, std::int64_t row) {
+    const std::string& text = unquoted.emplace_back(cell_text(cell));
+    const std::int32_t number = add(text, row, 1);
+    if (texts[number].data() != text.data()) unquoted.pop_back();
     return number;
   }
 
-  std::int32_t number_of(std::string_view text, std::int64_t cells) {
+  std::int32_t add(std::string_view text, std::int64_t row, std::int64_t cells) {
     const Key key(text);
-    const std::uint64_t hash = key.hash();
+    return add(text, key, key.hash(), row, cells);
+  }
+
+ private:
+  struct Entry {
+    Key key;
+    std::int64_t count;
+  };
+
+  std::int32_t add(std::string_view text, const Key& key, std::uint64_t hash, std::int64_t row, std::int64_t cells) {
     const std::uint64_t mask = slots_.size() - 1;
     std::uint64_t at = hash & mask;
-    while (slots_[at] >= 0) {
+    for (; slots_[at] >= 0; at = (at + 1) & mask) {
       const std::int32_t number = slots_[at];
-      if (keys_[number] == key && (text.size() <= Key::whole || texts[number] == text)) {
-        counts[number] += cells;
-        return number;
+      Entry& entry = entries_[number];
+      if (entry.key != key || (text.size() > Key::whole && texts[number] != text)) continue;
+      entry.count += cells;
+      if (row < first_rows[number]) {
+        first_rows[number] = row;
+        texts[number] = text;
       }
-      at = (at + 1) & mask;
+      return number;
     }
     const auto number = static_cast<std::int32_t>(texts.size());
     slots_[at] = number;
     texts.push_back(text);
-    keys_.push_back(key);
-    counts.push_back(cells);
+    first_rows.push_back(row);
+    entries_.push_back({key, cells});
     if (2 * texts.size() > slots_.size()) grow();
     return number;
   }
 
- private:
   void grow() {
     slots_.assign(2 * slots_.size(), -1);
-    for (std::size_t number = 0; number < keys_.size(); ++number) {
-      std::uint64_t at = keys_[number].hash() & (slots_.size() - 1);
+    for (std::size_t number = 0; number < entries_.size(); ++number) {
+      std::uint64_t at = entries_[number].key.hash() & (slots_.size() - 1);
       while (slots_[at] >= 0) at = (at + 1) & (slots_.size() - 1);
       slots_[at] = static_cast<std::int32_t>(number);
     }
   }
 
   std::vector<std::int32_t> slots_ = std::vector<std::int32_t>(64, -1);  // a power of two; -1: free
-  std::vector<Key> keys_;
+  std::vector<Entry> entries_;
 };
 
-// Texts in byte order; `rank` of each number they had before.
-void sort_texts(Part& all, std::vector<std::int32_t>& rank) {
-  std::vector<std::int32_t> order(all.texts.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(), [&](auto a, auto b) { return all.texts[a] < all.texts[b]; });
-  rank.resize(order.size());
-  std::vector<std::string_view> texts;
-  std::vector<std::int64_t> counts;
-  for (const std::int32_t number : order) {
-    rank[number] = static_cast<std::int32_t>(texts.size());
-    texts.push_back(all.texts[number]);
-    counts.push_back(all.counts[number]);
+// Sets the codes of the rows to the bits of the numbers that `seen` has for their texts.
+void number_cells(const TextColumns& columns, const TextColumns::Part& part, float* codes, Part& seen) {
+  constexpr std::size_t block = 32;
+  std::array<Lookup, block> lookups;
+  std::size_t waiting = 0;
+  for (std::int64_t row = part.rows.begin; row < part.rows.end; ++row) {
+    float& code = codes[row * columns.stride];
+    const char* at = part.text + std::bit_cast<std::uint32_t>(code);
+    const CsvCell cell = scan_cell(columns.syntax, at);
+    if (columns.may_be_missing && is_missing(cell)) {
+      ++seen.missing;
+      code = nothing;
+    } else if (cell.doubled) {
+      code = std::bit_cast<float>(seen.add_unquoted(cell, row));
+    } else {
+      const Key key(cell.text);
+      lookups[waiting++] = {key, key.hash(), cell.text, row, &code};
+    }
+    if (waiting < block) continue;
+    seen.look_up(lookups);
+    waiting = 0;
   }
-  all.texts = std::move(texts);
-  all.counts = std::move(counts);
+  seen.look_up(std::span(lookups).first(waiting));
 }
 
-DistinctTexts merged(std::vector<Part>& parts) {
-  Part all;
-  std::vector<std::vector<std::int32_t>> numbers;
-  for (const Part& part : parts) {
-    numbers.emplace_back();
-    for (std::size_t i = 0; i < part.texts.size(); ++i)
-      numbers.back().push_back(all.number_of(part.texts[i], part.counts[i]));
-    all.missing += part.missing;
+// How many bytes all texts begin with.
+std::size_t common_prefix(std::span<const std::string_view> texts) {
+  if (texts.empty()) return 0;
+  std::string_view prefix = texts.front();
+  for (const std::string_view text : texts) {
+    const auto end = std::mismatch(prefix.begin(), prefix.end(), text.begin(), text.end()).first;
+    prefix = prefix.substr(0, end - prefix.begin());
   }
-  std::vector<std::int32_t> rank;
-  sort_texts(all, rank);
-  DistinctTexts found{.texts = std::move(all.texts), .counts = std::move(all.counts), .missing = all.missing};
+  return prefix.size();
+}
+
+// The indices of the texts, sorted. Eight bytes decide nearly all comparisons, without a look at the texts.
+std::vector<std::int32_t> byte_order(std::span<const std::string_view> texts) {
+  const std::size_t common = common_prefix(texts);
+  std::vector<std::pair<std::uint64_t, std::int32_t>> heads;
+  for (const std::string_view text : texts) {
+    std::uint64_t head = 0;
+    for (std::size_t i = 0; i < 8; ++i)
+      head = head << 8 | (common + i < text.size() ? static_cast<unsigned char>(text[common + i]) : 0);
+    heads.emplace_back(head, static_cast<std::int32_t>(heads.size()));
+  }
+  std::ranges::sort(heads, [&](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first < b.first : texts[a.second] < texts[b.second];
+  });
+  std::vector<std::int32_t> order;
+  for (const auto& [head, index] : heads) order.push_back(index);
+  return order;
+}
+
+// The texts of a column in byte order, and in each part the code of each of its numbers.
+DistinctTexts merged(std::span<Part* const> parts) {
+  Part all;
+  std::int64_t missing = 0;
+  std::vector<std::vector<std::int32_t>> numbers;
+  for (const Part* part : parts) {
+    std::vector<std::int32_t>& known = numbers.emplace_back();
+    for (std::size_t i = 0; i < part->texts.size(); ++i)
+      known.push_back(all.add(part->texts[i], part->first_rows[i], part->count(i)));
+    missing += part->missing;
+  }
+  DistinctTexts found{.missing = missing};
+  std::vector<float> codes(all.texts.size());
+  for (const std::int32_t number : byte_order(all.texts)) {
+    codes[number] = static_cast<float>(found.texts.size());
+    found.texts.push_back(all.texts[number]);
+    found.counts.push_back(all.count(number));
+  }
   for (std::size_t p = 0; p < parts.size(); ++p) {
-    for (const std::int32_t number : numbers[p]) parts[p].codes.push_back(static_cast<float>(rank[number]));
-    found.unquoted.push_back(std::move(parts[p].unquoted));
+    for (const std::int32_t number : numbers[p]) parts[p]->codes.push_back(codes[number]);
+    found.unquoted.push_back(std::move(parts[p]->unquoted));
   }
   return found;
 }
 
 }  // namespace
 
-DistinctTexts distinct_texts(const TextCells& column, Crew& team) {
-  std::vector<Part> parts(column.parts.size());
-  const auto for_rows = [&](const auto& job) {
-    team.phase(std::ssize(parts), [&](std::int64_t i, int) {
-      const TextCells::Part& rows = column.parts[i];
-      if (column.storage)
-        column.storage->passed(chunk_bytes + rows.rows.size() * column.stride * std::int64_t{sizeof(float)});
-      float* code = column.codes + rows.rows.begin * column.stride;
-      for (std::int64_t row = rows.rows.begin; row < rows.rows.end; ++row, code += column.stride)
-        job(parts[i], rows.text, *code);
+std::vector<DistinctTexts> distinct_texts(const TextColumns& columns, Crew& team) {
+  const std::size_t count = columns.codes.size();
+  std::vector<std::vector<Part>> seen(team.workers());  // by worker and column
+  std::vector<int> workers(columns.parts.size());       // of each part
+  const auto for_parts = [&](const auto& job) {
+    team.phase(std::ssize(columns.parts), [&](std::int64_t i, int worker) {
+      const std::int64_t rows = columns.parts[i].rows.size();
+      if (columns.storage) columns.storage->passed(chunk_bytes + rows * columns.stride * std::int64_t{sizeof(float)});
+      job(i, worker);
     });
   };
-  for_rows([&](Part& part, const char* text, float& code) {
-    const char* at = text + std::bit_cast<std::uint32_t>(code);
-    const CsvCell cell = scan_cell(column.syntax, at);
-    if (column.may_be_missing && is_missing(cell)) {
-      ++part.missing;
-      code = nothing;
-    } else {
-      code = std::bit_cast<float>(part.number_of(cell));
-    }
+  for_parts([&](std::int64_t i, int worker) {
+    workers[i] = worker;
+    seen[worker].resize(count);
+    for (std::size_t c = 0; c < count; ++c) number_cells(columns, columns.parts[i], columns.codes[c], seen[worker][c]);
   });
-  DistinctTexts found = merged(parts);
-  for_rows([&](const Part& part, const char*, float& code) {
-    const auto number = std::bit_cast<std::int32_t>(code);
-    if (number != std::bit_cast<std::int32_t>(nothing)) code = part.codes[number];
+  std::vector<DistinctTexts> found(count);
+  team.phase(std::ssize(found), [&](std::int64_t c, int) {
+    std::vector<Part*> parts;
+    for (std::vector<Part>& part : seen)
+      if (!part.empty()) parts.push_back(&part[c]);
+    found[c] = merged(parts);
+  });
+  for_parts([&](std::int64_t i, int) {
+    const IndexRange rows = columns.parts[i].rows;
+    for (std::size_t c = 0; c < count; ++c) {
+      const std::vector<float>& codes = seen[workers[i]][c].codes;
+      for (std::int64_t row = rows.begin; row < rows.end; ++row) {
+        float& code = columns.codes[c][row * columns.stride];
+        const auto number = std::bit_cast<std::int32_t>(code);
+        if (number != std::bit_cast<std::int32_t>(nothing)) code = codes[number];
+      }
+    }
   });
   return found;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Usage:
-//   const DistinctTexts found = distinct_texts(column, team);    // found.texts[code of the row]
+//   const std::vector<DistinctTexts> found = distinct_texts(columns, team);    // found[i].texts[code of the row]
 //
-// From the cells of a column to the distinct texts in it, on the workers of a team.
+// From the cells of columns to the distinct texts in each, on the workers of a team.
 #pragma once
 
 #include <cstdint>
@@ -20,16 +20,16 @@
 
 namespace millrace {
 
-/// A column of a file, in parts; each is one job. The code of row r is at codes + r * stride. Before, the bits there say
-/// where the cell of the row starts: so many bytes behind the text of its part.
-struct TextCells {
+/// Columns of a file whose rows are cut into parts; each part is one job. The code of row r of column c is at
+/// codes[c][r * stride]. Before, its bits are the number of bytes from the text of the part to the cell of the row.
+struct TextColumns {
   struct Part {
     IndexRange rows;
     const char* text;
   };
   CsvSyntax syntax;
   std::vector<Part> parts;  ///< in the order of the rows
-  float* codes = nullptr;
+  std::vector<float*> codes;
   std::int64_t stride = 1;
   bool may_be_missing = false;          ///< whether the code of a cell that stands for a missing value is NaN
   std::optional<RowStorage> storage{};  ///< of the text and the codes
@@ -42,8 +42,9 @@ struct DistinctTexts {
   std::vector<std::deque<std::string>> unquoted;  ///< the texts that the file writes with doubled quotes
 };
 
-/// Sets the codes: the index of the text of each row. Floats tell the first 2^24 apart: with more texts than that, codes
-/// are of no use.
-[[nodiscard]] DistinctTexts distinct_texts(const TextCells& column, Crew& team);
+/// Sets the codes of each column: the index of the text of each row. Floats tell the first 2^24 apart: with more texts
+/// than that, codes are of no use. Columns are read together, because their cells share lines of the file; each takes up
+/// to 100 bytes a worker and distinct text meanwhile.
+[[nodiscard]] std::vector<DistinctTexts> distinct_texts(const TextColumns& columns, Crew& team);
 
 }  // namespace millrace

@@ -116,7 +116,7 @@ std::vector<std::string> CsvLabels::finish(Matrix& targets, std::span<const CsvL
     if (whole.first_missing == nullptr) whole.first_missing = part.first_missing;
   }
   if (!known_.empty() || whole.first_text == nullptr) return known_;
-  TextCells cells{.syntax = file_.syntax, .parts = {}, .codes = targets.row(0), .may_be_missing = skip_missing_};
+  TextColumns cells{.syntax = file_.syntax, .parts = {}, .codes = {targets.row(0)}, .may_be_missing = skip_missing_};
   constexpr std::int64_t part_rows = 1 << 16, farthest = std::numeric_limits<std::uint32_t>::max();
   for (std::int64_t row = 0; row < rows; ++row) {
     const bool near = !cells.parts.empty() && row - cells.parts.back().rows.begin < part_rows &&
@@ -125,7 +125,7 @@ std::vector<std::string> CsvLabels::finish(Matrix& targets, std::span<const CsvL
     cells.parts.back().rows.end = row + 1;
     *targets.row(row) = std::bit_cast<float>(static_cast<std::uint32_t>(cells_[row] - cells.parts.back().text));
   }
-  const DistinctTexts found = distinct_texts(cells, team);
+  const DistinctTexts found = std::move(distinct_texts(cells, team).front());
   refuse_stray_text(whole, rows, found.texts);
   return {found.texts.begin(), found.texts.end()};
 }

@@ -60,6 +60,7 @@ class TableReader {
     }
     if (table_.rows == 0 && unread_ == nullptr)
       fail(ErrorKind::data, who, file_.path + " has a header line but no rows, expected at least one row");
+    std::vector<TableColumn*> texts;
     for (std::int64_t column = 0; column < std::ssize(table_.columns); ++column) {
       TableColumn& filled = table_.columns[column];
       filled.place = cells.place(column);
@@ -73,8 +74,9 @@ class TableReader {
       if (cells.ways[column] == CellWay::number)
         take_numbers(filled, cells, column);
       else
-        take_texts(filled, cells, team);
+        texts.push_back(&filled);
     }
+    take_texts(texts, cells, team);
     check_precision(cells);
     if (const std::string delimiter = header_hint(file_); !delimiter.empty())
       table_.columns[0].obstacles.push_back(delimiter);
@@ -163,22 +165,42 @@ class TableReader {
       table_.columns[found.column].obstacles.push_back(found.problem);
   }
 
-  void take_texts(TableColumn& column, const CellRows& cells, Crew& team) {
-    TextCells texts{.syntax = file_.syntax,
-                    .parts = {},
-                    .codes = table_.values.row(0) + column.place,
-                    .stride = table_.values.columns(),
-                    .may_be_missing = true,
-                    .storage = file_.storage};
+  // In groups of columns, so that the memory for finding their texts has a bound.
+  void take_texts(std::span<TableColumn* const> columns, const CellRows& cells, Crew& team) {
+    constexpr std::size_t most = 64;
+    TextColumns texts{.syntax = file_.syntax,
+                      .parts = {},
+                      .codes = {},
+                      .stride = table_.values.columns(),
+                      .may_be_missing = true,
+                      .storage = file_.storage};
     for (const CsvChunk& chunk : cells.chunks)
       texts.parts.push_back({{chunk.first_row, chunk.first_row + chunk.rows}, chunk.begin});
+    for (; !columns.empty(); columns = columns.subspan(std::min(most, columns.size()))) {
+      const auto group = columns.first(std::min(most, columns.size()));
+      std::vector<std::vector<const char*>> places;
+      texts.codes.clear();
+      for (const TableColumn* column : group) {
+        places.push_back(is_lenient(*column) ? cell_places(texts, *column) : std::vector<const char*>());
+        texts.codes.push_back(table_.values.row(0) + column->place);
+      }
+      const std::vector<DistinctTexts> found = distinct_texts(texts, team);
+      for (std::size_t i = 0; i < group.size(); ++i) take_texts(*group[i], found[i], places[i]);
+    }
+  }
+
+  // Whether a cell of another kind than the one asked for is missing instead of an error.
+  [[nodiscard]] bool is_lenient(const TableColumn& column) const {
     const std::optional<ColumnKind> asked = asked_kind(column.name);
-    const bool lenient = unread_ != nullptr && asked && *asked != ColumnKind::category && *asked != ColumnKind::label;
-    const std::vector<const char*> places = lenient ? cell_places(texts) : std::vector<const char*>();
-    const DistinctTexts found = distinct_texts(texts, team);
+    return unread_ != nullptr && asked && *asked != ColumnKind::category && *asked != ColumnKind::label;
+  }
+
+  // `places`: where the cells start, by row; only of a lenient column.
+  void take_texts(TableColumn& column, const DistinctTexts& found, const std::vector<const char*>& places) {
+    const std::optional<ColumnKind> asked = asked_kind(column.name);
     column.missing = found.missing;
-    if (lenient) {
-      take_readable(column, *asked, texts, found, places);
+    if (is_lenient(column)) {
+      take_readable(column, *asked, found, places);
       return;
     }
 
@@ -193,29 +215,33 @@ class TableReader {
       column.obstacles = text_obstacles(found, {.form = file_.form,
                                                 .before = [](auto a, auto b) { return a.data() < b.data(); },
                                                 .name = [&](std::string_view text) { return line_of(text); }});
-    if (column.kind == ColumnKind::boolean) set_booleans(texts, kind->values);
-    if (column.kind == ColumnKind::date) set_dates(column, texts, kind ? *kind : TextKind());
+    if (column.kind == ColumnKind::boolean) set_booleans(column, kind->values);
+    if (column.kind == ColumnKind::date) set_dates(column, kind ? *kind : TextKind());
   }
 
   // Where the cells of a column of texts start, by row. To be called before distinct_texts() replaces the bits.
-  [[nodiscard]] std::vector<const char*> cell_places(const TextCells& texts) const {
+  [[nodiscard]] std::vector<const char*> cell_places(const TextColumns& texts, const TableColumn& column) {
     std::vector<const char*> places(table_.rows);
-    for (const TextCells::Part& part : texts.parts) {
+    for (const TextColumns::Part& part : texts.parts) {
       for (std::int64_t row = part.rows.begin; row < part.rows.end; ++row)
-        places[row] = part.text + std::bit_cast<std::uint32_t>(texts.codes[row * texts.stride]);
+        places[row] = part.text + std::bit_cast<std::uint32_t>(cell_value(column, row));
     }
     return places;
   }
 
+  [[nodiscard]] float& cell_value(const TableColumn& column, std::int64_t row) {
+    return table_.values.row(row)[column.place];
+  }
+
   // The values of the cells that are of the kind asked for; the others are missing, and noted down.
-  void take_readable(TableColumn& column, ColumnKind kind, const TextCells& cells, const DistinctTexts& found,
+  void take_readable(TableColumn& column, ColumnKind kind, const DistinctTexts& found,
                      const std::vector<const char*>& places) {
     std::vector<std::optional<double>> values;
     column.date_order = asked_order(options_, column.name).value_or(DateOrder::month_first);
     for (const std::string_view text : found.texts) values.push_back(readable(text, kind, column.date_order));
     std::vector<double> seconds;
     for (std::int64_t row = 0; row < table_.rows; ++row) {
-      float& cell = cells.codes[row * cells.stride];
+      float& cell = cell_value(column, row);
       std::optional<double> value;
       if (!std::isnan(cell)) {
         const auto code = static_cast<std::int64_t>(cell);
@@ -264,14 +290,14 @@ class TableReader {
              "kind out");
   }
 
-  void set_booleans(const TextCells& cells, const std::vector<double>& values) const {
+  void set_booleans(const TableColumn& column, const std::vector<double>& values) {
     for (std::int64_t row = 0; row < table_.rows; ++row) {
-      float& code = cells.codes[row * cells.stride];
+      float& code = cell_value(column, row);
       if (!std::isnan(code)) code = static_cast<float>(values[static_cast<std::int64_t>(code)]);
     }
   }
 
-  void set_dates(TableColumn& column, const TextCells& cells, const TextKind& dates) {
+  void set_dates(TableColumn& column, const TextKind& dates) {
     column.date_order = dates.order;
     if (!dates.unclear.empty()) {
       column.obstacles.push_back("dates are read as month/day, and may be day/month: " + line_of(dates.unclear) +
@@ -280,7 +306,7 @@ class TableReader {
     }
     std::vector<double> seconds(table_.rows, std::numeric_limits<double>::quiet_NaN());
     for (std::int64_t row = 0; row < table_.rows; ++row) {
-      const float code = cells.codes[row * cells.stride];
+      const float code = cell_value(column, row);
       if (!std::isnan(code)) seconds[row] = dates.values[static_cast<std::int64_t>(code)];
     }
     column.place = std::ssize(table_.dates);

@@ -245,8 +245,4 @@ Matrix unfilled_matrix(std::int64_t rows, std::int64_t columns, const std::optio
   return storage ? storage->matrix(rows, columns) : unfilled_matrix(rows, columns);
 }
 
-Matrix zero_matrix(std::int64_t rows, std::int64_t columns, const std::optional<RowStorage>& storage) {
-  return storage ? storage->matrix(rows, columns) : Matrix(rows, columns);
-}
-
 }  // namespace millrace

@@ -43,7 +43,5 @@ class Pass {
 
 /// A matrix whose numbers the caller writes, in the storage if there is one.
 [[nodiscard]] Matrix unfilled_matrix(std::int64_t rows, std::int64_t columns, const std::optional<RowStorage>& storage);
-/// A matrix of zeros in the same place.
-[[nodiscard]] Matrix zero_matrix(std::int64_t rows, std::int64_t columns, const std::optional<RowStorage>& storage);
 
 }  // namespace millrace
