@@ -95,9 +95,13 @@ struct TextFormat {
   char thousands = 0;      ///< the mark between groups of three digits; 0: none
   bool percent = false;    ///< read "12.5%" as 0.125
   bool currency = false;   ///< read over one of $ € £ ¥ before or after a number
-  std::int64_t skip_lines = 0;            ///< lines ahead of the header line that are not part of the table
-  std::optional<DateOrder> date_order{};  ///< of all dates; none: each column has the order that fits all of its
-                                          ///< dates, month_first if both do
+  std::int64_t skip_lines = 0;               ///< lines ahead of the header line that are not part of the table
+  std::int64_t skip_footer = 0;              ///< lines at the end that are not part of the table
+  std::vector<std::string> missing_marks{};  ///< cells that stand for no value, besides empty ones, NA and others
+                                             ///< (read_table): "unknown", "-999". A number stands for all cells that
+                                             ///< are equal to it, -999.0 too
+  std::optional<DateOrder> date_order{};     ///< of all dates; none: each column has the order that fits all of its
+                                             ///< dates, month_first if both do
 };
 
 struct CsvOptions {

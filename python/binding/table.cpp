@@ -106,7 +106,7 @@ std::optional<DateOrder> date_order_from(const std::string& name, const char* wh
 Table read_file(nb::handle path, const std::string& target, Names ignore, nb::object kinds,
                 const std::string& delimiter, bool header, const std::string& comment, const std::string& encoding,
                 const std::string& decimal, const std::string& thousands, bool percent, bool currency,
-                std::int64_t skip_lines, const std::string& date_order) {
+                std::int64_t skip_lines, std::int64_t skip_footer, Names missing_marks, const std::string& date_order) {
   TableOptions options = table_options(target, std::move(ignore), kinds, "read_table");
   TextFormat& format = options.format;
   format.delimiter = delimiter == "blanks" ? TextFormat::blanks : character(delimiter, "delimiter");
@@ -118,6 +118,8 @@ Table read_file(nb::handle path, const std::string& target, Names ignore, nb::ob
   format.percent = percent;
   format.currency = currency;
   format.skip_lines = skip_lines;
+  format.skip_footer = skip_footer;
+  format.missing_marks = std::move(missing_marks);
   format.date_order = date_order_from(date_order, "read_table");
   const nb::object fspath = nb::module_::import_("os").attr("fspath");
   Names paths;
@@ -267,7 +269,7 @@ void bind_table(nb::module_& m) {
   m.def("read_table", &read_file, "path"_a, "target"_a = "", nb::kw_only(), "ignore"_a = Names{},
         "kinds"_a = nb::none(), "delimiter"_a = "", "header"_a = true, "comment"_a = "", "encoding"_a = "",
         "decimal"_a = ".", "thousands"_a = "", "percent"_a = false, "currency"_a = false, "skip_lines"_a = 0,
-        "date_order"_a = "",
+        "skip_footer"_a = 0, "missing_marks"_a = Names{}, "date_order"_a = "",
         "Reads a CSV file, a pattern of files or a list of them into a Table, and infers what each column is from all "
         "of its cells, as `millrace train` does. The options are those of the program and of Table. Raises DataError, "
         "UsageError.");

@@ -165,11 +165,27 @@ Day read_day(Reader& reader, DateOrder order) {
   return read_year_last(reader, order);
 }
 
-// AM and PM: 12 AM is midnight, 12 PM noon.
-double read_half_of_day(Reader& reader, int hour) {
-  const std::string half = reader.word();
-  if ((half != "am" && half != "pm") || hour < 1 || hour > 12) reader.fail();
-  return 3600.0 * ((half == "pm" ? 12 : 0) - (hour == 12 ? 12 : 0));
+// What AM and PM add to the hours: 12 AM is midnight, 12 PM noon. Another word is left for the zone.
+double read_half_of_day(Reader& reader, int hour, std::string& word) {
+  if (word != "am" && word != "pm") return 0;
+  if (hour < 1 || hour > 12) reader.fail();
+  const double seconds = 3600.0 * ((word == "pm" ? 12 : 0) - (hour == 12 ? 12 : 0));
+  static_cast<void>(reader.take(' '));
+  word = reader.word();
+  return seconds;
+}
+
+// Seconds that the clock of the zone is ahead of UTC: Z, UTC, GMT, +02:00, -0530, +01.
+double read_zone(Reader& reader, const std::string& word) {
+  if (word == "z" || word == "utc" || word == "gmt") return 0;
+  if (!word.empty()) reader.fail();
+  if (reader.at_end()) return 0;
+  const bool behind = reader.take('-');
+  if (!behind) reader.expect('+');
+  double offset = 3600.0 * reader.number_of(2, 0, 23);
+  static_cast<void>(reader.take(':'));
+  if (!reader.at_end()) offset += 60.0 * reader.number_of(2, 0, 59);
+  return behind ? -offset : offset;
 }
 
 double read_time(Reader& reader) {
@@ -181,15 +197,11 @@ double read_time(Reader& reader) {
     seconds += reader.number(2, 2, 0, 60);
     if (reader.take('.')) seconds += reader.fraction();
   }
-  if (reader.take('Z') || reader.at_end()) return seconds;
+  if (reader.at_end()) return seconds;
   static_cast<void>(reader.take(' '));
-  if (reader.at_letter()) return seconds + read_half_of_day(reader, hour);
-  const bool behind = reader.take('-');
-  if (!behind) reader.expect('+');
-  double offset = 3600.0 * reader.number_of(2, 0, 23);
-  static_cast<void>(reader.take(':'));
-  offset += 60.0 * reader.number_of(2, 0, 59);
-  return behind ? seconds + offset : seconds - offset;
+  std::string word = reader.word();
+  seconds += read_half_of_day(reader, hour, word);
+  return seconds - read_zone(reader, word);
 }
 
 }  // namespace

@@ -15,7 +15,8 @@ import sys
 import numpy
 import onnxruntime
 
-MISSING = {"", "NA", "N/A", "n/a", "#N/A", "#NA", "<NA>", "NaN", "nan", "-nan", "NULL", "null", "None", "NONE", "?", "-", "."}
+MISSING = {"", "NA", "N/A", "n/a", "#N/A", "#NA", "<NA>", "NaN", "nan", "-nan", "NULL", "null", "None", "NONE", "?", "-", "--", ".", "NaT",
+           "(null)", "\\N"}
 FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%SZ",
            "%Y-%m-%d %H:%M:%SZ")
 

@@ -62,6 +62,16 @@ TEST(Dates, TimesMayHaveHalvesOfTheDay) {
   EXPECT_EQ(date("1970-01-01 13:00 PM"), std::nullopt);
 }
 
+TEST(Dates, MayHaveZones) {
+  for (const std::string zone : {" UTC", " GMT", "Z", " Z", " utc", "+00:00", "+00", " +0000"})
+    EXPECT_EQ(date("2024-05-31 17:30:00" + zone), 1717176600) << zone;
+  for (const std::string zone : {" UTC", " GMT", " Z", "+00:00", " +00:00"})
+    EXPECT_EQ(date("2024-05-31 05:30:00 PM" + zone), 1717176600) << zone;
+  EXPECT_EQ(date("2024-05-31 05:30 PM -02"), 1717176600 + 7200);
+  EXPECT_EQ(date("2024-05-31 17:30:00 CET"), std::nullopt) << "which depends on the day of the year";
+  EXPECT_EQ(date("2024-05-31 17:30:00 UTC+2"), std::nullopt);
+}
+
 TEST(Dates, MayBeTimesAlone) {
   EXPECT_EQ(date("00:00"), 0);
   EXPECT_EQ(date("17:30"), 63000);

@@ -56,6 +56,8 @@ TextFormat format_setting(const Settings& settings) {
           .percent = settings.boolean("percent", false),
           .currency = settings.boolean("currency", false),
           .skip_lines = settings.integer("skip-lines", 0, 0),
+          .skip_footer = settings.integer("skip-footer", 0, 0),
+          .missing_marks = settings.names("missing-marks"),
           .date_order = date_order_setting(settings)};
 }
 
@@ -119,6 +121,10 @@ std::vector<Flag> text_flags() {
       {"no-header", "", "Data", "The table has no header line; its columns are named 1, 2, 3 and so on"},
       {"comment", "CHARACTER", "Data", "Skip lines that start with this character"},
       {"skip-lines", "N", "Data", "Lines ahead of the header line that are not part of the table. Default: 0"},
+      {"skip-footer", "N", "Data", "Lines at the end that are not part of the table. Default: 0"},
+      {"missing-marks", "TEXT,...", "Data",
+       "Cells that stand for no value, besides empty ones, NA, null, ? and the like: unknown,-999. -999 is -999.0, "
+       "too"},
       {"encoding", "NAME", "Data",
        "The encoding of the text: latin1, windows-1252, utf-16 or another that iconv knows. Default: UTF-8, or as a "
        "byte order mark says"},

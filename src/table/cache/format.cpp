@@ -34,6 +34,8 @@ std::string options_bytes(const TableOptions& options) {
     to.number(static_cast<unsigned char>(mark));
   for (const bool flag : {format.header, format.percent, format.currency}) to.number(flag ? 1 : 0);
   to.number(static_cast<std::uint64_t>(format.skip_lines));
+  to.number(static_cast<std::uint64_t>(format.skip_footer));
+  to.texts(format.missing_marks);
   to.number(format.date_order ? 1 + static_cast<std::uint64_t>(*format.date_order) : 0);
   return std::move(to.bytes);
 }

@@ -10,6 +10,7 @@
 #include "base/utf8.hpp"
 #include "table/csv/blanks.hpp"
 #include "table/csv/header.hpp"
+#include "table/csv/missing_marks.hpp"
 #include "table/text/source.hpp"
 
 namespace millrace {
@@ -57,11 +58,39 @@ bool take_separator_line(const CsvSyntax& syntax, const char*& at, char& delimit
   return true;
 }
 
-CsvFile open_one(const std::string& path, const TextFormat& format) {
+// Programs for the Mac of the last century, and Excel by that name, end lines with CR alone. The first line's end is found
+// at once where there is one.
+SourceText with_line_ends(SourceText source) {
+  if (source.bytes.find('\n') != std::string_view::npos || source.bytes.find('\r') == std::string_view::npos)
+    return source;
+  std::string text(source.bytes);
+  std::replace(text.begin(), text.end(), '\r', '\n');
+  return source_of(source.path, std::move(text));
+}
+
+SourceText open_text(const std::string& path, const TextFormat& format) {
   SourceText source = unpacked(open_source(path, who), who);
   if (const std::string other = foreign_format(source.bytes.substr(0, 1 << 16)); !other.empty())
     fail(ErrorKind::data, who, path + " is " + other);
-  source = to_utf8(unzipped(std::move(source), who), format.encoding, who);
+  return with_line_ends(to_utf8(unzipped(std::move(source), who), format.encoding, who));
+}
+
+// Blank lines at the end are none of the file's, not even where every line is one cell.
+void trim_end(CsvFile& file) {
+  const auto trailing = [&](char c) { return c == '\n' || c == '\r' || file.syntax.is_blank(c); };
+  while (file.syntax.end != file.body && trailing(file.syntax.end[-1])) --file.syntax.end;
+}
+
+void skip_footer(CsvFile& file, std::int64_t lines) {
+  for (std::int64_t line = 0; line < lines && file.syntax.end != file.body; ++line) {
+    while (file.syntax.end != file.body && file.syntax.end[-1] != '\n') --file.syntax.end;
+    if (file.syntax.end != file.body) --file.syntax.end;
+  }
+  trim_end(file);
+}
+
+CsvFile open_one(const std::string& path, const TextFormat& format) {
+  SourceText source = open_text(path, format);
   CsvFile file{.path = path, .parts = {{path, 0, 1}}};
   file.form = number_form(format, who);
   char delimiter = format.delimiter;
@@ -80,19 +109,15 @@ CsvFile open_one(const std::string& path, const TextFormat& format) {
   if (file.syntax.delimiter == 0) file.syntax.delimiter = is_tsv(path) ? '\t' : ',';
   check_marks(file.syntax.delimiter, format.comment);
 
-  // Blank lines at the end are none of the file's, not even where every line is one cell.
-  const auto trailing = [&](char c) { return c == '\n' || c == '\r' || file.syntax.is_blank(c); };
-  while (file.syntax.end != file.body && trailing(file.syntax.end[-1])) --file.syntax.end;
+  trim_end(file);
+  skip_footer(file, format.skip_footer);
   file.body = file.syntax.past_empty_lines(file.body);
   if (file.body == file.syntax.end) fail(ErrorKind::data, who, path + " is empty, expected a header line and rows");
-  // The first line's end is found at once where there is one.
-  if (file.text.find('\n') == std::string_view::npos && file.text.find('\r') < file.text.size() - 1)
-    fail(ErrorKind::data, who, path + " ends its lines with CR alone, expected LF or CR LF: save it with those");
-  if (!format.header) {
+  if (format.header)
+    read_header(file);
+  else
     file.names = numbered_names(file);
-    return file;
-  }
-  read_header(file);
+  empty_cells(file, format.missing_marks);
   return file;
 }
 
@@ -115,6 +140,17 @@ void check_same_columns(const CsvFile& first, const CsvFile& other) {
 }
 
 }  // namespace
+
+void set_text(CsvFile& file, std::string text) {
+  const std::ptrdiff_t header = file.header == nullptr ? 0 : file.header - file.text.data();
+  const std::ptrdiff_t body = file.body - file.text.data();
+  const SourceText source = source_of(file.path, std::move(text));
+  file.owner = source.owner;
+  file.text = source.bytes;
+  file.syntax.end = file.text.data() + file.text.size();
+  if (file.header != nullptr) file.header = file.text.data() + header;
+  file.body = file.text.data() + body;
+}
 
 std::string not_utf8() {
   return "the text is not UTF-8, expected UTF-8, or its encoding by name: --encoding latin1, windows-1252 or another";
@@ -193,8 +229,6 @@ CsvFile open_csv(const std::vector<std::string>& paths, const TextFormat& format
   if (files.size() == 1) return whole;
 
   std::string text(whole.text.data(), whole.syntax.end);
-  const std::size_t header = whole.header == nullptr ? 0 : whole.header - whole.text.data();
-  const std::size_t body = whole.body - whole.text.data();
   for (std::size_t i = 1; i < files.size(); ++i) {
     const CsvFile other = open_one(files[i], format);
     check_same_columns(whole, other);
@@ -202,13 +236,8 @@ CsvFile open_csv(const std::vector<std::string>& paths, const TextFormat& format
     whole.parts.push_back({files[i], text.size(), 1 + std::count(other.text.data(), other.body, '\n')});
     text.append(other.body, other.syntax.end);
   }
-  const SourceText joined = source_of(files[0] + " and " + std::to_string(files.size() - 1) + " more", std::move(text));
-  whole.path = joined.path;
-  whole.owner = joined.owner;
-  whole.text = joined.bytes;
-  whole.syntax.end = whole.text.data() + whole.text.size();
-  if (whole.header != nullptr) whole.header = whole.text.data() + header;
-  whole.body = whole.text.data() + body;
+  whole.path = files[0] + " and " + std::to_string(files.size() - 1) + " more";
+  set_text(whole, std::move(text));
   return whole;
 }
 

@@ -79,6 +79,9 @@ void for_each_cell(const CsvFile& file, const std::vector<std::int64_t>& columns
   }
 }
 
+/// Gives the file another text, which begins with the same bytes up to the body.
+void set_text(CsvFile& file, std::string text);
+
 /// What is said of text that is no UTF-8; it is not shown, for messages are UTF-8.
 [[nodiscard]] std::string not_utf8();
 

@@ -137,6 +137,25 @@ std::string title_hint(const CsvFile& file) {
   return "";
 }
 
+// A few lines behind the last row that have another number of cells may name a source, say.
+std::string footer_hint(const CsvFile& file, const char* record) {
+  constexpr std::ptrdiff_t most = 10;
+  const std::ptrdiff_t lines = std::count(record, file.syntax.end, '\n') + 1;
+  if (record == file.record_at(file.body) || lines > most) return "";
+  for (const char* at = record; at != file.syntax.end; at = file.record_at(at))
+    if (cells_of(file, at) == file.names.size()) return "";
+  return "are this line and all behind it no rows? (--skip-footer " + std::to_string(lines) + ")";
+}
+
+// A header line of one cell that has as many blanks as the first row.
+bool blanks_separate(const CsvFile& file) {
+  const char* at = file.record_at(file.body);
+  if (at == file.syntax.end) return false;
+  const CsvCell row = scan_cell(file.syntax, at);
+  const auto blanks = std::ranges::count(file.names[0], ' ');
+  return file.names[0].find("  ") != std::string::npos || (blanks > 0 && blanks == std::ranges::count(row.text, ' '));
+}
+
 }  // namespace
 
 void read_header(CsvFile& file) {
@@ -163,9 +182,9 @@ std::string cell_count_hint(const CsvFile& file, const char* record) {
   for (const char* const line : {file.header, record}) {
     if (const std::string comment = comment_hint(file, line); !comment.empty()) return ": " + comment;
   }
-  if (file.names.size() > 1 || file.header == nullptr) return "";
-  const std::string title = title_hint(file);
-  return title.empty() ? "" : ": " + title;
+  std::string hint = file.names.size() > 1 || file.header == nullptr ? "" : title_hint(file);
+  if (hint.empty()) hint = footer_hint(file, record);
+  return hint.empty() ? "" : ": " + hint;
 }
 
 std::string header_hint(const CsvFile& file) {
@@ -177,8 +196,7 @@ std::string header_hint(const CsvFile& file) {
     return "the header line is one cell: is the delimiter " + std::string(other == '\t' ? "a " : "") + mark +
            "? (--delimiter " + mark + ")";
   }
-  if (name.find("  ") != std::string_view::npos)
-    return "the header line is one cell: do blanks separate the cells? (--delimiter blanks)";
+  if (blanks_separate(file)) return "the header line is one cell: do blanks separate the cells? (--delimiter blanks)";
   if (const std::string comment = comment_hint(file, file.header); !comment.empty()) return comment;
   return title_hint(file);
 }

@@ -149,9 +149,11 @@ std::vector<std::string> text_obstacles(const DistinctTexts& found, const TextPl
     obstacles.push_back(places.name(first_stray) + " says " + excerpt(first_stray) + ", " + difference +
                         ": change the column, or give it the kind category");
   } else if (strays && 2 * numbers >= cells && numbers > 0) {
-    obstacles.push_back(std::to_string(numbers) + " of " + std::to_string(cells) + " cells are numbers, " +
-                        places.name(first_stray) + " says " + excerpt(first_stray) +
-                        ", expected numbers: correct or empty the others, or give the column the kind category");
+    obstacles.push_back(
+        std::to_string(numbers) + " of " + std::to_string(cells) + " cells are numbers, " + places.name(first_stray) +
+        " says " + excerpt(first_stray) + ", expected numbers: " +
+        (places.form ? "--missing-marks " + excerpt(first_stray) + " takes the cell for missing; or " : std::string()) +
+        "correct the others, or give the column the kind category");
   }
   const bool all_numbers = numbers == cells && places.form;
   if (!in_another_form && !all_numbers && std::ssize(found.texts) > 50 && 2 * std::ssize(found.texts) > cells) {

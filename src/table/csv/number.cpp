@@ -21,13 +21,4 @@ std::optional<float> cell_number(std::string_view text) {
   return value;
 }
 
-bool says_missing(std::string_view text) {
-  constexpr std::array<std::string_view, 11> spellings = {"",     "?",    "-",    "NA",   "N/A", "#N/A",
-                                                          "null", "NULL", "None", "NONE", "<NA>"};
-  text = trim(text);
-  if (std::find(spellings.begin(), spellings.end(), text) != spellings.end()) return true;
-  const std::optional<float> number = cell_number(text);
-  return number && std::isnan(*number);
-}
-
 }  // namespace millrace

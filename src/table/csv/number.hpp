@@ -15,7 +15,4 @@ namespace millrace {
 /// The number `text` spells, all of it but for blanks around it and a plus sign; may be NaN or infinite.
 [[nodiscard]] std::optional<float> cell_number(std::string_view text);
 
-/// "", "NA", "null" and the like: how programs write that there is no value.
-[[nodiscard]] bool says_missing(std::string_view text);
-
 }  // namespace millrace

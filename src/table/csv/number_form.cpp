@@ -8,6 +8,7 @@
 #include "base/excerpt.hpp"
 #include "base/text.hpp"
 #include "millrace/error.hpp"
+#include "table/csv/missing.hpp"
 #include "table/csv/number.hpp"
 
 namespace millrace {

@@ -62,6 +62,10 @@ TEST_F(TextFiles, NamesAndArchivesMakeNoDifference) {
   give_the_same({"--data", "t.data", "--delimiter", "|"});
   write("titled.txt", "Two classes\n\n" + read("t.csv"));
   give_the_same({"--data", "titled.txt", "--skip-lines", "2"});
+  write("totals.csv", read("t.csv") + "Total,,\nSource: us\n");
+  give_the_same({"--data", "totals.csv", "--skip-footer", "2"});
+  write("mac.csv", text_with('\n', "\r"));
+  give_the_same({"--data", "mac.csv"});
   write("t.zip", zip_bytes({{"folder/", ""}, {"folder/t.csv", read("t.csv")}, {"__MACOSX/folder/._t.csv", "x"}}));
   give_the_same({"--data", "t.zip"});
   write("two.zip", zip_bytes({{"a.csv", "x"}, {"b.csv", "x"}}));
@@ -116,6 +120,8 @@ TEST_F(TextFiles, FlagsThatCannotBeAreRefused) {
   refuses(schema + Words{"--encoding", "klingon"}, 2, {"the encoding is 'klingon'"});
   refuses(schema + Words{"--thousands", "x"}, 2, {"--thousands is 'x', expected one of the characters .,' _"});
   refuses(schema + Words{"--skip-lines", "-1"}, 2, {"--skip-lines is -1"});
+  refuses(schema + Words{"--skip-footer", "-1"}, 2, {"--skip-footer is -1"});
+  refuses(schema + Words{"--missing-marks", ""}, 2, {"--missing-marks"});
   refuses(schema + Words{"--date-order", "dmy"}, 2,
           {"--date-order: unknown value 'dmy', known: month_first, day_first"});
   refuses(schema + Words{"--decimal", ",", "--thousands", ","}, 2, {"the decimal point is ','"});

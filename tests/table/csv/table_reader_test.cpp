@@ -149,9 +149,40 @@ TEST_F(ReadTable, SkipsLinesAheadOfTheHeaderLine) {
                [&] { return read("# made by us\nx,y\n1,2\n", {.target = "y"}); });
 }
 
+TEST_F(ReadTable, SkipsLinesAtTheEnd) {
+  const std::string rows = "x,y\n1,2\n3,4\n";
+  EXPECT_EQ(values(read(rows + "Total,6\n\nSource: us\n\n", {.format = {.skip_footer = 3}}), "y"), (Texts{"2", "4"}));
+  EXPECT_EQ(values(read(rows + "Total,6", {.format = {.skip_footer = 1}}), "y"), (Texts{"2", "4"}));
+  EXPECT_EQ(values(read("x,y\r\n1,2\r\nend\r\n", {.format = {.skip_footer = 1}}), "y"), (Texts{"2"}));
+  expect_error(ErrorKind::data, {"no rows"}, [&] { return read(rows, {.format = {.skip_footer = 2}}); });
+  expect_error(ErrorKind::data, {"is empty"}, [&] { return read(rows, {.format = {.skip_footer = 9}}); });
+  expect_error(ErrorKind::data, {"line 5 has 1 cell, expected 2", "(--skip-footer 1)"},
+               [&] { return read(rows + "\nSource: us"); });
+  try {
+    static_cast<void>(read(rows + "5\n6,7\n"));
+    ADD_FAILURE() << "no error was thrown";
+  } catch (const Error& error) {
+    EXPECT_EQ(std::string(error.what()).find("--skip-footer"), std::string::npos) << error.what() << ": a row follows";
+  }
+}
+
+TEST_F(ReadTable, ReadsLinesThatEndWithCarriageReturns) {
+  const Table table = read("a,b\r1,\"u\rv\"\r3,w\r");
+  EXPECT_EQ(values(table, "a"), (Texts{"1", "3"}));
+  EXPECT_EQ(table.column("b").levels, (Texts{"u\nv", "w"}));
+  expect_error(ErrorKind::data, {"line 3 has 1 cell"}, [&] { return read("a,b\r1,2\r3\r4,5\r"); });
+}
+
+TEST_F(ReadTable, NamesBlanksAsTheDelimiter) {
+  expect_error(ErrorKind::usage, {"unknown target column 'c'", "--delimiter blanks"},
+               [&] { return read("a b c\n1 2 3\n", {.target = "c"}); });
+}
+
 TEST_F(ReadTable, KnowsMissingValues) {
-  for (const std::string missing : {"", " ", "\"\"", "NA", "N/A", "n/a", "#N/A", "#NA", "<NA>", "NaN", "nan", "-nan",
-                                    "NULL", "null", "None", "NONE", "?", "-", "."}) {
+  for (const std::string missing :
+       {"",    " ",    "\"\"", "NA",      "N/A",     "n/a",   "#N/A",   "#N/A N/A", "#NA",   "<NA>", "NaN",
+        "nan", "-nan", "-NaN", "NaT",     "NULL",    "null",  "(null)", "\\N",      "None",  "NONE", "?",
+        "-",   "--",   ".",    "#DIV/0!", "#VALUE!", "#REF!", "#NUM!",  "#NAME?",   "#NULL!"}) {
     const Table table = read("a,b,c,d\n1,u,yes,2024-01-01\n" + missing + "," + missing + "," + missing + "," + missing +
                              "\n2,v,no,2024-01-02\n");
     for (const std::string name : {"a", "b", "c", "d"}) {

@@ -116,10 +116,9 @@ TEST(TableBuilder, SaysThatTextsAreNumbersWithMarks) {
             (Texts{"row 1 says '1,234', expected numbers without marks: remove the marks from the texts and make them "
                    "numbers"}));
   EXPECT_EQ(obstacles({"7", "$3.50", "12%"}).at(0).substr(0, 18), "row 2 says '$3.50'");
-  EXPECT_EQ(
-      obstacles({"1", "2", "none"}),
-      (Texts{"2 of 3 cells are numbers, row 3 says 'none', expected numbers: correct or empty the others, or give "
-             "the column the kind category"}));
+  EXPECT_EQ(obstacles({"1", "2", "none"}),
+            (Texts{"2 of 3 cells are numbers, row 3 says 'none', expected numbers: correct the others, or give the "
+                   "column the kind category"}));
   EXPECT_EQ(obstacles({"red", "green", ""}), Texts{});
   EXPECT_EQ(obstacles({"1", "2"}), Texts{}) << "numbers that are texts on purpose, such as codes";
 }
