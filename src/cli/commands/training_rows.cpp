@@ -2,21 +2,15 @@
 #include "cli/commands/training_rows.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <map>
-#include <set>
 
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
 #include "base/names.hpp"
-#include "base/text.hpp"
-#include "base/utf8.hpp"
+#include "cli/commands/training_table.hpp"
 #include "cli/settings/split_settings.hpp"
-#include "cli/signals.hpp"
-#include "millrace/table_cache.hpp"
 #include "millrace/targets.hpp"
-#include "millrace/unread_cells.hpp"
 #include "table/target.hpp"
 
 namespace millrace::cli {
@@ -24,23 +18,6 @@ namespace millrace::cli {
 namespace {
 
 constexpr const char* who = "train";
-
-constexpr std::int64_t most_unasked_classes = 20;  // more texts in a target with obstacles are hardly classes
-constexpr double least_numeric = 1 - most_stray;   // share of cells that makes a column one of numbers with slips
-
-// The share of a category's cells that are numbers.
-double numeric_share(const Table& table, const TableColumn& column) {
-  std::vector<bool> numeric;
-  for (const std::string& level : column.levels) numeric.push_back(parse_number(level).has_value());
-  std::int64_t cells = 0, numbers = 0;
-  for (std::int64_t r = 0; r < table.rows; ++r) {
-    const float level = table.values.row(r)[column.place];
-    if (std::isnan(level)) continue;
-    ++cells;
-    numbers += numeric[static_cast<std::int64_t>(level)] ? 1 : 0;
-  }
-  return cells == 0 ? 0 : static_cast<double>(numbers) / static_cast<double>(cells);
-}
 
 }  // namespace
 
@@ -62,205 +39,12 @@ TrainingRows::TrainingRows(const TrainConfig& config, const Model* start, const 
     }
     return;
   }
-  if (target_.empty() && start != nullptr) target_ = start->target_names();
-  if (target_.empty() && !config.columns.label.empty()) target_ = {config.columns.label};
-  if (target_.empty()) fail(ErrorKind::usage, who, "no --target, expected the name of the column to predict");
-  if (!config.columns.label.empty() && config.columns.label != target_[0])
-    fail(ErrorKind::usage, who,
-         "the schema gives " + excerpt(config.columns.label) + " the kind label, and --target is " +
-             excerpt(target_[0]) + ", expected the kind for the target only");
-  read_table(files);
-  choose_features();
-  check_obstacles();
-  leave_out_rows_without_target();
-  take_name_of_target();
-}
-
-void TrainingRows::read_table(const InputFiles& files) {
-  TableOptions options{.target = target_.size() == 1 ? target_[0] : "",
-                       .ignore = {},
-                       .kinds = config_.columns.kinds,
-                       .format = config_.data.format,
-                       .threads = config_.threads};
-  for (const std::string& name : config_.ignore) {
-    if (name != config_.group && name != config_.time) options.ignore.push_back(name);
-  }
-  if (start_ != nullptr) {
-    const std::vector<TableColumn> columns = start_->table_columns();
-    for (const TableColumn& column : columns) options.kinds.emplace(column.name, column.kind);
-    if (!columns.empty()) options.date_orders = start_->table_options().date_orders;
-    const bool numbers = columns.empty() && config_.graph.layers.empty();
-    for (const std::string& name : start_->feature_names()) {
-      if (numbers) options.kinds[name] = ColumnKind::number;
-    }
-  }
-  // settle_target() decides about a single target.
-  for (const std::string& name : target_) {
-    options.kinds.erase(name);
-    if (target_.size() > 1 && config_.outputs.empty()) options.kinds[name] = ColumnKind::number;
-  }
-  if (!config_.sample_weight.empty()) options.kinds[config_.sample_weight] = ColumnKind::number;
-  convert(options, files);
-  if (storage_) storage_->check_rows(table_->rows);
-  for (const auto& [name, unused] : config_.columns.columns) static_cast<void>(table_->column(name));
-}
-
-Table TrainingRows::read(const std::vector<std::string>& paths, const TableOptions& options) const {
-  return storage_ ? millrace::read_table(paths, options, *storage_) : millrace::read_table(paths, options);
-}
-
-// From the cache if there is one, else from the text, and into the cache.
-void TrainingRows::convert(const TableOptions& options, const InputFiles& files) {
-  const CacheKey key{config_.data.paths, options};
-  if (!config_.cache.empty()) {
-    if (std::optional<CachedTable> cached = read_table_cache(config_.cache, key, storage_)) {
-      table_ = std::move(cached->table);
-      notes_ = std::move(cached->notes);
-      return;
-    }
-  }
-  table_ = read(config_.data.paths, options);
-  read_stray_cells(options);
-  if (config_.cache.empty()) return;
-  files.require_unchanged(who);
-  const FileInWriting cache;
-  write_table_cache(config_.cache, key, {*table_, notes_});
-}
-
-// Columns of numbers with a few other cells, such as slips, are read again as numbers; those cells are missing.
-void TrainingRows::read_stray_cells(TableOptions options) {
-  const TextFormat& format = options.format;
-  if (format.decimal != '.' || format.thousands != 0 || format.percent || format.currency) return;
-  bool again = false;
-  for (const TableColumn& column : table_->columns) {
-    if (column.kind != ColumnKind::category || options.kinds.contains(column.name) || contains(target_, column.name) ||
-        numeric_share(*table_, column) < least_numeric)
-      continue;
-    options.kinds[column.name] = ColumnKind::number;
-    again = true;
-  }
-  if (!again) return;
-  std::vector<UnreadCell> unread;
-  table_ = storage_ ? millrace::read_table(config_.data.paths, options, unread, *storage_)
-                    : millrace::read_table(config_.data.paths, options, unread);
-  for (std::string& text : stray_cell_notes(unread)) notes_.push_back(std::move(text));
-}
-
-// A model of tables finds its target by the name that it has there: an imported one calls it "target".
-void TrainingRows::take_name_of_target() {
-  if (start_ == nullptr || start_->table_columns().empty() || !config_.graph.layers.empty()) return;
-  const std::vector<std::string> names = start_->target_names();
-  if (names.size() != target_.size()) return;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const auto at = std::ranges::find(table_->columns, target_[i], &TableColumn::name);
-    if (at != table_->columns.end()) at->name = names[i];
-  }
-  target_ = names;
-}
-
-void TrainingRows::choose_features() {
-  features_ = config_.features;
-  const auto& inputs = config_.graph.inputs;
-  const bool named = std::all_of(inputs.begin(), inputs.end(), [](auto& input) { return !input.columns.empty(); });
-  // If every input names its columns, no others are read.
-  for (const GraphInput& input : inputs) {
-    if (!config_.features.empty() || !named) break;
-    for (const std::string& column : input.columns) {
-      if (!contains(features_, column)) features_.push_back(column);
-    }
-  }
-  if (features_.empty() && start_ != nullptr) {
-    for (const TableColumn& column : start_->table_columns()) features_.push_back(column.name);
-    if (features_.empty()) features_ = start_->feature_names();
-  }
-  std::set<std::string> others(target_.begin(), target_.end());
-  others.insert(config_.sample_weight);
-  if (features_.empty()) {
-    others.insert(config_.group);
-    others.insert(config_.ignore.begin(), config_.ignore.end());
-    for (const TableColumn& column : table_->columns) {
-      if (column.kind != ColumnKind::ignored && !others.contains(column.name)) features_.push_back(column.name);
-    }
-  }
-  for (const std::string& name : features_) {
-    if (contains(target_, name) || name == config_.sample_weight)
-      fail(ErrorKind::usage, who,
-           "column " + excerpt(name) + " is a feature and " +
-               (contains(target_, name) ? "the target" : "the row weight") + ", expected different columns");
-    if (table_->column(name).kind == ColumnKind::ignored)
-      fail(ErrorKind::usage, who,
-           "column " + excerpt(name) + " of " + config_.data.name() +
-               " is a feature, and cannot be read: it is to be ignored, or another column has its name");
-  }
-  if (features_.empty())
-    fail(ErrorKind::data, who,
-         config_.data.name() + " has no column to predict from, expected one or more beside the target");
-  for (TableColumn& column : table_->columns) {
-    const bool splits = column.name == config_.group || column.name == config_.time;
-    if (column.kind == ColumnKind::ignored && !column.obstacles.empty()) {
-      const std::string note = "column " + excerpt(column.name) + " is left out: " + column.obstacles[0];
-      if (!contains(notes_, note)) notes_.push_back(note);
-    }
-    if (!splits && !contains(features_, column.name) && !contains(target_, column.name) &&
-        column.name != config_.sample_weight)
-      column.kind = ColumnKind::ignored;
-  }
-}
-
-void TrainingRows::check_obstacles() {
-  check_target();
-  // Rows without a target are counted below, where they are left out.
-  const TableColumn& target = table_->column(target_[0]);
-  if (target.kind == ColumnKind::label && target.missing == 0) {
-    for (const std::string& obstacle : target.obstacles)
-      notes_.push_back("column " + excerpt(target.name) + ": " + obstacle);
-  }
-  std::string fatal;
-  std::vector<std::string> names;
-  for (const std::string& name : features_) {
-    const TableColumn& column = table_->column(name);
-    const bool empty = column.missing == table_->rows;
-    const bool unreadable = !std::all_of(column.levels.begin(), column.levels.end(), is_utf8);
-    for (const std::string& obstacle : column.obstacles) {
-      // Numbers that fp32 cannot tell apart, and texts that no model can hold.
-      if (unreadable || (column.kind == ColumnKind::number && !empty)) {
-        fatal += (fatal.empty() ? "" : "; ") + excerpt(name) + ": " + obstacle;
-        if (!contains(names, name)) names.push_back(name);
-      } else {
-        notes_.push_back("column " + excerpt(name) + ": " + obstacle);
-      }
-    }
-  }
-  if (names.empty()) return;
-  std::string ignore;
-  for (const std::string& name : names) ignore += (ignore.empty() ? "" : ",") + name;
-  fail(ErrorKind::data, who,
-       config_.data.name() + ": " + std::to_string(names.size()) + (names.size() == 1 ? " column" : " columns") +
-           " cannot be used, " + fatal + ", expected other values, or --ignore " + ignore);
-}
-
-// Texts that look like numbers in another form, or nearly all of which differ, are hardly meant as classes.
-void TrainingRows::check_target() const {
-  const bool decided = config_.task || !config_.outputs.empty() || !config_.loss.op.empty() ||
-                       !config_.classes.empty() || config_.columns.kinds.contains(target_[0]) || start_ != nullptr;
-  if (decided || target_.size() > 1) return;
-  const TableColumn& column = table_->column(target_[0]);
-  if (column.kind == ColumnKind::label && column.levels.size() == 1)
-    fail(ErrorKind::data, who,
-         "column " + excerpt(column.name) + " of " + config_.data.name() + " as the target: the only class is " +
-             excerpt(column.levels[0]) + ", expected two classes or more: choose another target");
-  const bool doubtful = std::ssize(column.obstacles) > (column.missing > 0 ? 1 : 0);  // the last one: missing targets
-  if (column.levels.empty() || !doubtful || std::ssize(column.levels) <= most_unasked_classes) return;
-  fail(ErrorKind::data, who,
-       "column " + excerpt(column.name) + " of " + config_.data.name() + " as the target: " + column.obstacles[0] +
-           "; --task classification takes its " + std::to_string(column.levels.size()) + " texts as classes");
-}
-
-void TrainingRows::leave_out_rows_without_target() {
-  complete_ =
-      std::ranges::all_of(features_, [&](const std::string& name) { return table_->column(name).missing == 0; });
-  const std::int64_t missing = keep_rows_with(*table_, target_, who);
-  if (missing > 0) notes_.push_back(rows_without_target(missing));
+  TrainingTable read = read_training_table(config, start, files, storage_);
+  table_ = std::move(read.table);
+  target_ = std::move(read.target);
+  features_ = std::move(read.features);
+  notes_ = std::move(read.notes);
+  complete_ = read.complete;
 }
 
 TargetOptions TrainingRows::target() const {
@@ -429,7 +213,7 @@ Table TrainingRows::read_held_table(const Model& model) {
   }
   options.kinds.insert(kinds.begin(), kinds.end());
   if (!options.target.empty()) options.target = names[0];
-  Table held = read({config_.validation_file}, options);
+  Table held = read_rows({config_.validation_file}, options, storage_);
   if (const std::int64_t missing = keep_rows_with(held, names, who); missing > 0)
     notes_.push_back(config_.validation_file + ": " + rows_without_target(missing));
   for (TableColumn& column : held.columns) {

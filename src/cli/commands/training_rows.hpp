@@ -55,15 +55,6 @@ class TrainingRows {
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
  private:
-  void read_table(const InputFiles& files);
-  [[nodiscard]] Table read(const std::vector<std::string>& paths, const TableOptions& options) const;
-  void convert(const TableOptions& options, const InputFiles& files);
-  void read_stray_cells(TableOptions options);
-  void choose_features();
-  void take_name_of_target();
-  void check_obstacles();
-  void check_target() const;
-  void leave_out_rows_without_target();
   [[nodiscard]] TargetOptions target() const;
   void settle_output(OutputSetting& output);
   [[nodiscard]] bool is_matrix() const;

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The text file of millrace train as a table, and what each of its columns is for.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/commands/data_file.hpp"
+#include "cli/settings/config.hpp"
+#include "millrace/model.hpp"
+#include "millrace/row_storage.hpp"
+#include "millrace/table.hpp"
+
+namespace millrace::cli {
+
+struct TrainingTable {
+  Table table;  ///< without the rows that have no target; columns without a use are ignored
+  std::vector<std::string> target, features;  ///< names of columns
+  std::vector<std::string> notes;             ///< what a user should know: columns and rows that are left out
+  /// Whether no cell of a feature is missing, in rows without a target, either: these are the rows to be predicted.
+  bool complete = true;
+};
+
+/// Columns and classes that the configuration leaves open are those of `start` if there is one: its weights belong to its
+/// columns. `files`, those of the configuration, must be unchanged when the cache is written.
+/// Throws Error: usage, data, with all columns that stand in the way at once.
+[[nodiscard]] TrainingTable read_training_table(const TrainConfig& config, const Model* start, const InputFiles& files,
+                                                const std::optional<RowStorage>& storage);
+
+/// The rows of text files, in the storage or, without one, in memory.
+[[nodiscard]] Table read_rows(const std::vector<std::string>& paths, const TableOptions& options,
+                              const std::optional<RowStorage>& storage);
+
+}  // namespace millrace::cli
