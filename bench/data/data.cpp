@@ -170,8 +170,8 @@ const Group data([] {
         [short_numbers = short_numbers](benchmark::State& state) { read_text(state, 20000, short_numbers); });
   }
   add("csv/long_numbers/200000x30/two_threads", [](benchmark::State& state) { read_text(state, 200000, false, 2); });
-  add("csv/categories/500000x16", [](benchmark::State& state) { read_categories(state, 500000, 1); });
-  add("csv/categories/500000x16/two_threads", [](benchmark::State& state) { read_categories(state, 500000, 2); });
+  add("csv/categories/100000x16", [](benchmark::State& state) { read_categories(state, 100000, 1); });
+  add("csv/categories/100000x16/two_threads", [](benchmark::State& state) { read_categories(state, 100000, 2); });
   add("csv/long_numbers/500x30", [](benchmark::State& state) { read_text(state, 500, false); });
   add("npy/100000x30", [](benchmark::State& state) { map_array(state, 100000); });
   for (const auto& [width, batch] : {std::pair<std::int64_t, std::int64_t>{30, 256}, {400, 32}, {784, 128}}) {

@@ -23,6 +23,7 @@ class Marks {
   }
 
   [[nodiscard]] bool contain(const CsvCell& cell) const {
+    if (cell.flaw != CsvFlaw::none) return false;
     if (std::ranges::find(texts_, cell.doubled ? cell_text(cell) : std::string(cell.text)) != texts_.end()) return true;
     if (numbers_.empty()) return false;
     const std::optional<float> number = form_.number(cell.text);

@@ -121,7 +121,6 @@ TEST_F(TextFiles, FlagsThatCannotBeAreRefused) {
   refuses(schema + Words{"--thousands", "x"}, 2, {"--thousands is 'x', expected one of the characters .,' _"});
   refuses(schema + Words{"--skip-lines", "-1"}, 2, {"--skip-lines is -1"});
   refuses(schema + Words{"--skip-footer", "-1"}, 2, {"--skip-footer is -1"});
-  refuses(schema + Words{"--missing-marks", ""}, 2, {"--missing-marks"});
   refuses(schema + Words{"--date-order", "dmy"}, 2,
           {"--date-order: unknown value 'dmy', known: month_first, day_first"});
   refuses(schema + Words{"--decimal", ",", "--thousands", ","}, 2, {"the decimal point is ','"});
