@@ -39,7 +39,8 @@ TrainingRun::TrainingRun(CompiledNetwork& compiled, TrainingState& state, const 
                            (options.checkpoint_steps > 0 || options.checkpoint_seconds > 0)),
       steps_saved_(state.steps) {
   if (!options.checkpoint.empty()) beginning_.emplace(compiled, state, checkpoint_folder());
-  if (callbacks_.read_layers()) recorder_.emplace(compiled, validation != nullptr ? *validation : data);
+  if (callbacks_.read_layers())
+    recorder_.emplace(compiled, validation != nullptr ? *validation : data, step_runner_.crew().workers());
   reserve_sums();
   // Checkpoints of version 0.1 do not have the steps of epochs.
   for (std::size_t i = 0; i < state.history.size(); ++i) {
@@ -145,9 +146,9 @@ void TrainingRun::train_step() {
   const BatchSource batch = this->batch();
   whole_ = false;
   const bool records = records_step();
-  if (records) recorder_->before_step();
+  if (records) recorder_->before_step(step_runner_.crew());
   const BatchSums sums = run_step(batch);
-  if (records) layers_ = recorder_->after_step();
+  if (records) layers_ = recorder_->after_step(step_runner_.crew());
   if (compiled_.lbfgs && !compiled_.lbfgs->converged().empty())
     state_.stopped = "after epoch " + std::to_string(state_.epoch + 1) + ": " + compiled_.lbfgs->converged();
   if (!std::isfinite(sums.loss) || !std::isfinite(sums.penalty)) report_non_finite(batch, sums.mean());
@@ -157,7 +158,9 @@ void TrainingRun::train_step() {
 }
 
 bool TrainingRun::records_step() const {
-  return recorder_ && state_.step + 1 == batches_.count() && records_epoch(state_.epoch + 1, options_.epochs);
+  if (!recorder_ || state_.step + 1 != batches_.count()) return false;
+  return records_epoch(state_.epoch + 1, options_.epochs,
+                       record_distance(compiled_.network.weight_count(), data_.rows(), options_.epochs));
 }
 
 void TrainingRun::report_step(const BatchSums& sums) {

@@ -2,7 +2,9 @@
 #include "step/updater.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <numeric>
 
 #include "base/fail.hpp"
 #include "base/vectorize.hpp"
@@ -34,6 +36,17 @@ MILLRACE_INLINE void add_run(float* __restrict a, const float* __restrict b, std
 // g += decay w
 MILLRACE_INLINE void decay_run(float* __restrict g, const float* __restrict w, std::int64_t count, float decay) {
   for (std::int64_t i = 0; i < count; ++i) g[i] += decay * w[i];
+}
+// Sums in lanes, because a single sum would have to wait for each addition.
+MILLRACE_INLINE double squares_run(const float* __restrict values, std::int64_t count) {
+  constexpr int lanes = 16;
+  std::array<double, lanes> sums{};
+  std::int64_t i = 0;
+  for (; i + lanes <= count; i += lanes) {
+    for (int lane = 0; lane < lanes; ++lane) sums[lane] += static_cast<double>(values[i + lane]) * values[i + lane];
+  }
+  for (; i < count; ++i) sums[0] += static_cast<double>(values[i]) * values[i];
+  return std::accumulate(sums.begin(), sums.end(), 0.0);
 }
 
 bool has_penalties(const Network& network) {
@@ -139,7 +152,7 @@ double Updater::take(int parameter, const GradientBlock& block, float* gradient)
 void Updater::add_squares(int parameter, const UpdateBlock& piece) {
   double sum = 0;
   for (std::int64_t r = 0; r < piece.rows; ++r)
-    sum += sum_of_squares(piece.gradient + r * piece.gradient_stride, piece.columns);
+    sum += vectorized<squares_run>(piece.gradient + r * piece.gradient_stride, piece.columns);
   const std::lock_guard lock(squares_mutex_);
   squares_[parameter] += sum;
 }

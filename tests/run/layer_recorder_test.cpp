@@ -159,5 +159,69 @@ TEST(RecordedEpochs, GrowWithTheLogarithmOfTheirNumber) {
   EXPECT_TRUE(records_epoch(129, 129)) << "the last epoch";
 }
 
+TEST(RecordedEpochs, LieApartByTheDistance) {
+  std::vector<std::int64_t> recorded;
+  for (std::int64_t epoch = 1; epoch <= 12; ++epoch) {
+    if (records_epoch(epoch, 12, 4)) recorded.push_back(epoch);
+  }
+  EXPECT_EQ(recorded, (std::vector<std::int64_t>{1, 5, 9, 12}));
+}
+
+TEST(RecordedEpochs, LieApartIfALargeNetworkTrainsOnFewRows) {
+  EXPECT_EQ(record_distance(530'000, 1400, 1000), 1) << "25 rows are less than a twentieth of 1400";
+  EXPECT_EQ(record_distance(530'000, 64, 1000), 8);
+  EXPECT_EQ(record_distance(530'000, 64, 50), 1) << "few epochs take no time";
+  EXPECT_EQ(record_distance(40, 10, 1'000'000), 1) << "few weights take no time";
+}
+
+// In panels, rows of the last panel end in zeros, which are no weights.
+TEST_F(LayerRecords, CountNoPadding) {
+  for (const std::int64_t units : {1, 7, 33, 70}) {
+    Model model = compiled((std::to_string(units) + ":tanh").c_str());
+    model.build(columns, 1);
+    std::vector<float> kernel;
+    for (std::int64_t i = 0; i < columns * units; ++i) kernel.push_back(3.0F + 0.001F * static_cast<float>(i));
+    model.set_weights(model.parameters()[0].name, kernel);
+    model.set_weights(model.parameters()[1].name, std::vector<float>(static_cast<std::size_t>(units), 3.0F));
+    model.freeze({model.graph().layers[0].name});
+    const LayerRecord record = fit(model, {.epochs = 1, .batch_size = rows}).at(0).record;
+    EXPECT_FLOAT_EQ(static_cast<float>(record.low), 3.0F) << units;
+    EXPECT_FLOAT_EQ(static_cast<float>(record.high), kernel.back()) << units;
+    EXPECT_EQ(std::accumulate(record.counts.begin(), record.counts.end(), std::int64_t{0}), (columns + 1) * units);
+    EXPECT_NEAR(record.weight_norm, norm_of(model, record.layer), 1e-4);
+  }
+}
+
+TEST_F(LayerRecords, LargeLayersAreSampled) {
+  Model model = compiled("20000:tanh");
+  const LayerRecord record = fit(model, {.epochs = 1, .batch_size = rows}).at(0).record;
+  const std::int64_t counted = std::accumulate(record.counts.begin(), record.counts.end(), std::int64_t{0});
+  EXPECT_EQ(record.weights, (columns + 1) * 20000);
+  EXPECT_GT(counted, 20'000);
+  EXPECT_LT(counted, 33'000);
+  const std::vector<float> kernel = model.weights(record.layer + "/kernel");
+  EXPECT_FLOAT_EQ(static_cast<float>(record.high), *std::ranges::max_element(kernel)) << "of all weights";
+}
+
+TEST_F(LayerRecords, AreTheSameForEachNumberOfWorkers) {
+  std::vector<std::string> lines;
+  for (const int threads : {1, 2, 3}) {
+    Model model{"300:relu", "70:relu", "1"};
+    model.compile({.optimizer = Sgd{.learning_rate = 0.5}, .loss = "mse"});
+    FitOptions options{.epochs = 2, .batch_size = 16, .callbacks = {LayerLog{.path = path}}};
+    options.threads = threads;
+    static_cast<void>(model.fit(data, options));
+    std::string text;
+    for (EpochLayer layer : read_layer_log(path)) {
+      layer.record.gradient_norm.reset();  // workers add to it as they finish
+      text += layer_line(layer);
+    }
+    lines.push_back(text);
+  }
+  EXPECT_NE(lines[0].find("\"dead_units\""), std::string::npos);
+  EXPECT_EQ(lines[0], lines[1]);
+  EXPECT_EQ(lines[0], lines[2]);
+}
+
 }  // namespace
 }  // namespace millrace::test
