@@ -16,9 +16,11 @@ std::size_t length_of(const std::string& text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
-// Names get as much room as their number allows.
-std::size_t name_length(const Axis& x, std::size_t names) {
-  return static_cast<std::size_t>((x.end - x.begin) / static_cast<double>(names) / character_width);
+// Names get as much room as their number allows; places without a name leave theirs to the others.
+std::size_t name_length(const Axis& x, const std::vector<std::string>& names) {
+  const auto count = std::ranges::count_if(names, [](const std::string& name) { return !name.empty(); });
+  const double room = (x.end - x.begin) / static_cast<double>(std::max<std::ptrdiff_t>(1, count));
+  return std::max<std::size_t>(1, static_cast<std::size_t>(room / character_width));
 }
 
 }  // namespace
@@ -49,9 +51,12 @@ std::string Frame::begin(const std::string& title) const {
     text += "<text x=\"" + place_text(at) + "\" y=\"" + place_text(y.begin + 15) + "\" text-anchor=\"" + anchor +
             "\">" + escaped(label) + "</text>\n";
   };
-  const std::size_t most = x_names.empty() ? 0 : std::max<std::size_t>(1, name_length(x, x_names.size()));
-  for (std::size_t i = 0; i < x_names.size(); ++i)
-    tick(x.place(static_cast<double>(i)), shortened(x_names[i], most), "middle");
+  for (std::size_t i = 0; i < x_names.size(); ++i) {
+    if (x_names[i].empty()) continue;
+    const std::string label = shortened(x_names[i], name_length(x, x_names));
+    const double half = character_width * static_cast<double>(length_of(label)) / 2;
+    tick(std::clamp(x.place(static_cast<double>(i)), half, picture_width - half), label, "middle");
+  }
   if (x_names.empty()) {
     for (const double at : x.ticks(x_ticks))
       tick(x.place(at), tick_text(at), x.place(at) > picture_width - 24 ? "end" : "middle");

@@ -73,7 +73,11 @@ std::string heat_chart(const HeatChart& chart) {
   }
   // One path a shade, of upright bars: a tenth of the bytes of a rectangle a cell.
   std::array<std::string, levels> paths;
-  const double width = (frame.x.end - frame.x.begin) / static_cast<double>(columns.size());
+  // Neighbours share the text of their edge: a rounded width would leave gaps between them.
+  const auto edge = [&](std::size_t column) {
+    return place_text(frame.x.begin + (frame.x.end - frame.x.begin) * static_cast<double>(column) /
+                                          static_cast<double>(columns.size()));
+  };
   const double height = (frame.y.begin - frame.y.end) / static_cast<double>(bins);
   const auto level_of = [&](double share) {
     return share <= 0 ? 0 : std::max<std::size_t>(1, std::llround(std::sqrt(share / largest) * double{levels}));
@@ -84,10 +88,9 @@ std::string heat_chart(const HeatChart& chart) {
       std::size_t end = bin + 1;
       while (end < bins && level_of(shares[c][end]) == level) ++end;
       if (level > 0)
-        paths[level - 1] += "M" + place_text(frame.x.begin + width * static_cast<double>(c)) + " " +
-                            place_text(frame.y.begin - height * static_cast<double>(bin)) + "v-" +
-                            place_text(height * static_cast<double>(end - bin)) + "h" + place_text(width) + "v" +
-                            place_text(height * static_cast<double>(end - bin)) + "z";
+        paths[level - 1] += "M" + edge(c) + " " + place_text(frame.y.begin - height * static_cast<double>(bin)) + "V" +
+                            place_text(frame.y.begin - height * static_cast<double>(end)) + "H" + edge(c + 1) + "V" +
+                            place_text(frame.y.begin - height * static_cast<double>(bin)) + "z";
       bin = end;
     }
   }

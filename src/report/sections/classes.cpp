@@ -244,7 +244,8 @@ std::string calibration_chart(const RowsReport& rows) {
       "Predicted probabilities are off by " + value(rows.calibration_error) + " on average, over ten bins.";
   if (worst != nullptr)
     says += " Where they are about " + value(worst->mean_score) + ", " + percent_text(worst->positive_share) + " of " +
-            count_text(worst->rows) + " rows are " + (two ? "of class " + name(rows.classes[1].name) : "right") + ".";
+            count_text(worst->rows) + (worst->rows == 1 ? " row is " : " rows are ") +
+            (two ? "of class " + name(rows.classes[1].name) : "right") + ".";
   const std::pair<double, double> unit{0, 1};
   return line_chart(
       {.title = "Calibration",

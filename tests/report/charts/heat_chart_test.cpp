@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <regex>
+#include <set>
 
 namespace millrace::report {
 
@@ -31,6 +33,22 @@ TEST(HeatChart, IsSmallHoweverManyColumnsThereAre) {
   const std::string picture = heat_chart(chart);
   EXPECT_LE(strips(picture), 60U * 40U);
   EXPECT_LT(picture.size(), 60'000U);
+}
+
+TEST(HeatChart, LeavesNoGapBetweenStrips) {
+  HeatChart chart{.title = "dense"};
+  for (int i = 1; i <= 43; ++i) chart.columns.push_back({double(i), 0, 1, {1}});
+  const std::string picture = heat_chart(chart);
+  std::set<std::string> begins, ends;
+  const std::regex strip("M([0-9.]+) [0-9.]+V[0-9.]+H([0-9.]+)V");
+  const std::sregex_iterator none;
+  for (std::sregex_iterator at(picture.begin(), picture.end(), strip); at != none; ++at) {
+    begins.insert((*at)[1]);
+    ends.insert((*at)[2]);
+  }
+  EXPECT_EQ(begins.size(), 43U);
+  std::erase_if(ends, [&](const std::string& end) { return begins.contains(end); });
+  EXPECT_EQ(ends.size(), 1U) << "each strip ends where another begins, or at the end of the axis";
 }
 
 TEST(HeatChart, OfNothingOrOfASingleValueSaysSo) {
