@@ -19,15 +19,20 @@ html_show_search_summary = False  # a summary is fetched, which browsers refuse 
 html_theme_options = {
     "light_css_variables": {"font-stack": "system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"},
 }
-pygments_style, pygments_dark_style = "friendly", "native"
+pygments_style, pygments_dark_style = "a11y-high-contrast-light", "a11y-high-contrast-dark"
 
-# What the theme leaves out and people who do not see the page need: levels of headings, names of landmarks, and code that
-# the keyboard can scroll.
+# What the theme leaves out and people who do not see the page need: levels of headings, names of landmarks, code and tables
+# that the keyboard can scroll, and no heading of a column without a word.
+EMPTY_HEADING = r'<th class="head">(?:<p></p>)?</th>'
 ACCESSIBLE = {
-    '<p class="caption" role="heading">': '<p class="caption" role="heading" aria-level="2">',
-    '<aside class="sidebar-drawer">': '<aside class="sidebar-drawer" aria-label="Pages">',
-    '<aside class="toc-drawer': '<aside aria-label="On this page" class="toc-drawer',
-    "<pre>": '<pre tabindex="0">',
+    r'<p class="caption" role="heading">': r'<p class="caption" role="heading" aria-level="2">',
+    r'<aside class="sidebar-drawer">': r'<aside class="sidebar-drawer" aria-label="Pages">',
+    r'<aside class="toc-drawer': r'<aside aria-label="On this page" class="toc-drawer',
+    r"<pre>": r'<pre tabindex="0">',
+    r'<div class="table-wrapper': r'<div tabindex="0" class="table-wrapper',
+    rf"<thead>\s*<tr[^>]*>(?:\s*{EMPTY_HEADING})+\s*</tr>\s*</thead>": r"",
+    EMPTY_HEADING: r"<td></td>",
+    r'<div id="search-results">': r'<h1>Search</h1><div id="search-results">',
 }
 
 
@@ -35,7 +40,7 @@ def make_accessible(app, error):
     for path in [] if error else pathlib.Path(app.outdir).rglob("*.html"):
         text = path.read_text(encoding="utf-8")
         for found, better in ACCESSIBLE.items():
-            text = text.replace(found, better)
+            text = re.sub(found, better, text)
         path.write_text(text, encoding="utf-8")
 
 
