@@ -96,6 +96,7 @@ def test_a_csv_file_becomes_a_dataset(tmp_path):
         millrace.read_csv("/nowhere.csv")
 
 
+# tests/python/readme_test.py runs what needs a model of the program.
 @pytest.mark.parametrize("page", ["README.md", "docs/python.md", "docs/start/keras.md", "docs/start/sklearn.md"])
 def test_the_python_of_the_pages_runs(page, tmp_path, monkeypatch):
     text = (pathlib.Path(__file__).resolve().parents[3] / page).read_text(encoding="utf-8")
