@@ -3,7 +3,7 @@
 # or 13 with make.
 .DEFAULT_GOAL := build
 .NOTPARALLEL:
-.PHONY: help packages python python-others build demo consumers test check format tidy reference docs pages deb wheel torture memory bench microbench instructions gate performance fuzz clean
+.PHONY: help packages python python-others build mpi demo consumers test check format tidy reference docs pages deb wheel torture memory bench microbench instructions gate performance fuzz clean
 
 help:      ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,10 @@ python:    ## make build/python: ONNX Runtime and the libraries that tests compa
 build: packages   ## build the program, build/release/millrace
 	@scripts/build.sh release millrace_cli
 
+mpi: packages   ## build the program and what it needs to train on several machines; installs Open MPI
+	@scripts/packages.sh mpi
+	@scripts/build.sh release millrace_cli
+
 python-others: python  ## test the Python package with the real Keras and PyTorch; installs them (5 GB)
 	@scripts/build.sh release millrace_python
 	@scripts/python_others.sh
@@ -28,6 +32,7 @@ demo:      ## train three networks on real data and run them in ONNX Runtime
 test: python  ## build everything and run every test
 	@scripts/build.sh release
 	@ctest --preset release
+	@ls build/release/libmillrace-*.so >/dev/null 2>&1 || echo "test: without the tests of mpirun, which need: make mpi"
 
 check:     ## run before a commit: format, warnings as errors, every test
 	@scripts/packages.sh check

@@ -28,6 +28,7 @@ NAVIGATION = {
         "Reliability": ("reliability", "docs/reliability.md"),
         "Performance": ("performance", "docs/performance.md"),
         "Scaling": ("scaling", "docs/scaling.md"),
+        "Several machines": ("cluster", "docs/cluster.md"),
         "Python": ("python", "docs/python.md"),
         "C++": ("cpp", "docs/cpp.md"),
     },

@@ -24,6 +24,7 @@ struct CheckpointRun {
   /// The best epoch so far of each callback that looks for one, by callback_names() (catalogue.hpp); 0: none yet.
   std::map<std::string, std::int64_t> best_epochs;
   std::vector<std::string> inputs{};  ///< names of the network's inputs
+  std::int64_t slices = 1;            ///< of a batch: FitOptions::slices
   std::string target_scale = "none";  ///< the scale of its targets: "standard", "log1p" or "none"
 };
 

@@ -32,6 +32,7 @@
 //   schedules.hpp      learning rates that change during training
 //   updates.hpp        weight decay, clipping, accumulation and averages, with every optimizer
 //   training.hpp       options of compile() and fit(), and their results
+//   cluster.hpp        several processes that train one model
 //   callbacks.hpp      early stopping, lower rates on a plateau, best checkpoint, logs
 //   learning_rate.hpp  the learning-rate range test
 //   confusion.hpp      the confusion matrix
@@ -52,6 +53,7 @@
 #include "millrace/callbacks.hpp"
 #include "millrace/catalogue.hpp"
 #include "millrace/checkpoint.hpp"
+#include "millrace/cluster.hpp"
 #include "millrace/config.hpp"
 #include "millrace/confusion.hpp"
 #include "millrace/curves.hpp"

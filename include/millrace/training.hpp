@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "millrace/callbacks.hpp"
+#include "millrace/cluster.hpp"
 #include "millrace/config.hpp"
 #include "millrace/data.hpp"
 #include "millrace/metrics.hpp"
@@ -126,13 +127,17 @@ class Watcher {
       };
     } else {
       function_ = std::move(function);
+      may_stop_ = true;
     }
   }
   explicit operator bool() const { return function_ != nullptr; }
+  /// Whether the function returns Proceed.
+  [[nodiscard]] bool may_stop() const { return may_stop_; }
   Proceed operator()(const Event& event) const { return function_(event); }
 
  private:
   std::function<Proceed(const Event&)> function_;
+  bool may_stop_ = false;
 };
 
 /// Options of Model::fit().
@@ -180,6 +185,13 @@ struct FitOptions {
   std::vector<CallbackConfig> callbacks{};  ///< EarlyStopping, ReduceOnPlateau, BestCheckpoint, CsvLog, ...
   Watcher<Epoch> on_epoch{};                ///< called after every epoch
   Watcher<StepReport> on_step{};            ///< called after every step
+  /// Into how many slices each batch is cut, whose gradients are added in a fixed order. The number changes the last bits
+  /// of the result; with the same number, a cluster of any size gives the bits of one process. 0: one slice for each
+  /// process of the cluster, and whole batches without a cluster.
+  std::int64_t slices = 0;
+  /// The processes that train together. All of them call fit() with the same data and options. Only rank 0 writes files;
+  /// its on_step and on_epoch decide whether the run goes on. Default: this process trains alone.
+  Cluster* cluster = nullptr;
   /// Facts about the run that its checkpoint keeps and `millrace inspect` shows: {{"command", "..."}}.
   std::vector<std::pair<std::string, std::string>> about{};
   /// Called with sentences for the user: which checkpoint was skipped, which options of the resumed run differ.

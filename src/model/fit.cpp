@@ -10,6 +10,7 @@
 #include "base/fail.hpp"
 #include "millrace/error.hpp"
 #include "millrace/split.hpp"
+#include "model/files/agreement.hpp"
 #include "model/files/checkpoint.hpp"
 #include "model/files/checkpoint_files.hpp"
 #include "model/files/failure.hpp"
@@ -66,10 +67,7 @@ FitOptions with_precision(FitOptions options, const CompiledNetwork& compiled, s
   return options;
 }
 
-}  // namespace
-
-History Model::fit(const Dataset& data, const FitOptions& asked) {
-  State& state = *state_;
+History fit_model(Model::State& state, const Dataset& data, const FitOptions& asked) {
   const Gate::Writing writing(state.gate, "fit");
   if (!state.card.compiled.has_loss())
     fail(ErrorKind::usage, "fit", "the model has no loss, expected compile({.loss = ...}) first");
@@ -112,9 +110,11 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
                                   .curvature_pairs = before.curvature_pairs,
                                   .learning_rate = before.learning_rate};
   RunOrigin origin{"", options.about};
+  const bool writes = options.cluster == nullptr || options.cluster->rank() == 0;  // files
   bool saved = false;  // whether the checkpoint is of this run
-  if (!options.checkpoint.empty()) {
+  if (!options.checkpoint.empty() || options.cluster != nullptr)
     origin.identity = run_identity(state, split.train, validates ? &split.validation : nullptr, options);
+  if (!options.checkpoint.empty()) {
     if (resumes) saved = resume_checkpoint(options.checkpoint, state, origin.identity, options);
     if (saved && !options.change) {
       const std::int64_t rows = split.train.rows();
@@ -124,6 +124,8 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
   }
   if (!options.optimizer_state.empty() && !saved)
     static_cast<void>(read_optimizer_state(options.optimizer_state, state));
+  if (options.cluster != nullptr)
+    require_agreement(*options.cluster, origin.identity, options, trainer.state().steps, *state.store);
   Dataset training = state.prepared(split.train);
   // Rows that members of an ensemble hold out are those of the training: they are prepared once.
   const bool same_rows = validates && !split.train.folds.empty() && same_set(split.train, split.validation);
@@ -133,7 +135,7 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
   const FileWriters files{
       .save_checkpoint =
           [&] {
-            if (options.checkpoint.empty()) return;
+            if (options.checkpoint.empty() || !writes) return;
             writing_file.finish();
             age_checkpoints(options.checkpoint, options.keep_checkpoints);
             write_run(options.checkpoint, state, origin, rows_done());
@@ -141,6 +143,7 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
           },
       .begin_checkpoint =
           [&] {
+            if (!writes) return;
             const std::string& path = options.checkpoint;
             const auto bytes =
                 std::make_shared<const std::vector<std::byte>>(bytes_of_run(path, state, origin, rows_done()));
@@ -157,8 +160,10 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
             if (saved) read_run_state(read_tensor_file(options.checkpoint), options.checkpoint, state, false);
             return saved;
           },
-      .write_model = [&](const std::string& path, std::span<const float> weights,
-                         std::int64_t epochs) { save_model(path, state, weights, epochs); },
+      .write_model =
+          [&](const std::string& path, std::span<const float> weights, std::int64_t epochs) {
+            if (writes) save_model(path, state, weights, epochs);
+          },
       .write_failure =
           [&](const FailedStep& step) {
             if (!options.failure.empty()) write_failure(options.failure, state, origin, options, step, data.source);
@@ -172,7 +177,7 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
   }
   // An error within a step leaves the optimizer's state partly updated, so the next run begins with a new optimizer.
   struct ForgetBroken {
-    State& state;
+    Model::State& state;
     bool checkpoint;
     ~ForgetBroken() {
       if (!state.trainer->broken()) return;
@@ -181,6 +186,22 @@ History Model::fit(const Dataset& data, const FitOptions& asked) {
     }
   } forget{state, !options.checkpoint.empty()};
   return trainer.fit(training, validates ? &validation : nullptr, options, files, hooks);
+}
+
+}  // namespace
+
+// The other processes of a cluster would wait for one that has thrown.
+History Model::fit(const Dataset& data, const FitOptions& asked) {
+  if (asked.cluster == nullptr) return fit_model(*state_, data, asked);
+  try {
+    return fit_model(*state_, data, asked);
+  } catch (const Error& error) {
+    asked.cluster->leave(error);
+    throw;
+  } catch (const std::exception& error) {
+    asked.cluster->leave(Error(ErrorKind::environment, std::string("[fit] ") + error.what()));
+    throw;
+  }
 }
 
 }  // namespace millrace

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/fail.hpp"
 #include "base/stopwatch.hpp"
+#include "millrace/error.hpp"
 #include "step/profile_times.hpp"
 #include "threads/cpu_budget.hpp"
 
@@ -12,55 +14,107 @@ namespace millrace {
 
 namespace {
 
-PlanOptions training_plan(std::int64_t rows, const StepPosition& position) {
-  return {.batch = rows, .training = true, .position = &position};
+// Processes that share processors share them evenly.
+int workers_for(const FitOptions& options) {
+  if (options.cluster == nullptr || options.threads != 0) return worker_count(options.threads);
+  return placement(*options.cluster)[options.cluster->rank()].threads();
+}
+
+void check_slices(std::int64_t slices, int ranks, std::int64_t batch) {
+  const std::string have = std::to_string(slices) + (slices == 1 ? " slice" : " slices");
+  if (slices < ranks)
+    fail(ErrorKind::usage, "slices",
+         have + " for " + std::to_string(ranks) + " processes, expected at least one for each");
+  if (slices > std::min(most_slices, batch))
+    fail(ErrorKind::usage, "slices",
+         have + " of a batch of " + std::to_string(batch) + " rows, expected at most " +
+             std::to_string(std::min(most_slices, batch)) +
+             (slices == ranks ? ": a larger batch, or fewer processes" : ""));
 }
 
 }  // namespace
 
 StepRunner::StepRunner(CompiledNetwork& compiled, std::int64_t rows, std::int64_t batch_size, const FitOptions& options)
     : compiled_(compiled),
+      rows_(rows),
+      batch_size_(batch_size),
       tunes_(options.threads == 0),
       profiles_(options.profile),
-      crew_(worker_count(options.threads), compiled.store.kernels() == KernelChoice::portable),
+      stop_(options.stop),
+      ranks_(options.cluster),
+      crew_(workers_for(options), compiled.store.kernels() == KernelChoice::portable),
       position_{options.seed, 0},
-      full_(compiled.network, compiled.store, compiled.objective.training_loss.get(),
-            training_plan(batch_size, position_)),
       step_(compiled.network, *compiled.objective.training_loss, compiled.updater, compiled.objective.metrics),
       tuner_(crew_.workers()),
-      profile_(crew_.workers(), full_.kernel_count()) {
-  if (const std::int64_t rest = rows % batch_size; rest != 0) {
-    last_ = std::make_unique<Plan>(compiled.network, compiled.store, compiled.objective.training_loss.get(),
-                                   training_plan(rest, position_));
+      profile_(crew_.workers(), static_cast<int>(compiled.network.nodes().size())) {
+  const std::int64_t slices = slices_of(options);
+  check_slices(slices, ranks_.size(), batch_size);
+  if (slices == 1) {
+    make_plans(full_, last_, [&](std::int64_t batch) {
+      return std::make_unique<Plan>(compiled.network, compiled.store, compiled.objective.training_loss.get(),
+                                    PlanOptions{.batch = batch, .training = true, .position = &position_});
+    });
+  } else {
+    make_plans(full_slices_, last_slices_, [&](std::int64_t batch) {
+      return std::make_unique<SlicedPlan>(compiled.network, compiled.store, compiled.objective.training_loss.get(),
+                                          batch, slices, position_, ranks_);
+    });
+    sliced_ = std::make_unique<SlicedStep>(compiled.network, *compiled.objective.training_loss, compiled.updater,
+                                           compiled.store, compiled.objective.metrics, *full_slices_, ranks_);
+    sliced_->watch(stop_);
   }
-  scratch_.reserve(crew_.workers(), std::max(full_.worker_scratch(), last_ ? last_->worker_scratch() : 0));
   if (compiled.lbfgs) compiled.lbfgs->forget_evaluation();
+}
+
+template <class AnyPlan, class Make>
+void StepRunner::make_plans(std::unique_ptr<AnyPlan>& full, std::unique_ptr<AnyPlan>& last, const Make& make) {
+  full = make(batch_size_);
+  if (const std::int64_t rest = rows_ % batch_size_; rest != 0) last = make(rest);
+  scratch_.reserve(crew_.workers(), std::max(full->worker_scratch(), last ? last->worker_scratch() : 0));
 }
 
 BatchSums StepRunner::train(TrainingState& at, const BatchSource& batch, const MetricSink& sink, double learning_rate,
                             std::optional<double> momentum) {
-  Plan& plan = this->plan(batch.rows.size());
   position_.step = static_cast<std::uint64_t>(at.steps);
   if (tunes_) crew_.set_active(tuner_.threads());
 
   const Stopwatch watch;
   compiled_.updater.begin_step(at.iteration + 1, learning_rate, momentum);
   const auto evaluate = [&](const MetricSink& into) {
-    return step_.run(crew_, plan, scratch_, batch, into, profiles_ ? &profile_ : nullptr);
+    Profile* const profile = profiles_ ? &profile_ : nullptr;
+    if (sliced_)
+      return sliced_->run(crew_, plan_for(batch.rows.size(), full_slices_, last_slices_), scratch_, batch, into,
+                          profile);
+    return step_.run(crew_, plan_for(batch.rows.size(), full_, last_), scratch_, batch, into, profile);
   };
   LbfgsMinimizer* const lbfgs = compiled_.lbfgs.get();
   const BatchSums sums = lbfgs == nullptr
                              ? evaluate(sink)
                              : lbfgs->minimize(crew_, std::ref(evaluate), sink, learning_rate, at.curvature_pairs);
-  if (&plan != &full_) return sums;
+  if (std::ssize(batch.rows) != batch_size_) return sums;
   const double seconds = watch.seconds();
   times_.add(seconds);
   if (tunes_) tuner_.record(lbfgs == nullptr ? seconds : seconds / lbfgs->evaluations());
   return sums;
 }
 
+std::string StepRunner::first_non_finite(std::size_t rows, const std::vector<std::string>& feature_names) {
+  if (!sliced_) return plan_for(rows, full_, last_).first_non_finite(feature_names);
+  std::string found;
+  for (const auto& plan : plan_for(rows, full_slices_, last_slices_).plans())
+    if (found.empty()) found = plan->first_non_finite(feature_names);
+  return found;
+}
+
+bool StepRunner::stop_requested() const {
+  if (sliced_) return sliced_->stopped();
+  return stop_ != nullptr && stop_->load(std::memory_order_relaxed);
+}
+
 void StepRunner::diagnose(std::span<double> sums) {
-  step_.check_phases(!sums.empty() || checks_phases);
+  const bool on = !sums.empty() || checks_phases;
+  step_.check_phases(on);
+  if (sliced_) sliced_->check_phases(on);
   compiled_.updater.sum_squares_to(sums);
 }
 
@@ -69,8 +123,9 @@ void StepRunner::report(History& history) const {
   history.threads = tunes_ ? tuner_.choice() : crew_.workers();
   history.thread_reason =
       tunes_ ? cpu_budget().reason + (tuner_.reason().empty() ? "" : "; " + tuner_.reason()) : "as asked";
-  history.plan = full_.describe();
+  history.plan = sliced_ ? full_slices_->describe() : full_->describe();
   if (last_) history.plan += last_->describe();
+  if (last_slices_) history.plan += last_slices_->describe();
   if (!profiles_) return;
   history.phases = phase_times(profile_);
   history.layers = layer_times(profile_, compiled_.network);

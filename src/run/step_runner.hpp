@@ -3,6 +3,7 @@
 // Runs the steps of one run: has the plans of its full and its smaller last batch and the workers, and times the steps.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <span>
@@ -11,10 +12,17 @@
 #include "run/thread_tuner.hpp"
 #include "run/training_state.hpp"
 #include "step/compiled_network.hpp"
+#include "step/sliced_step.hpp"
 #include "step/step.hpp"
 #include "threads/crew.hpp"
 
 namespace millrace {
+
+/// Into how many slices a run cuts its batches.
+[[nodiscard]] inline std::int64_t slices_of(const FitOptions& options) {
+  if (options.slices > 0) return options.slices;
+  return options.cluster == nullptr ? 1 : options.cluster->size();
+}
 
 class StepRunner {
  public:
@@ -28,10 +36,11 @@ class StepRunner {
   /// Allocates nothing. Of `at` it changes only curvature_pairs.
   BatchSums train(TrainingState& at, const BatchSource& batch, const MetricSink& sink, double learning_rate,
                   std::optional<double> momentum);
-  /// The plan for batches of `rows` rows: a full batch, or the last one.
-  [[nodiscard]] Plan& plan(std::size_t rows) {
-    return static_cast<std::int64_t>(rows) == full_.batch() ? full_ : *last_;
-  }
+  /// Names the first value of the last step, on a batch of `rows` rows, that is not finite: Plan::first_non_finite().
+  [[nodiscard]] std::string first_non_finite(std::size_t rows, const std::vector<std::string>& feature_names);
+  /// Whether the run shall stop: FitOptions::stop, of any rank of a cluster as of the end of the last step.
+  [[nodiscard]] bool stop_requested() const;
+  [[nodiscard]] Ranks& ranks() { return ranks_; }
   /// Every phase of later steps is checked for NaN and infinities, and the squares of the gradients of each parameter are
   /// added to `sums`; empty: no longer.
   void diagnose(std::span<double> sums);
@@ -39,15 +48,27 @@ class StepRunner {
   void report(History& history) const;
 
  private:
+  // The plans of whole batches, or of batches in slices.
+  template <class AnyPlan, class Make>
+  void make_plans(std::unique_ptr<AnyPlan>& full, std::unique_ptr<AnyPlan>& last, const Make& make);
+  template <class AnyPlan>
+  [[nodiscard]] AnyPlan& plan_for(std::size_t rows, std::unique_ptr<AnyPlan>& full, std::unique_ptr<AnyPlan>& last) {
+    return static_cast<std::int64_t>(rows) == full->batch() ? *full : *last;
+  }
+
   CompiledNetwork& compiled_;
+  const std::int64_t rows_, batch_size_;
   const bool tunes_, profiles_;
+  const std::atomic<bool>* stop_;
+  Ranks ranks_;
   Crew crew_;
   StepPosition position_;
-  Plan full_;
-  std::unique_ptr<Plan> last_;  // null: all batches are full
+  std::unique_ptr<Plan> full_, last_;                      // last_ is null if all batches are full
+  std::unique_ptr<SlicedPlan> full_slices_, last_slices_;  // likewise
   Scratch scratch_;
   Step step_;
-  RecentMedian times_;  // of full batches
+  std::unique_ptr<SlicedStep> sliced_;  // null: batches are whole
+  RecentMedian times_;                  // of full batches
   ThreadTuner tuner_;
   Profile profile_;
 };

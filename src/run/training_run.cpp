@@ -38,9 +38,12 @@ TrainingRun::TrainingRun(CompiledNetwork& compiled, TrainingState& state, const 
       saves_within_epochs_(!options.checkpoint.empty() &&
                            (options.checkpoint_steps > 0 || options.checkpoint_seconds > 0)),
       steps_saved_(state.steps) {
-  if (!options.checkpoint.empty()) beginning_.emplace(compiled, state, checkpoint_folder());
+  if (!options.checkpoint.empty() && options.cluster == nullptr)
+    beginning_.emplace(compiled, state, checkpoint_folder());
   if (callbacks_.read_layers())
     recorder_.emplace(compiled, validation != nullptr ? *validation : data, step_runner_.crew().workers());
+  steps_may_stop_ = step_runner_.ranks().first(options.on_step.may_stop());
+  epochs_may_stop_ = step_runner_.ranks().first(options.on_epoch.may_stop());
   reserve_sums();
   // Checkpoints of version 0.1 do not have the steps of epochs.
   for (std::size_t i = 0; i < state.history.size(); ++i) {
@@ -65,7 +68,7 @@ void TrainingRun::train() {
     try {
       train_epochs();
     } catch (const NonFiniteError& failure) {
-      if (whole_) throw;
+      if (whole_ || step_runner_.ranks().size() > 1) throw;
       if (options_.before_saving) options_.before_saving();  // data that have changed meanwhile are the cause
       throw NonFiniteError(failure.who(), failure.found() + recover(), failure.advice());
     }
@@ -98,7 +101,7 @@ void TrainingRun::train_epoch() {
   note_rate();
   while (!whole_epoch() && state_.stopped.empty()) {
     train_step();
-    if (options_.stop == nullptr || !options_.stop->load(std::memory_order_relaxed)) {
+    if (!step_runner_.stop_requested()) {
       if (saves_within_epochs_) save_within_epoch();
       continue;
     }
@@ -163,16 +166,24 @@ bool TrainingRun::records_step() const {
                        record_distance(compiled_.network.weight_count(), data_.rows(), options_.epochs));
 }
 
+// In a cluster the answer of rank 0 counts.
+template <class Event>
+bool TrainingRun::proceed(bool may_stop, const Watcher<Event>& watcher, const Event& event) {
+  const bool stops = watcher && watcher(event) == Proceed::no;
+  return may_stop ? !step_runner_.ranks().first(stops) : true;
+}
+
 void TrainingRun::report_step(const BatchSums& sums) {
-  if (!options_.on_step) return;
-  const Proceed proceed = options_.on_step({.epoch = state_.epoch + 1,
-                                            .epochs = options_.epochs,
-                                            .step = state_.step,
-                                            .steps = batches_.count(),
-                                            .loss = sums.mean(),
-                                            .mean_loss = state_.mean_loss(),
-                                            .learning_rate = learning_rate_});
-  if (proceed == Proceed::no)
+  if (!options_.on_step && !steps_may_stop_) return;
+  const bool proceeds = proceed(steps_may_stop_, options_.on_step,
+                                StepReport{.epoch = state_.epoch + 1,
+                                           .epochs = options_.epochs,
+                                           .step = state_.step,
+                                           .steps = batches_.count(),
+                                           .loss = sums.mean(),
+                                           .mean_loss = state_.mean_loss(),
+                                           .learning_rate = learning_rate_});
+  if (!proceeds)
     state_.stopped =
         "by on_step, in epoch " + std::to_string(state_.epoch + 1) + " after step " + std::to_string(state_.step);
 }
@@ -182,7 +193,7 @@ void TrainingRun::report_non_finite(const BatchSource& batch, double loss) {
                        "the loss is " + number_text(loss) + " in epoch " + std::to_string(state_.epoch + 1) +
                            ", step " + std::to_string(state_.step + 1) + " (update " +
                            std::to_string(state_.iteration + 1) +
-                           "): " + step_runner_.plan(batch.rows.size()).first_non_finite(data_.feature_names),
+                           "): " + step_runner_.first_non_finite(batch.rows.size(), data_.feature_names),
                        advice(batch));
 }
 
@@ -199,7 +210,7 @@ void TrainingRun::end_epoch(double training_seconds) {
   context.scheduled_rate = scheduled_rate;
   callbacks_.epoch_end(epoch, context);
   save_when_due();
-  if (options_.on_epoch && options_.on_epoch(epoch) == Proceed::no && state_.stopped.empty())
+  if (!proceed(epochs_may_stop_, options_.on_epoch, epoch) && state_.stopped.empty())
     state_.stopped = "by on_epoch, after epoch " + std::to_string(epoch.number);
 }
 
@@ -232,11 +243,11 @@ Epoch TrainingRun::measured_epoch(double scheduled_rate) {
   const Stopwatch watch;
   if (validation_ != nullptr) {
     epoch.validated = true;
-    epoch.validation = inference_.evaluate(step_runner_.crew(), {*validation_});
+    epoch.validation = inference_.evaluate(step_runner_.crew(), {*validation_}, &step_runner_.ranks());
   }
   if (options_.evaluate_training) {
     epoch.training_evaluated = true;
-    epoch.training = inference_.evaluate(step_runner_.crew(), {data_});
+    epoch.training = inference_.evaluate(step_runner_.crew(), {data_}, &step_runner_.ranks());
   }
   validation_seconds_ += watch.seconds();
   return epoch;
@@ -270,7 +281,7 @@ void TrainingRun::save() {
   complete_state();
   files_.save_checkpoint();
   note_saved();
-  callbacks_.log(callback_context());
+  if (step_runner_.ranks().rank() == 0) callbacks_.log(callback_context());
   saving_seconds_ += watch.seconds();
 }
 

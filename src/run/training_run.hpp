@@ -91,6 +91,8 @@ class TrainingRun {
   [[nodiscard]] std::string text_of(const Examined& found, const std::string& bundle) const;
   /// Calls on_step, which may stop the run.
   void report_step(const BatchSums& sums);
+  template <class Event>
+  bool proceed(bool may_stop, const Watcher<Event>& watcher, const Event& event);
   [[noreturn]] void report_non_finite(const BatchSource& batch, double loss);
   /// What most likely made numbers of this batch overflow, and what to do about it.
   [[nodiscard]] std::string advice(const BatchSource& batch);
@@ -134,6 +136,7 @@ class TrainingRun {
   std::shared_ptr<const Schedule> schedule_;
   const std::int64_t first_step_;
   const bool saves_within_epochs_;
+  bool steps_may_stop_ = false, epochs_may_stop_ = false;  // whether on_step and on_epoch of rank 0 can end the run
   bool whole_ = true;
   double learning_rate_ = 0;  // of the last step
   double saving_seconds_ = 0, validation_seconds_ = 0;

@@ -8,7 +8,9 @@
 
 #include "base/finite.hpp"
 #include "ops/layers/rows.hpp"
+#include "step/kept_rows.hpp"
 #include "step/penalty.hpp"
+#include "step/slice_tree.hpp"
 #include "table/batches.hpp"
 #include "table/checks.hpp"
 #include "table/storage/stored.hpp"
@@ -189,7 +191,9 @@ void Inference::measure(Plan& p, const Dataset& data, IndexRange rows, double* l
   objective_->metrics.add(metric_rows, metric_sums, kept, rows.begin);
 }
 
-Evaluation Inference::evaluate(Crew& crew, const InferenceRows& rows) {
+Evaluation Inference::evaluate(Crew& crew, const InferenceRows& rows, Ranks* ranks) {
+  Ranks alone(nullptr);
+  if (ranks == nullptr) ranks = &alone;
   const Dataset& data = rows.data;
   const MetricSet& metrics = objective_->metrics;
   const std::int64_t chunks = Inference::chunks(data.rows()), sums_of_chunk = metrics.state_size();
@@ -206,11 +210,26 @@ Evaluation Inference::evaluate(Crew& crew, const InferenceRows& rows) {
   Evaluation result;
   for (IndexRange range{0, wave}; range.begin < chunks; range = {range.end, std::min(range.end + wave, chunks)}) {
     std::fill(sums.begin(), sums.end(), 0.0);
-    for_each_chunk(crew, rows, range, [&](Plan& p, std::int64_t chunk, IndexRange of_chunk, bool) {
-      const std::int64_t at = chunk - range.begin;
-      measure(p, data, of_chunk, losses.data() + at, sums.data() + at * sums_of_chunk,
-              metrics.keeps_rows() ? &kept : nullptr);
-    });
+    std::vector<IndexRange> parts, sums_of_parts, rows_of_parts;  // of the ranks
+    for (int rank = 0; rank < ranks->size(); ++rank) {
+      const IndexRange part = even_part(range.size(), ranks->size(), rank);
+      parts.push_back(part);
+      sums_of_parts.push_back({part.begin * sums_of_chunk, part.end * sums_of_chunk});
+      const auto row = [&](std::int64_t chunk) {
+        return std::min(data.rows(), (range.begin + chunk) * chunk_rows(data.rows()));
+      };
+      rows_of_parts.push_back({row(part.begin), row(part.end)});
+    }
+    const IndexRange own = parts[ranks->rank()];
+    for_each_chunk(crew, rows, {range.begin + own.begin, range.begin + own.end},
+                   [&](Plan& p, std::int64_t chunk, IndexRange of_chunk, bool) {
+                     const std::int64_t at = chunk - range.begin;
+                     measure(p, data, of_chunk, losses.data() + at, sums.data() + at * sums_of_chunk,
+                             metrics.keeps_rows() ? &kept : nullptr);
+                   });
+    ranks->gather(std::span(losses), parts);
+    ranks->gather(std::span(sums), sums_of_parts);
+    if (metrics.keeps_rows()) share_kept_rows(*ranks, rows_of_parts, kept);
     for (std::int64_t at = 0; at < range.size(); ++at) {
       result.loss += losses[at];
       for (std::int64_t i = 0; i < sums_of_chunk; ++i) total[i] += sums[at * sums_of_chunk + i];

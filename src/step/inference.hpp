@@ -12,6 +12,7 @@
 #include "prepare/preparation.hpp"
 #include "step/objective.hpp"
 #include "step/plan.hpp"
+#include "step/ranks.hpp"
 #include "step/step.hpp"
 #include "threads/crew.hpp"
 
@@ -31,7 +32,9 @@ class Inference {
   /// The most workers that predict() can use for `rows` rows: one for each chunk, or with a single chunk those that can
   /// share each layer's weights.
   [[nodiscard]] std::int64_t useful_workers(std::int64_t rows);
-  [[nodiscard]] Evaluation evaluate(Crew& crew, const InferenceRows& rows);
+  /// ranks: share the chunks; each of them calls this with the same rows and gets the whole result. Null: this process
+  /// has all chunks. The bits do not depend on them.
+  [[nodiscard]] Evaluation evaluate(Crew& crew, const InferenceRows& rows, Ranks* ranks = nullptr);
   /// Writes the outputs to `out`, [rows x output width]. Returns false if a prepared feature is not finite; the outputs
   /// alone would not show it, because some kernels of relu turn NaN into a number.
   [[nodiscard]] bool predict(Crew& crew, const InferenceRows& rows, Matrix& out);

@@ -29,6 +29,19 @@ class Phases {
     if (check_ != nullptr) check_->after(phase, pass);
   }
 
+  /// Calls use(), in which this process waits for others: to a profile, no worker is busy.
+  template <class Use>
+  void wait(Phase phase, const Use& use) const {
+    const Stopwatch watch;
+    use();
+    if (profile_ == nullptr) return;
+    PhaseProfile& entry = profile_->phases[static_cast<int>(phase)];
+    const double seconds = watch.seconds();
+    entry.seconds += seconds;
+    entry.worker_seconds += seconds * crew_->active();
+    entry.runs += 1;
+  }
+
   /// Calls use(), a piece of a layer's work inside a job.
   template <class Use>
   void measure(int worker, int layer, LayerWork work, const Use& use) const {

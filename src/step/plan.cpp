@@ -67,6 +67,9 @@ void Plan::prepare_kernels(const ParameterStore& store, const Loss* loss) {
     const NetworkNode& node = nodes[number];
     LayerContext context;
     context.batch = options_.batch;
+    context.first_row = options_.first_row;
+    context.whole_batch = options_.whole_batch;
+    context.keeps_statistics = options_.keeps_statistics;
     context.training = options_.training;
     context.trainable = node.trainable;
     context.kernels = store.kernels();

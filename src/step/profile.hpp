@@ -12,9 +12,9 @@ namespace millrace {
 
 /// The phases of a step, in the order in which they run; each ends before the next one begins. Most steps need only
 /// some of them.
-enum class Phase { pack, rows, coupled, weights, reduce, norms, update, average, constrain };
-inline constexpr std::array<std::string_view, 9> phase_names{"pack",  "rows",   "coupled", "weights",  "reduce",
-                                                             "norms", "update", "average", "constrain"};
+enum class Phase { pack, rows, coupled, weights, reduce, exchange, norms, update, average, constrain };
+inline constexpr std::array<std::string_view, 10> phase_names{"pack",     "rows",  "coupled", "weights", "reduce",
+                                                              "exchange", "norms", "update",  "average", "constrain"};
 [[nodiscard]] constexpr std::string_view name_of(Phase phase) { return phase_names[static_cast<int>(phase)]; }
 
 /// What a layer does in a step. `gradient` is the product, `update` everything that its result is used for.

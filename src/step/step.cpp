@@ -19,7 +19,7 @@ BatchSums Step::run(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource&
   const Phases phases(crew, profile, check ? &*check : nullptr);
   if (check) check->shapes(source);
 
-  begin(plan, source, profile);
+  begin(plan, loss_divisor(network_->semantics(), source.weights, source.rows), profile);
   pack(phases, plan);
   row_phase(phases, plan, scratch, source, sink);
   weight_phase(phases, plan, scratch);
@@ -34,13 +34,13 @@ std::optional<PhaseCheck> Step::phase_check(Plan& plan) const {
   return PhaseCheck(*network_, plan, updater_->store(), updater_->gradient_buffer());
 }
 
-void Step::begin(Plan& plan, const BatchSource& source, Profile* profile) {
+void Step::begin(Plan& plan, double divisor, Profile* profile) {
   shard_sums_.reserve(std::ssize(plan.shards()), metrics_.state_size());
   const std::size_t jobs = plan.gradient_jobs().size() + plan.reduce_jobs().size();
   if (updater_->penalised()) job_penalties_.assign(std::max(job_penalties_.size(), jobs), 0.0);
   for (int node = 0; profile != nullptr && node < plan.kernel_count(); ++node)
     profile->add_work(node, plan.kernel(node).multiply_adds());
-  divisor_ = loss_divisor(network_->semantics(), source.weights, source.rows);
+  divisor_ = divisor;
   updater_->set_penalty_scale(penalty_scale(network_->semantics(), divisor_));
 }
 
@@ -51,38 +51,48 @@ void Step::pack(const Phases& phases, Plan& plan) {
   });
 }
 
-// A job is a shard of the batch, or a part of a layer that couples rows.
 void Step::row_phase(const Phases& phases, Plan& plan, Scratch& scratch, const BatchSource& source,
                      const MetricSink& sink) {
-  for (const RowPass& pass : plan.passes()) {
-    const auto forward = [&](std::int64_t job, int worker) {
-      for (int node = pass.forward_begin; node < pass.forward_end; ++node)
-        phases.measure(worker, node, LayerWork::forward, [&] { plan.kernel(node).forward(job, scratch.of(worker)); });
-    };
-    const auto backward = [&](std::int64_t job, int worker) {
-      for (int node = pass.backward_end - 1; node >= pass.backward_begin; --node) {
-        if (!plan.trains(node)) continue;
-        phases.measure(worker, node, LayerWork::backward, [&] { plan.kernel(node).backward(job, scratch.of(worker)); });
-        if (!pass.coupled) shard_gradients(phases, plan, node, job, worker, scratch.of(worker));
-      }
-    };
-    const auto rows = [&](std::int64_t shard, int worker) {
-      if (pass.gather) gather(plan, source, plan.shards()[shard]);
-      forward(shard, worker);
-      if (pass.loss) loss_and_metrics(plan, source, shard, sink, scratch.of(worker));
-      backward(shard, worker);
-    };
-    const auto coupled = [&](std::int64_t job, int worker) {
-      forward(job, worker);
-      backward(job, worker);
-    };
-    if (pass.coupled) {
-      const std::int64_t jobs = plan.kernel(std::max(pass.forward_begin, pass.backward_begin)).coupled_jobs();
-      phases.run(Phase::coupled, jobs, coupled, &pass);
-    } else {
-      phases.run(Phase::rows, std::ssize(plan.shards()), rows, &pass);
+  for (const RowPass& pass : plan.passes()) row_pass(phases, plan, scratch, source, sink, pass);
+}
+
+// A job is a shard of the batch, or a part of a layer that couples rows.
+void Step::row_pass(const Phases& phases, Plan& plan, Scratch& scratch, const BatchSource& source,
+                    const MetricSink& sink, const RowPass& pass) {
+  const auto forward = [&](std::int64_t job, int worker) {
+    for (int node = pass.forward_begin; node < pass.forward_end; ++node)
+      phases.measure(worker, node, LayerWork::forward, [&] { plan.kernel(node).forward(job, scratch.of(worker)); });
+  };
+  const auto backward = [&](std::int64_t job, int worker) {
+    for (int node = pass.backward_end - 1; node >= pass.backward_begin; --node) {
+      if (!plan.trains(node)) continue;
+      phases.measure(worker, node, LayerWork::backward, [&] { plan.kernel(node).backward(job, scratch.of(worker)); });
+      if (!pass.coupled) shard_gradients(phases, plan, node, job, worker, scratch.of(worker));
     }
+  };
+  const auto rows = [&](std::int64_t shard, int worker) {
+    if (pass.gather) gather(plan, source, plan.shards()[shard]);
+    forward(shard, worker);
+    if (pass.loss) loss_and_metrics(plan, source, shard, sink, scratch.of(worker));
+    backward(shard, worker);
+  };
+  const auto coupled = [&](std::int64_t job, int worker) {
+    forward(job, worker);
+    backward(job, worker);
+  };
+  if (pass.coupled) {
+    const std::int64_t jobs = plan.kernel(std::max(pass.forward_begin, pass.backward_begin)).coupled_jobs();
+    phases.run(Phase::coupled, jobs, coupled, &pass);
+  } else {
+    phases.run(Phase::rows, std::ssize(plan.shards()), rows, &pass);
   }
+}
+
+void Step::gradients(const Phases& phases, Plan& plan, Scratch& scratch, float* gradient) {
+  slice_gradient_ = gradient;
+  weight_phase(phases, plan, scratch);
+  reduce_phase(phases, plan, scratch);
+  slice_gradient_ = nullptr;
 }
 
 // The reductions whose slices are ready run along with the gradients.
@@ -190,7 +200,14 @@ void Step::reduce(const Phases& phases, Plan& plan, std::int64_t index, int work
 
 double Step::take(int node, const GradientBlock& block, float* gradient) {
   const int parameter = network_->nodes()[node].parameters[block.parameter];
-  return updater_->take(parameter, block, gradient);
+  if (slice_gradient_ == nullptr) return updater_->take(parameter, block, gradient);
+  updater_->store().for_each_piece(parameter, block, [&](const StoredPiece& rectangle) {
+    const StoredPiece piece = rectangle.joined();
+    for (std::int64_t r = 0; r < piece.rows; ++r)
+      std::copy_n(gradient + piece.gradient_offset + r * piece.gradient_stride, piece.columns,
+                  slice_gradient_ + piece.offset + r * piece.stride);
+  });
+  return 0;
 }
 
 BatchSums Step::add_up(const Plan& plan, std::span<double> metric_sums) const {

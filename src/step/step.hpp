@@ -29,14 +29,23 @@ class Step {
                 Profile* profile);
   void check_phases(bool on) { checks_ = on; }
 
- private:
+  // The parts of run() that every slice of a batch has (sliced_step.hpp), in their order.
   [[nodiscard]] std::optional<PhaseCheck> phase_check(Plan& plan) const;
-  void begin(Plan& plan, const BatchSource& source, Profile* profile);
+  /// divisor: of the loss of the whole batch.
+  void begin(Plan& plan, double divisor, Profile* profile);
   void pack(const Phases& phases, Plan& plan);
+  /// A pass that is not coupled.
+  void row_pass(const Phases& phases, Plan& plan, Scratch& scratch, const BatchSource& source, const MetricSink& sink,
+                const RowPass& pass);
+  /// gradient = the gradient of the slice, laid out as the buffers of the store. Nothing is updated.
+  void gradients(const Phases& phases, Plan& plan, Scratch& scratch, float* gradient);
+  /// The sums over the rows; adds those of the metrics to `metric_sums`.
+  [[nodiscard]] BatchSums add_up(const Plan& plan, std::span<double> metric_sums) const;
+
+ private:
   void row_phase(const Phases& phases, Plan& plan, Scratch& scratch, const BatchSource& source, const MetricSink& sink);
   void weight_phase(const Phases& phases, Plan& plan, Scratch& scratch);
   void reduce_phase(const Phases& phases, Plan& plan, Scratch& scratch);
-  [[nodiscard]] BatchSums add_up(const Plan& plan, std::span<double> metric_sums) const;
 
   // Jobs of the row phase.
   void gather(Plan& plan, const BatchSource& source, IndexRange rows) const;
@@ -54,7 +63,8 @@ class Step {
   Updater* updater_;
   MetricSet metrics_;
   bool checks_ = checks_phases;
-  double divisor_ = 1;  // of the batch's loss
+  double divisor_ = 1;               // of the batch's loss
+  float* slice_gradient_ = nullptr;  // where gradients go instead of to the updater
   ShardSums shard_sums_;
   std::vector<double> job_penalties_;  // by gradient job, then by reduction
 };

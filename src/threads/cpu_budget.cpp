@@ -56,6 +56,14 @@ const CpuBudget& cpu_budget() {
   return budget;
 }
 
+std::string processor_set() {
+  const cpu_set_t allowed = allowed_processors();
+  std::string text;
+  for (int id = 0; id < CPU_SETSIZE; ++id)
+    if (CPU_ISSET(id, &allowed)) text += std::to_string(id) + " ";
+  return text;
+}
+
 int worker_count(int asked) {
   constexpr int most_threads = 1024;  // so that a typo does not start a million
   if (asked < 0 || asked > most_threads)

@@ -19,6 +19,9 @@ struct CpuBudget {
 /// the process's group.
 [[nodiscard]] const CpuBudget& cpu_budget();
 
+/// The processors that this process may use, as a text that is equal for equal sets.
+[[nodiscard]] std::string processor_set();
+
 /// The number of workers for an option `threads`: `asked`, or for 0 the processors of the budget. Throws Error{usage}
 /// for a negative number and for more than 1024.
 [[nodiscard]] int worker_count(int asked);

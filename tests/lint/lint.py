@@ -16,7 +16,7 @@ ROOT_FILES = ("CMakeLists.txt", "Makefile", "CMakePresets.json", "packages.txt",
 SOURCES = (".cpp", ".hpp", ".py", ".sh", ".cmake", "CMakeLists.txt", "Makefile")
 
 # The rooms in their order. A room may include itself, include/millrace and the rooms before it (src/README.md).
-ROOMS = ("base", "threads", "kernels", "table", "store", "ops", "prepare", "network", "export", "step", "run", "model", "report", "cli")
+ROOMS = ("base", "threads", "kernels", "table", "store", "ops", "prepare", "network", "export", "step", "run", "model", "cluster", "report", "cli")
 
 # Folders of tests/ that mirror no room.
 OTHER_TESTS = ("bench", "compile", "conformance", "consumers", "fuzz", "golden", "import", "install", "lint", "pages", "python", "resources", "support", "torture", "versions")
@@ -28,6 +28,7 @@ DOORS = (
     (r"(oneapi/)?tbb", ("src/threads/tasks.cpp",), "oneTBB belongs to src/threads/tasks.cpp"),
     (r"google/protobuf|onnx/", ("export/",), "protobuf and ONNX belong to export/"),
     (r"cblas|openblas", ("src/kernels/",), "OpenBLAS belongs to src/kernels"),
+    (r"mpi\.h", ("src/cluster/module/",), "MPI belongs to src/cluster/module"),
     (r"CLI/|toml\+\+", ("src/cli/",), "CLI11 and toml++ belong to src/cli"),
 )
 

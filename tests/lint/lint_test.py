@@ -36,6 +36,7 @@ CASES = [
     ("src/cli/commands/train.cpp", SPDX + '#include "ops/optimizers/optimizer.hpp"\n', "the program includes ops/optimizers/optimizer.hpp"),
     ("src/ops/dense.cpp", SPDX + "#include <oneapi/dnnl/dnnl.hpp>\n", "oneDNN belongs"),
     ("src/step/step.cpp", SPDX + "#include <omp.h>\n", "OpenMP belongs"),
+    ("src/cluster/join.cpp", SPDX + "#include <mpi.h>\n", "MPI belongs"),
     ("src/kernels/onednn.cpp", SPDX + "#include <oneapi/dnnl/dnnl.hpp>\n", ""),
     ("src/kernels/matmul.cpp", SPDX + "#include <tbb/task_arena.h>\n", "oneTBB belongs"),
     ("src/threads/thread_limit.cpp", SPDX + "#include <thread>\nstd::thread t;\n", ""),

@@ -69,6 +69,10 @@ DryRun dry_run(const Model& model, const Split& parts, const FitOptions& options
     estimate.threads = history.threads;
     estimate.thread_reason = history.thread_reason;
   }
+  if (options.cluster != nullptr)
+    estimate.processes = options.cluster->size();
+  else if (estimate.step_seconds > 0)
+    estimate.cluster = forecast_cluster(estimate.parameters, estimate.step_seconds, batch);
   estimate.epoch_seconds = static_cast<double>(estimate.steps_per_epoch) * estimate.step_seconds;
   if (options.validation != nullptr)
     estimate.epoch_seconds += evaluation_seconds(trial, *options.validation, options.threads);
@@ -92,21 +96,31 @@ std::string dry_run_text(const DryRun& estimate) {
           " an epoch, if nothing stops the run earlier\n";
   text += "threads     " + std::to_string(estimate.threads) +
           (estimate.thread_reason.empty() ? "" : " (" + estimate.thread_reason + ")") + "\n";
-  return text + "memory      about " + std::to_string(std::llround(estimate.peak_mib)) + " MiB\n";
+  text += "memory      about " + std::to_string(std::llround(estimate.peak_mib)) + " MiB\n";
+  if (estimate.processes > 1)
+    text += "processes   " + std::to_string(estimate.processes) + "; the times are of all together\n";
+  return estimate.cluster ? text + forecast_text(*estimate.cluster) : text;
 }
 
 std::string dry_run_json(const DryRun& estimate) {
-  const nlohmann::ordered_json object{{"seconds", estimate.seconds},
-                                      {"epoch_seconds", estimate.epoch_seconds},
-                                      {"step_us", estimate.step_seconds * 1e6},
-                                      {"epochs", estimate.epochs},
-                                      {"steps_per_epoch", estimate.steps_per_epoch},
-                                      {"threads", estimate.threads},
-                                      {"peak_rss_mib", estimate.peak_mib},
-                                      {"parameters", estimate.parameters},
-                                      {"training_rows", estimate.training_rows},
-                                      {"validation_rows", estimate.validation_rows},
-                                      {"columns", estimate.columns}};
+  nlohmann::ordered_json object{{"seconds", estimate.seconds},
+                                {"epoch_seconds", estimate.epoch_seconds},
+                                {"step_us", estimate.step_seconds * 1e6},
+                                {"epochs", estimate.epochs},
+                                {"steps_per_epoch", estimate.steps_per_epoch},
+                                {"threads", estimate.threads},
+                                {"peak_rss_mib", estimate.peak_mib},
+                                {"parameters", estimate.parameters},
+                                {"training_rows", estimate.training_rows},
+                                {"validation_rows", estimate.validation_rows},
+                                {"columns", estimate.columns},
+                                {"processes", estimate.processes}};
+  if (estimate.cluster) {
+    object["exchange_bytes"] = estimate.cluster->bytes;
+    object["pays_above_gbps"] = estimate.cluster->least_gigabits;
+    for (const BestProcesses& best : estimate.cluster->best)
+      object["best_processes"][std::to_string(std::llround(best.gigabits))] = best.processes;
+  }
   return json_line(object);
 }
 

@@ -8,8 +8,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
+#include "cli/commands/cluster_forecast.hpp"
 #include "millrace/model.hpp"
 #include "millrace/split.hpp"
 
@@ -22,7 +24,9 @@ struct DryRun {
   double seconds = 0;                          ///< of all epochs; early stopping may make them fewer
   int threads = 1;
   std::string thread_reason;
-  double peak_mib = 0;  ///< the most resident memory
+  double peak_mib = 0;                       ///< the most resident memory
+  int processes = 1;                         ///< that these figures are of
+  std::optional<ClusterForecast> cluster{};  ///< of one process that trained some steps
 };
 
 /// Trains a copy of the model for at most two seconds, and evaluates, saves and exports it as the run would, in a
@@ -31,7 +35,7 @@ struct DryRun {
 
 [[nodiscard]] std::string dry_run_text(const DryRun& estimate);
 /// seconds, epoch_seconds, step_us, epochs, steps_per_epoch, threads, peak_rss_mib, parameters, training_rows,
-/// validation_rows, columns
+/// validation_rows, columns, processes; of one process also exchange_bytes, pays_above_gbps and best_processes by Gb/s
 [[nodiscard]] std::string dry_run_json(const DryRun& estimate);
 
 }  // namespace millrace::cli

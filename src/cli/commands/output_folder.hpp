@@ -18,6 +18,8 @@ class OutputFolder {
  public:
   /// Also tries to write a file, so that this does not fail after hours of training. Throws Error.
   explicit OutputFolder(const std::string& path);
+  /// The same folder for a process that only reads in it, while another one holds it: creates and locks nothing.
+  [[nodiscard]] static OutputFolder to_read(const std::string& path) { return {path, Reading{}}; }
   ~OutputFolder();
   OutputFolder(const OutputFolder&) = delete;
   OutputFolder& operator=(const OutputFolder&) = delete;
@@ -31,6 +33,8 @@ class OutputFolder {
   void require_in_place() const;
 
  private:
+  struct Reading {};
+  OutputFolder(const std::string& path, Reading /*unused*/) : path_(path) {}
   void lock();
   void leave() noexcept;
 

@@ -10,6 +10,7 @@
 #include "base/fail.hpp"
 #include "base/stopwatch.hpp"
 #include "cli/commands/choices.hpp"
+#include "cli/commands/cluster_run.hpp"
 #include "cli/commands/data_file.hpp"
 #include "cli/commands/dry_run.hpp"
 #include "cli/commands/model_file.hpp"
@@ -200,9 +201,13 @@ void end_if_stopped(const StopOnSignal& stop) {
     fail(ErrorKind::interrupted, "train", "stopped before the first step, there is nothing to resume");
 }
 
-void train(const Settings& settings) {
+// cluster: null if this process trains alone.
+void train(const Settings& settings, Cluster* cluster) {
   const Stopwatch watch;
   TrainConfig config = read_train_config(settings, train_command());
+  const bool writes = cluster == nullptr || cluster->rank() == 0;
+  if (cluster != nullptr) require_cluster_settings(config);
+  if (!writes) config.quiet = true;
   StopOnSignal stop;
   if (config.isa != "auto") limit_instruction_set(config.isa);
   if (config.kernels == "auto") {
@@ -218,7 +223,7 @@ void train(const Settings& settings) {
     fail(ErrorKind::usage, "train",
          "--init '" + config.init + "' has weights without a network, expected --layers and --loss too");
   const Model* const from = start ? &*start : nullptr;
-  const OutputFolder folder(config.out);
+  const OutputFolder folder = writes ? OutputFolder(config.out) : OutputFolder::to_read(config.out);
   std::optional<LoadingFiles> loading(folder.created());
   end_if_stopped(stop);  // a signal before that line only left its mark
   check_folder(folder, config);
@@ -228,6 +233,7 @@ void train(const Settings& settings) {
     earlier = from_newest(folder.file(checkpoint_file), read_checkpoint_run);
     resumed = from_newest(folder.file(checkpoint_file), model_of);
   }
+  settle_slices(config, earlier ? &*earlier : nullptr, cluster);
   if (earlier) order_inputs(config.graph.inputs, earlier->inputs);
   const std::vector<CallbackConfig> callbacks = callbacks_in(folder, config);
   const std::vector<NamedFile> files = products(config, callbacks, folder);
@@ -272,6 +278,8 @@ void train(const Settings& settings) {
   end_if_stopped(stop);
 
   FitOptions options = fit_options(config, model, parts, callbacks, folder, stop);
+  options.cluster = cluster;
+  options.slices = config.slices;
   if (from != nullptr && is_checkpoint(config.init) && from->compiled().optimizer.op == config.optimizer.op)
     options.optimizer_state = config.init;
   if (config.data.is_array()) options.before_saving = [&] { inputs.require_unchanged("train"); };
@@ -287,6 +295,7 @@ void train(const Settings& settings) {
     print(config.json ? curve_json(curve, files) : curve_text(curve, files));
     return;
   }
+  if (config.processes) note_processes(cluster, options);
   if (config.dry_run) {
     for (const std::string& text : notes) note("[train] " + text);
     const DryRun estimate = dry_run(model, parts, options);
@@ -297,10 +306,11 @@ void train(const Settings& settings) {
     try {
       return train_in(folder, model, parts.train, config, options, notes);
     } catch (const Error& error) {
-      if (config.report && error.kind() == ErrorKind::non_finite) write_failed_report(folder, config);
+      if (writes && config.report && error.kind() == ErrorKind::non_finite) write_failed_report(folder, config);
       throw;
     }
   }();
+  if (!writes) return;
   TrainReport report = report_of(model, config, parts, training, options);
   // Frees the optimizer's state, which the checkpoint holds, for the export.
   model.compile(CompileOptions(model.compiled()));
@@ -333,7 +343,7 @@ Command train_command() {
           .argument = "",
           .flags = train_flags(),
           .notes = operations_help,
-          .run = train,
+          .run = [](const Settings& settings) { run_in_cluster(settings, train); },
           .tables = {"inputs", "outputs", "columns"}};
 }
 

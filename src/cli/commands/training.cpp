@@ -59,8 +59,8 @@ void report_lost_models(const std::map<std::string, std::int64_t>& lost) {
 // run.toml, which repeats the run.
 class ConfigFile {
  public:
-  ConfigFile(const OutputFolder& folder, const TrainConfig& config, const std::string& checkpoint)
-      : path_(folder.file(config_file)), checkpoint_(checkpoint), before_(time_of(checkpoint)) {
+  ConfigFile(const OutputFolder& folder, const TrainConfig& config, const std::string& checkpoint, bool writes)
+      : path_(folder.file(config_file)), checkpoint_(checkpoint), before_(time_of(checkpoint)), written_(!writes) {
     text_ = "# millrace " + version() + ": millrace train --config " + path_ +
             " repeats this run. It was started by\n#   " + printable_line(config.command) + "\n" + config.text;
   }
@@ -78,7 +78,7 @@ class ConfigFile {
   }
   std::string path_, checkpoint_, text_;
   std::filesystem::file_time_type before_;
-  bool written_ = false;
+  bool written_;
 };
 
 }  // namespace
@@ -123,12 +123,14 @@ Training train_in(const OutputFolder& folder, Model& model, const Dataset& rows,
     note("[train] there is no " + options.checkpoint + " yet: starting a new run");
   const std::map<std::string, std::int64_t> lost =
       resumes ? lost_models(options) : std::map<std::string, std::int64_t>();
-  EarlierRun earlier(folder, checkpoint_file, resumes ? std::vector<std::string>() : product_names(options.checkpoint));
+  const bool writes = options.cluster == nullptr || options.cluster->rank() == 0;
+  EarlierRun earlier(folder, checkpoint_file,
+                     resumes || !writes ? std::vector<std::string>() : product_names(options.checkpoint));
   const WatchedValue watched = watched_value(config.callbacks, model.compiled());
   ProgressDisplay display(config.quiet, watched);
   if (resumes) display.resume_after(read_checkpoint_run(options.checkpoint).history);
   // Belongs to the checkpoint, and appears with it: a run that is refused leaves the file of the one before.
-  ConfigFile settings(folder, config, options.checkpoint);
+  ConfigFile settings(folder, config, options.checkpoint, writes);
   bool begun = false;
   const auto begin = [&] {
     if (!std::exchange(begun, true))

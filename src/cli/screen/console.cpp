@@ -19,6 +19,8 @@ namespace millrace::cli {
 
 namespace {
 
+bool silent = false;
+
 [[noreturn]] void refuse_output() {
   fail(ErrorKind::environment, "millrace",
        "results cannot be written to stdout: " + std::generic_category().message(errno) +
@@ -36,10 +38,13 @@ std::string shortened(std::string_view text) {
 }
 
 void write_out(std::string_view bytes) {
+  if (silent) return;
   if (std::fwrite(bytes.data(), 1, bytes.size(), results()) != bytes.size()) refuse_output();
 }
 
 }  // namespace
+
+void silence(bool on) noexcept { silent = on; }
 
 void print(std::string_view text) { write_out(printable(text)); }
 
@@ -55,12 +60,14 @@ void finish_printing() {
 }
 
 void note(std::string_view message) {
+  if (silent) return;
   const std::string line = erased_activity() + printable_line(shortened(message)) + "\n";
   // A failure to write to stderr cannot be reported anywhere.
   static_cast<void>(std::fwrite(line.data(), 1, line.size(), stderr));
 }
 
 void note_literal(std::string_view line) noexcept {
+  if (silent) return;
   static_cast<void>(::write(STDERR_FILENO, line.data(), line.size()) + ::write(STDERR_FILENO, "\n", 1));
 }
 

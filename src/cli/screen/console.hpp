@@ -8,6 +8,10 @@
 
 namespace millrace::cli {
 
+/// From now on this process writes neither results nor messages: another process of its cluster does. Undone by
+/// silence(false).
+void silence(bool on = true) noexcept;
+
 /// A result for people, or JSON. Characters that a terminal would obey are escaped (printable.hpp).
 void print(std::string_view text);
 /// A result that another program reads, byte by byte. On a terminal it is escaped as print() does.

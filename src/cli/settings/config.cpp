@@ -119,6 +119,11 @@ std::vector<Flag> training_flags() {
        "Seed of the initial weights, the order of the rows, dropout and the stratified split. Default: 0"},
       {"threads", "N|auto", "Training",
        "Threads that compute; the results do not depend on them. Default: auto, as many as make it faster"},
+      {"slices", "N", "Training",
+       "Cut each batch into N slices and add their gradients in a fixed order. With the same N, any number of "
+       "processes "
+       "started by mpirun gives the same bits as one. Default: one slice for each process; a resumed run keeps its "
+       "slices"},
       {"gemm", "auto|onednn|openblas", "Training", "The library that multiplies matrices. Default: auto"},
       {"kernels", "auto|portable", "Training",
        "portable: the same bits on every processor with AVX2 and FMA, with any version of the libraries; for networks "
@@ -160,6 +165,8 @@ std::vector<Flag> output_flags() {
        "Also write DIR/report.html, a page with curves, errors, important columns and settings; millrace report makes "
        "it afterwards"},
       {"json", "", "Output", "Print the results as one JSON object"},
+      {"processes", "", "Output",
+       "Also print where the processes run that mpirun or srun has started, with their threads and slices"},
       {"profile", "", "Output", "Also print where the time of a step goes"},
       {"verbose", "", "Output", "Also print the number of threads and why, and the time of a step"},
       {"quiet", "", "Output", "Show no progress"},
@@ -288,6 +295,8 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   if (settings.has("batch")) config.batch = settings.integer("batch", 32, 1);
   config.seed = settings.seed("seed");
   config.threads = settings.threads();
+  config.slices = settings.integer("slices", 0, 1);
+  config.processes = settings.boolean("processes", false);
   config.shuffle = settings.boolean("shuffle", true);
   config.resume = settings.boolean("resume", false);
   config.allow_other_bits = settings.boolean("allow-other-bits", false);

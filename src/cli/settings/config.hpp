@@ -58,6 +58,8 @@ struct TrainConfig {
   bool default_training = false;      ///< neither layers nor epochs are given: see DefaultTraining
   std::uint64_t seed = 0;
   int threads = 0;
+  std::int64_t slices = 0;  ///< of a batch; 0: FitOptions::slices
+  bool processes = false;   ///< show where they run
   bool shuffle = true, resume = false, overwrite = false;
   bool profile = false, json = false, quiet = false, verbose = false, report = false, dry_run = false;
   std::string gemm = "auto", kernels = "auto", precision = "fp32", isa = "auto";

@@ -2,6 +2,7 @@
 #include "millrace/checkpoint.hpp"
 
 #include "model/files/checkpoint.hpp"
+#include "model/files/identity.hpp"
 
 namespace millrace {
 
@@ -13,6 +14,7 @@ CheckpointRun read_checkpoint_run(const std::string& path) {
                     .updates = state.iteration,
                     .history = std::move(state.history),
                     .best_epochs = {}};
+  run.slices = slices_of_identity(read_origin(path).identity);
   const ModelCard card = card_of(file, path);
   for (const NetworkInput& input : card.network.inputs) run.inputs.push_back(input.name);
   if (card.target_scale) run.target_scale = card.target_scale->way();

@@ -113,6 +113,7 @@ class Repeated {
     options_.seed = told.at("seed");
     options_.threads = threads;
     options_.batch_size = batch_.rows;
+    options_.slices = told.value("slices", 0);
   }
 
   // Throws Error{non_finite} with the place if `examined`.
@@ -160,6 +161,7 @@ void write_failure(const std::string& path, const Model::State& state, const Run
       {"momentum", step.momentum ? json(*step.momentum) : json()},
       {"seed", options.seed},
       {"gemm", options.gemm},
+      {"slices", options.slices},
       {"kernels", options.kernels},
       {"precision", options.precision},
       {"source", source},

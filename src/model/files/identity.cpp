@@ -12,6 +12,7 @@
 #include "ops/losses/loss.hpp"
 #include "ops/optimizers/optimizer.hpp"
 #include "ops/schedules/schedule.hpp"
+#include "run/step_runner.hpp"
 #include "table/batches.hpp"
 
 namespace millrace {
@@ -20,7 +21,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char *kernels_key = "kernels", *precision_key = "precision";
+constexpr const char *kernels_key = "kernels", *precision_key = "precision", *slices_key = "slices";
 
 // Only callbacks that can change the result, without the paths of their files, which may move.
 json callbacks_with_state(const FitOptions& options) {
@@ -172,6 +173,8 @@ std::string run_identity(const Model::State& state, const Dataset& training, con
                 {kernels_key, kernels_of(options.kernels, options.gemm)}};
   // Runs in fp32 do not name it, as in the files of version 0.1.
   if (options.precision != "fp32") identity[precision_key] = options.precision;
+  // Likewise runs of whole batches.
+  if (const std::int64_t slices = slices_of(options); slices > 1) identity[slices_key] = slices;
   const std::int64_t window = window_rows(training, state.network->input_width());
   if (window < training.rows()) identity["rows of a window"] = window;
   if (json callbacks = callbacks_with_state(options); !callbacks.empty()) identity["callbacks"] = std::move(callbacks);
@@ -180,6 +183,10 @@ std::string run_identity(const Model::State& state, const Dataset& training, con
   // A finished run may go on with more epochs, unless their number changes the rates of the earlier ones.
   if (depends_on_length(state.card.compiled.schedule)) identity["epochs of the schedule"] = options.epochs;
   return identity.dump();
+}
+
+std::int64_t slices_of_identity(const std::string& identity) {
+  return identity.empty() ? 1 : json::parse(identity).value(slices_key, 1);
 }
 
 namespace {
@@ -199,6 +206,7 @@ constexpr Meaning meanings[] = {
     {"metrics", "the history has other metrics from the next epoch on", true},
     {"seed", "the order of the rows and dropout follow the new seed", true},
     {precision_key, "the next steps multiply in the new precision, which changes their last bits or more", false},
+    {slices_key, "the next steps add the gradients of other slices, which changes their last bits", false},
     {"batch size", "an epoch has other steps from now on", true},
     {"shuffle", "the rows have another order from now on", true},
     {"class weights", "the loss weighs classes otherwise from now on", true},

@@ -12,6 +12,8 @@ namespace millrace {
 /// As JSON. `validation` may be null.
 [[nodiscard]] std::string run_identity(const Model::State& state, const Dataset& training, const Dataset* validation,
                                        const FitOptions& options);
+/// Of a batch; 1 if the identity is empty or does not name them.
+[[nodiscard]] std::int64_t slices_of_identity(const std::string& identity);
 /// The first difference between two identities other than kernels, with both values: "seed (1 in the checkpoint, 2
 /// now)"; empty if there is none.
 [[nodiscard]] std::string identity_difference(const std::string& then, const std::string& now);

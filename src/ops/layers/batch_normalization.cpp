@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cmath>
 
 #include "base/buffer.hpp"
@@ -35,18 +36,21 @@ class BatchNormalizationKernel final : public LayerKernel {
         width_(context.input_shapes[0].back()),
         places_(output_.width / width_),
         rows_(context.batch * places_),
+        all_rows_(context.rows_of_batch() * places_),
+        keeps_statistics_(context.keeps_statistics),
         training_(context.training && context.trainable),
         shards_(context.shards.begin(), context.shards.end()),
         gamma_(parts_.gamma >= 0 ? context.parameters[parts_.gamma].data : nullptr),
         beta_(parts_.beta >= 0 ? context.parameters[parts_.beta].data : nullptr),
         moving_mean_(context.parameters[parts_.mean].data),
         moving_variance_(context.parameters[parts_.variance].data),
+        means_(training_ ? width_ : 0),
         mean_(training_ ? width_ : 0),
         inverse_(training_ ? width_ : 0),
         gamma_gradient_(training_ ? width_ : 0),
         beta_gradient_(training_ ? width_ : 0) {
     if (!training_) return;
-    if (rows_ == 1) {
+    if (all_rows_ == 1) {
       fail(ErrorKind::usage, BatchNormalization::op,
            "a batch of 1 row, whose variance is 0; expected 2 or more: a batch size above 1 that does not leave a last "
            "batch of 1");
@@ -58,61 +62,42 @@ class BatchNormalizationKernel final : public LayerKernel {
 
   void forward(std::int64_t job, float*) override {
     if (!training_) return infer(shards_[job]);
-    const IndexRange columns = columns_of(job);
     // Two passes in row order: first the mean, then the deviations from it. A single pass loses digits if the mean is
     // large.
-    double sums[job_columns] = {};
-    for_each(columns, [&](std::int64_t c, float x) { sums[c] += static_cast<double>(x); });
-    double squares[job_columns] = {};
-    for (std::int64_t c = 0; c < columns.size(); ++c) sums[c] /= static_cast<double>(rows_);
-    for_each(columns, [&](std::int64_t c, float x) {
-      squares[c] += (static_cast<double>(x) - sums[c]) * (static_cast<double>(x) - sums[c]);
-    });
-    for (std::int64_t c = 0; c < columns.size(); ++c) {
-      const std::int64_t column = columns.begin + c;
-      const double variance = squares[c] / static_cast<double>(rows_);
-      mean_[column] = static_cast<float>(sums[c]);
-      inverse_[column] = static_cast<float>(1 / std::sqrt(variance + options_.epsilon));
-      const double kept = options_.unbiased ? squares[c] / static_cast<double>(rows_ - 1) : variance;
-      moving_mean_[column] +=
-          static_cast<float>(1 - options_.momentum) * (static_cast<float>(sums[c]) - moving_mean_[column]);
-      moving_variance_[column] +=
-          static_cast<float>(1 - options_.momentum) * (static_cast<float>(kept) - moving_variance_[column]);
-    }
-    for (std::int64_t r = 0; r < rows_; ++r) {
-      const float* x = at(input_.data, input_, r);
-      float* y = at(output_.data, output_, r);
-      for (std::int64_t c = columns.begin; c < columns.end; ++c) y[c] = normalized(x, c) * gamma(c) + beta(c);
+    for (int round = 0; round < 2; ++round) {
+      double sums[job_columns];
+      sum_forward(round, columns_of(job), sums);
+      take_forward(round, columns_of(job), sums);
     }
   }
 
   // dx = gamma / sqrt(var + eps) (dy - mean(dy) - xhat mean(dy xhat))
   void backward(std::int64_t job, float*) override {
     if (!training_) return backward_of_inference(shards_[job]);
+    double sums[job_columns], products[job_columns];
     const IndexRange columns = columns_of(job);
-    double sums[job_columns] = {}, products[job_columns] = {};
-    for (std::int64_t r = 0; r < rows_; ++r) {
-      const float *x = at(input_.data, input_, r), *dy = at(output_.delta, output_, r);
-      for (std::int64_t c = columns.begin; c < columns.end; ++c) {
-        sums[c - columns.begin] += static_cast<double>(dy[c]);
-        products[c - columns.begin] += static_cast<double>(dy[c]) * static_cast<double>(normalized(x, c));
-      }
-    }
-    for (std::int64_t c = 0; c < columns.size(); ++c) {
-      beta_gradient_[columns.begin + c] = static_cast<float>(sums[c]);
-      gamma_gradient_[columns.begin + c] = static_cast<float>(products[c]);
-    }
-    if (input_.delta == nullptr) return;
-    const float share = 1.0F / static_cast<float>(rows_);
-    for (std::int64_t r = 0; r < rows_; ++r) {
-      const float *x = at(input_.data, input_, r), *dy = at(output_.delta, output_, r);
-      float* dx = at(input_.delta, input_, r);
-      for (std::int64_t c = columns.begin; c < columns.end; ++c) {
-        const float value = gamma(c) * inverse_[c] *
-                            (dy[c] - share * beta_gradient_[c] - normalized(x, c) * share * gamma_gradient_[c]);
-        dx[c] = input_.delta_accumulates ? dx[c] + value : value;
-      }
-    }
+    sum_backward(columns, sums, products);
+    take_backward(columns, sums, products);
+  }
+
+  // [sums of a column each, products of a column each]
+  std::int64_t coupled_sums() const override { return 2 * width_; }
+  int sum_rounds(CoupledPass pass) const override { return pass == CoupledPass::forward ? 2 : 1; }
+  void sum_rows(CoupledPass pass, int round, std::int64_t job, double* sums) override {
+    const IndexRange columns = columns_of(job);
+    double* const own = sums + columns.begin;
+    if (pass == CoupledPass::forward)
+      sum_forward(round, columns, own);
+    else
+      sum_backward(columns, own, own + width_);
+  }
+  void take_sums(CoupledPass pass, int round, std::int64_t job, const double* sums) override {
+    const IndexRange columns = columns_of(job);
+    const double* const own = sums + columns.begin;
+    if (pass == CoupledPass::forward)
+      take_forward(round, columns, own);
+    else
+      take_backward(columns, own, own + width_);
   }
 
   std::span<const GradientTile> tiles() const override { return tiles_; }
@@ -137,6 +122,77 @@ class BatchNormalizationKernel final : public LayerKernel {
     for (std::int64_t r = 0; r < rows_; ++r) {
       const float* const x = at(input_.data, input_, r) + columns.begin;
       for (std::int64_t c = 0; c < columns.size(); ++c) use(c, x[c]);
+    }
+  }
+
+  // sums = the sum of each column; in the second round the sum of the squares of the deviations from its mean.
+  void sum_forward(int round, IndexRange columns, double* sums) const {
+    std::fill_n(sums, columns.size(), 0.0);
+    if (round == 0) return for_each(columns, [&](std::int64_t c, float x) { sums[c] += static_cast<double>(x); });
+    const double* const means = means_.data() + columns.begin;
+    for_each(columns, [&](std::int64_t c, float x) {
+      sums[c] += (static_cast<double>(x) - means[c]) * (static_cast<double>(x) - means[c]);
+    });
+  }
+
+  void take_forward(int round, IndexRange columns, const double* sums) {
+    const auto all = static_cast<double>(all_rows_);
+    for (std::int64_t c = 0; c < columns.size(); ++c) {
+      const std::int64_t column = columns.begin + c;
+      if (round == 0)
+        means_[column] = sums[c] / all;
+      else
+        take_statistics(column, means_[column], sums[c] / all, options_.unbiased ? sums[c] / (all - 1) : sums[c] / all);
+    }
+    for (std::int64_t r = 0; round == 1 && r < rows_; ++r) {
+      const float* x = at(input_.data, input_, r);
+      float* y = at(output_.data, output_, r);
+      for (std::int64_t c = columns.begin; c < columns.end; ++c) y[c] = normalized(x, c) * gamma(c) + beta(c);
+    }
+  }
+
+  // kept: the variance for the moving average.
+  void take_statistics(std::int64_t column, double mean, double variance, double kept) {
+    mean_[column] = static_cast<float>(mean);
+    inverse_[column] = static_cast<float>(1 / std::sqrt(variance + options_.epsilon));
+    if (!keeps_statistics_) return;
+    const auto share = static_cast<float>(1 - options_.momentum);
+    moving_mean_[column] += share * (static_cast<float>(mean) - moving_mean_[column]);
+    moving_variance_[column] += share * (static_cast<float>(kept) - moving_variance_[column]);
+  }
+
+  // sums = the sum of dy of each column, products = the sum of dy xhat. They are also the gradients of beta and gamma.
+  void sum_backward(IndexRange columns, double* sums, double* products) {
+    std::fill_n(sums, columns.size(), 0.0);
+    std::fill_n(products, columns.size(), 0.0);
+    for (std::int64_t r = 0; r < rows_; ++r) {
+      const float *x = at(input_.data, input_, r), *dy = at(output_.delta, output_, r);
+      for (std::int64_t c = columns.begin; c < columns.end; ++c) {
+        sums[c - columns.begin] += static_cast<double>(dy[c]);
+        products[c - columns.begin] += static_cast<double>(dy[c]) * static_cast<double>(normalized(x, c));
+      }
+    }
+    for (std::int64_t c = 0; c < columns.size(); ++c) {
+      beta_gradient_[columns.begin + c] = static_cast<float>(sums[c]);
+      gamma_gradient_[columns.begin + c] = static_cast<float>(products[c]);
+    }
+  }
+
+  void take_backward(IndexRange columns, const double* sums, const double* products) {
+    if (input_.delta == nullptr) return;
+    const float share = 1.0F / static_cast<float>(all_rows_);
+    float of_beta[job_columns], of_gamma[job_columns];
+    std::transform(sums, sums + columns.size(), of_beta, [](double sum) { return static_cast<float>(sum); });
+    std::transform(products, products + columns.size(), of_gamma, [](double sum) { return static_cast<float>(sum); });
+    for (std::int64_t r = 0; r < rows_; ++r) {
+      const float *x = at(input_.data, input_, r), *dy = at(output_.delta, output_, r);
+      float* dx = at(input_.delta, input_, r);
+      for (std::int64_t c = columns.begin; c < columns.end; ++c) {
+        const std::int64_t i = c - columns.begin;
+        const float value =
+            gamma(c) * inverse_[c] * (dy[c] - share * of_beta[i] - normalized(x, c) * share * of_gamma[i]);
+        dx[c] = input_.delta_accumulates ? dx[c] + value : value;
+      }
     }
   }
   float gamma(std::int64_t c) const { return gamma_ != nullptr ? gamma_[c] : 1.0F; }
@@ -172,11 +228,14 @@ class BatchNormalizationKernel final : public LayerKernel {
   BatchNormalization options_;
   Parts parts_;
   ValueBuffers input_, output_;
-  std::int64_t width_, places_, rows_;  // channels; places of a sample (1 unless it is an image); places of the batch
-  bool training_;                       // normalises over the batch; false: uses the moving averages
+  // Channels; places of a sample (1 unless it is an image); places of these rows, and of the whole batch.
+  std::int64_t width_, places_, rows_, all_rows_;
+  bool keeps_statistics_;
+  bool training_;  // normalises over the batch; false: uses the moving averages
   std::vector<IndexRange> shards_;
   const float *gamma_, *beta_;
   float *moving_mean_, *moving_variance_;
+  std::vector<double> means_;                               // [width], of the last batch
   Buffer mean_, inverse_, gamma_gradient_, beta_gradient_;  // [width], of the last batch
   std::vector<GradientTile> tiles_;
 };

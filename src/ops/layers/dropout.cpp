@@ -66,6 +66,7 @@ class DropoutKernel final : public LayerKernel {
         input_(context.inputs[0]),
         output_(context.output),
         shards_(context.shards.begin(), context.shards.end()),
+        first_row_(context.first_row),
         position_(context.position) {}
 
   void forward(std::int64_t shard, float*) override {
@@ -103,7 +104,7 @@ class DropoutKernel final : public LayerKernel {
     for (std::int64_t row = rows.begin; row < rows.end; ++row) {
       for (std::int64_t column = 0; column < output_.width; column += Mask::columns_at_once) {
         const std::int64_t count = std::min(Mask::columns_at_once, output_.width - column);
-        mask_.draw(*position_, row, column, count, draws);
+        mask_.draw(*position_, first_row_ + row, column, count, draws);
         use(row, column, count, draws);
       }
     }
@@ -113,6 +114,7 @@ class DropoutKernel final : public LayerKernel {
   bool active_;
   ValueBuffers input_, output_;
   std::vector<IndexRange> shards_;
+  std::int64_t first_row_;
   const StepPosition* position_;
 };
 

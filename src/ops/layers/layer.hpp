@@ -66,7 +66,10 @@ struct StepPosition {
 
 /// Everything a layer needs to prepare its kernels. Pointers stay valid while the kernels live.
 struct LayerContext {
-  std::int64_t batch = 0;
+  std::int64_t batch = 0;  ///< rows of these kernels
+  /// In training, `batch` may be a slice of a larger batch: its first row there, and the rows of the whole batch.
+  std::int64_t first_row = 0, whole_batch = 0;  ///< 0: `batch`
+  bool keeps_statistics = true;                 ///< false: the kernels of another slice update the moving statistics
   bool training = false;
   bool trainable = true;  ///< false: the parameters stay as they are, also moving statistics
   KernelChoice kernels = KernelChoice::automatic;
@@ -78,6 +81,8 @@ struct LayerContext {
   const StepPosition* position = nullptr;
   std::uint64_t layer_number = 0;
   bool skip_activation = false;  ///< the loss computes the activation: give logits
+
+  [[nodiscard]] std::int64_t rows_of_batch() const { return whole_batch > 0 ? whole_batch : batch; }
 };
 
 /// A rectangle of one parameter, and the place of its gradient in the memory of the tile.
@@ -103,6 +108,8 @@ struct GradientTile {
   bool by_shard = false;
 };
 
+enum class CoupledPass { forward, backward };
+
 /// The prepared work of a layer for one batch size. Calls for different shards or tiles run at the same time.
 class LayerKernel {
  public:
@@ -127,6 +134,15 @@ class LayerKernel {
   /// For a layer whose rows depend on each other (batch normalisation): number of jobs, each over all rows. forward() and
   /// backward() are called once for each job instead of each shard, in phases of their own. 0: rows are independent.
   [[nodiscard]] virtual std::int64_t coupled_jobs() const { return 0; }
+  /// The same for the kernels of a slice, which need sums over the rows of the whole batch. In place of forward() and
+  /// backward(), every slice computes its sums, and then takes those of the whole batch; this happens sum_rounds(pass)
+  /// times. coupled_sums(): how many numbers that are.
+  [[nodiscard]] virtual std::int64_t coupled_sums() const { return 0; }
+  [[nodiscard]] virtual int sum_rounds(CoupledPass /*pass*/) const { return 0; }
+  /// sums = over the rows of the slice, at the columns of this job; sums of other columns stay as they are.
+  virtual void sum_rows(CoupledPass /*pass*/, int /*round*/, std::int64_t /*job*/, double* /*sums*/) {}
+  /// After the last round, the outputs or the deltas of the inputs are complete.
+  virtual void take_sums(CoupledPass /*pass*/, int /*round*/, std::int64_t /*job*/, const double* /*sums*/) {}
 
   /// Weight phase: the tiles partition the trainable parameters.
   [[nodiscard]] virtual std::span<const GradientTile> tiles() const { return {}; }

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands/cluster_run.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <new>
+
+#include "base/fail.hpp"
+#include "cli/screen/console.hpp"
+
+namespace millrace::cli {
+
+namespace {
+
+// Tells the others. If they do not hear, this process speaks before it ends them.
+void leave(Cluster& cluster, const Error& error) {
+  if (cluster.leave(error)) return;
+  silence(false);
+  const std::string rank = "[rank " + std::to_string(cluster.rank()) + " on " + cluster.host() + "] ";
+  note((cluster.rank() == 0 ? "" : rank) + error.what());
+  silence();
+}
+
+std::string counted(std::int64_t count, const char* one) {
+  return std::to_string(count) + " " + one + (count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+void run_in_cluster(const Settings& settings, void (*command)(const Settings& settings, Cluster* cluster)) {
+  const std::unique_ptr<Cluster> cluster = join_cluster();
+  if (!cluster) return command(settings, nullptr);
+  if (cluster->rank() > 0) silence();
+  try {
+    command(settings, cluster.get());
+  } catch (const Error& error) {
+    leave(*cluster, error);
+    throw;
+  } catch (const std::bad_alloc&) {
+    leave(*cluster, Error(ErrorKind::environment, std::string(out_of_memory)));
+    throw;
+  } catch (const std::exception& error) {
+    leave(*cluster, Error(ErrorKind::internal, std::string("[millrace] internal error: ") + error.what()));
+    throw;
+  }
+}
+
+void require_cluster_settings(const TrainConfig& config) {
+  const auto refuse = [](const std::string& have, const std::string& expected) {
+    fail(ErrorKind::usage, "train", have + " in a cluster, expected " + expected);
+  };
+  if (config.find_learning_rate) refuse("--find-learning-rate", "it in one process: without mpirun");
+  if (config.memory > 0) refuse("--memory", "hosts that hold the table in memory, or one process");
+  if (std::ranges::find(config.data.paths, "/dev/stdin") != config.data.paths.end())
+    refuse("--data -", "a file, which every process can read");
+}
+
+void settle_slices(TrainConfig& config, const CheckpointRun* earlier, const Cluster* cluster) {
+  if (config.slices > 0) return;
+  if (earlier != nullptr)
+    config.slices = earlier->slices;
+  else if (cluster != nullptr)
+    config.slices = cluster->size();
+  if (config.slices > 1) config.text = "slices = " + std::to_string(config.slices) + "\n" + config.text;
+}
+
+void note_processes(Cluster* cluster, const FitOptions& options) {
+  if (cluster == nullptr) return note("[train] one process, which mpirun or srun has not started");
+  const std::vector<Placement> places = placement(*cluster);
+  const auto ranks = static_cast<std::int64_t>(places.size());
+  for (const Placement& place : places) {
+    const std::int64_t first = options.slices * place.rank / ranks, end = options.slices * (place.rank + 1) / ranks;
+    note("[train] rank " + std::to_string(place.rank) + " on " + place.host + ": process " +
+         std::to_string(place.process) + ", " +
+         counted(options.threads > 0 ? options.threads : place.threads(), "thread") + " on " +
+         counted(place.processors, "processor") +
+         (place.sharing > 1 ? " that " + std::to_string(place.sharing) + " processes share" : "") + ", slices " +
+         std::to_string(first + 1) + " to " + std::to_string(end) + " of " + std::to_string(options.slices));
+  }
+}
+
+}  // namespace millrace::cli

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Messages over MPI. Waiting is a loop of tests instead of MPI_Wait, so that a rank hears at once when another one has
+// left, and so that a wait of milliseconds leaves the processor to others.
+#include "cluster/module/mpi_module.hpp"
+
+#define OMPI_SKIP_MPICXX 1
+#define MPICH_SKIP_MPICXX 1
+#include <mpi.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int data_tag = 1, leave_tag = 2;
+constexpr unsigned long long most_bytes = 1ULL << 30;  // of a message of MPI, which counts with an int
+constexpr std::chrono::seconds patience{5};            // for ranks that do not hear that this one leaves
+
+// Of the process: MPI can be started once.
+int own_rank = 0, ranks = 1;
+std::vector<MPI_Request> open_requests;  // also those that a failed exchange has left
+std::size_t receives = 0;                // the first of them receive
+std::vector<char> heard;                 // which ranks have left
+
+int fail(MillraceMpiFailure* failure, const char* call, int result) {
+  char text[MPI_MAX_ERROR_STRING] = "";
+  int length = 0;
+  MPI_Error_string(result, text, &length);
+  failure->rank = -1;
+  failure->code = 0;
+  std::snprintf(failure->text, sizeof failure->text, "%s: %s", call, text);
+  return 1;
+}
+
+// Spins first, because most messages arrive within microseconds; then lets others run; then sleeps, because the rank that
+// it waits for may need this processor.
+class Pause {
+ public:
+  void operator()() const {
+    const Clock::duration waited = Clock::now() - begin_;
+    if (waited < std::chrono::microseconds(100)) return;
+    if (waited < std::chrono::microseconds(500))
+      sched_yield();
+    else
+      std::this_thread::sleep_for(std::chrono::microseconds(50));
+  }
+
+ private:
+  Clock::time_point begin_ = Clock::now();
+};
+
+struct LeaveNote {
+  int code;
+  char text[sizeof MillraceMpiFailure::text];
+};
+
+// Whether a rank has left; fills `failure` then.
+bool hears_of_a_leave(MillraceMpiFailure* failure) {
+  int found = 0;
+  MPI_Status status;
+  if (MPI_Iprobe(MPI_ANY_SOURCE, leave_tag, MPI_COMM_WORLD, &found, &status) != MPI_SUCCESS || found == 0) return false;
+  LeaveNote note{};
+  MPI_Recv(&note, sizeof note, MPI_BYTE, status.MPI_SOURCE, leave_tag, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+  heard[static_cast<std::size_t>(status.MPI_SOURCE)] = 1;
+  failure->rank = status.MPI_SOURCE;
+  failure->code = note.code;
+  std::memcpy(failure->text, note.text, sizeof failure->text);
+  return true;
+}
+
+template <class Call>
+int for_each_piece(const MillraceMpiMessage& message, const Call& call) {
+  for (unsigned long long begin = 0; begin < message.count; begin += most_bytes) {
+    const auto bytes = static_cast<int>(std::min(most_bytes, message.count - begin));
+    open_requests.emplace_back();
+    const int result = call(static_cast<char*>(message.bytes) + begin, bytes, &open_requests.back());
+    if (result != MPI_SUCCESS) return result;
+  }
+  return MPI_SUCCESS;
+}
+
+int start(int* rank, int* size, char host[256], MillraceMpiFailure* failure) {
+  // Open MPI would replace the program's own handlers of signals.
+  ::setenv("OMPI_MCA_opal_signal", "", 0);
+  int level = 0, length = 0;
+  int result = MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &level);
+  if (result != MPI_SUCCESS) return fail(failure, "MPI_Init_thread", result);
+  MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+  MPI_Comm_rank(MPI_COMM_WORLD, &own_rank);
+  MPI_Comm_size(MPI_COMM_WORLD, &ranks);
+  heard.assign(static_cast<std::size_t>(ranks), 0);
+  char name[MPI_MAX_PROCESSOR_NAME] = "";
+  MPI_Get_processor_name(name, &length);
+  std::snprintf(host, 256, "%s", name);
+  *rank = own_rank;
+  *size = ranks;
+  return 0;
+}
+
+int exchange(const MillraceMpiMessage* sent, int sent_count, const MillraceMpiMessage* received, int received_count,
+             MillraceMpiFailure* failure) {
+  open_requests.clear();
+  for (int i = 0; i < received_count; ++i) {
+    const int result = for_each_piece(received[i], [&](char* bytes, int count, MPI_Request* request) {
+      return MPI_Irecv(bytes, count, MPI_BYTE, received[i].rank, data_tag, MPI_COMM_WORLD, request);
+    });
+    if (result != MPI_SUCCESS) return fail(failure, "MPI_Irecv", result);
+  }
+  receives = open_requests.size();
+  for (int i = 0; i < sent_count; ++i) {
+    const int result = for_each_piece(sent[i], [&](char* bytes, int count, MPI_Request* request) {
+      return MPI_Isend(bytes, count, MPI_BYTE, sent[i].rank, data_tag, MPI_COMM_WORLD, request);
+    });
+    if (result != MPI_SUCCESS) return fail(failure, "MPI_Isend", result);
+  }
+  const Pause pause;
+  for (int turn = 1;; ++turn) {
+    int done = 0;
+    const int result =
+        MPI_Testall(static_cast<int>(open_requests.size()), open_requests.data(), &done, MPI_STATUSES_IGNORE);
+    if (result != MPI_SUCCESS) return fail(failure, "MPI_Testall", result);
+    if (done != 0) break;
+    if (turn % 16 == 0 && hears_of_a_leave(failure)) return 1;
+    pause();
+  }
+  open_requests.clear();
+  return 0;
+}
+
+void cancel_receives() {
+  for (std::size_t i = 0; i < receives && i < open_requests.size(); ++i) {
+    if (open_requests[i] == MPI_REQUEST_NULL) continue;
+    MPI_Cancel(&open_requests[i]);
+    MPI_Wait(&open_requests[i], MPI_STATUS_IGNORE);
+  }
+}
+
+// Takes a message of any kind, so that its sender is not kept waiting.
+void drain() {
+  int found = 0;
+  MPI_Status status;
+  if (MPI_Iprobe(MPI_ANY_SOURCE, data_tag, MPI_COMM_WORLD, &found, &status) != MPI_SUCCESS || found == 0) return;
+  int bytes = 0;
+  MPI_Get_count(&status, MPI_BYTE, &bytes);
+  std::vector<char> unused(static_cast<std::size_t>(bytes));
+  MPI_Recv(unused.data(), bytes, MPI_BYTE, status.MPI_SOURCE, data_tag, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+}
+
+int leave(int code, const char* text) {
+  cancel_receives();
+  LeaveNote note{code, ""};
+  std::snprintf(note.text, sizeof note.text, "%s", text);
+  for (int rank = 0; rank < ranks; ++rank) {
+    if (rank == own_rank) continue;
+    open_requests.emplace_back();
+    MPI_Isend(&note, sizeof note, MPI_BYTE, rank, leave_tag, MPI_COMM_WORLD, &open_requests.back());
+  }
+  heard[static_cast<std::size_t>(own_rank)] = 1;
+  const Clock::time_point end = Clock::now() + patience;
+  const Pause pause;
+  while (Clock::now() < end) {
+    int done = 0;
+    MPI_Testall(static_cast<int>(open_requests.size()), open_requests.data(), &done, MPI_STATUSES_IGNORE);
+    MillraceMpiFailure unused;
+    hears_of_a_leave(&unused);
+    drain();
+    if (done != 0 && std::count(heard.begin(), heard.end(), 0) == 0) return 1;
+    pause();
+  }
+  return 0;
+}
+
+void finish() { MPI_Finalize(); }
+
+void end_all(int code) { MPI_Abort(MPI_COMM_WORLD, code); }
+
+const MillraceMpi module{millrace_mpi_version, start, exchange, leave, finish, end_all};
+
+}  // namespace
+
+extern "C" __attribute__((visibility("default"))) const MillraceMpi* millrace_mpi();
+const MillraceMpi* millrace_mpi() { return &module; }

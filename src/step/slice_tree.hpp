@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The fixed tree that adds the gradients of the slices of a batch, and which process owns which of its parts. The left
+// half of a node is the largest power of two below its number of slices: ((0+1)+(2+3))+(4+5) for six slices. So the sum
+// depends on the number of slices, and neither on the processes nor on their number.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/index.hpp"
+
+namespace millrace {
+
+/// The sum of some slices, which form a node of the tree.
+struct SliceSum {
+  IndexRange slices;
+  const float* values = nullptr;
+  std::int64_t first = 0;  ///< place of values[0] in the gradient
+
+  [[nodiscard]] const float* at(std::int64_t place) const { return values + (place - first); }
+};
+
+/// The largest nodes of the tree over `slices` slices that lie within `owned`, in their order.
+[[nodiscard]] std::vector<IndexRange> nodes_within(std::int64_t slices, IndexRange owned);
+
+/// to = the sum of `parts` in the order of the tree, for `count` places from `offset` on; to[0] is place 0. The
+/// parts are nodes that follow one another and make up a node. `to` may be the values of the first part.
+void add_parts(std::span<const SliceSum> parts, std::int64_t offset, std::int64_t count, float* to);
+
+/// Rows of slice `index` of `slices`, or slices of rank `index` of `slices` ranks: as even as possible.
+[[nodiscard]] constexpr IndexRange even_part(std::int64_t count, std::int64_t parts, std::int64_t index) {
+  return {count * index / parts, count * (index + 1) / parts};
+}
+
+}  // namespace millrace

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What --dry-run says of several machines, and flags that need them.
+#include "cli/cli.hpp"
+
+namespace millrace::test {
+namespace {
+
+TEST_F(Cli, ADryRunSaysWhetherSeveralMachinesPay) {
+  write_two_classes("t.csv");
+  const ProcessResult small = run_well(train_two + Words{"--dry-run"});
+  EXPECT_NE(small.out.find("MB a step; one process is the fastest on any network"), std::string::npos) << small.out;
+  const nlohmann::json json = json_of(train_two + Words{"--dry-run", "--json"});
+  // 4 x (2 + 1) + 5 weights, two copies of four bytes.
+  EXPECT_EQ(json.at("exchange_bytes"), 2 * 4 * 17);
+  EXPECT_EQ(json.at("processes"), 1);
+  for (const char* const gigabits : {"1", "10", "100"}) EXPECT_EQ(json.at("best_processes").at(gigabits), 1);
+}
+
+TEST_F(Cli, SlicesTrainWithoutOtherProcesses) {
+  write_two_classes("t.csv");
+  run_well(train_two + Words{"--slices", "3"});
+  EXPECT_NE(read("out/run.toml").find("slices = 3"), std::string::npos);
+  refuses(train_two + Words{"--slices", "0"}, 2, {"--slices", "0", "expected"});
+  refuses(train_two + Words{"--slices", "33"}, 2, {"33 slices of a batch of 32 rows", "expected at most 32"});
+  const ProcessResult alone = run_well(train_two + Words{"--processes"});
+  EXPECT_NE(alone.err.find("one process, which mpirun or srun has not started"), std::string::npos) << alone.err;
+}
+
+// What mpirun would say, without an mpirun.
+TEST_F(Cli, AMissingMpiIsNamed) {
+  write_two_classes("t.csv");
+  const ProcessOptions slurm{.environment = {{"SLURM_PROCID", "0"}, {"SLURM_STEP_NUM_TASKS", "2"}}};
+  refuses(train_two, 7, {"[cluster]", "srun started 2 processes without PMI", "expected srun --mpi=pmix"}, slurm);
+}
+
+}  // namespace
+}  // namespace millrace::test

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The program under mpirun: the bits of one process, one voice, and errors that end every process.
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "base/stopwatch.hpp"
+#include "millrace/checkpoint.hpp"
+#include "millrace/model.hpp"
+#include "support/process.hpp"
+#include "support/temporary.hpp"
+
+namespace millrace::test {
+namespace {
+
+using Words = std::vector<std::string>;
+
+Words operator+(Words words, const Words& more) {
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+class Mpirun : public testing::Test {
+ protected:
+  void SetUp() override { write_table("t.csv", 0); }
+
+  void write_table(const std::string& name, int first) const {
+    std::ostringstream text;
+    text << "a,b,c,label\n";
+    for (int r = first; r < first + 150; ++r) {
+      const double a = std::sin(r), b = std::cos(3.0 * r), c = std::sin(7.0 * r);
+      text << a << "," << b << "," << c << "," << (a * b > c / 2 ? "yes" : "no") << "\n";
+    }
+    folder.write(name, text.str());
+  }
+
+  /// mpirun with some ranks of the program. As root, Open MPI wants to be told so.
+  static Words mpirun() {
+    Words words{MILLRACE_MPIRUN};
+    if (!is_open_mpi()) return words;
+    words = words + Words{"--oversubscribe"};
+    return ::getuid() == 0 ? words + Words{"--allow-run-as-root"} : words;
+  }
+  static bool is_open_mpi() { return std::string(MILLRACE_MPIRUN).ends_with("openmpi"); }
+
+  [[nodiscard]] ProcessResult run(const Words& words) const {
+    return Process(words, {.folder = folder.path()}).finish();
+  }
+  [[nodiscard]] ProcessResult run(int ranks, const Words& words) const {
+    return run(mpirun() + Words{"-n", std::to_string(ranks), MILLRACE_PROGRAM} + words);
+  }
+  static Words train(const std::string& out, const Words& more = {}) {
+    return Words{"train",
+                 "--data",
+                 "t.csv",
+                 "--target",
+                 "label",
+                 "--layers",
+                 "24:relu,batch_normalization,dropout:0.2,1:sigmoid",
+                 "--epochs",
+                 "3",
+                 "--batch",
+                 "32",
+                 "--slices",
+                 "4",
+                 "--validation",
+                 "0.2",
+                 "--out",
+                 out} +
+           more;
+  }
+  [[nodiscard]] std::string model(const std::string& out) const { return read_text(folder.file(out + "/model.onnx")); }
+
+  TemporaryDirectory folder;
+};
+
+TEST_F(Mpirun, GivesTheModelOfOneProcessWithAnyNumberOfRanksAndThreads) {
+  const ProcessResult alone = run(Words{MILLRACE_PROGRAM} + train("alone", {"--threads", "1"}));
+  ASSERT_EQ(alone.code, 0) << alone.err;
+  for (const int ranks : {1, 2, 3, 4}) {
+    for (const char* const threads : {"1", "2"}) {
+      const std::string out = "of_" + std::to_string(ranks) + "_" + threads;
+      const ProcessResult result = run(ranks, train(out, {"--threads", threads}));
+      ASSERT_EQ(result.code, 0) << result.err;
+      EXPECT_TRUE(model(out) == model("alone")) << ranks << " ranks of " << threads << " threads gave another model";
+    }
+  }
+}
+
+TEST_F(Mpirun, Rank0AlonePrintsAndWrites) {
+  const ProcessResult alone = run(Words{MILLRACE_PROGRAM} + train("alone")), two = run(2, train("two"));
+  ASSERT_EQ(two.code, 0) << two.err;
+  const auto lines = [](const std::string& text) { return std::count(text.begin(), text.end(), '\n'); };
+  EXPECT_EQ(lines(two.out), lines(alone.out)) << two.out;
+  EXPECT_EQ(lines(two.err), lines(alone.err)) << two.err;
+  const auto files = [&](const std::string& out) {
+    Words names;
+    for (const auto& entry : std::filesystem::directory_iterator(folder.file(out)))
+      names.push_back(entry.path().filename().string());
+    std::sort(names.begin(), names.end());
+    return names;
+  };
+  EXPECT_EQ(files("two"), files("alone"));
+}
+
+TEST_F(Mpirun, ProcessesShowsEachOfThem) {
+  const ProcessResult result = run(3, train("out", {"--processes", "--quiet"}));
+  ASSERT_EQ(result.code, 0) << result.err;
+  for (const char* const part : {"rank 0 on ", "rank 1 on ", "rank 2 on ", "slices 1 to 1 of 4", "slices 3 to 4 of 4"})
+    EXPECT_NE(result.err.find(part), std::string::npos) << result.err;
+}
+
+TEST_F(Mpirun, ARunGoesOnWithAnotherNumberOfRanks) {
+  ASSERT_EQ(run(Words{MILLRACE_PROGRAM} + train("whole", {"--epochs", "5"})).code, 0);
+  ASSERT_EQ(run(3, train("parts")).code, 0);
+  // The slices are those of the checkpoint.
+  Words words = train("parts", {"--epochs", "5", "--resume"});
+  words.erase(std::ranges::find(words, "--slices"), std::ranges::find(words, "--slices") + 2);
+  const ProcessResult result = run(2, words);
+  ASSERT_EQ(result.code, 0) << result.err;
+  EXPECT_TRUE(model("parts") == model("whole")) << result.err;
+}
+
+// One message of millrace, whatever mpirun says besides.
+void expect_one_message(const ProcessResult& result, const Words& parts) {
+  EXPECT_NE(result.code, 0);
+  EXPECT_EQ(result.out.find("model.onnx"), std::string::npos) << result.out;
+  std::istringstream lines(result.err);
+  Words messages;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("[") && line.find("expected") != std::string::npos) messages.push_back(line);
+  }
+  ASSERT_EQ(messages.size(), 1U) << result.err;
+  for (const std::string& part : parts) EXPECT_NE(messages[0].find(part), std::string::npos) << messages[0];
+}
+
+TEST_F(Mpirun, AWrongFlagIsReportedOnce) {
+  expect_one_message(run(3, train("out", {"--layers", "0:relu"})), {"units", "0"});
+  EXPECT_FALSE(std::filesystem::exists(folder.file("out")));
+}
+
+TEST_F(Mpirun, RefusesMoreProcessesThanSlices) {
+  expect_one_message(run(3, train("out", {"--slices", "2"})),
+                     {"[slices]", "2 slices for 3 processes", "at least one for each"});
+}
+
+TEST_F(Mpirun, RefusesARankWithOtherRows) {
+  write_table("other.csv", 50);
+  Words other = train("out");
+  *std::ranges::find(other, "t.csv") = "other.csv";
+  const Words first = Words{"-n", "1", MILLRACE_PROGRAM} + train("out"),
+              second = Words{"-n", "1", MILLRACE_PROGRAM} + other;
+  expect_one_message(run(mpirun() + first + Words{":"} + second),
+                     {"[cluster]", "rank 1", "expected the same in all processes"});
+}
+
+TEST_F(Mpirun, RefusesARankWithAnotherFlag) {
+  const Words first = Words{"-n", "1", MILLRACE_PROGRAM} + train("out"),
+              second = Words{"-n", "1", MILLRACE_PROGRAM} + train("out", {"--seed", "3"});
+  expect_one_message(run(mpirun() + first + Words{":"} + second), {"seed (0 in rank 0, 3 in rank 1 on "});
+}
+
+TEST_F(Mpirun, AnErrorOfOneRankEndsAllAndHasItsCode) {
+  Words other = train("out");
+  *std::ranges::find(other, "t.csv") = "missing.csv";
+  const Words first = Words{"-n", "1", MILLRACE_PROGRAM} + train("out"),
+              second = Words{"-n", "1", MILLRACE_PROGRAM} + other;
+  const Stopwatch watch;
+  expect_one_message(run(mpirun() + first + Words{":"} + second), {"[rank 1 on ", "missing.csv"});
+  EXPECT_LT(watch.seconds(), 20);
+}
+
+TEST_F(Mpirun, AKilledRankEndsAllAndTheCheckpointIsSafe) {
+  ASSERT_EQ(
+      run(Words{MILLRACE_PROGRAM} + train("whole", {"--epochs", "400", "--early-stopping.patience", "1000"})).code, 0);
+  // The rank kills itself: a shell in its place starts the program and kills it once there is a checkpoint.
+  folder.write("rank.sh",
+               "\"$@\" & child=$!\n"
+               "while ! [ -s out/checkpoint.safetensors ]; do sleep 0.02; done\n"
+               "kill -9 $child; wait $child; exit 137\n");
+  const Words words = train("out", {"--epochs", "400", "--early-stopping.patience", "1000", "--checkpoint-every", "5"});
+  const Words first = Words{"-n", "1", MILLRACE_PROGRAM} + words,
+              second = Words{"-n", "1", "/bin/sh", "rank.sh", MILLRACE_PROGRAM} + words;
+  const Stopwatch watch;
+  const ProcessResult killed = run(mpirun() + first + Words{":"} + second);
+  EXPECT_NE(killed.code, 0);
+  EXPECT_LT(watch.seconds(), 30);
+  EXPECT_FALSE(std::filesystem::exists(folder.file("out/model.onnx")));
+  EXPECT_LT(read_checkpoint_run(folder.file("out/checkpoint.safetensors")).epoch, 400);
+  ASSERT_EQ(run(3, words + Words{"--resume"}).code, 0);
+  EXPECT_TRUE(model("out") == model("whole"));
+}
+
+}  // namespace
+}  // namespace millrace::test

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cluster/thread_cluster.hpp"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "step/ranks.hpp"
+#include "support/expect_error.hpp"
+
+namespace millrace::test {
+namespace {
+
+template <class Use>
+void for_ranks(int count, const Use& use) {
+  const auto cluster = cluster_of_threads(count);
+  std::vector<std::thread> threads;
+  for (const auto& rank : cluster) threads.emplace_back([&] { use(*rank); });
+  for (std::thread& thread : threads) thread.join();
+}
+
+TEST(ThreadCluster, RanksGatherWhatEachHas) {
+  for_ranks(3, [](Cluster& cluster) {
+    Ranks ranks(&cluster);
+    const std::vector<IndexRange> ranges{{0, 2}, {2, 2}, {2, 5}};
+    std::vector<int> values(5, -1);
+    for (std::int64_t i = ranges[cluster.rank()].begin; i < ranges[cluster.rank()].end; ++i)
+      values[i] = 10 * cluster.rank() + static_cast<int>(i);
+    ranks.gather(std::span(values), ranges);
+    EXPECT_EQ(values, (std::vector<int>{0, 1, 22, 23, 24}));
+    EXPECT_EQ(ranks.gather(std::string(static_cast<std::size_t>(cluster.rank()), 'x')),
+              (std::vector<std::string>{"", "x", "xx"}));
+    EXPECT_TRUE(ranks.any(cluster.rank() == 2));
+    EXPECT_FALSE(ranks.any(false));
+    EXPECT_FALSE(ranks.first(cluster.rank() > 0));
+    EXPECT_TRUE(ranks.first(cluster.rank() == 0));
+  });
+}
+
+TEST(ThreadCluster, ProcessesOnOneSetOfProcessorsShareIt) {
+  for_ranks(2, [](Cluster& cluster) {
+    const std::vector<Placement> places = placement(cluster);
+    ASSERT_EQ(places.size(), 2U);
+    EXPECT_EQ(places[1].rank, 1);
+    EXPECT_EQ(places[0].sharing, 2);
+    EXPECT_EQ(places[0].host, "this host");
+    EXPECT_GT(places[0].process, 0);
+    EXPECT_EQ(places[0].threads(), std::max(1, places[0].processors / 2));
+  });
+}
+
+TEST(ThreadCluster, ARankThatLeavesEndsTheOthers) {
+  for_ranks(3, [](Cluster& cluster) {
+    Ranks ranks(&cluster);
+    if (cluster.rank() == 1) {
+      cluster.leave(Error(ErrorKind::data, "[t.csv] is not there"));
+      return;
+    }
+    expect_error(ErrorKind::data, {"[rank 1 on this host] [t.csv] is not there"}, [&] { return ranks.any(false); });
+  });
+}
+
+TEST(ThreadCluster, WithoutOneNothingTravels) {
+  Ranks ranks(nullptr);
+  EXPECT_EQ(ranks.size(), 1);
+  EXPECT_TRUE(ranks.any(true));
+  EXPECT_EQ(ranks.gather(std::string("a")), std::vector<std::string>{"a"});
+}
+
+}  // namespace
+}  // namespace millrace::test

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "step/slice_tree.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/random.hpp"
+#include "step/slices.hpp"
+
+namespace millrace {
+namespace {
+
+TEST(SliceTree, RanksOwnNodesThatTileTheSlices) {
+  for (std::int64_t slices = 1; slices <= 20; ++slices) {
+    for (std::int64_t ranks = 1; ranks <= 8; ++ranks) {
+      std::int64_t next = 0;
+      for (std::int64_t rank = 0; rank < ranks; ++rank) {
+        for (const IndexRange node : nodes_within(slices, even_part(slices, ranks, rank))) {
+          ASSERT_EQ(node.begin, next);
+          ASSERT_GT(node.size(), 0);
+          next = node.end;
+        }
+      }
+      ASSERT_EQ(next, slices) << slices << " slices, " << ranks << " ranks";
+    }
+  }
+}
+
+TEST(SliceTree, ARankWhoseSlicesAlignHasOneNode) {
+  for (const std::int64_t ranks : {1, 2, 4, 8})
+    for (std::int64_t rank = 0; rank < ranks; ++rank) EXPECT_EQ(nodes_within(8, even_part(8, ranks, rank)).size(), 1U);
+  EXPECT_EQ(nodes_within(8, {2, 5}).size(), 2U);
+}
+
+// Each rank adds its nodes, and then somebody adds those of all ranks.
+TEST(SliceTree, SumsOfSumsHaveTheBitsOfTheSumOfAllSlices) {
+  constexpr std::int64_t floats = 700, offset = 5;
+  Random random(4, RandomStream::noise);
+  for (const std::int64_t slices : {1, 2, 3, 5, 6, 7, 8, 11, 16, 33}) {
+    std::vector<float> all(slices * floats);
+    for (float& value : all) value = static_cast<float>(random.normal());
+    std::vector<float> expected(floats);
+    add_slices(all.data(), slices, floats, expected.data(), floats);
+    for (const std::int64_t ranks : {1, 2, 3, 4, 6}) {
+      std::vector<float> memory = all;
+      std::vector<SliceSum> sums;
+      for (std::int64_t rank = 0; rank < ranks; ++rank) {
+        for (const IndexRange node : nodes_within(slices, even_part(slices, ranks, rank))) {
+          std::vector<SliceSum> parts;
+          for (std::int64_t s = node.begin; s < node.end; ++s)
+            parts.push_back({{s, s + 1}, memory.data() + s * floats});
+          float* const sum = memory.data() + node.begin * floats;
+          add_parts(parts, 0, floats, sum);
+          sums.push_back({node, sum});
+        }
+      }
+      // What another rank has sent begins at a later place.
+      sums.back().first = offset;
+      sums.back().values += offset;
+      std::vector<float> sum(floats, -1);
+      add_parts(sums, offset, floats - 2 * offset, sum.data());
+      for (std::int64_t i = 0; i < floats; ++i) {
+        const bool added = i >= offset && i < floats - offset;
+        ASSERT_EQ(sum[i], added ? expected[i] : -1) << slices << " slices, " << ranks << " ranks, place " << i;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace millrace
