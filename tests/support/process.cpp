@@ -52,10 +52,11 @@ Ends make_terminal(int columns) {
     const rlimit limit{*options.file_bytes, *options.file_bytes};
     ::setrlimit(RLIMIT_FSIZE, &limit);
   }
+  ::setenv("TERM", "xterm", 1);
+  ::unsetenv("CI");  // this test may run where it is set
   for (const auto& [name, value] : options.environment) ::setenv(name.c_str(), value.c_str(), 1);
   if (!options.folder.empty() && ::chdir(options.folder.c_str()) != 0) ::_exit(127);
   if (!options.out_file.empty()) out = ::open(options.out_file.c_str(), O_WRONLY);
-  ::setenv("TERM", "xterm", 1);
   // The test runner may ignore signals that the program must not ignore.
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) std::signal(number, SIG_DFL);
   ::dup2(out, STDOUT_FILENO);

@@ -12,6 +12,7 @@
 #include "cli/screen/console.hpp"
 #include "cli/screen/json_line.hpp"
 #include "cli/screen/printable.hpp"
+#include "cli/screen/terminal.hpp"
 #include "report/comparison.hpp"
 #include "report/html.hpp"
 
@@ -62,10 +63,27 @@ report::ComparedRun compared_run(const RunFolder& run, const std::string& name) 
   return of;
 }
 
-// Names to the left, the runs side by side to the right; a star marks the best.
+// Columns 1, 2, ... in groups that fit into `width` beside column 0: where each begins, and the end.
+std::vector<std::size_t> groups_of(const std::vector<std::size_t>& widths, std::size_t width) {
+  constexpr std::size_t gap = 2;
+  std::vector<std::size_t> begins{1};
+  std::size_t total = widths[0];
+  for (std::size_t c = 1; c < widths.size(); ++c) {
+    if (c > begins.back() && total + gap + widths[c] > width) {
+      begins.push_back(c);
+      total = widths[0];
+    }
+    total += gap + widths[c];
+  }
+  begins.push_back(widths.size());
+  return begins;
+}
+
+// Names to the left, the runs side by side to the right, below one another where a terminal is too narrow; a star marks the
+// best.
 std::string table_text(const std::vector<report::ComparedRun>& runs, const std::vector<report::ComparedRow>& rows,
                        const std::string& title) {
-  constexpr std::size_t widest_cell = 40;
+  constexpr std::size_t widest_cell = 40, unlimited = 1'000'000;
   std::vector<std::vector<std::string>> lines{{title}};
   for (const report::ComparedRun& run : runs) lines[0].push_back(run.name);
   for (const report::ComparedRow& row : rows) {
@@ -80,12 +98,18 @@ std::string table_text(const std::vector<report::ComparedRun>& runs, const std::
       widths[c] = std::max(widths[c], character_count(line[c]));
     }
   }
+  const auto cell = [&](const std::vector<std::string>& line, std::size_t c) {
+    return line[c] + std::string(widths[c] - character_count(line[c]), ' ');
+  };
   std::string text;
-  for (const std::vector<std::string>& line : lines) {
-    std::string one;
-    for (std::size_t c = 0; c < line.size(); ++c)
-      one += (c == 0 ? "" : "  ") + line[c] + std::string(widths[c] - character_count(line[c]), ' ');
-    text += one.substr(0, one.find_last_not_of(' ') + 1) + "\n";
+  const std::vector<std::size_t> groups = groups_of(widths, terminal_width(Stream::out, unlimited));
+  for (std::size_t group = 0; group + 1 < groups.size(); ++group) {
+    if (group > 0) text += "\n";
+    for (const std::vector<std::string>& line : lines) {
+      std::string one = cell(line, 0);
+      for (std::size_t c = groups[group]; c < groups[group + 1]; ++c) one += "  " + cell(line, c);
+      text += one.substr(0, one.find_last_not_of(' ') + 1) + "\n";
+    }
   }
   return text;
 }

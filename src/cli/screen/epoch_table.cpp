@@ -76,7 +76,7 @@ std::string EpochTable::lines(const Epoch& epoch, const std::string& time, bool 
   std::vector<Column> columns = columns_of(epoch);
   fit_columns(columns, width > first + last ? width - first - last : 0);
   columns.push_back({"time", time, 0, time_width});
-  columns.push_back({"best", is_best ? "*" : "", 0, best_width});
+  if (width >= first + last) columns.push_back({"best", is_best ? "*" : "", 0, best_width});
 
   std::string heading = right_aligned("epoch", first), line = right_aligned(number, first);
   for (const Column& column : columns) {

@@ -2,6 +2,8 @@
 #include "cli/screen/progress.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <string_view>
 
 #include "cli/screen/terminal.hpp"
@@ -16,6 +18,16 @@ constexpr std::chrono::milliseconds redraw_interval{100};
 // While an epoch is younger, the bar shows the values of the last one.
 constexpr std::chrono::seconds young{1};
 constexpr std::size_t unlimited = 1000;  // columns of a log
+
+// "38 epochs/s", or "2.5s/epoch".
+std::string rate_text(double epochs_per_second) {
+  if (epochs_per_second < 1) return duration_text(1 / epochs_per_second) + "/epoch";
+  constexpr double few = 10;
+  std::array<char, 32> text;
+  std::snprintf(text.data(), text.size(), epochs_per_second < few ? "%.1f epochs/s" : "%.0f epochs/s",
+                epochs_per_second);
+  return text.data();
+}
 
 double loss_of(const Epoch& epoch) { return epoch.validated ? epoch.validation.loss : epoch.loss; }
 
@@ -117,6 +129,7 @@ void ProgressDisplay::draw_bar(const std::string& position, double done, double 
   for (const auto& [name, value] : values) {
     if (!add("  " + name + " " + short_number(value))) break;
   }
+  if (done > done_before_) add("  " + rate_text((done - done_before_) / elapsed()));
   constexpr std::size_t shortest = 8, longest = 24;
   if (const std::size_t left = room - line.size(); left >= shortest + 2) {
     const std::string curve = losses_.text(std::min(left - 2, longest), shows_utf8());

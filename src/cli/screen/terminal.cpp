@@ -22,6 +22,8 @@ int descriptor(Stream stream) { return stream == Stream::out ? ::fileno(results(
 bool is_terminal(Stream stream) { return ::isatty(descriptor(stream)) == 1; }
 
 bool is_screen(Stream stream) {
+  // Services that build and test give a terminal, too, but keep what is written as a log.
+  if (const char* const service = std::getenv("CI"); service != nullptr && *service != '\0') return false;
   const char* const terminal = std::getenv("TERM");
   return is_terminal(stream) && terminal != nullptr && std::string_view(terminal) != "dumb";
 }

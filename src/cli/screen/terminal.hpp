@@ -9,7 +9,7 @@ namespace millrace::cli {
 enum class Stream { out, err };  ///< results, which stdout takes, and stderr
 
 [[nodiscard]] bool is_terminal(Stream stream);
-/// Whether the stream is a terminal that obeys control characters: not one of TERM=dumb.
+/// Whether the stream is a terminal that obeys control characters: not one of TERM=dumb, nor that of a service that sets CI.
 [[nodiscard]] bool is_screen(Stream stream);
 /// Columns of the terminal; `fallback` where the stream is no terminal or the terminal does not know.
 [[nodiscard]] std::size_t terminal_width(Stream stream, std::size_t fallback);

@@ -34,6 +34,21 @@ TEST_F(Compare, MarksTheBestRun) {
   EXPECT_NE(text.find("optimizer.learning_rate  0.001"), std::string::npos) << text;
 }
 
+TEST_F(Compare, PutsRunsBelowOneAnotherWhereATerminalIsTooNarrow) {
+  std::string command = "\"$0\" compare";
+  for (int i = 0; i < 12; ++i) {
+    const std::string name = "runs/run" + std::to_string(i);
+    std::filesystem::copy(folder.file("runs/0.05"), folder.file(name), std::filesystem::copy_options::recursive);
+    command += " " + name;
+  }
+  const ProcessResult result =
+      run_process({"/bin/sh", "-c", command + " >&2", MILLRACE_PROGRAM},
+                  {.folder = folder.path(), .out_file = "", .terminal_columns = 60, .file_bytes = {}});
+  ASSERT_EQ(result.code, 0) << result.err;
+  for (const std::string& line : lines_of(result.err)) EXPECT_LE(line.size(), 61U) << line;  // with \r
+  for (int i = 0; i < 12; ++i) EXPECT_NE(result.err.find("run" + std::to_string(i)), std::string::npos) << i;
+}
+
 TEST_F(Compare, DrawsCurvesOverOneAnother) {
   run_well({"compare", "runs/0.001", "runs/0.05", "--page", "compare.html"});
   const std::string page = read("compare.html");
