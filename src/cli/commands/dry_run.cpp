@@ -45,6 +45,15 @@ double evaluation_seconds(const Model& model, const Dataset& rows, int threads) 
   return watch.seconds();
 }
 
+// An epoch of the trial without its beginning, when numbers of threads are tried: with all that a run does between steps.
+double trial_epoch_seconds(const History& trial, std::int64_t steps_per_epoch) {
+  const std::int64_t begin = std::ssize(trial.epochs) / 2, count = std::ssize(trial.epochs) - begin;
+  if (begin == 0) return static_cast<double>(steps_per_epoch) * trial.step_microseconds * 1e-6;
+  double sum = 0;
+  for (std::int64_t i = begin; i < begin + count; ++i) sum += trial.epochs[i].seconds;
+  return sum / static_cast<double>(count);
+}
+
 std::string counted(std::int64_t count, const char* one, const char* several) {
   return std::to_string(count) + " " + (count == 1 ? one : several);
 }
@@ -63,8 +72,9 @@ DryRun dry_run(const Model& model, const Split& parts, const FitOptions& options
   const TemporaryFolder folder;
   Model trial = model.clone();
   const Stopwatch watch;
+  History history;
   if (options.epochs > 0) {
-    const History history = trial.fit(parts.train, trial_options(options, folder, watch));
+    history = trial.fit(parts.train, trial_options(options, folder, watch));
     estimate.step_seconds = history.step_microseconds * 1e-6;
     estimate.threads = history.threads;
     estimate.thread_reason = history.thread_reason;
@@ -73,11 +83,14 @@ DryRun dry_run(const Model& model, const Split& parts, const FitOptions& options
     estimate.processes = options.cluster->size();
   else if (estimate.step_seconds > 0)
     estimate.cluster = forecast_cluster(estimate.parameters, estimate.step_seconds, batch);
-  estimate.epoch_seconds = static_cast<double>(estimate.steps_per_epoch) * estimate.step_seconds;
-  if (options.validation != nullptr)
-    estimate.epoch_seconds += evaluation_seconds(trial, *options.validation, options.threads);
-  if (options.evaluate_training) estimate.epoch_seconds += evaluation_seconds(trial, parts.train, options.threads);
-  estimate.seconds = static_cast<double>(options.epochs) * estimate.epoch_seconds;
+  const double trained = static_cast<double>(history.steps) / static_cast<double>(estimate.steps_per_epoch);
+  double evaluated = 0;
+  if (options.validation != nullptr) evaluated += evaluation_seconds(trial, *options.validation, options.threads);
+  if (options.evaluate_training) evaluated += evaluation_seconds(trial, parts.train, options.threads);
+  const double epoch = trial_epoch_seconds(history, estimate.steps_per_epoch);
+  const auto epochs = static_cast<double>(options.epochs);
+  estimate.epoch_seconds = epoch + evaluated;
+  estimate.seconds = history.seconds + std::max(0.0, epochs - trained) * epoch + epochs * evaluated;
   trial.compile(CompileOptions(trial.compiled()));
   trial.export_onnx(folder.file("model.onnx"));
   // The copy's weights are there twice.
