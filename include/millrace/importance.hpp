@@ -35,6 +35,11 @@ struct ColumnImportance {
 /// one repeat), and as Model::evaluate().
 [[nodiscard]] std::vector<ColumnImportance> permutation_importance(const Model& model, const Table& table,
                                                                    const ImportanceOptions& options = {});
+/// The same for raw rows whose targets, and weights, are those of the rows of `targets`, as the model's loss takes them: the
+/// table needs no target.
+[[nodiscard]] std::vector<ColumnImportance> permutation_importance(const Model& model, const Table& table,
+                                                                   const Dataset& targets,
+                                                                   const ImportanceOptions& options = {});
 /// The same for a model of prepared features. A column without a name has its number, from 1.
 [[nodiscard]] std::vector<ColumnImportance> permutation_importance(const Model& model, const Dataset& data,
                                                                    const ImportanceOptions& options = {});

@@ -64,18 +64,12 @@ Matrix copy_of(const MatrixView& view) {
   return copy;
 }
 
-}  // namespace
-
-std::vector<ColumnImportance> permutation_importance(const Model& model, const Table& table,
-                                                     const ImportanceOptions& options) {
+// evaluated(rows): the value of a table's rows.
+std::vector<ColumnImportance> measure_table(const Model& model, const Table& table, const ImportanceOptions& options,
+                                            const std::function<double(const Table&)>& evaluated) {
   std::vector<std::string> names;
   for (const TableColumn& column : model.table_columns()) names.push_back(column.name);
   const double better = direction(model, options.value);
-  const auto evaluated = [&](const Table& rows) {
-    Dataset data = model.prepared(rows, options.threads);
-    fit_targets(data, model);
-    return model.evaluate(data, options.threads)[options.value];
-  };
   const double value = evaluated(table);
   Table moved = table;
   moved.values = copy_of(table.values.view());
@@ -93,6 +87,31 @@ std::vector<ColumnImportance> permutation_importance(const Model& model, const T
     for (std::int64_t r = 0; r < table.rows && !is_date; ++r)
       moved.values.row(r)[column.place] = table.values.row(r)[column.place];
     return result;
+  });
+}
+
+}  // namespace
+
+std::vector<ColumnImportance> permutation_importance(const Model& model, const Table& table,
+                                                     const ImportanceOptions& options) {
+  return measure_table(model, table, options, [&](const Table& rows) {
+    Dataset data = model.prepared(rows, options.threads);
+    fit_targets(data, model);
+    return model.evaluate(data, options.threads)[options.value];
+  });
+}
+
+std::vector<ColumnImportance> permutation_importance(const Model& model, const Table& table, const Dataset& targets,
+                                                     const ImportanceOptions& options) {
+  if (table.rows != targets.rows())
+    fail(ErrorKind::usage, "importance",
+         "the table has " + std::to_string(table.rows) + " rows and the targets " + std::to_string(targets.rows()) +
+             ", expected as many");
+  Dataset rows_of_targets = targets;
+  return measure_table(model, table, options, [&](const Table& rows) {
+    const Dataset prepared = model.prepared(rows, options.threads);
+    rows_of_targets.features = prepared.features;
+    return model.evaluate(rows_of_targets, options.threads)[options.value];
   });
 }
 

@@ -145,14 +145,12 @@ HtmlTable table_of(const std::vector<ComparedRun>& runs, const std::vector<Compa
 }
 
 std::string curves_of(const std::vector<ComparedRun>& runs) {
-  constexpr int colours = 6;
   std::string figures;
   for (const std::string& column : columns_of(runs)) {
     LineChart chart{.title = column, .x = {.label = "epoch"}, .lines = {}, .says = ""};
     for (std::size_t i = 0; i < runs.size(); ++i) {
       const std::vector<Epoch>& epochs = runs[i].course.epochs;
-      Line line{
-          .name = runs[i].name, .points = {}, .colour = static_cast<int>(i) % colours + 1, .dots = epochs.size() == 1};
+      Line line{.name = runs[i].name, .points = {}, .colour = static_cast<int>(i) + 1, .dots = epochs.size() == 1};
       const std::vector<std::string> own = columns_of({runs[i]});
       if (!contains(own, column)) continue;
       for (const Epoch& epoch : epochs)

@@ -39,6 +39,7 @@ struct Course {
   std::int64_t best_epoch = 0;  ///< 0: no epoch has the watched value
   double best_value = 0;
   std::int64_t weights_epoch = 0;  ///< the epoch whose weights the model has; 0: the last
+  std::int64_t planned = 0;        ///< epochs of a run that has not ended; 0: it has
   std::string stopped;             ///< why the run ended before its last epoch; empty: it did not
   std::string failure;             ///< a sentence about the step that failed; empty: none did
 };
@@ -103,6 +104,7 @@ struct RowsReport {
   double overall = 0;                ///< the score of all rows
   std::vector<Slice> slices;         ///< the worst ones, by `deviations`
   std::int64_t slices_compared = 0;  ///< all that have enough rows
+  double slices_limit = 0;           ///< standard errors that chance rarely reaches among that many slices
   std::vector<ColumnImportance> importance;
   std::int64_t importance_rows = 0;
   std::vector<Dependence> dependence;
@@ -144,7 +146,8 @@ struct RunReport {
   std::optional<RowsReport> rows;
   std::vector<ColumnFact> columns;
   std::int64_t columns_left_out = 0;
-  std::string columns_rows;  ///< the rows that the distributions are of
+  std::vector<std::string> columns_unused;  ///< of the table: the model does not take them
+  std::string columns_rows;                 ///< the rows that the distributions are of
   std::vector<LayerFact> network;
   std::vector<EpochLayer> layer_log;  ///< what the run recorded of its layers; empty: nothing
   std::vector<TimePart> time_parts;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "millrace/targets.hpp"
 #include "support/expect_error.hpp"
 #include "support/temporary.hpp"
 
@@ -71,6 +72,33 @@ TEST(PermutationImportance, OfRawColumnsOfATable) {
   ASSERT_EQ(columns.size(), 2U);
   EXPECT_EQ(columns[0].name, "city");
   EXPECT_GT(columns[0].worse, 5 * std::abs(columns[1].worse));
+}
+
+TEST(PermutationImportance, OfATableWithoutATargetTakesThatOfOtherRows) {
+  const test::TemporaryDirectory folder;
+  std::string text = "city,noise,y\n", raw = "city,noise\n";
+  for (int r = 0; r < 90; ++r) {
+    const std::string cells = "city" + std::to_string(r % 3) + "," + std::to_string(r * 37 % 90);
+    text += cells + "," + std::to_string(r % 3) + ".5\n";
+    raw += cells + "\n";
+  }
+  const Table table = read_table(folder.write("t.csv", text), {.target = "y", .kinds = {{"y", ColumnKind::number}}});
+  Model model{Dense{.units = 8, .activation = "relu"}, Dense{.units = 1}};
+  model.prepare(table, {.target = {"y"}});
+  model.compile({.optimizer = Adam{.learning_rate = 0.02}, .loss = MeanSquaredError{}});
+  model.fit(model.prepared(table), {.epochs = 20});
+  Dataset targets = model.prepared(table);
+  fit_targets(targets, model);
+  const std::vector<ColumnImportance> whole = permutation_importance(model, table);
+  const std::vector<ColumnImportance> apart =
+      permutation_importance(model, read_table(folder.write("raw.csv", raw)), targets);
+  ASSERT_EQ(apart.size(), 2U);
+  EXPECT_EQ(apart[0].name, whole[0].name);
+  EXPECT_EQ(apart[0].worse, whole[0].worse);
+  EXPECT_EQ(apart[1].worse, whole[1].worse);
+  for (std::int64_t r = 0; r < 89; ++r) targets.selection.push_back(r);
+  expect_error(ErrorKind::usage, {"[importance] the table has 90 rows and the targets 89, expected as many"},
+               [&] { return permutation_importance(model, table, targets); });
 }
 
 TEST(PermutationImportance, Refuses) {

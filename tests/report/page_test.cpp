@@ -71,6 +71,20 @@ RunReport with_classes(std::size_t classes) {
   return report;
 }
 
+TEST(Page, CallsAPartClearlyWorseIfChanceRarelyIs) {
+  RunReport report = with_classes(2);
+  report.rows->slice_score = "accuracy";
+  report.rows->slices_compared = 18;
+  report.rows->slices_limit = 3.4;
+  report.rows->slices = {
+      {.column = "colour", .rows_are = "is red", .rows = 20, .score = 0.6, .worse = 0.3, .deviations = 3.2}};
+  EXPECT_EQ(page_of(report).find("clearly worse"), std::string::npos);
+  EXPECT_NE(page_of(report).find("so none of them stands out"), std::string::npos);
+  report.rows->slices[0].deviations = 3.6;
+  EXPECT_NE(page_of(report).find("clearly worse where <bdi>colour</bdi> <bdi>is red</bdi>"), std::string::npos);
+  EXPECT_EQ(page_of(report).find("so none of them stands out"), std::string::npos);
+}
+
 TEST(Page, SaysLittleOfARunWithoutEpochsAndRows) {
   const std::string page = page_of(RunReport{.title = "model", .task = "predicts a number"});
   EXPECT_EQ(nesting_mistake(page), "");

@@ -52,6 +52,25 @@ TEST_F(WriteReport, DoesWithoutEpochs) {
   EXPECT_FALSE(says("id=\"training\""));
 }
 
+TEST_F(WriteReport, NumbersTheColumnsOfAMatrixWithoutNames) {
+  static_cast<void>(model.fit(data(), {.epochs = 40}));
+  write_report(path, model, data());
+  EXPECT_TRUE(says("It relies most on <bdi>column "));
+  for (const char* const name : {"column 1", "column 2"}) EXPECT_TRUE(says(std::string("<bdi>") + name + "</bdi>"));
+}
+
+TEST_F(WriteReport, NamesTheColumnsThatTheModelDoesNotUse) {
+  std::string text = "size,empty,y\n";
+  for (int r = 0; r < 40; ++r) text += std::to_string(r % 10) + ",," + std::to_string(r % 10 * 2) + ".5\n";
+  const Table table = read_table(folder.write("t.csv", text), {.target = "y", .kinds = {{"y", ColumnKind::number}}});
+  Model numbers{Dense{.units = 1}};
+  static_cast<void>(numbers.prepare(table, {.target = {"y"}}));
+  numbers.compile({.loss = MeanSquaredError{}});
+  static_cast<void>(numbers.fit(numbers.prepared(table), {.epochs = 2}));
+  write_report(path, numbers, table);
+  EXPECT_TRUE(says("The model does not use <bdi>empty</bdi>."));
+}
+
 TEST_F(WriteReport, RefusesAModelWithoutALossAndRowsThatDoNotFit) {
   Model bare{"1"};
   bare.build(columns, 1);

@@ -12,7 +12,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, colu
 
 from millrace import _core
 from millrace._tables import is_array, notes, unprepared
-from millrace.errors import UnsupportedError, UsageError
+from millrace.errors import UsageError
 from millrace.sklearn._checked import checked
 from millrace.sklearn._rows import counted_once
 
@@ -89,18 +89,22 @@ class _Own(BaseEstimator):
 
     def report(self, path, X, y, sample_weight=None, rows_are="", seconds=30):
         """Writes a page about the model to `path`, measured on these rows: curves, errors, important columns. It is one file that loads
-        nothing. rows_are completes "the 114 rows ...", such as "held out of training". Targets that were standardised outside the model
-        (a Regressor of arrays) appear in deviations from their mean. Estimators of frames that were prepared have no page: `millrace
-        train --report` writes one for such tables."""
+        nothing. rows_are completes "the 114 rows ...", such as "held out of training". X: as predict() takes it; the page of an estimator
+        of data frames shows their own columns: their distributions, what the model relies on, where it is worse. Targets that were
+        standardised outside the model (a Regressor of arrays) appear in deviations from their mean."""
         check_is_fitted(self)
+        table = None
         if self._engine.table_columns():
-            raise UnsupportedError("[report] the estimator was trained on a data frame with prepared columns, expected one of arrays; "
-                                   "millrace train --report writes the page of such a table")
-        X, y = checked(self, X, y, multi_output=self._several_outputs, dtype=np.float32, reset=False)
+            if is_array(X):
+                raise UsageError(f"[report] X has no names of columns, expected a data frame with {', '.join(self.feature_names_in_)}")
+            table = self._table(X)
+            X, y = self._engine.prepared(table).features, self._target_array(table, y, "report")
+        else:
+            X, y = checked(self, X, y, multi_output=self._several_outputs, dtype=np.float32, reset=False)
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, y, dtype=np.float32)
         data = self._data(X, self._scaled(self._targets(y, False)), weights, slice(None))
         self._engine.report(str(path), data, self.history_, title=type(self).__name__, rows_are=rows_are, seconds=float(seconds),
-                            threads=int(self.threads))
+                            threads=int(self.threads), table=table)
 
     def _split(self, count, y, random):
         """(rows that train, rows that are held back or None)"""
@@ -118,11 +122,15 @@ class _Own(BaseEstimator):
 
     def _checked_targets(self, table, y):
         """y as an array with an entry for each row; remembers the names of the columns."""
-        y = check_array(y, ensure_2d=False, dtype=None, input_name="y") if self._several_outputs else column_or_1d(y, warn=True)
-        if len(y) != len(table):
-            raise ValueError(f"[fit] X has {len(table)} rows and y {len(y)}, expected as many each")
+        y = self._target_array(table, y, "fit")
         self.feature_names_in_ = np.array(table.names, object)
         self.n_features_in_ = len(table.names)
+        return y
+
+    def _target_array(self, table, y, who):
+        y = check_array(y, ensure_2d=False, dtype=None, input_name="y") if self._several_outputs else column_or_1d(y, warn=True)
+        if len(y) != len(table):
+            raise ValueError(f"[{who}] X has {len(table)} rows and y {len(y)}, expected as many each")
         return y
 
     def _begin_with_table(self, table, targets, weights, rows, seed):

@@ -54,7 +54,7 @@ Subject read_subject(const std::string& path) {
   if (is_checkpoint(path)) {
     read_checkpoint(path, *subject.model);
     subject.run = read_checkpoint_run(path);
-    subject.origin = facts_of(read_origin(path));
+    subject.origin = facts_of(read_origin(open_checkpoint(path), path));
     subject.origin.emplace_back("version", read_tensor_file(path).metadata.at("millrace"));
   } else {
     read_model(path, *subject.model);

@@ -37,10 +37,11 @@ bool holds(const RunFolder& run, const char* name) {
 
 void read_checkpoint_of(RunFolder& run, const char* name) {
   run.model_path = file_in(run, name);
-  read_checkpoint(run.model_path, *run.state);
-  run.run = read_checkpoint_run(run.model_path);
-  run.origin = read_origin(run.model_path);
-  run.version = read_tensor_file(run.model_path).metadata.at("millrace");
+  const TensorFile file = open_checkpoint(run.model_path);
+  read_checkpoint(file, run.model_path, *run.state);
+  run.run = read_checkpoint_run(file, run.model_path);
+  run.origin = read_origin(file, run.model_path);
+  run.version = file.metadata.at("millrace");
 }
 
 void read_model_of(const std::string& who, RunFolder& run) {
@@ -174,6 +175,8 @@ void add_course(const RunFolder& run, report::RunReport& report) {
     course.best_epoch = best->number();
     course.best_value = best->value();
   }
+  if (run.config && std::ssize(course.epochs) < run.config->epochs && run.failure.empty() && !holds(run, model_file))
+    course.planned = run.config->epochs;
   if (course.epochs.empty()) return;
   double seconds = 0;
   for (const Epoch& epoch : course.epochs) seconds += epoch.seconds;

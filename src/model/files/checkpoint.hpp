@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "millrace/checkpoint.hpp"
 #include "model/state.hpp"
 #include "store/tensor_file.hpp"
 
@@ -71,7 +72,10 @@ void read_checkpoint(const TensorFile& file, const std::string& name, Model::Sta
 [[nodiscard]] ModelCard card_of(const TensorFile& file, const std::string& name);
 [[nodiscard]] TrainingState read_run(const TensorFile& file, const std::string& name);
 
-/// Reads where the run of a checkpoint comes from; empty for a checkpoint that is a model without a run.
-[[nodiscard]] RunOrigin read_origin(const std::string& path);
+/// What read_checkpoint_run() gives, of tensors that are read already.
+[[nodiscard]] CheckpointRun read_checkpoint_run(const TensorFile& file, const std::string& name);
+
+/// Where the run of a checkpoint comes from; empty for a checkpoint that is a model without a run.
+[[nodiscard]] RunOrigin read_origin(const TensorFile& file, const std::string& name);
 
 }  // namespace millrace

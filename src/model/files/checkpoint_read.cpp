@@ -279,8 +279,8 @@ void read_checkpoint(const std::string& path, Model::State& state) {
   read_checkpoint(read_tensor_file(path), path, state);
 }
 
-RunOrigin read_origin(const std::string& path) {
-  return with_run(open_checkpoint(path), path, [](const json& run) {
+RunOrigin read_origin(const TensorFile& file, const std::string& path) {
+  return with_run(file, path, [](const json& run) {
     RunOrigin origin;
     if (run.contains("identity")) origin.identity = run.at("identity").dump();
     if (run.contains("about")) run.at("about").get_to(origin.about);

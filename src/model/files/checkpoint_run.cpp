@@ -6,8 +6,9 @@
 
 namespace millrace {
 
-CheckpointRun read_checkpoint_run(const std::string& path) {
-  const TensorFile file = open_checkpoint(path);
+CheckpointRun read_checkpoint_run(const std::string& path) { return read_checkpoint_run(open_checkpoint(path), path); }
+
+CheckpointRun read_checkpoint_run(const TensorFile& file, const std::string& path) {
   TrainingState state = read_run(file, path);
   CheckpointRun run{.epoch = state.epoch,
                     .step = state.step,

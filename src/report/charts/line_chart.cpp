@@ -44,8 +44,15 @@ std::string path_of(const Line& line, const Axis& x, const Axis& y) {
   return path;
 }
 
+// Six colours, each with dashes of its own; then the same in bold, and in fine lines.
+std::string css_of(int colour) {
+  constexpr int colours = 6, widths = 3;
+  const int width = (colour - 1) / colours % widths;
+  return "c" + std::to_string((colour - 1) % colours + 1) + (width == 0 ? "" : width == 1 ? " bold" : " fine");
+}
+
 std::string drawn(const Line& line, const Axis& x, const Axis& y) {
-  const std::string css = line.faint ? "faint" : "c" + std::to_string(line.colour);
+  const std::string css = line.faint ? "faint" : css_of(line.colour);
   std::string text = "<path class=\"line " + css + "\" d=\"" + path_of(line, x, y) + "\"/>\n";
   for (const Point& point : line.points) {
     if (line.dots && is_drawn(point))
@@ -72,8 +79,8 @@ std::string legend(const LineChart& chart) {
   for (const Line& line : chart.lines) {
     if (line.faint) continue;
     ++shown;
-    text += "<span class=\"key\"><svg class=\"swatch\" viewBox=\"0 0 22 8\" aria-hidden=\"true\"><path class=\"line c" +
-            std::to_string(line.colour) + "\" d=\"M1 4H21\"/></svg>" + name(line.name) + "</span> ";
+    text += "<span class=\"key\"><svg class=\"swatch\" viewBox=\"0 0 22 8\" aria-hidden=\"true\"><path class=\"line " +
+            css_of(line.colour) + "\" d=\"M1 4H21\"/></svg>" + name(line.name) + "</span> ";
   }
   return shown > 1 ? "<p class=\"keys\">" + text + "</p>" : "";
 }

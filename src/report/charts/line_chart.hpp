@@ -20,7 +20,7 @@ namespace millrace::report {
 struct Line {
   std::string name;  ///< text, in the legend
   std::vector<Point> points;
-  int colour = 1;      ///< 1 to 6; colours above 1 also have dashes of their own
+  int colour = 1;      ///< from 1; lines of up to 18 colours differ also in dashes and width
   bool faint = false;  ///< a line for comparison, such as a diagonal: not in the legend
   bool dots = false;   ///< also mark each point
 };

@@ -3,6 +3,7 @@
 // What the answer depends on: importance of all columns, and the mean answer along the most important ones.
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 #include <utility>
 
@@ -29,10 +30,7 @@ class ChangeableRows {
       : model_(model), threads_(threads) {
     std::vector<std::int64_t> places;
     for (const std::int64_t r : sample) places.push_back(rows.data->table_row(r));
-    if (rows.table != nullptr && !model.table_columns().empty()) {
-      table_ = select_rows(*rows.table, places);
-      return;
-    }
+    if (rows.table != nullptr && !model.table_columns().empty()) table_ = select_rows(*rows.table, places);
     data_ = *rows.data;
     data_.selection.clear();
     data_.weights.clear();
@@ -54,7 +52,7 @@ class ChangeableRows {
   }
   [[nodiscard]] std::vector<ColumnImportance> importance() const {
     const ImportanceOptions options{.repeats = repeats, .threads = threads_};
-    return table_.rows > 0 ? permutation_importance(model_, table_, options)
+    return table_.rows > 0 ? permutation_importance(model_, table_, data_, options)
                            : permutation_importance(model_, data_, options);
   }
   /// The scores if all rows had this value in the column.
@@ -96,9 +94,9 @@ class ChangeableRows {
 
   const Model& model_;
   int threads_;
-  Table table_;  // of a model that takes tables
+  Table table_;  // raw rows of a model that takes tables; it may have no target
   Matrix features_, targets_;
-  Dataset data_;  // views these, for another model
+  Dataset data_;  // views these: prepared features, targets
 };
 
 // Which outputs to follow, and their names.
@@ -179,8 +177,20 @@ std::vector<std::int64_t> order_of(const RawColumns& raw, const std::vector<Colu
   return order;
 }
 
+// Of a matrix without names, importance has numbers.
+void name_columns(const MeasuredRows& rows, const RawColumns& raw, std::vector<ColumnImportance>& importance) {
+  if (rows.table != nullptr) return;
+  std::map<std::string, std::string> names;
+  for (std::int64_t c = std::ssize(rows.data->feature_names); c < std::ssize(raw.columns()); ++c)
+    names[std::to_string(c + 1)] = raw.columns()[c].name;
+  for (ColumnImportance& column : importance) {
+    if (const auto at = names.find(column.name); at != names.end()) column.name = at->second;
+  }
+}
+
 void measure_importance(const Model& model, const MeasuredRows& rows, double seconds, const MeasureOptions& options,
-                        std::size_t columns, RowsReport& report) {
+                        const RawColumns& raw, RowsReport& report) {
+  const std::size_t columns = raw.columns().size();
   const std::vector<std::int64_t> trial = sample_of(rows.data->rows(), least_importance_rows);
   const ChangeableRows few(model, rows, trial, options.threads);
   static_cast<void>(few.evaluation_seconds());
@@ -196,6 +206,7 @@ void measure_importance(const Model& model, const MeasuredRows& rows, double sec
                                 least_importance_rows, most_importance_rows);
   const std::vector<std::int64_t> sample = sample_of(rows.data->rows(), count);
   report.importance = ChangeableRows(model, rows, sample, options.threads).importance();
+  name_columns(rows, raw, report.importance);
   report.importance_rows = std::ssize(sample);
 }
 
@@ -205,7 +216,7 @@ void measure_columns(const Model& model, const MeasuredRows& rows, const RawColu
                      const MeasureOptions& options, RowsReport& report) {
   if (!model.compiled().outputs.empty() || answers.not_finite > 0) return;
   const Stopwatch watch;
-  measure_importance(model, rows, options.seconds / 2, options, raw.columns().size(), report);
+  measure_importance(model, rows, options.seconds / 2, options, raw, report);
   const std::vector<std::int64_t> sample = sample_of(rows.data->rows(), most_dependence_rows);
   ChangeableRows changeable(model, rows, sample, options.threads);
   const auto followed = followed_outputs(answers, *rows.data);

@@ -78,7 +78,7 @@ std::map<std::string, std::string> preparations(const Model::State& state) {
   for (std::int64_t c = 0; c < std::ssize(preparation.mean); ++c) {
     const std::int64_t raw = preparation.columns.empty() ? c : preparation.columns[c];
     const std::string name =
-        raw < std::ssize(state.card.feature_names) ? state.card.feature_names[raw] : std::to_string(raw + 1);
+        raw < std::ssize(state.card.feature_names) ? state.card.feature_names[raw] : unnamed_column(raw);
     words[name] = "scaled (standard): minus " + short_text(double{preparation.mean[c]}) + ", divided by " +
                   short_text(double{preparation.scale[c]});
   }
@@ -131,6 +131,18 @@ ColumnFact fact_of(const RawColumn& column, std::int64_t rows, std::size_t sampl
   else
     add_numbers(std::move(values), fact);
   return fact;
+}
+
+// Columns of the table that are neither features nor targets.
+std::vector<std::string> unused_columns(const RawColumns& raw, const Table* table,
+                                        const std::vector<std::string>& targets) {
+  std::vector<std::string> unused;
+  for (std::size_t c = 0; table != nullptr && c < table->columns.size(); ++c) {
+    const std::string& name = table->columns[c].name;
+    const bool is_feature = std::ranges::find(raw.columns(), name, &RawColumn::name) != raw.columns().end();
+    if (!is_feature && std::ranges::find(targets, name) == targets.end()) unused.push_back(name);
+  }
+  return unused;
 }
 
 }  // namespace
@@ -196,6 +208,7 @@ void describe_columns(const Model& model, const Model::State& state, const Measu
     fact.prepared = prepared[fact.name];
     report.columns.push_back(std::move(fact));
   }
+  report.columns_unused = unused_columns(raw, rows.table, targets);
   report.columns_rows = std::ssize(sample) < all.rows()
                             ? std::to_string(sample.size()) + " of the " + count_text(static_cast<double>(all.rows())) +
                                   " rows, evenly spaced"

@@ -9,11 +9,13 @@
 
 namespace millrace::report {
 
+std::string unnamed_column(std::int64_t column) { return "column " + std::to_string(column + 1); }
+
 RawColumns::RawColumns(const Model& model, const MeasuredRows& rows) : rows_(rows) {
   const Dataset& data = *rows.data;
   if (rows.table == nullptr) {
     for (std::int64_t c = 0; c < data.features.columns; ++c)
-      columns_.push_back({c < std::ssize(data.feature_names) ? data.feature_names[c] : std::to_string(c + 1)});
+      columns_.push_back({c < std::ssize(data.feature_names) ? data.feature_names[c] : unnamed_column(c)});
     return;
   }
   std::vector<std::string> names;

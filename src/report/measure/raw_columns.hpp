@@ -24,6 +24,9 @@ struct RawColumn {
   std::vector<std::string> levels{};  ///< of a category; of a boolean the words for 0 and 1
 };
 
+/// The name of a column of a matrix that has none: "column 3".
+[[nodiscard]] std::string unnamed_column(std::int64_t column);
+
 class RawColumns {
  public:
   /// The feature columns.

@@ -118,6 +118,9 @@ void measure_slices(const Answers& answers, const RawColumns& raw, const Dataset
       report.slices.push_back({column.name, slicing.names[s], sums[s].weight, score, worse, worse / error});
     }
   }
+  // The expected maximum of that many standard normal numbers, and one more for the rarer ones.
+  report.slices_limit =
+      std::sqrt(2 * std::log(static_cast<double>(std::max<std::int64_t>(2, report.slices_compared)))) + 1;
   std::ranges::stable_sort(report.slices, [](auto& a, auto& b) { return a.deviations > b.deviations; });
   if (report.slices.size() > most_slices) report.slices.resize(most_slices);
 }

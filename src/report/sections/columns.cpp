@@ -39,6 +39,14 @@ std::string distribution_of(const ColumnFact& column) {
          text_of(column, column.high) + "</span>";
 }
 
+std::string unused_of(const std::vector<std::string>& unused) {
+  constexpr std::size_t most_names = 20;
+  if (unused.empty()) return "";
+  std::string text = " The model does not use ";
+  for (std::size_t i = 0; i < std::min(unused.size(), most_names); ++i) text += (i == 0 ? "" : ", ") + name(unused[i]);
+  return text + (unused.size() > most_names ? " and " + std::to_string(unused.size() - most_names) + " more." : ".");
+}
+
 }  // namespace
 
 std::string columns_section(const RunReport& report) {
@@ -59,6 +67,7 @@ std::string columns_section(const RunReport& report) {
   std::string note = "Of " + report.columns_rows + ".";
   if (report.columns_left_out > 0)
     note += " " + count_text(static_cast<double>(report.columns_left_out)) + " more columns are not shown.";
+  note += unused_of(report.columns_unused);
   note += " Levels that fewer than " + std::to_string(least_rows) + " rows have are not named.";
   return html(table) + paragraph(note, "note");
 }

@@ -27,13 +27,10 @@ std::string slices_section(const RunReport& report) {
                           value_as(slice.rows, count_text(slice.rows)),
                           value_as(slice.deviations, short_text(std::round(10 * slice.deviations) / 10))});
   text += html(table);
-  const double chance = compared > 1 ? std::sqrt(2 * std::log(compared)) : 0;
-  if (chance > 0)
-    text +=
-        paragraph("Among that many parts, chance alone reaches about " + short_text(std::round(10 * chance) / 10) +
-                      " standard errors" + (rows.slices[0].deviations < chance ? ", so none of them stands out." : "."),
-                  "note");
-  return text;
+  return text + paragraph("Among that many parts, chance alone rarely reaches " +
+                              short_text(std::round(10 * rows.slices_limit) / 10) + " standard errors" +
+                              (rows.slices[0].deviations < rows.slices_limit ? ", so none of them stands out." : "."),
+                          "note");
 }
 
 }  // namespace millrace::report

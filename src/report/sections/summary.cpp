@@ -56,6 +56,9 @@ std::string what_it_is(const RunReport& report) {
             count_text(static_cast<double>(course.best_epoch)) + ".";
   if (course.weights_epoch > 0)
     text += " The model has the weights of epoch " + count_text(static_cast<double>(course.weights_epoch)) + ".";
+  if (course.planned > 0)
+    text += " " + count_text(static_cast<double>(course.planned)) +
+            " epochs are planned: the run goes on, or was interrupted and goes on with --resume.";
   if (!course.stopped.empty()) text += " It ended before its last epoch, " + escaped(course.stopped) + ".";
   return text;
 }
@@ -121,9 +124,7 @@ std::string what_it_relies_on(const RowsReport& rows) {
   std::string text;
   if (!rows.importance.empty() && rows.importance[0].worse > 0)
     text += "It relies most on " + name(rows.importance[0].name) + ".";
-  const double chance =
-      rows.slices_compared > 0 ? std::sqrt(2 * std::log(static_cast<double>(rows.slices_compared))) : 0;
-  if (!rows.slices.empty() && rows.slices[0].deviations > std::max(2.0, chance)) {
+  if (!rows.slices.empty() && rows.slices[0].deviations > rows.slices_limit) {
     const Slice& worst = rows.slices[0];
     text += " It is clearly worse where " + name(worst.column) + " " + name(worst.rows_are) + ": " + rows.slice_score +
             " " + value(worst.score) + " on " + count_text(worst.rows) + " rows, against " + value(rows.overall) +

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <regex>
+
 #include "cli/cli.hpp"
 
 namespace millrace::test {
@@ -46,6 +48,19 @@ TEST_F(Report, HasTheNumbersOfTheEvaluation) {
   EXPECT_EQ(number("false-positives"), rows[0][1].get<double>());
   EXPECT_EQ(number("at-recall"), result.at("classes")[1].at("recall").get<double>());
   EXPECT_TRUE(says("The model was trained on these rows"));
+}
+
+TEST_F(Report, SaysThatARunHasNotEnded) {
+  write_two_classes("t.csv", 200);
+  run_well(train_two + Words{"--epochs", "5", "--report", "--quiet"});
+  EXPECT_FALSE(says("epochs are planned"));
+  std::filesystem::remove(folder.file("out/model.onnx"));
+  const std::string settings = read("out/run.toml");
+  write("out/run.toml", std::regex_replace(settings, std::regex("epochs = '5'"), "epochs = '1000'"));
+  run_well({"report", "out"});
+  EXPECT_TRUE(says("It was trained for 5 epochs"));
+  EXPECT_TRUE(says("000 epochs are planned: the run goes on, or was interrupted and goes on with --resume."))
+      << page().substr(page().find("It was trained"), 200);
 }
 
 TEST_F(Report, OfNumbersHasTheirErrors) {

@@ -60,9 +60,48 @@ def test_of_a_regressor(tmp_path, estimator):
     assert number(page_of(tmp_path / "page.html"), "r2") == pytest.approx(estimator.score(X, X[:, 0] * 3), abs=1e-5)
 
 
-def test_of_an_estimator_of_prepared_frames_is_refused(tmp_path):
-    frame = pd.DataFrame({"width": X[:, 0], "town": np.where(X[:, 1] > 0, "Rome", "Paris")})
-    kind = np.where(X[:, 0] > 0, "wide", "narrow")
-    made = Classifier([8], epochs=1).fit(frame, kind)
-    with pytest.raises(millrace.errors.UnsupportedError, match="millrace train --report"):
-        made.report(tmp_path / "page.html", frame, kind)
+FRAME = pd.DataFrame({"width": X[:, 0], "town": np.where(X[:, 1] > 0, "Rome", "Paris"), "since": pd.date_range("2024-01-01", periods=len(X)),
+                      "empty": [None] * len(X)})
+FRAME.loc[::7, "width"] = np.nan
+KIND = np.where((X[:, 0] > 0) == (X[:, 1] > 0), "same", "other")
+
+
+def text_of(page):
+    return re.sub(r"<[^>]+>", "", page)
+
+
+def test_of_a_classifier_of_frames_has_the_frame_s_own_columns(tmp_path):
+    made = Classifier([32, 16], epochs=60, random_state=0).fit(FRAME, KIND)
+    made.report(tmp_path / "page.html", FRAME, KIND, rows_are="of training")
+    page = page_of(tmp_path / "page.html")
+    assert number(page, "at-accuracy") == pytest.approx(made.score(FRAME, KIND))
+    for section in ("summary", "training", "classes", "slices", "importance", "columns", "network"):
+        assert f'<section id="{section}"' in page, section
+    importance = page[page.index('<section id="importance"'):page.index('<section id="columns"')]
+    for column in ("width", "town", "since"):
+        assert column in text_of(importance), "important raw columns, and the answer along them"
+    assert "Rome" in importance and "town=" not in page, "levels of the frame, not prepared columns"
+    slices = text_of(page[page.index('<section id="slices"'):page.index('<section id="importance"')])
+    assert "is missing" in slices or "is Rome" in slices or "is Paris" in slices
+    columns = text_of(page[page.index('<section id="columns"'):page.index('<section id="network"')])
+    assert "empty" in columns and "category" in columns and "date" in columns
+
+
+def test_of_a_regressor_of_frames_is_in_the_target_s_own_unit(tmp_path):
+    price = 500 + 100 * X[:, 0] + np.where(X[:, 1] > 0, 50, 0)
+    made = Regressor([16], epochs=40, random_state=0).fit(FRAME, price)
+    made.report(tmp_path / "page.html", FRAME, price)
+    page = page_of(tmp_path / "page.html")
+    assert number(page, "r2") == pytest.approx(made.score(FRAME, price), abs=1e-5)
+    assert '<section id="importance"' in page
+
+
+def test_of_frames_that_do_not_fit_is_refused(tmp_path):
+    made = Classifier([8], epochs=1).fit(FRAME, KIND)
+    with pytest.raises(millrace.errors.UsageError, match="expected a data frame with width, town, since, empty"):
+        made.report(tmp_path / "page.html", X, KIND)
+    with pytest.raises(ValueError, match="X has 200 rows and y 199, expected as many each"):
+        made.report(tmp_path / "page.html", FRAME, KIND[1:])
+    with pytest.raises(millrace.errors.MillraceError, match="town"):
+        made.report(tmp_path / "page.html", FRAME.drop(columns="town"), KIND)
+    assert not (tmp_path / "page.html").exists()
