@@ -47,6 +47,18 @@ class Readme(ProgramTest):
                 with self.subTest(page=page.name, command=command):
                     self.millrace(*words[1:])
 
+    def test_a_session_prints_what_the_page_says(self):
+        """The same words; numbers differ between processors, and times between runs."""
+        session, = blocks(ROOT / "README.md", "console")
+        command, *expected = session.splitlines()
+        self.assertTrue(command.startswith("$ build/release/millrace "))
+        words = shlex.split(command.replace(" build/cancer", f" {self.folder}/cancer"))
+        printed = self.millrace(*words[2:], "--overwrite").replace(str(self.folder), "build").strip().splitlines()
+        number = re.compile(r"\d+(?:\.\d+)?(?:ms|s)?")
+        self.assertEqual([number.sub("N", line) for line in printed], [number.sub("N", line) for line in expected])
+        accuracy = [float(re.search(r"accuracy (\S+)", lines[2])[1]) for lines in (printed, expected)]
+        self.assertAlmostEqual(*accuracy, delta=0.02)
+
     def test_nothing_to_type_is_left_out(self):
         for page in PAGES:
             for line in commands(page):
@@ -55,7 +67,7 @@ class Readme(ProgramTest):
             if page.name not in PACKAGE | {"tables.md"}:
                 self.assertEqual(blocks(page, "python"), [], f"{page.name}: no test runs its Python")
             for language in re.findall(r"^```(.*)\n(?:.*\n)*?```$", page.read_text(encoding="utf-8"), re.MULTILINE):
-                self.assertIn(language, ("sh", "toml", "python", "cpp", "cmake", "text"), page.name)
+                self.assertIn(language, ("sh", "console", "toml", "python", "cpp", "cmake", "text"), page.name)
             self.assertEqual([block for block in blocks(page, "text") if not block.startswith(REAL_KERAS)], [], page.name)
 
     def test_code_stands_in_files_that_are_built(self):
