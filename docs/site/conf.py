@@ -14,6 +14,9 @@ html_theme = "furo"
 html_title = f"millrace {release}"
 html_static_path = [str(ROOT / "docs/site/site.css")]
 html_css_files = ["site.css"]
+# Reports of the examples, if scripts/docs.sh could make them.
+REPORTS = ROOT / "build/docs/reports"
+html_extra_path = [str(REPORTS)] if REPORTS.is_dir() else []
 html_copy_source = html_show_sourcelink = html_show_copyright = html_use_index = False
 html_show_search_summary = False  # a summary is fetched, which browsers refuse for a page opened from disk
 html_theme_options = {
@@ -37,7 +40,8 @@ ACCESSIBLE = {
 
 
 def make_accessible(app, error):
-    for path in [] if error else pathlib.Path(app.outdir).rglob("*.html"):
+    site = pathlib.Path(app.outdir)
+    for path in [] if error else set(site.rglob("*.html")) - set((site / "examples").glob("*.html")):
         text = path.read_text(encoding="utf-8")
         for found, better in ACCESSIBLE.items():
             text = re.sub(found, better, text)

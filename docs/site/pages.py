@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lays the Markdown pages of the repository out as the source of a Sphinx site.
 
-Usage:  pages.py ROOT FOLDER      writes FOLDER/index.md and the other pages
+Usage:  pages.py ROOT FOLDER [REPORTS]      writes FOLDER/index.md and the other pages; REPORTS: a folder that the site gets
+                                            as it is, whose pages examples/*.html are linked
 
 The pages stay where they are and read well on their own, with links between files. In the site they have other places, so
 their links are rewritten. A linked source file becomes a page of the site, too; a link to a folder becomes plain text.
@@ -70,13 +71,18 @@ def title_of(text):
 
 
 class Site:
-    def __init__(self, root, folder):
-        self.root, self.folder = pathlib.Path(root), pathlib.Path(folder)
+    def __init__(self, root, folder, reports=None):
+        self.root, self.folder, self.reports = pathlib.Path(root), pathlib.Path(folder), reports and pathlib.Path(reports)
 
     def write(self):
         shutil.rmtree(self.folder, ignore_errors=True)
         for page, file in PAGES.items():
             self.put(f"{page}.md", self.rewritten(page, file))
+        examples = sorted((self.reports / "examples").glob("*.html")) if self.reports else []
+        if examples:
+            with (self.folder / "reports.md").open("a", encoding="utf-8") as page:
+                page.write("\n## Reports of the examples\n")
+                page.writelines(f'- <a href="examples/{path.name}">examples/demo/{path.stem}.toml</a>\n' for path in examples)
         with (self.folder / "index.md").open("a", encoding="utf-8") as index:
             for part, pages in NAVIGATION.items():
                 lines = "\n".join(f"{title} <{page}>" for title, (page, file) in pages.items())

@@ -69,6 +69,16 @@ class SiteTest(unittest.TestCase):
         self.assertIn("[that](sources/src/a.cpp.md) and these", text)
         self.assertIn("````cpp\nint a;\n````", (self.folder / "small/sources/src/a.cpp.md").read_text(encoding="utf-8"))
 
+    def test_reports_of_examples_are_linked_if_there_are_any(self):
+        reports = self.folder / "reports"
+        (reports / "examples").mkdir(parents=True)
+        (reports / "examples/digits.html").write_text("<html/>", encoding="utf-8")
+        pages.Site(ROOT, self.folder / "with", reports).write()
+        link = '<a href="examples/digits.html">examples/demo/digits.toml</a>'
+        self.assertIn(link, (self.folder / "with/reports.md").read_text(encoding="utf-8"))
+        pages.Site(ROOT, self.folder / "without", self.folder / "nothing").write()
+        self.assertNotIn("Reports of the examples", (self.folder / "without/reports.md").read_text(encoding="utf-8"))
+
     def test_pictures_are_copied(self):
         for file in ("docs/pictures/report.png", "docs/performance/against.svg"):
             self.assertEqual((self.folder / "site" / file).read_bytes(), (ROOT / file).read_bytes())

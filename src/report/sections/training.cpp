@@ -34,7 +34,9 @@ std::string words_of(const Series& series) {
   text += "from " + value(series.points.front().y) + " to " + value(series.points.back().y) + "; lowest " +
           value(least->y) + " in epoch " + count_text(least->x) + ", highest " + value(most->y) + " in epoch " +
           count_text(most->x) + ".";
-  if (gaps > 0) text += " " + count_text(static_cast<double>(gaps)) + " epochs without a finite value.";
+  if (gaps > 0)
+    text +=
+        " " + count_text(static_cast<double>(gaps)) + (gaps == 1 ? " epoch" : " epochs") + " without a finite value.";
   return text + " ";
 }
 
