@@ -89,7 +89,7 @@ class Lint:
     def files(self):
         for folder in FOLDERS:
             for path in (self.root / folder).rglob("*"):
-                if path.is_file() and "__pycache__" not in path.parts and path.suffix not in (".csv", ".npy", ".npz", ".onnx"):
+                if path.is_file() and "__pycache__" not in path.parts and path.suffix not in (".csv", ".npy", ".npz", ".onnx", ".png"):
                     yield path
         for pattern in ROOT_FILES:
             yield from self.root.glob(pattern)
