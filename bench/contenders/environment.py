@@ -50,6 +50,20 @@ def ensure(python=None, extra_index=None, remake=False):
     return inside
 
 
+def own_environment(contender, python=None):
+    """The Python of a contender with pins of its own; made like ensure()'s if it does not exist."""
+    pins = HERE / contender.requirements
+    folder = HOME / pins.stem
+    stamp, inside = folder / "pins.sha256", folder / "bin" / "python"
+    wanted = hashlib.sha256(pins.read_bytes()).hexdigest()
+    if not stamp.exists() or stamp.read_text() != wanted:
+        subprocess.run([python or interpreter(), "-m", "venv", "--clear", folder], check=True)
+        subprocess.run([inside, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes",
+                        "--only-binary", ":all:", "-r", pins], check=True)
+        stamp.write_text(wanted)
+    return inside
+
+
 def variables(contender):
     """A clean environment for a contender's process.
 

@@ -2,7 +2,7 @@
 """JAX: one jitted lax.scan over an epoch, the gather by the epoch's permutation inside it, buffers donated.
 
 The permutation itself comes from NumPy: jax.random.permutation sorts, which on the CPU costs more than a small
-network's whole step. The last, smaller batch is one more step in the same jitted function, so that JAX does the
+network's whole step. precision "bf16": operands of products in bfloat16, sums, weights and Adam in fp32. The last, smaller batch is one more step in the same jitted function, so that JAX does the
 same work as the others. XLA takes its thread count from the process's affinity, which the caller has set.
 """
 import jax
@@ -24,20 +24,27 @@ def initial(workload, random):
     return weights
 
 
-def prepare(workload, data, threads):
+def prepare(workload, data, threads, precision="fp32"):
     arrays = load(workload, data)
     x, y = (jnp.asarray(a) for a in arrays)
     random = np.random.default_rng(1)
-    hidden = {"sigmoid": jax.nn.sigmoid, "relu": jax.nn.relu}[workload.hidden]
+    hidden = {"sigmoid": jax.nn.sigmoid, "relu": jax.nn.relu, "tanh": jnp.tanh}[workload.hidden]
     full = workload.rows // workload.batch * workload.batch
+
+    def product(a, b):
+        if precision == "bf16":
+            return jnp.matmul(a.astype(jnp.bfloat16), b.astype(jnp.bfloat16), preferred_element_type=jnp.float32)
+        return a @ b
 
     def logits(weights, inputs):
         for w, b in weights[:-1]:
-            inputs = hidden(inputs @ w + b)
-        return inputs @ weights[-1][0] + weights[-1][1]
+            inputs = hidden(product(inputs, w) + b)
+        return product(inputs, weights[-1][0]) + weights[-1][1]
 
     def loss(weights, inputs, targets):
         z = logits(weights, inputs)
+        if workload.regression:
+            return jnp.mean((z - targets) ** 2)
         if workload.widths[-1] == 1:
             return jnp.mean(jax.nn.softplus(z[:, 0]) - z[:, 0] * targets)
         return jnp.mean(jax.nn.logsumexp(z, axis=1) - jnp.take_along_axis(z, targets[:, None], 1)[:, 0])
@@ -76,6 +83,8 @@ def prepare(workload, data, threads):
 
     def loss_now():
         z = jax.jit(logits)(state[0], x)
+        if workload.regression:
+            return mean_loss(workload, z, arrays[1])
         return mean_loss(workload, jax.nn.sigmoid(z) if workload.widths[-1] == 1 else jax.nn.softmax(z), arrays[1])
 
     return Job(workload.steps, run, loss_now, notes={"unroll": UNROLL})

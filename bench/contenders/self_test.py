@@ -20,7 +20,7 @@ import whole_process
 import workloads
 from job import fastest_threads, time_epochs
 from millrace_train import command
-from roster import CONTENDERS, OPERATORS, PREDICTORS, Contender
+from roster import CONTENDERS, IN_BFLOAT16, OPERATORS, PREDICTORS, Contender
 from session import Session
 
 try:
@@ -72,6 +72,13 @@ class Tables(unittest.TestCase):
         self.assertIn("22.0 [20.0..24.0]", text)
         self.assertIn("jax: not here", text)
         self.assertIn("keras: failed, boom", text)
+
+    def test_the_lead_is_over_the_fastest_contender_and_over_fp32(self):
+        results = {"millrace": self.result([20, 20, 20]), "millrace-bf16": self.result([10, 10, 10]),
+                   "torch": self.result([40, 40, 40]), "torch-bf16": self.result([15, 15, 15]), "jax": {"skip": "not here"}}
+        text = table.render_lead({"wide": results, "mnist": {"millrace-bf16": {"error": "boom"}}}, "millrace-bf16", "millrace")
+        self.assertRegex(text, r"wide +2\.00 +1\.50 +torch-bf16")
+        self.assertRegex(text, r"mnist +- +- +-")
 
     def test_a_missing_reference_is_said(self):
         text = table.render({"classroom": {"millrace": {"skip": "no program"}, "jax": self.result([1])}}, "millrace", "us")
@@ -125,7 +132,7 @@ class Machine(unittest.TestCase):
 class Workloads(unittest.TestCase):
     def test_steps_count_the_smaller_last_batch(self):
         self.assertEqual({w.name: w.steps for w in workloads.NAMED.values()},
-                         {"classroom": 32, "tabular": 79, "mnist": 100, "wide": 8})
+                         {"classroom": 32, "tabular": 79, "mnist": 100, "wide": 8, "square": 16, "matexp": 1})
 
     def test_parameters_and_flops(self):
         w = workloads.parse("classroom")
@@ -156,6 +163,16 @@ class Workloads(unittest.TestCase):
         x, y = workloads.generate(workloads.parse("30-8-1@64"))
         rule, *_ = np.linalg.lstsq(x, 2 * y - 1, rcond=None)
         self.assertGreater(((x @ rule > 0) == (y > 0)).mean(), 0.95)
+
+    @needs_numpy
+    def test_matexp_learns_exponentials_of_matrices(self):
+        w = workloads.parse("matexp")
+        self.assertEqual((w.loss, w.output, w.batch), ("mean_squared_error", "linear", w.rows))
+        x, y = workloads.exponentials(np.array([[[0, 0], [0, 0]], [[1, 0], [0, -1]], [[0, 1], [-1, 0]]], float))
+        turn = [math.cos(1), math.sin(1), -math.sin(1), math.cos(1)]
+        np.testing.assert_allclose(y, [[1, 0, 0, 1], [math.e, 0, 0, 1 / math.e], turn], atol=1e-6)
+        self.assertEqual(workloads.mean_loss(w, y + 0.5, y), 0.25)
+        self.assertGreater(workloads.guessing_loss(w), 0.1)
 
     @needs_numpy
     def test_files_hold_the_data(self):
@@ -213,8 +230,16 @@ class Operations(unittest.TestCase):
 
 class Commands(unittest.TestCase):
     def test_every_contender_has_its_file(self):
-        for contender in [*CONTENDERS.values(), *OPERATORS.values(), *PREDICTORS.values()]:
+        for contender in [*CONTENDERS.values(), *IN_BFLOAT16.values(), *OPERATORS.values(), *PREDICTORS.values()]:
             self.assertTrue((environment.HERE / f"{contender.module}.py").exists(), contender.module)
+            if contender.requirements:
+                self.assertTrue((environment.HERE / contender.requirements).exists(), contender.requirements)
+
+    def test_columns_in_bfloat16_say_so(self):
+        self.assertFalse(CONTENDERS.keys() & IN_BFLOAT16.keys())
+        for name, contender in IN_BFLOAT16.items():
+            self.assertTrue(name.endswith("-bf16") and contender.options, name)
+        self.assertFalse(any(contender.options for contender in CONTENDERS.values()))
 
     @needs_numpy
     def test_millrace_command_line(self):

@@ -84,7 +84,9 @@ class Session:
 
     def worker(self, name):
         if name not in self.workers or not self.workers[name].alive():
-            self.workers[name] = Worker(name, self.contenders[name], self.python, self.cpus)
+            contender = self.contenders[name]
+            python = environment.own_environment(contender) if contender.requirements else self.python
+            self.workers[name] = Worker(name, contender, python, self.cpus)
         return self.workers[name]
 
     def wait_for_quiet(self, sample=0.2):

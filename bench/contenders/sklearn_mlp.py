@@ -11,13 +11,15 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits
 
-from job import Job, fastest_threads
+from job import Job, Skip, fastest_threads
 from workloads import LEARNING_RATE, load, mean_loss
 
-ACTIVATIONS = {"sigmoid": "logistic", "relu": "relu"}
+ACTIVATIONS = {"sigmoid": "logistic", "relu": "relu", "tanh": "tanh"}
 
 
 def prepare(workload, data, threads):
+    if workload.regression:
+        raise Skip("this column is MLPClassifier, and the workload is a regression")
     warnings.simplefilter("ignore", ConvergenceWarning)  # the warning that max_iter was reached, as intended
     x, y = load(workload, data)
     classes = y.astype(int)

@@ -47,6 +47,26 @@ def render_operations(by_task, reference, other):
                       "", *noisy, *absences(by_task)]).rstrip()
 
 
+def lead(results, name, other):
+    """The median over the rounds of other's time over name's; None if one of them has no figure."""
+    if any("us" not in results.get(n, {}) or "error" in results[n] for n in (name, other)):
+        return None
+    rounds = counted_rounds(results)
+    summary = ratio_summary(pick(results[other]["us"], rounds), pick(results[name]["us"], rounds))
+    return summary and summary["median"]
+
+
+def render_lead(by_task, name, own):
+    """How much faster `name` is than `own`, and than the fastest other contender, by task."""
+    rows = [["task", f"over {own}", "over the fastest contender", "which is"]]
+    for task, results in by_task.items():
+        others = {n: ratio for n in results if not n.startswith(own) and (ratio := lead(results, name, n))}
+        fastest = min(others, key=others.get, default=None)
+        in_own = lead(results, name, own)
+        rows.append([task, figure(in_own) if in_own else "-", figure(others[fastest]) if fastest else "-", fastest or "-"])
+    return f"how many times as fast {name} is\n" + columns(rows)
+
+
 def absences(by_task):
     """The contenders that did not run, with each reason once."""
     seen = dict.fromkeys(f"{name}: {r.get('skip') or 'failed, ' + r['error']}" for results in by_task.values()

@@ -8,11 +8,12 @@ import torch
 from torch.func import functional_call, grad
 
 from job import Job, time_epochs
-from torch_eager import loss_function, loss_now, network, tensors
+from torch_eager import loss_function, loss_now, network, products_in, tensors
 from workloads import LEARNING_RATE
 
 
-def prepare(workload, data, threads):
+def prepare(workload, data, threads, precision="fp32"):
+    forward_in = products_in(precision)
     torch.set_num_threads(threads)
     x, y = tensors(workload, data)
     criterion = loss_function(workload)
@@ -20,7 +21,8 @@ def prepare(workload, data, threads):
     weights = None
 
     def loss(weights, inputs, targets):
-        return criterion(functional_call(shape, weights, (inputs,)), targets)
+        with forward_in():
+            return criterion(functional_call(shape, weights, (inputs,)), targets)
 
     @torch.compile(fullgraph=True, dynamic=False)  # the last, smaller batch has its own graph
     def step(weights, m, v, count, x, y, rows):

@@ -18,6 +18,8 @@ from table import absences, columns, figure
 def command(name, contender, python, workload, threads, epochs, out):
     if name == "millrace":
         return millrace_train.command(workload, environment.DATA, threads, epochs, out)
+    if contender.requirements:
+        python = environment.own_environment(contender)
     return [python, environment.HERE / "worker.py", "--job", contender.module, workload.name, environment.DATA,
             str(threads), str(epochs)]
 

@@ -6,8 +6,11 @@
     tabular      20000   30-64-32-1                relu     binary_crossentropy               256
     mnist        12800   784-512-256-10            relu     sparse_categorical_crossentropy   128
     wide          4096   1024-2048-2048-1024-10    relu     sparse_categorical_crossentropy   512
+    square        4096   784-1024-1024-10          relu     sparse_categorical_crossentropy   256
+    matexp       10000   4-32-16-4                 tanh     mean_squared_error                10000
 
-All: Adam with learning rate 1e-3, fp32, rows shuffled every epoch, standard-normal inputs, labels from a random linear
+classroom, tabular, mnist and wide are the default. matexp learns the exponential of 2x2 matrices, all rows in each step.
+All others: Adam with learning rate 1e-3, fp32, rows shuffled every epoch, standard-normal inputs, labels from a random linear
 rule. Other networks are written WIDTHS@BATCH, as in 768-512-256-64@128: relu, and a loss that fits the last width.
 """
 import math
@@ -25,13 +28,18 @@ class Workload:
     widths: tuple
     hidden: str
     batch: int
+    regression: bool = False
 
     @property
     def loss(self):
+        if self.regression:
+            return "mean_squared_error"
         return "binary_crossentropy" if self.widths[-1] == 1 else "sparse_categorical_crossentropy"
 
     @property
     def output(self):
+        if self.regression:
+            return "linear"
         return "sigmoid" if self.widths[-1] == 1 else "softmax"
 
     @property
@@ -60,7 +68,11 @@ NAMED = {w.name: w for w in (
     Workload("tabular", 20000, (30, 64, 32, 1), "relu", 256),
     Workload("mnist", 12800, (784, 512, 256, 10), "relu", 128),
     Workload("wide", 4096, (1024, 2048, 2048, 1024, 10), "relu", 512),
+    Workload("square", 4096, (784, 1024, 1024, 10), "relu", 256),
+    Workload("matexp", 10000, (4, 32, 16, 4), "tanh", 10000, regression=True),
 )}
+DEFAULT = ("classroom", "tabular", "mnist", "wide")
+MIXED = ("wide", "mnist", "square")  # networks that are large enough for mixed precision
 
 
 def parse(text):
@@ -78,15 +90,28 @@ def parse(text):
 
 
 def generate(workload, seed=1):
-    """x [rows x inputs] float32 and y [rows]: float32 0/1, or the int32 class, from one random linear rule."""
+    """x [rows x inputs] float32 and y: [rows] float32 0/1 or the int32 class, from one random linear rule; of a
+    regression [rows x outputs] float32, the exponentials of the matrices in x."""
     import numpy as np
     random = np.random.default_rng(seed)
+    if workload.regression:
+        return exponentials(random.uniform(-1, 1, (workload.rows, 2, 2)))
     x = random.standard_normal((workload.rows, workload.widths[0]), dtype=np.float32)
     rule = random.standard_normal((workload.widths[0], workload.widths[-1]), dtype=np.float32)
     scores = x @ rule
     if workload.widths[-1] == 1:
         return x, (scores[:, 0] > 0).astype(np.float32)
     return x, scores.argmax(axis=1).astype(np.int32)
+
+
+def exponentials(matrices):
+    """2x2 matrices, and their exponentials by the sum of the powers, as rows of four float32."""
+    import numpy as np
+    total = power = np.broadcast_to(np.eye(2), matrices.shape)
+    for k in range(1, 30):
+        power = power @ matrices / k
+        total = total + power
+    return tuple(np.ascontiguousarray(a.reshape(-1, 4), np.float32) for a in (matrices, total))
 
 
 def files(workload, folder):
@@ -109,8 +134,11 @@ def load(workload, folder):
 
 
 def mean_loss(workload, probabilities, y):
-    """The workload's loss of predicted probabilities [rows x outputs], averaged over rows; each contender is checked by it."""
+    """The workload's loss of predicted probabilities or numbers [rows x outputs], averaged over rows; each contender is
+    checked by it."""
     import numpy as np
+    if workload.regression:
+        return float(((np.asarray(probabilities, dtype=np.float64) - y) ** 2).mean())
     p = np.asarray(probabilities, dtype=np.float64).reshape(len(y), -1)
     if workload.widths[-1] == 1:
         p = np.concatenate([1 - p, p], axis=1)
@@ -118,5 +146,7 @@ def mean_loss(workload, probabilities, y):
 
 
 def guessing_loss(workload):
-    """The loss of guessing."""
+    """The loss of guessing: of a regression that of the mean, the variance of the targets."""
+    if workload.regression:
+        return float(generate(workload)[1].var(axis=0).mean())
     return math.log(max(workload.widths[-1], 2))
