@@ -139,8 +139,13 @@ class Torture:
 
     def kills(self):
         """Kills trainings at random moments; each goes on from its checkpoint to the same result."""
+        self.kill_trainings("fp32", ["--epochs", "300"])
+        # A hidden layer that is large enough to be rounded.
+        self.kill_trainings("mixed_bfloat16", ["--epochs", "60", "--layers", "256:tanh,128:tanh,1"])
+
+    def kill_trainings(self, precision, words):
         self.prepare("train")
-        words = [*TRAIN, "--epochs", "300", "--checkpoint-every", "2", "--keep-checkpoints", "2"]
+        words = [*TRAIN, *words, "--precision", precision, "--checkpoint-every", "2", "--keep-checkpoints", "2"]
         whole = subprocess.run([PROGRAM, *words, "--out", "whole"], cwd=self.work, capture_output=True, text=True)
         if whole.returncode != 0:
             sys.exit(whole.stderr)
@@ -150,12 +155,12 @@ class Torture:
             process = subprocess.Popen([PROGRAM, *words, "--resume"], cwd=self.work, stderr=subprocess.DEVNULL)
             time.sleep(draws.random() * 0.4)
             process.kill()
-            self.outcomes["train", "kill", "done" if process.wait() == 0 else "killed"] += 1
-            self.check_files(f"kill {kill}")
+            self.outcomes["train", f"kill {precision}", "done" if process.wait() == 0 else "killed"] += 1
+            self.check_files(f"kill {kill}, {precision}")
             if kill % 20 == 19:
                 done = subprocess.run([PROGRAM, *words, "--resume"], cwd=self.work, capture_output=True, text=True)
                 if done.returncode != 0 or (self.work / "out/model.onnx").read_bytes() != expected:
-                    self.report(f"kill {kill}", f"the run gave another result: {done.stderr.strip()}")
+                    self.report(f"kill {kill}, {precision}", f"the run gave another result: {done.stderr.strip()}")
                 shutil.rmtree(self.work / "out")
 
     def limits(self):
@@ -296,7 +301,7 @@ def main():
         for part in arguments.part or PARTS:
             getattr(torture, part)()
     for (name, call, outcome), number in sorted(torture.outcomes.items()):
-        print(f"{name:8} {call:15} {outcome:10} {number:6}")
+        print(f"{name:8} {call:20} {outcome:10} {number:6}")
     print(f"{sum(torture.outcomes.values())} faults and kills, {len(torture.findings)} findings")
     sys.exit(1 if torture.findings else 0)
 

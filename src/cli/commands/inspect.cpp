@@ -176,15 +176,26 @@ std::string json_of(Subject& subject) {
   return json_line(object);
 }
 
+// Of the step whose plan is shown: as asked, or as in the run of the checkpoint.
+std::string precision_of_plan(const Settings& settings, const Subject& subject) {
+  const std::vector<std::string_view> words{"fp32", "mixed_bfloat16", "auto"};
+  if (settings.has("precision")) return std::string(words[settings.choice("precision", words)]);
+  const auto told = std::ranges::find(subject.origin, "precision", &Facts::value_type::first);
+  return told == subject.origin.end() ? "fp32" : told->second;
+}
+
 void inspect(const Settings& settings) {
   const bool json = settings.boolean("json", false), plan = settings.boolean("plan", false);
   const std::int64_t batch = settings.integer("batch", 32, 1);
-  if (!plan && settings.has("batch"))
-    fail(ErrorKind::usage, "inspect", "--batch is part of the plan, expected --plan too");
+  for (const char* const flag : {"batch", "precision"}) {
+    if (!plan && settings.has(flag))
+      fail(ErrorKind::usage, "inspect", "--" + std::string(flag) + " is part of the plan, expected --plan too");
+  }
   Subject subject = read_subject(settings.argument);
   if (plan) {
     const std::string& path = settings.argument;
-    subject.plan = (is_checkpoint(path) ? Model::load_checkpoint(path) : Model::load_onnx(path)).plan(batch);
+    const Model model = is_checkpoint(path) ? Model::load_checkpoint(path) : Model::load_onnx(path);
+    subject.plan = model.plan(batch, "auto", "auto", precision_of_plan(settings, subject));
   }
   print(json ? json_of(subject) : text_of(subject));
 }
@@ -193,7 +204,7 @@ std::vector<HelpSection> notes() {
   return {
       {.text =
            "The plan holds what training decides before its first step: kernels, tiles, slices and the bytes of its "
-           "buffers."}};
+           "buffers. Products in mixed precision are called bf16, or bf16 emulated."}};
 }
 
 }  // namespace
@@ -204,6 +215,8 @@ Command inspect_command() {
           "MODEL.onnx|CHECKPOINT",
           {{"plan", "", "Output", "Also print the plan of a training step"},
            {"batch", "N", "Output", "Rows of that step. Default: 32"},
+           {"precision", "fp32|mixed_bfloat16|auto", "Output",
+            "Precision of its products. Default: that of the checkpoint's run; fp32 for a model"},
            {"json", "", "Output", "Print the description as one JSON object"}},
           notes,
           inspect};

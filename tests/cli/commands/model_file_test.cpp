@@ -82,6 +82,19 @@ TEST_F(ModelFiles, AreDescribedByInspect) {
     EXPECT_NE(checkpoint.find(word), std::string::npos) << word;
 }
 
+TEST_F(ModelFiles, HaveAPlanInThePrecisionOfTheirRun) {
+  run_well(train_two + Words{"--layers", "256:tanh,128:tanh,1:sigmoid", "--precision", "mixed_bfloat16", "--epochs",
+                             "1", "--overwrite"});
+  const auto is_rounded = [this](const Words& words) {
+    return run_well(Words{"inspect"} + words + Words{"--plan"}).out.find("products bf16") != std::string::npos;
+  };
+  EXPECT_TRUE(is_rounded({"out/checkpoint.safetensors"}));
+  EXPECT_FALSE(is_rounded({"out/checkpoint.safetensors", "--precision", "fp32"}));
+  EXPECT_FALSE(is_rounded({"out/model.onnx"})) << "a model does not say how it was trained";
+  EXPECT_TRUE(is_rounded({"out/model.onnx", "--precision", "mixed_bfloat16"}));
+  refuses({"inspect", "out/model.onnx", "--plan", "--precision", "bf16"}, 2, {"bf16", "mixed_bfloat16"});
+}
+
 TEST_F(ModelFiles, AreDescribedByInspectAsJson) {
   const nlohmann::json model = json_of({"inspect", "run/model.onnx", "--json"});
   EXPECT_EQ(model.at("kind"), "model");

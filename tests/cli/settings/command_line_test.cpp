@@ -31,7 +31,8 @@ TEST_F(Usage, RefusesUnknownCommandsAndFlags) {
   refuses({"predict"}, 2, {"no argument, expected MODEL.onnx"});
   refuses({"predict", "a.onnx", "b.onnx"}, 2, {"unexpected 'b.onnx'"});
   refuses({"evaluate", "a.onnx", "--optimizer.momentum", "1"}, 2, {"unknown flag '--optimizer.momentum'"});
-  refuses({"inspect", "a.onnx", "--batch", "8"}, 2, {"expected --plan"});
+  refuses({"inspect", "a.onnx", "--batch", "8"}, 2, {"--batch is part of the plan", "expected --plan"});
+  refuses({"inspect", "a.onnx", "--precision", "fp32"}, 2, {"--precision is part of the plan", "expected --plan"});
 }
 
 TEST_F(Usage, NamesTheMissingFlag) {
