@@ -49,6 +49,7 @@ Training::Training(const Workload& workload)
       plan_(network_, store_, loss_.get(), {.batch = workload.batch, .training = true, .position = &position_}),
       step_(network_, *loss_, updater_, {}),
       batches_(data_, workload.batch, true, seed) {
+  step_.cut_for(workload.cut_for);
   batches_.begin_epoch(0);
   restart();
 }

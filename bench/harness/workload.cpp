@@ -2,6 +2,7 @@
 #include "harness/workload.hpp"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 #include "base/random.hpp"
@@ -40,7 +41,33 @@ const Workload& workload(const std::string& name) {
   throw std::runtime_error("no workload " + name);
 }
 
+namespace {
+
+// x: matrices of numbers between -1 and 1; y: their exponentials, as the sum of the powers.
+Table exponentials(const Workload& w) {
+  constexpr std::int64_t numbers = 4;
+  constexpr int powers = 30;
+  Table table{Matrix(w.rows, numbers), Matrix(w.rows, numbers)};
+  Random random(1, RandomStream::noise);
+  for (std::int64_t r = 0; r < w.rows; ++r) {
+    float* const x = table.x.row(r);
+    for (std::int64_t i = 0; i < numbers; ++i) x[i] = 2 * random.uniform() - 1;
+    std::array<double, numbers> power{1, 0, 0, 1}, sum = power;
+    for (int k = 1; k < powers; ++k) {
+      const std::array<double, numbers> p = power;
+      power = {(p[0] * x[0] + p[1] * x[2]) / k, (p[0] * x[1] + p[1] * x[3]) / k, (p[2] * x[0] + p[3] * x[2]) / k,
+               (p[2] * x[1] + p[3] * x[3]) / k};
+      for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += power[i];
+    }
+    std::ranges::copy(sum, table.y.row(r));
+  }
+  return table;
+}
+
+}  // namespace
+
 Table table_of(const Workload& w) {
+  if (w.regression) return exponentials(w);
   const std::int64_t inputs = w.widths.front(), deciding = std::min<std::int64_t>(inputs, 16),
                      classes = w.widths.back();
   // Every row begins at another place in a pool of draws. A few inputs decide the label.

@@ -22,9 +22,14 @@ struct Workload {
   std::string hidden;  ///< activation; the last one and the loss follow from the last width
   std::int64_t batch = 0;
   ProductPrecision precision = ProductPrecision::fp32;
+  bool regression = false;  ///< of the exponentials of 2x2 matrices: four inputs and four outputs
+  int cut_for = 0;          ///< workers that the row phase is cut for; 0: those that there are
 
-  [[nodiscard]] std::string output() const { return widths.back() == 1 ? "sigmoid" : "softmax"; }
+  [[nodiscard]] std::string output() const {
+    return regression ? "linear" : widths.back() == 1 ? "sigmoid" : "softmax";
+  }
   [[nodiscard]] std::string loss() const {
+    if (regression) return "mean_squared_error";
     return widths.back() == 1 ? "binary_crossentropy" : "sparse_categorical_crossentropy";
   }
   [[nodiscard]] std::vector<LayerConfig> layers() const;

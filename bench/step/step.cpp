@@ -45,6 +45,23 @@ const Workload sliced{"tabular_8192", 16384, {30, 64, 32, 1}, "relu", 8192};
 // until the reductions alone add up to half a second.
 constexpr std::int64_t sliced_steps = 50;
 
+// The exponential of 2x2 matrices, all rows in each step: SimpleChains.jl's example.
+const Workload matexp{
+    .name = "matexp", .rows = 10'000, .widths = {4, 32, 16, 4}, .hidden = "tanh", .batch = 10'000, .regression = true};
+
+// The row phase cut as for more workers than there are.
+const std::vector<Workload>& cut_for_many() {
+  static const std::vector<Workload> all = [] {
+    std::vector<Workload> cut(workloads().begin(), workloads().end());
+    for (Workload& workload : cut) {
+      workload.cut_for = 24;
+      workload.name += "_cut24";
+    }
+    return cut;
+  }();
+  return all;
+}
+
 // Networks with large dense layers, in both precisions.
 const Workload square{"square", 4096, {784, 1024, 1024, 10}, "relu", 256};
 std::vector<Workload> in_bfloat16() {
@@ -79,10 +96,11 @@ const Group steps([] {
     add_step(sliced, threads);
     add_phase(Phase::reduce, sliced, threads)->Iterations(sliced_steps);
     add_step(square, threads);
+    add_step(matexp, threads);
+    for (const Workload& workload : cut_for_many()) add_step(workload, threads);
     static const std::vector<Workload> rounded = in_bfloat16();
     for (const Workload& workload : rounded) {
       add_step(workload, threads);
-      add_phase(Phase::pack, workload, threads);
       add_phase(Phase::rows, workload, threads);
       add_phase(Phase::weights, workload, threads);
     }

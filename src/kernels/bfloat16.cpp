@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "base/vectorize.hpp"
+#include "kernels/onednn.hpp"
 #include "kernels/panels.hpp"
 #include "kernels/transpose.hpp"
 
@@ -60,6 +61,16 @@ MILLRACE_INLINE void turn_pairs(const float* transposed, std::int64_t rows, std:
   }
 }
 
+void round_square(const float* from, std::int64_t stride, std::int64_t inputs, std::int64_t units, BfloatPair* forward,
+                  BfloatPair* backward) {
+  pair_rows(from, stride, inputs, units, forward, side, PairKernel::avx2);
+  // Moving the bits of pairs as floats keeps them as they are.
+  float transposed[side * pairs_of_side];
+  const std::int64_t pairs = pair_count(inputs);
+  transpose(reinterpret_cast<const float*>(forward), side, {0, pairs}, side, transposed, pairs_of_side);
+  vectorized<turn_pairs>(static_cast<const float*>(transposed), pairs, units, static_cast<void*>(backward));
+}
+
 const float* weights_at(const float* weights, const MatrixLayout& layout, std::int64_t inputs, std::int64_t units,
                         std::int64_t input, std::int64_t unit) {
   return weights +
@@ -68,32 +79,35 @@ const float* weights_at(const float* weights, const MatrixLayout& layout, std::i
 
 }  // namespace
 
+PairKernel pair_kernel() {
+  if (onednn::has_bfloat16()) return PairKernel::bf16;
+  return kernel_vectors() == Vectors::other ? PairKernel::fused : PairKernel::avx2;
+}
+
+const char* name_of(PairKernel kernel) { return kernel == PairKernel::bf16 ? "bf16" : "bf16 emulated"; }
+
 void pair_columns(const float* from, std::int64_t from_stride, std::int64_t rows, std::int64_t columns, BfloatPair* to,
-                  std::int64_t to_stride) {
+                  std::int64_t to_stride, PairKernel kernel) {
+  if (kernel == PairKernel::bf16) return pair_columns_bf16(from, from_stride, rows, columns, to, to_stride);
   vectorized<pair_columns_loop>(from, from_stride, rows, columns, static_cast<void*>(to), to_stride);
 }
 
 void pair_rows(const float* from, std::int64_t from_stride, std::int64_t rows, std::int64_t columns, BfloatPair* to,
-               std::int64_t to_stride) {
+               std::int64_t to_stride, PairKernel kernel) {
+  if (kernel == PairKernel::bf16) return pair_rows_bf16(from, from_stride, rows, columns, to, to_stride);
   vectorized<pair_rows_loop>(from, from_stride, rows, columns, static_cast<void*>(to), to_stride);
 }
 
 void round_weights(const float* weights, const MatrixLayout& layout, std::int64_t inputs, std::int64_t units,
-                   IndexRange some_inputs, IndexRange some_units, const BfloatWeights& to) {
+                   IndexRange some_inputs, IndexRange some_units, const BfloatWeights& to, PairKernel kernel) {
+  const auto round = kernel == PairKernel::bf16 ? round_square_bf16 : round_square;
   for (std::int64_t input = some_inputs.begin, end = 0; input < some_inputs.end; input = end) {
     end = std::min(some_inputs.end, round_up(input + 1, side));  // of the panel of inputs
-    const std::int64_t pairs = pair_count(end - input);
     for (std::int64_t unit = some_units.begin; unit < some_units.end; unit += side) {
-      const std::int64_t width = std::min(side, some_units.end - unit);
-      const float* const from = weights_at(weights, layout, inputs, units, input, unit);
       const std::int64_t stride = layout.layout == Layout::panels ? panel_width(units, unit) : layout.stride;
-      BfloatPair* const forward = to.forward + pair_panel_offset(inputs, unit) + input / 2 * side;
-      pair_rows(from, stride, end - input, width, forward, side);
-      // Moving the bits of pairs as floats keeps them as they are.
-      float transposed[side * pairs_of_side];
-      transpose(reinterpret_cast<const float*>(forward), side, {0, pairs}, side, transposed, pairs_of_side);
-      vectorized<turn_pairs>(static_cast<const float*>(transposed), pairs, width,
-                             static_cast<void*>(to.backward + pair_panel_offset(units, input) + unit / 2 * side));
+      round(weights_at(weights, layout, inputs, units, input, unit), stride, end - input,
+            std::min(side, some_units.end - unit), to.forward + pair_panel_offset(inputs, unit) + input / 2 * side,
+            to.backward + pair_panel_offset(units, input) + unit / 2 * side);
     }
   }
 }

@@ -21,6 +21,16 @@ enum class ProductPrecision { fp32, mixed_bfloat16 };
 // NOLINTNEXTLINE(modernize-use-using)
 typedef std::uint32_t BfloatPair __attribute__((may_alias));
 
+/// Which kernels round numbers and multiply pairs of them. All have the same bits.
+enum class PairKernel {
+  bf16,   ///< AVX512_BF16
+  avx2,   ///< AVX2 and FMA
+  fused,  ///< std::fma: slow
+};
+/// The fastest kernel that this process may use.
+[[nodiscard]] PairKernel pair_kernel();
+[[nodiscard]] const char* name_of(PairKernel kernel);  ///< for --plan: "bf16", "bf16 emulated"
+
 /// Pairs for `count` numbers; with an odd count, the last pair holds a zero.
 [[nodiscard]] constexpr std::int64_t pair_count(std::int64_t count) { return (count + 1) / 2; }
 
@@ -38,11 +48,11 @@ typedef std::uint32_t BfloatPair __attribute__((may_alias));
 
 /// Pairs of neighbours in a row: to[r * to_stride + p] holds columns 2 p and 2 p + 1 of row r.
 void pair_columns(const float* from, std::int64_t from_stride, std::int64_t rows, std::int64_t columns, BfloatPair* to,
-                  std::int64_t to_stride);
+                  std::int64_t to_stride, PairKernel kernel);
 /// Pairs of neighbours in a column: to[p * to_stride + c] holds rows 2 p and 2 p + 1 of column c. Pairs between
 /// `columns` and `to_stride` become 0.
 void pair_rows(const float* from, std::int64_t from_stride, std::int64_t rows, std::int64_t columns, BfloatPair* to,
-               std::int64_t to_stride);
+               std::int64_t to_stride, PairKernel kernel);
 
 /// Columns of a matrix of pairs that lie together. The last group is filled up with zeros.
 inline constexpr std::int64_t pair_panel_columns = 32;
@@ -71,6 +81,16 @@ struct BfloatWeights {
 /// Writes the weights of some inputs, beginning with an even one, for some units, beginning with a multiple of 32.
 /// `weights`: the whole matrix, in rows or panels.
 void round_weights(const float* weights, const MatrixLayout& layout, std::int64_t inputs, std::int64_t units,
-                   IndexRange some_inputs, IndexRange some_units, const BfloatWeights& to);
+                   IndexRange some_inputs, IndexRange some_units, const BfloatWeights& to, PairKernel kernel);
+
+// The functions of PairKernel::bf16; use those above.
+void pair_columns_bf16(const float* from, std::int64_t from_stride, std::int64_t rows, std::int64_t columns,
+                       BfloatPair* to, std::int64_t to_stride);
+void pair_rows_bf16(const float* from, std::int64_t from_stride, std::int64_t rows, std::int64_t columns,
+                    BfloatPair* to, std::int64_t to_stride);
+/// A square of round_weights(), of at most 32 inputs and 32 units: writes whole rows of `forward`, and of `backward` as
+/// many pairs as there are inputs, rounded up to an even number.
+void round_square_bf16(const float* from, std::int64_t stride, std::int64_t inputs, std::int64_t units,
+                       BfloatPair* forward, BfloatPair* backward);
 
 }  // namespace millrace

@@ -73,10 +73,19 @@ void multiply_in_panels(const BoundProduct& p) {
                           .d_stride = spec.b.stride,
                           .c = p.c,
                           .updated_next = p.updated_next});
-  } else if (spec.b.layout == Layout::transposed_panels) {
+  } else {
+    multiply_panel_columns(p, {0, spec.n});
+  }
+}
+
+void multiply_panel_columns(const BoundProduct& p, IndexRange columns) {
+  const MatmulSpec& spec = p.spec;
+  if (spec.b.layout == Layout::transposed_panels) {
     multiply_panels_transposed({.rows = spec.m,
                                 .inputs = spec.n,
                                 .units = spec.k,
+                                .first_input = columns.begin,
+                                .end_input = columns.end,
                                 .d = p.a,
                                 .d_stride = p.a_stride,
                                 .weights = p.b,
@@ -84,23 +93,38 @@ void multiply_in_panels(const BoundProduct& p) {
                                 .c_stride = spec.c_stride,
                                 .accumulate = spec.accumulate,
                                 .scratch = p.scratch});
-  } else {
-    multiply_panel_columns(p, {0, spec.n});
+    return;
   }
-}
-
-void multiply_panel_columns(const BoundProduct& p, IndexRange columns) {
-  multiply_panels({.rows = p.spec.m,
-                   .inputs = p.spec.k,
-                   .units = p.spec.n,
+  multiply_panels({.rows = spec.m,
+                   .inputs = spec.k,
+                   .units = spec.n,
                    .first_unit = columns.begin,
                    .end_unit = columns.end,
                    .a = p.a,
                    .a_stride = p.a_stride,
                    .weights = p.b,
-                   .bias = p.spec.bias ? p.bias : nullptr,
+                   .bias = spec.bias ? p.bias : nullptr,
                    .c = p.c,
-                   .c_stride = p.spec.c_stride});
+                   .c_stride = spec.c_stride});
+}
+
+bool can_cut_panels(const MatmulSpec& spec) {
+  return !spec.c_in_panels && (spec.b.layout == Layout::panels || can_cut_inputs(spec.m));
+}
+
+void multiply_small_columns(const BoundProduct& p, IndexRange columns, SmallKernel kernel) {
+  MatmulSpec spec = p.spec;
+  spec.n = columns.size();
+  const std::int64_t step = spec.b.layout == Layout::transposed ? spec.b.stride : 1;
+  multiply_small({.spec = spec,
+                  .a = p.a,
+                  .a_stride = p.a_stride,
+                  .b = p.b + columns.begin * step,
+                  .bias = p.bias != nullptr ? p.bias + columns.begin : nullptr,
+                  .c = p.c + columns.begin,
+                  .a_in_memory = p.a_in_memory,
+                  .scratch = p.scratch},
+                 kernel);
 }
 
 void apply_activation(const BoundProduct& p, IndexRange columns) {

@@ -30,8 +30,12 @@ void multiply_by_column(const BoundProduct& product);
 void multiply_small(const BoundProduct& product, SmallKernel kernel);
 /// The product of a spec that has_panels(): forward, backward or gradient.
 void multiply_in_panels(const BoundProduct& product);
-/// Forward only: the columns `columns` of c, from a multiple of panel_columns to another one or to the end.
+/// The columns `columns` of c, from a multiple of panel_columns to another one or to the end, of a forward or a backward
+/// product. Backward only if can_cut_panels(spec).
 void multiply_panel_columns(const BoundProduct& product, IndexRange columns);
+[[nodiscard]] bool can_cut_panels(const MatmulSpec& spec);
+/// Likewise of a product that multiply_small() computes with more than one column.
+void multiply_small_columns(const BoundProduct& product, IndexRange columns, SmallKernel kernel);
 
 /// c = f(c) for the activation of the spec and the columns `columns`. oneDNN does this inside its product.
 void apply_activation(const BoundProduct& product, IndexRange columns);

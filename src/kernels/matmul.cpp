@@ -141,9 +141,19 @@ void Matmul::Call::from(const float* a, std::int64_t a_stride, float* scratch) c
   state_->run(product);
 }
 
-void Matmul::Call::columns(IndexRange range) const {
-  const BoundProduct product = state_->bound(nullptr);
-  multiply_panel_columns(product, range);
+// The libraries may add in another order if a product has fewer columns.
+bool Matmul::Call::can_cut() const {
+  const Impl& impl = *state_->impl;
+  if (impl.kernel == MatmulKernel::panels) return can_cut_panels(impl.spec);
+  return impl.kernel == MatmulKernel::small && impl.spec.n > 1;
+}
+
+void Matmul::Call::columns(IndexRange range, float* scratch) const {
+  const BoundProduct product = state_->bound(scratch);
+  if (state_->impl->kernel == MatmulKernel::panels)
+    multiply_panel_columns(product, range);
+  else
+    multiply_small_columns(product, range, state_->impl->small);
   apply_activation(product, range);
 }
 

@@ -80,9 +80,10 @@ class Matmul::Call {
   /// The same with rows of A that lie elsewhere, a_stride apart, and are in no cache yet. Only if can_read(a_stride).
   void from(const float* a, std::int64_t a_stride, float* scratch) const;
   [[nodiscard]] bool can_read(std::int64_t a_stride) const;
-  /// Only the columns `range` of the result, from a multiple of panel_columns to another one or to the end. B is in
-  /// panels.
-  void columns(IndexRange range) const;
+  /// Only the columns `range` of the result, from a multiple of panel_columns to another one or to the end, with the
+  /// bits of the whole. Only if can_cut().
+  void columns(IndexRange range, float* scratch) const;
+  [[nodiscard]] bool can_cut() const;
   [[nodiscard]] explicit operator bool() const { return state_ != nullptr; }
 
  private:

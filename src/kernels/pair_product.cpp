@@ -6,7 +6,6 @@
 #include <bit>
 #include <cmath>
 
-#include "kernels/onednn.hpp"
 #include "kernels/panels.hpp"
 
 namespace millrace {
@@ -35,13 +34,6 @@ void multiply_pairs_fused(const PairProduct& p) {
 }
 
 }  // namespace
-
-PairKernel pair_kernel() {
-  if (onednn::has_bfloat16()) return PairKernel::bf16;
-  return kernel_vectors() == Vectors::other ? PairKernel::fused : PairKernel::avx2;
-}
-
-const char* name_of(PairKernel kernel) { return kernel == PairKernel::bf16 ? "bf16" : "bf16 emulated"; }
 
 void multiply_pairs(const PairProduct& product, PairKernel kernel) {
   switch (kernel) {

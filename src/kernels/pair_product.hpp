@@ -31,15 +31,6 @@ struct PairProduct {
   std::span<const PanelRows> updated_next{};  ///< as in PanelGradient; used if C is in panels
 };
 
-/// Which kernels compute these products.
-enum class PairKernel {
-  bf16,   ///< AVX512_BF16
-  avx2,   ///< the same bits from AVX2 and FMA
-  fused,  ///< the same bits from std::fma: slow
-};
-/// The fastest kernel that this process may use.
-[[nodiscard]] PairKernel pair_kernel();
-[[nodiscard]] const char* name_of(PairKernel kernel);  ///< for --plan: "bf16", "bf16 emulated"
 /// Denormal numbers are flushed to zero on the thread that calls it (KernelThread).
 void multiply_pairs(const PairProduct& product, PairKernel kernel);
 

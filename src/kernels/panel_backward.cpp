@@ -69,11 +69,12 @@ void store_result(const PanelBackward& p) {
     const Columns columns = columns_at(p, row);
     float* c = p.c + row * p.c_stride;
     if (!p.accumulate) {
-      transpose(columns.result, columns.width, {0, p.inputs}, columns.rows, c, p.c_stride);
+      transpose(columns.result, columns.width, {p.first_input, p.end_input}, columns.rows, c, p.c_stride);
       continue;
     }
     for (std::int64_t r = 0; r < columns.rows; ++r)
-      for (std::int64_t i = 0; i < p.inputs; ++i) c[r * p.c_stride + i] += columns.result[i * columns.width + r];
+      for (std::int64_t i = p.first_input; i < p.end_input; ++i)
+        c[r * p.c_stride + i] += columns.result[i * columns.width + r];
   }
 }
 
@@ -82,8 +83,8 @@ MILLRACE_AVX512 void backward_group(const PanelBackward& p) {
   for (IndexRange units{0, 0}; units.end < p.units;) {
     units = {units.end, std::min(p.units, units.end + steps_of_block)};
     // A few inputs at a time for all rows of the batch, so that their weights are read once.
-    for (std::int64_t input = 0; input < p.inputs; input += block_rows) {
-      const std::int64_t end = std::min(p.inputs, input + block_rows);
+    for (std::int64_t input = p.first_input; input < p.end_input; input += block_rows) {
+      const std::int64_t end = std::min(p.end_input, input + block_rows);
       for (std::int64_t row = 0; row < p.rows; row += panel_columns) {
         const Columns columns = columns_at(p, row);
         if (columns.width == panel_columns)
@@ -97,6 +98,9 @@ MILLRACE_AVX512 void backward_group(const PanelBackward& p) {
 }
 
 }  // namespace
+
+// The last group of rows may be one of few, whose kernel takes all inputs.
+bool can_cut_inputs(std::int64_t rows) { return (rows - 1) % group_rows >= few_rows; }
 
 std::int64_t panel_backward_scratch(std::int64_t rows, std::int64_t inputs, std::int64_t units) {
   return lanes_for(std::min(rows, group_rows)) * (inputs + lanes_for(units));

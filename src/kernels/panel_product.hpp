@@ -30,6 +30,7 @@ inline constexpr int panels_of_lone_row = 4;
 /// C [rows x inputs] = D [rows x units] W^T, or C += that. Sums run over the units in order.
 struct PanelBackward {
   std::int64_t rows = 0, inputs = 0, units = 0;
+  std::int64_t first_input = 0, end_input = 0;  ///< the inputs that are computed: from a multiple of 8 on
   const float* d = nullptr;
   std::int64_t d_stride = 0;
   const float* weights = nullptr;
@@ -38,6 +39,8 @@ struct PanelBackward {
   bool accumulate = false;
   float* scratch = nullptr;  ///< panel_backward_scratch() floats
 };
+/// Whether such a product of `rows` rows can be computed for some inputs only.
+[[nodiscard]] bool can_cut_inputs(std::int64_t rows);
 [[nodiscard]] std::int64_t panel_backward_scratch(std::int64_t rows, std::int64_t inputs, std::int64_t units);
 void multiply_panels_transposed(const PanelBackward& product);
 

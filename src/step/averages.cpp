@@ -28,7 +28,7 @@ void WeightAverages::take(const UpdateBlock& piece, std::int64_t iteration) {
   if (!kept()) return;
   const float momentum = iteration == 1 ? 0.0F : static_cast<float>(momentum_);
   const bool overwrite = overwrite_frequency_ > 0 && iteration % overwrite_frequency_ == 0;
-  float* averages = store_->buffer(buffer_).data() + (piece.weights - store_->buffer(ParameterStore::weights).data());
+  float* averages = store_->buffer(buffer_).data() + (piece.weights - store_->updated_weights());
   for (std::int64_t r = 0; r < piece.rows; ++r) {
     vectorized<average_run>(averages + r * piece.stride, piece.weights + r * piece.stride, piece.columns, momentum);
     if (overwrite) std::copy_n(averages + r * piece.stride, piece.columns, piece.weights + r * piece.stride);

@@ -82,7 +82,7 @@ std::int64_t Inference::useful_workers(std::int64_t rows) {
   if (chunks(rows) > 1) return chunks(rows);
   Plan& one = *plans(rows, 1)[0];
   std::int64_t most = 1;
-  for (int node = 0; node < one.kernel_count(); ++node) most = std::max(most, one.kernel(node).forward_parts());
+  for (int node = 0; node < one.kernel_count(); ++node) most = std::max(most, one.kernel(node).useful_parts());
   return most;
 }
 
@@ -123,11 +123,15 @@ bool Inference::first_layer(Plan& plan, const InferenceRows& rows, IndexRange ra
 void Inference::forward_together(Crew& crew, Plan& plan) {
   for (int node = 0; node < plan.kernel_count(); ++node) {
     LayerKernel& kernel = plan.kernel(node);
-    const std::int64_t parts = kernel.forward_parts();
-    if (parts == 1)
+    const std::int64_t parts = kernel.useful_parts();
+    if (parts == 1) {
       kernel.forward(0, scratch_.of(0));
-    else
-      crew.phase(parts, [&](std::int64_t part, int) { kernel.forward_part(part); });
+      continue;
+    }
+    crew.phase(parts, [&](std::int64_t part, int worker) {
+      kernel.forward_part(0, {part, parts}, scratch_.of(worker));
+    });
+    kernel.end_forward(0);
   }
 }
 
@@ -255,7 +259,7 @@ bool Inference::predict(Crew& crew, const InferenceRows& rows, Matrix& out) {
     return all_are_finite;
   }
   Plan& plan = *plans(count, 1)[0];
-  scratch_.reserve(1, plan.worker_scratch());
+  scratch_.reserve(crew.workers(), plan.worker_scratch());
   const bool finite = copy_features(plan, rows, {0, count});
   forward_together(crew, plan);
   hold_out(plan, rows.data, {0, count});

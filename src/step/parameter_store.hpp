@@ -10,9 +10,11 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/buffer.hpp"
@@ -26,6 +28,7 @@ namespace millrace {
 /// gradient_stride in the gradient of its tile.
 struct StoredPiece {
   std::int64_t offset = 0, stride = 0, gradient_offset = 0, gradient_stride = 0, rows = 0, columns = 0;
+  std::int64_t first_column = 0;  ///< of the parameter, for pieces that are not joined
 
   /// Joins whole rows without gaps to one long row, because loops over short rows are slow.
   [[nodiscard]] StoredPiece joined() const {
@@ -46,6 +49,14 @@ class ParameterStore {
   [[nodiscard]] std::uint64_t layout_version() const { return layout_version_; }
   [[nodiscard]] KernelChoice kernels() const { return kernels_; }
   [[nodiscard]] ProductPrecision precision() const { return precision_; }
+
+  /// Whether the rounded copies are those of the weights. Everyone who may write weights ends this, but the update,
+  /// which writes the copies too. take_rounded() says it at the beginning of a step and ends it, because a step that
+  /// fails leaves some weights without their copies; a whole step says set_rounded().
+  [[nodiscard]] bool take_rounded() { return std::exchange(rounded_current_, false); }
+  void set_rounded(bool current) { rounded_current_ = current && !rounded_.empty(); }
+  /// The weights, for the update.
+  [[nodiscard]] float* updated_weights() { return weights_.data(); }
 
   /// Adds a buffer of the size of the weights, filled with `value`, and returns its index. The optimizer's slots come
   /// first, in their order.
@@ -70,7 +81,10 @@ class ParameterStore {
   void save(int buffer, std::span<float> flat) const;
   /// Calls use(values) with successive rows of a parameter, row-major, so that saving needs no copy of all of it.
   void for_each_piece_of_rows(int buffer, int parameter, const std::function<void(std::span<const float>)>& use) const;
-  [[nodiscard]] Buffer& buffer(int index) { return index < 0 ? weights_ : buffers_[index]; }
+  [[nodiscard]] Buffer& buffer(int index) {
+    if (index < 0) end_rounded();
+    return index < 0 ? weights_ : buffers_[index];
+  }
   [[nodiscard]] const Buffer& buffer(int index) const { return index < 0 ? weights_ : buffers_[index]; }
   /// The range [begin, end) of parameter number `parameter` in every buffer, including padding.
   [[nodiscard]] IndexRange extent(int parameter) const;
@@ -83,13 +97,13 @@ class ParameterStore {
     const std::int64_t base = offsets_[parameter], rows = block.rows.size();
     if (at.layout.layout != Layout::panels) {
       use(StoredPiece{base + block.rows.begin * at.layout.stride + block.columns.begin, at.layout.stride, block.offset,
-                      block.stride, rows, block.columns.size()});
+                      block.stride, rows, block.columns.size(), block.columns.begin});
       return;
     }
     for (std::int64_t column = block.columns.begin; column < block.columns.end; column += panel_columns) {
       const std::int64_t width = panel_width(at.columns, column);
       use(StoredPiece{base + panel_offset(at.rows, at.columns, block.rows.begin, column), width,
-                      block.offset + rows * (column - block.columns.begin), width, rows, width});
+                      block.offset + rows * (column - block.columns.begin), width, rows, width, column});
     }
   }
 
@@ -98,6 +112,8 @@ class ParameterStore {
   [[nodiscard]] std::int64_t bytes() const;
 
  private:
+  // Constraints ask for the weights in jobs that run at the same time.
+  void end_rounded() { std::atomic_ref(rounded_current_).store(false, std::memory_order_relaxed); }
   void choose_layouts();
   void use(ProductPrecision precision);
   /// Calls visit(offset in the row-major values, offset in the stored parameter, count) for each contiguous run.
@@ -111,6 +127,7 @@ class ParameterStore {
   Buffer weights_;
   std::vector<Buffer> buffers_;
   std::vector<Buffer> rounded_;  // copies of weights for products of bfloat16 numbers, which training fills
+  bool rounded_current_ = false;
   std::vector<std::string> names_;
   std::vector<ParameterStorage> storages_;
   std::vector<std::int64_t> offsets_;

@@ -42,8 +42,29 @@ Plan::Plan(const Network& network, ParameterStore& store, const Loss* loss, cons
       memory_(network, loss, options.batch, options.training) {
   prepare_kernels(store, loss);
   if (!options.training) return;
-  row_jobs_ = plan_row_phase(std::span(kernels_).first(kernels_.size() - (averages() ? 1 : 0)));
   weight_jobs_ = plan_weight_phase(network.nodes(), kernels_);
+  cut_for(1);
+}
+
+void Plan::cut_for(int workers) {
+  if (workers == workers_) return;
+  workers_ = workers;
+  row_jobs_ = plan_row_phase(row_kernels(), std::ssize(shards_), workers);
+}
+
+// The loss computes the means of an ensemble, the last layer.
+std::span<const std::unique_ptr<LayerKernel>> Plan::row_kernels() const {
+  return std::span(kernels_).first(kernels_.size() - (averages() ? 1 : 0));
+}
+
+StepSpeed Plan::most_speed(int workers) const {
+  return millrace::most_speed({.network = network_,
+                               .kernels = row_kernels(),
+                               .values = values(),
+                               .batch = batch(),
+                               .shards = std::ssize(shards_),
+                               .weight_jobs = &weight_jobs_},
+                              workers);
 }
 
 void Plan::prepare_kernels(const ParameterStore& store, const Loss* loss) {

@@ -2,7 +2,7 @@
 //
 // Everything that is decided before the first step: shards, memory, kernels and job lists. A pure function of the
 // network, the batch size and the instruction set. The number of threads is not an input, so it cannot change a bit of
-// the result.
+// the result. Only the passes of the row phase are cut for the workers that there are (cut_for()).
 #pragma once
 
 #include <memory>
@@ -14,6 +14,7 @@
 #include "step/batch_memory.hpp"
 #include "step/parameter_store.hpp"
 #include "step/row_jobs.hpp"
+#include "step/step_speed.hpp"
 #include "step/weight_jobs.hpp"
 
 namespace millrace {
@@ -41,7 +42,13 @@ class Plan {
   /// Whether layer `node` passes a delta back: it or a layer before it has something to train.
   [[nodiscard]] bool trains(int node) const { return memory_.needs_delta(network_->input_count() + node); }
 
+  /// Cuts the row phase for this many workers, which changes no bit of the result. A plan begins cut for one.
+  void cut_for(int workers);
+  /// How many times as fast as one worker this many can be at most, by the jobs of a training step (step_speed.hpp).
+  [[nodiscard]] StepSpeed most_speed(int workers) const;
   [[nodiscard]] const std::vector<PackJob>& pack_jobs() const { return row_jobs_.packs; }
+  /// Jobs that make the store's rounded copies; not needed while those are current.
+  [[nodiscard]] const std::vector<PackJob>& rounded_jobs() const { return row_jobs_.rounded; }
   [[nodiscard]] const std::vector<RowPass>& passes() const { return row_jobs_.passes; }
   /// The gradients that the row phase computes right after backward() of node `node` for shard `shard`.
   [[nodiscard]] std::span<const GradientJob> shard_gradients(int node, std::int64_t shard) const {
@@ -90,6 +97,7 @@ class Plan {
 
  private:
   void prepare_kernels(const ParameterStore& store, const Loss* loss);
+  [[nodiscard]] std::span<const std::unique_ptr<LayerKernel>> row_kernels() const;
 
   const Network* network_;
   PlanOptions options_;
@@ -97,6 +105,7 @@ class Plan {
   BatchMemory memory_;
   std::vector<std::unique_ptr<LayerKernel>> kernels_;  // by node
   std::int64_t kernel_scratch_ = 0;
+  int workers_ = 0;
   RowJobs row_jobs_;
   WeightJobs weight_jobs_;
 };

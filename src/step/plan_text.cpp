@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a plan tells people: its summary, and where numbers stopped being finite.
+#include <cmath>
 #include <sstream>
 
 #include "base/finite.hpp"
+#include "base/text.hpp"
 #include "step/plan.hpp"
 
 namespace millrace {
@@ -33,6 +35,17 @@ std::string Plan::describe() const {
        << " bytes of scratch a worker\n";
   for (int node = 0; node < kernel_count(); ++node)
     text << "  " << network_->nodes()[node].name << ": " << kernels_[node]->describe() << "\n";
+  if (options_.training) {
+    text << "  by its jobs alone, a step is at most";
+    const char* separator = " ";
+    for (const int workers : {2, 8, 32, 64, 128}) {
+      const StepSpeed speed = most_speed(workers);
+      text << separator << number_text(std::round(10 * speed.most) / 10) << " times as fast with " << workers
+           << " workers (" << speed.phases << " phases)";
+      separator = ", ";
+    }
+    text << "\n";
+  }
   return text.str();
 }
 

@@ -63,7 +63,8 @@ void SlicedStep::plan_updates(const Network& network, const ParameterStore& stor
       continue;
     }
     block.stride = at.layout.stride;
-    const std::int64_t step = std::max<std::int64_t>(1, update_floats / block.stride);
+    // At least two rows: the rounding of weights pairs them.
+    const std::int64_t step = round_up(std::max<std::int64_t>(1, update_floats / block.stride), 2);
     for (std::int64_t row = 0; row < at.rows; row += step) {
       block.rows = {row, std::min(at.rows, row + step)};
       updates_.push_back({p, block, base + row * block.stride});

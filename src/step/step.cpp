@@ -19,6 +19,7 @@ BatchSums Step::run(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource&
   const Phases phases(crew, profile, check ? &*check : nullptr);
   if (check) check->shapes(source);
 
+  plan.cut_for(cut_for_ > 0 ? cut_for_ : crew.active());
   begin(plan, loss_divisor(network_->semantics(), source.weights, source.rows), profile);
   pack(phases, plan);
   row_phase(phases, plan, scratch, source, sink);
@@ -45,10 +46,12 @@ void Step::begin(Plan& plan, double divisor, Profile* profile) {
 }
 
 void Step::pack(const Phases& phases, Plan& plan) {
-  phases.run(Phase::pack, std::ssize(plan.pack_jobs()), [&](std::int64_t index, int) {
-    const PackJob& job = plan.pack_jobs()[index];
-    plan.kernel(job.node).pack(job.job);
-  });
+  const auto run = [&](const std::vector<PackJob>& jobs) {
+    phases.run(Phase::pack, std::ssize(jobs),
+               [&](std::int64_t index, int) { plan.kernel(jobs[index].node).pack(jobs[index].job); });
+  };
+  run(plan.pack_jobs());
+  if (!updater_->take_rounded()) run(plan.rounded_jobs());
 }
 
 void Step::row_phase(const Phases& phases, Plan& plan, Scratch& scratch, const BatchSource& source,
@@ -56,36 +59,64 @@ void Step::row_phase(const Phases& phases, Plan& plan, Scratch& scratch, const B
   for (const RowPass& pass : plan.passes()) row_pass(phases, plan, scratch, source, sink, pass);
 }
 
-// A job is a shard of the batch, or a part of a layer that couples rows.
+// A job is a shard of the batch, a part of a layer for a shard, or a part of a layer that couples rows.
 void Step::row_pass(const Phases& phases, Plan& plan, Scratch& scratch, const BatchSource& source,
                     const MetricSink& sink, const RowPass& pass) {
-  const auto forward = [&](std::int64_t job, int worker) {
-    for (int node = pass.forward_begin; node < pass.forward_end; ++node)
-      phases.measure(worker, node, LayerWork::forward, [&] { plan.kernel(node).forward(job, scratch.of(worker)); });
-  };
-  const auto backward = [&](std::int64_t job, int worker) {
-    for (int node = pass.backward_end - 1; node >= pass.backward_begin; --node) {
-      if (!plan.trains(node)) continue;
-      phases.measure(worker, node, LayerWork::backward, [&] { plan.kernel(node).backward(job, scratch.of(worker)); });
-      if (!pass.coupled) shard_gradients(phases, plan, node, job, worker, scratch.of(worker));
-    }
-  };
+  const std::int64_t shards = std::ssize(plan.shards());
   const auto rows = [&](std::int64_t shard, int worker) {
     if (pass.gather) gather(plan, source, plan.shards()[shard]);
-    forward(shard, worker);
+    forward(phases, plan, pass, shard, worker, scratch.of(worker));
     if (pass.loss) loss_and_metrics(plan, source, shard, sink, scratch.of(worker));
-    backward(shard, worker);
+    backward(phases, plan, pass, shard, worker, scratch.of(worker));
   };
   const auto coupled = [&](std::int64_t job, int worker) {
-    forward(job, worker);
-    backward(job, worker);
+    forward(phases, plan, pass, job, worker, scratch.of(worker));
+    backward(phases, plan, pass, job, worker, scratch.of(worker));
   };
   if (pass.coupled) {
     const std::int64_t jobs = plan.kernel(std::max(pass.forward_begin, pass.backward_begin)).coupled_jobs();
     phases.run(Phase::coupled, jobs, coupled, &pass);
+  } else if (pass.parts > 1) {
+    phases.run(
+        Phase::rows, shards * pass.parts,
+        [&](std::int64_t job, int worker) { part(phases, plan, pass, job, worker, scratch.of(worker)); }, &pass);
   } else {
-    phases.run(Phase::rows, std::ssize(plan.shards()), rows, &pass);
+    phases.run(Phase::rows, shards, rows, &pass);
   }
+}
+
+void Step::forward(const Phases& phases, Plan& plan, const RowPass& pass, std::int64_t job, int worker,
+                   float* scratch) {
+  if (pass.ends_forward != no_node)
+    phases.measure(worker, pass.ends_forward, LayerWork::forward,
+                   [&] { plan.kernel(pass.ends_forward).end_forward(job); });
+  for (int node = pass.forward_begin; node < pass.forward_end; ++node)
+    phases.measure(worker, node, LayerWork::forward, [&] { plan.kernel(node).forward(job, scratch); });
+}
+
+void Step::backward(const Phases& phases, Plan& plan, const RowPass& pass, std::int64_t job, int worker,
+                    float* scratch) {
+  for (int node = pass.backward_end - 1; node >= pass.backward_begin; --node) {
+    if (!plan.trains(node)) continue;
+    phases.measure(worker, node, LayerWork::backward, [&] { plan.kernel(node).backward(job, scratch); });
+    if (!pass.coupled) shard_gradients(phases, plan, node, job, worker, scratch);
+  }
+  const int next = pass.begins_backward;
+  if (next == no_node) return;
+  phases.measure(worker, next, LayerWork::backward, [&] { plan.kernel(next).begin_backward(job); });
+  shard_gradients(phases, plan, next, job, worker, scratch);
+}
+
+// Neighbouring jobs are parts of one shard, so a worker at home reads the same rows.
+void Step::part(const Phases& phases, Plan& plan, const RowPass& pass, std::int64_t job, int worker, float* scratch) {
+  const std::int64_t shard = job / pass.parts;
+  const Part part{job % pass.parts, pass.parts};
+  if (pass.forward_begin < pass.forward_end)
+    phases.measure(worker, pass.forward_begin, LayerWork::forward,
+                   [&] { plan.kernel(pass.forward_begin).forward_part(shard, part, scratch); });
+  else
+    phases.measure(worker, pass.backward_begin, LayerWork::backward,
+                   [&] { plan.kernel(pass.backward_begin).backward_part(shard, part, scratch); });
 }
 
 void Step::gradients(const Phases& phases, Plan& plan, Scratch& scratch, float* gradient) {

@@ -28,6 +28,8 @@ class Step {
   BatchSums run(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource& source, const MetricSink& sink,
                 Profile* profile);
   void check_phases(bool on) { checks_ = on; }
+  /// Cuts the row phase for this many workers instead of those of the crew; 0: for the crew. For tests and benchmarks.
+  void cut_for(int workers) { cut_for_ = workers; }
 
   // The parts of run() that every slice of a batch has (sliced_step.hpp), in their order.
   [[nodiscard]] std::optional<PhaseCheck> phase_check(Plan& plan) const;
@@ -48,6 +50,9 @@ class Step {
   void reduce_phase(const Phases& phases, Plan& plan, Scratch& scratch);
 
   // Jobs of the row phase.
+  void forward(const Phases& phases, Plan& plan, const RowPass& pass, std::int64_t job, int worker, float* scratch);
+  void backward(const Phases& phases, Plan& plan, const RowPass& pass, std::int64_t job, int worker, float* scratch);
+  void part(const Phases& phases, Plan& plan, const RowPass& pass, std::int64_t job, int worker, float* scratch);
   void gather(Plan& plan, const BatchSource& source, IndexRange rows) const;
   void weigh_members(Plan& plan, const BatchSource& source, IndexRange rows) const;
   void loss_and_metrics(Plan& plan, const BatchSource& source, std::int64_t shard, const MetricSink& sink,
@@ -63,6 +68,7 @@ class Step {
   Updater* updater_;
   MetricSet metrics_;
   bool checks_ = checks_phases;
+  int cut_for_ = 0;
   double divisor_ = 1;               // of the batch's loss
   float* slice_gradient_ = nullptr;  // where gradients go instead of to the updater
   ShardSums shard_sums_;

@@ -77,6 +77,8 @@ Updater::Updater(const Network& network, ParameterStore& store, const Optimizer&
       ranges_(fused() ? std::vector<WeightRange>() : trained_ranges(network, store)),
       scales_(network, options, std::ssize(ranges_)),
       constraints_(network, store),
+      keeps_rounded_(fused() && constraints_.jobs() == 0),
+      pair_kernel_(pair_kernel()),
       penalised_(has_penalties(network)),
       coupled_decay_(network.semantics() == Semantics::torch && optimizer.weight_decay() == 0) {
   if (options_.weight_decay == 0) options_.weight_decay = optimizer.weight_decay();
@@ -119,7 +121,7 @@ void Updater::begin_step(std::int64_t iteration, double learning_rate, std::opti
 
 UpdateBlock Updater::update_block(const StoredPiece& piece, float* gradient) const {
   UpdateBlock block;
-  block.weights = store_->buffer(ParameterStore::weights).data() + piece.offset;
+  block.weights = store_->updated_weights() + piece.offset;
   for (int slot = 0; slot < slots_; ++slot) block.slots[slot] = store_->buffer(slot).data() + piece.offset;
   block.gradient = gradient + piece.gradient_offset;
   block.rows = piece.rows;
@@ -145,8 +147,17 @@ double Updater::take(int parameter, const GradientBlock& block, float* gradient)
     for (std::int64_t r = 0; r < piece.rows && options_.clipvalue > 0; ++r)
       vectorized<clip_run>(at.gradient + r * at.gradient_stride, at.columns, static_cast<float>(*options_.clipvalue));
     update(at);
+    if (keeps_rounded_ && store_->storage(parameter).rounded.forward != nullptr) round(parameter, block, rectangle);
   });
   return penalty;
+}
+
+// The weights of a rectangle are still in the first cache.
+void Updater::round(int parameter, const GradientBlock& block, const StoredPiece& piece) const {
+  const ParameterStorage& at = store_->storage(parameter);
+  round_weights(at.data, at.layout, at.rows, at.columns, block.rows,
+                {piece.first_column, std::min(at.columns, piece.first_column + piece.columns)}, at.rounded,
+                pair_kernel_);
 }
 
 void Updater::add_squares(int parameter, const UpdateBlock& piece) {
@@ -213,6 +224,7 @@ void Updater::end_step(const Phases& phases) {
                [&](std::int64_t index, int) { averages_.take(stored_block(ranges_[index]), iteration_); });
   }
   phases.run(Phase::constrain, constraints_.jobs(), [&](std::int64_t job, int) { constraints_.apply(job); });
+  store_->set_rounded(keeps_rounded_);
 }
 
 void Updater::update_stored(const Phases& phases) {

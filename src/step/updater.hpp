@@ -60,6 +60,8 @@ class Updater {
   /// Whether take() may return a penalty other than 0.
   [[nodiscard]] bool penalised() const { return penalised_; }
   [[nodiscard]] const ParameterStore& store() const { return *store_; }
+  /// See ParameterStore::take_rounded().
+  [[nodiscard]] bool take_rounded() { return store_->take_rounded(); }
   /// Steps accumulated since the last update.
   [[nodiscard]] std::int64_t& accumulated() { return accumulated_; }
   [[nodiscard]] std::int64_t accumulated() const { return accumulated_; }
@@ -76,6 +78,7 @@ class Updater {
   void penalise(const ParameterSpec& spec, const UpdateBlock& piece, double& penalty) const;
   void store_gradient(const StoredPiece& piece, const UpdateBlock& block);
   void update(const UpdateBlock& piece);
+  void round(int parameter, const GradientBlock& block, const StoredPiece& piece) const;
   void decay(const UpdateBlock& piece) const;
   void update_stored(const Phases& phases);
   void update_by_norm(const Phases& phases);
@@ -95,6 +98,8 @@ class Updater {
   std::vector<WeightRange> ranges_;  // the jobs that update stored gradients
   GradientScales scales_;
   Constraints constraints_;
+  bool keeps_rounded_;  // the update of a tile writes its rounded copies, and nothing changes weights after it
+  PairKernel pair_kernel_;
   bool penalised_, coupled_decay_;
   PenaltyScale penalty_scale_;
   std::int64_t accumulated_ = 0, iteration_ = 0;

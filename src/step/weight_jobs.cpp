@@ -7,7 +7,7 @@ namespace millrace {
 
 namespace {
 
-constexpr std::int64_t reduce_floats = 2048;  // of one reduction
+constexpr std::int64_t reduce_floats = 2048;  // of one reduction, at least two rows: rounding pairs them
 
 class WeightPhasePlanner {
  public:
@@ -67,7 +67,7 @@ class WeightPhasePlanner {
   }
 
   void reduce_rows(int node, const GradientTile& tile, const GradientBlock& block, const float* partial) {
-    const std::int64_t rows = std::max<std::int64_t>(1, reduce_floats / block.stride);
+    const std::int64_t rows = round_up(std::max<std::int64_t>(1, reduce_floats / block.stride), 2);
     for (std::int64_t row = block.rows.begin; row < block.rows.end; row += rows) {
       GradientBlock part = block;
       part.rows = {row, std::min(block.rows.end, row + rows)};

@@ -127,8 +127,8 @@ TEST(PairProduct, MatchesSumsInDouble) {
   auto* const a = reinterpret_cast<BfloatPair*>(pairs.data());
   const BfloatWeights weights{reinterpret_cast<BfloatPair*>(forward.data()),
                               reinterpret_cast<BfloatPair*>(backward.data())};
-  pair_columns(x.data(), inputs, rows, inputs, a, pair_count(inputs));
-  round_weights(w.data(), {Layout::rows, units}, inputs, units, {0, inputs}, {0, units}, weights);
+  pair_columns(x.data(), inputs, rows, inputs, a, pair_count(inputs), pair_kernel());
+  round_weights(w.data(), {Layout::rows, units}, inputs, units, {0, inputs}, {0, units}, weights, pair_kernel());
   multiply_pairs({.rows = rows,
                   .steps = pair_count(inputs),
                   .columns = units,

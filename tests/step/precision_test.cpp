@@ -6,7 +6,12 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <memory>
+#include <optional>
+
 #include "kernels/pair_product.hpp"
+#include "step/step.hpp"
 #include "support/expect_error.hpp"
 #include "support/reference.hpp"
 
@@ -94,6 +99,107 @@ TEST(MixedBfloat16, AStoreGoesBackToFp32) {
   store.use(KernelChoice::automatic);
   EXPECT_EQ(store.storage(0).rounded.forward, nullptr);
   EXPECT_EQ(store.bytes(), before);
+}
+
+// Training in mixed precision that looks at the rounded copies between steps.
+class MixedTraining {
+ public:
+  explicit MixedTraining(const UpdateOptions& options, const std::string& layer = "dense:300:tanh",
+                         const std::string& optimizer = "adam", std::int64_t rows = 40)
+      : network_(network_of({layer, "dense:3"}, 271)),
+        batch_(random_batch(network_, *loss_, rows, 5)),
+        optimizer_(make_optimizer(parse_optimizer(optimizer))),
+        store_(network_) {
+    store_.use(KernelChoice::automatic, ProductPrecision::mixed_bfloat16);
+    store_.load(ParameterStore::weights, network_.weights);
+    updater_.emplace(network_, store_, *optimizer_, options);
+    plan_.emplace(network_, store_, loss_.get(), PlanOptions{.batch = rows, .training = true, .position = &position_});
+  }
+
+  void step() {
+    const std::vector<float> x(batch_.x.begin(), batch_.x.end()), y(batch_.y.begin(), batch_.y.end());
+    std::vector<std::int64_t> rows(static_cast<std::size_t>(batch_.rows));
+    for (std::size_t r = 0; r < rows.size(); ++r) rows[r] = static_cast<std::int64_t>(r);
+    Scratch scratch;
+    scratch.reserve(2, plan_->worker_scratch());
+    Crew(2).run([&](Crew& crew) {
+      updater_->begin_step(++iteration_, 0.01);
+      Step(network_, *loss_, *updater_, {})
+          .run(crew, *plan_, scratch, {{x.data(), batch_.rows, 271, 271}, {y.data(), batch_.rows, 3, 3}, nullptr, rows},
+               {}, nullptr);
+    });
+  }
+  // Whether a step uses the copies as they are. Asking ends it.
+  bool takes_copies() { return store_.take_rounded(); }
+  [[nodiscard]] bool copies_are_those_of_the_weights() const {
+    const ParameterStorage& at = store_.storage(0);
+    Buffer forward(pair_panel_floats(at.rows, at.columns)), backward(pair_panel_floats(at.columns, at.rows));
+    const BfloatWeights fresh{reinterpret_cast<BfloatPair*>(forward.data()),
+                              reinterpret_cast<BfloatPair*>(backward.data())};
+    round_weights(at.data, at.layout, at.rows, at.columns, {0, at.rows}, {0, at.columns}, fresh, pair_kernel());
+    return std::equal(fresh.forward, fresh.forward + forward.size(), at.rounded.forward) &&
+           std::equal(fresh.backward, fresh.backward + backward.size(), at.rounded.backward);
+  }
+  ParameterStore& store() { return store_; }
+
+ private:
+  TestNetwork network_;
+  std::shared_ptr<const Loss> loss_ = make_loss("mean_squared_error");
+  ReferenceBatch batch_;
+  std::shared_ptr<const Optimizer> optimizer_;
+  ParameterStore store_;
+  StepPosition position_;
+  std::optional<Updater> updater_;
+  std::optional<Plan> plan_;
+  std::int64_t iteration_ = 0;
+};
+
+// One gradient for each tile, and sums of slices.
+TEST(RoundedCopies, TheUpdateOfATileWritesThem) {
+  for (const std::int64_t rows : {40, 3001}) {
+    for (const UpdateOptions& options :
+         {UpdateOptions{}, UpdateOptions{.clipvalue = 0.01}, UpdateOptions{.weight_decay = 0.1},
+          UpdateOptions{.use_ema = true, .ema_overwrite_frequency = 2}}) {
+      MixedTraining training(options, "dense:300:tanh", "adam", rows);
+      EXPECT_FALSE(training.takes_copies()) << "nothing has made them";
+      for (int step = 0; step < 3; ++step) training.step();
+      EXPECT_TRUE(training.copies_are_those_of_the_weights()) << rows << " rows";
+      EXPECT_TRUE(training.takes_copies());
+      EXPECT_FALSE(training.takes_copies()) << "a step that began and did not end leaves old copies";
+    }
+  }
+}
+
+TEST(RoundedCopies, TheNextStepMakesThemAfterUpdatesThatDoNot) {
+  const auto takes_copies = [](const UpdateOptions& options, const std::string& layer, const std::string& optimizer) {
+    MixedTraining training(options, layer, optimizer);
+    for (int step = 0; step < 3; ++step) training.step();
+    return training.takes_copies();
+  };
+  EXPECT_TRUE(takes_copies({}, "dense:300:tanh", "sgd"));
+  EXPECT_FALSE(takes_copies({}, "dense:300:tanh", "lamb"));
+  EXPECT_FALSE(takes_copies({}, "dense:300:tanh:kernel_max_norm=0.5", "sgd"));
+  EXPECT_FALSE(takes_copies({.clipnorm = 1}, "dense:300:tanh", "sgd"));
+  EXPECT_FALSE(takes_copies({.gradient_accumulation_steps = 2}, "dense:300:tanh", "sgd"));
+}
+
+TEST(RoundedCopies, AreNoLongerCurrentWhenSomebodyMayHaveWrittenWeights) {
+  MixedTraining training({});
+  ParameterStore& store = training.store();
+  const std::vector<float> values = store.values(0), flat = store.flat_values(ParameterStore::weights);
+  for (const std::function<void()>& write : std::vector<std::function<void()>>{
+           [&] { store.set_values(0, values); }, [&] { store.load(ParameterStore::weights, flat); },
+           [&] { store.initialize(7); }, [&] { (void)store.buffer(ParameterStore::weights); },
+           [&] {
+             store.use(KernelChoice::automatic);
+             store.use(KernelChoice::automatic, ProductPrecision::mixed_bfloat16);
+           }}) {
+    store.set_rounded(true);
+    EXPECT_TRUE(training.takes_copies());
+    store.set_rounded(true);
+    write();
+    EXPECT_FALSE(training.takes_copies());
+  }
 }
 
 TEST(PrecisionChoice, TakesTheWordOfTheUser) {

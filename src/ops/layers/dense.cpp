@@ -57,14 +57,17 @@ class DenseKernel final : public LayerKernel {
     activated_.forward(shards_[shard]);
   }
 
-  std::int64_t forward_parts() const override {
-    if (!in_panels() || activated_.separate()) return 1;
+  std::int64_t forward_cuts() const override { return cuts(forward_, kernel_.columns); }
+  void forward_part(std::int64_t shard, Part part, float* scratch) override {
+    const std::int64_t unit = batch_ == 1 && in_panels() ? part_columns : smallest_part(kernel_.columns);
+    forward_[shard].columns(part.of(kernel_.columns, unit), scratch);
+  }
+  bool ends_forward() const override { return activated_.separate(); }
+  void end_forward(std::int64_t shard) override { activated_.forward(shards_[shard]); }
+  std::int64_t useful_parts() const override {
+    if (!in_panels()) return 1;
     return std::clamp<std::int64_t>(kernel_.rows * kernel_.columns / part_floats, 1,
                                     ceil_div(kernel_.columns, part_columns));
-  }
-  void forward_part(std::int64_t part) override {
-    const IndexRange mine = slice_rows(ceil_div(kernel_.columns, part_columns), forward_parts(), part);
-    forward_[0].columns({mine.begin * part_columns, std::min(kernel_.columns, mine.end * part_columns)});
   }
   bool forward_from(const float* rows, std::int64_t stride, float* scratch) override {
     if (!forward_[0].can_read(stride)) return false;
@@ -76,8 +79,13 @@ class DenseKernel final : public LayerKernel {
   bool rows_stand_alone() const override { return rows_stand_alone_; }
 
   void backward(std::int64_t shard, float* scratch) override {
-    activated_.backward(shards_[shard]);
+    begin_backward(shard);
     if (input_.delta != nullptr) backward_[shard](scratch);
+  }
+  std::int64_t backward_cuts() const override { return cuts(backward_, kernel_.rows); }
+  void begin_backward(std::int64_t shard) override { activated_.backward(shards_[shard]); }
+  void backward_part(std::int64_t shard, Part part, float* scratch) override {
+    backward_[shard].columns(part.of(kernel_.rows, smallest_part(kernel_.rows)), scratch);
   }
 
   std::span<const GradientTile> tiles() const override { return tiles_; }
@@ -177,6 +185,14 @@ class DenseKernel final : public LayerKernel {
     }
   }
 
+  // Whole panels, or a vector of small products.
+  [[nodiscard]] std::int64_t smallest_part(std::int64_t columns) const {
+    return in_panels() ? panel_columns : std::min(columns, cache_line_floats);
+  }
+  [[nodiscard]] std::int64_t cuts(const std::vector<Matmul::Call>& products, std::int64_t columns) const {
+    const bool can = !products.empty() && std::ranges::all_of(products, &Matmul::Call::can_cut);
+    return can ? ceil_div(columns, smallest_part(columns)) : 1;
+  }
   [[nodiscard]] bool in_panels() const { return kernel_.layout.layout == Layout::panels; }
   void use_scratch(const Matmul& product) { scratch_floats_ = std::max(scratch_floats_, product.scratch_floats()); }
 

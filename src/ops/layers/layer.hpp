@@ -4,6 +4,7 @@
 // in the table.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -110,6 +111,17 @@ struct GradientTile {
 
 enum class CoupledPass { forward, backward };
 
+/// One of `count` parts that some work is cut into.
+struct Part {
+  std::int64_t index = 0, count = 1;
+
+  /// The part of [0, size), in whole multiples of `unit` but at the end; parts may be empty.
+  [[nodiscard]] IndexRange of(std::int64_t size, std::int64_t unit) const {
+    const std::int64_t units = ceil_div(size, unit);
+    return {std::min(size, units * index / count * unit), std::min(size, units * (index + 1) / count * unit)};
+  }
+};
+
 /// The prepared work of a layer for one batch size. Calls for different shards or tiles run at the same time.
 class LayerKernel {
  public:
@@ -118,11 +130,19 @@ class LayerKernel {
   /// Number of independent jobs that copy weights into the layouts of forward() and backward() before the row phase.
   [[nodiscard]] virtual std::int64_t pack_jobs() const { return 0; }
   virtual void pack(std::int64_t /*job*/) {}
+  /// Whether pack() makes the rounded copies of the store, which are often those of the weights already.
+  [[nodiscard]] virtual bool packs_rounded() const { return false; }
   /// Row phase: inputs -> output for the rows of a shard.
   virtual void forward(std::int64_t shard, float* scratch) = 0;
-  /// Inference of one shard: number of parts of forward() that may run at the same time; 1: it is not worth cutting.
-  [[nodiscard]] virtual std::int64_t forward_parts() const { return 1; }
-  virtual void forward_part(std::int64_t /*part*/) {}
+  /// Into how many parts forward() of a shard can be cut, each for some columns of the output; 1: it cannot. The parts
+  /// may run at the same time; end_forward() follows when all have ended, if it has something to do. Together they have
+  /// the bits of forward().
+  [[nodiscard]] virtual std::int64_t forward_cuts() const { return 1; }
+  virtual void forward_part(std::int64_t /*shard*/, Part /*part*/, float* /*scratch*/) {}
+  [[nodiscard]] virtual bool ends_forward() const { return false; }
+  virtual void end_forward(std::int64_t /*shard*/) {}
+  /// Inference of one shard: into how many parts it is worth to cut forward().
+  [[nodiscard]] virtual std::int64_t useful_parts() const { return 1; }
   /// Inference of one shard: forward() of a layer with one input whose rows are elsewhere, `stride` apart. Returns false
   /// without doing anything if the layer needs them in its input.
   virtual bool forward_from(const float* /*rows*/, std::int64_t /*stride*/, float* /*scratch*/) { return false; }
@@ -131,6 +151,10 @@ class LayerKernel {
   [[nodiscard]] virtual bool rows_stand_alone() const { return true; }
   /// Row phase: output.delta -> deltas of the inputs. May overwrite output.delta.
   virtual void backward(std::int64_t shard, float* scratch) = 0;
+  /// As forward_cuts(), for some columns of the input's delta. begin_backward() goes before all parts.
+  [[nodiscard]] virtual std::int64_t backward_cuts() const { return 1; }
+  virtual void begin_backward(std::int64_t /*shard*/) {}
+  virtual void backward_part(std::int64_t /*shard*/, Part /*part*/, float* /*scratch*/) {}
   /// For a layer whose rows depend on each other (batch normalisation): number of jobs, each over all rows. forward() and
   /// backward() are called once for each job instead of each shard, in phases of their own. 0: rows are independent.
   [[nodiscard]] virtual std::int64_t coupled_jobs() const { return 0; }

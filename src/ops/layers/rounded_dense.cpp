@@ -26,8 +26,8 @@ class RowPairs {
       : stride_(row_stride(round_up(columns, pair_panel_columns))), memory_(pair_count(rows) * stride_) {}
 
   /// `rows` begin at an even number, and end at one or at the last row.
-  void round(const float* values, std::int64_t stride, IndexRange rows, std::int64_t columns) {
-    pair_rows(values + rows.begin * stride, stride, rows.size(), columns, at(rows.begin, 0), stride_);
+  void round(const float* values, std::int64_t stride, IndexRange rows, std::int64_t columns, PairKernel kernel) {
+    pair_rows(values + rows.begin * stride, stride, rows.size(), columns, at(rows.begin, 0), stride_, kernel);
   }
   [[nodiscard]] BfloatPair* at(std::int64_t row, std::int64_t column) {
     return reinterpret_cast<BfloatPair*>(memory_.data()) + row / 2 * stride_ + column;
@@ -63,43 +63,67 @@ class RoundedDense final : public LayerKernel {
   void pack(std::int64_t job) override {
     const std::int64_t first = job * units_of_pack_job;
     round_weights(kernel_.data, kernel_.layout, kernel_.rows, kernel_.columns, {0, kernel_.rows},
-                  {first, std::min(kernel_.columns, first + units_of_pack_job)}, kernel_.rounded);
+                  {first, std::min(kernel_.columns, first + units_of_pack_job)}, kernel_.rounded, product_);
   }
 
+  bool packs_rounded() const override { return true; }
+
   void forward(std::int64_t shard, float* scratch) override {
-    const IndexRange rows = shards_[shard];
-    if (!tiles_.empty()) inputs_.round(input_.data, input_.stride, rows, kernel_.rows);
-    float* const logits = activated_.logits(rows);
+    forward_part(shard, {}, scratch);
+    end_forward(shard);
+  }
+  std::int64_t forward_cuts() const override { return ceil_div(kernel_.columns, pair_panel_columns); }
+  // Each part needs all inputs of the shard in pairs of columns, and makes some of the pairs of rows.
+  void forward_part(std::int64_t shard, Part part, float* scratch) override {
+    const IndexRange rows = shards_[shard], units = part.of(kernel_.columns, pair_panel_columns);
+    if (!tiles_.empty()) {
+      const IndexRange some = part.of(rows.size(), 2);
+      inputs_.round(input_.data, input_.stride, {rows.begin + some.begin, rows.begin + some.end}, kernel_.rows,
+                    product_);
+    }
+    if (units.size() == 0) return;
+    float* const logits = activated_.logits(rows) + units.begin;
     multiply_pairs({.rows = rows.size(),
                     .steps = pair_count(kernel_.rows),
-                    .columns = kernel_.columns,
+                    .columns = units.size(),
                     .a = rounded_rows(input_.data, input_.stride, rows, kernel_.rows, scratch),
                     .a_row = pair_stride(kernel_.rows),
-                    .b = kernel_.rounded.forward,
+                    .b = kernel_.rounded.forward + pair_panel_offset(kernel_.rows, units.begin),
                     .b_panel = pair_panel_offset(kernel_.rows, pair_panel_columns),
                     .c = logits,
                     .c_stride = output_.stride,
-                    .bias = bias_},
+                    .bias = bias_ != nullptr ? bias_ + units.begin : nullptr},
                    product_);
     const Eltwise& activation = activated_.fused();
     for (std::int64_t r = 0; activation.kind != Eltwise::Kind::none && r < rows.size(); ++r)
-      activation.in_place(logits + r * output_.stride, kernel_.columns, activation.alpha);
-    activated_.forward(rows);
+      activation.in_place(logits + r * output_.stride, units.size(), activation.alpha);
   }
+  bool ends_forward() const override { return activated_.separate(); }
+  void end_forward(std::int64_t shard) override { activated_.forward(shards_[shard]); }
 
   void backward(std::int64_t shard, float* scratch) override {
+    begin_backward(shard);
+    if (input_.delta != nullptr) backward_part(shard, {}, scratch);
+  }
+  std::int64_t backward_cuts() const override {
+    return input_.delta == nullptr ? 1 : ceil_div(kernel_.rows, pair_panel_columns);
+  }
+  void begin_backward(std::int64_t shard) override {
     const IndexRange rows = shards_[shard];
     activated_.backward(rows);
-    if (!tiles_.empty()) deltas_.round(output_.delta, output_.stride, rows, kernel_.columns);
-    if (input_.delta == nullptr) return;
+    if (!tiles_.empty()) deltas_.round(output_.delta, output_.stride, rows, kernel_.columns, product_);
+  }
+  void backward_part(std::int64_t shard, Part part, float* scratch) override {
+    const IndexRange rows = shards_[shard], inputs = part.of(kernel_.rows, pair_panel_columns);
+    if (inputs.size() == 0) return;
     multiply_pairs({.rows = rows.size(),
                     .steps = pair_count(kernel_.columns),
-                    .columns = kernel_.rows,
+                    .columns = inputs.size(),
                     .a = rounded_rows(output_.delta, output_.stride, rows, kernel_.columns, scratch),
                     .a_row = pair_stride(kernel_.columns),
-                    .b = kernel_.rounded.backward,
+                    .b = kernel_.rounded.backward + pair_panel_offset(kernel_.columns, inputs.begin),
                     .b_panel = pair_panel_offset(kernel_.columns, pair_panel_columns),
-                    .c = input_.delta + rows.begin * input_.stride,
+                    .c = input_.delta + rows.begin * input_.stride + inputs.begin,
                     .c_stride = input_.stride,
                     .accumulate = input_.delta_accumulates},
                    product_);
@@ -152,10 +176,10 @@ class RoundedDense final : public LayerKernel {
  private:
   [[nodiscard]] static std::int64_t pair_stride(std::int64_t columns) { return row_stride(pair_count(columns)); }
   // Rows in pairs of their columns, pair_stride() apart.
-  static const BfloatPair* rounded_rows(const float* values, std::int64_t stride, IndexRange rows, std::int64_t columns,
-                                        float* scratch) {
+  const BfloatPair* rounded_rows(const float* values, std::int64_t stride, IndexRange rows, std::int64_t columns,
+                                 float* scratch) const {
     auto* const pairs = reinterpret_cast<BfloatPair*>(scratch);
-    pair_columns(values + rows.begin * stride, stride, rows.size(), columns, pairs, pair_stride(columns));
+    pair_columns(values + rows.begin * stride, stride, rows.size(), columns, pairs, pair_stride(columns), product_);
     return pairs;
   }
   // A slice begins with a whole pair.
