@@ -83,8 +83,8 @@ TEST_F(ModelFiles, AreDescribedByInspect) {
 }
 
 TEST_F(ModelFiles, HaveAPlanInThePrecisionOfTheirRun) {
-  run_well(train_two + Words{"--layers", "256:tanh,128:tanh,1:sigmoid", "--precision", "mixed_bfloat16", "--epochs",
-                             "1", "--overwrite"});
+  run_well({"train", "--data", "t.csv", "--target", "label", "--layers", "256:tanh,128:tanh,1:sigmoid", "--precision",
+            "mixed_bfloat16", "--epochs", "1", "--out", "out"});
   const auto is_rounded = [this](const Words& words) {
     return run_well(Words{"inspect"} + words + Words{"--plan"}).out.find("products bf16") != std::string::npos;
   };
