@@ -15,7 +15,7 @@ CheckpointRun read_checkpoint_run(const TensorFile& file, const std::string& pat
                     .updates = state.iteration,
                     .history = std::move(state.history),
                     .best_epochs = {}};
-  run.slices = slices_of_identity(read_origin(path).identity);
+  run.slices = slices_of_identity(read_origin(file, path).identity);
   const ModelCard card = card_of(file, path);
   for (const NetworkInput& input : card.network.inputs) run.inputs.push_back(input.name);
   if (card.target_scale) run.target_scale = card.target_scale->way();
