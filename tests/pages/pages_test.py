@@ -59,7 +59,8 @@ def pages():
     """The reports by name. Runs of some seconds; the large one takes a minute."""
     for old in ("large", "two-classes", "two-classes-faster", "ten-classes", "numbers", "hostile"):
         shutil.rmtree(WORK / "runs" / old, ignore_errors=True)
-    (WORK / "runs").mkdir(parents=True, exist_ok=True)
+    for folder in ("runs", "pictures"):
+        (WORK / folder).mkdir(parents=True, exist_ok=True)
     two = train("two-classes", DATA / "breast_cancer.csv", "diagnosis", "--profile")
     other = train("two-classes-faster", DATA / "breast_cancer.csv", "diagnosis", "--learning-rate", "0.01")
     many = train("ten-classes", DATA / "digits.csv", "digit", "--epochs", 20)
@@ -118,7 +119,6 @@ class Pages(BrowserTest):
         return own, seconds
 
     def test_reports(self):
-        (WORK / "pictures").mkdir(parents=True, exist_ok=True)
         for name, path in pages().items():
             for width in (PHONE, DESK):
                 for scheme in SCHEMES:
