@@ -29,7 +29,7 @@ struct LayerRecord {
 [[nodiscard]] bool records_epoch(std::int64_t epoch, std::int64_t epochs, std::int64_t distance = 1);
 
 /// The distance at which recording takes at most a twentieth of the time of a run, or a tenth of a second. Recording takes
-/// about as long as training on 25 rows, whatever the network, so that few rows need a distance. The number of weights
+/// about as long as training on 50 rows, whatever the network, so that few rows need a distance. The number of weights
 /// and of epochs says whether the time matters at all. A function of sizes, so each run of a table records the same epochs.
 [[nodiscard]] std::int64_t record_distance(std::int64_t weights, std::int64_t rows, std::int64_t epochs);
 

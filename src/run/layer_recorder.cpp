@@ -40,7 +40,7 @@ bool records_epoch(std::int64_t epoch, std::int64_t epochs, std::int64_t distanc
 
 std::int64_t record_distance(std::int64_t weights, std::int64_t rows, std::int64_t epochs) {
   // Rarely more than 512 epochs are recorded. 32 million weights are recorded in a tenth of a second.
-  constexpr std::int64_t enough_rows = 512, most_records = 512, free_weights = 32'000'000;
+  constexpr std::int64_t enough_rows = 1024, most_records = 512, free_weights = 32'000'000;
   if (weights * std::min(epochs, most_records) <= free_weights) return 1;
   return ceil_div(enough_rows, std::max<std::int64_t>(1, rows));
 }

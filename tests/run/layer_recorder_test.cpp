@@ -168,8 +168,8 @@ TEST(RecordedEpochs, LieApartByTheDistance) {
 }
 
 TEST(RecordedEpochs, LieApartIfALargeNetworkTrainsOnFewRows) {
-  EXPECT_EQ(record_distance(530'000, 1400, 1000), 1) << "25 rows are less than a twentieth of 1400";
-  EXPECT_EQ(record_distance(530'000, 64, 1000), 8);
+  EXPECT_EQ(record_distance(530'000, 1400, 1000), 1) << "50 rows are less than a twentieth of 1400";
+  EXPECT_EQ(record_distance(530'000, 64, 1000), 16);
   EXPECT_EQ(record_distance(530'000, 64, 50), 1) << "few epochs take no time";
   EXPECT_EQ(record_distance(40, 10, 1'000'000), 1) << "few weights take no time";
 }
