@@ -49,7 +49,7 @@ class Pause {
   void operator()() const {
     const Clock::duration waited = Clock::now() - begin_;
     if (waited < std::chrono::microseconds(100)) return;
-    if (waited < std::chrono::microseconds(500))
+    if (waited < std::chrono::milliseconds(3))
       sched_yield();
     else
       std::this_thread::sleep_for(std::chrono::microseconds(50));
