@@ -61,12 +61,22 @@ std::vector<Case> cases() {
         parse_layer("flatten"), parse_layer("dense:10:softmax")},
        classes()},
       {"frozen", network(), classes()},
+      {"mixed_bfloat16",
+       {Dense{.units = 512, .activation = "relu"}, Dense{.units = 512, .activation = "relu"},
+        Dense{.units = 10, .activation = "softmax"}},
+       classes()},
+      // A metric that needs the rows of a whole epoch.
+      {"kept_rows",
+       {Dense{.units = 40, .activation = "relu"}, Dense{.units = 1}},
+       {.optimizer = Adam{}, .loss = MeanSquaredError{}, .metrics = {"r2"}}},
   };
   for (Case& each : all) {
     each.fit.epochs = each.name == "large_layer" ? 1 : 2;
     each.fit.batch_size = each.name == "lbfgs" ? 400 : 66;  // the last batch of an epoch has fewer rows than slices
     each.fit.seed = 7;
     each.fit.validation_split = 0.1;
+    each.fit.evaluate_training = true;
+    if (each.name == "mixed_bfloat16") each.fit.precision = each.name;
   }
   all[1].fit.callbacks = {EarlyStopping{.patience = 1}, ReduceOnPlateau{.patience = 1, .min_delta = 10}};
   all[2].fit.class_weight = std::vector<double>(10, 1.5);
@@ -105,6 +115,8 @@ Result train(Model& model, const FitOptions& options) {
   for (const Epoch& epoch : history.epochs) {
     result.losses.push_back(epoch.loss);
     result.losses.push_back(epoch.validation.loss);
+    result.losses.push_back(epoch.training.loss);
+    for (const NamedValue& metric : epoch.training.metrics) result.losses.push_back(metric.value);
     for (const NamedValue& metric : epoch.metrics) result.losses.push_back(metric.value);
   }
   return result;
@@ -141,7 +153,10 @@ TEST_P(ClusterFit, HasTheBitsOfOneProcess) {
 // The slices change rounding errors only.
 TEST_P(ClusterFit, IsNearAFitOfWholeBatches) {
   const Case& each = GetParam();
-  if (each.name == "lbfgs") return;  // a line search amplifies rounding errors
+  // A line search amplifies rounding errors; bfloat16 and mean squares of targets up to 9 have larger ones.
+  const double allowed = each.name == "lbfgs"                                        ? 0.1
+                         : each.name == "kept_rows" || each.name == "mixed_bfloat16" ? 2e-2
+                                                                                     : 2e-3;
   FitOptions options = each.fit;
   options.threads = 1;
   Model whole = model_of(each), sliced = model_of(each);
@@ -149,7 +164,7 @@ TEST_P(ClusterFit, IsNearAFitOfWholeBatches) {
   options.slices = slices;
   const Result found = train(sliced, options);
   ASSERT_EQ(found.losses.size(), expected.losses.size());
-  for (std::size_t i = 0; i < expected.losses.size(); ++i) EXPECT_NEAR(found.losses[i], expected.losses[i], 2e-3);
+  for (std::size_t i = 0; i < expected.losses.size(); ++i) EXPECT_NEAR(found.losses[i], expected.losses[i], allowed);
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, ClusterFit, testing::ValuesIn(cases()),

@@ -20,7 +20,7 @@ TEST_F(Cli, ADryRunSaysWhetherSeveralMachinesPay) {
 TEST_F(Cli, SlicesTrainWithoutOtherProcesses) {
   write_two_classes("t.csv");
   run_well(train_two + Words{"--slices", "3"});
-  EXPECT_NE(read("out/run.toml").find("slices = 3"), std::string::npos);
+  EXPECT_NE(read("out/run.toml").find("slices = '3'"), std::string::npos) << read("out/run.toml");
   refuses(train_two + Words{"--slices", "0"}, 2, {"--slices", "0", "expected"});
   refuses(train_two + Words{"--slices", "33"}, 2, {"33 slices of a batch of 32 rows", "expected at most 32"});
   const ProcessResult alone = run_well(train_two + Words{"--processes"});
