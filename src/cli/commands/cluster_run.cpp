@@ -13,9 +13,11 @@ namespace millrace::cli {
 
 namespace {
 
-// Tells the others. If they do not hear, this process speaks before it ends them.
+// Tells the others. Rank 0 reports the error, and so does a rank that they do not hear: now, because mpirun ends all
+// processes when the first one has ended with an error, or because this one is about to end them.
 void leave(Cluster& cluster, const Error& error) {
-  if (cluster.leave(error)) return;
+  const bool heard = cluster.leave(error);
+  if (heard && cluster.rank() > 0) return;
   silence(false);
   const std::string rank = "[rank " + std::to_string(cluster.rank()) + " on " + cluster.host() + "] ";
   note((cluster.rank() == 0 ? "" : rank) + error.what());

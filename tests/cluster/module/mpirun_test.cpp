@@ -173,8 +173,19 @@ TEST_F(Mpirun, AnErrorOfOneRankEndsAllAndHasItsCode) {
   const Words first = Words{"-n", "1", MILLRACE_PROGRAM} + train("out"),
               second = Words{"-n", "1", MILLRACE_PROGRAM} + other;
   const Stopwatch watch;
-  expect_one_message(run(mpirun() + first + Words{":"} + second), {"[rank 1 on ", "missing.csv"});
+  const ProcessResult result = run(mpirun() + first + Words{":"} + second);
+  expect_one_message(result, {"[rank 1 on ", "missing.csv"});
+  EXPECT_EQ(result.code, exit_code(ErrorKind::data));
   EXPECT_LT(watch.seconds(), 20);
+}
+
+// Nothing but the module, which no lone process opens.
+TEST_F(Mpirun, TheProgramIsNotLinkedToMpi) {
+  const ProcessResult libraries = run({"/usr/bin/ldd", MILLRACE_PROGRAM});
+  ASSERT_EQ(libraries.code, 0) << libraries.err;
+  EXPECT_NE(libraries.out.find("libc.so"), std::string::npos) << libraries.out;
+  for (const char* const name : {"libmpi", "libpmix", "libopen-rte"})
+    EXPECT_EQ(libraries.out.find(name), std::string::npos) << libraries.out;
 }
 
 // Steps of a millisecond, so that the rank is killed long before the end.
