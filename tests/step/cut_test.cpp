@@ -78,7 +78,8 @@ TEST(RowPhase, HasTheSameBitsHoweverItIsCut) {
   const std::vector<std::vector<std::string>> networks{
       {"dense:301:tanh", "dense:259:gelu", "dropout:0.2", "dense:300:sigmoid:use_bias=false", "dense:3"},
       {"dense:300:relu", "batch_normalization", "dense:310:relu", "dense:3"},
-      {"dense:100:relu", "dense:200:relu", "dense:1"}};
+      {"dense:100:relu", "dense:200:relu", "dense:1"},
+      {"dense:113:relu", "dense:209:relu", "dense:113:tanh", "dense:2"}};
   for (const std::vector<std::string>& layers : networks) {
     const TestNetwork network = network_of(layers, 271);
     for (const std::int64_t rows : {20, 100, 259}) {
