@@ -28,13 +28,13 @@ LOSSES = {
     "categorical_focal_crossentropy": ("one_hot", 64, "softmax"),
 }
 ACTIVATIONS = ("relu", "leaky_relu", "elu", "selu", "softplus", "exponential", "sigmoid", "tanh", "softsign", "hard_sigmoid",
-               "gelu", "silu", "hard_swish", "mish", "softmax", "log_softmax")
+               "hard_tanh", "relu6", "gelu", "silu", "hard_swish", "mish", "softmax", "log_softmax")
 OPTIMIZERS = ("sgd", "adam", "adamw", "nadam", "adamax", "rmsprop", "adagrad", "adadelta", "ftrl", "lion", "lamb", "lbfgs")
 ROW_LAYERS = {"dense": "512", "prelu": "prelu", "dropout": "dropout:0.3", "batch_normalization": "batch_normalization",
               "layer_normalization": "layer_normalization", "rms_normalization": "rms_normalization"}
 IMAGE_LAYERS = {"conv2d": "conv2d:8:3", "max_pooling2d": "max_pooling2d:2", "average_pooling2d": "average_pooling2d:2",
                 "global_max_pooling2d": "global_max_pooling2d", "global_average_pooling2d": "global_average_pooling2d"}
-JOINS = ("add", "multiply", "subtract", "maximum", "minimum", "concatenate")
+JOINS = ("add", "multiply", "subtract", "maximum", "minimum", "average", "concatenate")
 # These take no time beside that of the layers around them.
 WITHOUT_ARITHMETIC = {"linear", "activation", "flatten", "reshape"}
 

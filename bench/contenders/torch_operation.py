@@ -11,6 +11,7 @@ from operations import files, parse  # noqa: F401 (parse: the worker's)
 
 ACTIVATIONS = {"relu": nn.ReLU, "leaky_relu": nn.LeakyReLU, "elu": nn.ELU, "selu": nn.SELU, "softplus": nn.Softplus,
                "sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "softsign": nn.Softsign, "hard_sigmoid": nn.Hardsigmoid,
+               "hard_tanh": nn.Hardtanh, "relu6": nn.ReLU6,
                "gelu": nn.GELU, "silu": nn.SiLU, "hard_swish": nn.Hardswish, "mish": nn.Mish,
                "softmax": lambda: nn.Softmax(dim=1), "log_softmax": lambda: nn.LogSoftmax(dim=1)}
 
@@ -44,7 +45,8 @@ IMAGES = {"conv2d": (lambda: nn.Conv2d(4, 8, 3), 14 * 14 * 8), "max_pooling2d": 
           "average_pooling2d": (lambda: nn.AvgPool2d(2), 256), "global_max_pooling2d": (lambda: nn.AdaptiveMaxPool2d(1), 4),
           "global_average_pooling2d": (lambda: nn.AdaptiveAvgPool2d(1), 4)}
 
-SAME_SHAPE = {"add": torch.add, "multiply": torch.mul, "subtract": torch.sub, "maximum": torch.maximum, "minimum": torch.minimum}
+SAME_SHAPE = {"add": torch.add, "multiply": torch.mul, "subtract": torch.sub, "maximum": torch.maximum, "minimum": torch.minimum,
+              "average": lambda a, b: (a + b) / 2}
 
 
 def network(o):

@@ -80,8 +80,8 @@ class Matmul::Call {
   /// The same with rows of A that lie elsewhere, a_stride apart, and are in no cache yet. Only if can_read(a_stride).
   void from(const float* a, std::int64_t a_stride, float* scratch) const;
   [[nodiscard]] bool can_read(std::int64_t a_stride) const;
-  /// Only the columns `range` of the result, from a multiple of panel_columns to another one or to the end, with the
-  /// bits of the whole. Only if can_cut().
+  /// Only the columns `range` of the result, with the bits of the whole: from a multiple of panel_columns, or of 16 if no
+  /// operand is in panels, to another one or to the end. Only if can_cut(), and not of a product with A transposed.
   void columns(IndexRange range, float* scratch) const;
   [[nodiscard]] bool can_cut() const;
   [[nodiscard]] explicit operator bool() const { return state_ != nullptr; }

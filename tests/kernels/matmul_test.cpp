@@ -188,6 +188,31 @@ TEST(Matmul, ForwardGivesARowTheSameBitsWhateverRowsAreAroundIt) {
   }
 }
 
+// Training on many cores relies on this: 113 columns are seven vectors and one column.
+TEST(Matmul, PartsOfTheColumnsHaveTheBitsOfTheWhole) {
+  const KernelThread thread;
+  std::vector<Case> all = cases;
+  all.push_back({"forward to 113 units", 20, 60, 113, Layout::rows, Layout::rows, true, false, true});
+  all.push_back({"backward to 113 inputs", 20, 60, 113, Layout::rows, Layout::transposed});
+  std::set<std::string> cut;
+  for (const Case& c : all) {
+    const Operands operands(c, 17);
+    const Matmul product(operands.spec, KernelChoice::automatic);
+    const Buffer whole = operands.result(product);
+    Buffer parts(whole.size()), scratch(product.scratch_floats() + 1);
+    std::copy_n(operands.before.data(), parts.size(), parts.data());
+    const Matmul::Call call =
+        product.bind(operands.a.data(), operands.b.data(), c.bias ? operands.bias.data() : nullptr, parts.data());
+    if (!call.can_cut() || c.a == Layout::transposed) continue;
+    cut.insert(c.what);
+    for (std::int64_t column = 0; column < c.n; column += 16)
+      call.columns({column, std::min(c.n, column + 16)}, scratch.data());
+    for (std::int64_t i = 0; i < whole.size(); ++i) ASSERT_EQ(parts[i], whole[i]) << c.what << ", number " << i;
+  }
+  EXPECT_EQ(cut.contains("forward to 113 units"), kernel_vectors() != Vectors::other);
+  EXPECT_EQ(cut.contains("backward to 113 inputs"), kernel_vectors() != Vectors::other);
+}
+
 // Calls of several threads overlap here. The serial build of OpenBLAS fails within milliseconds.
 TEST(Matmul, SeveralThreadsCallOneProductAtTheSameTime) {
   const auto same = [](const Buffer& a, const Buffer& b) {
