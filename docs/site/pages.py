@@ -30,6 +30,7 @@ NAVIGATION = {
         "Performance": ("performance", "docs/performance.md"),
         "Scaling": ("scaling", "docs/scaling.md"),
         "Several machines": ("cluster", "docs/cluster.md"),
+        "Whole jobs": ("jobs", "docs/jobs.md"),
         "Python": ("python", "docs/python.md"),
         "C++": ("cpp", "docs/cpp.md"),
     },
