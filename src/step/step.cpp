@@ -110,7 +110,7 @@ void Step::backward(const Phases& phases, Plan& plan, const RowPass& pass, std::
 // Neighbouring jobs are parts of one shard, so a worker at home reads the same rows.
 void Step::part(const Phases& phases, Plan& plan, const RowPass& pass, std::int64_t job, int worker, float* scratch) {
   const std::int64_t shard = job / pass.parts;
-  const Part part{job % pass.parts, pass.parts};
+  const ShardPart part{job % pass.parts, pass.parts};
   if (pass.forward_begin < pass.forward_end)
     phases.measure(worker, pass.forward_begin, LayerWork::forward,
                    [&] { plan.kernel(pass.forward_begin).forward_part(shard, part, scratch); });

@@ -58,7 +58,7 @@ class DenseKernel final : public LayerKernel {
   }
 
   std::int64_t forward_cuts() const override { return cuts(forward_, kernel_.columns); }
-  void forward_part(std::int64_t shard, Part part, float* scratch) override {
+  void forward_part(std::int64_t shard, ShardPart part, float* scratch) override {
     const std::int64_t unit = batch_ == 1 && in_panels() ? part_columns : smallest_part(kernel_.columns);
     forward_[shard].columns(part.of(kernel_.columns, unit), scratch);
   }
@@ -84,7 +84,7 @@ class DenseKernel final : public LayerKernel {
   }
   std::int64_t backward_cuts() const override { return cuts(backward_, kernel_.rows); }
   void begin_backward(std::int64_t shard) override { activated_.backward(shards_[shard]); }
-  void backward_part(std::int64_t shard, Part part, float* scratch) override {
+  void backward_part(std::int64_t shard, ShardPart part, float* scratch) override {
     backward_[shard].columns(part.of(kernel_.rows, smallest_part(kernel_.rows)), scratch);
   }
 

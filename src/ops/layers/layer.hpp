@@ -111,8 +111,8 @@ struct GradientTile {
 
 enum class CoupledPass { forward, backward };
 
-/// One of `count` parts that some work is cut into.
-struct Part {
+/// One of `count` parts that the work for a shard is cut into.
+struct ShardPart {
   std::int64_t index = 0, count = 1;
 
   /// The part of [0, size), in whole multiples of `unit` but at the end; parts may be empty.
@@ -138,7 +138,7 @@ class LayerKernel {
   /// may run at the same time; end_forward() follows when all have ended, if it has something to do. Together they have
   /// the bits of forward().
   [[nodiscard]] virtual std::int64_t forward_cuts() const { return 1; }
-  virtual void forward_part(std::int64_t /*shard*/, Part /*part*/, float* /*scratch*/) {}
+  virtual void forward_part(std::int64_t /*shard*/, ShardPart /*part*/, float* /*scratch*/) {}
   [[nodiscard]] virtual bool ends_forward() const { return false; }
   virtual void end_forward(std::int64_t /*shard*/) {}
   /// Inference of one shard: into how many parts it is worth to cut forward().
@@ -154,7 +154,7 @@ class LayerKernel {
   /// As forward_cuts(), for some columns of the input's delta. begin_backward() goes before all parts.
   [[nodiscard]] virtual std::int64_t backward_cuts() const { return 1; }
   virtual void begin_backward(std::int64_t /*shard*/) {}
-  virtual void backward_part(std::int64_t /*shard*/, Part /*part*/, float* /*scratch*/) {}
+  virtual void backward_part(std::int64_t /*shard*/, ShardPart /*part*/, float* /*scratch*/) {}
   /// For a layer whose rows depend on each other (batch normalisation): number of jobs, each over all rows. forward() and
   /// backward() are called once for each job instead of each shard, in phases of their own. 0: rows are independent.
   [[nodiscard]] virtual std::int64_t coupled_jobs() const { return 0; }

@@ -74,7 +74,7 @@ class RoundedDense final : public LayerKernel {
   }
   std::int64_t forward_cuts() const override { return ceil_div(kernel_.columns, pair_panel_columns); }
   // Each part needs all inputs of the shard in pairs of columns, and makes some of the pairs of rows.
-  void forward_part(std::int64_t shard, Part part, float* scratch) override {
+  void forward_part(std::int64_t shard, ShardPart part, float* scratch) override {
     const IndexRange rows = shards_[shard], units = part.of(kernel_.columns, pair_panel_columns);
     if (!tiles_.empty()) {
       const IndexRange some = part.of(rows.size(), 2);
@@ -113,7 +113,7 @@ class RoundedDense final : public LayerKernel {
     activated_.backward(rows);
     if (!tiles_.empty()) deltas_.round(output_.delta, output_.stride, rows, kernel_.columns, product_);
   }
-  void backward_part(std::int64_t shard, Part part, float* scratch) override {
+  void backward_part(std::int64_t shard, ShardPart part, float* scratch) override {
     const IndexRange rows = shards_[shard], inputs = part.of(kernel_.rows, pair_panel_columns);
     if (inputs.size() == 0) return;
     multiply_pairs({.rows = rows.size(),
