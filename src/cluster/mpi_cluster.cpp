@@ -18,9 +18,11 @@ namespace {
 std::filesystem::path own_folder() {
   Dl_info info{};
   if (::dladdr(reinterpret_cast<const void*>(&open_mpi_cluster), &info) == 0 || info.dli_fname == nullptr) return {};
+  // Of a program that the shell found on its search path, the name is that of the command.
+  const std::filesystem::path name = info.dli_fname;
   std::error_code code;
-  const std::filesystem::path file = std::filesystem::canonical(info.dli_fname, code);
-  return (code ? std::filesystem::path(info.dli_fname) : file).parent_path();
+  const std::filesystem::path file = std::filesystem::canonical(name.is_absolute() ? name : "/proc/self/exe", code);
+  return (code ? name : file).parent_path();
 }
 
 // A program finds its modules beside it in a build tree, and in the folder of libraries when it is installed.

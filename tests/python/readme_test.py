@@ -2,6 +2,7 @@
 """Shows that what README.md and the pages in docs/ tell users to type works: commands, Python and TOML files run, and C++ and
 CMake code stands in files that are built."""
 import os
+import pathlib
 import random
 import re
 import shlex
@@ -18,8 +19,8 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROO
 # Other tests run the Python of these pages (package/package_test.py), in one process for each page.
 PACKAGE = {"README.md", "python.md", "keras.md", "sklearn.md"}
 # Building and installing: `make check` in an empty system, tests/install, `make wheel`, and tests/python/others, which has the
-# real Keras.
-ELSEWHERE = ("make ", "cmake ", "pip install ", "python3 -m venv ")
+# real Keras. Nothing here has Slurm, as docs/cluster.md says.
+ELSEWHERE = ("make ", "cmake ", "pip install ", "python3 -m venv ", "srun ")
 REAL_KERAS = "import keras, millrace\n"
 
 
@@ -62,7 +63,7 @@ class Readme(ProgramTest):
     def test_nothing_to_type_is_left_out(self):
         for page in PAGES:
             for line in commands(page):
-                runs = line.startswith(("build/release/millrace ", "millrace ", *ELSEWHERE)) or line.startswith("#")
+                runs = line.startswith(("build/release/millrace ", "millrace ", "mpirun ", *ELSEWHERE)) or line.startswith("#")
                 self.assertTrue(runs, f"{page.name}: no test runs '{line}'")
             if page.name not in PACKAGE | {"tables.md"}:
                 self.assertEqual(blocks(page, "python"), [], f"{page.name}: no test runs its Python")
@@ -155,9 +156,23 @@ class Files(ProgramTest):
         self.foreign("torch.onnx", "pytorch", "Sigmoid")
         self.assertEqual(self.run_page("onnx.md"), 5)
 
+    def test_cluster(self):
+        """With mpirun if the program was built with MPI; the command of one process always."""
+        mpi = any(pathlib.Path(PROGRAM).parent.glob("libmillrace-openmpi.so"))
+        started = ("mpirun ", "millrace ") if mpi else ("millrace ",)
+        found = [line for line in commands(ROOT / "docs/cluster.md") if line.startswith(started)]
+        self.assertEqual(len(found), 3 if mpi else 1)
+        for command in found:
+            words = shlex.split(command)
+            # As root, and with fewer processors than ranks, Open MPI wants to be told so.
+            more = ["--oversubscribe", *(["--allow-run-as-root"] if os.geteuid() == 0 else [])] if words[0] == "mpirun" else []
+            self.run_here([words[0].replace("mpirun", "mpirun.openmpi"), *more, *words[1:]])
+        models = {path.read_bytes() for path in self.folder.glob("*/model.onnx")}
+        self.assertEqual(len(models), 1)
+
     def test_no_other_page_has_commands_for_files_of_a_user(self):
         found = {page.name for page in PAGES if any(line.startswith("millrace ") for line in commands(page))}
-        self.assertEqual(found, {"tables.md", "onnx.md"})
+        self.assertEqual(found, {"tables.md", "onnx.md", "cluster.md"})
 
     def test_config_files_train(self):
         found = [(page, block) for page in PAGES for block in blocks(page, "toml")]
