@@ -126,10 +126,12 @@ History fit_model(Model::State& state, const Dataset& data, const FitOptions& as
     static_cast<void>(read_optimizer_state(options.optimizer_state, state));
   if (options.cluster != nullptr)
     require_agreement(*options.cluster, origin.identity, options, trainer.state().steps, *state.store);
-  Dataset training = state.prepared(split.train);
+  Dataset training = state.prepared(split.train, options.threads);
   // Rows that members of an ensemble hold out are those of the training: they are prepared once.
   const bool same_rows = validates && !split.train.folds.empty() && same_set(split.train, split.validation);
-  const Dataset validation = same_rows ? training : validates ? state.prepared(split.validation) : Dataset{};
+  const Dataset validation = same_rows   ? training
+                             : validates ? state.prepared(split.validation, options.threads)
+                                         : Dataset{};
   BackgroundJob writing_file;
   const auto rows_done = [&] { return std::min(trainer.state().step * options.batch_size, training.rows()); };
   const FileWriters files{

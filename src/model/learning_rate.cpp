@@ -103,7 +103,7 @@ LearningRateCurve Model::find_learning_rate(const Dataset& data, const LearningR
                  .on_step = [&sweep](const StepReport& step) { return sweep.add(step); },
                  .stop = range.stop};
   try {
-    trainer.fit(state.prepared(data), nullptr, fit, {[] {}, {}});
+    trainer.fit(state.prepared(data, fit.threads), nullptr, fit, {[] {}, {}});
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::non_finite || sweep.curve.points.empty()) throw;
     sweep.curve.diverged = true;

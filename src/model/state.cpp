@@ -163,9 +163,9 @@ void Model::State::check_rows(const Dataset& data, const Objective& objective, c
   check_data(data, who, network->output_width(), *objective.loss, objective.metrics);
 }
 
-Dataset Model::State::prepared(const Dataset& data) const {
+Dataset Model::State::prepared(const Dataset& data, int threads) const {
   const Dataset scaled = with_scaled_targets(data);
-  return inputs.empty() ? scaled : inputs.apply(scaled);
+  return inputs.empty() ? scaled : inputs.apply(scaled, threads);
 }
 
 Dataset Model::State::with_scaled_targets(const Dataset& data) const {

@@ -60,8 +60,8 @@ struct Model::State {
   void check_features(const Dataset& data, const char* who) const;
   /// Like check_features; also throws unless targets and row weights fit the loss and the metrics.
   void check_rows(const Dataset& data, const Objective& objective, const char* who) const;
-  /// `data` prepared for the network, with scaled targets.
-  [[nodiscard]] Dataset prepared(const Dataset& data) const;
+  /// `data` prepared for the network, with scaled targets. threads: workers; 0: one per processor.
+  [[nodiscard]] Dataset prepared(const Dataset& data, int threads) const;
   /// `data` with scaled targets, if the model scales them.
   [[nodiscard]] Dataset with_scaled_targets(const Dataset& data) const;
   /// The preparation of tables. Throws Error{usage} without one.

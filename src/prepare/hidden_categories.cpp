@@ -8,8 +8,7 @@
 #include "base/index.hpp"
 #include "base/random.hpp"
 #include "table/storage/stored.hpp"
-#include "threads/cpu_budget.hpp"
-#include "threads/crew.hpp"
+#include "threads/row_blocks.hpp"
 
 namespace millrace {
 
@@ -18,17 +17,11 @@ namespace {
 constexpr std::int64_t page = 4096;  // a cell brings its page into memory
 
 Matrix copy_of(const MatrixView& rows, const std::optional<RowStorage>& storage, int threads) {
-  constexpr std::int64_t block_rows = 1024;
   Matrix copy = unfilled_matrix(rows.rows, rows.columns, storage);
-  const std::int64_t blocks = ceil_div(rows.rows, block_rows);
-  Crew crew(static_cast<int>(std::clamp<std::int64_t>(blocks, 1, worker_count(threads))));
-  crew.run([&](Crew& team) {
-    team.phase(blocks, [&](std::int64_t block, int) {
-      if (storage) storage->passed(2 * block_rows * rows.stride * std::int64_t{sizeof(float)});
-      const std::int64_t end = std::min(rows.rows, (block + 1) * block_rows);
-      for (std::int64_t row = block * block_rows; row < end; ++row)
-        std::copy_n(rows.row(row), rows.columns, copy.row(row));
-    });
+  for_row_blocks(rows.rows, threads, [&](IndexRange block) {
+    if (storage) storage->passed(2 * block.size() * rows.stride * std::int64_t{sizeof(float)});
+    for (std::int64_t row = block.begin; row < block.end; ++row)
+      std::copy_n(rows.row(row), rows.columns, copy.row(row));
   });
   return copy;
 }

@@ -8,6 +8,7 @@
 #include "base/fail.hpp"
 #include "prepare/column_values.hpp"
 #include "table/storage/stored.hpp"
+#include "threads/row_blocks.hpp"
 
 namespace millrace {
 
@@ -84,7 +85,7 @@ void Preparation::apply(const float* in, std::int64_t rows, std::int64_t raw, fl
   for (std::int64_t r = 0; r < rows; ++r) prepare_row(in + r * raw, raw, out + r * width(raw));
 }
 
-Dataset Preparation::apply(const Dataset& data) const {
+Dataset Preparation::apply(const Dataset& data, int threads) const {
   if (empty() && data.selection.empty()) return data;
   if (!empty()) check_columns(data.features.columns);
   const std::optional<RowStorage> storage = storage_of(data);
@@ -92,15 +93,17 @@ Dataset Preparation::apply(const Dataset& data) const {
   Matrix targets(data.targets.rows > 0 ? data.rows() : 0, data.targets.columns);
   std::vector<float> weights(data.weights.empty() ? 0 : static_cast<std::size_t>(data.rows()));
   std::vector<std::uint8_t> folds(data.folds.empty() ? 0 : static_cast<std::size_t>(data.rows()));
-  Pass pass(storage);
-  for (std::int64_t r = 0; r < data.rows(); ++r) {
-    const std::int64_t from = data.table_row(r);
-    pass.over((data.features.stride + features.columns()) * std::int64_t{sizeof(float)});
-    prepare_row(data.features.row(from), data.features.columns, features.row(r));
-    if (targets.rows() > 0) std::copy_n(data.targets.row(from), data.targets.columns, targets.row(r));
-    if (!weights.empty()) weights[r] = data.weights[from];
-    if (!folds.empty()) folds[r] = data.folds[from];
-  }
+  for_row_blocks(data.rows(), threads, [&](IndexRange block) {
+    if (storage)
+      storage->passed(block.size() * (data.features.stride + features.columns()) * std::int64_t{sizeof(float)});
+    for (std::int64_t r = block.begin; r < block.end; ++r) {
+      const std::int64_t from = data.table_row(r);
+      prepare_row(data.features.row(from), data.features.columns, features.row(r));
+      if (targets.rows() > 0) std::copy_n(data.targets.row(from), data.targets.columns, targets.row(r));
+      if (!weights.empty()) weights[r] = data.weights[from];
+      if (!folds.empty()) folds[r] = data.folds[from];
+    }
+  });
   Dataset ready = data;
   if (!columns.empty() && !data.feature_names.empty()) {
     ready.feature_names.clear();

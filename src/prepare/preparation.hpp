@@ -2,7 +2,7 @@
 //
 // Usage:
 //   const Preparation preparation = Preparation::fit_standard(parts.train);
-//   const Dataset ready = preparation.apply(parts.train);      // and the same for validation and prediction
+//   const Dataset ready = preparation.apply(parts.train, 0);   // and the same for validation and prediction
 //   preparation.apply(raw, rows, columns, prepared);           // a few rows at a time
 //
 // What is done to raw feature columns before the first layer: which ones go where, and their scale. It is part of the
@@ -35,7 +35,8 @@ struct Preparation {
 
   /// The set with prepared features, in memory of its own: the raw table may go. A selection is resolved, the rows of
   /// features, targets and weights lie one after the other. Without preparation and selection, the set as it is.
-  [[nodiscard]] Dataset apply(const Dataset& data) const;
+  /// threads: workers; 0: one per processor.
+  [[nodiscard]] Dataset apply(const Dataset& data, int threads) const;
 
   /// One row of `raw` columns, unchecked.
   void prepare_row(const float* in, std::int64_t raw, float* out) const;

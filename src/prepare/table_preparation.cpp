@@ -19,6 +19,7 @@
 #include "table/target.hpp"
 #include "threads/cpu_budget.hpp"
 #include "threads/crew.hpp"
+#include "threads/row_blocks.hpp"
 
 namespace millrace {
 
@@ -26,7 +27,6 @@ namespace {
 
 constexpr std::string_view who = "prepare";
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
-constexpr std::int64_t block_rows = 1024;
 
 // How many training rows of a category have each level, without levels of no row.
 std::vector<std::int64_t> level_counts(const TrainingColumn& column, std::int64_t& missing) {
@@ -249,17 +249,12 @@ void TablePreparation::prepare_features(const Table& table, int threads, Matrix&
     sources.push_back({column.get(), &from, level_values(*column, from, table.source)});
   }
   const std::optional<RowStorage> storage = storage_of(table);
-  const std::int64_t blocks = ceil_div(table.rows, block_rows);
-  Crew crew(static_cast<int>(std::clamp<std::int64_t>(blocks, 1, worker_count(threads))));
-  crew.run([&](Crew& team) {
-    team.phase(blocks, [&](std::int64_t block, int) {
-      const std::int64_t end = std::min(table.rows, (block + 1) * block_rows);
-      if (storage) storage->passed(block_rows * (table.values.columns() + width_) * std::int64_t{sizeof(float)});
-      for (std::int64_t i = 0; i < std::ssize(sources); ++i) {
-        for (std::int64_t row = block * block_rows; row < end; ++row)
-          sources[i].prepared->prepare(value_of(sources[i], table, row), features.row(row) + places_[i]);
-      }
-    });
+  for_row_blocks(table.rows, threads, [&](IndexRange block) {
+    if (storage) storage->passed(block.size() * (table.values.columns() + width_) * std::int64_t{sizeof(float)});
+    for (std::int64_t i = 0; i < std::ssize(sources); ++i) {
+      for (std::int64_t row = block.begin; row < block.end; ++row)
+        sources[i].prepared->prepare(value_of(sources[i], table, row), features.row(row) + places_[i]);
+    }
   });
 }
 

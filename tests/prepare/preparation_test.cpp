@@ -119,7 +119,7 @@ TEST(Apply, WithoutPreparationCopies) {
   Preparation{}.apply(x.data(), 2, 2, y.data());
   EXPECT_EQ(y, x);
   const Dataset data = Dataset::view(x, 2);
-  EXPECT_EQ(Preparation{}.apply(data).features.data, x.data());
+  EXPECT_EQ(Preparation{}.apply(data, 1).features.data, x.data());
 }
 
 TEST(Apply, ToASetOwnsTheResult) {
@@ -128,7 +128,7 @@ TEST(Apply, ToASetOwnsTheResult) {
   Dataset data = Dataset::view(x, 2, y);
   data.feature_names = {"a", "b"};
   data.weights = {1, 2, 3};
-  const Dataset ready = preparation.apply(data);
+  const Dataset ready = preparation.apply(data, 2);
   x.assign(6, -1);
   y.assign(3, -1);
   EXPECT_EQ(features_of(ready), (Table{{0, 0}, {0.5F, 2}, {1, 4}}));
@@ -144,12 +144,26 @@ TEST(Apply, ResolvesASelection) {
   data.weights = {5, 6, 7, 8};
   data.selection = {3, 1};
   for (const Preparation& preparation : {Preparation{{1}, {1}}, Preparation{}}) {
-    const Dataset ready = preparation.apply(data);
+    const Dataset ready = preparation.apply(data, 2);
     EXPECT_TRUE(ready.selection.empty());
     EXPECT_EQ(ready.rows(), 2);
     EXPECT_EQ(features_of(ready), preparation.empty() ? (Table{{4}, {2}}) : (Table{{3}, {1}}));
     EXPECT_EQ(test::targets_of(ready), (std::vector<float>{40, 20}));
     EXPECT_EQ(ready.weights, (std::vector<float>{8, 6}));
+  }
+}
+
+TEST(Apply, OfManyRowsIsThatOfEachRow) {
+  constexpr std::int64_t rows = 5000;  // several blocks, and a shorter last one
+  std::vector<float> x(2 * rows), y(rows), prepared(2 * rows);
+  for (std::int64_t i = 0; i < 2 * rows; ++i) x[i] = static_cast<float>(i % 977);
+  for (std::int64_t i = 0; i < rows; ++i) y[i] = static_cast<float>(i);
+  const Preparation preparation{{1, 10}, {2, 5}};
+  preparation.apply(x.data(), rows, 2, prepared.data());
+  for (const int threads : {0, 1, 2, 3, 8}) {
+    const Dataset ready = preparation.apply(Dataset::view(x, 2, y), threads);
+    EXPECT_TRUE(std::equal(prepared.begin(), prepared.end(), ready.features.data)) << threads;
+    EXPECT_EQ(test::targets_of(ready), y) << threads;
   }
 }
 
@@ -162,7 +176,7 @@ TEST(Preparation, Refuses) {
     return 0;
   });
   test::expect_error(ErrorKind::usage, {"[preparation]", "have 3 columns, expected 2"},
-                     [&] { return preparation.apply(Dataset::view(x, 3)); });
+                     [&] { return preparation.apply(Dataset::view(x, 3), 1); });
   test::expect_error(ErrorKind::usage, {"[preparation]", "no rows"},
                      [] { return Preparation::fit_standard(Dataset{}); });
 }
