@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/fail.hpp"
+#include "base/formatted.hpp"
 #include "millrace/losses.hpp"
 #include "model/last_layer.hpp"
 #include "ops/layers/layer.hpp"
@@ -28,8 +29,7 @@ bool one_unit_tells(const TrainingShape& shape) { return shape.classes == 2 && s
 std::vector<LayerConfig> default_layers(const TrainingShape& shape) {
   if (shape.task == Task::classification && shape.classes < 2) {
     fail(ErrorKind::usage, "defaults",
-         std::to_string(shape.classes) + (shape.classes == 1 ? " class" : " classes") +
-             " in the target, expected two or more to tell apart");
+         counted(shape.classes, "class", "classes") + " in the target, expected two or more to tell apart");
   }
   const std::int64_t first = hidden_units(shape.rows);
   // As text, which leaves the initial weights to the semantics of the model.

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "base/excerpt.hpp"
+#include "base/formatted.hpp"
 #include "base/names.hpp"
 #include "millrace/error.hpp"
 #include "ops/losses/loss.hpp"
@@ -62,8 +63,8 @@ void fit_targets(Dataset& data, const Model& model) {
   const std::int64_t count = std::ssize(data.classes);
   const auto refuse = [&](const std::string& reason) {
     fail(ErrorKind::usage, who,
-         column_of(data) + " of " + data.source + " has " + std::to_string(count) +
-             (count == 1 ? " class (" : " classes (") + some_names(data.classes) + "), " + reason);
+         column_of(data) + " of " + data.source + " has " + counted(count, "class", "classes") + " (" +
+             some_names(data.classes) + "), " + reason);
   };
   const TargetKind kind = loss->targets();
   if (count == 1 && kind != TargetKind::numbers) refuse("and nothing to tell apart; expected rows of a second class");

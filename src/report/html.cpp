@@ -2,10 +2,9 @@
 #include "report/html.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdio>
 
+#include "base/formatted.hpp"
 #include "base/text.hpp"
 #include "base/utf8.hpp"
 
@@ -14,12 +13,6 @@ namespace millrace::report {
 namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";
-
-std::string formatted(const char* format, double value) {
-  std::array<char, 64> text;
-  std::snprintf(text.data(), text.size(), format, value);
-  return text.data();
-}
 
 // The length of the character that `text` begins with; 0 if that is not well-formed UTF-8.
 std::size_t character_length(std::string_view text) {

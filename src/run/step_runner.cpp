@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "base/fail.hpp"
+#include "base/formatted.hpp"
 #include "base/stopwatch.hpp"
 #include "millrace/error.hpp"
 #include "step/profile_times.hpp"
@@ -21,7 +22,7 @@ int workers_for(const FitOptions& options) {
 }
 
 void check_slices(std::int64_t slices, int ranks, std::int64_t batch) {
-  const std::string have = std::to_string(slices) + (slices == 1 ? " slice" : " slices");
+  const std::string have = counted(slices, "slice");
   if (slices < ranks)
     fail(ErrorKind::usage, "slices",
          have + " for " + std::to_string(ranks) + " processes, expected at least one for each");

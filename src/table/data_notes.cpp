@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/excerpt.hpp"
+#include "base/formatted.hpp"
 #include "base/text.hpp"
 
 namespace millrace {
@@ -13,10 +14,6 @@ namespace millrace {
 namespace {
 
 using Kind = DataNote::Kind;
-
-std::string count_text(std::int64_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
 
 std::string listed(const std::vector<std::string>& names, const char* one, const char* several) {
   std::string text = names.size() == 1 ? one : several;
@@ -83,7 +80,7 @@ class Notes {
     if (!untrained.empty()) {
       add(Kind::untrained_class, listed(untrained, "no training row of class", "no training rows of classes") +
                                      ", which " + (untrained.size() == 1 ? "has " : "have ") +
-                                     count_text(untrained_rows, "validation row") + why);
+                                     counted(untrained_rows, "validation row") + why);
     } else if (sorted && validated == 1 && validation_->rows() > 1 && names.size() > 1) {
       add(Kind::sorted_by_class,
           "all " + std::to_string(validation_->rows()) + " validation rows are of one class" + why);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/formatted.hpp"
 #include "base/index.hpp"
 #include "base/shape.hpp"
 #include "base/stopwatch.hpp"
@@ -54,10 +55,6 @@ double trial_epoch_seconds(const History& trial, std::int64_t steps_per_epoch) {
   return sum / static_cast<double>(count);
 }
 
-std::string counted(std::int64_t count, const char* one, const char* several) {
-  return std::to_string(count) + " " + (count == 1 ? one : several);
-}
-
 }  // namespace
 
 DryRun dry_run(const Model& model, const Split& parts, const FitOptions& options) {
@@ -101,10 +98,10 @@ DryRun dry_run(const Model& model, const Split& parts, const FitOptions& options
 std::string dry_run_text(const DryRun& estimate) {
   std::string text = "rows        " + std::to_string(estimate.training_rows) + " train";
   if (estimate.validation_rows > 0) text += ", " + std::to_string(estimate.validation_rows) + " validate";
-  text += "; " + counted(estimate.columns, "number", "numbers") + " each\n";
-  text += "network     " + counted(estimate.parameters, "parameter", "parameters") + "\n";
-  text += "steps       " + counted(estimate.epochs, "epoch", "epochs") + " of " +
-          counted(estimate.steps_per_epoch, "step", "steps") + "\n";
+  text += "; " + counted(estimate.columns, "number") + " each\n";
+  text += "network     " + counted(estimate.parameters, "parameter") + "\n";
+  text +=
+      "steps       " + counted(estimate.epochs, "epoch") + " of " + counted(estimate.steps_per_epoch, "step") + "\n";
   text += "time        about " + duration_text(estimate.seconds) + ", " + duration_text(estimate.epoch_seconds) +
           " an epoch, if nothing stops the run earlier\n";
   text += "threads     " + std::to_string(estimate.threads) +

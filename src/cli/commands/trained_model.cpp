@@ -5,6 +5,7 @@
 
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
+#include "base/formatted.hpp"
 #include "cli/screen/console.hpp"
 #include "millrace/targets.hpp"
 
@@ -68,12 +69,11 @@ void take_weights_of(const Model& start, const std::string& path, Model& model) 
 // The loss of an output takes the columns of its target, and their classes.
 void check_target(const OutputSetting& setting, const ModelOutput& output, const std::vector<std::string>& classes) {
   const std::int64_t columns = std::ssize(setting.target), wanted = target_width(setting.loss, output.width);
-  const std::string who = "outputs." + setting.name, of = setting.loss.op + " of " + std::to_string(output.width) +
-                                                          (output.width == 1 ? " unit" : " units");
+  const std::string who = "outputs." + setting.name, of = setting.loss.op + " of " + counted(output.width, "unit");
   if (columns != wanted)
     fail(ErrorKind::usage, who,
-         "the target has " + std::to_string(columns) + (columns == 1 ? " column, " : " columns, ") + of + " takes " +
-             std::to_string(wanted) + ", expected as many" +
+         "the target has " + counted(columns, "column") + ", " + of + " takes " + std::to_string(wanted) +
+             ", expected as many" +
              (columns == 1 && target_kind(setting.loss) == TargetKind::classes
                   ? ": sparse_categorical_crossentropy takes one column of classes"
                   : ""));

@@ -7,6 +7,7 @@
 
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
+#include "base/formatted.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "base/utf8.hpp"
@@ -226,8 +227,8 @@ class Reader {
     std::string ignore;
     for (const std::string& name : names) ignore += (ignore.empty() ? "" : ",") + name;
     fail(ErrorKind::data, who,
-         config_.data.name() + ": " + std::to_string(names.size()) + (names.size() == 1 ? " column" : " columns") +
-             " cannot be used, " + fatal + ", expected other values, or --ignore " + ignore);
+         config_.data.name() + ": " + counted(std::ssize(names), "column") + " cannot be used, " + fatal +
+             ", expected other values, or --ignore " + ignore);
   }
 
   // Texts that look like numbers in another form, or nearly all of which differ, are hardly meant as classes.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/screen/epoch_table.hpp"
 
+#include "base/formatted.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -98,10 +100,7 @@ std::string short_number(double value) {
   constexpr double smallest = 1e-4, largest = 1e5;
   const double size = std::abs(value);
   const bool fixed = value == 0 || !std::isfinite(value) || (size >= smallest && size < largest);
-  std::array<char, 32> text;
-  std::snprintf(text.data(), text.size(), fixed ? size < 1000 || !std::isfinite(value) ? "%.4f" : "%.1f" : "%.3e",
-                value);
-  return text.data();
+  return formatted(fixed ? size < 1000 || !std::isfinite(value) ? "%.4f" : "%.1f" : "%.3e", value);
 }
 
 std::string duration_text(double seconds) {

@@ -2,10 +2,9 @@
 #include "cli/screen/evaluation_report.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "base/formatted.hpp"
 #include "cli/screen/json_line.hpp"
 #include "cli/screen/printable.hpp"
 #include "cli/screen/report.hpp"
@@ -15,12 +14,6 @@ namespace millrace::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string number(const char* format, double value) {
-  std::array<char, 64> text;
-  std::snprintf(text.data(), text.size(), format, value);
-  return text.data();
-}
 
 // Lines of cells in columns: the first to the left, the others to the right.
 std::string aligned(const std::vector<std::vector<std::string>>& lines) {
@@ -42,8 +35,8 @@ std::string aligned(const std::vector<std::vector<std::string>>& lines) {
 std::string class_table(const std::vector<ClassScores>& classes) {
   std::vector<std::vector<std::string>> lines{{"class", "precision", "recall", "f1", "rows"}};
   for (const ClassScores& of : classes)
-    lines.push_back({printable_line(of.name), number("%.4f", of.precision), number("%.4f", of.recall),
-                     number("%.4f", of.f1), number("%.6g", of.rows)});
+    lines.push_back({printable_line(of.name), formatted("%.4f", of.precision), formatted("%.4f", of.recall),
+                     formatted("%.4f", of.f1), formatted("%.6g", of.rows)});
   return aligned(lines);
 }
 
@@ -52,14 +45,14 @@ std::string confusion_table(const ConfusionMatrix& matrix) {
   for (const std::string& name : matrix.classes) names.push_back(printable_line(name));
   std::size_t width = 5;
   for (const std::string& name : names) width = std::max(width, character_count(name));
-  for (const double count : matrix.counts) width = std::max(width, number("%.6g", count).size());
+  for (const double count : matrix.counts) width = std::max(width, formatted("%.6g", count).size());
   const auto aligned = [&](const std::string& text) { return std::string(width - character_count(text), ' ') + text; };
   std::string text = "rows by actual class (down) and predicted class (across)\n" + std::string(width, ' ');
   for (const std::string& name : names) text += "  " + aligned(name);
   for (std::size_t actual = 0; actual < names.size(); ++actual) {
     text += "\n" + aligned(names[actual]);
     for (std::size_t predicted = 0; predicted < names.size(); ++predicted)
-      text += "  " + aligned(number("%.6g", matrix.count(actual, predicted)));
+      text += "  " + aligned(formatted("%.6g", matrix.count(actual, predicted)));
   }
   return text + "\n";
 }
@@ -67,7 +60,8 @@ std::string confusion_table(const ConfusionMatrix& matrix) {
 std::string importance_table(const std::vector<ColumnImportance>& columns) {
   std::vector<std::vector<std::string>> lines{{"column", "loss grows by", "deviation"}};
   for (const ColumnImportance& column : columns)
-    lines.push_back({printable_line(column.name), number("%.6g", column.worse), number("%.2g", column.deviation)});
+    lines.push_back(
+        {printable_line(column.name), formatted("%.6g", column.worse), formatted("%.2g", column.deviation)});
   return aligned(lines);
 }
 

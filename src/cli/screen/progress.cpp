@@ -2,10 +2,9 @@
 #include "cli/screen/progress.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <string_view>
 
+#include "base/formatted.hpp"
 #include "cli/screen/terminal.hpp"
 
 namespace millrace::cli {
@@ -23,10 +22,7 @@ constexpr std::size_t unlimited = 1000;  // columns of a log
 std::string rate_text(double epochs_per_second) {
   if (epochs_per_second < 1) return duration_text(1 / epochs_per_second) + "/epoch";
   constexpr double few = 10;
-  std::array<char, 32> text;
-  std::snprintf(text.data(), text.size(), epochs_per_second < few ? "%.1f epochs/s" : "%.0f epochs/s",
-                epochs_per_second);
-  return text.data();
+  return formatted(epochs_per_second < few ? "%.1f epochs/s" : "%.0f epochs/s", epochs_per_second);
 }
 
 double loss_of(const Epoch& epoch) { return epoch.validated ? epoch.validation.loss : epoch.loss; }

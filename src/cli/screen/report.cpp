@@ -4,11 +4,10 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "base/formatted.hpp"
 #include "base/text.hpp"
 #include "cli/screen/json_line.hpp"
 #include "cli/screen/printable.hpp"
@@ -23,12 +22,6 @@ Json to_json(const Evaluation& evaluation) {
   Json values{{"loss", evaluation.loss}};
   for (const auto& [name, value] : evaluation.metrics) values[name] = value;
   return values;
-}
-
-std::string number(const char* format, double value) {
-  std::array<char, 64> text;
-  std::snprintf(text.data(), text.size(), format, value);
-  return text.data();
 }
 
 Json to_json(const std::vector<NamedFile>& files) {
@@ -50,15 +43,15 @@ std::string padded(const std::string& text, std::size_t width) {
 
 std::string phase_text(const PhaseTime& phase) {
   const auto runs = static_cast<double>(phase.runs > 0 ? phase.runs : 1);
-  return padded("  " + phase.name, 20) + number("%10.2f us", phase.seconds / runs * 1e6) +
-         number("  %5.1f jobs", static_cast<double>(phase.jobs) / runs) +
-         number("  %4.1f %% waiting\n", 100 * phase.waiting);
+  return padded("  " + phase.name, 20) + formatted("%10.2f us", phase.seconds / runs * 1e6) +
+         formatted("  %5.1f jobs", static_cast<double>(phase.jobs) / runs) +
+         formatted("  %4.1f %% waiting\n", 100 * phase.waiting);
 }
 
 // "12.34 (98.7)": microseconds a step, and GFLOP/s where there are products.
 std::string work_text(double seconds, double gflop, double steps) {
-  const std::string rate = gflop > 0 && seconds > 0 ? number(" (%.0f)", gflop / seconds) : "";
-  return seconds > 0 ? number("%.2f", seconds / steps * 1e6) + rate : "-";
+  const std::string rate = gflop > 0 && seconds > 0 ? formatted(" (%.0f)", gflop / seconds) : "";
+  return seconds > 0 ? formatted("%.2f", seconds / steps * 1e6) + rate : "-";
 }
 
 std::string layer_text(const LayerTime& layer, double steps) {
@@ -85,7 +78,7 @@ std::string report_text(const TrainReport& report, bool verbose) {
   std::string text;
   if (report.best && history.epochs.size() > 1) {
     text += "best        epoch " + std::to_string(report.best->number()) + ", " + report.best->name() + " " +
-            number("%.6g", report.best->value()) + "\n";
+            formatted("%.6g", report.best->value()) + "\n";
   }
   text += "training    " + evaluation_text(report.training) + "\n";
   if (report.validated) text += "validation  " + evaluation_text(report.validation) + "\n";
@@ -94,11 +87,11 @@ std::string report_text(const TrainReport& report, bool verbose) {
   if (!history.stopped.empty()) text += "stopped     " + history.stopped + "\n";
   if (history.weights_epoch > 0) text += "weights     those of epoch " + std::to_string(history.weights_epoch) + "\n";
   if (history.steps == 0 && !history.epochs.empty())
-    text += "trained     nothing: the run was finished after " + std::to_string(history.epochs.size()) +
-            (history.epochs.size() == 1 ? " epoch" : " epochs") + "; more --epochs continue it\n";
+    text += "trained     nothing: the run was finished after " + counted(std::ssize(history.epochs), "epoch") +
+            "; more --epochs continue it\n";
   if (history.steps > 0) text += "time        " + duration_text(history.seconds) + "\n";
   if (history.steps > 0 && verbose) {
-    text += "steps       " + std::to_string(history.steps) + " of " + number("%.1f us", history.step_microseconds) +
+    text += "steps       " + std::to_string(history.steps) + " of " + formatted("%.1f us", history.step_microseconds) +
             "\nthreads     " + std::to_string(history.threads) + " (" + history.thread_reason + ")\n";
   }
   if (!history.phases.empty()) text += profile_text(history);
@@ -132,8 +125,8 @@ std::string report_json(const TrainReport& report) {
 }
 
 std::string evaluation_text(const Evaluation& evaluation) {
-  std::string text = "loss " + number("%.6g", evaluation.loss);
-  for (const auto& [name, value] : evaluation.metrics) text += "  " + name + " " + number("%.6g", value);
+  std::string text = "loss " + formatted("%.6g", evaluation.loss);
+  for (const auto& [name, value] : evaluation.metrics) text += "  " + name + " " + formatted("%.6g", value);
   return text;
 }
 
@@ -156,9 +149,9 @@ std::string curve_json(const LearningRateCurve& curve, const std::vector<NamedFi
 }
 
 std::string curve_text(const LearningRateCurve& curve, const std::vector<NamedFile>& files) {
-  std::string text = curve.suggestion ? "suggested   --learning-rate " + number("%.3g", *curve.suggestion) + "\n"
+  std::string text = curve.suggestion ? "suggested   --learning-rate " + formatted("%.3g", *curve.suggestion) + "\n"
                                       : "suggested   none: the loss did not fall at any rate\n";
-  if (curve.diverged) text += "diverged    at " + number("%.3g", curve.points.back().learning_rate) + "\n";
+  if (curve.diverged) text += "diverged    at " + formatted("%.3g", curve.points.back().learning_rate) + "\n";
   return text + files_text(files);
 }
 

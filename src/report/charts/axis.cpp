@@ -2,10 +2,9 @@
 #include "report/charts/axis.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdio>
 
+#include "base/formatted.hpp"
 #include "report/html.hpp"
 
 namespace millrace::report {
@@ -56,17 +55,13 @@ Axis axis_around(double least, double most, bool logarithmic) {
 std::string tick_text(double number) {
   const double size = std::abs(number);
   if (number == std::round(number) && size < 1e6) return short_text(number);
-  std::array<char, 32> text;
-  std::snprintf(text.data(), text.size(), "%.6g", std::abs(number) < 1e-15 ? 0.0 : number);
-  std::string result = text.data();
+  std::string result = formatted("%.6g", std::abs(number) < 1e-15 ? 0.0 : number);
   if (result.starts_with('-')) result.replace(0, 1, "\xE2\x88\x92");
   return result;
 }
 
 std::string place_text(double place) {
-  std::array<char, 32> text;
-  std::snprintf(text.data(), text.size(), "%.1f", place);
-  std::string result = text.data();
+  std::string result = formatted("%.1f", place);
   if (result.ends_with(".0")) result.resize(result.size() - 2);
   return result;
 }

@@ -2,10 +2,9 @@
 #include "report/charts/bars.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdio>
 
+#include "base/formatted.hpp"
 #include "report/charts/frame.hpp"
 #include "report/html.hpp"
 
@@ -24,9 +23,7 @@ std::string rectangle(double left, double top, double width, double height, cons
 
 // Small counts can still be seen beside large ones.
 std::string shade(double count, double most) {
-  std::array<char, 32> text;
-  std::snprintf(text.data(), text.size(), "fill-opacity=\"%.2f\"", std::max(0.06, std::sqrt(count / most)));
-  return text.data();
+  return formatted("fill-opacity=\"%.2f\"", std::max(0.06, std::sqrt(count / most)));
 }
 
 }  // namespace

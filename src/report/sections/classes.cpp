@@ -2,11 +2,10 @@
 //
 // Which classes are told apart: counts, scores by class, and for two classes the curves with the threshold as a slider.
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdio>
 #include <numeric>
 
+#include "base/formatted.hpp"
 #include "base/text.hpp"
 #include "report/charts/bars.hpp"
 #include "report/charts/line_chart.hpp"
@@ -19,11 +18,7 @@ namespace {
 
 constexpr std::size_t most_in_table = 12, most_in_picture = 100, most_scores = 60, most_pairs = 15;
 
-std::string shaded(double count, double row_total) {
-  std::array<char, 32> text;
-  std::snprintf(text.data(), text.size(), "%.3f", row_total > 0 ? count / row_total : 0);
-  return text.data();
-}
+std::string shaded(double count, double row_total) { return formatted("%.3f", row_total > 0 ? count / row_total : 0); }
 
 // Actual classes down, predicted ones across; the shade is the share of the row.
 std::string counts_table(const ConfusionMatrix& matrix) {
@@ -121,11 +116,7 @@ std::string scores_table(std::vector<ClassScores> classes) {
 
 std::string number_list(const std::vector<double>& numbers) {
   std::string text;
-  for (const double number : numbers) {
-    std::array<char, 32> digits;
-    std::snprintf(digits.data(), digits.size(), "%.6g", number);
-    text += (text.empty() ? "" : ",") + std::string(digits.data());
-  }
+  for (const double number : numbers) text += (text.empty() ? "" : ",") + formatted("%.6g", number);
   return "[" + text + "]";
 }
 

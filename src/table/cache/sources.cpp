@@ -12,6 +12,7 @@
 
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
+#include "base/formatted.hpp"
 #include "base/input_file.hpp"
 #include "base/system_error.hpp"
 #include "table/text/source.hpp"
@@ -61,8 +62,7 @@ void set_hash(CacheSource& source) {
 
 std::string difference_of_sources(const std::vector<CacheSource>& then, std::vector<CacheSource> now) {
   if (then.size() != now.size())
-    return "of " + std::to_string(then.size()) + (then.size() == 1 ? " file" : " files") + ", not of these " +
-           std::to_string(now.size());
+    return "of " + counted(std::ssize(then), "file") + ", not of these " + std::to_string(now.size());
   for (std::size_t i = 0; i < then.size(); ++i) {
     if (then[i].size != now[i].size)
       return "of " + excerpt(then[i].path) + " with " + std::to_string(then[i].size) + " bytes, and " +

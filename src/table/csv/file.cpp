@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/excerpt.hpp"
+#include "base/formatted.hpp"
 #include "base/utf8.hpp"
 #include "table/csv/blanks.hpp"
 #include "table/csv/header.hpp"
@@ -195,7 +196,7 @@ void CsvFile::check_record(const char* record) const {
   }
   if (cells != names.size()) {
     const bool trailing = names.size() > 1 && names.back().empty();
-    fail_line(record, " has " + std::to_string(cells) + (cells == 1 ? " cell" : " cells") + ", expected " +
+    fail_line(record, " has " + counted(static_cast<std::int64_t>(cells), "cell") + ", expected " +
                           std::to_string(names.size()) +
                           (trailing            ? ", the last of them empty, as in the first row"
                            : header == nullptr ? " as in the first line"
