@@ -69,7 +69,7 @@ TEST(ClusterFitTogether, RefusesARankWithAnotherRun) {
   expect_refused({"epochs (3 in rank 0, 4 " + in_rank_1}, [](Asked& asked, int rank) { asked.fit.epochs = 3 + rank; });
   expect_refused({"batch size (20 in rank 0, 19 " + in_rank_1},
                  [](Asked& asked, int rank) { asked.fit.batch_size = 20 - rank; });
-  expect_refused({"training rows (", in_rank_1}, [](Asked& asked, int rank) { asked.rows = 1 + rank; });
+  expect_refused({"training rows (other rows in rank 1 on "}, [](Asked& asked, int rank) { asked.rows = 1 + rank; });
   expect_refused({"weights (", in_rank_1}, [](Asked& asked, int rank) { asked.weights = 1 + rank; });
   expect_refused({"slices (2 in rank 0, 3 " + in_rank_1}, [](Asked& asked, int rank) { asked.fit.slices = 2 + rank; });
 }

@@ -6,36 +6,16 @@
 #include "base/fail.hpp"
 #include "millrace/error.hpp"
 #include "millrace/version.hpp"
+#include "model/files/json_difference.hpp"
 #include "run/file_writers.hpp"
 #include "run/step_runner.hpp"
 #include "step/ranks.hpp"
 
 namespace millrace {
 
-namespace {
-
-using nlohmann::json;
-
-// The first value that differs: its keys, and both values. `rank` is that of `other`.
-std::string difference(const json& first, const json& other, const std::string& rank) {
-  if (first.is_object() && other.is_object()) {
-    json keys = first;
-    keys.update(other);
-    for (const auto& [key, unused] : keys.items()) {
-      const json a = first.value(key, json()), b = other.value(key, json());
-      if (a == b) continue;
-      return key + (a.is_object() && b.is_object() ? ", " : " ") + difference(a, b, rank);
-    }
-  }
-  const auto text = [](const json& value) { return value.is_null() ? std::string("none") : value.dump(); };
-  return "(" + text(first) + " in rank 0, " + text(other) + " in rank " + rank + ")";
-}
-
-}  // namespace
-
 void require_agreement(Cluster& cluster, const std::string& identity, const FitOptions& options, std::int64_t steps,
                        const ParameterStore& store) {
-  json own = json::parse(identity);
+  nlohmann::json own = nlohmann::json::parse(identity);
   own["version of millrace"] = version();
   own["epochs"] = options.epochs;
   own["slices"] = slices_of(options);
@@ -46,8 +26,8 @@ void require_agreement(Cluster& cluster, const std::string& identity, const FitO
   const std::vector<std::string> texts = ranks.gather(own.dump()), hosts = ranks.gather(cluster.host());
   for (std::size_t rank = 1; rank < texts.size(); ++rank) {
     if (texts[rank] == texts[0]) continue;
-    const std::string name = std::to_string(rank) + " on " + hosts[rank];
-    std::string found = difference(json::parse(texts[0]), json::parse(texts[rank]), name);
+    const std::string found = json_difference(nlohmann::json::parse(texts[0]), nlohmann::json::parse(texts[rank]),
+                                              {"in rank 0", "in rank " + std::to_string(rank) + " on " + hosts[rank]});
     const std::string remedy = found.starts_with("kernels")
                                    ? ": processors of one type, --isa avx2 or --kernels portable"
                                    : ": the same program, command and files on every host";

@@ -2,10 +2,10 @@
 #include "model/files/identity.hpp"
 
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "kernels/kernel_set.hpp"
 #include "model/files/data_fingerprint.hpp"
+#include "model/files/json_difference.hpp"
 #include "model/files/op_json.hpp"
 #include "model/files/run_changes.hpp"
 #include "ops/layers/layer.hpp"
@@ -90,73 +90,7 @@ json kernels_of(const std::string& choice, const std::string& gemm) {
   return kernels;
 }
 
-std::string both(const std::string& then, const std::string& now) {
-  return " (" + then + " in the checkpoint, " + now + " now)";
-}
-
-// The name of a list's entry; empty if it has none.
-std::string name_of(const json& entry) {
-  if (entry.is_string()) return entry.get<std::string>();
-  return entry.is_object() ? entry.value("name", "") : "";
-}
-
-std::set<std::string> names_of(const json& list) {
-  std::set<std::string> names{""};  // entries without a name are never missing
-  for (const json& entry : list) names.insert(name_of(entry));
-  return names;
-}
-
-// "'a', 'b' and 7 more": the entries of `list` whose names are not among `names`; empty if there are none.
-std::string others(const json& list, const std::set<std::string>& names) {
-  constexpr int most_named = 3;
-  std::string text;
-  int count = 0;
-  for (const json& entry : list) {
-    if (const std::string name = name_of(entry); !names.contains(name) && ++count <= most_named)
-      text += (count == 1 ? "'" : ", '") + name + "'";
-  }
-  return count > most_named ? text + " and " + std::to_string(count - most_named) + " more" : text;
-}
-
-std::string difference_of_objects(const json& then, const json& now);
-std::string difference_of_lists(const json& then, const json& now);
-
-std::string value_of(const json& value) { return value.is_null() ? "none" : value.dump(); }
-
-// The difference between two values of this key.
-std::string difference(const std::string& key, const json& then, const json& now) {
-  if (then.is_object() && now.is_object()) return key + ", " + difference_of_objects(then, now);
-  if (then.is_array() && now.is_array()) return key + difference_of_lists(then, now);
-  // A checksum tells a reader nothing.
-  if (then.is_string() && key.ends_with(" rows")) return key + " (other rows than in the checkpoint)";
-  return key + both(value_of(then), value_of(now));
-}
-
-// The first difference, with both values; empty if there is none.
-std::string difference_of_objects(const json& then, const json& now) {
-  json keys = now;
-  keys.update(then);
-  for (const auto& [key, unused] : keys.items()) {
-    if (!then.contains(key)) return key + both("none", now.at(key).dump());
-    if (!now.contains(key)) return key + both(then.at(key).dump(), "none");
-    if (then.at(key) != now.at(key)) return difference(key, then.at(key), now.at(key));
-  }
-  return "";
-}
-
-// Names that only one list has, else the first different entry by its name or its number from 1.
-std::string difference_of_lists(const json& then, const json& now) {
-  const std::string gone = others(then, names_of(now)), come = others(now, names_of(then));
-  if (!gone.empty() || !come.empty()) return both(gone.empty() ? "none" : gone, come.empty() ? "none" : come);
-  std::size_t i = 0;
-  while (i < then.size() && i < now.size() && then[i] == now[i]) ++i;
-  const std::string number = " " + std::to_string(i + 1);
-  if (i == then.size()) return number + both("none", now[i].dump());
-  if (i == now.size()) return number + both(then[i].dump(), "none");
-  const std::string name = name_of(then[i]);
-  const bool same = !name.empty() && name == name_of(now[i]);
-  return difference(same ? " '" + name + "'" : number, then[i], now[i]);
-}
+const ComparedSides in_checkpoint_and_now{"in the checkpoint", "now"};
 
 }  // namespace
 
@@ -228,7 +162,7 @@ void add_changes(const json& then, const json& now, std::vector<RunChange>& chan
     json one = json::object(), other = json::object();
     if (then.contains(key)) one[key] = then.at(key);
     if (now.contains(key)) other[key] = now.at(key);
-    RunChange change{difference_of_objects(one, other), "", false};
+    RunChange change{json_difference(one, other, in_checkpoint_and_now), "", false};
     for (const Meaning& meaning : meanings) {
       if (key != meaning.key) continue;
       change.meaning = meaning.text;
@@ -272,13 +206,15 @@ std::string kernel_difference(const std::string& then, const std::string& now) {
   if (!before.contains(kernels_key) || !after.contains(kernels_key)) return "";
   const json &old = before.at(kernels_key), &current = after.at(kernels_key);
   const std::string old_choice = old.value(choice_key, "auto"), choice = current.value(choice_key, "auto");
-  if (old_choice != choice) return kernels_key + both(old_choice, choice);
+  if (old_choice != choice) return kernels_key + both_values(old_choice, choice, in_checkpoint_and_now);
   json names = current;
   names.update(old);
   std::string text;
   for (const auto& [name, unused] : names.items()) {
     const json was = old.value(name, json()), is = current.value(name, json());
-    if (was != is) text += (text.empty() ? "" : ", ") + name + both(value_of(was), value_of(is));
+    if (was == is) continue;
+    text += (text.empty() ? "" : ", ") + name +
+            both_values(json_value_text(was), json_value_text(is), in_checkpoint_and_now);
   }
   return text;
 }

@@ -16,7 +16,7 @@ TEST(IdentityDifference, SaysBothValues) {
   EXPECT_EQ(identity_difference(R"({"model": {"loss": {"op": "mse"}}})", R"({"model": {"loss": {"op": "mae"}}})"),
             "model, loss, op (\"mse\" in the checkpoint, \"mae\" now)");
   EXPECT_EQ(identity_difference(R"({"training rows": "1f"})", R"({"training rows": "2e"})"),
-            "training rows (other rows than in the checkpoint)");
+            "training rows (other rows now than in the checkpoint)");
   EXPECT_EQ(identity_difference(R"({"a": 1})", R"({"a": 1, "b": 2})"), "b (none in the checkpoint, 2 now)");
   EXPECT_EQ(identity_difference(R"({"a": 1, "b": 2})", R"({"a": 1})"), "b (2 in the checkpoint, none now)");
 }
