@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/excerpt.hpp"
+#include "base/formatted.hpp"
 #include "base/text.hpp"
 #include "cli/commands/model_file.hpp"
 #include "cli/screen/console.hpp"
@@ -52,10 +53,11 @@ Subject read_subject(const std::string& path) {
   Subject subject;
   subject.path = path;
   if (is_checkpoint(path)) {
-    read_checkpoint(path, *subject.model);
-    subject.run = read_checkpoint_run(path);
-    subject.origin = facts_of(read_origin(open_checkpoint(path), path));
-    subject.origin.emplace_back("version", read_tensor_file(path).metadata.at("millrace"));
+    const TensorFile file = open_checkpoint(path);
+    const RecordedRun run = read_checkpoint(file, path, *subject.model);
+    subject.run = describe_recorded_run(run, subject.model->card);
+    subject.origin = facts_of(run.origin);
+    subject.origin.emplace_back("version", file.metadata.at("millrace"));
   } else {
     read_model(path, *subject.model);
   }
@@ -115,8 +117,7 @@ std::string text_of(Subject& subject) {
   const std::int64_t inputs = card.feature_columns;
   std::string text = subject.path + (subject.run ? ": a checkpoint" : ": a model") + " of millrace\n" +
                      subject.model->network->summary();
-  text += row("features", std::to_string(inputs) + (inputs == 1 ? " column" : " columns") +
-                              (subject.model->preparation.empty() ? "" : ", standardised") +
+  text += row("features", counted(inputs, "column") + (subject.model->preparation.empty() ? "" : ", standardised") +
                               (card.feature_names.empty() ? ", by position" : ": " + some_names(card.feature_names)));
   if (!card.target_names.empty())
     text += row(card.target_names.size() == 1 ? "target" : "targets", some_names(card.target_names));

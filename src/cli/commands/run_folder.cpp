@@ -38,9 +38,9 @@ bool holds(const RunFolder& run, const char* name) {
 void read_checkpoint_of(RunFolder& run, const char* name) {
   run.model_path = file_in(run, name);
   const TensorFile file = open_checkpoint(run.model_path);
-  read_checkpoint(file, run.model_path, *run.state);
-  run.run = read_checkpoint_run(file, run.model_path);
-  run.origin = read_origin(file, run.model_path);
+  RecordedRun recorded = read_checkpoint(file, run.model_path, *run.state);
+  run.run = describe_recorded_run(recorded, run.state->card);
+  run.origin = std::move(recorded.origin);
   run.version = file.metadata.at("millrace");
 }
 

@@ -304,7 +304,7 @@ void train(const Settings& settings, Cluster* cluster) {
   const double reading_seconds = watch.seconds();
   const Training training = [&] {
     try {
-      return train_in(folder, model, parts.train, config, options, notes);
+      return train_in(folder, model, parts.train, config, options, notes, earlier);
     } catch (const Error& error) {
       if (writes && config.report && error.kind() == ErrorKind::non_finite) write_failed_report(folder, config);
       throw;

@@ -22,17 +22,16 @@ namespace millrace::cli {
 namespace {
 
 // The missing files of best epochs of the run that is resumed, with those epochs.
-std::map<std::string, std::int64_t> lost_models(const FitOptions& options) {
+std::map<std::string, std::int64_t> lost_models(const CheckpointRun& resumed, const FitOptions& options) {
   std::map<std::string, std::int64_t> lost;
-  std::optional<CheckpointRun> run;
   const std::vector<std::string> names = callback_names(options.callbacks);
   for (std::size_t i = 0; i < names.size(); ++i) {
     const CallbackConfig& callback = options.callbacks[i];
     if (callback.op != BestCheckpoint::op) continue;
     const auto& path = std::get<std::string>(callback.options.at("path"));
     if (std::filesystem::exists(path)) continue;
-    if (!run) run = read_checkpoint_run(options.checkpoint);
-    if (const std::int64_t epoch = run->best_epochs[names[i]]; epoch > 0) lost.emplace(path, epoch);
+    const auto best = resumed.best_epochs.find(names[i]);
+    if (best != resumed.best_epochs.end() && best->second > 0) lost.emplace(path, best->second);
   }
   return lost;
 }
@@ -117,18 +116,19 @@ std::optional<BestEpoch> best_of(const std::vector<Epoch>& epochs, const Watched
 }
 
 Training train_in(const OutputFolder& folder, Model& model, const Dataset& rows, const TrainConfig& config,
-                  FitOptions options, const std::vector<std::string>& notes) {
+                  FitOptions options, const std::vector<std::string>& notes,
+                  const std::optional<CheckpointRun>& resumed) {
   const bool resumes = config.resume && !existing_checkpoints(options.checkpoint).empty();
   if (config.resume && !config.quiet && !resumes)
     note("[train] there is no " + options.checkpoint + " yet: starting a new run");
   const std::map<std::string, std::int64_t> lost =
-      resumes ? lost_models(options) : std::map<std::string, std::int64_t>();
+      resumed ? lost_models(*resumed, options) : std::map<std::string, std::int64_t>();
   const bool writes = options.cluster == nullptr || options.cluster->rank() == 0;
   EarlierRun earlier(folder, checkpoint_file,
                      resumes || !writes ? std::vector<std::string>() : product_names(options.checkpoint));
   const WatchedValue watched = watched_value(config.callbacks, model.compiled());
   ProgressDisplay display(config.quiet, watched);
-  if (resumes) display.resume_after(read_checkpoint_run(options.checkpoint).history);
+  if (resumed) display.resume_after(resumed->history);
   // Belongs to the checkpoint, and appears with it: a run that is refused leaves the file of the one before.
   ConfigFile settings(folder, config, options.checkpoint, writes);
   bool begun = false;

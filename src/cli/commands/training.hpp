@@ -8,6 +8,7 @@
 #include "cli/commands/output_folder.hpp"
 #include "cli/screen/epoch_table.hpp"
 #include "cli/settings/config.hpp"
+#include "millrace/checkpoint.hpp"
 #include "millrace/model.hpp"
 
 namespace millrace::cli {
@@ -27,9 +28,10 @@ struct Training {
 [[nodiscard]] std::optional<BestEpoch> best_of(const std::vector<Epoch>& epochs, const WatchedValue& watched);
 
 /// Trains the model in a folder of results and shows the progress on stderr. Results of an earlier run in the folder are
-/// discarded as soon as this one has saved its checkpoint. Shows `notes` once the rows are found to be sound. Throws as
-/// Model::fit().
+/// discarded as soon as this one has saved its checkpoint. Shows `notes` once the rows are found to be sound. `resumed`: the
+/// run that goes on, if there is one. Throws as Model::fit().
 [[nodiscard]] Training train_in(const OutputFolder& folder, Model& model, const Dataset& rows,
-                                const TrainConfig& config, FitOptions options, const std::vector<std::string>& notes);
+                                const TrainConfig& config, FitOptions options, const std::vector<std::string>& notes,
+                                const std::optional<CheckpointRun>& resumed);
 
 }  // namespace millrace::cli

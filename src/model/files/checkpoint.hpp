@@ -60,22 +60,27 @@ void read_run_state(const TensorFile& file, const std::string& path, Model::Stat
 /// returns the number of those parameters.
 int read_optimizer_state(const std::string& path, Model::State& state);
 
+/// The run of a checkpoint: where it stands and where it comes from. Both are empty for a model without a run.
+struct RecordedRun {
+  TrainingState state;
+  RunOrigin origin;
+};
+
 /// Reads the model of a checkpoint: description, preparation, and the weights with which the run ended, averages or
 /// those of a best epoch included.
 void read_checkpoint(const std::string& path, Model::State& state);
-/// The same from tensors; `name` stands for the file in messages.
-void read_checkpoint(const TensorFile& file, const std::string& name, Model::State& state);
+/// The same from tensors; `name` stands for the file in messages. Returns the run, which it reads for the weights.
+RecordedRun read_checkpoint(const TensorFile& file, const std::string& name, Model::State& state);
 
 /// The tensors and metadata of a checkpoint file. Throws Error{data}, also for another file and an unknown format.
 [[nodiscard]] TensorFile open_checkpoint(const std::string& path);
-/// The description of its model, and the position of its run; `name` stands for the file in messages. Throw Error{data}.
+/// The description of its model; `name` stands for the file in messages. Throws Error{data}.
 [[nodiscard]] ModelCard card_of(const TensorFile& file, const std::string& name);
-[[nodiscard]] TrainingState read_run(const TensorFile& file, const std::string& name);
 
-/// What read_checkpoint_run() gives, of tensors that are read already.
-[[nodiscard]] CheckpointRun read_checkpoint_run(const TensorFile& file, const std::string& name);
+/// `name` stands for the file in messages. Throws Error{data}.
+[[nodiscard]] RecordedRun read_recorded_run(const TensorFile& file, const std::string& name);
 
-/// Where the run of a checkpoint comes from; empty for a checkpoint that is a model without a run.
-[[nodiscard]] RunOrigin read_origin(const TensorFile& file, const std::string& name);
+/// What read_checkpoint_run() gives, of a run and the description of its model that are read already.
+[[nodiscard]] CheckpointRun describe_recorded_run(const RecordedRun& run, const ModelCard& card);
 
 }  // namespace millrace

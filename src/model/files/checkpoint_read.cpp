@@ -279,28 +279,28 @@ int read_optimizer_state(const std::string& path, Model::State& state) {
   return fitting;
 }
 
-void read_checkpoint(const TensorFile& file, const std::string& name, Model::State& state) {
+RecordedRun read_checkpoint(const TensorFile& file, const std::string& name, Model::State& state) {
   require_known_format(file, name);
   state.card = card_of(file, name);
   std::size_t bytes = 0;
   for (const NamedTensor& tensor : file.tensors) bytes += tensor.bytes.size();
   state.use(network_of_file(name, state.card, static_cast<std::int64_t>(bytes / sizeof(float))));
-  read_model_of(file, name, state, with_run(file, name, run_from_json).model_tensors);
+  RecordedRun run = read_recorded_run(file, name);
+  read_model_of(file, name, state, run.state.model_tensors);
+  return run;
 }
 
 void read_checkpoint(const std::string& path, Model::State& state) {
   read_checkpoint(read_tensor_file(path), path, state);
 }
 
-RunOrigin read_origin(const TensorFile& file, const std::string& path) {
-  return with_run(file, path, [](const json& run) {
-    RunOrigin origin;
-    if (run.contains("identity")) origin.identity = run.at("identity").dump();
-    if (run.contains("about")) run.at("about").get_to(origin.about);
-    return origin;
+RecordedRun read_recorded_run(const TensorFile& file, const std::string& name) {
+  return with_run(file, name, [](const json& run) {
+    RecordedRun recorded{run_from_json(run), {}};
+    if (run.contains("identity")) recorded.origin.identity = run.at("identity").dump();
+    if (run.contains("about")) run.at("about").get_to(recorded.origin.about);
+    return recorded;
   });
 }
-
-TrainingState read_run(const TensorFile& file, const std::string& name) { return with_run(file, name, run_from_json); }
 
 }  // namespace millrace

@@ -6,17 +6,19 @@
 
 namespace millrace {
 
-CheckpointRun read_checkpoint_run(const std::string& path) { return read_checkpoint_run(open_checkpoint(path), path); }
+CheckpointRun read_checkpoint_run(const std::string& path) {
+  const TensorFile file = open_checkpoint(path);
+  return describe_recorded_run(read_recorded_run(file, path), card_of(file, path));
+}
 
-CheckpointRun read_checkpoint_run(const TensorFile& file, const std::string& path) {
-  TrainingState state = read_run(file, path);
+CheckpointRun describe_recorded_run(const RecordedRun& recorded, const ModelCard& card) {
+  const TrainingState& state = recorded.state;
   CheckpointRun run{.epoch = state.epoch,
                     .step = state.step,
                     .updates = state.iteration,
-                    .history = std::move(state.history),
+                    .history = state.history,
                     .best_epochs = {}};
-  run.slices = slices_of_identity(read_origin(file, path).identity);
-  const ModelCard card = card_of(file, path);
+  run.slices = slices_of_identity(recorded.origin.identity);
   for (const NetworkInput& input : card.network.inputs) run.inputs.push_back(input.name);
   if (card.target_scale) run.target_scale = card.target_scale->way();
   for (const auto& [name, callback] : state.callbacks) {
