@@ -1,19 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/data_file.hpp"
 
-#include <algorithm>
-#include <cmath>
 #include <map>
 
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
-#include "base/names.hpp"
-#include "base/text.hpp"
-#include "cli/screen/console.hpp"
-#include "millrace/arrays.hpp"
-#include "millrace/split.hpp"
-#include "millrace/targets.hpp"
-#include "table/csv/reader.hpp"
+#include "base/formatted.hpp"
 #include "table/target.hpp"
 
 namespace millrace::cli {
@@ -24,8 +16,7 @@ std::string target_file(const DataFiles& data, const std::vector<std::string>& t
 }
 
 std::string rows_without_target(std::int64_t rows) {
-  return std::to_string(rows) +
-         (rows == 1 ? " row has no target and is left out" : " rows have no target and are left out");
+  return counted(rows, "row has no target and is", "rows have no target and are") + " left out";
 }
 
 std::vector<std::string> stray_cell_notes(const std::vector<UnreadCell>& unread) {
@@ -33,9 +24,8 @@ std::vector<std::string> stray_cell_notes(const std::vector<UnreadCell>& unread)
   for (const UnreadCell& cell : unread) by_column[cell.column].push_back(&cell);
   std::vector<std::string> notes;
   for (const auto& [name, cells] : by_column)
-    notes.push_back("column " + excerpt(name) + ": " + std::to_string(cells.size()) +
-                    (cells.size() == 1 ? " cell is" : " cells are") + " taken for missing, the first in " +
-                    cells[0]->place + ": " + cells[0]->problem);
+    notes.push_back("column " + excerpt(name) + ": " + counted(std::ssize(cells), "cell is", "cells are") +
+                    " taken for missing, the first in " + cells[0]->place + ": " + cells[0]->problem);
   return notes;
 }
 
@@ -48,9 +38,6 @@ void InputFiles::require_unchanged(std::string_view who) const {
   for (const FileStamp& stamp : stamps_) stamp.require_unchanged(who);
 }
 
-namespace {
-
-// What --target says of an array: the file of its targets, or the array with them; empty: nothing.
 std::string array_target(const DataFiles& data, const std::vector<std::string>& target, const std::string& who) {
   if (target.empty()) return "";
   if (data.type == FileFormat::libsvm) {
@@ -68,130 +55,7 @@ std::string array_target(const DataFiles& data, const std::vector<std::string>& 
   return target[0];
 }
 
-void note_rows_without_target(std::int64_t rows, const std::string& who) {
-  if (rows > 0) note("[" + who + "] " + rows_without_target(rows));
-}
-
-// A few cells that cannot be read are missing, as in training, and so are all infinite ones. Where others are many, the
-// column is another one.
-void note_stray_cells(const std::vector<UnreadCell>& unread, std::int64_t rows, const ModelData& request) {
-  std::map<std::string, std::int64_t> counts;
-  for (const UnreadCell& cell : unread) {
-    if (!parse_number(cell.text)) ++counts[cell.column];
-    const bool many = static_cast<double>(counts[cell.column]) > most_stray * static_cast<double>(rows);
-    if (cell.column.empty() || many)
-      fail(ErrorKind::data, request.who,
-           request.data.name() + " " + cell.place + (cell.column.empty() ? "" : ", column " + excerpt(cell.column)) +
-               ": " + cell.problem);
-  }
-  for (const std::string& text : stray_cell_notes(unread)) note("[" + request.who + "] " + text);
-}
-
-// For such a loss a column of numbers with a slip is not a set of classes.
-bool takes_numbers(const LossConfig& loss) { return !loss.op.empty() && target_kind(loss) == TargetKind::numbers; }
-
-// Names of the raw columns that the model takes, in order.
-std::vector<std::string> columns_of(const Model& model) {
-  std::vector<std::string> names;
-  for (const TableColumn& column : model.table_columns()) names.push_back(column.name);
-  return names.empty() ? model.feature_names() : names;
-}
-
-// Checks before any row is read that the file has the columns of the model.
-void check_columns(const CsvFile& file, const Model& model, const ModelData& request) {
-  std::vector<std::string> taken = columns_of(model);
-  if (request.targets && request.target.empty()) {
-    const std::vector<std::string> targets = model.target_names();
-    taken.insert(taken.end(), targets.begin(), targets.end());
-  }
-  for (const std::string& name : taken) {
-    if (contains(file.names, name)) continue;
-    std::vector<std::string_view> spare;  // columns that the model does not take under another name
-    for (const std::string& other : file.names) {
-      if (!contains(taken, other)) spare.push_back(other);
-    }
-    const std::string_view near = nearest_name(name, spare);
-    fail(ErrorKind::data, request.who,
-         request.data.name() + " has no column " + excerpt(name) + ", which " + request.model_path + " takes" +
-             (near.empty() ? "" : "; is it " + excerpt(near) + "?") + " known: " + some_names(file.names));
-  }
-}
-
-std::vector<std::string> target_columns(const Model& model, const ModelData& request) {
-  std::vector<std::string> target = request.target.empty() ? model.target_names() : request.target;
-  if (target.empty())
-    fail(ErrorKind::usage, request.who,
-         request.model_path + " does not know the name of its target, expected --target COLUMN");
-  return target;
-}
-
-Dataset read_model_csv(const Model& model, const ModelData& request) {
-  const CsvFile file = open_csv(request.data.paths, request.data.format);
-  check_columns(file, model, request);
-  if (request.targets && !model.target_classes().empty())
-    return read_named_classes(model, {.who = request.who,
-                                      .paths = request.data.paths,
-                                      .features = model.feature_names().empty() ? file.names : model.feature_names(),
-                                      .target = target_columns(model, request),
-                                      .weight = request.weight,
-                                      .format = request.data.format,
-                                      .threads = request.threads});
-  CsvOptions options{.features = model.feature_names(),
-                     .weight = request.weight,
-                     .format = request.data.format,
-                     .skip_missing_targets = true,
-                     .expect_numbers = takes_numbers(model.compiled().loss),
-                     .check_precision = false,
-                     .threads = request.threads};
-  if (request.targets) {
-    options.target = target_columns(model, request);
-    if (options.target.size() == 1) options.classes = model.classes();
-  }
-  Dataset data = read_csv(file, options);
-  if (data.rows() < data.features.rows) note_rows_without_target(data.features.rows - data.rows(), request.who);
-  return data;
-}
-
-// Reads the columns of `kinds` only.
-TableOptions only(const CsvFile& file, std::map<std::string, ColumnKind> kinds, const TextFormat& format, int threads) {
-  TableOptions options{.kinds = std::move(kinds), .format = format, .threads = threads};
-  for (const std::string& name : file.names) {
-    if (!name.empty() && !options.kinds.contains(name)) options.ignore.push_back(name);
-  }
-  return options;
-}
-
-// The same, with dates in the order of the model's.
-TableOptions only(const CsvFile& file, std::map<std::string, ColumnKind> kinds, const Model& model,
-                  const ModelData& request) {
-  TableOptions options = only(file, std::move(kinds), request.data.format, request.threads);
-  if (!model.table_columns().empty()) options.date_orders = model.table_options().date_orders;
-  return options;
-}
-
-// The kinds of the features, as the model takes them.
-std::map<std::string, ColumnKind> feature_kinds(const Model& model, const CsvFile& file) {
-  std::map<std::string, ColumnKind> kinds;
-  for (const TableColumn& column : model.table_columns()) kinds[column.name] = column.kind;
-  if (!kinds.empty()) return kinds;
-  for (const std::string& name : columns_of(model)) kinds[name] = ColumnKind::number;
-  // A model without names takes all columns, by position.
-  for (const std::string& name : file.names) {
-    if (model.feature_names().empty()) kinds[name] = ColumnKind::number;
-  }
-  return kinds;
-}
-
-void check_width(const Model& model, std::int64_t columns, const ModelData& request) {
-  if (columns == model.input_width()) return;
-  fail(ErrorKind::data, request.who,
-       request.data.name() + " has " + std::to_string(columns) + " feature columns, expected " +
-           std::to_string(model.input_width()) + " as " + request.model_path + " takes");
-}
-
-// Features and targets of an array. sparse: of LIBSVM files; memory: of .npy files.
-Dataset read_array(const DataFiles& data, const std::string& target, const LibsvmOptions& sparse,
-                   ArrayMemory memory = ArrayMemory::copied) {
+Dataset read_array(const DataFiles& data, const std::string& target, const LibsvmOptions& sparse, ArrayMemory memory) {
   const std::string& path = data.paths[0];
   switch (data.type) {
     case FileFormat::npz:
@@ -203,67 +67,6 @@ Dataset read_array(const DataFiles& data, const std::string& target, const Libsv
     default:
       return read_npy(path, target, memory);
   }
-}
-
-Dataset read_model_array(const Model& model, const ModelData& request) {
-  if (!request.weight.empty())
-    fail(ErrorKind::usage, request.who,
-         "--sample-weight names a column, but those of " + request.data.name() +
-             " have no names, expected a .csv or .tsv file");
-  const std::string target = array_target(request.data, request.target, request.who);
-  if (request.targets && target.empty() && !request.data.may_have_targets())
-    fail(ErrorKind::usage, request.who, "no --target, expected the file of the targets");
-  LibsvmOptions sparse{.columns = model.input_width()};
-  if (request.targets) sparse.classes = model.classes();
-  const InputFiles files(request.data, request.target);
-  Dataset data = read_array(request.data, target, sparse);
-  files.require_unchanged(request.who);
-  if (!request.targets) data.targets = {};
-  if (request.targets && data.targets.rows == 0)
-    fail(ErrorKind::usage, request.who,
-         request.data.name() + " has no array of targets with a usual name, expected --target ARRAY");
-  return data;
-}
-
-}  // namespace
-
-namespace {
-
-// A model of numbers cannot do without a number, but a row without a target is left out.
-void check_numbers(const Table& table, const NamedColumns& columns) {
-  std::vector<std::string> names = columns.features;
-  if (!columns.weight.empty()) names.push_back(columns.weight);
-  const std::vector<std::int64_t> rows = rows_with(table, columns.target);
-  for (const std::string& name : names) {
-    const std::int64_t place = table.column(name).place;
-    const auto lacks = [&](std::int64_t r) { return std::isnan(table.values.row(r)[place]); };
-    const auto row = std::ranges::find_if(rows, lacks);
-    if (row != rows.end())
-      fail(ErrorKind::data, columns.who,
-           table.source + " row " + std::to_string(*row + 1) + ", column " + excerpt(name) +
-               ": empty, expected a number");
-  }
-}
-
-}  // namespace
-
-Dataset read_named_classes(const Model& model, const NamedColumns& columns) {
-  const CsvFile file = open_csv(columns.paths, columns.format);
-  const std::vector<std::vector<std::string>> classes = model.target_classes();
-  const auto classes_of = [&](std::int64_t column) {
-    return column < std::ssize(classes) ? classes[column] : std::vector<std::string>();
-  };
-  std::map<std::string, ColumnKind> kinds;
-  for (const std::string& name : columns.features) kinds[name] = ColumnKind::number;
-  if (!columns.weight.empty()) kinds[columns.weight] = ColumnKind::number;
-  for (std::int64_t i = 0; i < std::ssize(columns.target); ++i)
-    kinds[columns.target[i]] = classes_of(i).empty() ? ColumnKind::number : ColumnKind::category;
-  Table table = read_table(file, only(file, std::move(kinds), columns.format, columns.threads), nullptr);
-  check_numbers(table, columns);
-  note_rows_without_target(keep_rows_with(table, columns.target, columns.who), columns.who);
-  for (std::int64_t i = 0; i < std::ssize(columns.target); ++i)
-    if (!classes_of(i).empty()) make_label(table, columns.target[i], classes_of(i));
-  return as_matrix(table, {columns.features, columns.target, columns.weight});
 }
 
 Dataset read_training_array(const TrainConfig& config, bool numbers) {
@@ -292,113 +95,6 @@ Dataset read_validation_array(const TrainConfig& config, const Dataset& training
     fail(ErrorKind::usage, "train",
          config.validation_file + " has no array of targets with a usual name, expected one called y");
   return held;
-}
-
-// Classes 0, 1, 2 ... are read as numbers, as in training.
-ColumnKind target_kind_of(const std::vector<std::string>& classes) {
-  return classes == numbered_classes(std::ssize(classes)) ? ColumnKind::number : ColumnKind::category;
-}
-
-Table read_model_table(const Model& model, const ModelData& request) {
-  const CsvFile file = open_csv(request.data.paths, request.data.format);
-  check_columns(file, model, request);
-  std::map<std::string, ColumnKind> kinds = feature_kinds(model, file);
-  std::vector<std::string> target;
-  if (request.targets) {
-    const std::vector<std::vector<std::string>> classes = model.target_classes();
-    target = target_columns(model, request);
-    for (std::int64_t i = 0; i < std::ssize(target); ++i)
-      kinds[target[i]] = target_kind_of(i < std::ssize(classes) ? classes[i] : model.classes());
-  }
-  if (!request.weight.empty()) kinds[request.weight] = ColumnKind::number;
-  std::vector<UnreadCell> unread;
-  Table table = read_table(file, only(file, kinds, model, request), &unread);
-  note_stray_cells(unread, table.rows, request);
-  if (target.empty()) return table;
-  note_rows_without_target(keep_rows_with(table, target, request.who), request.who);
-  // The model finds its target by the name that it had in training.
-  const std::vector<std::string> known = model.target_names();
-  for (TableColumn& column : table.columns) {
-    const auto at = std::find(target.begin(), target.end(), column.name);
-    if (at != target.end() && at - target.begin() < std::ssize(known)) column.name = known[at - target.begin()];
-  }
-  return table;
-}
-
-Dataset read_model_data(const Model& model, const ModelData& request) {
-  if (!request.data.is_array() && !model.table_columns().empty())
-    return model.prepared(read_model_table(model, request), request.threads);
-  if (!model.table_columns().empty())
-    fail(ErrorKind::usage, request.who,
-         request.model_path + " takes a table with columns by name, expected a .csv or .tsv file");
-  Dataset data = request.data.is_array() ? read_model_array(model, request) : read_model_csv(model, request);
-  check_width(model, data.features.columns, request);
-  return data;
-}
-
-RowsWithTargets read_rows_with_targets(const Model& model, const ModelData& request) {
-  if (request.data.is_array() || model.table_columns().empty()) return {.data = read_model_data(model, request)};
-  RowsWithTargets rows;
-  rows.table = read_model_table(model, request);
-  rows.data = model.prepared(*rows.table, request.threads);
-  return rows;
-}
-
-namespace {
-
-// Names the first cell that a model of numbers cannot do without, for each row that lacks one.
-void note_missing_numbers(const Table& table, const std::vector<std::string>& names, RowsToPredict& rows) {
-  std::vector<bool> noted(table.rows);
-  for (const UnreadCell& cell : rows.unread) noted[cell.row] = true;
-  for (std::int64_t r = 0; r < table.rows; ++r) {
-    for (const std::string& name : names) {
-      if (noted[r] || !std::isnan(table.values.row(r)[table.column(name).place])) continue;
-      rows.unread.push_back({.row = r,
-                             .place = "row " + std::to_string(r + 1),
-                             .column = name,
-                             .text = "",
-                             .problem = "empty, expected a number: no row that the model was trained on lacks one"});
-      noted[r] = true;
-    }
-  }
-  std::stable_sort(rows.unread.begin(), rows.unread.end(), [](auto& a, auto& b) { return a.row < b.row; });
-}
-
-}  // namespace
-
-RowsToPredict read_rows_to_predict(const Model& model, const ModelData& request, const std::vector<std::string>& keep) {
-  RowsToPredict rows;
-  const CsvFile file = open_csv(request.data.paths, request.data.format);
-  check_columns(file, model, request);
-  const TableOptions options = only(file, feature_kinds(model, file), model, request);
-  const Table table = read_table(file, options, &rows.unread);
-  const bool takes_table = !model.table_columns().empty();
-  std::vector<std::string> names = columns_of(model);
-  if (names.empty()) names = file.names;
-  if (!takes_table) {
-    check_width(model, std::ssize(names), request);
-    note_missing_numbers(table, names, rows);
-  }
-
-  std::vector<bool> left_out(table.rows);
-  for (const UnreadCell& cell : rows.unread) left_out[cell.row] = true;
-  std::vector<std::int64_t> sound;
-  for (std::int64_t r = 0; r < table.rows; ++r) {
-    rows.place.push_back(left_out[r] ? -1 : std::ssize(sound));
-    if (!left_out[r]) sound.push_back(r);
-  }
-  if (!sound.empty() && takes_table)
-    rows.data = model.prepared(std::ssize(sound) == table.rows ? table : select_rows(table, sound), request.threads);
-  else if (!sound.empty())
-    rows.data = select_rows(as_matrix(table, {names, {}, ""}), sound);
-  if (!takes_table && model.feature_names().empty()) rows.data.feature_names.clear();
-  if (!keep.empty()) {
-    std::map<std::string, ColumnKind> kept;
-    for (const std::string& name : keep) kept[name] = ColumnKind::category;
-    std::vector<UnreadCell> known;
-    rows.kept = read_table(file, only(file, kept, model, request), &known);
-  }
-  return rows;
 }
 
 }  // namespace millrace::cli

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reads a table for training, or for a model.
+// The files that --data names: what holds for those to train on and those for a model. Reads arrays to train on.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,7 +10,7 @@
 #include "base/file_stamp.hpp"
 #include "cli/settings/config.hpp"
 #include "cli/settings/data_settings.hpp"
-#include "millrace/model.hpp"
+#include "millrace/arrays.hpp"
 #include "millrace/unread_cells.hpp"
 
 namespace millrace::cli {
@@ -30,6 +29,13 @@ class InputFiles {
   std::vector<FileStamp> stamps_;
 };
 
+/// What --target says of an array: the file of its targets, or the array with them; empty: nothing. Throws Error{usage}.
+[[nodiscard]] std::string array_target(const DataFiles& data, const std::vector<std::string>& target,
+                                       const std::string& who);
+/// Features and targets of an array; `target` as array_target() gives it. sparse: of LIBSVM files; memory: of .npy files.
+[[nodiscard]] Dataset read_array(const DataFiles& data, const std::string& target, const LibsvmOptions& sparse,
+                                 ArrayMemory memory = ArrayMemory::copied);
+
 /// Reads a table of numbers in columns without names, with its targets. numbers: labels are to be numbers, not classes.
 /// Throws Error{usage} for settings about columns.
 [[nodiscard]] Dataset read_training_array(const TrainConfig& config, bool numbers);
@@ -42,54 +48,5 @@ class InputFiles {
 [[nodiscard]] std::vector<std::string> stray_cell_notes(const std::vector<UnreadCell>& unread);
 /// The share of a column's cells that may be unreadable before it is taken for a column of another kind.
 inline constexpr double most_stray = 0.1;
-/// The columns to read for a model of numbers whose targets have classes with names.
-struct NamedColumns {
-  std::string who;  ///< the command, for messages
-  std::vector<std::string> paths, features, target;
-  std::string weight;
-  TextFormat format;
-  int threads = 0;
-};
-/// Reads the columns as numbers, and the targets as the model's classes. Leaves out rows without a target, and says so.
-/// Throws as read_model_data().
-[[nodiscard]] Dataset read_named_classes(const Model& model, const NamedColumns& columns);
-
-struct ModelData {
-  std::string who;  ///< the command, for messages
-  std::string model_path;
-  DataFiles data;
-  bool targets = false;             ///< whether to read targets
-  std::vector<std::string> target;  ///< their columns if not those of the model; for an array as TrainConfig::target
-  std::string weight;
-  int threads = 0;  ///< to read with; 0: one per processor
-};
-
-/// Reads the columns that `model` takes: by name, in its order, or by position for arrays and for models without column
-/// names. Throws Error{data} if the file does not fit the model.
-[[nodiscard]] Dataset read_model_data(const Model& model, const ModelData& request);
-
-/// The raw rows of a table for a model that takes tables, without the rows that have no target if targets are wanted.
-/// Throws as read_model_data().
-[[nodiscard]] Table read_model_table(const Model& model, const ModelData& request);
-
-/// Rows with their targets, for a model to be measured on.
-struct RowsWithTargets {
-  Dataset data;                  ///< as the model takes them; pass them to fit_targets() first
-  std::optional<Table> table{};  ///< the raw rows, of a model that takes tables
-};
-/// As read_model_data() with targets.
-[[nodiscard]] RowsWithTargets read_rows_with_targets(const Model& model, const ModelData& request);
-
-/// Rows to predict, of which some may have cells that cannot be read.
-struct RowsToPredict {
-  Dataset data;                     ///< the rows that can be predicted, as the model takes them
-  std::vector<std::int64_t> place;  ///< by row of the file: its row of `data`, or -1
-  std::vector<UnreadCell> unread;   ///< in the order of rows
-  Table kept;                       ///< the columns that are kept, as texts
-};
-/// As read_model_data() without targets. A cell that cannot be read leaves out its row and no other. The file may have no
-/// rows. keep: names of columns to carry through.
-[[nodiscard]] RowsToPredict read_rows_to_predict(const Model& model, const ModelData& request,
-                                                 const std::vector<std::string>& keep);
 
 }  // namespace millrace::cli

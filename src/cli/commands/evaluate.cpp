@@ -8,7 +8,7 @@
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
 #include "base/text.hpp"
-#include "cli/commands/data_file.hpp"
+#include "cli/commands/model_data.hpp"
 #include "cli/commands/model_file.hpp"
 #include "cli/commands/named_file.hpp"
 #include "cli/commands/prediction_table.hpp"

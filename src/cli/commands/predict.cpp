@@ -10,7 +10,7 @@
 
 #include "base/atomic_file.hpp"
 #include "base/excerpt.hpp"
-#include "cli/commands/data_file.hpp"
+#include "cli/commands/model_data.hpp"
 #include "cli/commands/model_file.hpp"
 #include "cli/commands/named_file.hpp"
 #include "cli/commands/prediction_table.hpp"

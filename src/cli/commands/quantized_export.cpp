@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
-#include "cli/commands/data_file.hpp"
+#include "cli/commands/model_data.hpp"
 #include "cli/settings/data_settings.hpp"
 #include "millrace/split.hpp"
 #include "millrace/targets.hpp"

@@ -6,7 +6,7 @@
 
 #include "base/atomic_file.hpp"
 #include "base/fail.hpp"
-#include "cli/commands/data_file.hpp"
+#include "cli/commands/model_data.hpp"
 #include "cli/commands/named_file.hpp"
 #include "cli/commands/run_report.hpp"
 #include "cli/screen/activity.hpp"

@@ -8,6 +8,7 @@
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
 #include "base/names.hpp"
+#include "cli/commands/model_data.hpp"
 #include "cli/commands/training_table.hpp"
 #include "cli/settings/split_settings.hpp"
 #include "millrace/targets.hpp"

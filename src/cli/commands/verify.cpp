@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
-#include "cli/commands/data_file.hpp"
+#include "cli/commands/model_data.hpp"
 #include "cli/commands/model_file.hpp"
 #include "cli/screen/activity.hpp"
 #include "cli/screen/console.hpp"
