@@ -79,11 +79,7 @@ inline std::vector<Case> conformance_cases() {
 }
 
 inline TestNetwork network_of(const Case& c, std::uint64_t seed, Semantics semantics = Semantics::keras) {
-  NetworkDescription description;
-  description.semantics = semantics;
-  description.inputs = {{"features", {c.inputs}}};
-  for (const std::string& layer : c.layers) description.nodes.push_back({"", parse_layer(layer), {}});
-  TestNetwork network(description, seed);
+  TestNetwork network = chain_of(c.layers, c.inputs, seed, semantics);
   network.shake(seed);
   return network;
 }

@@ -12,13 +12,6 @@
 namespace millrace::test {
 namespace {
 
-TestNetwork network_of(const std::vector<std::string>& layers, std::int64_t inputs) {
-  NetworkDescription description;
-  description.inputs = {{"features", {inputs}}};
-  for (const std::string& layer : layers) description.nodes.push_back({"", parse_layer(layer), {}});
-  return TestNetwork(description, 3);
-}
-
 // Some steps of Adam on one batch.
 class Steps {
  public:
@@ -81,7 +74,7 @@ TEST(RowPhase, HasTheSameBitsHoweverItIsCut) {
       {"dense:100:relu", "dense:200:relu", "dense:1"},
       {"dense:113:relu", "dense:209:relu", "dense:113:tanh", "dense:2"}};
   for (const std::vector<std::string>& layers : networks) {
-    const TestNetwork network = network_of(layers, 271);
+    const TestNetwork network = chain_of(layers, 271);
     for (const std::int64_t rows : {20, 100, 259}) {
       for (const ProductPrecision precision : {ProductPrecision::fp32, ProductPrecision::mixed_bfloat16}) {
         const std::vector<float> uncut = Steps(network, rows, precision).run(2, 1);
@@ -98,7 +91,7 @@ TEST(RowPhase, HasTheSameBitsHoweverItIsCut) {
 
 TEST(RowPhase, IsCutForTheWorkersOfTheCrew) {
   if (kernel_vectors() != Vectors::avx512) return;  // oneDNN's products of large layers are not cut
-  const TestNetwork network = network_of({"dense:512:relu", "dense:10"}, 784);
+  const TestNetwork network = chain_of({"dense:512:relu", "dense:10"}, 784);
   Steps steps(network, 64);
   steps.run(1, 0);
   EXPECT_EQ(parts_of(steps.plan()), 1);
@@ -121,7 +114,7 @@ TEST(RowPhase, HasWorkForManyWorkersIfItIsCut) {
        {Workload{"tabular", {"64:relu", "32:relu", "1:sigmoid"}, 30, 256, 3.5},
         Workload{"mnist", {"512:relu", "256:relu", "10:softmax"}, 784, 128, 24},
         Workload{"wide", {"2048:relu", "2048:relu", "1024:relu", "10:softmax"}, 1024, 512, 100}}) {
-    const TestNetwork network = network_of(workload.layers, workload.inputs);
+    const TestNetwork network = chain_of(workload.layers, workload.inputs);
     for (const ProductPrecision precision : {ProductPrecision::fp32, ProductPrecision::mixed_bfloat16}) {
       Steps steps(network, workload.rows, precision);
       const Plan& plan = steps.plan();

@@ -16,12 +16,7 @@ namespace {
 
 // Weights of 300x260 are large enough for panels; 260 columns fill neither the last panel nor its last line.
 TestNetwork large_network(const std::string& options = "") {
-  NetworkDescription description;
-  description.inputs = {{"features", {270}}};
-  description.nodes = {{"", parse_layer("dense:300:tanh"), {}},
-                       {"", parse_layer("dense:260:tanh" + options), {}},
-                       {"", parse_layer("dense:3"), {}}};
-  return TestNetwork(description, 3);
+  return chain_of({"dense:300:tanh", "dense:260:tanh" + options, "dense:3"}, 270);
 }
 
 TEST(ParameterStore, GivesBackTheValuesItWasGivenInEveryLayout) {

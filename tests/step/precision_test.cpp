@@ -18,13 +18,6 @@
 namespace millrace::test {
 namespace {
 
-TestNetwork network_of(const std::vector<std::string>& layers, std::int64_t inputs) {
-  NetworkDescription description;
-  description.inputs = {{"features", {inputs}}};
-  for (const std::string& layer : layers) description.nodes.push_back({"", parse_layer(layer), {}});
-  return TestNetwork(description, 3);
-}
-
 EngineResult mixed(const TestNetwork& network, const ReferenceBatch& batch, int threads,
                    KernelChoice kernels = KernelChoice::automatic) {
   return engine_gradient(network, *make_loss("mean_squared_error"), batch, threads, kernels,
@@ -35,7 +28,7 @@ EngineResult mixed(const TestNetwork& network, const ReferenceBatch& batch, int 
 // odd batches, and gradients in slices.
 TEST(MixedBfloat16, AStepIsNearTheReference) {
   const TestNetwork network =
-      network_of({"dense:301:tanh", "dense:259:relu", "dense:300:sigmoid:use_bias=false", "dense:3"}, 271);
+      chain_of({"dense:301:tanh", "dense:259:relu", "dense:300:sigmoid:use_bias=false", "dense:3"}, 271);
   const auto loss = make_loss("mean_squared_error");
   for (const std::int64_t rows : {1, 3, 50, 259, 3001}) {
     const ReferenceBatch batch = random_batch(network, *loss, rows, 5);
@@ -48,7 +41,7 @@ TEST(MixedBfloat16, AStepIsNearTheReference) {
 }
 
 TEST(MixedBfloat16, AStepHasTheSameBitsForAnyNumberOfThreads) {
-  const TestNetwork network = network_of({"dense:301:tanh", "dense:259:gelu", "dense:3"}, 271);
+  const TestNetwork network = chain_of({"dense:301:tanh", "dense:259:gelu", "dense:3"}, 271);
   for (const std::int64_t rows : {50, 259, 3001}) {
     const ReferenceBatch batch = random_batch(network, *make_loss("mean_squared_error"), rows, 5);
     for (const KernelChoice kernels : {KernelChoice::automatic, KernelChoice::portable}) {
@@ -81,14 +74,14 @@ TEST(MixedBfloat16, DeltasOfAValueThatSeveralLayersReadAreAddedUp) {
 }
 
 TEST(MixedBfloat16, SmallLayersStayInFp32) {
-  const TestNetwork network = network_of({"dense:150:tanh", "dense:30:tanh", "dense:3"}, 120);
+  const TestNetwork network = chain_of({"dense:150:tanh", "dense:30:tanh", "dense:3"}, 120);
   const ReferenceBatch batch = random_batch(network, *make_loss("mean_squared_error"), 40, 5);
   EXPECT_EQ(mixed(network, batch, 2).gradient,
             engine_gradient(network, *make_loss("mean_squared_error"), batch, 2).gradient);
 }
 
 TEST(MixedBfloat16, AStoreGoesBackToFp32) {
-  const TestNetwork network = network_of({"dense:300:tanh", "dense:3"}, 270);
+  const TestNetwork network = chain_of({"dense:300:tanh", "dense:3"}, 270);
   ParameterStore store(network);
   const std::int64_t before = store.bytes();
   EXPECT_EQ(store.precision(), ProductPrecision::fp32);
@@ -106,7 +99,7 @@ class MixedTraining {
  public:
   explicit MixedTraining(const UpdateOptions& options, const std::string& layer = "dense:300:tanh",
                          const std::string& optimizer = "adam", std::int64_t rows = 40)
-      : network_(network_of({layer, "dense:3"}, 271)),
+      : network_(chain_of({layer, "dense:3"}, 271)),
         batch_(random_batch(network_, *loss_, rows, 5)),
         optimizer_(make_optimizer(parse_optimizer(optimizer))),
         store_(network_) {
@@ -203,8 +196,7 @@ TEST(RoundedCopies, AreNoLongerCurrentWhenSomebodyMayHaveWrittenWeights) {
 }
 
 TEST(PrecisionChoice, TakesTheWordOfTheUser) {
-  const TestNetwork large = network_of({"dense:300:relu", "dense:3"}, 270),
-                    small = network_of({"dense:30", "dense:3"}, 4);
+  const TestNetwork large = chain_of({"dense:300:relu", "dense:3"}, 270), small = chain_of({"dense:30", "dense:3"}, 4);
   EXPECT_EQ(choose_precision("fp32", large, 64, false).precision, ProductPrecision::fp32);
   EXPECT_EQ(choose_precision("fp32", large, 64, true).note, "");
   EXPECT_EQ(choose_precision("mixed_bfloat16", large, 1, false).precision, ProductPrecision::mixed_bfloat16);
@@ -219,8 +211,8 @@ TEST(PrecisionChoice, TakesTheWordOfTheUser) {
 }
 
 TEST(PrecisionChoice, OfAutoFollowsFromNetworkBatchAndInstructions) {
-  const TestNetwork large = network_of({"dense:300:relu", "dense:3"}, 270),
-                    small = network_of({"dense:100:relu", "dense:200:relu", "dense:3"}, 100);
+  const TestNetwork large = chain_of({"dense:300:relu", "dense:3"}, 270),
+                    small = chain_of({"dense:100:relu", "dense:200:relu", "dense:3"}, 100);
   const auto choice = [](const TestNetwork& network, std::int64_t batch, bool line_search) {
     const PrecisionChoice chosen = choose_precision("auto", network, batch, line_search);
     EXPECT_EQ(chosen.note.rfind(std::string("precision auto: ") + name_of(chosen.precision) + ", because", 0), 0U);

@@ -14,10 +14,7 @@ namespace millrace::test {
 namespace {
 
 TestNetwork small_network(const std::string& options = "") {
-  NetworkDescription description;
-  description.inputs = {{"features", {6}}};
-  description.nodes = {{"", parse_layer("dense:5:tanh" + options), {}}, {"", parse_layer("dense:2"), {}}};
-  return TestNetwork(description, 3);
+  return chain_of({"dense:5:tanh" + options, "dense:2"}, 6);
 }
 
 // The weights after `steps` steps over the same batch with learning rate 0.5.

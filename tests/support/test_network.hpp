@@ -5,6 +5,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/random.hpp"
@@ -38,5 +39,15 @@ struct TestNetwork : Network {
 
   std::vector<float> weights;  ///< of all parameters, one after the other, each row-major
 };
+
+/// Layers in the form of --layers, one after the other, behind an input of `inputs` features; values drawn from `seed`.
+inline TestNetwork chain_of(const std::vector<std::string>& layers, std::int64_t inputs, std::uint64_t seed = 3,
+                            Semantics semantics = Semantics::keras) {
+  NetworkDescription description;
+  description.semantics = semantics;
+  description.inputs = {{"features", {inputs}}};
+  for (const std::string& layer : layers) description.nodes.push_back({"", parse_layer(layer), {}});
+  return TestNetwork(description, seed);
+}
 
 }  // namespace millrace::test
