@@ -94,9 +94,12 @@ class Model {
   /// From now on takes tables as `table` is one: fits the preparation of its columns on the rows `training`, or on all,
   /// and puts Embedding layers for its categories in front of the network, whose inputs may name the table's columns.
   /// Both become part of the exported model. Returns what a user should know, such as columns that are left out.
+  /// `earlier`: the model of a run that goes on with these rows, because its weights belong to the preparation of its
+  /// first rows. If it prepares the same columns in the same ways, its preparation stays: levels that it does not know
+  /// count as unseen, and the first missing values of a column as its usual value; the notes name them.
   /// Throws Error: usage (unknown columns, options, a model that is built already), data.
   std::vector<std::string> prepare(const Table& table, const PrepareOptions& options = {},
-                                   std::span<const std::int64_t> training = {});
+                                   std::span<const std::int64_t> training = {}, const Model* earlier = nullptr);
   /// The rows of a table as fit() and evaluate() take them, with targets and weights if the table has their columns.
   /// Columns are found by name; others are ignored. Throws Error: usage (a column is missing, or is of another kind; the
   /// model was not prepared), data (a class that the model does not have).
@@ -105,9 +108,8 @@ class Model {
   /// same inputs, as one made of other.graph() has. Needed with copy_weights(), because weights fit only the scale
   /// that they were trained on.
   Model& copy_preparation(const Model& other);
-  /// Takes the numbers of the preparation from `other`, such as means and scales: those of feature columns, of a table's
-  /// columns and of targets, each if both models prepare it in the same way, with the same columns and levels. For a run
-  /// that goes on with other rows, because its weights belong to the numbers of its first rows. Call it before fit().
+  /// Takes means and scales of a matrix of features and of targets from `other`, each if both models scale it in the same
+  /// way. For a run that goes on with other rows, as `earlier` of prepare() does it for tables. Call it before fit().
   Model& keep_preparation(const Model& other);
 
   /// Trains. Throws Error: usage (shapes, names, options), data (numbers, labels), non_finite (the loss or a weight),

@@ -8,6 +8,7 @@
 #include "millrace/error.hpp"
 #include "model/state.hpp"
 #include "model/table_front.hpp"
+#include "prepare/going_on.hpp"
 #include "table/checks.hpp"
 
 namespace millrace {
@@ -34,20 +35,10 @@ double value_of(const PreparedColumn& column, const Cell& cell, std::int64_t row
            std::string(kind_name(column.kind())) + ", expected one as in training");
 }
 
-bool same_but_for_numbers(const TablePreparation& a, const TablePreparation& b) {
-  return std::ranges::equal(a.columns(), b.columns(), [](const auto& one, const auto& other) {
-    const ColumnRecord x = one->record(), y = other->record();
-    return x.name == y.name && x.kind == y.kind && x.words == y.words && x.texts == y.texts &&
-           std::ranges::equal(x.numbers, y.numbers, [](const auto& its, const auto& others) {
-             return its.first == others.first && its.second.size() == others.second.size();
-           });
-  });
-}
-
 }  // namespace
 
 std::vector<std::string> Model::prepare(const Table& table, const PrepareOptions& options,
-                                        std::span<const std::int64_t> training) {
+                                        std::span<const std::int64_t> training, const Model* earlier) {
   const Gate::Writing writing(state_->gate, "prepare");
   State& state = *state_;
   if (state.network || state.card.table)
@@ -58,9 +49,17 @@ std::vector<std::string> Model::prepare(const Table& table, const PrepareOptions
       fail(ErrorKind::usage, "prepare",
            "row " + std::to_string(row) + " for training, expected 0 to " + std::to_string(table.rows - 1));
   }
-  auto preparation = std::make_shared<TablePreparation>(TablePreparation::fit(table, training, options));
-  add_table_front(state.card, *preparation);
+  std::shared_ptr<const TablePreparation> preparation =
+      std::make_shared<TablePreparation>(TablePreparation::fit(table, training, options));
   std::vector<std::string> notes = preparation->notes();
+  if (earlier != nullptr) {
+    const Gate::Reading seat(earlier->state_->gate, "prepare");
+    if (const auto& kept = earlier->state_->card.table; kept && goes_on(*kept, *preparation, options)) {
+      std::ranges::move(what_is_new(*kept, *preparation), std::back_inserter(notes));
+      preparation = kept;
+    }
+  }
+  add_table_front(state.card, *preparation);
   state.card.target_classes = preparation->roles().target_classes;
   state.card.table = std::move(preparation);
   return notes;
@@ -73,7 +72,6 @@ Model& Model::keep_preparation(const Model& other) {
   const ModelCard& kept = other.state_->card;
   if (state_->preparation.mean.size() == other.state_->preparation.mean.size())
     state_->preparation = other.state_->preparation;
-  if (card.table && kept.table && same_but_for_numbers(*card.table, *kept.table)) card.table = kept.table;
   const auto &scale = card.target_scale, &kept_scale = kept.target_scale;
   if (scale && kept_scale && scale->way() == kept_scale->way() && scale->outputs() == kept_scale->outputs()) {
     card.target_scale = kept_scale;

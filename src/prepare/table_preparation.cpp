@@ -96,11 +96,6 @@ void for_each_column(std::span<const TrainingColumn> columns, int threads,
   crew.run([&](Crew& team) { team.phase(std::ssize(columns), [&](std::int64_t i, int) { job(i); }); });
 }
 
-const ColumnOptions& options_of(const PrepareOptions& options, const std::string& name) {
-  const auto own = options.columns.find(name);
-  return own == options.columns.end() ? options.all : own->second;
-}
-
 // The values of a column by level, or an empty list for a column of numbers or dates.
 std::vector<double> level_values(const PreparedColumn& prepared, const TableColumn& column, const std::string& source) {
   std::vector<double> values;
@@ -148,6 +143,11 @@ const TableColumn& feature_column(const Table& table, const PreparedColumn& prep
 std::vector<std::string> TableRoles::classes_of(std::int64_t column) const {
   if (target.size() == 1) return classes;
   return column < std::ssize(target_classes) ? target_classes[column] : std::vector<std::string>();
+}
+
+const ColumnOptions& options_of(const PrepareOptions& options, const std::string& name) {
+  const auto own = options.columns.find(name);
+  return own == options.columns.end() ? options.all : own->second;
 }
 
 TablePreparation TablePreparation::fit(const Table& table, std::span<const std::int64_t> training,

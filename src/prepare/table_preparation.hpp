@@ -39,6 +39,9 @@ struct TableRoles {
   [[nodiscard]] std::vector<std::string> classes_of(std::int64_t column) const;
 };
 
+/// The options of the column of this name.
+[[nodiscard]] const ColumnOptions& options_of(const PrepareOptions& options, const std::string& name);
+
 class TablePreparation {
  public:
   TablePreparation() = default;

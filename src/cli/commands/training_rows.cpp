@@ -154,14 +154,13 @@ Dataset TrainingRows::prepare_table(Model& model, const Model* earlier) {
                                  .all = config_.columns.all,
                                  .columns = config_.columns.columns,
                                  .threads = config_.threads};
-    for (std::string& note : model.prepare(*table_, options, rows_.train)) {
+    for (std::string& note : model.prepare(*table_, options, rows_.train, earlier)) {
       // "column 'x' is left out: ..." says all of "column 'x': ...".
       const std::string column = note.substr(0, note.find(" is left out")) + ": ";
       std::erase_if(notes_, [&](const std::string& known) { return known.starts_with(column); });
       notes_.push_back(std::move(note));
     }
   }
-  if (earlier != nullptr) model.keep_preparation(*earlier);
   return model.prepared(*table_, config_.threads);
 }
 

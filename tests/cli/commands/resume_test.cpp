@@ -216,20 +216,25 @@ TEST_F(Resume, RefusesAnotherRun) {
   refuses(short_train + Words{"--resume", "--layers", "4:tanh,3:tanh,1:sigmoid"}, 2,
           {"layers (none in the checkpoint, 'dense_3' now)"});
   write_two_classes("t.csv", 1999);
-  refuses(short_train + Words{"--resume"}, 2, {"training rows (other rows than in the checkpoint)"});
+  refuses(short_train + Words{"--resume"}, 2, {"training rows (other rows now than in the checkpoint)"});
   EXPECT_EQ(read("out/checkpoint.safetensors"), checkpoint);
   write("out/checkpoint.safetensors", checkpoint.substr(0, checkpoint.size() / 2));
   refuses(short_train + Words{"--resume"}, 3, {"checkpoint.safetensors"});
 }
 
-// A training goes on when more rows have come. Its weights belong to the means, scales and levels of its first rows.
+// A training goes on when more rows have come, also with new levels. Its weights belong to the means, scales and levels
+// of its first rows.
 TEST_F(Resume, ChangeGoesOnWithMoreRowsAndKeepsTheirScale) {
   for (const bool table : {true, false}) {
     const auto rows = [&](int count) {
       std::string text = table ? "a,colour,y\n" : "a,y\n";
       for (int r = 0; r < count; ++r)
         text += (table && r % 7 == 0 ? "" : std::to_string(r * r % 53)) +
-                (table ? r % 3 == 0 ? ",red," : ",blue," : ",") + std::to_string(100 + 3 * (r % 53) + r) + "\n";
+                (table ? r > 80       ? ",green,"
+                         : r % 3 == 0 ? ",red,"
+                                      : ",blue,"
+                       : ",") +
+                std::to_string(100 + 3 * (r % 53) + r) + "\n";
       return text;
     };
     write("t.csv", rows(60));
@@ -241,7 +246,14 @@ TEST_F(Resume, ChangeGoesOnWithMoreRowsAndKeepsTheirScale) {
     refuses(words + Words{"--resume", "--epochs", "5"}, 2, {"training rows (other rows", "--change"});
     const Words more = words + Words{"--resume", "--epochs", "5", "--learning-rate", "1e-30"};
     const ProcessResult changed = run_well(more + Words{"--change"});
-    EXPECT_NE(changed.err.find("training rows (other rows than in the checkpoint)"), std::string::npos) << changed.err;
+    EXPECT_NE(changed.err.find("training rows (other rows now than in the checkpoint)"), std::string::npos)
+        << changed.err;
+    if (table) {
+      EXPECT_NE(changed.err.find("column 'colour': 1 level that the checkpoint does not know counts as unseen: green"),
+                std::string::npos)
+          << changed.err;
+      refuses(more + Words{"--change", "--encode", "ordinal"}, 2, {"differs"});
+    }
     write("t.csv", rows(60));
     EXPECT_EQ(run_well({"predict", "out/model.onnx", "--data", "t.csv", "--out", "-"}).out, before) << table;
   }
