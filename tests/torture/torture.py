@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes calls of the program fail, one at a time, and kills it; afterwards every file must be whole.
 
-Usage:  tests/torture/torture.py [--sample] [--part calls|limits|power|kills ...]     default: all parts
+Usage:  tests/torture/torture.py [--sample] [--part calls|limits|power|kills ...] [--command NAME ...] [--jobs N]
+        default: all parts, all commands, a job for each processor
 
 For train, resume, export and predict: every open, write, fsync, rename, mmap and creation of a thread, and one
 allocation of each distinct call stack, fails once, or from then on. Then trainings are killed at random moments, run
@@ -14,6 +15,7 @@ Environment: MILLRACE_PROGRAM (build/release/millrace), MILLRACE_FAULTS (the lib
 """
 import argparse
 import collections
+import concurrent.futures
 import os
 import pathlib
 import random
@@ -22,6 +24,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -56,23 +59,29 @@ def table(path):
 
 
 class Torture:
-    def __init__(self, folder, sample):
-        self.folder, self.sample = pathlib.Path(folder), sample
+    def __init__(self, folder, sample, commands, jobs):
+        self.folder, self.sample, self.commands, self.jobs = pathlib.Path(folder), sample, commands, jobs
         self.outcomes = collections.Counter()
         self.findings = []
-        self.clean, self.work = self.folder / "clean", self.folder / "work"
+        self.lock = threading.Lock()  # of the two above
+        self.clean = self.folder / "clean"
         self.clean.mkdir()
         table(self.clean / "t.csv")
         self.whole = {}
-        for name in COMMANDS:
+        for name in commands:
             self.prepare(name)
             done, _ = self.run(COMMANDS[name])
             if done.returncode != 0:
                 sys.exit(f"{name} fails without a fault:\n{done.stderr}")
             self.whole[name] = (self.work / RESULTS[name]).read_bytes()
 
+    @property
+    def work(self):
+        """The folder in which this thread runs commands."""
+        return self.folder / f"work-{threading.get_ident()}"
+
     def prepare(self, name):
-        """A folder in which the command has what it needs."""
+        """Fills the folder with what the command needs."""
         shutil.rmtree(self.work, ignore_errors=True)
         if name != "train" and not (self.clean / "out").exists():
             subprocess.run([PROGRAM, *TRAIN], cwd=self.clean, check=True, capture_output=True)
@@ -100,9 +109,14 @@ class Torture:
             return places
         return [places[round(i * (len(places) - 1) / (most - 1))] for i in range(most)]
 
+    def count(self, name, what, outcome):
+        with self.lock:
+            self.outcomes[name, what, outcome] += 1
+
     def report(self, what, text):
-        self.findings.append(f"{what}: {text}")
-        print(f"FOUND {what}: {text}", flush=True)
+        with self.lock:
+            self.findings.append(f"{what}: {text}")
+            print(f"FOUND {what}: {text}", flush=True)
 
     def check_files(self, what):
         """Every file that has its name is whole."""
@@ -114,10 +128,10 @@ class Torture:
 
     def check(self, name, call, what, done, late):
         if late:
-            self.outcomes[name, call, "hangs"] += 1
+            self.count(name, call, "hangs")
             return self.report(what, f"it did not end within {SECONDS} seconds")
         code = done.returncode
-        self.outcomes[name, call, "done" if code == 0 else f"exit {code}" if code > 0 else f"signal {-code}"] += 1
+        self.count(name, call, "done" if code == 0 else f"exit {code}" if code > 0 else f"signal {-code}")
         if code == 0 and name in RESULTS and (self.work / RESULTS[name]).read_bytes() != self.whole[name]:
             self.report(what, "it ended well with another result")
         of_library = call in OF_LIBRARIES and any(words in done.stderr for words in LAST_WORDS)
@@ -128,14 +142,20 @@ class Torture:
         self.check_files(what)
 
     def calls(self):
-        for name, words in COMMANDS.items():
+        for name in self.commands:
             for call in CALLS:
-                for place in self.places(name, call):
-                    for always in ((False,) if self.sample else (False, True)):
-                        self.prepare(name)
-                        extra = {"FAULT_ALWAYS": 1} if always else {}
-                        done, late = self.run(words, LD_PRELOAD=FAULTS, FAULT_CALL=call, FAULT_AT=place, **extra)
-                        self.check(name, call, f"{name}, {call} {place}{' and later' if always else ''}", done, late)
+                begin, places = time.monotonic(), self.places(name, call)
+                faults = [(place, always) for place in places for always in ((False,) if self.sample else (False, True))]
+                with concurrent.futures.ThreadPoolExecutor(self.jobs) as pool:
+                    for done in [pool.submit(self.fault, name, call, *fault) for fault in faults]:
+                        done.result()
+                print(f"{name}, {call}: {len(faults)} faults, {time.monotonic() - begin:.0f} s", file=sys.stderr, flush=True)
+
+    def fault(self, name, call, place, always):
+        self.prepare(name)
+        extra = {"FAULT_ALWAYS": 1} if always else {}
+        done, late = self.run(COMMANDS[name], LD_PRELOAD=FAULTS, FAULT_CALL=call, FAULT_AT=place, **extra)
+        self.check(name, call, f"{name}, {call} {place}{' and later' if always else ''}", done, late)
 
     def kills(self):
         """Kills trainings at random moments; each goes on from its checkpoint to the same result."""
@@ -155,7 +175,7 @@ class Torture:
             process = subprocess.Popen([PROGRAM, *words, "--resume"], cwd=self.work, stderr=subprocess.DEVNULL)
             time.sleep(draws.random() * 0.4)
             process.kill()
-            self.outcomes["train", f"kill {precision}", "done" if process.wait() == 0 else "killed"] += 1
+            self.count("train", f"kill {precision}", "done" if process.wait() == 0 else "killed")
             self.check_files(f"kill {kill}, {precision}")
             if kill % 20 == 19:
                 done = subprocess.run([PROGRAM, *words, "--resume"], cwd=self.work, capture_output=True, text=True)
@@ -197,14 +217,14 @@ class Torture:
             done = subprocess.run([PROGRAM, *TRAIN, "--threads", "4"], cwd=self.work, capture_output=True, text=True,
                                   timeout=SECONDS, preexec_fn=restrict)
         except subprocess.TimeoutExpired:
-            self.outcomes["train", name, "hangs"] += 1
+            self.count("train", name, "hangs")
             return self.report(what, f"it did not end within {SECONDS} seconds")
         except (OSError, subprocess.SubprocessError):
-            self.outcomes["train", name, "no start"] += 1  # the system itself could not start it
+            self.count("train", name, "no start")  # the system itself could not start it
             return None
         code = done.returncode
         loader = code in (127, -9) or "error while loading shared libraries" in done.stderr
-        self.outcomes["train", name, "done" if code == 0 else "loader" if loader else f"exit {code}"] += 1
+        self.count("train", name, "done" if code == 0 else "loader" if loader else f"exit {code}")
         if code != 0 and not loader and (code != 7 or words not in done.stderr):
             self.report(what, f"exit code {code}, expected 7 and '{words}': {done.stderr.strip()}")
         return self.check_files(what)
@@ -226,7 +246,7 @@ class Torture:
                 for name, content in disk_after(calls[:moment], draws if way > 0 else None).items():
                     (self.work / "out" / name).write_bytes(content)
                 what = f"power lost after call {moment}, way {way}"
-                self.outcomes["train", "power", "replayed"] += 1
+                self.count("train", "power", "replayed")
                 self.check_files(what)
 
 
@@ -295,9 +315,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sample", action="store_true", help="a few faults of each kind")
     parser.add_argument("--part", action="append", choices=PARTS, help="run this part; default all")
+    parser.add_argument("--command", action="append", choices=COMMANDS, help="whose calls fail; default all")
+    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), help="commands that run at once while calls fail")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        torture = Torture(folder, arguments.sample)
+        torture = Torture(folder, arguments.sample, arguments.command or list(COMMANDS), arguments.jobs)
         for part in arguments.part or PARTS:
             getattr(torture, part)()
     for (name, call, outcome), number in sorted(torture.outcomes.items()):
