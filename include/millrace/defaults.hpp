@@ -30,9 +30,10 @@ struct TrainingShape {
 };
 
 /// Two hidden relu layers, wider for more rows, and the output layer: one linear unit for each number, one sigmoid for two
-/// classes in one column, one softmax unit for each of more classes. Throws Error{usage} for a classification with
-/// fewer than two classes.
-[[nodiscard]] std::vector<LayerConfig> default_layers(const TrainingShape& shape);
+/// classes in one column, one softmax unit for each of more classes. With a loss that takes another kind of output the last
+/// layer follows it: exponential for poisson, linear for losses of logits. Throws Error{usage} for a
+/// classification with fewer than two classes.
+[[nodiscard]] std::vector<LayerConfig> default_layers(const TrainingShape& shape, const LossConfig& loss = {});
 
 /// The loss for a network that ends in `last`: mse for numbers; for classes a cross-entropy that fits the last
 /// activation: sigmoid, softmax, or linear for logits. Throws Error{usage} for another activation.

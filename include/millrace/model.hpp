@@ -87,9 +87,11 @@ class Model {
   /// From now on subtracts from each feature column its mean in `training` and divides by its standard deviation there.
   /// Both become part of the exported model. Call it before the first fit() and with the training rows only.
   Model& standardize(const Dataset& training);
-  /// From now on trains on scaled targets: "standard", "log1p" or "none". predict(), metrics and the exported model stay
-  /// in the target's own unit; the loss is that of the scaled targets. Call it before the first fit() and with the
-  /// training rows only. Throws Error{usage} for another way, and at fit() for a loss whose targets are not numbers.
+  /// From now on trains on scaled targets: "standard", "log1p" or "none"; "auto" is standard for a built network whose
+  /// outputs can be any number, and none for one that ends in relu, sigmoid or the like. predict(), metrics and the
+  /// exported model stay in the target's own unit; the loss is that of the scaled targets. Call it before the first fit()
+  /// and with the training rows only. Throws Error{usage} for another way, and at fit() for a loss whose targets are not
+  /// numbers.
   Model& scale_target(const Dataset& training, const std::string& way = "standard");
   /// From now on takes tables as `table` is one: fits the preparation of its columns on the rows `training`, or on all,
   /// and puts Embedding layers for its categories in front of the network, whose inputs may name the table's columns.

@@ -2,6 +2,7 @@
 #include "millrace/defaults.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <string>
 
 #include "base/fail.hpp"
@@ -9,6 +10,7 @@
 #include "millrace/losses.hpp"
 #include "model/last_layer.hpp"
 #include "ops/layers/layer.hpp"
+#include "ops/losses/loss.hpp"
 
 namespace millrace {
 
@@ -26,7 +28,7 @@ bool one_unit_tells(const TrainingShape& shape) { return shape.classes == 2 && s
 
 }  // namespace
 
-std::vector<LayerConfig> default_layers(const TrainingShape& shape) {
+std::vector<LayerConfig> default_layers(const TrainingShape& shape, const LossConfig& loss) {
   if (shape.task == Task::classification && shape.classes < 2) {
     fail(ErrorKind::usage, "defaults",
          counted(shape.classes, "class", "classes") + " in the target, expected two or more to tell apart");
@@ -37,8 +39,11 @@ std::vector<LayerConfig> default_layers(const TrainingShape& shape) {
     return parse_layer(std::to_string(units) + activation);
   };
   std::vector<LayerConfig> layers{dense(first, ":relu"), dense(first / 2, ":relu")};
+  const std::shared_ptr<const Loss> given = loss.op.empty() ? nullptr : make_loss(loss);
   if (shape.task == Task::regression)
-    layers.push_back(dense(shape.targets, ""));
+    layers.push_back(dense(shape.targets, given != nullptr && given->needs_positive_outputs() ? ":exponential" : ""));
+  else if (given != nullptr && given->takes_logits())
+    layers.push_back(dense(one_unit_tells(shape) ? 1 : shape.classes, ""));
   else if (one_unit_tells(shape))
     layers.push_back(dense(1, ":sigmoid"));
   else

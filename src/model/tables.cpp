@@ -9,6 +9,7 @@
 #include "model/state.hpp"
 #include "model/table_front.hpp"
 #include "prepare/going_on.hpp"
+#include "step/loss_inputs.hpp"
 #include "table/checks.hpp"
 
 namespace millrace {
@@ -89,8 +90,11 @@ Dataset Model::prepared(const Table& table, int threads) const {
 Model& Model::scale_target(const Dataset& training, const std::string& way) {
   const Gate::Writing writing(state_->gate, "scale_target");
   check_extents(training, "scale_target");
+  const std::string chosen = way != "auto"                                       ? way
+                             : reach_every_number(state_->built("scale_target")) ? "standard"
+                                                                                 : "none";
   state_->card.target_scale =
-      way == "none" ? nullptr : std::make_shared<const TargetScale>(TargetScale::fit(training, way));
+      chosen == "none" ? nullptr : std::make_shared<const TargetScale>(TargetScale::fit(training, chosen));
   state_->forget_compiled();
   return *this;
 }

@@ -2,6 +2,7 @@
 #include "step/loss_inputs.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 #include <vector>
@@ -59,6 +60,21 @@ void check_outputs(const Network& network, const Loss& loss) { for_each_output(n
 
 void check_positive_outputs(const Network& network, const Loss& loss) {
   for_each_output(network, loss, check_positive_output);
+}
+
+bool reach_every_number(const Network& network) {
+  return std::ranges::all_of(network.trained_outputs(), [&](const NetworkOutput& output) {
+    const std::string activation = network.nodes()[output.node].layer->activation();
+    if (activation.empty()) return true;
+    const auto function = make_activation(activation, network.semantics());
+    return std::ranges::all_of(std::array{-1.0, 1.0}, [&](double sign) {
+      constexpr double far = 1e6, least = 1e3;
+      const double z = sign * far;
+      double y = 0;
+      function->reference({&z, 1}, {&y, 1});
+      return sign * y > least;
+    });
+  });
 }
 
 namespace {

@@ -16,6 +16,8 @@ void check_outputs(const Network& network, const Loss& loss);
 /// Throws Error{usage} if an output can be negative and its loss takes their logarithm. Only for a new run:
 /// version 0.1 trained such models, which can still be evaluated and resumed.
 void check_positive_outputs(const Network& network, const Loss& loss);
+/// Whether every output can be any number: none is behind an activation with a bound, such as relu or sigmoid.
+[[nodiscard]] bool reach_every_number(const Network& network);
 /// Throws Error{usage} if data.folds are not, one for each row, members of an ensemble that the network is, or if its
 /// members share a layer that trains.
 void check_folds(const Dataset& data, const Network& network, const char* who);

@@ -18,7 +18,7 @@ namespace {
 // The layers and the loss of the run: as given, those of `start`, or chosen for the rows.
 void choose_network(TrainConfig& config, const Model* start, const TrainingShape& shape) {
   if (start == nullptr && config.graph.layers.empty()) {
-    for (const LayerConfig& layer : default_layers(shape)) config.graph.layers.push_back({.layer = layer});
+    for (const LayerConfig& layer : default_layers(shape, config.loss)) config.graph.layers.push_back({.layer = layer});
     if (config.semantics != Semantics::sklearn && !config.members) config.members = default_members(shape.rows);
     const bool once = config.split == SplitWay::last || config.split == SplitWay::time;
     if (config.default_training && !config.validation_given && !once && config.members.value_or(1) > 1) {
@@ -83,7 +83,7 @@ std::string target_scale(const TrainConfig& config, std::int64_t targets) {
   const std::string loss = complete_operation(OperationKind::loss, config.loss).op;
   const bool scales =
       targets == 1 && !config.data.is_array() && std::find(scaled.begin(), scaled.end(), loss) != scaled.end();
-  return scales ? "standard" : "none";
+  return scales ? "auto" : "none";
 }
 
 }  // namespace millrace::cli

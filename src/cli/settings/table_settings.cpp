@@ -94,7 +94,9 @@ std::vector<Flag> table_flags() {
        "How texts become numbers. Default: auto, one column for each of up to nine levels, else a learned vector"},
       {"scale-target", "standard|log1p|none", "Data",
        "How numeric targets are scaled for training; predictions and metrics are in the target's own unit. Default: "
-       "standard for .csv and .tsv with the losses mse, mae, huber and log_cosh, else none"},
+       "standard for .csv and .tsv with the losses mse, mae, huber and log_cosh, unless the network ends in an "
+       "activation "
+       "with a bound, such as relu; else none"},
   };
 }
 

@@ -50,6 +50,46 @@ TEST_F(TrainTable, TwoFlagsAreEnough) {
   EXPECT_GT(result.at("accuracy").get<double>(), 0.9);
 }
 
+// Scaled targets are negative where the target is below its mean, which such a last layer cannot give.
+TEST_F(TrainTable, TargetsBehindABoundedActivationKeepTheirUnit) {
+  std::string text = "a,b,y\n";
+  for (int r = 0; r < 300; ++r) {
+    const double a = std::sin(r * 1.7), b = std::cos(r * 0.9);
+    text += std::to_string(a) + "," + std::to_string(b) + "," + std::to_string(1 / (1 + std::exp(-3 * a - b))) + "\n";
+  }
+  write("t.csv", text);
+  for (const char* const last : {"relu", "sigmoid", "softplus"}) {
+    trains({"--target", "y", "--layers", std::string("16:tanh,1:") + last, "--loss", "mse", "--epochs", "100",
+            "--learning-rate", "0.01"});
+    const nlohmann::json result =
+        json_of({"evaluate", "out/model.onnx", "--data", "t.csv", "--metrics", "r2", "--json"});
+    EXPECT_GT(result.at("r2").get<double>(), 0.97) << last;
+  }
+}
+
+TEST_F(TrainTable, TheLastLayerFollowsTheLoss) {
+  std::string text = "a,claims\n";
+  for (int r = 0; r < 200; ++r) text += std::to_string(r % 20) + "," + std::to_string(r % 20 / 4 + r % 2) + "\n";
+  write("t.csv", text);
+  contains(notes_of({"--target", "claims", "--task", "regression", "--loss", "poisson"}), {",1:exponential"});
+}
+
+// Such classes have no names in the model.
+TEST_F(TrainTable, GoesOnFromAModelOfNumberedClasses) {
+  std::string text = "a,colour,y\n";
+  for (int r = 0; r < 90; ++r)
+    text += std::to_string(r % 7) + (r % 2 == 0 ? ",red," : ",blue,") + std::to_string(r % 3) + "\n";
+  write("t.csv", text);
+  trains({"--target", "y", "--epochs", "2", "--out", "first"});
+  for (const std::string from : {"first/model.onnx", "first/checkpoint.safetensors"})
+    trains({"--target", "y", "--epochs", "2", "--init", from});
+  for (std::size_t at = 0; (at = text.find(",2\n", at)) != std::string::npos;) text.replace(at, 3, ",x\n");
+  write("t.csv", text);
+  const ProcessResult other = train({"--target", "y", "--epochs", "2", "--init", "first/model.onnx"});
+  EXPECT_EQ(other.code, 3);
+  contains(other.err, {"column 'y'", "'x'", "expected one of the classes: 0, 1, 2"});
+}
+
 TEST_F(TrainTable, TheChosenFlagsGiveTheSameModel) {
   write_people("t.csv");
   const std::string notes = notes_of({"--target", "income", "--batch", "16"}),
