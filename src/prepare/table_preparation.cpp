@@ -6,6 +6,7 @@
 #include <functional>
 #include <limits>
 #include <numeric>
+#include <optional>
 #include <set>
 
 #include "base/excerpt.hpp"
@@ -258,6 +259,27 @@ void TablePreparation::prepare_features(const Table& table, int threads, Matrix&
   });
 }
 
+namespace {
+
+// A text of a target column as the model's number of its class, or as the number that it is where the model has no names
+// of classes.
+float target_value(const std::vector<std::string>& classes, const std::string& text, const Table& table,
+                   const TableColumn& column) {
+  const auto refuse = [&](const std::string& why) {
+    fail(ErrorKind::data, table.source, "column " + excerpt(column.name) + ": " + excerpt(text) + why);
+  };
+  if (classes.empty()) {
+    const std::optional<double> number = parse_number(text);
+    if (!number) refuse(" is not a number, expected one, as the model's targets are");
+    return static_cast<float>(*number);
+  }
+  const std::int64_t at = class_index(classes, text);
+  if (at < 0) refuse(" is no class of the model, expected one of " + some_names(classes));
+  return static_cast<float>(at);
+}
+
+}  // namespace
+
 void TablePreparation::prepare_targets(const Table& table, Dataset& data) const {
   std::vector<const TableColumn*> found;
   for (const std::string& name : roles_.target) {
@@ -272,12 +294,7 @@ void TablePreparation::prepare_targets(const Table& table, Dataset& data) const 
     std::vector<float> classes;
     const std::vector<std::string> names = roles_.classes_of(i);
     for (const std::string& level : column.levels) {
-      const std::int64_t at = class_index(names, level);
-      if (at < 0)
-        fail(ErrorKind::data, table.source,
-             "column " + excerpt(column.name) + ": " + excerpt(level) + " is no class of the model, expected one of " +
-                 some_names(names));
-      classes.push_back(static_cast<float>(at));
+      classes.push_back(target_value(names, level, table, column));
     }
     Pass pass(storage_of(table));
     for (std::int64_t row = 0; row < table.rows; ++row) {
