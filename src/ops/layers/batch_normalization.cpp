@@ -50,10 +50,10 @@ class BatchNormalizationKernel final : public LayerKernel {
         gamma_gradient_(training_ ? width_ : 0),
         beta_gradient_(training_ ? width_ : 0) {
     if (!training_) return;
-    if (all_rows_ == 1) {
+    if (all_rows_ == 1 && options.unbiased) {
       fail(ErrorKind::usage, BatchNormalization::op,
-           "a batch of 1 row, whose variance is 0; expected 2 or more: a batch size above 1 that does not leave a last "
-           "batch of 1");
+           "a batch of 1 row, which has no unbiased variance; expected 2 or more: a batch size above 1 that does not "
+           "leave a last batch of 1, or unbiased=false");
     }
     tiles_ = normalization_tiles(parts_.gamma, parts_.beta, width_);
   }
