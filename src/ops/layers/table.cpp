@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <string>
+
 #include "base/text.hpp"
 #include "millrace/layers.hpp"
+#include "ops/activations/activation.hpp"
 #include "ops/layers/layer.hpp"
 
 namespace millrace {
@@ -57,9 +61,20 @@ std::span<const LayerRow> layer_table() {
 
 const LayerRow& layer_row(std::string_view name) { return find_row(layer_table(), "layer", name); }
 
+namespace {
+
+bool names_activation(std::string_view text) {
+  return std::ranges::any_of(activation_table(), [&](const ActivationRow& row) {
+    return row.name == text || std::ranges::find(row.aliases, text) != row.aliases.end();
+  });
+}
+
+}  // namespace
+
 LayerConfig parse_layer(std::string_view text) {
-  // A text that begins with a number is a dense layer with that many units.
   const std::string_view bare = trim(text);
+  if (names_activation(bare)) return parse_layer(std::string(ActivationLayer::op) + ":" + std::string(bare));
+  // A text that begins with a number is a dense layer with that many units.
   if (!parse_number(bare.substr(0, bare.find(':')))) return LayerConfig(parse_named(text, &layer_row));
   return LayerConfig(parse_named(std::string(Dense::op) + ":" + std::string(bare), &layer_row));
 }
