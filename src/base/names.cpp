@@ -73,7 +73,7 @@ std::vector<std::string_view> nearest_names(std::string_view name, const std::ve
     return related;
   }
   std::string_view best;
-  std::size_t best_distance = std::max<std::size_t>(2, name.size() / 2) + 1;
+  std::size_t best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
   for (const std::string_view candidate : known) {
     const std::size_t distance = edit_distance(name, candidate);
     // A name without a common character is not similar, however short it is.

@@ -283,7 +283,8 @@ void train(const Settings& settings, Cluster* cluster) {
   if (from != nullptr && is_checkpoint(config.init) && from->compiled().optimizer.op == config.optimizer.op)
     options.optimizer_state = config.init;
   if (config.data.is_array()) options.before_saving = [&] { inputs.require_unchanged("train"); };
-  std::vector<std::string> notes = rows.notes();
+  std::vector<std::string> notes = settings.notes;
+  std::ranges::move(rows.notes(), std::back_inserter(notes));
   // Rows that members hold out are those of the training.
   const Dataset* const held = parts.train.folds.empty() ? options.validation : nullptr;
   for (const DataNote& found : data_notes(parts.train, held, options.class_weight))

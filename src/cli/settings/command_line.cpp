@@ -3,11 +3,13 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 
 #include "base/names.hpp"
 #include "base/text.hpp"
+#include "cli/settings/foreign_flags.hpp"
 #include "cli/settings/help.hpp"
 #include "cli/settings/op_settings.hpp"
 #include "millrace/version.hpp"
@@ -93,10 +95,13 @@ void take_options(const Command& command, std::vector<std::string>& words, Setti
          "unexpected '" + word + "', expected " +
              (command.argument.empty() ? "flags only" : "one " + std::string(command.argument)));
   }
+  const std::string flag = word.substr(0, word.find('='));
+  if (const std::string own = own_flag(command, std::string_view(flag).substr(flag.starts_with("--") ? 2 : 1));
+      !own.empty())
+    fail(ErrorKind::usage, command.name, "unknown flag '" + flag + "', expected " + own);
   std::vector<std::string> flags{"--help"};
-  for (const Flag& flag : command.flags) flags.push_back("--" + flag.name);
-  fail(ErrorKind::usage, command.name,
-       unknown_name("flag", word.substr(0, word.find('=')), {flags.begin(), flags.end()}));
+  for (const Flag& known : command.flags) flags.push_back("--" + known.name);
+  fail(ErrorKind::usage, command.name, unknown_name("flag", flag, {flags.begin(), flags.end()}));
 }
 
 // Whether an option can have this value, going by the type of its default.
@@ -169,12 +174,38 @@ Declared declare(CLI::App& program_app, const Command& command, Ignored& ignored
   return declared;
 }
 
+// Whether a flag that is given again adds to its list. A second network or target is as likely meant instead of the
+// first.
+bool adds(const Flag& flag) {
+  constexpr std::array<std::string_view, 3> instead = {"layers", "target", "classes"};
+  return flag.value.ends_with(",...") && std::ranges::find(instead, flag.name) == instead.end();
+}
+
+// Of a flag that is given several times.
+Setting repeated_setting(const Command& command, const Flag& flag, const std::vector<std::string>& values,
+                         std::vector<std::string>& notes) {
+  Setting setting = flag_setting(command, flag.name, values.back());
+  const bool data = flag.name == "data", target = flag.name == "target";
+  if (adds(flag)) {
+    std::string joined;
+    for (const std::string& value : values) joined += (joined.empty() ? "" : ",") + value;
+    setting.value = joined;
+  } else if ((data || target) && std::ranges::count(values, values.back()) < std::ssize(values)) {
+    notes.push_back(setting.name + " is given " + std::to_string(values.size()) +
+                    " times, and the last one counts: " + values.back() +
+                    (data ? "; a pattern in quotes reads several files" : "; A,B predicts two columns"));
+  }
+  return setting;
+}
+
 CommandLine read(const Declared& declared, Settings settings) {
   const Command& command = *declared.command;
   for (std::size_t i = 0; i < command.flags.size(); ++i) {
-    if (declared.flags[i]->count() == 0) continue;
+    const std::vector<std::string> values = declared.flags[i]->results();
+    if (values.empty()) continue;
     const Flag& flag = command.flags[i];
-    settings.set(flag.key, flag_setting(command, flag.name, declared.flags[i]->results().back()));
+    settings.set(flag.key, values.size() == 1 ? flag_setting(command, flag.name, values[0])
+                                              : repeated_setting(command, flag, values, settings.notes));
   }
   if (const auto left = declared.app->remaining(); !left.empty()) refuse_word(command, left.front());
   if (declared.argument != nullptr) {

@@ -60,6 +60,7 @@ class Settings {
   std::vector<std::string> arguments;  ///< all of them
   std::string who;                     ///< the command, for messages
   std::string command_line;            ///< all words, quoted for a shell
+  std::vector<std::string> notes;      ///< what the user should know about these words
 
   /// The last value of a key counts.
   void set(const std::string& key, Setting setting) { values_.insert_or_assign(key, std::move(setting)); }

@@ -68,14 +68,44 @@ TEST_F(BadValues, OfLayersThatMeet) {
 
 TEST_F(BadValues, OfBatches) {
   const Words normalised{"--layers", "4,batchnorm,1:sigmoid"};
-  refuses_all(train_two + normalised,
+  // 40 rows: the last batch of 13 has one, which has a variance, but no unbiased one.
+  run_well(train_two + normalised + Words{"--batch", "13"});
+  run_well(train_two + normalised + Words{"--batch", "1", "--overwrite"});
+  refuses_all(train_two + normalised + Words{"--semantics", "torch", "--overwrite"},
               {{{"--batch", "1"}, {"[batch_normalization] a batch of 1 row", "expected 2 or more"}},
-               // 40 rows: the last batch has one.
                {{"--batch", "13"}, {"[batch_normalization] a batch of 1 row", "last batch of 1"}}});
-  run_well(train_two + normalised + Words{"--batch", "12"});
   refuses_all(train_two + Words{"--out", "other"}, {{{"--batch", "0"}, {"--batch is 0", "1 or more"}},
                                                     {{"--epochs", "-1"}, {"--epochs is -1"}},
                                                     {{"--validation", "1"}, {"--validation is 1", "below 1"}}});
+}
+
+TEST_F(BadValues, OfFlagsOfOtherPrograms) {
+  refuses_all(train_two, {{{"--patience", "3"}, {"unknown flag '--patience', expected --early-stopping.patience 10"}},
+                          {{"--random_state", "3"}, {"'--random_state', expected --seed 1"}},
+                          {{"-o", "x"}, {"unknown flag '-o', expected --out DIR"}},
+                          {{"-"}, {"unknown flag '-'"}},
+                          {{"--dropout=0.2"}, {"unknown flag '--dropout', expected --layers 64:relu,dropout:0.2,1"}},
+                          {{"--quantum", "3"}, {"unknown flag '--quantum', known: "}}});
+  // A flag that this command does not have is not offered.
+  refuses({"predict", "out/model.onnx", "--patience", "3"}, 2, {"unknown flag '--patience', known: "});
+}
+
+// An activation is a layer of its own, too.
+TEST_F(BadValues, NoneOfActivationsAsLayers) {
+  run_well(train_two + Words{"--layers", "dense:8,relu,dense:1,sigmoid"});
+  EXPECT_EQ(json_of({"inspect", "out/model.onnx", "--json"}).at("layers").size(), 4U);
+}
+
+// Lists of names add up. Where another value is as likely meant instead, the program says which one counts.
+TEST_F(BadValues, OfFlagsThatAreRepeated) {
+  const ProcessResult both = run_well(train_two + Words{"--metrics", "auc", "--metrics", "f1"});
+  EXPECT_NE(both.out.find("auc"), std::string::npos) << both.out;
+  EXPECT_NE(both.out.find("f1"), std::string::npos) << both.out;
+  const ProcessResult target = run_well(train_two + Words{"--target", "label", "--target", "a", "--loss", "mse"});
+  EXPECT_NE(target.err.find("[train] --target is given 3 times, and the last one counts: a; A,B predicts two columns"),
+            std::string::npos)
+      << target.err;
+  EXPECT_EQ(run_well(train_two + Words{"--overwrite", "--epochs", "1"}).err.find("is given"), std::string::npos);
 }
 
 TEST_F(BadValues, OfLosses) {

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/settings/foreign_flags.hpp"
+
+#include <algorithm>
+
+namespace millrace::cli {
+
+namespace {
+
+// Of Keras, PyTorch, scikit-learn, LightGBM, pandas and usual command lines. The flag stands first in what to type.
+struct ForeignFlag {
+  std::string_view name, own;
+};
+constexpr ForeignFlag foreign_flags[] = {
+    {"activation", "--layers 64:relu,32:relu,1"},
+    {"clip", "--optimizer.clipnorm 1"},
+    {"clipnorm", "--optimizer.clipnorm 1"},
+    {"continue", "--resume"},
+    {"cores", "--threads 4"},
+    {"csv", "--data FILE"},
+    {"cv", "--members 5 --validation folds"},
+    {"decay", "--schedule exponential_decay"},
+    {"drop", "--ignore COLUMN"},
+    {"dropout", "--layers 64:relu,dropout:0.2,1"},
+    {"early-stopping-rounds", "--early-stopping.patience 10"},
+    {"exclude", "--ignore COLUMN"},
+    {"file", "--data FILE"},
+    {"folds", "--members 5 --validation folds"},
+    {"force", "--overwrite"},
+    {"grad-clip", "--optimizer.clipnorm 1"},
+    {"gradient-clip", "--optimizer.clipnorm 1"},
+    {"header", "--no-header"},
+    {"hidden", "--layers 64:relu,32:relu,1"},
+    {"hidden-layer-sizes", "--layers 64:relu,32:relu,1"},
+    {"hidden-layers", "--layers 64:relu,32:relu,1"},
+    {"id", "--ignore COLUMN"},
+    {"input", "--data FILE"},
+    {"iterations", "--epochs 100"},
+    {"j", "--threads 4"},
+    {"l2", "--layers 64:relu:kernel_regularizer=l2(0.01),1"},
+    {"label", "--target COLUMN"},
+    {"labels", "--target COLUMN"},
+    {"lr-scheduler", "--schedule exponential_decay"},
+    {"max-iter", "--epochs 100"},
+    {"momentum", "--optimizer sgd --optimizer.momentum 0.9"},
+    {"monitor", "--early-stopping.monitor val_loss"},
+    {"n-jobs", "--threads 4"},
+    {"na-values", "--missing-marks unknown"},
+    {"normalize", "--scale standard"},
+    {"num-threads", "--threads 4"},
+    {"o", "--out DIR"},
+    {"output", "--out DIR"},
+    {"output-dir", "--out DIR"},
+    {"patience", "--early-stopping.patience 10"},
+    {"random-seed", "--seed 1"},
+    {"random-state", "--seed 1"},
+    {"scaler", "--scale standard"},
+    {"sep", "--delimiter ';'"},
+    {"separator", "--delimiter ';'"},
+    {"standardize", "--scale standard"},
+    {"stratify", "--split stratified"},
+    {"test", "--validation FILE"},
+    {"test-size", "--validation 0.2"},
+    {"train", "--data FILE"},
+    {"units", "--layers 64:relu,32:relu,1"},
+    {"val", "--validation 0.2"},
+    {"val-size", "--validation 0.2"},
+    {"weight-decay", "--optimizer adamw --optimizer.weight-decay 0.01"},
+    {"workers", "--threads 4"},
+    {"y", "--target COLUMN"},
+};
+
+}  // namespace
+
+std::string own_flag(const Command& command, std::string_view foreign) {
+  std::string name(foreign);
+  std::ranges::replace(name, '_', '-');
+  for (const ForeignFlag& row : foreign_flags) {
+    if (row.name != name) continue;
+    const std::string_view flag = row.own.substr(2, row.own.find_first_of(" .") - 2);
+    if (command.find_flag(flag) != nullptr) return std::string(row.own);
+  }
+  return "";
+}
+
+}  // namespace millrace::cli
