@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The block of which our AVX-512 products are made: eight rows by one to three vectors of sixteen columns. Its sums
+// The block of which our AVX-512 products are made: eight rows by one to three vectors of sixteen columns. If eight columns
+// are left, vectors of eight: processors whose units are 256 bits wide multiply two of them in the time of one of sixteen. Its sums
 // stay in registers, and each step adds a broadcast number times a vector to all of them. Masks cover the columns that
 // do not fill the last vector, so nothing after an operand is read or written. Included only by the sources of such
 // products.
@@ -25,56 +26,101 @@ inline constexpr __mmask16 all_lanes = 0xFFFF;
   return static_cast<__mmask16>(all_lanes >> ((lanes - columns % lanes) % lanes));
 }
 
-template <int Rows, int Count>
-struct Sums {
-  __m512 of[Rows][Count];
+/// What a block needs of its vectors. Masks have one bit for each lane.
+struct FullVector {
+  using Type = __m512;
+  static constexpr std::int64_t lanes = 16;
+  MILLRACE_AVX512 MILLRACE_INLINE static Type zero() { return _mm512_setzero_ps(); }
+  MILLRACE_AVX512 MILLRACE_INLINE static Type broadcast(float x) { return _mm512_set1_ps(x); }
+  MILLRACE_AVX512 MILLRACE_INLINE static Type load(const float* from) { return _mm512_loadu_ps(from); }
+  MILLRACE_AVX512 MILLRACE_INLINE static Type load(__mmask16 mask, const float* from) {
+    return _mm512_maskz_loadu_ps(mask, from);
+  }
+  MILLRACE_AVX512 MILLRACE_INLINE static void store(float* to, __mmask16 mask, Type values) {
+    _mm512_mask_storeu_ps(to, mask, values);
+  }
+  MILLRACE_AVX512 MILLRACE_INLINE static Type multiply_add(Type a, Type b, Type sum) {
+    return _mm512_fmadd_ps(a, b, sum);
+  }
+};
+struct HalfVector {
+  using Type = __m256;
+  static constexpr std::int64_t lanes = 8;
+  MILLRACE_AVX512 MILLRACE_INLINE static Type zero() { return _mm256_setzero_ps(); }
+  MILLRACE_AVX512 MILLRACE_INLINE static Type broadcast(float x) { return _mm256_set1_ps(x); }
+  MILLRACE_AVX512 MILLRACE_INLINE static Type load(const float* from) { return _mm256_loadu_ps(from); }
+  MILLRACE_AVX512 MILLRACE_INLINE static Type load(__mmask16 mask, const float* from) {
+    return _mm256_maskz_loadu_ps(static_cast<__mmask8>(mask), from);
+  }
+  MILLRACE_AVX512 MILLRACE_INLINE static void store(float* to, __mmask16 mask, Type values) {
+    _mm256_mask_storeu_ps(to, static_cast<__mmask8>(mask), values);
+  }
+  MILLRACE_AVX512 MILLRACE_INLINE static Type multiply_add(Type a, Type b, Type sum) {
+    return _mm256_fmadd_ps(a, b, sum);
+  }
 };
 
-template <int Rows, int Count>
-MILLRACE_AVX512 MILLRACE_INLINE void clear(Sums<Rows, Count>& sums) {
-#pragma GCC unroll 8
+template <int Rows, int Count, class Vector = FullVector>
+struct Sums {
+  typename Vector::Type of[Rows][Count];
+};
+
+template <int Rows, int Count, class Vector>
+MILLRACE_AVX512 MILLRACE_INLINE void clear(Sums<Rows, Count, Vector>& sums) {
+#pragma GCC unroll 16
   for (int r = 0; r < Rows; ++r) {
 #pragma GCC unroll 4
-    for (int v = 0; v < Count; ++v) sums.of[r][v] = _mm512_setzero_ps();
+    for (int v = 0; v < Count; ++v) sums.of[r][v] = Vector::zero();
+  }
+}
+
+/// Loads one row, with which the sums of every row start.
+template <int Rows, int Count, class Vector>
+MILLRACE_AVX512 MILLRACE_INLINE void load_same(Sums<Rows, Count, Vector>& sums, const float* from, __mmask16 last) {
+#pragma GCC unroll 4
+  for (int v = 0; v < Count; ++v) {
+    sums.of[0][v] = Vector::load(v + 1 < Count ? all_lanes : last, from + v * Vector::lanes);
+#pragma GCC unroll 16
+    for (int r = 1; r < Rows; ++r) sums.of[r][v] = sums.of[0][v];
   }
 }
 
 /// Loads rows that are `stride` apart; with stride 0 all sums start as the same row.
-template <int Rows, int Count>
-MILLRACE_AVX512 MILLRACE_INLINE void load(Sums<Rows, Count>& sums, const float* from, std::int64_t stride,
+template <int Rows, int Count, class Vector>
+MILLRACE_AVX512 MILLRACE_INLINE void load(Sums<Rows, Count, Vector>& sums, const float* from, std::int64_t stride,
                                           __mmask16 last) {
-#pragma GCC unroll 8
+#pragma GCC unroll 16
   for (int r = 0; r < Rows; ++r) {
 #pragma GCC unroll 4
     for (int v = 0; v < Count; ++v)
-      sums.of[r][v] = _mm512_maskz_loadu_ps(v + 1 < Count ? all_lanes : last, from + r * stride + v * lanes);
+      sums.of[r][v] = Vector::load(v + 1 < Count ? all_lanes : last, from + r * stride + v * Vector::lanes);
   }
 }
 
 /// sums[r] += a[r * a_row] * the vectors at b.
-template <int Rows, int Count>
-MILLRACE_AVX512 MILLRACE_INLINE void add_step(Sums<Rows, Count>& sums, const float* a, std::int64_t a_row,
+template <int Rows, int Count, class Vector>
+MILLRACE_AVX512 MILLRACE_INLINE void add_step(Sums<Rows, Count, Vector>& sums, const float* a, std::int64_t a_row,
                                               const float* b, __mmask16 last) {
-  __m512 values[Count];
+  typename Vector::Type values[Count];
 #pragma GCC unroll 4
   for (int v = 0; v < Count; ++v)
-    values[v] = v + 1 < Count ? _mm512_loadu_ps(b + v * lanes) : _mm512_maskz_loadu_ps(last, b + v * lanes);
-#pragma GCC unroll 8
+    values[v] = v + 1 < Count ? Vector::load(b + v * Vector::lanes) : Vector::load(last, b + v * Vector::lanes);
+#pragma GCC unroll 16
   for (int r = 0; r < Rows; ++r) {
-    const __m512 x = _mm512_set1_ps(a[r * a_row]);
+    const typename Vector::Type x = Vector::broadcast(a[r * a_row]);
 #pragma GCC unroll 4
-    for (int v = 0; v < Count; ++v) sums.of[r][v] = _mm512_fmadd_ps(x, values[v], sums.of[r][v]);
+    for (int v = 0; v < Count; ++v) sums.of[r][v] = Vector::multiply_add(x, values[v], sums.of[r][v]);
   }
 }
 
-template <int Rows, int Count>
-MILLRACE_AVX512 MILLRACE_INLINE void store(const Sums<Rows, Count>& sums, float* to, std::int64_t stride,
+template <int Rows, int Count, class Vector>
+MILLRACE_AVX512 MILLRACE_INLINE void store(const Sums<Rows, Count, Vector>& sums, float* to, std::int64_t stride,
                                            __mmask16 last) {
-#pragma GCC unroll 8
+#pragma GCC unroll 16
   for (int r = 0; r < Rows; ++r) {
 #pragma GCC unroll 4
     for (int v = 0; v < Count; ++v)
-      _mm512_mask_storeu_ps(to + r * stride + v * lanes, v + 1 < Count ? all_lanes : last, sums.of[r][v]);
+      Vector::store(to + r * stride + v * Vector::lanes, v + 1 < Count ? all_lanes : last, sums.of[r][v]);
   }
 }
 

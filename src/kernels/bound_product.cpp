@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/bound_product.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "kernels/column_product.hpp"
@@ -62,6 +63,30 @@ void multiply_small(const BoundProduct& p, SmallKernel kernel) {
     product.b_stride = spec.n;
   }
   kernel(product);
+}
+
+std::int64_t rows_to_activate(const MatmulSpec& spec) {
+  constexpr std::int64_t cached_floats = 1 << 12, fewest_rows = 16;
+  if (spec.activation.kind == Eltwise::Kind::none) return spec.m;
+  return std::max(fewest_rows, cached_floats / spec.c_stride / fewest_rows * fewest_rows);
+}
+
+void multiply_small_activated(const BoundProduct& p, SmallKernel kernel) {
+  const std::int64_t at_once = rows_to_activate(p.spec);
+  MatmulSpec spec = p.spec;
+  for (std::int64_t row = 0; row < p.spec.m; row += at_once) {
+    spec.m = std::min(at_once, p.spec.m - row);
+    const BoundProduct some{.spec = spec,
+                            .a = p.a + row * p.a_stride,
+                            .a_stride = p.a_stride,
+                            .b = p.b,
+                            .bias = p.bias,
+                            .c = p.c + row * spec.c_stride,
+                            .a_in_memory = p.a_in_memory,
+                            .scratch = p.scratch};
+    multiply_small(some, kernel);
+    apply_activation(some, {0, spec.n});
+  }
 }
 
 void multiply_in_panels(const BoundProduct& p) {

@@ -28,6 +28,9 @@ void multiply_by_openblas(const BoundProduct& product);
 void multiply_by_column(const BoundProduct& product);
 /// c = a b + bias. scratch: k * n floats if transposes(spec).
 void multiply_small(const BoundProduct& product, SmallKernel kernel);
+/// c = f(a b + bias), rows_to_activate() rows at a time, so that the activation finds them in the first cache.
+[[nodiscard]] std::int64_t rows_to_activate(const MatmulSpec& spec);
+void multiply_small_activated(const BoundProduct& product, SmallKernel kernel);
 /// The product of a spec that has_panels(): forward, backward or gradient.
 void multiply_in_panels(const BoundProduct& product);
 /// The columns `columns` of c, from a multiple of panel_columns to another one or to the end, of a forward or a backward

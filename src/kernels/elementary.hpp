@@ -48,21 +48,24 @@ struct ScaledExponential {
 }
 [[nodiscard]] inline double exponential(double x) { return std::exp(x); }
 
-/// e^x - 1 = 2^n y + (2^n - 1) within 3 units in the last place, as nothing cancels where n is 0; infinity above the
-/// largest, NaN of NaN.
-[[nodiscard]] MILLRACE_INLINE float exponential_minus_one(float x) {
+/// (e^x - 1) / 2 = 2^(n - 1) y + (2^(n - 1) - 1/2) for x up to 89. A float can hold no 2^128, but half of it.
+[[nodiscard]] MILLRACE_INLINE float half_of_exponential_minus_one(float x) {
   constexpr float least = -18.0F;  // e^-18 is less than half a unit of 1
-  const ScaledExponential e = scaled_exponential(std::min(std::max(x, least), 89.0F));
-  // Half of 2^n, which for n = 128 is none that a float can hold.
+  const ScaledExponential e = scaled_exponential(std::max(x, least));
   const float half = std::bit_cast<float>((e.n + 126) << 23);
-  return 2 * (half * e.y + (half - 0.5F));
+  return half * e.y + (half - 0.5F);
+}
+
+/// e^x - 1 within 3 units in the last place, as nothing cancels where n is 0; infinity above the largest, NaN of NaN.
+[[nodiscard]] MILLRACE_INLINE float exponential_minus_one(float x) {
+  return 2 * half_of_exponential_minus_one(std::min(x, 89.0F));
 }
 [[nodiscard]] inline double exponential_minus_one(double x) { return std::expm1(x); }
 
 /// tanh x within 3 units in the last place, by way of e^(-2 |x|) - 1: it overflows nowhere.
 [[nodiscard]] MILLRACE_INLINE float hyperbolic_tangent(float x) {
-  const float e = exponential_minus_one(-2 * std::abs(x));
-  return std::copysign(e / (e + 2), x);
+  const float half = half_of_exponential_minus_one(-2 * std::abs(x));
+  return std::copysign(half / (half + 1), x);
 }
 [[nodiscard]] inline double hyperbolic_tangent(double x) { return std::tanh(x); }
 

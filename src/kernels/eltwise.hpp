@@ -28,6 +28,8 @@ struct Eltwise {
   float alpha = 0, beta = 0;  ///< the two parameters that oneDNN gives the function of this kind
   /// The same function, for products that are not oneDNN's.
   void (*in_place)(float* values, std::int64_t count, float alpha) = nullptr;
+
+  bool operator==(const Eltwise&) const = default;
 };
 
 }  // namespace millrace

@@ -16,8 +16,9 @@ namespace millrace {
 struct Matmul::Impl {
   MatmulSpec spec;
   MatmulKernel kernel = MatmulKernel::onednn;
-  OnednnProduct onednn;         // if that is the kernel
-  SmallKernel small = nullptr;  // of small products and of blocks
+  OnednnProduct onednn;              // if that is the kernel
+  SmallKernel small = nullptr;       // of small products and of blocks
+  bool activates_some_rows = false;  // of small products: multiply_small_activated()
   std::string implementation;
 };
 
@@ -42,6 +43,7 @@ Matmul::Matmul(const MatmulSpec& spec, KernelChoice choice) {
     if (automatic && has_openblas && impl->onednn.is_reference()) impl->kernel = MatmulKernel::openblas;
   }
   if (impl->kernel == MatmulKernel::small || impl->kernel == MatmulKernel::blocks) impl->small = small_kernel();
+  impl->activates_some_rows = rows_to_activate(spec) < spec.m;
   impl->implementation =
       impl->kernel == MatmulKernel::onednn ? impl->onednn.implementation() : std::string(name_of(impl->kernel));
   impl_ = std::move(impl);
@@ -89,6 +91,7 @@ struct Matmul::Call::State {
         multiply_by_column(product);
         break;
       case MatmulKernel::small:
+        if (impl->activates_some_rows) return multiply_small_activated(product, impl->small);
         multiply_small(product, impl->small);
         break;
       case MatmulKernel::panels:

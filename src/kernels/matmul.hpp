@@ -39,6 +39,8 @@ struct MatmulSpec {
   bool bias = false;
   bool accumulate = false;  ///< C += instead of C =
   Eltwise activation;
+
+  bool operator==(const MatmulSpec&) const = default;
 };
 
 /// A prepared product. Immutable: any number of its calls may run at once on different threads.

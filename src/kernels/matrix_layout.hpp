@@ -17,6 +17,8 @@ enum class Layout { rows, transposed, panels, transposed_panels };
 struct MatrixLayout {
   Layout layout = Layout::rows;
   std::int64_t stride = 0;  ///< in floats
+
+  bool operator==(const MatrixLayout&) const = default;
 };
 
 /// Where element (row, column) of a [rows x columns] matrix is, in floats from its beginning.

@@ -8,6 +8,9 @@ namespace {
 
 using namespace avx512;
 
+// With one vector of columns, as many rows at a time share the loads of B: loads, not arithmetic, bound such a block.
+constexpr int rows_of_one_vector = 16;
+
 // The columns of C are computed in blocks of at most three vectors: three sums for each of eight rows, three vectors of
 // B and one value of A use 28 of the 32 registers.
 struct SmallRows {
@@ -19,20 +22,30 @@ struct SmallRows {
     for (; column + 3 * lanes <= p.n; column += 3 * lanes) columns<Rows, 3>(row, column, all_lanes);
     const std::int64_t left = p.n - column;
     if (left == 0) return;
-    const __mmask16 last = lanes_of(left);
-    if (left <= lanes) {
-      columns<Rows, 1>(row, column, last);
-    } else if (left <= 2 * lanes) {
-      columns<Rows, 2>(row, column, last);
-    } else {
-      columns<Rows, 3>(row, column, last);
-    }
+    if (left <= lanes)
+      one_vector<Rows>(row, column);
+    else if (left <= 2 * lanes)
+      columns<Rows, 2>(row, column, lanes_of(left));
+    else
+      columns<Rows, 3>(row, column, lanes_of(left));
   }
 
-  template <int Rows, int Count>
+  // The last columns, at most one vector of them.
+  template <int Rows>
+  MILLRACE_AVX512 MILLRACE_INLINE void one_vector(std::int64_t row, std::int64_t column) const {
+    const std::int64_t left = p.n - column;
+    if (left <= HalfVector::lanes)
+      columns<Rows, 1, HalfVector>(row, column, lanes_of(left));
+    else
+      columns<Rows, 1>(row, column, lanes_of(left));
+  }
+
+  template <int Rows, int Count, class Vector = FullVector>
   MILLRACE_AVX512 MILLRACE_INLINE void columns(std::int64_t row, std::int64_t column, __mmask16 last) const {
-    Sums<Rows, Count> sums;
-    if (p.start != nullptr)
+    Sums<Rows, Count, Vector> sums;
+    if (p.start != nullptr && p.start_stride == 0)
+      load_same(sums, p.start + column, last);
+    else if (p.start != nullptr)
       load(sums, p.start + row * p.start_stride + column, p.start_stride, last);
     else
       clear(sums);
@@ -42,7 +55,7 @@ struct SmallRows {
     if (p.fetch_rows && column == 0) {
       // Prefetch the rows of the next block, one cache line of each at a time.
       for (; left >= lanes; left -= lanes) {
-#pragma GCC unroll 8
+#pragma GCC unroll 16
         for (int r = 0; r < Rows; ++r) _mm_prefetch(a + (Rows + r) * p.a_row, _MM_HINT_T0);
         for (std::int64_t i = 0; i < lanes; ++i, a += p.a_step, b += p.b_stride) add_step(sums, a, p.a_row, b, last);
       }
@@ -54,6 +67,12 @@ struct SmallRows {
 
 }  // namespace
 
-MILLRACE_AVX512 void multiply_small_avx512(const SmallProduct& p) { for_each_block(0, p.m, SmallRows{p}); }
+MILLRACE_AVX512 void multiply_small_avx512(const SmallProduct& p) {
+  const SmallRows product{p};
+  std::int64_t row = 0;
+  for (; p.n <= lanes && row + rows_of_one_vector <= p.m; row += rows_of_one_vector)
+    product.one_vector<rows_of_one_vector>(row, 0);
+  for_each_block(row, p.m, product);
+}
 
 }  // namespace millrace

@@ -32,6 +32,7 @@ struct Case {
 const std::vector<Case> cases{
     {"forward of a tiny layer", 16, 25, 15, Layout::rows, Layout::rows, true, false, true},
     {"forward of a layer", 48, 130, 70, Layout::rows, Layout::rows, true, false, true},
+    {"forward of many rows", 163, 20, 60, Layout::rows, Layout::rows, true, false, true},
     {"forward to one unit", 33, 47, 1, Layout::rows, Layout::rows, true},
     {"forward to one unit, few inputs", 5, 3, 1, Layout::rows, Layout::rows, true, false, true},
     {"forward to one unit, no bias", 16, 64, 1, Layout::rows, Layout::rows},
@@ -47,6 +48,8 @@ const std::vector<Case> cases{
     {"forward of a layer of many columns", 15, 40, 131, Layout::rows, Layout::rows, true, false, true},
     {"forward to three units, dense rows", 17, 20, 3, Layout::rows, Layout::rows, true, false, true, false},
     {"gradient of two units, dense rows", 19, 32, 2, Layout::transposed, Layout::rows, false, false, false, false},
+    {"gradient of a few units", 48, 129, 5, Layout::transposed, Layout::rows},
+    {"gradient of eight units, dense rows", 17, 300, 8, Layout::transposed, Layout::rows, false, false, false, false},
     {"gradient of one unit", 100, 32, 1, Layout::transposed, Layout::rows},
 };
 

@@ -37,8 +37,8 @@ std::vector<float> random_floats(std::int64_t count, std::uint64_t id) {
 TEST(SmallProduct, EveryKernelGivesTheProduct) {
   for (const Kernel& kernel : kernels()) {
     for (const bool transposed : {false, true}) {
-      for (const std::int64_t m : {1, 6, 9, 17}) {
-        for (const std::int64_t n : {1, 7, 16, 33}) {
+      for (const std::int64_t m : {1, 6, 9, 17, 35}) {
+        for (const std::int64_t n : {1, 4, 7, 8, 9, 16, 33, 39}) {
           constexpr std::int64_t k = 13;
           const std::int64_t b_stride = n + 1, c_stride = n + 2;
           const std::vector<float> a = random_floats(m * k, 1), b = random_floats(k * b_stride, 2),
@@ -74,8 +74,8 @@ TEST(SmallProduct, EveryKernelGivesTheProduct) {
 TEST(SmallProduct, EveryKernelRoundsOnceAStepInTheSameOrder) {
   constexpr std::int64_t k = 9;
   for (const Kernel& kernel : kernels()) {
-    for (const std::int64_t m : {1, 4, 8, 15}) {
-      for (const std::int64_t n : {1, 5, 16, 24, 49}) {
+    for (const std::int64_t m : {1, 4, 8, 15, 31}) {
+      for (const std::int64_t n : {1, 5, 8, 16, 24, 49}) {
         const std::vector<float> a = random_floats(m * k, 6), b = random_floats(k * n, 7),
                                  start = random_floats(m * n, 8);
         std::vector<float> c = start;
