@@ -28,6 +28,8 @@ class Training {
   void restart();
   /// Trains on the next full batch, in an order that is drawn once.
   BatchSums step(Crew& crew, Profile* profile = nullptr);
+  /// Cuts the row phase of the next steps for this many workers; 0: for those that there are.
+  void cut_for(int workers) { step_.cut_for(workers); }
   void reserve(int threads) { scratch_.reserve(threads, plan_.worker_scratch()); }
 
   [[nodiscard]] Plan& plan() { return plan_; }

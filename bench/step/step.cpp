@@ -4,7 +4,9 @@
 #include "step/step.hpp"
 
 #include <algorithm>
+#include <vector>
 
+#include "base/stopwatch.hpp"
 #include "harness/benchmark.hpp"
 #include "harness/training.hpp"
 
@@ -37,6 +39,31 @@ void phase_of_step(benchmark::State& state, const Workload& workload, Phase phas
   });
   expect(measured.runs > 0, workload.name + " has no such phase any more");
   report_rows(state, workload.batch);
+}
+
+// How many times as long a step takes if the row phase is cut for 24 workers. Such steps and usual ones take turns, because
+// the speed of a machine drifts by more than a cut costs.
+void cost_of_cut(benchmark::State& state, const Workload& workload, int threads) {
+  Training& training = training_of(workload);
+  training.verify(threads);
+  training.restart();
+  std::vector<double> ratios;
+  Crew(threads).run([&](Crew& crew) {
+    const auto seconds = [&](int cut_for) {
+      training.cut_for(cut_for);
+      const Stopwatch watch;
+      training.step(crew);
+      return watch.seconds();
+    };
+    for (auto _ : state) {
+      const double usual = seconds(0), cut = seconds(24);
+      state.SetIterationTime(cut);
+      ratios.push_back(cut / usual);
+    }
+  });
+  training.cut_for(0);
+  std::ranges::nth_element(ratios, ratios.begin() + std::ssize(ratios) / 2);
+  state.counters["times"] = ratios[ratios.size() / 2];
 }
 
 // None of the four workloads has sliced tiles. Small layers with a batch of this size do.
@@ -99,6 +126,10 @@ const Group steps([] {
     add_step(matexp, threads);
     for (const Workload& workload : cut_for_many()) add_step(workload, threads);
     static const std::vector<Workload> rounded = in_bfloat16();
+    for (const Workload& workload : {workloads()[2], workloads()[3], rounded[0], rounded[1]}) {
+      add_timed_by_itself("cut/" + workload.name + "/" + threads.name,
+                          [=, &threads](benchmark::State& state) { cost_of_cut(state, workload, threads.count); });
+    }
     for (const Workload& workload : rounded) {
       add_step(workload, threads);
       add_phase(Phase::rows, workload, threads);
