@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The two kinds of chart of the page: lines over a logarithmic or linear axis, and horizontal bars in panels."""
+"""The kinds of chart of the pages: lines over a logarithmic or linear axis, small ones side by side, and horizontal bars in panels."""
 from dataclasses import dataclass
 
 from .axis import Scale, amount, around
@@ -54,6 +54,35 @@ def lines(title, description, series, looks, x_label, y_label, log_x=True, log_y
         drawing.polyline(places, look.hue, 3 if look.strong else 1.8, look.dashed)
         for place in places:
             drawing.dot(*place, look.hue, 4.5 if look.strong else 3.5)
+    return drawing.render()
+
+
+def small_lines(title, description, panels, looks, x_label, columns=3):
+    """Panels of lines over linear axes of their own: {heading: {name: [(x, y)]}}, `columns` of them beside each other."""
+    gap, head, foot, height = 20, 26, 42, 220
+    labels = 48
+    width = (WIDTH - 32 - (columns - 1) * gap) / columns
+    drawing = Drawing(WIDTH, 64 + height * -(-len(panels) // columns), title, description)
+    drawing.text(16, 24, title, kind="title")
+    drawing.text(WIDTH - 16, 24, x_label, "end", "faint")
+    legend(drawing, {name: looks[name] for name in next(iter(panels.values()))}, 50)
+    for number, (heading, series) in enumerate(panels.items()):
+        left, top = 16 + (number % columns) * (width + gap), 64 + (number // columns) * height
+        bottom = top + height - foot
+        points = [point for line in series.values() for point in line]
+        margin = 0.05 * (max(y for _, y in points) - min(y for _, y in points)) or 1
+        x = Scale(min(x for x, _ in points), max(x for x, _ in points), left + labels, left + width - 12)
+        y = Scale(min(y for _, y in points) - margin, max(y for _, y in points) + margin, bottom, top + head)
+        drawing.text(left, top + 14, heading)
+        for tick in y.ticks():
+            drawing.line(left + labels, y(tick), left + width, y(tick), "grid")
+            drawing.text(left + labels - 6, y(tick) + FONT / 3, amount(tick), "end", "faint")
+        for tick in x.ticks():
+            drawing.text(x(tick), bottom + 18, amount(tick), "middle", "faint")
+        drawing.line(left + labels, bottom, left + width, bottom, "axis")
+        for name, line in series.items():
+            look = looks[name]
+            drawing.polyline([(x(a), y(b)) for a, b in sorted(line)], look.hue, 3 if look.strong else 1.8, look.dashed)
     return drawing.render()
 
 

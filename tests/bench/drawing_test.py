@@ -78,12 +78,19 @@ class Drawings(unittest.TestCase):
             with self.subTest(file.name):
                 self.check(file.read_text())
                 self.assertIn(f"(performance/{file.name})", page)
+        self.check((benchmarks.ROOT / "docs" / "pictures" / "precision.svg").read_text())
 
     def test_lines(self):
         series = {name: [(2**k, 3.7 * 10 ** (k % 5)) for k in range(3, 11)] for name in LOOKS}
         self.check(chart.lines("A title", "words", series, LOOKS, "rows", "time", y_text=axis.microseconds))
         self.check(chart.lines("One point", "words", {"sklearn": [(7, 1.0)]}, LOOKS, "rows", "time"))
         self.check(chart.lines("Linear", "words", {"sklearn": [(0, 0.97), (1, 1.02)]}, LOOKS, "x", "y", log_x=False, log_y=False))
+
+    def test_small_lines(self):
+        series = {name: [(epoch, factor / epoch) for epoch in range(1, 21)] for name, factor in (("millrace", 2.3), ("sklearn", 0.02))}
+        constant = {name: [(1, 0.25), (2, 0.25)] for name in series}
+        for columns in (1, 2, 3):
+            self.check(chart.small_lines("A title", "words", {"one": series, "another": constant, "third": series, "last": series}, LOOKS, "epoch", columns))
 
     def test_bars(self):
         values = {name: 10.0**place for place, name in enumerate(list(LOOKS)[:3])}
