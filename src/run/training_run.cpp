@@ -14,6 +14,16 @@
 
 namespace millrace {
 
+namespace {
+
+SliceShare share_of(const FitOptions& options) {
+  const Cluster* const cluster = options.cluster;
+  return cluster == nullptr ? SliceShare{slices_of(options), 1, 0}
+                            : SliceShare{slices_of(options), cluster->size(), cluster->rank()};
+}
+
+}  // namespace
+
 TrainingRun::TrainingRun(CompiledNetwork& compiled, TrainingState& state, const Dataset& data,
                          const Dataset* validation, const FitOptions& options, const FileWriters& files,
                          const EpochHooks& hooks)
@@ -30,7 +40,8 @@ TrainingRun::TrainingRun(CompiledNetwork& compiled, TrainingState& state, const 
           {compiled.objective.metrics, validation != nullptr, options.evaluate_training, compiled.network.semantics()},
           state.callbacks),
       // The order of rows changes rounding errors, which a line search would mistake for slopes.
-      batches_(data, std::min(options.batch_size, data.rows()), options.shuffle && !compiled.lbfgs, options.seed),
+      batches_(data, std::min(options.batch_size, data.rows()), options.shuffle && !compiled.lbfgs, options.seed,
+               share_of(options)),
       step_runner_(compiled, data.rows(), batches_.batch_size(), options),
       inference_(compiled.network, compiled.store, &compiled.objective),
       schedule_(schedule_of_run(compiled, state, options.epochs, batches_.count())),

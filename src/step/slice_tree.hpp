@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/index.hpp"
+#include "base/parts.hpp"
 
 namespace millrace {
 
@@ -28,10 +29,5 @@ struct SliceSum {
 /// to = the sum of `parts` in the order of the tree, for `count` places from `offset` on; to[0] is place 0. The
 /// parts are nodes that follow one another and make up a node. `to` may be the values of the first part.
 void add_parts(std::span<const SliceSum> parts, std::int64_t offset, std::int64_t count, float* to);
-
-/// Rows of slice `index` of `slices`, or slices of rank `index` of `slices` ranks: as even as possible.
-[[nodiscard]] constexpr IndexRange even_part(std::int64_t count, std::int64_t parts, std::int64_t index) {
-  return {count * index / parts, count * (index + 1) / parts};
-}
 
 }  // namespace millrace

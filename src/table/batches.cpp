@@ -52,8 +52,9 @@ Batches::Batches(std::int64_t rows, std::int64_t batch_size, bool shuffled, std:
   std::iota(order_.begin(), order_.end(), std::int64_t{0});
 }
 
-Batches::Batches(const Dataset& data, std::int64_t batch_size, bool shuffled, std::uint64_t seed)
+Batches::Batches(const Dataset& data, std::int64_t batch_size, bool shuffled, std::uint64_t seed, SliceShare share)
     : Batches(data.rows(), batch_size, shuffled, seed) {
+  share_ = share;
   selection_ = data.selection;
   if (!selection_.empty()) order_ = selection_;
   window_rows_ = millrace::window_rows(data, data.features.columns);
@@ -65,6 +66,7 @@ Batches::Batches(const Dataset& data, std::int64_t batch_size, bool shuffled, st
   features_ = data.features;
   blocks_.resize(ceil_div(this->rows(), block_rows_));
   std::iota(blocks_.begin(), blocks_.end(), std::int64_t{0});
+  cut_windows();
 }
 
 void Batches::begin_epoch(std::uint64_t epoch) {
@@ -74,52 +76,112 @@ void Batches::begin_epoch(std::uint64_t epoch) {
   } else {
     std::copy(selection_.begin(), selection_.end(), order_.begin());
   }
-  if (blocks_.empty())
-    shuffle(order_, Random(seed_, RandomStream::shuffle, epoch));
-  else
-    shuffle_windows(epoch);
-}
-
-// Rows are in the order of the data set, so a block of `order_` is a block of the table.
-void Batches::shuffle_windows(std::uint64_t epoch) {
+  if (blocks_.empty()) return shuffle(order_, Random(seed_, RandomStream::shuffle, epoch));
   std::iota(blocks_.begin(), blocks_.end(), std::int64_t{0});
   shuffle(blocks_, Random(seed_, RandomStream::shuffle, epoch));
-  std::vector<std::int64_t> window;
-  auto block = blocks_.begin();
-  for (auto to = order_.begin(); block != blocks_.end();) {
-    window.clear();
-    for (; block != blocks_.end() && std::ssize(window) < window_rows_; ++block) {
-      const std::int64_t first = *block * block_rows_, end = std::min(first + block_rows_, rows());
-      for (std::int64_t row = first; row < end; ++row) window.push_back(selection_.empty() ? row : selection_[row]);
-    }
-    // Sub-streams that no epoch has by itself.
-    const auto number = static_cast<std::uint64_t>(block - blocks_.begin());
-    shuffle(window, Random(seed_, RandomStream::shuffle, epoch | number << 32));
-    to = std::copy(window.begin(), window.end(), to);
+  cut_windows();
+  std::vector<std::int64_t> rows;
+  for (const Window& window : windows_) shuffle_window(window, epoch, rows);
+}
+
+// The last block of the table has fewer rows, wherever it is now.
+void Batches::cut_windows() {
+  windows_.clear();
+  for (std::int64_t block = 0, place = 0; block < std::ssize(blocks_);) {
+    Window window{{block, block}, {place, place}};
+    for (; block < std::ssize(blocks_) && window.places.size() < window_rows_; ++block)
+      window.places.end += rows_of_block(blocks_[block]).size();
+    window.blocks.end = block;
+    place = window.places.end;
+    windows_.push_back(window);
   }
 }
 
-// Calls use(data, bytes) for the memory of each block of a window. Selected rows that lie far apart are left out.
+std::int64_t Batches::window_of(std::int64_t place) const {
+  return std::ranges::upper_bound(windows_, place, {}, [](const Window& window) { return window.places.begin; }) -
+         windows_.begin() - 1;
+}
+
+// Calls use(slice, places) for each slice of a batch that has some of these places.
 template <class Use>
-void Batches::for_each_block(std::int64_t window, const Use& use) const {
-  const std::int64_t blocks = window_rows_ / block_rows_;
-  const std::int64_t begin = std::min(window * blocks, std::ssize(blocks_));
-  for (std::int64_t i = begin; i < std::min(begin + blocks, std::ssize(blocks_)); ++i) {
-    const std::int64_t first = blocks_[i] * block_rows_, last = std::min(first + block_rows_, rows()) - 1;
-    const std::int64_t from = selection_.empty() ? first : selection_[first];
-    const std::int64_t past = (selection_.empty() ? last : selection_[last]) + 1;
-    if (past <= from || past - from > 4 * block_rows_) continue;
+void Batches::for_each_slice(IndexRange places, const Use& use) const {
+  for (std::int64_t first = places.begin / batch_size_ * batch_size_; first < places.end; first += batch_size_) {
+    const std::int64_t size = std::min(batch_size_, rows() - first), slices = std::min(share_.slices, size);
+    for (std::int64_t slice = 0; slice < slices; ++slice) {
+      const IndexRange part = even_part(size, slices, slice);
+      const IndexRange within = common_part({first + part.begin, first + part.end}, places);
+      if (within.size() > 0) use(slice, within);
+    }
+  }
+}
+
+// Rows of the window, in the order of its blocks, that each slice takes.
+std::vector<IndexRange> Batches::runs_of_slices(const Window& window) const {
+  std::vector<IndexRange> runs(static_cast<std::size_t>(share_.slices));
+  for_each_slice(window.places, [&](std::int64_t slice, IndexRange places) { runs[slice].end += places.size(); });
+  for (std::int64_t slice = 1; slice < share_.slices; ++slice) {
+    runs[slice].begin = runs[slice - 1].end;
+    runs[slice].end += runs[slice].begin;
+  }
+  return runs;
+}
+
+// Rows are in the order of the data set, so a block of `order_` is a block of the table.
+void Batches::shuffle_window(const Window& window, std::uint64_t epoch, std::vector<std::int64_t>& rows) {
+  rows.clear();
+  for (std::int64_t block = window.blocks.begin; block < window.blocks.end; ++block) {
+    const IndexRange range = rows_of_block(blocks_[block]);
+    for (std::int64_t row = range.begin; row < range.end; ++row)
+      rows.push_back(selection_.empty() ? row : selection_[row]);
+  }
+  std::vector<IndexRange> runs = runs_of_slices(window);
+  for (std::int64_t slice = 0; slice < share_.slices; ++slice) {
+    const auto first = rows.begin() + runs[slice].begin;
+    std::vector<std::int64_t> run(first, first + runs[slice].size());
+    // Sub-streams that no epoch has by itself.
+    const auto number = static_cast<std::uint64_t>(window.blocks.end * share_.slices + slice);
+    shuffle(run, Random(seed_, RandomStream::shuffle, epoch | number << 32));
+    std::ranges::copy(run, first);
+  }
+  for_each_slice(window.places, [&](std::int64_t slice, IndexRange places) {
+    std::copy_n(rows.begin() + runs[slice].begin, places.size(), order_.begin() + places.begin);
+    runs[slice].begin += places.size();
+  });
+}
+
+// Slices of this process follow one another, and so do their runs. The last batch may give it others: their pages come
+// when they are used.
+IndexRange Batches::own_run(const Window& window) const {
+  if (!shuffled_ || share_.ranks == 1) return {0, window.places.size()};
+  const std::vector<IndexRange> runs = runs_of_slices(window);
+  const IndexRange slices = even_part(std::min(share_.slices, batch_size_), share_.ranks, share_.rank);
+  return slices.size() > 0 ? IndexRange{runs[slices.begin].begin, runs[slices.end - 1].end} : IndexRange{};
+}
+
+// Calls use(data, bytes) for the memory of each block of a window of which this process reads rows. Selected rows that lie
+// far apart are left out.
+template <class Use>
+void Batches::for_each_own_block(const Window& window, const Use& use) const {
+  const IndexRange own = own_run(window);
+  std::int64_t before = 0;  // rows of the blocks before this one
+  for (std::int64_t block = window.blocks.begin; block < window.blocks.end; ++block) {
+    const IndexRange range = rows_of_block(blocks_[block]);
+    const bool is_own = common_part({before, before + range.size()}, own).size() > 0;
+    before += range.size();
+    const std::int64_t from = selection_.empty() ? range.begin : selection_[range.begin];
+    const std::int64_t past = (selection_.empty() ? range.end - 1 : selection_[range.end - 1]) + 1;
+    if (!is_own || past <= from || past - from > 4 * block_rows_) continue;
     use(features_.row(from), (past - from) * features_.stride * std::int64_t{sizeof(float)});
   }
 }
 
 void Batches::begin_batch(std::int64_t i) {
-  const std::int64_t first = i * batch_size_;
-  const bool begins = i == 0 || first / window_rows_ != (first - batch_size_) / window_rows_;
-  if (blocks_.empty() || !begins) return;
+  if (blocks_.empty()) return;
+  const std::int64_t first = i * batch_size_, window = window_of(first);
+  if (i > 0 && window == window_of(first - batch_size_)) return;
   storage_->release();
-  for_each_block(first / window_rows_, bring_pages);
-  for_each_block(first / window_rows_ + 1, read_pages_ahead);
+  for_each_own_block(windows_[window], bring_pages);
+  if (window + 1 < std::ssize(windows_)) for_each_own_block(windows_[window + 1], read_pages_ahead);
 }
 
 void gather_rows(const MatrixView& table, std::span<const std::int64_t> rows, float* out, std::int64_t stride) {

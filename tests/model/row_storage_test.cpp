@@ -9,6 +9,7 @@
 #include <atomic>
 
 #include "base/random.hpp"
+#include "cluster/ranks_of_threads.hpp"
 #include "millrace/layers.hpp"
 #include "millrace/losses.hpp"
 #include "model/models.hpp"
@@ -94,6 +95,26 @@ TEST_F(StoredRows, InWindowsAreReproducedAndResumed) {
   expect_error(ErrorKind::usage, {"rows of a window"}, resume);
   data_.owners.clear();
   expect_error(ErrorKind::usage, {"rows of a window"}, resume);
+}
+
+TEST_F(StoredRows, InWindowsTrainWithTheSameBitsOnAnyNumberOfRanks) {
+  const RowStorage small = storage(80 * mebibyte);
+  put_rows(small, small.limit() / 4 / (columns * 4) * 5 / 2);
+  FitOptions sliced = options("");
+  sliced.checkpoint.clear();
+  sliced.slices = 6;
+  Model alone = model();
+  static_cast<void>(alone.fit(data_, sliced));
+  for (const int ranks : {2, 3}) {
+    const auto errors = for_ranks(ranks, [&](Cluster& cluster) {
+      FitOptions own = sliced;
+      own.cluster = &cluster;
+      Model of_rank = model();
+      static_cast<void>(of_rank.fit(data_, own));
+      EXPECT_EQ(weights_of(of_rank), weights_of(alone)) << "rank " << cluster.rank() << " of " << ranks;
+    });
+    for (const std::string& error : errors) EXPECT_EQ(error, "");
+  }
 }
 
 }  // namespace

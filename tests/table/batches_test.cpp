@@ -5,8 +5,12 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
+#include "millrace/row_storage.hpp"
 #include "support/expect_error.hpp"
+#include "support/temporary.hpp"
+#include "table/storage/resident.hpp"
 
 namespace millrace {
 namespace {
@@ -102,6 +106,66 @@ TEST(Batches, OfASelectionNameTableRows) {
   EXPECT_EQ(order(shuffled), expected) << "the permutation does not depend on which rows are selected";
   data.selection.clear();
   EXPECT_EQ(Batches(data, 2, false, 1).rows(), 100);
+}
+
+// Rows of 4 KiB, of which a storage holds a part at a time: blocks of 64 rows, and more than two windows.
+class BatchesInWindows : public ::testing::Test {
+ protected:
+  static constexpr std::int64_t mebibyte = std::int64_t{1} << 20, columns = 1024, block = 64, batch = 50;
+
+  void SetUp() override {
+    const RowStorage storage(ResidentMemory().bytes() + 80 * mebibyte, folder_.path());
+    features_ = storage.matrix(storage.limit() / 4 / 4096 * 5 / 2 + 13, columns);
+    targets_ = Matrix(features_.rows(), 1);
+    data_.features = features_.view();
+    data_.targets = targets_.view();
+    data_.owners = {features_.owner(), targets_.owner()};
+    storage.adopt(data_);
+    ASSERT_LT(Batches(data_, batch, true, 3).window_rows(), data_.rows() / 2);
+  }
+  [[nodiscard]] Rows epoch(const SliceShare& share) const {
+    Batches batches(data_, batch, true, 3, share);
+    batches.begin_epoch(4);
+    for (std::int64_t i = 0; i < batches.count(); ++i) batches.begin_batch(i);
+    return order(batches);
+  }
+  // Blocks of the rows that the slices of a rank take from the first window.
+  [[nodiscard]] std::set<std::int64_t> blocks_of(const SliceShare& share) const {
+    const Rows rows = epoch(share);
+    const IndexRange own = even_part(share.slices, share.ranks, share.rank);
+    std::set<std::int64_t> blocks;
+    for (std::int64_t first = 0; first + batch <= Batches(data_, batch, true, 3).window_rows() / batch * batch;
+         first += batch) {
+      const std::int64_t end = even_part(batch, share.slices, own.end - 1).end;
+      for (std::int64_t i = even_part(batch, share.slices, own.begin).begin; i < end; ++i)
+        blocks.insert(rows[first + i] / block);
+    }
+    return blocks;
+  }
+
+  test::TemporaryDirectory folder_;
+  Matrix features_, targets_;
+  Dataset data_;
+};
+
+TEST_F(BatchesInWindows, HaveOneOrderForAnyNumberOfRanks) {
+  for (const std::int64_t slices : {1, 4, 6, 50, 64}) {
+    const Rows alone = epoch({slices, 1, 0});
+    EXPECT_EQ(sorted(alone), counted(data_.rows())) << slices;
+    for (const std::int64_t ranks : {2, 3}) {
+      for (std::int64_t rank = 0; rank < std::min(ranks, slices); ++rank)
+        ASSERT_EQ(epoch({slices, ranks, rank}), alone) << slices << " slices, rank " << rank << " of " << ranks;
+    }
+  }
+}
+
+TEST_F(BatchesInWindows, ARankReadsBlocksOfItsOwn) {
+  const auto all = std::ssize(blocks_of({4, 1, 0}));
+  const auto first = blocks_of({4, 2, 0}), second = blocks_of({4, 2, 1});
+  Rows both;
+  std::set_intersection(first.begin(), first.end(), second.begin(), second.end(), std::back_inserter(both));
+  EXPECT_LE(both.size(), 1U) << "at most the block in which one part ends and the other begins";
+  EXPECT_NEAR(static_cast<double>(first.size()), static_cast<double>(all) / 2, 1);
 }
 
 TEST(Batches, Refuse) {
