@@ -22,12 +22,15 @@ constexpr const char* who = "train";
 
 }  // namespace
 
-TrainingRows::TrainingRows(const TrainConfig& config, const Model* start, const InputFiles& files)
+TrainingRows::TrainingRows(const TrainConfig& config, const Model* start, const InputFiles& files, Cluster* cluster)
     : config_(config), start_(start) {
   target_ = config.target;
   if (config.memory > 0) {
-    const std::string folder = std::filesystem::path(config.cache).parent_path().string();
-    storage_.emplace(config.memory, config.cache.empty() ? config.out : folder);
+    std::string folder = config.cache.empty() ? config.out : std::filesystem::path(config.cache).parent_path().string();
+    // The folder of --out is rank 0's; a rank on another host may not have it.
+    std::error_code code;
+    if (cluster != nullptr && cluster->rank() > 0 && !std::filesystem::is_directory(folder, code)) folder.clear();
+    storage_.emplace(config.memory, folder);
   }
   if (config.data.is_array()) {
     const LossConfig loss = config.loss.op.empty() && start != nullptr ? start->compiled().loss : config.loss;
@@ -40,7 +43,7 @@ TrainingRows::TrainingRows(const TrainConfig& config, const Model* start, const 
     }
     return;
   }
-  TrainingTable read = read_training_table(config, start, files, storage_);
+  TrainingTable read = read_training_table(config, start, files, storage_, cluster);
   table_ = std::move(read.table);
   target_ = std::move(read.target);
   features_ = std::move(read.features);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Usage:
-//   TrainingRows rows(config, start, files);
+//   TrainingRows rows(config, start, files, cluster);
 //   const TrainingShape shape = rows.shape();           // from which layers and a loss may follow
 //   rows.settle_target();                               // when layers and loss are chosen
 //   Dataset data = rows.prepare(model, nullptr);        // which is built then, and must be compiled
@@ -16,6 +16,7 @@
 
 #include "cli/commands/data_file.hpp"
 #include "cli/settings/config.hpp"
+#include "millrace/cluster.hpp"
 #include "millrace/model.hpp"
 #include "millrace/row_storage.hpp"
 #include "millrace/table_target.hpp"
@@ -26,8 +27,9 @@ class TrainingRows {
  public:
   /// Reads the file. Columns and classes that the configuration leaves open are those of `start` if there is one: its
   /// weights belong to its columns. `files`, those of the configuration, must be unchanged when the cache is written.
+  /// cluster: null for one process; all its ranks call this at once.
   /// Throws Error: usage, data, with all columns that stand in the way at once.
-  TrainingRows(const TrainConfig& config, const Model* start, const InputFiles& files);
+  TrainingRows(const TrainConfig& config, const Model* start, const InputFiles& files, Cluster* cluster);
 
   /// What layers and loss may depend on.
   [[nodiscard]] TrainingShape shape() const;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <set>
 
 #include "base/excerpt.hpp"
@@ -12,6 +13,7 @@
 #include "base/text.hpp"
 #include "base/utf8.hpp"
 #include "cli/signals.hpp"
+#include "cluster/made_once.hpp"
 #include "millrace/table_cache.hpp"
 #include "millrace/unread_cells.hpp"
 #include "table/target.hpp"
@@ -41,8 +43,8 @@ double numeric_share(const Table& table, const TableColumn& column) {
 
 class Reader {
  public:
-  Reader(const TrainConfig& config, const Model* start, const std::optional<RowStorage>& storage)
-      : config_(config), start_(start), storage_(storage), target_(config.target) {}
+  Reader(const TrainConfig& config, const Model* start, const std::optional<RowStorage>& storage, Cluster* cluster)
+      : config_(config), start_(start), storage_(storage), cluster_(cluster), target_(config.target) {}
 
   TrainingTable read(const InputFiles& files) {
     choose_target();
@@ -94,22 +96,34 @@ class Reader {
     for (const auto& [name, unused] : config_.columns.columns) static_cast<void>(table_.column(name));
   }
 
-  // From the cache if there is one, else from the text, and into the cache.
+  // From the cache if there is one, else from the text, and into the cache: once for all processes of a cluster.
   void convert(const TableOptions& options, const InputFiles& files) {
+    if (config_.cache.empty()) return read_text(options);
     const CacheKey key{config_.data.paths, options};
-    if (!config_.cache.empty()) {
-      if (std::optional<CachedTable> cached = read_table_cache(config_.cache, key, storage_)) {
-        table_ = std::move(cached->table);
-        notes_ = std::move(cached->notes);
-        return;
-      }
-    }
+    bool made = false;
+    const auto is_there = [&] {
+      std::error_code code;
+      return std::filesystem::exists(config_.cache, code);
+    };
+    make_once(cluster_, is_there, [&] {
+      read_text(options);
+      files.require_unchanged(who);
+      const FileInWriting cache;
+      write_table_cache(config_.cache, key, {table_, notes_});
+      made = true;
+    });
+    if (made) return;
+    std::optional<CachedTable> cached = read_table_cache(config_.cache, key, storage_);
+    if (!cached)
+      fail(ErrorKind::environment, who,
+           config_.cache + " was removed just now, expected the cache to stay during a run");
+    table_ = std::move(cached->table);
+    notes_ = std::move(cached->notes);
+  }
+
+  void read_text(const TableOptions& options) {
     table_ = read_rows(config_.data.paths, options, storage_);
     read_stray_cells(options);
-    if (config_.cache.empty()) return;
-    files.require_unchanged(who);
-    const FileInWriting cache;
-    write_table_cache(config_.cache, key, {table_, notes_});
   }
 
   // Columns of numbers with a few other cells, such as slips, are read again as numbers; those cells are missing.
@@ -258,6 +272,7 @@ class Reader {
   const TrainConfig& config_;
   const Model* start_;
   const std::optional<RowStorage>& storage_;
+  Cluster* cluster_;
   Table table_;
   std::vector<std::string> target_, features_, notes_;
   bool complete_ = true;
@@ -271,8 +286,8 @@ Table read_rows(const std::vector<std::string>& paths, const TableOptions& optio
 }
 
 TrainingTable read_training_table(const TrainConfig& config, const Model* start, const InputFiles& files,
-                                  const std::optional<RowStorage>& storage) {
-  return Reader(config, start, storage).read(files);
+                                  const std::optional<RowStorage>& storage, Cluster* cluster) {
+  return Reader(config, start, storage, cluster).read(files);
 }
 
 }  // namespace millrace::cli

@@ -9,6 +9,7 @@
 
 #include "cli/commands/data_file.hpp"
 #include "cli/settings/config.hpp"
+#include "millrace/cluster.hpp"
 #include "millrace/model.hpp"
 #include "millrace/row_storage.hpp"
 #include "millrace/table.hpp"
@@ -24,10 +25,11 @@ struct TrainingTable {
 };
 
 /// Columns and classes that the configuration leaves open are those of `start` if there is one: its weights belong to its
-/// columns. `files`, those of the configuration, must be unchanged when the cache is written.
+/// columns. `files`, those of the configuration, must be unchanged when the cache is written. Of a cluster (null: none), one
+/// rank makes the cache, and all ranks call this at once.
 /// Throws Error: usage, data, with all columns that stand in the way at once.
 [[nodiscard]] TrainingTable read_training_table(const TrainConfig& config, const Model* start, const InputFiles& files,
-                                                const std::optional<RowStorage>& storage);
+                                                const std::optional<RowStorage>& storage, Cluster* cluster);
 
 /// The rows of text files, in the storage or, without one, in memory.
 [[nodiscard]] Table read_rows(const std::vector<std::string>& paths, const TableOptions& options,
