@@ -33,6 +33,7 @@
 //   updates.hpp        weight decay, clipping, accumulation and averages, with every optimizer
 //   training.hpp       options of compile() and fit(), and their results
 //   cluster.hpp        several processes that train one model
+//   communicator.hpp   the same, in a program that has started MPI itself
 //   callbacks.hpp      early stopping, lower rates on a plateau, best checkpoint, logs
 //   learning_rate.hpp  the learning-rate range test
 //   confusion.hpp      the confusion matrix
@@ -54,6 +55,7 @@
 #include "millrace/catalogue.hpp"
 #include "millrace/checkpoint.hpp"
 #include "millrace/cluster.hpp"
+#include "millrace/communicator.hpp"
 #include "millrace/config.hpp"
 #include "millrace/confusion.hpp"
 #include "millrace/curves.hpp"

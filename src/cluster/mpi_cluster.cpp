@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <utility>
 
 #include "base/fail.hpp"
 #include "cluster/module/mpi_module.hpp"
@@ -14,36 +15,21 @@ namespace millrace {
 
 namespace {
 
-// The folder of the file that holds this code: a program, a shared library or a Python extension.
-std::filesystem::path own_folder() {
-  Dl_info info{};
-  if (::dladdr(reinterpret_cast<const void*>(&open_mpi_cluster), &info) == 0 || info.dli_fname == nullptr) return {};
-  // Of a program that the shell found on its search path, the name is that of the command.
-  const std::filesystem::path name = info.dli_fname;
-  std::error_code code;
-  const std::filesystem::path file = std::filesystem::canonical(name.is_absolute() ? name : "/proc/self/exe", code);
-  return (code ? name : file).parent_path();
-}
-
-// A program finds its modules beside it in a build tree, and in the folder of libraries when it is installed.
+// Null: it is not there, or `why` says why it cannot be used.
 const MillraceMpi* open_module(const std::string& name, std::string& why) {
-  const std::string file = "libmillrace-" + name + ".so";
-  const std::filesystem::path folder = own_folder();
-  for (const std::filesystem::path& path :
-       {folder / file, folder / MILLRACE_LIBRARY_FOLDER / file, std::filesystem::path(file)}) {
-    std::error_code code;
-    if (path.has_parent_path() && !std::filesystem::exists(path, code)) continue;
-    // The components of MPI look for the symbols of its library.
-    void* const library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
-    if (library == nullptr) {
-      if (path.has_parent_path()) why = ::dlerror();  // else it is in no folder of the system
-      continue;
-    }
-    const auto symbol = reinterpret_cast<MillraceMpiSymbol>(::dlsym(library, millrace_mpi_symbol));
-    const MillraceMpi* const found = symbol == nullptr ? nullptr : symbol();
-    if (found != nullptr && found->version == millrace_mpi_version) return found;
-    why = path.string() + " is of another version";
+  std::filesystem::path path = module_file(name);
+  const bool found_beside = !path.empty();
+  if (!found_beside) path = "libmillrace-" + name + ".so";  // in a folder of the system
+  // The components of MPI look for the symbols of its library.
+  void* const library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
+  if (library == nullptr) {
+    if (found_beside) why = ::dlerror();
+    return nullptr;
   }
+  const auto symbol = reinterpret_cast<MillraceMpiSymbol>(::dlsym(library, millrace_mpi_symbol));
+  const MillraceMpi* const found = symbol == nullptr ? nullptr : symbol();
+  if (found != nullptr && found->version == millrace_mpi_version) return found;
+  why = path.string() + " is of another version";
   return nullptr;
 }
 
@@ -63,10 +49,11 @@ std::vector<MillraceMpiMessage> messages(auto given) {
 
 class MpiCluster final : public Cluster {
  public:
-  MpiCluster(const MillraceMpi& mpi, const Launch& launch) : mpi_(mpi) {
+  MpiCluster(const MillraceMpi& mpi, const Launch& launch, const int* communicator) : mpi_(mpi) {
     MillraceMpiFailure failure;
     char host[256] = "";
-    if (mpi_.start(&rank_, &size_, host, &failure) != 0) fail(ErrorKind::environment, "cluster", failure.text);
+    if (mpi_.start(communicator, &rank_, &size_, host, &failure) != 0)
+      fail(ErrorKind::environment, "cluster", failure.text);
     host_ = host;
     if (launch.processes == 0 || size_ == launch.processes) return;
     mpi_.finish();
@@ -134,30 +121,15 @@ class MpiCluster final : public Cluster {
 
 }  // namespace
 
-Launch launch_of(const char* (*value)(const char* name)) {
-  const auto number = [&](const char* name) {
-    const char* const text = value(name);
-    return text == nullptr ? 0 : std::atoi(text);
-  };
-  if (value("OMPI_COMM_WORLD_RANK") != nullptr) return {"mpirun", {"openmpi"}, number("OMPI_COMM_WORLD_SIZE")};
-  const bool slurm = value("SLURM_PROCID") != nullptr && number("SLURM_STEP_NUM_TASKS") > 1;
-  if (value("PMIX_RANK") != nullptr)
-    return {slurm ? "srun" : "mpirun", {"openmpi", "mpich"}, number("SLURM_STEP_NUM_TASKS")};
-  if (value("PMI_RANK") != nullptr) return {slurm ? "srun" : "mpirun", {"mpich", "openmpi"}, number("PMI_SIZE")};
-  if (slurm)
-    fail(ErrorKind::environment, "cluster",
-         "srun started " + std::to_string(number("SLURM_STEP_NUM_TASKS")) +
-             " processes without PMI, by which they would find one another, expected srun --mpi=pmix (or pmi2)");
-  return {};
-}
-
-std::unique_ptr<Cluster> open_mpi_cluster(const Launch& launch) {
+std::unique_ptr<Cluster> open_mpi_cluster(const Launch& launch, std::optional<int> communicator) {
   std::string why;
   for (const std::string& name : launch.modules)
     if (const MillraceMpi* const mpi = open_module(name, why); mpi != nullptr)
-      return std::make_unique<MpiCluster>(*mpi, launch);
+      return std::make_unique<MpiCluster>(*mpi, launch, communicator ? &*communicator : nullptr);
+  const std::string module = "libmillrace-" + launch.modules[0] + ".so";
   fail(ErrorKind::environment, "cluster",
-       launch.by + " started this process, and libmillrace-" + launch.modules[0] + ".so " +
+       (communicator ? "a communicator needs " + module + ", which "
+                     : launch.by + " started this process, and " + module + " ") +
            (why.empty() ? "is not there" : "cannot be used (" + why + ")") +
            ", expected a millrace that was built with MPI: on Debian, lib" + launch.modules[0] +
            "-dev and a new build");

@@ -4,26 +4,16 @@
 #pragma once
 
 #include <memory>
-#include <string>
-#include <vector>
+#include <optional>
 
+#include "cluster/launch.hpp"
 #include "millrace/cluster.hpp"
 
 namespace millrace {
 
-/// Which program started this process, as its environment says.
-struct Launch {
-  std::string by;                    ///< "mpirun", "srun"; empty: a user or a program that knows nothing of MPI
-  std::vector<std::string> modules;  ///< which can speak with it: "openmpi", "mpich"; the better one first
-  int processes = 0;                 ///< that were started together; 0: not known
-
-  [[nodiscard]] bool alone() const { return by.empty() || processes == 1; }
-};
-
-/// value: of a variable of the environment; null if it is not set. Throws Error{environment} for srun without PMI.
-[[nodiscard]] Launch launch_of(const char* (*value)(const char* name));
-
-/// Throws Error{environment} if none of the modules is there or starts.
-[[nodiscard]] std::unique_ptr<Cluster> open_mpi_cluster(const Launch& launch);
+/// The processes of a launch or, with a communicator, those of a program that has started MPI itself. Throws
+/// Error{environment} if none of the launch's modules is there or starts.
+[[nodiscard]] std::unique_ptr<Cluster> open_mpi_cluster(const Launch& launch,
+                                                        std::optional<int> communicator = std::nullopt);
 
 }  // namespace millrace

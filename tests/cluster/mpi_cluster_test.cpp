@@ -3,55 +3,25 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
-
+#include "millrace/communicator.hpp"
 #include "support/expect_error.hpp"
 
 namespace millrace::test {
 namespace {
-
-std::map<std::string, std::string> environment;
-
-Launch launch_in(std::map<std::string, std::string> variables) {
-  environment = std::move(variables);
-  return launch_of([](const char* name) -> const char* {
-    const auto found = environment.find(name);
-    return found == environment.end() ? nullptr : found->second.c_str();
-  });
-}
-
-TEST(MpiCluster, KnowsWhoHasStartedTheProcess) {
-  EXPECT_TRUE(launch_in({}).alone());
-  const Launch open_mpi = launch_in({{"OMPI_COMM_WORLD_RANK", "1"}, {"OMPI_COMM_WORLD_SIZE", "4"}, {"PMIX_RANK", "1"}});
-  EXPECT_EQ(open_mpi.by, "mpirun");
-  EXPECT_EQ(open_mpi.modules, std::vector<std::string>{"openmpi"});
-  EXPECT_EQ(open_mpi.processes, 4);
-  EXPECT_FALSE(open_mpi.alone());
-  EXPECT_TRUE(launch_in({{"OMPI_COMM_WORLD_RANK", "0"}, {"OMPI_COMM_WORLD_SIZE", "1"}}).alone());
-  const Launch mpich = launch_in({{"PMI_RANK", "0"}, {"PMI_SIZE", "2"}});
-  EXPECT_EQ(mpich.modules.front(), "mpich");
-  EXPECT_EQ(mpich.processes, 2);
-  const Launch slurm = launch_in({{"SLURM_PROCID", "0"}, {"SLURM_STEP_NUM_TASKS", "3"}, {"PMIX_RANK", "0"}});
-  EXPECT_EQ(slurm.by, "srun");
-  EXPECT_EQ(slurm.processes, 3);
-}
-
-// The script that sbatch runs has such variables too, and is one process.
-TEST(MpiCluster, AScriptOfSlurmIsAlone) {
-  EXPECT_TRUE(launch_in({{"SLURM_PROCID", "0"}, {"SLURM_NTASKS", "4"}}).alone());
-}
-
-TEST(MpiCluster, ASrunWithoutPmiIsRefused) {
-  expect_error(ErrorKind::environment, {"srun started 2 processes without PMI", "expected srun --mpi=pmix"}, [] {
-    return launch_in({{"SLURM_PROCID", "0"}, {"SLURM_STEP_NUM_TASKS", "2"}});
-  });
-}
 
 TEST(MpiCluster, AMissingModuleIsNamed) {
   expect_error(ErrorKind::environment,
                {"mpirun started this process", "libmillrace-none.so is not there", "libnone-dev"}, [] {
                  return open_mpi_cluster({"mpirun", {"none"}, 2});
                });
+  expect_error(ErrorKind::environment, {"a communicator needs libmillrace-none.so, which is not there"}, [] {
+    return open_mpi_cluster({"", {"none"}}, 0);
+  });
+}
+
+TEST(MpiCluster, ACommunicatorOfAnUnknownMpiIsRefused) {
+  expect_error(ErrorKind::usage, {"the communicator is one of 'Other MPI 3'", "expected Open MPI or MPICH"},
+               [] { return join_cluster(0, "Other MPI 3\nof yesterday"); });
 }
 
 }  // namespace

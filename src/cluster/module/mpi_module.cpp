@@ -26,7 +26,10 @@ constexpr int data_tag = 1, leave_tag = 2;
 constexpr unsigned long long most_bytes = 1ULL << 30;  // of a message of MPI, which counts with an int
 constexpr std::chrono::seconds patience{5};            // for ranks that do not hear that this one leaves
 
-// Of the process: MPI can be started once.
+// Of the process, which is in one cluster at a time.
+MPI_Comm all =
+    MPI_COMM_NULL;      // a copy of the communicator, so that no other message of the program can be taken for one
+bool owns_mpi = false;  // whether start() has started MPI
 int own_rank = 0, ranks = 1;
 std::vector<MPI_Request> open_requests;  // also those that a failed exchange has left
 std::size_t receives = 0;                // the first of them receive
@@ -39,6 +42,13 @@ int fail(MillraceMpiFailure* failure, const char* call, int result) {
   failure->rank = -1;
   failure->code = 0;
   std::snprintf(failure->text, sizeof failure->text, "%s: %s", call, text);
+  return 1;
+}
+
+int refuse(MillraceMpiFailure* failure, const char* problem) {
+  failure->rank = -1;
+  failure->code = 0;
+  std::snprintf(failure->text, sizeof failure->text, "%s", problem);
   return 1;
 }
 
@@ -68,9 +78,9 @@ struct LeaveNote {
 bool hears_of_a_leave(MillraceMpiFailure* failure) {
   int found = 0;
   MPI_Status status;
-  if (MPI_Iprobe(MPI_ANY_SOURCE, leave_tag, MPI_COMM_WORLD, &found, &status) != MPI_SUCCESS || found == 0) return false;
+  if (MPI_Iprobe(MPI_ANY_SOURCE, leave_tag, all, &found, &status) != MPI_SUCCESS || found == 0) return false;
   LeaveNote note{};
-  MPI_Recv(&note, sizeof note, MPI_BYTE, status.MPI_SOURCE, leave_tag, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+  MPI_Recv(&note, sizeof note, MPI_BYTE, status.MPI_SOURCE, leave_tag, all, MPI_STATUS_IGNORE);
   heard[static_cast<std::size_t>(status.MPI_SOURCE)] = 1;
   failure->rank = status.MPI_SOURCE;
   failure->code = note.code;
@@ -89,16 +99,48 @@ int for_each_piece(const MillraceMpiMessage& message, const Call& call) {
   return MPI_SUCCESS;
 }
 
-int start(int* rank, int* size, char host[256], MillraceMpiFailure* failure) {
+int start_mpi(MillraceMpiFailure* failure) {
   // Open MPI would replace the program's own handlers of signals.
   ::setenv("OMPI_MCA_opal_signal", "", 0);
-  int level = 0, length = 0;
-  int result = MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &level);
+  int level = 0;
+  const int result = MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &level);
   if (result != MPI_SUCCESS) return fail(failure, "MPI_Init_thread", result);
-  MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
-  MPI_Comm_rank(MPI_COMM_WORLD, &own_rank);
-  MPI_Comm_size(MPI_COMM_WORLD, &ranks);
+  owns_mpi = true;
+  return 0;
+}
+
+// Finds the communicator of a program that has started MPI as millrace needs it.
+int find_communicator(int handle, MPI_Comm& communicator, MillraceMpiFailure* failure) {
+  int begun = 0, ended = 0, level = 0, two_groups = 0;
+  MPI_Initialized(&begun);
+  MPI_Finalized(&ended);
+  if (begun == 0 || ended != 0)
+    return refuse(failure, "MPI does not run in this process, expected it between MPI_Init_thread and MPI_Finalize");
+  MPI_Query_thread(&level);
+  if (level < MPI_THREAD_SERIALIZED)
+    return refuse(failure,
+                  "MPI was started for a single thread, expected MPI_THREAD_SERIALIZED or MPI_THREAD_MULTIPLE");
+  communicator = MPI_Comm_f2c(handle);
+  if (communicator == MPI_COMM_NULL)
+    return refuse(failure, "the communicator is MPI_COMM_NULL, expected one that this process is in");
+  MPI_Comm_test_inter(communicator, &two_groups);
+  if (two_groups != 0) return refuse(failure, "the communicator is between two groups, expected one of a single group");
+  return 0;
+}
+
+int start(const int* communicator, int* rank, int* size, char host[256], MillraceMpiFailure* failure) {
+  if (all != MPI_COMM_NULL) return refuse(failure, "this process is in a cluster already, expected one at a time");
+  MPI_Comm given = MPI_COMM_WORLD;
+  const int failed = communicator == nullptr ? start_mpi(failure) : find_communicator(*communicator, given, failure);
+  if (failed != 0) return failed;
+  if (const int result = MPI_Comm_dup(given, &all); result != MPI_SUCCESS) return fail(failure, "MPI_Comm_dup", result);
+  MPI_Comm_set_errhandler(all, MPI_ERRORS_RETURN);
+  MPI_Comm_rank(all, &own_rank);
+  MPI_Comm_size(all, &ranks);
+  open_requests.clear();
+  receives = 0;
   heard.assign(static_cast<std::size_t>(ranks), 0);
+  int length = 0;
   char name[MPI_MAX_PROCESSOR_NAME] = "";
   MPI_Get_processor_name(name, &length);
   std::snprintf(host, 256, "%s", name);
@@ -112,14 +154,14 @@ int exchange(const MillraceMpiMessage* sent, int sent_count, const MillraceMpiMe
   open_requests.clear();
   for (int i = 0; i < received_count; ++i) {
     const int result = for_each_piece(received[i], [&](char* bytes, int count, MPI_Request* request) {
-      return MPI_Irecv(bytes, count, MPI_BYTE, received[i].rank, data_tag, MPI_COMM_WORLD, request);
+      return MPI_Irecv(bytes, count, MPI_BYTE, received[i].rank, data_tag, all, request);
     });
     if (result != MPI_SUCCESS) return fail(failure, "MPI_Irecv", result);
   }
   receives = open_requests.size();
   for (int i = 0; i < sent_count; ++i) {
     const int result = for_each_piece(sent[i], [&](char* bytes, int count, MPI_Request* request) {
-      return MPI_Isend(bytes, count, MPI_BYTE, sent[i].rank, data_tag, MPI_COMM_WORLD, request);
+      return MPI_Isend(bytes, count, MPI_BYTE, sent[i].rank, data_tag, all, request);
     });
     if (result != MPI_SUCCESS) return fail(failure, "MPI_Isend", result);
   }
@@ -149,11 +191,11 @@ void cancel_receives() {
 void drain() {
   int found = 0;
   MPI_Status status;
-  if (MPI_Iprobe(MPI_ANY_SOURCE, data_tag, MPI_COMM_WORLD, &found, &status) != MPI_SUCCESS || found == 0) return;
+  if (MPI_Iprobe(MPI_ANY_SOURCE, data_tag, all, &found, &status) != MPI_SUCCESS || found == 0) return;
   int bytes = 0;
   MPI_Get_count(&status, MPI_BYTE, &bytes);
   std::vector<char> unused(static_cast<std::size_t>(bytes));
-  MPI_Recv(unused.data(), bytes, MPI_BYTE, status.MPI_SOURCE, data_tag, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+  MPI_Recv(unused.data(), bytes, MPI_BYTE, status.MPI_SOURCE, data_tag, all, MPI_STATUS_IGNORE);
 }
 
 int leave(int code, const char* text) {
@@ -163,7 +205,7 @@ int leave(int code, const char* text) {
   for (int rank = 0; rank < ranks; ++rank) {
     if (rank == own_rank) continue;
     open_requests.emplace_back();
-    MPI_Isend(&note, sizeof note, MPI_BYTE, rank, leave_tag, MPI_COMM_WORLD, &open_requests.back());
+    MPI_Isend(&note, sizeof note, MPI_BYTE, rank, leave_tag, all, &open_requests.back());
   }
   heard[static_cast<std::size_t>(own_rank)] = 1;
   const Clock::time_point end = Clock::now() + patience;
@@ -180,9 +222,12 @@ int leave(int code, const char* text) {
   return 0;
 }
 
-void finish() { MPI_Finalize(); }
+void finish() {
+  MPI_Comm_free(&all);
+  if (owns_mpi) MPI_Finalize();
+}
 
-void end_all(int code) { MPI_Abort(MPI_COMM_WORLD, code); }
+void end_all(int code) { MPI_Abort(owns_mpi ? MPI_COMM_WORLD : all, code); }
 
 const MillraceMpi module{millrace_mpi_version, start, exchange, leave, finish, end_all};
 

@@ -20,21 +20,23 @@ struct MillraceMpiFailure {
 
 struct MillraceMpi {
   int version;  ///< millrace_mpi_version
-  /// Starts MPI. The functions return 0 if all is well and 1 if they have filled `failure`.
-  int (*start)(int* rank, int* size, char host[256], MillraceMpiFailure* failure);
+  /// Starts MPI or, unless `communicator` is null, joins the processes of a communicator of a program that has started
+  /// MPI; the number is its handle as MPI_Comm_c2f() gives it. All processes call it at once. The functions return 0 if
+  /// all is well and 1 if they have filled `failure`.
+  int (*start)(const int* communicator, int* rank, int* size, char host[256], MillraceMpiFailure* failure);
   /// Returns when all messages have arrived, or when some rank has left.
   int (*exchange)(const MillraceMpiMessage* sent, int sent_count, const MillraceMpiMessage* received,
                   int received_count, MillraceMpiFailure* failure);
   /// Tells the other ranks that this one ends with an error. Returns whether all of them have left too, or have heard it
   /// within a few seconds.
   int (*leave)(int code, const char* text);
-  /// Ends MPI. Returns when all ranks have come here.
+  /// Ends MPI if start() has started it. Returns when all ranks have come here.
   void (*finish)();
   /// Ends all ranks at once.
   void (*end_all)(int code);
 };
 
-constexpr int millrace_mpi_version = 1;
+constexpr int millrace_mpi_version = 2;
 
 /// The symbol of the module: `const MillraceMpi* millrace_mpi()`.
 using MillraceMpiSymbol = const MillraceMpi* (*)();
