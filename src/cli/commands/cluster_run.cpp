@@ -4,10 +4,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <new>
+#include <thread>
 
 #include "base/fail.hpp"
+#include "cli/commands/hosts.hpp"
 #include "cli/screen/console.hpp"
+#include "cluster/launch.hpp"
 
 namespace millrace::cli {
 
@@ -24,6 +28,20 @@ void leave(Cluster& cluster, const Error& error) {
   silence();
 }
 
+// A process that cannot join the others cannot ask who reports it, either. Most reasons hold for all of them, and mpirun
+// ends all when the first one has ended: so each one waits longer than the one before.
+std::unique_ptr<Cluster> join_with_one_voice() {
+  try {
+    return join_cluster();
+  } catch (const Error&) {
+    const Launch launch = launch_of_process();
+    if (launch.rank > 0 && !launch.problem.empty()) silence();  // all know the same environment
+    const int turn = std::min(launch.rank, 20);
+    if (turn > 0 && launch.problem.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(1000 + 200 * turn));
+    throw;
+  }
+}
+
 std::string counted(std::int64_t count, const char* one) {
   return std::to_string(count) + " " + one + (count == 1 ? "" : "s");
 }
@@ -31,7 +49,8 @@ std::string counted(std::int64_t count, const char* one) {
 }  // namespace
 
 void run_in_cluster(const Settings& settings, void (*command)(const Settings& settings, Cluster* cluster)) {
-  const std::unique_ptr<Cluster> cluster = join_cluster();
+  start_on_hosts(settings);
+  const std::unique_ptr<Cluster> cluster = join_with_one_voice();
   if (!cluster) return command(settings, nullptr);
   if (cluster->rank() > 0) silence();
   try {
@@ -53,7 +72,6 @@ void require_cluster_settings(const TrainConfig& config) {
     fail(ErrorKind::usage, "train", have + " in a cluster, expected " + expected);
   };
   if (config.find_learning_rate) refuse("--find-learning-rate", "it in one process: without mpirun");
-  if (config.memory > 0) refuse("--memory", "hosts that hold the table in memory, or one process");
   if (std::ranges::find(config.data.paths, "/dev/stdin") != config.data.paths.end())
     refuse("--data -", "a file, which every process can read");
 }

@@ -13,6 +13,7 @@
 #include "cli/commands/cluster_run.hpp"
 #include "cli/commands/data_file.hpp"
 #include "cli/commands/dry_run.hpp"
+#include "cli/commands/hosts.hpp"
 #include "cli/commands/model_file.hpp"
 #include "cli/commands/named_file.hpp"
 #include "cli/commands/output_folder.hpp"
@@ -206,6 +207,7 @@ void train(const Settings& settings, Cluster* cluster) {
   const Stopwatch watch;
   TrainConfig config = read_train_config(settings, train_command());
   const bool writes = cluster == nullptr || cluster->rank() == 0;
+  refuse_hosts(settings);
   if (cluster != nullptr) require_cluster_settings(config);
   if (!writes) config.quiet = true;
   StopOnSignal stop;
@@ -248,7 +250,7 @@ void train(const Settings& settings, Cluster* cluster) {
 
   const InputFiles inputs(config.data, config.target);
   Activity reading(config.quiet, "reading " + config.data.name());
-  TrainingRows rows(config, from, inputs);
+  TrainingRows rows(config, from, inputs, cluster);
   inputs.require_unchanged("train");
   const std::string chosen = config.outputs.empty() ? choose(config, from, rows.shape()) : "";
   if (config.outputs.empty())

@@ -124,6 +124,9 @@ std::vector<Flag> training_flags() {
        "processes "
        "started by mpirun gives the same bits as one. Default: one slice for each process; a resumed run keeps its "
        "slices"},
+      {"hosts", "HOST,...", "Training",
+       "Start the command on these machines by mpirun, in one process each: a,b; or in more: a:2,b:2 "
+       "(docs/cluster.md)"},
       {"gemm", "auto|onednn|openblas", "Training", "The library that multiplies matrices. Default: auto"},
       {"kernels", "auto|portable", "Training",
        "portable: the same bits on every processor with AVX2 and FMA, with any version of the libraries; for networks "

@@ -19,6 +19,9 @@ namespace {
 
 constexpr std::string_view outputs_key = "outputs";  // its tables have arrays of texts, and operations as tables
 
+// A file cannot say which file to read, or on which machines a run that is already started runs.
+bool is_of_command_line(std::string_view flag) { return flag == "config" || flag == "hosts"; }
+
 std::string place_of(const toml::source_region& source) {
   return "line " + std::to_string(source.begin.line) + ", column " + std::to_string(source.begin.column);
 }
@@ -69,7 +72,7 @@ class Reader {
         read_tables(name, node);
         continue;
       }
-      const Flag* const flag = name == "config" ? nullptr : command_.find_flag(name);
+      const Flag* const flag = is_of_command_line(name) ? nullptr : command_.find_flag(name);
       if (flag == nullptr) refuse_key(key);
       if (!flag->options.empty() && node.is_table())
         read_op(name, *node.as_table());
@@ -85,7 +88,7 @@ class Reader {
   [[noreturn]] void refuse_key(const toml::key& key) const {
     std::vector<std::string_view> known;
     for (const Flag& flag : command_.flags) {
-      if (flag.name != "config") known.push_back(flag.name);
+      if (!is_of_command_line(flag.name)) known.push_back(flag.name);
     }
     known.insert(known.end(), command_.tables.begin(), command_.tables.end());
     fail(ErrorKind::usage, path_, place_of(key.source()) + ": " + unknown_name("key", key.str(), known));

@@ -16,9 +16,9 @@ namespace millrace::cli {
 namespace {
 
 // Settings that do not belong to the run itself.
-constexpr std::array<std::string_view, 11> left_out{"config",    "resume",    "change", "allow-other-bits",
-                                                    "overwrite", "dry-run",   "json",   "verbose",
-                                                    "quiet",     "processes", "profile"};
+constexpr std::array<std::string_view, 12> left_out{"config",           "hosts",     "resume",    "change",
+                                                    "allow-other-bits", "overwrite", "dry-run",   "json",
+                                                    "verbose",          "quiet",     "processes", "profile"};
 
 template <class Place>
 void put(const OptionValue& value, const Place& place) {
