@@ -1,35 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a training would gain on several machines, before it is tried there: a model of a step with few constants.
+// What a training would gain on several machines, before it is tried there: a model of a step, with what was measured in
+// one process and on the network.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "cli/commands/link.hpp"
+#include "millrace/training.hpp"
+
 namespace millrace::cli {
 
-/// The best number of processes on hosts as this one, on a network of this speed.
+/// The parts of a step, in seconds, as they were measured in slices.
+struct StepParts {
+  double shared = 0;       ///< of all rows: forward, backward and gradients. Processes divide it among them
+  double own = 0;          ///< the update of all weights, which every process makes
+  double adding = 0;       ///< adding the gradients of two slices
+  std::int64_t bytes = 0;  ///< of a gradient
+};
+
+/// From the profile of a run in slices, by `processes` processes.
+[[nodiscard]] StepParts step_parts(const History& history, std::int64_t parameters, int processes);
+
+/// Seconds of a step of several processes.
+[[nodiscard]] double forecast_step(const StepParts& parts, const Link& link, std::int64_t processes);
+
+/// The best number of processes on hosts as this one, on a network.
 struct BestProcesses {
-  double gigabits = 0;  ///< a second
+  Link link;
   std::int64_t processes = 1;
-  double speedup = 1;  ///< against one process
+  double speedup = 1;        ///< against one process
+  double two_processes = 0;  ///< seconds of a step of two
 };
 
 struct ClusterForecast {
   std::int64_t bytes = 0;           ///< that each of many processes sends and receives in a step
-  double least_gigabits = 0;        ///< a second, above which two processes are faster than one
-  std::vector<BestProcesses> best;  ///< on 1, 10 and 100 gigabits a second
+  double least_gigabits = 0;        ///< a second, above which two processes are faster than one; 0: on no network
+  std::vector<BestProcesses> best;  ///< on each of the links
+  int processes = 1;                ///< that were measured
+  double step_seconds = 0;          ///< of these, by the model
 };
 
-/// parameters: of the model; step_seconds: of one process; batch: rows, which stay the same for any number of processes.
-[[nodiscard]] ClusterForecast forecast_cluster(std::int64_t parameters, double step_seconds, std::int64_t batch);
+/// step_seconds: of one process; batch: rows, which stay the same for any number of processes; links: networks to tell of.
+[[nodiscard]] ClusterForecast forecast_cluster(const StepParts& parts, double step_seconds, std::int64_t batch,
+                                               const std::vector<Link>& links);
 
-/// Seconds of a step of `processes` processes on a network of `gigabits` a second.
-[[nodiscard]] double forecast_step(std::int64_t parameters, double step_seconds, std::int64_t processes,
-                                   double gigabits);
-
-/// Lines for people: "cluster     2.1 MB a step ...".
+/// Lines for people: "machines    each process would send up to 2.1 MB a step ...".
 [[nodiscard]] std::string forecast_text(const ClusterForecast& forecast);
 
 }  // namespace millrace::cli

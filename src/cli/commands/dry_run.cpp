@@ -18,10 +18,11 @@ namespace millrace::cli {
 
 namespace {
 
-constexpr double trial_seconds = 2;
+constexpr double trial_seconds = 2, sliced_trial_seconds = 1;
 
 // The options of the run, but files of its own and an end after some steps.
-FitOptions trial_options(const FitOptions& run, const TemporaryFolder& folder, const Stopwatch& watch) {
+FitOptions trial_options(const FitOptions& run, const TemporaryFolder& folder, const Stopwatch& watch,
+                         double most_seconds) {
   FitOptions trial = run;
   trial.checkpoint = folder.file("checkpoint.safetensors");
   trial.resume = false;
@@ -30,12 +31,37 @@ FitOptions trial_options(const FitOptions& run, const TemporaryFolder& folder, c
   trial.validation = nullptr;
   trial.evaluate_training = false;
   trial.on_epoch = {};
-  trial.on_step = [&watch](const StepReport&) { return watch.seconds() > trial_seconds ? Proceed::no : Proceed::yes; };
+  trial.on_step = [&watch, most_seconds](const StepReport&) {
+    return watch.seconds() > most_seconds ? Proceed::no : Proceed::yes;
+  };
   trial.on_note = [](const std::string&) {};
   trial.checkpoint_steps = 0;
   trial.checkpoint_seconds = 0;
   trial.keep_checkpoints = 1;
   return trial;
+}
+
+// What several processes would gain; nothing for a run that cannot be cut into slices.
+std::optional<ClusterForecast> forecast(const Model& model, const Dataset& rows, const FitOptions& run,
+                                        const TemporaryFolder& folder, const DryRun& estimate, std::int64_t batch) {
+  if (batch < 2 || estimate.step_seconds <= 0) return std::nullopt;
+  const Stopwatch watch;
+  FitOptions trial = trial_options(run, folder, watch, sliced_trial_seconds);
+  trial.profile = true;
+  trial.slices = std::max<std::int64_t>(run.slices, 2);
+  try {
+    Model copy = model.clone();
+    const StepParts parts = step_parts(copy.fit(rows, trial), estimate.parameters, estimate.processes);
+    if (run.cluster == nullptr) return forecast_cluster(parts, estimate.step_seconds, batch, usual_links());
+    const Link link = measure_link(*run.cluster, parts.bytes);
+    ClusterForecast here = forecast_cluster(parts, parts.shared + parts.own, batch, {link});
+    here.processes = estimate.processes;
+    here.step_seconds = forecast_step(parts, link, estimate.processes);
+    return here;
+  } catch (const Error& error) {
+    if (run.cluster != nullptr || error.kind() != ErrorKind::usage) throw;
+    return std::nullopt;
+  }
 }
 
 // The second time: the first one also makes plans.
@@ -71,15 +97,13 @@ DryRun dry_run(const Model& model, const Split& parts, const FitOptions& options
   const Stopwatch watch;
   History history;
   if (options.epochs > 0) {
-    history = trial.fit(parts.train, trial_options(options, folder, watch));
+    history = trial.fit(parts.train, trial_options(options, folder, watch, trial_seconds));
     estimate.step_seconds = history.step_microseconds * 1e-6;
     estimate.threads = history.threads;
     estimate.thread_reason = history.thread_reason;
   }
-  if (options.cluster != nullptr)
-    estimate.processes = options.cluster->size();
-  else if (estimate.step_seconds > 0)
-    estimate.cluster = forecast_cluster(estimate.parameters, estimate.step_seconds, batch);
+  if (options.cluster != nullptr) estimate.processes = options.cluster->size();
+  estimate.cluster = forecast(model, parts.train, options, folder, estimate, batch);
   const double trained = static_cast<double>(history.steps) / static_cast<double>(estimate.steps_per_epoch);
   double evaluated = 0;
   if (options.validation != nullptr) evaluated += evaluation_seconds(trial, *options.validation, options.threads);
@@ -128,8 +152,15 @@ std::string dry_run_json(const DryRun& estimate) {
   if (estimate.cluster) {
     object["exchange_bytes"] = estimate.cluster->bytes;
     object["pays_above_gbps"] = estimate.cluster->least_gigabits;
-    for (const BestProcesses& best : estimate.cluster->best)
-      object["best_processes"][std::to_string(std::llround(best.gigabits))] = best.processes;
+    for (const BestProcesses& best : estimate.cluster->best) {
+      const std::string on = best.link.is_measured ? "measured" : std::to_string(std::llround(best.link.gigabits));
+      object["best_processes"][on] = best.processes;
+      object["two_processes_us"][on] = best.two_processes * 1e6;
+      if (!best.link.is_measured) continue;
+      object["link_gbps"] = best.link.gigabits;
+      object["exchange_us"] = best.link.exchange * 1e6;
+      object["forecast_us"] = estimate.cluster->step_seconds * 1e6;
+    }
   }
   return json_line(object);
 }

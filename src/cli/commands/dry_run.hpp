@@ -26,7 +26,7 @@ struct DryRun {
   std::string thread_reason;
   double peak_mib = 0;                       ///< the most resident memory
   int processes = 1;                         ///< that these figures are of
-  std::optional<ClusterForecast> cluster{};  ///< of one process that trained some steps
+  std::optional<ClusterForecast> cluster{};  ///< of a run that several processes could train
 };
 
 /// Trains a copy of the model for at most two seconds, and evaluates, saves and exports it as the run would, in a
@@ -35,7 +35,9 @@ struct DryRun {
 
 [[nodiscard]] std::string dry_run_text(const DryRun& estimate);
 /// seconds, epoch_seconds, step_us, epochs, steps_per_epoch, threads, peak_rss_mib, parameters, training_rows,
-/// validation_rows, columns, processes; of one process also exchange_bytes, pays_above_gbps and best_processes by Gb/s
+/// validation_rows, columns, processes; of a run that several processes could train also exchange_bytes,
+/// pays_above_gbps, best_processes and two_processes_us (a step) by Gb/s; in a cluster, where these are of the network
+/// that was measured, link_gbps, exchange_us and forecast_us (a step of these processes)
 [[nodiscard]] std::string dry_run_json(const DryRun& estimate);
 
 }  // namespace millrace::cli

@@ -27,6 +27,16 @@ TEST_F(Cli, SlicesTrainWithoutOtherProcesses) {
   EXPECT_NE(alone.err.find("one process, which mpirun or srun has not started"), std::string::npos) << alone.err;
 }
 
+TEST_F(Cli, HostsNeedAnMpirun) {
+  write_two_classes("t.csv");
+  const ProcessOptions without{.environment = {{"PATH", folder.path()}}};
+  refuses(train_two + Words{"--hosts", "a,b"}, 7, {"--hosts", "expected", "openmpi"}, without);
+  for (const char* const wrong : {"", "a:", "a:0", "a:1.5", "-a", "a b"})
+    refuses(train_two + Words{"--hosts", wrong}, 2, {"--hosts", "names of hosts"});
+  write("run.toml", "hosts = 'a'\n");
+  refuses(train_two + Words{"--config", "run.toml"}, 2, {"hosts"});
+}
+
 // What mpirun would say, without an mpirun.
 TEST_F(Cli, AMissingMpiIsNamed) {
   write_two_classes("t.csv");

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The network between processes: what the messages of a step cost on it.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "millrace/cluster.hpp"
+
+namespace millrace::cli {
+
+struct Link {
+  double gigabits = 0;      ///< a second, that a process sends while it receives as many
+  double exchange = 60e-6;  ///< seconds of an exchange of short messages between all processes
+  bool is_measured = false;
+};
+
+/// Links of 1, 10 and 100 gigabits a second, as the fastest network cards of their kind are.
+[[nodiscard]] std::vector<Link> usual_links();
+
+/// Sends messages as a step with a gradient of `bytes` does, for a second or so. All ranks call it at once, and get the
+/// figures of the slowest of them. Throws as Cluster::exchange().
+[[nodiscard]] Link measure_link(Cluster& cluster, std::int64_t bytes);
+
+}  // namespace millrace::cli
