@@ -9,6 +9,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "base/stopwatch.hpp"
@@ -139,6 +140,65 @@ void expect_one_message(const ProcessResult& result, const Words& parts) {
   }
   ASSERT_EQ(messages.size(), 1U) << result.err;
   for (const std::string& part : parts) EXPECT_NE(messages[0].find(part), std::string::npos) << messages[0];
+}
+
+// A limit below which the rows do not fit beside the program, so that they come in windows.
+TEST_F(Mpirun, TablesLargerThanMemoryGiveTheModelOfOneProcess) {
+  std::ostringstream text;
+  text << "label";
+  for (int c = 0; c < 300; ++c) text << ",n" << c;
+  for (int r = 0; r < 30000; ++r) {
+    text << "\n" << r % 7;
+    for (int c = 0; c < 300; ++c) text << "," << (r * 31 + c * 17) % 101;
+  }
+  folder.write("large.csv", text.str() + "\n");
+  const auto large = [](const std::string& out, const std::string& cache) {
+    return Words{"train",    "--data",  "large.csv", "--target", "label", "--task",    "regression", "--layers",
+                 "8:relu,1", "--batch", "200",       "--slices", "4",     "--threads", "1",          "--memory",
+                 "128MiB",   "--cache", cache,       "--out",    out,     "--json"};
+  };
+  const ProcessResult alone = run(Words{MILLRACE_PROGRAM} + large("alone", "alone.cache"));
+  ASSERT_EQ(alone.code, 0) << alone.err;
+  for (const int ranks : {2, 3}) {
+    const std::string out = "of_" + std::to_string(ranks);
+    const ProcessResult result = run(ranks, large(out, "together.cache"));
+    ASSERT_EQ(result.code, 0) << result.err;
+    EXPECT_TRUE(model(out) == model("alone")) << ranks << " ranks gave another model";
+  }
+  EXPECT_NE(read_text(folder.file("of_2/checkpoint.safetensors")).find("rows of a window"), std::string::npos)
+      << "all rows fit, expected windows";
+  EXPECT_TRUE(read_text(folder.file("together.cache")) == read_text(folder.file("alone.cache")));
+}
+
+TEST_F(Mpirun, HostsStartsMpirun) {
+  ASSERT_EQ(run(Words{MILLRACE_PROGRAM} + train("alone")).code, 0);
+  const ProcessResult two = run(Words{MILLRACE_PROGRAM} + train("two", {"--hosts", "localhost:2", "--processes"}));
+  ASSERT_EQ(two.code, 0) << two.err;
+  EXPECT_NE(two.err.find("rank 1 on "), std::string::npos) << two.err;
+  EXPECT_TRUE(model("two") == model("alone")) << two.err;
+  EXPECT_EQ(read_text(folder.file("two/run.toml")).find("hosts"), std::string::npos);
+  expect_one_message(run(2, train("out", {"--hosts", "localhost"})), {"--hosts in a process that mpirun has started"});
+  expect_one_message(run(Words{MILLRACE_PROGRAM} + train("out", {"--hosts", "a:0"})),
+                     {"--hosts", "a:0", "a,b or a:2,b:2"});
+}
+
+// A program without the modules beside it.
+TEST_F(Mpirun, AMissingModuleIsReportedOnce) {
+  std::filesystem::copy_file(MILLRACE_PROGRAM, folder.file("millrace"));
+  const Stopwatch watch;
+  const ProcessResult result = run(mpirun() + Words{"-n", "3", folder.file("millrace")} + train("out"));
+  expect_one_message(result, {"[cluster] mpirun started this process", "is not there"});
+  EXPECT_LT(watch.seconds(), 20);
+}
+
+TEST_F(Mpirun, ADryRunMeasuresTheNetwork) {
+  const ProcessResult result = run(2, train("out", {"--dry-run", "--json"}));
+  ASSERT_EQ(result.code, 0) << result.err;
+  const nlohmann::json json = nlohmann::json::parse(result.out);
+  EXPECT_EQ(json.at("processes"), 2);
+  EXPECT_GT(json.at("link_gbps"), 0);
+  EXPECT_GT(json.at("exchange_us"), 0);
+  EXPECT_GT(json.at("forecast_us"), json.at("exchange_us"));
 }
 
 TEST_F(Mpirun, AWrongFlagIsReportedOnce) {
