@@ -11,6 +11,7 @@
 
 #include <chrono>
 
+#include "cluster.hpp"
 #include "dataset.hpp"
 #include "millrace/error.hpp"
 #include "model_tables.hpp"
@@ -120,7 +121,8 @@ nb::dict fit(Model& model, nb::handle given, std::int64_t epochs, std::int64_t b
              nb::object class_weight, bool balanced, double validation_split, const Dataset* validation,
              std::uint64_t seed, int threads, const std::string& gemm, const std::string& kernels,
              const std::string& precision, const std::string& checkpoint, bool resume, bool evaluate_training,
-             bool profile, nb::object callbacks, nb::object on_epoch, nb::object on_step, double step_interval) {
+             bool profile, nb::object callbacks, nb::object on_epoch, nb::object on_step, double step_interval,
+             std::int64_t slices, nb::handle communicator) {
   const Dataset data = rows_for(model, given, "fit");
   FitOptions options{.epochs = epochs,
                      .batch_size = batch_size,
@@ -137,7 +139,8 @@ nb::dict fit(Model& model, nb::handle given, std::int64_t epochs, std::int64_t b
                      .resume = resume,
                      .evaluate_training = evaluate_training,
                      .profile = profile,
-                     .callbacks = operations_from<CallbackConfig>(callbacks, "fit")};
+                     .callbacks = operations_from<CallbackConfig>(callbacks, "fit"),
+                     .slices = slices};
   if (!class_weight.is_none()) options.class_weight = nb::cast<std::vector<double>>(class_weight);
   if (!on_epoch.is_none()) {
     options.on_epoch = [&](const Epoch& epoch) {
@@ -147,14 +150,24 @@ nb::dict fit(Model& model, nb::handle given, std::int64_t epochs, std::int64_t b
   }
   // Signals interrupt between two steps. The last step of an epoch is always reported.
   Pace signals(0.02), reports(step_interval);
-  options.on_step = [&](const StepReport& report) {
-    const Clock::time_point now = Clock::now();
-    const bool reported = !on_step.is_none() && (reports.due(now) || report.step == report.steps);
-    if (!signals.due(now) && !reported) return Proceed::yes;
-    const nb::gil_scoped_acquire gil;
-    raise_signals();
-    return reported ? proceed(on_step(dictionary_of(report))) : Proceed::yes;
-  };
+  if (on_step.is_none()) {
+    options.on_step = [&](const StepReport&) {
+      if (!signals.due(Clock::now())) return;
+      const nb::gil_scoped_acquire gil;
+      raise_signals();
+    };
+  } else {
+    options.on_step = [&](const StepReport& report) {
+      const Clock::time_point now = Clock::now();
+      const bool reported = reports.due(now) || report.step == report.steps;
+      if (!signals.due(now) && !reported) return Proceed::yes;
+      const nb::gil_scoped_acquire gil;
+      raise_signals();
+      return reported ? proceed(on_step(dictionary_of(report))) : Proceed::yes;
+    };
+  }
+  const std::unique_ptr<Cluster> cluster = cluster_from(communicator, "fit");
+  options.cluster = cluster.get();
   History history;
   {
     const nb::gil_scoped_release unlocked;
@@ -172,14 +185,21 @@ void bind_fit(nb::class_<Model>& model) {
       "validation"_a.none() = nb::none(), "seed"_a = 0, "threads"_a = 0, "gemm"_a = "auto", "kernels"_a = "auto",
       "precision"_a = "fp32", "checkpoint"_a = "", "resume"_a = false, "evaluate_training"_a = false,
       "profile"_a = false, "callbacks"_a = nb::none(), "on_epoch"_a = nb::none(), "on_step"_a = nb::none(),
-      "step_interval"_a = 0.0,
+      "step_interval"_a = 0.0, "slices"_a = 0, "cluster"_a = nb::none(),
       "Trains, and returns a dictionary: \"epochs\" is a list with the losses and metrics of each epoch, \"seconds\", "
       "\"steps\", \"stopped\" (why it ended early, or \"\"), \"threads\" and others tell about the run.\n\n"
       "on_epoch(values) and on_step(values) are called with a dictionary after each epoch and step; the run ends if "
       "they return "
       "False. step_interval: seconds from one call of on_step to the next; 0: every step.\n"
+      "cluster: a communicator of mpi4py, such as MPI.COMM_WORLD, whose processes train together: all of them call fit "
+      "with "
+      "the same data and options, and each takes a part of every batch. Only rank 0 writes the checkpoint; its on_step "
+      "and "
+      "on_epoch decide whether the run goes on. slices: parts of a batch, whose gradients are added in a fixed order; "
+      "with "
+      "the same number, any number of processes gives the same bits. 0: one for each process.\n"
       "The GIL is released. Ctrl-C raises KeyboardInterrupt after the step; the model keeps what it has learned.\n"
-      "Raises UsageError, DataError, NonFiniteError.");
+      "Raises UsageError, DataError, NonFiniteError; in a cluster, every process raises the error of one.");
 }
 
 }  // namespace millrace::python

@@ -3,6 +3,7 @@
 calls back after steps and epochs. Iterables of batches are trained by one call for each batch.
 """
 
+from millrace._cluster import is_first, of_first, take_weights_of_first
 from millrace._core import Dataset
 from millrace.errors import NonFiniteError, UsageError
 from millrace.keras._data import Batches, checked_steps, is_arrays, table, unpack
@@ -57,10 +58,12 @@ class Validation:
 class Run:
     """One fit(): callbacks, progress and history."""
 
-    def __init__(self, model, epochs, initial_epoch, verbose, callbacks, validation):
+    def __init__(self, model, epochs, initial_epoch, verbose, callbacks, validation, cluster=None, slices=0):
+        self.cluster, self.slices = cluster, slices
         self.model, self.epochs, self.initial, self.verbose, self.validation = model, epochs, initial_epoch, verbose, validation
         self.history = History()
-        self.listeners = Listeners([*callback_list(callbacks), self.history], model)
+        watching = [each for each in callback_list(callbacks) if is_first(cluster) or not getattr(each, "writes_files", False)]
+        self.listeners = Listeners([*watching, self.history], model)
         self.epoch = initial_epoch  # of the run, from 0
         self.step = 0
         self.mean_loss = 0.0
@@ -76,6 +79,8 @@ class Run:
         steps = max(1, -(-rows // batch_size))
         inside = self.validation.table() if self.validation and not self.listeners.watches("test") else None
         self.in_engine = True
+        take_weights_of_first(self.cluster, model._core)
+        seed = of_first(self.cluster, model._run_seed())
         self._begin(steps)
         watched = self.listeners.watches("train_batch")
         if self.epoch < self.epochs:
@@ -84,8 +89,9 @@ class Run:
                 model._core.fit(
                     data, epochs=self.epochs - self.initial, batch_size=min(batch_size, max(1, data.rows)), shuffle=shuffle,
                     class_weight=model._class_weight("fit", class_weight), validation_split=validation_split, validation=inside,
-                    seed=model._run_seed(), precision=model._precision(), on_epoch=lambda values: self._epoch_end(model._logs(values), steps),
-                    on_step=self._step if watched or self.verbose == 1 else None, step_interval=0.0 if watched else 0.05)
+                    seed=seed, precision=model._precision(), on_epoch=lambda values: self._epoch_end(model._logs(values), steps),
+                    on_step=self._step if watched or self.verbose == 1 else None, step_interval=0.0 if watched else 0.05,
+                    slices=self.slices, cluster=self.cluster)
                 if watched and self.step and model.stop_training:  # stopped within an epoch
                     self._epoch_end({"loss": self.mean_loss}, self.step)
             except NonFiniteError as error:

@@ -3,6 +3,7 @@
 
 import numpy as np
 
+from millrace._cluster import is_first, of_several, one_voice
 from millrace._frames import settled
 from millrace.errors import UnsupportedError, UsageError
 from millrace.keras._data import ArrayBatches, Batches, checked_batch_size, checked_steps, count_of_rows, is_arrays, table
@@ -20,25 +21,32 @@ class Trainer(Evaluation):
     @names_arguments
     def fit(self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None, validation_split=0.0, validation_data=None,
             shuffle=True, class_weight=None, sample_weight=None, initial_epoch=0, steps_per_epoch=None, validation_steps=None,
-            validation_batch_size=None, validation_freq=1) -> History:
+            validation_batch_size=None, validation_freq=1, cluster=None, slices=0) -> History:
         """Trains for epochs - initial_epoch epochs; returns a History.
 
         x: an array (rows, ...), a list or dictionary of arrays for several inputs, or an iterable of batches (x, y) or
         (x, y, sample_weight). float32 arrays in C order are used where they are. y: (rows,) or (rows, outputs); a list or
         dictionary of such for several outputs.
         batch_size: rows of a step, default 32. validation_split: the last fraction of the rows, cut before shuffling.
-        class_weight: {class: weight}. Ctrl-C raises KeyboardInterrupt after the step; the model keeps what it learned.
+        class_weight: {class: weight}.
+        cluster: a communicator of mpi4py, such as MPI.COMM_WORLD. All its processes call fit() with the same arrays, and each
+        trains on a part of every batch; all end with the same weights. Rank 0 gives the initial weights, prints, and runs the
+        callbacks that write files. slices: parts of a batch; with the same number, any number of processes gives the same bits.
+        Ctrl-C raises KeyboardInterrupt after the step; the model keeps what it learned.
         """
         self._need_compiled("fit")
         whole_numbers = {"epochs": epochs, "initial_epoch": initial_epoch}
         for name, value in whole_numbers.items():
             if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0:
                 raise UsageError(f"[fit] {name} is {value!r}, expected a whole number of 0 or more")
-        run = Run(self, int(epochs), int(initial_epoch), verbosity("fit", verbose), callbacks,
-                  Validation(self, validation_data, validation_freq, validation_steps))
+        cluster = of_several("fit", cluster)
+        run = Run(self, int(epochs), int(initial_epoch), verbosity("fit", verbose) if is_first(cluster) else 0, callbacks,
+                  Validation(self, validation_data, validation_freq, validation_steps), cluster, slices)
         if x is None:
             raise UsageError("[fit] x is missing, expected an array or an iterable of batches")
         x = settled(x)
+        if cluster is not None and (steps_per_epoch is not None or not is_arrays(x)):
+            raise UnsupportedError("[fit] cluster with batches of an iterable, or with steps_per_epoch, is not supported: pass arrays")
         if not is_arrays(x):
             for name, value in {"y": y, "sample_weight": sample_weight, "batch_size": batch_size}.items():
                 if value is not None:
@@ -61,7 +69,8 @@ class Trainer(Evaluation):
             batches = ArrayBatches(data.features, data.targets, None if sample_weight is None else np.asarray(sample_weight, np.float32).reshape(-1),
                                    batch_size, bool(shuffle), np.random.default_rng(next_seed()))
             return run.over_batches(Batches("fit", batches, checked_steps("steps_per_epoch", steps_per_epoch)), class_weight, flat=True)
-        return run.over_arrays(data, batch_size, bool(shuffle), float(validation_split), class_weight)
+        with one_voice(cluster):
+            return run.over_arrays(data, batch_size, bool(shuffle), float(validation_split), class_weight)
 
     @names_arguments
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):

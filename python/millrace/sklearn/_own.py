@@ -11,6 +11,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d
 
 from millrace import _core
+from millrace._cluster import is_first, of_first, of_several, take_weights_of_first
 from millrace._tables import is_array, notes, unprepared
 from millrace.errors import UsageError
 from millrace.sklearn._checked import checked
@@ -34,15 +35,19 @@ class _Own(BaseEstimator):
         "auto": where that is faster. warm_start: fit() goes on with the weights it has. random_state, verbose: as in scikit-learn.
     """
 
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X, y, sample_weight=None, cluster=None, slices=0):
         """Trains on X (rows, columns) and y (rows,) or, of a Regressor, (rows, outputs). Returns self.
 
         X is an array, or a data frame. A frame with text, categories, dates or missing cells is prepared: that becomes part of the
         model, and predict() takes such frames.
+        cluster: a communicator of mpi4py, such as MPI.COMM_WORLD. All its processes call fit() with the same rows, and each trains on a
+        part of every batch; all end with the same weights. slices: parts of a batch; with the same number, any number of processes gives
+        the same bits.
         """
-        return self._fit(X, y, sample_weight, fresh=not (self.warm_start and hasattr(self, "_engine")), epochs=self.epochs)
+        return self._fit(X, y, sample_weight, fresh=not (self.warm_start and hasattr(self, "_engine")), epochs=self.epochs,
+                         cluster=of_several("fit", cluster), slices=slices)
 
-    def _fit(self, X, y, sample_weight, fresh, epochs):
+    def _fit(self, X, y, sample_weight, fresh, epochs, cluster=None, slices=0):
         self._check()
         table = unprepared(X) if fresh else self._table(X)
         if table is None:
@@ -51,7 +56,7 @@ class _Own(BaseEstimator):
             y = self._checked_targets(table, y)
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, y, dtype=np.float32)
         targets = self._targets(y, fresh)
-        random = check_random_state(self.random_state)
+        random = of_first(cluster, check_random_state(self.random_state))
         seed = int(random.randint(np.iinfo(np.int32).max))
         balanced = self._class_weight(y)
         if table is None and not self.validation and self.batch_size >= len(X) and not hasattr(self, "_partial"):
@@ -70,9 +75,11 @@ class _Own(BaseEstimator):
         targets = self._scaled(targets)
         training, held = (None if part is None else self._data(features, targets, weights, part) for part in (rows, held))
         callbacks = [] if self.patience is None or held is None else [{"op": "early_stopping", "patience": int(self.patience), "restore_best_weights": True}]
-        shown = (lambda values: print(" ".join(f"{name} {value:.6g}" for name, value in values.items() if name != "seconds"))) if self.verbose else None
+        shown = (lambda values: print(" ".join(f"{name} {value:.6g}" for name, value in values.items() if name != "seconds"))) if self.verbose and is_first(cluster) else None
+        take_weights_of_first(cluster, self._engine)
         history = self._engine.fit(training, epochs=int(epochs), batch_size=int(self.batch_size), shuffle=bool(self.shuffle), seed=seed, validation=held,
-                                   class_weight=balanced, threads=int(self.threads), precision=self.precision, callbacks=callbacks, on_epoch=shown)
+                                   class_weight=balanced, threads=int(self.threads), precision=self.precision, callbacks=callbacks, on_epoch=shown,
+                                   slices=slices, cluster=cluster)
         self.history_ = (self.history_ if not fresh else []) + history["epochs"]
         self.n_iter_ = len(self.history_)
         return self

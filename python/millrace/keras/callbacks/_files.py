@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Callbacks that write files."""
+"""Callbacks that write files. In a cluster only rank 0 has them."""
 
 import csv
 import os
@@ -15,6 +15,8 @@ class ModelCheckpoint(Callback):
 
     filepath may have the epoch and the logs in it: "{epoch:02d}-{val_loss:.3f}.onnx".
     """
+
+    writes_files = True
 
     @names_arguments
     def __init__(self, filepath, monitor="val_loss", verbose=0, save_best_only=False, save_weights_only=False, mode="auto", save_freq="epoch",
@@ -65,6 +67,8 @@ class ModelCheckpoint(Callback):
 class CSVLogger(Callback):
     """Writes a row for each epoch: epoch, then the logs in the order of their names."""
 
+    writes_files = True
+
     @names_arguments
     def __init__(self, filename, separator=",", append=False):
         super().__init__()
@@ -93,6 +97,8 @@ class TensorBoard(Callback):
 
     update_freq: "epoch"; or "batch" or a number of batches, after which the loss is written, too. write_graph changes nothing.
     """
+
+    writes_files = True
 
     @names_arguments
     def __init__(self, log_dir="logs", histogram_freq=0, write_graph=True, write_images=False, write_steps_per_second=False, update_freq="epoch",
