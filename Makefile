@@ -61,7 +61,7 @@ pages: build docs  ## open pages of millrace and of the documentation in Chromiu
 wheel: packages  ## make a Python wheel that carries its libraries, in build/wheel, and try it in an empty environment
 	@scripts/wheel.sh
 
-deb: packages  ## make Debian packages in build/deb: the program, the shared library, the development files
+deb: packages  ## make Debian packages in build/deb: the program, the shared library, the development files, a module for each MPI
 	@scripts/packages.sh deb
 	@scripts/deb.sh
 

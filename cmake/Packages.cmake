@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Debian packages, one per component of the installation: `make deb`. What a package links to becomes a dependency by
 # itself (dpkg-shlibdeps). Added here is what it needs besides: OpenBLAS is opened at run time, and whoever links to the
-# static library needs the development packages of the libraries under it.
+# static library needs the development packages of the libraries under it. The modules for MPI, if they are built, have packages
+# of their own: who trains on one machine needs no MPI.
 set(library_package libmillrace${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
 
 set(CPACK_GENERATOR DEB)
@@ -36,7 +37,29 @@ set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
     "${library_package} (= ${PROJECT_VERSION}), libdnnl-dev, libtbb-dev, libonnx-dev, libprotobuf-dev, libzstd-dev, zlib1g-dev, ocl-icd-opencl-dev")
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "Training of neural networks on multicore CPUs: development files\nHeaders, static library, CMake package and examples.")
 
-foreach(package millrace ${library_package} libmillrace-dev)
+set(packages millrace ${library_package} libmillrace-dev)
+foreach(mpi ${MILLRACE_MPI})
+  string(TOUPPER ${mpi} component)
+  set(title "Open MPI")
+  set(mpirun openmpi-bin)
+  if(mpi STREQUAL mpich)
+    set(title MPICH)
+    set(mpirun mpich)
+  endif()
+  list(APPEND CPACK_COMPONENTS_ALL ${mpi})
+  list(APPEND packages libmillrace-${mpi})
+  set(CPACK_DEBIAN_${component}_PACKAGE_NAME libmillrace-${mpi})
+  set(CPACK_DEBIAN_${component}_PACKAGE_SECTION science)
+  set(CPACK_DEBIAN_${component}_PACKAGE_DEPENDS ${mpirun})
+  set(CPACK_DEBIAN_${component}_PACKAGE_ENHANCES "millrace (= ${PROJECT_VERSION})")
+  set(CPACK_COMPONENT_${component}_DESCRIPTION "Training of neural networks on multicore CPUs: several machines, with ${title}\nOpened by millrace when mpirun or srun starts it.")
+endforeach()
+if(MILLRACE_MPI)
+  list(TRANSFORM MILLRACE_MPI PREPEND libmillrace- OUTPUT_VARIABLE suggested)
+  list(JOIN suggested " | " CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGESTS)
+endif()
+
+foreach(package ${packages})
   list(POP_FRONT CPACK_COMPONENTS_ALL component)
   install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/${package} RENAME copyright COMPONENT ${component} EXCLUDE_FROM_ALL)
   list(APPEND CPACK_COMPONENTS_ALL ${component})

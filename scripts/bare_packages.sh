@@ -25,9 +25,13 @@ install_packages="apt-get install -yqq --no-install-recommends"
 timed "install the program" inside "apt-get update -qq && $install_packages ./packages/millrace_*.deb >/dev/null"
 timed "train a network" inside "millrace train --data packages/digits01.csv --target digit --layers 25:sigmoid,1:sigmoid \
   --loss binary_crossentropy --epochs 5 --out out"
-timed "install for development" inside "$install_packages ./packages/libmillrace*.deb cmake g++ make >/dev/null"
+timed "install for development" inside "$install_packages ./packages/libmillrace{0,-dev}*.deb cmake g++ make >/dev/null"
 for shared in OFF ON; do
   timed "build examples, shared: $shared" inside "cmake -S /usr/share/doc/millrace/examples -B build-$shared \
     -DBUILD_SHARED_LIBS=$shared >/dev/null && cmake --build build-$shared >/dev/null && build-$shared/quickstart"
 done
+if ls "$packages"/libmillrace-openmpi_*.deb >/dev/null 2>&1; then
+  timed "train in two processes" inside "$install_packages ./packages/libmillrace-openmpi_*.deb >/dev/null && mpirun --allow-run-as-root \
+    --oversubscribe -n 2 millrace train --data packages/digits01.csv --target digit --epochs 5 --out two"
+fi
 finish "Packages"

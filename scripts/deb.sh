@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Makes the Debian packages millrace, libmillrace0.1 and libmillrace-dev in build/deb (cmake/Packages.cmake).
+# Makes the Debian packages millrace, libmillrace0.1 and libmillrace-dev in build/deb (cmake/Packages.cmake), and
+# libmillrace-openmpi or libmillrace-mpich for each MPI that is installed (make mpi).
 set -eu
 cd "$(dirname "$0")/.."
 scripts/build.sh release millrace_cli millrace_static millrace_shared

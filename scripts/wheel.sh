@@ -42,7 +42,8 @@ patchelf --set-soname libmillrace-openblas.so "$openblas"
 
 run build "$python" -m pip wheel --disable-pip-version-check --no-deps --wheel-dir $wheels/plain \
   --config-settings cmake.define.MILLRACE_CARRIED_OPENBLAS="$openblas" .
-run repair auditwheel repair --wheel-dir $wheels $wheels/plain/millrace-*.whl
+# The modules for MPI, if they are built, use the MPI of the system that started the process.
+run repair auditwheel repair --exclude 'libmpi*' --exclude 'libopen-*' --wheel-dir $wheels $wheels/plain/millrace-*.whl
 run licences $tools/bin/python scripts/wheel_licences.py $wheels/millrace-*.whl
 
 rm -rf $wheels/empty
