@@ -113,8 +113,8 @@ epochs = []
 model = tf.keras.Sequential([tf.keras.layers.Dense(16, activation="relu"), tf.keras.layers.Dense(1, activation="sigmoid")])
 model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
 model.fit(x, y, epochs=4, batch_size=64, validation_split=0.2, cluster=comm, slices=4,
-          callbacks=[CSVLogger("log.csv"), ModelCheckpoint("best.onnx", save_best_only=True), EarlyStopping(patience=1, restore_best_weights=True, verbose=1),
-                     LambdaCallback(on_epoch_end=lambda epoch, logs: epochs.append(logs["val_loss"]))])
+          callbacks=[CSVLogger("log.csv", append=True), ModelCheckpoint("best.onnx", save_best_only=True), EarlyStopping(patience=1, restore_best_weights=True, verbose=1),
+                     LambdaCallback(on_epoch_end=lambda epoch, logs: print(f"seen {epochs.append(logs['val_loss'])}"))])
 say((digest(model.get_weights()), epochs))
 """
 
@@ -125,6 +125,7 @@ def test_keras_has_one_voice_and_one_model(mpirun, tmp_path):
     assert len(said) == 3 and len(set(said.values())) == 1, said
     epochs = re.findall(r"^Epoch (\d)/4$", printed, re.MULTILINE)
     assert epochs == sorted(set(epochs)) and epochs, printed
+    assert printed.count("seen ") == len(epochs), printed
     assert len((tmp_path / "log.csv").read_text().splitlines()) == 1 + len(epochs)
     assert tf.Model.load_onnx(str(tmp_path / "best.onnx")).output_width == 1
 
