@@ -121,6 +121,7 @@ class BatchesInWindows : public ::testing::Test {
     data_.targets = targets_.view();
     data_.owners = {features_.owner(), targets_.owner()};
     storage.adopt(data_);
+    storage_ = storage;
     ASSERT_LT(Batches(data_, batch, true, 3).window_rows(), data_.rows() / 2);
   }
   [[nodiscard]] Rows epoch(const SliceShare& share) const {
@@ -143,7 +144,18 @@ class BatchesInWindows : public ::testing::Test {
     return blocks;
   }
 
+  // Bytes that the first batch brings into memory.
+  [[nodiscard]] std::int64_t brought(const SliceShare& share) const {
+    Batches batches(data_, batch, true, 3, share);
+    batches.begin_epoch(4);
+    storage_->release();
+    const std::int64_t before = ResidentMemory().bytes();
+    batches.begin_batch(0);
+    return ResidentMemory().bytes() - before;
+  }
+
   test::TemporaryDirectory folder_;
+  std::optional<RowStorage> storage_;
   Matrix features_, targets_;
   Dataset data_;
 };
@@ -166,6 +178,9 @@ TEST_F(BatchesInWindows, ARankReadsBlocksOfItsOwn) {
   std::set_intersection(first.begin(), first.end(), second.begin(), second.end(), std::back_inserter(both));
   EXPECT_LE(both.size(), 1U) << "at most the block in which one part ends and the other begins";
   EXPECT_NEAR(static_cast<double>(first.size()), static_cast<double>(all) / 2, 1);
+  const std::int64_t alone = brought({4, 1, 0}), half = brought({4, 2, 0});
+  EXPECT_GT(alone, 10 * mebibyte);
+  EXPECT_NEAR(static_cast<double>(half), static_cast<double>(alone) / 2, static_cast<double>(alone) / 8);
 }
 
 TEST(Batches, Refuse) {
