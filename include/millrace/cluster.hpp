@@ -44,8 +44,16 @@ class Cluster {
   /// both sides agree on their sizes. Throws Error{environment} if the connection fails, and "[rank 2 on b] ..." with the
   /// kind of the other rank's error after that rank has called leave().
   virtual void exchange(std::span<const Sent> sent, std::span<const Received> received) = 0;
-  /// Ends this rank's part with an error: exchange() of every other rank throws it from now on. Model::fit() calls it
-  /// when it throws. Returns whether all ranks have heard of it.
+  /// Starts an exchange and may return before it has ended, so that the caller computes meanwhile. The messages (their
+  /// memory, not the spans) stay untouched until it has ended. Several may be under way; they end in their order. A class
+  /// that defines this one defines under_way() too. Default: exchange(), at once.
+  virtual void start(std::span<const Sent> sent, std::span<const Received> received) { exchange(sent, received); }
+  /// Lets the exchanges that were started go on, and returns how many of them have not ended. Throws as exchange(), which
+  /// nobody calls while any is under way.
+  [[nodiscard]] virtual std::int64_t under_way() { return 0; }
+  /// Ends this rank's part with an error: exchange() and under_way() of every other rank throw it from now on. Model::fit()
+  /// calls it when it throws, perhaps twice. Exchanges that are under way end with it. Returns whether all ranks have heard
+  /// of it.
   virtual bool leave(const Error& error) noexcept = 0;
 };
 

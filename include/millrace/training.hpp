@@ -189,6 +189,10 @@ struct FitOptions {
   /// of the result; with the same number, a cluster of any size gives the bits of one process. 0: one slice for each
   /// process of the cluster, and whole batches without a cluster.
   std::int64_t slices = 0;
+  /// The numbers in which gradients travel between processes: "fp32". "bfloat16": half the bytes, and the gradient of each
+  /// slice and each sum of them is rounded to 8 bits of precision, also where nothing travels, so that the bits still
+  /// depend on the number of slices alone; rows of embeddings with sparse updates stay in fp32. For batches in slices.
+  std::string wire = "fp32";
   /// The processes that train together. All of them call fit() with the same data and options. Only rank 0 writes files;
   /// its on_step and on_epoch decide whether the run goes on. Default: this process trains alone.
   Cluster* cluster = nullptr;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/fail.hpp"
+#include "base/pause.hpp"
 #include "cluster/module/mpi_module.hpp"
 
 namespace millrace {
@@ -92,13 +93,23 @@ class MpiCluster final : public Cluster {
   std::string host() const override { return host_; }
 
   void exchange(std::span<const Sent> sent, std::span<const Received> received) override {
+    start(sent, received);
+    for (const Pause pause; under_way() > 0;) pause();
+  }
+
+  void start(std::span<const Sent> sent, std::span<const Received> received) override {
     const std::vector<MillraceMpiMessage> out = messages(sent), in = messages(received);
     MillraceMpiFailure failure;
-    if (mpi_.exchange(out.data(), static_cast<int>(out.size()), in.data(), static_cast<int>(in.size()), &failure) == 0)
-      return;
-    if (failure.rank < 0) fail(ErrorKind::environment, "cluster", failure.text);
-    heard_ = failure.text;
-    throw Error(kind_of(failure.code), heard_);
+    if (mpi_.start_exchange(out.data(), static_cast<int>(out.size()), in.data(), static_cast<int>(in.size()),
+                            &failure) != 0)
+      report(failure);
+  }
+
+  std::int64_t under_way() override {
+    long long count = 0;
+    MillraceMpiFailure failure;
+    if (mpi_.go_on(&count, &failure) != 0) report(failure);
+    return count;
   }
 
   bool leave(const Error& error) noexcept override {
@@ -113,6 +124,12 @@ class MpiCluster final : public Cluster {
   }
 
  private:
+  [[noreturn]] void report(const MillraceMpiFailure& failure) {
+    if (failure.rank < 0) fail(ErrorKind::environment, "cluster", failure.text);
+    heard_ = failure.text;
+    throw Error(kind_of(failure.code), heard_);
+  }
+
   const MillraceMpi& mpi_;
   int rank_ = 0, size_ = 1, code_ = 0;
   std::string host_, heard_;  // heard_: the error of another rank that has left

@@ -33,23 +33,22 @@ class ThreadCluster final : public Cluster {
   std::string host() const override { return "this host"; }
 
   void exchange(std::span<const Sent> sent, std::span<const Received> received) override {
+    start(sent, received);
     std::unique_lock lock(mailbox_->mutex);
+    mailbox_->changed.wait(lock, [&] { return take() == 0; });
+  }
+
+  void start(std::span<const Sent> sent, std::span<const Received> received) override {
+    const std::lock_guard lock(mailbox_->mutex);
     for (const Sent& message : sent)
       mailbox_->messages[{rank_, message.rank}].emplace_back(message.bytes.begin(), message.bytes.end());
     mailbox_->changed.notify_all();
-    for (const Received& message : received) {
-      auto& waiting = mailbox_->messages[{message.rank, rank_}];
-      mailbox_->changed.wait(lock, [&] { return mailbox_->left || !waiting.empty(); });
-      if (waiting.empty())
-        throw Error(mailbox_->left->kind(),
-                    "[rank " + std::to_string(mailbox_->left_rank) + " on this host] " + mailbox_->left->what());
-      if (waiting.front().size() != message.bytes.size())
-        fail(ErrorKind::internal, "cluster",
-             "a message of " + std::to_string(waiting.front().size()) + " bytes, expected " +
-                 std::to_string(message.bytes.size()));
-      std::ranges::copy(waiting.front(), message.bytes.begin());
-      waiting.pop_front();
-    }
+    exchanges_.emplace_back(received.begin(), received.end());
+  }
+
+  std::int64_t under_way() override {
+    const std::lock_guard lock(mailbox_->mutex);
+    return take();
   }
 
   bool leave(const Error& error) noexcept override {
@@ -63,8 +62,33 @@ class ThreadCluster final : public Cluster {
   }
 
  private:
+  // Takes the messages that are here. Returns how many exchanges have not ended.
+  std::int64_t take() {
+    for (; !exchanges_.empty(); exchanges_.pop_front()) {
+      for (std::deque<Received>& open = exchanges_.front(); !open.empty(); open.pop_front())
+        if (!take(open.front())) return std::ssize(exchanges_);
+    }
+    return 0;
+  }
+
+  bool take(const Received& message) {
+    auto& waiting = mailbox_->messages[{message.rank, rank_}];
+    if (waiting.empty() && mailbox_->left)
+      throw Error(mailbox_->left->kind(),
+                  "[rank " + std::to_string(mailbox_->left_rank) + " on this host] " + mailbox_->left->what());
+    if (waiting.empty()) return false;
+    if (waiting.front().size() != message.bytes.size())
+      fail(ErrorKind::internal, "cluster",
+           "a message of " + std::to_string(waiting.front().size()) + " bytes, expected " +
+               std::to_string(message.bytes.size()));
+    std::ranges::copy(waiting.front(), message.bytes.begin());
+    waiting.pop_front();
+    return true;
+  }
+
   std::shared_ptr<Mailbox> mailbox_;
   int rank_, size_;
+  std::deque<std::deque<Received>> exchanges_;  // that have not ended
 };
 
 }  // namespace

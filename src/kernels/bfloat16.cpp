@@ -30,6 +30,13 @@ MILLRACE_INLINE void pair_columns_loop(const float* from, std::int64_t from_stri
   }
 }
 
+MILLRACE_INLINE void unpair_loop(const void* from, std::int64_t count, float* to) {
+  // NOLINTNEXTLINE(modernize-use-using): see BfloatPair
+  typedef std::uint16_t Bfloat __attribute__((may_alias));
+  const auto* __restrict const numbers = static_cast<const Bfloat*>(from);
+  for (std::int64_t i = 0; i < count; ++i) to[i] = std::bit_cast<float>(static_cast<std::uint32_t>(numbers[i]) << 16);
+}
+
 MILLRACE_INLINE void pair_rows_loop(const float* from, std::int64_t from_stride, std::int64_t rows,
                                     std::int64_t columns, void* to, std::int64_t to_stride) {
   for (std::int64_t r = 0; r < rows; r += 2) {
@@ -90,6 +97,10 @@ void pair_columns(const float* from, std::int64_t from_stride, std::int64_t rows
                   std::int64_t to_stride, PairKernel kernel) {
   if (kernel == PairKernel::bf16) return pair_columns_bf16(from, from_stride, rows, columns, to, to_stride);
   vectorized<pair_columns_loop>(from, from_stride, rows, columns, static_cast<void*>(to), to_stride);
+}
+
+void unpair(const BfloatPair* from, std::int64_t count, float* to) {
+  vectorized<unpair_loop>(static_cast<const void*>(from), count, to);
 }
 
 void pair_rows(const float* from, std::int64_t from_stride, std::int64_t rows, std::int64_t columns, BfloatPair* to,

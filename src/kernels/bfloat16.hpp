@@ -49,6 +49,8 @@ enum class PairKernel {
 /// Pairs of neighbours in a row: to[r * to_stride + p] holds columns 2 p and 2 p + 1 of row r.
 void pair_columns(const float* from, std::int64_t from_stride, std::int64_t rows, std::int64_t columns, BfloatPair* to,
                   std::int64_t to_stride, PairKernel kernel);
+/// The fp32 numbers of pairs of neighbours: `count` of them, an even number.
+void unpair(const BfloatPair* from, std::int64_t count, float* to);
 /// Pairs of neighbours in a column: to[p * to_stride + c] holds rows 2 p and 2 p + 1 of column c. Pairs between
 /// `columns` and `to_stride` become 0.
 void pair_rows(const float* from, std::int64_t from_stride, std::int64_t rows, std::int64_t columns, BfloatPair* to,

@@ -33,6 +33,15 @@ void check_slices(std::int64_t slices, int ranks, std::int64_t batch) {
              (slices == ranks ? ": a larger batch, or fewer processes" : ""));
 }
 
+// Whole batches have no gradient that could travel.
+Wire checked_wire(const FitOptions& options) {
+  const Wire wire = wire_of(options.wire);
+  if (wire == Wire::bfloat16 && slices_of(options) == 1)
+    fail(ErrorKind::usage, "wire",
+         "bfloat16 for batches that are not cut into slices, expected 2 or more slices, several processes, or fp32");
+  return wire;
+}
+
 }  // namespace
 
 StepRunner::StepRunner(CompiledNetwork& compiled, std::int64_t rows, std::int64_t batch_size, const FitOptions& options)
@@ -49,6 +58,7 @@ StepRunner::StepRunner(CompiledNetwork& compiled, std::int64_t rows, std::int64_
       tuner_(crew_.workers()),
       profile_(crew_.workers(), static_cast<int>(compiled.network.nodes().size())) {
   const std::int64_t slices = slices_of(options);
+  const Wire wire = checked_wire(options);
   check_slices(slices, ranks_.size(), batch_size);
   if (slices == 1) {
     make_plans(full_, last_, [&](std::int64_t batch) {
@@ -61,7 +71,7 @@ StepRunner::StepRunner(CompiledNetwork& compiled, std::int64_t rows, std::int64_
                                           batch, slices, position_, ranks_);
     });
     sliced_ = std::make_unique<SlicedStep>(compiled.network, *compiled.objective.training_loss, compiled.updater,
-                                           compiled.store, compiled.objective.metrics, *full_slices_, ranks_);
+                                           compiled.store, compiled.objective.metrics, *full_slices_, wire, ranks_);
     sliced_->watch(stop_);
   }
   if (compiled.lbfgs) compiled.lbfgs->forget_evaluation();
@@ -100,11 +110,17 @@ BatchSums StepRunner::train(TrainingState& at, const BatchSource& batch, const M
 }
 
 std::string StepRunner::first_non_finite(std::size_t rows, const std::vector<std::string>& feature_names) {
-  if (!sliced_) return plan_for(rows, full_, last_).first_non_finite(feature_names);
-  std::string found;
-  for (const auto& plan : plan_for(rows, full_slices_, last_slices_).plans())
-    if (found.empty()) found = plan->first_non_finite(feature_names);
-  return found;
+  if (!sliced_) return plan_for(rows, full_, last_).first_non_finite(feature_names).text;
+  const SlicedPlan& plan = plan_for(rows, full_slices_, last_slices_);
+  NonFiniteValue first{compiled_.network.value_count() + 1, ""};
+  const auto take = [&](const NonFiniteValue& value) {
+    if (value.number < first.number) first = value;
+  };
+  for (std::int64_t i = 0; i < plan.owned().size(); ++i) take(plan.plans()[i]->first_non_finite(feature_names));
+  const std::vector<std::string> numbers = ranks_.gather(std::to_string(first.number)),
+                                 texts = ranks_.gather(first.text);
+  for (std::size_t rank = 0; rank < texts.size(); ++rank) take({std::stoi(numbers[rank]), texts[rank]});
+  return first.text;
 }
 
 bool StepRunner::stop_requested() const {

@@ -36,7 +36,8 @@ class StepRunner {
   /// Allocates nothing. Of `at` it changes only curvature_pairs.
   BatchSums train(TrainingState& at, const BatchSource& batch, const MetricSink& sink, double learning_rate,
                   std::optional<double> momentum);
-  /// Names the first value of the last step, on a batch of `rows` rows, that is not finite: Plan::first_non_finite().
+  /// Names the first value of the last step, on a batch of `rows` rows, that is not finite: Plan::first_non_finite(), of
+  /// any rank of a cluster. All of them call it.
   [[nodiscard]] std::string first_non_finite(std::size_t rows, const std::vector<std::string>& feature_names);
   /// Whether the run shall stop: FitOptions::stop, of any rank of a cluster as of the end of the last step.
   [[nodiscard]] bool stop_requested() const;

@@ -200,12 +200,12 @@ void TrainingRun::report_step(const BatchSums& sums) {
 }
 
 void TrainingRun::report_non_finite(const BatchSource& batch, double loss) {
-  throw NonFiniteError("fit",
-                       "the loss is " + number_text(loss) + " in epoch " + std::to_string(state_.epoch + 1) +
-                           ", step " + std::to_string(state_.step + 1) + " (update " +
-                           std::to_string(state_.iteration + 1) +
-                           "): " + step_runner_.first_non_finite(batch.rows.size(), data_.feature_names),
-                       advice(batch));
+  std::string found = "the loss is " + number_text(loss) + " in epoch " + std::to_string(state_.epoch + 1) + ", step " +
+                      std::to_string(state_.step + 1) + " (update " + std::to_string(state_.iteration + 1) +
+                      "): " + step_runner_.first_non_finite(batch.rows.size(), data_.feature_names);
+  // The ranks of a cluster do not repeat the step.
+  if (step_runner_.ranks().size() > 1) found += text_of({.step = state_.step, .place = "", .norms = {}}, "");
+  throw NonFiniteError("fit", found, advice(batch));
 }
 
 void TrainingRun::end_epoch(double training_seconds) {

@@ -8,98 +8,167 @@ namespace millrace {
 namespace {
 
 constexpr std::int64_t job_floats = 8192;
+// With 2, the sums of a bucket are computed while the nodes of the next one travel.
+constexpr std::int64_t most_delay = 2;
 
 }  // namespace
 
-GradientSum::GradientSum(std::int64_t floats, std::int64_t most_owned, const Ranks& ranks)
-    : floats_(floats),
-      stride_(round_up(floats, cache_line_floats)),
-      rank_(ranks.rank()),
-      slices_(stride_ * std::max<std::int64_t>(1, most_owned)) {
-  const std::int64_t lines = stride_ / cache_line_floats;
-  for (int rank = 0; rank < ranks.size(); ++rank) {
-    const IndexRange part = even_part(lines, ranks.size(), rank);
-    ranges_.push_back({part.begin * cache_line_floats, part.end * cache_line_floats});
-  }
-  if (ranks.size() > 1) sum_ = Buffer(stride_);
+std::span<std::byte> GradientSum::Travelling::message(IndexRange range) {
+  auto* const first = wire_ == Wire::fp32 ? reinterpret_cast<std::byte*>(numbers_.data() + range.begin)
+                                          : reinterpret_cast<std::byte*>(rounded(range.begin));
+  return std::span(first, static_cast<std::size_t>(range.size() * bytes_of(wire_)));
 }
 
-const GradientSum::Layout& GradientSum::layout_of(const SlicedPlan& plan) {
+void GradientSum::Travelling::pack(IndexRange range) {
+  pair_columns(numbers_.data() + range.begin, 0, 1, range.size(), rounded(range.begin), 0, pair_kernel());
+}
+
+void GradientSum::Travelling::unpack(IndexRange range) {
+  unpair(rounded(range.begin), range.size(), numbers_.data() + range.begin);
+}
+
+GradientSum::GradientSum(const GradientPlaces& places, std::int64_t most_owned, Wire wire, Ranks& ranks)
+    : places_(&places),
+      ranks_(&ranks),
+      wire_(wire),
+      stride_(places.floats()),
+      buckets_(std::ssize(places.buckets())),
+      delay_(std::min(most_delay, buckets_)),
+      own_first_(1),
+      slices_(stride_ * std::max<std::int64_t>(1, most_owned), wire, ranks.size() > 1) {
+  for (std::int64_t bucket = 0; bucket < buckets_; ++bucket)
+    own_first_.push_back(own_first_.back() + part(bucket, ranks.rank()).size());
+  if (ranks.size() > 1) sum_ = Travelling(stride_, wire);
+}
+
+// Whole cache lines, so that workers of different parts write to none together.
+IndexRange GradientSum::part(std::int64_t bucket, int rank) const {
+  const IndexRange floats = places_->buckets()[bucket].floats;
+  const IndexRange lines = even_part(ceil_div(floats.size(), cache_line_floats), ranks_->size(), rank);
+  return {floats.begin + lines.begin * cache_line_floats,
+          std::min(floats.end, floats.begin + lines.end * cache_line_floats)};
+}
+
+IndexRange GradientSum::received(std::int64_t bucket, std::int64_t index) const {
+  const std::int64_t size = part(bucket, ranks_->rank()).size();
+  const std::int64_t first = own_first_[bucket] * layout_->from_others + index * size;
+  return {first, first + size};
+}
+
+const GradientSum::Layout& GradientSum::layout_of(const SliceShares& shares) {
   for (const Layout& known : layouts_)
-    if (known.plan == &plan) return known;
-  Layout layout{&plan, {}, {}};
-  std::int64_t others = 0;
-  for (int rank = 0; rank < std::ssize(ranges_); ++rank) {
-    layout.nodes.push_back(nodes_within(plan.slices(), plan.of_ranks()[rank]));
-    if (rank != rank_) others += std::ssize(layout.nodes.back());
+    if (known.shares == &shares) return known;
+  Layout layout{&shares, {}, 0};
+  for (int rank = 0; rank < ranks_->size(); ++rank) {
+    layout.nodes.push_back(nodes_within(shares.slices, shares.of_ranks[rank]));
+    if (rank != ranks_->rank()) layout.from_others += std::ssize(layout.nodes.back());
   }
-  const std::int64_t size = ranges_[rank_].size();
-  if (received_.size() < others * size) received_ = Buffer(others * size);
-  layouts_.push_back(std::move(layout));
-  // The memory may have moved, which the layouts before this one refer to.
-  for (Layout& each : layouts_) {
-    each.sums.clear();
-    std::int64_t place = 0;
-    for (int rank = 0; rank < std::ssize(each.nodes); ++rank) {
-      for (const IndexRange node : each.nodes[rank]) {
-        if (rank == rank_)
-          each.sums.push_back({node, node_at(*each.plan, node)});
-        else
-          each.sums.push_back({node, received_.data() + place++ * size, ranges_[rank_].begin});
-      }
-    }
-  }
-  return layouts_.back();
+  const std::int64_t floats = layout.from_others * own_first_.back();
+  if (received_.size() < floats) received_ = Travelling(floats, wire_);
+  parts_.reserve(std::max(parts_.capacity(), static_cast<std::size_t>(shares.slices)));
+  return layouts_.emplace_back(std::move(layout));
 }
 
-void GradientSum::add(const Phases& phases, std::span<const SliceSum> parts, IndexRange floats, float* to) const {
-  phases.run(Phase::reduce, ceil_div(floats.size(), job_floats), [&](std::int64_t job, int) {
-    const std::int64_t begin = floats.begin + job * job_floats;
-    add_parts(parts, begin, std::min(job_floats, floats.end - begin), to);
+void GradientSum::begin(const SliceShares& shares) {
+  layout_ = &layout_of(shares);
+  complete_ = added_ = come_ = started_ = 0;
+}
+
+// Calls use(piece) for pieces of the range, at the same time.
+template <class Use>
+void GradientSum::for_pieces(const Phases& phases, IndexRange range, const Use& use) const {
+  phases.run(Phase::reduce, ceil_div(range.size(), job_floats), [&](std::int64_t job, int) {
+    const std::int64_t begin = range.begin + job * job_floats;
+    use(IndexRange{begin, std::min(range.end, begin + job_floats)});
   });
 }
 
-void GradientSum::add_own(const Phases& phases, const Layout& layout) {
-  const SlicedPlan& plan = *layout.plan;
-  SliceSum parts[most_slices];
-  for (const IndexRange node : layout.nodes[rank_]) {
-    if (node.size() == 1) continue;
-    for (std::int64_t s = node.begin; s < node.end; ++s)
-      parts[s - node.begin] = {{s, s + 1}, node_at(plan, {s, s + 1})};
-    add(phases, std::span(parts).first(node.size()), {0, stride_}, node_at(plan, node));
-  }
+// to = the sum of parts_, which make up the node.
+void GradientSum::add_parts_of(const Phases& phases, IndexRange node, IndexRange floats, float* to) const {
+  for_pieces(phases, floats, [&](IndexRange piece) { add_parts(parts_, node, piece.begin, piece.size(), to, wire_); });
 }
 
-void GradientSum::swap_ranges(const Layout& layout, Ranks& ranks) {
-  const std::int64_t size = ranges_[rank_].size();
-  std::int64_t place = 0;
-  for (int rank = 0; rank < std::ssize(ranges_); ++rank) {
-    if (rank == rank_) continue;
-    for (const IndexRange node : layout.nodes[rank_]) {
-      const float* const from = node_at(*layout.plan, node) + ranges_[rank].begin;
-      ranks.send(rank, std::as_bytes(std::span(from, static_cast<std::size_t>(ranges_[rank].size()))));
+void GradientSum::add(const Phases& phases, std::int64_t bucket) {
+  const IndexRange floats = places_->buckets()[bucket].floats;
+  for (const IndexRange node : layout_->nodes[ranks_->rank()]) {
+    const std::int64_t first = first_of(node);
+    if (node.size() > 1 || wire_ == Wire::bfloat16) {
+      parts_.clear();
+      for (std::int64_t s = node.begin; s < node.end; ++s)
+        parts_.push_back({{s, s + 1}, slices_.numbers() + first_of({s, s + 1})});
+      add_parts_of(phases, node, floats, slices_.numbers() + first);
     }
-    for (std::size_t i = 0; i < layout.nodes[rank].size(); ++i)
-      ranks.receive(
-          rank, std::as_writable_bytes(std::span(received_.data() + place++ * size, static_cast<std::size_t>(size))));
+    if (wire_ == Wire::bfloat16 && ranks_->size() > 1)
+      for_pieces(phases, {first + floats.begin, first + floats.end}, [&](IndexRange piece) { slices_.pack(piece); });
   }
-  ranks.exchange();
+  ++complete_;
 }
 
-float* GradientSum::add_up(const Phases& phases, const SlicedPlan& plan, Ranks& ranks) {
-  const Layout& layout = layout_of(plan);
-  add_own(phases, layout);
-  if (ranks.size() == 1) return of_slice(0);
-  phases.wait(Phase::exchange, [&] { swap_ranges(layout, ranks); });
-  add(phases, layout.sums, ranges_[rank_], sum_.data());
-  phases.wait(Phase::exchange, [&] { ranks.gather(sum_.span(), std::span<const IndexRange>(ranges_)); });
-  return sum_.data();
+std::int64_t GradientSum::advance(const Phases& phases) {
+  if (ranks_->size() == 1) return complete_;
+  for (;;) {
+    const std::int64_t ended = started_ - ranks_->under_way();
+    if (added_ < std::min(ended, buckets_))
+      add_part(phases, added_++);
+    else if (may_start())
+      start();
+    else if (come_ < ended - delay_)
+      take_sums(phases, come_++);
+    else
+      return come_;
+  }
 }
 
-std::int64_t GradientSum::bytes_sent(std::int64_t floats, const SlicedPlan& plan, const Ranks& ranks) {
-  const auto nodes = std::ssize(nodes_within(plan.slices(), plan.owned()));
-  const std::int64_t others = ranks.size() - 1, size = floats * static_cast<std::int64_t>(sizeof(float));
-  return (nodes + 1) * size * others / ranks.size();
+// The sum of all nodes, in this rank's part of the bucket.
+void GradientSum::add_part(const Phases& phases, std::int64_t bucket) {
+  const IndexRange floats = part(bucket, ranks_->rank());
+  parts_.clear();
+  std::int64_t index = 0;
+  for (int rank = 0; rank < ranks_->size(); ++rank) {
+    for (const IndexRange node : layout_->nodes[rank]) {
+      if (rank == ranks_->rank()) {
+        parts_.push_back({node, slices_.numbers() + first_of(node)});
+        continue;
+      }
+      const IndexRange at = received(bucket, index++);
+      parts_.push_back({node, received_.numbers() + at.begin, floats.begin});
+      if (wire_ == Wire::bfloat16) for_pieces(phases, at, [&](IndexRange piece) { received_.unpack(piece); });
+    }
+  }
+  add_parts_of(phases, {0, layout_->shares->slices}, floats, sum_.numbers());
+  if (wire_ == Wire::bfloat16) for_pieces(phases, floats, [&](IndexRange piece) { sum_.pack(piece); });
+}
+
+// The sums that the other ranks have computed.
+void GradientSum::take_sums(const Phases& phases, std::int64_t bucket) {
+  if (wire_ == Wire::fp32) return;
+  for_pieces(phases, places_->buckets()[bucket].floats, [&](IndexRange piece) { sum_.unpack(piece); });
+}
+
+bool GradientSum::may_start() const {
+  if (started_ == buckets_ + delay_) return false;
+  return (started_ >= buckets_ || started_ < complete_) && started_ - delay_ < added_;
+}
+
+void GradientSum::start() {
+  const int me = ranks_->rank();
+  const std::int64_t nodes = started_, sums = started_ - delay_;
+  std::int64_t index = 0;
+  for (int rank = 0; rank < ranks_->size() && nodes < buckets_; ++rank) {
+    if (rank == me) continue;
+    const IndexRange theirs = part(nodes, rank);
+    for (const IndexRange node : layout_->nodes[me])
+      ranks_->send(rank, slices_.message({first_of(node) + theirs.begin, first_of(node) + theirs.end}));
+    for (std::int64_t i = 0; i < std::ssize(layout_->nodes[rank]); ++i)
+      ranks_->receive(rank, received_.message(received(nodes, index++)));
+  }
+  for (int rank = 0; rank < ranks_->size() && sums >= 0; ++rank) {
+    if (rank == me) continue;
+    ranks_->send(rank, sum_.message(part(sums, me)));
+    ranks_->receive(rank, sum_.message(part(sums, rank)));
+  }
+  ranks_->start();
+  ++started_;
 }
 
 }  // namespace millrace

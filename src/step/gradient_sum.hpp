@@ -1,51 +1,97 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Adds the gradients of all slices of a batch, in the order of the fixed tree (slice_tree.hpp), over the ranks that
-// computed them. A rank first adds the nodes of the tree that it owns whole. Then every rank gets one range of weights of
-// all nodes, adds them, and sends the sum of its range to the others.
+// computed them, bucket by bucket (gradient_places.hpp), while the ranks compute. A rank first adds the nodes of the tree
+// that it owns whole. Then every rank gets its own part of the bucket from all nodes, adds them, and sends the sum to the
+// others. Exchange number i carries the nodes of bucket i and the sums of an earlier bucket, so every rank starts the same
+// exchanges in the same order.
 #pragma once
 
 #include <vector>
 
 #include "base/buffer.hpp"
+#include "kernels/bfloat16.hpp"
+#include "step/gradient_places.hpp"
 #include "step/phases.hpp"
-#include "step/sliced_plan.hpp"
+#include "step/slice_tree.hpp"
 
 namespace millrace {
 
 class GradientSum {
  public:
-  /// floats: of a gradient, as the buffers of the store. most_owned: slices of a rank.
-  GradientSum(std::int64_t floats, std::int64_t most_owned, const Ranks& ranks);
+  /// most_owned: slices of a rank.
+  GradientSum(const GradientPlaces& places, std::int64_t most_owned, Wire wire, Ranks& ranks);
 
-  /// Where the gradient of owned slice number `index`, from 0, goes before add_up().
-  [[nodiscard]] float* of_slice(std::int64_t index) { return slices_.data() + index * stride_; }
-  /// Returns the sum over all slices, which every rank gets. It may be overwritten.
-  float* add_up(const Phases& phases, const SlicedPlan& plan, Ranks& ranks);
-  /// Bytes that this rank sends in a step.
-  [[nodiscard]] static std::int64_t bytes_sent(std::int64_t floats, const SlicedPlan& plan, const Ranks& ranks);
+  /// Where the gradient of owned slice number `index`, from 0, goes.
+  [[nodiscard]] float* of_slice(std::int64_t index) { return slices_.numbers() + index * stride_; }
+
+  /// A step in this order: begin(); add() for each bucket in turn, once the gradients of the owned slices are complete in
+  /// it; advance() in between, and until all buckets have come.
+  void begin(const SliceShares& shares);
+  void add(const Phases& phases, std::int64_t bucket);
+  /// Goes on with what has arrived. Returns how many buckets, from the first on, have their sums on this rank.
+  [[nodiscard]] std::int64_t advance(const Phases& phases);
+  /// The sum over all slices. It may be overwritten in the buckets that have come.
+  [[nodiscard]] float* sum() { return ranks_->size() == 1 ? of_slice(0) : sum_.numbers(); }
 
  private:
-  struct Layout {
-    const SlicedPlan* plan = nullptr;
-    std::vector<std::vector<IndexRange>> nodes;  // by rank: the nodes that it owns
-    std::vector<SliceSum> sums;                  // of all nodes, once they are here
-  };
-  const Layout& layout_of(const SlicedPlan& plan);
-  void add_own(const Phases& phases, const Layout& layout);
-  void swap_ranges(const Layout& layout, Ranks& ranks);
-  void add(const Phases& phases, std::span<const SliceSum> parts, IndexRange floats, float* to) const;
-  [[nodiscard]] float* node_at(const SlicedPlan& plan, IndexRange node) {
-    return of_slice(node.begin - plan.owned().begin);
-  }
+  // Numbers, and what travels of them: the same memory, or its rounded copy.
+  class Travelling {
+   public:
+    Travelling() = default;
+    Travelling(std::int64_t count, Wire wire, bool travels = true)
+        : numbers_(count), rounded_(travels && wire == Wire::bfloat16 ? pair_count(count) : 0), wire_(wire) {}
+    [[nodiscard]] std::int64_t size() const { return numbers_.size(); }
+    [[nodiscard]] float* numbers() { return numbers_.data(); }
+    [[nodiscard]] std::span<std::byte> message(IndexRange range);
+    /// For the range, which begins and ends with even numbers: before it is sent, and after it has been received.
+    void pack(IndexRange range);
+    void unpack(IndexRange range);
 
-  std::int64_t floats_, stride_;
-  int rank_;
-  std::vector<IndexRange> ranges_;  // of the weights whose sum a rank computes, by rank
-  Buffer slices_;                   // [owned slices x stride]; the sum of a node takes the place of its first slice
-  Buffer received_;                 // [nodes of other ranks x own range]
-  Buffer sum_;                      // [stride]
-  std::vector<Layout> layouts_;     // of the plans: for full batches and for the last one
+   private:
+    [[nodiscard]] BfloatPair* rounded(std::int64_t at) {
+      return reinterpret_cast<BfloatPair*>(rounded_.data()) + at / 2;
+    }
+    Buffer numbers_, rounded_;
+    Wire wire_ = Wire::fp32;
+  };
+  struct Layout {
+    const SliceShares* shares = nullptr;
+    std::vector<std::vector<IndexRange>> nodes;  // by rank: the nodes that it owns
+    std::int64_t from_others = 0;                // nodes
+  };
+  [[nodiscard]] const Layout& layout_of(const SliceShares& shares);
+  /// The part of a bucket whose sum this rank computes.
+  [[nodiscard]] IndexRange part(std::int64_t bucket, int rank) const;
+  /// Of received_: part() of this rank of received node number `index`, from 0.
+  [[nodiscard]] IndexRange received(std::int64_t bucket, std::int64_t index) const;
+  /// Place of a node in slices_.
+  [[nodiscard]] std::int64_t first_of(IndexRange node) const {
+    return (node.begin - layout_->shares->owned().begin) * stride_;
+  }
+  void add_parts_of(const Phases& phases, IndexRange node, IndexRange floats, float* to) const;
+  void add_part(const Phases& phases, std::int64_t bucket);
+  template <class Use>
+  void for_pieces(const Phases& phases, IndexRange range, const Use& use) const;
+  void take_sums(const Phases& phases, std::int64_t bucket);
+  [[nodiscard]] bool may_start() const;
+  void start();
+
+  const GradientPlaces* places_;
+  Ranks* ranks_;
+  Wire wire_;
+  std::int64_t stride_, buckets_;
+  std::int64_t delay_;                   // exchange number i carries the sums of bucket i - delay_
+  std::vector<std::int64_t> own_first_;  // by bucket: floats of this rank's parts of the buckets before
+  Travelling slices_;            // [owned slices x stride]; the sum of a node takes the place of its first slice
+  Travelling received_;          // [nodes of other ranks x own parts]
+  Travelling sum_;               // [stride]
+  std::vector<Layout> layouts_;  // for full batches and for the last one
+  std::vector<SliceSum> parts_;  // that are added
+  // Of this step: the layout; how many buckets, from the first on, the slices have completed, this rank has added, and
+  // have come; how many exchanges have been started.
+  const Layout* layout_ = nullptr;
+  std::int64_t complete_ = 0, added_ = 0, come_ = 0, started_ = 0;
 };
 
 }  // namespace millrace

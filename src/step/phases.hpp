@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Runs the phases of one step: gives their jobs to the crew, measures them if there is a profile, and in debug builds
-// checks what each phase wrote.
+// Runs the phases of one step: gives their jobs to the crew, measures them if there is a profile, in debug builds checks
+// what each phase wrote, and lets messages of a cluster go on between jobs.
 #pragma once
 
 #include "base/stopwatch.hpp"
 #include "step/phase_check.hpp"
 #include "step/profile.hpp"
+#include "step/ranks.hpp"
 #include "threads/crew.hpp"
 
 namespace millrace {
 
 class Phases {
  public:
-  /// profile: null if nothing is measured; check: null if nothing is checked.
-  Phases(Crew& crew, Profile* profile, const PhaseCheck* check) : crew_(&crew), profile_(profile), check_(check) {}
+  /// profile: null if nothing is measured; check: null if nothing is checked; ranks: null if no messages travel meanwhile.
+  Phases(Crew& crew, Profile* profile, const PhaseCheck* check, Ranks* ranks = nullptr)
+      : crew_(&crew), profile_(profile), check_(check), ranks_(ranks) {}
 
   /// Calls job(index, worker) for every index in [0, jobs), on all workers at once, and returns when all have ended.
   /// `pass`: the part of the row phase that this is, if it is one. Throws what a job threw, and Error{non_finite} if
@@ -22,10 +24,13 @@ class Phases {
   template <class Job>
   void run(Phase phase, std::int64_t jobs, const Job& job, const RowPass* pass = nullptr) const {
     if (jobs == 0) return;
-    if (profile_ == nullptr)
-      crew_->phase(jobs, job);
-    else
-      run_measured(phase, jobs, job);
+    if (ranks_ == nullptr)
+      run_jobs(phase, jobs, job);
+    else  // the leader, worker 0, is the thread that uses the cluster
+      run_jobs(phase, jobs, [&](std::int64_t index, int worker) {
+        job(index, worker);
+        if (worker == 0) ranks_->go_on();
+      });
     if (check_ != nullptr) check_->after(phase, pass);
   }
 
@@ -58,6 +63,14 @@ class Phases {
 
  private:
   template <class Job>
+  void run_jobs(Phase phase, std::int64_t jobs, const Job& job) const {
+    if (profile_ == nullptr)
+      crew_->phase(jobs, job);
+    else
+      run_measured(phase, jobs, job);
+  }
+
+  template <class Job>
   void run_measured(Phase phase, std::int64_t jobs, const Job& job) const {
     const Stopwatch watch;
     crew_->phase(jobs, [&](std::int64_t index, int worker) {
@@ -77,6 +90,7 @@ class Phases {
   Crew* crew_;
   Profile* profile_;
   const PhaseCheck* check_;
+  Ranks* ranks_;
 };
 
 }  // namespace millrace

@@ -28,6 +28,11 @@ struct PlanOptions {
   const StepPosition* position = nullptr;
 };
 
+struct NonFiniteValue {
+  int number = 0;    ///< of the value; the number of all values if the loss itself overflows
+  std::string text;  ///< "the first is the output of dense_1, unit 3"
+};
+
 class Plan {
  public:
   /// loss: null if only outputs are computed. Throws Error{usage} if the batch is too large for any memory.
@@ -90,8 +95,8 @@ class Plan {
 
   /// Of all buffers, without the workers' scratch.
   [[nodiscard]] std::int64_t bytes() const;
-  /// Names the first value of the last step, in the order of computation, that holds a NaN or an infinity.
-  [[nodiscard]] std::string first_non_finite(const std::vector<std::string>& feature_names) const;
+  /// The first value of the last step, in the order of computation, that holds a NaN or an infinity.
+  [[nodiscard]] NonFiniteValue first_non_finite(const std::vector<std::string>& feature_names) const;
   /// Lines for `inspect --plan`.
   [[nodiscard]] std::string describe() const;
 

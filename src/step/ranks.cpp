@@ -2,9 +2,17 @@
 #include "step/ranks.hpp"
 
 #include <algorithm>
-#include <cstring>
+
+#include "base/pause.hpp"
 
 namespace millrace {
+
+namespace {
+
+// A look takes a microsecond or a few. Messages need looks to go on.
+constexpr std::chrono::microseconds look_every{20};
+
+}  // namespace
 
 Ranks::Ranks(Cluster* cluster) : cluster_(cluster), flags_(static_cast<std::size_t>(size())) {
   sent_.reserve(flags_.size());
@@ -13,21 +21,49 @@ Ranks::Ranks(Cluster* cluster) : cluster_(cluster), flags_(static_cast<std::size
 }
 
 void Ranks::exchange() {
+  if (cluster_ == nullptr) return;
   cluster_->exchange(sent_, received_);
   sent_.clear();
   received_.clear();
 }
 
-void Ranks::gather(std::span<std::byte> bytes, std::span<const IndexRange> of_rank, std::size_t size_of_value) {
+void Ranks::start() {
+  if (cluster_ == nullptr) return;
+  cluster_->start(sent_, received_);
+  sent_.clear();
+  received_.clear();
+  ++under_way_;
+}
+
+std::int64_t Ranks::under_way() {
+  if (under_way_ == 0) return 0;
+  under_way_ = cluster_->under_way();
+  last_look_ = std::chrono::steady_clock::now();
+  return under_way_;
+}
+
+void Ranks::wait() {
+  const std::int64_t before = under_way_;
+  for (const Pause pause; under_way_ > 0 && under_way() == before;) pause();
+}
+
+void Ranks::go_on() {
+  if (under_way_ > 0 && std::chrono::steady_clock::now() - last_look_ >= look_every) static_cast<void>(under_way());
+}
+
+void Ranks::leave(const Error& error) noexcept {
+  if (cluster_ != nullptr) cluster_->leave(error);
+}
+
+void Ranks::add_gather(std::span<std::byte> bytes, std::span<const IndexRange> of_rank, std::size_t size_of_value) {
   const auto range = [&](int r) {
     return bytes.subspan(of_rank[r].begin * size_of_value, of_rank[r].size() * size_of_value);
   };
   for (int r = 0; r < size(); ++r) {
     if (r == rank()) continue;
-    if (of_rank[rank()].size() > 0) send(r, range(rank()));
-    if (of_rank[r].size() > 0) receive(r, range(r));
+    send(r, range(rank()));
+    receive(r, range(r));
   }
-  exchange();
 }
 
 std::vector<std::string> Ranks::gather(const std::string& text) {

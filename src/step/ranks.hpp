@@ -4,6 +4,7 @@
 // nothing travels.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -25,7 +26,8 @@ class Ranks {
   /// Every rank has filled its own range of `values`, of_rank[rank], and gets those of the others. Allocates nothing.
   template <class Value>
   void gather(std::span<Value> values, std::span<const IndexRange> of_rank) {
-    if (size() > 1) gather(std::as_writable_bytes(values), of_rank, sizeof(Value));
+    add_gather(values, of_rank);
+    exchange();
   }
   /// The texts of all ranks.
   [[nodiscard]] std::vector<std::string> gather(const std::string& text);
@@ -34,19 +36,52 @@ class Ranks {
   /// What rank 0 says.
   [[nodiscard]] bool first(bool yes);
 
-  /// Adds a message to those that exchange() sends and receives at once.
-  void send(int rank, std::span<const std::byte> bytes) { sent_.push_back({rank, bytes}); }
-  void receive(int rank, std::span<std::byte> bytes) { received_.push_back({rank, bytes}); }
+  /// Adds a message to those that exchange() sends and receives at once. Of no bytes, it does not travel.
+  void send(int rank, std::span<const std::byte> bytes) {
+    if (!bytes.empty()) sent_.push_back({rank, bytes});
+  }
+  void receive(int rank, std::span<std::byte> bytes) {
+    if (!bytes.empty()) received_.push_back({rank, bytes});
+  }
+  /// Likewise the messages of gather().
+  template <class Value>
+  void add_gather(std::span<Value> values, std::span<const IndexRange> of_rank) {
+    if (size() > 1) add_gather(std::as_writable_bytes(values), of_rank, sizeof(Value));
+  }
   void exchange();
+  /// As exchange(), but returns before the messages have arrived. They stay in their memory until then.
+  void start();
+  /// How many exchanges that were started have not ended. They end in their order.
+  [[nodiscard]] std::int64_t under_way();
+  /// Returns when one has ended since the last look.
+  void wait();
+  /// Between two jobs: lets exchanges go on, unless that has just been done.
+  void go_on();
+  /// Calls use(), whose messages lie in memory that an error takes away: then this rank leaves the cluster before.
+  template <class Use>
+  void keep_messages(const Use& use) {
+    try {
+      use();
+    } catch (const Error& error) {
+      leave(error);
+      throw;
+    } catch (const std::exception& error) {
+      leave(Error(ErrorKind::environment, std::string("[fit] ") + error.what()));
+      throw;
+    }
+  }
 
  private:
-  void gather(std::span<std::byte> bytes, std::span<const IndexRange> of_rank, std::size_t size_of_value);
+  void add_gather(std::span<std::byte> bytes, std::span<const IndexRange> of_rank, std::size_t size_of_value);
+  void leave(const Error& error) noexcept;
 
   Cluster* cluster_;
   std::vector<Cluster::Sent> sent_;
   std::vector<Cluster::Received> received_;
   std::vector<IndexRange> one_each_;
   std::vector<std::uint8_t> flags_;  // of the ranks
+  std::int64_t under_way_ = 0;       // at the last look
+  std::chrono::steady_clock::time_point last_look_{};
 };
 
 }  // namespace millrace

@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "base/vectorize.hpp"
+#include "kernels/bfloat16.hpp"
 
 namespace millrace {
 
@@ -14,6 +15,16 @@ constexpr std::int64_t run = 256;  // floats that are added at a time: partial s
 
 MILLRACE_INLINE void add_both(const float* a, const float* b, float* to, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) to[i] = a[i] + b[i];
+}
+
+MILLRACE_INLINE float rounded(float value) {
+  return std::bit_cast<float>(bfloat16_bits(std::bit_cast<std::uint32_t>(value)) << 16);
+}
+MILLRACE_INLINE void add_rounded(const float* a, const float* b, float* to, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) to[i] = rounded(rounded(a[i]) + rounded(b[i]));
+}
+MILLRACE_INLINE void round_run(const float* from, float* to, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) to[i] = rounded(from[i]);
 }
 
 std::int64_t middle_of(IndexRange node) {
@@ -31,16 +42,23 @@ void add_nodes_within(IndexRange node, IndexRange owned, std::vector<IndexRange>
   add_nodes_within({middle, node.end}, owned, nodes);
 }
 
-// Returns where the sum of the run is: in the only part, or in `to`.
-const float* add_run(std::span<const SliceSum> parts, std::int64_t offset, std::int64_t count, float* to) {
+// Returns where the sum of the run is: in the only part, or in `to`. Parts that are not there add nothing.
+const float* add_run(std::span<const SliceSum> parts, IndexRange node, std::int64_t offset, std::int64_t count,
+                     float* to, Wire wire) {
   if (parts.size() == 1) return parts[0].at(offset);
-  const std::int64_t middle = middle_of({parts.front().slices.begin, parts.back().slices.end});
-  const auto right = std::ranges::find(parts, middle, [](const SliceSum& part) { return part.slices.begin; });
+  const std::int64_t middle = middle_of(node);
+  const auto right =
+      std::ranges::lower_bound(parts, middle, {}, [](const SliceSum& part) { return part.slices.begin; });
   const auto left_parts = static_cast<std::size_t>(right - parts.begin());
-  const float* const a = add_run(parts.first(left_parts), offset, count, to);
+  if (left_parts == 0) return add_run(parts, {middle, node.end}, offset, count, to, wire);
+  if (left_parts == parts.size()) return add_run(parts, {node.begin, middle}, offset, count, to, wire);
+  const float* const a = add_run(parts.first(left_parts), {node.begin, middle}, offset, count, to, wire);
   float memory[run];
-  const float* const b = add_run(parts.subspan(left_parts), offset, count, memory);
-  vectorized<add_both>(a, b, to, count);
+  const float* const b = add_run(parts.subspan(left_parts), {middle, node.end}, offset, count, memory, wire);
+  if (wire == Wire::bfloat16)
+    vectorized<add_rounded>(a, b, to, count);
+  else
+    vectorized<add_both>(a, b, to, count);
   return to;
 }
 
@@ -52,11 +70,15 @@ std::vector<IndexRange> nodes_within(std::int64_t slices, IndexRange owned) {
   return nodes;
 }
 
-void add_parts(std::span<const SliceSum> parts, std::int64_t offset, std::int64_t count, float* to) {
+void add_parts(std::span<const SliceSum> parts, IndexRange node, std::int64_t offset, std::int64_t count, float* to,
+               Wire wire) {
   for (std::int64_t i = 0; i < count; i += run) {
     const std::int64_t floats = std::min(run, count - i);
-    const float* const sum = add_run(parts, offset + i, floats, to + offset + i);
-    if (sum != to + offset + i) std::copy_n(sum, floats, to + offset + i);
+    const float* const sum = add_run(parts, node, offset + i, floats, to + offset + i, wire);
+    if (parts.size() == 1 && wire == Wire::bfloat16)
+      vectorized<round_run>(sum, to + offset + i, floats);
+    else if (sum != to + offset + i)
+      std::copy_n(sum, floats, to + offset + i);
   }
 }
 

@@ -11,8 +11,21 @@
 
 #include "base/index.hpp"
 #include "base/parts.hpp"
+#include "step/wire.hpp"
 
 namespace millrace {
+
+/// Which slices of a batch each rank owns.
+struct SliceShares {
+  std::int64_t slices = 1;
+  std::vector<IndexRange> of_ranks;
+  int rank = 0;  ///< this one
+
+  SliceShares(std::int64_t slices_of_batch, int ranks, int own_rank) : slices(slices_of_batch), rank(own_rank) {
+    for (int r = 0; r < ranks; ++r) of_ranks.push_back(even_part(slices, ranks, r));
+  }
+  [[nodiscard]] IndexRange owned() const { return of_ranks[rank]; }
+};
 
 /// The sum of some slices, which form a node of the tree.
 struct SliceSum {
@@ -26,8 +39,10 @@ struct SliceSum {
 /// The largest nodes of the tree over `slices` slices that lie within `owned`, in their order.
 [[nodiscard]] std::vector<IndexRange> nodes_within(std::int64_t slices, IndexRange owned);
 
-/// to = the sum of `parts` in the order of the tree, for `count` places from `offset` on; to[0] is place 0. The
-/// parts are nodes that follow one another and make up a node. `to` may be the values of the first part.
-void add_parts(std::span<const SliceSum> parts, std::int64_t offset, std::int64_t count, float* to);
+/// to = the sum of `parts` in the order of the tree, for `count` places from `offset` on; to[0] is place 0. The parts, at
+/// least one, are nodes within `node`, in their order. Slices that none of them has add nothing. `to` may be the values of
+/// the first part. With Wire::bfloat16, the parts and all sums are rounded.
+void add_parts(std::span<const SliceSum> parts, IndexRange node, std::int64_t offset, std::int64_t count, float* to,
+               Wire wire = Wire::fp32);
 
 }  // namespace millrace

@@ -7,11 +7,9 @@ namespace millrace {
 
 SlicedPlan::SlicedPlan(const Network& network, ParameterStore& store, const Loss* loss, std::int64_t batch,
                        std::int64_t slices, const StepPosition& position, const Ranks& ranks)
-    : batch_(batch), slices_(std::min(slices, batch)) {
-  for (int rank = 0; rank < ranks.size(); ++rank) of_ranks_.push_back(even_part(slices_, ranks.size(), rank));
-  owned_ = of_ranks_[ranks.rank()];
+    : batch_(batch), shares_(std::min(slices, batch), ranks.size(), ranks.rank()) {
   PlanOptions options{.whole_batch = batch, .training = true, .position = &position};
-  for (std::int64_t slice = owned_.begin; slice < owned_.end; ++slice) {
+  for (std::int64_t slice = owned().begin; slice < owned().end; ++slice) {
     options.batch = rows(slice).size();
     options.first_row = rows(slice).begin;
     plans_.push_back(std::make_unique<Plan>(network, store, loss, options));
@@ -27,8 +25,8 @@ std::int64_t SlicedPlan::worker_scratch() const {
 }
 
 std::string SlicedPlan::describe() const {
-  return std::to_string(batch_) + " rows in " + std::to_string(slices_) + " slices, of which this process has " +
-         std::to_string(owned_.size()) + "; the first:\n" + plans_.front()->describe();
+  return std::to_string(batch_) + " rows in " + std::to_string(slices()) + " slices, of which this process has " +
+         std::to_string(owned().size()) + "; the first:\n" + plans_.front()->describe();
 }
 
 }  // namespace millrace

@@ -23,12 +23,11 @@ class SlicedPlan {
              const StepPosition& position, const Ranks& ranks);
 
   [[nodiscard]] std::int64_t batch() const { return batch_; }
-  [[nodiscard]] std::int64_t slices() const { return slices_; }
-  /// The slices of each rank.
-  [[nodiscard]] const std::vector<IndexRange>& of_ranks() const { return of_ranks_; }
-  [[nodiscard]] IndexRange owned() const { return owned_; }
+  [[nodiscard]] const SliceShares& shares() const { return shares_; }
+  [[nodiscard]] std::int64_t slices() const { return shares_.slices; }
+  [[nodiscard]] IndexRange owned() const { return shares_.owned(); }
   /// Rows of the batch.
-  [[nodiscard]] IndexRange rows(std::int64_t slice) const { return even_part(batch_, slices_, slice); }
+  [[nodiscard]] IndexRange rows(std::int64_t slice) const { return even_part(batch_, slices(), slice); }
   /// One for each owned slice. A rank that owns none has a plan of one row that it never computes: its layers keep the
   /// moving statistics that all ranks have.
   [[nodiscard]] std::vector<std::unique_ptr<Plan>>& plans() { return plans_; }
@@ -37,9 +36,8 @@ class SlicedPlan {
   [[nodiscard]] std::string describe() const;
 
  private:
-  std::int64_t batch_, slices_;
-  std::vector<IndexRange> of_ranks_;
-  IndexRange owned_;
+  std::int64_t batch_;
+  SliceShares shares_;
   std::vector<std::unique_ptr<Plan>> plans_;
 };
 

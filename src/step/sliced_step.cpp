@@ -4,73 +4,39 @@
 #include <algorithm>
 #include <numeric>
 
-#include "base/fail.hpp"
 #include "millrace/error.hpp"
 #include "step/kept_rows.hpp"
 
 namespace millrace {
 
-namespace {
-
-constexpr std::int64_t update_floats = 8192;  // of one job
-
-void refuse_sparse_updates(const Network& network) {
-  for (const NetworkParameter& parameter : network.parameters()) {
-    if (!parameter.spec.sparse) continue;
-    fail(ErrorKind::usage, "slices",
-         parameter.name +
-             " has sparse updates, which need all rows of a batch at once; expected sparse=false, or one "
-             "process without --slices");
-  }
-}
-
-}  // namespace
-
 SlicedStep::SlicedStep(const Network& network, const Loss& loss, Updater& updater, const ParameterStore& store,
-                       const MetricSet& metrics, const SlicedPlan& plan, Ranks& ranks)
-    : semantics_(network.semantics()),
+                       const MetricSet& metrics, const SlicedPlan& plan, Wire wire, Ranks& ranks)
+    : network_(&network),
       updater_(&updater),
       metric_sums_(metrics.state_size()),
       ranks_(&ranks),
-      gradient_(store.buffer(ParameterStore::weights).size(), ceil_div(plan.slices(), ranks.size()), ranks),
+      places_(network, store, ranks.size() == 1 ? one_bucket : bucket_floats),
+      gradient_(places_, ceil_div(plan.slices(), ranks.size()), wire, ranks),
+      row_sums_(network, store, plan, ranks),
       // The last batch may give a rank one slice more than full batches do, but no more than this.
       steps_(static_cast<std::size_t>(ceil_div(plan.slices(), ranks.size())), Step(network, loss, updater, metrics)),
-      sums_(static_cast<std::size_t>(plan.slices() * (1 + metric_sums_))) {
-  refuse_sparse_updates(network);
-  plan_updates(network, store);
+      penalties_(places_.updates().size()),
+      sums_(static_cast<std::size_t>(plan.slices() * (1 + metric_sums_) + ranks.size())) {
   std::int64_t most = 0;
   Plan& first = *plan.plans().front();
   for (int node = 0; node < first.kernel_count(); ++node) most = std::max(most, first.kernel(node).coupled_sums());
   coupled_.resize(static_cast<std::size_t>((plan.slices() + 1) * most));
-  ranges_.resize(plan.of_ranks().size());
-  rows_.resize(plan.of_ranks().size());
+  ranges_.resize(plan.shares().of_ranks.size());
+  rows_.resize(plan.shares().of_ranks.size());
 }
 
-// Elements are updated one by one, so the size of a job changes no bit.
-void SlicedStep::plan_updates(const Network& network, const ParameterStore& store) {
-  for (int p = 0; p < std::ssize(network.parameters()); ++p) {
-    if (!network.parameters()[p].spec.trainable) continue;
-    const ParameterStorage& at = store.storage(p);
-    const std::int64_t base = store.extent(p).begin;
-    GradientBlock block{.rows = {0, at.rows}, .columns = {0, at.columns}};
-    // The number of the parameter in its layer does not matter: updates_ has that of the network.
-    if (at.layout.layout == Layout::panels) {
-      const std::int64_t step = std::max<std::int64_t>(1, update_floats / (at.rows * panel_columns)) * panel_columns;
-      for (std::int64_t column = 0; column < at.columns; column += step) {
-        block.columns = {column, std::min(at.columns, column + step)};
-        updates_.push_back({p, block, base + panel_offset(at.rows, at.columns, 0, column)});
-      }
-      continue;
-    }
-    block.stride = at.layout.stride;
-    // At least two rows: the rounding of weights pairs them.
-    const std::int64_t step = round_up(std::max<std::int64_t>(1, update_floats / block.stride), 2);
-    for (std::int64_t row = 0; row < at.rows; row += step) {
-      block.rows = {row, std::min(at.rows, row + step)};
-      updates_.push_back({p, block, base + row * block.stride});
-    }
-  }
-  penalties_.resize(updates_.size());
+const std::vector<std::vector<BucketJobs>>& SlicedStep::jobs_of(SlicedPlan& plan) {
+  for (const auto& [known, jobs] : jobs_)
+    if (known == &plan) return jobs;
+  std::vector<std::vector<BucketJobs>> jobs;
+  for (std::int64_t i = 0; i < plan.owned().size(); ++i)
+    jobs.push_back(jobs_by_bucket(*network_, updater_->store(), places_, *plan.plans()[i]));
+  return jobs_.emplace_back(&plan, std::move(jobs)).second;
 }
 
 void SlicedStep::check_phases(bool on) {
@@ -90,17 +56,27 @@ void SlicedStep::for_each_slice(SlicedPlan& plan, const BatchSource& source, con
 
 BatchSums SlicedStep::run(Crew& crew, SlicedPlan& plan, Scratch& scratch, const BatchSource& source,
                           const MetricSink& sink, Profile* profile) {
-  const Phases all(crew, profile, nullptr);
+  const double divisor = loss_divisor(network_->semantics(), source.weights, source.rows);
+  updater_->set_penalty_scale(
+      penalty_scale(network_->semantics(), divisor));  // a rank may have no slice of the last batch
+  ranks_->keep_messages([&] { train(crew, plan, scratch, source, sink, divisor, profile); });
+  BatchSums sums;
+  sums.weight = divisor;
+  sums.penalty = std::accumulate(penalties_.begin(), penalties_.end(), 0.0);
+  sums.loss = add_sums(plan, sink.sums);
+  return sums;
+}
+
+void SlicedStep::train(Crew& crew, SlicedPlan& plan, Scratch& scratch, const BatchSource& source,
+                       const MetricSink& sink, double divisor, Profile* profile) {
+  const Phases all(crew, profile, nullptr, ranks_);
   // Calls use(phases, slice, index), in debug builds with a check of the slice's phases.
   const auto for_slices = [&](const auto& use) {
     for_each_slice(plan, source, sink, [&](const Slice& slice, std::int64_t index) {
       const std::optional<PhaseCheck> check = slice.step.phase_check(slice.plan);
-      use(Phases(crew, profile, check ? &*check : nullptr), slice, index);
+      use(Phases(crew, profile, check ? &*check : nullptr, ranks_), slice, index);
     });
   };
-  const double divisor = loss_divisor(semantics_, source.weights, source.rows);
-  updater_->set_penalty_scale(penalty_scale(semantics_, divisor));
-
   for_slices([&](const Phases& phases, const Slice& slice, std::int64_t) {
     slice.step.begin(slice.plan, divisor, profile);
     slice.step.pack(phases, slice.plan);
@@ -115,21 +91,42 @@ BatchSums SlicedStep::run(Crew& crew, SlicedPlan& plan, Scratch& scratch, const 
       slice.step.row_pass(phases, slice.plan, scratch, slice.source, slice.sink, slice.plan.passes()[p]);
     });
   }
-  for_slices([&](const Phases& phases, const Slice& slice, std::int64_t index) {
-    slice.step.gradients(phases, slice.plan, scratch, gradient_.of_slice(index));
-  });
-  share_sums(all, plan, sink);
-  BatchSums sums;
-  sums.weight = divisor;
-  sums.penalty = update(all, gradient_.add_up(all, plan, *ranks_));
+  weight_phase(all, plan, scratch, for_slices);
   updater_->end_step(all);
-  const std::int64_t width = 1 + metric_sums_;
-  for (std::int64_t slice = 0; slice < plan.slices(); ++slice) {
-    const double* const of_slice = sums_.data() + slice * width;
-    sums.loss += of_slice[0];
-    for (std::int64_t i = 0; i < metric_sums_; ++i) sink.sums[i] += of_slice[1 + i];
+  if (sink.kept != nullptr) all.wait(Phase::exchange, [&] { share_rows(plan, sink); });
+}
+
+// The sums of the batch travel with the first bucket.
+template <class Use>
+void SlicedStep::weight_phase(const Phases& all, SlicedPlan& plan, Scratch& scratch, const Use& for_slices) {
+  const std::vector<std::vector<BucketJobs>>& jobs = jobs_of(plan);
+  const std::vector<Bucket>& buckets = places_.buckets();
+  const auto gradients = [&](std::int64_t bucket) {
+    for_slices([&](const Phases& phases, const Slice& slice, std::int64_t index) {
+      slice.step.gradients(phases, slice.plan, scratch, {gradient_.of_slice(index), &places_, &row_sums_, index},
+                           jobs[index][bucket]);
+    });
+  };
+  if (!row_sums_.empty()) {
+    row_sums_.begin(plan.shares());
+    gradients(std::ssize(buckets));
+    row_sums_.send(all);
   }
-  return sums;
+  collect_sums(plan);
+  gradient_.begin(plan.shares());
+  std::int64_t updated = 0;
+  for (std::int64_t bucket = 0; bucket < std::ssize(buckets); ++bucket) {
+    gradients(bucket);
+    gradient_.add(all, bucket);
+    while (updated < gradient_.advance(all)) update(all, buckets[updated++]);
+  }
+  while (updated < std::ssize(buckets)) {
+    if (updated < gradient_.advance(all))
+      update(all, buckets[updated++]);
+    else
+      all.wait(Phase::exchange, [&] { ranks_->wait(); });
+  }
+  row_sums_.update(all, *updater_);
 }
 
 // Every slice computes its sums over rows; the layer goes on with those of the whole batch, added in the order of slices.
@@ -147,7 +144,7 @@ void SlicedStep::couple(const Phases& phases, SlicedPlan& plan, const RowPass& p
       phases.run(Phase::coupled, jobs,
                  [&](std::int64_t job, int) { plan.plans()[i]->kernel(node).sum_rows(direction, round, job, sums); });
     }
-    phases.wait(Phase::exchange, [&] { ranks_->gather(std::span(coupled_), wide(plan.of_ranks(), width)); });
+    phases.wait(Phase::exchange, [&] { ranks_->gather(std::span(coupled_), wide(plan.shares().of_ranks, width)); });
     std::fill_n(total, width, 0.0);
     for (std::int64_t slice = 0; slice < plan.slices(); ++slice) {
       const double* const of_slice = coupled_.data() + slice * width;
@@ -166,36 +163,50 @@ std::span<const IndexRange> SlicedStep::wide(const std::vector<IndexRange>& of_r
   return ranges_;
 }
 
-void SlicedStep::share_sums(const Phases& phases, SlicedPlan& plan, const MetricSink& sink) {
+void SlicedStep::collect_sums(SlicedPlan& plan) {
   const std::int64_t width = 1 + metric_sums_;
-  for (std::int64_t i = 0; i < plan.owned().size(); ++i) {
-    double* const own = sums_.data() + (plan.owned().begin + i) * width;
+  for (std::int64_t rank = 0; rank < ranks_->size(); ++rank) {
+    const IndexRange slices = plan.shares().of_ranks[rank];
+    ranges_[rank] = {slices.begin * width + rank, slices.end * width + rank + 1};
+  }
+  double* own = sums_.data() + ranges_[ranks_->rank()].begin;
+  for (std::int64_t i = 0; i < plan.owned().size(); ++i, own += width) {
     std::fill_n(own, width, 0.0);
     own[0] = steps_[i].add_up(*plan.plans()[i], std::span(own + 1, static_cast<std::size_t>(metric_sums_))).loss;
   }
-  phases.wait(Phase::exchange, [&] {
-    stopped_ = ranks_->any(stop_ != nullptr && stop_->load(std::memory_order_relaxed));
-    ranks_->gather(std::span(sums_), wide(plan.of_ranks(), width));
-    if (sink.kept != nullptr) share_rows(plan, sink);
-  });
+  *own = stop_ != nullptr && stop_->load(std::memory_order_relaxed) ? 1 : 0;
+  ranks_->add_gather(std::span(sums_), std::span<const IndexRange>(ranges_));
+}
+
+// Returns the loss of the batch, and adds the sums of the metrics to `metric_sums`.
+double SlicedStep::add_sums(const SlicedPlan& plan, std::span<double> metric_sums) {
+  double loss = 0;
+  stopped_ = false;
+  const double* next = sums_.data();
+  for (const IndexRange slices : plan.shares().of_ranks) {
+    for (std::int64_t slice = slices.begin; slice < slices.end; ++slice) {
+      loss += *next++;
+      for (std::int64_t i = 0; i < metric_sums_; ++i) metric_sums[i] += *next++;
+    }
+    stopped_ |= *next++ != 0;
+  }
+  return loss;
 }
 
 void SlicedStep::share_rows(SlicedPlan& plan, const MetricSink& sink) {
   for (std::size_t rank = 0; rank < rows_.size(); ++rank) {
-    const IndexRange slices = plan.of_ranks()[rank];
+    const IndexRange slices = plan.shares().of_ranks[rank];
     rows_[rank] = {sink.first_row + even_part(plan.batch(), plan.slices(), slices.begin).begin,
                    sink.first_row + even_part(plan.batch(), plan.slices(), slices.end).begin};
   }
   share_kept_rows(*ranks_, rows_, *sink.kept);
 }
 
-// Returns the penalty.
-double SlicedStep::update(const Phases& phases, float* gradient) {
-  phases.run(Phase::update, std::ssize(updates_), [&](std::int64_t index, int) {
-    const UpdateJob& job = updates_[index];
-    penalties_[index] = updater_->take(job.parameter, job.block, gradient + job.offset);
+void SlicedStep::update(const Phases& phases, const Bucket& bucket) {
+  phases.run(Phase::update, bucket.updates.size(), [&](std::int64_t index, int) {
+    const UpdateJob& job = places_.updates()[bucket.updates.begin + index];
+    penalties_[bucket.updates.begin + index] = updater_->take(job.parameter, job.block, gradient_.sum() + job.offset);
   });
-  return std::accumulate(penalties_.begin(), penalties_.end(), 0.0);
 }
 
 }  // namespace millrace

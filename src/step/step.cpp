@@ -119,22 +119,30 @@ void Step::part(const Phases& phases, Plan& plan, const RowPass& pass, std::int6
                    [&] { plan.kernel(pass.backward_begin).backward_part(shard, part, scratch); });
 }
 
-void Step::gradients(const Phases& phases, Plan& plan, Scratch& scratch, float* gradient) {
-  slice_gradient_ = gradient;
-  weight_phase(phases, plan, scratch);
-  reduce_phase(phases, plan, scratch);
-  slice_gradient_ = nullptr;
+void Step::gradients(const Phases& phases, Plan& plan, Scratch& scratch, const SliceGradient& to,
+                     const BucketJobs& jobs) {
+  stored_ = &to;
+  phases.run(Phase::weights, std::ssize(jobs.weights), [&](std::int64_t index, int worker) {
+    weight_job(phases, plan, jobs.weights[index], worker, scratch.of(worker));
+  });
+  phases.run(Phase::reduce, std::ssize(jobs.reductions), [&](std::int64_t index, int worker) {
+    reduce(phases, plan, jobs.reductions[index], worker, scratch.of(worker));
+  });
+  stored_ = nullptr;
 }
 
 // The reductions whose slices are ready run along with the gradients.
 void Step::weight_phase(const Phases& phases, Plan& plan, Scratch& scratch) {
+  phases.run(Phase::weights, std::ssize(plan.gradient_jobs()) + plan.reduce_jobs_by_shard(),
+             [&](std::int64_t job, int worker) { weight_job(phases, plan, job, worker, scratch.of(worker)); });
+}
+
+void Step::weight_job(const Phases& phases, Plan& plan, std::int64_t job, int worker, float* scratch) {
   const std::int64_t gradients = std::ssize(plan.gradient_jobs());
-  phases.run(Phase::weights, gradients + plan.reduce_jobs_by_shard(), [&](std::int64_t job, int worker) {
-    if (job < gradients)
-      gradient(phases, plan, job, worker, scratch.of(worker));
-    else
-      reduce(phases, plan, job - gradients, worker, scratch.of(worker));
-  });
+  if (job < gradients)
+    gradient(phases, plan, job, worker, scratch);
+  else
+    reduce(phases, plan, job - gradients, worker, scratch);
 }
 
 void Step::reduce_phase(const Phases& phases, Plan& plan, Scratch& scratch) {
@@ -231,14 +239,20 @@ void Step::reduce(const Phases& phases, Plan& plan, std::int64_t index, int work
 
 double Step::take(int node, const GradientBlock& block, float* gradient) {
   const int parameter = network_->nodes()[node].parameters[block.parameter];
-  if (slice_gradient_ == nullptr) return updater_->take(parameter, block, gradient);
+  if (stored_ == nullptr) return updater_->take(parameter, block, gradient);
+  store(parameter, block, gradient);
+  return 0;
+}
+
+void Step::store(int parameter, const GradientBlock& block, const float* gradient) const {
+  if (network_->parameters()[parameter].spec.sparse)
+    return stored_->rows->store(parameter, stored_->slice, block.rows.begin, gradient + block.offset);
   updater_->store().for_each_piece(parameter, block, [&](const StoredPiece& rectangle) {
     const StoredPiece piece = rectangle.joined();
+    float* const to = stored_->values + stored_->places->place(parameter, piece.offset);
     for (std::int64_t r = 0; r < piece.rows; ++r)
-      std::copy_n(gradient + piece.gradient_offset + r * piece.gradient_stride, piece.columns,
-                  slice_gradient_ + piece.offset + r * piece.stride);
+      std::copy_n(gradient + piece.gradient_offset + r * piece.gradient_stride, piece.columns, to + r * piece.stride);
   });
-  return 0;
 }
 
 BatchSums Step::add_up(const Plan& plan, std::span<double> metric_sums) const {

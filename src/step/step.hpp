@@ -9,14 +9,24 @@
 
 #include "ops/metrics/metric_set.hpp"
 #include "step/batch.hpp"
+#include "step/bucket_jobs.hpp"
 #include "step/phases.hpp"
 #include "step/plan.hpp"
+#include "step/row_sums.hpp"
 #include "step/scratch.hpp"
 #include "step/shard_sums.hpp"
 #include "step/updater.hpp"
 #include "threads/crew.hpp"
 
 namespace millrace {
+
+/// Where the gradient of a slice is stored.
+struct SliceGradient {
+  float* values = nullptr;
+  const GradientPlaces* places = nullptr;
+  RowSums* rows = nullptr;  ///< of parameters with sparse updates
+  std::int64_t slice = 0;   ///< number among those that this rank owns
+};
 
 class Step {
  public:
@@ -39,8 +49,9 @@ class Step {
   /// A pass that is not coupled.
   void row_pass(const Phases& phases, Plan& plan, Scratch& scratch, const BatchSource& source, const MetricSink& sink,
                 const RowPass& pass);
-  /// gradient = the gradient of the slice, laid out as the buffers of the store. Nothing is updated.
-  void gradients(const Phases& phases, Plan& plan, Scratch& scratch, float* gradient);
+  /// Runs some jobs of the weight phase, and then some reductions. Their gradients are stored, and nothing is updated.
+  /// jobs.weights: numbers from 0 in plan.gradient_jobs(), then in plan.reduce_jobs(); jobs.reductions: in the latter.
+  void gradients(const Phases& phases, Plan& plan, Scratch& scratch, const SliceGradient& to, const BucketJobs& jobs);
   /// The sums over the rows; adds those of the metrics to `metric_sums`.
   [[nodiscard]] BatchSums add_up(const Plan& plan, std::span<double> metric_sums) const;
 
@@ -59,9 +70,11 @@ class Step {
                         float* scratch);
   void shard_gradients(const Phases& phases, Plan& plan, int node, std::int64_t shard, int worker, float* scratch);
   // Jobs of the weight phase and of the reduction.
+  void weight_job(const Phases& phases, Plan& plan, std::int64_t job, int worker, float* scratch);
   void gradient(const Phases& phases, Plan& plan, std::int64_t job, int worker, float* scratch);
   void reduce(const Phases& phases, Plan& plan, std::int64_t job, int worker, float* scratch);
   double take(int node, const GradientBlock& block, float* gradient);
+  void store(int parameter, const GradientBlock& block, const float* gradient) const;
 
   const Network* network_;
   const Loss* loss_;
@@ -69,8 +82,8 @@ class Step {
   MetricSet metrics_;
   bool checks_ = checks_phases;
   int cut_for_ = 0;
-  double divisor_ = 1;               // of the batch's loss
-  float* slice_gradient_ = nullptr;  // where gradients go instead of to the updater
+  double divisor_ = 1;                     // of the batch's loss
+  const SliceGradient* stored_ = nullptr;  // where gradients go instead of to the updater
   ShardSums shard_sums_;
   std::vector<double> job_penalties_;  // by gradient job, then by reduction
 };

@@ -5,9 +5,13 @@
 
 #include <atomic>
 
+#include "base/fail.hpp"
 #include "base/random.hpp"
 #include "cluster/ranks_of_threads.hpp"
 #include "millrace/millrace.hpp"
+#include "model/models.hpp"
+#include "ops/layers/layer.hpp"
+#include "support/expect_error.hpp"
 #include "support/temporary.hpp"
 
 namespace millrace::test {
@@ -71,6 +75,8 @@ TEST(ClusterFitTogether, RefusesARankWithAnotherRun) {
                  [](Asked& asked, int rank) { asked.fit.batch_size = 20 - rank; });
   expect_refused({"training rows (other rows in rank 1 on "}, [](Asked& asked, int rank) { asked.rows = 1 + rank; });
   expect_refused({"weights (", in_rank_1}, [](Asked& asked, int rank) { asked.weights = 1 + rank; });
+  expect_refused({"wire (none in rank 0, \"bfloat16\" " + in_rank_1},
+                 [](Asked& asked, int rank) { asked.fit.wire = rank == 1 ? "bfloat16" : "fp32"; });
   expect_refused({"slices (2 in rank 0, 3 " + in_rank_1}, [](Asked& asked, int rank) { asked.fit.slices = 2 + rank; });
 }
 
@@ -83,20 +89,16 @@ TEST(ClusterFitTogether, RefusesSlicesThatDoNotFit) {
                  [](Asked& asked, int) { asked.fit.batch_size = 1; });
 }
 
-TEST(ClusterFitTogether, RefusesSparseUpdatesByName) {
-  Rows rows(1);
-  for (float& value : rows.x) value = value > 0 ? 1.0F : 0.0F;
-  Model model({Embedding{.input_dim = 2, .output_dim = 3, .sparse = true}, Flatten{},
-               Dense{.units = 1, .activation = "sigmoid"}});
+TEST(ClusterFitTogether, RefusesRoundedGradientsWhereNoneTravels) {
+  const Rows rows(1);
+  Model model(Asked().layers);
   model.build(columns, 1);
   model.compile({.optimizer = Adam{}, .loss = BinaryCrossentropy{}});
-  try {
-    model.fit(rows.view(), {.batch_size = 20, .slices = 2});
-    FAIL() << "sparse updates in slices";
-  } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find("has sparse updates"), std::string::npos) << error.what();
-    EXPECT_NE(std::string(error.what()).find("expected sparse=false"), std::string::npos) << error.what();
-  }
+  expect_error(ErrorKind::usage,
+               {"[wire] bfloat16 for batches that are not cut into slices", "expected 2 or more slices"},
+               [&] { return model.fit(rows.view(), {.batch_size = 20, .wire = "bfloat16"}); });
+  expect_error(ErrorKind::usage, {"[wire] 'half', expected fp32 or bfloat16"},
+               [&] { return model.fit(rows.view(), {.batch_size = 20, .slices = 2, .wire = "half"}); });
 }
 
 TEST(ClusterFitTogether, AnErrorOfOneRankEndsTheOther) {
@@ -147,6 +149,106 @@ TEST(ClusterFitTogether, Rank0AloneWrites) {
   EXPECT_TRUE(std::filesystem::exists(folder.file("history.csv")));
   EXPECT_FALSE(std::filesystem::exists(folder.file("other.safetensors")));
   EXPECT_FALSE(std::filesystem::exists(folder.file("other.csv")));
+}
+
+// The value may be in the slice of any rank.
+TEST(ClusterFitTogether, AllNameTheLayerAndTheRowsOfAStepThatIsNotFinite) {
+  for (const std::int64_t row : {3, 57}) {
+    const auto fit = [row](Cluster* cluster) {
+      Rows rows(1);
+      std::fill_n(rows.x.begin() + row * columns, columns, 3e38F);
+      Model model({parse_layer("dense:5:kernel_initializer=ones"), Dense{.units = 1}});
+      model.build(columns, 2);
+      model.compile({.optimizer = Sgd{}, .loss = MeanSquaredError{}});
+      model.fit(rows.view(), {.batch_size = 20, .shuffle = false, .threads = 1, .slices = 2, .cluster = cluster});
+    };
+    std::string alone;
+    try {
+      fit(nullptr);
+    } catch (const Error& error) {
+      alone = error.what();
+    }
+    const std::size_t first = alone.find("the first is the output of dense_"), last = alone.find(';', first);
+    ASSERT_NE(first, std::string::npos) << alone;
+    const std::string place = alone.substr(first, last - first);
+    for (const std::string& error : for_ranks(2, [&](Cluster& cluster) { fit(&cluster); })) {
+      EXPECT_NE(error.find(place), std::string::npos) << error << "\nexpected " << place;
+      EXPECT_NE(error.find("the batch of that step has the rows " + std::string(row == 3 ? "1, 2, 3" : "41, 42, 43")),
+                std::string::npos)
+          << error;
+    }
+  }
+}
+
+// A class of a user's own, with what every cluster has.
+class PlainCluster : public Cluster {
+ public:
+  explicit PlainCluster(Cluster& cluster) : cluster_(cluster) {}
+  int rank() const override { return cluster_.rank(); }
+  int size() const override { return cluster_.size(); }
+  std::string host() const override { return cluster_.host(); }
+  void exchange(std::span<const Sent> sent, std::span<const Received> received) override {
+    cluster_.exchange(sent, received);
+  }
+  bool leave(const Error& error) noexcept override { return cluster_.leave(error); }
+
+ protected:
+  Cluster& cluster_;
+};
+
+// Its connection fails between two looks at the messages of buckets.
+class BrokenCluster final : public PlainCluster {
+ public:
+  BrokenCluster(Cluster& cluster, int looks) : PlainCluster(cluster), looks_(looks) {}
+  void start(std::span<const Sent> sent, std::span<const Received> received) override {
+    cluster_.start(sent, received);
+    ++started_;
+  }
+  std::int64_t under_way() override {
+    if (started_ > 2 && --looks_ == 0) fail(ErrorKind::environment, "cluster", "the link is down, expected it up");
+    return cluster_.under_way();
+  }
+
+ private:
+  int looks_, started_ = 0;
+};
+
+// A network of several buckets.
+template <class Own>
+std::vector<std::string> fit_buckets(int ranks, std::vector<std::vector<float>>& weights, const Own& own) {
+  weights.resize(static_cast<std::size_t>(ranks));
+  return for_ranks(ranks, [&](Cluster& cluster) {
+    const auto mine = own(cluster);
+    const Rows rows(1);
+    Model model({Dense{.units = 1100, .activation = "tanh"}, Dense{.units = 1000, .activation = "tanh"},
+                 Dense{.units = 1, .activation = "sigmoid"}});
+    model.build(columns, 2);
+    model.compile({.optimizer = Adam{}, .loss = BinaryCrossentropy{}});
+    model.fit(rows.view(), {.epochs = 2, .batch_size = 20, .threads = 1, .slices = 4, .cluster = mine.get()});
+    weights[cluster.rank()] = weights_of(model);
+  });
+}
+
+TEST(ClusterFitTogether, AClusterThatOnlyExchangesIsEnough) {
+  std::vector<std::vector<float>> plain, others;
+  EXPECT_EQ(fit_buckets(2, plain, [](Cluster& cluster) { return std::make_unique<PlainCluster>(cluster); }),
+            (std::vector<std::string>{"", ""}));
+  EXPECT_EQ(fit_buckets(3, others, [](Cluster& cluster) { return std::make_unique<BrokenCluster>(cluster, -1); }),
+            (std::vector<std::string>{"", "", ""}));
+  for (const std::vector<float>& weights : others) EXPECT_TRUE(weights == plain[0]);
+}
+
+TEST(ClusterFitTogether, ALinkThatFailsWithinABucketEndsAll) {
+  for (const int looks : {1, 3, 6}) {
+    std::vector<std::vector<float>> weights;
+    const std::vector<std::string> errors = fit_buckets(3, weights, [&](Cluster& cluster) {
+      return std::make_unique<BrokenCluster>(cluster, cluster.rank() == 1 ? looks : -1);
+    });
+    const std::string down = "[cluster] the link is down, expected it up";
+    EXPECT_EQ(errors,
+              (std::vector<std::string>{"[rank 1 on this host] " + down, down, "[rank 1 on this host] " + down}))
+        << looks;
+  }
 }
 
 }  // namespace

@@ -37,6 +37,44 @@ TEST(ThreadCluster, RanksGatherWhatEachHas) {
   });
 }
 
+TEST(ThreadCluster, ExchangesThatWereStartedEndInTheirOrder) {
+  for_ranks(2, [](Cluster& cluster) {
+    Ranks ranks(&cluster);
+    const int other = 1 - cluster.rank();
+    constexpr int count = 20;
+    std::vector<int> sent(count), received(count, -1);
+    for (int i = 0; i < count; ++i) {
+      sent[i] = 100 * cluster.rank() + i;
+      ranks.send(other, std::as_bytes(std::span(&sent[i], 1)));
+      ranks.receive(other, std::as_writable_bytes(std::span(&received[i], 1)));
+      ranks.start();
+      const std::int64_t ended = i + 1 - ranks.under_way();
+      for (std::int64_t k = 0; k < ended; ++k) EXPECT_EQ(received[k], 100 * other + k);
+    }
+    while (ranks.under_way() > 0) std::this_thread::yield();
+    for (int i = 0; i < count; ++i) EXPECT_EQ(received[i], 100 * other + i);
+    EXPECT_TRUE(ranks.any(cluster.rank() == 1));
+  });
+}
+
+// Before its messages lose their memory, so that the others hear of the error and not of garbage.
+TEST(ThreadCluster, ARankWithAnErrorLeavesWhileItsMessagesAreThere) {
+  for_ranks(2, [](Cluster& cluster) {
+    Ranks ranks(&cluster);
+    if (cluster.rank() == 0) {
+      EXPECT_THROW(ranks.keep_messages([] { throw Error(ErrorKind::data, "[t.csv] is not there"); }), Error);
+      return;
+    }
+    int value = 0;
+    ranks.receive(0, std::as_writable_bytes(std::span(&value, 1)));
+    ranks.start();
+    expect_error(ErrorKind::data, {"[rank 0 on this host] [t.csv] is not there"}, [&] {
+      while (ranks.under_way() > 0) std::this_thread::yield();
+      return 0;
+    });
+  });
+}
+
 TEST(ThreadCluster, ProcessesOnOneSetOfProcessorsShareIt) {
   for_ranks(2, [](Cluster& cluster) {
     const std::vector<Placement> places = placement(cluster);

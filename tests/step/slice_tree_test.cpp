@@ -49,7 +49,7 @@ TEST(SliceTree, SumsOfSumsHaveTheBitsOfTheSumOfAllSlices) {
           for (std::int64_t s = node.begin; s < node.end; ++s)
             parts.push_back({{s, s + 1}, memory.data() + s * floats});
           float* const sum = memory.data() + node.begin * floats;
-          add_parts(parts, 0, floats, sum);
+          add_parts(parts, node, 0, floats, sum);
           sums.push_back({node, sum});
         }
       }
@@ -57,12 +57,33 @@ TEST(SliceTree, SumsOfSumsHaveTheBitsOfTheSumOfAllSlices) {
       sums.back().first = offset;
       sums.back().values += offset;
       std::vector<float> sum(floats, -1);
-      add_parts(sums, offset, floats - 2 * offset, sum.data());
+      add_parts(sums, {0, slices}, offset, floats - 2 * offset, sum.data());
       for (std::int64_t i = 0; i < floats; ++i) {
         const bool added = i >= offset && i < floats - offset;
         ASSERT_EQ(sum[i], added ? expected[i] : -1) << slices << " slices, " << ranks << " ranks, place " << i;
       }
     }
+  }
+}
+
+// As if the slices that have no such row had only zeros.
+TEST(SliceTree, PartsThatAreMissingAddNothing) {
+  constexpr std::int64_t slices = 7, floats = 3;
+  Random random(4, RandomStream::noise);
+  std::vector<float> all(slices * floats);
+  for (float& value : all) value = static_cast<float>(random.normal());
+  for (unsigned present = 1; present < 1U << slices; ++present) {
+    std::vector<float> with_zeros = all, expected(floats), sum(floats);
+    std::vector<SliceSum> parts;
+    for (std::int64_t s = 0; s < slices; ++s) {
+      if ((present >> s & 1) != 0)
+        parts.push_back({{s, s + 1}, all.data() + s * floats});
+      else
+        std::fill_n(with_zeros.begin() + s * floats, floats, 0.0F);
+    }
+    add_slices(with_zeros.data(), slices, floats, expected.data(), floats);
+    add_parts(parts, {0, slices}, 0, floats, sum.data());
+    ASSERT_EQ(sum, expected) << present;
   }
 }
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Messages over MPI. Waiting is a loop of tests instead of MPI_Wait, so that a rank hears at once when another one has
+// Messages over MPI. Whoever waits calls go_on() instead of MPI_Wait, so that a rank hears at once when another one has
 // left, and so that a wait of milliseconds leaves the processor to others.
 #include "cluster/module/mpi_module.hpp"
 
 #define OMPI_SKIP_MPICXX 1
 #define MPICH_SKIP_MPICXX 1
 #include <mpi.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,8 +14,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <thread>
+#include <deque>
 #include <vector>
+
+#include "base/pause.hpp"
 
 namespace {
 
@@ -26,14 +27,18 @@ constexpr int data_tag = 1, leave_tag = 2;
 constexpr unsigned long long most_bytes = 1ULL << 30;  // of a message of MPI, which counts with an int
 constexpr std::chrono::seconds patience{5};            // for ranks that do not hear that this one leaves
 
-// Of the process, which is in one cluster at a time.
-MPI_Comm all =
-    MPI_COMM_NULL;      // a copy of the communicator, so that no other message of the program can be taken for one
+// Of the process, which is in one cluster at a time. `all` is a copy of the communicator, so that no other message of the
+// program can be taken for one.
+MPI_Comm all = MPI_COMM_NULL;
 bool owns_mpi = false;  // whether start() has started MPI
 int own_rank = 0, ranks = 1;
-std::vector<MPI_Request> open_requests;  // also those that a failed exchange has left
-std::size_t receives = 0;                // the first of them receive
-std::vector<char> heard;                 // which ranks have left
+struct Exchange {
+  std::vector<MPI_Request> requests;
+  std::size_t receives = 0;  // the first of them receive
+};
+std::deque<Exchange> exchanges;  // that have not ended
+std::vector<char> heard;         // which ranks have left
+unsigned turns = 0;              // calls of go_on()
 
 int fail(MillraceMpiFailure* failure, const char* call, int result) {
   char text[MPI_MAX_ERROR_STRING] = "";
@@ -51,23 +56,6 @@ int refuse(MillraceMpiFailure* failure, const char* problem) {
   std::snprintf(failure->text, sizeof failure->text, "%s", problem);
   return 1;
 }
-
-// Spins first, because most messages arrive within microseconds; then lets others run; then sleeps, because the rank that
-// it waits for may need this processor.
-class Pause {
- public:
-  void operator()() const {
-    const Clock::duration waited = Clock::now() - begin_;
-    if (waited < std::chrono::microseconds(100)) return;
-    if (waited < std::chrono::milliseconds(3))
-      sched_yield();
-    else
-      std::this_thread::sleep_for(std::chrono::microseconds(50));
-  }
-
- private:
-  Clock::time_point begin_ = Clock::now();
-};
 
 struct LeaveNote {
   int code;
@@ -89,11 +77,11 @@ bool hears_of_a_leave(MillraceMpiFailure* failure) {
 }
 
 template <class Call>
-int for_each_piece(const MillraceMpiMessage& message, const Call& call) {
+int for_each_piece(const MillraceMpiMessage& message, std::vector<MPI_Request>& requests, const Call& call) {
   for (unsigned long long begin = 0; begin < message.count; begin += most_bytes) {
     const auto bytes = static_cast<int>(std::min(most_bytes, message.count - begin));
-    open_requests.emplace_back();
-    const int result = call(static_cast<char*>(message.bytes) + begin, bytes, &open_requests.back());
+    requests.push_back(MPI_REQUEST_NULL);
+    const int result = call(static_cast<char*>(message.bytes) + begin, bytes, &requests.back());
     if (result != MPI_SUCCESS) return result;
   }
   return MPI_SUCCESS;
@@ -137,8 +125,7 @@ int start(const int* communicator, int* rank, int* size, char host[256], Millrac
   MPI_Comm_set_errhandler(all, MPI_ERRORS_RETURN);
   MPI_Comm_rank(all, &own_rank);
   MPI_Comm_size(all, &ranks);
-  open_requests.clear();
-  receives = 0;
+  exchanges.clear();
   heard.assign(static_cast<std::size_t>(ranks), 0);
   int length = 0;
   char name[MPI_MAX_PROCESSOR_NAME] = "";
@@ -149,41 +136,49 @@ int start(const int* communicator, int* rank, int* size, char host[256], Millrac
   return 0;
 }
 
-int exchange(const MillraceMpiMessage* sent, int sent_count, const MillraceMpiMessage* received, int received_count,
-             MillraceMpiFailure* failure) {
-  open_requests.clear();
+int start_exchange(const MillraceMpiMessage* sent, int sent_count, const MillraceMpiMessage* received,
+                   int received_count, MillraceMpiFailure* failure) {
+  Exchange& exchange = exchanges.emplace_back();
   for (int i = 0; i < received_count; ++i) {
-    const int result = for_each_piece(received[i], [&](char* bytes, int count, MPI_Request* request) {
-      return MPI_Irecv(bytes, count, MPI_BYTE, received[i].rank, data_tag, all, request);
-    });
+    const int result =
+        for_each_piece(received[i], exchange.requests, [&](char* bytes, int count, MPI_Request* request) {
+          return MPI_Irecv(bytes, count, MPI_BYTE, received[i].rank, data_tag, all, request);
+        });
     if (result != MPI_SUCCESS) return fail(failure, "MPI_Irecv", result);
   }
-  receives = open_requests.size();
+  exchange.receives = exchange.requests.size();
   for (int i = 0; i < sent_count; ++i) {
-    const int result = for_each_piece(sent[i], [&](char* bytes, int count, MPI_Request* request) {
+    const int result = for_each_piece(sent[i], exchange.requests, [&](char* bytes, int count, MPI_Request* request) {
       return MPI_Isend(bytes, count, MPI_BYTE, sent[i].rank, data_tag, all, request);
     });
     if (result != MPI_SUCCESS) return fail(failure, "MPI_Isend", result);
   }
-  const Pause pause;
-  for (int turn = 1;; ++turn) {
-    int done = 0;
-    const int result =
-        MPI_Testall(static_cast<int>(open_requests.size()), open_requests.data(), &done, MPI_STATUSES_IGNORE);
-    if (result != MPI_SUCCESS) return fail(failure, "MPI_Testall", result);
-    if (done != 0) break;
-    if (turn % 16 == 0 && hears_of_a_leave(failure)) return 1;
-    pause();
-  }
-  open_requests.clear();
   return 0;
 }
 
+int test(Exchange& exchange, int* done) {
+  return MPI_Testall(static_cast<int>(exchange.requests.size()), exchange.requests.data(), done, MPI_STATUSES_IGNORE);
+}
+
+int go_on(long long* under_way, MillraceMpiFailure* failure) {
+  while (!exchanges.empty()) {
+    int done = 0;
+    const int result = test(exchanges.front(), &done);
+    if (result != MPI_SUCCESS) return fail(failure, "MPI_Testall", result);
+    if (done == 0) break;
+    exchanges.pop_front();
+  }
+  *under_way = static_cast<long long>(exchanges.size());
+  return !exchanges.empty() && ++turns % 16 == 0 && hears_of_a_leave(failure) ? 1 : 0;
+}
+
 void cancel_receives() {
-  for (std::size_t i = 0; i < receives && i < open_requests.size(); ++i) {
-    if (open_requests[i] == MPI_REQUEST_NULL) continue;
-    MPI_Cancel(&open_requests[i]);
-    MPI_Wait(&open_requests[i], MPI_STATUS_IGNORE);
+  for (Exchange& exchange : exchanges) {
+    for (std::size_t i = 0; i < exchange.receives && i < exchange.requests.size(); ++i) {
+      if (exchange.requests[i] == MPI_REQUEST_NULL) continue;
+      MPI_Cancel(&exchange.requests[i]);
+      MPI_Wait(&exchange.requests[i], MPI_STATUS_IGNORE);
+    }
   }
 }
 
@@ -202,21 +197,26 @@ int leave(int code, const char* text) {
   cancel_receives();
   LeaveNote note{code, ""};
   std::snprintf(note.text, sizeof note.text, "%s", text);
+  Exchange& notes = exchanges.emplace_back();
   for (int rank = 0; rank < ranks; ++rank) {
     if (rank == own_rank) continue;
-    open_requests.emplace_back();
-    MPI_Isend(&note, sizeof note, MPI_BYTE, rank, leave_tag, all, &open_requests.back());
+    notes.requests.push_back(MPI_REQUEST_NULL);
+    MPI_Isend(&note, sizeof note, MPI_BYTE, rank, leave_tag, all, &notes.requests.back());
   }
   heard[static_cast<std::size_t>(own_rank)] = 1;
   const Clock::time_point end = Clock::now() + patience;
-  const Pause pause;
+  const millrace::Pause pause;
   while (Clock::now() < end) {
-    int done = 0;
-    MPI_Testall(static_cast<int>(open_requests.size()), open_requests.data(), &done, MPI_STATUSES_IGNORE);
+    int open = 0;
+    for (Exchange& exchange : exchanges) {
+      int done = 0;
+      test(exchange, &done);
+      open += done == 0 ? 1 : 0;
+    }
     MillraceMpiFailure unused;
     hears_of_a_leave(&unused);
     drain();
-    if (done != 0 && std::count(heard.begin(), heard.end(), 0) == 0) return 1;
+    if (open == 0 && std::count(heard.begin(), heard.end(), 0) == 0) return 1;
     pause();
   }
   return 0;
@@ -229,7 +229,7 @@ void finish() {
 
 void end_all(int code) { MPI_Abort(owns_mpi ? MPI_COMM_WORLD : all, code); }
 
-const MillraceMpi module{millrace_mpi_version, start, exchange, leave, finish, end_all};
+const MillraceMpi module{millrace_mpi_version, start, start_exchange, go_on, leave, finish, end_all};
 
 }  // namespace
 

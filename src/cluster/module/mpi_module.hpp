@@ -24,11 +24,13 @@ struct MillraceMpi {
   /// MPI; the number is its handle as MPI_Comm_c2f() gives it. All processes call it at once. The functions return 0 if
   /// all is well and 1 if they have filled `failure`.
   int (*start)(const int* communicator, int* rank, int* size, char host[256], MillraceMpiFailure* failure);
-  /// Returns when all messages have arrived, or when some rank has left.
-  int (*exchange)(const MillraceMpiMessage* sent, int sent_count, const MillraceMpiMessage* received,
-                  int received_count, MillraceMpiFailure* failure);
-  /// Tells the other ranks that this one ends with an error. Returns whether all of them have left too, or have heard it
-  /// within a few seconds.
+  /// Starts an exchange.
+  int (*start_exchange)(const MillraceMpiMessage* sent, int sent_count, const MillraceMpiMessage* received,
+                        int received_count, MillraceMpiFailure* failure);
+  /// Lets exchanges go on. under_way: how many have not ended; they end in their order.
+  int (*go_on)(long long* under_way, MillraceMpiFailure* failure);
+  /// Tells the other ranks that this one ends with an error, and ends its exchanges. Returns whether all of them have
+  /// left too, or have heard it within a few seconds.
   int (*leave)(int code, const char* text);
   /// Ends MPI if start() has started it. Returns when all ranks have come here.
   void (*finish)();

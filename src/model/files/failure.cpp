@@ -114,6 +114,7 @@ class Repeated {
     options_.threads = threads;
     options_.batch_size = batch_.rows;
     options_.slices = told.value("slices", 0);
+    options_.wire = told.value("wire", "fp32");
   }
 
   // Throws Error{non_finite} with the place if `examined`.
@@ -162,6 +163,7 @@ void write_failure(const std::string& path, const Model::State& state, const Run
       {"seed", options.seed},
       {"gemm", options.gemm},
       {"slices", options.slices},
+      {"wire", options.wire},
       {"kernels", options.kernels},
       {"precision", options.precision},
       {"source", source},

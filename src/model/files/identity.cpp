@@ -21,7 +21,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char *kernels_key = "kernels", *precision_key = "precision", *slices_key = "slices";
+constexpr const char *kernels_key = "kernels", *precision_key = "precision", *slices_key = "slices", *wire_key = "wire";
 
 // Only callbacks that can change the result, without the paths of their files, which may move.
 json callbacks_with_state(const FitOptions& options) {
@@ -109,6 +109,7 @@ std::string run_identity(const Model::State& state, const Dataset& training, con
   if (options.precision != "fp32") identity[precision_key] = options.precision;
   // Likewise runs of whole batches.
   if (const std::int64_t slices = slices_of(options); slices > 1) identity[slices_key] = slices;
+  if (options.wire != "fp32") identity[wire_key] = options.wire;
   const std::int64_t window = window_rows(training, state.network->input_width());
   if (window < training.rows()) identity["rows of a window"] = window;
   if (json callbacks = callbacks_with_state(options); !callbacks.empty()) identity["callbacks"] = std::move(callbacks);
@@ -141,6 +142,7 @@ constexpr Meaning meanings[] = {
     {"seed", "the order of the rows and dropout follow the new seed", true},
     {precision_key, "the next steps multiply in the new precision, which changes their last bits or more", false},
     {slices_key, "the next steps add the gradients of other slices, which changes their last bits", false},
+    {wire_key, "the gradients of the next steps travel in other numbers, which changes their last bits or more", false},
     {"batch size", "an epoch has other steps from now on", true},
     {"shuffle", "the rows have another order from now on", true},
     {"class weights", "the loss weighs classes otherwise from now on", true},
@@ -181,6 +183,7 @@ std::vector<RunChange> run_changes(const std::string& then, const std::string& n
   for (json* const identity : {&before, &after}) {
     identity->erase(kernels_key);
     identity->emplace(precision_key, "fp32");
+    identity->emplace(wire_key, "fp32");
     name_frozen_layers(*identity);
   }
   add_changes(before.value("model", json::object()), after.value("model", json::object()), changes);

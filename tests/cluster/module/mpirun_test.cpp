@@ -79,6 +79,8 @@ class Mpirun : public testing::Test {
   }
   [[nodiscard]] std::string model(const std::string& out) const { return read_text(folder.file(out + "/model.onnx")); }
 
+  void expect_safe_after_kill(const Words& longer) const;
+
   TemporaryDirectory folder;
 };
 
@@ -248,9 +250,8 @@ TEST_F(Mpirun, TheProgramIsNotLinkedToMpi) {
     EXPECT_EQ(libraries.out.find(name), std::string::npos) << libraries.out;
 }
 
-// Steps of a millisecond, so that the rank is killed long before the end.
-TEST_F(Mpirun, AKilledRankEndsAllAndTheCheckpointIsSafe) {
-  const Words longer{"--epochs", "40", "--layers", "300:relu,300:relu,1:sigmoid", "--checkpoint-every", "5"};
+// A rank is killed long before the end: all end within seconds, and the run goes on from the checkpoint.
+void Mpirun::expect_safe_after_kill(const Words& longer) const {
   ASSERT_EQ(run(Words{MILLRACE_PROGRAM} + train("whole", longer)).code, 0);
   // A shell in the place of rank 1 starts the program and kills it once there is a checkpoint.
   folder.write("rank.sh",
@@ -267,6 +268,29 @@ TEST_F(Mpirun, AKilledRankEndsAllAndTheCheckpointIsSafe) {
   EXPECT_LT(read_checkpoint_run(folder.file("out/checkpoint.safetensors")).epoch, 40);
   ASSERT_EQ(run(Words{MILLRACE_PROGRAM} + words + Words{"--resume"}).code, 0);
   EXPECT_TRUE(model("out") == model("whole"));
+}
+
+// Steps of a millisecond.
+TEST_F(Mpirun, AKilledRankEndsAllAndTheCheckpointIsSafe) {
+  expect_safe_after_kill({"--epochs", "40", "--layers", "300:relu,300:relu,1:sigmoid", "--checkpoint-every", "5"});
+}
+
+// Most of a step, the other rank waits for the messages of one of its buckets.
+TEST_F(Mpirun, ARankThatIsKilledWithinABucketEndsAll) {
+  expect_safe_after_kill({"--epochs", "20", "--layers", "1100:relu,1000:relu,1:sigmoid", "--checkpoint-every", "5"});
+}
+
+TEST_F(Mpirun, RoundedGradientsAndSeveralBucketsGiveTheModelOfOneProcess) {
+  const Words more{"--layers", "1100:relu,1000:relu,1:sigmoid", "--wire", "bfloat16", "--epochs", "2"};
+  ASSERT_EQ(run(Words{MILLRACE_PROGRAM} + train("alone", more)).code, 0);
+  for (const int ranks : {2, 3}) {
+    const std::string out = "of_" + std::to_string(ranks);
+    const ProcessResult result = run(ranks, train(out, more));
+    ASSERT_EQ(result.code, 0) << result.err;
+    EXPECT_TRUE(model(out) == model("alone")) << ranks << " ranks";
+  }
+  ASSERT_EQ(run(2, train("exact", {more[0], more[1], more[4], more[5]})).code, 0);
+  EXPECT_FALSE(model("exact") == model("alone"));
 }
 
 }  // namespace
