@@ -282,6 +282,7 @@ void train(const Settings& settings, Cluster* cluster) {
   FitOptions options = fit_options(config, model, parts, callbacks, folder, stop);
   options.cluster = cluster;
   options.slices = config.slices;
+  options.wire = config.wire;
   if (from != nullptr && is_checkpoint(config.init) && from->compiled().optimizer.op == config.optimizer.op)
     options.optimizer_state = config.init;
   if (config.data.is_array()) options.before_saving = [&] { inputs.require_unchanged("train"); };

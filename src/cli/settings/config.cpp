@@ -127,6 +127,9 @@ std::vector<Flag> training_flags() {
       {"hosts", "HOST,...", "Training",
        "Start the command on these machines by mpirun, in one process each: a,b; or in more: a:2,b:2 "
        "(docs/cluster.md)"},
+      {"wire", "fp32|bfloat16", "Training",
+       "The numbers in which gradients travel between processes. bfloat16: half the bytes, with gradients rounded to 8 "
+       "bits of precision, the same for any number of processes; needs --slices or several processes. Default: fp32"},
       {"gemm", "auto|onednn|openblas", "Training", "The library that multiplies matrices. Default: auto"},
       {"kernels", "auto|portable", "Training",
        "portable: the same bits on every processor with AVX2 and FMA, with any version of the libraries; for networks "
@@ -341,6 +344,8 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
     settings.find("gemm")->fail_with("portable kernels use no library, expected --gemm auto or --kernels auto");
   const std::vector<std::string_view> precisions{"fp32", "mixed_bfloat16", "auto"};
   config.precision = precisions[settings.choice("precision", precisions)];
+  const std::vector<std::string_view> wires{"fp32", "bfloat16"};
+  config.wire = wires[settings.choice("wire", wires)];
   config.isa = sets[settings.choice("isa", sets)];
   return config;
 }

@@ -62,7 +62,7 @@ struct TrainConfig {
   bool processes = false;   ///< show where they run
   bool shuffle = true, resume = false, overwrite = false;
   bool profile = false, json = false, quiet = false, verbose = false, report = false, dry_run = false;
-  std::string gemm = "auto", kernels = "auto", precision = "fp32", isa = "auto";
+  std::string gemm = "auto", kernels = "auto", precision = "fp32", wire = "fp32", isa = "auto";
   std::vector<CallbackConfig> callbacks;
   bool train_evaluation = false, find_learning_rate = false;
   OnnxOptions onnx;
