@@ -17,6 +17,7 @@ namespace millrace {
 
 struct DataNote {
   enum class Kind : std::uint8_t {
+    absent_class,         ///< output units of classes that no row is of
     untrained_class,      ///< classes with validation rows and no training row
     sorted_by_class,      ///< the rows are sorted by class, and the validation rows are all of one class
     single_row_class,     ///< classes with one row in all

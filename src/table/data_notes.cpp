@@ -8,6 +8,7 @@
 #include "base/excerpt.hpp"
 #include "base/formatted.hpp"
 #include "base/text.hpp"
+#include "table/target.hpp"
 
 namespace millrace {
 
@@ -63,7 +64,7 @@ class Notes {
     std::optional<Classes> held;
     if (validation_ != nullptr && validation_->targets.rows > 0 && validation_->classes == names)
       held.emplace(*validation_);
-    std::vector<std::string> untrained, single, weighted;
+    std::vector<std::string> absent, untrained, single, weighted;
     std::int64_t untrained_rows = 0, validated = 0;
     for (std::int64_t k = 0; k < std::ssize(names); ++k) {
       const std::int64_t rows = train.count(k), held_rows = held ? held->count(k) : 0;
@@ -72,9 +73,16 @@ class Notes {
         untrained.push_back(names[k]);
         untrained_rows += held_rows;
       }
+      if (rows + held_rows == 0) absent.push_back(names[k]);
       if (rows + held_rows == 1) single.push_back(names[k]);
       if (rows == 0 && k < std::ssize(class_weight) && class_weight[k] != 1) weighted.push_back(names[k]);
     }
+    // Classes with names are those of the target; numbers stand for the output units.
+    const auto units = std::ssize(names);
+    if (!absent.empty() && names == numbered_classes(units))
+      add(Kind::absent_class, listed(absent, "no row is of class", "no row is of the classes") + ": the network has " +
+                                  std::to_string(units) + " outputs, the target " +
+                                  counted(units - std::ssize(absent), "class", "classes"));
     const bool sorted = train.are_sorted() && held && held->are_sorted();
     const std::string why = sorted ? ": the rows are sorted by class" : "";
     if (!untrained.empty()) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <numeric>
 #include <set>
 
 #include "base/excerpt.hpp"
@@ -16,6 +17,8 @@
 #include "cluster/made_once.hpp"
 #include "millrace/table_cache.hpp"
 #include "millrace/unread_cells.hpp"
+#include "table/dates.hpp"
+#include "table/far_values.hpp"
 #include "table/target.hpp"
 
 namespace millrace::cli {
@@ -25,20 +28,36 @@ namespace {
 constexpr const char* who = "train";
 
 constexpr std::int64_t most_unasked_classes = 20;  // more texts in a target with obstacles are hardly classes
-constexpr double least_numeric = 1 - most_stray;   // share of cells that makes a column one of numbers with slips
+constexpr double least_sound = 1 - most_stray;     // share of cells that makes a column one of numbers with slips
 
-// The share of a category's cells that are numbers.
-double numeric_share(const Table& table, const TableColumn& column) {
-  std::vector<bool> numeric;
-  for (const std::string& level : column.levels) numeric.push_back(parse_number(level).has_value());
-  std::int64_t cells = 0, numbers = 0;
+// How many cells of a category have each level.
+std::vector<std::int64_t> level_counts(const Table& table, const TableColumn& column) {
+  std::vector<std::int64_t> counts(column.levels.size());
   for (std::int64_t r = 0; r < table.rows; ++r) {
     const float level = table.values.row(r)[column.place];
-    if (std::isnan(level)) continue;
-    ++cells;
-    numbers += numeric[static_cast<std::int64_t>(level)] ? 1 : 0;
+    if (!std::isnan(level)) ++counts[static_cast<std::int64_t>(level)];
   }
-  return cells == 0 ? 0 : static_cast<double>(numbers) / static_cast<double>(cells);
+  return counts;
+}
+
+// The kind that nearly all cells of a category have: number or date. Nothing: none.
+std::optional<ColumnKind> kind_with_slips(const Table& table, const TableColumn& column, const TableOptions& options) {
+  const std::vector<std::int64_t> counts = level_counts(table, column);
+  const std::int64_t cells = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
+  const auto nearly_all = [&](std::int64_t of_kind) {
+    return cells > 0 && static_cast<double>(of_kind) >= least_sound * static_cast<double>(cells);
+  };
+  const TextFormat& format = options.format;
+  if (format.decimal == '.' && format.thousands == 0 && !format.percent && !format.currency) {
+    std::int64_t numbers = 0;
+    for (std::size_t i = 0; i < counts.size(); ++i) numbers += parse_number(column.levels[i]) ? counts[i] : 0;
+    if (nearly_all(numbers)) return ColumnKind::number;
+  }
+  const auto own = options.date_orders.find(column.name);
+  const std::optional<DateOrder> order =
+      format.date_order || own == options.date_orders.end() ? format.date_order : std::optional(own->second);
+  const std::vector<std::string_view> texts(column.levels.begin(), column.levels.end());
+  return nearly_all(usual_dates(texts, counts, order).cells) ? std::optional(ColumnKind::date) : std::nullopt;
 }
 
 class Reader {
@@ -51,6 +70,7 @@ class Reader {
     read_table(files);
     choose_features();
     check_obstacles();
+    note_far_values();
     leave_out_rows_without_target();
     take_name_of_target();
     return {std::move(table_), std::move(target_), std::move(features_), std::move(notes_), complete_};
@@ -126,17 +146,15 @@ class Reader {
     read_stray_cells(options);
   }
 
-  // Columns of numbers with a few other cells, such as slips, are read again as numbers; those cells are missing.
+  // Columns of numbers or dates with a few other cells, such as slips, are read again as such; those cells are missing.
   void read_stray_cells(TableOptions options) {
-    const TextFormat& format = options.format;
-    if (format.decimal != '.' || format.thousands != 0 || format.percent || format.currency) return;
     bool again = false;
     for (const TableColumn& column : table_.columns) {
-      if (column.kind != ColumnKind::category || options.kinds.contains(column.name) ||
-          contains(target_, column.name) || numeric_share(table_, column) < least_numeric)
+      if (column.kind != ColumnKind::category || options.kinds.contains(column.name) || contains(target_, column.name))
         continue;
-      options.kinds[column.name] = ColumnKind::number;
-      again = true;
+      const std::optional<ColumnKind> kind = kind_with_slips(table_, column, options);
+      if (kind) options.kinds[column.name] = *kind;
+      again = again || kind;
     }
     if (!again) return;
     std::vector<UnreadCell> unread;
@@ -243,6 +261,19 @@ class Reader {
     fail(ErrorKind::data, who,
          config_.data.name() + ": " + counted(std::ssize(names), "column") + " cannot be used, " + fatal +
              ", expected other values, or --ignore " + ignore);
+  }
+
+  void note_far_values() {
+    if (storage_) return;  // rows in a file are passed over as seldom as possible
+    for (const std::string& name : features_) {
+      const TableColumn& column = table_.column(name);
+      const auto far = column.kind == ColumnKind::number ? far_value(table_, column) : std::nullopt;
+      if (!far) continue;
+      const auto text = [](double value) { return number_text(static_cast<float>(value)); };
+      notes_.push_back("column " + excerpt(name) + ": " + counted(far->cells, "value is", "values are") + " " +
+                       text(far->value) + ", and all others are from " + text(far->least) + " to " + text(far->most) +
+                       "; if that stands for a missing value: --missing-marks " + text(far->value));
+    }
   }
 
   // Texts that look like numbers in another form, or nearly all of which differ, are hardly meant as classes.

@@ -71,7 +71,7 @@ SourceText with_line_ends(SourceText source) {
 
 SourceText open_text(const std::string& path, const TextFormat& format) {
   SourceText source = unpacked(open_source(path, who), who);
-  if (const std::string other = foreign_format(source.bytes.substr(0, 1 << 16)); !other.empty())
+  if (const std::string other = foreign_format(source.bytes.substr(0, 1 << 16), format.skip_lines); !other.empty())
     fail(ErrorKind::data, who, path + " is " + other);
   return with_line_ends(to_utf8(unzipped(std::move(source), who), format.encoding, who));
 }

@@ -96,6 +96,30 @@ std::string common_difference(const DistinctTexts& found, const NumberForm& form
   return differing > few ? common : "";
 }
 
+// What the first cell says that is no date in a column where most are: another order of month and day, or no date at all.
+std::string stray_date(const DistinctTexts& found, const TextPlaces& places, std::int64_t cells) {
+  const UsualDates dates = usual_dates(found.texts, found.counts, places.order);
+  if (dates.cells == 0 || 2 * dates.cells < cells) return "";
+  std::string_view stray;
+  for (const std::string_view text : found.texts) {
+    if (dates.form.read(text) || !is_utf8(text)) continue;
+    if (stray.data() == nullptr || places.before(text, stray)) stray = text;
+  }
+  if (stray.data() == nullptr) return "";
+  const DateOrder order = dates.form.order;
+  std::string text = std::to_string(dates.cells) + " of " + std::to_string(cells) + " cells are " +
+                     (dates.form.times ? "times of a day" : "dates");
+  if (depends_on_order(stray) && DateForm{.order = other_order(order)}.read(stray)) {
+    return text + " " + std::string(order_text(order)) + ", " + places.name(stray) + " says " + excerpt(stray) +
+           ", which is one " + std::string(order_text(other_order(order))) +
+           ", expected one order: correct the cells of the other one";
+  }
+  return text + ", " + places.name(stray) + " says " + excerpt(stray) + ", expected " +
+         (dates.form.times ? "times" : "dates") + ": " +
+         (places.form ? "--missing-marks " + excerpt(stray) + " takes the cell for missing; or " : std::string()) +
+         "correct the others, or give the column the kind category";
+}
+
 }  // namespace
 
 std::optional<DateOrder> asked_order(const TableOptions& options, const std::string& column) {
@@ -138,7 +162,10 @@ std::vector<std::string> text_obstacles(const DistinctTexts& found, const TextPl
   bool in_another_form = false;                       // numbers, which are no text to ignore
   const bool strays = first_stray.data() != nullptr;  // besides cells that are not UTF-8
   const std::string remedy = first_stray.empty() ? "" : form_that_reads(first_stray);
-  if (!remedy.empty()) {
+  if (const std::string stray = stray_date(found, places, cells); !stray.empty()) {
+    in_another_form = true;
+    obstacles.push_back(stray);
+  } else if (!remedy.empty()) {
     in_another_form = true;
     obstacles.push_back(places.name(first_stray) + " says " + excerpt(first_stray) +
                         ", expected numbers without marks" +

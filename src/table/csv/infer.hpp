@@ -41,10 +41,11 @@ struct TextPlaces {
   std::optional<NumberForm> form{};
   std::function<bool(std::string_view, std::string_view)> before;  ///< whether one text first stands before another
   std::function<std::string(std::string_view)> name;               ///< of the place where a text first stands: "line 3"
+  std::optional<DateOrder> order{};                                ///< of month and day, if it is asked for
 };
 
-/// What stands in the way of a column of texts: cells of another form in a column of numbers, as many levels as rows,
-/// text that is not UTF-8.
+/// What stands in the way of a column of texts: cells of another form in a column of numbers or dates, as many levels as
+/// rows, text that is not UTF-8.
 [[nodiscard]] std::vector<std::string> text_obstacles(const DistinctTexts& found, const TextPlaces& places);
 
 }  // namespace millrace

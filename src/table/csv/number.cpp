@@ -9,8 +9,22 @@
 
 namespace millrace {
 
-std::optional<float> cell_number(std::string_view text) {
+namespace {
+
+// Without blanks at the ends, those that do not break a line (U+00A0 and U+202F) included: they cannot be seen.
+std::string_view without_blanks(std::string_view text) {
   text = trim(text);
+  for (const std::string_view blank : {"\xC2\xA0", "\xE2\x80\xAF"}) {
+    while (text.ends_with(blank)) text = trim(text.substr(0, text.size() - blank.size()));
+    while (text.starts_with(blank)) text = trim(text.substr(blank.size()));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::optional<float> cell_number(std::string_view text) {
+  text = without_blanks(text);
   if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
   if (text.empty()) return std::nullopt;
   float value = 0;

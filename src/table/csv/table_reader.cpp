@@ -214,7 +214,8 @@ class TableReader {
     if (column.kind == ColumnKind::category && !asked)
       column.obstacles = text_obstacles(found, {.form = file_.form,
                                                 .before = [](auto a, auto b) { return a.data() < b.data(); },
-                                                .name = [&](std::string_view text) { return line_of(text); }});
+                                                .name = [&](std::string_view text) { return line_of(text); },
+                                                .order = asked_order(options_, column.name)});
     if (column.kind == ColumnKind::boolean) set_booleans(column, kind->values);
     if (column.kind == ColumnKind::date) set_dates(column, kind ? *kind : TextKind());
   }
@@ -237,8 +238,12 @@ class TableReader {
   void take_readable(TableColumn& column, ColumnKind kind, const DistinctTexts& found,
                      const std::vector<const char*>& places) {
     std::vector<std::optional<double>> values;
-    column.date_order = asked_order(options_, column.name).value_or(DateOrder::month_first);
-    for (const std::string_view text : found.texts) values.push_back(readable(text, kind, column.date_order));
+    const std::optional<DateOrder> order = asked_order(options_, column.name);
+    const UsualDates dates =
+        kind == ColumnKind::date ? usual_dates(found.texts, found.counts, order) : UsualDates{.form = {}};
+    column.date_order = dates.form.order;
+    if (!dates.unclear.empty()) note_unclear(column, dates.unclear);
+    for (const std::string_view text : found.texts) values.push_back(readable(text, kind, dates.form));
     std::vector<double> seconds;
     for (std::int64_t row = 0; row < table_.rows; ++row) {
       float& cell = cell_value(column, row);
@@ -258,8 +263,8 @@ class TableReader {
     table_.dates.push_back(std::move(seconds));
   }
 
-  [[nodiscard]] std::optional<double> readable(std::string_view text, ColumnKind kind, DateOrder order) const {
-    if (kind == ColumnKind::date) return parse_date(text, order);
+  [[nodiscard]] std::optional<double> readable(std::string_view text, ColumnKind kind, const DateForm& dates) const {
+    if (kind == ColumnKind::date) return dates.read(text);
     if (kind == ColumnKind::boolean) {
       const std::optional<BooleanWord> word = parse_boolean(text);
       return word ? std::optional(word->value ? 1.0 : 0.0) : std::nullopt;
@@ -274,7 +279,21 @@ class TableReader {
                         .place = line_of({place, 0}),
                         .column = column.name,
                         .text = std::string(text),
-                        .problem = excerpt(text) + " is not a " + std::string(kind_name(kind)) + ", expected one"});
+                        .problem = problem_of(column, text, kind)});
+  }
+
+  [[nodiscard]] std::string problem_of(const TableColumn& column, std::string_view text, ColumnKind kind) const {
+    const DateOrder other = other_order(column.date_order);
+    if (kind == ColumnKind::date && depends_on_order(text) && parse_date(text, other))
+      return excerpt(text) + " is a date " + std::string(order_text(other)) + ", expected one " +
+             std::string(order_text(column.date_order)) + ", as most of the column are";
+    if (kind == ColumnKind::number && file_.form.any_number(text)) return number_problem(text, file_.form);
+    return excerpt(text) + " is not a " + std::string(kind_name(kind)) + ", expected one";
+  }
+
+  void note_unclear(TableColumn& column, std::string_view date) const {
+    column.obstacles.push_back("dates are read as month/day, and may be day/month: " + line_of(date) + " says " +
+                               excerpt(date) + ", expected --date-order month_first or day_first");
   }
 
   void refuse_stray_number(const TableColumn& column, const DistinctTexts& found) const {
@@ -299,11 +318,7 @@ class TableReader {
 
   void set_dates(TableColumn& column, const TextKind& dates) {
     column.date_order = dates.order;
-    if (!dates.unclear.empty()) {
-      column.obstacles.push_back("dates are read as month/day, and may be day/month: " + line_of(dates.unclear) +
-                                 " says " + excerpt(dates.unclear) +
-                                 ", expected --date-order month_first or day_first");
-    }
+    if (!dates.unclear.empty()) note_unclear(column, dates.unclear);
     std::vector<double> seconds(table_.rows, std::numeric_limits<double>::quiet_NaN());
     for (std::int64_t row = 0; row < table_.rows; ++row) {
       const float code = cell_value(column, row);

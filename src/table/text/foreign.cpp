@@ -22,7 +22,7 @@ constexpr const char *spreadsheet = "a spreadsheet, expected a table of text: sa
                          "JSON, expected a table of text: pandas.read_json(FILE).to_csv(\"table.csv\", index=False) "
                          "makes one, with lines=True for one object a line";
 
-constexpr std::array<Foreign, 12> known = {{
+constexpr std::array<Foreign, 13> known = {{
     {"PAR1", "a Parquet file, expected a table of text: millrace.read_parquet reads it in Python"},
     {"ARROW1",
      "an Arrow or Feather file, expected a table of text: in Python millrace takes the frame that pandas, "
@@ -39,6 +39,7 @@ constexpr std::array<Foreign, 12> known = {{
      "xz data, expected text, gzip, zstd or zip: xz -dc FILE | millrace ... --data -"},
     {"7z\xBC\xAF", "a 7z archive, expected text, gzip, zstd or zip: unpack it"},
     {"Rar!", "a RAR archive, expected text, gzip, zstd or zip: unpack it"},
+    {"version https://git-lfs", "a pointer of Git LFS, expected the table it stands for: git lfs pull fetches it"},
     {"ORC", "an ORC file, expected a table of text: in Python millrace takes the table that PyArrow reads from it"},
 }};
 
@@ -59,25 +60,51 @@ bool is_json(std::string_view text) {
   return !inside.empty() && (inside[0] == '"' || (text[0] == '[' && (inside[0] == '{' || inside[0] == '[')));
 }
 
+// Number of lines up to "@data", that line included; 0: there is none.
+std::int64_t lines_ahead_of_data(std::string_view text) {
+  for (std::int64_t lines = 1; !text.empty(); ++lines) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string line(trim(text.substr(0, end)));
+    std::ranges::transform(line, line.begin(), lower_case);
+    if (line == "@data") return lines;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return 0;
+}
+
+std::string arff(std::string_view head) {
+  const std::int64_t lines = lines_ahead_of_data(head);
+  return "an ARFF file, expected a table of text: the lines behind @data are one (--skip-lines " +
+         (lines == 0 ? "N" : std::to_string(lines)) + " --no-header)";
+}
+
+// Of a text that opens as another kind of text: what it is.
+std::string foreign_text(std::string_view head) {
+  if (is_json(head)) return json;
+  std::string line(first_line(head.substr(0, 4096)));
+  std::ranges::transform(line, line.begin(), lower_case);
+  if (line.starts_with("@relation")) return arff(head);
+  for (const std::string_view start : {"<!doctype", "<html", "<?xml", "<table"}) {
+    if (line.starts_with(start))
+      return "XML or HTML, expected a table of text: was the page saved in place of its file?";
+  }
+  return "";
+}
+
 }  // namespace
 
-std::string foreign_format(std::string_view head) {
+std::string foreign_format(std::string_view head, std::int64_t skip_lines) {
   for (const Foreign& foreign : known) {
     if (head.starts_with(foreign.magic)) return foreign.what;
   }
   if (head.starts_with("PK") && head.find("[Content_Types].xml") != std::string_view::npos) return spreadsheet;
   if (head.starts_with("PK") && head.find("mimetypeapplication/vnd.oasis") != std::string_view::npos)
     return spreadsheet;
-  if (is_json(head)) return json;
-  std::string line(first_line(head.substr(0, 4096)));
-  std::ranges::transform(line, line.begin(), lower_case);
-  if (line.starts_with("@relation"))
-    return "an ARFF file, expected a table of text: the lines behind @data are one (--skip-lines N --no-header)";
-  for (const std::string_view start : {"<!doctype", "<html", "<?xml", "<table"}) {
-    if (line.starts_with(start))
-      return "XML or HTML, expected a table of text: was the page saved in place of its file?";
-  }
-  return "";
+  // Who skips lines knows what is in them.
+  std::string_view rest = head;
+  for (std::int64_t line = 0; line < skip_lines && !rest.empty(); ++line)
+    rest.remove_prefix(std::min(rest.find('\n'), rest.size() - 1) + 1);
+  return foreign_text(rest);
 }
 
 SourceText unzipped(SourceText source, std::string_view who) {

@@ -32,8 +32,9 @@ struct SourceText {
 [[nodiscard]] SourceText unzipped(SourceText source, std::string_view who);
 
 /// What a file with these first bytes is, if it is of a format that is known and not read here, and how to get at its
-/// table: "a Parquet file, expected ...". Empty: none of those.
-[[nodiscard]] std::string foreign_format(std::string_view head);
+/// table: "a Parquet file, expected ...". Empty: none of those. A text is judged by what is behind its first `skip_lines`
+/// lines.
+[[nodiscard]] std::string foreign_format(std::string_view head, std::int64_t skip_lines = 0);
 
 /// The first bytes of the same, at most `size`. Fewer where they are damaged: for a look at what they are.
 [[nodiscard]] std::string unpacked_head(const SourceText& source, std::size_t size);
