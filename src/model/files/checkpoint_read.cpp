@@ -54,6 +54,20 @@ auto with_run(const TensorFile& file, const std::string& path, const Use& use) {
   }
 }
 
+// The state of the run in the metadata and the tensors, without weights and rows.
+TrainingState state_of(const TensorFile& file, const json& run) {
+  TrainingState state = run_from_json(run);
+  const NamedTensor* const tensor = find_tensor(file, history_tensor);
+  if (tensor == nullptr) {
+    state.history = history_from_json(run.at("history"));
+    return state;
+  }
+  const std::string_view lines(reinterpret_cast<const char*>(tensor->bytes.data()), tensor->bytes.size());
+  refuse_deep_nesting(lines);
+  state.history = history_from_lines(lines);
+  return state;
+}
+
 std::map<std::string, const NamedTensor*> by_name(const TensorFile& file) {
   std::map<std::string, const NamedTensor*> tensors;
   for (const NamedTensor& tensor : file.tensors) tensors[tensor.name] = &tensor;
@@ -147,7 +161,7 @@ void read_run_state(const TensorFile& file, const std::string& path, Model::Stat
   with_run(file, path, [&](const json& run) {
     read_model_of(file, path, state, "");
     TrainingState& at = state.trainer->state();
-    at = run_from_json(run);
+    at = state_of(file, run);
     for (auto& [name, callback] : at.callbacks) {
       const std::string prefix = callback_tensors(name);
       if (std::none_of(file.tensors.begin(), file.tensors.end(),
@@ -270,7 +284,7 @@ int read_optimizer_state(const std::string& path, Model::State& state) {
     }
     store.load(buffer, flat);
   }
-  const TrainingState then = with_run(file, path, run_from_json);
+  const TrainingState then = with_run(file, path, [&](const json& run) { return state_of(file, run); });
   TrainingState& now = state.trainer->state();
   if (fitting > 0) {
     now.iteration = then.iteration;
@@ -295,8 +309,8 @@ void read_checkpoint(const std::string& path, Model::State& state) {
 }
 
 RecordedRun read_recorded_run(const TensorFile& file, const std::string& name) {
-  return with_run(file, name, [](const json& run) {
-    RecordedRun recorded{run_from_json(run), {}};
+  return with_run(file, name, [&](const json& run) {
+    RecordedRun recorded{state_of(file, run), {}};
     if (run.contains("identity")) recorded.origin.identity = run.at("identity").dump();
     if (run.contains("about")) run.at("about").get_to(recorded.origin.about);
     return recorded;

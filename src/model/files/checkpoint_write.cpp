@@ -2,7 +2,9 @@
 #include "model/files/checkpoint.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "model/files/card.hpp"
 #include "model/files/checkpoint_format.hpp"
@@ -59,8 +61,21 @@ void add_kept_rows(TensorFile& file, const KeptRows& kept, std::int64_t rows) {
   add("epoch/weights", kept.weights, 1);
 }
 
-TensorFile described(const Model::State& state, const json& run) {
+// Adds the history of the run to `run`, or to the tensors if it is long: a file whose header is larger than
+// greatest_header cannot be written.
+void add_history(TensorFile& file, json& run, const std::vector<Epoch>& history) {
+  if (std::ssize(history) <= most_epochs_in_header) {
+    run["history"] = history_to_json(history);
+    return;
+  }
+  const auto lines = std::make_shared<const std::string>(history_to_lines(history));
+  file.tensors.push_back({history_tensor, Dtype::u8, {std::ssize(*lines)}, bytes_of(*lines)});
+  file.storage = lines;
+}
+
+TensorFile described(const Model::State& state, json run, const std::vector<Epoch>& history) {
   TensorFile file;
+  add_history(file, run, history);
   file.metadata = {{ecosystem_key, ecosystem},
                    {checkpoint_key, std::to_string(newest_checkpoint)},
                    {"millrace", MILLRACE_VERSION},
@@ -77,7 +92,7 @@ TensorFile tensors_of_run(const Model::State& state, const RunOrigin& origin, st
   json run = run_to_json(at, state.trainer->compiled().updater.accumulated());
   run["identity"] = json::parse(origin.identity);
   if (!origin.about.empty()) run["about"] = origin.about;
-  TensorFile file = described(state, run);
+  TensorFile file = described(state, std::move(run), at.history);
 
   const ParameterStore& store = *state.store;
   add_buffer(file, network, "", store, ParameterStore::weights);
@@ -114,7 +129,7 @@ void save_model(const std::string& path, const Model::State& state, std::span<co
   TrainingState then;
   then.epoch = epochs;
   then.history.assign(now.history.begin(), now.history.begin() + epochs);
-  TensorFile file = described(state, run_to_json(then, 0));
+  TensorFile file = described(state, run_to_json(then, 0), then.history);
   add_parameters(file, *state.network, "", weights);
   add_preparation(file, state.preparation);
   write_tensor_file(path, file);
@@ -122,7 +137,7 @@ void save_model(const std::string& path, const Model::State& state, std::span<co
 
 TensorFile tensors_of_model(const Model::State& state) {
   static_cast<void>(state.with_weights("save_checkpoint"));
-  TensorFile file = described(state, run_to_json({}, 0));
+  TensorFile file = described(state, run_to_json({}, 0), {});
   add_buffer(file, *state.network, "", *state.store, ParameterStore::weights);
   add_preparation(file, state.preparation);
   return file;

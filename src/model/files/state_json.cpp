@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/files/state_json.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -68,8 +69,7 @@ Epoch epoch_from(const json& entry) {
 }  // namespace
 
 json run_to_json(const TrainingState& at, std::int64_t accumulated) {
-  json history = json::array(), callbacks = json::object();
-  for (const Epoch& epoch : at.history) history.push_back(to_json(epoch));
+  json callbacks = json::object();
   for (const auto& [name, state] : at.callbacks) callbacks[name] = state.numbers;
   json run{{"iteration", at.iteration},
            {"steps", at.steps},
@@ -84,8 +84,7 @@ json run_to_json(const TrainingState& at, std::int64_t accumulated) {
            {"rate_scale", at.rate_scale},
            {"stopped", at.stopped},
            {"callbacks", callbacks},
-           {"model_tensors", at.model_tensors},
-           {"history", history}};
+           {"model_tensors", at.model_tensors}};
   if (at.learning_rate) run["learning_rate"] = *at.learning_rate;
   return run;
 }
@@ -109,9 +108,36 @@ TrainingState run_from_json(const json& run) {
                    .model_tensors = run.at("model_tensors")};
   for (const auto& [name, numbers] : run.at("callbacks").items())
     at.callbacks[name].numbers = numbers.get<std::map<std::string, double>>();
-  for (const json& entry : run.at("history")) at.history.push_back(epoch_from(entry));
   if (run.contains("learning_rate")) at.learning_rate = run.at("learning_rate").get<double>();
   return at;
+}
+
+json history_to_json(const std::vector<Epoch>& history) {
+  json list = json::array();
+  for (const Epoch& epoch : history) list.push_back(to_json(epoch));
+  return list;
+}
+
+std::vector<Epoch> history_from_json(const json& history) {
+  std::vector<Epoch> epochs;
+  for (const json& entry : history) epochs.push_back(epoch_from(entry));
+  return epochs;
+}
+
+std::string history_to_lines(const std::vector<Epoch>& history) {
+  std::string lines;
+  for (const Epoch& epoch : history) lines += to_json(epoch).dump() + "\n";
+  return lines;
+}
+
+std::vector<Epoch> history_from_lines(std::string_view lines) {
+  std::vector<Epoch> epochs;
+  while (!lines.empty()) {
+    const std::size_t end = std::min(lines.find('\n'), lines.size());
+    epochs.push_back(epoch_from(json::parse(lines.substr(0, end))));
+    lines.remove_prefix(std::min(end + 1, lines.size()));
+  }
+  return epochs;
 }
 
 }  // namespace millrace

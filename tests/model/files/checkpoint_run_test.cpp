@@ -5,7 +5,9 @@
 
 #include <algorithm>
 
+#include "model/files/checkpoint_format.hpp"
 #include "model/models.hpp"
+#include "store/tensor_file.hpp"
 #include "support/expect_error.hpp"
 #include "support/temporary.hpp"
 
@@ -43,6 +45,27 @@ TEST(CheckpointRun, IsEmptyForAModelWithoutARun) {
   EXPECT_EQ(run.updates, 0);
   EXPECT_TRUE(run.history.empty());
   EXPECT_TRUE(run.best_epochs.empty());
+}
+
+// The header of a file has a limit, which a text of every epoch would break.
+TEST(CheckpointRun, KeepsALongHistoryOutOfTheHeader) {
+  const TemporaryDirectory folder;
+  const SignTable table;
+  const std::string path = folder.file("run.safetensors");
+  const std::int64_t epochs = most_epochs_in_header + 1;
+  Model model = sign_model(Adam{});
+  const History history = model.fit(table.view(), {.epochs = epochs, .checkpoint = path});
+  const TensorFile file = read_tensor_file(path);
+  EXPECT_LT(file.metadata.at("run").size(), 20000U);
+  const CheckpointRun run = read_checkpoint_run(path);
+  ASSERT_EQ(std::ssize(run.history), epochs);
+  for (const std::size_t epoch : {0, 2500, 5000}) EXPECT_EQ(run.history[epoch].loss, history.epochs[epoch].loss);
+
+  Model on = sign_model(Adam{}), whole = sign_model(Adam{});
+  on.fit(table.view(), {.epochs = epochs + 2, .checkpoint = path, .resume = true});
+  whole.fit(table.view(), {.epochs = epochs + 2});
+  const std::string name = on.parameters()[0].name;
+  EXPECT_TRUE(std::ranges::equal(on.weights(name), whole.weights(name)));
 }
 
 TEST(CheckpointRun, RefusesOtherFiles) {
