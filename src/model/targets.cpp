@@ -79,6 +79,11 @@ void fit_targets(Dataset& data, const Model& model) {
                " softmax units and sparse_categorical_crossentropy, or another target");
       return;
     case TargetKind::classes:
+      if (outputs < 2)
+        fail(ErrorKind::usage, who,
+             name +
+                 " with 1 output unit, expected one unit a class, 2 or more; for two classes in one unit take "
+                 "binary_crossentropy");
       if (count == 0)
         data.classes = numbered_classes(outputs);
       else if (count != outputs)

@@ -115,7 +115,7 @@ double learning_rate(const Subject& subject) {
 std::string text_of(Subject& subject) {
   const ModelCard& card = subject.model->card;
   const std::int64_t inputs = card.feature_columns;
-  std::string text = subject.path + (subject.run ? ": a checkpoint" : ": a model") + " of millrace\n" +
+  std::string text = subject.path + (subject.run ? ": a checkpoint of millrace\n" : ": an ONNX model\n") +
                      subject.model->network->summary();
   text += row("features", counted(inputs, "column") + (subject.model->preparation.empty() ? "" : ", standardised") +
                               (card.feature_names.empty() ? ", by position" : ": " + some_names(card.feature_names)));

@@ -9,10 +9,12 @@
 #include "base/fail.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
+#include "cli/commands/far_rows.hpp"
 #include "cli/screen/console.hpp"
 #include "millrace/arrays.hpp"
 #include "millrace/split.hpp"
 #include "millrace/targets.hpp"
+#include "table/csv/header.hpp"
 #include "table/csv/reader.hpp"
 #include "table/target.hpp"
 
@@ -49,6 +51,22 @@ std::vector<std::string> columns_of(const Model& model) {
   return names.empty() ? model.feature_names() : names;
 }
 
+// Names of the columns of the file that the model takes, in its order: a model without names takes those that are asked
+// for, or all, by position.
+std::vector<std::string> features_of(const Model& model, const CsvFile& file, const ModelData& request) {
+  const std::vector<std::string> own = columns_of(model);
+  if (request.features.empty()) return own.empty() ? file.names : own;
+  if (!own.empty())
+    fail(ErrorKind::usage, request.who,
+         request.model_path + " knows the names of its columns, " + some_names(own) + ", expected no --features");
+  for (const std::string& name : request.features) {
+    if (!contains(file.names, name))
+      fail(ErrorKind::usage, request.who,
+           request.data.name() + ": " + unknown_name("column", name, {file.names.begin(), file.names.end()}));
+  }
+  return request.features;
+}
+
 // Checks before any row is read that the file has the columns of the model.
 void check_columns(const CsvFile& file, const Model& model, const ModelData& request) {
   std::vector<std::string> taken = columns_of(model);
@@ -63,9 +81,11 @@ void check_columns(const CsvFile& file, const Model& model, const ModelData& req
       if (!contains(taken, other)) spare.push_back(other);
     }
     const std::string_view near = nearest_name(name, spare);
+    const std::string delimiter = header_hint(file);
     fail(ErrorKind::data, request.who,
          request.data.name() + " has no column " + excerpt(name) + ", which " + request.model_path + " takes" +
-             (near.empty() ? "" : "; is it " + excerpt(near) + "?") + " known: " + some_names(file.names));
+             (near.empty() ? "; " : "; is it " + excerpt(near) + "? ") + "known: " + some_names(file.names) +
+             (delimiter.empty() ? "" : "; " + delimiter));
   }
 }
 
@@ -122,15 +142,11 @@ TableOptions only(const CsvFile& file, std::map<std::string, ColumnKind> kinds, 
 }
 
 // The kinds of the features, as the model takes them.
-std::map<std::string, ColumnKind> feature_kinds(const Model& model, const CsvFile& file) {
+std::map<std::string, ColumnKind> feature_kinds(const Model& model, const CsvFile& file, const ModelData& request) {
   std::map<std::string, ColumnKind> kinds;
   for (const TableColumn& column : model.table_columns()) kinds[column.name] = column.kind;
   if (!kinds.empty()) return kinds;
-  for (const std::string& name : columns_of(model)) kinds[name] = ColumnKind::number;
-  // A model without names takes all columns, by position.
-  for (const std::string& name : file.names) {
-    if (model.feature_names().empty()) kinds[name] = ColumnKind::number;
-  }
+  for (const std::string& name : features_of(model, file, request)) kinds[name] = ColumnKind::number;
   return kinds;
 }
 
@@ -138,7 +154,8 @@ void check_width(const Model& model, std::int64_t columns, const ModelData& requ
   if (columns == model.input_width()) return;
   fail(ErrorKind::data, request.who,
        request.data.name() + " has " + std::to_string(columns) + " feature columns, expected " +
-           std::to_string(model.input_width()) + " as " + request.model_path + " takes");
+           std::to_string(model.input_width()) + " as " + request.model_path + " takes" +
+           (request.who == "predict" && !request.data.is_array() ? ": --features a,b,c names those to use" : ""));
 }
 
 Dataset read_model_array(const Model& model, const ModelData& request) {
@@ -206,7 +223,7 @@ ColumnKind target_kind_of(const std::vector<std::string>& classes) {
 Table read_model_table(const Model& model, const ModelData& request) {
   const CsvFile file = open_csv(request.data.paths, request.data.format);
   check_columns(file, model, request);
-  std::map<std::string, ColumnKind> kinds = feature_kinds(model, file);
+  std::map<std::string, ColumnKind> kinds = feature_kinds(model, file, request);
   std::vector<std::string> target;
   if (request.targets) {
     const std::vector<std::vector<std::string>> classes = model.target_classes();
@@ -240,11 +257,37 @@ Dataset read_model_data(const Model& model, const ModelData& request) {
   return data;
 }
 
+namespace {
+
+// Says which classes the model knows: the loss, which has not seen the training rows, would guess why a number is none.
+void check_known_classes(const Model& model, const Dataset& data, const std::string& who) {
+  const CompileOptions compiled = model.compiled();
+  if (!compiled.outputs.empty() || compiled.loss.op.empty() || !data.classes.empty() || data.targets.columns != 1)
+    return;
+  const bool one_output = model.output_width() == 1 && compiled.loss.op == "binary_crossentropy";
+  if (!one_output && target_kind(compiled.loss) != TargetKind::classes) return;
+  const std::int64_t count = one_output ? 2 : model.output_width();
+  for (std::int64_t r = 0; r < data.rows(); ++r) {
+    const float value = *data.targets.row(data.table_row(r));
+    if (value != std::floor(value) || value < static_cast<float>(count)) continue;
+    fail(ErrorKind::data, who,
+         (data.target_names.empty() ? "the target" : "column " + excerpt(data.target_names[0])) + " of row " +
+             std::to_string(data.table_row(r) + 1) + " of " + data.source + " is " + number_text(value) +
+             ", expected a class from 0 to " + std::to_string(count - 1) + ", which the model knows");
+  }
+}
+
+}  // namespace
+
 RowsWithTargets read_rows_with_targets(const Model& model, const ModelData& request) {
-  if (request.data.is_array() || model.table_columns().empty()) return {.data = read_model_data(model, request)};
   RowsWithTargets rows;
-  rows.table = read_model_table(model, request);
-  rows.data = model.prepared(*rows.table, request.threads);
+  if (request.data.is_array() || model.table_columns().empty()) {
+    rows.data = read_model_data(model, request);
+  } else {
+    rows.table = read_model_table(model, request);
+    rows.data = model.prepared(*rows.table, request.threads);
+  }
+  check_known_classes(model, rows.data, request.who);
   return rows;
 }
 
@@ -274,11 +317,10 @@ RowsToPredict read_rows_to_predict(const Model& model, const ModelData& request,
   RowsToPredict rows;
   const CsvFile file = open_csv(request.data.paths, request.data.format);
   check_columns(file, model, request);
-  const TableOptions options = only(file, feature_kinds(model, file), model, request);
+  const TableOptions options = only(file, feature_kinds(model, file, request), model, request);
   const Table table = read_table(file, options, &rows.unread);
   const bool takes_table = !model.table_columns().empty();
-  std::vector<std::string> names = columns_of(model);
-  if (names.empty()) names = file.names;
+  const std::vector<std::string> names = features_of(model, file, request);
   if (!takes_table) {
     check_width(model, std::ssize(names), request);
     note_missing_numbers(table, names, rows);
@@ -296,6 +338,7 @@ RowsToPredict read_rows_to_predict(const Model& model, const ModelData& request,
   else if (!sound.empty())
     rows.data = select_rows(as_matrix(table, {names, {}, ""}), sound);
   if (!takes_table && model.feature_names().empty()) rows.data.feature_names.clear();
+  leave_out_far_rows(model, file, names, rows);
   if (!keep.empty()) {
     std::map<std::string, ColumnKind> kept;
     for (const std::string& name : keep) kept[name] = ColumnKind::category;

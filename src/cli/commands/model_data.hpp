@@ -32,7 +32,8 @@ struct ModelData {
   bool targets = false;             ///< whether to read targets
   std::vector<std::string> target;  ///< their columns if not those of the model; for an array as TrainConfig::target
   std::string weight;
-  int threads = 0;  ///< to read with; 0: one per processor
+  int threads = 0;                      ///< to read with; 0: one per processor
+  std::vector<std::string> features{};  ///< the columns to predict from, of a model without column names; empty: all
 };
 
 /// Reads the columns that `model` takes: by name, in its order, or by position for arrays and for models without column

@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstddef>
+#include <filesystem>
+#include <system_error>
 
 #include "base/fail.hpp"
 #include "base/input_file.hpp"
@@ -11,7 +13,23 @@
 
 namespace millrace::cli {
 
+namespace {
+
+// Who names the folder of a run means the model in it.
+void refuse_folder(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code unknown;
+  if (!fs::is_directory(path, unknown)) return;
+  const fs::path model = fs::path(path) / "model.onnx";
+  fail(ErrorKind::data, "model",
+       "'" + path + "' is a folder, expected a file" +
+           (fs::exists(model, unknown) ? ": the model in it is " + model.string() : ""));
+}
+
+}  // namespace
+
 bool is_checkpoint(const std::string& path) {
+  refuse_folder(path);
   // A checkpoint begins with the length of its header in 8 bytes, the last of them 0, and a header of JSON.
   InputFile file(path, "model");
   std::array<std::byte, 9> head{};

@@ -63,6 +63,7 @@ void write_unread(const std::string& path, const std::vector<UnreadCell>& unread
   std::string text = csv_line({"row", "place", "column", "cell", "problem"}, delimiter);
   for (const UnreadCell& cell : unread)
     text += csv_line({std::to_string(cell.row + 1), cell.place, cell.column, cell.text, cell.problem}, delimiter);
+  if (path == "-") return print(text);
   write_file_atomically(path, text);
 }
 
@@ -96,12 +97,16 @@ Request read_request(const Settings& settings) {
   const bool to_stdout = request.out == "-";
   if (request.json && to_stdout)
     fail(ErrorKind::usage, "predict", "--out - and --json both write to stdout, expected one of them");
+  if (request.unread == "-" && (to_stdout || request.json))
+    fail(ErrorKind::usage, "predict",
+         "--unread - and " + std::string(to_stdout ? "--out -" : "--json") +
+             " both write to stdout, expected one of them");
   if (request.strict && !request.unread.empty())
     fail(ErrorKind::usage, "predict",
          "--strict and --unread are both given, expected one of them: --strict stops at the first cell that cannot be "
          "read");
   keep_apart("predict", {{"MODEL.onnx", settings.argument}, {"--data", request.data.paths[0]}},
-             {{"--out", to_stdout ? "" : request.out}, {"--unread", request.unread}});
+             {{"--out", to_stdout ? "" : request.out}, {"--unread", request.unread == "-" ? "" : request.unread}});
   request.array = !to_stdout && is_array_name(request.out);
   request.style.classes_only = settings.boolean("classes-only", false);
   if (settings.has("threshold")) request.style.threshold = settings.number("threshold", 0.5);
@@ -123,7 +128,11 @@ RowsToPredict read_rows(const Model& model, const Request& request, const Settin
                        .targets = false,
                        .target = {},
                        .weight = "",
-                       .threads = request.threads};
+                       .threads = request.threads,
+                       .features = settings.names("features")};
+  if (request.data.is_array() && settings.has("features"))
+    settings.find("features")
+        ->fail_with("columns of '" + request.data.name() + "' have no names, expected a .csv or .tsv file");
   if (!request.data.is_array()) {
     RowsToPredict rows = read_rows_to_predict(model, data, request.keep);
     if (!request.strict || rows.unread.empty()) return rows;
@@ -150,8 +159,9 @@ void predict(const Settings& settings) {
   activity.end();
 
   if (!rows.unread.empty()) {
-    const std::string list =
-        request.unread.empty() ? "; --unread FILE.csv lists all" : "; " + request.unread + " lists all";
+    const std::string list = request.unread.empty()
+                                 ? "; --unread FILE.csv lists all"
+                                 : "; " + (request.unread == "-" ? "stdout" : request.unread) + " lists all";
     note("[predict] " + unread_text(rows.unread) + list);
   }
   if (!request.unread.empty()) write_unread(request.unread, rows.unread);
@@ -163,6 +173,7 @@ void predict(const Settings& settings) {
   file->commit();
   const std::string count = std::to_string(rows.place.size());
   const std::string unscored = std::to_string(std::count(rows.place.begin(), rows.place.end(), -1));
+  if (request.unread == "-") return;  // stdout has the list
   print(request.json ? "{\"rows\":" + count + ",\"unscored\":" + unscored + "}\n"
                      : count + " rows written to " + request.out + "\n");
 }
@@ -194,12 +205,15 @@ Command predict_command() {
       {"data", "FILE|PATTERN", "Data", "The table: .csv, .tsv, .npy, .npz, IDX or LIBSVM; - reads CSV from stdin"}};
   for (const Flag& flag : text_flags()) flags.push_back(flag);
   const std::vector<Flag> others{
+      {"features", "COLUMN,...", "Data",
+       "The columns to predict from, in the order of the model, if it knows no names. Default: all"},
       {"out", "FILE.csv", "Output",
        "The file to write: .csv, .tsv with tabs, or .npy with the outputs only; - is stdout"},
       {"keep", "COLUMN,...", "Output", "Columns of the table to carry through, ahead of the outputs"},
       {"threshold", "T", "Output", "A single output above it means the second class. Default: that of the model"},
       {"classes-only", "", "Output", "Write the predicted class only"},
-      {"unread", "FILE.csv", "Output", "List the cells that cannot be read, with line, column and problem"},
+      {"unread", "FILE.csv", "Output",
+       "List the cells that cannot be read, with line, column and problem; - is stdout"},
       {"strict", "", "Output", "Stop at the first cell that cannot be read, with exit code 3"},
       {"threads", "N|auto", "Output", "Threads that compute. Default: auto"},
       {"json", "", "Output", "Print the numbers of rows, in all and without a score, as a JSON object"}};

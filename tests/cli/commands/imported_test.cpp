@@ -53,6 +53,15 @@ TEST_F(Imported, TablesRefuseValidationRowsThatDoNotFit) {
   refuses_rows("income,town,grade,zone,old\n30000,Rom,low,1,yes\n", 2, {"v.csv: unknown column 'age'"});
 }
 
+TEST_F(Imported, ModelsWithoutColumnNamesTakeTheNamedOnes) {
+  write("t.csv", "y,a,b,c,d,e\n7,1,2,3,4,5\n7,5,4,3,2,1\n");
+  write("x.csv", "a,b,c,d,e\n1,2,3,4,5\n5,4,3,2,1\n");
+  const Words predict{"predict", imported("skl2onnx_linear_regression"), "--out", "-", "--data"};
+  refuses(predict + Words{"t.csv"}, 3, {"t.csv has 6 feature columns, expected 5", "--features"});
+  refuses(predict + Words{"t.csv", "--features", "a,b,c,d,z"}, 2, {"unknown column 'z'"});
+  EXPECT_EQ(run_well(predict + Words{"t.csv", "--features", "a,b,c,d,e"}).out, run_well(predict + Words{"x.csv"}).out);
+}
+
 TEST_F(Imported, BranchesLinesAndSequencesTrainAndAreVerified) {
   for (const std::string name : {"torch_gates", "torchscript_lines", "keras_sequence"}) {
     const std::string rows = std::string(MILLRACE_IMPORT_DIR) + "/" + name;

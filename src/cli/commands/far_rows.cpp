@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands/far_rows.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "base/excerpt.hpp"
+#include "base/names.hpp"
+#include "millrace/split.hpp"
+#include "table/csv/reader.hpp"
+
+namespace millrace::cli {
+
+namespace {
+
+// So far from the values of training that the network may refuse a number, or give no finite output.
+constexpr float far_away = 1e18F;
+
+// Whether the model gives the row finite outputs.
+bool computes(const Model& model, const Dataset& row) {
+  try {
+    const Matrix outputs = model.predict(row, 1);
+    return std::all_of(outputs.row(0), outputs.row(0) + outputs.columns(), [](float x) { return std::isfinite(x); });
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::data) return false;
+    throw;
+  }
+}
+
+// By row of `data`, the feature column of a cell for which the network has no outputs.
+std::map<std::int64_t, std::int64_t> far_cells(const Model& model, const Dataset& data) {
+  std::map<std::int64_t, std::int64_t> found;
+  for (std::int64_t r = 0; r < data.rows(); ++r) {
+    const float* const row = data.features.row(data.table_row(r));
+    const float* const end = row + data.features.columns;
+    const float* const far = std::find_if(row, end, [](float x) { return !(std::abs(x) <= far_away); });
+    if (far != end && !computes(model, select_rows(data, std::vector{r}))) found.emplace(r, far - row);
+  }
+  return found;
+}
+
+// Names the cells of one column in the rows of the file, with their lines.
+void note_far_cells(const CsvFile& file, const std::string& column, const std::vector<std::int64_t>& of_rows,
+                    std::vector<UnreadCell>& unread) {
+  const std::int64_t index = std::ranges::find(file.names, column) - file.names.begin();
+  const std::vector<std::int64_t> places = index == 0 ? std::vector{index} : std::vector{std::int64_t{0}, index};
+  std::int64_t row = -1;
+  for_each_cell(file, places, [&](std::int64_t place, std::string_view text) {
+    row += place == 0 ? 1 : 0;
+    if (place + 1 != std::ssize(places) || !std::ranges::binary_search(of_rows, row)) return;
+    unread.push_back({.row = row,
+                      .place = file.short_place(text.data()),
+                      .column = column,
+                      .text = std::string(text),
+                      .problem = excerpt(text) + " is too far from the values of training, expected a nearer number"});
+  });
+}
+
+}  // namespace
+
+void leave_out_far_rows(const Model& model, const CsvFile& file, const std::vector<std::string>& names,
+                        RowsToPredict& rows) {
+  if (rows.data.features.rows == 0) return;
+  const std::map<std::int64_t, std::int64_t> far = far_cells(model, rows.data);
+  if (far.empty()) return;
+  std::map<std::string, std::vector<std::int64_t>> by_column;
+  std::vector<std::int64_t> sound;
+  for (std::int64_t r = 0; r < std::ssize(rows.place); ++r) {
+    if (rows.place[r] < 0) continue;
+    const auto at = far.find(rows.place[r]);
+    if (at == far.end()) {
+      sound.push_back(rows.place[r]);
+      rows.place[r] = std::ssize(sound) - 1;
+      continue;
+    }
+    const auto& prepared = rows.data.feature_names;
+    const std::string& name = prepared.empty() ? names[at->second] : prepared[at->second];
+    by_column[contains(file.names, name) ? name : names[0]].push_back(r);
+    rows.place[r] = -1;
+  }
+  for (const auto& [column, of_rows] : by_column) note_far_cells(file, column, of_rows, rows.unread);
+  std::stable_sort(rows.unread.begin(), rows.unread.end(), [](auto& a, auto& b) { return a.row < b.row; });
+  rows.data = sound.empty() ? Dataset() : select_rows(rows.data, sound);
+}
+
+}  // namespace millrace::cli
