@@ -7,10 +7,11 @@ that says what to use instead. docs/python.md has the list.
 
 from typing import TYPE_CHECKING
 
-from millrace import _core
+from millrace import _core, _imports
 from millrace.keras import (activations, backend, callbacks, constraints, initializers, layers, losses, metrics, mixed_precision, models, optimizers,
                             regularizers, saving, utils)
 from millrace.keras._operation import unknown_name
+from millrace.keras.initializers import Initializer
 from millrace.keras.layers import Input, InputLayer, Layer
 from millrace.keras._weights import Variable
 from millrace.keras.mixed_precision import DTypePolicy
@@ -21,7 +22,7 @@ from millrace.keras.models import Model, Sequential
 from millrace.keras.optimizers import Optimizer
 
 __version__ = _core.version()  # of millrace; names and numbers are those of Keras 3
-__all__ = ["DTypePolicy", "Input", "InputLayer", "KerasTensor", "Layer", "Loss", "Metric", "Model", "Optimizer", "Sequential", "Variable", "activations",
+__all__ = ["DTypePolicy", "Initializer", "Input", "InputLayer", "KerasTensor", "Layer", "Loss", "Metric", "Model", "Optimizer", "Sequential", "Variable", "activations",
            "backend", "callbacks", "constraints", "fit", "initializers", "layers", "losses", "metrics", "mixed_precision", "models", "optimizers", "regularizers", "saving",
            "utils"]
 
@@ -40,6 +41,8 @@ def fit(model, x=None, y=None, **arguments):
 
     return fit_keras(model, x, y, **arguments)
 
+
+_imports.explain_imports(activations, backend, constraints, initializers, losses, metrics, mixed_precision, models, regularizers, saving, utils, optimizers.schedules)
 
 if not TYPE_CHECKING:  # a checker would take every name for known
 

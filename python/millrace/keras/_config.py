@@ -8,7 +8,7 @@ import numpy as np
 
 from millrace.errors import DataError, UnsupportedError
 from millrace.keras import activations, constraints, initializers, layers, losses, metrics, optimizers, regularizers
-from millrace.keras._operation import Operation, same
+from millrace.keras._operation import Operation, is_own, same
 from millrace.keras.layers._layer import InputLayer
 from millrace.keras.mixed_precision import dtype_policy
 from millrace.keras.optimizers import schedules
@@ -25,7 +25,7 @@ def serialize(value):
     """An argument in Keras's words, ready for JSON. Raises UnsupportedError for functions of yours."""
     if isinstance(value, layers.Layer):
         return _serialized_layer(value)
-    if isinstance(value, Operation):
+    if isinstance(value, Operation) and not is_own(type(value)):
         config = {name: serialize(each) for name, each in value.get_config().items()}
         return _entry(_module_of(value), type(value).__name__, config)
     if isinstance(value, activations.ActivationFunction):

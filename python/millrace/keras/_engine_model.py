@@ -80,7 +80,7 @@ class EngineModel(HasWeights):
         for layer in self.layers:
             variables = {each.name: each for each in layer.weights}
             for part, initializer in layer.initializers().items():
-                variables[part].assign(initializer(variables[part].shape))
+                variables[part].assign(initializer.values(variables[part].shape))
             if layer._kept is not None:
                 layer.set_weights(layer._kept)
                 layer._kept = None

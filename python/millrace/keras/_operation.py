@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from typing import TypeVar
 
+from millrace._words import nearest
 from millrace.errors import ArgumentError, UnsupportedError, UsageError
 
 REQUIRED = inspect.Parameter.empty
@@ -33,14 +34,6 @@ def snake(name):
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)).lower()
 
 
-def nearest(name, known):
-    """" Did you mean 'x'?", or nothing if no known name is near."""
-    import difflib
-
-    found = difflib.get_close_matches(str(name), known, 1, 0.6)
-    return f" Did you mean '{found[0]}'?" if found else ""
-
-
 def of_keras(module, name):
     """Whether Keras has this name in a module, or a model this method."""
     from millrace.keras._keras_names import METHODS, NAMES
@@ -50,10 +43,21 @@ def of_keras(module, name):
 
 def unknown_name(module, name, known):
     """The AttributeError for a name that `module` ("layers", "keras", "Model") does not have: of Keras's names, it says so."""
+    from millrace.keras._instead import INSTEAD
+
+    if instead := INSTEAD.get((module, name)):
+        return attribute_error(f"[{module}] {name} is not supported: {instead}", name, UnsupportedAttribute)
     if of_keras(module, name):
-        return UnsupportedAttribute(f"[{module}] {name} is not supported, expected one of {', '.join(sorted(known))}")
+        return attribute_error(f"[{module}] {name} is not supported, expected one of {', '.join(sorted(known))}", name, UnsupportedAttribute)
     home = "millrace.keras" if module == "keras" else f"millrace.keras.{module}"
-    return AttributeError(f"module '{home}' has no '{name}'.{nearest(name, known)}")
+    return attribute_error(f"module '{home}' has no '{name}'.{nearest(name, known)}", name)
+
+
+def attribute_error(text, name, kind=AttributeError):
+    """An AttributeError. Python adds no guess of its own, which may be a private name, to one that has a name."""
+    error = kind(text)
+    error.name = name
+    return error
 
 
 _RENAMED = {"lr": "learning_rate", "nb_epoch": "epochs", "kernel_init": "kernel_initializer", "init": "kernel_initializer", "input": "inputs",
@@ -115,15 +119,25 @@ def refuse(who, given, accepted, hints):
             raise UnsupportedError(f"[{who}] {name}={value!r} is not supported: {hint}")
 
 
+def is_own(cls):
+    """Whether a class is the user's. The engine would compute what a class of this package says, not what one of the user's overrides."""
+    return not f"{cls.__module__}.".startswith("millrace.")
+
+
 class Operation:
     """Made from keyword arguments; get_config() returns them and from_config() makes an equal one."""
 
     arguments: dict = {}  # name: default, in order
     refused: dict = {}  # name: the values that are supported
     hints: dict = {}  # name: what to do instead
+    _config: dict = {}  # of a class of the user's that does not call __init__()
+    instead: str | None = "expected the classes of millrace.keras"  # of a class of the user's that derives from this one; None: it works
 
     def __init_subclass__(cls, **more):
         super().__init_subclass__(**more)
+        if cls.instead is not None and is_own(cls):
+            base = next(each for each in cls.__mro__ if not is_own(each))
+            raise UnsupportedError(f"[{cls.__name__}] classes of your own that derive from {base.__name__} are not supported, {cls.instead}")
         ordered = {**cls.arguments, **{name: values[0] for name, values in cls.refused.items() if name not in cls.arguments}}
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
         cls.__signature__ = inspect.Signature([inspect.Parameter(name, kind, default=default) for name, default in ordered.items()])
@@ -143,7 +157,7 @@ class Operation:
         config = self.__dict__.get("_config", {})
         if name in config:
             return config[name]
-        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+        raise attribute_error(f"'{type(self).__name__}' object has no attribute '{name}'", name)
 
     def get_config(self):
         return {**self._config, **({"name": self.name} if "name" in self._config else {})}

@@ -6,7 +6,7 @@ from millrace.keras._operation import Operation, find, unknown_name
 
 
 class Constraint(Operation):
-    pass
+    instead = "expected MaxNorm of millrace.keras.constraints; a callback may call layer.set_weights() in on_train_batch_end()"
 
 
 class MaxNorm(Constraint):

@@ -5,26 +5,46 @@ function of yours, is drawn here, with NumPy's generator."""
 import numpy as np
 
 from millrace.errors import UnsupportedError, UsageError
-from millrace.keras._operation import REQUIRED, Operation, find, text_of, unknown_name
+from millrace.keras._operation import REQUIRED, Operation, find, is_own, text_of, unknown_name
+from millrace.keras.utils import next_seed
 
 
 class Initializer(Operation):
-    """Called with a shape it returns a float32 array; drawn anew at each call if there is no seed."""
+    """Called with a shape it returns a float32 array; drawn anew at each call if there is no seed. Classes of your own have a method
+    __call__(shape, dtype) that returns the values."""
 
     op = ""
+    instead = None
 
     def engine_text(self):
         """The initializer in the engine's words, or None if the values are drawn here."""
         return None if self._config.get("seed") is not None else text_of(self.op, self.options())
 
+    def in_engine(self):
+        """engine_text() of one whose values the engine draws, else None: also of a class of the user's that draws values itself."""
+        if is_own(type(self)) and (not self.op or any(is_own(each) and not {"__call__", "draw"}.isdisjoint(vars(each)) for each in type(self).__mro__)):
+            return None
+        return self.engine_text()
+
     def options(self):
         return {name: value for name, value in self._config.items() if name != "seed"}
 
+    def values(self, shape):
+        """The initial values of a parameter of this shape, as float32."""
+        values = np.asarray(self(tuple(shape), dtype="float32"), np.float32)
+        if values.shape != tuple(shape):
+            raise UsageError(f"[initializer] {self.who()} returned the shape {values.shape}, expected {tuple(shape)}")
+        return values
+
+    def who(self):
+        return type(self).__name__
+
     def __call__(self, shape, dtype="float32"):
-        return self.draw(np.random.default_rng(self._config.get("seed")), tuple(shape)).astype(dtype)
+        seed = self._config.get("seed")
+        return self.draw(np.random.default_rng(next_seed() if seed is None else seed), tuple(shape)).astype(dtype or "float32")
 
     def draw(self, generator, shape):
-        raise UnsupportedError(f"[{type(self).__name__}] drawing values here is not supported")
+        raise UnsupportedError(f"[{type(self).__name__}] the initializer has no values, expected a method __call__(shape, dtype) that returns them")
 
 
 class Zeros(Initializer):
@@ -138,11 +158,11 @@ class Values(Initializer):
     def engine_text(self):
         return None
 
+    def who(self):
+        return repr(self.function)
+
     def __call__(self, shape, dtype="float32"):
-        values = np.asarray(self.function(tuple(shape), dtype=dtype), np.float32)
-        if values.shape != tuple(shape):
-            raise UsageError(f"[initializer] {self.function!r} returned the shape {values.shape}, expected {tuple(shape)}")
-        return values
+        return self.function(tuple(shape), dtype=dtype)
 
 
 def truncated(generator, shape):

@@ -9,6 +9,7 @@ class Loss(Operation):
     """A loss for compile(). The mean over the rows of a batch, each multiplied by its weight."""
 
     op = ""
+    instead = "expected one of millrace.keras.losses, with its options, or another weight for each row: fit(..., sample_weight=...)"
     refused = {"reduction": ("sum_over_batch_size",), "dtype": (None,)}
 
     def __init__(self, *args, **kwargs):

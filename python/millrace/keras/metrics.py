@@ -9,6 +9,7 @@ class Metric(Operation):
     """A metric for compile(). `larger_is_better` tells callbacks in which direction it improves."""
 
     op = ""
+    instead = "expected one of millrace.keras.metrics; a callback may compute others from self.model.predict() in on_epoch_end()"
     engine_options: dict = {}  # argument: the engine's option
     larger_is_better = False
     refused = {"dtype": (None,)}

@@ -6,6 +6,8 @@ from millrace.keras._operation import Operation, find, unknown_name
 
 
 class Regularizer(Operation):
+    instead = "expected L1, L2 or L1L2 of millrace.keras.regularizers"
+
     @property
     def penalty(self):
         """(l1, l2)"""

@@ -26,12 +26,17 @@ class Activation(Layer):
 
 
 class ReLU(Activation):
-    """max(x, 0); with negative_slope, that times x below zero."""
+    """max(x, 0); with negative_slope, that times x below zero; with max_value=6, at most 6."""
 
     arguments = {"max_value": None, "negative_slope": 0.0, "threshold": 0.0}
-    refused = {"max_value": (None,), "threshold": (0.0, 0)}
+    refused = {"max_value": (None, 6.0, 6), "threshold": (0.0, 0)}
+    hints = {"max_value": "pass 6.0, or leave it out"}
 
     def activation_function(self):
+        if self.max_value is not None and self.negative_slope:
+            raise UnsupportedError(f"[ReLU] max_value={self.max_value} with negative_slope={self.negative_slope} is not supported: leave one out")
+        if self.max_value is not None:
+            return activations.relu6
         return activations.leaky_relu.with_options(negative_slope=float(self.negative_slope)) if self.negative_slope else activations.relu
 
 
@@ -80,10 +85,10 @@ class PReLU(Layer):
         self._axes = [int(each) for each in np.atleast_1d(shared_axes)] if shared_axes is not None else []
 
     def record(self):
-        return {"op": self.op, "alpha_initializer": self._initializer.engine_text() or "zeros", "shared_axes": "x".join(map(str, self._axes))}
+        return {"op": self.op, "alpha_initializer": self._initializer.in_engine() or "zeros", "shared_axes": "x".join(map(str, self._axes))}
 
     def initializers(self):
-        return {"alpha": self._initializer} if self._initializer.engine_text() is None else {}
+        return {"alpha": self._initializer} if self._initializer.in_engine() is None else {}
 
 
 __all__ = ["Activation", "ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax"]

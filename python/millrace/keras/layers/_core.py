@@ -30,7 +30,7 @@ class Weighted(Layer):
     def weight_options(self):
         options = {}
         for part in self.parts:
-            options[f"{part}_initializer"] = self._initializers[part].engine_text() or "zeros"
+            options[f"{part}_initializer"] = self._initializers[part].in_engine() or "zeros"
             penalty = regularizers.get(self._config.get(f"{part}_regularizer"))
             if penalty is not None:
                 options[f"{part}_l1"], options[f"{part}_l2"] = penalty.penalty
@@ -40,7 +40,7 @@ class Weighted(Layer):
         return options
 
     def initializers(self):
-        drawn = {part: each for part, each in self._initializers.items() if each.engine_text() is None}
+        drawn = {part: each for part, each in self._initializers.items() if each.in_engine() is None}
         return drawn if self._config.get("use_bias", True) else {part: each for part, each in drawn.items() if part != "bias"}
 
 
@@ -95,6 +95,11 @@ class Dropout(Layer):
     arguments = {"rate": REQUIRED}
     refused = {"noise_shape": (None,), "seed": (None,)}
     hints = {"seed": "utils.set_random_seed() determines all draws"}
+
+    def _prepare(self, rate, **_):
+        if isinstance(rate, bool) or not isinstance(rate, (int, float, np.integer, np.floating)) or not 0 <= rate < 1:
+            percent = f": {rate} percent is {rate / 100:g}" if isinstance(rate, (int, np.integer)) and not isinstance(rate, bool) and 1 < rate < 100 else ""
+            raise UsageError(f"[Dropout] rate is {rate!r}, expected a number of 0 or more, and less than 1{percent}")
 
     def record(self):
         return {"op": self.op, "rate": float(self.rate)}

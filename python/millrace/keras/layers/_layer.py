@@ -59,10 +59,9 @@ class Layer(HasWeights, Operation):
     """A layer. Called with a symbolic tensor, or a list of them, it becomes part of a functional model."""
 
     op = ""
+    instead = "expected the layers of millrace.keras.layers"
 
     def __init_subclass__(cls, **more):
-        if not cls.__module__.startswith("millrace."):
-            raise UnsupportedError(f"[layer] layers of your own ({cls.__name__}) are not supported, expected the layers of millrace.keras.layers")
         own = {**{name: value for name, value in cls.arguments.items() if name not in _COMMON},
                **{name: values[0] for name, values in cls.refused.items() if name not in cls.arguments}}
         cls.arguments = {**own, **_COMMON}
@@ -233,9 +232,12 @@ class InputLayer(Layer):
         if dtype is not None and not text and np.dtype(dtype).kind not in "biuf":
             raise UnsupportedError(f"[Input] dtype={dtype!r} is not supported, expected a type of numbers, or 'string'")
         super().__init__(*args, **kwargs)
+        if self.given_shape is not None and self._config["shape"] is None:
+            self._config["shape"] = self.given_shape
         shape, batch_shape = self._config["shape"], self._config["batch_shape"]
         if (shape is None) == (batch_shape is None):
-            raise UsageError("[Input] expected either shape or batch_shape")
+            raise UsageError(f"[Input] {'no shape' if shape is None else 'shape and batch_shape'}, expected either shape, such as (4,), or batch_shape, such as "
+                             "(None, 4)")
         if batch_shape is not None:
             shape = tuple(batch_shape)[1:]
         self.dtype = "string" if text else str(np.dtype(dtype)) if dtype is not None else "float32"

@@ -15,7 +15,7 @@ class _Normalization(Layer):
         self._drawn = {}
         for part, default in self.parts.items():
             initializer = initializers.get(config.get(f"{part}_initializer", default))
-            if initializer.engine_text() != default:
+            if initializer.in_engine() != default:
                 self._drawn[part] = initializer
 
     def record(self):

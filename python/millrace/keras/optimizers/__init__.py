@@ -35,6 +35,7 @@ class Optimizer(Operation):
     schedule. `iterations` counts the steps that were made."""
 
     op = ""
+    instead = "expected one of millrace.keras.optimizers, with its options"
     refused = {"loss_scale_factor": (None,)}
     hints = {"loss_scale_factor": "training is in float32 and needs no scaled loss: leave it out"}
 

@@ -11,6 +11,8 @@ class LearningRateSchedule(Operation):
     """Given to an optimizer as its learning_rate. Called with a step, counted from 0, it returns that step's rate."""
 
     op = ""
+    instead = ("expected one of millrace.keras.optimizers.schedules, or a function of the epoch: callbacks.LearningRateScheduler(function); a callback may "
+               "set self.model.optimizer.learning_rate in on_train_batch_begin()")
 
     def record(self):
         """The schedule in the engine's words."""

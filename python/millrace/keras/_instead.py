@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What to use in the place of names that users of Keras look for most: {(module, name): words}. Some are of older versions of Keras."""
+
+_SEQUENCES = "millrace trains dense, convolutional and embedding networks; give Dense windows of the last steps as columns"
+_FOLDERS = "read the images as an array (rows, height, width, channels), and pass it, or an iterable of batches, to fit()"
+_CLASSES = "(model.predict(x) > 0.5).astype(int) of one output, or model.predict(x).argmax(axis=1) of several, gives classes"
+_OLD = "the classes of millrace.keras.optimizers have the same names and the options of Keras 3"
+
+INSTEAD = {
+    **{("layers", name): _SEQUENCES for name in ("LSTM", "GRU", "SimpleRNN", "RNN", "LSTMCell", "GRUCell", "SimpleRNNCell", "StackedRNNCells", "Bidirectional",
+                                                 "TimeDistributed", "CuDNNLSTM", "CuDNNGRU", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")},
+    ("layers", "Lambda"): "compute with NumPy before fit(), or use the layers Add, Multiply, Rescaling by Normalization(mean=..., variance=...)",
+    ("layers", "Rescaling"): "use Normalization(mean=..., variance=...), or scale the array before fit()",
+    ("layers", "TextVectorization"): "use StringLookup for words, or a vectorizer of scikit-learn before fit()",
+    ("layers", "experimental"): "its layers are in millrace.keras.layers itself",
+    ("keras", "datasets"): "pass arrays of your own, or read a file: numpy.load('mnist.npz'), millrace.read_table('data.csv')",
+    ("keras", "preprocessing"): _FOLDERS,
+    ("keras", "applications"): "millrace has no trained networks; load_model() reads .keras and .h5 files of the layers that it has",
+    ("keras", "ops"): "fit() and predict() take NumPy's arrays and return them; compute with NumPy",
+    ("keras", "random"): "use millrace.keras.utils.set_random_seed(seed), and NumPy's generators",
+    ("keras", "wrappers"): "use the estimators of millrace.sklearn",
+    ("keras", "config"): "use millrace.keras.backend and millrace.keras.mixed_precision",
+    ("keras", "experimental"): "use the modules of Keras 3",
+    ("optimizers", "legacy"): _OLD,
+    ("optimizers", "experimental"): _OLD,
+    ("utils", "plot_model"): "model.summary() prints the layers, and a notebook draws a model that stands alone in a cell",
+    ("utils", "model_to_dot"): "model.summary() prints the layers, and a notebook draws a model that stands alone in a cell",
+    ("utils", "np_utils"): "its functions are in millrace.keras.utils itself",
+    ("utils", "image_dataset_from_directory"): _FOLDERS,
+    ("utils", "get_file"): "download the file yourself",
+    ("utils", "pad_sequences"): "pad the rows to one length with NumPy",
+    ("Model", "predict_classes"): _CLASSES,
+    ("Model", "predict_proba"): "predict() returns probabilities if the last activation is sigmoid or softmax",
+    ("Model", "fit_generator"): "fit() takes generators",
+    ("Model", "evaluate_generator"): "evaluate() takes generators",
+    ("Model", "predict_generator"): "predict() takes generators",
+}
