@@ -4,8 +4,9 @@
 A function that is called with a symbolic tensor makes an Activation layer.
 """
 
+from millrace._words import nearest
 from millrace.errors import UnsupportedError, UsageError
-from millrace.keras._operation import nearest, of_keras, text_of, unknown_name
+from millrace.keras._operation import of_keras, text_of, unknown_name
 
 
 class ActivationFunction:
@@ -41,7 +42,7 @@ class ActivationFunction:
 
 _OPTIONS = {"leaky_relu": {"negative_slope": "alpha"}, "elu": {"alpha": "alpha"}, "gelu": {"approximate": "approximate"}}
 _NAMES = ("linear", "relu", "leaky_relu", "elu", "selu", "softplus", "exponential", "sigmoid", "tanh", "softsign", "hard_sigmoid", "gelu",
-          "silu", "mish", "softmax", "log_softmax")
+          "silu", "mish", "relu6", "softmax", "log_softmax")
 _ALL = {name: ActivationFunction(name) for name in _NAMES}
 _ALL |= {"swish": _ALL["silu"], "hard_silu": ActivationFunction("hard_silu", "hard_swish"), "hard_swish": ActivationFunction("hard_swish")}
 globals().update(_ALL)

@@ -40,7 +40,9 @@ def save_model(model, filepath, overwrite=True, zipped=None, include_optimizer=T
 def save_weights(model, filepath, overwrite=True, **more):
     """Writes the weights to an .npz file, one array for each parameter, named layer/parameter; or to a .weights.h5 file."""
     path = os.fspath(filepath)
-    if more or not path.endswith((".npz", ".weights.h5")):
+    if more:
+        raise UnsupportedError(f"[save_weights] {', '.join(more)} is not supported: leave it out")
+    if not path.endswith((".npz", ".weights.h5")):
         raise UnsupportedError(f"[save_weights] '{path}' is not supported, expected a name that ends in .npz or .weights.h5")
     model._need_built("save_weights")
     _refuse_existing("save_weights", path, overwrite)
@@ -64,9 +66,12 @@ def save_weights(model, filepath, overwrite=True, **more):
 def load_weights(model, filepath, skip_mismatch=False, **more):
     """Reads weights that save_weights() or Keras has written: .npz, .weights.h5 or .h5. The model must have the same parameters."""
     path = os.fspath(filepath)
-    if more or skip_mismatch or not path.endswith((".npz", ".h5", ".keras")):
-        raise UnsupportedError(f"[load_weights] '{path}'{' with skip_mismatch' if skip_mismatch else ''} is not supported, expected a file that "
-                               "ends in .npz, .weights.h5 or .h5")
+    refused = [*more, *(["skip_mismatch=True"] if skip_mismatch else [])]
+    if refused:
+        raise UnsupportedError(f"[load_weights] {', '.join(refused)} is not supported: leave it out; the model must have all parameters of the file. To take over "
+                               "some layers, use load_model() and layer.set_weights()")
+    if not path.endswith((".npz", ".h5", ".keras")):
+        raise UnsupportedError(f"[load_weights] '{path}' is not supported, expected a file that ends in .npz, .weights.h5, .h5 or .keras")
     model._need_built("load_weights")
     if not path.endswith(".npz"):
         from millrace.keras import _h5

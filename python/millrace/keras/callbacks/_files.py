@@ -1,13 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """Callbacks that write files. In a cluster only rank 0 has them."""
 
+import contextlib
 import csv
 import os
 
-from millrace.errors import UnsupportedError, UsageError
+from millrace.errors import ResourceError, UnsupportedError, UsageError
 from millrace.keras._operation import names_arguments, refuse
 from millrace.keras.callbacks._callback import Callback
 from millrace.keras.callbacks._monitor import Monitor
+
+
+@contextlib.contextmanager
+def _writing(who, path):
+    """Raises ResourceError for a file that cannot be opened."""
+    try:
+        yield
+    except OSError as error:
+        folder = os.path.dirname(path)
+        remedy = f": make the folder '{folder}' before" if folder and not os.path.exists(folder) else ""
+        raise ResourceError(f"[{who}] '{path}' cannot be written: {error.strerror or error}{remedy}") from None
 
 
 class ModelCheckpoint(Callback):
@@ -76,7 +88,8 @@ class CSVLogger(Callback):
 
     def on_train_begin(self, logs=None):
         has_rows = self.append and os.path.exists(self.filename) and os.path.getsize(self.filename) > 0
-        self._file = open(self.filename, "a" if self.append else "w", newline="", encoding="utf-8")
+        with _writing("CSVLogger", self.filename):
+            self._file = open(self.filename, "a" if self.append else "w", newline="", encoding="utf-8")
         self._keys, self._head = None, not has_rows
 
     def on_epoch_end(self, epoch, logs=None):
@@ -117,7 +130,8 @@ class TensorBoard(Callback):
         from millrace.keras._events import EventFile
 
         if part not in self._files:
-            self._files[part] = EventFile(os.path.join(self.log_dir, part))
+            with _writing("TensorBoard", os.path.join(self.log_dir, part)):
+                self._files[part] = EventFile(os.path.join(self.log_dir, part))
         return self._files[part]
 
     def on_epoch_end(self, epoch, logs=None):

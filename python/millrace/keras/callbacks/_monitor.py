@@ -4,6 +4,7 @@
 import math
 
 from millrace.errors import UsageError
+from millrace._words import nearest
 
 
 class Monitor:
@@ -26,9 +27,14 @@ class Monitor:
     def value(self, logs):
         """The monitored value. Raises UsageError if the logs do not have it."""
         if self.monitor not in logs:
+            missing = self.monitor.startswith("val_") and not any(name.startswith("val_") for name in logs)
             raise UsageError(f"[{self.who}] monitor is '{self.monitor}', but the epoch has only {', '.join(logs)}"
-                             + ("; val_ needs validation_data or validation_split" if self.monitor.startswith("val_") else ""))
+                             + ("; val_ needs validation_data or validation_split" if missing else f".{self._nearest(logs)}"))
         return logs[self.monitor]
+
+    def _nearest(self, logs):
+        longer = [name for name in logs if name.startswith(self.monitor) or self.monitor.startswith(name) and name not in ("loss", "val_loss")]
+        return f" Did you mean '{longer[0]}'?" if len(longer) == 1 else nearest(self.monitor, logs)
 
     def better(self, value, reference=None):
         reference = self.best if reference is None else reference
