@@ -17,17 +17,17 @@ millrace.keras has Keras's words, millrace.sklearn scikit-learn's estimators; Mo
 import importlib
 from typing import TYPE_CHECKING
 
-from millrace import errors
-from millrace._core import (Dataset, Model, Table, library_versions, read_csv, read_table, select_rows, split_last, split_rows, split_stratified,
-                            version)
-from millrace.errors import (ArgumentError, DataError, InternalError, MillraceError, MismatchError, NonFiniteError, ResourceError,
+from millrace import _imports, errors
+from millrace._core import Dataset, Model, library_versions, split_last, split_stratified, version
+from millrace._reading import Table, read_csv, read_table, select_rows, split_rows
+from millrace.errors import (ArgumentError, DataError, DataWarning, InternalError, MillraceError, MismatchError, NonFiniteError, ResourceError,
                              UnsupportedError, UsageError)
 
 if TYPE_CHECKING:  # imported when they are first used: `import millrace` itself needs no NumPy
     from millrace import convert, keras, sklearn
 
 __version__ = version()
-__all__ = ["ArgumentError", "DataError", "Dataset", "InternalError", "MillraceError", "MismatchError", "Model", "NonFiniteError",
+__all__ = ["ArgumentError", "DataError", "DataWarning", "Dataset", "InternalError", "MillraceError", "MismatchError", "Model", "NonFiniteError",
            "ResourceError", "Table", "UnsupportedError", "UsageError", "convert", "errors", "keras", "library_versions", "read_csv", "read_parquet", "read_table",
            "select_rows", "sklearn", "split_last", "split_rows", "split_stratified", "version"]
 
@@ -49,7 +49,7 @@ def read_parquet(path, target="", *, columns=None, ignore=(), kinds=None) -> Tab
     """
     from millrace._parquet import parquet
 
-    return Table(parquet(path, columns), target=target, ignore=list(ignore), kinds=kinds)
+    return Table(parquet(path, columns), target=target, ignore=ignore, kinds=kinds)
 
 
 if not TYPE_CHECKING:  # a checker would take every name for known
@@ -58,6 +58,9 @@ if not TYPE_CHECKING:  # a checker would take every name for known
         if name in _PACKAGES:
             return importlib.import_module(f"millrace.{name}")
         raise AttributeError(f"module 'millrace' has no attribute '{name}'{_OF_TENSORFLOW.get(name, '')}")
+
+
+_imports.explain_imports()
 
 
 def __dir__():

@@ -3,10 +3,10 @@
 packages is imported, unless a stream needs one to read it."""
 
 import sys
-import warnings
 
 import numpy as np
 
+from millrace._warnings import warn
 from millrace.errors import DataError, UnsupportedError, UsageError
 
 
@@ -49,8 +49,8 @@ def _warn_of_row_numbers(names, who, what):
 
     for column in Table({name: np.zeros(1) for name in names if name}).columns if any(names) else []:
         if column["kind"] == "ignore":
-            warnings.warn(f"[{who}] {what} has a column '{column['name']}', which probably counts the rows, as pandas writes them: leave it out, with "
-                          "pandas.read_csv(..., index_col=0), or rename it", UserWarning, stacklevel=3)
+            warn(f"[{who}] {what} has a column '{column['name']}', which probably counts the rows, as pandas writes them: leave it out, with "
+                 "pandas.read_csv(..., index_col=0), or rename it")
 
 
 def _readable(frame, who, what):

@@ -5,13 +5,21 @@ Everything with an Arrow stream, such as frames of Polars and PyArrow and result
 import datetime
 import decimal
 import numbers
+import re
 
 import numpy as np
 
 from millrace._core import Table
 from millrace._frames import is_frame
+from millrace._reading import in_python, target_name
+from millrace._words import nearest
 from millrace.errors import UsageError
 
+OPTIONS = ("missing", "indicator", "scale", "clip", "encode", "levels", "dimension", "buckets", "rare")  # of the preparation of a column
+KINDS = ("number", "category", "boolean", "date", "ignore")
+_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
+_CODE = re.compile(r"\s*0\d")
+_DATE = re.compile(r"\s*\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:\d{2}.*)?\s*|\s*\d{1,2}[/.]\d{1,2}[/.]\d{4}\s*")
 _MISSING = ("NAType", "NaTType")  # the types of pandas.NA and pandas.NaT
 
 
@@ -43,11 +51,112 @@ def _article(value):
     return f"an object of type {name}"
 
 
-def notes(table, prepared):
-    """Sentences about what keeps columns of a Table from being of use, each with a remedy, and those of the preparation."""
-    left_out = [column["name"] for column in table.columns if any(note.startswith(f"column '{column['name']}' is left out") for note in prepared)]
-    return [*(f"column '{column['name']}'{' is left out:' if column['kind'] == 'ignore' else ':'} {obstacle}"
-              for column in table.columns if column["name"] not in left_out for obstacle in column["obstacles"]), *prepared]
+def notes(table, prepared, kinds=()):
+    """Sentences about what keeps columns of a Table from being of use, each with a remedy, and those of the preparation. kinds: the columns
+    whose kind the user has chosen."""
+    hints = {column["name"]: hint for column in table.columns if column["name"] not in kinds and (hint := _hint(column))}
+    left_out = {name: note for note in prepared for name in [_left_out(note)] if name}
+    found = [f"{note}: {hints[name]}" if name in hints else note for note in prepared for name in [_left_out(note)]]
+    for column in table.columns:
+        name = column["name"]
+        if name == target_name(table) or name in left_out:
+            continue
+        if name in hints:
+            found.append(f"column '{name}' is read as categories: {hints[name]}")
+            continue
+        ignored = " is left out:" if column["kind"] == "ignore" else ":"
+        found += [f"column '{name}'{ignored} {obstacle}" for obstacle in column["obstacles"]]
+    return list(map(in_python, found))
+
+
+def _left_out(note):
+    """The name of the column that a note of the preparation says is left out, or None."""
+    found = re.match(r"column '(.*)' is left out", note)
+    return found[1] if found else None
+
+
+def _hint(column):
+    """What to do with texts that are numbers or dates throughout, or None. A few whole numbers, and those with leading zeros, are codes."""
+    levels = column["levels"]
+    if column["kind"] != "category" or not levels:
+        return None
+    name = column["name"]
+    if all(map(_NUMBER.fullmatch, levels)) and not any(map(_CODE.match, levels)) and (len(levels) > 20 or any("." in each for each in levels)):
+        return f"its texts are numbers, expected numbers: pandas.to_numeric(frame[{name!r}]), or columns={{{name!r}: {{'kind': 'number'}}}}"
+    if all(map(_DATE.fullmatch, levels)):
+        return f"its texts are dates, expected dates: pandas.to_datetime(frame[{name!r}]), or columns={{{name!r}: {{'kind': 'date'}}}}"
+    return None
+
+
+def column_options(who, columns, names):
+    """({name: options of the preparation}, {name: kind}) from {name: {option: value}}, where `kind` is one of the options.
+
+    names: of the table's columns. Raises UsageError for names, options and kinds that there are not.
+    """
+    if columns is None:
+        return {}, {}
+    if not isinstance(columns, dict):
+        raise UsageError(f"[{who}] columns is of type {type(columns).__name__}, expected {{name: {{option: value}}}}")
+    options, kinds = {}, {}
+    for name, given in columns.items():
+        if str(name) not in names:
+            raise UsageError(f"[{who}] columns has {name!r}, expected names of columns: {', '.join(names)}.{nearest(name, names)}")
+        if not isinstance(given, dict):
+            raise UsageError(f"[{who}] the options of column {name!r} are {given!r}, expected {{option: value}}, such as {{'kind': 'category'}}")
+        unknown = [option for option in given if option not in (*OPTIONS, "kind")]
+        if unknown:
+            raise UsageError(f"[{who}] column {name!r} has the option {unknown[0]!r}, expected one of kind, {', '.join(OPTIONS)}.{nearest(unknown[0], (*OPTIONS, 'kind'))}")
+        if "kind" in given:
+            if given["kind"] not in KINDS:
+                raise UsageError(f"[{who}] the kind of column {name!r} is {given['kind']!r}, expected one of {', '.join(KINDS)}.{nearest(given['kind'], KINDS)}")
+            kinds[str(name)] = given["kind"]
+        if given.get("kind") != "ignore":
+            options[str(name)] = {option: value for option, value in given.items() if option != "kind"}
+    return options, kinds
+
+
+def with_kinds(who, value, kinds):
+    """The Table of a frame, or of {name: values}, with these kinds of columns."""
+    if not isinstance(value, Table):
+        return Table(value, kinds=kinds or None)
+    if chosen := [name for name, kind in kinds.items() if kind not in [each["kind"] for each in value.columns if each["name"] == name]]:
+        raise UsageError(f"[{who}] the kind of column '{chosen[0]}' beside a Table, expected it there: Table(..., kinds={{'{chosen[0]}': '{kinds[chosen[0]]}'}})")
+    return value
+
+
+def target_values(table):
+    """The values of a Table's target as an array, one for each row: numbers, or classes as they were, text or whole numbers; NaN or None where they are
+    missing."""
+    from millrace._core import Model
+
+    model = Model([{"op": "dense", "units": 1}])
+    model.prepare(table, [target_name(table)])
+    rows = model.prepared(table)
+    return classes_of(np.asarray(rows.targets).reshape(-1), rows.classes)
+
+
+def classes_of(targets, classes):
+    """The targets themselves, or the classes whose indices they are."""
+    if not classes:
+        return np.array(targets, np.float64)
+    values = np.array(classes, object)
+    if all(re.fullmatch(r"-?\d{1,15}", each) for each in classes):
+        values = np.array([int(each) for each in classes])
+    elif all(_NUMBER.fullmatch(each) for each in classes):
+        values = np.array([float(each) for each in classes])
+    elif {each.lower() for each in classes} <= {"true", "false"}:
+        values = np.array([each.lower() == "true" for each in classes])
+    missing = np.isnan(targets)
+    found = values[np.where(missing, 0, targets).astype(int)]
+    if missing.any():
+        found = found.astype(np.float64 if found.dtype.kind in "if" else object)
+        found[missing] = np.nan if found.dtype.kind == "f" else None
+    return found
+
+
+def column_names(value):
+    """The names of the columns of a frame, a Table or a dictionary, as a Table has them."""
+    return value.names if isinstance(value, Table) else list(map(str, value)) if isinstance(value, dict) else Table(value).names
 
 
 # --- pandas

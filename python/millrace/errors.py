@@ -5,7 +5,7 @@ Each kind of error is also a built-in exception, so code that catches ValueError
 a training raises KeyboardInterrupt, and the model keeps what it has learned.
 """
 
-__all__ = ["ArgumentError", "DataError", "InternalError", "MillraceError", "MismatchError", "NonFiniteError",
+__all__ = ["ArgumentError", "DataError", "DataWarning", "InternalError", "MillraceError", "MismatchError", "NonFiniteError",
            "ResourceError", "UnsupportedError", "UsageError"]
 
 
@@ -43,3 +43,7 @@ class ResourceError(MillraceError, OSError):
 
 class InternalError(MillraceError, RuntimeError):
     """A fault of millrace: report it with the call that led to it."""
+
+
+class DataWarning(UserWarning):
+    """Something in the data that a training goes on with, such as a column that is left out."""

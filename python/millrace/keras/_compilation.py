@@ -29,15 +29,13 @@ class Compilation:
                 steps_per_execution=1, jit_compile="auto", auto_scale_loss=True) -> None:
         """Sets the optimizer, the loss and the metrics.
 
-        Of a model with several outputs: loss is one for all, a list, or a dictionary {output: loss}, where None trains nothing; the sum of the
+        Without a loss, the model can predict, and fit() and evaluate() refuse. Of a model with several outputs: loss is one for all, a list, or a dictionary {output: loss}, where None trains nothing; the sum of the
         losses, each times its number in loss_weights, is minimised; metrics is a list of lists, or a dictionary. metrics do not see sample
         weights, weighted_metrics do. run_eagerly, steps_per_execution, jit_compile and auto_scale_loss say how Keras's backends compute; they
         are accepted and change nothing here.
         """
-        if loss is None:
-            raise UsageError("[compile] loss is missing, expected a name such as 'mse', or an object of millrace.keras.losses")
         optimizer = optimizers.get(optimizer)
-        heads = heads_of(self.output_keys, self.output_names, loss, loss_weights, metrics, weighted_metrics)
+        heads = None if loss is None else heads_of(self.output_keys, self.output_names, loss, loss_weights, metrics, weighted_metrics)
         before = self.optimizer, self.loss, self._heads
         self.optimizer, self.loss, self._heads = optimizer, loss, heads
         try:
@@ -61,7 +59,7 @@ class Compilation:
 
     @property
     def compiled(self):
-        return self.optimizer is not None
+        return self._heads is not None
 
     @property
     def metrics_names(self):
@@ -88,23 +86,26 @@ class Compilation:
         raise NotImplementedError
 
     def _compile_core(self):
-        if self._core is not None and self.optimizer is not None:
+        if self._core is not None and self.compiled:
             self._core.compile(**self._heads.engine_options(), **self.optimizer.compile_options())
 
     def _freeze_layers(self):
         """Tells the engine which layers are trained."""
 
     def _need_compiled(self, who):
+        if self.optimizer is not None and not self.compiled:
+            raise UsageError(f"[{who}] the model is compiled without a loss, expected compile(optimizer=..., loss=...) with a name such as 'mse', or an object of "
+                             "millrace.keras.losses")
         if not self.compiled:
             raise UsageError(f"[{who}] the model is not compiled, expected compile(optimizer=..., loss=...) before")
 
-    def _build_from(self, x, rows=None, verbose=0):
+    def _build_from(self, x, rows=None):
         """Builds a model that has no Input, for x. Columns of a table are prepared as their rows with these numbers say; None: all."""
         if self._core is not None:
             return
         table = self._table_of(x)
         if table is not None:
-            self._build_for_table(table, rows, verbose)
+            self._build_for_table(table, rows)
             return
         x = first(x)
         if isinstance(x, (list, tuple)) and len(x) == 1:

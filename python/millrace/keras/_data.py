@@ -6,10 +6,12 @@ import numpy as np
 from millrace._arrays import matrix, names, numbers, vector
 from millrace._core import Dataset, Table
 from millrace._frames import is_frame, is_named
-from millrace._tables import is_array
+from millrace._reading import target_name
+from millrace._tables import classes_of, is_array, target_values
+from millrace._warnings import warn
 from millrace.errors import UsageError
 from millrace.keras._heads import one_weight_for_each_row
-from millrace.keras._operation import nearest
+from millrace._words import nearest
 from millrace.keras.layers._preprocessing import cells
 
 
@@ -97,8 +99,10 @@ def table(who, model, x, y=None, sample_weight=None):
     prepared = _prepared(who, model, x) if model.takes_tables else None
     rows = features(who, model, x) if prepared is None else prepared.features
     feature_names = [] if prepared is None else prepared.feature_names
-    if y is None:
+    if y is None and not (target_name(x) and model.compiled):
         return Dataset(rows, feature_names=feature_names)
+    if y is None:
+        return _with_target_of_table(who, model, x, prepared, sample_weight)
     targets = model._targets(who, y, len(rows))
     if sample_weight is not None:
         sample_weight = one_weight_for_each_row(who, sample_weight, model.output_keys)
@@ -107,6 +111,41 @@ def table(who, model, x, y=None, sample_weight=None):
         if len(sample_weight) != len(rows):
             raise UsageError(f"[{who}] x has {len(rows)} rows and sample_weight {len(sample_weight)}, expected as many each")
     return Dataset(rows, targets, sample_weight, feature_names=feature_names)
+
+
+def _with_target_of_table(who, model, x, prepared, sample_weight):
+    """A Dataset of the rows that have a target, with the values of the Table's own. Classes are their indices for a loss of classes."""
+    heads = model._heads.heads
+    if len(heads) > 1:
+        raise UsageError(f"[{who}] y is missing, and the table has one target, expected y for each output: {', '.join(head.name for head in heads)}")
+    if np.size(prepared.targets):
+        targets, classes = np.asarray(prepared.targets).reshape(-1), prepared.classes
+    else:  # the model was adapted to a table without the target
+        targets, classes = target_values(x), []
+        if targets.dtype.kind not in "biuf":
+            raise UsageError(f"[{who}] the target '{target_name(x)}' holds texts, which the model has not seen, expected fit() with a table with that target")
+    if not head_of_classes(heads[0]):
+        targets = classes_of(targets, classes)
+        if targets.dtype == object:
+            raise UsageError(f"[{who}] the target '{target_name(x)}' holds the classes {', '.join(classes)}, expected numbers for {heads[0].loss.op}, or a loss of classes")
+    held = np.flatnonzero(~np.isnan(targets.astype(np.float64)))
+    if len(held) < len(targets):
+        warn(f"[{who}] the target '{target_name(x)}' is missing in {len(targets) - len(held)} rows, which are left out")
+    weights = None if sample_weight is None else vector(sample_weight, who, "sample_weight")
+    if weights is not None and len(weights) != len(targets):
+        raise UsageError(f"[{who}] x has {len(targets)} rows and sample_weight {len(weights)}, expected as many each")
+    known = model._targets(who, targets[held].astype(np.float32), len(held))
+    return Dataset(prepared.features[held], known, None if weights is None else weights[held], feature_names=prepared.feature_names)
+
+
+def head_of_classes(head):
+    """Whether the loss of an output takes numbers of classes."""
+    return "crossentropy" in head.loss.op or "hinge" in head.loss.op
+
+
+def no_target(x):
+    """What to add to a message about missing targets: of a Table, how to name its target."""
+    return ": name the column, with Table(..., target=...) or read_table(..., target=...)" if isinstance(x, Table) else ""
 
 
 def unpack(who, batch):

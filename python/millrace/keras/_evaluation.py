@@ -6,11 +6,12 @@ import functools
 import numpy as np
 
 from millrace._frames import settled
+from millrace._reading import target_name
 from millrace._core import select_rows
 from millrace.errors import UsageError
 from millrace.keras._compilation import Compilation
 from millrace.keras._confusion import ConfusionMatrix
-from millrace.keras._data import Batches, checked_batch_size, checked_steps, features, is_arrays, joined, joined_batches, table
+from millrace.keras._data import Batches, checked_batch_size, checked_steps, features, is_arrays, joined, joined_batches, no_target, table
 from millrace.keras._operation import names_arguments
 from millrace.keras._progress import Progress, verbosity
 from millrace.keras._run import sorted_logs
@@ -31,8 +32,8 @@ class Evaluation(Compilation):
         listeners = Listeners(callbacks, self)
         listeners.on_test_begin()
         if is_arrays(x):
-            if y is None:
-                raise UsageError("[evaluate] y is missing, expected one target for each row of x")
+            if y is None and not target_name(x):
+                raise UsageError("[evaluate] y is missing, expected one target for each row of x" + no_target(x))
             self._build_from(x)
             data = table("evaluate", self, x, y, sample_weight)
             rows = data.rows if steps is None else min(data.rows, checked_steps("steps", steps) * (batch_size or 32))

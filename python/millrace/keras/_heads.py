@@ -7,7 +7,7 @@ from millrace._arrays import matrix
 from millrace.errors import UnsupportedError, UsageError
 from millrace.keras import losses as losses_module
 from millrace.keras import metrics as metrics_module
-from millrace.keras._operation import nearest
+from millrace._words import nearest
 
 
 class Head:

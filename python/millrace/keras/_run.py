@@ -5,6 +5,7 @@ calls back after steps and epochs. Iterables of batches are trained by one call 
 
 from millrace._cluster import is_first, of_first, take_weights_of_first
 from millrace._core import Dataset
+from millrace._reading import target_name
 from millrace.errors import NonFiniteError, UsageError
 from millrace.keras._data import Batches, checked_steps, is_arrays, table, unpack
 from millrace.keras._progress import Progress
@@ -25,6 +26,8 @@ class Validation:
         self.batches = self.arrays = None
         if data is None:
             return
+        if target_name(data):
+            data = (data, None)
         if is_arrays(data) and not (isinstance(data, (tuple, list)) and 2 <= len(data) <= 3):
             raise UsageError(f"[fit] validation_data is of type {type(data).__name__}, expected (x, y) or (x, y, sample_weight)")
         if isinstance(data, (tuple, list)) and 2 <= len(data) <= 3 and is_arrays(data[0]):

@@ -5,8 +5,9 @@ import numpy as np
 
 from millrace._cluster import is_first, of_several, one_voice
 from millrace._frames import settled
+from millrace._reading import target_name
 from millrace.errors import UnsupportedError, UsageError
-from millrace.keras._data import ArrayBatches, Batches, checked_batch_size, checked_steps, count_of_rows, is_arrays, table
+from millrace.keras._data import ArrayBatches, Batches, checked_batch_size, checked_steps, count_of_rows, is_arrays, no_target, table
 from millrace.keras._evaluation import Evaluation
 from millrace.keras._operation import names_arguments
 from millrace.keras._progress import verbosity
@@ -54,14 +55,14 @@ class Trainer(Evaluation):
             if validation_split:
                 raise UsageError("[fit] validation_split is given beside an iterable of batches, expected validation_data")
             return run.over_batches(Batches("fit", x, checked_steps("steps_per_epoch", steps_per_epoch)), class_weight)
-        if y is None:
-            raise UsageError("[fit] y is missing, expected one target for each row of x")
+        if y is None and not target_name(x):
+            raise UsageError("[fit] y is missing, expected one target for each row of x" + no_target(x))
         batch_size = checked_batch_size(batch_size)
         if not 0 <= validation_split < 1:
             raise UsageError(f"[fit] validation_split is {validation_split}, expected 0 or more, and less than 1")
         share = 0.0 if validation_data is not None else validation_split
-        rows = count_of_rows(y) if share else None
-        self._build_from(x, rows=range(int(rows * (1 - share))) if rows else None, verbose=run.verbose)
+        rows = (len(x) if y is None else count_of_rows(y)) if share else None
+        self._build_from(x, rows=range(int(rows * (1 - share))) if rows else None)
         data = table("fit", self, x, y, sample_weight)
         if steps_per_epoch is not None:
             if validation_split:
@@ -79,7 +80,7 @@ class Trainer(Evaluation):
         x = settled(x)
         self._build_from(x)
         data = table("train_on_batch", self, x, y, sample_weight)
-        if y is None:
+        if y is None and not target_name(x):
             raise UsageError("[train_on_batch] y is missing, expected one target for each row of x")
         return self._returned(self._train_batch("train_on_batch", data, class_weight), return_dict)
 

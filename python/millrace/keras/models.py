@@ -4,11 +4,14 @@
 from typing import TYPE_CHECKING
 
 from millrace import _core
+from millrace._reading import target_name
 from millrace._tables import unprepared
+from millrace._words import nearest
 from millrace.errors import DataError, UnsupportedError, UsageError
 from millrace.keras._engine_model import EngineModel
 from millrace.keras._graph import check_names, ordered
-from millrace.keras._operation import nearest, of_keras, unique_name, unknown_name
+from millrace.keras._instead import INSTEAD
+from millrace.keras._operation import attribute_error, of_keras, unique_name, unknown_name
 from millrace.keras._outside import Outside
 from millrace.keras._trainer import Trainer
 from millrace.keras.layers._columns import Columns
@@ -176,9 +179,10 @@ class Model(EngineModel, Outside, Trainer):
     if not TYPE_CHECKING:
 
         def __getattr__(self, name):
-            if of_keras("Model", name):
+            if of_keras("Model", name) or ("Model", name) in INSTEAD:
                 raise unknown_name("Model", name, ("compile", "fit", "evaluate", "predict", "train_on_batch", "summary", "save"))
-            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'.{nearest(name, dir(type(self)))}")
+            public = [each for each in dir(type(self)) if not each.startswith("_")]
+            raise attribute_error(f"'{type(self).__name__}' object has no attribute '{name}'.{nearest(name, public)}", name)
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
@@ -263,17 +267,14 @@ class Sequential(Model):
             return self.layers[0].table(x)
         return _core.Table(x) if isinstance(x, dict) else unprepared(x)
 
-    def _build_for_table(self, table, rows, verbose):
+    def _build_for_table(self, table, rows):
         """Builds the network behind a layer Columns, which learns from these rows."""
         columns = self.layers[0] if isinstance(self.layers[0], Columns) else Columns()
         if not columns.adapted:
             columns.learn(table, rows)
         if columns is not self.layers[0]:
             self.layers.insert(0, columns)
-        self._build_for((len(table.names),))
-        if verbose:
-            for note in columns.notes:
-                print(f"[{columns.name}] {note}", flush=True)
+        self._build_for((len([name for name in table.names if name != target_name(table)]),))
 
     def _keep_weights(self):
         if self.built:

@@ -7,6 +7,8 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
+from millrace import _core
+from millrace._tables import column_names
 from millrace.errors import MismatchError, ResourceError, UnsupportedError, UsageError
 from millrace.sklearn._onnx_steps import Graph, Table
 
@@ -26,11 +28,18 @@ def to_onnx(estimator, path, X):
     onnx's own evaluator, has given predict()'s results on X. Raises UnsupportedError for other steps, MismatchError if the results
     differ.
     """
+    if not isinstance(path, (str, os.PathLike)) or not os.fspath(path).endswith(".onnx"):
+        raise UsageError(f"[to_onnx] path is {repr(path) if isinstance(path, (str, os.PathLike)) else f'of type {type(path).__name__}'}, expected a name that ends in .onnx: to_onnx(estimator, 'model.onnx', X)")
     path = os.fspath(path)
+    if hasattr(estimator, "best_estimator_") or hasattr(estimator, "param_grid") or hasattr(estimator, "param_distributions"):
+        raise UsageError(f"[to_onnx] estimator is a {type(estimator).__name__}, expected the estimator that it has found: to_onnx(search.best_estimator_, path, X)")
+    if isinstance(estimator, type):
+        raise UsageError(f"[to_onnx] estimator is the class {estimator.__name__}, expected a fitted object")
     steps, last = ([step for _, step in estimator.steps[:-1]], estimator.steps[-1][1]) if isinstance(estimator, Pipeline) else ([], estimator)
     if not type(last).__module__.startswith("millrace.sklearn."):
         raise UsageError(f"[to_onnx] the last step is a {type(last).__name__}, expected an estimator of millrace.sklearn")
     check_is_fitted(last)
+    _check_rows(estimator, X)
     if last._engine.table_columns():
         if steps:
             raise UnsupportedError(f"[to_onnx] {type(last).__name__} prepares the columns of a frame itself; steps before it are not supported: "
@@ -56,6 +65,18 @@ def to_onnx(estimator, path, X):
     finally:
         if os.path.exists(part):
             os.remove(part)
+
+
+def _check_rows(estimator, X):
+    """Raises UsageError for an X that predict() would not take."""
+    if X is None or isinstance(X, (str, bytes, int, float)):
+        raise UsageError(f"[to_onnx] X is {X!r}, expected rows as predict() takes them: to_onnx(estimator, 'model.onnx', X)")
+    names, wanted = column_names(X) if hasattr(X, "columns") or isinstance(X, (dict, _core.Table)) else None, list(getattr(estimator, "feature_names_in_", []))
+    if names is not None and wanted and (missing := [name for name in wanted if name not in names]):
+        raise UsageError(f"[to_onnx] X has no column {', '.join(map(repr, missing))}, expected the columns of fit(): {', '.join(map(str, wanted))}")
+    width, expected = len(names) if names is not None else np.shape(X)[1] if np.ndim(X) == 2 else None, getattr(estimator, "n_features_in_", None)
+    if names is None and expected is not None and width != expected:
+        raise UsageError(f"[to_onnx] X has the shape {np.shape(X)}, expected (rows, {expected}), as fit() had")
 
 
 def _onnx_package():

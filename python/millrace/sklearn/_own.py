@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Classifier and Regressor: estimators of scikit-learn with millrace's own options."""
 
-import warnings
-
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.model_selection import train_test_split
@@ -12,7 +10,9 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, colu
 
 from millrace import _core
 from millrace._cluster import is_first, of_first, of_several, take_weights_of_first
-from millrace._tables import is_array, notes, unprepared
+from millrace._reading import select_rows, target_name
+from millrace._tables import column_names, column_options, is_array, notes, target_values, unprepared, with_kinds
+from millrace._warnings import warn
 from millrace.errors import UsageError
 from millrace.sklearn._checked import checked
 from millrace.sklearn._rows import counted_once
@@ -30,16 +30,17 @@ class _Own(BaseEstimator):
         share of each class; 0: none. patience: epochs without a better validation loss after which the run ends, with the best
         weights; None: never.
     standardize: whether the features get mean 0 and deviation 1, as part of the model; and, of a Regressor, the targets.
-    columns: {name: {option: value}}, how columns of a data frame are prepared (docs/tables.md).
+    columns: {name: {option: value}}, how columns of a data frame are prepared (docs/tables.md); the option `kind` says what a column is:
+        "number", "category", "boolean", "date" or "ignore".
     threads: 0 means as many as pay. precision: "fp32"; "mixed_bfloat16": products of large layers are rounded in training (docs/training.md);
         "auto": where that is faster. warm_start: fit() goes on with the weights it has. random_state, verbose: as in scikit-learn.
     """
 
-    def fit(self, X, y, sample_weight=None, cluster=None, slices=0):
+    def fit(self, X, y=None, sample_weight=None, cluster=None, slices=0):
         """Trains on X (rows, columns) and y (rows,) or, of a Regressor, (rows, outputs). Returns self.
 
         X is an array, or a data frame. A frame with text, categories, dates or missing cells is prepared: that becomes part of the
-        model, and predict() takes such frames.
+        model, and predict() takes such frames. A Table that names its target needs no y.
         cluster: a communicator of mpi4py, such as MPI.COMM_WORLD. All its processes call fit() with the same rows, and each trains on a
         part of every batch; all end with the same weights. slices: parts of a batch; with the same number, any number of processes gives
         the same bits.
@@ -49,7 +50,11 @@ class _Own(BaseEstimator):
 
     def _fit(self, X, y, sample_weight, fresh, epochs, cluster=None, slices=0):
         self._check()
-        table = unprepared(X) if fresh else self._table(X)
+        if y is None and target_name(X):
+            X, y, sample_weight = self._rows_with_target(X, sample_weight)
+        elif y is None and isinstance(X, _core.Table):
+            raise UsageError("[fit] y is missing, expected a label or number for each row: or name the column, with Table(..., target=...)")
+        table = self._new_table(X) if fresh else self._table(X)
         if table is None:
             X, y = checked(self, X, y, multi_output=self._several_outputs, dtype=np.float32, reset=fresh)
         else:
@@ -84,7 +89,7 @@ class _Own(BaseEstimator):
         self.n_iter_ = len(self.history_)
         return self
 
-    def partial_fit(self, X, y, sample_weight=None, **classes):
+    def partial_fit(self, X, y=None, sample_weight=None, **classes):
         """One epoch on these rows. The first call of a Classifier may name all classes."""
         if classes.get("classes") is not None and not hasattr(self, "classes_"):
             self.classes_ = np.unique(classes["classes"])
@@ -123,15 +128,39 @@ class _Own(BaseEstimator):
         names = self._class_names() if self._engine.table_columns() else []
         return _core.Dataset(features[rows], targets[rows], None if weights is None else weights[rows], classes=names)
 
+    def _new_table(self, X):
+        """The Table of a frame whose columns are to be prepared, or None."""
+        if self.columns is None:
+            return unprepared(X)
+        if is_array(X):
+            raise UsageError(f"[{type(self).__name__}] columns is given, and X has no names of columns, expected a data frame")
+        return self._with_kinds(X)
+
+    def _with_kinds(self, X):
+        _, kinds = column_options(type(self).__name__, self.columns, column_names(X))
+        return with_kinds(type(self).__name__, X, kinds)
+
     def _table(self, X):
         """The Table of a frame, if the model takes tables."""
-        return _core.Table(X) if hasattr(self, "_engine") and self._engine.table_columns() else None
+        return self._with_kinds(X) if hasattr(self, "_engine") and self._engine.table_columns() else None
+
+    def _rows_with_target(self, table, weights):
+        """(table, y, weights) of the rows of a Table whose target is not missing."""
+        y = target_values(table)
+        held = np.flatnonzero([each is not None and each == each for each in y.tolist()])
+        if len(held) == len(y):
+            return table, y, weights
+        warn(f"[fit] the target '{target_name(table)}' is missing in {len(y) - len(held)} rows, which are left out")
+        y = y[held]
+        if y.dtype.kind == "f" and (y == np.floor(y)).all() and table.columns[table.names.index(target_name(table))]["kind"] == "label":
+            y = y.astype(int)
+        return select_rows(table, held.tolist()), y, None if weights is None else np.asarray(weights)[held]
 
     def _checked_targets(self, table, y):
         """y as an array with an entry for each row; remembers the names of the columns."""
         y = self._target_array(table, y, "fit")
-        self.feature_names_in_ = np.array(table.names, object)
-        self.n_features_in_ = len(table.names)
+        self.feature_names_in_ = np.array([name for name in table.names if name != target_name(table)], object)
+        self.n_features_in_ = len(self.feature_names_in_)
         return y
 
     def _target_array(self, table, y, who):
@@ -143,14 +172,16 @@ class _Own(BaseEstimator):
     def _begin_with_table(self, table, targets, weights, rows, seed):
         """The network with its initial weights, behind the preparation of a table's columns."""
         self._engine = _core.Model([*map(_layer, self.layers), {"op": "dense", "units": self._outputs(), "activation": self._activation()}])
-        prepared = self._engine.prepare(table, all={} if self.standardize else {"scale": "none"}, columns=self.columns,
+        options, kinds = column_options(type(self).__name__, self.columns, table.names)
+        target = [target_name(table)] if target_name(table) else []
+        prepared = self._engine.prepare(table, target, all={} if self.standardize else {"scale": "none"}, columns=options,
                                         training=None if isinstance(rows, slice) else rows.tolist())
         data = self._engine.prepared(table)
         self._engine.build(data, seed)
         self._scale_targets_in_engine(self._data(data.features, targets, weights, rows))
         self._engine.compile(self._loss(), self.optimizer, [], self.schedule, self.update)
-        for note in notes(table, prepared) if self.verbose else []:
-            print(note)
+        for note in notes(table, prepared, kinds):
+            warn(f"[{type(self).__name__}] {note}")
 
     def _scale_targets_in_engine(self, data):
         """Leaves the scaling of targets to the engine, whose .onnx file then has it."""
@@ -183,6 +214,9 @@ class _Own(BaseEstimator):
         if self._engine.table_columns():
             if is_array(X):
                 raise UsageError(f"[predict] X has no names of columns, expected a data frame with {', '.join(self.feature_names_in_)}")
+            if target_name(X):  # whose classes may be others than those of y
+                rows = self._engine.prepared(X)
+                X = _core.Dataset(rows.features, feature_names=rows.feature_names)
             return self._engine.predict(X, int(self.threads))
         X = checked(self, X, dtype=np.float32, reset=False)
         return self._engine.predict(X, int(self.threads))
@@ -195,7 +229,13 @@ class _Own(BaseEstimator):
                 raise UsageError(f"[{who}] {name} is {value!r}, expected a whole number of {least} or more")
         if not isinstance(self.validation, (int, float)) or not 0 <= self.validation < 1:
             raise UsageError(f"[{who}] validation is {self.validation!r}, expected 0 or more, and less than 1")
-        if isinstance(self.layers, (str, dict, int)):
+        for name, kinds, words in (("optimizer", (str, dict), "a name such as 'adam', or {'op': 'adam', 'learning_rate': 0.01}"), ("loss", (str, dict), "a name, or 'auto'"),
+                                   ("schedule", (str, dict, type(None)), "None, a name or a dictionary"), ("update", (dict, type(None)), "None or a dictionary"),
+                                   ("precision", (str,), "'fp32', 'mixed_bfloat16' or 'auto'"), ("columns", (dict, type(None)), "None, or {name: {option: value}}"),
+                                   ("patience", (int, np.integer, type(None)), "None, or a whole number"), ("class_weight", (str, dict, type(None)), "None, 'balanced' or {label: weight}")):
+            if not isinstance(getattr(self, name, None), kinds):
+                raise UsageError(f"[{who}] {name} is {getattr(self, name)!r}, expected {words}")
+        if not isinstance(self.layers, (list, tuple, np.ndarray)):
             raise UsageError(f"[{who}] layers is {self.layers!r}, expected a list such as [64, '32:tanh']")
 
     def __getstate__(self):
@@ -267,7 +307,7 @@ class Classifier(ClassifierMixin, _Own):
         """Texts such as "1,234" or "$3.50" are classes here; a file's would be noted, too."""
         if y.dtype.kind in "OUT" and all(isinstance(each, str) for each in self.classes_.tolist()):
             for obstacle in _core.Table({"y": y.tolist()}).columns[0]["obstacles"]:
-                warnings.warn(f"[Classifier] y: {obstacle}", UserWarning, stacklevel=4)
+                warn(f"[Classifier] y: {obstacle}")
 
     def _class_names(self):
         return [str(each) for each in self.classes_.tolist()]

@@ -55,7 +55,7 @@ def test_a_model_has_every_method_of_the_page(name):
     (lambda: layers.Dense(3, activation=lambda x: x), "functions of your own are not supported"),
     (lambda: layers.Dense(3, activity_regularizer="l2"), "activity_regularizer='l2' is not supported"),
     (lambda: layers.Dense(3, kernel_constraint=keras.constraints.MaxNorm(1, axis=1)), "MaxNorm with axis=1 is not supported"),
-    (lambda: layers.LSTM, "LSTM is not supported, expected one of Activation"),
+    (lambda: layers.LSTM, "LSTM is not supported: millrace trains dense"),
     (lambda: layers.Dens, "Did you mean 'Dense'"),
     (lambda: layers.Reshape((5, 2))(keras.Input((6,))), "expected 6 elements"),
     (lambda: layers.Add()([keras.Input((2,)), keras.Input((3,))]), "expected one shape"),
@@ -78,7 +78,7 @@ def test_a_model_has_every_method_of_the_page(name):
     (lambda: keras.callbacks.EarlyStopping(mode="up"), "mode is 'up', expected auto, min or max"),
     (lambda: keras.ops, "ops is not supported"),
     (lambda: keras.utils.to_categorical([3], 2), "classes from 3 to 3, expected 0 to 1"),
-    (lambda: type("Mine", (layers.Layer,), {}), "layers of your own .Mine. are not supported"),
+    (lambda: type("Mine", (layers.Layer,), {}), "classes of your own that derive from Layer are not supported"),
     (lambda: type("Mine", (keras.Model,), {}), "classes of your own .Mine."),
     (lambda: keras.Sequential([layers.Dense(1, name="a"), layers.Dense(1, name="a")]), "two layers have the name 'a'"),
     (lambda: keras.Sequential([5]), "got a int, expected a layer"),
@@ -91,6 +91,13 @@ def test_a_wrong_word_is_refused_with_the_right_one(call, message):
 def model(**options):
     made = keras.Sequential([keras.Input((3,)), layers.Dense(4, activation="relu"), layers.Dense(2)])
     made.compile(**{"optimizer": "sgd", "loss": "mse", **options})
+    return made
+
+
+def compiled_without_a_loss():
+    made = keras.Sequential([keras.Input((3,)), layers.Dense(2)])
+    made.compile("adam")
+    assert made.predict(X, verbose=0).shape == (8, 2)
     return made
 
 
@@ -116,7 +123,8 @@ X, Y = np.ones((8, 3), np.float32), np.ones((8, 2), np.float32)
     (lambda: model().fit(iter([]), epochs=1), "gave no batches"),
     (lambda: model().fit(5), "expected arrays or an iterable"),
     (lambda: model().compile("adam", "mse", loss_weights=[2.0]), "loss_weights"),
-    (lambda: model().compile("adam"), "loss is missing"),
+    (lambda: compiled_without_a_loss().fit(X, Y), r"\[fit\] the model is compiled without a loss, expected compile"),
+    (lambda: compiled_without_a_loss().evaluate(X, Y), r"\[evaluate\] the model is compiled without a loss"),
     (lambda: model(metrics=["mse", keras.metrics.MeanSquaredError(name="mse")]), "two metrics have one name"),
     (lambda: keras.Sequential([layers.Dense(1)]).predict(X) is keras.Sequential([layers.Dense(1)]).fit(X, Y), "not compiled"),
     (lambda: model().set_weights([X]), "1 arrays, expected 4"),

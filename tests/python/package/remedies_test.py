@@ -6,6 +6,7 @@ import pandas
 import polars
 import pytest
 import scipy.sparse
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -19,9 +20,13 @@ WORDS = np.array(["red", "green", "blue"])[KIND]
 MONEY = np.array([f"${kind}.50" for kind in KIND])
 
 
-def fit(y, units=3, activation="softmax", loss="sparse_categorical_crossentropy", x=X, **options):
+def pipeline():
+    return make_pipeline(StandardScaler(), Classifier(epochs=1)).fit(X, WORDS)
+
+
+def fit(y, units=3, activation="softmax", loss="sparse_categorical_crossentropy", x=X, metrics=None, **options):
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(units, activation=activation)])
-    model.compile("adam", loss)
+    model.compile("adam", loss, metrics=metrics)
     return model.fit(x, y, verbose=0, **options)
 
 
@@ -57,6 +62,33 @@ def fit(y, units=3, activation="softmax", loss="sparse_categorical_crossentropy"
     (lambda: keras.backend.set_floatx("float64"), "'float64' is not supported, expected float32: .*leave the line out"),
     (lambda: keras.backend.set_value, "set_value"),
     (lambda: millrace.autograph.set_verbosity(0), "leave the line out"),
+    (lambda: fit(KIND).model.predict_classes(X), r"predict_classes is not supported: \(model.predict\(x\) > 0.5\).*argmax"),
+    (lambda: fit(KIND).model.fit_generator(X), "fit_generator is not supported: fit"),
+    (lambda: keras.layers.Dropout(1.5), "rate is 1.5, expected a number of 0 or more, and less than 1$"),
+    (lambda: keras.layers.Dropout(50), "rate is 50, expected .*: 50 percent is 0.5"),
+    (lambda: keras.layers.Dropout("0.5"), "rate is '0.5', expected a number"),
+    (lambda: keras.layers.ReLU(max_value=1.0), "max_value=1.0 is not supported: pass 6.0"),
+    (lambda: keras.layers.InputLayer(), r"no shape, expected either shape, such as \(4,\)"),
+    (lambda: fit(KIND, validation_split=0.2, callbacks=[keras.callbacks.EarlyStopping("val_acc")], metrics=["accuracy"]), "Did you mean 'val_accuracy'"),
+    (lambda: fit(KIND, callbacks=[keras.callbacks.EarlyStopping("acc")], metrics=["accuracy"]), "Did you mean 'accuracy'"),
+    (lambda: fit(KIND, callbacks=[keras.callbacks.EarlyStopping("val_acc")], metrics=["accuracy"]), "val_ needs validation_data"),
+    (lambda: fit(KIND).model.load_weights("w.weights.h5", skip_mismatch=True), "^.load_weights. skip_mismatch=True is not supported: leave it out"),
+    (lambda: fit(KIND).model.load_weights("w.weights.h5", by_name=True), "^.load_weights. by_name is not supported: leave it out"),
+    (lambda: fit(KIND).model.save_weights("w.weights.h5", max_shard_size=1), "^.save_weights. max_shard_size is not supported: leave it out"),
+    (lambda: fit(KIND, callbacks=[keras.callbacks.CSVLogger("no/such/folder/log.csv")]), "'no/such/folder/log.csv' cannot be written: .*make the folder"),
+    (lambda: fit(KIND, callbacks=[keras.callbacks.TensorBoard("/dev/null/logs")]), r"\[TensorBoard\] '/dev/null/logs/train' cannot be written"),
+    (lambda: Classifier(optimizer=None).fit(X, WORDS), "optimizer is None, expected a name such as 'adam'"),
+    (lambda: Classifier(optimizer=keras.optimizers.Adam()).fit(X, WORDS), r"optimizer is Adam\(\), expected a name such as 'adam', or {'op': 'adam'"),
+    (lambda: Classifier(loss=None).fit(X, WORDS), "loss is None, expected a name"),
+    (lambda: Classifier(update=3).fit(X, WORDS), "update is 3, expected None or a dictionary"),
+    (lambda: Classifier(layers=None).fit(X, WORDS), "layers is None, expected a list"),
+    (lambda: Classifier(class_weight=3).fit(X, WORDS), "class_weight is 3, expected None, 'balanced'"),
+    (lambda: to_onnx(GridSearchCV(Classifier(epochs=1), {"batch_size": [16]}, cv=2).fit(X, WORDS), "m.onnx", X), "to_onnx\\(search.best_estimator_, path, X\\)"),
+    (lambda: to_onnx(pipeline(), "model", X), "path is 'model', expected a name that ends in .onnx"),
+    (lambda: to_onnx(pipeline(), X, "model.onnx"), "path is of type ndarray, expected a name that ends in .onnx"),
+    (lambda: to_onnx(pipeline(), "m.onnx", None), "X is None, expected rows as predict"),
+    (lambda: to_onnx(pipeline(), "m.onnx", X[:, :2]), r"X has the shape \(60, 2\), expected \(rows, 4\), as fit\(\) had"),
+    (lambda: to_onnx(Classifier, "m.onnx", X), "estimator is the class Classifier, expected a fitted object"),
     (lambda: Classifier(epochs=1).fit(scipy.sparse.csr_matrix(X), WORDS), r"X is a sparse csr_matrix.*OneHotEncoder\(sparse_output=False\)"),
     (lambda: to_onnx(make_pipeline(StandardScaler(), Classifier()), "model.onnx", X), "not fitted yet"),
     (lambda: keras.foo, "module 'millrace.keras' has no 'foo'"),
@@ -136,12 +168,13 @@ def test_texts_with_marks_are_noted_in_tables():
         Classifier(epochs=1).fit(X, MONEY)
 
 
-def test_a_fit_prints_what_stands_in_the_way(capsys):
+def test_a_fit_warns_of_what_stands_in_the_way():
     frame = pandas.DataFrame({"Unnamed: 0": range(60), "price": [f"1,{kind}34" for kind in KIND], "size": X[:, 0]})
     model = keras.Sequential([keras.layers.Dense(1)])
     model.compile("adam", "mse")
-    model.fit(frame, KIND, verbose=2)
-    text = capsys.readouterr().out
+    with pytest.warns(millrace.DataWarning) as caught:
+        model.fit(frame, KIND, verbose=0)
+    text = " ".join(str(each.message) for each in caught)
     assert "column 'Unnamed: 0' is left out: has no name of its own" in text and "column 'price': row 1 says" in text
     assert [each["name"] for each in model._core.table_columns()] == ["price", "size"]
     np.testing.assert_array_equal(model.predict(frame, verbose=0), model.predict(frame.drop(columns="Unnamed: 0"), verbose=0))
@@ -179,12 +212,13 @@ def test_a_frame_without_a_column_of_the_model_is_refused():
             model.predict(each, verbose=0)
 
 
-def test_a_column_is_noted_once(capsys):
+def test_a_column_is_noted_once():
     frame = pandas.DataFrame({"name": [f"user {i}" for i in range(60)], "size": X[:, 0], "word": WORDS})
     model = keras.Sequential([keras.layers.Dense(1)])
     model.compile("adam", "mse")
-    model.fit(frame, KIND, verbose=2)
-    assert capsys.readouterr().out.count("column 'name'") == 1
+    with pytest.warns(millrace.DataWarning) as caught:
+        model.fit(frame, KIND, verbose=2)
+    assert ["column 'name'" in str(each.message) for each in caught] == [True]
 
 
 @pytest.mark.parametrize("frame", [pandas.DataFrame({"": range(60), "word": WORDS}), polars.DataFrame({"": range(60), "word": WORDS})], ids=["pandas", "polars"])
@@ -212,3 +246,11 @@ def test_missing_labels_and_unknown_classes_are_refused():
         Classifier(epochs=1).fit(X, labels)
     with pytest.raises(millrace.UsageError, match="class_weight has the class 'rde', expected classes of y: 'blue', 'green', 'red'"):
         Classifier(epochs=1, class_weight={"rde": 2.0}).fit(X, WORDS)
+
+
+def test_words_of_keras_that_mean_something_here():
+    keras.Sequential([keras.layers.InputLayer(input_shape=(4,)), keras.layers.Dense(1)]).predict(X, verbose=0)
+    capped = keras.Sequential([keras.Input((4,)), keras.layers.ReLU(max_value=6.0)])
+    np.testing.assert_allclose(capped.predict(10 * X, verbose=0), np.clip(10 * X, 0, 6))
+    np.testing.assert_allclose(keras.Sequential([keras.Input((4,)), keras.layers.Activation("relu6")]).predict(10 * X, verbose=0), np.clip(10 * X, 0, 6))
+    assert keras.Sequential.from_config(capped.get_config()).layers[0].max_value == 6.0

@@ -163,10 +163,9 @@ def test_keras_learns_the_preparation_from_the_training_rows():
     assert abs(fares.mean()) < 1e-5 and abs(fares.std() - 1) < 1e-5
 
 
-def test_keras_says_what_is_left_out(capsys):
-    model = network()
-    model.fit(X.assign(Name=[f"name {i}" for i in range(ROWS)]), Y, verbose=2)
-    assert "column 'Name' is left out: nearly every row has a category of its own" in capsys.readouterr().out
+def test_keras_says_what_is_left_out():
+    with pytest.warns(millrace.DataWarning, match="column 'Name' is left out: nearly every row has a category of its own"):
+        network().fit(X.assign(Name=[f"name {i}" for i in range(ROWS)]), Y, verbose=0)
 
 
 def test_a_keras_model_of_a_frame_is_saved_copied_and_frozen(tmp_path):

@@ -4,7 +4,9 @@
 import numpy as np
 
 from millrace import _core
-from millrace._tables import notes
+from millrace._reading import Table, target_name
+from millrace._tables import column_options, notes, with_kinds
+from millrace._warnings import warn
 from millrace.errors import UsageError
 from millrace.keras.layers._layer import Layer
 
@@ -20,7 +22,8 @@ class Columns(Layer):
     an input for each column. Categories with many levels have a learned vector each: the weights of this layer.
 
     The options are those of `millrace train` (docs/tables.md) for all columns; columns: {name: {option: value}} in their place.
-    kinds: {name: "number", "category", "boolean", "date" or "ignore"} instead of what the types say. ignore: names of columns to leave out.
+    kinds: {name: "number", "category", "boolean", "date" or "ignore"} instead of what the types say, as the option `kind` in columns.
+    ignore: names of columns to leave out.
     """
 
     has_weights = True
@@ -41,11 +44,21 @@ class Columns(Layer):
 
     def table(self, data):
         """The data as this layer reads them."""
+        if isinstance(data, _core.Table) and (self._config["kinds"] or self._config["ignore"]):
+            raise UsageError(f"[{self.name}] kinds and ignore beside a Table, expected them in Table(...), or the frame that it was made of")
         if isinstance(data, _core.Table):
-            if self._config["kinds"] or self._config["ignore"]:
-                raise UsageError(f"[{self.name}] kinds and ignore beside a Table, expected them in Table(...), or the frame that it was made of")
+            self._column_options(data)
             return data
-        return _core.Table(data, kinds=self._config["kinds"], ignore=list(self._config["ignore"] or []))
+        ignored = list(self._config["ignore"] or [])
+        table = _core.Table(data, kinds=self._config["kinds"], ignore=ignored)
+        _, kinds = self._column_options(table)
+        return _core.Table(data, kinds={**(self._config["kinds"] or {}), **kinds}, ignore=ignored) if kinds else table
+
+    def _column_options(self, table):
+        """({name: options}, {name: kind}) of `columns`, for this table."""
+        options, kinds = column_options("Columns", self._config["columns"], table.names)
+        with_kinds("Columns", table, kinds if isinstance(table, Table) else {})
+        return options, kinds
 
     def adapt(self, data, batch_size=None, steps=None, rows=None):
         """Learns medians, scales and levels from all rows of a frame or a Table, or from the rows with the numbers `rows`."""
@@ -57,7 +70,12 @@ class Columns(Layer):
         """adapt() for a Table."""
         options = {name: self._config[name] for name in _OPTIONS}
         front = _core.Model([{"op": "dense", "units": 1}], {self.name: (0, 0)})
-        self.notes = notes(table, front.prepare(table, all=options, columns=self._config["columns"], training=rows))
+        own, kinds = self._column_options(table)
+        target = [target_name(table)] if target_name(table) else []
+        prepared = front.prepare(table, target, all=options, columns=own, training=rows)
+        self.notes = notes(table, prepared, {**kinds, **(self._config["kinds"] or {})})
+        for note in self.notes:
+            warn(f"[{self.name}] {note}")
         front.build(front.prepared(table))
         self._front = front
 
