@@ -5,7 +5,7 @@ import contextlib
 import os
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any, overload
 
 from millrace import _core
 from millrace._words import nearest
@@ -103,7 +103,7 @@ def read_table(path: Any, target: Any = "", *, ignore: Iterable = (), kinds: Any
                skip_footer: int = 0, missing_marks: Sequence[str] = (), date_order: str = "", **more: Any) -> Table:
     """Reads a CSV file, a pattern of files or a list of them into a Table, and infers what each column is from all of its cells, as `millrace train`
     does. The options are those of the program and of Table. Raises DataError, UsageError."""
-    options = {"delimiter": delimiter, "header": header, "comment": comment, "encoding": encoding, "decimal": decimal, "thousands": thousands, "percent": percent,
+    options: dict[str, Any] = {"delimiter": delimiter, "header": header, "comment": comment, "encoding": encoding, "decimal": decimal, "thousands": thousands, "percent": percent,
                "currency": currency, "skip_lines": skip_lines, "skip_footer": skip_footer, "date_order": date_order}
     _refuse_unknown("read_table", more, ("path", "target", "ignore", "kinds", *options, "missing_marks"))
     _check_types("read_table", options)
@@ -127,10 +127,15 @@ def read_csv(path: Any, target: Any = (), *, features: Iterable = (), classes: I
                               weight=weight, delimiter=delimiter, **names)
 
 
-Rows = TypeVar("Rows", Table, _core.Dataset)
+@overload
+def select_rows(data: _core.Table, rows: Any) -> Table: ...
 
 
-def select_rows(data: Rows, rows: Any) -> Rows:
+@overload
+def select_rows(data: _core.Dataset, rows: Any) -> _core.Dataset: ...
+
+
+def select_rows(data, rows):
     """These rows of a Table, copied, or of a Dataset, whose memory is shared, in the order given."""
     selected = _core.select_rows(data, rows)
     return Table.of(selected, target_name(data)) if isinstance(selected, _core.Table) else selected

@@ -10,8 +10,9 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, colu
 
 from millrace import _core
 from millrace._cluster import is_first, of_first, of_several, take_weights_of_first
+from millrace._frames import settled
 from millrace._reading import select_rows, target_name
-from millrace._tables import column_names, column_options, is_array, notes, target_values, unprepared, with_kinds
+from millrace._tables import column_options, is_array, notes, target_values, unprepared, with_kinds
 from millrace._warnings import warn
 from millrace.errors import UsageError
 from millrace.sklearn._checked import checked
@@ -137,8 +138,10 @@ class _Own(BaseEstimator):
         return self._with_kinds(X)
 
     def _with_kinds(self, X):
-        _, kinds = column_options(type(self).__name__, self.columns, column_names(X))
-        return with_kinds(type(self).__name__, X, kinds)
+        X = settled(X)
+        table = _core.Table(X)
+        _, kinds = column_options(type(self).__name__, self.columns, table.names)
+        return with_kinds(type(self).__name__, X, kinds) if kinds else table
 
     def _table(self, X):
         """The Table of a frame, if the model takes tables."""
