@@ -53,7 +53,10 @@ bool is_related(const std::string& letters, std::string_view candidate) {
   const std::string other = letters_of(candidate);
   if (letters == other) return true;
   if (letters.size() >= 2 && letters == initials_of(candidate)) return true;
-  constexpr std::size_t least = 4;  // shorter names occur in others by chance
+  constexpr std::size_t least_beginning = 3, least = 4;  // shorter names occur in others by chance
+  if (std::min(letters.size(), other.size()) >= least_beginning &&
+      (letters.starts_with(other) || other.starts_with(letters)))
+    return true;
   return std::min(letters.size(), other.size()) >= least &&
          (letters.find(other) != std::string::npos || other.find(letters) != std::string::npos);
 }

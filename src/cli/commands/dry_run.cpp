@@ -103,7 +103,6 @@ DryRun dry_run(const Model& model, const Split& parts, const FitOptions& options
     estimate.thread_reason = history.thread_reason;
   }
   if (options.cluster != nullptr) estimate.processes = options.cluster->size();
-  estimate.cluster = forecast(model, parts.train, options, folder, estimate, batch);
   const double trained = static_cast<double>(history.steps) / static_cast<double>(estimate.steps_per_epoch);
   double evaluated = 0;
   if (options.validation != nullptr) evaluated += evaluation_seconds(trial, *options.validation, options.threads);
@@ -116,6 +115,8 @@ DryRun dry_run(const Model& model, const Split& parts, const FitOptions& options
   trial.export_onnx(folder.file("model.onnx"));
   // The copy's weights are there twice.
   estimate.peak_mib = peak_rss_mib() - static_cast<double>(estimate.parameters) * sizeof(float) / 0x1p20;
+  // Takes memory of its own.
+  estimate.cluster = forecast(model, parts.train, options, folder, estimate, batch);
   return estimate;
 }
 

@@ -174,7 +174,8 @@ TEST_F(FieldCases, EvaluateReadsWhatTrainReads) {
   write_rows("x,y",
              [&](int i, const std::string& x) { return (i % 4 == 0 ? "-inf" : x) + "," + std::to_string(i) + ".5"; });
   run_well(train("y"));
-  expect_note("[evaluate] column 'x': 15 cells are taken for missing, the first in line 2: '-inf' is not a number");
+  expect_note(
+      "[evaluate] column 'x': 15 cells are taken for missing, the first in line 2: '-inf' is not a finite fp32 number");
   write("other.csv", "x,y\nred,1\ngreen,2\n3,4\n");
   refuses({"evaluate", "out/model.onnx", "--data", "other.csv"}, 3,
           {"other.csv line 2, column 'x': 'red' is not a number"});

@@ -72,7 +72,7 @@ TEST_F(ModelFiles, AreNotPlannedForBatchesBeyondTheMemory) {
 
 TEST_F(ModelFiles, AreDescribedByInspect) {
   const std::string model = run_well({"inspect", "run/model.onnx"}).out;
-  for (const char* word : {"a model", "dense_1", "2 columns, standardised: a, b", "label", "no, yes",
+  for (const char* word : {"an ONNX model", "dense_1", "2 columns, standardised: a, b", "label", "no, yes",
                            "binary_crossentropy:label_smoothing=0.1", "sgd", "accuracy"}) {
     EXPECT_NE(model.find(word), std::string::npos) << word << " in " << model;
   }

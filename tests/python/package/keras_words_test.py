@@ -144,7 +144,7 @@ def test_methods_have_the_arguments_of_keras(name):
     expected = {
         "compile": "optimizer loss loss_weights metrics weighted_metrics run_eagerly steps_per_execution jit_compile auto_scale_loss",
         "fit": "x y batch_size epochs verbose callbacks validation_split validation_data shuffle class_weight sample_weight initial_epoch "
-               "steps_per_epoch validation_steps validation_batch_size validation_freq",
+               "steps_per_epoch validation_steps validation_batch_size validation_freq cluster slices",  # the last two are millrace's
         "evaluate": "x y batch_size verbose sample_weight steps callbacks return_dict",
         "predict": "x batch_size verbose steps callbacks", "train_on_batch": "x y sample_weight class_weight return_dict",
         "test_on_batch": "x y sample_weight return_dict"}[name].split()

@@ -3,6 +3,8 @@
 are part of a model. Normalization is computed by the engine; the others before it, on the arrays that a model is given.
 """
 
+from types import SimpleNamespace
+
 import numpy as np
 
 from millrace.errors import DataError, UnsupportedError, UsageError
@@ -113,7 +115,7 @@ class Normalization(Layer):
         return [np.broadcast_to(self.mean, shape).astype(np.float32), np.broadcast_to(spread, shape).astype(np.float32)]
 
     def initializers(self):
-        return {"moving_mean": lambda shape: self._values(shape)[0], "moving_variance": lambda shape: self._values(shape)[1]}
+        return {part: SimpleNamespace(values=lambda shape, i=i: self._values(shape)[i]) for i, part in enumerate(("moving_mean", "moving_variance"))}
 
     def record(self):
         return {"op": self.op, "center": False, "scale": False, "epsilon": 1e-30}
