@@ -26,7 +26,7 @@ struct Bucket {
 
 /// Of a bucket: messages of smaller ones take less time than their latency, and larger ones keep the link idle at the
 /// beginning and the workers at the end. One process sends nothing.
-inline constexpr std::int64_t bucket_floats = 1 << 18, one_bucket = std::int64_t{1} << 62;
+inline constexpr std::int64_t bucket_floats = 1 << 16, one_bucket = std::int64_t{1} << 62;
 
 class GradientPlaces {
  public:
