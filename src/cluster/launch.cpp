@@ -28,18 +28,27 @@ Launch launch_of(const char* (*value)(const char* name)) {
     return text == nullptr ? 0 : std::atoi(text);
   };
   if (value("OMPI_COMM_WORLD_RANK") != nullptr)
-    return {"mpirun", {"openmpi"}, number("OMPI_COMM_WORLD_SIZE"), number("OMPI_COMM_WORLD_RANK")};
+    return {"mpirun",
+            {"openmpi"},
+            number("OMPI_COMM_WORLD_SIZE"),
+            number("OMPI_COMM_WORLD_RANK"),
+            number("OMPI_COMM_WORLD_LOCAL_RANK")};
   const int tasks = number("SLURM_STEP_NUM_TASKS");
   const bool slurm = value("SLURM_PROCID") != nullptr && tasks > 1;
   if (value("PMIX_RANK") != nullptr)
-    return {slurm ? "srun" : "mpirun", {"openmpi", "mpich"}, tasks, number("PMIX_RANK")};
+    return {slurm ? "srun" : "mpirun", {"openmpi", "mpich"}, tasks, number("PMIX_RANK"), number("SLURM_LOCALID")};
   if (value("PMI_RANK") != nullptr)
-    return {slurm ? "srun" : "mpirun", {"mpich", "openmpi"}, number("PMI_SIZE"), number("PMI_RANK")};
+    return {slurm ? "srun" : "mpirun",
+            {"mpich", "openmpi"},
+            number("PMI_SIZE"),
+            number("PMI_RANK"),
+            number(slurm ? "SLURM_LOCALID" : "MPI_LOCALRANKID")};
   if (!slurm) return {};
   return {"srun",
           {},
           tasks,
           number("SLURM_PROCID"),
+          number("SLURM_LOCALID"),
           "srun started " + std::to_string(tasks) +
               " processes without PMI, by which they would find one another, expected srun --mpi=pmix (or pmi2)"};
 }

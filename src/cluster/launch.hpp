@@ -14,6 +14,7 @@ struct Launch {
   std::vector<std::string> modules;  ///< which can speak with it: "openmpi", "mpich"; the better one first
   int processes = 0;                 ///< that were started together; 0: not known
   int rank = 0;                      ///< of this one
+  int on_host = 0;                   ///< its number among the processes of its host; 0 also if that is not known
   std::string problem{};             ///< why the processes cannot find one another; empty: they can
 
   [[nodiscard]] bool alone() const { return by.empty() || processes == 1; }

@@ -47,6 +47,8 @@ TEST(Launch, KnowsTheRank) {
   EXPECT_EQ(launch_in({{"OMPI_COMM_WORLD_RANK", "3"}, {"OMPI_COMM_WORLD_SIZE", "4"}, {"PMIX_RANK", "3"}}).rank, 3);
   EXPECT_EQ(launch_in({{"PMI_RANK", "1"}, {"PMI_SIZE", "2"}}).rank, 1);
   EXPECT_EQ(launch_in({}).rank, 0);
+  EXPECT_EQ(launch_in({{"PMI_RANK", "3"}, {"PMI_SIZE", "4"}, {"MPI_LOCALRANKID", "1"}}).on_host, 1);
+  EXPECT_EQ(launch_in({{"OMPI_COMM_WORLD_RANK", "3"}, {"OMPI_COMM_WORLD_LOCAL_RANK", "2"}}).on_host, 2);
 }
 
 }  // namespace

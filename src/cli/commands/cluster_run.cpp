@@ -28,14 +28,16 @@ void leave(Cluster& cluster, const Error& error) {
   silence();
 }
 
-// A process that cannot join the others cannot ask who reports it, either. Most reasons hold for all of them, and mpirun
-// ends all when the first one has ended: so each one waits longer than the one before.
+// A process that cannot join the others cannot ask who reports it, either. The first one of each host speaks. Most reasons
+// hold for all hosts, and the mpirun of Open MPI ends all when the first one has ended: so each one waits longer than the one
+// before.
 std::unique_ptr<Cluster> join_with_one_voice() {
   try {
     return join_cluster();
   } catch (const Error&) {
     const Launch launch = launch_of_process();
-    if (launch.rank > 0 && !launch.problem.empty()) silence();  // all know the same environment
+    // All know the same environment, and those of one host see the same files.
+    if (launch.on_host > 0 || (launch.rank > 0 && !launch.problem.empty())) silence();
     const int turn = std::min(launch.rank, 20);
     if (turn > 0 && launch.problem.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(1000 + 200 * turn));
     throw;
