@@ -15,6 +15,7 @@
 #include "base/text.hpp"
 #include "millrace/error.hpp"
 #include "prepare/levels.hpp"
+#include "table/level_counts.hpp"
 #include "table/no_levels.hpp"
 #include "table/storage/stored.hpp"
 #include "table/target.hpp"
@@ -29,29 +30,13 @@ namespace {
 constexpr std::string_view who = "prepare";
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
-// How many training rows of a category have each level, without levels of no row.
-std::vector<std::int64_t> level_counts(const TrainingColumn& column, std::int64_t& missing) {
-  std::vector<std::int64_t> counts(column.column->levels.size());
-  Pass pass(storage_of(*column.table));
-  for (const std::int64_t row : column.rows) {
-    pass.over(row_bytes(*column.table));
-    const double level = table_value(*column.table, *column.column, row);
-    if (std::isnan(level))
-      ++missing;
-    else
-      ++counts[static_cast<std::int64_t>(level)];
-  }
-  std::erase(counts, 0);
-  return counts;
-}
-
 constexpr std::string_view no_value = "no training row has a value in it";
 constexpr std::string_view one_value = "all training rows have the same value in it";
 
 // Why a category is not a feature; empty: it is one.
 std::string reason_to_leave_out_category(const TrainingColumn& column) {
-  std::int64_t missing = 0;
-  const std::vector<std::int64_t> counts = level_counts(column, missing);
+  auto [counts, missing] = count_levels(*column.table, *column.column, column.rows);
+  std::erase(counts, 0);
   if (counts.empty()) return std::string(no_value);
   if (counts.size() == 1 && missing == 0) return std::string(one_value);
   const std::int64_t rows = std::ssize(column.rows), single = std::ranges::count(counts, 1);

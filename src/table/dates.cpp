@@ -222,6 +222,12 @@ std::optional<double> DateForm::read(std::string_view text) const {
   return is_time_of_day(text) == times ? parse_date(text, order) : std::nullopt;
 }
 
+std::optional<DateOrder> asked_order(const TableOptions& options, const std::string& column) {
+  if (options.format.date_order) return options.format.date_order;
+  const auto own = options.date_orders.find(column);
+  return own == options.date_orders.end() ? std::nullopt : std::optional(own->second);
+}
+
 std::string_view order_text(DateOrder order) {
   return order == DateOrder::month_first ? "with the month first" : "with the day first";
 }

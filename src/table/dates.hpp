@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-#include "millrace/data.hpp"
+#include "millrace/table.hpp"
 
 namespace millrace {
 
@@ -49,6 +49,9 @@ struct UsualDates {
 /// text. order: of month and day; none: the one that reads more cells, month_first if both read as many.
 [[nodiscard]] UsualDates usual_dates(std::span<const std::string_view> texts, std::span<const std::int64_t> counts,
                                      std::optional<DateOrder> order);
+
+/// The order of month and day that the options ask for in a column; none: it is inferred.
+[[nodiscard]] std::optional<DateOrder> asked_order(const TableOptions& options, const std::string& column);
 
 [[nodiscard]] inline DateOrder other_order(DateOrder order) {
   return order == DateOrder::month_first ? DateOrder::day_first : DateOrder::month_first;

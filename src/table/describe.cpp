@@ -5,6 +5,7 @@
 #include "base/excerpt.hpp"
 #include "base/order.hpp"
 #include "millrace/table.hpp"
+#include "table/level_counts.hpp"
 
 namespace millrace {
 
@@ -22,13 +23,6 @@ std::vector<double> sorted_values(const Table& table, const TableColumn& column)
   return values;
 }
 
-// Number of occurrences of each level; `values` are sorted indices of levels.
-std::vector<std::int64_t> level_counts(const std::vector<double>& values, std::size_t levels) {
-  std::vector<std::int64_t> counts(levels);
-  for (const double value : values) ++counts[static_cast<std::int64_t>(value)];
-  return counts;
-}
-
 std::vector<std::string> most_frequent(const std::vector<std::string>& levels,
                                        const std::vector<std::int64_t>& counts) {
   constexpr std::size_t most = 5;
@@ -38,8 +32,8 @@ std::vector<std::string> most_frequent(const std::vector<std::string>& levels,
   return examples;
 }
 
-void describe_levels(ColumnReport& report, const TableColumn& column, const std::vector<double>& values) {
-  const std::vector<std::int64_t> counts = level_counts(values, column.levels.size());
+void describe_levels(ColumnReport& report, const Table& table, const TableColumn& column) {
+  const std::vector<std::int64_t> counts = count_levels(table, column).cells;
   report.examples = most_frequent(column.levels, counts);
   if (column.kind != ColumnKind::label) return;
   for (std::size_t level = 0; level < counts.size(); ++level) {
@@ -61,7 +55,7 @@ std::vector<ColumnReport> describe(const Table& table) {
       continue;
     }
     std::vector<double> values = sorted_values(table, column);
-    if (!column.levels.empty()) describe_levels(report, column, values);
+    if (!column.levels.empty()) describe_levels(report, table, column);
     values.erase(std::unique(values.begin(), values.end()), values.end());
     report.distinct = std::ssize(values);
     if (column.levels.empty() && !values.empty()) {

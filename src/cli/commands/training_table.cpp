@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <numeric>
 #include <set>
 
 #include "base/excerpt.hpp"
@@ -19,6 +18,7 @@
 #include "millrace/unread_cells.hpp"
 #include "table/dates.hpp"
 #include "table/far_values.hpp"
+#include "table/level_counts.hpp"
 #include "table/target.hpp"
 
 namespace millrace::cli {
@@ -30,21 +30,11 @@ constexpr const char* who = "train";
 constexpr std::int64_t most_unasked_classes = 20;  // more texts in a target with obstacles are hardly classes
 constexpr double least_sound = 1 - most_stray;     // share of cells that makes a column one of numbers with slips
 
-// How many cells of a category have each level.
-std::vector<std::int64_t> level_counts(const Table& table, const TableColumn& column) {
-  std::vector<std::int64_t> counts(column.levels.size());
-  for (std::int64_t r = 0; r < table.rows; ++r) {
-    const float level = table.values.row(r)[column.place];
-    if (!std::isnan(level)) ++counts[static_cast<std::int64_t>(level)];
-  }
-  return counts;
-}
-
 // The kind that nearly all cells of a category have: number or date. Nothing: none.
 std::optional<ColumnKind> kind_with_slips(const Table& table, const TableColumn& column, const TableOptions& options) {
-  const std::vector<std::int64_t> counts = level_counts(table, column);
-  const std::int64_t cells = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
-  const auto nearly_all = [&](std::int64_t of_kind) {
+  const auto [counts, missing] = count_levels(table, column);
+  const std::int64_t cells = table.rows - missing;
+  const auto nearly_all = [cells](std::int64_t of_kind) {
     return cells > 0 && static_cast<double>(of_kind) >= least_sound * static_cast<double>(cells);
   };
   const TextFormat& format = options.format;
@@ -53,11 +43,10 @@ std::optional<ColumnKind> kind_with_slips(const Table& table, const TableColumn&
     for (std::size_t i = 0; i < counts.size(); ++i) numbers += parse_number(column.levels[i]) ? counts[i] : 0;
     if (nearly_all(numbers)) return ColumnKind::number;
   }
-  const auto own = options.date_orders.find(column.name);
-  const std::optional<DateOrder> order =
-      format.date_order || own == options.date_orders.end() ? format.date_order : std::optional(own->second);
   const std::vector<std::string_view> texts(column.levels.begin(), column.levels.end());
-  return nearly_all(usual_dates(texts, counts, order).cells) ? std::optional(ColumnKind::date) : std::nullopt;
+  return nearly_all(usual_dates(texts, counts, asked_order(options, column.name)).cells)
+             ? std::optional(ColumnKind::date)
+             : std::nullopt;
 }
 
 class Reader {

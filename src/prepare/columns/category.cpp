@@ -12,6 +12,7 @@
 #include "prepare/columns/column.hpp"
 #include "prepare/levels.hpp"
 #include "prepare/scalers/shift.hpp"
+#include "table/level_counts.hpp"
 
 namespace millrace {
 
@@ -88,20 +89,14 @@ class Ordinal final : public Encoding {
   Shift scale_;
 };
 
-std::map<std::string, std::int64_t> level_counts(const TrainingColumn& column, std::int64_t& missing) {
-  std::vector<std::int64_t> counts(column.column->levels.size());
-  for (const std::int64_t row : column.rows) {
-    const double code = table_value(*column.table, *column.column, row);
-    if (std::isnan(code))
-      ++missing;
-    else
-      ++counts[static_cast<std::int64_t>(code)];
+// The levels that occur, with the numbers of their cells.
+std::map<std::string, std::int64_t> by_level(const std::vector<std::string>& levels,
+                                             const std::vector<std::int64_t>& cells) {
+  std::map<std::string, std::int64_t> counts;
+  for (std::int64_t i = 0; i < std::ssize(cells); ++i) {
+    if (cells[i] > 0) counts.emplace(levels[i], cells[i]);
   }
-  std::map<std::string, std::int64_t> by_level;
-  for (std::int64_t i = 0; i < std::ssize(counts); ++i) {
-    if (counts[i] > 0) by_level.emplace(column.column->levels[i], counts[i]);
-  }
-  return by_level;
+  return counts;
 }
 
 // As fastai chooses it: https://docs.fast.ai/tabular.model.html (emb_sz_rule).
@@ -262,8 +257,8 @@ std::unique_ptr<PreparedColumn> fit_category(const TrainingColumn& column, const
   constexpr std::array<std::string_view, 5> words = {"auto", "onehot", "embedding", "ordinal", "hash"};
   if (std::ranges::find(words, options.encode) == words.end())
     fail(ErrorKind::usage, column.column->name, unknown_name("encoding", options.encode, {words.begin(), words.end()}));
-  std::int64_t missing = 0;
-  std::map<std::string, std::int64_t> counts = level_counts(column, missing);
+  const LevelCounts found = count_levels(*column.table, *column.column, column.rows);
+  std::map<std::string, std::int64_t> counts = by_level(column.column->levels, found.cells);
   ColumnOptions chosen = options;
   std::string word = options.encode;
   if (word == "auto") {
@@ -276,7 +271,7 @@ std::unique_ptr<PreparedColumn> fit_category(const TrainingColumn& column, const
     chosen.buckets = std::clamp<std::int64_t>(std::ssize(counts) - 1, 1, options.buckets);
     chosen.rare = 0;
   }
-  return std::make_unique<CategoryColumn>(column, chosen, word, std::move(counts), missing);
+  return std::make_unique<CategoryColumn>(column, chosen, word, std::move(counts), found.missing);
 }
 
 }  // namespace

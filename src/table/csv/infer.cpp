@@ -122,12 +122,6 @@ std::string stray_date(const DistinctTexts& found, const TextPlaces& places, std
 
 }  // namespace
 
-std::optional<DateOrder> asked_order(const TableOptions& options, const std::string& column) {
-  if (options.format.date_order) return options.format.date_order;
-  const auto own = options.date_orders.find(column);
-  return own == options.date_orders.end() ? std::nullopt : std::optional(own->second);
-}
-
 std::optional<TextKind> text_kind(const DistinctTexts& found, std::optional<ColumnKind> asked,
                                   std::optional<DateOrder> order, std::size_t& stray) {
   if (asked == ColumnKind::date) return as_dates(found, order, stray);

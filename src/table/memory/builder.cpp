@@ -14,6 +14,7 @@
 #include "millrace/table_builder.hpp"
 #include "table/booleans.hpp"
 #include "table/csv/infer.hpp"
+#include "table/dates.hpp"
 #include "table/matrix.hpp"
 #include "table/no_levels.hpp"
 #include "table/target_column.hpp"
