@@ -2,7 +2,8 @@
 #include "cli/commands/cluster_forecast.hpp"
 
 #include <algorithm>
-#include <cstdio>
+
+#include "base/formatted.hpp"
 
 namespace millrace::cli {
 
@@ -12,12 +13,6 @@ namespace {
 constexpr double exchanges = 4;
 constexpr double most_processes = 64;
 
-std::string number(const char* format, double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
-
 // Two processes or more. Without messages and what they wait for.
 double computing(const StepParts& parts, double ranks) {
   // Adding two gradients passes over three, adding a range of the gradients of all ranks over one and a share.
@@ -25,9 +20,9 @@ double computing(const StepParts& parts, double ranks) {
 }
 
 std::string link_text(const Link& link) {
-  const std::string speed = number("%.3g", link.gigabits) + " Gb/s";
+  const std::string speed = formatted("%.3g", link.gigabits) + " Gb/s";
   return link.is_measured ? "this network (measured: " + speed + " from each process, " +
-                                number("%.0f", link.exchange * 1e6) + " us an exchange) "
+                                formatted("%.0f", link.exchange * 1e6) + " us an exchange) "
                           : speed + " ";
 }
 
@@ -82,21 +77,21 @@ ClusterForecast forecast_cluster(const StepParts& parts, double step_seconds, st
 
 std::string forecast_text(const ClusterForecast& forecast) {
   std::string text = "machines    each process would send up to " +
-                     number("%.3g", static_cast<double>(forecast.bytes) * 1e-6) + " MB a step; ";
+                     formatted("%.3g", static_cast<double>(forecast.bytes) * 1e-6) + " MB a step; ";
   if (forecast.least_gigabits <= 0)
     text += "one process is the fastest on any network: the steps are too short\n";
   else
-    text += "two pay above " + number("%.2g", forecast.least_gigabits) + " Gb/s\n";
+    text += "two pay above " + formatted("%.2g", forecast.least_gigabits) + " Gb/s\n";
   for (const BestProcesses& best : forecast.best) {
     if (forecast.least_gigabits <= 0 && !best.link.is_measured) break;
     text += "            on " + link_text(best.link);
     text += best.processes == 1 ? "one process is the fastest\n"
                                 : std::to_string(best.processes) + " processes are the best, " +
-                                      number("%.1f", best.speedup) + " times as fast as one\n";
+                                      formatted("%.1f", best.speedup) + " times as fast as one\n";
   }
   if (forecast.processes > 1)
     text += "            a step of these " + std::to_string(forecast.processes) + " takes " +
-            number("%.3g", forecast.step_seconds * 1e3) + " ms by the same model\n";
+            formatted("%.3g", forecast.step_seconds * 1e3) + " ms by the same model\n";
   return text;
 }
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/commands/link.hpp"
+#include "cluster/link.hpp"
 #include "millrace/training.hpp"
 
 namespace millrace::cli {

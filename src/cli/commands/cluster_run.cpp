@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/fail.hpp"
+#include "base/formatted.hpp"
 #include "cli/commands/hosts.hpp"
 #include "cli/screen/console.hpp"
 #include "cluster/launch.hpp"
@@ -42,10 +43,6 @@ std::unique_ptr<Cluster> join_with_one_voice() {
     if (turn > 0 && launch.problem.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(1000 + 200 * turn));
     throw;
   }
-}
-
-std::string counted(std::int64_t count, const char* one) {
-  return std::to_string(count) + " " + one + (count == 1 ? "" : "s");
 }
 
 }  // namespace

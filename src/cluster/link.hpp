@@ -8,7 +8,7 @@
 
 #include "millrace/cluster.hpp"
 
-namespace millrace::cli {
+namespace millrace {
 
 struct Link {
   double gigabits = 0;      ///< a second, that a process sends while it receives as many
@@ -23,4 +23,4 @@ struct Link {
 /// figures of the slowest of them. Throws as Cluster::exchange().
 [[nodiscard]] Link measure_link(Cluster& cluster, std::int64_t bytes);
 
-}  // namespace millrace::cli
+}  // namespace millrace

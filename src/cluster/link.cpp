@@ -1,22 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/commands/link.hpp"
+#include "cluster/link.hpp"
 
 #include <algorithm>
 #include <span>
 
 #include "base/stopwatch.hpp"
+#include "step/ranks.hpp"
 
-namespace millrace::cli {
+namespace millrace {
 
 namespace {
 
 constexpr std::int64_t least_bytes = std::int64_t{1} << 20, most_bytes = std::int64_t{64} << 20;
 constexpr double seconds_of_each = 0.5;
 
-// Messages of one size between all ranks.
+// Messages of one size, the same from each rank to every other one.
 class Traffic {
  public:
-  Traffic(Cluster& cluster, std::int64_t bytes) : cluster_(cluster), sent_(bytes), received_(bytes * cluster.size()) {}
+  Traffic(Cluster& cluster, std::int64_t bytes)
+      : ranks_(&cluster),
+        messages_(static_cast<std::size_t>(bytes * cluster.size())),
+        seconds_(static_cast<std::size_t>(cluster.size())) {
+    for (std::int64_t rank = 0; rank < cluster.size(); ++rank) {
+      of_messages_.push_back({rank * bytes, (rank + 1) * bytes});
+      of_seconds_.push_back({rank, rank + 1});
+    }
+  }
 
   // Seconds of an exchange; the value of the slowest rank.
   double measure() {
@@ -32,30 +41,20 @@ class Traffic {
  private:
   double timed() {
     const Stopwatch watch;
-    exchange(std::span(sent_), std::span(received_));
+    ranks_.gather(std::span(messages_), of_messages_);
     return watch.seconds();
   }
 
   double slowest(double own) {
-    std::vector<double> all(static_cast<std::size_t>(cluster_.size()), own);
-    exchange(std::as_writable_bytes(std::span(&own, 1)), std::as_writable_bytes(std::span(all)));
-    return *std::ranges::max_element(all);
+    seconds_[ranks_.rank()] = own;
+    ranks_.gather(std::span(seconds_), of_seconds_);
+    return *std::ranges::max_element(seconds_);
   }
 
-  // Sends the same bytes to every other rank, and puts what rank r sends into the r-th part of `received`.
-  void exchange(std::span<const std::byte> own, std::span<std::byte> received) {
-    std::vector<Cluster::Sent> out;
-    std::vector<Cluster::Received> in;
-    for (int rank = 0; rank < cluster_.size(); ++rank) {
-      if (rank == cluster_.rank()) continue;
-      out.push_back({rank, own});
-      in.push_back({rank, received.subspan(static_cast<std::size_t>(rank) * own.size(), own.size())});
-    }
-    cluster_.exchange(out, in);
-  }
-
-  Cluster& cluster_;
-  std::vector<std::byte> sent_, received_;
+  Ranks ranks_;
+  std::vector<std::byte> messages_;
+  std::vector<double> seconds_;
+  std::vector<IndexRange> of_messages_, of_seconds_;  // by rank
 };
 
 }  // namespace
@@ -71,4 +70,4 @@ Link measure_link(Cluster& cluster, std::int64_t bytes) {
   return link;
 }
 
-}  // namespace millrace::cli
+}  // namespace millrace
