@@ -5,8 +5,8 @@
 //
 //   mpirun -n 4 build/release/millrace_all_reduce [ROUNDS]
 //
-// Both are timed in turn, each after a barrier, on the slowest rank. Rank 0 prints the medians by size, and the fastest
-// times, which tell more on a busy machine. millrace sends the buckets of a training step, all of which are ready at once.
+// Both are timed in turn, each after a barrier, on the slowest rank. Rank 0 prints medians by size, and the fastest times,
+// which other load disturbs least. millrace adds a gradient in the buckets of a training step; all of them are ready at once.
 #define OMPI_SKIP_MPICXX 1
 #define MPICH_SKIP_MPICXX 1
 #include <mpi.h>
