@@ -13,7 +13,8 @@
 namespace millrace {
 
 /// The most similar name in `known`: one with the same letters or the initials `name`, one that contains `name` or is
-/// contained in it, or one within an edit distance of a third of the name's length, at least 2. Empty if there is none.
+/// contained in it (four letters or more; three at the beginning), or one within an edit distance of a third of the name's
+/// length, at least 2. Empty if there is none.
 [[nodiscard]] std::string_view nearest_name(std::string_view name, const std::vector<std::string_view>& known);
 
 /// Whether `name` is one of `names`.
