@@ -28,6 +28,7 @@ inline constexpr __mmask16 all_lanes = 0xFFFF;
 
 /// What a block needs of its vectors. Masks have one bit for each lane.
 struct FullVector {
+  using Number = float;
   using Type = __m512;
   static constexpr std::int64_t lanes = 16;
   MILLRACE_AVX512 MILLRACE_INLINE static Type zero() { return _mm512_setzero_ps(); }
@@ -44,6 +45,7 @@ struct FullVector {
   }
 };
 struct HalfVector {
+  using Number = float;
   using Type = __m256;
   static constexpr std::int64_t lanes = 8;
   MILLRACE_AVX512 MILLRACE_INLINE static Type zero() { return _mm256_setzero_ps(); }
@@ -97,9 +99,51 @@ MILLRACE_AVX512 MILLRACE_INLINE void load(Sums<Rows, Count, Vector>& sums, const
   }
 }
 
-/// sums[r] += a[r * a_row] * the vectors at b.
-template <int Rows, int Count, class Vector>
-MILLRACE_AVX512 MILLRACE_INLINE void add_step(Sums<Rows, Count, Vector>& sums, const float* a, std::int64_t a_row,
+/// Where a block reads the numbers that it broadcasts, one of each of its rows in a step. Rows are a distance apart, and
+/// the numbers of successive steps are adjacent. Two pointers and three distances address eight rows: they stay in
+/// registers, where g++ would otherwise compute and spill an address for each row and unrolled step.
+template <class Vector>
+class RowsApart {
+ public:
+  using Number = typename Vector::Number;
+
+  RowsApart(const Number* first, std::int64_t distance)
+      : first_(first), fifth_(first + 4 * distance), one_(distance), two_(2 * distance), three_(3 * distance) {}
+
+  [[nodiscard]] MILLRACE_INLINE const Number* row(int r) const {
+    const Number* const base = r < 4 ? first_ : fifth_;
+    return r % 4 == 0 ? base : r % 4 == 1 ? base + one_ : r % 4 == 2 ? base + two_ : base + three_;
+  }
+  MILLRACE_INLINE void move(std::int64_t steps) {
+    first_ += steps;
+    fifth_ += steps;
+    asm("" : "+r"(first_), "+r"(fifth_));  // hides from the compiler how the pointers change
+  }
+
+ private:
+  const Number *first_, *fifth_;
+  std::int64_t one_, two_, three_;
+};
+
+/// The same for rows whose numbers are adjacent. Those of successive steps are a distance apart.
+template <class Vector>
+class RowsBeside {
+ public:
+  using Number = typename Vector::Number;
+
+  RowsBeside(const Number* first, std::int64_t distance) : first_(first), distance_(distance) {}
+
+  [[nodiscard]] MILLRACE_INLINE const Number* row(int r) const { return first_ + r; }
+  MILLRACE_INLINE void move(std::int64_t steps) { first_ += steps * distance_; }
+
+ private:
+  const Number* first_;
+  std::int64_t distance_;
+};
+
+/// sums[r] += a.row(r)[step] * the vectors at b.
+template <int Rows, int Count, class Vector, class Numbers>
+MILLRACE_AVX512 MILLRACE_INLINE void add_step(Sums<Rows, Count, Vector>& sums, const Numbers& a, std::int64_t step,
                                               const float* b, __mmask16 last) {
   typename Vector::Type values[Count];
 #pragma GCC unroll 4
@@ -107,7 +151,7 @@ MILLRACE_AVX512 MILLRACE_INLINE void add_step(Sums<Rows, Count, Vector>& sums, c
     values[v] = v + 1 < Count ? Vector::load(b + v * Vector::lanes) : Vector::load(last, b + v * Vector::lanes);
 #pragma GCC unroll 16
   for (int r = 0; r < Rows; ++r) {
-    const typename Vector::Type x = Vector::broadcast(a[r * a_row]);
+    const typename Vector::Type x = Vector::broadcast(a.row(r)[step]);
 #pragma GCC unroll 4
     for (int v = 0; v < Count; ++v) sums.of[r][v] = Vector::multiply_add(x, values[v], sums.of[r][v]);
   }

@@ -17,7 +17,7 @@ namespace millrace {
 /// C [rows x columns] = start + A B, where `steps` pairs lie along each sum.
 struct PairProduct {
   std::int64_t rows = 0, steps = 0, columns = 0;
-  const BfloatPair* a = nullptr;  ///< pair (row, step) at row * a_row + step * a_step
+  const BfloatPair* a = nullptr;  ///< pair (row, step) at row * a_row + step * a_step, of which one is 1
   std::int64_t a_row = 0, a_step = 1;
   /// Pair (step, column) at column / 32 * b_panel + step * b_step + column % 32. The columns are filled up to 32 with
   /// pairs that may be read.

@@ -3,6 +3,7 @@
 // The product of pairs with AVX512_BF16. Blocks, groups and prefetches are those of the products of panels
 // (panel_steps.hpp), with a pair in place of each float.
 #include <algorithm>
+#include <type_traits>
 
 #include "kernels/pair_product.hpp"
 #include "kernels/panel_steps.hpp"
@@ -16,18 +17,24 @@ namespace {
 
 using namespace avx512;
 
+// Twice as many as in fp32: a step does twice the arithmetic for the same bytes, and the sums go to memory less often.
+constexpr std::int64_t steps_of_pair_block = 2 * steps_of_block;
 // With fewer steps to a block, prefetching what the caller updates costs more time than it saves.
 constexpr std::int64_t steps_worth_fetching = 16;
 
-template <int Rows, int Count>
-MILLRACE_AVX512_BF16 MILLRACE_INLINE void add_pairs(Sums<Rows, Count>& sums, const BfloatPair* a, std::int64_t a_row,
+struct PairVector {
+  using Number = BfloatPair;
+};
+
+template <int Rows, int Count, class Numbers>
+MILLRACE_AVX512_BF16 MILLRACE_INLINE void add_pairs(Sums<Rows, Count>& sums, const Numbers& a, std::int64_t step,
                                                     const BfloatPair* b) {
   __m512i values[Count];
 #pragma GCC unroll 2
   for (int v = 0; v < Count; ++v) values[v] = _mm512_loadu_si512(b + v * lanes);
 #pragma GCC unroll 8
   for (int r = 0; r < Rows; ++r) {
-    const __m512i x = _mm512_set1_epi32(static_cast<int>(a[r * a_row]));
+    const __m512i x = _mm512_set1_epi32(static_cast<int>(a.row(r)[step]));
 #pragma GCC unroll 2
     for (int v = 0; v < Count; ++v)
       sums.of[r][v] =
@@ -35,24 +42,35 @@ MILLRACE_AVX512_BF16 MILLRACE_INLINE void add_pairs(Sums<Rows, Count>& sums, con
   }
 }
 
-// A run of steps between two prefetches. Unrolled if the pairs of successive steps are a constant distance apart.
-template <bool Constant, int Rows, int Count>
-MILLRACE_AVX512_BF16 MILLRACE_INLINE void add_turn(Sums<Rows, Count>& sums, const PairProduct& p, const BfloatPair*& a,
-                                                   const BfloatPair*& b) {
-  if constexpr (Constant) {
-#pragma GCC unroll 4
-    for (std::int64_t i = 0; i < steps_of_fetch; ++i) add_pairs(sums, a + i, p.a_row, b + i * pair_panel_columns);
-    a += steps_of_fetch;
-    b += steps_of_fetch * pair_panel_columns;
-  } else {
-#pragma GCC unroll 1
-    for (std::int64_t i = 0; i < steps_of_fetch; ++i, a += p.a_step, b += p.b_step) add_pairs(sums, a, p.a_row, b);
-  }
+// The pairs of B of successive steps.
+struct Pairs {
+  const BfloatPair* data;
+  std::int64_t step_stride;
+};
+
+template <int Rows, int Count, class Numbers>
+MILLRACE_AVX512_BF16 MILLRACE_INLINE void add_next(Sums<Rows, Count>& sums, Numbers& a, Pairs& b) {
+  add_pairs(sums, a, 0, b.data);
+  a.move(1);
+  b.data += b.step_stride;
 }
 
-template <bool Constant, int Rows, int Count>
-MILLRACE_AVX512_BF16 MILLRACE_INLINE void add_all(Sums<Rows, Count>& sums, const PairProduct& p, const BfloatPair* a,
-                                                  const BfloatPair* b, std::int64_t steps, const Ahead& ahead) {
+template <int Rows, int Count>
+MILLRACE_AVX512_BF16 MILLRACE_INLINE void add_turn(Sums<Rows, Count>& sums, RowsApart<PairVector>& a, Pairs& b) {
+#pragma GCC unroll 4
+  for (std::int64_t i = 0; i < steps_of_fetch; ++i) add_pairs(sums, a, i, b.data + i * b.step_stride);
+  a.move(steps_of_fetch);
+  b.data += steps_of_fetch * b.step_stride;
+}
+template <int Rows, int Count>
+MILLRACE_AVX512_BF16 MILLRACE_INLINE void add_turn(Sums<Rows, Count>& sums, RowsBeside<PairVector>& a, Pairs& b) {
+#pragma GCC unroll 1
+  for (std::int64_t i = 0; i < steps_of_fetch; ++i) add_next(sums, a, b);
+}
+
+template <int Rows, int Count, class Numbers>
+MILLRACE_AVX512_BF16 MILLRACE_INLINE void add_steps(Sums<Rows, Count>& sums, Numbers a, Pairs b, std::int64_t steps,
+                                                    const Ahead& ahead) {
   std::int64_t turns = steps / steps_of_fetch;
   const std::int64_t at_once = ceil_div(ahead.rows, std::max<std::int64_t>(1, turns));
   for (std::size_t r = 0; r < ahead.count; ++r) {
@@ -60,15 +78,15 @@ MILLRACE_AVX512_BF16 MILLRACE_INLINE void add_all(Sums<Rows, Count>& sums, const
     for (; run.rows > 0 && turns > 0; --turns) {
       for (std::int64_t i = 0; i < at_once; ++i, run.at += run.stride) fetch(run.at, run.use);
       run.rows -= at_once;
-      add_turn<Constant>(sums, p, a, b);
+      add_turn(sums, a, b);
     }
   }
-  for (; turns > 0; --turns) add_turn<Constant>(sums, p, a, b);
-  for (steps %= steps_of_fetch; steps > 0; --steps, a += p.a_step, b += p.b_step) add_pairs(sums, a, p.a_row, b);
+  for (; turns > 0; --turns) add_turn(sums, a, b);
+  for (steps %= steps_of_fetch; steps > 0; --steps) add_next(sums, a, b);
 }
 
 // The columns of one panel, for some rows, with the sums over some steps.
-template <bool Constant, int Count>
+template <class Numbers, int Count>
 struct PairPanel {
   const PairProduct& p;
   IndexRange rows, steps;
@@ -86,8 +104,9 @@ struct PairPanel {
       load(sums, p.bias + column, 0, last);
     else
       clear(sums);
-    add_all<Constant>(sums, p, p.a + row * p.a_row + steps.begin * p.a_step, pairs(column), steps.size(),
-                      next<Rows>(row));
+    const BfloatPair* const a = p.a + row * p.a_row + steps.begin * p.a_step;
+    constexpr bool apart = std::is_same_v<Numbers, RowsApart<PairVector>>;
+    add_steps(sums, Numbers(a, apart ? p.a_row : p.a_step), {pairs(column), p.b_step}, steps.size(), next<Rows>(row));
     store(sums, c, width, last);
   }
   [[nodiscard]] const BfloatPair* pairs(std::int64_t of_column) const {
@@ -116,27 +135,27 @@ struct PairPanel {
   }
 };
 
-template <bool Constant>
+template <class Numbers>
 MILLRACE_AVX512_BF16 void multiply_panel(const PairProduct& p, IndexRange rows, IndexRange steps, std::int64_t column) {
   if (panel_width(p.columns, column) == panel_columns)
-    for_each_block(rows.begin, rows.end, PairPanel<Constant, 2>{p, rows, steps, column});
+    for_each_block(rows.begin, rows.end, PairPanel<Numbers, 2>{p, rows, steps, column});
   else
-    for_each_block(rows.begin, rows.end, PairPanel<Constant, 1>{p, rows, steps, column});
+    for_each_block(rows.begin, rows.end, PairPanel<Numbers, 1>{p, rows, steps, column});
 }
 
 }  // namespace
 
 void multiply_pairs_bf16(const PairProduct& p) {
-  const bool constant = p.a_step == 1 && p.b_step == pair_panel_columns;
+  const bool apart = p.a_step == 1;
   for (IndexRange rows{0, 0}; rows.end < p.rows;) {
     rows = {rows.end, std::min(p.rows, rows.end + group_rows)};
     for (IndexRange steps{0, 0}; steps.end < p.steps;) {
-      steps = {steps.end, std::min(p.steps, steps.end + steps_of_block)};
+      steps = {steps.end, std::min(p.steps, steps.end + steps_of_pair_block)};
       for (std::int64_t column = 0; column < p.columns; column += pair_panel_columns) {
-        if (constant)
-          multiply_panel<true>(p, rows, steps, column);
+        if (apart)
+          multiply_panel<RowsApart<PairVector>>(p, rows, steps, column);
         else
-          multiply_panel<false>(p, rows, steps, column);
+          multiply_panel<RowsBeside<PairVector>>(p, rows, steps, column);
       }
     }
   }

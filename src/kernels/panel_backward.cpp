@@ -44,8 +44,8 @@ struct BackwardColumns {
       Ahead ahead;
       if (fetches) ahead.add({weights + Rows * width, width, Rows});
       if (unit == units.begin) ahead.add({result + Rows * columns.width, columns.width, Rows});
-      add_steps<true>(sums, {weights, width, 1}, {columns.transposed + unit * columns.width, Count * lanes, all_lanes},
-                      steps, ahead);
+      add_steps(sums, RowsApart<FullVector>(weights, width),
+                {columns.transposed + unit * columns.width, Count * lanes, all_lanes}, steps, ahead);
     }
     store(sums, result, columns.width, all_lanes);
   }

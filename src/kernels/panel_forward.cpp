@@ -30,8 +30,8 @@ struct ForwardPanel {
     else
       clear(sums);
     const float* weights = p.weights + panel_offset(p.inputs, p.units, steps.begin, column);
-    add_steps<true>(sums, {p.a + row * p.a_stride + steps.begin, p.a_stride, 1}, {weights, Count * lanes, all_lanes},
-                    steps.size(), next(row));
+    add_steps(sums, RowsApart<FullVector>(p.a + row * p.a_stride + steps.begin, p.a_stride),
+              {weights, Count * lanes, all_lanes}, steps.size(), next(row));
     store(sums, c, p.c_stride, last);
   }
   // A block's share of the weights that come next (of the panel beside, or of the first panel's next steps), and where

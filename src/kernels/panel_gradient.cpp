@@ -49,8 +49,8 @@ struct GradientPanel {
       load(sums, c, width, all_lanes);
     else
       clear(sums);
-    add_steps<false>(sums, {p.a + rows.begin * p.a_stride + input, 1, p.a_stride},
-                     {p.d + rows.begin * p.d_stride + column, p.d_stride, last}, rows.size(), ahead);
+    add_steps(sums, RowsBeside<FullVector>(p.a + rows.begin * p.a_stride + input, p.a_stride),
+              {p.d + rows.begin * p.d_stride + column, p.d_stride, last}, rows.size(), ahead);
     store(sums, c, width, all_lanes);
   }
 };

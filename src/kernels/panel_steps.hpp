@@ -59,40 +59,37 @@ struct Ahead {
   }
 };
 
-/// The numbers to broadcast: number (row, step) is at data[row * row_stride + step * step_stride].
-struct Scalars {
-  const float* data;
-  std::int64_t row_stride, step_stride;
-};
 struct Vectors {
   const float* data;
   std::int64_t step_stride;
   __mmask16 last;  ///< the lanes of the last vector that may be read
 };
 
-template <int Rows, int Count>
-MILLRACE_AVX512 MILLRACE_INLINE void add_next(Sums<Rows, Count>& sums, Scalars& a, Vectors& b) {
-  add_step(sums, a.data, a.row_stride, b.data, b.last);
-  a.data += a.step_stride;
+template <int Rows, int Count, class Numbers>
+MILLRACE_AVX512 MILLRACE_INLINE void add_next(Sums<Rows, Count>& sums, Numbers& a, Vectors& b) {
+  add_step(sums, a, 0, b.data, b.last);
+  a.move(1);
   b.data += b.step_stride;
 }
 
-/// Runs the steps from one prefetch to the next. They are unrolled if operands of successive steps are a constant
-/// distance apart; otherwise the compiler would keep a register for each.
-template <bool Constant, int Rows, int Count>
-MILLRACE_AVX512 MILLRACE_INLINE void add_turn(Sums<Rows, Count>& sums, Scalars& a, Vectors& b) {
-  if constexpr (Constant) {
+/// Runs the steps from one prefetch to the next. They are unrolled if the rows of `a` are apart, and the vectors of
+/// successive steps a constant distance; otherwise the compiler would keep a register for each.
+template <int Rows, int Count>
+MILLRACE_AVX512 MILLRACE_INLINE void add_turn(Sums<Rows, Count>& sums, RowsApart<FullVector>& a, Vectors& b) {
 #pragma GCC unroll 4
-    for (std::int64_t i = 0; i < steps_of_fetch; ++i) add_next(sums, a, b);
-  } else {
+  for (std::int64_t i = 0; i < steps_of_fetch; ++i) add_step(sums, a, i, b.data + i * b.step_stride, b.last);
+  a.move(steps_of_fetch);
+  b.data += steps_of_fetch * b.step_stride;
+}
+template <int Rows, int Count>
+MILLRACE_AVX512 MILLRACE_INLINE void add_turn(Sums<Rows, Count>& sums, RowsBeside<FullVector>& a, Vectors& b) {
 #pragma GCC unroll 1
-    for (std::int64_t i = 0; i < steps_of_fetch; ++i) add_next(sums, a, b);
-  }
+  for (std::int64_t i = 0; i < steps_of_fetch; ++i) add_next(sums, a, b);
 }
 
 /// Runs `steps` steps, and prefetches `ahead` along the way.
-template <bool Constant, int Rows, int Count>
-MILLRACE_AVX512 MILLRACE_INLINE void add_steps(Sums<Rows, Count>& sums, Scalars a, Vectors b, std::int64_t steps,
+template <int Rows, int Count, class Numbers>
+MILLRACE_AVX512 MILLRACE_INLINE void add_steps(Sums<Rows, Count>& sums, Numbers a, Vectors b, std::int64_t steps,
                                                const Ahead& ahead) {
   std::int64_t turns = steps / steps_of_fetch;
   const std::int64_t at_once = ceil_div(ahead.rows, std::max<std::int64_t>(1, turns));
@@ -101,10 +98,10 @@ MILLRACE_AVX512 MILLRACE_INLINE void add_steps(Sums<Rows, Count>& sums, Scalars 
     for (; run.rows > 0 && turns > 0; --turns) {
       for (std::int64_t i = 0; i < at_once; ++i, run.at += run.stride) fetch(run.at, run.use);
       run.rows -= at_once;
-      add_turn<Constant>(sums, a, b);
+      add_turn(sums, a, b);
     }
   }
-  for (; turns > 0; --turns) add_turn<Constant>(sums, a, b);
+  for (; turns > 0; --turns) add_turn(sums, a, b);
   for (steps %= steps_of_fetch; steps > 0; --steps) add_next(sums, a, b);
 }
 

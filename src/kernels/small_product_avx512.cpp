@@ -11,6 +11,14 @@ using namespace avx512;
 // With one vector of columns, as many rows at a time share the loads of B: loads, not arithmetic, bound such a block.
 constexpr int rows_of_one_vector = 16;
 
+// The numbers of A that a step broadcasts, one of each row.
+struct Column {
+  const float* data;
+  std::int64_t to_next_row;
+
+  [[nodiscard]] MILLRACE_INLINE const float* row(int r) const { return data + r * to_next_row; }
+};
+
 // The columns of C are computed in blocks of at most three vectors: three sums for each of eight rows, three vectors of
 // B and one value of A use 28 of the 32 registers.
 struct SmallRows {
@@ -49,18 +57,18 @@ struct SmallRows {
       load(sums, p.start + row * p.start_stride + column, p.start_stride, last);
     else
       clear(sums);
-    const float* a = p.a + row * p.a_row;
+    Column a{p.a + row * p.a_row, p.a_row};
     const float* b = p.b + column;
     std::int64_t left = p.k;
     if (p.fetch_rows && column == 0) {
       // Prefetch the rows of the next block, one cache line of each at a time.
       for (; left >= lanes; left -= lanes) {
 #pragma GCC unroll 16
-        for (int r = 0; r < Rows; ++r) _mm_prefetch(a + (Rows + r) * p.a_row, _MM_HINT_T0);
-        for (std::int64_t i = 0; i < lanes; ++i, a += p.a_step, b += p.b_stride) add_step(sums, a, p.a_row, b, last);
+        for (int r = 0; r < Rows; ++r) _mm_prefetch(a.row(Rows + r), _MM_HINT_T0);
+        for (std::int64_t i = 0; i < lanes; ++i, a.data += p.a_step, b += p.b_stride) add_step(sums, a, 0, b, last);
       }
     }
-    for (; left > 0; --left, a += p.a_step, b += p.b_stride) add_step(sums, a, p.a_row, b, last);
+    for (; left > 0; --left, a.data += p.a_step, b += p.b_stride) add_step(sums, a, 0, b, last);
     store(sums, p.c + row * p.c_stride + column, p.c_stride, last);
   }
 };
