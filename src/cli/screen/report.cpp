@@ -24,6 +24,17 @@ Json to_json(const Evaluation& evaluation) {
   return values;
 }
 
+// The median over the epochs of this process; 0 without one. The first one is longer: the process gets its memory in it.
+double seconds_of_epoch(const History& history) {
+  std::vector<double> seconds;
+  for (const Epoch& epoch : history.epochs)
+    if (epoch.steps > history.epochs.back().steps - history.steps) seconds.push_back(epoch.seconds);
+  if (seconds.empty()) return 0;
+  const auto middle = seconds.begin() + std::ssize(seconds) / 2;
+  std::nth_element(seconds.begin(), middle, seconds.end());
+  return *middle;
+}
+
 Json to_json(const std::vector<NamedFile>& files) {
   Json paths = Json::object();
   for (const NamedFile& file : files) paths[file.name] = file.path;
@@ -101,6 +112,7 @@ std::string report_text(const TrainReport& report, bool verbose) {
 std::string report_json(const TrainReport& report) {
   const History& history = report.history;
   Json object{{"seconds", history.seconds},
+              {"epoch_seconds", seconds_of_epoch(history)},
               {"step_us", history.step_microseconds},
               {"threads", history.threads},
               {"steps", history.steps},

@@ -39,11 +39,13 @@ TEST_F(Cli, TrainPrintsTheKeysOfItsJson) {
   Words keys;
   for (const auto& [key, value] : report.items()) keys.push_back(key);
   std::sort(keys.begin(), keys.end());
-  EXPECT_EQ(keys, (Words{"files", "metrics", "peak_rss_mib", "plan", "seconds", "step_us", "steps", "threads",
-                         "validation"}));
+  EXPECT_EQ(keys, (Words{"epoch_seconds", "files", "metrics", "peak_rss_mib", "plan", "seconds", "step_us", "steps",
+                         "threads", "validation"}));
   EXPECT_EQ(report.at("steps"), 16);  // 32 rows in batches of 8, four times
   EXPECT_EQ(report.at("threads"), 1);
   EXPECT_GT(report.at("seconds"), 0);
+  EXPECT_GT(report.at("epoch_seconds"), 0);
+  EXPECT_LT(report.at("epoch_seconds"), report.at("seconds"));
   EXPECT_GT(report.at("step_us"), 0);
   EXPECT_GT(report.at("peak_rss_mib"), 5);
   EXPECT_NE(report.at("plan").get<std::string>().find("batch 8"), std::string::npos);
