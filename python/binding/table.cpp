@@ -17,6 +17,7 @@
 
 #include "errors.hpp"
 #include "millrace/arrow.hpp"
+#include "millrace/data_notes.hpp"
 #include "millrace/split.hpp"
 #include "millrace/table_builder.hpp"
 #include "owned_array.hpp"
@@ -221,6 +222,16 @@ nb::dict dictionary_from(const TableColumn& column) {
   return values;
 }
 
+namespace {
+
+nb::list tuples_of(const std::vector<FarValue>& values) {
+  nb::list all;
+  for (const FarValue& each : values) all.append(nb::make_tuple(each.value, each.text));
+  return all;
+}
+
+}  // namespace
+
 Table table_from(nb::handle given, const TableOptions& options, const char* who) {
   if (nb::isinstance<Table>(given)) return nb::cast<const Table&>(given);
   const nb::module_ tables = nb::module_::import_("millrace._tables");
@@ -273,6 +284,13 @@ void bind_table(nb::module_& m) {
         "Reads a CSV file, a pattern of files or a list of them into a Table, and infers what each column is from all "
         "of its cells, as `millrace train` does. The options are those of the program and of Table. Raises DataError, "
         "UsageError.");
+  m.def(
+      "far_values", [](const Table& table, const Names& columns) { return tuples_of(far_values(table, columns)); },
+      "table"_a, "columns"_a,
+      "[(value, sentence)] of numbers in these columns that probably stand for missing values, such as -9999.");
+  m.def(
+      "far_values", [](const Dataset& data) { return tuples_of(far_values(data)); }, "data"_a,
+      "The same for the features of a Dataset, of numbers that are often marks.");
   bind_rows<Table>(m, "These rows of a Table, copied, in the order given.",
                    "Row numbers (training, validation) of a Table. way: last, stratified (by the column `target`), "
                    "random, group or time (by `column`).");

@@ -3,8 +3,9 @@
 
 import numpy as np
 
-from millrace._core import Table
+from millrace._core import Dataset, Table, far_values
 from millrace._frames import columns_of, is_frame, is_named
+from millrace._warnings import warn
 from millrace.errors import DataError, UsageError
 
 _FLOAT32 = np.dtype(np.float32)
@@ -33,6 +34,12 @@ def matrix(value, who, what):
 def names(value):
     """The names of a frame's columns; of anything else none."""
     return [str(each) for each in (value.column_names if hasattr(value, "column_names") else value.columns)] if is_named(value) else []
+
+
+def warn_of_far_values(who, rows, columns=()):
+    """Warns of numbers that probably stand for missing values, such as -9999. columns: their names."""
+    for _, text in far_values(Dataset(rows, feature_names=[str(each) for each in columns])):
+        warn(f"[{who}] {text}; if that stands for a missing value, replace it, or pass a data frame with NaN in its place, which is filled in")
 
 
 def vector(value, who, what):

@@ -9,7 +9,7 @@ import re
 
 import numpy as np
 
-from millrace._core import Table
+from millrace._core import Table, far_values
 from millrace._frames import is_frame
 from millrace._reading import in_python, target_name
 from millrace._words import nearest
@@ -66,6 +66,8 @@ def notes(table, prepared, kinds=()):
             continue
         ignored = " is left out:" if column["kind"] == "ignore" else ":"
         found += [f"column '{name}'{ignored} {obstacle}" for obstacle in column["obstacles"]]
+    read = [column["name"] for column in table.columns if column["kind"] == "number" and column["name"] not in left_out and column["name"] != target_name(table)]
+    found += [f"{text}; if that stands for a missing value, make it None, or read the file with missing_marks=[{value!r}]" for value, text in far_values(table, read)]
     return list(map(in_python, found))
 
 

@@ -10,9 +10,9 @@ from millrace.errors import DataWarning
 _HERE = os.path.dirname(__file__) + os.sep
 
 
-def warn(text):
+def warn(text, category=DataWarning):
     """Warns at the first caller outside of this package."""
     frame, level = sys._getframe(0), 1
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_HERE):
         frame, level = frame.f_back, level + 1
-    warnings.warn(text, DataWarning, stacklevel=level)
+    warnings.warn(text, category, stacklevel=level)

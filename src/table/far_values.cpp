@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "table/far_values.hpp"
-
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
+
+#include "base/excerpt.hpp"
+#include "base/formatted.hpp"
+#include "base/index.hpp"
+#include "base/text.hpp"
+#include "millrace/data_notes.hpp"
+#include "table/checks.hpp"
 
 namespace millrace {
 
@@ -43,25 +50,84 @@ bool is_far(double value, double near, double end, double share) {
   return spread > 0 && share <= (usual ? 0.5 : 0.1) && gap >= (usual ? 5 : 100) * spread;
 }
 
-}  // namespace
+struct Found {
+  double value = 0;
+  std::int64_t cells = 0;      // that have it
+  double least = 0, most = 0;  // of all other cells
+};
 
-std::optional<FarValue> far_value(const Table& table, const TableColumn& column) {
+// value(row): a cell; NaN: it is missing.
+template <class Value>
+std::optional<Found> far_value(std::int64_t rows, const Value& value) {
   Greatest above, below;  // of the values, and of their negatives
   std::int64_t cells = 0;
-  for (std::int64_t row = 0; row < table.rows; ++row) {
-    const double value = table.values.row(row)[column.place];
-    if (std::isnan(value)) continue;
+  for (std::int64_t row = 0; row < rows; ++row) {
+    const double cell = value(row);
+    if (std::isnan(cell)) continue;
     ++cells;
-    above.add(value);
-    below.add(-value);
+    above.add(cell);
+    below.add(-cell);
   }
   const double most = above.first, least = -below.first;
   const double second_most = above.second, second_least = -below.second;
   const auto share = [&](std::int64_t of) { return static_cast<double>(of) / static_cast<double>(cells); };
   if (cells == 0 || !std::isfinite(second_most)) return std::nullopt;
-  if (is_far(most, second_most, least, share(above.cells))) return FarValue{most, above.cells, least, second_most};
-  if (is_far(least, second_least, most, share(below.cells))) return FarValue{least, below.cells, second_least, most};
+  if (is_far(most, second_most, least, share(above.cells))) return Found{most, above.cells, least, second_most};
+  if (is_far(least, second_least, most, share(below.cells))) return Found{least, below.cells, second_least, most};
   return std::nullopt;
+}
+
+// name: of the column, with quotes or as a number.
+FarValue note(const std::string& name, const Found& found) {
+  const auto text = [](double value) { return number_text(static_cast<float>(value)); };
+  return {text(found.value), "column " + name + ": " + counted(found.cells, "value is", "values are") + " " +
+                                 text(found.value) + ", and all others are from " + text(found.least) + " to " +
+                                 text(found.most)};
+}
+
+// Whether a column of features has a number that is often a mark, in the rows that are looked at.
+std::vector<bool> columns_with_marks(const Dataset& data) {
+  constexpr std::int64_t most_cells = std::int64_t{1} << 22;
+  const std::int64_t rows = data.rows(), columns = data.features.columns;
+  std::vector<float> least(static_cast<std::size_t>(columns), std::numeric_limits<float>::infinity());
+  std::vector<float> most(static_cast<std::size_t>(columns), -std::numeric_limits<float>::infinity());
+  for (std::int64_t r = 0; r < rows; r += ceil_div(rows * columns, most_cells)) {
+    const float* const row = data.features.row(data.table_row(r));
+    for (std::int64_t c = 0; c < columns; ++c) {
+      least[c] = std::min(least[c], row[c]);
+      most[c] = std::max(most[c], row[c]);
+    }
+  }
+  std::vector<bool> marked(static_cast<std::size_t>(columns));
+  for (std::int64_t c = 0; c < columns; ++c)
+    marked[c] = is_usual_mark(static_cast<double>(least[c])) || is_usual_mark(static_cast<double>(most[c]));
+  return marked;
+}
+
+}  // namespace
+
+std::vector<FarValue> far_values(const Table& table, const std::vector<std::string>& columns) {
+  std::vector<FarValue> notes;
+  for (const std::string& name : columns) {
+    const TableColumn& column = table.column(name);
+    if (column.kind != ColumnKind::number) continue;
+    const auto found = far_value(table.rows, [&](std::int64_t row) { return table.values.row(row)[column.place]; });
+    if (found) notes.push_back(note(excerpt(name), *found));
+  }
+  return notes;
+}
+
+std::vector<FarValue> far_values(const Dataset& data) {
+  std::vector<FarValue> notes;
+  if (data.rows() == 0) return notes;
+  const std::vector<bool> marked = columns_with_marks(data);
+  for (std::int64_t c = 0; c < data.features.columns; ++c) {
+    if (!marked[static_cast<std::size_t>(c)]) continue;
+    const auto found = far_value(
+        data.rows(), [&](std::int64_t row) { return static_cast<double>(data.features.row(data.table_row(row))[c]); });
+    if (found && is_usual_mark(found->value)) notes.push_back(note(feature_name(data, c), *found));
+  }
+  return notes;
 }
 
 }  // namespace millrace

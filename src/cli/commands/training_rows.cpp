@@ -11,6 +11,7 @@
 #include "cli/commands/model_data.hpp"
 #include "cli/commands/training_table.hpp"
 #include "cli/settings/split_settings.hpp"
+#include "millrace/data_notes.hpp"
 #include "millrace/targets.hpp"
 #include "table/target.hpp"
 
@@ -40,7 +41,10 @@ TrainingRows::TrainingRows(const TrainConfig& config, const Model* start, const 
     if (storage_) {
       storage_->adopt(array_);
       storage_->check_rows(array_.rows());
+      return;  // rows in a file are passed over as seldom as possible
     }
+    for (const FarValue& far : far_values(array_))
+      notes_.push_back(far.text + "; if that stands for a missing value, replace it: arrays have no missing values");
     return;
   }
   TrainingTable read = read_training_table(config, start, files, storage_, cluster);

@@ -14,10 +14,10 @@
 #include "base/utf8.hpp"
 #include "cli/signals.hpp"
 #include "cluster/made_once.hpp"
+#include "millrace/data_notes.hpp"
 #include "millrace/table_cache.hpp"
 #include "millrace/unread_cells.hpp"
 #include "table/dates.hpp"
-#include "table/far_values.hpp"
 #include "table/level_counts.hpp"
 #include "table/target.hpp"
 
@@ -254,15 +254,8 @@ class Reader {
 
   void note_far_values() {
     if (storage_) return;  // rows in a file are passed over as seldom as possible
-    for (const std::string& name : features_) {
-      const TableColumn& column = table_.column(name);
-      const auto far = column.kind == ColumnKind::number ? far_value(table_, column) : std::nullopt;
-      if (!far) continue;
-      const auto text = [](double value) { return number_text(static_cast<float>(value)); };
-      notes_.push_back("column " + excerpt(name) + ": " + counted(far->cells, "value is", "values are") + " " +
-                       text(far->value) + ", and all others are from " + text(far->least) + " to " + text(far->most) +
-                       "; if that stands for a missing value: --missing-marks " + text(far->value));
-    }
+    for (const FarValue& far : far_values(table_, features_))
+      notes_.push_back(far.text + "; if that stands for a missing value: --missing-marks " + far.value);
   }
 
   // Texts that look like numbers in another form, or nearly all of which differ, are hardly meant as classes.
