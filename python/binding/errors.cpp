@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "errors.hpp"
 
+#include <nanobind/stl/string.h>
+
 namespace nb = nanobind;
 
 namespace millrace::python {
@@ -41,6 +43,20 @@ void translate_errors() {
       PyErr_SetString(type.ptr(), error.what());
     }
   });
+}
+
+Error error_from(const nb::python_error& raised, std::string_view who) {
+  const nb::gil_scoped_acquire gil;
+  const std::string text = nb::cast<std::string>(nb::str(raised.value()));
+  if (raised.matches(PyExc_KeyboardInterrupt))
+    return {ErrorKind::interrupted, "[" + std::string(who) + "] interrupted, expected to be let finish"};
+  const nb::module_ errors = nb::module_::import_("millrace.errors");
+  for (const ErrorKind kind : {ErrorKind::data, ErrorKind::non_finite, ErrorKind::mismatch, ErrorKind::environment,
+                               ErrorKind::internal, ErrorKind::usage}) {
+    if (nb::isinstance(raised.value(), errors.attr(class_of(kind)))) return {kind, text};
+  }
+  const auto name = nb::cast<std::string>(nb::str(raised.type().attr("__name__")));
+  return {ErrorKind::usage, "[" + std::string(who) + "] " + name + (text.empty() ? "" : ": " + text)};
 }
 
 void fail(ErrorKind kind, std::string_view who, std::string_view text) {

@@ -13,6 +13,7 @@
 
 #include "cluster.hpp"
 #include "dataset.hpp"
+#include "errors.hpp"
 #include "millrace/error.hpp"
 #include "model_tables.hpp"
 #include "records.hpp"
@@ -117,13 +118,36 @@ nb::dict dictionary_of(const History& history) {
   return values;
 }
 
+// What a process of a cluster does by itself. The others would wait for one that has raised an error meanwhile.
+template <class Use>
+auto telling(Cluster* cluster, const Use& use) -> decltype(use()) {
+  const auto leave = [&](const Error& error) {
+    if (cluster == nullptr) return;
+    const nb::gil_scoped_release unlocked;
+    cluster->leave(error);
+  };
+  try {
+    return use();
+  } catch (const nb::python_error& error) {
+    leave(error_from(error, "fit"));
+    throw;
+  } catch (const Error& error) {
+    leave(error);
+    throw;
+  } catch (const std::exception& error) {
+    leave(Error(ErrorKind::usage, std::string("[fit] ") + error.what()));
+    throw;
+  }
+}
+
 nb::dict fit(Model& model, nb::handle given, std::int64_t epochs, std::int64_t batch_size, bool shuffle,
              nb::object class_weight, bool balanced, double validation_split, const Dataset* validation,
              std::uint64_t seed, int threads, const std::string& gemm, const std::string& kernels,
              const std::string& precision, const std::string& checkpoint, bool resume, bool evaluate_training,
              bool profile, nb::object callbacks, nb::object on_epoch, nb::object on_step, double step_interval,
-             std::int64_t slices, nb::handle communicator) {
-  const Dataset data = rows_for(model, given, "fit");
+             std::int64_t slices, const std::string& wire, nb::handle communicator) {
+  const std::unique_ptr<Cluster> cluster = cluster_from(communicator, "fit");
+  const Dataset data = telling(cluster.get(), [&] { return rows_for(model, given, "fit"); });
   FitOptions options{.epochs = epochs,
                      .batch_size = batch_size,
                      .shuffle = shuffle,
@@ -139,13 +163,17 @@ nb::dict fit(Model& model, nb::handle given, std::int64_t epochs, std::int64_t b
                      .resume = resume,
                      .evaluate_training = evaluate_training,
                      .profile = profile,
-                     .callbacks = operations_from<CallbackConfig>(callbacks, "fit"),
-                     .slices = slices};
-  if (!class_weight.is_none()) options.class_weight = nb::cast<std::vector<double>>(class_weight);
+                     .slices = slices,
+                     .wire = wire,
+                     .cluster = cluster.get()};
+  telling(cluster.get(), [&] {
+    options.callbacks = operations_from<CallbackConfig>(callbacks, "fit");
+    if (!class_weight.is_none()) options.class_weight = nb::cast<std::vector<double>>(class_weight);
+  });
   if (!on_epoch.is_none()) {
     options.on_epoch = [&](const Epoch& epoch) {
       const nb::gil_scoped_acquire gil;
-      return proceed(on_epoch(dictionary_of(epoch)));
+      return telling(cluster.get(), [&] { return proceed(on_epoch(dictionary_of(epoch))); });
     };
   }
   // Signals interrupt between two steps. The last step of an epoch is always reported.
@@ -162,12 +190,12 @@ nb::dict fit(Model& model, nb::handle given, std::int64_t epochs, std::int64_t b
       const bool reported = reports.due(now) || report.step == report.steps;
       if (!signals.due(now) && !reported) return Proceed::yes;
       const nb::gil_scoped_acquire gil;
-      raise_signals();
-      return reported ? proceed(on_step(dictionary_of(report))) : Proceed::yes;
+      return telling(cluster.get(), [&] {
+        raise_signals();
+        return reported ? proceed(on_step(dictionary_of(report))) : Proceed::yes;
+      });
     };
   }
-  const std::unique_ptr<Cluster> cluster = cluster_from(communicator, "fit");
-  options.cluster = cluster.get();
   History history;
   {
     const nb::gil_scoped_release unlocked;
@@ -185,7 +213,7 @@ void bind_fit(nb::class_<Model>& model) {
       "validation"_a.none() = nb::none(), "seed"_a = 0, "threads"_a = 0, "gemm"_a = "auto", "kernels"_a = "auto",
       "precision"_a = "fp32", "checkpoint"_a = "", "resume"_a = false, "evaluate_training"_a = false,
       "profile"_a = false, "callbacks"_a = nb::none(), "on_epoch"_a = nb::none(), "on_step"_a = nb::none(),
-      "step_interval"_a = 0.0, "slices"_a = 0, "cluster"_a = nb::none(),
+      "step_interval"_a = 0.0, "slices"_a = 0, "wire"_a = "fp32", "cluster"_a = nb::none(),
       "Trains, and returns a dictionary: \"epochs\" is a list with the losses and metrics of each epoch, \"seconds\", "
       "\"steps\", \"stopped\" (why it ended early, or \"\"), \"threads\" and others tell about the run.\n\n"
       "on_epoch(values) and on_step(values) are called with a dictionary after each epoch and step; the run ends if "
@@ -197,7 +225,9 @@ void bind_fit(nb::class_<Model>& model) {
       "and "
       "on_epoch decide whether the run goes on. slices: parts of a batch, whose gradients are added in a fixed order; "
       "with "
-      "the same number, any number of processes gives the same bits. 0: one for each process.\n"
+      "the same number, any number of processes gives the same bits. 0: one for each process. wire: \"fp32\", or "
+      "\"bfloat16\", "
+      "in which gradients travel in half the bytes, rounded to 8 bits of precision.\n"
       "The GIL is released. Ctrl-C raises KeyboardInterrupt after the step; the model keeps what it has learned.\n"
       "Raises UsageError, DataError, NonFiniteError; in a cluster, every process raises the error of one.");
 }

@@ -186,6 +186,16 @@ void bind_model_tables(nb::class_<Model>& model) {
           "data"_a,
           "The data with a single target column turned into what the compiled loss takes: an index, or a column a "
           "class.")
+      .def_prop_ro(
+          "target_width", [](const Model& self) { return target_width(self.compiled().loss, self.output_width()); },
+          "Number of target columns that the compiled loss takes, of a model with one output.")
+      .def_prop_ro(
+          "target_kind",
+          [](const Model& self) {
+            const TargetKind kind = target_kind(self.compiled().loss);
+            return kind == TargetKind::numbers ? "numbers" : kind == TargetKind::labels ? "labels" : "classes";
+          },
+          "The targets that the compiled loss takes, of a model with one output: numbers; labels, 0 or 1; or classes.")
       .def(
           "copy_preparation", [](Model& self, const Model& other) { self.copy_preparation(other); }, "other"_a,
           "From now on prepares tables, feature columns and targets as the other model does. For a table, the "

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/formatted.hpp"
 #include "base/text.hpp"
 #include "millrace/error.hpp"
 #include "table/checks.hpp"
@@ -123,9 +124,11 @@ void check_data(const Dataset& data, const char* what, std::int64_t outputs, con
   if (data.targets.rows == 0)
     fail(ErrorKind::usage, what, "data has no target, expected " + std::to_string(width) + " target columns");
   if (data.targets.columns != width) {
+    const bool labels = data.targets.columns == 1 && loss.targets() == TargetKind::classes;
     fail(ErrorKind::usage, what,
-         "data has " + std::to_string(data.targets.columns) + " target columns, expected " + std::to_string(width) +
-             " for this loss and " + std::to_string(outputs) + " output units");
+         "data has " + counted(data.targets.columns, "target column") + ", expected " + std::to_string(width) +
+             " for this loss and " + counted(outputs, "output unit") +
+             (labels ? ": fit_targets() makes a column for each class" : ""));
   }
   check_row_weights(data, what);
   check_finite_features(data, what);

@@ -3,10 +3,16 @@
 
 from sklearn.utils.validation import validate_data
 
+from millrace._core import Table
+from millrace.errors import UsageError
+
 
 def checked(estimator, *arrays, **options):
-    """validate_data(). Raises TypeError for a sparse matrix, with what to do."""
+    """validate_data(). Raises TypeError for a sparse matrix and UsageError for a Table, with what to do."""
     rows = arrays[0] if arrays else None
+    if isinstance(rows, Table):
+        raise UsageError(f"[{type(estimator).__name__}] X is a Table, expected an array or a frame of numbers"
+                         + (", as fit() got" if hasattr(estimator, "n_features_in_") else "") + ": Classifier and Regressor learn from Tables")
     if hasattr(rows, "toarray") and hasattr(rows, "nnz"):
         raise TypeError(f"[{type(estimator).__name__}] X is a sparse {type(rows).__name__}, expected a dense array: pass X.toarray(); in a Pipeline, "
                         "OneHotEncoder(sparse_output=False) gives one")

@@ -1,6 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-import warnings
-
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, is_classifier
 from sklearn.exceptions import ConvergenceWarning
@@ -11,40 +9,59 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d
 
 from millrace import _core
+from millrace._arrays import matrix, warn_of_far_values
+from millrace._cluster import agreed, is_first, of_first, of_several, take_weights_of_first
+from millrace._warnings import warn
 from millrace.errors import UnsupportedError, UsageError
 from millrace.sklearn._checked import checked
 from millrace.sklearn._rows import counted_once
 
 _ACTIVATIONS = {"identity": "linear", "logistic": "sigmoid", "tanh": "tanh", "relu": "relu"}
+_ALONE = {"cluster": None, "slices": 0, "wire": "fp32"}
 
 
 class _MLP(BaseEstimator):
     """What classifier and regressor share: parameters, the network, and the run."""
 
     # --- fit
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X, y, sample_weight=None, cluster=None, slices=0, wire="fp32"):
         """Trains on X (rows, columns) and y (rows,) or (rows, outputs). Returns self.
 
+        cluster: a communicator of mpi4py, such as MPI.COMM_WORLD. All its processes call fit() with the same rows and parameters, and each
+        trains on a part of every batch; all end with the same weights, and each may then predict and score by itself. An error of one is
+        raised by all. slices: parts of a batch; with the same number, any number of processes gives the same bits. wire: "fp32", or "bfloat16",
+        in which gradients travel in half the bytes and lose precision (docs/cluster.md).
         Raises UsageError for wrong parameters, ValueError for arrays that scikit-learn would refuse.
         """
-        return self._fit(X, y, sample_weight, incremental=False)
+        return self._fit(X, y, sample_weight, incremental=False, shared={"cluster": of_several("fit", cluster), "slices": slices, "wire": wire})
 
-    def _fit(self, X, y, sample_weight, incremental):
-        self._check_parameters()
+    def _fit(self, X, y, sample_weight, incremental, shared):
+        cluster = shared["cluster"]
+        with agreed(cluster):
+            self._check_parameters()
+            random = check_random_state(self.random_state)
+        random = of_first(cluster, random)
+        seed = int(random.randint(np.iinfo(np.int32).max))
+        with agreed(cluster):
+            training, validation = self._rows(X, y, sample_weight, incremental, random, seed)
+        take_weights_of_first(cluster, self._engine)
+        self._run(training, validation, seed, incremental, shared)
+        return self
+
+    def _rows(self, X, y, sample_weight, incremental, random, seed):
+        """(training, validation or None) as tables of the engine. Makes the network of a fit() that begins anew."""
         fresh = not hasattr(self, "_engine") or not (self.warm_start or incremental)
         X, y = checked(self, X, y, multi_output=True, dtype=(np.float64, np.float32), reset=fresh)
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, X, dtype=np.float32)
-        targets = self._targets(y, fresh, incremental)
+        X, targets = matrix(X, "fit", "X"), self._targets(y, fresh, incremental)
         if self.solver == "lbfgs" and incremental:
             raise AttributeError("[partial_fit] the solver lbfgs trains on all rows at once, expected sgd or adam")
-        random = check_random_state(self.random_state)
-        seed = int(random.randint(np.iinfo(np.int32).max))
         if fresh:
+            warn_of_far_values("fit", X, getattr(self, "feature_names_in_", ()))
             self._begin(X.shape[1], targets.shape[1], seed)
         elif targets.shape[1] != self._target_width:
             raise ValueError(f"[fit] y has {targets.shape[1]} columns, but the model was trained with {self._target_width}")
-        self._run(*self._split(X, targets, weights, y, random, incremental), seed, incremental)
-        return self
+        return self._split(X, targets, weights, y, random, incremental)
 
     def _split(self, X, targets, weights, y, random, incremental):
         """(training, validation or None) as tables of the engine."""
@@ -88,7 +105,7 @@ class _MLP(BaseEstimator):
     def _batch_rows(self, rows):
         return rows if self.solver == "lbfgs" else min(200, rows) if self.batch_size == "auto" else min(int(self.batch_size), rows)
 
-    def _run(self, training, validation, seed, incremental):
+    def _run(self, training, validation, seed, incremental, shared):
         rows = training.rows
         batch = self._batch_rows(rows)
         if not incremental and not self.warm_start:
@@ -101,11 +118,11 @@ class _MLP(BaseEstimator):
             self.loss_curve_.append(values["loss"])
             if validation is not None:
                 self.validation_scores_.append(values[f"val_{self._metrics()[0]}"])
-            if self.verbose:
+            if self.verbose and is_first(shared["cluster"]):
                 print(f"Iteration {values['epoch']}, loss = {values['loss']:.8f}")
 
         history = self._engine.fit(training, epochs=1 if incremental else int(self.max_iter), batch_size=batch, shuffle=bool(self.shuffle),
-                                   seed=seed, validation=validation, callbacks=callbacks, on_epoch=show)
+                                   seed=seed, validation=validation, callbacks=callbacks, on_epoch=show, **shared)
         done = len(history["epochs"])
         self.n_iter_ += done
         self.t_ += done * rows
@@ -116,8 +133,7 @@ class _MLP(BaseEstimator):
         self.out_activation_ = {"linear": "identity", "sigmoid": "logistic"}.get(self._last_activation(), "softmax")
         self._keep_weights()
         if not incremental and not history["stopped"] and done == self.max_iter:
-            warnings.warn(f"[fit] max_iter={self.max_iter} epochs were made, and the loss still falls by more than tol: raise max_iter",
-                          ConvergenceWarning, stacklevel=3)
+            warn(f"[fit] max_iter={self.max_iter} epochs were made, and the loss still falls by more than tol: raise max_iter", ConvergenceWarning)
 
     def report(self, path, X, y, sample_weight=None, rows_are="", seconds=30):
         """Writes a page about the model to `path`, measured on these rows: curves, errors, important columns. It is one file that loads
@@ -234,13 +250,15 @@ class MLPClassifier(ClassifierMixin, _MLP):
             self.classes_ = unique_labels(classes)
         elif classes is not None and not np.array_equal(self.classes_, unique_labels(classes)):
             raise ValueError(f"[partial_fit] classes is {classes}, but the first call had {self.classes_}")
-        return self._fit(X, y, sample_weight, incremental=True)
+        return self._fit(X, y, sample_weight, incremental=True, shared=_ALONE)
 
     def predict(self, X):
         """The class of each row."""
         scores = self._scores(X)
         if self._target_width > 1:
             return (scores > 0.5).astype(int)
+        if len(self.classes_) == 1:
+            return np.repeat(self.classes_, len(scores))
         return self.classes_[(scores[:, 0] > 0.5).astype(int) if self._outputs == 1 else scores.argmax(axis=1)]
 
     def predict_proba(self, X):
@@ -296,7 +314,7 @@ class MLPRegressor(RegressorMixin, _MLP):
 
     def partial_fit(self, X, y, sample_weight=None):
         """One epoch on these rows."""
-        return self._fit(X, y, sample_weight, incremental=True)
+        return self._fit(X, y, sample_weight, incremental=True, shared=_ALONE)
 
     def predict(self, X):
         """The outputs of each row: (rows,) or (rows, outputs)."""

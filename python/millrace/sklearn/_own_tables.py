@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What Classifier and Regressor do with data frames and Tables, whose columns the engine prepares."""
+
+import numpy as np
+from sklearn.utils import check_array
+from sklearn.utils.validation import column_or_1d
+
+from millrace import _core
+from millrace._frames import settled
+from millrace._reading import select_rows, target_name
+from millrace._tables import column_options, is_array, target_values, unprepared, with_kinds
+from millrace._warnings import warn
+from millrace.errors import UsageError
+
+
+class TakesTables:
+    """A subclass has `columns`, `_engine` once it is trained, and `_several_outputs`."""
+
+    def _new_table(self, X):
+        """The Table of a frame whose columns are to be prepared, or None."""
+        if self.columns is None:
+            return unprepared(X)
+        if is_array(X):
+            raise UsageError(f"[{type(self).__name__}] columns is given, and X has no names of columns, expected a data frame")
+        return self._with_kinds(X)
+
+    def _with_kinds(self, X):
+        X = settled(X)
+        table = _core.Table(X)
+        _, kinds = column_options(type(self).__name__, self.columns, table.names)
+        return with_kinds(type(self).__name__, X, kinds) if kinds else table
+
+    def _table(self, X):
+        """The Table of a frame, if the model takes tables."""
+        return self._with_kinds(X) if hasattr(self, "_engine") and self._engine.table_columns() else None
+
+    def _with_target(self, X, y, weights, who):
+        """(X, y, weights); of a Table without y, those of the rows whose target is not missing."""
+        if y is None and target_name(X):
+            return self._rows_with_target(X, weights, who)
+        if y is None and isinstance(X, _core.Table):
+            raise UsageError(f"[{who}] y is missing, expected a label or number for each row: or name the column, with Table(..., target=...)")
+        return X, y, weights
+
+    def _rows_with_target(self, table, weights, who):
+        y = target_values(table)
+        held = np.flatnonzero([each is not None and each == each for each in y.tolist()])
+        if len(held) == len(y):
+            return table, y, weights
+        warn(f"[{who}] the target '{target_name(table)}' is missing in {len(y) - len(held)} rows, which are left out")
+        y = y[held]
+        if y.dtype.kind == "f" and (y == np.floor(y)).all() and table.columns[table.names.index(target_name(table))]["kind"] == "label":
+            y = y.astype(int)
+        return select_rows(table, held.tolist()), y, None if weights is None else np.asarray(weights)[held]
+
+    def _checked_targets(self, table, y):
+        """y as an array with an entry for each row; remembers the names of the columns."""
+        y = self._target_array(table, y, "fit")
+        self.feature_names_in_ = np.array([name for name in table.names if name != target_name(table)], object)
+        self.n_features_in_ = len(self.feature_names_in_)
+        return y
+
+    def _target_array(self, table, y, who):
+        y = check_array(y, ensure_2d=False, dtype=None, input_name="y") if self._several_outputs else column_or_1d(y, warn=True)
+        if len(y) != len(table):
+            raise ValueError(f"[{who}] X has {len(table)} rows and y {len(y)}, expected as many each")
+        return y
