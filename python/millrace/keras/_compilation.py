@@ -19,6 +19,7 @@ class Compilation:
         self.optimizer = self.loss = None
         self._last = None  # the LastHistory, after a fit()
         self.stop_training = False
+        self._has_trained = False  # on arrays
         self._engine = Engine()
         self._takes_tables = False  # whether the engine's model prepares columns of frames
         self._scales = False  # whether it comes from a file and scales columns of arrays or targets, which no layer shows

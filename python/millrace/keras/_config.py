@@ -40,7 +40,8 @@ def serialize(value):
         return value.item()
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
-    raise UnsupportedError(f"[get_config] {value!r} cannot be written as Keras's configuration, expected names, numbers and objects of millrace.keras")
+    raise UnsupportedError(f"[get_config] {value!r} cannot be written as Keras's configuration, expected names, numbers and objects of millrace.keras; an .onnx file "
+                           "holds the model without it")
 
 
 def _entry(module, name, config):

@@ -4,7 +4,7 @@
 import numpy as np
 
 from millrace._arrays import matrix, names, numbers, vector
-from millrace._core import Dataset, Table
+from millrace._core import Dataset, Table, select_rows
 from millrace._frames import is_frame, is_named
 from millrace._reading import target_name
 from millrace._tables import classes_of, is_array, target_values
@@ -138,13 +138,28 @@ def _with_target_of_table(who, model, x, prepared, sample_weight):
     return Dataset(prepared.features[held], known, None if weights is None else weights[held], feature_names=prepared.feature_names)
 
 
+def raw_rows(model, x, y):
+    """The Table of the rows that table() gives, with their own columns; None of a model of arrays."""
+    if not model.takes_tables:
+        return None
+    raw = model.table_of(x)
+    if y is not None:
+        return raw
+    held = [row for row, value in enumerate(target_values(x).tolist()) if value is not None and value == value]
+    return raw if len(held) == len(raw) else select_rows(raw, held)
+
+
 def head_of_classes(head):
     """Whether the loss of an output takes numbers of classes."""
     return "crossentropy" in head.loss.op or "hinge" in head.loss.op
 
 
 def no_target(x):
-    """What to add to a message about missing targets: of a Table, how to name its target."""
+    """What to add to a message about missing targets: of a Table, how to name its target; of targets beside rows, how to give them."""
+    if isinstance(x, tuple) and len(x) in (2, 3):
+        return ": x is a tuple, pass its arrays as x, y and sample_weight"
+    if isinstance(x, list) and x and isinstance(x[0], tuple):
+        return ": a list is one of inputs; pass iter(x) if its entries are batches"
     return ": name the column, with Table(..., target=...) or read_table(..., target=...)" if isinstance(x, Table) else ""
 
 

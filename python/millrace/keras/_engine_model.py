@@ -33,6 +33,12 @@ class EngineModel(HasWeights):
                                    f"expected {remedy}")
 
     @property
+    def _reads_numbers(self):
+        """Whether the columns of the rows are measured numbers, and no pixels, categories or results of other layers."""
+        return len(self._inputs) == 1 and len(self._inputs[0].row_shape) == 1 and not self._takes_tables and not self._array_layers \
+            and not any(layer.op == "embedding" for layer in self.layers)
+
+    @property
     def engine_inputs(self):
         """The inputs and preprocessing layers whose values the engine reads, in the order of its columns."""
         return self._engine_inputs
@@ -147,6 +153,12 @@ class EngineModel(HasWeights):
         core.build(_core.Dataset(np.zeros((1, self._core.input_width), np.float32), feature_names=self._core.feature_names))
         core.copy_weights(self._core)
         self._use_core(core)
+
+    def table_of(self, x):
+        """The Table of rows whose columns the model prepares."""
+        if self._columns is not None:
+            return self._columns.table(x)
+        return x if isinstance(x, _core.Table) else _core.Table(x)
 
     def _table_of(self, x):
         """The Table whose columns the model is to prepare, or None."""

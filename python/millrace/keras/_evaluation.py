@@ -11,7 +11,7 @@ from millrace._core import select_rows
 from millrace.errors import UsageError
 from millrace.keras._compilation import Compilation
 from millrace.keras._confusion import ConfusionMatrix
-from millrace.keras._data import Batches, checked_batch_size, checked_steps, features, is_arrays, joined, joined_batches, no_target, table
+from millrace.keras._data import Batches, checked_batch_size, checked_steps, features, is_arrays, joined, joined_batches, no_target, raw_rows, table
 from millrace.keras._operation import names_arguments
 from millrace.keras._progress import Progress, verbosity
 from millrace.keras._run import sorted_logs
@@ -32,8 +32,7 @@ class Evaluation(Compilation):
         listeners = Listeners(callbacks, self)
         listeners.on_test_begin()
         if is_arrays(x):
-            if y is None and not target_name(x):
-                raise UsageError("[evaluate] y is missing, expected one target for each row of x" + no_target(x))
+            self._need_targets("evaluate", x, y)
             self._build_from(x)
             data = table("evaluate", self, x, y, sample_weight)
             rows = data.rows if steps is None else min(data.rows, checked_steps("steps", steps) * (batch_size or 32))
@@ -51,20 +50,28 @@ class Evaluation(Compilation):
         return self._returned(logs, return_dict)
 
     @names_arguments
-    def report(self, path, x, y, sample_weight=None, rows_are="", seconds=30):
+    def report(self, path, x, y=None, sample_weight=None, rows_are="", seconds=30):
         """Writes a page about the model to `path`, measured on these rows: curves of the last fit(), errors, important columns, settings. It
-        is one file that loads nothing. rows_are completes "the 114 rows ...", such as "held out of training"."""
+        is one file that loads nothing. A Table that names its target needs no y. rows_are completes "the 114 rows ...", such as "held out of
+        training"."""
         self._need_compiled("report")
         x = settled(x)
         if not is_arrays(x):
             raise UsageError("[report] x is an iterable of batches, expected arrays")
+        self._need_targets("report", x, y)
         self._build_from(x)
         epochs = []
         for name, values in (self.history.history if getattr(self, "history", None) else {}).items():
             epochs += [{} for _ in range(len(values) - len(epochs))]
             for epoch, value in zip(epochs, values):
                 epoch[name] = float(value)
-        self._core.report(str(path), table("report", self, x, y, sample_weight), epochs, title=self.name, rows_are=rows_are, seconds=float(seconds))
+        self._core.report(str(path), table("report", self, x, y, sample_weight), epochs, title=self.name, rows_are=rows_are, seconds=float(seconds),
+                          table=raw_rows(self, x, y))
+
+    @staticmethod
+    def _need_targets(who, x, y):
+        if y is None and not target_name(x):
+            raise UsageError(f"[{who}] y is missing, expected one target for each row of x" + no_target(x))
 
     def _evaluate_batches(self, batches, progress):
         """Reads all batches, so that metrics such as AUC are exact. Returns (logs, number of batches)."""
@@ -109,12 +116,14 @@ class Evaluation(Compilation):
         progress.end(count, {})
         return outputs
 
-    def confusion(self, x, y, threshold=0.5, classes=None) -> ConfusionMatrix:
+    def confusion(self, x, y=None, threshold=0.5, classes=None) -> ConfusionMatrix:
         """Rows counted by actual and predicted class. With one output, class 1 is predicted above the threshold.
 
-        classes: their names, for display; default 0, 1, ...
+        A Table that names its target needs no y. classes: their names, for display; default 0, 1, ...
         """
         self._need_compiled("confusion")
+        x = settled(x)
+        self._need_targets("confusion", x, y)
         self._build_from(x)
         return ConfusionMatrix.of(self._core.confusion(table("confusion", self, x, y), threshold), classes)
 

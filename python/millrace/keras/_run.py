@@ -3,10 +3,11 @@
 calls back after steps and epochs. Iterables of batches are trained by one call for each batch.
 """
 
-from millrace._cluster import is_first, of_first, take_weights_of_first
+from millrace._cluster import agreed, is_first, of_first, require_same, take_weights_of_first
 from millrace._core import Dataset
 from millrace._reading import target_name
 from millrace.errors import NonFiniteError, UsageError
+from millrace.keras._between_steps import BetweenSteps
 from millrace.keras._data import Batches, checked_steps, is_arrays, table, unpack
 from millrace.keras._progress import Progress
 from millrace.keras.callbacks import History, TerminateOnNaN
@@ -42,6 +43,10 @@ class Validation:
         """Whether it validates after this epoch, counted from 1."""
         return bool(self) and (epoch in self.epochs if self.epochs is not None else epoch % self.freq == 0)
 
+    def facts(self):
+        """What must be the same in all processes of a cluster, which speak with each other when they validate."""
+        return {"validation_data": "given" if self else "not given", "validation_freq": self.freq if self.epochs is None else sorted(self.epochs)}
+
     def table(self):
         """The rows as a Dataset, if the engine can evaluate them in its run; or None."""
         if self.arrays is None or self.epochs is not None or self.freq != 1 or self.steps is not None:
@@ -59,13 +64,13 @@ class Validation:
 
 
 class Run:
-    """One fit(): callbacks, progress and history."""
+    """One fit(): callbacks, progress and history. shared: cluster, slices and wire, as the engine's fit() takes them."""
 
-    def __init__(self, model, epochs, initial_epoch, verbose, callbacks, validation, cluster=None, slices=0):
-        self.cluster, self.slices = cluster, slices
+    def __init__(self, model, epochs, initial_epoch, verbose, callbacks, validation, shared):
+        self.shared, self.cluster = shared, shared["cluster"]
         self.model, self.epochs, self.initial, self.verbose, self.validation = model, epochs, initial_epoch, verbose, validation
         self.history = History()
-        watching = [each for each in callback_list(callbacks) if is_first(cluster) or not getattr(each, "writes_files", False)]
+        watching = [each for each in callback_list(callbacks) if is_first(self.cluster) or not getattr(each, "writes_files", False)]
         self.listeners = Listeners([*watching, self.history], model)
         self.epoch = initial_epoch  # of the run, from 0
         self.step = 0
@@ -80,23 +85,32 @@ class Run:
             validation_split = 0.0  # validation_data wins, as in Keras
         rows = data.rows - (data.rows - int(data.rows * (1 - validation_split)) if validation_split else 0)
         steps = max(1, -(-rows // batch_size))
-        inside = self.validation.table() if self.validation and not self.listeners.watches("test") else None
+        # Only rank 0 has callbacks that write files.
+        self.watched, tested = of_first(self.cluster, (self.listeners.watches("train_batch"), self.listeners.watches("test")))
+        with agreed(self.cluster):
+            inside = self.validation.table() if self.validation and not tested else None
+            options = {"precision": model._precision(), "class_weight": model._class_weight("fit", class_weight), "validation": inside}
+        require_same(self.cluster, "fit", initial_epoch=self.initial, epochs=self.epochs, **self.validation.facts())
         self.in_engine = True
         take_weights_of_first(self.cluster, model._core)
         seed = of_first(self.cluster, model._run_seed())
-        self._begin(steps)
-        watched = self.listeners.watches("train_batch")
+        self.between = BetweenSteps(model)
+        each_step = self.watched or bool(self.between)
+        with agreed(self.cluster):
+            self._begin(steps)
+            if self.epoch < self.epochs:
+                self._epoch_begin()
+                self.between.before_step()
         if self.epoch < self.epochs:
-            self._epoch_begin()
             try:
                 model._core.fit(
                     data, epochs=self.epochs - self.initial, batch_size=min(batch_size, max(1, data.rows)), shuffle=shuffle,
-                    class_weight=model._class_weight("fit", class_weight), validation_split=validation_split, validation=inside,
-                    seed=seed, precision=model._precision(), on_epoch=lambda values: self._epoch_end(model._logs(values), steps),
-                    on_step=self._step if watched or self.verbose == 1 else None, step_interval=0.0 if watched else 0.05,
-                    slices=self.slices, cluster=self.cluster)
-                if watched and self.step and model.stop_training:  # stopped within an epoch
-                    self._epoch_end({"loss": self.mean_loss}, self.step)
+                    validation_split=validation_split, seed=seed, on_epoch=lambda values: self._epoch_end(model._logs(values), steps),
+                    on_step=self._step if each_step or self.verbose == 1 else None, step_interval=0.0 if each_step else 0.05, **options, **self.shared)
+                model.stop_training = of_first(self.cluster, model.stop_training)  # that of rank 0 counts
+                if self.watched and self.step and model.stop_training:  # stopped within an epoch
+                    with agreed(self.cluster):
+                        self._epoch_end({"loss": self.mean_loss}, self.step)
             except NonFiniteError as error:
                 if not self._ends_quietly(error):
                     raise
@@ -106,12 +120,14 @@ class Run:
         """After a step of the engine. Returns False to end the run."""
         self.step, self.mean_loss = report["step"], report["mean_loss"]
         self.model.optimizer.iterations = self.first_iteration + (report["epoch"] - 1) * report["steps"] + self.step
-        if self.listeners.watches("train_batch"):
+        self.between.after_step()
+        if self.watched:
             self.listeners.on_train_batch_end(self.step - 1, {"loss": self.mean_loss})
             if self.model.stop_training:
                 return False
             if self.step < report["steps"]:
                 self.listeners.on_train_batch_begin(self.step)
+        self.between.before_step()
         self.progress.update(self.step, {"loss": self.mean_loss})
         return True
 
@@ -168,8 +184,10 @@ class Run:
     def _epoch_end(self, logs, steps):
         """After an epoch of either kind. Returns False to end the run."""
         if self.validation.due(self.epoch + 1) and "val_loss" not in logs:
-            self.listeners.on_test_begin()
-            logs = {**logs, **self.validation.logs()}
+            with agreed(self.cluster):
+                self.listeners.on_test_begin()
+                found = self.validation.logs() if is_first(self.cluster) else None
+            logs = {**logs, **of_first(self.cluster, found)}
             self.listeners.on_test_end({name[4:]: value for name, value in logs.items() if name.startswith("val_")})
         if self.in_engine:
             self.model.optimizer.iterations = self.first_iteration + (self.epoch - self.initial) * self.listeners.params["steps"] + steps
@@ -193,7 +211,8 @@ class Run:
         return True
 
     def _end(self):
-        self.listeners.on_train_end()
+        with agreed(self.cluster):
+            self.listeners.on_train_end()
         return self.history
 
 

@@ -14,18 +14,15 @@ class Weighted(Layer):
 
     has_weights = True
     parts: tuple[str, ...] = ("kernel", "bias")
-    constrained: tuple = ()  # axes of the kernel that belong to one unit
+    constrained: tuple = ()  # axes of the kernel that belong to one unit, whose norm the engine can limit
 
     def _prepare(self, **config):
         self._initializers = {}
         for part in self.parts:
             self._initializers[part] = initializers.get(config[f"{part}_initializer"])
             regularizers.get(config.get(f"{part}_regularizer"))
-            limit = constraints.get(config.get(f"{part}_constraint"))
-            if limit is not None and part != "kernel":
-                raise UnsupportedError(f"[{type(self).__name__}] {part}_constraint is not supported: leave it out")
-            if limit is not None:
-                limit.limit_for(type(self).__name__, self.constrained)
+        limits = {part: constraints.get(config.get(f"{part}_constraint")) for part in self.parts}
+        self._limits = {part: limit for part, limit in limits.items() if limit is not None}
 
     def weight_options(self):
         options = {}
@@ -34,10 +31,16 @@ class Weighted(Layer):
             penalty = regularizers.get(self._config.get(f"{part}_regularizer"))
             if penalty is not None:
                 options[f"{part}_l1"], options[f"{part}_l2"] = penalty.penalty
-        limit = constraints.get(self._config.get("kernel_constraint"))
-        if limit is not None:
-            options["kernel_max_norm"] = limit.limit_for(type(self).__name__, self.constrained)
+        if (norm := self._norm_limit("kernel")) is not None:
+            options["kernel_max_norm"] = norm
         return options
+
+    def _norm_limit(self, part):
+        """The norm that the engine limits a part to, or None."""
+        return self._limits[part].norm_limit(self.constrained) if part == "kernel" and part in self._limits else None
+
+    def limits(self):
+        return {part: limit for part, limit in self._limits.items() if self._norm_limit(part) is None and self._config.get(f"use_{part}", True)}
 
     def initializers(self):
         drawn = {part: each for part, each in self._initializers.items() if each.in_engine() is None}
@@ -77,9 +80,11 @@ class Embedding(Weighted):
     op = "embedding"
     parts = ("embeddings",)
     arguments = {"input_dim": REQUIRED, "output_dim": REQUIRED, "embeddings_initializer": "uniform", "embeddings_regularizer": None}
-    refused = {"embeddings_constraint": (None,), "mask_zero": (False,), "weights": (None,), "lora_rank": (None,), "lora_alpha": (None,),
-               "input_length": (None,)}
+    refused = {"embeddings_constraint": (None,), "mask_zero": (False,), "weights": (None,), "lora_rank": (None,), "lora_alpha": (None,)}
     hints = {"weights": "call set_weights() on the built model"}
+
+    def __init__(self, *args, input_length=None, **kwargs):
+        super().__init__(*args, **kwargs)  # input_length is of older versions: the length follows from the input
 
     def record(self):
         return {"op": self.op, "input_dim": int(self.input_dim), "output_dim": int(self.output_dim), **self.weight_options()}

@@ -102,6 +102,10 @@ class Layer(HasWeights, Operation):
         """{parameter: Initializer} of those that the engine does not draw itself."""
         return {}
 
+    def limits(self):
+        """{parameter: Constraint} of those that Python limits after each step."""
+        return {}
+
     # --- shapes
     def __call__(self, inputs, training=None):
         tensors = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]

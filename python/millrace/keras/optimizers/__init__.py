@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from millrace.errors import UnsupportedError, UsageError
+from millrace.errors import UsageError
 from millrace.keras._operation import Operation, find, snake, unknown_name
 from millrace.keras.optimizers import schedules
 
@@ -30,6 +30,13 @@ class Rate(float):
         return float, (float(self),)
 
 
+class Count(int):
+    """A number of steps, with the method of a variable of Keras."""
+
+    def numpy(self):
+        return np.int64(self)
+
+
 class Optimizer(Operation):
     """An optimizer for compile(). `learning_rate` is a number, which may be set at any time, also by a callback, or a
     schedule. `iterations` counts the steps that were made."""
@@ -41,13 +48,15 @@ class Optimizer(Operation):
 
     def _prepare(self, learning_rate, **_):
         self._engine = None  # of the model that it trains, from compile() on
-        self._rate = learning_rate
-        self.iterations = 0
-        if not isinstance(learning_rate, schedules.LearningRateSchedule):
-            if callable(learning_rate):
-                raise UnsupportedError(f"[{type(self).__name__}] functions as learning_rate are not supported, expected a number or one of "
-                                       "optimizers.schedules; callbacks.LearningRateScheduler takes a function")
+        self._rate, self._iterations = learning_rate, 0
+        if callable(learning_rate) and not isinstance(learning_rate, schedules.LearningRateSchedule):
+            self._rate = schedules.RateFunction(learning_rate)
+        if not self._scheduled:
             self._rate = self._checked(learning_rate)
+
+    @property
+    def _scheduled(self):
+        return isinstance(self._rate, schedules.LearningRateSchedule)
 
     def _checked(self, rate):
         try:
@@ -61,11 +70,11 @@ class Optimizer(Operation):
     @property
     def learning_rate(self):
         """The rate; of a schedule, that of the next step."""
-        return Rate(self._rate(self.iterations) if isinstance(self._rate, schedules.LearningRateSchedule) else self._rate, self)
+        return Rate(self._rate.rate(self.iterations) if self._scheduled else self._rate, self)
 
     @learning_rate.setter
     def learning_rate(self, rate):
-        if isinstance(self._rate, schedules.LearningRateSchedule):
+        if self._scheduled:
             raise UsageError(f"[{type(self).__name__}] learning_rate is set, but {type(self._rate).__name__} determines it: pass a number "
                              "as learning_rate to set it later")
         self._rate = self._checked(rate)
@@ -73,6 +82,15 @@ class Optimizer(Operation):
             self._engine.core.learning_rate = self._rate
 
     lr = learning_rate
+
+    @property
+    def iterations(self):
+        """How many steps were made."""
+        return Count(self._iterations)
+
+    @iterations.setter
+    def iterations(self, count):
+        self._iterations = int(count)
 
     def drive(self, engine):
         """Makes this the optimizer of the engine's model: a rate that is set later is set there too."""
@@ -89,9 +107,22 @@ class Optimizer(Operation):
             if name in update and not update[name] > 0:
                 raise UsageError(f"[{type(self).__name__}] {name} is {update[name]}, expected a number above 0")
         record = {"op": self.op, **own}
-        if isinstance(self._rate, schedules.LearningRateSchedule):
+        if self.sets_each_rate:
+            return {"optimizer": record, "update": update}
+        if self._scheduled:
             return {"optimizer": record, "schedule": self._rate.record(), "update": update}
         return {"optimizer": {**record, "learning_rate": self._rate}, "update": update}
+
+    # --- schedules that Python computes
+    @property
+    def sets_each_rate(self):
+        """Whether Python computes the rate of each step."""
+        return self._scheduled and not self._rate.in_engine
+
+    def set_next_rate(self):
+        """Gives the engine the rate of the next step, if Python computes it."""
+        if self.sets_each_rate:
+            self._engine.core.learning_rate = self._rate.rate(self.iterations)
 
 
 def _optimizer(name, op, learning_rate, own, **changed):

@@ -3,23 +3,51 @@
 
 import math
 
-from millrace.errors import UsageError
-from millrace.keras._operation import REQUIRED, Operation, unknown_name
+import numpy as np
+
+from millrace.errors import UnsupportedError, UsageError
+from millrace.keras._operation import REQUIRED, Operation, is_own, unknown_name
 
 
 class LearningRateSchedule(Operation):
-    """Given to an optimizer as its learning_rate. Called with a step, counted from 0, it returns that step's rate."""
+    """Given to an optimizer as its learning_rate. Called with a step, counted from 0, it returns that step's rate. Classes of your own have a
+    method __call__(step), which Python calls before each step."""
 
     op = ""
-    instead = ("expected one of millrace.keras.optimizers.schedules, or a function of the epoch: callbacks.LearningRateScheduler(function); a callback may "
-               "set self.model.optimizer.learning_rate in on_train_batch_begin()")
+    instead = None
+
+    @property
+    def in_engine(self):
+        """Whether the engine knows the schedule."""
+        return bool(self.op) and not is_own(type(self))
 
     def record(self):
         """The schedule in the engine's words."""
         return {"op": self.op, **{name: value for name, value in self._config.items() if name != "name" and value is not None}}
 
+    def rate(self, step):
+        """The rate of a step, as a number. Raises UsageError if __call__() returns another thing."""
+        with np.errstate(divide="ignore"):  # 1 / sqrt(0) is infinite, of which a minimum is taken
+            found = self(np.int64(step))
+        try:
+            rate = float(found)
+        except (TypeError, ValueError):
+            rate = -1.0
+        if not 0 <= rate < math.inf:
+            raise UsageError(f"[{type(self).__name__}] the rate of step {step} is {found!r}, expected a number of 0 or more")
+        return rate
+
     def __call__(self, step):
-        raise NotImplementedError
+        raise UnsupportedError(f"[{type(self).__name__}] the schedule has no rates, expected a method __call__(step) that returns them")
+
+
+class RateFunction(LearningRateSchedule):
+    """A function of the user's without arguments, which returns the rate of the next step."""
+
+    arguments = {"function": REQUIRED}
+
+    def __call__(self, step):
+        return self.function()
 
 
 class ExponentialDecay(LearningRateSchedule):
