@@ -8,6 +8,7 @@ from millrace.errors import UnsupportedError, UsageError
 from millrace.keras import losses as losses_module
 from millrace.keras import metrics as metrics_module
 from millrace._words import nearest
+from millrace.keras._operation import Operation
 
 
 class Head:
@@ -192,11 +193,13 @@ def _weights(names, weights):
         weights = _by_output("loss_weights", names, weights, complete=True)
     elif len(names) == 1 and not isinstance(weights, (list, tuple)):
         weights = [weights]
+    are_metrics = isinstance(weights, (list, tuple)) and any(isinstance(each, (str, Operation)) for each in weights)
+    hint = "; the metrics are the argument after it: metrics=[...]" if are_metrics else ""
     if not isinstance(weights, (list, tuple)) or len(weights) != len(names):
-        raise UsageError(f"[compile] loss_weights is {weights!r}, expected a list or a dictionary with a number for each output: {', '.join(names)}")
+        raise UsageError(f"[compile] loss_weights is {weights!r}, expected a list or a dictionary with a number for each output: {', '.join(names)}{hint}")
     for each in weights:
         if isinstance(each, bool) or not isinstance(each, (int, float, np.integer, np.floating)) or not np.isfinite(each) or each < 0:
-            raise UsageError(f"[compile] loss_weights has {each!r}, expected numbers of 0 or more")
+            raise UsageError(f"[compile] loss_weights has {each!r}, expected numbers of 0 or more{hint}")
     return [float(each) for each in weights]
 
 

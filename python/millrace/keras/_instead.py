@@ -9,6 +9,11 @@ _OLD = "the classes of millrace.keras.optimizers have the same names and the opt
 INSTEAD = {
     **{("layers", name): _SEQUENCES for name in ("LSTM", "GRU", "SimpleRNN", "RNN", "LSTMCell", "GRUCell", "SimpleRNNCell", "StackedRNNCells", "Bidirectional",
                                                  "TimeDistributed", "CuDNNLSTM", "CuDNNGRU", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")},
+    ("backend", "set_value"): "set model.optimizer.learning_rate, or a variable with its assign()",
+    ("backend", "get_value"): "float(model.optimizer.learning_rate) is the rate, and numpy() of a variable its values",
+    **{("losses", name): "train on numpy.log1p(y) with the loss 'mse'" for name in ("MeanSquaredLogarithmicError", "mean_squared_logarithmic_error", "msle", "MSLE")},
+    **{("losses", name): "use 'mae', on numpy.log(y) for errors in percent" for name in ("MeanAbsolutePercentageError", "mean_absolute_percentage_error", "mape", "MAPE")},
+    ("metrics", "Accuracy"): "metrics=['accuracy'] compares classes, as fits the output",
     ("layers", "Lambda"): "compute with NumPy before fit(), or use the layers Add, Multiply, Rescaling by Normalization(mean=..., variance=...)",
     ("layers", "Rescaling"): "use Normalization(mean=..., variance=...), or scale the array before fit()",
     ("layers", "TextVectorization"): "use StringLookup for words, or a vectorizer of scikit-learn before fit()",

@@ -181,6 +181,8 @@ def same(a, b):
 
 def find(kind, given, by_name, base):
     """An operation of class `base` from itself, its class, its name, or Keras's dictionary {"class_name", "config"}."""
+    from millrace.keras._instead import INSTEAD
+
     if isinstance(given, base):
         return given
     if isinstance(given, type) and issubclass(given, base):
@@ -191,8 +193,8 @@ def find(kind, given, by_name, base):
         for name in (given, snake(given), given.lower()):
             if name in by_name:
                 return by_name[name]()
-        for module in (f"{kind}s", f"{kind[:-1]}es" if kind.endswith("s") else kind):
-            if of_keras(module, given):
+        for module in (f"{kind}s", f"{kind}es"):
+            if of_keras(module, given) or (module, given) in INSTEAD:
                 raise unknown_name(module, given, by_name)
         raise UsageError(f"[{kind}] no '{given}', expected one of {', '.join(sorted(by_name))}.{nearest(given, by_name)}")
     if callable(given):

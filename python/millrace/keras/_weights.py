@@ -6,6 +6,22 @@ import numpy as np
 from millrace.errors import UsageError
 
 
+class Values(np.ndarray):
+    """An array with the method by which users of Keras make arrays of tensors."""
+
+    def numpy(self):
+        return self.view(np.ndarray)
+
+
+def values(array):
+    """The array with that method; of a list or a dictionary, each of its arrays."""
+    if isinstance(array, dict):
+        return {name: values(each) for name, each in array.items()}
+    if isinstance(array, (list, tuple)):
+        return type(array)(map(values, array))
+    return array.view(Values)
+
+
 class Engine:
     """The engine's model of a network; core is None before it is built.
 

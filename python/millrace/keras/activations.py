@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Activations by name or as functions: Dense(5, activation="relu") or activation=activations.relu.
 
-A function that is called with a symbolic tensor makes an Activation layer.
+A function that is called with a symbolic tensor makes an Activation layer; with an array it computes.
 """
 
+from millrace import _core
+from millrace._arrays import numbers
 from millrace._words import nearest
 from millrace.errors import UnsupportedError, UsageError
 from millrace.keras._operation import of_keras, text_of, unknown_name
+from millrace.keras._weights import values
 
 
 class ActivationFunction:
@@ -18,8 +21,18 @@ class ActivationFunction:
 
     def __call__(self, x, **options):
         from millrace.keras.layers import Activation
+        from millrace.keras.layers._layer import KerasTensor
 
-        return Activation(self.with_options(**options))(x)
+        function = self.with_options(**options)
+        return Activation(function)(x) if isinstance(x, KerasTensor) else function.of_array(x)
+
+    def of_array(self, x):
+        """The values for an array, whose last axis softmax goes along."""
+        array = numbers(x, self.name, "x")
+        rows = array.reshape(-1, array.shape[-1] if array.ndim else 1)
+        model = _core.Model([{"op": "activation", "activation": self.text}])
+        model.build(rows.shape[1])
+        return values(model.predict(rows).reshape(array.shape))
 
     def with_options(self, **options):
         if not options:

@@ -17,7 +17,17 @@ def set_floatx(value):
         raise UnsupportedError(f"[set_floatx] {value!r} is not supported, expected float32: arrays of other types are converted, so leave the line out")
 
 
-__all__ = ["clear_session", "floatx", "set_floatx"]
+def epsilon():
+    """The number that formulas add where they would divide by 0."""
+    return 1e-7
+
+
+def image_data_format():
+    """Where the channels of an image are."""
+    return "channels_last"
+
+
+__all__ = ["clear_session", "epsilon", "floatx", "image_data_format", "set_floatx"]
 
 
 def __getattr__(name):

@@ -102,6 +102,8 @@ def named(given):
     """A NamedMetric from what compile() got. A metric given as text keeps that text as its name."""
     if given in ("accuracy", "acc"):
         return NamedMetric(given, "accuracy", True, given)
+    if given in ("crossentropy", "ce"):
+        return NamedMetric(given, "log_loss", False, given)
     metric = find("metric", given, _BY_NAME, Metric)
     return NamedMetric(given if isinstance(given, str) else metric.name, metric.text(), metric.larger_is_better,
                        given if isinstance(given, str) else metric)

@@ -14,6 +14,7 @@ from millrace.keras._instead import INSTEAD
 from millrace.keras._operation import attribute_error, of_keras, unique_name, unknown_name
 from millrace.keras._outside import Outside
 from millrace.keras._trainer import Trainer
+from millrace.keras._weights import values
 from millrace.keras.layers._columns import Columns
 from millrace.keras.layers._layer import InputLayer, KerasTensor, Layer
 
@@ -168,13 +169,13 @@ class Model(EngineModel, Outside, Trainer):
 
     # --- calls
     def __call__(self, inputs, training=None, mask=None):
-        """Outputs for an array, as predict(); symbolic tensors are refused, because a model cannot be a layer of another."""
+        """Outputs for an array, as predict(), with a method numpy(); symbolic tensors are refused, because a model cannot be a layer of another."""
         if mask is not None or training:
             raise UnsupportedError(f"[{self.name}] calling the model with training=True or a mask is not supported: use fit() and predict()")
         several = inputs if isinstance(inputs, (list, tuple)) else [inputs]
         if any(isinstance(each, KerasTensor) for each in several):
             raise UnsupportedError(f"[{self.name}] a model as a layer of another is not supported: call its layers")
-        return self.predict(inputs, verbose=0)
+        return values(self.predict(inputs, verbose=0))
 
     if not TYPE_CHECKING:
 

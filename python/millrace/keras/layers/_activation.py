@@ -45,6 +45,11 @@ class LeakyReLU(Activation):
 
     arguments = {"negative_slope": 0.3}
 
+    def __init__(self, *args, alpha=None, **kwargs):
+        if alpha is not None:  # of older versions; Keras 3 takes it, too
+            kwargs["negative_slope"] = alpha
+        super().__init__(*args, **kwargs)
+
     def activation_function(self):
         return activations.leaky_relu.with_options(negative_slope=float(self.negative_slope))
 

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from millrace.errors import DataError, UnsupportedError, UsageError
+from millrace.keras._weights import values
 from millrace.keras.layers._layer import InputLayer, KerasTensor, Layer
 
 
@@ -21,7 +22,7 @@ class Preprocessing(Layer):
             if not isinstance(inputs.layer, (InputLayer, Preprocessing)):
                 raise UnsupportedError(f"[{self.name}] {type(self).__name__} after '{inputs.layer.name}' is not supported, expected it right after an Input")
             return super().__call__(inputs, training)
-        return self.transform(cells(self.name, inputs))
+        return values(self.transform(cells(self.name, inputs)))
 
     def transform(self, array):
         """The outputs for an array (rows, ...)."""
@@ -83,8 +84,8 @@ class Normalization(Layer):
             axis = axis[0] if isinstance(axis, (list, tuple)) and len(axis) == 1 else axis
             if not isinstance(axis, int):
                 raise UnsupportedError(f"[Normalization] axis={axis} is not supported, expected -1 or None")
-        self.mean = None if mean is None else np.asarray(mean, np.float32)
-        self.variance = None if variance is None else np.asarray(variance, np.float32)
+        self.mean = None if mean is None else values(np.asarray(mean, np.float32))
+        self.variance = None if variance is None else values(np.asarray(variance, np.float32))
 
     @property
     def frozen(self):
@@ -102,7 +103,7 @@ class Normalization(Layer):
         if self.axis is not None and array.ndim == 1:
             array = array.reshape(-1, 1)
         axes = None if self.axis is None else tuple(range(array.ndim - 1))
-        self.mean, self.variance = array.mean(axis=axes).astype(np.float32), array.var(axis=axes).astype(np.float32)
+        self.mean, self.variance = (values(np.asarray(each, np.float32)) for each in (array.mean(axis=axes), array.var(axis=axes)))
         if self.built:
             self.set_weights(self._values(self.weights[0].shape))
 
@@ -132,7 +133,7 @@ class Normalization(Layer):
 
         if self.mean is None:
             raise UsageError(f"[{self.name}] Normalization has no mean yet, expected adapt() or mean and variance before")
-        return (numbers(inputs, self.name, "the input") - self.mean) / np.maximum(np.sqrt(self.variance), np.float32(1e-7))
+        return values(numbers(inputs, self.name, "the input") - self.mean) / np.maximum(np.sqrt(self.variance), np.float32(1e-7))
 
     def get_config(self):
         config = super().get_config()
