@@ -48,6 +48,9 @@ class Classifier(ClassifierMixin, Own):
         y = column_or_1d(y, warn=True)
         if y.dtype == object and (missing := sum(each is None or each != each for each in y.tolist())):
             raise ValueError(f"[Classifier] y is missing in {missing} rows, expected a label in each: leave them out, in pandas with y.notna()")
+        kinds = sorted({type(each).__name__ for each in y.tolist()}) if y.dtype == object else []
+        if "str" in kinds and len(kinds) > 1:
+            raise TypeError(f"[Classifier] y has labels of the types {', '.join(kinds)}, expected one type: in pandas, y.astype(str)")
         check_classification_targets(y)
         if fresh and not hasattr(self, "_partial") or not hasattr(self, "classes_"):
             self.classes_ = np.unique(y)

@@ -180,6 +180,22 @@ def test_bfloat16_on_the_wire_has_other_bits_and_the_same_for_any_number(mpirun)
     assert len(set(said.values())) == 1
 
 
+SEARCH = """
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from millrace.sklearn import Classifier
+search = GridSearchCV(Classifier(epochs=2, batch_size=200, random_state=1), {"layers": [(2,), (8,)]}, cv=2).fit(x, y, cluster=comm)
+pipeline = make_pipeline(StandardScaler(), Classifier((8,), epochs=2, batch_size=200)).fit(x, y, classifier__cluster=comm, classifier__slices=4)
+say((search.best_params_, search.cv_results_["mean_test_score"].tolist(), digest([search.predict_proba(x), pipeline.predict_proba(x)])))
+"""
+
+
+def test_searches_and_pipelines_train_in_a_cluster(mpirun):
+    _, said = mpirun(2, HEAD + SEARCH)
+    assert set(said) == {0, 1} and said[0] == said[1]
+
+
 SHAPES = """
 from millrace.keras.callbacks import Callback, LearningRateScheduler, ReduceLROnPlateau, TensorBoard
 tf.keras.utils.set_random_seed(7 + SEED)
@@ -193,6 +209,12 @@ class Watch(Callback):
     def on_test_end(self, logs=None):
         seen.append(sorted(logs))
 
+class Writer(Callback):
+    writes_files = True
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.model.stop_training = batch == 2
+
 class Halving(tf.keras.optimizers.schedules.LearningRateSchedule):
     def __call__(self, step):
         return 0.01 * 0.5 ** (step / 10)
@@ -203,7 +225,7 @@ def train(rate=0.01, stops=False, callbacks=(), **options):
     model.compile(tf.keras.optimizers.Adam(rate), "binary_crossentropy", metrics=["accuracy", "AUC"])
     watch = Watch()
     watch.stops = stops
-    history = model.fit(x, y, epochs=3, batch_size=64, verbose=0, callbacks=[watch, *callbacks], SHARED, **options)
+    history = model.fit(x, y, epochs=3, batch_size=64, verbose=0, callbacks=callbacks or [watch], SHARED, **options)
     outputs = model.predict(x, verbose=0)
     return digest(model.get_weights()), history.history, digest([outputs]), model.evaluate(x, y, verbose=0), model.optimizer.iterations
 
@@ -211,6 +233,7 @@ weights = np.linspace(0, 2, 400).astype("float32")
 found = [
     train(validation_data=(x, y, weights), validation_freq=2, sample_weight=weights),
     train(validation_split=0.25, callbacks=[LearningRateScheduler(lambda epoch, rate: rate / 2), ReduceLROnPlateau(patience=0)]),
+    train(validation_data=(x, y), validation_steps=2, callbacks=[Writer()]),
     train(Halving(), stops=True, class_weight={0: 1.0, 1: 3.0}),
     train(validation_data=iter([(x, y)] * 3), validation_steps=1),
 ]
@@ -222,7 +245,7 @@ def test_everything_of_fit_gives_the_results_of_one_process(mpirun, tmp_path):
     Python; and then predict() and evaluate() in each process."""
     names = {**alone(), "digest": digest, "np": np}
     exec(SHAPES.replace("SHARED", "slices=4").replace("SEED", "0"), names)
-    # Rank 1 draws other initial weights and another order of rows, which those of rank 0 replace. Rank 0 alone watches steps for its file.
+    # Rank 1 draws other initial weights and another order of rows, which those of rank 0 replace. Rank 0 alone watches steps for a file.
     script = SHAPES.replace("SHARED", "slices=4, cluster=comm").replace("SEED", "rank")
     script += f"train(callbacks=[TensorBoard({str(tmp_path / 'logs')!r}, update_freq='batch')])\n"
     _, said = mpirun(2, HEAD + script + "say((found, seen[:7]))")

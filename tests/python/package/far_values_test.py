@@ -26,7 +26,7 @@ def told(use):
     with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("always")
         use()
-    return [str(each.message) for each in found if "values are" in str(each.message) and issubclass(each.category, millrace.DataWarning)]
+    return [str(each.message) for each in found if "all others are" in str(each.message) and issubclass(each.category, millrace.DataWarning)]
 
 
 def network(*first):

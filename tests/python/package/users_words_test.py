@@ -97,8 +97,9 @@ def test_rows_without_a_target_are_left_out_of_a_page(tmp_path):
     model.fit(millrace.Table(FRAME, target="kind"), verbose=0)
     holes = FRAME.assign(kind=FRAME["kind"].where(FRAME.index > 9))
     with pytest.warns(millrace.DataWarning, match=r"\[report\] the target 'kind' is missing in 10 rows"):
-        model.report(tmp_path / "page.html", millrace.Table(holes, target="kind"), seconds=1)
-    assert (tmp_path / "page.html").exists()
+        model.report(tmp_path / "page.html", millrace.Table(holes, target="kind"), seconds=0)
+    model.report(tmp_path / "wanted.html", millrace.Table(FRAME[10:], target="kind"), seconds=0)
+    assert (tmp_path / "page.html").read_text() == (tmp_path / "wanted.html").read_text()
 
 
 @pytest.mark.parametrize("make, target", [(Classifier, "kind"), (Regressor, "size")])
@@ -170,6 +171,11 @@ def test_a_class_that_stands_alone():
 def test_several_labels_a_row_are_for_another_estimator():
     with pytest.raises(ValueError, match=r"y should be a 1d array, got an array of shape \(200, 2\).*MLPClassifier learns several"):
         Classifier((4,)).fit(X, np.c_[TWO, 1 - TWO])
+
+
+def test_labels_of_several_types_are_refused():
+    with pytest.raises(TypeError, match=r"y has labels of the types int, str, expected one type: in pandas, y.astype\(str\)"):
+        Classifier((4,)).fit(X, np.array(["a", 1] * 100, object))
 
 
 def test_a_warning_is_at_the_line_of_the_users():
