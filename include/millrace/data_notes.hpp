@@ -49,7 +49,7 @@ struct FarValue {
 /// far, in half of them. Throws Error{usage} for an unknown column.
 [[nodiscard]] std::vector<FarValue> far_values(const Table& table, const std::vector<std::string>& columns);
 /// Of the features of a data set, whose columns without names are called 1, 2, ... Only numbers that are often marks count:
-/// the columns may be pixels, most of which are 0. Columns are found in rows at equal distances, four million cells at most.
+/// the columns may be pixels, most of which are 0. Columns are found in rows at equal distances, a million cells at most.
 [[nodiscard]] std::vector<FarValue> far_values(const Dataset& data);
 
 }  // namespace millrace

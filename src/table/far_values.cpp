@@ -87,7 +87,7 @@ FarValue note(const std::string& name, const Found& found) {
 
 // Whether a column of features has a number that is often a mark, in the rows that are looked at.
 std::vector<bool> columns_with_marks(const Dataset& data) {
-  constexpr std::int64_t most_cells = std::int64_t{1} << 22;
+  constexpr std::int64_t most_cells = std::int64_t{1} << 20;
   const std::int64_t rows = data.rows(), columns = data.features.columns;
   std::vector<float> least(static_cast<std::size_t>(columns), std::numeric_limits<float>::infinity());
   std::vector<float> most(static_cast<std::size_t>(columns), -std::numeric_limits<float>::infinity());
