@@ -19,6 +19,9 @@ from millrace.keras.layers._columns import Columns
 from millrace.keras.layers._layer import InputLayer, KerasTensor, Layer
 
 
+_ONE_MODEL = "make one model of all the layers, or compute with what predict() returns: keras.activations.softmax(model.predict(x))"
+
+
 class Model(EngineModel, Outside, Trainer):
     """A network of any form: Model(inputs, outputs), made from symbolic tensors. outputs: one, or a list or a dictionary of several;
     predict() returns arrays in the same form."""
@@ -174,7 +177,7 @@ class Model(EngineModel, Outside, Trainer):
             raise UnsupportedError(f"[{self.name}] calling the model with training=True or a mask is not supported: use fit() and predict()")
         several = inputs if isinstance(inputs, (list, tuple)) else [inputs]
         if any(isinstance(each, KerasTensor) for each in several):
-            raise UnsupportedError(f"[{self.name}] a model as a layer of another is not supported: call its layers")
+            raise UnsupportedError(f"[{self.name}] a model as a layer of another is not supported: {_ONE_MODEL}")
         return values(self.predict(inputs, verbose=0))
 
     if not TYPE_CHECKING:
@@ -209,7 +212,7 @@ class Sequential(Model):
         if isinstance(layer, KerasTensor) and isinstance(layer.layer, InputLayer):
             layer = layer.layer
         if isinstance(layer, Model):
-            raise UnsupportedError(f"[{self.name}] a model as a layer of another is not supported: add its layers")
+            raise UnsupportedError(f"[{self.name}] a model as a layer of another is not supported: {_ONE_MODEL}")
         if not isinstance(layer, Layer):
             raise UsageError(f"[{self.name}] add() got a {type(layer).__name__}, expected a layer")
         if isinstance(layer, InputLayer):

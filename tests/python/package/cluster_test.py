@@ -235,7 +235,7 @@ found = [
     train(validation_split=0.25, callbacks=[LearningRateScheduler(lambda epoch, rate: rate / 2), ReduceLROnPlateau(patience=0)]),
     train(validation_data=(x, y), validation_steps=2, callbacks=[Writer()]),
     train(Halving(), stops=True, class_weight={0: 1.0, 1: 3.0}),
-    train(validation_data=iter([(x, y)] * 3), validation_steps=1),
+    train(validation_data=iter([(x, np.where(SEED, 1 - y, y))] * 3), validation_steps=1),  # rank 1 has other rows, which do not count
 ]
 """
 

@@ -60,6 +60,7 @@ def test_a_cross_entropy_is_a_metric():
     (lambda: keras.backend.set_value, "set model.optimizer.learning_rate"),
     (lambda: network(loss="msle"), r"\[losses\] msle is not supported: train on numpy.log1p"),
     (lambda: network(loss="cosine_similarity"), r"\[losses\] cosine_similarity is not supported, expected one of"),
+    (lambda: keras.Sequential([network(), layers.Softmax()]), r"a model as a layer of another .*activations.softmax\(model.predict\(x\)\)"),
     (lambda: keras.metrics.Accuracy, r"metrics=\['accuracy'\]")])
 def test_a_wrong_word_is_refused_with_the_right_one(call, message):
     with pytest.raises((millrace.UsageError, AttributeError), match=message):
