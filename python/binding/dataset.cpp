@@ -122,6 +122,15 @@ void bind_dataset(nb::module_& m) {
       .def_prop_ro(
           "targets", [](nb::handle self) { return array_of(nb::cast<const Dataset&>(self).targets, self); },
           "The targets of the whole table as a read-only NumPy array of the same memory.")
+      .def_prop_ro(
+          "weights",
+          [](nb::handle self) -> nb::object {
+            const std::vector<float>& weights = nb::cast<const Dataset&>(self).weights;
+            if (weights.empty()) return nb::none();
+            const std::size_t shape[] = {weights.size()};
+            return nb::cast(nb::ndarray<nb::numpy, const float>(weights.data(), 1, shape, self));
+          },
+          "The weights of the rows of the whole table as a read-only NumPy array of the same memory, or None.")
       .def_ro("selection", &Dataset::selection, "The table rows of this set, in order; empty: all rows.")
       .def_ro("feature_names", &Dataset::feature_names)
       .def_ro("target_names", &Dataset::target_names)

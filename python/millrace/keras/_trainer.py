@@ -54,7 +54,7 @@ class Trainer(Evaluation):
             else:
                 batch_size = checked_batch_size(batch_size)
                 data = self._rows_of_fit(x, y, sample_weight, validation_split, validation_data is not None)
-                batches = _batches_of_arrays(data, sample_weight, batch_size, bool(shuffle), validation_split, steps_per_epoch)
+                batches = _batches_of_arrays(data, batch_size, bool(shuffle), validation_split, steps_per_epoch)
         if batches is not None:
             return run.over_batches(batches, class_weight, flat=data is not None)
         with one_voice(cluster):
@@ -122,12 +122,11 @@ def _refuse_beside_batches(y, sample_weight, batch_size, validation_split):
         raise UsageError("[fit] validation_split is given beside an iterable of batches, expected validation_data")
 
 
-def _batches_of_arrays(data, sample_weight, batch_size, shuffle, validation_split, steps):
+def _batches_of_arrays(data, batch_size, shuffle, validation_split, steps):
     """Batches of arrays for a fit() with steps_per_epoch; None without it."""
     if steps is None:
         return None
     if validation_split:
         raise UnsupportedError("[fit] validation_split with steps_per_epoch is not supported: pass validation_data")
-    weights = None if sample_weight is None else np.asarray(sample_weight, np.float32).reshape(-1)
-    arrays = ArrayBatches(data.features, data.targets, weights, batch_size, shuffle, np.random.default_rng(next_seed()))
+    arrays = ArrayBatches(data.features, data.targets, data.weights, batch_size, shuffle, np.random.default_rng(next_seed()))
     return Batches("fit", arrays, checked_steps("steps_per_epoch", steps))

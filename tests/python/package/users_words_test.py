@@ -130,7 +130,30 @@ def test_a_model_of_arrays_refuses_a_table(model):
         model.fit(X, TWO).predict(millrace.Table({"a": X[:, 0]}))
 
 
-# --- losses of estimators
+@pytest.mark.filterwarnings("ignore:.*is missing in 10 rows")
+def test_weights_follow_their_rows_where_a_target_is_missing():
+    weights, rows = np.linspace(0, 2, 200), FRAME.drop(columns="size")
+    holes = millrace.Table(FRAME.assign(size=FRAME["size"].where(FRAME.index > 9)), target="size")
+    found = []
+    for x, y, given in ((holes, None, weights), (rows[10:], FRAME["size"][10:], weights[10:])):
+        keras.utils.set_random_seed(1)
+        columns = layers.Columns()
+        columns.adapt(rows)
+        model = keras.Sequential([columns, layers.Dense(1)])
+        model.compile("adam", "mse")
+        found.append(model.fit(x, y, sample_weight=given, steps_per_epoch=3, batch_size=50, shuffle=False, verbose=0).history["loss"])
+    assert found[0] == found[1]
+
+
+# --- losses
+def test_a_column_of_classes_for_a_loss_of_columns_says_what_makes_them():
+    engine = millrace.Model([{"op": "dense", "units": 3, "activation": "softmax"}])
+    engine.compile("categorical_crossentropy")
+    with pytest.raises(millrace.UsageError, match=r"data has 1 target column, expected 3 for this loss and 3 output units: fit_targets\(\) makes a column"):
+        engine.fit(millrace.Dataset(X, THREE))
+    assert engine.fit(engine.fit_targets(millrace.Dataset(X, THREE)))["steps"] == 7
+
+
 @pytest.mark.parametrize("loss", ["categorical_crossentropy", "categorical_focal_crossentropy", "categorical_hinge", "kl_divergence",
                                   {"op": "categorical_crossentropy", "label_smoothing": 0.1}], ids=str)
 @pytest.mark.parametrize("rows", [X, FRAME.drop(columns="kind")], ids=["array", "frame"])
