@@ -15,10 +15,11 @@ namespace millrace {
 
 namespace {
 
-// Processes that share processors share them evenly.
+// Processes that share processors share them evenly. All of them ask, also those that were given a number.
 int workers_for(const FitOptions& options) {
-  if (options.cluster == nullptr || options.threads != 0) return worker_count(options.threads);
-  return placement(*options.cluster)[options.cluster->rank()].threads();
+  if (options.cluster == nullptr) return worker_count(options.threads);
+  const std::vector<Placement> places = placement(*options.cluster);
+  return options.threads != 0 ? worker_count(options.threads) : places[options.cluster->rank()].threads();
 }
 
 void check_slices(std::int64_t slices, int ranks, std::int64_t batch) {
@@ -71,7 +72,8 @@ StepRunner::StepRunner(CompiledNetwork& compiled, std::int64_t rows, std::int64_
                                           batch, slices, position_, ranks_);
     });
     sliced_ = std::make_unique<SlicedStep>(compiled.network, *compiled.objective.training_loss, compiled.updater,
-                                           compiled.store, compiled.objective.metrics, *full_slices_, wire, ranks_);
+                                           compiled.store, compiled.objective.metrics, *full_slices_, crew_.workers(),
+                                           wire, ranks_);
     sliced_->watch(stop_);
   }
   if (compiled.lbfgs) compiled.lbfgs->forget_evaluation();

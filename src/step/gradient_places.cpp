@@ -8,10 +8,18 @@ namespace millrace {
 namespace {
 
 constexpr std::int64_t update_floats = 8192;  // of one job
+// Of a bucket: with j jobs of a length, w workers are busy for j / (w ceil(j / w)) of the time, so for 3/4 of it and more.
+constexpr std::int64_t jobs_of_worker = 3;
 
 }  // namespace
 
-GradientPlaces::GradientPlaces(const Network& network, const ParameterStore& store, std::int64_t floats_of_bucket)
+std::int64_t most_buckets(std::int64_t jobs, int workers) {
+  return workers == 1 ? std::numeric_limits<std::int64_t>::max()
+                      : std::max<std::int64_t>(1, jobs / (jobs_of_worker * workers));
+}
+
+GradientPlaces::GradientPlaces(const Network& network, const ParameterStore& store, std::int64_t floats_of_bucket,
+                               std::int64_t most)
     : shifts_(network.parameters().size()) {
   for (int p = 0; p < std::ssize(network.parameters()); ++p) {
     const ParameterSpec& spec = network.parameters()[p].spec;
@@ -21,7 +29,7 @@ GradientPlaces::GradientPlaces(const Network& network, const ParameterStore& sto
     add_updates(p, store.storage(p));
     floats_ += round_up(extent.size(), cache_line_floats);
   }
-  cut_into_buckets(floats_of_bucket);
+  cut_into_buckets(std::clamp<std::int64_t>(floats_ / floats_of_bucket, 1, most));
 }
 
 void GradientPlaces::add_updates(int parameter, const ParameterStorage& at) {
@@ -45,8 +53,7 @@ void GradientPlaces::add_updates(int parameter, const ParameterStorage& at) {
 }
 
 // Buckets of about the same size. A large layer has several, and small layers share one.
-void GradientPlaces::cut_into_buckets(std::int64_t floats_of_bucket) {
-  const std::int64_t count = std::max<std::int64_t>(1, floats_ / floats_of_bucket);
+void GradientPlaces::cut_into_buckets(std::int64_t count) {
   Bucket bucket;
   for (std::int64_t job = 0; job < std::ssize(updates_); ++job) {
     const bool last = job + 1 == std::ssize(updates_);

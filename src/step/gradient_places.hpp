@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "step/parameter_store.hpp"
@@ -28,10 +29,16 @@ struct Bucket {
 /// beginning and the workers at the end. One process sends nothing.
 inline constexpr std::int64_t bucket_floats = 1 << 16, one_bucket = std::int64_t{1} << 62;
 
+/// The most buckets in which all workers have enough to do: they meet at the end of each. jobs: of a slice in the weight
+/// phase.
+[[nodiscard]] std::int64_t most_buckets(std::int64_t jobs, int workers);
+
 class GradientPlaces {
  public:
-  /// floats_of_bucket: about that many floats a bucket, at least one job. The bits do not depend on it.
-  GradientPlaces(const Network& network, const ParameterStore& store, std::int64_t floats_of_bucket);
+  /// floats_of_bucket: about that many floats a bucket, or more, so that there are at most `most` buckets; at least one job.
+  /// The bits do not depend on them.
+  GradientPlaces(const Network& network, const ParameterStore& store, std::int64_t floats_of_bucket,
+                 std::int64_t most = std::numeric_limits<std::int64_t>::max());
 
   /// Of a gradient: a multiple of a cache line.
   [[nodiscard]] std::int64_t floats() const { return floats_; }
@@ -45,7 +52,7 @@ class GradientPlaces {
 
  private:
   void add_updates(int parameter, const ParameterStorage& at);
-  void cut_into_buckets(std::int64_t floats_of_bucket);
+  void cut_into_buckets(std::int64_t count);
 
   std::int64_t floats_ = 0;
   std::vector<std::int64_t> shifts_;  // by parameter

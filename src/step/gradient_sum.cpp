@@ -8,8 +8,6 @@ namespace millrace {
 namespace {
 
 constexpr std::int64_t job_floats = 8192;
-// With 2, the sums of a bucket are computed while the nodes of the next one travel.
-constexpr std::int64_t most_delay = 2;
 
 }  // namespace
 
@@ -33,17 +31,14 @@ GradientSum::GradientSum(const GradientPlaces& places, std::int64_t most_owned, 
       wire_(wire),
       stride_(places.floats()),
       buckets_(std::ssize(places.buckets())),
-      delay_(std::min(most_delay, buckets_)),
-      own_first_(1),
       slices_(stride_ * std::max<std::int64_t>(1, most_owned), wire, ranks.size() > 1) {
-  for (std::int64_t bucket = 0; bucket < buckets_; ++bucket)
-    own_first_.push_back(own_first_.back() + part(bucket, ranks.rank()).size());
   if (ranks.size() > 1) sum_ = Travelling(stride_, wire);
 }
 
 // Whole cache lines, so that workers of different parts write to none together.
-IndexRange GradientSum::part(std::int64_t bucket, int rank) const {
+IndexRange GradientSum::part(const SumWay& way, std::int64_t bucket, int rank) const {
   const IndexRange floats = places_->buckets()[bucket].floats;
+  if (way.by_all) return floats;
   const IndexRange lines = even_part(ceil_div(floats.size(), cache_line_floats), ranks_->size(), rank);
   return {floats.begin + lines.begin * cache_line_floats,
           std::min(floats.end, floats.begin + lines.end * cache_line_floats)};
@@ -51,19 +46,24 @@ IndexRange GradientSum::part(std::int64_t bucket, int rank) const {
 
 IndexRange GradientSum::received(std::int64_t bucket, std::int64_t index) const {
   const std::int64_t size = part(bucket, ranks_->rank()).size();
-  const std::int64_t first = own_first_[bucket] * layout_->from_others + index * size;
+  const std::int64_t first = bucket % layout_->way.ahead * layout_->from_others * layout_->most_own + index * size;
   return {first, first + size};
 }
 
 const GradientSum::Layout& GradientSum::layout_of(const SliceShares& shares) {
   for (const Layout& known : layouts_)
     if (known.shares == &shares) return known;
-  Layout layout{&shares, {}, 0};
+  Layout layout{.shares = &shares, .nodes = {}, .from_others = 0, .way = {}, .most_own = 0};
+  std::int64_t most_nodes = 1;
   for (int rank = 0; rank < ranks_->size(); ++rank) {
     layout.nodes.push_back(nodes_within(shares.slices, shares.of_ranks[rank]));
+    most_nodes = std::max(most_nodes, std::ssize(layout.nodes.back()));
     if (rank != ranks_->rank()) layout.from_others += std::ssize(layout.nodes.back());
   }
-  const std::int64_t floats = layout.from_others * own_first_.back();
+  layout.way = way_of_sum(ranks_->size(), most_nodes, places_->floats() / buckets_ * bytes_of(wire_), buckets_);
+  for (std::int64_t bucket = 0; bucket < buckets_; ++bucket)
+    layout.most_own = std::max(layout.most_own, part(layout.way, bucket, ranks_->rank()).size());
+  const std::int64_t floats = std::min(layout.way.ahead, buckets_) * layout.from_others * layout.most_own;
   if (received_.size() < floats) received_ = Travelling(floats, wire_);
   parts_.reserve(std::max(parts_.capacity(), static_cast<std::size_t>(shares.slices)));
   return layouts_.emplace_back(std::move(layout));
@@ -112,7 +112,7 @@ std::int64_t GradientSum::advance(const Phases& phases) {
       add_part(phases, added_++);
     else if (may_start())
       start();
-    else if (come_ < ended - delay_)
+    else if (come_ < ended - layout_->way.delay)
       take_sums(phases, come_++);
     else
       return come_;
@@ -136,23 +136,24 @@ void GradientSum::add_part(const Phases& phases, std::int64_t bucket) {
     }
   }
   add_parts_of(phases, {0, layout_->shares->slices}, floats, sum_.numbers());
-  if (wire_ == Wire::bfloat16) for_pieces(phases, floats, [&](IndexRange piece) { sum_.pack(piece); });
+  if (wire_ == Wire::bfloat16 && !layout_->way.by_all)
+    for_pieces(phases, floats, [&](IndexRange piece) { sum_.pack(piece); });
 }
 
 // The sums that the other ranks have computed.
 void GradientSum::take_sums(const Phases& phases, std::int64_t bucket) {
-  if (wire_ == Wire::fp32) return;
+  if (wire_ == Wire::fp32 || layout_->way.by_all) return;
   for_pieces(phases, places_->buckets()[bucket].floats, [&](IndexRange piece) { sum_.unpack(piece); });
 }
 
 bool GradientSum::may_start() const {
-  if (started_ == buckets_ + delay_) return false;
-  return (started_ >= buckets_ || started_ < complete_) && started_ - delay_ < added_;
+  if (started_ == buckets_ + layout_->way.delay) return false;
+  return (started_ >= buckets_ || started_ < complete_) && started_ < added_ + layout_->way.ahead;
 }
 
 void GradientSum::start() {
   const int me = ranks_->rank();
-  const std::int64_t nodes = started_, sums = started_ - delay_;
+  const std::int64_t nodes = started_, sums = started_ - layout_->way.delay;
   std::int64_t index = 0;
   for (int rank = 0; rank < ranks_->size() && nodes < buckets_; ++rank) {
     if (rank == me) continue;
@@ -162,7 +163,7 @@ void GradientSum::start() {
     for (std::int64_t i = 0; i < std::ssize(layout_->nodes[rank]); ++i)
       ranks_->receive(rank, received_.message(received(nodes, index++)));
   }
-  for (int rank = 0; rank < ranks_->size() && sums >= 0; ++rank) {
+  for (int rank = 0; rank < ranks_->size() && sums >= 0 && !layout_->way.by_all; ++rank) {
     if (rank == me) continue;
     ranks_->send(rank, sum_.message(part(sums, me)));
     ranks_->receive(rank, sum_.message(part(sums, rank)));

@@ -2,9 +2,9 @@
 //
 // Adds the gradients of all slices of a batch, in the order of the fixed tree (slice_tree.hpp), over the ranks that
 // computed them, bucket by bucket (gradient_places.hpp), while the ranks compute. A rank first adds the nodes of the tree
-// that it owns whole. Then every rank gets its own part of the bucket from all nodes, adds them, and sends the sum to the
-// others. Exchange number i carries the nodes of bucket i and the sums of an earlier bucket, so every rank starts the same
-// exchanges in the same order.
+// that it owns whole. Then every rank gets the whole bucket from all nodes and adds them, or, where that would send more
+// (sum_way.hpp), it gets and adds its own part of the bucket, and sends the sum to the others. Exchange number i carries the
+// nodes of bucket i and the sums of an earlier bucket, so every rank starts the same exchanges in the same order.
 #pragma once
 
 #include <vector>
@@ -14,6 +14,7 @@
 #include "step/gradient_places.hpp"
 #include "step/phases.hpp"
 #include "step/slice_tree.hpp"
+#include "step/sum_way.hpp"
 
 namespace millrace {
 
@@ -59,11 +60,14 @@ class GradientSum {
     const SliceShares* shares = nullptr;
     std::vector<std::vector<IndexRange>> nodes;  // by rank: the nodes that it owns
     std::int64_t from_others = 0;                // nodes
+    SumWay way;
+    std::int64_t most_own = 0;  // floats of this rank's part of a bucket
   };
   [[nodiscard]] const Layout& layout_of(const SliceShares& shares);
-  /// The part of a bucket whose sum this rank computes.
-  [[nodiscard]] IndexRange part(std::int64_t bucket, int rank) const;
-  /// Of received_: part() of this rank of received node number `index`, from 0.
+  /// The part of a bucket whose sum a rank computes.
+  [[nodiscard]] IndexRange part(const SumWay& way, std::int64_t bucket, int rank) const;
+  [[nodiscard]] IndexRange part(std::int64_t bucket, int rank) const { return part(layout_->way, bucket, rank); }
+  /// Of received_: part() of this rank of received node number `index`, from 0. It is there until the bucket has been added.
   [[nodiscard]] IndexRange received(std::int64_t bucket, std::int64_t index) const;
   /// Place of a node in slices_.
   [[nodiscard]] std::int64_t first_of(IndexRange node) const {
@@ -81,10 +85,8 @@ class GradientSum {
   Ranks* ranks_;
   Wire wire_;
   std::int64_t stride_, buckets_;
-  std::int64_t delay_;                   // exchange number i carries the sums of bucket i - delay_
-  std::vector<std::int64_t> own_first_;  // by bucket: floats of this rank's parts of the buckets before
   Travelling slices_;            // [owned slices x stride]; the sum of a node takes the place of its first slice
-  Travelling received_;          // [nodes of other ranks x own parts]
+  Travelling received_;          // [buckets that are under way x nodes of other ranks x own part]
   Travelling sum_;               // [stride]
   std::vector<Layout> layouts_;  // for full batches and for the last one
   std::vector<SliceSum> parts_;  // that are added

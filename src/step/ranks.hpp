@@ -4,6 +4,7 @@
 // nothing travels.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <span>
@@ -33,6 +34,13 @@ class Ranks {
   [[nodiscard]] std::vector<std::string> gather(const std::string& text);
   /// Whether any rank says yes.
   [[nodiscard]] bool any(bool yes);
+  /// The smallest number of any rank.
+  template <class Value>
+  [[nodiscard]] Value least(Value number) {
+    std::vector<Value> numbers(static_cast<std::size_t>(size()), number);
+    gather(std::span(numbers), one_each_);
+    return *std::ranges::min_element(numbers);
+  }
   /// What rank 0 says.
   [[nodiscard]] bool first(bool yes);
 

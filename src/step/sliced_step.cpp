@@ -9,13 +9,26 @@
 
 namespace millrace {
 
+namespace {
+
+// All ranks cut the gradient into the same buckets, whatever their workers, and slices of one row more.
+GradientPlaces places_for(const Network& network, const ParameterStore& store, const SlicedPlan& plan, int workers,
+                          Ranks& ranks) {
+  if (ranks.size() == 1) return {network, store, one_bucket};
+  const Plan& first = *plan.plans().front();
+  const std::int64_t jobs = std::ssize(first.gradient_jobs()) + first.reduce_jobs_by_shard();
+  return {network, store, bucket_floats, ranks.least(most_buckets(jobs, workers))};
+}
+
+}  // namespace
+
 SlicedStep::SlicedStep(const Network& network, const Loss& loss, Updater& updater, const ParameterStore& store,
-                       const MetricSet& metrics, const SlicedPlan& plan, Wire wire, Ranks& ranks)
+                       const MetricSet& metrics, const SlicedPlan& plan, int workers, Wire wire, Ranks& ranks)
     : network_(&network),
       updater_(&updater),
       metric_sums_(metrics.state_size()),
       ranks_(&ranks),
-      places_(network, store, ranks.size() == 1 ? one_bucket : bucket_floats),
+      places_(places_for(network, store, plan, workers, ranks)),
       gradient_(places_, ceil_div(plan.slices(), ranks.size()), wire, ranks),
       row_sums_(network, store, plan, ranks),
       // The last batch may give a rank one slice more than full batches do, but no more than this.

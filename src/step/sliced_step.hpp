@@ -18,9 +18,9 @@ namespace millrace {
 
 class SlicedStep {
  public:
-  /// plan: of full batches.
+  /// plan: of full batches; workers: of this rank. All ranks make theirs at once.
   SlicedStep(const Network& network, const Loss& loss, Updater& updater, const ParameterStore& store,
-             const MetricSet& metrics, const SlicedPlan& plan, Wire wire, Ranks& ranks);
+             const MetricSet& metrics, const SlicedPlan& plan, int workers, Wire wire, Ranks& ranks);
 
   /// As Step::run(), on this rank's part of the batch; `source` is the whole batch, and so are the sums. The ranks get
   /// the rows that metrics keep from one another.

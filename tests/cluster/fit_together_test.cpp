@@ -67,6 +67,24 @@ TEST(ClusterFitTogether, RanksOfTheSameRunAreNotRefused) {
   EXPECT_EQ(fit_two([](Asked&, int) {}), (std::vector<std::string>{"", ""}));
 }
 
+// The number of workers decides into how many buckets a gradient is cut, which all ranks agree on.
+TEST(ClusterFitTogether, RanksMayHaveOtherNumbersOfThreads) {
+  std::vector<History> histories(2);
+  const auto change = [](int threads_of_rank_1) {
+    return [=](Asked& asked, int rank) {
+      asked.layers = {Dense{.units = 700, .activation = "relu"}, Dense{.units = 700, .activation = "relu"},
+                      Dense{.units = 1, .activation = "sigmoid"}};
+      asked.fit.threads = rank == 0 ? 1 : threads_of_rank_1;
+    };
+  };
+  EXPECT_EQ(fit_two(change(1), &histories), (std::vector<std::string>{"", ""}));
+  const double expected = histories[0].epochs.back().loss;
+  for (const int threads : {0, 2, 5}) {
+    EXPECT_EQ(fit_two(change(threads), &histories), (std::vector<std::string>{"", ""}));
+    for (const History& history : histories) EXPECT_EQ(history.epochs.back().loss, expected) << threads;
+  }
+}
+
 TEST(ClusterFitTogether, RefusesARankWithAnotherRun) {
   const std::string in_rank_1 = "in rank 1 on this host), expected the same in all processes";
   expect_refused({"seed (0 in rank 0, 9 " + in_rank_1}, [](Asked& asked, int rank) { asked.fit.seed = rank * 9; });

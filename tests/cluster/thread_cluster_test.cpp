@@ -32,6 +32,8 @@ TEST(ThreadCluster, RanksGatherWhatEachHas) {
               (std::vector<std::string>{"", "x", "xx"}));
     EXPECT_TRUE(ranks.any(cluster.rank() == 2));
     EXPECT_FALSE(ranks.any(false));
+    EXPECT_EQ(ranks.least(10 - cluster.rank()), 8);
+    EXPECT_EQ(ranks.least(0.5 + cluster.rank()), 0.5);
     EXPECT_FALSE(ranks.first(cluster.rank() > 0));
     EXPECT_TRUE(ranks.first(cluster.rank() == 0));
   });

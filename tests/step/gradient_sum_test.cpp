@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The sum of the gradients of all slices, over ranks that are threads and in buckets of any size: it has the bits of one
-// process that adds them in the order of the tree.
+// The sum of the gradients of all slices, over ranks that are threads, in buckets of any size and by both ways: it has the
+// bits of one process that adds them in the order of the tree.
 #include "step/gradient_sum.hpp"
 
 #include <gtest/gtest.h>
@@ -17,12 +17,28 @@ namespace {
 const TestNetwork& network() {
   static const TestNetwork made = [] {
     NetworkDescription description;
-    description.inputs = {{"features", {37}}};
-    for (const char* const layer : {"dense:70:relu", "dense:33:relu", "dense:5"})
+    description.inputs = {{"features", {137}}};
+    for (const char* const layer : {"dense:270:relu", "dense:133:relu", "dense:5"})
       description.nodes.push_back({"", parse_layer(layer), {}});
     return TestNetwork(description, 3);
   }();
   return made;
+}
+
+// With the small ones all ranks add whole buckets, with the others parts of them, but for two ranks of a node each.
+constexpr std::int64_t sizes_of_buckets[] = {1, 300, 20000, one_bucket};
+
+TEST(SumWay, AllAddWholeBucketsWhereThatSendsLittleMore) {
+  constexpr std::int64_t large = std::int64_t{256} << 10, small = std::int64_t{4} << 10;
+  EXPECT_TRUE(way_of_sum(2, 1, large, 100).by_all);
+  EXPECT_TRUE(way_of_sum(4, 1, small, 1).by_all);
+  EXPECT_FALSE(way_of_sum(3, 1, large, 100).by_all);
+  EXPECT_FALSE(way_of_sum(2, 2, large, 100).by_all) << "each would send two nodes";
+  EXPECT_FALSE(way_of_sum(64, 1, small, 1).by_all);
+  EXPECT_EQ(way_of_sum(2, 1, large, 100).delay, 0);
+  EXPECT_GT(way_of_sum(2, 1, large, 100).ahead, 2);
+  EXPECT_EQ(way_of_sum(3, 1, large, 100).delay, 2);
+  EXPECT_EQ(way_of_sum(3, 1, large, 1).delay, 1);
 }
 
 // [slices x floats]
@@ -70,7 +86,7 @@ TEST(GradientSum, HasTheBitsOfOneProcessInAnyBuckets) {
   for (const std::int64_t slices : {6, 7, 13}) {
     std::vector<float> expected(static_cast<std::size_t>(floats));
     add_slices(gradients(slices, floats).data(), slices, floats, expected.data(), floats);
-    for (const std::int64_t floats_of_bucket : {std::int64_t{1}, std::int64_t{300}, std::int64_t{2000}, one_bucket})
+    for (const std::int64_t floats_of_bucket : sizes_of_buckets)
       for (const int ranks : {1, 2, 3, 4, 6})
         for (const std::vector<float>& found : sums(ranks, slices, floats_of_bucket, Wire::fp32))
           EXPECT_TRUE(found == expected) << ranks << " ranks, " << slices << " slices, buckets of " << floats_of_bucket;
@@ -90,7 +106,7 @@ TEST(GradientSum, OfRoundedNumbersHasTheSameBitsForAnyRanks) {
     }
     EXPECT_GT(error, 0);
     EXPECT_LT(error, size / 128);
-    for (const std::int64_t floats_of_bucket : {std::int64_t{300}, one_bucket})
+    for (const std::int64_t floats_of_bucket : {std::int64_t{300}, std::int64_t{20000}, one_bucket})
       for (const int ranks : {2, 3, 4, 6})
         for (const std::vector<float>& found : sums(ranks, slices, floats_of_bucket, Wire::bfloat16))
           EXPECT_TRUE(found == expected) << ranks << " ranks, " << slices << " slices, buckets of " << floats_of_bucket;
@@ -100,13 +116,14 @@ TEST(GradientSum, OfRoundedNumbersHasTheSameBitsForAnyRanks) {
 }
 
 TEST(GradientSum, TheMemoryOfAStepServesTheNext) {
-  EXPECT_EQ(sums(3, 7, 300, Wire::fp32, 3), sums(3, 7, 300, Wire::fp32));
-  EXPECT_EQ(sums(3, 7, 300, Wire::bfloat16, 3), sums(3, 7, 300, Wire::bfloat16));
+  for (const std::int64_t floats_of_bucket : {300, 20000})
+    for (const Wire wire : {Wire::fp32, Wire::bfloat16})
+      EXPECT_EQ(sums(3, 7, floats_of_bucket, wire, 3), sums(3, 7, floats_of_bucket, wire));
 }
 
 TEST(GradientPlaces, BucketsTileTheGradientAndItsUpdates) {
   const ParameterStore store(network());
-  for (const std::int64_t floats_of_bucket : {std::int64_t{1}, std::int64_t{300}, std::int64_t{2000}, one_bucket}) {
+  for (const std::int64_t floats_of_bucket : sizes_of_buckets) {
     const GradientPlaces places(network(), store, floats_of_bucket);
     std::int64_t floats = 0, updates = 0;
     for (std::int64_t i = 0; i < std::ssize(places.buckets()); ++i) {
@@ -124,6 +141,15 @@ TEST(GradientPlaces, BucketsTileTheGradientAndItsUpdates) {
     EXPECT_EQ(floats, places.floats());
     EXPECT_EQ(updates, std::ssize(places.updates()));
   }
+}
+
+TEST(GradientPlaces, ManyWorkersHaveFewBuckets) {
+  const ParameterStore store(network());
+  EXPECT_EQ(std::ssize(GradientPlaces(network(), store, 1000, 4).buckets()), 4);
+  EXPECT_EQ(std::ssize(GradientPlaces(network(), store, 1000, 1).buckets()), 1);
+  EXPECT_GT(most_buckets(25, 1), 1000) << "one worker waits for none";
+  EXPECT_EQ(most_buckets(25, 2), 4);
+  EXPECT_EQ(most_buckets(25, 32), 1);
 }
 
 }  // namespace

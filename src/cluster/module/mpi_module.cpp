@@ -24,8 +24,11 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int data_tag = 1, leave_tag = 2;
-constexpr unsigned long long most_bytes = 1ULL << 30;  // of a message of MPI, which counts with an int
-constexpr std::chrono::seconds patience{5};            // for ranks that do not hear that this one leaves
+// Of a message of MPI. Between processes of one host it takes any size, and counts with an int. Between hosts, smaller ones
+// travel at once: for larger ones MPI first asks whether the receiver is ready, and the answer waits for the receiver's next
+// call of go_on() and then for the sender's, while the link is idle.
+constexpr unsigned long long most_bytes = 1ULL << 30, most_between_hosts = 32ULL << 10;
+constexpr std::chrono::seconds patience{5};  // for ranks that do not hear that this one leaves
 
 // Of the process, which is in one cluster at a time. `all` is a copy of the communicator, so that no other message of the
 // program can be taken for one.
@@ -38,6 +41,7 @@ struct Exchange {
 };
 std::deque<Exchange> exchanges;  // that have not ended
 std::vector<char> heard;         // which ranks have left
+std::vector<char> is_near;       // which ranks are on this host
 unsigned turns = 0;              // calls of go_on()
 
 int fail(MillraceMpiFailure* failure, const char* call, int result) {
@@ -78,13 +82,30 @@ bool hears_of_a_leave(MillraceMpiFailure* failure) {
 
 template <class Call>
 int for_each_piece(const MillraceMpiMessage& message, std::vector<MPI_Request>& requests, const Call& call) {
-  for (unsigned long long begin = 0; begin < message.count; begin += most_bytes) {
-    const auto bytes = static_cast<int>(std::min(most_bytes, message.count - begin));
+  const unsigned long long most =
+      is_near[static_cast<std::size_t>(message.rank)] != 0 ? most_bytes : most_between_hosts;
+  for (unsigned long long begin = 0; begin < message.count; begin += most) {
+    const auto bytes = static_cast<int>(std::min(most, message.count - begin));
     requests.push_back(MPI_REQUEST_NULL);
     const int result = call(static_cast<char*>(message.bytes) + begin, bytes, &requests.back());
     if (result != MPI_SUCCESS) return result;
   }
   return MPI_SUCCESS;
+}
+
+// Which ranks share memory with this one.
+int find_near_ranks(MillraceMpiFailure* failure) {
+  MPI_Comm host = MPI_COMM_NULL;
+  if (const int result = MPI_Comm_split_type(all, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &host); result != MPI_SUCCESS)
+    return fail(failure, "MPI_Comm_split_type", result);
+  int first = own_rank;  // of the host
+  std::vector<int> firsts(static_cast<std::size_t>(ranks));
+  MPI_Bcast(&first, 1, MPI_INT, 0, host);
+  MPI_Allgather(&first, 1, MPI_INT, firsts.data(), 1, MPI_INT, all);
+  MPI_Comm_free(&host);
+  is_near.clear();
+  for (const int of_rank : firsts) is_near.push_back(of_rank == first ? 1 : 0);
+  return 0;
 }
 
 int start_mpi(MillraceMpiFailure* failure) {
@@ -133,7 +154,7 @@ int start(const int* communicator, int* rank, int* size, char host[256], Millrac
   std::snprintf(host, 256, "%s", name);
   *rank = own_rank;
   *size = ranks;
-  return 0;
+  return find_near_ranks(failure);
 }
 
 int start_exchange(const MillraceMpiMessage* sent, int sent_count, const MillraceMpiMessage* received,
