@@ -44,7 +44,7 @@ FORBIDDEN = (
 # Headers of the library that the program includes, besides the public ones and src/base: what the public ones do not
 # offer (yet). `inspect` also shows parts of a file that a Model does not show.
 FOR_THE_PROGRAM = (
-    "cluster/launch.hpp", "cluster/link.hpp", "cluster/made_once.hpp",
+    "cluster/launch.hpp", "cluster/made_once.hpp", "cluster/step_time.hpp",
     "kernels/kernel_set.hpp", "kernels/processor.hpp", "model/answer.hpp", "model/files/checkpoint.hpp", "model/files/checkpoint_files.hpp",
     "model/files/checkpoint_format.hpp", "model/files/data_fingerprint.hpp", "model/files/failure.hpp", "model/files/onnx.hpp", "model/files/onnx_verify.hpp",
     "model/files/quantized_verify.hpp",

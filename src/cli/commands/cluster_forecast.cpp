@@ -2,6 +2,7 @@
 #include "cli/commands/cluster_forecast.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/formatted.hpp"
 
@@ -9,14 +10,22 @@ namespace millrace::cli {
 
 namespace {
 
-// A step has four exchanges: of requests to stop, of sums, of gradients in ranges, and of the sums of the ranges.
-constexpr double exchanges = 4;
 constexpr double most_processes = 64;
 
-// Two processes or more. Without messages and what they wait for.
-double computing(const StepParts& parts, double ranks) {
-  // Adding two gradients passes over three, adding a range of the gradients of all ranks over one and a share.
-  return parts.shared / ranks + parts.own + parts.adding * (1 + 1 / ranks) / 3;
+double two_processes(const StepParts& parts, Link link, double gigabits) {
+  link.gigabits = gigabits;
+  return step_time(parts, link, 2).seconds;
+}
+
+// Above which two processes are faster than one; 0: on no network.
+double least_gigabits(const StepParts& parts, double step_seconds, const Link& link) {
+  double slow = 1e-4, fast = 1e4;
+  if (two_processes(parts, link, fast) >= step_seconds) return 0;
+  while (fast > 1.01 * slow) {
+    const double middle = std::sqrt(slow * fast);
+    (two_processes(parts, link, middle) < step_seconds ? fast : slow) = middle;
+  }
+  return fast;
 }
 
 std::string link_text(const Link& link) {
@@ -28,44 +37,16 @@ std::string link_text(const Link& link) {
 
 }  // namespace
 
-StepParts step_parts(const History& history, std::int64_t parameters, int processes) {
-  StepParts parts{.bytes = parameters * std::int64_t{sizeof(float)}};
-  double all = 0;
-  for (const PhaseTime& phase : history.phases) {
-    all += phase.seconds;
-    if (phase.name == "exchange") continue;
-    const bool is_shared =
-        phase.name == "pack" || phase.name == "rows" || phase.name == "coupled" || phase.name == "weights";
-    double& part = is_shared ? parts.shared : phase.name == "reduce" ? parts.adding : parts.own;
-    part += phase.seconds;
-  }
-  // The sums also hold the steps in which numbers of threads were tried; the median does not.
-  const double of_step = all > 0 ? history.step_microseconds * 1e-6 / all : 0;
-  const auto ranks = static_cast<double>(processes);
-  parts.shared *= of_step * ranks;
-  parts.own *= of_step;
-  parts.adding *= of_step * (processes == 1 ? 1 : 3 / (1 + 1 / ranks));
-  return parts;
-}
-
-double forecast_step(const StepParts& parts, const Link& link, std::int64_t processes) {
-  const auto ranks = static_cast<double>(processes);
-  const double sent = 2 * static_cast<double>(parts.bytes) * (ranks - 1) / ranks;
-  return computing(parts, ranks) + sent * 8e-9 / link.gigabits + exchanges * link.exchange;
-}
-
 ClusterForecast forecast_cluster(const StepParts& parts, double step_seconds, std::int64_t batch,
                                  const std::vector<Link>& links) {
   ClusterForecast forecast;
   const auto processes = static_cast<std::int64_t>(std::min(most_processes, static_cast<double>(batch)));
   forecast.bytes = 2 * parts.bytes;
-  // Of two processes, each sends one copy of the gradient.
-  const double left = step_seconds - computing(parts, 2) - exchanges * links.front().exchange;
-  forecast.least_gigabits = left > 0 ? static_cast<double>(parts.bytes) * 8e-9 / left : 0;
+  forecast.least_gigabits = least_gigabits(parts, step_seconds, links.front());
   for (const Link& link : links) {
-    BestProcesses best{.link = link, .two_processes = forecast_step(parts, link, 2)};
+    BestProcesses best{.link = link, .two_processes = step_time(parts, link, 2).seconds};
     for (std::int64_t count = 2; count <= processes; ++count) {
-      const double speedup = step_seconds / forecast_step(parts, link, count);
+      const double speedup = step_seconds / step_time(parts, link, count).seconds;
       if (speedup <= best.speedup) continue;
       best.processes = count;
       best.speedup = speedup;

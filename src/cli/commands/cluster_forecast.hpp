@@ -9,24 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "cluster/link.hpp"
-#include "millrace/training.hpp"
+#include "cluster/step_time.hpp"
 
 namespace millrace::cli {
-
-/// The parts of a step, in seconds, as they were measured in slices.
-struct StepParts {
-  double shared = 0;       ///< of all rows: forward, backward and gradients. Processes divide it among them
-  double own = 0;          ///< the update of all weights, which every process makes
-  double adding = 0;       ///< adding the gradients of two slices
-  std::int64_t bytes = 0;  ///< of a gradient
-};
-
-/// From the profile of a run in slices, by `processes` processes.
-[[nodiscard]] StepParts step_parts(const History& history, std::int64_t parameters, int processes);
-
-/// Seconds of a step of several processes.
-[[nodiscard]] double forecast_step(const StepParts& parts, const Link& link, std::int64_t processes);
 
 /// The best number of processes on hosts as this one, on a network.
 struct BestProcesses {

@@ -41,7 +41,8 @@ FitOptions trial_options(const FitOptions& run, const TemporaryFolder& folder, c
   return trial;
 }
 
-// What several processes would gain; nothing for a run that cannot be cut into slices.
+// What several processes would gain, by the parts of a step of one; nothing for a run that cannot be cut into slices. In a
+// cluster, every process measures its own.
 std::optional<ClusterForecast> forecast(const Model& model, const Dataset& rows, const FitOptions& run,
                                         const TemporaryFolder& folder, const DryRun& estimate, std::int64_t batch) {
   if (batch < 2 || estimate.step_seconds <= 0) return std::nullopt;
@@ -49,14 +50,17 @@ std::optional<ClusterForecast> forecast(const Model& model, const Dataset& rows,
   FitOptions trial = trial_options(run, folder, watch, sliced_trial_seconds);
   trial.profile = true;
   trial.slices = std::max<std::int64_t>(run.slices, 2);
+  trial.cluster = nullptr;
+  trial.threads = estimate.threads;
   try {
     Model copy = model.clone();
-    const StepParts parts = step_parts(copy.fit(rows, trial), estimate.parameters, estimate.processes);
-    if (run.cluster == nullptr) return forecast_cluster(parts, estimate.step_seconds, batch, usual_links());
-    const Link link = measure_link(*run.cluster, parts.bytes);
-    ClusterForecast here = forecast_cluster(parts, parts.shared + parts.own, batch, {link});
+    const StepParts own = step_parts(copy.fit(rows, trial), estimate.parameters, trial);
+    if (run.cluster == nullptr) return forecast_cluster(own, estimate.step_seconds, batch, usual_links());
+    const StepParts parts = slowest_parts(*run.cluster, own);
+    const Link link = measure_link(*run.cluster, parts.bytes, parts.buckets);
+    ClusterForecast here = forecast_cluster(parts, parts.of_one_process(), batch, {link});
     here.processes = estimate.processes;
-    here.step_seconds = forecast_step(parts, link, estimate.processes);
+    here.step_seconds = step_time(parts, link, estimate.processes).seconds;
     return here;
   } catch (const Error& error) {
     if (run.cluster != nullptr || error.kind() != ErrorKind::usage) throw;
@@ -160,6 +164,7 @@ std::string dry_run_json(const DryRun& estimate) {
       if (!best.link.is_measured) continue;
       object["link_gbps"] = best.link.gigabits;
       object["exchange_us"] = best.link.exchange * 1e6;
+      object["processor_ns_per_byte"] = best.link.byte * 1e9;
       object["forecast_us"] = estimate.cluster->step_seconds * 1e6;
     }
   }

@@ -37,7 +37,7 @@ struct DryRun {
 /// seconds, epoch_seconds, step_us, epochs, steps_per_epoch, threads, peak_rss_mib, parameters, training_rows,
 /// validation_rows, columns, processes; of a run that several processes could train also exchange_bytes,
 /// pays_above_gbps, best_processes and two_processes_us (a step) by Gb/s; in a cluster, where these are of the network
-/// that was measured, link_gbps, exchange_us and forecast_us (a step of these processes)
+/// that was measured, link_gbps, exchange_us, processor_ns_per_byte and forecast_us (a step of these processes)
 [[nodiscard]] std::string dry_run_json(const DryRun& estimate);
 
 }  // namespace millrace::cli
