@@ -3,7 +3,7 @@
 # or 13 with make.
 .DEFAULT_GOAL := build
 .NOTPARALLEL:
-.PHONY: help packages python python-others build mpi demo consumers test check format tidy reference docs pages deb wheel torture memory bench microbench instructions gate performance fuzz clean
+.PHONY: help packages python python-others build mpi demo consumers test check format tidy reference docs pages deb wheel torture torture-hosts memory bench microbench instructions gate performance fuzz clean
 
 help:      ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,6 +77,9 @@ consumers: build python  ## try every layer in every program that reads ONNX; in
 torture: packages  ## make every system call of the program fail, one at a time, and kill trainings (an hour)
 	@scripts/build.sh release millrace_cli faulty_calls
 	@tests/torture/torture.py
+
+torture-hosts: mpi  ## break trainings on two hosts, which are network namespaces; as root (minutes)
+	@tests/torture/hosts.py
 
 memory: python  ## train, evaluate, export and predict in one process for MINUTES=120; its memory must not grow
 	@scripts/build.sh release millrace_python

@@ -84,6 +84,9 @@ Words mpirun_words(const Hosts& hosts) {
     const std::string processes = std::to_string(hosts.processes);
     if (module == "mpich") return {program, "-hosts", hosts.list, "-n", processes, "-bind-to", "none"};
     Words words{program, "--host", hosts.list, "-n", processes, "--bind-to", "none"};
+    // Else mpirun notices only after minutes that a host is cut off.
+    for (const auto& [name, value] : {std::pair("time", "5"), std::pair("intvl", "1"), std::pair("probes", "5")})
+      words.insert(words.end(), {"--mca", std::string("oob_tcp_keepalive_") + name, value});
     if (::geteuid() == 0) words.emplace_back("--allow-run-as-root");  // Open MPI wants to be told so
     return words;
   }

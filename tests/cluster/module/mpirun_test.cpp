@@ -79,7 +79,7 @@ class Mpirun : public testing::Test {
   }
   [[nodiscard]] std::string model(const std::string& out) const { return read_text(folder.file(out + "/model.onnx")); }
 
-  void expect_safe_after_kill(const Words& longer) const;
+  ProcessResult expect_safe_after(const std::string& fault, int rank, const Words& longer) const;
 
   TemporaryDirectory folder;
 };
@@ -250,34 +250,55 @@ TEST_F(Mpirun, TheProgramIsNotLinkedToMpi) {
     EXPECT_EQ(libraries.out.find(name), std::string::npos) << libraries.out;
 }
 
-// A rank is killed long before the end: all end within seconds, and the run goes on from the checkpoint.
-void Mpirun::expect_safe_after_kill(const Words& longer) const {
-  ASSERT_EQ(run(Words{MILLRACE_PROGRAM} + train("whole", longer)).code, 0);
-  // A shell in the place of rank 1 starts the program and kills it once there is a checkpoint.
+// A fault comes to one of two ranks long before the end: both end within seconds, and the run goes on from the checkpoint with
+// one process and with three. fault: a command of the shell, for the process $child.
+ProcessResult Mpirun::expect_safe_after(const std::string& fault, int rank, const Words& longer) const {
+  EXPECT_EQ(run(Words{MILLRACE_PROGRAM} + train("whole", longer)).code, 0);
+  // A shell in the place of the rank starts the program, and the fault comes once there is a checkpoint.
   folder.write("rank.sh",
                "\"$@\" & child=$!\n"
-               "while ! [ -s out/checkpoint.safetensors ]; do sleep 0.005; done\n"
-               "kill -9 $child; wait $child; exit 137\n");
+               "while ! [ -s out/checkpoint.safetensors ]; do sleep 0.005; done\n" +
+                   fault + "; wait $child\n");
   const Words words = train("out", longer);
-  const Words first = Words{"-n", "1", MILLRACE_PROGRAM} + words,
-              second = Words{"-n", "1", "/bin/sh", "rank.sh", MILLRACE_PROGRAM} + words;
+  const auto start = [&](int of_rank) {
+    const Words program = Words{MILLRACE_PROGRAM} + words;
+    return Words{"-n", "1"} + (of_rank == rank ? Words{"/bin/sh", "rank.sh"} + program : program);
+  };
   const Stopwatch watch;
-  EXPECT_NE(run(mpirun() + first + Words{":"} + second).code, 0);
+  ProcessResult result = run(mpirun() + start(0) + Words{":"} + start(1));
+  EXPECT_NE(result.code, 0);
   EXPECT_LT(watch.seconds(), 30);
   EXPECT_FALSE(std::filesystem::exists(folder.file("out/model.onnx")));
   EXPECT_LT(read_checkpoint_run(folder.file("out/checkpoint.safetensors")).epoch, 40);
-  ASSERT_EQ(run(Words{MILLRACE_PROGRAM} + words + Words{"--resume"}).code, 0);
+  std::filesystem::copy(folder.file("out"), folder.file("three"));
+  EXPECT_EQ(run(3, train("three", longer + Words{"--resume"})).code, 0);
+  EXPECT_TRUE(model("three") == model("whole"));
+  EXPECT_EQ(run(Words{MILLRACE_PROGRAM} + words + Words{"--resume"}).code, 0);
   EXPECT_TRUE(model("out") == model("whole"));
+  return result;
 }
+
+const char* const kill_child = "kill -9 $child";
 
 // Steps of a millisecond.
 TEST_F(Mpirun, AKilledRankEndsAllAndTheCheckpointIsSafe) {
-  expect_safe_after_kill({"--epochs", "40", "--layers", "300:relu,300:relu,1:sigmoid", "--checkpoint-every", "5"});
+  expect_safe_after(kill_child, 1,
+                    {"--epochs", "40", "--layers", "300:relu,300:relu,1:sigmoid", "--checkpoint-every", "5"});
 }
 
 // Most of a step, the other rank waits for the messages of one of its buckets.
 TEST_F(Mpirun, ARankThatIsKilledWithinABucketEndsAll) {
-  expect_safe_after_kill({"--epochs", "20", "--layers", "1100:relu,1000:relu,1:sigmoid", "--checkpoint-every", "5"});
+  expect_safe_after(kill_child, 1,
+                    {"--epochs", "20", "--layers", "1100:relu,1000:relu,1:sigmoid", "--checkpoint-every", "5"});
+}
+
+// A process that may not write more is as one whose disk is full, and needs no root.
+TEST_F(Mpirun, ADiskThatIsFullEndsAllAndTheCheckpointIsSafe) {
+  const ProcessResult result =
+      expect_safe_after("prlimit --pid $child --fsize=1000:1000", 0,
+                        {"--epochs", "40", "--layers", "300:relu,300:relu,1:sigmoid", "--checkpoint-every", "5"});
+  expect_one_message(result, {"checkpoint.safetensors", "expected"});
+  EXPECT_EQ(result.code, exit_code(ErrorKind::environment));
 }
 
 TEST_F(Mpirun, RoundedGradientsAndSeveralBucketsGiveTheModelOfOneProcess) {
