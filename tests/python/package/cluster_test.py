@@ -316,7 +316,9 @@ def test_every_process_raises_the_error_of_one(mpirun):
 def test_the_page_shows_a_program_that_runs(mpirun, tmp_path):
     blocks = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     printed, _ = mpirun(2, "\n".join(blocks))
-    assert len({line.split()[1] for line in printed.splitlines() if re.match(r"[01] 0\.", line)}) == 1, printed
+    # "0 0.5305" and "1 0.5305"; what two processes print comes in pieces.
+    losses = re.findall(r"^[01]* (0\.\d+)$", printed, re.MULTILINE)
+    assert len(losses) == 2 and losses[0] == losses[1], printed
     assert tf.Model.load_onnx(str(tmp_path / "cluster.onnx")).input_width == 40
 
 
