@@ -85,17 +85,8 @@ class Run:
             validation_split = 0.0  # validation_data wins, as in Keras
         rows = data.rows - (data.rows - int(data.rows * (1 - validation_split)) if validation_split else 0)
         steps = max(1, -(-rows // batch_size))
-        # Only rank 0 has callbacks that write files.
-        self.watched, tested = of_first(self.cluster, (self.listeners.watches("train_batch"), self.listeners.watches("test")))
-        with agreed(self.cluster):
-            inside = self.validation.table() if self.validation and not tested else None
-            options = {"precision": model._precision(), "class_weight": model._class_weight("fit", class_weight), "validation": inside}
-        require_same(self.cluster, "fit", initial_epoch=self.initial, epochs=self.epochs, **self.validation.facts())
+        options = self._agree(class_weight)
         self.in_engine = True
-        take_weights_of_first(self.cluster, model._core)
-        seed = of_first(self.cluster, model._run_seed())
-        self.between = BetweenSteps(model)
-        each_step = self.watched or bool(self.between)
         with agreed(self.cluster):
             self._begin(steps)
             if self.epoch < self.epochs:
@@ -103,10 +94,8 @@ class Run:
                 self.between.before_step()
         if self.epoch < self.epochs:
             try:
-                model._core.fit(
-                    data, epochs=self.epochs - self.initial, batch_size=min(batch_size, max(1, data.rows)), shuffle=shuffle,
-                    validation_split=validation_split, seed=seed, on_epoch=lambda values: self._epoch_end(model._logs(values), steps),
-                    on_step=self._step if each_step or self.verbose == 1 else None, step_interval=0.0 if each_step else 0.05, **options, **self.shared)
+                model._core.fit(data, epochs=self.epochs - self.initial, batch_size=min(batch_size, max(1, data.rows)), shuffle=shuffle,
+                                validation_split=validation_split, on_epoch=lambda values: self._epoch_end(model._logs(values), steps), **options)
                 model.stop_training = of_first(self.cluster, model.stop_training)  # that of rank 0 counts
                 if self.watched and self.step and model.stop_training:  # stopped within an epoch
                     with agreed(self.cluster):
@@ -115,6 +104,21 @@ class Run:
                 if not self._ends_quietly(error):
                     raise
         return self._end()
+
+    def _agree(self, class_weight):
+        """The options of the engine's fit() that processes of a cluster settle before it: with rank 0's weights, seed and callbacks."""
+        model = self.model
+        # Only rank 0 has callbacks that write files.
+        self.watched, tested = of_first(self.cluster, (self.listeners.watches("train_batch"), self.listeners.watches("test")))
+        with agreed(self.cluster):
+            inside = self.validation.table() if self.validation and not tested else None
+            options = {"precision": model._precision(), "class_weight": model._class_weight("fit", class_weight), "validation": inside}
+        require_same(self.cluster, "fit", initial_epoch=self.initial, epochs=self.epochs, **self.validation.facts())
+        take_weights_of_first(self.cluster, model._core)
+        self.between = BetweenSteps(model)
+        each_step = self.watched or bool(self.between)
+        return {**options, **self.shared, "seed": of_first(self.cluster, model._run_seed()), "step_interval": 0.0 if each_step else 0.05,
+                "on_step": self._step if each_step or self.verbose == 1 else None}
 
     def _step(self, report):
         """After a step of the engine. Returns False to end the run."""
