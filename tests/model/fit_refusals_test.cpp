@@ -54,7 +54,7 @@ TEST(Fit, RefusesTargetsThatDoNotFit) {
   expect_error(ErrorKind::data, {"row 10", "is 3", "class from 0 to 2"},
                [&] { fit_softmax(3, SparseCategoricalCrossentropy{}); });
   expect_error(ErrorKind::usage, {"1 output unit"}, [&] { fit_softmax(1, SparseCategoricalCrossentropy{}); });
-  expect_error(ErrorKind::usage, {"1 target columns", "expected 4"},
+  expect_error(ErrorKind::usage, {"1 target column, expected 4", "fit_targets() makes a column for each class"},
                [&] { fit_softmax(4, CategoricalCrossentropy{}); });
   expect_error(ErrorKind::data, {"row 10", "is 3", "expected 0 or 1"}, [&] { sum_model().fit(small.view()); });
   small.y[9] = NAN;

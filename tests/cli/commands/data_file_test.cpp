@@ -89,7 +89,7 @@ TEST_F(BadData, RefusesUnitsAndLossesThatDoNotFitTheLabels) {
   refuses(train_two, 2, {"1 class (same), and nothing to tell apart; expected rows of a second class"});
   refuses(train_three + Words{"--layers", "2:softmax"}, 2, {"1 class (same)", "rows of a second class"});
   write_numbers("t.csv");
-  refuses(train_two + Words{"--loss", "mean_squared_error", "--layers", "2"}, 2, {"1 target columns", "2"});
+  refuses(train_two + Words{"--loss", "mean_squared_error", "--layers", "2"}, 2, {"1 target column, expected 2"});
 }
 
 TEST_F(BadData, RefusesFoldersThatCannotBeWritten) {
