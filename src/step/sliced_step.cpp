@@ -90,9 +90,10 @@ void SlicedStep::train(Crew& crew, SlicedPlan& plan, Scratch& scratch, const Bat
       use(Phases(crew, profile, check ? &*check : nullptr, ranks_), slice, index);
     });
   };
-  for_slices([&](const Phases& phases, const Slice& slice, std::int64_t) {
+  for_slices([&](const Phases& phases, const Slice& slice, std::int64_t index) {
     slice.step.begin(slice.plan, divisor, profile);
     slice.step.pack(phases, slice.plan);
+    if (index == 0) slice.step.round(phases, slice.plan);  // all slices read the same copies
   });
   const std::vector<RowPass>& passes = plan.plans().front()->passes();
   for (std::size_t p = 0; p < passes.size(); ++p) {

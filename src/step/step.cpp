@@ -22,6 +22,7 @@ BatchSums Step::run(Crew& crew, Plan& plan, Scratch& scratch, const BatchSource&
   plan.cut_for(cut_for_ > 0 ? cut_for_ : crew.active());
   begin(plan, loss_divisor(network_->semantics(), source.weights, source.rows), profile);
   pack(phases, plan);
+  round(phases, plan);
   row_phase(phases, plan, scratch, source, sink);
   weight_phase(phases, plan, scratch);
   reduce_phase(phases, plan, scratch);
@@ -45,13 +46,19 @@ void Step::begin(Plan& plan, double divisor, Profile* profile) {
   updater_->set_penalty_scale(penalty_scale(network_->semantics(), divisor_));
 }
 
-void Step::pack(const Phases& phases, Plan& plan) {
-  const auto run = [&](const std::vector<PackJob>& jobs) {
-    phases.run(Phase::pack, std::ssize(jobs),
-               [&](std::int64_t index, int) { plan.kernel(jobs[index].node).pack(jobs[index].job); });
-  };
-  run(plan.pack_jobs());
-  if (!updater_->take_rounded()) run(plan.rounded_jobs());
+namespace {
+
+void run_packs(const Phases& phases, Plan& plan, const std::vector<PackJob>& jobs) {
+  phases.run(Phase::pack, std::ssize(jobs),
+             [&](std::int64_t index, int) { plan.kernel(jobs[index].node).pack(jobs[index].job); });
+}
+
+}  // namespace
+
+void Step::pack(const Phases& phases, Plan& plan) { run_packs(phases, plan, plan.pack_jobs()); }
+
+void Step::round(const Phases& phases, Plan& plan) {
+  if (!updater_->take_rounded()) run_packs(phases, plan, plan.rounded_jobs());
 }
 
 void Step::row_phase(const Phases& phases, Plan& plan, Scratch& scratch, const BatchSource& source,

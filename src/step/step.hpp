@@ -46,6 +46,8 @@ class Step {
   /// divisor: of the loss of the whole batch.
   void begin(Plan& plan, double divisor, Profile* profile);
   void pack(const Phases& phases, Plan& plan);
+  /// Makes the store's rounded copies, if they are not current; once for all slices.
+  void round(const Phases& phases, Plan& plan);
   /// A pass that is not coupled.
   void row_pass(const Phases& phases, Plan& plan, Scratch& scratch, const BatchSource& source, const MetricSink& sink,
                 const RowPass& pass);

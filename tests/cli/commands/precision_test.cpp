@@ -66,6 +66,12 @@ TEST_F(MixedPrecision, AnInterruptedRunEndsWithTheSameBits) {
   }
 }
 
+// The first step makes the rounded copies, and updates keep them.
+TEST_F(MixedPrecision, AllSlicesOfABatchReadTheSameRoundedCopies) {
+  const auto run = json_of(words("mixed_bfloat16") + Words{"--slices", "4", "--profile", "--json"});
+  EXPECT_EQ(run.at("phases").at("pack").at("runs"), 1);
+}
+
 TEST_F(MixedPrecision, BelongsToTheIdentityOfARun) {
   run_well(words("mixed_bfloat16"));
   EXPECT_EQ(json_of({"inspect", "out/checkpoint.safetensors", "--json"}).at("run").at("precision"), "mixed_bfloat16");
