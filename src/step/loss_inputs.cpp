@@ -118,17 +118,53 @@ void check_folds(const Dataset& data, const Network& network, const char* who) {
              std::to_string(members - 1));
 }
 
+namespace {
+
+// Whether a single target column may be the index of a class.
+bool may_be_classes(const Dataset& data) {
+  for (std::int64_t r = 0; r < data.rows(); ++r) {
+    const float value = *data.targets.row(data.table_row(r));
+    if (value < 0 || value != std::floor(value)) return false;
+  }
+  return data.targets.columns == 1;
+}
+
+// What to type if the loss takes `width` target columns, and the data have others.
+std::string way_out(const Loss& loss, const Dataset& data, std::int64_t width) {
+  const std::int64_t columns = data.targets.columns;
+  const std::string last = ": a last layer of " + counted(columns, "unit") + " predicts " + counted(columns, "number") +
+                           ", --layers 64:relu," + std::to_string(columns);
+  const std::string classes =
+      "classes in one column take sparse_categorical_crossentropy, with a softmax unit for each class";
+  if (loss.of_output(0) != &loss) return "";  // several outputs
+  if (width == 1) return loss.targets() == TargetKind::numbers ? last : ": categorical_crossentropy takes one a class";
+  if (loss.targets() == TargetKind::numbers) return last + (may_be_classes(data) ? "; " + classes : "");
+  return columns == 1 ? ": " + classes + "; two classes take one unit" : "";
+}
+
+// What to do about a target that the loss does not take. `known`: if classes are counted in another way than from 0.
+std::string remedy(const Dataset& data, std::int64_t column, float value, bool validates, const std::string& known) {
+  if (known.empty() || !std::isfinite(value)) return "";
+  // The training rows were taken, so their classes are counted as the loss counts them.
+  if (validates) return ": no training row has that class";
+  for (std::int64_t r = 0; r < data.rows(); ++r)
+    if (data.targets.row(data.table_row(r))[column] == 0) return "";
+  return ": " + known;
+}
+
+}  // namespace
+
 void check_data(const Dataset& data, const char* what, std::int64_t outputs, const Loss& loss,
                 const MetricSet& metrics) {
   const std::int64_t width = loss.target_width(outputs);
+  const bool validates = what == std::string_view("validation");
   if (data.targets.rows == 0)
     fail(ErrorKind::usage, what, "data has no target, expected " + std::to_string(width) + " target columns");
   if (data.targets.columns != width) {
-    const bool labels = data.targets.columns == 1 && loss.targets() == TargetKind::classes;
     fail(ErrorKind::usage, what,
          "data has " + counted(data.targets.columns, "target column") + ", expected " + std::to_string(width) +
-             " for this loss and " + counted(outputs, "output unit") +
-             (labels ? ": fit_targets() makes a column for each class" : ""));
+             (width == outputs ? ", one for each unit of the last layer" : " for this loss") +
+             way_out(loss, data, width));
   }
   check_row_weights(data, what);
   check_finite_features(data, what);
@@ -137,6 +173,7 @@ void check_data(const Dataset& data, const char* what, std::int64_t outputs, con
       const float value = data.targets.row(data.table_row(r))[c];
       std::string problem = std::isfinite(value) ? loss.column_problem(c, value, outputs)
                                                  : number_text(value) + ", expected a finite number";
+      if (!problem.empty()) problem += remedy(data, c, value, validates, loss.column_remedy(c, value, outputs));
       if (problem.empty()) problem = metrics.target_problem(c, value);
       if (!problem.empty()) {
         const std::string name = c < std::ssize(data.target_names) ? " '" + data.target_names[c] + "'" : "";

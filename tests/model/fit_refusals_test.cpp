@@ -54,11 +54,57 @@ TEST(Fit, RefusesTargetsThatDoNotFit) {
   expect_error(ErrorKind::data, {"row 10", "is 3", "class from 0 to 2"},
                [&] { fit_softmax(3, SparseCategoricalCrossentropy{}); });
   expect_error(ErrorKind::usage, {"1 output unit"}, [&] { fit_softmax(1, SparseCategoricalCrossentropy{}); });
-  expect_error(ErrorKind::usage, {"1 target column, expected 4", "fit_targets() makes a column for each class"},
-               [&] { fit_softmax(4, CategoricalCrossentropy{}); });
+  expect_error(ErrorKind::usage, {"1 target column", "expected 4"}, [&] { fit_softmax(4, CategoricalCrossentropy{}); });
   expect_error(ErrorKind::data, {"row 10", "is 3", "expected 0 or 1"}, [&] { sum_model().fit(small.view()); });
   small.y[9] = NAN;
   expect_error(ErrorKind::data, {"row 10", "is nan"}, [&] { sum_model().fit(small.view()); });
+}
+
+// Of a last layer that does not fit the target, the message says which one would.
+TEST(Fit, SaysWhichLastLayerFitsTheTarget) {
+  SumTable small(32, 5);
+  const auto refuses = [&](std::int64_t units, const std::string& activation, const LossConfig& loss,
+                           std::initializer_list<std::string> parts) {
+    SCOPED_TRACE(loss.op);
+    expect_error(ErrorKind::usage, parts, [&] {
+      Model model{Dense{.units = units, .activation = activation}};
+      model.compile({.loss = loss});
+      model.fit(small.view());
+    });
+  };
+  const std::string softmax =
+      "classes in one column take sparse_categorical_crossentropy, with a softmax unit for each";
+  refuses(32, "relu", MeanSquaredError{},
+          {"data has 1 target column, expected 32, one for each unit of the last layer",
+           "a last layer of 1 unit predicts 1 number, --layers 64:relu,1", softmax});
+  refuses(3, "sigmoid", BinaryCrossentropy{}, {"expected 3", softmax, "two classes take one unit"});
+  refuses(3, "linear", Hinge{}, {"expected 3", softmax, "two classes take one unit"});
+}
+
+// Classes that are counted from 0 are not told to be counted from 1.
+TEST(Fit, KnowsHowClassesAreCounted) {
+  SumTable from_0(32, 5), from_1(32, 5), held(32, 5);
+  for (std::size_t r = 0; r < from_1.y.size(); ++r) from_1.y[r] += 1;
+  const std::string subtract = "subtract 1 from each";
+  expect_error(ErrorKind::data, {"is 2, expected 0 or 1", subtract}, [&] { sum_model().fit(from_1.view()); });
+  held.y[3] = from_0.y[3] = 2;
+  const auto message = [&](const Dataset& rows, const FitOptions& options) -> std::string {
+    try {
+      sum_model().fit(rows, options);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  const std::string mixed = message(from_0.view(), {});
+  EXPECT_NE(mixed.find("row 4 of array is 2, expected 0 or 1"), std::string::npos) << mixed;
+  EXPECT_EQ(mixed.find(subtract), std::string::npos) << mixed;
+  const SumTable sound(32, 5);
+  for (float& y : held.y) y = 2;
+  const Dataset rows = held.view();
+  const std::string validation = message(sound.view(), {.validation = &rows});
+  EXPECT_NE(validation.find("[validation] target of row 1 of array is 2"), std::string::npos) << validation;
+  EXPECT_NE(validation.find(": no training row has that class"), std::string::npos) << validation;
 }
 
 TEST(Fit, AndOtherUsesRequireTheModelsNames) {

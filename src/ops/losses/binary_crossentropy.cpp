@@ -40,10 +40,12 @@ class BinaryCrossentropyLoss final : public Loss {
 
   std::string target_problem(float value, std::int64_t) const override {
     if (value >= 0 && value <= 1) return "";
-    return number_text(value) + ", expected 0 or 1 (or a probability between)" +
-           (value == 2    ? ": if classes are 1 and 2, subtract 1 from each (y - 1)"
-            : value == -1 ? ": if classes are -1 and 1, the hinge loss takes them, or (y + 1) / 2"
-                          : "");
+    return number_text(value) + ", expected 0 or 1 (or a probability between)";
+  }
+  std::string target_remedy(float value, std::int64_t) const override {
+    return value == 2    ? "if classes are 1 and 2, subtract 1 from each (y - 1)"
+           : value == -1 ? "if classes are -1 and 1, the hinge loss takes them, or (y + 1) / 2"
+                         : "";
   }
 
   void rows(const LossBatch& batch, bool fused) const override {

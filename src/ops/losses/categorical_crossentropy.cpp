@@ -116,9 +116,11 @@ class SparseCategoricalCrossentropyLoss final : public Loss {
   void check_outputs(std::int64_t outputs) const override { check_classes(SparseCategoricalCrossentropy::op, outputs); }
   std::string target_problem(float value, std::int64_t outputs) const override {
     if (value == std::floor(value) && value >= 0 && value < static_cast<float>(outputs)) return "";
+    return number_text(value) + ", expected a class from 0 to " + std::to_string(outputs - 1);
+  }
+  std::string target_remedy(float value, std::int64_t outputs) const override {
     const bool counted_from_one = value == static_cast<float>(outputs);
-    return number_text(value) + ", expected a class from 0 to " + std::to_string(outputs - 1) +
-           (counted_from_one ? ": if classes are counted from 1, subtract 1 from each (y - 1)" : "");
+    return counted_from_one ? "if classes are counted from 1, subtract 1 from each (y - 1)" : "";
   }
   void rows(const LossBatch& batch, bool fused) const override {
     *batch.row_losses_sum = crossentropy_rows(batch, fused, options_.from_logits, [&](std::int64_t r, std::int64_t k) {

@@ -40,6 +40,14 @@ std::string JoinedLoss::column_problem(std::int64_t column, float value, std::in
   return {};
 }
 
+std::string JoinedLoss::column_remedy(std::int64_t column, float value, std::int64_t) const {
+  for (const LossPart& part : parts_) {
+    if (column >= part.first_target && column < part.first_target + part.targets)
+      return part.loss->column_remedy(column - part.first_target, value, part.outputs);
+  }
+  return {};
+}
+
 void JoinedLoss::rows(const LossBatch& rows, bool) const {
   double total = 0;
   for (std::size_t i = 0; i < parts_.size(); ++i) {

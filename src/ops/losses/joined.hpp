@@ -32,6 +32,7 @@ class JoinedLoss final : public Loss {
     return parts_.empty() ? 0 : parts_.back().first_target + parts_.back().targets;
   }
   std::string column_problem(std::int64_t column, float value, std::int64_t outputs) const override;
+  std::string column_remedy(std::int64_t column, float value, std::int64_t outputs) const override;
   const Loss* of_output(std::size_t output) const override { return parts_[output].loss.get(); }
   void rows(const LossBatch& rows, bool fused) const override;
   double reference(std::span<const double> output, std::span<const double> target) const override;

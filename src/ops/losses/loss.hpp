@@ -47,9 +47,15 @@ class Loss {
   virtual void check_outputs(std::int64_t /*outputs*/) const {}
   /// Why the loss cannot take this target: "7, expected a class from 0 to 4". Empty: it can.
   [[nodiscard]] virtual std::string target_problem(float /*value*/, std::int64_t /*outputs*/) const { return {}; }
+  /// What to do about such a target if 0 is none of the targets: "if classes are counted from 1, subtract 1". Empty:
+  /// nothing is known.
+  [[nodiscard]] virtual std::string target_remedy(float /*value*/, std::int64_t /*outputs*/) const { return {}; }
   /// The same for column number `column` of the targets.
   [[nodiscard]] virtual std::string column_problem(std::int64_t /*column*/, float value, std::int64_t outputs) const {
     return target_problem(value, outputs);
+  }
+  [[nodiscard]] virtual std::string column_remedy(std::int64_t /*column*/, float value, std::int64_t outputs) const {
+    return target_remedy(value, outputs);
   }
   /// The loss of output number `output` of a network; null: nothing trains that output.
   [[nodiscard]] virtual const Loss* of_output(std::size_t /*output*/) const { return this; }

@@ -82,14 +82,15 @@ TEST_F(BadData, RefusesUnitsAndLossesThatDoNotFitTheLabels) {
   refuses(train_three + Words{"--layers", "1:softmax"}, 2, {"1 output unit"});
   refuses(train_three + Words{"--loss", "mean_squared_error", "--layers", "1"}, 3,
           {"column 'label' of t.csv is 'low' in row 1, expected numbers as the target"});
-  refuses(train_three + Words{"--loss", "binary_crossentropy"}, 2, {"3 output units"});
+  refuses(train_three + Words{"--loss", "binary_crossentropy"}, 2, {"expected 3, one for each unit of the last layer"});
   write_two_classes("t.csv");
   refuses(train_three, 2, {"2 classes", "3 output units"});
   write("t.csv", "a,b,label\n1,2,same\n3,4,same\n");
   refuses(train_two, 2, {"1 class (same), and nothing to tell apart; expected rows of a second class"});
   refuses(train_three + Words{"--layers", "2:softmax"}, 2, {"1 class (same)", "rows of a second class"});
   write_numbers("t.csv");
-  refuses(train_two + Words{"--loss", "mean_squared_error", "--layers", "2"}, 2, {"1 target column, expected 2"});
+  refuses(train_two + Words{"--loss", "mean_squared_error", "--layers", "2"}, 2,
+          {"1 target column, expected 2", "--layers 64:relu,1"});
 }
 
 TEST_F(BadData, RefusesFoldersThatCannotBeWritten) {

@@ -50,12 +50,17 @@ TEST(Losses, SayWhatToDoWithClassesCountedFromOne) {
   const auto problem = [](const char* loss, float value, std::int64_t outputs) {
     return make_loss(std::string(loss))->target_problem(value, outputs);
   };
-  EXPECT_EQ(problem("sparse_categorical_crossentropy", 3, 3),
-            "3, expected a class from 0 to 2: if classes are counted from 1, subtract 1 from each (y - 1)");
-  EXPECT_EQ(problem("sparse_categorical_crossentropy", 4, 3), "4, expected a class from 0 to 2");
-  EXPECT_NE(problem("binary_crossentropy", 2, 1).find("subtract 1 from each (y - 1)"), std::string::npos);
-  EXPECT_NE(problem("binary_crossentropy", -1, 1).find("the hinge loss takes them, or (y + 1) / 2"), std::string::npos);
+  const auto remedy = [](const char* loss, float value, std::int64_t outputs) {
+    return make_loss(std::string(loss))->target_remedy(value, outputs);
+  };
+  EXPECT_EQ(problem("sparse_categorical_crossentropy", 3, 3), "3, expected a class from 0 to 2");
+  EXPECT_EQ(remedy("sparse_categorical_crossentropy", 3, 3),
+            "if classes are counted from 1, subtract 1 from each (y - 1)");
+  EXPECT_EQ(remedy("sparse_categorical_crossentropy", 4, 3), "");
   EXPECT_EQ(problem("binary_crossentropy", 7, 1), "7, expected 0 or 1 (or a probability between)");
+  EXPECT_NE(remedy("binary_crossentropy", 2, 1).find("subtract 1 from each (y - 1)"), std::string::npos);
+  EXPECT_NE(remedy("binary_crossentropy", -1, 1).find("the hinge loss takes them, or (y + 1) / 2"), std::string::npos);
+  EXPECT_EQ(remedy("binary_crossentropy", 7, 1), "");
 }
 
 // A loss of numbers takes 2.5; a loss of labels is the mean over the outputs; a loss of one class is not.
