@@ -102,9 +102,11 @@ void CsvLabels::refuse_stray_text(const CsvLabelPart& whole, std::int64_t rows,
   if (all_missing)
     file_.fail_cell(stray, column_,
                     "missing value, written " + excerpt(text) + ", as all of the column are, expected targets");
+  const std::string remedy =
+      "correct the cell" + (skip_missing_ ? ", or --missing-marks " + excerpt(text) + " leaves its row out" : "");
   file_.fail_cell(stray, column_,
-                  number_problem(text, file_.form) + " (" + std::to_string(whole.numbers) + " of the column's " +
-                      std::to_string(rows) + " cells are numbers)");
+                  number_problem(text, file_.form, remedy) + " (" + std::to_string(whole.numbers) +
+                      " of the column's " + std::to_string(rows) + " cells are numbers)");
 }
 
 std::vector<std::string> CsvLabels::finish(Matrix& targets, std::span<const CsvLabelPart> parts, Crew& team) {

@@ -110,7 +110,7 @@ std::optional<double> NumberForm::exact_number(std::string_view text) const {
   return plain ? parse_number(*plain) : std::nullopt;
 }
 
-std::string number_problem(std::string_view text, const NumberForm& form) {
+std::string number_problem(std::string_view text, const NumberForm& form, std::string_view remedy) {
   if (says_missing(text)) {
     const std::string written = trim(text).empty() ? "missing value" : "missing value, written " + excerpt(text);
     return written + ", expected a number: fill it in, remove its row or leave the column out";
@@ -119,7 +119,7 @@ std::string number_problem(std::string_view text, const NumberForm& form) {
   const std::string flags = form_that_reads(text);
   if (!flags.empty())
     return excerpt(text) + " is not a number, expected numbers without marks, or " + flags + ", which reads it as one";
-  return excerpt(text) + " is not a number, expected numbers: leave the column out or encode its text as numbers";
+  return excerpt(text) + " is not a number, expected numbers: " + std::string(remedy);
 }
 
 NumberForm number_form(const TextFormat& format, std::string_view who) {

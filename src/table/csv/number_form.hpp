@@ -29,7 +29,9 @@ struct NumberForm {
 
 /// What is wrong with a cell that had to be a finite number of this form and is none: "'abc' is not a number, expected
 /// ...".
-[[nodiscard]] std::string number_problem(std::string_view text, const NumberForm& form);
+[[nodiscard]] std::string number_problem(
+    std::string_view text, const NumberForm& form,
+    std::string_view remedy = "leave the column out or encode its text as numbers");
 
 /// Throws Error{usage} where the marks of the format contradict one another.
 [[nodiscard]] NumberForm number_form(const TextFormat& format, std::string_view who);
