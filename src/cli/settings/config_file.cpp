@@ -94,11 +94,11 @@ class Reader {
     fail(ErrorKind::usage, path_, place_of(key.source()) + ": " + unknown_name("key", key.str(), known));
   }
 
-  // [optimizer] name = "sgd", momentum = 0.9
+  // optimizer = { op = "sgd", momentum = 0.9 }, or [optimizer] with these keys. Earlier files have "name" for "op".
   void read_op(const std::string& op, const toml::table& table) {
     for (const auto& [key, node] : table) {
       const std::string option = option_name(key.str());
-      set(option == "name" ? op : op + "." + option, op + "." + std::string(key.str()), node);
+      set(option == "name" || option == "op" ? op : op + "." + option, op + "." + std::string(key.str()), node);
     }
   }
 
@@ -220,13 +220,18 @@ class Reader {
 
   // The value of an option, which may be an operation with options of its own: { op = "leaky_relu", alpha = 0.1 }.
   [[nodiscard]] OptionValue option_value_of(const toml::node& node, const std::string& written) const {
-    const toml::table* const table = node.as_table();
-    const auto op = table != nullptr ? (*table)["op"].value_exact<std::string>() : std::nullopt;
     if (const toml::array* const list = node.as_array()) return list_of(*list, written);
-    if (!op) return value_of(node, written);
+    const toml::table* const table = node.as_table();
+    if (table == nullptr) return value_of(node, written);
+    const std::string_view key_of_op = table->contains("op") ? "op" : "name";
+    const auto op = (*table)[key_of_op].value_exact<std::string>();
+    if (!op)
+      Setting{path_, place_of(node.source()), written, {}}.fail_with(
+          "a table without op, expected { op = \"NAME\", OPTION = VALUE }");
     OpConfig config(*op);
     for (const auto& [key, value] : *table) {
-      if (key.str() != "op") config.options.emplace(option_name(key.str()), value_of(value, std::string(key.str())));
+      if (key.str() != key_of_op)
+        config.options.emplace(option_name(key.str()), value_of(value, std::string(key.str())));
     }
     return operation_text(config);
   }

@@ -3,7 +3,7 @@
 // A configuration file in TOML, whose keys are a command's flags:
 //   data = "digits.csv"
 //   layers = ["64:relu", { op = "dense", units = 10, activation = "softmax" }]
-//   optimizer = "adam"                  # or [optimizer] with name = "sgd", momentum = 0.9
+//   optimizer = { op = "sgd", momentum = 0.9 }      # the same as "sgd:momentum=0.9", or as a table [optimizer]
 // In a network that is not sequential, layers name their inputs:
 //   [inputs.wide]                       # columns by name, or first = 0, count = 12; inputs are sorted by name
 //   columns = ["age", "income"]

@@ -96,9 +96,9 @@ std::string config_text(const Settings& settings, const Command& command) {
     } else if (dot == std::string::npos && settings.options_of(key).empty()) {
       insert(file, key, setting);
     } else {
-      // [optimizer] name = "sgd", momentum = 0.9
+      // [optimizer] op = "sgd", momentum = 0.9
       if (!file.contains(op)) file.insert(op, toml::table{});
-      insert(*file[op].as_table(), dot == std::string::npos ? "name" : key.substr(dot + 1), setting);
+      insert(*file[op].as_table(), dot == std::string::npos ? "op" : key.substr(dot + 1), setting);
     }
   }
   std::ostringstream text;

@@ -42,7 +42,11 @@ OpConfig operation_setting(const Settings& settings, OperationKind kind, std::st
     return config;
   };
   OpConfig config = named != nullptr ? named->located(parse) : parse();
+  const OpConfig written = config;
   for (const auto& [option, setting] : settings.options_of(key)) {
+    // A flag wins over the configuration file, but of two flags neither does.
+    if (written.options.contains(option) && named->place.empty() == setting->place.empty())
+      setting->fail_with(named->name + " '" + text + "' sets " + option + " too, expected one of them");
     require_utf8(*setting);
     OpConfig alone(config.op);
     alone.options[option] = value_of(*setting);
@@ -200,11 +204,24 @@ Graph graph_settings(const Settings& settings, Semantics semantics) {
   return graph;
 }
 
+namespace {
+
+// In a configuration file a metric may be a table: { op = "auc", curve = "pr" }.
+std::vector<std::string> metric_texts(const Settings& settings, const Setting& setting) {
+  if (!setting.list) return settings.names("metrics");
+  std::vector<std::string> texts;
+  for (const Entry& entry : *setting.list)
+    texts.push_back(entry.op.options.empty() ? entry.op.op : operation_text(entry.op));
+  return texts;
+}
+
+}  // namespace
+
 std::vector<MetricConfig> metric_settings(const Settings& settings) {
   const Setting* const setting = settings.find("metrics");
   if (setting == nullptr) return {};
   require_utf8(*setting);
-  const std::vector<std::string> metrics = settings.names("metrics");
+  const std::vector<std::string> metrics = metric_texts(settings, *setting);
   setting->located([&] {
     std::vector<OpConfig> seen;
     for (const std::string& metric : metrics) {

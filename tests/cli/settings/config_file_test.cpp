@@ -65,6 +65,26 @@ TEST_F(Config, TakesOperationsAsTextsOrTables) {
   EXPECT_EQ(model.at("layers")[1].at("layer"), "dense:units=1:activation=sigmoid:use_bias=false");
 }
 
+// op names the operation, as in layers; "name" is the word of earlier files.
+TEST_F(Config, NamesOperationsByOp) {
+  for (const char* const key : {"op", "name"}) {
+    const std::string op(key);
+    write_config("optimizer = { " + op + " = \"sgd\", momentum = 0.9 }\nloss = { " + op +
+                 " = \"binary_crossentropy\", label_smoothing = 0.1 }\nschedule = { " + op +
+                 " = \"cosine_decay\", decay_steps = 9 }\nmetrics = [\"accuracy\", { op = \"f_beta\", beta = 2 }]\n");
+    const nlohmann::json model = trained({"train", "--config", "run.toml"});
+    EXPECT_EQ(model.at("optimizer"), "sgd:momentum=0.9");
+    EXPECT_EQ(model.at("loss"), "binary_crossentropy:label_smoothing=0.1");
+    EXPECT_EQ(model.at("schedule"), "cosine_decay:decay_steps=9");
+    EXPECT_EQ(model.at("metrics"), (Words{"accuracy", "f_beta:beta=2"}));
+    EXPECT_NE(read("out/run.toml").find("op = 'sgd'"), std::string::npos) << read("out/run.toml");
+    // run.toml repeats the run.
+    EXPECT_EQ(trained({"train", "--config", "out/run.toml"}).at("optimizer"), "sgd:momentum=0.9");
+  }
+  refuses_config("optimizer = { op = \"sgd\", name = \"adam\" }\n", {"sets the same, expected one of them"});
+  refuses_config("optimizer = { op = \"sdg\" }\n", {"line 1, column 20", "unknown optimizer 'sdg'"});
+}
+
 TEST_F(Config, TakesOptionsOfOperationsAsDottedFlags) {
   const nlohmann::json model =
       trained(train_two + Words{"--optimizer.momentum=0.9", "--optimizer", "sgd", "--optimizer.nesterov",
