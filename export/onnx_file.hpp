@@ -18,7 +18,7 @@ namespace millrace {
 
 /// The opsets that a file may declare. ONNX Runtime 1.7 reads opset 13, 1.10 reads 15, 1.12 reads 17.
 struct OnnxVersion {
-  int opset = 13;                      ///< declared, unless an operator needs a later one (LayerNormalization: 17)
+  int opset = 13;                      ///< declared, unless the graph needs a later one (LayerNormalization: 17)
   std::optional<int> highest_opset{};  ///< a graph that needs a later one is refused; default: greatest_opset()
 };
 
@@ -31,6 +31,10 @@ inline constexpr int least_opset = 9;
 [[nodiscard]] int greatest_opset();
 /// Throws Error{usage} for opsets outside these two.
 void check_version(const OnnxVersion& version);
+
+/// The version that the file of this graph gets: `version`, with the first opset from version.opset on with which ONNX
+/// accepts the graph. Looks at no large constant, so that it takes little time. Throws as serialize_onnx().
+[[nodiscard]] OnnxVersion accepted_version(const PlainGraph& graph, OnnxVersion version);
 
 /// The bytes of an ONNX file with this graph, whose batch is free (dimension "batch").
 /// ONNX's own checker has accepted it, and strict shape inference has found every output in its declared shape.

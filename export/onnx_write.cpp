@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <set>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -70,15 +72,29 @@ void add_metadata(const std::map<std::string, std::string>& metadata, onnx::Mode
   }
 }
 
-onnx::ModelProto model_of(const PlainGraph& graph) {
+// Stands for a constant whose elements are left out.
+void add_constant_as_input(const std::string& name, const GraphTensor& tensor, onnx::GraphProto& graph) {
+  onnx::ValueInfoProto& input = *graph.add_input();
+  input.set_name(utf8(name));
+  onnx::TypeProto_Tensor& type = *input.mutable_type()->mutable_tensor_type();
+  type.set_elem_type(onnx_type(tensor.smaller.value_or(ValueType::real32)));
+  for (const std::int64_t extent : tensor.shape) type.mutable_shape()->add_dim()->set_dim_value(extent);
+}
+
+// outlined: names of constants whose elements are left out.
+onnx::ModelProto model_of(const PlainGraph& graph, const std::set<std::string>& outlined) {
   onnx::ModelProto model;
   model.set_producer_name("millrace");
   model.set_producer_version(MILLRACE_VERSION);
   add_metadata(graph.metadata, model);
   model.mutable_graph()->set_name("millrace");
   for (const GraphValue& input : graph.inputs) add_input(input, *model.mutable_graph());
-  for (const auto& [name, tensor] : graph.constants)
-    write_tensor(utf8(name), tensor, *model.mutable_graph()->add_initializer());
+  for (const auto& [name, tensor] : graph.constants) {
+    if (outlined.contains(name))
+      add_constant_as_input(name, tensor, *model.mutable_graph());
+    else
+      write_tensor(utf8(name), tensor, *model.mutable_graph()->add_initializer());
+  }
   for (const GraphNode& node : graph.nodes) add_node(node, *model.mutable_graph());
   return model;
 }
@@ -95,16 +111,67 @@ std::uint64_t constant_bytes(const PlainGraph& graph) {
   return bytes;
 }
 
-}  // namespace
+// A graph without the elements of its large constants of floats, which no check of ONNX looks at.
+struct Outline {
+  explicit Outline(const PlainGraph& whole) : graph{whole.nodes, {}, whole.inputs, whole.outputs, whole.metadata} {
+    constexpr std::size_t few = 1000;
+    for (const auto& [name, tensor] : whole.constants) {
+      const bool large = tensor.values.size() > few;
+      if (large) outlined.insert(name);
+      graph.constants.emplace(name, large ? GraphTensor{.shape = tensor.shape, .smaller = tensor.smaller} : tensor);
+    }
+  }
+  PlainGraph graph;
+  std::set<std::string> outlined;  // names of those constants
+};
 
-std::string serialize_onnx(PlainGraph graph, const OnnxVersion& version) {
+onnx::ModelProto checked_model(PlainGraph graph, const OnnxVersion& version,
+                               const std::set<std::string>& outlined = {}) {
   if (version.opset >= first_opset_with_axes_as_input) axes_to_inputs(graph);
   require_size(constant_bytes(graph));  // before they are copied
-  onnx::ModelProto model = model_of(graph);
+  onnx::ModelProto model = model_of(graph, outlined);
   graph.constants.clear();
   declare_version(version, model);
   declare_outputs(graph, model);
   check_model(model);
+  return model;
+}
+
+bool is_accepted(const Outline& outline, int opset) {
+  try {
+    static_cast<void>(checked_model(outline.graph, {.opset = opset}, outline.outlined));
+    return true;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::mismatch) throw;
+    return false;
+  }
+}
+
+}  // namespace
+
+OnnxVersion accepted_version(const PlainGraph& graph, OnnxVersion version) {
+  const Outline outline(graph);
+  try {
+    static_cast<void>(checked_model(outline.graph, version, outline.outlined));
+    return version;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::mismatch) throw;
+    // An operator may have learnt later to take values of these types.
+    const int newest = greatest_opset(), highest = version.highest_opset.value_or(newest);
+    do ++version.opset;
+    while (version.opset <= newest && !is_accepted(outline, version.opset));
+    if (version.opset > newest) throw;
+    if (version.opset > highest)
+      fail(ErrorKind::usage, "onnx",
+           "the model needs opset " + std::to_string(version.opset) + ", expected at most " + std::to_string(highest) +
+               ": allow a higher opset");
+    return version;
+  }
+}
+
+std::string serialize_onnx(PlainGraph graph, const OnnxVersion& version) {
+  const OnnxVersion accepted = accepted_version(graph, version);
+  const onnx::ModelProto model = checked_model(std::move(graph), accepted);
   require_size(model.ByteSizeLong());
   return model.SerializeAsString();
 }

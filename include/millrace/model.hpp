@@ -159,8 +159,10 @@ class Model {
   /// Everything but the numbers, as JSON, for runtimes that do not show metadata: inputs and outputs with their shapes,
   /// and the metadata of the file (docs/onnx.md).
   [[nodiscard]] std::string onnx_description(const OnnxOptions& options = {}) const;
-  /// Throws Error{usage} if the model is not built or has too many weights for an ONNX file, which holds 2 GiB.
-  void check_onnx_size() const;
+  /// Throws Error{usage} if export_onnx() with these options would refuse the model whatever its weights are: it is not
+  /// built, has more weights than the 2 GiB that an ONNX file holds, needs a later opset, or has a value with one of the
+  /// names. A program calls it before a long training.
+  void check_onnx(const OnnxOptions& options = {}) const;
   /// Reads a file that export_onnx() wrote; its metadata describe the network. Throws Error{data}, also if another tool
   /// changed the file. A file of Keras, PyTorch or scikit-learn is imported (docs/onnx.md): Error{data} names a node that
   /// millrace's layers cannot compute, Error{mismatch} says that the imported network gives other numbers than the file.
@@ -214,7 +216,8 @@ class Model {
   /// negative rate, and if the model was compiled with a schedule, which sets the rate itself.
   void set_learning_rate(double rate);
 
-  /// The columns that prepare() takes as features, in order; empty for a model that takes no table.
+  /// The columns that prepare() takes as features, in order, each with the place of the first of its columns in the
+  /// features of prepared(); empty for a model that takes no table.
   [[nodiscard]] std::vector<TableColumn> table_columns() const;
   /// Options with which read_table() reads a file for this model: its columns with their kinds, its target.
   [[nodiscard]] TableOptions table_options() const;

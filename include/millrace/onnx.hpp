@@ -26,5 +26,7 @@ struct OnnxOptions {
 /// The newest opset that a release of ONNX Runtime reads: 15 for "1.10". Throws Error{usage} for text that is no release
 /// and for releases before 0.4.
 [[nodiscard]] int onnxruntime_opset(std::string_view release);
+/// The first release of ONNX Runtime that reads an opset: "1.9" for 15. Empty: none that is known.
+[[nodiscard]] std::string first_onnxruntime(int opset);
 
 }  // namespace millrace

@@ -61,9 +61,9 @@ std::string Model::onnx_description(const OnnxOptions& options) const {
   return millrace::onnx_description(*state_, options);
 }
 
-void Model::check_onnx_size() const {
-  const Gate::Reading seat(state_->gate, "check_onnx_size");
-  require_onnx_size(state_->built("check_onnx_size"));
+void Model::check_onnx(const OnnxOptions& options) const {
+  const Gate::Reading seat(state_->gate, "check_onnx");
+  millrace::check_onnx(*state_, options);
 }
 
 Model Model::load_onnx(const std::string& path) {

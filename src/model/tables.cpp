@@ -136,6 +136,7 @@ std::vector<TableColumn> Model::table_columns() const {
   for (const auto& column : state_->card.table->columns())
     columns.push_back({.name = column->name(),
                        .kind = column->kind(),
+                       .place = state_->card.table->place(std::ssize(columns)),
                        .levels = column->levels(),
                        .date_order = column->date_order(),
                        .obstacles = {}});

@@ -150,7 +150,7 @@ Objective::Objective(const Network& network, const CompileOptions& options, std:
   training_loss = network.is_ensemble() ? loss_of_members(network, loss) : loss;
   check_outputs(network, *training_loss);
   const std::int64_t targets = loss->target_width(network.output_width());
-  if (unit && targets != network.output_width())
+  if (unit && (targets != network.output_width() || loss->targets() != TargetKind::numbers))
     fail(ErrorKind::usage, options.loss.op,
          "the targets of this loss are not numbers, one per output, which could be scaled; expected a loss of numbers, "
          "or no scale");

@@ -10,6 +10,7 @@
 
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
+#include "base/formatted.hpp"
 #include "table/row_split.hpp"
 #include "table/storage/stored.hpp"
 
@@ -113,10 +114,13 @@ void check_parts(std::int64_t rows, SplitWay way, std::int64_t parts) {
     fail(ErrorKind::usage, "split",
          std::string(way == SplitWay::last ? "last" : "time") +
              " holds out one part of the rows, expected stratified, random or group for several parts");
-  if (parts < 2 || parts > std::min(rows, most_parts))
+  if (parts < 2 || parts > most_parts)
     fail(ErrorKind::usage, "split",
-         std::to_string(parts) + " parts of " + std::to_string(rows) + " rows, expected 2 to " +
-             std::to_string(std::min(rows, most_parts)));
+         counted(parts, "part") + " of the rows, expected 2 to " + std::to_string(most_parts));
+  if (parts > rows)
+    fail(ErrorKind::usage, "split",
+         std::to_string(parts) + " parts of " + counted(rows, "row") +
+             ", expected a row for each part: " + std::to_string(parts) + " rows or more, or fewer parts");
 }
 
 [[noreturn]] void refuse_columns(const Dataset& data) {

@@ -19,7 +19,9 @@ namespace millrace::test {
 
 using Words = std::vector<std::string>;
 
+/// `more` wins where the two contradict each other: a call that resumes a run does not replace it.
 [[nodiscard]] inline Words operator+(Words words, const Words& more) {
+  if (std::ranges::find(more, "--resume") != more.end()) std::erase(words, "--overwrite");
   words.insert(words.end(), more.begin(), more.end());
   return words;
 }

@@ -139,6 +139,22 @@ TEST(OnnxWrite, RaisesTheOpsetToWhatIsNeeded) {
                  {.opset = 15, .highest_opset = 14});
 }
 
+// Equal takes floats from opset 11 on. Large constants are no part of the question.
+TEST(OnnxWrite, FindsTheOpsetWhoseOperatorsTakeTheTypes) {
+  PlainGraph graph = one_node("Equal", {2000}, {2000});
+  graph.nodes[0].inputs = {"x", graph.add_constant("c", {2000}, std::vector<float>(2000, 1.0F))};
+  graph.nodes[0].outputs = {"equal"};
+  graph.add("Cast", "y", {"equal"}, {{"to", cast_to_real32}});
+  const PlainGraph before = graph;
+  EXPECT_EQ(accepted_version(graph, {.opset = 9}).opset, 11);
+  EXPECT_EQ(accepted_version(graph, {.opset = 12}).opset, 12);
+  EXPECT_EQ(graph.constants.at("c").values.size(), before.constants.at("c").values.size());
+  EXPECT_EQ(written(graph, {.opset = 9}).opset_import(0).version(), 11);
+  EXPECT_EQ(written(graph).graph().initializer_size(), 1);
+  expect_refused(ErrorKind::usage, {"the model needs opset 11, expected at most 10"}, graph,
+                 {.opset = 9, .highest_opset = 10});
+}
+
 TEST(OnnxWrite, RefusesWhatOnnxRefuses) {
   const auto refuses = [](std::initializer_list<std::string> parts, const PlainGraph& graph) {
     expect_refused(ErrorKind::mismatch, parts, graph);

@@ -85,6 +85,10 @@ TEST_F(Tables, PredictRawCellsAsRowsOfATable) {
   const Table table = read(people());
   const Model model = trained(table);
   const std::vector<TableColumn> columns = model.table_columns();
+  // Each says where its prepared columns begin: those of the city, an embedding, after all others.
+  const std::vector<std::string> prepared = model.prepared(table).feature_names;
+  for (const TableColumn& column : columns)
+    EXPECT_TRUE(prepared.at(column.place).starts_with(column.name)) << column.name;
   ASSERT_EQ(columns.size(), 5U);
   EXPECT_EQ(columns[1].name, "city");
   const Table rows =

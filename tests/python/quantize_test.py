@@ -84,10 +84,10 @@ class Quantize(ProgramTest):
     def test_flags_that_make_no_sense_are_refused(self):
         self.train_digits(DENSE)
         self.refused(2, "--int8 and --fp16", "--int8", "--fp16")
-        self.refused(2, "--int8 without --data", "--int8")
+        self.refused(2, "--int8 needs the rows", "--int8")
         self.refused(2, "--dynamic is about 8 bits", "--fp16", "--dynamic")
-        self.refused(2, "--data: is about smaller numbers", "--data", DIGITS)
-        self.refused(2, "no rows to measure on", "--fp16", "--max-loss", "1%")
+        self.refused(2, "--data is about smaller numbers", "--data", DIGITS)
+        self.refused(2, "--max-loss is about rows to measure on", "--fp16", "--max-loss", "1%")
         self.refused(2, "--max-loss is 'lots', expected a share", "--int8", "--data", DIGITS, "--max-loss", "lots")
         self.refused(2, "--max-loss is '-1%', expected a share", "--int8", "--data", DIGITS, "--max-loss", "-1%")
         self.refused(2, "validation", "--int8", "--data", DIGITS, "--validation", "0")

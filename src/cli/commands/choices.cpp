@@ -15,13 +15,26 @@ namespace millrace::cli {
 
 namespace {
 
+// Fewer rows are all needed for training, and a part of them says nothing about others.
+constexpr std::int64_t least_rows_to_hold_out = 10;
+
+// In place of the rows that a run without layers and epochs holds out.
+void hold_out_nothing(TrainConfig& config) {
+  if (!config.default_training) return;
+  config.validation = 0;
+  if (config.default_stopping) config.callbacks.erase(config.callbacks.begin());
+  config.default_stopping = false;
+}
+
 // The layers and the loss of the run: as given, those of `start`, or chosen for the rows.
 void choose_network(TrainConfig& config, const Model* start, const TrainingShape& shape) {
   if (start == nullptr && config.graph.layers.empty()) {
     for (const LayerConfig& layer : default_layers(shape, config.loss)) config.graph.layers.push_back({.layer = layer});
     if (config.semantics != Semantics::sklearn && !config.members) config.members = default_members(shape.rows);
+    if (shape.rows < least_rows_to_hold_out && !config.validation_given && !config.split) hold_out_nothing(config);
     const bool once = config.split == SplitWay::last || config.split == SplitWay::time;
-    if (config.default_training && !config.validation_given && !once && config.members.value_or(1) > 1) {
+    if (config.default_training && config.validation > 0 && !config.validation_given && !once &&
+        config.members.value_or(1) > 1) {
       config.folds = true;
       config.validation = 0;
     }

@@ -153,6 +153,7 @@ void compare(const Settings& settings) {
     fail(ErrorKind::usage, "compare",
          std::to_string(paths.size()) + " folders, expected at most " + std::to_string(most_runs));
   const std::string page = settings.text("page");
+  require_writable({{"--page", page}});
   const std::vector<std::string> names = short_names(paths);
   std::vector<report::ComparedRun> runs;
   for (std::size_t i = 0; i < paths.size(); ++i) {

@@ -2,6 +2,7 @@
 //
 // millrace evaluate: how good a model is on a table.
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include "base/atomic_file.hpp"
@@ -12,9 +13,12 @@
 #include "cli/commands/model_file.hpp"
 #include "cli/commands/named_file.hpp"
 #include "cli/commands/prediction_table.hpp"
+#include "cli/commands/threshold.hpp"
+#include "cli/commands/trained_model.hpp"
 #include "cli/screen/activity.hpp"
 #include "cli/screen/console.hpp"
 #include "cli/screen/evaluation_report.hpp"
+#include "cli/settings/known_operations.hpp"
 #include "cli/settings/op_settings.hpp"
 #include "millrace/catalogue.hpp"
 #include "millrace/curves.hpp"
@@ -50,7 +54,17 @@ std::vector<MetricConfig> with_threshold(const std::vector<MetricConfig>& metric
   return result;
 }
 
-// The metrics that are asked for, in place of those of training.
+// The loss that is asked for, in place of that of training.
+void choose_loss(Model& model, const Settings& settings) {
+  if (!settings.has("loss")) return;
+  CompileOptions compiled = model.compiled();
+  compiled.loss = loss_setting(settings, Semantics::keras);
+  if (!settings.has("metrics"))
+    compiled.metrics = {default_metric(compiled.loss, model.output_width(), Semantics::keras)};
+  model.compile(compiled);
+}
+
+// The same for the metrics.
 void choose_metrics(Model& model, const Settings& settings) {
   if (!settings.has("metrics") && !settings.has("threshold")) return;
   CompileOptions compiled = model.compiled();
@@ -63,7 +77,7 @@ void choose_metrics(Model& model, const Settings& settings) {
 // Flags that are about the answer of a single output.
 void require_one_output(const Model& model, const Settings& settings) {
   if (model.compiled().outputs.empty()) return;
-  for (const char* const flag : {"metrics", "threshold", "confusion", "curves"})
+  for (const char* const flag : {"loss", "metrics", "threshold", "confusion", "curves"})
     if (const Setting* const given = settings.find(flag))
       given->fail_with("the model has the outputs " + some_names(model.graph().outputs) +
                        ", each with metrics of its own, expected a model with one output");
@@ -112,6 +126,27 @@ std::string curves_text(const Model& model, const Dataset& data, char delimiter,
   return text;
 }
 
+// fp32 numbers overflow where a target is far from the output. Some losses are infinite for an output of 0.
+void require_finite(double loss, const Dataset& data) {
+  if (std::isfinite(loss)) return;
+  std::int64_t farthest = 0;
+  float most = 0;
+  for (std::int64_t r = 0; r < data.rows(); ++r) {
+    const float* const target = data.targets.row(data.table_row(r));
+    for (std::int64_t c = 0; c < data.targets.columns; ++c) {
+      if (std::abs(target[c]) <= std::abs(most)) continue;
+      farthest = data.table_row(r);
+      most = target[c];
+    }
+  }
+  constexpr float far = 1e15F;  // its square is near the end of fp32
+  if (std::abs(most) < far)
+    return note("[evaluate] the loss is " + number_text(loss) + ": it has no finite value for some of the outputs");
+  fail(ErrorKind::non_finite, "evaluate",
+       "the loss is " + number_text(loss) + ": the target of row " + std::to_string(farthest + 1) + " of " +
+           data.source + " is " + number_text(most) + ", expected one nearer to those of training");
+}
+
 std::vector<ColumnImportance> importance_of(const Model& model, const RowsWithTargets& rows, std::uint64_t seed,
                                             int threads) {
   const ImportanceOptions options{.seed = seed, .threads = threads};
@@ -124,16 +159,15 @@ void evaluate(const Settings& settings) {
   const int threads = settings.threads();
   const bool json = settings.boolean("json", false), confusion = settings.boolean("confusion", false);
   const std::string curves = settings.text("curves");
-  const bool has_threshold = settings.has("threshold");
   keep_apart("evaluate", {{"MODEL.onnx", settings.argument}, {"--data", files.paths[0]}}, {{"--curves", curves}});
+  const char delimiter = delimiter_of_output(curves, "evaluate", "--curves", ".csv or .tsv");
+  require_writable({{"--curves", curves}});
   Model model = load_model(settings.argument);
-  if (!model.compiled().has_loss())
-    fail(ErrorKind::usage, "evaluate", settings.argument + " has no loss, expected a trained model");
   require_one_output(model, settings);
-  if (has_threshold && model.output_width() > 1 && outputs_of(model) == Outputs::classes)
-    fail(ErrorKind::usage, "evaluate",
-         "--threshold for a model with " + std::to_string(model.output_width()) +
-             " outputs, of which the largest is the answer, expected a model with a single output or with labels");
+  choose_loss(model, settings);
+  if (!model.compiled().has_loss())
+    fail(ErrorKind::usage, "evaluate", settings.argument + " has no loss, expected a trained model, or --loss");
+  if (settings.has("threshold")) check_threshold("evaluate", settings.number("threshold", 0.5), model);
   if (confusion) require_classes(model, "--confusion");
   if (!curves.empty()) require_classes(model, "--curves");
   choose_metrics(model, settings);
@@ -145,9 +179,11 @@ void evaluate(const Settings& settings) {
                                                         .targets = true,
                                                         .target = settings.names("target"),
                                                         .weight = settings.text("sample-weight"),
-                                                        .threads = threads});
+                                                        .threads = threads,
+                                                        .features = settings.names("features")});
   fit_targets(rows.data, model);
   EvaluationReport report{.values = model.evaluate(rows.data, threads)};
+  require_finite(report.values.loss, rows.data);
   if (outputs_of(model) == Outputs::classes) {
     const double limit = settings.number("threshold", model.threshold());
     const ConfusionMatrix matrix = model.confusion(rows.data, limit, threads);
@@ -156,8 +192,7 @@ void evaluate(const Settings& settings) {
   }
   if (settings.boolean("importance", false))
     report.importance = importance_of(model, rows, settings.seed("seed"), threads);
-  if (!curves.empty())
-    write_file_atomically(curves, curves_text(model, rows.data, delimiter_of_output(curves), threads));
+  if (!curves.empty()) write_file_atomically(curves, curves_text(model, rows.data, delimiter, threads));
   activity.end();
   print(json ? evaluation_json(report) : evaluation_text(report));
 }
@@ -165,7 +200,7 @@ void evaluate(const Settings& settings) {
 std::vector<HelpSection> notes() {
   return {
       {.text =
-           "The loss is the one that the model was trained with. Columns are found by name, in any order; the model "
+           "Columns are found by name, in any order; the model "
            "ignores other columns. Of the file of --curves, the columns false_positive_rate and true_positive_rate are "
            "the ROC curve, true_positive_rate and precision the precision-recall curve; a row counts as of the class "
            "if "
@@ -178,11 +213,18 @@ Command evaluate_command() {
   std::vector<Flag> flags{{"data", "FILE|PATTERN", "Data",
                            "The table with the target: .csv, .tsv, .npy, .npz, IDX or LIBSVM; - reads CSV from stdin"}};
   for (const Flag& flag : text_flags()) flags.push_back(flag);
+  const KnownOperations losses = known_operations(OperationKind::loss);
   const std::vector<Flag> others{
       {"target", "COLUMN,...", "Data",
        "The target's column if the model knows it by another name; for .npy and IDX the file of the targets, for .npz "
        "its array"},
+      {"features", "COLUMN,...", "Data",
+       "The columns that the model takes, in its order, if it knows no names. Default: all but the target"},
       {"sample-weight", "COLUMN", "Data", "The column with the weight of each row"},
+      {"loss", "LOSS", "Output",
+       "The loss to report, for a model of another program, whose file names none. Default: the one that the model was "
+       "trained with; of such a model, the one that is usual for its last layer",
+       "loss", losses.names, losses.options},
       {"metrics", "METRIC,...", "Output", "Metrics to report. Default: those of training"},
       {"threshold", "T", "Output", "An output above it means yes, or the second class. Default: that of the model"},
       {"confusion", "", "Output", "Also count the rows by actual and predicted class"},

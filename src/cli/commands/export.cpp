@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // millrace export: writes the model of a checkpoint as ONNX.
+#include <algorithm>
+#include <iterator>
 #include <optional>
 
 #include "base/atomic_file.hpp"
@@ -9,6 +11,7 @@
 #include "cli/commands/named_file.hpp"
 #include "cli/commands/quantized_export.hpp"
 #include "cli/commands/temporary_folder.hpp"
+#include "cli/commands/threshold.hpp"
 #include "cli/screen/activity.hpp"
 #include "cli/screen/console.hpp"
 #include "cli/screen/report.hpp"
@@ -59,21 +62,23 @@ void write_and_check(const Model& model, const std::string& out, const OnnxOptio
 void export_model(const Settings& settings) {
   const std::string out = onnx_output_setting(settings);
   const bool json = settings.boolean("json", false), to_stdout = out == "-";
-  if (to_stdout && json)
-    fail(ErrorKind::usage, "export", "--out - and --json both write to stdout, expected one of them");
   if (to_stdout && is_terminal(Stream::out))
     fail(ErrorKind::usage, "export", "--out - would write the model to the terminal, expected a file or a pipe");
-  const OnnxOptions options = onnx_options(settings);
+  const OnnxSettings onnx = onnx_settings(settings);
+  const OnnxOptions& options = onnx.options;
   const std::optional<double> threshold = threshold_setting(settings);
   const std::string sidecar = sidecar_setting(settings);
   std::optional<QuantizeOptions> smaller = quantize_setting(settings);
-  if (smaller && !sidecar.empty())
-    fail(ErrorKind::usage, "export", "--sidecar describes an fp32 model, expected it without --int8 and --fp16");
   keep_apart("export", {{"CHECKPOINT|MODEL.onnx", settings.argument}, {"--data", settings.text("data")}},
              {{"--out", to_stdout ? "" : out}, {"--sidecar", sidecar}});
+  require_writable({{"--out", to_stdout ? "" : out}, {"--sidecar", sidecar}});
   Model model =
       is_checkpoint(settings.argument) ? load_checkpoint(settings.argument) : Model::load_onnx(settings.argument);
-  if (threshold) model.set_threshold(*threshold);
+  if (threshold) {
+    check_threshold("export", *threshold, model);
+    model.set_threshold(*threshold);
+  }
+  check_export(model, onnx);
   if (smaller) {
     smaller->onnx = options;
     return export_smaller(model, out, *smaller, settings);
@@ -88,6 +93,16 @@ void export_model(const Settings& settings) {
     files.push_back({"sidecar", sidecar});
   }
   if (!to_stdout) print(json ? files_json(files) : wrote(files));
+}
+
+std::vector<FlagRule> export_rules() {
+  using enum FlagRule::Relation;
+  std::vector<FlagRule> rules{
+      {"out=-", excludes, "json", "both write to stdout"},
+      {"opset", excludes, "ort", "both choose the opset"},
+      {"sidecar", excludes, "int8,fp16", "contradict each other: the description is of an fp32 model"}};
+  std::ranges::copy(quantize_rules(), std::back_inserter(rules));
+  return rules;
 }
 
 std::vector<HelpSection> notes() {
@@ -106,7 +121,9 @@ Command export_command() {
           "CHECKPOINT|MODEL.onnx",
           std::move(flags),
           notes,
-          export_model};
+          export_model,
+          {},
+          export_rules()};
 }
 
 }  // namespace millrace::cli

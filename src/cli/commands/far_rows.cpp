@@ -6,7 +6,8 @@
 #include <map>
 
 #include "base/excerpt.hpp"
-#include "base/names.hpp"
+#include "base/fail.hpp"
+#include "base/text.hpp"
 #include "millrace/split.hpp"
 #include "table/csv/reader.hpp"
 
@@ -40,6 +41,20 @@ std::map<std::int64_t, std::int64_t> far_cells(const Model& model, const Dataset
   return found;
 }
 
+// The column of the file that the feature column number `place` is made from, and what messages call it. names: of the
+// columns that a model without a table takes; empty: they have none.
+std::string source_of(const Model& model, const std::vector<std::string>& names, std::int64_t place) {
+  const std::vector<TableColumn> columns = model.table_columns();
+  if (columns.empty()) return place < std::ssize(names) ? names[place] : "";
+  const TableColumn* source = nullptr;
+  for (const TableColumn& column : columns) {
+    if (column.place <= place && (source == nullptr || column.place > source->place)) source = &column;
+  }
+  return source == nullptr ? "" : source->name;
+}
+
+constexpr const char* too_far = " too far from the values of training, expected a nearer number";
+
 // Names the cells of one column in the rows of the file, with their lines.
 void note_far_cells(const CsvFile& file, const std::string& column, const std::vector<std::int64_t>& of_rows,
                     std::vector<UnreadCell>& unread) {
@@ -53,13 +68,25 @@ void note_far_cells(const CsvFile& file, const std::string& column, const std::v
                       .place = file.short_place(text.data()),
                       .column = column,
                       .text = std::string(text),
-                      .problem = excerpt(text) + " is too far from the values of training, expected a nearer number"});
+                      .problem = excerpt(text) + " is" + too_far});
   });
+}
+
+// The same for a number of an array.
+void note_far_number(const Dataset& data, std::int64_t data_row, std::int64_t column, std::int64_t row,
+                     std::vector<UnreadCell>& unread) {
+  const float value = data.features.row(data.table_row(data_row))[column];
+  const std::string text = number_text(value);
+  unread.push_back({.row = row,
+                    .place = "row " + std::to_string(row + 1),
+                    .column = std::to_string(column + 1),
+                    .text = text,
+                    .problem = text + (std::isnan(value) ? ", expected a number" : std::string(" is") + too_far)});
 }
 
 }  // namespace
 
-void leave_out_far_rows(const Model& model, const CsvFile& file, const std::vector<std::string>& names,
+void leave_out_far_rows(const Model& model, const CsvFile* file, const std::vector<std::string>& names,
                         RowsToPredict& rows) {
   if (rows.data.features.rows == 0) return;
   const std::map<std::int64_t, std::int64_t> far = far_cells(model, rows.data);
@@ -74,14 +101,29 @@ void leave_out_far_rows(const Model& model, const CsvFile& file, const std::vect
       rows.place[r] = std::ssize(sound) - 1;
       continue;
     }
-    const auto& prepared = rows.data.feature_names;
-    const std::string& name = prepared.empty() ? names[at->second] : prepared[at->second];
-    by_column[contains(file.names, name) ? name : names[0]].push_back(r);
+    if (file != nullptr)
+      by_column[source_of(model, names, at->second)].push_back(r);
+    else
+      note_far_number(rows.data, rows.place[r], at->second, r, rows.unread);
     rows.place[r] = -1;
   }
-  for (const auto& [column, of_rows] : by_column) note_far_cells(file, column, of_rows, rows.unread);
+  for (const auto& [column, of_rows] : by_column) note_far_cells(*file, column, of_rows, rows.unread);
   std::stable_sort(rows.unread.begin(), rows.unread.end(), [](auto& a, auto& b) { return a.row < b.row; });
   rows.data = sound.empty() ? Dataset() : select_rows(rows.data, sound);
+}
+
+void refuse_far_rows(const Model& model, const Dataset& data, const std::string& who) {
+  const std::map<std::int64_t, std::int64_t> far = far_cells(model, data);
+  const auto is_number = [&](const auto& cell) {
+    return !std::isnan(data.features.row(data.table_row(cell.first))[cell.second]);
+  };
+  const auto first = std::ranges::find_if(far, is_number);
+  if (first == far.end()) return;
+  const auto [row, column] = *first;
+  const std::string source = source_of(model, data.feature_names, column);
+  fail(ErrorKind::data, who,
+       "column " + (source.empty() ? std::to_string(column + 1) : excerpt(source)) + " of row " +
+           std::to_string(data.table_row(row) + 1) + " of " + data.source + " is" + too_far);
 }
 
 }  // namespace millrace::cli

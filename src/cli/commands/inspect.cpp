@@ -188,10 +188,6 @@ std::string precision_of_plan(const Settings& settings, const Subject& subject) 
 void inspect(const Settings& settings) {
   const bool json = settings.boolean("json", false), plan = settings.boolean("plan", false);
   const std::int64_t batch = settings.integer("batch", 32, 1);
-  for (const char* const flag : {"batch", "precision"}) {
-    if (!plan && settings.has(flag))
-      fail(ErrorKind::usage, "inspect", "--" + std::string(flag) + " is part of the plan, expected --plan too");
-  }
   Subject subject = read_subject(settings.argument);
   if (plan) {
     const std::string& path = settings.argument;
@@ -220,7 +216,10 @@ Command inspect_command() {
             "Precision of its products. Default: that of the checkpoint's run; fp32 for a model"},
            {"json", "", "Output", "Print the description as one JSON object"}},
           notes,
-          inspect};
+          inspect,
+          {},
+          {{"batch", FlagRule::Relation::needs, "plan", "is part of the plan"},
+           {"precision", FlagRule::Relation::needs, "plan", "is part of the plan"}}};
 }
 
 }  // namespace millrace::cli

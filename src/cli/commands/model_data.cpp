@@ -97,18 +97,38 @@ std::vector<std::string> target_columns(const Model& model, const ModelData& req
   return target;
 }
 
+void check_width(const Model& model, std::int64_t columns, const ModelData& request) {
+  if (columns == model.input_width()) return;
+  const bool has_flag = request.who == "predict" || request.who == "evaluate" || request.who == "verify";
+  fail(ErrorKind::data, request.who,
+       request.data.name() + " has " + std::to_string(columns) + " feature columns, expected " +
+           std::to_string(model.input_width()) + " as " + request.model_path + " takes" +
+           (has_flag && !request.data.is_array() ? ": --features a,b,c names those to use" : ""));
+}
+
+void require_rows(std::int64_t rows, const ModelData& request) {
+  if (rows == 0)
+    fail(ErrorKind::data, request.who,
+         request.data.name() + " has a header line but no rows, expected at least one row");
+}
+
 Dataset read_model_csv(const Model& model, const ModelData& request) {
   const CsvFile file = open_csv(request.data.paths, request.data.format);
   check_columns(file, model, request);
+  const std::vector<std::string> target = request.targets ? target_columns(model, request) : std::vector<std::string>();
+  std::vector<std::string> features = features_of(model, file, request);
+  const bool takes_all = model.feature_names().empty() && request.features.empty();
+  if (takes_all) std::erase_if(features, [&](auto& name) { return contains(target, name) || name == request.weight; });
+  check_width(model, std::ssize(features), request);
   if (request.targets && !model.target_classes().empty())
     return read_named_classes(model, {.who = request.who,
                                       .paths = request.data.paths,
-                                      .features = model.feature_names().empty() ? file.names : model.feature_names(),
-                                      .target = target_columns(model, request),
+                                      .features = features,
+                                      .target = target,
                                       .weight = request.weight,
                                       .format = request.data.format,
                                       .threads = request.threads});
-  CsvOptions options{.features = model.feature_names(),
+  CsvOptions options{.features = takes_all ? std::vector<std::string>() : features,
                      .weight = request.weight,
                      .format = request.data.format,
                      .skip_missing_targets = true,
@@ -116,8 +136,8 @@ Dataset read_model_csv(const Model& model, const ModelData& request) {
                      .check_precision = false,
                      .threads = request.threads};
   if (request.targets) {
-    options.target = target_columns(model, request);
-    if (options.target.size() == 1) options.classes = model.classes();
+    options.target = target;
+    if (target.size() == 1) options.classes = model.classes();
   }
   Dataset data = read_csv(file, options);
   if (data.rows() < data.features.rows) note_rows_without_target(data.features.rows - data.rows(), request.who);
@@ -148,14 +168,6 @@ std::map<std::string, ColumnKind> feature_kinds(const Model& model, const CsvFil
   if (!kinds.empty()) return kinds;
   for (const std::string& name : features_of(model, file, request)) kinds[name] = ColumnKind::number;
   return kinds;
-}
-
-void check_width(const Model& model, std::int64_t columns, const ModelData& request) {
-  if (columns == model.input_width()) return;
-  fail(ErrorKind::data, request.who,
-       request.data.name() + " has " + std::to_string(columns) + " feature columns, expected " +
-           std::to_string(model.input_width()) + " as " + request.model_path + " takes" +
-           (request.who == "predict" && !request.data.is_array() ? ": --features a,b,c names those to use" : ""));
 }
 
 Dataset read_model_array(const Model& model, const ModelData& request) {
@@ -224,6 +236,7 @@ Table read_model_table(const Model& model, const ModelData& request) {
   const CsvFile file = open_csv(request.data.paths, request.data.format);
   check_columns(file, model, request);
   std::map<std::string, ColumnKind> kinds = feature_kinds(model, file, request);
+  static_cast<void>(features_of(model, file, request));  // a model that knows names refuses others
   std::vector<std::string> target;
   if (request.targets) {
     const std::vector<std::vector<std::string>> classes = model.target_classes();
@@ -234,6 +247,7 @@ Table read_model_table(const Model& model, const ModelData& request) {
   if (!request.weight.empty()) kinds[request.weight] = ColumnKind::number;
   std::vector<UnreadCell> unread;
   Table table = read_table(file, only(file, kinds, model, request), &unread);
+  require_rows(table.rows, request);
   note_stray_cells(unread, table.rows, request);
   if (target.empty()) return table;
   note_rows_without_target(keep_rows_with(table, target, request.who), request.who);
@@ -288,6 +302,7 @@ RowsWithTargets read_rows_with_targets(const Model& model, const ModelData& requ
     rows.data = model.prepared(*rows.table, request.threads);
   }
   check_known_classes(model, rows.data, request.who);
+  refuse_far_rows(model, rows.data, request.who);
   return rows;
 }
 
@@ -338,7 +353,7 @@ RowsToPredict read_rows_to_predict(const Model& model, const ModelData& request,
   else if (!sound.empty())
     rows.data = select_rows(as_matrix(table, {names, {}, ""}), sound);
   if (!takes_table && model.feature_names().empty()) rows.data.feature_names.clear();
-  leave_out_far_rows(model, file, names, rows);
+  leave_out_far_rows(model, &file, names, rows);
   if (!keep.empty()) {
     std::map<std::string, ColumnKind> kept;
     for (const std::string& name : keep) kept[name] = ColumnKind::category;

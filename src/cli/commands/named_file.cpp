@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "base/atomic_file.hpp"
 #include "base/fail.hpp"
 
 namespace millrace::cli {
@@ -29,6 +30,13 @@ void keep_apart(std::string_view who, const std::vector<NamedFile>& read, const 
            file.name + " is '" + file.path + "', the file of " + other.name + ", expected another file");
     }
     others.push_back(file);
+  }
+}
+
+void require_writable(const std::vector<NamedFile>& files) {
+  for (const NamedFile& file : files) {
+    if (file.path.empty()) continue;
+    const AtomicFile trial(file.path);
   }
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/atomic_file.hpp"
 #include "base/excerpt.hpp"
+#include "cli/commands/far_rows.hpp"
 #include "cli/commands/model_data.hpp"
 #include "cli/commands/model_file.hpp"
 #include "cli/commands/named_file.hpp"
@@ -57,9 +58,13 @@ void write_array(AtomicFile& file, const RowsToPredict& rows, const Matrix& outp
     file.write(std::as_bytes(std::span(place < 0 ? none.data() : outputs.row(place), width)));
 }
 
+char delimiter_of_unread(const std::string& path) {
+  return delimiter_of_output(path, "predict", "--unread", ".csv, .tsv, or - for stdout");
+}
+
 // place,column,cell,problem
 void write_unread(const std::string& path, const std::vector<UnreadCell>& unread) {
-  const char delimiter = delimiter_of_output(path);
+  const char delimiter = delimiter_of_unread(path);
   std::string text = csv_line({"row", "place", "column", "cell", "problem"}, delimiter);
   for (const UnreadCell& cell : unread)
     text += csv_line({std::to_string(cell.row + 1), cell.place, cell.column, cell.text, cell.problem}, delimiter);
@@ -95,16 +100,6 @@ Request read_request(const Settings& settings) {
                   .strict = settings.boolean("strict", false),
                   .threads = settings.threads()};
   const bool to_stdout = request.out == "-";
-  if (request.json && to_stdout)
-    fail(ErrorKind::usage, "predict", "--out - and --json both write to stdout, expected one of them");
-  if (request.unread == "-" && (to_stdout || request.json))
-    fail(ErrorKind::usage, "predict",
-         "--unread - and " + std::string(to_stdout ? "--out -" : "--json") +
-             " both write to stdout, expected one of them");
-  if (request.strict && !request.unread.empty())
-    fail(ErrorKind::usage, "predict",
-         "--strict and --unread are both given, expected one of them: --strict stops at the first cell that cannot be "
-         "read");
   keep_apart("predict", {{"MODEL.onnx", settings.argument}, {"--data", request.data.paths[0]}},
              {{"--out", to_stdout ? "" : request.out}, {"--unread", request.unread == "-" ? "" : request.unread}});
   request.array = !to_stdout && is_array_name(request.out);
@@ -114,11 +109,23 @@ Request read_request(const Settings& settings) {
   if (request.array && (!request.keep.empty() || request.style.classes_only))
     fail(ErrorKind::usage, "predict",
          "--keep and --classes-only write text, and '" + request.out + "' holds numbers, expected a .csv or .tsv file");
-  if (!request.array) request.style.delimiter = delimiter_of_output(request.out);
+  if (!request.array)
+    request.style.delimiter = delimiter_of_output(request.out, "predict", "--out", ".csv, .tsv, .npy, or - for stdout");
+  static_cast<void>(delimiter_of_unread(request.unread));
+  require_writable({{"--unread", request.unread == "-" ? "" : request.unread}});
   if (request.data.is_array() && !request.keep.empty())
     settings.find("keep")->fail_with("columns of '" + request.data.name() +
                                      "' have no names, expected a .csv or .tsv file");
   return request;
+}
+
+// --strict
+void refuse_unread(const RowsToPredict& rows, const Request& request) {
+  if (!request.strict || rows.unread.empty()) return;
+  const UnreadCell& first = rows.unread.front();
+  fail(ErrorKind::data, "predict",
+       request.data.name() + " " + first.place + (first.column.empty() ? "" : ", column " + excerpt(first.column)) +
+           ": " + first.problem);
 }
 
 RowsToPredict read_rows(const Model& model, const Request& request, const Settings& settings) {
@@ -135,14 +142,13 @@ RowsToPredict read_rows(const Model& model, const Request& request, const Settin
         ->fail_with("columns of '" + request.data.name() + "' have no names, expected a .csv or .tsv file");
   if (!request.data.is_array()) {
     RowsToPredict rows = read_rows_to_predict(model, data, request.keep);
-    if (!request.strict || rows.unread.empty()) return rows;
-    const UnreadCell& first = rows.unread.front();
-    fail(ErrorKind::data, "predict",
-         request.data.name() + " " + first.place + (first.column.empty() ? "" : ", column " + excerpt(first.column)) +
-             ": " + first.problem);
+    refuse_unread(rows, request);
+    return rows;
   }
   RowsToPredict rows{.data = read_model_data(model, data), .place = {}, .unread = {}, .kept = {}};
   for (std::int64_t r = 0; r < rows.data.rows(); ++r) rows.place.push_back(r);
+  leave_out_far_rows(model, nullptr, {}, rows);
+  refuse_unread(rows, request);
   return rows;
 }
 
@@ -218,7 +224,17 @@ Command predict_command() {
       {"threads", "N|auto", "Output", "Threads that compute. Default: auto"},
       {"json", "", "Output", "Print the numbers of rows, in all and without a score, as a JSON object"}};
   flags.insert(flags.end(), others.begin(), others.end());
-  return {"predict", "Computes the outputs of a model for the rows of a table", "MODEL.onnx", flags, notes, predict};
+  using enum FlagRule::Relation;
+  return {.name = "predict",
+          .summary = "Computes the outputs of a model for the rows of a table",
+          .argument = "MODEL.onnx",
+          .flags = std::move(flags),
+          .notes = notes,
+          .run = predict,
+          .rules = {{"out=-", excludes, "json", "both write to stdout"},
+                    {"unread=-", excludes, "out=-,json", "both write to stdout"},
+                    {"strict", excludes, "unread",
+                     "contradict each other: the first stops at the first cell that cannot be read"}}};
 }
 
 }  // namespace millrace::cli

@@ -85,22 +85,23 @@ std::vector<Flag> quantize_flags() {
   return flags;
 }
 
+std::vector<FlagRule> quantize_rules() {
+  using enum FlagRule::Relation;
+  std::vector<FlagRule> rules{{"int8", excludes, "fp16", "both choose the numbers"},
+                              {"dynamic", needs, "int8", "is about 8 bits"},
+                              {"data", needs, "int8,fp16", "is about smaller numbers"},
+                              {"int8", needs, "data", "needs the rows that the model was trained on"}};
+  for (const std::string_view flag : {"max-loss", "target", "validation", "seed"}) {
+    rules.push_back({flag, needs, "int8,fp16", "is about smaller numbers"});
+    rules.push_back({flag, needs, "data", "is about rows to measure on"});
+  }
+  return rules;
+}
+
 std::optional<QuantizeOptions> quantize_setting(const Settings& settings) {
   const bool int8 = settings.boolean("int8", false), fp16 = settings.boolean("fp16", false),
              dynamic = settings.boolean("dynamic", false);
-  if (int8 && fp16) fail(ErrorKind::usage, who, "--int8 and --fp16 both choose the numbers, expected one of them");
-  if (dynamic && !int8) fail(ErrorKind::usage, who, "--dynamic is about 8 bits, expected --int8 too");
-  for (const char* flag : {"data", "max-loss", "target", "validation", "seed"}) {
-    if (settings.has(flag) && !int8 && !fp16)
-      settings.find(flag)->fail_with("is about smaller numbers, expected --int8 or --fp16 too");
-  }
   if (!int8 && !fp16) return std::nullopt;
-  if (int8 && !settings.has("data"))
-    fail(ErrorKind::usage, who, "--int8 without --data, expected the table that the model was trained on");
-  for (const char* flag : {"max-loss", "target", "validation", "seed"}) {
-    if (settings.has(flag) && !settings.has("data"))
-      settings.find(flag)->fail_with("there are no rows to measure on, expected --data FILE too");
-  }
   QuantizeOptions options;
   options.numbers = fp16 ? SmallNumbers::fp16 : dynamic ? SmallNumbers::int8_dynamic : SmallNumbers::int8;
   options.max_loss = max_loss_setting(settings, options.max_loss);

@@ -13,9 +13,9 @@
 namespace millrace::cli {
 
 [[nodiscard]] std::vector<Flag> quantize_flags();
+[[nodiscard]] std::vector<FlagRule> quantize_rules();
 
-/// What --int8, --dynamic, --fp16 and --max-loss ask for; empty: fp32. Throws Error{usage} for flags that do not fit
-/// together, and for one about rows without --data.
+/// What --int8, --dynamic, --fp16 and --max-loss ask for; empty: fp32. Throws Error{usage}.
 [[nodiscard]] std::optional<QuantizeOptions> quantize_setting(const Settings& settings);
 
 /// Reads --data, and writes the model to `path`. Throws as Model::export_quantized().

@@ -142,6 +142,7 @@ void report_run(const Settings& settings) {
   const RunFolder run = open_run("report", settings.argument);
   const std::string out = settings.text("out", (std::filesystem::path(settings.argument) / report_file).string());
   keep_apart("report", {{"--data", data}, {"DIR/checkpoint.safetensors", run.model_path}}, {{"--out", out}});
+  require_writable({{"--out", out}});
   report::RunReport report = describe_run(run, settings.boolean("paths", false) ? Paths::shown : Paths::hidden);
   if (!data.empty())
     measure_file(run, data, settings, report);

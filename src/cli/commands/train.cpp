@@ -87,6 +87,13 @@ std::vector<NamedFile> products(const TrainConfig& config, const std::vector<Cal
   return files;
 }
 
+// The product of TensorBoard is a folder, which its callback tries.
+bool is_folder(const NamedFile& product, const std::vector<CallbackConfig>& callbacks) {
+  return std::ranges::any_of(callbacks, [&](const CallbackConfig& callback) {
+    return callback.op == TensorBoard::op && callback.options.at("path") == OptionValue(product.path);
+  });
+}
+
 std::string working_folder() {
   std::error_code code;
   return std::filesystem::current_path(code).string();
@@ -237,7 +244,7 @@ void train(const Settings& settings, Cluster* cluster) {
   }
   settle_slices(config, earlier ? &*earlier : nullptr, cluster);
   if (earlier) order_inputs(config.graph.inputs, earlier->inputs);
-  const std::vector<CallbackConfig> callbacks = callbacks_in(folder, config);
+  std::vector<CallbackConfig> callbacks = callbacks_in(folder, config);
   const std::vector<NamedFile> files = products(config, callbacks, folder);
   keep_apart("train",
              {{"--data", config.data.paths[0]},
@@ -247,12 +254,18 @@ void train(const Settings& settings, Cluster* cluster) {
               {"--config", settings.text("config")}},
              files);
   keep_apart("train", {{"--data", config.data.paths[0]}}, {{"--cache", config.cache}});
+  if (writes && !config.dry_run) {
+    std::vector<NamedFile> single = files;
+    std::erase_if(single, [&](const NamedFile& file) { return is_folder(file, callbacks); });
+    require_writable(single);
+  }
 
   const InputFiles inputs(config.data, config.target);
   Activity reading(config.quiet, "reading " + config.data.name());
   TrainingRows rows(config, from, inputs, cluster);
   inputs.require_unchanged("train");
   const std::string chosen = config.outputs.empty() ? choose(config, from, rows.shape()) : "";
+  callbacks = callbacks_in(folder, config);  // fewer of them for a few rows
   if (config.outputs.empty())
     rows.settle_target();
   else
@@ -274,6 +287,7 @@ void train(const Settings& settings, Cluster* cluster) {
                                         : target_scale(config, parts.train.targets.columns));
   if (resumed) model.keep_preparation(*resumed);
   resumed.reset();
+  if (!config.find_learning_rate) check_export(model, config.onnx);
   loading.reset();
   stop.restart_calls();
   reading.end();
@@ -321,8 +335,8 @@ void train(const Settings& settings, Cluster* cluster) {
   if (options.before_saving) options.before_saving();
   const Stopwatch exporting;
   Activity finishing(config.quiet, "writing and checking " + files[0].path);
-  model.export_onnx(files[0].path, config.onnx);
-  if (!config.sidecar.empty()) write_file_atomically(config.sidecar, model.onnx_description(config.onnx));
+  model.export_onnx(files[0].path, config.onnx.options);
+  if (!config.sidecar.empty()) write_file_atomically(config.sidecar, model.onnx_description(config.onnx.options));
   if (config.report || config.profile)
     write_times(folder.file(times_file), training.history,
                 {.reading = reading_seconds, .exporting = exporting.seconds()});
@@ -348,7 +362,8 @@ Command train_command() {
           .flags = train_flags(),
           .notes = operations_help,
           .run = [](const Settings& settings) { run_in_cluster(settings, train); },
-          .tables = {"inputs", "outputs", "columns"}};
+          .tables = {"inputs", "outputs", "columns"},
+          .rules = train_rules()};
 }
 
 }  // namespace millrace::cli

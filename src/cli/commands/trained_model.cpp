@@ -6,12 +6,11 @@
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
 #include "base/formatted.hpp"
+#include "cli/commands/threshold.hpp"
 #include "cli/screen/console.hpp"
 #include "millrace/targets.hpp"
 
 namespace millrace::cli {
-
-namespace {
 
 MetricConfig default_metric(const LossConfig& loss, std::int64_t outputs, Semantics semantics) {
   const TargetKind kind = target_kind(loss);
@@ -20,6 +19,9 @@ MetricConfig default_metric(const LossConfig& loss, std::int64_t outputs, Semant
   if (kind != TargetKind::labels || outputs == 1) return "accuracy";
   return semantics == Semantics::sklearn ? "subset_accuracy" : "binary_accuracy";
 }
+
+namespace {
+
 // Which tensor of a weights file went where, and what kept its initial values.
 void note_loaded(const std::vector<LoadedWeight>& loaded, const Model& model, const TrainConfig& config) {
   if (config.quiet) return;
@@ -163,11 +165,12 @@ void compile(Model& model, const TrainConfig& config, const TrainingRows& rows, 
   }
   model.compile(options);
   if (!config.outputs.empty() && !rows.target_classes().empty()) model.set_target_classes(rows.target_classes());
-  if (config.threshold)
+  if (config.threshold) {
+    check_threshold("train", *config.threshold, model);
     model.set_threshold(*config.threshold);
-  else if (start != nullptr && start->compiled().loss == model.compiled().loss)
+  } else if (start != nullptr && start->compiled().loss == model.compiled().loss) {
     model.set_threshold(start->threshold());
-  if (!config.find_learning_rate) model.check_onnx_size();
+  }
 }
 
 }  // namespace millrace::cli

@@ -70,6 +70,10 @@ class Reader {
     if (target_.empty() && start_ != nullptr) target_ = start_->target_names();
     if (target_.empty() && !config_.columns.label.empty()) target_ = {config_.columns.label};
     if (target_.empty()) fail(ErrorKind::usage, who, "no --target, expected the name of the column to predict");
+    if (contains(target_, config_.sample_weight))
+      fail(
+          ErrorKind::usage, who,
+          "column " + excerpt(config_.sample_weight) + " is the target and the row weight, expected different columns");
     if (!config_.columns.label.empty() && config_.columns.label != target_[0])
       fail(ErrorKind::usage, who,
            "the schema gives " + excerpt(config_.columns.label) + " the kind label, and --target is " +

@@ -105,7 +105,12 @@ void verify(const Settings& settings) {
   if (settings.has("target"))
     settings.find("target")->fail_with("the metric is measured for int8 and fp16 files only, expected no --target");
   const Model model = load_unchanged(path);
-  const ModelData request{.who = "verify", .model_path = path, .data = files, .target = {}, .weight = {}};
+  const ModelData request{.who = "verify",
+                          .model_path = path,
+                          .data = files,
+                          .target = {},
+                          .weight = {},
+                          .features = settings.names("features")};
   Activity activity(false, "checking " + path);
   const bool takes_table = !files.is_array() && !model.table_columns().empty();
   const FileVerification result = takes_table ? verify_file(path, read_model_table(model, request))
@@ -135,6 +140,8 @@ Command verify_command() {
   flags.push_back({"target", "COLUMN,...", "Data",
                    "For int8 and fp16: the target's column if the model knows it by another name; for .npy the file of "
                    "the targets"});
+  flags.push_back({"features", "COLUMN,...", "Data",
+                   "The columns that the model takes, in its order, if it knows no names. Default: all"});
   flags.push_back({"json", "", "Output", "Print the results as one JSON object"});
   return {"verify", "Checks a model file against a table and the checkpoint it came from", "MODEL.onnx", flags, notes,
           verify};

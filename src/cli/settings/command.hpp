@@ -4,6 +4,7 @@
 // row in commands/table.cpp.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,19 @@ struct Flag {
   std::vector<OperationOption> options = {};      ///< --name.OPTION: options of the operations, or of the switch
 };
 
+/// What two settings of a command have to do with each other. A setting is written as the name of a flag, "resume", or as
+/// a flag with some of its values, "out=-" or "split=last|time".
+struct FlagRule {
+  enum class Relation : std::uint8_t {
+    excludes,  ///< none of the others may be given
+    needs      ///< one of the others must be given
+  };
+  std::string_view flag;
+  Relation relation = Relation::excludes;
+  std::string_view others;  ///< one or more, separated by commas
+  std::string_view reason;  ///< follows the flags in the message: "both write to stdout", "says how to resume a run"
+};
+
 /// A part of a help text: a paragraph, then a list of names with their explanations.
 struct HelpSection {
   struct Entry {
@@ -41,6 +55,7 @@ struct Command {
   std::vector<HelpSection> (*notes)();     ///< the end of the help text
   void (*run)(const Settings& settings);   ///< throws Error
   std::vector<std::string_view> tables{};  ///< keys of a configuration file without a flag: [inputs.wide]
+  std::vector<FlagRule> rules{};           ///< flags that contradict each other, or need another one
 
   [[nodiscard]] bool takes_several() const { return argument.ends_with("..."); }
   /// The flag of this name, or null.

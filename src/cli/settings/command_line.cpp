@@ -9,6 +9,7 @@
 
 #include "base/names.hpp"
 #include "base/text.hpp"
+#include "cli/settings/flag_rules.hpp"
 #include "cli/settings/foreign_flags.hpp"
 #include "cli/settings/help.hpp"
 #include "cli/settings/op_settings.hpp"
@@ -214,14 +215,26 @@ CommandLine read(const Declared& declared, Settings settings) {
     settings.arguments = declared.argument->results();
     settings.argument = settings.arguments.back();
   }
+  check_flag_rules(settings, command);
   return {&command, std::move(settings), ""};
+}
+
+// What other programs have for --help and --version: help, help COMMAND, version, -v, -V.
+std::vector<std::string> with_usual_words(const std::vector<std::string>& words, std::span<const Command> commands) {
+  const std::string first = words.empty() ? "" : words[0];
+  if (first == "version" || first == "-v" || first == "-V") return {"--version"};
+  if (first != "help") return words;
+  if (words.size() == 1) return {"--help"};
+  if (find_command(commands, words[1]) == nullptr) return {words[1]};  // which is refused
+  return {words[1], "--help"};
 }
 
 }  // namespace
 
-CommandLine read_command_line(const std::vector<std::string>& words, std::span<const Command> commands) {
+CommandLine read_command_line(const std::vector<std::string>& given, std::span<const Command> commands) {
   Settings settings;
-  settings.command_line = quoted(words);
+  settings.command_line = quoted(given);
+  const std::vector<std::string> words = with_usual_words(given, commands);
   std::vector<std::string> rest = words;
   const Command* const named = words.empty() ? nullptr : find_command(commands, words[0]);
   settings.who = named != nullptr ? named->name : program;

@@ -21,7 +21,8 @@ struct CommandLine {
   std::string text;  ///< the help text or the version
 };
 
-/// Throws Error{usage} for unknown commands and flags, with the most similar known one.
+/// Throws Error{usage} for unknown commands and flags, with the most similar known one, and for flags that contradict each
+/// other.
 [[nodiscard]] CommandLine read_command_line(const std::vector<std::string>& words, std::span<const Command> commands);
 
 }  // namespace millrace::cli

@@ -4,14 +4,19 @@
 #include <cctype>
 #include <cmath>
 
+#include "base/option_text.hpp"
 #include "base/text.hpp"
+#include "cli/settings/amount.hpp"
+#include "cli/settings/column_roles.hpp"
 #include "cli/settings/config_file.hpp"
 #include "cli/settings/config_text.hpp"
 #include "cli/settings/data_settings.hpp"
+#include "cli/settings/flag_rules.hpp"
 #include "cli/settings/known_operations.hpp"
 #include "cli/settings/onnx_settings.hpp"
 #include "cli/settings/op_settings.hpp"
 #include "cli/settings/split_settings.hpp"
+#include "millrace/targets.hpp"
 
 namespace millrace::cli {
 
@@ -28,7 +33,8 @@ std::vector<Flag> data_flags() {
        "Keep the table as it was read in this file, and take it from there as long as the data and the settings of "
        "columns are the same"},
       {"memory", "LIMIT", "Data",
-       "The most resident memory to use, mapped files included: 2GiB. Rows of a larger table are in a file beside the "
+       "The most resident memory to use, mapped files included: 2GiB, or 2G. Rows of a larger table are in a file "
+       "beside the "
        "cache, or in the folder of --out, and are visited in windows that are shuffled. Default: no limit"},
       {"target", "COLUMN,...", "Data",
        "The column to predict, or several; for .npy and IDX the file of the targets, for .npz its array"},
@@ -156,8 +162,9 @@ std::vector<Flag> output_flags() {
        "Resume a run also with other kernels than it had (processor, libraries, variables); its last bits then differ"},
       {"change", "", "Output",
        "Resume a run with other options or rows, if it can go on with them; says what differs and what that means"},
-      {"checkpoint-every", "N|SECONDSs", "Output",
-       "Also save the checkpoint within an epoch: after every N steps, or every 30s. Default: after epochs only"},
+      {"checkpoint-every", "N|TIME", "Output",
+       "Also save the checkpoint within an epoch: after every N steps, or every 30s, 5m or 1h. Default: after epochs "
+       "only"},
       {"keep-checkpoints", "K", "Output",
        "Keep the last K checkpoints; the one before the last is checkpoint.1.safetensors. Default: 1"},
       {"overwrite", "", "Output", "Start a new run in a DIR that holds one, and replace its files"},
@@ -219,19 +226,16 @@ void check_array_settings(const Settings& settings, const TrainConfig& config) {
   if (scale != "standard" && scale != "none") settings.find("scale")->refuse("standard or none for an array");
 }
 
-// 500 are steps, 30s are seconds.
+// 500 are steps, 30s and 5m are a time.
 void read_checkpoint_every(const Settings& settings, TrainConfig& config) {
   const Setting* const setting = settings.find("checkpoint-every");
   if (setting == nullptr) return;
-  constexpr const char* expected = "a number of steps, or of seconds: 500, 30s";
-  const auto* const text = std::get_if<std::string>(&setting->value);
-  if (text == nullptr || setting->list || !text->ends_with('s')) {
-    if (text != nullptr && !parse_number(*text)) setting->refuse(expected);
+  if (setting->list || parse_number(value_text(setting->value))) {
     config.checkpoint_steps = settings.integer("checkpoint-every", 0, 1);
     return;
   }
-  const std::optional<double> seconds = parse_number(text->substr(0, text->size() - 1));
-  if (!seconds || !std::isfinite(*seconds) || *seconds <= 0) setting->refuse(expected);
+  const std::optional<double> seconds = parse_amount(value_text(setting->value), units_of_time());
+  if (!seconds) setting->refuse("a number of steps, or a time in s, m or h: 500, 30s, 5m");
   config.checkpoint_seconds = *seconds;
 }
 
@@ -240,6 +244,7 @@ void read_checkpoint_every(const Settings& settings, TrainConfig& config) {
 TrainConfig read_train_config(const Settings& flags, const Command& command) {
   const std::string file = flags.text("config");
   const Settings settings = file.empty() ? flags : flags.over(read_config_file(file, command), command);
+  if (!file.empty()) check_flag_rules(settings, command);  // those of the command line alone are checked already
 
   TrainConfig config;
   config.command = settings.command_line;
@@ -286,6 +291,9 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
     const std::size_t task = settings.choice("task", {"auto", "regression", "classification"});
     if (task > 0) config.task = task == 1 ? Task::regression : Task::classification;
   }
+  if (config.task == Task::classification && !config.loss.op.empty() && target_kind(config.loss) == TargetKind::numbers)
+    settings.find("task")->fail_with("classification, and " + config.loss.op +
+                                     " takes numbers, expected a cross-entropy as the loss, or --task regression");
   config.columns = table_settings(settings);
   check_array_settings(settings, config);
   config.scale_given = settings.has("scale");
@@ -298,6 +306,7 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   config.default_training = !sklearn && !settings.has("epochs") && config.init.empty() && config.graph.layers.empty();
   if (config.default_training) config.epochs = DefaultTraining{}.epochs;
   read_split(settings, config);
+  check_column_roles(settings, config);
   if (settings.has("batch")) config.batch = settings.integer("batch", 32, 1);
   config.seed = settings.seed("seed");
   config.threads = settings.threads();
@@ -307,8 +316,6 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   config.resume = settings.boolean("resume", false);
   config.allow_other_bits = settings.boolean("allow-other-bits", false);
   config.change = settings.boolean("change", false);
-  if (config.change && !config.resume)
-    fail(ErrorKind::usage, settings.who, "--change says how to resume a run, expected --resume too");
   read_checkpoint_every(settings, config);
   constexpr std::int64_t most_checkpoints = 1000;
   config.keep_checkpoints = static_cast<int>(settings.integer("keep-checkpoints", 1, 1, most_checkpoints));
@@ -321,27 +328,24 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   // scikit-learn's tol ends any run but those of its lbfgs.
   const bool stops = sklearn && !needs_all_rows(config.optimizer);
   config.callbacks = callback_settings(settings, config.semantics, stops);
-  if (config.default_training && validates(config) && !settings.has("early-stopping") &&
-      settings.options_of("early-stopping").empty())
+  config.default_stopping = config.default_training && validates(config) && !settings.has("early-stopping") &&
+                            settings.options_of("early-stopping").empty();
+  if (config.default_stopping)
     config.callbacks.insert(config.callbacks.begin(),
                             EarlyStopping{.patience = DefaultTraining{}.patience, .restore_best_weights = true});
   config.train_evaluation = settings.boolean("train-evaluation", false);
   config.find_learning_rate = settings.boolean("find-learning-rate", false);
-  config.onnx = onnx_options(settings);
+  config.onnx = onnx_settings(settings);
   config.threshold = threshold_setting(settings);
   config.sidecar = sidecar_setting(settings);
   config.json = settings.boolean("json", false);
   config.quiet = settings.boolean("quiet", false);
   config.verbose = settings.boolean("verbose", false);
   config.report = settings.boolean("report", false);
-  if (config.dry_run && config.find_learning_rate)
-    fail(ErrorKind::usage, settings.who, "--dry-run is about a training, expected it without --find-learning-rate");
   const std::vector<std::string_view> libraries{"auto", "onednn", "openblas"};
   config.gemm = libraries[settings.choice("gemm", libraries)];
   const std::vector<std::string_view> kernels{"auto", "portable"}, sets{"auto", "sse41", "avx2", "avx512"};
   config.kernels = kernels[settings.choice("kernels", kernels)];
-  if (config.kernels == "portable" && config.gemm != "auto")
-    settings.find("gemm")->fail_with("portable kernels use no library, expected --gemm auto or --kernels auto");
   const std::vector<std::string_view> precisions{"fp32", "mixed_bfloat16", "auto"};
   config.precision = precisions[settings.choice("precision", precisions)];
   const std::vector<std::string_view> wires{"fp32", "bfloat16"};

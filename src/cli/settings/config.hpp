@@ -11,11 +11,11 @@
 
 #include "cli/settings/command.hpp"
 #include "cli/settings/data_settings.hpp"
+#include "cli/settings/onnx_settings.hpp"
 #include "cli/settings/output_settings.hpp"
 #include "cli/settings/table_settings.hpp"
 #include "millrace/defaults.hpp"
 #include "millrace/graph.hpp"
-#include "millrace/onnx.hpp"
 #include "millrace/split.hpp"
 #include "millrace/training.hpp"
 
@@ -56,6 +56,7 @@ struct TrainConfig {
   std::optional<SplitWay> split;      ///< empty: stratified
   std::string group, time;            ///< the column to split by; empty: none
   bool default_training = false;      ///< neither layers nor epochs are given: see DefaultTraining
+  bool default_stopping = false;      ///< the first callback is the early stopping of DefaultTraining
   std::uint64_t seed = 0;
   int threads = 0;
   std::int64_t slices = 0;  ///< of a batch; 0: FitOptions::slices
@@ -65,7 +66,7 @@ struct TrainConfig {
   std::string gemm = "auto", kernels = "auto", precision = "fp32", wire = "fp32", isa = "auto";
   std::vector<CallbackConfig> callbacks;
   bool train_evaluation = false, find_learning_rate = false;
-  OnnxOptions onnx;
+  OnnxSettings onnx;
   std::optional<double> threshold;  ///< empty: that of the loss
   std::string sidecar;              ///< empty: none
   bool allow_other_bits = false, change = false;
@@ -78,6 +79,7 @@ struct TrainConfig {
 };
 
 [[nodiscard]] std::vector<Flag> train_flags();
+[[nodiscard]] std::vector<FlagRule> train_rules();
 
 /// Merges the flags with the configuration file that --config names; flags win. Throws Error{usage}.
 [[nodiscard]] TrainConfig read_train_config(const Settings& flags, const Command& command);

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/settings/data_settings.hpp"
 
-#include <array>
 #include <filesystem>
 #include <optional>
-#include <utility>
 
 #include "base/option_text.hpp"
 #include "base/text.hpp"
+#include "cli/settings/amount.hpp"
 
 namespace millrace::cli {
 
@@ -95,22 +94,9 @@ std::int64_t memory_setting(const Settings& settings) {
   const Setting* const setting = settings.find("memory");
   if (setting == nullptr) return 0;
   const std::string text = value_text(setting->value);
-  constexpr std::array<std::pair<std::string_view, double>, 9> units{{{"KiB", 0x1p10},
-                                                                      {"MiB", 0x1p20},
-                                                                      {"GiB", 0x1p30},
-                                                                      {"TiB", 0x1p40},
-                                                                      {"kB", 1e3},
-                                                                      {"MB", 1e6},
-                                                                      {"GB", 1e9},
-                                                                      {"TB", 1e12},
-                                                                      {"", 1}}};
-  for (const auto& [unit, bytes] : units) {
-    if (!text.ends_with(unit)) continue;
-    const std::optional<double> number = parse_number(text.substr(0, text.size() - unit.size()));
-    if (setting->list || !number || !(*number * bytes >= 1 && *number * bytes < 0x1p62)) break;
-    return static_cast<std::int64_t>(*number * bytes);
-  }
-  setting->refuse("a number of bytes with its unit: 2GiB, 800MB");
+  const std::optional<double> bytes = setting->list ? std::nullopt : parse_amount(text, units_of_memory());
+  if (!bytes || *bytes < 1 || *bytes >= 0x1p62) setting->refuse("a number of bytes with its unit: 2GiB, 800MB");
+  return static_cast<std::int64_t>(*bytes);
 }
 
 std::vector<Flag> text_flags() {
@@ -138,11 +124,12 @@ std::vector<Flag> text_flags() {
   };
 }
 
-char delimiter_of_output(const std::string& path) {
+char delimiter_of_output(const std::string& path, std::string_view who, const std::string& flag,
+                         const std::string& expected) {
   const std::string ending = ending_of(path);
   if (ending == ".tsv") return '\t';
   if (ending == ".csv" || ending.empty()) return ',';
-  refuse_ending("predict", "--out ", path, ".csv, .tsv, .npy, or - for stdout");
+  refuse_ending(who, flag + " ", path, expected);
 }
 
 bool is_array_name(const std::string& path) { return ending_of(path) == ".npy"; }

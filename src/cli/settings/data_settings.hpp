@@ -40,8 +40,10 @@ struct DataFiles {
 [[nodiscard]] std::vector<Flag> text_flags();
 
 /// The delimiter of a table that is written: a tab for .tsv; a comma for .csv, for names without an ending, and for
-/// stdout ("-"). Throws Error{usage} for other endings: nobody expects commas in a file called .parquet.
-[[nodiscard]] char delimiter_of_output(const std::string& path);
+/// stdout ("-"). Throws Error{usage} for other endings: nobody expects commas in a file called .parquet; `who` and `flag`
+/// begin the message, `expected` ends it.
+[[nodiscard]] char delimiter_of_output(const std::string& path, std::string_view who, const std::string& flag,
+                                       const std::string& expected);
 
 /// One file. Throws Error{usage} for a format that is not known.
 [[nodiscard]] DataFiles data_file(const std::string& path);

@@ -55,8 +55,11 @@ std::span<const ExitCode> exit_codes() {
 std::string program_help(std::span<const Command> commands) {
   std::string text = std::string(program_summary) + ".\n\nUsage: millrace COMMAND [FLAGS]\n\nCommands:\n";
   for (const Command& command : commands) text += help_entry(command.name, command.summary);
-  text += "\nFlags:\n" + help_entry("--help", "Show this help; millrace COMMAND --help shows the flags of a command") +
-          help_entry("--version", "Show the version, and those of the libraries in use");
+  text +=
+      "\nFlags:\n" +
+      help_entry("--help",
+                 "Show this help; millrace COMMAND --help, or millrace help COMMAND, shows the flags of a command") +
+      help_entry("--version, -v", "Show the version, and those of the libraries in use");
   text += "\nExit codes:\n";
   for (const ExitCode& code : exit_codes()) text += help_entry(code.code, code.meaning);
   return text;

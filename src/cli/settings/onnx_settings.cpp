@@ -29,31 +29,105 @@ std::vector<Flag> onnx_flags() {
   };
 }
 
-OnnxOptions onnx_options(const Settings& settings) {
-  OnnxOptions options;
-  if (settings.has("opset") && settings.has("ort"))
-    fail(ErrorKind::usage, settings.who, "--opset and --ort both choose the opset, expected one of them");
-  if (const Setting* const opset = settings.find("opset"); opset != nullptr) {
-    options.opset = static_cast<int>(settings.integer("opset", options.opset, 1, 1000));
-    options.highest_opset = options.opset;
-    opset->located([&] { return check_onnx_options(options); });
-  }
-  if (const Setting* const runtime = settings.find("ort"); runtime != nullptr) {
-    const int newest = runtime->located([&] { return onnxruntime_opset(settings.text("ort")); });
-    options.highest_opset = std::min(newest, newest_onnx_opset());
-    options.opset = std::min(options.opset, *options.highest_opset);
-  }
-  options.output_name = settings.text("output-name", options.output_name);
-  options.probabilities_name = settings.text("probabilities-name", options.probabilities_name);
-  options.label_name = settings.text("label-name", options.label_name);
+namespace {
+
+void set_opset(const Settings& settings, OnnxOptions& options) {
+  options.opset = static_cast<int>(settings.integer("opset", options.opset, 1, 1000));
+  options.highest_opset = options.opset;
+  settings.find("opset")->located([&] { return check_onnx_options(options); });
+}
+
+void set_release(const Settings& settings, OnnxOptions& options) {
+  const int newest = settings.find("ort")->located([&] { return onnxruntime_opset(settings.text("ort")); });
+  options.highest_opset = std::min(newest, newest_onnx_opset());
+  options.opset = std::min(options.opset, *options.highest_opset);
+}
+
+void set_metadata(const Settings& settings, OnnxOptions& options) {
+  const Setting& metadata = *settings.find("metadata");
   for (const std::string& entry : settings.names("metadata")) {
     const std::size_t equals = entry.find('=');
-    if (equals == std::string::npos || equals == 0)
-      settings.find("metadata")->fail_with("'" + entry + "', expected KEY=VALUE");
+    if (equals == std::string::npos || equals == 0) metadata.fail_with("'" + entry + "', expected KEY=VALUE");
     if (!options.metadata.emplace(entry.substr(0, equals), entry.substr(equals + 1)).second)
-      settings.find("metadata")->fail_with("'" + entry.substr(0, equals) + "' is given twice, expected it once");
+      metadata.fail_with("'" + entry.substr(0, equals) + "' is given twice, expected it once");
   }
-  return options;
+}
+
+// The part of the options that each flag sets.
+struct Part {
+  std::string_view flag;
+  void (*set)(const Settings& settings, OnnxOptions& options);
+};
+constexpr std::string_view release_flag = "ort";
+constexpr Part parts[] = {
+    {"opset", set_opset},
+    {release_flag, set_release},
+    {"output-name", [](auto& settings, auto& options) { options.output_name = settings.text("output-name"); }},
+    {"probabilities-name",
+     [](auto& settings, auto& options) { options.probabilities_name = settings.text("probabilities-name"); }},
+    {"label-name", [](auto& settings, auto& options) { options.label_name = settings.text("label-name"); }},
+    {"metadata", set_metadata}};
+
+// The least opset above options.highest_opset with which the model can be exported. Nothing: none.
+std::optional<int> sufficient_opset(const Model& model, OnnxOptions options) {
+  for (int opset = *options.highest_opset + 1; opset <= newest_onnx_opset(); ++opset) {
+    options.opset = std::max(options.opset, opset);
+    options.highest_opset = opset;
+    try {
+      model.check_onnx(options);
+      return opset;
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::usage) throw;
+    }
+  }
+  return std::nullopt;
+}
+
+std::string remedy(const Model& model, const OnnxSettings::Alone& flag) {
+  const auto opset = flag.options.highest_opset ? sufficient_opset(model, flag.options) : std::nullopt;
+  if (!opset) return "";
+  return "; " + (flag.is_release ? "--ort " + first_onnxruntime(*opset) : "--opset " + std::to_string(*opset)) +
+         " suffices";
+}
+
+// An error without "[who] " ahead of it.
+std::string text_of(const Error& error) {
+  const std::string_view text = error.what();
+  const std::size_t end = text.starts_with('[') ? text.find("] ") : std::string_view::npos;
+  return std::string(end == std::string_view::npos ? text : text.substr(end + 2));
+}
+
+void require_alone(const Model& model, const OnnxSettings::Alone& flag) {
+  try {
+    model.check_onnx(flag.options);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::usage) throw;
+    flag.setting.fail_with(text_of(error) + remedy(model, flag));
+  }
+}
+
+}  // namespace
+
+OnnxSettings onnx_settings(const Settings& settings) {
+  OnnxSettings onnx;
+  for (const Part& part : parts) {
+    const Setting* const setting = settings.find(part.flag);
+    if (setting == nullptr) continue;
+    part.set(settings, onnx.options);
+    onnx.alone.push_back({.setting = *setting, .options = {}, .is_release = part.flag == release_flag});
+    part.set(settings, onnx.alone.back().options);
+  }
+  return onnx;
+}
+
+void check_export(const Model& model, const OnnxSettings& onnx) {
+  try {
+    return model.check_onnx(onnx.options);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::usage) throw;
+    for (const OnnxSettings::Alone& flag : onnx.alone) require_alone(model, flag);
+    throw;  // no flag by itself is to blame
+  }
 }
 
 std::optional<double> threshold_setting(const Settings& settings) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/settings/split_settings.hpp"
 
-#include "base/option_text.hpp"
 #include "base/text.hpp"
 #include "cli/settings/data_settings.hpp"
 
@@ -73,26 +72,18 @@ void read_split(const Settings& settings, TrainConfig& config) {
   read_validation(settings, config);
   config.group = settings.text("group");
   config.time = settings.text("time");
-  if (!config.group.empty() && !config.time.empty())
-    settings.find("time")->fail_with("the rows are split by --group already, expected one of them");
   if (!config.group.empty()) config.split = SplitWay::group;
   if (!config.time.empty()) config.split = SplitWay::time;
-  if (const Setting* const split = settings.find("split"); split != nullptr) {
-    const auto way = static_cast<SplitWay>(settings.choice("split", {"last", "stratified", "random", "group", "time"}));
-    if (way == SplitWay::group && config.group.empty()) split->fail_with("group, expected --group COLUMN too");
-    if (way == SplitWay::time && config.time.empty()) split->fail_with("time, expected --time COLUMN too");
-    if (config.split && *config.split != way)
-      split->fail_with(value_text(split->value) + ", but " + (config.time.empty() ? "--group" : "--time") +
-                       " is given too, expected one of them");
-    config.split = way;
+  if (settings.has("split"))
+    config.split = static_cast<SplitWay>(settings.choice("split", {"last", "stratified", "random", "group", "time"}));
+  // Whether rows are held out also depends on defaults.
+  for (const char* const flag : {"group", "time", "split"}) {
+    if (!settings.has(flag) || config.validation > 0 || config.folds) continue;
+    settings.find(flag)->fail_with(config.validation_file.empty()
+                                       ? "no rows are held out, expected --validation FRACTION too"
+                                       : "the rows to hold out are those of --validation '" + config.validation_file +
+                                             "', expected a fraction there, or no --" + flag);
   }
-  const char* const flag = !config.group.empty() ? "group" : !config.time.empty() ? "time" : "";
-  if (config.folds && (config.split == SplitWay::last || config.split == SplitWay::time))
-    settings.find("validation")
-        ->fail_with(
-            "folds hold out each row once, and --split last or --time the latest rows only, expected one of them");
-  if (*flag != '\0' && config.validation == 0 && !config.folds)
-    settings.find(flag)->fail_with("no rows are held out, expected --validation FRACTION too");
   if (!config.split && config.semantics != Semantics::sklearn && !config.default_training && !config.folds)
     config.split = SplitWay::last;
 }

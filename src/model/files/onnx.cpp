@@ -75,6 +75,12 @@ std::string onnx_description(const Model::State& state, const OnnxOptions& optio
   return describe_graph(graph, options.opset);
 }
 
+void check_onnx(const Model::State& state, const OnnxOptions& options) {
+  check_onnx_options(options);
+  require_onnx_size(state.with_weights("check_onnx"));
+  static_cast<void>(accepted_version(graph_of(state, options), version_of(options)));
+}
+
 void require_onnx_size(const Network& network) {
   const std::uint64_t bytes = static_cast<std::uint64_t>(network.weight_count()) * sizeof(float);
   if (bytes <= greatest_onnx_bytes) return;

@@ -24,6 +24,9 @@ void check_onnx_options(const OnnxOptions& options);
 /// The description of that file: onnx_serving.hpp. Throws Error: usage.
 [[nodiscard]] std::string onnx_description(const Model::State& state, const OnnxOptions& options = {});
 
+/// Throws what onnx_bytes() would throw for these options, whatever the weights are: Error: usage, mismatch.
+void check_onnx(const Model::State& state, const OnnxOptions& options);
+
 /// Throws Error{usage}, which names the largest parameter, if the network's weights exceed what an ONNX file can hold.
 void require_onnx_size(const Network& network);
 

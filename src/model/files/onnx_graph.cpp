@@ -119,6 +119,10 @@ std::string add_table_outputs(const ModelCard& card, const OnnxOptions& options,
   if (answer.is_class()) {
     const std::string label = names.free_output(options.label_name);
     const bool is_default = options.label_name == OnnxOptions().label_name;
+    if (is_default && label == scores.name)
+      fail(ErrorKind::usage, "export",
+           "the scores have the name '" + label +
+               "', which the output with the class has, expected another name for one of them");
     if (options.label_name.empty() || (!is_default && (label != options.label_name || label == scores.name)))
       fail(ErrorKind::usage, "export",
            "the label has the name '" + options.label_name +
@@ -137,6 +141,9 @@ void add_output(const Model::State& state, const OnnxOptions& options, const std
   const ModelCard& card = state.card;
   const std::string wanted = scores_name(network, options);
   const std::string output = card.table ? names.free_output(wanted) : wanted;
+  if (output != wanted && options.output_name != OnnxOptions().output_name)
+    fail(ErrorKind::usage, "export",
+         "the output has the name '" + wanted + "', expected a name that no column, layer or other output has");
   const std::string last = card.target_scale ? scaled_output : output;
   network.to_onnx(
       body, [&](int parameter) { return state.store->values(parameter); }, inputs, last);
@@ -182,6 +189,20 @@ void set_preparation(const GraphValues& values, const std::string& file, Model::
   }
 }
 
+// Names that users choose may be those of values within the graph, too.
+void require_own_names(const PlainGraph& graph) {
+  std::map<std::string, int> values;
+  for (const GraphValue& input : graph.inputs) ++values[input.name];
+  for (const auto& [name, tensor] : graph.constants) ++values[name];
+  for (const GraphNode& node : graph.nodes)
+    for (const std::string& output : node.outputs) ++values[output];
+  for (const GraphValue& output : graph.outputs) {
+    if (values[output.name] > 1)
+      fail(ErrorKind::usage, "export",
+           "an output has the name '" + output.name + "', which another value of the graph has, expected another name");
+  }
+}
+
 bool has_label(const Model::State& state) {
   return state.card.table && state.network->outputs().size() == 1 &&
          answer_of(state.card, state.network->output_shape()).is_class();
@@ -193,6 +214,10 @@ PlainGraph graph_of(const Model::State& state, const OnnxOptions& options) {
   if (options.label_name != OnnxOptions().label_name && !has_label(state))
     fail(ErrorKind::usage, "export",
          "a name for the label of a model that has none, expected a model of a table that tells classes apart");
+  if (options.probabilities_name != OnnxOptions().probabilities_name && !options.probabilities_name.empty() &&
+      !has_probabilities(state.card))
+    fail(ErrorKind::usage, "export",
+         "a name for the probabilities of a model that has none, expected a model whose scores are logits");
   const Network& network = *state.network;
   const ModelCard& card = state.card;
   const InnerNames names(card);
@@ -217,6 +242,7 @@ PlainGraph graph_of(const Model::State& state, const OnnxOptions& options) {
   graph.metadata[model_key] = card_to_json(card);
   move_unread_constants(graph);
   add_serving(state, options, graph);
+  require_own_names(graph);
   return graph;
 }
 

@@ -82,6 +82,10 @@ ordered_json values_json(const std::vector<GraphValue>& values) {
 
 }  // namespace
 
+bool has_probabilities(const ModelCard& card) {
+  return !card.compiled.loss.op.empty() && !operator_for_probabilities(*make_loss(card.compiled.loss)).empty();
+}
+
 std::string scores_name(const Network& network, const OnnxOptions& options) {
   std::set<std::string> taken{options.probabilities_name};
   for (const NetworkInput& input : network.inputs()) taken.insert(input.name);

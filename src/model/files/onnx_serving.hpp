@@ -21,6 +21,9 @@ inline constexpr const char *classes_key = "classes",   ///< names of the classe
 /// has that name; for the default name, takes the next free one of output_1, output_2, ... instead.
 [[nodiscard]] std::string scores_name(const Network& network, const OnnxOptions& options);
 
+/// Whether add_serving() adds probabilities: the scores are logits.
+[[nodiscard]] bool has_probabilities(const ModelCard& card);
+
 /// Adds to a complete graph, whose first output is the scores: probabilities if the scores are logits, and the metadata
 /// above with those of the options. Throws Error{usage} for metadata keys that millrace writes itself, and for a name
 /// that is taken.

@@ -61,4 +61,10 @@ int onnxruntime_opset(std::string_view release) {
   return opset;
 }
 
+std::string first_onnxruntime(int opset) {
+  for (const Release& first : first_releases)
+    if (first.opset >= opset) return std::to_string(first.major) + "." + std::to_string(first.minor);
+  return "";
+}
+
 }  // namespace millrace

@@ -77,6 +77,39 @@ TEST_F(BadCells, ANumberThatNobodyCanComputeWithLeavesOutItsRowOnly) {
   EXPECT_EQ(files(), (Words{"new.csv", "out", "p.csv", "t.csv"}));
 }
 
+// A column may be prepared to several, or under another name: the message names the column of the file.
+TEST_F(BadCells, AFarNumberIsNamedByTheColumnOfTheFile) {
+  std::string text = "city,a,when,b,y\n";
+  for (int i = 0; i < 60; ++i)
+    text += (i % 2 == 0 ? "Oslo,0." : "Rom,0.") + std::to_string(i * 37 % 61) + ",2024-01-" +
+            std::to_string(10 + i % 20) + "," + (i % 5 == 0 ? "" : "0." + std::to_string(i)) + "," +
+            std::to_string(i * 3) + "\n";
+  write("t.csv", text);
+  run_well(training);
+  for (const char* const column : {"a", "b"}) {
+    write("new.csv", "city,a,when,b\nOslo,1,2024-01-11,2\nRom," +
+                         std::string(*column == 'a' ? "3e38,2024-01-12,2\n" : "1,2024-01-12,3e38\n"));
+    const ProcessResult result = run_well({"predict", "out/model.onnx", "--data", "new.csv", "--out", "p.csv"});
+    EXPECT_NE(result.err.find("line 3, column '" + std::string(column) + "': '3e38' is too far"), std::string::npos)
+        << result.err;
+  }
+}
+
+TEST_F(BadCells, AFarNumberOfAnArrayLeavesOutItsRowOnly) {
+  write_numbers_with("0.5");
+  run_well(training);
+  write("x.svm", "0 1:0.5 2:7\n0 1:3e38 2:7\n0 1:0.25 2:9\n");
+  const Words predict{"predict", "out/model.onnx", "--data", "x.svm", "--out", "p.csv"};
+  const ProcessResult result = run_well(predict);
+  EXPECT_NE(result.err.find("row 2, column '1': 3e+38 is too far from the values of training"), std::string::npos)
+      << result.err;
+  const Words rows = lines_of(read("p.csv"));
+  ASSERT_EQ(rows.size(), 4U);
+  EXPECT_EQ(rows[2], ",");
+  std::filesystem::remove(folder.file("p.csv"));
+  refuses(predict + Words{"--strict"}, 3, {"row 2, column '1'"});
+}
+
 TEST_F(BadCells, AMarkForMissingValuesIsNoticed) {
   for (const char* mark : {"-9999", "-3.4028235e+38", "99999"}) {
     write_numbers_with(mark);
@@ -134,6 +167,8 @@ TEST_F(BadCells, AnotherClassThanThoseOfTheModelIsNamed) {
   run_well(two + Words{"--layers", "4:relu,1:sigmoid", "--loss", "binary_crossentropy"});
   refuses({"evaluate", "out/model.onnx", "--data", "new.csv"}, 3,
           {"column 'y' of row 3 of new.csv is 2, expected a class from 0 to 1, which the model knows"});
+  refuses(two + Words{"--layers", "4:relu,1:sigmoid", "--validation", "new.csv"}, 3,
+          {"target 'y' of row 3 of new.csv is 2, expected 0 or 1", "no training row has that class"});
   refuses(two + Words{"--layers", "4:relu,1", "--loss", "kl_divergence"}, 2,
           {"kl_divergence with 1 output unit, expected one unit a class"});
 }

@@ -42,6 +42,50 @@ TEST_F(Evaluate, AThresholdDecides) {
   EXPECT_LT(all.at("binary_accuracy:threshold=0").get<double>(), 0.7);
 }
 
+// A metric over some of the rows would be another one, so no row is left out in silence.
+TEST_F(Evaluate, NumbersThatNobodyCanComputeWithAreNamed) {
+  const auto refuses_rows = [&](const std::string& model, const std::string& rows, int code, const Words& parts) {
+    write("far.csv", "a,b,label\n" + rows);
+    refuses({"evaluate", model, "--data", "far.csv"}, code, Words{"[evaluate]"} + parts);
+  };
+  refuses_rows("out/model.onnx", "0.1,0.2,no\n0.1,3.4e38,yes\n", 3,
+               {"column 'b' of row 2 of far.csv is too far from the values of training"});
+  write_numbers("t.csv");
+  run_well({"train", "--data", "t.csv", "--target", "label", "--layers", "4:tanh,1", "--loss", "mse", "--out",
+            "numbers", "--quiet"});
+  refuses_rows("numbers/model.onnx", "0.1,0.2,1\n0.1,0.3,3e38\n", 4,
+               {"the loss is inf: the target of row 2 of far.csv is 3e+38", "nearer to those of training"});
+}
+
+TEST_F(Evaluate, ATextAmongNumbersOfTheTargetIsNamed) {
+  write_numbers("t.csv");
+  run_well({"train", "--data", "t.csv", "--target", "label", "--layers", "4:tanh,1", "--loss", "mse", "--out",
+            "numbers", "--quiet"});
+  write("text.csv", "a,b,label\n0.1,0.2,1\n0.3,0.1,oops\n0.5,0.1,0\n");
+  const Words evaluate{"evaluate", "numbers/model.onnx", "--data", "text.csv"};
+  refuses(evaluate, 3,
+          {"line 3", "column 'label'", "'oops' is not a number", "correct the cell, or --missing-marks 'oops'"});
+  const ProcessResult rest = run_well(evaluate + Words{"--missing-marks", "oops"});
+  EXPECT_NE(rest.err.find("1 row has no target and is left out"), std::string::npos) << rest.err;
+}
+
+TEST_F(Evaluate, AnotherLoss) {
+  const nlohmann::json result = evaluated({"--loss", "binary_focal_crossentropy", "--loss.gamma", "1"});
+  EXPECT_NE(result.at("loss"), evaluated().at("loss"));
+  EXPECT_TRUE(result.contains("accuracy"));
+  refuses({"evaluate", "out/model.onnx", "--data", "t.csv", "--features", "a,b"}, 2,
+          {"knows the names of its columns, a, b, expected no --features"});
+}
+
+TEST_F(Evaluate, ATableWithoutRowsIsRefused) {
+  write("none.csv", "a,b,city,label\n");
+  write("t.csv", "a,b,city,label\n1,2,Oslo,no\n2,3,Rom,yes\n3,4,Oslo,no\n");
+  run_well({"train", "--data", "t.csv", "--target", "label", "--layers", "1:sigmoid", "--out", "texts", "--quiet"});
+  for (const char* const model : {"out/model.onnx", "texts/model.onnx"})
+    for (const char* const command : {"evaluate", "verify"})
+      refuses({command, model, "--data", "none.csv"}, 3, {"none.csv has a header line but no rows, expected at least"});
+}
+
 TEST_F(Evaluate, CurvesHaveEveryThreshold) {
   run_well({"evaluate", "out/model.onnx", "--data", "t.csv", "--curves", "curves.csv"});
   const Words lines = lines_of(read("curves.csv"));

@@ -62,6 +62,31 @@ TEST_F(Imported, ModelsWithoutColumnNamesTakeTheNamedOnes) {
   EXPECT_EQ(run_well(predict + Words{"t.csv", "--features", "a,b,c,d,e"}).out, run_well(predict + Words{"x.csv"}).out);
 }
 
+// As predict does it: the target and other columns may stand anywhere in the file.
+TEST_F(Imported, ModelsWithoutColumnNamesAreMeasured) {
+  std::string text = "id,a,b,c,d,e,word,y\n", plain = "a,b,c,d,e,y\n";
+  for (int r = 0; r < 30; ++r) {
+    std::string cells;
+    for (int c = 0; c < 5; ++c) cells += std::to_string((r * 7 + c * 3) % 11 / 11.0) + ",";
+    text += std::to_string(r) + "," + cells + "w" + std::to_string(r) + "," + std::to_string(r % 3) + "\n";
+    plain += cells + std::to_string(r % 3) + "\n";
+  }
+  write("t.csv", text);
+  write("x.csv", plain);
+  const std::string keras = imported("keras_dense");
+  refuses({"evaluate", keras, "--data", "t.csv", "--target", "y"}, 3,
+          {"t.csv has 7 feature columns, expected 5", "--features a,b,c names those to use"});
+  refuses({"evaluate", keras, "--data", "x.csv"}, 2,
+          {"does not know the name of its target, expected --target COLUMN"});
+  const Words features{"--features", "a,b,c,d,e"};
+  EXPECT_EQ(json_of(Words{"evaluate", keras, "--data", "t.csv", "--target", "y", "--json"} + features),
+            json_of({"evaluate", keras, "--data", "x.csv", "--target", "y", "--json"}));
+  run_well(Words{"verify", keras, "--data", "t.csv"} + features);
+  // A file that ends in logits names no loss.
+  const Words logits{"evaluate", imported("skl2onnx_linear_regression"), "--data", "t.csv", "--target", "y", "--json"};
+  EXPECT_NE(json_of(logits + features).at("loss"), json_of(logits + features + Words{"--loss", "mae"}).at("loss"));
+}
+
 TEST_F(Imported, BranchesLinesAndSequencesTrainAndAreVerified) {
   for (const std::string name : {"torch_gates", "torchscript_lines", "keras_sequence"}) {
     const std::string rows = std::string(MILLRACE_IMPORT_DIR) + "/" + name;

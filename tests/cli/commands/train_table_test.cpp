@@ -229,7 +229,7 @@ TEST_F(TrainTable, GroupsAndTimesSplitTheRows) {
   };
   refuses_split({"--group", "city"}, "expected --validation FRACTION too");
   refuses_split({"--validation", "0.2", "--split", "group"}, "expected --group COLUMN too");
-  refuses_split({"--validation", "0.2", "--split", "last", "--time", "joined"}, "--time is given too");
+  refuses_split({"--validation", "0.2", "--split", "last", "--time", "joined"}, "--time and --split last both say");
   refuses_split({"--validation", "0.2", "--group", "city", "--time", "joined"}, "expected one of them");
   refuses_split({"--validation", "0.2", "--time", "city"}, "expected dates or numbers");
   refuses_split({"--validation", "0.2", "--group", "town"}, "unknown column 'town'");
@@ -323,6 +323,22 @@ TEST_F(TrainTable, LabelsThatAreTheSameNumberAreNamed) {
   write("t.csv", text);
   const ProcessResult result = run_well({"train", "--data", "t.csv", "--target", "y", "--out", "out", "--epochs", "1"});
   EXPECT_NE(result.err.find("column 'y': the labels 001, 1 are one class, 1"), std::string::npos) << result.err;
+}
+
+// A part of a few rows says nothing about others, so none is held out.
+TEST_F(TrainTable, AFewRowsTrainWithoutFlags) {
+  std::string text = "a,b,y\n";
+  for (int rows = 1; rows <= 12; ++rows) {
+    text += std::to_string(rows * 7 % 5) + "," + std::to_string(rows * 3 % 4) + "," + std::to_string(rows) + ".5\n";
+    write("t.csv", text);
+    const std::string notes = notes_of({"--target", "y"});
+    EXPECT_EQ(notes.find("--validation") == std::string::npos, rows < 10) << rows << ": " << notes;
+    EXPECT_EQ(notes.find("--early-stopping") == std::string::npos, rows < 10) << rows << ": " << notes;
+  }
+  write("t.csv", "a,b,y\n1,2,no\n3,4,yes\n");
+  trains({"--target", "y"});
+  refuses({"train", "--data", "t.csv", "--target", "y", "--out", "o", "--members", "5", "--validation", "folds"}, 2,
+          {"5 parts of 2 rows, expected a row for each part: 5 rows or more, or fewer parts"});
 }
 
 TEST_F(TrainTable, RowsWithoutATargetAreLeftOut) {

@@ -208,6 +208,15 @@ TEST_F(Usage, HelpListsFlagsAndOperations) {
   for (const std::string& line : lines_of(train)) EXPECT_LE(line.size(), 110U) << line;
 }
 
+TEST_F(Usage, TheWordsOfOtherProgramsForHelpAndVersion) {
+  const std::string help = run_well({"--help"}).out, train = run_well({"train", "--help"}).out;
+  EXPECT_EQ(run_well({"help"}).out, help);
+  EXPECT_EQ(run_well({"help", "train"}).out, train);
+  const std::string version = run_well({"--version"}).out;
+  for (const char* const word : {"version", "-v", "-V"}) EXPECT_EQ(run_well({word}).out, version) << word;
+  refuses({"help", "trian"}, 2, {"unknown command 'trian'", "did you mean 'train'"});
+}
+
 TEST_F(Usage, VersionNamesTheLibraries) {
   const std::string text = run_well({"--version"}).out;
   for (const char* name : {"millrace ", "oneDNN ", "oneTBB ", "ONNX "})

@@ -100,6 +100,10 @@ TEST(OnnxServing, ReleasesOfOnnxRuntimeHaveTheirOpset) {
   EXPECT_EQ(onnxruntime_opset("1.10"), 15);
   EXPECT_EQ(onnxruntime_opset("1.10.2"), 15);
   EXPECT_EQ(onnxruntime_opset("1.0"), 11);
+  for (int opset = 10; opset <= 23; ++opset) {
+    EXPECT_EQ(onnxruntime_opset(first_onnxruntime(opset)), opset);
+  }
+  EXPECT_EQ(first_onnxruntime(99), "");
   EXPECT_EQ(onnxruntime_opset("9.9"), 23);
   for (const char* const text : {"", "1", "1.", "x", "1.10.", "0.3", "-1.2", "1.2.3.4", "1,10"})
     expect_error(ErrorKind::usage, {"ONNX Runtime '" + std::string(text) + "', expected a release from 0.4 on"},
@@ -124,9 +128,33 @@ TEST(OnnxServing, FilesHaveTheirCertificate) {
   EXPECT_EQ(certificate["millrace"], MILLRACE_VERSION);
 }
 
+// A check ahead of a training refuses what the export after it would refuse.
+TEST(OnnxServing, ChecksSayWhatAnExportWouldSay) {
+  const Model model = model_with(BinaryCrossentropy{}, "sigmoid");
+  for (const OnnxOptions& options : {OnnxOptions{.output_name = "features"}, OnnxOptions{.output_name = "dense_1/bias"},
+                                     OnnxOptions{.probabilities_name = "p"}, OnnxOptions{.label_name = "kind"},
+                                     OnnxOptions{.opset = 8}, OnnxOptions{.metadata = {{"classes", "3"}}}}) {
+    std::string checked, exported;
+    try {
+      model.check_onnx(options);
+    } catch (const Error& error) {
+      checked = error.what();
+      EXPECT_EQ(error.kind(), ErrorKind::usage) << checked;
+    }
+    try {
+      static_cast<void>(model.onnx_bytes(options));
+    } catch (const Error& error) {
+      exported = error.what();
+    }
+    EXPECT_FALSE(checked.empty());
+    EXPECT_EQ(checked, exported);
+  }
+  expect_error(ErrorKind::usage, {"not built"}, [] { Model{Dense{.units = 1}}.check_onnx(); });
+}
+
 TEST(OnnxServing, MoreWeightsThanAFileHoldsAreRefusedEarly) {
   Model small = model_with(MeanSquaredError{});
-  small.check_onnx_size();
+  small.check_onnx();
   const Network large(
       {.inputs = {{"x", {1}}}, .nodes = {{"table", Embedding{.input_dim = 1 << 24, .output_dim = 33}, {"x"}}}});
   expect_error(ErrorKind::usage, {"those of table/embeddings", "expected at most 2147483647"},
