@@ -146,10 +146,10 @@ def test_weights_follow_their_rows_where_a_target_is_missing():
 
 
 # --- losses
-def test_a_column_of_classes_for_a_loss_of_columns_says_what_makes_them():
+def test_a_column_of_classes_for_a_loss_of_columns_says_which_loss_takes_it():
     engine = millrace.Model([{"op": "dense", "units": 3, "activation": "softmax"}])
     engine.compile("categorical_crossentropy")
-    with pytest.raises(millrace.UsageError, match=r"data has 1 target column, expected 3 for this loss and 3 output units: fit_targets\(\) makes a column"):
+    with pytest.raises(millrace.UsageError, match="data has 1 target column, expected 3, one for each unit of the last layer: classes in one column take sparse_categorical"):
         engine.fit(millrace.Dataset(X, THREE))
     assert engine.fit(engine.fit_targets(millrace.Dataset(X, THREE)))["steps"] == 7
 
