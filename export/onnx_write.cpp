@@ -77,7 +77,7 @@ void add_constant_as_input(const std::string& name, const GraphTensor& tensor, o
   onnx::ValueInfoProto& input = *graph.add_input();
   input.set_name(utf8(name));
   onnx::TypeProto_Tensor& type = *input.mutable_type()->mutable_tensor_type();
-  type.set_elem_type(onnx_type(tensor.smaller.value_or(ValueType::real32)));
+  type.set_elem_type(onnx_type(ValueType::real32));
   for (const std::int64_t extent : tensor.shape) type.mutable_shape()->add_dim()->set_dim_value(extent);
 }
 
@@ -116,9 +116,9 @@ struct Outline {
   explicit Outline(const PlainGraph& whole) : graph{whole.nodes, {}, whole.inputs, whole.outputs, whole.metadata} {
     constexpr std::size_t few = 1000;
     for (const auto& [name, tensor] : whole.constants) {
-      const bool large = tensor.values.size() > few;
+      const bool large = tensor.values.size() > few && !tensor.smaller;
       if (large) outlined.insert(name);
-      graph.constants.emplace(name, large ? GraphTensor{.shape = tensor.shape, .smaller = tensor.smaller} : tensor);
+      graph.constants.emplace(name, large ? GraphTensor{.shape = tensor.shape} : tensor);
     }
   }
   PlainGraph graph;

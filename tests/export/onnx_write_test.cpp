@@ -155,6 +155,17 @@ TEST(OnnxWrite, FindsTheOpsetWhoseOperatorsTakeTheTypes) {
                  {.opset = 9, .highest_opset = 10});
 }
 
+TEST(OnnxWrite, TakesLargeConstantsOfHalves) {
+  PlainGraph graph = one_node("Cast", {2000}, {2000}, {{"to", cast_to_real32}});
+  graph.nodes.clear();
+  graph.add("Cast", "half", {"x"}, {{"to", cast_to_real16}});
+  graph.add_constant("c", {2000}, std::vector<float>(2000, 0.5F));
+  graph.constants["c"].smaller = ValueType::real16;
+  graph.add("Mul", "product", {"half", "c"});
+  graph.add("Cast", "y", {"product"}, {{"to", cast_to_real32}});
+  EXPECT_EQ(written(graph).graph().initializer(0).data_type(), onnx::TensorProto_DataType_FLOAT16);
+}
+
 TEST(OnnxWrite, RefusesWhatOnnxRefuses) {
   const auto refuses = [](std::initializer_list<std::string> parts, const PlainGraph& graph) {
     expect_refused(ErrorKind::mismatch, parts, graph);
