@@ -21,9 +21,9 @@ test::TestNetwork network_of(const Workload& workload) {
   return test::TestNetwork(description, seed);
 }
 
-ParameterStore store_of(const Network& network, ProductPrecision precision) {
+ParameterStore store_of(const Network& network, const Workload& workload) {
   ParameterStore store(network);
-  store.use(KernelChoice::automatic, precision);
+  store.use(workload.kernels, workload.precision);
   return store;
 }
 
@@ -44,7 +44,7 @@ Training::Training(const Workload& workload)
       network_(network_of(workload)),
       loss_(make_loss(parse_loss(workload.loss()))),
       optimizer_(make_optimizer(parse_optimizer("adam"))),
-      store_(store_of(network_, workload.precision)),
+      store_(store_of(network_, workload)),
       updater_(network_, store_, *optimizer_, {}),
       plan_(network_, store_, loss_.get(), {.batch = workload.batch, .training = true, .position = &position_}),
       step_(network_, *loss_, updater_, {}),

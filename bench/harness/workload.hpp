@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/bfloat16.hpp"
+#include "kernels/matmul.hpp"
 #include "millrace/config.hpp"
 #include "millrace/data.hpp"
 
@@ -22,6 +22,7 @@ struct Workload {
   std::string hidden;  ///< activation; the last one and the loss follow from the last width
   std::int64_t batch = 0;
   ProductPrecision precision = ProductPrecision::fp32;
+  KernelChoice kernels = KernelChoice::automatic;
   bool regression = false;  ///< of the exponentials of 2x2 matrices: four inputs and four outputs
   int cut_for = 0;          ///< workers that the row phase is cut for; 0: those that there are
 

@@ -89,7 +89,7 @@ const std::vector<Workload>& cut_for_many() {
   return all;
 }
 
-// Networks with large dense layers, in both precisions.
+// Networks with large dense layers, in both precisions, and with oneDNN's products of bfloat16 numbers.
 const Workload square{"square", 4096, {784, 1024, 1024, 10}, "relu", 256};
 std::vector<Workload> in_bfloat16() {
   std::vector<Workload> result;
@@ -97,6 +97,9 @@ std::vector<Workload> in_bfloat16() {
     result.push_back(workload);
     result.back().name += "_bf16";
     result.back().precision = ProductPrecision::mixed_bfloat16;
+    result.push_back(result.back());
+    result.back().name += "_onednn";
+    result.back().kernels = KernelChoice::onednn;
   }
   return result;
 }
@@ -126,7 +129,7 @@ const Group steps([] {
     add_step(matexp, threads);
     for (const Workload& workload : cut_for_many()) add_step(workload, threads);
     static const std::vector<Workload> rounded = in_bfloat16();
-    for (const Workload& workload : {workloads()[2], workloads()[3], rounded[0], rounded[1]}) {
+    for (const Workload& workload : {workloads()[2], workloads()[3], rounded[0], rounded[2]}) {
       add_timed_by_itself("cut/" + workload.name + "/" + threads.name,
                           [=, &threads](benchmark::State& state) { cost_of_cut(state, workload, threads.count); });
     }

@@ -152,9 +152,11 @@ struct FitOptions {
   bool balanced = false;                ///< class weights are rows / (classes * rows of the class), as in scikit-learn
   double validation_split = 0;          ///< fraction of the rows to validate on, cut from the end before shuffling
   const Dataset* validation = nullptr;  ///< validation rows, instead of a split
-  std::uint64_t seed = 0;     ///< for the order of rows, dropout, and the initial weights if fit() builds the model
-  int threads = 0;            ///< 0: the fastest number, measured during the run, up to the processor budget
-  std::string gemm = "auto";  ///< library of the matrix products: "auto", "onednn", "openblas"
+  std::uint64_t seed = 0;  ///< for the order of rows, dropout, and the initial weights if fit() builds the model
+  int threads = 0;         ///< 0: the fastest number, measured during the run, up to the processor budget
+  /// Library of the matrix products: "auto" (the fastest for each shape), "onednn", "openblas". In mixed precision
+  /// "onednn" also multiplies bfloat16 numbers, with AMX where the processor has it (not tried on one).
+  std::string gemm = "auto";
   /// "auto": the fastest kernels of this processor. "portable": the same bits on every processor with AVX2 and FMA, and
   /// from every compiler and library version; for networks without convolution and pooling.
   std::string kernels = "auto";

@@ -52,15 +52,15 @@ MILLRACE_INLINE void pair_rows_loop(const float* from, std::int64_t from_stride,
   }
 }
 
-constexpr std::int64_t side = pair_panel_columns, pairs_of_side = side / 2;
+constexpr std::int64_t side = rounded_square, pairs_of_side = side / 2;
 
 // From the pairs of rows of a square, transposed (row u has the pairs of column u), to its pairs of columns, transposed:
-// to[v * side + i] is the pair of columns 2 v and 2 v + 1 in row i.
+// to[v * pair_panel_columns + i] is the pair of columns 2 v and 2 v + 1 in row i.
 MILLRACE_INLINE void turn_pairs(const float* transposed, std::int64_t rows, std::int64_t columns, void* to) {
   for (std::int64_t u = 0; u < columns; u += 2) {
     const auto* __restrict const left = reinterpret_cast<const BfloatPair*>(transposed) + u * pairs_of_side;
     const auto* __restrict const right = left + pairs_of_side;
-    auto* __restrict const pairs = static_cast<BfloatPair*>(to) + u / 2 * side;
+    auto* __restrict const pairs = static_cast<BfloatPair*>(to) + u / 2 * pair_panel_columns;
     for (std::int64_t p = 0; p < rows; ++p) {
       pairs[2 * p] = (left[p] & 0xFFFF) | right[p] << 16;
       pairs[2 * p + 1] = left[p] >> 16 | (right[p] & 0xFFFF'0000);
@@ -70,11 +70,13 @@ MILLRACE_INLINE void turn_pairs(const float* transposed, std::int64_t rows, std:
 
 void round_square(const float* from, std::int64_t stride, std::int64_t inputs, std::int64_t units, BfloatPair* forward,
                   BfloatPair* backward) {
-  pair_rows(from, stride, inputs, units, forward, side, PairKernel::avx2);
   // Moving the bits of pairs as floats keeps them as they are.
-  float transposed[side * pairs_of_side];
+  float square[pairs_of_side * side], transposed[side * pairs_of_side];
+  pair_rows(from, stride, inputs, units, reinterpret_cast<BfloatPair*>(square), side, PairKernel::avx2);
   const std::int64_t pairs = pair_count(inputs);
-  transpose(reinterpret_cast<const float*>(forward), side, {0, pairs}, side, transposed, pairs_of_side);
+  for (std::int64_t p = 0; p < pairs; ++p)
+    std::copy_n(square + p * side, side, reinterpret_cast<float*>(forward) + p * pair_panel_columns);
+  transpose(square, side, {0, pairs}, side, transposed, pairs_of_side);
   vectorized<turn_pairs>(static_cast<const float*>(transposed), pairs, units, static_cast<void*>(backward));
 }
 
@@ -113,12 +115,13 @@ void round_weights(const float* weights, const MatrixLayout& layout, std::int64_
                    IndexRange some_inputs, IndexRange some_units, const BfloatWeights& to, PairKernel kernel) {
   const auto round = kernel == PairKernel::bf16 ? round_square_bf16 : round_square;
   for (std::int64_t input = some_inputs.begin, end = 0; input < some_inputs.end; input = end) {
-    end = std::min(some_inputs.end, round_up(input + 1, side));  // of the panel of inputs
+    end = std::min(some_inputs.end, round_up(input + 1, side));  // of the square
     for (std::int64_t unit = some_units.begin; unit < some_units.end; unit += side) {
       const std::int64_t stride = layout.layout == Layout::panels ? panel_width(units, unit) : layout.stride;
       round(weights_at(weights, layout, inputs, units, input, unit), stride, end - input,
-            std::min(side, some_units.end - unit), to.forward + pair_panel_offset(inputs, unit) + input / 2 * side,
-            to.backward + pair_panel_offset(units, input) + unit / 2 * side);
+            std::min(side, some_units.end - unit),
+            to.forward + pair_panel_offset(inputs, unit) + input / 2 * pair_panel_columns,
+            to.backward + pair_panel_offset(units, input) + unit / 2 * pair_panel_columns);
     }
   }
 }

@@ -9,6 +9,7 @@
 #include "base/buffer.hpp"
 #include "base/index.hpp"
 #include "kernels/matrix_layout.hpp"
+#include "kernels/panels.hpp"
 
 namespace millrace {
 
@@ -57,22 +58,24 @@ void pair_rows(const float* from, std::int64_t from_stride, std::int64_t rows, s
                std::int64_t to_stride, PairKernel kernel);
 
 /// Columns of a matrix of pairs that lie together. The last group is filled up with zeros.
-inline constexpr std::int64_t pair_panel_columns = 32;
+inline constexpr std::int64_t pair_panel_columns = 64;
+/// The pairs of a column, filled up with zeros: oneDNN has a name for this layout, BA16a64b2a.
+[[nodiscard]] constexpr std::int64_t pair_panel_height(std::int64_t rows) { return round_up(pair_count(rows), 16); }
 
-/// Pairs along the rows of a [rows x columns] matrix, in groups of 32 columns: the pair of rows 2 p and 2 p + 1 in
-/// column c is at pair_panel_offset(rows, c) + p * 32.
+/// Pairs along the rows of a [rows x columns] matrix, in groups of 64 columns: the pair of rows 2 p and 2 p + 1 in
+/// column c is at pair_panel_offset(rows, c) + p * 64.
 [[nodiscard]] constexpr std::int64_t pair_panel_offset(std::int64_t rows, std::int64_t column) {
   const std::int64_t in_panel = column % pair_panel_columns;
-  return pair_count(rows) * (column - in_panel) + in_panel;
+  return pair_panel_height(rows) * (column - in_panel) + in_panel;
 }
 [[nodiscard]] constexpr std::int64_t pair_panel_floats(std::int64_t rows, std::int64_t columns) {
-  return pair_count(rows) * round_up(columns, pair_panel_columns);
+  return pair_panel_height(rows) * round_up(columns, pair_panel_columns);
 }
 
 /// Whether products of bfloat16 numbers pay for weights of this shape: smaller ones stay in fp32 whatever the precision
 /// of the run. The rule is that of panels with AVX-512, on every processor.
 [[nodiscard]] constexpr bool pays_bfloat16(std::int64_t inputs, std::int64_t units) {
-  return inputs * units > 25'500 && units >= pair_panel_columns;
+  return inputs * units > 25'500 && units >= panel_columns;
 }
 
 /// The weights [inputs x units] of a layer as its products read them.
@@ -80,6 +83,8 @@ struct BfloatWeights {
   BfloatPair* forward = nullptr;   ///< in panels of units, pairs along the inputs: pair_panel_floats(inputs, units)
   BfloatPair* backward = nullptr;  ///< in panels of inputs, pairs along the units: pair_panel_floats(units, inputs)
 };
+/// Weights are rounded in squares of at most 32 inputs and 32 units.
+inline constexpr std::int64_t rounded_square = 32;
 /// Writes the weights of some inputs, beginning with an even one, for some units, beginning with a multiple of 32.
 /// `weights`: the whole matrix, in rows or panels.
 void round_weights(const float* weights, const MatrixLayout& layout, std::int64_t inputs, std::int64_t units,
@@ -90,8 +95,8 @@ void pair_columns_bf16(const float* from, std::int64_t from_stride, std::int64_t
                        BfloatPair* to, std::int64_t to_stride);
 void pair_rows_bf16(const float* from, std::int64_t from_stride, std::int64_t rows, std::int64_t columns,
                     BfloatPair* to, std::int64_t to_stride);
-/// A square of round_weights(), of at most 32 inputs and 32 units: writes whole rows of `forward`, and of `backward` as
-/// many pairs as there are inputs, rounded up to an even number.
+/// A square of round_weights(): of each row of `forward`, 32 pairs; of `backward`, as many as there are inputs, rounded
+/// up to an even number.
 void round_square_bf16(const float* from, std::int64_t stride, std::int64_t inputs, std::int64_t units,
                        BfloatPair* forward, BfloatPair* backward);
 

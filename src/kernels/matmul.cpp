@@ -32,7 +32,10 @@ Matmul::Matmul(const MatmulSpec& spec, KernelChoice choice) {
          "OpenBLAS cannot be used: " + openblas::why_missing() +
              "; expected a build for several threads (Debian: libopenblas0-openmp), or gemm=auto");
   }
-  if (portable)
+  const bool rounded = spec.precision != ProductPrecision::fp32;
+  if (rounded)
+    impl->kernel = MatmulKernel::onednn;
+  else if (portable)
     impl->kernel = choose_portable_kernel(spec);
   else if (automatic || has_panels(spec))
     impl->kernel = choose_kernel(spec, has_openblas);
@@ -41,6 +44,9 @@ Matmul::Matmul(const MatmulSpec& spec, KernelChoice choice) {
   if (impl->kernel == MatmulKernel::onednn) {
     impl->onednn = OnednnProduct(spec);
     if (automatic && has_openblas && impl->onednn.is_reference()) impl->kernel = MatmulKernel::openblas;
+    if (rounded && impl->onednn.is_reference())
+      fail(ErrorKind::environment, "gemm",
+           kernel_library() + " has no fast kernel for products of bfloat16 numbers here, expected gemm=auto");
   }
   if (impl->kernel == MatmulKernel::small || impl->kernel == MatmulKernel::blocks) impl->small = small_kernel();
   impl->activates_some_rows = rows_to_activate(spec) < spec.m;
@@ -125,9 +131,10 @@ Matmul::Call Matmul::bind(const float* a, const float* b, const float* bias, flo
   return call;
 }
 
-void Matmul::Call::operator()(float* scratch, float* c) const {
-  if (state_->impl->kernel == MatmulKernel::onednn) return state_->onednn.run(scratch, c);
+void Matmul::Call::operator()(float* scratch, float* c, const float* a) const {
+  if (state_->impl->kernel == MatmulKernel::onednn) return state_->onednn.run(scratch, c, a);
   BoundProduct product = state_->bound(scratch);
+  if (a != nullptr) product.a = a;
   if (c != nullptr) product.c = c;
   state_->run(product);
 }

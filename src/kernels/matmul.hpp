@@ -2,8 +2,8 @@
 //
 // One matrix product, prepared once and called many times:
 //   C[m x n] = activation(A[m x k] * B[k x n] + bias[n])
-// All fp32. A product runs on the thread that calls it; the crew runs several at once. The shapes decide which kernel
-// computes it: oneDNN, OpenBLAS or one of our own (matmul_choice.cpp has the rules).
+// All fp32; A and B may be bfloat16 numbers. A product runs on the thread that calls it; the crew runs several at once.
+// The shapes decide which kernel computes it: oneDNN, OpenBLAS or one of our own (matmul_choice.cpp has the rules).
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/index.hpp"
+#include "kernels/bfloat16.hpp"
 #include "kernels/eltwise.hpp"
 #include "kernels/matrix_layout.hpp"
 #include "kernels/panel_product.hpp"
@@ -29,6 +30,9 @@ enum class KernelChoice { automatic, onednn, openblas, portable };
 /// How the weights [inputs x units] of a layer are stored: in panels if the processor has AVX-512, the choice is
 /// automatic, and the matrix is too large for the kernel of small products; otherwise in rows.
 [[nodiscard]] MatrixLayout weights_layout(std::int64_t inputs, std::int64_t units, KernelChoice choice);
+/// Whether oneDNN multiplies the bfloat16 numbers of a layer: with the choice of oneDNN, on a processor with instructions
+/// for them. Elsewhere pair_product.hpp does.
+[[nodiscard]] bool onednn_multiplies_pairs(KernelChoice choice);
 
 /// At most one matrix of a product is in panels: B, B transposed, or C where A is transposed.
 struct MatmulSpec {
@@ -39,6 +43,9 @@ struct MatmulSpec {
   bool bias = false;
   bool accumulate = false;  ///< C += instead of C =
   Eltwise activation;
+  /// mixed_bfloat16: A and B are bfloat16 numbers, whose memory is passed as if it held floats. oneDNN computes that,
+  /// whatever the choice. B may be in pair_panels if the rows of A and of C have no gaps between them.
+  ProductPrecision precision = ProductPrecision::fp32;
 
   bool operator==(const MatmulSpec&) const = default;
 };
@@ -46,7 +53,8 @@ struct MatmulSpec {
 /// A prepared product. Immutable: any number of its calls may run at once on different threads.
 class Matmul {
  public:
-  /// Compiles code: milliseconds. Throws Error{usage} if `choice` names a library that is not installed.
+  /// Compiles code: milliseconds. Throws Error{usage} if `choice` names a library that is not installed,
+  /// Error{environment} if oneDNN has no fast kernel for the bfloat16 numbers of `spec`.
   Matmul(const MatmulSpec& spec, KernelChoice choice);
   Matmul(const Matmul&) = default;
   Matmul& operator=(const Matmul&) = default;
@@ -77,8 +85,8 @@ class Matmul::Call {
   Call& operator=(Call&&) noexcept;
   ~Call();
   /// scratch: at least Matmul::scratch_floats() floats that no other call uses meanwhile.
-  /// c: where the result goes instead of the bound place; null: the bound place.
-  void operator()(float* scratch, float* c = nullptr) const;
+  /// c, a: where the result goes, and where A is, instead of the bound place; null: the bound place.
+  void operator()(float* scratch, float* c = nullptr, const float* a = nullptr) const;
   /// The same with rows of A that lie elsewhere, a_stride apart, and are in no cache yet. Only if can_read(a_stride).
   void from(const float* a, std::int64_t a_stride, float* scratch) const;
   [[nodiscard]] bool can_read(std::int64_t a_stride) const;

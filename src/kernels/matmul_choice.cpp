@@ -133,6 +133,10 @@ const char* name_of(MatmulKernel kernel) {
   return "";
 }
 
+bool onednn_multiplies_pairs(KernelChoice choice) {
+  return choice == KernelChoice::onednn && pair_kernel() == PairKernel::bf16;
+}
+
 // The kernel for small products reads all of B again for every eight rows. The second cache is too slow for that with
 // vectors of full width, and backward has to transpose B. Whole steps of 15 networks on Zen 5: panels make 160x160 and
 // 200x200 faster by 1 and 5 %, 100x300 and 256x256 by a third, and 784x32 slower by 1 %.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/matrix_layout.hpp"
 
+#include "kernels/bfloat16.hpp"
 #include "kernels/panels.hpp"
 
 namespace millrace {
@@ -16,6 +17,8 @@ std::int64_t element_offset(const MatrixLayout& layout, std::int64_t rows, std::
       return panel_offset(rows, columns, row, column);
     case Layout::transposed_panels:
       return panel_offset(columns, rows, column, row);
+    case Layout::pair_panels:
+      return 2 * (pair_panel_offset(rows, column) + row / 2 * pair_panel_columns) + row % 2;
   }
   return 0;
 }

@@ -12,16 +12,17 @@ namespace millrace {
 ///   transposed         c * stride + r
 ///   panels             panel_offset(), see panels.hpp; there is no stride
 ///   transposed_panels  where panels would have the element (c, r)
-enum class Layout { rows, transposed, panels, transposed_panels };
+///   pair_panels        bfloat16 numbers at pair_panel_offset(), see bfloat16.hpp; there is no stride
+enum class Layout { rows, transposed, panels, transposed_panels, pair_panels };
 
 struct MatrixLayout {
   Layout layout = Layout::rows;
-  std::int64_t stride = 0;  ///< in floats
+  std::int64_t stride = 0;  ///< in numbers
 
   bool operator==(const MatrixLayout&) const = default;
 };
 
-/// Where element (row, column) of a [rows x columns] matrix is, in floats from its beginning.
+/// Where element (row, column) of a [rows x columns] matrix is, in numbers from its beginning.
 [[nodiscard]] std::int64_t element_offset(const MatrixLayout& layout, std::int64_t rows, std::int64_t columns,
                                           std::int64_t row, std::int64_t column);
 

@@ -16,7 +16,7 @@ namespace millrace {
 class OnednnProduct {
  public:
   OnednnProduct() = default;
-  /// Compiles: milliseconds. The operands of `spec` are in rows or transposed, not in panels.
+  /// Compiles: milliseconds. The operands of `spec` are in rows, transposed or in pair_panels.
   explicit OnednnProduct(const MatmulSpec& spec);
 
   [[nodiscard]] const std::string& implementation() const { return implementation_; }
@@ -37,15 +37,16 @@ class OnednnCall {
   OnednnCall() = default;
   /// bias may be null if the product has none.
   OnednnCall(const OnednnProduct& product, const float* a, const float* b, const float* bias, float* c);
-  /// Writes to `c`, or to the bound place if it is null. scratch: scratch_floats() floats.
-  void run(float* scratch, float* c) const;
+  /// Writes to `c` and reads A at `a`, or at the bound place if that is null. scratch: scratch_floats() floats.
+  void run(float* scratch, float* c, const float* a) const;
 
  private:
   const OnednnProduct* product_ = nullptr;
   std::array<dnnl::memory, 5> memories_;  // keeps alive what arguments_ points at
   std::array<dnnl_exec_arg_t, 5> arguments_;
   int argument_count_ = 0;
-  dnnl::memory destination_, scratch_;
+  dnnl::memory source_, destination_, scratch_;
+  float *a_ = nullptr, *c_ = nullptr;  // the bound places
 };
 
 }  // namespace millrace

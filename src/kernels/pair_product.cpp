@@ -21,7 +21,7 @@ void multiply_pairs_fused(const PairProduct& p) {
     const std::int64_t columns = p.c_in_panels ? panel_floats(1, p.columns) : p.columns;
     for (std::int64_t column = 0; column < columns; ++column) {
       float& c = p.c[p.c_in_panels ? panel_offset(p.rows, p.columns, row, column) : row * p.c_stride + column];
-      const BfloatPair* const b = p.b + column / pair_panel_columns * p.b_panel + column % pair_panel_columns;
+      const BfloatPair* const b = p.pairs_of(column);
       float sum = p.accumulate ? c : p.bias != nullptr ? p.bias[column] : 0.0F;
       for (std::int64_t step = 0; step < p.steps; ++step) {
         const BfloatPair x = p.a[row * p.a_row + step * p.a_step], y = b[step * p.b_step];

@@ -19,10 +19,17 @@ struct PairProduct {
   std::int64_t rows = 0, steps = 0, columns = 0;
   const BfloatPair* a = nullptr;  ///< pair (row, step) at row * a_row + step * a_step, of which one is 1
   std::int64_t a_row = 0, a_step = 1;
-  /// Pair (step, column) at column / 32 * b_panel + step * b_step + column % 32. The columns are filled up to 32 with
-  /// pairs that may be read.
+  /// Pair (step, column) at c / 64 * b_panel + step * b_step + c % 64, where c = b_column + column. The columns are filled
+  /// up to 64 with pairs that may be read.
   const BfloatPair* b = nullptr;
   std::int64_t b_panel = pair_panel_columns, b_step = pair_panel_columns;
+  std::int64_t b_column = 0;  ///< a multiple of 32
+
+  /// The pairs of a column, b_step apart.
+  [[nodiscard]] const BfloatPair* pairs_of(std::int64_t column) const {
+    const std::int64_t in_panels = b_column + column, in_panel = in_panels % pair_panel_columns;
+    return b + in_panels / pair_panel_columns * b_panel + in_panel;
+  }
   float* c = nullptr;
   std::int64_t c_stride = 0;    ///< of the rows
   bool c_in_panels = false;     ///< C is a matrix in panels (panels.hpp) of its own; c_stride does not count

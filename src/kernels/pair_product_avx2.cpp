@@ -82,10 +82,8 @@ struct Block {
       else if (p.bias != nullptr)
         std::copy_n(p.bias + column, count, sums[r]);
     }
-    add_steps<Rows>(
-        p, p.a + row * p.a_row + steps.begin * p.a_step,
-        p.b + column / pair_panel_columns * p.b_panel + column % pair_panel_columns + steps.begin * p.b_step,
-        steps.size(), sums, sums);
+    add_steps<Rows>(p, p.a + row * p.a_row + steps.begin * p.a_step, p.pairs_of(column) + steps.begin * p.b_step,
+                    steps.size(), sums, sums);
     for (int r = 0; r < Rows; ++r) std::copy_n(sums[r], count, place(row + r));
   }
 };

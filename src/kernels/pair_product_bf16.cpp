@@ -110,7 +110,7 @@ struct PairPanel {
     store(sums, c, width, last);
   }
   [[nodiscard]] const BfloatPair* pairs(std::int64_t of_column) const {
-    return p.b + of_column / pair_panel_columns * p.b_panel + steps.begin * p.b_step;
+    return p.pairs_of(of_column) + steps.begin * p.b_step;
   }
   // What a block fetches: its share of the next panel of B, where the next block's results go, and the rows that the
   // caller updates after the product.
@@ -126,7 +126,7 @@ struct PairPanel {
       const std::int64_t following = std::min(row + block_rows, p.rows - 1);
       ahead.add({p.c + following * p.c_stride + column, p.c_stride, std::min(block_rows, p.rows - 1 - row)});
     }
-    if (const std::int64_t beside = column + pair_panel_columns; beside < p.columns) {
+    if (const std::int64_t beside = column + panel_columns; beside < p.columns) {
       const std::int64_t share = ceil_div(steps.size(), ceil_div(rows.size(), block_rows)),
                          first = (row - rows.begin) / block_rows * share;
       ahead.add({reinterpret_cast<const float*>(pairs(beside) + first * p.b_step), p.b_step, share});
@@ -151,7 +151,7 @@ void multiply_pairs_bf16(const PairProduct& p) {
     rows = {rows.end, std::min(p.rows, rows.end + group_rows)};
     for (IndexRange steps{0, 0}; steps.end < p.steps;) {
       steps = {steps.end, std::min(p.steps, steps.end + steps_of_pair_block)};
-      for (std::int64_t column = 0; column < p.columns; column += pair_panel_columns) {
+      for (std::int64_t column = 0; column < p.columns; column += panel_columns) {
         if (apart)
           multiply_panel<RowsApart<PairVector>>(p, rows, steps, column);
         else

@@ -14,7 +14,7 @@ namespace millrace {
 
 namespace {
 
-constexpr std::int64_t lanes = 16, side = pair_panel_columns;
+constexpr std::int64_t lanes = 16, side = rounded_square;
 
 MILLRACE_AVX512_BF16 MILLRACE_INLINE __mmask16 lanes_below(std::int64_t count) {
   return static_cast<__mmask16>((1U << std::clamp<std::int64_t>(count, 0, lanes)) - 1);
@@ -101,13 +101,13 @@ MILLRACE_AVX512_BF16 MILLRACE_INLINE void round_half(const float* from, std::int
   for (int r = 0; r < lanes; ++r) rows[r] = r < inputs ? round_row(from + r * stride, units) : _mm512_setzero_si512();
 #pragma GCC unroll 8
   for (int r = 0; r < lanes; r += 2) {
-    if (r < inputs) store_row_pairs(forward + r / 2 * side, side, rows[r], rows[r + 1]);
+    if (r < inputs) store_row_pairs(forward + r / 2 * pair_panel_columns, side, rows[r], rows[r + 1]);
   }
   transpose_pairs(rows);
   const __mmask16 written = lanes_below(2 * pair_count(inputs));
 #pragma GCC unroll 16
   for (int v = 0; v < lanes; ++v) {
-    if (v < pair_count(units)) _mm512_mask_storeu_epi32(backward + v * side, written, rows[v]);
+    if (v < pair_count(units)) _mm512_mask_storeu_epi32(backward + v * pair_panel_columns, written, rows[v]);
   }
 }
 
@@ -142,7 +142,7 @@ MILLRACE_AVX512_BF16 void round_square_bf16(const float* from, std::int64_t stri
                                             std::int64_t units, BfloatPair* forward, BfloatPair* backward) {
   for (std::int64_t first = 0; first < inputs; first += lanes) {
     const float* const rows = from + first * stride;
-    BfloatPair* const to = forward + first / 2 * side;
+    BfloatPair* const to = forward + first / 2 * pair_panel_columns;
     if (inputs - first >= lanes && units == side)
       round_half(rows, stride, lanes, side, to, backward + first);
     else

@@ -127,13 +127,13 @@ void compare_copies(std::int64_t inputs, std::int64_t units, PairKernel kernel) 
     }
     for (std::int64_t i = 0; i < round_up(inputs, 2); ++i) {
       for (std::int64_t u = 0; u < round_up(units, 32); ++u) {
-        const std::uint32_t pair = to.forward[pair_panel_offset(inputs, u) + i / 2 * 32];
+        const std::uint32_t pair = to.forward[pair_panel_offset(inputs, u) + i / 2 * pair_panel_columns];
         ASSERT_EQ(i % 2 == 0 ? pair & 0xFFFF : pair >> 16, from.at(i, u)) << inputs << "x" << units;
       }
     }
     for (std::int64_t u = 0; u < round_up(units, 2); ++u) {
       for (std::int64_t i = 0; i < round_up(inputs, 32); ++i) {
-        const std::uint32_t pair = to.backward[pair_panel_offset(units, i) + u / 2 * 32];
+        const std::uint32_t pair = to.backward[pair_panel_offset(units, i) + u / 2 * pair_panel_columns];
         ASSERT_EQ(u % 2 == 0 ? pair & 0xFFFF : pair >> 16, from.at(i, u)) << inputs << "x" << units;
       }
     }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cmath>
 #include <cstdlib>
 #include <set>
@@ -16,6 +17,7 @@
 
 #include "base/buffer.hpp"
 #include "base/random.hpp"
+#include "support/expect_error.hpp"
 #include "threads/kernel_thread.hpp"
 
 namespace millrace {
@@ -188,6 +190,82 @@ TEST(Matmul, ForwardGivesARowTheSameBitsWhateverRowsAreAroundIt) {
         }
       }
     }
+  }
+}
+
+// A and B rounded to bfloat16 numbers, and the product of these in double: forward reads weights in panels of pairs, the
+// gradient two matrices in rows.
+TEST(Matmul, OnednnMultipliesBfloat16Numbers) {
+  if (!onednn_multiplies_pairs(KernelChoice::onednn)) return;
+  const KernelThread thread;
+  for (const Case& c : {Case{"forward", 48, 130, 70, Layout::rows, Layout::pair_panels, true},
+                        Case{"forward of a few rows", 3, 78, 300, Layout::rows, Layout::pair_panels},
+                        Case{"forward of whole panels", 64, 256, 256, Layout::rows, Layout::pair_panels, true},
+                        Case{"gradient", 57, 129, 45, Layout::transposed, Layout::rows},
+                        Case{"gradient of a tile", 128, 64, 256, Layout::transposed, Layout::rows}}) {
+    const bool forward = c.a == Layout::rows;
+    const MatmulSpec spec{.m = c.m,
+                          .k = c.k,
+                          .n = c.n,
+                          .a = {c.a, forward ? c.k : c.m + 3},
+                          .b = {c.b, forward ? 0 : c.n + 5},
+                          .c_stride = c.n,
+                          .bias = c.bias,
+                          .precision = ProductPrecision::mixed_bfloat16};
+    std::vector<std::uint16_t> a(forward ? c.m * c.k : c.k * (c.m + 3)),
+        b(forward ? 2 * pair_panel_floats(c.k, c.n) : c.k * (c.n + 5));
+    Buffer bias(c.n);
+    Random random(7, RandomStream::noise, 0);
+    const auto draw = [&] { return static_cast<float>(random.uniform()) - 0.5F; };
+    const auto rounded = [&] { return bfloat16_bits(std::bit_cast<std::uint32_t>(draw())); };
+    for (std::int64_t r = 0; r < c.m; ++r)
+      for (std::int64_t i = 0; i < c.k; ++i) a[element_offset(spec.a, c.m, c.k, r, i)] = rounded();
+    for (std::int64_t i = 0; i < c.k; ++i)
+      for (std::int64_t u = 0; u < c.n; ++u) b[element_offset(spec.b, c.k, c.n, i, u)] = rounded();
+    for (float& value : bias.span()) value = draw();
+    const Matmul product(spec, KernelChoice::onednn);
+    Buffer result(c.m * c.n), scratch(product.scratch_floats() + 1);
+    product.bind(reinterpret_cast<const float*>(a.data()), reinterpret_cast<const float*>(b.data()),
+                 c.bias ? bias.data() : nullptr, result.data())(scratch.data());
+    const auto value = [](std::uint16_t bits) { return static_cast<double>(std::bit_cast<float>(bits << 16)); };
+    for (std::int64_t r = 0; r < c.m; ++r) {
+      for (std::int64_t u = 0; u < c.n; ++u) {
+        double want = c.bias ? static_cast<double>(bias[u]) : 0;
+        for (std::int64_t i = 0; i < c.k; ++i)
+          want += value(a[element_offset(spec.a, c.m, c.k, r, i)]) * value(b[element_offset(spec.b, c.k, c.n, i, u)]);
+        ASSERT_NEAR(result[r * c.n + u], want, 1e-5) << c.what << " by " << product.implementation();
+      }
+    }
+  }
+}
+
+// oneDNN's kernels for weights in panels want rows without gaps; it has only a reference for others.
+TEST(Matmul, AProductOfBfloat16NumbersWithoutAFastKernelIsRefused) {
+  if (!onednn_multiplies_pairs(KernelChoice::onednn)) return;
+  const MatmulSpec spec{.m = 16,
+                        .k = 64,
+                        .n = 64,
+                        .a = {Layout::rows, 64},
+                        .b = {Layout::pair_panels},
+                        .c_stride = 80,
+                        .precision = ProductPrecision::mixed_bfloat16};
+  test::expect_error(ErrorKind::environment, {"[gemm] oneDNN", "no fast kernel", "expected gemm=auto"},
+                     [&] { return Matmul(spec, KernelChoice::onednn); });
+}
+
+TEST(Matmul, AnotherPlaceOfAOrCIsForOneCallOnly) {
+  const KernelThread thread;
+  for (const KernelChoice choice : {KernelChoice::automatic, KernelChoice::onednn}) {
+    const Operands operands(cases[1], 7);
+    const Matmul product(operands.spec, choice);
+    const Buffer want = operands.result(product);
+    Buffer other_a(operands.a.size()), c(want.size()), other_c(want.size()), scratch(product.scratch_floats() + 1);
+    const Matmul::Call call = product.bind(operands.a.data(), operands.b.data(), operands.bias.data(), c.data());
+    call(scratch.data(), other_c.data(), other_a.data());
+    EXPECT_FALSE(std::ranges::equal(other_c.span(), want.span()));
+    std::copy_n(operands.before.data(), c.size(), c.data());
+    call(scratch.data());
+    EXPECT_TRUE(std::ranges::equal(c.span(), want.span())) << product.implementation();
   }
 }
 

@@ -42,10 +42,10 @@ std::uint32_t draw(Random& random, bool wild) {
 
 class PairProducts : public ::testing::TestWithParam<Shape> {
  protected:
-  // A in rows, or transposed as for gradients; B in panels, or in rows.
-  void compare(bool transposed, bool wild) {
+  // A in rows, or transposed as for gradients; B in panels, or in rows, from its column `first` on.
+  void compare(bool transposed, bool wild, std::int64_t first = 0) {
     const auto [rows, steps, columns] = GetParam();
-    const std::int64_t width = round_up(columns, pair_panel_columns), stride = columns + 3;
+    const std::int64_t width = round_up(first + columns, pair_panel_columns), stride = columns + 3;
     Random random(11, RandomStream::noise);
     Buffer a(rows * steps), b(steps * width), bias(columns);
     for (float& pair : a.span()) pair = std::bit_cast<float>(draw(random, wild));
@@ -54,7 +54,7 @@ class PairProducts : public ::testing::TestWithParam<Shape> {
         const std::int64_t at = transposed ? step * width + c
                                            : c / pair_panel_columns * steps * pair_panel_columns +
                                                  step * pair_panel_columns + c % pair_panel_columns;
-        b[at] = std::bit_cast<float>(c < columns ? draw(random, wild) : 0U);
+        b[at] = std::bit_cast<float>(c < first + columns ? draw(random, wild) : 0U);
       }
     }
     for (float& value : bias.span()) value = static_cast<float>(random.normal());
@@ -65,6 +65,7 @@ class PairProducts : public ::testing::TestWithParam<Shape> {
     product.b = reinterpret_cast<const BfloatPair*>(b.data());
     product.b_panel = transposed ? pair_panel_columns : steps * pair_panel_columns;
     product.b_step = transposed ? width : pair_panel_columns;
+    product.b_column = first;
     product.c_stride = stride;
     for (const bool panels : {false, true}) {
       for (const int start : {0, 1, 2}) {
@@ -101,6 +102,11 @@ TEST_P(PairProducts, HaveTheBitsOfTheDefinition) {
   compare(true, false);
 }
 
+TEST_P(PairProducts, HaveTheBitsOfTheDefinitionFromTheMiddleOfAPanelOn) {
+  compare(false, false, 32);
+  compare(true, false, 96);
+}
+
 TEST_P(PairProducts, HaveTheBitsOfTheDefinitionForNumbersOfAnyMagnitude) {
   compare(false, true);
   compare(true, true);
@@ -109,7 +115,8 @@ TEST_P(PairProducts, HaveTheBitsOfTheDefinitionForNumbersOfAnyMagnitude) {
 INSTANTIATE_TEST_SUITE_P(Kernels, PairProducts,
                          testing::Values(Shape{1, 1, 1}, Shape{2, 5, 16}, Shape{3, 8, 17}, Shape{5, 70, 31},
                                          Shape{7, 33, 32}, Shape{8, 64, 33}, Shape{16, 300, 48}, Shape{23, 260, 64},
-                                         Shape{130, 20, 100}, Shape{136, 520, 65}),
+                                         Shape{13, 24, 112}, Shape{14, 40, 190}, Shape{130, 20, 100},
+                                         Shape{136, 520, 65}),
                          [](const auto& shape) {
                            return std::to_string(shape.param.rows) + "x" + std::to_string(shape.param.steps) + "x" +
                                   std::to_string(shape.param.columns);

@@ -15,9 +15,10 @@ namespace {
 // Some steps of Adam on one batch.
 class Steps {
  public:
-  Steps(const TestNetwork& network, std::int64_t rows, ProductPrecision precision = ProductPrecision::fp32)
+  Steps(const TestNetwork& network, std::int64_t rows, ProductPrecision precision = ProductPrecision::fp32,
+        KernelChoice kernels = KernelChoice::automatic)
       : network_(network), batch_(random_batch(network, *loss_, rows, 5)), store_(network) {
-    store_.use(KernelChoice::automatic, precision);
+    store_.use(kernels, precision);
     store_.load(ParameterStore::weights, network.weights);
     updater_.emplace(network_, store_, *optimizer_, UpdateOptions{});
     plan_.emplace(network_, store_, loss_.get(), PlanOptions{.batch = rows, .training = true, .position = &position_});
@@ -85,6 +86,22 @@ TEST(RowPhase, HasTheSameBitsHoweverItIsCut) {
           EXPECT_TRUE(!cuts || parts_of(steps.plan()) > 1) << layers[0] << ", " << rows << " rows";
         }
       }
+    }
+  }
+}
+
+// oneDNN's products of bfloat16 numbers are cut between chunks.
+TEST(RowPhase, HasTheSameBitsHoweverOnednnsProductsAreCut) {
+  const TestNetwork network = chain_of({"dense:601:tanh", "dense:770:gelu", "dense:3"}, 271);
+  const auto steps = [&](std::int64_t rows) {
+    return Steps(network, rows, ProductPrecision::mixed_bfloat16, KernelChoice::onednn);
+  };
+  for (const std::int64_t rows : {20, 259}) {
+    const std::vector<float> uncut = steps(rows).run(2, 1);
+    for (const int workers : {4, 128}) {
+      Steps cut = steps(rows);
+      EXPECT_EQ(cut.run(2, workers), uncut) << rows << " rows, cut for " << workers;
+      EXPECT_TRUE(workers == 4 || parts_of(cut.plan()) > 1) << rows << " rows";
     }
   }
 }

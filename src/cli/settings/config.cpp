@@ -136,7 +136,10 @@ std::vector<Flag> training_flags() {
       {"wire", "fp32|bfloat16", "Training",
        "The numbers in which gradients travel between processes. bfloat16: half the bytes, with gradients rounded to 8 "
        "bits of precision, the same for any number of processes; needs --slices or several processes. Default: fp32"},
-      {"gemm", "auto|onednn|openblas", "Training", "The library that multiplies matrices. Default: auto"},
+      {"gemm", "auto|onednn|openblas", "Training",
+       "The library that multiplies matrices. onednn: in mixed precision also those of bfloat16 numbers, with AMX "
+       "where the "
+       "processor has it (not tried on one). Default: auto, the fastest for each shape"},
       {"kernels", "auto|portable", "Training",
        "portable: the same bits on every processor with AVX2 and FMA, with any version of the libraries; for networks "
        "without convolution and pooling. Default: auto, the fastest of this processor"},

@@ -2,7 +2,6 @@
 //
 // y = activation(x W + b): a matrix product each for forward, backward and the gradient.
 #include <algorithm>
-#include <optional>
 #include <sstream>
 
 #include "base/buffer.hpp"
@@ -10,6 +9,7 @@
 #include "millrace/layers.hpp"
 #include "ops/layers/activated.hpp"
 #include "ops/layers/dense_tiles.hpp"
+#include "ops/layers/equal_products.hpp"
 #include "ops/layers/kernel_and_bias.hpp"
 #include "ops/layers/rounded_dense.hpp"
 
@@ -25,21 +25,6 @@ constexpr std::int64_t rows_of_pack_job = 64;
 // Size of the weights that a worker reads for few rows. Reading them takes as long as giving out the part and waiting
 // for it.
 constexpr std::int64_t part_floats = 1 << 15, part_columns = panels_of_lone_row * panel_columns;
-
-// The products of shards and tiles of one shape are one product: what a call reads of it stays in the cache, where a large
-// batch would push out one for each shard.
-class EqualProducts {
- public:
-  explicit EqualProducts(KernelChoice kernels) : kernels_(kernels) {}
-  const Matmul& of(const MatmulSpec& spec) {
-    if (!last_ || last_->spec() != spec) last_.emplace(spec, kernels_);
-    return *last_;
-  }
-
- private:
-  KernelChoice kernels_;
-  std::optional<Matmul> last_;
-};
 
 class DenseKernel final : public LayerKernel {
  public:
@@ -142,14 +127,14 @@ class DenseKernel final : public LayerKernel {
   }
 
   void plan_shard(IndexRange rows, EqualProducts& forward, EqualProducts& backward) {
-    const Matmul& product = forward.of({.m = rows.size(),
-                                        .k = kernel_.rows,
-                                        .n = kernel_.columns,
-                                        .a = {Layout::rows, input_.stride},
-                                        .b = kernel_.layout,
-                                        .c_stride = output_.stride,
-                                        .bias = bias_ != nullptr,
-                                        .activation = activated_.fused()});
+    const Matmul product = forward.of({.m = rows.size(),
+                                       .k = kernel_.rows,
+                                       .n = kernel_.columns,
+                                       .a = {Layout::rows, input_.stride},
+                                       .b = kernel_.layout,
+                                       .c_stride = output_.stride,
+                                       .bias = bias_ != nullptr,
+                                       .activation = activated_.fused()});
     forward_.push_back(
         product.bind(input_.data + rows.begin * input_.stride, kernel_.data, bias_, activated_.logits(rows)));
     forward_kernel_ = product.implementation();
@@ -158,15 +143,15 @@ class DenseKernel final : public LayerKernel {
     if (input_.delta == nullptr) return;
     const bool copied = transposed_.size() > 0;
     // dx = delta W^T
-    const Matmul& back = backward.of({.m = rows.size(),
-                                      .k = kernel_.columns,
-                                      .n = kernel_.rows,
-                                      .a = {Layout::rows, output_.stride},
-                                      .b = copied        ? MatrixLayout{Layout::rows, row_stride(kernel_.rows)}
-                                           : in_panels() ? MatrixLayout{Layout::transposed_panels, 0}
-                                                         : MatrixLayout{Layout::transposed, kernel_.layout.stride},
-                                      .c_stride = input_.stride,
-                                      .accumulate = input_.delta_accumulates});
+    const Matmul back = backward.of({.m = rows.size(),
+                                     .k = kernel_.columns,
+                                     .n = kernel_.rows,
+                                     .a = {Layout::rows, output_.stride},
+                                     .b = copied        ? MatrixLayout{Layout::rows, row_stride(kernel_.rows)}
+                                          : in_panels() ? MatrixLayout{Layout::transposed_panels, 0}
+                                                        : MatrixLayout{Layout::transposed, kernel_.layout.stride},
+                                     .c_stride = input_.stride,
+                                     .accumulate = input_.delta_accumulates});
     backward_.push_back(back.bind(output_.delta + rows.begin * output_.stride,
                                   copied ? transposed_.data() : kernel_.data, nullptr,
                                   input_.delta + rows.begin * input_.stride));
@@ -183,13 +168,13 @@ class DenseKernel final : public LayerKernel {
       const GradientBlock& block = tile.blocks[0];
       for (std::int64_t slice = 0; slice < tile.slices; ++slice) {
         const IndexRange rows = rows_of_slice(tile, slice);
-        const Matmul& product = products.of({.m = block.rows.size(),
-                                             .k = rows.size(),
-                                             .n = block.columns.size(),
-                                             .a = {Layout::transposed, input_.stride},
-                                             .b = {Layout::rows, output_.stride},
-                                             .c_stride = block.stride,
-                                             .c_in_panels = in_panels()});
+        const Matmul product = products.of({.m = block.rows.size(),
+                                            .k = rows.size(),
+                                            .n = block.columns.size(),
+                                            .a = {Layout::transposed, input_.stride},
+                                            .b = {Layout::rows, output_.stride},
+                                            .c_stride = block.stride,
+                                            .c_in_panels = in_panels()});
         gradient_.push_back(
             product.bind(input_.data + rows.begin * input_.stride + block.rows.begin,
                          output_.delta + rows.begin * output_.stride + block.columns.begin, nullptr, nullptr,

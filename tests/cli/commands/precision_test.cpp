@@ -66,6 +66,23 @@ TEST_F(MixedPrecision, AnInterruptedRunEndsWithTheSameBits) {
   }
 }
 
+// oneDNN's products: other bits, but the same promises.
+TEST_F(MixedPrecision, RunsWithTheProductsOfOnednnKeepTheirBits) {
+  const Words onednn = words("mixed_bfloat16") + Words{"--gemm", "onednn"};
+  run_well(onednn + Words{"--threads", "1"});
+  const std::string whole = weights();
+  for (const char* const threads : {"2", "3"}) {
+    run_well(onednn + Words{"--overwrite", "--threads", threads});
+    EXPECT_EQ(weights(), whole) << threads << " threads";
+    run_well(onednn + Words{"--epochs", "2", "--overwrite", "--threads", threads});
+    run_well(onednn + Words{"--resume"});
+    EXPECT_EQ(weights(), whole) << "resumed with " << threads << " threads";
+  }
+  const Words longer = words("mixed_bfloat16") + Words{"--epochs", "5", "--resume"};
+  refuses(longer, 2, {"gemm (\"onednn\" in the checkpoint, \"auto\" now)", "--allow-other-bits"});
+  run_well(longer + Words{"--allow-other-bits"});
+}
+
 // The first step makes the rounded copies, and updates keep them.
 TEST_F(MixedPrecision, AllSlicesOfABatchReadTheSameRoundedCopies) {
   const auto run = json_of(words("mixed_bfloat16") + Words{"--slices", "4", "--profile", "--json"});

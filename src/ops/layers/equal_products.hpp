@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "kernels/matmul.hpp"
+
+namespace millrace {
+
+/// The products of shards and tiles of one shape are one product: what a call reads of it stays in the cache, where a
+/// large batch would push out one for each shard.
+class EqualProducts {
+ public:
+  explicit EqualProducts(KernelChoice kernels) : kernels_(kernels) {}
+  [[nodiscard]] Matmul of(const MatmulSpec& spec) {
+    for (const Matmul& known : products_)
+      if (known.spec() == spec) return known;
+    return products_.emplace_back(spec, kernels_);
+  }
+
+ private:
+  KernelChoice kernels_;
+  std::vector<Matmul> products_;
+};
+
+}  // namespace millrace
