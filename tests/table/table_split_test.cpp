@@ -166,7 +166,8 @@ TEST_F(TableSplit, RefusesParts) {
   };
   expect_error(ErrorKind::usage, {"last holds out one part", "stratified"}, [&] { return parts(SplitWay::last, 2); });
   expect_error(ErrorKind::usage, {"1 part of the rows", "2 to 100"}, [&] { return parts(SplitWay::random, 1); });
-  expect_error(ErrorKind::usage, {"4 parts of 3 rows", "4 rows or more, or fewer parts"}, [&] { return parts(SplitWay::random, 4); });
+  expect_error(ErrorKind::usage, {"4 parts of 3 rows", "4 rows or more, or fewer parts"},
+               [&] { return parts(SplitWay::random, 4); });
   expect_error(ErrorKind::usage, {"2 groups for 3 parts"}, [&] { return parts(SplitWay::group, 3); });
 }
 
