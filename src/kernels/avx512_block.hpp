@@ -13,7 +13,9 @@
 
 #include "base/vectorize.hpp"
 
-#define MILLRACE_AVX512 __attribute__((target("arch=x86-64-v4,prfchw")))
+// AVX512_BF16 is in the list for the product of pairs (pair_product_bf16.cpp), which shares these functions. Compilers use
+// its instructions only for its intrinsics.
+#define MILLRACE_AVX512 __attribute__((target("arch=x86-64-v4,prfchw,avx512bf16")))
 
 namespace millrace::avx512 {
 
@@ -144,7 +146,7 @@ class RowsBeside {
 /// sums[r] += a.row(r)[step] * the vectors at b.
 template <int Rows, int Count, class Vector, class Numbers>
 MILLRACE_AVX512 MILLRACE_INLINE void add_step(Sums<Rows, Count, Vector>& sums, const Numbers& a, std::int64_t step,
-                                              const float* b, __mmask16 last) {
+                                              const typename Vector::Number* b, __mmask16 last) {
   typename Vector::Type values[Count];
 #pragma GCC unroll 4
   for (int v = 0; v < Count; ++v)

@@ -24,18 +24,18 @@ struct PairProduct {
   const BfloatPair* b = nullptr;
   std::int64_t b_panel = pair_panel_columns, b_step = pair_panel_columns;
   std::int64_t b_column = 0;  ///< a multiple of 32
-
-  /// The pairs of a column, b_step apart.
-  [[nodiscard]] const BfloatPair* pairs_of(std::int64_t column) const {
-    const std::int64_t in_panels = b_column + column, in_panel = in_panels % pair_panel_columns;
-    return b + in_panels / pair_panel_columns * b_panel + in_panel;
-  }
   float* c = nullptr;
   std::int64_t c_stride = 0;    ///< of the rows
   bool c_in_panels = false;     ///< C is a matrix in panels (panels.hpp) of its own; c_stride does not count
   const float* bias = nullptr;  ///< [columns] the start of the sums; null: 0
   bool accumulate = false;      ///< the start is C; there is no bias
   std::span<const PanelRows> updated_next{};  ///< as in PanelGradient; used if C is in panels
+
+  /// The pairs of a column, b_step apart.
+  [[nodiscard]] const BfloatPair* pairs_of(std::int64_t column) const {
+    const std::int64_t in_panels = b_column + column, in_panel = in_panels % pair_panel_columns;
+    return b + in_panels / pair_panel_columns * b_panel + in_panel;
+  }
 };
 
 /// Denormal numbers are flushed to zero on the thread that calls it (KernelThread).

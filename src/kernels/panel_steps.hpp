@@ -59,14 +59,16 @@ struct Ahead {
   }
 };
 
+/// Where a block reads its vectors.
+template <class Vector>
 struct Vectors {
-  const float* data;
+  const typename Vector::Number* data;
   std::int64_t step_stride;
   __mmask16 last;  ///< the lanes of the last vector that may be read
 };
 
-template <int Rows, int Count, class Numbers>
-MILLRACE_AVX512 MILLRACE_INLINE void add_next(Sums<Rows, Count>& sums, Numbers& a, Vectors& b) {
+template <int Rows, int Count, class Vector, class Numbers>
+MILLRACE_AVX512 MILLRACE_INLINE void add_next(Sums<Rows, Count, Vector>& sums, Numbers& a, Vectors<Vector>& b) {
   add_step(sums, a, 0, b.data, b.last);
   a.move(1);
   b.data += b.step_stride;
@@ -74,23 +76,25 @@ MILLRACE_AVX512 MILLRACE_INLINE void add_next(Sums<Rows, Count>& sums, Numbers& 
 
 /// Runs the steps from one prefetch to the next. They are unrolled if the rows of `a` are apart, and the vectors of
 /// successive steps a constant distance; otherwise the compiler would keep a register for each.
-template <int Rows, int Count>
-MILLRACE_AVX512 MILLRACE_INLINE void add_turn(Sums<Rows, Count>& sums, RowsApart<FullVector>& a, Vectors& b) {
+template <int Rows, int Count, class Vector>
+MILLRACE_AVX512 MILLRACE_INLINE void add_turn(Sums<Rows, Count, Vector>& sums, RowsApart<Vector>& a,
+                                              Vectors<Vector>& b) {
 #pragma GCC unroll 4
   for (std::int64_t i = 0; i < steps_of_fetch; ++i) add_step(sums, a, i, b.data + i * b.step_stride, b.last);
   a.move(steps_of_fetch);
   b.data += steps_of_fetch * b.step_stride;
 }
-template <int Rows, int Count>
-MILLRACE_AVX512 MILLRACE_INLINE void add_turn(Sums<Rows, Count>& sums, RowsBeside<FullVector>& a, Vectors& b) {
+template <int Rows, int Count, class Vector>
+MILLRACE_AVX512 MILLRACE_INLINE void add_turn(Sums<Rows, Count, Vector>& sums, RowsBeside<Vector>& a,
+                                              Vectors<Vector>& b) {
 #pragma GCC unroll 1
   for (std::int64_t i = 0; i < steps_of_fetch; ++i) add_next(sums, a, b);
 }
 
 /// Runs `steps` steps, and prefetches `ahead` along the way.
-template <int Rows, int Count, class Numbers>
-MILLRACE_AVX512 MILLRACE_INLINE void add_steps(Sums<Rows, Count>& sums, Numbers a, Vectors b, std::int64_t steps,
-                                               const Ahead& ahead) {
+template <int Rows, int Count, class Vector, class Numbers>
+MILLRACE_AVX512 MILLRACE_INLINE void add_steps(Sums<Rows, Count, Vector>& sums, Numbers a, Vectors<Vector> b,
+                                               std::int64_t steps, const Ahead& ahead) {
   std::int64_t turns = steps / steps_of_fetch;
   const std::int64_t at_once = ceil_div(ahead.rows, std::max<std::int64_t>(1, turns));
   for (std::size_t r = 0; r < ahead.count; ++r) {
