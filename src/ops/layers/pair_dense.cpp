@@ -8,6 +8,7 @@
 #include "kernels/pair_product.hpp"
 #include "ops/layers/dense_tiles.hpp"
 #include "ops/layers/rounded_products.hpp"
+#include "ops/layers/rows.hpp"
 
 namespace millrace {
 
@@ -59,18 +60,13 @@ class PairProducts final : public RoundedProducts {
                     kernel.rows, kernel_);
     }
     if (units.size() == 0) return;
-    multiply_pairs({.rows = rows.size(),
-                    .steps = pair_count(kernel.rows),
-                    .columns = units.size(),
-                    .a = rounded_rows(layer_.input.data, layer_.input.stride, rows, kernel.rows, scratch),
-                    .a_row = pair_stride(kernel.rows),
-                    .b = kernel.rounded.forward,
-                    .b_panel = pair_panel_offset(kernel.rows, pair_panel_columns),
-                    .b_column = units.begin,
-                    .c = layer_.logits + rows.begin * layer_.output.stride + units.begin,
-                    .c_stride = layer_.output.stride,
-                    .bias = layer_.bias != nullptr ? layer_.bias + units.begin : nullptr},
-                   kernel_);
+    const ValueBuffers& input = layer_.input;
+    multiply({input.data + rows.begin * input.stride, input.stride}, kernel.rows, kernel.rounded.forward, units,
+             scratch,
+             {.rows = rows.size(),
+              .c = layer_.logits + rows.begin * layer_.output.stride + units.begin,
+              .c_stride = layer_.output.stride,
+              .bias = layer_.bias != nullptr ? layer_.bias + units.begin : nullptr});
   }
 
   void begin_backward(std::int64_t shard) override {
@@ -83,18 +79,13 @@ class PairProducts final : public RoundedProducts {
     const ParameterStorage& kernel = layer_.kernel;
     const IndexRange rows = layer_.shards[shard], inputs = part.of(kernel.rows, part_columns);
     if (inputs.size() == 0) return;
-    multiply_pairs({.rows = rows.size(),
-                    .steps = pair_count(kernel.columns),
-                    .columns = inputs.size(),
-                    .a = rounded_rows(layer_.output.delta, layer_.output.stride, rows, kernel.columns, scratch),
-                    .a_row = pair_stride(kernel.columns),
-                    .b = kernel.rounded.backward,
-                    .b_panel = pair_panel_offset(kernel.columns, pair_panel_columns),
-                    .b_column = inputs.begin,
-                    .c = layer_.input.delta + rows.begin * layer_.input.stride + inputs.begin,
-                    .c_stride = layer_.input.stride,
-                    .accumulate = layer_.input.delta_accumulates},
-                   kernel_);
+    const ValueBuffers& output = layer_.output;
+    multiply({output.delta + rows.begin * output.stride, output.stride}, kernel.columns, kernel.rounded.backward,
+             inputs, scratch,
+             {.rows = rows.size(),
+              .c = layer_.input.delta + rows.begin * layer_.input.stride + inputs.begin,
+              .c_stride = layer_.input.stride,
+              .accumulate = layer_.input.delta_accumulates});
   }
 
   void gradient(std::int64_t tile, std::int64_t slice, float* gradient, float* /*scratch*/) override {
@@ -121,14 +112,22 @@ class PairProducts final : public RoundedProducts {
   std::string describe() const override { return name_of(kernel_); }
 
  private:
-  [[nodiscard]] static std::int64_t pair_stride(std::int64_t columns) { return row_stride(pair_count(columns)); }
-  // Rows in pairs of their columns, pair_stride() apart.
-  const BfloatPair* rounded_rows(const float* values, std::int64_t stride, IndexRange rows, std::int64_t columns,
-                                 float* scratch) const {
+  // Rounds product.rows rows of `depth` numbers, in pairs of their columns, into scratch memory, and multiplies them by some
+  // columns of a copy of the weights. `product` says where the result goes.
+  void multiply(StridedRows<const float> from, std::int64_t depth, const BfloatPair* weights, IndexRange columns,
+                float* scratch, PairProduct product) const {
     auto* const pairs = reinterpret_cast<BfloatPair*>(scratch);
-    pair_columns(values + rows.begin * stride, stride, rows.size(), columns, pairs, pair_stride(columns), kernel_);
-    return pairs;
+    pair_columns(from.data, from.stride, product.rows, depth, pairs, pair_stride(depth), kernel_);
+    product.steps = pair_count(depth);
+    product.columns = columns.size();
+    product.a = pairs;
+    product.a_row = pair_stride(depth);
+    product.b = weights;
+    product.b_panel = pair_panel_offset(depth, pair_panel_columns);
+    product.b_column = columns.begin;
+    multiply_pairs(product, kernel_);
   }
+  [[nodiscard]] static std::int64_t pair_stride(std::int64_t columns) { return row_stride(pair_count(columns)); }
 
   const RoundedLayer& layer_;
   PairKernel kernel_;
