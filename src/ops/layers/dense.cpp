@@ -41,9 +41,9 @@ class DenseKernel final : public LayerKernel {
     if (!packs && input_.delta != nullptr && batch_ >= smallest_batch_for_copy &&
         kernel_.rows * kernel_.columns >= smallest_copy)
       transposed_ = Buffer(kernel_.columns * row_stride(kernel_.rows));
-    EqualProducts forward(context.kernels), backward(context.kernels);
-    for (const IndexRange rows : shards_) plan_shard(rows, forward, backward);
-    if (context.training) plan_tiles(context.kernels);
+    EqualProducts products(context.kernels);
+    for (const IndexRange rows : shards_) plan_shard(rows, products);
+    if (context.training) plan_tiles(products);
   }
 
   std::int64_t pack_jobs() const override {
@@ -126,15 +126,15 @@ class DenseKernel final : public LayerKernel {
     return tile.by_shard ? shards_[slice] : slice_rows(batch_, tile.slices, slice);
   }
 
-  void plan_shard(IndexRange rows, EqualProducts& forward, EqualProducts& backward) {
-    const Matmul product = forward.of({.m = rows.size(),
-                                       .k = kernel_.rows,
-                                       .n = kernel_.columns,
-                                       .a = {Layout::rows, input_.stride},
-                                       .b = kernel_.layout,
-                                       .c_stride = output_.stride,
-                                       .bias = bias_ != nullptr,
-                                       .activation = activated_.fused()});
+  void plan_shard(IndexRange rows, EqualProducts& products) {
+    const Matmul& product = products.of({.m = rows.size(),
+                                         .k = kernel_.rows,
+                                         .n = kernel_.columns,
+                                         .a = {Layout::rows, input_.stride},
+                                         .b = kernel_.layout,
+                                         .c_stride = output_.stride,
+                                         .bias = bias_ != nullptr,
+                                         .activation = activated_.fused()});
     forward_.push_back(
         product.bind(input_.data + rows.begin * input_.stride, kernel_.data, bias_, activated_.logits(rows)));
     forward_kernel_ = product.implementation();
@@ -143,15 +143,15 @@ class DenseKernel final : public LayerKernel {
     if (input_.delta == nullptr) return;
     const bool copied = transposed_.size() > 0;
     // dx = delta W^T
-    const Matmul back = backward.of({.m = rows.size(),
-                                     .k = kernel_.columns,
-                                     .n = kernel_.rows,
-                                     .a = {Layout::rows, output_.stride},
-                                     .b = copied        ? MatrixLayout{Layout::rows, row_stride(kernel_.rows)}
-                                          : in_panels() ? MatrixLayout{Layout::transposed_panels, 0}
-                                                        : MatrixLayout{Layout::transposed, kernel_.layout.stride},
-                                     .c_stride = input_.stride,
-                                     .accumulate = input_.delta_accumulates});
+    const Matmul& back = products.of({.m = rows.size(),
+                                      .k = kernel_.columns,
+                                      .n = kernel_.rows,
+                                      .a = {Layout::rows, output_.stride},
+                                      .b = copied        ? MatrixLayout{Layout::rows, row_stride(kernel_.rows)}
+                                           : in_panels() ? MatrixLayout{Layout::transposed_panels, 0}
+                                                         : MatrixLayout{Layout::transposed, kernel_.layout.stride},
+                                      .c_stride = input_.stride,
+                                      .accumulate = input_.delta_accumulates});
     backward_.push_back(back.bind(output_.delta + rows.begin * output_.stride,
                                   copied ? transposed_.data() : kernel_.data, nullptr,
                                   input_.delta + rows.begin * input_.stride));
@@ -160,21 +160,20 @@ class DenseKernel final : public LayerKernel {
   }
 
   // dW[tile] = x^T delta over the rows of a slice.
-  void plan_tiles(KernelChoice kernels) {
+  void plan_tiles(EqualProducts& products) {
     tiles_ = dense_tiles(kernel_.rows, kernel_.columns, batch_, std::ssize(shards_), bias_ != nullptr,
                          kernel_.layout.layout);
-    EqualProducts products(kernels);
     for (const GradientTile& tile : tiles_) {
       const GradientBlock& block = tile.blocks[0];
       for (std::int64_t slice = 0; slice < tile.slices; ++slice) {
         const IndexRange rows = rows_of_slice(tile, slice);
-        const Matmul product = products.of({.m = block.rows.size(),
-                                            .k = rows.size(),
-                                            .n = block.columns.size(),
-                                            .a = {Layout::transposed, input_.stride},
-                                            .b = {Layout::rows, output_.stride},
-                                            .c_stride = block.stride,
-                                            .c_in_panels = in_panels()});
+        const Matmul& product = products.of({.m = block.rows.size(),
+                                             .k = rows.size(),
+                                             .n = block.columns.size(),
+                                             .a = {Layout::transposed, input_.stride},
+                                             .b = {Layout::rows, output_.stride},
+                                             .c_stride = block.stride,
+                                             .c_in_panels = in_panels()});
         gradient_.push_back(
             product.bind(input_.data + rows.begin * input_.stride + block.rows.begin,
                          output_.delta + rows.begin * output_.stride + block.columns.begin, nullptr, nullptr,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <vector>
+#include <deque>
 
 #include "kernels/matmul.hpp"
 
@@ -12,7 +12,8 @@ namespace millrace {
 class EqualProducts {
  public:
   explicit EqualProducts(KernelChoice kernels) : kernels_(kernels) {}
-  [[nodiscard]] Matmul of(const MatmulSpec& spec) {
+  /// The reference holds as long as this object.
+  [[nodiscard]] const Matmul& of(const MatmulSpec& spec) {
     for (const Matmul& known : products_)
       if (known.spec() == spec) return known;
     return products_.emplace_back(spec, kernels_);
@@ -20,7 +21,7 @@ class EqualProducts {
 
  private:
   KernelChoice kernels_;
-  std::vector<Matmul> products_;
+  std::deque<Matmul> products_;
 };
 
 }  // namespace millrace

@@ -102,14 +102,14 @@ class OnednnProducts final : public RoundedProducts {
     for (std::int64_t first = 0; first < columns; first += chunk_columns) {
       const std::int64_t width = std::min(chunk_columns, columns - first);
       for (const IndexRange shard : layer_.shards) {
-        const Matmul product = products.of({.m = shard.size(),
-                                            .k = rows.numbers(),
-                                            .n = width,
-                                            .a = {Layout::rows, rows.numbers()},
-                                            .b = {Layout::pair_panels},
-                                            .c_stride = width,
-                                            .bias = bias != nullptr,
-                                            .precision = ProductPrecision::mixed_bfloat16});
+        const Matmul& product = products.of({.m = shard.size(),
+                                             .k = rows.numbers(),
+                                             .n = width,
+                                             .a = {Layout::rows, rows.numbers()},
+                                             .b = {Layout::pair_panels},
+                                             .c_stride = width,
+                                             .bias = bias != nullptr,
+                                             .precision = ProductPrecision::mixed_bfloat16});
         auto* const b = reinterpret_cast<float*>(weights + pair_panel_offset(depth, first));
         calls.push_back(product.bind(rows.at(shard.begin), b, bias != nullptr ? bias + first : nullptr, nullptr));
         use_scratch(result_floats(shard.size(), width) + product.scratch_floats());
@@ -140,13 +140,13 @@ class OnednnProducts final : public RoundedProducts {
       const GradientBlock& block = tile.blocks[0];
       for (std::int64_t slice = 0; slice < tile.slices; ++slice) {
         const IndexRange rows = layer_.rows_of_slice(tile, slice);
-        const Matmul product = products.of({.m = block.rows.size(),
-                                            .k = rows.size(),
-                                            .n = block.columns.size(),
-                                            .a = {Layout::transposed, inputs_.numbers()},
-                                            .b = {Layout::rows, deltas_.numbers()},
-                                            .c_stride = block.stride,
-                                            .precision = ProductPrecision::mixed_bfloat16});
+        const Matmul& product = products.of({.m = block.rows.size(),
+                                             .k = rows.size(),
+                                             .n = block.columns.size(),
+                                             .a = {Layout::transposed, inputs_.numbers()},
+                                             .b = {Layout::rows, deltas_.numbers()},
+                                             .c_stride = block.stride,
+                                             .precision = ProductPrecision::mixed_bfloat16});
         gradient_.push_back(product.bind(inputs_.at(rows.begin, block.rows.begin),
                                          deltas_.at(rows.begin, block.columns.begin), nullptr, nullptr));
         use_scratch(product.scratch_floats());
