@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/descriptor.hpp"
 #include "base/fail.hpp"
 #include "base/file_calls.hpp"
 #include "base/system_error.hpp"
@@ -51,20 +52,6 @@ int open_for_reading(const std::string& path) {
   while (descriptor < 0 && errno == EINTR && !is_pipe(path));
   return descriptor;
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(const std::string& path) : number_(open_for_reading(path)) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  [[nodiscard]] int number() const { return number_; }
-
- private:
-  int number_;
-};
 
 [[noreturn]] void fail_with_errno(std::string_view who, const std::string& path, int code) {
   if (code == EINTR)
@@ -131,7 +118,7 @@ const char* path_mapped_at(const void* address) noexcept {
 }
 
 MappedFile::MappedFile(const std::string& path, std::string_view who) {
-  const Descriptor file(path);
+  const Descriptor file(open_for_reading(path));
   if (file.number() < 0 && errno == ENOENT) {
     fail(ErrorKind::data, who, "there is no file '" + path + "', expected a file that exists");
   }

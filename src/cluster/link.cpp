@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <span>
 
+#include "base/median.hpp"
 #include "base/stopwatch.hpp"
 #include "cluster/tcp_cost.hpp"
 #include "step/ranks.hpp"
@@ -17,12 +18,6 @@ constexpr std::int64_t least_bucket = std::int64_t{64} << 10, least_bytes = std:
                        most_bytes = std::int64_t{64} << 20;
 constexpr double seconds_of_each = 0.4;
 constexpr int least_times = 3, most_times = 200;
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + std::ssize(values) / 2;
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 // Arithmetic that takes about as long as a short job of a step.
 class Work {
@@ -66,10 +61,10 @@ class Traffic {
     static_cast<void>(once());  // makes the connections
     const Stopwatch watch;
     std::vector<double> all{once()};
-    const double first = slowest(watch.seconds());
+    const double first = ranks_.most(watch.seconds());
     const auto times = static_cast<int>(std::clamp<double>(seconds_of_each / first, least_times, most_times));
     while (std::ssize(all) < times) all.push_back(once());
-    return slowest(median(all));
+    return ranks_.most(median(all));
   }
 
   /// Seconds of a step's exchanges for a rank that only waits for them.
@@ -111,8 +106,6 @@ class Traffic {
     }
     ranks_.start();
   }
-
-  double slowest(double own) { return -ranks_.least(-own); }
 
   Ranks ranks_;
   std::int64_t bytes_, exchanges_, ahead_;

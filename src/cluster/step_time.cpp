@@ -126,7 +126,7 @@ StepParts slowest_parts(Cluster& cluster, const StepParts& own) {
   Ranks ranks(&cluster);
   StepParts parts = own;
   for (double StepParts::*const part : {&StepParts::rows, &StepParts::gradients, &StepParts::update, &StepParts::pass})
-    parts.*part = -ranks.least(-(own.*part));
+    parts.*part = ranks.most(own.*part);
   parts.buckets = ranks.least(own.buckets);
   return parts;
 }

@@ -3,13 +3,13 @@
 
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <span>
 #include <vector>
 
+#include "base/descriptor.hpp"
 #include "base/stopwatch.hpp"
 
 namespace millrace {
@@ -19,20 +19,6 @@ namespace {
 constexpr std::size_t large = std::size_t{64} << 10, small = 64, messages = 64;
 constexpr int rounds = 7;
 constexpr double most_seconds = 0.2;
-
-class Socket {
- public:
-  explicit Socket(int descriptor) : descriptor_(descriptor) {}
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
-  ~Socket() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  [[nodiscard]] int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
 
 // A connection whose two ends are this thread.
 struct Ends {
@@ -71,19 +57,19 @@ double seconds_of(const Ends& ends, std::size_t bytes) {
 }  // namespace
 
 TcpCost tcp_cost() {
-  const Socket listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)),
+  const Descriptor listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)),
       from(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   auto* const any = reinterpret_cast<sockaddr*>(&address);
   socklen_t size = sizeof address;
-  if (::bind(listener.get(), any, size) != 0 || ::listen(listener.get(), 1) != 0 ||
-      ::getsockname(listener.get(), any, &size) != 0 || ::connect(from.get(), any, size) != 0)
+  if (::bind(listener.number(), any, size) != 0 || ::listen(listener.number(), 1) != 0 ||
+      ::getsockname(listener.number(), any, &size) != 0 || ::connect(from.number(), any, size) != 0)
     return {};
-  const Socket to(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
-  if (to.get() < 0) return {};
-  const Ends ends{from.get(), to.get()};
+  const Descriptor to(::accept4(listener.number(), nullptr, nullptr, SOCK_CLOEXEC));
+  if (to.number() < 0) return {};
+  const Ends ends{from.number(), to.number()};
   const double of_large = seconds_of(ends, large), of_small = seconds_of(ends, small);
   return {.byte = std::max(0.0, of_large - of_small) / static_cast<double>(large - small), .message = of_small};
 }

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/median.hpp"
+
 namespace millrace {
 
 /// Keeps the last 8192 values. add() allocates nothing.
@@ -19,10 +21,7 @@ class RecentMedian {
     std::vector<float> sorted(values_.begin(),
                               values_.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(
                                                     static_cast<std::size_t>(count_), values_.size())));
-    if (sorted.empty()) return 0;
-    const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
-    std::nth_element(sorted.begin(), middle, sorted.end());
-    return static_cast<double>(*middle);
+    return static_cast<double>(millrace::median(sorted));
   }
 
  private:

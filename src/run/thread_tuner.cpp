@@ -5,18 +5,13 @@
 #include <limits>
 #include <sstream>
 
+#include "base/median.hpp"
+
 namespace millrace {
 
 namespace {
 
 constexpr std::size_t most_samples = 2048;  // of a candidate; later ones are ignored
-
-double median(std::vector<double>& values) {
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 }  // namespace
 

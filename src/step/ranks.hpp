@@ -34,12 +34,14 @@ class Ranks {
   [[nodiscard]] std::vector<std::string> gather(const std::string& text);
   /// Whether any rank says yes.
   [[nodiscard]] bool any(bool yes);
-  /// The smallest number of any rank.
+  /// The smallest number of any rank, and the largest.
   template <class Value>
   [[nodiscard]] Value least(Value number) {
-    std::vector<Value> numbers(static_cast<std::size_t>(size()), number);
-    gather(std::span(numbers), one_each_);
-    return *std::ranges::min_element(numbers);
+    return std::ranges::min(numbers_of_all(number));
+  }
+  template <class Value>
+  [[nodiscard]] Value most(Value number) {
+    return std::ranges::max(numbers_of_all(number));
   }
   /// What rank 0 says.
   [[nodiscard]] bool first(bool yes);
@@ -80,6 +82,12 @@ class Ranks {
   }
 
  private:
+  template <class Value>
+  [[nodiscard]] std::vector<Value> numbers_of_all(Value own) {
+    std::vector<Value> numbers(static_cast<std::size_t>(size()), own);
+    gather(std::span(numbers), one_each_);
+    return numbers;
+  }
   void add_gather(std::span<std::byte> bytes, std::span<const IndexRange> of_rank, std::size_t size_of_value);
   void leave(const Error& error) noexcept;
 

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/formatted.hpp"
+#include "base/median.hpp"
 #include "base/text.hpp"
 #include "cli/screen/json_line.hpp"
 #include "cli/screen/printable.hpp"
@@ -29,10 +30,7 @@ double seconds_of_epoch(const History& history) {
   std::vector<double> seconds;
   for (const Epoch& epoch : history.epochs)
     if (epoch.steps > history.epochs.back().steps - history.steps) seconds.push_back(epoch.seconds);
-  if (seconds.empty()) return 0;
-  const auto middle = seconds.begin() + std::ssize(seconds) / 2;
-  std::nth_element(seconds.begin(), middle, seconds.end());
-  return *middle;
+  return median(seconds);
 }
 
 Json to_json(const std::vector<NamedFile>& files) {
