@@ -9,6 +9,7 @@
 #include "base/names.hpp"
 #include "millrace/error.hpp"
 #include "ops/losses/loss.hpp"
+#include "table/checks.hpp"
 #include "table/target.hpp"
 
 namespace millrace {
@@ -27,13 +28,6 @@ std::string column_of(const Dataset& data) {
   return data.target_names.empty() ? "the target" : "column " + excerpt(data.target_names[0]);
 }
 
-// Then classes are not counted from 1.
-bool has_class_0(const Dataset& data) {
-  for (std::int64_t r = 0; r < data.targets.rows; ++r)
-    if (*data.targets.row(r) == 0) return true;
-  return false;
-}
-
 // Replaces the labels by [rows x classes] zeros with a one at the row's class.
 void one_hot(Dataset& data, std::int64_t classes) {
   const auto sparse = make_loss(SparseCategoricalCrossentropy{});
@@ -41,7 +35,7 @@ void one_hot(Dataset& data, std::int64_t classes) {
   for (std::int64_t r = 0; r < data.targets.rows; ++r) {
     const float label = *data.targets.row(r);
     if (const std::string problem = sparse->target_problem(label, classes); !problem.empty()) {
-      const std::string remedy = has_class_0(data) ? "" : sparse->target_remedy(label, classes);
+      const std::string remedy = has_target_0(data, 0) ? "" : sparse->target_remedy(label, classes);
       fail(ErrorKind::data, who,
            column_of(data) + " of row " + std::to_string(r + 1) + " of " + data.source + " is " + problem +
                (remedy.empty() ? "" : ": " + remedy));

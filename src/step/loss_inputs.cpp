@@ -147,9 +147,7 @@ std::string remedy(const Dataset& data, std::int64_t column, float value, bool v
   if (known.empty() || !std::isfinite(value)) return "";
   // The training rows were taken, so their classes are counted as the loss counts them.
   if (validates) return ": no training row has that class";
-  for (std::int64_t r = 0; r < data.rows(); ++r)
-    if (data.targets.row(data.table_row(r))[column] == 0) return "";
-  return ": " + known;
+  return has_target_0(data, column) ? "" : ": " + known;
 }
 
 }  // namespace

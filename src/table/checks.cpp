@@ -44,6 +44,12 @@ void check_names(const std::vector<std::string>& names, std::int64_t columns, co
 
 }  // namespace
 
+bool has_target_0(const Dataset& data, std::int64_t column) {
+  for (std::int64_t r = 0; r < data.rows(); ++r)
+    if (data.targets.row(data.table_row(r))[column] == 0) return true;
+  return false;
+}
+
 std::string place_of_row(const Dataset& data, std::int64_t table_row) {
   return "row " + std::to_string(table_row + 1) + " of " + (data.source.empty() ? "the data" : data.source);
 }

@@ -23,6 +23,8 @@ void check_finite_features(const Dataset& data, std::string_view who);
 
 /// The same for some rows of the set.
 [[nodiscard]] bool has_finite_features(const Dataset& data, IndexRange rows);
+/// Whether the target of a row is 0 in this column. Then classes in it are not counted from 1.
+[[nodiscard]] bool has_target_0(const Dataset& data, std::int64_t column);
 /// "row 3 of table.csv", for messages.
 [[nodiscard]] std::string place_of_row(const Dataset& data, std::int64_t table_row);
 /// "'age'", or the column's number, from 1.
