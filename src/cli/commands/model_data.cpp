@@ -51,14 +51,19 @@ std::vector<std::string> columns_of(const Model& model) {
   return names.empty() ? model.feature_names() : names;
 }
 
+void refuse_features_of_known_columns(const Model& model, const ModelData& request) {
+  const std::vector<std::string> own = columns_of(model);
+  if (!request.features.empty() && !own.empty())
+    fail(ErrorKind::usage, request.who,
+         request.model_path + " knows the names of its columns, " + some_names(own) + ", expected no --features");
+}
+
 // Names of the columns of the file that the model takes, in its order: a model without names takes those that are asked
 // for, or all, by position.
 std::vector<std::string> features_of(const Model& model, const CsvFile& file, const ModelData& request) {
+  refuse_features_of_known_columns(model, request);
   const std::vector<std::string> own = columns_of(model);
   if (request.features.empty()) return own.empty() ? file.names : own;
-  if (!own.empty())
-    fail(ErrorKind::usage, request.who,
-         request.model_path + " knows the names of its columns, " + some_names(own) + ", expected no --features");
   for (const std::string& name : request.features) {
     if (!contains(file.names, name))
       fail(ErrorKind::usage, request.who,
@@ -236,7 +241,7 @@ Table read_model_table(const Model& model, const ModelData& request) {
   const CsvFile file = open_csv(request.data.paths, request.data.format);
   check_columns(file, model, request);
   std::map<std::string, ColumnKind> kinds = feature_kinds(model, file, request);
-  static_cast<void>(features_of(model, file, request));  // a model that knows names refuses others
+  refuse_features_of_known_columns(model, request);
   std::vector<std::string> target;
   if (request.targets) {
     const std::vector<std::vector<std::string>> classes = model.target_classes();

@@ -58,13 +58,8 @@ void write_array(AtomicFile& file, const RowsToPredict& rows, const Matrix& outp
     file.write(std::as_bytes(std::span(place < 0 ? none.data() : outputs.row(place), width)));
 }
 
-char delimiter_of_unread(const std::string& path) {
-  return delimiter_of_output(path, "predict", "--unread", ".csv, .tsv, or - for stdout");
-}
-
 // place,column,cell,problem
-void write_unread(const std::string& path, const std::vector<UnreadCell>& unread) {
-  const char delimiter = delimiter_of_unread(path);
+void write_unread(const std::string& path, char delimiter, const std::vector<UnreadCell>& unread) {
   std::string text = csv_line({"row", "place", "column", "cell", "problem"}, delimiter);
   for (const UnreadCell& cell : unread)
     text += csv_line({std::to_string(cell.row + 1), cell.place, cell.column, cell.text, cell.problem}, delimiter);
@@ -87,6 +82,7 @@ struct Request {
   std::vector<std::string> keep;
   PredictionStyle style;
   bool json = false, strict = false, array = false;
+  char unread_delimiter = ',';
   int threads = 0;
 };
 
@@ -111,12 +107,20 @@ Request read_request(const Settings& settings) {
          "--keep and --classes-only write text, and '" + request.out + "' holds numbers, expected a .csv or .tsv file");
   if (!request.array)
     request.style.delimiter = delimiter_of_output(request.out, "predict", "--out", ".csv, .tsv, .npy, or - for stdout");
-  static_cast<void>(delimiter_of_unread(request.unread));
+  request.unread_delimiter = delimiter_of_output(request.unread, "predict", "--unread", ".csv, .tsv, or - for stdout");
   require_writable({{"--unread", request.unread == "-" ? "" : request.unread}});
   if (request.data.is_array() && !request.keep.empty())
     settings.find("keep")->fail_with("columns of '" + request.data.name() +
                                      "' have no names, expected a .csv or .tsv file");
   return request;
+}
+
+// Every row of the array has a place.
+RowsToPredict read_array_to_predict(const Model& model, const ModelData& data) {
+  RowsToPredict rows{.data = read_model_data(model, data), .place = {}, .unread = {}, .kept = {}};
+  for (std::int64_t r = 0; r < rows.data.rows(); ++r) rows.place.push_back(r);
+  leave_out_far_rows(model, nullptr, {}, rows);
+  return rows;
 }
 
 // --strict
@@ -140,14 +144,8 @@ RowsToPredict read_rows(const Model& model, const Request& request, const Settin
   if (request.data.is_array() && settings.has("features"))
     settings.find("features")
         ->fail_with("columns of '" + request.data.name() + "' have no names, expected a .csv or .tsv file");
-  if (!request.data.is_array()) {
-    RowsToPredict rows = read_rows_to_predict(model, data, request.keep);
-    refuse_unread(rows, request);
-    return rows;
-  }
-  RowsToPredict rows{.data = read_model_data(model, data), .place = {}, .unread = {}, .kept = {}};
-  for (std::int64_t r = 0; r < rows.data.rows(); ++r) rows.place.push_back(r);
-  leave_out_far_rows(model, nullptr, {}, rows);
+  RowsToPredict rows =
+      request.data.is_array() ? read_array_to_predict(model, data) : read_rows_to_predict(model, data, request.keep);
   refuse_unread(rows, request);
   return rows;
 }
@@ -170,7 +168,7 @@ void predict(const Settings& settings) {
                                  : "; " + (request.unread == "-" ? "stdout" : request.unread) + " lists all";
     note("[predict] " + unread_text(rows.unread) + list);
   }
-  if (!request.unread.empty()) write_unread(request.unread, rows.unread);
+  if (!request.unread.empty()) write_unread(request.unread, request.unread_delimiter, rows.unread);
   if (!file) return write_text(table, rows, request.keep, outputs, [](const std::string& text) { print_data(text); });
   if (request.array)
     write_array(*file, rows, outputs, model.output_width());
