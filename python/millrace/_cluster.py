@@ -19,6 +19,14 @@ def of_several(who, cluster):
     return cluster if cluster.Get_size() > 1 else None
 
 
+ALONE = {"cluster": None, "slices": 0, "wire": "fp32"}
+
+
+def shared(who, cluster, slices, wire):
+    """The arguments of the engine's fit() by which processes train one model; ALONE for a process by itself."""
+    return {"cluster": of_several(who, cluster), "slices": slices, "wire": wire}
+
+
 def is_first(cluster):
     """Whether this process prints and writes files."""
     return cluster is None or cluster.Get_rank() == 0

@@ -137,6 +137,11 @@ def target_values(table):
     return classes_of(np.asarray(rows.targets).reshape(-1), rows.classes)
 
 
+def present(values):
+    """The indices of the values of target_values() that are not missing."""
+    return [row for row, value in enumerate(values.tolist()) if value is not None and value == value]
+
+
 def classes_of(targets, classes):
     """The targets themselves, or the classes whose indices they are."""
     if not classes:

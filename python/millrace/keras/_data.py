@@ -7,7 +7,7 @@ from millrace._arrays import matrix, names, numbers, vector
 from millrace._core import Dataset, Table, select_rows
 from millrace._frames import is_frame, is_named
 from millrace._reading import target_name
-from millrace._tables import classes_of, is_array, target_values
+from millrace._tables import classes_of, is_array, present, target_values
 from millrace._warnings import warn
 from millrace.errors import UsageError
 from millrace.keras._heads import one_weight_for_each_row
@@ -145,7 +145,7 @@ def raw_rows(model, x, y):
     raw = model.table_of(x)
     if y is not None:
         return raw
-    held = [row for row, value in enumerate(target_values(x).tolist()) if value is not None and value == value]
+    held = present(target_values(x))
     return raw if len(held) == len(raw) else select_rows(raw, held)
 
 

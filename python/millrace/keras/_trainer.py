@@ -4,7 +4,7 @@
 import numpy as np
 
 from millrace._arrays import names, warn_of_far_values
-from millrace._cluster import agreed, is_first, of_several, one_voice
+from millrace._cluster import agreed, is_first, one_voice, shared
 from millrace._frames import settled
 from millrace.errors import UnsupportedError, UsageError
 from millrace.keras._between_steps import BetweenSteps
@@ -38,11 +38,12 @@ class Trainer(Evaluation):
         (docs/cluster.md).
         Ctrl-C raises KeyboardInterrupt after the step; the model keeps what it learned.
         """
-        cluster = of_several("fit", cluster)
+        together = shared("fit", cluster, slices, wire)
+        cluster = together["cluster"]
         with agreed(cluster):
             self._need_compiled("fit")
             run = Run(self, _count("epochs", epochs), _count("initial_epoch", initial_epoch), verbosity("fit", verbose) if is_first(cluster) else 0,
-                      callbacks, Validation(self, validation_data, validation_freq, validation_steps), {"cluster": cluster, "slices": slices, "wire": wire})
+                      callbacks, Validation(self, validation_data, validation_freq, validation_steps), together)
             if x is None:
                 raise UsageError("[fit] x is missing, expected an array or an iterable of batches")
             x = settled(x)

@@ -10,14 +10,13 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, colu
 
 from millrace import _core
 from millrace._arrays import matrix, warn_of_far_values
-from millrace._cluster import agreed, is_first, of_first, of_several, take_weights_of_first
+from millrace._cluster import ALONE, agreed, is_first, of_first, shared, take_weights_of_first
 from millrace._warnings import warn
 from millrace.errors import UnsupportedError, UsageError
 from millrace.sklearn._checked import checked
 from millrace.sklearn._rows import counted_once
 
 _ACTIVATIONS = {"identity": "linear", "logistic": "sigmoid", "tanh": "tanh", "relu": "relu"}
-_ALONE = {"cluster": None, "slices": 0, "wire": "fp32"}
 
 
 class _MLP(BaseEstimator):
@@ -33,7 +32,7 @@ class _MLP(BaseEstimator):
         in which gradients travel in half the bytes and lose precision (docs/cluster.md).
         Raises UsageError for wrong parameters, ValueError for arrays that scikit-learn would refuse.
         """
-        return self._fit(X, y, sample_weight, incremental=False, shared={"cluster": of_several("fit", cluster), "slices": slices, "wire": wire})
+        return self._fit(X, y, sample_weight, incremental=False, shared=shared("fit", cluster, slices, wire))
 
     def _fit(self, X, y, sample_weight, incremental, shared):
         cluster = shared["cluster"]
@@ -250,7 +249,7 @@ class MLPClassifier(ClassifierMixin, _MLP):
             self.classes_ = unique_labels(classes)
         elif classes is not None and not np.array_equal(self.classes_, unique_labels(classes)):
             raise ValueError(f"[partial_fit] classes is {classes}, but the first call had {self.classes_}")
-        return self._fit(X, y, sample_weight, incremental=True, shared=_ALONE)
+        return self._fit(X, y, sample_weight, incremental=True, shared=ALONE)
 
     def predict(self, X):
         """The class of each row."""
@@ -314,7 +313,7 @@ class MLPRegressor(RegressorMixin, _MLP):
 
     def partial_fit(self, X, y, sample_weight=None):
         """One epoch on these rows."""
-        return self._fit(X, y, sample_weight, incremental=True, shared=_ALONE)
+        return self._fit(X, y, sample_weight, incremental=True, shared=ALONE)
 
     def predict(self, X):
         """The outputs of each row: (rows,) or (rows, outputs)."""

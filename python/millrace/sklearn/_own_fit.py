@@ -9,7 +9,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from millrace import _core
 from millrace._arrays import warn_of_far_values
-from millrace._cluster import agreed, is_first, of_first, of_several, take_weights_of_first
+from millrace._cluster import ALONE, agreed, is_first, of_first, shared, take_weights_of_first
 from millrace._tables import is_array
 from millrace.errors import UsageError
 from millrace.sklearn._checked import checked
@@ -48,9 +48,10 @@ class Own(TakesTables, HasNetwork, BaseEstimator):
         in which gradients travel in half the bytes and lose precision (docs/cluster.md).
         """
         return self._fit(X, y, sample_weight, fresh=not (self.warm_start and hasattr(self, "_engine")), epochs=self.epochs,
-                         cluster=of_several("fit", cluster), slices=slices, wire=wire)
+                         shared=shared("fit", cluster, slices, wire))
 
-    def _fit(self, X, y, sample_weight, fresh, epochs, cluster=None, slices=0, wire="fp32"):
+    def _fit(self, X, y, sample_weight, fresh, epochs, shared):
+        cluster = shared["cluster"]
         with agreed(cluster):
             self._check()
             random = check_random_state(self.random_state)
@@ -62,7 +63,7 @@ class Own(TakesTables, HasNetwork, BaseEstimator):
         callbacks = [] if self.patience is None or held is None else [{"op": "early_stopping", "patience": int(self.patience), "restore_best_weights": True}]
         history = self._engine.fit(training, epochs=int(epochs), batch_size=int(self.batch_size), shuffle=bool(self.shuffle), seed=seed, validation=held,
                                    class_weight=class_weight, threads=int(self.threads), precision=self.precision, callbacks=callbacks,
-                                   on_epoch=_show if self.verbose and is_first(cluster) else None, slices=slices, wire=wire, cluster=cluster)
+                                   on_epoch=_show if self.verbose and is_first(cluster) else None, **shared)
         self.history_ = (self.history_ if not fresh else []) + history["epochs"]
         self.n_iter_ = len(self.history_)
         return self
@@ -115,7 +116,7 @@ class Own(TakesTables, HasNetwork, BaseEstimator):
         """One epoch on these rows."""
         self._partial = True
         try:
-            return self._fit(X, y, sample_weight, fresh=not hasattr(self, "_engine"), epochs=1)
+            return self._fit(X, y, sample_weight, fresh=not hasattr(self, "_engine"), epochs=1, shared=ALONE)
         finally:
             del self._partial
 

@@ -8,7 +8,7 @@ from sklearn.utils.validation import column_or_1d
 from millrace import _core
 from millrace._frames import settled
 from millrace._reading import select_rows, target_name
-from millrace._tables import column_options, is_array, target_values, unprepared, with_kinds
+from millrace._tables import column_options, is_array, present, target_values, unprepared, with_kinds
 from millrace._warnings import warn
 from millrace.errors import UsageError
 
@@ -44,14 +44,14 @@ class TakesTables:
 
     def _rows_with_target(self, table, weights, who):
         y = target_values(table)
-        held = np.flatnonzero([each is not None and each == each for each in y.tolist()])
+        held = present(y)
         if len(held) == len(y):
             return table, y, weights
         warn(f"[{who}] the target '{target_name(table)}' is missing in {len(y) - len(held)} rows, which are left out")
         y = y[held]
         if y.dtype.kind == "f" and (y == np.floor(y)).all() and table.columns[table.names.index(target_name(table))]["kind"] == "label":
             y = y.astype(int)
-        return select_rows(table, held.tolist()), y, None if weights is None else np.asarray(weights)[held]
+        return select_rows(table, held), y, None if weights is None else np.asarray(weights)[held]
 
     def _checked_targets(self, table, y):
         """y as an array with an entry for each row; remembers the names of the columns."""
