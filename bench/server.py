@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The server that the models of scaling and hosts/scaling speak of, and what a plan says of its cores."""
+"""The server of the models in scaling and hosts/scaling, and how a plan uses its cores."""
 import re
 
 # Two AMD EPYC 9554 (64 cores each), by their data sheets, not measured here: twelve channels of DDR5-4800 a socket, 3.75 GHz with

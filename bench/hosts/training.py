@@ -38,7 +38,7 @@ def words(program, workload, folder, batch, *more):
 
 
 def report(command):
-    """The JSON object that a command prints, whatever mpirun prints besides."""
+    """The JSON object in the output of a command. Skips the lines that mpirun adds."""
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=300)
     if done.returncode != 0:
         sys.exit(f"{' '.join(map(str, command))}\nended with {done.returncode}: {done.stderr.strip()[-2000:]}")
