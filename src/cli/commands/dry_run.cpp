@@ -19,6 +19,7 @@ namespace millrace::cli {
 namespace {
 
 constexpr double trial_seconds = 2, sliced_trial_seconds = 1;
+constexpr std::int64_t least_trial_steps = 30;
 
 // The options of the run, but files of its own and an end after some steps.
 FitOptions trial_options(const FitOptions& run, const TemporaryFolder& folder, const Stopwatch& watch,
@@ -52,10 +53,13 @@ std::optional<ClusterForecast> forecast(const Model& model, const Dataset& rows,
   trial.slices = std::max<std::int64_t>(run.slices, 2);
   trial.cluster = nullptr;
   trial.threads = estimate.threads;
+  // More than a short run may have: its median must not be a step in which the machine did something else.
+  trial.epochs = std::max(run.epochs, ceil_div(least_trial_steps, estimate.steps_per_epoch));
   try {
     Model copy = model.clone();
     const StepParts own = step_parts(copy.fit(rows, trial), estimate.parameters, trial);
-    if (run.cluster == nullptr) return forecast_cluster(own, estimate.step_seconds, batch, usual_links());
+    const double alone = std::min(estimate.step_seconds, own.of_one_process());  // of two trials the one less disturbed
+    if (run.cluster == nullptr) return forecast_cluster(own, alone, batch, usual_links());
     const StepParts parts = slowest_parts(*run.cluster, own);
     const Link link = measure_link(*run.cluster, parts.bytes, parts.buckets);
     ClusterForecast here = forecast_cluster(parts, parts.of_one_process(), batch, {link});
