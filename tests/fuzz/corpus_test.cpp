@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What libFuzzer found worth keeping, without libFuzzer: every harness takes every file of its corpus, and the same files
-// cut off and with a byte changed.
+// cut off, with a byte changed, and with a change of the harness's own.
 #include <gtest/gtest.h>
 
 #include <filesystem>
 
 #include "fuzz/harness.hpp"
+#include "fuzz/words.hpp"
 #include "millrace/error.hpp"
 #include "support/temporary.hpp"
 
@@ -22,6 +23,10 @@ TEST_P(Corpus, IsReadOrRefused) {
     const std::string bytes = test::read_text(file.path().string());
     run(harness, bytes);
     run(harness, bytes.substr(0, bytes.size() / 2));
+    for (unsigned draw = 1; draw <= 20; ++draw) {
+      std::string other = bytes;
+      if (harness.change(other, draw)) run(harness, other);
+    }
     for (std::size_t at = 0; at < bytes.size(); at += 1 + bytes.size() / 50) {
       std::string other = bytes;
       other[at] = static_cast<char>(other[at] ^ 0x15);
@@ -42,10 +47,12 @@ INSTANTIATE_TEST_SUITE_P(Harness, Corpus, testing::ValuesIn(names()), [](const a
 
 // A check that can never fail finds nothing.
 TEST(Harness, AFindingEndsTheProcess) {
-  const Harness planted{"planted", [](std::string_view bytes) { require(bytes != "boom", "a planted bug"); }};
+  const Harness planted{"planted", [](std::string_view bytes) { require(bytes != "boom", "a planted bug"); },
+                        change_word};
   run(planted, "fine");
   EXPECT_DEATH(run(planted, "boom"), "fuzz: a planted bug");
-  const Harness broken{"broken", [](std::string_view) { throw Error(ErrorKind::internal, "a broken promise"); }};
+  const Harness broken{"broken", [](std::string_view) { throw Error(ErrorKind::internal, "a broken promise"); },
+                       change_word};
   EXPECT_DEATH(run(broken, ""), "fuzz: a broken promise");
 }
 

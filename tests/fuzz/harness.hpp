@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Usage:
-//   const Harness harnesses[] = {{"csv", fuzz_csv}};      // a row of table.cpp
+//   const Harness harnesses[] = {{"csv", fuzz_csv, change_word}};      // a row of table.cpp
 //
 // A reader under libFuzzer: it gets any bytes, and either gives something that fits together or throws a millrace::Error.
 // Everything else is a finding: another exception, a crash, what the sanitizers report, a check that fails.
@@ -16,6 +16,9 @@ namespace millrace::fuzz {
 struct Harness {
   std::string_view name;  ///< also the folder of its corpus
   void (*run)(std::string_view bytes);
+  /// Changes an input where a change of some bytes would leave nothing that a reader accepts. The draw decides; false if
+  /// the input has nothing to change.
+  bool (*change)(std::string& bytes, unsigned draw);
 };
 
 /// Every harness, in tests/fuzz/table.cpp.

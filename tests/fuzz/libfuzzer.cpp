@@ -9,7 +9,6 @@
 #include <string>
 
 #include "fuzz/harness.hpp"
-#include "fuzz/words.hpp"
 
 namespace {
 
@@ -30,12 +29,12 @@ extern "C" int LLVMFuzzerInitialize(int*, char***) {
   std::exit(2);
 }
 
-// libFuzzer's own changes are of bytes. Every other change is of a word or a number as a whole, as texts have them.
+// libFuzzer's own changes are of bytes. Every other change is the harness's: of a word, a number, a field as a whole.
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t most, unsigned seed) {
   std::minstd_rand draws(seed);
   if (draws() % 2 == 0) {
     std::string bytes(reinterpret_cast<const char*>(data), size);
-    if (millrace::fuzz::change_word(bytes, draws()) && bytes.size() <= most) {
+    if (chosen->change(bytes, draws()) && bytes.size() <= most) {
       std::memcpy(data, bytes.data(), bytes.size());
       return bytes.size();
     }

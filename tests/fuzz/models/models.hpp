@@ -3,6 +3,7 @@
 // The harnesses of models, and of the words of the command line.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace millrace {
@@ -17,6 +18,8 @@ void fuzz_checkpoint(std::string_view bytes);
 void fuzz_network(std::string_view text);
 /// An ONNX file, of our own or of another maker.
 void fuzz_onnx(std::string_view bytes);
+/// Changes a field of an ONNX file, or a word of it.
+bool change_onnx(std::string& bytes, unsigned draw);
 /// The words of `millrace train`, one a line; after a 0 byte the configuration file of --config.
 void fuzz_words(std::string_view text);
 
