@@ -2,7 +2,6 @@
 #include "table/level_counts.hpp"
 
 #include <cmath>
-#include <ranges>
 
 #include "table/storage/stored.hpp"
 
@@ -10,12 +9,12 @@ namespace millrace {
 
 namespace {
 
-LevelCounts count(const Table& table, const TableColumn& column, const auto& rows) {
+LevelCounts count(const Table& table, const TableColumn& column, std::int64_t rows, const auto& row_at) {
   LevelCounts counts{std::vector<std::int64_t>(column.levels.size()), 0};
   Pass pass(storage_of(table));
-  for (const std::int64_t row : rows) {
+  for (std::int64_t i = 0; i < rows; ++i) {
     pass.over(row_bytes(table));
-    const float level = table.values.row(row)[column.place];
+    const float level = table.values.row(row_at(i))[column.place];
     if (std::isnan(level))
       ++counts.missing;
     else
@@ -27,11 +26,11 @@ LevelCounts count(const Table& table, const TableColumn& column, const auto& row
 }  // namespace
 
 LevelCounts count_levels(const Table& table, const TableColumn& column) {
-  return count(table, column, std::views::iota(std::int64_t{0}, table.rows));
+  return count(table, column, table.rows, [](std::int64_t i) { return i; });
 }
 
 LevelCounts count_levels(const Table& table, const TableColumn& column, std::span<const std::int64_t> rows) {
-  return count(table, column, rows);
+  return count(table, column, std::ssize(rows), [&](std::int64_t i) { return rows[static_cast<std::size_t>(i)]; });
 }
 
 }  // namespace millrace

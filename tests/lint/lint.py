@@ -38,6 +38,7 @@ FORBIDDEN = (
     (r"\bthread_local\b", "state belongs to a shard or a tile, not to a thread; only the choice of loops is a thread's", ("src/base/vectorize.cpp", "src/base/vectorize.hpp")),
     (r"\bstd::(cout|cerr|clog)\b|(?<![\w:])f?printf\s*\(|\bputs\s*\(", "the library never prints", ()),
     (r"\b(std::)?(abort|exit|_Exit|quick_exit|terminate)\s*\(", "the library never ends the process", ()),
+    (r"\bstd::(ranges::)?views::", "clang 14 does not compile the views of g++ 12", ()),
     (r"\b(std::)?(rand|srand)\s*\(|\bstd::(mt19937|random_device)", "random numbers come from base/random.hpp", ()),
 )
 
