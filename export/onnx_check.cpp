@@ -3,6 +3,7 @@
 
 #include <exception>
 #include <iterator>
+#include <new>
 #include <string>
 
 #include "base/fail.hpp"
@@ -21,18 +22,26 @@ constexpr int format_of(int opset) {
   return format;
 }
 
+// Why the ONNX library refuses what use() asks it to do; empty if it does not. A lack of memory is no refusal.
+template <class Use>
+std::string refusal(const Use& use) {
+  try {
+    use();
+    return {};
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
+
 std::string node_text(const onnx::NodeProto& node) { return "node '" + node.name() + "' (" + node.op_type() + ")"; }
 
 // Why `opset` of the node's domain does not have its operator with its attributes; empty if it does.
 std::string misfit(const onnx::NodeProto& node, int opset) {
   const onnx::OpSchema* schema = onnx::OpSchemaRegistry::Schema(node.op_type(), opset, node.domain());
   if (schema == nullptr || schema->Deprecated()) return "no such operator";
-  try {
-    schema->Verify(node);
-    return {};
-  } catch (const std::exception& error) {
-    return error.what();
-  }
+  return refusal([&] { schema->Verify(node); });
 }
 
 int opset_for(const onnx::NodeProto& node, int opset) {
@@ -132,13 +141,12 @@ void declare_version(const OnnxVersion& version, onnx::ModelProto& model) {
 
 void declare_outputs(const PlainGraph& graph, onnx::ModelProto& model) {
   for (const GraphValue& output : graph.outputs) model.mutable_graph()->add_output()->set_name(output.name);
-  try {
+  const std::string reason = refusal([&] {
     const onnx::ShapeInferenceOptions strict(true, 1, true);  // check types, throw, follow shapes that are computed
     onnx::shape_inference::InferShapes(model, onnx::OpSchemaRegistry::Instance(), strict);
-  } catch (const std::exception& error) {
-    fail(ErrorKind::mismatch, "onnx",
-         std::string("shape inference refuses the model, expected a valid one: ") + error.what());
-  }
+  });
+  if (!reason.empty())
+    fail(ErrorKind::mismatch, "onnx", "shape inference refuses the model, expected a valid one: " + reason);
   model.mutable_graph()->clear_value_info();
   for (int i = 0; i < model.graph().output_size(); ++i) {
     const GraphValue& declared = graph.outputs[static_cast<std::size_t>(i)];
@@ -158,12 +166,9 @@ void declare_outputs(const PlainGraph& graph, onnx::ModelProto& model) {
 }
 
 void check_model(const onnx::ModelProto& model) {
-  try {
-    onnx::checker::check_model(model);
-  } catch (const std::exception& error) {
-    fail(ErrorKind::mismatch, "onnx",
-         std::string("the ONNX checker refuses the model, expected a valid one: ") + error.what());
-  }
+  const std::string reason = refusal([&] { onnx::checker::check_model(model); });
+  if (!reason.empty())
+    fail(ErrorKind::mismatch, "onnx", "the ONNX checker refuses the model, expected a valid one: " + reason);
 }
 
 void set_batch_shape(const Shape& shape, onnx::TypeProto_Tensor& type) {

@@ -21,6 +21,8 @@ namespace {
 std::atomic<bool> counting{false};
 std::atomic<std::int64_t> own{0}, libraries{0};
 thread_local bool looking = false;  // backtrace() may allocate, which does not count
+thread_local std::int64_t until_failure = -1;
+thread_local bool failed = false;
 
 using Frames = std::array<void*, 24>;
 Frames first_frames{};
@@ -49,7 +51,22 @@ void note() {
   looking = false;
 }
 
+// Also counts the allocation. Whether it has to fail.
+bool fails() {
+  note();
+  if (until_failure < 0 || until_failure-- > 0) return false;
+  failed = true;
+  return true;
+}
+
 }  // namespace
+
+void fail_allocation(std::int64_t number) {
+  failed = false;
+  until_failure = number;
+}
+
+bool has_failed_allocation() { return failed; }
 
 void count_allocations(bool on) {
   if (on) {
@@ -77,20 +94,14 @@ std::string first_caller() {
 
 }  // namespace millrace::test
 
-extern "C" void* malloc(std::size_t size) {
-  millrace::test::note();
-  return __libc_malloc(size);
-}
+extern "C" void* malloc(std::size_t size) { return millrace::test::fails() ? nullptr : __libc_malloc(size); }
 extern "C" void* calloc(std::size_t count, std::size_t size) {
-  millrace::test::note();
-  return __libc_calloc(count, size);
+  return millrace::test::fails() ? nullptr : __libc_calloc(count, size);
 }
 extern "C" void* aligned_alloc(std::size_t alignment, std::size_t size) {
-  millrace::test::note();
-  return __libc_memalign(alignment, size);
+  return millrace::test::fails() ? nullptr : __libc_memalign(alignment, size);
 }
 extern "C" int posix_memalign(void** memory, std::size_t alignment, std::size_t size) {
-  millrace::test::note();
-  *memory = __libc_memalign(alignment, size);
+  *memory = millrace::test::fails() ? nullptr : __libc_memalign(alignment, size);
   return *memory == nullptr ? 12 : 0;  // ENOMEM
 }

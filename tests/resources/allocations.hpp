@@ -29,4 +29,9 @@ void count_allocations(bool on);
 /// The stack of the first allocation in `own`: one address per line, for addr2line.
 [[nodiscard]] std::string first_caller();
 
+/// Makes one allocation of this thread fail: 0 is the next one. Negative: none.
+void fail_allocation(std::int64_t number);
+/// Whether that allocation has been tried.
+[[nodiscard]] bool has_failed_allocation();
+
 }  // namespace millrace::test

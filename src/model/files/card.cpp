@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <new>
 #include <nlohmann/json.hpp>
 
 #include "base/fail.hpp"
@@ -246,6 +247,8 @@ ModelCard card_from_json(const std::string& text, const std::string& who, std::i
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::data) throw;
     fail(ErrorKind::data, who, std::string("the description of the model is damaged: ") + error.what());
+  } catch (const std::bad_alloc&) {
+    throw;
   } catch (const std::exception& error) {
     fail(ErrorKind::data, who,
          std::string("the description of the model cannot be read, expected one that millrace wrote: ") + error.what());

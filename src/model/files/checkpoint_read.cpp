@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <new>
 #include <stdexcept>
 #include <string_view>
 
@@ -47,6 +48,8 @@ auto with_run(const TensorFile& file, const std::string& path, const Use& use) {
     refuse_deep_nesting(text);
     return use(json::parse(text));
   } catch (const Error&) {
+    throw;
+  } catch (const std::bad_alloc&) {
     throw;
   } catch (const std::exception& error) {
     fail(ErrorKind::data, path,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/files/identity.hpp"
 
+#include <new>
 #include <nlohmann/json.hpp>
 
 #include "kernels/kernel_set.hpp"
@@ -62,6 +63,8 @@ json comparable(json identity) {
       options = op_to_json(completed(given, row, semantics)).at("options");
       options.erase("path");
     }
+  } catch (const std::bad_alloc&) {
+    throw;
   } catch (const std::exception&) {
   }
   return identity;
