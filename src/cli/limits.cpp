@@ -29,7 +29,7 @@ constexpr rlim_t usual_stack = 8 << 20, smallest_stack = 1 << 20;
   try {
     if (const std::exception_ptr failure = std::current_exception()) std::rethrow_exception(failure);
   } catch (const std::bad_alloc&) {
-    end_with(ErrorKind::environment, out_of_memory);
+    end_without_memory();
   } catch (const Error& error) {
     end_with(error.kind(), error.what());
   } catch (const std::exception& error) {
@@ -43,7 +43,7 @@ constexpr rlim_t usual_stack = 8 << 20, smallest_stack = 1 << 20;
     end_with(ErrorKind::internal, "[millrace] internal error, expected none: please report the command");
   }
   // Without an exception: there was no memory for one.
-  end_with(ErrorKind::environment, out_of_memory);
+  end_without_memory();
 }
 
 // Before the libraries initialise themselves, which needs memory too.
@@ -51,6 +51,8 @@ __attribute__((section(".preinit_array"), used)) void (*report_from_the_start)(i
     [](int, char**, char**) { std::set_terminate(end_unhandled); };
 
 }  // namespace
+
+void end_without_memory() noexcept { end_with(ErrorKind::environment, out_of_memory); }
 
 void require_stack() {
   rlimit limit{};

@@ -9,4 +9,7 @@ namespace millrace::cli {
 /// Raises the soft limit of the stack if it is too small. Throws Error{environment} if the hard limit (ulimit -Hs) is.
 void require_stack();
 
+/// Says that there is no memory left and ends the process at once: what libraries do at its end may need memory.
+[[noreturn]] void end_without_memory() noexcept;
+
 }  // namespace millrace::cli

@@ -30,7 +30,7 @@ void run(const std::vector<std::string>& words) {
 
 int main(int argc, char** argv) {
   using millrace::Error, millrace::ErrorKind, millrace::exit_code;
-  using millrace::cli::note, millrace::cli::note_literal;
+  using millrace::cli::note;
   millrace::cli::claim_streams();
   millrace::cli::report_full_files();
   millrace::cli::report_lost_pages();
@@ -49,8 +49,7 @@ int main(int argc, char** argv) {
     note(error.what());
     return exit_code(error.kind());
   } catch (const std::bad_alloc&) {
-    note_literal(millrace::cli::out_of_memory);
-    return exit_code(ErrorKind::environment);
+    millrace::cli::end_without_memory();
   } catch (const std::exception& error) {
     reserve.reset();
     note(std::string("[millrace] internal error: ") + error.what() + ", expected none: please report the command");

@@ -2,6 +2,7 @@
 #include "millrace/catalogue.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/option_text.hpp"
 #include "millrace/updates.hpp"
@@ -48,10 +49,10 @@ auto with_row(OperationKind kind, std::string_view name, const Use& use) {
   return with_table(kind, [&](const auto& table, const char* what) { return use(find_row(table, what, name)); });
 }
 
-std::vector<OperationOption> public_options(const std::vector<OptionInfo>& declared) {
+std::vector<OperationOption> public_options(std::vector<OptionInfo> declared) {
   std::vector<OperationOption> options;
-  for (const OptionInfo& option : declared)
-    options.push_back({option.name, option.fallback, option.help, option.range, option.type});
+  for (OptionInfo& option : declared)
+    options.push_back({option.name, std::move(option.fallback), option.help, option.range, option.type});
   return options;
 }
 

@@ -65,7 +65,9 @@ template <OptionStruct T>
 [[nodiscard]] std::vector<OptionInfo> describe_options(Semantics semantics) {
   T defaults{};
   if constexpr (requires { T::defaults(semantics); }) defaults = T::defaults(semantics);
-  return std::apply([&](auto... f) { return std::vector<OptionInfo>{describe_option(f, defaults)...}; }, T::fields());
+  std::vector<OptionInfo> options;
+  std::apply([&](auto... f) { (options.push_back(describe_option(f, defaults)), ...); }, T::fields());
+  return options;
 }
 
 /// The row of an operation table with this name or alias; throws Error{usage} listing the names and the nearest.

@@ -2,15 +2,16 @@
 #include "cli/settings/known_operations.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace millrace::cli {
 
 namespace {
 
-void add_options(KnownOperations& known, const std::vector<OperationOption>& options) {
-  for (const OperationOption& option : options) {
+void add_options(KnownOperations& known, std::vector<OperationOption> options) {
+  for (OperationOption& option : options) {
     const auto same_name = [&](const OperationOption& other) { return other.name == option.name; };
-    if (std::none_of(known.options.begin(), known.options.end(), same_name)) known.options.push_back(option);
+    if (std::none_of(known.options.begin(), known.options.end(), same_name)) known.options.push_back(std::move(option));
   }
 }
 
@@ -54,9 +55,9 @@ HelpSection callbacks_section() {
 
 KnownOperations known_operations(OperationKind kind) {
   KnownOperations known;
-  for (const Operation& operation : operations(kind)) {
+  for (Operation& operation : operations(kind)) {
     known.names.push_back(operation.name);
-    add_options(known, operation.options);
+    add_options(known, std::move(operation.options));
   }
   add_options(known, shared_options(kind));
   if (kind == OperationKind::layer) {
