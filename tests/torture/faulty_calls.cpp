@@ -5,11 +5,13 @@
 //   FAULT_AT      which call of that kind, from 0; -1: none
 //   FAULT_ALWAYS  if it is set, the calls after it fail too
 //   FAULT_COUNT   a file that gets the number of calls of that kind when the process ends, and, one a line, the number
-//                 of the first call from each distinct call stack
+//                 of the first call from each distinct call stack; with "own" behind it if that stack is also the first of
+//                 its functions of the program, and the function of a library that they call
 //   FAULT_RECORD  a file that gets every write, fsync and rename of a file, in order: what a power loss can undo.
 //                 A record is a line "OPERATION DESCRIPTOR BYTES NAME", and then the bytes
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <link.h>
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -42,23 +44,61 @@ std::atomic<long> count{0};
 int record = -1;
 pthread_mutex_t recording = PTHREAD_MUTEX_INITIALIZER;
 
-// The first call from each call stack. Open addressing, because no memory can be had in here. A training has 54 000: onnx
-// describes each of its operations by a function of its own.
-struct Stack {
-  std::atomic<unsigned long> hash{0};
-  long first = 0;
+// The first call from each call stack. Open addressing, because no memory can be had in here. A training has 54 000 stacks:
+// onnx describes each of its operations by a function of its own.
+struct Call {
+  std::atomic<unsigned long> stack{0};
+  long number = 0;
+  bool own = false;
 };
-std::array<Stack, 1 << 20> stacks;
+using Calls = std::array<Call, 1 << 20>;
+Calls calls, own_calls;
 __attribute__((tls_model("initial-exec"))) thread_local bool unwinding = false;
 
+// Null if another call from this stack was before.
+Call* add(Calls& first, unsigned long stack, long number) {
+  stack |= 1;  // 0 is none
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    Call& at = first[(stack + i) % first.size()];
+    unsigned long none = 0;
+    if (at.stack.compare_exchange_strong(none, stack)) {
+      at.number = number;
+      return &at;
+    }
+    if (none == stack) return nullptr;
+  }
+  std::fputs("faulty_calls: more call stacks than the table takes\n", stderr);
+  std::abort();
+}
+
+unsigned long program_begin = 0, program_end = 0;
+
+int note_program(dl_phdr_info* program, std::size_t, void*) {
+  for (int i = 0; i < program->dlpi_phnum; ++i) {
+    const ElfW(Phdr)& part = program->dlpi_phdr[i];
+    if (part.p_type == PT_LOAD) program_end = program->dlpi_addr + part.p_vaddr + part.p_memsz;
+  }
+  program_begin = program->dlpi_addr;
+  return 1;  // no libraries
+}
+
 struct Hash {
-  unsigned long value = 14695981039346656037UL;
+  unsigned long all = 14695981039346656037UL, own = all, inner = 0;
   int frames = 0;
+  bool in_program = false;
 };
 
 _Unwind_Reason_Code add_frame(_Unwind_Context* context, void* to) {
   auto& hash = *static_cast<Hash*>(to);
-  hash.value = (hash.value ^ _Unwind_GetIP(context)) * 1099511628211UL;
+  const auto mix = [](unsigned long& value, unsigned long by) { value = (value ^ by) * 1099511628211UL; };
+  const unsigned long address = _Unwind_GetIP(context);
+  mix(hash.all, address);
+  if (address >= program_begin && address < program_end) {
+    if (!hash.in_program) mix(hash.own, hash.inner);
+    hash.in_program = true;
+    mix(hash.own, address);
+  }
+  hash.inner = address;
   constexpr int deepest = 64;
   return ++hash.frames < deepest ? _URC_NO_REASON : _URC_NORMAL_STOP;
 }
@@ -68,20 +108,12 @@ void note_stack(long number) {
   unwinding = true;
   Hash hash;
   _Unwind_Backtrace(add_frame, &hash);
-  for (std::size_t i = 0; i < stacks.size(); ++i) {
-    Stack& at = stacks[(hash.value + i) % stacks.size()];
-    unsigned long none = 0;
-    if (at.hash.compare_exchange_strong(none, hash.value | 1)) at.first = number;
-    if (none == 0 || none == (hash.value | 1)) {
-      unwinding = false;
-      return;
-    }
-  }
-  std::fputs("faulty_calls: more call stacks than the table takes\n", stderr);
-  std::abort();
+  if (Call* const first = add(calls, hash.all, number)) first->own = add(own_calls, hash.own, number) != nullptr;
+  unwinding = false;
 }
 
 __attribute__((constructor)) void read_environment() {
+  dl_iterate_phdr(note_program, nullptr);
   if (const char* const number = std::getenv("FAULT_AT")) at = std::atol(number);
   always = std::getenv("FAULT_ALWAYS") != nullptr;
   counts = std::getenv("FAULT_COUNT");
@@ -95,14 +127,14 @@ __attribute__((destructor)) void write_count() {
   if (counts == nullptr) return;
   const auto file = static_cast<int>(syscall(SYS_openat, AT_FDCWD, counts, O_WRONLY | O_CREAT | O_TRUNC, 0600));
   if (file < 0) return;
-  const auto put = [&](long number) {
+  const auto put = [&](long number, bool own) {
     char text[32];
-    const int size = std::snprintf(text, sizeof text, "%ld\n", number);
+    const int size = std::snprintf(text, sizeof text, "%ld%s\n", number, own ? " own" : "");
     static_cast<void>(syscall(SYS_write, file, text, static_cast<size_t>(size)) < 0);
   };
-  put(count);
-  for (const Stack& stack : stacks) {
-    if (stack.hash != 0) put(stack.first);
+  put(count, false);
+  for (const Call& first : calls) {
+    if (first.stack != 0) put(first.number, first.own);
   }
   syscall(SYS_close, file);
 }

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes calls of the program fail, one at a time, and kills it; afterwards every file must be whole.
 
-Usage:  tests/torture/torture.py [--sample] [--part calls|limits|power|kills ...] [--command NAME ...] [--jobs N]
-        default: all parts, all commands, a job for each processor
+Usage:  tests/torture/torture.py [--sample] [--part calls|limits|power|kills ...] [--command NAME ...] [--stacks own|all] [--jobs N]
+        default: all parts, all commands, own stacks, a job for each processor
 
 For train, resume, export and predict: every open, write, fsync, rename, mmap and creation of a thread, and one
-allocation of each distinct call stack, fails once, or from then on. Then trainings are killed at random moments, run
+allocation of each distinct call stack, fails once, or from then on. Own stacks are those that differ in functions of the
+program, or in the function of a library that these call; most others are those in which onnx describes its operations. Then trainings are killed at random moments, run
 under limits (address space, processes, open files, stack, size of files), and lose their power: their writes are
 repeated up to some moment, without those that had not reached the disk. Prints a table of what happened and exits with
 1 if a file is damaged, a result is wrong, or a process hangs. --sample takes a few of each kind.
@@ -59,8 +60,8 @@ def table(path):
 
 
 class Torture:
-    def __init__(self, folder, sample, commands, jobs):
-        self.folder, self.sample, self.commands, self.jobs = pathlib.Path(folder), sample, commands, jobs
+    def __init__(self, folder, sample, commands, stacks, jobs):
+        self.folder, self.sample, self.commands, self.stacks, self.jobs = pathlib.Path(folder), sample, commands, stacks, jobs
         self.outcomes = collections.Counter()
         self.findings = []
         self.sound = set()  # bytes of files that were found whole: nearly all faults leave the same ones
@@ -103,8 +104,11 @@ class Torture:
         self.prepare(name)
         numbers = self.folder / "count"
         self.run(COMMANDS[name], LD_PRELOAD=FAULTS, FAULT_CALL=call, FAULT_AT=-1, FAULT_COUNT=numbers)
-        count, *firsts = (int(line) for line in numbers.read_text(encoding="ascii").split())
-        places = sorted(firsts) if call == "malloc" else list(range(count))
+        (count,), *firsts = (line.split() for line in numbers.read_text(encoding="ascii").splitlines())
+        if call == "malloc":
+            places = sorted(int(number) for number, *own in firsts if own or self.stacks == "all")
+        else:
+            places = list(range(int(count)))
         most = 3
         if not self.sample or len(places) <= most:
             return places
@@ -325,10 +329,11 @@ def main():
     parser.add_argument("--sample", action="store_true", help="a few faults of each kind")
     parser.add_argument("--part", action="append", choices=PARTS, help="run this part; default all")
     parser.add_argument("--command", action="append", choices=COMMANDS, help="whose calls fail; default all")
+    parser.add_argument("--stacks", choices=("own", "all"), default="own", help="whose allocations fail; default own")
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), help="commands that run at once while calls fail")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        torture = Torture(folder, arguments.sample, arguments.command or list(COMMANDS), arguments.jobs)
+        torture = Torture(folder, arguments.sample, arguments.command or list(COMMANDS), arguments.stacks, arguments.jobs)
         for part in arguments.part or PARTS:
             getattr(torture, part)()
     for (name, call, outcome), number in sorted(torture.outcomes.items()):
