@@ -63,7 +63,7 @@ DoubleTensor feature_extractor(const GraphNode& node, const Operands& in) {
       refuse(node, "element " + std::to_string(place) + " of " + std::to_string(x.shape.back()));
     chosen.push_back(static_cast<std::int64_t>(place));
   }
-  return chosen_along(x, x.shape.size() - 1, chosen);
+  return chosen_along(node, x, x.shape.size() - 1, chosen);
 }
 
 }  // namespace

@@ -62,6 +62,11 @@ DoubleTensor swish(const GraphNode& node, const Operands& in) {
   return elementwise(*in.at(0), [alpha](double x) { return x * sigmoid(alpha * x); });
 }
 
+std::int64_t columns_of(const GraphNode& node, const DoubleTensor& x) {
+  if (x.shape.empty()) refuse(node, "has one number, expected columns");
+  return x.shape.back();
+}
+
 // scikit-learn's scalers: (x - offset) scale, each one number or one a column.
 DoubleTensor scaler(const GraphNode& node, const Operands& in) {
   DoubleTensor y = *in.at(0);
@@ -71,7 +76,7 @@ DoubleTensor scaler(const GraphNode& node, const Operands& in) {
     return list == nullptr || list->empty() ? std::vector<float>{fallback} : *list;
   };
   const std::vector<float> offset = numbers("offset", 0), scale = numbers("scale", 1);
-  const auto columns = static_cast<std::size_t>(y.shape.back());
+  const auto columns = static_cast<std::size_t>(columns_of(node, y));
   for (const std::size_t count : {offset.size(), scale.size()})
     if (count != 1 && count != columns)
       refuse(node, std::to_string(count) + " numbers for " + std::to_string(columns) + " columns");
@@ -88,7 +93,7 @@ DoubleTensor scaler(const GraphNode& node, const Operands& in) {
 DoubleTensor normalizer(const GraphNode& node, const Operands& in) {
   if (text_attribute(node, "norm") != "L1") refuse(node, "norm is '" + text_attribute(node, "norm") + "', expected L1");
   DoubleTensor y = *in.at(0);
-  const auto width = static_cast<std::size_t>(y.shape.back());
+  const auto width = static_cast<std::size_t>(columns_of(node, y));
   for (std::size_t first = 0; first < y.values.size(); first += width) {
     double sum = 0;
     for (std::size_t i = first; i < first + width; ++i) sum += std::abs(y.values[i]);

@@ -33,7 +33,7 @@ std::vector<DoubleTensor> split(const GraphNode& node, const Operands& in) {
     std::vector<std::int64_t> chosen;
     if (length < 0 || length > extent - first) refuse(node, "parts of more than " + std::to_string(extent));
     for (std::int64_t i = 0; i < length; ++i) chosen.push_back(first++);
-    parts.push_back(chosen_along(x, axis, chosen));
+    parts.push_back(chosen_along(node, x, axis, chosen));
   }
   if (std::ssize(parts) != count || first != extent) refuse(node, "parts that do not add up to the whole");
   return parts;
@@ -44,13 +44,15 @@ DoubleTensor one_hot(const GraphNode& node, const Operands& in) {
   const DoubleTensor& x = *in.at(0);
   const std::int64_t axis = whole_attribute(node, "axis", -1);
   constexpr double most = 1e6;
-  if (in.size() < 3 || in[1]->values.size() != 1 || in[2]->values.size() != 2 || !(in[1]->values[0] <= most))
+  if (in.size() < 3 || in[1]->values.size() != 1 || in[2]->values.size() != 2 || !(in[1]->values[0] >= 0) ||
+      in[1]->values[0] > most)
     refuse(node, "depth or values are not as expected");
   if (axis != -1 && axis != std::ssize(x.shape))
     refuse(node, "axis " + std::to_string(axis) + ", expected the last one");
   const auto depth = static_cast<std::int64_t>(in[1]->values[0]);
   DoubleTensor y{x.shape, {}};
   y.shape.push_back(depth);
+  require_room(node, y.shape);
   for (const double index : x.values)
     for (std::int64_t k = 0; k < depth; ++k)
       y.values.push_back(
@@ -76,6 +78,7 @@ DoubleTensor pad(const GraphNode& node, const Operands& in) {
     const AxisView view(y.shape, d);
     DoubleTensor wider{y.shape, {}, {}, y.type};
     wider.shape[d] += before + after;
+    require_room(node, wider.shape);
     for (std::int64_t o = 0; o < view.outer; ++o) {
       const auto begin = y.values.begin() + o * view.extent * view.inner;
       wider.values.insert(wider.values.end(), static_cast<std::size_t>(before * view.inner), value);

@@ -46,6 +46,16 @@ std::vector<std::int64_t> attribute(const GraphNode& node, const std::string& na
   return *list;
 }
 
+void require_room(const GraphNode& node, const Shape& shape) {
+  constexpr std::int64_t most = 1 << 27;
+  std::int64_t places = 1;
+  for (const std::int64_t extent : shape) {
+    if (extent < 0 || extent > most || (places *= std::max<std::int64_t>(extent, 1)) > most)
+      refuse(node,
+             "a result of shape " + shape_text(shape) + ", expected at most " + std::to_string(most) + " numbers");
+  }
+}
+
 double in_single(double number) {
   // Beyond the largest float the conversion is undefined.
   constexpr double largest = std::numeric_limits<float>::max();
@@ -67,6 +77,7 @@ Shape broadcast_shape(const GraphNode& node, const Operands& in) {
     }
     shape = std::move(next);
   }
+  require_room(node, shape);
   return shape;
 }
 
@@ -97,7 +108,9 @@ DoubleTensor product(const GraphNode& node, const DoubleTensor& a, const DoubleT
   const auto number = [&](std::int64_t i) {
     return b.singles.empty() ? b.values[i] : static_cast<double>(b.singles[i]);
   };
+  require_room(node, {m, n});
   DoubleTensor y{{m, n}, std::vector<double>(static_cast<std::size_t>(m * n))};
+  if (y.values.empty()) return y;
   // A few columns of b at a time, side by side, so that neither layout of b is read across its rows.
   constexpr std::int64_t width = 8;
   std::vector<double> columns(static_cast<std::size_t>(k * width));

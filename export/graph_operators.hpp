@@ -70,6 +70,10 @@ void require_operands(const GraphNode& node, const Operands& operands);
 [[nodiscard]] std::vector<std::int64_t> attribute(const GraphNode& node, const std::string& name,
                                                   const std::vector<std::int64_t>& fallback);
 
+/// Throws Error{data} for a negative extent, and for a result of more than 2^27 numbers (1 GiB), where an extent of 0
+/// counts as 1: a few bytes of a file may ask for any shape.
+void require_room(const GraphNode& node, const Shape& shape);
+
 /// The nearest float; infinite beyond the largest one.
 [[nodiscard]] double in_single(double number);
 

@@ -57,14 +57,17 @@ struct Windows {
   // Calls visit(place in the window, place in the image) for each place of the window inside the image.
   template <class Visit>
   void at(std::int64_t row, std::int64_t column, const Visit& visit) const {
-    for (std::int64_t r = 0; r < size[0]; ++r) {
-      const std::int64_t y = row * strides[0] + r * dilations[0] - pads[0];
-      for (std::int64_t c = 0; c < size[1]; ++c) {
-        const std::int64_t x = column * strides[1] + c * dilations[1] - pads[1];
-        if (y >= 0 && y < in[0] && x >= 0 && x < in[1])
-          visit(static_cast<std::size_t>(r * size[1] + c), static_cast<std::size_t>(y * in[1] + x));
-      }
+    const std::int64_t top = row * strides[0] - pads[0], left = column * strides[1] - pads[1];
+    for (std::int64_t r = first_inside(top, 0); r < size[0] && top + r * dilations[0] < in[0]; ++r) {
+      const std::int64_t y = top + r * dilations[0];
+      for (std::int64_t c = first_inside(left, 1); c < size[1] && left + c * dilations[1] < in[1]; ++c)
+        visit(static_cast<std::size_t>(r * size[1] + c), static_cast<std::size_t>(y * in[1] + left + c * dilations[1]));
     }
+  }
+
+  // The first place of a window from `begin` on that is not in the padding before the image.
+  [[nodiscard]] std::int64_t first_inside(std::int64_t begin, std::size_t d) const {
+    return begin >= 0 ? 0 : (-begin + dilations[d] - 1) / dilations[d];
   }
 };
 
@@ -84,6 +87,7 @@ DoubleTensor pool(const GraphNode& node, const DoubleTensor& x, bool global, con
   require_images(node, x);
   const Windows windows(node, x, global ? std::vector{x.shape[2], x.shape[3]} : std::vector<std::int64_t>{1, 1});
   DoubleTensor y{{x.shape[0], x.shape[1], windows.out[0], windows.out[1]}, {}};
+  require_room(node, y.shape);
   const auto plane = static_cast<std::size_t>(windows.in[0] * windows.in[1]);
   std::vector<double> inside;
   for (std::size_t begin = 0; begin < x.values.size(); begin += plane) {
@@ -91,6 +95,7 @@ DoubleTensor pool(const GraphNode& node, const DoubleTensor& x, bool global, con
       inside.clear();
       windows.at(place / windows.out[1], place % windows.out[1],
                  [&](std::size_t, std::size_t there) { inside.push_back(x.values[begin + there]); });
+      if (inside.empty()) refuse(node, "a window lies beside the image, expected smaller pads or dilations");
       y.values.push_back(of(inside));
     }
   }
@@ -112,19 +117,23 @@ DoubleTensor convolution(const GraphNode& node, const Operands& in) {
   require_images(node, kernel);
   const auto groups = whole_attribute(node, "group", 1);
   const std::int64_t filters = kernel.shape[0], depth = kernel.shape[1];
-  if (groups < 1 || filters % groups != 0 || depth * groups != x.shape[1])
+  if (groups < 1 || filters % groups != 0 || x.shape[1] % groups != 0 || depth != x.shape[1] / groups)
     refuse(node, "shapes " + shape_text(x.shape) + " and " + shape_text(kernel.shape) + " do not fit together");
   const Windows windows(node, x, {kernel.shape[2], kernel.shape[3]});
   if (windows.size != std::vector{kernel.shape[2], kernel.shape[3]})
     refuse(node,
            "kernel_shape is " + shape_text(windows.size) + ", but the kernel has shape " + shape_text(kernel.shape));
+  const bool has_bias = in.size() > 2 && in[2] != nullptr;
+  if (has_bias && in[2]->shape != Shape{filters})
+    refuse(node, "a bias of shape " + shape_text(in[2]->shape) + " for " + std::to_string(filters) + " filters");
   DoubleTensor y{{x.shape[0], filters, windows.out[0], windows.out[1]}, {}};
+  require_room(node, y.shape);
   const auto plane = static_cast<std::size_t>(windows.in[0] * windows.in[1]),
              window = static_cast<std::size_t>(kernel.shape[2] * kernel.shape[3]);
   for (std::int64_t image = 0; image < x.shape[0]; ++image) {
     for (std::int64_t f = 0; f < filters; ++f) {
       const auto first = static_cast<std::size_t>(image * x.shape[1] + f / (filters / groups) * depth);
-      const double bias = in.size() > 2 && in[2] != nullptr ? in[2]->values.at(static_cast<std::size_t>(f)) : 0;
+      const double bias = has_bias ? in[2]->values[static_cast<std::size_t>(f)] : 0;
       for (std::int64_t place = 0; place < windows.out[0] * windows.out[1]; ++place) {
         double sum = bias;
         windows.at(place / windows.out[1], place % windows.out[1], [&](std::size_t inside, std::size_t there) {

@@ -2,6 +2,7 @@
 #include "export/operator_support.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/text.hpp"
 
@@ -15,17 +16,23 @@ std::string text_attribute(const GraphNode& node, const std::string& name) {
 
 std::optional<std::vector<std::int64_t>> numbers_of(const GraphNode& node, const Operands& in, const std::string& name,
                                                     std::size_t input) {
+  std::vector<std::int64_t> numbers;
   if (const auto at = node.attributes.find(name); at != node.attributes.end()) {
-    if (const auto* list = std::get_if<std::vector<std::int64_t>>(&at->second)) return *list;
-    refuse(node, "attribute " + name + " is not a list of whole numbers");
+    const auto* list = std::get_if<std::vector<std::int64_t>>(&at->second);
+    if (list == nullptr) refuse(node, "attribute " + name + " is not a list of whole numbers");
+    for (const std::int64_t number : *list) numbers.push_back(whole(node, static_cast<double>(number)));
+    return numbers;
   }
   if (input >= in.size() || in[input] == nullptr) return std::nullopt;
-  // The largest and smallest 64-bit number stand for an end; as doubles they are out of range.
-  constexpr double most = 1e15;
-  std::vector<std::int64_t> numbers;
-  for (const double value : in[input]->values)
-    numbers.push_back(static_cast<std::int64_t>(std::clamp(value, -most, most)));
+  for (const double number : in[input]->values) numbers.push_back(whole(node, number));
   return numbers;
+}
+
+// The largest and smallest 64-bit number stand for an end; as doubles they are out of range.
+std::int64_t whole(const GraphNode& node, double number) {
+  constexpr double most = 1e15;
+  if (std::isnan(number)) refuse(node, "NaN, expected a whole number");
+  return static_cast<std::int64_t>(std::clamp(number, -most, most));
 }
 
 std::size_t axis_of(const GraphNode& node, std::int64_t axis, std::size_t rank) {
@@ -51,10 +58,12 @@ DoubleTensor broadcast(const GraphNode& node, const DoubleTensor& a, const Doubl
   return y;
 }
 
-DoubleTensor chosen_along(const DoubleTensor& x, std::size_t axis, const std::vector<std::int64_t>& chosen) {
+DoubleTensor chosen_along(const GraphNode& node, const DoubleTensor& x, std::size_t axis,
+                          const std::vector<std::int64_t>& chosen) {
   const AxisView view(x.shape, axis);
   DoubleTensor y{x.shape, {}, {}, x.type};
   y.shape[axis] = std::ssize(chosen);
+  require_room(node, y.shape);
   const auto append = [&](const auto& from, auto& to) {
     for (std::int64_t o = 0; o < view.outer; ++o) {
       for (const std::int64_t place : chosen) {
@@ -71,15 +80,10 @@ DoubleTensor chosen_along(const DoubleTensor& x, std::size_t axis, const std::ve
 }
 
 DoubleTensor filled(const GraphNode& node, const DoubleTensor& extents, double value) {
-  constexpr double most = 1e9;
   DoubleTensor y;
-  double elements = 1;
-  for (const double extent : extents.values) {
-    elements *= extent;
-    if (!(extent >= 0 && elements <= most)) refuse(node, "a shape of " + number_text(elements) + " elements");
-    y.shape.push_back(static_cast<std::int64_t>(extent));
-  }
-  y.values.assign(static_cast<std::size_t>(elements), value);
+  for (const double extent : extents.values) y.shape.push_back(whole(node, extent));
+  require_room(node, y.shape);
+  y.values.assign(static_cast<std::size_t>(element_count(y.shape)), value);
   return y;
 }
 

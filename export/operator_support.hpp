@@ -17,6 +17,8 @@ namespace millrace {
 /// Whole numbers from an attribute or, in later opsets, from input number `input`; nothing if there is neither.
 [[nodiscard]] std::optional<std::vector<std::int64_t>> numbers_of(const GraphNode& node, const Operands& in,
                                                                   const std::string& name, std::size_t input);
+/// A number of an operand. Those beyond 1e15, which stand for an end, become that. Throws Error{data} for NaN.
+[[nodiscard]] std::int64_t whole(const GraphNode& node, double number);
 /// An axis from 0 on for one that may count from the end. Throws Error{data} if there is no such axis.
 [[nodiscard]] std::size_t axis_of(const GraphNode& node, std::int64_t axis, std::size_t rank);
 
@@ -35,10 +37,9 @@ struct AxisView {
 };
 
 /// The places `chosen` along an axis; each must exist.
-[[nodiscard]] DoubleTensor chosen_along(const DoubleTensor& x, std::size_t axis,
+[[nodiscard]] DoubleTensor chosen_along(const GraphNode& node, const DoubleTensor& x, std::size_t axis,
                                         const std::vector<std::int64_t>& chosen);
-/// A tensor of the shape that `extents` says, every element of which is `value`. Throws Error{data} for an impossible
-/// shape and for more than 1e9 elements.
+/// A tensor of the shape that `extents` says, every element of which is `value`. Throws as require_room().
 [[nodiscard]] DoubleTensor filled(const GraphNode& node, const DoubleTensor& extents, double value);
 
 }  // namespace millrace

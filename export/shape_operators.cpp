@@ -12,8 +12,9 @@ namespace millrace {
 namespace {
 
 DoubleTensor reshaped(const GraphNode& node, const DoubleTensor& x, Shape shape) {
+  const bool negative = std::ranges::any_of(shape, [](std::int64_t extent) { return extent < 0; });
   const auto elements = static_cast<std::int64_t>(std::max(x.values.size(), x.texts.size()));
-  if (element_count(shape) != elements)
+  if (negative || element_count(shape) != elements)
     refuse(node, std::to_string(elements) + " elements do not have shape " + shape_text(shape));
   return {std::move(shape), x.values, x.texts, x.type};
 }
@@ -21,15 +22,14 @@ DoubleTensor reshaped(const GraphNode& node, const DoubleTensor& x, Shape shape)
 // 0 keeps the extent of the input at this place, -1 takes what is left.
 DoubleTensor reshape(const GraphNode& node, const Operands& in) {
   const DoubleTensor& x = *in.at(0);
-  Shape shape;
-  std::int64_t known = 1;
+  Shape shape, known;
   for (const double extent : in.at(1)->values) {
     const std::size_t d = shape.size();
     const bool kept = extent == 0 && attribute(node, "allowzero", 0) == 0 && d < x.shape.size();
-    shape.push_back(kept ? x.shape[d] : static_cast<std::int64_t>(extent));
-    if (shape.back() > 0) known *= shape.back();
+    shape.push_back(kept ? x.shape[d] : whole(node, extent));
+    if (shape.back() > 0) known.push_back(shape.back());
   }
-  for (std::int64_t& extent : shape) extent = extent == -1 ? element_count(x.shape) / known : extent;
+  for (std::int64_t& extent : shape) extent = extent == -1 ? element_count(x.shape) / element_count(known) : extent;
   return reshaped(node, x, shape);
 }
 
@@ -103,6 +103,7 @@ DoubleTensor concatenate(const GraphNode& node, const Operands& in) {
                        ", expected the same but along axis " + std::to_string(axis));
     y.shape[axis] += part->shape[axis];
   }
+  require_room(node, y.shape);
   const std::int64_t outer = AxisView(first.shape, axis).outer;
   for (std::int64_t o = 0; o < outer; ++o) {
     for (const DoubleTensor* part : in) {
@@ -130,7 +131,7 @@ DoubleTensor gather(const GraphNode& node, const Operands& in) {
       refuse(node, "row " + std::to_string(place) + " of a table of " + std::to_string(x.shape[axis]));
     chosen.push_back(static_cast<std::int64_t>(place < 0 ? place + extent : place));
   }
-  DoubleTensor y = chosen_along(x, axis, chosen);
+  DoubleTensor y = chosen_along(node, x, axis, chosen);
   const auto at = y.shape.begin() + static_cast<std::ptrdiff_t>(axis);
   y.shape.insert(y.shape.erase(at), places.shape.begin(), places.shape.end());
   return y;
@@ -141,6 +142,8 @@ DoubleTensor slice(const GraphNode& node, const Operands& in) {
   const auto starts = numbers_of(node, in, "starts", 1), ends = numbers_of(node, in, "ends", 2);
   if (!starts || !ends || starts->size() != ends->size()) refuse(node, "starts and ends do not fit together");
   const auto axes = numbers_of(node, in, "axes", 3), steps = numbers_of(node, in, "steps", 4);
+  if ((axes && axes->size() != starts->size()) || (steps && steps->size() != starts->size()))
+    refuse(node, "axes or steps do not fit to starts");
   for (std::size_t i = 0; i < starts->size(); ++i) {
     const std::size_t axis = axis_of(node, axes ? axes->at(i) : static_cast<std::int64_t>(i), y.shape.size());
     const std::int64_t extent = y.shape[axis], step = steps ? steps->at(i) : 1;
@@ -150,7 +153,7 @@ DoubleTensor slice(const GraphNode& node, const Operands& in) {
     };
     std::vector<std::int64_t> chosen;
     for (std::int64_t at = place(starts->at(i)); at < place(ends->at(i)); at += step) chosen.push_back(at);
-    y = chosen_along(y, axis, chosen);
+    y = chosen_along(node, y, axis, chosen);
   }
   return y;
 }
@@ -158,12 +161,13 @@ DoubleTensor slice(const GraphNode& node, const Operands& in) {
 DoubleTensor shape_of(const GraphNode& node, const Operands& in) {
   const Shape& shape = in.at(0)->shape;
   const auto rank = std::ssize(shape);
-  const auto place = [rank](double at) {
-    return std::clamp<std::int64_t>(static_cast<std::int64_t>(at) + (at < 0 ? rank : 0), 0, rank);
+  const auto place = [&](const char* name, std::int64_t fallback) {
+    const std::int64_t at = std::clamp<std::int64_t>(whole_attribute(node, name, fallback), -rank, rank);
+    return at < 0 ? at + rank : at;
   };
   DoubleTensor y{{}, {}, {}, ValueType::int64};
-  for (std::int64_t d = place(attribute(node, "start", 0));
-       d < place(attribute(node, "end", static_cast<double>(rank))); ++d)
+  const std::int64_t end = place("end", rank);
+  for (std::int64_t d = place("start", 0); d < end; ++d)
     y.values.push_back(static_cast<double>(shape[static_cast<std::size_t>(d)]));
   y.shape = {std::ssize(y.values)};
   return y;
