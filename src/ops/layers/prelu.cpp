@@ -29,34 +29,35 @@ MILLRACE_INLINE void add_slope_gradients(const float* x, const float* dy, float*
   for (std::int64_t i = 0; i < count; ++i) sums[i] += std::min(x[i], 0.0F) * dy[i];
 }
 
-// The shape of alpha, and the element of alpha that each element of a sample uses.
-struct Slopes {
-  Shape shape;
-  std::vector<std::int64_t> index;
-};
-
-Slopes slopes_of(const PRelu& options, const Shape& input) {
-  const std::int64_t width = element_count(input);
-  if (options.shared) return {{1}, std::vector<std::int64_t>(width)};
-  Slopes slopes{input, {}};
+Shape shape_of_alpha(const PRelu& options, const Shape& input) {
+  if (options.shared) return {1};
+  Shape alpha = input;
   for (const std::int64_t axis : options.shared_axes) {
     if (axis > std::ssize(input)) {
       fail(ErrorKind::usage, PRelu::op,
            "shared_axes is " + value_text(options.shared_axes) + ", expected axes of " + shape_text(input) +
                ", from 1 to " + std::to_string(input.size()));
     }
-    slopes.shape[static_cast<std::size_t>(axis) - 1] = 1;
+    alpha[static_cast<std::size_t>(axis) - 1] = 1;
   }
-  for (std::int64_t i = 0; i < width; ++i) {
-    std::int64_t rest = i, step = 1, at = 0;
+  return alpha;
+}
+
+// The element of alpha that each element of a sample uses.
+std::vector<std::int64_t> elements_of_alpha(const PRelu& options, const Shape& input) {
+  std::vector<std::int64_t> elements(static_cast<std::size_t>(element_count(input)));
+  if (options.shared) return elements;
+  const Shape alpha = shape_of_alpha(options, input);
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    auto rest = static_cast<std::int64_t>(i);
+    std::int64_t step = 1;
     for (std::size_t axis = input.size(); axis-- > 0;) {
-      if (slopes.shape[axis] != 1) at += rest % input[axis] * step;
-      step *= slopes.shape[axis];
+      if (alpha[axis] != 1) elements[i] += rest % input[axis] * step;
+      step *= alpha[axis];
       rest /= input[axis];
     }
-    slopes.index.push_back(at);
   }
-  return slopes;
+  return elements;
 }
 
 class PReluKernel final : public LayerKernel {
@@ -67,7 +68,7 @@ class PReluKernel final : public LayerKernel {
         alpha_(context.parameters[0].data),
         shards_(context.shards.begin(), context.shards.end()),
         batch_(context.batch),
-        index_(slopes_of(options, context.input_shapes[0]).index),
+        index_(elements_of_alpha(options, context.input_shapes[0])),
         shared_(std::adjacent_find(index_.begin(), index_.end(), std::greater_equal<>()) != index_.end()) {
     if (!context.training) return;
     const ParameterStorage& alpha = context.parameters[0];
@@ -135,13 +136,13 @@ class PReluLayer final : public Layer {
     require_inputs(PRelu::op, inputs, 1);
     return {
         inputs[0],
-        {{.name = "alpha", .shape = slopes_of(options_, inputs[0]).shape, .initializer = options_.alpha_initializer}}};
+        {{.name = "alpha", .shape = shape_of_alpha(options_, inputs[0]), .initializer = options_.alpha_initializer}}};
   }
   std::unique_ptr<LayerKernel> prepare(const LayerContext& context) const override {
     return std::make_unique<PReluKernel>(options_, context);
   }
   void reference(const ReferenceOperands& operands, std::span<const Shape> inputs) const override {
-    const std::vector<std::int64_t> index = slopes_of(options_, inputs[0]).index;
+    const std::vector<std::int64_t> index = elements_of_alpha(options_, inputs[0]);
     for (std::size_t i = 0; i < operands.output.size(); ++i) {
       const double x = operands.inputs[0][i];
       const double alpha = operands.parameters[0][index[i % index.size()]];
