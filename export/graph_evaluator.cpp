@@ -85,12 +85,6 @@ class LiveValues {
   std::map<std::string, DoubleTensor> values_;
 };
 
-// A tensor without numbers may claim any extents, by which loops would count.
-void require_extents(const GraphNode& node, const DoubleTensor& value) {
-  const std::size_t elements = std::max({value.values.size(), value.texts.size(), value.singles.size()});
-  if (elements == 0) require_room(node, value.shape);
-}
-
 std::vector<DoubleTensor> evaluate(const PlainGraph& graph, LiveValues values, Arithmetic arithmetic,
                                    const ValueWatcher& watch) {
   for (const GraphNode& node : graph.nodes) {
@@ -98,17 +92,12 @@ std::vector<DoubleTensor> evaluate(const PlainGraph& graph, LiveValues values, A
     for (const std::string& input : node.inputs) {
       operands.push_back(input.empty() ? nullptr : values.find(input));
       if (!input.empty() && operands.back() == nullptr) refuse(node, "input '" + input + "' does not exist");
-      if (!input.empty() && operands.back()->type == ValueType::text && !reads_texts(node))
-        refuse(node, "input '" + input + "' has texts, expected numbers");
-      if (operands.back() != nullptr) require_extents(node, *operands.back());
     }
-    require_operands(node, operands);
-    std::vector<DoubleTensor> results = operator_of(node)(node, operands);
+    std::vector<DoubleTensor> results = compute(node, operands);
     if (node.outputs.empty() || node.outputs.size() > results.size())
       refuse(node, std::to_string(node.outputs.size()) + " outputs, expected 1 to " + std::to_string(results.size()));
     for (std::size_t i = 0; i < node.outputs.size(); ++i) {
       round(node, operands, arithmetic, results[i]);
-      require_extents(node, results[i]);
       if (watch) watch(node.outputs[i], results[i]);
       values.add(node.outputs[i], std::move(results[i]));
     }

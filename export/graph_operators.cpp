@@ -268,6 +268,23 @@ const OperatorTable& operators() {
 
 }  // namespace
 
+bool reads_singles(const GraphNode& node, std::size_t input) {
+  return input == 1 && (node.op == "MatMul" || node.op == "Gemm");
+}
+
+bool is_known_operator(const std::string& op) { return operators().contains(op); }
+
+const Operator& operator_of(const GraphNode& node) {
+  const auto at = operators().find(node.op);
+  if (at != operators().end()) return at->second;
+  std::vector<std::string_view> known;
+  for (const auto& [name, unused] : operators()) known.push_back(name);
+  fail(ErrorKind::data, "onnx", unknown_name("operator", node.op, known));
+}
+
+namespace {
+
+// Throws unless the inputs that the operator cannot do without are there.
 void require_operands(const GraphNode& node, const Operands& operands) {
   static const std::map<std::string, std::size_t> several{{"Add", 2},
                                                           {"Sub", 2},
@@ -306,24 +323,34 @@ void require_operands(const GraphNode& node, const Operands& operands) {
     refuse(node, "has " + std::to_string(given) + " inputs, expected " + std::to_string(least) + " or more");
 }
 
+// Whether the operator is one for texts; all others read numbers only.
 bool reads_texts(const GraphNode& node) {
   static const std::set<std::string> known{"ArrayFeatureExtractor", "Concat",  "Gather",  "Identity", "LabelEncoder",
                                            "OneHotEncoder",         "Reshape", "Squeeze", "Unsqueeze"};
   return known.contains(node.op);
 }
 
-bool reads_singles(const GraphNode& node, std::size_t input) {
-  return input == 1 && (node.op == "MatMul" || node.op == "Gemm");
+// Operators count by shapes, also by those of tensors without numbers.
+void require_sound(const GraphNode& node, const DoubleTensor& value) {
+  const std::size_t elements = std::max({value.values.size(), value.texts.size(), value.singles.size()});
+  if (elements == 0) require_room(node, value.shape);
+  if (!std::cmp_equal(element_count(value.shape), elements))
+    refuse(node, std::to_string(elements) + " elements for shape " + shape_text(value.shape));
 }
 
-bool is_known_operator(const std::string& op) { return operators().contains(op); }
+}  // namespace
 
-const Operator& operator_of(const GraphNode& node) {
-  const auto at = operators().find(node.op);
-  if (at != operators().end()) return at->second;
-  std::vector<std::string_view> known;
-  for (const auto& [name, unused] : operators()) known.push_back(name);
-  fail(ErrorKind::data, "onnx", unknown_name("operator", node.op, known));
+std::vector<DoubleTensor> compute(const GraphNode& node, const Operands& operands) {
+  require_operands(node, operands);
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    if (operands[i] == nullptr) continue;
+    if (operands[i]->type == ValueType::text && !reads_texts(node))
+      refuse(node, "input '" + node.inputs.at(i) + "' has texts, expected numbers");
+    require_sound(node, *operands[i]);
+  }
+  std::vector<DoubleTensor> results = operator_of(node)(node, operands);
+  for (const DoubleTensor& result : results) require_sound(node, result);
+  return results;
 }
 
 }  // namespace millrace

@@ -50,11 +50,9 @@ using OperatorTable = std::map<std::string, Operator>;
 /// Throws Error{data} that lists the known operators.
 [[nodiscard]] const Operator& operator_of(const GraphNode& node);
 
-/// Throws Error{data} unless the inputs that the operator cannot do without are there.
-void require_operands(const GraphNode& node, const Operands& operands);
-
-/// Whether the node's operator is one for texts; all others read numbers only.
-[[nodiscard]] bool reads_texts(const GraphNode& node);
+/// The outputs of the node. Throws Error{data} for an unknown operator, for inputs that are missing, texts where it reads
+/// numbers, and shapes that do not fit the numbers.
+[[nodiscard]] std::vector<DoubleTensor> compute(const GraphNode& node, const Operands& operands);
 
 /// Whether the node takes input number `input` as singles, too: the weights of a product.
 [[nodiscard]] bool reads_singles(const GraphNode& node, std::size_t input);

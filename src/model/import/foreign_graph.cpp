@@ -291,11 +291,7 @@ void run_nodes(std::span<const GraphNode> nodes, Tensors& values) {
       if (!input.empty() && at == values.end()) refuse(node, "input '" + input + "' does not exist");
       operands.push_back(input.empty() ? nullptr : &at->second);
     }
-    require_operands(node, operands);
-    const bool texts = std::ranges::any_of(
-        operands, [](const DoubleTensor* operand) { return operand != nullptr && operand->type == ValueType::text; });
-    if (texts && !reads_texts(node)) refuse(node, "reads texts, expected numbers");
-    std::vector<DoubleTensor> results = operator_of(node)(node, operands);
+    std::vector<DoubleTensor> results = compute(node, operands);
     // Of Dropout and BatchNormalization only the first output is for inference.
     for (std::size_t i = 0; i < std::min(node.outputs.size(), results.size()); ++i)
       values[node.outputs[i]] = std::move(results[i]);

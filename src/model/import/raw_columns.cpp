@@ -105,13 +105,12 @@ class Cutting {
         tensors[i].values.assign(origin->second.columns.begin(), origin->second.columns.end());
       } else if (!name.empty()) {
         const GraphTensor& constant = graph_.constants.at(name);
-        tensors[i] = {constant.shape, {constant.integers.begin(), constant.integers.end()}};
-        if (constant.integers.empty()) tensors[i].values.assign(constant.values.begin(), constant.values.end());
+        if (!constant.texts.empty()) refuse(node, "mixes columns and constants");
+        tensors[i] = constant_in_double(constant);
       }
       operands.push_back(name.empty() ? nullptr : &tensors[i]);
     }
-    const std::vector<DoubleTensor> moved =
-        node.op == "Cast" ? std::vector{tensors[0]} : operator_of(node)(node, operands);
+    const std::vector<DoubleTensor> moved = node.op == "Cast" ? std::vector{tensors[0]} : compute(node, operands);
     for (std::size_t i = 0; i < std::min(moved.size(), node.outputs.size()); ++i) {
       if (moved[i].shape.empty() || moved[i].shape[0] != 1) refuse(node, "moves rows of the batch, expected columns");
       Origin& origin = origins_[node.outputs[i]] = {{moved[i].shape.begin() + 1, moved[i].shape.end()}, {}};
