@@ -30,7 +30,7 @@ class Preparing {
   }
 
   ForeignGraph run() {
-    check_columns();
+    check_columns(to_.inputs, to_.file);
     choose_output();
     rewrite_linear_models(from_);
     keep_ancestors();
@@ -48,21 +48,6 @@ class Preparing {
 
  private:
   [[noreturn]] void refuse(const std::string& text) const { fail(ErrorKind::data, to_.file, text); }
-
-  // A file of a few bytes may claim any number of columns, and each costs memory.
-  void check_columns() const {
-    constexpr std::int64_t most = 1'000'000;
-    std::int64_t columns = 0;
-    for (const GraphValue& input : to_.inputs) {
-      const std::int64_t width = element_count(input.shape);
-      if (width <= most - columns) {
-        columns += width;
-        continue;
-      }
-      refuse("has the input '" + input.name + "' of shape " + shape_text(input.shape) + " a row, expected at most " +
-             std::to_string(most) + " numbers in all inputs");
-    }
-  }
 
   [[nodiscard]] const GraphNode* maker_of(const std::string& value) const {
     const auto at = std::ranges::find_if(from_.nodes, [&](const GraphNode& node) {
@@ -260,6 +245,19 @@ class Preparing {
 };
 
 }  // namespace
+
+void check_columns(const std::vector<GraphValue>& inputs, const std::string& file) {
+  constexpr std::int64_t most = 1'000'000;
+  std::int64_t columns = 0;
+  for (const GraphValue& input : inputs) {
+    const std::int64_t width = element_count(input.shape);
+    if (width > most - columns)
+      fail(ErrorKind::data, file,
+           "has the input '" + input.name + "' of shape " + shape_text(input.shape) + " a row, expected at most " +
+               std::to_string(most) + " numbers in all inputs");
+    columns += width;
+  }
+}
 
 DoubleTensor constant_in_double(const GraphTensor& constant) {
   DoubleTensor tensor{constant.shape, {constant.values.begin(), constant.values.end()}};

@@ -39,6 +39,10 @@ struct ForeignGraph {
 [[nodiscard]] ForeignGraph prepare_foreign(PlainGraph graph, const std::string& file, NodePlaces places,
                                            std::set<std::string> one_hot = {});
 
+/// A file of a few bytes may claim any number of columns, and each costs memory. Throws Error{data} for more than 1e6 in
+/// all inputs.
+void check_columns(const std::vector<GraphValue>& inputs, const std::string& file);
+
 /// A constant of numbers.
 [[nodiscard]] DoubleTensor constant_in_double(const GraphTensor& constant);
 

@@ -58,6 +58,7 @@ class Cutting {
       : graph_(graph), places_{.file = file, .places = places} {}
 
   RawColumns run() {
+    check_columns(graph_.inputs, places_.file);
     for (const GraphValue& input : graph_.inputs) add_columns(input);
     std::vector<GraphNode> nodes = std::exchange(graph_.nodes, {});
     graph_.inputs.clear();
