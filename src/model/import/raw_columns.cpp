@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <utility>
@@ -172,7 +173,10 @@ class Cutting {
     std::vector<std::string> keys = texts_or_numbers(node, "keys_strings", "keys_int64s");
     for (const float key : list_of<float>(node, "keys_floats")) keys.push_back(number_text(key));
     std::vector<std::int64_t> codes = list_of<std::int64_t>(node, "values_int64s");
-    for (const float code : list_of<float>(node, "values_floats")) codes.push_back(static_cast<std::int64_t>(code));
+    for (const float code : list_of<float>(node, "values_floats")) {
+      const bool counts = code >= 0 && code < static_cast<float>(keys.size()) && code == std::trunc(code);
+      codes.push_back(counts ? static_cast<std::int64_t>(code) : -1);
+    }
     std::map<std::int64_t, std::string> by_code;
     for (std::size_t i = 0; i < std::min(keys.size(), codes.size()); ++i) by_code.emplace(codes[i], keys[i]);
     std::vector<std::string> levels;
