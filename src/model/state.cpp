@@ -143,10 +143,15 @@ void Model::State::check_features(const Dataset& data, const char* who) const {
   check_same_names(data.feature_names, card.feature_names, "column", who);
   check_same_names(data.classes, card.classes, "class", who);
   check_folds(data, *network, who);
-  for (std::size_t i = 0; i < card.columns.size(); ++i) {
+  check_categories(data, card.columns, who);
+}
+
+void Model::State::check_categories(const Dataset& data, const std::vector<std::vector<std::int64_t>>& columns,
+                                    const char* who) const {
+  for (std::size_t i = 0; i < columns.size(); ++i) {
     const std::int64_t categories = network->categories(i);
     for (std::int64_t r = 0; categories > 0 && r < data.rows(); ++r) {
-      for (const std::int64_t column : card.columns[i]) {
+      for (const std::int64_t column : columns[i]) {
         const float value = data.features.row(data.table_row(r))[column];
         if (value >= 0 && value < static_cast<float>(categories) && value == std::floor(value)) continue;
         fail(ErrorKind::data, who,

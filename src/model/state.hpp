@@ -58,6 +58,9 @@ struct Model::State {
   /// Throws Error{usage} unless `data` has the model's feature columns and classes (names are compared if both have
   /// names), and Error{data} for an invalid category.
   void check_features(const Dataset& data, const char* who) const;
+  /// columns: of each input of the network. Throws Error{data} for a number that is no category of its input.
+  void check_categories(const Dataset& data, const std::vector<std::vector<std::int64_t>>& columns,
+                        const char* who) const;
   /// Like check_features; also throws unless targets and row weights fit the loss and the metrics.
   void check_rows(const Dataset& data, const Objective& objective, const char* who) const;
   /// `data` prepared for the network, with scaled targets. threads: workers; 0: one per processor.

@@ -16,6 +16,7 @@ std::span<const Harness> harnesses() {
                                      {"arrow", fuzz_arrow, change_word},
                                      {"cache", fuzz_cache, change_word},
                                      {"checkpoint", fuzz_checkpoint, change_word},
+                                     {"failure", fuzz_failure, change_word},
                                      {"network", fuzz_network, change_word},
                                      {"words", fuzz_words, change_word},
                                      {"onnx", fuzz_onnx, change_onnx}};

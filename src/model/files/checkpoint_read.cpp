@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <new>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string_view>
 
@@ -22,23 +22,6 @@ namespace millrace {
 namespace {
 
 using nlohmann::json;
-
-// Functions that copy, compare and print JSON recurse once a level: deep nesting would overflow the stack. A callback of
-// the parser could count levels too, and would double the time.
-void refuse_deep_nesting(std::string_view text) {
-  constexpr int deepest = 64;
-  int depth = 0;
-  bool quoted = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '"') quoted = !quoted;
-    if (quoted && c == '\\') ++i;
-    if (quoted) continue;
-    if (c == '}' || c == ']') --depth;
-    if ((c == '{' || c == '[') && ++depth > deepest)
-      throw std::length_error("its JSON is nested more than " + std::to_string(deepest) + " deep");
-  }
-}
 
 // Calls use(run) with the state of the run in the metadata. Throws Error{data} if it cannot be read.
 template <class Use>

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <new>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
@@ -12,6 +13,7 @@
 #include "model/files/identity.hpp"
 #include "model/files/json_numbers.hpp"
 #include "run/step_runner.hpp"
+#include "step/loss_inputs.hpp"
 #include "step/precision.hpp"
 #include "table/batches.hpp"
 
@@ -67,6 +69,21 @@ const NamedTensor& tensor(const TensorFile& file, const std::string& path, const
   return *found;
 }
 
+// Kernels rely on it.
+void check_batch(const BatchTable& table, const std::string& path, const Model::State& state) {
+  Dataset data = Dataset::view(table.x, table.features, table.y, table.targets);
+  data.weights = table.weights;
+  std::vector<std::vector<std::int64_t>> columns;  // of each input: they are side by side
+  std::int64_t next = 0;
+  for (const NetworkInput& input : state.network->inputs()) {
+    columns.emplace_back(static_cast<std::size_t>(element_count(input.shape)));
+    for (std::int64_t& column : columns.back()) column = next++;
+  }
+  state.check_categories(data, columns, path.c_str());
+  const Objective& objective = state.trainer->compiled().objective;
+  check_data(data, path.c_str(), state.network->output_width(), *objective.loss, objective.metrics);
+}
+
 BatchTable read_batch(const TensorFile& file, const std::string& path, const Model::State& state) {
   const NamedTensor &x = tensor(file, path, "failure/features"), &y = tensor(file, path, "failure/targets");
   if (x.shape.size() != 2 || y.shape.size() != 2 || x.shape[0] != y.shape[0] || x.shape[0] < 1 ||
@@ -92,6 +109,7 @@ BatchTable read_batch(const TensorFile& file, const std::string& path, const Mod
                      std::ranges::max(table.folds) < state.network->trained_outputs().size();
     if (!fit) fail(ErrorKind::data, path, "the folds of the batch do not fit, expected a member of the model a row");
   }
+  check_batch(table, path, state);
   return table;
 }
 
@@ -108,8 +126,6 @@ class Repeated {
                                  precision_of(told.value("precision", "fp32")));
     read_run_state(file, path, state_, false);
     batch_ = read_batch(file, path, state_);
-    if (batch_.targets != trainer.compiled().objective.loss->target_width(state_.network->output_width()))
-      fail(ErrorKind::data, path, "the batch has other targets than the loss takes, expected its own");
     options_.seed = told.at("seed");
     options_.threads = threads;
     options_.batch_size = batch_.rows;
@@ -177,6 +193,8 @@ Replay replay_failure(const std::string& path, int threads) {
   if (told == file.metadata.end())
     fail(ErrorKind::data, path, "no failed step, expected the file that a run with non-finite numbers leaves");
   try {
+    refuse_deep_nesting(told->second);
+    refuse_deep_nesting(file.metadata.at("run"));
     const json failure = json::parse(told->second);
     Replay replay;
     replay.epoch = whole_number(failure.at("epoch"));
@@ -200,7 +218,13 @@ Replay replay_failure(const std::string& path, int threads) {
     if (replay.place.empty() && !std::isfinite(replay.loss))
       replay.place = "the loss is " + number_text(replay.loss) + ", though every layer's output is finite";
     return replay;
-  } catch (const json::exception& error) {
+  } catch (const Error& error) {
+    // Names and options in it are those of a run, not of the caller.
+    if (error.kind() != ErrorKind::usage) throw;
+    fail(ErrorKind::data, path, error.what());
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& error) {
     fail(ErrorKind::data, path,
          std::string("the failed step cannot be read, expected one that millrace wrote: ") + error.what());
   }

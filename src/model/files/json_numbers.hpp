@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whole numbers from JSON of any origin. The JSON library would turn 2.5 into 2, and 1e300 into any number.
+// JSON of any origin: its whole numbers, because the JSON library would turn 2.5 into 2 and 1e300 into any number, and its
+// depth.
 #pragma once
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -24,6 +27,23 @@ namespace millrace {
   std::vector<std::int64_t> numbers;
   for (const nlohmann::json& value : values) numbers.push_back(whole_number(value));
   return numbers;
+}
+
+/// Throws std::length_error if the text of JSON is nested more than 64 deep: functions that copy, compare and print JSON
+/// recurse once a level, and the stack would overflow.
+inline void refuse_deep_nesting(std::string_view text) {
+  constexpr int deepest = 64;  // a callback of the parser could count levels too, and would double the time
+  int depth = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"') quoted = !quoted;
+    if (quoted && c == '\\') ++i;
+    if (quoted) continue;
+    if (c == '}' || c == ']') --depth;
+    if ((c == '{' || c == '[') && ++depth > deepest)
+      throw std::length_error("its JSON is nested more than " + std::to_string(deepest) + " deep");
+  }
 }
 
 }  // namespace millrace

@@ -7,6 +7,7 @@
 #include "fuzz/harness.hpp"
 #include "fuzz/models/models.hpp"
 #include "millrace/model.hpp"
+#include "model/files/failure.hpp"
 #include "store/tensor_file.hpp"
 #include "store/tensor_header.hpp"
 
@@ -37,6 +38,11 @@ std::vector<std::byte> with_checksum(std::string_view bytes) {
 }
 
 }  // namespace
+
+void fuzz_failure(std::string_view bytes) {
+  const std::vector<std::byte> whole = with_checksum(bytes);
+  static_cast<void>(replay_failure(file_of({reinterpret_cast<const char*>(whole.data()), whole.size()}, ".bundle"), 1));
+}
 
 void fuzz_checkpoint(std::string_view bytes) { use(Model::load_checkpoint(with_checksum(bytes))); }
 

@@ -14,6 +14,8 @@ namespace millrace::fuzz {
 
 /// Bytes of a safetensors file whose checksum need not be right.
 void fuzz_checkpoint(std::string_view bytes);
+/// Likewise, the file of a failed step, which is repeated.
+void fuzz_failure(std::string_view bytes);
 /// Lines "NAME | LAYER | INPUT, INPUT", and first the number of feature columns.
 void fuzz_network(std::string_view text);
 /// An ONNX file, of our own or of another maker.
