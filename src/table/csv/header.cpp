@@ -121,6 +121,11 @@ std::string comment_hint(const CsvFile& file, const char* line) {
   return "is " + file.short_place(line) + " a comment? (--comment " + excerpt({line, 1}) + ")";
 }
 
+std::string skip_lines_hint(const CsvFile& file, const char* line) {
+  return "does the header line come later? (--skip-lines " + std::to_string(std::count(file.text.data(), line, '\n')) +
+         ")";
+}
+
 // A header line of one cell, with a line of several cells further down, is a title.
 std::string title_hint(const CsvFile& file) {
   const char* at = file.record_at(file.body);
@@ -129,8 +134,7 @@ std::string title_hint(const CsvFile& file) {
     const std::size_t cells = cells_of(file, at);
     if (cells > 1) {
       return file.short_place(file.header) + " is one cell, and " + file.short_place(line) + " has " +
-             std::to_string(cells) + ": does the header line come later? (--skip-lines " +
-             std::to_string(std::count(file.text.data(), line, '\n')) + ")";
+             std::to_string(cells) + ": " + skip_lines_hint(file, line);
     }
     at = file.record_at(at);
   }
@@ -157,6 +161,24 @@ bool blanks_separate(const CsvFile& file) {
 }
 
 }  // namespace
+
+std::string later_header_hint(const CsvFile& file, std::string_view name) {
+  if (file.header == nullptr) return "";
+  const char* at = file.record_at(file.body);
+  const char* found = nullptr;
+  for (int looked = 0; looked < 20 && at != file.syntax.end; ++looked) {
+    const char* const line = at;
+    for (;; ++at) {
+      const bool same = cell_text(scan_cell(file.syntax, at)) == name;
+      if (same && found != nullptr) return "";  // a cell that recurs is no name
+      if (same) found = line;
+      if (file.syntax.at_line_end(at)) break;
+    }
+    at = file.record_at(file.syntax.past_line_end(at));
+  }
+  if (found == nullptr) return "";
+  return file.short_place(found) + " has a cell " + excerpt(name) + ": " + skip_lines_hint(file, found);
+}
 
 void read_header(CsvFile& file) {
   file.header = file.body;

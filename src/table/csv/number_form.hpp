@@ -15,7 +15,7 @@ struct NumberForm {
   char decimal = '.';     ///< '.' or ','
   char thousands = 0;     ///< the mark between groups of three digits; 0: none
   bool percent = false;   ///< "12.5%" is 0.125
-  bool currency = false;  ///< one of $ € £ ¥ may stand before or after a number
+  bool currency = false;  ///< a sign or an abbreviation of currency may stand before or after a number
 
   /// Whether a plain number, "-1234.5", may mean something else.
   [[nodiscard]] bool plain() const { return decimal == '.' && thousands != '.'; }

@@ -18,6 +18,7 @@
 #include "table/csv/cells.hpp"
 #include "table/csv/header.hpp"
 #include "table/csv/infer.hpp"
+#include "table/csv/lost_row.hpp"
 #include "table/csv/precision.hpp"
 #include "table/csv/reader.hpp"
 #include "table/dates.hpp"
@@ -83,6 +84,7 @@ class TableReader {
     if (unread_ != nullptr)
       std::stable_sort(unread_->begin(), unread_->end(),
                        [](const UnreadCell& a, const UnreadCell& b) { return a.row < b.row; });
+    if (const std::string problem = lost_row(file_, table_); !problem.empty()) file_.fail_line(file_.header, problem);
     set_target(table_, options_);
     if (cells.has_padded()) name_equal_labels();
     return std::move(table_);
@@ -94,9 +96,10 @@ class TableReader {
     const auto found = std::find_if(table_.columns.begin(), table_.columns.end(), named);
     if (found != table_.columns.end()) return *found;
     const std::vector<std::string_view> known(file_.names.begin(), file_.names.end());
-    const std::string delimiter = header_hint(file_);
+    std::string hint = header_hint(file_);
+    if (hint.empty()) hint = later_header_hint(file_, name);
     fail(ErrorKind::usage, who,
-         file_.path + ": " + unknown_name(what, name, known) + (delimiter.empty() ? "" : "; " + delimiter));
+         file_.path + ": " + unknown_name(what, name, known) + (hint.empty() ? "" : "; " + hint));
   }
 
   [[nodiscard]] std::optional<ColumnKind> asked_kind(const std::string& name) const {

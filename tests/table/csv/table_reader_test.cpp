@@ -112,7 +112,7 @@ TEST_F(ReadTable, NamesWhatKeepsTextsFromBeingNumbers) {
     EXPECT_NE(found.find(part), std::string::npos) << found;
   };
   says(obstacle("", " kg"), "line 2 says '0.5 kg', a number with 'kg' behind it, expected the number alone: change");
-  says(obstacle("EUR ", ""), "a number with 'EUR' ahead of it");
+  says(obstacle("EUR ", ""), "or --currency, which reads it as a number");
   says(obstacle("(", ")"), "a number in brackets, expected a minus sign ahead of it");
   says(obstacle("", "-"), "a number with its minus sign behind it");
   says(obstacle("\xE2\x88\x92", ""), "a number with a dash for its minus sign, expected -");
@@ -260,7 +260,7 @@ TEST_F(ReadTable, ReadsNumbersInTheFormItIsTold) {
                [&] { return read("a\n1\n", {.format = {.decimal = ',', .thousands = ','}}); });
   expect_error(ErrorKind::usage, {"decimal point is ';'", "thousands none"},
                [&] { return read("a\n1\n", {.format = {.decimal = ';'}}); });
-  for (const std::string bad : {"1,23", "12,34,567", ",123", "1234,567", "1,,234"})
+  for (const std::string bad : {"1,23", "12,34,56", "123,45,678", "1,234,56,789", ",123", "1234,567", "1,,234"})
     EXPECT_EQ(read("a,b\n\"" + bad + "\",1\n", {.format = {.thousands = ','}}).column("a").kind, ColumnKind::category)
         << bad;
 }
@@ -322,6 +322,8 @@ TEST_F(ReadTable, TargetsOfFewWholeNumbersAreLabels) {
   EXPECT_EQ(read(text + "1,30,1\n", {.target = "y"}).column("y").kind, ColumnKind::number) << "one in a single row";
   EXPECT_EQ(read(text, {.target = "y", .kinds = {{"y", ColumnKind::number}}}).column("y").kind, ColumnKind::number);
   EXPECT_EQ(read(text, {.target = "a"}).column("a").kind, ColumnKind::number) << "a single class";
+  EXPECT_EQ(read("a,y\n1,0\n2,0\n3,1\n", {.target = "y"}).column("y").kind, ColumnKind::label) << "no and yes";
+  EXPECT_EQ(read("a,y\n1,0\n2,0\n3,2\n", {.target = "y"}).column("y").kind, ColumnKind::number) << "a count";
 }
 
 TEST_F(ReadTable, NamesLabelsThatAreTheSameNumber) {
