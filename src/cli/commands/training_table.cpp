@@ -71,7 +71,10 @@ class Reader {
   void choose_target() {
     if (target_.empty() && start_ != nullptr) target_ = start_->target_names();
     if (target_.empty() && !config_.columns.label.empty()) target_ = {config_.columns.label};
-    if (target_.empty()) fail(ErrorKind::usage, who, "no --target, expected the name of the column to predict");
+    if (target_.empty())
+      fail(ErrorKind::usage, who,
+           "no --target, expected the name of the column to predict; millrace schema --data " + config_.data.paths[0] +
+               " lists the columns");
     if (contains(target_, config_.sample_weight))
       fail(
           ErrorKind::usage, who,

@@ -13,6 +13,13 @@ namespace millrace {
 
 namespace {
 
+// "is the delimiter ';'? (--delimiter ';')"
+std::string delimiter_hint(char delimiter) {
+  const bool tab = delimiter == '\t';
+  const std::string mark = tab ? "tab" : excerpt({&delimiter, 1});
+  return "is the delimiter " + std::string(tab ? "a " : "") + mark + "? (--delimiter " + mark + ")";
+}
+
 // Leaves `at` behind the header line.
 std::vector<std::string> read_names(const CsvFile& file, const char*& at) {
   std::vector<std::string> names;
@@ -23,7 +30,12 @@ std::vector<std::string> read_names(const CsvFile& file, const char*& at) {
       file.fail_line(first, ", column " + std::to_string(names.size() + 1) + " of the header: " + problem);
     };
     if (cell.flaw == CsvFlaw::unclosed_quote) refuse("a quote opens and never closes, expected a name");
-    if (cell.flaw == CsvFlaw::text_after_quote) refuse("there is text after the closing quote, expected a name");
+    if (cell.flaw == CsvFlaw::text_after_quote) {
+      const char next = *at == '"' ? at[-1] : *at;  // a tab passes for a blank
+      const bool may_delimit = std::string_view(";\t|,").find(next) != std::string_view::npos;
+      refuse("there is text after the closing quote, expected a name" +
+             (may_delimit ? ": " + delimiter_hint(next) : ""));
+    }
     names.push_back(cell_text(cell));
     if (!is_utf8(names.back())) {
       names.pop_back();
@@ -214,9 +226,7 @@ std::string header_hint(const CsvFile& file) {
   const std::string_view name = file.names[0];
   for (const char other : {';', '\t', '|', ','}) {
     if (name.find(other) == std::string_view::npos || comment_character(name.front())) continue;
-    const std::string mark = other == '\t' ? "tab" : excerpt({&other, 1});
-    return "the header line is one cell: is the delimiter " + std::string(other == '\t' ? "a " : "") + mark +
-           "? (--delimiter " + mark + ")";
+    return "the header line is one cell: " + delimiter_hint(other);
   }
   if (blanks_separate(file)) return "the header line is one cell: do blanks separate the cells? (--delimiter blanks)";
   if (const std::string comment = comment_hint(file, file.header); !comment.empty()) return comment;

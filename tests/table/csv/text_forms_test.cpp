@@ -247,6 +247,13 @@ TEST_F(TextForms, AHeaderLineWhoseTextsAreCells) {
   EXPECT_EQ(read_table(write("39,State-gov\n50,State-gov\n"), {.format = {.header = false}}).rows, 2);
 }
 
+TEST_F(TextForms, NamesInQuotesShowTheDelimiter) {
+  both_refuse(write("\"fixed acidity\";\"pH\"\n7.4;3.5\n"), {}, ErrorKind::data, {"line 1", "--delimiter ';'"});
+  both_refuse(write("\"a\"\t\"b\"\n7.4\t3.5\n"), {}, ErrorKind::data, {"line 1", "--delimiter tab"});
+  both_refuse(write("\"a\"x,b\n1,2\n"), {}, ErrorKind::data,
+              {"there is text after the closing quote, expected a name"});
+}
+
 TEST_F(TextForms, AHeaderLineFurtherDownIsFound) {
   expect_error(ErrorKind::usage, {"unknown target column 'y'", "line 3 has a cell 'y'", "--skip-lines 2"},
                [&] { return read_table(write("Report of May,,\n,,\na,b,y\n1,2,3\n"), {.target = "y"}); });
