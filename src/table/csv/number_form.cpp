@@ -25,13 +25,9 @@ bool is_currency_sign(std::string_view text) {
 }
 
 std::string_view without_currency(std::string_view text) {
-  for (const std::string_view sign : money) {
-    if (text.starts_with(sign)) return trim(text.substr(sign.size()));
-    if (text.ends_with(sign)) return trim(text.substr(0, text.size() - sign.size()));
-  }
-  if (text.size() > 3 && is_currency_sign(text.substr(0, 3))) return trim(text.substr(3));
-  if (text.size() > 3 && is_currency_sign(text.substr(text.size() - 3))) return trim(text.substr(0, text.size() - 3));
-  return text;
+  const std::string_view sign = currency_of(text);
+  if (sign.empty()) return text;
+  return trim(text.starts_with(sign) ? text.substr(sign.size()) : text.substr(0, text.size() - sign.size()));
 }
 
 // Takes the marks out of the digits ahead of the decimal point. The last group has three digits and the first one at
@@ -111,6 +107,16 @@ bool is_usual(const NumberForm& form) {
 }
 
 }  // namespace
+
+std::string_view currency_of(std::string_view text) {
+  for (const std::string_view sign : money) {
+    if (text.starts_with(sign)) return text.substr(0, sign.size());
+    if (text.ends_with(sign)) return text.substr(text.size() - sign.size());
+  }
+  if (text.size() <= 3) return "";
+  if (is_currency_sign(text.substr(0, 3))) return text.substr(0, 3);
+  return is_currency_sign(text.substr(text.size() - 3)) ? text.substr(text.size() - 3) : "";
+}
 
 std::optional<float> NumberForm::any_number(std::string_view text) const {
   if (is_usual(*this)) return cell_number(text);

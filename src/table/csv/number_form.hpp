@@ -27,6 +27,9 @@ struct NumberForm {
   [[nodiscard]] std::optional<double> exact_number(std::string_view text) const;
 };
 
+/// The sign or the abbreviation of currency at the beginning of a text or at its end. Empty: there is none.
+[[nodiscard]] std::string_view currency_of(std::string_view text);
+
 /// What is wrong with a cell that had to be a finite number of this form and is none: "'abc' is not a number, expected
 /// ...".
 [[nodiscard]] std::string number_problem(

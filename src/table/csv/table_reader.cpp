@@ -16,6 +16,7 @@
 #include "millrace/unread_cells.hpp"
 #include "table/booleans.hpp"
 #include "table/csv/cells.hpp"
+#include "table/csv/currencies.hpp"
 #include "table/csv/header.hpp"
 #include "table/csv/infer.hpp"
 #include "table/csv/lost_row.hpp"
@@ -79,6 +80,7 @@ class TableReader {
     }
     take_texts(texts, cells, team);
     check_precision(cells);
+    if (file_.form.currency && unread_ == nullptr) check_currencies(file_, number_columns());
     if (const std::string delimiter = header_hint(file_); !delimiter.empty())
       table_.columns[0].obstacles.push_back(delimiter);
     if (unread_ != nullptr)
@@ -156,6 +158,14 @@ class TableReader {
     column.kind = ColumnKind::number;
     column.missing = cells.missing(index);
     if (column.missing == table_.rows) column.obstacles.emplace_back("all cells are missing: ignore the column");
+  }
+
+  [[nodiscard]] std::vector<std::int64_t> number_columns() const {
+    std::vector<std::int64_t> columns;
+    for (std::int64_t column = 0; column < std::ssize(table_.columns); ++column) {
+      if (table_.columns[column].kind == ColumnKind::number) columns.push_back(column);
+    }
+    return columns;
   }
 
   void check_precision(const CellRows& cells) {

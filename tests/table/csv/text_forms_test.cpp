@@ -129,14 +129,21 @@ TEST_F(TextForms, NumbersWithOtherMarks) {
         {{1.5F, 1000}, {-2.25F, 3000000}});
   reads(write("a,b\n\"1,234.5\",81.5%\n2,-3 %\n"), {.thousands = ',', .percent = true}, {"a", "b"},
         {{1234.5F, 0.815F}, {2, -0.03F}});
-  reads(write("a,b\n$5,€ 2\n-£7.5,3 ¥\n"), {.currency = true}, {"a", "b"}, {{5, 2}, {-7.5F, 3}});
-  reads(write("a,b\n₹5,12 USD\n-€1,kr 3\n"), {.currency = true}, {"a", "b"}, {{5, 12}, {-1, 3}});
+  reads(write("a,b\n$5,€ 2\n-$7.5,3 €\n"), {.currency = true}, {"a", "b"}, {{5, 2}, {-7.5F, 3}});
+  reads(write("a,b\n₹5,12 USD\n-₹1,USD 3\n"), {.currency = true}, {"a", "b"}, {{5, 12}, {-1, 3}});
   reads(write("a,b\n\"1,23,456\",\"12,34,567.5\"\n"), {.thousands = ','}, {"a", "b"}, {{123456, 1234567.5F}});
   reads(write("a b\n1,5 2\n"), {.delimiter = TextFormat::blanks, .decimal = ','}, {"a", "b"}, {{1.5F, 2}});
   const std::string path = write("a,b\n1,2\n");
   both_refuse(path, {.decimal = ';'}, ErrorKind::usage, {"the decimal point is ';'", "expected a point or a comma"});
   both_refuse(path, {.decimal = ',', .thousands = ','}, ErrorKind::usage, {"expected a point or a comma"});
   both_refuse(path, {.thousands = '5'}, ErrorKind::usage, {"the mark between thousands '5'"});
+}
+
+TEST_F(TextForms, AmountsOfSeveralCurrenciesAreRefused) {
+  const std::string path = write("a,b\n$1,€5\n-$2,3\n$3,€4\n€4,€1\n");
+  expect_error(ErrorKind::data, {"t.csv line 5, column 'a' says '€4', and cells above it have '$'", "--ignore a"},
+               [&] { return read_table(path, {.format = {.currency = true}}); });
+  EXPECT_EQ(read_table(path, {.ignore = {"a"}, .format = {.currency = true}}).column("b").kind, ColumnKind::number);
 }
 
 TEST_F(TextForms, TargetsWithOtherMarks) {
