@@ -20,10 +20,9 @@ void check_currencies(const CsvFile& file, const std::vector<std::int64_t>& colu
       other = currency;
       return;
     }
-    const std::string& name = file.names[columns[i]];
-    file.fail_line(cell.data(), ", column " + excerpt(name) + " says " + excerpt(cell) + ", and cells above it have " +
-                                    excerpt(other) + ", expected one currency: convert the amounts, or --ignore " +
-                                    name);
+    file.fail_line(cell.data(), ", column " + excerpt(file.names[columns[i]]) + " says " + excerpt(cell) +
+                                    ", and cells above it have " + excerpt(other) +
+                                    ", expected one currency: convert the amounts, or ignore the column");
   });
 }
 
