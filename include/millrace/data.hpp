@@ -94,7 +94,7 @@ struct TextFormat {
   char decimal = '.';      ///< the decimal point of numbers: '.' or ','
   char thousands = 0;      ///< the mark between groups of three digits; 0: none
   bool percent = false;    ///< read "12.5%" as 0.125
-  bool currency = false;   ///< read over one of $ € £ ¥ before or after a number
+  bool currency = false;   ///< read over $, €, USD and the like before or after a number
   std::int64_t skip_lines = 0;               ///< lines ahead of the header line that are not part of the table
   std::int64_t skip_footer = 0;              ///< lines at the end that are not part of the table
   std::vector<std::string> missing_marks{};  ///< cells that stand for no value, besides empty ones, NA and others

@@ -69,12 +69,12 @@ struct TableOptions {
 /// Reads a CSV file with a header line as read_csv does, and infers the kind of each column from all of its cells:
 /// number if all are finite numbers, boolean if all are one of true/false, yes/no, on/off, t/f or y/n (in any case), date
 /// if all are dates (2024-05-31, 5/31/2024, 31.5.2024, 31 May 2024, with a time or without: 2024-05-31 17:30:00Z) or all
-/// are times (17:30), else category. Cells that are missing do not count: empty ones, the
-/// texts of TextFormat::missing_marks, and these where no quotes are around them: NA, N/A, n/a, #N/A, #N/A N/A, #NA, <NA>,
-/// NaN, nan, -nan, -NaN, NaT, NULL, null, (null), \N, None, NONE, ?, -, --, a lone point, and the errors of spreadsheets:
-/// #DIV/0!, #VALUE!, #REF!, #NUM!, #NAME?, #NULL!.
-/// A target of texts or booleans is a label. A target of whole numbers is one if it has 2 to 20 distinct values, each in
-/// 10 rows or more.
+/// are times (17:30), else category. A month (2024-05) is its first day. Cells that are missing do not count: empty
+/// ones, the texts of TextFormat::missing_marks, and these where no quotes are around them: NA, N/A, n/a, #N/A, #N/A
+/// N/A, #NA, <NA>, NaN, nan, -nan, -NaN, NaT, NULL, null, (null), \N, None, NONE, ?, -, --, a lone point, and the
+/// errors of spreadsheets: #DIV/0!, #VALUE!, #REF!, #NUM!, #NAME?, #NULL!.
+/// A target of texts or booleans is a label. A target of whole numbers is one if they are 0 and 1, or if it has 2 to 20
+/// distinct values, each in 10 rows or more.
 /// Columns without a name, and those that share one, are ignored.
 /// Throws Error{data} for a record that cannot be split into the cells of the header, and for a cell that is not of the
 /// kind that options.kinds asks for; Error{usage} for an unknown column. Everything else that stands in the way is an

@@ -254,7 +254,8 @@ void bind_table(nb::module_& m) {
           "say what a column is: numbers and durations (in seconds), texts and categories, booleans, dates; NaN, "
           "None, NA and NaT are missing. kinds: {column: \"number\", \"category\", \"boolean\", \"date\" or "
           "\"ignore\"} in place of that. target: the column that is to be predicted; one of texts, of booleans, or "
-          "of 2 to 20 whole numbers, each in 10 rows or more, holds classes. Raises UsageError, DataError.")
+          "of 0 and 1, or of 2 to 20 whole numbers, each in 10 rows or more, holds classes. Raises UsageError, "
+          "DataError.")
       .def_ro("rows", &Table::rows, "Number of rows.")
       .def("__len__", [](const Table& self) { return self.rows; })
       .def_prop_ro(

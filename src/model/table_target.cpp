@@ -31,14 +31,30 @@ bool has_numbers_only(const TableColumn& column) {
                       [](const std::string& level) { return parse_number(level).has_value(); }));
 }
 
-// True if the numbers are indices of classes, as those of an array, or not as many as the network has classes, so that
-// the loss says which of them it does not take.
+[[noreturn]] void fail_number_of_classes(const std::set<float>& values, const TargetOptions& target,
+                                         std::int64_t outputs) {
+  constexpr std::size_t most = 5;
+  std::string some;
+  std::size_t listed = 0;
+  for (const float value : values) {
+    if (listed++ < most) some += (some.empty() ? "" : ", ") + number_text(value);
+  }
+  const std::string count = std::to_string(values.size());
+  fail(ErrorKind::data, "target",
+       "column " + excerpt(target.columns[0]) + " has " + count + " different numbers, " + some +
+           (values.size() > most ? ", ..." : "") + ", and the last layer " + std::to_string(outputs) +
+           " units, expected a unit for each class: " + count + ":softmax, or a loss of numbers");
+}
+
+// True if the numbers are indices of classes, as those of an array, or fewer than the network has classes, so that the loss
+// says which of them it does not take. Throws Error{data} for more numbers than classes.
 bool are_class_indices(const std::set<float>& values, const TargetOptions& target) {
   const auto loss = make_loss(target.loss);
   const std::int64_t outputs = units_of(*target.last);
   if (std::all_of(values.begin(), values.end(),
                   [&](float value) { return loss->target_problem(value, outputs).empty(); }))
     return true;
+  if (outputs > 1 && std::ssize(values) > outputs) fail_number_of_classes(values, target, outputs);
   return std::ssize(values) != (outputs == 1 ? 2 : outputs);
 }
 

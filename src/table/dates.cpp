@@ -111,11 +111,19 @@ Day read_named(Reader& reader, int day, char separator) {
   return date;
 }
 
-// May 31, 2024
+// The year of a month alone. Others are hardly meant: 1234-12 may be the number of a part.
+int read_year_of_month(Reader& reader) { return reader.number(4, 4, 1800, 2199); }
+
+// May 31, 2024; May-2024 and May 2024 are the first day of the month.
 Day read_name_first(Reader& reader) {
   Day date;
   date.month = read_month_name(reader);
-  reader.expect(' ');
+  const bool dashed = reader.take('-');
+  if (!dashed) reader.expect(' ');
+  if (dashed || reader.digits() == 4) {
+    date.year = read_year_of_month(reader);
+    return date;
+  }
   date.day = reader.number(1, 2, 1, 31);
   static_cast<void>(reader.take(','));
   reader.expect(' ');
@@ -123,11 +131,14 @@ Day read_name_first(Reader& reader) {
   return date;
 }
 
+// 2024-05-31; 2024-05 is the first day of the month.
 Day read_year_first(Reader& reader) {
   Day date{.year = reader.number(4, 4, 1, 9999)};
   const char separator = reader.take('/') ? '/' : reader.take('.') ? '.' : '-';
   if (separator == '-') reader.expect('-');
+  const bool whole = reader.digits() == 2 && separator == '-' && date.year >= 1800 && date.year < 2200;
   date.month = reader.number(1, 2, 1, 12);
+  if (whole && reader.at_end()) return date;
   reader.expect(separator);
   date.day = reader.number(1, 2, 1, 31);
   return date;

@@ -21,6 +21,8 @@ bool NumberClasses::add(float number) {
 bool NumberClasses::found() const {
   constexpr std::size_t fewest = 2;
   constexpr std::int64_t fewest_rows = 10;
+  // 0 and 1 say no and yes, however rare one of them is.
+  if (counts_.size() == 2 && counts_.contains(0) && counts_.contains(1)) return true;
   return counts_.size() >= fewest &&
          std::ranges::all_of(counts_, [](const auto& entry) { return entry.second >= fewest_rows; });
 }

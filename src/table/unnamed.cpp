@@ -12,7 +12,8 @@ bool is_unnamed(std::string_view name) {
   constexpr std::string_view given_by_pandas = "Unnamed: ";
   if (!name.starts_with(given_by_pandas)) return false;
   name.remove_prefix(given_by_pandas.size());
-  return !name.empty() && std::ranges::all_of(name, is_digit);
+  // "Unnamed: 0.1" is that of a file that was written and read twice.
+  return !name.empty() && std::ranges::all_of(name, [](char c) { return is_digit(c) || c == '.'; });
 }
 
 std::string unnamed_obstacle() {

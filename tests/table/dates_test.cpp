@@ -44,6 +44,11 @@ TEST(Dates, AreReadInTheFormsOfPeople) {
   EXPECT_EQ(date("1/1/68"), date("2068-01-01"));
 }
 
+TEST(Dates, OfAMonthAloneAreItsFirstDay) {
+  for (const std::string text : {"2024-05", "May 2024", "may-2024", "May. 2024"})
+    EXPECT_EQ(date(text), date("2024-05-01")) << text;
+}
+
 TEST(Dates, HaveAnOrderOfMonthAndDay) {
   for (const char* const text : {"5/6/2024", "05/06/2024", "5-6-2024", "05-06-24"}) {
     EXPECT_EQ(date(text), date("2024-05-06")) << text;
@@ -109,7 +114,11 @@ TEST(Dates, RefuseEverythingElse) {
                                  "30.2.2024",
                                  "13/13/2024",
                                  "1 Mai 2024",
-                                 "May 2024",
+                                 "May-24",
+                                 "2024/05",
+                                 "2024-5",
+                                 "1234-12",
+                                 "2024-05 17:30",
                                  "31May2024",
                                  "2024053",
                                  "202405311",

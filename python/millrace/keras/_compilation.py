@@ -8,6 +8,7 @@ from millrace.keras import optimizers
 from millrace.keras._data import first
 from millrace.keras._heads import heads_of
 from millrace.keras._operation import names_arguments
+from millrace.keras._row_weights import with_class_weights
 from millrace.keras._weights import Engine
 from millrace.keras.utils import next_seed
 
@@ -141,6 +142,15 @@ class Compilation:
             if each not in range(classes):
                 raise UsageError(f"[{who}] class_weight has the class {each!r}, expected classes from 0 to {classes - 1}")
         return [float(class_weight.get(each, 1.0)) for each in range(classes)]
+
+    def _weighed(self, who, data, class_weight, training=None):
+        """The Dataset and the class weights for the engine. The engine weighs classes in the loss only; where a metric sees weights, they
+        become part of the weights of the rows that train, as in Keras. training: how many, the first ones; None: all."""
+        by_class = self._class_weight(who, class_weight)
+        if by_class is None or not self._heads.weighs_metrics:
+            return data, by_class
+        weighed = with_class_weights(data, by_class, data.rows if training is None else training)
+        return (data, by_class) if weighed is None else (weighed, None)
 
     def _precision(self):
         """The word of the engine for the policies of the layers."""

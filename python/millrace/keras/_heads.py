@@ -34,10 +34,15 @@ class Head:
 
 
 class Reported:
-    """A loss of an output, or a metric: its name in logs, its name in the engine's results, and which direction is better."""
+    """A loss of an output, or a metric: its name in logs, its name in the engine's results, which direction is better, whether it sees
+    weights of rows, and whether it is the root of a mean."""
 
-    def __init__(self, name, engine, larger_is_better):
-        self.name, self.engine, self.larger_is_better = name, engine, larger_is_better
+    def __init__(self, name, engine, larger_is_better=False, weighted=False, is_root=False):
+        self.name, self.engine, self.larger_is_better, self.weighted, self.is_root = name, engine, larger_is_better, weighted, is_root
+
+    @classmethod
+    def metric(cls, name, engine, metric, weighted):
+        return cls(name, engine, metric.larger_is_better, weighted, metric.text == "root_mean_squared_error")
 
 
 class Heads:
@@ -56,6 +61,7 @@ class Heads:
             if head.loss is None and head.metrics:
                 raise UsageError(f"[compile] output '{head.name}' has metrics and no loss, expected a loss: without it, there are no targets to compare with")
         self.reported = self._reported()
+        self.weighs_metrics = True in weighted  # whether a metric sees weights
 
     def _texts(self, head):
         """The metrics of a head in the engine's words, which are their names in its results."""
@@ -65,10 +71,10 @@ class Heads:
         """In the order in which evaluate() lists them, behind the loss."""
         if not self.several:
             head, = self.heads
-            return [Reported(*each) for each in zip(head.labels(), self._texts(head), [metric.larger_is_better for metric in head.metrics])]
-        losses = [Reported(f"{head.name}_loss", f"{head.layer}_loss", False) for head in self.trained] if len(self.trained) > 1 else []
-        metrics = [Reported(f"{head.name}_{label}", f"{head.layer}_{text}", metric.larger_is_better)
-                   for head in self.heads for label, text, metric in zip(head.labels(), self._texts(head), head.metrics)]
+            return [Reported.metric(*each) for each in zip(head.labels(), self._texts(head), head.metrics, head.weighted)]
+        losses = [Reported(f"{head.name}_loss", f"{head.layer}_loss") for head in self.trained] if len(self.trained) > 1 else []
+        metrics = [Reported.metric(f"{head.name}_{label}", f"{head.layer}_{text}", metric, weighted)
+                   for head in self.heads for label, text, metric, weighted in zip(head.labels(), self._texts(head), head.metrics, head.weighted)]
         return [*losses, *sorted(metrics, key=lambda each: each.name)]
 
     def engine_options(self):

@@ -3,6 +3,7 @@
 
 _SEQUENCES = "millrace trains dense, convolutional and embedding networks; give Dense windows of the last steps as columns"
 _FOLDERS = "read the images as an array (rows, height, width, channels), and pass it, or an iterable of batches, to fit()"
+_OWN = "compute it with NumPy from model.predict(x)"
 _CLASSES = "(model.predict(x) > 0.5).astype(int) of one output, or model.predict(x).argmax(axis=1) of several, gives classes"
 _OLD = "the classes of millrace.keras.optimizers have the same names and the options of Keras 3"
 
@@ -13,7 +14,19 @@ INSTEAD = {
     ("backend", "get_value"): "float(model.optimizer.learning_rate) is the rate, and numpy() of a variable its values",
     **{("losses", name): "train on numpy.log1p(y) with the loss 'mse'" for name in ("MeanSquaredLogarithmicError", "mean_squared_logarithmic_error", "msle", "MSLE")},
     **{("losses", name): "use 'mae', on numpy.log(y) for errors in percent" for name in ("MeanAbsolutePercentageError", "mean_absolute_percentage_error", "mape", "MAPE")},
+    **{("metrics", name): "model.confusion(x, y) counts rows by actual and predicted class" for name in ("TruePositives", "FalsePositives", "TrueNegatives", "FalseNegatives")},
+    **{("metrics", name): _OWN for name in ("MeanAbsolutePercentageError", "mean_absolute_percentage_error", "mape", "MAPE", "MeanSquaredLogarithmicError",
+                                            "mean_squared_logarithmic_error", "msle", "MSLE", "CosineSimilarity", "cosine_similarity")},
     ("metrics", "Accuracy"): "metrics=['accuracy'] compares classes, as fits the output",
+    **{("layers", name): "use Dropout, or add noise to the rows in a generator of batches" for name in ("GaussianNoise", "GaussianDropout", "AlphaDropout")},
+    **{("layers", name): "change the images in a generator of batches for fit()" for name in (
+        "RandomFlip", "RandomRotation", "RandomZoom", "RandomCrop", "RandomContrast", "RandomBrightness", "RandomTranslation")},
+    ("layers", "Conv1D"): "use Reshape((steps, 1, channels)) and Conv2D with a kernel (k, 1)",
+    ("layers", "MaxPooling1D"): "use Reshape((steps, 1, channels)) and MaxPooling2D((k, 1))",
+    ("layers", "AveragePooling1D"): "use Reshape((steps, 1, channels)) and AveragePooling2D((k, 1))",
+    ("layers", "GlobalAveragePooling1D"): "use Reshape((steps, 1, channels)) and GlobalAveragePooling2D()",
+    ("layers", "GlobalMaxPooling1D"): "use Reshape((steps, 1, channels)) and GlobalMaxPooling2D()",
+    ("layers", "ActivityRegularization"): "penalise weights with kernel_regularizer",
     ("layers", "Lambda"): "compute with NumPy before fit(), or use the layers Add, Multiply, Rescaling by Normalization(mean=..., variance=...)",
     ("layers", "Rescaling"): "use Normalization(mean=..., variance=...), or scale the array before fit()",
     ("layers", "TextVectorization"): "use StringLookup for words, or a vectorizer of scikit-learn before fit()",

@@ -10,6 +10,7 @@ from millrace.errors import NonFiniteError, UsageError
 from millrace.keras._between_steps import BetweenSteps
 from millrace.keras._data import Batches, checked_steps, is_arrays, table, unpack
 from millrace.keras._progress import Progress
+from millrace.keras._row_weights import BatchMeans
 from millrace.keras.callbacks import History, TerminateOnNaN
 from millrace.keras.callbacks._callback import Listeners, callback_list
 from millrace.keras.callbacks._history import LastHistory
@@ -75,6 +76,7 @@ class Run:
         self.epoch = initial_epoch  # of the run, from 0
         self.step = 0
         self.mean_loss = 0.0
+        self.last_logs = {}  # of the last epoch
         self.in_engine = False  # whether one call of the engine makes all epochs
         self.first_iteration = model.optimizer.iterations
 
@@ -85,9 +87,10 @@ class Run:
             validation_split = 0.0  # validation_data wins, as in Keras
         rows = data.rows - (data.rows - int(data.rows * (1 - validation_split)) if validation_split else 0)
         steps = max(1, -(-rows // batch_size))
-        options = self._agree(class_weight)
+        options = self._agree()
         self.in_engine = True
         with agreed(self.cluster):
+            data, by_class = model._weighed("fit", data, class_weight, rows)
             self._begin(steps)
             if self.epoch < self.epochs:
                 self._epoch_begin()
@@ -95,7 +98,8 @@ class Run:
         if self.epoch < self.epochs:
             try:
                 model._core.fit(data, epochs=self.epochs - self.initial, batch_size=min(batch_size, max(1, data.rows)), shuffle=shuffle,
-                                validation_split=validation_split, on_epoch=lambda values: self._epoch_end(model._logs(values), steps), **options)
+                                validation_split=validation_split, on_epoch=lambda values: self._epoch_end(model._logs(values), steps),
+                                class_weight=by_class, **options)
                 model.stop_training = of_first(self.cluster, model.stop_training)  # that of rank 0 counts
                 if self.watched and self.step and model.stop_training:  # stopped within an epoch
                     with agreed(self.cluster):
@@ -105,14 +109,14 @@ class Run:
                     raise
         return self._end()
 
-    def _agree(self, class_weight):
+    def _agree(self):
         """The options of the engine's fit() that processes of a cluster settle before it: with rank 0's weights, seed and callbacks."""
         model = self.model
         # Only rank 0 has callbacks that write files.
-        self.watched, tested = of_first(self.cluster, (self.listeners.watches("train_batch"), self.listeners.watches("test")))
+        self.watched, self.tested = of_first(self.cluster, (self.listeners.watches("train_batch"), self.listeners.watches("test")))
         with agreed(self.cluster):
-            inside = self.validation.table() if self.validation and not tested else None
-            options = {"precision": model._precision(), "class_weight": model._class_weight("fit", class_weight), "validation": inside}
+            inside = self.validation.table() if self.validation and not self.tested else None
+            options = {"precision": model._precision(), "validation": inside}
         require_same(self.cluster, "fit", initial_epoch=self.initial, epochs=self.epochs, **self.validation.facts())
         take_weights_of_first(self.cluster, model._core)
         self.between = BetweenSteps(model)
@@ -141,7 +145,7 @@ class Run:
         self._begin(batches.length())
         while self.epoch < self.epochs and not model.stop_training:
             self._epoch_begin()
-            logs, rows, count = {}, 0, 0
+            means, logs, count = BatchMeans(model.reported), {}, 0
             for x, y, weights in batches.epoch():
                 if y is None:
                     raise UsageError("[fit] a batch has no targets, expected (x, y) or (x, y, sample_weight)")
@@ -149,15 +153,14 @@ class Run:
                     self.listeners.on_train_batch_begin(count)
                 model._build_from(x)
                 data = Dataset(x, y, weights) if flat else table("fit", model, x, y, weights)
+                data, by_class = model._weighed("fit", data, class_weight)
                 try:
-                    now = model._train_batch("fit", data, class_weight)
+                    now = model._train_batch("fit", data, by_class)
                 except NonFiniteError as error:
                     if not self._ends_quietly(error):
                         raise
                     break
-                rows += data.rows
-                share = data.rows / rows
-                logs = {name: value if name not in logs else logs[name] + share * (value - logs[name]) for name, value in now.items()}
+                logs = means.add(now, data)
                 count += 1
                 self.listeners.on_train_batch_end(count - 1, logs)
                 self.progress.update(count, logs)
@@ -192,10 +195,13 @@ class Run:
                 self.listeners.on_test_begin()
                 found = self.validation.logs() if is_first(self.cluster) else None
             logs = {**logs, **of_first(self.cluster, found)}
-            self.listeners.on_test_end({name[4:]: value for name, value in logs.items() if name.startswith("val_")})
+            self.listeners.on_test_end(validation_logs(logs))
+        elif self.in_engine and self.tested and "val_loss" in logs:  # by validation_split
+            self.listeners.on_test_begin()
+            self.listeners.on_test_end(validation_logs(logs))
         if self.in_engine:
             self.model.optimizer.iterations = self.first_iteration + (self.epoch - self.initial) * self.listeners.params["steps"] + steps
-        logs = sorted_logs(logs)
+        logs = self.last_logs = sorted_logs(logs)
         self.listeners.on_epoch_end(self.epoch, logs)
         self.progress.end(steps, logs)
         self.epoch += 1
@@ -216,8 +222,13 @@ class Run:
 
     def _end(self):
         with agreed(self.cluster):
-            self.listeners.on_train_end()
+            self.listeners.on_train_end(dict(self.last_logs))
         return self.history
+
+
+def validation_logs(logs):
+    """Of the logs of an epoch those of its validation, as evaluate() names them."""
+    return {name.removeprefix("val_"): value for name, value in logs.items() if name.startswith("val_")}
 
 
 def sorted_logs(logs):

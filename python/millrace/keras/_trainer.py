@@ -82,17 +82,17 @@ class Trainer(Evaluation):
         x = settled(x)
         self._need_targets("train_on_batch", x, y)
         self._build_from(x)
-        data = table("train_on_batch", self, x, y, sample_weight)
-        return self._returned(self._train_batch("train_on_batch", data, class_weight), return_dict)
+        data, by_class = self._weighed("train_on_batch", table("train_on_batch", self, x, y, sample_weight), class_weight)
+        return self._returned(self._train_batch("train_on_batch", data, by_class), return_dict)
 
-    def _train_batch(self, who, data, class_weight):
-        """One step of the engine on all rows of `data`. Returns the logs."""
+    def _train_batch(self, who, data, by_class):
+        """One step of the engine on all rows of `data`. by_class: weights of classes 0, 1, ..., or None. Returns the logs."""
         if self.optimizer._config["use_ema"]:
             raise UnsupportedError(f"[{who}] use_ema is not supported batch by batch: pass arrays to fit()")
         between = BetweenSteps(self)
         between.before_step()
         history = self._core.fit(data, epochs=1, batch_size=max(1, data.rows), shuffle=False, seed=self._run_seed(), precision=self._precision(),
-                                 class_weight=self._class_weight(who, class_weight))
+                                 class_weight=by_class)
         self.optimizer.iterations += 1
         between.after_step()
         return self._logs(history["epochs"][-1])

@@ -13,9 +13,14 @@ class Loss(Operation):
     refused = {"reduction": ("sum_over_batch_size",), "dtype": (None,)}
 
     def __init__(self, *args, **kwargs):
-        if any(hasattr(each, "__array__") or isinstance(each, (list, tuple)) for each in [*args, *kwargs.values()]):
+        if {"y_true", "y_pred"} & set(kwargs) or any(hasattr(each, "__array__") or isinstance(each, (list, tuple)) for each in args):
             self(*args)  # Keras's functions, such as losses.mean_squared_error(y_true, y_pred)
         super().__init__(*args, **kwargs)
+
+    def _prepare(self, **config):
+        for name in ("alpha", "gamma", "delta", "label_smoothing"):
+            if hasattr(config.get(name), "__len__"):
+                raise UnsupportedError(f"[{type(self).__name__}] {name}={config[name]!r} is not supported, expected one number: weigh classes by fit(class_weight=...)")
 
     def __call__(self, *_, **__):
         raise UnsupportedError(f"[{type(self).__name__}] losses by themselves are not supported: give them to compile(), and use evaluate()")

@@ -27,8 +27,9 @@ class Metric(Operation):
     result = reset_state = __call__ = update_state
 
 
-def _metric(name, op, arguments=None, larger=False, default_name=None, engine_options=None, position="last", **refused):
-    own, ends = arguments or {}, {"name": default_name, "dtype": None}
+def _metric(name, op, arguments=None, larger=False, numbered=False, engine_options=None, position="last", **refused):
+    """A class of this name. numbered: Keras numbers the names of its objects, precision_1; all others have one name."""
+    own, ends = arguments or {}, {"name": None if numbered else snake(name), "dtype": None}
     plain = {key: values[0] for key, values in refused.items()}
     ordered = {**ends, **own, **plain} if position == "first" else {**own, **plain, **ends}
     return type(name, (Metric,), {"op": op, "arguments": ordered, "refused": {**Metric.refused, **refused}, "larger_is_better": larger,
@@ -41,9 +42,8 @@ CategoricalAccuracy = _metric("CategoricalAccuracy", "categorical_accuracy", lar
 SparseCategoricalAccuracy = _metric("SparseCategoricalAccuracy", "categorical_accuracy", larger=True)
 TopKCategoricalAccuracy = _metric("TopKCategoricalAccuracy", "top_k_accuracy", {"k": 5}, True)
 SparseTopKCategoricalAccuracy = _metric("SparseTopKCategoricalAccuracy", "top_k_accuracy", {"k": 5}, True, from_sorted_ids=(False,))
-Precision = _metric("Precision", "precision", {"thresholds": None}, True, engine_options={"thresholds": "threshold"}, top_k=(None,),
-                    class_id=(None,))
-Recall = _metric("Recall", "recall", {"thresholds": None}, True, engine_options={"thresholds": "threshold"}, top_k=(None,), class_id=(None,))
+Precision = _metric("Precision", "precision", {"thresholds": None}, True, True, {"thresholds": "threshold"}, top_k=(None,), class_id=(None,))
+Recall = _metric("Recall", "recall", {"thresholds": None}, True, True, {"thresholds": "threshold"}, top_k=(None,), class_id=(None,))
 MeanSquaredError = _metric("MeanSquaredError", "mean_squared_error")
 RootMeanSquaredError = _metric("RootMeanSquaredError", "root_mean_squared_error")
 MeanAbsoluteError = _metric("MeanAbsoluteError", "mean_absolute_error")

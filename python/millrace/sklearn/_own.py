@@ -10,6 +10,7 @@ from sklearn.utils.validation import column_or_1d
 from millrace import _core
 from millrace._warnings import warn
 from millrace.errors import UsageError
+from millrace.sklearn._instead import says_instead
 from millrace.sklearn._own_fit import Own
 from millrace.sklearn._own_network import mean_and_spread
 
@@ -22,6 +23,7 @@ class Classifier(ClassifierMixin, Own):
 
     _several_outputs = False
 
+    @says_instead
     def __init__(self, layers=(64, 32), *, optimizer="adam", loss="auto", schedule=None, update=None, epochs=100, batch_size=32, shuffle=True, validation=0.0,
                  patience=None, class_weight=None, standardize=True, columns=None, threads=0, precision="fp32", warm_start=False, random_state=None, verbose=False):
         for name, value in locals().copy().items():
@@ -128,6 +130,7 @@ class Regressor(RegressorMixin, Own):
 
     _several_outputs = True
 
+    @says_instead
     def __init__(self, layers=(64, 32), *, optimizer="adam", loss="auto", schedule=None, update=None, epochs=100, batch_size=32, shuffle=True, validation=0.0,
                  patience=None, standardize=True, columns=None, threads=0, precision="fp32", warm_start=False, random_state=None, verbose=False):
         for name, value in locals().copy().items():

@@ -90,12 +90,11 @@ std::string choose(TrainConfig& config, const Model* start, const TrainingShape&
 }
 
 // Numbers of text files have any unit; losses for counts and probabilities need theirs.
-std::string target_scale(const TrainConfig& config, std::int64_t targets) {
+std::string target_scale(const TrainConfig& config) {
   if (!config.scale_target.empty()) return config.scale_target;
   constexpr std::array scaled{MeanSquaredError::op, MeanAbsoluteError::op, Huber::op, LogCosh::op};
   const std::string loss = complete_operation(OperationKind::loss, config.loss).op;
-  const bool scales =
-      targets == 1 && !config.data.is_array() && std::find(scaled.begin(), scaled.end(), loss) != scaled.end();
+  const bool scales = !config.data.is_array() && std::find(scaled.begin(), scaled.end(), loss) != scaled.end();
   return scales ? "auto" : "none";
 }
 

@@ -15,8 +15,7 @@ namespace millrace::cli {
 /// the same, also those of a default training; empty: the user gave everything. Throws Error{usage} if nothing follows.
 [[nodiscard]] std::string choose(TrainConfig& config, const Model* start, const TrainingShape& shape);
 
-/// How numeric targets are scaled: as --scale-target says, else as the loss and the format of the file allow. Without the
-/// flag several targets stay as they are.
-[[nodiscard]] std::string target_scale(const TrainConfig& config, std::int64_t targets);
+/// How numeric targets are scaled: as --scale-target says, else as the loss and the format of the file allow.
+[[nodiscard]] std::string target_scale(const TrainConfig& config);
 
 }  // namespace millrace::cli

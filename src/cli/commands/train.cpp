@@ -282,9 +282,8 @@ void train(const Settings& settings, Cluster* cluster) {
   const Split parts = rows.split(std::move(data), model);
   if (config.outputs.empty() && (from == nullptr || !config.scale_target.empty()))
     // Runs of version 0.1 have no scale.
-    model.scale_target(parts.train, earlier && config.scale_target.empty()
-                                        ? earlier->target_scale
-                                        : target_scale(config, parts.train.targets.columns));
+    model.scale_target(parts.train,
+                       earlier && config.scale_target.empty() ? earlier->target_scale : target_scale(config));
   if (resumed) model.keep_preparation(*resumed);
   resumed.reset();
   if (!config.find_learning_rate) check_export(model, config.onnx);

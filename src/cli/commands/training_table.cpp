@@ -18,6 +18,7 @@
 #include "millrace/table_cache.hpp"
 #include "millrace/unread_cells.hpp"
 #include "table/dates.hpp"
+#include "table/idle_columns.hpp"
 #include "table/level_counts.hpp"
 #include "table/target.hpp"
 
@@ -60,6 +61,7 @@ class Reader {
     choose_features();
     check_obstacles();
     note_far_values();
+    note_idle_columns();
     leave_out_rows_without_target();
     take_name_of_target();
     return {std::move(table_), std::move(target_), std::move(features_), std::move(notes_), complete_};
@@ -69,7 +71,10 @@ class Reader {
   void choose_target() {
     if (target_.empty() && start_ != nullptr) target_ = start_->target_names();
     if (target_.empty() && !config_.columns.label.empty()) target_ = {config_.columns.label};
-    if (target_.empty()) fail(ErrorKind::usage, who, "no --target, expected the name of the column to predict");
+    if (target_.empty())
+      fail(ErrorKind::usage, who,
+           "no --target, expected the name of the column to predict; millrace schema --data " + config_.data.paths[0] +
+               " lists the columns");
     if (contains(target_, config_.sample_weight))
       fail(
           ErrorKind::usage, who,
@@ -136,6 +141,7 @@ class Reader {
 
   void read_text(const TableOptions& options) {
     table_ = read_rows(config_.data.paths, options, storage_);
+    options_ = options;
     read_stray_cells(options);
   }
 
@@ -262,21 +268,65 @@ class Reader {
       notes_.push_back(far.text + "; if that stands for a missing value: --missing-marks " + far.value);
   }
 
+  void note_idle_columns() {
+    if (storage_) return;
+    std::vector<std::string> columns = features_;
+    std::erase(columns, config_.time);
+    std::ranges::move(idle_columns(table_, columns), std::back_inserter(notes_));
+  }
+
   // Texts that look like numbers in another form, or nearly all of which differ, are hardly meant as classes.
-  void check_target() const {
+  void check_target() {
     const bool decided = config_.task || !config_.outputs.empty() || !config_.loss.op.empty() ||
                          !config_.classes.empty() || config_.columns.kinds.contains(target_[0]) || start_ != nullptr;
-    if (decided || target_.size() > 1) return;
+    if (decided) return;
+    if (target_.size() > 1) return note_labels();
     const TableColumn& column = table_.column(target_[0]);
+    check_class_weight(column);
     if (column.kind == ColumnKind::label && column.levels.size() == 1)
       fail(ErrorKind::data, who,
            "column " + excerpt(column.name) + " of " + config_.data.name() + " as the target: the only class is " +
                excerpt(column.levels[0]) + ", expected two classes or more: choose another target");
     const bool doubtful = std::ssize(column.obstacles) > (column.missing > 0 ? 1 : 0);  // the last one: missing targets
-    if (column.levels.empty() || !doubtful || std::ssize(column.levels) <= most_unasked_classes) return;
+    if (column.levels.empty() || !doubtful) return;
+    // Few texts may be classes, but fractions with a slip, such as a line of units, are numbers.
+    if (std::ssize(column.levels) <= most_unasked_classes && !has_fractions_with_slips(column)) return;
     fail(ErrorKind::data, who,
          "column " + excerpt(column.name) + " of " + config_.data.name() + " as the target: " + column.obstacles[0] +
              "; --task classification takes its " + std::to_string(column.levels.size()) + " texts as classes");
+  }
+
+  // Several targets are numbers unless the last layer says otherwise.
+  void note_labels() {
+    if (!config_.graph.layers.empty() || storage_) return;
+    for (const std::string& name : target_) {
+      const std::int64_t place = table_.column(name).place;
+      for (std::int64_t row = 0; row < table_.rows; ++row) {
+        const float value = table_.values.row(row)[place];
+        if (!std::isnan(value) && value != 0 && value != 1) return;
+      }
+    }
+    notes_.push_back("the targets are 0 and 1 only, and are learned as numbers; as labels: --layers 64:relu,64:relu," +
+                     std::to_string(target_.size()) + ":sigmoid");
+  }
+
+  [[nodiscard]] bool has_fractions_with_slips(const TableColumn& column) const {
+    const auto is_fraction = [](const std::string& level) {
+      const auto number = parse_number(level);
+      return number && *number != std::floor(*number);
+    };
+    const auto is_number = [](const std::string& level) { return parse_number(level).has_value(); };
+    return std::ranges::any_of(column.levels, is_fraction) && !std::ranges::all_of(column.levels, is_number) &&
+           kind_with_slips(table_, column, options_) == ColumnKind::number;
+  }
+
+  void check_class_weight(const TableColumn& column) const {
+    const bool weighs = config_.balanced || !config_.class_weight.empty();
+    if (!weighs || column.kind != ColumnKind::number || !config_.graph.layers.empty()) return;
+    fail(ErrorKind::usage, who,
+         "--class-weight weighs classes, and column " + excerpt(column.name) + " of " + config_.data.name() +
+             " holds numbers as the target, expected --task classification too, which takes each number as a class, or "
+             "--sample-weight COLUMN, which weighs rows");
   }
 
   void leave_out_rows_without_target() {
@@ -291,6 +341,7 @@ class Reader {
   const std::optional<RowStorage>& storage_;
   Cluster* cluster_;
   Table table_;
+  TableOptions options_;  // of the text
   std::vector<std::string> target_, features_, notes_;
   bool complete_ = true;
 };

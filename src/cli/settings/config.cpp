@@ -50,7 +50,8 @@ std::vector<Flag> data_flags() {
        "Weights of the classes in the training loss, 1 by default; balanced: every class has the same total weight"},
       {"task", "auto|regression|classification", "Data",
        "Whether the target is a number or a class. Default: auto, as --loss or the last layer says, else as the target "
-       "looks: texts and booleans are classes, and so are 2 to 20 whole numbers with 10 rows or more each"},
+       "looks: texts, booleans, and 0 and 1 are classes, and so are 2 to 20 whole numbers with 10 rows or more "
+       "each"},
   };
   flags.insert(flags.end(), others.begin(), others.end());
   for (const Flag& flag : table_flags()) flags.push_back(flag);

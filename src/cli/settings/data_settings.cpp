@@ -34,7 +34,7 @@ char delimiter_setting(const Settings& settings) {
   const Setting* const setting = settings.find("delimiter");
   if (setting == nullptr) return 0;
   const std::string text = settings.text("delimiter");
-  if (text == "tab") return '\t';
+  if (text == "tab" || text == "\\t") return '\t';
   if (text == "blanks") return TextFormat::blanks;
   if (text.size() != 1) setting->refuse("one character, tab or blanks");
   return text[0];
@@ -117,7 +117,8 @@ std::vector<Flag> text_flags() {
       {"decimal", ".|,", "Data", "The decimal point of numbers. Default: ."},
       {"thousands", "CHARACTER", "Data", "The mark between groups of three digits. Default: none"},
       {"percent", "", "Data", "Read 12.5% as 0.125"},
-      {"currency", "", "Data", "Read over a sign of currency before or after a number: $, €, £ or ¥"},
+      {"currency", "", "Data",
+       "Read over a sign or an abbreviation of currency before or after a number: $, €, £, ₹, USD, kr"},
       {"date-order", "month_first|day_first", "Data",
        "The order of month and day in dates such as 5/6/2024. Default: for each column the order that fits all of its "
        "dates, month_first if both do, with a note; for a trained model, the order in training"},

@@ -13,6 +13,13 @@ namespace millrace {
 
 namespace {
 
+// "is the delimiter ';'? (--delimiter ';')"
+std::string delimiter_hint(char delimiter) {
+  const bool tab = delimiter == '\t';
+  const std::string mark = tab ? "tab" : excerpt({&delimiter, 1});
+  return "is the delimiter " + std::string(tab ? "a " : "") + mark + "? (--delimiter " + mark + ")";
+}
+
 // Leaves `at` behind the header line.
 std::vector<std::string> read_names(const CsvFile& file, const char*& at) {
   std::vector<std::string> names;
@@ -23,7 +30,12 @@ std::vector<std::string> read_names(const CsvFile& file, const char*& at) {
       file.fail_line(first, ", column " + std::to_string(names.size() + 1) + " of the header: " + problem);
     };
     if (cell.flaw == CsvFlaw::unclosed_quote) refuse("a quote opens and never closes, expected a name");
-    if (cell.flaw == CsvFlaw::text_after_quote) refuse("there is text after the closing quote, expected a name");
+    if (cell.flaw == CsvFlaw::text_after_quote) {
+      const char next = *at == '"' ? at[-1] : *at;  // a tab passes for a blank
+      const bool may_delimit = std::string_view(";\t|,").find(next) != std::string_view::npos;
+      refuse("there is text after the closing quote, expected a name" +
+             (may_delimit ? ": " + delimiter_hint(next) : ""));
+    }
     names.push_back(cell_text(cell));
     if (!is_utf8(names.back())) {
       names.pop_back();
@@ -121,6 +133,11 @@ std::string comment_hint(const CsvFile& file, const char* line) {
   return "is " + file.short_place(line) + " a comment? (--comment " + excerpt({line, 1}) + ")";
 }
 
+std::string skip_lines_hint(const CsvFile& file, const char* line) {
+  return "does the header line come later? (--skip-lines " + std::to_string(std::count(file.text.data(), line, '\n')) +
+         ")";
+}
+
 // A header line of one cell, with a line of several cells further down, is a title.
 std::string title_hint(const CsvFile& file) {
   const char* at = file.record_at(file.body);
@@ -129,8 +146,7 @@ std::string title_hint(const CsvFile& file) {
     const std::size_t cells = cells_of(file, at);
     if (cells > 1) {
       return file.short_place(file.header) + " is one cell, and " + file.short_place(line) + " has " +
-             std::to_string(cells) + ": does the header line come later? (--skip-lines " +
-             std::to_string(std::count(file.text.data(), line, '\n')) + ")";
+             std::to_string(cells) + ": " + skip_lines_hint(file, line);
     }
     at = file.record_at(at);
   }
@@ -157,6 +173,24 @@ bool blanks_separate(const CsvFile& file) {
 }
 
 }  // namespace
+
+std::string later_header_hint(const CsvFile& file, std::string_view name) {
+  if (file.header == nullptr) return "";
+  const char* at = file.record_at(file.body);
+  const char* found = nullptr;
+  for (int looked = 0; looked < 20 && at != file.syntax.end; ++looked) {
+    const char* const line = at;
+    for (;; ++at) {
+      const bool same = cell_text(scan_cell(file.syntax, at)) == name;
+      if (same && found != nullptr) return "";  // a cell that recurs is no name
+      if (same) found = line;
+      if (file.syntax.at_line_end(at)) break;
+    }
+    at = file.record_at(file.syntax.past_line_end(at));
+  }
+  if (found == nullptr) return "";
+  return file.short_place(found) + " has a cell " + excerpt(name) + ": " + skip_lines_hint(file, found);
+}
 
 void read_header(CsvFile& file) {
   file.header = file.body;
@@ -192,9 +226,7 @@ std::string header_hint(const CsvFile& file) {
   const std::string_view name = file.names[0];
   for (const char other : {';', '\t', '|', ','}) {
     if (name.find(other) == std::string_view::npos || comment_character(name.front())) continue;
-    const std::string mark = other == '\t' ? "tab" : excerpt({&other, 1});
-    return "the header line is one cell: is the delimiter " + std::string(other == '\t' ? "a " : "") + mark +
-           "? (--delimiter " + mark + ")";
+    return "the header line is one cell: " + delimiter_hint(other);
   }
   if (blanks_separate(file)) return "the header line is one cell: do blanks separate the cells? (--delimiter blanks)";
   if (const std::string comment = comment_hint(file, file.header); !comment.empty()) return comment;

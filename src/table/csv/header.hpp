@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "table/csv/file.hpp"
@@ -23,5 +24,9 @@ void read_header(CsvFile& file);
 /// If the header line is one cell: that another character may be the delimiter, that the line may be a comment, or a title
 /// ahead of the header line, each with the flag that says so. Otherwise empty.
 [[nodiscard]] std::string header_hint(const CsvFile& file);
+
+/// If one of the next lines has a cell of that name, which is no name of a column: "line 3 has a cell 'y': does the header
+/// line come later? (--skip-lines 2)". Otherwise empty.
+[[nodiscard]] std::string later_header_hint(const CsvFile& file, std::string_view name);
 
 }  // namespace millrace

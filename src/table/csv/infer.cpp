@@ -2,9 +2,12 @@
 #include "table/csv/infer.hpp"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
+#include <set>
 
 #include "base/excerpt.hpp"
+#include "base/text.hpp"
 #include "base/utf8.hpp"
 #include "table/booleans.hpp"
 #include "table/csv/file.hpp"
@@ -82,7 +85,8 @@ std::string common_difference(const DistinctTexts& found, const NumberForm& form
   std::string common;
   std::int64_t fitting = cells, differing = 0;
   for (std::size_t i = 0; i < found.texts.size(); ++i) {
-    if (form.number(found.texts[i])) continue;
+    // A number in another form, such as 1,234.56 among (1,234.56), is not what differs.
+    if (form.number(found.texts[i]) || !form_that_reads(found.texts[i]).empty()) continue;
     const std::string difference = almost_number(found.texts[i]);
     if (!difference.empty() && (common.empty() || difference == common)) {
       common = difference;
@@ -118,6 +122,45 @@ std::string stray_date(const DistinctTexts& found, const TextPlaces& places, std
          (dates.form.times ? "times" : "dates") + ": " +
          (places.form ? "--missing-marks " + excerpt(stray) + " takes the cell for missing; or " : std::string()) +
          "correct the others, or give the column the kind category";
+}
+
+// Words for yes and no of several pairs, and 0 and 1 among words: "'Yes', 'TRUE'".
+std::string mixed_booleans(const DistinctTexts& found) {
+  std::set<int> pairs;
+  std::string examples;
+  bool words = false;
+  for (const std::string_view text : found.texts) {
+    const std::optional<BooleanWord> word = parse_boolean(text);
+    if (!word && text != "0" && text != "1") return "";
+    words = words || word;
+    if (pairs.insert(word ? word->pair : -1).second) examples += (examples.empty() ? "" : ", ") + excerpt(text);
+  }
+  return words && pairs.size() > 1 ? examples : "";
+}
+
+// Two texts that differ in capital letters only: "'Male' and 'male'".
+std::string equal_but_for_case(const DistinctTexts& found) {
+  constexpr std::size_t most = 1000;  // more are hardly typed by hand
+  if (found.texts.size() > most) return "";
+  std::map<std::string, std::string_view> known;
+  for (const std::string_view text : found.texts) {
+    std::string small(text);
+    std::ranges::transform(small, small.begin(), lower_case);
+    const auto [at, is_new] = known.emplace(small, text);
+    if (!is_new) return excerpt(std::min(at->second, text)) + " and " + excerpt(std::max(at->second, text));
+  }
+  return "";
+}
+
+// What is most likely one level, and is several.
+std::string split_level(const DistinctTexts& found) {
+  if (const std::string booleans = mixed_booleans(found); !booleans.empty())
+    return "yes and no are written in several ways (" + booleans +
+           "), and each is a level of its own, expected one pair of words: change the cells";
+  const std::string pair = equal_but_for_case(found);
+  return pair.empty()
+             ? ""
+             : pair + " differ in capital letters only, and are two levels: if they mean the same, write them alike";
 }
 
 }  // namespace
@@ -180,6 +223,7 @@ std::vector<std::string> text_obstacles(const DistinctTexts& found, const TextPl
   if (!in_another_form && !all_numbers && std::ssize(found.texts) > 50 && 2 * std::ssize(found.texts) > cells) {
     obstacles.push_back(no_levels(std::ssize(found.texts), cells));
   }
+  if (const std::string split = split_level(found); !split.empty()) obstacles.push_back(split);
   constexpr std::int64_t most_levels = 1 << 24;
   if (std::ssize(found.texts) > most_levels)
     obstacles.push_back(std::to_string(found.texts.size()) + " distinct texts, expected at most " +

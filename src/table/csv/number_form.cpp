@@ -15,20 +15,28 @@ namespace millrace {
 
 namespace {
 
-std::string_view without_currency(std::string_view text) {
-  for (const std::string_view sign : {"$", "€", "£", "¥"}) {
-    if (text.starts_with(sign)) return trim(text.substr(sign.size()));
-    if (text.ends_with(sign)) return trim(text.substr(0, text.size() - sign.size()));
-  }
-  return text;
+// Signs and usual abbreviations; those of Unicode's block of currency signs (₹ ₩ ₺ ...) besides.
+constexpr std::array<std::string_view, 19> money = {"$",   "€",   "£",   "¥",   "R$",  "kr",  "zł",
+                                                    "Fr.", "EUR", "USD", "GBP", "CHF", "JPY", "CNY",
+                                                    "INR", "AUD", "CAD", "BRL", "MXN"};
+
+bool is_currency_sign(std::string_view text) {
+  return text.size() == 3 && text.starts_with("\xE2\x82") && static_cast<unsigned char>(text[2]) >= 0xA0;
 }
 
-// Takes the marks out of the digits ahead of the decimal point, each of which must have three digits behind it and one at
-// least before it. Nothing where one stands elsewhere.
+std::string_view without_currency(std::string_view text) {
+  const std::string_view sign = currency_of(text);
+  if (sign.empty()) return text;
+  return trim(text.starts_with(sign) ? text.substr(sign.size()) : text.substr(0, text.size() - sign.size()));
+}
+
+// Takes the marks out of the digits ahead of the decimal point. The last group has three digits and the first one at
+// least; those between have three, or in India two: 12,34,567. Nothing where a mark stands elsewhere.
 std::optional<std::string> without_thousands(std::string_view text, char mark, char decimal) {
   const std::string_view whole = text.substr(0, std::min(text.find(decimal), text.size()));
   std::string result;
-  std::size_t group = 0;  // digits since the last mark
+  std::size_t group = 0;                 // digits since the last mark
+  std::size_t leading = 0, between = 0;  // digits ahead of the first mark, and of each group between marks; 0: none yet
   bool marked = false;
   for (const char c : whole) {
     if (c != mark) {
@@ -36,7 +44,14 @@ std::optional<std::string> without_thousands(std::string_view text, char mark, c
       result += c;
       continue;
     }
-    if (group == 0 || (marked ? group != 3 : group > 3)) return std::nullopt;
+    if (group == 0 || group > 3) return std::nullopt;
+    if (marked) {
+      const bool fits = group == 3 || (group == 2 && leading < 3 && mark == ',');
+      if (!fits || (between != 0 && group != between)) return std::nullopt;
+      between = group;
+    } else {
+      leading = group;
+    }
     marked = true;
     group = 0;
   }
@@ -92,6 +107,16 @@ bool is_usual(const NumberForm& form) {
 }
 
 }  // namespace
+
+std::string_view currency_of(std::string_view text) {
+  for (const std::string_view sign : money) {
+    if (text.starts_with(sign)) return text.substr(0, sign.size());
+    if (text.ends_with(sign)) return text.substr(text.size() - sign.size());
+  }
+  if (text.size() <= 3) return "";
+  if (is_currency_sign(text.substr(0, 3))) return text.substr(0, 3);
+  return is_currency_sign(text.substr(text.size() - 3)) ? text.substr(text.size() - 3) : "";
+}
 
 std::optional<float> NumberForm::any_number(std::string_view text) const {
   if (is_usual(*this)) return cell_number(text);
@@ -158,13 +183,9 @@ std::string almost_number(std::string_view text) {
   const std::size_t end = std::ranges::find_if_not(text, in_number) - text.begin();
   if (end > 0 && end < text.size() && is_number(text.substr(0, end)))
     return "a number with " + excerpt(trim(text.substr(end))) + " behind it, expected the number alone";
-  // Other words ahead of a number are names, "Ward 7".
-  for (const std::string_view money :
-       {"EUR", "USD", "GBP", "CHF", "JPY", "CNY", "INR", "AUD", "CAD", "R$", "₹", "kr"}) {
-    if (text.starts_with(money) && is_number(trim(text.substr(money.size()))))
-      return "a number with " + excerpt(money) + " ahead of it, expected the number alone";
-  }
-  return "";
+  // "$8.8M". Other words ahead of a number are names, "Ward 7".
+  const std::string_view amount = without_currency(text);
+  return amount.size() < text.size() ? almost_number(amount) : "";
 }
 
 std::string form_that_reads(std::string_view text) {

@@ -15,7 +15,7 @@ struct NumberForm {
   char decimal = '.';     ///< '.' or ','
   char thousands = 0;     ///< the mark between groups of three digits; 0: none
   bool percent = false;   ///< "12.5%" is 0.125
-  bool currency = false;  ///< one of $ € £ ¥ may stand before or after a number
+  bool currency = false;  ///< a sign or an abbreviation of currency may stand before or after a number
 
   /// Whether a plain number, "-1234.5", may mean something else.
   [[nodiscard]] bool plain() const { return decimal == '.' && thousands != '.'; }
@@ -26,6 +26,9 @@ struct NumberForm {
   /// The same before it is rounded to fp32.
   [[nodiscard]] std::optional<double> exact_number(std::string_view text) const;
 };
+
+/// The sign or the abbreviation of currency at the beginning of a text or at its end. Empty: there is none.
+[[nodiscard]] std::string_view currency_of(std::string_view text);
 
 /// What is wrong with a cell that had to be a finite number of this form and is none: "'abc' is not a number, expected
 /// ...".

@@ -16,8 +16,10 @@
 #include "millrace/unread_cells.hpp"
 #include "table/booleans.hpp"
 #include "table/csv/cells.hpp"
+#include "table/csv/currencies.hpp"
 #include "table/csv/header.hpp"
 #include "table/csv/infer.hpp"
+#include "table/csv/lost_row.hpp"
 #include "table/csv/precision.hpp"
 #include "table/csv/reader.hpp"
 #include "table/dates.hpp"
@@ -78,11 +80,13 @@ class TableReader {
     }
     take_texts(texts, cells, team);
     check_precision(cells);
+    if (file_.form.currency && unread_ == nullptr) check_currencies(file_, number_columns());
     if (const std::string delimiter = header_hint(file_); !delimiter.empty())
       table_.columns[0].obstacles.push_back(delimiter);
     if (unread_ != nullptr)
       std::stable_sort(unread_->begin(), unread_->end(),
                        [](const UnreadCell& a, const UnreadCell& b) { return a.row < b.row; });
+    if (const std::string problem = lost_row(file_, table_); !problem.empty()) file_.fail_line(file_.header, problem);
     set_target(table_, options_);
     if (cells.has_padded()) name_equal_labels();
     return std::move(table_);
@@ -94,9 +98,10 @@ class TableReader {
     const auto found = std::find_if(table_.columns.begin(), table_.columns.end(), named);
     if (found != table_.columns.end()) return *found;
     const std::vector<std::string_view> known(file_.names.begin(), file_.names.end());
-    const std::string delimiter = header_hint(file_);
+    std::string hint = header_hint(file_);
+    if (hint.empty()) hint = later_header_hint(file_, name);
     fail(ErrorKind::usage, who,
-         file_.path + ": " + unknown_name(what, name, known) + (delimiter.empty() ? "" : "; " + delimiter));
+         file_.path + ": " + unknown_name(what, name, known) + (hint.empty() ? "" : "; " + hint));
   }
 
   [[nodiscard]] std::optional<ColumnKind> asked_kind(const std::string& name) const {
@@ -153,6 +158,14 @@ class TableReader {
     column.kind = ColumnKind::number;
     column.missing = cells.missing(index);
     if (column.missing == table_.rows) column.obstacles.emplace_back("all cells are missing: ignore the column");
+  }
+
+  [[nodiscard]] std::vector<std::int64_t> number_columns() const {
+    std::vector<std::int64_t> columns;
+    for (std::int64_t column = 0; column < std::ssize(table_.columns); ++column) {
+      if (table_.columns[column].kind == ColumnKind::number) columns.push_back(column);
+    }
+    return columns;
   }
 
   void check_precision(const CellRows& cells) {

@@ -208,6 +208,14 @@ def test_a_warning_is_at_the_line_of_the_users():
     assert found[0].filename == __file__
 
 
+@pytest.mark.parametrize("name, instead", [("max_iter", "expected epochs=100"), ("hidden_layer_sizes", r"expected layers=\(64, 32\)"),
+                                           ("lr", "adam:learning_rate=0.01"), ("epoch", "Did you mean 'epochs'")])
+@pytest.mark.parametrize("estimator", [Classifier, Regressor])
+def test_an_argument_of_other_estimators_says_what_to_type(estimator, name, instead):
+    with pytest.raises(millrace.ArgumentError, match=instead):
+        estimator(**{name: 1})
+
+
 def test_an_unknown_argument_of_partial_fit_is_refused():
     with pytest.raises(TypeError, match="unexpected keyword argument 'epochs'"):
         Classifier((4,)).partial_fit(X, TWO, epochs=2)

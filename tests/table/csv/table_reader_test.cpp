@@ -112,7 +112,7 @@ TEST_F(ReadTable, NamesWhatKeepsTextsFromBeingNumbers) {
     EXPECT_NE(found.find(part), std::string::npos) << found;
   };
   says(obstacle("", " kg"), "line 2 says '0.5 kg', a number with 'kg' behind it, expected the number alone: change");
-  says(obstacle("EUR ", ""), "a number with 'EUR' ahead of it");
+  says(obstacle("EUR ", ""), "or --currency, which reads it as a number");
   says(obstacle("(", ")"), "a number in brackets, expected a minus sign ahead of it");
   says(obstacle("", "-"), "a number with its minus sign behind it");
   says(obstacle("\xE2\x88\x92", ""), "a number with a dash for its minus sign, expected -");
@@ -254,13 +254,15 @@ TEST_F(ReadTable, ReadsNumbersInTheFormItIsTold) {
             (Texts{"1234.5", "-2.25", "1000000"}));
   EXPECT_EQ(values(read("a,b\n\"1,234.5\",1\n12,2\n", {.format = {.thousands = ','}}), "a"), (Texts{"1234.5", "12"}));
   EXPECT_EQ(values(read("a,b\n12.5%,1\n-3 %,2\n", {.format = {.percent = true}}), "a"), (Texts{"0.125", "-0.03"}));
-  EXPECT_EQ(values(read("a,b\n$5,1\n-€2.5,2\n3 £,3\n$ -4,4\n", {.format = {.currency = true}}), "a"),
-            (Texts{"5", "-2.5", "3", "-4"}));
+  for (const std::string sign : {"$", "€", "£", "kr"}) {
+    const std::string text = "a,b\n" + sign + "5,1\n-" + sign + "2.5,2\n3 " + sign + ",3\n" + sign + " -4,4\n";
+    EXPECT_EQ(values(read(text, {.format = {.currency = true}}), "a"), (Texts{"5", "-2.5", "3", "-4"})) << sign;
+  }
   expect_error(ErrorKind::usage, {"[csv]", "the decimal point is ','", "thousands ','"},
                [&] { return read("a\n1\n", {.format = {.decimal = ',', .thousands = ','}}); });
   expect_error(ErrorKind::usage, {"decimal point is ';'", "thousands none"},
                [&] { return read("a\n1\n", {.format = {.decimal = ';'}}); });
-  for (const std::string bad : {"1,23", "12,34,567", ",123", "1234,567", "1,,234"})
+  for (const std::string bad : {"1,23", "12,34,56", "123,45,678", "1,234,56,789", ",123", "1234,567", "1,,234"})
     EXPECT_EQ(read("a,b\n\"" + bad + "\",1\n", {.format = {.thousands = ','}}).column("a").kind, ColumnKind::category)
         << bad;
 }
@@ -322,6 +324,8 @@ TEST_F(ReadTable, TargetsOfFewWholeNumbersAreLabels) {
   EXPECT_EQ(read(text + "1,30,1\n", {.target = "y"}).column("y").kind, ColumnKind::number) << "one in a single row";
   EXPECT_EQ(read(text, {.target = "y", .kinds = {{"y", ColumnKind::number}}}).column("y").kind, ColumnKind::number);
   EXPECT_EQ(read(text, {.target = "a"}).column("a").kind, ColumnKind::number) << "a single class";
+  EXPECT_EQ(read("a,y\n1,0\n2,0\n3,1\n", {.target = "y"}).column("y").kind, ColumnKind::label) << "no and yes";
+  EXPECT_EQ(read("a,y\n1,0\n2,0\n3,2\n", {.target = "y"}).column("y").kind, ColumnKind::number) << "a count";
 }
 
 TEST_F(ReadTable, NamesLabelsThatAreTheSameNumber) {

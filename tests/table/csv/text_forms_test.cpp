@@ -129,12 +129,22 @@ TEST_F(TextForms, NumbersWithOtherMarks) {
         {{1.5F, 1000}, {-2.25F, 3000000}});
   reads(write("a,b\n\"1,234.5\",81.5%\n2,-3 %\n"), {.thousands = ',', .percent = true}, {"a", "b"},
         {{1234.5F, 0.815F}, {2, -0.03F}});
-  reads(write("a,b\n$5,€ 2\n-£7.5,3 ¥\n"), {.currency = true}, {"a", "b"}, {{5, 2}, {-7.5F, 3}});
+  reads(write("a,b\n$5,€ 2\n-$7.5,3 €\n"), {.currency = true}, {"a", "b"}, {{5, 2}, {-7.5F, 3}});
+  reads(write("a,b\n₹5,12 USD\n-₹1,USD 3\n"), {.currency = true}, {"a", "b"}, {{5, 12}, {-1, 3}});
+  reads(write("a,b\n\"1,23,456\",\"12,34,567.5\"\n"), {.thousands = ','}, {"a", "b"}, {{123456, 1234567.5F}});
   reads(write("a b\n1,5 2\n"), {.delimiter = TextFormat::blanks, .decimal = ','}, {"a", "b"}, {{1.5F, 2}});
   const std::string path = write("a,b\n1,2\n");
   both_refuse(path, {.decimal = ';'}, ErrorKind::usage, {"the decimal point is ';'", "expected a point or a comma"});
   both_refuse(path, {.decimal = ',', .thousands = ','}, ErrorKind::usage, {"expected a point or a comma"});
   both_refuse(path, {.thousands = '5'}, ErrorKind::usage, {"the mark between thousands '5'"});
+}
+
+TEST_F(TextForms, AmountsOfSeveralCurrenciesAreRefused) {
+  const std::string path = write("a,b\n$1,€5\n-$2,3\n$3,€4\n€4,€1\n");
+  expect_error(ErrorKind::data,
+               {"t.csv line 5, column 'a' says '€4', and cells above it have '$'", "or ignore the column"},
+               [&] { return read_table(path, {.format = {.currency = true}}); });
+  EXPECT_EQ(read_table(path, {.ignore = {"a"}, .format = {.currency = true}}).column("b").kind, ColumnKind::number);
 }
 
 TEST_F(TextForms, TargetsWithOtherMarks) {
@@ -157,7 +167,8 @@ TEST_F(TextForms, TargetsThatNeedAFlagNameIt) {
   };
   for (const Case& form :
        {Case{"\"9,1", ".77\"", "--thousands ','", {.thousands = ','}}, Case{"", ".5%", "--percent", {.percent = true}},
-        Case{"$8", ".77", "--currency", {.currency = true}}}) {
+        Case{"\"1,23,4", "\"", "--thousands ','", {.thousands = ','}},
+        Case{"$8", ".77", "--currency", {.currency = true}}, Case{"INR 8", "", "--currency", {.currency = true}}}) {
     std::string text = "x,y\n";
     for (int i = 10; i < 70; ++i) text += "1," + form.before + std::to_string(i) + form.after + "\n";
     const std::string path = write(text);
@@ -230,6 +241,69 @@ TEST_F(TextForms, AHeaderLineThatIsARow) {
                 {"t.csv line 1 holds numbers", "--no-header", "give them a letter"});
   for (const char* const names : {"0,1,2", "1990,1991,1992", "10,20,30", "1000.5,1001.25,y", ",0,1", "id,7,x"})
     EXPECT_NO_THROW(static_cast<void>(read_csv(write(std::string(names) + "\n1,2,3\n")))) << names;
+}
+
+// Its numbers grow, as names may, but its texts are cells of their columns.
+TEST_F(TextForms, AHeaderLineWhoseTextsAreCells) {
+  for (const char* const rows :
+       {"39,State-gov,77516,<=50K\n50,State-gov,73311,>50K\n38,Private,215646,<=50K\n", "p,x,s\ne,x,y\np,b,s\np,x,f\n"})
+    expect_error(ErrorKind::data, {"t.csv line 1 holds a row", "is a cell of its column, too", "--no-header"},
+                 [&] { return read_table(write(rows)); });
+  EXPECT_EQ(read_table(write("a,sex\n1,sex\n2,m\n")).rows, 2) << "'a' is no number above numbers";
+  EXPECT_EQ(read_table(write("100,200,y\n0.1,0.3,y\n0.2,0.1,n\n")).rows, 2) << "wavelengths, and a y for yes";
+  EXPECT_EQ(read_table(write("x,y\nu,v\nx,y\nw,v\n")).rows, 3) << "a header line that is there twice";
+  EXPECT_EQ(read_table(write("39,State-gov\n50,State-gov\n"), {.format = {.header = false}}).rows, 2);
+}
+
+TEST_F(TextForms, NamesInQuotesShowTheDelimiter) {
+  both_refuse(write("\"fixed acidity\";\"pH\"\n7.4;3.5\n"), {}, ErrorKind::data, {"line 1", "--delimiter ';'"});
+  both_refuse(write("\"a\"\t\"b\"\n7.4\t3.5\n"), {}, ErrorKind::data, {"line 1", "--delimiter tab"});
+  both_refuse(write("\"a\"x,b\n1,2\n"), {}, ErrorKind::data,
+              {"there is text after the closing quote, expected a name"});
+}
+
+TEST_F(TextForms, AHeaderLineFurtherDownIsFound) {
+  expect_error(ErrorKind::usage, {"unknown target column 'y'", "line 3 has a cell 'y'", "--skip-lines 2"},
+               [&] { return read_table(write("Report of May,,\n,,\na,b,y\n1,2,3\n"), {.target = "y"}); });
+  try {
+    static_cast<void>(read_table(write("m,1\nf,2\nf,3\n"), {.target = "f"}));
+  } catch (const Error& error) {
+    EXPECT_EQ(std::string(error.what()).find("skip-lines"), std::string::npos) << "cells of a row recur";
+  }
+}
+
+// What stands in the way of a column of 30 rows, which cell(i) writes.
+template <class Cell>
+std::string obstacles_of(const test::TemporaryDirectory& folder, const Cell& cell) {
+  std::string text = "a,b\n";
+  for (int i = 0; i < 30; ++i) text += cell(i) + ",1\n";
+  const millrace::Table table = read_table(folder.write("o.csv", text));
+  std::string all;
+  for (const std::string& obstacle : table.column("a").obstacles) all += obstacle + "\n";
+  return all;
+}
+
+TEST_F(TextForms, LevelsThatAreMostLikelyOneAreNamed) {
+  const auto obstacles = [&](const std::vector<std::string>& cells) {
+    return obstacles_of(folder_, [&](int i) { return cells[i % cells.size()]; });
+  };
+  EXPECT_NE(obstacles({"Male", "male", "Female"}).find("'Male' and 'male' differ in capital letters only"),
+            std::string::npos);
+  EXPECT_NE(obstacles({"Yes", "no", "TRUE", "0", "1"}).find("yes and no are written in several ways"),
+            std::string::npos);
+  EXPECT_EQ(obstacles({"Yes", "NO", "yes"}), "");
+  EXPECT_EQ(obstacles({"red", "blue"}), "");
+}
+
+TEST_F(TextForms, NumbersInBracketsAreNamedAmongNumbersWithMarks) {
+  const std::string found = obstacles_of(folder_, [](int i) {
+    const std::string number = "1," + std::to_string(100 + i) + ".5";
+    return i % 2 == 0 ? "\"(" + number + ")\"" : "\"" + number + "\"";
+  });
+  EXPECT_NE(found.find("a number in brackets"), std::string::npos) << found;
+  EXPECT_NE(
+      obstacles_of(folder_, [](int i) { return "$" + std::to_string(i) + ".5M"; }).find("a number with 'M' behind it"),
+      std::string::npos);
 }
 
 }  // namespace

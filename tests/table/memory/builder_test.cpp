@@ -129,6 +129,7 @@ TEST(TableBuilder, DoesNotReadAColumnThatPandasHasNamed) {
         .numbers("Unnamed: 0", Doubles{0, 1})
         .numbers("a", Doubles{3, 4})
         .numbers("Unnamed: x", Doubles{5, 6})
+        .numbers("Unnamed: 0.1", Doubles{0, 1})
         .finish(options);
   };
   const Table table = built({});
@@ -136,9 +137,10 @@ TEST(TableBuilder, DoesNotReadAColumnThatPandasHasNamed) {
   EXPECT_NE(table.columns[0].obstacles.at(0).find("has no name of its own"), std::string::npos);
   EXPECT_EQ(table.columns[1].kind, ColumnKind::number);
   EXPECT_EQ(table.columns[2].kind, ColumnKind::number);
+  EXPECT_EQ(table.columns[3].kind, ColumnKind::ignored);
   EXPECT_EQ(values_of(table, "a"), (Doubles{3, 4}));
   EXPECT_EQ(built({.kinds = {{"Unnamed: 0", ColumnKind::number}}}).columns[0].kind, ColumnKind::number);
-  EXPECT_EQ(built({.target = "Unnamed: 0"}).columns[0].kind, ColumnKind::number);
+  EXPECT_EQ(built({.target = "Unnamed: 0"}).columns[0].kind, ColumnKind::label) << "0 and 1 are classes";
 }
 
 TEST(TableBuilder, RefusesColumnsThatDoNotFit) {

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "table/csv/lost_row.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "base/excerpt.hpp"
+#include "table/level_counts.hpp"
+
+namespace millrace {
+
+namespace {
+
+// Whether a number is like those of a column: not less than all of them, and not greater. Names of pixels and wavelengths
+// are hardly.
+bool is_among(float number, const Table& table, const TableColumn& column) {
+  bool some_less = false, some_greater = false;
+  for (std::int64_t row = 0; row < table.rows && !(some_less && some_greater); ++row) {
+    const float value = table.values.row(row)[column.place];
+    some_less = some_less || value <= number;
+    some_greater = some_greater || value >= number;
+  }
+  return some_less && some_greater;
+}
+
+}  // namespace
+
+std::string lost_row(const CsvFile& file, const Table& table) {
+  if (file.header == nullptr) return "";
+  std::string_view recurring;
+  std::set<std::int64_t> counts;  // of cells that are the name of their column
+  bool above_numbers = false;
+  for (const TableColumn& column : table.columns) {
+    if (column.kind == ColumnKind::ignored) continue;
+    if (column.kind == ColumnKind::number && column.levels.empty()) {
+      const std::optional<float> number = file.form.number(column.name);
+      if (!number || !is_among(*number, table, column)) return "";
+      above_numbers = true;
+      continue;
+    }
+    const auto level = std::ranges::find(column.levels, column.name);
+    if (level == column.levels.end()) return "";
+    counts.insert(count_levels(table, column).cells[level - column.levels.begin()]);
+    if (recurring.empty()) recurring = column.name;
+  }
+  // A header line that is repeated further down is as often in one column as in the others.
+  if (recurring.empty() || (!above_numbers && counts.size() < 2)) return "";
+  return " holds a row, for " + excerpt(recurring) +
+         " is a cell of its column, too, expected the names of the columns: say that the file has no header line "
+         "(--no-header), or give the columns names that are no cells";
+}
+
+}  // namespace millrace

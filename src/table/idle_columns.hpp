@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Columns of numbers from which nothing can be learned about other rows.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "millrace/table.hpp"
+
+namespace millrace {
+
+/// Of these columns of a table, those of numbers that are the same in all rows, or that count the rows, as the ids of a
+/// file do: "column 'id': counts the rows from 1 to 150 ...". A sentence each, without a full stop.
+[[nodiscard]] std::vector<std::string> idle_columns(const Table& table, const std::vector<std::string>& columns);
+
+}  // namespace millrace
