@@ -3,6 +3,7 @@
 
 #include <nanobind/stl/string.h>
 
+#include "gil.hpp"
 #include "millrace/communicator.hpp"
 #include "millrace/error.hpp"
 
@@ -18,7 +19,7 @@ std::unique_ptr<Cluster> cluster_from(nb::handle communicator, const char* who) 
                                       ", expected a communicator of mpi4py, such as MPI.COMM_WORLD");
   const auto library = nb::cast<std::string>(nb::module_::import_("mpi4py.MPI").attr("Get_library_version")());
   const auto handle = nb::cast<int>(communicator.attr("py2f")());
-  const nb::gil_scoped_release unlocked;
+  const GilReleased unlocked;
   return join_cluster(handle, library);
 }
 

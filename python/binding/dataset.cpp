@@ -9,6 +9,7 @@
 
 #include <cstdint>
 
+#include "gil.hpp"
 #include "millrace/split.hpp"
 
 namespace nb = nanobind;
@@ -25,7 +26,7 @@ using Names = std::vector<std::string>;
 std::shared_ptr<const void> keep_alive(nb::object array) {
   return {array.release().ptr(), [](const void* kept) {
             if (!Py_IsInitialized()) return;
-            const nb::gil_scoped_acquire gil;
+            const GilTaken gil;
             Py_DECREF(static_cast<PyObject*>(const_cast<void*>(kept)));
           }};
 }
@@ -149,7 +150,7 @@ void bind_dataset(nb::module_& m) {
         if (delimiter.size() > 1)
           throw nb::value_error("[read_csv] delimiter is longer than one character, expected one");
         if (!delimiter.empty()) options.format.delimiter = delimiter[0];
-        const nb::gil_scoped_release unlocked;
+        const GilReleased unlocked;
         return read_csv(path, options);
       },
       "path"_a, "target"_a = Names{}, nb::kw_only(), "features"_a = Names{}, "classes"_a = Names{},

@@ -3,6 +3,8 @@
 
 #include <nanobind/stl/string.h>
 
+#include "gil.hpp"
+
 namespace nb = nanobind;
 
 namespace millrace::python {
@@ -46,7 +48,7 @@ void translate_errors() {
 }
 
 Error error_from(const nb::python_error& raised, std::string_view who) {
-  const nb::gil_scoped_acquire gil;
+  const GilTaken gil;
   const std::string text = nb::cast<std::string>(nb::str(raised.value()));
   if (raised.matches(PyExc_KeyboardInterrupt))
     return {ErrorKind::interrupted, "[" + std::string(who) + "] interrupted, expected to be let finish"};

@@ -14,6 +14,7 @@
 #include "cluster.hpp"
 #include "dataset.hpp"
 #include "errors.hpp"
+#include "gil.hpp"
 #include "millrace/error.hpp"
 #include "model_tables.hpp"
 #include "records.hpp"
@@ -123,7 +124,7 @@ template <class Use>
 auto telling(Cluster* cluster, const Use& use) -> decltype(use()) {
   const auto leave = [&](const Error& error) {
     if (cluster == nullptr) return;
-    const nb::gil_scoped_release unlocked;
+    const GilReleased unlocked;
     cluster->leave(error);
   };
   try {
@@ -172,7 +173,7 @@ nb::dict fit(Model& model, nb::handle given, std::int64_t epochs, std::int64_t b
   });
   if (!on_epoch.is_none()) {
     options.on_epoch = [&](const Epoch& epoch) {
-      const nb::gil_scoped_acquire gil;
+      const GilTaken gil;
       return telling(cluster.get(), [&] { return proceed(on_epoch(dictionary_of(epoch))); });
     };
   }
@@ -181,7 +182,7 @@ nb::dict fit(Model& model, nb::handle given, std::int64_t epochs, std::int64_t b
   if (on_step.is_none()) {
     options.on_step = [&](const StepReport&) {
       if (!signals.due(Clock::now())) return;
-      const nb::gil_scoped_acquire gil;
+      const GilTaken gil;
       raise_signals();
     };
   } else {
@@ -189,7 +190,7 @@ nb::dict fit(Model& model, nb::handle given, std::int64_t epochs, std::int64_t b
       const Clock::time_point now = Clock::now();
       const bool reported = reports.due(now) || report.step == report.steps;
       if (!signals.due(now) && !reported) return Proceed::yes;
-      const nb::gil_scoped_acquire gil;
+      const GilTaken gil;
       return telling(cluster.get(), [&] {
         raise_signals();
         return reported ? proceed(on_step(dictionary_of(report))) : Proceed::yes;
@@ -198,7 +199,7 @@ nb::dict fit(Model& model, nb::handle given, std::int64_t epochs, std::int64_t b
   }
   History history;
   {
-    const nb::gil_scoped_release unlocked;
+    const GilReleased unlocked;
     history = model.fit(data, options);
   }
   return dictionary_of(history);

@@ -13,6 +13,7 @@
 
 #include "dataset.hpp"
 #include "fit.hpp"
+#include "gil.hpp"
 #include "millrace/model.hpp"
 #include "millrace/report.hpp"
 #include "model_tables.hpp"
@@ -90,7 +91,7 @@ nb::dict evaluate(const Model& model, nb::handle given, int threads) {
   const Dataset data = rows_for(model, given, "evaluate");
   Evaluation evaluation;
   {
-    const nb::gil_scoped_release unlocked;
+    const GilReleased unlocked;
     evaluation = model.evaluate(data, threads);
   }
   nb::dict values;
@@ -127,7 +128,7 @@ void report(const Model& model, const std::string& path, nb::handle given, nb::h
   for (nb::handle epoch : epochs) options.epochs.push_back(epoch_from(epoch, std::ssize(options.epochs) + 1));
   const Dataset data = rows_for(model, given, "report");
   const Table* const raw = table.is_none() ? nullptr : nb::cast<const Table*>(table);
-  const nb::gil_scoped_release unlocked;
+  const GilReleased unlocked;
   write_report(path, model, data, options, raw);
 }
 
@@ -135,7 +136,7 @@ nb::object predict(const Model& model, nb::handle given, int threads) {
   const Dataset data = rows_for(model, given, "predict");
   Matrix outputs;
   {
-    const nb::gil_scoped_release unlocked;
+    const GilReleased unlocked;
     outputs = model.predict(data, threads);
   }
   return array_from(outputs);
@@ -145,7 +146,7 @@ nb::object confusion(const Model& model, nb::handle given, std::optional<double>
   const Dataset data = rows_for(model, given, "confusion");
   ConfusionMatrix matrix;
   {
-    const nb::gil_scoped_release unlocked;
+    const GilReleased unlocked;
     matrix = model.confusion(data, threshold, threads);
   }
   const std::size_t shape[] = {matrix.classes.size(), matrix.classes.size()};
@@ -194,15 +195,15 @@ void bind_model(nb::module_& m) {
                                   nb::make_tuple(self.attr("checkpoint_bytes")()));
           },
           "Pickles and copies have the layers, the weights and the options of compile(), not the optimizer's state.")
-      .def("clone", &Model::clone, nb::call_guard<nb::gil_scoped_release>(),
+      .def("clone", &Model::clone, nb::call_guard<GilReleased>(),
            "The same network with the same weights, compiled alike.")
       .def(
           "build", [](Model& self, std::int64_t columns, std::uint64_t seed) { self.build(columns, seed); },
-          "columns"_a, "seed"_a = 0, nb::call_guard<nb::gil_scoped_release>(),
+          "columns"_a, "seed"_a = 0, nb::call_guard<GilReleased>(),
           "Fixes the number of feature columns and draws the initial weights from the seed.")
       .def(
           "build", [](Model& self, const Dataset& data, std::uint64_t seed) { self.build(data, seed); }, "data"_a,
-          "seed"_a = 0, nb::call_guard<nb::gil_scoped_release>(),
+          "seed"_a = 0, nb::call_guard<GilReleased>(),
           "The same for the columns of `data`; the network's inputs may refer to them by name.")
       .def("compile", &compile, "loss"_a = nb::none(), "optimizer"_a = "adam", "metrics"_a = std::vector<std::string>{},
            "schedule"_a = nb::none(), "update"_a = nb::none(), "pace"_a = nb::none(), "weighted_metrics"_a = true,
@@ -213,7 +214,7 @@ void bind_model(nb::module_& m) {
            "unknown ones.")
       .def(
           "standardize", [](Model& self, const Dataset& data) { self.standardize(data); }, "training"_a,
-          nb::call_guard<nb::gil_scoped_release>(),
+          nb::call_guard<GilReleased>(),
           "From now on subtracts the mean of each feature column and divides by its deviation, as part of the model.")
       .def("evaluate", &evaluate, "data"_a, "threads"_a = 0, "{\"loss\": ..., metric: ...} on these rows.")
       .def(
@@ -230,14 +231,14 @@ void bind_model(nb::module_& m) {
            "Row counts (actual class, predicted class). threshold: of a single output; default: the loss's.")
       .def(
           "export_onnx", [](const Model& self, const std::string& path) { self.export_onnx(path); }, "path"_a,
-          nb::call_guard<nb::gil_scoped_release>(),
+          nb::call_guard<GilReleased>(),
           "Writes the model as ONNX. The file appears only after it was checked and has given this model's numbers.")
       .def_static(
           "load_onnx", [](const std::string& path) { return Model::load_onnx(path); }, "path"_a,
-          nb::call_guard<nb::gil_scoped_release>(), "Reads a model that export_onnx has written.")
+          nb::call_guard<GilReleased>(), "Reads a model that export_onnx has written.")
       .def_static(
           "load_checkpoint", [](const std::string& path) { return Model::load_checkpoint(path); }, "path"_a,
-          nb::call_guard<nb::gil_scoped_release>(), "Reads the model of a checkpoint that fit has written.")
+          nb::call_guard<GilReleased>(), "Reads the model of a checkpoint that fit has written.")
       .def(
           "parameters",
           [](const Model& self) {

@@ -11,6 +11,7 @@
 #include <algorithm>
 
 #include "dataset.hpp"
+#include "gil.hpp"
 #include "millrace/targets.hpp"
 #include "records.hpp"
 #include "table.hpp"
@@ -49,7 +50,7 @@ nb::list prepare(Model& model, const Table& table, const std::vector<std::string
   if (training && training->empty()) fail(ErrorKind::usage, "prepare", "training has no rows, expected one or more");
   std::vector<std::string> notes;
   {
-    const nb::gil_scoped_release unlocked;
+    const GilReleased unlocked;
     notes = model.prepare(table, options, training.value_or(std::vector<std::int64_t>{}));
   }
   nb::list list;
@@ -91,7 +92,7 @@ nb::object predict_cells(const Model& model, nb::handle rows, int threads) {
   }
   Matrix outputs;
   {
-    const nb::gil_scoped_release unlocked;
+    const GilReleased unlocked;
     outputs = model.predict(given.cells, threads);
   }
   return array_from(outputs);
@@ -125,7 +126,7 @@ Dataset rows_for(const Model& model, nb::handle given, const char* who) {
   };
   if (!is_table && (is_array() || model.table_columns().empty())) return dataset_from(given, who);
   const Table table = table_for(model, given, who);
-  const nb::gil_scoped_release unlocked;
+  const GilReleased unlocked;
   return model.prepared(table);
 }
 
@@ -144,7 +145,7 @@ void bind_model_tables(nb::class_<Model>& model) {
           "prepared",
           [](const Model& self, nb::object table, int threads) {
             const Table rows = table_for(self, table, "prepared");
-            const nb::gil_scoped_release unlocked;
+            const GilReleased unlocked;
             return self.prepared(rows, threads);
           },
           "table"_a, "threads"_a = 0,
@@ -174,7 +175,7 @@ void bind_model_tables(nb::class_<Model>& model) {
       .def(
           "scale_target",
           [](Model& self, const Dataset& training, const std::string& way) { self.scale_target(training, way); },
-          "training"_a, "way"_a = "standard", nb::call_guard<nb::gil_scoped_release>(),
+          "training"_a, "way"_a = "standard", nb::call_guard<GilReleased>(),
           "From now on trains on scaled targets: standard, log1p or none. Predictions and metrics keep the target's "
           "unit; the loss is that of the scaled targets.")
       .def(

@@ -16,6 +16,7 @@
 #include <span>
 
 #include "errors.hpp"
+#include "gil.hpp"
 #include "millrace/arrow.hpp"
 #include "millrace/data_notes.hpp"
 #include "millrace/split.hpp"
@@ -83,7 +84,7 @@ Table table_from_stream(nb::handle given, const TableOptions& options) {
   if (!PyCapsule_IsValid(capsule.ptr(), name))
     fail(ErrorKind::usage, "table", "__arrow_c_stream__ returned no Arrow stream, expected one");
   auto* const stream = static_cast<ArrowArrayStream*>(PyCapsule_GetPointer(capsule.ptr(), name));
-  const nb::gil_scoped_release unlocked;
+  const GilReleased unlocked;
   return read_arrow(stream, options, "table");
 }
 
@@ -129,14 +130,14 @@ Table read_file(nb::handle path, const std::string& target, Names ignore, nb::ob
   } else {
     paths.push_back(nb::cast<std::string>(fspath(path)));
   }
-  const nb::gil_scoped_release unlocked;
+  const GilReleased unlocked;
   return read_table(paths, options);
 }
 
 nb::list reports_of(const Table& table) {
   std::vector<ColumnReport> reports;
   {
-    const nb::gil_scoped_release unlocked;
+    const GilReleased unlocked;
     reports = describe(table);
   }
   nb::list all;

@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -59,7 +61,25 @@ void remove_leftovers(const fs::path& target) {
   }
 }
 
+// A signal handler can neither lock nor allocate. If more files are written at once than there are places, a signal leaves
+// the rest to the next writer of the same path.
+std::array<std::atomic<const char*>, 16> temporary_files{};
+static_assert(std::atomic<const char*>::is_always_lock_free, "a signal handler may use no other atomics");
+
+// Puts `to` in the first place that has `from`.
+void replace_noted(const char* from, const char* to) {
+  for (std::atomic<const char*>& place : temporary_files) {
+    const char* expected = from;
+    if (place.compare_exchange_strong(expected, to)) return;
+  }
+}
+
 }  // namespace
+
+void remove_temporary_files() noexcept {
+  for (const std::atomic<const char*>& place : temporary_files)
+    if (const char* const path = place.load(); path != nullptr) ::unlink(path);
+}
 
 ErrorKind kind_of_write_error(int code) {
   const bool bad_path = code == ENOENT || code == ENOTDIR || code == ENAMETOOLONG || code == ELOOP;
@@ -106,6 +126,7 @@ bool AtomicFile::create_temporary(unsigned mode) {
     if (code == EEXIST) return false;
     give_up("creating a file", code);
   }
+  replace_noted(nullptr, temporary_.c_str());
   // If the file system has no locks, no other writer can take the file for a leftover either.
   while (::flock(descriptor_, LOCK_EX) != 0 && errno == EINTR) continue;
   struct stat created {};
@@ -128,7 +149,7 @@ void AtomicFile::commit() {
            "cannot write '" + path_ + "': its folder or the new file was removed meanwhile, expected them to stay");
     give_up("renaming", errno);
   }
-  temporary_.clear();
+  forget_temporary();
   close_descriptor();
 
   // Some folders may not be read, and some file systems cannot flush a folder: the name is then as safe as it gets.
@@ -146,8 +167,13 @@ void AtomicFile::commit() {
 void AtomicFile::remove_temporary() noexcept {
   // Unlink while still locked, so that nobody else finds the file.
   if (!temporary_.empty()) ::unlink(temporary_.c_str());
-  temporary_.clear();
+  forget_temporary();
   close_descriptor();
+}
+
+void AtomicFile::forget_temporary() noexcept {
+  replace_noted(temporary_.c_str(), nullptr);
+  temporary_.clear();
 }
 
 void AtomicFile::close_descriptor() noexcept {

@@ -40,14 +40,18 @@ class AtomicFile {
   AtomicFile() = default;
   bool create_temporary(unsigned mode);
   void remove_temporary() noexcept;
+  void forget_temporary() noexcept;
   void close_descriptor() noexcept;
   [[noreturn]] void give_up(std::string_view doing, int code);
 
-  std::string path_;    // as the caller wrote it, for messages
-  std::string target_;  // path_ with links followed
-  std::string temporary_;
+  std::string path_;       // as the caller wrote it, for messages
+  std::string target_;     // path_ with links followed
+  std::string temporary_;  // empty: none
   int descriptor_ = -1;
 };
+
+/// Removes the temporary files of all writers of this process, which ends next. A signal handler may call it.
+void remove_temporary_files() noexcept;
 
 /// The kind of an error whose cause is this errno: usage if no file can have that path, else environment.
 [[nodiscard]] ErrorKind kind_of_write_error(int code);

@@ -32,6 +32,7 @@ int main(int argc, char** argv) {
   using millrace::Error, millrace::ErrorKind, millrace::exit_code;
   using millrace::cli::note;
   millrace::cli::claim_streams();
+  millrace::cli::leave_no_files();
   millrace::cli::report_full_files();
   millrace::cli::report_lost_pages();
   // Return large blocks to the system when they are freed. By default the threshold rises to the size of the blocks

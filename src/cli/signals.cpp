@@ -5,7 +5,10 @@
 
 #include <csignal>
 #include <cstring>
+#include <utility>
 
+#include "base/atomic_file.hpp"
+#include "base/fail.hpp"
 #include "base/mapped_file.hpp"
 #include "millrace/error.hpp"
 
@@ -15,8 +18,7 @@ namespace {
 
 // A handler has no argument of ours: what it reaches is global.
 std::atomic<bool> stop_requested{false};
-std::atomic<const std::vector<std::string>*> created_folders{nullptr};  // while a signal ends the process
-std::atomic<int> files_in_writing{0};
+std::atomic<const NothingToLose*> nothing_to_lose{nullptr};
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may use no other atomics");
 
 // A handler may call write(), but nothing that allocates.
@@ -24,12 +26,19 @@ void say(const char* text) { static_cast<void>(::write(STDERR_FILENO, text, std:
 
 extern "C" void request_stop(int number) {
   constexpr int signal_exit_code = 128;  // as shells report a process that a signal ended
-  if (stop_requested.exchange(true)) ::_exit(signal_exit_code + number);
-  const std::vector<std::string>* const created = created_folders;
-  if (created == nullptr || files_in_writing > 0) return;
-  for (const std::string& folder : *created) ::rmdir(folder.c_str());
-  say("[train] stopped before the first step, there is nothing to resume\n");
-  ::_exit(exit_code(ErrorKind::interrupted));
+  if (stop_requested.exchange(true)) {
+    remove_temporary_files();
+    ::_exit(signal_exit_code + number);
+  }
+  const NothingToLose* const ending = nothing_to_lose;
+  if (ending != nullptr) ending->end_process();
+}
+
+// Ends the process as the signal does without a handler.
+extern "C" void end_without_files(int number) {
+  remove_temporary_files();
+  std::signal(number, SIG_DFL);
+  ::raise(number);
 }
 
 bool is_ignored(int number) {
@@ -37,13 +46,17 @@ bool is_ignored(int number) {
   return ::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-void handle_signals(bool hangup, int flags) {
+void handle(int number, void (*handler)(int), int flags) {
   struct sigaction action {};
-  action.sa_handler = request_stop;
+  action.sa_handler = handler;
   action.sa_flags = flags | SA_ONSTACK;  // kernels may use the stack register for something else (KernelThread)
   sigemptyset(&action.sa_mask);
-  for (const int number : {SIGINT, SIGTERM}) ::sigaction(number, &action, nullptr);
-  if (hangup) ::sigaction(SIGHUP, &action, nullptr);
+  ::sigaction(number, &action, nullptr);
+}
+
+void handle_all(void (*handler)(int), bool hangup, int flags) {
+  for (const int number : {SIGINT, SIGTERM}) handle(number, handler, flags);
+  if (hangup) handle(SIGHUP, handler, flags);
 }
 
 extern "C" void end_for_lost_pages(int number, siginfo_t* information, void* /*context*/) {
@@ -74,26 +87,40 @@ void report_lost_pages() {
 
 StopOnSignal::StopOnSignal() : takes_hangup_(!is_ignored(SIGHUP)) {
   stop_requested = false;
-  handle_signals(takes_hangup_, 0);
+  handle_all(request_stop, takes_hangup_, 0);
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-void StopOnSignal::restart_calls() { handle_signals(takes_hangup_, SA_RESTART); }
+void StopOnSignal::restart_calls() { handle_all(request_stop, takes_hangup_, SA_RESTART); }
 
 StopOnSignal::~StopOnSignal() {
-  for (const int number : {SIGINT, SIGTERM, SIGPIPE}) std::signal(number, SIG_DFL);
-  if (takes_hangup_) std::signal(SIGHUP, SIG_DFL);
+  handle_all(end_without_files, takes_hangup_, 0);
+  std::signal(SIGPIPE, SIG_DFL);
 }
 
 const std::atomic<bool>* StopOnSignal::requested() const { return &stop_requested; }
 
-LoadingFiles::LoadingFiles(const std::vector<std::string>& created) { created_folders = &created; }
+NothingToLose::NothingToLose(std::string sentence, std::vector<std::string> created)
+    : message_("[train] " + sentence + "\n"), created_(std::move(created)) {
+  nothing_to_lose = this;
+  if (!stop_requested) return;
+  nothing_to_lose = nullptr;
+  fail(ErrorKind::interrupted, "train", std::move(sentence));
+}
 
-LoadingFiles::~LoadingFiles() { created_folders = nullptr; }
+NothingToLose::~NothingToLose() { nothing_to_lose = nullptr; }
 
-FileInWriting::FileInWriting() { ++files_in_writing; }
+void NothingToLose::end_process() const {
+  remove_temporary_files();
+  for (const std::string& folder : created_) ::rmdir(folder.c_str());
+  say(message_.c_str());
+  ::_exit(exit_code(ErrorKind::interrupted));
+}
 
-FileInWriting::~FileInWriting() { --files_in_writing; }
+void leave_no_files() {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP})
+    if (!is_ignored(number)) handle(number, end_without_files, 0);
+}
 
 void report_full_files() { std::signal(SIGXFSZ, SIG_IGN); }
 

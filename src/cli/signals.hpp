@@ -2,7 +2,7 @@
 //
 // Usage:
 //   StopOnSignal stop;
-//   std::optional<LoadingFiles> loading(created);
+//   std::optional<NothingToLose> loading("stopped before the first step, ...", created);
 //   const Dataset data = read(...);  // a signal ends the process
 //   loading.reset();
 //   stop.restart_calls();
@@ -34,24 +34,27 @@ class StopOnSignal {
   bool takes_hangup_;
 };
 
-/// While it lives, the first signal ends the process, too, because nothing would be lost: with exit code 6, a message, and
-/// without those of the folders `created` that are empty.
-class LoadingFiles {
+/// While it lives, the first signal ends the process, too: before the first step, and after the last one is saved. It ends
+/// with exit code 6, this sentence, and without those of the folders `created` that are empty. There is one at a time.
+class NothingToLose {
  public:
-  explicit LoadingFiles(const std::vector<std::string>& created);
-  ~LoadingFiles();
-  LoadingFiles(const LoadingFiles&) = delete;
-  LoadingFiles& operator=(const LoadingFiles&) = delete;
+  /// Throws Error{interrupted} with the sentence if a signal has come before.
+  explicit NothingToLose(std::string sentence, std::vector<std::string> created = {});
+  ~NothingToLose();
+  NothingToLose(const NothingToLose&) = delete;
+  NothingToLose& operator=(const NothingToLose&) = delete;
+
+  /// For the signal handler.
+  void end_process() const;
+
+ private:
+  std::string message_;
+  std::vector<std::string> created_;
 };
 
-/// While it lives, the first signal does not end the process: it writes a file, whose temporary would stay.
-class FileInWriting {
- public:
-  FileInWriting();
-  ~FileInWriting();
-  FileInWriting(const FileInWriting&) = delete;
-  FileInWriting& operator=(const FileInWriting&) = delete;
-};
+/// From now on a process that SIGINT, SIGTERM or SIGHUP ends removes the temporary files that it has begun. Signals that are
+/// ignored stay so.
+void leave_no_files();
 
 /// Ends the process with exit code 3 and a message that names the file if a mapped file loses pages that are being read.
 void report_lost_pages();

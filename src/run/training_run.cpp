@@ -116,14 +116,18 @@ void TrainingRun::train_epoch() {
       if (saves_within_epochs_) save_within_epoch();
       continue;
     }
-    save();
-    fail(ErrorKind::interrupted, "fit",
-         "stopped in epoch " + std::to_string(state_.epoch + 1) + " after step " + std::to_string(state_.step) +
-             " of " + std::to_string(batches_.count()) +
-             (options_.checkpoint.empty() ? ""
-                                          : "; the state is saved in " + options_.checkpoint + ", resume to continue"));
+    stop();
   }
   end_steps();
+}
+
+void TrainingRun::stop() {
+  save();
+  fail(ErrorKind::interrupted, "fit",
+       "stopped in epoch " + std::to_string(state_.epoch + 1) + " after step " + std::to_string(state_.step) + " of " +
+           std::to_string(batches_.count()) +
+           (options_.checkpoint.empty() ? ""
+                                        : "; the state is saved in " + options_.checkpoint + ", resume to continue"));
 }
 
 BatchSource TrainingRun::batch() const {
@@ -212,7 +216,9 @@ void TrainingRun::end_epoch(double training_seconds) {
   const Stopwatch watch;
   check_weights();
   const double scheduled_rate = rate_at(schedule_count(compiled_.pace, state_, state_.steps - 1));
-  Epoch epoch = measured_epoch(scheduled_rate);
+  std::optional<Epoch> measured = measured_epoch(scheduled_rate);
+  if (!measured) stop();
+  Epoch& epoch = *measured;
   epoch.seconds = training_seconds + watch.seconds();
   state_.history.push_back(epoch);
   state_.epoch += 1;
@@ -242,7 +248,11 @@ void TrainingRun::check_weights() {
       "lower the learning rate (" + number_text(learning_rate_) + "), or look for infinities in the data");
 }
 
-Epoch TrainingRun::measured_epoch(double scheduled_rate) {
+std::optional<Evaluation> TrainingRun::evaluated(const Dataset& rows) {
+  return inference_.evaluate_until(options_.stop, step_runner_.crew(), {rows}, &step_runner_.ranks());
+}
+
+std::optional<Epoch> TrainingRun::measured_epoch(double scheduled_rate) {
   const MetricSet& metrics = compiled_.objective.metrics;
   Epoch epoch;
   epoch.number = state_.epoch + 1;
@@ -254,11 +264,15 @@ Epoch TrainingRun::measured_epoch(double scheduled_rate) {
   const Stopwatch watch;
   if (validation_ != nullptr) {
     epoch.validated = true;
-    epoch.validation = inference_.evaluate(step_runner_.crew(), {*validation_}, &step_runner_.ranks());
+    std::optional<Evaluation> found = evaluated(*validation_);
+    if (!found) return {};
+    epoch.validation = *std::move(found);
   }
   if (options_.evaluate_training) {
     epoch.training_evaluated = true;
-    epoch.training = inference_.evaluate(step_runner_.crew(), {data_}, &step_runner_.ranks());
+    std::optional<Evaluation> found = evaluated(data_);
+    if (!found) return {};
+    epoch.training = *std::move(found);
   }
   validation_seconds_ += watch.seconds();
   return epoch;

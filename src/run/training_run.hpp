@@ -101,7 +101,11 @@ class TrainingRun {
   void end_epoch(double training_seconds);
   /// Throws Error{non_finite} if a weight is not finite.
   void check_weights();
-  [[nodiscard]] Epoch measured_epoch(double scheduled_rate);
+  /// Nothing if the run shall stop while rows are evaluated.
+  [[nodiscard]] std::optional<Epoch> measured_epoch(double scheduled_rate);
+  [[nodiscard]] std::optional<Evaluation> evaluated(const Dataset& rows);
+  /// Saves the state, and throws Error{interrupted}.
+  [[noreturn]] void stop();
   void save_when_due();
   /// Writes the checkpoint and the callbacks' files.
   void save();
@@ -113,7 +117,10 @@ class TrainingRun {
   [[nodiscard]] double rate_at(std::int64_t count) const {
     return state_.learning_rate ? *state_.learning_rate : schedule_->learning_rate(count);
   }
-  [[nodiscard]] bool finished() const { return state_.epoch >= options_.epochs || !state_.stopped.empty(); }
+  /// A run that was interrupted after the last step of an epoch has that epoch still to end.
+  [[nodiscard]] bool finished() const {
+    return state_.epoch >= options_.epochs || (!state_.stopped.empty() && !whole_epoch());
+  }
   [[nodiscard]] bool whole_epoch() const { return state_.step == batches_.count(); }
   [[nodiscard]] bool averages_are_the_model() const {
     return compiled_.updater.keeps_averages() && state_.iteration > 0;

@@ -146,12 +146,18 @@ void Inference::hold_out(Plan& plan, const Dataset& data, IndexRange rows) const
 }
 
 template <class Use>
-void Inference::for_each_chunk(Crew& crew, const InferenceRows& rows, IndexRange chunks, const Use& use) {
+bool Inference::for_each_chunk(Crew& crew, const InferenceRows& rows, IndexRange chunks, const std::atomic<bool>* stop,
+                               const Use& use) {
   const std::int64_t count = rows.data.rows(), size = chunk_rows(count);
   auto& plans = this->plans(count, crew.workers());
   scratch_.reserve(crew.workers(), plans[0]->worker_scratch());
   const std::optional<RowStorage> storage = storage_of(rows.data);
+  std::atomic<bool> complete{true};
   crew.phase(chunks.size(), [&](std::int64_t job, int worker) {
+    if (stop != nullptr && stop->load(std::memory_order_relaxed)) {
+      complete.store(false, std::memory_order_relaxed);
+      return;
+    }
     const std::int64_t chunk = chunks.begin + job;
     Plan& p = *plans[worker];
     const IndexRange range{chunk * size, std::min(count, (chunk + 1) * size)};
@@ -162,6 +168,7 @@ void Inference::for_each_chunk(Crew& crew, const InferenceRows& rows, IndexRange
     hold_out(p, rows.data, range);
     use(p, chunk, range, finite);
   });
+  return complete;
 }
 
 double Inference::divisor_of(const Dataset& data) const {
@@ -196,6 +203,11 @@ void Inference::measure(Plan& p, const Dataset& data, IndexRange rows, double* l
 }
 
 Evaluation Inference::evaluate(Crew& crew, const InferenceRows& rows, Ranks* ranks) {
+  return *evaluate_until(nullptr, crew, rows, ranks);
+}
+
+std::optional<Evaluation> Inference::evaluate_until(const std::atomic<bool>* stop, Crew& crew,
+                                                    const InferenceRows& rows, Ranks* ranks) {
   Ranks alone(nullptr);
   if (ranks == nullptr) ranks = &alone;
   const Dataset& data = rows.data;
@@ -225,12 +237,14 @@ Evaluation Inference::evaluate(Crew& crew, const InferenceRows& rows, Ranks* ran
       rows_of_parts.push_back({row(part.begin), row(part.end)});
     }
     const IndexRange own = parts[ranks->rank()];
-    for_each_chunk(crew, rows, {range.begin + own.begin, range.begin + own.end},
-                   [&](Plan& p, std::int64_t chunk, IndexRange of_chunk, bool) {
-                     const std::int64_t at = chunk - range.begin;
-                     measure(p, data, of_chunk, losses.data() + at, sums.data() + at * sums_of_chunk,
-                             metrics.keeps_rows() ? &kept : nullptr);
-                   });
+    const bool complete =
+        for_each_chunk(crew, rows, {range.begin + own.begin, range.begin + own.end}, stop,
+                       [&](Plan& p, std::int64_t chunk, IndexRange of_chunk, bool) {
+                         const std::int64_t at = chunk - range.begin;
+                         measure(p, data, of_chunk, losses.data() + at, sums.data() + at * sums_of_chunk,
+                                 metrics.keeps_rows() ? &kept : nullptr);
+                       });
+    if (ranks->any(!complete)) return std::nullopt;
     ranks->gather(std::span(losses), parts);
     ranks->gather(std::span(sums), sums_of_parts);
     if (metrics.keeps_rows()) share_kept_rows(*ranks, rows_of_parts, kept);
@@ -255,7 +269,7 @@ bool Inference::predict(Crew& crew, const InferenceRows& rows, Matrix& out) {
     copy_rows({p.output().data, p.output().stride}, {out.row(range.begin), out.columns()}, range.size(), out.columns());
   };
   if (chunks(count) > 1 || crew.workers() == 1) {
-    for_each_chunk(crew, rows, {0, chunks(count)}, take);
+    for_each_chunk(crew, rows, {0, chunks(count)}, nullptr, take);
     return all_are_finite;
   }
   Plan& plan = *plans(count, 1)[0];

@@ -4,6 +4,7 @@
 // plan. Sums are added in the order of the chunks, so the bits do not depend on the number of workers.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -35,14 +36,19 @@ class Inference {
   /// ranks: share the chunks; each of them calls this with the same rows and gets the whole result. Null: this process
   /// has all chunks. The bits do not depend on them.
   [[nodiscard]] Evaluation evaluate(Crew& crew, const InferenceRows& rows, Ranks* ranks = nullptr);
+  /// The same, but gives nothing if `stop` (may be null) was set on any rank before the last chunk.
+  [[nodiscard]] std::optional<Evaluation> evaluate_until(const std::atomic<bool>* stop, Crew& crew,
+                                                         const InferenceRows& rows, Ranks* ranks = nullptr);
   /// Writes the outputs to `out`, [rows x output width]. Returns false if a prepared feature is not finite; the outputs
   /// alone would not show it, because some kernels of relu turn NaN into a number.
   [[nodiscard]] bool predict(Crew& crew, const InferenceRows& rows, Matrix& out);
 
  private:
-  /// Calls use(plan, chunk, range of rows, finite) for the chunks [begin, end), after their forward pass.
+  /// Calls use(plan, chunk, range of rows, finite) for the chunks [begin, end), after their forward pass. Returns whether
+  /// it did so for all of them; once `stop` is set, the rest are left out.
   template <class Use>
-  void for_each_chunk(Crew& crew, const InferenceRows& rows, IndexRange chunks, const Use& use);
+  bool for_each_chunk(Crew& crew, const InferenceRows& rows, IndexRange chunks, const std::atomic<bool>* stop,
+                      const Use& use);
   /// Loss and metrics of a chunk's rows after their forward pass.
   void measure(Plan& plan, const Dataset& data, IndexRange rows, double* loss, double* metric_sums, KeptRows* kept);
   /// Whether a single row gets the same bits as a row among others.

@@ -76,6 +76,7 @@ class Lint:
             if name.endswith((".cpp", ".hpp")):
                 self.check_includes(name, lines)
                 self.check_library(name, lines)
+                self.check_binding(name, lines)
             if name.startswith("include/"):
                 self.check_public_header(name, lines)
             if name.startswith("tests/"):
@@ -130,6 +131,13 @@ class Lint:
             for pattern, places, message in DOORS:
                 if re.match(pattern, header) and room in ROOMS and not name.startswith(places):
                     self.report(name, number, f"includes {header}: {message}")
+
+    def check_binding(self, name, lines):
+        if not name.startswith("python/binding/"):
+            return
+        for number, line in enumerate(lines, 1):
+            if "gil_scoped_" in line:
+                self.report(name, number, "nanobind's guards abort when Python ends: use those of gil.hpp")
 
     def check_library(self, name, lines):
         room = room_of(name)

@@ -56,6 +56,8 @@ CASES = [
     ("src/base/error.cpp", SPDX + "return exit_code(kind);\n", ""),
     ("src/table/csv/reader.cpp", SPDX + "for (int i : std::views::iota(0, 3)) {}\n", "clang 14 does not compile"),
     ("src/ops/dropout.cpp", SPDX + "std::mt19937 generator;\n", "base/random.hpp"),
+    ("python/binding/model.cpp", SPDX + "const nb::gil_scoped_release unlocked;\n", "use those of gil.hpp"),
+    ("python/binding/model.cpp", SPDX + "const GilReleased unlocked;\n", ""),
     ("src/ops/relu.cpp", SPDX + "// TO" + "DO faster\n", "belongs in an issue"),
     ("docs/guide.md", "FIX" + "ME\n", "belongs in an issue"),
     ("cmake/Flags.cmake", "# SPDX-License-Identifier: Apache-2.0\nadd_compile_options(-march=nat" + "ive)\n", "any x86-64 processor"),

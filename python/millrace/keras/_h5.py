@@ -5,6 +5,7 @@ A .keras file is a ZIP of config.json (_config.py), metadata.json and model.weig
 layers/KIND_N/vars/0, 1, ...; N counts the layers of a kind in the model's order.
 """
 
+import contextlib
 import datetime
 import io
 import json
@@ -13,7 +14,7 @@ import zipfile
 
 import numpy as np
 
-from millrace.errors import DataError, ResourceError, UnsupportedError
+from millrace.errors import DataError, MillraceError, ResourceError, UnsupportedError
 from millrace.keras import layers
 from millrace.keras._config import compile_from_config, model_config, model_from_config
 from millrace.keras._operation import snake
@@ -82,6 +83,17 @@ def write_model(model, path):
 
 
 # --- reading
+@contextlib.contextmanager
+def _reading(who, path):
+    """A damaged file may have anything anywhere, on which our code and h5py's fail in many ways. Our own errors say what they found."""
+    try:
+        yield
+    except (MillraceError, MemoryError, Warning):
+        raise
+    except Exception as error:
+        raise DataError(f"[{who}] {path} cannot be read, expected a file that Keras or millrace has written: {type(error).__name__}: {error}") from None
+
+
 def read_model(path, compiled):
     """The model of a .keras file, or of an .h5 file that holds a whole model."""
     h5py = _h5py("load_model")
@@ -89,52 +101,42 @@ def read_model(path, compiled):
         raise DataError(f"[load_model] {path}: no such file")
     if zipfile.is_zipfile(path):
         return _read_zip(path, compiled)
-    try:
-        with h5py.File(path, "r") as file:
-            if "model_config" not in file.attrs:
-                raise DataError(f"[load_model] {path} holds no model; read weights alone with load_weights()")
-            model = model_from_config(json.loads(file.attrs["model_config"]), compiled=False)
-            _read_legacy(model, file["model_weights"] if "model_weights" in file else file, path)
-            options = json.loads(file.attrs["training_config"]) if "training_config" in file.attrs else {}
-    except (OSError, ValueError, KeyError) as error:
-        if isinstance(error, DataError):
-            raise
-        raise DataError(f"[load_model] {path} cannot be read: {error}") from None
-    if compiled and options.get("loss") is not None:
-        compile_from_config(model, {**options, "optimizer": options.get("optimizer_config")})
+    with _reading("load_model", path), h5py.File(path, "r") as file:
+        if "model_config" not in file.attrs:
+            raise DataError(f"[load_model] {path} holds no model; read weights alone with load_weights()")
+        model = model_from_config(json.loads(file.attrs["model_config"]), compiled=False)
+        _read_legacy(model, file["model_weights"] if "model_weights" in file else file, path)
+        options = json.loads(file.attrs["training_config"]) if "training_config" in file.attrs else {}
+        if compiled and options.get("loss") is not None:
+            compile_from_config(model, {**options, "optimizer": options.get("optimizer_config")})
     return model
 
 
 def _read_zip(path, compiled):
-    try:
-        with zipfile.ZipFile(path) as file:
-            if sum(each.file_size for each in file.infolist()) > _MOST_BYTES:
-                raise DataError(f"[load_model] {path} unpacks to more than {_MOST_BYTES} bytes")
-            model = model_from_config(json.loads(file.read("config.json")), compiled)
-            weights = file.read("model.weights.h5")
-    except (zipfile.BadZipFile, KeyError, OSError, json.JSONDecodeError) as error:
-        raise DataError(f"[load_model] {path} is no .keras file: {error}") from None
+    with _reading("load_model", path), zipfile.ZipFile(path) as file:
+        if sum(each.file_size for each in file.infolist()) > _MOST_BYTES:
+            raise DataError(f"[load_model] {path} unpacks to more than {_MOST_BYTES} bytes")
+        model = model_from_config(json.loads(file.read("config.json")), compiled)
+        weights = file.read("model.weights.h5")
     read_weights(model, io.BytesIO(weights), path)
     return model
 
 
 def read_weights(model, file, path):
     """Sets the weights from a .weights.h5 file, or from the .h5 file of an older version. The layers must be the same."""
-    try:
-        with _h5py("load_weights").File(file, "r") as source:
-            if "layers" not in source and "_layer_checkpoint_dependencies" not in source:
-                return _read_legacy(model, source["model_weights"] if "model_weights" in source else source, path)
-            found = source["layers" if "layers" in source else "_layer_checkpoint_dependencies"]
-            by_name = {group["vars"].attrs["name"]: group["vars"] for group in found.values() if "vars" in group and "name" in group["vars"].attrs}
-            groups, ours = _groups(_listed(model)), [layer for layer in model.layers if layer.weights]
-            _same_count(sum("vars" in group and len(group["vars"]) > 0 for group in found.values()), ours, path)
-            for layer in ours:
-                values = by_name.get(layer.name)
-                if values is None:  # names differ, or the file has none: the place counts
-                    values = found[groups[layer.name]]["vars"]
-                _set(layer, [values[str(i)] for i in range(len(values))], path)
-    except (OSError, KeyError) as error:
-        raise DataError(f"[load_weights] {path} cannot be read: {error}") from None
+    h5py = _h5py("load_weights")
+    with _reading("load_weights", path), h5py.File(file, "r") as source:
+        if "layers" not in source and "_layer_checkpoint_dependencies" not in source:
+            return _read_legacy(model, source["model_weights"] if "model_weights" in source else source, path)
+        found = source["layers" if "layers" in source else "_layer_checkpoint_dependencies"]
+        by_name = {group["vars"].attrs["name"]: group["vars"] for group in found.values() if "vars" in group and "name" in group["vars"].attrs}
+        groups, ours = _groups(_listed(model)), [layer for layer in model.layers if layer.weights]
+        _same_count(sum("vars" in group and len(group["vars"]) > 0 for group in found.values()), ours, path)
+        for layer in ours:
+            values = by_name.get(layer.name)
+            if values is None:  # names differ, or the file has none: the place counts
+                values = found[groups[layer.name]]["vars"]
+            _set(layer, [values[str(i)] for i in range(len(values))], path)
 
 
 def _read_legacy(model, source, path):

@@ -8,7 +8,7 @@ from millrace import _core
 from millrace._reading import target_name
 from millrace._tables import column_options, is_array, notes
 from millrace._warnings import warn
-from millrace.errors import UsageError
+from millrace.errors import DataError, UsageError
 from millrace.sklearn._checked import checked
 
 
@@ -99,8 +99,11 @@ class HasNetwork:
 
 def mean_and_spread(values, weights):
     """Mean and deviation of each column, in double; 1 for a column without deviation."""
-    mean = np.average(values.astype(np.float64), axis=0, weights=weights)
-    spread = np.sqrt(np.average((values - mean) ** 2, axis=0, weights=weights))
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = np.average(values.astype(np.float64), axis=0, weights=weights)
+        spread = np.sqrt(np.average((values - mean) ** 2, axis=0, weights=weights))
+    if not np.isfinite(spread).all():
+        raise DataError(f"[fit] a value is {np.abs(values).max():.3g}, expected numbers whose squares float64 can hold, below 1e150: divide them by a constant")
     return mean, np.where(spread > 0, spread, 1.0)
 
 

@@ -204,10 +204,7 @@ void order_inputs(std::vector<GraphInput>& inputs, const std::vector<std::string
   std::stable_sort(inputs.begin(), inputs.end(), [&](auto& a, auto& b) { return place(a) < place(b); });
 }
 
-void end_if_stopped(const StopOnSignal& stop) {
-  if (*stop.requested())
-    fail(ErrorKind::interrupted, "train", "stopped before the first step, there is nothing to resume");
-}
+constexpr const char* nothing_to_resume = "stopped before the first step, there is nothing to resume";
 
 // cluster: null if this process trains alone.
 void train(const Settings& settings, Cluster* cluster) {
@@ -233,8 +230,7 @@ void train(const Settings& settings, Cluster* cluster) {
          "--init '" + config.init + "' has weights without a network, expected --layers and --loss too");
   const Model* const from = start ? &*start : nullptr;
   const OutputFolder folder = writes ? OutputFolder(config.out) : OutputFolder::to_read(config.out);
-  std::optional<LoadingFiles> loading(folder.created());
-  end_if_stopped(stop);  // a signal before that line only left its mark
+  std::optional<NothingToLose> loading(std::in_place, nothing_to_resume, folder.created());
   check_folder(folder, config);
   std::optional<CheckpointRun> earlier;
   std::optional<Model> resumed;  // whose means and scales stay if it goes on with other rows
@@ -290,7 +286,7 @@ void train(const Settings& settings, Cluster* cluster) {
   loading.reset();
   stop.restart_calls();
   reading.end();
-  end_if_stopped(stop);
+  if (*stop.requested()) fail(ErrorKind::interrupted, "train", nothing_to_resume);
 
   FitOptions options = fit_options(config, model, parts, callbacks, folder, stop);
   options.cluster = cluster;
@@ -328,6 +324,8 @@ void train(const Settings& settings, Cluster* cluster) {
     }
   }();
   if (!writes) return;
+  const NothingToLose saved(
+      "stopped after the last step, before all files are written: the same command with --resume");
   TrainReport report = report_of(model, config, parts, training, options);
   // Frees the optimizer's state, which the checkpoint holds, for the export.
   model.compile(CompileOptions(model.compiled()));

@@ -60,7 +60,7 @@ class ConfigFile {
  public:
   ConfigFile(const OutputFolder& folder, const TrainConfig& config, const std::string& checkpoint, bool writes)
       : path_(folder.file(config_file)), checkpoint_(checkpoint), before_(time_of(checkpoint)), written_(!writes) {
-    text_ = "# millrace " + version() + ": millrace train --config " + path_ +
+    text_ = "# millrace " + version() + ": millrace train --config " + printable_line(path_) +
             " repeats this run. It was started by\n#   " + printable_line(config.command) + "\n" + config.text;
   }
   /// Writes it when the run has saved a checkpoint.

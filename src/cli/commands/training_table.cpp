@@ -12,7 +12,6 @@
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "base/utf8.hpp"
-#include "cli/signals.hpp"
 #include "cluster/made_once.hpp"
 #include "millrace/data_notes.hpp"
 #include "millrace/table_cache.hpp"
@@ -126,7 +125,6 @@ class Reader {
     make_once(cluster_, is_there, [&] {
       read_text(options);
       files.require_unchanged(who);
-      const FileInWriting cache;
       write_table_cache(config_.cache, key, {table_, notes_});
       made = true;
     });

@@ -56,6 +56,19 @@ TEST_F(Pipe, IsReadByTrain) {
   EXPECT_EQ(read("piped/model.onnx"), model);
 }
 
+TEST_F(Pipe, ASignalLeavesNoTemporaryFileOfAPrediction) {
+  ASSERT_EQ(::mkfifo(folder.file("rows.csv").c_str(), 0600), 0);
+  const Words before = files();
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    Process waiting({MILLRACE_PROGRAM, "predict", "out/model.onnx", "--data", "rows.csv", "--out", "p.csv"},
+                    {.folder = folder.path(), .out_file = "", .terminal_columns = {}, .file_bytes = {}});
+    while (files().size() == before.size()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    waiting.signal(number);
+    EXPECT_EQ(waiting.finish().signal, number);
+    EXPECT_EQ(files(), before);
+  }
+}
+
 // One signal is enough, whether nobody has opened the other end yet or nobody writes to it.
 TEST_F(Pipe, IsNoLongerAwaitedAfterASignal) {
   using std::chrono::milliseconds;

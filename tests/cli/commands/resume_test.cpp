@@ -110,6 +110,52 @@ TEST_F(Resume, ASignalWhileFilesLoadEndsAtOnce) {
   FAIL() << "the table was read to its end each time";
 }
 
+// Takes hundreds of times as long to evaluate as 50 rows take to train.
+std::string rows_that_take_long() {
+  std::string rows;
+  for (int r = 0; r < 15'000; ++r) rows += r % 2 == 0 ? "0.1,0.2,no\n" : "0.3,0.4,yes\n";
+  return "a,b,label\n" + rows;
+}
+const Words wide{"--layers", "512:relu,512:relu,1:sigmoid", "--threads", "1", "--batch", "500", "--epochs", "3"};
+
+// Batch systems kill a process half a minute after SIGTERM.
+TEST_F(Resume, ASignalWhileRowsAreValidatedEndsTheRun) {
+  write_two_classes("t.csv", 50);
+  write("large.csv", rows_that_take_long());
+  const Words validating = train_two + wide + Words{"--validation", "large.csv"};
+  run_well(validating + Words{"--out", "whole", "--quiet"});
+  Process training(Words{MILLRACE_PROGRAM} + validating,
+                   {.folder = folder.path(), .out_file = "", .terminal_columns = {}, .file_bytes = {}});
+  ASSERT_TRUE(training.wait_for("1/3"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));  // the steps of the second epoch
+  training.signal(SIGTERM);
+  const ProcessResult stopped = training.finish();
+  EXPECT_EQ(stopped.code, 6) << stopped.err;
+  EXPECT_NE(stopped.err.find("stopped in epoch 2"), std::string::npos) << stopped.err;
+  EXPECT_EQ(lines_of(read("out/history.csv")).size(), 2U);
+
+  run_well(validating + Words{"--resume", "--quiet"});
+  EXPECT_EQ(read("out/model.onnx"), read("whole/model.onnx"));
+  EXPECT_EQ(read("out/history.csv"), read("whole/history.csv"));
+}
+
+TEST_F(Resume, ASignalAfterTheLastStepEndsAtOnce) {
+  write("large.csv", rows_that_take_long());
+  // The untrained network is saved, and then evaluated.
+  const Words evaluating = train_two + wide + Words{"--data", "large.csv", "--epochs", "0"};  // the last words count
+  Process training(Words{MILLRACE_PROGRAM} + evaluating,
+                   {.folder = folder.path(), .out_file = "", .terminal_columns = {}, .file_bytes = {}});
+  while (!std::filesystem::exists(folder.file("out/checkpoint.safetensors")))
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
+  training.signal(SIGTERM);
+  const ProcessResult stopped = training.finish();
+  EXPECT_EQ(stopped.code, 6) << stopped.err;
+  EXPECT_NE(stopped.err.find("stopped after the last step"), std::string::npos) << stopped.err;
+  EXPECT_FALSE(std::filesystem::exists(folder.file("out/model.onnx")));
+  run_well(evaluating + Words{"--resume", "--quiet"});
+  EXPECT_TRUE(std::filesystem::exists(folder.file("out/model.onnx")));
+}
+
 TEST_F(Resume, ContinuesAFinishedRunWithMoreEpochs) {
   run_well(short_train + Words{"--out", "whole"});
   run_well(short_train + Words{"--epochs", "2"});

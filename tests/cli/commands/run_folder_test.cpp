@@ -106,6 +106,12 @@ TEST_F(RunFolder, RunTomlRepeatsTheRunOfATableWithColumnsOfSeveralKinds) {
   EXPECT_EQ(read("second/history.csv"), read("first/history.csv"));
 }
 
+TEST_F(RunFolder, RunTomlOfAFolderWithALineEndInItsNameRepeatsTheRun) {
+  run_well(train_two + Words{"--out", "of\ntwo lines", "--quiet"});
+  run_well({"train", "--config", "of\ntwo lines/run.toml", "--out", "second", "--quiet"});
+  EXPECT_EQ(read("second/model.onnx"), read("of\ntwo lines/model.onnx"));
+}
+
 TEST_F(RunFolder, RunTomlBelongsToTheCheckpoint) {
   run_well(train_two + Words{"--seed", "5"});
   const std::string before = read("out/run.toml");

@@ -106,8 +106,8 @@ def config_with(change):
 
 
 @pytest.mark.parametrize("members, message", [
-    ({"config.json": b"no json"}, "no .keras file"), ({"config.json": b"[]"}, "none of Keras's"), ({"config.json": b"{}"}, "none of Keras's"),
-    ({"config.json": None}, "no .keras file"), ({"model.weights.h5": None}, "no .keras file"), ({"model.weights.h5": b"no h5"}, "cannot be read"),
+    ({"config.json": b"no json"}, "cannot be read"), ({"config.json": b"[]"}, "none of Keras's"), ({"config.json": b"{}"}, "none of Keras's"),
+    ({"config.json": None}, "cannot be read"), ({"model.weights.h5": None}, "cannot be read"), ({"model.weights.h5": b"no h5"}, "cannot be read"),
     ({"config.json": config_with(lambda config: config["config"]["layers"][2]["config"].update(units=7))}, "has the shapes"),
     ({"config.json": config_with(lambda config: config["config"]["layers"][2]["config"].update(units="x"))}, "units is 'x'"),
     ({"config.json": config_with(lambda config: config["config"]["layers"][2].update(class_name="Evil", module="os"))}, "no 'Evil'"),
@@ -116,8 +116,45 @@ def config_with(change):
     ({"config.json": config_with(lambda config: config.update(class_name="Mine"))}, "class Mine"),
 ])
 def test_damaged_files_are_refused(members, message, tmp_path):
-    with pytest.raises((millrace.MillraceError, AttributeError), match=message):
+    with pytest.raises(millrace.MillraceError, match=message):
         keras.models.load_model(damaged(tmp_path / "bad.keras", **members))
+
+
+def places(value, path=()):
+    """The paths of all values in a configuration."""
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in children:
+        yield (*path, key)
+        yield from places(child, (*path, key))
+
+
+def test_wrong_values_anywhere_are_refused_in_our_words(tmp_path):
+    original = json.loads(config_with(lambda config: None))
+    for path in places(original):
+        for value in (None, -1, "x", 10**30, [[[]]]):
+            def change(config):
+                for key in path[:-1]:
+                    config = config[key]
+                config[path[-1]] = value
+
+            file = damaged(tmp_path / "bad.keras", **{"config.json": config_with(change)})
+            try:
+                keras.models.load_model(file)
+            except millrace.MillraceError as error:
+                assert str(error).startswith("["), (path, value)
+
+
+@pytest.mark.parametrize("content", [
+    {"layers": 1.0}, {"layers/dense/vars": "text"}, {"layers/dense/vars/0": "text"}, {"layers/dense/vars/x": 1.0}, {"layers/dense/vars/0": np.zeros((2, 3))},
+    {"model_weights": 1.0}, {"model_weights/dense/kernel": 1.0}, {"_layer_checkpoint_dependencies/dense": np.zeros(3)},
+])
+def test_weights_that_are_something_else_are_refused_in_our_words(content, tmp_path):
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(5, name="dense")])
+    with h5py.File(tmp_path / "bad.weights.h5", "w") as file:
+        for name, value in content.items():
+            file[name] = value
+    with pytest.raises(millrace.DataError, match=r"^\[load_weights\] .*bad"):
+        model.load_weights(tmp_path / "bad.weights.h5")
 
 
 def test_weights_of_another_model_are_refused(tmp_path):

@@ -14,6 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import millrace
+from millrace import DataError
 from millrace.sklearn import Classifier, Regressor
 
 X, Y = load_iris(return_X_y=True)
@@ -80,6 +81,13 @@ def test_frames_give_feature_names_and_text_labels():
         model.predict(frame[list("badc")])
     scaled = make_pipeline(StandardScaler().set_output(transform="pandas"), Classifier(epochs=5)).fit(frame, names)
     assert scaled[-1].feature_names_in_.tolist() == list("abcd")
+
+
+def test_targets_whose_squares_overflow_are_refused():
+    """Scaled by an infinite deviation they were zeros, and predictions infinite."""
+    with pytest.raises(DataError, match=r"a value is .*e\+30\d, expected numbers whose squares float64 can hold"):
+        Regressor(epochs=1).fit(X, X[:, 0] * 1e300)
+    assert np.isfinite(Regressor(epochs=1).fit(X, X[:, 0] * 1e100).predict(X)).all()
 
 
 def test_sample_weights_count():

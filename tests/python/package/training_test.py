@@ -129,6 +129,28 @@ def test_ctrl_c_ends_the_run_within_a_step_and_keeps_the_model():
     assert float(words[1]) < 1.0  # 0.02 s on a quiet machine
 
 
+@pytest.mark.parametrize("work", [
+    "while True: model.fit(x, x[:, 0], epochs=100, verbose=0)",
+    "while True: model.predict(x, verbose=0)",
+    "while True: model.fit(x, x[:, 0], epochs=3, verbose=0, callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: None)])",
+])
+def test_a_program_ends_while_a_daemon_thread_computes(work):
+    program = textwrap.dedent(f"""
+        import threading, time
+        import numpy as np
+        from millrace import keras
+        x = np.ones((1000, 16), "f4")
+        model = keras.Sequential([keras.Input((16,)), keras.layers.Dense(64), keras.layers.Dense(1)])
+        model.compile("adam", "mse")
+        def work():
+            {work}
+        threading.Thread(target=work, daemon=True).start()
+        time.sleep(0.3)
+        print("the end")
+    """)
+    assert printed(program).split() == ["the", "end"]
+
+
 def test_an_error_of_a_callback_ends_the_run_and_keeps_the_model():
     class Fails(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
