@@ -204,7 +204,8 @@ struct FitOptions {
   std::function<void(const std::string&)> on_note{};
   /// Called before every save. If it throws, nothing is saved and the run ends with that error.
   std::function<void()> before_saving{};
-  /// Another thread or a signal handler may set it: the run then ends after its current step with Error{interrupted}.
+  /// Another thread or a signal handler may set it: the run then ends after its current step, or leaves the rows that it
+  /// evaluates, with Error{interrupted}.
   const std::atomic<bool>* stop = nullptr;
 };
 
