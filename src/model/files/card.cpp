@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <new>
 #include <nlohmann/json.hpp>
 
 #include "base/fail.hpp"
@@ -12,7 +11,7 @@
 #include "base/text.hpp"
 #include "base/utf8.hpp"
 #include "millrace/catalogue.hpp"
-#include "model/files/json_numbers.hpp"
+#include "model/files/file_json.hpp"
 #include "model/files/op_json.hpp"
 #include "model/files/preparation_json.hpp"
 #include "ops/losses/loss.hpp"
@@ -198,60 +197,61 @@ std::int64_t columns_for(std::int64_t numbers) {
   return std::clamp(numbers, always, most_columns);
 }
 
+namespace {
+
+ModelCard card_of(const json& from, const std::string& who, std::int64_t most) {
+  ModelCard card;
+  for (const json& input : from.at("inputs")) {
+    card.network.inputs.push_back({input.at("name"), whole_numbers(input.at("shape"))});
+    std::vector<std::int64_t>& columns = card.columns.emplace_back();
+    if (input.contains("columns")) {
+      columns = whole_numbers(input.at("columns"));
+      continue;
+    }
+    const std::int64_t count = element_count(card.network.inputs.back().shape);
+    check_column_count(count, who, most);
+    check_column_count(card.feature_columns + count, who, most);
+    for (std::int64_t c = 0; c < count; ++c) columns.push_back(card.feature_columns++);
+  }
+  if (from.contains("feature_columns")) card.feature_columns = whole_number(from.at("feature_columns"));
+  check_columns(card, who, most);
+  for (const json& layer : from.at("layers")) {
+    card.network.nodes.push_back({layer.at("name"), LayerConfig(op_from_json(layer)),
+                                  layer.at("inputs").get<std::vector<std::string>>(), layer.value("trainable", true)});
+  }
+  card.network.semantics = semantics_from(from.at("semantics").get<std::string>(), who);
+  card.compiled.optimizer = OptimizerConfig(op_from_json(from.at("optimizer")));
+  card.compiled.update = checked_options<UpdateOptions>(from.at("update"), who);
+  // Older files have no schedule.
+  if (from.contains("schedule")) {
+    card.compiled.schedule = ScheduleConfig(op_from_json(from.at("schedule")));
+    card.compiled.pace = checked_options<PaceOptions>(from.at("pace"), who);
+  }
+  card.compiled.loss = LossConfig(op_from_json(from.at("loss")));
+  for (const json& metric : from.at("metrics")) card.compiled.metrics.emplace_back(metric.get<std::string>());
+  card.compiled.weighted_metrics = from.value("weighted_metrics", true);
+  card.feature_names = from.at("features").get<std::vector<std::string>>();
+  card.target_names = from.at("targets").get<std::vector<std::string>>();
+  card.classes = from.at("classes").get<std::vector<std::string>>();
+  if (from.contains("table")) read_table_preparation(from.at("table"), card, who);
+  if (from.contains("target_scale"))
+    card.target_scale = std::make_shared<const TargetScale>(target_scale_from_json(from.at("target_scale")));
+  if (from.contains("outputs")) card.network.outputs = from.at("outputs").get<std::vector<std::string>>();
+  if (from.contains("losses")) card.compiled.outputs = outputs_from_json(from.at("losses"));
+  if (from.contains("target_classes"))
+    card.target_classes = from.at("target_classes").get<std::vector<std::vector<std::string>>>();
+  if (from.contains("threshold")) card.threshold = from.at("threshold").get<double>();
+  return card;
+}
+
+}  // namespace
+
 ModelCard card_from_json(const std::string& text, const std::string& who, std::int64_t most) {
   try {
-    const json from = json::parse(text);
-    ModelCard card;
-    for (const json& input : from.at("inputs")) {
-      card.network.inputs.push_back({input.at("name"), whole_numbers(input.at("shape"))});
-      std::vector<std::int64_t>& columns = card.columns.emplace_back();
-      if (input.contains("columns")) {
-        columns = whole_numbers(input.at("columns"));
-        continue;
-      }
-      const std::int64_t count = element_count(card.network.inputs.back().shape);
-      check_column_count(count, who, most);
-      check_column_count(card.feature_columns + count, who, most);
-      for (std::int64_t c = 0; c < count; ++c) columns.push_back(card.feature_columns++);
-    }
-    if (from.contains("feature_columns")) card.feature_columns = whole_number(from.at("feature_columns"));
-    check_columns(card, who, most);
-    for (const json& layer : from.at("layers")) {
-      card.network.nodes.push_back({layer.at("name"), LayerConfig(op_from_json(layer)),
-                                    layer.at("inputs").get<std::vector<std::string>>(),
-                                    layer.value("trainable", true)});
-    }
-    card.network.semantics = semantics_from(from.at("semantics").get<std::string>(), who);
-    card.compiled.optimizer = OptimizerConfig(op_from_json(from.at("optimizer")));
-    card.compiled.update = checked_options<UpdateOptions>(from.at("update"), who);
-    // Older files have no schedule.
-    if (from.contains("schedule")) {
-      card.compiled.schedule = ScheduleConfig(op_from_json(from.at("schedule")));
-      card.compiled.pace = checked_options<PaceOptions>(from.at("pace"), who);
-    }
-    card.compiled.loss = LossConfig(op_from_json(from.at("loss")));
-    for (const json& metric : from.at("metrics")) card.compiled.metrics.emplace_back(metric.get<std::string>());
-    card.compiled.weighted_metrics = from.value("weighted_metrics", true);
-    card.feature_names = from.at("features").get<std::vector<std::string>>();
-    card.target_names = from.at("targets").get<std::vector<std::string>>();
-    card.classes = from.at("classes").get<std::vector<std::string>>();
-    if (from.contains("table")) read_table_preparation(from.at("table"), card, who);
-    if (from.contains("target_scale"))
-      card.target_scale = std::make_shared<const TargetScale>(target_scale_from_json(from.at("target_scale")));
-    if (from.contains("outputs")) card.network.outputs = from.at("outputs").get<std::vector<std::string>>();
-    if (from.contains("losses")) card.compiled.outputs = outputs_from_json(from.at("losses"));
-    if (from.contains("target_classes"))
-      card.target_classes = from.at("target_classes").get<std::vector<std::vector<std::string>>>();
-    if (from.contains("threshold")) card.threshold = from.at("threshold").get<double>();
-    return card;
+    return read_written(who, "the description of the model", [&] { return card_of(json::parse(text), who, most); });
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::data) throw;
     fail(ErrorKind::data, who, std::string("the description of the model is damaged: ") + error.what());
-  } catch (const std::bad_alloc&) {
-    throw;
-  } catch (const std::exception& error) {
-    fail(ErrorKind::data, who,
-         std::string("the description of the model cannot be read, expected one that millrace wrote: ") + error.what());
   }
 }
 

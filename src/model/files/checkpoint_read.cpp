@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <map>
-#include <new>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string_view>
@@ -12,8 +11,8 @@
 #include "millrace/error.hpp"
 #include "model/files/checkpoint_files.hpp"
 #include "model/files/checkpoint_format.hpp"
+#include "model/files/file_json.hpp"
 #include "model/files/identity.hpp"
-#include "model/files/json_numbers.hpp"
 #include "model/files/run_changes.hpp"
 #include "model/files/state_json.hpp"
 
@@ -26,18 +25,11 @@ using nlohmann::json;
 // Calls use(run) with the state of the run in the metadata. Throws Error{data} if it cannot be read.
 template <class Use>
 auto with_run(const TensorFile& file, const std::string& path, const Use& use) {
-  try {
+  return read_written(path, "the state of the run", [&] {
     const std::string& text = file.metadata.at("run");
     refuse_deep_nesting(text);
     return use(json::parse(text));
-  } catch (const Error&) {
-    throw;
-  } catch (const std::bad_alloc&) {
-    throw;
-  } catch (const std::exception& error) {
-    fail(ErrorKind::data, path,
-         std::string("the state of the run cannot be read, expected one that millrace wrote: ") + error.what());
-  }
+  });
 }
 
 // The state of the run in the metadata and the tensors, without weights and rows.

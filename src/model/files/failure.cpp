@@ -3,15 +3,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <new>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "base/fail.hpp"
 #include "base/text.hpp"
 #include "millrace/error.hpp"
+#include "model/files/file_json.hpp"
 #include "model/files/identity.hpp"
-#include "model/files/json_numbers.hpp"
 #include "run/step_runner.hpp"
 #include "step/loss_inputs.hpp"
 #include "step/precision.hpp"
@@ -187,46 +186,50 @@ void write_failure(const std::string& path, const Model::State& state, const Run
   write_tensor_file(path, file);
 }
 
+namespace {
+
+// told: what write_failure() wrote of the step.
+Replay repeated_step(const TensorFile& file, const std::string& path, const std::string& told, int threads) {
+  refuse_deep_nesting(told);
+  refuse_deep_nesting(file.metadata.at("run"));
+  const json failure = json::parse(told);
+  Replay replay;
+  replay.epoch = whole_number(failure.at("epoch"));
+  replay.step = whole_number(failure.at("step"));
+  replay.learning_rate = failure.at("learning_rate");
+  replay.source = failure.at("source");
+  replay.rows = values_of<std::int64_t>(tensor(file, path, "failure/rows"));
+  replay.other_kernels = kernel_difference(json::parse(file.metadata.at("run")).at("identity").dump(),
+                                           kernels_now(failure.value("kernels", "auto"), failure.at("gemm")));
+
+  Repeated plain(file, path, failure, threads);
+  plain.run(false);
+  replay.loss = plain.loss();
+  replay.same_bits = result_of_step(replay.loss, plain.store()) == failure.at("result").get<std::string>();
+  try {
+    Repeated(file, path, failure, threads).run(true);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::non_finite) throw;
+    replay.place = error.what();
+  }
+  if (replay.place.empty() && !std::isfinite(replay.loss))
+    replay.place = "the loss is " + number_text(replay.loss) + ", though every layer's output is finite";
+  return replay;
+}
+
+}  // namespace
+
 Replay replay_failure(const std::string& path, int threads) {
   const TensorFile file = read_tensor_file(path);
   const auto told = file.metadata.find(failure_key);
   if (told == file.metadata.end())
     fail(ErrorKind::data, path, "no failed step, expected the file that a run with non-finite numbers leaves");
   try {
-    refuse_deep_nesting(told->second);
-    refuse_deep_nesting(file.metadata.at("run"));
-    const json failure = json::parse(told->second);
-    Replay replay;
-    replay.epoch = whole_number(failure.at("epoch"));
-    replay.step = whole_number(failure.at("step"));
-    replay.learning_rate = failure.at("learning_rate");
-    replay.source = failure.at("source");
-    replay.rows = values_of<std::int64_t>(tensor(file, path, "failure/rows"));
-    replay.other_kernels = kernel_difference(json::parse(file.metadata.at("run")).at("identity").dump(),
-                                             kernels_now(failure.value("kernels", "auto"), failure.at("gemm")));
-
-    Repeated plain(file, path, failure, threads);
-    plain.run(false);
-    replay.loss = plain.loss();
-    replay.same_bits = result_of_step(replay.loss, plain.store()) == failure.at("result").get<std::string>();
-    try {
-      Repeated(file, path, failure, threads).run(true);
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::non_finite) throw;
-      replay.place = error.what();
-    }
-    if (replay.place.empty() && !std::isfinite(replay.loss))
-      replay.place = "the loss is " + number_text(replay.loss) + ", though every layer's output is finite";
-    return replay;
+    return read_written(path, "the failed step", [&] { return repeated_step(file, path, told->second, threads); });
   } catch (const Error& error) {
     // Names and options in it are those of a run, not of the caller.
     if (error.kind() != ErrorKind::usage) throw;
     fail(ErrorKind::data, path, error.what());
-  } catch (const std::bad_alloc&) {
-    throw;
-  } catch (const std::exception& error) {
-    fail(ErrorKind::data, path,
-         std::string("the failed step cannot be read, expected one that millrace wrote: ") + error.what());
   }
 }
 

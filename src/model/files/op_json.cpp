@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "model/files/json_numbers.hpp"
+#include "model/files/file_json.hpp"
 
 namespace millrace {
 

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "model/files/json_numbers.hpp"
+#include "model/files/file_json.hpp"
 
 namespace millrace {
 

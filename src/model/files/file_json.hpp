@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// JSON of any origin: its whole numbers, because the JSON library would turn 2.5 into 2 and 1e300 into any number, and its
-// depth.
+// Reads JSON that millrace wrote, from files that anyone may have changed. The JSON library alone would turn 2.5 into 2 and
+// 1e300 into any number, and deep nesting would overflow the stack.
 #pragma once
 
 #include <cstdint>
+#include <exception>
+#include <new>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "base/fail.hpp"
 
 namespace millrace {
 
@@ -43,6 +47,21 @@ inline void refuse_deep_nesting(std::string_view text) {
     if (c == '}' || c == ']') --depth;
     if ((c == '{' || c == '[') && ++depth > deepest)
       throw std::length_error("its JSON is nested more than " + std::to_string(deepest) + " deep");
+  }
+}
+
+/// Returns read(). Errors and a lack of memory pass; what else it throws, as the JSON library does, becomes Error{data}:
+/// "[file] WHAT cannot be read, expected one that millrace wrote: ...".
+template <class Read>
+auto read_written(const std::string& file, const std::string& what, const Read& read) -> decltype(read()) {
+  try {
+    return read();
+  } catch (const Error&) {
+    throw;
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& error) {
+    fail(ErrorKind::data, file, what + " cannot be read, expected one that millrace wrote: " + error.what());
   }
 }
 
