@@ -170,10 +170,8 @@ class TableReader {
 
   void check_precision(const CellRows& cells) {
     std::vector<ReadColumn> numbers;
-    for (std::int64_t column = 0; column < std::ssize(table_.columns); ++column) {
-      if (table_.columns[column].kind == ColumnKind::number)
-        numbers.push_back({column, table_.values.row(0) + cells.place(column), table_.values.columns()});
-    }
+    for (const std::int64_t column : number_columns())
+      numbers.push_back({column, table_.values.row(0) + cells.place(column), table_.values.columns()});
     for (const CloseColumn& found : close_columns(file_, numbers, table_.rows))
       table_.columns[found.column].obstacles.push_back(found.problem);
   }
