@@ -19,6 +19,7 @@ namespace millrace {
 namespace {
 
 using test::expect_error;
+using test::result;
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -28,20 +29,6 @@ DoubleTensor column(std::vector<double> values, ValueType type = ValueType::real
 }
 DoubleTensor texts(std::vector<std::string> texts) {
   return {{std::ssize(texts), 1}, {}, std::move(texts), ValueType::text};
-}
-
-DoubleTensor result(const std::string& op, const std::vector<DoubleTensor>& in,
-                    std::map<std::string, NodeAttribute> attributes = {}, Arithmetic arithmetic = Arithmetic::exact) {
-  PlainGraph graph;
-  std::map<std::string, DoubleTensor> values;
-  std::vector<std::string> names;
-  for (const DoubleTensor& tensor : in) {
-    names.push_back("x" + std::to_string(names.size()));
-    values[names.back()] = tensor;
-  }
-  graph.add(op, "y", names, std::move(attributes));
-  graph.outputs = {{"y", {1}}};
-  return evaluate_graph(graph, std::move(values), arithmetic).at(0);
 }
 
 void expect_values(const DoubleTensor& found, const std::vector<double>& expected) {

@@ -4,9 +4,12 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "export/graph_evaluator.hpp"
 #include "ops/graph_node.hpp"
 
 namespace millrace::test {
@@ -53,6 +56,22 @@ inline PlainGraph one_node(const std::string& op, Shape shape, Shape output,
   graph.outputs = {{"y", std::move(output)}};
   graph.add(op, "y", {"x"}, std::move(attributes));
   return graph;
+}
+
+/// What `op` computes of these operands.
+inline DoubleTensor result(const std::string& op, const std::vector<DoubleTensor>& operands,
+                           std::map<std::string, NodeAttribute> attributes = {},
+                           Arithmetic arithmetic = Arithmetic::exact) {
+  PlainGraph graph;
+  std::map<std::string, DoubleTensor> values;
+  std::vector<std::string> names;
+  for (const DoubleTensor& tensor : operands) {
+    names.push_back("x" + std::to_string(names.size()));
+    values[names.back()] = tensor;
+  }
+  graph.add(op, "y", names, std::move(attributes));
+  graph.outputs = {{"y", {1}}};
+  return evaluate_graph(graph, std::move(values), arithmetic).at(0);
 }
 
 inline bool same(const PlainGraph& a, const PlainGraph& b) {
