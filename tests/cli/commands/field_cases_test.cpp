@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Tables as users of other trainers reported them: each is read, or one flag away, which the message names.
-#include "cli/cli.hpp"
+#include "cli/tables.hpp"
 
 namespace millrace::test {
 
 namespace {
 
-class FieldCases : public Cli {
+class FieldCases : public CliTables {
  protected:
-  // A header line and 60 rows, which row(i) writes.
+  // row(i, number) writes a row.
   template <class Row>
   void write_rows(const std::string& header, const Row& row) const {
-    std::string text = header + "\n";
-    for (int i = 0; i < 60; ++i) text += row(i, std::to_string(i * 37 % 61)) + "\n";
-    write("t.csv", text);
+    CliTables::write_rows(header, 60, [&](int i) { return row(i, std::to_string(i * 37 % 61)); });
   }
   [[nodiscard]] static Words train(const std::string& target, const Words& more = {}) {
-    return Words{"train", "--data", "t.csv", "--target", target, "--out", "out", "--overwrite", "--epochs", "2"} + more;
+    return CliTables::train(target, Words{"--epochs", "2"} + more);
   }
   // What the model takes, in its order.
   [[nodiscard]] std::string inspected(const Words& training) const {

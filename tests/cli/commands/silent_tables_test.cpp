@@ -1,24 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Tables that trained without a word and learned something else than was meant.
-#include "cli/cli.hpp"
+#include "cli/tables.hpp"
 
 namespace millrace::test {
 
 namespace {
 
-class SilentTables : public Cli {
+class SilentTables : public CliTables {
  protected:
-  // A header line and 200 rows, which row(i) writes.
   template <class Row>
   void write_rows(const std::string& header, const Row& row) const {
-    std::string text = header + "\n";
-    for (int i = 0; i < 200; ++i) text += row(i) + "\n";
-    write("t.csv", text);
+    CliTables::write_rows(header, 200, row);
   }
   static std::string measured(int i) { return std::to_string(i * 37 % 61) + ".5"; }
   [[nodiscard]] static Words train(const std::string& target, const Words& more = {}) {
-    return Words{"train", "--data", "t.csv", "--target", target, "--out", "out", "--overwrite", "--epochs", "1"} + more;
+    return CliTables::train(target, Words{"--epochs", "1"} + more);
   }
   void notes(const Words& training, const std::string& part) const {
     const ProcessResult result = run_well(training);
