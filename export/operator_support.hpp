@@ -39,7 +39,7 @@ struct AxisView {
 /// The places `chosen` along an axis; each must exist.
 [[nodiscard]] DoubleTensor chosen_along(const GraphNode& node, const DoubleTensor& x, std::size_t axis,
                                         const std::vector<std::int64_t>& chosen);
-/// A tensor of the shape that `extents` says, every element of which is `value`. Throws as require_room().
+/// A tensor whose shape is `extents`, with `value` in every place. Throws what require_room() throws.
 [[nodiscard]] DoubleTensor filled(const GraphNode& node, const DoubleTensor& extents, double value);
 
 }  // namespace millrace

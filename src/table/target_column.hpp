@@ -11,8 +11,8 @@
 namespace millrace {
 
 /// Makes the target of the table a label where it holds classes: if it is asked for, if it holds texts or booleans, and if
-/// it holds 0 and 1, or 2 to 20 distinct whole numbers, each in 10 rows or more. Rows without a target are an obstacle. Does nothing
-/// without a target. The table has the column.
+/// it holds 0 and 1, or 2 to 20 distinct whole numbers, each in 10 rows or more. Rows without a target are an obstacle.
+/// Does nothing without a target. The table has the column.
 void set_target(Table& table, const TableOptions& options);
 
 /// Decides whether numbers are classes: 0 and 1 alone, or 2 to 20 distinct whole ones, each in 10 rows or more.

@@ -25,7 +25,7 @@ onnx::NodeProto joined_columns() {
   return node;
 }
 
-// Every way in which a field can change comes, and what is changed stays a message.
+// Each kind of change occurs, and the result can still be parsed.
 TEST(ChangesOfFields, ReachEveryKindOfValue) {
   std::set<std::int64_t> axes;
   std::set<std::string> operations, inputs;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A lack of memory while a file is read or written is said to be one, whichever allocation fails: never a damaged file, or
-// a model that does not fit.
+// When memory runs out while a file is read or written, the error says so, whichever allocation fails. It blames neither the
+// file nor the model.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -45,7 +45,7 @@ std::string blame(const std::function<void()>& work) {
   return "";
 }
 
-// Each in a process of its own: values of the JSON library allocate when they are destroyed, and then end it.
+// Works in a child process, because destructors of the JSON library allocate, and end the process if that fails.
 enum class Outcome : int { said_so, blamed, not_reached };
 
 Outcome outcome(const std::function<void()>& work, std::int64_t number) {
@@ -67,7 +67,7 @@ Outcome outcome(const std::function<void()>& work, std::int64_t number) {
 }
 
 void expect_no_blame(const std::function<void()>& work) {
-  work();                             // makes what is made once in a process
+  work();                             // also does what happens once in a process
   constexpr std::int64_t stride = 7;  // `make torture` makes an allocation of each call stack fail
   std::int64_t number = 0;
   for (Outcome last = Outcome::said_so; last != Outcome::not_reached; number += stride) {

@@ -6,11 +6,11 @@ Usage:  tests/torture/torture.py [--sample] [--part calls|limits|power|kills ...
         default: all parts, all commands, own stacks, a job for each processor
 
 For train, resume, export and predict: every open, write, fsync, rename, mmap and creation of a thread, and one
-allocation of each distinct call stack, fails once, or from then on. Own stacks are those that differ in functions of the
-program, or in the function of a library that these call; most others are those in which onnx describes its operations. Then trainings are killed at random moments, run
-under limits (address space, processes, open files, stack, size of files), and lose their power: their writes are
-repeated up to some moment, without those that had not reached the disk. Prints a table of what happened and exits with
-1 if a file is damaged, a result is wrong, or a process hangs. --sample takes a few of each kind.
+allocation of each distinct call stack, fails once, or from then on. Own stacks differ in functions of the program, or in
+the function of a library that these call; most others come from onnx, which describes its operations. Then trainings are
+killed at random moments, run under limits (address space, processes, open files, stack, size of files), and lose their
+power: their writes are repeated up to some moment, without those that had not reached the disk. Prints a table of what
+happened and exits with 1 if a file is damaged, a result is wrong, or a process hangs. --sample takes a few of each kind.
 
 Environment: MILLRACE_PROGRAM (build/release/millrace), MILLRACE_FAULTS (the library of faulty_calls.cpp).
 """

@@ -85,7 +85,7 @@ def write_model(model, path):
 # --- reading
 @contextlib.contextmanager
 def _reading(who, path):
-    """A damaged file may have anything anywhere, on which our code and h5py's fail in many ways. Our own errors say what they found."""
+    """Turns errors of Python and h5py, which a damaged file can raise anywhere, into DataError. Our own errors and warnings pass."""
     try:
         yield
     except (MillraceError, MemoryError, Warning):

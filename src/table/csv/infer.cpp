@@ -156,7 +156,7 @@ std::string equal_but_for_case(const DistinctTexts& found) {
 std::string split_level(const DistinctTexts& found) {
   if (const std::string booleans = mixed_booleans(found); !booleans.empty())
     return "yes and no are written in several ways (" + booleans +
-           "), and each is a level of its own, expected one pair of words: change the cells";
+           "), so that each is a separate level, expected one pair of words: write all cells alike";
   const std::string pair = equal_but_for_case(found);
   return pair.empty()
              ? ""
