@@ -118,15 +118,15 @@ bool AtomicFile::create_temporary(unsigned mode) {
   temporary_ =
       (target.parent_path() / (temporary_prefix(target) + std::to_string(::getpid()) + "-" + std::to_string(time)))
           .string();
+  replace_noted(nullptr, temporary_.c_str());  // before the file is there: a signal may come at any moment
   do descriptor_ = file_calls.open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   while (descriptor_ < 0 && errno == EINTR);
   if (descriptor_ < 0) {
     const int code = errno;
-    temporary_.clear();  // not ours
+    forget_temporary();  // not ours
     if (code == EEXIST) return false;
     give_up("creating a file", code);
   }
-  replace_noted(nullptr, temporary_.c_str());
   // If the file system has no locks, no other writer can take the file for a leftover either.
   while (::flock(descriptor_, LOCK_EX) != 0 && errno == EINTR) continue;
   struct stat created {};
