@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cstdlib>
 #include <exception>
 #include <new>
 #include <string>
@@ -20,7 +22,11 @@ namespace {
 
 constexpr rlim_t usual_stack = 8 << 20, smallest_stack = 1 << 20;
 
+std::atomic<bool> ending{false}, main_returned{false};
+
+// Of threads that fail at once, one has the word.
 [[noreturn]] void end_with(ErrorKind kind, std::string_view line) noexcept {
+  while (ending.exchange(true)) ::pause();
   note_literal(line);
   ::_exit(exit_code(kind));
 }
@@ -46,11 +52,30 @@ constexpr rlim_t usual_stack = 8 << 20, smallest_stack = 1 << 20;
   end_without_memory();
 }
 
+// What is destroyed after this handler is in use by other threads. An end by MPI_Abort comes while an exception leaves main,
+// whose message and exit code are ours.
+extern "C" void end_for_library(int code, void* /*unused*/) {
+  if (code == EXIT_FAILURE && !main_returned && std::uncaught_exceptions() == 0)
+    end_with(ErrorKind::environment,
+             "[millrace] a library ended the program, which most likely had no memory left, expected a smaller model, "
+             "batch or table, fewer threads, or a higher limit (ulimit -v)");
+}
+
 // Before the libraries initialise themselves, which needs memory too.
 __attribute__((section(".preinit_array"), used)) void (*report_from_the_start)(int, char**, char**) =
-    [](int, char**, char**) { std::set_terminate(end_unhandled); };
+    [](int, char**, char**) {
+      std::set_terminate(end_unhandled);
+      static_cast<void>(::on_exit(end_for_library, nullptr));
+    };
 
 }  // namespace
+
+// Handlers run from the last to the first: this one before the libraries that were loaded at the start are torn down.
+ReportedEnd::ReportedEnd() {
+  if (::on_exit(end_for_library, nullptr) != 0) end_without_memory();
+}
+
+ReportedEnd::~ReportedEnd() { main_returned = true; }
 
 void end_without_memory() noexcept { end_with(ErrorKind::environment, out_of_memory); }
 

@@ -32,6 +32,7 @@ int main(int argc, char** argv) {
   using millrace::Error, millrace::ErrorKind, millrace::exit_code;
   using millrace::cli::note;
   millrace::cli::claim_streams();
+  const millrace::cli::ReportedEnd reported;
   millrace::cli::leave_no_files();
   millrace::cli::report_full_files();
   millrace::cli::report_lost_pages();

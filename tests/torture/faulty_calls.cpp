@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A library for LD_PRELOAD that makes one call of the program fail:
-//   FAULT_CALL    open, write, fsync, rename, mmap, pthread_create or malloc
+//   FAULT_CALL    open, write, fsync, rename, mmap, pthread_create or malloc; or thread_exit: the thread that is created
+//                 ends the process by exit(1), as threads of libgomp do without memory
 //   FAULT_AT      which call of that kind, from 0; -1: none
 //   FAULT_ALWAYS  if it is set, the calls after it fail too
 //   FAULT_COUNT   a file that gets the number of calls of that kind when the process ends, and, one a line, the number
@@ -209,6 +210,7 @@ void* mmap(void* address, size_t size, int protection, int flags, int file, off_
 
 int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*body)(void*), void* argument) noexcept {
   if (fails("pthread_create", EAGAIN)) return EAGAIN;
+  if (fails("thread_exit", 0)) body = [](void*) -> void* { std::exit(EXIT_FAILURE); };
   static const auto next = reinterpret_cast<decltype(&pthread_create)>(dlsym(RTLD_NEXT, "pthread_create"));
   return next(thread, attributes, body, argument);
 }
