@@ -95,13 +95,14 @@ class Model {
   Model& scale_target(const Dataset& training, const std::string& way = "standard");
   /// From now on takes tables as `table` is one: fits the preparation of its columns on the rows `training`, or on all,
   /// and puts Embedding layers for its categories in front of the network, whose inputs may name the table's columns.
-  /// Both become part of the exported model. Returns what a user should know, such as columns that are left out.
+  /// Both become part of the exported model. Returns what a user should know, such as columns that are left out;
+  /// sentences() writes it.
   /// `earlier`: the model of a run that goes on with these rows, because its weights belong to the preparation of its
   /// first rows. If it prepares the same columns in the same ways, its preparation stays: levels that it does not know
   /// count as unseen, and the first missing values of a column as its usual value; the notes name them.
   /// Throws Error: usage (unknown columns, options, a model that is built already), data.
-  std::vector<std::string> prepare(const Table& table, const PrepareOptions& options = {},
-                                   std::span<const std::int64_t> training = {}, const Model* earlier = nullptr);
+  std::vector<ColumnNote> prepare(const Table& table, const PrepareOptions& options = {},
+                                  std::span<const std::int64_t> training = {}, const Model* earlier = nullptr);
   /// The rows of a table as fit() and evaluate() take them, with targets and weights if the table has their columns.
   /// Columns are found by name; others are ignored. Throws Error: usage (a column is missing, or is of another kind; the
   /// model was not prepared), data (a class that the model does not have).

@@ -68,4 +68,16 @@ struct PrepareOptions {
   int threads = 0;  ///< threads to fit with; 0: one per processor. The result is always the same
 };
 
+/// What a user should know of a column.
+struct ColumnNote {
+  std::string column;
+  std::string text;         ///< without a full stop: "all training rows have the same value"
+  bool left_out = false;    ///< the model does without the column
+  std::string remedy = "";  ///< a flag that takes names of columns, such as "--ignore"
+};
+
+/// Notes as sentences without full stops: "column 'age': TEXT", "column 'id' is left out: TEXT". Columns that differ in nothing
+/// but their names share one: "columns 'a', 'b', 'c' and 9 more are left out: TEXT".
+[[nodiscard]] std::vector<std::string> sentences(std::span<const ColumnNote> notes);
+
 }  // namespace millrace

@@ -48,13 +48,13 @@ nb::list prepare(Model& model, const Table& table, const std::vector<std::string
     }
   }
   if (training && training->empty()) fail(ErrorKind::usage, "prepare", "training has no rows, expected one or more");
-  std::vector<std::string> notes;
+  std::vector<ColumnNote> notes;
   {
     const GilReleased unlocked;
     notes = model.prepare(table, options, training.value_or(std::vector<std::int64_t>{}));
   }
   nb::list list;
-  for (const std::string& note : notes) list.append(note);
+  for (const ColumnNote& note : notes) list.append(nb::make_tuple(note.column, note.text, note.left_out));
   return list;
 }
 
@@ -140,7 +140,7 @@ void bind_model_tables(nb::class_<Model>& model) {
            "categories in front of the network. Both become part of the model and of its ONNX file.\n\nall: options "
            "for all columns: missing, indicator, scale, clip, encode, levels, dimension, buckets, rare. columns: "
            "{name: options} in their place. hidden_categories: the share of rows whose category is hidden, anew in "
-           "each epoch. Returns notes, such as columns that are left out. Raises UsageError, DataError.")
+           "each epoch. Returns notes of columns, as sentences() takes them. Raises UsageError, DataError.")
       .def(
           "prepared",
           [](const Model& self, nb::object table, int threads) {

@@ -7,6 +7,7 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/string_view.h>
+#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/variant.h>
 #include <nanobind/stl/vector.h>
 
@@ -19,6 +20,7 @@
 #include "gil.hpp"
 #include "millrace/arrow.hpp"
 #include "millrace/data_notes.hpp"
+#include "millrace/prepare.hpp"
 #include "millrace/split.hpp"
 #include "millrace/table_builder.hpp"
 #include "owned_array.hpp"
@@ -293,6 +295,17 @@ void bind_table(nb::module_& m) {
   m.def(
       "far_values", [](const Dataset& data) { return tuples_of(far_values(data)); }, "data"_a,
       "The same for the features of a Dataset, of numbers that are often marks.");
+  m.def(
+      "sentences",
+      [](const std::vector<std::tuple<std::string, std::string, bool>>& notes) {
+        std::vector<ColumnNote> found;
+        for (const auto& [column, text, left_out] : notes) found.push_back({column, text, left_out});
+        return sentences(found);
+      },
+      "notes"_a,
+      "Notes (column, text, whether the column is left out) as sentences. Columns that differ in nothing but their "
+      "names "
+      "share one.");
   bind_rows<Table>(m, "These rows of a Table, copied, in the order given.",
                    "Row numbers (training, validation) of a Table. way: last, stratified (by the column `target`), "
                    "random, group or time (by `column`).");

@@ -9,7 +9,7 @@ import re
 
 import numpy as np
 
-from millrace._core import Table, far_values
+from millrace._core import Table, far_values, sentences
 from millrace._frames import is_frame
 from millrace._reading import in_python, target_name
 from millrace._words import nearest
@@ -52,29 +52,23 @@ def _article(value):
 
 
 def notes(table, prepared, kinds=()):
-    """Sentences about what keeps columns of a Table from being of use, each with a remedy, and those of the preparation. kinds: the columns
-    whose kind the user has chosen."""
+    """Sentences about what keeps columns of a Table from being of use, each with a remedy, and about the notes of the preparation, `prepared`.
+    kinds: the columns whose kind the user has chosen."""
     hints = {column["name"]: hint for column in table.columns if column["name"] not in kinds and (hint := _hint(column))}
-    left_out = {name: note for note in prepared for name in [_left_out(note)] if name}
-    found = [f"{note}: {hints[name]}" if name in hints else note for note in prepared for name in [_left_out(note)]]
+    left_out = {name for name, _, is_left_out in prepared if is_left_out}
+    of_columns = [(name, f"{text}: {hints[name]}" if name in hints else text, is_left_out) for name, text, is_left_out in prepared]
     for column in table.columns:
         name = column["name"]
         if name == target_name(table) or name in left_out:
             continue
         if name in hints:
-            found.append(f"column '{name}' is read as categories: {hints[name]}")
+            of_columns.append((name, f"it is read as categories: {hints[name]}", False))
             continue
-        ignored = " is left out:" if column["kind"] == "ignore" else ":"
-        found += [f"column '{name}'{ignored} {obstacle}" for obstacle in column["obstacles"]]
+        of_columns += [(name, obstacle, column["kind"] == "ignore") for obstacle in column["obstacles"]]
+    found = sentences(of_columns)
     read = [column["name"] for column in table.columns if column["kind"] == "number" and column["name"] not in left_out and column["name"] != target_name(table)]
     found += [f"{text}; if that stands for a missing value, make it None, or read the file with missing_marks=[{value!r}]" for value, text in far_values(table, read)]
     return list(map(in_python, found))
-
-
-def _left_out(note):
-    """The name of the column that a note of the preparation says is left out, or None."""
-    found = re.match(r"column '(.*)' is left out", note)
-    return found[1] if found else None
 
 
 def _hint(column):

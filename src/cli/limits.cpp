@@ -61,12 +61,13 @@ extern "C" void end_for_library(int code, void* /*unused*/) {
              "batch or table, fewer threads, or a higher limit (ulimit -v)");
 }
 
+void report_ends(int, char**, char**) {
+  std::set_terminate(end_unhandled);
+  static_cast<void>(::on_exit(end_for_library, nullptr));
+}
+
 // Before the libraries initialise themselves, which needs memory too.
-__attribute__((section(".preinit_array"), used)) void (*report_from_the_start)(int, char**, char**) =
-    [](int, char**, char**) {
-      std::set_terminate(end_unhandled);
-      static_cast<void>(::on_exit(end_for_library, nullptr));
-    };
+__attribute__((section(".preinit_array"), used)) void (*report_from_the_start)(int, char**, char**) = report_ends;
 
 }  // namespace
 

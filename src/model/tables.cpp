@@ -38,8 +38,8 @@ double value_of(const PreparedColumn& column, const Cell& cell, std::int64_t row
 
 }  // namespace
 
-std::vector<std::string> Model::prepare(const Table& table, const PrepareOptions& options,
-                                        std::span<const std::int64_t> training, const Model* earlier) {
+std::vector<ColumnNote> Model::prepare(const Table& table, const PrepareOptions& options,
+                                       std::span<const std::int64_t> training, const Model* earlier) {
   const Gate::Writing writing(state_->gate, "prepare");
   State& state = *state_;
   if (state.network || state.card.table)
@@ -52,7 +52,7 @@ std::vector<std::string> Model::prepare(const Table& table, const PrepareOptions
   }
   std::shared_ptr<const TablePreparation> preparation =
       std::make_shared<TablePreparation>(TablePreparation::fit(table, training, options));
-  std::vector<std::string> notes = preparation->notes();
+  std::vector<ColumnNote> notes = preparation->notes();
   if (earlier != nullptr) {
     const Gate::Reading seat(earlier->state_->gate, "prepare");
     if (const auto& kept = earlier->state_->card.table; kept && goes_on(*kept, *preparation, options)) {

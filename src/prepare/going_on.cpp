@@ -32,21 +32,19 @@ bool goes_on(const TablePreparation& earlier, const TablePreparation& now, const
   });
 }
 
-std::vector<std::string> what_is_new(const TablePreparation& earlier, const TablePreparation& now) {
-  std::vector<std::string> notes;
+std::vector<ColumnNote> what_is_new(const TablePreparation& earlier, const TablePreparation& now) {
+  std::vector<ColumnNote> notes;
   for (std::size_t c = 0; c < now.columns().size(); ++c) {
     const PreparedColumn &before = *earlier.columns()[c], &after = *now.columns()[c];
     const std::vector<std::string> known = before.levels();
     std::vector<std::string> levels = after.levels();
     std::erase_if(levels, [&](const std::string& level) { return std::ranges::binary_search(known, level); });
-    const std::string who = "column " + excerpt(after.name()) + ": ";
     if (!levels.empty())
-      notes.push_back(who +
-                      counted(std::ssize(levels), "level that the checkpoint does not know counts",
-                              "levels that the checkpoint does not know count") +
-                      " as unseen: " + some_names(levels));
+      notes.push_back({after.name(), counted(std::ssize(levels), "level that the checkpoint does not know counts",
+                                             "levels that the checkpoint does not know count") +
+                                         " as unseen: " + some_names(levels)});
     if (gains_indicator(before, after))
-      notes.push_back(who + "values are missing, and none was before: they count as its usual value");
+      notes.push_back({after.name(), "values are missing, and none was before: they count as its usual value"});
   }
   return notes;
 }

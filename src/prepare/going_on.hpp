@@ -13,7 +13,7 @@ namespace millrace {
 /// Whether `earlier` prepares the columns of `now`, which was fitted with these options, in the same ways: it differs at
 /// most in what comes from rows, such as means, levels, or whether a value is missing.
 [[nodiscard]] bool goes_on(const TablePreparation& earlier, const TablePreparation& now, const PrepareOptions& options);
-/// Of what the rows of `now` have and those of `earlier` had not, a sentence for each column.
-[[nodiscard]] std::vector<std::string> what_is_new(const TablePreparation& earlier, const TablePreparation& now);
+/// What the rows of `now` have and those of `earlier` had not.
+[[nodiscard]] std::vector<ColumnNote> what_is_new(const TablePreparation& earlier, const TablePreparation& now);
 
 }  // namespace millrace

@@ -30,8 +30,8 @@ namespace {
 constexpr std::string_view who = "prepare";
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
-constexpr std::string_view no_value = "no training row has a value in it";
-constexpr std::string_view one_value = "all training rows have the same value in it";
+constexpr std::string_view no_value = "no training row has a value";
+constexpr std::string_view one_value = "all training rows have the same value";
 
 // Why a category is not a feature; empty: it is one.
 std::string reason_to_leave_out_category(const TrainingColumn& column) {
@@ -162,19 +162,20 @@ TablePreparation TablePreparation::fit(const Table& table, std::span<const std::
     if (column.kind != ColumnKind::ignored && !no_features.contains(column.name))
       candidates.push_back({&table, &column, training});
   }
-  std::vector<std::string> reasons(candidates.size()), notes;
+  std::vector<std::string> reasons(candidates.size());
+  std::vector<ColumnNote> notes;
   for_each_column(candidates, options.threads,
                   [&](std::int64_t i) { reasons[i] = reason_to_leave_out(candidates[i]); });
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     if (reasons[i].empty())
       features.push_back(candidates[i]);
     else
-      notes.push_back("column " + excerpt(candidates[i].column->name) + " is left out: " + reasons[i]);
+      notes.push_back({candidates[i].column->name, reasons[i], true});
   }
   if (features.empty()) {
     fail(ErrorKind::data, who,
          table.source + " has no column to learn from, expected at least one besides the target that varies" +
-             (notes.empty() ? "" : "; " + notes.front()));
+             (notes.empty() ? "" : "; " + sentences(notes).front()));
   }
   std::vector<std::unique_ptr<PreparedColumn>> columns(features.size());
   for_each_column(features, options.threads, [&](std::int64_t i) {

@@ -64,7 +64,7 @@ class TablePreparation {
   /// Place of the first prepared column of column number `column`; the others follow.
   [[nodiscard]] std::int64_t place(std::int64_t column) const { return places_[column]; }
   [[nodiscard]] std::vector<std::string> names() const;  ///< of the prepared columns
-  [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
+  [[nodiscard]] const std::vector<ColumnNote>& notes() const { return notes_; }
   [[nodiscard]] const TableRoles& roles() const { return roles_; }
 
  private:
@@ -78,7 +78,7 @@ class TablePreparation {
   std::vector<EmbeddedColumn> embedded_;
   std::int64_t width_ = 0;
   TableRoles roles_;
-  std::vector<std::string> notes_;
+  std::vector<ColumnNote> notes_;
 };
 
 }  // namespace millrace

@@ -3,7 +3,6 @@
 
 #include <cmath>
 
-#include "base/excerpt.hpp"
 #include "base/text.hpp"
 
 namespace millrace {
@@ -22,19 +21,20 @@ bool grows_by(const Table& table, const TableColumn& column, float step) {
 
 }  // namespace
 
-std::vector<std::string> idle_columns(const Table& table, const std::vector<std::string>& columns) {
-  std::vector<std::string> notes;
+std::vector<ColumnNote> idle_columns(const Table& table, const std::vector<std::string>& columns) {
+  std::vector<ColumnNote> notes;
   for (const std::string& name : columns) {
     const TableColumn& column = table.column(name);
     if (column.kind != ColumnKind::number || table.rows < 2 || column.missing > 0) continue;
     const float first = table.values.row(0)[column.place];
-    const std::string who = "column " + excerpt(name) + ": ";
     if (grows_by(table, column, 0)) {
-      notes.push_back(who + "all rows say " + number_text(first) + ", so nothing is learned from it: --ignore " + name);
+      notes.push_back({name, "all rows say " + number_text(first) + ", so nothing is learned", false, "--ignore"});
     } else if (table.rows >= fewest_to_count && first == std::floor(first) && grows_by(table, column, 1)) {
-      notes.push_back(who + "counts the rows from " + number_text(first) + " to " +
-                      number_text(table.values.row(table.rows - 1)[column.place]) +
-                      "; if it only numbers them, it says nothing about other rows: --ignore " + name);
+      notes.push_back({name,
+                       "counts the rows from " + number_text(first) + " to " +
+                           number_text(table.values.row(table.rows - 1)[column.place]) +
+                           "; if it only numbers them, it says nothing about other rows",
+                       false, "--ignore"});
     }
   }
   return notes;

@@ -6,12 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "millrace/prepare.hpp"
 #include "millrace/table.hpp"
 
 namespace millrace {
 
 /// Of these columns of a table, those of numbers that are the same in all rows, or that count the rows, as the ids of a
-/// file do: "column 'id': counts the rows from 1 to 150 ...". A sentence each, without a full stop.
-[[nodiscard]] std::vector<std::string> idle_columns(const Table& table, const std::vector<std::string>& columns);
+/// file do: "column 'id': counts the rows from 1 to 150 ...".
+[[nodiscard]] std::vector<ColumnNote> idle_columns(const Table& table, const std::vector<std::string>& columns);
 
 }  // namespace millrace

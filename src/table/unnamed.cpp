@@ -17,7 +17,7 @@ bool is_unnamed(std::string_view name) {
 }
 
 std::string unnamed_obstacle() {
-  return "has no name of its own and is taken for the row numbers that pandas writes, expected a name: rename the "
+  return "it has no name of its own and is taken for the row numbers that pandas writes, expected a name: rename the "
          "column, or give it a kind, to use it";
 }
 

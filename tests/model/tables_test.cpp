@@ -170,7 +170,7 @@ TEST_F(Tables, LeaveOutColumnsThatSayNothing) {
     text += "n" + std::to_string(row) + ",1," + std::to_string(row % 7) + "," + std::to_string(row * 1.5) + "\n";
   const Table table = read_table(file(text), {.target = "y"});
   Model model{Dense{.units = 1}};
-  const std::vector<std::string> notes = model.prepare(table, {.target = {"y"}});
+  const std::vector<std::string> notes = sentences(model.prepare(table, {.target = {"y"}}));
   ASSERT_EQ(notes.size(), 2U);
   EXPECT_NE(notes[0].find("'id' is left out: nearly every row has a category of its own (40 in 40 rows)"),
             std::string::npos)

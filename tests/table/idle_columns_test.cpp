@@ -18,13 +18,13 @@ Notes notes_of(int rows, const Cell& cell) {
   std::string text = "x\n";
   for (int i = 0; i < rows; ++i) text += cell(i) + "\n";
   const test::TemporaryDirectory folder;
-  return idle_columns(read_table(folder.write("t.csv", text)), {"x"});
+  return sentences(idle_columns(read_table(folder.write("t.csv", text)), {"x"}));
 }
 
 TEST(IdleColumns, AreNamed) {
   const auto counting = [](int i) { return std::to_string(1001 + i); };
   EXPECT_EQ(notes_of(30, [](int) { return std::string("2.5"); }),
-            (Notes{"column 'x': all rows say 2.5, so nothing is learned from it: --ignore x"}));
+            (Notes{"column 'x': all rows say 2.5, so nothing is learned: --ignore x"}));
   EXPECT_EQ(notes_of(30, counting), (Notes{"column 'x': counts the rows from 1001 to 1030; if it only numbers them, it "
                                            "says nothing about other rows: --ignore x"}));
   EXPECT_EQ(notes_of(19, counting), Notes{}) << "few rows";

@@ -51,6 +51,7 @@ TrainingRows::TrainingRows(const TrainConfig& config, const Model* start, const 
   table_ = std::move(read.table);
   target_ = std::move(read.target);
   features_ = std::move(read.features);
+  column_notes_ = std::move(read.column_notes);
   notes_ = std::move(read.notes);
   complete_ = read.complete;
 }
@@ -161,14 +162,20 @@ Dataset TrainingRows::prepare_table(Model& model, const Model* earlier) {
                                  .all = config_.columns.all,
                                  .columns = config_.columns.columns,
                                  .threads = config_.threads};
-    for (std::string& note : model.prepare(*table_, options, rows_.train, earlier)) {
-      // "column 'x' is left out: ..." says all of "column 'x': ...".
-      const std::string column = note.substr(0, note.find(" is left out")) + ": ";
-      std::erase_if(notes_, [&](const std::string& known) { return known.starts_with(column); });
-      notes_.push_back(std::move(note));
+    for (ColumnNote& note : model.prepare(*table_, options, rows_.train, earlier)) {
+      // That a column is left out says all.
+      if (note.left_out)
+        std::erase_if(column_notes_, [&](const ColumnNote& known) { return known.column == note.column; });
+      column_notes_.push_back(std::move(note));
     }
   }
   return model.prepared(*table_, config_.threads);
+}
+
+std::vector<std::string> TrainingRows::notes() const {
+  std::vector<std::string> found = sentences(column_notes_);
+  std::ranges::copy(notes_, std::back_inserter(found));
+  return found;
 }
 
 Dataset TrainingRows::prepare(Model& model, const Model* earlier) {

@@ -54,7 +54,7 @@ class TrainingRows {
     return held_table_ ? &*held_table_ : nullptr;
   }
   /// What a user should know of the file, such as columns and rows that are left out.
-  [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
+  [[nodiscard]] std::vector<std::string> notes() const;
 
  private:
   [[nodiscard]] TargetOptions target() const;
@@ -80,6 +80,7 @@ class TrainingRows {
   bool complete_ = true;
   RowSplit rows_;
   std::vector<std::uint8_t> folds_;  // Dataset::folds of the table
+  std::vector<ColumnNote> column_notes_;
   std::vector<std::string> notes_;
 };
 

@@ -63,7 +63,8 @@ class Reader {
     note_idle_columns();
     leave_out_rows_without_target();
     take_name_of_target();
-    return {std::move(table_), std::move(target_), std::move(features_), std::move(notes_), complete_};
+    return {std::move(table_),        std::move(target_), std::move(features_),
+            std::move(column_notes_), std::move(notes_),  complete_};
   }
 
  private:
@@ -218,10 +219,8 @@ class Reader {
     }
     for (TableColumn& column : table_.columns) {
       const bool splits = column.name == config_.group || column.name == config_.time;
-      if (column.kind == ColumnKind::ignored && !column.obstacles.empty()) {
-        const std::string note = "column " + excerpt(column.name) + " is left out: " + column.obstacles[0];
-        if (!contains(notes_, note)) notes_.push_back(note);
-      }
+      if (column.kind == ColumnKind::ignored && !column.obstacles.empty())
+        column_notes_.push_back({column.name, column.obstacles[0], true});
       if (!splits && !contains(features_, column.name) && !contains(target_, column.name) &&
           column.name != config_.sample_weight)
         column.kind = ColumnKind::ignored;
@@ -233,8 +232,7 @@ class Reader {
     // Rows without a target are counted below, where they are left out.
     const TableColumn& target = table_.column(target_[0]);
     if (target.kind == ColumnKind::label && target.missing == 0) {
-      for (const std::string& obstacle : target.obstacles)
-        notes_.push_back("column " + excerpt(target.name) + ": " + obstacle);
+      for (const std::string& obstacle : target.obstacles) column_notes_.push_back({target.name, obstacle});
     }
     std::string fatal;
     std::vector<std::string> names;
@@ -248,7 +246,7 @@ class Reader {
           fatal += (fatal.empty() ? "" : "; ") + excerpt(name) + ": " + obstacle;
           if (!contains(names, name)) names.push_back(name);
         } else {
-          notes_.push_back("column " + excerpt(name) + ": " + obstacle);
+          column_notes_.push_back({name, obstacle});
         }
       }
     }
@@ -270,7 +268,7 @@ class Reader {
     if (storage_) return;
     std::vector<std::string> columns = features_;
     std::erase(columns, config_.time);
-    std::ranges::move(idle_columns(table_, columns), std::back_inserter(notes_));
+    std::ranges::move(idle_columns(table_, columns), std::back_inserter(column_notes_));
   }
 
   // Texts that look like numbers in another form, or nearly all of which differ, are hardly meant as classes.
@@ -341,6 +339,7 @@ class Reader {
   Table table_;
   TableOptions options_;  // of the text
   std::vector<std::string> target_, features_, notes_;
+  std::vector<ColumnNote> column_notes_;
   bool complete_ = true;
 };
 

@@ -24,7 +24,7 @@ USELESS = [
     ([f"{each:.1f}" for each in NOISE], "its texts are numbers"),
     ([f"2020-{i % 12 + 1:02d}-{i % 28 + 1:02d}" for i in range(ROWS)], "its texts are dates.*to_datetime.*'kind': 'date'"),
     ([f"${each:.2f}" for each in NOISE ** 2], "expected numbers without marks"),
-    ([None] * ROWS, "no training row has a value in it"), ([np.nan] * ROWS, "no training row has a value in it"),
+    ([None] * ROWS, "no training row has a value"), ([np.nan] * ROWS, "no training row has a value"),
     ([f"u{i}" for i in range(ROWS)], "nearly every row has a category of its own"), ([1] * ROWS, "all training rows have the same value")]
 
 
