@@ -2,6 +2,7 @@
 //
 // Tables with columns of several kinds: their preparation, predictions from raw cells, and an epoch beside the same epoch
 // on a matrix that was prepared beforehand.
+#include <algorithm>
 #include <cmath>
 
 #include "base/random.hpp"
@@ -116,6 +117,28 @@ void fit_rows(benchmark::State& state, int threads) {
   report_rows(state, table.rows);
 }
 
+// More columns than rows, as measurements of genes have: nothing may look at all columns for each of them.
+void prepare_wide_rows(benchmark::State& state) {
+  constexpr std::int64_t wide = 20'000;
+  Random random(12, RandomStream::noise);
+  Table table;
+  table.rows = 50;
+  table.source = "wide";
+  table.values = Matrix(table.rows, wide);
+  for (std::int64_t c = 0; c < wide; ++c)
+    table.columns.push_back({.name = "gene" + std::to_string(c),
+                             .kind = ColumnKind::number,
+                             .place = c,
+                             .missing = 0,
+                             .levels = {},
+                             .obstacles = {}});
+  for (std::int64_t row = 0; row < table.rows; ++row)
+    std::generate_n(table.values.row(row), wide, [&] { return static_cast<float>(random.normal()); });
+  const Model model = trained_on(table);
+  measure(state, [&] { benchmark::DoNotOptimize(model.prepared(table, 1)); });
+  report_rows(state, table.rows);
+}
+
 // An epoch of a table, or of the matrix that its preparation makes, with the same network.
 void epoch(benchmark::State& state, bool hides) {
   const Table table = mixed_table(20'000);
@@ -135,6 +158,7 @@ const Group tables([] {
     add("tables/prepare/" + threads.name, [&threads](benchmark::State& state) { prepare_rows(state, threads.count); });
     add("tables/fit/" + threads.name, [&threads](benchmark::State& state) { fit_rows(state, threads.count); });
   }
+  add("tables/prepare/wide", prepare_wide_rows);
   add("tables/epochs/hidden", [](benchmark::State& state) { epoch(state, true); });
   add("tables/epochs/matrix", [](benchmark::State& state) { epoch(state, false); });
 });

@@ -73,7 +73,7 @@ struct ColumnNote {
   std::string column;
   std::string text;         ///< without a full stop: "all training rows have the same value"
   bool left_out = false;    ///< the model does without the column
-  std::string remedy = "";  ///< a flag that takes names of columns, such as "--ignore"
+  std::string remedy = "";  ///< a flag that takes names of columns, such as "--ignore"; not said of more than 20
 };
 
 /// Notes as sentences without full stops: "column 'age': TEXT", "column 'id' is left out: TEXT". Columns that differ in nothing

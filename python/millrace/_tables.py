@@ -39,7 +39,7 @@ def columns(value, who):
     Raises UsageError for other objects, and for columns of more than one dimension.
     """
     if hasattr(value, "iloc") and hasattr(value, "columns"):
-        return [_of_series(str(name), value.iloc[:, i]) for i, name in enumerate(value.columns) if name != ""]  # as in a file
+        return [_of_series(str(name), series) for name, series in value.items() if name != ""]  # as in a file
     if isinstance(value, dict):
         return [_of_values(str(name), each, who) for name, each in value.items()]
     raise UsageError(f"[{who}] {_article(value)} has no columns with names, expected a frame of pandas, Polars or PyArrow, a Table, or a dictionary "

@@ -12,7 +12,7 @@ namespace millrace {
 
 namespace {
 
-constexpr std::size_t most_named = 3;
+constexpr std::size_t most_named = 3, most_to_type = 20;
 
 // "column 'a'", "columns 'a' and 'b'", "columns 'a', 'b', 'c' and 9 more"
 std::string subject(const std::vector<std::string>& columns) {
@@ -45,7 +45,7 @@ std::vector<std::string> sentences(std::span<const ColumnNote> notes) {
     std::string text = subject(columns);
     if (note->left_out) text += columns.size() == 1 ? " is left out" : " are left out";
     text += ": " + note->text;
-    for (std::size_t i = 0; i < columns.size() && !note->remedy.empty(); ++i)
+    for (std::size_t i = 0; i < columns.size() && !note->remedy.empty() && columns.size() <= most_to_type; ++i)
       text += (i == 0 ? ": " + note->remedy + " " : ",") + columns[i];
     found.push_back(std::move(text));
   }

@@ -15,6 +15,7 @@
 #include "base/text.hpp"
 #include "millrace/error.hpp"
 #include "prepare/levels.hpp"
+#include "table/columns_named.hpp"
 #include "table/level_counts.hpp"
 #include "table/no_levels.hpp"
 #include "table/storage/stored.hpp"
@@ -113,15 +114,13 @@ double value_of(const Source& source, const Table& table, std::int64_t row) {
            " is not a " + std::string(kind_name(source.prepared->kind())) + ", expected one as in training");
 }
 
-const TableColumn& feature_column(const Table& table, const PreparedColumn& prepared) {
-  const TableColumn& column = table.column(prepared.name());
+void require_kind(const Table& table, const TableColumn& column, const PreparedColumn& prepared) {
   const bool dates = column.kind == ColumnKind::date, wanted = prepared.kind() == ColumnKind::date;
   if (column.kind == ColumnKind::ignored || dates != wanted) {
     fail(ErrorKind::usage, table.source,
          "column " + excerpt(column.name) + " is of kind " + std::string(kind_name(column.kind)) + ", expected " +
              std::string(kind_name(prepared.kind())) + " as in training");
   }
-  return column;
 }
 
 }  // namespace
@@ -229,11 +228,18 @@ Dataset TablePreparation::apply(const Table& table, int threads) const {
   return data;
 }
 
+std::vector<const TableColumn*> TablePreparation::features_of(const Table& table) const {
+  std::vector<std::string> names;
+  for (const auto& column : columns_) names.push_back(column->name());
+  return columns_named(table, names);
+}
+
 void TablePreparation::prepare_features(const Table& table, int threads, Matrix& features) const {
+  const std::vector<const TableColumn*> from = features_of(table);
   std::vector<Source> sources;
-  for (const auto& column : columns_) {
-    const TableColumn& from = feature_column(table, *column);
-    sources.push_back({column.get(), &from, level_values(*column, from, table.source)});
+  for (std::size_t c = 0; c < columns_.size(); ++c) {
+    require_kind(table, *from[c], *columns_[c]);
+    sources.push_back({columns_[c].get(), from[c], level_values(*columns_[c], *from[c], table.source)});
   }
   const std::optional<RowStorage> storage = storage_of(table);
   for_row_blocks(table.rows, threads, [&](IndexRange block) {

@@ -61,6 +61,8 @@ class TablePreparation {
   [[nodiscard]] std::int64_t numbers() const { return width_ - std::ssize(embedded_); }  ///< before the embedded ones
   [[nodiscard]] const std::vector<EmbeddedColumn>& embedded() const { return embedded_; }
   [[nodiscard]] const std::vector<std::shared_ptr<const PreparedColumn>>& columns() const { return columns_; }
+  /// The columns of the table that these prepare, in the order of columns(). Throws as Table::column().
+  [[nodiscard]] std::vector<const TableColumn*> features_of(const Table& table) const;
   /// Place of the first prepared column of column number `column`; the others follow.
   [[nodiscard]] std::int64_t place(std::int64_t column) const { return places_[column]; }
   [[nodiscard]] std::vector<std::string> names() const;  ///< of the prepared columns

@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "millrace/data_notes.hpp"
 #include "table/checks.hpp"
+#include "table/columns_named.hpp"
 
 namespace millrace {
 
@@ -108,11 +109,10 @@ std::vector<bool> columns_with_marks(const Dataset& data) {
 
 std::vector<FarValue> far_values(const Table& table, const std::vector<std::string>& columns) {
   std::vector<FarValue> notes;
-  for (const std::string& name : columns) {
-    const TableColumn& column = table.column(name);
-    if (column.kind != ColumnKind::number) continue;
-    const auto found = far_value(table.rows, [&](std::int64_t row) { return table.values.row(row)[column.place]; });
-    if (found) notes.push_back(note(excerpt(name), *found));
+  for (const TableColumn* const column : columns_named(table, columns)) {
+    if (column->kind != ColumnKind::number) continue;
+    const auto found = far_value(table.rows, [&](std::int64_t row) { return table.values.row(row)[column->place]; });
+    if (found) notes.push_back(note(excerpt(column->name), *found));
   }
   return notes;
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/text.hpp"
+#include "table/columns_named.hpp"
 
 namespace millrace {
 
@@ -23,8 +24,9 @@ bool grows_by(const Table& table, const TableColumn& column, float step) {
 
 std::vector<ColumnNote> idle_columns(const Table& table, const std::vector<std::string>& columns) {
   std::vector<ColumnNote> notes;
-  for (const std::string& name : columns) {
-    const TableColumn& column = table.column(name);
+  for (const TableColumn* const found : columns_named(table, columns)) {
+    const TableColumn& column = *found;
+    const std::string& name = column.name;
     if (column.kind != ColumnKind::number || table.rows < 2 || column.missing > 0) continue;
     const float first = table.values.row(0)[column.place];
     if (grows_by(table, column, 0)) {

@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "millrace/split.hpp"
 #include "table/booleans.hpp"
+#include "table/columns_named.hpp"
 #include "table/storage/stored.hpp"
 #include "table/target_column.hpp"
 
@@ -127,8 +128,7 @@ void make_number(Table& table, const std::string& name) {
 }
 
 std::vector<std::int64_t> rows_with(const Table& table, const std::vector<std::string>& names) {
-  std::vector<const TableColumn*> columns;
-  for (const std::string& name : names) columns.push_back(&table.column(name));
+  const std::vector<const TableColumn*> columns = columns_named(table, names);
   std::vector<std::int64_t> rows;
   Pass pass(storage_of(table));
   for (std::int64_t r = 0; r < table.rows; ++r) {
@@ -185,12 +185,10 @@ MatrixView columns_of(const Table& table, const std::vector<const TableColumn*>&
 
 Dataset as_matrix(const Table& table, const MatrixColumns& columns) {
   const auto named = [&](const std::vector<std::string>& names) {
-    std::vector<const TableColumn*> list;
-    for (const std::string& name : names) {
-      list.push_back(&table.column(name));
-      const ColumnKind kind = list.back()->kind;
-      if (kind == ColumnKind::date || kind == ColumnKind::ignored)
-        fail(ErrorKind::usage, "matrix", "column " + excerpt(name) + " is not numbers, expected numbers");
+    std::vector<const TableColumn*> list = columns_named(table, names);
+    for (const TableColumn* const column : list) {
+      if (column->kind == ColumnKind::date || column->kind == ColumnKind::ignored)
+        fail(ErrorKind::usage, "matrix", "column " + excerpt(column->name) + " is not numbers, expected numbers");
     }
     return list;
   };

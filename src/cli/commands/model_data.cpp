@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
@@ -14,6 +15,7 @@
 #include "millrace/arrays.hpp"
 #include "millrace/split.hpp"
 #include "millrace/targets.hpp"
+#include "table/columns_named.hpp"
 #include "table/csv/header.hpp"
 #include "table/csv/reader.hpp"
 #include "table/target.hpp"
@@ -64,8 +66,9 @@ std::vector<std::string> features_of(const Model& model, const CsvFile& file, co
   refuse_features_of_known_columns(model, request);
   const std::vector<std::string> own = columns_of(model);
   if (request.features.empty()) return own.empty() ? file.names : own;
+  const std::set<std::string_view> known(file.names.begin(), file.names.end());
   for (const std::string& name : request.features) {
-    if (!contains(file.names, name))
+    if (!known.contains(name))
       fail(ErrorKind::usage, request.who,
            request.data.name() + ": " + unknown_name("column", name, {file.names.begin(), file.names.end()}));
   }
@@ -79,8 +82,9 @@ void check_columns(const CsvFile& file, const Model& model, const ModelData& req
     const std::vector<std::string> targets = model.target_names();
     taken.insert(taken.end(), targets.begin(), targets.end());
   }
+  const std::set<std::string_view> known(file.names.begin(), file.names.end());
   for (const std::string& name : taken) {
-    if (contains(file.names, name)) continue;
+    if (known.contains(name)) continue;
     std::vector<std::string_view> spare;  // columns that the model does not take under another name
     for (const std::string& other : file.names) {
       if (!contains(taken, other)) spare.push_back(other);
@@ -317,12 +321,13 @@ namespace {
 void note_missing_numbers(const Table& table, const std::vector<std::string>& names, RowsToPredict& rows) {
   std::vector<bool> noted(table.rows);
   for (const UnreadCell& cell : rows.unread) noted[cell.row] = true;
+  const std::vector<const TableColumn*> columns = columns_named(table, names);
   for (std::int64_t r = 0; r < table.rows; ++r) {
-    for (const std::string& name : names) {
-      if (noted[r] || !std::isnan(table.values.row(r)[table.column(name).place])) continue;
+    for (const TableColumn* const column : columns) {
+      if (noted[r] || !std::isnan(table.values.row(r)[column->place])) continue;
       rows.unread.push_back({.row = r,
                              .place = "row " + std::to_string(r + 1),
-                             .column = name,
+                             .column = column->name,
                              .text = "",
                              .problem = "empty, expected a number: no row that the model was trained on lacks one"});
       noted[r] = true;

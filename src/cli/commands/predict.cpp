@@ -17,6 +17,7 @@
 #include "cli/commands/prediction_table.hpp"
 #include "cli/screen/activity.hpp"
 #include "cli/screen/console.hpp"
+#include "table/columns_named.hpp"
 #include "table/npy/write.hpp"
 
 namespace millrace::cli {
@@ -27,12 +28,12 @@ constexpr std::size_t piece =
     1 << 20;  // written at once: the text of a long table is several times as large as its numbers
 
 // The cells of a row that are carried through.
-std::vector<std::string> kept_cells(const RowsToPredict& rows, const std::vector<std::string>& keep, std::int64_t row) {
+std::vector<std::string> kept_cells(const Table& kept, const std::vector<const TableColumn*>& columns,
+                                    std::int64_t row) {
   std::vector<std::string> cells;
-  for (const std::string& name : keep) {
-    const TableColumn& column = rows.kept.column(name);
-    const float level = rows.kept.values.row(row)[column.place];
-    cells.push_back(std::isnan(level) ? "" : column.levels[static_cast<std::int64_t>(level)]);
+  for (const TableColumn* const column : columns) {
+    const float level = kept.values.row(row)[column->place];
+    cells.push_back(std::isnan(level) ? "" : column->levels[static_cast<std::int64_t>(level)]);
   }
   return cells;
 }
@@ -40,9 +41,10 @@ std::vector<std::string> kept_cells(const RowsToPredict& rows, const std::vector
 template <class Write>
 void write_text(const PredictionTable& table, const RowsToPredict& rows, const std::vector<std::string>& keep,
                 const Matrix& outputs, const Write& write) {
+  const std::vector<const TableColumn*> kept = columns_named(rows.kept, keep);
   std::string text = table.header();
   for (std::int64_t r = 0; r < std::ssize(rows.place); ++r) {
-    text += table.row(rows.place[r] < 0 ? nullptr : outputs.row(rows.place[r]), kept_cells(rows, keep, r));
+    text += table.row(rows.place[r] < 0 ? nullptr : outputs.row(rows.place[r]), kept_cells(rows.kept, kept, r));
     if (text.size() < piece) continue;
     write(text);
     text.clear();

@@ -184,7 +184,7 @@ Dataset TrainingRows::prepare(Model& model, const Model* earlier) {
   Dataset data = array_;
   if (table_) {
     for (TableColumn& column : table_->columns) {
-      if (!contains(features_, column.name) && (column.name == config_.group || column.name == config_.time))
+      if ((column.name == config_.group || column.name == config_.time) && !contains(features_, column.name))
         column.kind = ColumnKind::ignored;
     }
     data = prepare_table(model, earlier);

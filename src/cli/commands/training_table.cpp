@@ -16,6 +16,7 @@
 #include "millrace/data_notes.hpp"
 #include "millrace/table_cache.hpp"
 #include "millrace/unread_cells.hpp"
+#include "table/columns_named.hpp"
 #include "table/dates.hpp"
 #include "table/idle_columns.hpp"
 #include "table/level_counts.hpp"
@@ -197,12 +198,13 @@ class Reader {
         if (column.kind != ColumnKind::ignored && !others.contains(column.name)) features_.push_back(column.name);
       }
     }
-    for (const std::string& name : features_) {
+    for (const TableColumn* const column : columns_named(table_, features_)) {
+      const std::string& name = column->name;
       if (contains(target_, name) || name == config_.sample_weight)
         fail(ErrorKind::usage, who,
              "column " + excerpt(name) + " is a feature and " +
                  (contains(target_, name) ? "the target" : "the row weight") + ", expected different columns");
-      if (table_.column(name).kind == ColumnKind::ignored)
+      if (column->kind == ColumnKind::ignored)
         fail(ErrorKind::usage, who,
              "column " + excerpt(name) + " of " + config_.data.name() +
                  " is a feature, and cannot be read: it is to be ignored, or another column has its name");
@@ -217,11 +219,12 @@ class Reader {
                     ? ""
                     : "; column " + excerpt(left_out->name) + " is left out: " + left_out->obstacles[0]));
     }
+    const std::set<std::string_view> features(features_.begin(), features_.end());
     for (TableColumn& column : table_.columns) {
       const bool splits = column.name == config_.group || column.name == config_.time;
       if (column.kind == ColumnKind::ignored && !column.obstacles.empty())
         column_notes_.push_back({column.name, column.obstacles[0], true});
-      if (!splits && !contains(features_, column.name) && !contains(target_, column.name) &&
+      if (!splits && !features.contains(column.name) && !contains(target_, column.name) &&
           column.name != config_.sample_weight)
         column.kind = ColumnKind::ignored;
     }
@@ -236,8 +239,9 @@ class Reader {
     }
     std::string fatal;
     std::vector<std::string> names;
-    for (const std::string& name : features_) {
-      const TableColumn& column = table_.column(name);
+    for (const TableColumn* const feature : columns_named(table_, features_)) {
+      const TableColumn& column = *feature;
+      const std::string& name = column.name;
       const bool empty = column.missing == table_.rows;
       const bool unreadable = !std::all_of(column.levels.begin(), column.levels.end(), is_utf8);
       for (const std::string& obstacle : column.obstacles) {
@@ -327,7 +331,7 @@ class Reader {
 
   void leave_out_rows_without_target() {
     complete_ =
-        std::ranges::all_of(features_, [&](const std::string& name) { return table_.column(name).missing == 0; });
+        std::ranges::all_of(columns_named(table_, features_), [](auto* column) { return column->missing == 0; });
     const std::int64_t missing = keep_rows_with(table_, target_, who);
     if (missing > 0) notes_.push_back(rows_without_target(missing));
   }

@@ -128,9 +128,10 @@ RawRows raw_rows_of(const Table& table, const TablePreparation& preparation, con
                     std::int64_t most) {
   const std::int64_t rows = std::min(table.rows, most);
   RawRows result{{}, Matrix(rows, preparation.width())};
+  const std::vector<const TableColumn*> sources = preparation.features_of(table);
   for (std::int64_t c = 0; c < std::ssize(preparation.columns()); ++c) {
     const PreparedColumn& column = *preparation.columns()[c];
-    const TableColumn& source = table.column(column.name());
+    const TableColumn& source = *sources[c];
     DoubleTensor tensor{{rows, 1}, {}, {}, input_named(column.name(), inputs).type};
     for (std::int64_t r = 0; r < rows; ++r) {
       const double found = table_value(table, source, r);  // a number, or the index of a level

@@ -36,16 +36,16 @@ constexpr std::string_view who = "table";
 class TableReader {
  public:
   TableReader(const CsvFile& file, const TableOptions& options, std::vector<UnreadCell>* unread)
-      : file_(file), options_(options), unread_(unread) {
+      : file_(file), options_(options), unread_(unread), ignored_(options.ignore.begin(), options.ignore.end()) {
     for (std::size_t i = 0; i < file.names.size(); ++i) table_.columns.push_back({.name = file.names[i]});
     table_.source = file.path;
     for (const std::string& name : file.names) {
       if (!names_.insert(name).second && !name.empty()) duplicates_.insert(name);
     }
     if (duplicates_.contains(options.target)) file.fail_duplicate(options.target);
-    for (const std::string& name : options.ignore) column_named(name, "ignored column");
-    for (const auto& [name, kind] : options.kinds) column_named(name, "column");
-    if (!options.target.empty()) column_named(options.target, "target column");
+    for (const std::string& name : options.ignore) require_column(name, "ignored column");
+    for (const auto& [name, kind] : options.kinds) require_column(name, "column");
+    if (!options.target.empty()) require_column(options.target, "target column");
   }
 
   Table read(Crew& team) {
@@ -93,10 +93,8 @@ class TableReader {
   }
 
  private:
-  TableColumn& column_named(const std::string& name, std::string_view what) {
-    const auto named = [&](const TableColumn& column) { return column.name == name; };
-    const auto found = std::find_if(table_.columns.begin(), table_.columns.end(), named);
-    if (found != table_.columns.end()) return *found;
+  void require_column(const std::string& name, std::string_view what) const {
+    if (names_.contains(name)) return;
     const std::vector<std::string_view> known(file_.names.begin(), file_.names.end());
     std::string hint = header_hint(file_);
     if (hint.empty()) hint = later_header_hint(file_, name);
@@ -106,7 +104,7 @@ class TableReader {
 
   [[nodiscard]] std::optional<ColumnKind> asked_kind(const std::string& name) const {
     const auto found = options_.kinds.find(name);
-    if (std::ranges::count(options_.ignore, name) > 0) return ColumnKind::ignored;
+    if (ignored_.contains(name)) return ColumnKind::ignored;
     return found == options_.kinds.end() ? std::nullopt : std::optional(found->second);
   }
 
@@ -342,7 +340,7 @@ class TableReader {
   const CsvFile& file_;
   const TableOptions& options_;
   std::vector<UnreadCell>* unread_;  // null: a cell that cannot be read is an error
-  std::set<std::string> names_, duplicates_;
+  std::set<std::string> names_, duplicates_, ignored_;
   Table table_;
 };
 
