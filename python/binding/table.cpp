@@ -304,8 +304,7 @@ void bind_table(nb::module_& m) {
       },
       "notes"_a,
       "Notes (column, text, whether the column is left out) as sentences. Columns that differ in nothing but their "
-      "names "
-      "share one.");
+      "names share one.");
   bind_rows<Table>(m, "These rows of a Table, copied, in the order given.",
                    "Row numbers (training, validation) of a Table. way: last, stratified (by the column `target`), "
                    "random, group or time (by `column`).");

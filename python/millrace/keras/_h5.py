@@ -50,8 +50,10 @@ def _listed(model):
 def write_weights(model, file):
     """Writes the weights as Keras does to a .weights.h5 file: a path or a binary file."""
     with _h5py("save_weights").File(file, "w") as target:
-        for layer in _listed(model):
-            group = target.create_group(f"layers/{_groups(_listed(model))[layer.name]}")
+        listed = _listed(model)
+        groups = _groups(listed)
+        for layer in listed:
+            group = target.create_group(f"layers/{groups[layer.name]}")
             values = group.create_group("vars")
             values.attrs["name"] = layer.name
             for i, each in enumerate(layer.weights):

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
@@ -162,12 +163,14 @@ Dataset TrainingRows::prepare_table(Model& model, const Model* earlier) {
                                  .all = config_.columns.all,
                                  .columns = config_.columns.columns,
                                  .threads = config_.threads};
-    for (ColumnNote& note : model.prepare(*table_, options, rows_.train, earlier)) {
-      // That a column is left out says all.
-      if (note.left_out)
-        std::erase_if(column_notes_, [&](const ColumnNote& known) { return known.column == note.column; });
-      column_notes_.push_back(std::move(note));
+    const std::vector<ColumnNote> notes = model.prepare(*table_, options, rows_.train, earlier);
+    std::set<std::string_view> left_out;
+    for (const ColumnNote& note : notes) {
+      if (note.left_out) left_out.insert(note.column);
     }
+    // That a column is left out says all.
+    std::erase_if(column_notes_, [&](const ColumnNote& known) { return left_out.contains(known.column); });
+    std::ranges::copy(notes, std::back_inserter(column_notes_));
   }
   return model.prepared(*table_, config_.threads);
 }
