@@ -7,6 +7,7 @@
 //   model.export_onnx("model.onnx");
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <initializer_list>
 #include <iosfwd>
@@ -125,8 +126,9 @@ class Model {
   /// that load_checkpoint() reads.
   History fit(const Dataset& data, const FitOptions& options = {});
   /// Loss and metrics on these rows. If columns or classes have names, they must be the model's. threads: 0 uses the
-  /// processor budget. Throws Error: usage, data.
-  [[nodiscard]] Evaluation evaluate(const Dataset& data, int threads = 0) const;
+  /// processor budget. stop: another thread or a signal handler may set it. Throws Error: usage, data, interrupted.
+  [[nodiscard]] Evaluation evaluate(const Dataset& data, int threads = 0,
+                                    const std::atomic<bool>* stop = nullptr) const;
   /// Trains a copy of the model with a learning rate that grows from step to step. The model itself does not change,
   /// except that it is built if necessary. Throws as fit().
   [[nodiscard]] LearningRateCurve find_learning_rate(const Dataset& data, const LearningRateRange& range = {});
@@ -136,8 +138,8 @@ class Model {
   [[nodiscard]] ConfusionMatrix confusion(const Dataset& data, std::optional<double> threshold = std::nullopt,
                                           int threads = 0) const;
   /// Outputs [rows x output_width()] for raw feature rows; several outputs lie side by side. A server that calls it from
-  /// several threads should pass threads = 1. Throws Error: usage, data.
-  [[nodiscard]] Matrix predict(const Dataset& data, int threads = 0) const;
+  /// several threads should pass threads = 1. stop: as in evaluate(). Throws Error: usage, data, interrupted.
+  [[nodiscard]] Matrix predict(const Dataset& data, int threads = 0, const std::atomic<bool>* stop = nullptr) const;
   /// The same for the rows of a table.
   [[nodiscard]] Matrix predict(const Table& table, int threads = 0) const;
   /// The same for raw cells, row after row, in the order of table_columns(): the quickest way for a few rows. Throws

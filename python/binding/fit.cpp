@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Model.fit: options in, callbacks and signals meanwhile, the history out. Training runs without the GIL; it is taken
-// for callbacks, and every 20 ms to see whether Ctrl-C was pressed.
+// for callbacks, and every 20 ms for handlers of signals.
 #include "fit.hpp"
 
 #include <nanobind/ndarray.h>
@@ -12,6 +12,7 @@
 #include <chrono>
 
 #include "cluster.hpp"
+#include "ctrl_c.hpp"
 #include "dataset.hpp"
 #include "errors.hpp"
 #include "gil.hpp"
@@ -43,10 +44,6 @@ class Pace {
   Clock::duration interval_;
   Clock::time_point last_ = Clock::now();
 };
-
-void raise_signals() {
-  if (PyErr_CheckSignals() != 0) throw nb::python_error();
-}
 
 // What a callback returned: False ends the run.
 Proceed proceed(const nb::object& answer) { return answer.ptr() == Py_False ? Proceed::no : Proceed::yes; }
@@ -197,12 +194,10 @@ nb::dict fit(Model& model, nb::handle given, std::int64_t epochs, std::int64_t b
       });
     };
   }
-  History history;
-  {
-    const GilReleased unlocked;
-    history = model.fit(data, options);
-  }
-  return dictionary_of(history);
+  return dictionary_of(until_ctrl_c([&](const std::atomic<bool>* stop) {
+    options.stop = stop;
+    return model.fit(data, options);
+  }));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <span>
 
+#include "ctrl_c.hpp"
 #include "dataset.hpp"
 #include "fit.hpp"
 #include "gil.hpp"
@@ -89,11 +90,8 @@ nb::bytes bytes_of(const std::vector<std::byte>& bytes) { return nb::bytes(bytes
 
 nb::dict evaluate(const Model& model, nb::handle given, int threads) {
   const Dataset data = rows_for(model, given, "evaluate");
-  Evaluation evaluation;
-  {
-    const GilReleased unlocked;
-    evaluation = model.evaluate(data, threads);
-  }
+  const Evaluation evaluation =
+      until_ctrl_c([&](const std::atomic<bool>* stop) { return model.evaluate(data, threads, stop); });
   nb::dict values;
   values["loss"] = evaluation.loss;
   for (const NamedValue& metric : evaluation.metrics) values[metric.name.c_str()] = metric.value;
@@ -134,6 +132,9 @@ void report(const Model& model, const std::string& path, nb::handle given, nb::h
 
 nb::object predict(const Model& model, nb::handle given, int threads) {
   const Dataset data = rows_for(model, given, "predict");
+  constexpr std::int64_t few = 10'000;  // rows of which nobody waits for the end: watching Ctrl-C takes longer
+  if (data.rows() > few)
+    return array_from(until_ctrl_c([&](const std::atomic<bool>* stop) { return model.predict(data, threads, stop); }));
   Matrix outputs;
   {
     const GilReleased unlocked;

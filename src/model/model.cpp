@@ -122,19 +122,20 @@ Model& Model::copy_preparation(const Model& other) {
   return *this;
 }
 
-Evaluation Model::evaluate(const Dataset& data, int threads) const {
+Evaluation Model::evaluate(const Dataset& data, int threads, const std::atomic<bool>* stop) const {
   const Gate::Reading seat(state_->gate, "evaluate");
   const std::shared_ptr<const Objective> objective = state_->objective("evaluate");
   static_cast<void>(state_->with_weights("evaluate"));
   state_->check_rows(data, *objective, "evaluate");
-  return state_->evaluator(seat, objective).evaluate({state_->with_scaled_targets(data), &state_->inputs}, threads);
+  return state_->evaluator(seat, objective)
+      .evaluate({state_->with_scaled_targets(data), &state_->inputs}, threads, stop);
 }
 
-Matrix Model::predict(const Dataset& data, int threads) const {
+Matrix Model::predict(const Dataset& data, int threads, const std::atomic<bool>* stop) const {
   const Gate::Reading seat(state_->gate, "predict");
   static_cast<void>(state_->with_weights("predict"));
   state_->check_features(data, "predict");
-  if (auto outputs = state_->predictor(seat).predict({data, &state_->inputs}, threads)) {
+  if (auto outputs = state_->predictor(seat).predict({data, &state_->inputs}, threads, stop)) {
     if (state_->card.target_scale) state_->card.target_scale->undo(*outputs);
     return *std::move(outputs);
   }

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/fail.hpp"
+#include "millrace/error.hpp"
 #include "threads/cpu_budget.hpp"
 
 namespace millrace {
@@ -26,21 +28,22 @@ Crew& Predictor::crew(std::int64_t workers) {
   return *crew_;
 }
 
-std::optional<Matrix> Predictor::predict(const InferenceRows& rows, int threads) {
+std::optional<Matrix> Predictor::predict(const InferenceRows& rows, int threads, const std::atomic<bool>* stop) {
   Inference& inference = this->inference();
   const std::int64_t count = rows.data.rows(), allowed = worker_count(threads);
   const std::int64_t workers = allowed == 1 ? 1 : std::min(allowed, inference.useful_workers(count));
   Matrix out(count, network_->output_width());
   bool finite = true;
-  const auto work = [&](Crew& team) { finite = inference.predict(team, rows, out); };
+  const auto work = [&](Crew& team) { finite = inference.predict(team, rows, out, stop); };
   crew(workers).run(std::cref(work));  // by reference, because std::function would copy the captures to the heap
   return finite ? std::optional(std::move(out)) : std::nullopt;
 }
 
-Evaluation Predictor::evaluate(const InferenceRows& rows, int threads) {
-  Evaluation result;
-  crew(worker_count(threads)).run([&](Crew& team) { result = inference().evaluate(team, rows); });
-  return result;
+Evaluation Predictor::evaluate(const InferenceRows& rows, int threads, const std::atomic<bool>* stop) {
+  std::optional<Evaluation> result;
+  crew(worker_count(threads)).run([&](Crew& team) { result = inference().evaluate_until(stop, team, rows); });
+  if (!result) fail(ErrorKind::interrupted, "evaluate", "stopped before the last row, expected to be let finish");
+  return *std::move(result);
 }
 
 }  // namespace millrace

@@ -4,6 +4,7 @@
 // has one for each seat of its readers (gate.hpp). Each call uses the store's current weights.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 
@@ -21,8 +22,10 @@ class Predictor {
 
   /// Outputs [rows x output width], or nothing if a prepared feature is not finite. threads: 0 uses the processor budget;
   /// uses fewer if the rows do not keep all busy. After the first call of its size it allocates only the result.
-  [[nodiscard]] std::optional<Matrix> predict(const InferenceRows& rows, int threads);
-  [[nodiscard]] Evaluation evaluate(const InferenceRows& rows, int threads);
+  /// Both throw Error{interrupted} if `stop` (may be null) is set before their last rows.
+  [[nodiscard]] std::optional<Matrix> predict(const InferenceRows& rows, int threads,
+                                              const std::atomic<bool>* stop = nullptr);
+  [[nodiscard]] Evaluation evaluate(const InferenceRows& rows, int threads, const std::atomic<bool>* stop = nullptr);
 
  private:
   Inference& inference();

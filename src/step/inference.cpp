@@ -260,7 +260,7 @@ std::optional<Evaluation> Inference::evaluate_until(const std::atomic<bool>* sto
   return result;
 }
 
-bool Inference::predict(Crew& crew, const InferenceRows& rows, Matrix& out) {
+bool Inference::predict(Crew& crew, const InferenceRows& rows, Matrix& out, const std::atomic<bool>* stop) {
   const std::int64_t count = rows.data.rows();
   std::atomic<bool> all_are_finite{true};
   // A plan without a loss fuses no activation into it, so output() is the network's output.
@@ -269,7 +269,8 @@ bool Inference::predict(Crew& crew, const InferenceRows& rows, Matrix& out) {
     copy_rows({p.output().data, p.output().stride}, {out.row(range.begin), out.columns()}, range.size(), out.columns());
   };
   if (chunks(count) > 1 || crew.workers() == 1) {
-    for_each_chunk(crew, rows, {0, chunks(count)}, nullptr, take);
+    if (!for_each_chunk(crew, rows, {0, chunks(count)}, stop, take))
+      fail(ErrorKind::interrupted, "predict", "stopped before the last row, expected to be let finish");
     return all_are_finite;
   }
   Plan& plan = *plans(count, 1)[0];

@@ -40,8 +40,10 @@ class Inference {
   [[nodiscard]] std::optional<Evaluation> evaluate_until(const std::atomic<bool>* stop, Crew& crew,
                                                          const InferenceRows& rows, Ranks* ranks = nullptr);
   /// Writes the outputs to `out`, [rows x output width]. Returns false if a prepared feature is not finite; the outputs
-  /// alone would not show it, because some kernels of relu turn NaN into a number.
-  [[nodiscard]] bool predict(Crew& crew, const InferenceRows& rows, Matrix& out);
+  /// alone would not show it, because some kernels of relu turn NaN into a number. Throws Error{interrupted} if `stop`
+  /// (may be null) was set before the last chunk.
+  [[nodiscard]] bool predict(Crew& crew, const InferenceRows& rows, Matrix& out,
+                             const std::atomic<bool>* stop = nullptr);
 
  private:
   /// Calls use(plan, chunk, range of rows, finite) for the chunks [begin, end), after their forward pass. Returns whether

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <functional>
 #include <vector>
 
@@ -43,6 +44,28 @@ TEST(Model, CanBeMovedAndReportsUseAfterTheMove) {
                  {"[model] this model was moved to another one, expected a model that was not moved from"}, use);
   m = std::move(moved);
   EXPECT_EQ(m.predict(data.view()).row(7)[0], before);
+}
+
+TEST(Model, LeavesRowsWhenItIsToStop) {
+  const SignTable data;
+  Model model = sign_model(Adam{});
+  std::vector<float> x, y;
+  for (int times = 0; times < 100; ++times) {
+    x.insert(x.end(), data.x.begin(), data.x.end());
+    y.insert(y.end(), data.y.begin(), data.y.end());
+  }
+  const Dataset rows = Dataset::view(x, data.view().features.columns, y);
+  std::atomic<bool> stop{false};
+  for (const int threads : {1, 2}) {
+    stop = false;
+    EXPECT_EQ(model.evaluate(rows, threads, &stop).loss, model.evaluate(rows, threads).loss);
+    EXPECT_EQ(model.predict(rows, threads, &stop).rows(), rows.rows());
+    stop = true;
+    expect_error(ErrorKind::interrupted, {"[evaluate] stopped before the last row"},
+                 [&] { static_cast<void>(model.evaluate(rows, threads, &stop)); });
+    expect_error(ErrorKind::interrupted, {"[predict] stopped before the last row"},
+                 [&] { static_cast<void>(model.predict(rows, threads, &stop)); });
+  }
 }
 
 }  // namespace

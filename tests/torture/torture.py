@@ -176,18 +176,23 @@ class Torture:
     def kill_trainings(self, precision, words):
         self.prepare("train")
         words = [*TRAIN, *words, "--precision", precision, "--checkpoint-every", "2", "--keep-checkpoints", "2"]
+        begin = time.monotonic()
         whole = subprocess.run([PROGRAM, *words, "--out", "whole"], cwd=self.work, capture_output=True, text=True)
+        seconds = time.monotonic() - begin
         if whole.returncode != 0:
             sys.exit(whole.stderr)
         expected = (self.work / "whole/model.onnx").read_bytes()
         draws = random.Random(2)
-        for kill in range(20 if self.sample else 500):
+        kill = 0
+        while kill < (20 if self.sample else 500):
             process = subprocess.Popen([PROGRAM, *words, "--resume"], cwd=self.work, stderr=subprocess.DEVNULL)
-            time.sleep(draws.random() * 0.4)
+            time.sleep(draws.random() * seconds)
             process.kill()
-            self.count("train", f"kill {precision}", "done" if process.wait() == 0 else "killed")
+            ended = process.wait() == 0  # before the signal
+            self.count("train", f"kill {precision}", "done" if ended else "killed")
+            kill += not ended
             self.check_files(f"kill {kill}, {precision}")
-            if kill % 20 == 19:
+            if ended or kill % 20 == 0:
                 done = subprocess.run([PROGRAM, *words, "--resume"], cwd=self.work, capture_output=True, text=True)
                 if done.returncode != 0 or (self.work / "out/model.onnx").read_bytes() != expected:
                     self.report(f"kill {kill}, {precision}", f"the run gave another result: {done.stderr.strip()}")

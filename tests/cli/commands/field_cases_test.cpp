@@ -45,9 +45,9 @@ TEST_F(FieldCases, NamesThatAreUsedTwiceAreLeftOut) {
 }
 
 TEST_F(FieldCases, BooleansInTheSpellingOfOtherPrograms) {
-  for (const auto& [no, yes] : {std::pair{"False", "True"}, {"FALSE", "TRUE"}, {"f", "t"}}) {
+  for (const auto& words : {std::pair{"False", "True"}, {"FALSE", "TRUE"}, {"f", "t"}}) {
     write_rows("vip,amount,fraud", [&](int i, const std::string& x) {
-      return std::string(i % 3 == 0 ? yes : no) + "," + x + "," + std::to_string(i % 2);
+      return std::string(i % 3 == 0 ? words.second : words.first) + "," + x + "," + std::to_string(i % 2);
     });
     EXPECT_NE(run_well({"schema", "--data", "t.csv"}).out.find("[columns.vip]\nkind = \"boolean\""), std::string::npos);
     run_well(train("fraud"));
