@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/json_numbers.hpp"
 #include "base/mapped_file.hpp"
 #include "base/text.hpp"
 
@@ -23,21 +24,21 @@ double number_at(const ordered_json& line, const char* key) {
 }
 
 EpochLayer layer_of(const ordered_json& line) {
-  EpochLayer layer{.epoch = line.at("epoch"), .step = line.at("step"), .record = {}};
+  EpochLayer layer{.epoch = whole_number(line.at("epoch")), .step = whole_number(line.at("step")), .record = {}};
   LayerRecord& record = layer.record;
-  record.layer = line.at("layer");
+  record.layer = line.at("layer").get<std::string>();
   if (line.contains("weights")) {
-    record.weights = line.at("weights");
+    record.weights = whole_number(line.at("weights"));
     record.weight_norm = number_at(line, "weight_norm");
     record.update_norm = number_at(line, "update_norm");
-    if (line.at("gradient_norm").is_number()) record.gradient_norm = line.at("gradient_norm");
+    if (line.at("gradient_norm").is_number()) record.gradient_norm = line.at("gradient_norm").get<double>();
     record.low = number_at(line, "low");
     record.high = number_at(line, "high");
-    record.counts = line.at("counts").get<std::vector<std::int64_t>>();
+    record.counts = whole_numbers(line.at("counts"));
   }
   if (line.contains("units")) {
-    record.units = line.at("units");
-    record.dead_units = line.at("dead_units");
+    record.units = whole_number(line.at("units"));
+    record.dead_units = whole_number(line.at("dead_units"));
   }
   return layer;
 }

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/atomic_file.hpp"
+#include "base/json_numbers.hpp"
 #include "base/mapped_file.hpp"
 #include "cli/screen/report.hpp"
 #include "millrace/version.hpp"
@@ -47,25 +48,28 @@ ordered_json json_of(const History& history, const TimesAround& around) {
 
 void take(const ordered_json& times, report::RunReport& report) {
   const ordered_json& seconds = times.at("seconds");
-  report.time_parts = {{"reading and preparing the table", seconds.at("reading")},
-                       {"training", seconds.at("training")},
-                       {"validating", seconds.at("validating")},
-                       {"writing checkpoints", seconds.at("saving")},
-                       {"writing and checking the ONNX model", seconds.at("exporting")}};
-  report.steps = times.at("steps");
+  report.time_parts = {{"reading and preparing the table", seconds.at("reading").get<double>()},
+                       {"training", seconds.at("training").get<double>()},
+                       {"validating", seconds.at("validating").get<double>()},
+                       {"writing checkpoints", seconds.at("saving").get<double>()},
+                       {"writing and checking the ONNX model", seconds.at("exporting").get<double>()}};
+  report.steps = whole_number(times.at("steps"));
   if (report.steps > 0)
     report.times.push_back(
         {"a step, the median", report::duration_text(times.at("step_microseconds").get<double>() * 1e-6)});
-  const std::string reason = times.at("thread_reason");
+  const auto reason = times.at("thread_reason").get<std::string>();
   report.times.push_back(
-      {"threads", std::to_string(times.at("threads").get<int>()) + (reason.empty() ? "" : " (" + reason + ")")});
+      {"threads", std::to_string(whole_number(times.at("threads"))) + (reason.empty() ? "" : " (" + reason + ")")});
   report.times.push_back(
       {"peak memory", std::to_string(std::llround(times.at("peak_rss_mib").get<double>())) + " MiB"});
   for (const ordered_json& phase : times.value("phases", ordered_json::array()))
-    report.phases.push_back({.name = phase.at("name"), .seconds = phase.at("seconds"), .waiting = phase.at("waiting")});
+    report.phases.push_back({.name = phase.at("name").get<std::string>(),
+                             .seconds = phase.at("seconds").get<double>(),
+                             .waiting = phase.at("waiting").get<double>()});
   for (const ordered_json& layer : times.value("layers", ordered_json::array()))
-    report.layers.push_back(
-        {layer.at("name"), layer.at("forward"), layer.at("backward"), layer.at("gradient"), layer.at("update")});
+    report.layers.push_back({layer.at("name").get<std::string>(), layer.at("forward").get<double>(),
+                             layer.at("backward").get<double>(), layer.at("gradient").get<double>(),
+                             layer.at("update").get<double>()});
 }
 
 }  // namespace

@@ -202,7 +202,7 @@ namespace {
 ModelCard card_of(const json& from, const std::string& who, std::int64_t most) {
   ModelCard card;
   for (const json& input : from.at("inputs")) {
-    card.network.inputs.push_back({input.at("name"), whole_numbers(input.at("shape"))});
+    card.network.inputs.push_back({input.at("name").get<std::string>(), whole_numbers(input.at("shape"))});
     std::vector<std::int64_t>& columns = card.columns.emplace_back();
     if (input.contains("columns")) {
       columns = whole_numbers(input.at("columns"));
@@ -216,7 +216,7 @@ ModelCard card_of(const json& from, const std::string& who, std::int64_t most) {
   if (from.contains("feature_columns")) card.feature_columns = whole_number(from.at("feature_columns"));
   check_columns(card, who, most);
   for (const json& layer : from.at("layers")) {
-    card.network.nodes.push_back({layer.at("name"), LayerConfig(op_from_json(layer)),
+    card.network.nodes.push_back({layer.at("name").get<std::string>(), LayerConfig(op_from_json(layer)),
                                   layer.at("inputs").get<std::vector<std::string>>(), layer.value("trainable", true)});
   }
   card.network.semantics = semantics_from(from.at("semantics").get<std::string>(), who);

@@ -118,17 +118,17 @@ class Repeated {
   Repeated(const TensorFile& file, const std::string& path, const json& told, int threads)
       : momentum_(told.at("momentum").is_null() ? std::nullopt
                                                 : std::optional<double>(told.at("momentum").get<double>())),
-        rate_(told.at("learning_rate")) {
+        rate_(told.at("learning_rate").get<double>()) {
     read_checkpoint(file, path, state_);
     Trainer& trainer = state_.compiled("replay");
-    trainer.compiled().store.use(kernel_choice(told.value("kernels", "auto"), told.at("gemm")),
+    trainer.compiled().store.use(kernel_choice(told.value("kernels", "auto"), told.at("gemm").get<std::string>()),
                                  precision_of(told.value("precision", "fp32")));
     read_run_state(file, path, state_, false);
     batch_ = read_batch(file, path, state_);
-    options_.seed = told.at("seed");
+    options_.seed = whole_number<std::uint64_t>(told.at("seed"));
     options_.threads = threads;
     options_.batch_size = batch_.rows;
-    options_.slices = told.value("slices", 0);
+    if (told.contains("slices")) options_.slices = whole_number(told.at("slices"));
     options_.wire = told.value("wire", "fp32");
   }
 
@@ -196,11 +196,12 @@ Replay repeated_step(const TensorFile& file, const std::string& path, const std:
   Replay replay;
   replay.epoch = whole_number(failure.at("epoch"));
   replay.step = whole_number(failure.at("step"));
-  replay.learning_rate = failure.at("learning_rate");
-  replay.source = failure.at("source");
+  replay.learning_rate = failure.at("learning_rate").get<double>();
+  replay.source = failure.at("source").get<std::string>();
   replay.rows = values_of<std::int64_t>(tensor(file, path, "failure/rows"));
-  replay.other_kernels = kernel_difference(json::parse(file.metadata.at("run")).at("identity").dump(),
-                                           kernels_now(failure.value("kernels", "auto"), failure.at("gemm")));
+  replay.other_kernels =
+      kernel_difference(json::parse(file.metadata.at("run")).at("identity").dump(),
+                        kernels_now(failure.value("kernels", "auto"), failure.at("gemm").get<std::string>()));
 
   Repeated plain(file, path, failure, threads);
   plain.run(false);

@@ -1,37 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reads JSON that millrace wrote, from files that anyone may have changed. The JSON library alone would turn 2.5 into 2 and
-// 1e300 into any number, and deep nesting would overflow the stack.
+// Reads JSON that millrace wrote, from files that anyone may have changed. Deep nesting would overflow the stack, and numbers
+// are read as json_numbers.hpp does.
 #pragma once
 
-#include <cstdint>
 #include <exception>
 #include <new>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "base/fail.hpp"
+#include "base/json_numbers.hpp"
 
 namespace millrace {
-
-/// Throws std::out_of_range for anything but a whole number of 64 bits.
-[[nodiscard]] inline std::int64_t whole_number(const nlohmann::json& value) {
-  const bool fits =
-      value.is_number_unsigned() ? std::in_range<std::int64_t>(value.get<std::uint64_t>()) : value.is_number_integer();
-  if (!fits) throw std::out_of_range("no whole number where there should be one");
-  return value.get<std::int64_t>();
-}
-
-[[nodiscard]] inline std::vector<std::int64_t> whole_numbers(const nlohmann::json& values) {
-  if (!values.is_array()) throw std::out_of_range("no array of whole numbers where there should be one");
-  std::vector<std::int64_t> numbers;
-  for (const nlohmann::json& value : values) numbers.push_back(whole_number(value));
-  return numbers;
-}
 
 /// Throws std::length_error if the text of JSON is nested more than 64 deep: functions that copy, compare and print JSON
 /// recurse once a level, and the stack would overflow.

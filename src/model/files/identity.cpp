@@ -4,6 +4,7 @@
 #include <new>
 #include <nlohmann/json.hpp>
 
+#include "base/json_numbers.hpp"
 #include "kernels/kernel_set.hpp"
 #include "model/files/data_fingerprint.hpp"
 #include "model/files/json_difference.hpp"
@@ -124,7 +125,9 @@ std::string run_identity(const Model::State& state, const Dataset& training, con
 }
 
 std::int64_t slices_of_identity(const std::string& identity) {
-  return identity.empty() ? 1 : json::parse(identity).value(slices_key, 1);
+  if (identity.empty()) return 1;
+  const json told = json::parse(identity);
+  return told.contains(slices_key) ? whole_number(told.at(slices_key)) : 1;
 }
 
 namespace {

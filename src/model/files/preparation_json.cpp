@@ -23,8 +23,11 @@ ColumnKind kind_from(const std::string& word) {
 }
 
 ColumnRecord record_from(const json& from) {
-  ColumnRecord record{
-      .name = from.at("name"), .kind = kind_from(from.at("kind")), .words = {}, .numbers = {}, .texts = {}};
+  ColumnRecord record{.name = from.at("name").get<std::string>(),
+                      .kind = kind_from(from.at("kind").get<std::string>()),
+                      .words = {},
+                      .numbers = {},
+                      .texts = {}};
   record.words = from.at("words").get<std::map<std::string, std::string>>();
   record.numbers = from.at("numbers").get<std::map<std::string, std::vector<double>>>();
   record.texts = from.at("texts").get<std::map<std::string, std::vector<std::string>>>();
@@ -59,15 +62,16 @@ TablePreparation preparation_from_json(const json& from) {
   return {std::move(columns),
           {.target = from.at("target").get<std::vector<std::string>>(),
            .classes = from.at("classes").get<std::vector<std::string>>(),
-           .weight = from.at("weight"),
-           .hidden_categories = from.at("hidden_categories"),
+           .weight = from.at("weight").get<std::string>(),
+           .hidden_categories = from.at("hidden_categories").get<double>(),
            .target_classes = from.value("target_classes", std::vector<std::vector<std::string>>())}};
 }
 
 json target_scale_to_json(const TargetScale& scale) { return {{"way", scale.way()}, {"numbers", scale.numbers()}}; }
 
 TargetScale target_scale_from_json(const json& from) {
-  return TargetScale::restore(from.at("way"), from.at("numbers").get<std::vector<std::vector<double>>>());
+  return TargetScale::restore(from.at("way").get<std::string>(),
+                              from.at("numbers").get<std::vector<std::vector<double>>>());
 }
 
 }  // namespace millrace

@@ -50,10 +50,10 @@ Epoch epoch_from(const json& entry) {
   Epoch epoch;
   epoch.number = whole_number(entry.at("number"));
   epoch.epochs = whole_number(entry.at("epochs"));
-  epoch.loss = entry.at("loss");
+  epoch.loss = entry.at("loss").get<double>();
   epoch.metrics = values_from(entry.at("metrics"));
-  epoch.seconds = entry.at("seconds");
-  epoch.learning_rate = entry.at("learning_rate");
+  epoch.seconds = entry.at("seconds").get<double>();
+  epoch.learning_rate = entry.at("learning_rate").get<double>();
   if (entry.contains("steps")) epoch.steps = whole_number(entry.at("steps"));
   if (entry.contains("validation")) {
     epoch.validated = true;
@@ -95,17 +95,17 @@ TrainingState run_from_json(const json& run) {
                    .earlier_epochs = whole_number(run.at("earlier_epochs")),
                    .epoch = whole_number(run.at("epoch")),
                    .step = whole_number(run.at("step")),
-                   .loss_sum = run.at("loss_sum"),
-                   .loss_weight = run.at("loss_weight"),
+                   .loss_sum = run.at("loss_sum").get<double>(),
+                   .loss_weight = run.at("loss_weight").get<double>(),
                    .metric_sums = run.at("metric_sums").get<std::vector<double>>(),
                    .kept = {},
                    .history = {},
                    .curvature_pairs = whole_number(run.at("curvature_pairs")),
-                   .rate_scale = run.at("rate_scale"),
+                   .rate_scale = run.at("rate_scale").get<double>(),
                    .learning_rate = {},
-                   .stopped = run.at("stopped"),
+                   .stopped = run.at("stopped").get<std::string>(),
                    .callbacks = {},
-                   .model_tensors = run.at("model_tensors")};
+                   .model_tensors = run.at("model_tensors").get<std::string>()};
   for (const auto& [name, numbers] : run.at("callbacks").items())
     at.callbacks[name].numbers = numbers.get<std::map<std::string, double>>();
   if (run.contains("learning_rate")) at.learning_rate = run.at("learning_rate").get<double>();
