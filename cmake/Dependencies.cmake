@@ -64,6 +64,8 @@ target_link_libraries(millrace_dependencies INTERFACE DNNL::dnnl TBB::tbb OpenMP
 # Libraries that are headers only: users of an installed millrace do not need them.
 add_library(millrace_headers INTERFACE)
 target_link_libraries(millrace_headers INTERFACE nlohmann_json::nlohmann_json)
+# The library would convert any number of JSON to the type of a variable in silence: json_numbers.hpp.
+target_compile_definitions(millrace_headers INTERFACE JSON_USE_IMPLICIT_CONVERSIONS=0)
 
 if(MILLRACE_TESTS)
   millrace_require(GTest libgtest-dev CONFIG)

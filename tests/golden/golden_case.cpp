@@ -49,8 +49,8 @@ bool is_update_option(const std::string& optimizer, const std::string& name) {
 
 // The row's v by output: sum over j of x_j c[j][o], with coefficients -1, -7/8 .. 1.
 std::vector<double> linear_row(const json& spec, const float* x, std::int64_t inputs) {
-  const std::int64_t columns = spec.at("columns");
-  const std::uint64_t seed = spec.at("seed");
+  const auto columns = spec.at("columns").get<std::int64_t>();
+  const auto seed = spec.at("seed").get<std::uint64_t>();
   std::vector<double> v(static_cast<std::size_t>(columns));
   for (std::int64_t j = 0; j < inputs; ++j) {
     for (std::int64_t o = 0; o < columns; ++o) {
@@ -66,23 +66,25 @@ std::vector<double> linear_row(const json& spec, const float* x, std::int64_t in
 std::uint64_t bits(std::uint64_t seed, std::uint64_t index) { return splitmix64((seed << 32) + index) >> 40; }
 
 std::vector<float> fill(const json& spec, std::int64_t count) {
-  const std::string kind = spec.at("kind");
+  const auto kind = spec.at("kind").get<std::string>();
   std::vector<float> values(static_cast<std::size_t>(count));
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (kind == "constant") {
       values[i] = spec.at("value").get<float>();
     } else if (kind == "integers") {
-      values[i] = static_cast<float>((bits(spec.at("seed"), i) * spec.at("count").get<std::uint64_t>()) >> 24);
+      values[i] = static_cast<float>(
+          (bits(spec.at("seed").get<std::uint64_t>(), i) * spec.at("count").get<std::uint64_t>()) >> 24);
     } else {
-      const double low = spec.at("low"), high = spec.at("high");
-      values[i] = static_cast<float>(low + (high - low) * (static_cast<double>(bits(spec.at("seed"), i)) * 0x1p-24));
+      const auto low = spec.at("low").get<double>(), high = spec.at("high").get<double>();
+      values[i] = static_cast<float>(
+          low + (high - low) * (static_cast<double>(bits(spec.at("seed").get<std::uint64_t>(), i)) * 0x1p-24));
     }
   }
   return values;
 }
 
 std::vector<float> targets(const json& spec, const std::vector<float>& x, std::int64_t rows) {
-  const std::string rule = spec.at("rule");
+  const auto rule = spec.at("rule").get<std::string>();
   const std::int64_t inputs = std::ssize(x) / rows;
   std::vector<float> y;
   for (std::int64_t r = 0; r < rows; ++r) {
@@ -109,7 +111,7 @@ std::vector<float> targets(const json& spec, const std::vector<float>& x, std::i
 }
 
 Semantics Case::semantics() const {
-  const std::string name = json.at("semantics");
+  const auto name = json.at("semantics").get<std::string>();
   return name == "torch" ? Semantics::torch : name == "sklearn" ? Semantics::sklearn : Semantics::keras;
 }
 
@@ -117,10 +119,10 @@ test::TestNetwork Case::network() const {
   NetworkDescription description;
   description.semantics = semantics();
   for (const auto& input : json.at("inputs"))
-    description.inputs.push_back({input.at("name"), input.at("shape").get<Shape>()});
+    description.inputs.push_back({input.at("name").get<std::string>(), input.at("shape").get<Shape>()});
   for (const auto& layer : json.at("layers")) {
-    description.nodes.push_back(
-        {layer.at("name"), LayerConfig(config_of(layer)), layer.at("inputs").get<std::vector<std::string>>()});
+    description.nodes.push_back({layer.at("name").get<std::string>(), LayerConfig(config_of(layer)),
+                                 layer.at("inputs").get<std::vector<std::string>>()});
   }
   test::TestNetwork network(description);
   std::size_t given = 0;

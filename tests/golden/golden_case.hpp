@@ -25,9 +25,9 @@ namespace millrace::golden {
 struct Case {
   nlohmann::json json;
 
-  [[nodiscard]] std::string name() const { return json.at("name"); }
+  [[nodiscard]] std::string name() const { return json.at("name").get<std::string>(); }
   [[nodiscard]] Semantics semantics() const;
-  [[nodiscard]] std::int64_t number(const char* key) const { return json.at(key); }
+  [[nodiscard]] std::int64_t number(const char* key) const { return json.at(key).get<std::int64_t>(); }
   /// The network, with initial parameters.
   [[nodiscard]] test::TestNetwork network() const;
   [[nodiscard]] LossConfig loss() const;

@@ -25,10 +25,10 @@ std::vector<Case> sequential_cases() {
   std::vector<Case> found;
   for (const Case& c : cases()) {
     bool chain = c.json.at("inputs").size() == 1;
-    std::string before = c.json.at("inputs").at(0).at("name");
+    auto before = c.json.at("inputs").at(0).at("name").get<std::string>();
     for (const auto& layer : c.json.at("layers")) {
       chain = chain && layer.at("inputs") == nlohmann::json::array({before});
-      before = layer.at("name");
+      before = layer.at("name").get<std::string>();
     }
     if (chain) found.push_back(c);
   }

@@ -44,7 +44,7 @@ const Words npy{"--data", "x.npy", "--target", "y.npy"}, npz{"--data", "t.npz"},
 
 TEST_F(ArrayFiles, TrainTheSameModelWhateverTheFormat) {
   write_files();
-  const double loss = trained(npy)["metrics"]["loss"];
+  const auto loss = trained(npy)["metrics"]["loss"].get<double>();
   EXPECT_EQ(trained(npz)["metrics"]["loss"], loss);
   EXPECT_EQ(trained({"--data", "t.npz:x_train", "--target", "answers"})["metrics"]["loss"], loss);
   EXPECT_EQ(trained(idx)["metrics"]["loss"], loss);

@@ -191,7 +191,7 @@ TEST_F(Callbacks, AConfusionMatrixNamesItsClasses) {
   const auto& rows = result.at("confusion").at("rows");
   const double right = rows[0][0].get<double>() + rows[1][1].get<double>();
   EXPECT_EQ(right + rows[0][1].get<double>() + rows[1][0].get<double>(), 2000);
-  EXPECT_DOUBLE_EQ(right / 2000, result.at("accuracy"));
+  EXPECT_DOUBLE_EQ(right / 2000, result.at("accuracy").get<double>());
   EXPECT_NE(run_well(evaluate).out.find("yes"), std::string::npos);
 }
 

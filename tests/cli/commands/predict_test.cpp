@@ -15,7 +15,7 @@ class Predict : public Cli {
     return lines_of(run_well({"predict", "out/model.onnx", "--data", data, "--out", "-"}).out);
   }
   [[nodiscard]] double accuracy(const std::string& data = "t.csv") const {
-    return json_of({"evaluate", "out/model.onnx", "--data", data, "--json"}).at("accuracy");
+    return json_of({"evaluate", "out/model.onnx", "--data", data, "--json"}).at("accuracy").get<double>();
   }
   /// The share of rows whose last cell is the same as in t.csv.
   [[nodiscard]] double agreement() const {

@@ -58,7 +58,8 @@ TEST_F(Cli, WeightsAndOptimizerStateAreInMemoryOnce) {
   write_two_classes("t.csv");
   const auto peak = [&](const std::string& units) -> double {
     return json_of(train_two + Words{"--layers", units + ":relu," + units + ":relu,1:sigmoid", "--json"})
-        .at("peak_rss_mib");
+        .at("peak_rss_mib")
+        .get<double>();
   };
   constexpr double weights = 16.5;  // MiB of the large network; Adam has two numbers more for each weight
   const double small = peak("8"), large = peak("2048");
@@ -85,10 +86,10 @@ TEST_F(Cli, HistoryHasAllEpochsInFullPrecision) {
     last.push_back(std::stod(lines.at(5).substr(at), &used));
     at += used + 1;
   }
-  EXPECT_EQ(last,
-            (std::vector<double>{5, report.at("metrics").at("loss"), report.at("metrics").at("acc"),
-                                 report.at("metrics").at("mae"), report.at("validation").at("loss"),
-                                 report.at("validation").at("acc"), report.at("validation").at("mae"), 0.001, 5}));
+  const auto value = [&](const char* of, const char* name) { return report.at(of).at(name).get<double>(); };
+  EXPECT_EQ(last, (std::vector<double>{5, value("metrics", "loss"), value("metrics", "acc"), value("metrics", "mae"),
+                                       value("validation", "loss"), value("validation", "acc"),
+                                       value("validation", "mae"), 0.001, 5}));
 }
 
 TEST_F(Cli, ZeroEpochsWriteTheUntrainedNetwork) {
@@ -156,8 +157,10 @@ TEST_F(Cli, StratifiedSplitsKeepEveryClass) {
   const Words untrained =
       train_two + Words{"--layers", "1:sigmoid", "--epochs", "0", "--validation", "0.2", "--json", "--scale", "none"};
   // An untrained unit without bias answers the same class for every row above 0.
-  const double last = json_of(untrained).at("validation").at("accuracy"),
-               stratified = json_of(untrained + Words{"--split", "stratified"}).at("validation").at("accuracy");
+  const auto accuracy = [&](const Words& words) {
+    return json_of(untrained + words).at("validation").at("accuracy").get<double>();
+  };
+  const double last = accuracy({}), stratified = accuracy({"--split", "stratified"});
   EXPECT_TRUE(last == 0 || last == 1) << last;
   EXPECT_NEAR(stratified, 0.5, 0.11);
 }

@@ -74,7 +74,7 @@ TEST_F(CliWeights, OfRowsComeFromAColumnThatIsNotAFeature) {
   EXPECT_EQ(json_of({"inspect", "weighted/model.onnx", "--json"}).at("features"), (Words{"a", "b"}));
   EXPECT_NE(weighted, trained({"--features", "a,b"}, "plain"));
   const auto loss = [&](const Words& more) -> double {
-    return json_of(Words{"evaluate", "plain/model.onnx", "--data", "t.csv", "--json"} + more).at("loss");
+    return json_of(Words{"evaluate", "plain/model.onnx", "--data", "t.csv", "--json"} + more).at("loss").get<double>();
   };
   EXPECT_NE(loss({}), loss({"--sample-weight", "w"}));
 }

@@ -44,7 +44,8 @@ std::vector<Curve> curves() {
     const json all_cases = json::parse(file);
     for (const json& entry : all_cases.at("cases")) {
       if (!entry.contains("schedule")) continue;
-      all.push_back({entry.at("name"), config_of(entry.at("schedule")), entry.at("learning_rates")});
+      all.push_back({entry.at("name").get<std::string>(), config_of(entry.at("schedule")),
+                     entry.at("learning_rates").get<std::vector<double>>()});
     }
   }
   return all;
