@@ -96,8 +96,8 @@ class Model {
   Model& scale_target(const Dataset& training, const std::string& way = "standard");
   /// From now on takes tables as `table` is one: fits the preparation of its columns on the rows `training`, or on all,
   /// and puts Embedding layers for its categories in front of the network, whose inputs may name the table's columns.
-  /// Both become part of the exported model. Returns what a user should know, such as columns that are left out;
-  /// sentences() writes it.
+  /// Both become part of the exported model. Returns notes for the user, such as columns that are left out;
+  /// sentences() makes text of them.
   /// `earlier`: the model of a run that goes on with these rows, because its weights belong to the preparation of its
   /// first rows. If it prepares the same columns in the same ways, its preparation stays: levels that it does not know
   /// count as unseen, and the first missing values of a column as its usual value; the notes name them.

@@ -68,12 +68,12 @@ struct PrepareOptions {
   int threads = 0;  ///< threads to fit with; 0: one per processor. The result is always the same
 };
 
-/// What a user should know of a column.
+/// What a user should know about a column.
 struct ColumnNote {
   std::string column;
   std::string text;         ///< without a full stop: "all training rows have the same value"
   bool left_out = false;    ///< the model does without the column
-  std::string remedy = "";  ///< a flag that takes names of columns, such as "--ignore"; not said of more than 20
+  std::string remedy = "";  ///< a flag that takes column names, such as "--ignore"; omitted for more than 20 columns
 };
 
 /// Notes as sentences without full stops: "column 'age': TEXT", "column 'id' is left out: TEXT". Columns that differ in nothing

@@ -24,7 +24,7 @@ constexpr rlim_t usual_stack = 8 << 20, smallest_stack = 1 << 20;
 
 std::atomic<bool> ending{false}, main_returned{false};
 
-// Of threads that fail at once, one has the word.
+// If several threads fail at once, only the first one reports.
 [[noreturn]] void end_with(ErrorKind kind, std::string_view line) noexcept {
   while (ending.exchange(true)) ::pause();
   note_literal(line);
@@ -52,8 +52,8 @@ std::atomic<bool> ending{false}, main_returned{false};
   end_without_memory();
 }
 
-// What is destroyed after this handler is in use by other threads. An end by MPI_Abort comes while an exception leaves main,
-// whose message and exit code are ours.
+// Leaves at once, because other threads still use what exit() would destroy next. MPI_Abort also calls exit(), while one of our
+// errors leaves main: that end has its own message and exit code.
 extern "C" void end_for_library(int code, void* /*unused*/) {
   if (code == EXIT_FAILURE && !main_returned && std::uncaught_exceptions() == 0)
     end_with(ErrorKind::environment,

@@ -19,8 +19,8 @@ namespace millrace::cli {
 struct TrainingTable {
   Table table;  ///< without the rows that have no target; columns without a use are ignored
   std::vector<std::string> target, features;  ///< names of columns
-  std::vector<ColumnNote> column_notes;       ///< what a user should know of columns
-  std::vector<std::string> notes;             ///< and of rows and cells, in sentences
+  std::vector<ColumnNote> column_notes;       ///< about columns
+  std::vector<std::string> notes;             ///< about rows and cells, as sentences
   /// Whether no cell of a feature is missing, in rows without a target, either: these are the rows to be predicted.
   bool complete = true;
 };
