@@ -54,19 +54,20 @@ def _article(value):
 def notes(table, prepared, kinds=()):
     """Sentences about what keeps columns of a Table from being of use, each with a remedy, and about the notes of the preparation, `prepared`.
     kinds: the columns whose kind the user has chosen."""
-    hints = {column["name"]: hint for column in table.columns if column["name"] not in kinds and (hint := _hint(column))}
+    described, target = table.columns, target_name(table)
+    hints = {column["name"]: hint for column in described if column["name"] not in kinds and (hint := _hint(column))}
     left_out = {name for name, _, is_left_out in prepared if is_left_out}
     of_columns = [(name, f"{text}: {hints[name]}" if name in hints else text, is_left_out) for name, text, is_left_out in prepared]
-    for column in table.columns:
+    for column in described:
         name = column["name"]
-        if name == target_name(table) or name in left_out:
+        if name == target or name in left_out:
             continue
         if name in hints:
             of_columns.append((name, f"it is read as categories: {hints[name]}", False))
             continue
         of_columns += [(name, obstacle, column["kind"] == "ignore") for obstacle in column["obstacles"]]
     found = sentences(of_columns)
-    read = [column["name"] for column in table.columns if column["kind"] == "number" and column["name"] not in left_out and column["name"] != target_name(table)]
+    read = [column["name"] for column in described if column["kind"] == "number" and column["name"] not in left_out and column["name"] != target]
     found += [f"{text}; if that stands for a missing value, make it None, or read the file with missing_marks=[{value!r}]" for value, text in far_values(table, read)]
     return list(map(in_python, found))
 
@@ -115,7 +116,8 @@ def with_kinds(who, value, kinds):
     """The Table of a frame, or of {name: values}, with these kinds of columns."""
     if not isinstance(value, Table):
         return Table(value, kinds=kinds or None)
-    if chosen := [name for name, kind in kinds.items() if kind not in [each["kind"] for each in value.columns if each["name"] == name]]:
+    known = {(each["name"], each["kind"]) for each in value.columns} if kinds else set()
+    if chosen := [name for name, kind in kinds.items() if (name, kind) not in known]:
         raise UsageError(f"[{who}] the kind of column '{chosen[0]}' beside a Table, expected it there: Table(..., kinds={{'{chosen[0]}': '{kinds[chosen[0]]}'}})")
     return value
 
