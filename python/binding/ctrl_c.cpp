@@ -27,7 +27,7 @@ bool raises_keyboard_interrupt() {
 
 }  // namespace
 
-CtrlC::CtrlC() : watches_(raises_keyboard_interrupt()) {
+CtrlC::CtrlC(bool watches) : watches_(watches && raises_keyboard_interrupt()) {
   if (!watches_) return;
   outer_ = innermost.exchange(&pressed_);
   struct sigaction found {};

@@ -12,10 +12,10 @@
 namespace millrace::python {
 
 /// While it lives, Ctrl-C sets a flag. Only on the main thread, whose signals Python handles, and only where Ctrl-C raises
-/// KeyboardInterrupt: a handler of the user may mean to go on.
+/// KeyboardInterrupt: a handler of the user may mean to go on. watches: false does nothing.
 class CtrlC {
  public:
-  CtrlC();
+  explicit CtrlC(bool watches);
   ~CtrlC();
   CtrlC(const CtrlC&) = delete;
   CtrlC& operator=(const CtrlC&) = delete;
@@ -27,13 +27,13 @@ class CtrlC {
   bool watches_ = false, installed_ = false;
 };
 
-/// Runs the handlers of signals that Python has noted. Throws what they raise.
+/// Runs Python's pending signal handlers. Throws what they raise.
 void raise_signals();
 
-/// Returns work(flag) with the GIL released. If the flag ends it, throws what Python's handler raises.
+/// Returns work(flag) with the GIL released. If the flag ends it, throws what Python's handler raises. watches: as of CtrlC.
 template <class Work>
-auto until_ctrl_c(const Work& work) -> decltype(work(nullptr)) {
-  const CtrlC ctrl_c;
+auto until_ctrl_c(bool watches, const Work& work) -> decltype(work(nullptr)) {
+  const CtrlC ctrl_c(watches);
   try {
     const GilReleased unlocked;
     return work(ctrl_c.pressed());

@@ -194,7 +194,7 @@ nb::dict fit(Model& model, nb::handle given, std::int64_t epochs, std::int64_t b
       });
     };
   }
-  return dictionary_of(until_ctrl_c([&](const std::atomic<bool>* stop) {
+  return dictionary_of(until_ctrl_c(true, [&](const std::atomic<bool>* stop) {
     options.stop = stop;
     return model.fit(data, options);
   }));

@@ -88,10 +88,13 @@ void set_weights(Model& model, const std::string& name, nb::handle given) {
 
 nb::bytes bytes_of(const std::vector<std::byte>& bytes) { return nb::bytes(bytes.data(), bytes.size()); }
 
+// Fewer are done before anyone could press Ctrl-C, and watching for it takes as long as predicting a row.
+bool has_many_rows(const Dataset& data) { return data.rows() > 10'000; }
+
 nb::dict evaluate(const Model& model, nb::handle given, int threads) {
   const Dataset data = rows_for(model, given, "evaluate");
-  const Evaluation evaluation =
-      until_ctrl_c([&](const std::atomic<bool>* stop) { return model.evaluate(data, threads, stop); });
+  const Evaluation evaluation = until_ctrl_c(
+      has_many_rows(data), [&](const std::atomic<bool>* stop) { return model.evaluate(data, threads, stop); });
   nb::dict values;
   values["loss"] = evaluation.loss;
   for (const NamedValue& metric : evaluation.metrics) values[metric.name.c_str()] = metric.value;
@@ -132,15 +135,8 @@ void report(const Model& model, const std::string& path, nb::handle given, nb::h
 
 nb::object predict(const Model& model, nb::handle given, int threads) {
   const Dataset data = rows_for(model, given, "predict");
-  constexpr std::int64_t few = 10'000;  // rows of which nobody waits for the end: watching Ctrl-C takes longer
-  if (data.rows() > few)
-    return array_from(until_ctrl_c([&](const std::atomic<bool>* stop) { return model.predict(data, threads, stop); }));
-  Matrix outputs;
-  {
-    const GilReleased unlocked;
-    outputs = model.predict(data, threads);
-  }
-  return array_from(outputs);
+  return array_from(until_ctrl_c(has_many_rows(data),
+                                 [&](const std::atomic<bool>* stop) { return model.predict(data, threads, stop); }));
 }
 
 nb::object confusion(const Model& model, nb::handle given, std::optional<double> threshold, int threads) {

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <functional>
 
-#include "base/fail.hpp"
-#include "millrace/error.hpp"
 #include "threads/cpu_budget.hpp"
 
 namespace millrace {
@@ -40,10 +38,9 @@ std::optional<Matrix> Predictor::predict(const InferenceRows& rows, int threads,
 }
 
 Evaluation Predictor::evaluate(const InferenceRows& rows, int threads, const std::atomic<bool>* stop) {
-  std::optional<Evaluation> result;
-  crew(worker_count(threads)).run([&](Crew& team) { result = inference().evaluate_until(stop, team, rows); });
-  if (!result) fail(ErrorKind::interrupted, "evaluate", "stopped before the last row, expected to be let finish");
-  return *std::move(result);
+  Evaluation result;
+  crew(worker_count(threads)).run([&](Crew& team) { result = inference().evaluate(team, rows, stop); });
+  return result;
 }
 
 }  // namespace millrace

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstring>
 
+#include "base/fail.hpp"
 #include "base/finite.hpp"
 #include "ops/layers/rows.hpp"
 #include "step/kept_rows.hpp"
@@ -202,8 +203,18 @@ void Inference::measure(Plan& p, const Dataset& data, IndexRange rows, double* l
   objective_->metrics.add(metric_rows, metric_sums, kept, rows.begin);
 }
 
-Evaluation Inference::evaluate(Crew& crew, const InferenceRows& rows, Ranks* ranks) {
-  return *evaluate_until(nullptr, crew, rows, ranks);
+namespace {
+
+[[noreturn]] void fail_stopped(std::string_view who) {
+  fail(ErrorKind::interrupted, who, "stopped before the last row, expected to be let finish");
+}
+
+}  // namespace
+
+Evaluation Inference::evaluate(Crew& crew, const InferenceRows& rows, const std::atomic<bool>* stop) {
+  std::optional<Evaluation> found = evaluate_until(stop, crew, rows, nullptr);
+  if (!found) fail_stopped("evaluate");
+  return *std::move(found);
 }
 
 std::optional<Evaluation> Inference::evaluate_until(const std::atomic<bool>* stop, Crew& crew,
@@ -269,8 +280,7 @@ bool Inference::predict(Crew& crew, const InferenceRows& rows, Matrix& out, cons
     copy_rows({p.output().data, p.output().stride}, {out.row(range.begin), out.columns()}, range.size(), out.columns());
   };
   if (chunks(count) > 1 || crew.workers() == 1) {
-    if (!for_each_chunk(crew, rows, {0, chunks(count)}, stop, take))
-      fail(ErrorKind::interrupted, "predict", "stopped before the last row, expected to be let finish");
+    if (!for_each_chunk(crew, rows, {0, chunks(count)}, stop, take)) fail_stopped("predict");
     return all_are_finite;
   }
   Plan& plan = *plans(count, 1)[0];

@@ -33,17 +33,15 @@ class Inference {
   /// The most workers that predict() can use for `rows` rows: one for each chunk, or with a single chunk those that can
   /// share each layer's weights.
   [[nodiscard]] std::int64_t useful_workers(std::int64_t rows);
-  /// ranks: share the chunks; each of them calls this with the same rows and gets the whole result. Null: this process
-  /// has all chunks. The bits do not depend on them.
-  [[nodiscard]] Evaluation evaluate(Crew& crew, const InferenceRows& rows, Ranks* ranks = nullptr);
-  /// The same, but gives nothing if `stop` (may be null) was set on any rank before the last chunk.
+  /// Throws Error{interrupted} if `stop` (may be null) was set before the last chunk.
+  [[nodiscard]] Evaluation evaluate(Crew& crew, const InferenceRows& rows, const std::atomic<bool>* stop);
+  /// The same for ranks, which share the chunks: each of them calls this with the same rows and gets the whole result.
+  /// The bits do not depend on them. Null: this process has all chunks. Gives nothing if `stop` was set on any rank.
   [[nodiscard]] std::optional<Evaluation> evaluate_until(const std::atomic<bool>* stop, Crew& crew,
-                                                         const InferenceRows& rows, Ranks* ranks = nullptr);
+                                                         const InferenceRows& rows, Ranks* ranks);
   /// Writes the outputs to `out`, [rows x output width]. Returns false if a prepared feature is not finite; the outputs
-  /// alone would not show it, because some kernels of relu turn NaN into a number. Throws Error{interrupted} if `stop`
-  /// (may be null) was set before the last chunk.
-  [[nodiscard]] bool predict(Crew& crew, const InferenceRows& rows, Matrix& out,
-                             const std::atomic<bool>* stop = nullptr);
+  /// alone would not show it, because some kernels of relu turn NaN into a number. Throws as evaluate().
+  [[nodiscard]] bool predict(Crew& crew, const InferenceRows& rows, Matrix& out, const std::atomic<bool>* stop);
 
  private:
   /// Calls use(plan, chunk, range of rows, finite) for the chunks [begin, end), after their forward pass. Returns whether
