@@ -159,7 +159,7 @@ class Probe {
       if (std::abs(known.gamma[i]) > std::abs(known.gamma[at])) at = i;
     const double ratio = known.gamma[at] * deviation[at] / (y[at] - known.beta[at]);
     const double epsilon = ratio * ratio - square;
-    return std::abs(epsilon) < 1e-14 ? 1e-14 : static_cast<double>(std::stof(decimal(epsilon)));
+    return std::abs(epsilon) < 1e-14 ? 1e-14 : static_cast<double>(static_cast<float>(epsilon));
   }
 
   const TensorFunction& function_;

@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 
+#include "base/text.hpp"
 #include "millrace/error.hpp"
 #include "prepare/columns/column.hpp"
 #include "prepare/columns/filled.hpp"
@@ -32,7 +33,7 @@ class NumberColumn final : public PreparedColumn {
                options.indicator && values.missing() > 0};
     if (options.clip) {
       if (*options.clip >= 0.5)
-        fail(ErrorKind::usage, name(), "clip is " + std::to_string(*options.clip) + ", expected less than 0.5");
+        fail(ErrorKind::usage, name(), "clip is " + number_text(*options.clip) + ", expected less than 0.5");
       limits_ = {static_cast<float>(values.quantile(*options.clip)),
                  static_cast<float>(values.quantile(1 - *options.clip))};
       std::vector<double> clipped;
