@@ -148,7 +148,7 @@ void bind_dataset(nb::module_& m) {
                            .ignore = std::move(ignore),
                            .weight = weight};
         if (delimiter.size() > 1)
-          throw nb::value_error("[read_csv] delimiter is longer than one character, expected one");
+          fail(ErrorKind::usage, "read_csv", "delimiter is longer than one character, expected one");
         if (!delimiter.empty()) options.format.delimiter = delimiter[0];
         const GilReleased unlocked;
         return read_csv(path, options);

@@ -32,16 +32,15 @@ using Clock = std::chrono::steady_clock;
 // Whether an interval of time has passed since it was last asked and said yes. An interval of 0 has always passed.
 class Pace {
  public:
-  explicit Pace(double seconds)
-      : interval_(std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds))) {}
+  explicit Pace(double seconds) : seconds_(seconds) {}
   bool due(Clock::time_point now) {
-    if (now - last_ < interval_) return false;
+    if (std::chrono::duration<double>(now - last_).count() < seconds_) return false;
     last_ = now;
     return true;
   }
 
  private:
-  Clock::duration interval_;
+  double seconds_;
   Clock::time_point last_ = Clock::now();
 };
 
@@ -166,7 +165,9 @@ nb::dict fit(Model& model, nb::handle given, std::int64_t epochs, std::int64_t b
                      .cluster = cluster.get()};
   telling(cluster.get(), [&] {
     options.callbacks = operations_from<CallbackConfig>(callbacks, "fit");
-    if (!class_weight.is_none()) options.class_weight = nb::cast<std::vector<double>>(class_weight);
+    if (!class_weight.is_none())
+      options.class_weight =
+          cast_or_fail<std::vector<double>>(class_weight, "fit", "class_weight", "a list with a number for each class");
   });
   if (!on_epoch.is_none()) {
     options.on_epoch = [&](const Epoch& epoch) {

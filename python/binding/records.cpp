@@ -9,19 +9,30 @@ namespace nb = nanobind;
 
 namespace millrace::python {
 
+std::string name_of_type(nb::handle value) { return nb::cast<std::string>(nb::str(value.type().attr("__name__"))); }
+
+void fail_for_type(nb::handle given, std::string_view who, std::string_view option, std::string_view expected) {
+  fail(ErrorKind::usage, who,
+       "'" + std::string(option) + "' is " + nb::cast<std::string>(nb::repr(given)) + ", of type " +
+           name_of_type(given) + ", expected " + std::string(expected));
+}
+
 namespace {
 
-std::string name_of_type(nb::handle value) { return nb::cast<std::string>(nb::str(value.type().attr("__name__"))); }
+// A text may have characters that UTF-8 cannot write: halves of surrogate pairs.
+std::string text_from(nb::handle given, const char* who, const std::string& option) {
+  return cast_or_fail<std::string>(given, who, option, "a text in UTF-8");
+}
 
 OptionValue value_from(nb::handle value, const char* who, const std::string& option) {
   if (value.is_none()) return std::monostate{};
   if (nb::isinstance<nb::list>(value) || nb::isinstance<nb::tuple>(value)) {
     std::vector<std::int64_t> whole;
     if (nb::try_cast(value, whole)) return whole;
-    return nb::cast<std::vector<double>>(value);
+    return cast_or_fail<std::vector<double>>(value, who, option, "a list of numbers");
   }
   if (nb::isinstance<nb::bool_>(value)) return nb::cast<bool>(value);
-  if (nb::isinstance<nb::str>(value)) return nb::cast<std::string>(value);
+  if (nb::isinstance<nb::str>(value)) return text_from(value, who, option);
   if (PyIndex_Check(value.ptr())) {  // int, and NumPy's integers
     std::int64_t number = 0;
     if (nb::try_cast(nb::int_(nb::borrow(value)), number)) return number;
@@ -45,15 +56,15 @@ nb::object object_from(const Value& value) {
 
 OpConfig operation_from(nb::handle given, const char* who) {
   if (given.is_none()) return {};
-  if (nb::isinstance<nb::str>(given)) return {nb::cast<std::string>(given)};
+  if (nb::isinstance<nb::str>(given)) return {text_from(given, who, "op")};
   if (!nb::isinstance<nb::dict>(given))
     fail(ErrorKind::usage, who,
          "an operation is of type " + name_of_type(given) + R"(, expected a name or {"op": name, ...})");
   OpConfig config;
   for (const auto [key, value] : nb::cast<nb::dict>(given)) {
-    const std::string name = nb::cast<std::string>(nb::str(key));
+    const std::string name = text_from(nb::str(key), who, "option");
     if (name == "op")
-      config.op = nb::cast<std::string>(nb::str(value));
+      config.op = text_from(nb::str(value), who, name);
     else
       config.options.emplace(name, value_from(value, who, name));
   }
@@ -76,13 +87,13 @@ OutputOptions output_from(nb::handle given) {
          "an output is of type " + name_of_type(given) + R"(, expected {"output": name, "loss": operation, ...})");
   OutputOptions output;
   for (const auto [key, value] : nb::cast<nb::dict>(given)) {
-    const std::string option = nb::cast<std::string>(nb::str(key));
+    const std::string option = text_from(nb::str(key), "compile", "option");
     if (option == "output")
-      output.output = nb::cast<std::string>(nb::str(value));
+      output.output = text_from(nb::str(value), "compile", option);
     else if (option == "loss")
       output.loss = LossConfig(operation_from(value, "compile"));
     else if (option == "weight")
-      output.weight = nb::cast<double>(nb::float_(value));
+      output.weight = cast_or_fail<double>(value, "compile", option, "a number");
     else if (option == "metrics")
       output.metrics = operations_from<MetricConfig>(value, "compile");
     else
@@ -112,20 +123,24 @@ Graph graph_from(nb::handle layers, nb::handle inputs) {
     }
     const nb::dict options = nb::cast<nb::dict>(each.attr("copy")());
     GraphLayer layer;
-    if (options.contains("name")) layer.name = nb::cast<std::string>(options.attr("pop")("name"));
-    if (options.contains("inputs")) layer.inputs = nb::cast<std::vector<std::string>>(options.attr("pop")("inputs"));
-    if (options.contains("trainable")) layer.trainable = nb::cast<bool>(options.attr("pop")("trainable"));
+    const auto take = [&]<class T>(const char* option, T& value, const char* expected) {
+      if (options.contains(option)) value = cast_or_fail<T>(options.attr("pop")(option), "model", option, expected);
+    };
+    take("name", layer.name, "a text");
+    take("inputs", layer.inputs, "a list of texts");
+    take("trainable", layer.trainable, "True or False");
     layer.layer = LayerConfig(operation_from(options, "model"));
     graph.layers.push_back(std::move(layer));
   }
   if (inputs.is_none()) return graph;
-  for (const auto [name, columns] : nb::cast<nb::dict>(inputs)) {
-    GraphInput input{.name = nb::cast<std::string>(nb::str(name))};
+  for (const auto [name, columns] : cast_or_fail<nb::dict>(inputs, "model", "inputs", "a dictionary")) {
+    GraphInput input{.name = text_from(nb::str(name), "model", "inputs")};
     std::pair<std::int64_t, std::int64_t> range;
     if (nb::try_cast(columns, range))
       input.range = {range.first, range.second};
     else
-      input.columns = nb::cast<std::vector<std::string>>(columns);
+      input.columns = cast_or_fail<std::vector<std::string>>(columns, "model", input.name,
+                                                             "a list of names of columns, or (first column, count)");
     graph.inputs.push_back(std::move(input));
   }
   return graph;

@@ -12,6 +12,21 @@
 
 namespace millrace::python {
 
+[[nodiscard]] std::string name_of_type(nanobind::handle value);
+
+/// Throws Error{usage}: "'name' is 5, of type int, expected a text".
+[[noreturn]] void fail_for_type(nanobind::handle given, std::string_view who, std::string_view option,
+                                std::string_view expected);
+
+/// The value of an option. Throws Error{usage} for one of another type. The type of nanobind's caster must be included.
+template <class T>
+[[nodiscard]] T cast_or_fail(nanobind::handle given, std::string_view who, std::string_view option,
+                             std::string_view expected) {
+  T value{};
+  if (!nanobind::try_cast(given, value)) fail_for_type(given, who, option, expected);
+  return value;
+}
+
 /// Throws Error{usage} for anything but a name or a dictionary with "op". None: no operation.
 [[nodiscard]] OpConfig operation_from(nanobind::handle given, const char* who);
 [[nodiscard]] nanobind::dict dictionary_from(const OpConfig& operation);

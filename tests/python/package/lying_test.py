@@ -164,7 +164,7 @@ def test_no_argument_ends_the_process(method, arguments, named):
     try:
         getattr(model, method)(*arguments, **named)
     except Exception as error:
-        assert isinstance(error, (millrace.MillraceError, TypeError, ValueError, RuntimeError, OverflowError, MemoryError)), repr(error)
+        assert isinstance(error, (millrace.MillraceError, TypeError, ValueError, OverflowError, MemoryError)), repr(error)
 
 
 @hypothesis.settings(max_examples=200, deadline=None, derandomize=True, database=None, suppress_health_check=list(hypothesis.HealthCheck))
@@ -173,7 +173,7 @@ def test_no_description_of_a_model_ends_the_process(layers, inputs, semantics):
     try:
         _core.Model(layers, inputs, semantics).build(4)
     except Exception as error:
-        assert isinstance(error, (millrace.MillraceError, TypeError, ValueError, RuntimeError)), repr(error)
+        assert isinstance(error, (millrace.MillraceError, TypeError, ValueError)), repr(error)
 
 
 def test_an_array_that_a_callback_changes_does_no_harm():

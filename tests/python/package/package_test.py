@@ -53,6 +53,37 @@ def test_errors_are_those_of_python_too():
         millrace.Model([3])
 
 
+@pytest.mark.parametrize("make, message", [
+    (lambda: millrace.Model([{"op": "dense", "units": ["a"]}]), r"\[model\] 'units' is \['a'\], of type list, expected a list of numbers"),
+    (lambda: millrace.Model([{"op": "dense", "units": 1, "name": 5}]), "'name' is 5, of type int, expected a text"),
+    (lambda: millrace.Model([{"op": "dense", "units": 1, "inputs": [1]}]), "'inputs' is .*, expected a list of texts"),
+    (lambda: millrace.Model([{"op": "dense", "units": 1, "trainable": "no"}]), "'trainable' is 'no', of type str, expected True or False"),
+    (lambda: millrace.Model([{"op": "dense", "units": 1}], inputs=[1]), "'inputs' is .*, expected a dictionary"),
+    (lambda: millrace.Model([{"op": "dense", "units": 1}], inputs={"a": 3}), r"'a' is 3, of type int, expected a list of names"),
+    (lambda: millrace.Model(["1"]).compile(outputs=[{"output": "a", "loss": "mse", "weight": "x"}]), "'weight' is 'x', of type str, expected a number"),
+    (lambda: millrace.read_csv(__file__, delimiter=";;"), r"\[read_csv\] delimiter is longer than one character"),
+])
+def test_a_value_of_another_type_is_named(make, message):
+    with pytest.raises(millrace.UsageError, match=message):
+        make()
+
+
+def test_class_weights_of_another_type_are_named():
+    model = millrace.Model([{"op": "dense", "units": 1, "activation": "sigmoid"}])
+    model.compile("binary_crossentropy", "sgd")
+    with pytest.raises(millrace.UsageError, match="'class_weight' is 'ab', of type str, expected a list with a number for each class"):
+        model.fit(millrace.Dataset(np.ones((4, 1), "f4"), np.ones(4, "f4")), class_weight="ab")
+
+
+@pytest.mark.parametrize("interval, calls", [(0, 20), (1e300, 2), (float("inf"), 2)])
+def test_steps_are_reported_at_intervals_of_any_length(interval, calls):
+    model = millrace.Model([{"op": "dense", "units": 1}])
+    model.compile("mse", "sgd")
+    steps = []
+    model.fit(millrace.Dataset(np.ones((40, 1), "f4"), np.ones(40, "f4")), epochs=2, batch_size=4, on_step=steps.append, step_interval=interval)
+    assert len(steps) == calls  # the last step of each epoch, always
+
+
 @pytest.mark.parametrize("copied", [copy.deepcopy, copy.copy, lambda model: pickle.loads(pickle.dumps(model))])
 def test_models_are_pickled_and_copied(copied):
     x = np.random.default_rng(1).normal(size=(20, 4)).astype("f4")
