@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "model/models.hpp"
+#include "store/tensor_file.hpp"
 #include "support/expect_error.hpp"
 #include "support/temporary.hpp"
 
@@ -109,6 +110,21 @@ TEST(SetWeights, RefusesNumbersThatAreNotFinite) {
   Model model = sign_model(Adam{});
   expect_error(ErrorKind::data, {"[set_weights]", "dense_2/bias is not finite"},
                [&] { model.set_weights("dense_2/bias", std::vector<float>{NAN}); });
+}
+
+TEST(LoadWeights, AFileWithAnErrorChangesNothing) {
+  const TemporaryDirectory folder;
+  const std::vector<float> kernel(20, 0.5F);
+  const std::vector<float> bias{0, 0, NAN, 0, 0};
+  write_tensor_file(folder.file("w.safetensors"), {{},
+                                                   {{"dense_1.weight", Dtype::f32, {5, 4}, bytes_of(kernel)},
+                                                    {"dense_1.bias", Dtype::f32, {5}, bytes_of(bias)}},
+                                                   nullptr});
+  Model model = sign_model(Adam{});
+  const std::vector<float> before = weights_of(model);
+  expect_error(ErrorKind::data, {"[load_weights]", "'dense_1.bias' is not finite"},
+               [&] { model.load_weights(folder.file("w.safetensors")); });
+  EXPECT_EQ(weights_of(model), before);
 }
 
 }  // namespace

@@ -120,16 +120,14 @@ std::vector<Found> tensors_for(const NetworkNode& node, const Network& network, 
   return lost ? std::vector<Found>{} : found;
 }
 
-LoadedWeight set_values(const Found& found, Model::State& state) {
+// The values of a tensor, in the order of the parameter.
+std::vector<float> values_of(const Found& found) {
   const NamedTensor& tensor = *found.tensor;
   std::vector<float> values(static_cast<std::size_t>(element_count(tensor.shape)));
   copy_values<float>(tensor, values);
   if (!all_finite(values.data(), std::ssize(values)))
     fail(ErrorKind::data, "load_weights", "tensor '" + tensor.name + "' is not finite, expected finite numbers");
-  if (!found.axes.empty()) values = permuted(values, tensor.shape, found.axes);
-  state.store->set_values(found.parameter, values);
-  return {tensor.name, state.network->parameters()[static_cast<std::size_t>(found.parameter)].name,
-          !found.axes.empty()};
+  return found.axes.empty() ? values : permuted(values, tensor.shape, found.axes);
 }
 
 std::string tensors_text(const TensorFile& file) {
@@ -163,10 +161,19 @@ std::vector<LoadedWeight> load_weights_by_name(Model::State& state, const std::s
     fail(ErrorKind::data, "load_weights",
          "'" + path + "' has no tensors of the names and shapes of the model's layers, expected some; it has " +
              tensors_text(file));
+  // All values are read before the first one is set: a file with an error changes nothing.
+  std::vector<std::pair<int, std::vector<float>>> values;
   std::vector<LoadedWeight> loaded;
-  for (const NetworkNode& node : network.nodes())
-    if (const auto at = by_layer.find(node.name); at != by_layer.end())
-      for (const Found& found : at->second) loaded.push_back(set_values(found, state));
+  for (const NetworkNode& node : network.nodes()) {
+    const auto at = by_layer.find(node.name);
+    if (at == by_layer.end()) continue;
+    for (const Found& found : at->second) {
+      values.emplace_back(found.parameter, values_of(found));
+      loaded.push_back({found.tensor->name, network.parameters()[static_cast<std::size_t>(found.parameter)].name,
+                        !found.axes.empty()});
+    }
+  }
+  for (const auto& [parameter, numbers] : values) state.store->set_values(parameter, numbers);
   return loaded;
 }
 
