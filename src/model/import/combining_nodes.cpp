@@ -38,7 +38,7 @@ ImportedValue NodeImport::in_order_of_file(std::size_t node, ImportedValue x) {
   for (std::int64_t u = 0; u < units; ++u) kernel[static_cast<std::size_t>(x.place(u) * units + u)] = 1;
   x.layer = builder_.add(Dense{.units = units, .use_bias = false}, {x.layer});
   builder_.freeze(x.layer);
-  builder_.set_weights(x.layer + "/kernel", std::move(kernel));
+  builder_.set_weights(x.layer + "/kernel", kernel);
   x.ours = {units};
   x.order.clear();
   return x;

@@ -13,7 +13,6 @@ namespace millrace {
 
 namespace {
 
-Extents extents_of(const Shape& pair) { return {pair[0], pair[1]}; }
 
 }  // namespace
 

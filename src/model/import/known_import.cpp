@@ -12,7 +12,6 @@ namespace millrace {
 
 namespace {
 
-std::vector<float> in_single(const std::vector<double>& values) { return {values.begin(), values.end()}; }
 
 // One number for each of the last `width`, if all places of an image have the same; else nothing.
 std::optional<std::vector<double>> by_channel(const std::vector<double>& values, std::int64_t width) {
@@ -84,12 +83,12 @@ bool NodeImport::take_affine(const KnownAffine& known, const ImportedValue& x, c
       std::vector<float> kernel(static_cast<std::size_t>(width * width));
       for (std::int64_t i = 0; i < width; ++i)
         kernel[static_cast<std::size_t>(i * width + i)] = static_cast<float>((*scale)[static_cast<std::size_t>(i)]);
-      builder_.set_weights(y.layer + "/kernel", std::move(kernel));
+      builder_.set_weights(y.layer + "/kernel", kernel);
     } else {
       y.layer = builder_.add(Conv2d{.filters = width, .kernel_size = 1, .groups = width}, {x.layer});
-      builder_.set_weights(y.layer + "/kernel", in_single(*scale));
+      builder_.set_weights(y.layer + "/kernel", *scale);
     }
-    builder_.set_weights(y.layer + "/bias", in_single(*offset));
+    builder_.set_weights(y.layer + "/bias", *offset);
   }
   values_[result] = std::move(y);
   return true;
@@ -109,7 +108,7 @@ bool NodeImport::take_slopes(const KnownSlopes& known, const ImportedValue& x, c
     values = *channels;
   }
   y.layer = builder_.add(layer, {x.layer});
-  builder_.set_weights(y.layer + "/alpha", in_single(values));
+  builder_.set_weights(y.layer + "/alpha", values);
   values_[result] = std::move(y);
   return true;
 }
@@ -120,8 +119,8 @@ bool NodeImport::take_normalization(const KnownNormalization& known, const Impor
   ImportedValue y = builder_.as_vector(x);
   y.layer = known.centered ? builder_.add(LayerNormalization{.epsilon = known.epsilon}, {y.layer})
                            : builder_.add(RmsNormalization{.epsilon = known.epsilon}, {y.layer});
-  builder_.set_weights(y.layer + "/gamma", in_single(y.ordered(known.gamma, 1)));
-  if (known.centered) builder_.set_weights(y.layer + "/beta", in_single(y.ordered(known.beta, 0)));
+  builder_.set_weights(y.layer + "/gamma", y.ordered(known.gamma, 1));
+  if (known.centered) builder_.set_weights(y.layer + "/beta", y.ordered(known.beta, 0));
   values_[result] = std::move(y);
   return true;
 }

@@ -37,8 +37,9 @@ class LayerBuilder {
 
   /// Appends a layer that reads these layers; returns its name.
   std::string add(LayerConfig layer, std::vector<std::string> inputs);
-  void set_weights(const std::string& parameter, std::vector<float> values) {
-    to_.weights[parameter] = std::move(values);
+  template <class Number>
+  void set_weights(const std::string& parameter, const std::vector<Number>& values) {
+    to_.weights[parameter].assign(values.begin(), values.end());
   }
   /// Training leaves the weights of this layer as they are.
   void freeze(const std::string& layer) { find(layer)->trainable = false; }

@@ -14,6 +14,9 @@
 
 namespace millrace {
 
+/// (height, width) of an attribute with two numbers.
+inline Extents extents_of(const Shape& pair) { return {pair[0], pair[1]}; }
+
 class NodeImport {
  public:
   NodeImport(const ForeignGraph& graph, LayerBuilder& builder);

@@ -13,9 +13,7 @@ namespace millrace {
 
 namespace {
 
-std::vector<float> in_single(const std::vector<double>& values) { return {values.begin(), values.end()}; }
 
-Extents extents_of(const Shape& pair) { return {pair[0], pair[1]}; }
 
 using Growth = std::pair<std::int64_t, std::int64_t>;
 
@@ -56,7 +54,7 @@ void NodeImport::dense(std::size_t node) {
   }
   const bool bias = from.inputs.size() > 2 && !from.inputs[2].empty();
   const std::string layer = builder_.add(Dense{.units = units, .use_bias = bias}, {x.layer});
-  builder_.set_weights(layer + "/kernel", std::move(kernel));
+  builder_.set_weights(layer + "/kernel", kernel);
   if (bias) {
     const DoubleTensor& b = constant(node, 2);
     if (std::ssize(b.values) != units && b.values.size() != 1)
@@ -64,7 +62,7 @@ void NodeImport::dense(std::size_t node) {
     std::vector<float> values;
     for (std::int64_t u = 0; u < units; ++u)
       values.push_back(static_cast<float>(beta * b.values[b.values.size() == 1 ? 0 : static_cast<std::size_t>(u)]));
-    builder_.set_weights(layer + "/bias", std::move(values));
+    builder_.set_weights(layer + "/bias", values);
   }
   define(node, layer, {units});
 }
@@ -82,7 +80,7 @@ void NodeImport::sequence_product(std::size_t node, ImportedValue x) {
     x.layer = builder_.add(Reshape{.shape = x.ours}, {x.layer});
   }
   const std::string layer = builder_.add(Conv2d{.filters = w.shape[1], .kernel_size = 1, .use_bias = false}, {x.layer});
-  builder_.set_weights(layer + "/kernel", in_single(w.values));
+  builder_.set_weights(layer + "/kernel", w.values);
   define(node, layer, {x.ours[0], x.ours[1], w.shape[1]});
 }
 
@@ -97,7 +95,7 @@ void NodeImport::convolution(std::size_t node) {
   const Shape& result = graph_.shapes.at(from.outputs.at(0));
   const Shape out{result[1], result[2]};
   const bool bias = from.inputs.size() > 2 && !from.inputs[2].empty();
-  std::vector<float> kernel = permuted(in_single(w.values), w.shape, {2, 3, 1, 0});
+  std::vector<float> kernel = permuted(std::vector<float>(w.values.begin(), w.values.end()), w.shape, {2, 3, 1, 0});
   std::string padding = "same";
   const auto above = growth_of(node, 0, x.ours[0], window[0], out[0]),
              beside = growth_of(node, 1, x.ours[1], window[1], out[1]);
@@ -116,8 +114,8 @@ void NodeImport::convolution(std::size_t node) {
                                                 .groups = whole_attribute(from, "group", 1),
                                                 .use_bias = bias},
                                          {x.layer});
-  builder_.set_weights(layer + "/kernel", std::move(kernel));
-  if (bias) builder_.set_weights(layer + "/bias", in_single(constant(node, 2).values));
+  builder_.set_weights(layer + "/kernel", kernel);
+  if (bias) builder_.set_weights(layer + "/bias", constant(node, 2).values);
   define_image(node, layer, {out[0], out[1], w.shape[0]});
 }
 
@@ -151,7 +149,7 @@ void NodeImport::add_one_hot(std::size_t node, const ImportedValue& x, std::int6
   builder_.freeze(layer);
   std::vector<float> rows(static_cast<std::size_t>(depth * depth), static_cast<float>(off));
   for (std::int64_t i = 0; i < depth; ++i) rows[static_cast<std::size_t>(i * depth + i)] = static_cast<float>(on);
-  builder_.set_weights(layer + "/embeddings", std::move(rows));
+  builder_.set_weights(layer + "/embeddings", rows);
   define(node, layer, {x.ours[0], depth});
 }
 
@@ -171,7 +169,7 @@ void NodeImport::batch_normalization(std::size_t node) {
       refuse(node, "has " + std::to_string(values.size()) + " numbers of " + names[i] + ", expected " +
                        std::to_string(wanted));
     const double usual = i == 0 || i == 3 ? 1 : 0;  // where the file has no number
-    builder_.set_weights(layer + "/" + names[i], in_single(images ? values : x.ordered(values, usual)));
+    builder_.set_weights(layer + "/" + names[i], images ? values : x.ordered(values, usual));
   }
   define(node, layer, x.ours, x.order);
 }
@@ -189,7 +187,7 @@ void NodeImport::gather(std::size_t node) {
     refuse(node, "looks up by numbers that are computed, expected columns of an input");
   const std::string layer =
       builder_.add(Embedding{.input_dim = table.shape[0], .output_dim = table.shape[1]}, {x.layer});
-  builder_.set_weights(layer + "/embeddings", in_single(table.values));
+  builder_.set_weights(layer + "/embeddings", table.values);
   define(node, layer, {x.ours[0], table.shape[1]});
 }
 
