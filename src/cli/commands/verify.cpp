@@ -22,12 +22,7 @@ Model load_unchanged(const std::string& path) {
   if (is_checkpoint(path))
     fail(ErrorKind::data, "verify",
          "'" + path + "' is a checkpoint, expected an ONNX model; --against takes the checkpoint");
-  try {
-    return Model::load_onnx(path);
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::data) throw;
-    throw Error(ErrorKind::mismatch, error.what());
-  }
+  return unchanged([&] { return Model::load_onnx(path); });
 }
 
 std::string text_of(const std::string& path, const FileVerification& result, const std::string& against) {

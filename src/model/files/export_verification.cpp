@@ -18,6 +18,7 @@
 #include "model/files/graph_rows.hpp"
 #include "model/files/raw_rows.hpp"
 #include "model/files/table_graph.hpp"
+#include "model/random_rows.hpp"
 
 namespace millrace {
 
@@ -34,31 +35,6 @@ constexpr std::uint64_t random_roundings = 4;
 constexpr double nearly_infinite = 1e37;
 
 Dataset dataset_of(const Matrix& rows) { return Dataset::view(rows.values(), rows.columns()); }
-
-// Random rows. If the model standardises its inputs, the standardised values are standard normal. Else their size is
-// unknown: each of eight rows is half as large as the one before.
-Matrix sample_rows(const Model::State& state) {
-  Matrix rows(verified_rows, state.card.feature_columns);
-  Random random(0, RandomStream::noise);
-  for (std::int64_t r = 0; r < rows.rows(); ++r) {
-    for (std::int64_t c = 0; c < rows.columns(); ++c) {
-      const double draw = random.normal();
-      const bool scaled = !state.preparation.mean.empty();
-      const auto column = static_cast<std::size_t>(c);
-      rows.row(r)[c] = static_cast<float>(scaled ? draw * static_cast<double>(state.preparation.scale[column]) +
-                                                       static_cast<double>(state.preparation.mean[column])
-                                                 : std::ldexp(draw, -static_cast<int>(r % 8)));
-    }
-  }
-  for (std::size_t i = 0; i < state.card.columns.size(); ++i) {
-    const std::int64_t categories = state.network->categories(i);
-    for (std::int64_t r = 0; categories > 0 && r < rows.rows(); ++r) {
-      for (const std::int64_t column : state.card.columns[i])
-        rows.row(r)[column] = static_cast<float>(random.below(static_cast<std::uint64_t>(categories)));
-    }
-  }
-  return rows;
-}
 
 // The largest difference between a model and its graph, relative to the allowed one.
 struct Difference {
@@ -116,7 +92,7 @@ struct Samples {
 
 Samples samples_of(const Model::State& state, const PlainGraph& graph) {
   if (!state.card.table) {
-    Matrix rows = sample_rows(state);
+    Matrix rows = random_rows(state, verified_rows);
     std::map<std::string, DoubleTensor> inputs = feature_values(state, dataset_of(rows), 0, rows.rows());
     return {std::move(rows), std::move(inputs)};
   }

@@ -15,17 +15,6 @@ namespace millrace {
 
 namespace {
 
-// A file that was changed fails the check; it is not bad data.
-template <class Read>
-auto unchanged(const Read& read) {
-  try {
-    return read();
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::data) throw;
-    throw Error(ErrorKind::mismatch, error.what());
-  }
-}
-
 // check(state) may refuse the rows before they are compared.
 template <class Rows, class Check>
 FileVerification verified(const std::string& path, const Rows& rows, const Check& check) {

@@ -5,9 +5,21 @@
 
 #include <string>
 
+#include "millrace/error.hpp"
 #include "model/files/export_verification.hpp"
 
 namespace millrace {
+
+/// read(), in which damage of a file is a failed check and not bad data: Error{data} becomes Error{mismatch}.
+template <class Read>
+auto unchanged(const Read& read) {
+  try {
+    return read();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::data) throw;
+    throw Error(ErrorKind::mismatch, error.what());
+  }
+}
 
 struct FileVerification {
   ExportCheck check;

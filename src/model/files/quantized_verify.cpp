@@ -12,23 +12,13 @@
 #include "model/files/onnx.hpp"
 #include "model/files/onnx_format.hpp"
 #include "model/files/onnx_serving.hpp"
+#include "model/files/onnx_verify.hpp"
 
 namespace millrace {
 
 namespace {
 
 constexpr const char* who = "verify";
-
-// A file that was changed fails the check; it is not bad data.
-PlainGraph read_unchanged_graph(const std::string& path) {
-  PlainGraph graph = read_onnx(path);
-  try {
-    static_cast<void>(unseal(graph, path));
-  } catch (const Error& error) {
-    throw Error(ErrorKind::mismatch, error.what());
-  }
-  return graph;
-}
 
 // The share that the certificate allows; that of the options if it has none, as for fp16 without rows.
 double allowed_loss(const std::string& certificate) {
@@ -64,7 +54,8 @@ std::string small_numbers_of(const std::string& path) {
 
 QuantizedVerification verify_quantized(const std::string& path, const std::string& original,
                                        bool original_is_checkpoint, const Dataset& rows) {
-  const PlainGraph graph = read_unchanged_graph(path);
+  PlainGraph graph = read_onnx(path);
+  unchanged([&] { return unseal(graph, path); });
   Model::State state;
   if (original_is_checkpoint)
     read_checkpoint(original, state);

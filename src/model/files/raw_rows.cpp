@@ -6,8 +6,10 @@
 #include <limits>
 #include <optional>
 
+#include "base/excerpt.hpp"
 #include "base/fail.hpp"
 #include "base/random.hpp"
+#include "base/text.hpp"
 #include "table/booleans.hpp"
 
 namespace millrace {
@@ -50,7 +52,7 @@ class Cells {
     if (kind == 2) return 0.5;
     if (kind == 3) return rounded(random_.normal() * 1e9);
     if (kind == 4 || levels_.empty()) return std::trunc(random_.normal() * 100);
-    return std::stod(levels_[random_.below(levels_.size())]);
+    return parse_number(levels_[random_.below(levels_.size())]).value();
   }
 
   // The largest power of ten that is prepared to numbers a network can take.
@@ -87,15 +89,19 @@ class Cells {
   std::vector<std::string> levels_;
 };
 
-}  // namespace
-
-namespace {
-
 const GraphValue& input_named(const std::string& name, const std::vector<GraphValue>& inputs) {
   const auto input = std::ranges::find(inputs, name, &GraphValue::name);
   if (input == inputs.end())
     fail(ErrorKind::mismatch, "export", "the exported graph has no input '" + name + "', expected it");
   return *input;
+}
+
+// The number of a cell that the graph takes as a number. A category of whole numbers may have other cells in this table.
+double number_of(const std::string& cell, const PreparedColumn& column, std::int64_t row) {
+  if (const std::optional<double> number = parse_number(cell)) return *number;
+  fail(ErrorKind::data, "verify",
+       "column '" + column.name() + "', row " + std::to_string(row + 1) + " is " + excerpt(cell) +
+           ", and the model takes numbers there, expected one; predict counts it as a category that it does not know");
 }
 
 }  // namespace
@@ -143,7 +149,7 @@ RawRows raw_rows_of(const Table& table, const TablePreparation& preparation, con
         tensor.texts.push_back(text);
         if (!is_missing) value = column.value(std::string_view(text));
       } else {
-        const double number = is_missing || source.levels.empty() ? found : std::stod(text);
+        const double number = is_missing || source.levels.empty() ? found : number_of(text, column, r);
         tensor.values.push_back(tensor.type == ValueType::real32 ? static_cast<double>(static_cast<float>(number))
                                                                  : number);
         if (!is_missing) value = column.value(tensor.values.back());

@@ -8,13 +8,13 @@
 
 #include "base/fail.hpp"
 #include "base/finite.hpp"
-#include "base/random.hpp"
 #include "base/text.hpp"
 #include "millrace/losses.hpp"
 #include "millrace/optimizers.hpp"
 #include "model/import/import.hpp"
 #include "model/import/imported_table.hpp"
 #include "model/import/linear_models.hpp"
+#include "model/random_rows.hpp"
 #include "ops/losses/loss.hpp"
 #include "ops/optimizers/optimizer.hpp"
 
@@ -65,29 +65,6 @@ void set_state(const ForeignGraph& graph, ImportedNetwork imported, RawColumns* 
       fail(ErrorKind::data, graph.file, "the weights of " + name + " are not finite, expected finite numbers");
     state.store->set_values(state.parameter(name, "import"), values);
   }
-}
-
-// Standard normal numbers on the scale of the preparation; categories where an embedding takes them.
-Matrix random_rows(const Model::State& state) {
-  Matrix rows(compared_rows, state.card.feature_columns);
-  Random random(0, RandomStream::noise);
-  for (std::int64_t r = 0; r < rows.rows(); ++r) {
-    for (std::int64_t c = 0; c < rows.columns(); ++c) {
-      const auto column = static_cast<std::size_t>(c);
-      const bool scaled = !state.preparation.mean.empty();
-      const double scale = scaled ? static_cast<double>(state.preparation.scale[column]) : 1,
-                   mean = scaled ? static_cast<double>(state.preparation.mean[column]) : 0;
-      rows.row(r)[c] = static_cast<float>(mean + scale * random.normal());
-    }
-  }
-  for (std::size_t i = 0; i < state.card.columns.size(); ++i) {
-    const std::int64_t categories = state.network->categories(i);
-    for (std::int64_t r = 0; categories > 0 && r < rows.rows(); ++r) {
-      for (const std::int64_t column : state.card.columns[i])
-        rows.row(r)[column] = static_cast<float>(random.below(static_cast<std::uint64_t>(categories)));
-    }
-  }
-  return rows;
 }
 
 // The outputs of the file's own graph, which may take one row at a time only.
@@ -143,7 +120,7 @@ void require_same(const ForeignGraph& graph, const Model::State& state, const Ma
 }
 
 void compare(const ForeignGraph& graph, const Model::State& state) {
-  const Matrix rows = random_rows(state);
+  const Matrix rows = random_rows(state, compared_rows);
   require_same(graph, state, rows, outputs_of(graph, rows));
 }
 

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/random_rows.hpp"
+
+#include <cmath>
+
+#include "base/random.hpp"
+
+namespace millrace {
+
+Matrix random_rows(const Model::State& state, std::int64_t count) {
+  Matrix rows(count, state.card.feature_columns);
+  Random random(0, RandomStream::noise);
+  for (std::int64_t r = 0; r < rows.rows(); ++r) {
+    for (std::int64_t c = 0; c < rows.columns(); ++c) {
+      const double draw = random.normal();
+      const bool scaled = !state.preparation.mean.empty();
+      const auto column = static_cast<std::size_t>(c);
+      rows.row(r)[c] = static_cast<float>(scaled ? draw * static_cast<double>(state.preparation.scale[column]) +
+                                                       static_cast<double>(state.preparation.mean[column])
+                                                 : std::ldexp(draw, -static_cast<int>(r % 8)));
+    }
+  }
+  for (std::size_t i = 0; i < state.card.columns.size(); ++i) {
+    const std::int64_t categories = state.network->categories(i);
+    for (std::int64_t r = 0; categories > 0 && r < rows.rows(); ++r) {
+      for (const std::int64_t column : state.card.columns[i])
+        rows.row(r)[column] = static_cast<float>(random.below(static_cast<std::uint64_t>(categories)));
+    }
+  }
+  return rows;
+}
+
+}  // namespace millrace
