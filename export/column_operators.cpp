@@ -45,7 +45,7 @@ std::vector<double> encoded(const GraphNode& node, const Keys& keys, const std::
   const std::vector<double> values = label_values(node);
   if (keys.size() + 1 != values.size())
     refuse(node, std::to_string(keys.size()) + " keys and " + std::to_string(values.size() - 1) +
-                     " values, expected as many");
+                     " values, expected the same number");
   std::unordered_map<Key, double> table;  // in which NaN is never found
   for (std::size_t i = 0; i < keys.size(); ++i) table.emplace(static_cast<Key>(keys[i]), values[i]);
   std::vector<double> result;

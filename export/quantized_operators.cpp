@@ -41,7 +41,7 @@ class Quantization {
     }
     if (scales_.empty() || (!zero_points_.empty() && zero_points_.size() != scales_.size()))
       refuse(node, std::to_string(scales_.size()) + " scales and " + std::to_string(zero_points_.size()) +
-                       " zero points, expected as many");
+                       " zero points, expected the same number");
   }
   [[nodiscard]] double scale(std::size_t element) const { return scales_[place(element)]; }
   [[nodiscard]] double zero_point(std::size_t element) const {

@@ -61,7 +61,7 @@ class MpiCluster final : public Cluster {
     fail(ErrorKind::environment, "cluster",
          "MPI knows " + std::to_string(size_) + " processes, " + launch.by + " started " +
              std::to_string(launch.processes) +
-             ", expected as many: the mpirun of the MPI that millrace was built for");
+             ", expected the same number: the mpirun of the MPI that millrace was built for");
   }
 
   // The first ranks to finish would spin in MPI until the last one comes, and slow it down.

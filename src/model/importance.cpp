@@ -106,7 +106,7 @@ std::vector<ColumnImportance> permutation_importance(const Model& model, const T
   if (table.rows != targets.rows())
     fail(ErrorKind::usage, "importance",
          "the table has " + std::to_string(table.rows) + " rows and the targets " + std::to_string(targets.rows()) +
-             ", expected as many");
+             ", expected the same number");
   Dataset rows_of_targets = targets;
   return measure_table(model, table, options, [&](const Table& rows) {
     const Dataset prepared = model.prepared(rows, options.threads);

@@ -72,7 +72,7 @@ void check_extents(const Dataset& data, std::string_view who) {
     if (data.targets.rows != data.features.rows) {
       fail(ErrorKind::usage, who,
            std::to_string(data.targets.rows) + " rows of targets for " + std::to_string(data.features.rows) +
-               " rows of features, expected as many");
+               " rows of features, expected the same number");
     }
   }
   for (const std::int64_t row : data.selection) {

@@ -136,7 +136,7 @@ TEST(ColumnOperators, LabelEncoderRefusesAttributesThatDoNotFit) {
     expect_error(ErrorKind::data, {"LabelEncoder node 'y'", part},
                  [&] { return result("LabelEncoder", {x}, std::move(attributes)); });
   };
-  refuses("2 keys and 1 values, expected as many", texts({"a"}),
+  refuses("2 keys and 1 values, expected the same number", texts({"a"}),
           {{"keys_strings", keys}, {"values_floats", std::vector<float>{1}}});
   refuses("keys and input are not of the same type", column({1}),
           {{"keys_strings", keys}, {"values_floats", std::vector<float>{1, 2}}});

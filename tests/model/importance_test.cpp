@@ -97,7 +97,7 @@ TEST(PermutationImportance, OfATableWithoutATargetTakesThatOfOtherRows) {
   EXPECT_EQ(apart[0].worse, whole[0].worse);
   EXPECT_EQ(apart[1].worse, whole[1].worse);
   for (std::int64_t r = 0; r < 89; ++r) targets.selection.push_back(r);
-  expect_error(ErrorKind::usage, {"[importance] the table has 90 rows and the targets 89, expected as many"},
+  expect_error(ErrorKind::usage, {"[importance] the table has 90 rows and the targets 89, expected the same number"},
                [&] { return permutation_importance(model, table, targets); });
 }
 

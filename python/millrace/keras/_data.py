@@ -55,7 +55,7 @@ def features(who, model, x):
         values[layer] = layer.transform(values[source])
     arrays = [matrix(values[each], who, "x") for each in read]
     if len({len(each) for each in arrays}) > 1:
-        raise UsageError(f"[{who}] the arrays of x have {', '.join(str(len(each)) for each in arrays)} rows, expected as many each")
+        raise UsageError(f"[{who}] the arrays of x have {', '.join(str(len(each)) for each in arrays)} rows, expected the same number")
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=1)
 
 
@@ -109,7 +109,7 @@ def table(who, model, x, y=None, sample_weight=None):
     if sample_weight is not None:
         sample_weight = vector(sample_weight, who, "sample_weight")
         if len(sample_weight) != len(rows):
-            raise UsageError(f"[{who}] x has {len(rows)} rows and sample_weight {len(sample_weight)}, expected as many each")
+            raise UsageError(f"[{who}] x has {len(rows)} rows and sample_weight {len(sample_weight)}, expected the same number")
     return Dataset(rows, targets, sample_weight, feature_names=feature_names)
 
 
@@ -133,7 +133,7 @@ def _with_target_of_table(who, model, x, prepared, sample_weight):
         warn(f"[{who}] the target '{target_name(x)}' is missing in {len(targets) - len(held)} rows, which are left out")
     weights = None if sample_weight is None else vector(sample_weight, who, "sample_weight")
     if weights is not None and len(weights) != len(targets):
-        raise UsageError(f"[{who}] x has {len(targets)} rows and sample_weight {len(weights)}, expected as many each")
+        raise UsageError(f"[{who}] x has {len(targets)} rows and sample_weight {len(weights)}, expected the same number")
     known = model._targets(who, targets[held].astype(np.float32), len(held))
     return Dataset(prepared.features[held], known, None if weights is None else weights[held], feature_names=prepared.feature_names)
 

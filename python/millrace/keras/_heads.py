@@ -102,7 +102,7 @@ class Heads:
         """The targets of one output. Raises UsageError if rows or columns do not fit, with what to type instead."""
         targets = matrix(given, who, what)
         if len(targets) != rows:
-            raise UsageError(f"[{who}] x has {rows} rows and {what} {len(targets)}, expected as many each")
+            raise UsageError(f"[{who}] x has {rows} rows and {what} {len(targets)}, expected the same number")
         columns, expected = targets.shape[1], 1 if head.loss.counts_classes else width
         if columns == expected:
             return targets

@@ -63,5 +63,5 @@ class TakesTables:
     def _target_array(self, table, y, who):
         y = check_array(y, ensure_2d=False, dtype=None, input_name="y") if self._several_outputs else column_or_1d(y, warn=True)
         if len(y) != len(table):
-            raise ValueError(f"[{who}] X has {len(table)} rows and y {len(y)}, expected as many each")
+            raise ValueError(f"[{who}] X has {len(table)} rows and y {len(y)}, expected the same number")
         return y

@@ -26,10 +26,20 @@ bool is_weighted(const MetricConfig& config) {
   return options_from<MetricWeighting>(weighting).weighted;
 }
 
+MetricConfig at_threshold(const MetricConfig& metric, double threshold, std::int64_t outputs) {
+  MetricConfig result = resolved(metric);
+  if (result.op == "accuracy" && outputs == 1) result.op = "binary_accuracy";
+  const std::vector<OptionInfo> options = metric_row(result.op).options(Semantics::keras);
+  if (std::ranges::find(options, "threshold", &OptionInfo::name) != options.end())
+    result.options.try_emplace("threshold", threshold);
+  return result;
+}
+
 void expect_as_many_targets(std::string_view metric, std::int64_t outputs, std::int64_t target_width) {
   if (outputs == target_width) return;
   fail(ErrorKind::usage, metric,
-       std::to_string(outputs) + " outputs and " + std::to_string(target_width) + " target columns, expected as many");
+       std::to_string(outputs) + " outputs and " + std::to_string(target_width) +
+           " target columns, expected the same number");
 }
 
 std::int64_t first_largest(const float* values, std::int64_t count) {

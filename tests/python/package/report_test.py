@@ -100,7 +100,7 @@ def test_of_frames_that_do_not_fit_is_refused(tmp_path):
     made = Classifier([8], epochs=1).fit(FRAME, KIND)
     with pytest.raises(millrace.errors.UsageError, match="expected a data frame with width, town, since, empty"):
         made.report(tmp_path / "page.html", X, KIND)
-    with pytest.raises(ValueError, match="X has 200 rows and y 199, expected as many each"):
+    with pytest.raises(ValueError, match="X has 200 rows and y 199, expected the same number"):
         made.report(tmp_path / "page.html", FRAME, KIND[1:])
     with pytest.raises(millrace.errors.MillraceError, match="town"):
         made.report(tmp_path / "page.html", FRAME.drop(columns="town"), KIND)
