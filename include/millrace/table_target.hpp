@@ -39,9 +39,8 @@ struct TargetOptions {
 [[nodiscard]] Task target_task(const Table& table, const TargetOptions& target);
 [[nodiscard]] Task target_task(const Dataset& matrix, const TargetOptions& target);
 
-/// What default_layers() and default_loss() depend on. The classes of a matrix without names of
-/// classes are 0 to its largest target.
-/// Throws as target_task().
+/// What default_layers() and default_loss() depend on. The classes of a matrix without names of classes are 0 to its
+/// largest target. Throws as target_task(), and Error{data} if that is 2^20 or more.
 [[nodiscard]] TrainingShape training_shape(const Table& table, const std::vector<std::string>& features,
                                            const TargetOptions& target);
 [[nodiscard]] TrainingShape training_shape(const Dataset& matrix, const TargetOptions& target);

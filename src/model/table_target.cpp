@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "model/last_layer.hpp"
 #include "ops/losses/loss.hpp"
+#include "table/checks.hpp"
 #include "table/target.hpp"
 
 namespace millrace {
@@ -127,9 +128,16 @@ TrainingShape training_shape(const Dataset& matrix, const TargetOptions& target)
   } else if (!matrix.classes.empty()) {
     shape.classes = std::ssize(matrix.classes);
   } else {
-    float most = 0;
-    for (std::int64_t r = 0; r < matrix.rows(); ++r) most = std::max(most, *matrix.targets.row(matrix.table_row(r)));
-    shape.classes = static_cast<std::int64_t>(most) + 1;
+    shape.classes = 1;
+    for (std::int64_t r = 0; r < matrix.rows(); ++r) {
+      const float value = *matrix.targets.row(matrix.table_row(r));
+      if (value >= static_cast<float>(most_target_classes))
+        fail(ErrorKind::data, "target",
+             "the target of " + place_of_row(matrix, matrix.table_row(r)) + " is " + number_text(value) +
+                 ", expected a class from 0 to " + std::to_string(most_target_classes - 1) +
+                 "; a loss of numbers, such as mse, takes numbers of any size");
+      if (value >= static_cast<float>(shape.classes)) shape.classes = static_cast<std::int64_t>(value) + 1;
+    }
   }
   return shape;
 }

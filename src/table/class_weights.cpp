@@ -8,20 +8,18 @@
 #include "base/text.hpp"
 #include "millrace/error.hpp"
 #include "table/checks.hpp"
+#include "table/target.hpp"
 
 namespace millrace {
 
 namespace {
-
-// No table has more classes: a target of 4e9 is a measurement.
-constexpr std::int64_t most_classes = 1 << 20;
 
 std::int64_t class_of(const Dataset& data, std::int64_t table_row) {
   const float* target = data.targets.row(table_row);
   const std::int64_t columns = data.targets.columns;
   if (columns == 1) {
     const auto value = static_cast<double>(target[0]);
-    if (value == std::floor(value) && value >= 0 && value < static_cast<double>(most_classes))
+    if (value == std::floor(value) && value >= 0 && value < static_cast<double>(most_target_classes))
       return static_cast<std::int64_t>(value);
     fail(ErrorKind::usage, "class_weight",
          "the target of " + place_of_row(data, table_row) + " is " + number_text(target[0]) +

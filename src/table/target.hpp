@@ -24,6 +24,9 @@ void make_number(Table& table, const std::string& name);
 /// "1.0", "true" and "True". -1: none of them.
 [[nodiscard]] std::int64_t class_index(const std::vector<std::string>& classes, const std::string& text);
 
+/// No table has more classes: a target of 4e9 is a measurement.
+inline constexpr std::int64_t most_target_classes = 1 << 20;
+
 /// The names of classes that are numbered from 0: "0", "1", "2", ...
 [[nodiscard]] std::vector<std::string> numbered_classes(std::int64_t count);
 

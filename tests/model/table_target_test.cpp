@@ -76,6 +76,10 @@ TEST(TrainingShape, OfAMatrixHasTheClassesUpToTheLargest) {
   Dataset named = data;
   named.classes = {"a", "b", "c"};
   EXPECT_EQ(training_shape(named, {}).classes, 3);
+  constexpr std::array measured{0.0F, 1e20F, -2.0F};
+  test::expect_error(ErrorKind::data, {"[target]", "row 2", "1e+20", "expected a class from 0 to 1048575"}, [&] {
+    static_cast<void>(training_shape(Dataset::view(features, 1, measured), {.task = Task::classification}));
+  });
 }
 
 TEST(SettledTarget, IsWhatTheLossTakes) {
