@@ -86,13 +86,14 @@ class Model {
   /// names and options.
   Model& compile(const CompileOptions& options);
   /// From now on subtracts from each feature column its mean in `training` and divides by its standard deviation there.
-  /// Both become part of the exported model. Call it before the first fit() and with the training rows only.
+  /// Both become part of the exported model. Call it before the first fit() and with the training rows only. Throws
+  /// Error{usage} for other columns than a built model has.
   Model& standardize(const Dataset& training);
   /// From now on trains on scaled targets: "standard", "log1p" or "none"; "auto" is standard for a built network whose
   /// outputs can be any number, and none for one that ends in relu, sigmoid or the like. predict(), metrics and the
   /// exported model stay in the target's own unit; the loss is that of the scaled targets. Call it before the first fit()
-  /// and with the training rows only. Throws Error{usage} for another way, and at fit() for a loss whose targets are not
-  /// numbers.
+  /// and with the training rows only. Throws Error{usage} for another way, for other targets than a built model has
+  /// outputs, and at fit() for a loss whose targets are not numbers.
   Model& scale_target(const Dataset& training, const std::string& way = "standard");
   /// From now on takes tables as `table` is one: fits the preparation of its columns on the rows `training`, or on all,
   /// and puts Embedding layers for its categories in front of the network, whose inputs may name the table's columns.
@@ -110,7 +111,7 @@ class Model {
   [[nodiscard]] Dataset prepared(const Table& table, int threads = 0) const;
   /// From now on prepares tables, feature columns and targets as `other` does; for a table, the network must have the
   /// same inputs, as one made of other.graph() has. Needed with copy_weights(), because weights fit only the scale
-  /// that they were trained on.
+  /// that they were trained on. Throws Error{usage} if this model is built and has other columns or outputs.
   Model& copy_preparation(const Model& other);
   /// Takes means and scales of a matrix of features and of targets from `other`, each if both models scale it in the same
   /// way. For a run that goes on with other rows, as `earlier` of prepare() does it for tables. Call it before fit().
@@ -133,8 +134,7 @@ class Model {
   /// except that it is built if necessary. Throws as fit().
   [[nodiscard]] LearningRateCurve find_learning_rate(const Dataset& data, const LearningRateRange& range = {});
   /// Counts rows by actual and predicted class. The predicted class is that of the largest output; with one output, class
-  /// 1 if it is above the threshold, else class 0. The default threshold is the loss's: 0 for logits and margins, 0.5 for
-  /// probabilities. Throws as evaluate().
+  /// 1 if it is above the threshold, else class 0. Default: threshold(). Throws as evaluate().
   [[nodiscard]] ConfusionMatrix confusion(const Dataset& data, std::optional<double> threshold = std::nullopt,
                                           int threads = 0) const;
   /// Outputs [rows x output_width()] for raw feature rows; several outputs lie side by side. A server that calls it from
@@ -189,7 +189,8 @@ class Model {
   /// A single score, or the score of a label, means yes above it. Default: the loss's, 0.5 for probabilities and 0 for
   /// logits and margins. Exported files have it.
   [[nodiscard]] double threshold() const;
-  /// Throws Error{usage} for a number that is not finite.
+  /// Metrics whose options name no threshold use this one too; without it each has its default, 0.5 in most. As after
+  /// compile(), the optimizer's state is lost: call it before fit(). Throws Error{usage} for a number that is not finite.
   void set_threshold(double threshold);
 
   /// Names the classes of each target column of a model with several outputs; exported files and predictions have them.
@@ -222,6 +223,8 @@ class Model {
   /// The columns that prepare() takes as features, in order, each with the place of the first of its columns in the
   /// features of prepared(); empty for a model that takes no table.
   [[nodiscard]] std::vector<TableColumn> table_columns() const;
+  /// Their number, without a copy of the columns and their levels.
+  [[nodiscard]] std::int64_t table_column_count() const;
   /// Options with which read_table() reads a file for this model: its columns with their kinds, its target.
   [[nodiscard]] TableOptions table_options() const;
   [[nodiscard]] std::vector<LayerConfig> layers() const;   ///< in order, with their options

@@ -225,7 +225,7 @@ void bind_model(nb::module_& m) {
            "Outputs (rows, output columns), float32, for a Dataset or an array of feature rows; of a model that takes "
            "tables, for a Table or a frame. threads: 0 means as many as pay.")
       .def("confusion", &confusion, "data"_a, "threshold"_a = nb::none(), "threads"_a = 0,
-           "Row counts (actual class, predicted class). threshold: of a single output; default: the loss's.")
+           "Row counts (actual class, predicted class). threshold: of a single output; default: the model's.")
       .def(
           "export_onnx", [](const Model& self, const std::string& path) { self.export_onnx(path); }, "path"_a,
           nb::call_guard<GilReleased>(),

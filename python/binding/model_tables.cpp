@@ -81,7 +81,7 @@ Cell cell_from(nb::handle given, std::vector<nb::object>& texts) {
 }
 
 nb::object predict_cells(const Model& model, nb::handle rows, int threads) {
-  const std::size_t columns = model.table_columns().size();
+  const auto columns = static_cast<std::size_t>(model.table_column_count());
   Cells given;
   for (nb::handle row : rows) {
     if (nb::isinstance<nb::str>(row) || nb::len(row) != columns)

@@ -18,7 +18,7 @@ ConfusionMatrix Model::confusion(const Dataset& data, std::optional<double> thre
       fail(ErrorKind::usage, "confusion", "the model has several outputs, expected one that tells classes apart");
     state_->check_rows(data, *objective, "confusion");
     names = state_->card.classes;
-    limit = threshold.value_or(objective->loss->threshold());
+    limit = threshold.value_or(state_->card.threshold.value_or(objective->loss->threshold()));
   }
   const Matrix scores = predict(data, threads);
   const std::int64_t outputs = scores.columns();

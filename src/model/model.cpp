@@ -104,21 +104,15 @@ Model& Model::compile(const CompileOptions& options) {
 Model& Model::standardize(const Dataset& training) {
   const Gate::Writing writing(state_->gate, "standardize");
   check_extents(training, "standardize");
-  state_->preparation = Preparation::fit_standard(training);
-  state_->update_inputs();
+  state_->prepare_by(Preparation::fit_standard(training), state_->card.target_scale);
   return *this;
 }
 
 Model& Model::copy_preparation(const Model& other) {
   const Gate::Writing writing(state_->gate, "copy_preparation");
   const Gate::Reading seat(other.state_->gate, "copy_preparation");
-  state_->preparation = other.state_->preparation;
+  state_->prepare_by(other.state_->preparation, other.state_->card.target_scale);
   state_->card.table = other.state_->card.table;
-  if (state_->card.target_scale != other.state_->card.target_scale) {
-    state_->card.target_scale = other.state_->card.target_scale;
-    state_->forget_compiled();
-  }
-  state_->update_inputs();
   return *this;
 }
 
@@ -155,7 +149,9 @@ void Model::set_threshold(double threshold) {
   if (!std::isfinite(threshold))
     fail(ErrorKind::usage, "set_threshold",
          "the threshold is " + number_text(threshold) + ", expected a finite number");
+  if (state_->card.threshold == threshold) return;
   state_->card.threshold = threshold;
+  state_->forget_compiled();
 }
 
 // A fit changes the card, so readers of its parts take a seat and get copies.

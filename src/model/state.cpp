@@ -45,6 +45,8 @@ void Model::State::build(std::int64_t count, const std::vector<std::string>& nam
              " columns of the saved model");
   }
   auto whole = std::make_unique<Network>(next.network);
+  preparation.check_columns(count);
+  if (next.target_scale) next.target_scale->check_outputs(whole->output_width());
   next.network = whole->description();
   card = std::move(next);
   use(std::move(whole));
@@ -58,6 +60,19 @@ void Model::State::use(std::unique_ptr<Network> built) {
   store = std::move(weights);
   network = std::move(built);
   weights_are_lost = false;
+  update_inputs();
+}
+
+void Model::State::prepare_by(Preparation features, std::shared_ptr<const TargetScale> scale) {
+  if (network) {
+    features.check_columns(card.feature_columns);
+    if (scale) scale->check_outputs(network->output_width());
+  }
+  preparation = std::move(features);
+  if (card.target_scale != scale) {
+    card.target_scale = std::move(scale);
+    forget_compiled();
+  }
   update_inputs();
 }
 
@@ -111,13 +126,13 @@ std::shared_ptr<const Objective> Model::State::objective(const char* who) const 
     fail(ErrorKind::usage, who, "the model has no loss, expected compile({.loss = ...}) first");
   const Network& whole = built(who);
   const std::lock_guard lock(objective_mutex_);
-  if (!objective_) objective_ = std::make_shared<const Objective>(whole, card.compiled, card.target_scale);
+  if (!objective_) objective_ = std::make_shared<const Objective>(whole, card.compiled, metric_view());
   return objective_;
 }
 
 Trainer& Model::State::compiled(const char* who) {
   static_cast<void>(objective(who));
-  if (!trainer) trainer = std::make_unique<Trainer>(*network, *store, card.compiled, card.target_scale);
+  if (!trainer) trainer = std::make_unique<Trainer>(*network, *store, card.compiled, metric_view());
   return *trainer;
 }
 

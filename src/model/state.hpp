@@ -35,9 +35,12 @@ struct Model::State {
   void build(std::int64_t count, const std::vector<std::string>& names, std::uint64_t seed);
   /// Replaces the network; its weights are zero. Uses the current preparation.
   void use(std::unique_ptr<Network> built);
+  /// Prepares features and targets in this way from now on. Throws Error{usage}, and changes nothing, if a built network
+  /// has other columns or outputs. scale: null leaves targets as they are.
+  void prepare_by(Preparation features, std::shared_ptr<const TargetScale> scale);
   /// Must be called after `preparation` has changed.
   void update_inputs();
-  /// Must be called after card.compiled has changed: drops the trainer with the optimizer's state, and the evaluators.
+  /// Must be called after card.compiled or metric_view() has changed: drops the trainer with the optimizer's state, and the evaluators.
   void forget_compiled();
 
   /// The built network. Throws Error{usage} before build() or the first fit().
@@ -48,6 +51,8 @@ struct Model::State {
   [[nodiscard]] int parameter(const std::string& name, const char* who) const;
   /// Loss and metrics of the compiled model. Throws Error{usage} if it is not compiled.
   [[nodiscard]] std::shared_ptr<const Objective> objective(const char* who) const;
+  /// How its metrics see predictions.
+  [[nodiscard]] MetricView metric_view() const { return {card.target_scale, card.threshold}; }
   /// The trainer of the compiled model. Throws Error{usage} if it is not compiled.
   [[nodiscard]] Trainer& compiled(const char* who);
   /// The predictor of a reader's seat, without and with an objective.

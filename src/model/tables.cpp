@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/excerpt.hpp"
+#include "base/text.hpp"
 #include "millrace/error.hpp"
 #include "model/state.hpp"
 #include "model/table_front.hpp"
@@ -23,7 +24,7 @@ double value_of(const PreparedColumn& column, const Cell& cell, std::int64_t row
   if (const double* const number = std::get_if<double>(&cell)) {
     if (std::isnan(*number)) return *number;
     value = column.value(*number);
-    shown = std::to_string(*number);
+    shown = number_text(*number);
   } else {
     const auto text = std::get<std::string_view>(cell);
     if (text.empty()) return std::nan("");
@@ -71,14 +72,11 @@ Model& Model::keep_preparation(const Model& other) {
   const Gate::Reading seat(other.state_->gate, "keep_preparation");
   ModelCard& card = state_->card;
   const ModelCard& kept = other.state_->card;
-  if (state_->preparation.mean.size() == other.state_->preparation.mean.size())
-    state_->preparation = other.state_->preparation;
+  const bool same_columns = state_->preparation.mean.size() == other.state_->preparation.mean.size();
   const auto &scale = card.target_scale, &kept_scale = kept.target_scale;
-  if (scale && kept_scale && scale->way() == kept_scale->way() && scale->outputs() == kept_scale->outputs()) {
-    card.target_scale = kept_scale;
-    state_->forget_compiled();
-  }
-  state_->update_inputs();
+  const bool same_scale =
+      scale && kept_scale && scale->way() == kept_scale->way() && scale->outputs() == kept_scale->outputs();
+  state_->prepare_by(same_columns ? other.state_->preparation : state_->preparation, same_scale ? kept_scale : scale);
   return *this;
 }
 
@@ -93,9 +91,9 @@ Model& Model::scale_target(const Dataset& training, const std::string& way) {
   const std::string chosen = way != "auto"                                       ? way
                              : reach_every_number(state_->built("scale_target")) ? "standard"
                                                                                  : "none";
-  state_->card.target_scale =
-      chosen == "none" ? nullptr : std::make_shared<const TargetScale>(TargetScale::fit(training, chosen));
-  state_->forget_compiled();
+  state_->prepare_by(
+      state_->preparation,
+      chosen == "none" ? nullptr : std::make_shared<const TargetScale>(TargetScale::fit(training, chosen)));
   return *this;
 }
 
@@ -106,10 +104,11 @@ Matrix Model::predict(const Table& table, int threads) const {
 }
 
 Matrix Model::predict(std::span<const Cell> cells, int threads) const {
-  const TablePreparation* preparation = nullptr;
+  std::shared_ptr<const TablePreparation> preparation;
   {
     const Gate::Reading seat(state_->gate, "predict");
-    preparation = &state_->with_table("predict");
+    static_cast<void>(state_->with_table("predict"));
+    preparation = state_->card.table;
   }
   const std::int64_t columns = std::ssize(preparation->columns());
   if (cells.empty() || std::ssize(cells) % columns != 0)
@@ -141,6 +140,11 @@ std::vector<TableColumn> Model::table_columns() const {
                        .date_order = column->date_order(),
                        .obstacles = {}});
   return columns;
+}
+
+std::int64_t Model::table_column_count() const {
+  const Gate::Reading seat(state_->gate, "table_column_count");
+  return state_->card.table ? std::ssize(state_->card.table->columns()) : 0;
 }
 
 TableOptions Model::table_options() const {

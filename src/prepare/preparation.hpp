@@ -41,8 +41,10 @@ struct Preparation {
   /// One row of `raw` columns, unchecked.
   void prepare_row(const float* in, std::int64_t raw, float* out) const;
 
- private:
+  /// Throws Error{usage} unless it prepares rows of `count` raw columns.
   void check_columns(std::int64_t count) const;
+
+ private:
   [[nodiscard]] std::int64_t width(std::int64_t raw) const;
 };
 

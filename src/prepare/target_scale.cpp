@@ -77,6 +77,13 @@ Dataset TargetScale::scaled(const Dataset& data) const {
   return result;
 }
 
+void TargetScale::check_outputs(std::int64_t width) const {
+  if (outputs() == width) return;
+  fail(ErrorKind::usage, who,
+       "the scale is of " + std::to_string(outputs()) + " target columns and the model has " + std::to_string(width) +
+           " outputs, expected the same number");
+}
+
 void TargetScale::undo(Matrix& outputs) const {
   for (std::int64_t row = 0; row < outputs.rows(); ++row) {
     for (std::int64_t output = 0; output < outputs.columns(); ++output)

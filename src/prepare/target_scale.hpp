@@ -31,6 +31,8 @@ class TargetScale final : public TargetUnit {
   [[nodiscard]] float own(std::int64_t output, float scaled) const override {
     return scalers_[output]->unscaled(scaled);
   }
+  /// Throws Error{usage} unless it scales targets of `width` outputs.
+  void check_outputs(std::int64_t width) const;
   /// Predictions, [rows x outputs], in the target's own unit.
   void undo(Matrix& outputs) const;
   /// Adds the nodes that undo the scale of `input`, [batch x outputs]; the result is called `output`.

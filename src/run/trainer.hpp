@@ -12,10 +12,8 @@ namespace millrace {
 
 class Trainer {
  public:
-  /// unit: of metrics, if targets are scaled; else null.
-  Trainer(const Network& network, ParameterStore& store, const CompileOptions& options,
-          std::shared_ptr<const TargetUnit> unit = nullptr)
-      : compiled_(network, store, options, std::move(unit)) {}
+  Trainer(const Network& network, ParameterStore& store, const CompileOptions& options, const MetricView& view = {})
+      : compiled_(network, store, options, view) {}
 
   /// Trains on `data`, which is checked and prepared; validates on `validation` unless it is null. Begins with the
   /// store's weights at the position state(), which is not zero for a resumed run.

@@ -4,10 +4,10 @@
 namespace millrace {
 
 CompiledNetwork::CompiledNetwork(const Network& compiled, ParameterStore& weights, const CompileOptions& options,
-                                 std::shared_ptr<const TargetUnit> unit)
+                                 const MetricView& view)
     : network(compiled),
       store(weights),
-      objective(network, options, std::move(unit)),
+      objective(network, options, view),
       optimizer(make_optimizer(options.optimizer, network.semantics())),
       schedule(options.schedule),
       pace(options.pace),

@@ -16,9 +16,8 @@ namespace millrace {
 struct CompiledNetwork {
   /// Adds the optimizer's buffers to `weights`; the destructor removes them. Throws Error{usage} if the options do not fit
   /// the network or one another.
-  /// unit: of metrics, if targets are scaled; else null.
   CompiledNetwork(const Network& compiled, ParameterStore& weights, const CompileOptions& options,
-                  std::shared_ptr<const TargetUnit> unit = nullptr);
+                  const MetricView& view = {});
   ~CompiledNetwork() { store.remove_buffers(); }
   CompiledNetwork(const CompiledNetwork&) = delete;
   CompiledNetwork& operator=(const CompiledNetwork&) = delete;

@@ -130,13 +130,13 @@ std::shared_ptr<const Loss> loss_of_members(const Network& network, const std::s
 
 }  // namespace
 
-Objective::Objective(const Network& network, const CompileOptions& options, std::shared_ptr<const TargetUnit> unit) {
+Objective::Objective(const Network& network, const CompileOptions& options, const MetricView& view) {
   if (!options.outputs.empty()) {
-    if (unit)
+    if (view.unit)
       fail(ErrorKind::usage, "compile", "targets of several outputs are scaled, expected targets in their own unit");
     check_names(network, options.outputs);
     Parts parts = parts_of(network, options.outputs);
-    metrics = MetricSet(parts.metrics, nullptr, options.weighted_metrics);
+    metrics = MetricSet(parts.metrics, {}, options.weighted_metrics);
     loss = training_loss = std::make_shared<JoinedLoss>(std::move(parts.losses));
     check_outputs(network, *loss);
     check_trained(network, *loss);
@@ -150,11 +150,11 @@ Objective::Objective(const Network& network, const CompileOptions& options, std:
   training_loss = network.is_ensemble() ? loss_of_members(network, loss) : loss;
   check_outputs(network, *training_loss);
   const std::int64_t targets = loss->target_width(network.output_width());
-  if (unit && (targets != network.output_width() || loss->targets() != TargetKind::numbers))
+  if (view.unit && (targets != network.output_width() || loss->targets() != TargetKind::numbers))
     fail(ErrorKind::usage, options.loss.op,
          "the targets of this loss are not numbers, one per output, which could be scaled; expected a loss of numbers, "
          "or no scale");
-  metrics = MetricSet(options.metrics, network.output_width(), targets, std::move(unit), options.weighted_metrics);
+  metrics = MetricSet(options.metrics, network.output_width(), targets, view, options.weighted_metrics);
 }
 
 }  // namespace millrace

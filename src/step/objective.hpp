@@ -15,8 +15,7 @@ namespace millrace {
 
 struct Objective {
   /// Throws Error{usage} if the options do not fit the network's outputs.
-  /// unit: of metrics, if targets are scaled; else null.
-  Objective(const Network& network, const CompileOptions& options, std::shared_ptr<const TargetUnit> unit = nullptr);
+  Objective(const Network& network, const CompileOptions& options, const MetricView& view = {});
 
   std::shared_ptr<const Loss> loss;           ///< of the outputs
   std::shared_ptr<const Loss> training_loss;  ///< of the network's trained outputs; usually the same

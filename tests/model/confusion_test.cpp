@@ -51,5 +51,43 @@ TEST(ConfusionMatrix, CountsEveryRowOnce) {
   EXPECT_NEAR(right / 569, model.evaluate(data).metrics.at(0).value, 1e-12);
 }
 
+// A model has one threshold: metrics, counts and the exported file agree.
+TEST(Threshold, OfTheModelIsThatOfItsMetricsAndCounts) {
+  const std::vector<float> x{0.2F, 0.6F, 0.7F, 0.9F}, y{0, 1, 0, 1};
+  const Dataset data = Dataset::view(x, 1, y);
+  Model model = copying_model();
+  model.compile({.loss = MeanSquaredError{}, .metrics = {"accuracy", "recall", Recall{.threshold = 0.1}, "mse"}});
+  const double error = model.evaluate(data)["mse"];
+  EXPECT_EQ(model.evaluate(data)["accuracy"], 0.75);
+  EXPECT_EQ(model.evaluate(data)["recall"], 1);
+  model.set_threshold(0.8);
+  EXPECT_EQ(model.confusion(data).counts, (std::vector<double>{2, 0, 1, 1}));
+  const Evaluation values = model.evaluate(data);
+  EXPECT_EQ(values["accuracy"], 0.75);
+  EXPECT_EQ(values["recall"], 0.5);
+  EXPECT_EQ(values["recall:threshold=0.1"], 1);
+  EXPECT_EQ(values["mse"], error);
+  model.set_threshold(0.95);
+  EXPECT_EQ(model.evaluate(data)["accuracy"], 0.5);
+  const History history = model.fit(data, {.validation = &data});
+  EXPECT_EQ(history.epochs[0].validation["accuracy"], model.evaluate(data)["accuracy"]);
+}
+
+TEST(Threshold, OfALabelIsThatOfEachScore) {
+  Model model{Dense{.units = 2, .use_bias = false}};
+  model.build(2);
+  model.set_weights("dense_1/kernel", std::vector<float>{1, 0, 0, 1});
+  model.compile({.loss = MeanSquaredError{}, .metrics = {"subset_accuracy", "binary_accuracy", "accuracy"}});
+  const std::vector<float> x{0.2F, 0.6F, 0.4F, 0.9F}, y{0, 1, 1, 1};
+  Dataset data = Dataset::view(x, 2);
+  data.targets = Dataset::view(y, 2).features;
+  EXPECT_EQ(model.evaluate(data)["subset_accuracy"], 0.5);
+  EXPECT_EQ(model.evaluate(data)["accuracy"], 0.5) << "the largest score, which has no threshold";
+  model.set_threshold(0.3);
+  EXPECT_EQ(model.evaluate(data)["subset_accuracy"], 1);
+  EXPECT_EQ(model.evaluate(data)["binary_accuracy"], 1);
+  EXPECT_EQ(model.evaluate(data)["accuracy"], 0.5);
+}
+
 }  // namespace
 }  // namespace millrace::test

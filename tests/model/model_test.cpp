@@ -68,5 +68,32 @@ TEST(Model, LeavesRowsWhenItIsToStop) {
   }
 }
 
+// A scale of another width would be read past its end.
+TEST(Preparation, OfAnotherWidthIsRefused) {
+  const std::vector<float> x{1, 2, 3, 4, 5, 6};
+  const Dataset narrow = Dataset::view(x, 2), wide = Dataset::view(x, 3);
+  Dataset targets = wide;
+  targets.targets = wide.features;
+  Model unbuilt{Dense{.units = 2}};
+  unbuilt.standardize(narrow);
+  expect_error(ErrorKind::usage, {"the features have 3 columns, expected 2"}, [&] { unbuilt.build(3); });
+  Model model{Dense{.units = 2}};
+  model.build(3);
+  const float before = model.predict(wide).row(1)[0];
+  expect_error(ErrorKind::usage, {"the features have 3 columns, expected 2"}, [&] { model.standardize(narrow); });
+  expect_error(ErrorKind::usage, {"the features have 3 columns, expected 2"}, [&] { model.copy_preparation(unbuilt); });
+  Model of_three{Dense{.units = 3}};
+  of_three.scale_target(targets);
+  for (const auto& scale : std::vector<std::function<void()>>{[&] { model.scale_target(targets); },
+                                                              [&] { model.copy_preparation(of_three); }})
+    expect_error(ErrorKind::usage, {"[scale_target]", "of 3 target columns and the model has 2 outputs"}, scale);
+  expect_error(ErrorKind::usage, {"of 3 target columns and the model has 2 outputs"}, [&] {
+    Model other{Dense{.units = 2}};
+    other.scale_target(targets);
+    other.build(3);
+  });
+  EXPECT_EQ(model.predict(wide).row(1)[0], before);
+}
+
 }  // namespace
 }  // namespace millrace::test

@@ -39,21 +39,6 @@ Outputs outputs_of(const Model& model) {
   return kind == TargetKind::labels && model.output_width() > 1 ? Outputs::labels : Outputs::classes;
 }
 
-// Metrics that have a threshold use this one, unless the user gave them one of their own.
-std::vector<MetricConfig> with_threshold(const std::vector<MetricConfig>& metrics, double threshold, bool binary) {
-  std::vector<MetricConfig> result;
-  for (const MetricConfig& metric : metrics) {
-    OpConfig config = read_operation(OperationKind::metric, metric_names(std::span(&metric, 1))[0]);
-    if (config.op == "accuracy" && binary) config = OpConfig("binary_accuracy");
-    const std::vector<OperationOption> options = operation(OperationKind::metric, config.op).options;
-    const bool has =
-        std::any_of(options.begin(), options.end(), [](auto& option) { return option.name == "threshold"; });
-    if (has) config.options.try_emplace("threshold", threshold);
-    result.emplace_back(std::move(config));
-  }
-  return result;
-}
-
 // The loss that is asked for, in place of that of training.
 void choose_loss(Model& model, const Settings& settings) {
   if (!settings.has("loss")) return;
@@ -64,13 +49,12 @@ void choose_loss(Model& model, const Settings& settings) {
   model.compile(compiled);
 }
 
-// The same for the metrics.
+// The same for the metrics and their threshold.
 void choose_metrics(Model& model, const Settings& settings) {
-  if (!settings.has("metrics") && !settings.has("threshold")) return;
+  if (settings.has("threshold")) model.set_threshold(settings.number("threshold", 0.5));
+  if (!settings.has("metrics")) return;
   CompileOptions compiled = model.compiled();
-  if (settings.has("metrics")) compiled.metrics = metric_settings(settings);
-  if (settings.has("threshold"))
-    compiled.metrics = with_threshold(compiled.metrics, settings.number("threshold", 0.5), model.output_width() == 1);
+  compiled.metrics = metric_settings(settings);
   model.compile(compiled);
 }
 
@@ -171,6 +155,7 @@ void evaluate(const Settings& settings) {
   if (confusion) require_classes(model, "--confusion");
   if (!curves.empty()) require_classes(model, "--curves");
   choose_metrics(model, settings);
+  count_answers(model);
 
   Activity activity(false, "evaluating " + files.name());
   RowsWithTargets rows = read_rows_with_targets(model, {.who = "evaluate",
@@ -185,8 +170,7 @@ void evaluate(const Settings& settings) {
   EvaluationReport report{.values = model.evaluate(rows.data, threads)};
   require_finite(report.values.loss, rows.data);
   if (outputs_of(model) == Outputs::classes) {
-    const double limit = settings.number("threshold", model.threshold());
-    const ConfusionMatrix matrix = model.confusion(rows.data, limit, threads);
+    const ConfusionMatrix matrix = model.confusion(rows.data, std::nullopt, threads);
     report.classes = class_scores(matrix);
     if (confusion) report.confusion = matrix;
   }

@@ -9,6 +9,7 @@
 #include "cli/commands/model_data.hpp"
 #include "cli/commands/named_file.hpp"
 #include "cli/commands/run_report.hpp"
+#include "cli/commands/threshold.hpp"
 #include "cli/screen/activity.hpp"
 #include "cli/screen/console.hpp"
 #include "cli/screen/report.hpp"
@@ -115,9 +116,10 @@ DataFiles files_of(const RunFolder& run, const std::string& path) {
 }
 
 void measure_file(const RunFolder& run, const std::string& path, const Settings& settings, report::RunReport& report) {
-  const Model model = run.model();
+  Model model = run.model();
   if (!model.compiled().has_loss())
     fail(ErrorKind::usage, "report", run.model_path + " has no loss, expected a trained model");
+  count_answers(model);
   const int threads = settings.threads();
   const Activity activity(false, "measuring the model on " + path);
   const DataFiles files = files_of(run, path);

@@ -30,4 +30,13 @@ void check_threshold(std::string_view who, double threshold, const Model& model)
              ", and the scores of the model are probabilities, expected a number from 0 to 1");
 }
 
+void count_answers(Model& model) {
+  const LossConfig loss = model.compiled().loss;
+  if (loss.op.empty() || model.outputs().size() > 1) return;
+  const TargetKind kind = target_kind(loss);
+  const bool decides = kind == TargetKind::labels || (kind == TargetKind::classes && model.output_width() == 1);
+  constexpr double of_metrics = 0.5;
+  if (decides && model.threshold() != of_metrics) model.set_threshold(model.threshold());
+}
+
 }  // namespace millrace::cli

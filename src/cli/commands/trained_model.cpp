@@ -86,6 +86,17 @@ void check_target(const OutputSetting& setting, const ModelOutput& output, const
              "), " + of + " tells " + std::to_string(units) + " apart, expected as many units as classes");
 }
 
+// Outputs of a model with several have no threshold of their own, which metrics could use (count_answers()).
+MetricConfig default_metric_of(const OutputSetting& output, std::int64_t width, Semantics semantics) {
+  MetricConfig metric = default_metric(output.loss, width, semantics);
+  const bool decides = target_kind(output.loss) != TargetKind::numbers && (metric.op != "accuracy" || width == 1);
+  const double threshold = class_threshold(output.loss);
+  if (!decides || threshold == 0.5) return metric;
+  if (metric.op == "accuracy") metric = "binary_accuracy";
+  metric.options.emplace("threshold", threshold);
+  return metric;
+}
+
 // The losses and metrics of several outputs.
 std::vector<OutputOptions> compiled_outputs(const Model& model, const TrainConfig& config,
                                             const std::vector<std::vector<std::string>>& classes) {
@@ -98,7 +109,7 @@ std::vector<OutputOptions> compiled_outputs(const Model& model, const TrainConfi
     column += own->target.size();
     options.push_back({.output = own->name, .loss = own->loss, .weight = own->weight});
     options.back().metrics =
-        own->metrics ? *own->metrics : std::vector{default_metric(own->loss, output.width, config.semantics)};
+        own->metrics ? *own->metrics : std::vector{default_metric_of(*own, output.width, config.semantics)};
   }
   return options;
 }
@@ -168,9 +179,11 @@ void compile(Model& model, const TrainConfig& config, const TrainingRows& rows, 
   if (config.threshold) {
     check_threshold("train", *config.threshold, model);
     model.set_threshold(*config.threshold);
-  } else if (start != nullptr && start->compiled().loss == model.compiled().loss) {
+  } else if (start != nullptr && start->compiled().loss == model.compiled().loss &&
+             start->threshold() != model.threshold()) {
     model.set_threshold(start->threshold());
   }
+  count_answers(model);
 }
 
 }  // namespace millrace::cli

@@ -259,7 +259,9 @@ std::unique_ptr<Network> network_of_file(const std::string& path, const ModelCar
   try {
     const CompileOptions& options = card.compiled;
     if (options.has_loss()) check_compiled(options, card.network.semantics);
-    return std::make_unique<Network>(card.network, numbers);
+    auto network = std::make_unique<Network>(card.network, numbers);
+    if (card.target_scale) card.target_scale->check_outputs(network->output_width());
+    return network;
   } catch (const Error& error) {
     fail(ErrorKind::data, path, std::string("the description of the model is damaged: ") + error.what());
   }

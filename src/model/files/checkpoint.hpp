@@ -4,7 +4,7 @@
 //   metadata  format and millrace.checkpoint (checkpoint_format.hpp), millrace (the program's version), model (the
 //             card), run (options, position, history), checksum
 //   tensors   <parameter>, optimizer/<buffer>/<parameter>, callbacks/<callback>/<parameter>, preparation/mean,
-//             preparation/scale, epoch/<rows that metrics wait for>
+//             preparation/scale, epoch/<rows that metrics wait for>, run/history (if it is too long for the metadata)
 // The run's "model_tensors" is the prefix of the tensors that make the model of a finished run: its averages or its best
 // epoch. Moving statistics have no average; they are under their own names. Times make two files of the same run differ,
 // in the metadata.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A step that gave numbers which are not finite, as a file: the checkpoint of the state before it, and its batch.
-//   tensors   those of a checkpoint, failure/features, failure/targets, failure/weights (if rows have weights),
-//             failure/rows (their numbers in the table, from 0)
+//   tensors   those of a checkpoint, failure/features, failure/targets, failure/weights and failure/folds (if rows have
+//             them), failure/rows (their numbers in the table, from 0)
 //   metadata  those of a checkpoint, and failure: JSON
 #pragma once
 

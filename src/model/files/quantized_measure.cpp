@@ -67,7 +67,8 @@ class Measure {
     const bool numbers = objective.loss->targets() == TargetKind::numbers;
     if (configs.empty()) configs = {numbers ? "mean_absolute_error" : "accuracy"};
     configs.resize(1);
-    metrics_ = MetricSet(configs, outputs_, targets_, nullptr, state.card.compiled.weighted_metrics);
+    metrics_ = MetricSet(configs, outputs_, targets_, {.threshold = state.card.threshold},
+                         state.card.compiled.weighted_metrics);
   }
 
   [[nodiscard]] std::vector<NamedValue> of(const Matrix& outputs, const Dataset& data) const {

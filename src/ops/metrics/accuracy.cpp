@@ -15,8 +15,13 @@ struct AccuracyOptions : NoOptions {
 struct CategoricalOptions : NoOptions {
   static constexpr MetricName op = "categorical_accuracy";
 };
-struct SubsetOptions : NoOptions {
+struct SubsetOptions {
   static constexpr MetricName op = "subset_accuracy";
+  double threshold = 0.5;
+  static constexpr auto fields() {
+    using namespace declare;
+    return std::tuple{field("threshold", &SubsetOptions::threshold, "an output above it predicts 1")};
+  }
 };
 template <class Self>
 class ShareOfRows : public RowMean<Self> {
@@ -55,12 +60,17 @@ class BinaryAccuracyMetric final : public ShareOfRows<BinaryAccuracyMetric> {
 
 class SubsetAccuracy final : public ShareOfRows<SubsetAccuracy> {
  public:
-  explicit SubsetAccuracy(const SubsetOptions&) {}
+  explicit SubsetAccuracy(const SubsetOptions& options) : threshold_(static_cast<float>(options.threshold)) {}
   void check(std::int64_t outputs, std::int64_t target_width) const override {
     expect_as_many_targets(SubsetOptions::op, outputs, target_width);
   }
 
-  double of_row(const MetricBatch& rows, std::int64_t row) const { return binary_share(rows, row, 0.5F) == 1 ? 1 : 0; }
+  double of_row(const MetricBatch& rows, std::int64_t row) const {
+    return binary_share(rows, row, threshold_) == 1 ? 1 : 0;
+  }
+
+ private:
+  float threshold_;
 };
 
 class CategoricalAccuracy final : public ShareOfRows<CategoricalAccuracy> {
@@ -90,7 +100,7 @@ class TopKAccuracyMetric final : public ShareOfRows<TopKAccuracyMetric> {
     if (k_ > outputs) {
       fail(ErrorKind::usage, TopKAccuracy::op,
            "k is " + std::to_string(k_) + ", the model has " + std::to_string(outputs) +
-               " outputs, expected at most as many");
+               " outputs, expected at most that number");
     }
   }
 
@@ -113,7 +123,8 @@ std::vector<MetricRow> accuracy_metrics() {
   return {metric_row_of<AccuracyOptions, Accuracy>("binary_accuracy for one output, categorical_accuracy for several",
                                                    {"acc"}),
           metric_row_of<BinaryAccuracy, BinaryAccuracyMetric>("share of outputs on the right side of the threshold"),
-          metric_row_of<SubsetOptions, SubsetAccuracy>("share of rows with every output on the right side of 0.5"),
+          metric_row_of<SubsetOptions, SubsetAccuracy>(
+              "share of rows with every output on the right side of the threshold"),
           metric_row_of<CategoricalOptions, CategoricalAccuracy>("share of rows whose largest output is the class",
                                                                  {"sparse_categorical_accuracy"}),
           metric_row_of<TopKAccuracy, TopKAccuracyMetric>("share of rows whose class is among the k largest outputs",

@@ -96,6 +96,10 @@ struct MetricWeighting {
 /// Whether the weights of rows count in the metric. Throws Error{usage}.
 [[nodiscard]] bool is_weighted(const MetricConfig& config);
 
+/// The metric with this threshold, if it has one and its options name none: the accuracy of one output counts as
+/// binary_accuracy. Others stay as they are.
+[[nodiscard]] MetricConfig at_threshold(const MetricConfig& metric, double threshold, std::int64_t outputs);
+
 /// For check(): throws Error{usage} unless there is one target column for each output.
 void expect_as_many_targets(std::string_view metric, std::int64_t outputs, std::int64_t target_width);
 

@@ -36,11 +36,10 @@ MetricBatch KeptRows::first(std::int64_t rows) const {
 }
 
 MetricSet::MetricSet(const std::vector<MetricConfig>& configs, std::int64_t outputs, std::int64_t target_width,
-                     std::shared_ptr<const TargetUnit> unit, bool weighted)
-    : MetricSet({{.metrics = configs, .outputs = outputs, .targets = target_width}}, std::move(unit), weighted) {}
+                     const MetricView& view, bool weighted)
+    : MetricSet({{.metrics = configs, .outputs = outputs, .targets = target_width}}, view, weighted) {}
 
-MetricSet::MetricSet(const std::vector<MetricPart>& parts, std::shared_ptr<const TargetUnit> unit, bool weighted)
-    : unit_(std::move(unit)) {
+MetricSet::MetricSet(const std::vector<MetricPart>& parts, const MetricView& view, bool weighted) : unit_(view.unit) {
   for (const MetricPart& part : parts) {
     parts_.push_back({part.first_output, part.outputs, part.first_target, part.targets});
     if (part.first != nullptr) add_metric(part.prefix + "loss", part.first, true);
@@ -48,7 +47,10 @@ MetricSet::MetricSet(const std::vector<MetricPart>& parts, std::shared_ptr<const
     for (std::size_t i = 0; i < names.size(); ++i) {
       std::string& of_classes = parts_.back().of_classes;
       if (of_classes.empty() && metric_row(resolved(part.metrics[i]).op).of_classes) of_classes = names[i];
-      add_metric(part.prefix + names[i], make_metric(part.metrics[i]), weighted && is_weighted(part.metrics[i]));
+      const MetricConfig& metric = part.metrics[i];
+      add_metric(part.prefix + names[i],
+                 make_metric(view.threshold ? at_threshold(metric, *view.threshold, part.outputs) : metric),
+                 weighted && is_weighted(metric));
     }
   }
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "millrace/training.hpp"
@@ -39,6 +40,12 @@ class TargetUnit {
   [[nodiscard]] virtual float own(std::int64_t output, float scaled) const = 0;
 };
 
+/// How the metrics of a single output see predictions.
+struct MetricView {
+  std::shared_ptr<const TargetUnit> unit{};  ///< null: targets are not scaled
+  std::optional<double> threshold{};         ///< of metrics that are given none; none: each has its default
+};
+
 /// The metrics of some of the outputs, with their columns of the targets.
 struct MetricPart {
   std::string prefix{};  ///< of the names of its metrics: "price_"
@@ -52,13 +59,12 @@ class MetricSet {
  public:
   MetricSet() = default;
   /// Throws as below. Results are in the order of the parts.
-  explicit MetricSet(const std::vector<MetricPart>& parts, std::shared_ptr<const TargetUnit> unit = nullptr,
-                     bool weighted = true);
+  explicit MetricSet(const std::vector<MetricPart>& parts, const MetricView& view = {}, bool weighted = true);
   /// Throws Error{usage} for a metric that does not fit such a model.
-  /// unit: null if targets are not scaled; else every row has as many targets as outputs. weighted: whether rows have
-  /// weights in the metrics whose option does not say otherwise.
+  /// With a unit every row has as many targets as outputs. weighted: whether rows have weights in the metrics whose option
+  /// does not say otherwise.
   MetricSet(const std::vector<MetricConfig>& configs, std::int64_t outputs, std::int64_t target_width,
-            std::shared_ptr<const TargetUnit> unit = nullptr, bool weighted = true);
+            const MetricView& view = {}, bool weighted = true);
 
   [[nodiscard]] std::int64_t state_size() const { return state_size_; }
   [[nodiscard]] bool keeps_rows() const { return keeps_rows_; }

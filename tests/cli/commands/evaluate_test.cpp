@@ -38,8 +38,40 @@ TEST_F(Evaluate, AThresholdDecides) {
   const nlohmann::json all = evaluated({"--threshold", "0", "--confusion", "--metrics", "accuracy,recall"});
   EXPECT_EQ(all.at("confusion").at("rows")[0][0].get<double>(), 0) << "no row is predicted as no";
   EXPECT_EQ(all.at("classes")[1].at("recall").get<double>(), 1);
-  EXPECT_EQ(all.at("recall:threshold=0").get<double>(), 1);
-  EXPECT_LT(all.at("binary_accuracy:threshold=0").get<double>(), 0.7);
+  EXPECT_EQ(all.at("recall").get<double>(), 1);
+  EXPECT_LT(all.at("accuracy").get<double>(), 0.7);
+}
+
+TEST_F(Evaluate, TheThresholdOfTheModelDecidesInMetricsToo) {
+  run_well(train_two + Words{"--epochs", "1", "--threshold", "0.9", "--out", "strict", "--quiet"});
+  const nlohmann::json strict =
+      json_of(Words{"evaluate", "strict/model.onnx", "--data", "t.csv", "--confusion", "--json"});
+  const nlohmann::json& rows = strict.at("confusion").at("rows");
+  EXPECT_EQ(rows[0][1].get<double>() + rows[1][1].get<double>(), 0) << "no score is above it after an epoch";
+  EXPECT_EQ(strict.at("accuracy").get<double>(), rows[0][0].get<double>() / 80);
+}
+
+// Scores of 0 and more mean yes: an accuracy at 0.5, as Keras's, would be that of other answers.
+TEST_F(Evaluate, AccuracyOfLogitsAndMarginsIsThatOfTheAnswers) {
+  for (const Words& loss : {Words{}, Words{"--loss", "hinge"}}) {
+    run_well(Words{"train", "--data", "t.csv", "--target", "label", "--layers", "4:tanh,1", "--epochs", "3", "--out",
+                   "scores", "--overwrite", "--quiet"} +
+             loss);
+    const nlohmann::json result =
+        json_of(Words{"evaluate", "scores/model.onnx", "--data", "t.csv", "--confusion", "--json"});
+    const nlohmann::json& rows = result.at("confusion").at("rows");
+    EXPECT_EQ(result.at("accuracy").get<double>(), (rows[0][0].get<double>() + rows[1][1].get<double>()) / 80);
+  }
+}
+
+TEST_F(Evaluate, VerifyNamesATextWhereTheModelTakesNumbers) {
+  write("plan.csv", "x,plan,label\n1,10,no\n2,20,yes\n3,10,no\n4,20,yes\n");
+  write("s.toml", "[columns.plan]\nkind = \"category\"\n");
+  run_well({"train", "--data", "plan.csv", "--target", "label", "--schema", "s.toml", "--layers", "1:sigmoid", "--out",
+            "plans", "--quiet"});
+  write("odd.csv", "x,plan,label\n1,10,no\n2,abc,yes\n3,1e999,no\n");
+  refuses({"verify", "plans/model.onnx", "--data", "odd.csv"}, 3,
+          {"[verify] column 'plan', row 2", "'abc'", "numbers"});
 }
 
 // A metric over some of the rows would be another one, so no row is left out in silence.
