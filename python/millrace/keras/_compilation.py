@@ -20,6 +20,7 @@ class Compilation:
         self.optimizer = self.loss = None
         self._last = None  # the LastHistory, after a fit()
         self.stop_training = False
+        self._validates = False  # whether the fit() that runs validates after some of its epochs
         self._has_trained = False  # on arrays
         self._engine = Engine()
         self._takes_tables = False  # whether the engine's model prepares columns of frames

@@ -91,7 +91,7 @@ class Run:
         self.in_engine = True
         with agreed(self.cluster):
             data, by_class = model._weighed("fit", data, class_weight, rows)
-            self._begin(steps)
+            self._begin(steps, bool(self.validation) or validation_split > 0)
             if self.epoch < self.epochs:
                 self._epoch_begin()
                 self.between.before_step()
@@ -142,7 +142,7 @@ class Run:
     # --- batches: a call of the engine for each
     def over_batches(self, batches, class_weight, flat=False):
         model = self.model
-        self._begin(batches.length())
+        self._begin(batches.length(), bool(self.validation))
         while self.epoch < self.epochs and not model.stop_training:
             self._epoch_begin()
             means, logs, count = BatchMeans(model.reported), {}, 0
@@ -174,8 +174,8 @@ class Run:
         return self._end()
 
     # --- the parts of a run
-    def _begin(self, steps):
-        self.model.stop_training = False
+    def _begin(self, steps, validates):
+        self.model.stop_training, self.model._validates = False, validates
         self.listeners.set_params({"verbose": self.verbose, "epochs": self.epochs, "steps": steps})
         self.model._last = LastHistory(self.history)  # also of a run that Ctrl-C ends
         self.listeners.on_train_begin()

@@ -276,7 +276,7 @@ calls = [
     lambda: fit(x, y, validation_split=0.2 + rank), lambda: fit(x, y, steps_per_epoch=2), lambda: fit([(x, y)] if rank == 2 else iter([(x, y)])),
     lambda: fit(validation_data=(x, y) if rank else None, validation_freq=2), lambda: fit(validation_data=(x, y), validation_freq=2 + rank),
     lambda: fit(sample_weight=np.ones(400) + rank), lambda: fit(validation_data=iter([(worse, y)] * 9)), lambda: fit(slices=1), lambda: fit(wire="fp16"),
-    lambda: fit(callbacks=[CSVLogger("nowhere/log.csv")]), lambda: fit(callbacks=[ModelCheckpoint("nowhere/model.onnx")]),
+    lambda: fit(callbacks=[CSVLogger("nowhere/log.csv")]), lambda: fit(callbacks=[ModelCheckpoint("/dev/null/model.onnx")]),
     lambda: fit(callbacks=[LambdaCallback(on_train_begin=one_fails(1, KeyError))]), lambda: fit(callbacks=[LambdaCallback(on_epoch_begin=one_fails(0, OSError))]),
     lambda: fit(callbacks=[LambdaCallback(on_epoch_end=one_fails(1, ZeroDivisionError))]), lambda: fit(callbacks=[LambdaCallback(on_train_end=one_fails(1, tf.DataError))]),
     lambda: fit(callbacks=[LambdaCallback(on_train_batch_end=one_fails(1, NotFittedError))]),

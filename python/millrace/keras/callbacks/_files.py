@@ -25,7 +25,7 @@ def _writing(who, path):
 class ModelCheckpoint(Callback):
     """Saves the model to an .onnx or .keras file, or its weights to an .npz or .weights.h5 file, after each epoch, or each one that is better.
 
-    filepath may have the epoch and the logs in it: "{epoch:02d}-{val_loss:.3f}.onnx".
+    filepath may have the epoch and the logs in it: "{epoch:02d}-{val_loss:.3f}.onnx". A folder that is not there is made.
     """
 
     writes_files = True
@@ -64,6 +64,8 @@ class ModelCheckpoint(Callback):
                              f"{', '.join(logs or {})} in the braces") from None
         if self.save_best_only:
             value = self._watch.value(logs)
+            if value is None:
+                return
             if not self._watch.better(value):
                 if self.verbose:
                     print(f"\nEpoch {epoch + 1}: {self._watch.monitor} did not improve from {self._watch.best:.5f}")
@@ -73,11 +75,13 @@ class ModelCheckpoint(Callback):
             self._watch.best = value
         elif self.verbose:
             print(f"\nEpoch {epoch + 1}: saving model to {path}")
+        with _writing("ModelCheckpoint", path):
+            os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         (self.model.save_weights if self.save_weights_only else self.model.save)(path)
 
 
 class CSVLogger(Callback):
-    """Writes a row for each epoch: epoch, then the logs in the order of their names."""
+    """Writes a row for each epoch: epoch, then the logs in the order of their names; NA for the values of a validation that comes later."""
 
     writes_files = True
 
@@ -95,6 +99,8 @@ class CSVLogger(Callback):
     def on_epoch_end(self, epoch, logs=None):
         if self._keys is None:
             self._keys = sorted(logs)
+            if self.model._validates and not any(name.startswith("val_") for name in logs):
+                self._keys += [f"val_{name}" for name in sorted(self.model.metrics_names)]
             self._writer = csv.writer(self._file, delimiter=self.separator)
             if self._head:
                 self._writer.writerow(["epoch", *self._keys])

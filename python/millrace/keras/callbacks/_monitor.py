@@ -8,28 +8,34 @@ from millrace._words import nearest
 
 
 class Monitor:
-    """Whether a value of the logs is better than the best so far."""
+    """Whether a value of the logs is better than the best so far. Epochs without a validation have no values of one."""
 
     def __init__(self, who, monitor, mode, min_delta=0.0):
         if mode not in ("auto", "min", "max"):
             raise UsageError(f"[{who}] mode is {mode!r}, expected auto, min or max")
         self.who, self.monitor, self.mode, self.min_delta = who, monitor, mode, abs(min_delta)
         self.larger = mode == "max"
-        self.warned = False
 
     def begin(self, model):
+        self._validates = model._validates
+        self._knows_direction = True
         if self.mode == "auto":
             name = self.monitor.removeprefix("val_")
-            known = {each.name: each.larger_is_better for each in model.reported}
-            self.larger = known.get(name, False)
+            known = {"loss": False, **{each.name: each.larger_is_better for each in model.reported}}
+            self._knows_direction, self.larger = name in known, known.get(name, False)
         self.best = -math.inf if self.larger else math.inf
 
     def value(self, logs):
-        """The monitored value. Raises UsageError if the logs do not have it."""
+        """The monitored value; None after an epoch without the validation that would give it. Raises UsageError if no epoch has it."""
         if self.monitor not in logs:
             missing = self.monitor.startswith("val_") and not any(name.startswith("val_") for name in logs)
+            if missing and self._validates:
+                return None
             raise UsageError(f"[{self.who}] monitor is '{self.monitor}', but the epoch has only {', '.join(logs)}"
                              + ("; val_ needs validation_data or validation_split" if missing else f".{self._nearest(logs)}"))
+        if not self._knows_direction:
+            raise UsageError(f"[{self.who}] monitor is '{self.monitor}', and no metric of compile() has that name, expected mode='max' or mode='min': which "
+                             "values are better")
         return logs[self.monitor]
 
     def _nearest(self, logs):
