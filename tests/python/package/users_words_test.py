@@ -219,3 +219,18 @@ def test_an_argument_of_other_estimators_says_what_to_type(estimator, name, inst
 def test_an_unknown_argument_of_partial_fit_is_refused():
     with pytest.raises(TypeError, match="unexpected keyword argument 'epochs'"):
         Classifier((4,)).partial_fit(X, TWO, epochs=2)
+
+
+def test_weights_say_at_once_whether_they_are_trained(capsys):
+    layer = layers.BatchNormalization()
+    model = keras.Sequential([keras.Input((5,)), layers.Dense(3), layer, layers.Dense(1)])
+    model.compile("adam", "mse")
+    count = lambda: (len(model.trainable_weights), len(model.non_trainable_variables), len(layer.trainable_variables), sum(each.trainable for each in model.weights))  # noqa: E731
+    assert count() == (6, 2, 2, 6)
+    layer.trainable = model.layers[0].trainable = False
+    assert count() == (2, 6, 0, 2)
+    model.summary()
+    assert "Trainable params: 4 " in capsys.readouterr().out
+    model.compile("adam", "mse")
+    model.trainable = True  # not yet told to the engine by compile()
+    assert count() == (6, 2, 2, 6)

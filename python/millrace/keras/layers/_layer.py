@@ -160,8 +160,14 @@ class Layer(HasWeights, Operation):
     @trainable.setter
     def trainable(self, value):
         self._trainable = bool(value)
+        self._mark_variables()
+
+    def _mark_variables(self):
+        for each in self._variables:
+            each.trainable = not self.frozen and each.name not in self.states
 
     has_weights = False
+    states: tuple = ()  # the names of variables that are moving averages, not trained
     multiplies = False  # whether its products follow the dtype policy
     on_arrays = False  # whether it computes with NumPy, before the engine
 
@@ -177,6 +183,7 @@ class Layer(HasWeights, Operation):
     def use_engine(self, engine, variables):
         """Makes the layer one of a model that is built: its weights are these variables of the model's engine."""
         self._engine, self._variables = engine, variables
+        self._mark_variables()
 
     def leave_engine(self):
         """Makes the layer one of no model that is built."""

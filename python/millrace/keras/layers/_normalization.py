@@ -38,6 +38,7 @@ class BatchNormalization(_Normalization):
 
     op = "batch_normalization"
     engine_options = ("momentum", "epsilon", "center", "scale")
+    states = ("moving_mean", "moving_variance")
     parts = {"gamma": "ones", "beta": "zeros", "moving_mean": "zeros", "moving_variance": "ones"}
     arguments = {"axis": -1, "momentum": 0.99, "epsilon": 0.001, "center": True, "scale": True, "beta_initializer": "zeros",
                  "gamma_initializer": "ones", "moving_mean_initializer": "zeros", "moving_variance_initializer": "ones"}
