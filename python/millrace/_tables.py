@@ -173,7 +173,7 @@ def _of_series(name, series):
     if letter in "iuf":
         return ("numbers", name, np.ascontiguousarray(series.to_numpy(dtype=np.float64, na_value=np.nan)))
     if letter == "M" or hasattr(kind, "tz"):
-        return _dates(name, series.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy() if getattr(kind, "tz", None) is not None else series.to_numpy())
+        return _dates(name, _moments(series, getattr(kind, "pyarrow_dtype", kind)))
     if letter == "m":
         return _numbers_of_durations(name, series.to_numpy())
     if hasattr(series, "dt") and hasattr(series.dt, "to_timestamp"):  # periods
@@ -182,6 +182,15 @@ def _of_series(name, series):
         codes, levels = series.factorize()
         return ("levels", name, [str(each) for each in levels], np.ascontiguousarray(codes, np.int32))
     return _of_objects(name, series.tolist())
+
+
+def _moments(series, kind):
+    """datetime64 in UTC from dates and times of pandas or of Arrow. kind: the column's type, of Arrow if pandas wraps one."""
+    if getattr(kind, "tz", None) is not None:
+        series = series.dt.tz_convert("UTC").dt.tz_localize(None)
+    elif str(kind).startswith(("date32", "date64")):  # Arrow's days, which pandas gives as objects
+        series = series.astype("timestamp[s][pyarrow]")
+    return series.to_numpy()
 
 
 # --- arrays and lists

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rows and targets as scikit-learn checks them."""
+"""Rows and targets as scikit-learn checks them, and what it does not refuse."""
 
 from sklearn.utils.validation import validate_data
 
@@ -17,3 +17,10 @@ def checked(estimator, *arrays, **options):
         raise TypeError(f"[{type(estimator).__name__}] X is a sparse {type(rows).__name__}, expected a dense array: pass X.toarray(); in a Pipeline, "
                         "OneHotEncoder(sparse_output=False) gives one")
     return validate_data(estimator, *arrays, accept_sparse=False, **options)
+
+
+def refuse_times(estimator, y):
+    """Raises UsageError for targets of a regressor that are dates or durations: as numbers they would be counts of some unit."""
+    if y.dtype.kind in "mM":
+        first = "subtract a date and divide" if y.dtype.kind == "M" else "divide"
+        raise UsageError(f"[{type(estimator).__name__}] y has the dtype {y.dtype}, expected numbers: {first} by a duration, such as pandas.Timedelta(days=1)")

@@ -13,7 +13,7 @@ from millrace._arrays import matrix, warn_of_far_values
 from millrace._cluster import ALONE, agreed, is_first, of_first, shared, take_weights_of_first
 from millrace._warnings import warn
 from millrace.errors import UnsupportedError, UsageError
-from millrace.sklearn._checked import checked
+from millrace.sklearn._checked import checked, refuse_times
 from millrace.sklearn._rows import counted_once
 
 _ACTIVATIONS = {"identity": "linear", "logistic": "sigmoid", "tanh": "tanh", "relu": "relu"}
@@ -298,6 +298,7 @@ class MLPRegressor(RegressorMixin, _MLP):
     def _targets(self, y, fresh, incremental):
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
+        refuse_times(self, y)
         targets = np.asarray(y, np.float32).reshape(len(y), -1)
         self._outputs = targets.shape[1]
         return targets

@@ -10,6 +10,7 @@ from sklearn.utils.validation import column_or_1d
 from millrace import _core
 from millrace._warnings import warn
 from millrace.errors import UsageError
+from millrace.sklearn._checked import refuse_times
 from millrace.sklearn._instead import says_instead
 from millrace.sklearn._own_fit import Own
 from millrace.sklearn._own_network import mean_and_spread
@@ -150,6 +151,7 @@ class Regressor(RegressorMixin, Own):
             y = column_or_1d(y, warn=True)
         if fresh:
             self._one = y.ndim == 1
+        refuse_times(self, y)
         return np.asarray(y, np.float64).reshape(len(y), -1)
 
     def _scale_targets(self, targets, weights):

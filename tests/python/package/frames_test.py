@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Data frames of pandas, Polars and Arrow, Arrow streams, and columns that are no numbers."""
 
+import datetime
+
 import numpy as np
 import pandas
 import polars
@@ -91,3 +93,15 @@ def test_tensors_are_read_through_dlpack_without_a_copy():
     rows = np.ones((3, 2), np.float32)
     assert np.shares_memory(Dataset(Tensor(rows)).features, rows)
     assert (Dataset(Tensor(np.ones((3, 2)))).features == rows).all()
+
+
+DAYS = [datetime.date(2020, 1, 2), None, datetime.date(1999, 12, 31)]
+ROME = [pandas.Timestamp("2020-01-02 03:04", tz="Europe/Rome"), None, pandas.Timestamp("1999-12-31", tz="UTC")]
+
+
+@pytest.mark.parametrize("cells, kind", [(DAYS, pyarrow.date32()), (DAYS, pyarrow.date64()), (DAYS, pyarrow.timestamp("us")), (ROME, pyarrow.timestamp("ns", "Europe/Rome"))])
+def test_dates_of_arrow_in_pandas_are_dates(cells, kind):
+    series = pandas.Series(cells, dtype=pandas.ArrowDtype(kind))
+    plain = pandas.Series([None if each is None else pandas.Timestamp(each) for each in cells])
+    tables = [millrace.Table({"day": each, "x": [1, 2, 3]}).describe()[0] for each in (series, pandas.to_datetime(plain, utc=True))]
+    assert tables[0] == tables[1] and tables[0]["kind"] == "date" and tables[0]["missing"] == 1

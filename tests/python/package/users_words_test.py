@@ -234,3 +234,10 @@ def test_weights_say_at_once_whether_they_are_trained(capsys):
     model.compile("adam", "mse")
     model.trainable = True  # not yet told to the engine by compile()
     assert count() == (6, 2, 2, 6)
+
+
+@pytest.mark.parametrize("estimator", [Regressor([3], epochs=1), MLPRegressor(hidden_layer_sizes=(3,), max_iter=1)])
+@pytest.mark.parametrize("y", [pandas.Series(pandas.date_range("2020-01-01", periods=200)), pandas.to_timedelta(np.arange(200), unit="h")])
+def test_targets_that_are_times_are_refused_as_they_have_no_unit(estimator, y):
+    with pytest.raises(millrace.UsageError, match=r"y has the dtype (datetime|timedelta)64.*expected numbers: .*pandas.Timedelta\(days=1\)"):
+        estimator.fit(X, y)
