@@ -78,16 +78,21 @@ def _prepared(who, model, x):
     return model._core.prepared(x)
 
 
-def _one_input(who, layer, array, of_numbers):
-    array = numbers(array, who, "x") if of_numbers else cells(layer.name, array)
+def _one_input(who, layer, given, of_numbers):
+    array = numbers(given, who, "x") if of_numbers else cells(layer.name, given)
     expected = layer.row_shape
     if array.ndim == 1 and expected == (1,):
         array = array.reshape(-1, 1)
     if array.shape[1:] != expected:
         one_row = array.shape == expected
         raise UsageError(f"[{who}] x for '{layer.name}' has the shape {array.shape}, expected {shape_text(expected)}"
-                         + (": a single row is x[None], or x.reshape(1, -1)" if one_row else ""))
+                         + (_of_one_row(given) if one_row else ""))
     return array
+
+
+def _of_one_row(given):
+    """What to add to a message about a row that is no table with one row."""
+    return ": a single row of a frame is frame.iloc[[0]]" if hasattr(given, "iloc") else ": a single row is x[None], or x.reshape(1, -1)"
 
 
 def shape_text(row_shape):

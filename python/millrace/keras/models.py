@@ -52,13 +52,18 @@ class Model(EngineModel, Outside, Trainer):
         self._inputs = [each.layer for each in inputs]
         self._check_outputs()
         self._chain = ordered(self.name, self._inputs, self._outputs)
-        self.layers = [layer for layer, _ in self._chain]
-        check_names(self.name, self.layers)
+        self._layers = [layer for layer, _ in self._chain]
+        check_names(self.name, self._layers)
         if not trainable:
             self.trainable = False
         self._build_core()
 
     # --- structure
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers in a list of its own: add() and pop() of a Sequential change the model."""
+        return list(self._layers)
+
     def _check_outputs(self):
         if not self._outputs:
             raise UsageError(f"[{self.name}] the model has no outputs, expected at least one")
@@ -137,13 +142,13 @@ class Model(EngineModel, Outside, Trainer):
         if (name is None) == (index is None):
             raise UsageError("[get_layer] expected either name or index")
         if index is not None:
-            if not -len(self.layers) <= index < len(self.layers):
-                raise UsageError(f"[get_layer] index is {index}, but there are {len(self.layers)} layers")
-            return self.layers[index]
-        for layer in self.layers:
+            if not -len(self._layers) <= index < len(self._layers):
+                raise UsageError(f"[get_layer] index is {index}, but there are {len(self._layers)} layers")
+            return self._layers[index]
+        for layer in self._layers:
             if layer.name == name:
                 return layer
-        names = [layer.name for layer in self.layers]
+        names = [layer.name for layer in self._layers]
         raise UsageError(f"[get_layer] no layer '{name}', expected one of {', '.join(names)}.{nearest(name, names)}")
 
     @property
@@ -154,14 +159,14 @@ class Model(EngineModel, Outside, Trainer):
     @trainable.setter
     def trainable(self, value):
         self._trainable = bool(value)
-        for layer in self.layers:
+        for layer in self._layers:
             layer.trainable = value
 
     # --- weights
     @property
     def weights(self):
         """All variables, in the order of the layers; empty before the model is built."""
-        return [each for layer in self.layers for each in layer.weights]
+        return [each for layer in self._layers for each in layer.weights]
 
     def _need_weights(self, who):
         self._need_built(who)
@@ -200,7 +205,7 @@ class Sequential(Model):
     def __init__(self, layers=None, trainable=True, name=None):
         Trainer.__init__(self)
         self.name = name or unique_name("sequential")
-        self._inputs, self._input_keys, self._chain, self.layers, self._trainable = [], None, [], [], True
+        self._inputs, self._input_keys, self._chain, self._layers, self._trainable = [], None, [], [], True
         for layer in layers or []:
             self.add(layer, rebuild=False)
         if not trainable:
@@ -216,28 +221,28 @@ class Sequential(Model):
         if not isinstance(layer, Layer):
             raise UsageError(f"[{self.name}] add() got a {type(layer).__name__}, expected a layer")
         if isinstance(layer, InputLayer):
-            if self.layers or self._inputs:
+            if self._layers or self._inputs:
                 raise UsageError(f"[{self.name}] the input '{layer.name}' comes after other layers, expected it first")
             self._inputs = [layer]
         else:
-            if not self.layers and not self._inputs and layer.given_shape is not None:
+            if not self._layers and not self._inputs and layer.given_shape is not None:
                 self._inputs = [InputLayer(shape=layer.given_shape, name=unique_name("input_layer"))]
-            if any(each is layer for each in self.layers):
+            if any(each is layer for each in self._layers):
                 raise UnsupportedError(f"[{self.name}] layer '{layer.name}' is added a second time; sharing weights is not supported: make another")
-            check_names(self.name, [*self.layers, layer])
-            self.layers.append(layer)
+            check_names(self.name, [*self._layers, layer])
+            self._layers.append(layer)
         if rebuild:
             self._rebuild()
 
     def pop(self, rebuild=True):
         """Removes the last layer and returns it."""
-        if not self.layers:
+        if not self._layers:
             raise UsageError(f"[{self.name}] the model has no layers")
-        layer = self.layers[-1]
+        layer = self._layers[-1]
         self._keep_weights()
         layer.leave_engine()
         layer.output_shape = None
-        self.layers.pop()
+        self._layers.pop()
         if rebuild:
             self._rebuild()
         return layer
@@ -254,7 +259,7 @@ class Sequential(Model):
             self._rebuild()
 
     def _build_for(self, row_shape):
-        if not self.layers:
+        if not self._layers:
             raise UsageError(f"[{self.name}] the model has no layers, expected add() before")
         self._inputs = [InputLayer(shape=row_shape, name=unique_name("input_layer"))]
         try:
@@ -265,38 +270,38 @@ class Sequential(Model):
 
     def _table_of(self, x):
         """The Table whose columns the model is to prepare, or None."""
-        if self._inputs or not self.layers:
+        if self._inputs or not self._layers:
             return None
-        if isinstance(self.layers[0], Columns):
-            return self.layers[0].table(x)
+        if isinstance(self._layers[0], Columns):
+            return self._layers[0].table(x)
         return _core.Table(x) if isinstance(x, dict) else unprepared(x)
 
     def _build_for_table(self, table, rows):
         """Builds the network behind a layer Columns, which learns from these rows."""
-        columns = self.layers[0] if isinstance(self.layers[0], Columns) else Columns()
+        columns = self._layers[0] if isinstance(self._layers[0], Columns) else Columns()
         if not columns.adapted:
             columns.learn(table, rows)
-        if columns is not self.layers[0]:
-            self.layers.insert(0, columns)
+        if columns is not self._layers[0]:
+            self._layers.insert(0, columns)
         self._build_for((len([name for name in table.names if name != target_name(table)]),))
 
     def _keep_weights(self):
         if self.built:
-            for layer in self.layers:
+            for layer in self._layers:
                 if layer._engine is self._engine:
                     layer._kept = layer.get_weights()
 
     def _rebuild(self):
         self._keep_weights()
         self._engine.core = None
-        for layer in self.layers:
+        for layer in self._layers:
             if layer._engine is self._engine:
                 layer.leave_engine()
-        if not self._inputs or not self.layers or isinstance(self.layers[0], Columns) and not self.layers[0].adapted:
+        if not self._inputs or not self._layers or isinstance(self._layers[0], Columns) and not self._layers[0].adapted:
             return
         shape, before = self._inputs[0].row_shape, self._inputs[0]
         self._chain = [(before, [])]
-        for layer in self.layers:
+        for layer in self._layers:
             self._chain.append((layer, [before.name]))
             shape, before = layer.settle([shape]), layer
         self._build_core()
@@ -309,15 +314,15 @@ class Sequential(Model):
     @property
     def output_shape(self):
         self._need_built("output_shape")
-        return (None, *self.layers[-1].output_shape)
+        return (None, *self._layers[-1].output_shape)
 
     @property
     def output_layers(self):
-        return self.layers[-1:]
+        return self._layers[-1:]
 
     @property
     def output_names(self):
-        return [self.layers[-1].name if self.layers else self.name]
+        return [self._layers[-1].name if self._layers else self.name]
 
     @property
     def output_keys(self):

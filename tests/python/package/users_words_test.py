@@ -241,3 +241,17 @@ def test_weights_say_at_once_whether_they_are_trained(capsys):
 def test_targets_that_are_times_are_refused_as_they_have_no_unit(estimator, y):
     with pytest.raises(millrace.UsageError, match=r"y has the dtype (datetime|timedelta)64.*expected numbers: .*pandas.Timedelta\(days=1\)"):
         estimator.fit(X, y)
+
+
+def test_a_change_of_the_list_of_layers_does_not_change_the_model():
+    for model in (network(), keras.Model(entry := keras.Input((5,)), layers.Dense(1)(entry))):
+        before = [*model.layers]
+        model.layers.pop()
+        assert model.layers == before and model.predict(X[:2], verbose=0).shape == (2, 1)
+
+
+def test_a_row_of_a_frame_is_refused_with_what_to_type():
+    model = network()
+    with pytest.raises(millrace.UsageError, match=r"a single row of a frame is frame.iloc\[\[0\]\]"):
+        model.predict(pandas.DataFrame(X).iloc[0], verbose=0)
+    assert model.predict(pandas.DataFrame(X).iloc[[0]], verbose=0).shape == (1, 1)
