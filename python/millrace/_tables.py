@@ -9,6 +9,7 @@ import re
 
 import numpy as np
 
+from millrace._arrays import names
 from millrace._core import Table, far_values, sentences
 from millrace._frames import is_frame
 from millrace._reading import in_python, target_name
@@ -157,6 +158,19 @@ def classes_of(targets, classes):
     return found
 
 
+def refuse_missing_columns(who, what, value, known):
+    """Raises UsageError for a frame, a Table or a dictionary without one of the `known` columns. what: its name in the message."""
+    found = value.names if isinstance(value, Table) else list(map(str, value)) if isinstance(value, dict) else names(value)
+    missing = [name for name in known if name not in found] if found else []
+    if missing:
+        raise UsageError(f"[{who}] {what} has no column {', '.join(map(repr, missing))}, expected the columns {', '.join(known)}.{nearest(missing[0], found)}")
+
+
+def row_of_frame(value):
+    """What to add to a message about rows that are a Series, as frame.iloc[0] is; else nothing."""
+    return ": a single row of a frame is frame.iloc[[0]]" if hasattr(value, "iloc") else ""
+
+
 def column_names(value):
     """The names of the columns of a frame, a Table or a dictionary, as a Table has them."""
     return value.names if isinstance(value, Table) else list(map(str, value)) if isinstance(value, dict) else Table(value).names
@@ -167,6 +181,8 @@ def _of_series(name, series):
     kind = series.dtype
     letter = getattr(kind, "kind", "O")
     if hasattr(kind, "categories") and hasattr(kind, "ordered"):
+        if len(kind.categories) and all(isinstance(each, (bool, np.bool_)) for each in kind.categories):
+            return _booleans(name, [None if code < 0 else kind.categories[code] for code in series.cat.codes])
         return ("levels", name, [_text(each) for each in kind.categories], np.ascontiguousarray(series.cat.codes, np.int32))
     if letter == "b":
         return _booleans(name, series.to_numpy(dtype=object, na_value=None) if series.isna().any() else series.to_numpy(dtype=bool))

@@ -7,11 +7,10 @@ from millrace._arrays import matrix, names, numbers, vector
 from millrace._core import Dataset, Table, select_rows
 from millrace._frames import is_frame, is_named
 from millrace._reading import target_name
-from millrace._tables import classes_of, is_array, present, target_values
+from millrace._tables import classes_of, is_array, present, refuse_missing_columns, row_of_frame, target_values
 from millrace._warnings import warn
 from millrace.errors import UsageError
 from millrace.keras._heads import one_weight_for_each_row
-from millrace._words import nearest
 from millrace.keras.layers._preprocessing import cells
 
 
@@ -69,12 +68,9 @@ def _check_order(who, model, found):
 def _prepared(who, model, x):
     """A Dataset of the prepared columns of a frame."""
     if is_array(x):
-        raise UsageError(f"[{who}] x has no names of columns, expected a frame, a Table or a dictionary with the columns {', '.join(model._table_names)}")
-    found = x.names if isinstance(x, Table) else list(map(str, x)) if isinstance(x, dict) else names(x)
-    missing = [name for name in model._table_names if name not in found] if found else []
-    if missing:
-        raise UsageError(f"[{who}] x has no column {', '.join(map(repr, missing))}, expected the columns {', '.join(model._table_names)}"
-                         f".{nearest(missing[0], found)}")
+        raise UsageError(f"[{who}] x has no names of columns, expected a frame, a Table or a dictionary with the columns {', '.join(model._table_names)}"
+                         f"{row_of_frame(x)}")
+    refuse_missing_columns(who, "x", x, model._table_names)
     return model._core.prepared(x)
 
 
@@ -86,13 +82,8 @@ def _one_input(who, layer, given, of_numbers):
     if array.shape[1:] != expected:
         one_row = array.shape == expected
         raise UsageError(f"[{who}] x for '{layer.name}' has the shape {array.shape}, expected {shape_text(expected)}"
-                         + (_of_one_row(given) if one_row else ""))
+                         + (row_of_frame(given) or ": a single row is x[None], or x.reshape(1, -1)" if one_row else ""))
     return array
-
-
-def _of_one_row(given):
-    """What to add to a message about a row that is no table with one row."""
-    return ": a single row of a frame is frame.iloc[[0]]" if hasattr(given, "iloc") else ": a single row is x[None], or x.reshape(1, -1)"
 
 
 def shape_text(row_shape):

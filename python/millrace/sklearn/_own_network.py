@@ -6,7 +6,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from millrace import _core
 from millrace._reading import target_name
-from millrace._tables import column_options, is_array, notes
+from millrace._tables import column_options, is_array, notes, refuse_missing_columns, row_of_frame
 from millrace._warnings import warn
 from millrace.errors import DataError, UsageError
 from millrace.sklearn._checked import checked
@@ -66,7 +66,8 @@ class HasNetwork:
         check_is_fitted(self)
         if self._engine.table_columns():
             if is_array(X):
-                raise UsageError(f"[predict] X has no names of columns, expected a data frame with {', '.join(self.feature_names_in_)}")
+                raise UsageError(f"[predict] X has no names of columns, expected a data frame with {', '.join(self.feature_names_in_)}{row_of_frame(X)}")
+            refuse_missing_columns("predict", "X", X, [each["name"] for each in self._engine.table_columns()])
             if target_name(X):  # whose classes may be others than those of y
                 rows = self._engine.prepared(X)
                 X = _core.Dataset(rows.features, feature_names=rows.feature_names)

@@ -105,3 +105,15 @@ def test_dates_of_arrow_in_pandas_are_dates(cells, kind):
     plain = pandas.Series([None if each is None else pandas.Timestamp(each) for each in cells])
     tables = [millrace.Table({"day": each, "x": [1, 2, 3]}).describe()[0] for each in (series, pandas.to_datetime(plain, utc=True))]
     assert tables[0] == tables[1] and tables[0]["kind"] == "date" and tables[0]["missing"] == 1
+
+
+def test_a_category_of_booleans_is_a_boolean():
+    random = np.random.default_rng(0)
+    flags = random.random(64) > 0.5
+    frame = pandas.DataFrame({"a": random.normal(size=64), "b": pandas.Categorical(flags), "c": pandas.Categorical([True, None] * 32)})
+    assert [each["kind"] for each in millrace.Table(frame).columns] == ["number", "boolean", "boolean"] and millrace.Table(frame).columns[2]["missing"] == 32
+    model = keras.Sequential([keras.layers.Dense(1, activation="sigmoid")])
+    model.compile("adam", "binary_crossentropy")
+    model.fit(frame, flags, verbose=0)
+    for other in (flags, flags.astype(str), np.where(flags, "true", "false"), flags.astype(int)):
+        assert (model.predict(frame.assign(b=other), verbose=0) == model.predict(frame, verbose=0)).all()

@@ -106,3 +106,14 @@ def test_skops_keeps_an_estimator(tmp_path, frame):
     assert types == ["millrace.sklearn._own.Classifier"]
     loaded = skops.io.load(tmp_path / "model.skops", trusted=types)
     np.testing.assert_array_equal(loaded.predict_proba(x), model.predict_proba(x))
+
+
+def test_a_frame_without_a_column_is_refused_with_its_name():
+    frame = pandas.DataFrame({"age": [1.0, 2.0, 3.0, 4.0], "city": ["Rome", "Oslo", "Rome", "Oslo"]})
+    model = Classifier([2], epochs=1).fit(frame, [0, 1, 1, 0])
+    with pytest.raises(millrace.UsageError, match="X has no column 'age', expected the columns age, city"):
+        model.predict(frame[["city"]])
+    with pytest.raises(millrace.UsageError, match="X has no column 'city', expected the columns age, city.*Did you mean 'City'"):
+        model.predict_proba({"age": [1.0], "City": ["Rome"]})
+    with pytest.raises(millrace.UsageError, match=r"a single row of a frame is frame.iloc\[\[0\]\]"):
+        model.predict(frame.iloc[0])
