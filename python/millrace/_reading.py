@@ -136,8 +136,9 @@ def select_rows(data: _core.Dataset, rows: Any) -> _core.Dataset: ...
 
 
 def select_rows(data, rows):
-    """These rows of a Table, copied, or of a Dataset, whose memory is shared, in the order given."""
-    selected = _core.select_rows(data, rows)
+    """These rows of a Table, copied, or of a Dataset, whose memory is shared, in the order given. rows: their numbers from 0, or True and False for each
+    row."""
+    selected = _core.select_rows(data, _row_numbers(rows, data.rows if isinstance(data, _core.Dataset) else len(data)))
     return Table.of(selected, target_name(data)) if isinstance(selected, _core.Table) else selected
 
 
@@ -148,6 +149,16 @@ def split_rows(data: Any, fraction: float = 0.2, way: str = "stratified", *, see
 
 
 # --- arguments
+def _row_numbers(rows, count):
+    """Row numbers from numbers, which may be any sequence, or from True and False for each of `count` rows."""
+    first = rows[:1] if isinstance(rows, (list, tuple)) or str(getattr(rows, "dtype", "")) == "bool" else ()
+    if not any(str(each) in ("True", "False") for each in first):
+        return rows
+    if len(rows) != count:
+        raise UsageError(f"[select_rows] rows has True and False for {len(rows)} rows, expected it for {count}, or row numbers")
+    return [i for i, chosen in enumerate(rows) if chosen]
+
+
 def _refuse_unknown(who, more, known):
     for name in more:
         remedy = f": use {_ELSEWHERE[name]}" if name in _ELSEWHERE and _ELSEWHERE[name] != "nothing" else ": leave it out" if name in _ELSEWHERE else ""

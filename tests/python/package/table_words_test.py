@@ -188,3 +188,12 @@ def test_messages_name_keywords_of_python(tmp_path, text, message):
     except millrace.MillraceError as error:
         said = str(error)
     assert re.search(message, said) and "--" not in said
+
+
+@pytest.mark.parametrize("mask", [[True, False, True, False], np.array([True, False, True, False]), pandas.Series([True, False, True, False], index=[3, 2, 1, 0])])
+def test_rows_may_be_chosen_by_true_and_false(mask):
+    table, rows = millrace.Table({"a": [1.0, 2.0, 3.0, 4.0]}), millrace.Dataset(np.arange(4, dtype=np.float32).reshape(4, 1))
+    part = millrace.select_rows(table, mask)
+    assert len(part) == 2 and part.describe()[0]["most"] == 3 and millrace.select_rows(rows, mask).rows == 2
+    with pytest.raises(millrace.UsageError, match="True and False for 4 rows, expected it for 2"):
+        millrace.select_rows(part, mask)
