@@ -60,9 +60,18 @@ def features(who, model, x):
 
 def _check_order(who, model, found):
     """Raises UsageError for a frame with the columns of fit() in another order: as an array it would give wrong numbers."""
-    known = model.__dict__.setdefault("_frame_columns", found)
+    if "_frame_columns" not in model.__dict__:
+        model._frame_columns = (list(model._core.feature_names) if model.built else []) or found
+    known = model._frame_columns
     if found != known and sorted(found) == sorted(known):
         raise UsageError(f"[{who}] x has the columns {', '.join(found)}, expected the order of the first frame: pass x[{known!r}]")
+
+
+def _names_for_engine(model, x, rows):
+    """The names of the columns of the first frame, which files of the model keep; of other rows none, because the engine would compare them."""
+    found = names(x) if is_named(x) and len(model.input_layers) == 1 else []
+    usable = len(found) == rows.shape[1] and all(found) and len(set(found)) == len(found)
+    return found if usable and found == model.__dict__.get("_frame_columns") else []
 
 
 def _prepared(who, model, x):
@@ -94,7 +103,7 @@ def table(who, model, x, y=None, sample_weight=None):
     """A Dataset of the engine."""
     prepared = _prepared(who, model, x) if model.takes_tables else None
     rows = features(who, model, x) if prepared is None else prepared.features
-    feature_names = [] if prepared is None else prepared.feature_names
+    feature_names = _names_for_engine(model, x, rows) if prepared is None else prepared.feature_names
     if y is None and not (target_name(x) and model.compiled):
         return Dataset(rows, feature_names=feature_names)
     if y is None:

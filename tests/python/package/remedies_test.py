@@ -106,6 +106,17 @@ def test_the_same_columns_in_another_order_are_refused():
     np.testing.assert_array_equal(model.predict(frame, verbose=0), model.predict(X, verbose=0))
 
 
+def test_a_saved_model_knows_the_order_of_the_columns(tmp_path):
+    frame = pandas.DataFrame(X, columns=list("abcd"))
+    fit(KIND, x=frame).model.save(tmp_path / "model.onnx")
+    for again in (keras.models.load_model(tmp_path / "model.onnx") for _ in range(2)):
+        expected = again.predict(X, verbose=0)
+        np.testing.assert_array_equal(again.predict(frame, verbose=0), expected)
+        np.testing.assert_array_equal(again.predict(frame.rename(columns={"a": "e"}), verbose=0), expected)
+        with pytest.raises(millrace.UsageError, match=r"expected the order of the first frame: pass x\[\['a', 'b', 'c', 'd'\]\]"):
+            again.predict(frame[list("dcba")], verbose=0)
+
+
 def test_what_keras_has_on_layers_and_rates():
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
     model.compile("adam", "mse")

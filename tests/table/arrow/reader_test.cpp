@@ -87,7 +87,8 @@ TEST(Arrow, BooleansAndTexts) {
   const Table table = read({{{"b", "yes", bits},
                              {"u", "city", texts({"b", "", "a", "b"})},
                              {"U", "long", large},
-                             {"n", "none", {.length = 4, .null_count = 4}}}});
+                             {"n", "none", {.length = 4, .null_count = 4}},
+                             {"n", "none of Polars", {.buffers = {std::nullopt}, .length = 4, .null_count = 4}}}});
   EXPECT_EQ(table.column("yes").kind, ColumnKind::boolean);
   EXPECT_EQ(values_of(table, "yes"), (Doubles{1, 0, 1, -999}));
   EXPECT_EQ(table.column("city").levels, (Texts{"", "a", "b"}));
@@ -95,6 +96,7 @@ TEST(Arrow, BooleansAndTexts) {
   EXPECT_EQ(table.column("long").levels, (Texts{"", "ab", "b"}));
   EXPECT_EQ(values_of(table, "long"), (Doubles{2, 0, 1, 2}));
   EXPECT_EQ(table.column("none").missing, 4);
+  EXPECT_EQ(table.column("none of Polars").missing, 4);
 }
 
 // "short" stands in the view itself, a longer text in a buffer of its own.
