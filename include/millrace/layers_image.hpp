@@ -33,6 +33,11 @@ struct Conv2d {
   std::optional<double> kernel_max_norm{};
   double bias_l1 = 0;
   double bias_l2 = 0;
+  static Conv2d defaults(Semantics semantics) {
+    if (semantics == Semantics::torch)
+      return {.kernel_initializer = "torch_uniform", .bias_initializer = "torch_uniform"};
+    return {};
+  }
   static constexpr auto fields() {
     using namespace declare;
     return std::tuple{

@@ -80,6 +80,26 @@ TEST(Semantics, SetsTheInitialWeights) {
   limits(Semantics::sklearn, "sigmoid", std::sqrt(2.0 / 220), std::sqrt(2.0 / 220), std::sqrt(2.0 / 230));
 }
 
+// nn.Conv2d draws kernel and bias within 1 / sqrt(height * width * channels / groups).
+TEST(Semantics, SetsTheInitialWeightsOfConvolutions) {
+  const auto largest_of = [](Semantics semantics, std::int64_t groups) {
+    LayerConfig conv("conv2d");
+    conv.options = {{"filters", std::int64_t{64}}, {"groups", groups}};
+    const Model model = built({Reshape{.shape = {4, 4, 4}}, conv}, semantics, 64);
+    const auto parameters = model.parameters();
+    return std::pair{largest(model, parameters[0]), largest(model, parameters[1])};
+  };
+  const auto near = [](double found, double limit) { return found <= limit && found >= 0.9 * limit; };
+  const auto keras = largest_of(Semantics::keras, 1), torch = largest_of(Semantics::torch, 1),
+             groups = largest_of(Semantics::torch, 4);
+  EXPECT_TRUE(near(keras.first, std::sqrt(6.0 / (9 * 4 + 9 * 64)))) << keras.first;
+  EXPECT_EQ(keras.second, 0);
+  EXPECT_TRUE(near(torch.first, 1.0 / 6)) << torch.first;
+  EXPECT_TRUE(near(torch.second, 1.0 / 6)) << torch.second;
+  EXPECT_TRUE(near(groups.first, 1.0 / 3)) << groups.first;
+  EXPECT_TRUE(near(groups.second, 1.0 / 3)) << groups.second;
+}
+
 TEST(Semantics, SetsTheDefaultsOfActivations) {
   const std::vector<float> x{-2};
   for (const auto& [semantics, slope] : {std::pair{Semantics::keras, 0.2F}, {Semantics::torch, 0.01F}}) {
@@ -87,10 +107,17 @@ TEST(Semantics, SetsTheDefaultsOfActivations) {
     layer.options["kernel_initializer"] = std::string("ones");
     layer.options["bias_initializer"] = std::string("zeros");
     by_itself.options["activation"] = std::string("leaky_relu");
-    Model fused = built({layer}, semantics, 1), apart = built({by_itself}, semantics, 1);
+    LayerConfig convolution("conv2d");
+    convolution.options = layer.options;
+    convolution.options.erase("units");
+    convolution.options.insert({{"filters", std::int64_t{1}}, {"kernel_size", std::int64_t{1}}});
     const Dataset data = Dataset::view(x, 1);
-    EXPECT_FLOAT_EQ(*fused.predict(data).row(0), -2 * slope);
-    EXPECT_FLOAT_EQ(*apart.predict(data).row(0), -2 * slope);
+    for (const std::vector<LayerConfig>& layers :
+         {std::vector<LayerConfig>{layer}, {by_itself}, {Reshape{.shape = {1, 1, 1}}, convolution, Flatten{}}}) {
+      const Model model = built(layers, semantics, 1);
+      EXPECT_FLOAT_EQ(*model.predict(data).row(0), -2 * slope);
+      EXPECT_FLOAT_EQ(*Model::load_checkpoint(model.checkpoint_bytes()).predict(data).row(0), -2 * slope);
+    }
   }
 }
 

@@ -152,9 +152,9 @@ class Conv2dKernel final : public LayerKernel {
 
 class Conv2dLayer final : public Layer {
  public:
-  explicit Conv2dLayer(const Conv2d& options)
+  Conv2dLayer(const Conv2d& options, Semantics semantics)
       : options_(options),
-        activation_(make_activation(options.activation)),
+        activation_(make_activation(options.activation, semantics)),
         same_(pads_same("conv2d", options.padding)) {
     if (options.filters < 1)
       fail(ErrorKind::usage, "conv2d", "filters is " + std::to_string(options.filters) + ", expected at least 1");
