@@ -60,6 +60,21 @@ void remove_leftovers(const fs::path& target) {
     ::close(descriptor);
   }
 }
+// The file that a chain of symbolic links leads to, which need not exist yet: a rename onto a link would replace it.
+fs::path behind_links(fs::path path, std::error_code& code) {
+  constexpr int most_links = 40;  // as many as Linux follows
+  for (int links = 0; fs::is_symlink(path, code); ++links) {
+    if (links == most_links) {
+      code = std::make_error_code(std::errc::too_many_symbolic_link_levels);
+      break;
+    }
+    const fs::path next = fs::read_symlink(path, code);
+    if (code) break;
+    path.replace_filename(next);  // which is relative to the link's folder, or absolute
+  }
+  return path;
+}
+
 
 // A signal handler can neither lock nor allocate. If more files are written at once than there are places, a signal leaves
 // the rest to the next writer of the same path.
@@ -91,12 +106,12 @@ AtomicFile::AtomicFile(const std::string& path) : AtomicFile() {
   path_ = path;
   std::error_code code;
   fs::path target = fs::absolute(path, code);  // the process may change its folder before commit()
-  if (!code && fs::is_symlink(target, code)) target = fs::weakly_canonical(target, code);
+  if (!code) target = behind_links(std::move(target), code);
   if (code && code != std::errc::no_such_file_or_directory) give_up("finding its folder", code.value());
   target_ = target.string();
 
   struct stat before {};
-  const bool exists = ::stat(target_.c_str(), &before) == 0;
+  const bool exists = ::stat(path.c_str(), &before) == 0;
   // Renaming onto /dev/null would replace the device.
   if (target.filename().empty() || (exists && !S_ISREG(before.st_mode)))
     fail(ErrorKind::usage, "file",

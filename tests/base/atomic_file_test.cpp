@@ -236,6 +236,22 @@ TEST(AtomicFile, KeepsPermissionsAndLinks) {
   EXPECT_EQ(status.st_mode & 07777U, 0640U);
 }
 
+TEST(AtomicFile, CreatesTheFileBehindALink) {
+  TemporaryDirectory folder;
+  std::filesystem::create_directory(folder.file("data"));
+  ASSERT_EQ(symlink("data/x", folder.file("link").c_str()), 0);
+  ASSERT_EQ(symlink(folder.file("link").c_str(), folder.file("second").c_str()), 0);
+  write_file_atomically(folder.file("second"), "new");
+  EXPECT_TRUE(std::filesystem::is_symlink(folder.file("second")));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder.file("link")));
+  EXPECT_FALSE(std::filesystem::is_symlink(folder.file("data/x")));
+  EXPECT_EQ(read_text(folder.file("data/x")), "new");
+
+  ASSERT_EQ(symlink("missing/x", folder.file("lost").c_str()), 0);
+  expect_error(ErrorKind::usage, {"create it first"}, [&] { AtomicFile file(folder.file("lost")); });
+  EXPECT_TRUE(std::filesystem::is_symlink(folder.file("lost")));
+}
+
 TEST(AtomicFile, ARelativeNameStaysInTheFolderWhereItWasOpened) {
   TemporaryDirectory folder, elsewhere;
   const auto before = std::filesystem::current_path();
