@@ -51,7 +51,8 @@ void ThreadTuner::record(double seconds) {
   if (counts && samples.size() < most_samples) samples.push_back(seconds);
   elapsed_ += seconds;
   spent_ += seconds;
-  if (++step_ < fewest_steps || elapsed_ < length) return;
+  // Late steps can fill a block before one counts. Without a sample the candidate would have the median 0, and win.
+  if (++step_ < fewest_steps || elapsed_ < length || samples.empty()) return;
   step_ = 0;
   elapsed_ = 0;
   next_block();

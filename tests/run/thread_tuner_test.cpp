@@ -46,6 +46,19 @@ TEST(ThreadTuner, IgnoresTheTimeInWhichWorkersWake) {
   EXPECT_EQ(tuner.threads(), 2);
 }
 
+TEST(ThreadTuner, GoesOnUntilAStepCounts) {
+  ThreadTuner tuner(2);
+  for (const double seconds : {0.1e-3, 0.1e-3, 5e-3}) {
+    ASSERT_EQ(tuner.threads(), 2);
+    tuner.record(seconds);
+  }
+  EXPECT_EQ(tuner.threads(), 2) << "the late step began before the others had taken long enough to count";
+  Machine machine{{{1, 0.05e-3}, {2, 0.1e-3}}};
+  machine.steps_until_decided(tuner);
+  EXPECT_EQ(tuner.threads(), 1);
+  EXPECT_EQ(tuner.reason(), "median microseconds a step: 50 with 1, 100 with 2");
+}
+
 TEST(ThreadTuner, DropsSlowCandidatesAfterARound) {
   ThreadTuner tuner(2);
   Machine machine{{{1, 0.25}, {2, 0.13}}};
