@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "threads/thread_limit.hpp"
 
+#include <exception>
 #include <mutex>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "base/fail.hpp"
@@ -25,7 +25,7 @@ int startable_threads(int wanted) {
   try {
     while (std::ssize(threads) < wanted)
       threads.push_back(detail::start_thread([&] { const std::lock_guard released(hold); }));
-  } catch (const std::system_error&) {  // a limit of processes or of memory
+  } catch (const std::exception&) {  // a limit of processes or of memory, or no memory left
   }
   lock.unlock();
   for (std::thread& thread : threads) thread.join();

@@ -15,7 +15,7 @@ void require_threads(int workers);
 
 namespace detail {
 
-/// Starts a thread, or throws std::system_error. Only tests assign to it.
+/// Starts a thread, or throws std::system_error or std::bad_alloc. Only tests assign to it.
 extern std::thread (*start_thread)(const std::function<void()>& body);
 
 }  // namespace detail
