@@ -4,8 +4,8 @@
 //   try { model.fit(data); }
 //   catch (const millrace::Error& error) { std::cerr << error.what(); return exit_code(error.kind()); }
 //
-// Every failure of the library is a millrace::Error. Its text reads
-// "[who] what we have, what was expected", followed by a remedy if there is one.
+// Every failure of the library is a millrace::Error, but for std::bad_alloc, when memory runs out, and what your own
+// functions throw. The text is "[who] what we have, what was expected", followed by a remedy if there is one.
 #pragma once
 
 #include <stdexcept>

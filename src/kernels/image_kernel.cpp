@@ -5,7 +5,6 @@
 
 #include "base/buffer.hpp"
 #include "kernels/onednn.hpp"
-#include "millrace/error.hpp"
 #include "threads/kernel_thread.hpp"
 
 namespace millrace {
@@ -134,8 +133,11 @@ struct ImageKernel::Memories {
   }
 };
 
-ImageKernel::ImageKernel(std::shared_ptr<const Impl> impl)
-    : impl_(std::move(impl)), memories_(std::make_unique<Memories>(*impl_)) {}
+ImageKernel::ImageKernel(std::shared_ptr<const Impl> impl) try
+    : impl_(std::move(impl)), memories_(std::make_unique<Memories>(*impl_)) {
+} catch (const dnnl::error& error) {
+  onednn::fail_call("image kernel", error);
+}
 ImageKernel::ImageKernel(const ImageKernel& other) : ImageKernel(other.impl_) {}
 ImageKernel::ImageKernel(ImageKernel&&) noexcept = default;
 ImageKernel& ImageKernel::operator=(ImageKernel&&) noexcept = default;
@@ -153,10 +155,7 @@ void ImageKernel::operator()(const ImageOperands& operands, float* scratch) cons
   const auto point = [](const memory& object, void* data) { dnnl_memory_set_data_handle(object.get(), data); };
   const auto run = [&](const dnnl::primitive& primitive, int count, const dnnl_exec_arg_t* arguments) {
     const dnnl_status_t status = dnnl_primitive_execute(primitive.get(), onednn::stream().get(), count, arguments);
-    if (status != dnnl_success)
-      fail(ErrorKind::environment, "image kernel",
-           "oneDNN's " + impl.implementation + " ended with status " + std::to_string(status) +
-               ", expected 0 (success)");
+    if (status != dnnl_success) onednn::fail_call("image kernel", impl.implementation + " failed", status);
   };
   for (std::size_t i = 0; i < m.objects.size(); ++i) point(m.objects[i], impl.arguments[i].operand(operands));
   float* const rest = scratch + impl.weight_floats();
@@ -175,7 +174,7 @@ void ImageKernel::operator()(const ImageOperands& operands, float* scratch) cons
 }
 
 // A primitive takes over the number of threads of the place where it is made. KernelThread makes that 1.
-ImageKernel ImageKernel::convolution(const ConvolutionSpec& spec) {
+ImageKernel ImageKernel::convolution(const ConvolutionSpec& spec) try {
   const KernelThread sequential;
   const auto description = forward_of(spec, dnnl::prop_kind::forward_inference, spec.activation);
   auto impl = std::make_shared<Impl>(description);
@@ -185,9 +184,11 @@ ImageKernel ImageKernel::convolution(const ConvolutionSpec& spec) {
   if (spec.bias) impl->arguments.push_back({DNNL_ARG_BIAS, bias_of(spec), bias});
   impl->arguments.push_back({DNNL_ARG_DST, description.dst_desc(), result});
   return ImageKernel(std::move(impl));
+} catch (const dnnl::error& error) {
+  onednn::fail_call("image kernel", error);
 }
 
-ImageKernel ImageKernel::convolution_input_gradient(const ConvolutionSpec& spec) {
+ImageKernel ImageKernel::convolution_input_gradient(const ConvolutionSpec& spec) try {
   const KernelThread sequential;
   const auto forward = forward_of(spec, dnnl::prop_kind::forward_training, {});
   const auto description = onednn::convolution_data_description(
@@ -199,9 +200,11 @@ ImageKernel ImageKernel::convolution_input_gradient(const ConvolutionSpec& spec)
   impl->add_weights(DNNL_ARG_WEIGHTS, description.weights_desc(), weights_of(spec, true), weights, false);
   impl->arguments.push_back({DNNL_ARG_DIFF_SRC, description.diff_src_desc(), result});
   return ImageKernel(std::move(impl));
+} catch (const dnnl::error& error) {
+  onednn::fail_call("image kernel", error);
 }
 
-ImageKernel ImageKernel::convolution_weight_gradient(const ConvolutionSpec& spec) {
+ImageKernel ImageKernel::convolution_weight_gradient(const ConvolutionSpec& spec) try {
   const KernelThread sequential;
   const auto forward = forward_of(spec, dnnl::prop_kind::forward_training, {});
   const auto description = onednn::convolution_weights_description(
@@ -214,9 +217,11 @@ ImageKernel ImageKernel::convolution_weight_gradient(const ConvolutionSpec& spec
   impl->add_weights(DNNL_ARG_DIFF_WEIGHTS, description.diff_weights_desc(), weights_of(spec, true), result, true);
   if (spec.bias) impl->arguments.push_back({DNNL_ARG_DIFF_BIAS, bias_of(spec), bias_result});
   return ImageKernel(std::move(impl));
+} catch (const dnnl::error& error) {
+  onednn::fail_call("image kernel", error);
 }
 
-ImageKernel ImageKernel::pooling(const PoolingSpec& spec) {
+ImageKernel ImageKernel::pooling(const PoolingSpec& spec) try {
   const KernelThread sequential;
   const auto description = forward_of(spec);
   auto impl = std::make_shared<Impl>(description);
@@ -228,9 +233,11 @@ ImageKernel ImageKernel::pooling(const PoolingSpec& spec) {
     impl->arguments.push_back({DNNL_ARG_WORKSPACE, at, places});
   }
   return ImageKernel(std::move(impl));
+} catch (const dnnl::error& error) {
+  onednn::fail_call("image kernel", error);
 }
 
-ImageKernel ImageKernel::pooling_gradient(const PoolingSpec& spec) {
+ImageKernel ImageKernel::pooling_gradient(const PoolingSpec& spec) try {
   const KernelThread sequential;
   const auto forward = forward_of(spec);
   const ImageWindows& w = spec.windows;
@@ -246,6 +253,8 @@ ImageKernel ImageKernel::pooling_gradient(const PoolingSpec& spec) {
     impl->arguments.push_back({DNNL_ARG_WORKSPACE, at, places});
   }
   return ImageKernel(std::move(impl));
+} catch (const dnnl::error& error) {
+  onednn::fail_call("image kernel", error);
 }
 
 }  // namespace millrace

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <mutex>
+#include <new>
 
 #include "base/fail.hpp"
 
@@ -16,6 +17,12 @@ const dnnl::engine& engine() {
 const dnnl::stream& stream() {
   static const dnnl::stream instance(engine());
   return instance;
+}
+
+void fail_call(std::string_view who, const std::string& message, dnnl_status_t status) {
+  if (status == dnnl_out_of_memory) throw std::bad_alloc();
+  fail(status == dnnl_invalid_arguments ? ErrorKind::internal : ErrorKind::environment, who,
+       "oneDNN: " + message + " (status " + std::to_string(status) + "), expected success");
 }
 
 std::string version_name() {

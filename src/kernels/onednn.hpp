@@ -5,6 +5,7 @@
 
 #include <oneapi/dnnl/dnnl.hpp>
 #include <string>
+#include <string_view>
 
 #include "kernels/eltwise.hpp"
 #include "kernels/processor.hpp"
@@ -14,6 +15,13 @@ namespace millrace::onednn {
 /// The CPU engine and in-order stream of the process. Both are immutable and safe to share.
 [[nodiscard]] const dnnl::engine& engine();
 [[nodiscard]] const dnnl::stream& stream();
+
+/// What a failed call of oneDNN is to callers of this room: std::bad_alloc if memory ran out, else an Error by `who`.
+/// No dnnl::error leaves the room.
+[[noreturn]] void fail_call(std::string_view who, const std::string& message, dnnl_status_t status);
+[[noreturn]] inline void fail_call(std::string_view who, const dnnl::error& error) {
+  fail_call(who, error.what(), error.status);
+}
 
 [[nodiscard]] Vectors vectors();
 /// Whether kernels may use AVX512_BF16.
@@ -30,7 +38,7 @@ void limit(dnnl::cpu_isa isa);
 void append(dnnl::post_ops& post, const Eltwise& function);
 /// Makes oneDNN's GEMM compile all its kernels now. Otherwise its first call in the process would, which takes 30 ms.
 void compile_gemm();
-/// bias: an empty descriptor if there is none. Throws dnnl::error.
+/// bias: an empty descriptor if there is none. Throws dnnl::error, as all functions below.
 [[nodiscard]] dnnl::matmul::primitive_desc matmul_description(const dnnl::memory::desc& a, const dnnl::memory::desc& b,
                                                               const dnnl::memory::desc& bias,
                                                               const dnnl::memory::desc& c,

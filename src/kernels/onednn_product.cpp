@@ -2,7 +2,6 @@
 #include "kernels/onednn_product.hpp"
 
 #include "kernels/onednn.hpp"
-#include "millrace/error.hpp"
 #include "threads/kernel_thread.hpp"
 
 namespace millrace {
@@ -31,7 +30,7 @@ memory::desc operand(std::int64_t rows, std::int64_t columns, const MatrixLayout
 
 }  // namespace
 
-OnednnProduct::OnednnProduct(const MatmulSpec& spec) {
+OnednnProduct::OnednnProduct(const MatmulSpec& spec) try {
   // A primitive remembers for how many OpenMP threads it was made: here, for one.
   const KernelThread sequential;
   a_ = operand(spec.m, spec.k, spec.a, spec.precision);
@@ -47,6 +46,8 @@ OnednnProduct::OnednnProduct(const MatmulSpec& spec) {
   scratch_ = description.scratchpad_desc();
   implementation_ = description.impl_info_str();
   if (implementation_.starts_with("gemm")) onednn::compile_gemm();
+} catch (const dnnl::error& error) {
+  onednn::fail_call("matmul", error);
 }
 
 bool OnednnProduct::is_reference() const {
@@ -57,7 +58,7 @@ std::int64_t OnednnProduct::scratch_floats() const {
   return static_cast<std::int64_t>(scratch_.get_size() / sizeof(float)) + 1;
 }
 
-OnednnCall::OnednnCall(const OnednnProduct& product, const float* a, const float* b, const float* bias, float* c)
+OnednnCall::OnednnCall(const OnednnProduct& product, const float* a, const float* b, const float* bias, float* c) try
     : product_(&product), a_(const_cast<float*>(a)), c_(c) {
   const auto add = [&](int argument, const memory::desc& desc, const float* data) {
     memory& object = memories_[argument_count_];
@@ -70,6 +71,8 @@ OnednnCall::OnednnCall(const OnednnProduct& product, const float* a, const float
   if (!product.bias_.is_zero()) add(DNNL_ARG_BIAS, product.bias_, bias);
   destination_ = add(DNNL_ARG_DST, product.c_, c);
   scratch_ = add(DNNL_ARG_SCRATCHPAD, product.scratch_, nullptr);
+} catch (const dnnl::error& error) {
+  onednn::fail_call("matmul", error);
 }
 
 void OnednnCall::run(float* scratch, float* c, const float* a) const {
@@ -78,11 +81,7 @@ void OnednnCall::run(float* scratch, float* c, const float* a) const {
   dnnl_memory_set_data_handle(scratch_.get(), scratch);
   const dnnl_status_t status =
       dnnl_primitive_execute(product_->primitive_.get(), onednn::stream().get(), argument_count_, arguments_.data());
-  if (status != dnnl_success) {
-    fail(ErrorKind::environment, "matmul",
-         "oneDNN's " + product_->implementation_ + " ended with status " + std::to_string(status) +
-             ", expected 0 (success)");
-  }
+  if (status != dnnl_success) onednn::fail_call("matmul", product_->implementation_ + " failed", status);
 }
 
 }  // namespace millrace
