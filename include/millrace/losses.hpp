@@ -169,7 +169,8 @@ struct SquaredHinge {
   static constexpr auto fields() { return std::tuple{}; }
 };
 
-/// max(0, 1 + the largest output of a wrong class - the output of the right class), with one target column a class.
+/// max(0, 1 + max(0, the largest output of a wrong class) - the output of the right class), as Keras has it, with one
+/// target column a class.
 struct CategoricalHinge {
   static constexpr LossName op = "categorical_hinge";
   static constexpr auto fields() { return std::tuple{}; }

@@ -280,7 +280,7 @@ struct Lbfgs {
         field("tolerance_gradient", &Lbfgs::tolerance_gradient,
               "end the run when no element of the gradient is larger than this", not_negative),
         field("tolerance_change", &Lbfgs::tolerance_change,
-              "end the run when neither the loss nor a weight changes by more than this", not_negative)};
+              "end the run when the loss, or every weight, changes by no more than this", not_negative)};
   }
 };
 

@@ -48,7 +48,7 @@ struct SquaredHingeRule : SignTargets {
   }
 };
 
-// max(0, 1 + the largest output of a wrong class - the output of the right class).
+// max(0, 1 + max(0, the largest output of a wrong class) - the output of the right class).
 class CategoricalHingeLoss final : public Loss {
  public:
   CategoricalHingeLoss(const CategoricalHinge&, Semantics) {}
@@ -106,7 +106,8 @@ LossRow squared_hinge_row() {
   return loss_row_of<SquaredHinge, ElementwiseLoss<SquaredHingeRule>>("max(0, 1 - t y)^2", "tanh");
 }
 LossRow categorical_hinge_row() {
-  return loss_row_of<CategoricalHinge, CategoricalHingeLoss>("max(0, 1 + best wrong output - right output)", "tanh");
+  return loss_row_of<CategoricalHinge, CategoricalHingeLoss>("max(0, 1 + max(0, best wrong output) - right output)",
+                                                             "tanh");
 }
 
 }  // namespace millrace
