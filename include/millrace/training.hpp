@@ -168,7 +168,7 @@ struct FitOptions {
   /// Checkpoint file. Default: none. Written after epochs (saving takes at most a twentieth of the time), at the end of
   /// the run and when it is interrupted.
   std::string checkpoint{};
-  bool resume = false;  ///< continue from `checkpoint` if the file exists
+  bool resume = false;  ///< continue from `checkpoint` if the file exists; Error{usage} without `checkpoint`
   /// Resume also if other kernels (another processor, library or environment variable) computed the run so far. The
   /// result then differs in its last bits from that of an uninterrupted run.
   bool allow_other_bits = false;
@@ -178,6 +178,7 @@ struct FitOptions {
   std::int64_t checkpoint_steps = 0;  ///< also write the checkpoint after this number of steps; 0: after epochs only
   double checkpoint_seconds = 0;      ///< and after this number of seconds; 0: not
   int keep_checkpoints = 1;           ///< how many to keep; the one before run.safetensors is run.1.safetensors
+  // These three are Error{usage} below 0 (keep_checkpoints: below 1), and without `checkpoint`.
   /// A checkpoint whose optimizer state this run begins with, for parameters of the same name and shape. Default: none.
   std::string optimizer_state{};
   /// A file that gets the state before a step that fails with non-finite numbers, and its batch. Default: none.
@@ -189,7 +190,7 @@ struct FitOptions {
   Watcher<StepReport> on_step{};            ///< called after every step
   /// Into how many slices each batch is cut, whose gradients are added in a fixed order. The number changes the last bits
   /// of the result; with the same number, a cluster of any size gives the bits of one process. 0: one slice for each
-  /// process of the cluster, and whole batches without a cluster.
+  /// process of the cluster, and whole batches without a cluster. Error{usage} for a negative number.
   std::int64_t slices = 0;
   /// The numbers in which gradients travel between processes: "fp32". "bfloat16": half the bytes, and the gradient of each
   /// slice and each sum of them is rounded to 8 bits of precision, also where nothing travels, so that the bits still

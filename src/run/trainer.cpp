@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/fail.hpp"
+#include "base/text.hpp"
 #include "millrace/error.hpp"
 #include "run/training_run.hpp"
 #include "step/precision.hpp"
@@ -30,11 +31,37 @@ class WeightsBefore {
   std::vector<float> saved_;  // in the store's layouts, which do not change during a run
 };
 
+void check_checkpoints(const FitOptions& options) {
+  if (options.checkpoint_steps < 0) {
+    fail(ErrorKind::usage, "fit",
+         "checkpoint_steps is " + std::to_string(options.checkpoint_steps) + ", expected 0 or more");
+  }
+  if (!(options.checkpoint_seconds >= 0)) {
+    fail(ErrorKind::usage, "fit",
+         "checkpoint_seconds is " + number_text(options.checkpoint_seconds) + ", expected 0 or more");
+  }
+  if (options.keep_checkpoints < 1) {
+    fail(ErrorKind::usage, "fit",
+         "keep_checkpoints is " + std::to_string(options.keep_checkpoints) + ", expected 1 or more");
+  }
+  if (!options.checkpoint.empty()) return;
+  const char* const idle = options.resume                   ? "resume"
+                           : options.checkpoint_steps > 0   ? "checkpoint_steps"
+                           : options.checkpoint_seconds > 0 ? "checkpoint_seconds"
+                           : options.keep_checkpoints > 1   ? "keep_checkpoints"
+                                                            : nullptr;
+  if (idle != nullptr)
+    fail(ErrorKind::usage, "fit", std::string(idle) + " is given without checkpoint, expected the name of its file");
+}
+
 void check_options(const CompiledNetwork& compiled, const Dataset& data, const FitOptions& options) {
   if (options.epochs < 0)
     fail(ErrorKind::usage, "fit", "epochs is " + std::to_string(options.epochs) + ", expected 0 or more");
   if (options.batch_size < 1)
     fail(ErrorKind::usage, "fit", "batch_size is " + std::to_string(options.batch_size) + ", expected 1 or more");
+  if (options.slices < 0)
+    fail(ErrorKind::usage, "fit", "slices is " + std::to_string(options.slices) + ", expected 0 or more");
+  check_checkpoints(options);
   if (compiled.lbfgs && options.batch_size < data.rows()) {
     fail(ErrorKind::usage, Lbfgs::op,
          "batch_size is " + std::to_string(options.batch_size) + " of " + std::to_string(data.rows()) +

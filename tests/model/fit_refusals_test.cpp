@@ -35,6 +35,16 @@ TEST(Fit, RefusesInvalidOptions) {
   expect_error(ErrorKind::usage, {"batch_size is 0", "expected 1 or more"}, fit_with({.batch_size = 0}));
   expect_error(ErrorKind::usage, {"epochs is -1"}, fit_with({.epochs = -1}));
   expect_error(ErrorKind::usage, {"-2 threads"}, fit_with({.threads = -2}));
+  expect_error(ErrorKind::usage, {"slices is -7, expected 0 or more"}, fit_with({.slices = -7}));
+  expect_error(ErrorKind::usage, {"checkpoint_steps is -1, expected 0 or more"}, fit_with({.checkpoint_steps = -1}));
+  expect_error(ErrorKind::usage, {"checkpoint_seconds is -1, expected"}, fit_with({.checkpoint_seconds = -1}));
+  expect_error(ErrorKind::usage, {"checkpoint_seconds is nan, expected"}, fit_with({.checkpoint_seconds = NAN}));
+  expect_error(ErrorKind::usage, {"keep_checkpoints is 0, expected 1 or more"}, fit_with({.keep_checkpoints = 0}));
+  const std::string file = " is given without checkpoint, expected the name of its file";
+  expect_error(ErrorKind::usage, {"resume" + file}, fit_with({.resume = true}));
+  expect_error(ErrorKind::usage, {"checkpoint_steps" + file}, fit_with({.checkpoint_steps = 5}));
+  expect_error(ErrorKind::usage, {"checkpoint_seconds" + file}, fit_with({.checkpoint_seconds = 5}));
+  expect_error(ErrorKind::usage, {"keep_checkpoints" + file}, fit_with({.keep_checkpoints = 2}));
   expect_error(ErrorKind::usage, {"unknown library 'mkl'", "onednn"}, fit_with({.gemm = "mkl"}));
   expect_error(ErrorKind::usage, {"no loss"}, [&] { Model{Dense{.units = 1}}.fit(small.view()); });
   expect_error(ErrorKind::usage, {"learning_rate is -1"}, [&] { sum_model(Adam{.learning_rate = -1}); });
