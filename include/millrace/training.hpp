@@ -104,7 +104,8 @@ struct StepReport {
 enum class Proceed { yes, no };
 
 /// A function that is called with every Event of a run. It returns nothing or Proceed; after Proceed::no the run ends as
-/// if this had been its last step or epoch. Any callable with such a signature converts to it.
+/// if this had been its last step or epoch. Any callable with such a signature converts to it; an empty std::function
+/// watches nothing.
 ///
 /// It runs on the thread that called fit(), in the state that kernels need: denormal numbers are flushed to zero, and
 /// OpenMP has one thread. It may use the model: predict, evaluate and export_onnx use the current weights;
@@ -120,13 +121,15 @@ class Watcher {
     using Result = std::invoke_result_t<Function&, const Event&>;
     static_assert(std::is_void_v<Result> || std::same_as<Result, Proceed>,
                   "a function that watches a run returns nothing, or Proceed");
+    std::function<Result(const Event&)> watch = std::move(function);
+    if (!watch) return;
     if constexpr (std::is_void_v<Result>) {
-      function_ = [watch = std::move(function)](const Event& event) mutable {
+      function_ = [watch = std::move(watch)](const Event& event) {
         watch(event);
         return Proceed::yes;
       };
     } else {
-      function_ = std::move(function);
+      function_ = std::move(watch);
       may_stop_ = true;
     }
   }
@@ -175,10 +178,10 @@ struct FitOptions {
   /// Resume also if options that differ leave the weights and the optimizer's state usable (rate, batch, metrics,
   /// callbacks, rows): the run then goes on with the new ones from its next epoch.
   bool change = false;
+  // These three are Error{usage} below 0 (keep_checkpoints: below 1), and without `checkpoint`.
   std::int64_t checkpoint_steps = 0;  ///< also write the checkpoint after this number of steps; 0: after epochs only
   double checkpoint_seconds = 0;      ///< and after this number of seconds; 0: not
   int keep_checkpoints = 1;           ///< how many to keep; the one before run.safetensors is run.1.safetensors
-  // These three are Error{usage} below 0 (keep_checkpoints: below 1), and without `checkpoint`.
   /// A checkpoint whose optimizer state this run begins with, for parameters of the same name and shape. Default: none.
   std::string optimizer_state{};
   /// A file that gets the state before a step that fails with non-finite numbers, and its batch. Default: none.

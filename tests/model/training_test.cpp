@@ -35,6 +35,8 @@ TEST(Watcher, IsMadeFromAnyCallable) {
   EXPECT_EQ(stops({.loss = 2}), Proceed::no);
   EXPECT_EQ(stops({.loss = 0}), Proceed::yes);
   EXPECT_EQ(calls, 1);
+  EXPECT_FALSE(Watcher<StepReport>(std::function<void(const StepReport&)>()));
+  EXPECT_FALSE(Watcher<StepReport>(std::function<Proceed(const StepReport&)>()).may_stop());
 }
 
 TEST(Watcher, OfStepsCanEndTheRun) {
