@@ -49,8 +49,8 @@ class Traffic {
       : ranks_(&cluster),
         bytes_(bytes_of_message),
         exchanges_(exchanges),
-        ahead_(ahead),
-        memory_(static_cast<std::size_t>(2 * ahead * bytes_of_message * cluster.size())) {}
+        ahead_(std::min(ahead, exchanges)),
+        memory_(static_cast<std::size_t>(2 * ahead_ * bytes_of_message * cluster.size())) {}
 
   /// Of one rank in a step.
   [[nodiscard]] double bytes_sent() const { return static_cast<double>(bytes_ * exchanges_ * (ranks_.size() - 1)); }

@@ -102,29 +102,5 @@ TEST(StepParts, OfSeveralRanksAreThoseOfTheSlowest) {
             (std::vector<std::string>{"", "", ""}));
 }
 
-TEST(Link, AllRanksMeasureTheSame) {
-  std::vector<Link> links(3);
-  EXPECT_EQ(for_ranks(3, [&](Cluster& cluster) { links[cluster.rank()] = measure_link(cluster, 1 << 20, 4); }),
-            (std::vector<std::string>{"", "", ""}));
-  for (const Link& each : links) {
-    EXPECT_TRUE(each.is_measured);
-    EXPECT_GT(each.gigabits, 0);
-    EXPECT_GT(each.exchange, 0);
-    EXPECT_EQ(each.gigabits, links[0].gigabits);
-    EXPECT_EQ(each.byte, links[0].byte);
-  }
-}
-
-TEST(Link, UsualOnesHaveWhatTcpTakesHere) {
-  const std::vector<Link> links = usual_links();
-  ASSERT_EQ(links.size(), 3U);
-  for (const Link& each : links) {
-    EXPECT_GT(each.byte, 0);
-    EXPECT_LT(each.byte, 1e-6);
-    EXPECT_GT(each.message, 0);
-    EXPECT_LT(each.message, 1e-3);
-  }
-}
-
 }  // namespace
 }  // namespace millrace::test
