@@ -16,6 +16,8 @@
 //   table_builder.hpp  tables of columns in memory
 //   arrow.hpp          tables from other libraries
 //   arrays.hpp         files of numbers: .npz, IDX, LIBSVM
+//   row_storage.hpp    tables that are larger than memory
+//   table_cache.hpp    tables as they were read, in a file
 //   prepare.hpp        how the columns of a table become numbers
 //   split.hpp          which rows train, and which validate
 //   data_notes.hpp     what is odd about training and validation rows
@@ -25,6 +27,7 @@
 //   graph.hpp          layers, connected in any other way
 //   model.hpp          the model: build, compile, fit, evaluate, predict, export
 //   quantize.hpp       models with smaller numbers
+//   onnx.hpp           what an ONNX file says beside the network
 //   losses.hpp         losses
 //   targets.hpp        labels as the loss takes them, weights of classes by name
 //   optimizers.hpp     optimizers

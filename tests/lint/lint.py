@@ -79,6 +79,8 @@ class Lint:
                 self.check_binding(name, lines)
             if name.startswith("include/"):
                 self.check_public_header(name, lines)
+            if name == "include/millrace/millrace.hpp":
+                self.check_list_of_headers(name, lines)
             if name.startswith("tests/"):
                 self.check_test(name, lines)
             if name.endswith(".hpp") and "#pragma once" not in lines:
@@ -174,6 +176,15 @@ class Lint:
             found = INCLUDE.match(line)
             if found and not found[1].startswith("millrace/") and not STD_HEADER.fullmatch(found[1]):
                 self.report(name, number, f"includes {found[1]}; public headers include the standard library and millrace/ only")
+
+    def check_list_of_headers(self, name, lines):
+        """The header that includes all others also lists them, in the order of a program's steps."""
+        listed = [found[1] for line in lines if (found := re.match(r"//   (\w+\.hpp) ", line))]
+        included = [found[1].removeprefix("millrace/") for line in lines if (found := INCLUDE.match(line))]
+        for header in sorted({*listed, *included}):
+            for place, headers in (("lists", listed), ("includes", included)):
+                if headers.count(header) != 1:
+                    self.report(name, 1, f"{place} {header} {headers.count(header)} times, expected once")
 
     def check_hashes(self, name, lines):
         """pip refuses a package that was exchanged, if the file has the hashes of all packages."""
