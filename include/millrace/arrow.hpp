@@ -75,8 +75,8 @@ namespace millrace {
 /// timestamps are dates. Nulls are missing, and so is NaN. Columns of other types are ignored, with an obstacle. Of the
 /// options target, ignore and kinds count, as in TableBuilder::finish.
 /// Throws Error{data} "[arrow] ..." for a stream that fails, and for one whose lengths, offsets, buffers or indices
-/// contradict one another. The interface does not say how large buffers are: that they are as large as their lengths say
-/// is up to whoever made the stream.
+/// contradict one another; Error{usage} for a stream that was released. The interface does not say how large buffers
+/// are: that they are as large as their lengths say is up to whoever made the stream.
 [[nodiscard]] Table read_arrow(ArrowArrayStream* stream, const TableOptions& options = {},
                                const std::string& source = "arrow");
 

@@ -141,10 +141,11 @@ struct JsonLog {
   }
 };
 
-/// Writes statistics of the layers as JSON lines, one object for each recorded epoch and each layer with weights: norms of
-/// the weights, of the gradient and of the update in the last step, the share of units that are zero in all sampled rows,
-/// and a histogram of the weights. docs/files.md describes the fields. Epochs 1 to 128 are recorded, then every second up to
-/// 256, every fourth up to 512 and so on, and the last planned one. Takes a few passes over the weights for each.
+/// Writes statistics of the layers as JSON lines, one object for each recorded epoch and each layer with weights: norms
+/// of the weights, of the gradient and of the update in the last step, the number of units, and of those that are zero
+/// in all sampled rows, and a histogram of the weights. docs/files.md describes the fields. Epochs 1 to 128 are
+/// recorded, then every second up to 256, every fourth up to 512 and so on, and the last planned one. Takes a few
+/// passes over the weights for each.
 struct LayerLog {
   static constexpr CallbackName op = "layer_log";
   NameTheOption name_the_option{};

@@ -96,7 +96,7 @@ using MetricConfig = KindConfig<OpKind::metric>;
 using CallbackConfig = KindConfig<OpKind::callback>;
 
 namespace detail {
-/// Throws Error{usage}: "[op] unknown option 'x', known: a, b; did you mean 'a'?".
+/// Throws Error{usage}: "[op] unknown option 'x', did you mean 'a'? known: a, b".
 [[noreturn]] void unknown_option(std::string_view op, std::string_view name,
                                  const std::vector<std::string_view>& known);
 
