@@ -3,6 +3,8 @@
 // Search for NaN and infinity.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 
@@ -10,6 +12,11 @@ namespace millrace {
 
 /// Whether no number is NaN or infinite. Reads all of them, several at a time.
 [[nodiscard]] bool all_finite(const float* values, std::int64_t count);
+
+/// Whether a number is NaN.
+[[nodiscard]] inline bool has_nan(const float* values, std::int64_t count) {
+  return std::any_of(values, values + count, [](float value) { return std::isnan(value); });
+}
 
 /// An element of a matrix, counted from 0.
 struct MatrixPlace {

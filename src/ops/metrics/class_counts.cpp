@@ -2,10 +2,12 @@
 //
 // Metrics made of counts of actual and predicted classes. Formulas, averages and the value of an empty denominator (0)
 // are scikit-learn's. One output stands for classes 0 and 1. Of several outputs the largest is the prediction, or, with
-// multilabel, each is a yes or no of its own.
+// multilabel, each is a yes or no of its own. A row with a prediction that is NaN makes the metric NaN.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
+#include "base/finite.hpp"
 #include "base/names.hpp"
 #include "millrace/metrics.hpp"
 #include "ops/metrics/metric.hpp"
@@ -50,7 +52,7 @@ class CountMetric : public SumMetric {
       else
         add(static_cast<std::size_t>(first_largest(rows.prediction.row(r), rows.outputs)),
             static_cast<std::size_t>(wanted_class(rows, r)), weight);
-      sums.back() += weight;
+      sums.back() += has_nan(rows.prediction.row(r), rows.outputs) ? std::numeric_limits<double>::quiet_NaN() : weight;
     }
   }
   void check(std::int64_t outputs, std::int64_t target_width) const override {
@@ -58,6 +60,10 @@ class CountMetric : public SumMetric {
   }
 
  protected:
+  [[nodiscard]] virtual double of(const Counts& counts) const = 0;
+  double value(std::span<const double> sums) const final {
+    return std::isnan(sums.back()) ? sums.back() : of(Counts{sums});
+  }
   std::string_view name_;
 
  private:
@@ -123,8 +129,7 @@ class Averaged final : public CountMetric {
   }
 
  protected:
-  double value(std::span<const double> sums) const override {
-    const Counts counts{sums};
+  double of(const Counts& counts) const override {
     const bool two_classes = !multilabel_ && counts.classes() == 2;
     if (average_ == "binary" || (average_ == "auto" && two_classes)) return share(of_(counts, counts.classes() - 1));
     Quotient all;
@@ -155,8 +160,7 @@ class BalancedAccuracyMetric final : public CountMetric {
       : CountMetric(BalancedAccuracy::op, options.threshold, false) {}
 
  protected:
-  double value(std::span<const double> sums) const override {
-    const Counts counts{sums};
+  double of(const Counts& counts) const override {
     Quotient mean;
     for (std::size_t k = 0; k < counts.classes(); ++k) {
       if (counts.actual(k) == 0) continue;
@@ -174,8 +178,7 @@ class MatthewsCorrelationMetric final : public CountMetric {
       : CountMetric(MatthewsCorrelation::op, options.threshold, false) {}
 
  protected:
-  double value(std::span<const double> sums) const override {
-    const Counts counts{sums};
+  double of(const Counts& counts) const override {
     const double rows = counts.rows();
     double both = 0, predicted = rows * rows, actual = rows * rows;
     for (std::size_t k = 0; k < counts.classes(); ++k) {

@@ -2,6 +2,7 @@
 #include "millrace/curves.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
 
@@ -21,6 +22,11 @@ std::vector<CurvePoint> threshold_curve(std::span<const float> scores, std::span
     fail(ErrorKind::usage, "threshold_curve",
          std::to_string(positive.size()) + " labels and " + std::to_string(weights.size()) + " weights for " +
              std::to_string(scores.size()) + " scores, expected one for each");
+  }
+  if (const auto nan = std::ranges::find_if(scores, [](float score) { return std::isnan(score); });
+      nan != scores.end()) {
+    fail(ErrorKind::data, "threshold_curve",
+         "the score of row " + std::to_string(nan - scores.begin() + 1) + " is nan, expected numbers");
   }
   std::vector<std::int64_t> order(scores.size());
   std::iota(order.begin(), order.end(), std::int64_t{0});

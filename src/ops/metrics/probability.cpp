@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/finite.hpp"
 #include "millrace/metrics.hpp"
 #include "ops/metrics/row_mean.hpp"
 
@@ -60,9 +61,13 @@ class CalibrationErrorMetric final : public SumMetric {
            "bins is " + std::to_string(bins_) + ", expected at most " + std::to_string(most));
   }
   bool larger_is_better() const override { return false; }
-  std::int64_t state_size(std::int64_t) const override { return bins_ + 1; }  // p - correct by bin; weights
+  std::int64_t state_size(std::int64_t) const override { return bins_ + 1; }  // p - correct by bin; weights, or NaN
   void update(const MetricBatch& rows, std::span<double> sums) const override {
     for (std::int64_t r = 0; r < rows.rows; ++r) {
+      if (has_nan(rows.prediction.row(r), rows.outputs)) {  // which is in no bin
+        sums.back() = std::numeric_limits<double>::quiet_NaN();
+        continue;
+      }
       const std::int64_t predicted = rows.outputs == 1 ? 0 : first_largest(rows.prediction.row(r), rows.outputs);
       const auto p = static_cast<double>(rows.prediction.row(r)[predicted]);
       const bool right = rows.outputs == 1 ? rows.target.row(r)[0] > 0.5F : predicted == wanted_class(rows, r);
@@ -76,6 +81,7 @@ class CalibrationErrorMetric final : public SumMetric {
 
  protected:
   double value(std::span<const double> sums) const override {
+    if (std::isnan(sums.back())) return sums.back();
     double off = 0;
     for (std::int64_t bin = 0; bin < bins_; ++bin) off += std::abs(sums[bin]);
     return sums.back() > 0 ? off / sums.back() : 0;

@@ -2,12 +2,14 @@
 //
 // Metrics of the ranking of rows by their scores. They are exact: each score that occurs is a threshold, and rows with
 // equal scores are counted together. With several outputs each class is ranked against the rest, and the metric is the
-// mean over the classes with positive and negative rows (precision_at_k: over all classes); NaN if there is none.
+// mean over the classes with positive and negative rows (precision_at_k: over all classes); NaN if there is none, and
+// if a score is NaN: it has no place among the others.
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
 
+#include "base/finite.hpp"
 #include "millrace/metrics.hpp"
 #include "ops/metrics/metric.hpp"
 
@@ -67,6 +69,8 @@ class Ranking final : public RowsMetric {
  protected:
   double value(const MetricBatch& all) const override {
     double sum = 0, classes = 0;
+    for (std::int64_t row = 0; row < all.rows; ++row)
+      if (has_nan(all.prediction.row(row), all.outputs)) return std::numeric_limits<double>::quiet_NaN();
     for (std::int64_t output = 0; output < all.outputs; ++output) {
       const std::vector<Point> curve = curve_of(all, output);
       if (!Area::has_value(curve)) continue;

@@ -106,7 +106,7 @@ class R2 final : public RowsMetric {
       errors += all.weight(r) * square(error_of(all, r, output));
       deviations += all.weight(r) * square(static_cast<double>(all.target.row(r)[output]) - mean);
     }
-    if (deviations == 0) return errors == 0 ? 1 : 0;
+    if (deviations == 0) return std::isnan(errors) ? errors : errors == 0 ? 1 : 0;
     return 1 - errors / deviations;
   }
 };

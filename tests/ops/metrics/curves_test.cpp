@@ -36,6 +36,12 @@ TEST(ThresholdCurve, RowsCountByTheirWeights) {
   EXPECT_DOUBLE_EQ(threshold_curve(scores, positive, weights).back().precision, 0.25);
 }
 
+TEST(ThresholdCurve, RefusesNan) {
+  const std::vector<float> scores{0.1F, NAN, 0.8F}, positive{0, 0, 1};
+  test::expect_error(ErrorKind::data, {"[threshold_curve] the score of row 2 is nan"},
+                     [&] { return threshold_curve(scores, positive); });
+}
+
 TEST(ThresholdCurve, RefusesListsOfDifferentLengths) {
   const std::vector<float> two(2), three(3);
   test::expect_error(ErrorKind::usage, {"[threshold_curve] 3 labels", "2 scores"},
