@@ -106,7 +106,7 @@ void TrainingRun::note_rate() {
 double TrainingRun::repeat_step() {
   if (options_.stop != nullptr && options_.stop->load(std::memory_order_relaxed))
     fail(ErrorKind::interrupted, "fit", "stopped while looking at a failed step, expected to be let finish");
-  const BatchSource next = batch();
+  const BatchSource next = next_batch();
   const BatchSums sums = run_step(next);
   count_step(next, sums);
   return sums.mean();
@@ -166,9 +166,9 @@ std::string TrainingRun::write_failure(std::int64_t step) {
   while (state_.step < step) repeat_step();
   const std::int64_t count = schedule_count(compiled_.pace, state_, state_.steps);
   const RunSnapshot before(compiled_, state_, checkpoint_folder());
-  const std::string result = result_of_step(run_step(batch()).mean(), compiled_.store);
+  const BatchSource next = next_batch();
+  const std::string result = result_of_step(run_step(next).mean(), compiled_.store);
   before.restore(compiled_, state_);
-  const BatchSource next = batch();
   const std::string path = files_.write_failure({.batch = next,
                                                  .epoch = state_.epoch + 1,
                                                  .step = step + 1,

@@ -130,7 +130,8 @@ void TrainingRun::stop() {
                                         : "; the state is saved in " + options_.checkpoint + ", resume to continue"));
 }
 
-BatchSource TrainingRun::batch() const {
+BatchSource TrainingRun::next_batch() {
+  batches_.begin_batch(state_.step);
   const auto by_row = [](const std::vector<float>& weights) { return weights.empty() ? nullptr : weights.data(); };
   return {data_.features,
           data_.targets,
@@ -160,8 +161,7 @@ void TrainingRun::count_step(const BatchSource& batch, const BatchSums& sums) {
 }
 
 void TrainingRun::train_step() {
-  batches_.begin_batch(state_.step);
-  const BatchSource batch = this->batch();
+  const BatchSource batch = next_batch();
   whole_ = false;
   const bool records = records_step();
   if (records) recorder_->before_step(step_runner_.crew());

@@ -54,8 +54,8 @@ class TrainingRun {
   [[nodiscard]] std::string checkpoint_folder() const;
   /// Makes room for the sums of an epoch, and for its rows if a metric keeps them.
   void reserve_sums();
-  /// The batch of the step after the present one.
-  [[nodiscard]] BatchSource batch() const;
+  /// The batch of the step after the present one, whose rows it brings into memory.
+  [[nodiscard]] BatchSource next_batch();
   BatchSums run_step(const BatchSource& batch);
   /// Adds a step to the state.
   void count_step(const BatchSource& batch, const BatchSums& sums);
