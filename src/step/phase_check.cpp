@@ -67,8 +67,8 @@ void PhaseCheck::outputs(Phase phase, const RowPass& pass) const {
                   output.stride);
   }
   if (!pass.loss) return;
-  const ValueBuffers& output = plan_->values().back();
-  expect_finite(phase, "the prediction", plan_->prediction().row(0), plan_->batch(), output.width,
+  const NetworkOutput& last = network_->trained_outputs().back();  // they lie side by side
+  expect_finite(phase, "the prediction", plan_->prediction().row(0), plan_->batch(), last.first + last.width,
                 plan_->prediction().stride);
 }
 

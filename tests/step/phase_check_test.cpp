@@ -7,6 +7,7 @@
 #include <limits>
 #include <vector>
 
+#include "ops/losses/joined.hpp"
 #include "step/step.hpp"
 #include "support/expect_error.hpp"
 #include "support/reference.hpp"
@@ -120,6 +121,28 @@ TEST_F(PhaseCheckTest, RefusesABatchOfAnotherShapeThanThePlans) {
   rows[4] = 20;
   expect_error(ErrorKind::internal, {"row 20 of the table, expected one of its 20 rows"},
                [&] { check().shapes(source); });
+}
+
+// They lie side by side, in memory of their own if a loss takes over an activation.
+TEST(PhaseCheck, LooksAtThePredictionsOfAllOutputs) {
+  NetworkDescription description;
+  description.inputs = {{"features", {6}}};
+  description.nodes = {{"labels", parse_layer("dense:3:sigmoid"), {"features"}},
+                       {"price", parse_layer("dense:1"), {"features"}}};
+  description.outputs = {"labels", "price"};
+  TestNetwork network(description, 3);
+  const JoinedLoss loss(
+      {{.loss = make_loss("binary_crossentropy"), .outputs = 3, .targets = 3, .fused = true},
+       {.loss = make_loss("mean_squared_error"), .first_output = 3, .outputs = 1, .first_target = 3, .targets = 1}});
+  ParameterStore store{network};
+  StepPosition position;
+  Plan plan{network, store, &loss, {.batch = 20, .training = true, .position = &position}};
+  ASSERT_TRUE(plan.fused_loss());
+  const PhaseCheck check{network, plan, store, -1};
+  check.after(Phase::rows, &plan.passes().front());
+  plan.prediction().row(4)[2] = nan;
+  expect_error(ErrorKind::non_finite, {"after the phase 'rows' the prediction is nan in row 4, column 2"},
+               [&] { check.after(Phase::rows, &plan.passes().front()); });
 }
 
 // Which of the two holds is decided by the build type: the debug preset has the checks.
