@@ -3,6 +3,7 @@
 // y = activation(x * kernel + b) on images: a convolution each for forward, backward and the gradient.
 #include <map>
 
+#include "base/parts.hpp"
 #include "millrace/layers.hpp"
 #include "ops/layers/activated.hpp"
 #include "ops/layers/dense_tiles.hpp"
@@ -63,7 +64,7 @@ class Conv2dKernel final : public LayerKernel {
 
   void gradient(std::int64_t, std::int64_t slice, float* gradient, float* scratch) override {
     const GradientTile& tile = tiles_[0];
-    const IndexRange rows = slice_rows(batch_, tile.slices, slice);
+    const IndexRange rows = even_part(batch_, tile.slices, slice);
     gradient_[slice]({.source = input_.rows(rows.begin),
                       .weights = output_.delta + rows.begin * output_.stride,
                       .result = gradient,
@@ -133,7 +134,7 @@ class Conv2dKernel final : public LayerKernel {
     }
     std::map<std::int64_t, ImageKernel> made;
     for (std::int64_t slice = 0; slice < tile.slices; ++slice)
-      add(made, gradient_, slice_rows(batch_, tile.slices, slice).size(), &ImageKernel::convolution_weight_gradient);
+      add(made, gradient_, even_part(batch_, tile.slices, slice).size(), &ImageKernel::convolution_weight_gradient);
     tiles_.push_back(std::move(tile));
   }
 

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "base/buffer.hpp"
+#include "base/parts.hpp"
 #include "kernels/transpose.hpp"
 #include "millrace/layers.hpp"
 #include "ops/layers/activated.hpp"
@@ -123,7 +124,7 @@ class DenseKernel final : public LayerKernel {
 
  private:
   [[nodiscard]] IndexRange rows_of_slice(const GradientTile& tile, std::int64_t slice) const {
-    return tile.by_shard ? shards_[slice] : slice_rows(batch_, tile.slices, slice);
+    return tile.by_shard ? shards_[slice] : even_part(batch_, tile.slices, slice);
   }
 
   void plan_shard(IndexRange rows, EqualProducts& products) {

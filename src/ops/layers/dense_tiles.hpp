@@ -9,11 +9,6 @@
 
 namespace millrace {
 
-/// Rows of slice `index` of `slices`: as even as possible.
-[[nodiscard]] constexpr IndexRange slice_rows(std::int64_t batch, std::int64_t slices, std::int64_t index) {
-  return {batch * index / slices, batch * (index + 1) / slices};
-}
-
 /// Tiles of a kernel [inputs x units] (and the bias, block 1 of the tiles that hold the first kernel row).
 /// shards: into how many the row phase cuts the batch. A kernel that is small beside a shard's rows is one tile by
 /// shard. layout: how the kernel is stored.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "base/parts.hpp"
 #include "ops/layers/activated.hpp"
 #include "ops/layers/dense_tiles.hpp"
 #include "ops/layers/rounded_products.hpp"
@@ -20,7 +21,7 @@ std::int64_t RoundedLayer::most_rows() const {
 
 IndexRange RoundedLayer::rows_of_slice(const GradientTile& tile, std::int64_t slice) const {
   if (tile.by_shard) return shards[slice];
-  const IndexRange pairs = slice_rows(pair_count(batch), tile.slices, slice);
+  const IndexRange pairs = even_part(pair_count(batch), tile.slices, slice);
   return {2 * pairs.begin, std::min(batch, 2 * pairs.end)};
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/parts.hpp"
 namespace millrace {
 namespace {
 
@@ -38,8 +39,8 @@ TEST(DenseTiles, CoverEveryWeightOnce) {
           ASSERT_LE(tile.slices, batch);
           std::int64_t rows = 0;
           for (std::int64_t s = 0; s < tile.slices; ++s) {
-            ASSERT_EQ(slice_rows(batch, tile.slices, s).begin, rows);
-            rows = slice_rows(batch, tile.slices, s).end;
+            ASSERT_EQ(even_part(batch, tile.slices, s).begin, rows);
+            rows = even_part(batch, tile.slices, s).end;
           }
           ASSERT_EQ(rows, batch);
         }
