@@ -12,10 +12,13 @@
 #include "kernels/pair_product.hpp"
 #include "kernels/panels.hpp"
 #include "kernels/random.hpp"
+#include "support/element_offset.hpp"
 
 namespace millrace::bench {
 
 namespace {
+
+using test::element_offset;
 
 // y = x W + b, dx = dy W^T and dW = x^T dy of a layer.
 enum class Kind { forward, backward, gradient };

@@ -22,10 +22,6 @@ struct MatrixLayout {
   bool operator==(const MatrixLayout&) const = default;
 };
 
-/// Where element (row, column) of a [rows x columns] matrix is, in numbers from its beginning.
-[[nodiscard]] std::int64_t element_offset(const MatrixLayout& layout, std::int64_t rows, std::int64_t columns,
-                                          std::int64_t row, std::int64_t column);
-
 /// The distance between rows of `columns` floats at which products are fastest. Rows an even number of cache lines
 /// apart share a few sets of the cache: at 2048 floats this costs half of the speed on AVX2 and a tenth on AVX-512. An
 /// odd number of lines uses all sets.

@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "cluster/thread_cluster.hpp"
+#include "support/thread_cluster.hpp"
 
 namespace millrace::test {
 

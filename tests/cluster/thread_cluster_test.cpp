@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cluster/thread_cluster.hpp"
+//
+// What ranks do together (step/ranks.hpp), over the cluster of threads that other tests use too.
+#include "support/thread_cluster.hpp"
 
 #include <gtest/gtest.h>
 

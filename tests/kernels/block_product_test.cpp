@@ -7,9 +7,12 @@
 #include <vector>
 
 #include "base/random.hpp"
+#include "support/element_offset.hpp"
 
 namespace millrace {
 namespace {
+
+using test::element_offset;
 
 std::vector<float> random_floats(std::int64_t count, std::uint64_t id) {
   Random random(12, RandomStream::noise, id);

@@ -17,11 +17,14 @@
 
 #include "base/buffer.hpp"
 #include "base/random.hpp"
+#include "support/element_offset.hpp"
 #include "support/expect_error.hpp"
 #include "threads/kernel_thread.hpp"
 
 namespace millrace {
 namespace {
+
+using test::element_offset;
 
 struct Case {
   const char* what;

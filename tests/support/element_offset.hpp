@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/matrix_layout.hpp"
+//
+// Where the elements of a matrix are, for the plain references of products.
+#pragma once
 
 #include "kernels/bfloat16.hpp"
+#include "kernels/matrix_layout.hpp"
 #include "kernels/panels.hpp"
 
-namespace millrace {
+namespace millrace::test {
 
-std::int64_t element_offset(const MatrixLayout& layout, std::int64_t rows, std::int64_t columns, std::int64_t row,
-                            std::int64_t column) {
+/// Where element (row, column) of a [rows x columns] matrix is, in numbers from its beginning.
+[[nodiscard]] inline std::int64_t element_offset(const MatrixLayout& layout, std::int64_t rows, std::int64_t columns,
+                                                 std::int64_t row, std::int64_t column) {
   switch (layout.layout) {
     case Layout::rows:
       return row * layout.stride + column;
@@ -23,4 +27,4 @@ std::int64_t element_offset(const MatrixLayout& layout, std::int64_t rows, std::
   return 0;
 }
 
-}  // namespace millrace
+}  // namespace millrace::test

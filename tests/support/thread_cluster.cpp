@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cluster/thread_cluster.hpp"
+#include "support/thread_cluster.hpp"
 
 #include <algorithm>
 #include <condition_variable>
@@ -10,7 +10,7 @@
 
 #include "base/fail.hpp"
 
-namespace millrace {
+namespace millrace::test {
 
 namespace {
 
@@ -100,4 +100,4 @@ std::vector<std::unique_ptr<Cluster>> cluster_of_threads(int ranks) {
   return cluster;
 }
 
-}  // namespace millrace
+}  // namespace millrace::test

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A cluster within one process: each rank is a thread of the caller, as tests need it.
+// A cluster within one process: each rank is a thread of the caller.
 #pragma once
 
 #include <memory>
@@ -8,9 +8,9 @@
 
 #include "millrace/cluster.hpp"
 
-namespace millrace {
+namespace millrace::test {
 
 /// One Cluster for each rank; each is used by one thread.
 [[nodiscard]] std::vector<std::unique_ptr<Cluster>> cluster_of_threads(int ranks);
 
-}  // namespace millrace
+}  // namespace millrace::test
