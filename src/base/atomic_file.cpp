@@ -24,8 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 using detail::file_calls;
 
-std::string expected(int code) {
-  if (std::string machine = expected_of_machine(code); !machine.empty()) return machine;
+std::string expected_of_folder(int code) {
   switch (code) {
     case ENOENT:
     case ENOTDIR:
@@ -60,6 +59,7 @@ void remove_leftovers(const fs::path& target) {
     ::close(descriptor);
   }
 }
+
 // The file that a chain of symbolic links leads to, which need not exist yet: a rename onto a link would replace it.
 fs::path behind_links(fs::path path, std::error_code& code) {
   constexpr int most_links = 40;  // as many as Linux follows
@@ -74,7 +74,6 @@ fs::path behind_links(fs::path path, std::error_code& code) {
   }
   return path;
 }
-
 
 // A signal handler can neither lock nor allocate. If more files are written at once than there are places, a signal leaves
 // the rest to the next writer of the same path.
@@ -201,7 +200,7 @@ void AtomicFile::give_up(std::string_view doing, int code) {
   remove_temporary();
   fail(kind_of_write_error(code), "file",
        "cannot write '" + path_ + "': " + std::string(doing) + ": " + system_text(code) + ", expected " +
-           expected(code));
+           expected_of(code, expected_of_folder(code)));
 }
 
 void write_file_atomically(const std::string& path, std::initializer_list<std::span<const std::byte>> parts) {

@@ -29,21 +29,17 @@ int open_for_reading(const std::string& path) {
 }  // namespace
 
 InputFile::InputFile(std::string path, std::string who)
-    : path_(std::move(path)), who_(std::move(who)), descriptor_(open_for_reading(path_)) {
-  if (descriptor_ < 0) refuse("cannot be opened", errno, "a file that can be read");
+    : path_(std::move(path)), who_(std::move(who)), file_(open_for_reading(path_)) {
+  if (file_.number() < 0) refuse("cannot be opened", errno, "a file that can be read");
   struct stat status {};
-  if (::fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) {
-    ::close(descriptor_);
+  if (::fstat(file_.number(), &status) != 0 || !S_ISREG(status.st_mode))
     refuse("is a folder or a device, expected a file");
-  }
   size_ = static_cast<std::uint64_t>(status.st_size);
 }
 
-InputFile::~InputFile() { ::close(descriptor_); }
-
 void InputFile::read(std::span<std::byte> into) {
   while (!into.empty()) {
-    const ssize_t got = ::read(descriptor_, into.data(), into.size());
+    const ssize_t got = ::read(file_.number(), into.data(), into.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) refuse("cannot be read", errno, "a file that can be read");
     if (got == 0) refuse("ends " + std::to_string(into.size()) + " bytes early, expected a complete file");
@@ -52,9 +48,8 @@ void InputFile::read(std::span<std::byte> into) {
 }
 
 void InputFile::refuse(const std::string& what, int code, const std::string& expected) const {
-  const std::string machine = expected_of_machine(code);
-  fail(machine.empty() ? ErrorKind::data : ErrorKind::environment, who_,
-       "'" + path_ + "' " + what + ": " + system_text(code) + ", expected " + (machine.empty() ? expected : machine));
+  fail(kind_of_read_error(code), who_,
+       "'" + path_ + "' " + what + ": " + system_text(code) + ", expected " + expected_of(code, expected));
 }
 
 void InputFile::refuse(const std::string& text) const { fail(ErrorKind::data, who_, "'" + path_ + "' " + text); }

@@ -8,6 +8,8 @@
 #include <span>
 #include <string>
 
+#include "base/descriptor.hpp"
+
 namespace millrace {
 
 /// Every failure throws an Error "[who] 'path' ...": of kind environment if the machine refused (memory, the limit of
@@ -15,9 +17,6 @@ namespace millrace {
 class InputFile {
  public:
   InputFile(std::string path, std::string who);
-  ~InputFile();
-  InputFile(const InputFile&) = delete;
-  InputFile& operator=(const InputFile&) = delete;
 
   [[nodiscard]] std::uint64_t size() const { return size_; }
   /// Fills `into` with the next bytes. Throws Error{data} if the file has fewer.
@@ -30,7 +29,7 @@ class InputFile {
   [[noreturn]] void refuse(const std::string& what, int code, const std::string& expected) const;
 
   std::string path_, who_;
-  int descriptor_ = -1;
+  Descriptor file_;
   std::uint64_t size_ = 0;
 };
 

@@ -56,9 +56,8 @@ int open_for_reading(const std::string& path) {
 [[noreturn]] void fail_with_errno(std::string_view who, const std::string& path, int code) {
   if (code == EINTR)
     fail(ErrorKind::interrupted, who, "stopped while waiting for " + path + ", expected a process that writes to it");
-  const std::string machine = expected_of_machine(code);
-  fail(machine.empty() ? ErrorKind::data : ErrorKind::environment, who,
-       path + " cannot be read (" + system_text(code) + "), expected " + (machine.empty() ? "a file" : machine));
+  fail(kind_of_read_error(code), who,
+       path + " cannot be read (" + system_text(code) + "), expected " + expected_of(code, "a file"));
 }
 
 std::shared_ptr<std::string> read_to_end(const Descriptor& file, const std::string& path, std::string_view who) {

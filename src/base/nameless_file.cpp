@@ -14,25 +14,33 @@
 
 namespace millrace {
 
-NamelessFile::NamelessFile(const std::string& folder, std::string who, std::string content)
-    : folder_(folder.empty() ? "." : folder), who_(std::move(who)), content_(std::move(content)) {
-  std::string path = folder_ + "/.millrace-XXXXXX";
-  descriptor_ = ::mkostemp(path.data(), O_CLOEXEC);
-  if (descriptor_ < 0) give_up(errno);
-  ::unlink(path.c_str());
+namespace {
+
+// Negative if that fails, with the reason in errno.
+int open_without_name(const std::string& folder) {
+  std::string path = folder + "/.millrace-XXXXXX";
+  const int descriptor = ::mkostemp(path.data(), O_CLOEXEC);
+  if (descriptor >= 0) ::unlink(path.c_str());
+  return descriptor;
 }
 
-NamelessFile::~NamelessFile() {
-  if (descriptor_ >= 0) ::close(descriptor_);
+}  // namespace
+
+NamelessFile::NamelessFile(const std::string& folder, std::string who, std::string content)
+    : folder_(folder.empty() ? "." : folder),
+      who_(std::move(who)),
+      content_(std::move(content)),
+      file_(open_without_name(folder_)) {
+  if (file_.number() < 0) give_up(errno);
 }
 
 void NamelessFile::write(std::span<const std::byte> bytes) {
-  if (const int code = detail::write_all(descriptor_, bytes); code != 0) give_up(code);
+  if (const int code = detail::write_all(file_.number(), bytes); code != 0) give_up(code);
 }
 
 void NamelessFile::read(std::int64_t offset, std::span<std::byte> into) const {
   while (!into.empty()) {
-    const ssize_t count = ::pread(descriptor_, into.data(), into.size(), offset);
+    const ssize_t count = ::pread(file_.number(), into.data(), into.size(), offset);
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) give_up(count < 0 ? errno : EIO);
     offset += count;
@@ -41,10 +49,9 @@ void NamelessFile::read(std::int64_t offset, std::span<std::byte> into) const {
 }
 
 void NamelessFile::give_up(int code) const {
-  const std::string machine = expected_of_machine(code);
   fail(ErrorKind::environment, who_,
        "the folder '" + folder_ + "' takes no file of " + content_ + " (" + system_text(code) + "), expected " +
-           (machine.empty() ? "a folder that takes files" : machine));
+           expected_of(code, "a folder that takes files"));
 }
 
 }  // namespace millrace

@@ -8,6 +8,8 @@
 #include <span>
 #include <string>
 
+#include "base/descriptor.hpp"
+
 namespace millrace {
 
 class NamelessFile {
@@ -15,11 +17,8 @@ class NamelessFile {
   /// `who` and `content` are for messages: "[who] the folder '...' takes no file of `content` ...". All functions throw
   /// such an Error{environment}.
   NamelessFile(const std::string& folder, std::string who, std::string content);
-  ~NamelessFile();
-  NamelessFile(const NamelessFile&) = delete;
-  NamelessFile& operator=(const NamelessFile&) = delete;
 
-  [[nodiscard]] int descriptor() const { return descriptor_; }
+  [[nodiscard]] int descriptor() const { return file_.number(); }
   /// Appends the bytes.
   void write(std::span<const std::byte> bytes);
   /// Fills `into` with the bytes from `offset`. All of them must have been written.
@@ -29,7 +28,7 @@ class NamelessFile {
 
  private:
   std::string folder_, who_, content_;
-  int descriptor_ = -1;
+  Descriptor file_;
 };
 
 }  // namespace millrace

@@ -8,6 +8,9 @@ namespace millrace {
 
 std::string system_text(int code) { return std::generic_category().message(code); }
 
+namespace {
+
+// Empty if the error is about the file.
 std::string expected_of_machine(int code) {
   switch (code) {
     case ENOSPC:
@@ -27,6 +30,17 @@ std::string expected_of_machine(int code) {
     default:
       return "";
   }
+}
+
+}  // namespace
+
+std::string expected_of(int code, std::string_view of_file) {
+  const std::string machine = expected_of_machine(code);
+  return machine.empty() ? std::string(of_file) : machine;
+}
+
+ErrorKind kind_of_read_error(int code) {
+  return expected_of_machine(code).empty() ? ErrorKind::data : ErrorKind::environment;
 }
 
 }  // namespace millrace

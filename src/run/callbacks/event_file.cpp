@@ -32,16 +32,12 @@ std::string version_record(double time) {
 
 EventFile::EventFile(std::string folder) : folder_(std::move(folder)) {}
 
-EventFile::~EventFile() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
-
 void EventFile::add(const StepEvent& event) { added_ += event_record(event); }
 
 void EventFile::write() {
-  const bool first = descriptor_ < 0;
+  const bool first = !file_;
   if (first) create();
-  if (const int code = detail::write_all(descriptor_, std::as_bytes(std::span(added_))); code != 0)
+  if (const int code = detail::write_all(file_->number(), std::as_bytes(std::span(added_))); code != 0)
     give_up("writing", code);
   added_.clear();
   if (first) remove_event_files(folder_, path_);
@@ -56,17 +52,18 @@ void EventFile::create() {
            (std::string(name_begin) + std::to_string(now) + "." + std::to_string(::getpid()) + std::string(name_end)))
               .string();
   constexpr int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
-  do descriptor_ = detail::file_calls.open(path_.c_str(), flags, 0666);
-  while (descriptor_ < 0 && errno == EINTR);
-  if (descriptor_ < 0) give_up("creating a file", errno);
+  int descriptor = -1;
+  do descriptor = detail::file_calls.open(path_.c_str(), flags, 0666);
+  while (descriptor < 0 && errno == EINTR);
+  if (descriptor < 0) give_up("creating a file", errno);
+  file_.emplace(descriptor);
   added_.insert(0, version_record(static_cast<double>(now)));
 }
 
 void EventFile::give_up(std::string_view doing, int code) const {
-  const std::string machine = expected_of_machine(code);
   fail(kind_of_write_error(code), TensorBoard::op,
        "cannot write event files to '" + folder_ + "': " + std::string(doing) + ": " + system_text(code) +
-           ", expected " + (machine.empty() ? "a folder that takes files" : machine));
+           ", expected " + expected_of(code, "a folder that takes files"));
 }
 
 void remove_event_files(const std::string& folder, const std::string& kept) {

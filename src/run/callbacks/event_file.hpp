@@ -8,10 +8,12 @@
 // event_message.hpp has the form of its records.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "base/descriptor.hpp"
 #include "run/callbacks/event_message.hpp"
 
 namespace millrace {
@@ -21,9 +23,6 @@ class EventFile {
  public:
   /// Touches nothing before the first write().
   explicit EventFile(std::string folder);
-  ~EventFile();
-  EventFile(const EventFile&) = delete;
-  EventFile& operator=(const EventFile&) = delete;
 
   void add(const StepEvent& event);
   /// Appends what was added since the last call. The first call creates the folder and the file and removes event files that
@@ -37,7 +36,7 @@ class EventFile {
 
   std::string folder_, path_;
   std::string added_;
-  int descriptor_ = -1;
+  std::optional<Descriptor> file_;  // none before the first write()
 };
 
 /// Removes event files that millrace wrote into the folder, but for the one at `kept`. Those of other programs stay.

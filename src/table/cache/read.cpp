@@ -9,6 +9,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "base/descriptor.hpp"
 #include "base/fail.hpp"
 #include "base/index.hpp"
 #include "base/system_error.hpp"
@@ -25,19 +26,15 @@ constexpr std::string_view who = "cache";
 class CacheFile {
  public:
   CacheFile(const std::string& path, bool writable) : path_(path) {
-    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     struct stat status {};
-    if (descriptor < 0 || ::fstat(descriptor, &status) != 0) refuse_errno(descriptor);
+    if (file.number() < 0 || ::fstat(file.number(), &status) != 0) refuse_errno();
     size_ = S_ISREG(status.st_mode) ? status.st_size : 0;
-    if (size_ < values_at) {
-      ::close(descriptor);
-      refuse("is no cache of a table");
-    }
+    if (size_ < values_at) refuse("is no cache of a table");
     // Private: a target that becomes classes is written to, and the file stays as it is.
     void* const pages =
-        ::mmap(nullptr, size_, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_PRIVATE, descriptor, 0);
-    if (pages == MAP_FAILED) refuse_errno(descriptor);
-    ::close(descriptor);
+        ::mmap(nullptr, size_, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_PRIVATE, file.number(), 0);
+    if (pages == MAP_FAILED) refuse_errno();
     bytes_ = std::shared_ptr<char>(static_cast<char*>(pages), [size = size_](char* data) { ::munmap(data, size); });
     read_header();
   }
@@ -58,13 +55,11 @@ class CacheFile {
   [[noreturn]] void refuse_damage() const { refuse("is damaged"); }
 
  private:
-  [[noreturn]] void refuse_errno(int descriptor) const {
+  [[noreturn]] void refuse_errno() const {
     const int code = errno;
-    if (descriptor >= 0) ::close(descriptor);
-    const std::string machine = expected_of_machine(code);
-    fail(machine.empty() ? ErrorKind::data : ErrorKind::environment, who,
+    fail(kind_of_read_error(code), who,
          "'" + path_ + "' cannot be read (" + system_text(code) + "), expected " +
-             (machine.empty() ? "a cache of a table" : machine));
+             expected_of(code, "a cache of a table"));
   }
 
   void read_header() {

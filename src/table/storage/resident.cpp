@@ -14,15 +14,11 @@
 
 namespace millrace {
 
-ResidentMemory::ResidentMemory() : descriptor_(::open("/proc/self/statm", O_RDONLY | O_CLOEXEC)) {}
-
-ResidentMemory::~ResidentMemory() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
+ResidentMemory::ResidentMemory() : file_(::open("/proc/self/statm", O_RDONLY | O_CLOEXEC)) {}
 
 std::int64_t ResidentMemory::bytes() const {
   std::array<char, 128> text{};
-  if (::pread(descriptor_, text.data(), text.size() - 1, 0) <= 0) return 0;
+  if (::pread(file_.number(), text.data(), text.size() - 1, 0) <= 0) return 0;
   long long all = 0, resident = 0;
   if (std::sscanf(text.data(), "%lld %lld", &all, &resident) != 2) return 0;
   return resident * ::sysconf(_SC_PAGESIZE);

@@ -5,20 +5,19 @@
 
 #include <cstdint>
 
+#include "base/descriptor.hpp"
+
 namespace millrace {
 
 class ResidentMemory {
  public:
   ResidentMemory();
-  ~ResidentMemory();
-  ResidentMemory(const ResidentMemory&) = delete;
-  ResidentMemory& operator=(const ResidentMemory&) = delete;
 
   /// Bytes now, pages of mapped files included; 0 if the system does not say.
   [[nodiscard]] std::int64_t bytes() const;
 
  private:
-  int descriptor_;
+  Descriptor file_;
 };
 
 struct MappedPages {
