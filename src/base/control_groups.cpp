@@ -2,11 +2,12 @@
 #include "base/control_groups.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <limits>
 #include <sstream>
+#include <string>
+#include <vector>
 
 #include "base/text.hpp"
 
@@ -83,32 +84,10 @@ double cgroup_limit(const std::string& root, const std::string& controller, Limi
   return least;
 }
 
-std::string in_mebibytes(double bytes) { return number_text(std::ceil(bytes / 0x1p20)) + "MiB"; }
-
 }  // namespace
 
 double cgroup_processors(const std::string& root) { return cgroup_limit(root, "cpu", quota_v1, quota_v2); }
 
 double cgroup_memory(const std::string& root) { return cgroup_limit(root, "memory", memory_v1, memory_v2); }
-
-std::vector<std::string> memory_notes(double limit, std::int64_t asked, const std::vector<std::string>& files,
-                                      bool as_text) {
-  const std::string group = "the " + in_mebibytes(limit) +
-                            " that the control group of this process allows; beyond them the system ends the program "
-                            "without a message";
-  if (static_cast<double>(asked) > limit)
-    return {"--memory is " + in_mebibytes(static_cast<double>(asked)) + ", more than " + group};
-  double bytes = 0;
-  for (const std::string& file : files) {
-    std::error_code error;
-    const std::uintmax_t size =
-        std::filesystem::is_regular_file(file, error) ? std::filesystem::file_size(file, error) : 0;
-    if (!error) bytes += static_cast<double>(size);
-  }
-  // A number has about 10 bytes as text, and 4 in memory.
-  if (asked > 0 || !(bytes * (as_text ? 0.4 : 1.0) > limit)) return {};
-  return {"the data have " + in_mebibytes(bytes) + ", which may take more than " + group + ": --memory " +
-          in_mebibytes(limit * 0.8) + " leaves the rows in a file"};
-}
 
 }  // namespace millrace

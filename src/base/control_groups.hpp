@@ -4,9 +4,7 @@
 // own limit and by those of all groups above it.
 #pragma once
 
-#include <cstdint>
 #include <string>
-#include <vector>
 
 namespace millrace {
 
@@ -16,10 +14,5 @@ namespace millrace {
 
 /// Bytes of memory: memory.max (version 2) or memory.limit_in_bytes (version 1); infinity without one.
 [[nodiscard]] double cgroup_memory(const std::string& root = "/");
-
-/// Sentences for a user whose data may not fit: beyond the group's memory the system ends the process without a message.
-/// limit: cgroup_memory(); asked: bytes of --memory, 0: none; files: the data; as_text: whether they are text.
-[[nodiscard]] std::vector<std::string> memory_notes(double limit, std::int64_t asked,
-                                                    const std::vector<std::string>& files, bool as_text);
 
 }  // namespace millrace

@@ -14,6 +14,7 @@
 #include "cli/commands/data_file.hpp"
 #include "cli/commands/dry_run.hpp"
 #include "cli/commands/hosts.hpp"
+#include "cli/commands/memory_notes.hpp"
 #include "cli/commands/model_file.hpp"
 #include "cli/commands/named_file.hpp"
 #include "cli/commands/output_folder.hpp"
