@@ -86,7 +86,7 @@ class Contest {
   Network network_;
   ParameterStore store_;
   GradientPlaces places_;
-  SliceShares shares_;
+  SlicesOfRanks shares_;
   GradientSum sum_;
   Phases phases_;
   std::vector<float> gradient_, reduced_;

@@ -50,7 +50,7 @@ IndexRange GradientSum::received(std::int64_t bucket, std::int64_t index) const 
   return {first, first + size};
 }
 
-const GradientSum::Layout& GradientSum::layout_of(const SliceShares& shares) {
+const GradientSum::Layout& GradientSum::layout_of(const SlicesOfRanks& shares) {
   for (const Layout& known : layouts_)
     if (known.shares == &shares) return known;
   Layout layout{.shares = &shares, .nodes = {}, .from_others = 0, .way = {}, .most_own = 0};
@@ -69,7 +69,7 @@ const GradientSum::Layout& GradientSum::layout_of(const SliceShares& shares) {
   return layouts_.emplace_back(std::move(layout));
 }
 
-void GradientSum::begin(const SliceShares& shares) {
+void GradientSum::begin(const SlicesOfRanks& shares) {
   layout_ = &layout_of(shares);
   complete_ = added_ = come_ = started_ = 0;
 }

@@ -28,7 +28,7 @@ class GradientSum {
 
   /// A step in this order: begin(); add() for each bucket in turn, once the gradients of the owned slices are complete in
   /// it; advance() in between, and until all buckets have come.
-  void begin(const SliceShares& shares);
+  void begin(const SlicesOfRanks& shares);
   void add(const Phases& phases, std::int64_t bucket);
   /// Goes on with what has arrived. Returns how many buckets, from the first on, have their sums on this rank.
   [[nodiscard]] std::int64_t advance(const Phases& phases);
@@ -57,13 +57,13 @@ class GradientSum {
     Wire wire_ = Wire::fp32;
   };
   struct Layout {
-    const SliceShares* shares = nullptr;
+    const SlicesOfRanks* shares = nullptr;
     std::vector<std::vector<IndexRange>> nodes;  // by rank: the nodes that it owns
     std::int64_t from_others = 0;                // nodes
     SumWay way;
     std::int64_t most_own = 0;  // floats of this rank's part of a bucket
   };
-  [[nodiscard]] const Layout& layout_of(const SliceShares& shares);
+  [[nodiscard]] const Layout& layout_of(const SlicesOfRanks& shares);
   /// The part of a bucket whose sum a rank computes.
   [[nodiscard]] IndexRange part(const SumWay& way, std::int64_t bucket, int rank) const;
   [[nodiscard]] IndexRange part(std::int64_t bucket, int rank) const { return part(layout_->way, bucket, rank); }

@@ -44,7 +44,7 @@ RowSums::RowSums(const Network& network, const ParameterStore& store, const Slic
   }
 }
 
-const RowSums::Layout& RowSums::layout_of(const SliceShares& shares) {
+const RowSums::Layout& RowSums::layout_of(const SlicesOfRanks& shares) {
   for (const Layout& known : layouts_)
     if (known.shares == &shares) return known;
   Layout layout{&shares, {}, {}};
@@ -72,7 +72,7 @@ const RowSums::Layout& RowSums::layout_of(const SliceShares& shares) {
   return layouts_.emplace_back(std::move(layout));
 }
 
-void RowSums::begin(const SliceShares& shares) {
+void RowSums::begin(const SlicesOfRanks& shares) {
   layout_ = &layout_of(shares);
   for (Parameter& parameter : parameters_)
     for (RowGradients& slice : parameter.slices) slice.count = 0;

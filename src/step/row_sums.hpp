@@ -33,7 +33,7 @@ class RowSums {
 
   /// A step in this order: begin(); store() for each row of each owned slice, from any thread; send(); update(), once the
   /// exchange that send() has started has ended.
-  void begin(const SliceShares& shares);
+  void begin(const SlicesOfRanks& shares);
   void store(int parameter, std::int64_t slice, std::int64_t row, const float* gradient);
   void send(const Phases& phases);
   void update(const Phases& phases, Updater& updater);
@@ -44,7 +44,7 @@ class RowSums {
     int rank = 0;
   };
   struct Layout {
-    const SliceShares* shares = nullptr;
+    const SlicesOfRanks* shares = nullptr;
     std::vector<Node> nodes;         // of all ranks, in their order
     std::vector<IndexRange> counts;  // by rank, of counts_
   };
@@ -61,7 +61,7 @@ class RowSums {
     std::int32_t part = 0, place = 0, next = -1;
   };
 
-  [[nodiscard]] const Layout& layout_of(const SliceShares& shares);
+  [[nodiscard]] const Layout& layout_of(const SlicesOfRanks& shares);
   [[nodiscard]] RowGradients& gradients(Parameter& parameter, std::size_t node);
   void add(const Phases& phases, Parameter& parameter, IndexRange node, RowGradients& to);
   void link_rows(Parameter& parameter, RowGradients& to);

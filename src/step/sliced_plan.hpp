@@ -23,7 +23,7 @@ class SlicedPlan {
              const StepPosition& position, const Ranks& ranks);
 
   [[nodiscard]] std::int64_t batch() const { return batch_; }
-  [[nodiscard]] const SliceShares& shares() const { return shares_; }
+  [[nodiscard]] const SlicesOfRanks& shares() const { return shares_; }
   [[nodiscard]] std::int64_t slices() const { return shares_.slices; }
   [[nodiscard]] IndexRange owned() const { return shares_.owned(); }
   /// Rows of the batch.
@@ -37,7 +37,7 @@ class SlicedPlan {
 
  private:
   std::int64_t batch_;
-  SliceShares shares_;
+  SlicesOfRanks shares_;
   std::vector<std::unique_ptr<Plan>> plans_;
 };
 

@@ -57,7 +57,7 @@ std::vector<std::vector<float>> sums(int ranks, std::int64_t slices, std::int64_
   const std::vector<std::string> errors = for_ranks(ranks, [&](Cluster& cluster) {
     Ranks own(&cluster);
     const GradientPlaces places(network(), store, floats_of_bucket);
-    const SliceShares shares(slices, ranks, own.rank());
+    const SlicesOfRanks shares(slices, ranks, own.rank());
     const std::vector<float> all = gradients(slices, places.floats());
     GradientSum sum(places, ceil_div(slices, ranks), wire, own);
     Crew crew(1);
