@@ -14,8 +14,8 @@ namespace millrace {
 void require_size(std::uint64_t bytes);
 
 /// Declares the lowest opset from version.opset on that has every operator of the graph with its attributes, the oldest
-/// file format with this opset, and opset 2 of ai.onnx.ml if the graph uses that domain. Throws Error{usage} if that opset is above version.highest_opset,
-/// Error{mismatch} if no opset has the operators.
+/// file format with this opset, and opset 2 of ai.onnx.ml if the graph uses that domain. Throws Error{usage} if that
+/// opset is above version.highest_opset, Error{mismatch} if no opset has the operators.
 void declare_version(const OnnxVersion& version, onnx::ModelProto& model);
 
 /// Infers all shapes from the inputs, strictly, and declares the outputs of `graph` with the inferred types. Throws

@@ -79,8 +79,8 @@ struct Dataset {
                                     std::int64_t outputs = 1);
 };
 
-/// The order of month and day in dates such as 5/6/2024,
-/// if the year does not come first.
+/// The order of month and day in dates such as 5/6/2024. In dates that begin with the year, such as 2024/6/5, the month
+/// always comes first.
 enum class DateOrder : std::uint8_t { month_first, day_first };
 /// How a text file writes a table.
 struct TextFormat {

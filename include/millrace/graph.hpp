@@ -8,7 +8,8 @@
 //   Tensor y = add({x, x | Dense{.units = 32, .activation = "relu"} | Dense{.units = 32}});
 //
 // Several outputs, each with a loss of its own:
-//   Tensor price = (x | Dense{.units = 1}).named("price"), kind = (x | Dense{.units = 3, .activation = "softmax"}).named("kind");
+//   Tensor price = (x | Dense{.units = 1}).named("price");
+//   Tensor kind = (x | Dense{.units = 3, .activation = "softmax"}).named("kind");
 //   Model model({}, {price, kind});
 //   model.compile({.outputs = {{.output = "price", .loss = MeanSquaredError{}},
 //                              {.output = "kind", .loss = SparseCategoricalCrossentropy{}, .weight = 0.5}}});
@@ -100,8 +101,9 @@ class Tensor {
 [[nodiscard]] inline Tensor concatenate(const std::vector<Tensor>& inputs) { return call(Concatenate{}, inputs); }
 [[nodiscard]] inline Tensor add(const std::vector<Tensor>& inputs) { return call(Add{}, inputs); }
 
-/// The network that computes `outputs`, layers with different names. `inputs` lists all inputs and sets their order; if it is empty, they are in the
-/// order of their first use. Throws Error{usage} for an input that is not listed or not used, and as ordered().
+/// The network that computes `outputs`, layers with different names. `inputs` lists all inputs and sets their order; if
+/// it is empty, they are in the order of their first use. Throws Error{usage} for an input that is not listed or not
+/// used, and as ordered().
 [[nodiscard]] Graph graph_of(const std::vector<Tensor>& inputs, const std::vector<Tensor>& outputs);
 [[nodiscard]] inline Graph graph_of(const std::vector<Tensor>& inputs, const Tensor& output) {
   return graph_of(inputs, std::vector<Tensor>{output});

@@ -25,8 +25,8 @@ namespace millrace {
 /// and epoch.
 ///
 /// Whoever passes over rows gives pages back after an eighth of the limit, and a thread watches the resident memory of the
-/// whole process, mapped files included. What cannot be given back must fit: the weights, the texts of categories, and about 64 bytes for
-/// each row. Copies share the file and the thread, which are gone with the last copy and the last rows.
+/// whole process, mapped files included. What cannot be given back must fit: the weights, the texts of categories, and
+/// about 64 bytes for each row. Copies share the file and the thread, which end with the last copy and the last rows.
 class RowStorage {
  public:
   /// memory: bytes that the process may have in memory. folder: where the file is made, which has no name; empty: the

@@ -52,8 +52,8 @@ std::atomic<bool> ending{false}, main_returned{false};
   end_without_memory();
 }
 
-// Leaves at once, because other threads still use what exit() would destroy next. MPI_Abort also calls exit(), while one of our
-// errors leaves main: that end has its own message and exit code.
+// Leaves at once, because other threads still use what exit() would destroy next. MPI_Abort also calls exit(), while
+// one of our errors leaves main: that end has its own message and exit code.
 extern "C" void end_for_library(int code, void* /*unused*/) {
   if (code == EXIT_FAILURE && !main_returned && std::uncaught_exceptions() == 0)
     end_with(ErrorKind::environment,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The block of which our AVX-512 products are made: eight rows by one to three vectors of sixteen columns. If eight columns
-// are left, vectors of eight: processors whose units are 256 bits wide multiply two of them in the time of one of sixteen. Its sums
-// stay in registers, and each step adds a broadcast number times a vector to all of them. Masks cover the columns that
-// do not fill the last vector, so nothing after an operand is read or written. Included only by the sources of such
-// products.
+// The block of which our AVX-512 products are made: eight rows by one to three vectors of sixteen columns. If eight
+// columns are left, vectors of eight: processors whose units are 256 bits wide multiply two of them in the time of one
+// of sixteen. Its sums stay in registers, and each step adds a broadcast number times a vector to all of them. Masks
+// cover the columns that do not fill the last vector, so nothing after an operand is read or written. Included only by
+// the sources of such products.
 #pragma once
 
 #include <immintrin.h>

@@ -12,8 +12,8 @@ namespace millrace {
 
 namespace {
 
-constexpr std::int64_t lanes =
-    16;  // sums in one loop: it can be vectorised, and every processor adds in the same order
+// Sums in one loop: it can be vectorised, and every processor adds in the same order.
+constexpr std::int64_t lanes = 16;
 constexpr int evaluations_of_a_search = 25;
 
 MILLRACE_INLINE double dot_run(const float* __restrict a, const float* __restrict b, std::int64_t count) {

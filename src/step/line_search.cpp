@@ -39,8 +39,8 @@ class Search {
     LinePoint point = (*evaluate_)(step);
     if (!std::isfinite(point.value) || !std::isfinite(point.slope)) {
       point.value = std::numeric_limits<double>::infinity();
-      point.slope =
-          std::numeric_limits<double>::quiet_NaN();  // never flat in a comparison, and no cubic goes through it
+      // Never flat in a comparison, and no cubic goes through it.
+      point.slope = std::numeric_limits<double>::quiet_NaN();
     }
     return point;
   }

@@ -78,8 +78,9 @@ class Plan {
 
   /// The inputs of the network, then the output of every node, each [batch x width].
   [[nodiscard]] const std::vector<ValueBuffers>& values() const { return memory_.values(); }
-  /// What the loss judges, side by side, and its deltas: the outputs, or the members of an ensemble in training. If the loss takes over an activation (fused_loss()), the output holds
-  /// logits there and the loss writes all predictions; otherwise output and prediction are the same memory.
+  /// What the loss judges, side by side, and its deltas: the outputs, or the members of an ensemble in training. If the
+  /// loss takes over an activation (fused_loss()), the output holds logits there and the loss writes all predictions;
+  /// otherwise output and prediction are the same memory.
   [[nodiscard]] StridedRows<float> output() { return memory_.output(); }
   [[nodiscard]] StridedRows<float> output_delta() { return memory_.output_delta(); }
   [[nodiscard]] StridedRows<float> prediction() { return memory_.prediction(); }

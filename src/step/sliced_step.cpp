@@ -70,8 +70,8 @@ void SlicedStep::for_each_slice(SlicedPlan& plan, const BatchSource& source, con
 BatchSums SlicedStep::run(Crew& crew, SlicedPlan& plan, Scratch& scratch, const BatchSource& source,
                           const MetricSink& sink, Profile* profile) {
   const double divisor = loss_divisor(network_->semantics(), source.weights, source.rows);
-  updater_->set_penalty_scale(
-      penalty_scale(network_->semantics(), divisor));  // a rank may have no slice of the last batch
+  // Here, because a rank may have no slice of the last batch.
+  updater_->set_penalty_scale(penalty_scale(network_->semantics(), divisor));
   ranks_->keep_messages([&] { train(crew, plan, scratch, source, sink, divisor, profile); });
   BatchSums sums;
   sums.weight = divisor;

@@ -6,7 +6,8 @@
 //   display.finish();
 //
 // Shows on stderr how training goes: a table of at most ten epochs. A terminal also gets a bar below the table, which is
-// drawn over and over and ends with the curve of the loss where there is room. A log gets no control characters, and a sign of life after 1, 2, 4, ... minutes without a line.
+// drawn over and over and ends with the curve of the loss where there is room. A log gets no control characters, and a
+// sign of life after 1, 2, 4, ... minutes without a line.
 #pragma once
 
 #include <chrono>

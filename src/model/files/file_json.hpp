@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reads JSON that millrace wrote, from files that anyone may have changed. Deep nesting would overflow the stack, and numbers
-// are read as json_numbers.hpp does.
+// Reads JSON that millrace wrote, from files that anyone may have changed. Deep nesting would overflow the stack, and
+// numbers are read as json_numbers.hpp does.
 #pragma once
 
 #include <exception>

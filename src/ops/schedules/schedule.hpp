@@ -37,9 +37,8 @@ struct ScheduleRow {
   std::string_view summary;
   std::string_view length_option;  ///< the option that is the length of the run by default; empty: no option
   std::vector<OptionInfo> (*options)(Semantics);
-  void (*check)(
-      const OpConfig&
-          config);  ///< throws for a wrong value of an option; options that do not fit together are found by make
+  /// Throws for a wrong value of an option; options that do not fit together are found by make.
+  void (*check)(const OpConfig& config);
   std::shared_ptr<const Schedule> (*make)(const OpConfig& config, const ScheduleRun& run);
 };
 
