@@ -97,6 +97,24 @@ TEST_F(StoredRows, InWindowsAreReproducedAndResumed) {
   expect_error(ErrorKind::usage, {"rows of a window"}, resume);
 }
 
+// A run that looks for the step that failed goes through the windows as training does.
+TEST_F(StoredRows, OfEarlierWindowsAreGivenBackAfterAFailure) {
+  const RowStorage small = storage(80 * mebibyte);
+  const std::int64_t window = small.limit() / 4;
+  put_rows(small, window / (columns * 4) * 9 / 4);
+  FitOptions once = options("failed");
+  once.epochs = 1;
+  Batches order(data_, once.batch_size, true, once.seed);
+  order.begin_epoch(0);
+  *targets_.row(order.rows_of_batch(order.count() - 1)[0]) = 1e30F;
+  expect_error(ErrorKind::non_finite, {"the batch of that step has the rows"},
+               [&] { return model().fit(data_, once).steps; });
+  const ResidentMemory resident;
+  const std::int64_t with_rows = resident.bytes();
+  small.release();
+  EXPECT_LT(with_rows - resident.bytes(), window);
+}
+
 TEST_F(StoredRows, InWindowsTrainWithTheSameBitsOnAnyNumberOfRanks) {
   const RowStorage small = storage(80 * mebibyte);
   put_rows(small, small.limit() / 4 / (columns * 4) * 5 / 2);
