@@ -6,7 +6,6 @@
 #include <set>
 
 #include "base/names.hpp"
-#include "millrace/catalogue.hpp"
 #include "report/charts/line_chart.hpp"
 #include "report/html.hpp"
 #include "report/page.hpp"
@@ -63,14 +62,6 @@ std::vector<std::string> columns_of(const std::vector<ComparedRun>& runs) {
   return columns;
 }
 
-bool larger_is_better_in(const std::string& column) {
-  std::string name = column;
-  for (const std::string_view prefix : {"val_", "train_"}) {
-    if (name.starts_with(prefix)) name.erase(0, prefix.size());
-  }
-  return name != "loss" && larger_is_better(name);
-}
-
 void mark_best(ComparedRow& row, bool larger) {
   std::optional<std::size_t> best;
   std::set<double> different;
@@ -105,7 +96,8 @@ std::vector<ComparedRow> results_of(const std::vector<ComparedRun>& runs) {
       if (!contains(own, column)) return std::nullopt;
       return value_in(*epoch, column);
     });
-    mark_best(row, larger_is_better_in(column));
+    mark_best(row, std::ranges::any_of(
+                       runs, [&](const ComparedRun& run) { return larger_is_better_in(column, run.compiled); }));
     rows.push_back(std::move(row));
   }
   rows.push_back(result(runs, "epoch", [](const ComparedRun& run) -> Value {

@@ -22,6 +22,7 @@ struct ComparedRun {
   std::vector<Fact> settings;
   std::string rows;  ///< checksum of the training rows; empty: not known
   std::int64_t parameters = 0;
+  CompileOptions compiled;  ///< whose metrics say in which columns larger values are better
 };
 
 /// A setting or a result, by run.

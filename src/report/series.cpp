@@ -2,27 +2,15 @@
 #include "report/series.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace millrace::report {
 
-namespace {
-
-double value_of(const Evaluation& values, const std::string& name) {
-  if (name == "loss") return values.loss;
-  const auto at = std::ranges::find(values.metrics, name, &NamedValue::name);
-  return at == values.metrics.end() ? std::numeric_limits<double>::quiet_NaN() : at->value;
-}
-
-}  // namespace
-
-double value_in(const Epoch& epoch, const std::string& column) {
-  constexpr std::string_view validation = "val_", training = "train_";
-  if (epoch.validated && column.starts_with(validation))
-    return value_of(epoch.validation, column.substr(validation.size()));
-  if (epoch.training_evaluated && column.starts_with(training))
-    return value_of(epoch.training, column.substr(training.size()));
-  return value_of({epoch.loss, epoch.metrics}, column);
+void find_best(Course& course, const WatchedValue& watched) {
+  course.watched = watched.name;
+  const std::optional<BestEpoch> best = best_of(course.epochs, watched);
+  if (!best) return;
+  course.best_epoch = best->number();
+  course.best_value = best->value();
 }
 
 std::vector<SeriesGroup> series_of(const std::vector<Epoch>& epochs) {

@@ -8,6 +8,7 @@
 
 #include "report/charts/thin.hpp"
 #include "report/run_report.hpp"
+#include "run/epoch_values.hpp"
 
 namespace millrace::report {
 
@@ -26,8 +27,8 @@ struct SeriesGroup {
 /// The loss first, then the metrics, in the order of the first epoch.
 [[nodiscard]] std::vector<SeriesGroup> series_of(const std::vector<Epoch>& epochs);
 
-/// The value of a column of history.csv in an epoch; NaN if the epoch has none.
-[[nodiscard]] double value_in(const Epoch& epoch, const std::string& column);
+/// Sets what the course watches and which of its epochs is the best.
+void find_best(Course& course, const WatchedValue& watched);
 
 /// The epoch of this number, or null.
 [[nodiscard]] const Epoch* epoch_of(const std::vector<Epoch>& epochs, std::int64_t number);

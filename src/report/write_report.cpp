@@ -2,7 +2,6 @@
 #include "millrace/report.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/atomic_file.hpp"
 #include "millrace/targets.hpp"
@@ -20,18 +19,6 @@ namespace {
 using report::MeasuredRows;
 using report::RunReport;
 
-// By the validation loss, as `millrace train` chooses it where no callback watches another value.
-void add_epochs(const std::vector<Epoch>& epochs, RunReport& page) {
-  page.course.epochs = epochs;
-  page.course.watched = "val_loss";
-  for (const Epoch& epoch : epochs) {
-    const double value = report::value_in(epoch, page.course.watched);
-    if (std::isnan(value) || (page.course.best_epoch > 0 && value >= page.course.best_value)) continue;
-    page.course.best_epoch = epoch.number;
-    page.course.best_value = value;
-  }
-}
-
 void write(const std::string& path, const Model& model, const MeasuredRows& rows, const ReportOptions& options) {
   if (!model.compiled().has_loss())
     fail(ErrorKind::usage, "report", "the model has no loss, expected a call of compile()");
@@ -42,7 +29,9 @@ void write(const std::string& path, const Model& model, const MeasuredRows& rows
   RunReport page;
   report::describe_model(state, page);
   if (!options.title.empty()) page.title = options.title;
-  add_epochs(options.epochs, page);
+  page.course.epochs = options.epochs;
+  // By the validation loss, as `millrace train` chooses it where no callback watches another value.
+  report::find_best(page.course, WatchedValue());
   const auto count = static_cast<double>(rows.data->rows());
   page.rows = report::measure_rows(model, rows, {.seconds = options.seconds, .threads = options.threads});
   page.rows->rows_are = "the " + report::count_text(count) + (count == 1 ? " row " : " rows ") +

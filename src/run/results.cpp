@@ -3,7 +3,7 @@
 // Finds losses and metrics by name in an Evaluation or an Epoch (training.hpp).
 #include "base/names.hpp"
 #include "millrace/error.hpp"
-#include "run/callbacks/callback.hpp"
+#include "run/epoch_values.hpp"
 
 namespace millrace {
 

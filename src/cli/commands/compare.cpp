@@ -58,7 +58,8 @@ report::ComparedRun compared_run(const RunFolder& run, const std::string& name) 
                          .course = report.course,
                          .settings = settings_of(run, Paths::hidden),
                          .rows = "",
-                         .parameters = report.parameters};
+                         .parameters = report.parameters,
+                         .compiled = run.state->card.compiled};
   if (!run.origin.identity.empty()) of.rows = nlohmann::json::parse(run.origin.identity).value("training rows", "");
   return of;
 }

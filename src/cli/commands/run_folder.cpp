@@ -18,6 +18,7 @@
 #include "model/files/onnx.hpp"
 #include "report/html.hpp"
 #include "report/measure/facts.hpp"
+#include "report/series.hpp"
 
 namespace millrace::cli {
 
@@ -169,12 +170,7 @@ void add_course(const RunFolder& run, report::RunReport& report) {
   course.epochs = run.run.history;
   course.failure = run.failure;
   const std::vector<CallbackConfig> callbacks = run.config ? run.config->callbacks : std::vector<CallbackConfig>();
-  const WatchedValue watched = watched_value(callbacks, run.state->card.compiled);
-  course.watched = watched.name;
-  if (const std::optional<BestEpoch> best = best_of(course.epochs, watched)) {
-    course.best_epoch = best->number();
-    course.best_value = best->value();
-  }
+  report::find_best(course, watched_value(callbacks, run.state->card.compiled));
   if (run.config && std::ssize(course.epochs) < run.config->epochs && run.failure.empty() && !holds(run, model_file))
     course.planned = run.config->epochs;
   if (course.epochs.empty()) return;

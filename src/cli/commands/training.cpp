@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "base/atomic_file.hpp"
-#include "base/names.hpp"
 #include "base/text.hpp"
 #include "cli/screen/console.hpp"
 #include "cli/screen/printable.hpp"
@@ -92,27 +91,8 @@ WatchedValue watched_value(const std::vector<CallbackConfig>& callbacks, const C
     mode = std::get<std::string>(callback.options.at("mode"));
     break;
   }
-  std::string metric = watched.name;
-  for (const std::string_view prefix : {"val_", "train_"}) {
-    if (metric.starts_with(prefix)) metric.erase(0, prefix.size());
-  }
-  std::vector<std::string> metrics = metric_names(compiled.metrics);
-  // "kind_accuracy" of one of several outputs.
-  for (const OutputOptions& output : compiled.outputs) {
-    const std::string prefix = output.output + "_";
-    if (!metric.starts_with(prefix) || contains(metrics, metric)) continue;
-    metrics = metric_names(output.metrics);
-    metric.erase(0, prefix.size());
-  }
-  const bool is_metric = contains(metrics, metric);
-  watched.larger_is_better = mode == "auto" ? is_metric && larger_is_better(metric) : mode == "max";
+  watched.larger_is_better = mode == "auto" ? larger_is_better_in(watched.name, compiled) : mode == "max";
   return watched;
-}
-
-std::optional<BestEpoch> best_of(const std::vector<Epoch>& epochs, const WatchedValue& watched) {
-  BestEpoch best(watched);
-  for (const Epoch& epoch : epochs) best.add(epoch);
-  return best.number() > 0 ? std::optional(best) : std::nullopt;
 }
 
 Training train_in(const OutputFolder& folder, Model& model, const Dataset& rows, const TrainConfig& config,

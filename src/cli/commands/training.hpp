@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "cli/commands/output_folder.hpp"
-#include "cli/screen/epoch_table.hpp"
 #include "cli/settings/config.hpp"
 #include "millrace/checkpoint.hpp"
 #include "millrace/model.hpp"
+#include "run/epoch_values.hpp"
 
 namespace millrace::cli {
 
@@ -24,8 +24,6 @@ struct Training {
 
 /// The value that a callback of the run monitors, or the validation loss.
 [[nodiscard]] WatchedValue watched_value(const std::vector<CallbackConfig>& callbacks, const CompileOptions& compiled);
-/// The best epoch by that value; nothing: no epoch has it.
-[[nodiscard]] std::optional<BestEpoch> best_of(const std::vector<Epoch>& epochs, const WatchedValue& watched);
 
 /// Trains the model in a folder of results and shows the progress on stderr. Results of an earlier run in the folder are
 /// discarded as soon as this one has saved its checkpoint. Shows `notes` once the rows are found to be sound. `resumed`: the

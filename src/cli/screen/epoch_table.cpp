@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/screen/epoch_table.hpp"
 
-#include "base/formatted.hpp"
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
+
+#include "base/formatted.hpp"
+#include "run/epoch_values.hpp"
 
 namespace millrace::cli {
 
@@ -27,7 +28,7 @@ struct Column {
 // In the order of the table. The k-th values of training and validation have about the same rank.
 std::vector<Column> columns_of(const Epoch& epoch) {
   std::vector<Column> columns;
-  for (const auto& [name, value] : values_by_name(epoch)) {
+  for (const auto& [name, value] : shown_values(epoch)) {
     const std::size_t rank = columns.size() < epoch.metrics.size() + 1
                                  ? 2 * columns.size()
                                  : 2 * (columns.size() - epoch.metrics.size() - 1) + 1;
@@ -51,24 +52,9 @@ void fit_columns(std::vector<Column>& columns, std::size_t width) {
 
 }  // namespace
 
-std::vector<NamedValue> values_by_name(const Epoch& epoch) {
-  std::vector<NamedValue> values{{"loss", epoch.loss}};
-  values.insert(values.end(), epoch.metrics.begin(), epoch.metrics.end());
-  if (!epoch.validated) return values;
-  values.push_back({"val_loss", epoch.validation.loss});
-  for (const auto& [name, value] : epoch.validation.metrics) values.push_back({"val_" + name, value});
-  return values;
-}
-
-bool BestEpoch::add(const Epoch& epoch) {
-  for (const auto& [name, value] : values_by_name(epoch)) {
-    if (name != watched_.name || std::isnan(value)) continue;
-    if (number_ > 0 && !(watched_.larger_is_better ? value > value_ : value < value_)) return false;
-    number_ = epoch.number;
-    value_ = value;
-    return true;
-  }
-  return false;
+std::vector<NamedValue> shown_values(Epoch epoch) {
+  epoch.training_evaluated = false;  // a line has no room for train_loss
+  return values_of(epoch);
 }
 
 std::string EpochTable::lines(const Epoch& epoch, const std::string& time, bool is_best, std::size_t width) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Usage:
-//   EpochTable table({.name = "val_loss"});
-//   std::cerr << table.lines(epoch, "1.2s", 80);
+//   EpochTable table;
+//   std::cerr << table.lines(epoch, "1.2s", is_best, 80);
 //
 //   epoch      loss   accuracy   val_loss  val_accuracy     time  best
 //    5/50    0.3012     0.9120     0.2874        0.9211     0.1s     *
@@ -17,30 +17,9 @@
 
 namespace millrace::cli {
 
-/// The value by which epochs are compared: a column of history.csv.
-struct WatchedValue {
-  std::string name = "val_loss";
-  bool larger_is_better = false;
-};
-
-/// The loss and the metrics of an epoch by their names in history.csv: loss, accuracy, val_loss, val_accuracy.
-[[nodiscard]] std::vector<NamedValue> values_by_name(const Epoch& epoch);
-
-/// The best of the epochs it has seen.
-class BestEpoch {
- public:
-  explicit BestEpoch(WatchedValue watched) : watched_(std::move(watched)) {}
-  /// Whether the epoch is better than all before it. Never for an epoch without the watched value.
-  bool add(const Epoch& epoch);
-  [[nodiscard]] std::int64_t number() const { return number_; }  ///< 0: none
-  [[nodiscard]] double value() const { return value_; }
-  [[nodiscard]] const std::string& name() const { return watched_.name; }
-
- private:
-  WatchedValue watched_;
-  std::int64_t number_ = 0;
-  double value_ = 0;
-};
+/// The values that the progress of a run shows of an epoch, by their names in history.csv: loss, accuracy, val_loss,
+/// val_accuracy.
+[[nodiscard]] std::vector<NamedValue> shown_values(Epoch epoch);
 
 /// Epochs as the rows of a table with aligned columns.
 class EpochTable {

@@ -65,7 +65,7 @@ void ProgressDisplay::epoch(const Epoch& epoch) {
     sign_of_life(epoch_position(epoch.number, epoch.epochs) + ", loss " + short_number(epoch.loss));
   }
   draw_bar(epoch_position(epoch.number, epoch.epochs), static_cast<double>(epoch.number),
-           static_cast<double>(epoch.epochs), values_by_name(epoch));
+           static_cast<double>(epoch.epochs), shown_values(epoch));
 }
 
 void ProgressDisplay::step(const StepReport& step) {

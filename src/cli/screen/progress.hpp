@@ -18,6 +18,7 @@
 #include "cli/screen/epoch_table.hpp"
 #include "cli/screen/sparkline.hpp"
 #include "millrace/training.hpp"
+#include "run/epoch_values.hpp"
 
 namespace millrace::cli {
 

@@ -10,6 +10,7 @@
 #include "base/formatted.hpp"
 #include "base/median.hpp"
 #include "base/text.hpp"
+#include "cli/screen/epoch_table.hpp"
 #include "cli/screen/json_line.hpp"
 #include "cli/screen/printable.hpp"
 

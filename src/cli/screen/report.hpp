@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "cli/commands/named_file.hpp"
-#include "cli/screen/epoch_table.hpp"
 #include "millrace/learning_rate.hpp"
 #include "millrace/training.hpp"
+#include "run/epoch_values.hpp"
 
 namespace millrace::cli {
 

@@ -2,9 +2,9 @@
 #include "run/callbacks/callback.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/names.hpp"
+#include "run/epoch_values.hpp"
 
 namespace millrace {
 
@@ -18,18 +18,6 @@ std::vector<std::string> columns_of(const MeasuredValues& measured) {
   if (measured.validates) add("val_");
   if (measured.evaluates_training) add("train_");
   return names;
-}
-
-std::vector<NamedValue> values_of(const Epoch& epoch) {
-  std::vector<NamedValue> values;
-  const auto add = [&](const std::string& prefix, double loss, const std::vector<NamedValue>& metrics) {
-    values.push_back({prefix + "loss", loss});
-    for (const auto& [name, value] : metrics) values.push_back({prefix + name, value});
-  };
-  add("", epoch.loss, epoch.metrics);
-  if (epoch.validated) add("val_", epoch.validation.loss, epoch.validation.metrics);
-  if (epoch.training_evaluated) add("train_", epoch.training.loss, epoch.training.metrics);
-  return values;
 }
 
 Monitor::Monitor(std::string_view who, const std::string& name, const std::string& mode, const MeasuredValues& measured)
@@ -56,12 +44,7 @@ Monitor::Monitor(std::string_view who, const std::string& name, const std::strin
   maximizes_ = mode == "auto" ? metric != nullptr && metric->larger_is_better() : mode == "max";
 }
 
-double Monitor::value(const Epoch& epoch) const {
-  for (const auto& [name, value] : values_of(epoch)) {
-    if (name == name_) return value;
-  }
-  return std::nan("");
-}
+double Monitor::value(const Epoch& epoch) const { return value_in(epoch, name_); }
 
 bool Monitor::better(double value, double reference, double delta) const {
   return maximizes_ ? value - delta > reference : value + delta < reference;

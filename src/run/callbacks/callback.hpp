@@ -15,6 +15,7 @@
 #include "millrace/catalogue.hpp"
 #include "millrace/training.hpp"
 #include "ops/metrics/metric_set.hpp"
+#include "run/epoch_values.hpp"
 #include "run/layer_record.hpp"
 
 namespace millrace {
@@ -102,10 +103,8 @@ class Monitor {
   bool maximizes_ = false;
 };
 
-/// The columns of history.csv between epoch and learning_rate.
+/// The names of values_of() each epoch.
 [[nodiscard]] std::vector<std::string> columns_of(const MeasuredValues& measured);
-/// The values of these columns.
-[[nodiscard]] std::vector<NamedValue> values_of(const Epoch& epoch);
 
 template <OptionStruct Options, class Implementation>
 [[nodiscard]] CallbackRow callback_row_of(std::string_view flag, std::string_view summary, bool has_state,

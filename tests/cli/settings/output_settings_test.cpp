@@ -49,6 +49,28 @@ const std::string kind = "[outputs.kind]\ntarget = \"kind\"\n";
 const std::string sold = "[outputs.sold]\ntarget = \"sold\"\nclasses = [\"yes\", \"no\"]\n";
 const std::string trunk = "[outputs.trunk]\n";
 
+TEST_F(SeveralOutputs, AreComparedEachInItsDirection) {
+  write_config(price + kind + trunk + sold);
+  run_well({"train", "--config", "run.toml"});
+  run_well({"train", "--config", "run.toml", "--out", "other", "--learning-rate", "0.05", "--epochs", "20"});
+  const nlohmann::json results = json_of({"compare", "out", "other", "--json"}).at("results");
+  const std::string text = run_well({"compare", "out", "other"}).out;
+  for (const auto& [column, larger] :
+       std::vector<std::pair<std::string, bool>>{{"val_price_loss", false},
+                                                 {"val_price_mean_absolute_error", false},
+                                                 {"val_price_r2", true},
+                                                 {"kind_loss", false},
+                                                 {"kind_accuracy", true},
+                                                 {"val_loss", false}}) {
+    const double a = results.at(column)[0].get<double>(), b = results.at(column)[1].get<double>();
+    ASSERT_NE(a, b) << column << ": the test cannot tell which one is marked";
+    for (const std::string& line : lines_of(text)) {
+      if (!line.starts_with(column + " ")) continue;
+      EXPECT_EQ(line.ends_with(" *"), larger == (b > a)) << line;
+    }
+  }
+}
+
 TEST_F(SeveralOutputs, TrainTheirLossesOnTheirColumns) {
   write_config(price + kind + trunk + sold);
   run_well({"train", "--config", "run.toml"});
