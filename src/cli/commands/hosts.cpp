@@ -17,6 +17,7 @@
 #include "base/fail.hpp"
 #include "base/system_error.hpp"
 #include "base/text.hpp"
+#include "cli/screen/streams.hpp"
 #include "cluster/launch.hpp"
 
 namespace millrace::cli {
@@ -124,6 +125,7 @@ void start_on_hosts(const Settings& settings) {
   std::vector<char*> pointers;
   for (std::string& word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);
+  give_back_stdout();  // mpirun passes on the results of all processes
   ::execv(pointers[0], pointers.data());
   fail(ErrorKind::environment, "train",
        words[0] + " cannot be started (" + system_text(errno) + "), expected a program");

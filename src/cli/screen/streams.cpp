@@ -33,6 +33,8 @@ void claim_streams() noexcept {
     ::dup2(STDERR_FILENO, STDOUT_FILENO);
 }
 
+void give_back_stdout() noexcept { ::dup2(::fileno(results()), STDOUT_FILENO); }
+
 std::FILE* results() noexcept { return kept != nullptr ? kept : stdout; }
 
 }  // namespace millrace::cli

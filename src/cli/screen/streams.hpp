@@ -12,6 +12,9 @@ namespace millrace::cli {
 /// (oneDNN with ONEDNN_VERBOSE).
 void claim_streams() noexcept;
 
+/// Makes the stdout of this process what results() is again: for a program that takes its place (exec).
+void give_back_stdout() noexcept;
+
 /// The stream for results: stdout as the process began.
 [[nodiscard]] std::FILE* results() noexcept;
 

@@ -184,6 +184,24 @@ TEST_F(Mpirun, HostsStartsMpirun) {
                      {"--hosts", "a:0", "a,b or a:2,b:2"});
 }
 
+TEST_F(Mpirun, HostsPassesOnWhatMpirunPrints) {
+  const ProcessResult two =
+      run(Words{MILLRACE_PROGRAM} + train("two", {"--hosts", "localhost:2", "--json", "--quiet"}));
+  ASSERT_EQ(two.code, 0) << two.err;
+  EXPECT_TRUE(nlohmann::json::accept(two.out)) << two.out << two.err;
+  // One that only says what it was called with.
+  for (const std::string name : {"mpirun.openmpi", "mpirun.mpich"}) {
+    folder.write(name, "#!/bin/sh\necho \"called with $*\"\n");
+    std::filesystem::permissions(folder.file(name), std::filesystem::perms::owner_all);
+  }
+  const ProcessResult stand_in = Process(Words{MILLRACE_PROGRAM} + train("out", {"--hosts", "a:2,b"}),
+                                         {.folder = folder.path(), .environment = {{"PATH", folder.path()}}})
+                                     .finish();
+  EXPECT_EQ(stand_in.code, 0) << stand_in.err;
+  EXPECT_TRUE(stand_in.out.starts_with("called with ")) << stand_in.out << stand_in.err;
+  EXPECT_NE(stand_in.out.find("a:2,b:1"), std::string::npos) << stand_in.out;
+}
+
 // A program without the modules beside it.
 TEST_F(Mpirun, AMissingModuleIsReportedOnce) {
   std::filesystem::copy_file(MILLRACE_PROGRAM, folder.file("millrace"));
