@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "base/fail.hpp"
 #include "base/text.hpp"
@@ -23,13 +24,19 @@ std::string cell(const std::string& text, char delimiter) {
   return quoted + "\"";
 }
 
+// A line of cells that each have a delimiter behind them. A line with nothing in it would be no row to a reader.
+std::string ended(std::string line) {
+  if (line.size() == 1) return "\"\"\n";
+  line.back() = '\n';
+  return line;
+}
+
 }  // namespace
 
 std::string csv_line(const std::vector<std::string>& cells, char delimiter) {
   std::string line;
   for (const std::string& text : cells) line += (text.empty() ? "" : cell(text, delimiter)) + delimiter;
-  line.back() = '\n';
-  return line;
+  return ended(std::move(line));
 }
 
 PredictionTable::PredictionTable(const Model& model, const PredictionStyle& style)
@@ -122,8 +129,7 @@ std::string PredictionTable::row(const float* outputs, const std::vector<std::st
     const float* const own = outputs == nullptr ? nullptr : outputs + column.first;
     add(own == nullptr ? std::string() : answer.is_class() ? column.classes[answer.class_of(own)] : number_text(*own));
   }
-  line.back() = '\n';
-  return line;
+  return ended(std::move(line));
 }
 
 }  // namespace millrace::cli

@@ -25,7 +25,8 @@ struct PredictionStyle {
   std::vector<std::string> kept{};    ///< names of the columns that are kept
 };
 
-/// A line of CSV as in RFC 4180; cells are quoted only if necessary.
+/// A line of CSV as in RFC 4180; cells are quoted only if necessary: a single empty one is "", as
+/// readers skip lines without any character.
 [[nodiscard]] std::string csv_line(const std::vector<std::string>& cells, char delimiter);
 
 class PredictionTable {

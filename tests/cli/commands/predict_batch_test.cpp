@@ -81,6 +81,17 @@ TEST_F(PredictBatch, AHeaderGivesAHeader) {
           {"unknown column 'c'"});
 }
 
+// Readers skip a line without any character, and every later row would be that of another.
+TEST_F(PredictBatch, ARowWithoutAScoreHasItsLineAlsoIfThatIsItsClassOnly) {
+  write_two_classes("t.csv");
+  run_well(train_two);
+  const Words lines = lines_of(predict("a,b\n0.1,0.2\n,0.3\n0.5,0.6\n", {"--classes-only"}).out);
+  ASSERT_EQ(lines.size(), 4U);
+  EXPECT_EQ(lines[2], "\"\"");
+  write("p.csv", "prediction\n" + lines[1] + "\n" + lines[2] + "\n" + lines[3] + "\n");
+  EXPECT_EQ(json_of({"schema", "--data", "p.csv", "--json"}).at("rows"), 3);
+}
+
 TEST_F(PredictBatch, ThresholdsAndClassesOnly) {
   write_two_classes("t.csv");
   run_well(train_two + Words{"--epochs", "30", "--learning-rate", "0.05"});
