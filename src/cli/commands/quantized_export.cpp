@@ -40,16 +40,21 @@ Dataset read_rows(const Model& model, const DataFiles& files, const Settings& se
   return data;
 }
 
+// Nothing: --validation is a share of the rows, or is not given.
+std::optional<DataFiles> validation_file(const Settings& settings, const DataFiles& data) {
+  const Setting* const setting = settings.find("validation");
+  if (setting == nullptr || parse_number(settings.text("validation"))) return std::nullopt;
+  return held_out_file(*setting, settings.text("validation"), data);
+}
+
 // The rows that choose scales, and those to measure on.
 Split read_split(const Model& model, const Settings& settings) {
   if (!settings.has("data")) return {};
   const DataFiles files = data_setting(settings);
   Dataset data = read_rows(model, files, settings);
   const Setting* const validation = settings.find("validation");
-  if (validation != nullptr && !parse_number(settings.text("validation"))) {
-    const DataFiles held_out{.paths = {settings.text("validation")}, .format = files.format};
-    return {std::move(data), read_rows(model, held_out, settings)};
-  }
+  if (const std::optional<DataFiles> held_out = validation_file(settings, files))
+    return {std::move(data), read_rows(model, *held_out, settings)};
   const double fraction = settings.fraction("validation", 0.2);
   if (fraction == 0) validation->refuse("a share of the rows above 0, or a file: the metric is measured on them");
   return split_stratified(data, fraction, settings.seed("seed"));

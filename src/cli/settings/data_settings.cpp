@@ -153,6 +153,17 @@ DataFiles data_file(const std::string& path) {
        "'" + path + "' has neither a name nor content that is known, expected " + expected + ", or another text");
 }
 
+DataFiles held_out_file(const Setting& setting, const std::string& path, const DataFiles& data) {
+  DataFiles file = data_file(path);
+  file.format = data.format;
+  if (file.is_array() != data.is_array())
+    setting.fail_with("'" + path + "' beside '" + data.name() +
+                      "', expected both to be text, .csv or .tsv, or both to be arrays");
+  if (file.is_array() && !file.may_have_targets())
+    setting.fail_with("'" + path + "' has no targets, expected a .npz or LIBSVM file, or a fraction for this array");
+  return file;
+}
+
 std::string onnx_output_setting(const Settings& settings) {
   std::string path = settings.required_text("out", "a .onnx file, or - for stdout");
   if (path != "-" && ending_of(path) != ".onnx") refuse_ending(settings.who, "--out ", path, ".onnx, or - for stdout");

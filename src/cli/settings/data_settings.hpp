@@ -48,6 +48,10 @@ struct DataFiles {
 /// One file. Throws Error{usage} for a format that is not known.
 [[nodiscard]] DataFiles data_file(const std::string& path);
 
+/// A file of rows to hold out beside `data`, written in the same form, that the setting names. Throws Error{usage} if one
+/// of the two is text and the other an array, and for an array whose file cannot have targets.
+[[nodiscard]] DataFiles held_out_file(const Setting& setting, const std::string& path, const DataFiles& data);
+
 /// Whether a file that is written is an array, by the ending .npy of its name.
 [[nodiscard]] bool is_array_name(const std::string& path);
 

@@ -56,14 +56,7 @@ void read_validation(const Settings& settings, TrainConfig& config) {
   config.validation_file = *text;
   if (text->find_first_of("./") == std::string::npos)
     setting->refuse("a number of 0 or more and below 1, a file of rows, or folds");
-  config.validation_data = data_file(config.validation_file);
-  config.validation_data.format = config.data.format;
-  if (config.validation_data.is_array() != config.data.is_array())
-    setting->fail_with("'" + config.validation_file + "' beside '" + config.data.name() +
-                       "', expected both to be text, .csv or .tsv, or both to be arrays");
-  if (config.validation_data.is_array() && !config.validation_data.may_have_targets())
-    setting->fail_with("'" + config.validation_file +
-                       "' has no targets, expected a .npz or LIBSVM file, or a fraction for this array");
+  config.validation_data = held_out_file(*setting, config.validation_file, config.data);
 }
 
 }  // namespace
