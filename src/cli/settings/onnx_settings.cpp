@@ -2,9 +2,7 @@
 #include "cli/settings/onnx_settings.hpp"
 
 #include <algorithm>
-#include <cmath>
 
-#include "base/text.hpp"
 #include "model/files/onnx.hpp"
 
 namespace millrace::cli {
@@ -131,13 +129,7 @@ void check_export(const Model& model, const OnnxSettings& onnx) {
 }
 
 std::optional<double> threshold_setting(const Settings& settings) {
-  const Setting* const setting = settings.find("threshold");
-  if (setting == nullptr) return std::nullopt;
-  if (const auto* number = std::get_if<double>(&setting->value)) return *number;
-  if (const auto* whole = std::get_if<std::int64_t>(&setting->value)) return static_cast<double>(*whole);
-  const std::optional<double> number = parse_number(settings.text("threshold"));
-  if (!number || !std::isfinite(*number)) setting->refuse("a number");
-  return number;
+  return settings.has("threshold") ? std::optional(settings.number("threshold", 0)) : std::nullopt;
 }
 
 std::string sidecar_setting(const Settings& settings) {

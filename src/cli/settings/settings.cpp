@@ -160,7 +160,7 @@ double Settings::number(std::string_view key, double fallback) const {
   const Setting* const setting = find(key);
   if (setting == nullptr) return fallback;
   const std::optional<double> value = as_number(*setting);
-  if (!value || !std::isfinite(*value)) setting->refuse("a number");
+  if (!value || !std::isfinite(*value)) setting->refuse(value ? "a finite number" : "a number");
   return *value;
 }
 
