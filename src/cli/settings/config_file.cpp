@@ -35,16 +35,43 @@ MappedFile open_file(const std::string& path) {
   }
 }
 
+// The end of the comment or of the text in quotes that begins at `at`; elsewhere `at` itself.
+std::size_t end_of_words(std::string_view toml, std::size_t at) {
+  if (toml[at] == '#') return std::min(toml.find('\n', at), toml.size());
+  if (toml[at] != '"' && toml[at] != '\'') return at;
+  const bool has_escapes = toml[at] == '"';
+  const std::string_view three = has_escapes ? "\"\"\"" : "'''";
+  const bool has_lines = toml.substr(at).starts_with(three);
+  const std::string_view quotes = has_lines ? three : three.substr(0, 1);
+  for (std::size_t i = at + quotes.size(); i < toml.size(); ++i) {
+    if (toml[i] == '\n' && !has_lines) return i;  // which the parser refuses
+    if (toml[i] == '\\' && has_escapes) {
+      ++i;
+      continue;
+    }
+    if (!toml.substr(i).starts_with(quotes)) continue;
+    // Behind three quotes that end a text up to two more are part of it.
+    const std::size_t end = std::min(toml.find_first_not_of(three[0], i), toml.size());
+    return has_lines ? std::min(end, i + 5) : i + 1;
+  }
+  return toml.size();
+}
+
 // The parser limits the depth of nested brackets, but not of a.b.c, and destroys such tables recursively.
-void check_depth(std::string_view text, const std::string& path) {
+void check_depth(std::string_view toml, const std::string& path) {
   constexpr int most = 1000;
-  int parts = 0, line = 1;
-  for (const char c : text) {
-    if (c == '\n') ++line;
-    if (std::string_view("\n=,[]{}").find(c) != std::string_view::npos) parts = 0;
-    if (c == '.' && ++parts > most)
+  int parts = 0;
+  for (std::size_t at = 0; at < toml.size();) {
+    if (const std::size_t end = end_of_words(toml, at); end > at) {
+      at = end;
+      continue;
+    }
+    if (std::string_view("\n=,[]{}").find(toml[at]) != std::string_view::npos) parts = 0;
+    if (toml[at] == '.' && ++parts > most)
       fail(ErrorKind::usage, path,
-           "line " + std::to_string(line) + ": a key has more than " + std::to_string(most) + " parts, expected fewer");
+           "line " + std::to_string(1 + std::ranges::count(toml.substr(0, at), '\n')) + ": a key has more than " +
+               std::to_string(most) + " parts, expected fewer");
+    ++at;
   }
 }
 

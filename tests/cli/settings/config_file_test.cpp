@@ -188,6 +188,26 @@ TEST_F(Config, NamesFileLineAndColumnOfAWrongValue) {
   refuses_value("loss = \"mse\"\nlayers = []\n", {"line 2, column 10", "at least one layer"});
 }
 
+TEST_F(Config, CountsThePartsOfKeysOnly) {
+  const std::string dots(1100, '.'), part = "\"" + dots + "\"";
+  write("run.toml", "# " + dots + "\nepochs = 1  # " + dots + "\nmetadata = [\"a=" + dots + "\", 'b=" + dots +
+                        "', \"\"\"c=\\\"\n" + dots + "\"\"\"\"\", '''d=" + dots + "''''']\n");
+  run_well(train_two + Words{"--config", "run.toml"});
+  // Behind any of them a key is counted as before.
+  std::string deep = "a";
+  for (int i = 0; i < 2000; ++i) deep += i % 2 == 0 ? "." + part : ".'a'";
+  for (const std::string& text : Words{"# " + dots + "\n", "[x]\ny = \"\\\"\"\n", "[x]\ny = '''''''\n",
+                                       "[x]\ny = \"\"\"'\"\"\"\"\n", "x = {y = \"\"\"\"\"\"\"\"\", z = '\\', "})
+    refuses_config(text + deep + (text.starts_with("x") ? " = 1}\n" : " = 1\n"),
+                   {": a key has more than 1000 parts, expected fewer"});
+}
+
+TEST_F(Config, RefusesNumbersWithoutEnd) {
+  refuses_config("threshold = nan\n", {"line 1, column 13: threshold is nan, expected a finite number"});
+  refuses_config("epochs = 1\nthreshold = -inf\n", {"line 2, column 13: threshold is -inf, expected a finite number"});
+  refuses_config("threshold = 'half'\n", {"threshold is 'half', expected a number"});
+}
+
 // What a system calls a path ends there, and so do messages.
 TEST_F(Config, RefusesTheCharacterZero) {
   for (const char* line :
