@@ -7,11 +7,8 @@ namespace millrace::cli {
 
 namespace {
 
-// Of Keras, PyTorch, scikit-learn, LightGBM, pandas and usual command lines. The flag stands first in what to type.
-struct ForeignFlag {
-  std::string_view name, own;
-};
-constexpr ForeignFlag foreign_flags[] = {
+// Of Keras, PyTorch, scikit-learn, LightGBM, pandas and usual command lines.
+constexpr ForeignFlag table[] = {
     {"activation", "--layers 64:relu,32:relu,1"},
     {"categorical-feature", "--schema FILE.toml"},
     {"clip", "--optimizer.clipnorm 1"},
@@ -43,7 +40,7 @@ constexpr ForeignFlag foreign_flags[] = {
     {"iterations", "--epochs 100"},
     {"j", "--threads 4"},
     {"k-folds", "--members 5 --validation folds"},
-    {"l2", "--layers 64:relu:kernel_regularizer=l2(0.01),1"},
+    {"l2", "--layers 64:relu:kernel_l2=0.01,1"},
     {"label", "--target COLUMN"},
     {"labels", "--target COLUMN"},
     {"lr-scheduler", "--schedule exponential_decay"},
@@ -90,10 +87,12 @@ constexpr ForeignFlag foreign_flags[] = {
 
 }  // namespace
 
+std::span<const ForeignFlag> foreign_flags() { return table; }
+
 std::string own_flag(const Command& command, std::string_view foreign) {
   std::string name(foreign);
   std::ranges::replace(name, '_', '-');
-  for (const ForeignFlag& row : foreign_flags) {
+  for (const ForeignFlag& row : table) {
     if (row.name != name) continue;
     const std::string_view flag = row.own.substr(2, row.own.find_first_of(" .") - 2);
     if (command.find_flag(flag) != nullptr) return std::string(row.own);

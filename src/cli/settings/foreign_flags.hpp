@@ -3,12 +3,19 @@
 // Flags as users of other programs know them.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "cli/settings/command.hpp"
 
 namespace millrace::cli {
+
+struct ForeignFlag {
+  std::string_view name;  ///< without --
+  std::string_view own;   ///< what to type instead; the flag stands first
+};
+[[nodiscard]] std::span<const ForeignFlag> foreign_flags();
 
 /// What this command has for a flag of other programs, as one would type it: "--early-stopping.patience 10" for
 /// "patience". Empty: nothing is known.
