@@ -243,16 +243,13 @@ void read_checkpoint_every(const Settings& settings, TrainConfig& config) {
   config.checkpoint_seconds = *seconds;
 }
 
-}  // namespace
+// One of the words, by default the first.
+std::string word_setting(const Settings& settings, std::string_view key, const std::vector<std::string_view>& words) {
+  return std::string(words[settings.choice(key, words)]);
+}
 
-TrainConfig read_train_config(const Settings& flags, const Command& command) {
-  const std::string file = flags.text("config");
-  const Settings settings = file.empty() ? flags : flags.over(read_config_file(file, command), command);
-  if (!file.empty()) check_flag_rules(settings, command);  // those of the command line alone are checked already
-
-  TrainConfig config;
-  config.command = settings.command_line;
-  config.text = config_text(settings, command);
+// The files of --data and --out, and how the rows of the table are kept.
+void read_data_and_folder(const Settings& settings, TrainConfig& config) {
   config.data = data_setting(settings);
   config.memory = memory_setting(settings);
   config.cache = settings.text("cache");
@@ -260,6 +257,9 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
     cache->fail_with("'" + config.data.name() + "' is a file of numbers already, expected a .csv or .tsv file");
   config.dry_run = settings.boolean("dry-run", false);
   config.out = config.dry_run ? settings.text("out", ".") : settings.required_text("out", "a folder for the model");
+}
+
+void read_network(const Settings& settings, TrainConfig& config) {
   config.semantics = static_cast<Semantics>(settings.choice("semantics", {"keras", "torch", "sklearn"}));
   config.graph = graph_settings(settings, config.semantics);
   if (settings.has("members")) {
@@ -271,15 +271,34 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   }
   config.outputs = output_settings(settings, config.semantics, config.graph);
   config.loss = loss_setting(settings, config.semantics);
+  if (settings.has("metrics")) config.metrics = metric_settings(settings);
+  config.init = settings.text("init");
+  if (settings.has("freeze")) {
+    config.freeze = settings.names("freeze");
+    if (config.freeze == std::vector<std::string>{"none"}) config.freeze->clear();
+  }
+}
+
+void read_optimizer(const Settings& settings, TrainConfig& config) {
   const OptimizerSetting optimizer = optimizer_setting(settings, config.semantics);
   config.optimizer = optimizer.rule;
   config.update = optimizer.update;
   const ScheduleSetting schedule = schedule_setting(settings, config.optimizer, config.semantics);
   config.schedule = schedule.schedule;
   config.pace = schedule.pace;
-  if (settings.has("metrics")) config.metrics = metric_settings(settings);
-  config.init = settings.text("init");
+}
 
+void read_task(const Settings& settings, TrainConfig& config) {
+  if (settings.has("task")) {
+    const std::size_t task = settings.choice("task", {"auto", "regression", "classification"});
+    if (task > 0) config.task = task == 1 ? Task::regression : Task::classification;
+  }
+  if (config.task == Task::classification && !config.loss.op.empty() && target_kind(config.loss) == TargetKind::numbers)
+    settings.find("task")->fail_with("classification, and " + config.loss.op +
+                                     " takes numbers, expected a cross-entropy as the loss, or --task regression");
+}
+
+void read_columns(const Settings& settings, TrainConfig& config) {
   config.target = settings.names("target");
   for (const OutputSetting& output : config.outputs)
     config.target.insert(config.target.end(), output.target.begin(), output.target.end());
@@ -291,20 +310,17 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
     classes->fail_with("'" + config.data.name() + "' contains numbers only, expected a .csv or .tsv file");
   config.sample_weight = settings.text("sample-weight");
   read_class_weight(settings, config);
-  if (settings.has("task")) {
-    const std::size_t task = settings.choice("task", {"auto", "regression", "classification"});
-    if (task > 0) config.task = task == 1 ? Task::regression : Task::classification;
-  }
-  if (config.task == Task::classification && !config.loss.op.empty() && target_kind(config.loss) == TargetKind::numbers)
-    settings.find("task")->fail_with("classification, and " + config.loss.op +
-                                     " takes numbers, expected a cross-entropy as the loss, or --task regression");
+  read_task(settings, config);
   config.columns = table_settings(settings);
+  config.schema = settings.text("schema");
   check_array_settings(settings, config);
   config.scale_given = settings.has("scale");
-  if (settings.has("scale-target")) {
-    const std::vector<std::string_view> ways{"standard", "log1p", "none"};
-    config.scale_target = ways[settings.choice("scale-target", ways)];
-  }
+  if (settings.has("scale-target"))
+    config.scale_target = word_setting(settings, "scale-target", {"standard", "log1p", "none"});
+}
+
+// The rows of an epoch and of a step, and how many of both.
+void read_epochs(const Settings& settings, TrainConfig& config) {
   const bool sklearn = config.semantics == Semantics::sklearn;
   config.epochs = settings.integer("epochs", sklearn ? 200 : 1, 0);
   config.default_training = !sklearn && !settings.has("epochs") && config.init.empty() && config.graph.layers.empty();
@@ -313,48 +329,69 @@ TrainConfig read_train_config(const Settings& flags, const Command& command) {
   check_column_roles(settings, config);
   if (settings.has("batch")) config.batch = settings.integer("batch", 32, 1);
   config.seed = settings.seed("seed");
-  config.threads = settings.threads();
-  config.slices = settings.integer("slices", 0, 1);
-  config.processes = settings.boolean("processes", false);
   config.shuffle = settings.boolean("shuffle", true);
-  config.resume = settings.boolean("resume", false);
-  config.allow_other_bits = settings.boolean("allow-other-bits", false);
-  config.change = settings.boolean("change", false);
-  read_checkpoint_every(settings, config);
-  constexpr std::int64_t most_checkpoints = 1000;
-  config.keep_checkpoints = static_cast<int>(settings.integer("keep-checkpoints", 1, 1, most_checkpoints));
-  if (settings.has("freeze")) {
-    config.freeze = settings.names("freeze");
-    if (config.freeze == std::vector<std::string>{"none"}) config.freeze->clear();
-  }
-  config.overwrite = settings.boolean("overwrite", false);
-  config.profile = settings.boolean("profile", false);
+  config.train_evaluation = settings.boolean("train-evaluation", false);
+  config.find_learning_rate = settings.boolean("find-learning-rate", false);
+}
+
+void read_callbacks(const Settings& settings, TrainConfig& config) {
   // scikit-learn's tol ends any run but those of its lbfgs.
-  const bool stops = sklearn && !needs_all_rows(config.optimizer);
+  const bool stops = config.semantics == Semantics::sklearn && !needs_all_rows(config.optimizer);
   config.callbacks = callback_settings(settings, config.semantics, stops);
   config.default_stopping = config.default_training && validates(config) && !settings.has("early-stopping") &&
                             settings.options_of("early-stopping").empty();
   if (config.default_stopping)
     config.callbacks.insert(config.callbacks.begin(),
                             EarlyStopping{.patience = DefaultTraining{}.patience, .restore_best_weights = true});
-  config.train_evaluation = settings.boolean("train-evaluation", false);
-  config.find_learning_rate = settings.boolean("find-learning-rate", false);
+}
+
+void read_computation(const Settings& settings, TrainConfig& config) {
+  config.threads = settings.threads();
+  config.slices = settings.integer("slices", 0, 1);
+  config.processes = settings.boolean("processes", false);
+  config.gemm = word_setting(settings, "gemm", {"auto", "onednn", "openblas"});
+  config.kernels = word_setting(settings, "kernels", {"auto", "portable"});
+  config.precision = word_setting(settings, "precision", {"fp32", "mixed_bfloat16", "auto"});
+  config.wire = word_setting(settings, "wire", {"fp32", "bfloat16"});
+  config.isa = word_setting(settings, "isa", {"auto", "sse41", "avx2", "avx512"});
+}
+
+void read_checkpoints(const Settings& settings, TrainConfig& config) {
+  config.resume = settings.boolean("resume", false);
+  config.allow_other_bits = settings.boolean("allow-other-bits", false);
+  config.change = settings.boolean("change", false);
+  read_checkpoint_every(settings, config);
+  constexpr std::int64_t most_checkpoints = 1000;
+  config.keep_checkpoints = static_cast<int>(settings.integer("keep-checkpoints", 1, 1, most_checkpoints));
+  config.overwrite = settings.boolean("overwrite", false);
+}
+
+void read_results(const Settings& settings, TrainConfig& config) {
   config.onnx = onnx_settings(settings);
   config.threshold = threshold_setting(settings);
   config.sidecar = sidecar_setting(settings);
+  config.profile = settings.boolean("profile", false);
   config.json = settings.boolean("json", false);
   config.quiet = settings.boolean("quiet", false);
   config.verbose = settings.boolean("verbose", false);
   config.report = settings.boolean("report", false);
-  const std::vector<std::string_view> libraries{"auto", "onednn", "openblas"};
-  config.gemm = libraries[settings.choice("gemm", libraries)];
-  const std::vector<std::string_view> kernels{"auto", "portable"}, sets{"auto", "sse41", "avx2", "avx512"};
-  config.kernels = kernels[settings.choice("kernels", kernels)];
-  const std::vector<std::string_view> precisions{"fp32", "mixed_bfloat16", "auto"};
-  config.precision = precisions[settings.choice("precision", precisions)];
-  const std::vector<std::string_view> wires{"fp32", "bfloat16"};
-  config.wire = wires[settings.choice("wire", wires)];
-  config.isa = sets[settings.choice("isa", sets)];
+}
+
+}  // namespace
+
+TrainConfig read_train_config(const Settings& flags, const Command& command) {
+  const std::string file = flags.text("config");
+  const Settings settings = file.empty() ? flags : flags.over(read_config_file(file, command), command);
+  if (!file.empty()) check_flag_rules(settings, command);  // those of the command line alone are checked already
+
+  TrainConfig config;
+  config.command = settings.command_line;
+  config.text = config_text(settings, command);
+  config.config = file;
+  // Each may look at what those before it have read.
+  for (const auto read : {read_data_and_folder, read_network, read_optimizer, read_columns, read_epochs, read_callbacks,
+                          read_computation, read_checkpoints, read_results})
+    read(settings, config);
   return config;
 }
 

@@ -23,9 +23,10 @@ namespace millrace::cli {
 
 struct TrainConfig {
   DataFiles data;
-  std::string cache;        ///< the file that holds the table as it was read; empty: none
-  std::int64_t memory = 0;  ///< bytes of resident memory; 0: no limit
-  std::string init, out;    ///< init: empty for fresh weights
+  std::string cache;           ///< the file that holds the table as it was read; empty: none
+  std::int64_t memory = 0;     ///< bytes of resident memory; 0: no limit
+  std::string init, out;       ///< init: empty for fresh weights
+  std::string config, schema;  ///< the files of these flags, which are in the other fields already; empty: none
   std::vector<std::string>
       target;  ///< names of columns; for .npy and IDX, the file of the targets; for .npz, the array
   std::vector<std::string> features, ignore, classes;
