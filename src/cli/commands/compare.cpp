@@ -159,7 +159,7 @@ void compare(const Settings& settings) {
   std::vector<report::ComparedRun> runs;
   for (std::size_t i = 0; i < paths.size(); ++i) {
     const RunFolder run = open_run("compare", paths[i]);
-    keep_apart("compare", {{"the run's model", run.model_path}}, {{"--page", page}});
+    keep_apart("compare", read_files(run), {{"--page", page}});
     for (const std::string& missing : run.notes) note("[compare] " + names[i] + ": " + missing);
     runs.push_back(compared_run(run, names[i]));
   }

@@ -7,12 +7,29 @@
 #include "base/fail.hpp"
 #include "base/formatted.hpp"
 #include "table/target.hpp"
+#include "table/text/source.hpp"
 
 namespace millrace::cli {
 
 std::string target_file(const DataFiles& data, const std::vector<std::string>& target) {
   const bool is_file = data.type == FileFormat::npy || data.type == FileFormat::idx;
   return is_file && !target.empty() ? target[0] : "";
+}
+
+std::vector<NamedFile> read_files(std::string_view who, const std::string& flag, const DataFiles& data) {
+  std::vector<NamedFile> files;
+  for (const std::string& path : data.paths) {
+    // An array has no pattern.
+    for (const std::string& file : data.is_array() ? std::vector{path} : matching_files(path, who))
+      files.push_back({flag, file});
+  }
+  return files;
+}
+
+std::vector<NamedFile> read_files(std::string_view who, const DataFiles& data, const std::vector<std::string>& target) {
+  std::vector<NamedFile> files = read_files(who, "--data", data);
+  files.push_back({"--target", target_file(data, target)});
+  return files;
 }
 
 std::string rows_without_target(std::int64_t rows) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/file_stamp.hpp"
+#include "cli/commands/named_file.hpp"
 #include "cli/settings/config.hpp"
 #include "cli/settings/data_settings.hpp"
 #include "millrace/arrays.hpp"
@@ -17,6 +18,13 @@ namespace millrace::cli {
 
 /// The file of the targets that --target names beside a .npy or IDX file; empty: it names none.
 [[nodiscard]] std::string target_file(const DataFiles& data, const std::vector<std::string>& target);
+
+/// All files that a flag names, for keep_apart(): those that match a pattern, too. Throws Error{data} for a pattern that
+/// no file matches.
+[[nodiscard]] std::vector<NamedFile> read_files(std::string_view who, const std::string& flag, const DataFiles& data);
+/// The same of --data and --target.
+[[nodiscard]] std::vector<NamedFile> read_files(std::string_view who, const DataFiles& data,
+                                                const std::vector<std::string>& target = {});
 
 /// The files of a table, which nobody may change while they are in use. Patterns and pipes are not watched.
 class InputFiles {

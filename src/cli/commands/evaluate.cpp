@@ -9,6 +9,7 @@
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
 #include "base/text.hpp"
+#include "cli/commands/data_file.hpp"
 #include "cli/commands/model_data.hpp"
 #include "cli/commands/model_file.hpp"
 #include "cli/commands/named_file.hpp"
@@ -143,7 +144,9 @@ void evaluate(const Settings& settings) {
   const int threads = settings.threads();
   const bool json = settings.boolean("json", false), confusion = settings.boolean("confusion", false);
   const std::string curves = settings.text("curves");
-  keep_apart("evaluate", {{"MODEL.onnx", settings.argument}, {"--data", files.paths[0]}}, {{"--curves", curves}});
+  std::vector<NamedFile> read = read_files("evaluate", files, settings.names("target"));
+  read.push_back({"MODEL.onnx", settings.argument});
+  keep_apart("evaluate", read, {{"--curves", curves}});
   const char delimiter = delimiter_of_output(curves, "evaluate", "--curves", ".csv or .tsv");
   require_writable({{"--curves", curves}});
   Model model = load_model(settings.argument);

@@ -69,8 +69,9 @@ void export_model(const Settings& settings) {
   const std::optional<double> threshold = threshold_setting(settings);
   const std::string sidecar = sidecar_setting(settings);
   std::optional<QuantizeOptions> smaller = quantize_setting(settings);
-  keep_apart("export", {{"CHECKPOINT|MODEL.onnx", settings.argument}, {"--data", settings.text("data")}},
-             {{"--out", to_stdout ? "" : out}, {"--sidecar", sidecar}});
+  std::vector<NamedFile> read = files_to_quantize(settings);
+  read.push_back({"CHECKPOINT|MODEL.onnx", settings.argument});
+  keep_apart("export", read, {{"--out", to_stdout ? "" : out}, {"--sidecar", sidecar}});
   require_writable({{"--out", to_stdout ? "" : out}, {"--sidecar", sidecar}});
   Model model =
       is_checkpoint(settings.argument) ? load_checkpoint(settings.argument) : Model::load_onnx(settings.argument);

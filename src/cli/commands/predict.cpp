@@ -10,6 +10,7 @@
 
 #include "base/atomic_file.hpp"
 #include "base/excerpt.hpp"
+#include "cli/commands/data_file.hpp"
 #include "cli/commands/far_rows.hpp"
 #include "cli/commands/model_data.hpp"
 #include "cli/commands/model_file.hpp"
@@ -98,7 +99,9 @@ Request read_request(const Settings& settings) {
                   .strict = settings.boolean("strict", false),
                   .threads = settings.threads()};
   const bool to_stdout = request.out == "-";
-  keep_apart("predict", {{"MODEL.onnx", settings.argument}, {"--data", request.data.paths[0]}},
+  std::vector<NamedFile> read = read_files("predict", request.data);
+  read.push_back({"MODEL.onnx", settings.argument});
+  keep_apart("predict", read,
              {{"--out", to_stdout ? "" : request.out}, {"--unread", request.unread == "-" ? "" : request.unread}});
   request.array = !to_stdout && is_array_name(request.out);
   request.style.classes_only = settings.boolean("classes-only", false);

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/quantized_export.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
+#include "cli/commands/data_file.hpp"
 #include "cli/commands/model_data.hpp"
 #include "cli/settings/data_settings.hpp"
 #include "millrace/split.hpp"
@@ -111,6 +114,15 @@ std::optional<QuantizeOptions> quantize_setting(const Settings& settings) {
   options.numbers = fp16 ? SmallNumbers::fp16 : dynamic ? SmallNumbers::int8_dynamic : SmallNumbers::int8;
   options.max_loss = max_loss_setting(settings, options.max_loss);
   return options;
+}
+
+std::vector<NamedFile> files_to_quantize(const Settings& settings) {
+  if (!settings.has("data")) return {};
+  const DataFiles data = data_setting(settings);
+  std::vector<NamedFile> files = read_files(who, data, settings.names("target"));
+  if (const std::optional<DataFiles> held_out = validation_file(settings, data))
+    std::ranges::move(read_files(who, "--validation", *held_out), std::back_inserter(files));
+  return files;
 }
 
 QuantizeReport export_quantized(const Model& model, const std::string& path, const QuantizeOptions& options,

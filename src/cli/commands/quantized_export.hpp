@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/commands/named_file.hpp"
 #include "cli/settings/command.hpp"
 #include "millrace/model.hpp"
 
@@ -17,6 +18,9 @@ namespace millrace::cli {
 
 /// What --int8, --dynamic, --fp16 and --max-loss ask for; empty: fp32. Throws Error{usage}.
 [[nodiscard]] std::optional<QuantizeOptions> quantize_setting(const Settings& settings);
+
+/// The files that smaller numbers are measured on: of --data, --target and --validation. Throws Error: usage, data.
+[[nodiscard]] std::vector<NamedFile> files_to_quantize(const Settings& settings);
 
 /// Reads --data, and writes the model to `path`. Throws as Model::export_quantized().
 [[nodiscard]] QuantizeReport export_quantized(const Model& model, const std::string& path,

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // millrace report: a page about a run, made after it.
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "base/atomic_file.hpp"
 #include "base/fail.hpp"
+#include "cli/commands/data_file.hpp"
 #include "cli/commands/model_data.hpp"
 #include "cli/commands/named_file.hpp"
 #include "cli/commands/run_report.hpp"
@@ -143,7 +146,10 @@ void report_run(const Settings& settings) {
   const std::string data = settings.text("data");
   const RunFolder run = open_run("report", settings.argument);
   const std::string out = settings.text("out", (std::filesystem::path(settings.argument) / report_file).string());
-  keep_apart("report", {{"--data", data}, {"DIR/checkpoint.safetensors", run.model_path}}, {{"--out", out}});
+  std::vector<NamedFile> read = read_files(run);
+  if (!data.empty())
+    std::ranges::move(read_files("report", files_of(run, data), settings.names("target")), std::back_inserter(read));
+  keep_apart("report", read, {{"--out", out}});
   require_writable({{"--out", out}});
   report::RunReport report = describe_run(run, settings.boolean("paths", false) ? Paths::shown : Paths::hidden);
   if (!data.empty())

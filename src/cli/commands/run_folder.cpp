@@ -8,6 +8,7 @@
 
 #include "base/fail.hpp"
 #include "base/option_text.hpp"
+#include "cli/commands/data_file.hpp"
 #include "cli/commands/model_file.hpp"
 #include "cli/commands/run_times.hpp"
 #include "cli/commands/training.hpp"
@@ -181,8 +182,7 @@ void add_course(const RunFolder& run, report::RunReport& report) {
       {"an epoch, on average", report::duration_text(seconds / static_cast<double>(course.epochs.size()))});
 }
 
-// The epochs of the checkpoint; a run that was killed may have recorded later ones.
-void add_layers(const RunFolder& run, report::RunReport& report) {
+std::string layer_path(const RunFolder& run) {
   std::string path = file_in(run, layer_file);
   for (const CallbackConfig& callback : run.config ? run.config->callbacks : std::vector<CallbackConfig>()) {
     if (callback.op != LayerLog::op) continue;
@@ -190,7 +190,7 @@ void add_layers(const RunFolder& run, report::RunReport& report) {
     if (!own.empty()) path = own;
   }
   try {
-    report.layer_log = read_layer_log(path);
+    report.layer_log = read_layer_log(layer_path(run));
   } catch (const Error& error) {
     report.notes.push_back(std::string(layer_file) + " cannot be read: " + error.what());
   }
@@ -215,6 +215,14 @@ RunFolder open_run(const std::string& who, const std::string& path) {
   read_settings_of(run);
   read_failure_of(run);
   return run;
+}
+
+std::vector<NamedFile> read_files(const RunFolder& run) {
+  std::vector<NamedFile> files{{"DIR/" + std::string(layer_file), layer_path(run)}};
+  for (const char* const name : {checkpoint_file, model_file, failure_file, config_file, times_file})
+    files.push_back({"DIR/" + std::string(name), file_in(run, name)});
+  if (run.config) files.push_back({"--schema of the run", run.config->schema});
+  return files;
 }
 
 std::vector<report::Fact> settings_of(const Settings& settings, Paths paths) {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "cli/commands/named_file.hpp"
 #include "cli/settings/config.hpp"
 #include "cli/settings/settings.hpp"
 #include "millrace/checkpoint.hpp"
@@ -38,6 +39,9 @@ struct RunFolder {
 
 /// who: the command, for messages. Throws Error: usage (no such folder), data (no run in it, a damaged file).
 [[nodiscard]] RunFolder open_run(const std::string& who, const std::string& path);
+
+/// The files that describe_run() and RunFolder::model() read, for keep_apart().
+[[nodiscard]] std::vector<NamedFile> read_files(const RunFolder& run);
 
 enum class Paths : std::uint8_t { hidden, shown };
 

@@ -22,6 +22,7 @@
 #include "cli/commands/run_times.hpp"
 #include "cli/commands/trained_model.hpp"
 #include "cli/commands/training.hpp"
+#include "cli/commands/training_files.hpp"
 #include "cli/commands/training_rows.hpp"
 #include "cli/screen/activity.hpp"
 #include "cli/screen/console.hpp"
@@ -54,45 +55,6 @@ std::string remedy(DataNote::Kind kind, const TrainConfig& config) {
   if ((kind == DataNote::Kind::untrained_class || kind == DataNote::Kind::sorted_by_class) && is_split)
     return "; --split stratified takes a share of every class";
   return "";
-}
-
-// The callbacks of the run. Files that the user has not named are in the folder.
-std::vector<CallbackConfig> callbacks_in(const OutputFolder& folder, const TrainConfig& config) {
-  std::vector<CallbackConfig> callbacks = config.callbacks;
-  callbacks.push_back(CsvLog{});
-  // The report draws what the layers did, which can be recorded only while they are trained.
-  const bool is_recorded = std::ranges::any_of(callbacks, [](auto& callback) { return callback.op == LayerLog::op; });
-  if (config.report && !is_recorded) callbacks.push_back(LayerLog{});
-  for (CallbackConfig& callback : callbacks) {
-    const auto path = callback.options.find("path");
-    if (path != callback.options.end() && path->second == OptionValue(std::string()))
-      path->second = folder.file(std::string(operation(OperationKind::callback, callback.op).file));
-  }
-  return callbacks;
-}
-
-// The files that the command writes.
-std::vector<NamedFile> products(const TrainConfig& config, const std::vector<CallbackConfig>& callbacks,
-                                const OutputFolder& folder) {
-  if (config.find_learning_rate) return {{"learning_rate", folder.file("learning_rate.csv")}};
-  std::vector<NamedFile> files{{"model", folder.file(model_file)}, {"checkpoint", folder.file(checkpoint_file)}};
-  if (!config.sidecar.empty()) files.push_back({"sidecar", config.sidecar});
-  if (config.report) files.push_back({"report", folder.file(report_file)});
-  if (config.report || config.profile) files.push_back({"times", folder.file(times_file)});
-  for (const CallbackConfig& callback : callbacks) {
-    const auto path = callback.options.find("path");
-    if (path == callback.options.end()) continue;
-    const std::string_view flag = operation(OperationKind::callback, callback.op).flag;
-    files.push_back({flag.empty() ? "history" : option_name(flag), std::get<std::string>(path->second)});
-  }
-  return files;
-}
-
-// The product of TensorBoard is a folder, which its callback tries.
-bool is_folder(const NamedFile& product, const std::vector<CallbackConfig>& callbacks) {
-  return std::ranges::any_of(callbacks, [&](const CallbackConfig& callback) {
-    return callback.op == TensorBoard::op && callback.options.at("path") == OptionValue(product.path);
-  });
 }
 
 std::string working_folder() {
@@ -173,17 +135,6 @@ TrainReport report_of(Model& model, const TrainConfig& config, const Split& part
   return report;
 }
 
-// Refuses a folder with the results of another run, unless the user knows of it.
-void check_folder(const OutputFolder& folder, const TrainConfig& config) {
-  if (config.resume || config.overwrite || config.find_learning_rate || config.dry_run) return;
-  for (const char* const name : {model_file, checkpoint_file}) {
-    if (!folder.holds(name)) continue;
-    fail(ErrorKind::usage, "train",
-         "--out '" + config.out + "' holds a run (" + name +
-             "), expected --resume to continue it, --overwrite to replace it, or another folder");
-  }
-}
-
 // What `read` gives for the newest checkpoint that can be read. The fit says what is wrong with others.
 template <class Value>
 std::optional<Value> from_newest(const std::string& checkpoint, Value (&read)(const std::string& path)) {
@@ -207,6 +158,132 @@ void order_inputs(std::vector<GraphInput>& inputs, const std::vector<std::string
 
 constexpr const char* nothing_to_resume = "stopped before the first step, there is nothing to resume";
 
+// The run that --resume continues. Empty: it begins.
+struct EarlierTraining {
+  std::optional<CheckpointRun> run;
+  std::optional<Model> model;  // whose means and scales stay if the run goes on with other rows
+};
+
+EarlierTraining earlier_training(const OutputFolder& folder, const TrainConfig& config) {
+  if (!config.resume) return {};
+  const std::string checkpoint = folder.file(checkpoint_file);
+  return {.run = from_newest(checkpoint, read_checkpoint_run), .model = from_newest(checkpoint, model_of)};
+}
+
+// Limits the process as the flags say, and says what other limits it has.
+void prepare_process(const TrainConfig& config) {
+  if (config.isa != "auto") limit_instruction_set(config.isa);
+  if (config.kernels == "auto") {
+    for (const std::string& sentence : kernel_notes()) note("[train] " + sentence);
+  }
+  for (const std::string& sentence :
+       memory_notes(cgroup_memory(), config.memory, config.data.paths, !config.data.is_array()))
+    note("[train] " + sentence);
+}
+
+// The model of --init. Nothing: there is none, or a file of weights alone.
+std::optional<Model> starting_model(TrainConfig& config) {
+  if (config.init.empty()) return std::nullopt;
+  std::optional<Model> start = load_start(config.init);
+  if (start && config.outputs.empty() && config.graph.layers.empty()) take_outputs(config, *start);
+  if (!start && (config.graph.layers.empty() || config.loss.op.empty()))
+    fail(ErrorKind::usage, "train",
+         "--init '" + config.init + "' has weights without a network, expected --layers and --loss too");
+  return start;
+}
+
+// A compiled model and its rows, prepared for it.
+struct ModelAndRows {
+  Model model;
+  Split parts;
+};
+
+// from: the model of --init, or null.
+ModelAndRows model_and_rows(const TrainConfig& config, const Model* from, TrainingRows& rows,
+                            const EarlierTraining& earlier) {
+  Model model = make_model(config, from);
+  const Model* const resumed = earlier.model ? &*earlier.model : nullptr;
+  Dataset data = rows.prepare(model, resumed);
+  if (from != nullptr && config.graph.layers.empty() && from->input_width() != model.input_width())
+    fail(ErrorKind::data, "train",
+         config.init + " takes " + std::to_string(from->input_width()) + " feature columns, " + config.data.name() +
+             " has " + std::to_string(model.input_width()) + ", expected as many: --features names them");
+  take_weights(model, config, from);
+  freeze(model, config);
+  compile(model, config, rows, from);
+  Split parts = rows.split(std::move(data), model);
+  if (config.outputs.empty() && (from == nullptr || !config.scale_target.empty()))
+    // Runs of version 0.1 have no scale.
+    model.scale_target(parts.train,
+                       earlier.run && config.scale_target.empty() ? earlier.run->target_scale : target_scale(config));
+  if (resumed != nullptr) model.keep_preparation(*resumed);
+  return {std::move(model), std::move(parts)};
+}
+
+// What the user should know before the first step. chosen: what the table decided; empty: nothing.
+std::vector<std::string> notes_of(const Settings& settings, const TrainConfig& config, const TrainingRows& rows,
+                                  const Split& parts, const FitOptions& options, const std::string& chosen) {
+  std::vector<std::string> notes = settings.notes;
+  std::ranges::move(rows.notes(), std::back_inserter(notes));
+  // Rows that members hold out are those of the training.
+  const Dataset* const held = parts.train.folds.empty() ? options.validation : nullptr;
+  for (const DataNote& found : data_notes(parts.train, held, options.class_weight))
+    notes.push_back(found.text + remedy(found.kind, config));
+  if (!chosen.empty() && !config.quiet) notes.push_back("chosen: " + chosen);
+  return notes;
+}
+
+// A training between its rows and its results.
+struct Run {
+  const TrainConfig& config;
+  const OutputFolder& folder;
+  const std::vector<NamedFile>& products;
+  const TrainingRows& rows;
+  const Split& parts;
+  Model& model;
+  const FitOptions& options;
+  double reading_seconds = 0;
+};
+
+Training train_or_report(const Run& run, const std::vector<std::string>& notes,
+                         const std::optional<CheckpointRun>& earlier) {
+  try {
+    return train_in(run.folder, run.model, run.parts.train, run.config, run.options, notes, earlier);
+  } catch (const Error& error) {
+    const bool writes = run.options.cluster == nullptr || run.options.cluster->rank() == 0;
+    if (writes && run.config.report && error.kind() == ErrorKind::non_finite)
+      write_failed_report(run.folder, run.config);
+    throw;
+  }
+}
+
+// Writes the products of the run, and prints its results.
+void finish(const Run& run, const Training& training) {
+  const auto& [config, folder, products, rows, parts, model, options, reading_seconds] = run;
+  TrainReport report = report_of(model, config, parts, training, options);
+  // Frees the optimizer's state, which the checkpoint holds, for the export.
+  model.compile(CompileOptions(model.compiled()));
+  if (options.before_saving) options.before_saving();
+  const Stopwatch exporting;
+  Activity finishing(config.quiet, "writing and checking " + products[0].path);
+  model.export_onnx(products[0].path, config.onnx.options);
+  if (!config.sidecar.empty()) write_file_atomically(config.sidecar, model.onnx_description(config.onnx.options));
+  if (config.report || config.profile)
+    write_times(folder.file(times_file), training.history,
+                {.reading = reading_seconds, .exporting = exporting.seconds()});
+  if (config.report)
+    write_report(folder, config, model, rows, parts,
+                 {.training = training, .rows = static_cast<double>(parts.train.rows())});
+  write_tensorboard(options.callbacks, folder, model, parts, training, config);
+  finishing.end();
+  // A run without a best epoch has no file of it.
+  for (const NamedFile& file : products) {
+    if (std::filesystem::exists(file.path)) report.files.push_back(file);
+  }
+  report.files.push_back({"config", folder.file(config_file)});
+  print(config.json ? report_json(report) : report_text(report, config.verbose));
+}
+
 // cluster: null if this process trains alone.
 void train(const Settings& settings, Cluster* cluster) {
   const Stopwatch watch;
@@ -216,46 +293,19 @@ void train(const Settings& settings, Cluster* cluster) {
   if (cluster != nullptr) require_cluster_settings(config);
   if (!writes) config.quiet = true;
   StopOnSignal stop;
-  if (config.isa != "auto") limit_instruction_set(config.isa);
-  if (config.kernels == "auto") {
-    for (const std::string& sentence : kernel_notes()) note("[train] " + sentence);
-  }
-  for (const std::string& sentence :
-       memory_notes(cgroup_memory(), config.memory, config.data.paths, !config.data.is_array()))
-    note("[train] " + sentence);
-  std::optional<Model> start;
-  if (!config.init.empty()) start = load_start(config.init);
-  if (start && config.outputs.empty() && config.graph.layers.empty()) take_outputs(config, *start);
-  if (!config.init.empty() && !start && (config.graph.layers.empty() || config.loss.op.empty()))
-    fail(ErrorKind::usage, "train",
-         "--init '" + config.init + "' has weights without a network, expected --layers and --loss too");
+  prepare_process(config);
+  const std::optional<Model> start = starting_model(config);
   const Model* const from = start ? &*start : nullptr;
   const OutputFolder folder = writes ? OutputFolder(config.out) : OutputFolder::to_read(config.out);
   std::optional<NothingToLose> loading(std::in_place, nothing_to_resume, folder.created());
   check_folder(folder, config);
-  std::optional<CheckpointRun> earlier;
-  std::optional<Model> resumed;  // whose means and scales stay if it goes on with other rows
-  if (config.resume) {
-    earlier = from_newest(folder.file(checkpoint_file), read_checkpoint_run);
-    resumed = from_newest(folder.file(checkpoint_file), model_of);
-  }
-  settle_slices(config, earlier ? &*earlier : nullptr, cluster);
-  if (earlier) order_inputs(config.graph.inputs, earlier->inputs);
+  EarlierTraining earlier = earlier_training(folder, config);
+  settle_slices(config, earlier.run ? &*earlier.run : nullptr, cluster);
+  if (earlier.run) order_inputs(config.graph.inputs, earlier.run->inputs);
   std::vector<CallbackConfig> callbacks = callbacks_in(folder, config);
   const std::vector<NamedFile> files = products(config, callbacks, folder);
-  keep_apart("train",
-             {{"--data", config.data.paths[0]},
-              {"--target", target_file(config.data, config.target)},
-              {"--init", config.init},
-              {"--cache", config.cache},
-              {"--config", settings.text("config")}},
-             files);
-  keep_apart("train", {{"--data", config.data.paths[0]}}, {{"--cache", config.cache}});
-  if (writes && !config.dry_run) {
-    std::vector<NamedFile> single = files;
-    std::erase_if(single, [&](const NamedFile& file) { return is_folder(file, callbacks); });
-    require_writable(single);
-  }
+  keep_files_apart(config, files, folder);
+  if (writes && !config.dry_run) require_writable_products(files, callbacks);
 
   const InputFiles inputs(config.data, config.target);
   Activity reading(config.quiet, "reading " + config.data.name());
@@ -267,22 +317,8 @@ void train(const Settings& settings, Cluster* cluster) {
     rows.settle_target();
   else
     rows.settle_outputs(config.outputs);
-  Model model = make_model(config, from);
-  Dataset data = rows.prepare(model, resumed ? &*resumed : nullptr);
-  if (from != nullptr && config.graph.layers.empty() && from->input_width() != model.input_width())
-    fail(ErrorKind::data, "train",
-         config.init + " takes " + std::to_string(from->input_width()) + " feature columns, " + config.data.name() +
-             " has " + std::to_string(model.input_width()) + ", expected as many: --features names them");
-  take_weights(model, config, from);
-  freeze(model, config);
-  compile(model, config, rows, from);
-  const Split parts = rows.split(std::move(data), model);
-  if (config.outputs.empty() && (from == nullptr || !config.scale_target.empty()))
-    // Runs of version 0.1 have no scale.
-    model.scale_target(parts.train,
-                       earlier && config.scale_target.empty() ? earlier->target_scale : target_scale(config));
-  if (resumed) model.keep_preparation(*resumed);
-  resumed.reset();
+  auto [model, parts] = model_and_rows(config, from, rows, earlier);
+  earlier.model.reset();
   if (!config.find_learning_rate) check_export(model, config.onnx);
   loading.reset();
   stop.restart_calls();
@@ -296,13 +332,7 @@ void train(const Settings& settings, Cluster* cluster) {
   if (from != nullptr && is_checkpoint(config.init) && from->compiled().optimizer.op == config.optimizer.op)
     options.optimizer_state = config.init;
   if (config.data.is_array()) options.before_saving = [&] { inputs.require_unchanged("train"); };
-  std::vector<std::string> notes = settings.notes;
-  std::ranges::move(rows.notes(), std::back_inserter(notes));
-  // Rows that members hold out are those of the training.
-  const Dataset* const held = parts.train.folds.empty() ? options.validation : nullptr;
-  for (const DataNote& found : data_notes(parts.train, held, options.class_weight))
-    notes.push_back(found.text + remedy(found.kind, config));
-  if (!chosen.empty() && !config.quiet) notes.push_back("chosen: " + chosen);
+  const std::vector<std::string> notes = notes_of(settings, config, rows, parts, options, chosen);
   if (config.find_learning_rate) {
     const LearningRateCurve curve = find_learning_rate(model, parts.train, options);
     write_file_atomically(files[0].path, curve_csv(curve));
@@ -315,40 +345,19 @@ void train(const Settings& settings, Cluster* cluster) {
     const DryRun estimate = dry_run(model, parts, options);
     return print(config.json ? dry_run_json(estimate) : dry_run_text(estimate));
   }
-  const double reading_seconds = watch.seconds();
-  const Training training = [&] {
-    try {
-      return train_in(folder, model, parts.train, config, options, notes, earlier);
-    } catch (const Error& error) {
-      if (writes && config.report && error.kind() == ErrorKind::non_finite) write_failed_report(folder, config);
-      throw;
-    }
-  }();
+  const Run run{.config = config,
+                .folder = folder,
+                .products = files,
+                .rows = rows,
+                .parts = parts,
+                .model = model,
+                .options = options,
+                .reading_seconds = watch.seconds()};
+  const Training training = train_or_report(run, notes, earlier.run);
   if (!writes) return;
   const NothingToLose saved(
       "stopped after the last step, before all files are written: the same command with --resume");
-  TrainReport report = report_of(model, config, parts, training, options);
-  // Frees the optimizer's state, which the checkpoint holds, for the export.
-  model.compile(CompileOptions(model.compiled()));
-  if (options.before_saving) options.before_saving();
-  const Stopwatch exporting;
-  Activity finishing(config.quiet, "writing and checking " + files[0].path);
-  model.export_onnx(files[0].path, config.onnx.options);
-  if (!config.sidecar.empty()) write_file_atomically(config.sidecar, model.onnx_description(config.onnx.options));
-  if (config.report || config.profile)
-    write_times(folder.file(times_file), training.history,
-                {.reading = reading_seconds, .exporting = exporting.seconds()});
-  if (config.report)
-    write_report(folder, config, model, rows, parts,
-                 {.training = training, .rows = static_cast<double>(parts.train.rows())});
-  write_tensorboard(callbacks, folder, model, parts, training, config);
-  finishing.end();
-  // A run without a best epoch has no file of it.
-  for (const NamedFile& file : files) {
-    if (std::filesystem::exists(file.path)) report.files.push_back(file);
-  }
-  report.files.push_back({"config", folder.file(config_file)});
-  print(config.json ? report_json(report) : report_text(report, config.verbose));
+  finish(run, training);
 }
 
 }  // namespace

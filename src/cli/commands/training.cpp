@@ -8,6 +8,7 @@
 
 #include "base/atomic_file.hpp"
 #include "base/text.hpp"
+#include "cli/commands/training_files.hpp"
 #include "cli/screen/console.hpp"
 #include "cli/screen/printable.hpp"
 #include "cli/screen/progress.hpp"
@@ -33,17 +34,6 @@ std::map<std::string, std::int64_t> lost_models(const CheckpointRun& resumed, co
     if (best != resumed.best_epochs.end() && best->second > 0) lost.emplace(path, best->second);
   }
   return lost;
-}
-
-// The files of a run besides its checkpoint.
-std::vector<std::string> product_names(const std::string& checkpoint) {
-  std::vector<std::string> names{model_file, failure_file, report_file, times_file};
-  for (const std::string& path : existing_checkpoints(checkpoint))
-    if (path != checkpoint) names.push_back(std::filesystem::path(path).filename().string());
-  for (const Operation& callback : operations(OperationKind::callback)) {
-    if (!callback.file.empty()) names.emplace_back(callback.file);
-  }
-  return names;
 }
 
 void report_lost_models(const std::map<std::string, std::int64_t>& lost) {
@@ -105,7 +95,7 @@ Training train_in(const OutputFolder& folder, Model& model, const Dataset& rows,
       resumed ? lost_models(*resumed, options) : std::map<std::string, std::int64_t>();
   const bool writes = options.cluster == nullptr || options.cluster->rank() == 0;
   EarlierRun earlier(folder, checkpoint_file,
-                     resumes || !writes ? std::vector<std::string>() : product_names(options.checkpoint));
+                     resumes || !writes ? std::vector<std::string>() : names_beside(options.checkpoint));
   const WatchedValue watched = watched_value(config.callbacks, model.compiled());
   ProgressDisplay display(config.quiet, watched);
   if (resumed) display.resume_after(resumed->history);
