@@ -296,7 +296,8 @@ void train(const Settings& settings, Cluster* cluster) {
   prepare_process(config);
   const std::optional<Model> start = starting_model(config);
   const Model* const from = start ? &*start : nullptr;
-  const OutputFolder folder = writes ? OutputFolder(config.out) : OutputFolder::to_read(config.out);
+  const bool owns_folder = writes && !config.dry_run;
+  const OutputFolder folder = owns_folder ? OutputFolder(config.out) : OutputFolder::to_read(config.out);
   std::optional<NothingToLose> loading(std::in_place, nothing_to_resume, folder.created());
   check_folder(folder, config);
   EarlierTraining earlier = earlier_training(folder, config);
@@ -305,7 +306,7 @@ void train(const Settings& settings, Cluster* cluster) {
   std::vector<CallbackConfig> callbacks = callbacks_in(folder, config);
   const std::vector<NamedFile> files = products(config, callbacks, folder);
   keep_files_apart(config, files, folder);
-  if (writes && !config.dry_run) require_writable_products(files, callbacks);
+  if (owns_folder) require_writable_products(files, callbacks);
 
   const InputFiles inputs(config.data, config.target);
   Activity reading(config.quiet, "reading " + config.data.name());

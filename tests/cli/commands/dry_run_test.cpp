@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include "cli/cli.hpp"
 
 namespace millrace::test {
@@ -29,6 +33,35 @@ TEST_F(TrainDryRun, NeedsNoFolder) {
   const Words before = files();
   run_well({"train", "--data", "t.csv", "--target", "label", "--epochs", "2", "--dry-run"});
   EXPECT_EQ(files(), before);
+}
+
+// It only reads: not even the lock of the folder is taken, nor asked for.
+TEST_F(TrainDryRun, LeavesTheWorkingFolderToOthers) {
+  write_two_classes("t.csv", 100);
+  const Words command{"train", "--data", "t.csv", "--target", "label", "--layers", "1", "--epochs", "1", "--dry-run"};
+  const int descriptor = ::open(folder.path().c_str(), O_RDONLY | O_DIRECTORY);
+  ASSERT_EQ(::flock(descriptor, LOCK_EX | LOCK_NB), 0);
+  run_well(command);
+  ::close(descriptor);
+  // No model could be written here.
+  std::filesystem::create_directory(folder.file("model.onnx"));
+  run_well(command);
+}
+
+TEST_F(TrainDryRun, MakesNoFolder) {
+  write_two_classes("t.csv", 100);
+  const Words before = files();
+  run_well({"train", "--data", "t.csv", "--target", "label", "--layers", "1", "--epochs", "1", "--dry-run", "--out",
+            "new/deep", "--memory", "1GiB"});
+  EXPECT_EQ(files(), before);
+}
+
+// It writes nothing over what it reads.
+TEST_F(TrainDryRun, TakesRowsFromAnyFile) {
+  write_two_classes("t.csv", 100);
+  write_two_classes("history.csv", 100);
+  run_well({"train", "--data", "t.csv", "--validation", "history.csv", "--target", "label", "--layers", "1", "--epochs",
+            "1", "--dry-run"});
 }
 
 TEST_F(TrainDryRun, KnowsTheMemoryOfTheRun) {
