@@ -98,9 +98,20 @@ void read_failure_of(RunFolder& run) {
   }
 }
 
-// Settings whose values are files or folders.
-bool is_path_setting(const std::string& key) {
-  constexpr std::array<std::string_view, 7> keys{"data", "target", "validation", "init", "cache", "sidecar", "out"};
+// Whether --target is the file of the targets beside an array; else it names columns. Hidden in doubt, as where the file of
+// --data is gone and its name does not say what it was.
+bool target_is_file(const Settings& settings) {
+  try {
+    return !target_file(data_setting(settings), settings.names("target")).empty();
+  } catch (const Error&) {
+    return true;
+  }
+}
+
+// Whether the value of the setting is a file or a folder.
+bool is_path_setting(const std::string& key, const Settings& settings) {
+  constexpr std::array<std::string_view, 7> keys{"data", "validation", "init", "schema", "cache", "sidecar", "out"};
+  if (key == "target") return target_is_file(settings);
   return std::ranges::find(keys, key) != keys.end() || key.ends_with(".path");
 }
 
@@ -110,12 +121,24 @@ std::string without_folder(const std::string& text) {
   return path.substr(path.find_last_of('/') + 1);
 }
 
+// Messages about files of the run name them with their folders.
+void hide_folders(const RunFolder& run, std::vector<std::string>& notes) {
+  for (const NamedFile& file : read_files(run)) {
+    const std::string name = without_folder(file.path);
+    if (name == file.path) continue;
+    for (std::string& note : notes) {
+      for (std::size_t at = note.find(file.path); at != std::string::npos; at = note.find(file.path, at + name.size()))
+        note.replace(at, file.path.size(), name);
+    }
+  }
+}
+
 // "./a/b.csv" becomes "b.csv".
 Settings shown(const Settings& settings, Paths paths) {
   Settings result;
   for (const auto& [key, setting] : settings.all()) {
     Setting copy = setting;
-    if (paths == Paths::hidden && is_path_setting(key)) {
+    if (paths == Paths::hidden && is_path_setting(key, settings)) {
       if (auto* const text = std::get_if<std::string>(&copy.value); text != nullptr) *text = without_folder(*text);
       if (copy.list) {
         for (Entry& entry : *copy.list) entry.op.op = without_folder(entry.op.op);
@@ -243,6 +266,7 @@ report::RunReport describe_run(const RunFolder& run, Paths paths) {
   report.notes = run.notes;
   add_layers(run, report);
   add_times(file_in(run, times_file), report);
+  if (paths == Paths::hidden) hide_folders(run, report.notes);
   report.origin = origin_of(run, paths);
   if (!run.settings) return report;
   report.command = std::string("millrace train --config ") + config_file + " --overwrite";

@@ -178,6 +178,55 @@ TEST_F(Report, NamesFoldersOnlyIfAsked) {
   EXPECT_TRUE(says(folder.path()));
 }
 
+TEST_F(Report, NamesNoFolderOfASchemaOrOfTargetsAndEachColumnAsItIs) {
+  std::filesystem::create_directory(folder.file("patients"));
+  std::string text = "a/b,km/h\n";
+  for (int r = 0; r < 60; ++r) text += std::to_string(r) + "," + std::to_string(r * 7 % 41) + ".5\n";
+  write("t.csv", text);
+  write("patients/s.toml", "[columns.\"a/b\"]\nkind = \"number\"\n");
+  const Words more{"--out", "out", "--epochs", "2", "--layers", "1", "--report", "--overwrite", "--quiet"};
+  run_well(Words{"train", "--data", "t.csv", "--target", "km/h", "--schema", folder.file("patients/s.toml")} + more);
+  EXPECT_FALSE(says("patients"));
+  EXPECT_TRUE(says("s.toml"));
+  EXPECT_TRUE(says("km/h"));
+  EXPECT_FALSE(says("target = &#39;h&#39;") || says("target = 'h'"));
+  // The settings on the page are TOML to repeat the run with.
+  std::filesystem::remove(folder.file("patients/s.toml"));
+  run_well({"report", "out"});
+  EXPECT_FALSE(says("patients")) << "the settings cannot be read any more";
+}
+
+TEST_F(Report, NamesNoFolderOfAFileOfTargets) {
+  const auto write_array = [&](const std::string& name, int columns) {
+    std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (60, " + std::to_string(columns) + "), }";
+    header.resize(117, ' ');
+    std::string bytes = std::string("\x93NUMPY\x01\x00", 8) + std::string("\x76\x00", 2) + header + "\n";
+    for (int i = 0; i < 60 * columns; ++i) {
+      const float value = static_cast<float>(i * 37 % 101) / 101;
+      bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
+    }
+    write(name, bytes);
+  };
+  std::filesystem::create_directory(folder.file("patients"));
+  write_array("patients/x.npy", 3);
+  write_array("patients/y.npy", 1);
+  run_well({"train", "--data", "patients/x.npy", "--target", "patients/y.npy", "--layers", "1", "--loss", "mse",
+            "--out", "out", "--epochs", "2", "--report", "--quiet"});
+  EXPECT_FALSE(says("patients"));
+  EXPECT_TRUE(says("y.npy"));
+}
+
+TEST_F(Report, NamesNoFolderWhereAFileOfTheRunCannotBeRead) {
+  std::filesystem::create_directory(folder.file("patients"));
+  write_two_classes("t.csv");
+  run_well(train_two + Words{"--out", "patients/out", "--quiet"});
+  write("patients/out/run.toml", "epochs = [\n");
+  run_well({"report", "patients/out", "--out", "out.html"});
+  const std::string text = read("out.html");
+  EXPECT_NE(text.find("run.toml cannot be read: [run.toml]"), std::string::npos);
+  EXPECT_EQ(text.find("patients"), std::string::npos);
+}
+
 TEST_F(Report, HidesLevelsOfFewRows) {
   std::string text = "name,x,y\n";
   for (int r = 0; r < 200; ++r)
