@@ -9,6 +9,7 @@
 #include "base/formatted.hpp"
 #include "base/text.hpp"
 #include "cli/commands/model_file.hpp"
+#include "cli/commands/run_identity.hpp"
 #include "cli/screen/console.hpp"
 #include "cli/screen/json_line.hpp"
 #include "cli/settings/command.hpp"
@@ -24,20 +25,11 @@ namespace {
 
 using Facts = std::vector<std::pair<std::string, std::string>>;
 
-std::string text_of(const nlohmann::json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
-
-// What decides the bits of a run, where its rows come from and how it was started. The model's options are shown
-// elsewhere.
+// What decides the bits of a run, where its rows come from and how it was started.
 Facts facts_of(const RunOrigin& origin) {
   Facts facts;
-  if (origin.identity.empty()) return facts;
-  const nlohmann::json identity = nlohmann::json::parse(origin.identity);
-  for (const char* const key : {"seed", "batch size", "shuffle", "precision", "training rows", "validation rows"}) {
-    if (identity.contains(key)) facts.emplace_back(key, text_of(identity.at(key)));
-  }
+  for (const IdentityFact& fact : identity_facts(origin)) facts.emplace_back(fact.key, fact.text);
   facts.insert(facts.end(), origin.about.begin(), origin.about.end());
-  if (!identity.contains("kernels")) return facts;
-  for (const auto& [name, value] : identity.at("kernels").items()) facts.emplace_back(name, text_of(value));
   return facts;
 }
 

@@ -72,15 +72,14 @@ void OutputFolder::leave() noexcept {
   for (const std::string& folder : created_) static_cast<void>(::rmdir(folder.c_str()));
 }
 
-namespace {
+// From here on without allocations: the destructor may run because there is no memory left.
 
-// Throughout without allocations: the destructor may run because there is no memory left.
-
-// The earliest time of all if there is no such file.
 fs::file_time_type time_of(const fs::path& path) noexcept {
   std::error_code code;
   return fs::last_write_time(path, code);
 }
+
+namespace {
 
 // The permissions of a new file.
 mode_t usual_mode() noexcept {

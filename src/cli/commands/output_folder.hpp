@@ -43,6 +43,9 @@ class OutputFolder {
   std::vector<std::string> created_;  // the deepest first
 };
 
+/// When the file was last written; the earliest time of all if there is no such file. Does not allocate.
+[[nodiscard]] std::filesystem::file_time_type time_of(const std::filesystem::path& path) noexcept;
+
 /// The files that an earlier run left in a folder where a new run starts. They belong to the earlier checkpoint: beside
 /// the checkpoint of a new run that is interrupted, they would be mistaken for its results.
 class EarlierRun {

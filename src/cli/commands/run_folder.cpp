@@ -4,12 +4,13 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "base/fail.hpp"
 #include "base/option_text.hpp"
 #include "cli/commands/data_file.hpp"
 #include "cli/commands/model_file.hpp"
+#include "cli/commands/output_folder.hpp"
+#include "cli/commands/run_identity.hpp"
 #include "cli/commands/run_times.hpp"
 #include "cli/commands/training.hpp"
 #include "cli/settings/config_file.hpp"
@@ -29,13 +30,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string file_in(const RunFolder& run, const char* name) { return (fs::path(run.path) / name).string(); }
+std::string file_in(const RunFolder& run, const char* name) { return OutputFolder::to_read(run.path).file(name); }
 
-bool holds(const RunFolder& run, const char* name) {
-  std::error_code code;
-  const std::uintmax_t size = fs::file_size(file_in(run, name), code);
-  return !code && size > 0;
-}
+bool holds(const RunFolder& run, const char* name) { return OutputFolder::to_read(run.path).holds(name); }
 
 void read_checkpoint_of(RunFolder& run, const char* name) {
   run.model_path = file_in(run, name);
@@ -159,26 +156,9 @@ std::string text_of(const Setting& setting) {
   return text;
 }
 
-std::string text_of(const nlohmann::json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
-
 std::vector<report::Fact> origin_of(const RunFolder& run, Paths paths) {
   std::vector<report::Fact> facts;
-  if (!run.origin.identity.empty()) {
-    const nlohmann::json identity = nlohmann::json::parse(run.origin.identity);
-    const std::array<std::pair<const char*, const char*>, 6> keys{
-        {{"seed", "seed"},
-         {"batch size", "rows of a step"},
-         {"shuffle", "rows are shuffled"},
-         {"precision", "precision of the products"},
-         {"training rows", "checksum of the training rows"},
-         {"validation rows", "checksum of the validation rows"}}};
-    for (const auto& [key, title] : keys) {
-      if (identity.contains(key)) facts.push_back({title, text_of(identity.at(key))});
-    }
-    if (identity.contains("kernels")) {
-      for (const auto& [name, value] : identity.at("kernels").items()) facts.push_back({name, text_of(value)});
-    }
-  }
+  for (const IdentityFact& fact : identity_facts(run.origin)) facts.push_back({fact.title, fact.text});
   if (!run.version.empty()) facts.push_back({"written by", "millrace " + run.version});
   std::string libraries;
   for (const std::string& library : library_versions()) libraries += (libraries.empty() ? "" : ", ") + library;
@@ -212,6 +192,11 @@ std::string layer_path(const RunFolder& run) {
     const auto& own = std::get<std::string>(callback.options.at("path"));
     if (!own.empty()) path = own;
   }
+  return path;
+}
+
+// The epochs of the checkpoint; a run that was killed may have recorded later ones.
+void add_layers(const RunFolder& run, report::RunReport& report) {
   try {
     report.layer_log = read_layer_log(layer_path(run));
   } catch (const Error& error) {

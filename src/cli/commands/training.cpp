@@ -60,10 +60,6 @@ class ConfigFile {
   }
 
  private:
-  static std::filesystem::file_time_type time_of(const std::string& path) {
-    std::error_code code;
-    return std::filesystem::last_write_time(path, code);
-  }
   std::string path_, checkpoint_, text_;
   std::filesystem::file_time_type before_;
   bool written_;
