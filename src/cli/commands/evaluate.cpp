@@ -8,6 +8,7 @@
 #include "base/atomic_file.hpp"
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
+#include "base/formatted.hpp"
 #include "base/text.hpp"
 #include "cli/commands/data_file.hpp"
 #include "cli/commands/model_data.hpp"
@@ -72,7 +73,7 @@ void require_classes(const Model& model, const std::string& flag) {
   if (outputs_of(model) == Outputs::classes) return;
   fail(ErrorKind::usage, "evaluate",
        flag + " for a model with the loss " + model.compiled().loss.op + " and " +
-           std::to_string(model.output_width()) + " outputs, expected a model that tells classes apart");
+           counted(model.output_width(), "output") + ", expected a model that tells classes apart");
 }
 
 std::vector<float> weights_of(const Dataset& data) {

@@ -126,8 +126,8 @@ std::string text_of(Subject& subject) {
       text += row("metrics", some_names(metrics));
   }
   if (subject.run) {
-    text += row("run", std::to_string(subject.run->epoch) + " epochs and " + std::to_string(subject.run->step) +
-                           " steps done, " + std::to_string(subject.run->updates) + " updates");
+    text += row("run", counted(subject.run->epoch, "epoch") + " and " + counted(subject.run->step, "step") + " done, " +
+                           counted(subject.run->updates, "update"));
   }
   for (const auto& [name, value] : subject.origin) text += row("  " + name, value, 18);
   return text + subject.plan;

@@ -8,6 +8,7 @@
 
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
+#include "base/formatted.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
 #include "cli/commands/far_rows.hpp"
@@ -110,7 +111,7 @@ void check_width(const Model& model, std::int64_t columns, const ModelData& requ
   if (columns == model.input_width()) return;
   const bool has_flag = request.who == "predict" || request.who == "evaluate" || request.who == "verify";
   fail(ErrorKind::data, request.who,
-       request.data.name() + " has " + std::to_string(columns) + " feature columns, expected " +
+       request.data.name() + " has " + counted(columns, "feature column") + ", expected " +
            std::to_string(model.input_width()) + " as " + request.model_path + " takes" +
            (has_flag && !request.data.is_array() ? ": --features a,b,c names those to use" : ""));
 }

@@ -10,6 +10,7 @@
 
 #include "base/atomic_file.hpp"
 #include "base/excerpt.hpp"
+#include "base/formatted.hpp"
 #include "cli/commands/data_file.hpp"
 #include "cli/commands/far_rows.hpp"
 #include "cli/commands/model_data.hpp"
@@ -61,7 +62,7 @@ void write_array(AtomicFile& file, const RowsToPredict& rows, const Matrix& outp
     file.write(std::as_bytes(std::span(place < 0 ? none.data() : outputs.row(place), width)));
 }
 
-// place,column,cell,problem
+// row,place,column,cell,problem
 void write_unread(const std::string& path, char delimiter, const std::vector<UnreadCell>& unread) {
   std::string text = csv_line({"row", "place", "column", "cell", "problem"}, delimiter);
   for (const UnreadCell& cell : unread)
@@ -74,9 +75,8 @@ std::string unread_text(const std::vector<UnreadCell>& unread) {
   const UnreadCell& first = unread.front();
   std::int64_t rows = 0, last = -1;
   for (const UnreadCell& cell : unread) rows += std::exchange(last, cell.row) != cell.row ? 1 : 0;
-  return std::to_string(rows) + (rows == 1 ? " row cannot be read and has" : " rows cannot be read and have") +
-         " no score: " + first.place + (first.column.empty() ? "" : ", column " + excerpt(first.column)) + ": " +
-         first.problem;
+  return counted(rows, "row cannot be read and has", "rows cannot be read and have") + " no score: " + first.place +
+         (first.column.empty() ? "" : ", column " + excerpt(first.column)) + ": " + first.problem;
 }
 
 struct Request {
@@ -180,11 +180,11 @@ void predict(const Settings& settings) {
   else
     write_text(table, rows, request.keep, outputs, [&](const std::string& text) { file->write(text); });
   file->commit();
-  const std::string count = std::to_string(rows.place.size());
+  const std::int64_t count = std::ssize(rows.place);
   const std::string unscored = std::to_string(std::count(rows.place.begin(), rows.place.end(), -1));
   if (request.unread == "-") return;  // stdout has the list
-  print(request.json ? "{\"rows\":" + count + ",\"unscored\":" + unscored + "}\n"
-                     : count + " rows written to " + request.out + "\n");
+  print(request.json ? "{\"rows\":" + std::to_string(count) + ",\"unscored\":" + unscored + "}\n"
+                     : counted(count, "row") + " written to " + request.out + "\n");
 }
 
 std::vector<HelpSection> notes() {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/fail.hpp"
+#include "base/formatted.hpp"
 #include "base/text.hpp"
 #include "cli/commands/threshold.hpp"
 
@@ -63,8 +64,8 @@ void PredictionTable::find_answers(const Model& model) {
 void PredictionTable::check(const Model& model) const {
   const std::string loss = model.compiled().loss.op;
   const std::string which = several_ ? "a model with several outputs"
-                                     : "a model with " + std::to_string(model.output_width()) +
-                                           " outputs and the loss " + (loss.empty() ? "none" : loss);
+                                     : "a model with " + counted(model.output_width(), "output") + " and the loss " +
+                                           (loss.empty() ? "none" : loss);
   if (style_.threshold) check_threshold("predict", *style_.threshold, model);
   const bool either = !several_ && !answers_.empty() && answers_[0].answer.kind == Answer::Kind::either;
   if (style_.threshold && !either)

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "base/formatted.hpp"
 #include "base/text.hpp"
 #include "cli/commands/data_file.hpp"
 #include "cli/commands/model_data.hpp"
@@ -141,7 +142,7 @@ std::string quantize_text(const QuantizeReport& report, const RuntimeSpeed& spee
   if (report.rows > 0)
     text += line(report.metric, number_text(static_cast<float>(report.full)),
                  number_text(static_cast<float>(report.quantized))) +
-            ", on " + std::to_string(report.rows) + " held-out rows\n";
+            ", on " + counted(report.rows, "held-out row") + "\n";
   text +=
       "largest difference  " + number_text(static_cast<float>(report.largest_difference)) +
       (report.rows > 0 ? " between two outputs\n" : " between two outputs, on random rows; --data measures a metric\n");

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/excerpt.hpp"
+#include "base/formatted.hpp"
 #include "base/text.hpp"
 #include "cli/commands/data_file.hpp"
 #include "cli/screen/console.hpp"
@@ -59,7 +60,7 @@ std::string counts_text(const ColumnReport& column) {
 
 std::string schema_toml(const std::string& path, std::int64_t rows, const std::vector<ColumnReport>& columns) {
   std::string text =
-      "# " + excerpt(path) + ": " + std::to_string(rows) + " rows, " + std::to_string(columns.size()) + " columns\n";
+      "# " + excerpt(path) + ": " + counted(rows, "row") + ", " + counted(std::ssize(columns), "column") + "\n";
   std::size_t obstacles = 0;
   std::set<std::string> named;
   for (const ColumnReport& column : columns) {

@@ -8,6 +8,7 @@
 #include "base/atomic_file.hpp"
 #include "base/control_groups.hpp"
 #include "base/fail.hpp"
+#include "base/formatted.hpp"
 #include "base/stopwatch.hpp"
 #include "cli/commands/choices.hpp"
 #include "cli/commands/cluster_run.hpp"
@@ -206,7 +207,7 @@ ModelAndRows model_and_rows(const TrainConfig& config, const Model* from, Traini
   Dataset data = rows.prepare(model, resumed);
   if (from != nullptr && config.graph.layers.empty() && from->input_width() != model.input_width())
     fail(ErrorKind::data, "train",
-         config.init + " takes " + std::to_string(from->input_width()) + " feature columns, " + config.data.name() +
+         config.init + " takes " + counted(from->input_width(), "feature column") + ", " + config.data.name() +
              " has " + std::to_string(model.input_width()) + ", expected as many: --features names them");
   take_weights(model, config, from);
   freeze(model, config);

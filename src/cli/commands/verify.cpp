@@ -3,6 +3,7 @@
 // millrace verify: checks a model file against itself, a table and the checkpoint that it came from.
 #include <nlohmann/json.hpp>
 
+#include "base/formatted.hpp"
 #include "base/text.hpp"
 #include "cli/commands/model_data.hpp"
 #include "cli/commands/model_file.hpp"
@@ -30,8 +31,8 @@ std::string text_of(const std::string& path, const FileVerification& result, con
   if (result.certificate.empty() && result.check.rows == 0)
     text += "a file of another maker; the imported network gives the numbers of its graph on random rows\n";
   else
-    text += "the graph gives the model's numbers on " + std::to_string(result.check.rows) +
-            " rows, largest difference " + number_text(result.check.difference) + "\n";
+    text += "the graph gives the model's numbers on " + counted(result.check.rows, "row") + ", largest difference " +
+            number_text(result.check.difference) + "\n";
   if (!against.empty()) text += "the weights are those of " + against + "\n";
   if (!result.certificate.empty()) text += "certificate: " + result.certificate + "\n";
   return text;
@@ -49,11 +50,10 @@ std::string json_of(const FileVerification& result) {
 std::string smaller_text(const std::string& path, const std::string& against, const QuantizedVerification& result) {
   const MetricLoss& found = result.found;
   const auto short_text = [](double value) { return number_text(static_cast<float>(value)); };
-  return path + ": " + result.numbers + " numbers; on " + std::to_string(found.rows) + " rows " + found.metric +
-         " is " + short_text(found.quantized) + ", and " + short_text(found.full) + " in " + against +
-         ", which is within the " + short_text(100 * result.max_loss) +
-         " % of the certificate; largest difference of an output " + short_text(found.largest_difference) +
-         "\ncertificate: " + result.certificate + "\n";
+  return path + ": " + result.numbers + " numbers; on " + counted(found.rows, "row") + " " + found.metric + " is " +
+         short_text(found.quantized) + ", and " + short_text(found.full) + " in " + against + ", which is within the " +
+         short_text(100 * result.max_loss) + " % of the certificate; largest difference of an output " +
+         short_text(found.largest_difference) + "\ncertificate: " + result.certificate + "\n";
 }
 
 std::string smaller_json(const QuantizedVerification& result) {

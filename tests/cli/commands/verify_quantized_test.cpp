@@ -31,6 +31,16 @@ TEST_F(VerifyQuantized, ComparesTheMetricWithThatOfTheCheckpoint) {
   EXPECT_NE(text.find("small.onnx: fp16 numbers; on 80 rows accuracy is"), std::string::npos) << text;
 }
 
+TEST_F(VerifyQuantized, SaysRowOfOne) {
+  write("one.csv", lines_of(read("t.csv"))[0] + "\n" + lines_of(read("t.csv"))[1] + "\n");
+  const std::string full = run_well({"verify", "out/model.onnx", "--data", "one.csv"}).out;
+  EXPECT_NE(full.find("numbers on 1 row, largest"), std::string::npos) << full;
+  const std::string small = run_well({"verify", "small.onnx", "--data", "one.csv", "--against", "out/model.onnx"}).out;
+  EXPECT_NE(small.find("; on 1 row accuracy is"), std::string::npos) << small;
+  const std::string predicted = run_well({"predict", "out/model.onnx", "--data", "one.csv", "--out", "p.csv"}).out;
+  EXPECT_EQ(predicted, "1 row written to p.csv\n");
+}
+
 TEST_F(VerifyQuantized, NeedsTheModelThatItWasMadeFrom) {
   refuses({"verify", "small.onnx", "--data", "t.csv"}, 2, {"[verify] 'small.onnx' has fp16 numbers", "--against"});
   run_well(
