@@ -38,8 +38,8 @@ struct LearningRatePoint {
 
 struct LearningRateCurve {
   std::vector<LearningRatePoint> points;
-  /// The rate at which the smoothed loss falls most steeply over the logarithm of the rate, without the first tenth of
-  /// the points; empty if the loss never falls.
+  /// The rate around which the smoothed loss falls most steeply, over the logarithm of the rate and a fifth of the steps;
+  /// without the first tenth, and before the least smoothed loss. Empty if the loss never falls there.
   std::optional<double> suggestion;
   bool diverged = false;  ///< the loss diverged before the highest rate
 };

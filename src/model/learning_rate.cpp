@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "base/text.hpp"
 #include "model/state.hpp"
@@ -38,12 +39,29 @@ class Sweep {
   double average_ = 0, least_ = 0;
 };
 
-// The points are equally spaced on a logarithmic scale, so differences are proportional to slopes.
-std::optional<double> steepest(const std::vector<LearningRatePoint>& points, std::size_t first) {
+// The least-squares slope of the smoothed loss over the points, which are equally spaced on a logarithmic
+// scale: proportional to the slope over the logarithm of the rate.
+double slope_over(std::span<const LearningRatePoint> points) {
+  const double middle = static_cast<double>(points.size() - 1) / 2;
+  double products = 0, squares = 0;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const double x = static_cast<double>(i) - middle;
+    products += x * points[i].smoothed;
+    squares += x * x;
+  }
+  return squares > 0 ? products / squares : 0;
+}
+
+// The rate with the steepest fall around it, from the points that follow the first `reach` to the least smoothed loss. Beyond
+// that the loss only recovers from a spike. A line over `reach` points on each side sees a fall that single batches hide.
+std::optional<double> steepest(std::span<const LearningRatePoint> points, std::size_t reach) {
   std::optional<double> rate;
+  if (points.size() <= reach) return rate;
+  const auto bottom = std::ranges::min_element(points.subspan(reach), {}, &LearningRatePoint::smoothed);
+  const auto end = static_cast<std::size_t>(bottom - points.subspan(reach).begin()) + reach;
   double least = 0;
-  for (std::size_t i = std::max<std::size_t>(first, 1); i + 1 < points.size(); ++i) {
-    const double slope = points[i + 1].smoothed - points[i - 1].smoothed;
+  for (std::size_t i = reach; i < std::max(end, reach + 1); ++i) {
+    const double slope = slope_over(points.subspan(i - reach, std::min(2 * reach + 1, points.size() - (i - reach))));
     if (slope >= least) continue;
     least = slope;
     rate = points[i].learning_rate;

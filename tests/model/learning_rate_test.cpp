@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <random>
 
 #include "model/models.hpp"
 #include "support/expect_error.hpp"
@@ -89,7 +91,7 @@ TEST(LearningRateFinder, RefusesInvalidRanges) {
   refuses({.divergence = 1}, {"divergence is 1", "expected more than 1"});
 }
 
-// The smoothed loss is the bias-corrected moving average, and the suggestion is the rate of its steepest fall.
+// The smoothed loss is the bias-corrected moving average, and the suggestion is the rate around which it falls most steeply.
 TEST(LearningRateFinder, SuggestsTheRateOfTheSteepestFall) {
   Cancer cancer;
   const LearningRateCurve curve = cancer.model.find_learning_rate(cancer.data, {.steps = 40, .smoothing = 0.5});
@@ -98,12 +100,52 @@ TEST(LearningRateFinder, SuggestsTheRateOfTheSteepestFall) {
     average = 0.5 * average + 0.5 * curve.points[i].loss;
     EXPECT_NEAR(curve.points[i].smoothed, average / (1 - std::pow(0.5, static_cast<double>(i + 1))), 1e-12);
   }
-  std::size_t steepest = 4;  // the first tenth does not count
-  const auto slope = [&](std::size_t i) { return curve.points[i + 1].smoothed - curve.points[i - 1].smoothed; };
-  for (std::size_t i = 4; i + 1 < curve.points.size(); ++i) {
+  // A line through the points at most a tenth of the steps away, from the second tenth to the least smoothed loss.
+  constexpr std::size_t reach = 4;
+  const auto slope = [&](std::size_t i) {
+    const std::size_t begin = i - reach, end = std::min(i + reach + 1, curve.points.size());
+    const double middle = static_cast<double>(begin + end - 1) / 2;
+    double above = 0, below = 0;
+    for (std::size_t k = begin; k < end; ++k) {
+      const double x = static_cast<double>(k) - middle;
+      above += x * curve.points[k].smoothed;
+      below += x * x;
+    }
+    return above / below;
+  };
+  std::size_t bottom = reach;
+  for (std::size_t i = reach; i < curve.points.size(); ++i) {
+    if (curve.points[i].smoothed < curve.points[bottom].smoothed) bottom = i;
+  }
+  std::size_t steepest = reach;
+  for (std::size_t i = reach; i < bottom; ++i) {
     if (slope(i) < slope(steepest)) steepest = i;
   }
   EXPECT_EQ(curve.suggestion, curve.points[steepest].learning_rate);
+}
+
+// Noise of the batches is not taken for a fall, and neither is the recovery from a spike: seeds agree on the rate.
+TEST(LearningRateFinder, SeedsAgree) {
+  std::mt19937 random(1);
+  std::uniform_real_distribution<float> uniform(-1, 1);
+  constexpr std::int64_t rows = 600, columns = 5;
+  std::vector<float> x(rows * columns), y;
+  for (float& value : x) value = uniform(random);
+  for (std::int64_t r = 0; r < rows; ++r) {
+    const float* const row = x.data() + r * columns;
+    y.push_back(std::sin(3 * row[0] * row[1]) + row[2] * row[2] + row[3] + 0.5F * row[4] + 0.3F * uniform(random));
+  }
+  double least = 1e9, most = 0;
+  for (std::uint64_t seed = 0; seed < 6; ++seed) {
+    Model model{Dense{.units = 32, .activation = "relu"}, Dense{.units = 32, .activation = "relu"}, Dense{.units = 1}};
+    model.compile({.optimizer = Sgd{}, .loss = MeanSquaredError{}});
+    const auto found = model.find_learning_rate(Dataset::view(x, columns, y), {.seed = seed}).suggestion;
+    ASSERT_TRUE(found.has_value());
+    least = std::min(least, *found);
+    most = std::max(most, *found);
+  }
+  EXPECT_LT(most / least, 6) << least << " to " << most;
+  EXPECT_GT(least, 0.005);
 }
 
 TEST(LearningRateFinder, SuggestsNothingIfTheLossNeverFalls) {
