@@ -67,6 +67,18 @@ FitOptions with_precision(FitOptions options, const CompiledNetwork& compiled, s
   return options;
 }
 
+// A batch of one number is its own mean, so what follows a batch normalisation sees nothing of the row.
+void note_normalized_rows(const Network& network, const FitOptions& options) {
+  for (const NetworkNode& node : network.nodes()) {
+    if (node.config.op != BatchNormalization::op || !node.trainable || node.output.size() != 1) continue;
+    options.on_note(
+        "layer " + node.name +
+        ": batch normalisation of one row subtracts the row itself, so nothing is learned from it; larger batches: "
+        "--batch 32");
+    return;
+  }
+}
+
 History fit_model(Model::State& state, const Dataset& data, const FitOptions& asked) {
   const Gate::Writing writing(state.gate, "fit");
   if (!state.card.compiled.has_loss())
@@ -89,7 +101,7 @@ History fit_model(Model::State& state, const Dataset& data, const FitOptions& as
   const std::shared_ptr<const Objective> objective = state.objective("fit");
   Trainer& trainer = state.compiled("fit");
   const bool resumes = asked.resume && !existing_checkpoints(asked.checkpoint).empty();
-  if (!resumes) check_positive_outputs(*state.network, *objective->training_loss);
+  if (!resumes) check_signs(*state.network, *objective->training_loss);
   // Check before the preparation, so that messages quote the numbers of the file.
   state.check_rows(split.train, *objective, "fit");
   if (validates) {
@@ -127,6 +139,11 @@ History fit_model(Model::State& state, const Dataset& data, const FitOptions& as
   if (options.cluster != nullptr)
     require_agreement(*options.cluster, origin.identity, options, trainer.state().steps, *state.store);
   Dataset training = state.prepared(split.train, options.threads);
+  if (options.on_note) {
+    for (const std::string& text : target_notes(*state.network, *objective->training_loss, training))
+      options.on_note(text);
+    if (std::min(options.batch_size, training.rows()) == 1) note_normalized_rows(*state.network, options);
+  }
   // Rows that members of an ensemble hold out are those of the training: they are prepared once.
   const bool same_rows = validates && !split.train.folds.empty() && same_set(split.train, split.validation);
   const Dataset validation = same_rows   ? training

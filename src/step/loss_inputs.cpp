@@ -2,8 +2,11 @@
 #include "step/loss_inputs.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <limits>
+#include <numeric>
+#include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -35,9 +38,42 @@ void check_output(const Network& network, const NetworkOutput& output, const Los
     refuse(" gives probabilities, but the loss takes logits, expected linear, or the loss's from_logits=false");
 }
 
-void check_positive_output(const Network& network, const NetworkOutput& output, const Loss& loss) {
-  if (!loss.needs_positive_outputs()) return;
+struct Limits {
+  double least = 0, most = 0;
+};
+
+// The least and the greatest value of the layer of an output; infinite where it has no limit.
+Limits limits_of(const Network& network, const NetworkOutput& output) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const std::string activation = network.nodes()[output.node].layer->activation();
+  if (activation.empty()) return {-infinity, infinity};
+  const auto function = make_activation(activation, network.semantics());
+  if (function->range() == ValueRange::probabilities) return {0, 1};
+  if (function->range() == ValueRange::logs_of_probabilities) return {-infinity, 0};
+  constexpr double far = 1e6, unlimited = 1e3, near = 8, step = 0.125;  // silu and its like are least near 0
+  Limits limits{infinity, -infinity};
+  const auto look = [&](double z) {
+    double y = 0;
+    function->reference({&z, 1}, {&y, 1});
+    limits = {std::min(limits.least, y), std::max(limits.most, y)};
+  };
+  look(-far);
+  look(far);
+  for (double z = -near; z <= near; z += step) look(z);
+  return {limits.least < -unlimited ? -infinity : limits.least, limits.most > unlimited ? infinity : limits.most};
+}
+
+void check_sign(const Network& network, const NetworkOutput& output, const Loss& loss) {
   const NetworkNode& last = network.nodes()[output.node];
+  // The sign of a margin or logit is the answer.
+  if (loss.targets() == TargetKind::labels && loss.threshold() == 0 && limits_of(network, output).least >= 0) {
+    fail(ErrorKind::usage, last.name,
+         last.layer->activation() +
+             " gives no negative numbers, and the loss takes a negative one as no: every answer would be yes, "
+             "expected " +
+             (loss.takes_logits() ? "linear" : "linear or tanh"));
+  }
+  if (!loss.needs_positive_outputs()) return;
   const std::string activation = last.layer->activation();
   if (activation.empty()) return;
   const ValueRange range = make_activation(activation, network.semantics())->range();
@@ -59,23 +95,88 @@ void for_each_output(const Network& network, const Loss& loss, const Check& chec
 
 void check_outputs(const Network& network, const Loss& loss) { for_each_output(network, loss, check_output); }
 
-void check_positive_outputs(const Network& network, const Loss& loss) {
-  for_each_output(network, loss, check_positive_output);
-}
+void check_signs(const Network& network, const Loss& loss) { for_each_output(network, loss, check_sign); }
 
 bool reach_every_number(const Network& network) {
   return std::ranges::all_of(network.trained_outputs(), [&](const NetworkOutput& output) {
-    const std::string activation = network.nodes()[output.node].layer->activation();
-    if (activation.empty()) return true;
-    const auto function = make_activation(activation, network.semantics());
-    return std::ranges::all_of(std::array{-1.0, 1.0}, [&](double sign) {
-      constexpr double far = 1e6, least = 1e3;
-      const double z = sign * far;
-      double y = 0;
-      function->reference({&z, 1}, {&y, 1});
-      return sign * y > least;
-    });
+    const Limits limits = limits_of(network, output);
+    return std::isinf(limits.least) && std::isinf(limits.most);
   });
+}
+
+namespace {
+
+// "sigmoid gives numbers from 0 to 1", "relu gives no number below 0"
+std::string text_of(const Limits& limits) {
+  const auto text = [](double value) { return number_text(static_cast<float>(value)); };
+  if (std::isinf(limits.most)) return " gives no number below " + text(limits.least);
+  if (std::isinf(limits.least)) return " gives no number above " + text(limits.most);
+  return " gives numbers from " + text(limits.least) + " to " + text(limits.most);
+}
+
+// The target columns of an output.
+struct TargetColumns {
+  const Dataset& data;
+  std::int64_t first, count;
+
+  [[nodiscard]] std::span<const float> row(std::int64_t r) const {
+    return {data.targets.row(data.table_row(r)) + first, static_cast<std::size_t>(count)};
+  }
+};
+
+std::string note_unreachable(const Network& network, const NetworkOutput& output, const Loss& loss,
+                             const TargetColumns& targets) {
+  const Limits limits = limits_of(network, output);
+  if (std::isinf(limits.least) && std::isinf(limits.most)) return "";
+  float least = std::numeric_limits<float>::infinity(), most = -least;
+  for (std::int64_t r = 0; r < targets.data.rows(); ++r) {
+    for (const float target : targets.row(r)) {
+      least = std::min(least, target);
+      most = std::max(most, target);
+    }
+  }
+  constexpr double rounding = 1e-6;
+  if (static_cast<double>(least) >= limits.least - rounding && static_cast<double>(most) <= limits.most + rounding)
+    return "";
+  const NetworkNode& last = network.nodes()[output.node];
+  return "layer " + last.name + ": " + last.layer->activation() + text_of(limits) + ", and the targets are from " +
+         number_text(least) + " to " + number_text(most) +
+         ", so it cannot learn all of them; a last layer that can: --layers 64:relu," + std::to_string(output.width) +
+         (loss.needs_positive_outputs() ? ":exponential" : "");
+}
+
+// Classes exclude each other: one column is 1, or the columns add up to 1.
+std::string note_shared_rows(const NetworkOutput& output, const TargetColumns& targets) {
+  constexpr double rounding = 1e-3;
+  std::int64_t rows = 0;
+  for (std::int64_t r = 0; r < targets.data.rows(); ++r) {
+    const auto row = targets.row(r);
+    rows += std::abs(std::accumulate(row.begin(), row.end(), 0.0) - 1) > rounding ? 1 : 0;
+  }
+  if (rows == 0) return "";
+  return counted(rows, "row is", "rows are") +
+         " of several classes or of none, and the loss takes one class a row; as labels: --layers 64:relu," +
+         std::to_string(output.width) + ":sigmoid --loss binary_crossentropy";
+}
+
+}  // namespace
+
+std::vector<std::string> target_notes(const Network& network, const Loss& loss, const Dataset& data) {
+  std::vector<std::string> notes;
+  std::int64_t first = 0;  // target column of the output
+  for (std::size_t i = 0; i < network.trained_outputs().size(); ++i) {
+    const NetworkOutput& output = network.trained_outputs()[i];
+    const Loss* const own = loss.of_output(i);
+    if (own == nullptr) continue;
+    const TargetColumns targets{data, first, own->target_width(output.width)};
+    std::string note;
+    if (own->targets() == TargetKind::numbers) note = note_unreachable(network, output, *own, targets);
+    if (own->targets() == TargetKind::classes && targets.count > 1) note = note_shared_rows(output, targets);
+    if (!note.empty()) notes.push_back(std::move(note));
+    if (network.is_ensemble()) break;  // its members are equal and have the same targets
+    first += targets.count;
+  }
+  return notes;
 }
 
 namespace {
@@ -130,8 +231,14 @@ bool may_be_classes(const Dataset& data) {
 }
 
 // What to type if the loss takes `width` target columns, and the data have others.
-std::string way_out(const Loss& loss, const Dataset& data, std::int64_t width) {
+std::string way_out(const Loss& loss, const Dataset& data, std::int64_t width, std::string_view what) {
   const std::int64_t columns = data.targets.columns;
+  // The layers of a model that is evaluated are what they are; its loss may be unknown to the file.
+  if (what == "evaluate" && loss.of_output(0) == &loss)
+    return may_be_classes(data) && width > 1
+               ? ": classes in one column take --loss sparse_categorical_crossentropy, with "
+                 ":from_logits=true if the network does not end in softmax"
+               : ": --target names the columns";
   const std::string last = ": a last layer of " + counted(columns, "unit") + " predicts " + counted(columns, "number") +
                            ", --layers 64:relu," + std::to_string(columns);
   const std::string classes =
@@ -162,7 +269,7 @@ void check_data(const Dataset& data, const char* what, std::int64_t outputs, con
     fail(ErrorKind::usage, what,
          "data has " + counted(data.targets.columns, "target column") + ", expected " + std::to_string(width) +
              (width == outputs ? ", one for each unit of the last layer" : " for this loss") +
-             way_out(loss, data, width));
+             way_out(loss, data, width, what));
   }
   check_row_weights(data, what);
   check_finite_features(data, what);

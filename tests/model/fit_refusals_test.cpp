@@ -91,6 +91,92 @@ TEST(Fit, SaysWhichLastLayerFitsTheTarget) {
   refuses(3, "linear", Hinge{}, {"expected 3", softmax, "two classes take one unit"});
 }
 
+// The notes of a fit to a table whose targets are from `least` to `least` + 1.
+std::vector<std::string> notes_of(const LayerConfig& last, const LossConfig& loss, float least) {
+  SumTable table(32, 5);
+  for (std::size_t r = 0; r < table.y.size(); ++r) table.y[r] = least + static_cast<float>(r) / 31;
+  Model model{last};
+  model.compile({.loss = loss});
+  std::vector<std::string> notes;
+  model.fit(table.view(), {.epochs = 1, .on_note = [&](const std::string& text) { notes.push_back(text); }});
+  return notes;
+}
+
+TEST(Fit, NotesTargetsThatTheLastLayerNeverGives) {
+  const auto noted = [](const std::string& activation, const LossConfig& loss, float least, const std::string& part) {
+    SCOPED_TRACE(activation);
+    const std::vector<std::string> notes = notes_of(Dense{.units = 1, .activation = activation}, loss, least);
+    ASSERT_EQ(notes.size(), 1U);
+    EXPECT_NE(notes[0].find(part), std::string::npos) << notes[0];
+  };
+  noted(
+      "sigmoid", MeanSquaredError{}, 50,
+      "layer dense_1: sigmoid gives numbers from 0 to 1, and the targets are from 50 to 51, so it cannot learn all of "
+      "them; a last layer that can: --layers 64:relu,1");
+  noted("tanh", MeanSquaredError{}, 50, "numbers from -1 to 1");
+  noted("softsign", MeanAbsoluteError{}, 50, "numbers from -0.9");
+  noted("relu6", MeanSquaredError{}, 50, "numbers from 0 to 6");
+  noted("hard_sigmoid", Huber{}, 50, "numbers from 0 to 1");
+  noted("softplus", MeanSquaredError{}, -5, "softplus gives no number below 0");
+  noted("relu", MeanSquaredError{}, -5, "relu gives no number below 0");
+  noted("elu", MeanSquaredError{}, -5, "no number below -1");
+  noted("silu", MeanSquaredError{}, -5, "no number below -0.27");
+  noted("sigmoid", Poisson{}, 3, "--layers 64:relu,1:exponential");
+  for (const char* const activation : {"linear", "leaky_relu", "relu", "softplus", "exponential", "selu"})
+    EXPECT_EQ(notes_of(Dense{.units = 1, .activation = activation}, MeanSquaredError{}, 50).size(), 0U) << activation;
+  EXPECT_EQ(notes_of(Dense{.units = 1, .activation = "sigmoid"}, MeanSquaredError{}, 0).size(), 0U);
+}
+
+// Labels of which several may hold at once do not suit softmax.
+TEST(Fit, NotesRowsOfSeveralClassesWhereTheLossTakesOne) {
+  const std::vector<float> x(8, 0.5F);
+  const auto notes_with = [&](const std::vector<float>& y) {
+    Model model{Dense{.units = 2, .activation = "softmax"}};
+    model.compile({.loss = CategoricalCrossentropy{}});
+    std::vector<std::string> notes;
+    model.fit(Dataset::view(x, 2, y, 2), {.on_note = [&](const std::string& text) { notes.push_back(text); }});
+    return notes;
+  };
+  EXPECT_EQ(notes_with({0, 1, 1, 0, 0, 1, 1, 0}).size(), 0U);
+  const std::vector<std::string> notes = notes_with({0, 1, 1, 1, 0, 0, 1, 0});
+  ASSERT_EQ(notes.size(), 1U);
+  EXPECT_NE(notes[0].find("2 rows are of several classes or of none"), std::string::npos) << notes[0];
+  EXPECT_NE(notes[0].find("2:sigmoid --loss binary_crossentropy"), std::string::npos) << notes[0];
+}
+
+TEST(Fit, NotesBatchNormalisationOfSingleRows) {
+  const SumTable table(32, 5);
+  const auto notes_with = [&](std::int64_t batch) {
+    Model model{Dense{.units = 4}, BatchNormalization{}, Dense{.units = 1, .activation = "sigmoid"}};
+    model.compile({.loss = BinaryCrossentropy{}});
+    std::vector<std::string> notes;
+    model.fit(table.view(), {.batch_size = batch, .on_note = [&](const std::string& text) { notes.push_back(text); }});
+    return notes;
+  };
+  EXPECT_EQ(notes_with(2).size(), 0U);
+  const std::vector<std::string> notes = notes_with(1);
+  ASSERT_EQ(notes.size(), 1U);
+  EXPECT_NE(notes[0].find("batch normalisation of one row"), std::string::npos) << notes[0];
+}
+
+// The sign of a margin is the answer, so outputs that are never negative say yes to every row.
+TEST(Fit, RefusesMarginsWithoutASign) {
+  const SumTable table(32, 5);
+  for (const char* const activation : {"sigmoid", "softplus", "relu", "exponential"}) {
+    for (const LossConfig& loss : {LossConfig(Hinge{}), LossConfig(SquaredHinge{})}) {
+      Model model{Dense{.units = 1, .activation = activation}};
+      model.compile({.loss = loss});
+      expect_error(ErrorKind::usage, {activation, " gives no negative numbers", "every answer would be yes", "tanh"},
+                   [&] { model.fit(table.view()); });
+    }
+  }
+  for (const char* const activation : {"linear", "tanh", "elu"}) {
+    Model model{Dense{.units = 1, .activation = activation}};
+    model.compile({.loss = Hinge{}});
+    EXPECT_NO_THROW(model.fit(table.view())) << activation;
+  }
+}
+
 // Classes that are counted from 0 are not told to be counted from 1.
 TEST(Fit, KnowsHowClassesAreCounted) {
   SumTable from_0(32, 5), from_1(32, 5), held(32, 5);
