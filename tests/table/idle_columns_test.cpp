@@ -35,5 +35,28 @@ TEST(IdleColumns, AreNamed) {
   EXPECT_EQ(notes_of(30, [](int i) { return i % 2 == 0 ? std::string("a") : std::string("b"); }), Notes{}) << "texts";
 }
 
+// Of a table with the columns x and y, whose rows row(i) writes.
+template <class Row>
+Notes copies(const Row& row) {
+  std::string text = "x,y\n";
+  for (int i = 0; i < 30; ++i) text += row(i) + "\n";
+  const test::TemporaryDirectory folder;
+  return sentences(copies_of_target(read_table(folder.write("t.csv", text), {.target = "y"}), {"x"}, "y"));
+}
+
+TEST(CopiesOfTheTarget, AreNamed) {
+  const Notes noted{
+      "column 'x': says the same as the target 'y' in all rows; if it is not known when the model predicts: --ignore "
+      "x"};
+  const auto twice = [](const std::string& text) { return text + "," + text; };
+  EXPECT_EQ(copies([&](int i) { return twice(std::to_string(i * 7 % 30) + ".25"); }), noted);
+  EXPECT_EQ(copies([&](int i) { return twice(std::to_string(i % 2)); }), noted) << "classes 0 and 1";
+  EXPECT_EQ(copies([&](int i) { return twice(i % 3 == 0 ? "low" : i % 3 == 1 ? "mid" : "high"); }), noted);
+  EXPECT_EQ(copies([&](int i) { return i == 17 ? "1.5," : twice(std::to_string(i) + ".25"); }), noted) << "no target";
+  EXPECT_EQ(copies([&](int i) { return i == 17 ? "1,2.5" : twice(std::to_string(i) + ".25"); }), Notes{});
+  EXPECT_EQ(copies([&](int i) { return i == 17 ? ",2.5" : twice(std::to_string(i) + ".25"); }), Notes{});
+  EXPECT_EQ(copies([&](int) { return twice("3.5"); }), Notes{}) << "nothing to learn";
+}
+
 }  // namespace
 }  // namespace millrace

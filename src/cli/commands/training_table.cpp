@@ -264,7 +264,9 @@ class Reader {
 
   void note_far_values() {
     if (storage_) return;  // rows in a file are passed over as seldom as possible
-    for (const FarValue& far : far_values(table_, features_))
+    std::vector<std::string> columns = features_;
+    std::ranges::copy(target_, std::back_inserter(columns));
+    for (const FarValue& far : far_values(table_, columns))
       notes_.push_back(far.text + "; if that stands for a missing value: --missing-marks " + far.value);
   }
 
@@ -273,6 +275,8 @@ class Reader {
     std::vector<std::string> columns = features_;
     std::erase(columns, config_.time);
     std::ranges::move(idle_columns(table_, columns), std::back_inserter(column_notes_));
+    if (target_.size() == 1)
+      std::ranges::move(copies_of_target(table_, columns, target_[0]), std::back_inserter(column_notes_));
   }
 
   // Texts that look like numbers in another form, or nearly all of which differ, are hardly meant as classes.
@@ -299,15 +303,23 @@ class Reader {
   // Several targets are numbers unless the last layer says otherwise.
   void note_labels() {
     if (!config_.graph.layers.empty() || storage_) return;
-    for (const std::string& name : target_) {
-      const std::int64_t place = table_.column(name).place;
-      for (std::int64_t row = 0; row < table_.rows; ++row) {
-        const float value = table_.values.row(row)[place];
+    const std::vector<const TableColumn*> columns = columns_named(table_, target_);
+    bool exclusive = true;  // exactly one 1 in each row
+    for (std::int64_t row = 0; row < table_.rows; ++row) {
+      int ones = 0, missing = 0;
+      for (const TableColumn* const column : columns) {
+        const float value = table_.values.row(row)[column->place];
         if (!std::isnan(value) && value != 0 && value != 1) return;
+        ones += value == 1 ? 1 : 0;
+        missing += std::isnan(value) ? 1 : 0;
       }
+      exclusive = exclusive && (ones == 1 || missing > 0);
     }
-    notes_.push_back("the targets are 0 and 1 only, and are learned as numbers; as labels: --layers 64:relu,64:relu," +
-                     std::to_string(target_.size()) + ":sigmoid");
+    const std::string units = std::to_string(target_.size());
+    notes_.push_back("the targets are 0 and 1 only, and are learned as numbers; as " +
+                     (exclusive ? "classes, one in each row: --layers 64:relu,64:relu," + units +
+                                      ":softmax --loss categorical_crossentropy"
+                                : "labels: --layers 64:relu,64:relu," + units + ":sigmoid"));
   }
 
   [[nodiscard]] bool has_fractions_with_slips(const TableColumn& column) const {
