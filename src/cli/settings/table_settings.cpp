@@ -7,6 +7,7 @@
 #include "base/names.hpp"
 #include "base/option_text.hpp"
 #include "cli/settings/config_file.hpp"
+#include "prepare/column_words.hpp"
 
 namespace millrace::cli {
 
@@ -15,14 +16,18 @@ namespace {
 constexpr std::array kinds{ColumnKind::number, ColumnKind::category, ColumnKind::boolean,
                            ColumnKind::date,   ColumnKind::label,    ColumnKind::ignored};
 
+std::vector<std::string_view> kind_words() {
+  std::vector<std::string_view> words;
+  for (const ColumnKind kind : kinds) words.push_back(kind_name(kind));
+  return words;
+}
+
 ColumnKind kind_of(const OptionValue& value) {
   const std::string word = value_text(value);
-  std::vector<std::string_view> words;
   for (const ColumnKind kind : kinds) {
-    words.push_back(kind_name(kind));
     if (kind_name(kind) == word) return kind;
   }
-  fail(ErrorKind::usage, "kind", unknown_name("kind", word, words));
+  fail(ErrorKind::usage, "kind", unknown_name("kind", word, kind_words()));
 }
 
 // missing = 0 is the text "0".
@@ -38,7 +43,7 @@ ColumnOptions options_for_all(const Settings& settings) {
     if (setting == nullptr) continue;
     if (setting->list) setting->refuse("one word for all columns; [columns.NAME] has those of a column");
     all.options[name] = option_of(name, setting->value);
-    setting->located([&] { static_cast<void>(options_from<ColumnOptions>(all)); });
+    setting->located([&] { check_words(options_from<ColumnOptions>(all)); });
   }
   return options_from<ColumnOptions>(all);
 }
@@ -54,10 +59,15 @@ void read_column(const Setting& at, const Entry& entry, TableSettings& table) {
         table.kinds[column] = kind_of(value);
         continue;
       }
+      if (key == "type" || key == "dtype")
+        fail(ErrorKind::usage, column,
+             "unknown option '" + key + "', did you mean kind = \"" + value_text(value) +
+                 "\"? known kinds: " + join(kind_words()));
       own.options[key] = option_of(key, value);
       prepares = true;
     }
     const ColumnOptions options = options_from<ColumnOptions>(own);
+    check_words(options);
     if (prepares) table.columns[column] = options;
     if (table.kinds.contains(column) && table.kinds[column] == ColumnKind::label) {
       if (!table.label.empty() && table.label != column)

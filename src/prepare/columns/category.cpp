@@ -254,9 +254,6 @@ class CategoryColumn final : public PreparedColumn {
 };
 
 std::unique_ptr<PreparedColumn> fit_category(const TrainingColumn& column, const ColumnOptions& options) {
-  constexpr std::array<std::string_view, 5> words = {"auto", "onehot", "embedding", "ordinal", "hash"};
-  if (std::ranges::find(words, options.encode) == words.end())
-    fail(ErrorKind::usage, column.column->name, unknown_name("encoding", options.encode, {words.begin(), words.end()}));
   const LevelCounts found = count_levels(*column.table, *column.column, column.rows);
   std::map<std::string, std::int64_t> counts = by_level(column.column->levels, found.cells);
   ColumnOptions chosen = options;

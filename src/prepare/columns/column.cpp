@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "prepare/columns/column.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -9,6 +11,7 @@
 #include "base/index.hpp"
 #include "base/names.hpp"
 #include "base/text.hpp"
+#include "prepare/column_words.hpp"
 #include "table/storage/stored.hpp"
 
 namespace millrace {
@@ -34,6 +37,37 @@ ColumnValues training_values(const TrainingColumn& column) {
   return {std::move(values), missing};
 }
 
+namespace {
+
+constexpr std::array<std::string_view, 4> fill_words = {"median", "mean", "most_frequent", "refuse"};
+constexpr std::array<std::string_view, 5> encode_words = {"auto", "onehot", "embedding", "ordinal", "hash"};
+
+// The number that stands for a missing one. Nothing: the text is no finite number.
+std::optional<double> fill_number(const std::string& text) {
+  double number = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool whole = code == std::errc() && end == text.data() + text.size() && std::isfinite(number);
+  return whole ? std::optional(number) : std::nullopt;
+}
+
+std::string unknown_fill(const std::string& word) {
+  return unknown_name("way of filling in missing values", word, {fill_words.begin(), fill_words.end()}) +
+         ", or a number";
+}
+
+std::string unknown_encoding(const std::string& word) {
+  return unknown_name("encoding", word, {encode_words.begin(), encode_words.end()});
+}
+
+}  // namespace
+
+void check_words(const ColumnOptions& options) {
+  if (std::ranges::find(fill_words, options.missing) == fill_words.end() && !fill_number(options.missing))
+    fail(ErrorKind::usage, "missing", unknown_fill(options.missing));
+  if (std::ranges::find(encode_words, options.encode) == encode_words.end())
+    fail(ErrorKind::usage, "encode", unknown_encoding(options.encode));
+}
+
 double fill_value(const std::string& column, const std::string& missing, const ColumnValues& values) {
   if (missing == "median") return values.quantile(0.5);
   if (missing == "mean") return values.mean();
@@ -46,13 +80,8 @@ double fill_value(const std::string& column, const std::string& missing, const C
              " training rows have no value, and missing = \"refuse\"; expected a value in each, or another way: "
              "median, mean, most_frequent, or a number");
   }
-  double number = 0;
-  const auto [end, code] = std::from_chars(missing.data(), missing.data() + missing.size(), number);
-  if (code == std::errc() && end == missing.data() + missing.size() && std::isfinite(number)) return number;
-  fail(ErrorKind::usage, "prepare",
-       "column " + excerpt(column) + ": " +
-           unknown_name("way of filling in missing values", missing, {"median", "mean", "most_frequent", "refuse"}) +
-           ", or a number");
+  if (const std::optional<double> number = fill_number(missing)) return *number;
+  fail(ErrorKind::usage, "prepare", "column " + excerpt(column) + ": " + unknown_fill(missing));
 }
 
 namespace {
@@ -67,6 +96,8 @@ const ColumnRow& column_row(ColumnKind kind, const std::string& name) {
 }  // namespace
 
 std::unique_ptr<PreparedColumn> fit_column(const TrainingColumn& column, const ColumnOptions& options) {
+  if (std::ranges::find(encode_words, options.encode) == encode_words.end())
+    fail(ErrorKind::usage, column.column->name, unknown_encoding(options.encode));
   return column_row(column.column->kind, column.column->name).fit(column, options);
 }
 
