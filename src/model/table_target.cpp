@@ -2,10 +2,12 @@
 #include "millrace/table_target.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "base/excerpt.hpp"
 #include "base/fail.hpp"
+#include "base/formatted.hpp"
 #include "base/text.hpp"
 #include "model/last_layer.hpp"
 #include "ops/losses/loss.hpp"
@@ -41,10 +43,16 @@ bool has_numbers_only(const TableColumn& column) {
     if (listed++ < most) some += (some.empty() ? "" : ", ") + number_text(value);
   }
   const std::string count = std::to_string(values.size());
+  constexpr std::size_t most_classes = 20;  // more numbers are hardly classes
+  const bool are_classes = values.size() <= most_classes &&
+                           std::ranges::all_of(values, [](float value) { return value == std::floor(value); });
   fail(ErrorKind::data, "target",
        "column " + excerpt(target.columns[0]) + " has " + count + " different numbers, " + some +
-           (values.size() > most ? ", ..." : "") + ", and the last layer " + std::to_string(outputs) +
-           " units, expected a unit for each class: " + count + ":softmax, or a loss of numbers");
+           (values.size() > most ? ", ..." : "") + ", and the last layer " + counted(outputs, "unit") + ", expected " +
+           (are_classes
+                ? "a unit for each class: " + count + ":softmax with the loss sparse_categorical_crossentropy, or "
+                : "") +
+           "a loss of numbers: a last layer of 1 unit without an activation, and mse");
 }
 
 // True if the numbers are indices of classes, as those of an array, or fewer than the network has classes, so that the loss
@@ -55,7 +63,8 @@ bool are_class_indices(const std::set<float>& values, const TargetOptions& targe
   if (std::all_of(values.begin(), values.end(),
                   [&](float value) { return loss->target_problem(value, outputs).empty(); }))
     return true;
-  if (outputs > 1 && std::ssize(values) > outputs) fail_number_of_classes(values, target, outputs);
+  // One unit tells two classes apart.
+  if (std::ssize(values) > std::max<std::int64_t>(outputs, 2)) fail_number_of_classes(values, target, outputs);
   return std::ssize(values) != (outputs == 1 ? 2 : outputs);
 }
 

@@ -68,6 +68,16 @@ void order_classes(Table& table, TableColumn& column, const std::vector<std::str
   column.levels = classes;
 }
 
+// What to type if few texts were meant as classes.
+std::string layers_for_classes(const TableColumn& column) {
+  constexpr std::size_t most = 20;  // more texts are hardly classes
+  const std::size_t count = column.levels.size();
+  if (count < 2 || count > most || !column.obstacles.empty()) return "";
+  return ", or for its " + std::to_string(count) + " classes a last layer that tells them apart: " +
+         (count == 2 ? "--layers 64:relu,1:sigmoid --loss binary_crossentropy"
+                     : "--layers 64:relu," + std::to_string(count) + ":softmax --loss sparse_categorical_crossentropy");
+}
+
 }  // namespace
 
 std::vector<std::string> numbered_classes(std::int64_t count) {
@@ -109,7 +119,8 @@ void make_number(Table& table, const std::string& name) {
   if (column.kind == ColumnKind::number) return;
   const auto refuse = [&](const std::string& what) {
     fail(ErrorKind::data, who,
-         "column " + excerpt(name) + " of " + table.source + " " + what + ", expected numbers as the target");
+         "column " + excerpt(name) + " of " + table.source + " " + what + ", expected numbers as the target" +
+             layers_for_classes(column));
   };
   if (column.kind == ColumnKind::date || column.kind == ColumnKind::ignored)
     refuse("has the kind " + std::string(kind_name(column.kind)));

@@ -79,6 +79,77 @@ TEST_F(SilentTables, LabelsInSeveralColumnsAreNoted) {
   run_well(train("y,z", {"--layers", "64:relu,64:relu,2:sigmoid"}));
 }
 
+TEST_F(SilentTables, OneHotTargetsAreClasses) {
+  write_rows("a,x,y,z", [](int i) { return measured(i) + (i % 3 == 0 ? ",1,0,0" : i % 3 == 1 ? ",0,1,0" : ",0,0,1"); });
+  const Words layers{"--layers", "64:relu,64:relu,3:softmax", "--loss", "categorical_crossentropy"};
+  notes(train("x,y,z"),
+        "as classes, one in each row: --layers 64:relu,64:relu,3:softmax --loss categorical_crossentropy");
+  EXPECT_EQ(run_well(train("x,y,z", layers)).err.find("learned as numbers"), std::string::npos);
+}
+
+// Targets of 0 and 1 are classes for the notes, too, as no and yes are.
+TEST_F(SilentTables, ZeroAndOneGetTheNotesOfClasses) {
+  const Words layers{"--layers", "4:relu,1:sigmoid", "--validation", "0.2"};
+  write_rows("a,y", [](int i) { return measured(i) + (i < 150 ? ",0" : ",1"); });
+  notes(train("y", layers),
+        "all 40 validation rows are of one class: the rows are sorted by class; --split stratified");
+  write_rows("a,y", [](int i) { return measured(i) + (i < 160 ? ",0" : i % 2 == 0 ? ",1" : ",0"); });
+  notes(train("y", layers), "no training row of class '1', which has 20 validation rows; --split stratified");
+  write_rows("a,y", [](int i) { return measured(i) + (i == 50 ? ",1" : ",0"); });
+  notes(train("y", {"--layers", "4:relu,1:sigmoid"}),
+        "a single row of class '1', so it cannot both train and validate");
+  // Numbers have no classes.
+  const std::string err = run_well(train("y", {"--layers", "4:relu,1", "--loss", "mse"})).err;
+  EXPECT_EQ(err.find("class"), std::string::npos) << err;
+}
+
+TEST_F(SilentTables, MarksInTheTargetAreNoted) {
+  write_rows("a,y", [](int i) { return measured(i) + "," + (i % 50 == 7 ? "-999" : std::to_string(i % 61) + ".5"); });
+  notes(train("y"),
+        "column 'y': 4 values are -999, and all others are from 0.5 to 60.5; if that stands for a missing "
+        "value: --missing-marks -999");
+  const std::string err = run_well(train("y", {"--missing-marks", "-999"})).err;
+  EXPECT_EQ(err.find("are -999"), std::string::npos) << err;
+}
+
+// Words are checked also where no column needs them.
+TEST_F(SilentTables, WordsOfOptionsAreCheckedInEveryTable) {
+  write_rows("a,y", [](int i) { return measured(i) + "," + measured(i + 3); });
+  refuses(train("y", {"--encode", "embeding"}), 2, {"unknown encoding 'embeding', did you mean 'embedding'?"});
+  refuses(train("y", {"--encode", "target"}), 2, {"unknown encoding 'target', known: auto, onehot"});
+  refuses(train("y", {"--missing", "drop"}), 2,
+          {"unknown way of filling in missing values 'drop'", "refuse, or a number"});
+  refuses(train("y", {"--missing", "mena"}), 2, {"'mena', did you mean 'mean'"});
+  for (const char* const word : {"median", "mean", "most_frequent", "refuse", "0", "-1.5"})
+    run_well(train("y", {"--missing", word}));
+  write("s.toml", "[columns.a]\nencode = \"onehott\"\n");
+  refuses(train("y", {"--schema", "s.toml"}), 2, {"s.toml", "unknown encoding 'onehott', did you mean 'onehot'?"});
+  write("s.toml", "[columns.a]\ntype = \"number\"\n");
+  refuses(train("y", {"--schema", "s.toml"}), 2, {"s.toml", "unknown option 'type', did you mean kind = \"number\"?"});
+}
+
+// Three classes for one unit: whatever they are called, the message has a last layer that takes them.
+TEST_F(SilentTables, ThreeClassesAskForThreeUnits) {
+  const std::string softmax = "3:softmax";
+  for (const int first : {0, 1, 7}) {
+    write_rows("a,y", [&](int i) { return measured(i) + "," + std::to_string(first + i % 3); });
+    refuses(train("y", {"--layers", "4:relu,1:sigmoid"}), 3,
+            {"has 3 different numbers", "the last layer 1 unit", softmax});
+    run_well(train("y", {"--layers", "4:relu,3:softmax"}));
+  }
+  write_rows("a,y", [](int i) { return measured(i) + "," + measured(i + 3); });
+  refuses(train("y", {"--layers", "4:relu,1:sigmoid", "--loss", "binary_crossentropy"}), 3,
+          {"has 61 different numbers", "the last layer 1 unit, expected a loss of numbers", "mse"});
+  write_rows("a,y", [](int i) { return measured(i) + (i % 3 == 0 ? ",low" : i % 3 == 1 ? ",mid" : ",high"); });
+  const std::string typed = "--layers 64:relu,3:softmax --loss sparse_categorical_crossentropy";
+  refuses(train("y", {"--layers", "4:relu,1"}), 3, {"expected numbers as the target, or for its 3 classes", typed});
+  run_well(train("y", {"--layers", "64:relu,3:softmax", "--loss", "sparse_categorical_crossentropy"}));
+  write_rows("a,y", [](int i) { return measured(i) + (i % 2 == 0 ? ",low" : ",high"); });
+  refuses(train("y", {"--layers", "4:relu,1", "--loss", "mse"}), 3,
+          {"--layers 64:relu,1:sigmoid --loss binary_crossentropy"});
+  run_well(train("y", {"--layers", "64:relu,1:sigmoid", "--loss", "binary_crossentropy"}));
+}
+
 TEST_F(SilentTables, ATabMayBeWrittenAsInPrograms) {
   write("t.csv", "a\ty\n1\t2\n2\t3\n");
   run_well(train("y", {"--delimiter", "\\t"}));
