@@ -107,6 +107,8 @@ std::string_view nearest_name(std::string_view name, const std::vector<std::stri
   return nearest.empty() ? std::string_view() : nearest.front();
 }
 
+bool same_letters(std::string_view a, std::string_view b) { return letters_of(a) == letters_of(b); }
+
 std::string join(const std::vector<std::string_view>& names) {
   std::string text;
   for (const std::string_view name : names) {

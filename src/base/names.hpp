@@ -23,6 +23,9 @@ template <typename Name>
   return std::ranges::find(names, name) != names.end();
 }
 
+/// Whether the names differ at most in capitals, underscores and other marks: AUC and auc, BCELoss and bce_loss.
+[[nodiscard]] bool same_letters(std::string_view a, std::string_view b);
+
 /// "a, b, c"
 [[nodiscard]] std::string join(const std::vector<std::string_view>& names);
 

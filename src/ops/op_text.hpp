@@ -14,6 +14,7 @@
 #include "base/names.hpp"
 #include "millrace/config.hpp"
 #include "millrace/error.hpp"
+#include "ops/foreign_words.hpp"
 
 namespace millrace {
 
@@ -70,7 +71,8 @@ template <OptionStruct T>
   return options;
 }
 
-/// The row of an operation table with this name or alias; throws Error{usage} listing the names and the nearest.
+/// The row of an operation table with this name or alias; throws Error{usage} listing the names and the nearest, or what
+/// another program's name is here.
 template <class Table>
 [[nodiscard]] const auto& find_row(const Table& table, std::string_view what, std::string_view name) {
   std::vector<std::string_view> known;
@@ -79,11 +81,12 @@ template <class Table>
     if constexpr (requires { row.aliases; }) {
       for (const std::string_view alias : row.aliases) {
         if (alias == name) return row;
+        if (same_letters(alias, name)) known.push_back(alias);
       }
     }
     known.push_back(row.name);
   }
-  fail(ErrorKind::usage, what, unknown_name(what, name, known));
+  fail(ErrorKind::usage, what, unknown_operation(what, name, known));
 }
 
 /// Reads `text`; `options_of(name)` lists the options of an operation in order and throws for an unknown name.

@@ -11,9 +11,11 @@
 
 namespace millrace::cli {
 
+/// Of Keras, PyTorch, scikit-learn, LightGBM, pandas and usual command lines.
 struct ForeignFlag {
-  std::string_view name;  ///< without --
-  std::string_view own;   ///< what to type instead; the flag stands first
+  std::string_view name;
+  std::string_view own;        ///< what to type, the flag first
+  std::string_view more = {};  ///< what follows it in the message
 };
 [[nodiscard]] std::span<const ForeignFlag> foreign_flags();
 

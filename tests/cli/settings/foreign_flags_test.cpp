@@ -1,77 +1,85 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Flags and words of other programs: what a message offers instead is accepted as it stands.
 #include "cli/settings/foreign_flags.hpp"
 
 #include <set>
 
+#include "base/text.hpp"
 #include "cli/cli.hpp"
 
 namespace millrace::test {
-
 namespace {
 
 class ForeignFlags : public Cli {
  protected:
-  ForeignFlags() {
-    write_numbers("t.csv", 60);
-    std::string text = read("t.csv");
-    write("headless.csv", text.substr(text.find('\n') + 1));
-    write("title.csv", "a title\n" + text);
-    write("footer.csv", text + "60 rows\n");
-    std::ranges::replace(text, ',', ';');
-    write("semicolons.csv", text);
-    write("s.toml", run_well({"schema", "--data", "t.csv"}).out);
+  void SetUp() override {
+    std::string rows;
+    for (int i = 0; i < 40; ++i)
+      rows += std::to_string(i * 37 % 61) + ".5," + std::to_string(i * 53 % 89) + ",1," + std::to_string(i % 2) + "\n";
+    write("t.csv", "a,b,w,y\n" + rows);
+    write("lines.csv", "a title\na,b,w,y\n" + rows);
+    write("no_header.csv", rows);
+    std::ranges::replace(rows, ',', ';');
+    write("semicolons.csv", "a;b;w;y\n" + rows);
+    write("s.toml", "[columns.a]\nkind = \"number\"\n");
   }
 
-  // What a user types for it: the words of a shell, with names of this test's files and columns.
-  [[nodiscard]] static Words typed(std::string_view own) {
-    Words words;
-    for (std::size_t at = 0; at < own.size();) {
-      const std::size_t end = std::min(own.find(' ', at), own.size());
-      std::string word(own.substr(at, end - at));
-      std::erase(word, '\'');
-      const bool is_target = !words.empty() && words.back() == "--target";
-      if (word == "FILE") word = "t.csv";
-      if (word == "FILE.toml") word = "s.toml";
-      if (word == "DIR") word = "typed";
-      if (word == "COLUMN") word = is_target ? "label" : "b";
-      words.push_back(word);
-      at = end + 1;
+  // A training with these words, and beside them only flags that they do not have.
+  [[nodiscard]] static Words training(const std::string& typed) {
+    Words own;
+    for (std::string word : split_text(typed, ' ')) {
+      const bool quoted = word.size() > 2 && word.front() == '\'';
+      if (quoted) word = word.substr(1, word.size() - 2);
+      own.push_back(word == "FILE" ? "t.csv" : word == "FILE.toml" ? "s.toml" : word == "DIR" ? "out" : word);
+      if (word == "COLUMN")
+        own.back() = own[own.size() - 2] == "--target" ? "y" : own[own.size() - 2] == "--ignore" ? "b" : "w";
     }
-    return words;
-  }
-  // A table that is as the flag says.
-  [[nodiscard]] static Words table_for(const std::string& flag) {
-    if (flag == "--no-header") return {"headless.csv", "--target", "3"};
-    if (flag == "--skip-lines") return {"title.csv", "--target", "label"};
-    if (flag == "--skip-footer") return {"footer.csv", "--target", "label"};
-    return {flag == "--delimiter" ? "semicolons.csv" : "t.csv", "--target", "label"};
+    const auto has = [&](const std::string& flag) { return std::ranges::find(own, flag) != own.end(); };
+    const std::string data = has("--delimiter")    ? "semicolons.csv"
+                             : has("--skip-lines") ? "lines.csv"
+                             : has("--no-header")  ? "no_header.csv"
+                                                   : "t.csv";
+    const std::pair<std::string, std::string> rest[] = {{"--data", data},
+                                                        {"--target", has("--no-header") ? "4" : "y"},
+                                                        {"--out", "out"},
+                                                        {"--epochs", "1"},
+                                                        {"--layers", "4:relu,1:sigmoid"},
+                                                        {"--validation", "0.2"}};
+    Words words{"train", "--overwrite"};
+    for (const auto& [flag, value] : rest) {
+      if (has(flag) || (flag == "--layers" && has("--loss"))) continue;
+      words.push_back(flag);
+      words.push_back(value);
+    }
+    if (has("--overwrite")) std::erase(words, "--overwrite");
+    return words + own;
   }
 };
 
-TEST_F(ForeignFlags, AreAnsweredWithWordsThatTheProgramTakes) {
-  std::set<std::string_view> tried;
-  for (const cli::ForeignFlag& row : cli::foreign_flags()) {
-    if (!tried.insert(row.own).second) continue;
-    const Words words = typed(row.own);
-    // Who asks to stop early, or for shares of every class, holds rows out.
-    Words command{"train", "--out", "run" + std::to_string(tried.size()), "--validation", "0.2", "--threads", "1"};
-    if (words[0] != "--epochs") command = command + Words{"--epochs", "1"};
-    const ProcessResult result = run(command + Words{"--quiet", "--data"} + table_for(words[0]) + words);
-    EXPECT_EQ(result.code, 0) << "--" << row.name << " -> " << row.own << ": " << result.err;
+TEST_F(ForeignFlags, AreAnsweredWithFlagsThatRun) {
+  std::set<std::string> tried;
+  for (const cli::ForeignFlag& flag : cli::foreign_flags()) {
+    const std::string own(flag.own), name = (flag.name.size() == 1 ? "-" : "--") + std::string(flag.name);
+    SCOPED_TRACE(name + ": " + own);
+    refuses(training("--epochs 1") + Words{name, "1"}, 2, {"unknown flag '" + name + "', expected " + own});
+    if (!tried.insert(own).second) continue;
+    if (own == "--resume") run_well(training("--epochs 1"));
+    run_well(training(own));
   }
 }
 
-TEST_F(ForeignFlags, AreNamedInTheRefusal) {
-  for (const cli::ForeignFlag& row : cli::foreign_flags()) {
-    const std::string flag = (row.name.size() == 1 ? "-" : "--") + std::string(row.name);
-    const ProcessResult result = run({"train", "--data", "t.csv", flag, "1"});
-    EXPECT_EQ(result.code, 2) << flag;
-    EXPECT_NE(result.err.find("unknown flag '" + flag + "', expected " + std::string(row.own) + "\n"),
-              std::string::npos)
-        << result.err;
-  }
+TEST_F(ForeignFlags, LossesOfOtherProgramsAreAnsweredWithLossesThatRun) {
+  refuses(training("--objective binary"), 2, {"--loss mse for numbers, --loss binary_crossentropy for two classes"});
+  refuses(training("--loss log_loss"), 2, {"unknown loss 'log_loss', expected binary_crossentropy for two classes"});
+  run_well(training("--loss binary_crossentropy --layers 4:relu,1:sigmoid"));
+  run_well(training("--loss binary_crossentropy:from_logits=true --layers 4:relu,1"));
+  run_well(training("--loss sparse_categorical_crossentropy --layers 4:relu,2:softmax"));
+  run_well(training("--loss sparse_categorical_crossentropy:from_logits=true --layers 4:relu,2"));
+  refuses(training("--metrics AUC"), 2, {"unknown metric 'AUC', did you mean 'auc'"});
+  refuses(training("--layers 4:relu,Dropout(0.5),1:sigmoid"), 2, {"expected dropout:0.5"});
+  run_well(training("--layers 4:relu,dropout:0.5,1:sigmoid --metrics auc,f1"));
 }
 
 }  // namespace
-
 }  // namespace millrace::test
