@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/fail.hpp"
+#include "base/foreign_model.hpp"
 #include "base/input_file.hpp"
 #include "export/external_data.hpp"
 #include "export/onnx_file.hpp"
@@ -268,8 +269,12 @@ OnnxContent parse_onnx_content(std::string_view bytes, const std::string& name, 
   // protobuf parses the empty file, and many files of other kinds, as messages of unknown fields.
   const bool parsed =
       bytes.size() <= greatest_onnx_bytes && model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
-  if (!parsed || model.ir_version() <= 0 || !model.has_graph())
-    fail(ErrorKind::data, "onnx", "'" + name + "' is not an ONNX model or is cut short, expected a complete one");
+  if (!parsed || model.ir_version() <= 0 || !model.has_graph()) {
+    const std::string foreign = foreign_model(bytes);
+    fail(ErrorKind::data, "onnx",
+         "'" + name + "' is not an ONNX model" +
+             (foreign.empty() ? " or is cut short, expected a complete one" : ", expected one: " + foreign));
+  }
   OnnxContent content{{}, maker_of(model), {}};
   for (const onnx::NodeProto& node : model.graph().node()) {
     ++content.places.nodes;

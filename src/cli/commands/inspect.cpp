@@ -44,6 +44,7 @@ struct Subject {
 Subject read_subject(const std::string& path) {
   Subject subject;
   subject.path = path;
+  refuse_weights(path);
   if (is_checkpoint(path)) {
     const TensorFile file = open_checkpoint(path);
     const RecordedRun run = read_checkpoint(file, path, *subject.model);

@@ -39,6 +39,7 @@ bool is_checkpoint(const std::string& path) {
 }
 
 Model load_model(const std::string& path) {
+  refuse_weights(path);
   if (is_checkpoint(path))
     fail(ErrorKind::data, "model",
          "'" + path + "' is a checkpoint, expected an ONNX model: millrace export writes one from a checkpoint");
@@ -53,6 +54,13 @@ bool is_weights_file(const std::string& path) {
   return !first_format && !file.metadata.contains(checkpoint_key);
 }
 
+void refuse_weights(const std::string& path) {
+  if (!is_weights_file(path)) return;
+  fail(ErrorKind::data, "model",
+       "'" + path + "' holds weights of another program without a network, expected a model: millrace train --init " +
+           path + " --layers ... --loss ... --data TABLE makes one, and --epochs 0 leaves the weights as they are");
+}
+
 std::optional<Model> load_start(const std::string& path) {
   if (is_weights_file(path)) return std::nullopt;
   return is_checkpoint(path) ? Model::load_checkpoint(path) : Model::load_onnx(path);
@@ -62,6 +70,7 @@ Model load_checkpoint(const std::string& path) {
   if (!is_checkpoint(path))
     fail(ErrorKind::data, "checkpoint",
          "'" + path + "' is not a checkpoint, or is cut short, expected a checkpoint of millrace train");
+  refuse_weights(path);
   return Model::load_checkpoint(path);
 }
 

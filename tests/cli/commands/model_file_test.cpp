@@ -45,6 +45,37 @@ TEST_F(ModelFiles, AreRefusedIfAnotherProgramWroteThem) {
   refused_by_all("other.onnx", {"other.onnx"});
 }
 
+// The message says what the file is, and the way to a model.
+TEST_F(ModelFiles, OfOtherFormatsAreNamed) {
+  write("m.pt", std::string("PK\x03\x04\x14\0\0\0archive/data.pkl", 24));
+  refused_by_all("m.pt", {"'m.pt' is not an ONNX model, expected one: it is a PyTorch file", "torch.onnx.export"});
+  write("m.h5", std::string("\x89HDF\r\n\x1a\n\0\0\0\0", 12));
+  refused_by_all("m.h5", {"HDF5", "model.export"});
+  write("m.txt", "tree\nversion=v4\n");
+  refused_by_all("m.txt", {"LightGBM"});
+  refused_by_all("t.csv", {"a table or another text", "--data"});
+}
+
+// Weights of another library have no network, and the message says how they get one.
+TEST_F(ModelFiles, WithWeightsOnlyAreRefusedWithTheCommandThatTakesThem) {
+  std::string header =
+      R"({"__metadata__":{"format":"pt"},"fc1.weight":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},)"
+      R"("fc1.bias":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}})";
+  header.resize((header.size() + 7) / 8 * 8, ' ');
+  std::string bytes(8, '\0');
+  bytes[0] = static_cast<char>(header.size());
+  bytes[1] = static_cast<char>(header.size() >> 8U);
+  write("w.safetensors", bytes + header + std::string(12, '\0'));
+  const Words parts{"'w.safetensors' holds weights of another program", "millrace train --init w.safetensors --layers"};
+  refuses({"predict", "w.safetensors", "--data", "t.csv", "--out", "p.csv"}, 3, parts);
+  refuses({"evaluate", "w.safetensors", "--data", "t.csv"}, 3, parts);
+  refuses({"inspect", "w.safetensors"}, 3, parts);
+  refuses({"export", "w.safetensors", "--out", "p.onnx"}, 3, parts);
+  refuses({"verify", "run/model.onnx", "--against", "w.safetensors", "--data", "t.csv"}, 3, parts);
+  run_well({"train", "--init", "w.safetensors", "--layers", "1:sigmoid", "--loss", "binary_crossentropy", "--data",
+            "t.csv", "--target", "label", "--epochs", "0", "--out", "new"});
+}
+
 TEST_F(ModelFiles, AreToldApartByTheirContent) {
   refuses({"predict", "run/checkpoint.safetensors", "--data", "t.csv", "--out", "p.csv"}, 3,
           {"is a checkpoint", "millrace export"});
