@@ -15,6 +15,7 @@
 #include "base/text.hpp"
 #include "millrace/error.hpp"
 #include "prepare/levels.hpp"
+#include "table/booleans.hpp"
 #include "table/columns_named.hpp"
 #include "table/level_counts.hpp"
 #include "table/no_levels.hpp"
@@ -83,6 +84,11 @@ void for_each_column(std::span<const TrainingColumn> columns, int threads,
   crew.run([&](Crew& team) { team.phase(std::ssize(columns), [&](std::int64_t i, int) { job(i); }); });
 }
 
+std::string expected_cell(ColumnKind kind) {
+  return std::string(kind_name(kind)) + ", expected one as in training" +
+         (kind == ColumnKind::boolean ? ": " + all_boolean_words() : "");
+}
+
 // The values of a column by level, or an empty list for a column of numbers or dates.
 std::vector<double> level_values(const PreparedColumn& prepared, const TableColumn& column, const std::string& source) {
   std::vector<double> values;
@@ -90,8 +96,7 @@ std::vector<double> level_values(const PreparedColumn& prepared, const TableColu
     const std::optional<double> value = prepared.value(std::string_view(level));
     if (!value)
       fail(ErrorKind::data, source,
-           "column " + excerpt(column.name) + ": " + excerpt(level) + " is not a " +
-               std::string(kind_name(prepared.kind())) + ", expected one as in training");
+           "column " + excerpt(column.name) + ": " + excerpt(level) + " is not a " + expected_cell(prepared.kind()));
     values.push_back(*value);
   }
   return values;
@@ -111,7 +116,7 @@ double value_of(const Source& source, const Table& table, std::int64_t row) {
   if (const std::optional<double> value = source.prepared->value(cell)) return *value;
   fail(ErrorKind::data, table.source,
        "column " + excerpt(source.column->name) + ", row " + std::to_string(row + 1) + ": " + number_text(cell) +
-           " is not a " + std::string(kind_name(source.prepared->kind())) + ", expected one as in training");
+           " is not a " + expected_cell(source.prepared->kind()));
 }
 
 void require_kind(const Table& table, const TableColumn& column, const PreparedColumn& prepared) {

@@ -17,6 +17,12 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, boolean_pair
 
 std::pair<std::string_view, std::string_view> boolean_words(int pair) { return pairs[pair]; }
 
+std::string all_boolean_words() {
+  std::string text;
+  for (const auto& [no, yes] : pairs) text += (text.empty() ? "" : ", ") + std::string(yes) + " or " + std::string(no);
+  return text;
+}
+
 std::optional<BooleanWord> parse_boolean(std::string_view text) {
   const auto same = [&](std::string_view word) {
     return std::equal(text.begin(), text.end(), word.begin(), word.end(),

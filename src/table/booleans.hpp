@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -22,5 +23,8 @@ struct BooleanWord {
 
 /// The words for no and yes of that pair, in lower case.
 [[nodiscard]] std::pair<std::string_view, std::string_view> boolean_words(int pair);
+
+/// All of them for messages: "true or false, yes or no, on or off, t or f, y or n".
+[[nodiscard]] std::string all_boolean_words();
 
 }  // namespace millrace

@@ -297,7 +297,8 @@ class TableReader {
       return excerpt(text) + " is a date " + std::string(order_text(other)) + ", expected one " +
              std::string(order_text(column.date_order)) + ", as most of the column are";
     if (kind == ColumnKind::number && file_.form.any_number(text)) return number_problem(text, file_.form);
-    return excerpt(text) + " is not a " + std::string(kind_name(kind)) + ", expected one";
+    return excerpt(text) + " is not a " + std::string(kind_name(kind)) + ", expected one" +
+           (kind == ColumnKind::boolean ? ": " + all_boolean_words() : "");
   }
 
   void note_unclear(TableColumn& column, std::string_view date) const {

@@ -46,6 +46,21 @@ TEST_F(PredictBatch, ABadCellLeavesOutItsRowOnly) {
                    "5,line 6,,,\"another number of cells than the header line, expected 4\""}));
 }
 
+TEST_F(PredictBatch, ACellThatIsNoBooleanIsAnsweredWithTheWordsThatAre) {
+  std::string rows = "member,y\n";
+  for (int i = 0; i < 20; ++i) rows += i % 3 == 0 ? "yes,1.5\n" : "no,2.5\n";
+  write("t.csv", rows);
+  run_well({"train", "--data", "t.csv", "--target", "y", "--layers", "2,1", "--out", "out"});
+  for (const char* const cell : {"maybe", "1"}) {
+    const ProcessResult result = predict("member\nyes\n" + std::string(cell) + "\n", {});
+    EXPECT_NE(result.err.find("'" + std::string(cell) +
+                              "' is not a boolean, expected one: true or false, yes or no, on "
+                              "or off, t or f, y or n"),
+              std::string::npos)
+        << result.err;
+  }
+}
+
 TEST_F(PredictBatch, StrictStopsAtTheFirstBadCell) {
   train_people();
   const std::string rows = "age,city,joined\n30,city1,2024-01-03\nthirty,city1,2024-01-03\n";
