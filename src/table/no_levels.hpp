@@ -15,4 +15,10 @@ namespace millrace {
          "nothing about others";
 }
 
+/// The same of a target.
+[[nodiscard]] inline std::string no_target(std::int64_t texts, std::int64_t cells) {
+  return std::to_string(texts) + " distinct texts in " + std::to_string(cells) +
+         " cells, expected numbers, or classes that recur: write its cells as numbers, or choose another target";
+}
+
 }  // namespace millrace

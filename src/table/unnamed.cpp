@@ -17,8 +17,8 @@ bool is_unnamed(std::string_view name) {
 }
 
 std::string unnamed_obstacle() {
-  return "it has no name of its own and is taken for the row numbers that pandas writes, expected a name: rename the "
-         "column, or give it a kind, to use it";
+  return "a column without a name of its own is taken for the row numbers that pandas writes, expected a name: rename "
+         "the column, or give it a kind, to use it";
 }
 
 }  // namespace millrace

@@ -7,7 +7,6 @@
 
 #include "base/excerpt.hpp"
 #include "base/names.hpp"
-#include "base/text.hpp"
 #include "millrace/error.hpp"
 #include "table/csv/header.hpp"
 #include "table/unnamed.hpp"
@@ -70,15 +69,14 @@ class Chooser {
       if (const auto near = nearest_name(name, known); !near.empty())
         message += "; did you mean " + excerpt(near) + "?";
     }
-    fail(ErrorKind::usage, who, message + hint());
+    fail(ErrorKind::usage, who, message + hint(name));
   }
 
   // The two ways in which the header is not what the user thinks it is.
-  [[nodiscard]] std::string hint() const {
-    if (const std::string delimiter = header_hint(file_); !delimiter.empty()) return "; " + delimiter;
-    const auto is_number = [](const std::string& name) { return parse_number(name).has_value(); };
-    if (file_.header == nullptr || !std::all_of(file_.names.begin(), file_.names.end(), is_number)) return "";
-    return "; the first line has numbers only: does the file lack its header line (--no-header)?";
+  [[nodiscard]] std::string hint(const std::string& name) const {
+    std::string text = header_hint(file_);
+    if (text.empty()) text = missing_header_hint(file_, name);
+    return text.empty() ? "" : "; " + text;
   }
 
   const CsvFile& file_;

@@ -47,14 +47,17 @@ bool is_tsv(std::string_view path) {
   return path.ends_with(".tsv");
 }
 
-// Excel's first line, "sep=;". Returns whether it is there; `at` is behind it then.
+// Excel's first line, "sep=;", which may stand in quotes. Returns whether it is there; `at` is behind it then.
 bool take_separator_line(const CsvSyntax& syntax, const char*& at, char& delimiter) {
   constexpr std::string_view word = "sep=";
-  const std::string_view text(at, static_cast<std::size_t>(syntax.end - at));
-  if (text.size() <= word.size() || !text.starts_with(word)) return false;
-  const char* const end = at + word.size() + 1;
+  std::string_view text(at, static_cast<std::size_t>(syntax.end - at));
+  const bool quoted = text.starts_with('"');
+  text.remove_prefix(quoted ? 1 : 0);
+  if (text.size() <= word.size() + (quoted ? 1 : 0) || !text.starts_with(word)) return false;
+  const char* end = text.data() + word.size() + 1;
+  if (quoted && *end++ != '"') return false;
   if (!syntax.at_line_end(end)) return false;
-  delimiter = end[-1];
+  delimiter = text[word.size()];
   at = syntax.past_line_end(end);
   return true;
 }
@@ -90,6 +93,15 @@ void skip_footer(CsvFile& file, std::int64_t lines) {
   trim_end(file);
 }
 
+// " without the lines that are skipped (--skip-lines 2, --skip-footer 9)"
+std::string without_skipped(const TextFormat& format) {
+  std::string flags;
+  if (format.skip_lines > 0) flags = "--skip-lines " + std::to_string(format.skip_lines);
+  if (format.skip_footer > 0)
+    flags += (flags.empty() ? "--skip-footer " : ", --skip-footer ") + std::to_string(format.skip_footer);
+  return flags.empty() ? "" : " without the lines that are skipped (" + flags + ")";
+}
+
 CsvFile open_one(const std::string& path, const TextFormat& format) {
   SourceText source = open_text(path, format);
   CsvFile file{.path = path, .parts = {{path, 0, 1}}};
@@ -113,7 +125,8 @@ CsvFile open_one(const std::string& path, const TextFormat& format) {
   trim_end(file);
   skip_footer(file, format.skip_footer);
   file.body = file.syntax.past_empty_lines(file.body);
-  if (file.body == file.syntax.end) fail(ErrorKind::data, who, path + " is empty, expected a header line and rows");
+  if (file.body == file.syntax.end)
+    fail(ErrorKind::data, who, path + " is empty" + without_skipped(format) + ", expected a header line and rows");
   if (format.header)
     read_header(file);
   else

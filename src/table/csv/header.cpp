@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "base/excerpt.hpp"
+#include "base/text.hpp"
 #include "base/utf8.hpp"
 
 namespace millrace {
@@ -163,6 +164,21 @@ std::string footer_hint(const CsvFile& file, const char* record) {
   return "are this line and all behind it no rows? (--skip-footer " + std::to_string(lines) + ")";
 }
 
+// Whether a name is a cell of its own column, in one of the next rows.
+bool has_cells_as_names(const CsvFile& file) {
+  constexpr int looked_at = 100;
+  const char* at = file.record_at(file.body);
+  for (int looked = 0; looked < looked_at && at != file.syntax.end; ++looked) {
+    for (std::size_t column = 0;; ++at, ++column) {
+      const CsvCell cell = scan_cell(file.syntax, at);
+      if (column < file.names.size() && !cell.text.empty() && cell_text(cell) == file.names[column]) return true;
+      if (file.syntax.at_line_end(at)) break;
+    }
+    at = file.record_at(file.syntax.past_line_end(at));
+  }
+  return false;
+}
+
 // A header line of one cell that has as many blanks as the first row.
 bool blanks_separate(const CsvFile& file) {
   const char* at = file.record_at(file.body);
@@ -174,18 +190,44 @@ bool blanks_separate(const CsvFile& file) {
 
 }  // namespace
 
+std::string missing_header_hint(const CsvFile& file, std::string_view name) {
+  if (file.header == nullptr) return "";
+  const std::optional<double> place = parse_number(name);
+  const bool is_place =
+      place && *place == std::floor(*place) && *place >= 1 && *place <= static_cast<double>(file.names.size());
+  const bool has_number =
+      std::ranges::any_of(file.names, [&](const std::string& each) { return file.form.number(each).has_value(); });
+  if (!is_place && !has_number && !has_cells_as_names(file)) return "";
+  return "does the file lack a header line? (--no-header names the columns 1, 2, 3 ...)";
+}
+
+std::string last_line_hint(const CsvFile& file, std::string_view cell) {
+  const char* at = cell.data() + cell.size();
+  if (cell.data() < file.body || at > file.syntax.end || file.record_at(file.body) == file.syntax.end) return "";
+  if (at != file.syntax.end && *at == '"') ++at;
+  while (!file.syntax.at_line_end(at)) {
+    ++at;
+    if (!file.syntax.at_line_end(at)) static_cast<void>(scan_cell(file.syntax, at));
+  }
+  if (file.record_at(file.syntax.past_line_end(at)) != file.syntax.end) return "";
+  return "if the last line holds totals, it is no row: --skip-footer 1";
+}
+
 std::string later_header_hint(const CsvFile& file, std::string_view name) {
   if (file.header == nullptr) return "";
   const char* at = file.record_at(file.body);
   const char* found = nullptr;
   for (int looked = 0; looked < 20 && at != file.syntax.end; ++looked) {
     const char* const line = at;
+    bool has_name = false, has_number = false;
     for (;; ++at) {
-      const bool same = cell_text(scan_cell(file.syntax, at)) == name;
-      if (same && found != nullptr) return "";  // a cell that recurs is no name
-      if (same) found = line;
+      const std::string cell = cell_text(scan_cell(file.syntax, at));
+      has_name = has_name || cell == name;
+      has_number = has_number || file.form.number(cell);
       if (file.syntax.at_line_end(at)) break;
     }
+    if (has_name && (has_number || found != nullptr)) return "";  // the cell of a row, or one that recurs, is no name
+    if (has_name) found = line;
     at = file.record_at(file.syntax.past_line_end(at));
   }
   if (found == nullptr) return "";
@@ -222,12 +264,20 @@ std::string cell_count_hint(const CsvFile& file, const char* record) {
 }
 
 std::string header_hint(const CsvFile& file) {
-  if (file.names.size() != 1 || file.header == nullptr) return "";
-  const std::string_view name = file.names[0];
+  if (file.names.size() != 1) return "";
+  const char* at = file.header == nullptr ? file.record_at(file.body) : file.header;
+  const CsvCell line = scan_cell(file.syntax, at);
+  const std::string name = cell_text(line);
+  const std::string which = file.header == nullptr ? "the first line" : "the header line";
   for (const char other : {';', '\t', '|', ','}) {
-    if (name.find(other) == std::string_view::npos || comment_character(name.front())) continue;
-    return "the header line is one cell: " + delimiter_hint(other);
+    if (name.find(other) == std::string::npos || comment_character(name.front())) continue;
+    if (line.quoted)
+      return which +
+             " is one cell in quotes: if each line stands in quotes, take them off (sed 's/^\"//; s/\"$//; "
+             "s/\"\"/\"/g' FILE > table.csv)";
+    return which + " is one cell: " + delimiter_hint(other);
   }
+  if (file.header == nullptr) return "";
   if (blanks_separate(file)) return "the header line is one cell: do blanks separate the cells? (--delimiter blanks)";
   if (const std::string comment = comment_hint(file, file.header); !comment.empty()) return comment;
   return title_hint(file);

@@ -21,11 +21,19 @@ void read_header(CsvFile& file);
 /// What a record with a wrong number of cells often comes from, as ": is line 1 a comment? (--comment '#')". May be empty.
 [[nodiscard]] std::string cell_count_hint(const CsvFile& file, const char* record);
 
-/// If the header line is one cell: that another character may be the delimiter, that the line may be a comment, or a title
-/// ahead of the header line, each with the flag that says so. Otherwise empty.
+/// If the header line, or the first row without one, is one cell: that another character may be the delimiter, that the
+/// line may be a comment, or a title ahead of the header line, each with the flag that says so; or that it stands in
+/// quotes as a whole. Otherwise empty.
 [[nodiscard]] std::string header_hint(const CsvFile& file);
 
-/// If one of the next lines has a cell of that name, which is no name of a column: "line 3 has a cell 'y': does the header
+/// If the header line is likely a row, for a name that is no column: it has a number or a cell of its own column, or the
+/// name is the number of a column. "does the file lack a header line? (--no-header ...)". Otherwise empty.
+[[nodiscard]] std::string missing_header_hint(const CsvFile& file, std::string_view name);
+
+/// If this cell, a part of the file's text, stands in the last line: that the line may be no row. Otherwise empty.
+[[nodiscard]] std::string last_line_hint(const CsvFile& file, std::string_view cell);
+
+/// If one of the next lines, without numbers, has a cell of that name, which is no name of a column: "line 3 has a cell 'y': does the header
 /// line come later? (--skip-lines 2)". Otherwise empty.
 [[nodiscard]] std::string later_header_hint(const CsvFile& file, std::string_view name);
 

@@ -11,6 +11,7 @@
 #include "base/utf8.hpp"
 #include "table/booleans.hpp"
 #include "table/csv/file.hpp"
+#include "table/csv/number_advice.hpp"
 #include "table/dates.hpp"
 #include "table/no_levels.hpp"
 
@@ -77,27 +78,45 @@ std::optional<TextKind> as_dates(const DistinctTexts& found, std::optional<DateO
   return months_first;
 }
 
+bool recur_seldom(const DistinctTexts& found, std::int64_t cells) {
+  return std::ssize(found.texts) > 50 && 2 * std::ssize(found.texts) > cells;
+}
+
+// Words ahead of a number are names, "Ward 7"; signs are not, "#7". In a target they are only where they recur.
+bool may_differ_so(const AlmostNumber& almost, bool may_be_names) {
+  if (!may_be_names || almost.mark != AlmostNumber::Mark::ahead) return true;
+  return std::ranges::none_of(almost.text, [](char c) {
+    return (lower_case(c) >= 'a' && lower_case(c) <= 'z') || static_cast<unsigned char>(c) > '~';
+  });
+}
+
 // How nearly all cells that are no numbers differ from one, if there is one such way and they are many: "3 rooms" and
 // "4 rooms" are as good as levels.
-std::string common_difference(const DistinctTexts& found, const NumberForm& form, std::int64_t cells) {
+std::string common_difference(const DistinctTexts& found, const TextPlaces& places, std::int64_t cells) {
   constexpr std::int64_t few = 10;
+  constexpr std::size_t most_marks = 4;  // "12 Main Street": other texts behind each number are no units
   constexpr double nearly_all = 0.9;
-  std::string common;
+  const NumberForm form = places.form.value_or(NumberForm{});
+  const bool may_be_names = !places.target || !recur_seldom(found, cells);
+  AlmostNumber common;
+  std::map<std::string, std::string> marks;
   std::int64_t fitting = cells, differing = 0;
   for (std::size_t i = 0; i < found.texts.size(); ++i) {
     // A number in another form, such as 1,234.56 among (1,234.56), is not what differs.
-    if (form.number(found.texts[i]) || !form_that_reads(found.texts[i]).empty()) continue;
-    const std::string difference = almost_number(found.texts[i]);
-    if (!difference.empty() && (common.empty() || difference == common)) {
-      common = difference;
+    if (form.number(found.texts[i]) || !form_that_reads(found.texts[i], form).empty()) continue;
+    const AlmostNumber almost = almost_number(found.texts[i]);
+    if (almost && may_differ_so(almost, may_be_names) && (!common || almost.differs_as(common))) {
+      if (!common) common = almost;
+      marks.emplace(almost.pattern, almost.text);
       ++differing;
+      if (marks.size() > most_marks && !places.target) return "";
       continue;
     }
     fitting -= found.counts[i];
     // Names and other texts end the search soon.
     if (static_cast<double>(fitting) < nearly_all * static_cast<double>(cells)) return "";
   }
-  return differing > few ? common : "";
+  return differing > few ? common.sentence(marks) : "";
 }
 
 // What the first cell says that is no date in a column where most are: another order of month and day, or no date at all.
@@ -198,7 +217,9 @@ std::vector<std::string> text_obstacles(const DistinctTexts& found, const TextPl
                         (places.form ? not_utf8() : "the text is not UTF-8, expected UTF-8: ignore the column"));
   bool in_another_form = false;                       // numbers, which are no text to ignore
   const bool strays = first_stray.data() != nullptr;  // besides cells that are not UTF-8
-  const std::string remedy = first_stray.empty() ? "" : form_that_reads(first_stray);
+  const std::string remedy =
+      first_stray.empty() ? ""
+                          : form_that_reads(first_stray, form, {.column = found.texts, .delimiter = places.delimiter});
   if (const std::string stray = stray_date(found, places, cells); !stray.empty()) {
     in_another_form = true;
     obstacles.push_back(stray);
@@ -206,22 +227,23 @@ std::vector<std::string> text_obstacles(const DistinctTexts& found, const TextPl
     in_another_form = true;
     obstacles.push_back(places.name(first_stray) + " says " + excerpt(first_stray) +
                         ", expected numbers without marks" +
-                        (places.form ? ", or " + remedy + ", which reads it as a number"
-                                     : ": remove the marks from the texts and make them numbers"));
-  } else if (const std::string difference = common_difference(found, form, cells); strays && !difference.empty()) {
+                        (places.form ? ", or " + remedy : ": remove the marks from the texts and make them numbers"));
+  } else if (const std::string difference = common_difference(found, places, cells); strays && !difference.empty()) {
     in_another_form = true;
     obstacles.push_back(places.name(first_stray) + " says " + excerpt(first_stray) + ", " + difference +
-                        ": change the column, or give it the kind category");
+                        (places.target ? ": change the column" : ": change the column, or give it the kind category"));
   } else if (strays && 2 * numbers >= cells && numbers > 0) {
+    const std::string footer = places.footer ? places.footer(first_stray) : "";
     obstacles.push_back(
         std::to_string(numbers) + " of " + std::to_string(cells) + " cells are numbers, " + places.name(first_stray) +
-        " says " + excerpt(first_stray) + ", expected numbers: " +
+        " says " + excerpt(first_stray) + ", expected numbers: " + footer + (footer.empty() ? "" : "; or ") +
         (places.form ? "--missing-marks " + excerpt(first_stray) + " takes the cell for missing; or " : std::string()) +
         "correct the others, or give the column the kind category");
   }
   const bool all_numbers = numbers == cells && places.form;
-  if (!in_another_form && !all_numbers && std::ssize(found.texts) > 50 && 2 * std::ssize(found.texts) > cells) {
-    obstacles.push_back(no_levels(std::ssize(found.texts), cells));
+  if (!in_another_form && !all_numbers && recur_seldom(found, cells)) {
+    obstacles.push_back(places.target ? no_target(std::ssize(found.texts), cells)
+                                      : no_levels(std::ssize(found.texts), cells));
   }
   if (const std::string split = split_level(found); !split.empty()) obstacles.push_back(split);
   constexpr std::int64_t most_levels = 1 << 24;

@@ -36,9 +36,12 @@ struct TextKind {
 struct TextPlaces {
   /// Of the file; nothing: a column in memory, where numbers are no texts.
   std::optional<NumberForm> form{};
+  char delimiter = 0;                                              ///< of the file
   std::function<bool(std::string_view, std::string_view)> before;  ///< whether one text first stands before another
   std::function<std::string(std::string_view)> name;               ///< of the place where a text first stands: "line 3"
-  std::optional<DateOrder> order{};                                ///< of month and day, if it is asked for
+  std::function<std::string(std::string_view)> footer{};  ///< if a text stands in the last line: what that may be
+  std::optional<DateOrder> order{};                       ///< of month and day, if it is asked for
+  bool target = false;                                    ///< whether the column is the target
 };
 
 /// What stands in the way of a column of texts: cells of another form in a column of numbers or dates, as many levels as

@@ -12,7 +12,7 @@
 #include "millrace/error.hpp"
 #include "table/csv/distinct_texts.hpp"
 #include "table/csv/missing.hpp"
-#include "table/csv/number.hpp"
+#include "table/csv/number_advice.hpp"
 #include "table/target.hpp"
 
 namespace millrace {
@@ -74,7 +74,7 @@ const char* CsvLabels::read(const char* at, const char* record, std::int64_t row
   }
   cells_[row] = start;
   const std::optional<float> number = file_.form.any_number(cell.text);
-  if (number && !std::isfinite(*number)) refuse(start, record, number_problem(cell.text, file_.form));
+  if (number && !std::isfinite(*number)) refuse(start, record, number_problem(cell.text, file_.form, ""));
   target = number.value_or(0);
   if (number) {
     ++part.numbers;
@@ -97,7 +97,9 @@ void CsvLabels::refuse_stray_text(const CsvLabelPart& whole, std::int64_t rows,
   const char* at = stray == nullptr ? whole.first_text : stray;
   const std::string text = cell_text(scan_cell(file_.syntax, at));
   // Numbers in a form that the format does not have.
-  if (stray == nullptr && (several || expect_numbers_) && !form_that_reads(text).empty()) stray = whole.first_text;
+  const TextSurroundings where{.column = texts, .delimiter = file_.syntax.delimiter};
+  if (stray == nullptr && (several || expect_numbers_) && !form_that_reads(text, file_.form, where).empty())
+    stray = whole.first_text;
   if (stray == nullptr) return;
   if (all_missing)
     file_.fail_cell(stray, column_,
@@ -105,7 +107,7 @@ void CsvLabels::refuse_stray_text(const CsvLabelPart& whole, std::int64_t rows,
   const std::string remedy =
       "correct the cell" + (skip_missing_ ? ", or --missing-marks " + excerpt(text) + " leaves its row out" : "");
   file_.fail_cell(stray, column_,
-                  number_problem(text, file_.form, remedy) + " (" + std::to_string(whole.numbers) +
+                  number_problem(text, file_.form, remedy, where) + " (" + std::to_string(whole.numbers) +
                       " of the column's " + std::to_string(rows) + " cells are numbers)");
 }
 

@@ -24,6 +24,14 @@ bool is_among(float number, const Table& table, const TableColumn& column) {
   return some_less && some_greater;
 }
 
+// Whether the name and the values below it count the rows: 1, then 2, 3, 4.
+bool counts_rows(float number, const Table& table, const TableColumn& column) {
+  for (std::int64_t row = 0; row < table.rows; ++row) {
+    if (table.values.row(row)[column.place] != number + static_cast<float>(row + 1)) return false;
+  }
+  return table.rows > 1;
+}
+
 }  // namespace
 
 std::string lost_row(const CsvFile& file, const Table& table) {
@@ -35,7 +43,7 @@ std::string lost_row(const CsvFile& file, const Table& table) {
     if (column.kind == ColumnKind::ignored) continue;
     if (column.kind == ColumnKind::number && column.levels.empty()) {
       const std::optional<float> number = file.form.number(column.name);
-      if (!number || !is_among(*number, table, column)) return "";
+      if (!number || (!is_among(*number, table, column) && !counts_rows(*number, table, column))) return "";
       above_numbers = true;
       continue;
     }

@@ -8,30 +8,25 @@
 #include "base/excerpt.hpp"
 #include "base/text.hpp"
 #include "millrace/error.hpp"
-#include "table/csv/missing.hpp"
 #include "table/csv/number.hpp"
 
 namespace millrace {
 
 namespace {
 
-// Signs and usual abbreviations; those of Unicode's block of currency signs (₹ ₩ ₺ ...) besides.
-constexpr std::array<std::string_view, 19> money = {"$",   "€",   "£",   "¥",   "R$",  "kr",  "zł",
-                                                    "Fr.", "EUR", "USD", "GBP", "CHF", "JPY", "CNY",
-                                                    "INR", "AUD", "CAD", "BRL", "MXN"};
+// Signs and usual abbreviations, those that end with another one first; those of Unicode's block of currency signs
+// (₹ ₩ ₺ ...) besides.
+constexpr std::array<std::string_view, 27> money = {"US$", "AU$", "CA$", "A$",  "C$",  "R$",  "$",   "€",   "£",
+                                                    "¥",   "kr",  "zł",  "Fr.", "Rs.", "Rs",  "EUR", "USD", "GBP",
+                                                    "CHF", "JPY", "CNY", "INR", "AUD", "CAD", "BRL", "MXN", "PLN"};
 
 bool is_currency_sign(std::string_view text) {
   return text.size() == 3 && text.starts_with("\xE2\x82") && static_cast<unsigned char>(text[2]) >= 0xA0;
 }
 
-std::string_view without_currency(std::string_view text) {
-  const std::string_view sign = currency_of(text);
-  if (sign.empty()) return text;
-  return trim(text.starts_with(sign) ? text.substr(sign.size()) : text.substr(0, text.size() - sign.size()));
-}
-
 // Takes the marks out of the digits ahead of the decimal point. The last group has three digits and the first one at
-// least; those between have three, or in India two: 12,34,567. Nothing where a mark stands elsewhere.
+// least, and does not begin with 0; those between have three, or in India two: 12,34,567. Nothing where a mark stands
+// elsewhere.
 std::optional<std::string> without_thousands(std::string_view text, char mark, char decimal) {
   const std::string_view whole = text.substr(0, std::min(text.find(decimal), text.size()));
   std::string result;
@@ -45,6 +40,7 @@ std::optional<std::string> without_thousands(std::string_view text, char mark, c
       continue;
     }
     if (group == 0 || group > 3) return std::nullopt;
+    if (!marked && result[result.size() - group] == '0') return std::nullopt;  // 0,669 is less than one
     if (marked) {
       const bool fits = group == 3 || (group == 2 && leading < 3 && mark == ',');
       if (!fits || (between != 0 && group != between)) return std::nullopt;
@@ -67,6 +63,17 @@ std::string with_plain_blanks(std::string_view text) {
       plain.replace(at, blank.size(), " ");
   }
   return plain;
+}
+
+// Whether the point of a number among numbers with a decimal comma can only be a decimal point: -0.48, 12.5. That of
+// 1.234 may stand between thousands.
+bool has_clear_point(std::string_view text) {
+  if (text.find(',') != std::string_view::npos || std::ranges::count(text, '.') != 1) return false;
+  text.remove_prefix(text.starts_with('-') || text.starts_with('+') ? 1 : 0);
+  const std::size_t point = text.find('.');
+  const bool may_be_thousands = point >= 1 && point <= 3 && text[0] != '0' && text.size() == point + 4 &&
+                                std::ranges::all_of(text, [](char c) { return is_digit(c) || c == '.'; });
+  return !may_be_thousands;
 }
 
 // The number as a program would write it, "-1234.5e-2". Nothing where a mark stands in a wrong place.
@@ -96,7 +103,8 @@ std::optional<std::string> plain_text(const NumberForm& form, std::string_view t
     plain = std::move(*joined);
   }
   if (form.decimal != '.') {
-    if (plain.find('.') != std::string::npos) return std::nullopt;
+    const bool has_point = plain.find('.') != std::string::npos;
+    if (has_point && (form.thousands != 0 || !has_clear_point(plain))) return std::nullopt;
     std::replace(plain.begin(), plain.end(), form.decimal, '.');
   }
   return sign + plain.append(end);
@@ -118,6 +126,12 @@ std::string_view currency_of(std::string_view text) {
   return is_currency_sign(text.substr(text.size() - 3)) ? text.substr(text.size() - 3) : "";
 }
 
+std::string_view without_currency(std::string_view text) {
+  const std::string_view sign = currency_of(text);
+  if (sign.empty()) return text;
+  return trim(text.starts_with(sign) ? text.substr(sign.size()) : text.substr(0, text.size() - sign.size()));
+}
+
 std::optional<float> NumberForm::any_number(std::string_view text) const {
   if (is_usual(*this)) return cell_number(text);
   const std::optional<std::string> plain = plain_text(*this, trim(text));
@@ -135,18 +149,6 @@ std::optional<double> NumberForm::exact_number(std::string_view text) const {
   return plain ? parse_number(*plain) : std::nullopt;
 }
 
-std::string number_problem(std::string_view text, const NumberForm& form, std::string_view remedy) {
-  if (says_missing(text)) {
-    const std::string written = trim(text).empty() ? "missing value" : "missing value, written " + excerpt(text);
-    return written + ", expected a number: fill it in, remove its row or leave the column out";
-  }
-  if (form.any_number(text)) return excerpt(text) + " is not a finite fp32 number, expected one of at most 3.4e38";
-  const std::string flags = form_that_reads(text);
-  if (!flags.empty())
-    return excerpt(text) + " is not a number, expected numbers without marks, or " + flags + ", which reads it as one";
-  return excerpt(text) + " is not a number, expected numbers: " + std::string(remedy);
-}
-
 NumberForm number_form(const TextFormat& format, std::string_view who) {
   const char decimal = format.decimal, thousands = format.thousands;
   const bool sound = (decimal == '.' || decimal == ',') && thousands != decimal &&
@@ -158,58 +160,6 @@ NumberForm number_form(const TextFormat& format, std::string_view who) {
              ", expected a point or a comma, and a mark that differs from it and is no digit or sign");
   }
   return {decimal, thousands, format.percent, format.currency};
-}
-
-std::string almost_number(std::string_view text) {
-  const auto is_number = [](std::string_view part) {
-    return NumberForm{}.number(part) || !form_that_reads(part).empty();
-  };
-  text = trim(text);
-  if (text.size() > 2 && text.front() == '(' && text.back() == ')' && is_number(text.substr(1, text.size() - 2)))
-    return "a number in brackets, expected a minus sign ahead of it";
-  if (text.ends_with('-') && is_number(text.substr(0, text.size() - 1)))
-    return "a number with its minus sign behind it, expected the sign ahead of it";
-  for (const std::string_view dash : {"\xE2\x88\x92", "\xE2\x80\x93"}) {
-    if (text.starts_with(dash) && is_number(text.substr(dash.size())))
-      return "a number with a dash for its minus sign, expected -";
-  }
-  if (const std::size_t at = text.find_first_of("dD"); at != std::string_view::npos && at > 0) {
-    if (is_number(std::string(text.substr(0, at)) + "E" + std::string(text.substr(at + 1))))
-      return "a number with D ahead of its exponent, expected E";
-  }
-  const auto in_number = [](char c) {
-    return is_digit(c) || std::string_view("+-.,").find(c) != std::string_view::npos;
-  };
-  const std::size_t end = std::ranges::find_if_not(text, in_number) - text.begin();
-  if (end > 0 && end < text.size() && is_number(text.substr(0, end)))
-    return "a number with " + excerpt(trim(text.substr(end))) + " behind it, expected the number alone";
-  // "$8.8M". Other words ahead of a number are names, "Ward 7".
-  const std::string_view amount = without_currency(text);
-  return amount.size() < text.size() ? almost_number(amount) : "";
-}
-
-std::string form_that_reads(std::string_view text) {
-  struct Marks {
-    char decimal, thousands;
-    const char* flags;
-  };
-  constexpr std::array<Marks, 7> marks = {{{'.', 0, ""},
-                                           {'.', ',', " --thousands ','"},
-                                           {',', 0, " --decimal ','"},
-                                           {',', '.', " --decimal ',' --thousands ."},
-                                           {'.', ' ', " --thousands ' '"},
-                                           {',', ' ', " --decimal ',' --thousands ' '"},
-                                           {'.', '\'', " --thousands \"'\""}}};
-  // The fewest flags first.
-  constexpr std::array<std::pair<bool, bool>, 4> signs = {{{false, false}, {true, false}, {false, true}, {true, true}}};
-  for (const auto& [percent, currency] : signs) {
-    for (const Marks& mark : marks) {
-      if (!NumberForm{mark.decimal, mark.thousands, percent, currency}.number(text)) continue;
-      const std::string flags = mark.flags + std::string(percent ? " --percent" : "") + (currency ? " --currency" : "");
-      return flags.empty() ? "" : flags.substr(1);
-    }
-  }
-  return "";
 }
 
 }  // namespace millrace

@@ -9,7 +9,9 @@
 #include <limits>
 
 #include "base/text.hpp"
+#include "table/csv/header.hpp"
 #include "table/csv/missing.hpp"
+#include "table/csv/number_advice.hpp"
 #include "table/matrix.hpp"
 
 namespace millrace {
@@ -115,7 +117,11 @@ const char* CsvRows::read_number(const char* cell, const char* record, std::size
   }
   if (found.flaw != CsvFlaw::none || !number || !std::isfinite(*number)) {
     file_.check_record(record);
-    file_.fail_cell(cell, column, number_problem(cell_text(found), file_.form));
+    const std::string footer = last_line_hint(file_, found.text);
+    file_.fail_cell(cell, column,
+                    number_problem(cell_text(found), file_.form, "leave the column out or encode its text as numbers",
+                                   {.delimiter = file_.syntax.delimiter}) +
+                        (footer.empty() ? "" : "; " + footer));
   }
   value = *number;
   return at;

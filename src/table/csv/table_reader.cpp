@@ -20,6 +20,7 @@
 #include "table/csv/header.hpp"
 #include "table/csv/infer.hpp"
 #include "table/csv/lost_row.hpp"
+#include "table/csv/number_advice.hpp"
 #include "table/csv/precision.hpp"
 #include "table/csv/reader.hpp"
 #include "table/dates.hpp"
@@ -98,6 +99,7 @@ class TableReader {
     const std::vector<std::string_view> known(file_.names.begin(), file_.names.end());
     std::string hint = header_hint(file_);
     if (hint.empty()) hint = later_header_hint(file_, name);
+    if (hint.empty()) hint = missing_header_hint(file_, name);
     fail(ErrorKind::usage, who,
          file_.path + ": " + unknown_name(what, name, known) + (hint.empty() ? "" : "; " + hint));
   }
@@ -222,9 +224,12 @@ class TableReader {
     if (found.texts.empty()) column.obstacles.emplace_back("all cells are missing: ignore the column");
     if (column.kind == ColumnKind::category && !asked)
       column.obstacles = text_obstacles(found, {.form = file_.form,
+                                                .delimiter = file_.syntax.delimiter,
                                                 .before = [](auto a, auto b) { return a.data() < b.data(); },
                                                 .name = [&](std::string_view text) { return line_of(text); },
-                                                .order = asked_order(options_, column.name)});
+                                                .footer = [&](auto text) { return last_line_hint(file_, text); },
+                                                .order = asked_order(options_, column.name),
+                                                .target = column.name == options_.target});
     if (column.kind == ColumnKind::boolean) set_booleans(column, kind->values);
     if (column.kind == ColumnKind::date) set_dates(column, kind ? *kind : TextKind());
   }
@@ -288,7 +293,12 @@ class TableReader {
                         .place = line_of({place, 0}),
                         .column = column.name,
                         .text = std::string(text),
-                        .problem = problem_of(column, text, kind)});
+                        .problem = problem_of(column, text, kind) + in_last_line(place)});
+  }
+
+  [[nodiscard]] std::string in_last_line(const char* place) const {
+    const std::string hint = last_line_hint(file_, scan_cell(file_.syntax, place).text);
+    return hint.empty() ? "" : ": " + hint;
   }
 
   [[nodiscard]] std::string problem_of(const TableColumn& column, std::string_view text, ColumnKind kind) const {
@@ -296,7 +306,9 @@ class TableReader {
     if (kind == ColumnKind::date && depends_on_order(text) && parse_date(text, other))
       return excerpt(text) + " is a date " + std::string(order_text(other)) + ", expected one " +
              std::string(order_text(column.date_order)) + ", as most of the column are";
-    if (kind == ColumnKind::number && file_.form.any_number(text)) return number_problem(text, file_.form);
+    const bool has_point = file_.form.decimal != '.' && NumberForm{}.number(text);
+    if (kind == ColumnKind::number && (has_point || file_.form.any_number(text)))
+      return number_problem(text, file_.form, "");
     return excerpt(text) + " is not a " + std::string(kind_name(kind)) + ", expected one" +
            (kind == ColumnKind::boolean ? ": " + all_boolean_words() : "");
   }

@@ -186,7 +186,7 @@ def test_a_fit_warns_of_what_stands_in_the_way():
     with pytest.warns(millrace.DataWarning) as caught:
         model.fit(frame, KIND, verbose=0)
     text = " ".join(str(each.message) for each in caught)
-    assert "column 'Unnamed: 0' is left out: it has no name of its own" in text and "column 'price': row 1 says" in text
+    assert "column 'Unnamed: 0' is left out: a column without a name of its own" in text and "column 'price': row 1 says" in text
     assert [each["name"] for each in model._core.table_columns()] == ["price", "size"]
     np.testing.assert_array_equal(model.predict(frame, verbose=0), model.predict(frame.drop(columns="Unnamed: 0"), verbose=0))
 

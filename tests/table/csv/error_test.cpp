@@ -132,7 +132,7 @@ TEST_F(CsvError, UnknownColumns) {
   refuses_call("a,,y\n1,2,3\n", {"unknown feature column ''"}, {.target = {"y"}, .features = {""}});
   refuses_call("a;y\n1;2\n", {"unknown target column 'y'", "is the delimiter ';'?"}, {.target = {"y"}});
   refuses_call("a\ty\n1\t2\n", {"is the delimiter a tab?"}, {.target = {"y"}});
-  refuses_call("0,1,2\n4.9,3,1\n", {"does the file lack its header line (--no-header)?"}, {.target = {"species"}});
+  refuses_call("0,1,2\n4.9,3,1\n", {"does the file lack a header line? (--no-header"}, {.target = {"species"}});
 }
 
 TEST_F(CsvError, LongListsOfColumnsAreCut) {

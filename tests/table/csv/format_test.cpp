@@ -163,6 +163,7 @@ TEST_F(CsvFormat, ColumnsThatAreNotReadMayShareAName) {
 TEST_F(CsvFormat, ExcelNamesTheDelimiterInTheFirstLine) {
   EXPECT_EQ(features_of(read("sep=;\na;b\n1;2\n")), (Table{{1, 2}}));
   EXPECT_EQ(features_of(read("\xEF\xBB\xBFsep=\t\r\na\tb\r\n1\t2\r\n")), (Table{{1, 2}}));
+  EXPECT_EQ(features_of(read("\"sep=;\"\na;b\n1;2\n")), (Table{{1, 2}}));
   EXPECT_EQ(features_of(read("sep=;\na,b\n1,2\n", {.format = {.delimiter = ','}})), (Table{{1, 2}}))
       << "the caller knows better";
   EXPECT_EQ(read("sep=;,b\n1,2\n").feature_names[0], "sep=;") << "a name, with others behind it";

@@ -141,7 +141,8 @@ TEST_F(ReadTable, TakesNamesOfRowsAsRWritesThem) {
 TEST_F(ReadTable, SkipsLinesAheadOfTheHeaderLine) {
   const Table table = read("Report, 2024\n\nx,y\n1,2\n", {.format = {.skip_lines = 2}});
   EXPECT_EQ(values(table, "y"), (Texts{"2"}));
-  expect_error(ErrorKind::data, {"is empty"}, [&] { return read("x\n1\n", {.format = {.skip_lines = 9}}); });
+  expect_error(ErrorKind::data, {"is empty without the lines that are skipped (--skip-lines 9)"},
+               [&] { return read("x\n1\n", {.format = {.skip_lines = 9}}); });
   expect_error(ErrorKind::usage,
                {"unknown target column 'y'", "line 1 is one cell, and line 3 has 2", "--skip-lines 2"},
                [&] { return read("Report 2024\n\nx,y\n1,2\n", {.target = "y"}); });
@@ -155,7 +156,8 @@ TEST_F(ReadTable, SkipsLinesAtTheEnd) {
   EXPECT_EQ(values(read(rows + "Total,6", {.format = {.skip_footer = 1}}), "y"), (Texts{"2", "4"}));
   EXPECT_EQ(values(read("x,y\r\n1,2\r\nend\r\n", {.format = {.skip_footer = 1}}), "y"), (Texts{"2"}));
   expect_error(ErrorKind::data, {"no rows"}, [&] { return read(rows, {.format = {.skip_footer = 2}}); });
-  expect_error(ErrorKind::data, {"is empty"}, [&] { return read(rows, {.format = {.skip_footer = 9}}); });
+  expect_error(ErrorKind::data, {"is empty without the lines that are skipped (--skip-footer 9), expected"},
+               [&] { return read(rows, {.format = {.skip_footer = 9}}); });
   expect_error(ErrorKind::data, {"line 5 has 1 cell, expected 2", "(--skip-footer 1)"},
                [&] { return read(rows + "\nSource: us"); });
   try {
@@ -262,7 +264,8 @@ TEST_F(ReadTable, ReadsNumbersInTheFormItIsTold) {
                [&] { return read("a\n1\n", {.format = {.decimal = ',', .thousands = ','}}); });
   expect_error(ErrorKind::usage, {"decimal point is ';'", "thousands none"},
                [&] { return read("a\n1\n", {.format = {.decimal = ';'}}); });
-  for (const std::string bad : {"1,23", "12,34,56", "123,45,678", "1,234,56,789", ",123", "1234,567", "1,,234"})
+  for (const std::string bad :
+       {"1,23", "12,34,56", "123,45,678", "1,234,56,789", ",123", "1234,567", "1,,234", "0,669", "-0,669", "012,345"})
     EXPECT_EQ(read("a,b\n\"" + bad + "\",1\n", {.format = {.thousands = ','}}).column("a").kind, ColumnKind::category)
         << bad;
 }
@@ -283,6 +286,80 @@ TEST_F(ReadTable, NamesTheFlagThatReadsANumber) {
   names("1.234.567,8", "--decimal ',' --thousands .");
 }
 
+TEST_F(ReadTable, NamesTheFormThatReadsTheWholeColumn) {
+  const auto says = [&](const Texts& cells, char delimiter, const std::string& form) {
+    std::string text = std::string("a") + delimiter + "b\n";
+    for (const std::string& cell : cells) text += "\"" + cell + "\"" + delimiter + "1\n";
+    const std::string found = obstacles(read(text, {.format = {.delimiter = delimiter}}), "a");
+    EXPECT_NE(found.find("says '" + cells[0] + "', expected numbers without marks, or " + form), std::string::npos)
+        << found;
+  };
+  const std::string decimal = "--decimal ',', which reads it as a number";
+  says({"-1,179", "0,669"}, ',', decimal);
+  says({"1,179", "12,5"}, ',', decimal);
+  says({"1,179", "2,294"}, ';', decimal);
+  says({"1,179", "n.a.", "12,5"}, ',', decimal);
+  says({"1,179", "1,234,567"}, ';', "--thousands ',', which reads it as a number");
+  says({"1,179", "1,234.5"}, ';', "--thousands ',', which reads it as a number");
+  says({"12%", "1,5%"}, ';', "--decimal ',' --percent, which reads it as a number");
+  says({"12%", "5%"}, ';', "--percent, which reads it as a number");
+  says({"1,179", "2,294"}, ',', "--thousands ',', which reads it as 1179, or --decimal ',', which reads it as 1.179");
+}
+
+// What keeps the cells of a target from being numbers, which cell(i) writes in rows that all differ.
+TEST_F(ReadTable, NamesWhatKeepsATargetFromBeingNumbers) {
+  const auto says = [&](const auto& cell, const std::string& part) {
+    std::string text = "x;y\n";
+    for (int i = 0; i < 60; ++i) text += "1;" + cell(std::to_string(10 + i), i % 2 == 0) + "\n";
+    const std::string found = obstacles(read(text, {.target = "y", .format = {.delimiter = ';'}}), "y");
+    EXPECT_NE(found.find(part), std::string::npos) << found;
+    EXPECT_EQ(found.find("ignore the column"), std::string::npos) << found;
+  };
+  using Text = std::string;
+  says([](const Text& n, bool even) { return "€" + n + (even ? ".5M" : "0K"); },
+       "the numbers have 'K' or 'M' behind them");
+  says([](const Text& n, bool even) { return n + (even ? " kg" : " lb"); }, "all in one unit: change the column");
+  says([](const Text& n, bool) { return n + ",000+"; }, "'10,000+', a number with '+' behind it");
+  says([](const Text& n, bool) { return "CHF " + n + ".--"; }, "a number with '.--' behind it");
+  says([](const Text& n, bool) { return n + ".0 (9.0-" + n + ".5)"; }, "a number with '(9.0-10.5)' behind it");
+  says([](const Text& n, bool) { return "~" + n; }, "a number with '~' ahead of it, expected the number alone");
+  says([](const Text& n, bool) { return "No. " + n; }, "a number with 'No.' ahead of it");
+  says([](const Text& n, bool) { return "'" + n + ".5'"; }, "a number in quotes");
+  says([](const Text& n, bool) { return "'" + n + ".5"; }, "a number with an apostrophe ahead of it");
+  says([](const Text& n, bool) { return "\"=\"\"" + n + "\"\"\""; }, "a number that Excel keeps as a text");
+  says([](const Text& n, bool) { return "0x" + n; }, "a hexadecimal number, expected a decimal one");
+  says([](const Text& n, bool) { return n + "e40"; }, "a number that fp32 cannot hold, expected one of at most 3.4e38");
+  says([](const Text& n, bool) { return n + ",-"; }, "a number with ',-' behind it");
+  says([](const Text& n, bool) { return "Name" + n + "b"; },
+       "60 distinct texts in 60 cells, expected numbers, or classes");
+  for (const Text sign : {"A$", "US$", "Rs. ", "PLN "})
+    says([&](const Text& n, bool) { return sign + n; }, "or --currency, which reads it as a number");
+}
+
+TEST_F(ReadTable, WordsAheadOfANumberMakeAFeatureNoNumber) {
+  std::string text = "ward,rank,street\n";
+  for (int i = 0; i < 40; ++i) {
+    const std::string number = std::to_string(i);
+    text += "Ward " + number + ",#" + number + "," + number + " " + std::string(1 + i % 20, 'x') + " Street\n";
+  }
+  const Table table = read(text);
+  EXPECT_EQ(obstacles(table, "ward"), "");
+  EXPECT_NE(obstacles(table, "rank").find("a number with '#' ahead of it"), std::string::npos);
+  EXPECT_EQ(obstacles(table, "street"), "") << "other words behind each number";
+  std::string classes = "x,place\n";
+  for (int i = 0; i < 60; ++i) classes += "1,place " + std::to_string(i % 25) + "\n";
+  EXPECT_EQ(obstacles(read(classes, {.target = "place"}), "place"), "") << "of a target, too, where they recur";
+}
+
+TEST_F(ReadTable, NamesALastLineOfTotals) {
+  std::string text = "x,y\n";
+  for (int i = 0; i < 20; ++i) text += std::to_string(i) + ",1\n";
+  const std::string totals = "if the last line holds totals, it is no row: --skip-footer 1";
+  EXPECT_NE(obstacles(read(text + "Total,20\n\n"), "x").find(totals), std::string::npos);
+  EXPECT_NE(obstacles(read(text + "\"Total\",20"), "x").find(totals), std::string::npos);
+  EXPECT_EQ(obstacles(read(text + "none,20\n20,1\n"), "x").find("--skip-footer"), std::string::npos);
+}
+
 TEST_F(ReadTable, ReportsWhatStandsInTheWay) {
   std::string text = "id,empty,name\n";
   for (int i = 0; i < 60; ++i) text += std::to_string(i) + ",NA,Name " + std::to_string(i) + "\n";
@@ -296,7 +373,7 @@ TEST_F(ReadTable, ReportsWhatStandsInTheWay) {
   EXPECT_EQ(names.columns[2].kind, ColumnKind::ignored);
   const Table written_twice = read("Unnamed: 0,a\n0,2\n");
   EXPECT_EQ(written_twice.columns[0].kind, ColumnKind::ignored) << "the name that pandas gives to such a column";
-  EXPECT_NE(obstacles(written_twice, "Unnamed: 0").find("has no name of its own"), std::string::npos);
+  EXPECT_NE(obstacles(written_twice, "Unnamed: 0").find("without a name of its own"), std::string::npos);
   const TableOptions asked{.kinds = {{"Unnamed: 0", ColumnKind::number}}};
   EXPECT_EQ(read("Unnamed: 0,a\n0,2\n", asked).columns[0].kind, ColumnKind::number);
   EXPECT_EQ(read("Unnamed: 0,a\n0,2\n", {.target = "Unnamed: 0"}).columns[0].kind, ColumnKind::number);

@@ -181,8 +181,25 @@ TEST_F(TextForms, TargetsThatNeedAFlagNameIt) {
     EXPECT_TRUE(read_csv(path, {.target = {"y"}, .format = form.format}).classes.empty());
     EXPECT_EQ(read_table(path, {.target = "y", .format = form.format}).column("y").kind, ColumnKind::number);
   }
-  expect_error(ErrorKind::data, {"line 2, column 'a': '1.5' is not a number, expected numbers: leave"},
-               [&] { return read_csv(write("a,b\n1.5,2\n"), {.format = {.decimal = ','}}); });
+}
+
+// Excel writes one column by hand with commas and computes another one with points, say.
+TEST_F(TextForms, DecimalPointsBesideDecimalCommas) {
+  const TextFormat comma{.delimiter = ';', .decimal = ','};
+  reads(write("a;b\n-0.48;3,72\n12.5;1e2\n1.2345;7\n"), comma, {"a", "b"},
+        {{-0.48F, 3.72F}, {12.5F, 100}, {1.2345F, 7}});
+  const std::string open = write("a;b\n1.234;3,72\n", "open.csv");
+  expect_error(ErrorKind::data,
+               {"line 2, column 'a': '1.234' is not a number", "--thousands . too, which reads it as 1234",
+                "or no --decimal ',', which reads it as 1.234"},
+               [&] { return read_csv(open, {.format = comma}); });
+  const millrace::Table table = read_table(open, {.format = comma});
+  EXPECT_NE(table.column("a").obstacles.at(0).find("--thousands . too, which reads it as 1234"), std::string::npos);
+  const millrace::Table points = read_table(write("a;b\n1.234;1\n0.5;2\n"), {.format = comma});
+  EXPECT_EQ(points.column("a").obstacles.at(0),
+            "line 2 says '1.234', expected numbers without marks, or no --decimal ',', which reads it as 1.234")
+      << "0.5 has no mark between thousands";
+  EXPECT_EQ(read_table(open, {.format = {.delimiter = ';', .decimal = ',', .thousands = '.'}}).values.row(0)[0], 1234);
 }
 
 // Lines are counted through line ends in quotes, and cells have them as they stand in the file.
@@ -249,10 +266,25 @@ TEST_F(TextForms, AHeaderLineWhoseTextsAreCells) {
        {"39,State-gov,77516,<=50K\n50,State-gov,73311,>50K\n38,Private,215646,<=50K\n", "p,x,s\ne,x,y\np,b,s\np,x,f\n"})
     expect_error(ErrorKind::data, {"t.csv line 1 holds a row", "is a cell of its column, too", "--no-header"},
                  [&] { return read_table(write(rows)); });
+  expect_error(ErrorKind::data, {"t.csv line 1 holds a row", "--no-header"}, [&] {
+    return read_table(
+        write("1,red,22,no\n2,blue,25,yes\n3,red,20,no\n4,blue,22,no\n"));  // the names count the rows, too
+  });
+  EXPECT_EQ(read_table(write("1,red\n3,blue\n5,red\n")).rows, 2) << "1 is no number like those below it";
   EXPECT_EQ(read_table(write("a,sex\n1,sex\n2,m\n")).rows, 2) << "'a' is no number above numbers";
   EXPECT_EQ(read_table(write("100,200,y\n0.1,0.3,y\n0.2,0.1,n\n")).rows, 2) << "wavelengths, and a y for yes";
   EXPECT_EQ(read_table(write("x,y\nu,v\nx,y\nw,v\n")).rows, 3) << "a header line that is there twice";
   EXPECT_EQ(read_table(write("39,State-gov\n50,State-gov\n"), {.format = {.header = false}}).rows, 2);
+}
+
+TEST_F(TextForms, LinesThatStandInQuotesAsAWholeAreNamed) {
+  const std::string path = write("\"a,b,y\"\n\"1,2,3\"\n");
+  for (const TextFormat& format : {TextFormat{}, TextFormat{.delimiter = ','}})
+    expect_error(ErrorKind::usage, {"unknown target column 'y'", "the header line is one cell in quotes", "sed"},
+                 [&] { return read_table(path, {.target = "y", .format = format}); });
+  expect_error(ErrorKind::usage, {"unknown target column '3'", "the first line is one cell in quotes"}, [&] {
+    return read_table(write("\"1,2,3\"\n\"4,5,6\"\n"), {.target = "3", .format = {.header = false}});
+  });
 }
 
 TEST_F(TextForms, NamesInQuotesShowTheDelimiter) {
@@ -270,6 +302,36 @@ TEST_F(TextForms, AHeaderLineFurtherDownIsFound) {
   } catch (const Error& error) {
     EXPECT_EQ(std::string(error.what()).find("skip-lines"), std::string::npos) << "cells of a row recur";
   }
+  try {
+    static_cast<void>(read_table(write("1,red,no\n2,blue,no\n3,green,yes\n"), {.target = "3"}));
+    ADD_FAILURE() << "no error was thrown";
+  } catch (const Error& error) {
+    EXPECT_EQ(std::string(error.what()).find("skip-lines"), std::string::npos) << "a line with numbers is a row";
+  }
+}
+
+TEST_F(TextForms, AnUnknownColumnOfAFileWithoutAHeaderLine) {
+  const auto refuses = [&](const std::string& text, const std::string& target, bool hint) {
+    const std::string path = write(text);
+    for (const bool table : {false, true}) {
+      try {
+        if (table)
+          static_cast<void>(read_table(path, {.target = target}));
+        else
+          static_cast<void>(read_csv(path, {.target = {target}}));
+        ADD_FAILURE() << "no error was thrown";
+      } catch (const Error& error) {
+        const bool found =
+            std::string(error.what()).find("(--no-header names the columns 1, 2, 3 ...)") != std::string::npos;
+        EXPECT_EQ(found, hint) << error.what();
+      }
+    }
+  };
+  refuses("1,red,22,no\n2,blue,25,yes\n", "4", true);
+  refuses("red,r,yes\nblue,r,no\n", "3", true);
+  refuses("red,r,yes\nblue,r,no\n", "label", true);
+  refuses("colour,size,y\nblue,r,no\n", "label", false);
+  refuses("colour,size,y\nblue,r,no\n", "4", false);
 }
 
 // What stands in the way of a column of 30 rows, which cell(i) writes.

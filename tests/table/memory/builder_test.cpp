@@ -134,7 +134,7 @@ TEST(TableBuilder, DoesNotReadAColumnThatPandasHasNamed) {
   };
   const Table table = built({});
   EXPECT_EQ(table.columns[0].kind, ColumnKind::ignored);
-  EXPECT_NE(table.columns[0].obstacles.at(0).find("has no name of its own"), std::string::npos);
+  EXPECT_NE(table.columns[0].obstacles.at(0).find("without a name of its own"), std::string::npos);
   EXPECT_EQ(table.columns[1].kind, ColumnKind::number);
   EXPECT_EQ(table.columns[2].kind, ColumnKind::number);
   EXPECT_EQ(table.columns[3].kind, ColumnKind::ignored);
