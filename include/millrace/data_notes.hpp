@@ -37,9 +37,10 @@ struct DataNote {
                                                const std::vector<double>& class_weight = {});
 
 /// The least or the greatest number of a column that is as far from all others as no ordinary number is: it probably stands
-/// for a missing value, as -9999 and the least fp32 number do in some files.
+/// for a missing value, as -9999 and the least fp32 number do in some files. Or, of a column that fp32 cannot compute with:
+/// the greatest number in size, beyond 1e37, or nothing where all are below 1e-35.
 struct FarValue {
-  std::string value;  ///< "-9999"
+  std::string value;  ///< "-9999"; may be empty
   std::string
       text;  ///< a sentence without a full stop: "column 'x': 12 values are -9999, and all others are from 0 to 1"
 };

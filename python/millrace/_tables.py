@@ -69,7 +69,9 @@ def notes(table, prepared, kinds=()):
         of_columns += [(name, obstacle, column["kind"] == "ignore") for obstacle in column["obstacles"]]
     found = sentences(of_columns)
     read = [column["name"] for column in described if column["kind"] == "number" and column["name"] not in left_out and column["name"] != target]
-    found += [f"{text}; if that stands for a missing value, make it None, or read the file with missing_marks=[{value!r}]" for value, text in far_values(table, read)]
+    for value, text in far_values(table, read):
+        mark = f"; if that stands for a missing value, make it None, or read the file with missing_marks=[{value!r}]"
+        found.append(text + (mark if value else ""))
     return list(map(in_python, found))
 
 

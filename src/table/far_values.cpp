@@ -57,9 +57,15 @@ struct Found {
   double least = 0, most = 0;  // of all other cells
 };
 
+// What a column holds.
+struct Extremes {
+  double least = 0, most = 0;
+  std::optional<Found> far{};
+};
+
 // value(row): a cell; NaN: it is missing.
 template <class Value>
-std::optional<Found> far_value(std::int64_t rows, const Value& value) {
+Extremes extremes_of(std::int64_t rows, const Value& value) {
   Greatest above, below;  // of the values, and of their negatives
   std::int64_t cells = 0;
   for (std::int64_t row = 0; row < rows; ++row) {
@@ -72,18 +78,35 @@ std::optional<Found> far_value(std::int64_t rows, const Value& value) {
   const double most = above.first, least = -below.first;
   const double second_most = above.second, second_least = -below.second;
   const auto share = [&](std::int64_t of) { return static_cast<double>(of) / static_cast<double>(cells); };
-  if (cells == 0 || !std::isfinite(second_most)) return std::nullopt;
-  if (is_far(most, second_most, least, share(above.cells))) return Found{most, above.cells, least, second_most};
-  if (is_far(least, second_least, most, share(below.cells))) return Found{least, below.cells, second_least, most};
-  return std::nullopt;
+  if (cells == 0) return {};
+  Extremes extremes{least, most};
+  if (!std::isfinite(second_most)) return extremes;
+  if (is_far(most, second_most, least, share(above.cells)))
+    extremes.far = Found{most, above.cells, least, second_most};
+  else if (is_far(least, second_least, most, share(below.cells)))
+    extremes.far = Found{least, below.cells, second_least, most};
+  return extremes;
 }
 
-// name: of the column, with quotes or as a number.
-FarValue note(const std::string& name, const Found& found) {
+// name: of the column, with quotes or as a number. Nothing: no value is far away.
+std::optional<FarValue> note(const std::string& name, const Extremes& extremes) {
+  constexpr double largest = 1e37, smallest = 1e-35;
   const auto text = [](double value) { return number_text(static_cast<float>(value)); };
-  return {text(found.value), "column " + name + ": " + counted(found.cells, "value is", "values are") + " " +
-                                 text(found.value) + ", and all others are from " + text(found.least) + " to " +
-                                 text(found.most)};
+  const double farther = std::abs(extremes.least) > extremes.most ? extremes.least : extremes.most;
+  if (!extremes.far && std::abs(farther) > largest)
+    return FarValue{text(farther),
+                    "column " + name + ": values such as " + text(farther) +
+                        " are too large to compute with in fp32, expected at most 1e37: divide the column "
+                        "by a power of ten"};
+  if (farther != 0 && std::abs(farther) < smallest)
+    return FarValue{"", "column " + name +
+                            ": all values are below 1e-35 in size, which fp32 takes for 0: multiply the column by a "
+                            "power of ten"};
+  if (!extremes.far) return std::nullopt;
+  const Found& found = *extremes.far;
+  return FarValue{text(found.value), "column " + name + ": " + counted(found.cells, "value is", "values are") + " " +
+                                         text(found.value) + ", and all others are from " + text(found.least) + " to " +
+                                         text(found.most)};
 }
 
 // Whether a column of features has a number that is often a mark, in the rows that are looked at.
@@ -111,8 +134,9 @@ std::vector<FarValue> far_values(const Table& table, const std::vector<std::stri
   std::vector<FarValue> notes;
   for (const TableColumn* const column : columns_named(table, columns)) {
     if (column->kind != ColumnKind::number) continue;
-    const auto found = far_value(table.rows, [&](std::int64_t row) { return table.values.row(row)[column->place]; });
-    if (found) notes.push_back(note(excerpt(column->name), *found));
+    const Extremes extremes =
+        extremes_of(table.rows, [&](std::int64_t row) { return table.values.row(row)[column->place]; });
+    if (auto far = note(excerpt(column->name), extremes)) notes.push_back(*std::move(far));
   }
   return notes;
 }
@@ -123,9 +147,10 @@ std::vector<FarValue> far_values(const Dataset& data) {
   const std::vector<bool> marked = columns_with_marks(data);
   for (std::int64_t c = 0; c < data.features.columns; ++c) {
     if (!marked[static_cast<std::size_t>(c)]) continue;
-    const auto found = far_value(
+    Extremes extremes = extremes_of(
         data.rows(), [&](std::int64_t row) { return static_cast<double>(data.features.row(data.table_row(row))[c]); });
-    if (found && is_usual_mark(found->value)) notes.push_back(note(feature_name(data, c), *found));
+    if (extremes.far && !is_usual_mark(extremes.far->value)) extremes.far.reset();
+    if (auto far = note(feature_name(data, c), extremes)) notes.push_back(*std::move(far));
   }
   return notes;
 }

@@ -62,6 +62,21 @@ TEST(FarValues, AnyOtherNumberIsFarInTablesOnly) {
   EXPECT_TRUE(of_features({values.begin(), values.end()}).empty());
 }
 
+TEST(FarValues, NamesColumnsThatFp32CannotComputeWith) {
+  EXPECT_EQ(
+      of_table({1e38, -2e38, 3e37}),
+      Texts{"column 'x': values such as -2e+38 are too large to compute with in fp32, expected at most 1e37: divide "
+            "the column by a power of ten"});
+  EXPECT_EQ(of_features({1e38F, -2e38F, 3e37F}).size(), 1U);
+  EXPECT_EQ(
+      of_table({1e-40, -2e-38, 0}),
+      Texts{"column 'x': all values are below 1e-35 in size, which fp32 takes for 0: multiply the column by a power "
+            "of ten"});
+  EXPECT_TRUE(of_table({1e36, -1e36, 5e35}).empty());
+  EXPECT_TRUE(of_table({0, 0, 0}).empty());
+  EXPECT_TRUE(of_table({1e-40, 1e-30, 0}).empty());
+}
+
 TEST(FarValues, MissingCellsDoNotCount) {
   const double missing = std::nan("");
   EXPECT_EQ(of_table({0, missing, -9999, 1, missing}),

@@ -267,7 +267,8 @@ class Reader {
     std::vector<std::string> columns = features_;
     std::ranges::copy(target_, std::back_inserter(columns));
     for (const FarValue& far : far_values(table_, columns))
-      notes_.push_back(far.text + "; if that stands for a missing value: --missing-marks " + far.value);
+      notes_.push_back(far.text + (far.value.empty() ? "" : "; if that stands for a missing value: --missing-marks ") +
+                       far.value);
   }
 
   void note_idle_columns() {
