@@ -92,6 +92,8 @@ std::optional<FileFormat> format_of(const std::string& path) {
   if (ending == ".csv" || ending == ".tsv" || path.starts_with("/dev/") || is_other) return FileFormat::text;
   if (ending == ".npy") return FileFormat::npy;
   if (ending == ".npz") return FileFormat::npz;
+  const bool is_pattern = !std::filesystem::exists(status) && path.find_first_of("*?[") != std::string::npos;
+  if (is_pattern) return format_of(matching_files(path, "data").front());
   if (!std::filesystem::is_regular_file(status)) return std::nullopt;
   return format_of_bytes(open_source(path, "data"));
 }

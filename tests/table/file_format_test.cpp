@@ -41,6 +41,8 @@ TEST_F(FormatOf, KnowsNames) {
   EXPECT_EQ(of("", "t.npz"), FileFormat::npz);
   EXPECT_EQ(format_of("/dev/stdin"), FileFormat::text);
   EXPECT_EQ(format_of(folder_.file("missing.bin")), std::nullopt);
+  folder_.write("part-1.txt", "a,b\n1,2\n");
+  EXPECT_EQ(format_of(folder_.file("part-*.txt")), FileFormat::text) << "the first file that the pattern stands for";
   EXPECT_EQ(format_of(folder_.file("missing.npz")), FileFormat::npz);
 }
 

@@ -37,6 +37,8 @@ char delimiter_setting(const Settings& settings) {
   if (text == "tab" || text == "\\t") return '\t';
   if (text == "blanks") return TextFormat::blanks;
   if (text.size() != 1) setting->refuse("one character, tab or blanks");
+  if (text[0] == TextFormat::blanks)
+    setting->fail_with("the character 1, ^A, which is not read, expected another: tr '\\001' ';' < FILE writes one");
   return text[0];
 }
 
@@ -148,7 +150,13 @@ DataFiles data_file(const std::string& path) {
     return file;
   }
   const std::string expected = ".csv, .tsv, .npy, .npz, IDX or LIBSVM, each also as .gz or .zst";
-  if (!std::filesystem::exists(path, ignored)) refuse_ending("data", "", path, expected);
+  if (!std::filesystem::exists(path, ignored))
+    fail(ErrorKind::usage, "data",
+         "there is no file '" + path + "', expected a file that exists: " + expected + ", or another text");
+  if (std::filesystem::is_directory(path, ignored))
+    fail(ErrorKind::usage, "data",
+         "'" + path + "' is a folder, expected a file, or a pattern of files such as '" +
+             (std::filesystem::path(path) / "*.csv").string() + "'");
   fail(ErrorKind::usage, "data",
        "'" + path + "' has neither a name nor content that is known, expected " + expected + ", or another text");
 }

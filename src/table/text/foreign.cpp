@@ -22,7 +22,13 @@ constexpr const char *spreadsheet = "a spreadsheet, expected a table of text: sa
                          "JSON, expected a table of text: pandas.read_json(FILE).to_csv(\"table.csv\", index=False) "
                          "makes one, with lines=True for one object a line";
 
-constexpr std::array<Foreign, 13> known = {{
+constexpr const char* r_object =
+    "an R object, expected a table of text: write.csv(readRDS(FILE), \"table.csv\", row.names = FALSE) makes one";
+constexpr std::string_view sas{"\0\0\0\0\0\0\0\0\0\0\0\0\xC2\xEA\x81\x60", 16};
+constexpr const char* stata =
+    "a Stata file, expected a table of text: pandas.read_stata(FILE).to_csv(\"table.csv\", index=False) makes one";
+
+constexpr std::array<Foreign, 22> known = {{
     {"PAR1", "a Parquet file, expected a table of text: millrace.read_parquet reads it in Python"},
     {"ARROW1",
      "an Arrow or Feather file, expected a table of text: in Python millrace takes the frame that pandas, "
@@ -40,6 +46,16 @@ constexpr std::array<Foreign, 13> known = {{
     {"7z\xBC\xAF", "a 7z archive, expected text, gzip, zstd or zip: unpack it"},
     {"Rar!", "a RAR archive, expected text, gzip, zstd or zip: unpack it"},
     {"version https://git-lfs", "a pointer of Git LFS, expected the table it stands for: git lfs pull fetches it"},
+    {"%PDF", "a PDF document, expected a table of text: save the table that it shows as CSV"},
+    {"<stata_dta>", stata},
+    {"\x72\x02\x01", stata},
+    {"\x73\x02\x01", stata},
+    {"MATLAB ", "a MATLAB file, expected a table of text, or .npy or .npz: scipy.io.loadmat and numpy.save make one"},
+    {sas, "a SAS file, expected a table of text: pandas.read_sas(FILE).to_csv(\"table.csv\", index=False) makes one"},
+    {"$FL2",
+     "an SPSS file, expected a table of text: pandas.read_spss(FILE).to_csv(\"table.csv\", index=False) makes one"},
+    {{"X\n\0\0\0", 5}, r_object},
+    {"RDX", r_object},
     {"ORC", "an ORC file, expected a table of text: in Python millrace takes the table that PyArrow reads from it"},
 }};
 
@@ -97,6 +113,8 @@ std::string foreign_format(std::string_view head, std::int64_t skip_lines) {
   for (const Foreign& foreign : known) {
     if (head.starts_with(foreign.magic)) return foreign.what;
   }
+  if (head.size() > 262 && head.substr(257, 5) == "ustar")
+    return "a tar archive, expected text, gzip, zstd or zip: unpack it with tar -xf FILE";
   if (head.starts_with("PK") && head.find("[Content_Types].xml") != std::string_view::npos) return spreadsheet;
   if (head.starts_with("PK") && head.find("mimetypeapplication/vnd.oasis") != std::string_view::npos)
     return spreadsheet;

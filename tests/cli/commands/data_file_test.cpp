@@ -20,6 +20,10 @@ TEST_F(BadData, RefusesFilesThatCannotBeRead) {
   refuses(train_two + Words{"--data", "missing.npy", "--target", "y.npy"}, 3, {"missing.npy"});
   std::filesystem::create_directory(folder.file("folder.csv"));
   refuses(train_two + Words{"--data", "folder.csv"}, 3, {"folder.csv is a directory"});
+  refuses(train_two + Words{"--data", "missing.txt"}, 2, {"[data] there is no file 'missing.txt'"});
+  std::filesystem::create_directory(folder.file("folder"));
+  refuses(train_two + Words{"--data", "folder"}, 2,
+          {"'folder' is a folder", "a pattern of files such as 'folder/*.csv'"});
   refuses_table("", {"t.csv is empty"});
   refuses_table("a,b,label\n", {"t.csv has a header line but no rows"});
   write("t.npy", "no array");

@@ -39,6 +39,7 @@ TEST_F(Delimiter, IsOneCharacterOrTab) {
 TEST_F(Delimiter, RefusesOtherTexts) {
   refuses(train_two + Words{"--delimiter", ""}, 2, {"--delimiter is '', expected one character, tab or blanks"});
   refuses(train_two + Words{"--delimiter", ";;"}, 2, {"--delimiter is ';;'"});
+  refuses(train_two + Words{"--delimiter", "\1"}, 2, {"--delimiter: the character 1, ^A", "expected another: tr"});
   refuses(train_two + Words{"--delimiter", "\""}, 2, {"the delimiter is '\"'"});
   refuses(train_two + Words{"--data", "x.npy", "--delimiter", ";"}, 2, {"--delimiter: 'x.npy'", ".csv or .tsv"});
 }

@@ -82,6 +82,12 @@ TEST_F(TextFiles, FilesOfOtherProgramsAreNamed) {
         {"<!DOCTYPE html><html>", "XML or HTML"},
         {zip_bytes({{"[Content_Types].xml", "x"}, {"xl/workbook.xml", "x"}}), "a spreadsheet"},
         {"\x89HDF\r\n", "an HDF5 file"},
+        {"<stata_dta><header>", "a Stata file"},
+        {"MATLAB 5.0 MAT-file", "a MATLAB file"},
+        {std::string(12, '\0') + "\xC2\xEA\x81\x60", "a SAS file"},
+        {std::string("X\n\0\0\0\3", 6), "an R object"},
+        {"%PDF-1.4\n", "a PDF document"},
+        {"a.csv" + std::string(252, '\0') + "ustar" + std::string(250, '\0'), "a tar archive"},
         {"BZh91AY", "bzip2 data"}}) {
     for (const char* const file : {"t.csv2", "other.csv"}) {
       write(file, bytes);
