@@ -76,6 +76,16 @@ std::vector<std::string> features_of(const Model& model, const CsvFile& file, co
   return request.features;
 }
 
+// "a,b,y": what the model goes by in a file without names, with its targets if the file has as many columns more.
+std::string header_of(std::vector<std::string> names, const Model& model, const CsvFile& file) {
+  for (const std::string& target : model.target_names()) {
+    if (names.size() < file.names.size() && !contains(names, target)) names.push_back(target);
+  }
+  std::string line;
+  for (const std::string& name : names) line += (line.empty() ? "" : std::string(1, file.syntax.delimiter)) + name;
+  return excerpt(line) + ", in the order in which the file has them, and leave out --no-header";
+}
+
 // Checks before any row is read that the file has the columns of the model.
 void check_columns(const CsvFile& file, const Model& model, const ModelData& request) {
   std::vector<std::string> taken = columns_of(model);
@@ -91,11 +101,13 @@ void check_columns(const CsvFile& file, const Model& model, const ModelData& req
       if (!contains(taken, other)) spare.push_back(other);
     }
     const std::string_view near = nearest_name(name, spare);
-    const std::string delimiter = header_hint(file);
+    std::string hint = header_hint(file);
+    if (hint.empty() && file.header == nullptr)
+      hint = "put a header line ahead of the rows: " + header_of(taken, model, file);
     fail(ErrorKind::data, request.who,
          request.data.name() + " has no column " + excerpt(name) + ", which " + request.model_path + " takes" +
              (near.empty() ? "; " : "; is it " + excerpt(near) + "? ") + "known: " + some_names(file.names) +
-             (delimiter.empty() ? "" : "; " + delimiter));
+             (hint.empty() ? "" : "; " + hint));
   }
 }
 

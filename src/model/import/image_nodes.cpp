@@ -11,10 +11,7 @@
 
 namespace millrace {
 
-namespace {
-
-
-}  // namespace
+namespace {}  // namespace
 
 ImportedValue NodeImport::image(std::size_t node) {
   const ImportedValue x = operand(node, 0);

@@ -12,7 +12,6 @@ namespace millrace {
 
 namespace {
 
-
 // One number for each of the last `width`, if all places of an image have the same; else nothing.
 std::optional<std::vector<double>> by_channel(const std::vector<double>& values, std::int64_t width) {
   std::vector<double> channels(values.begin(), values.begin() + width);

@@ -13,8 +13,6 @@ namespace millrace {
 
 namespace {
 
-
-
 using Growth = std::pair<std::int64_t, std::int64_t>;
 
 // A kernel of (height, width, rest) with zeros around it.

@@ -104,7 +104,8 @@ void ArrowValues::refuse(const std::string& problem) const {
 
 void ArrowValues::check_buffers() const {
   if (type_.layout == ArrowLayout::null) {  // Polars gives it a buffer, which nobody reads
-    if (array_.n_buffers > 1) refuse("has " + std::to_string(array_.n_buffers) + " buffers, expected none for its type");
+    if (array_.n_buffers > 1)
+      refuse("has " + std::to_string(array_.n_buffers) + " buffers, expected none for its type");
     return;
   }
   std::int64_t expected = 2;

@@ -61,6 +61,20 @@ TEST_F(PredictBatch, ACellThatIsNoBooleanIsAnsweredWithTheWordsThatAre) {
   }
 }
 
+TEST_F(PredictBatch, ColumnsThatCannotBeToldByName) {
+  train_people();
+  EXPECT_NE(predict("age,city,joined,age\n30,city1,2024-01-03,31\n")
+                .err.find("there are several columns 'age', expected one: rename or remove the others"),
+            std::string::npos);
+  EXPECT_NE(predict("30,city1,2024-01-03\n", {"--no-header"})
+                .err.find("put a header line ahead of the rows: 'age,city,joined', in the order in which the file has "
+                          "them, and leave "
+                          "out --no-header"),
+            std::string::npos);
+  EXPECT_NE(predict("30,city1,2024-01-03,low\n", {"--no-header"}).err.find("'age,city,joined,income'"),
+            std::string::npos);
+}
+
 TEST_F(PredictBatch, StrictStopsAtTheFirstBadCell) {
   train_people();
   const std::string rows = "age,city,joined\n30,city1,2024-01-03\nthirty,city1,2024-01-03\n";
