@@ -82,7 +82,7 @@ bool recur_seldom(const DistinctTexts& found, std::int64_t cells) {
   return std::ssize(found.texts) > 50 && 2 * std::ssize(found.texts) > cells;
 }
 
-// Words ahead of a number are names, "Ward 7"; signs are not, "#7". In a target they are only where they recur.
+// Words ahead of a number are names, "Ward 7"; signs are not, "#7".
 bool may_differ_so(const AlmostNumber& almost, bool may_be_names) {
   if (!may_be_names || almost.mark != AlmostNumber::Mark::ahead) return true;
   return std::ranges::none_of(almost.text, [](char c) {
@@ -92,12 +92,14 @@ bool may_differ_so(const AlmostNumber& almost, bool may_be_names) {
 
 // How nearly all cells that are no numbers differ from one, if there is one such way and they are many: "3 rooms" and
 // "4 rooms" are as good as levels.
-std::string common_difference(const DistinctTexts& found, const TextPlaces& places, std::int64_t cells) {
+std::string common_difference(const DistinctTexts& found, const TextPlaces& places, std::int64_t cells,
+                              std::string_view first) {
   constexpr std::int64_t few = 10;
   constexpr std::size_t most_marks = 4;  // "12 Main Street": other texts behind each number are no units
   constexpr double nearly_all = 0.9;
   const NumberForm form = places.form.value_or(NumberForm{});
-  const bool may_be_names = !places.target || !recur_seldom(found, cells);
+  const bool may_be_names =
+      !places.target || !recur_seldom(found, cells);  // a target's texts are classes if they recur
   AlmostNumber common;
   std::map<std::string, std::string> marks;
   std::int64_t fitting = cells, differing = 0;
@@ -107,16 +109,18 @@ std::string common_difference(const DistinctTexts& found, const TextPlaces& plac
     const AlmostNumber almost = almost_number(found.texts[i]);
     if (almost && may_differ_so(almost, may_be_names) && (!common || almost.differs_as(common))) {
       if (!common) common = almost;
-      marks.emplace(almost.pattern, almost.text);
+      marks.emplace(may_be_names ? almost.text : almost.pattern, almost.text);
       ++differing;
-      if (marks.size() > most_marks && !places.target) return "";
+      if (marks.size() > most_marks && may_be_names) return "";
       continue;
     }
     fitting -= found.counts[i];
     // Names and other texts end the search soon.
     if (static_cast<double>(fitting) < nearly_all * static_cast<double>(cells)) return "";
   }
-  return differing > few ? common.sentence(marks) : "";
+  if (differing <= few) return "";
+  const AlmostNumber example = almost_number(first);
+  return (example && example.differs_as(common) ? example : common).sentence(marks);
 }
 
 // What the first cell says that is no date in a column where most are: another order of month and day, or no date at all.
@@ -228,7 +232,8 @@ std::vector<std::string> text_obstacles(const DistinctTexts& found, const TextPl
     obstacles.push_back(places.name(first_stray) + " says " + excerpt(first_stray) +
                         ", expected numbers without marks" +
                         (places.form ? ", or " + remedy : ": remove the marks from the texts and make them numbers"));
-  } else if (const std::string difference = common_difference(found, places, cells); strays && !difference.empty()) {
+  } else if (const std::string difference = common_difference(found, places, cells, first_stray);
+             strays && !difference.empty()) {
     in_another_form = true;
     obstacles.push_back(places.name(first_stray) + " says " + excerpt(first_stray) + ", " + difference +
                         (places.target ? ": change the column" : ": change the column, or give it the kind category"));

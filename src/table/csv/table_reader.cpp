@@ -83,7 +83,7 @@ class TableReader {
     check_precision(cells);
     if (file_.form.currency && unread_ == nullptr) check_currencies(file_, number_columns());
     if (const std::string delimiter = header_hint(file_); !delimiter.empty())
-      table_.columns[0].obstacles.push_back(delimiter);
+      table_.columns[0].obstacles.insert(table_.columns[0].obstacles.begin(), delimiter);
     if (unread_ != nullptr)
       std::stable_sort(unread_->begin(), unread_->end(),
                        [](const UnreadCell& a, const UnreadCell& b) { return a.row < b.row; });

@@ -322,6 +322,8 @@ TEST_F(ReadTable, NamesWhatKeepsATargetFromBeingNumbers) {
   says([](const Text& n, bool) { return n + ",000+"; }, "'10,000+', a number with '+' behind it");
   says([](const Text& n, bool) { return "CHF " + n + ".--"; }, "a number with '.--' behind it");
   says([](const Text& n, bool) { return n + ".0 (9.0-" + n + ".5)"; }, "a number with '(9.0-10.5)' behind it");
+  says([](const Text& n, bool) { return "1" + n + "h " + std::to_string(99 - std::stoi(n)) + "m"; },
+       "says '110h 89m', a number with 'h 89m' behind it");
   says([](const Text& n, bool) { return "~" + n; }, "a number with '~' ahead of it, expected the number alone");
   says([](const Text& n, bool) { return "No. " + n; }, "a number with 'No.' ahead of it");
   says([](const Text& n, bool) { return "'" + n + ".5'"; }, "a number in quotes");
@@ -337,15 +339,17 @@ TEST_F(ReadTable, NamesWhatKeepsATargetFromBeingNumbers) {
 }
 
 TEST_F(ReadTable, WordsAheadOfANumberMakeAFeatureNoNumber) {
-  std::string text = "ward,rank,street\n";
+  std::string text = "ward,rank,street,week\n";
   for (int i = 0; i < 40; ++i) {
     const std::string number = std::to_string(i);
-    text += "Ward " + number + ",#" + number + "," + number + " " + std::string(1 + i % 20, 'x') + " Street\n";
+    text += "Ward " + number + ",#" + number + "," + number + " " + std::string(1 + i % 20, 'x') + " Street,2024-W" +
+            number + "\n";
   }
   const Table table = read(text);
   EXPECT_EQ(obstacles(table, "ward"), "");
   EXPECT_NE(obstacles(table, "rank").find("a number with '#' ahead of it"), std::string::npos);
   EXPECT_EQ(obstacles(table, "street"), "") << "other words behind each number";
+  EXPECT_EQ(obstacles(table, "week"), "") << "other numbers behind it";
   std::string classes = "x,place\n";
   for (int i = 0; i < 60; ++i) classes += "1,place " + std::to_string(i % 25) + "\n";
   EXPECT_EQ(obstacles(read(classes, {.target = "place"}), "place"), "") << "of a target, too, where they recur";
