@@ -14,6 +14,9 @@ namespace millrace {
 
 namespace {
 
+// What to do about lines that stand in quotes as a whole: "a,b,y".
+constexpr std::string_view unquote = R"(take them off (sed 's/^"//; s/"$//; s/""/"/g' FILE > table.csv))";
+
 // "is the delimiter ';'? (--delimiter ';')"
 std::string delimiter_hint(char delimiter) {
   const bool tab = delimiter == '\t';
@@ -255,6 +258,10 @@ std::vector<std::string> numbered_names(const CsvFile& file) {
 }
 
 std::string cell_count_hint(const CsvFile& file, const char* record) {
+  const char* at = record;
+  const CsvCell whole = scan_cell(file.syntax, at);
+  if (whole.quoted && file.syntax.at_line_end(at) && whole.text.find(file.syntax.delimiter) != std::string_view::npos)
+    return ": the line stands in quotes: " + std::string(unquote);
   for (const char* const line : {file.header, record}) {
     if (const std::string comment = comment_hint(file, line); !comment.empty()) return ": " + comment;
   }
@@ -271,10 +278,7 @@ std::string header_hint(const CsvFile& file) {
   const std::string which = file.header == nullptr ? "the first line" : "the header line";
   for (const char other : {';', '\t', '|', ','}) {
     if (name.find(other) == std::string::npos || comment_character(name.front())) continue;
-    if (line.quoted)
-      return which +
-             " is one cell in quotes: if each line stands in quotes, take them off (sed 's/^\"//; s/\"$//; "
-             "s/\"\"/\"/g' FILE > table.csv)";
+    if (line.quoted) return which + " is one cell in quotes: if each line stands in quotes, " + std::string(unquote);
     return which + " is one cell: " + delimiter_hint(other);
   }
   if (file.header == nullptr) return "";

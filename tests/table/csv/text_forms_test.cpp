@@ -287,6 +287,11 @@ TEST_F(TextForms, LinesThatStandInQuotesAsAWholeAreNamed) {
   });
 }
 
+TEST_F(TextForms, RowsThatStandInQuotesAsAWholeAreNamed) {
+  both_refuse(write("a,b,y\n\"1,2,3\"\n\"4,5,6\"\n"), {}, ErrorKind::data,
+              {"line 2 has 1 cell, expected 3 as in the header line: the line stands in quotes: take them off (sed"});
+}
+
 TEST_F(TextForms, NamesInQuotesShowTheDelimiter) {
   both_refuse(write("\"fixed acidity\";\"pH\"\n7.4;3.5\n"), {}, ErrorKind::data, {"line 1", "--delimiter ';'"});
   both_refuse(write("\"a\"\t\"b\"\n7.4\t3.5\n"), {}, ErrorKind::data, {"line 1", "--delimiter tab"});
