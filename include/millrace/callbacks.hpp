@@ -52,7 +52,7 @@ struct EarlyStopping {
         field("monitor", &EarlyStopping::monitor, "value to watch: val_loss, loss, a metric, or auto"),
         field("mode", &EarlyStopping::mode, "which way is better: min, max or auto"),
         field("min_delta", &EarlyStopping::min_delta, "smallest change that counts as an improvement", not_negative),
-        field("baseline", &EarlyStopping::baseline, "value that has to be beaten as well"),
+        field("baseline", &EarlyStopping::baseline, "value that must also be beaten"),
         field("restore_best_weights", &EarlyStopping::restore_best_weights,
               "end the run with the weights of the best epoch"),
         field("start_from_epoch", &EarlyStopping::start_from_epoch, "number of epochs to ignore at the beginning",

@@ -47,7 +47,7 @@ struct Conv2d {
         field("strides", &Conv2d::strides, "distance from one window to the next"),
         field("padding", &Conv2d::padding, "valid or same"),
         field("dilation_rate", &Conv2d::dilation_rate, "distance between neighbouring pixels of a window"),
-        field("groups", &Conv2d::groups, "number of groups of channels that do not see each other", positive),
+        field("groups", &Conv2d::groups, "number of groups of channels that are convolved separately", positive),
         field("use_bias", &Conv2d::use_bias, "add a bias to each filter"),
         field("kernel_initializer", &Conv2d::kernel_initializer, "how the weights start", by_name),
         field("bias_initializer", &Conv2d::bias_initializer, "how the bias starts", by_name),

@@ -32,7 +32,7 @@ struct Average {
   static constexpr auto fields() {
     using namespace declare;
     return std::tuple{field("ensemble", &Average::ensemble,
-                            "each input is trained by itself, and the mean predicts; for the last layer")};
+                            "train each input as a network of its own; their mean predicts; for the last layer")};
   }
 };
 

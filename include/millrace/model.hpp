@@ -123,8 +123,7 @@ class Model {
   /// After an error before the first step the model is unchanged. After an error between two steps (a callback, a full
   /// disk, an interruption) it keeps the weights of the last step. After an error within a step (non_finite) the
   /// optimizer's state is lost and the weights are those from before fit(). A run with FitOptions::checkpoint keeps no
-  /// copy of them: then the model has no weights until it gets new ones, for example by copy_weights() from the model
-  /// that load_checkpoint() reads.
+  /// copy of them: it goes back to the weights of its last whole epoch.
   History fit(const Dataset& data, const FitOptions& options = {});
   /// Loss and metrics on these rows. If columns or classes have names, they must be the model's. threads: 0 uses the
   /// processor budget. stop: another thread or a signal handler may set it. Throws Error: usage, data, interrupted.

@@ -76,7 +76,7 @@ struct ExponentialDecay {
     return std::tuple{field("decay_steps", &ExponentialDecay::decay_steps,
                             "steps or epochs in which the rate falls by decay_rate once; default the run", positive),
                       field("decay_rate", &ExponentialDecay::decay_rate, "factor by which the rate falls", positive),
-                      field("staircase", &ExponentialDecay::staircase, "fall in jumps"),
+                      field("staircase", &ExponentialDecay::staircase, "fall in steps"),
                       field("initial_learning_rate", &ExponentialDecay::initial_learning_rate,
                             "first rate; default the optimizer's", not_negative)};
   }
@@ -96,7 +96,7 @@ struct InverseTimeDecay {
         field("decay_steps", &InverseTimeDecay::decay_steps,
               "steps or epochs in which the denominator grows by decay_rate once; default the run", positive),
         field("decay_rate", &InverseTimeDecay::decay_rate, "growth of the denominator", not_negative),
-        field("staircase", &InverseTimeDecay::staircase, "fall in jumps"),
+        field("staircase", &InverseTimeDecay::staircase, "fall in steps"),
         field("initial_learning_rate", &InverseTimeDecay::initial_learning_rate, "first rate; default the optimizer's",
               not_negative)};
   }

@@ -158,7 +158,8 @@ struct FitOptions {
   std::uint64_t seed = 0;  ///< for the order of rows, dropout, and the initial weights if fit() builds the model
   int threads = 0;         ///< 0: the fastest number, measured during the run, up to the processor budget
   /// Library of the matrix products: "auto" (the fastest for each shape), "onednn", "openblas". In mixed precision
-  /// "onednn" also multiplies bfloat16 numbers, with AMX where the processor has it (not tried on one).
+  /// "onednn" also multiplies bfloat16 numbers, with AMX where the processor has it (not
+  /// tested on such a processor).
   std::string gemm = "auto";
   /// "auto": the fastest kernels of this processor. "portable": the same bits on every processor with AVX2 and FMA, and
   /// from every compiler and library version; for networks without convolution and pooling.

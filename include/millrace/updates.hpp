@@ -32,7 +32,7 @@ struct UpdateOptions {
         field("gradient_accumulation_steps", &UpdateOptions::gradient_accumulation_steps,
               "number of steps whose mean gradient makes one update", positive),
         field("use_ema", &UpdateOptions::use_ema, "end training with moving averages of the weights"),
-        field("ema_momentum", &UpdateOptions::ema_momentum, "momentum of the averages", fraction),
+        field("ema_momentum", &UpdateOptions::ema_momentum, "decay of the averages", fraction),
         field("ema_overwrite_frequency", &UpdateOptions::ema_overwrite_frequency,
               "number of updates after which the weights become their averages", positive)};
   }

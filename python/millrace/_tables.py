@@ -82,9 +82,9 @@ def _hint(column):
         return None
     name = column["name"]
     if all(map(_NUMBER.fullmatch, levels)) and not any(map(_CODE.match, levels)) and (len(levels) > 20 or any("." in each for each in levels)):
-        return f"its texts are numbers, expected numbers: pandas.to_numeric(frame[{name!r}]), or columns={{{name!r}: {{'kind': 'number'}}}}"
+        return f"its texts are numbers: convert them with pandas.to_numeric(frame[{name!r}]), or give columns={{{name!r}: {{'kind': 'number'}}}}"
     if all(map(_DATE.fullmatch, levels)):
-        return f"its texts are dates, expected dates: pandas.to_datetime(frame[{name!r}]), or columns={{{name!r}: {{'kind': 'date'}}}}"
+        return f"its texts are dates: convert them with pandas.to_datetime(frame[{name!r}]), or give columns={{{name!r}: {{'kind': 'date'}}}}"
     return None
 
 

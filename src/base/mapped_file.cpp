@@ -119,7 +119,7 @@ const char* path_mapped_at(const void* address) noexcept {
 MappedFile::MappedFile(const std::string& path, std::string_view who) {
   const Descriptor file(open_for_reading(path));
   if (file.number() < 0 && errno == ENOENT) {
-    fail(ErrorKind::data, who, "there is no file '" + path + "', expected a file that exists");
+    fail(ErrorKind::data, who, "there is no file '" + path + "', expected an existing file");
   }
   if (file.number() < 0) fail_with_errno(who, path, errno);
   struct stat status {};

@@ -23,7 +23,7 @@ void expect_finite(Phase phase, const std::string& tensor, const float* values, 
   throw NonFiniteError("step",
                        "after the phase '" + std::string(name_of(phase)) + "' " + tensor + " is " +
                            number_text(values[found->row * stride + found->column]) + " in row " +
-                           std::to_string(found->row) + ", column " + std::to_string(found->column),
+                           std::to_string(found->row + 1) + ", column " + std::to_string(found->column + 1),
                        "lower the learning rate, or scale the features");
 }
 
@@ -116,8 +116,8 @@ void PhaseCheck::block(const GradientJob& job, const GradientBlock& block, const
       const float value = gradient[block.place(row, column)];
       if (std::isfinite(value)) continue;
       throw NonFiniteError("step",
-                           "the gradient of " + name + " is " + number_text(value) + " in row " + std::to_string(row) +
-                               ", column " + std::to_string(column),
+                           "the gradient of " + name + " is " + number_text(value) + " in row " +
+                               std::to_string(row + 1) + ", column " + std::to_string(column + 1),
                            "lower the learning rate, or scale the features");
     }
   }

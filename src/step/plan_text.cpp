@@ -37,12 +37,12 @@ std::string Plan::describe() const {
   for (int node = 0; node < kernel_count(); ++node)
     text << "  " << network_->nodes()[node].name << ": " << kernels_[node]->describe() << "\n";
   if (options_.training) {
-    text << "  by its jobs alone, a step is at most";
+    text << "  by its jobs alone, a step is at most this many times as fast:";
     const char* separator = " ";
     for (const int workers : {2, 8, 32, 64, 128}) {
       const StepSpeed speed = most_speed(workers);
-      text << separator << number_text(std::round(10 * speed.most) / 10) << " times as fast with " << workers
-           << " workers (" << speed.phases << " phases)";
+      text << separator << workers << " workers " << number_text(std::round(10 * speed.most) / 10) << " ("
+           << speed.phases << " phases)";
       separator = ", ";
     }
     text << "\n";

@@ -63,7 +63,7 @@ std::vector<ColumnReport> describe(const Table& table) {
       report.most = values.back();
     }
     if (report.distinct == 1 && report.missing == 0)
-      report.obstacles.emplace_back("all rows say the same: ignore the column");
+      report.obstacles.emplace_back("every row has the same value: ignore the column");
     reports.push_back(report);
   }
   return reports;

@@ -21,7 +21,7 @@ TEST_F(Cli, SchemaPrintsKindsCountsAndObstaclesAsToml) {
         "kind = \"number\"  # 2 distinct, 1 missing, 22 to 30",
         "kind = \"label\"  # 2 distinct, none missing: 'no', 'yes'",
         "# in the way: line 2 says '1,000.5', expected numbers without marks, or --thousands ',', which reads it",
-        "# in the way: class 'yes' has a single row", "# in the way: all rows say the same"})
+        "# in the way: class 'yes' has a single row", "# in the way: every row has the same value"})
     EXPECT_NE(text.find(part), std::string::npos) << "no '" << part << "' in: " << text;
   EXPECT_NE(text.find("# 3 in the way in all"), std::string::npos) << text;
 }

@@ -42,7 +42,7 @@ TEST(Describe, GivesTheFiveMostFrequentLevels) {
 
 TEST(Describe, NamesConstantsAndClassesOfOneRow) {
   const auto found = reports("k,m,y\n1,u,a\n1,,a\n1,u,b\n", {.target = "y"});
-  EXPECT_EQ(found[0].obstacles, Texts{"all rows say the same: ignore the column"});
+  EXPECT_EQ(found[0].obstacles, Texts{"every row has the same value: ignore the column"});
   EXPECT_EQ(found[1].obstacles, Texts{}) << "some are missing, which may tell something";
   ASSERT_EQ(found[2].obstacles.size(), 1U);
   EXPECT_NE(found[2].obstacles[0].find("class 'b' has a single row"), std::string::npos);

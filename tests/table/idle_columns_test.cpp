@@ -24,7 +24,7 @@ Notes notes_of(int rows, const Cell& cell) {
 TEST(IdleColumns, AreNamed) {
   const auto counting = [](int i) { return std::to_string(1001 + i); };
   EXPECT_EQ(notes_of(30, [](int) { return std::string("2.5"); }),
-            (Notes{"column 'x': all rows say 2.5, so nothing is learned: --ignore x"}));
+            (Notes{"column 'x': every row has the value 2.5, so the column teaches nothing: --ignore x"}));
   EXPECT_EQ(notes_of(30, counting), (Notes{"column 'x': counts the rows from 1001 to 1030; if it only numbers them, it "
                                            "says nothing about other rows: --ignore x"}));
   EXPECT_EQ(notes_of(19, counting), Notes{}) << "few rows";

@@ -29,10 +29,10 @@ Model load_unchanged(const std::string& path) {
 std::string text_of(const std::string& path, const FileVerification& result, const std::string& against) {
   std::string text = path + ": ";
   if (result.certificate.empty() && result.check.rows == 0)
-    text += "a file of another maker; the imported network gives the numbers of its graph on random rows\n";
+    text += "a file that another program wrote; the imported network gives the numbers of its graph on random rows\n";
   else
     text += "the graph gives the model's numbers on " + counted(result.check.rows, "row") + ", largest difference " +
-            number_text(result.check.difference) + "\n";
+            number_text(static_cast<float>(result.check.difference)) + "\n";
   if (!against.empty()) text += "the weights are those of " + against + "\n";
   if (!result.certificate.empty()) text += "certificate: " + result.certificate + "\n";
   return text;

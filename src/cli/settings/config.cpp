@@ -140,7 +140,7 @@ std::vector<Flag> training_flags() {
       {"gemm", "auto|onednn|openblas", "Training",
        "The library that multiplies matrices. onednn: in mixed precision also those of bfloat16 numbers, with AMX "
        "where the "
-       "processor has it (not tried on one). Default: auto, the fastest for each shape"},
+       "processor has it (not tested on such a processor). Default: auto, the fastest for each shape"},
       {"kernels", "auto|portable", "Training",
        "portable: the same bits on every processor with AVX2 and FMA, with any version of the libraries; for networks "
        "without convolution and pooling. Default: auto, the fastest of this processor"},
@@ -149,7 +149,7 @@ std::vector<Flag> training_flags() {
        "AVX512_BF16, with the same bits but slower without; weights, all other layers (convolutions, embeddings), "
        "evaluation, prediction and export stay in fp32. auto: mixed_bfloat16 where it is faster. Default: fp32"},
       {"isa", "auto|sse41|avx2|avx512", "Training",
-       "The most instructions that kernels may use, for comparisons. Default: auto, those of the processor"},
+       "The largest instruction set that kernels may use, for comparisons. Default: auto, those of the processor"},
       {"train-evaluation", "", "Training",
        "Also evaluate the training rows after every epoch, with the weights of its end: train_loss"},
       {"find-learning-rate", "", "Training",

@@ -120,7 +120,7 @@ std::vector<Flag> text_flags() {
       {"thousands", "CHARACTER", "Data", "The mark between groups of three digits. Default: none"},
       {"percent", "", "Data", "Read 12.5% as 0.125"},
       {"currency", "", "Data",
-       "Read over a sign or an abbreviation of currency before or after a number: $, €, £, ₹, USD, kr"},
+       "Ignore a currency sign or abbreviation before or after a number: $, €, £, ₹, USD, kr"},
       {"date-order", "month_first|day_first", "Data",
        "The order of month and day in dates such as 5/6/2024. Default: for each column the order that fits all of its "
        "dates, month_first if both do, with a note; for a trained model, the order in training"},
@@ -152,7 +152,7 @@ DataFiles data_file(const std::string& path) {
   const std::string expected = ".csv, .tsv, .npy, .npz, IDX or LIBSVM, each also as .gz or .zst";
   if (!std::filesystem::exists(path, ignored))
     fail(ErrorKind::usage, "data",
-         "there is no file '" + path + "', expected a file that exists: " + expected + ", or another text");
+         "there is no file '" + path + "', expected an existing file: " + expected + ", or another text");
   if (std::filesystem::is_directory(path, ignored))
     fail(ErrorKind::usage, "data",
          "'" + path + "' is a folder, expected a file, or a pattern of files such as '" +

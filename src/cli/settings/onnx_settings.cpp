@@ -18,7 +18,7 @@ std::vector<Flag> onnx_flags() {
       {"label-name", "NAME", "ONNX",
        "The name of the output with the class, which a model of a table has if it tells classes apart. Default: label"},
       {"threshold", "T", "ONNX",
-       "A single score, or the score of a label, means yes above it; the model keeps it. Default: 0.5, for logits and "
+       "A single score, or the score of a label, above T means yes; the model keeps T. Default: 0.5, for logits and "
        "margins 0"},
       {"metadata", "KEY=VALUE,...", "ONNX", "More entries for the metadata of the model"},
       {"sidecar", "FILE.json", "ONNX",

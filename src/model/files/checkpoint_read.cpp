@@ -175,7 +175,7 @@ std::vector<RunChange> allowed_changes(const std::string& path, const std::strin
     if (change.meaning.empty())
       fail(ErrorKind::usage, "resume",
            path + " belongs to another run: " + change.difference +
-               " differs, expected the same; start anew without resume");
+               " differs, expected the same: start a new run without --resume (resume)");
     if (!options.change)
       fail(ErrorKind::usage, "resume",
            path + " belongs to another run: " + change.difference +

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
 
+#include "base/formatted.hpp"
 #include "base/text.hpp"
 #include "run/callbacks/callback.hpp"
 
@@ -97,7 +98,7 @@ class EarlyStoppingCallback final : public Callback {
              std::to_string(epoch.number - static_cast<std::int64_t>(number("wait"))) +
              (options_.adaptive ? ", at a learning rate of at most " + number_text(least_rate) : "");
     }
-    return text + " did not improve on " + number_text(number("best")) + " of epoch " +
+    return text + " did not improve on " + formatted("%.6g", number("best")) + " of epoch " +
            std::to_string(static_cast<std::int64_t>(number("epoch")));
   }
 

@@ -48,7 +48,7 @@ TEST_F(SilentTables, ALineOfUnitsMakesNoClassesOfNumbers) {
 TEST_F(SilentTables, ColumnsThatSayNothingAreNoted) {
   write_rows("id,one,a,y", [](int i) { return std::to_string(i + 1) + ",1," + measured(i) + "," + measured(i + 3); });
   notes(train("y"), "column 'id': counts the rows from 1 to 200");
-  notes(train("y"), "column 'one': all rows say 1");
+  notes(train("y"), "column 'one': every row has the value 1");
 }
 
 TEST_F(SilentTables, LabelsThatDifferInCapitalsAreNoted) {
