@@ -2,6 +2,7 @@
 #include "table/csv/lost_row.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <set>
 
@@ -12,24 +13,16 @@ namespace millrace {
 
 namespace {
 
-// Whether a number is like those of a column: not less than all of them, and not greater. Names of pixels and wavelengths
-// are hardly.
-bool is_among(float number, const Table& table, const TableColumn& column) {
-  bool some_less = false, some_greater = false;
-  for (std::int64_t row = 0; row < table.rows && !(some_less && some_greater); ++row) {
-    const float value = table.values.row(row)[column.place];
-    some_less = some_less || value <= number;
-    some_greater = some_greater || value >= number;
-  }
-  return some_less && some_greater;
-}
-
-// Whether the name and the values below it count the rows: 1, then 2, 3, 4.
-bool counts_rows(float number, const Table& table, const TableColumn& column) {
+// Whether a number is like those of a column: no farther from them than they are from one another, so that the 1 of rows
+// that are counted and an extreme value are. Names of pixels and wavelengths are hardly.
+bool is_like(float number, const Table& table, const TableColumn& column) {
+  float least = INFINITY, most = -INFINITY;
   for (std::int64_t row = 0; row < table.rows; ++row) {
-    if (table.values.row(row)[column.place] != number + static_cast<float>(row + 1)) return false;
+    const float value = table.values.row(row)[column.place];
+    if (value < least) least = value;
+    if (value > most) most = value;
   }
-  return table.rows > 1;
+  return number >= least - (most - least) && number <= most + (most - least);
 }
 
 }  // namespace
@@ -43,7 +36,7 @@ std::string lost_row(const CsvFile& file, const Table& table) {
     if (column.kind == ColumnKind::ignored) continue;
     if (column.kind == ColumnKind::number && column.levels.empty()) {
       const std::optional<float> number = file.form.number(column.name);
-      if (!number || (!is_among(*number, table, column) && !counts_rows(*number, table, column))) return "";
+      if (!number || !is_like(*number, table, column)) return "";
       above_numbers = true;
       continue;
     }

@@ -270,7 +270,9 @@ TEST_F(TextForms, AHeaderLineWhoseTextsAreCells) {
     return read_table(
         write("1,red,22,no\n2,blue,25,yes\n3,red,20,no\n4,blue,22,no\n"));  // the names count the rows, too
   });
-  EXPECT_EQ(read_table(write("1,red\n3,blue\n5,red\n")).rows, 2) << "1 is no number like those below it";
+  expect_error(ErrorKind::data, {"t.csv line 1 holds a row"},
+               [&] { return read_table(write("7,red\n1.25,blue\n5,red\n")); });  // more than all others
+  EXPECT_EQ(read_table(write("15,red\n1.25,blue\n5,red\n")).rows, 2) << "no number like those below it";
   EXPECT_EQ(read_table(write("a,sex\n1,sex\n2,m\n")).rows, 2) << "'a' is no number above numbers";
   EXPECT_EQ(read_table(write("100,200,y\n0.1,0.3,y\n0.2,0.1,n\n")).rows, 2) << "wavelengths, and a y for yes";
   EXPECT_EQ(read_table(write("x,y\nu,v\nx,y\nw,v\n")).rows, 3) << "a header line that is there twice";
