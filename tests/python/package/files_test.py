@@ -141,3 +141,6 @@ def test_the_engine_resumes_a_checkpoint(tmp_path):
     resumed.fit(data, epochs=6, checkpoint=path, resume=True)
     assert (resumed.weights("dense_1/kernel") == whole.weights("dense_1/kernel")).all()
     assert (millrace.Model.load_checkpoint(path).predict(X) == whole.predict(X)).all()
+    for wrong, message in (({"resume": True}, "resume is given without checkpoint"), ({"slices": -7}, "slices is -7, expected 0 or more")):
+        with pytest.raises(millrace.UsageError, match=message):
+            model().fit(data, **wrong)
