@@ -7,6 +7,7 @@
 #include "base/fail.hpp"
 #include "cli/commands/data_file.hpp"
 #include "cli/commands/training.hpp"
+#include "cli/settings/op_settings.hpp"
 #include "millrace/catalogue.hpp"
 #include "model/files/checkpoint_files.hpp"
 

@@ -23,10 +23,9 @@ namespace millrace::cli {
 
 struct TrainConfig {
   DataFiles data;
-  std::string cache;           ///< the file that holds the table as it was read; empty: none
-  std::int64_t memory = 0;     ///< bytes of resident memory; 0: no limit
-  std::string init, out;       ///< init: empty for fresh weights
-  std::string config, schema;  ///< the files of these flags, which are in the other fields already; empty: none
+  std::string cache;        ///< the file that holds the table as it was read; empty: none
+  std::int64_t memory = 0;  ///< bytes of resident memory; 0: no limit
+  std::string init, out;    ///< init: empty for fresh weights
   std::vector<std::string>
       target;  ///< names of columns; for .npy and IDX, the file of the targets; for .npz, the array
   std::vector<std::string> features, ignore, classes;
@@ -77,6 +76,7 @@ struct TrainConfig {
   std::optional<std::vector<std::string>> freeze;  ///< names of layers; not set: those of --init
   std::string command;                             ///< the command line, quoted for a shell
   std::string text;                                ///< all settings as a configuration file that repeats the run
+  std::string config, schema;  ///< the files of these flags, which the other fields have; empty: none
 };
 
 [[nodiscard]] std::vector<Flag> train_flags();
