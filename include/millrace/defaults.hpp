@@ -31,7 +31,7 @@ struct TrainingShape {
 
 /// Two hidden relu layers, wider for more rows, and the output layer: one linear unit for each number, one sigmoid for two
 /// classes in one column, one softmax unit for each of more classes. With a loss that takes another kind of output the last
-/// layer follows it: exponential for poisson, linear for losses of logits. Throws Error{usage} for a
+/// layer follows it: exponential for poisson, linear for losses of logits and margins (hinge). Throws Error{usage} for a
 /// classification with fewer than two classes.
 [[nodiscard]] std::vector<LayerConfig> default_layers(const TrainingShape& shape, const LossConfig& loss = {});
 

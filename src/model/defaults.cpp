@@ -26,6 +26,11 @@ std::int64_t hidden_units(std::int64_t rows) {
 
 bool one_unit_tells(const TrainingShape& shape) { return shape.classes == 2 && shape.targets == 1; }
 
+// Logits, and margins, whose sign is the answer.
+bool takes_every_number(const Loss& loss) {
+  return loss.takes_logits() || (loss.targets() == TargetKind::labels && loss.threshold() == 0);
+}
+
 }  // namespace
 
 std::vector<LayerConfig> default_layers(const TrainingShape& shape, const LossConfig& loss) {
@@ -42,7 +47,7 @@ std::vector<LayerConfig> default_layers(const TrainingShape& shape, const LossCo
   const std::shared_ptr<const Loss> given = loss.op.empty() ? nullptr : make_loss(loss);
   if (shape.task == Task::regression)
     layers.push_back(dense(shape.targets, given != nullptr && given->needs_positive_outputs() ? ":exponential" : ""));
-  else if (given != nullptr && given->takes_logits())
+  else if (given != nullptr && takes_every_number(*given))
     layers.push_back(dense(one_unit_tells(shape) ? 1 : shape.classes, ""));
   else if (one_unit_tells(shape))
     layers.push_back(dense(1, ":sigmoid"));

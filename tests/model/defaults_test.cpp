@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include "millrace/losses.hpp"
 #include "millrace/model.hpp"
+#include "ops/layers/layer.hpp"
+#include "ops/op_text.hpp"
 #include "support/expect_error.hpp"
 
 namespace millrace {
@@ -20,6 +23,16 @@ TEST(DefaultLayers, EndInWhatTheTargetNeeds) {
   EXPECT_EQ(outputs({.rows = 100, .columns = 4, .task = Task::classification, .classes = 2}), 1);
   EXPECT_EQ(outputs({.rows = 100, .columns = 4, .task = Task::classification, .targets = 2, .classes = 2}), 2);
   EXPECT_EQ(outputs({.rows = 100, .columns = 4, .task = Task::classification, .classes = 5}), 5);
+}
+
+// The sign of a margin is the answer: a sigmoid has none.
+TEST(DefaultLayers, FollowTheLoss) {
+  const TrainingShape two{.rows = 100, .columns = 4, .task = Task::classification, .classes = 2};
+  const auto last = [&](const LossConfig& loss) { return op_text(default_layers(two, loss).back()); };
+  EXPECT_EQ(last(Hinge{}), op_text(parse_layer("1")));
+  EXPECT_EQ(last(SquaredHinge{}), op_text(parse_layer("1")));
+  EXPECT_EQ(last(BinaryCrossentropy{.from_logits = true}), op_text(parse_layer("1")));
+  EXPECT_EQ(last(BinaryCrossentropy{}), op_text(parse_layer("1:sigmoid")));
 }
 
 TEST(DefaultLayers, OneClassIsNothingToTellApart) {

@@ -103,6 +103,13 @@ TEST_F(SilentTables, ZeroAndOneGetTheNotesOfClasses) {
   EXPECT_EQ(err.find("class"), std::string::npos) << err;
 }
 
+// Without layers, margins get a unit that has a sign: a sigmoid said yes to every row.
+TEST_F(SilentTables, MarginsGetALinearUnit) {
+  write_rows("a,y", [](int i) { return measured(i) + (i * 37 % 61 > 30 ? ",yes" : ",no"); });
+  run_well(train("y", {"--loss", "hinge", "--members", "1", "--epochs", "40", "--seed", "1"}));
+  EXPECT_GT(json_of({"evaluate", "out/model.onnx", "--data", "t.csv", "--json"}).at("accuracy"), 0.8);
+}
+
 TEST_F(SilentTables, MarksInTheTargetAreNoted) {
   write_rows("a,y", [](int i) { return measured(i) + "," + (i % 50 == 7 ? "-999" : std::to_string(i % 61) + ".5"); });
   notes(train("y"),
