@@ -71,6 +71,7 @@ FitOptions with_precision(FitOptions options, const CompiledNetwork& compiled, s
 void note_normalized_rows(const Network& network, const FitOptions& options) {
   for (const NetworkNode& node : network.nodes()) {
     if (node.config.op != BatchNormalization::op || !node.trainable || node.output.size() != 1) continue;
+    if (std::get<bool>(node.config.options.at("unbiased"))) continue;  // refuses a single row
     options.on_note(
         "layer " + node.name +
         ": batch normalisation of one row subtracts the row itself, so nothing is learned from it; larger batches: "
@@ -140,7 +141,8 @@ History fit_model(Model::State& state, const Dataset& data, const FitOptions& as
     require_agreement(*options.cluster, origin.identity, options, trainer.state().steps, *state.store);
   Dataset training = state.prepared(split.train, options.threads);
   if (options.on_note) {
-    for (const std::string& text : target_notes(*state.network, *objective->training_loss, training))
+    const char* const targets = state.card.target_scale ? "scaled targets" : "targets";
+    for (const std::string& text : target_notes(*state.network, *objective->training_loss, training, targets))
       options.on_note(text);
     if (std::min(options.batch_size, training.rows()) == 1) note_normalized_rows(*state.network, options);
   }

@@ -118,6 +118,7 @@ std::string text_of(const Limits& limits) {
 struct TargetColumns {
   const Dataset& data;
   std::int64_t first, count;
+  const std::string& called;  // in notes
 
   [[nodiscard]] std::span<const float> row(std::int64_t r) const {
     return {data.targets.row(data.table_row(r)) + first, static_cast<std::size_t>(count)};
@@ -139,8 +140,8 @@ std::string note_unreachable(const Network& network, const NetworkOutput& output
   if (static_cast<double>(least) >= limits.least - rounding && static_cast<double>(most) <= limits.most + rounding)
     return "";
   const NetworkNode& last = network.nodes()[output.node];
-  return "layer " + last.name + ": " + last.layer->activation() + text_of(limits) + ", and the targets are from " +
-         number_text(least) + " to " + number_text(most) +
+  return "layer " + last.name + ": " + last.layer->activation() + text_of(limits) + ", and the " + targets.called +
+         " are from " + number_text(least) + " to " + number_text(most) +
          ", so it cannot learn all of them; a last layer that can: --layers 64:relu," + std::to_string(output.width) +
          (loss.needs_positive_outputs() ? ":exponential" : "");
 }
@@ -161,20 +162,21 @@ std::string note_shared_rows(const NetworkOutput& output, const TargetColumns& t
 
 }  // namespace
 
-std::vector<std::string> target_notes(const Network& network, const Loss& loss, const Dataset& data) {
+std::vector<std::string> target_notes(const Network& network, const Loss& loss, const Dataset& data,
+                                      const std::string& targets) {
   std::vector<std::string> notes;
   std::int64_t first = 0;  // target column of the output
   for (std::size_t i = 0; i < network.trained_outputs().size(); ++i) {
     const NetworkOutput& output = network.trained_outputs()[i];
     const Loss* const own = loss.of_output(i);
     if (own == nullptr) continue;
-    const TargetColumns targets{data, first, own->target_width(output.width)};
+    const TargetColumns columns{data, first, own->target_width(output.width), targets};
     std::string note;
-    if (own->targets() == TargetKind::numbers) note = note_unreachable(network, output, *own, targets);
-    if (own->targets() == TargetKind::classes && targets.count > 1) note = note_shared_rows(output, targets);
+    if (own->targets() == TargetKind::numbers) note = note_unreachable(network, output, *own, columns);
+    if (own->targets() == TargetKind::classes && columns.count > 1) note = note_shared_rows(output, columns);
     if (!note.empty()) notes.push_back(std::move(note));
     if (network.is_ensemble()) break;  // its members are equal and have the same targets
-    first += targets.count;
+    first += columns.count;
   }
   return notes;
 }

@@ -24,8 +24,10 @@ void check_signs(const Network& network, const Loss& loss);
 [[nodiscard]] bool reach_every_number(const Network& network);
 /// What keeps an output from learning its targets, a note for each output: its activation, such as relu or sigmoid, never
 /// gives some of the numbers; or rows are of several classes where the loss takes one. Says which last layer fits.
-/// loss: of the network's trained outputs; data: with the targets as the loss sees them.
-[[nodiscard]] std::vector<std::string> target_notes(const Network& network, const Loss& loss, const Dataset& data);
+/// loss: of the network's trained outputs; data: with the targets as the loss sees them, which are called `targets`:
+/// "targets", or "scaled targets".
+[[nodiscard]] std::vector<std::string> target_notes(const Network& network, const Loss& loss, const Dataset& data,
+                                                    const std::string& targets);
 /// Throws Error{usage} if data.folds are not, one for each row, members of an ensemble that the network is, or if its
 /// members share a layer that trains.
 void check_folds(const Dataset& data, const Network& network, const char* who);

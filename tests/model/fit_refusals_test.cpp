@@ -125,6 +125,14 @@ TEST(Fit, NotesTargetsThatTheLastLayerNeverGives) {
   for (const char* const activation : {"linear", "leaky_relu", "relu", "softplus", "exponential", "selu"})
     EXPECT_EQ(notes_of(Dense{.units = 1, .activation = activation}, MeanSquaredError{}, 50).size(), 0U) << activation;
   EXPECT_EQ(notes_of(Dense{.units = 1, .activation = "sigmoid"}, MeanSquaredError{}, 0).size(), 0U);
+  // Of scaled targets it is the scaled ones that count.
+  const SumTable table(32, 5);
+  Model model{Dense{.units = 1, .activation = "relu"}};
+  model.compile({.loss = MeanSquaredError{}});
+  model.build(5, 1).scale_target(table.view(), "standard");
+  std::string note;
+  model.fit(table.view(), {.epochs = 1, .on_note = [&](const std::string& text) { note = text; }});
+  EXPECT_NE(note.find("relu gives no number below 0, and the scaled targets are from -"), std::string::npos) << note;
 }
 
 // Labels of which several may hold at once do not suit softmax.
