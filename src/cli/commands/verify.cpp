@@ -95,6 +95,7 @@ void verify(const Settings& settings) {
   const DataFiles files = data_setting(settings);
   const std::string against = settings.text("against");
   const bool json = settings.boolean("json", false);
+  if (!against.empty()) refuse_weights(against);
   const std::string numbers = is_checkpoint(path) ? "" : small_numbers_of(path);
   if (!numbers.empty()) return verify_smaller(path, numbers, files, against, settings);
   if (settings.has("target"))

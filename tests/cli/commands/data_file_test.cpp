@@ -59,7 +59,8 @@ TEST_F(BadData, RefusesColumnsWhoseValuesFp32CannotTellApart) {
 }
 
 TEST_F(BadData, RefusesLabelsThatAreNotClasses) {
-  refuses_table("a,b,label\n1,2,0\n1,3,2\n1,3,3\n", {"target 'label' of row 2 of t.csv is 2, expected 0 or 1"});
+  refuses_table("a,b,label\n1,2,0\n1,3,2\n1,3,3\n",
+                {"column 'label' has 3 different numbers, 0, 2, 3, and the last layer 1 unit", "3:softmax"});
   write("t.csv", "a,b,label\n1,2,0\n1,2,3\n");
   refuses(train_three, 3, {"target 'label' of row 2 of t.csv is 3, expected a class from 0 to 2"});
   refuses(train_three + Words{"--loss", "categorical_crossentropy"}, 3,
