@@ -16,6 +16,11 @@ from millrace.sklearn._own_fit import Own
 from millrace.sklearn._own_network import mean_and_spread
 
 
+def _name_of(loss):
+    """"poisson" of "poisson" and {"op": "poisson"}, "huber" of "huber:delta=2"."""
+    return str(loss.get("op") if isinstance(loss, dict) else loss).partition(":")[0]
+
+
 class Classifier(ClassifierMixin, Own):
     __doc__ = f"""A classifier with millrace's options. Labels are numbers or text.
 
@@ -91,7 +96,14 @@ class Classifier(ClassifierMixin, Own):
     def _outputs(self):
         return 1 if len(self.classes_) == 2 else len(self.classes_)
 
+    @property
+    def _margins(self):
+        """Whether the output is a margin from -1 to 1, whose sign is the class, and not a probability."""
+        return _name_of(self.loss) in ("hinge", "squared_hinge")
+
     def _activation(self):
+        if self._margins:
+            return "tanh"
         return "sigmoid" if len(self.classes_) == 2 else "softmax"
 
     def _loss(self):
@@ -110,8 +122,10 @@ class Classifier(ClassifierMixin, Own):
         return [float(self.class_weight.get(each, 1.0)) for each in self.classes_.tolist()]
 
     def predict_proba(self, X):
-        """Probabilities (rows, classes)."""
+        """Probabilities (rows, classes). Of a hinge loss, which learns none, (1 + margin) / 2."""
         scores = self._scores(X)
+        if self._margins:
+            scores = (1 + scores) / 2
         return np.column_stack([1 - scores, scores]) if scores.shape[1] == 1 else scores / scores.sum(axis=1, keepdims=True)
 
     def predict_log_proba(self, X):
@@ -122,7 +136,7 @@ class Classifier(ClassifierMixin, Own):
     def predict(self, X):
         """The class of each row."""
         scores = self._scores(X)
-        return self.classes_[(scores[:, 0] > 0.5).astype(int) if scores.shape[1] == 1 else scores.argmax(axis=1)]
+        return self.classes_[(scores[:, 0] > (0 if self._margins else 0.5)).astype(int) if scores.shape[1] == 1 else scores.argmax(axis=1)]
 
 
 class Regressor(RegressorMixin, Own):
@@ -182,7 +196,7 @@ class Regressor(RegressorMixin, Own):
     @property
     def _counts(self):
         """Whether the targets are counts, whose expected values are above 0 and which are not scaled."""
-        return str(self.loss.get("op") if isinstance(self.loss, dict) else self.loss).partition(":")[0] == "poisson"
+        return _name_of(self.loss) == "poisson"
 
     def _activation(self):
         return "exponential" if self._counts else "linear"

@@ -171,6 +171,17 @@ def test_a_loss_that_does_not_take_three_classes_is_refused_with_one_that_does(l
     assert Classifier((8,), loss=loss, epochs=1).fit(rows, TWO).predict(rows).shape == (200,)
 
 
+@pytest.mark.parametrize("loss", ["hinge", "squared_hinge", {"op": "hinge"}], ids=str)
+@pytest.mark.parametrize("rows", [X, FRAME.drop(columns="kind")], ids=["array", "frame"])
+def test_a_classifier_learns_margins(loss, rows):
+    model = Classifier((16,), loss=loss, optimizer="adam:learning_rate=0.01", epochs=60, random_state=1).fit(rows, TWO)
+    assert model.score(rows, TWO) > 0.8
+    probabilities = model.predict_proba(rows)
+    assert np.all(probabilities >= 0) and np.allclose(probabilities.sum(axis=1), 1)
+    assert np.array_equal(model.classes_[probabilities.argmax(axis=1)], model.predict(rows))
+    assert model._engine.predict(rows).min() < 0, "the engine takes a negative margin as no"
+
+
 @pytest.mark.parametrize("loss", ["binary_crossentropy", "hinge", "sparse_categorical_crossentropy"])
 def test_a_regressor_refuses_a_loss_of_classes(loss):
     with pytest.raises(millrace.UsageError, match=r"\[Regressor\] loss is .*, which takes classes, expected loss='mean_squared_error'|one output unit|1 output unit"):
