@@ -204,15 +204,15 @@ std::string missing_header_hint(const CsvFile& file, std::string_view name) {
   return "does the file lack a header line? (--no-header names the columns 1, 2, 3 ...)";
 }
 
-std::string last_line_hint(const CsvFile& file, std::string_view cell) {
-  const char* at = cell.data() + cell.size();
-  if (cell.data() < file.body || at > file.syntax.end || file.record_at(file.body) == file.syntax.end) return "";
-  if (at != file.syntax.end && *at == '"') ++at;
-  while (!file.syntax.at_line_end(at)) {
-    ++at;
-    if (!file.syntax.at_line_end(at)) static_cast<void>(scan_cell(file.syntax, at));
-  }
-  if (file.record_at(file.syntax.past_line_end(at)) != file.syntax.end) return "";
+const char* last_line(const CsvFile& file) {
+  const char* const first = file.record_at(file.body);
+  const char* line = file.syntax.end;
+  while (line != first && line[-1] != '\n') --line;
+  return line == first ? file.syntax.end : line;
+}
+
+std::string last_line_hint(const CsvFile& file, const char* line, std::string_view cell) {
+  if (cell.data() < line || cell.data() >= file.syntax.end) return "";
   return "if the last line holds totals, it is no row: --skip-footer 1";
 }
 

@@ -30,8 +30,11 @@ void read_header(CsvFile& file);
 /// name is the number of a column. "does the file lack a header line? (--no-header ...)". Otherwise empty.
 [[nodiscard]] std::string missing_header_hint(const CsvFile& file, std::string_view name);
 
-/// If this cell, a part of the file's text, stands in the last line: that the line may be no row. Otherwise empty.
-[[nodiscard]] std::string last_line_hint(const CsvFile& file, std::string_view cell);
+/// Where the last line starts, if there are rows ahead of it; otherwise the end of the text.
+[[nodiscard]] const char* last_line(const CsvFile& file);
+
+/// If this cell stands in the last line, which starts at `line`: that it may be no row. Otherwise empty.
+[[nodiscard]] std::string last_line_hint(const CsvFile& file, const char* line, std::string_view cell);
 
 /// If one of the next lines, without numbers, has a cell of that name, which is no name of a column: "line 3 has a cell 'y': does the header
 /// line come later? (--skip-lines 2)". Otherwise empty.

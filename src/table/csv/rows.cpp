@@ -117,7 +117,8 @@ const char* CsvRows::read_number(const char* cell, const char* record, std::size
   }
   if (found.flaw != CsvFlaw::none || !number || !std::isfinite(*number)) {
     file_.check_record(record);
-    const std::string footer = last_line_hint(file_, found.text);
+    const bool is_text = !number && !is_missing(found);
+    const std::string footer = is_text ? last_line_hint(file_, last_line(file_), found.text) : "";
     file_.fail_cell(cell, column,
                     number_problem(cell_text(found), file_.form, "leave the column out or encode its text as numbers",
                                    {.delimiter = file_.syntax.delimiter}) +

@@ -37,7 +37,11 @@ constexpr std::string_view who = "table";
 class TableReader {
  public:
   TableReader(const CsvFile& file, const TableOptions& options, std::vector<UnreadCell>* unread)
-      : file_(file), options_(options), unread_(unread), ignored_(options.ignore.begin(), options.ignore.end()) {
+      : file_(file),
+        last_line_(last_line(file)),
+        options_(options),
+        unread_(unread),
+        ignored_(options.ignore.begin(), options.ignore.end()) {
     for (std::size_t i = 0; i < file.names.size(); ++i) table_.columns.push_back({.name = file.names[i]});
     table_.source = file.path;
     for (const std::string& name : file.names) {
@@ -223,13 +227,14 @@ class TableReader {
     if (kind) column.levels = kind->levels;
     if (found.texts.empty()) column.obstacles.emplace_back("all cells are missing: ignore the column");
     if (column.kind == ColumnKind::category && !asked)
-      column.obstacles = text_obstacles(found, {.form = file_.form,
-                                                .delimiter = file_.syntax.delimiter,
-                                                .before = [](auto a, auto b) { return a.data() < b.data(); },
-                                                .name = [&](std::string_view text) { return line_of(text); },
-                                                .footer = [&](auto text) { return last_line_hint(file_, text); },
-                                                .order = asked_order(options_, column.name),
-                                                .target = column.name == options_.target});
+      column.obstacles =
+          text_obstacles(found, {.form = file_.form,
+                                 .delimiter = file_.syntax.delimiter,
+                                 .before = [](auto a, auto b) { return a.data() < b.data(); },
+                                 .name = [&](std::string_view text) { return line_of(text); },
+                                 .footer = [&](auto text) { return last_line_hint(file_, last_line_, text); },
+                                 .order = asked_order(options_, column.name),
+                                 .target = column.name == options_.target});
     if (column.kind == ColumnKind::boolean) set_booleans(column, kind->values);
     if (column.kind == ColumnKind::date) set_dates(column, kind ? *kind : TextKind());
   }
@@ -289,16 +294,12 @@ class TableReader {
 
   void note_unread(TableColumn& column, std::int64_t row, const char* place, std::string_view text, ColumnKind kind) {
     ++column.missing;
+    const std::string footer = file_.form.any_number(text) ? "" : last_line_hint(file_, last_line_, {place, 1});
     unread_->push_back({.row = row,
                         .place = line_of({place, 0}),
                         .column = column.name,
                         .text = std::string(text),
-                        .problem = problem_of(column, text, kind) + in_last_line(place)});
-  }
-
-  [[nodiscard]] std::string in_last_line(const char* place) const {
-    const std::string hint = last_line_hint(file_, scan_cell(file_.syntax, place).text);
-    return hint.empty() ? "" : ": " + hint;
+                        .problem = problem_of(column, text, kind) + (footer.empty() ? "" : ": " + footer)});
   }
 
   [[nodiscard]] std::string problem_of(const TableColumn& column, std::string_view text, ColumnKind kind) const {
@@ -351,6 +352,7 @@ class TableReader {
   }
 
   const CsvFile& file_;
+  const char* last_line_;
   const TableOptions& options_;
   std::vector<UnreadCell>* unread_;  // null: a cell that cannot be read is an error
   std::set<std::string> names_, duplicates_, ignored_;

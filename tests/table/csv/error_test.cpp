@@ -90,6 +90,8 @@ TEST_F(CsvError, NumberOfCells) {
 TEST_F(CsvError, Cells) {
   refuses("age,b\n1,2\nabc,3\n", {"[csv]", "line 3", "column 'age'", "'abc' is not a number", "leave the column out"});
   refuses("a,b\n1,2\n3,\n", {"line 3", "column 'b'", "missing value", "fill it in"});
+  refuses("a,b\n1,2\nTotal,2\n\n",
+          {"line 3", "'Total' is not a number", "if the last line holds totals", "--skip-footer 1"});
   refuses("a,b\n,2\n", {"line 2", "column 'a'", "missing value"});
   refuses("a,b\n\"\",2\n", {"column 'a'", "missing value"});
   refuses("a,b\n1, \n", {"column 'b'", "missing value"});

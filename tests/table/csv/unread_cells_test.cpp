@@ -40,6 +40,19 @@ TEST_F(UnreadCells, AreMissingAndNamedInTheOrderOfRows) {
   EXPECT_EQ(table.column("d").missing, 2);
 }
 
+TEST_F(UnreadCells, ATextInTheLastLineMayBelongToTotals) {
+  const std::map<std::string, ColumnKind> kinds{{"n", ColumnKind::number}, {"m", ColumnKind::number}};
+  static_cast<void>(read("n,m\n1,2\nnone,3\nTotal,1e39\n", kinds));
+  ASSERT_EQ(unread.size(), 3U);
+  EXPECT_EQ(unread[0].problem, "'none' is not a number, expected one");
+  EXPECT_EQ(unread[1].problem,
+            "'Total' is not a number, expected one: if the last line holds totals, it is no row: --skip-footer 1");
+  EXPECT_EQ(unread[2].problem.find("--skip-footer"), std::string::npos) << "a number";
+  unread.clear();
+  static_cast<void>(read("n,m\nx,2\n", kinds));
+  EXPECT_EQ(unread.at(0).problem, "'x' is not a number, expected one") << "a lone row is no total";
+}
+
 TEST_F(UnreadCells, ARecordOfAnotherLengthIsMissingAsAWhole) {
   const Table table = read("n,c\n1,x\n2\n3,y,z\n4,w\n", {{"n", ColumnKind::number}, {"c", ColumnKind::category}});
   ASSERT_EQ(unread.size(), 2U);
