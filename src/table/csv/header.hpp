@@ -36,8 +36,8 @@ void read_header(CsvFile& file);
 /// If this cell stands in the last line, which starts at `line`: that it may be no row. Otherwise empty.
 [[nodiscard]] std::string last_line_hint(const CsvFile& file, const char* line, std::string_view cell);
 
-/// If one of the next lines, without numbers, has a cell of that name, which is no name of a column: "line 3 has a cell 'y': does the header
-/// line come later? (--skip-lines 2)". Otherwise empty.
+/// If one of the next lines, without numbers, has a cell of that name, which is no name of a column: "line 3 has a cell
+/// 'y': does the header line come later? (--skip-lines 2)". Otherwise empty.
 [[nodiscard]] std::string later_header_hint(const CsvFile& file, std::string_view name);
 
 }  // namespace millrace
