@@ -102,7 +102,7 @@ History fit_model(Model::State& state, const Dataset& data, const FitOptions& as
   const std::shared_ptr<const Objective> objective = state.objective("fit");
   Trainer& trainer = state.compiled("fit");
   const bool resumes = asked.resume && !existing_checkpoints(asked.checkpoint).empty();
-  if (!resumes) check_signs(*state.network, *objective->training_loss);
+  if (!resumes) check_positive_outputs(*state.network, *objective->training_loss);
   // Check before the preparation, so that messages quote the numbers of the file.
   state.check_rows(split.train, *objective, "fit");
   if (validates) {

@@ -105,7 +105,7 @@ LearningRateCurve Model::find_learning_rate(const Dataset& data, const LearningR
     fail(ErrorKind::usage, "find_learning_rate",
          options.optimizer.op + " chooses its step lengths itself, expected another optimizer");
   }
-  check_signs(network, *objective->training_loss);
+  check_positive_outputs(network, *objective->training_loss);
   Trainer trainer(network, store, options, state.metric_view());
   state.check_rows(data, *objective, "find_learning_rate");
 

@@ -63,17 +63,9 @@ Limits limits_of(const Network& network, const NetworkOutput& output) {
   return {limits.least < -unlimited ? -infinity : limits.least, limits.most > unlimited ? infinity : limits.most};
 }
 
-void check_sign(const Network& network, const NetworkOutput& output, const Loss& loss) {
-  const NetworkNode& last = network.nodes()[output.node];
-  // The sign of a margin or logit is the answer.
-  if (loss.targets() == TargetKind::labels && loss.threshold() == 0 && limits_of(network, output).least >= 0) {
-    fail(ErrorKind::usage, last.name,
-         last.layer->activation() +
-             " gives no negative numbers, and the loss takes a negative one as no: every answer would be yes, "
-             "expected " +
-             (loss.takes_logits() ? "linear" : "linear or tanh"));
-  }
+void check_positive_output(const Network& network, const NetworkOutput& output, const Loss& loss) {
   if (!loss.needs_positive_outputs()) return;
+  const NetworkNode& last = network.nodes()[output.node];
   const std::string activation = last.layer->activation();
   if (activation.empty()) return;
   const ValueRange range = make_activation(activation, network.semantics())->range();
@@ -95,7 +87,9 @@ void for_each_output(const Network& network, const Loss& loss, const Check& chec
 
 void check_outputs(const Network& network, const Loss& loss) { for_each_output(network, loss, check_output); }
 
-void check_signs(const Network& network, const Loss& loss) { for_each_output(network, loss, check_sign); }
+void check_positive_outputs(const Network& network, const Loss& loss) {
+  for_each_output(network, loss, check_positive_output);
+}
 
 bool reach_every_number(const Network& network) {
   return std::ranges::all_of(network.trained_outputs(), [&](const NetworkOutput& output) {
@@ -146,6 +140,16 @@ std::string note_unreachable(const Network& network, const NetworkOutput& output
          (loss.needs_positive_outputs() ? ":exponential" : "");
 }
 
+// The sign of a margin or logit is the answer.
+std::string note_missing_sign(const Network& network, const NetworkOutput& output, const Loss& loss) {
+  if (loss.threshold() != 0 || limits_of(network, output).least < 0) return "";
+  const NetworkNode& last = network.nodes()[output.node];
+  return "layer " + last.name + ": " + last.layer->activation() +
+         " gives no negative numbers, and the loss takes a negative one as no, so every answer will be yes; a last layer "
+         "with a sign: --layers 64:relu," +
+         std::to_string(output.width);
+}
+
 // Classes exclude each other: one column is 1, or the columns add up to 1.
 std::string note_shared_rows(const NetworkOutput& output, const TargetColumns& targets) {
   constexpr double rounding = 1e-3;
@@ -173,6 +177,7 @@ std::vector<std::string> target_notes(const Network& network, const Loss& loss, 
     const TargetColumns columns{data, first, own->target_width(output.width), targets};
     std::string note;
     if (own->targets() == TargetKind::numbers) note = note_unreachable(network, output, *own, columns);
+    if (own->targets() == TargetKind::labels) note = note_missing_sign(network, output, *own);
     if (own->targets() == TargetKind::classes && columns.count > 1) note = note_shared_rows(output, columns);
     if (!note.empty()) notes.push_back(std::move(note));
     if (network.is_ensemble()) break;  // its members are equal and have the same targets

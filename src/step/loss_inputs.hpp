@@ -16,14 +16,14 @@ namespace millrace {
 /// Throws Error{usage} if the layer of an output gives values that the loss does not take, such as logits instead of
 /// probabilities. Training would run, but without meaning. loss: of the network's trained outputs.
 void check_outputs(const Network& network, const Loss& loss);
-/// Throws Error{usage} if an output can be negative and its loss takes their logarithm, or if it never is, and its loss
-/// takes the sign for the answer. Only for a new run: version 0.1 trained such models, which can still be evaluated and
-/// resumed.
-void check_signs(const Network& network, const Loss& loss);
+/// Throws Error{usage} if an output can be negative and its loss takes their logarithm. Only for a new run: version 0.1
+/// trained such models, which can still be evaluated and resumed.
+void check_positive_outputs(const Network& network, const Loss& loss);
 /// Whether every output can be any number: none is behind an activation with a bound, such as relu or sigmoid.
 [[nodiscard]] bool reach_every_number(const Network& network);
 /// What keeps an output from learning its targets, a note for each output: its activation, such as relu or sigmoid, never
-/// gives some of the numbers; or rows are of several classes where the loss takes one. Says which last layer fits.
+/// gives some of the numbers, or none with the sign that means no; or rows are of several classes where the loss takes one.
+/// Says which last layer fits.
 /// loss: of the network's trained outputs; data: with the targets as the loss sees them, which are called `targets`:
 /// "targets", or "scaled targets".
 [[nodiscard]] std::vector<std::string> target_notes(const Network& network, const Loss& loss, const Dataset& data,
