@@ -120,7 +120,8 @@ double value_of(const Source& source, const Table& table, std::int64_t row) {
 }
 
 void require_kind(const Table& table, const TableColumn& column, const PreparedColumn& prepared) {
-  if (std::ranges::count(table.columns, column.name, &TableColumn::name) > 1)
+  // Columns of a file that share a name are not read.
+  if (column.kind == ColumnKind::ignored && std::ranges::count(table.columns, column.name, &TableColumn::name) > 1)
     fail(ErrorKind::usage, table.source,
          "there are several columns " + excerpt(column.name) + ", expected one: rename or remove the others");
   const bool dates = column.kind == ColumnKind::date, wanted = prepared.kind() == ColumnKind::date;
