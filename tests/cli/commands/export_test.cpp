@@ -34,9 +34,9 @@ TEST_F(Export, MeasuresSmallerNumbersOnHeldOutRowsOfAnArray) {
         std::to_string(r * 37 % 101 > 50) + " 1:" + std::to_string(r * 37 % 101) + " 2:" + std::to_string(r % 7) + "\n";
   write("t.svm", rows);
   write("held.svm", rows.substr(0, rows.size() / 4 * 3));
-  run_well({"train", "--data", "t.svm", "--layers", "4:tanh,1:sigmoid", "--epochs", "5", "--out", "out", "--quiet"});
+  run_well({"train", "--data", "t.svm", "--layers", "4:tanh,1:sigmoid", "--epochs", "5", "--out", "svm", "--quiet"});
   const Words small{
-      "export", "out/checkpoint.safetensors", "--int8", "--data", "t.svm", "--out", "small.onnx", "--max-loss", "100%"};
+      "export", "svm/checkpoint.safetensors", "--int8", "--data", "t.svm", "--out", "small.onnx", "--max-loss", "100%"};
   EXPECT_GT(json_of(small + Words{"--validation", "held.svm", "--json"}).at("rows").get<int>(), 50);
   std::filesystem::remove(folder.file("small.onnx"));
   write_two_classes("t.csv");
