@@ -145,7 +145,8 @@ std::string note_missing_sign(const Network& network, const NetworkOutput& outpu
   if (loss.threshold() != 0 || limits_of(network, output).least < 0) return "";
   const NetworkNode& last = network.nodes()[output.node];
   return "layer " + last.name + ": " + last.layer->activation() +
-         " gives no negative numbers, and the loss takes a negative one as no, so every answer will be yes; a last layer "
+         " gives no negative numbers, and the loss takes a negative one as no, so every answer will be yes; a last "
+         "layer "
          "with a sign: --layers 64:relu," +
          std::to_string(output.width);
 }

@@ -125,8 +125,9 @@ std::string_view header_in(std::span<const std::byte> bytes, const std::string& 
   std::uint64_t length = 0;
   std::memcpy(&length, bytes.data(), length_bytes);
   if (length > greatest_header || length > bytes.size() - length_bytes)
-    refuse(name, "is not a safetensors file, or damaged: it announces a header of " + std::to_string(length) + " bytes in a file of " +
-                     std::to_string(bytes.size()) + ", expected a complete safetensors file with a header of at most " +
+    refuse(name, "is not a safetensors file, or damaged: it announces a header of " + std::to_string(length) +
+                     " bytes in a file of " + std::to_string(bytes.size()) +
+                     ", expected a complete safetensors file with a header of at most " +
                      std::to_string(greatest_header) + " bytes");
   return {reinterpret_cast<const char*>(bytes.data()) + length_bytes, length};
 }

@@ -51,7 +51,8 @@ std::vector<ColumnNote> idle_columns(const Table& table, const std::vector<std::
     if (column.kind != ColumnKind::number || table.rows < 2 || column.missing > 0) continue;
     const float first = table.values.row(0)[column.place];
     if (grows_by(table, column, 0)) {
-      notes.push_back({name, "every row has the value " + number_text(first) + ", so the column teaches nothing", false, "--ignore"});
+      notes.push_back({name, "every row has the value " + number_text(first) + ", so the column teaches nothing", false,
+                       "--ignore"});
     } else if (table.rows >= fewest_to_count && first == std::floor(first) && grows_by(table, column, 1)) {
       notes.push_back({name,
                        "counts the rows from " + number_text(first) + " to " +

@@ -200,7 +200,8 @@ std::vector<HelpSection> notes() {
                "already gets a number. Every number reads back as the same float."},
       {.text =
            "A row with a cell that cannot be read has empty outputs, and does not stop the other rows. Missing cells, "
-           "and categories that training did not have, are prepared as in training, if the model was trained on a table "
+           "and categories that training did not have, are prepared as in training, if the model was trained on a "
+           "table "
            "with such columns; a model of numbers alone needs every number."},
       {.text =
            "Columns of the table are found by name, in any order; the model ignores other columns. Columns of an array "

@@ -119,8 +119,7 @@ std::vector<Flag> text_flags() {
       {"decimal", ".|,", "Data", "The decimal point of numbers. Default: ."},
       {"thousands", "CHARACTER", "Data", "The mark between groups of three digits. Default: none"},
       {"percent", "", "Data", "Read 12.5% as 0.125"},
-      {"currency", "", "Data",
-       "Ignore a currency sign or abbreviation before or after a number: $, €, £, ₹, USD, kr"},
+      {"currency", "", "Data", "Ignore a currency sign or abbreviation before or after a number: $, €, £, ₹, USD, kr"},
       {"date-order", "month_first|day_first", "Data",
        "The order of month and day in dates such as 5/6/2024. Default: for each column the order that fits all of its "
        "dates, month_first if both do, with a note; for a trained model, the order in training"},

@@ -90,7 +90,8 @@ struct MetricWeighting {
   bool weighted = true;
   static constexpr auto fields() {
     using namespace declare;
-    return std::tuple{field("weighted", &MetricWeighting::weighted, "count each row by its weight; false: count each row as 1")};
+    return std::tuple{
+        field("weighted", &MetricWeighting::weighted, "count each row by its weight; false: count each row as 1")};
   }
 };
 /// Whether the weights of rows count in the metric. Throws Error{usage}.

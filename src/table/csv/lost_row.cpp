@@ -48,7 +48,8 @@ std::string lost_row(const CsvFile& file, const Table& table) {
   // A header line that is repeated further down is as often in one column as in the others.
   if (recurring.empty() || (!above_numbers && counts.size() < 2)) return "";
   return " seems to be a row, because " + excerpt(recurring) +
-         " is also a cell of its column, expected the names of the columns: --no-header if the file has no header line, "
+         " is also a cell of its column, expected the names of the columns: --no-header if the file has no header "
+         "line, "
          "or rename the columns";
 }
 
