@@ -92,8 +92,8 @@ class Model {
   /// From now on trains on scaled targets: "standard", "log1p" or "none"; "auto" is standard for a built network whose
   /// outputs can be any number, and none for one that ends in relu, sigmoid or the like. predict(), metrics and the
   /// exported model stay in the target's own unit; the loss is that of the scaled targets. Call it before the first fit()
-  /// and with the training rows only. Throws Error{usage} for another way, for other targets than a built model has
-  /// outputs, and at fit() for a loss whose targets are not numbers.
+  /// and with the training rows only. Throws Error{usage} for another way; fit() and predict() throw it for other
+  /// targets than the model has outputs, and for a loss whose targets are not numbers.
   Model& scale_target(const Dataset& training, const std::string& way = "standard");
   /// From now on takes tables as `table` is one: fits the preparation of its columns on the rows `training`, or on all,
   /// and puts Embedding layers for its categories in front of the network, whose inputs may name the table's columns.

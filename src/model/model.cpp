@@ -111,7 +111,9 @@ Model& Model::standardize(const Dataset& training) {
 Model& Model::copy_preparation(const Model& other) {
   const Gate::Writing writing(state_->gate, "copy_preparation");
   const Gate::Reading seat(other.state_->gate, "copy_preparation");
-  state_->prepare_by(other.state_->preparation, other.state_->card.target_scale);
+  const std::shared_ptr<const TargetScale>& scale = other.state_->card.target_scale;
+  if (state_->network && scale) scale->check_outputs(state_->network->output_width());
+  state_->prepare_by(other.state_->preparation, scale);
   state_->card.table = other.state_->card.table;
   return *this;
 }

@@ -46,7 +46,6 @@ void Model::State::build(std::int64_t count, const std::vector<std::string>& nam
   }
   auto whole = std::make_unique<Network>(next.network);
   preparation.check_columns(count);
-  if (next.target_scale) next.target_scale->check_outputs(whole->output_width());
   next.network = whole->description();
   card = std::move(next);
   use(std::move(whole));
@@ -64,10 +63,7 @@ void Model::State::use(std::unique_ptr<Network> built) {
 }
 
 void Model::State::prepare_by(Preparation features, std::shared_ptr<const TargetScale> scale) {
-  if (network) {
-    features.check_columns(card.feature_columns);
-    if (scale) scale->check_outputs(network->output_width());
-  }
+  if (network) features.check_columns(card.feature_columns);
   preparation = std::move(features);
   if (card.target_scale != scale) {
     card.target_scale = std::move(scale);

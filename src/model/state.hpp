@@ -36,7 +36,7 @@ struct Model::State {
   /// Replaces the network; its weights are zero. Uses the current preparation.
   void use(std::unique_ptr<Network> built);
   /// Prepares features and targets in this way from now on. Throws Error{usage}, and changes nothing, if a built network
-  /// has other columns or outputs. scale: null leaves targets as they are.
+  /// has other columns. scale: null leaves targets as they are; fit() and predict() refuse one of another width.
   void prepare_by(Preparation features, std::shared_ptr<const TargetScale> scale);
   /// Must be called after `preparation` has changed.
   void update_inputs();

@@ -63,8 +63,9 @@ bool are_class_indices(const std::set<float>& values, const TargetOptions& targe
   if (std::all_of(values.begin(), values.end(),
                   [&](float value) { return loss->target_problem(value, outputs).empty(); }))
     return true;
-  // One unit tells two classes apart.
-  if (std::ssize(values) > std::max<std::int64_t>(outputs, 2)) fail_number_of_classes(values, target, outputs);
+  // One unit tells two classes apart. A last layer without units, such as dropout, says nothing.
+  if (outputs > 0 && std::ssize(values) > std::max<std::int64_t>(outputs, 2))
+    fail_number_of_classes(values, target, outputs);
   return std::ssize(values) != (outputs == 1 ? 2 : outputs);
 }
 

@@ -85,6 +85,7 @@ void TargetScale::check_outputs(std::int64_t width) const {
 }
 
 void TargetScale::undo(Matrix& outputs) const {
+  check_outputs(outputs.columns());
   for (std::int64_t row = 0; row < outputs.rows(); ++row) {
     for (std::int64_t output = 0; output < outputs.columns(); ++output)
       outputs.row(row)[output] = own(output, outputs.row(row)[output]);

@@ -33,7 +33,7 @@ class TargetScale final : public TargetUnit {
   }
   /// Throws Error{usage} unless it scales targets of `width` outputs.
   void check_outputs(std::int64_t width) const;
-  /// Predictions, [rows x outputs], in the target's own unit.
+  /// Predictions, [rows x outputs], in the target's own unit. Throws as check_outputs().
   void undo(Matrix& outputs) const;
   /// Adds the nodes that undo the scale of `input`, [batch x outputs]; the result is called `output`.
   void to_onnx(PlainGraph& graph, const std::string& input, const std::string& output) const;

@@ -84,15 +84,12 @@ TEST(Preparation, OfAnotherWidthIsRefused) {
   expect_error(ErrorKind::usage, {"the features have 3 columns, expected 2"}, [&] { model.copy_preparation(unbuilt); });
   Model of_three{Dense{.units = 3}};
   of_three.scale_target(targets);
-  for (const auto& scale : std::vector<std::function<void()>>{[&] { model.scale_target(targets); },
-                                                              [&] { model.copy_preparation(of_three); }})
-    expect_error(ErrorKind::usage, {"[scale_target]", "of 3 target columns and the model has 2 outputs"}, scale);
-  expect_error(ErrorKind::usage, {"of 3 target columns and the model has 2 outputs"}, [&] {
-    Model other{Dense{.units = 2}};
-    other.scale_target(targets);
-    other.build(3);
-  });
+  expect_error(ErrorKind::usage, {"[scale_target]", "of 3 target columns and the model has 2 outputs"},
+               [&] { model.copy_preparation(of_three); });
   EXPECT_EQ(model.predict(wide).row(1)[0], before);
+  model.scale_target(targets);
+  expect_error(ErrorKind::usage, {"of 3 target columns and the model has 2 outputs"},
+               [&] { static_cast<void>(model.predict(wide)); });
 }
 
 }  // namespace

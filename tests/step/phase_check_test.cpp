@@ -70,7 +70,7 @@ TEST_F(PhaseCheckTest, NamesTheLayerWhoseOutputIsNotFinite) {
   step();
   hidden().data[3 * hidden().stride + 7] = nan;
   expect_error(ErrorKind::non_finite,
-               {"[step] after the phase 'rows' the output of dense_1 is nan in row 3, column 7", "finite numbers"},
+               {"[step] after the phase 'rows' the output of dense_1 is nan in row 4, column 8", "finite numbers"},
                [&] { after_rows(); });
 }
 
@@ -78,7 +78,7 @@ TEST_F(PhaseCheckTest, NamesTheLayerThatPassesBackADeltaThatIsNotFinite) {
   step();
   hidden().delta[2 * hidden().stride + 5] = infinity;
   expect_error(ErrorKind::non_finite,
-               {"after the phase 'rows' the delta that dense_2 passes back is inf in row 2, column 5"},
+               {"after the phase 'rows' the delta that dense_2 passes back is inf in row 3, column 6"},
                [&] { after_rows(); });
 }
 
@@ -141,7 +141,7 @@ TEST(PhaseCheck, LooksAtThePredictionsOfAllOutputs) {
   const PhaseCheck check{network, plan, store, -1};
   check.after(Phase::rows, &plan.passes().front());
   plan.prediction().row(4)[2] = nan;
-  expect_error(ErrorKind::non_finite, {"after the phase 'rows' the prediction is nan in row 4, column 2"},
+  expect_error(ErrorKind::non_finite, {"after the phase 'rows' the prediction is nan in row 5, column 3"},
                [&] { check.after(Phase::rows, &plan.passes().front()); });
 }
 
@@ -149,7 +149,7 @@ TEST(PhaseCheck, LooksAtThePredictionsOfAllOutputs) {
 TEST_F(PhaseCheckTest, StepsCheckTheirPhasesInDebugBuildsOnly) {
   x[6 * 4 + 1] = nan;
   if (checks_phases) {
-    expect_error(ErrorKind::non_finite, {"after the phase 'rows' the output of dense_1 is nan in row 4, column 0"},
+    expect_error(ErrorKind::non_finite, {"after the phase 'rows' the output of dense_1 is nan in row 5, column 1"},
                  [&] { step(); });
   } else {
     EXPECT_TRUE(std::isnan(step().mean()));

@@ -54,6 +54,7 @@ json comparable(json identity) {
     };
     complete(compiled.loss);
     for (OutputOptions& output : compiled.outputs) complete(output.loss);
+    if (!compiled.loss.op.empty() && card.threshold == make_loss(compiled.loss)->threshold()) card.threshold.reset();
     if (const std::string& name = compiled.schedule.op; !name.empty())
       compiled.schedule = ScheduleConfig(completed(compiled.schedule, schedule_row(name), semantics));
     identity["model"] = json::parse(card_to_json(card));
@@ -145,6 +146,7 @@ constexpr Meaning meanings[] = {
     {"epochs of the schedule", "the rates of the epochs that are left follow the new length", false},
     {"loss", "the losses of the history are not those of the next epochs", false},
     {"metrics", "the history has other metrics from the next epoch on", true},
+    {"threshold", "metrics count answers at the new threshold from the next epoch on", true},
     {"seed", "the order of the rows and dropout follow the new seed", true},
     {precision_key, "the next steps multiply in the new precision, which changes their last bits or more", false},
     {slices_key, "the next steps add the gradients of other slices, which changes their last bits", false},

@@ -155,7 +155,7 @@ TEST_F(Usage, RefusesValuesOutOfRange) {
   refuses(train_two + Words{"--layers", "3,,1"}, 2, {"--layers is '3,,1'"});
   refuses(train_two + Words{"--layers", "1000000000000000,1"}, 2, {"[dense_1]", "2e+15 parameters of its kernel"});
   refuses(train_two + Words{"--data", "t.xlsx"}, 2,
-          {"there is no file 't.xlsx', expected a file that exists: .csv, .tsv, .npy, .npz"});
+          {"there is no file 't.xlsx', expected an existing file: .csv, .tsv, .npy, .npz"});
 }
 
 TEST_F(Usage, SwitchesTakeTrueAndFalse) {

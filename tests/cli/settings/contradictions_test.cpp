@@ -109,7 +109,7 @@ TEST_F(Contradictions, OfAThreshold) {
                       {"--threshold is " + std::string(outside), "expected a number from 0 to 1"});
   run_well(train + Words{"--layers", "4:tanh,1", "--threshold", "7", "--quiet"});  // logits have no bounds
   refuses({"export", "out/checkpoint.safetensors", "--out", "m.onnx", "--threshold", "nan"}, 2,
-          {"--threshold is nan, expected a number"});
+          {"--threshold is nan, expected a finite number"});
   run_well(train + Words{"--quiet", "--overwrite"});
   const std::string text = "expected a number from 0 to 1";
   refuses({"export", "out/checkpoint.safetensors", "--out", "m.onnx", "--threshold", "7"}, 2, {text});

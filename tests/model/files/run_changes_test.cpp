@@ -77,6 +77,15 @@ TEST_F(Changes, OfTheMetrics) {
   EXPECT_EQ(history.epochs[3].metrics.size(), 1U);
 }
 
+TEST_F(Changes, OfTheThreshold) {
+  Model usual = model();
+  usual.set_threshold(0.5);  // that of the loss: no change
+  EXPECT_EQ(std::ssize(usual.fit(data(rows), options(3)).epochs), 3);
+  Model strict = model();
+  strict.set_threshold(0.7);
+  goes_on(std::move(strict), data(rows), options(4), {"threshold (none in the checkpoint, 0.7 now)", "count answers"});
+}
+
 TEST_F(Changes, OfTheRows) {
   FitOptions longer = options(4);
   goes_on(model(), data(rows - 5), longer, {"training rows", "these rows"});
@@ -97,7 +106,7 @@ TEST_F(Changes, OfThePatienceLetAStoppedRunGoOn) {
 TEST_F(Changes, OfTheNetworkAreRefused) {
   FitOptions change = options(4);
   change.change = true;
-  expect_error(ErrorKind::usage, {"layers 'dense_1'", "units (4 in the checkpoint, 5 now)", "start anew"},
+  expect_error(ErrorKind::usage, {"layers 'dense_1'", "units (4 in the checkpoint, 5 now)", "start a new run"},
                [&] { model(Adam{}, {}, 5).fit(data(rows), change); });
 }
 

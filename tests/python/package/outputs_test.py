@@ -240,7 +240,7 @@ def test_the_engine_says_where_its_outputs_are():
     ([{"output": "a", "los": "mse"}], "an output has no option 'los', expected output, loss, weight or metrics"),
     ([{"output": "c", "loss": "mean_squared_error"}], "unknown output 'c'"),
     ([{"output": "a", "loss": "msee"}], "unknown loss 'msee'"),
-    ([{"output": "a", "loss": "mean_squared_error", "weight": "much"}], "could not convert string to float"),
+    ([{"output": "a", "loss": "mean_squared_error", "weight": "much"}], "'weight' is 'much', of type str, expected a number"),
 ])
 def test_the_engine_refuses_words_that_it_does_not_know(outputs, message):
     with pytest.raises((millrace.UsageError, ValueError), match=message):

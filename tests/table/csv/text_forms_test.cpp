@@ -264,13 +264,13 @@ TEST_F(TextForms, AHeaderLineThatIsARow) {
 TEST_F(TextForms, AHeaderLineWhoseTextsAreCells) {
   for (const char* const rows :
        {"39,State-gov,77516,<=50K\n50,State-gov,73311,>50K\n38,Private,215646,<=50K\n", "p,x,s\ne,x,y\np,b,s\np,x,f\n"})
-    expect_error(ErrorKind::data, {"t.csv line 1 holds a row", "is a cell of its column, too", "--no-header"},
+    expect_error(ErrorKind::data, {"t.csv line 1 seems to be a row", "is also a cell of its column", "--no-header"},
                  [&] { return read_table(write(rows)); });
-  expect_error(ErrorKind::data, {"t.csv line 1 holds a row", "--no-header"}, [&] {
+  expect_error(ErrorKind::data, {"t.csv line 1 seems to be a row", "--no-header"}, [&] {
     return read_table(
         write("1,red,22,no\n2,blue,25,yes\n3,red,20,no\n4,blue,22,no\n"));  // the names count the rows, too
   });
-  expect_error(ErrorKind::data, {"t.csv line 1 holds a row"},
+  expect_error(ErrorKind::data, {"t.csv line 1 seems to be a row"},
                [&] { return read_table(write("7,red\n1.25,blue\n5,red\n")); });  // more than all others
   EXPECT_EQ(read_table(write("15,red\n1.25,blue\n5,red\n")).rows, 2) << "no number like those below it";
   EXPECT_EQ(read_table(write("a,sex\n1,sex\n2,m\n")).rows, 2) << "'a' is no number above numbers";
