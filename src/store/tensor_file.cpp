@@ -2,6 +2,7 @@
 #include "store/tensor_file.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <set>
@@ -118,18 +119,27 @@ std::string header_of(const std::string& name, const TensorFile& file, const std
   fail(ErrorKind::data, who, "'" + name + "' " + text);
 }
 
-// The JSON of the header.
-std::string_view header_in(std::span<const std::byte> bytes, const std::string& name) {
-  if (bytes.size() < length_bytes)
-    refuse(name, "has " + std::to_string(bytes.size()) + " bytes, expected a safetensors file");
+void require_length(std::uint64_t file_bytes, const std::string& name) {
+  if (file_bytes < length_bytes)
+    refuse(name, "has " + std::to_string(file_bytes) + " bytes, expected a safetensors file");
+}
+
+// The length of the header, which is in the first bytes of a file.
+std::uint64_t header_length(std::span<const std::byte> begin, std::uint64_t file_bytes, const std::string& name) {
   std::uint64_t length = 0;
-  std::memcpy(&length, bytes.data(), length_bytes);
-  if (length > greatest_header || length > bytes.size() - length_bytes)
+  std::memcpy(&length, begin.data(), length_bytes);
+  if (length > greatest_header || length > file_bytes - length_bytes)
     refuse(name, "is not a safetensors file, or damaged: it announces a header of " + std::to_string(length) +
-                     " bytes in a file of " + std::to_string(bytes.size()) +
+                     " bytes in a file of " + std::to_string(file_bytes) +
                      ", expected a complete safetensors file with a header of at most " +
                      std::to_string(greatest_header) + " bytes");
-  return {reinterpret_cast<const char*>(bytes.data()) + length_bytes, length};
+  return length;
+}
+
+// The JSON of the header.
+std::string_view header_in(std::span<const std::byte> bytes, const std::string& name) {
+  require_length(bytes.size(), name);
+  return {reinterpret_cast<const char*>(bytes.data()) + length_bytes, header_length(bytes, bytes.size(), name)};
 }
 
 }  // namespace
@@ -178,6 +188,16 @@ TensorFile parse_tensors(std::span<const std::byte> bytes, const std::string& na
   }
   file.metadata = std::move(header.metadata);
   return file;
+}
+
+std::map<std::string, std::string> read_tensor_metadata(const std::string& path) {
+  InputFile in(path, std::string(who));
+  require_length(in.size(), path);
+  std::array<std::byte, length_bytes> begin{};
+  in.read(begin);
+  std::string text(header_length(begin, in.size(), path), '\0');
+  in.read(std::as_writable_bytes(std::span(text)));
+  return parse_header(path, text, in.size() - length_bytes - text.size()).metadata;
 }
 
 TensorFile read_tensor_file(const std::string& path, Checksum checksum) {

@@ -42,6 +42,10 @@ void write_tensor_file(const std::string& path, const TensorFile& file);
 /// has must be right in either case.
 enum class Checksum { required, optional };
 
+/// The metadata alone, with the checksum, which nobody has compared: reads the header only. Throws Error{data} for anything
+/// but the header of a safetensors file.
+[[nodiscard]] std::map<std::string, std::string> read_tensor_metadata(const std::string& path);
+
 /// The tensors in the order of the file. Throws Error{data} for anything but a complete safetensors file with tensors
 /// of the types of Dtype.
 [[nodiscard]] TensorFile read_tensor_file(const std::string& path, Checksum checksum = Checksum::required);

@@ -93,6 +93,23 @@ TEST(TensorFile, DataIsAlignedAndWiderElementsComeFirst) {
   EXPECT_EQ(order, "dfu");
 }
 
+TEST(TensorFile, MetadataIsReadWithoutTheTensors) {
+  TemporaryDirectory folder;
+  const std::vector<float> numbers(100, 1.5F);
+  write_tensor_file(folder.file("x"), {{{"epoch", "3"}}, {{"w", Dtype::f32, {100}, bytes_of(numbers)}}, nullptr});
+  std::string damaged = read_text(folder.file("x"));
+  damaged.back() ^= 1;
+  test::write_text(folder.file("damaged"), damaged);
+  EXPECT_EQ(read_tensor_metadata(folder.file("damaged")).at("epoch"), "3");
+  expect_error(ErrorKind::data, {"damaged", "checksum"},
+               [&] { static_cast<void>(read_tensor_file(folder.file("damaged"))); });
+  for (const std::size_t bytes : {std::size_t{5}, std::size_t{40}}) {
+    test::write_text(folder.file("short"), damaged.substr(0, bytes));
+    expect_error(ErrorKind::data, {"short", "expected a"},
+                 [&] { static_cast<void>(read_tensor_metadata(folder.file("short"))); });
+  }
+}
+
 TEST(TensorFile, AFileOfNothing) {
   TemporaryDirectory folder;
   write_tensor_file(folder.file("x"), {});

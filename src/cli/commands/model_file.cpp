@@ -48,10 +48,10 @@ Model load_model(const std::string& path) {
 
 bool is_weights_file(const std::string& path) {
   if (!is_checkpoint(path)) return false;
-  const TensorFile file = read_tensor_file(path, Checksum::optional);
-  const auto format = file.metadata.find(ecosystem_key);
-  const bool first_format = format != file.metadata.end() && format->second == checkpoint_1;
-  return !first_format && !file.metadata.contains(checkpoint_key);
+  const std::map<std::string, std::string> metadata = read_tensor_metadata(path);
+  const auto format = metadata.find(ecosystem_key);
+  const bool first_format = format != metadata.end() && format->second == checkpoint_1;
+  return !first_format && !metadata.contains(checkpoint_key);
 }
 
 void refuse_weights(const std::string& path) {
