@@ -9,6 +9,7 @@
 #include "cli/commands/threshold.hpp"
 #include "cli/screen/console.hpp"
 #include "millrace/targets.hpp"
+#include "ops/metrics/metric.hpp"
 
 namespace millrace::cli {
 
@@ -88,13 +89,11 @@ void check_target(const OutputSetting& setting, const ModelOutput& output, const
 
 // Outputs of a model with several have no threshold of their own, which metrics could use (count_answers()).
 MetricConfig default_metric_of(const OutputSetting& output, std::int64_t width, Semantics semantics) {
-  MetricConfig metric = default_metric(output.loss, width, semantics);
-  const bool decides = target_kind(output.loss) != TargetKind::numbers && (metric.op != "accuracy" || width == 1);
+  const MetricConfig metric = default_metric(output.loss, width, semantics);
   const double threshold = class_threshold(output.loss);
-  if (!decides || threshold == 0.5) return metric;
-  if (metric.op == "accuracy") metric = "binary_accuracy";
-  metric.options.emplace("threshold", threshold);
-  return metric;
+  constexpr double of_metrics = 0.5;
+  const bool decides = target_kind(output.loss) != TargetKind::numbers;
+  return decides && threshold != of_metrics ? at_threshold(metric, threshold, width) : metric;
 }
 
 // The losses and metrics of several outputs.
