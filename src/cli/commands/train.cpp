@@ -24,6 +24,7 @@
 #include "cli/commands/trained_model.hpp"
 #include "cli/commands/training.hpp"
 #include "cli/commands/training_files.hpp"
+#include "cli/commands/training_notes.hpp"
 #include "cli/commands/training_rows.hpp"
 #include "cli/screen/activity.hpp"
 #include "cli/screen/console.hpp"
@@ -38,7 +39,6 @@
 #include "kernels/processor.hpp"
 #include "millrace/catalogue.hpp"
 #include "millrace/checkpoint.hpp"
-#include "millrace/data_notes.hpp"
 #include "millrace/model.hpp"
 #include "millrace/split.hpp"
 #include "millrace/targets.hpp"
@@ -49,14 +49,6 @@ namespace millrace::cli {
 Command train_command();
 
 namespace {
-
-// What to type against a note.
-std::string remedy(DataNote::Kind kind, const TrainConfig& config) {
-  const bool is_split = config.validation > 0 && config.group.empty() && config.time.empty();
-  if ((kind == DataNote::Kind::untrained_class || kind == DataNote::Kind::sorted_by_class) && is_split)
-    return "; --split stratified takes a share of every class";
-  return "";
-}
 
 std::string working_folder() {
   std::error_code code;
@@ -100,36 +92,6 @@ FitOptions fit_options(const TrainConfig& config, const Model& model, const Spli
                    {"data", printable_line(config.data.name())}};
   options.stop = stop.requested();
   return options;
-}
-
-// Whether all targets are 0 or 1, and both occur.
-bool are_zero_and_one(const Dataset& training, const Dataset* held) {
-  bool has_zero = false, has_one = false, others = false;
-  const auto look = [&](const Dataset& data) {
-    for (std::int64_t r = 0; r < data.rows(); ++r) {
-      const float target = *data.targets.row(data.table_row(r));
-      has_zero |= target == 0;
-      has_one |= target == 1;
-      others |= target != 0 && target != 1;
-    }
-  };
-  look(training);
-  if (held != nullptr) look(*held);
-  return has_zero && has_one && !others;
-}
-
-// What is odd about the rows. A loss of labels takes 0 and 1 without names of classes, which the notes are about.
-std::vector<DataNote> notes_about(Dataset training, const Dataset* validation, const Model& model,
-                                  const std::vector<double>& class_weight) {
-  std::optional<Dataset> held;
-  if (validation != nullptr) held = *validation;
-  if (training.classes.empty() && training.targets.rows > 0 && training.targets.columns == 1 &&
-      model.compiled().outputs.empty() && target_kind(model.compiled().loss) == TargetKind::labels &&
-      are_zero_and_one(training, validation)) {
-    training.classes = {"0", "1"};
-    if (held) held->classes = training.classes;
-  }
-  return data_notes(training, held ? &*held : nullptr, class_weight);
 }
 
 LearningRateCurve find_learning_rate(Model& model, const Dataset& training, const FitOptions& options) {
@@ -251,20 +213,6 @@ ModelAndRows model_and_rows(const TrainConfig& config, const Model* from, Traini
   return {std::move(model), std::move(parts)};
 }
 
-// What the user should know before the first step. chosen: what the table decided; empty: nothing.
-std::vector<std::string> notes_of(const Settings& settings, const TrainConfig& config, const TrainingRows& rows,
-                                  const Split& parts, const Model& model, const FitOptions& options,
-                                  const std::string& chosen) {
-  std::vector<std::string> notes = settings.notes;
-  std::ranges::move(rows.notes(), std::back_inserter(notes));
-  // Rows that members hold out are those of the training.
-  const Dataset* const held = parts.train.folds.empty() ? options.validation : nullptr;
-  for (const DataNote& found : notes_about(parts.train, held, model, options.class_weight))
-    notes.push_back(found.text + remedy(found.kind, config));
-  if (!chosen.empty() && !config.quiet) notes.push_back("chosen: " + chosen);
-  return notes;
-}
-
 // A training between its rows and its results.
 struct Run {
   const TrainConfig& config;
@@ -365,7 +313,7 @@ void train(const Settings& settings, Cluster* cluster) {
   if (from != nullptr && is_checkpoint(config.init) && from->compiled().optimizer.op == config.optimizer.op)
     options.optimizer_state = config.init;
   if (config.data.is_array()) options.before_saving = [&] { inputs.require_unchanged("train"); };
-  const std::vector<std::string> notes = notes_of(settings, config, rows, parts, model, options, chosen);
+  const std::vector<std::string> notes = training_notes(settings, config, rows, parts, model, options, chosen);
   if (config.find_learning_rate) {
     const LearningRateCurve curve = find_learning_rate(model, parts.train, options);
     write_file_atomically(files[0].path, curve_csv(curve));
