@@ -30,8 +30,7 @@ std::string archive(std::string_view bytes) {
   if (holds("metadata.json") || holds("model.weights.h5"))
     return "it is a Keras model (.keras), model.export(\"model.onnx\", format=\"onnx\") writes an ONNX model";
   return "it is a zip archive, as PyTorch (.pt) and Keras (.keras) write them; torch.onnx.export or "
-         "model.export(\"model.onnx\", "
-         "format=\"onnx\") writes an ONNX model";
+         "model.export(\"model.onnx\", format=\"onnx\") writes an ONNX model";
 }
 
 std::string text(std::string_view bytes) {
@@ -54,15 +53,13 @@ std::string foreign_model(std::string_view bytes) {
   if (bytes.starts_with("PK\x03\x04"sv)) return archive(bytes);
   if (bytes.starts_with("\x89HDF\r\n\x1a\n"sv))
     return "it is an HDF5 file, as Keras writes them (.h5), model.export(\"model.onnx\", format=\"onnx\") of Keras 3 "
-           "writes an "
-           "ONNX model";
+           "writes an ONNX model";
   if (bytes.substr(0, 8).substr(std::min<std::size_t>(4, bytes.size())) == "TFL3")
     return "it is a TensorFlow Lite model, tf2onnx writes an ONNX model of it";
   constexpr char pickle = '\x80', first_protocol = 2, last_protocol = 5;
   if (bytes.size() > 2 && bytes[0] == pickle && bytes[1] >= first_protocol && bytes[1] <= last_protocol)
     return "it is a Python pickle, as scikit-learn and PyTorch write them; skl2onnx or torch.onnx.export writes an "
-           "ONNX "
-           "model";
+           "ONNX model";
   return is_text(bytes) ? text(bytes) : "";
 }
 

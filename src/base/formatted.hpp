@@ -8,7 +8,8 @@
 
 namespace millrace {
 
-/// A number as printf writes it, in any locale with a decimal point; the format has one conversion of a double, and gives at most 63 characters.
+/// A number as printf writes it, in any locale with a decimal point; the format has one conversion of a double, and gives
+/// at most 63 characters.
 [[nodiscard]] std::string formatted(const char* format, double value);
 /// "1 epoch", "3 epochs".
 [[nodiscard]] std::string counted(std::int64_t count, const std::string& noun);

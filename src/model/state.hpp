@@ -40,7 +40,8 @@ struct Model::State {
   void prepare_by(Preparation features, std::shared_ptr<const TargetScale> scale);
   /// Must be called after `preparation` has changed.
   void update_inputs();
-  /// Must be called after card.compiled or metric_view() has changed: drops the trainer with the optimizer's state, and the evaluators.
+  /// Must be called after card.compiled or metric_view() has changed: drops the trainer with the optimizer's state, and
+  /// the evaluators.
   void forget_compiled();
 
   /// The built network. Throws Error{usage} before build() or the first fit().

@@ -201,8 +201,7 @@ std::vector<HelpSection> notes() {
       {.text =
            "A row with a cell that cannot be read has empty outputs, and does not stop the other rows. Missing cells, "
            "and categories that training did not have, are prepared as in training, if the model was trained on a "
-           "table "
-           "with such columns; a model of numbers alone needs every number."},
+           "table with such columns; a model of numbers alone needs every number."},
       {.text =
            "Columns of the table are found by name, in any order; the model ignores other columns. Columns of an array "
            "(.npy, .npz, IDX, LIBSVM), and those of a model that was trained on one, are taken by position."}};

@@ -49,8 +49,7 @@ std::string lost_row(const CsvFile& file, const Table& table) {
   if (recurring.empty() || (!above_numbers && counts.size() < 2)) return "";
   return " seems to be a row, because " + excerpt(recurring) +
          " is also a cell of its column, expected the names of the columns: --no-header if the file has no header "
-         "line, "
-         "or rename the columns";
+         "line, or rename the columns";
 }
 
 }  // namespace millrace
