@@ -191,6 +191,15 @@ void CsvFile::fail_cell(const char* at, std::size_t column, std::string_view wha
   fail_line(at, ", column " + name + ": " + std::string(what));
 }
 
+bool CsvFile::repeats_header(const char* line) const {
+  if (header == nullptr || names.size() == 1) return false;
+  const char* end = body;
+  while (end != header && (end[-1] == '\n' || end[-1] == '\r')) --end;
+  const std::string_view names_line(header, static_cast<std::size_t>(end - header));
+  return std::string_view(line, static_cast<std::size_t>(syntax.end - line)).starts_with(names_line) &&
+         syntax.at_line_end(line + names_line.size());
+}
+
 void CsvFile::check_record(const char* record) const {
   std::size_t cells = 0;
   for (const char* at = record;; ++at) {
@@ -216,6 +225,10 @@ void CsvFile::check_record(const char* record) const {
                                                : " as in the header line") +
                           cell_count_hint(*this, record));
   }
+  if (repeats_header(record))
+    fail_line(record,
+              " repeats the header line, expected rows only: take it off (awk 'NR == 1 {names = $0} NR == 1 || "
+              "$0 != names' FILE > table.csv)");
 }
 
 void CsvFile::fail_record(const char* record) const {

@@ -55,8 +55,10 @@ struct CsvFile {
   [[noreturn]] void fail_cell(const char* at, std::size_t column, std::string_view what) const;
   /// Throws Error{data}: "[csv] people.csv line 17<what>".
   [[noreturn]] void fail_line(const char* at, std::string_view what) const;
-  /// Looks for what is wrong with the shape of a whole record: a flawed quote or the number of cells. A cell that
-  /// cannot be used is often a symptom of that, so this is asked first. Returns where the record is sound.
+  /// Whether the line that starts here has the bytes of the header line. In a file of one column it may be a cell.
+  [[nodiscard]] bool repeats_header(const char* line) const;
+  /// Looks for what is wrong with a whole record: a flawed quote, the number of cells, or that it repeats the header line.
+  /// A cell that cannot be used is often a symptom of that, so this is asked first. Returns where the record is sound.
   void check_record(const char* record) const;
   /// Throws Error{data}: the column is needed, and other columns have its name.
   [[noreturn]] void fail_duplicate(const std::string& name) const;

@@ -18,8 +18,8 @@
 #include "table/csv/cells.hpp"
 #include "table/csv/currencies.hpp"
 #include "table/csv/header.hpp"
+#include "table/csv/header_rows.hpp"
 #include "table/csv/infer.hpp"
-#include "table/csv/lost_row.hpp"
 #include "table/csv/number_advice.hpp"
 #include "table/csv/precision.hpp"
 #include "table/csv/reader.hpp"
@@ -92,6 +92,7 @@ class TableReader {
       std::stable_sort(unread_->begin(), unread_->end(),
                        [](const UnreadCell& a, const UnreadCell& b) { return a.row < b.row; });
     if (const std::string problem = lost_row(file_, table_); !problem.empty()) file_.fail_line(file_.header, problem);
+    if (const char* const row = repeated_header(file_, table_); row != nullptr) file_.check_record(row);
     set_target(table_, options_);
     if (cells.has_padded()) name_equal_labels();
     return std::move(table_);

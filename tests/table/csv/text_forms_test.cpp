@@ -3,6 +3,8 @@
 // Text files as people have them: what both read_csv and read_table make of them.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "millrace/table.hpp"
 #include "support/expect_error.hpp"
 #include "support/temporary.hpp"
@@ -275,8 +277,22 @@ TEST_F(TextForms, AHeaderLineWhoseTextsAreCells) {
   EXPECT_EQ(read_table(write("15,red\n1.25,blue\n5,red\n")).rows, 2) << "no number like those below it";
   EXPECT_EQ(read_table(write("a,sex\n1,sex\n2,m\n")).rows, 2) << "'a' is no number above numbers";
   EXPECT_EQ(read_table(write("100,200,y\n0.1,0.3,y\n0.2,0.1,n\n")).rows, 2) << "wavelengths, and a y for yes";
-  EXPECT_EQ(read_table(write("x,y\nu,v\nx,y\nw,v\n")).rows, 3) << "a header line that is there twice";
   EXPECT_EQ(read_table(write("39,State-gov\n50,State-gov\n"), {.format = {.header = false}}).rows, 2);
+}
+
+// As in files that were put together from several. Its names would be classes, or make texts of numbers.
+TEST_F(TextForms, AHeaderLineThatIsRepeated) {
+  for (const std::string rows :
+       {"x,y\nu,1\nx,y\nw,2\n", "x,y\r\nu,v\r\nx,y\r\nw,v\r\n", "x,y\nu,v\nx,y", "'x\nz',y\n1,v\n'x\nz',y\n"}) {
+    std::string text = rows;
+    std::ranges::replace(text, '\'', '"');
+    expect_error(ErrorKind::data, {"repeats the header line", "awk"}, [&] { return read_table(write(text)); });
+  }
+  expect_error(ErrorKind::data, {"t.csv line 3 repeats the header line"},
+               [&] { return read_table(write("x,y,z\nu,1,\nx,y,z\n"), {.target = "y", .ignore = {"z"}}); });
+  both_refuse(write("x,y\n1,2\nx,y\n"), {}, ErrorKind::data, {"t.csv line 3 repeats the header line"});
+  EXPECT_EQ(read_table(write("x,y\nu,v\nx,v\nw,y\n")).rows, 3) << "names that are levels";
+  EXPECT_EQ(read_table(write("c\nc\nd\nc\n")).rows, 3) << "a level of the only column";
 }
 
 TEST_F(TextForms, LinesThatStandInQuotesAsAWholeAreNamed) {

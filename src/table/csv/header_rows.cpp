@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "table/csv/lost_row.hpp"
+#include "table/csv/header_rows.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -50,6 +50,20 @@ std::string lost_row(const CsvFile& file, const Table& table) {
   return " seems to be a row, because " + excerpt(recurring) +
          " is also a cell of its column, expected the names of the columns: --no-header if the file has no header "
          "line, or rename the columns";
+}
+
+const char* repeated_header(const CsvFile& file, const Table& table) {
+  if (file.header == nullptr) return nullptr;
+  const auto may_repeat = [](const TableColumn& column) {
+    return column.kind == ColumnKind::ignored || std::ranges::find(column.levels, column.name) != column.levels.end();
+  };
+  if (!std::ranges::all_of(table.columns, may_repeat)) return nullptr;
+  for (const char* at = file.record_at(file.body); at != file.syntax.end; at = file.record_at(at)) {
+    if (file.repeats_header(at)) return at;
+    while (!file.syntax.at_line_end(at)) ++at;
+    at = file.syntax.past_line_end(at);
+  }
+  return nullptr;
 }
 
 }  // namespace millrace

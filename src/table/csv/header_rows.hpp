@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A file without a header line, whose first row was taken for one.
+// Rows and header lines that were taken for one another.
 #pragma once
 
 #include <string>
@@ -13,5 +13,9 @@ namespace millrace {
 /// "holds a row, not names: ..." if the header line of the file is a row like all others, as far as the table shows: each
 /// name is a number among those of its column, or a cell of its column, too. Else empty. The table has all its rows.
 [[nodiscard]] std::string lost_row(const CsvFile& file, const Table& table);
+
+/// The first row that repeats the header line, as files have that were put together from several; null: there is none. The
+/// table has all its rows; if a column shows that there is no such row, the text is not searched.
+[[nodiscard]] const char* repeated_header(const CsvFile& file, const Table& table);
 
 }  // namespace millrace
