@@ -22,7 +22,7 @@ constexpr std::int64_t least_rows_to_hold_out = 10;
 void hold_out_nothing(TrainConfig& config) {
   if (!config.default_training) return;
   config.validation = 0;
-  if (config.default_stopping) config.callbacks.erase(config.callbacks.begin());
+  if (config.default_stopping) config.fit.callbacks.erase(config.fit.callbacks.begin());
   config.default_stopping = false;
 }
 
@@ -58,11 +58,11 @@ std::string layer_text(const LayerConfig& layer) {
 
 // The flags of a run whose epochs were not given.
 std::string training_flags(const TrainConfig& config) {
-  std::string flags = " --epochs " + std::to_string(config.epochs);
+  std::string flags = " --epochs " + std::to_string(config.fit.epochs);
   if (config.folds && !config.validation_given) flags += " --validation folds";
   if (config.validation > 0 && !config.split)
     flags += " --validation " + number_text(static_cast<float>(config.validation)) + " --split stratified";
-  for (const CallbackConfig& callback : config.callbacks) {
+  for (const CallbackConfig& callback : config.fit.callbacks) {
     if (callback.op == EarlyStopping::op)
       flags += " --early-stopping.patience " + option_text(callback.options.at("patience")) +
                " --early-stopping.restore-best-weights";

@@ -76,12 +76,12 @@ void require_cluster_settings(const TrainConfig& config) {
 }
 
 void settle_slices(TrainConfig& config, const CheckpointRun* earlier, const Cluster* cluster) {
-  if (config.slices > 0) return;
+  if (config.fit.slices > 0) return;
   if (earlier != nullptr)
-    config.slices = earlier->slices;
+    config.fit.slices = earlier->slices;
   else if (cluster != nullptr)
-    config.slices = cluster->size();
-  if (config.slices > 1) config.text = "slices = " + std::to_string(config.slices) + "\n" + config.text;
+    config.fit.slices = cluster->size();
+  if (config.fit.slices > 1) config.text = "slices = " + std::to_string(config.fit.slices) + "\n" + config.text;
 }
 
 void note_processes(Cluster* cluster, const FitOptions& options) {

@@ -18,7 +18,7 @@ void run_in_cluster(const Settings& settings, void (*command)(const Settings& se
 /// Throws Error{usage} for settings that several processes do not have.
 void require_cluster_settings(const TrainConfig& config);
 
-/// Sets config.slices where the user has not: those of the run that goes on, else one for each process. run.toml names
+/// Sets config.fit.slices where the user has not: those of the run that goes on, else one for each process. run.toml names
 /// them, so that it repeats the run in any number of processes. earlier: the run that goes on, or null.
 void settle_slices(TrainConfig& config, const CheckpointRun* earlier, const Cluster* cluster);
 

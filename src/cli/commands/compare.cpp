@@ -18,8 +18,6 @@
 
 namespace millrace::cli {
 
-Command compare_command();
-
 namespace {
 
 using Json = nlohmann::ordered_json;

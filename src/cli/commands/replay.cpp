@@ -11,8 +11,6 @@
 
 namespace millrace::cli {
 
-Command replay_command();
-
 namespace {
 
 std::string text_of(const Replay& replay) {

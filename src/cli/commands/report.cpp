@@ -28,8 +28,6 @@
 
 namespace millrace::cli {
 
-Command report_command();
-
 namespace {
 
 // The column by which rows are split is no feature, so the rows of the model do not have it.

@@ -12,6 +12,7 @@
 #include "cli/commands/output_folder.hpp"
 #include "cli/commands/run_identity.hpp"
 #include "cli/commands/run_times.hpp"
+#include "cli/commands/table.hpp"
 #include "cli/commands/training.hpp"
 #include "cli/settings/config_file.hpp"
 #include "cli/settings/config_text.hpp"
@@ -23,8 +24,6 @@
 #include "report/series.hpp"
 
 namespace millrace::cli {
-
-Command train_command();
 
 namespace {
 
@@ -70,11 +69,11 @@ void read_settings_of(RunFolder& run) {
     return;
   }
   try {
-    run.settings = read_config_file(path, train_command());
+    run.settings = read_config_file(path, command_named("train"));
     Settings flags;
     flags.who = "train";
     flags.set("config", {"train", "", "--config", path});
-    run.config = read_train_config(flags, train_command());
+    run.config = read_train_config(flags, command_named("train"));
   } catch (const Error& error) {
     if (!run.settings) run.notes.push_back(std::string(config_file) + " cannot be read: " + error.what());
   }
@@ -173,10 +172,11 @@ void add_course(const RunFolder& run, report::RunReport& report) {
   report::Course& course = report.course;
   course.epochs = run.run.history;
   course.failure = run.failure;
-  const std::vector<CallbackConfig> callbacks = run.config ? run.config->callbacks : std::vector<CallbackConfig>();
+  const std::vector<CallbackConfig> callbacks = run.config ? run.config->fit.callbacks : std::vector<CallbackConfig>();
   report::find_best(course, watched_value(callbacks, run.state->card.compiled));
-  if (run.config && std::ssize(course.epochs) < run.config->epochs && run.failure.empty() && !holds(run, model_file))
-    course.planned = run.config->epochs;
+  if (run.config && std::ssize(course.epochs) < run.config->fit.epochs && run.failure.empty() &&
+      !holds(run, model_file))
+    course.planned = run.config->fit.epochs;
   if (course.epochs.empty()) return;
   double seconds = 0;
   for (const Epoch& epoch : course.epochs) seconds += epoch.seconds;
@@ -187,7 +187,7 @@ void add_course(const RunFolder& run, report::RunReport& report) {
 
 std::string layer_path(const RunFolder& run) {
   std::string path = file_in(run, layer_file);
-  for (const CallbackConfig& callback : run.config ? run.config->callbacks : std::vector<CallbackConfig>()) {
+  for (const CallbackConfig& callback : run.config ? run.config->fit.callbacks : std::vector<CallbackConfig>()) {
     if (callback.op != LayerLog::op) continue;
     const auto& own = std::get<std::string>(callback.options.at("path"));
     if (!own.empty()) path = own;
@@ -255,7 +255,7 @@ report::RunReport describe_run(const RunFolder& run, Paths paths) {
   report.origin = origin_of(run, paths);
   if (!run.settings) return report;
   report.command = std::string("millrace train --config ") + config_file + " --overwrite";
-  report.toml = config_text(shown(*run.settings, paths), train_command());
+  report.toml = config_text(shown(*run.settings, paths), command_named("train"));
   return report;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/atomic_file.hpp"
 #include "base/stopwatch.hpp"
+#include "cli/commands/table.hpp"
 #include "cli/screen/console.hpp"
 #include "cli/settings/config_file.hpp"
 #include "report/html.hpp"
@@ -14,8 +15,6 @@
 #include "report/run_events.hpp"
 
 namespace millrace::cli {
-
-Command train_command();
 
 namespace {
 
@@ -58,7 +57,7 @@ void write_report(const OutputFolder& folder, const TrainConfig& config, const M
   // time: the file of the run, the scores, the text of the page.
   constexpr double share = 0.05, least_seconds = 0.3, part = 0.5;
   const double seconds = part * std::max(least_seconds, share * facts.training.history.seconds) - watch.seconds();
-  add_rows(model, run, measured, {.seconds = std::max(0.0, seconds), .threads = config.threads}, report);
+  add_rows(model, run, measured, {.seconds = std::max(0.0, seconds), .threads = config.fit.threads}, report);
   write_file_atomically(folder.file(report_file), report::page_of(report));
 }
 
@@ -67,14 +66,14 @@ void write_tensorboard(const std::vector<CallbackConfig>& callbacks, const Outpu
   const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
   for (const CallbackConfig& callback : callbacks) {
     if (callback.op != TensorBoard::op) continue;
-    const Settings settings = read_config_file(folder.file(config_file), train_command());
+    const Settings settings = read_config_file(folder.file(config_file), command_named("train"));
     report::write_run_events(std::get<std::string>(callback.options.at("path")), model,
                              {.settings = settings_of(settings, Paths::hidden),
                               .began = now - training.history.seconds,
                               .ended = now,
                               .epoch = std::ssize(training.history.epochs),
                               .rows = parts.validation.rows() > 0 ? &parts.validation : &parts.train,
-                              .threads = config.threads});
+                              .threads = config.fit.threads});
   }
 }
 

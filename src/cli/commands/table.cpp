@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/table.hpp"
 
+#include <algorithm>
+
 namespace millrace::cli {
 
 // One line a command; each is defined in the file of its name.
@@ -23,6 +25,10 @@ std::span<const Command> command_table() {
                                           compare_command(), replay_command(),     schema_command(),
                                           verify_command(),  completion_command(), manual_command()};
   return table;
+}
+
+const Command& command_named(std::string_view name) {
+  return *std::ranges::find(command_table(), name, &Command::name);
 }
 
 }  // namespace millrace::cli

@@ -21,6 +21,7 @@
 #include "cli/commands/output_folder.hpp"
 #include "cli/commands/run_report.hpp"
 #include "cli/commands/run_times.hpp"
+#include "cli/commands/table.hpp"
 #include "cli/commands/trained_model.hpp"
 #include "cli/commands/training.hpp"
 #include "cli/commands/training_files.hpp"
@@ -46,8 +47,6 @@
 
 namespace millrace::cli {
 
-Command train_command();
-
 namespace {
 
 std::string working_folder() {
@@ -58,32 +57,16 @@ std::string working_folder() {
 FitOptions fit_options(const TrainConfig& config, const Model& model, const Split& parts,
                        const std::vector<CallbackConfig>& callbacks, const OutputFolder& folder,
                        const StopOnSignal& stop) {
-  FitOptions options;
-  options.epochs = config.epochs;
+  FitOptions options = config.fit;
   const std::int64_t usual = config.semantics == Semantics::sklearn ? 200
                              : config.default_training              ? default_batch(parts.train.rows())
                                                                     : options.batch_size;
   const bool whole = needs_all_rows(config.optimizer);
   options.batch_size = config.batch.value_or(whole ? parts.train.rows() : std::min(usual, parts.train.rows()));
-  options.shuffle = config.shuffle;
   options.validation = parts.validation.rows() > 0 ? &parts.validation : nullptr;
-  options.seed = config.seed;
   if (!config.class_weight.empty()) options.class_weight = class_weights(config.class_weight, parts.train, model);
-  options.balanced = config.balanced;
-  options.threads = config.threads;
-  options.gemm = config.gemm;
-  options.kernels = config.kernels;
-  options.precision = config.precision;
   options.checkpoint = folder.file(checkpoint_file);
-  options.resume = config.resume;
-  options.profile = config.profile;
-  options.evaluate_training = config.train_evaluation;
   options.callbacks = callbacks;
-  options.allow_other_bits = config.allow_other_bits;
-  options.change = config.change;
-  options.checkpoint_steps = config.checkpoint_steps;
-  options.checkpoint_seconds = config.checkpoint_seconds;
-  options.keep_checkpoints = config.keep_checkpoints;
   options.failure = folder.file(failure_file);
   options.on_note = [](const std::string& sentence) { note("[train] " + sentence); };
   // Names may be any bytes, but a checkpoint's metadata are UTF-8.
@@ -116,8 +99,8 @@ TrainReport report_of(Model& model, const TrainConfig& config, const Split& part
                      .validated = options.validation != nullptr,
                      .files = {}};
   if (history.epochs.empty()) {
-    report.training = model.evaluate(parts.train, config.threads);
-    if (report.validated) report.validation = model.evaluate(parts.validation, config.threads);
+    report.training = model.evaluate(parts.train, config.fit.threads);
+    if (report.validated) report.validation = model.evaluate(parts.validation, config.fit.threads);
   } else {
     // The values of the epoch whose weights the model has.
     const Epoch& epoch = history.weights_epoch > 0 ? history.epochs[history.weights_epoch - 1] : history.epochs.back();
@@ -158,7 +141,7 @@ struct EarlierTraining {
 };
 
 EarlierTraining earlier_training(const OutputFolder& folder, const TrainConfig& config) {
-  if (!config.resume) return {};
+  if (!config.fit.resume) return {};
   const std::string checkpoint = folder.file(checkpoint_file);
   return {.run = from_newest(checkpoint, read_checkpoint_run), .model = from_newest(checkpoint, model_of)};
 }
@@ -166,7 +149,7 @@ EarlierTraining earlier_training(const OutputFolder& folder, const TrainConfig& 
 // Limits the process as the flags say, and says what other limits it has.
 void prepare_process(const TrainConfig& config) {
   if (config.isa != "auto") limit_instruction_set(config.isa);
-  if (config.kernels == "auto") {
+  if (config.fit.kernels == "auto") {
     for (const std::string& sentence : kernel_notes()) note("[train] " + sentence);
   }
   for (const std::string& sentence :
@@ -248,7 +231,7 @@ void finish(const Run& run, const Training& training) {
   Activity finishing(config.quiet, "writing and checking " + products[0].path);
   model.export_onnx(products[0].path, config.onnx.options);
   if (!config.sidecar.empty()) write_file_atomically(config.sidecar, model.onnx_description(config.onnx.options));
-  if (config.report || config.profile)
+  if (config.report || config.fit.profile)
     write_times(folder.file(times_file), training.history,
                 {.reading = reading_seconds, .exporting = exporting.seconds()});
   if (config.report)
@@ -267,7 +250,7 @@ void finish(const Run& run, const Training& training) {
 // cluster: null if this process trains alone.
 void train(const Settings& settings, Cluster* cluster) {
   const Stopwatch watch;
-  TrainConfig config = read_train_config(settings, train_command());
+  TrainConfig config = read_train_config(settings, command_named("train"));
   const bool writes = cluster == nullptr || cluster->rank() == 0;
   refuse_hosts(settings);
   if (cluster != nullptr) require_cluster_settings(config);
@@ -308,8 +291,6 @@ void train(const Settings& settings, Cluster* cluster) {
 
   FitOptions options = fit_options(config, model, parts, callbacks, folder, stop);
   options.cluster = cluster;
-  options.slices = config.slices;
-  options.wire = config.wire;
   if (from != nullptr && is_checkpoint(config.init) && from->compiled().optimizer.op == config.optimizer.op)
     options.optimizer_state = config.init;
   if (config.data.is_array()) options.before_saving = [&] { inputs.require_unchanged("train"); };

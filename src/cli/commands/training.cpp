@@ -84,15 +84,15 @@ WatchedValue watched_value(const std::vector<CallbackConfig>& callbacks, const C
 Training train_in(const OutputFolder& folder, Model& model, const Dataset& rows, const TrainConfig& config,
                   FitOptions options, const std::vector<std::string>& notes,
                   const std::optional<CheckpointRun>& resumed) {
-  const bool resumes = config.resume && !existing_checkpoints(options.checkpoint).empty();
-  if (config.resume && !config.quiet && !resumes)
+  const bool resumes = config.fit.resume && !existing_checkpoints(options.checkpoint).empty();
+  if (config.fit.resume && !config.quiet && !resumes)
     note("[train] there is no " + options.checkpoint + " yet: starting a new run");
   const std::map<std::string, std::int64_t> lost =
       resumed ? lost_models(*resumed, options) : std::map<std::string, std::int64_t>();
   const bool writes = options.cluster == nullptr || options.cluster->rank() == 0;
   EarlierRun earlier(folder, checkpoint_file,
                      resumes || !writes ? std::vector<std::string>() : names_beside(options.checkpoint));
-  const WatchedValue watched = watched_value(config.callbacks, model.compiled());
+  const WatchedValue watched = watched_value(config.fit.callbacks, model.compiled());
   ProgressDisplay display(config.quiet, watched);
   if (resumed) display.resume_after(resumed->history);
   // Belongs to the checkpoint, and appears with it: a run that is refused leaves the file of the one before.

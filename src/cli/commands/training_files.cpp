@@ -45,7 +45,7 @@ std::vector<NamedFile> files_replaced(const OutputFolder& folder) {
 }  // namespace
 
 std::vector<CallbackConfig> callbacks_in(const OutputFolder& folder, const TrainConfig& config) {
-  std::vector<CallbackConfig> callbacks = config.callbacks;
+  std::vector<CallbackConfig> callbacks = config.fit.callbacks;
   callbacks.push_back(CsvLog{});
   // The report draws what the layers did, which can be recorded only while they are trained.
   const bool is_recorded = std::ranges::any_of(callbacks, [](auto& callback) { return callback.op == LayerLog::op; });
@@ -64,7 +64,7 @@ std::vector<NamedFile> products(const TrainConfig& config, const std::vector<Cal
   std::vector<NamedFile> files{{"model", folder.file(model_file)}, {"checkpoint", folder.file(checkpoint_file)}};
   if (!config.sidecar.empty()) files.push_back({"sidecar", config.sidecar});
   if (config.report) files.push_back({"report", folder.file(report_file)});
-  if (config.report || config.profile) files.push_back({"times", folder.file(times_file)});
+  if (config.report || config.fit.profile) files.push_back({"times", folder.file(times_file)});
   for (const CallbackConfig& callback : callbacks) {
     const auto path = callback.options.find("path");
     if (path == callback.options.end()) continue;
@@ -85,7 +85,7 @@ std::vector<std::string> names_beside(const std::string& checkpoint) {
 }
 
 void check_folder(const OutputFolder& folder, const TrainConfig& config) {
-  if (config.resume || config.overwrite || config.find_learning_rate || config.dry_run) return;
+  if (config.fit.resume || config.overwrite || config.find_learning_rate || config.dry_run) return;
   for (const char* const name : {model_file, checkpoint_file}) {
     if (!folder.holds(name)) continue;
     fail(ErrorKind::usage, "train",

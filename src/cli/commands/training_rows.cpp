@@ -163,7 +163,7 @@ Dataset TrainingRows::prepare_table(Model& model, const Model* earlier) {
                                  .weight = config_.sample_weight,
                                  .all = config_.columns.all,
                                  .columns = config_.columns.columns,
-                                 .threads = config_.threads};
+                                 .threads = config_.fit.threads};
     const std::vector<ColumnNote> notes = model.prepare(*table_, options, rows_.train, earlier);
     std::set<std::string_view> left_out;
     for (const ColumnNote& note : notes) {
@@ -173,7 +173,7 @@ Dataset TrainingRows::prepare_table(Model& model, const Model* earlier) {
     std::erase_if(column_notes_, [&](const ColumnNote& known) { return left_out.contains(known.column); });
     std::ranges::copy(notes, std::back_inserter(column_notes_));
   }
-  return model.prepared(*table_, config_.threads);
+  return model.prepared(*table_, config_.fit.threads);
 }
 
 std::vector<std::string> TrainingRows::notes() const {
@@ -197,7 +197,7 @@ Dataset TrainingRows::prepare(Model& model, const Model* earlier) {
   } else if (config_.scale_given && config_.columns.all.scale != "none") {
     model.standardize(select_rows(data, rows_.train));
   }
-  model.build(data, config_.seed);
+  model.build(data, config_.fit.seed);
   return data;
 }
 
@@ -221,7 +221,7 @@ Split TrainingRows::split(Dataset data, const Model& model) {
 Table TrainingRows::read_held_table(const Model& model) {
   TableOptions options = model.table_options();
   options.format = config_.data.format;
-  options.threads = config_.threads;
+  options.threads = config_.fit.threads;
   // In the file it has the name of --target: take_name_of_target().
   const std::vector<std::string>& names = config_.target.size() == target_.size() ? config_.target : target_;
   std::map<std::string, ColumnKind> kinds;
@@ -249,10 +249,10 @@ Dataset TrainingRows::read_validation(const Model& model, const std::vector<std:
                                       .target = target_,
                                       .weight = config_.sample_weight,
                                       .format = config_.data.format,
-                                      .threads = config_.threads});
+                                      .threads = config_.fit.threads});
   if (!model.table_columns().empty()) {
     Table held = read_held_table(model);
-    Dataset data = model.prepared(held, config_.threads);
+    Dataset data = model.prepared(held, config_.fit.threads);
     if (config_.report) held_table_ = std::move(held);
     return data;
   }
@@ -264,7 +264,7 @@ Dataset TrainingRows::read_validation(const Model& model, const std::vector<std:
                                             .skip_missing_targets = true,
                                             .expect_numbers = classes.empty(),
                                             .check_precision = false,
-                                            .threads = config_.threads});
+                                            .threads = config_.fit.threads});
 }
 
 }  // namespace millrace::cli

@@ -91,7 +91,7 @@ class Reader {
                          .ignore = {},
                          .kinds = config_.columns.kinds,
                          .format = config_.data.format,
-                         .threads = config_.threads};
+                         .threads = config_.fit.threads};
     for (const std::string& name : config_.ignore) {
       if (name != config_.group && name != config_.time) options.ignore.push_back(name);
     }
@@ -334,7 +334,7 @@ class Reader {
   }
 
   void check_class_weight(const TableColumn& column) const {
-    const bool weighs = config_.balanced || !config_.class_weight.empty();
+    const bool weighs = config_.fit.balanced || !config_.class_weight.empty();
     if (!weighs || column.kind != ColumnKind::number || !config_.graph.layers.empty()) return;
     fail(ErrorKind::usage, who,
          "--class-weight weighs classes, and column " + excerpt(column.name) + " of " + config_.data.name() +

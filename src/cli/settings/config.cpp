@@ -206,8 +206,8 @@ void read_class_weight(const Settings& settings, TrainConfig& config) {
   const Setting* const setting = settings.find("class-weight");
   if (setting == nullptr) return;
   const std::vector<std::string> entries = settings.names("class-weight");
-  config.balanced = entries == std::vector<std::string>{"balanced"};
-  if (config.balanced) return;
+  config.fit.balanced = entries == std::vector<std::string>{"balanced"};
+  if (config.fit.balanced) return;
   if (entries.empty()) setting->refuse("balanced, or classes with their weights: no=1,yes=3");
   for (const std::string& entry : entries) {
     const std::size_t equals = entry.rfind('=');
@@ -235,12 +235,12 @@ void read_checkpoint_every(const Settings& settings, TrainConfig& config) {
   const Setting* const setting = settings.find("checkpoint-every");
   if (setting == nullptr) return;
   if (setting->list || parse_number(value_text(setting->value))) {
-    config.checkpoint_steps = settings.integer("checkpoint-every", 0, 1);
+    config.fit.checkpoint_steps = settings.integer("checkpoint-every", 0, 1);
     return;
   }
   const std::optional<double> seconds = parse_amount(value_text(setting->value), units_of_time());
   if (!seconds) setting->refuse("a number of steps, or a time in s, m or h: 500, 30s, 5m");
-  config.checkpoint_seconds = *seconds;
+  config.fit.checkpoint_seconds = *seconds;
 }
 
 // One of the words, by default the first.
@@ -322,47 +322,47 @@ void read_columns(const Settings& settings, TrainConfig& config) {
 // The rows of an epoch and of a step, and how many of both.
 void read_epochs(const Settings& settings, TrainConfig& config) {
   const bool sklearn = config.semantics == Semantics::sklearn;
-  config.epochs = settings.integer("epochs", sklearn ? 200 : 1, 0);
+  config.fit.epochs = settings.integer("epochs", sklearn ? 200 : 1, 0);
   config.default_training = !sklearn && !settings.has("epochs") && config.init.empty() && config.graph.layers.empty();
-  if (config.default_training) config.epochs = DefaultTraining{}.epochs;
+  if (config.default_training) config.fit.epochs = DefaultTraining{}.epochs;
   read_split(settings, config);
   check_column_roles(settings, config);
   if (settings.has("batch")) config.batch = settings.integer("batch", 32, 1);
-  config.seed = settings.seed("seed");
-  config.shuffle = settings.boolean("shuffle", true);
-  config.train_evaluation = settings.boolean("train-evaluation", false);
+  config.fit.seed = settings.seed("seed");
+  config.fit.shuffle = settings.boolean("shuffle", true);
+  config.fit.evaluate_training = settings.boolean("train-evaluation", false);
   config.find_learning_rate = settings.boolean("find-learning-rate", false);
 }
 
 void read_callbacks(const Settings& settings, TrainConfig& config) {
   // scikit-learn's tol ends any run but those of its lbfgs.
   const bool stops = config.semantics == Semantics::sklearn && !needs_all_rows(config.optimizer);
-  config.callbacks = callback_settings(settings, config.semantics, stops);
+  config.fit.callbacks = callback_settings(settings, config.semantics, stops);
   config.default_stopping = config.default_training && validates(config) && !settings.has("early-stopping") &&
                             settings.options_of("early-stopping").empty();
   if (config.default_stopping)
-    config.callbacks.insert(config.callbacks.begin(),
-                            EarlyStopping{.patience = DefaultTraining{}.patience, .restore_best_weights = true});
+    config.fit.callbacks.insert(config.fit.callbacks.begin(),
+                                EarlyStopping{.patience = DefaultTraining{}.patience, .restore_best_weights = true});
 }
 
 void read_computation(const Settings& settings, TrainConfig& config) {
-  config.threads = settings.threads();
-  config.slices = settings.integer("slices", 0, 1);
+  config.fit.threads = settings.threads();
+  config.fit.slices = settings.integer("slices", 0, 1);
   config.processes = settings.boolean("processes", false);
-  config.gemm = word_setting(settings, "gemm", {"auto", "onednn", "openblas"});
-  config.kernels = word_setting(settings, "kernels", {"auto", "portable"});
-  config.precision = word_setting(settings, "precision", {"fp32", "mixed_bfloat16", "auto"});
-  config.wire = word_setting(settings, "wire", {"fp32", "bfloat16"});
+  config.fit.gemm = word_setting(settings, "gemm", {"auto", "onednn", "openblas"});
+  config.fit.kernels = word_setting(settings, "kernels", {"auto", "portable"});
+  config.fit.precision = word_setting(settings, "precision", {"fp32", "mixed_bfloat16", "auto"});
+  config.fit.wire = word_setting(settings, "wire", {"fp32", "bfloat16"});
   config.isa = word_setting(settings, "isa", {"auto", "sse41", "avx2", "avx512"});
 }
 
 void read_checkpoints(const Settings& settings, TrainConfig& config) {
-  config.resume = settings.boolean("resume", false);
-  config.allow_other_bits = settings.boolean("allow-other-bits", false);
-  config.change = settings.boolean("change", false);
+  config.fit.resume = settings.boolean("resume", false);
+  config.fit.allow_other_bits = settings.boolean("allow-other-bits", false);
+  config.fit.change = settings.boolean("change", false);
   read_checkpoint_every(settings, config);
   constexpr std::int64_t most_checkpoints = 1000;
-  config.keep_checkpoints = static_cast<int>(settings.integer("keep-checkpoints", 1, 1, most_checkpoints));
+  config.fit.keep_checkpoints = static_cast<int>(settings.integer("keep-checkpoints", 1, 1, most_checkpoints));
   config.overwrite = settings.boolean("overwrite", false);
 }
 
@@ -370,7 +370,7 @@ void read_results(const Settings& settings, TrainConfig& config) {
   config.onnx = onnx_settings(settings);
   config.threshold = threshold_setting(settings);
   config.sidecar = sidecar_setting(settings);
-  config.profile = settings.boolean("profile", false);
+  config.fit.profile = settings.boolean("profile", false);
   config.json = settings.boolean("json", false);
   config.quiet = settings.boolean("quiet", false);
   config.verbose = settings.boolean("verbose", false);

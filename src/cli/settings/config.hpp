@@ -31,7 +31,6 @@ struct TrainConfig {
   std::vector<std::string> features, ignore, classes;
   std::string sample_weight;
   std::map<std::string, double> class_weight;  ///< by name of the class
-  bool balanced = false;                       ///< every class has the same total weight
   std::optional<Task> task;                    ///< empty: as the target and the other settings say
   TableSettings columns;                       ///< what becomes of the columns of a text file
   bool scale_given = false;                    ///< whether --scale sets columns.all.scale
@@ -45,34 +44,25 @@ struct TrainConfig {
   UpdateOptions update;
   ScheduleConfig schedule;  ///< empty: none
   PaceOptions pace;
+  FitOptions fit;  ///< what flags say; what needs the data, the model or the files of the run is still missing
   std::optional<std::vector<MetricConfig>> metrics;  ///< empty: the default of the loss
-  std::int64_t epochs = 1;
-  std::optional<std::int64_t> batch;  ///< empty: the default of the semantics
-  double validation = 0;              ///< the share of the rows to hold out
-  std::string validation_file;        ///< instead of a share, as the user names it; empty: none
-  DataFiles validation_data;          ///< the same file
-  bool folds = false;                 ///< instead of a share: each member of an ensemble holds out another part
-  bool validation_given = false;      ///< one of these is given
-  std::optional<SplitWay> split;      ///< empty: stratified
-  std::string group, time;            ///< the column to split by; empty: none
-  bool default_training = false;      ///< neither layers nor epochs are given: see DefaultTraining
-  bool default_stopping = false;      ///< the first callback is the early stopping of DefaultTraining
-  std::uint64_t seed = 0;
-  int threads = 0;
-  std::int64_t slices = 0;  ///< of a batch; 0: FitOptions::slices
-  bool processes = false;   ///< show where they run
-  bool shuffle = true, resume = false, overwrite = false;
-  bool profile = false, json = false, quiet = false, verbose = false, report = false, dry_run = false;
-  std::string gemm = "auto", kernels = "auto", precision = "fp32", wire = "fp32", isa = "auto";
-  std::vector<CallbackConfig> callbacks;
-  bool train_evaluation = false, find_learning_rate = false;
+  std::optional<std::int64_t> batch;                 ///< empty: the default of the semantics
+  double validation = 0;                             ///< the share of the rows to hold out
+  std::string validation_file;                       ///< instead of a share, as the user names it; empty: none
+  DataFiles validation_data;                         ///< the same file
+  bool folds = false;             ///< instead of a share: each member of an ensemble holds out another part
+  bool validation_given = false;  ///< one of these is given
+  std::optional<SplitWay> split;  ///< empty: stratified
+  std::string group, time;        ///< the column to split by; empty: none
+  bool default_training = false;  ///< neither layers nor epochs are given: see DefaultTraining
+  bool default_stopping = false;  ///< the first callback is the early stopping of DefaultTraining
+  bool processes = false;         ///< show where they run
+  bool overwrite = false, json = false, quiet = false, verbose = false, report = false, dry_run = false;
+  bool find_learning_rate = false;
+  std::string isa = "auto";
   OnnxSettings onnx;
-  std::optional<double> threshold;  ///< empty: that of the loss
-  std::string sidecar;              ///< empty: none
-  bool allow_other_bits = false, change = false;
-  std::int64_t checkpoint_steps = 0;
-  double checkpoint_seconds = 0;
-  int keep_checkpoints = 1;
+  std::optional<double> threshold;                 ///< empty: that of the loss
+  std::string sidecar;                             ///< empty: none
   std::optional<std::vector<std::string>> freeze;  ///< names of layers; not set: those of --init
   std::string command;                             ///< the command line, quoted for a shell
   std::string text;                                ///< all settings as a configuration file that repeats the run

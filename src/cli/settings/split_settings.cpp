@@ -24,7 +24,7 @@ std::vector<Flag> split_flags() {
 SplitOptions split_options(const TrainConfig& config) {
   return {.way = config.split.value_or(SplitWay::stratified),
           .fraction = config.validation,
-          .seed = config.seed,
+          .seed = config.fit.seed,
           .target = {},
           .column = config.group.empty() ? config.time : config.group};
 }

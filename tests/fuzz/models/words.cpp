@@ -27,16 +27,17 @@ bool same_layers(const std::vector<GraphLayer>& a, const std::vector<GraphLayer>
 bool same_run(const TrainConfig& a, const TrainConfig& b) {
   return a.data.paths == b.data.paths && a.target == b.target && a.features == b.features && a.ignore == b.ignore &&
          a.classes == b.classes && a.sample_weight == b.sample_weight && a.class_weight == b.class_weight &&
-         a.balanced == b.balanced && a.task == b.task && a.scale_target == b.scale_target &&
+         a.fit.balanced == b.fit.balanced && a.task == b.task && a.scale_target == b.scale_target &&
          same_layers(a.graph.layers, b.graph.layers) && a.semantics == b.semantics &&
          a.outputs.size() == b.outputs.size() && a.loss == b.loss && a.optimizer == b.optimizer &&
-         a.schedule == b.schedule && a.metrics == b.metrics && a.callbacks == b.callbacks && a.epochs == b.epochs &&
-         a.batch == b.batch && a.validation == b.validation && a.validation_file == b.validation_file &&
-         a.split == b.split && a.group == b.group && a.time == b.time && a.seed == b.seed && a.threads == b.threads &&
-         a.shuffle == b.shuffle && a.gemm == b.gemm && a.kernels == b.kernels && a.isa == b.isa &&
-         a.threshold == b.threshold && a.checkpoint_steps == b.checkpoint_steps &&
-         a.checkpoint_seconds == b.checkpoint_seconds && a.keep_checkpoints == b.keep_checkpoints &&
-         a.freeze == b.freeze && a.memory == b.memory && a.cache == b.cache && a.init == b.init && a.out == b.out;
+         a.schedule == b.schedule && a.metrics == b.metrics && a.fit.callbacks == b.fit.callbacks &&
+         a.fit.epochs == b.fit.epochs && a.batch == b.batch && a.validation == b.validation &&
+         a.validation_file == b.validation_file && a.split == b.split && a.group == b.group && a.time == b.time &&
+         a.fit.seed == b.fit.seed && a.fit.threads == b.fit.threads && a.fit.shuffle == b.fit.shuffle &&
+         a.fit.gemm == b.fit.gemm && a.fit.kernels == b.fit.kernels && a.isa == b.isa && a.threshold == b.threshold &&
+         a.fit.checkpoint_steps == b.fit.checkpoint_steps && a.fit.checkpoint_seconds == b.fit.checkpoint_seconds &&
+         a.fit.keep_checkpoints == b.fit.keep_checkpoints && a.freeze == b.freeze && a.memory == b.memory &&
+         a.cache == b.cache && a.init == b.init && a.out == b.out;
 }
 
 }  // namespace
